@@ -1,0 +1,21 @@
+declare const brand: unique symbol
+
+/** A number that must not be mixed with other numbers. */
+export type Brand<Name extends string> = number & { readonly [brand]: Name }
+
+/** A page frame number: physical address divided by the page size. */
+export type Pfn = Brand<'Pfn'>
+/** A physical address in bytes. All supported physical spaces end below 2^53. */
+export type PhysAddr = Brand<'PhysAddr'>
+/** A memory block's number, the N of `memoryN`. */
+export type BlockId = Brand<'BlockId'>
+/** A NUMA node's number. */
+export type NodeId = Brand<'NodeId'>
+/** A section's number: pfn divided by the pages of a section. */
+export type SectionNr = Brand<'SectionNr'>
+
+export const pfn = (value: number): Pfn => value as Pfn
+export const physAddr = (value: number): PhysAddr => value as PhysAddr
+export const blockId = (value: number): BlockId => value as BlockId
+export const nodeId = (value: number): NodeId => value as NodeId
+export const sectionNr = (value: number): SectionNr => value as SectionNr

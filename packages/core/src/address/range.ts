@@ -1,0 +1,26 @@
+import type { Pfn, PhysAddr } from './brand'
+
+/** A half-open range: `start` belongs to it, `end` does not. */
+export interface Range<T extends number = number> {
+  readonly start: T
+  readonly end: T
+}
+
+export type PfnRange = Range<Pfn>
+export type PhysRange = Range<PhysAddr>
+
+/** The length of a range, in its own unit. */
+export const rangeSize = (range: Range): number => range.end - range.start
+
+export const rangesOverlap = (a: Range, b: Range): boolean => a.start < b.end && b.start < a.end
+
+/** True if `inner` lies wholly in `outer`. */
+export const rangeContains = (outer: Range, inner: Range): boolean =>
+  outer.start <= inner.start && inner.end <= outer.end
+
+/** The common part of two ranges, or undefined where they do not meet. */
+export function rangeIntersection<T extends number>(a: Range<T>, b: Range<T>): Range<T> | undefined {
+  const start = a.start > b.start ? a.start : b.start
+  const end = a.end < b.end ? a.end : b.end
+  return start < end ? { start, end } : undefined
+}

@@ -1,0 +1,19 @@
+import type { NodeId, PhysAddr } from '../address/brand'
+
+/** One stretch of physical memory that a firmware device announces. `end` is exclusive, in bytes. */
+export interface DeviceRange {
+  readonly start: PhysAddr
+  readonly end: PhysAddr
+  /** The kernel took it in: it has blocks, and removal must take them out again. */
+  enabled: boolean
+}
+
+/** What a firmware driver owns: an ACPI PNP0C80 device, a pseries LMB, an s390 increment, a virtio-mem region. */
+export interface MemoryDevice {
+  /** Name on its bus, unique within the driver: `PNP0C80:01`. */
+  readonly name: string
+  readonly driver: string
+  nodeId: NodeId
+  readonly ranges: DeviceRange[]
+  groupId: number | null
+}

@@ -1,0 +1,33 @@
+import type { ErrorCode } from './codes'
+import type { Errno } from './errno'
+
+/** Structured evidence of a refusal: addresses, names, counts. Plain data, so that it survives JSON. */
+export type ErrorDetail = Readonly<Record<string, unknown>>
+
+export interface HotplugErrorOptions {
+  readonly detail?: ErrorDetail
+  readonly cause?: unknown
+}
+
+/**
+ * An expected refusal: by the kernel (`errno` is what the system call answers) or by memhp itself
+ * (bad input). Test `code`, not the class or the message.
+ */
+export class HotplugError extends Error {
+  override readonly name = 'HotplugError'
+  readonly code: ErrorCode
+  readonly errno: Errno
+  readonly detail: ErrorDetail
+
+  constructor(code: ErrorCode, errno: Errno, message: string, options: HotplugErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.errno = errno
+    this.detail = options.detail ?? {}
+  }
+}
+
+/** True for any `HotplugError`, also one thrown through another copy of this module. */
+export function isHotplugError(error: unknown): error is HotplugError {
+  return error instanceof Error && error.name === 'HotplugError' && 'code' in error && 'errno' in error
+}

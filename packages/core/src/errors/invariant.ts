@@ -1,0 +1,12 @@
+/** A broken invariant: a bug in memhp or in a plugin, never an expected refusal. */
+export class InvariantViolation extends Error {
+  override readonly name = 'InvariantViolation'
+}
+
+/**
+ * Throws unless the condition holds. Only the outermost edge of a program catches what it throws.
+ * @throws InvariantViolation
+ */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InvariantViolation(message)
+}

@@ -1,0 +1,13 @@
+/** One entry below /sys/firmware/memmap. Addresses are bytes, `end` inclusive. */
+export interface FirmwareMapEntry {
+  readonly index: number
+  readonly start: number
+  readonly end: number
+  readonly type: string
+}
+
+export interface FirmwareMapState {
+  readonly entries: FirmwareMapEntry[]
+  /** Number of the next directory. Numbers are never used again. */
+  nextIndex: number
+}

@@ -1,0 +1,24 @@
+/** A file of the tree. Its text is computed when it is read; a store throws `HotplugError` to refuse. */
+export interface Attribute {
+  readonly kind: 'file'
+  readonly mode: number
+  show?(): string
+  store?(text: string): void
+}
+
+export interface Link {
+  readonly kind: 'link'
+  /** Text of the link, relative or absolute, as readlink(2) gives it. */
+  readonly target: string
+}
+
+/** A directory whose entries are computed when somebody looks. */
+export interface Directory {
+  readonly kind: 'directory'
+  /** Names in the tree's own order. */
+  names(): readonly string[]
+  /** The entry of this name; undefined where there is none. */
+  get(name: string): TreeNode | undefined
+}
+
+export type TreeNode = Attribute | Link | Directory

@@ -1,0 +1,41 @@
+import type { PlatformEvent } from '../plugin/driver'
+import type { Machine } from './machine'
+import type { LogLine, Uevent } from './state'
+
+/** How many entries each of the journal's lists keeps; older ones are dropped. */
+export const JOURNAL_LIMIT = 65_536
+
+function append<T>(list: T[], entry: T): void {
+  list.push(entry)
+  if (list.length > JOURNAL_LIMIT) list.splice(0, list.length - JOURNAL_LIMIT / 2)
+}
+
+/** Emits a uevent, as kobject_uevent does. @param devpath path below /sys */
+export function emitUevent(
+  machine: Machine,
+  action: Uevent['action'],
+  device: { readonly devpath: string; readonly subsystem: string },
+): void {
+  const { journal } = machine.state
+  journal.seqnum += 1
+  append(journal.uevents, { action, ...device, seqnum: journal.seqnum })
+}
+
+/** Writes a line to the kernel log. */
+export function logLine(machine: Machine, level: LogLine['level'], text: string): void {
+  const { journal } = machine.state
+  append(journal.log, { level, text, tick: journal.tick })
+}
+
+/** Tells the platform (firmware, hypervisor) something. */
+export function emitPlatformEvent(machine: Machine, event: PlatformEvent): void {
+  append(machine.state.journal.platform, event)
+}
+
+/** Defers a piece of work of a driver until the machine settles. @param argument plain data */
+export function queueWork(
+  machine: Machine,
+  work: { readonly driver: string; readonly name: string; readonly argument: unknown },
+): void {
+  machine.state.journal.work.push(work)
+}

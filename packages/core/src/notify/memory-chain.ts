@@ -1,0 +1,34 @@
+import type { Errno } from '../errors/errno'
+
+export type MemoryEvent =
+  | 'MEM_GOING_ONLINE'
+  | 'MEM_ONLINE'
+  | 'MEM_CANCEL_ONLINE'
+  | 'MEM_GOING_OFFLINE'
+  | 'MEM_OFFLINE'
+  | 'MEM_CANCEL_OFFLINE'
+
+/** What a notifier is told. `statusChangeNid` is the node whose memory state changes, or -1. */
+export interface MemoryNotice {
+  readonly startPfn: number
+  readonly pageCount: number
+  readonly statusChangeNid: number
+  readonly statusChangeNidNormal: number
+}
+
+/**
+ * Answers a notice. An errno refuses with it; `bad` is the bare refusal that reaches the writer as EPERM.
+ * Only answers to the two GOING events count.
+ */
+export type MemoryNotifier = (event: MemoryEvent, notice: MemoryNotice) => 'ok' | 'bad' | Errno
+
+export interface MemoryChainEntry {
+  readonly name: string
+  readonly priority: number
+  readonly notifier: MemoryNotifier
+}
+
+/** The blocking chain `memory_chain`: descending priority, registration order among equals. */
+export interface MemoryChain {
+  readonly entries: MemoryChainEntry[]
+}

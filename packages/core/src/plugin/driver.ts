@@ -1,0 +1,63 @@
+import type { Machine } from '../machine/machine'
+import type { Directory } from '../kobject/directory'
+import type { MemoryDevice } from '../device/device'
+
+/** A request by firmware or hypervisor, or what it is told: QEMU's ACPI_DEVICE_OST, DEVICE_DELETED, … */
+export interface PlatformEvent {
+  readonly event: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** A memory device to be plugged: what a hypervisor's `device_add pc-dimm` says. */
+export interface PlugRequest {
+  /** The hypervisor's name for it: `dimm1`. */
+  readonly id: string
+  readonly sizeBytes: number
+  readonly node: number
+  /** Physical address; default: where the platform would place it. */
+  readonly address?: number
+  readonly slot?: number
+}
+
+/** What the platform holds, plugged or about to go. */
+export interface PluggedDevice {
+  readonly id: string
+  readonly address: number
+  readonly sizeBytes: number
+  readonly node: number
+  readonly slot: number
+  /** The kernel's name for the device, `PNP0C80:00`; null when the kernel has none. */
+  readonly name: string | null
+}
+
+/** A firmware interface bound to one machine. Its state lives in `machine.state.memory.drivers[name]`. */
+export interface Driver {
+  readonly name: string
+  /** Kernel boot: discover devices, take in those present. */
+  boot(machine: Machine): void
+  /** The platform plugs a device and notifies the kernel. What the kernel makes of it happens when the machine settles. */
+  plug(machine: Machine, request: PlugRequest): PluggedDevice
+  /** The platform asks for a device back (QEMU's `device_del`). The outcome is seen when the machine has settled. */
+  requestUnplug(machine: Machine, id: string): void
+  /** What the platform holds. */
+  plugged(machine: Machine): readonly PluggedDevice[]
+  /** The kernel's memory devices. */
+  devices(machine: Machine): readonly MemoryDevice[]
+  /** Runs a piece of deferred work that the driver queued with `queueWork`. */
+  work(machine: Machine, name: string, argument: unknown): void
+  /** Directories it adds to the tree, by absolute path. Called once, when the machine is made. */
+  directories?(machine: Machine): Readonly<Record<string, Directory>>
+  check?(machine: Machine): void
+}
+
+/** What `defineDriver` takes. */
+export interface DriverDefinition<Config> {
+  readonly name: string
+  readonly contract: 1
+  readonly summary: string
+  /** Checks the driver's part of a description. @throws HotplugError BAD_DESCRIPTION */
+  parseConfig(config: unknown): Config
+  /** Plain data that becomes `machine.state.memory.drivers[name]`. */
+  initialState(config: Config): unknown
+  create(config: Config): Driver
+}
