@@ -1,0 +1,2 @@
+// From a goal to a plan to its execution, with a journal and rollback, on any file tree.
+export {}

@@ -1,0 +1,2 @@
+// Reads a file tree into nodes, memory blocks, devices and zones.
+export {}

@@ -1,0 +1,30 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { defaultClientConditions, defaultServerConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+const SOURCE_CONDITION = 'memhp-source'
+
+/** The folders below `parent` that hold a package. */
+const packagesIn = (parent: string): string[] =>
+  existsSync(parent)
+    ? readdirSync(parent)
+        .map((name) => `${parent}/${name}`)
+        .filter((folder) => existsSync(`${folder}/package.json`))
+    : []
+
+const folders = ['tests', ...['packages', 'apps', 'examples'].flatMap(packagesIn)]
+
+export default defineConfig({
+  resolve: { conditions: [SOURCE_CONDITION, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [SOURCE_CONDITION, ...defaultServerConditions] } },
+  test: {
+    projects: folders.map((folder) => ({
+      extends: true as const,
+      test: {
+        name: folder.replace(/^packages\//, ''),
+        root: folder,
+        include: ['**/*.test.ts'],
+      },
+    })),
+  },
+})
