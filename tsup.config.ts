@@ -7,28 +7,27 @@ interface Manifest {
   readonly exports?: Readonly<Record<string, string | { readonly 'memhp-source'?: string }>>
 }
 
-/**
- * What a package is built from: the `memhp-source` of each of its exports, and for each command
- * `dist/x.js` the source `src/x.ts`.
- */
-function sourceEntries(manifest: Manifest): string[] {
-  const exported = Object.values(manifest.exports ?? {}).flatMap((target) =>
-    typeof target === 'string' ? [] : (target['memhp-source'] ?? []),
-  )
-  const commands = Object.values(manifest.bin ?? {}).map((file) =>
-    file.replace(/^(?:\.\/)?dist\/(.+)\.js$/, './src/$1.ts'),
-  )
-  return [...exported, ...commands].map((file) => file.replace('./', ''))
-}
-
 // One build for all packages; each runs it in its own folder.
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
+
+/** The source of each export. */
+const exported = Object.values(manifest.exports ?? {}).flatMap((target) =>
+  typeof target === 'string' ? [] : (target['memhp-source'] ?? []),
+)
+/** The source of each command: `src/x.ts` for `dist/x.js`. */
+const commands = Object.values(manifest.bin ?? {}).map((file) =>
+  file.replace(/^\.\/dist\/(.+)\.js$/, './src/$1.ts'),
+)
+
 export default defineConfig({
-  entry: sourceEntries(JSON.parse(readFileSync('package.json', 'utf8')) as Manifest),
+  entry: [...exported, ...commands].map((file) => file.replace('./', '')),
   format: 'esm',
   target: 'node20',
   removeNodeProtocol: false,
   sourcemap: true,
   clean: true,
   // tsup sets `baseUrl`, which TypeScript 6 calls deprecated. Other packages are read as built.
-  dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] } },
+  dts: exported.length > 0 && {
+    compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] },
+  },
 })

@@ -20,11 +20,7 @@ export default defineConfig({
   test: {
     projects: folders.map((folder) => ({
       extends: true as const,
-      test: {
-        name: folder.replace(/^packages\//, ''),
-        root: folder,
-        include: ['**/*.test.ts'],
-      },
+      test: { name: folder.replace(/^packages\//, ''), include: [`${folder}/**/*.test.ts`] },
     })),
   },
 })

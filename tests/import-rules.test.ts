@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { dependencyViolations, type Import, importViolation } from '../scripts/import-rules'
+import type { Manifest, Package } from '../scripts/workspace'
+
+function library(name: string, fields: Partial<Manifest> = {}): Package {
+  const manifest = { name: `@memhp/${name}`, exports: { '.': {}, './vitest': {} }, ...fields }
+  return { folder: `packages/${name}`, manifest }
+}
+
+const core = library('core')
+const arch = library('arch-x86', { peerDependencies: { '@memhp/core': '*' } })
+const twin = library('twin', {
+  dependencies: { '@memhp/core': '*' },
+  devDependencies: { '@memhp/arch-x86': '*' },
+})
+
+const violation = (imported: Omit<Import, 'inTest'>, inTest = false): string | undefined =>
+  importViolation({ ...imported, inTest }, [core, arch, twin])
+
+describe('an import', () => {
+  const file = 'packages/twin/src/boot/twin.ts'
+
+  test.each(['./memory', '../index', '@memhp/core', '@memhp/core/vitest', 'yaml', 'node:fs'])(
+    'of %s by twin is fine',
+    (specifier) => {
+      expect(violation({ importer: twin, file, specifier })).toBeUndefined()
+    },
+  )
+
+  test.each([
+    ['../../../core/src/index', 'leaves the package'],
+    ['@memhp/core/src/index', 'is not exported by @memhp/core'],
+    ['@memhp/nothing', 'is no package of this workspace'],
+    ['@memhp/arch-x86', 'is not a dependency of @memhp/twin'],
+  ])('of %s by twin is refused', (specifier, reason) => {
+    expect(violation({ importer: twin, file, specifier })).toContain(reason)
+  })
+
+  test('of a development dependency is for tests only', () => {
+    const imported = { importer: twin, file, specifier: '@memhp/arch-x86' }
+    expect(violation(imported, true)).toBeUndefined()
+  })
+})
+
+describe('a dependency', () => {
+  test('downward is fine', () => {
+    expect([core, arch, twin].flatMap(dependencyViolations)).toEqual([])
+  })
+
+  test('of a plugin on another plugin is refused, for its tests too', () => {
+    const plugin = library('driver-acpi', { devDependencies: { '@memhp/arch-x86': '*' } })
+    expect(dependencyViolations(plugin)).toEqual(['may not depend on @memhp/arch-x86'])
+  })
+
+  test('upward is refused', () => {
+    const upward = library('capture', { dependencies: { '@memhp/twin': '*' } })
+    expect(dependencyViolations(upward)).toEqual(['may not depend on @memhp/twin'])
+  })
+
+  test('of core on anything is refused', () => {
+    const heavy = library('core', { dependencies: { yaml: '*' } })
+    expect(dependencyViolations(heavy)).toEqual(['depends on nothing'])
+  })
+
+  test('of a package without a line in the table is refused', () => {
+    expect(dependencyViolations(library('novel'))).toHaveLength(1)
+  })
+})
