@@ -1,0 +1,88 @@
+import { type BlockId, blockId, type NodeId, type PhysRange } from '@memhp/core'
+import { mapBounded, type Source } from './source'
+import type { BlockInfo, DeviceInfo } from './topology'
+
+const ACPI_ROOT = '/sys/bus/acpi/devices'
+/** Hardware id of an ACPI memory device, and the start of its names on the bus. */
+const MEMORY_DEVICE = 'PNP0C80:'
+/** Bit 0 of `_STA`. Source: ACPI 6.5 section 6.3.7. */
+const STA_PRESENT = 1
+
+/** Adjacent blocks as one range. */
+function joinedRanges(blocks: readonly BlockInfo[]): readonly PhysRange[] {
+  const ranges: PhysRange[] = []
+  for (const { start, end } of blocks) {
+    const last = ranges.at(-1)
+    if (last?.end === start) ranges[ranges.length - 1] = { start: last.start, end }
+    else ranges.push({ start, end })
+  }
+  return ranges
+}
+
+/** Blocks that the device's own links name: `physical_node`, `physical_node1`, … */
+async function linkedBlocks(
+  source: Source,
+  directory: string,
+  names: readonly string[],
+): Promise<readonly number[]> {
+  const links = await Promise.all(
+    names
+      .filter((name) => /^physical_node\d*$/.test(name))
+      .map((name) => source.link(`${directory}/${name}`)),
+  )
+  return links.flatMap((link) => {
+    const match = /\/memory(\d+)$/.exec(link ?? '')
+    return match === null ? [] : [Number(match[1])]
+  })
+}
+
+async function readStatus(source: Source, directory: string): Promise<number | null> {
+  const path = `${directory}/status`
+  const text = await source.text(path, 'Whether the slot of the device is filled is unknown.')
+  if (text === undefined) return null
+  if (/^\d+\s*$/.test(text)) return Number(text)
+  source.note('malformed', { path, message: 'The status of the device is no decimal number.' })
+  return null
+}
+
+async function readAcpiDevice(
+  source: Source,
+  name: string,
+  allBlocks: readonly BlockInfo[],
+): Promise<DeviceInfo> {
+  const directory = `${ACPI_ROOT}/${name}`
+  const names = (await source.names(directory, 'The files of the device are not listed.')) ?? []
+  const status = await readStatus(source, directory)
+  const path = await source.text(`${directory}/path`, 'The firmware name of the device is unknown.')
+  const linked = new Set<BlockId>((await linkedBlocks(source, directory, names)).map(blockId))
+  const blocks = allBlocks.filter((block) => block.device === name || linked.has(block.id))
+  return {
+    name,
+    driver: 'acpi',
+    path: path?.trim() ?? null,
+    status,
+    present: status === null ? blocks.length > 0 : status % 2 === STA_PRESENT,
+    ejectable: names.includes('eject'),
+    nodes: nodesOf(blocks),
+    blocks: blocks.map(({ id }) => id),
+    ranges: joinedRanges(blocks),
+  }
+}
+
+const nodesOf = (blocks: readonly BlockInfo[]): readonly NodeId[] =>
+  [...new Set(blocks.flatMap(({ nodes }) => nodes))].sort((a, b) => a - b)
+
+/**
+ * Reads the ACPI memory devices, empty slots included, by name. A machine without ACPI has none,
+ * and that is no gap in what is known.
+ * @param blocks ascending by id
+ */
+export async function readDevices(
+  source: Source,
+  blocks: readonly BlockInfo[],
+): Promise<readonly DeviceInfo[]> {
+  if (!(await source.exists(ACPI_ROOT))) return []
+  const names = await source.names(ACPI_ROOT, 'ACPI memory devices are unknown.')
+  const devices = (names ?? []).filter((name) => name.startsWith(MEMORY_DEVICE)).sort()
+  return mapBounded(devices, async (name) => readAcpiDevice(source, name, blocks))
+}

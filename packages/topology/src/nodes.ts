@@ -1,0 +1,88 @@
+import { blockId, type NodeId, nodeId } from '@memhp/core'
+import { mapBounded, type Source } from './source'
+import { meminfoBytes } from './text/meminfo'
+import { parseNumberList } from './text/number-list'
+import type { NodeDistance, NodeInfo } from './topology'
+
+export const NODE_ROOT = '/sys/devices/system/node'
+
+/** What the node directories tell, before anything else is known. */
+export interface NodeFacts {
+  readonly nodes: readonly NodeInfo[]
+  readonly possible: readonly NodeId[]
+}
+
+const byNumber = (a: number, b: number): number => a - b
+
+/** Ids in names like `memory12`, ascending. */
+export const idsIn = (names: readonly string[], prefix: string): readonly number[] =>
+  names
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => Number(name.slice(prefix.length)))
+    .sort(byNumber)
+
+async function numberList(
+  source: Source,
+  name: string,
+  meaning: string,
+): Promise<readonly number[] | undefined> {
+  const path = `${NODE_ROOT}/${name}`
+  const text = await source.text(path, meaning)
+  if (text === undefined) return undefined
+  const list = parseNumberList(text)
+  if (list === undefined) source.note('malformed', { path, message: `It is no list. ${meaning}` })
+  return list
+}
+
+/** The kernel prints the distances to online nodes only, ascending. */
+async function distancesOf(
+  source: Source,
+  path: string,
+  online: readonly number[],
+): Promise<readonly NodeDistance[]> {
+  const text = await source.text(path, 'The distances between nodes are unknown.')
+  if (text === undefined) return []
+  const distances = text.trim().split(/\s+/).map(Number)
+  if (distances.length === online.length && distances.every(Number.isInteger)) {
+    return online.map((id, index) => ({ to: nodeId(id), distance: distances[index] ?? 0 }))
+  }
+  const message = 'It does not hold a distance for each online node: distances are unknown.'
+  source.note('malformed', { path, message })
+  return []
+}
+
+/**
+ * Reads the NUMA nodes. A kernel without NUMA has no such directory: no nodes, and a note.
+ */
+export async function readNodes(source: Source): Promise<NodeFacts> {
+  const names = await source.names(NODE_ROOT, 'No NUMA: memory blocks belong to no node.')
+  if (names === undefined) return { nodes: [], possible: [] }
+  const online = await numberList(source, 'online', 'Nodes with a directory count as online.')
+  const hasMemory = await numberList(source, 'has_memory', 'Which nodes have memory is unknown.')
+  const hasNormal = await numberList(
+    source,
+    'has_normal_memory',
+    'Which nodes have kernel memory is unknown.',
+  )
+  const directories = idsIn(names, 'node')
+  const possible = await numberList(source, 'possible', 'Only present nodes count as possible.')
+  const ids = [...new Set([...directories, ...(online ?? [])])].sort(byNumber)
+  const nodes = await mapBounded(ids, async (id): Promise<NodeInfo> => {
+    const directory = `${NODE_ROOT}/node${id}`
+    const meminfo = await source.text(`${directory}/meminfo`, 'Memory of the node is not counted.')
+    const cpus = await source.text(`${directory}/cpulist`, 'The CPUs of the node are unknown.')
+    const entries = await source.names(directory, 'The blocks of the node are not listed.')
+    return {
+      id: nodeId(id),
+      online: (online ?? directories).includes(id),
+      cpus: (cpus === undefined ? undefined : parseNumberList(cpus)) ?? null,
+      hasMemory: hasMemory?.includes(id) ?? null,
+      hasNormalMemory: hasNormal?.includes(id) ?? null,
+      distances: await distancesOf(source, `${directory}/distance`, online ?? directories),
+      memTotalBytes: meminfoBytes(meminfo ?? '', 'MemTotal') ?? null,
+      memFreeBytes: meminfoBytes(meminfo ?? '', 'MemFree') ?? null,
+      blocks: idsIn(entries ?? [], 'memory').map(blockId),
+    }
+  })
+  return { nodes, possible: (possible ?? ids).map(nodeId) }
+}

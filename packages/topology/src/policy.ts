@@ -1,0 +1,31 @@
+import { MEMORY_ROOT } from './blocks'
+import type { Source } from './source'
+import { hotplugParameters } from './text/kernel-parameters'
+import type { HotplugPolicy, KernelParameter } from './topology'
+
+const PARAMETERS = '/sys/module/memory_hotplug/parameters'
+
+const boolean = (text: string | undefined): boolean | null => {
+  const word = text?.trim()
+  return word === undefined ? null : word === 'Y' || word === '1'
+}
+
+/** Reads what decides where new memory goes. A file that the kernel does not have gives null. */
+export async function readPolicy(source: Source): Promise<HotplugPolicy> {
+  const read = async (path: string): Promise<string | undefined> =>
+    (await source.optionalText(path, 'A setting of memory hot-plug is unknown.'))?.trim()
+  const ratio = await read(`${PARAMETERS}/auto_movable_ratio`)
+  return {
+    autoOnlineBlocks: (await read(`${MEMORY_ROOT}/auto_online_blocks`)) ?? null,
+    onlinePolicy: (await read(`${PARAMETERS}/online_policy`)) ?? null,
+    autoMovableRatio: ratio !== undefined && /^\d+$/.test(ratio) ? Number(ratio) : null,
+    autoMovableNumaAware: boolean(await read(`${PARAMETERS}/auto_movable_numa_aware`)),
+    memmapOnMemory: (await read(`${PARAMETERS}/memmap_on_memory`)) ?? null,
+  }
+}
+
+/** Reads the kernel's command line as far as it bears on hot-plug. */
+export async function readKernelParameters(source: Source): Promise<readonly KernelParameter[]> {
+  const cmdline = await source.text('/proc/cmdline', 'The kernel’s parameters are unknown.')
+  return cmdline === undefined ? [] : hotplugParameters(cmdline)
+}

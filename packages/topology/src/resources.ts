@@ -1,0 +1,56 @@
+import { idsIn } from './nodes'
+import { mapBounded, type Source } from './source'
+import { parseIomem } from './text/iomem'
+import type { FirmwareMapInfo, ResourceInfo } from './topology'
+
+const IOMEM = '/proc/iomem'
+const FIRMWARE_MAP = '/sys/firmware/memmap'
+const UNKNOWN_RESOURCES = 'Where kernel, crash kernel and devices lie is unknown.'
+
+/** Reads `/proc/iomem`. @returns null where it is absent, hides its addresses or is damaged, with a note */
+export async function readIomem(source: Source): Promise<readonly ResourceInfo[] | null> {
+  const text = await source.text(IOMEM, UNKNOWN_RESOURCES)
+  if (text === undefined) return null
+  const iomem = parseIomem(text)
+  switch (iomem.kind) {
+    case 'tree':
+      return iomem.roots
+    case 'masked': {
+      const message = `Its addresses are hidden from readers without CAP_SYS_ADMIN. ${UNKNOWN_RESOURCES}`
+      source.note('masked', { path: IOMEM, message })
+      return null
+    }
+    case 'malformed': {
+      const message = `Line ${iomem.line} is no resource. ${UNKNOWN_RESOURCES}`
+      source.note('malformed', { path: IOMEM, message })
+      return null
+    }
+  }
+}
+
+async function readEntry(source: Source, index: number): Promise<FirmwareMapInfo | undefined> {
+  const directory = `${FIRMWARE_MAP}/${index}`
+  const meaning = 'An entry of the firmware map is left out.'
+  const start = await source.text(`${directory}/start`, meaning)
+  const end = await source.text(`${directory}/end`, meaning)
+  const type = await source.text(`${directory}/type`, meaning)
+  if (start === undefined || end === undefined || type === undefined) return undefined
+  const [first, last] = [Number(start.trim()), Number(end.trim())]
+  if (!Number.isNaN(first) && !Number.isNaN(last)) {
+    return { index, start: first, end: last + 1, type: type.trim() }
+  }
+  source.note('malformed', { path: directory, message: `It holds no addresses. ${meaning}` })
+  return undefined
+}
+
+/**
+ * Reads `/sys/firmware/memmap`, by number.
+ * @returns null where there is none, which is no gap: only x86 kernels have one
+ */
+export async function readFirmwareMap(source: Source): Promise<readonly FirmwareMapInfo[] | null> {
+  if (!(await source.exists(FIRMWARE_MAP))) return null
+  const names = await source.names(FIRMWARE_MAP, 'The firmware map is unknown.')
+  if (names === undefined) return null
+  const entries = await mapBounded(idsIn(names, ''), async (index) => readEntry(source, index))
+  return entries.filter((entry) => entry !== undefined)
+}

@@ -1,0 +1,196 @@
+import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
+
+/** The zone of an online block, or the zones that an offline one may join. */
+export type BlockZones =
+  /** All its online pages are in this zone. */
+  | { readonly kind: 'in'; readonly name: string }
+  /** Online, in more than one zone or none (`valid_zones` reads `none`): it can never go offline. */
+  | { readonly kind: 'mixed' }
+  /** Offline: what it may join. A plain `online` takes the first. Never empty. */
+  | { readonly kind: 'candidates'; readonly names: readonly string[] }
+  /** The tree does not say. */
+  | { readonly kind: 'unknown' }
+
+/** How the pages of a block are used, in base pages. What the sum leaves over is free. */
+export interface BlockContents {
+  readonly reserved: number
+  readonly unmovable: number
+  readonly movable: number
+  readonly pinned: number
+  readonly withheld: number
+  readonly poisoned: number
+  readonly hugetlb: number
+  readonly hugetlbFree: number
+}
+
+/** One memory block: `memoryN`. */
+export interface BlockInfo {
+  readonly id: BlockId
+  /** Physical addresses in bytes; `end` is exclusive. */
+  readonly start: PhysAddr
+  readonly end: PhysAddr
+  /** `unknown` where `state` cannot be read or says what this release does not know. */
+  readonly state: 'online' | 'offline' | 'going-offline' | 'unknown'
+  readonly zones: BlockZones
+  /** Nodes that own pages of it, ascending; more than one only for boot memory; empty without NUMA. */
+  readonly nodes: readonly NodeId[]
+  /** What `removable` reads, null where it is absent. Since Linux 5.8 it is true for every block and tells nothing. */
+  readonly removable: boolean | null
+  /** Name of the firmware device that it belongs to (`PNP0C80:01`), null for none. */
+  readonly device: string | null
+  /** What `phys_device` reads: 0 except on s390, where it is the storage increment. */
+  readonly physDevice: number | null
+  /** How its pages are used, null unless the caller of `readTopology` knew. */
+  readonly contents: BlockContents | null
+}
+
+/** Distance from one node to another, as firmware states it: 10 is the node itself. */
+export interface NodeDistance {
+  readonly to: NodeId
+  readonly distance: number
+}
+
+/** One NUMA node that is online or has a directory of its own. */
+export interface NodeInfo {
+  readonly id: NodeId
+  readonly online: boolean
+  /** Numbers of its CPUs, null where the tree does not say. */
+  readonly cpus: readonly number[] | null
+  /** It has online memory in any zone. Null where the tree does not say. */
+  readonly hasMemory: boolean | null
+  /** It has online memory below the Movable zone. Null where the tree does not say. */
+  readonly hasNormalMemory: boolean | null
+  readonly distances: readonly NodeDistance[]
+  readonly memTotalBytes: number | null
+  readonly memFreeBytes: number | null
+  readonly blocks: readonly BlockId[]
+}
+
+/** The firmware interface that a device came through. This release reads `acpi`. */
+export type DeviceDriver = 'acpi' | 'pseries' | 'sclp' | 'virtio-mem' | 'dax-kmem'
+
+/** What a firmware driver owns and removes as a whole. */
+export interface DeviceInfo {
+  /** Unique name: `PNP0C80:01`. */
+  readonly name: string
+  readonly driver: DeviceDriver
+  /** Name that firmware gives it: `\_SB_.MHPC.MP01`. */
+  readonly path: string | null
+  /** ACPI `_STA` (15: present and working, 0: empty slot), null where it cannot be read. */
+  readonly status: number | null
+  /** It holds memory or says that it does. */
+  readonly present: boolean
+  /** It has an `eject` file. */
+  readonly ejectable: boolean
+  readonly nodes: readonly NodeId[]
+  readonly blocks: readonly BlockId[]
+  /** Memory that its blocks cover, in bytes, touching ranges joined. */
+  readonly ranges: readonly PhysRange[]
+}
+
+/** One zone of one node. Counts are base pages. */
+export interface ZoneInfo {
+  readonly node: NodeId
+  readonly name: string
+  /** First page frame of the span, null while the zone has no pages. */
+  readonly startPfn: number | null
+  readonly spannedPages: number
+  readonly presentPages: number
+  readonly managedPages: number
+  readonly freePages: number | null
+  readonly watermarks: { readonly min: number; readonly low: number; readonly high: number } | null
+  /** The span in bytes, null while the zone has no pages. */
+  readonly span: PhysRange | null
+  /** Free chunks by order (the first is single pages), null where buddyinfo does not list the zone. */
+  readonly freeByOrder: readonly number[] | null
+}
+
+/** One line of `/proc/iomem` with what lies inside it. `end` is exclusive, unlike in the file. */
+export interface ResourceInfo {
+  readonly start: number
+  readonly end: number
+  readonly name: string
+  readonly children: readonly ResourceInfo[]
+}
+
+/** One entry of `/sys/firmware/memmap`. `end` is exclusive, unlike in the file. */
+export interface FirmwareMapInfo {
+  readonly index: number
+  readonly start: number
+  readonly end: number
+  readonly type: string
+}
+
+/** One parameter of the kernel's command line; `value` is null where there is no `=`. */
+export interface KernelParameter {
+  readonly name: string
+  readonly value: string | null
+}
+
+/** What decides where new memory goes. Null: the file is absent. */
+export interface HotplugPolicy {
+  /** `auto_online_blocks`: `offline`, `online`, `online_kernel` or `online_movable`. */
+  readonly autoOnlineBlocks: string | null
+  /** `contig-zones` or `auto-movable`. */
+  readonly onlinePolicy: string | null
+  /** Percentage of movable to kernel memory that auto-movable allows: 301. */
+  readonly autoMovableRatio: number | null
+  readonly autoMovableNumaAware: boolean | null
+  /** `Y`, `N` or `force`. */
+  readonly memmapOnMemory: string | null
+}
+
+/** Sums over the machine, in bytes and blocks. */
+export interface Totals {
+  readonly blocks: number
+  readonly onlineBlocks: number
+  readonly onlineBytes: number
+  readonly offlineBytes: number
+  /** Online bytes in Movable zones: what can be expected to go offline. */
+  readonly movableBytes: number
+  readonly memTotalBytes: number | null
+  readonly memFreeBytes: number | null
+  readonly memAvailableBytes: number | null
+}
+
+/** Something that the tree did not tell, and what follows from that. */
+export interface TopologyNote {
+  readonly kind: 'absent' | 'unreadable' | 'masked' | 'malformed' | 'assumed'
+  /** The file or directory; for many of a kind, the first of them. */
+  readonly path: string
+  /** How many files it stands for. */
+  readonly count: number
+  readonly message: string
+}
+
+/** Where the page size comes from, best first. See `derivePageBytes`. */
+export type PageSizeSource = 'given' | 'meminfo' | 'blocks' | 'assumed'
+
+/** A machine's memory as its file tree shows it. Plain data: it survives JSON. */
+export interface Topology {
+  /** Name of the architecture as `uname -m` prints it, null where the tree does not say. */
+  readonly arch: string | null
+  /** Kernel release, null where the tree does not say. */
+  readonly release: string | null
+  readonly pageBytes: number
+  readonly pageBytesFrom: PageSizeSource
+  readonly blockBytes: number
+  readonly policy: HotplugPolicy
+  /** Parameters of the kernel's command line that bear on hot-plug, in their order. */
+  readonly kernelParameters: readonly KernelParameter[]
+  /** Ascending by id. Empty without NUMA. */
+  readonly nodes: readonly NodeInfo[]
+  /** Ids of the nodes that may ever exist. */
+  readonly possibleNodes: readonly NodeId[]
+  /** Ascending by id. */
+  readonly blocks: readonly BlockInfo[]
+  readonly devices: readonly DeviceInfo[]
+  /** By node, then lowest zone first, empty ones included. */
+  readonly zones: readonly ZoneInfo[]
+  /** Null where `/proc/iomem` is absent or hides its addresses. */
+  readonly iomem: readonly ResourceInfo[] | null
+  /** Null where the kernel keeps no such map. */
+  readonly firmwareMap: readonly FirmwareMapInfo[] | null
+  readonly totals: Totals
+  readonly notes: readonly TopologyNote[]
+}

@@ -1,0 +1,55 @@
+import { type NodeId, nodeId, physAddr } from '@memhp/core'
+import type { Source } from './source'
+import { type BuddyText, parseBuddyinfo, parseZoneinfo, type ZoneText } from './text/zoneinfo'
+import type { ZoneInfo } from './topology'
+
+/** The zones as the files tell them: nothing in bytes yet, as the page size follows from them. */
+export interface ZoneFacts {
+  readonly zones: readonly ZoneText[]
+  readonly buddies: readonly BuddyText[]
+}
+
+/** Reads `/proc/zoneinfo` and `/proc/buddyinfo`. */
+export async function readZones(source: Source): Promise<ZoneFacts> {
+  const zoneinfo = await source.text('/proc/zoneinfo', 'The zones and their spans are unknown.')
+  const buddyinfo = await source.text('/proc/buddyinfo', 'Free chunks by order are unknown.')
+  return { zones: parseZoneinfo(zoneinfo ?? ''), buddies: parseBuddyinfo(buddyinfo ?? '') }
+}
+
+const byNode = (a: { readonly node: NodeId }, b: { readonly node: NodeId }): number =>
+  a.node - b.node
+
+/** Gives the zones their place in bytes. */
+export function placeZones(facts: ZoneFacts, pageBytes: number): readonly ZoneInfo[] {
+  return facts.zones.map((zone) => placeZone(zone, { facts, pageBytes })).sort(byNode)
+}
+
+function placeZone(
+  { node, name, counters }: ZoneText,
+  { facts, pageBytes }: { readonly facts: ZoneFacts; readonly pageBytes: number },
+): ZoneInfo {
+  const spannedPages = counters.get('spanned') ?? 0
+  // The kernel prints the first page frame of a zone only while it has pages.
+  const startPfn = spannedPages > 0 ? (counters.get('start_pfn') ?? null) : null
+  const [min, low, high] = ['min', 'low', 'high'].map((word) => counters.get(word))
+  const buddy = facts.buddies.find((entry) => entry.node === node && entry.name === name)
+  return {
+    node: nodeId(node),
+    name,
+    startPfn,
+    spannedPages,
+    presentPages: counters.get('present') ?? 0,
+    managedPages: counters.get('managed') ?? 0,
+    freePages: counters.get('free') ?? null,
+    watermarks:
+      min === undefined || low === undefined || high === undefined ? null : { min, low, high },
+    span:
+      startPfn === null
+        ? null
+        : {
+            start: physAddr(startPfn * pageBytes),
+            end: physAddr((startPfn + spannedPages) * pageBytes),
+          },
+    freeByOrder: buddy?.freeByOrder ?? null,
+  }
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { readTopology } from '../src/index'
+import { type FlatView, textsOf } from './flat-view'
+import { endOf, recordings } from './recordings'
+import { textTree } from './text-tree'
+
+const all = recordings()
+
+const blockIdsIn = (view: FlatView): number[] =>
+  Object.keys(view)
+    .flatMap((key) => /\/memory(\d+)\/state$/.exec(key)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
+
+/** What must be true of the topology of any recorded state. */
+async function checkView(view: FlatView, arch: string): Promise<void> {
+  const topology = await readTopology(textTree(textsOf(view)))
+  const ids = blockIdsIn(view)
+  expect(topology.blocks.map(({ id }) => id)).toEqual(ids)
+  expect(topology.pageBytes).toBe(arch.startsWith('ppc64le') ? 65_536 : 4096)
+  expect(topology.pageBytesFrom).toBe('meminfo')
+  for (const block of topology.blocks) {
+    const directory = `/sys/devices/system/memory/memory${block.id}`
+    expect(block.state).toBe(view[`${directory}/state`])
+    expect(block.start).toBe(
+      Number.parseInt(`${view[`${directory}/phys_index`]}`, 16) * topology.blockBytes,
+    )
+    const zones = view[`${directory}/valid_zones`]
+    const names = { in: 'name' in block.zones ? block.zones.name : '', mixed: 'none', unknown: '' }
+    expect(
+      block.zones.kind === 'candidates' ? block.zones.names.join(' ') : names[block.zones.kind],
+    ).toBe(zones)
+    const links = Object.keys(view).filter((key) => key.startsWith(`${directory}/node`))
+    expect(block.nodes.map((id) => `${directory}/node${id}`)).toEqual(links.sort())
+    expect(block.device).toBe(view[`${directory}/firmware_node`]?.split('/').at(-1) ?? null)
+  }
+  for (const device of topology.devices) {
+    const status = Number(view[`/sys/bus/acpi/devices/${device.name}/status`])
+    expect(device).toMatchObject({ status, present: status === 15 })
+    for (const id of device.blocks) {
+      expect(topology.blocks.find((block) => block.id === id)?.device).toBe(device.name)
+    }
+  }
+  // Present pages of all zones lie in online blocks.
+  const present = topology.zones.reduce((sum, zone) => sum + zone.presentPages, 0)
+  expect(present * topology.pageBytes).toBeLessThanOrEqual(topology.totals.onlineBytes)
+}
+
+describe('a recorded kernel', () => {
+  it.skipIf(all.length === 0 && process.env.CI === undefined)('is there to be read', () => {
+    expect(all.length).toBeGreaterThan(0)
+  })
+
+  it.each(all.map((recording) => [recording.name, recording] as const))(
+    '%s is read as it was, at boot and at its end',
+    async (_, recording) => {
+      await checkView(recording.boot, recording.arch)
+      await checkView(endOf(recording), recording.arch)
+    },
+  )
+})
