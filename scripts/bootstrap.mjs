@@ -59,6 +59,16 @@ export async function step(name, command, args) {
   return passed
 }
 
+/**
+ * The command that runs tasks of every package (or of those that `args` select), as few as the cache allows.
+ * @param {...string} args
+ * @returns {[command: string, args: string[]]}
+ */
+export const turbo = (...args) => [
+  'turbo',
+  ['run', ...args, '--continue', '--output-logs=errors-only', '--no-color'],
+]
+
 /** @returns {Promise<boolean>} whether pnpm is there in exactly the version that package.json names */
 async function findPnpm(version) {
   // Not in the workspace: there another pnpm would fetch the named version by itself.

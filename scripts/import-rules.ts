@@ -31,22 +31,27 @@ export interface Import {
 const RUNTIME: readonly DependencyField[] = ['dependencies', 'peerDependencies']
 const WITH_TESTS: readonly DependencyField[] = [...RUNTIME, 'devDependencies']
 
-/** The packages of ours that a manifest names in these fields. */
-function ownDependencies({ manifest }: Package, fields: readonly DependencyField[]): string[] {
-  return fields
-    .flatMap((field) => Object.keys(manifest[field] ?? {}))
-    .filter((name) => name.startsWith(SCOPE))
-    .map((name) => name.slice(SCOPE.length))
-}
-
 function relativeViolation({ importer, file, specifier }: Import): string | undefined {
   const target = posix.normalize(posix.join(posix.dirname(file), specifier))
   if (target.startsWith(`${importer.folder}/`)) return undefined
   return `${specifier} leaves the package`
 }
 
+function exportViolation(
+  specifier: string,
+  name: string,
+  packages: readonly Package[],
+): string | undefined {
+  const target = packages.find(({ manifest }) => manifest.name === name)
+  if (target === undefined) return `${specifier} is no package of this workspace`
+  const entry = specifier.replace(name, '.')
+  if (entry in (target.manifest.exports ?? {})) return undefined
+  return `${specifier} is not exported by ${name}`
+}
+
 /**
- * What is wrong with an import, as a sentence.
+ * What is wrong with an import, as a sentence. What is imported must be declared: the build would take an
+ * undeclared package into the bundle. Only tests may use the root's tools as they are.
  * @param packages every package of the workspace
  * @returns undefined where nothing is wrong
  */
@@ -56,19 +61,16 @@ export function importViolation(
 ): string | undefined {
   const { importer, specifier, inTest } = imported
   if (specifier.startsWith('.')) return relativeViolation(imported)
-  if (!specifier.startsWith(SCOPE)) return undefined
+  if (specifier.startsWith('node:')) return undefined
 
-  const [name = '', ...rest] = specifier.slice(SCOPE.length).split('/')
-  const target = packages.find(({ manifest }) => manifest.name === SCOPE + name)
-  if (target === undefined) return `${specifier} is no package of this workspace`
-  const subpath = ['.', ...rest].join('/')
-  if (!(subpath in (target.manifest.exports ?? {}))) {
-    return `${specifier} is not exported by ${target.manifest.name}`
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier
+  const isOurs = name.startsWith(SCOPE)
+  if (inTest && !isOurs) return undefined
+  const fields = inTest || importer.manifest.private ? WITH_TESTS : RUNTIME
+  if (!fields.some((field) => name in (importer.manifest[field] ?? {}))) {
+    return `${name} is not a dependency of ${importer.manifest.name}`
   }
-  if (!ownDependencies(importer, inTest ? WITH_TESTS : RUNTIME).includes(name)) {
-    return `${SCOPE}${name} is not a dependency of ${importer.manifest.name}`
-  }
-  return undefined
+  return isOurs ? exportViolation(specifier, name, packages) : undefined
 }
 
 /**
@@ -82,9 +84,10 @@ export function dependencyViolations(importer: Package): string[] {
   if (allowed === undefined) return ['has no line in MAY_IMPORT (scripts/import-rules.ts)']
 
   const isPlugin = /^packages\/(?:arch|driver)-/.test(folder)
-  const violations = ownDependencies(importer, isPlugin ? WITH_TESTS : RUNTIME)
-    .filter((name) => !allowed.includes(name))
-    .map((name) => `may not depend on ${SCOPE}${name}`)
+  const violations = (isPlugin ? WITH_TESTS : RUNTIME)
+    .flatMap((field) => Object.keys(manifest[field] ?? {}))
+    .filter((name) => name.startsWith(SCOPE) && !allowed.includes(name.slice(SCOPE.length)))
+    .map((name) => `may not depend on ${name}`)
   if (folder === 'packages/core' && Object.keys(manifest.dependencies ?? {}).length > 0) {
     violations.push('depends on nothing')
   }

@@ -2,12 +2,7 @@
 // The last line is the total: `N passed, N failed`.
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { bootstrap, ROOT, run, step } from './bootstrap.mjs'
-
-const turbo = (...tasks) => [
-  'turbo',
-  ['run', ...tasks, '--continue', '--output-logs=errors-only', '--no-color'],
-]
+import { bootstrap, ROOT, run, step, turbo } from './bootstrap.mjs'
 
 /** Each counts as one. */
 const CHECKS = [

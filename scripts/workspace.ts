@@ -10,6 +10,7 @@ export type DependencyField = 'dependencies' | 'peerDependencies' | 'devDependen
 /** What the scripts read of a package.json. */
 export interface Manifest extends Partial<Record<DependencyField, Record<string, string>>> {
   readonly name: string
+  readonly private?: boolean
   readonly exports?: Readonly<Record<string, unknown>>
 }
 
