@@ -18,7 +18,9 @@ export function emitUevent(
 ): void {
   const { journal } = machine.state
   journal.seqnum += 1
-  append(journal.uevents, { action, ...device, seqnum: journal.seqnum })
+  const uevent: Uevent = { action, ...device, seqnum: journal.seqnum }
+  append(journal.uevents, uevent)
+  for (const listener of machine.listeners) listener(uevent)
 }
 
 /** Writes a line to the kernel log. */

@@ -1,5 +1,6 @@
 import type { BlockId, NodeId, SectionNr } from '../address/brand'
 import type { MemoryBlock, MemoryGroup, OnlineType } from '../block/block'
+import type { Errno } from '../errors/errno'
 import type { FirmwareMapState } from '../firmware-map/firmware-map'
 import type { MappingState } from '../mapping/state'
 import type { MemoryNode } from '../node/node'
@@ -11,6 +12,8 @@ import type { Zone, ZoneKey } from '../zone/zone'
 
 /** A run of boot sections that nobody has touched. All of one node, early, online, with a memmap. */
 export interface SectionRun {
+  /** All pages free, or all reserved at boot (kernel image, boot memmap). */
+  readonly uniform: 'free' | 'reserved'
   readonly start: SectionNr
   readonly end: SectionNr
   readonly nodeId: NodeId
@@ -28,7 +31,7 @@ export interface SectionTable {
   readonly runs: SectionRun[]
   /** Sections that somebody touched, and hot-added ones. */
   readonly touched: Map<SectionNr, Section>
-  readonly bootExtents: readonly BootExtent[]
+  readonly bootExtents: BootExtent[]
 }
 
 export interface BlockTable {
@@ -74,8 +77,8 @@ export interface MemoryState {
   readonly settings: Settings
   /** State of each driver by its name; plain data. */
   readonly drivers: Record<string, unknown>
-  /** Notifier name to errno: made to fail on purpose (memory-notifier-error-inject). */
-  readonly injectedNotifierErrors: Map<'MEM_GOING_ONLINE' | 'MEM_GOING_OFFLINE', number>
+  /** Errno that each event is made to fail with on purpose (memory-notifier-error-inject). */
+  readonly injectedNotifierErrors: Map<'MEM_GOING_ONLINE' | 'MEM_GOING_OFFLINE', Errno>
   totalManagedPages: number
   nextOwnerId: number
   nextGroupId: number

@@ -1,0 +1,139 @@
+import { blockId, type BlockId, type NodeId } from '../address/brand'
+import { pfn } from '../address/brand'
+import type { PfnRange } from '../address/range'
+import { HotplugError } from '../errors/hotplug-error'
+import { invariant } from '../errors/invariant'
+import type { Machine } from '../machine/machine'
+import type { BlockTable } from '../machine/state'
+import type { MemoryBlock } from './block'
+
+type Run = BlockTable['runs'][number]
+
+/** Index of the run that holds the block, -1 where none does. */
+function runIndexOf(table: BlockTable, id: BlockId): number {
+  let low = 0
+  let high = table.runs.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const run = table.runs[middle]
+    if (run !== undefined && run.end <= id) low = middle + 1
+    else high = middle
+  }
+  const run = table.runs[low]
+  return run !== undefined && run.start <= id ? low : -1
+}
+
+const bootBlock = (run: Run, id: BlockId): MemoryBlock => ({
+  id,
+  nodeId: run.nodeId,
+  extraNodes: run.extraNodes,
+  state: 'online',
+  zone: run.zone,
+  pendingType: 'offline',
+  groupId: null,
+  selfHostedPages: 0,
+  firmwareNode: null,
+  early: true,
+})
+
+/** The block of this number, to look at only; undefined where there is none. */
+export function findBlock(machine: Machine, id: BlockId): Readonly<MemoryBlock> | undefined {
+  const table = machine.state.memory.blocks
+  const touched = table.touched.get(id)
+  if (touched !== undefined) return touched
+  const run = table.runs[runIndexOf(table, id)]
+  return run === undefined ? undefined : bootBlock(run, id)
+}
+
+/** The block of this number, to change. @throws HotplugError NO_SUCH_BLOCK (ENOENT) */
+export function touchBlock(machine: Machine, id: BlockId): MemoryBlock {
+  const table = machine.state.memory.blocks
+  const touched = table.touched.get(id)
+  if (touched !== undefined) return touched
+  const index = runIndexOf(table, id)
+  const run = table.runs[index]
+  if (run === undefined) {
+    throw new HotplugError('NO_SUCH_BLOCK', 'ENOENT', `memory${id} does not exist.`, { detail: { block: id } })
+  }
+  const block = bootBlock(run, id)
+  splitRun(table, index, id)
+  table.touched.set(id, block)
+  return block
+}
+
+function splitRun(table: BlockTable, index: number, id: BlockId): void {
+  const run = table.runs[index]
+  invariant(run, 'The run to split is there.')
+  const parts: Run[] = []
+  if (run.start < id) parts.push({ ...run, end: id })
+  if (id + 1 < run.end) parts.push({ ...run, start: blockId(id + 1) })
+  table.runs.splice(index, 1, ...parts)
+}
+
+/** Adds a block. @throws HotplugError BLOCK_EXISTS (EEXIST) */
+export function addBlock(machine: Machine, block: MemoryBlock): void {
+  const table = machine.state.memory.blocks
+  if (findBlock(machine, block.id) !== undefined) {
+    throw new HotplugError('BLOCK_EXISTS', 'EEXIST', `memory${block.id} exists already.`, {
+      detail: { block: block.id },
+    })
+  }
+  table.touched.set(block.id, block)
+}
+
+/** Takes a block away. @returns what it was, undefined where there was none */
+export function removeBlock(machine: Machine, id: BlockId): MemoryBlock | undefined {
+  if (findBlock(machine, id) === undefined) return undefined
+  const block = touchBlock(machine, id)
+  machine.state.memory.blocks.touched.delete(id)
+  return block
+}
+
+/** All block numbers, ascending. Costs as much as there are blocks: for listing only. */
+export function blockIds(machine: Machine): BlockId[] {
+  const { runs, touched } = machine.state.memory.blocks
+  const ids = [...touched.keys()]
+  for (const run of runs) for (let id: number = run.start; id < run.end; id++) ids.push(blockId(id))
+  return ids.sort((a, b) => a - b)
+}
+
+/** Numbers of the blocks of a node, ascending. */
+export function blockIdsOfNode(machine: Machine, node: NodeId): BlockId[] {
+  const { runs, touched } = machine.state.memory.blocks
+  const belongs = (block: { nodeId: NodeId; extraNodes: readonly NodeId[] }): boolean =>
+    block.nodeId === node || block.extraNodes.includes(node)
+  const ids: BlockId[] = []
+  for (const block of touched.values()) if (belongs(block)) ids.push(block.id)
+  for (const run of runs) {
+    if (belongs(run)) for (let id: number = run.start; id < run.end; id++) ids.push(blockId(id))
+  }
+  return ids.sort((a, b) => a - b)
+}
+
+/** True if some block, online or not, records the node. */
+export function nodeHasBlocks(machine: Machine, node: NodeId): boolean {
+  const { runs, touched } = machine.state.memory.blocks
+  if (runs.some((run) => run.nodeId === node)) return true
+  for (const block of touched.values()) if (block.nodeId === node) return true
+  return false
+}
+
+/** The page frames of a block. */
+export function blockRange(machine: Machine, id: BlockId): PfnRange {
+  const { pagesPerBlock } = machine.geometry
+  return { start: pfn(id * pagesPerBlock), end: pfn((id + 1) * pagesPerBlock) }
+}
+
+/** Path of a block's device below /sys. */
+export const blockDevice = (id: BlockId): { readonly devpath: string; readonly subsystem: string } => ({
+  devpath: `/devices/system/memory/memory${id}`,
+  subsystem: 'memory',
+})
+
+/** Binds a block to a firmware device: what `firmware_node` points at; null unbinds. */
+export function bindBlock(
+  machine: Machine,
+  binding: { readonly id: BlockId; readonly firmwareNode: string | null },
+): void {
+  touchBlock(machine, binding.id).firmwareNode = binding.firmwareNode
+}

@@ -1,0 +1,89 @@
+import { pfn, type BlockId } from '../address/brand'
+import type { PfnRange } from '../address/range'
+import { rangeSize } from '../address/range'
+import type { MemoryBlock, OnlineType } from '../block/block'
+import { blockDevice, blockRange, touchBlock } from '../block/block-table'
+import { HotplugError } from '../errors/hotplug-error'
+import { emitUevent } from '../machine/journal'
+import type { Machine } from '../machine/machine'
+import { nodeOf } from '../node/node-table'
+import { askMemoryChain, tellMemoryChain } from '../notify/notify'
+import type { MemoryNotice } from '../notify/memory-chain'
+import { attachRange, detachRange, handOverRange, undoIsolation } from '../page/online-range'
+import { addOnlineRange, growSpans, shrinkSpans } from '../zone/zone-span'
+import type { Zone } from '../zone/zone'
+import { adjustManagedPages, adjustPresentPages } from './accounting'
+import { onlineNotice } from './status-change'
+import { transact, type Transaction } from './transaction'
+import { subsectionPages } from './subsection'
+import { zoneForBlock } from './zone-choice'
+
+/**
+ * device_online for a memory block: brings it online if it is offline, with the type that a write to `state`
+ * stored, else with the default policy.
+ * @param type stored in the block first, as a write to `state` does; leave out for `online` and for drivers
+ * @returns `already` where it was online
+ * @throws HotplugError NO_SUCH_BLOCK, NOTIFIER_REFUSED, BLOCK_POISONED; the block is offline as before
+ * Source: drivers/base/{core,memory}.c 6.1; spec 1.2.1, 3.2.
+ */
+export function onlineBlock(machine: Machine, id: BlockId, type?: OnlineType): 'done' | 'already' {
+  const block = touchBlock(machine, id)
+  if (type !== undefined) block.pendingType = type
+  if (block.state === 'online') return 'already'
+  const wanted = block.pendingType === 'offline' ? 'online' : block.pendingType
+  // The stored type is gone after any real attempt, failed or not.
+  block.pendingType = 'offline'
+  const zone = zoneForBlock(machine, block, wanted)
+  transact(machine, 'online', (tx) => onlinePages(machine, tx, { block, zone }))
+  block.zone = zone.key
+  block.state = 'online'
+  emitUevent(machine, 'online', blockDevice(id))
+  return 'done'
+}
+
+/** The pages of a block that the allocator gets: all but those that hold its own memmap. */
+export function usablePages(machine: Machine, block: Readonly<MemoryBlock>): PfnRange {
+  const { start, end } = blockRange(machine, block.id)
+  return { start: pfn(start + block.selfHostedPages), end }
+}
+
+/** online_pages in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 3.3. */
+function onlinePages(machine: Machine, tx: Transaction, what: { block: MemoryBlock; zone: Zone }): void {
+  const { block, zone } = what
+  const whole = blockRange(machine, block.id)
+  const usable = usablePages(machine, block)
+  const node = nodeOf(machine, zone.nodeId)
+  const notice = onlineNotice(machine, zone, usable)
+  tx.step(
+    'attach',
+    () => {
+      growSpans(node, zone, whole)
+      attachRange(machine, { zone, range: whole, selfHostedPages: block.selfHostedPages })
+    },
+    () => {
+      detachRange(machine, { zone, range: whole })
+      shrinkSpans({ node, zone, range: whole, subsectionPages: subsectionPages(machine) })
+    },
+  )
+  // A refusal is told to the whole chain, also to those that were never asked.
+  tx.onUndo(() => tellMemoryChain(machine.memoryChain, 'MEM_CANCEL_ONLINE', notice))
+  tx.step('notify', () => askMemoryChain(machine.memoryChain, 'MEM_GOING_ONLINE', notice))
+  tx.pointOfNoReturn()
+  handOverRange(machine, { zone, range: whole })
+  addOnlineRange(zone, whole)
+  adjustManagedPages(machine, { zone, pages: rangeSize(usable) })
+  adjustPresentPages(machine, { zone, pages: rangeSize(whole), early: block.early, groupId: block.groupId })
+  setNodeStates(machine, notice)
+  undoIsolation(machine, { zone, range: whole })
+  tellMemoryChain(machine.memoryChain, 'MEM_ONLINE', notice)
+}
+
+function setNodeStates(machine: Machine, notice: MemoryNotice): void {
+  const { nodes } = machine.state.memory
+  for (const node of nodes.values()) {
+    if (node.id === notice.statusChangeNid) node.hasMemory = true
+    if (node.id === notice.statusChangeNidNormal) node.hasNormalMemory = true
+    // kswapdK and kcompactdK are started at every onlining of a node that lacks them.
+    if (node.hasMemory) node.kthreads = true
+  }
+}

@@ -1,0 +1,135 @@
+import { blockId, type BlockId } from '../address/brand'
+import { isAligned } from '../address/units'
+import { rangeSize, type PhysRange } from '../address/range'
+import type { MemoryBlock } from '../block/block'
+import { blockDevice, findBlock, nodeHasBlocks, removeBlock } from '../block/block-table'
+import { HotplugError } from '../errors/hotplug-error'
+import { invariant } from '../errors/invariant'
+import { removeFirmwareMapEntry } from '../firmware-map/firmware-map-table'
+import { emitUevent, logLine } from '../machine/journal'
+import type { Machine } from '../machine/machine'
+import { nodeDevice, nodeOf } from '../node/node-table'
+import { releaseSystemRam, SYSTEM_RAM } from '../resource/resource-tree'
+import { onlineBlock } from './online'
+import { offlineBlock } from './offline'
+import { transact, type Transaction } from './transaction'
+
+/**
+ * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
+ * @throws HotplugError REMOVE_UNSUPPORTED with the arch's errno, UNALIGNED_RANGE (EINVAL), RANGE_ONLINE (EBUSY),
+ *   WRONG_GRANULARITY (EINVAL)
+ * Source: try_remove_memory, mm/memory_hotplug.c 6.1; spec 5.2.
+ */
+export function removeMemory(machine: Machine, request: { readonly range: PhysRange }): void {
+  transact(machine, 'remove', (tx) => tryRemoveMemory(machine, tx, request.range))
+}
+
+function tryRemoveMemory(machine: Machine, tx: Transaction, range: PhysRange): void {
+  const { memory } = machine.state
+  tx.step('arch', () => refuseUnsupported(machine))
+  tx.step('align', () => refuseUnaligned(machine, range))
+  const blocks = tx.step('offline', () => offlineBlocksOf(machine, range))
+  const selfHosted = tx.step('granularity', () => selfHostedRange(machine, { blocks, range }))
+  tx.pointOfNoReturn()
+  const nodeId = blocks.at(-1)?.nodeId
+  if (machine.arch.features.firmwareMap) removeFirmwareMapEntry(memory.firmwareMap, { range, type: SYSTEM_RAM })
+  for (const block of blocks) forgetBlock(machine, block)
+  invariant(nodeId !== undefined, 'A range that is removed has blocks.')
+  machine.arch.removeMemory(machine, { range, nodeId, selfHostedMemmap: selfHosted })
+  releaseSystemRam(memory.resources, range)
+  tryOfflineNode(machine, nodeId)
+}
+
+function refuseUnsupported(machine: Machine): void {
+  const { removal, name } = machine.arch
+  if (removal.kind === 'supported') return
+  throw new HotplugError('REMOVE_UNSUPPORTED', removal.errno, `${name} cannot remove memory: ${removal.reason}`, {
+    detail: { arch: name, kind: removal.kind },
+  })
+}
+
+function refuseUnaligned(machine: Machine, range: PhysRange): void {
+  const { blockBytes } = machine.geometry
+  if (rangeSize(range) > 0 && isAligned(range.start, blockBytes) && isAligned(range.end, blockBytes)) return
+  throw new HotplugError('UNALIGNED_RANGE', 'EINVAL', 'The range to remove is not a whole number of memory blocks.', {
+    detail: { ...range, blockBytes },
+  })
+}
+
+export const blocksOfRange = (machine: Machine, range: PhysRange): BlockId[] => {
+  const { blockBytes } = machine.geometry
+  return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) => blockId(range.start / blockBytes + i))
+}
+
+function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlock>[] {
+  const blocks = blocksOfRange(machine, range)
+    .map((id) => findBlock(machine, id))
+    .filter((block) => block !== undefined)
+  const online = blocks.find((block) => block.state !== 'offline')
+  if (online === undefined && blocks.length > 0) return blocks
+  if (online === undefined) {
+    throw new HotplugError('NO_SUCH_BLOCK', 'EINVAL', 'The range holds no memory block.', { detail: { ...range } })
+  }
+  const hex = (value: number): string => `0x${value.toString(16)}`
+  logLine(
+    machine,
+    'warn',
+    `removing memory fails, because memory [${hex(range.start)}-${hex(range.end - 1)}] is onlined`,
+  )
+  throw new HotplugError('RANGE_ONLINE', 'EBUSY', `memory${online.id} is still ${online.state}.`, {
+    detail: { block: online.id, ...range },
+  })
+}
+
+function selfHostedRange(
+  machine: Machine,
+  what: { readonly blocks: readonly Readonly<MemoryBlock>[]; readonly range: PhysRange },
+): boolean {
+  const { blocks, range } = what
+  if (!blocks.some((block) => block.selfHostedPages > 0)) return false
+  if (rangeSize(range) === machine.geometry.blockBytes) return true
+  logLine(machine, 'warn', 'Refuse to remove memory: wrong granularity')
+  throw new HotplugError('WRONG_GRANULARITY', 'EINVAL', 'Memory that holds its own memmap goes block by block.', {
+    detail: { ...range },
+  })
+}
+
+function forgetBlock(machine: Machine, block: Readonly<MemoryBlock>): void {
+  removeBlock(machine, block.id)
+  if (block.groupId !== null) machine.state.memory.groups.get(block.groupId)?.blocks.delete(block.id)
+  emitUevent(machine, 'remove', blockDevice(block.id))
+}
+
+/**
+ * Takes a node offline when nothing of it is left: no spanned page, no block, no present CPU.
+ * Source: try_offline_node, mm/memory_hotplug.c 6.1; spec 5.5.
+ */
+export function tryOfflineNode(machine: Machine, id: MemoryBlock['nodeId']): void {
+  const node = nodeOf(machine, id)
+  if (!node.online || node.spannedPages > 0 || node.cpus.length > 0 || nodeHasBlocks(machine, id)) return
+  node.online = false
+  emitUevent(machine, 'remove', nodeDevice(id))
+}
+
+/**
+ * offline_and_remove_memory: takes every block of the range offline, ascending, and removes the range. When a block
+ * refuses, those that this call took offline come back into a zone of the kind they had.
+ * @throws HotplugError as `offlineBlock` and `removeMemory`
+ * Source: mm/memory_hotplug.c 6.1; spec 5.1.
+ */
+export function offlineAndRemoveMemory(machine: Machine, request: { readonly range: PhysRange }): void {
+  refuseUnaligned(machine, request.range)
+  const taken: { id: BlockId; type: 'online_movable' | 'online_kernel' }[] = []
+  try {
+    for (const id of blocksOfRange(machine, request.range)) {
+      const zone = findBlock(machine, id)?.zone
+      if (offlineBlock(machine, id) === 'done') {
+        taken.push({ id, type: zone?.endsWith('/Movable') === true ? 'online_movable' : 'online_kernel' })
+      }
+    }
+    removeMemory(machine, request)
+  } catch (error) {
+    for (const { id, type } of taken) onlineBlock(machine, id, type)
+    throw error
+  }
+}

@@ -1,0 +1,34 @@
+import type { NodeId } from '../address/brand'
+import { rangeSize, type PfnRange } from '../address/range'
+import type { MemoryNotice } from '../notify/memory-chain'
+import { nodeOf, presentPages } from '../node/node-table'
+import type { Machine } from '../machine/machine'
+import { isKernelZone } from '../zone/zone-table'
+import type { Zone } from '../zone/zone'
+
+const notice = (range: PfnRange, change: { memory: NodeId | -1; normal: NodeId | -1 }): MemoryNotice => ({
+  startPfn: range.start,
+  pageCount: rangeSize(range),
+  statusChangeNid: change.memory,
+  statusChangeNidNormal: change.normal,
+})
+
+/** What onlining the range into the zone will change of the node's states. Source: node_states_check_changes_online. */
+export function onlineNotice(machine: Machine, zone: Zone, range: PfnRange): MemoryNotice {
+  const node = nodeOf(machine, zone.nodeId)
+  return notice(range, {
+    memory: node.hasMemory ? -1 : node.id,
+    normal: isKernelZone(zone) && !node.hasNormalMemory ? node.id : -1,
+  })
+}
+
+/** What offlining the range will change of the node's states. Source: node_states_check_changes_offline; spec 4.5. */
+export function offlineNotice(machine: Machine, zone: Zone, range: PfnRange): MemoryNotice {
+  const node = nodeOf(machine, zone.nodeId)
+  const present = presentPages(node)
+  const pages = rangeSize(range)
+  return notice(range, {
+    memory: pages >= present.all ? node.id : -1,
+    normal: isKernelZone(zone) && pages >= present.normal ? node.id : -1,
+  })
+}

@@ -1,0 +1,135 @@
+import { blockId, type NodeId } from '../address/brand'
+import type { PfnRange } from '../address/range'
+import { rangeSize } from '../address/range'
+import { invariant } from '../errors/invariant'
+import type { MemoryBlock, MemoryGroup, OnlineType } from '../block/block'
+import { blockRange, findBlock } from '../block/block-table'
+import { groupOf } from '../block/group'
+import { nodeOf } from '../node/node-table'
+import { peekSection } from '../section/section-table'
+import type { Machine } from '../machine/machine'
+import type { Zone } from '../zone/zone'
+import { isKernelZone, isMovableZone } from '../zone/zone-table'
+import { zoneSpanMeets } from '../zone/zone-span'
+import { sectionNr } from '../address/brand'
+
+/** The kernel zones of a node, lowest first. */
+const kernelZones = (machine: Machine, nodeId: NodeId): readonly Zone[] =>
+  nodeOf(machine, nodeId).zones.filter(isKernelZone)
+
+/** The kernel zone for a range: the lowest below the top one whose span meets it, else the top one. */
+export function kernelZoneFor(machine: Machine, where: { readonly nodeId: NodeId; readonly range: PfnRange }): Zone {
+  const zones = kernelZones(machine, where.nodeId)
+  const top = zones.at(-1)
+  invariant(top, 'A node has a kernel zone.')
+  return zones.find((zone) => zone !== top && zoneSpanMeets(zone, where.range)) ?? top
+}
+
+export function movableZoneOf(machine: Machine, nodeId: NodeId): Zone {
+  const zone = nodeOf(machine, nodeId).zones.find(isMovableZone)
+  invariant(zone, `Node ${nodeId} has a Movable zone.`)
+  return zone
+}
+
+/**
+ * The zone that a block joins when onlined with this type.
+ * Source: zone_for_pfn_range, mm/memory_hotplug.c 6.1; spec 2.8 and 3.1.
+ */
+export function zoneForBlock(machine: Machine, block: Readonly<MemoryBlock>, type: OnlineType): Zone {
+  const where = { nodeId: block.nodeId, range: blockRange(machine, block.id) }
+  if (type === 'online_kernel') return kernelZoneFor(machine, where)
+  if (type === 'online_movable') return movableZoneOf(machine, block.nodeId)
+  const { settings } = machine.state.memory
+  return settings.onlinePolicy === 'auto-movable'
+    ? autoMovableZone(machine, block, where)
+    : contiguousZone(machine, where)
+}
+
+interface Where {
+  readonly nodeId: NodeId
+  readonly range: PfnRange
+}
+
+function contiguousZone(machine: Machine, where: Where): Zone {
+  const kernel = kernelZoneFor(machine, where)
+  const movable = movableZoneOf(machine, where.nodeId)
+  const inKernel = zoneSpanMeets(kernel, where.range)
+  const inMovable = zoneSpanMeets(movable, where.range)
+  if (inKernel !== inMovable) return inKernel ? kernel : movable
+  return machine.state.memory.settings.movableNode ? movable : kernel
+}
+
+/** Pages that must fit into Movable for this block to go there, or why it may not. */
+type Need = { readonly pages: number; readonly range: PfnRange } | { readonly kernelBecause: PfnRange }
+
+function autoMovableZone(machine: Machine, block: Readonly<MemoryBlock>, where: Where): Zone {
+  const { settings } = machine.state.memory
+  const group = block.groupId === null ? undefined : groupOf(machine, block.groupId)
+  if (settings.autoMovableRatio === 0) return kernelZoneFor(machine, where)
+  const need = movableNeed(machine, where, group)
+  if ('kernelBecause' in need) {
+    return kernelZoneFor(machine, { nodeId: where.nodeId, range: need.kernelBecause })
+  }
+  const fits =
+    ratioAllows(machine, { pages: need.pages, group, nodeId: undefined }) &&
+    (!settings.autoMovableNumaAware || ratioAllows(machine, { pages: need.pages, group, nodeId: where.nodeId }))
+  if (fits) return movableZoneOf(machine, where.nodeId)
+  return kernelZoneFor(machine, { nodeId: where.nodeId, range: need.range })
+}
+
+function movableNeed(machine: Machine, where: Where, group: MemoryGroup | undefined): Need {
+  const blockPages = rangeSize(where.range)
+  if (group === undefined) return { pages: blockPages, range: where.range }
+  if (group.kind === 'static') {
+    if (group.presentKernelPages > 0) return { kernelBecause: where.range }
+    return { pages: group.pages - group.presentMovablePages, range: where.range }
+  }
+  if (group.pages === blockPages) return { pages: blockPages, range: where.range }
+  return dynamicUnitNeed(machine, where, group.pages)
+}
+
+/** All sections of the aligned unit around the block must be Movable or not online. */
+function dynamicUnitNeed(machine: Machine, where: Where, unitPages: number): Need {
+  const { pagesPerSection, sectionsPerBlock } = machine.geometry
+  const start = where.range.start - (where.range.start % unitPages)
+  let onlineMovablePages = 0
+  for (let at = start; at < start + unitPages; at += pagesPerSection) {
+    const nr = sectionNr(at / pagesPerSection)
+    if (peekSection(machine, nr)?.online !== true) continue
+    const zone = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))?.zone
+    const section = { start: at, end: at + pagesPerSection } as PfnRange
+    if (zone === null || zone === undefined || !zone.endsWith('/Movable')) return { kernelBecause: section }
+    onlineMovablePages += pagesPerSection
+  }
+  const pages = unitPages - onlineMovablePages
+  // The kernel looks up the fallback zone behind the unit, with `need` as the length (spec 2.8.2, quirk).
+  const range = { start: start + unitPages, end: start + unitPages + pages } as PfnRange
+  return { pages, range }
+}
+
+/** Whether so many pages more in Movable keep the ratio, over the whole machine or one node. */
+function ratioAllows(
+  machine: Machine,
+  ask: { readonly pages: number; readonly group: MemoryGroup | undefined; readonly nodeId: NodeId | undefined },
+): boolean {
+  const { zones, groups, settings } = machine.state.memory
+  const ratio = settings.autoMovableRatio
+  let movable = 0
+  let early = 0
+  for (const zone of zones.values()) {
+    if (ask.nodeId !== undefined && zone.nodeId !== ask.nodeId) continue
+    if (isMovableZone(zone)) movable += zone.presentPages
+    else early += zone.presentEarlyPages
+  }
+  let required = 0
+  for (const other of groups.values()) {
+    if (other.kind !== 'dynamic' || other === ask.group) continue
+    if (ask.nodeId !== undefined && other.nodeId !== ask.nodeId) continue
+    required += Math.max(0, Math.floor((other.presentMovablePages * 100) / ratio) - other.presentKernelPages)
+    movable -= other.presentMovablePages
+  }
+  if (early <= required) return false
+  early -= required
+  if (ask.group?.kind === 'dynamic') early += ask.group.presentKernelPages
+  return movable + ask.pages <= Math.floor((ratio * early) / 100)
+}

@@ -1,0 +1,64 @@
+import type { Directory, TreeNode } from './directory'
+
+/** A directory of fixed entries, in the order given. */
+export function directoryOf(entries: Readonly<Record<string, TreeNode>>): Directory {
+  return {
+    kind: 'directory',
+    names: () => Object.keys(entries),
+    get: (name) => (Object.hasOwn(entries, name) ? entries[name] : undefined),
+  }
+}
+
+/** A file that can only be read, mode 0444. */
+export const readOnly = (show: () => string): TreeNode => ({ kind: 'file', mode: 0o444, show })
+
+/** A file that can be read and written, mode 0644. */
+export const readWrite = (show: () => string, store: (text: string) => void): TreeNode => ({
+  kind: 'file',
+  mode: 0o644,
+  show,
+  store,
+})
+
+/** A file that can only be written, mode 0200. */
+export const writeOnly = (store: (text: string) => void): TreeNode => ({ kind: 'file', mode: 0o200, store })
+
+export const linkTo = (target: string): TreeNode => ({ kind: 'link', target })
+
+interface MountPoint {
+  node: TreeNode | undefined
+  readonly children: Map<string, MountPoint>
+}
+
+/** One tree out of nodes at absolute paths. A mounted directory and what is mounted below it show together. */
+export function mountAll(mounts: Readonly<Record<string, TreeNode>>): Directory {
+  const root: MountPoint = { node: undefined, children: new Map() }
+  for (const [path, node] of Object.entries(mounts)) {
+    let point = root
+    for (const name of path.split('/').filter((part) => part !== '')) {
+      let child = point.children.get(name)
+      if (child === undefined) {
+        child = { node: undefined, children: new Map() }
+        point.children.set(name, child)
+      }
+      point = child
+    }
+    point.node = node
+  }
+  return directoryAt(root)
+}
+
+function directoryAt(point: MountPoint): Directory {
+  const mounted = point.node?.kind === 'directory' ? point.node : undefined
+  const below = new Map(
+    [...point.children].map(([name, child]) => [
+      name,
+      child.children.size === 0 && child.node !== undefined ? child.node : directoryAt(child),
+    ]),
+  )
+  return {
+    kind: 'directory',
+    names: () => [...new Set([...(mounted?.names() ?? []), ...below.keys()])],
+    get: (name) => below.get(name) ?? mounted?.get(name),
+  }
+}

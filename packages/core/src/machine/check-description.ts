@@ -1,0 +1,53 @@
+import { HotplugError } from '../errors/hotplug-error'
+import { isAligned, isPowerOfTwo } from '../address/units'
+import type { Arch } from '../plugin/arch'
+import type { MachineDescription } from './description'
+
+function refuse(place: string, what: string): never {
+  throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `${place}: ${what}`, { detail: { place } })
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+/**
+ * Checks what a machine is to be made from.
+ * @throws HotplugError BAD_DESCRIPTION that names the place and what would be right
+ */
+export function checkDescription(description: MachineDescription, arch: Arch): void {
+  const { nodes, ram } = description
+  if (nodes.length === 0) refuse('nodes', 'a machine needs at least one node.')
+  const ids = new Set<number>()
+  nodes.forEach((node, i) => {
+    if (!isCount(node.id)) refuse(`nodes[${i}].id`, `${node.id} is no node number.`)
+    if (ids.has(node.id)) refuse(`nodes[${i}].id`, `node ${node.id} is described twice.`)
+    ids.add(node.id)
+  })
+  if (ram.length === 0) refuse('ram', 'a machine needs memory to boot from.')
+  checkRam(description, arch, ids)
+  checkBlockSize(description, arch)
+}
+
+function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySet<number>): void {
+  const pageBytes = 2 ** arch.geometry.pageShift
+  const limit = 2 ** arch.geometry.maxPhysMemBits
+  let end = 0
+  description.ram.forEach((range, i) => {
+    const place = `ram[${i}]`
+    if (!isCount(range.start) || !isCount(range.end)) refuse(place, 'start and end must be byte addresses.')
+    if (range.start >= range.end) refuse(place, 'start must be below end.')
+    if (range.start < end) refuse(place, 'ranges must be in ascending order and must not overlap.')
+    if (!isAligned(range.start, pageBytes) || !isAligned(range.end, pageBytes)) {
+      refuse(place, `start and end must be multiples of the page size (${pageBytes} bytes).`)
+    }
+    if (range.end > limit) refuse(place, `${arch.name} addresses memory below 0x${limit.toString(16)} only.`)
+    if (!nodes.has(range.node)) refuse(`${place}.node`, `node ${range.node} is not among the nodes.`)
+    end = range.end
+  })
+}
+
+function checkBlockSize(description: MachineDescription, arch: Arch): void {
+  const size = description.blockSizeBytes
+  const sectionBytes = 2 ** arch.geometry.sectionSizeBits
+  if (size === undefined || (isPowerOfTwo(size) && size >= sectionBytes)) return
+  refuse('blockSizeBytes', `${size} is not a power of two of at least one section (${sectionBytes} bytes).`)
+}

@@ -1,0 +1,53 @@
+import type { NodeId } from '../address/brand'
+import { invariant } from '../errors/invariant'
+import { isKernelZone, isMovableZone } from '../zone/zone-table'
+import type { Machine } from '../machine/machine'
+import type { MemoryNode } from './node'
+
+export function findNode(machine: Machine, id: NodeId): MemoryNode | undefined {
+  return machine.state.memory.nodes.get(id)
+}
+
+export function nodeOf(machine: Machine, id: NodeId): MemoryNode {
+  const node = findNode(machine, id)
+  invariant(node, `No node ${id}.`)
+  return node
+}
+
+/** Path of a node's device below /sys. */
+export const nodeDevice = (id: NodeId): { readonly devpath: string; readonly subsystem: string } => ({
+  devpath: `/devices/system/node/node${id}`,
+  subsystem: 'node',
+})
+
+/** Present pages in kernel zones, and in kernel zones and Movable together. */
+export function presentPages(node: MemoryNode): { readonly normal: number; readonly all: number } {
+  let normal = 0
+  let movable = 0
+  for (const zone of node.zones) {
+    if (isKernelZone(zone)) normal += zone.presentPages
+    else if (isMovableZone(zone)) movable += zone.presentPages
+  }
+  return { normal, all: normal + movable }
+}
+
+/** Distance between two nodes: 10 to itself, else what firmware says, else 20. */
+export function nodeDistance(machine: Machine, from: NodeId, to: NodeId): number {
+  const { nodes } = machine.description
+  const place = nodes.findIndex((node) => node.id === to)
+  const told = nodes.find((node) => node.id === from)?.distances?.[place]
+  return told ?? (from === to ? 10 : 20)
+}
+
+/** Text of a list of numbers as the kernel prints it: `0-1,3`. */
+export function formatList(numbers: readonly number[]): string {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const parts: string[] = []
+  for (let i = 0; i < sorted.length; i++) {
+    const first = sorted[i]
+    let last = first
+    while (i + 1 < sorted.length && last !== undefined && sorted[i + 1] === last + 1) last = sorted[++i]
+    parts.push(first === last ? `${first}` : `${first}-${last}`)
+  }
+  return parts.join(',')
+}

@@ -1,0 +1,156 @@
+import { HotplugError } from '../errors/hotplug-error'
+import { rangeIntersection, type Range } from '../address/range'
+import type { Resource } from './resource'
+
+/** Name of ordinary memory in the tree; driver-managed memory is named `System RAM (…)`. */
+export const SYSTEM_RAM = 'System RAM'
+
+export interface ResourceRequest {
+  readonly name: string
+  /** Bytes, end exclusive. */
+  readonly range: Range
+  readonly mergeable: boolean
+}
+
+/** The empty tree: everything that can be addressed. */
+export function createResourceRoot(): Resource {
+  return {
+    start: 0,
+    end: Number.MAX_SAFE_INTEGER,
+    name: 'PCI mem',
+    busy: false,
+    systemRam: false,
+    driverManaged: false,
+    mergeable: false,
+    children: [],
+  }
+}
+
+/** A leaf of the tree. @param range bytes, end exclusive */
+export function makeResource(request: ResourceRequest & { readonly busy: boolean }): Resource {
+  const { name, range, busy, mergeable } = request
+  return {
+    start: range.start,
+    end: range.end - 1,
+    name,
+    busy,
+    systemRam: busy && (name === SYSTEM_RAM || name.startsWith(`${SYSTEM_RAM} (`)),
+    driverManaged: name.startsWith(`${SYSTEM_RAM} (`),
+    mergeable,
+    children: [],
+  }
+}
+
+/** Index of the first child that ends at or above `address`. Children are sorted and disjoint. */
+function firstChildEndingFrom(children: readonly Resource[], address: number): number {
+  let low = 0
+  let high = children.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const child = children[middle]
+    if (child !== undefined && child.end < address) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/**
+ * Reserves a range as busy system RAM: at the top, or inside a region that is not busy.
+ * @throws HotplugError RESOURCE_BUSY (EEXIST). Source: kernel/resource.c, Linux 6.1.
+ */
+export function requestSystemRam(root: Resource, request: ResourceRequest): Resource {
+  const { start } = request.range
+  const last = request.range.end - 1
+  let parent = root
+  for (;;) {
+    const index = firstChildEndingFrom(parent.children, start)
+    const conflict = parent.children[index]
+    if (conflict === undefined || conflict.start > last) {
+      const added = makeResource({ ...request, busy: true })
+      parent.children.splice(index, 0, added)
+      return added
+    }
+    const inside = conflict.start <= start && last <= conflict.end
+    if (conflict.busy || !inside) {
+      throw new HotplugError('RESOURCE_BUSY', 'EEXIST', `${conflict.name} already occupies part of the range.`, {
+        detail: { start: conflict.start, end: conflict.end, name: conflict.name },
+      })
+    }
+    parent = conflict
+  }
+}
+
+/**
+ * Gives a range of system RAM back: the whole entry, an edge of it, or its middle.
+ * @returns false where no busy entry holds the range. Source: release_mem_region_adjustable, kernel/resource.c.
+ */
+export function releaseSystemRam(root: Resource, range: Range): boolean {
+  const last = range.end - 1
+  let parent = root
+  for (;;) {
+    const index = firstChildEndingFrom(parent.children, range.start)
+    const entry = parent.children[index]
+    if (entry === undefined || entry.start > range.start || entry.end < last) return false
+    if (!entry.busy) {
+      parent = entry
+      continue
+    }
+    const parts: Resource[] = []
+    if (entry.start < range.start) parts.push({ ...entry, end: range.start - 1, children: [] })
+    if (entry.end > last) parts.push({ ...entry, start: range.end, children: [] })
+    parent.children.splice(index, 1, ...parts)
+    return true
+  }
+}
+
+/** Joins an entry with mergeable neighbours of the same name. */
+export function mergeSystemRam(root: Resource, entry: Resource): void {
+  const siblings = siblingsOf(root, entry)
+  const canMerge = (a: Resource | undefined, b: Resource | undefined): boolean =>
+    a !== undefined &&
+    b !== undefined &&
+    a.mergeable &&
+    b.mergeable &&
+    a.name === b.name &&
+    a.end + 1 === b.start &&
+    a.children.length + b.children.length === 0
+  let index = siblings.indexOf(entry)
+  while (canMerge(siblings[index - 1], siblings[index])) index -= 1
+  for (let next = siblings[index + 1]; canMerge(siblings[index], next); next = siblings[index + 1]) {
+    const kept = siblings[index]
+    if (kept !== undefined && next !== undefined) kept.end = next.end
+    siblings.splice(index + 1, 1)
+  }
+}
+
+function siblingsOf(parent: Resource, entry: Resource): Resource[] {
+  const child = parent.children[firstChildEndingFrom(parent.children, entry.start)]
+  return child === undefined || child === entry ? parent.children : siblingsOf(child, entry)
+}
+
+/** Bytes of the range that busy system RAM covers: what the test for holes compares. */
+export function systemRamBytes(parent: Resource, range: Range): number {
+  let bytes = 0
+  for (let i = firstChildEndingFrom(parent.children, range.start); i < parent.children.length; i++) {
+    const child = parent.children[i]
+    if (child === undefined || child.start >= range.end) break
+    const common = rangeIntersection({ start: child.start, end: child.end + 1 }, range)
+    if (child.systemRam && common !== undefined) bytes += common.end - common.start
+    else bytes += systemRamBytes(child, range)
+  }
+  return bytes
+}
+
+/** The text of /proc/iomem as root reads it. Source: kernel/resource.c r_show. */
+export function formatIomem(root: Resource): string {
+  const lines: string[] = []
+  const width = root.end < 0x1_0000 ? 4 : 8
+  const visit = (resource: Resource, depth: number): void => {
+    const hex = (address: number): string => address.toString(16).padStart(width, '0')
+    lines.push(`${'  '.repeat(depth)}${hex(resource.start)}-${hex(resource.end)} : ${resource.name}\n`)
+    // The kernel prints no deeper than five levels.
+    for (const child of resource.children) visit(child, Math.min(depth + 1, 4))
+  }
+  for (const child of root.children) visit(child, 0)
+  return lines.join('')
+}

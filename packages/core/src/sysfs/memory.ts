@@ -1,0 +1,141 @@
+import { blockId, nodeId, type BlockId } from '../address/brand'
+import { isAligned } from '../address/units'
+import { physAddr } from '../address/brand'
+import { HotplugError } from '../errors/hotplug-error'
+import type { MemoryBlock } from '../block/block'
+import { blockDevice, blockIds, blockRange, findBlock } from '../block/block-table'
+import { addMemory, guessNode } from '../hotplug/add'
+import { offlineBlock } from '../hotplug/offline'
+import { onlineBlock } from '../hotplug/online'
+import { kernelZoneFor, movableZoneOf, zoneForBlock } from '../hotplug/zone-choice'
+import type { Directory, TreeNode } from '../kobject/directory'
+import { directoryOf, linkTo, readOnly, readWrite, writeOnly } from '../kobject/mount'
+import { emitUevent } from '../machine/journal'
+import type { Machine } from '../machine/machine'
+import { firstObstacle } from '../page/count'
+import { poisonPage, softOfflinePage } from '../page/poison'
+import { zoneOf } from '../zone/zone-table'
+import { parseBool, parseOnlineType, parseUnsigned } from './parse'
+
+/** /sys/devices/system/memory. Source: drivers/base/memory.c 6.1; spec 1.1. */
+export function memoryDirectory(machine: Machine): Directory {
+  const fixed: Record<string, TreeNode> = {
+    block_size_bytes: readOnly(() => `${machine.geometry.blockBytes.toString(16)}\n`),
+    auto_online_blocks: readWrite(
+      () => `${machine.state.memory.settings.autoOnline}\n`,
+      (text) => {
+        machine.state.memory.settings.autoOnline = parseOnlineType(machine.generation, text)
+      },
+    ),
+    soft_offline_page: writeOnly((text) => softOfflinePage(machine, addressToPfn(machine, text))),
+    hard_offline_page: writeOnly((text) => poisonPage(machine, addressToPfn(machine, text))),
+    uevent: writeOnly(() => undefined),
+  }
+  if (machine.arch.features.probe) fixed.probe = writeOnly((text) => probe(machine, text))
+  return {
+    kind: 'directory',
+    names: () => [...Object.keys(fixed), ...blockIds(machine).map((id) => `memory${id}`)],
+    get: (name) => (Object.hasOwn(fixed, name) ? fixed[name] : blockEntry(machine, name)),
+  }
+}
+
+function addressToPfn(machine: Machine, text: string): number {
+  try {
+    return Math.floor(parseUnsigned(text, { bits: 64 }) / machine.geometry.pageBytes)
+  } catch (error) {
+    // The page-offline files turn every parse error into EINVAL (spec 1.1.2).
+    throw new HotplugError('BAD_NUMBER', 'EINVAL', `${JSON.stringify(text)} is no physical address.`, { cause: error })
+  }
+}
+
+function probe(machine: Machine, text: string): void {
+  const start = parseUnsigned(text, { bits: 64 })
+  const { blockBytes } = machine.geometry
+  if (!isAligned(start, blockBytes)) {
+    throw new HotplugError('UNALIGNED_RANGE', 'EINVAL', `0x${start.toString(16)} does not begin a memory block.`)
+  }
+  const range = { start: physAddr(start), end: physAddr(start + blockBytes) }
+  addMemory(machine, { range, nodeId: guessNode(machine, start) })
+}
+
+const BLOCK_NAME = /^memory(0|[1-9][0-9]*)$/
+
+/** The number in a block's directory name, undefined for other names. */
+export function blockIdOf(name: string): BlockId | undefined {
+  const digits = BLOCK_NAME.exec(name)?.[1]
+  return digits === undefined ? undefined : blockId(Number(digits))
+}
+
+function blockEntry(machine: Machine, name: string): Directory | undefined {
+  const id = blockIdOf(name)
+  return id === undefined || findBlock(machine, id) === undefined ? undefined : blockDirectory(machine, id)
+}
+
+/** The block as it is now; the directory may be older than the block's end. */
+function present(machine: Machine, id: BlockId): Readonly<MemoryBlock> {
+  const block = findBlock(machine, id)
+  if (block !== undefined) return block
+  throw new HotplugError('NO_SUCH_BLOCK', 'ENODEV', `memory${id} is gone.`, { detail: { block: id } })
+}
+
+function blockDirectory(machine: Machine, id: BlockId): Directory {
+  const block = present(machine, id)
+  const entries: Record<string, TreeNode> = {
+    phys_index: readOnly(() => `${id.toString(16).padStart(8, '0')}\n`),
+    state: readWrite(
+      () => `${present(machine, id).state}\n`,
+      (text) => writeState(machine, id, text),
+    ),
+    online: readWrite(
+      () => `${present(machine, id).state === 'offline' ? 0 : 1}\n`,
+      (text) => void (parseBool(text) ? onlineBlock(machine, id) : offlineBlock(machine, id)),
+    ),
+    removable: readOnly(() => `${removable(machine, id)}\n`),
+    phys_device: readOnly(() => '0\n'),
+    valid_zones: readOnly(() => `${validZones(machine, present(machine, id)).join(' ')}\n`),
+    uevent: writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
+    subsystem: linkTo('../../../../bus/memory'),
+  }
+  for (const node of [block.nodeId, ...block.extraNodes]) entries[`node${node}`] = linkTo(`../../node/node${node}`)
+  if (block.firmwareNode !== null) entries.firmware_node = linkTo(block.firmwareNode)
+  return directoryOf(entries)
+}
+
+function writeState(machine: Machine, id: BlockId, text: string): void {
+  const type = parseOnlineType(machine.generation, text)
+  const result = type === 'offline' ? offlineBlock(machine, id) : onlineBlock(machine, id, type)
+  if (result === 'done') return
+  throw new HotplugError('ALREADY_IN_STATE', machine.generation.alreadyInStateErrno, `memory${id} is that already.`, {
+    detail: { block: id, wanted: type },
+  })
+}
+
+function removable(machine: Machine, id: BlockId): 0 | 1 {
+  if (machine.generation.removable === 'always') return 1
+  return firstObstacle(machine, blockRange(machine, id)) === undefined ? 1 : 0
+}
+
+/** Names of the zones that a block is in or may join, the default first. Source: spec 1.2.3. */
+export function validZones(machine: Machine, block: Readonly<MemoryBlock>): readonly string[] {
+  if (block.state === 'online') return [block.zone === null ? 'none' : zoneOf(machine, block.zone).name]
+  const where = { nodeId: nodeId(block.nodeId), range: blockRange(machine, block.id) }
+  const preferred = zoneForBlock(machine, block, 'online')
+  const others = [kernelZoneFor(machine, where), movableZoneOf(machine, block.nodeId)]
+  return [preferred, ...others.filter((zone) => zone !== preferred)].map((zone) => zone.name)
+}
+
+/** /sys/bus/memory: its devices are links to the blocks. */
+export function memoryBusDirectory(machine: Machine): Directory {
+  return directoryOf({
+    devices: {
+      kind: 'directory',
+      names: () => blockIds(machine).map((id) => `memory${id}`),
+      get: (name) => {
+        const id = blockIdOf(name)
+        if (id === undefined || findBlock(machine, id) === undefined) return undefined
+        return linkTo(`../../../devices/system/memory/${name}`)
+      },
+    },
+    drivers: directoryOf({}),
+  })
+}

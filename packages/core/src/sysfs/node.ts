@@ -1,0 +1,86 @@
+import { nodeId, type NodeId } from '../address/brand'
+import { blockIdsOfNode, findBlock } from '../block/block-table'
+import type { Directory, TreeNode } from '../kobject/directory'
+import { directoryOf, linkTo, readOnly, writeOnly } from '../kobject/mount'
+import type { Machine } from '../machine/machine'
+import type { MemoryNode } from '../node/node'
+import { formatList, nodeDistance, nodeOf } from '../node/node-table'
+import { overlayMeminfo } from '../procfs/meminfo'
+import { blockIdOf } from './memory'
+
+/** /sys/devices/system/node. Source: drivers/base/node.c 6.1; spec 1.3. */
+export function nodeRootDirectory(machine: Machine): Directory {
+  const nodes = (): readonly MemoryNode[] => [...machine.state.memory.nodes.values()]
+  const list = (holds: (node: MemoryNode) => boolean): TreeNode =>
+    readOnly(() => `${formatList(nodes().filter(holds).map((node) => node.id))}\n`)
+  const fixed: Readonly<Record<string, TreeNode>> = {
+    possible: list(() => true),
+    online: list((node) => node.online),
+    has_normal_memory: list((node) => node.hasNormalMemory),
+    has_memory: list((node) => node.hasMemory),
+    has_cpu: list((node) => node.cpus.length > 0),
+    has_generic_initiator: readOnly(() => '\n'),
+  }
+  const online = (name: string): MemoryNode | undefined => {
+    const digits = /^node(0|[1-9][0-9]*)$/.exec(name)?.[1]
+    const node = digits === undefined ? undefined : machine.state.memory.nodes.get(nodeId(Number(digits)))
+    return node?.online === true ? node : undefined
+  }
+  return {
+    kind: 'directory',
+    names: () => [
+      ...Object.keys(fixed),
+      ...nodes()
+        .filter((node) => node.online)
+        .map((node) => `node${node.id}`),
+    ],
+    get: (name) => {
+      if (Object.hasOwn(fixed, name)) return fixed[name]
+      const node = online(name)
+      return node === undefined ? undefined : nodeDirectory(machine, node.id)
+    },
+  }
+}
+
+function nodeDirectory(machine: Machine, id: NodeId): Directory {
+  const fixed: Readonly<Record<string, TreeNode>> = {
+    cpulist: readOnly(() => `${formatList(nodeOf(machine, id).cpus)}\n`),
+    meminfo: readOnly(() => nodeMeminfo(machine, id)),
+    distance: readOnly(() => `${distances(machine, id).join(' ')}\n`),
+    uevent: writeOnly(() => undefined),
+    subsystem: linkTo('../../../../bus/node'),
+  }
+  return {
+    kind: 'directory',
+    names: () => [...Object.keys(fixed), ...blockIdsOfNode(machine, id).map((block) => `memory${block}`)],
+    get: (name) => {
+      if (Object.hasOwn(fixed, name)) return fixed[name]
+      const block = blockIdOf(name)
+      const found = block === undefined ? undefined : findBlock(machine, block)
+      if (found === undefined || ![found.nodeId, ...found.extraNodes].includes(id)) return undefined
+      return linkTo(`../../memory/${name}`)
+    },
+  }
+}
+
+const distances = (machine: Machine, from: NodeId): number[] =>
+  [...machine.state.memory.nodes.values()]
+    .filter((node) => node.online)
+    .map((node) => nodeDistance(machine, from, node.id))
+
+function nodeMeminfo(machine: Machine, id: NodeId): string {
+  const pageKib = machine.geometry.pageBytes / 1024
+  let managed = 0
+  let free = 0
+  for (const zone of nodeOf(machine, id).zones) {
+    managed += zone.managedPages
+    free += zone.free.freePages
+  }
+  const values = {
+    MemTotal: managed * pageKib,
+    MemFree: free * pageKib,
+    MemUsed: (managed - free) * pageKib,
+  }
+  const base = machine.description.files?.[`/sys/devices/system/node/node${id}/meminfo`]
+  return overlayMeminfo({ base, prefix: `Node ${id} `, values, extra: [] })
+}

@@ -1,0 +1,57 @@
+import type { TreeNode } from '../kobject/directory'
+import { mountAll, readOnly } from '../kobject/mount'
+import { treeOf } from '../kobject/tree'
+import type { Machine } from '../machine/machine'
+import { formatMeminfo } from '../procfs/meminfo'
+import { formatBuddyinfo, formatPagetypeinfo, formatZoneinfo } from '../procfs/zoneinfo'
+import { formatIomem } from '../resource/resource-tree'
+import type { LocalTree, TreeChange } from '../tree/file-tree'
+import { errorInjectDirectory } from './error-inject'
+import { firmwareMapDirectory } from './firmware-map'
+import { memoryBusDirectory, memoryDirectory } from './memory'
+import { nodeRootDirectory } from './node'
+import { parametersDirectory } from './parameters'
+
+/** `/sys` and `/proc` of a machine. */
+export function machineTree(machine: Machine): LocalTree {
+  const { description } = machine
+  const fixed = Object.entries(description.files ?? {}).map(
+    ([path, text]) => [path, readOnly(() => text)] satisfies [string, TreeNode],
+  )
+  const mounts: Record<string, TreeNode> = {
+    ...Object.fromEntries(fixed),
+    '/proc/cmdline': readOnly(() => `${description.cmdline ?? ''}\n`),
+    '/proc/iomem': readOnly(() => formatIomem(machine.state.memory.resources)),
+    '/proc/meminfo': readOnly(() => formatMeminfo(machine)),
+    '/proc/zoneinfo': readOnly(() => formatZoneinfo(machine)),
+    '/proc/buddyinfo': readOnly(() => formatBuddyinfo(machine)),
+    '/proc/pagetypeinfo': readOnly(() => formatPagetypeinfo(machine)),
+    '/sys/devices/system/memory': memoryDirectory(machine),
+    '/sys/devices/system/node': nodeRootDirectory(machine),
+    '/sys/bus/memory': memoryBusDirectory(machine),
+    '/sys/module/memory_hotplug/parameters': parametersDirectory(machine),
+    '/sys/kernel/debug/notifier-error-inject/memory': errorInjectDirectory(machine),
+  }
+  if (machine.arch.features.firmwareMap) mounts['/sys/firmware/memmap'] = firmwareMapDirectory(machine)
+  for (const driver of machine.drivers) Object.assign(mounts, driver.directories?.(machine) ?? {})
+  return treeOf(mountAll(withoutShadowed(mounts)), (listener) => watch(machine, listener))
+}
+
+/** Captured texts below a directory that the machine itself serves would show twice: the machine's win. */
+function withoutShadowed(mounts: Readonly<Record<string, TreeNode>>): Record<string, TreeNode> {
+  const served = Object.entries(mounts)
+    .filter(([, node]) => node.kind === 'directory')
+    .map(([path]) => `${path}/`)
+  return Object.fromEntries(
+    Object.entries(mounts).filter(
+      ([path, node]) => node.kind === 'directory' || !served.some((root) => path.startsWith(root)),
+    ),
+  )
+}
+
+function watch(machine: Machine, listener: (change: TreeChange) => void): () => void {
+  const hear = (uevent: { action: string; devpath: string }): void =>
+    listener({ action: uevent.action, path: `/sys${uevent.devpath}` })
+  machine.listeners.add(hear)
+  return () => void machine.listeners.delete(hear)
+}

@@ -1,0 +1,92 @@
+import { insertInterval, intervalAtOrAbove, intervalAtOrBelow, removeInterval } from '../address/interval-set'
+import type { PfnRange } from '../address/range'
+import type { MemoryNode } from '../node/node'
+import { alignUp } from '../address/units'
+import type { Zone } from './zone'
+
+/** End of a zone's span, exclusive. */
+export const zoneEndPfn = (zone: Zone): number => zone.startPfn + zone.spannedPages
+
+/** True if the zone's span, holes included, meets the range. An empty zone meets nothing. */
+export const zoneSpanMeets = (zone: Zone, range: PfnRange): boolean =>
+  zone.spannedPages > 0 && zone.startPfn < range.end && range.start < zoneEndPfn(zone)
+
+/** Makes the span of a zone and of its node cover the range. Source: resize_zone_range, mm/memory_hotplug.c 6.1. */
+export function growSpans(node: MemoryNode, zone: Zone, range: PfnRange): void {
+  growSpan(zone, range)
+  growSpan(node, range)
+}
+
+function growSpan(spanned: { startPfn: number; spannedPages: number }, range: PfnRange): void {
+  const empty = spanned.spannedPages === 0
+  const end = empty ? range.end : Math.max(range.end, spanned.startPfn + spanned.spannedPages)
+  spanned.startPfn = empty ? range.start : Math.min(range.start, spanned.startPfn)
+  spanned.spannedPages = end - spanned.startPfn
+}
+
+export const addOnlineRange = (zone: Zone, range: PfnRange): void => insertInterval(zone.online, range)
+export const removeOnlineRange = (zone: Zone, range: PfnRange): void => removeInterval(zone.online, range)
+
+/**
+ * Shrinks the span of a zone after `range` left it, then that of its node. Only an edge moves; what leaves from
+ * the middle leaves a hole. The search steps by subsections, as the kernel's does.
+ * Source: shrink_zone_span and update_pgdat_span, mm/memory_hotplug.c 6.1.
+ */
+export function shrinkSpans(options: {
+  readonly node: MemoryNode
+  readonly zone: Zone
+  readonly range: PfnRange
+  readonly subsectionPages: number
+}): void {
+  const { node, zone, range, subsectionPages } = options
+  if (zone.startPfn === range.start) shrinkFromStart(zone, range, subsectionPages)
+  else if (zoneEndPfn(zone) === range.end) shrinkFromEnd(zone, range, subsectionPages)
+  updateNodeSpan(node)
+}
+
+function empty(zone: Zone): void {
+  zone.startPfn = 0
+  zone.spannedPages = 0
+}
+
+function shrinkFromStart(zone: Zone, range: PfnRange, step: number): void {
+  const end = zoneEndPfn(zone)
+  let from: number = range.end
+  for (;;) {
+    const found = intervalAtOrAbove(zone.online, from)
+    if (found === undefined || found.start >= end) return empty(zone)
+    const start = found.start <= from ? from : range.end + alignUp(found.start - range.end, step)
+    if (start < found.end) {
+      zone.startPfn = start
+      zone.spannedPages = end - start
+      return
+    }
+    from = found.end
+  }
+}
+
+function shrinkFromEnd(zone: Zone, range: PfnRange, step: number): void {
+  let last = range.start - 1
+  for (;;) {
+    const found = intervalAtOrBelow(zone.online, last)
+    if (found === undefined || found.end <= zone.startPfn) return empty(zone)
+    const candidate = found.end > last ? last : range.start - 1 - alignUp(range.start - found.end, step)
+    if (candidate >= found.start) {
+      zone.spannedPages = candidate - zone.startPfn + 1
+      return
+    }
+    last = found.start - 1
+  }
+}
+
+/** Makes a node's span the union of its zones' spans. */
+export function updateNodeSpan(node: MemoryNode): void {
+  const spans = node.zones.filter((zone) => zone.spannedPages > 0)
+  if (spans.length === 0) {
+    node.startPfn = 0
+    node.spannedPages = 0
+    return
+  }
+  node.startPfn = Math.min(...spans.map((zone) => zone.startPfn))
+  node.spannedPages = Math.max(...spans.map(zoneEndPfn)) - node.startPfn
+}

@@ -1,0 +1,60 @@
+import { emptyIntervalSet } from '../address/interval-set'
+import type { NodeId } from '../address/brand'
+import { invariant } from '../errors/invariant'
+import { MIGRATE_TYPES } from '../page/page'
+import type { Machine } from '../machine/machine'
+import type { ArchGeometry } from '../plugin/arch'
+import type { Zone, ZoneKey } from './zone'
+
+export const MOVABLE_ZONE = 'Movable'
+export const DEVICE_ZONE = 'Device'
+
+export const zoneKey = (nodeId: NodeId, name: string): ZoneKey => `${nodeId}/${name}`
+
+/** An empty zone. */
+export function createZone(options: {
+  readonly nodeId: NodeId
+  readonly name: string
+  readonly index: number
+  readonly maxOrder: number
+}): Zone {
+  const { nodeId, name, index, maxOrder } = options
+  return {
+    key: zoneKey(nodeId, name),
+    nodeId,
+    name,
+    index,
+    startPfn: 0,
+    spannedPages: 0,
+    presentPages: 0,
+    presentEarlyPages: 0,
+    managedPages: 0,
+    isolatedPageblocks: 0,
+    online: emptyIntervalSet(),
+    free: {
+      lists: Array.from({ length: (maxOrder + 1) * MIGRATE_TYPES }, () => new Set<number>()),
+      pristine: [],
+      seeded: new Set(),
+      seededFreePages: 0,
+      freePages: 0,
+    },
+    perCpuDisabled: 0,
+    perCpu: [],
+  }
+}
+
+/** Names of all zones of a node, lowest first: the arch's own, Movable, and Device where the arch has it. */
+export function zoneNames(geometry: ArchGeometry, features: { readonly zoneDevice: boolean }): readonly string[] {
+  const names = [...geometry.zones.map((zone) => zone.name), MOVABLE_ZONE]
+  return features.zoneDevice ? [...names, DEVICE_ZONE] : names
+}
+
+export function zoneOf(machine: Machine, key: ZoneKey): Zone {
+  const zone = machine.state.memory.zones.get(key)
+  invariant(zone, `No zone ${key}.`)
+  return zone
+}
+
+/** A kernel zone is any zone below Movable. */
+export const isKernelZone = (zone: Zone): boolean => zone.name !== MOVABLE_ZONE && zone.name !== DEVICE_ZONE
+export const isMovableZone = (zone: Zone): boolean => zone.name === MOVABLE_ZONE
