@@ -1,0 +1,63 @@
+import { HotplugError } from '@memhp/core'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+/** Refuses a description, naming the place and the remedy. @throws HotplugError BAD_DESCRIPTION (EINVAL) */
+export function refuse(place: string, fault: string, remedy: string): never {
+  throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `${place}: ${fault}. ${remedy}.`, {
+    detail: { place, fault, remedy },
+  })
+}
+
+const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
+
+/** The fields of an object whose keys are all known; `undefined` counts as an empty one. */
+export function readFields(value: unknown, place: string, known: readonly string[]): Fields {
+  if (value === undefined) return {}
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    refuse(place, `${shown(value)} is no object`, `Give an object with any of: ${known.join(', ')}`)
+  }
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue
+    refuse(`${place}.${key}`, 'this field is not known', `Known are: ${known.join(', ')}`)
+  }
+  return value as Fields
+}
+
+export function readList(value: unknown, place: string): readonly unknown[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) refuse(place, `${shown(value)} is no list`, 'Give a list')
+  return value
+}
+
+/** A whole number of at least `minimum`; undefined where the field is absent. */
+export function readInteger(
+  value: unknown,
+  place: string,
+  minimum: number = 0,
+): number | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < minimum) {
+    refuse(place, `${shown(value)} does not do`, `Give a whole number of at least ${minimum}`)
+  }
+  return value
+}
+
+export function readText(value: unknown, place: string): string | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || value === '') {
+    refuse(place, `${shown(value)} is no text`, 'Give a text that is not empty')
+  }
+  return value
+}
+
+/** One of a few words; undefined where the field is absent. */
+export function readWord<Word extends string>(
+  value: unknown,
+  place: string,
+  words: readonly Word[],
+): Word | undefined {
+  if (value === undefined) return undefined
+  const found = words.find((word) => word === value)
+  return found ?? refuse(place, `${shown(value)} is not known`, `Give one of: ${words.join(', ')}`)
+}

@@ -1,0 +1,115 @@
+import {
+  addMemory,
+  type DeviceRange,
+  HotplugError,
+  isHotplugError,
+  logLine,
+  type Machine,
+  type MemoryDevice,
+  rangeSize,
+  registerGroup,
+  supportsMemmapOnMemory,
+} from '@memhp/core'
+import type { CrsRange } from '../config/layout'
+import { evaluateCrs, hasBits, STA, statusBits } from '../platform/methods'
+import { type AcpiDevice, DRIVER } from '../state'
+import { bindBlocks, blocksIn, unbindBlocks } from './binding'
+import { leaveGroup } from './group'
+import type { Outcome } from './outcome'
+import { asDeviceRange, mergeRanges, nodeOfDevice, pagesOf } from './ranges'
+
+/** True if the kernel was told to leave ACPI memory devices alone. */
+export const handlerIsOff = (machine: Machine): boolean =>
+  machine.state.memory.settings.acpiNoMemhotplug
+
+/**
+ * Attaches the memory handler to a device that the scan found, and adds its memory.
+ * Source: ACPI memory device handler, drivers/acpi/acpi_memhotplug.c 6.1; spec 6.1.1.
+ * @returns `done`, also where the handler has no use for the device (`memory` stays null); else the errno
+ */
+export function attachMemory(machine: Machine, device: AcpiDevice): Outcome {
+  if (handlerIsOff(machine)) return 'done'
+  const descriptors = evaluateCrs(device)
+  if (descriptors === undefined) return 'EINVAL'
+  const ready = STA.present + STA.enabled + STA.functioning
+  if (!hasBits(statusBits(device), ready)) return 'done'
+  const ranges = mergeRanges(descriptors)
+  try {
+    device.memory = enableMemory(machine, device, ranges)
+    return 'done'
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    complain(machine, device, 'acpi_memory_enable_device() error')
+    return error.errno
+  }
+}
+
+const complain = (machine: Machine, device: AcpiDevice, text: string): void =>
+  logLine(machine, 'err', `acpi ${device.name}: ${text}`)
+
+function enableMemory(
+  machine: Machine,
+  device: AcpiDevice,
+  ranges: readonly CrsRange[],
+): MemoryDevice {
+  const pages = pagesOf(machine, ranges)
+  const first = ranges[0]
+  if (first === undefined || pages === 0) {
+    complain(machine, device, 'device is empty')
+    throw new HotplugError('DEVICE_EMPTY', 'EINVAL', `${device.name} holds no memory.`)
+  }
+  const node = nodeOfDevice(machine, device, first)
+  const groupId = registerGroup(machine, { kind: 'static', nodeId: node, pages })
+  const memory: MemoryDevice = {
+    name: device.name,
+    driver: DRIVER,
+    nodeId: node,
+    ranges: ranges.map(asDeviceRange),
+    groupId,
+  }
+  try {
+    enableRanges(machine, device, memory)
+  } catch (error) {
+    leaveGroup(machine, memory)
+    throw error
+  }
+  return memory
+}
+
+/** Adds what can be added. The wish for a self-hosted memmap, once made, stays for later ranges: a quirk of 6.1. */
+function enableRanges(machine: Machine, device: AcpiDevice, memory: MemoryDevice): void {
+  let selfHosted = false
+  for (const range of memory.ranges) {
+    if (range.start === range.end) continue
+    selfHosted ||= supportsMemmapOnMemory(machine, rangeSize(range))
+    if (!takeIn(machine, memory, range, selfHosted ? 'self-hosted' : 'elsewhere')) continue
+    if (!bindBlocks(machine, device, blocksIn(machine, range))) {
+      unbindBlocks(machine, device, range)
+      throw new HotplugError('DEVICE_EXISTS', 'ENODEV', `Memory of ${device.name} is taken.`)
+    }
+    range.enabled = true
+  }
+  if (memory.ranges.some(({ enabled }) => enabled)) return
+  complain(machine, device, 'add_memory failed')
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', `No memory of ${device.name} could be added.`)
+}
+
+/** Adds one range. Memory that is there already (EEXIST) is taken in as it is. @returns false where it was refused */
+function takeIn(
+  machine: Machine,
+  memory: MemoryDevice,
+  { start, end }: DeviceRange,
+  memmap: 'self-hosted' | 'elsewhere',
+): boolean {
+  try {
+    addMemory(machine, {
+      range: { start, end },
+      ...(memory.groupId === null ? {} : { groupId: memory.groupId }),
+      ...(memmap === 'self-hosted' ? { memmapOnMemoryHint: true as const } : {}),
+    })
+    return true
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    return error.errno === 'EEXIST'
+  }
+}

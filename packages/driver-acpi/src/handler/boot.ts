@@ -1,0 +1,68 @@
+import { type BlockId, blockId, findBlock, type Machine, registerGroup } from '@memhp/core'
+import type { AcpiLayout, CrsRange, DeviceLayout } from '../config/layout'
+import { refuse } from '../config/read'
+import { type AcpiDevice, DRIVER, findDevice } from '../state'
+import { bindBlocks, blocksIn } from './binding'
+import { joinGroup } from './group'
+import { scanDevice } from './notify'
+import { asDeviceRange, mergeRanges, nodeOfDevice, pagesOf } from './ranges'
+
+/**
+ * Boot: every device in turn is scanned, as the kernel's boot scan does, or taken as it was captured.
+ * @throws HotplugError BAD_DESCRIPTION for captured blocks that are not there
+ */
+export function bootDevices(machine: Machine, layout: AcpiLayout): void {
+  for (const described of layout.devices) {
+    const device = findDevice(machine, described.name)
+    if (device === undefined) continue
+    if (described.bound === null) scanDevice(machine, device)
+    else adopt(machine, device, { place: described.place, blocks: described.bound.map(blockId) })
+  }
+}
+
+interface Found {
+  readonly place: DeviceLayout['place']
+  readonly blocks: readonly BlockId[]
+}
+
+/** Takes a device as it was found: bound to blocks that boot made, without a word to anybody. */
+function adopt(machine: Machine, device: AcpiDevice, { place, blocks }: Found): void {
+  for (const block of blocks) {
+    if (findBlock(machine, block) !== undefined) continue
+    refuse(`${place}.bound`, `memory${block} is not there`, 'Describe that block too')
+  }
+  if (blocks.length === 0) return
+  if (device.slot.ranges.length === 0) device.slot.ranges = runsOf(machine, blocks)
+  if (!bindBlocks(machine, device, blocks)) {
+    refuse(`${place}.bound`, 'a block belongs to another device', 'Name each block once')
+  }
+  const ranges = mergeRanges(device.slot.ranges)
+  const [first] = ranges
+  if (first === undefined) return
+  const node = nodeOfDevice(machine, device, first)
+  const pages = pagesOf(machine, ranges)
+  const groupId = registerGroup(machine, { kind: 'static', nodeId: node, pages })
+  const bound = new Set(blocks)
+  device.memory = {
+    name: device.name,
+    driver: DRIVER,
+    nodeId: node,
+    ranges: ranges.map((range) => ({
+      ...asDeviceRange(range),
+      enabled: blocksIn(machine, range).some((block) => bound.has(block)),
+    })),
+    groupId,
+  }
+  device.enumerated = true
+  joinGroup(machine, { groupId, blocks })
+}
+
+/** Neighbouring blocks as ranges of bytes. */
+function runsOf(machine: Machine, blocks: readonly BlockId[]): CrsRange[] {
+  const { blockBytes } = machine.geometry
+  const attributes = { caching: 'cacheable', access: 'read-write' } as const
+  const pieces = blocks
+    .toSorted((a, b) => a - b)
+    .map((id) => ({ start: id * blockBytes, end: (id + 1) * blockBytes, ...attributes }))
+  return [...mergeRanges(pieces)]
+}

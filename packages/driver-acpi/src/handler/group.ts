@@ -1,0 +1,43 @@
+import {
+  type BlockId,
+  invariant,
+  isHotplugError,
+  type Machine,
+  type MemoryDevice,
+  unregisterGroup,
+} from '@memhp/core'
+
+/**
+ * Makes blocks that were there before their device members of its group. Boot memory belongs to no group.
+ * Invariant: the group's counters agree with the blocks that are online.
+ */
+export function joinGroup(
+  machine: Machine,
+  membership: { readonly groupId: number; readonly blocks: readonly BlockId[] },
+): void {
+  const { groups, blocks, zones } = machine.state.memory
+  const group = groups.get(membership.groupId)
+  invariant(group !== undefined, 'The group was registered just now.')
+  for (const id of membership.blocks) {
+    const block = blocks.touched.get(id)
+    invariant(block !== undefined, 'A bound block is a touched one.')
+    if (block.early) continue
+    block.groupId = group.id
+    group.blocks.add(id)
+    const zone = block.zone === null ? undefined : zones.get(block.zone)
+    if (zone === undefined) continue
+    if (zone.name === 'Movable') group.presentMovablePages += machine.geometry.pagesPerBlock
+    else group.presentKernelPages += machine.geometry.pagesPerBlock
+  }
+}
+
+/** Gives the device's group up. A group that still has blocks stays, as in the kernel. */
+export function leaveGroup(machine: Machine, memory: MemoryDevice): void {
+  if (memory.groupId === null) return
+  try {
+    unregisterGroup(machine, memory.groupId)
+  } catch (error) {
+    if (!isHotplugError(error) || error.code !== 'GROUP_BUSY') throw error
+  }
+  memory.groupId = null
+}

@@ -1,0 +1,97 @@
+import { HotplugError, logLine, type Machine, queueWork } from '@memhp/core'
+import { evaluateOst, hasBits, STA, statusBits } from '../platform/methods'
+import { type AcpiDevice, DRIVER, findDevice } from '../state'
+import { attachMemory } from './attach'
+import { trimDevice } from './detach'
+import { ejectDevice } from './eject'
+import { NOTIFY, type Outcome, ostStatusOf } from './outcome'
+
+/** Name of the driver's one kind of deferred work. */
+export const HOTPLUG_WORK = 'hotplug'
+
+interface HotplugWork {
+  readonly device: string
+  readonly source: number
+}
+
+/** Queues a hot-plug event of a device: the kernel deals with it when the machine settles. */
+export function queueHotplug(machine: Machine, device: AcpiDevice, source: number): void {
+  const argument: HotplugWork = { device: device.name, source }
+  queueWork(machine, { driver: DRIVER, name: HOTPLUG_WORK, argument })
+}
+
+/**
+ * Firmware notifies the kernel about a device.
+ * @throws HotplugError NO_SUCH_DEVICE (ENODEV)
+ */
+export function notifyDevice(
+  machine: Machine,
+  notification: {
+    /** `PNP0C80:00`. */
+    readonly device: string
+    readonly event: 'busCheck' | 'deviceCheck' | 'ejectRequest'
+  },
+): void {
+  const device = findDevice(machine, notification.device)
+  if (device === undefined) {
+    throw new HotplugError('NO_SUCH_DEVICE', 'ENODEV', `There is no ${notification.device}.`, {
+      detail: { device: notification.device },
+    })
+  }
+  queueHotplug(machine, device, NOTIFY[notification.event])
+}
+
+/**
+ * Deals with one queued hot-plug event and reports its outcome to the platform by _OST.
+ * Source: acpi_device_hotplug, drivers/acpi/scan.c 6.1; spec 6.1.2.
+ */
+export function runHotplug(machine: Machine, argument: unknown): void {
+  const { device: name, source } = argument as HotplugWork
+  const device = findDevice(machine, name)
+  if (device === undefined) return
+  const outcome = handleEvent(machine, device, source)
+  if (outcome === 'crashed') return
+  evaluateOst(machine, device, { source, status: ostStatusOf(outcome) })
+}
+
+function handleEvent(machine: Machine, device: AcpiDevice, source: number): Outcome | 'crashed' {
+  switch (source) {
+    case NOTIFY.busCheck:
+      return check(machine, device, 'bus-check')
+    case NOTIFY.deviceCheck:
+      return check(machine, device, 'device-check')
+    case NOTIFY.ejectRequest:
+    case NOTIFY.osEject:
+      return ejectDevice(machine, device)
+    default:
+      return 'EINVAL'
+  }
+}
+
+/** A bus check of a device that never came is no failure; a device check is. */
+function check(
+  machine: Machine,
+  device: AcpiDevice,
+  kind: 'bus-check' | 'device-check',
+): Outcome | 'crashed' {
+  if (isThere(device)) {
+    scanDevice(machine, device)
+    return 'done'
+  }
+  if (device.enumerated) return trimDevice(machine, device)
+  logLine(machine, 'warn', `acpi ${device.name}: Still not present`)
+  return kind === 'device-check' ? 'EALREADY' : 'done'
+}
+
+const isThere = (device: AcpiDevice): boolean =>
+  hasBits(statusBits(device), STA.present) || hasBits(statusBits(device), STA.functioning)
+
+/**
+ * The namespace scan reaches a device: attaches the handler unless it was dealt with before. A refusal by
+ * the handler is not the scan's failure, so firmware hears of success.
+ * Source: acpi_bus_attach, drivers/acpi/scan.c 6.1; observed with a pc-dimm of 100 MiB.
+ */
+export function scanDevice(machine: Machine, device: AcpiDevice): void {
+  if (!isThere(device) || device.enumerated) return
+  device.enumerated = attachMemory(machine, device) === 'done'
+}

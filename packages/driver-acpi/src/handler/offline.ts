@@ -1,0 +1,66 @@
+import {
+  type BlockId,
+  isHotplugError,
+  logLine,
+  type Machine,
+  offlineBlock,
+  onlineBlock,
+} from '@memhp/core'
+import type { AcpiDevice, PhysicalNode } from '../state'
+import type { Outcome } from './outcome'
+
+/**
+ * Takes all blocks of a device offline, in up to two passes: the first goes on after an error, because one
+ * block may hold what describes another. What a failed attempt took offline is put online again by the
+ * default policy. The generation says how many passes there are, and whether anything is put online again.
+ * Source: acpi_scan_try_to_offline, drivers/acpi/scan.c 6.1; spec 6.1.4.
+ */
+export function tryToOffline(machine: Machine, device: AcpiDevice): Outcome {
+  const { ejectPasses, ejectReonlines } = machine.generation
+  for (const node of device.physicalNodes) node.putOnline = false
+  if (ejectPasses === 2 && firstPass(machine, device) === 'all-offline') return 'done'
+  const failed = lastPass(machine, device)
+  if (failed === undefined) return 'done'
+  logLine(machine, 'warn', `memory memory${failed}: Offline failed.`)
+  if (ejectReonlines) putOnlineAgain(machine, device)
+  return 'EBUSY'
+}
+
+function firstPass(machine: Machine, device: AcpiDevice): 'all-offline' | 'some-failed' {
+  const results = device.physicalNodes.map((node) => offlineNode(machine, node))
+  return results.includes('failed') ? 'some-failed' : 'all-offline'
+}
+
+/** Tries what is left, up to the first failure. @returns the block that failed */
+function lastPass(machine: Machine, device: AcpiDevice): BlockId | undefined {
+  const rest = device.physicalNodes.filter(({ putOnline }) => !putOnline)
+  return rest.find((node) => offlineNode(machine, node) === 'failed')?.block
+}
+
+function offlineNode(machine: Machine, node: PhysicalNode): 'done' | 'already' | 'failed' {
+  try {
+    const result = offlineBlock(machine, node.block)
+    node.putOnline = result === 'done'
+    return result
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    if (error.code === 'OFFLINE_STALLED') {
+      const text = 'nothing moves any more; the real kernel would go on trying for ever'
+      logLine(machine, 'warn', `memory memory${node.block}: ${text}. ${error.message}`)
+    }
+    return 'failed'
+  }
+}
+
+/** Online by default rules, so a block may come back in another zone. A refusal changes nothing, as in the kernel. */
+function putOnlineAgain(machine: Machine, device: AcpiDevice): void {
+  for (const node of device.physicalNodes) {
+    if (!node.putOnline) continue
+    node.putOnline = false
+    try {
+      onlineBlock(machine, node.block)
+    } catch (error) {
+      if (!isHotplugError(error)) throw error
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { findBlock, invariant, type Machine } from '@memhp/core'
+import { firmwareNodeOf } from './handler/binding'
+import { type AcpiDevice, acpiState } from './state'
+
+/**
+ * Checks the driver's state against the machine's.
+ * @throws InvariantViolation
+ */
+export function checkDevices(machine: Machine): void {
+  for (const device of acpiState(machine).devices) {
+    checkLinks(machine, device)
+    checkMemory(machine, device)
+  }
+}
+
+function checkLinks(machine: Machine, device: AcpiDevice): void {
+  const { name, physicalNodes } = device
+  const firmwareNode = firmwareNodeOf(device)
+  physicalNodes.forEach(({ id, block }, index) => {
+    const before = physicalNodes[index - 1]
+    invariant(before === undefined || before.id < id, `${name}: links are in order`)
+    const bound = findBlock(machine, block)?.firmwareNode
+    invariant(bound === firmwareNode, `${name}: memory${block} points back to it`)
+  })
+}
+
+function checkMemory(machine: Machine, device: AcpiDevice): void {
+  const { name, memory, physicalNodes, enumerated } = device
+  if (memory === null) {
+    invariant(physicalNodes.length === 0, `${name}: has no memory and no links`)
+    return
+  }
+  invariant(enumerated, `${name}: has memory, so the scan dealt with it`)
+  const { groupId } = memory
+  invariant(
+    groupId === null || machine.state.memory.groups.has(groupId),
+    `${name}: group ${groupId} exists`,
+  )
+}

@@ -1,0 +1,66 @@
+import { emitPlatformEvent, HotplugError, type Machine } from '@memhp/core'
+import type { CrsRange } from '../config/layout'
+import type { AcpiDevice } from '../state'
+
+/** Bits of _STA. Source: ACPI 6.4, 6.3.7. */
+export const STA = { present: 0x1, enabled: 0x2, functioning: 0x8, working: 0xf } as const
+
+/** True if every bit is set in a value of _STA. */
+// biome-ignore lint/suspicious/noBitwiseOperators: a status is a word of flags
+export const hasBits = (status: number, bits: number): boolean => (status & bits) === bits
+
+/** Evaluates _STA. @returns the status word. @throws HotplugError NOT_READABLE (EIO) where it fails */
+export function evaluateSta(device: AcpiDevice): number {
+  if (device.slot.faults.sta === undefined) return device.slot.status
+  throw new HotplugError('NOT_READABLE', 'EIO', `${device.path}._STA cannot be evaluated.`, {
+    detail: { device: device.name },
+  })
+}
+
+/** The bits of _STA, none where it cannot be evaluated: what the namespace scan goes by. */
+export const statusBits = (device: AcpiDevice): number =>
+  device.slot.faults.sta === undefined ? device.slot.status : 0
+
+/** Evaluates _CRS: the memory descriptors in order. @returns undefined where it fails */
+export const evaluateCrs = (device: AcpiDevice): readonly CrsRange[] | undefined =>
+  device.slot.faults.crs === undefined ? device.slot.ranges : undefined
+
+/** What _EJ0 came to. */
+export type EjectMethodResult = 'done' | 'missing' | 'failed'
+
+/**
+ * Evaluates _EJ0(1): the platform takes the device out of its slot.
+ * Source: ACPI 6.4, 6.3.3; QEMU 7.2 hw/acpi/memory_hotplug.c.
+ */
+export function evaluateEj0(machine: Machine, device: AcpiDevice): EjectMethodResult {
+  const { slot } = device
+  if (slot.faults.ej0 === 'missing') return 'missing'
+  if (slot.faults.ej0 === 'fails') return 'failed'
+  if (slot.faults.ej0 === 'ignored') return 'done'
+  const { id } = slot
+  slot.id = null
+  slot.status = 0
+  slot.ranges = []
+  slot.node = null
+  if (id !== null) {
+    const path = `/machine/peripheral/${id}`
+    emitPlatformEvent(machine, { event: 'DEVICE_DELETED', data: { device: id, path } })
+  }
+  return 'done'
+}
+
+/** Evaluates _OST: tells the platform how a request goes. Source: ACPI 6.4, 6.3.5. */
+export function evaluateOst(
+  machine: Machine,
+  device: AcpiDevice,
+  report: { readonly source: number; readonly status: number },
+): void {
+  const { id, number } = device.slot
+  const info = {
+    ...(id === null ? {} : { device: id }),
+    slot: String(number),
+    'slot-type': 'DIMM',
+    ...report,
+  }
+  emitPlatformEvent(machine, { event: 'ACPI_DEVICE_OST', data: { info } })
+}
