@@ -11,16 +11,27 @@ export type BlockZones =
   /** The tree does not say. */
   | { readonly kind: 'unknown' }
 
-/** How the pages of a block are used, in base pages. What the sum leaves over is free. */
+/** What a page is used for, in the words of a capture's page summary. */
+export type PageClass =
+  | 'hole'
+  | 'poisoned'
+  | 'withheld'
+  | 'free'
+  | 'reserved'
+  | 'slab'
+  | 'pageTable'
+  | 'hugetlb'
+  | 'anonymous'
+  | 'file'
+  | 'other'
+  | 'unflagged'
+
+/** How the pages of a block are used. */
 export interface BlockContents {
-  readonly reserved: number
-  readonly unmovable: number
-  readonly movable: number
-  readonly pinned: number
-  readonly withheld: number
-  readonly poisoned: number
-  readonly hugetlb: number
-  readonly hugetlbFree: number
+  /** Base pages by class; classes without pages may be left out. */
+  readonly counts: Readonly<Partial<Record<PageClass, number>>>
+  /** Chunks of free memory by order (the first is single pages), where known. */
+  readonly freeChunks?: readonly number[]
 }
 
 /** One memory block: `memoryN`. */

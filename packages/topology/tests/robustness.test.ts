@@ -208,16 +208,7 @@ describe('readTopology', () => {
   })
 
   it('hands on what the caller knows of a block’s pages', async () => {
-    const contents = {
-      reserved: 1,
-      unmovable: 2,
-      movable: 3,
-      pinned: 4,
-      withheld: 5,
-      poisoned: 6,
-      hugetlb: 7,
-      hugetlbFree: 8,
-    }
+    const contents = { counts: { free: 3, slab: 1 }, freeChunks: [1, 1] }
     const topology = await readTopology(textTree(BARE), {
       contents: (block) => (block === 1 ? contents : undefined),
     })
