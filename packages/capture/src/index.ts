@@ -1,2 +1,7 @@
-// The capture file: one host’s memory state in one file, its schema, its validation and the file tree over it.
-export {}
+export { FLAT_PARTS, type FlatPart, type FlatViewOptions, flatView } from './flat/flat-view'
+export { type FlatTrace, fromFlatView } from './flat/from-flat-view'
+export * from './format'
+export { type ParseLimits, parseCapture } from './parse'
+export { captureJsonSchema } from './schema'
+export { orderCapture, serialiseCapture } from './serialise'
+export { captureTree } from './tree'

@@ -1,0 +1,152 @@
+import { damaged, jsonPointer, TextFault } from './fault'
+import type { Capture } from './format'
+import { parentPath } from './path'
+import { parseBuddyinfo } from './text/buddyinfo'
+import { parseHex } from './text/hex'
+import { isMaskedIomem, parseIomem } from './text/iomem'
+import { parseMeminfo } from './text/meminfo'
+import { parseNumberList } from './text/number-list'
+import { parseZoneinfo } from './text/zoneinfo'
+
+type TextCheck = (text: string, path: string) => unknown
+
+const oneOf =
+  (...words: readonly string[]): TextCheck =>
+  (text) => {
+    if (!words.includes(text.trimEnd())) {
+      throw new TextFault(1, `${JSON.stringify(text)} is none of ${words.join(', ')}`)
+    }
+  }
+
+const checkBlockSize: TextCheck = (text) => {
+  const bytes = parseHex(text)
+  if (bytes < 2 ** 20 || !Number.isInteger(Math.log2(bytes))) {
+    throw new TextFault(1, `${JSON.stringify(text)} is no size of a memory block`)
+  }
+}
+
+const checkPhysIndex: TextCheck = (text, path) => {
+  const id = Number(/memory(\d+)\//.exec(path)?.[1])
+  if (parseHex(text) !== id) {
+    throw new TextFault(1, `${JSON.stringify(text)} is not the index of block ${id}`)
+  }
+}
+
+const checkIomem: TextCheck = (text) => {
+  if (isMaskedIomem(text)) {
+    throw new TextFault(1, 'every address is zero: read by somebody who is not root')
+  }
+  parseIomem(text)
+}
+
+const checkDistance: TextCheck = (text) => {
+  if (!/^\d+(?: \d+)*\n?$/.test(text)) {
+    throw new TextFault(1, `${JSON.stringify(text)} is no list of distances`)
+  }
+}
+
+const MEMORY = '/sys/devices/system/memory'
+const BLOCK_SIZE = `${MEMORY}/block_size_bytes`
+
+/** What must be true of a file's text, by where the file is. */
+const CHECKS: readonly (readonly [RegExp, TextCheck])[] = [
+  [/^\/sys\/devices\/system\/memory\/block_size_bytes$/, checkBlockSize],
+  [
+    /^\/sys\/devices\/system\/memory\/memory\d+\/state$/,
+    oneOf('online', 'offline', 'going-offline'),
+  ],
+  [/^\/sys\/devices\/system\/memory\/memory\d+\/online$/, oneOf('0', '1')],
+  [/^\/sys\/devices\/system\/memory\/memory\d+\/phys_index$/, checkPhysIndex],
+  [/^\/sys\/devices\/system\/node\/(?:possible|online|has_\w+)$/, parseNumberList],
+  [/^\/sys\/devices\/system\/node\/node\d+\/cpulist$/, parseNumberList],
+  [/^\/sys\/devices\/system\/node\/node\d+\/distance$/, checkDistance],
+  [/^\/sys\/devices\/system\/node\/node\d+\/meminfo$/, parseMeminfo],
+  [/^\/sys\/firmware\/memmap\/\d+\/(?:start|end)$/, parseHex],
+  [/^\/proc\/meminfo$/, parseMeminfo],
+  [/^\/proc\/iomem$/, checkIomem],
+  [/^\/proc\/zoneinfo$/, parseZoneinfo],
+  [/^\/proc\/buddyinfo$/, parseBuddyinfo],
+]
+
+function checkText(path: string, text: string): void {
+  const check = CHECKS.find(([pattern]) => pattern.test(path))?.[1]
+  if (check === undefined) return
+  try {
+    check(text, path)
+  } catch (error) {
+    if (!(error instanceof TextFault)) throw error
+    throw damaged({ pointer: jsonPointer('files', path), textLine: error.line }, error.message)
+  }
+}
+
+/** No path may be two things, and none may lie below a file or a link. */
+function checkPaths(capture: Capture): void {
+  const { files, links, directories } = capture
+  const isLeaf = (path: string): boolean => Object.hasOwn(files, path) || Object.hasOwn(links, path)
+  const clash = (pointer: string, path: string): void => {
+    for (let at = parentPath(path); at !== '/'; at = parentPath(at)) {
+      if (isLeaf(at)) throw damaged({ pointer }, `${at} is no directory`)
+    }
+  }
+  for (const path of Object.keys(files)) clash(jsonPointer('files', path), path)
+  for (const path of Object.keys(links)) {
+    if (Object.hasOwn(files, path)) {
+      throw damaged({ pointer: jsonPointer('links', path) }, 'is a file as well')
+    }
+    clash(jsonPointer('links', path), path)
+  }
+  for (const [index, path] of directories.entries()) {
+    const pointer = jsonPointer('directories', index)
+    if (isLeaf(path)) throw damaged({ pointer }, 'is a file or a link as well')
+    clash(pointer, path)
+  }
+  for (const path of Object.keys(capture.modes)) clash(jsonPointer('modes', path), path)
+}
+
+const BLOCK_NAME = /^\/sys\/devices\/system\/memory\/(memory[^/]*)\//
+
+function checkBlockNames(capture: Capture): void {
+  for (const path of Object.keys(capture.files)) {
+    const name = BLOCK_NAME.exec(path)?.[1]
+    if (name !== undefined && !/^memory(?:0|[1-9]\d{0,8})$/.test(name)) {
+      throw damaged({ pointer: jsonPointer('files', path) }, `${name} is no name of a memory block`)
+    }
+  }
+}
+
+function checkPages({ pages, files }: Capture): void {
+  if (pages === undefined) return
+  if (!Number.isInteger(Math.log2(pages.pageBytes))) {
+    throw damaged({ pointer: '/pages/pageBytes' }, `${pages.pageBytes} is no size of a page`)
+  }
+  const blockPages = parseHex(files[BLOCK_SIZE] ?? '') / pages.pageBytes
+  let previous = -1
+  for (const [index, { id, counts }] of pages.blocks.entries()) {
+    if (id <= previous) {
+      throw damaged({ pointer: jsonPointer('pages', 'blocks', index, 'id') }, 'out of order')
+    }
+    previous = id
+    const sum = Object.values(counts).reduce((total, count) => total + count, 0)
+    if (sum !== blockPages) {
+      const pointer = jsonPointer('pages', 'blocks', index, 'counts')
+      throw damaged({ pointer }, `${sum} pages in a block of ${blockPages}`)
+    }
+  }
+}
+
+/**
+ * Checks what the shape does not say: that paths fit together and that texts are what the kernel writes.
+ * @throws HotplugError BAD_CAPTURE
+ */
+export function checkMeaning(capture: Capture): void {
+  if (!Object.hasOwn(capture.files, BLOCK_SIZE)) {
+    throw damaged(
+      { pointer: '/files' },
+      `${BLOCK_SIZE} is missing: no memory hot-plug on this host`,
+    )
+  }
+  checkPaths(capture)
+  checkBlockNames(capture)
+  for (const [path, text] of Object.entries(capture.files)) checkText(path, text)
+  checkPages(capture)
+}

@@ -1,0 +1,159 @@
+import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
+import { orderCapture } from '../serialise'
+import { formatNumberList, parseNumberList } from '../text/number-list'
+import { acpiDirectory } from './acpi-directory'
+import { type FlatZones, flatZones, managedPages, zoneinfoText } from './zoneinfo-text'
+
+/** A recorded run, as far as its start goes. */
+export interface FlatTrace {
+  /** `x86_64`, `ppc64le-radix`, `ppc64le-hash`. */
+  readonly arch: string
+  /** What `uname -r` printed. */
+  readonly kernel: string
+  readonly machine?: { readonly cmdline?: string; readonly cpus?: number }
+  /** The flat view before the first step. */
+  readonly boot: Readonly<Record<string, string>>
+}
+
+/** What a capture holds, while it is being put together. */
+interface Draft {
+  readonly files: Record<string, string>
+  readonly links: Record<string, string>
+  readonly modes: Record<string, string>
+}
+
+const NODE = '/sys/devices/system/node'
+const ACPI = '/sys/bus/acpi/devices/'
+const NODE_MEMINFO = /^\/sys\/devices\/system\/node\/node(\d+)\/meminfo#(\w+)$/
+const WRITABLE = /\/(?:state|online|auto_online_blocks)$/
+
+function addPlainKeys(draft: Draft, boot: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(boot)) {
+    if (key.includes('#') || key.startsWith(ACPI)) continue
+    if (value.startsWith('-> ')) draft.links[key] = value.slice(3)
+    else if (value === 'link')
+      draft.links[key] = `../../memory/${key.slice(key.lastIndexOf('/') + 1)}`
+    else draft.files[key] = `${value}\n`
+    if (key.startsWith('/sys/devices/system/memory/') && WRITABLE.test(key)) {
+      draft.modes[key] = '644'
+    }
+  }
+}
+
+function addAcpi(draft: Draft, boot: Readonly<Record<string, string>>): void {
+  const directories = new Map<string, string>()
+  for (const [key, value] of Object.entries(boot)) {
+    if (!key.startsWith(ACPI)) continue
+    const [name = '', file = ''] = key.slice(ACPI.length).split('/')
+    const directory = directories.get(name) ?? `/sys/devices/${acpiDirectory(name, boot)}`
+    directories.set(name, directory)
+    if (value.startsWith('-> ')) draft.links[`${directory}/${file}`] = value.slice(3)
+    else draft.files[`${directory}/${file}`] = `${value}\n`
+  }
+  for (const [name, directory] of directories) {
+    draft.links[ACPI + name] = `../../..${directory.slice('/sys'.length)}`
+    draft.files[`${directory}/hid`] = 'PNP0C80\n'
+    draft.modes[`${directory}/eject`] = '200'
+  }
+  if (directories.size === 0) return
+  draft.files['/sys/firmware/acpi/hotplug/memory/enabled'] = '1\n'
+  draft.modes['/sys/firmware/acpi/hotplug/memory/enabled'] = '644'
+}
+
+/** Kilobytes of the named lines of each node's meminfo. */
+function nodeMeminfo(boot: Readonly<Record<string, string>>): Map<number, Map<string, number>> {
+  const nodes = new Map<number, Map<string, number>>()
+  for (const [key, value] of Object.entries(boot)) {
+    const [, node, name] = NODE_MEMINFO.exec(key) ?? []
+    if (node === undefined || name === undefined) continue
+    const lines = nodes.get(Number(node)) ?? new Map<string, number>()
+    nodes.set(Number(node), lines.set(name, Number.parseInt(value, 10)))
+  }
+  return nodes
+}
+
+const meminfoLine = (name: string, kilobytes: number): string =>
+  `${`${name}:`.padEnd(15)} ${kilobytes.toString().padStart(8)} kB\n`
+
+function addMeminfo(draft: Draft, trace: FlatTrace): Map<number, Map<string, number>> {
+  const nodes = nodeMeminfo(trace.boot)
+  const totals = new Map<string, number>()
+  for (const [node, lines] of nodes) {
+    let text = ''
+    for (const name of ['MemTotal', 'MemFree']) {
+      const kilobytes = lines.get(name)
+      if (kilobytes === undefined) continue
+      text += `Node ${node} ${meminfoLine(name, kilobytes)}`
+      totals.set(name, (totals.get(name) ?? 0) + kilobytes)
+    }
+    draft.files[`${NODE}/node${node}/meminfo`] = text
+  }
+  let text = [...totals].map(([name, kilobytes]) => meminfoLine(name, kilobytes)).join('')
+  for (const [key, value] of Object.entries(trace.boot)) {
+    const name = /^\/proc\/meminfo#(\w+)$/.exec(key)?.[1]
+    if (name !== undefined) text += meminfoLine(name, Number.parseInt(value, 10))
+  }
+  draft.files['/proc/meminfo'] = text
+  return nodes
+}
+
+function freePages(
+  zones: FlatZones,
+  meminfo: ReadonlyMap<number, ReadonlyMap<string, number>>,
+): Map<number, number> {
+  const pages = new Map<number, number>()
+  for (const [node, lines] of meminfo) {
+    const managed = managedPages(zones.get(node) ?? new Map())
+    const total = lines.get('MemTotal') ?? 0
+    if (managed > 0) {
+      pages.set(node, Math.round((lines.get('MemFree') ?? 0) / (total / managed)))
+    }
+  }
+  return pages
+}
+
+/** The CPUs go round the nodes that have any: a flat view does not say which is where. */
+function addCpuLists(draft: Draft, trace: FlatTrace): void {
+  const withCpus = parseNumberList(trace.boot[`${NODE}/has_cpu`] ?? '')
+  const cpus = Math.max(trace.machine?.cpus ?? 0, withCpus.length)
+  for (const node of parseNumberList(trace.boot[`${NODE}/online`] ?? '')) {
+    const place = withCpus.indexOf(node)
+    const own =
+      place < 0 ? [] : [...Array(cpus).keys()].filter((cpu) => cpu % withCpus.length === place)
+    draft.files[`${NODE}/node${node}/cpulist`] = `${formatNumberList(own)}\n`
+  }
+}
+
+/**
+ * The capture that a recorded run begins with: the files that its flat view implies, in the kernel's own form.
+ * What the flat view does not know is left out, except: free pages fill a node's zones from the lowest up, CPUs go round
+ * the nodes that have any, and every ACPI memory device can be ejected.
+ */
+export function fromFlatView(trace: FlatTrace): Capture {
+  const draft: Draft = { files: {}, links: {}, modes: {} }
+  const [arch = trace.arch, mmu] = trace.arch.split('-')
+  addPlainKeys(draft, trace.boot)
+  addAcpi(draft, trace.boot)
+  addCpuLists(draft, trace)
+  const meminfo = addMeminfo(draft, trace)
+  const zones = flatZones(trace.boot)
+  draft.files['/proc/zoneinfo'] = zoneinfoText(zones, freePages(zones, meminfo))
+  draft.files['/proc/version'] = `Linux version ${trace.kernel}\n`
+  if (trace.machine?.cmdline !== undefined) {
+    draft.files['/proc/cmdline'] = `${trace.machine.cmdline}\n`
+  }
+  return orderCapture({
+    format: CAPTURE_FORMAT,
+    version: CAPTURE_VERSION,
+    tool: 'flat view',
+    arch,
+    kernelRelease: trace.kernel,
+    ...(mmu === undefined ? {} : { cpu: { flags: [], mmu: capitalised(mmu) } }),
+    ...draft,
+    directories: [],
+    unreadable: [],
+    redacted: [],
+  })
+}
+
+const capitalised = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1)

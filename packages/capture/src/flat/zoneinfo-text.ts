@@ -1,0 +1,68 @@
+/** Zones lowest first, as the kernel lists them. Source: include/linux/mmzone.h, Linux 6.1. */
+const ZONE_ORDER = ['DMA', 'DMA32', 'Normal', 'HighMem', 'Movable', 'Device']
+
+/** Numbers of one zone by name: spanned, present, managed, start_pfn. */
+type ZoneNumbers = ReadonlyMap<string, number>
+
+/** Zones by node, then by name. */
+export type FlatZones = ReadonlyMap<number, ReadonlyMap<string, ZoneNumbers>>
+
+const KEY = /^\/proc\/zoneinfo#(\d+)\/([^/]+)\/(\w+)$/
+
+/** The zones that the keys of a flat view name. */
+export function flatZones(boot: Readonly<Record<string, string>>): FlatZones {
+  const nodes = new Map<number, Map<string, Map<string, number>>>()
+  for (const [key, value] of Object.entries(boot)) {
+    const [, nodeText, zoneName, field] = KEY.exec(key) ?? []
+    if (nodeText === undefined || zoneName === undefined || field === undefined) continue
+    const node = Number(nodeText)
+    const zones = nodes.get(node) ?? new Map<string, Map<string, number>>()
+    const zone = zones.get(zoneName) ?? new Map<string, number>()
+    nodes.set(node, zones.set(zoneName, zone.set(field, Number(value))))
+  }
+  return nodes
+}
+
+/** Managed pages of a node. */
+export function managedPages(zones: ReadonlyMap<string, ZoneNumbers>): number {
+  let pages = 0
+  for (const zone of zones.values()) pages += zone.get('managed') ?? 0
+  return pages
+}
+
+function zoneText(
+  place: { readonly node: number; readonly name: string; readonly freePages: number },
+  zone: ZoneNumbers,
+): string {
+  const line = (name: string): string =>
+    `        ${name.padEnd(8)} ${(zone.get(name) ?? 0).toString()}\n`
+  const startPfn = zone.get('start_pfn')
+  return [
+    `Node ${place.node}, zone ${place.name.padStart(8)}\n`,
+    `  pages free     ${place.freePages}\n`,
+    ...['spanned', 'present', 'managed'].map(line),
+    startPfn === undefined ? '' : `  start_pfn:           ${startPfn}\n`,
+  ].join('')
+}
+
+const rank = (name: string): number => {
+  const index = ZONE_ORDER.indexOf(name)
+  return index < 0 ? ZONE_ORDER.length : index
+}
+
+/**
+ * A text of /proc/zoneinfo with what a flat view knows. Free pages of a node fill its zones from the lowest up.
+ * @param freePages free pages by node
+ */
+export function zoneinfoText(nodes: FlatZones, freePages: ReadonlyMap<number, number>): string {
+  let text = ''
+  for (const [node, zones] of [...nodes].sort(([a], [b]) => a - b)) {
+    let left = freePages.get(node) ?? 0
+    for (const [name, zone] of [...zones].sort(([a], [b]) => rank(a) - rank(b))) {
+      const free = Math.min(left, zone.get('managed') ?? 0)
+      left -= free
+      text += zoneText({ node, name, freePages: free }, zone)
+    }
+  }
+  return text
+}

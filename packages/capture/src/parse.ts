@@ -1,0 +1,73 @@
+import { HotplugError } from '@memhp/core'
+import { checkMeaning } from './check'
+import { damaged, jsonPointer } from './fault'
+import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
+import { jsonFaultPlace } from './json-place'
+import { checkShape } from './schema'
+
+export interface ParseLimits {
+  /** Most characters of the whole text; default 2^28. */
+  readonly textLength?: number
+  /** Most files, links, directories and modes together; default 4,000,000. */
+  readonly entries?: number
+}
+
+const TEXT_LENGTH = 2 ** 28
+const ENTRIES = 4_000_000
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const { line, column, offset } = jsonFaultPlace(text)
+    const found = text[offset] === undefined ? 'the file ends here' : 'this is no JSON'
+    throw damaged({ line, column }, found)
+  }
+}
+
+function checkHeader(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw damaged({ pointer: '' }, 'no object')
+  }
+  const { format, version } = value as { format?: unknown; version?: unknown }
+  if (format !== CAPTURE_FORMAT) {
+    throw damaged({ pointer: '/format' }, `not ${CAPTURE_FORMAT}: this is no capture`)
+  }
+  if (typeof version === 'number' && Number.isInteger(version) && version !== CAPTURE_VERSION) {
+    throw new HotplugError(
+      'UNKNOWN_VERSION',
+      'EINVAL',
+      `capture of version ${version}; this release reads version ${CAPTURE_VERSION}`,
+      { detail: { version, supported: [CAPTURE_VERSION] } },
+    )
+  }
+}
+
+function checkEntries(capture: Capture, limit: number): void {
+  const { files, links, directories, modes } = capture
+  const entries =
+    directories.length +
+    [files, links, modes].reduce((sum, map) => sum + Object.keys(map).length, 0)
+  if (entries > limit) throw damaged({ pointer: '' }, `${entries} entries, more than ${limit}`)
+}
+
+/**
+ * Reads a capture and checks it: the JSON, its shape, and that the texts in it are what a kernel writes.
+ * @param text the file's text, unpacked
+ * @throws HotplugError BAD_CAPTURE (detail: line and column in the text, or JSON pointer), UNKNOWN_VERSION
+ */
+export function parseCapture(text: string, limits: ParseLimits = {}): Capture {
+  const largest = limits.textLength ?? TEXT_LENGTH
+  if (text.length > largest) {
+    throw damaged({ pointer: '' }, `${text.length} characters, more than ${largest}`)
+  }
+  const value = parseJson(text.startsWith('\ufeff') ? text.slice(1) : text)
+  checkHeader(value)
+  const shape = checkShape(value)
+  if ('fault' in shape) {
+    throw damaged({ pointer: jsonPointer(...shape.fault.keys) }, shape.fault.message)
+  }
+  checkEntries(shape.capture, limits.entries ?? ENTRIES)
+  checkMeaning(shape.capture)
+  return shape.capture
+}

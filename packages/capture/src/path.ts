@@ -1,0 +1,35 @@
+const DIGITS = /(\d+)/
+
+/** Order of names in which memory2 comes before memory10. Total, and the same everywhere. */
+export function compareNatural(a: string, b: string): number {
+  const left = a.split(DIGITS)
+  const right = b.split(DIGITS)
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const x = left[i] ?? ''
+    const y = right[i] ?? ''
+    if (x === y) continue
+    const difference = i % 2 === 1 ? Number(x) - Number(y) : 0
+    if (difference !== 0) return difference
+    return x < y ? -1 : 1
+  }
+  return left.length - right.length
+}
+
+/** Order by code units, for files that must be the same everywhere. */
+export const compareCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The names of a path. */
+export const pathNames = (path: string): string[] => path.split('/').filter((name) => name !== '')
+
+/** What a link's text leads to, by text alone: `..` of a link is not looked at. */
+export function linkedPath(linkPath: string, target: string): string {
+  const names = target.startsWith('/') ? [] : pathNames(linkPath).slice(0, -1)
+  for (const name of pathNames(target)) {
+    if (name === '..') names.pop()
+    else if (name !== '.') names.push(name)
+  }
+  return `/${names.join('/')}`
+}
+
+/** The directory of a path. */
+export const parentPath = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/'

@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest'
+import { captureTree, flatView, fromFlatView, parseCapture, serialiseCapture } from '../src/index'
+import { readTraces } from './oracle'
+
+const traces = readTraces()
+
+describe('the flat view of a recorded run', () => {
+  test('there are recorded runs of both architectures', () => {
+    expect(new Set(traces.map(([, { arch }]) => arch.split('-')[0]))).toEqual(
+      new Set(['x86_64', 'ppc64le']),
+    )
+  })
+
+  test.each(traces)('%s comes back key for key from the capture made of it', (_, trace) => {
+    expect(flatView(captureTree(fromFlatView(trace)))).toEqual(trace.boot)
+  })
+
+  test.each(traces)('%s makes a capture that is written and read unchanged', (_, trace) => {
+    const capture = fromFlatView(trace)
+    expect(parseCapture(serialiseCapture(capture))).toEqual(capture)
+  })
+
+  test('can be asked for in parts', () => {
+    for (const [, trace] of traces) {
+      const view = flatView(captureTree(fromFlatView(trace)), { parts: ['zoneinfo'] })
+      const wanted = Object.entries(trace.boot).filter(([key]) => key.startsWith('/proc/zoneinfo'))
+      expect(view).toEqual(Object.fromEntries(wanted))
+    }
+  })
+})
