@@ -105,7 +105,7 @@ function takeIn(
     addMemory(machine, {
       range: { start, end },
       ...(memory.groupId === null ? {} : { groupId: memory.groupId }),
-      ...(memmap === 'self-hosted' ? { memmapOnMemoryHint: true as const } : {}),
+      ...(memmap === 'self-hosted' ? { memmapOnMemory: true as const } : {}),
     })
     return true
   } catch (error) {

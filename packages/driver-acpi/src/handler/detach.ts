@@ -1,4 +1,4 @@
-import { isHotplugError, logLine, type Machine, removeMemory } from '@memhp/core'
+import { type DeviceRange, isHotplugError, logLine, type Machine, removeMemory } from '@memhp/core'
 import type { AcpiDevice } from '../state'
 import { bindBlocks, blocksIn, unbindBlocks } from './binding'
 import { leaveGroup } from './group'
@@ -14,20 +14,27 @@ export function trimDevice(machine: Machine, device: AcpiDevice): TrimResult {
   const { memory } = device
   for (const range of memory?.ranges ?? []) {
     if (!range.enabled) continue
-    const blocks = blocksIn(machine, range)
-    unbindBlocks(machine, device, range)
-    try {
-      removeMemory(machine, { range: { start: range.start, end: range.end } })
-    } catch (error) {
-      if (!isHotplugError(error)) throw error
-      bindBlocks(machine, device, blocks)
-      logLine(machine, 'err', `acpi ${device.name}: the kernel would stop here: ${error.message}`)
-      return 'crashed'
-    }
+    if (removeRange(machine, device, range) === 'crashed') return 'crashed'
     range.enabled = false
   }
   if (memory !== null) leaveGroup(machine, memory)
   device.memory = null
   device.enumerated = false
   return 'done'
+}
+
+/** A range without blocks was never more than a claim on addresses: there is nothing to take out. */
+function removeRange(machine: Machine, device: AcpiDevice, range: DeviceRange): TrimResult {
+  const blocks = blocksIn(machine, range)
+  if (blocks.length === 0) return 'done'
+  unbindBlocks(machine, device, range)
+  try {
+    removeMemory(machine, { range: { start: range.start, end: range.end } })
+    return 'done'
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    bindBlocks(machine, device, blocks)
+    logLine(machine, 'err', `acpi ${device.name}: the kernel would stop here: ${error.message}`)
+    return 'crashed'
+  }
 }

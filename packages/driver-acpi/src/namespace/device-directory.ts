@@ -1,4 +1,11 @@
-import { type Directory, HotplugError, invariant, type Machine, type TreeNode } from '@memhp/core'
+import {
+  type Directory,
+  emitUevent,
+  HotplugError,
+  invariant,
+  type Machine,
+  type TreeNode,
+} from '@memhp/core'
 import { queueHotplug } from '../handler/notify'
 import { NOTIFY } from '../handler/outcome'
 import { evaluateSta } from '../platform/methods'
@@ -12,6 +19,8 @@ const depth = (device: AcpiDevice): number => device.parent.split('/').length
 /** Name of a link from the device to one of its blocks. */
 const linkName = ({ id }: PhysicalNode): string =>
   id === 0 ? 'physical_node' : `physical_node${id}`
+
+const devpathOf = ({ parent, name }: AcpiDevice): string => `/devices/${parent}/${name}`
 
 function read(show: () => string): TreeNode {
   return { kind: 'file', mode: 0o444, show: () => `${show()}\n` }
@@ -54,7 +63,12 @@ function filesOf(machine: Machine, device: AcpiDevice): Readonly<Record<string, 
             store: (text: string) => storeEject(machine, device, text),
           },
         }),
-    uevent: read(() => `MODALIAS=acpi:${HID}:`),
+    uevent: {
+      kind: 'file',
+      mode: 0o644,
+      show: () => `MODALIAS=acpi:${HID}:\n`,
+      store: () => emitUevent(machine, 'change', { devpath: devpathOf(device), subsystem: 'acpi' }),
+    },
     subsystem: { kind: 'link', target: `${up(depth(device) + 2)}bus/acpi` },
   }
 }

@@ -6,7 +6,6 @@ import type { AcpiDevice } from '../state'
 export const STA = { present: 0x1, enabled: 0x2, functioning: 0x8, working: 0xf } as const
 
 /** True if every bit is set in a value of _STA. */
-// biome-ignore lint/suspicious/noBitwiseOperators: a status is a word of flags
 export const hasBits = (status: number, bits: number): boolean => (status & bits) === bits
 
 /** Evaluates _STA. @returns the status word. @throws HotplugError NOT_READABLE (EIO) where it fails */

@@ -3,7 +3,6 @@ import {
   GIB,
   HotplugError,
   isAligned,
-  type Machine,
   type Range,
   rangeContains,
   rangesOverlap,
@@ -18,16 +17,23 @@ export interface Placement {
   readonly taken: readonly Range[]
 }
 
+/** What decides where memory devices may lie, besides the configuration. Bytes. */
+export interface WindowFacts {
+  /** Boot memory, in any order. */
+  readonly ram: readonly Range[]
+  /** First address that the architecture cannot reach. */
+  readonly addressLimit: number
+}
+
 /**
- * The window in which the platform places memory devices.
- * Source: QEMU 7.2 hw/i386/pc.c (the first GiB boundary above 4 GiB and above all RAM); the start agrees
- * with every recorded guest.
+ * The window in which the platform places memory devices: by default from the first GiB boundary above
+ * 4 GiB and above all boot memory. Source: QEMU 7.2 hw/i386/pc.c; agrees with every recorded guest.
  */
-export function deviceWindow(machine: Machine, window: WindowLayout): Range {
-  const ramEnd = machine.description.ram.reduce((most, { end }) => Math.max(most, end), 0)
+export function deviceWindow(configured: WindowLayout, facts: WindowFacts): Range {
+  const ramEnd = facts.ram.reduce((most, { end }) => Math.max(most, end), 0)
   return {
-    start: window.start ?? alignUp(Math.max(ramEnd, 4 * GIB), GIB),
-    end: window.end ?? 2 ** machine.arch.geometry.maxPhysMemBits,
+    start: configured.start ?? alignUp(Math.max(ramEnd, 4 * GIB), GIB),
+    end: configured.end ?? facts.addressLimit,
   }
 }
 

@@ -41,7 +41,10 @@ function describe(device: AcpiDevice): PluggedDevice | undefined {
 export function fillSlot(machine: Machine, request: PlugRequest): AcpiDevice {
   const { devices, window } = acpiState(machine)
   const placement: Placement = {
-    window: deviceWindow(machine, window),
+    window: deviceWindow(window, {
+      ram: machine.description.ram,
+      addressLimit: 2 ** machine.arch.geometry.maxPhysMemBits,
+    }),
     alignmentBytes: window.alignmentBytes,
     taken: devices.flatMap(({ slot }) => slot.ranges),
   }
