@@ -1,2 +1,12 @@
-// Replays recorded runs of real kernels, and the contract suites for plugin authors.
-export {}
+// Recordings of real kernels, replayed on the model.
+export { type Difference, type ReplayOptions, type ReplayReport, replayTrace } from './replay/replay'
+export { performOperation, type Performed } from './replay/perform'
+export {
+  parseTrace,
+  type Trace,
+  type TraceDevice,
+  type TraceMachine,
+  type TraceOperation,
+  type TraceQmpEvent,
+  type TraceStep,
+} from './trace/trace'
