@@ -14,6 +14,8 @@ import { placeZones, readZones, type ZoneFacts } from './zones'
 export interface ReadTopologyOptions {
   /** Architecture as `uname -m` prints it, where the tree does not say. */
   readonly arch?: string
+  /** Kernel release as `uname -r` prints it, where the tree does not say. */
+  readonly release?: string
   /** Bytes of a base page, where the caller knows. Default: see `derivePageBytes`. */
   readonly pageBytes?: number
   /** How the pages of a block are used: a capture's page summary. */
@@ -89,6 +91,20 @@ function nodesWithBlocks(
   }))
 }
 
+/** What runs. `/proc/sys/kernel/arch` is there since Linux 6.1. */
+async function readKernel(
+  source: Source,
+  known: Pick<ReadTopologyOptions, 'arch' | 'release'>,
+): Promise<Pick<Topology, 'arch' | 'release'>> {
+  const read = async (path: string): Promise<string | undefined> =>
+    (await source.optionalText(path, 'The kernel is unknown.'))?.trim()
+  const version = /^Linux version (\S+)/.exec((await read('/proc/version')) ?? '')?.[1]
+  return {
+    arch: known.arch ?? (await read('/proc/sys/kernel/arch')) ?? null,
+    release: known.release ?? version ?? (await read('/proc/sys/kernel/osrelease')) ?? null,
+  }
+}
+
 /**
  * Reads a machine's memory out of its file tree: the machine in this process, a capture, a folder,
  * a live host or a guest. Nothing is written. What the tree does not tell is null or empty and has a note.
@@ -113,11 +129,8 @@ export async function readTopology(
   const { nodes } = nodeFacts
   const totals = totalsOf({ blocks, blockBytes, nodes, meminfo: meminfo ?? '' })
   const page = pageSizeOf(source, { options, zones: zoneFacts, totals })
-  const system = async (name: string): Promise<string | undefined> =>
-    (await source.optionalText(`/proc/sys/kernel/${name}`, 'The kernel is unknown.'))?.trim()
   return {
-    arch: options.arch ?? (await system('arch')) ?? null,
-    release: (await system('osrelease')) ?? null,
+    ...(await readKernel(source, options)),
     pageBytes: page.bytes,
     pageBytesFrom: page.from,
     blockBytes,

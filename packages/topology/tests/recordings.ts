@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { FlatView } from './flat-view'
+import type { FlatTrace } from '@memhp/capture'
 
 const ORACLE = new URL('../../../../shared/oracle/', import.meta.url)
 
+/** Path to text: see the README of the recordings. */
+export type FlatView = FlatTrace['boot']
+
 /** What these tests need of a recording of a real kernel. */
-export interface Recording {
+export interface Recording extends FlatTrace {
   readonly name: string
-  readonly arch: string
-  readonly boot: FlatView
   readonly steps: readonly { readonly set: FlatView; readonly gone: readonly string[] }[]
 }
 
