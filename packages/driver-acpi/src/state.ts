@@ -57,7 +57,7 @@ export function initialState(layout: AcpiLayout): AcpiState {
   return {
     devices: layout.devices.map(initialDevice),
     window: { ...layout.window },
-    hotplugEnabled: true,
+    hotplugEnabled: layout.hotplugEnabled,
   }
 }
 

@@ -65,5 +65,7 @@ export interface AcpiConfig {
   readonly alignmentBytes?: number
   /** Directory of the devices' parent below /sys/devices; default QEMU's. */
   readonly parentPath?: string
+  /** /sys/firmware/acpi/hotplug/memory/enabled; default true. */
+  readonly hotplugEnabled?: boolean
   readonly devices?: readonly AcpiDeviceConfig[]
 }

@@ -35,5 +35,6 @@ export interface WindowLayout {
 /** A checked configuration: all namespace devices in the order of discovery. */
 export interface AcpiLayout {
   readonly window: WindowLayout
+  readonly hotplugEnabled: boolean
   readonly devices: readonly DeviceLayout[]
 }

@@ -1,6 +1,15 @@
 import type { AcpiFirmwareFaults, Caching } from './acpi-config'
 import type { CrsRange, DeviceLayout } from './layout'
-import { type Fields, readFields, readInteger, readList, readText, readWord, refuse } from './read'
+import {
+  type Fields,
+  readDirectory,
+  readFields,
+  readInteger,
+  readList,
+  readText,
+  readWord,
+  refuse,
+} from './read'
 
 const FIELDS = [
   'name',
@@ -53,7 +62,7 @@ export function parseDevice(device: unknown, context: Context): DeviceLayout {
     name,
     path: readText(fields.path, `${place}.path`) ?? `\\_SB_.MHPC.MP${upperHex(slot)}`,
     uid: readUid(fields, `${place}.uid`, slot),
-    parent: readText(fields.parent, `${place}.parent`) ?? context.parent,
+    parent: readDirectory(fields.parent, `${place}.parent`) ?? context.parent,
     slot,
     id,
     status,

@@ -1,10 +1,18 @@
 import { isPowerOfTwo, MIB, rangesOverlap } from '@memhp/core'
 import type { AcpiLayout, DeviceLayout } from './layout'
 import { parseDevice } from './parse-device'
-import { readFields, readInteger, readList, readText, refuse } from './read'
+import { readDirectory, readFields, readFlag, readInteger, readList, refuse } from './read'
 
 const PLACE = 'drivers.acpi'
-const FIELDS = ['slots', 'windowStart', 'windowEnd', 'alignmentBytes', 'parentPath', 'devices']
+const FIELDS = [
+  'hotplugEnabled',
+  'slots',
+  'windowStart',
+  'windowEnd',
+  'alignmentBytes',
+  'parentPath',
+  'devices',
+]
 /** Where QEMU's devices live. Source: recorded `firmware_node` links of a 6.1 guest. */
 const QEMU_PARENT = 'LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04'
 const DEFAULT_ALIGNMENT = 2 * MIB
@@ -16,7 +24,7 @@ const DEFAULT_ALIGNMENT = 2 * MIB
  */
 export function parseConfig(config: unknown): AcpiLayout {
   const fields = readFields(config, PLACE, FIELDS)
-  const parent = readText(fields.parentPath, `${PLACE}.parentPath`) ?? QEMU_PARENT
+  const parent = readDirectory(fields.parentPath, `${PLACE}.parentPath`) ?? QEMU_PARENT
   const described: DeviceLayout[] = []
   readList(fields.devices, `${PLACE}.devices`).forEach((device, index) => {
     const taken = new Set(described.map(({ slot }) => slot))
@@ -25,7 +33,11 @@ export function parseConfig(config: unknown): AcpiLayout {
   const devices = fillSlots(described, readInteger(fields.slots, `${PLACE}.slots`), parent)
   checkUnique(devices)
   checkApart(devices)
-  return { window: parseWindow(fields), devices }
+  return {
+    window: parseWindow(fields),
+    hotplugEnabled: readFlag(fields.hotplugEnabled, `${PLACE}.hotplugEnabled`) ?? true,
+    devices,
+  }
 }
 
 function parseWindow(fields: Readonly<Record<string, unknown>>): AcpiLayout['window'] {

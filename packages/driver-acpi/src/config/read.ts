@@ -61,3 +61,15 @@ export function readWord<Word extends string>(
   const found = words.find((word) => word === value)
   return found ?? refuse(place, `${shown(value)} is not known`, `Give one of: ${words.join(', ')}`)
 }
+
+/** A directory below /sys/devices, as in `LNXSYSTM:00/LNXSYBUS:00`; undefined where the field is absent. */
+export function readDirectory(value: unknown, place: string): string | undefined {
+  const text = readText(value, place)
+  if (text === undefined || text.split('/').every((name) => /^[^.]/.test(name))) return text
+  return refuse(place, `${shown(text)} is no such directory`, 'Give it relative to /sys/devices')
+}
+
+export function readFlag(value: unknown, place: string): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value
+  return refuse(place, `${shown(value)} is neither true nor false`, 'Give one of the two')
+}
