@@ -2,6 +2,7 @@ import {
   type BlockId,
   invariant,
   isHotplugError,
+  isMovableZone,
   type Machine,
   type MemoryDevice,
   unregisterGroup,
@@ -26,7 +27,7 @@ export function joinGroup(
     group.blocks.add(id)
     const zone = block.zone === null ? undefined : zones.get(block.zone)
     if (zone === undefined) continue
-    if (zone.name === 'Movable') group.presentMovablePages += machine.geometry.pagesPerBlock
+    if (isMovableZone(zone)) group.presentMovablePages += machine.geometry.pagesPerBlock
     else group.presentKernelPages += machine.geometry.pagesPerBlock
   }
 }

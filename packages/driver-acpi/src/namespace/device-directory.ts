@@ -3,15 +3,19 @@ import {
   emitUevent,
   HotplugError,
   invariant,
+  linkTo,
   type Machine,
+  readOnly,
+  readWrite,
   type TreeNode,
+  writeOnly,
 } from '@memhp/core'
 import { queueHotplug } from '../handler/notify'
 import { NOTIFY } from '../handler/outcome'
 import { evaluateSta } from '../platform/methods'
 import { type AcpiDevice, acpiState, findDevice, type PhysicalNode } from '../state'
 
-export const HID = 'PNP0C80'
+const HID = 'PNP0C80'
 
 const up = (levels: number): string => '../'.repeat(levels)
 const depth = (device: AcpiDevice): number => device.parent.split('/').length
@@ -20,11 +24,7 @@ const depth = (device: AcpiDevice): number => device.parent.split('/').length
 const linkName = ({ id }: PhysicalNode): string =>
   id === 0 ? 'physical_node' : `physical_node${id}`
 
-const devpathOf = ({ parent, name }: AcpiDevice): string => `/devices/${parent}/${name}`
-
-function read(show: () => string): TreeNode {
-  return { kind: 'file', mode: 0o444, show: () => `${show()}\n` }
-}
+const line = (show: () => string): TreeNode => readOnly(() => `${show()}\n`)
 
 /**
  * Refuses a write to `eject`, or queues the ejection. A write that succeeds says nothing of its outcome.
@@ -48,28 +48,20 @@ function storeEject(machine: Machine, device: AcpiDevice, text: string): void {
 
 function filesOf(machine: Machine, device: AcpiDevice): Readonly<Record<string, TreeNode>> {
   const { uid } = device
+  const uevent = { devpath: `/devices/${device.parent}/${device.name}`, subsystem: 'acpi' }
+  const ejectable = device.slot.faults.ej0 !== 'missing'
   return {
-    path: read(() => device.path),
-    hid: read(() => HID),
-    modalias: read(() => `acpi:${HID}:`),
-    ...(uid === null ? {} : { uid: read(() => uid) }),
-    status: read(() => String(evaluateSta(device))),
-    ...(device.slot.faults.ej0 === 'missing'
-      ? {}
-      : {
-          eject: {
-            kind: 'file' as const,
-            mode: 0o200,
-            store: (text: string) => storeEject(machine, device, text),
-          },
-        }),
-    uevent: {
-      kind: 'file',
-      mode: 0o644,
-      show: () => `MODALIAS=acpi:${HID}:\n`,
-      store: () => emitUevent(machine, 'change', { devpath: devpathOf(device), subsystem: 'acpi' }),
-    },
-    subsystem: { kind: 'link', target: `${up(depth(device) + 2)}bus/acpi` },
+    path: line(() => device.path),
+    hid: line(() => HID),
+    modalias: line(() => `acpi:${HID}:`),
+    ...(uid === null ? {} : { uid: line(() => uid) }),
+    status: line(() => String(evaluateSta(device))),
+    ...(ejectable ? { eject: writeOnly((text) => storeEject(machine, device, text)) } : {}),
+    uevent: readWrite(
+      () => `MODALIAS=acpi:${HID}:\n`,
+      () => emitUevent(machine, 'change', uevent),
+    ),
+    subsystem: linkTo(`${up(depth(device) + 2)}bus/acpi`),
   }
 }
 
@@ -89,8 +81,7 @@ export function deviceDirectory(machine: Machine, name: string): Directory {
       if (Object.hasOwn(files, entry)) return files[entry]
       const node = device.physicalNodes.find((candidate) => linkName(candidate) === entry)
       if (node === undefined) return undefined
-      const target = `${up(depth(device) + 1)}system/memory/memory${node.block}`
-      return { kind: 'link', target }
+      return linkTo(`${up(depth(device) + 1)}system/memory/memory${node.block}`)
     },
   }
 }

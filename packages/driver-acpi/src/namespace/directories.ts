@@ -1,4 +1,4 @@
-import { type Directory, directoryOf, type Machine } from '@memhp/core'
+import { type Directory, directoryOf, linkTo, type Machine } from '@memhp/core'
 import type { AcpiLayout } from '../config/layout'
 import { deviceDirectory } from './device-directory'
 import { hotplugDirectory } from './hotplug-directory'
@@ -9,8 +9,7 @@ export function acpiDirectories(
   layout: AcpiLayout,
 ): Readonly<Record<string, Directory>> {
   const links = layout.devices.map(({ name, parent }) => {
-    const target = `../../../devices/${parent}/${name}`
-    return [name, { kind: 'link', target }] as const
+    return [name, linkTo(`../../../devices/${parent}/${name}`)] as const
   })
   const devices = layout.devices.map(
     ({ name, parent }) =>

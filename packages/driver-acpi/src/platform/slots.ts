@@ -1,4 +1,5 @@
 import {
+  findNode,
   HotplugError,
   isAligned,
   type Machine,
@@ -83,7 +84,7 @@ function checkRequest(machine: Machine, request: PlugRequest, placement: Placeme
       detail: { id },
     })
   }
-  if (machine.state.memory.nodes.has(nodeId(node))) return
+  if (findNode(machine, nodeId(node)) !== undefined) return
   throw new HotplugError('NO_SUCH_NODE', 'EINVAL', `The machine has no node ${node}.`, {
     detail: { id, node },
   })
