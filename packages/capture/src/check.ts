@@ -68,15 +68,22 @@ const CHECKS: readonly (readonly [RegExp, TextCheck])[] = [
   [/^\/proc\/buddyinfo$/, parseBuddyinfo],
 ]
 
-function checkText(path: string, text: string): void {
+/** What is wrong with a file's text; undefined where nothing is, or where nobody knows what to expect. */
+export function textFault(path: string, text: string): TextFault | undefined {
   const check = CHECKS.find(([pattern]) => pattern.test(path))?.[1]
-  if (check === undefined) return
   try {
-    check(text, path)
+    check?.(text, path)
+    return undefined
   } catch (error) {
-    if (!(error instanceof TextFault)) throw error
-    throw damaged({ pointer: jsonPointer('files', path), textLine: error.line }, error.message)
+    if (error instanceof TextFault) return error
+    throw error
   }
+}
+
+function checkText(path: string, text: string): void {
+  const fault = textFault(path, text)
+  if (fault === undefined) return
+  throw damaged({ pointer: jsonPointer('files', path), textLine: fault.line }, fault.message)
 }
 
 /** No path may be two things, and none may lie below a file or a link. */

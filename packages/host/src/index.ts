@@ -1,2 +1,4 @@
-// The file tree of a live Linux host or of a sysroot folder, and the taking of captures.
-export {}
+export { readCaptureFile, type WriteCaptureOptions, writeCaptureFile } from './capture-file'
+export { type HostTree, type HostTreeOptions, hostTree } from './host-tree'
+export type { OpenPageFlags } from './page-flags'
+export { type TakeCaptureOptions, takeCapture } from './take-capture'

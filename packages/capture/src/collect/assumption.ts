@@ -1,0 +1,52 @@
+/** What a twin takes for true where a file could not be read. */
+export interface Assumption {
+  /** Extended regular expression of the whole path, POSIX and JavaScript alike. */
+  readonly path: string
+  readonly assume: string
+  /** The file's being absent is worth the same note. */
+  readonly noteAbsence: 'note' | 'ignore'
+}
+
+export const ASSUMPTIONS: readonly Assumption[] = [
+  {
+    path: '/proc/iomem',
+    assume:
+      'System RAM is where /sys/firmware/memmap says, or else all of every memory block; nothing in it is known to be the kernel.',
+    noteAbsence: 'note',
+  },
+  {
+    path: '/proc/zoneinfo',
+    assume: 'Zones are what boot makes of the memory, and a page has 4096 bytes.',
+    noteAbsence: 'note',
+  },
+  {
+    path: '/proc/kpageflags',
+    assume:
+      'Which pages of a block are used is unknown: used memory of a node lies at its bottom, block after block.',
+    noteAbsence: 'note',
+  },
+  {
+    path: '/proc/pagetypeinfo',
+    assume: 'Pageblocks with unmovable pages are Unmovable, all others Movable.',
+    noteAbsence: 'ignore',
+  },
+  {
+    path: '/sys/devices/.*/PNP0C80:[0-9a-f]+/status',
+    assume: 'The device is present if memory blocks are bound to it.',
+    noteAbsence: 'ignore',
+  },
+  {
+    path: '/sys/devices/system/memory/memory[0-9]+/valid_zones',
+    assume: 'The block belongs to the zone that spans it, if only one does.',
+    noteAbsence: 'ignore',
+  },
+]
+
+/** For files that no line above names. */
+export const OTHER_ASSUMPTION = 'The file is left out.'
+
+/** What a twin takes for true where `path` could not be read. */
+export function assumptionFor(path: string): string {
+  const known = ASSUMPTIONS.find((assumption) => new RegExp(`^${assumption.path}$`).test(path))
+  return known?.assume ?? OTHER_ASSUMPTION
+}

@@ -1,0 +1,146 @@
+import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
+import { textFault } from '../check'
+import { damaged, jsonPointer } from '../fault'
+import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture, type PageSummary } from '../format'
+import { orderCapture } from '../serialise'
+import { isMaskedIomem } from '../text/iomem'
+import { ASSUMPTIONS } from './assumption'
+import { Collector, type StopSignal } from './collector'
+import { cpuFacts } from './cpu'
+import { type PageFlagsSource, summarisePages } from './summarise-pages'
+import { BLOCK_SIZE_FILE, WANTED, WANTED_DIRECTORIES } from './wanted'
+
+/** How far a capture has come. */
+export interface CaptureProgress {
+  readonly stage: 'files' | 'pages'
+  /** Path patterns, or memory blocks. */
+  readonly done: number
+  readonly total: number
+}
+
+export interface CollectOptions {
+  /** Name and version of what takes the capture. */
+  readonly tool: string
+  /** What `uname -m` prints, for trees without /proc/sys/kernel/arch (Linux 6.1 and later have it). */
+  readonly arch?: string
+  /** UTC, as in `2026-11-22T21:47:00Z`. */
+  readonly takenAt?: string
+  /** Whether the host's name is kept; default `leave out`. */
+  readonly hostname?: 'keep' | 'leave out'
+  readonly notes?: string
+  /** Where page flags come from; without it the capture says nothing about single blocks' pages. */
+  readonly pageFlags?: PageFlagsSource
+  readonly onProgress?: (progress: CaptureProgress) => void
+  readonly signal?: StopSignal
+}
+
+const KERNEL = '/proc/sys/kernel'
+const PAGE_FLAGS = '/proc/kpageflags'
+
+async function collectFiles(collector: Collector, options: CollectOptions): Promise<void> {
+  const total = WANTED.length
+  for (const [done, pattern] of WANTED.entries()) {
+    options.onProgress?.({ stage: 'files', done, total })
+    await collector.collect(pattern)
+  }
+  options.onProgress?.({ stage: 'files', done: total, total })
+  dropFaulty(collector)
+}
+
+/** Leaves out what no twin could use: addresses that the kernel hid, texts in a form that nobody knows. */
+function dropFaulty(collector: Collector): void {
+  for (const [path, text] of Object.entries(collector.files)) {
+    const fault = textFault(path, text)
+    if (fault === undefined) continue
+    if (path === BLOCK_SIZE_FILE)
+      throw damaged({ pointer: jsonPointer('files', path) }, fault.message)
+    delete collector.files[path]
+    collector.note(path, path === '/proc/iomem' && isMaskedIomem(text) ? 'EPERM' : 'EINVAL')
+  }
+}
+
+function noteAbsence(collector: Collector): void {
+  const noted = new Set(collector.unreadable.map(({ path }) => path))
+  for (const { path, noteAbsence: note } of ASSUMPTIONS) {
+    const isThere = path in collector.files || noted.has(path) || path === PAGE_FLAGS
+    if (note === 'note' && !isThere) collector.note(path, 'ENOENT')
+  }
+}
+
+async function emptyDirectories(collector: Collector): Promise<string[]> {
+  const kept = [...Object.keys(collector.files), ...Object.keys(collector.links)]
+  const found: string[] = []
+  for (const path of WANTED_DIRECTORIES) {
+    const entry = await collector.entry(path)
+    const holdsSomething = kept.some((other) => other.startsWith(`${path}/`))
+    if (entry?.kind === 'directory' && !holdsSomething) found.push(path)
+  }
+  return found
+}
+
+async function collectPages(
+  collector: Collector,
+  options: CollectOptions,
+): Promise<PageSummary | undefined> {
+  const { pageFlags, onProgress, signal } = options
+  if (pageFlags === undefined) return undefined
+  try {
+    return await summarisePages(collector.files, pageFlags, (done, total) => {
+      signal?.throwIfAborted()
+      onProgress?.({ stage: 'pages', done, total })
+    })
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    collector.note(PAGE_FLAGS, error.errno)
+    return undefined
+  }
+}
+
+async function identity(collector: Collector, options: CollectOptions) {
+  const trimmed = async (path: string): Promise<string | undefined> =>
+    (await collector.text(path))?.trim() || undefined
+  const arch = (await trimmed(`${KERNEL}/arch`)) ?? options.arch
+  if (arch === undefined) {
+    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'the tree does not say its architecture', {
+      detail: { option: 'arch' },
+    })
+  }
+  const version = /^Linux version (\S+)/.exec(collector.files['/proc/version'] ?? '')?.[1]
+  const hostname = options.hostname === 'keep' ? await trimmed(`${KERNEL}/hostname`) : undefined
+  const cpu = cpuFacts((await collector.text('/proc/cpuinfo')) ?? '')
+  return {
+    arch,
+    kernelRelease: (await trimmed(`${KERNEL}/osrelease`)) ?? version ?? 'unknown',
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(cpu === undefined ? {} : { cpu }),
+  }
+}
+
+/**
+ * Takes a capture of any tree: a live host, a sysroot folder, a guest, a machine in this process.
+ * @throws HotplugError BAD_ARGUMENT (the architecture is unknown), NO_SUCH_FILE (no memory hot-plug there), BAD_CAPTURE (no usable block size), and whatever
+ * `options.signal` throws
+ */
+export async function collectCapture(tree: FileTree, options: CollectOptions): Promise<Capture> {
+  await tree.read(BLOCK_SIZE_FILE)
+  const collector = new Collector(tree, options.signal)
+  await collectFiles(collector, options)
+  noteAbsence(collector)
+  const pages = await collectPages(collector, options)
+  const { takenAt, notes } = options
+  return orderCapture({
+    format: CAPTURE_FORMAT,
+    version: CAPTURE_VERSION,
+    ...(takenAt === undefined ? {} : { takenAt }),
+    tool: options.tool,
+    ...(await identity(collector, options)),
+    ...(notes === undefined ? {} : { notes }),
+    files: collector.files,
+    links: collector.links,
+    directories: await emptyDirectories(collector),
+    modes: collector.modes,
+    unreadable: collector.unreadable,
+    redacted: [],
+    ...(pages === undefined ? {} : { pages }),
+  })
+}

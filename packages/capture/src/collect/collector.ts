@@ -1,0 +1,147 @@
+import { type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
+import type { Unreadable } from '../format'
+import { linkedPath } from '../path'
+import { assumptionFor } from './assumption'
+
+/** Reads that run at once: enough to keep a host's four file threads busy. */
+const AT_ONCE = 16
+const DEFAULT_MODE = 0o444
+const ANYBODY_READS = 0o444
+
+/** Errnos that mean: there is nothing of this name, or not any more. */
+const GONE = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO'])
+
+/** Runs `each` for every item, a few at once. */
+async function forEachItem<T>(
+  items: readonly T[],
+  each: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) {
+      const item = items[index]
+      if (item !== undefined) await each(item)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker))
+}
+
+/** What is asked to stop: an AbortSignal. */
+export interface StopSignal {
+  throwIfAborted(): void
+}
+
+/** Files, links and modes of a tree, as they are found. */
+export class Collector {
+  readonly files: Record<string, string> = {}
+  readonly links: Record<string, string> = {}
+  readonly modes: Record<string, string> = {}
+  readonly unreadable: Unreadable[] = []
+  readonly #tree: FileTree
+  readonly #signal: StopSignal | undefined
+  readonly #entries = new Map<string, Promise<TreeEntry | undefined>>()
+  readonly #names = new Map<string, Promise<readonly string[]>>()
+
+  constructor(tree: FileTree, signal: StopSignal | undefined) {
+    this.#tree = tree
+    this.#signal = signal
+  }
+
+  /** Collects what a pattern of `WANTED` names. */
+  async collect(pattern: string): Promise<void> {
+    await this.#visit('', pattern.split('/').slice(1))
+  }
+
+  /** A file's text, not collected; undefined where it cannot be had. */
+  async text(path: string): Promise<string | undefined> {
+    this.#signal?.throwIfAborted()
+    try {
+      return await this.#tree.read(path)
+    } catch (error) {
+      if (!isHotplugError(error)) throw error
+      return undefined
+    }
+  }
+
+  /** What a path names, asked once. */
+  entry(path: string): Promise<TreeEntry | undefined> {
+    const known = this.#entries.get(path) ?? this.#lookup(path)
+    this.#entries.set(path, known)
+    return known
+  }
+
+  note(path: string, errno: string): void {
+    this.unreadable.push({ path, errno, assume: assumptionFor(path) })
+  }
+
+  async #lookup(path: string): Promise<TreeEntry | undefined> {
+    this.#signal?.throwIfAborted()
+    try {
+      return await this.#tree.lookup(path)
+    } catch (error) {
+      if (!isHotplugError(error)) throw error
+      return undefined
+    }
+  }
+
+  /** The names in a directory, asked once; none where it cannot be listed. */
+  #list(path: string): Promise<readonly string[]> {
+    const ask = async (): Promise<readonly string[]> => {
+      this.#signal?.throwIfAborted()
+      try {
+        return await this.#tree.list(path)
+      } catch (error) {
+        if (!isHotplugError(error)) throw error
+        if (!GONE.has(error.errno)) this.note(path, error.errno)
+        return []
+      }
+    }
+    const known = this.#names.get(path) ?? ask()
+    this.#names.set(path, known)
+    return known
+  }
+
+  async #visit(directory: string, [segment = '', ...rest]: readonly string[]): Promise<void> {
+    const literal = /^[\w-]+$/.test(segment)
+    const pattern = new RegExp(`^${segment}$`)
+    const names = literal
+      ? [segment]
+      : (await this.#list(directory)).filter((name) => pattern.test(name))
+    await forEachItem(names, (name) => this.#take(`${directory}/${name}`, rest))
+  }
+
+  async #take(path: string, rest: readonly string[]): Promise<void> {
+    const entry = await this.entry(path)
+    if (entry === undefined) return
+    if (entry.kind === 'link') {
+      const target = await this.#link(path)
+      if (target !== undefined && rest.length > 0) await this.#visit(linkedPath(path, target), rest)
+    } else if (rest.length > 0) {
+      if (entry.kind === 'directory') await this.#visit(path, rest)
+    } else if (entry.kind === 'file') await this.#file(path, entry.mode)
+  }
+
+  async #link(path: string): Promise<string | undefined> {
+    try {
+      const target = await this.#tree.readlink(path)
+      this.links[path] = target
+      return target
+    } catch (error) {
+      if (!isHotplugError(error)) throw error
+      if (!GONE.has(error.errno)) this.note(path, error.errno)
+      return undefined
+    }
+  }
+
+  async #file(path: string, mode: number): Promise<void> {
+    this.#signal?.throwIfAborted()
+    try {
+      if ((mode & ANYBODY_READS) !== 0) this.files[path] = await this.#tree.read(path)
+    } catch (error) {
+      if (!isHotplugError(error)) throw error
+      if (GONE.has(error.errno)) return
+      this.note(path, error.errno)
+    }
+    if (mode !== DEFAULT_MODE) this.modes[path] = mode.toString(8)
+  }
+}

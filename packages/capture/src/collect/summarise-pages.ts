@@ -1,0 +1,59 @@
+import type { BlockPages, PageSummary } from '../format'
+import { pageBytesFrom } from '../page-size'
+import { parseBuddyinfo } from '../text/buddyinfo'
+import { parseHex } from '../text/hex'
+import { BlockTally, PAGE_FLAGS_BYTES } from './page-flags'
+import { BLOCK_SIZE_FILE } from './wanted'
+
+/** The entries of /proc/kpageflags. */
+export interface PageFlagsSource {
+  /** Byte order of the machine that the entries come from. */
+  readonly byteOrder: 'little' | 'big'
+  /**
+   * @returns the entries of `count` pages from `startPfn` on, eight bytes each; fewer at the end of the file
+   * @throws HotplugError NOT_READABLE, NO_SUCH_FILE
+   */
+  read(startPfn: number, count: number): Promise<Uint8Array>
+}
+
+const DEFAULT_PAGE_BYTES = 4096
+/** Largest order of Linux on x86-64 with pages of 4 KiB. */
+const DEFAULT_MAX_ORDER = 10
+/** Entries asked for at once: 256 KiB of them. */
+const PIECE_PAGES = 2 ** 15
+
+const blockIds = (files: Readonly<Record<string, string>>): number[] =>
+  Object.keys(files)
+    .flatMap((path) => /^\/sys\/devices\/system\/memory\/memory(\d+)\/state$/.exec(path)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
+
+/**
+ * Counts the pages of every memory block that the files name.
+ * @param step called before each block
+ */
+export async function summarisePages(
+  files: Readonly<Record<string, string>>,
+  source: PageFlagsSource,
+  step: (done: number, total: number) => void,
+): Promise<PageSummary> {
+  const pageBytes = pageBytesFrom(files) ?? DEFAULT_PAGE_BYTES
+  const columns = parseBuddyinfo(files['/proc/buddyinfo'] ?? '')[0]?.chunks.length
+  const maxOrder = columns === undefined ? DEFAULT_MAX_ORDER : columns - 1
+  const blockPages = parseHex(files[BLOCK_SIZE_FILE] ?? '') / pageBytes
+  const ids = blockIds(files)
+  const blocks: BlockPages[] = []
+  for (const [done, id] of ids.entries()) {
+    step(done, ids.length)
+    const tally = new BlockTally(maxOrder)
+    for (let page = 0; page < blockPages; page += PIECE_PAGES) {
+      const count = Math.min(PIECE_PAGES, blockPages - page)
+      const bytes = await source.read(id * blockPages + page, count)
+      tally.addEntries(bytes, source.byteOrder)
+      if (bytes.byteLength < count * PAGE_FLAGS_BYTES) break
+    }
+    blocks.push(tally.finish({ id, pages: blockPages }))
+  }
+  step(ids.length, ids.length)
+  return { pageBytes, maxOrder, blocks }
+}

@@ -1,0 +1,24 @@
+import { parseMeminfo } from './text/meminfo'
+import { parseZoneinfo } from './text/zoneinfo'
+
+const NODE_MEMINFO = /^\/sys\/devices\/system\/node\/node(\d+)\/meminfo$/
+
+/**
+ * Bytes of a page: a node's MemTotal is the managed pages of its zones, in kB. (MemTotal of /proc/meminfo may count pages whose
+ * initialisation was put off.)
+ * @param files texts by path
+ * @returns undefined where no node tells
+ */
+export function pageBytesFrom(files: Readonly<Record<string, string>>): number | undefined {
+  const zones = parseZoneinfo(files['/proc/zoneinfo'] ?? '')
+  for (const [path, text] of Object.entries(files)) {
+    const node = NODE_MEMINFO.exec(path)?.[1]
+    if (node === undefined) continue
+    const kilobytes = parseMeminfo(text).get('MemTotal') ?? 0
+    const managed = zones
+      .filter((zone) => zone.node === Number(node))
+      .reduce((sum, zone) => sum + zone.managed, 0)
+    if (managed > 0 && kilobytes > 0) return 2 ** Math.round(Math.log2((kilobytes * 1024) / managed))
+  }
+  return undefined
+}

@@ -1,0 +1,41 @@
+import { ERRNO, ERRNO_MESSAGES, type Errno, type ErrorCode, HotplugError } from '@memhp/core'
+
+const isErrno = (name: unknown): name is Errno =>
+  typeof name === 'string' && Object.hasOwn(ERRNO, name)
+
+const CODES: Readonly<Partial<Record<Errno, ErrorCode>>> = {
+  ENOENT: 'NO_SUCH_FILE',
+  ENOTDIR: 'NOT_A_DIRECTORY',
+  EISDIR: 'IS_A_DIRECTORY',
+  ELOOP: 'TOO_MANY_LINKS',
+}
+
+/** What was being done to a path. */
+export type FileAction = 'read' | 'write' | 'list' | 'readlink' | 'lookup'
+
+/** The refusal of a system call as a `HotplugError`. The errno stays, or is EIO where core has no name for it. */
+export function fileError(action: FileAction, path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string')
+    return cause
+  const errno = isErrno(cause.code) ? cause.code : 'EIO'
+  return refusal(action, path, { errno, cause })
+}
+
+/** A refusal with an errno, in the words of strerror(3). */
+export function refusal(
+  action: FileAction,
+  path: string,
+  { errno, cause }: { readonly errno: Errno; readonly cause?: unknown },
+): HotplugError {
+  return new HotplugError(codeOf(action, errno), errno, `${path}: ${ERRNO_MESSAGES[errno]}`, {
+    detail: { path },
+    cause,
+  })
+}
+
+function codeOf(action: FileAction, errno: Errno): ErrorCode {
+  const code = CODES[errno]
+  if (code !== undefined) return code
+  if (action === 'readlink' && errno === 'EINVAL') return 'NOT_A_LINK'
+  return action === 'write' ? 'NOT_WRITABLE' : 'NOT_READABLE'
+}
