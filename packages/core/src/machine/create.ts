@@ -2,6 +2,7 @@ import { blockId, nodeId, sectionNr, type NodeId } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
 import { ONLINE_TYPES } from '../block/block'
 import { generationOf } from '../generation/generations'
+import { newMappingState } from '../mapping/state'
 import { createMemoryChain } from '../notify/notify'
 import type { MemoryNode } from '../node/node'
 import { seedSection } from '../page/seed'
@@ -168,16 +169,11 @@ function initialState(from: {
       groups: new Map(),
       resources: bootResources(description),
       firmwareMap: { entries: map, nextIndex: Math.max(-1, ...map.map((entry) => entry.index)) + 1 },
-      mapping: {
-        rootPfn: null,
-        tables: new Map(),
-        pendingBoot: new Map(),
-        directMapBytes: new Map(),
-        flushes: { ranges: 0, all: 0 },
-      },
+      mapping: newMappingState(),
       owners: new Map(),
       hugePools: [],
       settings: autoOnline === undefined ? settings : { ...settings, autoOnline },
+      arch: {},
       drivers: {},
       injectedNotifierErrors: new Map(),
       totalManagedPages: 0,

@@ -75,6 +75,8 @@ export interface MemoryState {
   readonly owners: Map<number, PageOwner>
   readonly hugePools: HugePool[]
   readonly settings: Settings
+  /** State of the arch plugin beyond page tables, by its own keys; plain data. */
+  readonly arch: Record<string, unknown>
   /** State of each driver by its name; plain data. */
   readonly drivers: Record<string, unknown>
   /** Errno that each event is made to fail with on purpose (memory-notifier-error-inject). */

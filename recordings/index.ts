@@ -1,0 +1,19 @@
+// Recorded runs of real kernels (README.md), for tests and examples.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+
+/** The folders of traces. */
+export const TRACE_FOLDERS = ['x86_64', 'x86_64-faults', 'ppc64le-radix', 'ppc64le-hash', 'ppc64le-faults'] as const
+export type TraceFolder = (typeof TRACE_FOLDERS)[number]
+
+/** The text of one recording. @param path below this folder: `x86_64-page-tables.json.gz` */
+export const recordingText = (path: string): string =>
+  gunzipSync(readFileSync(join(import.meta.dirname, path))).toString('utf8')
+
+/** Paths of the traces of a folder, by name. */
+export const tracePaths = (folder: TraceFolder): string[] =>
+  readdirSync(join(import.meta.dirname, folder))
+    .filter((name) => name.endsWith('.json.gz'))
+    .sort()
+    .map((name) => `${folder}/${name}`)
