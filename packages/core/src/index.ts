@@ -1,8 +1,191 @@
-export * from './address/brand'
-export * from './address/range'
-export * from './address/units'
-export * from './errors/codes'
-export * from './errors/errno'
-export * from './errors/hotplug-error'
-export * from './errors/invariant'
-export * from './tree/file-tree'
+// @memhp/core: the language of memory hot-plug, the plugin contracts, and the machine's generic half.
+
+// Units and addresses
+export {
+  type BlockId,
+  blockId,
+  type Brand,
+  type NodeId,
+  nodeId,
+  type Pfn,
+  type PhysAddr,
+  pfn,
+  physAddr,
+  type SectionNr,
+  sectionNr,
+} from './address/brand'
+export {
+  coveredSize,
+  emptyIntervalSet,
+  insertInterval,
+  type IntervalSet,
+  intervalAtOrAbove,
+  intervalAtOrBelow,
+  intervalContains,
+  removeInterval,
+} from './address/interval-set'
+export {
+  type PfnRange,
+  type PhysRange,
+  type Range,
+  rangeContains,
+  rangeIntersection,
+  rangeSize,
+  rangesOverlap,
+} from './address/range'
+export { alignDown, alignUp, GIB, isAligned, isPowerOfTwo, KIB, MIB, TIB } from './address/units'
+
+// Errors
+export { ERROR_CODES, type ErrorCode } from './errors/codes'
+export { ERRNO, ERRNO_MESSAGES, type Errno } from './errors/errno'
+export { type ErrorDetail, HotplugError, isHotplugError } from './errors/hotplug-error'
+export { InvariantViolation, invariant } from './errors/invariant'
+
+// The tree of files
+export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './tree/file-tree'
+export type { Attribute, Directory, Link, TreeNode } from './kobject/directory'
+export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
+export { treeOf } from './kobject/tree'
+export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
+
+// Plugins
+export type {
+  Arch,
+  ArchAddRequest,
+  ArchDefinition,
+  ArchFeatures,
+  ArchGeometry,
+  ArchRemoval,
+  ArchZone,
+} from './plugin/arch'
+export type { Driver, DriverDefinition, PlatformEvent, PluggedDevice, PlugRequest } from './plugin/driver'
+export { defineArch, defineDriver } from './plugin/define'
+export type { Generation } from './generation/generation'
+export { generationOf, V6_1 } from './generation/generations'
+
+// The machine
+export type {
+  BootBlockFacts,
+  BootZoneFacts,
+  FirmwareMapFacts,
+  IomemFacts,
+  MachineDescription,
+  NodeDescription,
+  RamDescription,
+} from './machine/description'
+export { createMachine, type Plugins } from './machine/create'
+export type { Geometry } from './machine/geometry'
+export { emitPlatformEvent, emitUevent, logLine, queueWork } from './machine/journal'
+export type { Machine, MachineHooks } from './machine/machine'
+export { nextRandom } from './machine/random'
+export { parseCmdline } from './machine/settings'
+export { settle } from './machine/settle'
+export { restoreSnapshot, type Snapshot, takeSnapshot } from './machine/snapshot'
+export { canonicalMemory, fingerprint } from './machine/fingerprint'
+export type { Journal, LogLine, MachineState, MemoryState, Settings, Uevent } from './machine/state'
+
+// Devices, blocks, nodes, sections, zones
+export type { DeviceRange, MemoryDevice } from './device/device'
+export { type BlockState, type MemoryBlock, type MemoryGroup, ONLINE_TYPES, type OnlineType } from './block/block'
+export { bindBlock, blockIds, blockIdsOfNode, blockRange, findBlock } from './block/block-table'
+export { groupOf, registerGroup, unregisterGroup } from './block/group'
+export type { MemoryNode } from './node/node'
+export { findNode, formatList, nodeDistance, nodeOf } from './node/node-table'
+export type { Section } from './section/section'
+export { addSection, isSectionPresent, peekSection, removeSection, touchSection, zoneOfPfn } from './section/section-table'
+export type { FreeArea, Zone, ZoneKey } from './zone/zone'
+export { isKernelZone, isMovableZone, zoneKey, zoneOf } from './zone/zone-table'
+export type { Resource } from './resource/resource'
+export { formatIomem } from './resource/resource-tree'
+export type { FirmwareMapEntry } from './firmware-map/firmware-map'
+
+// Notifiers
+export type { MemoryChain, MemoryChainEntry, MemoryEvent, MemoryNotice, MemoryNotifier } from './notify/memory-chain'
+export { registerMemoryNotifier } from './notify/notify'
+export { injectNotifierError } from './sysfs/error-inject'
+
+// The four transactions
+export { type AddMemoryRequest, addMemory, guessNode } from './hotplug/add'
+export { supportsMemmapOnMemory } from './hotplug/memmap-on-memory'
+export { offlineBlock } from './hotplug/offline'
+export { onlineBlock } from './hotplug/online'
+export { offlineAndRemoveMemory, removeMemory, tryOfflineNode } from './hotplug/remove'
+export { zoneForBlock } from './hotplug/zone-choice'
+export { validZones } from './sysfs/memory'
+
+// Pages
+export {
+  MIGRATE_TYPE,
+  MIGRATE_TYPE_LABELS,
+  MIGRATE_TYPES,
+  type MigrateTypeName,
+  PAGE_FLAG,
+  PAGE_KIND,
+  type PageColumns,
+  type PageKindName,
+  type PageOwner,
+  type SectionUse,
+} from './page/page'
+
+// Page tables
+export { layBootMapping, matchDirectMapCounters } from './mapping/boot-mapping'
+export type { FrameKind, FrameSource } from './mapping/frame-source'
+export type {
+  EntryFormat,
+  EntryWords,
+  PageTableGeometry,
+  PageTableLevel,
+  RegionName,
+  VirtualRegion,
+} from './mapping/geometry'
+export { checkPageTableGeometry } from './mapping/geometry-check'
+export type { MappingRange } from './mapping/kernel-tables'
+export {
+  countLevels,
+  type LeafRun,
+  type LevelCount,
+  listLeaves,
+  type Translation,
+  translate,
+} from './mapping/leaf-list'
+export { type LeafStretch, leafStretches } from './mapping/leaf-stretch'
+export { type Backing, type Mapped, type MapRequest, mapRange } from './mapping/map-range'
+export { checkMapping, type MappingRules } from './mapping/mapping-check'
+export { type SplitLeaf, type SplitRequest, splitLeaf } from './mapping/split-leaf'
+export {
+  type BootLayout,
+  type BootMapping,
+  type MappingState,
+  newMappingState,
+} from './mapping/state'
+export type { LeafCount, TableCount } from './mapping/tally'
+export {
+  type FrameOwner,
+  type LeftLeaf,
+  type Unmapped,
+  type UnmapRequest,
+  unmapRange,
+} from './mapping/unmap-range'
+export {
+  type FreedVmemmap,
+  type FreeVmemmapRequest,
+  freeVmemmap,
+  type SharedLeaf,
+} from './mapping/vmemmap-free'
+export {
+  type NeverUsedBytes,
+  type PopulateRequest,
+  populateVmemmap,
+} from './mapping/vmemmap-populate'
+export {
+  bitWords,
+  fieldMask,
+  formatWord,
+  hasBit,
+  highWord,
+  lacksBits,
+  lowWord,
+  maskedNumber,
+  orWords,
+  wordsOf,
+} from './mapping/words'

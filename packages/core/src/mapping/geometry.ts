@@ -20,10 +20,29 @@ export interface EntryWords {
   readonly high: number
 }
 
+/** The kernel's own mappings: all memory one to one, and the array of struct pages. */
+export type RegionName = 'direct' | 'vmemmap'
+
 /** A region of kernel virtual space. `base` is a multiple of what one top-level entry spans. */
 export interface VirtualRegion {
-  readonly name: 'direct' | 'vmemmap'
+  readonly name: RegionName
   readonly base: bigint
+}
+
+/** How entries are written and read. `levelIndex` counts from the top: 0 is `levels[0]`. */
+export interface EntryFormat {
+  /** Entry that maps nothing. Zero on most architectures, not on s390. */
+  none(levelIndex: number): EntryWords
+  /** Entry that points at the next table. @param tableAddress physical, in bytes */
+  table(tableAddress: number): EntryWords
+  /** Entry that maps memory at this level. @param address physical, in bytes */
+  leaf(address: number, levelIndex: number): EntryWords
+  isNone(low: number, high: number, levelIndex: number): boolean
+  isLeaf(low: number, high: number, levelIndex: number): boolean
+  /** Physical address in bytes of the table or memory that the entry names. */
+  address(low: number, high: number, levelIndex: number): number
+  /** Flags as QEMU's `info tlb` prints them, for people and for comparing with recordings. */
+  flags?(low: number, high: number, levelIndex: number): string
 }
 
 export interface PageTableGeometry {
@@ -33,17 +52,17 @@ export interface PageTableGeometry {
   readonly directLeaves: readonly { readonly sizeBytes: number; readonly counter: string }[]
   /** Leaf sizes in bytes that the vmemmap may use, largest first. */
   readonly vmemmapLeaves: readonly number[]
-  /** How entries are written and read. */
-  readonly entries: {
-    /** Entry that points at the next table. */
-    table(tableAddress: number): EntryWords
-    /** Entry that maps memory at this level. */
-    leaf(address: number, levelIndex: number): EntryWords
-    isNone(low: number, high: number): boolean
-    isLeaf(low: number, high: number, levelIndex: number): boolean
-    /** Physical address in bytes of the table or memory that the entry names. */
-    address(low: number, high: number, levelIndex: number): number
-    /** Flags as QEMU's `info tlb` prints them, for people and for comparing with recordings. */
-    flags?(low: number, high: number, levelIndex: number): string
-  }
+  /**
+   * Levels whose tables stay when they have become empty: `['PUD']` on x86 with four levels, whose PGD entries
+   * are never cleared. The top-level table always stays and is not named.
+   */
+  readonly permanentTables: readonly string[]
+  /**
+   * Physical address in bytes, above all memory that the architecture can have, from which the frames of boot
+   * tables and of the boot memmap are numbered (`boot-table.ts` says why).
+   */
+  readonly bootFrameBase: number
+  /** How processors are told that leaves went: everything, after each table of base pages and at the end; or the range. */
+  readonly flush: 'all' | 'range'
+  readonly entries: EntryFormat
 }

@@ -1,11 +1,21 @@
+import { emptyIntervalSet, type IntervalSet } from '../address/interval-set'
+
 /** The kernel's page tables: real pages of the machine that hold real 64-bit entries. */
 export interface MappingState {
   /** Pfn of the top-level table; null where the arch has no page tables. */
   rootPfn: number | null
-  /** Tables by pfn. Entry `i` is words `2i` (bits 0-31) and `2i + 1` (bits 32-63). */
+  /**
+   * Tables by pfn. Entry `i` is words `2i` (bits 0-31) and `2i + 1` (bits 32-63). A boot table is here only while
+   * it differs from what boot laid out (`boot-table.ts`).
+   */
   readonly tables: Map<number, Uint32Array>
-  /** Boot mappings not laid out yet, by top-level entry index. Laid out when somebody first walks there. */
-  readonly pendingBoot: Map<number, readonly BootMapping[]>
+  /** What boot mapped. Never changes afterwards. */
+  boot: BootLayout
+  /**
+   * Parts of mapped vmemmap leaves that hold the unused marker (0xFD), as byte offsets in the region. A leaf that
+   * consists of nothing else is freed.
+   */
+  readonly unusedVmemmap: IntervalSet
   /** Bytes mapped by leaves of the direct map, by leaf size in bytes: what DirectMap* shows. */
   readonly directMapBytes: Map<number, number>
   /** TLB flushes so far: single ranges and whole. A counter of work, not part of the fingerprint. */
@@ -14,10 +24,27 @@ export interface MappingState {
 
 /** A stretch of a region mapped at boot with leaves of one size. Offsets are bytes from the region's base. */
 export interface BootMapping {
-  readonly region: 'direct' | 'vmemmap'
   readonly offset: number
   readonly sizeBytes: number
   /** Physical address of the first byte. */
   readonly address: number
   readonly leafBytes: number
 }
+
+/** Boot's mappings by region, ascending and disjoint. */
+export interface BootLayout {
+  readonly direct: readonly BootMapping[]
+  readonly vmemmap: readonly BootMapping[]
+  /** Bytes that the DirectMap* counters of the captured host show beyond `direct`, by leaf size; may be negative. */
+  readonly unplacedDirectBytes: ReadonlyMap<number, number>
+}
+
+/** The state of a machine whose kernel has mapped nothing yet. */
+export const newMappingState = (): MappingState => ({
+  rootPfn: null,
+  tables: new Map(),
+  boot: { direct: [], vmemmap: [], unplacedDirectBytes: new Map() },
+  unusedVmemmap: emptyIntervalSet(),
+  directMapBytes: new Map(),
+  flushes: { ranges: 0, all: 0 },
+})

@@ -1,0 +1,115 @@
+import {
+  coveredSize,
+  emptyIntervalSet,
+  type IntervalSet,
+  insertInterval,
+  removeInterval,
+} from '../address/interval-set'
+import type { Range } from '../address/range'
+import { alignDown, alignUp } from '../address/units'
+import type { Machine } from '../machine/machine'
+import { kernelTables, regionPart } from './kernel-tables'
+import { type LeafStretch, leafStretches, withinCounters } from './leaf-stretch'
+import type { PageTables } from './page-tables'
+import type { BootMapping } from './state'
+import type { NeverUsedBytes } from './vmemmap-populate'
+
+/**
+ * Maps boot memory: the direct map by the largest leaves that fit (not more of a size than the captured counters
+ * have), and the memmap of every section that holds boot memory. Costs as many steps as there are ranges of boot
+ * memory; tables are laid out when somebody first changes them (`boot-table.ts`).
+ * @throws HotplugError ADDRESS_OUT_OF_REACH for memory beyond the direct map
+ * Source: init_mem_mapping, arch/x86/mm/init.c, and sparse_init, mm/sparse.c, 6.1.
+ */
+export function layBootMapping(
+  machine: Machine,
+  options: { readonly neverUsed: NeverUsedBytes },
+): void {
+  const tables = kernelTables(machine)
+  const { shape, state } = tables
+  const direct = bootDirectMap(machine, tables)
+  state.rootPfn = shape.bootRootPfn
+  state.boot = {
+    direct,
+    vmemmap: bootVmemmap(machine, tables, options.neverUsed),
+    unplacedDirectBytes: new Map(),
+  }
+  for (const { sizeBytes } of shape.geometry.directLeaves) {
+    const stretches = direct.filter((mapping) => mapping.leafBytes === sizeBytes)
+    const bytes = stretches.reduce((sum, mapping) => sum + mapping.sizeBytes, 0)
+    state.directMapBytes.set(sizeBytes, bytes)
+  }
+  matchDirectMapCounters(machine)
+}
+
+/**
+ * Sets the DirectMap* counters to those of the captured host, if they are known, and remembers how many of their
+ * bytes are in no leaf of the model. Called once more when memory that was hot-added before the capture is mapped.
+ */
+export function matchDirectMapCounters(machine: Machine): void {
+  const { mapping } = machine.state.memory
+  const captured = machine.description.directMapBytes
+  if (captured === undefined) return
+  const unplaced = new Map<number, number>()
+  for (const [leafBytes, bytes] of mapping.directMapBytes) {
+    const laid = bytes - (mapping.boot.unplacedDirectBytes.get(leafBytes) ?? 0)
+    const shown = captured[String(leafBytes)] ?? 0
+    unplaced.set(leafBytes, shown - laid)
+    mapping.directMapBytes.set(leafBytes, shown)
+  }
+  mapping.boot = { ...mapping.boot, unplacedDirectBytes: unplaced }
+}
+
+function bootDirectMap(machine: Machine, tables: PageTables): readonly BootMapping[] {
+  const sizes = tables.shape.geometry.directLeaves.map((leaf) => leaf.sizeBytes)
+  const memory = emptyIntervalSet()
+  for (const range of machine.description.ram) insertInterval(memory, range)
+  const natural = memory.ranges.flatMap((range) => leafStretches(range, sizes))
+  const captured = machine.description.directMapBytes
+  const counters = captured && new Map(sizes.map((size) => [size, captured[String(size)] ?? 0]))
+  return withinCounters(natural, { sizes, counters }).map((stretch) => bootMapping(tables, stretch))
+}
+
+function bootMapping(tables: PageTables, stretch: LeafStretch): BootMapping {
+  const { start, end, leafBytes } = stretch
+  const part = regionPart(tables, { region: 'direct', offset: start, sizeBytes: end - start })
+  return { offset: part.start, sizeBytes: part.end - part.start, address: start, leafBytes }
+}
+
+function bootVmemmap(
+  machine: Machine,
+  tables: PageTables,
+  neverUsed: NeverUsedBytes,
+): readonly BootMapping[] {
+  const { geometry, pageBytes, structPageBytes } = tables.shape
+  const leafBytes = geometry.vmemmapLeaves[0] ?? pageBytes
+  const used = emptyIntervalSet()
+  const mapped = emptyIntervalSet()
+  const { sectionBytes } = machine.geometry
+  for (const range of machine.description.ram) {
+    const start = (alignDown(range.start, sectionBytes) / pageBytes) * structPageBytes
+    const end = (alignUp(range.end, sectionBytes) / pageBytes) * structPageBytes
+    insertInterval(used, { start, end })
+    insertInterval(mapped, { start: alignDown(start, leafBytes), end: alignUp(end, leafBytes) })
+  }
+  if (neverUsed === 'marked') markNeverUsed(tables, { used, mapped })
+  return mapped.ranges.map(({ start, end }) => ({
+    offset: start,
+    sizeBytes: end - start,
+    address: geometry.bootFrameBase + start,
+    leafBytes,
+  }))
+}
+
+function markNeverUsed(
+  tables: PageTables,
+  memmap: { readonly used: IntervalSet; readonly mapped: IntervalSet },
+): void {
+  const { unusedVmemmap } = tables.state
+  for (const range of memmap.mapped.ranges) {
+    if (coveredSize(memmap.used, range) < sizeOf(range)) insertInterval(unusedVmemmap, range)
+  }
+  for (const range of memmap.used.ranges) removeInterval(unusedVmemmap, range)
+}
+
+const sizeOf = (range: Range): number => range.end - range.start

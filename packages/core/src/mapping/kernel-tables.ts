@@ -1,0 +1,50 @@
+import { isAligned } from '../address/units'
+import { HotplugError } from '../errors/hotplug-error'
+import type { Machine } from '../machine/machine'
+import type { RegionName } from './geometry'
+import { machineFrames } from './machine-frames'
+import type { PageTables } from './page-tables'
+import { tableShape } from './table-shape'
+import type { RegionPart } from './table-walk'
+
+/**
+ * The kernel's page tables of a machine. Make it anew for each operation: `machine.state` may have been replaced.
+ * Invariant: the machine's architecture has page tables.
+ */
+export const kernelTables = (machine: Machine): PageTables => ({
+  shape: tableShape(machine.arch.geometry),
+  state: machine.state.memory.mapping,
+  frames: machineFrames(machine),
+})
+
+/** A part of one of the kernel's mappings, in bytes from the region's base. */
+export interface MappingRange {
+  readonly region: RegionName
+  readonly offset: number
+  readonly sizeBytes: number
+}
+
+/**
+ * The part of a region that a range names.
+ * @throws HotplugError BAD_ARGUMENT for a range that is not whole pages, ADDRESS_OUT_OF_REACH (E2BIG) beyond the region
+ */
+export function regionPart(tables: PageTables, range: MappingRange): RegionPart {
+  const { regions, pageBytes } = tables.shape
+  const region = regions[range.region]
+  const end = range.offset + range.sizeBytes
+  const whole = isAligned(range.offset, pageBytes) && isAligned(range.sizeBytes, pageBytes)
+  if (!whole || range.offset < 0 || range.sizeBytes < 0) {
+    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'A mapping is a whole number of pages.', {
+      detail: { ...range, pageBytes },
+    })
+  }
+  if (end > region.limitBytes) {
+    throw new HotplugError(
+      'ADDRESS_OUT_OF_REACH',
+      'E2BIG',
+      `The ${region.name} region ends at offset 0x${region.limitBytes.toString(16)}.`,
+      { detail: { ...range } },
+    )
+  }
+  return { region, start: range.offset, end }
+}

@@ -1,0 +1,133 @@
+import type { Machine } from '../machine/machine'
+import type { RegionName } from './geometry'
+import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
+import type { PageTables } from './page-tables'
+import type { LevelShape, RegionShape } from './table-shape'
+import { findLeaf, type RegionPart, walkTables } from './table-walk'
+
+/** Where a virtual address leads. */
+export interface Translation {
+  readonly region: RegionName
+  /** Physical address in bytes. */
+  readonly physicalAddress: number
+  /** Size in bytes of the leaf that maps it. */
+  readonly leafBytes: number
+  /** Name of the leaf's level: `PMD`. */
+  readonly level: string
+  /** As QEMU's `info tlb` prints them; empty where the arch does not say. */
+  readonly flags: string
+}
+
+/**
+ * Walks the kernel's page tables as the processor would.
+ * @param virtualAddress 64 bits, unsigned
+ * @returns undefined where nothing is mapped, or outside the direct map and the vmemmap
+ */
+export function translate(machine: Machine, virtualAddress: bigint): Translation | undefined {
+  return translateIn(kernelTables(machine), virtualAddress)
+}
+
+/** `translate`, on tables in hand. */
+export function translateIn(tables: PageTables, virtualAddress: bigint): Translation | undefined {
+  const { shape } = tables
+  for (const region of [shape.regions.direct, shape.regions.vmemmap]) {
+    const offset = virtualAddress - region.base
+    if (offset < 0n || offset >= BigInt(region.limitBytes)) continue
+    return translateOffset(tables, region, Number(offset))
+  }
+  return undefined
+}
+
+function translateOffset(
+  tables: PageTables,
+  region: RegionShape,
+  offset: number,
+): Translation | undefined {
+  const leaf = findLeaf(tables, region, offset)
+  if (leaf === undefined) return undefined
+  const { entries } = tables.shape.geometry
+  const { level, low, high } = leaf
+  return {
+    region: region.name,
+    physicalAddress: entries.address(low, high, level.index) + (offset - leaf.offset),
+    leafBytes: level.spanBytes,
+    level: level.name,
+    flags: entries.flags?.(low, high, level.index) ?? '',
+  }
+}
+
+/** Adjacent leaves of one size with the same flags. */
+export interface LeafRun {
+  /** Virtual addresses, end exclusive. */
+  readonly start: bigint
+  readonly end: bigint
+  readonly leafBytes: number
+  readonly count: number
+  readonly flags: string
+}
+
+/** The leaves that a range touches, as runs in ascending order. Costs what is mapped there. */
+export function listLeaves(machine: Machine, range: MappingRange): readonly LeafRun[] {
+  const tables = kernelTables(machine)
+  return leafRuns(tables, regionPart(tables, range))
+}
+
+/** `listLeaves`, on tables in hand. */
+export function leafRuns(tables: PageTables, part: RegionPart): readonly LeafRun[] {
+  const { entries } = tables.shape.geometry
+  const runs: { start: number; end: number; leafBytes: number; count: number; flags: string }[] = []
+  walkTables(tables, part, {
+    leaf: ({ offset, level, low, high }) => {
+      const leafBytes = level.spanBytes
+      const flags = entries.flags?.(low, high, level.index) ?? ''
+      const last = runs.at(-1)
+      const joins = last?.end === offset && last.leafBytes === leafBytes && last.flags === flags
+      if (last === undefined || !joins) {
+        runs.push({ start: offset, end: offset + leafBytes, leafBytes, count: 1, flags })
+        return
+      }
+      last.end += leafBytes
+      last.count += 1
+    },
+  })
+  const { base } = part.region
+  return runs.map((run) => ({
+    ...run,
+    start: base + BigInt(run.start),
+    end: base + BigInt(run.end),
+  }))
+}
+
+/** How much of one level there is. */
+export interface LevelCount {
+  /** Name of the level: `PMD`. */
+  readonly level: string
+  /** Tables of this level. */
+  readonly tables: number
+  /** Leaves in them. */
+  readonly leaves: number
+}
+
+/** Counts the tables that a range leads through and the leaves it touches, top level first. */
+export function countLevels(machine: Machine, range: MappingRange): readonly LevelCount[] {
+  const tables = kernelTables(machine)
+  return levelCounts(tables, regionPart(tables, range))
+}
+
+/** `countLevels`, on tables in hand. */
+export function levelCounts(tables: PageTables, part: RegionPart): readonly LevelCount[] {
+  const tableCounts = new Map<LevelShape, number>()
+  const leafCounts = new Map<LevelShape, number>()
+  walkTables(tables, part, {
+    leaf: ({ level }) => void leafCounts.set(level, (leafCounts.get(level) ?? 0) + 1),
+    table: ({ level }) => {
+      tableCounts.set(level, (tableCounts.get(level) ?? 0) + 1)
+      return 'enter'
+    },
+  })
+  return tables.shape.levels.map((level) => ({
+    level: level.name,
+    tables: tableCounts.get(level) ?? 0,
+    leaves: leafCounts.get(level) ?? 0,
+  }))
+}

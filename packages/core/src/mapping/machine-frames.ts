@@ -1,0 +1,12 @@
+import type { Machine } from '../machine/machine'
+import { allocatePages, freePages } from '../page/allocate'
+import type { FrameSource } from './frame-source'
+
+/** Pages for page tables and the memmap from the machine's page allocator: kernel memory, which never moves. */
+export const machineFrames = (machine: Machine): FrameSource => ({
+  allocate: ({ order, nodeId, kind }) =>
+    order > machine.geometry.maxOrder
+      ? null
+      : allocatePages(machine, { order, nodeId, mobility: 'unmovable', kind }),
+  free: (frame) => freePages(machine, frame),
+})

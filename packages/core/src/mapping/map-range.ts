@@ -1,0 +1,237 @@
+import { type NodeId, pfn } from '../address/brand'
+import { alignDown, isAligned } from '../address/units'
+import { HotplugError } from '../errors/hotplug-error'
+import { invariant } from '../errors/invariant'
+import type { Machine } from '../machine/machine'
+import { forgetUnchangedBootTables } from './boot-table'
+import type { RegionName } from './geometry'
+import { kernelTables, regionPart } from './kernel-tables'
+import { childPlace, type PageTables, rootPlace, type TablePlace, writeTable } from './page-tables'
+import { emptyTable, entryIndex, type LevelShape, levelAt, orderOf } from './table-shape'
+import type { RegionPart } from './table-walk'
+import {
+  adjustDirectMap,
+  count,
+  type LeafCount,
+  leafCounts,
+  newTally,
+  type TableCount,
+  type Tally,
+  tableCounts,
+} from './tally'
+
+/** What new leaves map: memory one to one, or pages taken for the purpose, leaf by leaf. */
+export type Backing =
+  | {
+      readonly kind: 'linear' /** Physical address of the range's first byte. */
+      readonly address: number
+    }
+  | { readonly kind: 'allocated' }
+
+export interface MapRequest {
+  readonly region: RegionName
+  /** Bytes from the region's base. */
+  readonly offset: number
+  readonly sizeBytes: number
+  /** Leaf sizes in bytes that may be used. At each place the largest that is aligned there and fits is. */
+  readonly leafSizes: readonly number[]
+  readonly backing: Backing
+  /** Node that new tables, and allocated backing, are taken from if it has memory. */
+  readonly nodeId: NodeId
+}
+
+/** What a mapping added. */
+export interface Mapped {
+  readonly leaves: readonly LeafCount[]
+  readonly tables: readonly TableCount[]
+  /** Leaves that were there already and stay as they are. */
+  readonly keptLeaves: number
+}
+
+/**
+ * Maps a range with the largest leaves that fit. What is mapped already stays, as the kernel leaves it; where a
+ * table is in place it is filled, also where a larger leaf would fit.
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM), after undoing what this call did; BAD_ARGUMENT, ADDRESS_OUT_OF_REACH
+ * Source: kernel_physical_mapping_init, arch/x86/mm/init_64.c 6.1; spec 2.5.
+ */
+export function mapRange(machine: Machine, request: MapRequest): Mapped {
+  return mapInto(kernelTables(machine), request)
+}
+
+/** `mapRange`, on tables in hand. */
+export function mapInto(tables: PageTables, request: MapRequest): Mapped {
+  const { shape } = tables
+  const part = regionPart(tables, request)
+  const job: MapJob = {
+    tables,
+    request,
+    smallestLeaf: Math.min(...request.leafSizes),
+    tally: newTally(shape),
+    done: [],
+    keptLeaves: 0,
+  }
+  refuseUnalignedBacking(request, job.smallestLeaf)
+  if (part.start === part.end) return { leaves: [], tables: [], keptLeaves: 0 }
+  const root = rootPlace(tables, part.region, part.start)
+  try {
+    fillTable(job, root, part)
+  } catch (error) {
+    undo(job)
+    forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
+    throw error
+  }
+  if (job.done.length === 0) {
+    forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
+  }
+  const leaves = leafCounts(shape, job.tally.leaves)
+  adjustDirectMap(tables, part.region, { leaves, sign: 1 })
+  return { leaves, tables: tableCounts(shape, job.tally.tables), keptLeaves: job.keptLeaves }
+}
+
+interface MapJob {
+  readonly tables: PageTables
+  readonly request: MapRequest
+  readonly smallestLeaf: number
+  readonly tally: Tally
+  /** What was done so far, in order. */
+  readonly done: Done[]
+  keptLeaves: number
+}
+
+/** An entry that was written, and the pages that were taken for it. */
+interface Done {
+  readonly words: Uint32Array
+  readonly index: number
+  readonly level: LevelShape
+  readonly frame: { readonly pfn: number; readonly order: number; readonly isTable: boolean } | null
+}
+
+function refuseUnalignedBacking(request: MapRequest, smallestLeaf: number): void {
+  const { offset, sizeBytes, backing } = request
+  const address = backing.kind === 'linear' ? backing.address : offset
+  const aligned = [offset, sizeBytes, address].every((value) => isAligned(value, smallestLeaf))
+  if (aligned) return
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The range is no whole number of leaves.', {
+    detail: { offset, sizeBytes, address, smallestLeaf },
+  })
+}
+
+function fillTable(job: MapJob, place: TablePlace, part: RegionPart): void {
+  const { tables } = job
+  const { entries } = tables.shape.geometry
+  const { level, region } = place
+  const words = writeTable(tables, place)
+  let next = part.start
+  for (let at = part.start; at < part.end; at = next) {
+    const entryStart = alignDown(at, level.spanBytes)
+    next = Math.min(entryStart + level.spanBytes, part.end)
+    const index = entryIndex(region, level, at)
+    const low = words[2 * index] ?? 0
+    const high = words[2 * index + 1] ?? 0
+    const isFree = entries.isNone(low, high, level.index)
+    if (isFree && next - at === level.spanBytes && putLeaf(job, { words, index, level, at }))
+      continue
+    if (!isFree && entries.isLeaf(low, high, level.index)) {
+      keepLeaf(job, {
+        level,
+        at,
+        address: entries.address(low, high, level.index) + (at - entryStart),
+      })
+      continue
+    }
+    const child = isFree
+      ? addTable(job, { words, index, place, at })
+      : childPlace(tables, place, { low, high, offset: at })
+    fillTable(job, child, { region, start: at, end: next })
+  }
+}
+
+interface EntryPlace {
+  readonly words: Uint32Array
+  readonly index: number
+  /** Byte offset in the region. */
+  readonly at: number
+}
+
+/** Writes a leaf. @returns false where a smaller leaf has to do */
+function putLeaf(job: MapJob, entry: EntryPlace & { readonly level: LevelShape }): boolean {
+  const { words, index, level, at } = entry
+  const { shape } = job.tables
+  if (!job.request.leafSizes.includes(level.spanBytes)) return false
+  const backing = backingOf(job, { at, leafBytes: level.spanBytes })
+  if (backing === null) return false
+  const leaf = shape.geometry.entries.leaf(backing.address, level.index)
+  words[2 * index] = leaf.low
+  words[2 * index + 1] = leaf.high
+  job.done.push({ words, index, level, frame: backing.frame })
+  count(job.tally.leaves, level.index)
+  return true
+}
+
+/** What the leaf is to map; null where a smaller leaf has to do. */
+function backingOf(
+  job: MapJob,
+  leaf: { readonly at: number; readonly leafBytes: number },
+): { readonly address: number; readonly frame: Done['frame'] } | null {
+  const { request, tables } = job
+  const { backing } = request
+  if (backing.kind === 'linear') {
+    const address = backing.address + (leaf.at - request.offset)
+    return isAligned(address, leaf.leafBytes) ? { address, frame: null } : null
+  }
+  const order = orderOf(tables.shape, leaf.leafBytes)
+  const taken = tables.frames.allocate({ order, nodeId: request.nodeId, kind: 'memmap' })
+  if (taken !== null) {
+    return { address: taken * tables.shape.pageBytes, frame: { pfn: taken, order, isTable: false } }
+  }
+  if (leaf.leafBytes > job.smallestLeaf) return null
+  throw outOfMemory('the memmap', { order, nodeId: request.nodeId })
+}
+
+function keepLeaf(
+  job: MapJob,
+  leaf: { readonly level: LevelShape; readonly at: number; readonly address: number },
+): void {
+  const { backing, offset } = job.request
+  invariant(
+    backing.kind !== 'linear' || leaf.address === backing.address + (leaf.at - offset),
+    `Offset 0x${leaf.at.toString(16)} is mapped elsewhere.`,
+  )
+  job.keptLeaves += 1
+}
+
+function addTable(job: MapJob, entry: EntryPlace & { readonly place: TablePlace }): TablePlace {
+  const { words, index, at, place } = entry
+  const { shape, state, frames } = job.tables
+  const { nodeId } = job.request
+  const level = levelAt(shape, place.level.index + 1)
+  const order = level.tableOrder
+  const taken = frames.allocate({ order, nodeId, kind: 'table' })
+  if (taken === null) throw outOfMemory(`a ${level.name} table`, { order, nodeId })
+  state.tables.set(taken, emptyTable(shape, level))
+  const { low, high } = shape.geometry.entries.table(taken * shape.pageBytes)
+  words[2 * index] = low
+  words[2 * index + 1] = high
+  job.done.push({ words, index, level: place.level, frame: { pfn: taken, order, isTable: true } })
+  count(job.tally.tables, level.index)
+  return { region: place.region, level, offset: at, pfn: taken }
+}
+
+/** The refusal where there are no pages for a mapping. */
+export const outOfMemory = (
+  what: string,
+  asked: { readonly order: number; readonly nodeId: NodeId },
+): HotplugError =>
+  new HotplugError('OUT_OF_MEMORY', 'ENOMEM', `There is no memory for ${what}.`, { detail: asked })
+
+function undo(job: MapJob): void {
+  const { shape, state, frames } = job.tables
+  for (const { words, index, level, frame } of job.done.reverse()) {
+    const { low, high } = shape.geometry.entries.none(level.index)
+    words[2 * index] = low
+    words[2 * index + 1] = high
+    if (frame === null) continue
+    if (frame.isTable) state.tables.delete(frame.pfn)
+    frames.free({ pfn: pfn(frame.pfn), order: frame.order })
+  }
+}

@@ -1,0 +1,83 @@
+import { pfn } from '../address/brand'
+import { invariant } from '../errors/invariant'
+import { bootTable } from './boot-table'
+import type { FrameSource } from './frame-source'
+import type { MappingState } from './state'
+import {
+  isBootFrame,
+  type LevelShape,
+  levelAt,
+  type RegionShape,
+  type TableShape,
+} from './table-shape'
+
+/** The kernel's page tables as the functions of this folder see them: shape, state, and where pages come from. */
+export interface PageTables {
+  readonly shape: TableShape
+  readonly state: MappingState
+  readonly frames: FrameSource
+}
+
+/** Which table a walk is at: a level, and any byte offset of the region that the table spans. */
+export interface TablePlace {
+  readonly region: RegionShape
+  readonly level: LevelShape
+  readonly offset: number
+  readonly pfn: number
+}
+
+/** The top-level table. Invariant: boot has laid one. */
+export function rootPlace(tables: PageTables, region: RegionShape, offset: number): TablePlace {
+  const { rootPfn } = tables.state
+  invariant(rootPfn !== null, 'The machine has page tables.')
+  return { region, level: levelAt(tables.shape, 0), offset, pfn: rootPfn }
+}
+
+/** The table that an entry of `parent` points at. */
+export function childPlace(
+  tables: PageTables,
+  parent: TablePlace,
+  entry: { readonly low: number; readonly high: number; readonly offset: number },
+): TablePlace {
+  const { shape } = tables
+  const address = shape.geometry.entries.address(entry.low, entry.high, parent.level.index)
+  return {
+    region: parent.region,
+    level: levelAt(shape, parent.level.index + 1),
+    offset: entry.offset,
+    pfn: address / shape.pageBytes,
+  }
+}
+
+/** The words of a table, for reading only. */
+export function readTable(tables: PageTables, place: TablePlace): Uint32Array {
+  return tables.state.tables.get(place.pfn) ?? bootTable(tables, place)
+}
+
+/** The words of a table, for writing. A boot table joins `state.tables`. */
+export function writeTable(tables: PageTables, place: TablePlace): Uint32Array {
+  const stored = tables.state.tables.get(place.pfn)
+  if (stored !== undefined) return stored
+  const words = bootTable(tables, place)
+  tables.state.tables.set(place.pfn, words)
+  return words
+}
+
+/** True if no entry of the table maps anything. */
+export function isEmptyTable(shape: TableShape, level: LevelShape, words: Uint32Array): boolean {
+  const { entries } = shape.geometry
+  for (let i = 0; i < words.length; i += 2) {
+    if (!entries.isNone(words[i] ?? 0, words[i + 1] ?? 0, level.index)) return false
+  }
+  return true
+}
+
+/**
+ * Takes a table out of `state.tables`. Its page goes back to where it came from; that of a boot table goes
+ * nowhere (`boot-table.ts`).
+ */
+export function dropTable(tables: PageTables, place: TablePlace): void {
+  tables.state.tables.delete(place.pfn)
+  if (isBootFrame(tables.shape, place.pfn)) return
+  tables.frames.free({ pfn: pfn(place.pfn), order: place.level.tableOrder })
+}

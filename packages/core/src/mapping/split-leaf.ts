@@ -1,0 +1,103 @@
+import type { NodeId } from '../address/brand'
+import type { Machine } from '../machine/machine'
+import type { RegionName } from './geometry'
+import { kernelTables, regionPart } from './kernel-tables'
+import { outOfMemory } from './map-range'
+import { childPlace, type PageTables, rootPlace, type TablePlace, writeTable } from './page-tables'
+import { emptyTable, entryIndex, levelAt } from './table-shape'
+import { findLeaf } from './table-walk'
+import { adjustDirectMap } from './tally'
+
+/** A large leaf that became a table of smaller ones. */
+export interface SplitLeaf {
+  /** Bytes from the region's base. */
+  readonly offset: number
+  readonly leafBytes: number
+  readonly smallerLeafBytes: number
+}
+
+export interface SplitRequest {
+  readonly region: RegionName
+  /** A byte that the leaf maps, from the region's base. */
+  readonly offset: number
+  /** Node that the new table is taken from if it has memory. */
+  readonly nodeId: NodeId
+}
+
+/**
+ * Replaces the leaf that maps a byte by a table of leaves one level down. Every address translates as before.
+ * @returns undefined where nothing is mapped, or where the leaf is of the smallest size
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM); nothing has changed then
+ * Source: split_large_page, arch/x86/mm 6.1; split_kernel_mapping, arch/powerpc/mm/book3s64/radix_pgtable.c.
+ */
+export function splitLeaf(machine: Machine, request: SplitRequest): SplitLeaf | undefined {
+  const tables = kernelTables(machine)
+  const { pageBytes } = tables.shape
+  const page = request.offset - (request.offset % pageBytes)
+  const part = regionPart(tables, {
+    region: request.region,
+    offset: page,
+    sizeBytes: pageBytes,
+  })
+  const leaf = findLeaf(tables, part.region, part.start)
+  if (leaf === undefined || leaf.level.index + 1 === tables.shape.levels.length) return undefined
+  let place = rootPlace(tables, part.region, part.start)
+  while (place.level !== leaf.level) place = tableBelow(tables, place)
+  if (splitEntry(tables, { place, offset: leaf.offset, nodeId: request.nodeId }) === undefined) {
+    throw outOfMemory('a page table', { order: 0, nodeId: request.nodeId })
+  }
+  const { spanBytes } = levelAt(tables.shape, leaf.level.index + 1)
+  return { offset: leaf.offset, leafBytes: leaf.level.spanBytes, smallerLeafBytes: spanBytes }
+}
+
+/** The table that the path to `place.offset` goes through next. Invariant: there is one. */
+function tableBelow(tables: PageTables, place: TablePlace): TablePlace {
+  const words = writeTable(tables, place)
+  const index = entryIndex(place.region, place.level, place.offset)
+  const low = words[2 * index] ?? 0
+  const high = words[2 * index + 1] ?? 0
+  return childPlace(tables, place, { low, high, offset: place.offset })
+}
+
+/**
+ * Splits one leaf entry of a table.
+ * @param entry.offset byte that the leaf maps first
+ * @returns the new table, or undefined where there is no page for one; nothing has changed then
+ */
+export function splitEntry(
+  tables: PageTables,
+  entry: { readonly place: TablePlace; readonly offset: number; readonly nodeId: NodeId },
+): TablePlace | undefined {
+  const { shape, state, frames } = tables
+  const { place, offset, nodeId } = entry
+  const level = levelAt(shape, place.level.index + 1)
+  const taken = frames.allocate({ order: level.tableOrder, nodeId, kind: 'table' })
+  if (taken === null) return undefined
+  const words = writeTable(tables, place)
+  const index = entryIndex(place.region, place.level, offset)
+  const { entries } = shape.geometry
+  const address = entries.address(
+    words[2 * index] ?? 0,
+    words[2 * index + 1] ?? 0,
+    place.level.index,
+  )
+  const smaller = emptyTable(shape, level)
+  for (let i = 0; i < level.entries; i++) {
+    const leaf = entries.leaf(address + i * level.spanBytes, level.index)
+    smaller[2 * i] = leaf.low
+    smaller[2 * i + 1] = leaf.high
+  }
+  state.tables.set(taken, smaller)
+  const { low, high } = entries.table(taken * shape.pageBytes)
+  words[2 * index] = low
+  words[2 * index + 1] = high
+  countSplit(tables, place, level)
+  return { region: place.region, level, offset, pfn: taken }
+}
+
+function countSplit(tables: PageTables, place: TablePlace, smaller: TablePlace['level']): void {
+  const large = [{ leafBytes: place.level.spanBytes, count: 1 }]
+  const small = [{ leafBytes: smaller.spanBytes, count: smaller.entries }]
+  adjustDirectMap(tables, place.region, { leaves: large, sign: -1 })
+  adjustDirectMap(tables, place.region, { leaves: small, sign: 1 })
+}

@@ -1,0 +1,205 @@
+import { alignDown, alignUp } from '../address/units'
+import { invariant } from '../errors/invariant'
+import type { ArchGeometry } from '../plugin/arch'
+import type { PageTableGeometry, RegionName } from './geometry'
+
+/** One level of the tables with what follows from its geometry. */
+export interface LevelShape {
+  readonly name: string
+  /** Place from the top: 0 is the root's. */
+  readonly index: number
+  /** Bytes that one entry spans. */
+  readonly spanBytes: number
+  /** Entries of one table. */
+  readonly entries: number
+  /** One table takes 2^order pages; a table smaller than a page takes a whole one. */
+  readonly tableOrder: number
+  /** Tables of this level stay linked when they are empty. */
+  readonly permanent: boolean
+}
+
+/** A region with what follows from the tables' geometry. */
+export interface RegionShape {
+  readonly name: RegionName
+  readonly base: bigint
+  /** Bytes of the region that can ever be mapped. */
+  readonly limitBytes: number
+  /** Index of its first entry in the top-level table. */
+  readonly rootIndex: number
+}
+
+/** The frames of all tables of one level that boot could lay for one region. */
+export interface BootFrameArea {
+  readonly region: RegionName
+  readonly level: number
+  /** First pfn of the area. */
+  readonly start: number
+  /** Bytes of the region that one table spans. */
+  readonly tableSpanBytes: number
+  readonly tablePages: number
+}
+
+/** Page-table geometry with the numbers that walking needs. Nothing in it changes. */
+export interface TableShape {
+  readonly geometry: PageTableGeometry
+  readonly pageBytes: number
+  readonly structPageBytes: number
+  readonly levels: readonly LevelShape[]
+  readonly regions: { readonly direct: RegionShape; readonly vmemmap: RegionShape }
+  /** Pfn of the root, and the areas of the other boot tables. */
+  readonly bootRootPfn: number
+  readonly bootAreas: readonly BootFrameArea[]
+  /** First pfn beyond all boot frames. */
+  readonly bootFrameEnd: number
+}
+
+/** What `tableShape` needs to know of an architecture. */
+export type MappedGeometry = Pick<
+  ArchGeometry,
+  'pageShift' | 'maxPhysMemBits' | 'structPageBytes' | 'pageTables'
+>
+
+/**
+ * Works out the numbers that walking the tables needs. Costs a few dozen operations, whatever the machine.
+ * Invariant: the arch has page tables.
+ */
+export function tableShape(arch: MappedGeometry): TableShape {
+  const geometry = arch.pageTables
+  invariant(geometry, 'The architecture has page tables.')
+  const pageBytes = 2 ** arch.pageShift
+  const levels = geometry.levels.map((level, index) => ({
+    name: level.name,
+    index,
+    spanBytes: 2 ** level.shift,
+    entries: 2 ** level.indexBits,
+    tableOrder: Math.max(0, level.indexBits + 3 - arch.pageShift),
+    permanent: geometry.permanentTables.includes(level.name),
+  }))
+  const directLimit = Math.min(2 ** arch.maxPhysMemBits, geometry.bootFrameBase)
+  const memmapBytes = (directLimit / pageBytes) * arch.structPageBytes
+  const regions = {
+    direct: regionShape(geometry, 'direct', directLimit),
+    vmemmap: regionShape(geometry, 'vmemmap', alignUp(memmapBytes, largestMemmapLeaf(geometry))),
+  }
+  return {
+    geometry,
+    pageBytes,
+    structPageBytes: arch.structPageBytes,
+    levels,
+    regions,
+    ...bootFrames({ geometry, pageBytes, levels, regions }),
+  }
+}
+
+const largestMemmapLeaf = (geometry: PageTableGeometry): number => geometry.vmemmapLeaves[0] ?? 1
+
+function regionShape(
+  geometry: PageTableGeometry,
+  name: RegionName,
+  limitBytes: number,
+): RegionShape {
+  const { base } = geometry.regions[name]
+  const top = geometry.levels[0]
+  invariant(top, 'Page tables have a level.')
+  const rootIndex = Number((base >> BigInt(top.shift)) % 2n ** BigInt(top.indexBits))
+  return { name, base, limitBytes, rootIndex }
+}
+
+type BootFrames = Pick<TableShape, 'bootRootPfn' | 'bootAreas' | 'bootFrameEnd'>
+
+/*
+ * Where boot frames are, from `bootFrameBase` up:
+ *
+ * | frames | of |
+ * | --- | --- |
+ * | the boot memmap | vmemmap offset o is backed by physical address bootFrameBase + o |
+ * | the root table | |
+ * | tables of level 1, 2, … of the direct map | table k of a level is the one that spans the k-th stretch of the region |
+ * | tables of level 1, 2, … of the vmemmap | likewise |
+ */
+function bootFrames(
+  shape: Pick<TableShape, 'geometry' | 'pageBytes' | 'levels' | 'regions'>,
+): BootFrames {
+  const { geometry, pageBytes, levels, regions } = shape
+  const bootRootPfn = (geometry.bootFrameBase + regions.vmemmap.limitBytes) / pageBytes
+  let next = bootRootPfn + 2 ** (levels[0]?.tableOrder ?? 0)
+  const bootAreas: BootFrameArea[] = []
+  for (const region of [regions.direct, regions.vmemmap]) {
+    for (const level of levels.slice(1)) {
+      const tableSpanBytes = level.spanBytes * level.entries
+      const tablePages = 2 ** level.tableOrder
+      next = alignUp(next, tablePages)
+      bootAreas.push({
+        region: region.name,
+        level: level.index,
+        start: next,
+        tableSpanBytes,
+        tablePages,
+      })
+      next += Math.ceil(region.limitBytes / tableSpanBytes) * tablePages
+    }
+  }
+  return { bootRootPfn, bootAreas, bootFrameEnd: next }
+}
+
+/** The level with this index. Invariant: there is one. */
+export function levelAt(shape: TableShape, index: number): LevelShape {
+  const level = shape.levels[index]
+  invariant(level, `The page tables have a level ${index}.`)
+  return level
+}
+
+/** Index in its table of the entry of this level that covers a byte offset of the region. */
+export const entryIndex = (region: RegionShape, level: LevelShape, offset: number): number =>
+  level.index === 0
+    ? region.rootIndex + Math.floor(offset / level.spanBytes)
+    : Math.floor(offset / level.spanBytes) % level.entries
+
+/** The level whose entries span exactly so many bytes, or undefined. */
+export const levelOfLeaf = (shape: TableShape, leafBytes: number): LevelShape | undefined =>
+  shape.levels.find((level) => level.spanBytes === leafBytes)
+
+/** Order of a chunk of so many bytes. @param bytes a power of two, at least a page */
+export const orderOf = (shape: TableShape, bytes: number): number =>
+  Math.round(Math.log2(bytes / shape.pageBytes))
+
+/** Pfn of the boot table of a level that spans a byte offset of the region. */
+export function bootTablePfn(
+  shape: TableShape,
+  region: RegionShape,
+  level: LevelShape,
+  offset: number,
+): number {
+  if (level.index === 0) return shape.bootRootPfn
+  const area = shape.bootAreas.find((a) => a.region === region.name && a.level === level.index)
+  invariant(area, 'Every level has an area of boot frames.')
+  return area.start + Math.floor(offset / area.tableSpanBytes) * area.tablePages
+}
+
+/** True for a frame of the boot memmap or of a boot table: no page of any zone. */
+export const isBootFrame = (shape: TableShape, pfn: number): boolean =>
+  pfn * shape.pageBytes >= shape.geometry.bootFrameBase
+
+/** The part of a region that the table of this level around `offset` spans. */
+export function tableSpan(
+  region: RegionShape,
+  level: LevelShape,
+  offset: number,
+): { start: number; end: number } {
+  if (level.index === 0) return { start: 0, end: region.limitBytes }
+  const span = level.spanBytes * level.entries
+  const start = alignDown(offset, span)
+  return { start, end: start + span }
+}
+
+/** A table of entries that map nothing. */
+export function emptyTable(shape: TableShape, level: LevelShape): Uint32Array {
+  const words = new Uint32Array(level.entries * 2)
+  const { low, high } = shape.geometry.entries.none(level.index)
+  if (low === 0 && high === 0) return words
+  for (let i = 0; i < words.length; i += 2) {
+    words[i] = low
+    words[i + 1] = high
+  }
+  return words
+}

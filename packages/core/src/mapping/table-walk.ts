@@ -1,0 +1,82 @@
+import { alignDown } from '../address/units'
+import { childPlace, type PageTables, readTable, rootPlace, type TablePlace } from './page-tables'
+import { entryIndex, type LevelShape, type RegionShape } from './table-shape'
+
+/** A leaf as a walk finds it. */
+export interface FoundLeaf {
+  /** Byte offset of its first byte in the region. */
+  readonly offset: number
+  readonly level: LevelShape
+  readonly low: number
+  readonly high: number
+}
+
+/** What a walk reports. Leaves that the part only touches are reported whole. */
+export interface TableVisitor {
+  leaf?(leaf: FoundLeaf): void
+  /** A table, before what is in it. @returns `skip` to leave out what is below */
+  table?(place: TablePlace): 'enter' | 'skip'
+}
+
+/** A part of a region. Offsets are bytes from its base, end exclusive. */
+export interface RegionPart {
+  readonly region: RegionShape
+  readonly start: number
+  readonly end: number
+}
+
+/** Walks the tables over a part of a region, ascending. Changes nothing and stores no boot table. */
+export function walkTables(tables: PageTables, part: RegionPart, visitor: TableVisitor): void {
+  if (part.start >= part.end) return
+  walkTable(tables, rootPlace(tables, part.region, part.start), part, visitor)
+}
+
+function walkTable(
+  tables: PageTables,
+  place: TablePlace,
+  part: RegionPart,
+  visitor: TableVisitor,
+): void {
+  if (visitor.table?.(place) === 'skip') return
+  const { entries } = tables.shape.geometry
+  const { level, region } = place
+  const words = readTable(tables, place)
+  for (let at = alignDown(part.start, level.spanBytes); at < part.end; at += level.spanBytes) {
+    const index = entryIndex(region, level, at)
+    const low = words[2 * index] ?? 0
+    const high = words[2 * index + 1] ?? 0
+    if (entries.isNone(low, high, level.index)) continue
+    if (entries.isLeaf(low, high, level.index)) {
+      visitor.leaf?.({ offset: at, level, low, high })
+      continue
+    }
+    const below = {
+      region,
+      start: Math.max(at, part.start),
+      end: Math.min(at + level.spanBytes, part.end),
+    }
+    walkTable(tables, childPlace(tables, place, { low, high, offset: below.start }), below, visitor)
+  }
+}
+
+/** The leaf that maps a byte of a region, or undefined. Costs one entry a level. */
+export function findLeaf(
+  tables: PageTables,
+  region: RegionShape,
+  offset: number,
+): FoundLeaf | undefined {
+  const { entries } = tables.shape.geometry
+  let place = rootPlace(tables, region, offset)
+  for (;;) {
+    const { level } = place
+    const words = readTable(tables, place)
+    const index = entryIndex(region, level, offset)
+    const low = words[2 * index] ?? 0
+    const high = words[2 * index + 1] ?? 0
+    if (entries.isNone(low, high, level.index)) return undefined
+    if (entries.isLeaf(low, high, level.index)) {
+      return { offset: alignDown(offset, level.spanBytes), level, low, high }
+    }
+    place = childPlace(tables, place, { low, high, offset })
+  }
+}

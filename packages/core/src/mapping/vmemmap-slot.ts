@@ -1,0 +1,57 @@
+import type { PfnRange } from '../address/range'
+import { alignDown } from '../address/units'
+import { regionPart } from './kernel-tables'
+import { childPlace, type PageTables, readTable, rootPlace } from './page-tables'
+import { entryIndex, levelOfLeaf } from './table-shape'
+import type { RegionPart } from './table-walk'
+
+/** Where the struct pages of a range are. They are whole base pages, as those of a section are. */
+export function memmapPart(tables: PageTables, pages: PfnRange): RegionPart {
+  const { structPageBytes } = tables.shape
+  const offset = pages.start * structPageBytes
+  const sizeBytes = (pages.end - pages.start) * structPageBytes
+  return regionPart(tables, { region: 'vmemmap', offset, sizeBytes })
+}
+
+/** What one large leaf of the vmemmap can map, in bytes from the region's base, and the part of it in question. */
+export interface Slot {
+  readonly start: number
+  readonly end: number
+  readonly part: RegionPart
+}
+
+export const slotSize = (slot: Slot): number => slot.end - slot.start
+
+/** True if all of the slot is in question. */
+export const isWholeSlot = (slot: Slot): boolean =>
+  slot.part.start === slot.start && slot.part.end === slot.end
+
+/** The slots that a part of the vmemmap touches, ascending. */
+export function slotsOf(tables: PageTables, part: RegionPart): readonly Slot[] {
+  const slotBytes = tables.shape.geometry.vmemmapLeaves[0] ?? tables.shape.pageBytes
+  const slots: Slot[] = []
+  for (let start = alignDown(part.start, slotBytes); start < part.end; start += slotBytes) {
+    const end = start + slotBytes
+    const clipped = { start: Math.max(start, part.start), end: Math.min(end, part.end) }
+    slots.push({ start, end, part: { region: part.region, ...clipped } })
+  }
+  return slots
+}
+
+/** What the tables hold where a slot's large leaf would be. */
+export function entryOfSlot(tables: PageTables, slot: Slot): 'none' | 'leaf' | 'table' {
+  const { entries } = tables.shape.geometry
+  const level = levelOfLeaf(tables.shape, slotSize(slot))
+  const { region, start: offset } = slot.part
+  let place = rootPlace(tables, region, offset)
+  for (;;) {
+    const words = readTable(tables, place)
+    const index = entryIndex(region, place.level, offset)
+    const low = words[2 * index] ?? 0
+    const high = words[2 * index + 1] ?? 0
+    if (entries.isNone(low, high, place.level.index)) return 'none'
+    if (entries.isLeaf(low, high, place.level.index)) return 'leaf'
+    if (place.level === level) return 'table'
+    place = childPlace(tables, place, { low, high, offset })
+  }
+}

@@ -1,0 +1,70 @@
+import type { EntryWords } from './geometry'
+
+/*
+ * 64-bit words as two 32-bit halves. All bit operators on page-table entries live in this file.
+ *
+ * | half | bits | in a table of `Uint32Array` |
+ * | --- | --- | --- |
+ * | low | 0 to 31 | word `2i` |
+ * | high | 32 to 63 | word `2i + 1` |
+ *
+ * Bit operators of the language wrap at 32 bits and give signed results, so each half is made unsigned again.
+ */
+
+const HALF = 2 ** 32
+
+/** Bits 0 to 31 of a whole number. @param value 0 to 2^53 - 1 */
+export const lowWord = (value: number): number => value >>> 0
+
+/** Bits 32 and up of a whole number. @param value 0 to 2^53 - 1 */
+export const highWord = (value: number): number => Math.floor(value / HALF)
+
+/** A whole number as two words. @param value 0 to 2^53 - 1 */
+export const wordsOf = (value: number): EntryWords => ({
+  low: lowWord(value),
+  high: highWord(value),
+})
+
+/** The words that have exactly these bits set. @param bits numbers from 0 to 63 */
+export function bitWords(...bits: readonly number[]): EntryWords {
+  let low = 0
+  let high = 0
+  for (const bit of bits) {
+    if (bit < 32) low |= 1 << bit
+    else high |= 1 << (bit - 32)
+  }
+  return { low: low >>> 0, high: high >>> 0 }
+}
+
+/** The words that have the bits `from` to `end - 1` set. */
+export function fieldMask(field: { readonly from: number; readonly end: number }): EntryWords {
+  const bits = Array.from({ length: field.end - field.from }, (_, i) => field.from + i)
+  return bitWords(...bits)
+}
+
+/** All bits that are set in one or the other. */
+export const orWords = (a: EntryWords, b: EntryWords): EntryWords => ({
+  low: (a.low | b.low) >>> 0,
+  high: (a.high | b.high) >>> 0,
+})
+
+/** True if the word has the bit. @param bit 0 to 63 */
+export const hasBit = (low: number, high: number, bit: number): boolean =>
+  (bit < 32 ? low & (1 << bit) : high & (1 << (bit - 32))) !== 0
+
+/** True if the word has none of the mask's bits. */
+export const lacksBits = (low: number, high: number, mask: EntryWords): boolean =>
+  (low & mask.low) === 0 && (high & mask.high) === 0
+
+/**
+ * The masked bits as a number, each bit in its place: how a physical address is taken from an entry.
+ * @returns exact if no masked bit above 52 is set
+ */
+export const maskedNumber = (low: number, high: number, mask: EntryWords): number =>
+  ((high & mask.high) >>> 0) * HALF + ((low & mask.low) >>> 0)
+
+/** The word as people read it: `0x8000000000000163`. */
+export const formatWord = (low: number, high: number): string => {
+  const half = (word: number): string => word.toString(16).padStart(8, '0')
+  return `0x${half(high)}${half(low)}`
+}
