@@ -1,0 +1,121 @@
+import { type Capture, type CaptureProgress, serialiseCapture } from '@memhp/capture'
+import {
+  type HostTree,
+  hostTree,
+  type TakeCaptureOptions,
+  takeCapture,
+  writeCaptureFile,
+} from '@memhp/host'
+import type { Command } from 'commander'
+import type { CliContext } from '../context'
+import { withFile } from '../file-problem'
+
+interface CaptureFlags {
+  readonly sysroot?: string
+  readonly output?: string
+  readonly force?: true
+  readonly pages: boolean
+  readonly script?: true
+  readonly redact?: true
+  readonly hostname?: true
+  readonly arch?: string
+  readonly notes?: string
+}
+
+const DEFAULT_FILE = 'memhp-capture.json.gz'
+const STANDARD_OUTPUT = '-'
+
+function progressText({ stage, done, total }: CaptureProgress): string {
+  const percent = total === 0 ? 100 : Math.floor((100 * done) / total)
+  return stage === 'files' ? `Reading files: ${percent} %` : `Reading page flags: ${percent} %`
+}
+
+function takeOptions(flags: CaptureFlags, context: CliContext): TakeCaptureOptions {
+  const { arch, notes } = flags
+  return {
+    pages: flags.pages,
+    redact: flags.redact === true,
+    hostname: flags.hostname === true,
+    ...(arch === undefined ? {} : { arch }),
+    ...(notes === undefined ? {} : { notes }),
+    onProgress: (progress) => context.progress(progressText(progress)),
+    signal: context.interruptSignal(),
+  }
+}
+
+/** What could not be read, a line for each assumption, with the files that led to it. */
+function assumptionLines({ unreadable }: Capture): readonly string[] {
+  if (unreadable.length === 0) return ['Everything could be read.']
+  const byAssumption = new Map<string, string[]>()
+  for (const { path, errno, assume } of unreadable) {
+    byAssumption.set(assume, [...(byAssumption.get(assume) ?? []), `${path} (${errno})`])
+  }
+  return [
+    'Not everything could be read. Instead, a twin of this capture assumes:',
+    ...[...byAssumption].map(([assume, [first = '', ...others]]) => {
+      const more = others.length === 0 ? '' : ` and ${others.length} more like it`
+      return `  ${first}${more}: ${assume}`
+    }),
+  ]
+}
+
+function summaryLines(capture: Capture, place: string): readonly string[] {
+  const { arch, kernelRelease, files, pages } = capture
+  const blocks = Object.keys(files).filter((path) => /\/memory\d+\/state$/.test(path)).length
+  const use = pages === undefined ? 'without page use' : 'with page use'
+  return [
+    `Wrote ${place}: ${arch}, Linux ${kernelRelease}, ${blocks} memory blocks, ${use}.`,
+    ...assumptionLines(capture),
+  ]
+}
+
+async function take(tree: HostTree, flags: CaptureFlags, context: CliContext): Promise<Capture> {
+  try {
+    return await takeCapture(tree, takeOptions(flags, context))
+  } finally {
+    context.progress('')
+  }
+}
+
+async function capture(flags: CaptureFlags, context: CliContext): Promise<void> {
+  const path = flags.output ?? DEFAULT_FILE
+  const tree = hostTree(flags.sysroot === undefined ? {} : { sysroot: flags.sysroot })
+  const taken = await take(tree, flags, context)
+  if (path === STANDARD_OUTPUT) {
+    context.print(serialiseCapture(taken))
+  } else {
+    await withFile(path, async () => writeCaptureFile(path, taken, { force: flags.force === true }))
+  }
+  const place = path === STANDARD_OUTPUT ? 'to standard output' : path
+  for (const line of summaryLines(taken, place)) context.warn(line)
+}
+
+const HELP = `
+Only reads. Run it as root to get addresses (/proc/iomem) and page use (/proc/kpageflags); as another user the
+capture says what is missing and what a twin assumes instead. Page use is eight bytes a page to read, which takes
+a while on a large host; --no-pages leaves it out.
+
+A host without Node: memhp capture --script > capture.sh, run it there, bring the result here.
+`
+
+/** \`memhp capture\`. */
+export function configure(command: Command, context: () => CliContext): void {
+  command
+    .option(
+      '-o, --output <file>',
+      'where to; packed if it ends in .gz; - is standard output',
+      DEFAULT_FILE,
+    )
+    .option('--force', 'replace the file if it is there')
+    .option('--sysroot <dir>', 'a folder that holds a copy of /sys and /proc; default: this host')
+    .option('--no-pages', 'do not read how pages are used')
+    .option('--redact', 'leave out what tells which machine it is')
+    .option('--hostname', 'keep the host’s name, which is left out otherwise')
+    .option('--arch <name>', 'what uname -m prints there, if the folder does not say')
+    .option('--notes <text>', 'a note to keep in the file')
+    .option('--script', 'print a POSIX shell script that takes the capture on a host without Node')
+    .addHelpText('after', HELP)
+    .action(async (flags: CaptureFlags) => {
+      await capture(flags, context())
+    })
+}

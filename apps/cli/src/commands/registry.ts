@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+import type { CliContext } from '../context'
+
+/** What a command's module exports. */
+export interface CommandModule {
+  /**
+   * Adds arguments, options, help and the action to a command that has its name and summary already.
+   * @param context asked for when the action runs, as colours depend on the parsed flags
+   */
+  readonly configure: (command: Command, context: () => CliContext) => void
+}
+
+/** A command in the help, and where its module is. */
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  /** Loads the module. Only the command that was asked for is loaded. */
+  readonly load: () => Promise<CommandModule>
+}
+
+/** Every command, in the order of the help. A new command is one entry here and one module. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'capture',
+    summary: 'write a host’s memory layout into one file',
+    load: async () => import('./capture'),
+  },
+  {
+    name: 'list',
+    summary: 'list memory blocks as ranges: state, zones, node, device',
+    load: async () => import('./list'),
+  },
+  {
+    name: 'show',
+    summary: 'show one block, node, device, zone or part of the page table',
+    load: async () => import('./show/show'),
+  },
+]

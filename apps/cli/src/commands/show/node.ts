@@ -1,0 +1,94 @@
+import type { NodeInfo, Topology } from '@memhp/topology'
+import type { CliContext } from '../../context'
+import { CliError } from '../../errors'
+import { renderRanges } from '../../output/block-table'
+import { jsonDocument } from '../../output/json'
+import { renderFields, renderTable } from '../../output/table'
+import { UNKNOWN, yesNo } from '../../output/words'
+import { renderZones } from '../../output/zone-table'
+import { readSource } from '../../source/machine-source'
+import { formatNumbers } from '../../text/number-list'
+import { formatSize } from '../../text/size'
+import { onlyName, readOperands, type ShowFlags } from './operands'
+
+const sizeText = (bytes: number | null): string => (bytes === null ? UNKNOWN : formatSize(bytes))
+
+const cpusText = ({ cpus }: NodeInfo): string =>
+  cpus === null ? UNKNOWN : formatNumbers(cpus) || 'none'
+
+const distancesText = ({ distances }: NodeInfo): string =>
+  distances.map(({ to, distance }) => `${to}:${distance}`).join(' ') || UNKNOWN
+
+/** A table of nodes, one a line. */
+function renderNodes(nodes: readonly NodeInfo[]): string {
+  return renderTable(
+    [
+      { heading: 'NODE', align: 'right' },
+      { heading: 'ONLINE' },
+      { heading: 'CPUS' },
+      { heading: 'TOTAL', align: 'right' },
+      { heading: 'FREE', align: 'right' },
+      { heading: 'BLOCKS' },
+      { heading: 'DISTANCES' },
+    ],
+    nodes.map((node) => [
+      `${node.id}`,
+      yesNo(node.online),
+      cpusText(node),
+      sizeText(node.memTotalBytes),
+      sizeText(node.memFreeBytes),
+      formatNumbers(node.blocks) || 'none',
+      distancesText(node),
+    ]),
+  )
+}
+
+function renderNode(node: NodeInfo, topology: Topology, context: CliContext): string {
+  const fields = renderFields([
+    ['Node', `${node.id}`],
+    ['Online', yesNo(node.online)],
+    ['CPUs', cpusText(node)],
+    ['Has memory', yesNo(node.hasMemory)],
+    ['Has kernel memory', yesNo(node.hasNormalMemory)],
+    ['MemTotal', sizeText(node.memTotalBytes)],
+    ['MemFree', sizeText(node.memFreeBytes)],
+    ['Distances', distancesText(node)],
+  ])
+  const zones = topology.zones.filter((zone) => zone.node === node.id)
+  const blocks = topology.blocks.filter((block) => block.nodes.includes(node.id))
+  return [
+    fields,
+    ...(zones.length === 0 ? [] : [renderZones(zones, topology.pageBytes)]),
+    ...(blocks.length === 0 ? [] : [renderRanges(blocks, context.paint)]),
+  ].join('\n')
+}
+
+/** \`memhp show node [N]\`. */
+export async function showNode(
+  words: readonly string[],
+  flags: ShowFlags,
+  context: CliContext,
+): Promise<void> {
+  const request = readOperands(words, flags, (word) => /^\d+$/.test(word))
+  const name = onlyName(request)
+  const topology = await readSource(request.choice)
+  if (topology.nodes.length === 0) throw new CliError('the machine has no NUMA nodes')
+  if (name === undefined) {
+    const { nodes } = topology
+    context.print(
+      flags.json ? jsonDocument(request.choice, topology, { nodes }) : renderNodes(nodes),
+    )
+    return
+  }
+  const node = topology.nodes.find(({ id }) => id === Number(name))
+  if (node === undefined) {
+    const ids = formatNumbers(topology.nodes.map(({ id }) => id))
+    throw new CliError(`there is no node ${name}`, { remedy: `one of ${ids}` })
+  }
+  const zones = topology.zones.filter((zone) => zone.node === node.id)
+  context.print(
+    flags.json
+      ? jsonDocument(request.choice, topology, { node, zones })
+      : renderNode(node, topology, context),
+  )
+}

@@ -1,0 +1,67 @@
+import { Argument, type Command } from 'commander'
+import type { CliContext } from '../../context'
+import { addSourceOptions } from '../../source/choice'
+import { showBlock } from './block'
+import { showDevice } from './device'
+import { showNode } from './node'
+import type { ShowFlags } from './operands'
+import { showPageTable } from './page-table'
+import { showZone } from './zone'
+
+/** One kind of thing that can be shown. */
+interface Shower {
+  readonly name: string
+  readonly summary: string
+  /** What its words are, as the help says it. */
+  readonly operand: string
+  readonly show: (words: readonly string[], flags: ShowFlags, context: CliContext) => Promise<void>
+}
+
+const SHOWERS: readonly Shower[] = [
+  {
+    name: 'block',
+    summary: 'a memory block, its pages and what lies in it',
+    operand: 'block number',
+    show: showBlock,
+  },
+  {
+    name: 'node',
+    summary: 'a NUMA node, its zones and blocks; without a number all nodes',
+    operand: 'node number',
+    show: showNode,
+  },
+  {
+    name: 'device',
+    summary: 'a memory device and its blocks; without a name all devices',
+    operand: 'device name, as in PNP0C80:01',
+    show: showDevice,
+  },
+  {
+    name: 'zone',
+    summary: 'the zones of a node, or one as 0/Normal; without either all zones that have pages',
+    operand: 'node number or node/zone',
+    show: showZone,
+  },
+  {
+    name: 'page-table',
+    summary: 'how the kernel maps memory: at an address, in a block, or all',
+    operand: 'address as in 0x100000000, or: block N',
+    show: showPageTable,
+  },
+]
+
+/** \`memhp show\`. */
+export function configure(command: Command, context: () => CliContext): void {
+  for (const { name, summary, operand, show } of SHOWERS) {
+    const words = new Argument('[what...]', `${operand}; a capture file may follow`)
+    const shower = command
+      .command(name)
+      .summary(summary)
+      .description(`Show ${summary}.`)
+      .addArgument(words)
+      .option('--json', 'print JSON')
+    addSourceOptions(shower).action(async (given: readonly string[], flags: ShowFlags) => {
+      await show(given, flags, context())
+    })
+  }
+}

@@ -1,0 +1,103 @@
+import { type ErrorCode, type HotplugError, isHotplugError } from '@memhp/core'
+import { CommanderError } from 'commander'
+
+/** What the command's exit code means. */
+export const EXIT = {
+  success: 0,
+  /** The machine refused, or a scenario expected something else. */
+  refused: 1,
+  /** A flag, an argument or a file is wrong. */
+  badInput: 2,
+  /** A bug in memhp. Source: sysexits.h EX_SOFTWARE. */
+  bug: 70,
+  /** Stopped by SIGINT: 128 + 2, as shells count. */
+  interrupted: 130,
+} as const
+
+/** A message for the user instead of a result: what is wrong, where, and what to do about it. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly exitCode: number
+  readonly remedy: string | undefined
+
+  constructor(
+    message: string,
+    options: { readonly remedy?: string; readonly exitCode?: number } = {},
+  ) {
+    super(message)
+    this.remedy = options.remedy
+    this.exitCode = options.exitCode ?? EXIT.badInput
+  }
+}
+
+/** Refusals that a better input would have avoided. All others are the machine's. */
+const INPUT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'BAD_ARGUMENT',
+  'BAD_CAPTURE',
+  'BAD_DESCRIPTION',
+  'BAD_NUMBER',
+  'BAD_PLUGIN',
+  'BAD_SCENARIO',
+  'BAD_TRACE',
+  'IS_A_DIRECTORY',
+  'NOT_A_DIRECTORY',
+  'NOT_A_LINK',
+  'NOT_READABLE',
+  'NOT_WRITABLE',
+  'NO_SUCH_BLOCK',
+  'NO_SUCH_DEVICE',
+  'NO_SUCH_FILE',
+  'NO_SUCH_GROUP',
+  'NO_SUCH_NODE',
+  'TOO_MANY_LINKS',
+  'UNKNOWN_PLUGIN',
+  'UNKNOWN_VERSION',
+])
+
+/** What to do about a refusal, where a general answer helps. */
+const REMEDIES: Partial<Record<ErrorCode, string>> = {
+  BAD_CAPTURE: 'take a new capture: memhp capture -o FILE',
+  UNKNOWN_VERSION: 'update memhp, or take a new capture with this release: memhp capture -o FILE',
+  NOT_READABLE: 'run it as a user who may read the file (root for a live host)',
+}
+
+/** What the user is told about an error, and the exit code that goes with it. */
+export interface Report {
+  readonly exitCode: number
+  /** Lines for standard error; empty where the user has been told already. */
+  readonly lines: readonly string[]
+}
+
+function reportRefusal(error: HotplugError): Report {
+  const exitCode = INPUT_CODES.has(error.code) ? EXIT.badInput : EXIT.refused
+  const remedy = REMEDIES[error.code]
+  const lines = [`memhp: ${error.message} (${error.code})`]
+  return { exitCode, lines: remedy === undefined ? lines : [...lines, `Try: ${remedy}`] }
+}
+
+function reportBug(error: unknown): Report {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return {
+    exitCode: EXIT.bug,
+    lines: [
+      'memhp: this is a bug in memhp, not in your input. Nothing more was done.',
+      'Please report it with the command line, the input file if you may share it, and these lines:',
+      text,
+    ],
+  }
+}
+
+/** Turns whatever a command threw into words and an exit code. Commander has printed its own already. */
+export function reportError(error: unknown): Report {
+  if (error instanceof CommanderError) {
+    return { exitCode: error.exitCode === 0 ? EXIT.success : EXIT.badInput, lines: [] }
+  }
+  if (error instanceof CliError) {
+    const lines = [`memhp: ${error.message}`]
+    return {
+      exitCode: error.exitCode,
+      lines: error.remedy === undefined ? lines : [...lines, `Try: ${error.remedy}`],
+    }
+  }
+  return isHotplugError(error) ? reportRefusal(error) : reportBug(error)
+}

@@ -1,0 +1,26 @@
+import { ERRNO_MESSAGES, type Errno } from '@memhp/core'
+import { CliError } from './errors'
+
+/** What to do about a file that the user named. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EEXIST: 'name another file, or replace it with --force',
+  EACCES: 'name a file that you may read and a folder that you may write to',
+}
+
+const messageOf = (errno: string): string =>
+  Object.hasOwn(ERRNO_MESSAGES, errno) ? ERRNO_MESSAGES[errno as Errno] : errno
+
+/**
+ * Does something with a file that the user named.
+ * @throws CliError where the file system refuses; whatever else `act` throws
+ */
+export async function withFile<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) throw error
+    const errno = String(error.code)
+    const remedy = REMEDIES[errno]
+    throw new CliError(`${path}: ${messageOf(errno)}`, remedy === undefined ? {} : { remedy })
+  }
+}

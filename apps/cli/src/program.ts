@@ -1,0 +1,67 @@
+import { Command } from 'commander'
+import { COMMANDS, type CommandEntry } from './commands/registry'
+import { type CliContext, type GlobalFlags, manifestVersion, processContext } from './context'
+import type { Interrupt } from './interrupt'
+
+const EXIT_CODES_HELP = `
+Exit codes:
+  0    success
+  1    the machine refused, or a scenario expected something else
+  2    a flag, an argument or a file is wrong
+  70   a bug in memhp
+  130  interrupted
+`
+
+const EXAMPLES_HELP = `
+Examples:
+  memhp list                              this host
+  memhp capture -o host.json.gz           write this host into a file
+  memhp list host.json.gz                 … and list it anywhere
+  memhp show block 32 --sysroot ./copy    a block of a copied /sys and /proc
+`
+
+/** The command that the arguments name, also as \`help NAME\`; undefined for none. */
+function namedCommand(args: readonly string[]): string | undefined {
+  const words = args.filter((word) => !word.startsWith('-'))
+  return words[0] === 'help' ? words[1] : words[0]
+}
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
+
+async function addCommand(
+  program: Command,
+  entry: CommandEntry,
+  options: { readonly isNamed: boolean; readonly context: () => CliContext },
+): Promise<void> {
+  const command = program
+    .command(entry.name)
+    .summary(entry.summary)
+    .description(sentence(entry.summary))
+  if (!options.isNamed) return
+  const module = await entry.load()
+  module.configure(command, options.context)
+}
+
+/**
+ * Builds the program: every command is listed, and only the one that the arguments name is loaded.
+ * @param args without the interpreter and the script
+ */
+export async function createProgram(
+  args: readonly string[],
+  interrupt: Interrupt,
+): Promise<Command> {
+  const program = new Command('memhp')
+    .description('Memory hot-plug and hot-remove: list, capture and rehearse.')
+    .option('--color', 'colour the output')
+    .option('--no-color', 'do not colour the output (also NO_COLOR=1)')
+    .addHelpText('after', EXAMPLES_HELP + EXIT_CODES_HELP)
+    .showHelpAfterError('Try: memhp --help')
+    .exitOverride()
+  const context = (): CliContext => processContext(program.opts<GlobalFlags>(), interrupt)
+  program.version(manifestVersion(), '-V, --version', 'print the version')
+  const name = namedCommand(args)
+  for (const entry of COMMANDS) {
+    await addCommand(program, entry, { isNamed: entry.name === name, context })
+  }
+  return program
+}
