@@ -1,4 +1,4 @@
-import { GIB, HotplugError, MIB, settle } from '@memhp/core'
+import { blockId, findBlock, GIB, HotplugError, MIB, settle } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { acpiState, notifyDevice, setFirmware } from '../src'
 import {
@@ -198,7 +198,7 @@ describe('memory that may hold its own memmap', () => {
 
   test('holds it where a range is one block', () => {
     const machine = makeGuest({ devices: [{ ranges: [blocks(32, 33)], node: 0 }] }, { cmdline })
-    expect(machine.state.memory.blocks.touched.get(32 as never)?.selfHostedPages).toBe(512)
+    expect(findBlock(machine, blockId(32))?.selfHostedPages).toBe(512)
   })
 
   test('spoils a larger range behind it, as the wish is never taken back', () => {
