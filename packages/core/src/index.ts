@@ -126,6 +126,17 @@ export {
   type PageOwner,
   type SectionUse,
 } from './page/page'
+export { allocatePages, freePages } from './page/allocate'
+export { freeCounts, pageblockCounts } from './page/count'
+export { type HugePages, releaseHugePages, reserveHugePages, shrinkHugePool, useHugePages } from './page/huge'
+export { type MigrationFailure, migrationTargets } from './page/migrate'
+export { firstObstacle, listObstacles, type Obstacle } from './page/obstacle'
+export { createOwner, type OwnerRequest, ownerOf, releaseOwner, verifyOwner } from './page/owner'
+export { countPages, type PageCounts } from './page/page-count'
+export { pinPage, unpinPage } from './page/pin'
+export { poisonPage, softOfflinePage } from './page/poison'
+export { placeUnmovablePage, removeUnmovablePage } from './page/unmovable'
+export type { Mobility } from './page/zonelist'
 
 // Page tables
 export { layBootMapping, matchDirectMapCounters } from './mapping/boot-mapping'

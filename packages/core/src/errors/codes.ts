@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   OFFLINE_STALLED: 'The kernel would go on migrating for ever: nothing moves any more.',
   OUT_OF_MEMORY: 'No free memory of the kind that was asked for.',
   PAGE_NOT_ONLINE: 'The page is not online.',
+  PAGE_POISONED: 'The page has a hardware error already.',
   // Refusals by others
   NOTIFIER_REFUSED: 'A notifier refused.',
   FAULT_INJECTED: 'A step was made to fail on purpose.',
