@@ -1,2 +1,35 @@
 // From a goal to a plan to its execution, with a journal and rollback, on any file tree.
-export {}
+
+// Carrying a plan out
+export { executePlan } from './execute/execute-plan'
+export type { Inconsistency, InconsistencyKind } from './execute/inconsistency'
+export {
+  type BlockBefore,
+  type Execution,
+  type ExecutionOutcome,
+  failedEntry,
+  type JournalEntry,
+  type StepResult,
+  type UndoEntry,
+  type UndoWrite,
+} from './execute/journal'
+export type { ExecuteOptions, Progress, Waiting } from './execute/options'
+export { verifyPlan } from './execute/verify'
+// Goals and plans
+export { describeGoal, type RemovalGoal } from './goal/goal'
+export type { BlockOrder } from './plan/order'
+export {
+  type Expectation,
+  PLAN_VERSION,
+  type Plan,
+  type PlannedBlock,
+  type PlanStep,
+  type PlanWarning,
+} from './plan/plan'
+export { type PlanOptions, planRemoval } from './plan/plan-removal'
+// Predictions
+export type { HeadRoom } from './predict/head-room'
+export { type Holdings, holdingsOf } from './predict/holdings'
+export { predictBlock } from './predict/predict-block'
+export type { Confidence, ExpectedOutcome, Prediction } from './predict/prediction'
+export { REASONS, type Reason, type ReasonKind, remediesFor } from './predict/reason'

@@ -1,0 +1,46 @@
+import { type FileTree, isHotplugError } from '@memhp/core'
+import type { BlockBefore, StepResult } from './journal'
+
+export const blockPath = (block: number, file: string): string =>
+  `/sys/devices/system/memory/memory${block}/${file}`
+
+/** The text of a file without its newline; undefined where it cannot be read. */
+export async function readWord(tree: FileTree, path: string): Promise<string | undefined> {
+  try {
+    return (await tree.read(path)).trim()
+  } catch (error) {
+    if (isHotplugError(error)) return undefined
+    throw error
+  }
+}
+
+/** How a block is now; undefined where there is none. */
+export async function readBlock(tree: FileTree, block: number): Promise<BlockBefore | undefined> {
+  const state = await readWord(tree, blockPath(block, 'state'))
+  if (state === undefined) return undefined
+  const zones = await readWord(tree, blockPath(block, 'valid_zones'))
+  const zone = state === 'online' && zones !== undefined && zones !== 'none' ? zones : null
+  return { state, zone }
+}
+
+/** One write, with a refusal as a value. Whatever is no refusal is thrown on. */
+export async function tryWrite(
+  tree: FileTree,
+  write: { readonly path: string; readonly text: string },
+): Promise<StepResult> {
+  try {
+    await tree.write(write.path, write.text)
+    return { kind: 'done' }
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    const { errno, code, message, detail } = error
+    return { kind: 'refused', errno, code, message, detail }
+  }
+}
+
+/** MemTotal in KiB; undefined where the tree does not say. */
+export async function readMemTotal(tree: FileTree): Promise<number | undefined> {
+  const text = await readWord(tree, '/proc/meminfo')
+  const digits = /^MemTotal:\s+(\d+) kB$/m.exec(text ?? '')?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}

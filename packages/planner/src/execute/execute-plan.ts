@@ -1,0 +1,140 @@
+import type { FileTree } from '@memhp/core'
+import type { Plan, PlanStep } from '../plan/plan'
+import { blockPath, readBlock, readMemTotal, readWord, tryWrite } from './block-files'
+import type { Inconsistency } from './inconsistency'
+import type { BlockBefore, Execution, ExecutionOutcome, JournalEntry, StepResult } from './journal'
+import type { ExecuteOptions } from './options'
+import { undoJournal, undoWriteFor } from './undo'
+import { blocksComeBack, blocksStillThere, verifyPlan } from './verify'
+
+interface Run {
+  readonly tree: FileTree
+  readonly plan: Plan
+  readonly options: ExecuteOptions
+  readonly journal: JournalEntry[]
+}
+
+type OfflineStep = Extract<PlanStep, { kind: 'offline' }>
+type EjectStep = Extract<PlanStep, { kind: 'eject' }>
+
+const GONE: StepResult = {
+  kind: 'refused',
+  errno: 'ENOENT',
+  code: 'NO_SUCH_BLOCK',
+  message: 'The block is not there: the plan is of another moment.',
+  detail: {},
+}
+
+async function takeOffline(run: Run, step: OfflineStep): Promise<JournalEntry> {
+  const { tree, journal } = run
+  const before = await readBlock(tree, step.block)
+  const entry = (
+    result: StepResult,
+    was: BlockBefore | null,
+    undo: JournalEntry['undo'],
+  ): JournalEntry => ({ index: journal.length, step, before: was, result, undo })
+  if (before === undefined) return entry(GONE, null, null)
+  if (before.state === 'offline') {
+    return entry({ kind: 'skipped', why: 'The block is offline already.' }, before, null)
+  }
+  const written = await tryWrite(tree, step)
+  if (written.kind !== 'done') return entry(written, before, null)
+  const state = await readWord(tree, blockPath(step.block, 'state'))
+  if (state === 'offline') return entry(written, before, undoWriteFor(step.block, before))
+  const path = blockPath(step.block, 'state')
+  const message = `memory${step.block} accepted “offline” and reads “${state ?? 'nothing'}”.`
+  return entry(
+    { kind: 'inconsistent', found: [{ kind: 'block-not-offline', path, message }] },
+    before,
+    null,
+  )
+}
+
+/** Waits until the blocks have gone, as long as the caller wants to wait. */
+async function waitUntilGone(run: Run, step: EjectStep): Promise<readonly number[]> {
+  for (let attempt = 0; ; attempt++) {
+    const left = await blocksStillThere(run.tree, step.blocks)
+    if (left.length === 0 || run.options.signal?.aborted === true) return left
+    const answer = await run.options.settle?.({ step, attempt, left })
+    if (answer !== 'again') return blocksStillThere(run.tree, step.blocks)
+  }
+}
+
+async function eject(run: Run, step: EjectStep): Promise<JournalEntry> {
+  const { tree, journal } = run
+  const entry = (result: StepResult): JournalEntry => ({
+    index: journal.length,
+    step,
+    before: null,
+    result,
+    undo: null,
+  })
+  const back = await blocksComeBack(tree, step.blocks)
+  if (back.length > 0) return entry({ kind: 'inconsistent', found: back })
+  const written = await tryWrite(tree, step)
+  if (written.kind !== 'done') return entry(written)
+  const left = await waitUntilGone(run, step)
+  if (left.length === 0) return entry(written)
+  const found = left.map((block): Inconsistency => {
+    const message = `${step.device} accepted the ejection, and memory${block} is still there.`
+    return { kind: 'block-still-there', path: blockPath(block, ''), message }
+  })
+  return entry({ kind: 'inconsistent', found })
+}
+
+/** Carries out steps until one fails. @returns how it ended, before the last look at the tree */
+async function runSteps(run: Run): Promise<ExecutionOutcome> {
+  const { plan, options, journal } = run
+  const total = plan.steps.length
+  for (const [index, step] of plan.steps.entries()) {
+    if (options.signal?.aborted === true) return 'interrupted'
+    options.onProgress?.({ kind: 'step', index, total, step })
+    const entry = await (step.kind === 'offline' ? takeOffline(run, step) : eject(run, step))
+    journal.push(entry)
+    options.onProgress?.({ kind: 'result', index, total, entry })
+    if (entry.result.kind === 'refused') return 'refused'
+    if (entry.result.kind === 'inconsistent') return 'inconsistent'
+  }
+  return 'done'
+}
+
+/** MemTotal has to fall when blocks go offline. Only for runs that took some offline. */
+async function checkMemTotal(
+  run: Run,
+  before: number | undefined,
+): Promise<readonly Inconsistency[]> {
+  const tookSome = run.journal.some(({ undo }) => undo !== null)
+  const after = await readMemTotal(run.tree)
+  if (!tookSome || before === undefined || after === undefined || after < before) return []
+  const message = `MemTotal was ${before} kB and is ${after} kB although blocks went offline.`
+  return [{ kind: 'memory-total-unchanged', path: '/proc/meminfo', message }]
+}
+
+/**
+ * Carries a plan out on any tree, with a journal, and undoes what it did when something stands in the way. Past the
+ * first ejection an ejected device cannot be put back; what else can be undone is.
+ *
+ * A file that accepts a write is not believed: after each step, and at the end, the tree has to show the result.
+ * Blocks that are offline already are left alone, so that a plan can be carried out again after an interruption.
+ * @throws whatever the tree throws that is no refusal
+ */
+export async function executePlan(
+  tree: FileTree,
+  plan: Plan,
+  options: ExecuteOptions = {},
+): Promise<Execution> {
+  const run: Run = { tree, plan, options, journal: [] }
+  const memTotal = await readMemTotal(tree)
+  const ended = await runSteps(run)
+  if (ended === 'done') {
+    const inconsistencies = [
+      ...(await verifyPlan(tree, plan)),
+      ...(await checkMemTotal(run, memTotal)),
+    ]
+    const outcome = inconsistencies.length === 0 ? 'done' : 'inconsistent'
+    return { outcome, journal: run.journal, undone: [], leftovers: [], inconsistencies }
+  }
+  options.onProgress?.({ kind: 'undo' })
+  const { undone, leftovers } = await undoJournal(tree, run.journal)
+  return { outcome: ended, journal: run.journal, undone, leftovers, inconsistencies: [] }
+}

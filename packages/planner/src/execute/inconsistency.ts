@@ -1,0 +1,32 @@
+/**
+ * Ways in which a tree contradicts what was done to it. A kernel may accept a write and not do it: a refused ejection,
+ * for one, is no error of the write. Source: users' reports; ACPI ejection in Linux 6.1.
+ */
+export type InconsistencyKind =
+  /** `offline` was accepted, and the block is not offline. */
+  | 'block-not-offline'
+  /** A block came back in another zone than it was in. */
+  | 'zone-differs'
+  /** Somebody brought a block online again before its device could go. */
+  | 'block-came-back'
+  /** The device was ejected, and a block of it is still there. */
+  | 'block-still-there'
+  /** `/proc/iomem` still lists System RAM where the device was. */
+  | 'iomem-still-listed'
+  /** `/sys/firmware/memmap` still lists the device's range. */
+  | 'firmware-map-still-listed'
+  /** The device still holds memory. */
+  | 'device-still-bound'
+  /** The node has lost its last memory, has no CPU, and is still there. */
+  | 'node-still-there'
+  /** MemTotal did not fall although blocks went offline. */
+  | 'memory-total-unchanged'
+
+/** A named contradiction between what was done and what a tree shows. */
+export interface Inconsistency {
+  readonly kind: InconsistencyKind
+  /** The file or directory that shows it. */
+  readonly path: string
+  /** One sentence. */
+  readonly message: string
+}

@@ -1,0 +1,41 @@
+import type { Awaitable } from '@memhp/core'
+import type { PlanStep } from '../plan/plan'
+import type { JournalEntry } from './journal'
+
+/** News of a run. `index` counts steps from 0. */
+export type Progress =
+  | {
+      readonly kind: 'step'
+      readonly index: number
+      readonly total: number
+      readonly step: PlanStep
+    }
+  | {
+      readonly kind: 'result'
+      readonly index: number
+      readonly total: number
+      readonly entry: JournalEntry
+    }
+  /** What was done is being undone. */
+  | { readonly kind: 'undo' }
+
+/** An ejection that has been asked for and has not happened yet. */
+export interface Waiting {
+  readonly step: Extract<PlanStep, { kind: 'eject' }>
+  /** How often it was looked at before, from 0. */
+  readonly attempt: number
+  /** Blocks that are still there. Fewer than last time is progress. */
+  readonly left: readonly number[]
+}
+
+/** What a run is given besides tree and plan. */
+export interface ExecuteOptions {
+  /** Looked at between steps: an `AbortSignal`, or anything like it. */
+  readonly signal?: { readonly aborted: boolean }
+  readonly onProgress?: (progress: Progress) => void
+  /**
+   * Lets time pass while an ejection runs: waits on a live host, runs the work queue of a machine. `again` looks once
+   * more afterwards, `enough` gives up if the blocks are then still there. Default: `enough`, without waiting.
+   */
+  readonly settle?: (waiting: Waiting) => Awaitable<'again' | 'enough'>
+}

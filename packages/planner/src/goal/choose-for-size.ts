@@ -1,0 +1,115 @@
+import { HotplugError, MIB } from '@memhp/core'
+import type { BlockInfo, DeviceInfo, Topology } from '@memhp/topology'
+import { predictTarget } from '../predict/predict-target'
+import { isGood, type Prediction } from '../predict/prediction'
+import { bestSubset, type Candidate } from './best-subset'
+import { type Target, targetOf } from './target'
+
+interface DeviceChoice extends Candidate {
+  readonly device: DeviceInfo
+  readonly blocks: readonly BlockInfo[]
+}
+
+const DOUBT: Readonly<Record<Prediction['confidence'], number>> = {
+  certain: 0,
+  likely: 1,
+  uncertain: 100,
+}
+
+/** Devices that are expected to go, each on its own. */
+function removableDevices(topology: Topology): readonly DeviceChoice[] {
+  const byId = new Map(topology.blocks.map((block) => [block.id, block]))
+  return topology.devices.flatMap((device): readonly DeviceChoice[] => {
+    if (!device.ejectable || device.blocks.length === 0) return []
+    const blocks = device.blocks.flatMap((id) => byId.get(id) ?? [])
+    const { prediction, headRoom } = predictTarget(topology, blocks)
+    if (!isGood(prediction)) return []
+    // Doubt first, then pages to move: what moves less disturbs less.
+    const cost = DOUBT[prediction.confidence] * 2 ** 20 + Math.round(headRoom.needPages / 2 ** 8)
+    return [{ device, blocks, units: blocks.length, cost }]
+  })
+}
+
+/** Blocks of Movable outside the chosen devices that are expected to go offline, highest first. */
+function movableBlocks(topology: Topology, chosen: readonly DeviceChoice[]): readonly BlockInfo[] {
+  const taken = new Set(chosen.flatMap(({ blocks }) => blocks.map(({ id }) => id)))
+  return topology.blocks
+    .filter(({ id, zones }) => !taken.has(id) && zones.kind === 'in' && zones.name === 'Movable')
+    .filter((block) => isGood(predictTarget(topology, [block]).prediction))
+    .sort((a, b) => b.id - a.id)
+}
+
+/** The longest prefix of `groups` that is expected to go together. */
+function mostTogether(
+  topology: Topology,
+  groups: readonly (readonly BlockInfo[])[],
+): readonly BlockInfo[] {
+  let low = 0
+  let high = groups.length
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    const blocks = groups.slice(0, middle).flat()
+    if (isGood(predictTarget(topology, blocks).prediction)) low = middle
+    else high = middle - 1
+  }
+  return groups.slice(0, low).flat()
+}
+
+const mib = (bytes: number): string => `${bytes / MIB} MiB`
+
+function impossible(
+  topology: Topology,
+  wanted: { readonly sizeBytes: number; readonly most: readonly BlockInfo[] },
+): HotplugError {
+  const { sizeBytes, most } = wanted
+  const mostBytes = most.length * topology.blockBytes
+  const target = targetOf(most, topology.devices)
+  const devices = target.devices.map(({ name }) => name)
+  const how =
+    most.length === 0
+      ? 'Nothing on this machine can be expected to go.'
+      : `The most that can be expected to go is ${mib(mostBytes)}${devices.length > 0 ? `, with ${devices.join(', ')}` : ''}.`
+  return new HotplugError('IMPOSSIBLE_GOAL', 'EINVAL', `${mib(sizeBytes)} cannot go. ${how}`, {
+    detail: { sizeBytes, mostBytes, mostBlocks: most.map(({ id }) => id), mostDevices: devices },
+  })
+}
+
+/**
+ * Chooses what goes best for so many bytes. Whole devices come first: the set that overshoots least, then the one that
+ * is surest and moves least. Where devices do not suffice, all of them and single blocks of Movable, from the highest
+ * down, which can only be taken offline.
+ * @param sizeBytes at least so much; rounded up to whole blocks
+ * @throws HotplugError BAD_ARGUMENT, IMPOSSIBLE_GOAL
+ */
+export function chooseForSize(topology: Topology, sizeBytes: number): Target {
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0) {
+    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The size to remove is at least one byte.', {
+      detail: { sizeBytes },
+    })
+  }
+  const units = Math.ceil(sizeBytes / topology.blockBytes)
+  const devices = removableDevices(topology)
+  const subset = bestSubset(devices, units)
+  if (subset !== undefined) {
+    const blocks = subset.flatMap((choice) => choice.blocks)
+    if (isGood(predictTarget(topology, blocks).prediction)) {
+      return targetOf(
+        blocks,
+        subset.map(({ device }) => device),
+      )
+    }
+  }
+  const byCost = devices.toSorted((a, b) => a.cost - b.cost || b.units - a.units)
+  const groups = [
+    ...byCost.map(({ blocks }) => blocks),
+    ...movableBlocks(topology, byCost).map((block) => [block]),
+  ]
+  const most = mostTogether(topology, groups)
+  if (most.length < units) throw impossible(topology, { sizeBytes, most })
+  const enough: BlockInfo[] = []
+  for (const group of groups) {
+    if (enough.length >= units) break
+    enough.push(...group)
+  }
+  return targetOf(enough, topology.devices)
+}

@@ -1,0 +1,104 @@
+import { HotplugError } from '@memhp/core'
+import type { BlockInfo, DeviceInfo, Topology } from '@memhp/topology'
+import { chooseForSize } from './choose-for-size'
+import type { RemovalGoal } from './goal'
+import { type Target, targetOf } from './target'
+
+/** Most names that a refusal lists. */
+const MOST_NAMES = 8
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'none'
+  const rest = names.length - MOST_NAMES
+  const shown = names.slice(0, MOST_NAMES).join(', ')
+  return rest > 0 ? `${shown} and ${rest} more` : shown
+}
+
+function deviceNamed(topology: Topology, name: string): DeviceInfo {
+  const device = topology.devices.find((candidate) => candidate.name === name)
+  const filled = topology.devices.filter(({ blocks }) => blocks.length > 0)
+  const there = listed(filled.map((candidate) => candidate.name))
+  if (device === undefined) {
+    throw new HotplugError(
+      'NO_SUCH_DEVICE',
+      'ENODEV',
+      `There is no memory device ${JSON.stringify(name)}. Devices with memory: ${there}.`,
+      { detail: { device: name } },
+    )
+  }
+  if (device.blocks.length === 0) {
+    throw new HotplugError(
+      'DEVICE_EMPTY',
+      'ENODEV',
+      `${name} holds no memory. Devices with memory: ${there}.`,
+      { detail: { device: name } },
+    )
+  }
+  if (device.ejectable) return device
+  throw new HotplugError(
+    'DEVICE_NOT_EJECTABLE',
+    'ENODEV',
+    `${name} cannot be ejected: firmware gives it no _EJ0. Its blocks can be taken offline by number.`,
+    { detail: { device: name, blocks: device.blocks } },
+  )
+}
+
+function blocksNumbered(topology: Topology, ids: readonly number[]): readonly BlockInfo[] {
+  if (ids.length === 0) {
+    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The goal names no memory block.')
+  }
+  const known = new Map(topology.blocks.map((block) => [block.id as number, block]))
+  const missing = ids.filter((id) => !known.has(id))
+  if (missing.length > 0) {
+    const [first, last] = [topology.blocks[0]?.id, topology.blocks.at(-1)?.id]
+    throw new HotplugError(
+      'NO_SUCH_BLOCK',
+      'ENOENT',
+      `There is no ${listed(missing.map((id) => `memory${id}`))}. Blocks are numbered from ${first} to ${last}.`,
+      { detail: { blocks: missing } },
+    )
+  }
+  return [...new Set(ids)].flatMap((id) => known.get(id) ?? [])
+}
+
+function blocksOfNode(topology: Topology, id: number): readonly BlockInfo[] {
+  const node = topology.nodes.find((candidate) => candidate.id === id)
+  const blocks = topology.blocks.filter((block) => block.nodes.some((other) => other === id))
+  if (node !== undefined && blocks.length > 0) return blocks
+  const there = listed(
+    topology.nodes.filter((other) => other.blocks.length > 0).map((other) => `${other.id}`),
+  )
+  throw new HotplugError(
+    'NO_SUCH_NODE',
+    'EINVAL',
+    `${node === undefined ? `There is no node ${id}` : `Node ${id} has no memory`}. Nodes with memory: ${there}.`,
+    { detail: { node: id } },
+  )
+}
+
+/**
+ * Finds the blocks and devices that a goal means on a machine.
+ * @throws HotplugError NO_SUCH_DEVICE, DEVICE_EMPTY, DEVICE_NOT_EJECTABLE, NO_SUCH_BLOCK, NO_SUCH_NODE,
+ *   BAD_ARGUMENT, IMPOSSIBLE_GOAL (detail: what is the most that can go)
+ */
+export function resolveGoal(topology: Topology, goal: RemovalGoal): Target {
+  switch (goal.kind) {
+    case 'device': {
+      const devices = goal.devices.map((name) => deviceNamed(topology, name))
+      if (devices.length === 0) {
+        throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The goal names no device.')
+      }
+      const blocks = blocksNumbered(
+        topology,
+        devices.flatMap((device) => device.blocks),
+      )
+      return targetOf(blocks, devices)
+    }
+    case 'blocks':
+      return targetOf(blocksNumbered(topology, goal.blocks), topology.devices)
+    case 'node':
+      return targetOf(blocksOfNode(topology, goal.node), topology.devices)
+    case 'size':
+      return chooseForSize(topology, goal.sizeBytes)
+  }
+}

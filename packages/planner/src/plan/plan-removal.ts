@@ -1,0 +1,97 @@
+import type { BlockId, NodeId } from '@memhp/core'
+import type { DeviceInfo, Topology } from '@memhp/topology'
+import type { RemovalGoal } from '../goal/goal'
+import { resolveGoal } from '../goal/resolve-goal'
+import type { Target } from '../goal/target'
+import { type Forecast, predictTarget } from '../predict/predict-target'
+import { type BlockOrder, orderBlocks } from './order'
+import { type Expectation, PLAN_VERSION, type Plan, type PlannedBlock, type PlanStep } from './plan'
+import { warningsFor } from './warnings'
+
+export interface PlanOptions {
+  /** Default `careful`. */
+  readonly order?: BlockOrder
+}
+
+const plannedBlock = ({ block, holdings, prediction }: Forecast): PlannedBlock => ({
+  id: block.id,
+  start: block.start,
+  end: block.end,
+  state: block.state,
+  zone: block.zones.kind === 'in' ? block.zones.name : null,
+  nodes: block.nodes,
+  device: block.device,
+  holdings,
+  prediction,
+})
+
+const offlineStep = (block: BlockId): PlanStep => ({
+  kind: 'offline',
+  block,
+  path: `/sys/devices/system/memory/memory${block}/state`,
+  text: 'offline',
+})
+
+const ejectStep = ({ name, blocks, ranges }: DeviceInfo): PlanStep => ({
+  kind: 'eject',
+  device: name,
+  path: `/sys/bus/acpi/devices/${name}/eject`,
+  text: '1',
+  blocks,
+  ranges,
+})
+
+/** Nodes that have no block left, and no CPU to keep them. */
+function goneNodes(topology: Topology, gone: ReadonlySet<BlockId>): readonly NodeId[] {
+  return topology.nodes
+    .filter(
+      ({ blocks, cpus }) =>
+        cpus?.length === 0 && blocks.length > 0 && blocks.every((id) => gone.has(id)),
+    )
+    .map(({ id }) => id)
+}
+
+function expectationOf(topology: Topology, target: Target): Expectation {
+  const gone = new Set(target.devices.flatMap(({ blocks }) => blocks))
+  return {
+    offlineBlocks: target.blocks.filter(({ id }) => !gone.has(id)).map(({ id }) => id),
+    goneBlocks: [...gone].sort((a, b) => a - b),
+    goneRanges: target.devices.flatMap(({ ranges }) => ranges),
+    goneNodes: goneNodes(topology, gone),
+  }
+}
+
+/**
+ * Plans how memory goes: which blocks are taken offline, in what order, which devices are ejected then, and what to
+ * expect of it. Nothing is touched. Blocks that are offline already need no step.
+ * @throws HotplugError NO_SUCH_DEVICE, DEVICE_EMPTY, DEVICE_NOT_EJECTABLE, NO_SUCH_BLOCK, NO_SUCH_NODE,
+ *   BAD_ARGUMENT, IMPOSSIBLE_GOAL (detail: what is the most that can go)
+ */
+export function planRemoval(
+  topology: Topology,
+  goal: RemovalGoal,
+  options: PlanOptions = {},
+): Plan {
+  const target = resolveGoal(topology, goal)
+  const ordered = orderBlocks(topology, target.blocks, options.order ?? 'careful')
+  const { blocks, headRoom, prediction } = predictTarget(topology, ordered)
+  const offlines = ordered
+    .filter(({ state }) => state !== 'offline')
+    .map(({ id }) => offlineStep(id))
+  const ejects = target.devices.toReversed().map(ejectStep)
+  return {
+    version: PLAN_VERSION,
+    goal,
+    blockBytes: topology.blockBytes,
+    pageBytes: topology.pageBytes,
+    blocks: blocks.map(plannedBlock),
+    devices: ejects.flatMap((step) => (step.kind === 'eject' ? [step.device] : [])),
+    steps: [...offlines, ...ejects],
+    pointOfNoReturn: ejects.length === 0 ? null : offlines.length,
+    sizeBytes: blocks.length * topology.blockBytes,
+    headRoom,
+    prediction,
+    expected: expectationOf(topology, target),
+    warnings: warningsFor(topology, goal, target),
+  }
+}

@@ -1,0 +1,86 @@
+import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
+import type { BlockInfo } from '@memhp/topology'
+import type { RemovalGoal } from '../goal/goal'
+import type { HeadRoom } from '../predict/head-room'
+import type { Holdings } from '../predict/holdings'
+import type { Prediction } from '../predict/prediction'
+
+/** Version of the plan's shape as JSON. It grows when a field changes its meaning or goes. */
+export const PLAN_VERSION = 1
+
+/** A memory block that is to go, and what is known of it. */
+export interface PlannedBlock {
+  readonly id: BlockId
+  /** Bytes, `end` exclusive. */
+  readonly start: PhysAddr
+  readonly end: PhysAddr
+  readonly state: BlockInfo['state']
+  /** Zone that it is in, null for a block that is not online or has no single zone. */
+  readonly zone: string | null
+  readonly nodes: readonly NodeId[]
+  readonly device: string | null
+  readonly holdings: Holdings | null
+  readonly prediction: Prediction
+}
+
+/** One write to one file. Steps are carried out in their order. */
+export type PlanStep =
+  | {
+      readonly kind: 'offline'
+      readonly block: BlockId
+      readonly path: string
+      readonly text: 'offline'
+    }
+  | {
+      readonly kind: 'eject'
+      readonly device: string
+      readonly path: string
+      readonly text: '1'
+      /** Blocks that disappear with it. */
+      readonly blocks: readonly BlockId[]
+      readonly ranges: readonly PhysRange[]
+    }
+
+/** Something that the goal asks for and the plan cannot do, or that may surprise. */
+export interface PlanWarning {
+  readonly kind:
+    | 'device-stays'
+    | 'memory-stays'
+    | 'node-stays'
+    | 'two-zones'
+    | 'comes-online-by-itself'
+    | 'comes-back-elsewhere'
+    | 'more-than-asked'
+  readonly message: string
+}
+
+/** What must be true once the plan has been carried out. */
+export interface Expectation {
+  readonly offlineBlocks: readonly BlockId[]
+  readonly goneBlocks: readonly BlockId[]
+  readonly goneRanges: readonly PhysRange[]
+  /** Nodes whose last memory goes, and that have no CPU to keep them. */
+  readonly goneNodes: readonly NodeId[]
+}
+
+/** How a goal is reached: plain data, to be read, saved, and carried out on any file tree of that machine. */
+export interface Plan {
+  readonly version: typeof PLAN_VERSION
+  readonly goal: RemovalGoal
+  readonly blockBytes: number
+  readonly pageBytes: number
+  /** In the order in which they go offline. */
+  readonly blocks: readonly PlannedBlock[]
+  /** Devices to eject, in order. */
+  readonly devices: readonly string[]
+  /** Every offlining comes before the first ejection: up to there everything can be undone. */
+  readonly steps: readonly PlanStep[]
+  /** Index of the first step that cannot be undone; null for a plan that only takes blocks offline. */
+  readonly pointOfNoReturn: number | null
+  readonly sizeBytes: number
+  readonly headRoom: HeadRoom
+  /** What to expect of the whole. */
+  readonly prediction: Prediction
+  readonly expected: Expectation
+  readonly warnings: readonly PlanWarning[]
+}

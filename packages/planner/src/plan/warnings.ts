@@ -1,0 +1,111 @@
+import type { BlockInfo, DeviceInfo, Topology } from '@memhp/topology'
+import type { RemovalGoal } from '../goal/goal'
+import type { Target } from '../goal/target'
+import type { PlanWarning } from './plan'
+
+const count = (number: number, thing: string): string =>
+  `${number} ${thing}${number === 1 ? '' : 's'}`
+
+function listed(blocks: readonly { readonly id: number }[]): string {
+  const [first] = blocks
+  return blocks.length === 1 ? `memory${first?.id}` : `${blocks.length} blocks`
+}
+
+/** Blocks that go offline and stay plugged: they are no whole device, or no device at all. */
+function stayingMemory(topology: Topology, target: Target): readonly PlanWarning[] {
+  const ejected = new Set(target.devices.flatMap(({ blocks }) => blocks))
+  const staying = target.blocks.filter(({ id }) => !ejected.has(id))
+  const warnings: PlanWarning[] = []
+  for (const device of topology.devices) {
+    const touched = staying.filter(({ id }) => device.blocks.includes(id))
+    if (touched.length === 0) continue
+    warnings.push({ kind: 'device-stays', message: whyDeviceStays(device, touched) })
+  }
+  const boot = staying.filter(({ id }) => !topology.devices.some((d) => d.blocks.includes(id)))
+  if (boot.length > 0) {
+    const message = `${listed(boot)} can go offline but not be removed: no device that can be ejected owns ${boot.length === 1 ? 'it' : 'them'}.`
+    warnings.push({ kind: 'memory-stays', message })
+  }
+  return warnings
+}
+
+function whyDeviceStays(device: DeviceInfo, touched: readonly BlockInfo[]): string {
+  const missing = device.blocks.length - touched.length
+  const part =
+    missing > 0
+      ? `they are ${touched.length} of the ${device.blocks.length} blocks of ${device.name}, which goes as a whole`
+      : `${device.name} has no eject file`
+  return `${listed(touched)} can go offline but not be removed: ${part}.`
+}
+
+function stayingNode(
+  topology: Topology,
+  goal: RemovalGoal,
+  target: Target,
+): readonly PlanWarning[] {
+  if (goal.kind !== 'node') return []
+  const node = topology.nodes.find(({ id }) => id === goal.node)
+  const ejected = new Set(target.devices.flatMap(({ blocks }) => blocks))
+  const left = target.blocks.filter(({ id }) => !ejected.has(id))
+  const cpus = node?.cpus?.length ?? 0
+  const because = [
+    ...(cpus > 0 ? [`it has ${count(cpus, 'CPU')}`] : []),
+    ...(left.length > 0 ? [`${count(left.length, 'block')} of it cannot be removed`] : []),
+  ]
+  if (because.length === 0) return []
+  const message = `Node ${goal.node} stays: ${because.join(', and ')}.`
+  return [{ kind: 'node-stays', message }]
+}
+
+function devicesInTwoZones(target: Target): readonly PlanWarning[] {
+  return target.devices.flatMap((device): readonly PlanWarning[] => {
+    const zones = new Set(
+      target.blocks
+        .filter(({ id }) => device.blocks.includes(id))
+        .flatMap(({ zones: z }) => (z.kind === 'in' ? [z.name] : [])),
+    )
+    if (zones.size < 2 || !zones.has('Movable')) return []
+    const message =
+      `${device.name} lies in ${[...zones].join(' and ')}. Do not eject it by hand: after a refusal the kernel ` +
+      'puts its blocks online by the default policy, which may bring Movable blocks back in a kernel zone. ' +
+      'This plan takes them offline one by one and puts them back where they were.'
+    return [{ kind: 'two-zones', message }]
+  })
+}
+
+function policyWarnings(topology: Topology, target: Target): readonly PlanWarning[] {
+  const { autoOnlineBlocks, onlinePolicy } = topology.policy
+  if (target.devices.length === 0 || autoOnlineBlocks === null || autoOnlineBlocks === 'offline') {
+    return []
+  }
+  const movableNode = topology.kernelParameters.some(({ name }) => name === 'movable_node')
+  if (autoOnlineBlocks === 'online' && !movableNode && onlinePolicy !== 'auto-movable') {
+    const message =
+      'auto_online_blocks reads “online”: memory that is plugged again goes to a kernel zone where none of ' +
+      'its node’s Movable memory touches it, and can then hardly be removed. “online_movable” keeps it removable.'
+    return [{ kind: 'comes-back-elsewhere', message }]
+  }
+  const message = `auto_online_blocks reads “${autoOnlineBlocks}”: memory that is plugged again goes online by itself.`
+  return [{ kind: 'comes-online-by-itself', message }]
+}
+
+function overshoot(topology: Topology, goal: RemovalGoal, target: Target): readonly PlanWarning[] {
+  if (goal.kind !== 'size') return []
+  const extra = target.blocks.length * topology.blockBytes - goal.sizeBytes
+  if (extra <= 0) return []
+  const message = `${extra / 2 ** 20} MiB more than asked for go: devices and blocks go as a whole.`
+  return [{ kind: 'more-than-asked', message }]
+}
+
+/** What a person should know before carrying the plan out. */
+export const warningsFor = (
+  topology: Topology,
+  goal: RemovalGoal,
+  target: Target,
+): readonly PlanWarning[] => [
+  ...stayingMemory(topology, target),
+  ...stayingNode(topology, goal, target),
+  ...devicesInTwoZones(target),
+  ...policyWarnings(topology, target),
+  ...overshoot(topology, goal, target),
+]

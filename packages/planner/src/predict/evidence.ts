@@ -1,0 +1,95 @@
+import { rangeIntersection, rangeSize } from '@memhp/core'
+import { type BlockInfo, type ResourceInfo, resourcesIn, type Topology } from '@memhp/topology'
+import type { Prediction } from './prediction'
+import type { Reason, ReasonKind } from './reason'
+
+const hex = (address: number): string => `0x${address.toString(16)}`
+
+const refuses = (confidence: Prediction['confidence'], reason: Reason): Prediction => ({
+  outcome: 'refuses',
+  confidence,
+  reasons: [reason],
+})
+
+/** Bytes of a range that System RAM covers: what the kernel's test for holes compares. */
+function systemRamBytes(resources: readonly ResourceInfo[], block: BlockInfo): number {
+  let bytes = 0
+  for (const resource of resources) {
+    const common = rangeIntersection<number>(resource, block)
+    if (common === undefined) continue
+    bytes += /^System RAM(?: \(.*\))?$/.test(resource.name)
+      ? rangeSize(common)
+      : systemRamBytes(resource.children, block)
+  }
+  return bytes
+}
+
+/** A block that System RAM does not wholly cover is refused with EINVAL. Source: offline_pages, 6.1. */
+function holeEvidence(topology: Topology, block: BlockInfo): Prediction | undefined {
+  if (topology.iomem === null) return undefined
+  const missing = rangeSize(block) - systemRamBytes(topology.iomem, block)
+  if (missing <= 0) return undefined
+  const message = `memory${block.id} has ${missing / 1024} KiB that /proc/iomem does not call System RAM.`
+  return refuses('certain', { kind: 'hole', message })
+}
+
+const NAMED: readonly (readonly [RegExp, ReasonKind])[] = [
+  [/^Kernel (?:code|data|rodata|bss)$/, 'kernel-image'],
+  [/^Crash kernel$/, 'crash-kernel'],
+]
+
+/** What /proc/iomem names inside the block and the kernel never moves. */
+function namedEvidence(topology: Topology, block: BlockInfo): Prediction | undefined {
+  for (const { resource } of resourcesIn(topology.iomem ?? [], block)) {
+    const kind = NAMED.find(([pattern]) => pattern.test(resource.name))?.[1]
+    if (kind === undefined) continue
+    const where = `${hex(resource.start)}-${hex(resource.end - 1)}`
+    return refuses('certain', {
+      kind,
+      message: `/proc/iomem has “${resource.name}” in memory${block.id}, at ${where}.`,
+    })
+  }
+  return undefined
+}
+
+function mixedEvidence(block: BlockInfo): Prediction | undefined {
+  const message = `valid_zones of memory${block.id} reads “none”.`
+  return block.zones.kind === 'mixed'
+    ? refuses('certain', { kind: 'mixed-zones', message })
+    : undefined
+}
+
+/** What the files alone prove about an online block, whatever its pages are. */
+export const provenRefusal = (topology: Topology, block: BlockInfo): Prediction | undefined =>
+  mixedEvidence(block) ?? holeEvidence(topology, block) ?? namedEvidence(topology, block)
+
+/** Classes of pages that stand in the way in a kernel zone, with how sure that is. */
+const KERNEL_CLASSES = [
+  ['slab', 'kernel-memory', 'slab pages', 'likely'],
+  ['pageTable', 'page-table', 'pages of page tables', 'likely'],
+  ['other', 'kernel-memory', 'pages of the kernel’s own', 'likely'],
+  ['unflagged', 'kernel-memory', 'pages without a flag, probably the kernel’s own', 'uncertain'],
+] as const
+
+/** What page flags say against an online block. @returns undefined where they say nothing against it */
+export function countedRefusal(block: BlockInfo): Prediction | undefined {
+  const counts = block.contents?.counts
+  if (counts === undefined) return undefined
+  const found = (pages: number, what: string): string =>
+    `memory${block.id} held ${pages} ${what} when it was captured.`
+  const reserved = (counts.reserved ?? 0) + (counts.hole ?? 0)
+  if (reserved > 0) {
+    const message = found(reserved, 'reserved pages, which never move, in whatever zone')
+    return refuses('certain', { kind: 'reserved-at-boot', message, pages: reserved })
+  }
+  if (block.zones.kind === 'in' && block.zones.name !== 'Movable') {
+    for (const [name, kind, what, confidence] of KERNEL_CLASSES) {
+      const pages = counts[name] ?? 0
+      if (pages > 0) return refuses(confidence, { kind, message: found(pages, what), pages })
+    }
+  }
+  const withheld = counts.withheld ?? 0
+  if (withheld === 0) return undefined
+  const message = found(withheld, 'pages that a balloon or virtio-mem kept')
+  return refuses('uncertain', { kind: 'withheld', message, pages: withheld })
+}
