@@ -1,9 +1,12 @@
 import { ERRNO_MESSAGES, type Errno } from '@memhp/core'
 import { CliError } from './errors'
 
+/** What to do about a file that is there already. */
+export const REPLACE = 'name another file, or replace it with --force'
+
 /** What to do about a file that the user named. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  EEXIST: 'name another file, or replace it with --force',
+  EEXIST: REPLACE,
   EACCES: 'name a file that you may read and a folder that you may write to',
 }
 

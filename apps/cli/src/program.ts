@@ -56,6 +56,9 @@ export async function createProgram(
     .option('--no-color', 'do not colour the output (also NO_COLOR=1)')
     .addHelpText('after', EXAMPLES_HELP + EXIT_CODES_HELP)
     .showHelpAfterError('Try: memhp --help')
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'memhp: ')),
+    })
     .exitOverride()
   const context = (): CliContext => processContext(program.opts<GlobalFlags>(), interrupt)
   program.version(manifestVersion(), '-V, --version', 'print the version')

@@ -1,15 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { type FlatTrace, fromFlatView } from '@memhp/capture'
 import { hostTree } from '@memhp/host'
 import { type BlockInfo, groupBlocks, readTopology } from '@memhp/topology'
+import { recordingText } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
 import { formatRange } from '../src/text/size'
 import { TWO_NODES } from './fixture'
 import { writeCaptureSysroot, writeSysroot } from './sysroot'
 
-const ORACLE = new URL('../../../../shared/oracle/', import.meta.url)
 const hasLsmem = spawnSync('lsmem', ['--version']).error === undefined
 
 /** A few recordings that differ in architecture, nodes and kernel command line. */
@@ -83,12 +81,9 @@ describe('lsmem of util-linux', () => {
     expect(await ourRows(sysroot)).toEqual(lsmemRows(sysroot))
   })
 
-  it.runIf(hasLsmem && existsSync(ORACLE)).each(RECORDINGS)(
-    'sees what we see in %s',
-    async (name) => {
-      const text = gunzipSync(readFileSync(new URL(`${name}.json.gz`, ORACLE))).toString()
-      const sysroot = await writeCaptureSysroot(fromFlatView(JSON.parse(text) as FlatTrace))
-      expect(await ourRows(sysroot)).toEqual(lsmemRows(sysroot))
-    },
-  )
+  it.runIf(hasLsmem).each(RECORDINGS)('sees what we see in %s', async (name) => {
+    const trace = JSON.parse(recordingText(`${name}.json.gz`)) as FlatTrace
+    const sysroot = await writeCaptureSysroot(fromFlatView(trace))
+    expect(await ourRows(sysroot)).toEqual(lsmemRows(sysroot))
+  })
 })

@@ -37,14 +37,22 @@ function resourcesField(block: BlockInfo, topology: Topology): Field[] {
   return [['Resources', lines.join('\n') || 'none']]
 }
 
+function zonesField({ zones }: BlockInfo, { paint }: CliContext): Field {
+  const text = zoneText(zones, paint)
+  if (zones.kind === 'candidates') return ['May join', `${text} (the first by default)`]
+  return [
+    'Zone',
+    zones.kind === 'mixed' ? `${text} (not a single one: it cannot go offline)` : text,
+  ]
+}
+
 function blockFields(block: BlockInfo, topology: Topology, context: CliContext): Field[] {
-  const zones = block.zones.kind === 'candidates' ? 'May join (default first)' : 'Zone'
   return [
     ['Block', `${block.id}`],
     ['Range', formatRange(block)],
     ['Size', formatSize(block.end - block.start)],
     ['State', stateText(block.state, context.paint)],
-    [zones, zoneText(block.zones, context.paint)],
+    zonesField(block, context),
     ['Node', formatNumbers(block.nodes) || UNKNOWN],
     ['Device', block.device ?? UNKNOWN],
     ['Called removable', `${yesNo(block.removable)} (kernels since 5.8 say yes of every block)`],

@@ -12,7 +12,8 @@ import { showZone } from './zone'
 interface Shower {
   readonly name: string
   readonly summary: string
-  /** What its words are, as the help says it. */
+  /** Its words in the usage line, and what they are. */
+  readonly usage: string
   readonly operand: string
   readonly show: (words: readonly string[], flags: ShowFlags, context: CliContext) => Promise<void>
 }
@@ -20,30 +21,35 @@ interface Shower {
 const SHOWERS: readonly Shower[] = [
   {
     name: 'block',
+    usage: 'N',
     summary: 'a memory block, its pages and what lies in it',
     operand: 'block number',
     show: showBlock,
   },
   {
     name: 'node',
+    usage: '[N]',
     summary: 'a NUMA node, its zones and blocks; without a number all nodes',
     operand: 'node number',
     show: showNode,
   },
   {
     name: 'device',
+    usage: '[NAME]',
     summary: 'a memory device and its blocks; without a name all devices',
     operand: 'device name, as in PNP0C80:01',
     show: showDevice,
   },
   {
     name: 'zone',
+    usage: '[NODE[/ZONE]]',
     summary: 'the zones of a node, or one as 0/Normal; without either all zones that have pages',
     operand: 'node number or node/zone',
     show: showZone,
   },
   {
     name: 'page-table',
+    usage: '[ADDRESS | block N]',
     summary: 'how the kernel maps memory: at an address, in a block, or all',
     operand: 'address as in 0x100000000, or: block N',
     show: showPageTable,
@@ -52,12 +58,13 @@ const SHOWERS: readonly Shower[] = [
 
 /** \`memhp show\`. */
 export function configure(command: Command, context: () => CliContext): void {
-  for (const { name, summary, operand, show } of SHOWERS) {
+  for (const { name, summary, usage, operand, show } of SHOWERS) {
     const words = new Argument('[what...]', `${operand}; a capture file may follow`)
     const shower = command
       .command(name)
       .summary(summary)
       .description(`Show ${summary}.`)
+      .usage(`[options] ${usage} [CAPTURE]`)
       .addArgument(words)
       .option('--json', 'print JSON')
     addSourceOptions(shower).action(async (given: readonly string[], flags: ShowFlags) => {
