@@ -30,11 +30,8 @@ const GEOMETRY: ArchGeometry = {
 const MEMMAP_ORDER = 6
 
 /** Where the memmap of each hot-added section lies. It lives in the machine's state, so that snapshots have it. */
-function memmaps(machine: Machine): Map<SectionNr, number> {
-  const { arch } = machine.state.memory
-  if (arch.memmaps === undefined) arch.memmaps = new Map<SectionNr, number>()
-  return arch.memmaps as Map<SectionNr, number>
-}
+const memmaps = (machine: Machine): Map<SectionNr, number> =>
+  machine.state.memory.arch.memmaps as Map<SectionNr, number>
 
 function sectionsOf(machine: Machine, request: ArchAddRequest): SectionNr[] {
   const { sectionBytes } = machine.geometry
@@ -66,7 +63,9 @@ const ARCH: Arch = {
   removal: { kind: 'supported' },
   memoryBlockSizeBytes: () => 2 ** GEOMETRY.sectionSizeBits,
   // Windows are there from the start, and the memmap of boot memory is part of what boot reserves.
-  boot: () => undefined,
+  boot(machine) {
+    machine.state.memory.arch.memmaps = new Map<SectionNr, number>()
+  },
   addMemory(machine, request) {
     const added: SectionNr[] = []
     try {
