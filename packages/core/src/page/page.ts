@@ -44,10 +44,22 @@ export const PAGE_FLAG = {
 } as const
 
 /** Migrate types of pageblocks and of free lists, in the kernel's order without CMA. */
-export const MIGRATE_TYPE = { unmovable: 0, movable: 1, reclaimable: 2, highatomic: 3, isolate: 4 } as const
+export const MIGRATE_TYPE = {
+  unmovable: 0,
+  movable: 1,
+  reclaimable: 2,
+  highatomic: 3,
+  isolate: 4,
+} as const
 export type MigrateTypeName = keyof typeof MIGRATE_TYPE
 /** Migrate type names as /proc/pagetypeinfo prints them, by number. */
-export const MIGRATE_TYPE_LABELS = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'Isolate'] as const
+export const MIGRATE_TYPE_LABELS = [
+  'Unmovable',
+  'Movable',
+  'Reclaimable',
+  'HighAtomic',
+  'Isolate',
+] as const
 export const MIGRATE_TYPES: number = MIGRATE_TYPE_LABELS.length
 
 /**

@@ -16,7 +16,7 @@ export interface Section {
   /** The zone of all its pages; null: offline, or a boot section whose zones the boot extents give. */
   zone: ZoneKey | null
   /** What an online section without page columns consists of; ignored when `pages` is set. */
-  uniform: 'offline' | 'free' | 'isolated' | 'seeded'
+  uniform: 'offline' | 'free' | 'isolated' | 'seeded' | 'reserved'
   /** Use of an online boot section whose columns are not laid out yet (`uniform` is `seeded`). */
   seed: SectionUse | null
   /** Page descriptors, laid out when somebody first looks at a single page. */

@@ -1,0 +1,181 @@
+import { type NodeId, pfn, nodeId as toNodeId } from '../address/brand'
+import type { Errno } from '../errors/errno'
+import { HotplugError } from '../errors/hotplug-error'
+import type { Machine } from '../machine/machine'
+import { peekSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
+import { zoneOf } from '../zone/zone-table'
+import { freeRange, retirePage, takeFreePage } from './buddy'
+import { type OpenSection, sectionBase } from './columns'
+import { dissolveHugePage, moveHugePage } from './huge'
+import { unpromisedHugePages } from './huge-pool'
+import { openSection } from './layout'
+import { moveSinglePages } from './migrate'
+import { kindName } from './obstacle'
+import { PAGE_FLAG, PAGE_KIND } from './page'
+import { drainPerCpu } from './per-cpu'
+import { stretchAt } from './stretch'
+import { zonelist } from './zonelist'
+
+/** A page of an online section that is laid out. */
+interface Spot {
+  readonly section: OpenSection
+  readonly place: number
+  readonly page: number
+}
+
+const hex = (page: number): string => `0x${page.toString(16)}`
+
+function busy(spot: Spot, why: { readonly errno: Errno; readonly text: string }): HotplugError {
+  const kind = kindName(spot.section.pages.kind[spot.place] ?? 0)
+  const text = `Page ${hex(spot.page)} (${kind}) ${why.text}.`
+  return new HotplugError('UNMOVABLE_PAGE', why.errno, text, { detail: { pfn: spot.page, kind } })
+}
+
+/** Finds a page. @param offline errno for a page that is there but not online */
+function spotOf(machine: Machine, page: number, offline: 'EIO' | 'ENXIO'): Spot {
+  const nr = sectionOfPfn(machine, page)
+  const known = peekSection(machine, nr)
+  if (known?.online !== true) {
+    const errno = known === undefined ? 'ENXIO' : offline
+    const text = `Page ${hex(page)} is not online.`
+    throw new HotplugError('PAGE_NOT_ONLINE', errno, text, { detail: { pfn: page } })
+  }
+  const section = openSection(machine, nr)
+  const spot = { section, place: page % machine.geometry.pagesPerSection, page }
+  if (section.pages.kind[spot.place] === PAGE_KIND.perCpu) drainZoneOf(machine, page)
+  return spot
+}
+
+function drainZoneOf(machine: Machine, page: number): void {
+  const key = zoneOfPfn(machine, pfn(page))
+  if (key !== null) drainPerCpu(machine, zoneOf(machine, key))
+}
+
+const isPoisoned = ({ section, place }: Spot): boolean =>
+  ((section.pages.flags[place] ?? 0) & PAGE_FLAG.hwpoison) !== 0
+
+function mark({ section, place }: Spot): void {
+  section.pages.flags[place] = (section.pages.flags[place] ?? 0) | PAGE_FLAG.hwpoison
+}
+
+/** Place of the head of the huge page that holds a page. */
+function hugeHead({ section, place }: Spot): number {
+  let head = place
+  while (section.pages.kind[head] === PAGE_KIND.hugetlbTail) head--
+  return head
+}
+
+/** Retires a free page. @returns false where it is not free */
+function retireFree(machine: Machine, spot: Spot): boolean {
+  const { section, place } = spot
+  const { kind } = section.pages
+  if (kind[place] !== PAGE_KIND.free && kind[place] !== PAGE_KIND.freeTail) return false
+  if (!takeFreePage(stretchAt(machine, section, place), place)) return false
+  retirePage(section, place)
+  return true
+}
+
+/** Retires a page on the LRU. Its owner has lost it. */
+function retireUsed(machine: Machine, spot: Spot): void {
+  const { section, place } = spot
+  const pages = machine.state.memory.owners.get(section.pages.owner[place] ?? 0)?.pages
+  if (pages !== undefined) pages[section.pages.index[place] ?? 0] = -1
+  retirePage(section, place)
+}
+
+/**
+ * A hardware error in a page, reported through hard_offline_page: the page is never used again. Who had it loses
+ * its content: a page on the LRU leaves its owner, a huge page is dissolved. Kernel memory, withheld and reserved
+ * pages are marked and stay where they are, and so does a free huge page that is promised to a mapping.
+ * @param page pfn
+ * @throws HotplugError PAGE_NOT_ONLINE (ENXIO); PAGE_POISONED (EHWPOISON) where it is poisoned already;
+ *   UNMOVABLE_PAGE (EBUSY) where the page was marked but could not be taken away
+ * Source: memory_failure, mm/memory-failure.c 6.1; spec 1.1.2.
+ */
+export function poisonPage(machine: Machine, page: number): void {
+  const spot = spotOf(machine, page, 'ENXIO')
+  if (isPoisoned(spot)) {
+    const text = `Page ${hex(page)} is poisoned already.`
+    throw new HotplugError('PAGE_POISONED', 'EHWPOISON', text, { detail: { pfn: page } })
+  }
+  const { kind } = spot.section.pages
+  const head = hugeHead(spot)
+  if (retireFree(machine, spot)) return
+  if (kind[spot.place] === PAGE_KIND.lru) return retireUsed(machine, spot)
+  mark(spot)
+  if (kind[head] === PAGE_KIND.hugetlb) return loseHugePage(machine, { ...spot, place: head })
+  if (kind[head] === PAGE_KIND.hugetlbFree && dissolveAt(machine, { ...spot, place: head })) return
+  throw busy(spot, { errno: 'EBUSY', text: 'is marked as poisoned but cannot be taken away' })
+}
+
+/** Dissolves a huge page in use, with everything in it. */
+function loseHugePage(machine: Machine, head: Spot): void {
+  const { section, place } = head
+  const first = sectionBase(machine, section) + place
+  for (const pool of machine.state.memory.hugePools) pool.used.delete(first)
+  const end = place + (1 << (section.pages.order[place] ?? 0))
+  freeRange(machine, { section, range: { start: place, end } })
+}
+
+/** Dissolves a free huge page. @returns false where it is promised to a mapping */
+function dissolveAt(machine: Machine, head: Spot): boolean {
+  const { section, place } = head
+  const first = sectionBase(machine, section) + place
+  const pool = machine.state.memory.hugePools.find((each) => each.free.has(first))
+  if (pool === undefined || unpromisedHugePages(machine, pool.order) < 1) return false
+  dissolveHugePage(machine, pool, first)
+  return true
+}
+
+/**
+ * Takes a page out of use before it fails, through soft_offline_page: what it holds moves elsewhere first. A page
+ * that is poisoned already is left alone.
+ * @param page pfn
+ * @throws HotplugError PAGE_NOT_ONLINE (ENXIO for a page without memmap, EIO for an offline one), UNMOVABLE_PAGE
+ *   (EIO for kernel, reserved and withheld memory, EBUSY for what is pinned or promised), OUT_OF_MEMORY (ENOMEM);
+ *   nothing has changed then
+ * Source: soft_offline_page, mm/memory-failure.c 6.1; spec 1.1.2.
+ */
+export function softOfflinePage(machine: Machine, page: number): void {
+  const spot = spotOf(machine, page, 'EIO')
+  if (isPoisoned(spot) || retireFree(machine, spot)) return
+  const { section, place } = spot
+  const { kind, flags } = section.pages
+  const head = hugeHead(spot)
+  if (kind[place] === PAGE_KIND.lru) {
+    if (flags[place] !== 0) throw busy(spot, { errno: 'EBUSY', text: 'is pinned' })
+    moveAway(machine, spot)
+  } else if (kind[head] === PAGE_KIND.hugetlb) {
+    moveHugeAway(machine, { ...spot, place: head })
+  } else if (kind[head] === PAGE_KIND.hugetlbFree) {
+    const dissolved = dissolveAt(machine, { ...spot, place: head })
+    if (!dissolved) throw busy(spot, { errno: 'EBUSY', text: 'is part of a reserved huge page' })
+  } else {
+    throw busy(spot, { errno: 'EIO', text: 'is of a kind that cannot be taken away' })
+  }
+  retireFree(machine, spot)
+}
+
+function outOfMemory(page: number): HotplugError {
+  const text = `There is no memory to move page ${hex(page)} to.`
+  return new HotplugError('OUT_OF_MEMORY', 'ENOMEM', text, { detail: { pfn: page } })
+}
+
+function nodeOfPage(machine: Machine, spot: Spot): NodeId {
+  const key = zoneOfPfn(machine, pfn(spot.page))
+  return key === null ? toNodeId(spot.section.nodeId) : zoneOf(machine, key).nodeId
+}
+
+function moveAway(machine: Machine, spot: Spot): void {
+  const { section, place, page } = spot
+  const zones = zonelist(machine, { nodeId: nodeOfPage(machine, spot), mobility: 'movable' })
+  const moved = moveSinglePages(machine, zones, { section, places: Int32Array.of(place) })
+  if (moved === 0) throw outOfMemory(page)
+}
+
+function moveHugeAway(machine: Machine, head: Spot): void {
+  const { section, place, page } = head
+  const nodes = [...machine.state.memory.nodes.keys()]
+  if (!moveHugePage(machine, { section, place, nodes })) throw outOfMemory(page)
+  dissolveAt(machine, head)
+}

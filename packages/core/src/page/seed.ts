@@ -1,0 +1,88 @@
+import type { NodeId, SectionNr } from '../address/brand'
+import { invariant } from '../errors/invariant'
+import type { Machine } from '../machine/machine'
+import type { Section } from '../section/section'
+import { touchSection } from '../section/section-table'
+import { zoneOf } from '../zone/zone-table'
+import { isOpen, pageblockShift, sectionBase } from './columns'
+import { hugePoolOf } from './huge-pool'
+import { PAGE_KIND, type PageOwner, type SectionUse } from './page'
+import { isPristine, removePristine } from './pristine'
+import { plannedFreePages, planSeed, type SeedSegment } from './seed-plan'
+import { zoneParts } from './stretch'
+
+/**
+ * The owner of a node's background: movable memory of whom nothing is known but that it is there.
+ * Made when it is first asked for.
+ */
+export function backgroundOwner(machine: Machine, nodeId: NodeId): PageOwner {
+  const { memory } = machine.state
+  const name = `background of node ${nodeId}`
+  for (const owner of memory.owners.values()) {
+    if (owner.kind === 'background' && owner.name === name) return owner
+  }
+  const id = memory.nextOwnerId++
+  const owner: PageOwner = {
+    id,
+    name,
+    kind: 'background',
+    pages: new Float64Array(0),
+    seed: 0,
+  }
+  memory.owners.set(id, owner)
+  return owner
+}
+
+/**
+ * Says how the pages of an online section are used, without laying them out. What is not used is free.
+ * A section that boot memory fills only in part, or with several zones, must be seeded, if only with nothing.
+ * @param seeded `use` in pages; its sum must not be above the pages that are present
+ * @throws HotplugError BAD_DESCRIPTION (EINVAL) where more is used than present; nothing has changed then
+ * @throws InvariantViolation where the section is offline, seeded already, or looked at page by page
+ */
+export function seedSection(
+  machine: Machine,
+  seeded: { readonly nr: SectionNr; readonly use: SectionUse },
+): void {
+  const section = touchSection(machine, seeded.nr)
+  const before = section.uniform
+  invariant(
+    section.online && !isOpen(section) && (before === 'free' || before === 'reserved'),
+    `Section ${seeded.nr} cannot be seeded.`,
+  )
+  const plan = planSeed(machine, { ...section, seed: seeded.use })
+  withdrawPristine(machine, section)
+  section.seed = { ...seeded.use }
+  section.uniform = 'seeded'
+  for (const [key, pages] of plannedFreePages(plan)) {
+    const { free } = zoneOf(machine, key)
+    free.seeded.add(section.nr)
+    free.seededFreePages += pages
+    free.freePages += pages
+  }
+  enterHugePages(machine, section, plan)
+  if (plan.some((segment) => segment.kind === PAGE_KIND.lru)) {
+    backgroundOwner(machine, section.nodeId)
+  }
+}
+
+function withdrawPristine(machine: Machine, section: Section): void {
+  const base = sectionBase(machine, section)
+  for (const part of zoneParts(machine, section)) {
+    const zone = zoneOf(machine, part.zone)
+    const range = { start: base + part.start, end: base + part.end }
+    if (isPristine(zone, range)) removePristine(zone, range)
+  }
+}
+
+function enterHugePages(machine: Machine, section: Section, plan: readonly SeedSegment[]): void {
+  const order = pageblockShift(machine)
+  const base = sectionBase(machine, section)
+  for (const { start, end, kind, zone } of plan) {
+    const isHuge = kind === PAGE_KIND.hugetlb || kind === PAGE_KIND.hugetlbFree
+    if (!isHuge || zone === null) continue
+    const pool = hugePoolOf(machine, { nodeId: zoneOf(machine, zone).nodeId, order })
+    const set = kind === PAGE_KIND.hugetlb ? pool.used : pool.free
+    for (let head = start; head < end; head += 1 << order) set.add(base + head)
+  }
+}

@@ -1,0 +1,179 @@
+import { type NodeId, type Pfn, pfn, type SectionNr, sectionNr } from '../address/brand'
+import type { PfnRange, Range } from '../address/range'
+import { HotplugError } from '../errors/hotplug-error'
+import { invariant } from '../errors/invariant'
+import type { Machine } from '../machine/machine'
+import type { BootExtent, SectionRun } from '../machine/state'
+import type { ZoneKey } from '../zone/zone'
+import type { Section } from './section'
+
+/** The section that holds a page, present or not. */
+export const sectionOfPfn = (machine: Machine, page: number): SectionNr =>
+  sectionNr(Math.floor(page / machine.geometry.pagesPerSection))
+
+/** The pages of a section. */
+export function sectionPages(machine: Machine, nr: SectionNr): PfnRange {
+  const { pagesPerSection } = machine.geometry
+  return { start: pfn(nr * pagesPerSection), end: pfn((nr + 1) * pagesPerSection) }
+}
+
+/** Index of the first run that ends above `nr`. */
+function firstRunEndingAbove(runs: readonly SectionRun[], nr: number): number {
+  let low = 0
+  let high = runs.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const run = runs[middle]
+    if (run !== undefined && run.end <= nr) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function runOf(machine: Machine, nr: SectionNr): SectionRun | undefined {
+  const { runs } = machine.state.memory.sections
+  const run = runs[firstRunEndingAbove(runs, nr)]
+  return run !== undefined && run.start <= nr ? run : undefined
+}
+
+const untouched = (nr: SectionNr, run: SectionRun): Section => ({
+  nr,
+  nodeId: run.nodeId,
+  early: true,
+  online: true,
+  zone: null,
+  uniform: run.uniform,
+  seed: null,
+  pages: null,
+  pageblocks: null,
+  selfHostedPages: 0,
+  poisonedPages: [],
+})
+
+/** True if the section has a memmap. */
+export function isSectionPresent(machine: Machine, nr: SectionNr): boolean {
+  return machine.state.memory.sections.touched.has(nr) || runOf(machine, nr) !== undefined
+}
+
+/**
+ * A section as it is, to read only. One that nobody touched is made up on the spot and not stored.
+ * @returns undefined where no section is present
+ */
+export function peekSection(machine: Machine, nr: SectionNr): Readonly<Section> | undefined {
+  const stored = machine.state.memory.sections.touched.get(nr)
+  if (stored !== undefined) return stored
+  const run = runOf(machine, nr)
+  return run === undefined ? undefined : untouched(nr, run)
+}
+
+/**
+ * A section to change. One that nobody touched leaves its run.
+ * @throws InvariantViolation where no section is present
+ */
+export function touchSection(machine: Machine, nr: SectionNr): Section {
+  const { runs, touched } = machine.state.memory.sections
+  const stored = touched.get(nr)
+  if (stored !== undefined) return stored
+  const index = firstRunEndingAbove(runs, nr)
+  const run = runs[index]
+  invariant(run !== undefined && run.start <= nr, `Section ${nr} is not present.`)
+  const kept = [
+    { ...run, end: nr },
+    { ...run, start: sectionNr(nr + 1) },
+  ].filter((part) => part.start < part.end)
+  runs.splice(index, 1, ...kept)
+  const section = untouched(nr, run)
+  touched.set(nr, section)
+  return section
+}
+
+/**
+ * Makes a hot-added section present: offline, in no zone, not early.
+ * @throws HotplugError SECTION_EXISTS (EEXIST) where it has a memmap already
+ * Source: sparse_add_section, mm/sparse.c 6.1.
+ */
+export function addSection(
+  machine: Machine,
+  added: { readonly nr: SectionNr; readonly nodeId: NodeId },
+): Section {
+  const { nr, nodeId } = added
+  if (isSectionPresent(machine, nr)) {
+    throw new HotplugError('SECTION_EXISTS', 'EEXIST', `Section ${nr} has a memmap already.`, {
+      detail: { section: nr },
+    })
+  }
+  const section: Section = {
+    nr,
+    nodeId,
+    early: false,
+    online: false,
+    zone: null,
+    uniform: 'offline',
+    seed: null,
+    pages: null,
+    pageblocks: null,
+    selfHostedPages: 0,
+    poisonedPages: [],
+  }
+  machine.state.memory.sections.touched.set(nr, section)
+  return section
+}
+
+/**
+ * Forgets an offline section, with its poison marks and that it was there at boot.
+ * @throws InvariantViolation where it is online, in a zone or not present
+ * Source: section_deactivate and clear_hwpoisoned_pages, mm/sparse.c 6.1.
+ */
+export function removeSection(machine: Machine, nr: SectionNr): void {
+  const section = touchSection(machine, nr)
+  invariant(!section.online && section.zone === null, `Section ${nr} is still in use.`)
+  machine.state.memory.sections.touched.delete(nr)
+}
+
+/** Sections with a memmap. Costs as many steps as there are runs. */
+export function presentSectionCount(machine: Machine): number {
+  const { runs, touched } = machine.state.memory.sections
+  return runs.reduce((count, run) => count + (run.end - run.start), touched.size)
+}
+
+/** Index of the first boot extent that ends above a page. */
+function firstExtentEndingAbove(extents: readonly BootExtent[], page: number): number {
+  let low = 0
+  let high = extents.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const extent = extents[middle]
+    if (extent !== undefined && extent.endPfn <= page) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The boot extents that meet a range of pages, ascending. */
+export function bootExtentsIn(machine: Machine, range: Range): readonly BootExtent[] {
+  const { bootExtents } = machine.state.memory.sections
+  const from = firstExtentEndingAbove(bootExtents, range.start)
+  let to = from
+  for (let extent = bootExtents[to]; extent !== undefined; extent = bootExtents[++to]) {
+    if (extent.startPfn >= range.end) break
+  }
+  return bootExtents.slice(from, to)
+}
+
+/** The boot extent that holds a page; undefined for a hole. */
+export function bootExtentOf(machine: Machine, page: number): BootExtent | undefined {
+  const { bootExtents } = machine.state.memory.sections
+  const extent = bootExtents[firstExtentEndingAbove(bootExtents, page)]
+  return extent !== undefined && extent.startPfn <= page ? extent : undefined
+}
+
+/** The zone of a page; null where the page is offline, absent or in a hole. */
+export function zoneOfPfn(machine: Machine, page: Pfn): ZoneKey | null {
+  const nr = sectionOfPfn(machine, page)
+  const section = machine.state.memory.sections.touched.get(nr)
+  if (section === undefined) {
+    return runOf(machine, nr) === undefined ? null : (bootExtentOf(machine, page)?.zone ?? null)
+  }
+  if (!section.online) return null
+  return section.zone ?? bootExtentOf(machine, page)?.zone ?? null
+}
