@@ -1,10 +1,13 @@
+export { ASSUMPTIONS, type Assumption, OTHER_ASSUMPTION } from './collect/assumption'
 export {
   type CaptureProgress,
   type CollectOptions,
   collectCapture,
 } from './collect/collect'
 export type { StopSignal } from './collect/collector'
+export { PAGE_CLASS_BITS } from './collect/page-flags'
 export type { PageFlagsSource } from './collect/summarise-pages'
+export { WANTED, WANTED_BEHIND_LINKS, WANTED_DIRECTORIES } from './collect/wanted'
 export { FLAT_PARTS, type FlatPart, type FlatViewOptions, flatView } from './flat/flat-view'
 export { type FlatTrace, fromFlatView } from './flat/from-flat-view'
 export * from './format'

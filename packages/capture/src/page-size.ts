@@ -18,7 +18,8 @@ export function pageBytesFrom(files: Readonly<Record<string, string>>): number |
     const managed = zones
       .filter((zone) => zone.node === Number(node))
       .reduce((sum, zone) => sum + zone.managed, 0)
-    if (managed > 0 && kilobytes > 0) return 2 ** Math.round(Math.log2((kilobytes * 1024) / managed))
+    if (managed > 0 && kilobytes > 0)
+      return 2 ** Math.round(Math.log2((kilobytes * 1024) / managed))
   }
   return undefined
 }

@@ -46,6 +46,26 @@ function orderPages(pages: NonNullable<Capture['pages']>): NonNullable<Capture['
   }
 }
 
-/** The text of a capture file: the same capture gives the same bytes. One entry a line, with a final newline. */
-export const serialiseCapture = (capture: Capture): string =>
-  `${JSON.stringify(orderCapture(capture), null, 1)}\n`
+/** A value on one line, or an object or a list with one entry a line. */
+function lines(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}']
+  const entries = Array.isArray(value)
+    ? value.map((item) => JSON.stringify(item))
+    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${JSON.stringify(item)}`)
+  return entries.length === 0 ? open + close : `${open}\n${entries.join(',\n')}\n${close}`
+}
+
+/**
+ * The text of a capture file: the same capture gives the same bytes. One file, link or memory block a line, so that
+ * two captures can be compared with diff(1). Ends with a newline.
+ */
+export function serialiseCapture(capture: Capture): string {
+  const { pages, ...rest } = orderCapture(capture)
+  const parts = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${lines(value)}`)
+  if (pages !== undefined) {
+    const { blocks, ...header } = pages
+    parts.push(`"pages":${JSON.stringify(header).slice(0, -1)},"blocks":${lines(blocks)}}`)
+  }
+  return `{\n${parts.join(',\n')}\n}\n`
+}

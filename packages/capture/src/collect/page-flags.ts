@@ -1,7 +1,10 @@
 import type { BlockPages, PageClass } from '../format'
 
-/** Bits of an entry of /proc/kpageflags by class, in the order of asking. Source: see `PAGE_CLASSES`. */
-const CLASS_BITS: readonly (readonly [PageClass, readonly number[]])[] = [
+/**
+ * Bits of an entry of /proc/kpageflags by class, in the order of asking: any of them set puts the page into the class.
+ * Where none is, the page is `other`, or `unflagged` if its entry is zero. Source: see `PAGE_CLASSES`.
+ */
+export const PAGE_CLASS_BITS: readonly (readonly [PageClass, readonly number[]])[] = [
   ['hole', [20]],
   ['poisoned', [19]],
   ['withheld', [23]],
@@ -18,7 +21,7 @@ const CLASS_BITS: readonly (readonly [PageClass, readonly number[]])[] = [
 /** Bytes of one entry. */
 export const PAGE_FLAGS_BYTES = 8
 
-const MASKS = CLASS_BITS.map(([pageClass, bits]) => {
+const MASKS = PAGE_CLASS_BITS.map(([pageClass, bits]) => {
   const word = (first: number): number =>
     bits
       .filter((bit) => bit >= first && bit < first + 32)

@@ -1,3 +1,9 @@
+/** Links to directories elsewhere, which are followed, and the files wanted there. */
+export const WANTED_BEHIND_LINKS = {
+  link: '/sys/bus/acpi/devices/PNP0C80:[0-9a-f]+',
+  names: '(path|status|hid|uid|adr|sun|modalias|eject|physical_node[0-9]*)',
+} as const
+
 const HUGEPAGES = 'hugepages/hugepages-[0-9]+kB/(nr_hugepages|free_hugepages|surplus_hugepages'
 
 /**
@@ -12,7 +18,7 @@ export const WANTED: readonly string[] = [
   '/sys/devices/system/node/node[0-9]+/(meminfo|distance|cpulist|numastat|memory[0-9]+)',
   `/sys/devices/system/node/node[0-9]+/${HUGEPAGES})`,
   '/sys/firmware/memmap/[0-9]+/(start|end|type)',
-  '/sys/bus/acpi/devices/PNP0C80:[0-9a-f]+/(path|status|hid|uid|adr|sun|modalias|eject|physical_node[0-9]*)',
+  `${WANTED_BEHIND_LINKS.link}/${WANTED_BEHIND_LINKS.names}`,
   '/sys/firmware/acpi/hotplug/memory/enabled',
   '/sys/module/memory_hotplug/parameters/[a-z_]+',
   `/sys/kernel/mm/${HUGEPAGES}|resv_hugepages|nr_overcommit_hugepages)`,

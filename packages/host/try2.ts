@@ -1,0 +1,2 @@
+import { captureScript } from '@memhp/host'
+process.stdout.write(captureScript())
