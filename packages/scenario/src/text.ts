@@ -1,0 +1,95 @@
+const SIZE = /^(0x[0-9a-f]+|\d+(?:\.\d+)?)([kmgtp]?)(?:i?b)?$/i
+const UNITS = ['', 'k', 'm', 'g', 't', 'p']
+
+/**
+ * Reads a size: `512M`, `1.5G`, `0x8000000`, `134217728`. Units are powers of 1024; `B` or `iB` after them is taken.
+ * @returns bytes; undefined where the text is no whole number of bytes
+ */
+export function parseSize(text: string): number | undefined {
+  const match = SIZE.exec(text.trim())
+  if (match === null) return undefined
+  const bytes = Number(match[1]) * 1024 ** UNITS.indexOf((match[2] ?? '').toLowerCase())
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}
+
+/** Most numbers that one list may name. */
+const LIST_LIMIT = 65_536
+
+/**
+ * Reads a list of numbers: `8-11,13`. The order is kept, and a range may run downwards: `11-8`.
+ * @returns undefined where the text is no such list, or names too many
+ */
+export function parseNumberList(text: string): readonly number[] | undefined {
+  const numbers: number[] = []
+  for (const part of text.split(',')) {
+    const match = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part.trim())
+    if (match === null) return undefined
+    const first = Number(match[1])
+    const last = Number(match[2] ?? match[1])
+    const count = Math.abs(last - first) + 1
+    if (numbers.length + count > LIST_LIMIT) return undefined
+    const step = last < first ? -1 : 1
+    for (let i = 0; i < count; i++) numbers.push(first + i * step)
+  }
+  return numbers
+}
+
+/** Numbers as a list: `8-11,13`. Ranges that run downwards keep their order. */
+export function formatNumberList(numbers: readonly number[]): string {
+  const runs: { first: number; last: number; step: number }[] = []
+  for (const number of numbers) {
+    const run = runs.at(-1)
+    const step = run === undefined ? 0 : number - run.last
+    const goesOn = Math.abs(step) === 1 && (run?.step === 0 || run?.step === step)
+    if (run !== undefined && goesOn) {
+      run.last = number
+      run.step = step
+    } else {
+      runs.push({ first: number, last: number, step: 0 })
+    }
+  }
+  return runs.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
+}
+
+/** One of the largest unit that keeps the bytes whole: `128M`, `4K`, `100B`. */
+export function formatSize(bytes: number): string {
+  let power = 0
+  let value = bytes
+  while (value !== 0 && value % 1024 === 0 && power < UNITS.length - 1) {
+    value /= 1024
+    power += 1
+  }
+  return `${value}${(UNITS[power] ?? '').toUpperCase() || 'B'}`
+}
+
+/** Edits (insert, delete, replace) that turn one word into another. Source: Wagner and Fischer, 1974. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let i = 0; i < from.length; i++) {
+    const next = [i + 1]
+    for (let j = 0; j < to.length; j++) {
+      const replaced = (row[j] ?? 0) + (from[i] === to[j] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+/** Words longer than this are not compared: no name of ours is. */
+const WORD_LIMIT = 64
+
+/** The known word that is nearest to a wrong one; undefined where none is near. */
+export function closestWord(word: string, known: readonly string[]): string | undefined {
+  if (word.length > WORD_LIMIT) return undefined
+  const lower = word.toLowerCase()
+  const limit = Math.max(1, Math.floor(word.length / 2))
+  let best: { readonly word: string; readonly distance: number } | undefined
+  for (const candidate of known) {
+    const distance = editDistance(lower, candidate.toLowerCase())
+    if (distance <= limit && (best === undefined || distance < best.distance)) {
+      best = { word: candidate, distance }
+    }
+  }
+  return best?.word
+}
