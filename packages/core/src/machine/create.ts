@@ -19,7 +19,7 @@ import { bootLateBlocks } from './boot-late-blocks'
 import { placeBootUse } from './boot-use'
 import { checkDescription } from './check-description'
 import type { IomemFacts, MachineDescription } from './description'
-import { geometryOf, type Geometry } from './geometry'
+import { geometryOf } from './geometry'
 import type { Machine } from './machine'
 import { settingsOf } from './settings'
 import type { MachineState } from './state'
@@ -55,7 +55,7 @@ export function createMachine(description: MachineDescription, plugins: Plugins)
     listeners: new Set(),
     hooks: {},
     tree: { read: notBooted, write: notBooted, list: notBooted, readlink: notBooted, lookup: notBooted },
-    state: initialState({ description, arch, geometry }),
+    state: initialState({ description, arch }),
   }
   const { memory } = machine.state
   memory.sections.runs.push(...sectionRuns(sections))
@@ -153,10 +153,9 @@ function driverConfigs(
 function initialState(from: {
   readonly description: MachineDescription
   readonly arch: Arch
-  readonly geometry: Geometry
 }): MachineState {
-  const { description, arch, geometry } = from
-  const nodes = bootNodes(description, arch, geometry)
+  const { description, arch } = from
+  const nodes = bootNodes(description, arch)
   const map = (description.firmwareMap ?? ramAsFirmwareMap(description)).map((entry) => ({ ...entry }))
   const settings = settingsOf(description.cmdline ?? '')
   const autoOnline = ONLINE_TYPES.find((type) => type === description.autoOnlineBlocks)
@@ -185,7 +184,7 @@ function initialState(from: {
   }
 }
 
-function bootNodes(description: MachineDescription, arch: Arch, geometry: Geometry): MemoryNode[] {
+function bootNodes(description: MachineDescription, arch: Arch): MemoryNode[] {
   const described = new Map(description.nodes.map((node) => [node.id, node]))
   const ids = [...new Set([...described.keys(), ...(description.possibleNodes ?? [])])].sort((a, b) => a - b)
   const names = zoneNames(arch.geometry, arch.features)
@@ -198,7 +197,7 @@ function bootNodes(description: MachineDescription, arch: Arch, geometry: Geomet
       id,
       online: hasRam || hasBlocks || cpus.length > 0,
       cpus,
-      zones: names.map((name, index) => createZone({ nodeId: id, name, index, maxOrder: geometry.maxOrder })),
+      zones: names.map((name, index) => createZone({ nodeId: id, name, index })),
       startPfn: 0,
       spannedPages: 0,
       hasMemory: false,

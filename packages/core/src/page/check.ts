@@ -44,7 +44,7 @@ function checkExtents(machine: Machine): void {
 
 function checkZone(zone: Zone, tally: ZoneTally): void {
   const { free, key } = zone
-  const listed = free.lists.reduce((count, list) => count + list.size, 0)
+  const listed = [...free.lists.values()].reduce((count, list) => count + list.size, 0)
   invariant(listed === tally.chunks, `${key}: ${listed} chunks are listed, ${tally.chunks} exist.`)
   const pristine = free.pristine.reduce((pages, run) => pages + run.end - run.start, 0)
   const { freePages, seededFreePages } = free
@@ -65,12 +65,15 @@ function checkZone(zone: Zone, tally: ZoneTally): void {
     inLists.size === zone.perCpu.length && inLists.size === tally.perCpu,
     `${key}: ${zone.perCpu.length} pages in per-CPU lists, ${tally.perCpu} are marked so.`,
   )
-  for (let i = 0; i < free.lists.length; i++) checkList(zone, i)
+  for (const [index, list] of free.lists) checkList(zone, { index, list })
 }
 
-function checkList(zone: Zone, index: number): void {
-  const order = Math.floor(index / MIGRATE_TYPES)
-  for (const head of zone.free.lists[index] ?? []) {
+function checkList(
+  zone: Zone,
+  free: { readonly index: number; readonly list: ReadonlySet<number> },
+): void {
+  const order = Math.floor(free.index / MIGRATE_TYPES)
+  for (const head of free.list) {
     if (head % 2 ** order === 0) continue
     throw new InvariantViolation(`${zone.key}: chunk ${head} of order ${order} is not aligned.`)
   }

@@ -17,7 +17,10 @@ import { zoneParts } from './stretch'
  */
 export function freeCounts(machine: Machine, zone: Zone): readonly number[] {
   const { maxOrder } = machine.geometry
-  const counts = zone.free.lists.map((list) => list.size)
+  const counts = Array.from(
+    { length: (maxOrder + 1) * MIGRATE_TYPES },
+    (_, index) => zone.free.lists.get(index)?.size ?? 0,
+  )
   const addTo = (type: number) => (order: number, count: number) => {
     const index = order * MIGRATE_TYPES + type
     counts[index] = (counts[index] ?? 0) + count

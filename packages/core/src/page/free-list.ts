@@ -11,14 +11,13 @@ export const typeAt = (stretch: Stretch, place: number): number =>
 export const isIsolatedAt = (stretch: Stretch, place: number): boolean =>
   typeAt(stretch, place) === MIGRATE_TYPE.isolate
 
-/** The free list of an order and a migrate type. */
-export function freeList(
+const NO_CHUNKS: ReadonlySet<number> = new Set()
+
+/** The free list of an order and a migrate type, to look at. */
+export const freeList = (
   zone: Zone,
   which: { readonly order: number; readonly type: number },
-): Set<number> {
-  const list = zone.free.lists[which.order * MIGRATE_TYPES + which.type]
-  return list ?? new Set()
-}
+): ReadonlySet<number> => zone.free.lists.get(which.order * MIGRATE_TYPES + which.type) ?? NO_CHUNKS
 
 /** Marks a chunk free and appends it to the list of its first pageblock's type. */
 export function linkChunk(stretch: Stretch, chunk: Chunk): void {
@@ -26,7 +25,10 @@ export function linkChunk(stretch: Stretch, chunk: Chunk): void {
   const type = typeAt(stretch, chunk.start)
   section.pages.kind[chunk.start] = PAGE_KIND.free
   section.pages.order[chunk.start] = chunk.order
-  freeList(zone, { order: chunk.order, type }).add(base + chunk.start)
+  const index = chunk.order * MIGRATE_TYPES + type
+  const list = zone.free.lists.get(index)
+  if (list === undefined) zone.free.lists.set(index, new Set([base + chunk.start]))
+  else list.add(base + chunk.start)
   if (type !== MIGRATE_TYPE.isolate) zone.free.freePages += 1 << chunk.order
 }
 
@@ -36,7 +38,7 @@ export function unlinkChunk(stretch: Stretch, chunk: Chunk): void {
   const type = typeAt(stretch, chunk.start)
   section.pages.kind[chunk.start] = PAGE_KIND.freeTail
   section.pages.order[chunk.start] = 0
-  freeList(zone, { order: chunk.order, type }).delete(base + chunk.start)
+  zone.free.lists.get(chunk.order * MIGRATE_TYPES + type)?.delete(base + chunk.start)
   if (type !== MIGRATE_TYPE.isolate) zone.free.freePages -= 1 << chunk.order
 }
 

@@ -89,16 +89,15 @@ interface Where {
 
 function countSection(machine: Machine, counts: PageCounts, where: Where): void {
   const { section, range } = where
-  if (isOpen(section)) return countOpen(counts, section, range)
-  if (section.uniform === 'seeded') return countSeed(machine, counts, where)
-  if (section.uniform === 'offline') return countOffline(machine, counts, where)
-  if (section.uniform === 'reserved') {
-    counts.reserved += rangeSize(range)
-    return
+  if (isOpen(section)) countOpen(counts, section, range)
+  else if (section.uniform === 'seeded') countSeed(machine, counts, where)
+  else if (section.uniform === 'offline') countOffline(machine, counts, where)
+  else if (section.uniform === 'reserved') counts.reserved += rangeSize(range)
+  else {
+    const memmap = Math.max(0, Math.min(range.end, section.selfHostedPages) - range.start)
+    counts.selfHostedMemmap += memmap
+    counts.free += rangeSize(range) - memmap
   }
-  const memmap = Math.max(0, Math.min(range.end, section.selfHostedPages) - range.start)
-  counts.selfHostedMemmap += memmap
-  counts.free += rangeSize(range) - memmap
 }
 
 function countOffline(machine: Machine, counts: PageCounts, where: Where): void {

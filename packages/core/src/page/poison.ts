@@ -75,12 +75,14 @@ function retireFree(machine: Machine, spot: Spot): boolean {
   return true
 }
 
-/** Retires a page on the LRU. Its owner has lost it. */
-function retireUsed(machine: Machine, spot: Spot): void {
+/** Retires a page on the LRU. Its owner has lost it. @returns false where it is not on the LRU */
+function retireUsed(machine: Machine, spot: Spot): boolean {
   const { section, place } = spot
+  if (section.pages.kind[place] !== PAGE_KIND.lru) return false
   const pages = machine.state.memory.owners.get(section.pages.owner[place] ?? 0)?.pages
   if (pages !== undefined) pages[section.pages.index[place] ?? 0] = -1
   retirePage(section, place)
+  return true
 }
 
 /**
@@ -98,26 +100,25 @@ export function poisonPage(machine: Machine, page: number): void {
     const text = `Page ${hex(page)} is poisoned already.`
     throw new HotplugError('PAGE_POISONED', 'EHWPOISON', text, { detail: { pfn: page } })
   }
-  const { kind } = spot.section.pages
-  const head = hugeHead(spot)
-  if (retireFree(machine, spot)) return
-  if (kind[spot.place] === PAGE_KIND.lru) return retireUsed(machine, spot)
+  if (retireFree(machine, spot) || retireUsed(machine, spot)) return
+  const head = { ...spot, place: hugeHead(spot) }
   mark(spot)
-  if (kind[head] === PAGE_KIND.hugetlb) return loseHugePage(machine, { ...spot, place: head })
-  if (kind[head] === PAGE_KIND.hugetlbFree && dissolveAt(machine, { ...spot, place: head })) return
+  if (loseHugePage(machine, head) || dissolveAt(machine, head)) return
   throw busy(spot, { errno: 'EBUSY', text: 'is marked as poisoned but cannot be taken away' })
 }
 
-/** Dissolves a huge page in use, with everything in it. */
-function loseHugePage(machine: Machine, head: Spot): void {
+/** Dissolves a huge page in use, with everything in it. @returns false where it is none */
+function loseHugePage(machine: Machine, head: Spot): boolean {
   const { section, place } = head
+  if (section.pages.kind[place] !== PAGE_KIND.hugetlb) return false
   const first = sectionBase(machine, section) + place
   for (const pool of machine.state.memory.hugePools) pool.used.delete(first)
   const end = place + (1 << (section.pages.order[place] ?? 0))
   freeRange(machine, { section, range: { start: place, end } })
+  return true
 }
 
-/** Dissolves a free huge page. @returns false where it is promised to a mapping */
+/** Dissolves a free huge page. @returns false where it is none, or promised to a mapping */
 function dissolveAt(machine: Machine, head: Spot): boolean {
   const { section, place } = head
   const first = sectionBase(machine, section) + place

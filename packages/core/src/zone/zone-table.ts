@@ -1,7 +1,6 @@
 import { emptyIntervalSet } from '../address/interval-set'
 import type { NodeId } from '../address/brand'
 import { invariant } from '../errors/invariant'
-import { MIGRATE_TYPES } from '../page/page'
 import type { Machine } from '../machine/machine'
 import type { ArchGeometry } from '../plugin/arch'
 import type { Zone, ZoneKey } from './zone'
@@ -16,9 +15,8 @@ export function createZone(options: {
   readonly nodeId: NodeId
   readonly name: string
   readonly index: number
-  readonly maxOrder: number
 }): Zone {
-  const { nodeId, name, index, maxOrder } = options
+  const { nodeId, name, index } = options
   return {
     key: zoneKey(nodeId, name),
     nodeId,
@@ -32,7 +30,7 @@ export function createZone(options: {
     isolatedPageblocks: 0,
     online: emptyIntervalSet(),
     free: {
-      lists: Array.from({ length: (maxOrder + 1) * MIGRATE_TYPES }, () => new Set<number>()),
+      lists: new Map(),
       pristine: [],
       seeded: new Set(),
       seededFreePages: 0,

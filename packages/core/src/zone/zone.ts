@@ -31,8 +31,11 @@ export interface Zone {
 
 /** The buddy allocator's half of a zone. */
 export interface FreeArea {
-  /** Heads of free chunks by `order * MIGRATE_TYPES + type`, oldest first. Chunks of pristine sections are not here. */
-  readonly lists: Set<number>[]
+  /**
+   * Heads of free chunks by `order * MIGRATE_TYPES + type`, oldest first; a list is made when its first chunk comes.
+   * Chunks of pristine sections are not here.
+   */
+  readonly lists: Map<number, Set<number>>
   /** Sections that are wholly free and untouched, as runs of pfns in allocation order. */
   readonly pristine: { start: number; end: number }[]
   /** Section numbers of boot sections whose use is known but not laid out, in allocation order. */
