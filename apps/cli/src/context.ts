@@ -1,7 +1,20 @@
-import { createRequire } from 'node:module'
 import picocolors from 'picocolors'
 import type { Interrupt } from './interrupt'
 import { wantsColour } from './output/colour'
+
+/** Where text goes: a standard stream, or a test's memory. */
+export interface TextSink {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+}
+
+/** The outside of the command: streams, environment and Ctrl-C. */
+export interface Outside {
+  readonly stdout: TextSink
+  readonly stderr: TextSink
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly interrupt: Interrupt
+}
 
 /** Paints text, or leaves it as it is where nobody wants colours. */
 export type Paint = ReturnType<typeof picocolors.createColors>
@@ -28,19 +41,12 @@ export interface CliContext {
 /** Removes the line and starts again at its beginning. Source: ECMA-48 EL. */
 const CLEAR_LINE = '\r\u001b[2K'
 
-/** Version of the command, from its manifest. */
-export function manifestVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../package.json')
-  const { version } = manifest as { readonly version: string }
-  return version
-}
-
-/** The context over this process's own streams. */
-export function processContext(flags: GlobalFlags, interrupt: Interrupt): CliContext {
-  const { stdout, stderr, env } = process
+/** The context of a command that runs with these flags. */
+export function createContext(flags: GlobalFlags, outside: Outside): CliContext {
+  const { stdout, stderr, environment, interrupt } = outside
   const isColoured = wantsColour({
     flag: flags.color,
-    environment: env,
+    environment,
     isTerminal: stdout.isTTY === true,
   })
   let isProgressShown = false

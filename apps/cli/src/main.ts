@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { EXIT, reportError } from './errors'
+import { EXIT } from './errors'
 import { watchInterrupt } from './interrupt'
-import { createProgram } from './program'
+import { runCommandLine } from './run'
 
 /** A reader that has seen enough (`memhp list | head`) is no error. */
 function endQuietlyWithoutReader(stream: NodeJS.WriteStream): void {
@@ -11,19 +11,13 @@ function endQuietlyWithoutReader(stream: NodeJS.WriteStream): void {
   })
 }
 
-/** Runs the command line. The exit code is set, not taken, so that all output is written first. */
-async function main(args: readonly string[]): Promise<void> {
-  endQuietlyWithoutReader(process.stdout)
-  endQuietlyWithoutReader(process.stderr)
-  const interrupt = watchInterrupt()
-  try {
-    const program = await createProgram(args, interrupt)
-    await program.parseAsync([...args], { from: 'user' })
-  } catch (error) {
-    const { exitCode, lines } = reportError(error)
-    for (const line of lines) process.stderr.write(`${line}\n`)
-    process.exitCode = exitCode
-  }
-}
-
-await main(process.argv.slice(2))
+const { stdout, stderr, env } = process
+endQuietlyWithoutReader(stdout)
+endQuietlyWithoutReader(stderr)
+// Set, not taken, so that all output is written first.
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout,
+  stderr,
+  environment: env,
+  interrupt: watchInterrupt(),
+})

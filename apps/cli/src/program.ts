@@ -1,7 +1,7 @@
+import { createRequire } from 'node:module'
 import { Command } from 'commander'
 import { COMMANDS, type CommandEntry } from './commands/registry'
-import { type CliContext, type GlobalFlags, manifestVersion, processContext } from './context'
-import type { Interrupt } from './interrupt'
+import { type CliContext, createContext, type GlobalFlags, type Outside } from './context'
 
 const EXIT_CODES_HELP = `
 Exit codes:
@@ -26,6 +26,13 @@ function namedCommand(args: readonly string[]): string | undefined {
   return words[0] === 'help' ? words[1] : words[0]
 }
 
+/** Version of the command, from its manifest. */
+function manifestVersion(): string {
+  const manifest: unknown = createRequire(import.meta.url)('../package.json')
+  const { version } = manifest as { readonly version: string }
+  return version
+}
+
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
 
 async function addCommand(
@@ -46,10 +53,7 @@ async function addCommand(
  * Builds the program: every command is listed, and only the one that the arguments name is loaded.
  * @param args without the interpreter and the script
  */
-export async function createProgram(
-  args: readonly string[],
-  interrupt: Interrupt,
-): Promise<Command> {
+export async function createProgram(args: readonly string[], outside: Outside): Promise<Command> {
   const program = new Command('memhp')
     .description('Memory hot-plug and hot-remove: list, capture and rehearse.')
     .option('--color', 'colour the output')
@@ -57,10 +61,12 @@ export async function createProgram(
     .addHelpText('after', EXAMPLES_HELP + EXIT_CODES_HELP)
     .showHelpAfterError('Try: memhp --help')
     .configureOutput({
+      writeOut: (text) => void outside.stdout.write(text),
+      writeErr: (text) => void outside.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error: /, 'memhp: ')),
     })
     .exitOverride()
-  const context = (): CliContext => processContext(program.opts<GlobalFlags>(), interrupt)
+  const context = (): CliContext => createContext(program.opts<GlobalFlags>(), outside)
   program.version(manifestVersion(), '-V, --version', 'print the version')
   const name = namedCommand(args)
   for (const entry of COMMANDS) {

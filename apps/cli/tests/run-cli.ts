@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-
-const SOURCE = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-/** tsx, found from here, so that the command can run in any folder. */
-const LOADER = import.meta.resolve('tsx')
+import { runCommandLine } from '../src/run'
 
 /** What a run of the command left behind. */
 export interface CliRun {
@@ -13,26 +10,51 @@ export interface CliRun {
 }
 
 export interface CliRunOptions {
-  readonly cwd?: string
   readonly environment?: Readonly<Record<string, string>>
-  /** Called once the first output has come, to interrupt or to close pipes. */
-  readonly onStart?: (child: ReturnType<typeof spawn>) => void
 }
 
-/** Runs the command from its sources. Nobody looks at its output: no terminal, no colours unless asked for. */
+/** Runs a command line in this process. Nobody looks at its output: no terminal, no colours unless asked for. */
 export async function runCli(
   args: readonly string[],
-  options: CliRunOptions = {},
+  { environment = {} }: CliRunOptions = {},
 ): Promise<CliRun> {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=memhp-source', '--import', LOADER, SOURCE, ...args],
-    {
-      cwd: options.cwd,
-      env: { PATH: process.env.PATH, ...options.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const texts = { stdout: '', stderr: '' }
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      texts[name] += text
     },
-  )
+  })
+  const code = await runCommandLine(args, {
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    environment,
+    interrupt: { signal: () => new AbortController().signal },
+  })
+  return { code, ...texts }
+}
+
+const SOURCE = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+/** tsx, found from here, so that the command can run in any folder. */
+const LOADER = import.meta.resolve('tsx')
+/** Node's arguments that run the command from its sources. */
+const SOURCE_ARGUMENTS = ['--conditions=memhp-source', '--import', LOADER, SOURCE]
+
+export interface SpawnOptions extends CliRunOptions {
+  /** Node's arguments before the command line; default: those that run the sources. */
+  readonly nodeArguments?: readonly string[]
+  /** Called once the process is there, to interrupt it or to close its pipes. */
+  readonly onStart?: (child: ChildProcess) => void
+}
+
+/** Runs a command line in a process of its own. */
+export async function spawnCli(
+  args: readonly string[],
+  { environment = {}, nodeArguments = SOURCE_ARGUMENTS, onStart }: SpawnOptions = {},
+): Promise<CliRun> {
+  const child = spawn(process.execPath, [...nodeArguments, ...args], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => {
@@ -41,7 +63,7 @@ export async function runCli(
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString()
   })
-  options.onStart?.(child)
+  onStart?.(child)
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)

@@ -1,0 +1,69 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, vi } from 'vitest'
+import { TWO_NODES } from './fixture'
+import { runCli, spawnCli } from './run-cli'
+import { temporaryFolder, writeSysroot } from './sysroot'
+
+// Processes start slowly where many tests share two processors.
+vi.setConfig({ testTimeout: 60_000 })
+
+const BUILT = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+
+/** Presses Ctrl-C as soon as the command listens for it. */
+const CTRL_C = `
+const timer = setInterval(() => {
+  if (process.listenerCount('SIGINT') === 0) return
+  clearInterval(timer)
+  process.kill(process.pid, 'SIGINT')
+}, 1)
+timer.unref()
+`
+const PRESSED = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CTRL_C)}` }
+
+/** A machine so large that reading it takes a while. */
+function manyBlocks(): Record<string, string> {
+  const texts: Record<string, string> = { ...TWO_NODES }
+  for (let id = 100; id < 1100; id++) {
+    texts[`/sys/devices/system/memory/memory${id}/state`] = 'online\n'
+  }
+  return texts
+}
+
+describe('the process', () => {
+  it('ends with the command’s exit code and prints what the command prints', async () => {
+    const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
+    expect(await spawnCli(args)).toEqual(await runCli(args))
+    expect((await spawnCli(['list', '--frob'])).code).toBe(2)
+  })
+
+  it('does not mind a reader that has seen enough', async () => {
+    const run = await spawnCli(['list', '--sysroot', await writeSysroot(TWO_NODES)], {
+      onStart: (child) => child.stdout?.destroy(),
+    })
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('ends a listing with 130 on Ctrl-C', async () => {
+    const args = ['list', '--sysroot', await writeSysroot(manyBlocks())]
+    expect(await spawnCli(args, { environment: PRESSED })).toMatchObject({ code: 130, stdout: '' })
+  })
+
+  it('ends a capture with 130 on Ctrl-C and leaves no file behind', async () => {
+    const folder = await temporaryFolder()
+    const sysroot = await writeSysroot(manyBlocks())
+    const file = join(folder, 'host.json.gz')
+    const args = ['capture', '--arch', 'x86_64', '--sysroot', sysroot, '-o', file]
+    expect(await spawnCli(args, { environment: PRESSED })).toMatchObject({ code: 130, stdout: '' })
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+describe('the built command', () => {
+  // On a desk dist may be older than the sources.
+  it.skipIf(process.env.CI === undefined)('does as its sources', async () => {
+    const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
+    expect(await spawnCli(args, { nodeArguments: [BUILT] })).toEqual(await runCli(args))
+  })
+})
