@@ -3,8 +3,8 @@
 // Units and addresses
 export {
   type BlockId,
-  blockId,
   type Brand,
+  blockId,
   type NodeId,
   nodeId,
   type Pfn,
@@ -17,8 +17,8 @@ export {
 export {
   coveredSize,
   emptyIntervalSet,
-  insertInterval,
   type IntervalSet,
+  insertInterval,
   intervalAtOrAbove,
   intervalAtOrBelow,
   intervalContains,
@@ -34,35 +34,36 @@ export {
   rangesOverlap,
 } from './address/range'
 export { alignDown, alignUp, GIB, isAligned, isPowerOfTwo, KIB, MIB, TIB } from './address/units'
-
+export {
+  type BlockState,
+  type MemoryBlock,
+  type MemoryGroup,
+  ONLINE_TYPES,
+  type OnlineType,
+} from './block/block'
+export { bindBlock, blockIds, blockIdsOfNode, blockRange, findBlock } from './block/block-table'
+export { groupOf, registerGroup, unregisterGroup } from './block/group'
+// Devices, blocks, nodes, sections, zones
+export type { DeviceRange, MemoryDevice } from './device/device'
 // Errors
 export { ERROR_CODES, type ErrorCode } from './errors/codes'
 export { ERRNO, ERRNO_MESSAGES, type Errno } from './errors/errno'
 export { type ErrorDetail, HotplugError, isHotplugError } from './errors/hotplug-error'
 export { InvariantViolation, invariant } from './errors/invariant'
-
-// The tree of files
-export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './tree/file-tree'
+export type { FirmwareMapEntry } from './firmware-map/firmware-map'
+export type { Generation } from './generation/generation'
+export { generationOf, V6_1 } from './generation/generations'
+// The four transactions
+export { type AddMemoryRequest, addMemory, guessNode } from './hotplug/add'
+export { supportsMemmapOnMemory } from './hotplug/memmap-on-memory'
+export { offlineBlock } from './hotplug/offline'
+export { onlineBlock } from './hotplug/online'
+export { offlineAndRemoveMemory, removeMemory, tryOfflineNode } from './hotplug/remove'
+export { zoneForBlock } from './hotplug/zone-choice'
 export type { Attribute, Directory, Link, TreeNode } from './kobject/directory'
 export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
 export { treeOf } from './kobject/tree'
-export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
-
-// Plugins
-export type {
-  Arch,
-  ArchAddRequest,
-  ArchDefinition,
-  ArchFeatures,
-  ArchGeometry,
-  ArchRemoval,
-  ArchZone,
-} from './plugin/arch'
-export type { Driver, DriverDefinition, PlatformEvent, PluggedDevice, PlugRequest } from './plugin/driver'
-export { defineArch, defineDriver } from './plugin/define'
-export type { Generation } from './generation/generation'
-export { generationOf, V6_1 } from './generation/generations'
-
+export { createMachine, type Plugins } from './machine/create'
 // The machine
 export type {
   BootBlockFacts,
@@ -73,7 +74,7 @@ export type {
   NodeDescription,
   RamDescription,
 } from './machine/description'
-export { createMachine, type Plugins } from './machine/create'
+export { canonicalMemory, fingerprint } from './machine/fingerprint'
 export type { Geometry } from './machine/geometry'
 export { emitPlatformEvent, emitUevent, logLine, queueWork } from './machine/journal'
 export type { Machine, MachineHooks } from './machine/machine'
@@ -81,63 +82,7 @@ export { nextRandom } from './machine/random'
 export { parseCmdline } from './machine/settings'
 export { settle } from './machine/settle'
 export { restoreSnapshot, type Snapshot, takeSnapshot } from './machine/snapshot'
-export { canonicalMemory, fingerprint } from './machine/fingerprint'
 export type { Journal, LogLine, MachineState, MemoryState, Settings, Uevent } from './machine/state'
-
-// Devices, blocks, nodes, sections, zones
-export type { DeviceRange, MemoryDevice } from './device/device'
-export { type BlockState, type MemoryBlock, type MemoryGroup, ONLINE_TYPES, type OnlineType } from './block/block'
-export { bindBlock, blockIds, blockIdsOfNode, blockRange, findBlock } from './block/block-table'
-export { groupOf, registerGroup, unregisterGroup } from './block/group'
-export type { MemoryNode } from './node/node'
-export { findNode, formatList, nodeDistance, nodeOf } from './node/node-table'
-export type { Section } from './section/section'
-export { addSection, isSectionPresent, peekSection, removeSection, touchSection, zoneOfPfn } from './section/section-table'
-export type { FreeArea, Zone, ZoneKey } from './zone/zone'
-export { isKernelZone, isMovableZone, zoneKey, zoneOf } from './zone/zone-table'
-export type { Resource } from './resource/resource'
-export { formatIomem } from './resource/resource-tree'
-export type { FirmwareMapEntry } from './firmware-map/firmware-map'
-
-// Notifiers
-export type { MemoryChain, MemoryChainEntry, MemoryEvent, MemoryNotice, MemoryNotifier } from './notify/memory-chain'
-export { registerMemoryNotifier } from './notify/notify'
-export { injectNotifierError } from './sysfs/error-inject'
-
-// The four transactions
-export { type AddMemoryRequest, addMemory, guessNode } from './hotplug/add'
-export { supportsMemmapOnMemory } from './hotplug/memmap-on-memory'
-export { offlineBlock } from './hotplug/offline'
-export { onlineBlock } from './hotplug/online'
-export { offlineAndRemoveMemory, removeMemory, tryOfflineNode } from './hotplug/remove'
-export { zoneForBlock } from './hotplug/zone-choice'
-export { validZones } from './sysfs/memory'
-
-// Pages
-export {
-  MIGRATE_TYPE,
-  MIGRATE_TYPE_LABELS,
-  MIGRATE_TYPES,
-  type MigrateTypeName,
-  PAGE_FLAG,
-  PAGE_KIND,
-  type PageColumns,
-  type PageKindName,
-  type PageOwner,
-  type SectionUse,
-} from './page/page'
-export { allocatePages, freePages } from './page/allocate'
-export { freeCounts, pageblockCounts } from './page/count'
-export { type HugePages, releaseHugePages, reserveHugePages, shrinkHugePool, useHugePages } from './page/huge'
-export { type MigrationFailure, migrationTargets } from './page/migrate'
-export { firstObstacle, listObstacles, type Obstacle } from './page/obstacle'
-export { createOwner, type OwnerRequest, ownerOf, releaseOwner, verifyOwner } from './page/owner'
-export { countPages, type PageCounts } from './page/page-count'
-export { pinPage, unpinPage } from './page/pin'
-export { poisonPage, softOfflinePage } from './page/poison'
-export { placeUnmovablePage, removeUnmovablePage } from './page/unmovable'
-export type { Mobility } from './page/zonelist'
-
 // Page tables
 export { layBootMapping, matchDirectMapCounters } from './mapping/boot-mapping'
 export type { FrameKind, FrameSource } from './mapping/frame-source'
@@ -200,3 +145,80 @@ export {
   orWords,
   wordsOf,
 } from './mapping/words'
+export type { MemoryNode } from './node/node'
+export { findNode, formatList, nodeDistance, nodeOf } from './node/node-table'
+// Notifiers
+export type {
+  MemoryChain,
+  MemoryChainEntry,
+  MemoryEvent,
+  MemoryNotice,
+  MemoryNotifier,
+} from './notify/memory-chain'
+export { registerMemoryNotifier } from './notify/notify'
+export { allocatePages, freePages } from './page/allocate'
+export { freeCounts, pageblockCounts } from './page/count'
+export {
+  type HugePages,
+  releaseHugePages,
+  reserveHugePages,
+  shrinkHugePool,
+  useHugePages,
+} from './page/huge'
+export { type MigrationFailure, migrationTargets } from './page/migrate'
+export { firstObstacle, listObstacles, type Obstacle } from './page/obstacle'
+export { createOwner, type OwnerRequest, ownerOf, releaseOwner, verifyOwner } from './page/owner'
+// Pages
+export {
+  MIGRATE_TYPE,
+  MIGRATE_TYPE_LABELS,
+  MIGRATE_TYPES,
+  type MigrateTypeName,
+  PAGE_FLAG,
+  PAGE_KIND,
+  type PageColumns,
+  type PageKindName,
+  type PageOwner,
+  type SectionUse,
+} from './page/page'
+export { countPages, type PageCounts } from './page/page-count'
+export { pinPage, unpinPage } from './page/pin'
+export { poisonPage, softOfflinePage } from './page/poison'
+export { placeUnmovablePage, removeUnmovablePage } from './page/unmovable'
+export type { Mobility } from './page/zonelist'
+// Plugins
+export type {
+  Arch,
+  ArchAddRequest,
+  ArchDefinition,
+  ArchFeatures,
+  ArchGeometry,
+  ArchRemoval,
+  ArchZone,
+} from './plugin/arch'
+export { defineArch, defineDriver } from './plugin/define'
+export type {
+  Driver,
+  DriverDefinition,
+  PlatformEvent,
+  PluggedDevice,
+  PlugRequest,
+} from './plugin/driver'
+export type { Resource } from './resource/resource'
+export { formatIomem } from './resource/resource-tree'
+export type { Section } from './section/section'
+export {
+  addSection,
+  isSectionPresent,
+  peekSection,
+  removeSection,
+  touchSection,
+  zoneOfPfn,
+} from './section/section-table'
+export { injectNotifierError } from './sysfs/error-inject'
+export { validZones } from './sysfs/memory'
+export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
+// The tree of files
+export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './tree/file-tree'
+export type { FreeArea, Zone, ZoneKey } from './zone/zone'
+export { isKernelZone, isMovableZone, zoneKey, zoneOf } from './zone/zone-table'

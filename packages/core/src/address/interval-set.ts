@@ -26,7 +26,11 @@ export function insertInterval(set: IntervalSet, added: Range): void {
   const from = firstEndingAbove(set, added.start - 1)
   let { start, end } = added
   let to = from
-  for (let range = set.ranges[to]; range !== undefined && range.start <= end; range = set.ranges[++to]) {
+  for (
+    let range = set.ranges[to];
+    range !== undefined && range.start <= end;
+    range = set.ranges[++to]
+  ) {
     start = Math.min(start, range.start)
     end = Math.max(end, range.end)
   }
@@ -39,7 +43,11 @@ export function removeInterval(set: IntervalSet, removed: Range): void {
   const from = firstEndingAbove(set, removed.start)
   const kept: { start: number; end: number }[] = []
   let to = from
-  for (let range = set.ranges[to]; range !== undefined && range.start < removed.end; range = set.ranges[++to]) {
+  for (
+    let range = set.ranges[to];
+    range !== undefined && range.start < removed.end;
+    range = set.ranges[++to]
+  ) {
     if (range.start < removed.start) kept.push({ start: range.start, end: removed.start })
     if (range.end > removed.end) kept.push({ start: removed.end, end: range.end })
   }

@@ -19,7 +19,10 @@ export const rangeContains = (outer: Range, inner: Range): boolean =>
   outer.start <= inner.start && inner.end <= outer.end
 
 /** The common part of two ranges, or undefined where they do not meet. */
-export function rangeIntersection<T extends number>(a: Range<T>, b: Range<T>): Range<T> | undefined {
+export function rangeIntersection<T extends number>(
+  a: Range<T>,
+  b: Range<T>,
+): Range<T> | undefined {
   const start = a.start > b.start ? a.start : b.start
   const end = a.end < b.end ? a.end : b.end
   return start < end ? { start, end } : undefined

@@ -1,5 +1,4 @@
-import { blockId, type BlockId, type NodeId } from '../address/brand'
-import { pfn } from '../address/brand'
+import { type BlockId, blockId, type NodeId, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
@@ -53,7 +52,9 @@ export function touchBlock(machine: Machine, id: BlockId): MemoryBlock {
   const index = runIndexOf(table, id)
   const run = table.runs[index]
   if (run === undefined) {
-    throw new HotplugError('NO_SUCH_BLOCK', 'ENOENT', `memory${id} does not exist.`, { detail: { block: id } })
+    throw new HotplugError('NO_SUCH_BLOCK', 'ENOENT', `memory${id} does not exist.`, {
+      detail: { block: id },
+    })
   }
   const block = bootBlock(run, id)
   splitRun(table, index, id)
@@ -125,7 +126,9 @@ export function blockRange(machine: Machine, id: BlockId): PfnRange {
 }
 
 /** Path of a block's device below /sys. */
-export const blockDevice = (id: BlockId): { readonly devpath: string; readonly subsystem: string } => ({
+export const blockDevice = (
+  id: BlockId,
+): { readonly devpath: string; readonly subsystem: string } => ({
   devpath: `/devices/system/memory/memory${id}`,
   subsystem: 'memory',
 })

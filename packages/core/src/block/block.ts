@@ -5,7 +5,12 @@ export type BlockState = 'online' | 'offline' | 'going-offline'
 
 /** What a write to `state` asks for; `offline` also means "no type stored". */
 export type OnlineType = 'offline' | 'online' | 'online_kernel' | 'online_movable'
-export const ONLINE_TYPES: readonly OnlineType[] = ['offline', 'online', 'online_kernel', 'online_movable']
+export const ONLINE_TYPES: readonly OnlineType[] = [
+  'offline',
+  'online',
+  'online_kernel',
+  'online_movable',
+]
 
 /** A memory block: what sysfs shows as `memoryN`, the unit of onlining and offlining. */
 export interface MemoryBlock {

@@ -1,8 +1,8 @@
 import type { NodeId } from '../address/brand'
 import { isPowerOfTwo } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
-import { findNode } from '../node/node-table'
 import type { Machine } from '../machine/machine'
+import { findNode } from '../node/node-table'
 import type { MemoryGroup } from './block'
 
 /**
@@ -14,7 +14,11 @@ export function registerGroup(
   group: { readonly kind: MemoryGroup['kind']; readonly nodeId: NodeId; readonly pages: number },
 ): number {
   if (findNode(machine, group.nodeId) === undefined) {
-    throw new HotplugError('NO_SUCH_NODE', 'EINVAL', `Node ${group.nodeId} is not possible on this machine.`)
+    throw new HotplugError(
+      'NO_SUCH_NODE',
+      'EINVAL',
+      `Node ${group.nodeId} is not possible on this machine.`,
+    )
   }
   const unitOk = isPowerOfTwo(group.pages) && group.pages >= machine.geometry.pagesPerBlock
   if (group.kind === 'static' ? group.pages <= 0 : !unitOk) {
@@ -47,16 +51,23 @@ function lowestFree(groups: ReadonlyMap<number, MemoryGroup>): number {
 export function groupOf(machine: Machine, id: number): MemoryGroup {
   const group = machine.state.memory.groups.get(id)
   if (group !== undefined) return group
-  throw new HotplugError('NO_SUCH_GROUP', 'EINVAL', `There is no memory group ${id}.`, { detail: { group: id } })
+  throw new HotplugError('NO_SUCH_GROUP', 'EINVAL', `There is no memory group ${id}.`, {
+    detail: { group: id },
+  })
 }
 
 /** @throws HotplugError NO_SUCH_GROUP (EINVAL), GROUP_BUSY (EBUSY) while blocks belong to it */
 export function unregisterGroup(machine: Machine, id: number): void {
   const group = groupOf(machine, id)
   if (group.blocks.size > 0) {
-    throw new HotplugError('GROUP_BUSY', 'EBUSY', `Memory group ${id} still has ${group.blocks.size} blocks.`, {
-      detail: { group: id, blocks: [...group.blocks] },
-    })
+    throw new HotplugError(
+      'GROUP_BUSY',
+      'EBUSY',
+      `Memory group ${id} still has ${group.blocks.size} blocks.`,
+      {
+        detail: { group: id, blocks: [...group.blocks] },
+      },
+    )
   }
   machine.state.memory.groups.delete(id)
 }

@@ -29,5 +29,7 @@ export class HotplugError extends Error {
 
 /** True for any `HotplugError`, also one thrown through another copy of this module. */
 export function isHotplugError(error: unknown): error is HotplugError {
-  return error instanceof Error && error.name === 'HotplugError' && 'code' in error && 'errno' in error
+  return (
+    error instanceof Error && error.name === 'HotplugError' && 'code' in error && 'errno' in error
+  )
 }

@@ -2,7 +2,10 @@ import type { Range } from '../address/range'
 import type { FirmwareMapEntry, FirmwareMapState } from './firmware-map'
 
 /** Adds an entry under the next number; an identical one already there is left alone. @param range bytes, end exclusive */
-export function addFirmwareMapEntry(map: FirmwareMapState, added: { readonly range: Range; readonly type: string }): void {
+export function addFirmwareMapEntry(
+  map: FirmwareMapState,
+  added: { readonly range: Range; readonly type: string },
+): void {
   if (findEntry(map, added) !== -1) return
   map.entries.push({
     index: map.nextIndex,
@@ -25,13 +28,21 @@ export function removeFirmwareMapEntry(
 }
 
 /** The entry of a directory number, undefined where there is none. */
-export function firmwareMapEntry(map: FirmwareMapState, index: number): FirmwareMapEntry | undefined {
+export function firmwareMapEntry(
+  map: FirmwareMapState,
+  index: number,
+): FirmwareMapEntry | undefined {
   return map.entries.find((entry) => entry.index === index)
 }
 
-function findEntry(map: FirmwareMapState, wanted: { readonly range: Range; readonly type: string }): number {
+function findEntry(
+  map: FirmwareMapState,
+  wanted: { readonly range: Range; readonly type: string },
+): number {
   return map.entries.findIndex(
     (entry) =>
-      entry.start === wanted.range.start && entry.end === wanted.range.end - 1 && entry.type === wanted.type,
+      entry.start === wanted.range.start &&
+      entry.end === wanted.range.end - 1 &&
+      entry.type === wanted.type,
   )
 }

@@ -1,5 +1,5 @@
-import { HotplugError } from '../errors/hotplug-error'
 import { ONLINE_TYPES } from '../block/block'
+import { HotplugError } from '../errors/hotplug-error'
 import type { Generation } from './generation'
 
 /** Linux 6.1 LTS, the kernel that memhp is checked against. Source: spec/linux-6.1-memory-hotplug.md. */
@@ -25,7 +25,12 @@ export function generationOf(name: string): Generation {
   const found = GENERATIONS.find((generation) => generation.name === name)
   if (found !== undefined) return found
   const known = GENERATIONS.map((generation) => generation.name).join(', ')
-  throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `Unknown generation "${name}". Known: ${known}.`, {
-    detail: { generation: name },
-  })
+  throw new HotplugError(
+    'BAD_DESCRIPTION',
+    'EINVAL',
+    `Unknown generation "${name}". Known: ${known}.`,
+    {
+      detail: { generation: name },
+    },
+  )
 }

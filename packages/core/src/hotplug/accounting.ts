@@ -1,7 +1,7 @@
 import { groupOf } from '../block/group'
 import type { Machine } from '../machine/machine'
-import { isMovableZone } from '../zone/zone-table'
 import type { Zone } from '../zone/zone'
+import { isMovableZone } from '../zone/zone-table'
 
 /** Whose present pages change, and by how many (negative when they leave). */
 export interface PresentChange {
@@ -23,7 +23,10 @@ export function adjustPresentPages(machine: Machine, change: PresentChange): voi
 }
 
 /** Source: adjust_managed_page_count, mm/page_alloc.c 6.1. */
-export function adjustManagedPages(machine: Machine, change: { readonly zone: Zone; readonly pages: number }): void {
+export function adjustManagedPages(
+  machine: Machine,
+  change: { readonly zone: Zone; readonly pages: number },
+): void {
   change.zone.managedPages += change.pages
   machine.state.memory.totalManagedPages += change.pages
 }

@@ -1,6 +1,6 @@
-import { blockId, type BlockId, type NodeId, pfn } from '../address/brand'
+import { type BlockId, blockId, type NodeId, pfn } from '../address/brand'
+import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
-import { rangeSize, type PhysRange } from '../address/range'
 import { addBlock, blockDevice, findBlock, removeBlock } from '../block/block-table'
 import { groupOf } from '../block/group'
 import { HotplugError } from '../errors/hotplug-error'
@@ -9,10 +9,15 @@ import { emitUevent, logLine } from '../machine/journal'
 import type { Machine } from '../machine/machine'
 import { findNode, nodeDevice, nodeOf } from '../node/node-table'
 import type { ArchAddRequest } from '../plugin/arch'
-import { mergeSystemRam, releaseSystemRam, requestSystemRam, SYSTEM_RAM } from '../resource/resource-tree'
+import {
+  mergeSystemRam,
+  releaseSystemRam,
+  requestSystemRam,
+  SYSTEM_RAM,
+} from '../resource/resource-tree'
 import { memmapPagesPerBlock, supportsMemmapOnMemory } from './memmap-on-memory'
 import { onlineBlock } from './online'
-import { transact, type Transaction } from './transaction'
+import { type Transaction, transact } from './transaction'
 
 export interface AddMemoryRequest {
   /** Bytes, end exclusive. */
@@ -37,9 +42,15 @@ export interface AddMemoryRequest {
 export function addMemory(machine: Machine, request: AddMemoryRequest): void {
   const name = request.resourceName ?? SYSTEM_RAM
   if (name !== SYSTEM_RAM && !/^System RAM \(.*\)$/.test(name)) {
-    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', `"${name}" is no name for memory: use "System RAM (driver)".`)
+    throw new HotplugError(
+      'BAD_ARGUMENT',
+      'EINVAL',
+      `"${name}" is no name for memory: use "System RAM (driver)".`,
+    )
   }
-  transact(machine, 'add', (tx) => addMemoryResource(machine, tx, { ...request, resourceName: name }))
+  transact(machine, 'add', (tx) =>
+    addMemoryResource(machine, tx, { ...request, resourceName: name }),
+  )
   autoOnline(machine, request.range)
 }
 
@@ -53,20 +64,28 @@ function addMemoryResource(
   tx.step('reach', () => refuseOutOfReach(machine, range))
   const resource = tx.step(
     'resource',
-    () => requestSystemRam(memory.resources, { name: resourceName, range, mergeable: request.mergeResource === true }),
+    () =>
+      requestSystemRam(memory.resources, {
+        name: resourceName,
+        range,
+        mergeable: request.mergeResource === true,
+      }),
     () => void releaseSystemRam(memory.resources, range),
   )
   tx.step('align', () => refuseUnaligned(machine, range))
   const nodeId = tx.step('node', () => nodeForRange(machine, request))
   const node = nodeOf(machine, nodeId)
-  const selfHosted = request.memmapOnMemory === true && tx.step('memmap', () => requireSelfHosting(machine, range))
+  const selfHosted =
+    request.memmapOnMemory === true && tx.step('memmap', () => requireSelfHosting(machine, range))
   const archRequest: ArchAddRequest = { range, nodeId, selfHostedMemmap: selfHosted }
   tx.step(
     'arch',
     () => machine.arch.addMemory(machine, archRequest),
     () => machine.arch.removeMemory(machine, archRequest),
   )
-  tx.step('blocks', () => createBlocks(machine, tx, { ...archRequest, groupId: request.groupId ?? null }))
+  tx.step('blocks', () =>
+    createBlocks(machine, tx, { ...archRequest, groupId: request.groupId ?? null }),
+  )
   tx.pointOfNoReturn()
   if (!node.online) {
     node.online = true
@@ -89,7 +108,12 @@ function refuseOutOfReach(machine: Machine, range: PhysRange): void {
 
 function refuseUnaligned(machine: Machine, range: PhysRange): void {
   const { blockBytes } = machine.geometry
-  if (rangeSize(range) > 0 && isAligned(range.start, blockBytes) && isAligned(range.end, blockBytes)) return
+  if (
+    rangeSize(range) > 0 &&
+    isAligned(range.start, blockBytes) &&
+    isAligned(range.end, blockBytes)
+  )
+    return
   const hex = (value: number): string => `0x${value.toString(16)}`
   const text = `Block size [${hex(blockBytes)}] unaligned hotplug range: start ${hex(range.start)}, size ${hex(rangeSize(range))}`
   logLine(machine, 'err', text)
@@ -117,12 +141,16 @@ export function guessNode(machine: Machine, address: number): NodeId {
 
 function requireSelfHosting(machine: Machine, range: PhysRange): boolean {
   if (supportsMemmapOnMemory(machine, rangeSize(range))) return true
-  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The range cannot hold its own memmap.', { detail: { ...range } })
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The range cannot hold its own memmap.', {
+    detail: { ...range },
+  })
 }
 
 const blockIdsOf = (machine: Machine, range: PhysRange): BlockId[] => {
   const { blockBytes } = machine.geometry
-  return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) => blockId(range.start / blockBytes + i))
+  return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) =>
+    blockId(range.start / blockBytes + i),
+  )
 }
 
 function createBlocks(

@@ -1,27 +1,27 @@
 import type { BlockId } from '../address/brand'
-import { rangeSize, type PfnRange } from '../address/range'
+import { type PfnRange, rangeSize } from '../address/range'
 import type { MemoryBlock } from '../block/block'
 import { blockDevice, blockRange, touchBlock } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
 import { emitUevent, logLine } from '../machine/journal'
 import type { Machine } from '../machine/machine'
 import { nodeOf } from '../node/node-table'
-import { askMemoryChain, tellMemoryChain } from '../notify/notify'
 import type { MemoryNotice } from '../notify/memory-chain'
+import { askMemoryChain, tellMemoryChain } from '../notify/notify'
 import { dissolveFreeHugePages } from '../page/huge'
 import { isolateRange } from '../page/isolate'
-import { migrateRange, scanMovable, type MigrationFailure } from '../page/migrate'
+import { type MigrationFailure, migrateRange, scanMovable } from '../page/migrate'
 import { detachRange, rangeIsIsolated, takeOffline, undoIsolation } from '../page/online-range'
 import { disablePerCpu, enablePerCpu } from '../page/per-cpu'
 import { systemRamBytes } from '../resource/resource-tree'
+import type { Zone } from '../zone/zone'
 import { removeOnlineRange, shrinkSpans } from '../zone/zone-span'
 import { zoneOf } from '../zone/zone-table'
-import type { Zone } from '../zone/zone'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { usablePages } from './online'
 import { offlineNotice } from './status-change'
 import { subsectionPages } from './subsection'
-import { transact, type Transaction } from './transaction'
+import { type Transaction, transact } from './transaction'
 
 /**
  * device_offline for a memory block.
@@ -34,9 +34,14 @@ export function offlineBlock(machine: Machine, id: BlockId): 'done' | 'already' 
   const block = touchBlock(machine, id)
   if (block.state === 'offline') return 'already'
   if (block.zone === null) {
-    throw new HotplugError('BLOCK_WITHOUT_ZONE', 'EINVAL', `memory${id} has pages in more than one zone, or in none.`, {
-      detail: { block: id },
-    })
+    throw new HotplugError(
+      'BLOCK_WITHOUT_ZONE',
+      'EINVAL',
+      `memory${id} has pages in more than one zone, or in none.`,
+      {
+        detail: { block: id },
+      },
+    )
   }
   const zone = zoneOf(machine, block.zone)
   block.state = 'going-offline'
@@ -82,7 +87,12 @@ function offlinePages(machine: Machine, tx: Transaction, going: Going): void {
   removeOnlineRange(zone, whole)
   enablePerCpu(machine, zone)
   adjustManagedPages(machine, { zone, pages: -rangeSize(usable) })
-  adjustPresentPages(machine, { zone, pages: -rangeSize(whole), early: block.early, groupId: block.groupId })
+  adjustPresentPages(machine, {
+    zone,
+    pages: -rangeSize(whole),
+    early: block.early,
+    groupId: block.groupId,
+  })
   clearNodeStates(machine, notice)
   tellMemoryChain(machine.memoryChain, 'MEM_OFFLINE', notice)
   detachRange(machine, { zone, range: whole })
@@ -100,33 +110,53 @@ function refuseHoles(machine: Machine, block: MemoryBlock, range: PfnRange): voi
   const bytes = { start: range.start * pageBytes, end: range.end * pageBytes }
   const missingBytes = rangeSize(bytes) - systemRamBytes(machine.state.memory.resources, bytes)
   if (missingBytes === 0) return
-  throw new HotplugError('BLOCK_HAS_HOLES', 'EINVAL', `memory${block.id} has holes: System RAM does not cover it.`, {
-    detail: { block: block.id, missingBytes },
-  })
+  throw new HotplugError(
+    'BLOCK_HAS_HOLES',
+    'EINVAL',
+    `memory${block.id} has holes: System RAM does not cover it.`,
+    {
+      detail: { block: block.id, missingBytes },
+    },
+  )
 }
 
 /**
  * The inner loop: migrates until no movable page is left in the range. The kernel has no limit here; the model
  * stops when a whole pass moved nothing, for then nothing will ever change, and says so.
  */
-function emptyRange(machine: Machine, what: { zone: Zone; range: PfnRange; block: MemoryBlock }): void {
+function emptyRange(
+  machine: Machine,
+  what: { zone: Zone; range: PfnRange; block: MemoryBlock },
+): void {
   const { zone, range, block } = what
   let from: number = range.start
   for (;;) {
     const found = scanMovable(machine, { range, from })
     if (found.kind === 'none') return
     if (found.kind === 'unmovable') {
-      throw new HotplugError('UNMOVABLE_PAGE', 'EBUSY', `Page ${found.pfn.toString(16)} cannot move.`, {
-        detail: { block: block.id, pfn: found.pfn },
-      })
+      throw new HotplugError(
+        'UNMOVABLE_PAGE',
+        'EBUSY',
+        `Page ${found.pfn.toString(16)} cannot move.`,
+        {
+          detail: { block: block.id, pfn: found.pfn },
+        },
+      )
     }
-    const { migrated, failed } = migrateRange(machine, { zone, range: { start: found.pfn, end: range.end } as PfnRange })
+    const { migrated, failed } = migrateRange(machine, {
+      zone,
+      range: { start: found.pfn, end: range.end } as PfnRange,
+    })
     if (migrated === 0) throw stalled(machine, block, failed)
     from = range.start
   }
 }
 
-function stalled(machine: Machine, block: MemoryBlock, failed: readonly MigrationFailure[]): HotplugError {
+function stalled(
+  machine: Machine,
+  block: MemoryBlock,
+  failed: readonly MigrationFailure[],
+): HotplugError {
   const first = failed[0]
   for (const { pfn, reason } of failed.slice(0, 3)) {
     const errno = reason === 'no-memory' ? -12 : -11

@@ -1,4 +1,4 @@
-import { pfn, type BlockId } from '../address/brand'
+import { type BlockId, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { rangeSize } from '../address/range'
 import type { MemoryBlock, OnlineType } from '../block/block'
@@ -7,15 +7,15 @@ import { HotplugError } from '../errors/hotplug-error'
 import { emitUevent } from '../machine/journal'
 import type { Machine } from '../machine/machine'
 import { nodeOf } from '../node/node-table'
-import { askMemoryChain, tellMemoryChain } from '../notify/notify'
 import type { MemoryNotice } from '../notify/memory-chain'
+import { askMemoryChain, tellMemoryChain } from '../notify/notify'
 import { attachRange, detachRange, handOverRange, undoIsolation } from '../page/online-range'
-import { addOnlineRange, growSpans, shrinkSpans } from '../zone/zone-span'
 import type { Zone } from '../zone/zone'
+import { addOnlineRange, growSpans, shrinkSpans } from '../zone/zone-span'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { onlineNotice } from './status-change'
-import { transact, type Transaction } from './transaction'
 import { subsectionPages } from './subsection'
+import { type Transaction, transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
 
 /**
@@ -48,7 +48,11 @@ export function usablePages(machine: Machine, block: Readonly<MemoryBlock>): Pfn
 }
 
 /** online_pages in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 3.3. */
-function onlinePages(machine: Machine, tx: Transaction, what: { block: MemoryBlock; zone: Zone }): void {
+function onlinePages(
+  machine: Machine,
+  tx: Transaction,
+  what: { block: MemoryBlock; zone: Zone },
+): void {
   const { block, zone } = what
   const whole = blockRange(machine, block.id)
   const usable = usablePages(machine, block)
@@ -72,7 +76,12 @@ function onlinePages(machine: Machine, tx: Transaction, what: { block: MemoryBlo
   handOverRange(machine, { zone, range: whole })
   addOnlineRange(zone, whole)
   adjustManagedPages(machine, { zone, pages: rangeSize(usable) })
-  adjustPresentPages(machine, { zone, pages: rangeSize(whole), early: block.early, groupId: block.groupId })
+  adjustPresentPages(machine, {
+    zone,
+    pages: rangeSize(whole),
+    early: block.early,
+    groupId: block.groupId,
+  })
   setNodeStates(machine, notice)
   undoIsolation(machine, { zone, range: whole })
   tellMemoryChain(machine.memoryChain, 'MEM_ONLINE', notice)

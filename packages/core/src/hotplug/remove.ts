@@ -1,6 +1,6 @@
-import { blockId, type BlockId } from '../address/brand'
+import { type BlockId, blockId } from '../address/brand'
+import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
-import { rangeSize, type PhysRange } from '../address/range'
 import type { MemoryBlock } from '../block/block'
 import { blockDevice, findBlock, nodeHasBlocks, removeBlock } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
@@ -10,9 +10,9 @@ import { emitUevent, logLine } from '../machine/journal'
 import type { Machine } from '../machine/machine'
 import { nodeDevice, nodeOf } from '../node/node-table'
 import { releaseSystemRam, SYSTEM_RAM } from '../resource/resource-tree'
-import { onlineBlock } from './online'
 import { offlineBlock } from './offline'
-import { transact, type Transaction } from './transaction'
+import { onlineBlock } from './online'
+import { type Transaction, transact } from './transaction'
 
 /**
  * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
@@ -32,7 +32,8 @@ function tryRemoveMemory(machine: Machine, tx: Transaction, range: PhysRange): v
   const selfHosted = tx.step('granularity', () => selfHostedRange(machine, { blocks, range }))
   tx.pointOfNoReturn()
   const nodeId = blocks.at(-1)?.nodeId
-  if (machine.arch.features.firmwareMap) removeFirmwareMapEntry(memory.firmwareMap, { range, type: SYSTEM_RAM })
+  if (machine.arch.features.firmwareMap)
+    removeFirmwareMapEntry(memory.firmwareMap, { range, type: SYSTEM_RAM })
   for (const block of blocks) forgetBlock(machine, block)
   invariant(nodeId !== undefined, 'A range that is removed has blocks.')
   machine.arch.removeMemory(machine, { range, nodeId, selfHostedMemmap: selfHosted })
@@ -43,22 +44,39 @@ function tryRemoveMemory(machine: Machine, tx: Transaction, range: PhysRange): v
 function refuseUnsupported(machine: Machine): void {
   const { removal, name } = machine.arch
   if (removal.kind === 'supported') return
-  throw new HotplugError('REMOVE_UNSUPPORTED', removal.errno, `${name} cannot remove memory: ${removal.reason}`, {
-    detail: { arch: name, kind: removal.kind },
-  })
+  throw new HotplugError(
+    'REMOVE_UNSUPPORTED',
+    removal.errno,
+    `${name} cannot remove memory: ${removal.reason}`,
+    {
+      detail: { arch: name, kind: removal.kind },
+    },
+  )
 }
 
 function refuseUnaligned(machine: Machine, range: PhysRange): void {
   const { blockBytes } = machine.geometry
-  if (rangeSize(range) > 0 && isAligned(range.start, blockBytes) && isAligned(range.end, blockBytes)) return
-  throw new HotplugError('UNALIGNED_RANGE', 'EINVAL', 'The range to remove is not a whole number of memory blocks.', {
-    detail: { ...range, blockBytes },
-  })
+  if (
+    rangeSize(range) > 0 &&
+    isAligned(range.start, blockBytes) &&
+    isAligned(range.end, blockBytes)
+  )
+    return
+  throw new HotplugError(
+    'UNALIGNED_RANGE',
+    'EINVAL',
+    'The range to remove is not a whole number of memory blocks.',
+    {
+      detail: { ...range, blockBytes },
+    },
+  )
 }
 
 export const blocksOfRange = (machine: Machine, range: PhysRange): BlockId[] => {
   const { blockBytes } = machine.geometry
-  return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) => blockId(range.start / blockBytes + i))
+  return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) =>
+    blockId(range.start / blockBytes + i),
+  )
 }
 
 function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlock>[] {
@@ -68,7 +86,9 @@ function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlo
   const online = blocks.find((block) => block.state !== 'offline')
   if (online === undefined && blocks.length > 0) return blocks
   if (online === undefined) {
-    throw new HotplugError('NO_SUCH_BLOCK', 'EINVAL', 'The range holds no memory block.', { detail: { ...range } })
+    throw new HotplugError('NO_SUCH_BLOCK', 'EINVAL', 'The range holds no memory block.', {
+      detail: { ...range },
+    })
   }
   const hex = (value: number): string => `0x${value.toString(16)}`
   logLine(
@@ -89,14 +109,20 @@ function selfHostedRange(
   if (!blocks.some((block) => block.selfHostedPages > 0)) return false
   if (rangeSize(range) === machine.geometry.blockBytes) return true
   logLine(machine, 'warn', 'Refuse to remove memory: wrong granularity')
-  throw new HotplugError('WRONG_GRANULARITY', 'EINVAL', 'Memory that holds its own memmap goes block by block.', {
-    detail: { ...range },
-  })
+  throw new HotplugError(
+    'WRONG_GRANULARITY',
+    'EINVAL',
+    'Memory that holds its own memmap goes block by block.',
+    {
+      detail: { ...range },
+    },
+  )
 }
 
 function forgetBlock(machine: Machine, block: Readonly<MemoryBlock>): void {
   removeBlock(machine, block.id)
-  if (block.groupId !== null) machine.state.memory.groups.get(block.groupId)?.blocks.delete(block.id)
+  if (block.groupId !== null)
+    machine.state.memory.groups.get(block.groupId)?.blocks.delete(block.id)
   emitUevent(machine, 'remove', blockDevice(block.id))
 }
 
@@ -106,7 +132,8 @@ function forgetBlock(machine: Machine, block: Readonly<MemoryBlock>): void {
  */
 export function tryOfflineNode(machine: Machine, id: MemoryBlock['nodeId']): void {
   const node = nodeOf(machine, id)
-  if (!node.online || node.spannedPages > 0 || node.cpus.length > 0 || nodeHasBlocks(machine, id)) return
+  if (!node.online || node.spannedPages > 0 || node.cpus.length > 0 || nodeHasBlocks(machine, id))
+    return
   node.online = false
   emitUevent(machine, 'remove', nodeDevice(id))
 }
@@ -117,14 +144,20 @@ export function tryOfflineNode(machine: Machine, id: MemoryBlock['nodeId']): voi
  * @throws HotplugError as `offlineBlock` and `removeMemory`
  * Source: mm/memory_hotplug.c 6.1; spec 5.1.
  */
-export function offlineAndRemoveMemory(machine: Machine, request: { readonly range: PhysRange }): void {
+export function offlineAndRemoveMemory(
+  machine: Machine,
+  request: { readonly range: PhysRange },
+): void {
   refuseUnaligned(machine, request.range)
   const taken: { id: BlockId; type: 'online_movable' | 'online_kernel' }[] = []
   try {
     for (const id of blocksOfRange(machine, request.range)) {
       const zone = findBlock(machine, id)?.zone
       if (offlineBlock(machine, id) === 'done') {
-        taken.push({ id, type: zone?.endsWith('/Movable') === true ? 'online_movable' : 'online_kernel' })
+        taken.push({
+          id,
+          type: zone?.endsWith('/Movable') === true ? 'online_movable' : 'online_kernel',
+        })
       }
     }
     removeMemory(machine, request)

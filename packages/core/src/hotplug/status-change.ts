@@ -1,12 +1,15 @@
 import type { NodeId } from '../address/brand'
-import { rangeSize, type PfnRange } from '../address/range'
-import type { MemoryNotice } from '../notify/memory-chain'
-import { nodeOf, presentPages } from '../node/node-table'
+import { type PfnRange, rangeSize } from '../address/range'
 import type { Machine } from '../machine/machine'
-import { isKernelZone } from '../zone/zone-table'
+import { nodeOf, presentPages } from '../node/node-table'
+import type { MemoryNotice } from '../notify/memory-chain'
 import type { Zone } from '../zone/zone'
+import { isKernelZone } from '../zone/zone-table'
 
-const notice = (range: PfnRange, change: { memory: NodeId | -1; normal: NodeId | -1 }): MemoryNotice => ({
+const notice = (
+  range: PfnRange,
+  change: { memory: NodeId | -1; normal: NodeId | -1 },
+): MemoryNotice => ({
   startPfn: range.start,
   pageCount: rangeSize(range),
   statusChangeNid: change.memory,

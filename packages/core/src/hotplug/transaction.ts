@@ -1,5 +1,5 @@
-import { invariant } from '../errors/invariant'
 import { isHotplugError } from '../errors/hotplug-error'
+import { invariant } from '../errors/invariant'
 import type { Machine } from '../machine/machine'
 
 /** One operation in steps. Before the point of no return every exit undoes; after it nothing may refuse. */
@@ -35,7 +35,10 @@ export function transact<T>(machine: Machine, operation: string, body: (tx: Tran
     return body(tx)
   } catch (error) {
     if (!returnable) {
-      invariant(!isHotplugError(error), `${operation}: refused past its point of no return: ${String(error)}`)
+      invariant(
+        !isHotplugError(error),
+        `${operation}: refused past its point of no return: ${String(error)}`,
+      )
       throw error
     }
     for (const undo of undos.reverse()) undo()

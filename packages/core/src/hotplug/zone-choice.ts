@@ -1,24 +1,26 @@
-import { blockId, type NodeId } from '../address/brand'
+import { blockId, type NodeId, sectionNr } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { rangeSize } from '../address/range'
-import { invariant } from '../errors/invariant'
 import type { MemoryBlock, MemoryGroup, OnlineType } from '../block/block'
 import { blockRange, findBlock } from '../block/block-table'
 import { groupOf } from '../block/group'
+import { invariant } from '../errors/invariant'
+import type { Machine } from '../machine/machine'
 import { nodeOf } from '../node/node-table'
 import { peekSection } from '../section/section-table'
-import type { Machine } from '../machine/machine'
 import type { Zone } from '../zone/zone'
-import { isKernelZone, isMovableZone } from '../zone/zone-table'
 import { zoneSpanMeets } from '../zone/zone-span'
-import { sectionNr } from '../address/brand'
+import { isKernelZone, isMovableZone } from '../zone/zone-table'
 
 /** The kernel zones of a node, lowest first. */
 const kernelZones = (machine: Machine, nodeId: NodeId): readonly Zone[] =>
   nodeOf(machine, nodeId).zones.filter(isKernelZone)
 
 /** The kernel zone for a range: the lowest below the top one whose span meets it, else the top one. */
-export function kernelZoneFor(machine: Machine, where: { readonly nodeId: NodeId; readonly range: PfnRange }): Zone {
+export function kernelZoneFor(
+  machine: Machine,
+  where: { readonly nodeId: NodeId; readonly range: PfnRange },
+): Zone {
   const zones = kernelZones(machine, where.nodeId)
   const top = zones.at(-1)
   invariant(top, 'A node has a kernel zone.')
@@ -35,7 +37,11 @@ export function movableZoneOf(machine: Machine, nodeId: NodeId): Zone {
  * The zone that a block joins when onlined with this type.
  * Source: zone_for_pfn_range, mm/memory_hotplug.c 6.1; spec 2.8 and 3.1.
  */
-export function zoneForBlock(machine: Machine, block: Readonly<MemoryBlock>, type: OnlineType): Zone {
+export function zoneForBlock(
+  machine: Machine,
+  block: Readonly<MemoryBlock>,
+  type: OnlineType,
+): Zone {
   const where = { nodeId: block.nodeId, range: blockRange(machine, block.id) }
   if (type === 'online_kernel') return kernelZoneFor(machine, where)
   if (type === 'online_movable') return movableZoneOf(machine, block.nodeId)
@@ -60,7 +66,9 @@ function contiguousZone(machine: Machine, where: Where): Zone {
 }
 
 /** Pages that must fit into Movable for this block to go there, or why it may not. */
-type Need = { readonly pages: number; readonly range: PfnRange } | { readonly kernelBecause: PfnRange }
+type Need =
+  | { readonly pages: number; readonly range: PfnRange }
+  | { readonly kernelBecause: PfnRange }
 
 function autoMovableZone(machine: Machine, block: Readonly<MemoryBlock>, where: Where): Zone {
   const { settings } = machine.state.memory
@@ -72,7 +80,8 @@ function autoMovableZone(machine: Machine, block: Readonly<MemoryBlock>, where: 
   }
   const fits =
     ratioAllows(machine, { pages: need.pages, group, nodeId: undefined }) &&
-    (!settings.autoMovableNumaAware || ratioAllows(machine, { pages: need.pages, group, nodeId: where.nodeId }))
+    (!settings.autoMovableNumaAware ||
+      ratioAllows(machine, { pages: need.pages, group, nodeId: where.nodeId }))
   if (fits) return movableZoneOf(machine, where.nodeId)
   return kernelZoneFor(machine, { nodeId: where.nodeId, range: need.range })
 }
@@ -98,7 +107,8 @@ function dynamicUnitNeed(machine: Machine, where: Where, unitPages: number): Nee
     if (peekSection(machine, nr)?.online !== true) continue
     const zone = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))?.zone
     const section = { start: at, end: at + pagesPerSection } as PfnRange
-    if (zone === null || zone === undefined || !zone.endsWith('/Movable')) return { kernelBecause: section }
+    if (zone === null || zone === undefined || !zone.endsWith('/Movable'))
+      return { kernelBecause: section }
     onlineMovablePages += pagesPerSection
   }
   const pages = unitPages - onlineMovablePages
@@ -110,7 +120,11 @@ function dynamicUnitNeed(machine: Machine, where: Where, unitPages: number): Nee
 /** Whether so many pages more in Movable keep the ratio, over the whole machine or one node. */
 function ratioAllows(
   machine: Machine,
-  ask: { readonly pages: number; readonly group: MemoryGroup | undefined; readonly nodeId: NodeId | undefined },
+  ask: {
+    readonly pages: number
+    readonly group: MemoryGroup | undefined
+    readonly nodeId: NodeId | undefined
+  },
 ): boolean {
   const { zones, groups, settings } = machine.state.memory
   const ratio = settings.autoMovableRatio
@@ -125,7 +139,10 @@ function ratioAllows(
   for (const other of groups.values()) {
     if (other.kind !== 'dynamic' || other === ask.group) continue
     if (ask.nodeId !== undefined && other.nodeId !== ask.nodeId) continue
-    required += Math.max(0, Math.floor((other.presentMovablePages * 100) / ratio) - other.presentKernelPages)
+    required += Math.max(
+      0,
+      Math.floor((other.presentMovablePages * 100) / ratio) - other.presentKernelPages,
+    )
     movable -= other.presentMovablePages
   }
   if (early <= required) return false

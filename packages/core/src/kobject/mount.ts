@@ -21,7 +21,11 @@ export const readWrite = (show: () => string, store: (text: string) => void): Tr
 })
 
 /** A file that can only be written, mode 0200. */
-export const writeOnly = (store: (text: string) => void): TreeNode => ({ kind: 'file', mode: 0o200, store })
+export const writeOnly = (store: (text: string) => void): TreeNode => ({
+  kind: 'file',
+  mode: 0o200,
+  store,
+})
 
 export const linkTo = (target: string): TreeNode => ({ kind: 'link', target })
 

@@ -1,6 +1,6 @@
-import { HotplugError } from '../errors/hotplug-error'
-import type { Errno } from '../errors/errno'
 import type { ErrorCode } from '../errors/codes'
+import type { Errno } from '../errors/errno'
+import { HotplugError } from '../errors/hotplug-error'
 import type { LocalTree, TreeChange, TreeEntry } from '../tree/file-tree'
 import type { Attribute, Directory, TreeNode } from './directory'
 
@@ -25,7 +25,8 @@ function walk(root: Directory, path: string, lastLink: 'follow' | 'keep'): Found
   while (pending.length > 0) {
     const [name = '', ...rest]: string[] = pending
     pending = rest
-    if (node.kind !== 'directory') throw refuse('NOT_A_DIRECTORY', 'ENOTDIR', path, 'not a directory')
+    if (node.kind !== 'directory')
+      throw refuse('NOT_A_DIRECTORY', 'ENOTDIR', path, 'not a directory')
     if (name === '..') {
       node = trail.pop()?.directory ?? root
       continue
@@ -34,7 +35,8 @@ function walk(root: Directory, path: string, lastLink: 'follow' | 'keep'): Found
     if (child === undefined) return undefined
     if (child.kind === 'link' && (rest.length > 0 || lastLink === 'follow')) {
       links += 1
-      if (links > LINK_LIMIT) throw refuse('TOO_MANY_LINKS', 'ELOOP', path, 'too many levels of symbolic links')
+      if (links > LINK_LIMIT)
+        throw refuse('TOO_MANY_LINKS', 'ELOOP', path, 'too many levels of symbolic links')
       pending = [...child.target.split('/').filter((part) => part !== '' && part !== '.'), ...rest]
       if (child.target.startsWith('/')) {
         node = root
@@ -51,7 +53,8 @@ function walk(root: Directory, path: string, lastLink: 'follow' | 'keep'): Found
 function file(root: Directory, path: string): Attribute {
   const found = walk(root, path, 'follow')
   if (found === undefined) throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
-  if (found.node.kind === 'directory') throw refuse('IS_A_DIRECTORY', 'EISDIR', path, 'is a directory')
+  if (found.node.kind === 'directory')
+    throw refuse('IS_A_DIRECTORY', 'EISDIR', path, 'is a directory')
   if (found.node.kind === 'link') throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'dangling link')
   return found.node
 }
@@ -84,13 +87,16 @@ export function treeOf(
     },
     list(path) {
       const found = walk(root, path, 'follow')
-      if (found === undefined) throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
-      if (found.node.kind !== 'directory') throw refuse('NOT_A_DIRECTORY', 'ENOTDIR', path, 'not a directory')
+      if (found === undefined)
+        throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
+      if (found.node.kind !== 'directory')
+        throw refuse('NOT_A_DIRECTORY', 'ENOTDIR', path, 'not a directory')
       return found.node.names()
     },
     readlink(path) {
       const found = walk(root, path, 'keep')
-      if (found === undefined) throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
+      if (found === undefined)
+        throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
       if (found.node.kind !== 'link') throw refuse('NOT_A_LINK', 'EINVAL', path, 'not a link')
       return found.node.target
     },

@@ -1,14 +1,18 @@
-import { blockId, nodeId, sectionNr, type NodeId } from '../address/brand'
+import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
 import { emptyIntervalSet, insertInterval } from '../address/interval-set'
 import type { Arch } from '../plugin/arch'
-import { MOVABLE_ZONE, zoneKey } from '../zone/zone-table'
 import type { ZoneKey } from '../zone/zone'
+import { MOVABLE_ZONE, zoneKey } from '../zone/zone-table'
 import type { MachineDescription } from './description'
 import type { Geometry } from './geometry'
 import type { BlockTable, BootExtent, SectionRun } from './state'
 
 /** Boot memory cut where the zone or the node changes, ascending. */
-export function bootExtents(description: MachineDescription, arch: Arch, geometry: Geometry): BootExtent[] {
+export function bootExtents(
+  description: MachineDescription,
+  arch: Arch,
+  geometry: Geometry,
+): BootExtent[] {
   const movable = movableBootMemory(description, geometry)
   const extents: BootExtent[] = []
   for (const ram of description.ram) {
@@ -29,7 +33,10 @@ export function bootExtents(description: MachineDescription, arch: Arch, geometr
 }
 
 /** Boot blocks that the description puts into Movable. */
-function movableBootMemory(description: MachineDescription, geometry: Geometry): ReturnType<typeof emptyIntervalSet> {
+function movableBootMemory(
+  description: MachineDescription,
+  geometry: Geometry,
+): ReturnType<typeof emptyIntervalSet> {
   const movable = emptyIntervalSet()
   const pages = geometry.pagesPerBlock
   for (const block of description.blocks ?? []) {
@@ -41,7 +48,8 @@ function movableBootMemory(description: MachineDescription, geometry: Geometry):
 
 function nextCut(arch: Arch, geometry: Geometry, pfn: number): { zone: string; endPfn: number } {
   for (const zone of arch.geometry.zones) {
-    const endPfn = zone.endAddress === null ? Number.POSITIVE_INFINITY : zone.endAddress / geometry.pageBytes
+    const endPfn =
+      zone.endAddress === null ? Number.POSITIVE_INFINITY : zone.endAddress / geometry.pageBytes
     if (pfn < endPfn) return { zone: zone.name, endPfn }
   }
   return { zone: arch.geometry.zones.at(-1)?.name ?? 'Normal', endPfn: Number.POSITIVE_INFINITY }
@@ -80,8 +88,10 @@ function cutIntoUnits(extents: readonly BootExtent[], unitPages: number): Cut {
       addEdge(lastWhole, endPfn - startPfn)
       continue
     }
-    if (startPfn < firstWhole * unitPages) addEdge(firstWhole - 1, firstWhole * unitPages - startPfn)
-    if (firstWhole < lastWhole) cut.runs.push({ start: firstWhole, end: lastWhole, zone, nodeId: owner })
+    if (startPfn < firstWhole * unitPages)
+      addEdge(firstWhole - 1, firstWhole * unitPages - startPfn)
+    if (firstWhole < lastWhole)
+      cut.runs.push({ start: firstWhole, end: lastWhole, zone, nodeId: owner })
     if (endPfn > lastWhole * unitPages) addEdge(lastWhole, endPfn - lastWhole * unitPages)
   }
   return cut
@@ -114,7 +124,11 @@ export function bootSections(extents: readonly BootExtent[], geometry: Geometry)
 export function sectionRuns(sections: BootSections): SectionRun[] {
   const all = [
     ...sections.runs,
-    ...sections.mixed.map((section) => ({ start: section.nr, end: section.nr + 1, nodeId: section.nodeId })),
+    ...sections.mixed.map((section) => ({
+      start: section.nr,
+      end: section.nr + 1,
+      nodeId: section.nodeId,
+    })),
   ]
   return all
     .sort((a, b) => a.start - b.start)

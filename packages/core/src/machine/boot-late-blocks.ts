@@ -1,9 +1,9 @@
 import { blockId, nodeId, physAddr } from '../address/brand'
+import { rangeSize } from '../address/range'
 import { addBlock, blockRange } from '../block/block-table'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
 import { nodeOf } from '../node/node-table'
 import { attachRange, handOverRange, undoIsolation } from '../page/online-range'
-import { rangeSize } from '../address/range'
 import { addOnlineRange, growSpans } from '../zone/zone-span'
 import { zoneKey, zoneOf } from '../zone/zone-table'
 import type { BootBlockFacts } from './description'
@@ -14,7 +14,9 @@ import type { Machine } from './machine'
  * a log line. Adjacent ones of a node are mapped as one range, as one device would have been.
  */
 export function bootLateBlocks(machine: Machine): void {
-  const late = (machine.description.blocks ?? []).filter((block) => !block.early).sort((a, b) => a.id - b.id)
+  const late = (machine.description.blocks ?? [])
+    .filter((block) => !block.early)
+    .sort((a, b) => a.id - b.id)
   for (const range of adjacentRanges(late)) mapRange(machine, range)
   for (const facts of late) addLateBlock(machine, facts)
   for (const facts of late) if (facts.state === 'online') onlineLateBlock(machine, facts)

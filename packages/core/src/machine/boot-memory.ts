@@ -1,11 +1,10 @@
-import { nodeId, sectionNr, type NodeId } from '../address/brand'
+import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
 import { insertInterval } from '../address/interval-set'
 import { touchBlock } from '../block/block-table'
-import { blockId } from '../address/brand'
-import { updateNodeSpan } from '../zone/zone-span'
-import { zoneKey, zoneOf } from '../zone/zone-table'
 import { touchSection } from '../section/section-table'
 import type { Zone } from '../zone/zone'
+import { updateNodeSpan } from '../zone/zone-span'
+import { zoneKey, zoneOf } from '../zone/zone-table'
 import type { Machine } from './machine'
 
 /** Gives each boot zone its span and its counts: what the capture says, else what boot memory adds up to. */
@@ -63,9 +62,13 @@ export function applyZoneFacts(machine: Machine): void {
   for (const zone of memory.zones.values()) memory.totalManagedPages += zone.managedPages
   for (const node of memory.nodes.values()) {
     updateNodeSpan(node)
-    const populated = (zones: readonly Zone[]): boolean => zones.some((zone) => zone.presentPages > 0)
-    node.hasNormalMemory = populated(node.zones.filter((zone) => !['Movable', 'Device'].includes(zone.name)))
-    node.hasMemory = node.hasNormalMemory || populated(node.zones.filter((zone) => zone.name === 'Movable'))
+    const populated = (zones: readonly Zone[]): boolean =>
+      zones.some((zone) => zone.presentPages > 0)
+    node.hasNormalMemory = populated(
+      node.zones.filter((zone) => !['Movable', 'Device'].includes(zone.name)),
+    )
+    node.hasMemory =
+      node.hasNormalMemory || populated(node.zones.filter((zone) => zone.name === 'Movable'))
     node.kthreads = node.hasMemory
   }
 }
@@ -77,10 +80,16 @@ export function applyEarlyBlockFacts(machine: Machine): void {
     const id = blockId(facts.id)
     const nodes = facts.nodes.map(nodeId)
     const owner: NodeId = nodes.at(-1) ?? nodeId(0)
-    const zone = facts.zone === null || facts.state === 'offline' ? null : zoneKey(owner, facts.zone)
-    const run = machine.state.memory.blocks.runs.find((entry) => entry.start <= id && id < entry.end)
+    const zone =
+      facts.zone === null || facts.state === 'offline' ? null : zoneKey(owner, facts.zone)
+    const run = machine.state.memory.blocks.runs.find(
+      (entry) => entry.start <= id && id < entry.end,
+    )
     const asBooted =
-      run !== undefined && run.zone === zone && facts.state === 'online' && nodes.length === 1 + run.extraNodes.length
+      run !== undefined &&
+      run.zone === zone &&
+      facts.state === 'online' &&
+      nodes.length === 1 + run.extraNodes.length
     if (asBooted) continue
     const block = touchBlock(machine, id)
     machine.state.memory.blocks.touched.set(id, {
@@ -102,4 +111,3 @@ function takeSectionsOffline(machine: Machine, block: number): void {
     section.uniform = 'offline'
   }
 }
-

@@ -1,9 +1,10 @@
-import { pfn, sectionNr } from '../address/brand'
+import { blockId, type NodeId, pfn, sectionNr } from '../address/brand'
 import { findBlock } from '../block/block-table'
-import { blockId } from '../address/brand'
+import type { MemoryNode } from '../node/node'
+import type { SectionUse } from '../page/page'
 import { addPristine } from '../page/pristine'
 import { seedSection } from '../page/seed'
-import type { SectionUse } from '../page/page'
+import type { ZoneKey } from '../zone/zone'
 import { zoneOf } from '../zone/zone-table'
 import type { BootSections } from './boot-extents'
 import type { Machine } from './machine'
@@ -20,7 +21,16 @@ const unused = (): SectionUse => ({
   hugetlbFree: 0,
 })
 
-const USES = ['reserved', 'unmovable', 'pinned', 'hugetlb', 'hugetlbFree', 'withheld', 'poisoned', 'movable'] as const
+const USES = [
+  'reserved',
+  'unmovable',
+  'pinned',
+  'hugetlb',
+  'hugetlbFree',
+  'withheld',
+  'poisoned',
+  'movable',
+] as const
 
 /** Pages of a node that are in use but have no known place yet. */
 interface Unplaced {
@@ -36,22 +46,41 @@ interface Unplaced {
  */
 export function placeBootUse(machine: Machine, sections: BootSections): void {
   const known = knownUse(machine)
-  const mixed = new Map(sections.mixed.map((section) => [section.nr, section]))
-  const runs: SectionRun[] = []
+  const parts = partsByNode(sections)
+  const reserved: SectionRun[] = []
   for (const node of machine.state.memory.nodes.values()) {
-    const mine = [
-      ...sections.runs.filter((run) => run.nodeId === node.id),
-      ...[...mixed.values()]
-        .filter((section) => section.nodeId === node.id)
-        .map((section) => ({ start: section.nr, end: section.nr + 1, nodeId: node.id, zone: undefined })),
-    ].sort((a, b) => a.start - b.start)
-    const unplaced = unplacedUse(machine, node.id, known)
-    for (const run of mine) {
-      if (run.zone === undefined) placeMixed(machine, { nr: run.start, pages: mixed.get(run.start)?.pages ?? 0, unplaced, known })
-      else runs.push(...placeRun(machine, { ...run, zone: run.zone, unplaced, known }))
+    const unplaced = unplacedUse(machine, node, known)
+    for (const part of parts.get(node.id) ?? []) {
+      if (part.zone === undefined)
+        placeMixed(machine, { nr: part.start, pages: part.pages, unplaced, known })
+      else reserved.push(...placeRun(machine, { ...part, zone: part.zone, unplaced, known }))
     }
   }
-  markReserved(machine, runs)
+  markReserved(machine, reserved)
+}
+
+/** A run of whole sections of one zone, or one mixed section (`zone` undefined) of so many pages. */
+interface Part {
+  readonly start: number
+  readonly end: number
+  readonly zone: ZoneKey | undefined
+  readonly pages: number
+}
+
+function partsByNode(sections: BootSections): ReadonlyMap<NodeId, Part[]> {
+  const parts = new Map<NodeId, Part[]>()
+  const add = (node: NodeId, part: Part): void => {
+    const list = parts.get(node)
+    if (list === undefined) parts.set(node, [part])
+    else list.push(part)
+  }
+  for (const { start, end, zone, nodeId } of sections.runs)
+    add(nodeId, { start, end, zone, pages: 0 })
+  for (const { nr, pages, nodeId } of sections.mixed) {
+    add(nodeId, { start: nr, end: nr + 1, zone: undefined, pages })
+  }
+  for (const list of parts.values()) list.sort((a, b) => a.start - b.start)
+  return parts
 }
 
 /** Captured use by section number. */
@@ -64,7 +93,9 @@ function knownUse(machine: Machine): Map<number, SectionUse> {
       const use = unused()
       for (const key of USES) {
         const total = block.use[key]
-        use[key] = Math.floor((total * (i + 1)) / sectionsPerBlock) - Math.floor((total * i) / sectionsPerBlock)
+        use[key] =
+          Math.floor((total * (i + 1)) / sectionsPerBlock) -
+          Math.floor((total * i) / sectionsPerBlock)
       }
       known.set(block.id * sectionsPerBlock + i, use)
     }
@@ -72,19 +103,31 @@ function knownUse(machine: Machine): Map<number, SectionUse> {
   return known
 }
 
-function unplacedUse(machine: Machine, node: number, known: ReadonlyMap<number, SectionUse>): Unplaced {
-  const zones = [...machine.state.memory.zones.values()].filter((zone) => zone.nodeId === node)
-  const facts = machine.description.freePages?.find((entry) => entry.node === node)
+function unplacedUse(
+  machine: Machine,
+  node: MemoryNode,
+  known: ReadonlyMap<number, SectionUse>,
+): Unplaced {
+  const { zones } = node
+  const facts = machine.description.freePages?.find((entry) => entry.node === node.id)
   const present = zones.reduce((sum, zone) => sum + zone.presentEarlyPages, 0)
-  const managed = zones.reduce((sum, zone) => sum + Math.min(zone.managedPages, zone.presentEarlyPages), 0)
+  const managed = zones.reduce(
+    (sum, zone) => sum + Math.min(zone.managedPages, zone.presentEarlyPages),
+    0,
+  )
   const used = facts === undefined ? 0 : Math.max(0, managed - facts.pages)
-  const unplaced = { reserved: present - managed, unmovable: Math.ceil(used / 2), movable: Math.floor(used / 2) }
+  const unplaced = {
+    reserved: present - managed,
+    unmovable: Math.ceil(used / 2),
+    movable: Math.floor(used / 2),
+  }
   const { sectionsPerBlock } = machine.geometry
   for (const [nr, use] of known) {
     const block = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))
-    if (block === undefined || !block.early || block.nodeId !== node) continue
+    if (block === undefined || !block.early || block.nodeId !== node.id) continue
     unplaced.reserved -= use.reserved
-    unplaced.unmovable -= use.unmovable + use.pinned + use.hugetlb + use.hugetlbFree + use.withheld + use.poisoned
+    unplaced.unmovable -=
+      use.unmovable + use.pinned + use.hugetlb + use.hugetlbFree + use.withheld + use.poisoned
     unplaced.movable -= use.movable
   }
   return {
@@ -111,7 +154,10 @@ interface Placing {
   readonly known: ReadonlyMap<number, SectionUse>
 }
 
-function placeMixed(machine: Machine, what: Placing & { readonly nr: number; readonly pages: number }): void {
+function placeMixed(
+  machine: Machine,
+  what: Placing & { readonly nr: number; readonly pages: number },
+): void {
   const { nr, pages, unplaced, known } = what
   seedSection(machine, { nr: sectionNr(nr), use: known.get(nr) ?? takeUse(unplaced, pages) })
 }
@@ -119,7 +165,7 @@ function placeMixed(machine: Machine, what: Placing & { readonly nr: number; rea
 /** Places use in a run of whole sections of one zone. @returns runs that are wholly reserved */
 function placeRun(
   machine: Machine,
-  run: Placing & { readonly start: number; readonly end: number; readonly zone: `${number}/${string}`; readonly nodeId: number },
+  run: Placing & { readonly start: number; readonly end: number; readonly zone: ZoneKey },
 ): SectionRun[] {
   const { pagesPerSection } = machine.geometry
   const { unplaced, known } = run
@@ -135,7 +181,9 @@ function placeRun(
     pristineFrom = undefined
   }
   // Sections whose use is known, and the next section after each: the only places where a run changes.
-  const stops = [...known.keys()].filter((nr) => nr >= run.start && nr < run.end).sort((a, b) => a - b)
+  const stops = [...known.keys()]
+    .filter((nr) => nr >= run.start && nr < run.end)
+    .sort((a, b) => a - b)
   let nr = run.start
   while (nr < run.end) {
     const left = unplaced.reserved + unplaced.unmovable + unplaced.movable
@@ -148,7 +196,12 @@ function placeRun(
     } else if (unplaced.reserved >= pagesPerSection) {
       const count = Math.min(Math.floor(unplaced.reserved / pagesPerSection), nextKnown - nr)
       unplaced.reserved -= count * pagesPerSection
-      reserved.push({ start: sectionNr(nr), end: sectionNr(nr + count), nodeId: zone.nodeId, uniform: 'reserved' })
+      reserved.push({
+        start: sectionNr(nr),
+        end: sectionNr(nr + count),
+        nodeId: zone.nodeId,
+        uniform: 'reserved',
+      })
       nr += count
     } else if (left > 0) {
       seedSection(machine, { nr: sectionNr(nr), use: takeUse(unplaced, pagesPerSection) })
@@ -162,16 +215,21 @@ function placeRun(
   return reserved
 }
 
-/** Cuts the reserved runs out of the section table's free ones. */
+/** Cuts the reserved runs out of the section table's free ones. Both are ascending within a node. */
 function markReserved(machine: Machine, reserved: readonly SectionRun[]): void {
   const { runs } = machine.state.memory.sections
-  for (const mark of reserved) {
-    const index = runs.findIndex((run) => run.start <= mark.start && mark.end <= run.end)
-    const run = runs[index]
-    if (run === undefined) continue
-    const parts: SectionRun[] = [mark]
-    if (run.start < mark.start) parts.unshift({ ...run, end: mark.start })
-    if (mark.end < run.end) parts.push({ ...run, start: mark.end })
-    runs.splice(index, 1, ...parts)
-  }
+  const marks = [...reserved].sort((a, b) => a.start - b.start)
+  let next = 0
+  const cut = runs.flatMap((run) => {
+    const parts: SectionRun[] = []
+    let { start } = run
+    for (let mark = marks[next]; mark !== undefined && mark.end <= run.end; mark = marks[++next]) {
+      if (start < mark.start) parts.push({ ...run, start, end: mark.start })
+      parts.push(mark)
+      start = mark.end
+    }
+    if (start < run.end) parts.push({ ...run, start })
+    return parts
+  })
+  runs.splice(0, runs.length, ...cut)
 }

@@ -1,5 +1,5 @@
-import { HotplugError } from '../errors/hotplug-error'
 import { isAligned, isPowerOfTwo } from '../address/units'
+import { HotplugError } from '../errors/hotplug-error'
 import type { Arch } from '../plugin/arch'
 import type { MachineDescription } from './description'
 
@@ -7,7 +7,8 @@ function refuse(place: string, what: string): never {
   throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `${place}: ${what}`, { detail: { place } })
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0
 
 /**
  * Checks what a machine is to be made from.
@@ -33,14 +34,17 @@ function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySe
   let end = 0
   description.ram.forEach((range, i) => {
     const place = `ram[${i}]`
-    if (!isCount(range.start) || !isCount(range.end)) refuse(place, 'start and end must be byte addresses.')
+    if (!isCount(range.start) || !isCount(range.end))
+      refuse(place, 'start and end must be byte addresses.')
     if (range.start >= range.end) refuse(place, 'start must be below end.')
     if (range.start < end) refuse(place, 'ranges must be in ascending order and must not overlap.')
     if (!isAligned(range.start, pageBytes) || !isAligned(range.end, pageBytes)) {
       refuse(place, `start and end must be multiples of the page size (${pageBytes} bytes).`)
     }
-    if (range.end > limit) refuse(place, `${arch.name} addresses memory below 0x${limit.toString(16)} only.`)
-    if (!nodes.has(range.node)) refuse(`${place}.node`, `node ${range.node} is not among the nodes.`)
+    if (range.end > limit)
+      refuse(place, `${arch.name} addresses memory below 0x${limit.toString(16)} only.`)
+    if (!nodes.has(range.node))
+      refuse(`${place}.node`, `node ${range.node} is not among the nodes.`)
     end = range.end
   })
 }
@@ -49,5 +53,8 @@ function checkBlockSize(description: MachineDescription, arch: Arch): void {
   const size = description.blockSizeBytes
   const sectionBytes = 2 ** arch.geometry.sectionSizeBits
   if (size === undefined || (isPowerOfTwo(size) && size >= sectionBytes)) return
-  refuse('blockSizeBytes', `${size} is not a power of two of at least one section (${sectionBytes} bytes).`)
+  refuse(
+    'blockSizeBytes',
+    `${size} is not a power of two of at least one section (${sectionBytes} bytes).`,
+  )
 }

@@ -1,29 +1,29 @@
-import { blockId, nodeId, sectionNr, type NodeId } from '../address/brand'
-import { HotplugError } from '../errors/hotplug-error'
+import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
 import { ONLINE_TYPES } from '../block/block'
+import { HotplugError } from '../errors/hotplug-error'
 import { generationOf } from '../generation/generations'
 import { newMappingState } from '../mapping/state'
-import { createMemoryChain } from '../notify/notify'
 import type { MemoryNode } from '../node/node'
+import { createMemoryChain } from '../notify/notify'
 import { seedSection } from '../page/seed'
 import type { Arch, ArchDefinition } from '../plugin/arch'
 import type { DriverDefinition } from '../plugin/driver'
-import { createResourceRoot, makeResource, SYSTEM_RAM } from '../resource/resource-tree'
 import type { Resource } from '../resource/resource'
+import { createResourceRoot, makeResource, SYSTEM_RAM } from '../resource/resource-tree'
 import { registerErrorInject } from '../sysfs/error-inject'
-import { createZone, zoneNames } from '../zone/zone-table'
 import { machineTree } from '../sysfs/root'
-import { applyEarlyBlockFacts, applyZoneFacts, bootZones } from './boot-memory'
+import { createZone, zoneNames } from '../zone/zone-table'
 import { blockRuns, bootExtents, bootSections, sectionRuns } from './boot-extents'
 import { bootLateBlocks } from './boot-late-blocks'
+import { applyEarlyBlockFacts, applyZoneFacts, bootZones } from './boot-memory'
 import { placeBootUse } from './boot-use'
 import { checkDescription } from './check-description'
 import type { IomemFacts, MachineDescription } from './description'
 import { geometryOf } from './geometry'
 import type { Machine } from './machine'
 import { settingsOf } from './settings'
-import type { MachineState } from './state'
 import { settle } from './settle'
+import type { MachineState } from './state'
 
 /** Plugins that a machine may be made of. They are found by name; nothing is registered globally. */
 export interface Plugins {
@@ -54,14 +54,21 @@ export function createMachine(description: MachineDescription, plugins: Plugins)
     memoryChain: createMemoryChain(),
     listeners: new Set(),
     hooks: {},
-    tree: { read: notBooted, write: notBooted, list: notBooted, readlink: notBooted, lookup: notBooted },
+    tree: {
+      read: notBooted,
+      write: notBooted,
+      list: notBooted,
+      readlink: notBooted,
+      lookup: notBooted,
+    },
     state: initialState({ description, arch }),
   }
   const { memory } = machine.state
   memory.sections.runs.push(...sectionRuns(sections))
   memory.sections.bootExtents.push(...extents)
   memory.blocks.runs.push(...blockRuns(extents, geometry))
-  for (const { definition, config } of configs) memory.drivers[definition.name] = definition.initialState(config)
+  for (const { definition, config } of configs)
+    memory.drivers[definition.name] = definition.initialState(config)
   bootZones(machine)
   applyBootFacts(machine, sections)
   registerErrorInject(machine)
@@ -94,7 +101,8 @@ function applyBootFacts(machine: Machine, sections: ReturnType<typeof bootSectio
 
 function latePages(machine: Machine, node: number, zone: string): number {
   const late = (machine.description.blocks ?? []).filter(
-    (block) => !block.early && block.state === 'online' && block.zone === zone && block.nodes.includes(node),
+    (block) =>
+      !block.early && block.state === 'online' && block.zone === zone && block.nodes.includes(node),
   )
   return late.length * machine.geometry.pagesPerBlock
 }
@@ -106,7 +114,8 @@ function seedLateBlocks(machine: Machine): void {
     if (block.early || block.state === 'offline' || block.use === undefined) continue
     for (let i = 0; i < sectionsPerBlock; i++) {
       const share = (total: number): number =>
-        Math.floor((total * (i + 1)) / sectionsPerBlock) - Math.floor((total * i) / sectionsPerBlock)
+        Math.floor((total * (i + 1)) / sectionsPerBlock) -
+        Math.floor((total * i) / sectionsPerBlock)
       const { use } = block
       seedSection(machine, {
         nr: sectionNr(block.id * sectionsPerBlock + i),
@@ -127,11 +136,17 @@ function seedLateBlocks(machine: Machine): void {
 
 function archOf(description: MachineDescription, plugins: Plugins): Arch {
   const definition = plugins.archs.find((arch) => arch.name === description.arch)
-  if (definition !== undefined) return definition.create(definition.parseOptions(description.archOptions ?? {}))
+  if (definition !== undefined)
+    return definition.create(definition.parseOptions(description.archOptions ?? {}))
   const known = plugins.archs.map((arch) => arch.name).join(', ') || 'none'
-  throw new HotplugError('UNKNOWN_PLUGIN', 'EINVAL', `No plugin for the architecture "${description.arch}". There: ${known}.`, {
-    detail: { arch: description.arch },
-  })
+  throw new HotplugError(
+    'UNKNOWN_PLUGIN',
+    'EINVAL',
+    `No plugin for the architecture "${description.arch}". There: ${known}.`,
+    {
+      detail: { arch: description.arch },
+    },
+  )
 }
 
 function driverConfigs(
@@ -142,9 +157,14 @@ function driverConfigs(
     const definition = plugins.drivers.find((driver) => driver.name === name)
     if (definition === undefined) {
       const known = plugins.drivers.map((driver) => driver.name).join(', ') || 'none'
-      throw new HotplugError('UNKNOWN_PLUGIN', 'EINVAL', `No plugin for the firmware driver "${name}". There: ${known}.`, {
-        detail: { driver: name },
-      })
+      throw new HotplugError(
+        'UNKNOWN_PLUGIN',
+        'EINVAL',
+        `No plugin for the firmware driver "${name}". There: ${known}.`,
+        {
+          detail: { driver: name },
+        },
+      )
     }
     return { definition, config: definition.parseConfig(raw) }
   })
@@ -156,7 +176,9 @@ function initialState(from: {
 }): MachineState {
   const { description, arch } = from
   const nodes = bootNodes(description, arch)
-  const map = (description.firmwareMap ?? ramAsFirmwareMap(description)).map((entry) => ({ ...entry }))
+  const map = (description.firmwareMap ?? ramAsFirmwareMap(description)).map((entry) => ({
+    ...entry,
+  }))
   const settings = settingsOf(description.cmdline ?? '')
   const autoOnline = ONLINE_TYPES.find((type) => type === description.autoOnlineBlocks)
   return {
@@ -167,7 +189,10 @@ function initialState(from: {
       zones: new Map(nodes.flatMap((node) => node.zones).map((zone) => [zone.key, zone])),
       groups: new Map(),
       resources: bootResources(description),
-      firmwareMap: { entries: map, nextIndex: Math.max(-1, ...map.map((entry) => entry.index)) + 1 },
+      firmwareMap: {
+        entries: map,
+        nextIndex: Math.max(-1, ...map.map((entry) => entry.index)) + 1,
+      },
       mapping: newMappingState(),
       owners: new Map(),
       hugePools: [],
@@ -186,7 +211,9 @@ function initialState(from: {
 
 function bootNodes(description: MachineDescription, arch: Arch): MemoryNode[] {
   const described = new Map(description.nodes.map((node) => [node.id, node]))
-  const ids = [...new Set([...described.keys(), ...(description.possibleNodes ?? [])])].sort((a, b) => a - b)
+  const ids = [...new Set([...described.keys(), ...(description.possibleNodes ?? [])])].sort(
+    (a, b) => a - b,
+  )
   const names = zoneNames(arch.geometry, arch.features)
   return ids.map((raw) => {
     const id: NodeId = nodeId(raw)
@@ -207,13 +234,21 @@ function bootNodes(description: MachineDescription, arch: Arch): MemoryNode[] {
   })
 }
 
-const ramAsFirmwareMap = (description: MachineDescription): MachineState['memory']['firmwareMap']['entries'] =>
-  description.ram.map((range, index) => ({ index, start: range.start, end: range.end - 1, type: SYSTEM_RAM }))
+const ramAsFirmwareMap = (
+  description: MachineDescription,
+): MachineState['memory']['firmwareMap']['entries'] =>
+  description.ram.map((range, index) => ({
+    index,
+    start: range.start,
+    end: range.end - 1,
+    type: SYSTEM_RAM,
+  }))
 
 function bootResources(description: MachineDescription): Resource {
   const root = createResourceRoot()
   const facts: readonly IomemFacts[] =
-    description.iomem ?? description.ram.map((range) => ({ start: range.start, end: range.end - 1, name: SYSTEM_RAM }))
+    description.iomem ??
+    description.ram.map((range) => ({ start: range.start, end: range.end - 1, name: SYSTEM_RAM }))
   const make = (entry: IomemFacts): Resource => {
     const busy = entry.name.startsWith(SYSTEM_RAM)
     const range = { start: entry.start, end: entry.end + 1 }

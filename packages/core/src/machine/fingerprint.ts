@@ -1,7 +1,7 @@
 import type { MemoryBlock } from '../block/block'
 import { canonicalSections } from '../page/canonical'
 import type { Zone } from '../zone/zone'
-import { digestText, mixNumber, mixText, mixWord, mixWords, newDigest, type Digest } from './hash'
+import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDigest } from './hash'
 import type { Machine } from './machine'
 import type { MemoryState } from './state'
 
@@ -86,11 +86,24 @@ function joinRuns<Run extends { start: number; end: number }>(
   return joined
 }
 
-const TAGS = { null: 1, undefined: 2, true: 3, false: 4, number: 5, text: 6, list: 7, map: 8, set: 9, record: 10, words: 11 }
+const TAGS = {
+  null: 1,
+  undefined: 2,
+  true: 3,
+  false: 4,
+  number: 5,
+  text: 6,
+  list: 7,
+  map: 8,
+  set: 9,
+  record: 10,
+  words: 11,
+}
 
 /** Mixes plain data in; Maps, Sets and records by sorted key, so that the order of insertion does not count. */
 function mixValue(digest: Digest, value: unknown): void {
-  if (value === null || value === undefined) return mixWord(digest, value === null ? TAGS.null : TAGS.undefined)
+  if (value === null || value === undefined)
+    return mixWord(digest, value === null ? TAGS.null : TAGS.undefined)
   if (typeof value === 'boolean') return mixWord(digest, value ? TAGS.true : TAGS.false)
   if (typeof value === 'number') {
     mixWord(digest, TAGS.number)

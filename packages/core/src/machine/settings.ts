@@ -14,10 +14,12 @@ export function parseCmdline(cmdline: string): ReadonlyMap<string, string> {
   return parameters
 }
 
-const isOnlineType = (word: string): word is OnlineType => ONLINE_TYPES.some((type) => type === word)
+const isOnlineType = (word: string): word is OnlineType =>
+  ONLINE_TYPES.some((type) => type === word)
 
 /** Truth of a module parameter: a bare name, y, 1 or on. */
-const isTrue = (value: string | undefined): boolean => value !== undefined && /^(|[yY1].*|[oO][nN])$/.test(value)
+const isTrue = (value: string | undefined): boolean =>
+  value !== undefined && /^(|[yY1].*|[oO][nN])$/.test(value)
 
 /** The settings that a kernel comes up with. What a command line says wrongly is ignored, as the kernel does. */
 export function settingsOf(cmdline: string): Settings {

@@ -11,7 +11,10 @@ export function settle(machine: Machine): void {
     if (work === undefined) return
     invariant(done < WORK_LIMIT, 'Deferred work never ends.')
     const driver = machine.drivers.find((candidate) => candidate.name === work.driver)
-    invariant(driver, `Work "${work.name}" is queued for ${work.driver}, which the machine does not have.`)
+    invariant(
+      driver,
+      `Work "${work.name}" is queued for ${work.driver}, which the machine does not have.`,
+    )
     machine.state.journal.tick += 1
     driver.work(machine, work.name, work.argument)
   }

@@ -36,7 +36,13 @@ export interface SectionTable {
 
 export interface BlockTable {
   /** Runs of boot blocks that nobody has touched, ascending; `zone` null where valid_zones reads `none`. */
-  readonly runs: { start: BlockId; end: BlockId; nodeId: NodeId; extraNodes: readonly NodeId[]; zone: ZoneKey | null }[]
+  readonly runs: {
+    start: BlockId
+    end: BlockId
+    nodeId: NodeId
+    extraNodes: readonly NodeId[]
+    zone: ZoneKey | null
+  }[]
   readonly touched: Map<BlockId, MemoryBlock>
 }
 

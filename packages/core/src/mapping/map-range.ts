@@ -60,32 +60,53 @@ export function mapRange(machine: Machine, request: MapRequest): Mapped {
 
 /** `mapRange`, on tables in hand. */
 export function mapInto(tables: PageTables, request: MapRequest): Mapped {
-  const { shape } = tables
+  return mapReversibly(tables, request).mapped
+}
+
+/** A mapping and the way back, as long as nothing else has changed the tables. */
+export interface ReversibleMapping {
+  readonly mapped: Mapped
+  /** Takes away exactly what the mapping added, also tables that would otherwise stay. */
+  undo(): void
+}
+
+/** `mapInto` for callers that may have to take it back. @throws as `mapRange` */
+export function mapReversibly(tables: PageTables, request: MapRequest): ReversibleMapping {
   const part = regionPart(tables, request)
-  const job: MapJob = {
-    tables,
-    request,
-    smallestLeaf: Math.min(...request.leafSizes),
-    tally: newTally(shape),
-    done: [],
-    keptLeaves: 0,
-  }
-  refuseUnalignedBacking(request, job.smallestLeaf)
-  if (part.start === part.end) return { leaves: [], tables: [], keptLeaves: 0 }
+  const smallestLeaf = Math.min(...request.leafSizes)
+  refuseUnalignedBacking(request, smallestLeaf)
+  const tally = newTally(tables.shape)
+  const job: MapJob = { tables, request, smallestLeaf, tally, done: [], keptLeaves: 0 }
+  if (part.start === part.end) return reversible(job, part)
   const root = rootPlace(tables, part.region, part.start)
   try {
     fillTable(job, root, part)
   } catch (error) {
-    undo(job)
+    undoEntries(job)
     forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
     throw error
   }
   if (job.done.length === 0) {
     forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
   }
-  const leaves = leafCounts(shape, job.tally.leaves)
+  return reversible(job, part)
+}
+
+/** Enters the new leaves into the counters. */
+function reversible(job: MapJob, part: RegionPart): ReversibleMapping {
+  const { tables, tally, keptLeaves } = job
+  const leaves = leafCounts(tables.shape, tally.leaves)
   adjustDirectMap(tables, part.region, { leaves, sign: 1 })
-  return { leaves, tables: tableCounts(shape, job.tally.tables), keptLeaves: job.keptLeaves }
+  return {
+    mapped: { leaves, tables: tableCounts(tables.shape, tally.tables), keptLeaves },
+    undo: () => {
+      if (job.done.length === 0) return
+      undoEntries(job)
+      const root = rootPlace(tables, part.region, part.start)
+      forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
+      adjustDirectMap(tables, part.region, { leaves, sign: -1 })
+    },
+  }
 }
 
 interface MapJob {
@@ -224,9 +245,9 @@ export const outOfMemory = (
 ): HotplugError =>
   new HotplugError('OUT_OF_MEMORY', 'ENOMEM', `There is no memory for ${what}.`, { detail: asked })
 
-function undo(job: MapJob): void {
+function undoEntries(job: MapJob): void {
   const { shape, state, frames } = job.tables
-  for (const { words, index, level, frame } of job.done.reverse()) {
+  for (const { words, index, level, frame } of job.done.splice(0).reverse()) {
     const { low, high } = shape.geometry.entries.none(level.index)
     words[2 * index] = low
     words[2 * index + 1] = high

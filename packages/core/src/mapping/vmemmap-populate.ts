@@ -4,10 +4,9 @@ import type { PfnRange, PhysRange } from '../address/range'
 import { isHotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../machine/machine'
 import { kernelTables } from './kernel-tables'
-import { type Backing, type MapRequest, mapInto } from './map-range'
+import { type Backing, type MapRequest, mapReversibly, type ReversibleMapping } from './map-range'
 import type { PageTables } from './page-tables'
 import type { RegionPart } from './table-walk'
-import { freeSlots } from './vmemmap-free'
 import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } from './vmemmap-slot'
 
 /** What happens to bytes of a new leaf that hold no struct page: 6.1 marks them, the series of 2012 did not. */
@@ -35,39 +34,47 @@ export function populateVmemmap(machine: Machine, request: PopulateRequest): voi
 
 /** `populateVmemmap`, on tables in hand. */
 export function populateIn(tables: PageTables, request: PopulateRequest): void {
+  const { unusedVmemmap } = tables.state
   const part = memmapPart(tables, request.pages)
-  let reached = part.start
+  const unusedBefore = [...unusedVmemmap.ranges]
+  const done: ReversibleMapping[] = []
   try {
-    for (const slot of slotsOf(tables, part)) {
-      populateSlot(tables, request, slot)
-      reached = slot.part.end
-    }
+    for (const slot of slotsOf(tables, part)) populateSlot(tables, request, { slot, done })
   } catch (error) {
-    freeSlots(tables, { ...request, emptyTables: 'free' }, { ...part, end: reached })
+    for (const mapping of done.reverse()) mapping.undo()
+    unusedVmemmap.ranges.splice(0, Number.POSITIVE_INFINITY, ...unusedBefore)
     throw error
   }
 }
 
-function populateSlot(tables: PageTables, request: PopulateRequest, slot: Slot): void {
+interface SlotWork {
+  readonly slot: Slot
+  readonly done: ReversibleMapping[]
+}
+
+function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWork): void {
+  const { slot, done } = work
   const { unusedVmemmap } = tables.state
   const found = entryOfSlot(tables, slot)
   if (found === 'leaf') {
     removeInterval(unusedVmemmap, slot.part)
-  } else if (found === 'none' && mapWholeSlot(tables, request, slot)) {
+  } else if (found === 'none' && mapWholeSlot(tables, request, work)) {
     if (isWholeSlot(slot) || request.neverUsed === 'unmarked') return
     insertInterval(unusedVmemmap, slot)
     removeInterval(unusedVmemmap, slot.part)
   } else {
-    const smaller = tables.shape.geometry.vmemmapLeaves.slice(1)
-    mapInto(tables, mapRequest(tables, request, { part: slot.part, leafSizes: smaller }))
+    const leafSizes = tables.shape.geometry.vmemmapLeaves.slice(1)
+    done.push(mapReversibly(tables, mapRequest(tables, request, { part: slot.part, leafSizes })))
   }
 }
 
 /** Maps a slot by one large leaf. @returns false where there are no pages for that but smaller leaves may do */
-function mapWholeSlot(tables: PageTables, request: PopulateRequest, slot: Slot): boolean {
-  const whole = { ...slot.part, start: slot.start, end: slot.end }
+function mapWholeSlot(tables: PageTables, request: PopulateRequest, work: SlotWork): boolean {
+  const { slot, done } = work
+  const part = { region: slot.part.region, start: slot.start, end: slot.end }
+  const leafSizes = [slotSize(slot)]
   try {
-    mapInto(tables, mapRequest(tables, request, { part: whole, leafSizes: [slotSize(slot)] }))
+    done.push(mapReversibly(tables, mapRequest(tables, request, { part, leafSizes })))
     return true
   } catch (error) {
     const isOnlySize = tables.shape.geometry.vmemmapLeaves.length === 1

@@ -1,7 +1,7 @@
 import type { NodeId } from '../address/brand'
 import { invariant } from '../errors/invariant'
-import { isKernelZone, isMovableZone } from '../zone/zone-table'
 import type { Machine } from '../machine/machine'
+import { isKernelZone, isMovableZone } from '../zone/zone-table'
 import type { MemoryNode } from './node'
 
 export function findNode(machine: Machine, id: NodeId): MemoryNode | undefined {
@@ -15,7 +15,9 @@ export function nodeOf(machine: Machine, id: NodeId): MemoryNode {
 }
 
 /** Path of a node's device below /sys. */
-export const nodeDevice = (id: NodeId): { readonly devpath: string; readonly subsystem: string } => ({
+export const nodeDevice = (
+  id: NodeId,
+): { readonly devpath: string; readonly subsystem: string } => ({
   devpath: `/devices/system/node/node${id}`,
   subsystem: 'node',
 })
@@ -46,7 +48,8 @@ export function formatList(numbers: readonly number[]): string {
   for (let i = 0; i < sorted.length; i++) {
     const first = sorted[i]
     let last = first
-    while (i + 1 < sorted.length && last !== undefined && sorted[i + 1] === last + 1) last = sorted[++i]
+    while (i + 1 < sorted.length && last !== undefined && sorted[i + 1] === last + 1)
+      last = sorted[++i]
     parts.push(first === last ? `${first}` : `${first}-${last}`)
   }
   return parts.join(',')

@@ -34,6 +34,10 @@ export function askMemoryChain(
 }
 
 /** Tells the whole chain, whatever it answers. */
-export function tellMemoryChain(chain: MemoryChain, event: MemoryEvent, notice: MemoryNotice): void {
+export function tellMemoryChain(
+  chain: MemoryChain,
+  event: MemoryEvent,
+  notice: MemoryNotice,
+): void {
   for (const { notifier } of chain.entries) notifier(event, notice)
 }

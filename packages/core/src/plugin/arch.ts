@@ -1,9 +1,9 @@
 import type { NodeId } from '../address/brand'
 import type { PhysRange } from '../address/range'
 import type { Errno } from '../errors/errno'
-import type { PageTableGeometry } from '../mapping/geometry'
-import type { Machine } from '../machine/machine'
 import type { MachineDescription } from '../machine/description'
+import type { Machine } from '../machine/machine'
+import type { PageTableGeometry } from '../mapping/geometry'
 
 /** One zone of the arch, lowest first. Movable (and Device) are added by core and not named here. */
 export interface ArchZone {

@@ -1,6 +1,6 @@
-import type { Machine } from '../machine/machine'
-import type { Directory } from '../kobject/directory'
 import type { MemoryDevice } from '../device/device'
+import type { Directory } from '../kobject/directory'
+import type { Machine } from '../machine/machine'
 
 /** A request by firmware or hypervisor, or what it is told: QEMU's ACPI_DEVICE_OST, DEVICE_DELETED, … */
 export interface PlatformEvent {

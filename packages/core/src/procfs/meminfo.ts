@@ -23,7 +23,10 @@ export function overlayMeminfo(overlay: MeminfoOverlay): string {
     if (name !== undefined && name !== '') lines.set(name, line)
   }
   for (const [name, kib] of Object.entries(values)) {
-    lines.set(name, `${prefix}${`${name}:`.padEnd(16)}${String(kib).padStart(prefix === '' ? 8 : 7)} kB`)
+    lines.set(
+      name,
+      `${prefix}${`${name}:`.padEnd(16)}${String(kib).padStart(prefix === '' ? 8 : 7)} kB`,
+    )
   }
   for (const line of extra) lines.set(nameOf(line, '') ?? line, line)
   return `${[...lines.values()].join('\n')}\n`

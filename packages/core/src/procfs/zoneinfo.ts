@@ -1,10 +1,12 @@
 import type { Machine } from '../machine/machine'
-import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../page/page'
 import { freeCounts, pageblockCounts } from '../page/count'
+import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../page/page'
 import type { Zone } from '../zone/zone'
 
 const zones = (machine: Machine): Zone[] =>
-  [...machine.state.memory.nodes.values()].filter((node) => node.online).flatMap((node) => node.zones)
+  [...machine.state.memory.nodes.values()]
+    .filter((node) => node.online)
+    .flatMap((node) => node.zones)
 
 const populated = (zone: Zone): boolean => zone.presentPages > 0
 
@@ -34,7 +36,8 @@ export function formatBuddyinfo(machine: Machine): string {
       const counts = freeCounts(machine, zone)
       const cells = Array.from({ length: orders }, (_, order) => {
         let sum = 0
-        for (let type = 0; type < MIGRATE_TYPES; type++) sum += counts[order * MIGRATE_TYPES + type] ?? 0
+        for (let type = 0; type < MIGRATE_TYPES; type++)
+          sum += counts[order * MIGRATE_TYPES + type] ?? 0
         return `${String(sum).padStart(6)} `
       })
       return `Node ${zone.nodeId}, zone ${zone.name.padStart(8)} ${cells.join('')}\n`

@@ -1,5 +1,5 @@
+import { type Range, rangeIntersection } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
-import { rangeIntersection, type Range } from '../address/range'
 import type { Resource } from './resource'
 
 /** Name of ordinary memory in the tree; driver-managed memory is named `System RAM (…)`. */
@@ -72,9 +72,14 @@ export function requestSystemRam(root: Resource, request: ResourceRequest): Reso
     }
     const inside = conflict.start <= start && last <= conflict.end
     if (conflict.busy || !inside) {
-      throw new HotplugError('RESOURCE_BUSY', 'EEXIST', `${conflict.name} already occupies part of the range.`, {
-        detail: { start: conflict.start, end: conflict.end, name: conflict.name },
-      })
+      throw new HotplugError(
+        'RESOURCE_BUSY',
+        'EEXIST',
+        `${conflict.name} already occupies part of the range.`,
+        {
+          detail: { start: conflict.start, end: conflict.end, name: conflict.name },
+        },
+      )
     }
     parent = conflict
   }
@@ -116,7 +121,11 @@ export function mergeSystemRam(root: Resource, entry: Resource): void {
     a.children.length + b.children.length === 0
   let index = siblings.indexOf(entry)
   while (canMerge(siblings[index - 1], siblings[index])) index -= 1
-  for (let next = siblings[index + 1]; canMerge(siblings[index], next); next = siblings[index + 1]) {
+  for (
+    let next = siblings[index + 1];
+    canMerge(siblings[index], next);
+    next = siblings[index + 1]
+  ) {
     const kept = siblings[index]
     if (kept !== undefined && next !== undefined) kept.end = next.end
     siblings.splice(index + 1, 1)
@@ -131,7 +140,11 @@ function siblingsOf(parent: Resource, entry: Resource): Resource[] {
 /** Bytes of the range that busy system RAM covers: what the test for holes compares. */
 export function systemRamBytes(parent: Resource, range: Range): number {
   let bytes = 0
-  for (let i = firstChildEndingFrom(parent.children, range.start); i < parent.children.length; i++) {
+  for (
+    let i = firstChildEndingFrom(parent.children, range.start);
+    i < parent.children.length;
+    i++
+  ) {
     const child = parent.children[i]
     if (child === undefined || child.start >= range.end) break
     const common = rangeIntersection({ start: child.start, end: child.end + 1 }, range)
@@ -147,7 +160,9 @@ export function formatIomem(root: Resource): string {
   const width = root.end < 0x1_0000 ? 4 : 8
   const visit = (resource: Resource, depth: number): void => {
     const hex = (address: number): string => address.toString(16).padStart(width, '0')
-    lines.push(`${'  '.repeat(depth)}${hex(resource.start)}-${hex(resource.end)} : ${resource.name}\n`)
+    lines.push(
+      `${'  '.repeat(depth)}${hex(resource.start)}-${hex(resource.end)} : ${resource.name}\n`,
+    )
     // The kernel prints no deeper than five levels.
     for (const child of resource.children) visit(child, Math.min(depth + 1, 4))
   }

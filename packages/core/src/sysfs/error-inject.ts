@@ -53,7 +53,11 @@ function parseErrno(text: string): Errno | null {
   if (value === 0) return null
   const found = Object.entries(ERRNO).find(([, number]) => number === -value)
   if (found === undefined) {
-    throw new HotplugError('BAD_NUMBER', 'EINVAL', `${JSON.stringify(text)} is no negative errno that memhp knows.`)
+    throw new HotplugError(
+      'BAD_NUMBER',
+      'EINVAL',
+      `${JSON.stringify(text)} is no negative errno that memhp knows.`,
+    )
   }
   return found[0] as Errno
 }

@@ -1,9 +1,8 @@
-import { blockId, nodeId, type BlockId } from '../address/brand'
+import { type BlockId, blockId, nodeId, physAddr } from '../address/brand'
 import { isAligned } from '../address/units'
-import { physAddr } from '../address/brand'
-import { HotplugError } from '../errors/hotplug-error'
 import type { MemoryBlock } from '../block/block'
 import { blockDevice, blockIds, blockRange, findBlock } from '../block/block-table'
+import { HotplugError } from '../errors/hotplug-error'
 import { addMemory, guessNode } from '../hotplug/add'
 import { offlineBlock } from '../hotplug/offline'
 import { onlineBlock } from '../hotplug/online'
@@ -44,7 +43,12 @@ function addressToPfn(machine: Machine, text: string): number {
     return Math.floor(parseUnsigned(text, { bits: 64 }) / machine.geometry.pageBytes)
   } catch (error) {
     // The page-offline files turn every parse error into EINVAL (spec 1.1.2).
-    throw new HotplugError('BAD_NUMBER', 'EINVAL', `${JSON.stringify(text)} is no physical address.`, { cause: error })
+    throw new HotplugError(
+      'BAD_NUMBER',
+      'EINVAL',
+      `${JSON.stringify(text)} is no physical address.`,
+      { cause: error },
+    )
   }
 }
 
@@ -52,7 +56,11 @@ function probe(machine: Machine, text: string): void {
   const start = parseUnsigned(text, { bits: 64 })
   const { blockBytes } = machine.geometry
   if (!isAligned(start, blockBytes)) {
-    throw new HotplugError('UNALIGNED_RANGE', 'EINVAL', `0x${start.toString(16)} does not begin a memory block.`)
+    throw new HotplugError(
+      'UNALIGNED_RANGE',
+      'EINVAL',
+      `0x${start.toString(16)} does not begin a memory block.`,
+    )
   }
   const range = { start: physAddr(start), end: physAddr(start + blockBytes) }
   addMemory(machine, { range, nodeId: guessNode(machine, start) })
@@ -68,14 +76,18 @@ export function blockIdOf(name: string): BlockId | undefined {
 
 function blockEntry(machine: Machine, name: string): Directory | undefined {
   const id = blockIdOf(name)
-  return id === undefined || findBlock(machine, id) === undefined ? undefined : blockDirectory(machine, id)
+  return id === undefined || findBlock(machine, id) === undefined
+    ? undefined
+    : blockDirectory(machine, id)
 }
 
 /** The block as it is now; the directory may be older than the block's end. */
 function present(machine: Machine, id: BlockId): Readonly<MemoryBlock> {
   const block = findBlock(machine, id)
   if (block !== undefined) return block
-  throw new HotplugError('NO_SUCH_BLOCK', 'ENODEV', `memory${id} is gone.`, { detail: { block: id } })
+  throw new HotplugError('NO_SUCH_BLOCK', 'ENODEV', `memory${id} is gone.`, {
+    detail: { block: id },
+  })
 }
 
 function blockDirectory(machine: Machine, id: BlockId): Directory {
@@ -96,7 +108,8 @@ function blockDirectory(machine: Machine, id: BlockId): Directory {
     uevent: writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
     subsystem: linkTo('../../../../bus/memory'),
   }
-  for (const node of [block.nodeId, ...block.extraNodes]) entries[`node${node}`] = linkTo(`../../node/node${node}`)
+  for (const node of [block.nodeId, ...block.extraNodes])
+    entries[`node${node}`] = linkTo(`../../node/node${node}`)
   if (block.firmwareNode !== null) entries.firmware_node = linkTo(block.firmwareNode)
   return directoryOf(entries)
 }
@@ -105,9 +118,14 @@ function writeState(machine: Machine, id: BlockId, text: string): void {
   const type = parseOnlineType(machine.generation, text)
   const result = type === 'offline' ? offlineBlock(machine, id) : onlineBlock(machine, id, type)
   if (result === 'done') return
-  throw new HotplugError('ALREADY_IN_STATE', machine.generation.alreadyInStateErrno, `memory${id} is that already.`, {
-    detail: { block: id, wanted: type },
-  })
+  throw new HotplugError(
+    'ALREADY_IN_STATE',
+    machine.generation.alreadyInStateErrno,
+    `memory${id} is that already.`,
+    {
+      detail: { block: id, wanted: type },
+    },
+  )
 }
 
 function removable(machine: Machine, id: BlockId): 0 | 1 {
@@ -117,7 +135,8 @@ function removable(machine: Machine, id: BlockId): 0 | 1 {
 
 /** Names of the zones that a block is in or may join, the default first. Source: spec 1.2.3. */
 export function validZones(machine: Machine, block: Readonly<MemoryBlock>): readonly string[] {
-  if (block.state === 'online') return [block.zone === null ? 'none' : zoneOf(machine, block.zone).name]
+  if (block.state === 'online')
+    return [block.zone === null ? 'none' : zoneOf(machine, block.zone).name]
   const where = { nodeId: nodeId(block.nodeId), range: blockRange(machine, block.id) }
   const preferred = zoneForBlock(machine, block, 'online')
   const others = [kernelZoneFor(machine, where), movableZoneOf(machine, block.nodeId)]

@@ -1,4 +1,4 @@
-import { nodeId, type NodeId } from '../address/brand'
+import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import type { Directory, TreeNode } from '../kobject/directory'
 import { directoryOf, linkTo, readOnly, writeOnly } from '../kobject/mount'
@@ -12,7 +12,14 @@ import { blockIdOf } from './memory'
 export function nodeRootDirectory(machine: Machine): Directory {
   const nodes = (): readonly MemoryNode[] => [...machine.state.memory.nodes.values()]
   const list = (holds: (node: MemoryNode) => boolean): TreeNode =>
-    readOnly(() => `${formatList(nodes().filter(holds).map((node) => node.id))}\n`)
+    readOnly(
+      () =>
+        `${formatList(
+          nodes()
+            .filter(holds)
+            .map((node) => node.id),
+        )}\n`,
+    )
   const fixed: Readonly<Record<string, TreeNode>> = {
     possible: list(() => true),
     online: list((node) => node.online),
@@ -23,7 +30,8 @@ export function nodeRootDirectory(machine: Machine): Directory {
   }
   const online = (name: string): MemoryNode | undefined => {
     const digits = /^node(0|[1-9][0-9]*)$/.exec(name)?.[1]
-    const node = digits === undefined ? undefined : machine.state.memory.nodes.get(nodeId(Number(digits)))
+    const node =
+      digits === undefined ? undefined : machine.state.memory.nodes.get(nodeId(Number(digits)))
     return node?.online === true ? node : undefined
   }
   return {
@@ -52,7 +60,10 @@ function nodeDirectory(machine: Machine, id: NodeId): Directory {
   }
   return {
     kind: 'directory',
-    names: () => [...Object.keys(fixed), ...blockIdsOfNode(machine, id).map((block) => `memory${block}`)],
+    names: () => [
+      ...Object.keys(fixed),
+      ...blockIdsOfNode(machine, id).map((block) => `memory${block}`),
+    ],
     get: (name) => {
       if (Object.hasOwn(fixed, name)) return fixed[name]
       const block = blockIdOf(name)

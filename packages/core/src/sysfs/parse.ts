@@ -1,9 +1,11 @@
+import type { OnlineType } from '../block/block'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Generation } from '../generation/generation'
-import type { OnlineType } from '../block/block'
 
 const badWord = (text: string, allowed: string): HotplugError =>
-  new HotplugError('BAD_WORD', 'EINVAL', `${JSON.stringify(text)} is not one of ${allowed}.`, { detail: { text } })
+  new HotplugError('BAD_WORD', 'EINVAL', `${JSON.stringify(text)} is not one of ${allowed}.`, {
+    detail: { text },
+  })
 
 /** Exact match with one trailing newline tolerated. Source: sysfs_streq, lib/string_helpers.c 6.1. */
 export function parseWord<Word extends string>(text: string, words: readonly Word[]): Word {
@@ -43,7 +45,10 @@ const DIGITS: readonly (readonly [RegExp, number])[] = [
  * @param bits width of the kernel's variable: more is ERANGE
  * @throws HotplugError BAD_NUMBER (EINVAL or ERANGE). Source: kstrtoull, lib/kstrtox.c 6.1.
  */
-export function parseUnsigned(text: string, limits: { readonly bits: number; readonly base?: 10 }): number {
+export function parseUnsigned(
+  text: string,
+  limits: { readonly bits: number; readonly base?: 10 },
+): number {
   let bare = text.endsWith('\n') ? text.slice(0, -1) : text
   if (bare.startsWith('+')) bare = bare.slice(1)
   const forms = limits.base === 10 ? ([[/^([0-9]+)$/, 10]] as const) : DIGITS
@@ -52,7 +57,14 @@ export function parseUnsigned(text: string, limits: { readonly bits: number; rea
     if (digits === undefined) continue
     const value = Number.parseInt(digits, base)
     if (value < 2 ** limits.bits) return value
-    throw new HotplugError('BAD_NUMBER', 'ERANGE', `${bare} does not fit into ${limits.bits} bits.`, { detail: { text } })
+    throw new HotplugError(
+      'BAD_NUMBER',
+      'ERANGE',
+      `${bare} does not fit into ${limits.bits} bits.`,
+      { detail: { text } },
+    )
   }
-  throw new HotplugError('BAD_NUMBER', 'EINVAL', `${JSON.stringify(text)} is no number.`, { detail: { text } })
+  throw new HotplugError('BAD_NUMBER', 'EINVAL', `${JSON.stringify(text)} is no number.`, {
+    detail: { text },
+  })
 }

@@ -32,7 +32,8 @@ export function machineTree(machine: Machine): LocalTree {
     '/sys/module/memory_hotplug/parameters': parametersDirectory(machine),
     '/sys/kernel/debug/notifier-error-inject/memory': errorInjectDirectory(machine),
   }
-  if (machine.arch.features.firmwareMap) mounts['/sys/firmware/memmap'] = firmwareMapDirectory(machine)
+  if (machine.arch.features.firmwareMap)
+    mounts['/sys/firmware/memmap'] = firmwareMapDirectory(machine)
   for (const driver of machine.drivers) Object.assign(mounts, driver.directories?.(machine) ?? {})
   return treeOf(mountAll(withoutShadowed(mounts)), (listener) => watch(machine, listener))
 }

@@ -1,7 +1,12 @@
-import { insertInterval, intervalAtOrAbove, intervalAtOrBelow, removeInterval } from '../address/interval-set'
+import {
+  insertInterval,
+  intervalAtOrAbove,
+  intervalAtOrBelow,
+  removeInterval,
+} from '../address/interval-set'
 import type { PfnRange } from '../address/range'
-import type { MemoryNode } from '../node/node'
 import { alignUp } from '../address/units'
+import type { MemoryNode } from '../node/node'
 import type { Zone } from './zone'
 
 /** End of a zone's span, exclusive. */
@@ -24,8 +29,10 @@ function growSpan(spanned: { startPfn: number; spannedPages: number }, range: Pf
   spanned.spannedPages = end - spanned.startPfn
 }
 
-export const addOnlineRange = (zone: Zone, range: PfnRange): void => insertInterval(zone.online, range)
-export const removeOnlineRange = (zone: Zone, range: PfnRange): void => removeInterval(zone.online, range)
+export const addOnlineRange = (zone: Zone, range: PfnRange): void =>
+  insertInterval(zone.online, range)
+export const removeOnlineRange = (zone: Zone, range: PfnRange): void =>
+  removeInterval(zone.online, range)
 
 /**
  * Shrinks the span of a zone after `range` left it, then that of its node. Only an edge moves; what leaves from
@@ -70,7 +77,8 @@ function shrinkFromEnd(zone: Zone, range: PfnRange, step: number): void {
   for (;;) {
     const found = intervalAtOrBelow(zone.online, last)
     if (found === undefined || found.end <= zone.startPfn) return empty(zone)
-    const candidate = found.end > last ? last : range.start - 1 - alignUp(range.start - found.end, step)
+    const candidate =
+      found.end > last ? last : range.start - 1 - alignUp(range.start - found.end, step)
     if (candidate >= found.start) {
       zone.spannedPages = candidate - zone.startPfn + 1
       return

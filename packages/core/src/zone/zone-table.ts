@@ -1,5 +1,5 @@
-import { emptyIntervalSet } from '../address/interval-set'
 import type { NodeId } from '../address/brand'
+import { emptyIntervalSet } from '../address/interval-set'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../machine/machine'
 import type { ArchGeometry } from '../plugin/arch'
@@ -42,7 +42,10 @@ export function createZone(options: {
 }
 
 /** Names of all zones of a node, lowest first: the arch's own, Movable, and Device where the arch has it. */
-export function zoneNames(geometry: ArchGeometry, features: { readonly zoneDevice: boolean }): readonly string[] {
+export function zoneNames(
+  geometry: ArchGeometry,
+  features: { readonly zoneDevice: boolean },
+): readonly string[] {
   const names = [...geometry.zones.map((zone) => zone.name), MOVABLE_ZONE]
   return features.zoneDevice ? [...names, DEVICE_ZONE] : names
 }
@@ -54,5 +57,6 @@ export function zoneOf(machine: Machine, key: ZoneKey): Zone {
 }
 
 /** A kernel zone is any zone below Movable. */
-export const isKernelZone = (zone: Zone): boolean => zone.name !== MOVABLE_ZONE && zone.name !== DEVICE_ZONE
+export const isKernelZone = (zone: Zone): boolean =>
+  zone.name !== MOVABLE_ZONE && zone.name !== DEVICE_ZONE
 export const isMovableZone = (zone: Zone): boolean => zone.name === MOVABLE_ZONE
