@@ -102,42 +102,38 @@ const TAGS = {
 
 /** Mixes plain data in; Maps, Sets and records by sorted key, so that the order of insertion does not count. */
 function mixValue(digest: Digest, value: unknown): void {
-  if (value === null || value === undefined)
-    return mixWord(digest, value === null ? TAGS.null : TAGS.undefined)
-  if (typeof value === 'boolean') return mixWord(digest, value ? TAGS.true : TAGS.false)
-  if (typeof value === 'number') {
+  if (value === null) mixWord(digest, TAGS.null)
+  else if (value === undefined) mixWord(digest, TAGS.undefined)
+  else if (typeof value === 'boolean') mixWord(digest, value ? TAGS.true : TAGS.false)
+  else if (typeof value === 'number') {
     mixWord(digest, TAGS.number)
-    return mixNumber(digest, value)
-  }
-  if (typeof value === 'string') {
+    mixNumber(digest, value)
+  } else if (typeof value === 'string') {
     mixWord(digest, TAGS.text)
-    return mixText(digest, value)
-  }
-  if (typeof value !== 'object') return mixText(digest, String(value))
-  mixObject(digest, value)
+    mixText(digest, value)
+  } else if (typeof value === 'object') mixObject(digest, value)
+  else mixText(digest, String(value))
 }
 
 function mixObject(digest: Digest, value: object): void {
   if (ArrayBuffer.isView(value)) {
     mixWord(digest, TAGS.words)
-    return mixWords(digest, value as unknown as ArrayLike<number>)
-  }
-  if (Array.isArray(value)) {
+    mixWords(digest, value as unknown as ArrayLike<number>)
+  } else if (Array.isArray(value)) {
     mixWord(digest, TAGS.list)
     mixWord(digest, value.length)
     for (const entry of value) mixValue(digest, entry)
-    return
-  }
-  if (value instanceof Set) {
+  } else if (value instanceof Set) {
     mixWord(digest, TAGS.set)
-    return mixValue(digest, [...value].sort(compareKeys))
-  }
-  const entries = value instanceof Map ? [...value] : Object.entries(value)
-  mixWord(digest, value instanceof Map ? TAGS.map : TAGS.record)
-  mixWord(digest, entries.length)
-  for (const [key, entry] of entries.sort(([a], [b]) => compareKeys(a, b))) {
-    mixValue(digest, key)
-    mixValue(digest, entry)
+    mixValue(digest, [...value].sort(compareKeys))
+  } else {
+    const entries = value instanceof Map ? [...value] : Object.entries(value)
+    mixWord(digest, value instanceof Map ? TAGS.map : TAGS.record)
+    mixWord(digest, entries.length)
+    for (const [key, entry] of entries.sort(([x], [y]) => compareKeys(x, y))) {
+      mixValue(digest, key)
+      mixValue(digest, entry)
+    }
   }
 }
 

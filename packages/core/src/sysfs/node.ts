@@ -1,7 +1,7 @@
 import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import type { Directory, TreeNode } from '../kobject/directory'
-import { directoryOf, linkTo, readOnly, writeOnly } from '../kobject/mount'
+import { linkTo, readOnly, writeOnly } from '../kobject/mount'
 import type { Machine } from '../machine/machine'
 import type { MemoryNode } from '../node/node'
 import { formatList, nodeDistance, nodeOf } from '../node/node-table'

@@ -61,7 +61,10 @@ function shrinkFromStart(zone: Zone, range: PfnRange, step: number): void {
   let from: number = range.end
   for (;;) {
     const found = intervalAtOrAbove(zone.online, from)
-    if (found === undefined || found.start >= end) return empty(zone)
+    if (found === undefined || found.start >= end) {
+      empty(zone)
+      return
+    }
     const start = found.start <= from ? from : range.end + alignUp(found.start - range.end, step)
     if (start < found.end) {
       zone.startPfn = start
@@ -76,7 +79,10 @@ function shrinkFromEnd(zone: Zone, range: PfnRange, step: number): void {
   let last = range.start - 1
   for (;;) {
     const found = intervalAtOrBelow(zone.online, last)
-    if (found === undefined || found.end <= zone.startPfn) return empty(zone)
+    if (found === undefined || found.end <= zone.startPfn) {
+      empty(zone)
+      return
+    }
     const candidate =
       found.end > last ? last : range.start - 1 - alignUp(range.start - found.end, step)
     if (candidate >= found.start) {
