@@ -1,2 +1,5 @@
-// memhp plugin: memory hot-plug on x86-64, its zones, its page tables and their teardown.
-export {}
+export { memoryBlockSizeBytes } from './block-size'
+export { x86Geometry } from './geometry'
+export { FAILED_ADD_LEAVES } from './memory'
+export type { X86Options } from './options'
+export { x86_64 } from './x86-64'

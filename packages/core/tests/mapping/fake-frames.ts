@@ -1,0 +1,53 @@
+import { pfn } from '../../src/address/brand'
+import type { FrameKind, FrameSource } from '../../src/mapping/frame-source'
+import type { PageTables } from '../../src/mapping/page-tables'
+import { newMappingState } from '../../src/mapping/state'
+import { type MappedGeometry, tableShape } from '../../src/mapping/table-shape'
+
+/** A page allocator that remembers what is out and refuses to take back anything else. */
+export class FakeFrames implements FrameSource {
+  readonly out = new Map<number, { order: number; kind: FrameKind }>()
+  /** How many more allocations succeed, by order: missing means all. */
+  readonly limits = new Map<number, number>()
+  /** How many more allocations of any order succeed. */
+  remaining = Number.POSITIVE_INFINITY
+  freed = 0
+  private next = 4096
+
+  allocate(request: { order: number; kind: FrameKind }): ReturnType<typeof pfn> | null {
+    const { order, kind } = request
+    const limit = this.limits.get(order) ?? Number.POSITIVE_INFINITY
+    if (limit === 0 || this.remaining === 0) return null
+    this.limits.set(order, limit - 1)
+    this.remaining -= 1
+    const first = Math.ceil(this.next / 2 ** order) * 2 ** order
+    this.next = first + 2 ** order
+    this.out.set(first, { order, kind })
+    return pfn(first)
+  }
+
+  free(frame: { pfn: number; order: number }): void {
+    const taken = this.out.get(frame.pfn)
+    if (taken === undefined) throw new Error(`page ${frame.pfn} is not out`)
+    if (taken.order !== frame.order) throw new Error(`page ${frame.pfn} has order ${taken.order}`)
+    this.out.delete(frame.pfn)
+    this.freed += 1
+  }
+
+  count(kind: FrameKind): number {
+    return [...this.out.values()].filter((frame) => frame.kind === kind).length
+  }
+}
+
+export interface FakeTables extends PageTables {
+  readonly frames: FakeFrames
+}
+
+/** Page tables of a machine that has mapped nothing but its empty root. */
+export function fakeTables(geometry: MappedGeometry): FakeTables {
+  const shape = tableShape(geometry)
+  const state = newMappingState()
+  state.rootPfn = shape.bootRootPfn
+  for (const { sizeBytes } of shape.geometry.directLeaves) state.directMapBytes.set(sizeBytes, 0)
+  return { shape, state, frames: new FakeFrames() }
+}
