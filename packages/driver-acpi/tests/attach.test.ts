@@ -170,6 +170,31 @@ describe('a device that is there at boot', () => {
     expect([...(machine.state.memory.groups.get(0)?.blocks ?? [])]).toEqual([])
   })
 
+  test('of an odd size has a group of all its pages, begun ones too', () => {
+    const machine = makeGuest({ devices: [{ ranges: [{ start: BLOCK, end: BLOCK + 4097 }] }] })
+    expect(machine.state.memory.groups.get(0)).toMatchObject({ pages: 2 })
+    expect(acpiState(machine).devices[0]?.physicalNodes).toMatchObject([{ id: 0, block: 1 }])
+  })
+
+  test('that claims addresses without memory blocks is attached and goes without a trace', () => {
+    const iomem = [
+      { start: 0, end: GIB - 1, name: 'System RAM' },
+      { start: 40 * BLOCK, end: 41 * BLOCK - 1, name: 'System RAM' },
+    ]
+    const machine = makeGuest({ devices: [{ id: 'board', ranges: [blocks(40, 41)] }] }, { iomem })
+    expect(driverOf(machine).devices(machine)).toHaveLength(1)
+    unplug(machine, 'board')
+    expect(takePlatformEvents(machine).at(-1)).toBe('OST - 3 0')
+    expect(driverOf(machine).devices(machine)).toEqual([])
+  })
+
+  test('and that the handler refused can be taken away while hot-plug is disabled', () => {
+    const devices = [{ id: 'board', ranges: [{ start: 4 * GIB, end: 4 * GIB + MIB }] }]
+    const machine = makeGuest({ devices, hotplugEnabled: false })
+    unplug(machine, 'board')
+    expect(takePlatformEvents(machine).at(-1)).toBe('OST - 3 0')
+  })
+
   test.each([
     ['is not enabled', { ranges: [blocks(32, 33)], ...present(0xd) }],
     ['has a _CRS that fails', { ranges: [blocks(32, 33)], faults: { crs: 'fails' } }],
@@ -267,6 +292,15 @@ describe('a captured device', () => {
     const bound = [34, 32, 33]
     const machine = makeGuest({ devices: [{ ...device, bound }] }, late)
     expect(machine.tree.readlink('/sys/bus/acpi/devices/PNP0C80:01/physical_node')).toMatch(/34$/)
+    expect(driverOf(machine).plugged(machine)).toMatchObject([{ address: 4 * GIB }])
+    expect(driverOf(machine).devices(machine)[0]?.ranges).toHaveLength(1)
+  })
+
+  test('of boot memory leaves its blocks out of the group', () => {
+    const machine = makeGuest({ devices: [{ bound: [2, 3] }] })
+    const group = machine.state.memory.groups.get(0)
+    expect(group).toMatchObject({ pages: 2 * 32768, presentKernelPages: 0 })
+    expect([...(group?.blocks ?? [])]).toEqual([])
   })
 
   test('that was bound to nothing is not attached', () => {
@@ -306,8 +340,9 @@ describe('a check by firmware', () => {
     setFirmware(machine, { device: 'PNP0C80:00', status: 15 })
     expect(announce(machine, event)).toEqual([`OST board ${event === 'busCheck' ? 0 : 1} 0`])
     expect(hotAddedStates(machine)).toEqual(offline(32))
+    const found = structuredClone(acpiState(machine))
     expect(announce(machine, event)).toHaveLength(1)
-    expect(hotAddedStates(machine)).toEqual(offline(32))
+    expect(acpiState(machine)).toEqual(found)
   })
 
   test('of a device that is gone takes its memory out', () => {

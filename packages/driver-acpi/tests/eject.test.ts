@@ -1,4 +1,4 @@
-import { settle } from '@memhp/core'
+import { createOwner, nodeId, settle } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { acpiState, notifyDevice, setFirmware } from '../src'
 import {
@@ -46,6 +46,14 @@ describe('an ejection', () => {
     expect(driverOf(machine).devices(machine)).toEqual([])
     expect(machine.state.memory.groups.size).toBe(0)
     expect(readDevice(machine, 'PNP0C80:00', 'status')).toBe('0\n')
+  })
+
+  test('leaves the driver as it was before the device came', () => {
+    const machine = makeGuest({ slots: 2 })
+    const before = structuredClone(acpiState(machine))
+    plug(machine, 'dimm1', { node: 1 })
+    unplug(machine, 'dimm1')
+    expect(acpiState(machine)).toEqual(before)
   })
 
   test('asked for by the eject file reports itself as a request of the system', () => {
@@ -115,6 +123,44 @@ describe('an ejection', () => {
     unplug(machine, 'dimm1')
     expect(takePlatformEvents(machine).at(-1)).toBe('OST dimm1 3 130')
     expect(hotAddedStates(machine)).toEqual(['32 online', '33 offline', '34 online', '35 online'])
+  })
+})
+
+describe('an ejection that could go on for ever', () => {
+  test('is refused, and the log says what the real kernel would do', () => {
+    const machine = guestWithDimm()
+    const zones = [...machine.state.memory.zones.values()]
+    const free = zones.reduce((pages, zone) => pages + zone.managedPages, 0)
+    createOwner(machine, { name: 'file', kind: 'file', pageCount: free - 64, nodeId: nodeId(0) })
+    unplug(machine, 'dimm1')
+    expect(takePlatformEvents(machine)).toEqual(['OST dimm1 3 132', 'OST dimm1 3 130'])
+    const log = takeLog(machine)
+    expect(log.filter((line) => line.includes('real kernel would go on'))).not.toEqual([])
+    expect(log.at(-1)).toMatch(/^memory memory\d+: Offline failed\.$/)
+    expect(hotAddedStates(machine)).toEqual([32, 33, 34, 35].map((id) => `${id} online`))
+  })
+})
+
+describe('a generation', () => {
+  test('of one pass stops at the first failure, and may leave blocks offline', () => {
+    const machine = guestWithDimm()
+    const generation = { ...machine.generation, ejectPasses: 1, ejectReonlines: false } as const
+    const old = Object.assign(machine, { generation })
+    const cure = refuseBlocks(old, [34])
+    unplug(old, 'dimm1')
+    expect(takeUevents(old)).toEqual(['offline 32', 'offline 33'])
+    expect(takePlatformEvents(old)).toEqual(['OST dimm1 3 132', 'OST dimm1 3 130'])
+
+    cure()
+    online(old, 32)
+    takeUevents(old)
+    unplug(old, 'dimm1')
+    expect(takeUevents(old).slice(0, 4)).toEqual([
+      'offline 32',
+      'offline 34',
+      'offline 35',
+      'remove 32',
+    ])
   })
 })
 
