@@ -67,6 +67,11 @@ function offlinePages(machine: Machine, tx: Transaction, going: Going): void {
   const { block, zone } = going
   const whole = blockRange(machine, block.id)
   const usable = usablePages(machine, block)
+  // The memmap that the block holds itself leaves the count first, so that the zone and the node can become empty.
+  const present = { zone, early: block.early, groupId: block.groupId }
+  const memmapPages = block.selfHostedPages
+  adjustPresentPages(machine, { ...present, pages: -memmapPages })
+  tx.onUndo(() => adjustPresentPages(machine, { ...present, pages: memmapPages }))
   tx.step('holes', () => refuseHoles(machine, block, whole))
   tx.step(
     'per-cpu',
@@ -87,12 +92,7 @@ function offlinePages(machine: Machine, tx: Transaction, going: Going): void {
   removeOnlineRange(zone, whole)
   enablePerCpu(machine, zone)
   adjustManagedPages(machine, { zone, pages: -rangeSize(usable) })
-  adjustPresentPages(machine, {
-    zone,
-    pages: -rangeSize(whole),
-    early: block.early,
-    groupId: block.groupId,
-  })
+  adjustPresentPages(machine, { ...present, pages: -rangeSize(usable) })
   clearNodeStates(machine, notice)
   tellMemoryChain(machine.memoryChain, 'MEM_OFFLINE', notice)
   detachRange(machine, { zone, range: whole })
