@@ -55,6 +55,8 @@ function refusedBlocks(machine: Machine, step: TraceStep, leaving: readonly Bloc
     const digits = BLOCK_PATH.exec(op.path)?.[1]
     if (digits !== undefined) return result.errno === 'EBUSY' ? [blockId(Number(digits))] : []
   }
+  // A notifier that fails explains the refusal of an eject without any page.
+  if (machine.state.memory.injectedNotifierErrors.has('MEM_GOING_OFFLINE')) return []
   const busy = step.qmp.filter(({ event, data }) => event === 'ACPI_DEVICE_OST' && statusOf(data) === 130)
   return busy.flatMap(({ data }) => blocksOfPlugged(machine, String(infoOf(data).device)))
     .filter((id) => !leaving.includes(id))
