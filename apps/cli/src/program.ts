@@ -20,7 +20,7 @@ Examples:
   memhp show block 32 --sysroot ./copy    a block of a copied /sys and /proc
 `
 
-/** The command that the arguments name, also as \`help NAME\`; undefined for none. */
+/** The command that the arguments name, also as `help NAME`; undefined for none. */
 function namedCommand(args: readonly string[]): string | undefined {
   const words = args.filter((word) => !word.startsWith('-'))
   return words[0] === 'help' ? words[1] : words[0]

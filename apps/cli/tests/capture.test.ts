@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -58,5 +59,21 @@ describe('memhp capture', () => {
     const run = await runCli(['capture', ...ARCH, '--no-pages', '--sysroot', sysroot, '-o', '-'])
     expect(JSON.parse(run.stdout)).not.toHaveProperty('pages')
     expect(run.stderr).toContain('without page use')
+  })
+
+  it('prints a shell script whose capture is the same machine', async () => {
+    const sysroot = await writeSysroot(TWO_NODES)
+    const folder = await temporaryFolder()
+    const script = join(folder, 'capture.sh')
+    const { code, stdout, stderr } = await runCli(['capture', '--script'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    await writeFile(script, stdout)
+    const capture = join(folder, 'host.json')
+    await writeFile(capture, execFileSync('sh', [script, ...ARCH, '--sysroot', sysroot]))
+    const [ofScript, ofFolder] = await Promise.all([
+      runCli(['list', capture]),
+      runCli(['list', '--sysroot', sysroot]),
+    ])
+    expect(ofScript).toEqual(ofFolder)
   })
 })

@@ -118,3 +118,17 @@ describe('memhp show zone', () => {
     expect(jsonOf(stdout)).toMatchObject({ version: 1, zones: [{ name: 'DMA' }, {}, {}] })
   })
 })
+
+describe('memhp show page-table', () => {
+  it('says that a folder has none, and what to do', async () => {
+    const { code, stdout, stderr } = await show('page-table', 'block', '32')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('does not tell that: only a machine does\nTry: memhp capture')
+  })
+
+  it('refuses what is neither an address nor a block', async () => {
+    const { code, stderr } = await show('page-table', '0x1000', '0x2000')
+    expect(code).toBe(2)
+    expect(stderr).toContain('0x1000 0x2000 is neither an address nor a block')
+  })
+})

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Capture, type CaptureProgress, serialiseCapture } from '@memhp/capture'
 import {
+  captureScript,
   type HostTree,
   hostTree,
   type TakeCaptureOptions,
@@ -110,7 +111,7 @@ a while on a large host; --no-pages leaves it out.
 A host without Node: memhp capture --script > capture.sh, run it there, bring the result here.
 `
 
-/** \`memhp capture\`. */
+/** `memhp capture`. */
 export function configure(command: Command, context: () => CliContext): void {
   command
     .option(
@@ -128,6 +129,7 @@ export function configure(command: Command, context: () => CliContext): void {
     .option('--script', 'print a POSIX shell script that takes the capture on a host without Node')
     .addHelpText('after', HELP)
     .action(async (flags: CaptureFlags) => {
-      await capture(flags, context())
+      if (flags.script) context().print(captureScript())
+      else await capture(flags, context())
     })
 }

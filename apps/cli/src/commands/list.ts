@@ -59,7 +59,7 @@ A range is a run of blocks that share state, zones, node and device. For an offl
 it may join, the default first; "none" is boot memory of more than one zone, which can never go offline.
 `
 
-/** \`memhp list\`. */
+/** `memhp list`. */
 export function configure(command: Command, context: () => CliContext): void {
   addSourceOptions(
     command

@@ -62,7 +62,7 @@ function blockFields(block: BlockInfo, topology: Topology, context: CliContext):
   ]
 }
 
-/** \`memhp show block N\`. */
+/** `memhp show block N`. */
 export async function showBlock(
   words: readonly string[],
   flags: ShowFlags,

@@ -61,7 +61,7 @@ function findDevice({ devices }: Topology, name: string): DeviceInfo {
   })
 }
 
-/** \`memhp show device [NAME]\`. */
+/** `memhp show device [NAME]`. */
 export async function showDevice(
   words: readonly string[],
   flags: ShowFlags,

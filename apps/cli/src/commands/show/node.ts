@@ -63,7 +63,7 @@ function renderNode(node: NodeInfo, topology: Topology, context: CliContext): st
   ].join('\n')
 }
 
-/** \`memhp show node [N]\`. */
+/** `memhp show node [N]`. */
 export async function showNode(
   words: readonly string[],
   flags: ShowFlags,

@@ -1,20 +1,113 @@
+import { type Machine, type PhysRange, physAddr } from '@memhp/core'
+import { readTopology, type Topology } from '@memhp/topology'
 import type { CliContext } from '../../context'
 import { CliError } from '../../errors'
-import { describeSource } from '../../source/choice'
+import { jsonDocument } from '../../output/json'
+import { renderFields, renderTable } from '../../output/table'
+import { openMachine } from '../../source/machine'
+import { formatAddress, formatSize } from '../../text/size'
+import { findBlock } from './block'
+import { type MappedAddress, type MappingRun, mappedAddresses, mappingRuns } from './mapping'
 import { readOperands, type ShowFlags } from './operands'
 
-/** \`memhp show page-table [ADDRESS | block N]\`. */
+/** What of the page tables is asked for. */
+type Target =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'block'; readonly id: number }
+  | { readonly kind: 'address'; readonly address: bigint }
+
+const WORD = /^(0x[0-9a-f]{1,16}|\d{1,19}|block)$/i
+
+function readTarget(names: readonly string[]): Target {
+  const [first, second, third] = names
+  if (first === undefined) return { kind: 'all' }
+  const isBlock = first.toLowerCase() === 'block'
+  if (isBlock && second !== undefined && /^\d+$/.test(second) && third === undefined) {
+    return { kind: 'block', id: Number(second) }
+  }
+  if (!isBlock && second === undefined) return { kind: 'address', address: BigInt(first) }
+  throw new CliError(`${names.join(' ')} is neither an address nor a block`, {
+    remedy: 'memhp show page-table 0x100000000 FILE, or memhp show page-table block 32 FILE',
+  })
+}
+
+function rangeOf(target: Target, topology: Topology): PhysRange {
+  if (target.kind === 'block') return findBlock(topology, target.id)
+  return { start: physAddr(0), end: topology.blocks.at(-1)?.end ?? physAddr(0) }
+}
+
+const hex = (address: bigint): string => `0x${address.toString(16).padStart(16, '0')}`
+
+function renderRuns(runs: readonly MappingRun[]): string {
+  return renderTable(
+    [
+      { heading: 'REGION' },
+      { heading: 'VIRTUAL RANGE' },
+      { heading: 'SIZE', align: 'right' },
+      { heading: 'LEAF', align: 'right' },
+      { heading: 'COUNT', align: 'right' },
+      { heading: 'FLAGS' },
+    ],
+    runs.map(({ region, start, end, leafBytes, count, flags }) => [
+      region,
+      `${hex(start)}-${hex(end - 1n)}`,
+      formatSize(Number(end - start)),
+      formatSize(leafBytes),
+      `${count}`,
+      flags,
+    ]),
+  )
+}
+
+const renderAddresses = (addresses: readonly MappedAddress[]): string =>
+  renderFields(
+    addresses.map(({ what, virtualAddress, translation }) => [
+      what,
+      translation === undefined
+        ? `${hex(virtualAddress)} is not mapped`
+        : [
+            hex(virtualAddress),
+            `physical ${formatAddress(translation.physicalAddress)}`,
+            `${translation.region}, ${translation.level} leaf of ${formatSize(translation.leafBytes)}`,
+            `flags ${translation.flags}`,
+          ].join('\n'),
+    ]),
+  )
+
+/** Virtual addresses need more bits than a JSON number has: they are hexadecimal strings. */
+const runJson = (run: MappingRun): object => ({ ...run, start: hex(run.start), end: hex(run.end) })
+
+const addressJson = ({ what, virtualAddress, translation }: MappedAddress): object => ({
+  what,
+  virtualAddress: hex(virtualAddress),
+  translation: translation ?? null,
+})
+
+/** An answer, for people and for programs. */
+interface Answer {
+  readonly text: string
+  readonly json: object
+}
+
+function answerOf(target: Target, machine: Machine, topology: Topology): Answer {
+  if (target.kind === 'address') {
+    const addresses = mappedAddresses(machine, target.address)
+    return { text: renderAddresses(addresses), json: { addresses: addresses.map(addressJson) } }
+  }
+  const runs = mappingRuns(machine, rangeOf(target, topology))
+  return { text: renderRuns(runs), json: { runs: runs.map(runJson) } }
+}
+
+/** `memhp show page-table [ADDRESS | block N]`. */
 export async function showPageTable(
   words: readonly string[],
   flags: ShowFlags,
-  _context: CliContext,
+  context: CliContext,
 ): Promise<void> {
-  const { choice } = readOperands(words, flags, (word) => /^(0x[0-9a-f]+|\d+|block)$/i.test(word))
-  if (choice.kind === 'host' || choice.kind === 'folder') {
-    throw new CliError(
-      `${describeSource(choice)} does not show the kernel’s page tables: only a machine has them`,
-      { remedy: 'memhp capture -o FILE, then memhp show page-table FILE, which walks its twin' },
-    )
-  }
-  throw new CliError('this release cannot build the machine of a source yet')
+  const { choice, names } = readOperands(words, flags, (word) => WORD.test(word))
+  const target = readTarget(names)
+  const machine = await openMachine(choice)
+  const topology = await readTopology(machine.tree)
+  const { text, json } = answerOf(target, machine, topology)
+  context.print(flags.json ? jsonDocument(choice, topology, { pageTable: json }) : text)
 }

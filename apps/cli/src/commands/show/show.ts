@@ -56,7 +56,7 @@ const SHOWERS: readonly Shower[] = [
   },
 ]
 
-/** \`memhp show\`. */
+/** `memhp show`. */
 export function configure(command: Command, context: () => CliContext): void {
   for (const { name, summary, usage, operand, show } of SHOWERS) {
     const words = new Argument('[what...]', `${operand}; a capture file may follow`)

@@ -57,7 +57,7 @@ function namedZones({ zones }: Topology, word: string): readonly ZoneInfo[] {
   throw new CliError(`there is no zone ${word}`, { remedy: `one of ${known}` })
 }
 
-/** \`memhp show zone [NODE[/ZONE]]\`. */
+/** `memhp show zone [NODE[/ZONE]]`. */
 export async function showZone(
   words: readonly string[],
   flags: ShowFlags,
