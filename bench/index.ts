@@ -5,8 +5,8 @@ import { boot, description, LARGE, SMALL } from './machines'
 import { bytesHeld, median, type Row, sample, showTable } from './measure'
 
 function bootRows(): Row[] {
-  const small = sample(9, () => boot(SMALL))
-  const large = sample(9, () => boot(LARGE))
+  const small = sample(100, () => boot(SMALL))
+  const large = sample(100, () => boot(LARGE))
   const held = bytesHeld(() => boot(LARGE))
   const ratio = median(large) / median(small)
   return [

@@ -1,4 +1,13 @@
-import { blockId, createOwner, GIB, type Machine, nodeId, offlineBlock, onlineBlock, settle } from '@memhp/core'
+import {
+  blockId,
+  createOwner,
+  GIB,
+  type Machine,
+  nodeId,
+  offlineBlock,
+  onlineBlock,
+  settle,
+} from '@memhp/core'
 
 const PAGES_PER_GIB = 262_144
 
@@ -71,7 +80,13 @@ export function bareLoop(columns: BareColumns): number {
 export function halfFull(machine: Machine): readonly number[] {
   const blocks = plugDevice(machine, GIB)
   for (const id of blocks) onlineBlock(machine, blockId(id), 'online_movable')
-  createOwner(machine, { name: 'file', kind: 'file', pageCount: PAGES_PER_GIB / 2, nodeId: nodeId(0), policy: 'prefer' })
+  createOwner(machine, {
+    name: 'file',
+    kind: 'file',
+    pageCount: PAGES_PER_GIB / 2,
+    nodeId: nodeId(0),
+    policy: 'prefer',
+  })
   return blocks
 }
 

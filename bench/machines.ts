@@ -1,11 +1,21 @@
-import { x86 } from '@memhp/arch-x86'
-import { createMachine, GIB, type Machine, type MachineDescription, type Plugins, TIB } from '@memhp/core'
+import { x86_64 as x86 } from '@memhp/arch-x86'
+import {
+  createMachine,
+  GIB,
+  type Machine,
+  type MachineDescription,
+  type Plugins,
+  TIB,
+} from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 
 export const PLUGINS: Plugins = { archs: [x86], drivers: [acpiDriver] }
 
 /** A machine of equal nodes, each with one CPU. */
-export function description(options: { readonly nodes: number; readonly nodeBytes: number }): MachineDescription {
+export function description(options: {
+  readonly nodes: number
+  readonly nodeBytes: number
+}): MachineDescription {
   const { nodes, nodeBytes } = options
   return {
     arch: 'x86_64',

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
 /** The folders of traces. */
-export const TRACE_FOLDERS = ['x86_64', 'x86_64-faults', 'ppc64le-radix', 'ppc64le-hash', 'ppc64le-faults'] as const
+export const TRACE_FOLDERS = [
+  'x86_64',
+  'x86_64-faults',
+  'ppc64le-radix',
+  'ppc64le-hash',
+  'ppc64le-faults',
+] as const
 export type TraceFolder = (typeof TRACE_FOLDERS)[number]
 
 /** The text of one recording. @param path below this folder: `x86_64-page-tables.json.gz` */

@@ -18,7 +18,10 @@ export async function onlineEverything(tree: FileTree): Promise<AgentReport> {
     if ((await tree.read(`${directory}/state`)) !== 'offline\n') continue
     const zones = (await tree.read(`${directory}/valid_zones`)).trim().split(' ')
     try {
-      await tree.write(`${directory}/state`, zones.includes('Movable') ? 'online_movable' : 'online')
+      await tree.write(
+        `${directory}/state`,
+        zones.includes('Movable') ? 'online_movable' : 'online',
+      )
       online.push(block)
     } catch (error) {
       if (!isHotplugError(error)) throw error

@@ -1,6 +1,6 @@
 // Tests the agent on a machine of its own: plugged memory comes online, and a kernel that refuses is reported.
 import { strict as assert } from 'node:assert'
-import { x86 } from '@memhp/arch-x86'
+import { x86_64 as x86 } from '@memhp/arch-x86'
 import { createMachine, GIB, injectNotifierError, type Machine, settle } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { onlineEverything } from './agent'

@@ -19,12 +19,15 @@ const [driver] = machine.drivers
 const device = driver?.plug(machine, { id: 'dimm0', sizeBytes: GIB, node: 0 })
 settle(machine)
 const first = (device?.address ?? 0) / machine.geometry.blockBytes
-for (let id = first; id < first + 4; id++) machine.tree.write(`${state}/memory${id}/state`, 'online_movable')
+for (let id = first; id < first + 4; id++)
+  machine.tree.write(`${state}/memory${id}/state`, 'online_movable')
 console.log(machine.tree.read('/proc/zoneinfo'))
 
 machine.tree.write(`/sys/bus/acpi/devices/${device?.name}/eject`, '1')
 settle(machine)
-console.log(machine.state.journal.uevents.map(({ action, devpath }) => `${action} ${devpath}`).join('\n'))
+console.log(
+  machine.state.journal.uevents.map(({ action, devpath }) => `${action} ${devpath}`).join('\n'),
+)
 const after = fingerprint(machine)
 console.log(before === after ? 'The machine is what it was.' : 'Something was left behind.')
 process.exitCode = before === after ? 0 : 1

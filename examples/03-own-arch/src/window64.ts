@@ -36,12 +36,19 @@ const memmaps = (machine: Machine): Map<SectionNr, number> =>
 function sectionsOf(machine: Machine, request: ArchAddRequest): SectionNr[] {
   const { sectionBytes } = machine.geometry
   const { start, end } = request.range
-  return Array.from({ length: (end - start) / sectionBytes }, (_, i) => sectionNr(start / sectionBytes + i))
+  return Array.from({ length: (end - start) / sectionBytes }, (_, i) =>
+    sectionNr(start / sectionBytes + i),
+  )
 }
 
 function addOne(machine: Machine, nr: SectionNr, nodeId: NodeId): void {
   addSection(machine, { nr, nodeId })
-  const page = allocatePages(machine, { order: MEMMAP_ORDER, nodeId, mobility: 'unmovable', kind: 'memmap' })
+  const page = allocatePages(machine, {
+    order: MEMMAP_ORDER,
+    nodeId,
+    mobility: 'unmovable',
+    kind: 'memmap',
+  })
   if (page === null) {
     removeSection(machine, nr)
     throw new HotplugError('OUT_OF_MEMORY', 'ENOMEM', `No memory for the memmap of section ${nr}.`)
@@ -91,7 +98,11 @@ export const window64 = defineArch<Record<string, never>>({
   parseOptions(options) {
     const [unknown] = Object.keys(options)
     if (unknown === undefined) return {}
-    throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `archOptions.${unknown}: window64 has no options.`)
+    throw new HotplugError(
+      'BAD_DESCRIPTION',
+      'EINVAL',
+      `archOptions.${unknown}: window64 has no options.`,
+    )
   },
   create: () => ARCH,
 })
