@@ -3,7 +3,7 @@ import type { Interrupt } from './interrupt'
 import { wantsColour } from './output/colour'
 
 /** Where text goes: a standard stream, or a test's memory. */
-export interface TextSink {
+interface TextSink {
   write(text: string): unknown
   readonly isTTY?: boolean
 }

@@ -8,7 +8,8 @@ import { formatRange } from '../src/text/size'
 import { TWO_NODES } from './fixture'
 import { writeCaptureSysroot, writeSysroot } from './sysroot'
 
-const hasLsmem = spawnSync('lsmem', ['--version']).error === undefined
+const LSMEM = 'lsmem'
+const hasLsmem = spawnSync(LSMEM, ['--version']).error === undefined
 
 /** A few recordings that differ in architecture, nodes and kernel command line. */
 const RECORDINGS = [
@@ -43,7 +44,7 @@ const loose = (row: Record<string, unknown>): Row => ({
 function lsmemRows(sysroot: string): Row[] {
   const columns = 'RANGE,SIZE,STATE,REMOVABLE,BLOCK,NODE,ZONES'
   const args = ['--sysroot', sysroot, '--json', '--bytes', '--output', columns]
-  const json: unknown = JSON.parse(execFileSync('lsmem', args).toString())
+  const json: unknown = JSON.parse(execFileSync(LSMEM, args).toString())
   return (json as { memory: Record<string, unknown>[] }).memory.map(loose)
 }
 

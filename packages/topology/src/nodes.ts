@@ -4,7 +4,7 @@ import { meminfoBytes } from './text/meminfo'
 import { parseNumberList } from './text/number-list'
 import type { NodeDistance, NodeInfo } from './topology'
 
-export const NODE_ROOT = '/sys/devices/system/node'
+const NODE_ROOT = '/sys/devices/system/node'
 
 /** What the node directories tell, before anything else is known. */
 export interface NodeFacts {

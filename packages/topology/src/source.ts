@@ -2,7 +2,7 @@ import { type FileTree, isHotplugError } from '@memhp/core'
 import type { TopologyNote } from './topology'
 
 /** What reading a file, a directory or a link came to. */
-export type Answer<T> =
+type Answer<T> =
   | { readonly kind: 'value'; readonly value: T }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly errno: string }

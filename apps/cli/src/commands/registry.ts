@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context'
 
 /** What a command's module exports. */
-export interface CommandModule {
+interface CommandModule {
   /**
    * Adds arguments, options, help and the action to a command that has its name and summary already.
    * @param context asked for when the action runs, as colours depend on the parsed flags

@@ -2,7 +2,7 @@ import type { BlockGroup, BlockInfo, BlockZones, Topology } from '@memhp/topolog
 import type { SourceChoice } from '../source/choice'
 
 /** Version of every JSON document that the command prints. It grows when a field changes its meaning or goes. */
-export const JSON_VERSION = 1
+const JSON_VERSION = 1
 
 interface ZonesJson {
   readonly zone: string | null

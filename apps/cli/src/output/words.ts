@@ -5,7 +5,7 @@ import type { Paint } from '../context'
 export const UNKNOWN = '-'
 
 /** Zones as lsmem prints them: the zone of an online block, else candidates with the default first. */
-export function zonesText(zones: BlockZones): string {
+function zonesText(zones: BlockZones): string {
   switch (zones.kind) {
     case 'in':
       return zones.name

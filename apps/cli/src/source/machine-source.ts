@@ -12,13 +12,13 @@ import { withFile } from '../file-problem'
 import { describeSource, type SourceChoice } from './choice'
 
 /** A machine to read, and what is known besides its files. */
-export interface OpenedSource {
+interface OpenedSource {
   readonly tree: FileTree
   readonly known: ReadTopologyOptions
 }
 
 /** A capture file, with its name in whatever is wrong with it. @throws HotplugError BAD_CAPTURE, UNKNOWN_VERSION; CliError */
-export async function readNamedCapture(path: string): Promise<Capture> {
+async function readNamedCapture(path: string): Promise<Capture> {
   const { readCaptureFile } = await import('@memhp/host')
   try {
     return await withFile(path, async () => readCaptureFile(path))
@@ -60,7 +60,7 @@ async function openFolder(path: string): Promise<OpenedSource> {
  * Opens a source for reading. Nothing but the capture file is read yet.
  * @throws HotplugError BAD_CAPTURE, UNKNOWN_VERSION, NO_SUCH_FILE; CliError for what cannot be opened
  */
-export async function openSource(choice: SourceChoice): Promise<OpenedSource> {
+async function openSource(choice: SourceChoice): Promise<OpenedSource> {
   switch (choice.kind) {
     case 'capture':
       return openCapture(choice.path)
