@@ -1,5 +1,27 @@
+/** One kind of reason for which memory stays. */
+export type ReasonKind =
+  | 'mixed-zones'
+  | 'hole'
+  | 'kernel-image'
+  | 'crash-kernel'
+  | 'reserved-at-boot'
+  | 'kernel-memory'
+  | 'page-table'
+  | 'memmap'
+  | 'pinned'
+  | 'huge-pages'
+  | 'no-room'
+  | 'withheld'
+  | 'notifier'
+  | 'isolated'
+  | 'kernel-zone'
+  | 'policy'
+  | 'interrupted'
+  | 'unsupported'
+  | 'unknown'
+
 /** What a reason is called in words, and what helps against it. */
-interface ReasonText {
+export interface ReasonText {
   readonly title: string
   /** What a person can do, best first. Never empty. */
   readonly remedies: readonly [string, ...string[]]
@@ -11,7 +33,7 @@ const ANOTHER = 'choose other blocks or another device: this can never go while 
  * Why a block of memory stays, or may stay. Each kind has words for people and advice.
  * Source: users' reports and the checks of mm/page_isolation.c and mm/memory_hotplug.c, Linux 6.1.
  */
-export const REASONS = {
+export const REASONS: Readonly<Record<ReasonKind, ReasonText>> = {
   'mixed-zones': {
     title: 'pages of more than one zone or node',
     remedies: [ANOTHER],
@@ -118,10 +140,7 @@ export const REASONS = {
     title: 'a reason that is not known',
     remedies: ['look at the kernel’s log of that moment: dmesg'],
   },
-} as const satisfies Readonly<Record<string, ReasonText>>
-
-/** One kind of reason for which memory stays. */
-export type ReasonKind = keyof typeof REASONS
+}
 
 /** A reason with what speaks for it. */
 export interface Reason {

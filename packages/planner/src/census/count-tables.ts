@@ -1,0 +1,192 @@
+import {
+  alignDown,
+  countLevels,
+  invariant,
+  listLeaves,
+  type Machine,
+  type PageTableGeometry,
+  type Range,
+  type RegionName,
+  rangesOverlap,
+  translate,
+} from '@memhp/core'
+import type { Scope } from './scope'
+
+/** One level of the page tables over some memory. */
+export interface LevelCensus {
+  /** Name of the level: `PMD`. */
+  readonly level: string
+  /** Bytes that one leaf of this level maps. */
+  readonly leafBytes: number
+  readonly leaves: number
+  /** Tables of this level that lead to the memory. */
+  readonly tables: number
+  /** Those among them that map nothing else and may go: what was allocated for this memory. */
+  readonly ownTables: number
+}
+
+/** Where the struct pages of some memory stand, in base pages. */
+export interface BackingCensus {
+  /** In pages from the page allocator: they come back. */
+  readonly allocated: number
+  /** In the memory itself: they go with it. */
+  readonly selfHosted: number
+  /** Laid by boot: they stay reserved. */
+  readonly boot: number
+}
+
+/** The kernel's page tables over some memory. */
+export interface TableCensus {
+  readonly direct: readonly LevelCensus[]
+  readonly vmemmap: readonly LevelCensus[]
+  readonly backing: BackingCensus
+  /** Tables on the whole machine that came from the page allocator. */
+  readonly allocatedTables: number
+}
+
+interface Region {
+  readonly name: RegionName
+  /** Bytes of it that can be mapped. */
+  readonly limit: number
+  /** The scope, in bytes from the region's base. */
+  readonly parts: readonly Range[]
+}
+
+function regionsOf(
+  machine: Machine,
+  tables: PageTableGeometry,
+  scope: Scope,
+): { readonly direct: Region; readonly vmemmap: Region } {
+  const { maxPhysMemBits, structPageBytes } = machine.arch.geometry
+  const { pageBytes } = machine.geometry
+  const limit = Math.min(2 ** maxPhysMemBits, tables.bootFrameBase)
+  const perByte = structPageBytes / pageBytes
+  return {
+    direct: { name: 'direct', limit, parts: scope.ranges },
+    vmemmap: {
+      name: 'vmemmap',
+      limit: limit * perByte,
+      parts: scope.ranges.map(({ start, end }) => ({ start: start * perByte, end: end * perByte })),
+    },
+  }
+}
+
+/** What is left of a stretch when the parts are taken out. @param parts ascending, disjoint */
+function outside(stretch: Range, parts: readonly Range[]): readonly Range[] {
+  const rest: Range[] = []
+  let at = stretch.start
+  for (const part of parts) {
+    if (!rangesOverlap(part, stretch)) continue
+    if (at < part.start) rest.push({ start: at, end: part.start })
+    at = Math.max(at, part.end)
+  }
+  if (at < stretch.end) rest.push({ start: at, end: stretch.end })
+  return rest
+}
+
+const mappedIn = (machine: Machine, region: Region, parts: readonly Range[]): number =>
+  parts
+    .flatMap(({ start, end }) =>
+      countLevels(machine, { region: region.name, offset: start, sizeBytes: end - start }),
+    )
+    .reduce((sum, { leaves }) => sum + leaves, 0)
+
+/** Stretches of a region that one table of a level each spans, as far as the parts meet them. */
+function tableStretches(region: Region, spanBytes: number): readonly Range[] {
+  const starts = new Set<number>()
+  for (const { start, end } of region.parts) {
+    for (let at = alignDown(start, spanBytes); at < end; at += spanBytes) starts.add(at)
+  }
+  return [...starts].map((start) => ({ start, end: Math.min(start + spanBytes, region.limit) }))
+}
+
+function countLevel(
+  machine: Machine,
+  region: Region,
+  level: {
+    readonly index: number
+    /** Bytes that one table spans. */
+    readonly spanBytes: number
+    readonly isPermanent: boolean
+    /** Some table of this level leads to the memory. */
+    readonly isThere: boolean
+  },
+): Pick<LevelCensus, 'tables' | 'ownTables'> {
+  if (!level.isThere) return { tables: 0, ownTables: 0 }
+  let tables = 0
+  let ownTables = 0
+  for (const stretch of tableStretches(region, level.spanBytes)) {
+    // All of the stretch is reached through one table of the level: its first page tells whether there is one.
+    const first = { offset: stretch.start, sizeBytes: machine.geometry.pageBytes }
+    const found = countLevels(machine, { region: region.name, ...first })[level.index]
+    if (found === undefined || found.tables === 0) continue
+    tables += 1
+    const rest = level.isPermanent ? undefined : outside(stretch, region.parts)
+    if (rest !== undefined && mappedIn(machine, region, rest) === 0) ownTables += 1
+  }
+  return { tables, ownTables }
+}
+
+function countRegion(
+  machine: Machine,
+  geometry: PageTableGeometry,
+  region: Region,
+): readonly LevelCensus[] {
+  const parts = region.parts.map(({ start, end }) =>
+    countLevels(machine, { region: region.name, offset: start, sizeBytes: end - start }),
+  )
+  const sumOf = (index: number, what: 'leaves' | 'tables'): number =>
+    parts.reduce((sum, counts) => sum + (counts[index]?.[what] ?? 0), 0)
+  return geometry.levels.map((level, index) => {
+    const counted = countLevel(machine, region, {
+      index,
+      spanBytes: 2 ** (level.shift + level.indexBits),
+      isPermanent: index === 0 || geometry.permanentTables.includes(level.name),
+      isThere: sumOf(index, 'tables') > 0,
+    })
+    const leaves = sumOf(index, 'leaves')
+    return { level: level.name, leafBytes: 2 ** level.shift, leaves, ...counted }
+  })
+}
+
+function countBacking(
+  machine: Machine,
+  geometry: PageTableGeometry,
+  { region, scope }: { readonly region: Region; readonly scope: Scope },
+): BackingCensus {
+  const { pageBytes } = machine.geometry
+  const backing = { allocated: 0, selfHosted: 0, boot: 0 }
+  for (const { start, end } of region.parts) {
+    const range = { region: region.name, offset: start, sizeBytes: end - start } as const
+    for (const run of listLeaves(machine, range)) {
+      for (let at = run.start; at < run.end; at += BigInt(run.leafBytes)) {
+        const found = translate(machine, at)
+        invariant(found !== undefined, 'A leaf that was listed is mapped.')
+        const { physicalAddress: address } = found
+        const isInside = scope.ranges.some((part) => part.start <= address && address < part.end)
+        const where =
+          address >= geometry.bootFrameBase ? 'boot' : isInside ? 'selfHosted' : 'allocated'
+        backing[where] += run.leafBytes / pageBytes
+      }
+    }
+  }
+  return backing
+}
+
+/**
+ * Counts the kernel's page tables over a scope, by walking them.
+ * @returns null on an architecture without page tables
+ */
+export function countTables(machine: Machine, scope: Scope): TableCensus | null {
+  const geometry = machine.arch.geometry.pageTables
+  if (geometry === undefined) return null
+  const { direct, vmemmap } = regionsOf(machine, geometry, scope)
+  const firstBootPfn = geometry.bootFrameBase / machine.geometry.pageBytes
+  const allocated = [...machine.state.memory.mapping.tables.keys()].filter((p) => p < firstBootPfn)
+  return {
+    direct: countRegion(machine, geometry, direct),
+    vmemmap: countRegion(machine, geometry, vmemmap),
+    backing: countBacking(machine, geometry, { region: vmemmap, scope }),
+    allocatedTables: allocated.length,
+  }
+}

@@ -1,0 +1,42 @@
+import { type BlockId, type NodeId, type PhysRange, physAddr } from '@memhp/core'
+import type { Plan } from '../plan/plan'
+
+/** The memory that a census is about. */
+export interface Scope {
+  /** Memory that goes for good; for a plan that only takes blocks offline, all of it. Ascending, disjoint. */
+  readonly ranges: readonly PhysRange[]
+  /** The blocks of `ranges`. */
+  readonly blocks: readonly BlockId[]
+  /** All memory that is emptied, in bytes, ascending, disjoint: what goes, and what only goes offline. */
+  readonly emptied: readonly PhysRange[]
+  readonly devices: readonly string[]
+  readonly nodes: readonly NodeId[]
+}
+
+/** Memory blocks as ranges, neighbours joined. @param blocks ascending */
+function joinedRanges(
+  blocks: readonly { readonly start: number; readonly end: number }[],
+): readonly PhysRange[] {
+  const ranges: { start: number; end: number }[] = []
+  for (const { start, end } of blocks) {
+    const last = ranges.at(-1)
+    if (last?.end === start) last.end = end
+    else ranges.push({ start, end })
+  }
+  return ranges.map(({ start, end }) => ({ start: physAddr(start), end: physAddr(end) }))
+}
+
+/** The memory that a plan is about. */
+export function scopeOfPlan(plan: Plan): Scope {
+  const emptied = plan.blocks.toSorted((a, b) => a.id - b.id)
+  const gone = new Set(plan.expected.goneBlocks)
+  const going = gone.size === 0 ? emptied : emptied.filter(({ id }) => gone.has(id))
+  const nodes = new Set(emptied.flatMap((block) => block.nodes))
+  return {
+    ranges: joinedRanges(going),
+    blocks: going.map(({ id }) => id),
+    emptied: joinedRanges(emptied),
+    devices: [...plan.devices].sort(),
+    nodes: [...nodes].sort((a, b) => a - b),
+  }
+}
