@@ -1,0 +1,187 @@
+import type { Machine } from '../machine/machine'
+import { DEVICE_ZONE } from '../zone/zone-table'
+import { attemptOf } from './block-write'
+import type { Expect } from './broken-invariant'
+import {
+  absentInvariant,
+  type InvariantEntry,
+  stateInvariant,
+  stepInvariant,
+} from './invariant-entry'
+import { type BlockView, blockIn, blocksToCompare, type Observation } from './observation'
+import { checkSpanAfterOffline } from './span'
+import type { Step } from './step'
+import { parseZoneinfo } from './zoneinfo'
+
+/** Section 8.4: counting pages. */
+export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
+  stepInvariant({
+    id: 'v6.1/31',
+    text: 'A block that comes online adds its pages to the present and managed pages of its zone, and to MemTotal.',
+    look(step, expect) {
+      if (moves(step).some(({ to }) => to !== null)) checkBalance(step, expect)
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/32',
+    text: 'A block that goes offline takes exactly the same amounts away again.',
+    look(step, expect) {
+      if (moves(step).some(({ from }) => from !== null)) checkBalance(step, expect)
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/33',
+    text: 'Adding memory that stays offline and removing offline memory leave MemTotal, present and managed pages alone.',
+    look(step, expect) {
+      if (moves(step).length === 0) checkBalance(step, expect)
+    },
+  }),
+  stateInvariant({
+    id: 'v6.1/34',
+    text: 'managed <= present <= spanned for every zone, and a zone other than Device spans nothing exactly where nothing is present.',
+    look: checkZoneCounts,
+  }),
+  stepInvariant({
+    id: 'v6.1/35',
+    text: 'Offlining at an edge of a zone moves that edge of its span to the next online page of the zone; elsewhere the span stays.',
+    look(step, expect) {
+      const attempt = attemptOf(step)
+      if (attempt?.to === 'offline' && step.outcome.kind === 'done')
+        checkSpanAfterOffline(step, attempt, expect)
+    },
+  }),
+  stateInvariant({
+    id: 'v6.1/36',
+    text: '/proc/zoneinfo shows each zone of each online node, unpopulated ones with 0 pages present.',
+    look: checkZoneinfo,
+  }),
+  stepInvariant({
+    id: 'v6.1/37',
+    text: 'Where a block holds its own memmap, all its pages become present and all but those of the memmap managed.',
+    look(step, expect) {
+      const online = attemptOf(step)?.after
+      if (
+        step.outcome.kind !== 'done' ||
+        online?.state !== 'online' ||
+        online.selfHostedPages === 0
+      )
+        return
+      checkBalance(step, expect)
+    },
+  }),
+  absentInvariant({
+    id: 'v6.1/38',
+    text: 'The min watermark of every zone follows from its managed pages after each online and offline.',
+    reason: 'The model has no watermarks: nothing that hot-plug decides depends on them.',
+  }),
+]
+
+/** A block whose zone a step changed. */
+interface Move {
+  readonly block: BlockView
+  readonly from: BlockView['zone']
+  readonly to: BlockView['zone']
+}
+
+function moves({ before, after }: Step): readonly Move[] {
+  const found: Move[] = []
+  for (const id of blocksToCompare(before, after)) {
+    const [was, is] = [blockIn(before, id), blockIn(after, id)]
+    const block = is ?? was
+    const from = was?.zone ?? null
+    const to = is?.zone ?? null
+    if (block !== undefined && from !== to) found.push({ block, from, to })
+  }
+  return found
+}
+
+interface Amounts {
+  present: number
+  managed: number
+}
+
+/** The counts of each zone and node change by what came and went, and by nothing else. */
+function checkBalance(step: Step, expect: Expect): void {
+  if (step.operation.kind === 'other') return
+  const { pagesPerBlock, pageBytes } = step.machine.geometry
+  const due = new Map<string, Amounts>()
+  const enter = (zone: string | null, block: BlockView, sign: 1 | -1): void => {
+    if (zone === null) return
+    const amounts = due.get(zone) ?? { present: 0, managed: 0 }
+    amounts.present += sign * pagesPerBlock
+    amounts.managed += sign * (pagesPerBlock - block.selfHostedPages)
+    due.set(zone, amounts)
+  }
+  for (const { block, from, to } of moves(step)) {
+    enter(from, block, -1)
+    enter(to, block, 1)
+  }
+  let managed = 0
+  for (const [key, after] of step.after.zones) {
+    const before = step.before.zones.get(key)
+    const amounts = due.get(key) ?? { present: 0, managed: 0 }
+    managed += amounts.managed
+    expect.same(`change of present pages of ${key}`, {
+      expected: amounts.present,
+      seen: after.presentPages - (before?.presentPages ?? 0),
+    })
+    expect.same(`change of managed pages of ${key}`, {
+      expected: amounts.managed,
+      seen: after.managedPages - (before?.managedPages ?? 0),
+    })
+  }
+  expect.same('change of MemTotal in kB', {
+    expected: (managed * pageBytes) / 1024,
+    seen: step.after.memTotalKib - step.before.memTotalKib,
+  })
+  checkNodeTotals(step.after, { pageKib: pageBytes / 1024 }, expect)
+}
+
+function checkNodeTotals(
+  after: Observation,
+  unit: { readonly pageKib: number },
+  expect: Expect,
+): void {
+  for (const [node, seen] of after.nodeTotalKib) {
+    const zones = [...after.zones.values()].filter(({ nodeId }) => nodeId === node)
+    const expected = zones.reduce((sum, zone) => sum + zone.managedPages, 0) * unit.pageKib
+    expect.same(`MemTotal of node ${node} in kB`, { expected, seen })
+  }
+}
+
+function checkZoneCounts(machine: Machine, expect: Expect): void {
+  for (const zone of machine.state.memory.zones.values()) {
+    const { key, managedPages, presentPages, spannedPages } = zone
+    const seen = { managed: managedPages, present: presentPages, spanned: spannedPages }
+    expect.holds(
+      0 <= managedPages && managedPages <= presentPages && presentPages <= spannedPages,
+      {
+        place: key,
+        expected: 'managed <= present <= spanned',
+        seen,
+      },
+    )
+    if (zone.name === DEVICE_ZONE) continue
+    expect.same(`${key} spans something`, { expected: presentPages > 0, seen: spannedPages > 0 })
+  }
+}
+
+function checkZoneinfo(machine: Machine, expect: Expect): void {
+  const shown = parseZoneinfo(machine.tree.read('/proc/zoneinfo'))
+  const nodes = [...machine.state.memory.nodes.values()].filter(({ online }) => online)
+  const zones = nodes.flatMap((node) => node.zones)
+  expect.same('zones of /proc/zoneinfo', {
+    expected: zones.map(({ key }) => key),
+    seen: [...shown.keys()],
+  })
+  for (const zone of zones) {
+    expect.same(`/proc/zoneinfo ${zone.key}`, {
+      expected: {
+        spanned: zone.spannedPages,
+        present: zone.presentPages,
+        managed: zone.managedPages,
+      },
+      seen: shown.get(zone.key),
+    })
+  }
+}

@@ -1,0 +1,247 @@
+import { blockId } from '../address/brand'
+import { type Range, rangeIntersection, rangeSize } from '../address/range'
+import { blockRange } from '../block/block-table'
+import type { Machine } from '../machine/machine'
+import { bootExtentsIn } from '../section/section-table'
+import { attemptOf, blockWriteOf, errnoOf, onlineTruth, stateWord } from './block-write'
+import type { Expect } from './broken-invariant'
+import { changesBetween, expectUnchanged } from './changes'
+import {
+  type InvariantEntry,
+  stateInvariant,
+  stepInvariant,
+  testedInvariant,
+} from './invariant-entry'
+import { notableBlocks } from './notable-blocks'
+import { blockIn, blocksToCompare } from './observation'
+import { readBlock } from './reading'
+import type { Step } from './step'
+
+/** Section 8.2: the state machine of a block. */
+export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
+  stateInvariant({
+    id: 'v6.1/8',
+    text: 'state reads online, offline or going-offline, and never going-offline between two operations.',
+    look(machine, expect) {
+      for (const { id } of notableBlocks(machine)) {
+        const seen = readBlock(machine, { id, name: 'state' })
+        expect.holds(seen === 'online' || seen === 'offline', {
+          place: `memory${id}/state`,
+          expected: 'online or offline',
+          seen,
+        })
+      }
+    },
+  }),
+  stateInvariant({
+    id: 'v6.1/9',
+    text: 'online reads 1 exactly where state reads online.',
+    look(machine, expect) {
+      for (const { id } of notableBlocks(machine)) {
+        const state = readBlock(machine, { id, name: 'state' })
+        const seen = readBlock(machine, { id, name: 'online' })
+        expect.same(`memory${id}/online`, { expected: state === 'online' ? '1' : '0', seen })
+      }
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/10',
+    text: 'A hot-added block is offline, unless blocks are brought online automatically.',
+    look: checkNewBlocks,
+  }),
+  stepInvariant({
+    id: 'v6.1/11',
+    text: 'A word of onlining written to state of an online block is refused with EINVAL and changes nothing to be seen.',
+    look(step, expect) {
+      const write = blockWriteOf(step)
+      if (write?.file !== 'state' || write.before.state !== 'online') return
+      const word = stateWord(write.text)
+      if (word === undefined || word === 'offline') return
+      expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
+      expect.same(`memory${write.id}/state`, { expected: 'online', seen: write.after.state })
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/12',
+    text: 'offline written to state of an offline block is refused with EINVAL.',
+    look(step, expect) {
+      const write = blockWriteOf(step)
+      if (write?.file !== 'state' || write.before.state !== 'offline') return
+      if (stateWord(write.text) !== 'offline') return
+      expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/13',
+    text: 'Asking by online for the state that a block has succeeds, without a uevent and without a change.',
+    look: checkOnlineAgain,
+  }),
+  stepInvariant({
+    id: 'v6.1/14',
+    text: 'Any other word written to state is refused with EINVAL and changes nothing, not even the stored type.',
+    look(step, expect) {
+      const write = blockWriteOf(step)
+      if (write?.file !== 'state' || stateWord(write.text) !== undefined) return
+      expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
+      expectUnchanged(step, expect)
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/15',
+    text: 'online takes any text that begins with on, of, y, n, t, f, 0 or 1 in any case, and refuses others with EINVAL.',
+    look(step, expect) {
+      const write = blockWriteOf(step)
+      if (write?.file !== 'online') return
+      const refused = step.outcome.kind === 'refused' && step.outcome.code === 'BAD_WORD'
+      const expected = onlineTruth(write.text) === undefined
+      expect.same(`${JSON.stringify(write.text)} refused`, { expected, seen: refused })
+    },
+  }),
+  testedInvariant({
+    id: 'v6.1/16',
+    text: 'The type of a refused write to state is stored, and decides the zone of the next echo 1 > online.',
+  }),
+  stepInvariant({
+    id: 'v6.1/17',
+    text: 'A real attempt to bring a block online forgets the stored type, whether it succeeds or not.',
+    look(step, expect) {
+      const attempt = attemptOf(step)
+      if (attempt?.to !== 'online') return
+      const place = `stored type of memory${attempt.id}`
+      expect.same(place, { expected: 'offline', seen: attempt.after.pendingType })
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/18',
+    text: 'A failed offline leaves the block online in its zone, and every count, span and valid_zones as it was.',
+    look(step, expect) {
+      if (attemptOf(step)?.to !== 'offline' || step.outcome.kind === 'done') return
+      expectUnchanged(step, expect)
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/19',
+    text: 'A failed online leaves the block offline, and every count and span as it was.',
+    look(step, expect) {
+      if (attemptOf(step)?.to !== 'online' || step.outcome.kind === 'done') return
+      const seen = changesBetween(step).filter(({ place }) => !place.endsWith('/pendingType'))
+      expect.same('what a failed online left', { expected: [], seen })
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/20',
+    text: 'Every online and every offline that succeeds emits exactly one uevent of the block; one that fails, none.',
+    look: checkUevents,
+  }),
+  stepInvariant({
+    id: 'v6.1/21',
+    text: 'A block whose valid_zones reads none refuses to go offline with EINVAL.',
+    look(step, expect) {
+      const attempt = attemptOf(step)
+      if (attempt?.to !== 'offline' || attempt.before.validZones !== 'none') return
+      expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
+    },
+  }),
+  stateInvariant({
+    id: 'v6.1/22',
+    text: 'On x86, valid_zones of memory0 reads none where the block has pages of DMA and of DMA32.',
+    look: checkFirstBlock,
+  }),
+  stepInvariant({
+    id: 'v6.1/23',
+    text: 'A boot block that /proc/iomem does not show as System RAM throughout refuses to go offline with EINVAL.',
+    look: checkHoles,
+  }),
+]
+
+function checkNewBlocks(step: Step, expect: Expect): void {
+  const { before, after } = step
+  for (const [id, block] of after.blocks) {
+    if (block.early || before.blocks.has(id)) continue
+    if (before.settings.autoOnline === 'offline') {
+      expect.same(`memory${id}/state`, { expected: 'offline', seen: block.state })
+    }
+  }
+}
+
+function checkOnlineAgain(step: Step, expect: Expect): void {
+  const write = blockWriteOf(step)
+  if (write?.file !== 'online') return
+  const truth = onlineTruth(write.text)
+  if (truth === undefined || truth !== (write.before.state === 'online')) return
+  expect.same('errno', { expected: null, seen: errnoOf(step) })
+  expect.same('uevents', { expected: [], seen: step.uevents })
+  expectUnchanged(step, expect)
+}
+
+function checkUevents(step: Step, expect: Expect): void {
+  for (const { id, from, to } of stateChanges(step)) {
+    const path = `/devices/system/memory/memory${id}`
+    const actions = step.uevents
+      .filter(({ devpath }) => devpath === path)
+      .map(({ action }) => action)
+    const flips = actions.filter((action) => action === 'online' || action === 'offline')
+    const place = `uevents of memory${id}`
+    if (step.operation.kind === 'write' && attemptOf(step) !== undefined) {
+      expect.same(place, { expected: from === to ? [] : [to], seen: flips })
+      continue
+    }
+    let state = from
+    for (const flip of flips) {
+      expect.holds(flip !== state, { place, expected: 'on and off in turns', seen: flips })
+      state = flip
+    }
+    if (to !== undefined) expect.same(`${place}, the last`, { expected: to, seen: state })
+  }
+}
+
+interface StateChange {
+  readonly id: number
+  /** A block that comes into being is offline first. */
+  readonly from: string
+  /** Undefined for a block that is gone. */
+  readonly to: string | undefined
+}
+
+const stateChanges = ({ before, after }: Step): readonly StateChange[] =>
+  blocksToCompare(before, after).map((id) => ({
+    id,
+    from: blockIn(before, id)?.state ?? 'offline',
+    to: blockIn(after, id)?.state,
+  }))
+
+function checkFirstBlock(machine: Machine, expect: Expect): void {
+  if (machine.arch.name !== 'x86_64') return
+  const block = notableBlocks(machine)[0]
+  if (block === undefined || block.id !== 0 || !block.early) return
+  const zones = new Set(
+    bootExtentsIn(machine, blockRange(machine, blockId(0))).map(({ zone }) => zone),
+  )
+  if (zones.size < 2) return
+  const seen = readBlock(machine, { id: block.id, name: 'valid_zones' })
+  expect.same('memory0/valid_zones', { expected: 'none', seen })
+}
+
+function checkHoles(step: Step, expect: Expect): void {
+  const attempt = attemptOf(step)
+  if (attempt?.to !== 'offline' || !attempt.before.early) return
+  if (attempt.before.validZones === 'none') return
+  const { blockBytes } = step.machine.geometry
+  const range = { start: attempt.id * blockBytes, end: (attempt.id + 1) * blockBytes }
+  if (ramBytes(step.before.iomem, range) === blockBytes) return
+  expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
+}
+
+/** Bytes of a range in lines of /proc/iomem that say System RAM. */
+function ramBytes(iomem: string, range: Range): number {
+  let bytes = 0
+  for (const [, first, last] of iomem.matchAll(/^\s*([0-9a-f]+)-([0-9a-f]+) : System RAM/gm)) {
+    const line = {
+      start: Number.parseInt(first ?? '', 16),
+      end: Number.parseInt(last ?? '', 16) + 1,
+    }
+    const common = rangeIntersection(line, range)
+    if (common !== undefined) bytes += rangeSize(common)
+  }
+  return bytes
+}

@@ -1,0 +1,59 @@
+import { InvariantViolation } from '../errors/invariant'
+
+/** What an invariant asks for at one place, and what is there. */
+export interface Finding {
+  /** A file, a block, a zone, a section: `memory32/online`, `0/Normal present`. */
+  readonly place: string
+  readonly expected: string
+  readonly seen: string
+}
+
+/** A numbered invariant of the specification that does not hold. */
+export class BrokenInvariant extends InvariantViolation {
+  readonly id: string
+  readonly finding: Finding
+
+  /** @param id as `listInvariants` names it: `v6.1/9` */
+  constructor(id: string, finding: Finding) {
+    super(
+      `${id} is broken at ${finding.place}: expected ${finding.expected}, seen ${finding.seen}.`,
+    )
+    this.id = id
+    this.finding = finding
+  }
+}
+
+/** How a check says what must hold. Every method throws `BrokenInvariant` where it does not. */
+export interface Expect {
+  /** Two values must be the same; lists and records are compared by their content. */
+  same(place: string, values: { readonly expected: unknown; readonly seen: unknown }): void
+  /** A condition must hold. @param words what was to be, and what is */
+  holds(
+    condition: boolean,
+    words: { readonly place: string; readonly expected: string; readonly seen: unknown },
+  ): void
+}
+
+/** The `Expect` of one invariant. */
+export function expectFor(id: string): Expect {
+  const fail = (finding: Finding): never => {
+    throw new BrokenInvariant(id, finding)
+  }
+  return {
+    same(place, { expected, seen }) {
+      if (Object.is(expected, seen)) return
+      const texts = { expected: shown(expected), seen: shown(seen) }
+      if (texts.expected !== texts.seen) fail({ place, ...texts })
+    },
+    holds(condition, { place, expected, seen }) {
+      if (!condition) fail({ place, expected, seen: shown(seen) })
+    },
+  }
+}
+
+/** A value as a message shows it. Equal texts are equal values. */
+function shown(value: unknown): string {
+  if (value instanceof Set) return shown([...value])
+  if (value instanceof Map) return shown([...value])
+  return JSON.stringify(value) ?? String(value)
+}

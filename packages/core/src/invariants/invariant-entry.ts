@@ -1,0 +1,59 @@
+import type { Machine } from '../machine/machine'
+import { type Expect, expectFor } from './broken-invariant'
+import type { Step } from './step'
+
+interface InvariantHead {
+  /** `v6.1/9`: the ninth of section 8 of the 6.1 specification; `2012/I-17.3`: of the series of 2012. */
+  readonly id: string
+  /** One sentence. */
+  readonly text: string
+}
+
+/** Holds at any moment between two operations. */
+export interface StateInvariant extends InvariantHead {
+  readonly kind: 'state'
+  /** Costs follow what has been touched. @throws BrokenInvariant */
+  check(machine: Machine): void
+}
+
+/** Relates what was before an operation to what is after it. */
+export interface StepInvariant extends InvariantHead {
+  readonly kind: 'step'
+  /** Says nothing of operations that it is not about. @throws BrokenInvariant */
+  check(step: Step): void
+}
+
+/** Needs a story of its own: a test whose title carries the id shows it. */
+export interface TestedInvariant extends InvariantHead {
+  readonly kind: 'test'
+}
+
+/** Cannot be broken here, because what it speaks of is not there. */
+export interface AbsentInvariant extends InvariantHead {
+  readonly kind: 'not-here'
+  readonly reason: string
+}
+
+export type InvariantEntry = StateInvariant | StepInvariant | TestedInvariant | AbsentInvariant
+
+/** A state invariant out of a check that says what it expects. */
+export const stateInvariant = (
+  rule: InvariantHead & { readonly look: (machine: Machine, expect: Expect) => void },
+): StateInvariant => {
+  const { id, text, look } = rule
+  return { id, text, kind: 'state', check: (machine) => look(machine, expectFor(id)) }
+}
+
+/** A step invariant out of a check that says what it expects. */
+export const stepInvariant = (
+  rule: InvariantHead & { readonly look: (step: Step, expect: Expect) => void },
+): StepInvariant => {
+  const { id, text, look } = rule
+  return { id, text, kind: 'step', check: (step) => look(step, expectFor(id)) }
+}
+
+export const testedInvariant = (head: InvariantHead): TestedInvariant => ({ ...head, kind: 'test' })
+
+export const absentInvariant = (
+  head: InvariantHead & { readonly reason: string },
+): AbsentInvariant => ({ ...head, kind: 'not-here' })

@@ -1,0 +1,222 @@
+import { blockId } from '../address/brand'
+import {
+  emptyIntervalSet,
+  type IntervalSet,
+  insertInterval,
+  removeInterval,
+} from '../address/interval-set'
+import { type Range, rangeContains } from '../address/range'
+import { isPowerOfTwo } from '../address/units'
+import { findBlock } from '../block/block-table'
+import type { Machine } from '../machine/machine'
+import type { Expect } from './broken-invariant'
+import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
+import { notableBlocks } from './notable-blocks'
+import { blockIntervals, type DeviceView, type Observation } from './observation'
+import { MEMORY_DIRECTORY, NODE_DIRECTORY, readBlock, readLine } from './reading'
+import type { Step } from './step'
+
+/** Section 8.1: names and geometry. */
+export const NAMING_INVARIANTS: readonly InvariantEntry[] = [
+  stateInvariant({
+    id: 'v6.1/1',
+    text: 'The block size is a power of two, no smaller than a section, and block_size_bytes prints it in hex.',
+    look: checkBlockSize,
+  }),
+  stateInvariant({
+    id: 'v6.1/2',
+    text: 'phys_index of memoryN is N in lower-case hex of at least 8 digits.',
+    look(machine, expect) {
+      for (const { id } of notableBlocks(machine)) {
+        const seen = readBlock(machine, { id, name: 'phys_index' })
+        expect.same(`memory${id}/phys_index`, { expected: id.toString(16).padStart(8, '0'), seen })
+      }
+    },
+  }),
+  stateInvariant({
+    id: 'v6.1/3',
+    text: 'No two blocks describe the same memory, and every block has a present section.',
+    look(machine, expect) {
+      checkBlocksApart(machine, expect)
+      checkBlocksHaveSections(machine, expect)
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/4',
+    text: 'Adding memory makes exactly the blocks of its range appear, removing it makes exactly those disappear.',
+    look: checkBlocksComeAndGo,
+  }),
+  stateInvariant({
+    id: 'v6.1/5',
+    text: 'The links below /sys/bus/memory/devices are those of the block directories.',
+    look: checkBus,
+  }),
+  stateInvariant({
+    id: 'v6.1/6',
+    text: 'Every block is linked with its node both ways; a hot-added one with exactly one.',
+    look: checkNodeLinks,
+  }),
+  stateInvariant({
+    id: 'v6.1/7',
+    text: 'removable reads 1 for every block, always.',
+    look(machine, expect) {
+      if (machine.generation.removable !== 'always') return
+      for (const { id } of notableBlocks(machine)) {
+        const seen = readBlock(machine, { id, name: 'removable' })
+        expect.same(`memory${id}/removable`, { expected: '1', seen })
+      }
+    },
+  }),
+]
+
+function checkBlockSize(machine: Machine, expect: Expect): void {
+  const { blockBytes, sectionBytes } = machine.geometry
+  const place = 'block_size_bytes'
+  expect.holds(isPowerOfTwo(blockBytes), { place, expected: 'a power of two', seen: blockBytes })
+  expect.holds(blockBytes >= sectionBytes, {
+    place,
+    expected: `at least a section, ${sectionBytes}`,
+    seen: blockBytes,
+  })
+  const seen = readLine(machine, `${MEMORY_DIRECTORY}/block_size_bytes`)
+  expect.same(place, { expected: blockBytes.toString(16), seen })
+}
+
+function checkBlocksApart(machine: Machine, expect: Expect): void {
+  const { runs, touched } = machine.state.memory.blocks
+  runs.forEach((run, i) => {
+    const place = `block run ${run.start}-${run.end}`
+    const end = runs[i - 1]?.end ?? 0
+    expect.holds(end <= run.start && run.start < run.end, {
+      place,
+      expected: `a start from ${end} and below its end`,
+      seen: run.start,
+    })
+  })
+  for (const [id, block] of touched) {
+    expect.same(`memory${id}`, { expected: id, seen: block.id })
+    const run = runs.find(({ start, end }) => start <= id && id < end)
+    expect.same(`memory${id} in a run of untouched blocks`, { expected: undefined, seen: run })
+  }
+}
+
+/** Present sections as intervals. */
+function presentSections(machine: Machine): IntervalSet {
+  const { runs, touched } = machine.state.memory.sections
+  const set = emptyIntervalSet()
+  for (const run of runs) insertInterval(set, run)
+  for (const nr of touched.keys()) insertInterval(set, { start: nr, end: nr + 1 })
+  return set
+}
+
+function checkBlocksHaveSections(machine: Machine, expect: Expect): void {
+  const { runs, touched } = machine.state.memory.blocks
+  const { sectionsPerBlock } = machine.geometry
+  const all = [...runs, ...[...touched.keys()].map((id) => ({ start: id, end: id + 1 }))]
+  const present = presentSections(machine)
+  for (const { start, end } of all) {
+    const absent = absentWithin(present, {
+      start: start * sectionsPerBlock,
+      end: end * sectionsPerBlock,
+    })
+    for (const gap of absent) {
+      const first = Math.ceil(gap.start / sectionsPerBlock)
+      expect.holds((first + 1) * sectionsPerBlock > gap.end, {
+        place: `memory${first}`,
+        expected: 'a present section',
+        seen: `none in ${gap.start}-${gap.end}`,
+      })
+    }
+  }
+}
+
+/** What of a range a set does not cover. */
+function absentWithin(set: IntervalSet, range: Range): readonly Range[] {
+  const rest = emptyIntervalSet()
+  insertInterval(rest, range)
+  for (const part of set.ranges) {
+    if (part.start >= range.end) break
+    if (part.end > range.start) removeInterval(rest, part)
+  }
+  return rest.ranges
+}
+
+/** Blocks of `from` that are not in `without`. */
+function blocksOnlyIn(from: Observation, without: Observation): readonly Range[] {
+  const rest = blockIntervals(from)
+  for (const range of blockIntervals(without).ranges) removeInterval(rest, range)
+  return rest.ranges
+}
+
+function checkBlocksComeAndGo(step: Step, expect: Expect): void {
+  const { operation, before, after, outcome } = step
+  if (operation.kind === 'other') return
+  const came = blocksOnlyIn(after, before)
+  const went = blocksOnlyIn(before, after)
+  const { blockBytes } = step.machine.geometry
+  const done = outcome.kind === 'done'
+  const inBlocks = ({ start, end }: Range): Range => ({
+    start: Math.floor(start / blockBytes),
+    end: Math.ceil(end / blockBytes),
+  })
+  if (operation.kind === 'add' || operation.kind === 'remove') {
+    const range = done ? [inBlocks(operation.range)] : []
+    const [grown, shrunk] = operation.kind === 'add' ? [range, []] : [[], range]
+    expect.same('blocks that appeared', { expected: grown, seen: came })
+    expect.same('blocks that disappeared', { expected: shrunk, seen: went })
+    return
+  }
+  const wanted = (device: DeviceView): readonly Range[] => device.ranges.map(inBlocks)
+  const arrived = [...after.devices.values()].filter(({ name }) => !before.devices.has(name))
+  const left = [...before.devices.values()].filter(({ name }) => !after.devices.has(name))
+  checkSpread(expect, { place: 'blocks that appeared', blocks: came, devices: arrived.map(wanted) })
+  checkSpread(expect, { place: 'blocks that disappeared', blocks: went, devices: left.map(wanted) })
+}
+
+/** Whatever comes or goes belongs to a device that came or went; firmware may claim memory that was there before. */
+function checkSpread(
+  expect: Expect,
+  what: {
+    readonly place: string
+    readonly blocks: readonly Range[]
+    readonly devices: readonly (readonly Range[])[]
+  },
+): void {
+  const claimed = emptyIntervalSet()
+  for (const range of what.devices.flat()) insertInterval(claimed, range)
+  for (const blocks of what.blocks) {
+    expect.holds(
+      claimed.ranges.some((range) => rangeContains(range, blocks)),
+      { place: what.place, expected: 'blocks of devices that came or went', seen: blocks },
+    )
+  }
+}
+
+function checkBus(machine: Machine, expect: Expect): void {
+  const bus = '/sys/bus/memory/devices'
+  for (const { id } of notableBlocks(machine)) {
+    expect.same(`${bus}/memory${id}`, {
+      expected: `../../../devices/system/memory/memory${id}`,
+      seen: machine.tree.readlink(`${bus}/memory${id}`),
+    })
+    const next = blockId(id + 1)
+    if (findBlock(machine, next) !== undefined) continue
+    const path = `${bus}/memory${next}`
+    expect.same(path, { expected: undefined, seen: machine.tree.lookup(path) })
+  }
+}
+
+function checkNodeLinks(machine: Machine, expect: Expect): void {
+  for (const block of notableBlocks(machine)) {
+    const { id, nodeId, extraNodes, early } = block
+    const nodes = [nodeId, ...extraNodes]
+    if (!early) expect.same(`nodes of memory${id}`, { expected: [nodeId], seen: nodes })
+    for (const node of machine.state.memory.nodes.keys()) {
+      const linked = nodes.includes(node)
+      const there = `${MEMORY_DIRECTORY}/memory${id}/node${node}`
+      const back = `${NODE_DIRECTORY}/node${node}/memory${id}`
+      expect.same(there, { expected: linked, seen: machine.tree.lookup(there)?.kind === 'link' })
+      expect.same(back, { expected: linked, seen: machine.tree.lookup(back)?.kind === 'link' })
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { nodeHasBlocks } from '../block/block-table'
+import type { Machine } from '../machine/machine'
+import type { MemoryNode } from '../node/node'
+import { isKernelZone, isMovableZone } from '../zone/zone-table'
+import type { Expect } from './broken-invariant'
+import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
+import { NODE_DIRECTORY, parseList, readLine } from './reading'
+import type { Step } from './step'
+
+/** Section 8.5: nodes. */
+export const NODE_INVARIANTS: readonly InvariantEntry[] = [
+  stateInvariant({
+    id: 'v6.1/39',
+    text: 'has_memory lists the nodes with present pages in a zone up to Movable, has_normal_memory those with some up to Normal.',
+    look(machine, expect) {
+      const has = (node: MemoryNode, test: typeof isKernelZone): boolean =>
+        node.zones.some((zone) => test(zone) && zone.presentPages > 0)
+      const normal = nodesWith(machine, (node) => has(node, isKernelZone))
+      const all = nodesWith(machine, (node) => has(node, isKernelZone) || has(node, isMovableZone))
+      expect.same('has_memory', { expected: all, seen: nodeList(machine, 'has_memory') })
+      expect.same('has_normal_memory', {
+        expected: normal,
+        seen: nodeList(machine, 'has_normal_memory'),
+      })
+    },
+  }),
+  stateInvariant({
+    id: 'v6.1/40',
+    text: 'has_normal_memory is within has_memory, that within online, that within possible.',
+    look(machine, expect) {
+      const names = ['has_normal_memory', 'has_memory', 'online', 'possible']
+      names.slice(1).forEach((name, i) => {
+        const inner = nodeList(machine, names[i] ?? name)
+        const outer = nodeList(machine, name)
+        const beyond = inner.filter((node) => !outer.includes(node))
+        expect.same(`${names[i]} beyond ${name}`, { expected: [], seen: beyond })
+      })
+    },
+  }),
+  stateInvariant({
+    id: 'v6.1/41',
+    text: 'kswapdK and kcompactdK run exactly for the nodes of has_memory.',
+    look(machine, expect) {
+      const running = nodesWith(machine, (node) => node.kthreads)
+      expect.same('nodes with threads', {
+        expected: nodeList(machine, 'has_memory'),
+        seen: running,
+      })
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/42',
+    text: 'Adding memory to an offline node brings the node online at once, and into has_memory only with its first online block.',
+    look: checkNewNodes,
+  }),
+  stateInvariant({
+    id: 'v6.1/43',
+    text: 'A node without CPUs, blocks and spanned pages is not online.',
+    look(machine, expect) {
+      for (const node of machine.state.memory.nodes.values()) {
+        if (node.cpus.length > 0 || node.spannedPages > 0 || holdsBlocks(machine, node)) continue
+        expect.same(`node${node.id} online`, { expected: false, seen: isListed(machine, node) })
+      }
+    },
+  }),
+  stateInvariant({
+    id: 'v6.1/44',
+    text: 'A node with present CPUs, or with any block, is online.',
+    look(machine, expect) {
+      for (const node of machine.state.memory.nodes.values()) {
+        if (node.cpus.length === 0 && !nodeHasBlocks(machine, node.id)) continue
+        expect.same(`node${node.id} online`, { expected: true, seen: isListed(machine, node) })
+      }
+    },
+  }),
+]
+
+const nodesWith = (machine: Machine, test: (node: MemoryNode) => boolean): readonly number[] =>
+  [...machine.state.memory.nodes.values()]
+    .filter(test)
+    .map(({ id }) => id)
+    .sort((a, b) => a - b)
+
+const nodeList = (machine: Machine, name: string): readonly number[] =>
+  parseList(readLine(machine, `${NODE_DIRECTORY}/${name}`))
+
+const isListed = (machine: Machine, node: MemoryNode): boolean =>
+  nodeList(machine, 'online').includes(node.id)
+
+/** Also as a block's second node, of which boot knows and which nobody records as the block's own. */
+function holdsBlocks(machine: Machine, node: MemoryNode): boolean {
+  const { runs, touched } = machine.state.memory.blocks
+  const named = (block: {
+    readonly nodeId: number
+    readonly extraNodes: readonly number[]
+  }): boolean => block.nodeId === node.id || block.extraNodes.includes(node.id)
+  return runs.some(named) || [...touched.values()].some(named)
+}
+
+function checkNewNodes(step: Step, expect: Expect): void {
+  const { before, after } = step
+  for (const block of after.blocks.values()) {
+    if (before.blocks.has(block.id) || block.early) continue
+    const place = `node${block.nodeId} of new memory${block.id}`
+    expect.same(`${place} online`, {
+      expected: true,
+      seen: after.nodes.online.includes(block.nodeId),
+    })
+  }
+  for (const node of after.nodes.has_memory) {
+    if (before.nodes.has_memory.includes(node)) continue
+    const online = [...after.blocks.values()].some(
+      (block) => block.nodeId === node && block.state === 'online',
+    )
+    expect.same(`node${node} with an online block`, { expected: true, seen: online })
+  }
+}

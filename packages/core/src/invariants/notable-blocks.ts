@@ -1,0 +1,37 @@
+import { type BlockId, blockId, type SectionNr, sectionNr } from '../address/brand'
+import type { MemoryBlock } from '../block/block'
+import { findBlock } from '../block/block-table'
+import { invariant } from '../errors/invariant'
+import type { Machine } from '../machine/machine'
+
+/**
+ * The blocks that a check looks at: all that somebody touched, and both ends of each run of untouched ones,
+ * ascending. Blocks inside a run are all like its ends.
+ */
+export function notableBlockIds(machine: Machine): readonly BlockId[] {
+  const { runs, touched } = machine.state.memory.blocks
+  const ids = new Set<BlockId>(touched.keys())
+  for (const run of runs) {
+    ids.add(run.start)
+    ids.add(blockId(run.end - 1))
+  }
+  return [...ids].sort((a, b) => a - b)
+}
+
+/** The blocks of `notableBlockIds`. */
+export const notableBlocks = (machine: Machine): readonly Readonly<MemoryBlock>[] =>
+  notableBlockIds(machine).map((id) => {
+    const block = findBlock(machine, id)
+    invariant(block, `memory${id} is listed and there.`)
+    return block
+  })
+
+/** The numbers of a block's sections. */
+export function sectionsOfBlock(machine: Machine, id: BlockId): readonly SectionNr[] {
+  const { sectionsPerBlock } = machine.geometry
+  return Array.from({ length: sectionsPerBlock }, (_, i) => sectionNr(id * sectionsPerBlock + i))
+}
+
+/** The block of a section. */
+export const blockOfSection = (machine: Machine, nr: SectionNr): BlockId =>
+  blockId(Math.floor(nr / machine.geometry.sectionsPerBlock))

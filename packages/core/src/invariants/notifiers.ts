@@ -1,0 +1,101 @@
+import { rangesOverlap } from '../address/range'
+import { blockRange } from '../block/block-table'
+import type { Machine } from '../machine/machine'
+import { MIGRATE_TYPE } from '../page/page'
+import { attemptOf, errnoOf } from './block-write'
+import type { Expect } from './broken-invariant'
+import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
+import type { Notice, Step } from './step'
+
+/** Section 8.6: notifiers and rollback. */
+export const NOTIFIER_INVARIANTS: readonly InvariantEntry[] = [
+  stepInvariant({
+    id: 'v6.1/45',
+    text: 'Each MEM_GOING_ONLINE is followed by exactly one of MEM_ONLINE and MEM_CANCEL_ONLINE.',
+    look: (step, expect) => checkPairs(step, 'ONLINE', expect),
+  }),
+  stepInvariant({
+    id: 'v6.1/46',
+    text: 'Each MEM_GOING_OFFLINE is followed by exactly one of MEM_OFFLINE and MEM_CANCEL_OFFLINE; an attempt that fails at isolation tells nobody.',
+    look(step, expect) {
+      checkPairs(step, 'OFFLINE', expect)
+      const attempt = attemptOf(step)
+      if (attempt?.to !== 'offline' || step.hooked) return
+      const early = step.outcome.kind === 'refused' && EARLY_REFUSALS.has(step.outcome.code)
+      if (early) expect.same('notices', { expected: [], seen: step.notices })
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/47',
+    text: 'The errno that a notifier refuses with is what the write to state fails with; a bare refusal gives EPERM.',
+    look: checkInjectedErrno,
+  }),
+  stateInvariant({
+    id: 'v6.1/48',
+    text: 'Between two operations no pageblock is isolated, and no zone counts one.',
+    look: checkNothingIsolated,
+  }),
+]
+
+/** Codes of refusals before anybody is asked. */
+const EARLY_REFUSALS: ReadonlySet<string> = new Set([
+  'BLOCK_WITHOUT_ZONE',
+  'BLOCK_HAS_HOLES',
+  'ALREADY_ISOLATED',
+])
+
+function checkPairs(step: Step, direction: 'ONLINE' | 'OFFLINE', expect: Expect): void {
+  const [going, done, cancel] = [
+    `MEM_GOING_${direction}`,
+    `MEM_${direction}`,
+    `MEM_CANCEL_${direction}`,
+  ]
+  let open: Notice | undefined
+  for (const notice of step.notices) {
+    const place = `${notice.event} of pfn ${notice.startPfn}`
+    if (notice.event === going) {
+      expect.same(`${place}, another under way`, { expected: undefined, seen: open })
+      open = notice
+      continue
+    }
+    if (notice.event !== done && notice.event !== cancel) continue
+    // A hook stands for a notifier that refuses before ours is asked: cancelling is told to all the same.
+    const unasked = open === undefined && notice.event === cancel && step.hooked
+    if (!unasked)
+      expect.same(`${place}, as announced`, { expected: notice.startPfn, seen: open?.startPfn })
+    open = undefined
+  }
+  expect.same(`${going} without an end`, { expected: undefined, seen: open })
+}
+
+function checkInjectedErrno(step: Step, expect: Expect): void {
+  const attempt = attemptOf(step)
+  if (attempt === undefined || step.hooked) return
+  const event = attempt.to === 'online' ? 'MEM_GOING_ONLINE' : 'MEM_GOING_OFFLINE'
+  const injected = step.before.injectedErrors.get(event)
+  const range = blockRange(step.machine, attempt.id)
+  const asked = step.notices.some(
+    ({ event: told, startPfn, pageCount }) =>
+      told === event && rangesOverlap(range, { start: startPfn, end: startPfn + pageCount }),
+  )
+  if (injected !== undefined && asked)
+    expect.same('errno', { expected: injected, seen: errnoOf(step) })
+}
+
+function checkNothingIsolated(machine: Machine, expect: Expect): void {
+  for (const zone of machine.state.memory.zones.values()) {
+    expect.same(`isolated pageblocks of ${zone.key}`, {
+      expected: 0,
+      seen: zone.isolatedPageblocks,
+    })
+    expect.same(`per-CPU lists of ${zone.key} disabled`, { expected: 0, seen: zone.perCpuDisabled })
+  }
+  for (const section of machine.state.memory.sections.touched.values()) {
+    const isolated =
+      section.online &&
+      (section.uniform === 'isolated'
+        ? section.pages === null
+        : section.pageblocks?.includes(MIGRATE_TYPE.isolate) === true)
+    expect.same(`section ${section.nr} isolated`, { expected: false, seen: isolated })
+  }
+}

@@ -1,0 +1,137 @@
+import type { BlockId } from '../address/brand'
+import { emptyIntervalSet, insertInterval } from '../address/interval-set'
+import { type Range, rangesOverlap } from '../address/range'
+import type { Resource } from '../resource/resource'
+import { errnoOf } from './block-write'
+import type { Expect } from './broken-invariant'
+import { expectUnchanged } from './changes'
+import {
+  type InvariantEntry,
+  stateInvariant,
+  stepInvariant,
+  testedInvariant,
+} from './invariant-entry'
+import { blockIn, blockIntervals, blockPath, blocksOfBytes } from './observation'
+import { NODE_DIRECTORY } from './reading'
+import type { Step } from './step'
+
+/** Section 8.7: removal. */
+export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
+  stepInvariant({
+    id: 'v6.1/49',
+    text: 'Removing a range with an online block fails with EBUSY and changes nothing.',
+    look(step, expect) {
+      if (step.operation.kind !== 'remove' || step.hooked) return
+      const ids = blocksOfBytes(step.operation.range, step.machine.geometry.blockBytes)
+      if (!ids.some((id) => blockIn(step.before, id)?.state === 'online')) return
+      expect.same('errno', { expected: 'EBUSY', seen: errnoOf(step) })
+      expectUnchanged(step, expect)
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/50',
+    text: 'A removed range is gone from the blocks, the node links, /proc/iomem and the firmware map, with remove uevents in ascending order.',
+    look: checkTraces,
+  }),
+  testedInvariant({
+    id: 'v6.1/51',
+    text: 'Adding and removing a range changes neither blocks, links, /proc/iomem, MemTotal nor zones, nor the set of ranges in the firmware map.',
+  }),
+  testedInvariant({
+    id: 'v6.1/52',
+    text: 'Adding a removed range again makes offline blocks of the same numbers, which are never early again.',
+  }),
+  stateInvariant({
+    id: 'v6.1/53',
+    text: 'Entries of /proc/iomem are ascending, do not overlap and lie inside their parent.',
+    look: (machine, expect) => checkResources(machine.state.memory.resources, expect),
+  }),
+  stepInvariant({
+    id: 'v6.1/54',
+    text: 'Adding a range that is not a whole number of blocks fails with EINVAL and leaves no trace.',
+    look(step, expect) {
+      if (step.operation.kind !== 'add' || step.hooked) return
+      const { start, end } = step.operation.range
+      const { blockBytes } = step.machine.geometry
+      if (start % blockBytes === 0 && end % blockBytes === 0) return
+      expect.holds(['EINVAL', 'E2BIG', 'EEXIST'].includes(errnoOf(step) ?? ''), {
+        place: 'errno',
+        expected: 'EINVAL, unless the range is refused for what is there',
+        seen: errnoOf(step),
+      })
+      expectUnchanged(step, expect)
+    },
+  }),
+  testedInvariant({
+    id: 'v6.1/55',
+    text: 'Adding a range that overlaps busy memory fails with EEXIST; an ACPI device takes the blocks that are there.',
+  }),
+]
+
+/** Blocks that a step took away, as ranges of bytes. */
+export function removedRanges(step: Step): readonly Range[] {
+  const { blockBytes } = step.machine.geometry
+  const left = blockIntervals(step.after)
+  const gone = [...step.before.blocks.keys()].filter(
+    (id) => !left.ranges.some(({ start, end }) => start <= id && id < end),
+  )
+  const set = emptyIntervalSet()
+  for (const id of gone) insertInterval(set, { start: id * blockBytes, end: (id + 1) * blockBytes })
+  return set.ranges
+}
+
+function checkTraces(step: Step, expect: Expect): void {
+  const ranges = removedRanges(step)
+  if (ranges.length === 0) return
+  const { blockBytes } = step.machine.geometry
+  const ids = ranges.flatMap((range) => blocksOfBytes(range, blockBytes))
+  for (const id of ids) checkBlockGone(step, id, expect)
+  const removed = step.uevents
+    .filter(({ action, subsystem }) => action === 'remove' && subsystem === 'memory')
+    .map(({ devpath }) => devpath)
+  const expected = ids.map((id) => blockPath(id).replace('/sys', ''))
+  expect.same('remove uevents', { expected, seen: removed })
+  for (const range of ranges) {
+    const lines = ramLines(step.after.iomem).filter((line) => rangesOverlap(line, range))
+    expect.same('System RAM of the range in /proc/iomem', { expected: [], seen: lines })
+    const { entries } = step.after.firmwareMap
+    const exact = entries.filter(({ start, end, type }) => {
+      return start === range.start && end === range.end - 1 && type === 'System RAM'
+    })
+    expect.same('entries of the range in the firmware map', { expected: [], seen: exact })
+  }
+}
+
+function checkBlockGone(step: Step, id: BlockId, expect: Expect): void {
+  const { tree, state } = step.machine
+  expect.same(blockPath(id), { expected: undefined, seen: tree.lookup(blockPath(id)) })
+  for (const { id: node, online } of state.memory.nodes.values()) {
+    if (!online) continue
+    const link = `${NODE_DIRECTORY}/node${node}/memory${id}`
+    expect.same(link, { expected: undefined, seen: tree.lookup(link) })
+  }
+}
+
+/** Lines of /proc/iomem that say System RAM, as ranges of bytes. */
+export function ramLines(iomem: string): readonly Range[] {
+  return [...iomem.matchAll(/^\s*([0-9a-f]+)-([0-9a-f]+) : System RAM/gm)].map(
+    ([, first, last]) => ({
+      start: Number.parseInt(first ?? '', 16),
+      end: Number.parseInt(last ?? '', 16) + 1,
+    }),
+  )
+}
+
+function checkResources(parent: Resource, expect: Expect): void {
+  let end = parent.start - 1
+  for (const child of parent.children) {
+    const place = `${child.name} at 0x${child.start.toString(16)} of /proc/iomem`
+    expect.holds(end < child.start && child.start <= child.end && child.end <= parent.end, {
+      place,
+      expected: `a start above 0x${end.toString(16)}, and an end within ${parent.name}`,
+      seen: `0x${child.start.toString(16)}-0x${child.end.toString(16)}`,
+    })
+    end = child.end
+    checkResources(child, expect)
+  }
+}

@@ -1,0 +1,151 @@
+import { blockId } from '../address/brand'
+import { findBlock } from '../block/block-table'
+import type { Machine } from '../machine/machine'
+import { listLeaves } from '../mapping/leaf-list'
+import { checkMapping } from '../mapping/mapping-check'
+import { peekSection } from '../section/section-table'
+import type { Expect } from './broken-invariant'
+import {
+  type InvariantEntry,
+  stateInvariant,
+  stepInvariant,
+  testedInvariant,
+} from './invariant-entry'
+import { blockOfSection, notableBlocks, sectionsOfBlock } from './notable-blocks'
+import { blockIntervals } from './observation'
+import { removedRanges } from './removal'
+import type { Step } from './step'
+
+/** Section 8.10: sections and the kernel's page tables. */
+export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
+  stateInvariant({
+    id: 'v6.1/71',
+    text: 'An online section is present once, in a block and in a zone; one without a block is what a failed add left.',
+    look: checkSectionTable,
+  }),
+  stateInvariant({
+    id: 'v6.1/72',
+    text: 'A section is online exactly where its block is.',
+    look: checkSectionsOnline,
+  }),
+  stateInvariant({
+    id: 'v6.1/73',
+    text: 'The vmemmap holds the struct pages of all present sections and of no others.',
+    look: checkTables,
+  }),
+  testedInvariant({
+    id: 'v6.1/74',
+    text: 'On x86, a large page of the vmemmap is mapped exactly as long as some section has struct pages in it.',
+  }),
+  stepInvariant({
+    id: 'v6.1/75',
+    text: 'After a removal no leaf of the direct map covers a byte of the range, and those beside it are what they were.',
+    look: checkRemovedMapping,
+  }),
+  testedInvariant({
+    id: 'v6.1/76',
+    text: 'A removal frees every table that has become empty, but for PUD tables with four levels.',
+  }),
+  stepInvariant({
+    id: 'v6.1/77',
+    text: 'The sum of the DirectMap lines of /proc/meminfo falls by exactly what is removed.',
+    look: checkDirectMapCounters,
+  }),
+  testedInvariant({
+    id: 'v6.1/78',
+    text: 'A poisoned page is forgotten when its section is removed: the memory comes back healthy.',
+  }),
+]
+
+function checkSectionTable(machine: Machine, expect: Expect): void {
+  const { runs, touched } = machine.state.memory.sections
+  let end = 0
+  for (const run of runs) {
+    const place = `section run ${run.start}-${run.end}`
+    const seen = { start: run.start, end: run.end }
+    expect.holds(end <= run.start && run.start < run.end, {
+      place,
+      expected: `a run from ${end}`,
+      seen,
+    })
+    end = run.end
+    for (const nr of [run.start, run.end - 1]) {
+      const block = blockId(Math.floor(nr / machine.geometry.sectionsPerBlock))
+      expect.same(`section ${nr} in a block`, {
+        expected: true,
+        seen: findBlock(machine, block) !== undefined,
+      })
+    }
+  }
+  for (const [nr, section] of touched) {
+    expect.same(`section ${nr}`, { expected: nr, seen: section.nr })
+    const isHomeless = findBlock(machine, blockOfSection(machine, nr)) === undefined
+    expect.holds(!isHomeless || !(section.online || section.early), {
+      place: `section ${nr}`,
+      expected: 'a block',
+      seen: undefined,
+    })
+    const run = runs.find(({ start, end: last }) => start <= nr && nr < last)
+    expect.same(`section ${nr} in a run of untouched ones`, { expected: undefined, seen: run })
+    const zoneless = section.zone === null && !section.early
+    expect.holds(!section.online || !zoneless, {
+      place: `section ${nr}`,
+      expected: 'a zone where it is online',
+      seen: section.zone,
+    })
+  }
+}
+
+function checkSectionsOnline(machine: Machine, expect: Expect): void {
+  for (const block of notableBlocks(machine)) {
+    for (const nr of sectionsOfBlock(machine, block.id)) {
+      const section = peekSection(machine, nr)
+      if (section === undefined) continue
+      const place = `section ${nr} of memory${block.id} online`
+      expect.same(place, { expected: block.state === 'online', seen: section.online })
+    }
+  }
+  for (const section of machine.state.memory.sections.touched.values()) {
+    const block = findBlock(machine, blockOfSection(machine, section.nr))
+    const place = `section ${section.nr} online`
+    expect.same(place, { expected: block?.state === 'online', seen: section.online })
+  }
+}
+
+/** The DirectMap lines together fall by what was removed. */
+export function checkDirectMapCounters(step: Step, expect: Expect): void {
+  const removed = removedRanges(step).reduce((sum, { start, end }) => sum + end - start, 0)
+  if (removed === 0 || step.machine.arch.geometry.pageTables === undefined) return
+  const seen = step.after.directMapKib - step.before.directMapKib
+  expect.same('change of DirectMap in kB', { expected: -removed / 1024, seen })
+}
+
+/** What the mapping layer knows to check. Empty tables stay in the series of 2012, and leaves may outlive sections. */
+function checkTables(machine: Machine): void {
+  if (machine.arch.geometry.pageTables === undefined) return
+  if (machine.generation.name !== 'v6.1') return
+  checkMapping(machine, { emptyTables: 'free', vmemmap: 'exact' })
+}
+
+/** No leaf of the direct map covers a removed byte, and those beside it are there still. */
+export function checkRemovedMapping(step: Step, expect: Expect): void {
+  const { machine } = step
+  if (machine.arch.geometry.pageTables === undefined) return
+  const { blockBytes } = machine.geometry
+  const present = blockIntervals(step.after)
+  for (const { start, end } of removedRanges(step)) {
+    const leaves = listLeaves(machine, { region: 'direct', offset: start, sizeBytes: end - start })
+    expect.same(`direct map from 0x${start.toString(16)}`, { expected: 0, seen: leaves.length })
+    for (const [beside, offset] of [
+      [start / blockBytes - 1, start - machine.geometry.pageBytes],
+      [end / blockBytes, end],
+    ] as const) {
+      const block = findBlock(machine, blockId(beside))
+      const isThere = present.ranges.some((range) => range.start <= beside && beside < range.end)
+      if (!isThere || block === undefined || block.early) continue
+      const { pageBytes } = machine.geometry
+      const found = listLeaves(machine, { region: 'direct', offset, sizeBytes: pageBytes })
+      expect.same(`direct map at 0x${offset.toString(16)}`, { expected: 1, seen: found.length })
+    }
+  }
+}

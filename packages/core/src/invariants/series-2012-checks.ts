@@ -1,0 +1,175 @@
+import { sectionNr } from '../address/brand'
+import { coveredSize } from '../address/interval-set'
+import { rangeSize, rangesOverlap } from '../address/range'
+import { blockRange } from '../block/block-table'
+import type { Machine } from '../machine/machine'
+import { listLeaves } from '../mapping/leaf-list'
+import { isSectionPresent } from '../section/section-table'
+import { attemptOf } from './block-write'
+import type { Expect } from './broken-invariant'
+import { notableBlocks } from './notable-blocks'
+import { blockIn, blocksToCompare } from './observation'
+import { NODE_DIRECTORY, parseList, readLine } from './reading'
+import { ramLines, removedRanges } from './removal'
+import type { Step } from './step'
+
+/** A captured host counts holes that its description does not show. */
+export function checkPresentPages(machine: Machine, expect: Expect): void {
+  if (machine.description.zones !== undefined) return
+  for (const zone of machine.state.memory.zones.values()) {
+    const expected = coveredSize(zone.online, { start: 0, end: Number.MAX_SAFE_INTEGER })
+    expect.same(`present pages of ${zone.key}`, { expected, seen: zone.presentPages })
+  }
+}
+
+export function checkTotalByUevents(step: Step, expect: Expect): void {
+  if (step.operation.kind === 'other') return
+  const { pagesPerBlock, pageBytes } = step.machine.geometry
+  let pages = 0
+  for (const { action, devpath } of step.uevents) {
+    const digits = /\/memory(\d+)$/.exec(devpath)?.[1]
+    if (digits === undefined || (action !== 'online' && action !== 'offline')) continue
+    const id = Number(digits) as Parameters<typeof blockIn>[1]
+    const block = blockIn(step.after, id) ?? blockIn(step.before, id)
+    pages += (pagesPerBlock - (block?.selfHostedPages ?? 0)) * (action === 'online' ? 1 : -1)
+  }
+  const seen = step.after.memTotalKib - step.before.memTotalKib
+  expect.same('change of MemTotal in kB', { expected: (pages * pageBytes) / 1024, seen })
+}
+
+export function checkAnswers(step: Step, expect: Expect): void {
+  if (step.hooked) return
+  const count = (pattern: RegExp): number =>
+    step.notices.filter(({ event }) => pattern.test(event)).length
+  const seen = count(/^MEM_(CANCEL_)?(ONLINE|OFFLINE)$/)
+  expect.same('answers', { expected: count(/^MEM_GOING_/), seen })
+}
+
+export function checkLives(step: Step, expect: Expect): void {
+  for (const id of blocksToCompare(step.before, step.after)) {
+    const path = `/devices/system/memory/memory${id}`
+    const actions = step.uevents
+      .filter(({ devpath }) => devpath === path)
+      .map(({ action }) => action)
+    let state = blockIn(step.before, id)?.state ?? 'gone'
+    for (const action of actions) {
+      if (action === 'change') continue
+      const from = { add: 'gone', remove: 'offline', online: 'offline', offline: 'online' }[action]
+      expect.same(`memory${id} before ${action} of ${actions.join()}`, {
+        expected: from,
+        seen: state,
+      })
+      state = { add: 'offline', remove: 'gone', online: 'online', offline: 'offline' }[
+        action
+      ] as typeof state
+    }
+    expect.same(`memory${id} after ${actions.join()}`, {
+      expected: state,
+      seen: blockIn(step.after, id)?.state ?? 'gone',
+    })
+  }
+}
+
+export function checkOfflineRange(step: Step, expect: Expect): void {
+  const attempt = attemptOf(step)
+  if (attempt?.to !== 'offline') return
+  const range = blockRange(step.machine, attempt.id)
+  const start = range.start + attempt.before.selfHostedPages
+  for (const { event, startPfn, pageCount } of step.notices) {
+    if (event !== 'MEM_GOING_OFFLINE') continue
+    expect.same(`${event} of memory${attempt.id}`, {
+      expected: { startPfn: start, pageCount: range.end - start },
+      seen: { startPfn, pageCount },
+    })
+  }
+}
+
+export function checkDeleted(step: Step, expect: Expect): void {
+  for (const { event } of step.platform) {
+    if (event !== 'DEVICE_DELETED') continue
+    const left = [...step.before.devices.values()].filter(
+      ({ name }) =>
+        step.after.acpiStatus.get(name) === '0' && step.before.acpiStatus.get(name) !== '0',
+    )
+    for (const { name } of left) {
+      const blocks = [...step.after.blocks.values()].filter((block) =>
+        block.firmwareNode?.endsWith(`/${name}`),
+      )
+      expect.same(`blocks of ${name}, which left`, {
+        expected: [],
+        seen: blocks.map(({ id }) => id),
+      })
+    }
+  }
+}
+
+export function checkFirmwareMap(machine: Machine, expect: Expect): void {
+  if (!machine.arch.features.firmwareMap) return
+  for (const { index, start, end } of machine.state.memory.firmwareMap.entries) {
+    const path = `/sys/firmware/memmap/${index}`
+    expect.same(`${path}/start`, {
+      expected: start,
+      seen: Number(readLine(machine, `${path}/start`)),
+    })
+    expect.same(`${path}/end`, { expected: end, seen: Number(readLine(machine, `${path}/end`)) })
+    expect.holds(start < end, {
+      place: path,
+      expected: 'a start below the last byte',
+      seen: { start, end },
+    })
+  }
+}
+
+/** What came in came as whole lines. */
+export function checkIomemLine(step: Step, expect: Expect): void {
+  const { operation, outcome, before, after } = step
+  const arrived = [...after.devices.values()].filter(({ name }) => !before.devices.has(name))
+  const added = operation.kind === 'add' && outcome.kind === 'done' ? [operation.range] : []
+  const known = ramLines(before.iomem)
+  const ranges = [...arrived.flatMap((device) => device.ranges), ...added]
+  for (const range of ranges) {
+    if (known.some((line) => rangesOverlap(line, range))) continue
+    const lines = ramLines(after.iomem).filter((line) => rangesOverlap(line, range))
+    const expected = [{ start: range.start, end: range.end }]
+    expect.same(`lines of /proc/iomem for 0x${range.start.toString(16)}`, { expected, seen: lines })
+  }
+}
+
+export function checkRemovedSections(step: Step, expect: Expect): void {
+  const { machine } = step
+  const { sectionBytes, memmapBytesPerSection, pageBytes } = machine.geometry
+  const leaves = machine.arch.geometry.pageTables?.vmemmapLeaves
+  for (const range of removedRanges(step)) {
+    for (let at = range.start; at < range.end; at += sectionBytes) {
+      const nr = sectionNr(at / sectionBytes)
+      expect.same(`section ${nr} present`, { expected: false, seen: isSectionPresent(machine, nr) })
+      if (leaves === undefined || memmapBytesPerSection % (leaves[0] ?? pageBytes) > 0) continue
+      const offset = nr * memmapBytesPerSection
+      const found = listLeaves(machine, {
+        region: 'vmemmap',
+        offset,
+        sizeBytes: memmapBytesPerSection,
+      })
+      expect.same(`memmap of section ${nr}`, { expected: 0, seen: found.length })
+    }
+    expect.holds(rangeSize(range) > 0, { place: 'removed range', expected: 'bytes', seen: range })
+  }
+}
+
+export function checkNodeDirectories(machine: Machine, expect: Expect): void {
+  const online = parseList(readLine(machine, `${NODE_DIRECTORY}/online`))
+  for (const { id } of machine.state.memory.nodes.values()) {
+    const path = `${NODE_DIRECTORY}/node${id}`
+    const seen = machine.tree.lookup(path)?.kind === 'directory'
+    expect.same(path, { expected: online.includes(id), seen })
+  }
+}
+
+export function checkNodesInUse(machine: Machine, expect: Expect): void {
+  const { nodes } = machine.state.memory
+  const used = new Set(notableBlocks(machine).map(({ nodeId }) => nodeId))
+  for (const node of nodes.values()) if (node.cpus.length > 0) used.add(node.id)
+  for (const id of used) {
+    expect.same(`node${id} online`, { expected: true, seen: nodes.get(id)?.online })
+  }
+}

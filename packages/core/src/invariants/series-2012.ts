@@ -1,0 +1,261 @@
+import {
+  type InvariantEntry,
+  stateInvariant,
+  stepInvariant,
+  testedInvariant,
+} from './invariant-entry'
+import { blockIn, blocksToCompare } from './observation'
+import { checkDirectMapCounters, checkRemovedMapping } from './sections'
+import {
+  checkAnswers,
+  checkDeleted,
+  checkFirmwareMap,
+  checkIomemLine,
+  checkLives,
+  checkNodeDirectories,
+  checkNodesInUse,
+  checkOfflineRange,
+  checkPresentPages,
+  checkRemovedSections,
+  checkTotalByUevents,
+} from './series-2012-checks'
+import { uncoveredPages } from './span'
+
+/** Invariants of the series of 2012 that Linux 6.1 keeps as well. */
+export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
+  stateInvariant({
+    id: '2012/G-1',
+    text: 'The present pages of a zone are those of its online memory.',
+    look: checkPresentPages,
+  }),
+  stepInvariant({
+    id: '2012/G-2',
+    text: 'MemTotal changes by the pages of a block for each online and offline uevent, and by nothing else.',
+    look: checkTotalByUevents,
+  }),
+  testedInvariant({
+    id: '2012/G-3',
+    text: 'Adding and removing a range restores resources, firmware map, blocks, nodes, spans, sections, counters and translations.',
+  }),
+  testedInvariant({
+    id: '2012/G-4',
+    text: 'A failed offline leaves states, counters and pageblocks as they were, but for pageblock types.',
+  }),
+  stepInvariant({
+    id: '2012/G-5',
+    text: 'Every question to the notifiers is followed by exactly one answer: done or cancelled.',
+    look: checkAnswers,
+  }),
+  stepInvariant({
+    id: '2012/G-6',
+    text: 'No block of a range is online while the range is removed.',
+    look(step, expect) {
+      if (step.operation.kind !== 'remove') return
+      for (const id of blocksToCompare(step.before, step.after)) {
+        if (blockIn(step.after, id) !== undefined) continue
+        const seen = blockIn(step.before, id)?.state
+        expect.same(`memory${id}, removed`, { expected: 'offline', seen })
+      }
+    },
+  }),
+  stepInvariant({
+    id: '2012/G-7',
+    text: 'The uevents of a block are add, then online and offline in turns, then remove.',
+    look: checkLives,
+  }),
+  stepInvariant({
+    id: '2012/I-01.1',
+    text: 'Going offline is about exactly the pages of the block, less those that hold its own memmap.',
+    look: checkOfflineRange,
+  }),
+  testedInvariant({
+    id: '2012/I-02.1',
+    text: 'Taking a range offline whose blocks are all offline emits nothing.',
+  }),
+  testedInvariant({
+    id: '2012/I-02.2',
+    text: 'A block of several sections is taken offline once, not once a section.',
+  }),
+  testedInvariant({
+    id: '2012/I-02.3',
+    text: 'Taking a range offline goes by ascending block number.',
+  }),
+  testedInvariant({
+    id: '2012/I-02.4',
+    text: 'The first failure ends the walk: blocks above it are untouched.',
+  }),
+  stateInvariant({
+    id: '2012/I-02.5',
+    text: 'No block is left going offline.',
+    look(machine, expect) {
+      for (const { id, state } of machine.state.memory.blocks.touched.values()) {
+        expect.same(`memory${id} going offline`, {
+          expected: false,
+          seen: state === 'going-offline',
+        })
+      }
+    },
+  }),
+  testedInvariant({ id: '2012/I-03.1', text: 'Removal names the node that adding was given.' }),
+  stepInvariant({
+    id: '2012/I-04.1',
+    text: 'A device leaves its slot only after all its memory was taken offline and removed.',
+    look: checkDeleted,
+  }),
+  testedInvariant({
+    id: '2012/I-04.3',
+    text: 'A block that comes online between going offline and removal is noticed.',
+  }),
+  testedInvariant({
+    id: '2012/I-08.1',
+    text: 'Adding and removing a range restores the set of entries in the firmware map.',
+  }),
+  stepInvariant({
+    id: '2012/I-08.2',
+    text: 'A new entry of the firmware map has a larger number than any before it.',
+    look(step, expect) {
+      const known = new Set(step.before.firmwareMap.entries.map(({ index }) => index))
+      for (const { index } of step.after.firmwareMap.entries) {
+        const isOld = known.has(index)
+        const least = step.before.firmwareMap.nextIndex
+        expect.holds(isOld || index >= least, {
+          place: `memmap/${index}`,
+          expected: `at least ${least}`,
+          seen: index,
+        })
+      }
+    },
+  }),
+  testedInvariant({
+    id: '2012/I-08.3',
+    text: 'Removing the range of a boot entry removes its directory; its number is not used again.',
+  }),
+  testedInvariant({
+    id: '2012/I-08.4',
+    text: 'An entry of the firmware map goes only where start, end and type all match.',
+  }),
+  stateInvariant({
+    id: '2012/I-08.5',
+    text: 'end of an entry of the firmware map is its last byte.',
+    look: checkFirmwareMap,
+  }),
+  stepInvariant({
+    id: '2012/I-09.1',
+    text: 'Each range that is added is one line of /proc/iomem, which goes with exactly that range.',
+    look: checkIomemLine,
+  }),
+  testedInvariant({
+    id: '2012/I-10.3',
+    text: 'A block of several sections disappears as a whole, with its links.',
+  }),
+  testedInvariant({
+    id: '2012/I-11.1',
+    text: 'A range that is not a whole number of blocks cannot be removed.',
+  }),
+  stepInvariant({
+    id: '2012/I-12.1',
+    text: 'After a removal no leaf of the direct map translates into the range.',
+    look: checkRemovedMapping,
+  }),
+  testedInvariant({
+    id: '2012/I-12.2',
+    text: 'A removal leaves the translations of its neighbours alone.',
+  }),
+  stepInvariant({
+    id: '2012/I-12.3',
+    text: 'The DirectMap counters fall by what is removed.',
+    look: checkDirectMapCounters,
+  }),
+  testedInvariant({
+    id: '2012/I-16.1',
+    text: 'A page that holds struct pages is freed only when all of it is unused.',
+  }),
+  testedInvariant({
+    id: '2012/I-16.2',
+    text: 'Struct pages of other sections are not touched when those of one are freed.',
+  }),
+  stepInvariant({
+    id: '2012/I-16.3',
+    text: 'After a removal the sections are not present, and their memmap is unmapped where it filled whole leaves.',
+    look: checkRemovedSections,
+  }),
+  testedInvariant({
+    id: '2012/I-16.4',
+    text: 'Memory that is added again has fresh struct pages.',
+  }),
+  stateInvariant({
+    id: '2012/I-17.1',
+    text: 'The span of a zone covers all its online memory, but for less than a subsection at an end that boot left unaligned.',
+    look(machine, expect) {
+      for (const zone of machine.state.memory.zones.values()) {
+        const view = { ...zone, online: zone.online.ranges }
+        const seen = uncoveredPages(machine, view)
+        expect.same(`pages of ${zone.key} outside its span`, { expected: 0, seen })
+      }
+    },
+  }),
+  testedInvariant({
+    id: '2012/I-17.2',
+    text: 'An edge of a span is tight after memory left at that edge.',
+  }),
+  stateInvariant({
+    id: '2012/I-17.3',
+    text: 'A zone without online memory has the span (0, 0).',
+    look(machine, expect) {
+      for (const zone of machine.state.memory.zones.values()) {
+        if (zone.online.ranges.length > 0) continue
+        const seen = { start: zone.startPfn, spanned: zone.spannedPages }
+        expect.same(`span of ${zone.key}`, { expected: { start: 0, spanned: 0 }, seen })
+      }
+    },
+  }),
+  testedInvariant({
+    id: '2012/I-17.4',
+    text: 'A node that was empty before is empty again, and gets the same bounds when its memory comes back.',
+  }),
+  testedInvariant({ id: '2012/I-18.2', text: 'A node that went can be registered again.' }),
+  stateInvariant({
+    id: '2012/I-19.1',
+    text: 'The directory of a node exists exactly where the node is online.',
+    look: checkNodeDirectories,
+  }),
+  stateInvariant({
+    id: '2012/I-19.2',
+    text: 'A node with memory that has a block (in 2012: a present section) or with a CPU is online.',
+    look: checkNodesInUse,
+  }),
+  testedInvariant({
+    id: '2012/I-19.3',
+    text: 'Removing the last memory of a node without CPUs removes its directory and its number.',
+  }),
+  testedInvariant({
+    id: '2012/I-19.4',
+    text: 'A node that only its CPUs keep spans nothing and stays online.',
+  }),
+  testedInvariant({
+    id: '2012/I-20.3',
+    text: 'A block with a poisoned page goes offline, online and offline again.',
+  }),
+  stepInvariant({
+    id: '2012/X-1',
+    text: 'A walk over the direct map of a removed range finds no leaf.',
+    look: checkRemovedMapping,
+  }),
+  testedInvariant({
+    id: '2012/X-2',
+    text: 'No table without entries stays linked, but for the kinds that the architecture keeps.',
+  }),
+  testedInvariant({
+    id: '2012/X-3',
+    text: 'A large leaf of the vmemmap goes exactly when all its bytes are unused.',
+  }),
+  stepInvariant({
+    id: '2012/X-4',
+    text: 'The DirectMap lines together fall by the size of what is removed.',
+    look: checkDirectMapCounters,
+  }),
+  testedInvariant({
+    id: '2012/X-5',
+    text: 'Memory that is added again is mapped by the same leaves.',
+  }),
+]

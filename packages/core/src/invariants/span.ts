@@ -1,0 +1,74 @@
+import { type Range, rangeIntersection } from '../address/range'
+import { alignUp } from '../address/units'
+import { blockRange } from '../block/block-table'
+import { invariant } from '../errors/invariant'
+import { subsectionPages } from '../hotplug/subsection'
+import type { Machine } from '../machine/machine'
+import type { Attempt } from './block-write'
+import type { Expect } from './broken-invariant'
+import type { ZoneView } from './observation'
+import type { Step } from './step'
+
+interface Edges {
+  readonly startPfn: number
+  readonly spannedPages: number
+}
+
+/**
+ * The span of a zone after one of its blocks went offline. The kernel looks for the next online page in steps of
+ * subsections from the block that left, so that only memory between two steps can be missed.
+ */
+export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expect): void {
+  const { zone: key } = attempt.before
+  if (key === null) return
+  const before = step.before.zones.get(key)
+  const after = step.after.zones.get(key)
+  invariant(before !== undefined && after !== undefined, `Zone ${key} exists.`)
+  const left = blockRange(step.machine, attempt.id)
+  const end = before.startPfn + before.spannedPages
+  const subsection = subsectionPages(step.machine)
+  const place = `span of ${key}`
+  const shrunk =
+    before.startPfn === left.start
+      ? fromStart(after.online, { start: left.end, end }, subsection)
+      : end === left.end
+        ? fromEnd(after.online, { start: before.startPfn, end: left.start }, subsection)
+        : { startPfn: before.startPfn, spannedPages: before.spannedPages }
+  const seen = { startPfn: after.startPfn, spannedPages: after.spannedPages }
+  expect.same(place, { expected: shrunk, seen })
+}
+
+const NOTHING: Edges = { startPfn: 0, spannedPages: 0 }
+
+/** What is left of a span that loses its start. @param rest from the end of what left to the end of the span */
+function fromStart(online: readonly Range[], rest: Range, step: number): Edges {
+  for (const range of online) {
+    const common = rangeIntersection(range, rest)
+    if (common === undefined) continue
+    const startPfn = rest.start + alignUp(common.start - rest.start, step)
+    if (startPfn < common.end) return { startPfn, spannedPages: rest.end - startPfn }
+  }
+  return NOTHING
+}
+
+/** What is left of a span that loses its end. @param rest from the start of the span to the start of what left */
+function fromEnd(online: readonly Range[], rest: Range, step: number): Edges {
+  for (const range of online.toReversed()) {
+    const common = rangeIntersection(range, rest)
+    if (common === undefined) continue
+    const last = rest.end - 1 - alignUp(rest.end - common.end, step)
+    if (last >= common.start) return { startPfn: rest.start, spannedPages: last - rest.start + 1 }
+  }
+  return NOTHING
+}
+
+/** Online memory that a span leaves out, beyond what a step of the kernel's search can miss. */
+export function uncoveredPages(machine: Machine, zone: ZoneView): number {
+  const step = subsectionPages(machine)
+  const span = { start: zone.startPfn, end: zone.startPfn + zone.spannedPages }
+  return zone.online.reduce((sum, range) => {
+    const before = Math.max(0, Math.min(range.end, span.start) - range.start)
+    const behind = Math.max(0, range.end - Math.max(range.start, span.end))
+    return sum + (before >= step ? before : 0) + (behind >= step ? behind : 0)
+  }, 0)
+}

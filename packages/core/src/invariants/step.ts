@@ -1,0 +1,99 @@
+import type { PhysRange } from '../address/range'
+import type { ErrorCode } from '../errors/codes'
+import type { Errno } from '../errors/errno'
+import { isHotplugError } from '../errors/hotplug-error'
+import type { Machine } from '../machine/machine'
+import type { LogLine, Uevent } from '../machine/state'
+import type { MemoryEvent, MemoryNotice } from '../notify/memory-chain'
+import { registerMemoryNotifier } from '../notify/notify'
+import type { PlatformEvent, PlugRequest } from '../plugin/driver'
+import { type Observation, observe } from './observation'
+
+/** What somebody does to a machine. A step lasts until the machine has settled. */
+export type Operation =
+  | { readonly kind: 'write'; readonly path: string; readonly text: string }
+  | { readonly kind: 'plug'; readonly request: PlugRequest }
+  | { readonly kind: 'unplug'; readonly id: string; readonly device: string | null }
+  | { readonly kind: 'add'; readonly range: PhysRange }
+  | { readonly kind: 'remove'; readonly range: PhysRange }
+  /** Something that no invariant of a step is about: page cache, fault injection, … */
+  | { readonly kind: 'other'; readonly name: string }
+
+export type Outcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly errno: Errno; readonly code: ErrorCode }
+
+export interface Notice extends MemoryNotice {
+  readonly event: MemoryEvent
+}
+
+/** One operation with what was before, what happened and what is after it. */
+export interface Step {
+  readonly machine: Machine
+  readonly operation: Operation
+  readonly outcome: Outcome
+  readonly before: Observation
+  readonly after: Observation
+  readonly uevents: readonly Uevent[]
+  /** What the memory notifier chain was told and asked, in order. */
+  readonly notices: readonly Notice[]
+  readonly platform: readonly PlatformEvent[]
+  readonly log: readonly LogLine[]
+  /** Steps of transactions were made to fail on purpose: what a hook stopped, nobody was asked about. */
+  readonly hooked: boolean
+}
+
+/**
+ * Carries an operation out and tells all that `checkStep` needs. A refusal is an outcome, not an exception.
+ * @param act does it, and lets the machine settle
+ */
+export function watchStep(machine: Machine, operation: Operation, act: () => void): Step {
+  const notices: Notice[] = []
+  const forget = registerMemoryNotifier(machine.memoryChain, {
+    name: 'invariants',
+    priority: Number.POSITIVE_INFINITY,
+    notifier: (event, notice) => {
+      notices.push({ event, ...notice })
+      return 'ok'
+    },
+  })
+  const hooked = machine.hooks.step !== undefined
+  const { journal } = machine.state
+  const last = {
+    uevent: journal.uevents.at(-1),
+    platform: journal.platform.at(-1),
+    log: journal.log.at(-1),
+  }
+  const before = observe(machine)
+  const outcome = outcomeOf(act, forget)
+  const now = machine.state.journal
+  return {
+    machine,
+    operation,
+    outcome,
+    before,
+    after: observe(machine),
+    uevents: entriesAfter(now.uevents, last.uevent),
+    notices,
+    platform: entriesAfter(now.platform, last.platform),
+    log: entriesAfter(now.log, last.log),
+    hooked,
+  }
+}
+
+function outcomeOf(act: () => void, cleanUp: () => void): Outcome {
+  try {
+    act()
+    return { kind: 'done' }
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    return { kind: 'refused', errno: error.errno, code: error.code }
+  } finally {
+    cleanUp()
+  }
+}
+
+/** The entries of a list behind one of them; all where it is no longer there. */
+function entriesAfter<T>(list: readonly T[], last: T | undefined): readonly T[] {
+  return last === undefined ? [...list] : list.slice(list.lastIndexOf(last) + 1)
+}

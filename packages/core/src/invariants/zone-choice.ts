@@ -1,0 +1,180 @@
+import { type PfnRange, rangeSize } from '../address/range'
+import type { MemoryBlock } from '../block/block'
+import { blockRange } from '../block/block-table'
+import { movableZoneOf, zoneForBlock } from '../hotplug/zone-choice'
+import type { Machine } from '../machine/machine'
+import { nodeOf } from '../node/node-table'
+import type { Zone, ZoneKey } from '../zone/zone'
+import { isKernelZone, MOVABLE_ZONE, zoneOf } from '../zone/zone-table'
+import { type Attempt, attemptOf } from './block-write'
+import type { Expect } from './broken-invariant'
+import {
+  type InvariantEntry,
+  stateInvariant,
+  stepInvariant,
+  testedInvariant,
+} from './invariant-entry'
+import { notableBlocks, sectionsOfBlock } from './notable-blocks'
+import type { Observation } from './observation'
+import { readBlock } from './reading'
+import { zonesOfSection } from './sections-seen'
+import type { Step } from './step'
+
+/** Section 8.3: which zone a block joins. */
+export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
+  stateInvariant({
+    id: 'v6.1/24',
+    text: 'valid_zones of an online block names the zone that its pages are in.',
+    look: checkOnlineZone,
+  }),
+  stateInvariant({
+    id: 'v6.1/25',
+    text: 'valid_zones of an offline block names the default zone first, then the other of its kernel zone and Movable.',
+    look: checkOfflineZones,
+  }),
+  stateInvariant({
+    id: 'v6.1/26',
+    text: 'With contig-zones and no movable_node, Movable comes first exactly where its span meets the block and that of the kernel zone does not.',
+    look: checkContiguous,
+  }),
+  stepInvariant({
+    id: 'v6.1/27',
+    text: 'online_movable puts a block into Movable, online_kernel never does.',
+    look(step, expect) {
+      const online = onlined(step)
+      if (online === undefined || online.type === 'online') return
+      const expected = online.type === 'online_movable'
+      const seen = online.zone.name === MOVABLE_ZONE
+      expect.same(`memory${online.id} in Movable`, { expected, seen })
+    },
+  }),
+  stepInvariant({
+    id: 'v6.1/28',
+    text: 'auto-movable sends a block to Movable only while the ratio allows it, on the machine and on its node.',
+    look: checkAutoMovable,
+  }),
+  testedInvariant({
+    id: 'v6.1/29',
+    text: 'Under auto-movable, the blocks of one device that come online one after the other are all in Movable or all in kernel zones.',
+  }),
+  stepInvariant({
+    id: 'v6.1/30',
+    text: 'Under auto-movable with ratio 0, plain online never chooses Movable.',
+    look(step, expect) {
+      const online = onlined(step)
+      const { onlinePolicy, autoMovableRatio } = step.before.settings
+      if (online?.type !== 'online' || onlinePolicy !== 'auto-movable' || autoMovableRatio > 0)
+        return
+      expect.holds(online.zone.name !== MOVABLE_ZONE, {
+        place: `memory${online.id}`,
+        expected: 'a kernel zone',
+        seen: online.zone.name,
+      })
+    },
+  }),
+]
+
+function checkOnlineZone(machine: Machine, expect: Expect): void {
+  for (const block of notableBlocks(machine)) {
+    if (block.state !== 'online' || block.zone === null) continue
+    const seen = readBlock(machine, { id: block.id, name: 'valid_zones' })
+    const place = `memory${block.id}/valid_zones`
+    expect.same(place, { expected: zoneOf(machine, block.zone).name, seen })
+    for (const nr of sectionsOfBlock(machine, block.id)) {
+      const zones = zonesOfSection(machine, nr)
+      expect.holds(
+        zones.every((zone) => zone === block.zone),
+        {
+          place: `section ${nr} of memory${block.id}`,
+          expected: `pages of ${block.zone}`,
+          seen: zones,
+        },
+      )
+    }
+  }
+}
+
+const offlineBlocks = (machine: Machine): readonly Readonly<MemoryBlock>[] =>
+  notableBlocks(machine).filter(({ state }) => state === 'offline')
+
+function checkOfflineZones(machine: Machine, expect: Expect): void {
+  for (const block of offlineBlocks(machine)) {
+    const names = readBlock(machine, { id: block.id, name: 'valid_zones' }).split(' ')
+    const place = `memory${block.id}/valid_zones`
+    const preferred = zoneForBlock(machine, block, 'online').name
+    expect.same(`${place}, the first`, { expected: preferred, seen: names[0] })
+    const both = [zoneForBlock(machine, block, 'online_kernel').name, MOVABLE_ZONE]
+    expect.same(`${place}, sorted`, { expected: both.sort(), seen: [...names].sort() })
+  }
+}
+
+const meets = (zone: Zone, range: PfnRange): boolean =>
+  zone.spannedPages > 0 &&
+  zone.startPfn < range.end &&
+  range.start < zone.startPfn + zone.spannedPages
+
+function checkContiguous(machine: Machine, expect: Expect): void {
+  const { settings } = machine.state.memory
+  if (settings.onlinePolicy !== 'contig-zones' || settings.movableNode) return
+  for (const block of offlineBlocks(machine)) {
+    const range = blockRange(machine, block.id)
+    const kernel = nodeOf(machine, block.nodeId).zones.filter(isKernelZone)
+    const chosen = kernel.find((zone) => meets(zone, range)) ?? kernel.at(-1)
+    const movable = movableZoneOf(machine, block.nodeId)
+    const expected = meets(movable, range) && !(chosen !== undefined && meets(chosen, range))
+    const first = readBlock(machine, { id: block.id, name: 'valid_zones' }).split(' ')[0]
+    const place = `Movable first in memory${block.id}/valid_zones`
+    expect.same(place, { expected, seen: first === MOVABLE_ZONE })
+  }
+}
+
+/** A block that a step brought online, and the zone that it joined. */
+function onlined(
+  step: Step,
+): (Attempt & { readonly zone: Zone; readonly key: ZoneKey }) | undefined {
+  const attempt = attemptOf(step)
+  if (attempt?.to !== 'online' || step.outcome.kind !== 'done') return undefined
+  const key = attempt.after.zone
+  return key === null ? undefined : { ...attempt, key, zone: zoneOf(step.machine, key) }
+}
+
+function checkAutoMovable(step: Step, expect: Expect): void {
+  const online = onlined(step)
+  const { settings, groups } = step.before
+  if (online?.type !== 'online' || settings.onlinePolicy !== 'auto-movable') return
+  const group = online.before.groupId === null ? undefined : groups.get(online.before.groupId)
+  if (online.zone.name !== MOVABLE_ZONE || group?.kind === 'dynamic') return
+  const pages = rangeSize(blockRange(step.machine, online.id))
+  const need = group === undefined ? pages : group.pages - group.presentMovablePages
+  const scopes = settings.autoMovableNumaAware ? [undefined, online.zone.nodeId] : [undefined]
+  for (const node of scopes) {
+    const { movable, early } = balance(step.before, node)
+    const allowed = Math.floor((settings.autoMovableRatio * early) / 100)
+    expect.holds(movable + need <= allowed, {
+      place: `memory${online.id} in ${online.key}, ${node === undefined ? 'machine' : `node ${node}`}`,
+      expected: `at most ${allowed} pages in Movable`,
+      seen: movable + need,
+    })
+  }
+}
+
+/** Pages in Movable, and early pages in kernel zones, less what dynamic groups use. */
+function balance(
+  before: Observation,
+  node: number | undefined,
+): { movable: number; early: number } {
+  let movable = 0
+  let early = 0
+  for (const zone of before.zones.values()) {
+    if (node !== undefined && zone.nodeId !== node) continue
+    if (zone.name === MOVABLE_ZONE) movable += zone.presentPages
+    else early += zone.presentEarlyPages
+  }
+  for (const group of before.groups.values()) {
+    if (group.kind !== 'dynamic' || (node !== undefined && group.nodeId !== node)) continue
+    const owed = Math.floor((group.presentMovablePages * 100) / before.settings.autoMovableRatio)
+    early -= Math.max(0, owed - group.presentKernelPages)
+    movable -= group.presentMovablePages
+  }
+  return { movable, early }
+}
