@@ -222,3 +222,34 @@ export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/pa
 export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './tree/file-tree'
 export type { FreeArea, Zone, ZoneKey } from './zone/zone'
 export { isKernelZone, isMovableZone, zoneKey, zoneOf } from './zone/zone-table'
+
+// Invariants: what must hold at any moment, and of any step
+export { BrokenInvariant, type Finding } from './invariants/broken-invariant'
+export {
+  type CheckOptions,
+  checkInvariants,
+  checkStep,
+  listInvariants,
+} from './invariants/check-invariants'
+export { isSame, listDifferences, type StateDifference } from './invariants/difference'
+export type {
+  AbsentInvariant,
+  InvariantEntry,
+  StateInvariant,
+  StepInvariant,
+  TestedInvariant,
+} from './invariants/invariant-entry'
+export {
+  type BlockView,
+  type DeviceView,
+  type Observation,
+  observe,
+  type ZoneView,
+} from './invariants/observation'
+export {
+  type Notice,
+  type Operation,
+  type Outcome,
+  type Step,
+  watchStep,
+} from './invariants/step'
