@@ -1,4 +1,4 @@
-import { type NodeId, pfn, nodeId as toNodeId } from '../address/brand'
+import { type NodeId, pfn } from '../address/brand'
 import type { Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../machine/machine'
@@ -164,7 +164,7 @@ function outOfMemory(page: number): HotplugError {
 
 function nodeOfPage(machine: Machine, spot: Spot): NodeId {
   const key = zoneOfPfn(machine, pfn(spot.page))
-  return key === null ? toNodeId(spot.section.nodeId) : zoneOf(machine, key).nodeId
+  return key === null ? spot.section.nodeId : zoneOf(machine, key).nodeId
 }
 
 function moveAway(machine: Machine, spot: Spot): void {

@@ -1,8 +1,8 @@
-import { type NodeId, nodeId, type Pfn, pfn, sectionNr } from '../../address/brand'
+import { type NodeId, nodeId, pfn, sectionNr } from '../../address/brand'
 import type { PfnRange } from '../../address/range'
 import { HotplugError } from '../../errors/hotplug-error'
 import { V6_1 } from '../../generation/generations'
-import { type Geometry, geometryOf } from '../../machine/geometry'
+import { geometryOf } from '../../machine/geometry'
 import type { Machine } from '../../machine/machine'
 import type { BootExtent, MachineState, SectionRun } from '../../machine/state'
 import { newMappingState } from '../../mapping/state'
@@ -66,13 +66,11 @@ const tinyArch: Arch = {
   removeMemory: () => undefined,
 }
 
-function tinyState(geometry: Geometry, extents: readonly BootExtent[]): MachineState {
+function tinyState(extents: readonly BootExtent[]): MachineState {
   const zones = new Map<ZoneKey, Zone>()
   const nodes = new Map<NodeId, MemoryNode>()
   for (const id of [nodeId(0), nodeId(1)]) {
-    const own = ZONE_NAMES.map((name, index) =>
-      createZone({ nodeId: id, name, index }),
-    )
+    const own = ZONE_NAMES.map((name, index) => createZone({ nodeId: id, name, index }))
     for (const zone of own) zones.set(zone.key, zone)
     nodes.set(id, {
       id,
@@ -150,7 +148,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
     },
     listeners: new Set(),
     hooks: {},
-    state: tinyState(geometry, extents),
+    state: tinyState(extents),
   }
 }
 
