@@ -1,2 +1,3 @@
 import { captureScript } from '@memhp/host'
+
 process.stdout.write(captureScript())

@@ -19,7 +19,8 @@ export function layOut(capture: Capture, root: string): void {
     return place
   }
   for (const path of capture.directories) mkdirSync(join(root, path), { recursive: true })
-  for (const [path, text] of Object.entries(capture.files)) writeFileSync(made(path), text, { mode: 0o444 })
+  for (const [path, text] of Object.entries(capture.files))
+    writeFileSync(made(path), text, { mode: 0o444 })
   for (const [path, target] of Object.entries(capture.links)) symlinkSync(target, made(path))
   for (const [path, octal] of Object.entries(capture.modes)) {
     if (capture.files[path] === undefined) writeFileSync(made(path), '')

@@ -1,0 +1,118 @@
+import { parentPath } from '../path'
+import { type HostFacts, matchingPaths } from './host-facts'
+
+/** A range of physical addresses in bytes; `end` is exclusive. */
+export interface AcpiRangeFacts {
+  readonly start: number
+  readonly end: number
+}
+
+/** A memory device of the ACPI namespace, as the host showed it. */
+export interface AcpiDeviceFacts {
+  /** Name on the ACPI bus: `PNP0C80:00`. */
+  readonly name: string
+  /** Path in the namespace: `\_SB_.MHPC.MP00`. Absent where the host did not say. */
+  readonly path?: string
+  /** What `uid` shows; null for a device without. */
+  readonly uid: string | null
+  /** Directory of its parent below /sys/devices: `LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04`. */
+  readonly parent: string
+  /** Value of _STA: 15 with memory, 0 for an empty slot. */
+  readonly status: number
+  /** What the bound blocks cover, joined where they touch. */
+  readonly ranges: readonly AcpiRangeFacts[]
+  /** Node of the first bound block; null where none is bound. */
+  readonly node: number | null
+  /** Blocks that its `physical_node` links name, in the order of the links. Empty: not attached. */
+  readonly bound: readonly number[]
+  /** `ej0: missing`: it has no `eject` file. `sta: fails`: `status` could not be read. Absent: neither. */
+  readonly faults?: { readonly ej0?: 'missing'; readonly sta?: 'fails' }
+}
+
+/** `drivers.acpi` of a described machine. Plain data, a part of what the ACPI driver takes. */
+export interface AcpiConfigFacts {
+  /** /sys/firmware/acpi/hotplug/memory/enabled. */
+  readonly hotplugEnabled: boolean
+  /** In the order of their names. */
+  readonly devices: readonly AcpiDeviceFacts[]
+}
+
+const HID = /^(\/sys\/.*\/PNP0C80:[0-9a-f]+)\/hid$/
+const ENABLED = '/sys/firmware/acpi/hotplug/memory/enabled'
+const PRESENT = 15
+
+/** Directories of the memory devices: told by a file or by a write-only one. */
+function deviceDirectories({ capture }: HostFacts): string[] {
+  const named = [...Object.keys(capture.files), ...Object.keys(capture.modes)]
+  const links = Object.keys(capture.links).filter((path) => !path.startsWith('/sys/bus/'))
+  const inDevice = /^\/sys\/.*\/PNP0C80:[0-9a-f]+(?=\/[^/]+$)/
+  const directories = [...named, ...links].flatMap((path) => inDevice.exec(path)?.[0] ?? [])
+  return matchingPaths(
+    [...new Set(directories)].map((path) => `${path}/hid`),
+    HID,
+  ).map(parentPath)
+}
+
+function boundBlocks(facts: HostFacts, directory: string): number[] {
+  const { links } = facts.capture
+  const known = new Set(facts.blocks.map(({ id }) => id))
+  const pattern = /\/physical_node\d*$/
+  return matchingPaths(
+    Object.keys(links).filter((path) => path.startsWith(`${directory}/`)),
+    pattern,
+  )
+    .map((path) => Number(/\/memory(\d+)$/.exec(links[path] ?? '')?.[1]))
+    .filter((id) => known.has(id))
+}
+
+/** Ranges of blocks, joined where they touch. */
+function rangesOf(ids: readonly number[], blockBytes: number): AcpiRangeFacts[] {
+  const ranges: { start: number; end: number }[] = []
+  for (const id of [...ids].sort((a, b) => a - b)) {
+    const last = ranges.at(-1)
+    const start = id * blockBytes
+    if (last?.end === start) last.end = start + blockBytes
+    else ranges.push({ start, end: start + blockBytes })
+  }
+  return ranges
+}
+
+function deviceFacts(facts: HostFacts, directory: string, taken: Set<number>): AcpiDeviceFacts {
+  const name = directory.slice(directory.lastIndexOf('/') + 1)
+  const bound = boundBlocks(facts, directory).filter((id) => !taken.has(id))
+  for (const id of bound) taken.add(id)
+  const status = facts.text(`${directory}/status`)
+  const node = facts.blocks.find(({ id }) => id === bound[0])?.nodes.at(-1)
+  if (status === undefined) {
+    const what = bound.length > 0 ? 'present: memory blocks are bound to it' : 'an empty slot'
+    facts.assume(`The status of ${name} could not be read: the device is taken for ${what}.`)
+  }
+  const faults = {
+    ...(facts.capture.modes[`${directory}/eject`] === undefined ? { ej0: 'missing' as const } : {}),
+    ...(status === undefined ? { sta: 'fails' as const } : {}),
+  }
+  const path = facts.text(`${directory}/path`)
+  return {
+    name,
+    ...(path === undefined ? {} : { path }),
+    uid: facts.text(`${directory}/uid`) ?? null,
+    parent: parentPath(directory).replace(/^\/sys\/devices\//, ''),
+    status: status === undefined ? (bound.length > 0 ? PRESENT : 0) : Number(status),
+    ranges: rangesOf(bound, facts.blockBytes),
+    node: node ?? null,
+    bound,
+    ...(Object.keys(faults).length === 0 ? {} : { faults }),
+  }
+}
+
+/** The ACPI memory devices of a host; undefined where it has neither devices nor a driver for them. */
+export function describeAcpi(facts: HostFacts): AcpiConfigFacts | undefined {
+  const directories = deviceDirectories(facts)
+  const enabled = facts.text(ENABLED)
+  if (enabled === undefined && directories.length === 0) return undefined
+  const taken = new Set<number>()
+  return {
+    hotplugEnabled: enabled !== '0',
+    devices: directories.map((directory) => deviceFacts(facts, directory, taken)),
+  }
+}

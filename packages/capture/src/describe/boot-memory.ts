@@ -1,0 +1,158 @@
+import { type RamDescription, type Range, rangeIntersection, rangesOverlap } from '@memhp/core'
+import type { IomemLine } from '../text/iomem'
+import type { BlockFacts, FirmwareEntry, HostFacts } from './host-facts'
+
+const SYSTEM_RAM = 'System RAM'
+
+const lineRange = (line: { readonly start: number; readonly end: number }): Range => ({
+  start: line.start,
+  end: line.end + 1,
+})
+
+/** Ranges that one firmware device's blocks cover. */
+function deviceRanges(facts: HostFacts): Range[] {
+  const byDevice = new Map<string, Range[]>()
+  for (const { id, firmwareNode } of facts.blocks) {
+    if (firmwareNode === undefined) continue
+    const ranges = byDevice.get(firmwareNode) ?? []
+    byDevice.set(firmwareNode, ranges)
+    const last = ranges.at(-1)
+    const start = id * facts.blockBytes
+    if (last?.end === start)
+      ranges[ranges.length - 1] = { start: last.start, end: start + facts.blockBytes }
+    else ranges.push({ start, end: start + facts.blockBytes })
+  }
+  return [...byDevice.values()].flat()
+}
+
+/**
+ * The firmware map's own entries. Hot-added ones follow them: each is System RAM in whole blocks, and either lies below
+ * an entry before it (firmware lists its own in ascending order) or is exactly one device's memory.
+ */
+function bootEntries(facts: HostFacts, entries: readonly FirmwareEntry[]): FirmwareEntry[] {
+  const devices = deviceRanges(facts)
+  const isWhole = ({ start, end }: FirmwareEntry): boolean =>
+    start % facts.blockBytes === 0 && (end + 1) % facts.blockBytes === 0
+  const isDevice = (entry: FirmwareEntry): boolean =>
+    devices.some(({ start, end }) => start === entry.start && end === entry.end + 1)
+  let highest = -1
+  let isLate = false
+  return entries.filter((entry) => {
+    const descends = entry.start < highest
+    if (entry.type === SYSTEM_RAM && isWhole(entry)) isLate ||= descends
+    const isHot = entry.type === SYSTEM_RAM && isWhole(entry) && (isLate || isDevice(entry))
+    if (isHot && !isLate) {
+      facts.assume(
+        `Entry ${entry.index} of the firmware map is exactly one device's memory: it is taken for hot-added.`,
+      )
+    }
+    if (!isHot) highest = Math.max(highest, entry.start)
+    return !isHot
+  })
+}
+
+const nodesAt = (facts: HostFacts, address: number): readonly number[] =>
+  blockAt(facts.blocks, Math.floor(address / facts.blockBytes))?.nodes ?? []
+
+/** The block with this number, by halving. */
+export function blockAt(blocks: readonly BlockFacts[], id: number): BlockFacts | undefined {
+  let low = 0
+  let high = blocks.length - 1
+  while (low <= high) {
+    const middle = (low + high) >>> 1
+    const block = blocks[middle]
+    if (block === undefined || block.id === id) return block
+    if (block.id < id) low = middle + 1
+    else high = middle - 1
+  }
+  return undefined
+}
+
+/**
+ * Without a firmware map (Power, s390): the kernel joins neighbouring boot memory of a node into one entry, so a whole block
+ * that begins where System RAM of its node ends was added later.
+ */
+function bootLines(facts: HostFacts, lines: readonly IomemLine[]): IomemLine[] {
+  let previousEnd = -1
+  return lines.filter((line) => {
+    const isWhole = line.start % facts.blockBytes === 0 && (line.end + 1) % facts.blockBytes === 0
+    const touches = line.start === previousEnd
+    const sameNode =
+      nodesAt(facts, line.start).join() === nodesAt(facts, Math.max(0, line.start - 1)).join()
+    previousEnd = line.end + 1
+    return !(isWhole && touches && sameNode)
+  })
+}
+
+/** Boot memory as ranges of bytes, ascending: what the kernel calls System RAM and firmware listed. */
+function bootRanges(facts: HostFacts): Range[] {
+  const { iomem, firmwareMap, blockBytes } = facts
+  const lines = iomem?.filter((line) => line.name === SYSTEM_RAM)
+  const own =
+    firmwareMap && bootEntries(facts, firmwareMap).filter(({ type }) => type === SYSTEM_RAM)
+  if (lines !== undefined && own !== undefined) {
+    return lines.flatMap((line) =>
+      own.flatMap((entry) => rangeIntersection(lineRange(line), lineRange(entry)) ?? []),
+    )
+  }
+  if (lines !== undefined) return bootLines(facts, lines).map(lineRange)
+  if (own !== undefined) {
+    return own
+      .map(lineRange)
+      .map(({ start, end }) => ({ start: Math.max(start, facts.pageBytes), end }))
+  }
+  facts.assume(
+    'No file tells boot memory from hot-added memory: all of it is taken for boot memory.',
+  )
+  return facts.blocks.map(({ id }) => ({ start: id * blockBytes, end: (id + 1) * blockBytes }))
+}
+
+/** Cuts a range of one block where the spans of its nodes' zones begin and end. */
+function cutByNode(facts: HostFacts, range: Range, nodes: readonly number[]): RamDescription[] {
+  const spans = facts.zones
+    .filter(
+      ({ node, startPfn, spanned }) =>
+        nodes.includes(node) && startPfn !== undefined && spanned > 0,
+    )
+    .map(({ node, startPfn = 0, spanned }) => ({
+      node,
+      start: startPfn * facts.pageBytes,
+      end: (startPfn + spanned) * facts.pageBytes,
+    }))
+  const cuts = [...new Set(spans.flatMap(({ start, end }) => [start, end]))]
+    .filter((cut) => cut > range.start && cut < range.end)
+    .sort((a, b) => a - b)
+  return [...cuts, range.end].map((end, index) => {
+    const start = cuts[index - 1] ?? range.start
+    const span = spans.find((other) => rangesOverlap(other, { start, end }))
+    return { start, end, node: span?.node ?? nodes[0] ?? 0 }
+  })
+}
+
+/**
+ * Boot memory by node, page aligned, ascending; neighbours of one node are joined. A block with two nodes is cut where
+ * the zones of one end.
+ */
+export function describeRam(facts: HostFacts): RamDescription[] {
+  const { blockBytes, pageBytes } = facts
+  const ram: { start: number; end: number; readonly node: number }[] = []
+  const add = (piece: RamDescription): void => {
+    const last = ram.at(-1)
+    if (last !== undefined && last.end === piece.start && last.node === piece.node)
+      last.end = piece.end
+    else ram.push({ ...piece })
+  }
+  for (const range of bootRanges(facts).sort((a, b) => a.start - b.start)) {
+    const end = Math.floor(range.end / pageBytes) * pageBytes
+    let start = Math.ceil(range.start / pageBytes) * pageBytes
+    while (start < end) {
+      const id = Math.floor(start / blockBytes)
+      const piece = { start, end: Math.min(end, (id + 1) * blockBytes) }
+      const nodes = blockAt(facts.blocks, id)?.nodes ?? []
+      if (nodes.length > 1) cutByNode(facts, piece, nodes).forEach(add)
+      else add({ ...piece, node: nodes[0] ?? 0 })
+      start = piece.end
+    }
+  }
+  return ram
+}

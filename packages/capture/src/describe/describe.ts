@@ -1,0 +1,169 @@
+import type {
+  BootZoneFacts,
+  IomemFacts,
+  MachineDescription,
+  NodeDescription,
+  RamDescription,
+} from '@memhp/core'
+import type { Capture } from '../format'
+import { describeAcpi } from './acpi'
+import { describeBlocks } from './blocks'
+import { describeRam } from './boot-memory'
+import { type HostFacts, hostFacts, numberList } from './host-facts'
+import { describeArchOptions, describeCmdline, describeDirectMap } from './settings'
+
+const NODE = '/sys/devices/system/node'
+const MODELLED_RELEASE = /^6\.1(?:\.|$)/
+
+/** A machine like the captured host, and what had to be assumed to describe it. */
+export interface DescribedMachine {
+  readonly description: MachineDescription
+  /** Sentences; each says what is taken for true without evidence. Starts with those of the capture itself. */
+  readonly assumptions: readonly string[]
+}
+
+function describeNodes(facts: HostFacts): NodeDescription[] {
+  const online = numberList(facts, `${NODE}/online`)
+  if (online === undefined) {
+    facts.assume('The host shows no nodes: all its memory and its processor are on node 0.')
+    return [{ id: 0, cpus: [0] }]
+  }
+  return online.map((id) => {
+    const distances = facts.text(`${NODE}/node${id}/distance`)?.split(' ').map(Number)
+    return {
+      id,
+      cpus: numberList(facts, `${NODE}/node${id}/cpulist`) ?? [],
+      ...(distances?.length === online.length ? { distances } : {}),
+    }
+  })
+}
+
+function describeZones(facts: HostFacts): BootZoneFacts[] {
+  return facts.zones.flatMap(({ node, name, startPfn, spanned, present, managed }) =>
+    startPfn === undefined || spanned === 0
+      ? []
+      : {
+          node,
+          zone: name,
+          startPfn,
+          spannedPages: spanned,
+          presentPages: present,
+          managedPages: managed,
+        },
+  )
+}
+
+function describeFreePages(facts: HostFacts): { node: number; pages: number }[] {
+  const pages = new Map<number, number>()
+  for (const { node, free } of facts.zones) pages.set(node, (pages.get(node) ?? 0) + free)
+  return [...pages].map(([node, free]) => ({ node, pages: free }))
+}
+
+function iomemFacts(lines: readonly IomemFacts[]): IomemFacts[] {
+  return lines
+    .filter(({ end }) => Number.isSafeInteger(end))
+    .map(({ start, end, name, children = [] }) => ({
+      start,
+      end,
+      name,
+      ...(children.length === 0 ? {} : { children: iomemFacts(children) }),
+    }))
+}
+
+/** The resource tree; where it could not be read, one of System RAM only. */
+function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemFacts[] {
+  if (facts.iomem !== undefined) return iomemFacts(facts.iomem)
+  const boot = ram.map(({ start, end }) => ({ start, end: end - 1, name: 'System RAM' }))
+  const isBoot = (start: number, end: number): boolean =>
+    ram.some((range) => range.start < end && start < range.end)
+  const late = facts.blocks
+    .map(({ id }) => ({ start: id * facts.blockBytes, end: (id + 1) * facts.blockBytes }))
+    .filter(({ start, end }) => !isBoot(start, end))
+    .map(({ start, end }) => ({ start, end: end - 1, name: 'System RAM' }))
+  return [...boot, ...late].sort((a, b) => a.start - b.start)
+}
+
+/** Texts that a twin shows as they were. */
+function describeFiles(facts: HostFacts): Record<string, string> {
+  const { files, arch, kernelRelease } = facts.capture
+  const kept = Object.entries(files).filter(([path]) =>
+    /^\/(?:proc\/(?:version|swaps|meminfo)|sys\/devices\/system\/node\/node\d+\/meminfo)$/.test(
+      path,
+    ),
+  )
+  return {
+    ...Object.fromEntries(kept),
+    '/proc/sys/kernel/arch': `${arch}\n`,
+    '/proc/sys/kernel/osrelease': `${kernelRelease}\n`,
+  }
+}
+
+function assumeAbout(facts: HostFacts): void {
+  const { capture } = facts
+  if (!MODELLED_RELEASE.test(capture.kernelRelease)) {
+    facts.assume(`The kernel is ${capture.kernelRelease}; the twin behaves like Linux 6.1.`)
+  }
+  if (capture.pages === undefined) {
+    facts.assume(
+      'No page flags were captured: used memory of a node lies at its bottom, half of it the kernel’s.',
+    )
+  }
+  if (facts.capture.files['/proc/zoneinfo'] === undefined) {
+    facts.assume('Zones are what boot makes of the memory.')
+  }
+  for (const path of Object.keys(capture.files)) {
+    if (path.endsWith('/state') && capture.files[path]?.startsWith('going-offline') === true) {
+      facts.assume(`${path} read going-offline: the block is taken to be online.`)
+    }
+  }
+  const pins = new Map(facts.zones.map(({ node, pinned }) => [node, pinned]))
+  for (const zone of facts.zones)
+    pins.set(zone.node, Math.max(pins.get(zone.node) ?? 0, zone.pinned))
+  for (const [node, pinned] of pins) {
+    if (pinned === 0) continue
+    facts.assume(
+      `Node ${node} has ${pinned} long-term pins; no file tells on which pages: the twin has none.`,
+    )
+  }
+}
+
+/**
+ * Describes a machine like the captured host: `createMachine` makes its twin.
+ *
+ * Every memory block is described. A block without boot memory in it is hot-added memory (`early` is false); zones, iomem
+ * and the firmware map are as the host shows them, hot-added memory included. `drivers.acpi` is an `AcpiConfigFacts`.
+ * @returns the description, and a sentence for each thing that no file told
+ */
+export function describeMachine(capture: Capture): DescribedMachine {
+  const assumptions = capture.unreadable.map(
+    ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
+  )
+  const facts = hostFacts(capture, (sentence) => assumptions.push(sentence))
+  assumeAbout(facts)
+  const ram = describeRam(facts)
+  const archOptions = describeArchOptions(facts)
+  const cmdline = describeCmdline(facts)
+  const possibleNodes = numberList(facts, `${NODE}/possible`)
+  const directMapBytes = describeDirectMap(facts)
+  const acpi = describeAcpi(facts)
+  const zones = describeZones(facts)
+  const autoOnlineBlocks = facts.text('/sys/devices/system/memory/auto_online_blocks')
+  const description: MachineDescription = {
+    arch: capture.arch,
+    ...(archOptions === undefined ? {} : { archOptions }),
+    ...(cmdline === undefined ? {} : { cmdline }),
+    nodes: describeNodes(facts),
+    ram,
+    ...(possibleNodes === undefined ? {} : { possibleNodes }),
+    blockSizeBytes: facts.blockBytes,
+    ...(zones.length === 0 ? {} : { zones, freePages: describeFreePages(facts) }),
+    blocks: describeBlocks(facts, ram),
+    ...(facts.firmwareMap === undefined ? {} : { firmwareMap: facts.firmwareMap }),
+    iomem: describeIomem(facts, ram),
+    ...(directMapBytes === undefined ? {} : { directMapBytes }),
+    ...(acpi === undefined ? {} : { drivers: { acpi } }),
+    ...(autoOnlineBlocks === undefined ? {} : { autoOnlineBlocks }),
+    files: describeFiles(facts),
+  }
+  return { description, assumptions }
+}

@@ -1,0 +1,146 @@
+import type { SectionUse } from '@memhp/core'
+import type { BlockPages, PageClass } from '../format'
+import type { BlockFacts, HostFacts } from './host-facts'
+
+/** Sections of x86-64, which has one in a block up to 64 GiB of memory. */
+const X86_SECTION_BYTES = 2 ** 27
+const MOVABLE = 'Movable'
+
+/** What is asked about one block. */
+export interface BlockPlace {
+  readonly block: BlockFacts
+  /** Pages of the block that are memory; the others are holes. */
+  readonly memoryPages: number
+  readonly zone: string | null
+}
+
+const countOf = (pages: BlockPages, pageClass: PageClass): number => pages.counts[pageClass] ?? 0
+
+/** Zones, as `<node>/<name>`, in which all pages without flags are free ones in per-CPU lists. */
+export function zonesWithoutUnflagged(
+  facts: HostFacts,
+  places: readonly BlockPlace[],
+): Set<string> {
+  const unflagged = new Map<string, number>()
+  for (const { block, zone } of places) {
+    const pages = facts.pages.get(block.id)
+    const key = `${block.nodes.at(-1) ?? 0}/${zone ?? ''}`
+    if (pages !== undefined) {
+      unflagged.set(key, (unflagged.get(key) ?? 0) + countOf(pages, 'unflagged'))
+    }
+  }
+  const zones = facts.zones
+    .map(({ node, name, perCpu }) => ({ key: `${node}/${name}`, perCpu }))
+    .filter(({ key, perCpu }) => (unflagged.get(key) ?? 0) <= perCpu)
+  return new Set(zones.map(({ key }) => key))
+}
+
+/** Free huge pages of each node, in pages of the host. */
+export function freeHugePages(facts: HostFacts): Map<number, number> {
+  const free = new Map<number, number>()
+  const pattern = /\/node(\d+)\/hugepages\/hugepages-(\d+)kB\/free_hugepages$/
+  for (const [path, text] of Object.entries(facts.capture.files)) {
+    const [, node, kilobytes] = pattern.exec(path) ?? []
+    if (node === undefined) continue
+    const pages = (Number(text) * Number(kilobytes) * 1024) / facts.pageBytes
+    free.set(Number(node), (free.get(Number(node)) ?? 0) + pages)
+  }
+  return free
+}
+
+/** Makes the use fit into the pages that are there: a summary is not taken in an instant. */
+function trimToFit(use: SectionUse, memoryPages: number): SectionUse {
+  let surplus = Object.values(use).reduce((sum, pages) => sum + pages, 0) - memoryPages
+  for (const key of ['reserved', 'unmovable', 'movable', 'hugetlbFree', 'hugetlb'] as const) {
+    const taken = Math.min(use[key], Math.max(0, surplus))
+    use[key] -= taken
+    surplus -= taken
+  }
+  return use
+}
+
+/** How the pages of online blocks are used, from the summary of their flags. */
+export class UseDescriber {
+  readonly #facts: HostFacts
+  readonly #freeHuge: Map<number, number>
+  readonly #listed: Set<string>
+
+  constructor(facts: HostFacts, places: readonly BlockPlace[]) {
+    this.#facts = facts
+    this.#freeHuge = freeHugePages(facts)
+    this.#listed = zonesWithoutUnflagged(facts, places)
+  }
+
+  /**
+   * Ask from the highest block down: the free huge pages of a node are taken to be its highest.
+   * @returns undefined where nothing is known
+   */
+  describe(place: BlockPlace): SectionUse | undefined {
+    const { block, memoryPages, zone } = place
+    const pages = this.#facts.pages.get(block.id)
+    if (pages === undefined || block.state === 'offline') return undefined
+    if (!this.#isOneSection(memoryPages)) {
+      this.#facts.assume(
+        `memory${block.id} has holes and several sections: where its pages lie is not taken over.`,
+      )
+      return undefined
+    }
+    const holes = this.#facts.pagesPerBlock - memoryPages
+    const { unmovable, movable, reserved } = this.#kernelShare(place, pages)
+    const huge = this.#splitHuge(block, countOf(pages, 'hugetlb'))
+    return trimToFit(
+      {
+        reserved: Math.max(
+          0,
+          countOf(pages, 'reserved') + countOf(pages, 'hole') + reserved - holes,
+        ),
+        unmovable,
+        movable,
+        pinned: 0,
+        withheld: countOf(pages, 'withheld'),
+        poisoned: countOf(pages, 'poisoned'),
+        ...huge,
+      },
+      memoryPages,
+    )
+  }
+
+  #isOneSection(memoryPages: number): boolean {
+    const { capture, blockBytes, pagesPerBlock } = this.#facts
+    if (memoryPages === pagesPerBlock) return true
+    return capture.arch === 'x86_64' && blockBytes === X86_SECTION_BYTES
+  }
+
+  /** What pages are, whose flags do not say it: in Movable nothing is the kernel's own. */
+  #kernelShare({ block, memoryPages, zone }: BlockPlace, pages: BlockPages) {
+    const known = countOf(pages, 'slab') + countOf(pages, 'pageTable')
+    const movable = countOf(pages, 'anonymous') + countOf(pages, 'file')
+    const other = countOf(pages, 'other')
+    const unflagged = countOf(pages, 'unflagged')
+    if (unflagged === memoryPages) {
+      this.#facts.assume(
+        'Memory blocks in which no page has a flag are taken to be reserved: nobody has initialised them.',
+      )
+      return { unmovable: 0, movable: 0, reserved: unflagged }
+    }
+    if (zone === MOVABLE) return { unmovable: known, movable: movable + other, reserved: 0 }
+    const isListed = this.#listed.has(`${block.nodes.at(-1) ?? 0}/${zone ?? ''}`)
+    if (!isListed && unflagged > 0) {
+      this.#facts.assume(
+        'Pages without flags in kernel zones are taken for kernel memory; a few of them are free, in per-CPU lists.',
+      )
+    }
+    return { unmovable: known + other + (isListed ? 0 : unflagged), movable, reserved: 0 }
+  }
+
+  #splitHuge(block: BlockFacts, pages: number): { hugetlb: number; hugetlbFree: number } {
+    const node = block.nodes.at(-1) ?? 0
+    const left = this.#freeHuge.get(node) ?? 0
+    const free = Math.min(pages, left)
+    this.#freeHuge.set(node, left - free)
+    if (free > 0) {
+      this.#facts.assume(`The free huge pages of node ${node} are taken to be its highest ones.`)
+    }
+    return { hugetlb: pages - free, hugetlbFree: free }
+  }
+}
