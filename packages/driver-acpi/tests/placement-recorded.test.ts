@@ -1,7 +1,7 @@
 import { GIB, MIB } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { deviceWindow, placeFirstFit } from '../src/platform/placement'
-import { hasRecordings, ORACLE, type Recording, recordings } from './recordings'
+import { type Recording, recordings } from './recordings'
 
 /** Boot memory of a q35 guest: up to 2 GiB below 4 GiB, the rest above. */
 function ramOf({ machine }: Recording) {
@@ -14,22 +14,23 @@ function ramOf({ machine }: Recording) {
   ].filter(({ start, end }) => start < end)
 }
 
-describe.skipIf(!hasRecordings())(`placement as recorded in ${ORACLE}`, () => {
-  const all = hasRecordings() ? recordings() : []
-
-  test.each(all.map((recording) => [recording.name, recording] as const))('%s', (_, recording) => {
-    const window = deviceWindow(
-      { start: null, end: null, alignmentBytes: 2 * MIB },
-      { ram: ramOf(recording), addressLimit: 2 ** 46 },
-    )
-    let held: { start: number; end: number }[] = []
-    for (const { op, result } of recording.steps) {
-      if (op.op === 'plug') {
-        const placement = { window, alignmentBytes: 2 * MIB, taken: held }
-        const plugged = result.devices.find(([id]) => id === op.id)
-        expect(placeFirstFit(placement, (op.mib ?? 0) * MIB)).toBe(plugged?.[1])
+describe('placement as recorded', () => {
+  test.each(recordings().map((recording) => [recording.name, recording] as const))(
+    '%s',
+    (_, recording) => {
+      const window = deviceWindow(
+        { start: null, end: null, alignmentBytes: 2 * MIB },
+        { ram: ramOf(recording), addressLimit: 2 ** 46 },
+      )
+      let held: { start: number; end: number }[] = []
+      for (const { op, result } of recording.steps) {
+        if (op.op === 'plug') {
+          const placement = { window, alignmentBytes: 2 * MIB, taken: held }
+          const plugged = result.devices.find(([id]) => id === op.id)
+          expect(placeFirstFit(placement, (op.mib ?? 0) * MIB)).toBe(plugged?.[1])
+        }
+        held = result.devices.map(([, start, bytes]) => ({ start, end: start + bytes }))
       }
-      held = result.devices.map(([, start, bytes]) => ({ start, end: start + bytes }))
-    }
-  })
+    },
+  )
 })

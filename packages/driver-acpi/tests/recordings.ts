@@ -1,17 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
-
-/** Recorded runs of real guests, where the desk has them. */
-export const ORACLE: string =
-  process.env.MEMHP_ORACLE ?? join(import.meta.dirname, '../../../../shared/oracle')
-
-const FOLDERS = ['x86_64', 'x86_64-faults']
+import { recordingText, tracePaths } from 'memhp-recordings'
 
 /** `[id, address, bytes, node]` of what QEMU holds. */
 export type RecordedDevice = readonly [string, number, number, number]
 
-export interface RecordedEvent {
+interface RecordedEvent {
   readonly event: string
   readonly data: Readonly<Record<string, unknown>>
 }
@@ -48,16 +40,8 @@ export interface Recording {
   readonly steps: readonly RecordedStep[]
 }
 
-/** True where there are recordings to test against. */
-export const hasRecordings = (): boolean =>
-  FOLDERS.every((folder) => existsSync(join(ORACLE, folder)))
-
-/** All recordings of ACPI guests. */
-export function recordings(): readonly Recording[] {
-  return FOLDERS.flatMap((folder) =>
-    readdirSync(join(ORACLE, folder))
-      .filter((file) => file.endsWith('.json.gz'))
-      .sort()
-      .map((file) => JSON.parse(gunzipSync(readFileSync(join(ORACLE, folder, file))).toString())),
+/** All recordings of guests with ACPI memory devices. */
+export const recordings = (): readonly Recording[] =>
+  [...tracePaths('x86_64'), ...tracePaths('x86_64-faults')].map((path) =>
+    JSON.parse(recordingText(path)),
   )
-}

@@ -119,8 +119,7 @@ function readRange(value: unknown, place: string): CrsRange {
   }
 }
 
-/** Checks the firmware faults of a device. @throws HotplugError BAD_DESCRIPTION */
-export function parseFaults(value: unknown, place: string): AcpiFirmwareFaults {
+function parseFaults(value: unknown, place: string): AcpiFirmwareFaults {
   const fields = readFields(value, place, ['crs', 'sta', 'ej0'])
   const crs = readWord(fields.crs, `${place}.crs`, ['fails'] as const)
   const sta = readWord(fields.sta, `${place}.sta`, ['fails'] as const)
