@@ -46,14 +46,14 @@ interface Unplaced {
  */
 export function placeBootUse(machine: Machine, sections: BootSections): void {
   const known = knownUse(machine)
+  const stops = [...known.keys()].sort((a, b) => a - b)
   const parts = partsByNode(sections)
   const reserved: SectionRun[] = []
   for (const node of machine.state.memory.nodes.values()) {
-    const unplaced = unplacedUse(machine, node, known)
+    const placing = { unplaced: unplacedUse(machine, node, known), known, stops, reserved }
     for (const part of parts.get(node.id) ?? []) {
-      if (part.zone === undefined)
-        placeMixed(machine, { nr: part.start, pages: part.pages, unplaced, known })
-      else reserved.push(...placeRun(machine, { ...part, zone: part.zone, unplaced, known }))
+      if (part.zone === undefined) placeMixed(machine, part, placing)
+      else placeRun(machine, { start: part.start, end: part.end, zone: part.zone }, placing)
     }
   }
   markReserved(machine, reserved)
@@ -110,11 +110,12 @@ function unplacedUse(
 ): Unplaced {
   const { zones } = node
   const facts = machine.description.freePages?.find((entry) => entry.node === node.id)
-  const present = zones.reduce((sum, zone) => sum + zone.presentEarlyPages, 0)
-  const managed = zones.reduce(
-    (sum, zone) => sum + Math.min(zone.managedPages, zone.presentEarlyPages),
-    0,
-  )
+  let present = 0
+  let managed = 0
+  for (const zone of zones) {
+    present += zone.presentEarlyPages
+    managed += Math.min(zone.managedPages, zone.presentEarlyPages)
+  }
   const used = facts === undefined ? 0 : Math.max(0, managed - facts.pages)
   const unplaced = {
     reserved: present - managed,
@@ -150,69 +151,62 @@ function takeUse(unplaced: Unplaced, capacity: number): SectionUse {
 }
 
 interface Placing {
+  /** What is still to be placed on the node. */
   readonly unplaced: Unplaced
+  /** Captured use by section, and the sections that have one, ascending. */
   readonly known: ReadonlyMap<number, SectionUse>
+  readonly stops: readonly number[]
+  /** Takes the runs that are wholly reserved. */
+  readonly reserved: SectionRun[]
 }
 
-function placeMixed(
-  machine: Machine,
-  what: Placing & { readonly nr: number; readonly pages: number },
-): void {
-  const { nr, pages, unplaced, known } = what
-  seedSection(machine, { nr: sectionNr(nr), use: known.get(nr) ?? takeUse(unplaced, pages) })
+function placeMixed(machine: Machine, part: Part, placing: Placing): void {
+  const use = placing.known.get(part.start) ?? takeUse(placing.unplaced, part.pages)
+  seedSection(machine, { nr: sectionNr(part.start), use })
 }
 
-/** Places use in a run of whole sections of one zone. @returns runs that are wholly reserved */
-function placeRun(
-  machine: Machine,
-  run: Placing & { readonly start: number; readonly end: number; readonly zone: ZoneKey },
-): SectionRun[] {
+interface WholeSections {
+  readonly start: number
+  readonly end: number
+  readonly zone: ZoneKey
+}
+
+/** Places use in a run of whole sections of one zone, around those whose use is known. */
+function placeRun(machine: Machine, run: WholeSections, placing: Placing): void {
+  const { known, stops } = placing
+  let { start } = run
+  for (let next = stops.findIndex((stop) => stop >= start); start < run.end; next++) {
+    const stop = stops[next] ?? run.end
+    placeUnknown(machine, { start, end: Math.min(stop, run.end), zone: run.zone }, placing)
+    const use = known.get(stop)
+    if (stop < run.end && use !== undefined) seedSection(machine, { nr: sectionNr(stop), use })
+    start = Math.max(start, stop) + 1
+  }
+}
+
+/** Places what has no known place: sections that are wholly reserved, then mixed use, then free ones. */
+function placeUnknown(machine: Machine, run: WholeSections, placing: Placing): void {
   const { pagesPerSection } = machine.geometry
-  const { unplaced, known } = run
+  const { unplaced, reserved } = placing
   const zone = zoneOf(machine, run.zone)
-  const reserved: SectionRun[] = []
-  let pristineFrom: number | undefined
-  const flush = (end: number): void => {
-    if (pristineFrom === undefined || pristineFrom >= end) return
-    addPristine(machine, {
-      zone,
-      range: { start: pfn(pristineFrom * pagesPerSection), end: pfn(end * pagesPerSection) },
-    })
-    pristineFrom = undefined
+  let { start } = run
+  const whole = Math.min(Math.floor(unplaced.reserved / pagesPerSection), run.end - start)
+  if (whole > 0) {
+    unplaced.reserved -= whole * pagesPerSection
+    const end = sectionNr(start + whole)
+    reserved.push({ start: sectionNr(start), end, nodeId: zone.nodeId, uniform: 'reserved' })
+    start = end
   }
-  // Sections whose use is known, and the next section after each: the only places where a run changes.
-  const stops = [...known.keys()]
-    .filter((nr) => nr >= run.start && nr < run.end)
-    .sort((a, b) => a - b)
-  let nr = run.start
-  while (nr < run.end) {
-    const left = unplaced.reserved + unplaced.unmovable + unplaced.movable
-    const nextKnown = stops.find((stop) => stop >= nr) ?? run.end
-    const use = known.get(nr)
-    if (use !== undefined) {
-      flush(nr)
-      seedSection(machine, { nr: sectionNr(nr), use })
-      nr += 1
-    } else if (unplaced.reserved >= pagesPerSection) {
-      const count = Math.min(Math.floor(unplaced.reserved / pagesPerSection), nextKnown - nr)
-      unplaced.reserved -= count * pagesPerSection
-      reserved.push({
-        start: sectionNr(nr),
-        end: sectionNr(nr + count),
-        nodeId: zone.nodeId,
-        uniform: 'reserved',
-      })
-      nr += count
-    } else if (left > 0) {
-      seedSection(machine, { nr: sectionNr(nr), use: takeUse(unplaced, pagesPerSection) })
-      nr += 1
-    } else {
-      pristineFrom ??= nr
-      nr = nextKnown
-    }
+  for (
+    ;
+    start < run.end && unplaced.reserved + unplaced.unmovable + unplaced.movable > 0;
+    start++
+  ) {
+    seedSection(machine, { nr: sectionNr(start), use: takeUse(unplaced, pagesPerSection) })
   }
-  flush(run.end)
-  return reserved
+  if (start >= run.end) return
+  const range = { start: pfn(start * pagesPerSection), end: pfn(run.end * pagesPerSection) }
+  addPristine(machine, { zone, range })
 }
 
 /** Cuts the reserved runs out of the section table's free ones. Both are ascending within a node. */

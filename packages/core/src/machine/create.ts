@@ -215,14 +215,14 @@ function bootNodes(description: MachineDescription, arch: Arch): MemoryNode[] {
     (a, b) => a - b,
   )
   const names = zoneNames(arch.geometry, arch.features)
+  const populated = new Set(description.ram.map((range) => range.node))
+  for (const block of description.blocks ?? []) for (const node of block.nodes) populated.add(node)
   return ids.map((raw) => {
     const id: NodeId = nodeId(raw)
     const cpus = described.get(raw)?.cpus ?? []
-    const hasRam = description.ram.some((range) => range.node === raw)
-    const hasBlocks = (description.blocks ?? []).some((block) => block.nodes.includes(raw))
     return {
       id,
-      online: hasRam || hasBlocks || cpus.length > 0,
+      online: populated.has(raw) || cpus.length > 0,
       cpus,
       zones: names.map((name, index) => createZone({ nodeId: id, name, index })),
       startPfn: 0,
