@@ -1,2 +1,2 @@
 // Turns a capture into a running machine: the twin of the host it came from.
-export {}
+export { type Twin, twinOf } from './twin'

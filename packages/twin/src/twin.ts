@@ -1,0 +1,20 @@
+import { type Capture, describeMachine } from '@memhp/capture'
+import { createMachine, type Machine, type Plugins } from '@memhp/core'
+
+/** A machine like a captured host. */
+export interface Twin {
+  readonly machine: Machine
+  /** Sentences; each says what the twin takes for true without evidence. */
+  readonly assumptions: readonly string[]
+}
+
+/**
+ * Boots the twin of a captured host. The machine runs by itself: nothing it does reaches the host.
+ * @param plugins what machines may be made of; the capture names its architecture and its firmware interface
+ * @throws HotplugError UNKNOWN_PLUGIN for a host that none of the plugins knows, BAD_DESCRIPTION for a capture whose
+ *   parts contradict each other
+ */
+export function twinOf(capture: Capture, plugins: Plugins): Twin {
+  const { description, assumptions } = describeMachine(capture)
+  return { machine: createMachine(description, plugins), assumptions }
+}

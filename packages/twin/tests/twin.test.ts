@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { x86_64 } from '@memhp/arch-x86'
+import { type Capture, captureTree, parseCapture } from '@memhp/capture'
+import { fingerprint, isHotplugError } from '@memhp/core'
+import { acpiDriver } from '@memhp/driver-acpi'
+import { describe, expect, test } from 'vitest'
+import { twinOf } from '../src/index'
+
+const FOLDER = new URL('../../../captures/', import.meta.url)
+const PLUGINS = { archs: [x86_64], drivers: [acpiDriver] }
+
+const NAMES: readonly string[] = readdirSync(FOLDER).filter((name) => name.endsWith('.json.gz'))
+
+const load = (name: string): Capture =>
+  parseCapture(gunzipSync(readFileSync(new URL(name, FOLDER))).toString())
+
+/** What hot-plug shows of a host: files that the twin must show alike. */
+const SHOWN = [
+  /^\/sys\/devices\/system\/memory\/(?:block_size_bytes|auto_online_blocks)$/,
+  /^\/sys\/devices\/system\/memory\/memory\d+\/(?:state|valid_zones|phys_index)$/,
+  /^\/sys\/devices\/system\/node\/(?:online|possible|has_memory|has_normal_memory)$/,
+  /^\/sys\/devices\/system\/node\/node\d+\/(?:cpulist|distance)$/,
+  /^\/sys\/firmware\/memmap\/\d+\/(?:start|end|type)$/,
+  /^\/proc\/iomem$/,
+]
+
+test('captures of guests are there to be tried', () => {
+  expect(NAMES.length).toBeGreaterThan(0)
+})
+
+describe.each(NAMES)('the twin of %s', (name) => {
+  const capture = load(name)
+  const { machine, assumptions } = twinOf(capture, PLUGINS)
+
+  test('shows blocks, nodes, firmware map and iomem as the host did', () => {
+    const host = captureTree(capture)
+    const paths = Object.keys(capture.files).filter((path) =>
+      SHOWN.some((shown) => shown.test(path)),
+    )
+    const differing = paths.filter((path) => machine.tree.read(path) !== host.read(path))
+    expect(paths.length).toBeGreaterThan(20)
+    expect(differing).toEqual([])
+  })
+
+  test('has as much memory as the host', () => {
+    const total = (text: string): string | undefined => /^MemTotal:\s+(\d+) kB$/m.exec(text)?.[1]
+    const host = captureTree(capture)
+    expect(total(machine.tree.read('/proc/meminfo'))).toBe(total(host.read('/proc/meminfo')))
+  })
+
+  test('is the same machine each time', () => {
+    expect(fingerprint(twinOf(capture, PLUGINS).machine)).toBe(fingerprint(machine))
+  })
+
+  test('says what it assumes in sentences', () => {
+    for (const sentence of assumptions) expect(sentence).toMatch(/\.$/)
+  })
+})
+
+test('a host of an architecture without a plugin is refused by its name', () => {
+  const capture = { ...load(NAMES[0] ?? ''), arch: 'alpha' }
+  try {
+    twinOf(capture, PLUGINS)
+  } catch (error) {
+    expect(isHotplugError(error) && error.code).toBe('UNKNOWN_PLUGIN')
+    expect(isHotplugError(error) && error.message).toContain('alpha')
+    return
+  }
+  expect.unreachable()
+})
