@@ -16,6 +16,8 @@ export function checkDevices(machine: Machine): void {
 function checkLinks(machine: Machine, device: AcpiDevice): void {
   const { name, physicalNodes } = device
   const firmwareNode = firmwareNodeOf(device)
+  const blocks = new Set(physicalNodes.map(({ block }) => block))
+  invariant(blocks.size === physicalNodes.length, `${name}: one link to each block`)
   physicalNodes.forEach(({ id, block }, index) => {
     const before = physicalNodes[index - 1]
     invariant(before === undefined || before.id < id, `${name}: links are in order`)
@@ -25,11 +27,8 @@ function checkLinks(machine: Machine, device: AcpiDevice): void {
 }
 
 function checkMemory(machine: Machine, device: AcpiDevice): void {
-  const { name, memory, physicalNodes, enumerated } = device
-  if (memory === null) {
-    invariant(physicalNodes.length === 0, `${name}: has no memory and no links`)
-    return
-  }
+  const { name, memory, enumerated } = device
+  if (memory === null) return
   invariant(enumerated, `${name}: has memory, so the scan dealt with it`)
   const { groupId } = memory
   invariant(

@@ -176,6 +176,33 @@ describe('a device that is there at boot', () => {
     expect(acpiState(machine).devices[0]?.physicalNodes).toMatchObject([{ id: 0, block: 1 }])
   })
 
+  test('is bound once to a block that two of its ranges share', () => {
+    const ranges = [
+      { start: BLOCK, end: BLOCK + MIB },
+      { start: BLOCK + 2 * MIB, end: BLOCK + 3 * MIB },
+    ]
+    const machine = makeGuest({ devices: [{ ranges }] })
+    const [device] = acpiState(machine).devices
+    expect(device?.physicalNodes).toEqual([{ id: 0, block: 1, putOnline: false }])
+    expect(driverOf(machine).devices(machine)[0]?.ranges).toHaveLength(2)
+  })
+
+  test('and that shares a block with another device is not attached, and leaves no group', () => {
+    const machine = makeGuest({
+      devices: [
+        { ranges: [{ start: BLOCK, end: BLOCK + MIB }] },
+        { ranges: [{ start: BLOCK + 2 * MIB, end: BLOCK + 3 * MIB }] },
+      ],
+    })
+    expect(
+      driverOf(machine)
+        .devices(machine)
+        .map(({ name }) => name),
+    ).toEqual(['PNP0C80:00'])
+    expect(machine.state.memory.groups.size).toBe(1)
+    machine.drivers[0]?.check?.(machine)
+  })
+
   test('that claims addresses without memory blocks is attached and goes without a trace', () => {
     const iomem = [
       { start: 0, end: GIB - 1, name: 'System RAM' },
@@ -286,6 +313,13 @@ describe('a captured device', () => {
     ])
     expect(driverOf(machine).plugged(machine)).toEqual([])
     expect(machine.state.memory.groups.size).toBe(0)
+  })
+
+  test('without a _PXM is of the node that its blocks record', () => {
+    const blocksOfNode1 = late.blocks.map((block) => ({ ...block, nodes: [1] }))
+    const machine = makeGuest({ devices: [device] }, { ...late, blocks: blocksOfNode1 })
+    expect(driverOf(machine).devices(machine)[0]?.nodeId).toBe(1)
+    expect(driverOf(machine).plugged(machine)).toMatchObject([{ node: 1 }])
   })
 
   test('keeps the numbers of its links', () => {

@@ -1,6 +1,7 @@
 import {
   createMachine,
   GIB,
+  type IomemFacts,
   type Machine,
   type MachineDescription,
   MIB,
@@ -59,7 +60,7 @@ function ramOf({ machine }: Recording): RamDescription[] {
   })
 }
 
-const iomemOf = (view: Moment['view']): MachineDescription['iomem'] =>
+const iomemOf = (view: Moment['view']): IomemFacts[] =>
   (view.get('/proc/iomem') ?? '').split('\n').map((line) => {
     const [, start = '', end = '', name = ''] = /^([0-9a-f]+)-([0-9a-f]+) : (.+)$/.exec(line) ?? []
     return { start: Number.parseInt(start, 16), end: Number.parseInt(end, 16), name }
@@ -78,7 +79,7 @@ function describeMoment({ recording, view, devices, slots }: Moment): MachineDes
     autoOnlineBlocks: view.get(`${MEMORY}/auto_online_blocks`) ?? 'offline',
     nodes: recording.machine.nodes_mib.map((_, id) => ({ id, cpus: id === 0 ? [0] : [] })),
     ram: ramOf(recording),
-    ...(iomemOf(view) === undefined ? {} : { iomem: iomemOf(view) ?? [] }),
+    iomem: iomemOf(view),
     blocks: devices.flatMap((device) =>
       blocksOf(view, device).map((id) => {
         const state = view.get(`${MEMORY}/memory${id}/state`) === 'online' ? 'online' : 'offline'

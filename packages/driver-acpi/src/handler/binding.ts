@@ -18,7 +18,8 @@ export const firmwareNodeOf = (device: AcpiDevice): string =>
   `../../../${device.parent}/${device.name}`
 
 /**
- * Binds blocks to the device: a `physical_node` link each, numbered from the lowest free number.
+ * Binds blocks to the device: a `physical_node` link each, numbered from the lowest free number. A block
+ * that is bound to it already keeps its link.
  * Source: acpi_bind_one, drivers/acpi/glue.c 6.1.
  * @returns false where one belongs to another device already; those before it stay bound
  */
@@ -34,7 +35,8 @@ export function bindBlocks(
   let allFree = true
   for (const block of blocks) {
     const owner = findBlock(machine, block)?.firmwareNode ?? null
-    if (owner !== null && owner !== firmwareNode) {
+    if (owner === firmwareNode) continue
+    if (owner !== null) {
       allFree = false
       break
     }

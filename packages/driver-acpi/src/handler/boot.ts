@@ -1,11 +1,20 @@
-import { type BlockId, blockId, findBlock, type Machine, registerGroup } from '@memhp/core'
+import {
+  type BlockId,
+  blockId,
+  findBlock,
+  invariant,
+  type Machine,
+  type NodeId,
+  nodeId,
+  registerGroup,
+} from '@memhp/core'
 import type { AcpiLayout, CrsRange, DeviceLayout } from '../config/layout'
 import { refuse } from '../config/read'
 import { type AcpiDevice, DRIVER, findDevice } from '../state'
 import { bindBlocks, blocksIn } from './binding'
 import { joinGroup } from './group'
 import { scanDevice } from './notify'
-import { asDeviceRange, mergeRanges, nodeOfDevice, pagesOf } from './ranges'
+import { asDeviceRange, mergeRanges, pagesOf } from './ranges'
 
 /**
  * Boot: every device in turn is scanned, as the kernel's boot scan does, or taken as it was captured.
@@ -37,9 +46,7 @@ function adopt(machine: Machine, device: AcpiDevice, { place, blocks }: Found): 
     refuse(`${place}.bound`, 'a block belongs to another device', 'Name each block once')
   }
   const ranges = mergeRanges(device.slot.ranges)
-  const [first] = ranges
-  if (first === undefined) return
-  const node = nodeOfDevice(machine, device, first)
+  const node = nodeOfBlocks(machine, device, blocks)
   const pages = pagesOf(machine, ranges)
   const groupId = registerGroup(machine, { kind: 'static', nodeId: node, pages })
   const bound = new Set(blocks)
@@ -55,6 +62,15 @@ function adopt(machine: Machine, device: AcpiDevice, { place, blocks }: Found): 
   }
   device.enumerated = true
   joinGroup(machine, { groupId, blocks })
+}
+
+/** The node of a captured device: that of its _PXM, else the one that its blocks record. */
+function nodeOfBlocks(machine: Machine, device: AcpiDevice, blocks: readonly BlockId[]): NodeId {
+  const { node } = device.slot
+  if (node !== null) return nodeId(node)
+  const [first] = blocks.flatMap((block) => findBlock(machine, block) ?? [])
+  invariant(first !== undefined, `${device.name} has blocks, and they are there.`)
+  return first.nodeId
 }
 
 /** Neighbouring blocks as ranges of bytes. */
