@@ -1,12 +1,12 @@
 import { alignDown } from '../address/units'
 import { invariant } from '../errors/invariant'
+import type { EntryWords } from './geometry'
 import type { PageTables, TablePlace } from './page-tables'
 import type { BootMapping } from './state'
 import {
   bootTablePfn,
   emptyTable,
   entryIndex,
-  isBootFrame,
   type LevelShape,
   levelAt,
   type RegionShape,
@@ -57,21 +57,45 @@ function fillEntries(
     readonly end: number
   },
 ): void {
-  const { shape } = tables
   const { region, level, words, mapping, start, end } = part
-  const { entries } = shape.geometry
-  const isLeaf = mapping.leafBytes === level.spanBytes
-  invariant(mapping.leafBytes <= level.spanBytes, 'Boot has no table below a leaf.')
   for (let at = alignDown(start, level.spanBytes); at < end; at += level.spanBytes) {
-    const entry = isLeaf
-      ? entries.leaf(mapping.address + (at - mapping.offset), level.index)
-      : entries.table(
-          bootTablePfn(shape, region, levelAt(shape, level.index + 1), at) * shape.pageBytes,
-        )
+    const { low, high } = entryOf(tables, { region, level, mapping, entryStart: at })
     const index = entryIndex(region, level, at)
-    words[2 * index] = entry.low
-    words[2 * index + 1] = entry.high
+    words[2 * index] = low
+    words[2 * index + 1] = high
   }
+}
+
+/** What boot laid out in the entry of a table that covers `place.offset`. */
+export function bootEntry(tables: PageTables, place: TablePlace): EntryWords {
+  const { region, level, offset } = place
+  const entryStart = alignDown(offset, level.spanBytes)
+  const entryEnd = entryStart + level.spanBytes
+  const mapping = tables.state.boot[region.name].find(
+    (each) => each.offset < entryEnd && each.offset + each.sizeBytes > entryStart,
+  )
+  if (mapping === undefined) return tables.shape.geometry.entries.none(level.index)
+  return entryOf(tables, { region, level, mapping, entryStart })
+}
+
+function entryOf(
+  tables: PageTables,
+  entry: {
+    readonly region: RegionShape
+    readonly level: LevelShape
+    readonly mapping: BootMapping
+    readonly entryStart: number
+  },
+): EntryWords {
+  const { shape } = tables
+  const { region, level, mapping, entryStart } = entry
+  const { entries } = shape.geometry
+  invariant(mapping.leafBytes <= level.spanBytes, 'Boot has no table below a leaf.')
+  if (mapping.leafBytes === level.spanBytes) {
+    return entries.leaf(mapping.address + (entryStart - mapping.offset), level.index)
+  }
+  const below = levelAt(shape, level.index + 1)
+  return entries.table(bootTablePfn(shape, region, below, entryStart) * shape.pageBytes)
 }
 
 /** Bytes that boot mapped in a part of a region, by leaf size. Whole leaves only. */
@@ -86,61 +110,4 @@ export function bootLeafBytes(
     if (start < end) bytes.set(mapping.leafBytes, (bytes.get(mapping.leafBytes) ?? 0) + end - start)
   }
   return bytes
-}
-
-/**
- * Forgets the boot tables of a part of a region that are again what boot made them, from the bottom up.
- * Costs the comparison of those that are written down there.
- */
-export function forgetUnchangedBootTables(
-  tables: PageTables,
-  part: { readonly place: TablePlace; readonly start: number; readonly end: number },
-): void {
-  const { shape, state } = tables
-  const { place, start, end } = part
-  const words = state.tables.get(place.pfn)
-  if (words === undefined || !isBootFrame(shape, place.pfn)) return
-  const { region, level } = place
-  for (
-    let at = alignDown(start, level.spanBytes);
-    at < end && level.index + 1 < shape.levels.length;
-    at += level.spanBytes
-  ) {
-    const child = childPfn(tables, { words, level, index: entryIndex(region, level, at) })
-    if (child === undefined) continue
-    const below = { region, level: levelAt(shape, level.index + 1), offset: at, pfn: child }
-    const next = at + level.spanBytes
-    forgetUnchangedBootTables(tables, {
-      place: below,
-      start: Math.max(at, start),
-      end: Math.min(next, end),
-    })
-  }
-  if (!sameWords(words, bootTable(tables, place))) return
-  for (let index = 0; index < level.entries; index++) {
-    const child = childPfn(tables, { words, level, index })
-    if (child !== undefined && state.tables.has(child)) return
-  }
-  state.tables.delete(place.pfn)
-}
-
-function childPfn(
-  tables: PageTables,
-  entry: { readonly words: Uint32Array; readonly level: LevelShape; readonly index: number },
-): number | undefined {
-  const { geometry, pageBytes } = tables.shape
-  const { level } = entry
-  const low = entry.words[2 * entry.index] ?? 0
-  const high = entry.words[2 * entry.index + 1] ?? 0
-  if (
-    geometry.entries.isNone(low, high, level.index) ||
-    geometry.entries.isLeaf(low, high, level.index)
-  )
-    return undefined
-  return geometry.entries.address(low, high, level.index) / pageBytes
-}
-
-function sameWords(a: Uint32Array, b: Uint32Array): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }

@@ -1,9 +1,11 @@
 import { pfn } from '../address/brand'
 import { invariant } from '../errors/invariant'
-import { bootTable } from './boot-table'
+import { bootEntry, bootTable } from './boot-table'
 import type { FrameSource } from './frame-source'
+import type { EntryWords } from './geometry'
 import type { MappingState } from './state'
 import {
+  entryIndex,
   isBootFrame,
   type LevelShape,
   levelAt,
@@ -52,6 +54,14 @@ export function childPlace(
 /** The words of a table, for reading only. */
 export function readTable(tables: PageTables, place: TablePlace): Uint32Array {
   return tables.state.tables.get(place.pfn) ?? bootTable(tables, place)
+}
+
+/** The entry of a table that covers `place.offset`. Cheaper than `readTable` for one entry of a boot table. */
+export function readEntry(tables: PageTables, place: TablePlace): EntryWords {
+  const words = tables.state.tables.get(place.pfn)
+  if (words === undefined) return bootEntry(tables, place)
+  const index = entryIndex(place.region, place.level, place.offset)
+  return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 }
 }
 
 /** The words of a table, for writing. A boot table joins `state.tables`. */

@@ -3,7 +3,14 @@ import type { Machine } from '../machine/machine'
 import type { RegionName } from './geometry'
 import { kernelTables, regionPart } from './kernel-tables'
 import { outOfMemory } from './map-range'
-import { childPlace, type PageTables, rootPlace, type TablePlace, writeTable } from './page-tables'
+import {
+  childPlace,
+  type PageTables,
+  readEntry,
+  rootPlace,
+  type TablePlace,
+  writeTable,
+} from './page-tables'
 import { emptyTable, entryIndex, levelAt } from './table-shape'
 import { findLeaf } from './table-walk'
 import { adjustDirectMap } from './tally'
@@ -52,11 +59,8 @@ export function splitLeaf(machine: Machine, request: SplitRequest): SplitLeaf | 
 
 /** The table that the path to `place.offset` goes through next. Invariant: there is one. */
 function tableBelow(tables: PageTables, place: TablePlace): TablePlace {
-  const words = writeTable(tables, place)
-  const index = entryIndex(place.region, place.level, place.offset)
-  const low = words[2 * index] ?? 0
-  const high = words[2 * index + 1] ?? 0
-  return childPlace(tables, place, { low, high, offset: place.offset })
+  writeTable(tables, place)
+  return childPlace(tables, place, { ...readEntry(tables, place), offset: place.offset })
 }
 
 /**

@@ -1,5 +1,12 @@
 import { alignDown } from '../address/units'
-import { childPlace, type PageTables, readTable, rootPlace, type TablePlace } from './page-tables'
+import {
+  childPlace,
+  type PageTables,
+  readEntry,
+  readTable,
+  rootPlace,
+  type TablePlace,
+} from './page-tables'
 import { entryIndex, type LevelShape, type RegionShape } from './table-shape'
 
 /** A leaf as a walk finds it. */
@@ -69,10 +76,7 @@ export function findLeaf(
   let place = rootPlace(tables, region, offset)
   for (;;) {
     const { level } = place
-    const words = readTable(tables, place)
-    const index = entryIndex(region, level, offset)
-    const low = words[2 * index] ?? 0
-    const high = words[2 * index + 1] ?? 0
+    const { low, high } = readEntry(tables, place)
     if (entries.isNone(low, high, level.index)) return undefined
     if (entries.isLeaf(low, high, level.index)) {
       return { offset: alignDown(offset, level.spanBytes), level, low, high }

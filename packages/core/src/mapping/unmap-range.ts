@@ -2,7 +2,7 @@ import { type NodeId, pfn } from '../address/brand'
 import type { Range } from '../address/range'
 import { alignDown } from '../address/units'
 import type { Machine } from '../machine/machine'
-import { forgetUnchangedBootTables } from './boot-table'
+import { forgetUnchangedBootTables } from './boot-forget'
 import type { RegionName } from './geometry'
 import { kernelTables, regionPart } from './kernel-tables'
 import {

@@ -1,8 +1,8 @@
 import type { PfnRange } from '../address/range'
 import { alignDown } from '../address/units'
 import { regionPart } from './kernel-tables'
-import { childPlace, type PageTables, readTable, rootPlace } from './page-tables'
-import { entryIndex, levelOfLeaf } from './table-shape'
+import { childPlace, type PageTables, readEntry, rootPlace } from './page-tables'
+import { levelOfLeaf } from './table-shape'
 import type { RegionPart } from './table-walk'
 
 /** Where the struct pages of a range are. They are whole base pages, as those of a section are. */
@@ -45,10 +45,7 @@ export function entryOfSlot(tables: PageTables, slot: Slot): 'none' | 'leaf' | '
   const { region, start: offset } = slot.part
   let place = rootPlace(tables, region, offset)
   for (;;) {
-    const words = readTable(tables, place)
-    const index = entryIndex(region, place.level, offset)
-    const low = words[2 * index] ?? 0
-    const high = words[2 * index + 1] ?? 0
+    const { low, high } = readEntry(tables, place)
     if (entries.isNone(low, high, place.level.index)) return 'none'
     if (entries.isLeaf(low, high, place.level.index)) return 'leaf'
     if (place.level === level) return 'table'

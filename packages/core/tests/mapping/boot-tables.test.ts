@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest'
+import { nodeId, type Pfn, pfn } from '../../src/address/brand'
+import { GIB, MIB } from '../../src/address/units'
+import { leafRuns, levelCounts, translateIn } from '../../src/mapping/leaf-list'
+import { type MapRequest, mapInto, mapReversibly } from '../../src/mapping/map-range'
+import { checkTables } from '../../src/mapping/mapping-check'
+import { readTable, rootPlace, writeTable } from '../../src/mapping/page-tables'
+import { isBootFrame } from '../../src/mapping/table-shape'
+import { findLeaf } from '../../src/mapping/table-walk'
+import { type UnmapRequest, unmapFrom } from '../../src/mapping/unmap-range'
+import { freeVmemmapIn } from '../../src/mapping/vmemmap-free'
+import { populateIn } from '../../src/mapping/vmemmap-populate'
+import { type FakeTables, fakeTables } from './fake-frames'
+import { FOUR_LEVELS } from './geometries'
+
+const NODE = nodeId(0)
+const SIZES = [GIB, 2 * MIB, 4096]
+
+/** Boot memory: 2 GiB below 4 GiB, and 3 GiB from there, each by leaves of 1 GiB; its memmap by leaves of 2 MiB. */
+function booted(): FakeTables {
+  const tables = fakeTables(FOUR_LEVELS)
+  const { state, shape } = tables
+  const direct = [
+    { offset: 0, sizeBytes: 2 * GIB, address: 0, leafBytes: GIB },
+    { offset: 4 * GIB, sizeBytes: 3 * GIB, address: 4 * GIB, leafBytes: GIB },
+  ]
+  const vmemmap = direct.map(({ offset, sizeBytes }) => ({
+    offset: offset / 64,
+    sizeBytes: sizeBytes / 64,
+    address: shape.geometry.bootFrameBase + offset / 64,
+    leafBytes: 2 * MIB,
+  }))
+  state.boot = { direct, vmemmap, unplacedDirectBytes: new Map() }
+  state.directMapBytes.set(GIB, 5 * GIB)
+  return tables
+}
+
+const direct = (offset: number, sizeBytes: number): MapRequest => ({
+  region: 'direct',
+  offset,
+  sizeBytes,
+  leafSizes: SIZES,
+  backing: { kind: 'linear', address: offset },
+  nodeId: NODE,
+})
+
+const away = (offset: number, sizeBytes: number): UnmapRequest => ({
+  region: 'direct',
+  offset,
+  sizeBytes,
+  frames: 'keep',
+  partialLeaf: 'split',
+  emptyTables: 'free',
+  nodeId: NODE,
+})
+
+const section = (nr: number): { start: Pfn; end: Pfn } => ({
+  start: pfn(nr * 32768),
+  end: pfn((nr + 1) * 32768),
+})
+
+describe('boot tables', () => {
+  test('are read without being stored', () => {
+    const tables = booted()
+    const { direct: region, vmemmap } = tables.shape.regions
+    expect(translateIn(tables, region.base + BigInt(5 * GIB + 4097))).toEqual({
+      region: 'direct',
+      physicalAddress: 5 * GIB + 4097,
+      leafBytes: GIB,
+      level: 'PUD',
+      flags: '1L',
+    })
+    expect(translateIn(tables, region.base + BigInt(3 * GIB))).toBeUndefined()
+    expect(translateIn(tables, vmemmap.base + BigInt(MIB))?.physicalAddress).toBe(2 ** 46 + MIB)
+    const runs = leafRuns(tables, { region, start: 0, end: region.limitBytes })
+    expect(runs.map((run) => run.count)).toEqual([2, 3])
+    expect(tables.state.tables.size).toBe(0)
+    checkTables(tables, { emptyTables: 'free' })
+  })
+
+  test('an entry of a boot table reads the same alone and in its table', () => {
+    const tables = booted()
+    const region = tables.shape.regions.vmemmap
+    for (let offset = 0; offset < 128 * MIB; offset += 2 * MIB) {
+      const leaf = findLeaf(tables, region, offset)
+      const [run] = leafRuns(tables, { region, start: offset, end: offset + 4096 })
+      expect(leaf === undefined).toBe(run === undefined)
+    }
+    writeTable(tables, rootPlace(tables, region, 0))
+    expect(readTable(tables, rootPlace(tables, region, 0))).toHaveLength(1024)
+  })
+
+  test('a range that is added and removed beside boot memory leaves no table stored', () => {
+    const tables = booted()
+    const before = structuredClone(tables.state)
+    mapInto(tables, direct(7 * GIB, GIB + 128 * MIB))
+    for (const nr of [56, 57]) {
+      populateIn(tables, { pages: section(nr), nodeId: NODE, neverUsed: 'marked' })
+    }
+    checkTables(tables, { emptyTables: 'free' })
+    for (const nr of [56, 57]) {
+      freeVmemmapIn(tables, { pages: section(nr), nodeId: NODE, emptyTables: 'free' })
+      // What the direct map changed must stay linked while the vmemmap is as at boot again.
+      checkTables(tables, { emptyTables: 'free' })
+    }
+    unmapFrom(tables, away(7 * GIB, GIB + 128 * MIB))
+    expect({ ...tables.state, flushes: before.flushes }).toEqual(before)
+    expect(tables.frames.out.size).toBe(0)
+  })
+
+  test('the frames of boot tables do not depend on what is touched first', () => {
+    const places = [7 * GIB, 600 * GIB, 2 * GIB]
+    const framesAfter = (order: readonly number[]): unknown => {
+      const tables = booted()
+      for (const at of order) mapInto(tables, direct(at, 2 * MIB))
+      return [...tables.state.tables.keys()]
+        .filter((frame) => isBootFrame(tables.shape, frame))
+        .sort((a, b) => a - b)
+    }
+    expect(framesAfter(places.toReversed())).toEqual(framesAfter(places))
+  })
+
+  test('a mapping that is taken back leaves no trace, not even tables that stay', () => {
+    const tables = booted()
+    const before = structuredClone(tables.state)
+    const mapping = mapReversibly(tables, direct(600 * GIB - MIB, 3 * GIB))
+    expect(mapping.mapped.tables.map((count) => count.level)).toEqual(['PUD', 'PMD', 'PTE'])
+    mapping.undo()
+    expect(tables.state).toEqual(before)
+    expect(tables.frames.out.size).toBe(0)
+  })
+
+  test('boot memmap that goes stays reserved: nothing is given to the allocator', () => {
+    const tables = booted()
+    const freed = freeVmemmapIn(tables, { pages: section(40), nodeId: NODE, emptyTables: 'free' })
+    expect(freed).toMatchObject({
+      leaves: [{ leafBytes: 2 * MIB, count: 1 }],
+      framePages: { allocator: 0, boot: 512, 'self-hosted': 0 },
+      shared: [],
+    })
+    expect(tables.frames.freed).toBe(0)
+    const region = tables.shape.regions.vmemmap
+    expect(findLeaf(tables, region, 40 * 2 * MIB)).toBeUndefined()
+    expect(findLeaf(tables, region, 41 * 2 * MIB)).toBeDefined()
+  })
+
+  test('a boot table that becomes empty is freed and counted, and its page goes nowhere', () => {
+    const tables = booted()
+    for (let nr = 32; nr < 56; nr++) {
+      freeVmemmapIn(tables, { pages: section(nr), nodeId: NODE, emptyTables: 'free' })
+    }
+    // The PMD table of the memmap still holds the sections below 2 GiB.
+    let tablesFreed = 0
+    for (let nr = 0; nr < 16; nr++) {
+      const freed = freeVmemmapIn(tables, { pages: section(nr), nodeId: NODE, emptyTables: 'free' })
+      tablesFreed += freed.tables.reduce((sum, table) => sum + table.count, 0)
+    }
+    expect(tablesFreed).toBe(1)
+    expect(tables.frames.freed).toBe(0)
+    const region = tables.shape.regions.vmemmap
+    const counts = levelCounts(tables, { region, start: 0, end: region.limitBytes })
+    expect(counts.map((level) => level.tables)).toEqual([1, 1, 0, 0])
+    checkTables(tables, { emptyTables: 'free' })
+  })
+
+  test('a boot leaf is split when part of its memory goes', () => {
+    const tables = booted()
+    const unmapped = unmapFrom(tables, away(6 * GIB + 128 * MIB, 128 * MIB))
+    expect(unmapped).toMatchObject({
+      splitLeaves: 1,
+      leaves: [{ leafBytes: 2 * MIB, count: 64 }],
+      left: [],
+    })
+    expect(tables.state.directMapBytes.get(GIB)).toBe(4 * GIB)
+    expect(tables.state.directMapBytes.get(2 * MIB)).toBe(GIB - 128 * MIB)
+    checkTables(tables, { emptyTables: 'free' })
+  })
+
+  test('an unmapped part of a boot leaf that comes back is as it was, by smaller leaves', () => {
+    const tables = booted()
+    unmapFrom(tables, away(6 * GIB, 128 * MIB))
+    mapInto(tables, direct(6 * GIB, 128 * MIB))
+    const region = tables.shape.regions.direct
+    const [run] = leafRuns(tables, { region, start: 6 * GIB, end: 7 * GIB })
+    expect(run).toMatchObject({ leafBytes: 2 * MIB, count: 512 })
+    checkTables(tables, { emptyTables: 'free' })
+  })
+})
