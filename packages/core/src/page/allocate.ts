@@ -71,7 +71,7 @@ function takeFromList(
     const section = openSectionAt(machine, head)
     const start = head % pagesPerSection
     const pageCount = Math.min(1 << source.order, count - taken)
-    takeFromChunk(stretchAt(machine, section, start), { start, order: source.order, pageCount })
+    takeFromChunk(stretchAt(machine, section, start), { start, order: source.order }, pageCount)
     section.pages.kind.fill(kind, start, start + pageCount)
     visit(section, { start, end: start + pageCount })
     taken += pageCount
@@ -95,13 +95,13 @@ export function takeChunk(
     if (request.order === 0) {
       const page = takeFromPerCpu(machine, { zone, type })
       if (page !== null) {
-        markPages(machine, { ...request, page })
+        markPages(machine, page, request)
         return page
       }
     }
     const page = takeBuddyChunk(machine, zone, { order: request.order, type })
     if (page === null) continue
-    markPages(machine, { ...request, page })
+    markPages(machine, page, request)
     return page
   }
   return null
@@ -121,15 +121,16 @@ function takeBuddyChunk(
   const found = firstChunkOf(machine, zone, source)
   invariant(found !== undefined, `A list of ${zone.key} that was not empty is.`)
   const { stretch, chunk } = found
-  takeFromChunk(stretch, { ...chunk, pageCount: 1 << request.order })
+  takeFromChunk(stretch, chunk, 1 << request.order)
   return pfn(stretch.base + chunk.start)
 }
 
 function markPages(
   machine: Machine,
-  marked: { readonly page: Pfn; readonly order: number; readonly kind: PageKindName },
+  page: Pfn,
+  marked: { readonly order: number; readonly kind: PageKindName },
 ): void {
-  const { page, order, kind } = marked
+  const { order, kind } = marked
   const { pages } = openSection(machine, sectionOfPfn(machine, page))
   const start = page % machine.geometry.pagesPerSection
   const isHuge = kind === 'hugetlb' || kind === 'hugetlbFree'
@@ -154,7 +155,8 @@ export function allocatePages(
     readonly nodes?: readonly NodeId[]
   },
 ): Pfn | null {
-  return takeChunk(machine, { ...request, zones: zonelist(machine, request) })
+  const { order, mobility, kind } = request
+  return takeChunk(machine, { order, mobility, kind, zones: zonelist(machine, request) })
 }
 
 /**

@@ -90,13 +90,10 @@ export function freeRange(
  * Takes the first `pageCount` pages of a free chunk out of the allocator; the rest stays free.
  * The pages taken are left as tails of no chunk, for the caller to mark.
  */
-export function takeFromChunk(
-  stretch: Stretch,
-  taken: Chunk & { readonly pageCount: number },
-): void {
-  unlinkChunk(stretch, taken)
-  const end = taken.start + (1 << taken.order)
-  const start = taken.start + taken.pageCount
+export function takeFromChunk(stretch: Stretch, chunk: Chunk, pageCount: number): void {
+  unlinkChunk(stretch, chunk)
+  const end = chunk.start + (1 << chunk.order)
+  const start = chunk.start + pageCount
   if (start < end) linkRange(stretch, { start, end })
 }
 

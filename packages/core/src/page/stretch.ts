@@ -42,15 +42,19 @@ export interface Stretch extends Range {
 export function stretchAt(machine: Machine, section: OpenSection, place: number): Stretch {
   const { maxOrder, pagesPerSection } = machine.geometry
   const base = sectionBase(machine, section)
-  const shared = { section, base, maxOrder, pageblockShift: pageblockShift(machine) }
+  const shift = pageblockShift(machine)
   if (section.zone !== null) {
-    return { ...shared, zone: zoneOf(machine, section.zone), start: 0, end: pagesPerSection }
+    const zone = zoneOf(machine, section.zone)
+    return { section, zone, base, maxOrder, pageblockShift: shift, start: 0, end: pagesPerSection }
   }
   const extent = bootExtentOf(machine, base + place)
   invariant(extent !== undefined, `Page ${base + place} is in no zone.`)
   return {
-    ...shared,
+    section,
     zone: zoneOf(machine, extent.zone),
+    base,
+    maxOrder,
+    pageblockShift: shift,
     start: Math.max(0, extent.startPfn - base),
     end: Math.min(pagesPerSection, extent.endPfn - base),
   }
@@ -63,6 +67,10 @@ export function forEachStretch(
   visit: (stretch: Stretch, range: Range) => void,
 ): void {
   const { section, range } = where
+  if (section.zone !== null) {
+    if (range.start < range.end) visit(stretchAt(machine, section, range.start), range)
+    return
+  }
   for (const part of zoneParts(machine, section)) {
     const start = Math.max(part.start, range.start)
     const end = Math.min(part.end, range.end)
