@@ -4,4 +4,20 @@ export * from './format/check'
 export * from './format/place'
 export * from './format/scenario'
 export { type ParseOptions, parseScenario } from './read/parse'
+export { carryOut } from './run/act'
+export { type BootOptions, bootScenario } from './run/boot'
+export { expectationError, type Failure, formatFailure } from './run/failure'
+export type { Outcome } from './run/outcome'
+export type { Happenings, KeyChange } from './run/record'
+export {
+  type RunOptions,
+  runScenario,
+  type ScenarioResult,
+  type ScenarioRun,
+  type StepReport,
+  startScenario,
+} from './run/run'
+export { type NamedMemory, openSession, type Session } from './run/session'
 export { scenarioJsonSchema } from './schema/scenario'
+export { closestWord, formatNumberList, formatSize, parseNumberList, parseSize } from './text'
+export { outcomeText, platformText, ueventText } from './verify/event-checks'

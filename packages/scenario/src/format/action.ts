@@ -49,14 +49,16 @@ export interface ReadAction {
   readonly path: string
 }
 
-/** Puts a file of known content into memory of a node, as a tmpfs file does. */
+/** Puts known content into memory of a node: a tmpfs file, an anonymous mapping, or kernel memory. */
 export interface FillAction {
   readonly kind: 'fill'
   readonly name: string
   readonly node: number
   readonly sizeBytes: number
-  /** `prefer` may take pages of other nodes when the node has no more, `only` may not. */
-  readonly policy: 'prefer' | 'only'
+  /** `prefer` may take pages of other nodes when the node has no more, `bind` may not. */
+  readonly policy: 'prefer' | 'bind'
+  /** Files and anonymous memory can move, kernel memory cannot. */
+  readonly as: 'file' | 'anonymous' | 'kernel'
 }
 
 /** Frees what `fill`, `unmovable` or `hugepages` put there. */
@@ -65,10 +67,12 @@ export interface DropAction {
   readonly name: string
 }
 
-/** Takes long-term references to the pages of a file, or gives them back. */
+/** Takes long-term references to what `fill` put there, or gives them back. */
 export interface PinAction {
   readonly kind: 'pin' | 'unpin'
   readonly name: string
+  /** How many pages, from the first; default: all. */
+  readonly pages?: number
 }
 
 /** Puts kernel pages that cannot move into a block. */

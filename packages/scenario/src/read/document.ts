@@ -63,9 +63,11 @@ function parse(text: string, lineCounter: LineCounter, place: SourcePlace): Docu
 
 function plainValue(document: Document.Parsed, place: SourcePlace): unknown {
   try {
-    return document.toJS()
+    const value: unknown = document.toJS()
+    JSON.stringify(value)
+    return value
   } catch (error) {
-    // Aliases without an anchor, or too many of them.
+    // Aliases without an anchor, too many of them, or one that holds itself.
     const message = error instanceof Error ? error.message : String(error)
     throw badScenario([{ place, message: `cannot be read as YAML: ${message}` }], error)
   }

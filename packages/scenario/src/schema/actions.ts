@@ -31,6 +31,7 @@ const device = z
     'expected a name on the ACPI bus such as PNP0C80:00',
   )
 
+const pinned = fields({ name, pages: z.exactOptional(positive) })
 const named = { field: 'name', value: name }
 const driver = z.exactOptional(name).meta({ description: 'Firmware driver; default: the first.' })
 
@@ -84,14 +85,15 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
     }),
   },
   fill: {
-    summary: 'Puts a file of known content into memory, as tmpfs does.',
+    summary: 'Puts known content into memory: a tmpfs file, anonymous or kernel memory.',
     argument: form(
       'fill',
       fields({
         name,
         size,
         node: count.default(0),
-        policy: oneOf(['prefer', 'only']).default('prefer'),
+        policy: oneOf(['prefer', 'bind']).default('prefer'),
+        as: oneOf(['file', 'anonymous', 'kernel']).default('file'),
       }).transform(({ size: sizeBytes, ...rest }) => ({ ...rest, sizeBytes })),
     ),
   },
@@ -100,12 +102,12 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
     argument: form('drop', fields({ name }), named),
   },
   pin: {
-    summary: 'Takes long-term references to the pages of a file: they no longer move.',
-    argument: form('pin', fields({ name }), named),
+    summary: 'Takes long-term references to what fill put there: it no longer moves.',
+    argument: form('pin', pinned, named),
   },
   unpin: {
     summary: 'Gives the references of `pin` back.',
-    argument: form('unpin', fields({ name }), named),
+    argument: form('unpin', pinned, named),
   },
   unmovable: {
     summary: 'Puts kernel pages that cannot move into a block.',

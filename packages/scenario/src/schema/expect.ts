@@ -122,6 +122,11 @@ const uevents: z.ZodType<readonly string[]> = parsed(
 
 const NODE_LISTS = ['online', 'possible', 'has_cpu', 'has_memory', 'has_normal_memory'] as const
 
+const nodeLists = fields(
+  Object.fromEntries(NODE_LISTS.map((list) => [list, z.exactOptional(text)])),
+  'list',
+)
+
 /** Keys that name blocks: `8-11`. */
 const blockKey = z.string().regex(/^\d[\d,-]*$/, 'expected block numbers such as 8-11')
 const zoneKey = z
@@ -132,7 +137,7 @@ const zoneKey = z
 export const expectForm: z.ZodType<ExpectForm> = fields({
   blocks: z.exactOptional(z.record(blockKey, blockWant)),
   zones: z.exactOptional(z.record(zoneKey, zoneWant)),
-  nodes: z.exactOptional(z.partialRecord(z.enum(NODE_LISTS), text)),
+  nodes: z.exactOptional(nodeLists),
   iomem: z.exactOptional(textWant('contains')),
   files: z.exactOptional(
     z.record(z.string().min(1), z.union([z.literal('absent'), textWant('is')])),

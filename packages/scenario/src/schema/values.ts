@@ -32,9 +32,9 @@ export function fields<Shape extends z.core.$ZodLooseShape>(
 export function oneOf<const Word extends string>(words: readonly Word[]): z.ZodType<Word> {
   return z.enum(words, {
     error: (issue) =>
-      issue.input === undefined
-        ? undefined
-        : `${JSON.stringify(issue.input)} is none of ${words.join(', ')}`,
+      typeof issue.input === 'string'
+        ? `"${issue.input}" is none of ${words.join(', ')}`
+        : undefined,
   })
 }
 

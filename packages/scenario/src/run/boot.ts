@@ -1,0 +1,44 @@
+import type { Capture } from '@memhp/capture'
+import {
+  type Awaitable,
+  createMachine,
+  isHotplugError,
+  type Machine,
+  type Plugins,
+} from '@memhp/core'
+import type { Scenario } from '../format/scenario'
+import { badScenario } from '../read/problem'
+
+/** What a scenario needs from outside to get its machine. */
+export interface BootOptions {
+  readonly plugins: Plugins
+  /**
+   * Loads the capture that a scenario names. @param path as the scenario has it
+   * Without it a scenario that names one is refused.
+   */
+  readonly loadCapture?: (path: string) => Awaitable<Capture>
+}
+
+/**
+ * Boots the machine of a scenario.
+ * @throws HotplugError BAD_SCENARIO where the machine cannot be as described, UNKNOWN_PLUGIN, and what
+ * `loadCapture` throws
+ */
+export async function bootScenario(scenario: Scenario, options: BootOptions): Promise<Machine> {
+  const { machine } = scenario
+  if (machine.kind === 'capture') {
+    const { loadCapture, plugins } = options
+    if (loadCapture === undefined) {
+      const message = 'nobody is there to load the capture; give a loadCapture'
+      throw badScenario([{ place: machine.place, message }])
+    }
+    const { twinOf } = await import('@memhp/twin')
+    return twinOf(await loadCapture(machine.path), plugins)
+  }
+  try {
+    return createMachine(machine.description, options.plugins)
+  } catch (error) {
+    if (!isHotplugError(error) || error.code !== 'BAD_DESCRIPTION') throw error
+    throw badScenario([{ place: machine.place, message: error.message }], error)
+  }
+}

@@ -1,0 +1,145 @@
+import { type Machine, settle } from '@memhp/core'
+import type { Scenario, ScenarioStep } from '../format/scenario'
+import { outcomeText } from '../verify/event-checks'
+import type { Difference } from '../verify/evidence'
+import { verify } from '../verify/verify'
+import { type BootOptions, bootScenario } from './boot'
+import type { Failure } from './failure'
+import { attempt, type Outcome } from './outcome'
+import {
+  changesBetween,
+  type Happenings,
+  happeningsSince,
+  type KeyChange,
+  markJournal,
+  viewOf,
+} from './record'
+import { openSession, type Session } from './session'
+
+/** A step that has run. */
+export interface StepReport extends Happenings {
+  readonly step: ScenarioStep
+  readonly outcome: Outcome
+  /** What the step changed in the machine's tree; only where it was asked for. */
+  readonly changes?: readonly KeyChange[]
+  /** Empty where everything was as expected. */
+  readonly failures: readonly Failure[]
+}
+
+export interface RunOptions extends BootOptions {
+  /** Told of each step when it has run. */
+  readonly onStep?: (report: StepReport) => void
+  /** Number of the last step to run; default: the last there is. */
+  readonly until?: number
+  /** Whether to record what each step changes in the tree. Costs a walk over it for each step. */
+  readonly changes?: 'record' | 'skip'
+  /** What to do after a failure; default `stop`, as what follows mostly fails because of it. */
+  readonly onFailure?: 'stop' | 'continue'
+}
+
+export interface ScenarioResult {
+  /** As the last step left it. */
+  readonly machine: Machine
+  /** With the names that the steps gave. */
+  readonly session: Session
+  readonly steps: readonly StepReport[]
+  /** All failures, in order. */
+  readonly failures: readonly Failure[]
+}
+
+/** A scenario that runs step by step. */
+export interface ScenarioRun {
+  readonly scenario: Scenario
+  readonly session: Session
+  /** Runs the next step. @returns undefined when all have run */
+  next(): StepReport | undefined
+}
+
+/**
+ * Boots the machine of a scenario, to run its steps one by one.
+ * @throws HotplugError as `bootScenario`
+ */
+export async function startScenario(
+  scenario: Scenario,
+  options: BootOptions & Pick<RunOptions, 'changes'>,
+): Promise<ScenarioRun> {
+  const session = openSession(await bootScenario(scenario, options))
+  let done = 0
+  return {
+    scenario,
+    session,
+    next() {
+      const step = scenario.steps[done]
+      if (step === undefined) return undefined
+      done += 1
+      const mode = { settle: scenario.settle, changes: options.changes ?? 'skip' }
+      return runStep(session, step, mode)
+    },
+  }
+}
+
+/**
+ * Runs a scenario. Same scenario and plugins, same result.
+ * @throws HotplugError as `bootScenario`; refusals and failed expectations of steps are in the result
+ * @throws InvariantViolation for a bug in memhp or in a plugin
+ */
+export async function runScenario(
+  scenario: Scenario,
+  options: RunOptions,
+): Promise<ScenarioResult> {
+  const run = await startScenario(scenario, options)
+  const steps: StepReport[] = []
+  const limit = options.until ?? scenario.steps.length
+  while (steps.length < limit) {
+    const report = run.next()
+    if (report === undefined) break
+    steps.push(report)
+    options.onStep?.(report)
+    if (report.failures.length > 0 && options.onFailure !== 'continue') break
+  }
+  const { session } = run
+  const failures = steps.flatMap((report) => report.failures)
+  return { machine: session.machine, session, steps, failures }
+}
+
+interface StepMode {
+  readonly settle: Scenario['settle']
+  readonly changes: 'record' | 'skip'
+}
+
+function runStep(session: Session, step: ScenarioStep, mode: StepMode): StepReport {
+  const { machine } = session
+  const mark = markJournal(machine)
+  const managedPagesBefore = machine.state.memory.totalManagedPages
+  const before = mode.changes === 'record' ? viewOf(machine) : undefined
+  const outcome = attempt(session, step.action)
+  if (mode.settle === 'automatic') settle(machine)
+  const happenings =
+    step.action?.kind === 'restore'
+      ? { uevents: [], log: [], platform: [] }
+      : happeningsSince(machine, mark)
+  const evidence = { session, outcome, happenings, managedPagesBefore }
+  const failures = unexpectedRefusal(step, outcome).concat(
+    step.checks.flatMap(({ place, want }) =>
+      verify(want, evidence).map((difference) => ({ step: step.number, place, ...difference })),
+    ),
+  )
+  return {
+    step,
+    outcome,
+    ...happenings,
+    ...(before === undefined ? {} : { changes: changesBetween(before, viewOf(machine)) }),
+    failures,
+  }
+}
+
+/** A refusal is a failure unless the step says that it wants one. */
+function unexpectedRefusal({ number, place, checks }: ScenarioStep, outcome: Outcome): Failure[] {
+  if (outcome.kind === 'done' || checks.some(({ want }) => want.kind === 'refused')) return []
+  const difference: Difference = {
+    what: 'outcome',
+    expected: 'done',
+    seen: outcomeText(outcome),
+  }
+  return [{ step: number, place, ...difference }]
+}

@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { closestWord, formatNumberList, formatSize, parseNumberList, parseSize } from './text'
+
+describe('a size', () => {
+  test.each([
+    ['0', 0],
+    ['4096', 4096],
+    ['128M', 2 ** 27],
+    ['128MiB', 2 ** 27],
+    ['128mb', 2 ** 27],
+    ['1.5G', 1.5 * 2 ** 30],
+    ['0x8000000', 2 ** 27],
+    [' 2T ', 2 ** 41],
+  ])('%j is %i bytes', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes)
+  })
+
+  test.each(['', '-1', 'M', '1X', '1.3', '0.1K', '9999P', '1 G', '0x', '1e3'])(
+    '%j is none',
+    (text) => {
+      expect(parseSize(text)).toBeUndefined()
+    },
+  )
+
+  test('written and read again is the same', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (bytes) => {
+        expect(parseSize(formatSize(bytes))).toBe(bytes)
+      }),
+    )
+  })
+})
+
+describe('a list of numbers', () => {
+  test.each([
+    ['8', [8]],
+    ['8-11', [8, 9, 10, 11]],
+    ['11-8', [11, 10, 9, 8]],
+    ['8, 10-11,3', [8, 10, 11, 3]],
+  ])('%j keeps its order', (text, numbers) => {
+    expect(parseNumberList(text)).toEqual(numbers)
+  })
+
+  test.each(['', '8-', '-8', '8..11', '8;9', 'x', '1,', '0-99999999', '9'.repeat(40)])(
+    '%j is none',
+    (text) => {
+      expect(parseNumberList(text)).toBeUndefined()
+    },
+  )
+
+  test('written and read again is the same', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(20), { minLength: 1 }), (numbers) => {
+        expect(parseNumberList(formatNumberList(numbers))).toEqual(numbers)
+      }),
+    )
+  })
+})
+
+describe('the closest word', () => {
+  const known = ['plug', 'unplug', 'online', 'offline']
+
+  test.each([
+    ['plugg', 'plug'],
+    ['PLUG', 'plug'],
+    ['onlin', 'online'],
+    ['oflline', 'offline'],
+  ])('to %s is %s', (word, near) => {
+    expect(closestWord(word, known)).toBe(near)
+  })
+
+  test.each(['', 'zzzzzz', 'q'.repeat(100_000)])('to %.10j is none', (word) => {
+    expect(closestWord(word, known)).toBeUndefined()
+  })
+})

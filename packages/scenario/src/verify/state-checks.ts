@@ -1,0 +1,127 @@
+import { fingerprint, type Machine, verifyOwner } from '@memhp/core'
+import { type Amount, ZONE_COUNTS, type ZoneCount } from '../format/check'
+import { changesBetween, viewOf } from '../run/record'
+import { type Session, snapshotOf } from '../run/session'
+import { formatNumberList, formatSize } from '../text'
+import { type Difference, differing } from './evidence'
+
+/** Pages with the memory that they are: `131072 (512M)`. */
+function pagesText(pages: number, pageBytes: number): string {
+  return pages === 0 ? '0' : `${pages} (${formatSize(pages * pageBytes)})`
+}
+
+/** Compares the counts of a zone. @param zone `0/Normal` */
+export function checkZone(
+  machine: Machine,
+  check: { readonly zone: string; readonly want: Readonly<Partial<Record<ZoneCount, Amount>>> },
+): readonly Difference[] {
+  const { pageBytes } = machine.geometry
+  const zone = [...machine.state.memory.zones.values()].find(({ key }) => key === check.zone)
+  const what = `zone ${check.zone}`
+  if (zone === undefined) return [{ what, expected: 'a zone', seen: 'no such zone' }]
+  const counts: Readonly<Record<ZoneCount, number>> = {
+    start: zone.startPfn,
+    spanned: zone.spannedPages,
+    present: zone.presentPages,
+    managed: zone.managedPages,
+  }
+  return ZONE_COUNTS.flatMap((key) => {
+    const amount = check.want[key]
+    if (amount === undefined) return []
+    const pages = 'pages' in amount ? amount.pages : amount.bytes / pageBytes
+    return differing({
+      what: `${what}: ${key}`,
+      expected: pagesText(pages, pageBytes),
+      seen: pagesText(counts[key], pageBytes),
+    })
+  })
+}
+
+const signed = (bytes: number): string =>
+  bytes === 0 ? '0' : `${bytes < 0 ? '-' : '+'}${formatSize(Math.abs(bytes))}`
+
+/** Compares the change of MemTotal. */
+export function checkMemTotal(
+  machine: Machine,
+  change: { readonly expectedBytes: number; readonly pagesBefore: number },
+): readonly Difference[] {
+  const pages = machine.state.memory.totalManagedPages - change.pagesBefore
+  return differing({
+    what: 'MemTotal',
+    expected: signed(change.expectedBytes),
+    seen: signed(pages * machine.geometry.pageBytes),
+  })
+}
+
+/** Compares the nodes that have kswapd and kcompactd. */
+export function checkKthreads(machine: Machine, nodes: readonly number[]): readonly Difference[] {
+  const running = [...machine.state.memory.nodes.values()].filter(({ kthreads }) => kthreads)
+  return differing({
+    what: 'kswapd and kcompactd',
+    expected: `nodes ${formatNumberList(nodes)}`,
+    seen: `nodes ${formatNumberList(running.map(({ id }) => id))}`,
+  })
+}
+
+/** Compares what the platform holds. */
+export function checkPlugged(machine: Machine, ids: readonly string[]): readonly Difference[] {
+  const plugged = machine.drivers.flatMap((driver) => driver.plugged(machine).map(({ id }) => id))
+  const inWords = (names: readonly string[]): string => [...names].sort().join(', ') || 'nothing'
+  return differing({ what: 'plugged', expected: inWords(ids), seen: inWords(plugged) })
+}
+
+/** Reads filled memory and compares it with what was written. */
+export function checkIntact(
+  { machine, memory }: Session,
+  names: readonly string[] | 'all',
+): readonly Difference[] {
+  const wanted = names === 'all' ? [...memory.keys()] : names
+  return wanted.flatMap((name) => {
+    const taken = memory.get(name)
+    if (taken === undefined) return [{ what: name, expected: 'intact', seen: 'not there' }]
+    const corrupt = taken.kind === 'owner' ? verifyOwner(machine, taken.id) : 0
+    return corrupt === 0 ? [] : [{ what: name, expected: 'intact', seen: `${corrupt} pages lost` }]
+  })
+}
+
+/** Most differing keys that one difference names. */
+const SHOWN_KEYS = 8
+
+/** Compares the whole machine with a snapshot of it. */
+export function checkSame(session: Session, name: string): readonly Difference[] {
+  const { machine } = session
+  const snapshot: Machine = { ...machine, state: snapshotOf(session, name).machine.state }
+  if (fingerprint(machine) === fingerprint(snapshot)) return []
+  const changes = changesBetween(viewAt(machine, snapshot.state), viewOf(machine))
+  const lines = changes
+    .slice(0, SHOWN_KEYS)
+    .map(({ key, before, after }) => `${key}: ${before ?? 'absent'} -> ${after ?? 'absent'}`)
+  const hidden = changes.length - lines.length
+  if (hidden > 0) lines.push(`… and ${hidden} more`)
+  return [
+    {
+      what: 'machine',
+      expected: `the same as at snapshot ${name}`,
+      seen: lines.length === 0 ? 'different where no file shows it' : lines.join('\n'),
+    },
+  ]
+}
+
+/** The tree as another state of the machine shows it. */
+function viewAt(machine: Machine, state: Machine['state']): ReturnType<typeof viewOf> {
+  const now = machine.state
+  machine.state = state
+  try {
+    return viewOf(machine)
+  } finally {
+    machine.state = now
+  }
+}
+
+/** Wants the machine to differ from a snapshot of it. */
+export function checkDiffers(session: Session, name: string): readonly Difference[] {
+  const { machine } = session
+  const snapshot: Machine = { ...machine, state: snapshotOf(session, name).machine.state }
+  if (fingerprint(machine) !== fingerprint(snapshot)) return []
+  return [{ what: 'machine', expected: `other than at snapshot ${name}`, seen: 'the same' }]
+}

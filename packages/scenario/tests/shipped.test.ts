@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { formatFailure, parseScenario, runScenario } from '../src/index'
+import { PLUGINS, SHIPPED } from './plugins'
+
+describe('a shipped scenario', () => {
+  test('there are some', () => {
+    expect(SHIPPED.length).toBeGreaterThanOrEqual(10)
+  })
+
+  test.each(SHIPPED)('%s runs and everything is as expected', async (name, text) => {
+    const scenario = parseScenario(text, { name })
+    const result = await runScenario(scenario, { plugins: PLUGINS, onFailure: 'continue' })
+    expect(result.failures.map(formatFailure)).toEqual([])
+    expect(result.steps).toHaveLength(scenario.steps.length)
+  })
+
+  test.each(SHIPPED)('%s runs the same every time', async (name, text) => {
+    const run = async (): Promise<string> => {
+      const { steps } = await runScenario(parseScenario(text, { name }), {
+        plugins: PLUGINS,
+        changes: 'record',
+      })
+      return JSON.stringify(steps)
+    }
+    expect(await run()).toBe(await run())
+  })
+
+  test.each(SHIPPED)('%s begins with a comment for its readers', (_, text) => {
+    expect(text).toMatch(/^# .+\n#\n/)
+  })
+})
