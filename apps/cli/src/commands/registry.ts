@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./list'),
   },
   {
+    name: 'rehearse',
+    summary: 'carry out a removal on the twin of a captured host',
+    load: async () => import('./rehearse'),
+  },
+  {
     name: 'show',
     summary: 'show one block, node, device, zone or part of the page table',
     load: async () => import('./show/show'),

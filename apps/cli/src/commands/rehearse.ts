@@ -1,0 +1,104 @@
+import type { Machine } from '@memhp/core'
+import type { Progress, Rehearsal } from '@memhp/planner'
+import type { BlockContents } from '@memhp/topology'
+import type { Command } from 'commander'
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { withFile } from '../file-problem'
+import type { ReportedHost } from '../report/host-section'
+import { reportWidth } from '../report/page-style'
+import { rehearsalJson } from '../report/rehearsal-json'
+import { renderRehearsal } from '../report/rehearsal-report'
+import { addGoalOptions, type GoalFlags, readGoal } from './rehearse-goal'
+
+interface RehearseFlags extends GoalFlags {
+  readonly json?: true
+}
+
+/** A captured host, and the machine that stands for it. */
+interface OpenedTwin {
+  readonly machine: Machine
+  readonly host: ReportedHost
+}
+
+async function openTwin(path: string): Promise<OpenedTwin> {
+  const { readCaptureFile } = await import('@memhp/host')
+  const { twinOf } = await import('@memhp/twin')
+  const { readTopology } = await import('@memhp/topology')
+  const { x86_64 } = await import('@memhp/arch-x86')
+  const { acpiDriver } = await import('@memhp/driver-acpi')
+  const capture = await withFile(path, async () => readCaptureFile(path))
+  const { machine, assumptions } = twinOf(capture, { archs: [x86_64], drivers: [acpiDriver] })
+  const pages = new Map<number, BlockContents>(
+    capture.pages?.blocks.map((block) => [block.id, block]) ?? [],
+  )
+  const topology = await readTopology(machine.tree, {
+    arch: capture.arch,
+    release: capture.kernelRelease,
+    pageBytes: machine.geometry.pageBytes,
+    contents: (block) => pages.get(block),
+  })
+  const { takenAt, notes } = capture
+  return { machine, host: { source: path, topology, takenAt, notes, assumptions } }
+}
+
+function progressText(progress: Progress): string {
+  if (progress.kind === 'undo') return 'putting everything back …'
+  const { index, total } = progress
+  const step = progress.kind === 'step' ? progress.step : progress.entry.step
+  const what =
+    step.kind === 'offline' ? `memory${step.block} goes offline` : `${step.device} is ejected`
+  const done = Math.round((20 * (index + (progress.kind === 'result' ? 1 : 0))) / total)
+  return `[${'#'.repeat(done).padEnd(20, '.')}] ${index + 1}/${total} ${what}`
+}
+
+async function rehearseRemoval(
+  path: string,
+  flags: RehearseFlags,
+  context: CliContext,
+): Promise<void> {
+  const goal = readGoal(flags)
+  context.progress(`reading ${path} …`)
+  const { machine, host } = await openTwin(path)
+  const { rehearse } = await import('@memhp/planner')
+  const rehearsal = await rehearse(machine, host.topology, goal, {
+    signal: context.interruptSignal(),
+    onProgress: (progress) => context.progress(progressText(progress)),
+  })
+  context.progress('')
+  const style = { paint: context.paint, width: reportWidth(process.stdout.columns) }
+  context.print(
+    flags.json ? rehearsalJson(host, rehearsal) : renderRehearsal(host, rehearsal, style),
+  )
+  refuse(rehearsal)
+}
+
+/** The exit code and the line on standard error of a rehearsal that did not come to its end. */
+function refuse({ outcome, execution, diagnosis }: Rehearsal): void {
+  if (execution.outcome === 'interrupted') {
+    throw new CliError('interrupted', { exitCode: EXIT.interrupted })
+  }
+  if (outcome !== 'refused') return
+  const message = diagnosis?.message ?? 'the machine does not show what the plan expects'
+  throw new CliError(message, { exitCode: EXIT.refused })
+}
+
+const HELP = `
+The removal is carried out on the twin of the captured host: a machine in this process. The host itself is not
+touched. Nothing has to be installed there.
+
+Exit codes: 0 it can go, 1 the machine refused (the report says why), 2 a flag or the file is wrong.
+`
+
+/** `memhp rehearse`. */
+export function configure(command: Command, context: () => CliContext): void {
+  addGoalOptions(
+    command
+      .argument('<capture>', 'capture file, packed (.gz) or not: memhp capture -o FILE')
+      .option('--json', 'print JSON'),
+  )
+    .addHelpText('after', HELP)
+    .action(async (path: string, flags: RehearseFlags) => {
+      await rehearseRemoval(path, flags, context())
+    })
+}

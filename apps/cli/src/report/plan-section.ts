@@ -1,0 +1,143 @@
+import type { HeadRoom, Plan, PlannedBlock } from '@memhp/planner'
+import type { Topology } from '@memhp/topology'
+import { renderTable } from '../output/table'
+import { formatNumbers } from '../text/number-list'
+import { formatAddress, formatSize } from '../text/size'
+import {
+  indented,
+  joined,
+  labelled,
+  nodesText,
+  type PageStyle,
+  plural,
+  section,
+} from './page-style'
+import { holdingsText, paintPrediction, predictionText, sumHoldings } from './words'
+
+/** Most rows before like blocks are shown as one. */
+const MOST_ROWS = 24
+
+/** Blocks with steps next to each other that are alike. */
+type Run = readonly [PlannedBlock, ...PlannedBlock[]]
+
+const alike = (a: PlannedBlock, b: PlannedBlock): boolean =>
+  Math.abs(a.id - b.id) === 1 &&
+  a.zone === b.zone &&
+  a.state === b.state &&
+  a.nodes.join() === b.nodes.join() &&
+  predictionText(a.prediction) === predictionText(b.prediction)
+
+function runsOf(blocks: readonly PlannedBlock[]): readonly Run[] {
+  if (blocks.length <= MOST_ROWS) return blocks.map((block) => [block])
+  const runs: [PlannedBlock, ...PlannedBlock[]][] = []
+  for (const block of blocks) {
+    const run = runs.at(-1)
+    const last = run?.at(-1)
+    if (run !== undefined && last !== undefined && alike(last, block)) run.push(block)
+    else runs.push([block])
+  }
+  return runs
+}
+
+/** Where a block is: `2/Movable`. */
+function placeOf({ nodes, zone, state }: PlannedBlock): string {
+  const node = nodes.length === 0 ? '' : `${nodes.join('+')}/`
+  return `${node}${zone ?? (state === 'offline' ? 'offline' : 'none')}`
+}
+
+function blockRows(plan: Plan, { paint }: PageStyle): readonly (readonly string[])[] {
+  let step = 0
+  return runsOf(plan.blocks).map((run) => {
+    const [block] = run
+    const isStep = block.state !== 'offline'
+    const first = step + 1
+    if (isStep) step += run.length
+    const steps = !isStep ? '-' : first === step ? `${step}` : `${first}-${step}`
+    const ids = run.map(({ id }) => id).sort((a, b) => a - b)
+    return [
+      steps,
+      isStep ? `memory${formatNumbers(ids)} offline` : `memory${formatNumbers(ids)}`,
+      placeOf(block),
+      holdingsText(sumHoldings(run), plan.pageBytes),
+      paintPrediction(predictionText(block.prediction), block.prediction, paint),
+    ]
+  })
+}
+
+function stepTable(plan: Plan, style: PageStyle): string {
+  const ejections = plan.steps.flatMap((step, index) =>
+    step.kind === 'eject'
+      ? [[`${index + 1}`, `${step.device} eject`, '', plural(step.blocks.length, 'block'), '']]
+      : [],
+  )
+  return renderTable(
+    [
+      { heading: 'STEP', align: 'right' },
+      { heading: 'WHAT' },
+      { heading: 'ZONE' },
+      { heading: 'HOLDS' },
+      { heading: 'EXPECTED' },
+    ],
+    [...blockRows(plan, style), ...ejections],
+  )
+}
+
+/** Room for what has to move, in words. */
+function roomText(headRoom: HeadRoom, pageBytes: number): string {
+  const { verdict, needPages, roomPages, from, to, stalled } = headRoom
+  const size = (pages: number): string => formatSize(pages * pageBytes)
+  if (verdict === 'unknown') return 'not known: the capture does not say what is free'
+  if (needPages === 0) return 'nothing has to move'
+  const what = `${size(needPages)} has to move from ${nodesText(from)}; ${nodesText(to)} can take ${size(roomPages)}`
+  return verdict === 'enough'
+    ? `${what}: enough`
+    : `${what}: too little from memory${stalled[0] ?? ''} on`
+}
+
+function undoText({ pointOfNoReturn, steps }: Plan): string {
+  if (pointOfNoReturn === null) return 'every step can be undone'
+  if (pointOfNoReturn === 0) return 'no step can be undone'
+  const until = `step ${pointOfNoReturn + 1}, ${steps.length - pointOfNoReturn > 1 ? 'the first ejection' : 'the ejection'}`
+  return `everything up to ${until}; after that only firmware can bring it back`
+}
+
+/** What is to go: the devices with their addresses, or the blocks. */
+function targetText(plan: Plan, topology: Topology): string {
+  const devices = topology.devices.filter(({ name }) => plan.devices.includes(name))
+  const ofDevices = devices.map(({ name, path, nodes, ranges, blocks }) => {
+    const where = ranges.map(
+      ({ start, end }) => `${formatAddress(start)}-${formatAddress(end - 1)}`,
+    )
+    const on = nodes.length === 0 ? '' : ` on ${nodesText(nodes)}`
+    return `${name}${path === null ? '' : ` (${path})`}: ${formatSize(blocks.length * plan.blockBytes)}${on} at ${joined(where)}, memory${formatNumbers(blocks)}`
+  })
+  const owned = new Set(plan.expected.goneBlocks)
+  const others = plan.blocks
+    .map(({ id }) => id)
+    .filter((id) => !owned.has(id))
+    .sort((a, b) => a - b)
+  const ofBlocks =
+    others.length === 0
+      ? []
+      : [
+          `memory${formatNumbers(others)}: ${formatSize(others.length * plan.blockBytes)}, offline only`,
+        ]
+  return [...ofDevices, ...ofBlocks].join('\n')
+}
+
+/** What is to go, and the plan: steps in order, room, what can be undone, what to know before. */
+export function renderPlan(plan: Plan, topology: Topology, style: PageStyle): string {
+  const target = targetText(plan, topology)
+    .split('\n')
+    .map((line, i) => labelled(i === 0 ? 'to go' : '', line, style))
+  const body = [
+    ...target,
+    '\n',
+    indented(stepTable(plan, style)),
+    '\n',
+    labelled('room', roomText(plan.headRoom, plan.pageBytes), style),
+    labelled('undo', undoText(plan), style),
+    ...plan.warnings.map(({ message }, i) => labelled(i === 0 ? 'note' : '', message, style)),
+  ]
+  return section('Plan', body.join(''), style)
+}
