@@ -68,19 +68,36 @@ export function blockAt(blocks: readonly BlockFacts[], id: number): BlockFacts |
   return undefined
 }
 
+/** Nodes with boot memory: boot keeps some of it for itself, so that a zone manages less than is present. */
+function nodesWithBootMemory(facts: HostFacts): ReadonlySet<number> {
+  const nodes = facts.zones.filter(({ managed, present }) => managed < present)
+  return new Set(nodes.map(({ node }) => node))
+}
+
 /**
- * Without a firmware map (Power, s390): the kernel joins neighbouring boot memory of a node into one entry, so a whole block
- * that begins where System RAM of its node ends was added later.
+ * Without a firmware map (Power, s390). The kernel joins neighbouring boot memory of a node into one entry, and each
+ * hot-added range has an entry of its own. An entry of whole blocks was therefore hot-added if it begins where System RAM of
+ * its node or hot-added memory ends, if it is a single block behind a hole, or if its node has no boot memory.
  */
 function bootLines(facts: HostFacts, lines: readonly IomemLine[]): IomemLine[] {
-  let previousEnd = -1
-  return lines.filter((line) => {
-    const isWhole = line.start % facts.blockBytes === 0 && (line.end + 1) % facts.blockBytes === 0
-    const touches = line.start === previousEnd
-    const sameNode =
-      nodesAt(facts, line.start).join() === nodesAt(facts, Math.max(0, line.start - 1)).join()
-    previousEnd = line.end + 1
-    return !(isWhole && touches && sameNode)
+  const { blockBytes } = facts
+  const nodesOfBoot = nodesWithBootMemory(facts)
+  let previousEnd: number | undefined
+  let isLate = false
+  return lines.filter(({ start, end }) => {
+    const isWhole = start % blockBytes === 0 && (end + 1) % blockBytes === 0
+    const touches = start === previousEnd
+    const isFirst = previousEnd === undefined
+    previousEnd = end + 1
+    const afterLate = touches && isLate
+    isLate = false
+    if (!isWhole || nodesOfBoot.size === 0) return true
+    const nodes = nodesAt(facts, start)
+    const sameNode = touches && nodes.join() === nodesAt(facts, start - 1).join()
+    const isIsland = !touches && !isFirst && end + 1 - start === blockBytes
+    const isForeign = !nodes.some((node) => nodesOfBoot.has(node))
+    isLate = afterLate || sameNode || isIsland || isForeign
+    return !isLate
   })
 }
 

@@ -105,7 +105,7 @@ function assumeAbout(facts: HostFacts): void {
   }
   if (capture.pages === undefined) {
     facts.assume(
-      'No page flags were captured: used memory of a node lies at its bottom, half of it the kernel’s.',
+      'No page flags were captured: used memory of a node lies at its bottom.',
     )
   }
   if (facts.capture.files['/proc/zoneinfo'] === undefined) {

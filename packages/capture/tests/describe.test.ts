@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { type AcpiConfigFacts, type Capture, describeMachine, type FlatTrace, fromFlatView, parseCapture } from '../src/index'
+import { readTraces } from './oracle'
+import { captureNames, captureText } from './real-captures'
+
+interface Step {
+  readonly set: Readonly<Record<string, string>>
+  readonly gone: readonly string[]
+}
+const stepsOf = (trace: FlatTrace): readonly Step[] => (trace as FlatTrace & { steps: Step[] }).steps
+
+const blockIds = (view: Readonly<Record<string, string>>): number[] =>
+  Object.keys(view).flatMap((key) => /\/memory\/memory(\d+)\/state$/.exec(key)?.[1] ?? []).map(Number)
+
+describe('a machine described in the middle of a recorded run', () => {
+  test.each(readTraces())('%s: hot-added blocks are told from boot blocks at every step', (_, trace) => {
+    const boot = new Set(blockIds(trace.boot))
+    const view: Record<string, string> = { ...trace.boot }
+    for (const { set, gone } of stepsOf(trace)) {
+      Object.assign(view, set)
+      for (const key of gone) delete view[key]
+      const { description } = describeMachine(fromFlatView({ ...trace, boot: view }))
+      const late = (description.blocks ?? []).filter(({ early }) => !early).map(({ id }) => id)
+      expect(late).toEqual(blockIds(view).filter((id) => !boot.has(id)).sort((a, b) => a - b))
+    }
+  })
+
+  test.each(readTraces())('%s: boot memory is the same at every step', (_, trace) => {
+    const { ram } = describeMachine(fromFlatView(trace)).description
+    const view: Record<string, string> = { ...trace.boot }
+    for (const { set, gone } of stepsOf(trace)) {
+      Object.assign(view, set)
+      for (const key of gone) delete view[key]
+      expect(describeMachine(fromFlatView({ ...trace, boot: view })).description.ram).toEqual(ram)
+    }
+  })
+
+  test.each(readTraces())('%s: boot memory is what its zones have as present', (_, trace) => {
+    const capture = fromFlatView(trace)
+    const { description } = describeMachine(capture)
+    const pageBytes = trace.arch.startsWith('ppc64le') ? 65536 : 4096
+    const bytes = description.ram.reduce((sum, { start, end }) => sum + end - start, 0)
+    const present = (description.zones ?? []).reduce((sum, zone) => sum + zone.presentPages, 0)
+    expect(bytes).toBe(present * pageBytes)
+  })
+})
+
+const real = (name: string): Capture => parseCapture(captureText(name))
+const acpiOf = (name: string): AcpiConfigFacts =>
+  describeMachine(real(name)).description.drivers?.acpi as AcpiConfigFacts
+
+describe('captures of real hosts', () => {
+  test.each(captureNames())('%s describes a machine whose blocks hold no more than they can', (name) => {
+    const { description, assumptions } = describeMachine(real(name))
+    expect(assumptions.every((sentence) => sentence.endsWith('.'))).toBe(true)
+    expect(new Set(assumptions).size).toBe(assumptions.length)
+    for (const { use, state } of description.blocks ?? []) {
+      expect(use === undefined).toBe(state === 'offline')
+      const used = Object.values(use ?? {}).reduce((sum, pages) => sum + pages, 0)
+      expect(used).toBeLessThanOrEqual((description.blockSizeBytes ?? 0) / 4096)
+    }
+    expect(structuredClone(description)).toEqual(JSON.parse(JSON.stringify(description)))
+  })
+
+  test('three nodes: the third has only the DIMM, which is ejectable and holds files', () => {
+    const { description } = describeMachine(real('x86_64-three-nodes'))
+    expect(description.nodes).toEqual([
+      { id: 0, cpus: [0], distances: [10, 20, 20] },
+      { id: 1, cpus: [1], distances: [20, 10, 20] },
+      { id: 2, cpus: [], distances: [20, 20, 10] },
+    ])
+    expect(new Set(description.ram.map(({ node }) => node))).toEqual(new Set([0, 1]))
+    const dimm = acpiOf('x86_64-three-nodes').devices[0]
+    expect(dimm).toEqual({
+      name: 'PNP0C80:00',
+      path: '\\_SB_.MHPC.MP00',
+      uid: '0x00',
+      parent: 'LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04',
+      status: 15,
+      ranges: [{ start: 4 * 2 ** 30, end: 5 * 2 ** 30 }],
+      node: 2,
+      bound: [32, 33, 34, 35, 36, 37, 38, 39],
+    })
+    const blocks = (description.blocks ?? []).filter(({ id }) => id >= 32)
+    expect(blocks.every(({ zone, early }) => zone === 'Movable' && !early)).toBe(true)
+    const movable = blocks.reduce((sum, { use }) => sum + (use?.movable ?? 0), 0)
+    expect(movable).toBe((200 * 2 ** 20) / 4096)
+    expect(blocks.every(({ use }) => use?.unmovable === 0)).toBe(true)
+  })
+
+  test('DIMMs in several zones: kernel memory is on the one that was onlined so', () => {
+    const { description } = describeMachine(real('x86_64-dimms-zones'))
+    const block = (id: number) => description.blocks?.find((facts) => facts.id === id)
+    expect(block(32)).toMatchObject({ zone: 'Normal', state: 'online', early: false })
+    expect(block(32)?.use?.unmovable).toBeGreaterThan(5000)
+    expect(block(36)).toMatchObject({ zone: 'Movable', state: 'online' })
+    expect(block(36)?.use?.movable).toBeGreaterThan(20000)
+    expect([41, 42].map((id) => block(id)?.state)).toEqual(['online', 'offline'])
+    expect([44, 45].map((id) => block(id)?.state)).toEqual(['offline', 'offline'])
+    expect(acpiOf('x86_64-dimms-zones').devices.map(({ bound }) => bound.length)).toEqual([
+      4, 4, 4, 2, 0, 0,
+    ])
+  })
+
+  test('one node: free pages and use agree with what the host showed', () => {
+    const capture = real('x86_64-one-node')
+    const { description } = describeMachine(capture)
+    const used = (description.blocks ?? []).flatMap(({ use }) => Object.values(use ?? {}))
+    const present = description.ram.reduce((sum, { start, end }) => sum + end - start, 0) / 4096
+    const free = present - used.reduce((sum, pages) => sum + pages, 0)
+    expect(Math.abs(free - (description.freePages?.[0]?.pages ?? 0))).toBeLessThan(256)
+  })
+
+  test('the README names each of them', () => {
+    const readme = readFileSync(new URL('../../../captures/README.md', import.meta.url), 'utf8')
+    for (const name of captureNames()) expect(readme).toContain(name)
+  })
+})
+
+describe('what a capture does not tell', () => {
+  const capture = real('x86_64-three-nodes')
+  const without = (pattern: RegExp, changes: Partial<Capture> = {}): Capture => ({
+    ...capture,
+    files: Object.fromEntries(Object.entries(capture.files).filter(([path]) => !pattern.test(path))),
+    ...changes,
+  })
+
+  test('iomem: System RAM comes from the firmware map, hot-added memory from the blocks', () => {
+    const { description } = describeMachine(without(/^\/proc\/iomem$/))
+    expect(description.ram).toEqual(describeMachine(capture).description.ram)
+    expect(description.iomem?.at(-1)).toEqual({
+      start: 39 * 2 ** 27,
+      end: 40 * 2 ** 27 - 1,
+      name: 'System RAM',
+    })
+  })
+
+  test('neither iomem nor a firmware map: all memory is boot memory, and that is said', () => {
+    const { description, assumptions } = describeMachine(without(/iomem|memmap/))
+    expect(description.blocks?.every(({ early }) => early)).toBe(true)
+    expect(assumptions.join(' ')).toMatch(/all of it is taken for boot memory/)
+  })
+
+  test('nodes: everything is on node 0', () => {
+    const { description, assumptions } = describeMachine(without(/^\/sys\/devices\/system\/node/))
+    expect(description.nodes).toEqual([{ id: 0, cpus: [0] }])
+    expect(assumptions.join(' ')).toMatch(/node 0/)
+  })
+
+  test('valid_zones: the only zone that spans a block is its own', () => {
+    const { description } = describeMachine(without(/valid_zones/))
+    expect(description.blocks?.map(({ zone }) => zone)).toEqual(
+      describeMachine(capture).description.blocks?.map(({ zone }) => zone),
+    )
+  })
+
+  test('a status that cannot be read: bound devices are present', () => {
+    const { description } = describeMachine(without(/\/status$/))
+    const { devices } = description.drivers?.acpi as AcpiConfigFacts
+    expect(devices.map(({ status, faults }) => [status, faults?.sta])).toEqual([
+      [15, 'fails'],
+      [0, 'fails'],
+      [0, 'fails'],
+      [0, 'fails'],
+    ])
+  })
+
+  test('five levels are told by la57, and parameters set after boot are added', () => {
+    const changed = describeMachine({
+      ...capture,
+      cpu: { flags: ['la57', 'pdpe1gb'] },
+      files: {
+        ...capture.files,
+        '/sys/module/memory_hotplug/parameters/online_policy': 'auto-movable\n',
+      },
+    }).description
+    expect(changed.archOptions).toEqual({ levels: 5, gbpages: true, hypervisor: false })
+    expect(changed.cmdline).toBe(
+      'console=ttyS0 quiet nokaslr memory_hotplug.online_policy=auto-movable',
+    )
+  })
+
+  test('pins: that there are some is said', () => {
+    const zoneinfo = capture.files['/proc/zoneinfo'] ?? ''
+    const { assumptions } = describeMachine({
+      ...capture,
+      files: {
+        ...capture.files,
+        '/proc/zoneinfo': zoneinfo.replace('nr_foll_pin_acquired 0', 'nr_foll_pin_acquired 9'),
+      },
+    })
+    expect(assumptions.join(' ')).toMatch(/Node 0 has 9 long-term pins/)
+  })
+})
