@@ -90,28 +90,42 @@ function present(machine: Machine, id: BlockId): Readonly<MemoryBlock> {
   })
 }
 
-function blockDirectory(machine: Machine, id: BlockId): Directory {
-  const block = present(machine, id)
-  const entries: Record<string, TreeNode> = {
-    phys_index: readOnly(() => `${id.toString(16).padStart(8, '0')}\n`),
-    state: readWrite(
+/** Files of a block, in the kernel's order; each is made when somebody asks for it. */
+const BLOCK_FILES: Readonly<Record<string, (machine: Machine, id: BlockId) => TreeNode>> = {
+  phys_index: (_, id) => readOnly(() => `${id.toString(16).padStart(8, '0')}\n`),
+  state: (machine, id) =>
+    readWrite(
       () => `${present(machine, id).state}\n`,
       (text) => writeState(machine, id, text),
     ),
-    online: readWrite(
+  online: (machine, id) =>
+    readWrite(
       () => `${present(machine, id).state === 'offline' ? 0 : 1}\n`,
       (text) => void (parseBool(text) ? onlineBlock(machine, id) : offlineBlock(machine, id)),
     ),
-    removable: readOnly(() => `${removable(machine, id)}\n`),
-    phys_device: readOnly(() => '0\n'),
-    valid_zones: readOnly(() => `${validZones(machine, present(machine, id)).join(' ')}\n`),
-    uevent: writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
-    subsystem: linkTo('../../../../bus/memory'),
+  removable: (machine, id) => readOnly(() => `${removable(machine, id)}\n`),
+  phys_device: () => readOnly(() => '0\n'),
+  valid_zones: (machine, id) =>
+    readOnly(() => `${validZones(machine, present(machine, id)).join(' ')}\n`),
+  uevent: (machine, id) => writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
+  subsystem: () => linkTo('../../../../bus/memory'),
+}
+
+function blockDirectory(machine: Machine, id: BlockId): Directory {
+  const block = present(machine, id)
+  const links: Record<string, TreeNode> = {}
+  for (const node of [block.nodeId, ...block.extraNodes]) {
+    links[`node${node}`] = linkTo(`../../node/node${node}`)
   }
-  for (const node of [block.nodeId, ...block.extraNodes])
-    entries[`node${node}`] = linkTo(`../../node/node${node}`)
-  if (block.firmwareNode !== null) entries.firmware_node = linkTo(block.firmwareNode)
-  return directoryOf(entries)
+  if (block.firmwareNode !== null) links.firmware_node = linkTo(block.firmwareNode)
+  return {
+    kind: 'directory',
+    names: () => [...Object.keys(BLOCK_FILES), ...Object.keys(links)],
+    get: (name) => {
+      if (Object.hasOwn(links, name)) return links[name]
+      return Object.hasOwn(BLOCK_FILES, name) ? BLOCK_FILES[name]?.(machine, id) : undefined
+    },
+  }
 }
 
 function writeState(machine: Machine, id: BlockId, text: string): void {
