@@ -38,7 +38,11 @@ export interface SplitRequest {
  * Source: split_large_page, arch/x86/mm 6.1; split_kernel_mapping, arch/powerpc/mm/book3s64/radix_pgtable.c.
  */
 export function splitLeaf(machine: Machine, request: SplitRequest): SplitLeaf | undefined {
-  const tables = kernelTables(machine)
+  return splitLeafIn(kernelTables(machine), request)
+}
+
+/** `splitLeaf`, on tables in hand. */
+export function splitLeafIn(tables: PageTables, request: SplitRequest): SplitLeaf | undefined {
   const { pageBytes } = tables.shape
   const page = request.offset - (request.offset % pageBytes)
   const part = regionPart(tables, {

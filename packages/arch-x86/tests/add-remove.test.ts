@@ -1,0 +1,173 @@
+import {
+  type ArchAddRequest,
+  addMemory,
+  fingerprint,
+  GIB,
+  isSectionPresent,
+  type LeafRun,
+  listLeaves,
+  type Machine,
+  MIB,
+  removeMemory,
+  sectionNr,
+  TIB,
+  translate,
+} from '@memhp/core'
+import { describe, expect, test } from 'vitest'
+import { FAILED_ADD_LEAVES } from '../src/index'
+import { boot, NODE, rangeOf } from './machines'
+
+const WINDOW = rangeOf(4 * GIB, 64 * GIB)
+
+const direct = (machine: Machine): readonly LeafRun[] =>
+  listLeaves(machine, {
+    region: 'direct',
+    offset: WINDOW.start,
+    sizeBytes: WINDOW.end - WINDOW.start,
+  })
+const sizes = (runs: readonly LeafRun[]): [number, number][] =>
+  runs.map((run) => [run.leafBytes, run.count])
+
+const request = (start: number, sizeBytes: number): ArchAddRequest => ({
+  range: rangeOf(start, sizeBytes),
+  nodeId: NODE,
+  selfHostedMemmap: false,
+})
+
+const counters = (machine: Machine): (string | undefined)[] => [
+  ...(machine.arch.meminfo?.(machine) ?? []),
+]
+
+describe('adding and removing memory', () => {
+  test('the counters of /proc/meminfo are printed as the kernel does', () => {
+    const machine = boot({ directMapBytes: { 4096: 24448 * 1024, 2097152: 1000 * MIB } })
+    expect(counters(machine)).toEqual([
+      'DirectMap4k:       24448 kB',
+      'DirectMap2M:     1024000 kB',
+      'DirectMap1G:           0 kB',
+    ])
+    const small = boot({ archOptions: { gbpages: false } })
+    expect(counters(small)).toHaveLength(2)
+  })
+
+  test.each([4, 5] as const)(
+    'what is added is mapped, and what is removed is not, %i levels',
+    (levels) => {
+      const machine = boot({ archOptions: { levels } })
+      const before = structuredClone(machine.state.memory.mapping)
+      const range = rangeOf(4 * GIB, 2 * GIB)
+      addMemory(machine, { range, nodeId: NODE })
+      machine.arch.check?.(machine)
+      expect(sizes(direct(machine))).toEqual([[GIB, 2]])
+      const { base } = machine.arch.geometry.pageTables?.regions.direct ?? { base: 0n }
+      expect(translate(machine, base + BigInt(5 * GIB + 5))).toMatchObject({
+        physicalAddress: 5 * GIB + 5,
+        level: 'PUD',
+        flags: 'XGPDA---W',
+      })
+      removeMemory(machine, { range })
+      machine.arch.check?.(machine)
+      expect(direct(machine)).toEqual([])
+      expect(translate(machine, base + BigInt(5 * GIB + 5))).toBeUndefined()
+      const { flushes } = machine.state.memory.mapping
+      expect({ ...machine.state.memory.mapping, flushes: before.flushes }).toEqual(before)
+      expect(flushes.all).toBeGreaterThan(0)
+    },
+  )
+
+  test('a leaf of 1 GiB is split when a block of it goes, and the rest stays mapped', () => {
+    const machine = boot()
+    addMemory(machine, { range: rangeOf(4 * GIB, GIB), nodeId: NODE })
+    removeMemory(machine, { range: rangeOf(4 * GIB + 256 * MIB, 128 * MIB) })
+    machine.arch.check?.(machine)
+    expect(sizes(direct(machine))).toEqual([
+      [2 * MIB, 128],
+      [2 * MIB, 320],
+    ])
+    const { base } = machine.arch.geometry.pageTables?.regions.direct ?? { base: 0n }
+    expect(translate(machine, base + BigInt(4 * GIB + 256 * MIB))).toBeUndefined()
+    expect(translate(machine, base + BigInt(4 * GIB + 256 * MIB - 1))).toBeDefined()
+  })
+
+  test('struct pages of 56 bytes: the leaf at the edge of boot memory is shared with the device', () => {
+    const machine = boot({ archOptions: { structPageBytes: 56 } })
+    const memmap = (): number =>
+      listLeaves(machine, { region: 'vmemmap', offset: 0, sizeBytes: 256 * MIB }).reduce(
+        (sum, run) => sum + run.count,
+        0,
+      )
+    const before = memmap()
+    const range = rangeOf(2 * GIB, 512 * MIB)
+    addMemory(machine, { range, nodeId: NODE })
+    machine.arch.check?.(machine)
+    // 4 sections of 1.75 MiB each: 7 MiB, which is three leaves and a half.
+    expect(memmap()).toBe(before + 4)
+    removeMemory(machine, { range })
+    machine.arch.check?.(machine)
+    expect(memmap()).toBe(before)
+  })
+
+  test('memory that holds its own memmap takes no page from elsewhere for it', () => {
+    const machine = boot({ cmdline: 'memory_hotplug.memmap_on_memory=1' })
+    const range = rangeOf(4 * GIB, 128 * MIB)
+    addMemory(machine, { range, nodeId: NODE, memmapOnMemory: true })
+    machine.arch.check?.(machine)
+    const { base } = machine.arch.geometry.pageTables?.regions.vmemmap ?? { base: 0n }
+    expect(translate(machine, base + BigInt(4 * GIB) / 64n)?.physicalAddress).toBe(4 * GIB)
+    removeMemory(machine, { range })
+    machine.arch.check?.(machine)
+    expect(translate(machine, base + BigInt(4 * GIB) / 64n)).toBeUndefined()
+  })
+
+  test('a range with a section that exists is refused, and the direct map stays', () => {
+    const machine = boot()
+    machine.arch.addMemory(machine, request(4 * GIB + 128 * MIB, 128 * MIB))
+    expect(() => machine.arch.addMemory(machine, request(4 * GIB, 512 * MIB))).toThrowError(
+      expect.objectContaining({ code: 'SECTION_EXISTS', errno: 'EEXIST' }),
+    )
+    expect(FAILED_ADD_LEAVES).toEqual(['direct map', 'earlier sections'])
+    expect(sizes(direct(machine))).toEqual([[2 * MIB, 256]])
+    expect(isSectionPresent(machine, sectionNr(32))).toBe(true)
+    expect(isSectionPresent(machine, sectionNr(34))).toBe(false)
+    machine.arch.check?.(machine)
+  })
+
+  test('without memory for the memmap the add fails where it ran out, and what came before stays', () => {
+    const machine = boot({ ram: [{ start: 0x1000, end: 96 * MIB, node: 0 }] })
+    expect(() => machine.arch.addMemory(machine, request(4 * GIB, 16 * GIB))).toThrowError(
+      expect.objectContaining({ code: 'OUT_OF_MEMORY', errno: 'ENOMEM' }),
+    )
+    machine.arch.check?.(machine)
+    expect(sizes(direct(machine))).toEqual([[GIB, 16]])
+    const present = Array.from({ length: 128 }, (_, i) =>
+      isSectionPresent(machine, sectionNr(32 + i)),
+    )
+    const added = present.filter(Boolean).length
+    expect(added).toBeGreaterThan(0)
+    expect(present.indexOf(false)).toBe(added)
+    // It can be taken back all the same.
+    machine.arch.removeMemory(machine, request(4 * GIB, 16 * GIB))
+    machine.arch.check?.(machine)
+    expect(direct(machine)).toEqual([])
+  })
+
+  test.each([4, 5] as const)(
+    '60 TiB boot as 1 GiB does: no table is laid out, %i levels',
+    (levels) => {
+      const machine = boot({
+        archOptions: { levels },
+        ram: [{ start: MIB, end: 60 * TIB, node: 0 }],
+      })
+      const { mapping } = machine.state.memory
+      expect(mapping.tables.size).toBe(0)
+      expect(mapping.boot.direct.length + mapping.boot.vmemmap.length).toBeLessThan(10)
+      const before = fingerprint(machine)
+      const { base } = machine.arch.geometry.pageTables?.regions.direct ?? { base: 0n }
+      expect(translate(machine, base + BigInt(59 * TIB + 7))?.physicalAddress).toBe(59 * TIB + 7)
+      expect(fingerprint(machine)).toBe(before)
+      addMemory(machine, { range: rangeOf(60 * TIB, 2 * GIB), nodeId: NODE })
+      machine.arch.check?.(machine)
+      expect(machine.state.memory.mapping.tables.size).toBeLessThan(10)
+    },
+  )
+})
