@@ -1,11 +1,12 @@
 // Scenarios in YAML that run on a machine step by step and say what they expect.
 export * from './format/action'
+export { actionText } from './format/action-text'
 export * from './format/check'
 export * from './format/place'
 export * from './format/scenario'
 export { type ParseOptions, parseScenario } from './read/parse'
 export { carryOut } from './run/act'
-export { type BootOptions, bootScenario } from './run/boot'
+export { type BootedMachine, type BootOptions, bootScenario } from './run/boot'
 export { expectationError, type Failure, formatFailure } from './run/failure'
 export type { Outcome } from './run/outcome'
 export type { Happenings, KeyChange } from './run/record'

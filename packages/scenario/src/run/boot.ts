@@ -19,12 +19,19 @@ export interface BootOptions {
   readonly loadCapture?: (path: string) => Awaitable<Capture>
 }
 
+/** A machine that has booted for a scenario. */
+export interface BootedMachine {
+  readonly machine: Machine
+  /** Sentences: what the twin of a captured host takes for true without evidence. Empty for described machines. */
+  readonly assumptions: readonly string[]
+}
+
 /**
  * Boots the machine of a scenario.
  * @throws HotplugError BAD_SCENARIO where the machine cannot be as described, UNKNOWN_PLUGIN, and what
  * `loadCapture` throws
  */
-export async function bootScenario(scenario: Scenario, options: BootOptions): Promise<Machine> {
+export async function bootScenario(scenario: Scenario, options: BootOptions): Promise<BootedMachine> {
   const { machine } = scenario
   if (machine.kind === 'capture') {
     const { loadCapture, plugins } = options
@@ -36,7 +43,7 @@ export async function bootScenario(scenario: Scenario, options: BootOptions): Pr
     return twinOf(await loadCapture(machine.path), plugins)
   }
   try {
-    return createMachine(machine.description, options.plugins)
+    return { machine: createMachine(machine.description, options.plugins), assumptions: [] }
   } catch (error) {
     if (!isHotplugError(error) || error.code !== 'BAD_DESCRIPTION') throw error
     throw badScenario([{ place: machine.place, message: error.message }], error)

@@ -42,6 +42,8 @@ export interface ScenarioResult {
   readonly machine: Machine
   /** With the names that the steps gave. */
   readonly session: Session
+  /** What the twin of a captured host takes for true without evidence. */
+  readonly assumptions: readonly string[]
   readonly steps: readonly StepReport[]
   /** All failures, in order. */
   readonly failures: readonly Failure[]
@@ -51,6 +53,8 @@ export interface ScenarioResult {
 export interface ScenarioRun {
   readonly scenario: Scenario
   readonly session: Session
+  /** What the twin of a captured host takes for true without evidence. */
+  readonly assumptions: readonly string[]
   /** Runs the next step. @returns undefined when all have run */
   next(): StepReport | undefined
 }
@@ -63,11 +67,13 @@ export async function startScenario(
   scenario: Scenario,
   options: BootOptions & Pick<RunOptions, 'changes'>,
 ): Promise<ScenarioRun> {
-  const session = openSession(await bootScenario(scenario, options))
+  const { machine, assumptions } = await bootScenario(scenario, options)
+  const session = openSession(machine)
   let done = 0
   return {
     scenario,
     session,
+    assumptions,
     next() {
       const step = scenario.steps[done]
       if (step === undefined) return undefined
@@ -97,9 +103,9 @@ export async function runScenario(
     options.onStep?.(report)
     if (report.failures.length > 0 && options.onFailure !== 'continue') break
   }
-  const { session } = run
+  const { session, assumptions } = run
   const failures = steps.flatMap((report) => report.failures)
-  return { machine: session.machine, session, steps, failures }
+  return { machine: session.machine, session, assumptions, steps, failures }
 }
 
 interface StepMode {

@@ -1,0 +1,59 @@
+import { PATH_BASE } from '../schema/values'
+import { formatNumberList, formatSize } from '../text'
+import type { Action } from './action'
+
+/** A path as scenarios write it: relative where it lies below /sys/devices/system/memory. */
+const shortPath = (path: string): string =>
+  path.startsWith(`${PATH_BASE}/`) ? path.slice(PATH_BASE.length + 1) : path
+
+/** A value in one line, quoted where it would not be seen otherwise. */
+const valueText = (value: string): string => (/^[!-~]+$/.test(value) ? value : JSON.stringify(value))
+
+/** An action in one line: `plug dimm1, 512M on node 1`. */
+export function actionText(action: Action): string {
+  switch (action.kind) {
+    case 'plug':
+      return `plug ${action.id}, ${formatSize(action.sizeBytes)} on node ${action.node}`
+    case 'unplug':
+      return `unplug ${action.id}`
+    case 'online': {
+      const zone = action.zone === 'default' ? '' : ` (${action.zone})`
+      return `online ${formatNumberList(action.blocks)}${zone}`
+    }
+    case 'offline':
+      return `offline ${formatNumberList(action.blocks)}`
+    case 'write':
+      return `write ${valueText(action.value)} to ${shortPath(action.path)}`
+    case 'read':
+      return `read ${shortPath(action.path)}`
+    case 'poison':
+      return `poison page ${action.page} of block ${action.block}`
+    case 'inject':
+      return `make ${action.event} ${action.errno === null ? 'succeed again' : `fail with ${action.errno}`}`
+    case 'eject':
+      return `eject ${action.device}`
+    case 'settle':
+    case 'check':
+      return action.kind
+    default:
+      return namedActionText(action)
+  }
+}
+
+function namedActionText(action: Extract<Action, { readonly name: string }>): string {
+  switch (action.kind) {
+    case 'fill':
+      return `fill ${formatSize(action.sizeBytes)} of node ${action.node} with ${action.as} ${action.name}`
+    case 'unmovable':
+      return `put kernel memory ${action.name} into block ${action.block}, pages: ${action.pages}`
+    case 'hugepages':
+      return `take huge pages ${action.name} of node ${action.node}, ${action.state}: ${action.count}`
+    case 'pin':
+    case 'unpin':
+      return `${action.kind} ${action.name}${action.pages === undefined ? '' : `, pages: ${action.pages}`}`
+    case 'drop':
+    case 'snapshot':
+    case 'restore':
+      return `${action.kind} ${action.name}`
+  }
+}
