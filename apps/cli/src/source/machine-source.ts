@@ -1,15 +1,11 @@
 import { stat } from 'node:fs/promises'
-import type { Capture } from '@memhp/capture'
-import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
-import {
-  type BlockContents,
-  type ReadTopologyOptions,
-  readTopology,
-  type Topology,
-} from '@memhp/topology'
+import { type FileTree, isHotplugError } from '@memhp/core'
+import { type ReadTopologyOptions, readTopology, type Topology } from '@memhp/topology'
 import { CliError } from '../errors'
 import { withFile } from '../file-problem'
+import { knownOfCapture, readNamedCapture } from './capture-source'
 import { describeSource, type SourceChoice } from './choice'
+import { runScenarioFile } from './scenario-source'
 
 /** A machine to read, and what is known besides its files. */
 interface OpenedSource {
@@ -17,34 +13,11 @@ interface OpenedSource {
   readonly known: ReadTopologyOptions
 }
 
-/** A capture file, with its name in whatever is wrong with it. @throws HotplugError BAD_CAPTURE, UNKNOWN_VERSION; CliError */
-async function readNamedCapture(path: string): Promise<Capture> {
-  const { readCaptureFile } = await import('@memhp/host')
-  try {
-    return await withFile(path, async () => readCaptureFile(path))
-  } catch (error) {
-    if (!isHotplugError(error) || error.message.includes(path)) throw error
-    const { code, errno, detail, message } = error
-    throw new HotplugError(code, errno, `${path}: ${message}`, { detail, cause: error })
-  }
-}
-
 async function openCapture(path: string): Promise<OpenedSource> {
   // Checking a capture takes a schema library that no other source needs.
   const { captureTree } = await import('@memhp/capture')
   const capture = await readNamedCapture(path)
-  const pages = new Map<number, BlockContents>(
-    capture.pages?.blocks.map((block) => [block.id, block]) ?? [],
-  )
-  return {
-    tree: captureTree(capture),
-    known: {
-      arch: capture.arch,
-      release: capture.kernelRelease,
-      contents: (block) => pages.get(block),
-      ...(capture.pages === undefined ? {} : { pageBytes: capture.pages.pageBytes }),
-    },
-  }
+  return { tree: captureTree(capture), known: knownOfCapture(capture) }
 }
 
 async function openFolder(path: string): Promise<OpenedSource> {
@@ -56,9 +29,21 @@ async function openFolder(path: string): Promise<OpenedSource> {
   return { tree: hostTree({ sysroot: path }), known: {} }
 }
 
+async function openHost(): Promise<OpenedSource> {
+  const { hostTree } = await import('@memhp/host')
+  const { machine } = await import('node:os')
+  return { tree: hostTree(), known: { arch: machine() } }
+}
+
+async function openScenario(path: string): Promise<OpenedSource> {
+  const { machine } = await runScenarioFile(path)
+  const { arch, geometry, tree } = machine
+  return { tree, known: { arch: arch.name, pageBytes: geometry.pageBytes } }
+}
+
 /**
- * Opens a source for reading. Nothing but the capture file is read yet.
- * @throws HotplugError BAD_CAPTURE, UNKNOWN_VERSION, NO_SUCH_FILE; CliError for what cannot be opened
+ * Opens a source for reading. Nothing but a capture or a scenario is read yet.
+ * @throws HotplugError BAD_CAPTURE, BAD_SCENARIO, UNKNOWN_VERSION, EXPECTATION_FAILED; CliError for what cannot be opened
  */
 async function openSource(choice: SourceChoice): Promise<OpenedSource> {
   switch (choice.kind) {
@@ -66,30 +51,16 @@ async function openSource(choice: SourceChoice): Promise<OpenedSource> {
       return openCapture(choice.path)
     case 'folder':
       return openFolder(choice.path)
-    case 'host': {
-      const { hostTree } = await import('@memhp/host')
-      return { tree: hostTree(), known: { arch: hostArch() } }
-    }
+    case 'host':
+      return openHost()
     case 'scenario':
-      throw new CliError('this release cannot read the end state of a scenario yet', {
-        remedy: `memhp run ${choice.path}`,
-      })
+      return openScenario(choice.path)
   }
-}
-
-/** What `uname -m` prints, from Node's own names. */
-function hostArch(): string {
-  const names: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
-    x64: 'x86_64',
-    arm64: 'aarch64',
-    ppc64: 'ppc64le',
-  }
-  return names[process.arch] ?? process.arch
 }
 
 /**
  * Opens a source and reads its topology.
- * @throws CliError where the source holds no memory blocks; what `openSource` throws
+ * @throws CliError where the source holds no memory blocks; HotplugError BAD_CAPTURE, BAD_SCENARIO, UNKNOWN_VERSION, EXPECTATION_FAILED
  */
 export async function readSource(choice: SourceChoice): Promise<Topology> {
   const { tree, known } = await openSource(choice)

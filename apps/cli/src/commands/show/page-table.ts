@@ -106,7 +106,8 @@ export async function showPageTable(
 ): Promise<void> {
   const { choice, names } = readOperands(words, flags, (word) => WORD.test(word))
   const target = readTarget(names)
-  const machine = await openMachine(choice)
+  const { machine, assumptions } = await openMachine(choice)
+  for (const assumption of assumptions) context.warn(`Assumed: ${assumption}`)
   const topology = await readTopology(machine.tree)
   const { text, json } = answerOf(target, machine, topology)
   context.print(flags.json ? jsonDocument(choice, topology, { pageTable: json }) : text)
