@@ -58,7 +58,9 @@ describe('a seeded section', () => {
   test('keeps huge pages inside one zone and out of holes', () => {
     const machine = tinyMachine({ 6: { unmovable: 1, hugetlb: 448, hugetlbFree: 0 } })
     const pages = readPages(machine, sectionRange(machine, 6))
-    expect(pages.slice(512).every((page) => page.use === 'reserved' && page.zone === null)).toBe(true)
+    expect(pages.slice(512).every((page) => page.use === 'reserved' && page.zone === null)).toBe(
+      true,
+    )
     expect(pages.slice(64, 512).every((page) => page.use === 'hugetlb')).toBe(true)
   })
 
@@ -71,7 +73,8 @@ describe('a seeded section', () => {
     checkPages(machine)
   })
 
-  const amount = (most: number) => fc.constantFrom(0, 1, 2, 63, 64, 65).map((n) => Math.min(n, most))
+  const amount = (most: number) =>
+    fc.constantFrom(0, 1, 2, 63, 64, 65).map((n) => Math.min(n, most))
   const anyUse = fc.record<SectionUse>({
     reserved: amount(65),
     unmovable: amount(65),
