@@ -83,10 +83,10 @@ function offlinePages(machine: Machine, tx: Transaction, going: Going): void {
   tx.onUndo(() => tellMemoryChain(machine.memoryChain, 'MEM_CANCEL_OFFLINE', notice))
   tx.onUndo(() => undoIsolation(machine, { zone, range: usable }))
   tx.step('notify', () => askMemoryChain(machine.memoryChain, 'MEM_GOING_OFFLINE', notice))
-  do {
-    tx.step('migrate', () => emptyRange(machine, { zone, range: usable, block }))
-    tx.step('dissolve', () => dissolveFreeHugePages(machine, usable))
-  } while (!rangeIsIsolated(machine, usable))
+  tx.step('migrate', () => emptyRange(machine, { zone, range: usable, block }))
+  tx.step('dissolve', () => dissolveFreeHugePages(machine, usable))
+  // The kernel starts over and over here; in the model nothing would be different the next time.
+  if (!rangeIsIsolated(machine, usable)) throw stalled(machine, block, [])
   tx.pointOfNoReturn()
   takeOffline(machine, { zone, range: whole })
   removeOnlineRange(zone, whole)
@@ -165,7 +165,7 @@ function stalled(
   return new HotplugError(
     'OFFLINE_STALLED',
     'EINTR',
-    `memory${block.id}: the kernel would go on for ever, nothing moves any more (${first?.reason ?? 'unknown reason'}). ` +
+    `memory${block.id}: the kernel would go on for ever, nothing moves any more (${first?.reason ?? 'a page is in use that nobody can migrate'}). ` +
       'The model interrupts it as a signal would.',
     { detail: { block: block.id, failed: failed.slice(0, 16), pagesLeft: failed.length } },
   )
