@@ -2,24 +2,30 @@ import type { BalanceRow, Rehearsal } from '@memhp/planner'
 import { formatSize } from '../text/size'
 import { grouped, joined, labelled, type PageStyle, plural, section } from './page-style'
 
-/** What became of free memory elsewhere, as a sum. */
-function freeText({ before, after, plan }: Rehearsal): string {
-  const { available } = before.pages.elsewhere
-  const memmap = before.pages.elsewhere.memmap - after.pages.elsewhere.memmap
-  const tables = before.pages.elsewhere.tables - after.pages.elsewhere.tables
-  const moved = before.pages.inside.movable - after.pages.inside.movable
-  const now = after.pages.elsewhere.available
-  const terms = [
-    grouped(available),
-    ...(memmap === 0 ? [] : [`+ ${grouped(memmap)} of struct pages`]),
-    ...(tables === 0 ? [] : [`+ ${grouped(tables)} of page tables`]),
-    ...(moved === 0 ? [] : [`- ${grouped(moved)} for what moved in`]),
-  ]
-  return `${terms.join(' ')} = ${plural(now, 'page')} (${formatSize(now * plan.pageBytes)})`
+/** A term of a sum, unless it is nothing. */
+function term(pages: number, what: string): readonly string[] {
+  if (pages === 0) return []
+  return [`${pages > 0 ? '+' : '-'} ${grouped(Math.abs(pages))} ${what}`]
 }
 
-const failedText = ({ what, before, after, expected }: BalanceRow): string =>
-  `${what}: ${grouped(before)} before, ${grouped(after)} now, ${grouped(expected)} expected`
+/** What became of free memory elsewhere, as a sum that comes out. */
+function freeText({ before, after, plan }: Rehearsal): string {
+  const [was, is] = [before.pages.elsewhere, after.pages.elsewhere]
+  const moved = before.pages.inside.movable - after.pages.inside.movable
+  const memmap = was.memmap - is.memmap
+  const tables = was.tables - is.tables
+  const terms = [
+    grouped(was.available),
+    ...term(memmap, 'that held its struct pages'),
+    ...term(tables, tables > 0 ? 'that held its page tables' : 'for a leaf that had to be split'),
+    ...term(-moved, 'for what moved in'),
+  ]
+  const size = formatSize(is.available * plan.pageBytes)
+  return `elsewhere: ${terms.join(' ')} = ${plural(is.available, 'page')} (${size})`
+}
+
+const failedText = ({ topic, what, before, after, expected }: BalanceRow): string =>
+  `${topic}, ${what}: ${grouped(before)} before, ${grouped(after)} now, ${grouped(expected)} expected`
 
 /** Whether all that was allocated came back, and whether all else is as it was. */
 export function renderBalance(rehearsal: Rehearsal, style: PageStyle): string {
@@ -27,16 +33,16 @@ export function renderBalance(rehearsal: Rehearsal, style: PageStyle): string {
   const { paint } = style
   const failed = balance.rows.filter(({ balanced }) => !balanced)
   const verdict = balance.balanced
-    ? paint.green(`balances: ${plural(balance.rows.length, 'number')} as they must be`)
-    : paint.red(`does not balance: ${plural(failed.length, 'number')} of ${balance.rows.length}`)
+    ? paint.green(`it balances: all ${balance.rows.length} numbers come out as they must`)
+    : paint.red(`it does not balance: ${failed.length} of ${balance.rows.length} numbers are wrong`)
   const same = balance.rows
     .filter(({ topic, balanced }) => topic === 'elsewhere' && balanced)
     .map(({ what }) => what)
   const body = [
-    labelled('sum', verdict, style),
-    ...(outcome === 'refused' ? [] : [labelled('free', `elsewhere ${freeText(rehearsal)}`, style)]),
+    ...(outcome === 'refused' ? [] : [labelled('free', freeText(rehearsal), style)]),
     ...(same.length === 0 ? [] : [labelled('unchanged', `elsewhere: ${joined(same)}`, style)]),
     ...failed.map((row, i) => labelled(i === 0 ? 'wrong' : '', paint.red(failedText(row)), style)),
+    labelled('sum', verdict, style),
   ]
   return section('Balance', body.join(''), style)
 }

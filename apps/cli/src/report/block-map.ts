@@ -2,7 +2,7 @@ import type { BlockInfo, Topology } from '@memhp/topology'
 import type { Paint } from '../context'
 import { formatNumbers } from '../text/number-list'
 import { formatSize } from '../text/size'
-import { type PageStyle, plural } from './page-style'
+import { labelled, type PageStyle, plural } from './page-style'
 
 /** What a block is drawn as. */
 type Mark = 'K' | 'M' | 'o' | '!' | '*'
@@ -92,8 +92,9 @@ function nodeFacts(topology: Topology, id: number): string {
 export function renderBlockMap(
   topology: Topology,
   going: ReadonlySet<number>,
-  { paint, width }: PageStyle,
+  style: PageStyle,
 ): string {
+  const { paint, width } = style
   const rows = topology.nodes.length > 0 ? topology.nodes.map(({ id }) => id) : [undefined]
   const blocksOf = (node: number | undefined): readonly BlockInfo[] =>
     topology.blocks.filter(({ nodes }) => node === undefined || nodes[0] === node)
@@ -113,7 +114,8 @@ export function renderBlockMap(
   const legend = (Object.keys(MEANINGS) as Mark[])
     .filter((mark) => used.has(mark))
     .map((mark) => `${paintMark(mark, paint)} ${MEANINGS[mark]}`)
-  const scale = each === 1 ? 'one a block' : `one for ${plural(each, 'block')}`
-  const brackets = going.size === 0 ? '' : '; in brackets what is to go'
-  return `${[...lines, `${' '.repeat(12)}${legend.join(', ')}; ${scale}${brackets}`].join('\n')}\n`
+  const scale = each === 1 ? 'one letter a block' : `one letter for ${plural(each, 'block')}`
+  const brackets = going.size === 0 ? '' : '; in brackets: to go'
+  const key = labelled('', `${legend.join(', ')}; ${scale}${brackets}`, style)
+  return `${lines.join('\n')}\n${key}`
 }

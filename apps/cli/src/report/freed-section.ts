@@ -32,13 +32,13 @@ function deviceRows(before: Census): readonly Row[] {
       },
       {
         topic: 'device',
-        thing: 'its memory ranges',
+        thing: 'acpi_memory_info',
         show: (census) =>
           lines(find(census)?.ranges.map(({ start, end }) => range(start, end - 1)) ?? []),
       },
       {
         topic: 'device',
-        thing: 'links to its blocks',
+        thing: 'physical_node links',
         show: (census) => orNone(find(census)?.physicalNodes ?? 0),
       },
     ]
@@ -47,7 +47,7 @@ function deviceRows(before: Census): readonly Row[] {
 
 const FIRMWARE_MAP: Row = {
   topic: 'firmware map',
-  thing: '/sys/firmware/memmap',
+  thing: '/sys/firmware/memmap/X',
   show: ({ firmwareMap }) =>
     lines(
       firmwareMap.map(({ index, start, end, type }) => `${index}: ${range(start, end)} ${type}`),
@@ -72,7 +72,7 @@ const SECTIONS: readonly Row[] = [
   { topic: 'sections', thing: 'mem_sections', show: ({ sections }) => orNone(sections.present) },
   {
     topic: 'sections',
-    thing: 'memory blocks',
+    thing: '/sys/devices/system/memory',
     show: ({ sections: { blocks } }) =>
       blocks.length === 0 ? NONE : `memory${formatNumbers(blocks.map(({ id }) => id))}`,
   },
@@ -83,7 +83,7 @@ const SECTIONS: readonly Row[] = [
   },
   {
     topic: 'sections',
-    thing: 'links in and to them',
+    thing: 'links in them and to them',
     show: ({ sections: { blocks, linksToBlocks } }) =>
       orNone(sum(blocks, ({ links }) => links) + linksToBlocks),
   },
@@ -94,49 +94,54 @@ const REGIONS = [
   ['vmemmap', 'vmemmap'],
 ] as const
 
-/** Leaves and tables of the levels that there was anything of. */
+/** `PUD 1, PMD 2`: how many of each level there are. */
+function countsText(
+  levels: readonly LevelCensus[],
+  count: (level: LevelCensus) => number,
+  name: (level: LevelCensus) => string,
+): string {
+  const there = levels.filter((level) => count(level) > 0)
+  return there.map((level) => `${grouped(count(level))} ${name(level)}`).join(', ') || NONE
+}
+
+const leafName = ({ level, leafBytes, sharedLeaves }: LevelCensus): string =>
+  `${level} of ${formatSize(leafBytes)}${sharedLeaves === 0 ? '' : ` (${sharedLeaves} shared)`}`
+
+/** Leaves and tables by level. Tables that map other memory too, or that never go, are named apart. */
 function tableRows({ tables }: Census): readonly Row[] {
   if (tables === null) return []
-  return REGIONS.flatMap(([region, name]) =>
-    tables[region].flatMap(({ level, leafBytes, leaves, ownTables }): readonly Row[] => {
-      const pick = (what: 'leaves' | 'ownTables') => (census: Census) =>
-        orNone(
-          sum<LevelCensus>(
-            census.tables?.[region].filter((each) => each.level === level) ?? [],
-            (each) => each[what],
-          ),
-        )
-      const size = formatSize(leafBytes)
-      return [
-        ...(leaves === 0
-          ? []
-          : [
-              {
-                topic: 'page tables',
-                thing: `${name}, ${level} leaves of ${size}`,
-                show: pick('leaves'),
-              },
-            ]),
-        ...(ownTables === 0
-          ? []
-          : [
-              {
-                topic: 'page tables',
-                thing: `${name}, own ${level} tables`,
-                show: pick('ownTables'),
-              },
-            ]),
-      ]
-    }),
-  )
+  return REGIONS.flatMap(([region, name]): readonly Row[] => {
+    const row = (what: string, show: (levels: readonly LevelCensus[]) => string): Row => ({
+      topic: 'page tables',
+      thing: `${name}, ${what}`,
+      show: (census) => show(census.tables?.[region] ?? []),
+    })
+    return [
+      row('leaves', (levels) => countsText(levels, ({ leaves }) => leaves, leafName)),
+      row('tables of its own', (levels) =>
+        countsText(
+          levels,
+          ({ ownTables }) => ownTables,
+          ({ level }) => level,
+        ),
+      ),
+      row('tables it shares', (levels) =>
+        countsText(
+          levels,
+          ({ tables: all, ownTables }) => all - ownTables,
+          ({ level }) => level,
+        ),
+      ),
+    ]
+  })
 }
 
 const backingRow = (pageBytes: number): Row => ({
   topic: 'page tables',
-  thing: 'memory of its struct pages',
+  thing: 'pages of its struct pages',
   show: ({ tables }) => {
     const pages = tables === null ? 0 : tables.backing.allocated + tables.backing.selfHosted
-    return pages === 0 ? NONE : formatSize(pages * pageBytes)
+    return pages === 0 ? NONE : `${grouped(pages)} (${formatSize(pages * pageBytes)})`
   },
 })
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { Paint } from '../context'
 
 /** How a report is to look. */
@@ -15,13 +16,16 @@ const DEFAULT_WIDTH = 100
 export const reportWidth = (columns: number | undefined): number =>
   Math.min(WIDEST, Math.max(NARROWEST, columns ?? DEFAULT_WIDTH))
 
-/** Breaks text at blanks. A word that is longer than a line stays whole. */
+/** Columns that text takes. */
+const widthOf = (text: string): number => stripVTControlCharacters(text).length
+
+/** Breaks text at blanks. A word that is longer than a line stays whole; colours take no room. */
 export function wrapText(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
     const next = line === '' ? word : `${line} ${word}`
-    if (next.length > width && line !== '') {
+    if (widthOf(next) > width && line !== '') {
       lines.push(line)
       line = word
     } else line = next
@@ -29,16 +33,23 @@ export function wrapText(text: string, width: number): readonly string[] {
   return [...lines, line]
 }
 
-/** A name and its text in a column of their own, as many lines as it takes. */
-export function labelled(label: string, text: string, style: PageStyle): string {
-  const indent = 12
-  const [first = '', ...rest] = wrapText(text, style.width - indent)
-  const lines = [
-    `  ${label.padEnd(indent - 2)}${first}`,
-    ...rest.map((line) => `${' '.repeat(indent)}${line}`),
-  ]
-  return `${lines.join('\n')}\n`
+/** Columns before the text of a label. */
+const LABEL_WIDTH = 12
+
+/** Text with something before its first line, the other lines below it. */
+function hanging(lead: string, text: string, style: PageStyle): string {
+  const [first = '', ...rest] = wrapText(text, style.width - lead.length)
+  const others = rest.map((line) => `${' '.repeat(lead.length)}${line}`)
+  return `${[`${lead}${first}`.trimEnd(), ...others].join('\n')}\n`
 }
+
+/** A name and its text in a column of their own, as many lines as it takes. */
+export const labelled = (label: string, text: string, style: PageStyle): string =>
+  hanging(`  ${label.padEnd(LABEL_WIDTH - 2)}`, text, style)
+
+/** One item of a list, under a label or, without one, under nothing. */
+export const bullet = (label: string | undefined, text: string, style: PageStyle): string =>
+  hanging(label === undefined ? '  - ' : `  ${label.padEnd(LABEL_WIDTH - 2)}- `, text, style)
 
 /** A heading and what stands under it. An empty body gives nothing. */
 export const section = (title: string, body: string, style: PageStyle): string =>

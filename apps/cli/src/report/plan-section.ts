@@ -11,6 +11,7 @@ import {
   type PageStyle,
   plural,
   section,
+  wrapText,
 } from './page-style'
 import { holdingsText, paintPrediction, predictionText, sumHoldings } from './words'
 
@@ -45,7 +46,13 @@ function placeOf({ nodes, zone, state }: PlannedBlock): string {
   return `${node}${zone ?? (state === 'offline' ? 'offline' : 'none')}`
 }
 
-function blockRows(plan: Plan, { paint }: PageStyle): readonly (readonly string[])[] {
+/** Columns that a row takes besides what it holds and what is expected. */
+const FIXED_COLUMNS = 44
+
+function blockRows(plan: Plan, { paint, width }: PageStyle): readonly (readonly string[])[] {
+  const half = Math.floor((width - FIXED_COLUMNS) / 2)
+  const wrapped = (text: string, colour: (line: string) => string): string =>
+    wrapText(text, half).map(colour).join('\n')
   let step = 0
   return runsOf(plan.blocks).map((run) => {
     const [block] = run
@@ -58,8 +65,10 @@ function blockRows(plan: Plan, { paint }: PageStyle): readonly (readonly string[
       steps,
       isStep ? `memory${formatNumbers(ids)} offline` : `memory${formatNumbers(ids)}`,
       placeOf(block),
-      holdingsText(sumHoldings(run), plan.pageBytes),
-      paintPrediction(predictionText(block.prediction), block.prediction, paint),
+      wrapped(holdingsText(sumHoldings(run), plan.pageBytes), (line) => line),
+      wrapped(predictionText(block.prediction), (line) =>
+        paintPrediction(line, block.prediction, paint),
+      ),
     ]
   })
 }

@@ -1,6 +1,6 @@
 import type { Diagnosis, ObstacleCount, Rehearsal } from '@memhp/planner'
 import { formatNumbers } from '../text/number-list'
-import { grouped, joined, labelled, type PageStyle, plural, section } from './page-style'
+import { bullet, grouped, joined, labelled, type PageStyle, plural, section } from './page-style'
 
 const KINDS: Readonly<Partial<Record<ObstacleCount['kind'], string>>> = {
   reserved: 'reserved at boot',
@@ -20,11 +20,12 @@ function inTheWayText({ block, inTheWay }: Diagnosis): string | undefined {
 }
 
 function othersText({ others }: Diagnosis): string | undefined {
-  const [first] = others
+  const sorted = others.toSorted((a, b) => a.block - b.block)
+  const [first] = sorted
   if (first === undefined) return undefined
-  const ids = others.map(({ block }) => block).sort((a, b) => a - b)
-  const verb = ids.length === 1 ? 'would refuse' : 'would refuse as well'
-  return `memory${formatNumbers(ids)} ${verb}: at page 0x${first.page.pfn.toString(16)}, ${first.page.words}`
+  const ids = sorted.map(({ block }) => block)
+  const which = ids.length === 1 ? 'at' : 'the first at'
+  return `memory${formatNumbers(ids)} would refuse as well, ${which} page 0x${first.page.pfn.toString(16)}: ${first.page.words}`
 }
 
 function where({ step, errno, block }: Diagnosis): string {
@@ -40,7 +41,7 @@ export function renderRefusal({ diagnosis }: Rehearsal, style: PageStyle): strin
   const more = [inTheWayText(diagnosis), othersText(diagnosis)].filter((text) => text !== undefined)
   const body = [
     labelled('why', message, style),
-    labelled('reason', title, style),
+    ...(message.includes(title) ? [] : [labelled('reason', title, style)]),
     ...(page === null
       ? []
       : [
@@ -51,7 +52,7 @@ export function renderRefusal({ diagnosis }: Rehearsal, style: PageStyle): strin
           ),
         ]),
     ...more.map((text, i) => labelled(i === 0 ? 'also' : '', text, style)),
-    ...remedies.map((remedy, i) => labelled(i === 0 ? 'helps' : '', `- ${remedy}`, style)),
+    ...remedies.map((remedy, i) => bullet(i === 0 ? 'helps' : '', remedy, style)),
   ]
   return section(paint.red(`Refused (${where(diagnosis)})`), body.join(''), style)
 }

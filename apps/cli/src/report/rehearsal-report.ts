@@ -3,7 +3,7 @@ import { formatSize } from '../text/size'
 import { renderBalance } from './balance-section'
 import { renderFreed } from './freed-section'
 import { type ReportedHost, renderHost } from './host-section'
-import { joined, labelled, type PageStyle, section } from './page-style'
+import { bullet, joined, type PageStyle, section } from './page-style'
 import { renderPlan } from './plan-section'
 import { renderRefusal } from './refusal-section'
 import { renderRun } from './run-section'
@@ -29,9 +29,7 @@ function verdict({ outcome, plan, execution, balance }: Rehearsal): string {
 }
 
 function renderAssumptions({ assumptions }: ReportedHost, style: PageStyle): string {
-  const body = assumptions.map((sentence) =>
-    labelled('', `- ${sentence}`, style).replace(/^ {12}/, ' '.repeat(2)),
-  )
+  const body = assumptions.map((sentence) => bullet(undefined, sentence, style))
   return section('What the twin takes for true', body.join(''), style)
 }
 

@@ -2,6 +2,7 @@ import type { Holdings, Plan, PlannedBlock, Prediction } from '@memhp/planner'
 import { REASONS } from '@memhp/planner'
 import type { Paint } from '../context'
 import { formatSize } from '../text/size'
+import { joined } from './page-style'
 
 /** What a block holds, in words and sizes. */
 export function holdingsText(holdings: Holdings | null, pageBytes: number): string {
@@ -73,7 +74,7 @@ export function paintPrediction(text: string, prediction: Prediction, paint: Pai
 
 /** What a plan is about, as a subject: `PNP0C80:00`, `memory32-39`. */
 export function subjectOf({ devices, blocks }: Plan): string {
-  if (devices.length > 0) return devices.toReversed().join(' and ')
+  if (devices.length > 0) return joined(devices.toReversed())
   const ids = blocks.map(({ id }) => id)
   return ids.length === 1 ? `memory${ids[0]}` : `${ids.length} memory blocks`
 }

@@ -28,8 +28,7 @@ function directMapBytes(machine: Machine, tables: TableCensus | null): number | 
   if (tables === null) return null
   const { directMapBytes: counters } = machine.state.memory.mapping
   const all = [...counters.values()].reduce((sum, bytes) => sum + bytes, 0)
-  const inside = tables.direct.reduce((sum, { leaves, leafBytes }) => sum + leaves * leafBytes, 0)
-  return all - inside
+  return all - tables.directBytes
 }
 
 /** Counts what a machine has outside a scope. */

@@ -7,6 +7,8 @@ import {
   type PageTableGeometry,
   type Range,
   type RegionName,
+  rangeIntersection,
+  rangeSize,
   rangesOverlap,
   translate,
 } from '@memhp/core'
@@ -18,7 +20,10 @@ export interface LevelCensus {
   readonly level: string
   /** Bytes that one leaf of this level maps. */
   readonly leafBytes: number
+  /** Leaves that map some of the memory. */
   readonly leaves: number
+  /** Those among them that map other memory too. */
+  readonly sharedLeaves: number
   /** Tables of this level that lead to the memory. */
   readonly tables: number
   /** Those among them that map nothing else and may go: what was allocated for this memory. */
@@ -39,6 +44,8 @@ export interface BackingCensus {
 export interface TableCensus {
   readonly direct: readonly LevelCensus[]
   readonly vmemmap: readonly LevelCensus[]
+  /** Bytes of the memory that the direct map maps. */
+  readonly directBytes: number
   readonly backing: BackingCensus
   /** Tables on the whole machine that came from the page allocator. */
   readonly allocatedTables: number
@@ -46,6 +53,7 @@ export interface TableCensus {
 
 interface Region {
   readonly name: RegionName
+  readonly base: bigint
   /** Bytes of it that can be mapped. */
   readonly limit: number
   /** The scope, in bytes from the region's base. */
@@ -62,9 +70,10 @@ function regionsOf(
   const limit = Math.min(2 ** maxPhysMemBits, tables.bootFrameBase)
   const perByte = structPageBytes / pageBytes
   return {
-    direct: { name: 'direct', limit, parts: scope.ranges },
+    direct: { name: 'direct', base: tables.regions.direct.base, limit, parts: scope.ranges },
     vmemmap: {
       name: 'vmemmap',
+      base: tables.regions.vmemmap.base,
       limit: limit * perByte,
       parts: scope.ranges.map(({ start, end }) => ({ start: start * perByte, end: end * perByte })),
     },
@@ -127,6 +136,36 @@ function countLevel(
   return { tables, ownTables }
 }
 
+/** Leaves of one size over a part of a region. */
+interface CountedRun {
+  readonly leafBytes: number
+  /** Leaves that reach beyond the part. */
+  readonly shared: number
+  /** Bytes of the part that they map. */
+  readonly mappedBytes: number
+}
+
+function leafRuns(machine: Machine, region: Region): readonly CountedRun[] {
+  return region.parts.flatMap((part) =>
+    listLeaves(machine, {
+      region: region.name,
+      offset: part.start,
+      sizeBytes: part.end - part.start,
+    }).map(({ start, end, leafBytes }) => {
+      const run = { start: Number(start - region.base), end: Number(end - region.base) }
+      const common = rangeIntersection(run, part)
+      const ends = new Set<number>()
+      if (run.start < part.start) ends.add(run.start)
+      if (run.end > part.end) ends.add(run.end - leafBytes)
+      return {
+        leafBytes,
+        shared: ends.size,
+        mappedBytes: common === undefined ? 0 : rangeSize(common),
+      }
+    }),
+  )
+}
+
 function countRegion(
   machine: Machine,
   geometry: PageTableGeometry,
@@ -137,6 +176,7 @@ function countRegion(
   )
   const sumOf = (index: number, what: 'leaves' | 'tables'): number =>
     parts.reduce((sum, counts) => sum + (counts[index]?.[what] ?? 0), 0)
+  const runs = leafRuns(machine, region)
   return geometry.levels.map((level, index) => {
     const counted = countLevel(machine, region, {
       index,
@@ -144,8 +184,12 @@ function countRegion(
       isPermanent: index === 0 || geometry.permanentTables.includes(level.name),
       isThere: sumOf(index, 'tables') > 0,
     })
+    const leafBytes = 2 ** level.shift
     const leaves = sumOf(index, 'leaves')
-    return { level: level.name, leafBytes: 2 ** level.shift, leaves, ...counted }
+    const sharedLeaves = runs
+      .filter((run) => run.leafBytes === leafBytes)
+      .reduce((sum, run) => sum + run.shared, 0)
+    return { level: level.name, leafBytes, leaves, sharedLeaves, ...counted }
   })
 }
 
@@ -186,6 +230,7 @@ export function countTables(machine: Machine, scope: Scope): TableCensus | null 
   return {
     direct: countRegion(machine, geometry, direct),
     vmemmap: countRegion(machine, geometry, vmemmap),
+    directBytes: leafRuns(machine, direct).reduce((sum, run) => sum + run.mappedBytes, 0),
     backing: countBacking(machine, geometry, { region: vmemmap, scope }),
     allocatedTables: allocated.length,
   }

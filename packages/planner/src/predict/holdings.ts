@@ -20,16 +20,21 @@ export interface Holdings {
 const sumOf = (counts: BlockContents['counts'], classes: readonly PageClass[]): number =>
   classes.reduce((sum, name) => sum + (counts[name] ?? 0), 0)
 
-/** Pages of each kind, as a capture's page summary counted them. */
-function countedHoldings({ counts }: BlockContents): Holdings {
+/**
+ * Pages of each kind, as a capture's page summary counted them. A page without a flag is the kernel's own in a kernel
+ * zone; in Movable it is on its way to or from a list.
+ */
+function countedHoldings({ counts }: BlockContents, zone: 'kernel' | 'movable'): Holdings {
+  const unflagged = sumOf(counts, ['unflagged'])
+  const isKernels = zone === 'kernel'
   return {
     source: 'counted',
     free: sumOf(counts, ['free']),
     movable: sumOf(counts, ['anonymous', 'file']),
     huge: sumOf(counts, ['hugetlb']),
-    kernel: sumOf(counts, ['slab', 'pageTable', 'other']),
+    kernel: sumOf(counts, ['slab', 'pageTable', 'other']) + (isKernels ? unflagged : 0),
     reserved: sumOf(counts, ['reserved', 'hole', 'poisoned']),
-    unknown: sumOf(counts, ['unflagged', 'withheld']),
+    unknown: sumOf(counts, ['withheld']) + (isKernels ? 0 : unflagged),
   }
 }
 
@@ -65,7 +70,10 @@ function estimatedHoldings(zone: ZoneInfo, pages: number): Holdings | undefined 
  */
 export function holdingsOf(topology: Topology, block: BlockInfo): Holdings | undefined {
   if (block.state !== 'online') return undefined
-  if (block.contents !== null) return countedHoldings(block.contents)
+  if (block.contents !== null) {
+    const isMovable = block.zones.kind === 'in' && block.zones.name === 'Movable'
+    return countedHoldings(block.contents, isMovable ? 'movable' : 'kernel')
+  }
   const zone = zoneOfBlock(topology, block)
   const pages = (block.end - block.start) / topology.pageBytes
   return zone === undefined ? undefined : estimatedHoldings(zone, pages)

@@ -66,6 +66,8 @@ function otherObstacles(machine: Machine, plan: Plan, failed: number | null): Ot
   })
 }
 
+const VAGUE: ReadonlySet<ReasonKind> = new Set<ReasonKind>(['unknown', 'notifier', 'unsupported'])
+
 function messageFor(
   entry: JournalEntry,
   found: { readonly reason: ReasonKind; readonly page: PageEvidence | null },
@@ -75,7 +77,11 @@ function messageFor(
   if (result.kind === 'inconsistent') return result.found.map(({ message }) => message).join(' ')
   if (result.kind !== 'refused') return `${who} stays.`
   const { page, reason } = found
-  if (page === null) return `${who} stays: ${REASONS[reason].title}. ${result.message}`
+  if (page === null) {
+    // The kernel's own words add to the reason only where nothing more precise is known.
+    const words = VAGUE.has(reason) ? ` ${result.message}` : ''
+    return `${who} stays: ${REASONS[reason].title}.${words}`
+  }
   const zone = page.zone === null ? '' : ` in zone ${page.zone}`
   const owner = page.owner === null ? '' : `, of “${page.owner}”`
   const stays = `${who} stays because of page 0x${page.pfn.toString(16)}${zone}: ${page.words}${owner}.`
