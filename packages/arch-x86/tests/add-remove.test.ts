@@ -75,6 +75,24 @@ describe('adding and removing memory', () => {
     },
   )
 
+  test('a captured host shows its own counters, memory that was hot-added before included', () => {
+    const machine = boot({
+      directMapBytes: { 4096: 24 * MIB, 2097152: 2 * GIB, 1073741824: 0 },
+      blocks: [32, 33].map((id) => ({
+        id,
+        state: 'offline',
+        zone: null,
+        nodes: [0],
+        early: false,
+      })),
+    })
+    expect(counters(machine)[1]).toBe('DirectMap2M:     2097152 kB')
+    machine.arch.check?.(machine)
+    removeMemory(machine, { range: rangeOf(4 * GIB, 256 * MIB) })
+    expect(counters(machine)[1]).toBe('DirectMap2M:     1835008 kB')
+    machine.arch.check?.(machine)
+  })
+
   test('a leaf of 1 GiB is split when a block of it goes, and the rest stays mapped', () => {
     const machine = boot()
     addMemory(machine, { range: rangeOf(4 * GIB, GIB), nodeId: NODE })

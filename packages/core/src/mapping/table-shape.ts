@@ -29,7 +29,7 @@ export interface RegionShape {
 }
 
 /** The frames of all tables of one level that boot could lay for one region. */
-export interface BootFrameArea {
+interface BootFrameArea {
   readonly region: RegionName
   readonly level: number
   /** First pfn of the area. */

@@ -4,7 +4,6 @@ import type { PfnRange, PhysRange, Range } from '../address/range'
 import type { Machine } from '../machine/machine'
 import { kernelTables } from './kernel-tables'
 import type { PageTables } from './page-tables'
-import type { RegionPart } from './table-walk'
 import type { LeafCount, TableCount } from './tally'
 import { type FrameOwner, type Unmapped, unmapFrom } from './unmap-range'
 import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } from './vmemmap-slot'
@@ -60,18 +59,9 @@ export function freeVmemmap(machine: Machine, request: FreeVmemmapRequest): Free
 
 /** `freeVmemmap`, on tables in hand. */
 export function freeVmemmapIn(tables: PageTables, request: FreeVmemmapRequest): FreedVmemmap {
-  return freeSlots(tables, request, memmapPart(tables, request.pages))
-}
-
-/** Frees a part of the vmemmap, slot by slot. */
-export function freeSlots(
-  tables: PageTables,
-  request: Omit<FreeVmemmapRequest, 'pages'>,
-  part: RegionPart,
-): FreedVmemmap {
   const shared: SharedLeaf[] = []
   const freed: Unmapped[] = []
-  for (const slot of slotsOf(tables, part)) {
+  for (const slot of slotsOf(tables, memmapPart(tables, request.pages))) {
     const range = freeableRange(tables, slot)
     if (range !== undefined) freed.push(unmapPart(tables, request, range))
     else shared.push(sharedLeaf(tables, slot))
@@ -93,11 +83,7 @@ const sharedLeaf = (tables: PageTables, slot: Slot): SharedLeaf => ({
   unusedBytes: coveredSize(tables.state.unusedVmemmap, slot),
 })
 
-function unmapPart(
-  tables: PageTables,
-  request: Omit<FreeVmemmapRequest, 'pages'>,
-  range: Range,
-): Unmapped {
+function unmapPart(tables: PageTables, request: FreeVmemmapRequest, range: Range): Unmapped {
   const { selfHosted, nodeId, emptyTables } = request
   removeInterval(tables.state.unusedVmemmap, range)
   return unmapFrom(tables, {

@@ -5,7 +5,7 @@ import { newMappingState } from '../../src/mapping/state'
 import { type MappedGeometry, tableShape } from '../../src/mapping/table-shape'
 
 /** A page allocator that remembers what is out and refuses to take back anything else. */
-export class FakeFrames implements FrameSource {
+class FakeFrames implements FrameSource {
   readonly out = new Map<number, { order: number; kind: FrameKind }>()
   /** How many more allocations succeed, by order: missing means all. */
   readonly limits = new Map<number, number>()

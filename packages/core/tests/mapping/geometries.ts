@@ -135,7 +135,7 @@ export const RADIX: MappedGeometry = {
 }
 
 /** 11/11/11/11/8 + 12: tables of four pages and of half a page, empty entries that are not zero. */
-export const REGION_TABLES: MappedGeometry = {
+const REGION_TABLES: MappedGeometry = {
   pageShift: 12,
   maxPhysMemBits: 46,
   structPageBytes: 64,
