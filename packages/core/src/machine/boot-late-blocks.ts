@@ -2,22 +2,27 @@ import { blockId, nodeId, physAddr } from '../address/brand'
 import { rangeSize } from '../address/range'
 import { addBlock, blockRange } from '../block/block-table'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
+import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import { nodeOf } from '../node/node-table'
 import { attachRange, handOverRange, undoIsolation } from '../page/online-range'
+import type { Resource } from '../resource/resource'
 import { addOnlineRange, growSpans } from '../zone/zone-span'
 import { zoneKey, zoneOf } from '../zone/zone-table'
+import { forgetCountedMemmap } from './boot-free'
 import type { BootBlockFacts } from './description'
 import type { Machine } from './machine'
 
 /**
  * Blocks that were hot-added before the capture: they come into being as they were, without a uevent, a notifier or
- * a log line. Adjacent ones of a node are mapped as one range, as one device would have been.
+ * a log line. What /proc/iomem shows as one range was added, and is mapped, as one.
  */
 export function bootLateBlocks(machine: Machine): void {
   const late = (machine.description.blocks ?? [])
     .filter((block) => !block.early)
     .sort((a, b) => a.id - b.id)
-  for (const range of adjacentRanges(late)) mapRange(machine, range)
+  forgetCountedMemmap(machine, late)
+  for (const range of addedRanges(machine, late)) mapRange(machine, range)
+  matchDirectMapCounters(machine)
   for (const facts of late) addLateBlock(machine, facts)
   for (const facts of late) if (facts.state === 'online') onlineLateBlock(machine, facts)
 }
@@ -28,15 +33,25 @@ interface BlockRun {
   readonly node: number
 }
 
-function adjacentRanges(blocks: readonly BootBlockFacts[]): BlockRun[] {
+function addedRanges(machine: Machine, blocks: readonly BootBlockFacts[]): BlockRun[] {
+  const { blockBytes } = machine.geometry
   const runs: BlockRun[] = []
   for (const block of blocks) {
     const node = block.nodes[0] ?? 0
     const last = runs.at(-1)
-    if (last !== undefined && last.end === block.id && last.node === node) last.end = block.id + 1
-    else runs.push({ start: block.id, end: block.id + 1, node })
+    const begins = resourceStarts(machine, block.id * blockBytes)
+    if (last !== undefined && last.end === block.id && last.node === node && !begins) {
+      last.end = block.id + 1
+    } else runs.push({ start: block.id, end: block.id + 1, node })
   }
   return runs
+}
+
+/** True if an entry of the iomem tree begins at this address. */
+function resourceStarts(machine: Machine, address: number): boolean {
+  const begins = (resource: Resource): boolean =>
+    resource.start === address || (resource.end > address && resource.children.some(begins))
+  return machine.state.memory.resources.children.some(begins)
 }
 
 function mapRange(machine: Machine, run: BlockRun): void {

@@ -2,6 +2,7 @@ import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
 import { ONLINE_TYPES } from '../block/block'
 import { HotplugError } from '../errors/hotplug-error'
 import { generationOf } from '../generation/generations'
+import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import { newMappingState } from '../mapping/state'
 import type { MemoryNode } from '../node/node'
 import { createMemoryChain } from '../notify/notify'
@@ -14,6 +15,7 @@ import { registerErrorInject } from '../sysfs/error-inject'
 import { machineTree } from '../sysfs/root'
 import { createZone, zoneNames } from '../zone/zone-table'
 import { blockRuns, bootExtents, bootSections, sectionRuns } from './boot-extents'
+import { matchFreePages } from './boot-free'
 import { bootLateBlocks } from './boot-late-blocks'
 import { applyEarlyBlockFacts, applyZoneFacts, bootZones } from './boot-memory'
 import { placeBootUse } from './boot-use'
@@ -74,8 +76,10 @@ export function createMachine(description: MachineDescription, plugins: Plugins)
   registerErrorInject(machine)
   machine.arch.boot(machine)
   bootLateBlocks(machine)
+  matchDirectMapCounters(machine)
   seedLateBlocks(machine)
   applyZoneFacts(machine)
+  matchFreePages(machine)
   const booted: Machine = Object.assign(machine, { tree: machineTree(machine) })
   for (const driver of booted.drivers) driver.boot(booted)
   settle(booted)

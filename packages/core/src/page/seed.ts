@@ -86,3 +86,39 @@ function enterHugePages(machine: Machine, section: Section, plan: readonly SeedS
     for (let head = start; head < end; head += 1 << order) set.add(base + head)
   }
 }
+
+/**
+ * Changes how a seeded section is used, as long as nobody has looked at it.
+ * @param change pages of that use more (or, negative, fewer) than before
+ * @returns how many of them the section could take: never more than were free, or than were used so, and no
+ *   unmovable ones where it has huge pages
+ */
+export function changeSeededUse(
+  machine: Machine,
+  change: {
+    readonly nr: SectionNr
+    readonly use: 'movable' | 'unmovable'
+    readonly pages: number
+  },
+): number {
+  const section = touchSection(machine, change.nr)
+  const { seed } = section
+  if (section.uniform !== 'seeded' || seed === null) return 0
+  // Unmovable pages lie below the huge ones, whose places are known already.
+  if (change.use === 'unmovable' && seed.hugetlb + seed.hugetlbFree > 0) return 0
+  const before = plannedFreePages(planSeed(machine, section))
+  const free = [...before.values()].reduce((sum, pages) => sum + pages, 0)
+  const pages = Math.max(-seed[change.use], Math.min(change.pages, free))
+  section.seed = { ...seed, [change.use]: seed[change.use] + pages }
+  const after = plannedFreePages(planSeed(machine, section))
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const more = (after.get(key) ?? 0) - (before.get(key) ?? 0)
+    const { free: area } = zoneOf(machine, key)
+    area.seededFreePages += more
+    area.freePages += more
+    if ((after.get(key) ?? 0) === 0) area.seeded.delete(section.nr)
+    else area.seeded.add(section.nr)
+  }
+  if (pages > 0) backgroundOwner(machine, section.nodeId)
+  return pages
+}

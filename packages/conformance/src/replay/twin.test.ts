@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { x86_64 } from '@memhp/arch-x86'
+import { captureTree, flatView, fromFlatView, parseCapture } from '@memhp/capture'
+import { acpiDriver } from '@memhp/driver-acpi'
+import { twinOf } from '@memhp/twin'
+import { recordingText, tracePaths } from 'memhp-recordings'
+import { describe, expect, it } from 'vitest'
+import { parseTrace } from '../trace/trace'
+
+const PLUGINS = { archs: [x86_64], drivers: [acpiDriver] }
+const CAPTURES = join(import.meta.dirname, '../../../../captures')
+const shipped = readdirSync(CAPTURES).filter((name) => name.endsWith('.json.gz'))
+
+describe('the twin shows the captured tree key for key', () => {
+  it.each(shipped)('of the capture %s', (name) => {
+    const text = gunzipSync(readFileSync(join(CAPTURES, name))).toString('utf8')
+    const capture = parseCapture(text)
+    const { machine } = twinOf(capture, PLUGINS)
+    expect(flatView(machine.tree)).toEqual(flatView(captureTree(capture)))
+  })
+
+  it.each([
+    ...tracePaths('x86_64'),
+    ...tracePaths('x86_64-faults'),
+  ])('of the boot view of %s', (path) => {
+    const trace = parseTrace(recordingText(path), { name: path })
+    const { machine } = twinOf(fromFlatView(trace), PLUGINS)
+    expect(flatView(machine.tree)).toEqual(trace.boot)
+  })
+})
