@@ -2,7 +2,8 @@
 //
 //   tsx --conditions=memhp-source captures/make.mjs [NAME...]
 //
-// Needs Debian 12 with qemu-system-x86, busybox-static and cpio; fetches the kernel with apt-get. No KVM.
+// A name is one of guests.mjs, or begins with host-: then it is a capture of the machine that this runs on, redacted.
+// Guests need Debian 12 with qemu-system-x86, busybox-static and cpio; the kernel is fetched with apt-get. No KVM.
 import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -22,7 +23,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { parseCapture } from '../packages/capture/src/index'
-import { captureScript, writeCaptureFile } from '../packages/host/src/index'
+import { captureScript, hostTree, takeCapture, writeCaptureFile } from '../packages/host/src/index'
 import { GUESTS, init, plugCommands } from './guests.mjs'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
@@ -119,27 +120,41 @@ async function runGuest(folder, guest, files) {
   }
 }
 
-async function make(name, kernel) {
+async function save(name, capture) {
+  await writeCaptureFile(join(HERE, `${name}.json.gz`), capture, { force: true })
+  console.log(`${name}: ${Object.keys(capture.files).length} files`)
+}
+
+async function makeOfHost(name) {
+  await save(name, await takeCapture(hostTree(), { redact: true }))
+}
+
+async function makeOfGuest(name, kernel) {
   const guest = GUESTS[name]
   const folder = mkdtempSync(join(tmpdir(), 'memhp-guest-'))
   try {
     await runGuest(folder, guest, { kernel, initramfs: makeInitramfs(folder, guest) })
     const sent = readFileSync(join(folder, 'capture'), 'utf8').split('#')[0]
     const text = gunzipSync(Buffer.from(sent, 'base64')).toString()
-    const capture = { ...parseCapture(text), notes: guest.notes }
-    await writeCaptureFile(join(HERE, `${name}.json.gz`), capture, { force: true })
-    console.log(`${name}: ${Object.keys(capture.files).length} files`)
+    await save(name, { ...parseCapture(text), notes: guest.notes })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(GUESTS)
-const folder = mkdtempSync(join(tmpdir(), 'memhp-kernel-'))
-try {
-  const kernel = process.env.KERNEL ?? fetchKernel(folder)
-  if (!existsSync(kernel)) throw new Error(`${kernel}: no kernel`)
-  for (const name of wanted) await make(name, kernel)
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+const guests = wanted.filter((name) => name in GUESTS)
+for (const name of wanted) {
+  if (name.startsWith('host-')) await makeOfHost(name)
+  else if (!(name in GUESTS)) throw new Error(`${name}: no such guest`)
+}
+if (guests.length > 0) {
+  const folder = mkdtempSync(join(tmpdir(), 'memhp-kernel-'))
+  try {
+    const kernel = process.env.KERNEL ?? fetchKernel(folder)
+    if (!existsSync(kernel)) throw new Error(`${kernel}: no kernel`)
+    for (const name of guests) await makeOfGuest(name, kernel)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }

@@ -5,7 +5,13 @@ import { compareNatural, linkedPath } from './path'
 describe('natural order', () => {
   test('puts memory2 before memory10', () => {
     const names = ['memory10', 'node1', 'memory2', 'memory', 'memory0']
-    expect(names.sort(compareNatural)).toEqual(['memory', 'memory0', 'memory2', 'memory10', 'node1'])
+    expect(names.sort(compareNatural)).toEqual([
+      'memory',
+      'memory0',
+      'memory2',
+      'memory10',
+      'node1',
+    ])
   })
 
   test('is an order: total, and the same from both sides', () => {

@@ -149,9 +149,11 @@ describe('a redacted capture', () => {
     kernelRelease: '6.1.0-56-cloud-amd64',
     files: {
       ...base.files,
-      '/proc/cmdline': 'root=UUID=1234 movable_node password=x memory_hotplug.online_policy=auto-movable\n',
+      '/proc/cmdline':
+        'root=UUID=1234 movable_node password=x memory_hotplug.online_policy=auto-movable\n',
       '/proc/swaps': 'Filename\tType\tSize\n/dev/mapper/secret-swap partition 8388604\n',
-      '/proc/iomem': '00000000-00000fff : Reserved\n00001000-00002fff : System RAM\n  00001000-00001fff : Secret device\n',
+      '/proc/iomem':
+        '00000000-00000fff : Reserved\n00001000-00002fff : System RAM\n  00001000-00001fff : Secret device\n',
     },
   })
 

@@ -81,23 +81,71 @@ describe('a damaged capture', () => {
   const root = '/sys/devices/system/memory'
   const files = (path: string): string => `/files/${path.replaceAll('/', '~1')}`
   test.each<[string, string, string]>([
-    ['is of another format', json((draft) => Object.assign(draft, { format: 'sosreport' })), '/format'],
+    [
+      'is of another format',
+      json((draft) => Object.assign(draft, { format: 'sosreport' })),
+      '/format',
+    ],
     ['is a list', '[]', ''],
     ['has an unknown field', json((draft) => Object.assign(draft, { extra: 1 })), ''],
     ['has no block size', json((draft) => Object.assign(draft, { files: {} })), '/files'],
-    ['has a block size that is none', withFile(`${root}/block_size_bytes`, '8000001\n'), files(`${root}/block_size_bytes`)],
-    ['has a block with a bad name', withFile(`${root}/memory01/state`, 'online\n'), files(`${root}/memory01/state`)],
-    ['has a block in no state', withFile(`${root}/memory1/state`, 'asleep\n'), files(`${root}/memory1/state`)],
-    ['has a block with another index', withFile(`${root}/memory1/phys_index`, '00000002\n'), files(`${root}/memory1/phys_index`)],
-    ['has zones of another form', withFile('/proc/zoneinfo', 'Node 0, zone DMA\n'), files('/proc/zoneinfo')],
-    ['has iomem read without root', withFile('/proc/iomem', '00000000-00000000 : System RAM\n'), files('/proc/iomem')],
-    ['has a list of nodes that is none', withFile('/sys/devices/system/node/online', '0-\n'), files('/sys/devices/system/node/online')],
+    [
+      'has a block size that is none',
+      withFile(`${root}/block_size_bytes`, '8000001\n'),
+      files(`${root}/block_size_bytes`),
+    ],
+    [
+      'has a block with a bad name',
+      withFile(`${root}/memory01/state`, 'online\n'),
+      files(`${root}/memory01/state`),
+    ],
+    [
+      'has a block in no state',
+      withFile(`${root}/memory1/state`, 'asleep\n'),
+      files(`${root}/memory1/state`),
+    ],
+    [
+      'has a block with another index',
+      withFile(`${root}/memory1/phys_index`, '00000002\n'),
+      files(`${root}/memory1/phys_index`),
+    ],
+    [
+      'has zones of another form',
+      withFile('/proc/zoneinfo', 'Node 0, zone DMA\n'),
+      files('/proc/zoneinfo'),
+    ],
+    [
+      'has iomem read without root',
+      withFile('/proc/iomem', '00000000-00000000 : System RAM\n'),
+      files('/proc/iomem'),
+    ],
+    [
+      'has a list of nodes that is none',
+      withFile('/sys/devices/system/node/online', '0-\n'),
+      files('/sys/devices/system/node/online'),
+    ],
     ['has a path with dots', withFile('/proc/../etc/passwd', ''), files('/proc/../etc/passwd')],
     ['has a relative path', withFile('proc/version', ''), files('proc/version')],
     ['has a file below a file', withFile('/proc/iomem/x', ''), files('/proc/iomem/x')],
-    ['has a link that is a file too', json((draft) => Object.assign(draft, { links: { '/proc/iomem': '/x' } })), '/links/~1proc~1iomem'],
-    ['has a directory that is a file', json((draft) => Object.assign(draft, { directories: ['/proc/iomem'] })), '/directories/0'],
-    ['has pages that do not fill a block', json((draft) => Object.assign(draft, { pages: { pageBytes: 4096, maxOrder: 10, blocks: [{ id: 0, counts: { free: 1 } }] } })), '/pages/blocks/0/counts'],
+    [
+      'has a link that is a file too',
+      json((draft) => Object.assign(draft, { links: { '/proc/iomem': '/x' } })),
+      '/links/~1proc~1iomem',
+    ],
+    [
+      'has a directory that is a file',
+      json((draft) => Object.assign(draft, { directories: ['/proc/iomem'] })),
+      '/directories/0',
+    ],
+    [
+      'has pages that do not fill a block',
+      json((draft) =>
+        Object.assign(draft, {
+          pages: { pageBytes: 4096, maxOrder: 10, blocks: [{ id: 0, counts: { free: 1 } }] },
+        }),
+      ),
+      '/pages/blocks/0/counts',
+    ],
   ])('that %s is refused there', (_, damagedText, pointer) => {
     const error = refusal(damagedText)
     expect(error?.code).toBe('BAD_CAPTURE')

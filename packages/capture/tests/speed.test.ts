@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { type Capture, captureTree, describeMachine, flatView, parseCapture, serialiseCapture } from '../src/index'
+import {
+  type Capture,
+  captureTree,
+  describeMachine,
+  flatView,
+  parseCapture,
+  serialiseCapture,
+} from '../src/index'
 import { captureText } from './real-captures'
 
 const BLOCK = /\/memory(\d+)(?=\/|$)/
@@ -7,7 +14,10 @@ const BLOCK = /\/memory(\d+)(?=\/|$)/
 /** A host of so many blocks, made from a captured one by repeating one of its blocks. */
 function largeHost(blocks: number): Capture {
   const base = parseCapture(captureText('x86_64-one-node'))
-  const multiply = <T>(entries: Readonly<Record<string, T>>, adapt: (value: T, id: number) => T): Record<string, T> => {
+  const multiply = <T>(
+    entries: Readonly<Record<string, T>>,
+    adapt: (value: T, id: number) => T,
+  ): Record<string, T> => {
     const of1 = Object.entries(entries).filter(([path]) => BLOCK.exec(path)?.[1] === '1')
     const added: [string, T][] = []
     for (let id = 8; id < blocks; id++) {

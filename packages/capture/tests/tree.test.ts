@@ -94,8 +94,14 @@ describe('the tree of a capture', () => {
   })
 
   test('of any files gives each back and lists every name', () => {
-    const name = fc.string({ unit: fc.constantFrom('a', 'b', '1', '2'), minLength: 1, maxLength: 3 })
-    const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => `/${names.join('/')}/f`)
+    const name = fc.string({
+      unit: fc.constantFrom('a', 'b', '1', '2'),
+      minLength: 1,
+      maxLength: 3,
+    })
+    const path = fc
+      .array(name, { minLength: 1, maxLength: 3 })
+      .map((names) => `/${names.join('/')}/f`)
     fc.assert(
       fc.property(fc.dictionary(path, fc.string()), (files) => {
         const paths = Object.keys(files)

@@ -9,21 +9,23 @@ import { HotplugError } from '@memhp/core'
 const gzipAsync = promisify(gzip)
 const gunzipAsync = promisify(gunzip)
 
-/** Most bytes of an unpacked capture. */
+/** Most bytes of an unpacked capture, where the caller sets no limit. */
 const LARGEST_BYTES = 2 ** 28
+/** Most bytes in UTF-8 of one unit of a JavaScript string. */
+const CHARACTER_BYTES = 3
 const GZIP_MAGIC = [0x1f, 0x8b]
 
 const badFile = (path: string, message: string, cause?: unknown): HotplugError =>
   new HotplugError('BAD_CAPTURE', 'EINVAL', `${path}: ${message}`, { detail: { path }, cause })
 
-async function unpack(path: string, bytes: Buffer): Promise<Buffer> {
+async function unpack(path: string, bytes: Buffer, largest: number): Promise<Buffer> {
   const isPacked = GZIP_MAGIC.every((byte, index) => bytes[index] === byte)
   if (!isPacked) {
     if (path.endsWith('.gz')) throw badFile(path, 'not packed by gzip, as its name says')
     return bytes
   }
   try {
-    return await gunzipAsync(bytes, { maxOutputLength: LARGEST_BYTES })
+    return await gunzipAsync(bytes, { maxOutputLength: largest })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw badFile(path, `cannot be unpacked: ${reason}`, error)
@@ -35,8 +37,10 @@ async function unpack(path: string, bytes: Buffer): Promise<Buffer> {
  * @throws HotplugError BAD_CAPTURE, UNKNOWN_VERSION; errors of the file system as Node gives them
  */
 export async function readCaptureFile(path: string, limits: ParseLimits = {}): Promise<Capture> {
-  const bytes = await unpack(path, await readFile(path))
-  if (bytes.length > LARGEST_BYTES) throw badFile(path, `larger than ${LARGEST_BYTES} bytes`)
+  const largest =
+    limits.textLength === undefined ? LARGEST_BYTES : limits.textLength * CHARACTER_BYTES
+  const bytes = await unpack(path, await readFile(path), largest)
+  if (bytes.length > largest) throw badFile(path, `larger than ${largest} bytes`)
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -1,4 +1,11 @@
-import { ERRNO, ERRNO_MESSAGES, type Errno, type ErrorCode, HotplugError } from '@memhp/core'
+import {
+  ERRNO,
+  ERRNO_MESSAGES,
+  type Errno,
+  type ErrorCode,
+  HotplugError,
+  isHotplugError,
+} from '@memhp/core'
 
 const isErrno = (name: unknown): name is Errno =>
   typeof name === 'string' && Object.hasOwn(ERRNO, name)
@@ -15,6 +22,7 @@ export type FileAction = 'read' | 'write' | 'list' | 'readlink' | 'lookup'
 
 /** The refusal of a system call as a `HotplugError`. The errno stays, or is EIO where core has no name for it. */
 export function fileError(action: FileAction, path: string, cause: unknown): unknown {
+  if (isHotplugError(cause)) return cause
   if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string')
     return cause
   const errno = isErrno(cause.code) ? cause.code : 'EIO'

@@ -6,7 +6,9 @@ import { BlockTally, PAGE_CLASS_BITS, pageClassOf } from './page-flags'
 /** The two words of an entry in which these bits are set. */
 const words = (bits: readonly number[]): [low: number, high: number] => {
   const word = (first: number): number =>
-    bits.filter((bit) => bit >= first && bit < first + 32).reduce((sum, bit) => sum + 2 ** (bit - first), 0)
+    bits
+      .filter((bit) => bit >= first && bit < first + 32)
+      .reduce((sum, bit) => sum + 2 ** (bit - first), 0)
   return [word(0), word(32)]
 }
 
@@ -79,16 +81,22 @@ describe('the pages of a block', () => {
 
   test('add up, and free chunks hold just the free pages', () => {
     fc.assert(
-      fc.property(fc.array(run, { maxLength: 12 }), fc.integer({ min: 0, max: 10 }), (runs, maxOrder) => {
-        const tally = new BlockTally(maxOrder)
-        for (const [name, length] of runs) tally.add(name, length)
-        const { counts, freeChunks = [] } = tally.finish({ id: 0, pages: 1024 })
-        expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(1024)
-        expect(Object.keys(counts).every((name) => PAGE_CLASSES.includes(name as PageClass))).toBe(true)
-        expect(freeChunks.length).toBeLessThanOrEqual(maxOrder + 1)
-        const free = freeChunks.reduce((sum, count, order) => sum + count * 2 ** order, 0)
-        expect(free).toBe(counts.free ?? 0)
-      }),
+      fc.property(
+        fc.array(run, { maxLength: 12 }),
+        fc.integer({ min: 0, max: 10 }),
+        (runs, maxOrder) => {
+          const tally = new BlockTally(maxOrder)
+          for (const [name, length] of runs) tally.add(name, length)
+          const { counts, freeChunks = [] } = tally.finish({ id: 0, pages: 1024 })
+          expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(1024)
+          expect(
+            Object.keys(counts).every((name) => PAGE_CLASSES.includes(name as PageClass)),
+          ).toBe(true)
+          expect(freeChunks.length).toBeLessThanOrEqual(maxOrder + 1)
+          const free = freeChunks.reduce((sum, count, order) => sum + count * 2 ** order, 0)
+          expect(free).toBe(counts.free ?? 0)
+        },
+      ),
     )
   })
 

@@ -104,9 +104,7 @@ function assumeAbout(facts: HostFacts): void {
     facts.assume(`The kernel is ${capture.kernelRelease}; the twin behaves like Linux 6.1.`)
   }
   if (capture.pages === undefined) {
-    facts.assume(
-      'No page flags were captured: used memory of a node lies at its bottom.',
-    )
+    facts.assume('No page flags were captured: used memory of a node lies at its bottom.')
   }
   if (facts.capture.files['/proc/zoneinfo'] === undefined) {
     facts.assume('Zones are what boot makes of the memory.')

@@ -76,7 +76,7 @@ export class UseDescriber {
    * @returns undefined where nothing is known
    */
   describe(place: BlockPlace): SectionUse | undefined {
-    const { block, memoryPages, zone } = place
+    const { block, memoryPages } = place
     const pages = this.#facts.pages.get(block.id)
     if (pages === undefined || block.state === 'offline') return undefined
     if (!this.#isOneSection(memoryPages)) {

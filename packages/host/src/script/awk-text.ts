@@ -75,7 +75,7 @@ function note(path, errno,    i) {
   if (errno ~ /^(ENOENT|ENOTDIR|ENODEV|ENXIO)$/ && !NOTE_ABSENCE) return
   NOTES++
   NOTE_PATH[NOTES] = path
-  NOTE_FAILURE[NOTES] = errno
+  NOTE_ERRNO[NOTES] = errno
   NOTE_ASSUME[NOTES] = OTHER_ASSUMPTION
   for (i = 1; i <= ASSUMPTIONS; i++) {
     if (path ~ ("^" ASSUMPTION_PATH[i] "$")) {

@@ -1,3 +1,0 @@
-import { captureScript } from '@memhp/host'
-
-process.stdout.write(captureScript())
