@@ -21,4 +21,4 @@ export {
 export { type NamedMemory, openSession, type Session } from './run/session'
 export { scenarioJsonSchema } from './schema/scenario'
 export { closestWord, formatNumberList, formatSize, parseNumberList, parseSize } from './text'
-export { outcomeText, platformText, ueventText } from './verify/event-checks'
+export { joinUevents, outcomeText, platformText, ueventText } from './verify/event-checks'

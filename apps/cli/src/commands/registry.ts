@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./rehearse'),
   },
   {
+    name: 'run',
+    summary: 'run scenarios step by step and check what they expect',
+    load: async () => import('./run'),
+  },
+  {
     name: 'show',
     summary: 'show one block, node, device, zone or part of the page table',
     load: async () => import('./show/show'),

@@ -7,7 +7,8 @@ const shortPath = (path: string): string =>
   path.startsWith(`${PATH_BASE}/`) ? path.slice(PATH_BASE.length + 1) : path
 
 /** A value in one line, quoted where it would not be seen otherwise. */
-const valueText = (value: string): string => (/^[!-~]+$/.test(value) ? value : JSON.stringify(value))
+const valueText = (value: string): string =>
+  /^[!-~]+$/.test(value) ? value : JSON.stringify(value)
 
 /** An action in one line: `plug dimm1, 512M on node 1`. */
 export function actionText(action: Action): string {

@@ -31,7 +31,10 @@ export interface BootedMachine {
  * @throws HotplugError BAD_SCENARIO where the machine cannot be as described, UNKNOWN_PLUGIN, and what
  * `loadCapture` throws
  */
-export async function bootScenario(scenario: Scenario, options: BootOptions): Promise<BootedMachine> {
+export async function bootScenario(
+  scenario: Scenario,
+  options: BootOptions,
+): Promise<BootedMachine> {
   const { machine } = scenario
   if (machine.kind === 'capture') {
     const { loadCapture, plugins } = options

@@ -1,18 +1,34 @@
 import type { PlatformEvent, Uevent } from '@memhp/core'
 import type { PlatformWant } from '../format/check'
 import type { Outcome } from '../run/outcome'
+import { formatNumberList } from '../text'
 import { type Difference, differing } from './evidence'
 
 /** A uevent in the words of a scenario: `add memory8`. */
 export const ueventText = ({ action, devpath }: Uevent): string =>
   `${action} ${devpath.slice(devpath.lastIndexOf('/') + 1)}`
 
+/** Splits `add memory8` behind the letters of the device. */
+const NUMBERED = /^(.*[a-z])(\d+)$/
+
+/** Uevents as a scenario writes them, neighbours with one action and kind of device in one: `add memory8-11`. */
+export function joinUevents(events: readonly string[]): readonly string[] {
+  const groups: { readonly head: string; readonly numbers: number[] }[] = []
+  for (const event of events) {
+    const [, head = event, number] = NUMBERED.exec(event) ?? []
+    const group = groups.at(-1)
+    if (group?.head !== head) groups.push({ head, numbers: [] })
+    if (number !== undefined) groups.at(-1)?.numbers.push(Number(number))
+  }
+  return groups.map(({ head, numbers }) => `${head}${formatNumberList(numbers)}`)
+}
+
 /** Compares the uevents of a step: these, in this order, and no others. */
 export function checkUevents(
   seen: readonly Uevent[],
   expected: readonly string[],
 ): readonly Difference[] {
-  const inLines = (events: readonly string[]): string => events.join('\n') || 'none'
+  const inLines = (events: readonly string[]): string => joinUevents(events).join(', ') || 'none'
   return differing({
     what: 'uevents',
     expected: inLines(expected),

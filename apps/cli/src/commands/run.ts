@@ -1,0 +1,97 @@
+import type { RunOptions, Scenario, ScenarioResult } from '@memhp/scenario'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { readScenarioFile, scenarioBootOptions } from '../source/scenario-source'
+import { runJson } from './run-json'
+import { type Narration, renderHead, renderStep, renderSummary } from './run-narration'
+
+interface RunFlags {
+  readonly json?: true
+  readonly events?: true
+  readonly log?: true
+  readonly changes?: true
+  readonly until?: number
+  readonly keepGoing?: true
+  readonly quiet?: true
+}
+
+function readStepNumber(text: string): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number
+  throw new InvalidArgumentError('expected the number of a step.')
+}
+
+async function runOne(
+  scenario: Scenario,
+  flags: RunFlags,
+  context: CliContext,
+): Promise<ScenarioResult> {
+  const { actionText, runScenario } = await import('@memhp/scenario')
+  const narration: Narration = {
+    paint: context.paint,
+    events: flags.events === true,
+    log: flags.log === true,
+  }
+  const isTold = !flags.json && !flags.quiet
+  if (isTold) context.print(renderHead(scenario, narration))
+  const options: RunOptions = {
+    ...(await scenarioBootOptions(scenario.name)),
+    changes: flags.changes ? 'record' : 'skip',
+    onFailure: flags.keepGoing ? 'continue' : 'stop',
+    ...(flags.until === undefined ? {} : { until: flags.until }),
+    onStep: (report) => {
+      const { number, action } = report.step
+      const what = action === undefined ? '' : actionText(action)
+      context.progress(`${number}/${scenario.steps.length} ${what}`)
+      const isShown = isTold || (!flags.json && report.failures.length > 0)
+      if (isShown) context.print(renderStep(report, narration))
+    },
+  }
+  const result = await runScenario(scenario, options)
+  context.progress('')
+  if (isTold) context.print(renderSummary(scenario, result, narration))
+  return result
+}
+
+async function runAll(
+  paths: readonly string[],
+  flags: RunFlags,
+  context: CliContext,
+): Promise<void> {
+  const scenarios: Scenario[] = []
+  for (const path of paths) scenarios.push(await readScenarioFile(path))
+  const runs: { readonly scenario: Scenario; readonly result: ScenarioResult }[] = []
+  for (const scenario of scenarios) {
+    runs.push({ scenario, result: await runOne(scenario, flags, context) })
+  }
+  if (flags.json) context.print(runJson(runs))
+  const failed = runs.filter(({ result }) => result.failures.length > 0)
+  if (failed.length === 0) return
+  const names = failed.map(({ scenario }) => scenario.name).join(', ')
+  throw new CliError(`not as expected: ${names} (EXPECTATION_FAILED)`, { exitCode: EXIT.refused })
+}
+
+const HELP = `
+The steps run on a machine in this process; no host is touched. A scenario ends at the first step that is not as
+expected. With --json all of it is printed as one document.
+
+Exit codes: 0 everything was as expected, 1 something was not, 2 a flag or a file is wrong.
+`
+
+/** `memhp run`. */
+export function configure(command: Command, context: () => CliContext): void {
+  command
+    .argument('<scenario...>', 'scenario files (YAML)')
+    .option('--events', 'show the uevents of each step, and what the platform was told')
+    .option('--log', 'show what each step wrote to the kernel log')
+    .option('--changes', 'show what each step changed in /sys and /proc')
+    .option('--until <step>', 'stop after this step; 0 boots the machine only', readStepNumber)
+    .option('--keep-going', 'go on after a step that was not as expected')
+    .option('--quiet', 'show failures only')
+    .option('--json', 'print JSON')
+    .addHelpText('after', HELP)
+    .action(async (paths: readonly string[], flags: RunFlags) => {
+      await runAll(paths, flags, context())
+    })
+}
