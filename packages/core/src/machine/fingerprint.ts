@@ -46,8 +46,8 @@ export function canonicalMemory(machine: Machine): Readonly<Record<string, unkno
 }
 
 function canonicalZone(zone: Zone): unknown {
-  const { free, perCpu: _, ...counts } = zone
-  return { ...counts, freePages: free.freePages }
+  const { free, perCpu, ...counts } = zone
+  return { ...counts, freePages: free.freePages + perCpu.length }
 }
 
 function canonicalBlocks(memory: MemoryState): unknown {
