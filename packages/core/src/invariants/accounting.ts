@@ -9,7 +9,7 @@ import {
   stepInvariant,
 } from './invariant-entry'
 import { type BlockView, blockIn, blocksToCompare, type Observation } from './observation'
-import { checkSpanAfterOffline } from './span'
+import { checkSpanAfterOffline, pagesOutside } from './span'
 import type { Step } from './step'
 import { parseZoneinfo } from './zoneinfo'
 
@@ -149,18 +149,17 @@ function checkNodeTotals(
   }
 }
 
+/** Boot memory that ends within a subsection can be present outside the span: the kernel's search misses it. */
 function checkZoneCounts(machine: Machine, expect: Expect): void {
   for (const zone of machine.state.memory.zones.values()) {
     const { key, managedPages, presentPages, spannedPages } = zone
-    const seen = { managed: managedPages, present: presentPages, spanned: spannedPages }
-    expect.holds(
-      0 <= managedPages && managedPages <= presentPages && presentPages <= spannedPages,
-      {
-        place: key,
-        expected: 'managed <= present <= spanned',
-        seen,
-      },
-    )
+    const missed = pagesOutside(machine, { ...zone, online: zone.online.ranges }).all
+    const present = presentPages - missed
+    expect.holds(0 <= managedPages && managedPages <= presentPages && present <= spannedPages, {
+      place: key,
+      expected: 'managed <= present <= spanned',
+      seen: { managed: managedPages, present: presentPages, spanned: spannedPages, missed },
+    })
     if (zone.name === DEVICE_ZONE) continue
     expect.same(`${key} spans something`, { expected: presentPages > 0, seen: spannedPages > 0 })
   }

@@ -12,7 +12,7 @@ import type { Machine } from '../machine/machine'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import { notableBlocks } from './notable-blocks'
-import { blockIntervals, type DeviceView, type Observation } from './observation'
+import { blocksOnlyIn, type DeviceView } from './observation'
 import { MEMORY_DIRECTORY, NODE_DIRECTORY, readBlock, readLine } from './reading'
 import type { Step } from './step'
 
@@ -138,13 +138,6 @@ function absentWithin(set: IntervalSet, range: Range): readonly Range[] {
     if (part.start >= range.end) break
     if (part.end > range.start) removeInterval(rest, part)
   }
-  return rest.ranges
-}
-
-/** Blocks of `from` that are not in `without`. */
-function blocksOnlyIn(from: Observation, without: Observation): readonly Range[] {
-  const rest = blockIntervals(from)
-  for (const range of blockIntervals(without).ranges) removeInterval(rest, range)
   return rest.ranges
 }
 

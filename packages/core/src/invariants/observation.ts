@@ -1,5 +1,10 @@
 import { type BlockId, blockId, type NodeId } from '../address/brand'
-import { emptyIntervalSet, type IntervalSet, insertInterval } from '../address/interval-set'
+import {
+  emptyIntervalSet,
+  type IntervalSet,
+  insertInterval,
+  removeInterval,
+} from '../address/interval-set'
 import type { Range } from '../address/range'
 import type { MemoryBlock, MemoryGroup } from '../block/block'
 import { clonePlain } from '../machine/clone'
@@ -179,6 +184,13 @@ export function blockIntervals(observation: Observation): IntervalSet {
   for (const run of observation.blockRuns) insertInterval(set, run)
   for (const id of observation.blocks.keys()) insertInterval(set, { start: id, end: id + 1 })
   return set
+}
+
+/** Numbers of the blocks of one observation that another does not have, as intervals. */
+export function blocksOnlyIn(from: Observation, without: Observation): readonly Range[] {
+  const rest = blockIntervals(from)
+  for (const range of blockIntervals(without).ranges) removeInterval(rest, range)
+  return rest.ranges
 }
 
 /** The blocks that two observations may disagree about, ascending. */

@@ -62,13 +62,25 @@ function fromEnd(online: readonly Range[], rest: Range, step: number): Edges {
   return NOTHING
 }
 
-/** Online memory that a span leaves out, beyond what a step of the kernel's search can miss. */
-export function uncoveredPages(machine: Machine, zone: ZoneView): number {
+/** Pages of online memory outside a span: in all, and without what a step of the kernel's search can miss. */
+export interface OutsidePages {
+  readonly all: number
+  readonly excess: number
+}
+
+/** What a zone's span leaves out. */
+export function pagesOutside(machine: Machine, zone: ZoneView): OutsidePages {
   const step = subsectionPages(machine)
   const span = { start: zone.startPfn, end: zone.startPfn + zone.spannedPages }
-  return zone.online.reduce((sum, range) => {
+  let all = 0
+  let excess = 0
+  for (const range of zone.online) {
     const before = Math.max(0, Math.min(range.end, span.start) - range.start)
     const behind = Math.max(0, range.end - Math.max(range.start, span.end))
-    return sum + (before >= step ? before : 0) + (behind >= step ? behind : 0)
-  }, 0)
+    for (const pages of [before, behind]) {
+      all += pages
+      if (pages >= step) excess += pages
+    }
+  }
+  return { all, excess }
 }

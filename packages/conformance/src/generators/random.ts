@@ -1,0 +1,48 @@
+import { invariant } from '@memhp/core'
+
+/** A stream of random choices that depends on its seed alone. */
+export interface Random {
+  /** A whole number from 0 to `count - 1`. */
+  below(count: number): number
+  /** A whole number from `least` to `most`. */
+  between(bounds: { readonly least: number; readonly most: number }): number
+  /** True in so many of 100 cases. */
+  percent(chance: number): boolean
+  /** One of a list that is not empty. */
+  pick<T>(list: readonly T[]): T
+  /** One of the keys, each as likely as its weight. Invariant: some weight is above 0. */
+  weighted<K extends string>(weights: Readonly<Record<K, number>>): K
+}
+
+/** A stream of random choices (mulberry32). @param seed any whole number */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let word = state
+    word = Math.imul(word ^ (word >>> 15), word | 1)
+    word ^= word + Math.imul(word ^ (word >>> 7), word | 61)
+    return (word ^ (word >>> 14)) >>> 0
+  }
+  const below = (count: number): number => Math.floor((next() / 2 ** 32) * count)
+  const pick = <T>(list: readonly T[]): T => {
+    invariant(list.length > 0, 'There is something to choose from.')
+    return list[below(list.length)] as T
+  }
+  return {
+    below,
+    between: ({ least, most }) => least + below(most - least + 1),
+    percent: (chance) => below(100) < chance,
+    pick,
+    weighted: (weights) => {
+      const entries = Object.entries<number>(weights)
+      let left = below(entries.reduce((sum, [, weight]) => sum + weight, 0))
+      const found = entries.find(([, weight]) => {
+        left -= weight
+        return left < 0
+      })
+      invariant(found, 'Some weight is above 0.')
+      return found[0] as keyof typeof weights
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  GIB,
+  type MachineDescription,
+  MIB,
+  type NodeDescription,
+  type RamDescription,
+} from '@memhp/core'
+import type { Random } from '../generators/random'
+
+/** First address below 4 GiB that is no memory: the hole for devices. */
+const HOLES = [GIB, 2 * GIB, 3 * GIB]
+
+/**
+ * Draws a machine: nodes with and without CPUs and memory, boot memory of odd sizes, a kernel command line, page tables
+ * of either kind, blocks of one or more sections.
+ */
+export function drawMachine(random: Random): MachineDescription {
+  const nodes = drawNodes(random)
+  const ram = drawRam(random, nodes)
+  return {
+    arch: 'x86_64',
+    archOptions: {
+      levels: random.pick([4, 4, 5]),
+      gbpages: random.percent(70),
+      structPageBytes: random.pick([64, 64, 64, 56, 72]),
+    },
+    cmdline: drawCmdline(random),
+    nodes,
+    ram,
+    drivers: { acpi: { slots: random.between({ least: 1, most: 6 }) } },
+    ...(random.percent(30) ? { blockSizeBytes: random.pick([128, 256, 512, 1024]) * MIB } : {}),
+    ...(random.percent(40) ? { freePages: drawFreePages(random, ram) } : {}),
+    seed: random.below(2 ** 31),
+  }
+}
+
+function drawNodes(random: Random): readonly NodeDescription[] {
+  const count = random.weighted({ 1: 4, 2: 4, 3: 2, 4: 1 })
+  const nodes: NodeDescription[] = []
+  let id = 0
+  for (let i = 0; i < Number(count); i++) {
+    nodes.push({ id, cpus: i === 0 || random.percent(50) ? [2 * i, 2 * i + 1] : [] })
+    id += random.percent(80) ? 1 : 2
+  }
+  return nodes
+}
+
+/** Boot memory of each node that has some, one after the other around the hole below 4 GiB. */
+function drawRam(random: Random, nodes: readonly NodeDescription[]): readonly RamDescription[] {
+  const hole = random.pick(HOLES)
+  const ram: RamDescription[] = []
+  let at = 0
+  for (const [i, node] of nodes.entries()) {
+    if (i > 0 && random.percent(40)) continue
+    let left = drawSize(random)
+    while (left > 0) {
+      const room = at < hole ? hole - at : left
+      const end = at + Math.min(left, room)
+      ram.push({ start: at, end, node: node.id })
+      left -= end - at
+      at = end === hole ? 4 * GIB : end
+    }
+  }
+  return ram
+}
+
+/** Mostly whole MiB; now and then any number of pages. */
+function drawSize(random: Random): number {
+  const mib = random.pick([256, 384, 512, 640, 768, 1024, 1536, 2048])
+  if (random.percent(70)) return mib * MIB
+  return random.percent(60)
+    ? (mib + random.below(128)) * MIB
+    : mib * MIB + random.below(4096) * 4096
+}
+
+function drawCmdline(random: Random): string {
+  const words: string[] = []
+  const maybe = (chance: number, word: () => string): void => {
+    if (random.percent(chance)) words.push(word())
+  }
+  maybe(
+    30,
+    () =>
+      `memhp_default_state=${random.pick(['online', 'online_kernel', 'online_movable', 'offline'])}`,
+  )
+  maybe(15, () => 'movable_node')
+  maybe(30, () => 'memory_hotplug.online_policy=auto-movable')
+  maybe(20, () => `memory_hotplug.auto_movable_ratio=${random.pick([0, 50, 100, 301, 1000])}`)
+  maybe(10, () => 'memory_hotplug.auto_movable_numa_aware=n')
+  maybe(25, () => 'memory_hotplug.memmap_on_memory=1')
+  maybe(3, () => 'acpi_no_memhotplug')
+  return words.join(' ')
+}
+
+/** Nodes of which some boot memory is in use; half of that cannot move. */
+function drawFreePages(
+  random: Random,
+  ram: readonly RamDescription[],
+): { readonly node: number; readonly pages: number }[] {
+  const nodes = [...new Set(ram.map(({ node }) => node))]
+  return nodes.map((node) => {
+    const bytes = ram
+      .filter((range) => range.node === node)
+      .reduce((sum, { start, end }) => sum + end - start, 0)
+    return {
+      node,
+      pages: Math.floor(((bytes / 4096) * random.between({ least: 40, most: 90 })) / 100),
+    }
+  })
+}

@@ -1,0 +1,246 @@
+import {
+  type BlockId,
+  blockIds,
+  type Errno,
+  findBlock,
+  GIB,
+  type Machine,
+  MIB,
+  type OwnerRequest,
+  rangesOverlap,
+} from '@memhp/core'
+import type { Random } from '../generators/random'
+import type { SimFault, SimOperation, SimStep } from './operation'
+import type { World } from './world'
+
+/** How likely each kind of operation is. A seed's own weights leave some kinds out (a swarm). */
+export type Weights = Readonly<Record<Kind, number>>
+
+const USUAL = {
+  state: 30,
+  online: 12,
+  'bad-word': 5,
+  plug: 10,
+  unplug: 5,
+  eject: 6,
+  settings: 6,
+  inject: 4,
+  fill: 6,
+  drop: 4,
+  pin: 2,
+  unpin: 2,
+  obstruct: 4,
+  clear: 3,
+  poison: 2,
+  huge: 3,
+  add: 3,
+  remove: 4,
+  'offline-and-remove': 2,
+  remember: 1,
+  return: 1,
+} as const
+
+type Kind = keyof typeof USUAL
+
+/** Kinds without which nothing would happen. */
+const ALWAYS: readonly Kind[] = ['state', 'plug']
+
+/** A seed's weights: every kind is as usual, more, or not at all. */
+export function drawWeights(random: Random): Weights {
+  const entries = Object.entries(USUAL).map(([kind, weight]) => {
+    const isKept = ALWAYS.includes(kind as Kind) || random.percent(75)
+    return [kind, isKept ? weight * random.pick([1, 1, 3]) : 0] as const
+  })
+  return Object.fromEntries(entries) as Weights
+}
+
+const ERRNOS: readonly Errno[] = ['ENOMEM', 'EBUSY', 'EINVAL', 'EPERM', 'EAGAIN']
+
+/** Draws the next step. It may well be one that the kernel refuses. */
+export function drawStep(random: Random, world: World, weights: Weights): SimStep {
+  const operation = DRAW[random.weighted(weights)](random, world)
+  return random.percent(8) ? { operation, fault: drawFault(random) } : { operation }
+}
+
+const drawFault = (random: Random): SimFault => ({
+  announced: random.below(12),
+  errno: random.pick(ERRNOS),
+})
+
+type Draw = (random: Random, world: World) => SimOperation
+
+const write = (path: string, text: string): SimOperation => ({ op: 'write', path, text })
+
+const WORDS = ['online', 'offline', 'online_kernel', 'online_movable']
+const MEMORY = '/sys/devices/system/memory'
+
+const DRAW: Readonly<Record<Kind, Draw>> = {
+  state: (random, { machine }) => {
+    const word = random.pick(WORDS)
+    return write(`${MEMORY}/memory${drawBlock(random, machine)}/state`, newline(random, word))
+  },
+  online: (random, { machine }) => {
+    const text = random.pick(['0', '1', '0', '1', 'y', 'n', 'on', 'off', 'T', 'False'])
+    return write(`${MEMORY}/memory${drawBlock(random, machine)}/online`, newline(random, text))
+  },
+  'bad-word': drawBadWord,
+  plug: drawPlug,
+  unplug: (random, { machine }) => ({ op: 'unplug', id: drawDevice(random, machine) }),
+  eject: drawEject,
+  settings: drawSetting,
+  inject: (random) => ({
+    op: 'inject',
+    event: random.pick(['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE']),
+    errno: random.percent(50) ? null : random.pick(ERRNOS),
+  }),
+  fill: drawFill,
+  drop: (random, world) => ({ op: 'drop', name: drawOwner(random, world) }),
+  pin: (random, world) => ({ op: 'pin', name: drawOwner(random, world), index: random.below(64) }),
+  unpin: (random, world) => ({
+    op: 'unpin',
+    name: drawOwner(random, world),
+    index: random.below(64),
+  }),
+  obstruct: (random, { machine }) => ({ op: 'obstruct', block: drawBlock(random, machine) }),
+  clear: (random, world) => ({
+    op: 'clear',
+    block: random.pick([...world.obstacles.keys(), drawBlock(random, world.machine)]),
+  }),
+  poison: drawPoison,
+  huge: (random, { machine }) => ({
+    op: random.pick(['reserve-huge', 'use-huge', 'release-huge', 'shrink-huge']),
+    node: drawNode(random, machine),
+    count: random.between({ least: 1, most: 8 }),
+  }),
+  add: (random, { machine }) => ({
+    op: 'add',
+    ...drawRange(random, machine),
+    node: drawNode(random, machine),
+  }),
+  remove: (random, world) => drawRemoval(random, world, 'remove'),
+  'offline-and-remove': (random, world) => drawRemoval(random, world, 'offline-and-remove'),
+  remember: () => ({ op: 'remember' }),
+  return: () => ({ op: 'return' }),
+}
+
+const newline = (random: Random, text: string): string => (random.percent(50) ? `${text}\n` : text)
+
+/** Hot-added blocks mostly, boot blocks now and then, and sometimes one that is not there. */
+function drawBlock(random: Random, machine: Machine): BlockId {
+  const all = blockIds(machine)
+  const late = all.filter((id) => findBlock(machine, id)?.early === false)
+  if (late.length > 0 && random.percent(75)) return random.pick(late)
+  return random.percent(96) ? random.pick(all) : ((random.pick(all) + 1) as BlockId)
+}
+
+const drawNode = (random: Random, machine: Machine): number =>
+  random.percent(97) ? random.pick([...machine.state.memory.nodes.keys()]) : 7
+
+const plugged = (
+  machine: Machine,
+): readonly { readonly id: string; readonly name: string | null }[] =>
+  machine.drivers.flatMap((driver) => driver.plugged(machine))
+
+const drawDevice = (random: Random, machine: Machine): string =>
+  random.pick([...plugged(machine).map(({ id }) => id), 'nobody'])
+
+function drawPlug(random: Random, { machine }: World): SimOperation {
+  const { blockBytes } = machine.geometry
+  const odd = random.percent(10)
+  const sizeBytes = odd
+    ? random.pick([2, 100, 130]) * MIB
+    : blockBytes * random.pick([1, 1, 2, 2, 3, 4, 8])
+  const used = plugged(machine).map(({ id }) => id)
+  const free = ['d0', 'd1', 'd2', 'd3', 'd4', 'd5'].filter((id) => !used.includes(id))
+  const id = random.pick(free.length > 0 && random.percent(95) ? free : ['d0'])
+  return {
+    op: 'plug',
+    id,
+    sizeBytes: Math.min(sizeBytes, 2 * GIB),
+    node: drawNode(random, machine),
+  }
+}
+
+const ACPI = '/sys/bus/acpi/devices'
+
+function drawEject(random: Random, { machine }: World): SimOperation {
+  const names = machine.tree.list(ACPI).filter((name) => name.startsWith('PNP0C80'))
+  const busy = plugged(machine).flatMap(({ name }) => name ?? [])
+  const name = busy.length > 0 && random.percent(85) ? random.pick(busy) : random.pick(names)
+  const text = random.percent(90) ? '1' : random.pick(['0', '01', ' 1', '10', '1abc', '\n'])
+  return write(`${ACPI}/${name}/eject`, text)
+}
+
+function drawBadWord(random: Random, { machine }: World): SimOperation {
+  const path = `${MEMORY}/memory${drawBlock(random, machine)}/${random.pick(['state', 'online'])}`
+  const text = random.pick([
+    '',
+    '\n',
+    ' online',
+    'online ',
+    'ONLINE',
+    'online\n\n',
+    'onlin',
+    '2',
+    'o',
+    'x',
+    'going-offline',
+  ])
+  return write(path, text)
+}
+
+function drawSetting(random: Random): SimOperation {
+  const parameters = '/sys/module/memory_hotplug/parameters'
+  return random.pick([
+    write(`${MEMORY}/auto_online_blocks`, random.pick([...WORDS, 'offline', 'Offline'])),
+    write(`${parameters}/online_policy`, random.pick(['contig-zones', 'auto-movable', 'auto'])),
+    write(`${parameters}/auto_movable_ratio`, random.pick(['0', '100', '301\n', '0x64', '1e3'])),
+    write(`${parameters}/auto_movable_numa_aware`, random.pick(['Y', 'N', '?'])),
+    write('/sys/firmware/acpi/hotplug/memory/enabled', random.pick(['1', '1', '0', '2'])),
+  ])
+}
+
+function drawFill(random: Random, { machine, owners }: World): SimOperation {
+  const kind: OwnerRequest['kind'] = random.pick(['file', 'file', 'anonymous', 'kernel'])
+  const name = `o${owners.size}-${random.below(1000)}`
+  const pageCount = random.pick([1, 7, 64, 512, 1000, 4096, 16_384, 40_000])
+  const policy = random.percent(60) ? 'prefer' : 'bind'
+  return { op: 'fill', name, kind, pageCount, node: drawNode(random, machine), policy }
+}
+
+const drawOwner = (random: Random, { owners }: World): string =>
+  random.pick([...owners.keys(), 'nobody'])
+
+function drawPoison(random: Random, { machine }: World): SimOperation {
+  const { blockBytes, pageBytes } = machine.geometry
+  const block = drawBlock(random, machine)
+  const address = block * blockBytes + random.below(blockBytes / pageBytes) * pageBytes
+  const file = random.pick(['soft_offline_page', 'hard_offline_page'])
+  return write(`${MEMORY}/${file}`, `0x${address.toString(16)}`)
+}
+
+/** Nobody takes memory away behind the back of the driver that it belongs to. */
+function drawRemoval(
+  random: Random,
+  { machine }: World,
+  op: 'remove' | 'offline-and-remove',
+): SimOperation {
+  const range = drawRange(random, machine)
+  const taken = machine.drivers
+    .flatMap((driver) => driver.devices(machine))
+    .flatMap(({ ranges }) => ranges)
+    .some((claimed) => rangesOverlap(claimed, range))
+  return taken ? { op: 'drop', name: 'nobody' } : { op, ...range }
+}
+
+/** Around what is there, on and off the boundaries of blocks. */
+function drawRange(
+  random: Random,
+  machine: Machine,
+): { readonly start: number; readonly end: number } {
+  const { blockBytes } = machine.geometry
+  const first = random.pick([...blockIds(machine), Math.ceil((64 * GIB) / blockBytes)])
+  const start = (first + random.below(3)) * blockBytes
+  const off = random.percent(10) ? random.pick([4096, MIB, blockBytes / 2]) : 0
+  return { start: start + off, end: start + blockBytes * random.pick([1, 1, 2, 4]) }
+}

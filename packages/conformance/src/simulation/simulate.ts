@@ -1,0 +1,154 @@
+import {
+  checkInvariants,
+  checkStep,
+  fingerprint,
+  invariant,
+  type MachineDescription,
+  type Plugins,
+  verifyOwner,
+} from '@memhp/core'
+import { createRandom } from '../generators/random'
+import { drawMachine } from './draw-machine'
+import { drawStep, drawWeights } from './draw-step'
+import type { SimStep } from './operation'
+import { performStep } from './perform'
+import { createWorld, type World } from './world'
+
+export interface SimulationOptions {
+  /** Everything is drawn from it: the machine, the operations, the faults. */
+  readonly seed: number
+  readonly steps: number
+  /** Must hold what `drawMachine` asks for: the arch x86_64 and the driver acpi. */
+  readonly plugins: Plugins
+  /** Told of the world after boot and after each step, before it is checked. */
+  readonly onStep?: (world: World, index: number) => void
+}
+
+export interface SimulationReport {
+  readonly seed: number
+  readonly description: MachineDescription
+  readonly steps: readonly SimStep[]
+  /** Steps that were done, and refused, by kind of operation. */
+  readonly done: Readonly<Record<string, number>>
+  readonly refused: Readonly<Record<string, number>>
+  /** Of the machine at the end. */
+  readonly fingerprint: string
+}
+
+/** A simulation found something wrong. */
+export class SimulationFailure extends Error {
+  override readonly name = 'SimulationFailure'
+  readonly seed: number
+  readonly description: MachineDescription
+  /** What led there; the last one shows it. Empty: the machine was wrong from the start. */
+  readonly steps: readonly SimStep[]
+
+  constructor(
+    found: {
+      readonly seed: number
+      readonly description: MachineDescription
+      readonly steps: readonly SimStep[]
+    },
+    cause: unknown,
+  ) {
+    const what = cause instanceof Error ? cause.message : String(cause)
+    const lines = found.steps.map((step) => `  ${JSON.stringify(step)}`)
+    super(
+      `Seed ${found.seed}, step ${found.steps.length}: ${what}\n${JSON.stringify(found.description)}\n${lines.join('\n')}`,
+      { cause },
+    )
+    this.seed = found.seed
+    this.description = found.description
+    this.steps = found.steps
+  }
+}
+
+/**
+ * Draws a machine and operations from a seed, carries them out, and checks every invariant after each.
+ * Same seed, same run.
+ * @throws SimulationFailure with the seed and what led there
+ */
+export function simulate(options: SimulationOptions): SimulationReport {
+  const { seed, plugins } = options
+  const random = createRandom(seed)
+  const description = drawMachine(random)
+  const weights = drawWeights(random)
+  const run = startRun(description, plugins)
+  const steps: SimStep[] = []
+  try {
+    options.onStep?.(run.world, -1)
+    checkWorld(run.world)
+    for (let i = 0; i < options.steps; i++) {
+      const step = drawStep(random, run.world, weights)
+      steps.push(step)
+      takeStep(run, step, () => options.onStep?.(run.world, i))
+    }
+  } catch (error) {
+    throw new SimulationFailure({ seed, description, steps }, error)
+  }
+  const { done, refused } = run
+  return { seed, description, steps, done, refused, fingerprint: fingerprint(run.world.machine) }
+}
+
+/**
+ * Carries given operations out on a given machine, with the same checks.
+ * @throws SimulationFailure at the first step that shows something wrong
+ */
+export function replaySteps(what: {
+  readonly description: MachineDescription
+  readonly steps: readonly SimStep[]
+  readonly plugins: Plugins
+}): World {
+  const taken: SimStep[] = []
+  const run = startRun(what.description, what.plugins)
+  try {
+    checkWorld(run.world)
+    for (const step of what.steps) {
+      taken.push(step)
+      takeStep(run, step)
+    }
+  } catch (error) {
+    const { description } = what
+    throw new SimulationFailure({ seed: description.seed ?? 0, description, steps: taken }, error)
+  }
+  return run.world
+}
+
+interface Run {
+  readonly world: World
+  readonly done: Record<string, number>
+  readonly refused: Record<string, number>
+}
+
+const startRun = (description: MachineDescription, plugins: Plugins): Run => ({
+  world: createWorld(description, plugins),
+  done: {},
+  refused: {},
+})
+
+function takeStep(run: Run, step: SimStep, afterwards?: () => void): void {
+  const { world } = run
+  const watched = performStep(world, step)
+  const { op } = step.operation
+  const counts = watched.outcome.kind === 'done' ? run.done : run.refused
+  counts[op] = (counts[op] ?? 0) + 1
+  afterwards?.()
+  // Time turned back is no step: nothing that happens to a machine looks like it.
+  if (op !== 'return') checkStep(watched)
+  checkWorld(world)
+}
+
+/** The machine is sound, and nobody's memory holds anything but what was put there. */
+function checkWorld(world: World): void {
+  const { machine } = world
+  checkInvariants(machine)
+  for (const [name, id] of world.owners) {
+    const corrupt = verifyOwner(machine, id)
+    const lost = lostPages(world, id)
+    invariant(corrupt === lost, `${corrupt} pages of ${name} are damaged, ${lost} by hardware.`)
+  }
+}
+
+/** Pages that an owner lost to hardware errors: they are nowhere any more. */
+const lostPages = ({ machine }: World, id: number): number =>
+  machine.state.memory.owners.get(id)?.pages.filter((page) => page === -1).length ?? 0
