@@ -1,4 +1,4 @@
-import type { Machine } from '@memhp/core'
+import { isHotplugError, type Machine } from '@memhp/core'
 import type { Progress, Rehearsal } from '@memhp/planner'
 import type { BlockContents } from '@memhp/topology'
 import type { Command } from 'commander'
@@ -52,6 +52,18 @@ function progressText(progress: Progress): string {
   return `[${'#'.repeat(done).padEnd(20, '.')}] ${index + 1}/${total} ${what}`
 }
 
+/** Goals that mean nothing on this machine: what to try instead. Whatever else went wrong is thrown on. */
+function refuseGoal(error: unknown, path: string): never {
+  if (!isHotplugError(error)) throw error
+  if (error.code === 'DEVICE_EMPTY' || error.code === 'NO_SUCH_DEVICE') {
+    throw new CliError(error.message, { remedy: `memhp show device ${path}` })
+  }
+  if (error.code === 'NO_SUCH_BLOCK' || error.code === 'NO_SUCH_NODE') {
+    throw new CliError(error.message, { remedy: `memhp list ${path}` })
+  }
+  throw error
+}
+
 async function rehearseRemoval(
   path: string,
   flags: RehearseFlags,
@@ -61,10 +73,13 @@ async function rehearseRemoval(
   context.progress(`reading ${path} …`)
   const { machine, host } = await openTwin(path)
   const { rehearse } = await import('@memhp/planner')
-  const rehearsal = await rehearse(machine, host.topology, goal, {
+  const options = {
     signal: context.interruptSignal(),
-    onProgress: (progress) => context.progress(progressText(progress)),
-  })
+    onProgress: (progress: Progress) => context.progress(progressText(progress)),
+  }
+  const rehearsal = await rehearse(machine, host.topology, goal, options).catch((error: unknown) =>
+    refuseGoal(error, path),
+  )
   context.progress('')
   const style = { paint: context.paint, width: reportWidth(process.stdout.columns) }
   context.print(

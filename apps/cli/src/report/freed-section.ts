@@ -2,7 +2,13 @@ import type { Census, LevelCensus, Rehearsal } from '@memhp/planner'
 import { renderTable } from '../output/table'
 import { formatNumbers } from '../text/number-list'
 import { formatSize } from '../text/size'
-import { grouped, indented, type PageStyle, section } from './page-style'
+import { grouped, indented, type PageStyle, section, wrapText } from './page-style'
+
+const wrapLines = (text: string, width: number): string =>
+  text
+    .split('\n')
+    .flatMap((line) => wrapText(line, width))
+    .join('\n')
 
 /** One line of the comparison: a topic, a thing, and what there is of it. */
 interface Row {
@@ -46,7 +52,7 @@ function deviceRows(before: Census): readonly Row[] {
 }
 
 const FIRMWARE_MAP: Row = {
-  topic: 'firmware map',
+  topic: 'memmap',
   thing: '/sys/firmware/memmap/X',
   show: ({ firmwareMap }) =>
     lines(
@@ -55,7 +61,7 @@ const FIRMWARE_MAP: Row = {
 }
 
 const IOMEM: Row = {
-  topic: 'resources',
+  topic: 'iomem',
   thing: '/proc/iomem',
   show: ({ iomem }) =>
     lines(
@@ -72,7 +78,7 @@ const SECTIONS: readonly Row[] = [
   { topic: 'sections', thing: 'mem_sections', show: ({ sections }) => orNone(sections.present) },
   {
     topic: 'sections',
-    thing: '/sys/devices/system/memory',
+    thing: 'memory blocks',
     show: ({ sections: { blocks } }) =>
       blocks.length === 0 ? NONE : `memory${formatNumbers(blocks.map(({ id }) => id))}`,
   },
@@ -83,7 +89,7 @@ const SECTIONS: readonly Row[] = [
   },
   {
     topic: 'sections',
-    thing: 'links in them and to them',
+    thing: 'links in and to them',
     show: ({ sections: { blocks, linksToBlocks } }) =>
       orNone(sum(blocks, ({ links }) => links) + linksToBlocks),
   },
@@ -112,20 +118,20 @@ function tableRows({ tables }: Census): readonly Row[] {
   if (tables === null) return []
   return REGIONS.flatMap(([region, name]): readonly Row[] => {
     const row = (what: string, show: (levels: readonly LevelCensus[]) => string): Row => ({
-      topic: 'page tables',
+      topic: 'tables',
       thing: `${name}, ${what}`,
       show: (census) => show(census.tables?.[region] ?? []),
     })
     return [
       row('leaves', (levels) => countsText(levels, ({ leaves }) => leaves, leafName)),
-      row('tables of its own', (levels) =>
+      row('own tables', (levels) =>
         countsText(
           levels,
           ({ ownTables }) => ownTables,
           ({ level }) => level,
         ),
       ),
-      row('tables it shares', (levels) =>
+      row('shared tables', (levels) =>
         countsText(
           levels,
           ({ tables: all, ownTables }) => all - ownTables,
@@ -137,8 +143,8 @@ function tableRows({ tables }: Census): readonly Row[] {
 }
 
 const backingRow = (pageBytes: number): Row => ({
-  topic: 'page tables',
-  thing: 'pages of its struct pages',
+  topic: 'tables',
+  thing: 'pages of struct pages',
   show: ({ tables }) => {
     const pages = tables === null ? 0 : tables.backing.allocated + tables.backing.selfHosted
     return pages === 0 ? NONE : `${grouped(pages)} (${formatSize(pages * pageBytes)})`
@@ -148,7 +154,7 @@ const backingRow = (pageBytes: number): Row => ({
 function nodeRows(before: Census): readonly Row[] {
   return before.nodes.map(({ id }) => ({
     topic: 'node',
-    thing: `/sys/devices/system/node/node${id}`,
+    thing: `…/system/node/node${id}`,
     show: ({ nodes }) => {
       const node = nodes.find((each) => each.id === id)
       if (node?.online !== true) return NONE
@@ -156,6 +162,12 @@ function nodeRows(before: Census): readonly Row[] {
     },
   }))
 }
+
+/** Columns of a row besides what there is before and after. */
+const FIXED_COLUMNS = 44
+
+const longestLine = (texts: readonly string[]): number =>
+  Math.max(...texts.flatMap((text) => text.split('\n')).map((line) => line.length))
 
 /** The six things that memory has beside it, before and after, side by side. */
 export function renderFreed(rehearsal: Rehearsal, style: PageStyle): string {
@@ -170,18 +182,24 @@ export function renderFreed(rehearsal: Rehearsal, style: PageStyle): string {
     ...(before.tables === null ? [] : [backingRow(plan.pageBytes)]),
     ...nodeRows(before),
   ]
+  const room = style.width - FIXED_COLUMNS
+  const afterWidth = Math.min(
+    Math.floor(room / 2),
+    longestLine(rows.map(({ show }) => show(after))),
+  )
+  const beforeWidth = room - afterWidth
   let number = 0
   let topic = ''
   const cells = rows.map((row) => {
     const isNew = row.topic !== topic
     if (isNew) number += 1
     topic = row.topic
-    const now = row.show(after)
+    const now = wrapLines(row.show(after), afterWidth)
     return [
       isNew ? `${number}` : '',
       isNew ? row.topic : '',
       row.thing,
-      row.show(before),
+      wrapLines(row.show(before), beforeWidth),
       now === NONE ? style.paint.green(now) : now,
     ]
   })
