@@ -41,6 +41,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./run'),
   },
   {
+    name: 'replay',
+    summary: 'carry recorded runs of real kernels out on the model and compare',
+    load: async () => import('./replay'),
+  },
+  {
     name: 'show',
     summary: 'show one block, node, device, zone or part of the page table',
     load: async () => import('./show/show'),

@@ -5,13 +5,14 @@ import {
   findBlock,
   firstObstacle,
   type Machine,
+  type Pfn,
   placeUnmovablePage,
   removeUnmovablePage,
 } from '@memhp/core'
 import type { TraceStep } from '../trace/trace'
 
 /** Unmovable pages that the replayer put where the recording shows that the real kernel had one, by block. */
-export type Hints = Map<BlockId, number>
+export type Hints = Map<BlockId, Pfn>
 
 const BLOCK_PATH = /\/memory(\d+)\/(?:state|online)$/
 const OFFLINE_EVENT = /^offline \S*\/memory(\d+) memory$/
@@ -38,7 +39,8 @@ export function applyHints(machine: Machine, hints: Hints, step: TraceStep): num
   let placed = 0
   for (const id of refusedBlocks(machine, step, leaving)) {
     const block = findBlock(machine, id)
-    const inKernelZone = block?.state === 'online' && block.zone !== null && !block.zone.endsWith('/Movable')
+    const inKernelZone =
+      block?.state === 'online' && block.zone !== null && !block.zone.endsWith('/Movable')
     if (!inKernelZone || firstObstacle(machine, blockRange(machine, id)) !== undefined) continue
     const page = placeUnmovablePage(machine, { range: blockRange(machine, id) })
     if (page === null) continue
@@ -57,19 +59,29 @@ function refusedBlocks(machine: Machine, step: TraceStep, leaving: readonly Bloc
   }
   // A notifier that fails explains the refusal of an eject without any page.
   if (machine.state.memory.injectedNotifierErrors.has('MEM_GOING_OFFLINE')) return []
-  const busy = step.qmp.filter(({ event, data }) => event === 'ACPI_DEVICE_OST' && statusOf(data) === 130)
-  return busy.flatMap(({ data }) => blocksOfPlugged(machine, String(infoOf(data).device)))
+  const busy = step.qmp.filter(
+    ({ event, data }) => event === 'ACPI_DEVICE_OST' && statusOf(data) === 130,
+  )
+  return busy
+    .flatMap(({ data }) => blocksOfPlugged(machine, String(infoOf(data).device)))
     .filter((id) => !leaving.includes(id))
 }
 
 const infoOf = (data: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  (typeof data.info === 'object' && data.info !== null ? data.info : data) as Record<string, unknown>
+  (typeof data.info === 'object' && data.info !== null ? data.info : data) as Record<
+    string,
+    unknown
+  >
 
 const statusOf = (data: Readonly<Record<string, unknown>>): unknown => infoOf(data).status
 
 function blocksOfPlugged(machine: Machine, id: string): BlockId[] {
-  const device = machine.drivers.flatMap((driver) => driver.plugged(machine)).find((plugged) => plugged.id === id)
+  const device = machine.drivers
+    .flatMap((driver) => driver.plugged(machine))
+    .find((plugged) => plugged.id === id)
   if (device === undefined) return []
   const first = device.address / machine.geometry.blockBytes
-  return Array.from({ length: device.sizeBytes / machine.geometry.blockBytes }, (_, i) => blockId(first + i))
+  return Array.from({ length: device.sizeBytes / machine.geometry.blockBytes }, (_, i) =>
+    blockId(first + i),
+  )
 }

@@ -104,7 +104,9 @@ function drop(machine: Machine, file: string): Performed {
 function inject(machine: Machine, operation: Extract<TraceOperation, { op: 'inject' }>): Performed {
   const { event, errno } = operation
   if (event !== 'MEM_GOING_ONLINE' && event !== 'MEM_GOING_OFFLINE') {
-    throw new HotplugError('BAD_TRACE', 'EINVAL', `Nobody can make ${event} fail.`, { detail: { event } })
+    throw new HotplugError('BAD_TRACE', 'EINVAL', `Nobody can make ${event} fail.`, {
+      detail: { event },
+    })
   }
   const name = (Object.keys(ERRNO) as Errno[]).find((key) => ERRNO[key] === Math.abs(errno)) ?? null
   injectNotifierError(machine, { event, errno: name })

@@ -3,7 +3,7 @@ import type { Machine, Plugins } from '@memhp/core'
 import { twinOf } from '@memhp/twin'
 import type { Trace, TraceStep } from '../trace/trace'
 import { applyHints, type Hints } from './hints'
-import { performOperation, type Performed } from './perform'
+import { type Performed, performOperation } from './perform'
 
 /** One thing in which the model and the recording differ. */
 export interface Difference {
@@ -21,6 +21,8 @@ export interface ReplayReport {
   readonly agreeing: number
   readonly hintCount: number
   /** Index of the first step that differs (-1: the boot view), and in what; undefined where none does. */
+  /** The last steps up to the first difference, as JSON with their index. */
+  readonly context: readonly string[]
   readonly first: { readonly step: number; readonly differences: readonly Difference[] } | undefined
 }
 
@@ -36,7 +38,11 @@ export interface ReplayOptions {
  * Carries a recording out on the model and compares everything after each step.
  * @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the trace's machine, BAD_TRACE
  */
-export function replayTrace(trace: Trace, plugins: Plugins, options: ReplayOptions = {}): ReplayReport {
+export function replayTrace(
+  trace: Trace,
+  plugins: Plugins,
+  options: ReplayOptions = {},
+): ReplayReport {
   const { machine } = twinOf(fromFlatView(trace), plugins)
   const expected: Map<string, string> = new Map(Object.entries(trace.boot))
   const hints: Hints = new Map()
@@ -51,10 +57,30 @@ export function replayTrace(trace: Trace, plugins: Plugins, options: ReplayOptio
     else first ??= { step: index, differences }
     options.onStep?.(index, machine, differences)
   })
-  return { name: trace.name, arch: trace.arch, stepCount: trace.steps.length, agreeing, hintCount, first }
+  return {
+    name: trace.name,
+    arch: trace.arch,
+    stepCount: trace.steps.length,
+    agreeing,
+    hintCount,
+    first,
+    context: first === undefined ? [] : contextOf(trace, first.step),
+  }
 }
 
-function replayStep(machine: Machine, expected: Map<string, string>, step: TraceStep): Difference[] {
+/** How many steps before the first difference are shown. */
+const CONTEXT_STEPS = 5
+
+const contextOf = (trace: Trace, step: number): string[] =>
+  trace.steps
+    .slice(Math.max(0, step - CONTEXT_STEPS), step + 1)
+    .map(({ op }, i) => `${Math.max(0, step - CONTEXT_STEPS) + i}: ${JSON.stringify(op)}`)
+
+function replayStep(
+  machine: Machine,
+  expected: Map<string, string>,
+  step: TraceStep,
+): Difference[] {
   const { journal } = machine.state
   const before = { seqnum: journal.seqnum, platform: journal.platform.length }
   const performed = performOperation(machine, step.op)
@@ -64,7 +90,11 @@ function replayStep(machine: Machine, expected: Map<string, string>, step: Trace
     ...compareResult(step, performed),
     ...compareText('devices', step.result.devices, devicesOf(machine)),
     ...compareText('uevents', step.uevents, ueventsSince(machine, before.seqnum)),
-    ...compareText('qmp', knowable(step.qmp), knowable(machine.state.journal.platform.slice(before.platform))),
+    ...compareText(
+      'qmp',
+      knowable(step.qmp),
+      knowable(machine.state.journal.platform.slice(before.platform)),
+    ),
     ...compareViews(expected, flatView(machine.tree)),
   ]
 }
@@ -73,7 +103,11 @@ function compareResult(step: TraceStep, performed: Performed): Difference[] {
   const { errno, ok, corrupt } = step.result
   return [
     ...compareText('errno', errno, performed.errno),
-    ...compareText('refused by the platform', step.result.error !== undefined, performed.error !== undefined),
+    ...compareText(
+      'refused by the platform',
+      step.result.error !== undefined,
+      performed.error !== undefined,
+    ),
     ...compareText('ok', ok, performed.ok),
     ...compareText('corrupt', corrupt ?? [], performed.corrupt ?? []),
   ]
@@ -90,13 +124,17 @@ const devicesOf = (machine: Machine): unknown[] =>
     .map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node])
 
 /** The events of the platform that a firmware model can know. */
-const knowable = (events: readonly { readonly event: string; readonly data: unknown }[]): unknown[] =>
+const knowable = (
+  events: readonly { readonly event: string; readonly data: unknown }[],
+): unknown[] =>
   events
     .filter(({ event }) => event === 'ACPI_DEVICE_OST' || event === 'DEVICE_DELETED')
     .map(({ event, data }) => ({ event, data }))
 
 function compareText(what: string, real: unknown, model: unknown): Difference[] {
-  const texts = [real, model].map((value) => (value === undefined ? undefined : canonicalJson(value)))
+  const texts = [real, model].map((value) =>
+    value === undefined ? undefined : canonicalJson(value),
+  )
   return texts[0] === texts[1] ? [] : [{ what, real: texts[0], model: texts[1] }]
 }
 
@@ -108,14 +146,18 @@ function canonicalJson(value: unknown): string {
   })
 }
 
-function compareViews(expected: ReadonlyMap<string, string>, view: Readonly<Record<string, string>>): Difference[] {
+function compareViews(
+  expected: ReadonlyMap<string, string>,
+  view: Readonly<Record<string, string>>,
+): Difference[] {
   const differences: Difference[] = []
   for (const [key, real] of expected) {
     const model = view[key]
     if (model !== real && !isNoise(key)) differences.push({ what: key, real, model })
   }
   for (const key of Object.keys(view)) {
-    if (!expected.has(key) && !isNoise(key)) differences.push({ what: key, real: undefined, model: view[key] })
+    if (!expected.has(key) && !isNoise(key))
+      differences.push({ what: key, real: undefined, model: view[key] })
   }
   return differences
 }

@@ -21,12 +21,12 @@ describe('the twin shows the captured tree key for key', () => {
     expect(flatView(machine.tree)).toEqual(flatView(captureTree(capture)))
   })
 
-  it.each([
-    ...tracePaths('x86_64'),
-    ...tracePaths('x86_64-faults'),
-  ])('of the boot view of %s', (path) => {
-    const trace = parseTrace(recordingText(path), { name: path })
-    const { machine } = twinOf(fromFlatView(trace), PLUGINS)
-    expect(flatView(machine.tree)).toEqual(trace.boot)
-  })
+  it.each([...tracePaths('x86_64'), ...tracePaths('x86_64-faults')])(
+    'of the boot view of %s',
+    (path) => {
+      const trace = parseTrace(recordingText(path), { name: path })
+      const { machine } = twinOf(fromFlatView(trace), PLUGINS)
+      expect(flatView(machine.tree)).toEqual(trace.boot)
+    },
+  )
 })
