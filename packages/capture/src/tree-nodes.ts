@@ -16,7 +16,7 @@ export interface FileNode {
   readonly errno: string | undefined
 }
 
-export interface LinkNode {
+interface LinkNode {
   readonly kind: 'link'
   readonly target: string
 }

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import type { FlatTrace } from '../src/index'
 
-/** The folder of recorded runs, beside the repository. */
-const ORACLE = fileURLToPath(new URL('../../../../shared/oracle', import.meta.url))
+/** Folder of recorded runs: MEMHP_ORACLE, else `shared/oracle` beside the checkout. */
+const ORACLE =
+  process.env.MEMHP_ORACLE ?? fileURLToPath(new URL('../../../../shared/oracle', import.meta.url))
 
 /** Every recorded run that starts with a flat view, with its name. */
 export function readTraces(): (readonly [name: string, trace: FlatTrace])[] {

@@ -55,7 +55,7 @@ const nodesAt = (facts: HostFacts, address: number): readonly number[] =>
   blockAt(facts.blocks, Math.floor(address / facts.blockBytes))?.nodes ?? []
 
 /** The block with this number, by halving. */
-export function blockAt(blocks: readonly BlockFacts[], id: number): BlockFacts | undefined {
+function blockAt(blocks: readonly BlockFacts[], id: number): BlockFacts | undefined {
   let low = 0
   let high = blocks.length - 1
   while (low <= high) {

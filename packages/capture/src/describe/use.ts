@@ -17,7 +17,7 @@ export interface BlockPlace {
 const countOf = (pages: BlockPages, pageClass: PageClass): number => pages.counts[pageClass] ?? 0
 
 /** Zones, as `<node>/<name>`, in which all pages without flags are free ones in per-CPU lists. */
-export function zonesWithoutUnflagged(
+function zonesWithoutUnflagged(
   facts: HostFacts,
   places: readonly BlockPlace[],
 ): Set<string> {
@@ -36,7 +36,7 @@ export function zonesWithoutUnflagged(
 }
 
 /** Free huge pages of each node, in pages of the host. */
-export function freeHugePages(facts: HostFacts): Map<number, number> {
+function freeHugePages(facts: HostFacts): Map<number, number> {
   const free = new Map<number, number>()
   const pattern = /\/node(\d+)\/hugepages\/hugepages-(\d+)kB\/free_hugepages$/
   for (const [path, text] of Object.entries(facts.capture.files)) {
