@@ -197,6 +197,18 @@ describe('the plan for a size', () => {
     expect(planRemoval(topology, size(512)).devices).toEqual(['PNP0C80:00'])
   })
 
+  test('leaves a device that is expected to refuse alone, though it would fit better', () => {
+    const used = { slab: 9, free: BLOCK_PAGES - 9 }
+    const topology = topologyOf({
+      blocks: [
+        ...blocksFrom(0, 8),
+        ...blocksFrom(8, 10, { device: 'PNP0C80:00', counts: used }),
+        ...blocksFrom(10, 16, { zone: 'Movable', device: 'PNP0C80:01' }),
+      ],
+    })
+    expect(planRemoval(topology, size(256)).devices).toEqual(['PNP0C80:01'])
+  })
+
   test('takes single blocks of Movable, highest first, where no device is left', () => {
     const topology = topologyOf({
       blocks: [...blocksFrom(0, 4), ...blocksFrom(4, 8, { zone: 'Movable' })],
