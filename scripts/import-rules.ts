@@ -7,11 +7,14 @@ import type { DependencyField, Package } from './workspace'
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  'arch-powerpc': ['core'],
   'arch-x86': ['core'],
   'driver-acpi': ['core'],
+  'driver-pseries': ['core'],
   capture: ['core'],
   topology: ['core'],
   host: ['capture', 'core'],
+  qemu: ['capture', 'core'],
   twin: ['capture', 'core'],
   planner: ['core', 'topology'],
   scenario: ['capture', 'core', 'twin'],

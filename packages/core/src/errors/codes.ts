@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   ADDRESS_OUT_OF_REACH: 'The range lies beyond what the architecture can map.',
   RESOURCE_BUSY: 'The range is already in use in the resource tree.',
   BLOCK_EXISTS: 'A memory block with this number exists.',
+  LINEAR_MAP_FAILED: 'The kernel could not map the range one to one.',
   SECTION_EXISTS: 'A section of the range has a memmap already.',
   // Pages
   UNMOVABLE_PAGE: 'A page in the range can neither move nor go.',
@@ -50,6 +51,11 @@ export const ERROR_CODES = {
   NO_FREE_SLOT: 'All memory slots are taken.',
   NO_ADDRESS_SPACE: 'The window for memory devices has no gap of this size.',
   DEVICE_EMPTY: 'The device holds no memory.',
+  CONNECTOR_REFUSED: 'A dynamic reconfiguration connector is not in a state for this.',
+  DLPAR_REFUSED: 'A DLPAR request was not carried out.',
+  LMB_ASSIGNED: 'The logical memory block is assigned to the partition already.',
+  LMB_NOT_REMOVABLE: 'The logical memory block is not one that can go.',
+  UNPLUG_PENDING: 'The platform has asked for this device back already.',
   // Input
   BAD_DESCRIPTION: 'A machine description is wrong.',
   BAD_PLUGIN: 'A plugin does not keep its contract.',

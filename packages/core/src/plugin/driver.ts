@@ -1,5 +1,5 @@
 import type { MemoryDevice } from '../device/device'
-import type { Directory } from '../kobject/directory'
+import type { TreeNode } from '../kobject/directory'
 import type { Machine } from '../machine/machine'
 
 /** A request by firmware or hypervisor, or what it is told: QEMU's ACPI_DEVICE_OST, DEVICE_DELETED, … */
@@ -45,8 +45,8 @@ export interface Driver {
   devices(machine: Machine): readonly MemoryDevice[]
   /** Runs a piece of deferred work that the driver queued with `queueWork`. */
   work(machine: Machine, name: string, argument: unknown): void
-  /** Directories it adds to the tree, by absolute path. Called once, when the machine is made. */
-  directories?(machine: Machine): Readonly<Record<string, Directory>>
+  /** Directories and files it adds to the tree, by absolute path. Called once, when the machine is made. */
+  directories?(machine: Machine): Readonly<Record<string, TreeNode>>
   check?(machine: Machine): void
 }
 

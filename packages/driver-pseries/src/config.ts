@@ -1,0 +1,82 @@
+import { HotplugError, isAligned, isPowerOfTwo, MIB } from '@memhp/core'
+
+/** A DIMM that is there at boot. Bytes; its memory is whole LMBs. */
+export interface PseriesDeviceConfig {
+  readonly id: string
+  readonly address: number
+  readonly sizeBytes: number
+  readonly node: number
+  readonly slot?: number
+  /**
+   * Captured guests: the memory blocks exist already, online or not. Without it boot adds the memory, as the
+   * kernel does for LMBs that the device tree says are assigned.
+   */
+  readonly bound?: true
+}
+
+/** `drivers.pseries` of a machine description. Plain data: it survives JSON. */
+export interface PseriesConfig {
+  /** `ibm,lmb-size`; default: the machine's memory block size. */
+  readonly lmbBytes?: number
+  /** DIMM slots; default 32, QEMU's limit. */
+  readonly slots?: number
+  /** Where device memory begins; default: the first GiB above boot memory. Source: QEMU hw/ppc/spapr.c. */
+  readonly windowStart?: number
+  /** First byte beyond device memory: QEMU's maxmem; default 1 TiB above the start. */
+  readonly windowEnd?: number
+  readonly devices?: readonly PseriesDeviceConfig[]
+}
+
+/** The configuration, checked, with what could be filled in. */
+export interface PseriesLayout extends PseriesConfig {
+  readonly slots: number
+  readonly devices: readonly PseriesDeviceConfig[]
+}
+
+const KEYS = ['lmbBytes', 'slots', 'windowStart', 'windowEnd', 'devices']
+
+function refuse(place: string, what: string): never {
+  throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `drivers.pseries${place}: ${what}`, {
+    detail: { place: `drivers.pseries${place}` },
+  })
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+
+/** Checks the driver's part of a machine description. @throws HotplugError BAD_DESCRIPTION */
+export function parseConfig(config: unknown): PseriesLayout {
+  if (!isRecord(config)) refuse('', 'must be an object.')
+  for (const key of Object.keys(config)) {
+    if (!KEYS.includes(key)) refuse(`.${key}`, `is not known. Known: ${KEYS.join(', ')}.`)
+  }
+  for (const key of ['slots', 'windowStart', 'windowEnd', 'lmbBytes'] as const) {
+    if (config[key] !== undefined && !isCount(config[key]))
+      refuse(`.${key}`, 'must be a whole number.')
+  }
+  const { lmbBytes } = config
+  if (isCount(lmbBytes) && (!isPowerOfTwo(lmbBytes) || lmbBytes < 16 * MIB)) {
+    refuse('.lmbBytes', 'must be a power of two of at least 16 MiB.')
+  }
+  const devices = config.devices ?? []
+  if (!Array.isArray(devices)) refuse('.devices', 'must be a list.')
+  devices.forEach((device, i) => {
+    checkDevice(device, `.devices[${i}]`, isCount(lmbBytes) ? lmbBytes : 16 * MIB)
+  })
+  return { ...config, slots: isCount(config.slots) ? config.slots : 32, devices } as PseriesLayout
+}
+
+function checkDevice(device: unknown, place: string, lmbBytes: number): void {
+  if (!isRecord(device)) refuse(place, 'must be an object.')
+  if (typeof device.id !== 'string' || device.id === '') refuse(`${place}.id`, 'must be a name.')
+  for (const key of ['address', 'sizeBytes', 'node'] as const) {
+    if (!isCount(device[key])) refuse(`${place}.${key}`, 'must be a whole number.')
+  }
+  for (const key of ['address', 'sizeBytes'] as const) {
+    if (!isAligned(Number(device[key]), lmbBytes))
+      refuse(`${place}.${key}`, `must be whole LMBs of ${lmbBytes} bytes.`)
+  }
+}

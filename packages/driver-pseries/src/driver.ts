@@ -1,0 +1,117 @@
+import {
+  type Driver,
+  type DriverDefinition,
+  defineDriver,
+  invariant,
+  isHotplugError,
+  type Machine,
+  type MemoryDevice,
+  nodeId,
+  physAddr,
+  readWrite,
+  type TreeNode,
+} from '@memhp/core'
+import { type PseriesDeviceConfig, type PseriesLayout, parseConfig } from './config'
+import { writeDlpar } from './dlpar-file'
+import { addLmb, refusalOf } from './lmb'
+import {
+  attachDimm,
+  HOTPLUG_EVENT,
+  type HotplugEvent,
+  placeWindow,
+  plugDimm,
+  pluggedDimms,
+  requestUnplug,
+} from './platform'
+import { performRequest } from './request'
+import { DRIVER, drcIndicesOf, type Lmb, lmbOf, newState, pseriesState } from './state'
+
+/**
+ * Memory of POWER partitions: logical memory blocks that come and go by DLPAR, with QEMU's pseries machine as the
+ * platform. Its part of a machine description is a `PseriesConfig`.
+ * Source: PAPR, dynamic reconfiguration; arch/powerpc/platforms/pseries 6.1; QEMU hw/ppc 7.2.
+ */
+export const pseriesDriver: DriverDefinition<PseriesLayout> = defineDriver<PseriesLayout>({
+  name: DRIVER,
+  contract: 1,
+  summary: 'Logical memory blocks of POWER partitions (DLPAR), as a QEMU pseries guest has them.',
+  parseConfig,
+  initialState: newState,
+  create: createDriver,
+})
+
+function createDriver(layout: PseriesLayout): Driver {
+  return {
+    name: DRIVER,
+    boot(machine) {
+      placeWindow(machine, layout)
+      layout.devices.forEach((device, i) => {
+        bootDevice(machine, device, i)
+      })
+    },
+    plug: (machine, request) => plugDimm(machine, request, layout.slots),
+    requestUnplug,
+    plugged: pluggedDimms,
+    devices,
+    work(machine, name, argument) {
+      invariant(name === HOTPLUG_EVENT, `The pseries driver queues no work called "${name}".`)
+      runEvent(machine, argument as HotplugEvent)
+    },
+    directories: (machine) => ({ '/sys/kernel/dlpar': dlparFile(machine) }),
+    check: checkLmbs,
+  }
+}
+
+const dlparFile = (machine: Machine): TreeNode =>
+  readWrite(
+    () => 'memory,cpu\n',
+    (text) => writeDlpar(machine, text),
+  )
+
+/** Memory that was there before: taken as found, or added as the kernel's boot adds assigned LMBs. */
+function bootDevice(machine: Machine, device: PseriesDeviceConfig, index: number): void {
+  const { id, address, sizeBytes, node, slot = index, bound } = device
+  attachDimm(machine, { id, slot, address, sizeBytes, node }, 'configured')
+  const state = pseriesState(machine)
+  const dimm = state.dimms.at(-1)
+  invariant(dimm, 'The DIMM is there.')
+  for (const drcIndex of drcIndicesOf(state, dimm)) {
+    const lmb = lmbOf(machine, drcIndex)
+    if (bound === true) Object.assign(lmb, { nodeId: node, assigned: true } satisfies Partial<Lmb>)
+    else refusalOf(() => addLmb(machine, lmb))
+  }
+}
+
+/** An event of the firmware. What it comes to is seen in the connectors; nobody waits for an answer. */
+function runEvent(machine: Machine, event: HotplugEvent): void {
+  try {
+    performRequest(machine, { ...event, by: 'indexed-count' })
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+  }
+}
+
+/** Each assigned LMB of device memory is a memory device of its own. */
+function devices(machine: Machine): MemoryDevice[] {
+  const state = pseriesState(machine)
+  return [...state.lmbs.values()]
+    .filter(({ assigned }) => assigned)
+    .map(({ drcIndex, base, nodeId: node }) => ({
+      name: `lmb@${drcIndex.toString(16)}`,
+      driver: DRIVER,
+      nodeId: nodeId(node ?? 0),
+      ranges: [{ start: physAddr(base), end: physAddr(base + state.lmbBytes), enabled: true }],
+      groupId: null,
+    }))
+}
+
+function checkLmbs(machine: Machine): void {
+  const { lmbs, connectors } = pseriesState(machine)
+  for (const lmb of lmbs.values()) {
+    const held = connectors.get(lmb.drcIndex)?.state === 'configured'
+    invariant(
+      !lmb.assigned || held,
+      `LMB ${lmb.drcIndex.toString(16)} is assigned but not configured.`,
+    )
+  }
+}

@@ -1,0 +1,91 @@
+import {
+  addMemory,
+  type BlockId,
+  blockId,
+  findBlock,
+  findNode,
+  HotplugError,
+  isHotplugError,
+  type Machine,
+  type NodeId,
+  nodeId,
+  offlineBlock,
+  onlineBlock,
+  type PhysRange,
+  physAddr,
+  removeMemory,
+} from '@memhp/core'
+import { configureConnector } from './drc'
+import { type Lmb, pseriesState } from './state'
+
+const rangeOf = (machine: Machine, lmb: Lmb): PhysRange => ({
+  start: physAddr(lmb.base),
+  end: physAddr(lmb.base + pseriesState(machine).lmbBytes),
+})
+
+const blockOf = (machine: Machine, lmb: Lmb): BlockId =>
+  blockId(lmb.base / machine.geometry.blockBytes)
+
+/** Node of the associativity, or the first online node where that is not possible. */
+function nodeOfLmb(machine: Machine, wanted: number): NodeId {
+  if (findNode(machine, nodeId(wanted)) !== undefined) return nodeId(wanted)
+  for (const node of machine.state.memory.nodes.values()) if (node.online) return node.id
+  return nodeId(0)
+}
+
+/**
+ * Adds an LMB and brings it online, whatever auto_online_blocks says.
+ * @throws HotplugError LMB_ASSIGNED (EINVAL), CONNECTOR_REFUSED, what adding and onlining throw; nothing is left
+ * Source: dlpar_add_lmb, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1; spec 6.2.4.
+ */
+export function addLmb(machine: Machine, lmb: Lmb): void {
+  if (lmb.assigned)
+    throw new HotplugError('LMB_ASSIGNED', 'EINVAL', `${nameOf(lmb)} is assigned already.`)
+  lmb.nodeId = configureConnector(machine, lmb.drcIndex)
+  const range = rangeOf(machine, lmb)
+  try {
+    addMemory(machine, { range, nodeId: nodeOfLmb(machine, lmb.nodeId) })
+    onlineAdded(machine, lmb, range)
+  } catch (error) {
+    lmb.nodeId = null
+    throw error
+  }
+  lmb.assigned = true
+}
+
+function onlineAdded(machine: Machine, lmb: Lmb, range: PhysRange): void {
+  try {
+    onlineBlock(machine, blockOf(machine, lmb))
+  } catch (error) {
+    removeMemory(machine, { range })
+    throw error
+  }
+}
+
+/**
+ * Takes an LMB offline and forgets it.
+ * @throws HotplugError LMB_NOT_REMOVABLE (EINVAL), what offlining throws
+ * Source: dlpar_remove_lmb, hotplug-memory.c 6.1; spec 6.2.4.
+ */
+export function removeLmb(machine: Machine, lmb: Lmb): void {
+  if (!lmb.assigned || findBlock(machine, blockOf(machine, lmb)) === undefined) {
+    throw new HotplugError('LMB_NOT_REMOVABLE', 'EINVAL', `${nameOf(lmb)} is not assigned.`)
+  }
+  offlineBlock(machine, blockOf(machine, lmb))
+  removeMemory(machine, { range: rangeOf(machine, lmb) })
+  lmb.nodeId = null
+  lmb.assigned = false
+}
+
+const nameOf = (lmb: Lmb): string => `LMB 0x${lmb.drcIndex.toString(16)}`
+
+/** Runs an operation that may refuse. @returns its refusal, undefined where it succeeded */
+export function refusalOf(act: () => void): HotplugError | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (isHotplugError(error)) return error
+    throw error
+  }
+}
