@@ -212,6 +212,7 @@ export {
   isSectionPresent,
   peekSection,
   removeSection,
+  sectionPages,
   touchSection,
   zoneOfPfn,
 } from './section/section-table'

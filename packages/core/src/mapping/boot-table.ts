@@ -95,7 +95,8 @@ function entryOf(
     return entries.leaf(mapping.address + (entryStart - mapping.offset), level.index)
   }
   const below = levelAt(shape, level.index + 1)
-  return entries.table(bootTablePfn(shape, region, below, entryStart) * shape.pageBytes)
+  const tableAddress = bootTablePfn(shape, region, below, entryStart) * shape.pageBytes
+  return entries.table(tableAddress, level.index)
 }
 
 /** Bytes that boot mapped in a part of a region, by leaf size. Whole leaves only. */

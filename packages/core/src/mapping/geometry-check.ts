@@ -115,8 +115,8 @@ function checkEntries(shape: TableShape): void {
     if (level.index === 0) continue
     const region = regions.vmemmap
     const address = bootTablePfn(shape, region, level, region.limitBytes - pageBytes) * pageBytes
-    const { low, high } = entries.table(address)
     const above = level.index - 1
+    const { low, high } = entries.table(address, above)
     const isTable = !entries.isNone(low, high, above) && !entries.isLeaf(low, high, above)
     demand(isTable, `${level.name}: an entry that points at a table is read as something else.`)
     const read = entries.address(low, high, above)

@@ -33,8 +33,8 @@ export interface VirtualRegion {
 export interface EntryFormat {
   /** Entry that maps nothing. Zero on most architectures, not on s390. */
   none(levelIndex: number): EntryWords
-  /** Entry that points at the next table. @param tableAddress physical, in bytes */
-  table(tableAddress: number): EntryWords
+  /** Entry of this level that points at a table of the next. @param tableAddress physical, in bytes */
+  table(tableAddress: number, levelIndex: number): EntryWords
   /** Entry that maps memory at this level. @param address physical, in bytes */
   leaf(address: number, levelIndex: number): EntryWords
   isNone(low: number, high: number, levelIndex: number): boolean

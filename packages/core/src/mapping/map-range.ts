@@ -230,7 +230,7 @@ function addTable(job: MapJob, entry: EntryPlace & { readonly place: TablePlace 
   const taken = frames.allocate({ order, nodeId, kind: 'table' })
   if (taken === null) throw outOfMemory(`a ${level.name} table`, { order, nodeId })
   state.tables.set(taken, emptyTable(shape, level))
-  const { low, high } = shape.geometry.entries.table(taken * shape.pageBytes)
+  const { low, high } = shape.geometry.entries.table(taken * shape.pageBytes, place.level.index)
   words[2 * index] = low
   words[2 * index + 1] = high
   job.done.push({ words, index, level: place.level, frame: { pfn: taken, order, isTable: true } })

@@ -1,6 +1,7 @@
-import { sectionNr } from '../address/brand'
+import { blockId, sectionNr } from '../address/brand'
 import { coveredSize } from '../address/interval-set'
 import { alignDown } from '../address/units'
+import { findBlock } from '../block/block-table'
 import { InvariantViolation, invariant } from '../errors/invariant'
 import type { Machine } from '../machine/machine'
 import { isSectionPresent, sectionPages } from '../section/section-table'
@@ -104,7 +105,10 @@ function addBootBytes(
   }
 }
 
-/** Every section that was hot-added or touched has its struct pages mapped, and its memory if it was hot-added. */
+/**
+ * Every section that was hot-added or touched has its struct pages mapped, and its memory if it was hot-added and
+ * belongs to a block. (One without a block is what a failed add left. Some archs take its direct map back.)
+ */
 function checkSections(machine: Machine, tables: PageTables): void {
   const { unusedVmemmap } = tables.state
   for (const [nr, section] of machine.state.memory.sections.touched) {
@@ -114,9 +118,12 @@ function checkSections(machine: Machine, tables: PageTables): void {
       invariant(isMapped, `Section ${nr}: its struct pages are not mapped.`)
     }
     invariant(coveredSize(unusedVmemmap, part) === 0, `Section ${nr}: struct pages are unused.`)
-    if (!section.early) checkDirectMap(machine, tables, nr)
+    if (!section.early && isInBlock(machine, nr)) checkDirectMap(machine, tables, nr)
   }
 }
+
+const isInBlock = (machine: Machine, nr: number): boolean =>
+  findBlock(machine, blockId(Math.floor(nr / machine.geometry.sectionsPerBlock))) !== undefined
 
 function checkDirectMap(machine: Machine, tables: PageTables, nr: number): void {
   const { sectionBytes } = machine.geometry

@@ -96,7 +96,7 @@ export function splitEntry(
     smaller[2 * i + 1] = leaf.high
   }
   state.tables.set(taken, smaller)
-  const { low, high } = entries.table(taken * shape.pageBytes)
+  const { low, high } = entries.table(taken * shape.pageBytes, place.level.index)
   words[2 * index] = low
   words[2 * index + 1] = high
   countSplit(tables, place, level)

@@ -1,16 +1,23 @@
 import type { PfnRange } from '../address/range'
-import { alignDown } from '../address/units'
+import { alignDown, alignUp } from '../address/units'
 import { regionPart } from './kernel-tables'
 import { childPlace, type PageTables, readEntry, rootPlace } from './page-tables'
 import { levelOfLeaf } from './table-shape'
 import type { RegionPart } from './table-walk'
 
-/** Where the struct pages of a range are. They are whole base pages, as those of a section are. */
+/**
+ * Where the struct pages of a range are. They need not be whole base pages: on powerpc with 64 KiB pages those of a
+ * section take 16 KiB. Where they are not, the vmemmap has leaves of one size only.
+ * @throws HotplugError ADDRESS_OUT_OF_REACH (E2BIG) beyond the region
+ */
 export function memmapPart(tables: PageTables, pages: PfnRange): RegionPart {
-  const { structPageBytes } = tables.shape
-  const offset = pages.start * structPageBytes
-  const sizeBytes = (pages.end - pages.start) * structPageBytes
-  return regionPart(tables, { region: 'vmemmap', offset, sizeBytes })
+  const { structPageBytes, pageBytes } = tables.shape
+  const start = pages.start * structPageBytes
+  const end = pages.end * structPageBytes
+  const offset = alignDown(start, pageBytes)
+  const sizeBytes = alignUp(end, pageBytes) - offset
+  const { region } = regionPart(tables, { region: 'vmemmap', offset, sizeBytes })
+  return { region, start, end }
 }
 
 /** What one large leaf of the vmemmap can map, in bytes from the region's base, and the part of it in question. */
