@@ -18,7 +18,17 @@ export {
   type SimulationReport,
   simulate,
 } from './simulation/simulate'
+export { shortenFailure } from './simulation/shorten'
 export type { World } from './simulation/world'
+// Fault sweeps: every step of every operation fails once
+export { NOT_ROLLED_BACK, type NotRolledBack } from './sweep/not-rolled-back'
+export {
+  type AnnouncedStep,
+  type SweepOperation,
+  type SweepOptions,
+  type SweepReport,
+  sweepFaults,
+} from './sweep/sweep-faults'
 export {
   parseTrace,
   type Trace,

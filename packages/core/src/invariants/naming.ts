@@ -5,14 +5,14 @@ import {
   insertInterval,
   removeInterval,
 } from '../address/interval-set'
-import { type Range, rangeContains } from '../address/range'
+import { type Range, rangeContains, rangeIntersection } from '../address/range'
 import { isPowerOfTwo } from '../address/units'
 import { findBlock } from '../block/block-table'
 import type { Machine } from '../machine/machine'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import { notableBlocks } from './notable-blocks'
-import { blocksOnlyIn, type DeviceView } from './observation'
+import { blockIntervals, blocksOnlyIn, type DeviceView } from './observation'
 import { MEMORY_DIRECTORY, NODE_DIRECTORY, readBlock, readLine } from './reading'
 import type { Step } from './step'
 
@@ -154,9 +154,10 @@ function checkBlocksComeAndGo(step: Step, expect: Expect): void {
   })
   if (operation.kind === 'add' || operation.kind === 'remove') {
     const range = done ? [inBlocks(operation.range)] : []
-    const [grown, shrunk] = operation.kind === 'add' ? [range, []] : [[], range]
-    expect.same('blocks that appeared', { expected: grown, seen: came })
-    expect.same('blocks that disappeared', { expected: shrunk, seen: went })
+    const isAdd = operation.kind === 'add'
+    const there = range.flatMap((part) => partsWithin(blockIntervals(before), part))
+    expect.same('blocks that appeared', { expected: isAdd ? range : [], seen: came })
+    expect.same('blocks that disappeared', { expected: isAdd ? [] : there, seen: went })
     return
   }
   const wanted = (device: DeviceView): readonly Range[] => device.ranges.map(inBlocks)
@@ -165,6 +166,10 @@ function checkBlocksComeAndGo(step: Step, expect: Expect): void {
   checkSpread(expect, { place: 'blocks that appeared', blocks: came, devices: arrived.map(wanted) })
   checkSpread(expect, { place: 'blocks that disappeared', blocks: went, devices: left.map(wanted) })
 }
+
+/** The parts of a set that lie in a range. */
+const partsWithin = (set: IntervalSet, range: Range): readonly Range[] =>
+  set.ranges.flatMap((part) => rangeIntersection(part, range) ?? [])
 
 /** Whatever comes or goes belongs to a device that came or went; firmware may claim memory that was there before. */
 function checkSpread(

@@ -1,0 +1,197 @@
+import {
+  canonicalMemory,
+  checkInvariants,
+  type Errno,
+  fingerprint,
+  HotplugError,
+  invariant,
+  isHotplugError,
+  isSame,
+  listDifferences,
+  type Machine,
+  restoreSnapshot,
+  type Snapshot,
+  takeSnapshot,
+} from '@memhp/core'
+import { type CanonicalMemory, NOT_ROLLED_BACK, type NotRolledBack } from './not-rolled-back'
+
+/** A step of a transaction, as `hooks.step` hears of it. */
+export interface AnnouncedStep {
+  /** `add`, `online`, `offline`, `remove`. */
+  readonly operation: string
+  readonly step: string
+}
+
+/** One operation whose every step is made to fail. */
+export interface SweepOperation {
+  readonly name: string
+  /** Brings a fresh machine to where the operation begins. */
+  prepare?(machine: Machine): void
+  act(machine: Machine): void
+  /** For operations that report by other means than throwing: whether it failed, seen from the outside. */
+  hasFailed?(machine: Machine): boolean
+  /** Tries again once the fault is gone; default: `act`. */
+  again?(machine: Machine): void
+  /** Whether the operation goes on, and succeeds in full or in part, although this step failed. */
+  tolerates?(failed: AnnouncedStep): boolean
+  /** Ids of `NOT_ROLLED_BACK` that may show when this step fails. */
+  leaves?(failed: AnnouncedStep): readonly string[]
+}
+
+export interface SweepOptions {
+  /** A machine that has just booted. */
+  readonly make: () => Machine
+  readonly operation: SweepOperation
+  /** Errnos that each step fails with in turn; default ENOMEM and EBUSY. */
+  readonly errnos?: readonly Errno[]
+}
+
+export interface SweepReport {
+  readonly name: string
+  /** Every step that the healthy operation announced, in order. */
+  readonly steps: readonly AnnouncedStep[]
+  /** Steps times errnos. */
+  readonly caseCount: number
+  /** How often each of `NOT_ROLLED_BACK` was needed. */
+  readonly left: Readonly<Record<string, number>>
+  /** Cases in which the operation succeeded all the same. */
+  readonly tolerated: number
+}
+
+/**
+ * Makes every step of an operation fail once with each errno, and requires each time that the operation is refused,
+ * that the machine is what it was but for what is declared, that every invariant holds, and that the
+ * operation succeeds as soon as nothing fails any more.
+ * @throws InvariantViolation that names the step and what is left of it
+ */
+export function sweepFaults(options: SweepOptions): SweepReport {
+  const { operation, errnos = ['ENOMEM', 'EBUSY'] } = options
+  const machine = options.make()
+  operation.prepare?.(machine)
+  const start: Start = {
+    snapshot: takeSnapshot(machine),
+    fingerprint: fingerprint(machine),
+    memory: canonicalMemory(machine),
+  }
+  // From here on the machine works on copies: what `start.memory` refers to stays as it is.
+  restoreSnapshot(machine, start.snapshot)
+  const steps = recordSteps(machine, operation)
+  const left: Record<string, number> = {}
+  let tolerated = 0
+  steps.forEach((failed, index) => {
+    for (const errno of errnos) {
+      restoreSnapshot(machine, start.snapshot)
+      const outcome = tryWithFault(machine, operation, { failed, index, errno })
+      const place = `${operation.name}, ${failed.operation}/${failed.step} (step ${index}) with ${errno}`
+      if (outcome === 'tolerated') tolerated += 1
+      else countLeft(left, checkRestored(machine, start, { operation, failed, place }))
+      checkInvariants(machine)
+      if (outcome !== 'tolerated') tryAgain(machine, operation, place)
+    }
+  })
+  return { name: operation.name, steps, caseCount: steps.length * errnos.length, left, tolerated }
+}
+
+/** The machine before the operation. */
+interface Start {
+  readonly snapshot: Snapshot
+  readonly fingerprint: string
+  readonly memory: CanonicalMemory
+}
+
+function recordSteps(machine: Machine, operation: SweepOperation): readonly AnnouncedStep[] {
+  const steps: AnnouncedStep[] = []
+  machine.hooks.step = (name, step) => void steps.push({ operation: name, step })
+  operation.act(machine)
+  delete machine.hooks.step
+  const failed = operation.hasFailed?.(machine) === true
+  invariant(!failed && steps.length > 0, `${operation.name} succeeds where nothing fails.`)
+  checkInvariants(machine)
+  return steps
+}
+
+interface Fault {
+  readonly failed: AnnouncedStep
+  readonly index: number
+  readonly errno: Errno
+}
+
+function tryWithFault(
+  machine: Machine,
+  operation: SweepOperation,
+  fault: Fault,
+): 'refused' | 'tolerated' {
+  const { failed, errno } = fault
+  const place = `${operation.name}, ${failed.operation}/${failed.step}`
+  let announced = 0
+  machine.hooks.step = () => {
+    announced += 1
+    if (announced - 1 !== fault.index) return
+    throw new HotplugError('FAULT_INJECTED', errno, `${place} was made to fail.`)
+  }
+  try {
+    operation.act(machine)
+    if (operation.hasFailed?.(machine) === true) return 'refused'
+    invariant(operation.tolerates?.(failed) === true, `${place} failed, and nobody noticed.`)
+    return 'tolerated'
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    const told = error.code === 'FAULT_INJECTED' && error.errno === errno
+    invariant(told, `${place} failed with ${errno}, and ${error.code} (${error.errno}) was told.`)
+    return 'refused'
+  } finally {
+    delete machine.hooks.step
+  }
+}
+
+/** @returns the declared exceptions that it took */
+function checkRestored(
+  machine: Machine,
+  start: Start,
+  where: {
+    readonly operation: SweepOperation
+    readonly failed: AnnouncedStep
+    readonly place: string
+  },
+): readonly string[] {
+  if (fingerprint(machine) === start.fingerprint) return []
+  const after = canonicalMemory(machine)
+  const ids = where.operation.leaves?.(where.failed) ?? []
+  const pictures = { before: start.memory, after }
+  const allowed = ids.map(findException)
+  const masked = allowed.reduce((pair, exception) => withoutBoth(pair, exception), pictures)
+  if (ids.length > 0 && isSame(masked)) return ids
+  const differences = listDifferences(masked, 8).map(
+    ({ place, before, after: now }) => `${place}: ${shorten(before)} -> ${shorten(now)}`,
+  )
+  invariant(false, `${where.place} is not rolled back:\n${differences.join('\n')}`)
+  return []
+}
+
+const shorten = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 100)
+
+function withoutBoth(
+  pair: { readonly before: CanonicalMemory; readonly after: CanonicalMemory },
+  { without }: NotRolledBack,
+): typeof pair {
+  if (without === undefined) return pair
+  return { before: without(pair.before), after: without(pair.after) }
+}
+
+function findException(id: string): NotRolledBack {
+  const found = NOT_ROLLED_BACK.find((exception) => exception.id === id)
+  invariant(found, `"${id}" is not declared in not-rolled-back.ts.`)
+  return found
+}
+
+function countLeft(left: Record<string, number>, ids: readonly string[]): void {
+  for (const id of ids) left[id] = (left[id] ?? 0) + 1
+}
+
+function tryAgain(machine: Machine, operation: SweepOperation, place: string): void {
+  const retry = operation.again ?? operation.act
+  retry.call(operation, machine)
+  const failed = operation.hasFailed?.(machine) === true
+  invariant(!failed, `${place}: it fails also when nothing fails any more.`)
+  checkInvariants(machine)
+}

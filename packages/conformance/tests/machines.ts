@@ -1,0 +1,86 @@
+import {
+  blockId,
+  createMachine,
+  type Errno,
+  findBlock,
+  GIB,
+  isHotplugError,
+  type Machine,
+  type MachineDescription,
+  type OnlineType,
+  type PhysRange,
+  physAddr,
+  settle,
+} from '@memhp/core'
+import { PLUGINS } from './plugins'
+
+/** A guest with 2 GiB on node 0 and an empty node 1 without CPUs; its first device lies at 4 GiB, memory32. */
+export const GUEST: MachineDescription = {
+  arch: 'x86_64',
+  nodes: [
+    { id: 0, cpus: [0, 1] },
+    { id: 1, cpus: [] },
+  ],
+  ram: [{ start: 0, end: 2 * GIB, node: 0 }],
+  drivers: { acpi: { slots: 4 } },
+}
+
+export const makeGuest = (description: Partial<MachineDescription> = {}): Machine =>
+  createMachine({ ...GUEST, ...description }, PLUGINS)
+
+/** Plugs a device and lets the kernel deal with it. */
+export function plug(
+  machine: Machine,
+  device: { readonly id: string; readonly sizeBytes: number; readonly node?: number },
+): void {
+  machine.drivers[0]?.plug(machine, { node: 0, ...device })
+  settle(machine)
+}
+
+export function unplug(machine: Machine, id: string): void {
+  machine.drivers[0]?.requestUnplug(machine, id)
+  settle(machine)
+}
+
+/** Writes a file and lets the machine settle. @returns the errno of a refusal, null where there was none */
+export function write(machine: Machine, path: string, text: string): Errno | null {
+  try {
+    machine.tree.write(path, text)
+    return null
+  } catch (error) {
+    if (isHotplugError(error)) return error.errno
+    throw error
+  } finally {
+    settle(machine)
+  }
+}
+
+/** Path of a file of a block. */
+export const blockFile = (id: number, name: string): string =>
+  `/sys/devices/system/memory/memory${id}/${name}`
+
+export const writeState = (machine: Machine, id: number, word: OnlineType): Errno | null =>
+  write(machine, blockFile(id, 'state'), word)
+
+/** Text of a file without its final newline. */
+export const read = (machine: Machine, path: string): string =>
+  machine.tree.read(path).replace(/\n$/, '')
+
+export const readBlock = (machine: Machine, id: number, name: string): string =>
+  read(machine, blockFile(id, name))
+
+export const EJECT = '/sys/bus/acpi/devices/PNP0C80:00/eject'
+
+/** States of blocks, `-` for those that are not there. */
+export const statesOf = (machine: Machine, ids: readonly number[]): readonly string[] =>
+  ids.map((id) => findBlock(machine, blockId(id))?.state ?? '-')
+
+/** Numbers from `first` to `last`. */
+export const numbers = (first: number, last: number): readonly number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i)
+
+/** The bytes of a range of blocks of the guest. */
+export const bytesOf = (first: number, last: number, blockBytes = GIB / 8): PhysRange => ({
+  start: physAddr(first * blockBytes),
+  end: physAddr((last + 1) * blockBytes),
+})

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { simulate } from '../src/index'
+import { PLUGINS } from './plugins'
+
+const STEPS = 60
+
+/** `200` for so many seeds from 1, `7-9` for those. A soak: MEMHP_SIM_SEEDS=5000 pnpm exec vitest run … */
+function seedsOf(text: string): readonly number[] {
+  const [first = 1, last = first] = text.includes('-')
+    ? text.split('-').map(Number)
+    : [1, Number(text)]
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+}
+
+const SEEDS = seedsOf(process.env.MEMHP_SIM_SEEDS ?? '50')
+
+/** Every kind of operation: each of them succeeds now and then. */
+const KINDS = [
+  ...['add', 'clear', 'drop', 'fill', 'inject', 'obstruct', 'offline-and-remove', 'pin', 'plug'],
+  ...['release-huge', 'remember', 'remove', 'reserve-huge', 'return', 'shrink-huge', 'unpin'],
+  ...['unplug', 'use-huge', 'write'],
+]
+
+/** Seeds that once found something, and what. */
+const ONCE_FAILING: readonly (readonly [seed: number, what: string])[] = [
+  [3, 'kernel memory in Movable: offlining went round for ever'],
+  [9, 'boot memory that ends within a subsection is present outside the span of its zone'],
+]
+
+describe('a machine, operations and faults drawn from a seed', () => {
+  test(`${SEEDS.length} seeds of ${STEPS} steps break nothing`, {
+    timeout: 30_000 + SEEDS.length * 10_000,
+  }, () => {
+    const done = new Set<string>()
+    for (const seed of SEEDS) {
+      const report = simulate({ seed, steps: STEPS, plugins: PLUGINS })
+      for (const name of Object.keys(report.done)) done.add(name)
+    }
+    if (SEEDS.length >= 50) expect([...done].sort()).toEqual(KINDS)
+  })
+
+  test.each(ONCE_FAILING)('seed %i: %s', { timeout: 30_000 }, (seed) => {
+    simulate({ seed, steps: STEPS, plugins: PLUGINS })
+  })
+
+  test('the same seed gives the same steps and the same machine', { timeout: 30_000 }, () => {
+    const [first, second] = [5, 5].map((seed) => simulate({ seed, steps: 40, plugins: PLUGINS }))
+    expect(second).toEqual(first)
+  })
+})
