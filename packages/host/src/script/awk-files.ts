@@ -22,7 +22,8 @@ function linked(path, target,    parts, n, i, depth, names, out) {
   return out
 }
 # Takes one line of ls -ln; directory is where it stands, "" for a line that holds a whole path.
-function take(line, directory, pattern,    kind, mode, path, arrow) {
+# behind: what stands behind a link that was followed.
+function take(line, directory, behind,    kind, mode, path, arrow) {
   kind = substr(line, 1, 1)
   mode = substr(line, 2, 9)
   if (kind !~ /[-ld]/) return
@@ -35,8 +36,8 @@ function take(line, directory, pattern,    kind, mode, path, arrow) {
   }
   path = directory == "" ? substr(line, length(ROOT) + 1) : directory "/" line
   if (path in SEEN) return
-  if (kind == "l" && path ~ LINKED) FOLLOW[++FOLLOWS] = linked(path, target)
-  else if (path !~ pattern) return
+  if (kind == "l" && is_linked(path)) FOLLOW[++FOLLOWS] = linked(path, target)
+  else if (!(behind ? is_behind_link(line) : is_wanted(path))) return
   SEEN[path] = 1
   if (kind == "l") {
     LINKS++
@@ -49,10 +50,10 @@ function take(line, directory, pattern,    kind, mode, path, arrow) {
   }
 }
 # Reads a listing; headers of ls -R tell the directory.
-function listing(command, directory, pattern,    line) {
+function listing(command, directory, behind,    line) {
   while ((command | getline line) > 0) {
     if (line ~ /^\/.*:$/) directory = substr(line, length(ROOT) + 1, length(line) - length(ROOT) - 1)
-    else if (line !~ /^total / && line != "") take(line, directory, pattern)
+    else if (line !~ /^total / && line != "") take(line, directory, behind)
   }
   close(command)
 }
@@ -63,10 +64,10 @@ function words(list,    parts, n, i, out) {
   return out
 }
 function find_files(    i) {
-  listing("ls -dln" words(SINGLE) " 2>/dev/null", "", WANTED)
-  listing("ls -Rln" words(BELOW) " 2>/dev/null", "", WANTED)
+  listing("ls -dln" words(SINGLE) " 2>/dev/null", "", 0)
+  listing("ls -Rln" words(BELOW) " 2>/dev/null", "", 0)
   for (i = 1; i <= FOLLOWS; i++) {
-    listing("ls -ln " shell_word(ROOT FOLLOW[i]) " 2>/dev/null", FOLLOW[i], "/" LINKED_NAMES "$")
+    listing("ls -ln " shell_word(ROOT FOLLOW[i]) " 2>/dev/null", FOLLOW[i], 1)
   }
 }
 function masked(text,    parts, n, i) {
@@ -86,7 +87,7 @@ function print_file(path,    text, errno) {
     note(path, "EPERM")
     return
   }
-  if (path ~ KEPT) TEXT[path] = text
+  if (is_kept(path)) TEXT[path] = text
   PRINTED[path] = 1
   separate()
   printf "%s:", json(path)

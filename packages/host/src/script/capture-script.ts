@@ -41,11 +41,26 @@ function pathTables(): string {
   return [
     `SINGLE = ${word(single.join(' '))}`,
     `BELOW = ${word([...new Set(below)].join(' '))}`,
-    `WANTED = ${WANTED.map((pattern) => word(`^${pattern}$`)).join(' "|" \\\n    ')}`,
-    `LINKED = ${word(`^${WANTED_BEHIND_LINKS.link}$`)}`,
-    `LINKED_NAMES = ${word(WANTED_BEHIND_LINKS.names)}`,
     `DIRECTORIES = ${word(WANTED_DIRECTORIES.join(' '))}`,
   ].join('\n  ')
+}
+
+/** Functions that tell paths apart. A pattern that stands in the program itself is compiled once, also by busybox. */
+function pathTests(): string {
+  const test = (name: string, patterns: readonly string[]): string => {
+    const tests = patterns.map((pattern) => `path ~ /^${pattern.replaceAll('/', '\\/')}$/`)
+    return `function ${name}(path) {\n  return ${tests.join(' || \\\n    ')}\n}\n`
+  }
+  return [
+    test('is_wanted', WANTED),
+    test('is_linked', [WANTED_BEHIND_LINKS.link]),
+    test('is_behind_link', [WANTED_BEHIND_LINKS.names]),
+    test('is_kept', [
+      '/proc/(zoneinfo|buddyinfo)',
+      '/sys/devices/system/memory/block_size_bytes',
+      '/sys/devices/system/node/node[0-9]+/meminfo',
+    ]),
+  ].join('')
 }
 
 function errnoTables(): string {
@@ -143,7 +158,6 @@ function print_cpu(    text, lines, n, i, name, flags, mmu, has, known, list) {
 BEGIN {
   QUOTE = "\047"
   HEX = "0123456789abcdef"
-  KEPT = "^/(proc/(zoneinfo|buddyinfo)|sys/devices/system/(memory/block_size_bytes|node/node[0-9]+/meminfo))$"
   for (i = 1; i < 32; i++) CONTROL[sprintf("%c", i)] = sprintf("\\u%04x", i)
   for (i = 0; i < 64; i++) POWER[i] = i ? POWER[i - 1] * 2 : 1
   ROOT = ENVIRON["MEMHP_ROOT"]
@@ -182,5 +196,5 @@ BEGIN {
  * It says what `takeCapture` says, but for the tool's name and texts that no kernel writes.
  */
 export function captureScript(): string {
-  return `${HEAD}${AWK_TEXT}${AWK_FILES}${AWK_PAGES}${main()}'\n`
+  return `${HEAD}${AWK_TEXT}${pathTests()}${AWK_FILES}${AWK_PAGES}${main()}'\n`
 }
