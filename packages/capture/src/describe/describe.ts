@@ -10,6 +10,7 @@ import { describeAcpi } from './acpi'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
 import { type HostFacts, hostFacts, numberList } from './host-facts'
+import { describePseries } from './pseries'
 import { describeArchOptions, describeCmdline, describeDirectMap } from './settings'
 
 const NODE = '/sys/devices/system/node'
@@ -145,6 +146,8 @@ export function describeMachine(capture: Capture): DescribedMachine {
   const directMapBytes = describeDirectMap(facts)
   const acpi = describeAcpi(facts)
   const zones = describeZones(facts)
+  const blocks = describeBlocks(facts, ram)
+  const pseries = describePseries(facts, blocks)
   const autoOnlineBlocks = facts.text('/sys/devices/system/memory/auto_online_blocks')
   const description: MachineDescription = {
     arch: capture.arch,
@@ -155,11 +158,12 @@ export function describeMachine(capture: Capture): DescribedMachine {
     ...(possibleNodes === undefined ? {} : { possibleNodes }),
     blockSizeBytes: facts.blockBytes,
     ...(zones.length === 0 ? {} : { zones, freePages: describeFreePages(facts) }),
-    blocks: describeBlocks(facts, ram),
+    blocks,
     ...(facts.firmwareMap === undefined ? {} : { firmwareMap: facts.firmwareMap }),
     iomem: describeIomem(facts, ram),
     ...(directMapBytes === undefined ? {} : { directMapBytes }),
     ...(acpi === undefined ? {} : { drivers: { acpi } }),
+    ...(pseries === undefined ? {} : { drivers: { pseries } }),
     ...(autoOnlineBlocks === undefined ? {} : { autoOnlineBlocks }),
     files: describeFiles(facts),
   }

@@ -17,10 +17,7 @@ export interface BlockPlace {
 const countOf = (pages: BlockPages, pageClass: PageClass): number => pages.counts[pageClass] ?? 0
 
 /** Zones, as `<node>/<name>`, in which all pages without flags are free ones in per-CPU lists. */
-function zonesWithoutUnflagged(
-  facts: HostFacts,
-  places: readonly BlockPlace[],
-): Set<string> {
+function zonesWithoutUnflagged(facts: HostFacts, places: readonly BlockPlace[]): Set<string> {
   const unflagged = new Map<string, number>()
   for (const { block, zone } of places) {
     const pages = facts.pages.get(block.id)

@@ -1,0 +1,45 @@
+import type { BootBlockFacts } from '@memhp/core'
+import type { HostFacts } from './host-facts'
+
+/** One DIMM of a pseries guest, as far as its memory blocks tell. Bytes. */
+interface PseriesDimmFacts {
+  readonly id: string
+  readonly address: number
+  sizeBytes: number
+  readonly node: number
+  readonly bound: true
+}
+
+/** `drivers.pseries` of a description. */
+export interface PseriesConfigFacts {
+  readonly lmbBytes: number
+  readonly devices: readonly PseriesDimmFacts[]
+}
+
+/**
+ * The LMBs of a POWER partition: blocks that were hot-added, neighbours of one node taken for one DIMM.
+ * @returns undefined for other architectures
+ */
+export function describePseries(
+  facts: HostFacts,
+  blocks: readonly BootBlockFacts[],
+): PseriesConfigFacts | undefined {
+  if (!facts.capture.arch.startsWith('ppc64')) return undefined
+  const lmbBytes = facts.blockBytes
+  const devices: PseriesDimmFacts[] = []
+  for (const block of [...blocks].sort((a, b) => a.id - b.id)) {
+    if (block.early) continue
+    const address = block.id * lmbBytes
+    const node = block.nodes[0] ?? 0
+    const last = devices.at(-1)
+    if (last !== undefined && last.address + last.sizeBytes === address && last.node === node) {
+      last.sizeBytes += lmbBytes
+    } else {
+      devices.push({ id: `dimm${devices.length}`, address, sizeBytes: lmbBytes, node, bound: true })
+    }
+  }
+  if (devices.length > 0) {
+    facts.assume('Neighbouring hot-added LMBs of a node are taken for one DIMM: no file tells.')
+  }
+  return { lmbBytes, devices }
+}
