@@ -14,7 +14,10 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
-/** A message for the user instead of a result: what is wrong, where, and what to do about it. */
+/**
+ * A message for the user instead of a result: what is wrong, where, and what to do about it. An empty one where the
+ * user has been told already, and only the exit code is left to say.
+ */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly exitCode: number
@@ -93,7 +96,7 @@ export function reportError(error: unknown): Report {
     return { exitCode: error.exitCode === 0 ? EXIT.success : EXIT.badInput, lines: [] }
   }
   if (error instanceof CliError) {
-    const lines = [`memhp: ${error.message}`]
+    const lines = error.message === '' ? [] : [`memhp: ${error.message}`]
     return {
       exitCode: error.exitCode,
       lines: error.remedy === undefined ? lines : [...lines, `Try: ${error.remedy}`],

@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./replay'),
   },
   {
+    name: 'shell',
+    summary: 'try commands on a model of a machine, as on its own shell',
+    load: async () => import('./shell'),
+  },
+  {
     name: 'show',
     summary: 'show one block, node, device, zone or part of the page table',
     load: async () => import('./show/show'),

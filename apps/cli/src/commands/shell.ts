@@ -1,0 +1,115 @@
+import { openSession, runScenario, type Session } from '@memhp/scenario'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { CliContext } from '../context'
+import { CliError } from '../errors'
+import { runText } from '../shell/execute'
+import { runRepl } from '../shell/repl'
+import { createShell, type ShellIo } from '../shell/state'
+import { openMachine } from '../source/machine'
+import { loadPlugins } from '../source/plugins'
+import { readScenarioFile, scenarioBootOptions } from '../source/scenario-source'
+
+interface ShellFlags {
+  readonly command?: string
+  readonly until?: number
+}
+
+/** The machine of a shell that is given none: a guest of 2 GiB with four slots for memory. */
+const DEFAULT_SCENARIO = `memhp-scenario: 1
+title: A machine to try things on
+machine:
+  memory: 2G
+  cpus: 2
+  possible-nodes: 0-1
+  acpi: { slots: 4 }
+steps: [check]
+`
+
+function readStepNumber(text: string): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number
+  throw new InvalidArgumentError('expected the number of a step.')
+}
+
+async function openDefault(): Promise<Session> {
+  const { parseScenario } = await import('@memhp/scenario')
+  const scenario = parseScenario(DEFAULT_SCENARIO, { name: 'default' })
+  return (await runScenario(scenario, { plugins: await loadPlugins(), until: 0 })).session
+}
+
+/** The machine of a scenario after its steps; whether they met their expectations does not matter here. */
+async function openScenario(path: string, until: number | undefined): Promise<Session> {
+  const scenario = await readScenarioFile(path)
+  const result = await runScenario(scenario, {
+    ...(await scenarioBootOptions(path)),
+    onFailure: 'continue',
+    ...(until === undefined ? {} : { until }),
+  })
+  return result.session
+}
+
+async function openSource(path: string | undefined, flags: ShellFlags): Promise<Session> {
+  if (path === undefined) return openDefault()
+  if (/\.ya?ml$/i.test(path)) return openScenario(path, flags.until)
+  const { machine } = await openMachine({ kind: 'capture', path })
+  return openSession(machine)
+}
+
+function shellIo(context: CliContext, columns: number | undefined): ShellIo {
+  return {
+    stdin: '',
+    out: context.print,
+    err: (text) => context.warn(text.replace(/\n$/, '')),
+    ...(columns === undefined ? {} : { columns }),
+  }
+}
+
+async function runShell(
+  path: string | undefined,
+  flags: ShellFlags,
+  context: CliContext,
+): Promise<void> {
+  const shell = createShell(await openSource(path, flags))
+  const { stdin, stdout } = process
+  const isInteractive = flags.command === undefined && stdin.isTTY === true
+  const io = shellIo(context, stdout.isTTY === true ? stdout.columns : undefined)
+  if (isInteractive)
+    context.print('A model of a machine. Nothing here touches this host. Try: help\n')
+  const status =
+    flags.command === undefined
+      ? await runRepl(shell, { input: stdin, output: stdout, isInteractive }, io)
+      : await runText(shell, flags.command, io)
+  const exitCode = shell.exit ?? status
+  // Whatever went wrong has been said by the command that it happened to.
+  if (exitCode !== 0) throw new CliError('', { exitCode })
+}
+
+const HELP = `
+Without an argument the machine is a guest with 2 GiB and four empty slots for memory. Its /sys and /proc can be
+walked, read and written as on a real one; plug, fill, pin and others do what hypervisor and programs would do.
+Commands come from -c, from standard input, or from you.
+
+Exit code: that of the last command, or of exit; 2 for what is no command.
+
+Examples:
+  memhp shell                                 a machine to try things on
+  memhp shell host.json.gz                    the twin of a captured host
+  memhp shell scenario.yaml --until 3         a scenario's machine after three steps
+  memhp shell -c 'plug d1 1G; cat /proc/iomem'
+`
+
+/** `memhp shell`. */
+export function configure(command: Command, context: () => CliContext): void {
+  command
+    .argument('[machine]', 'capture file, or scenario (.yaml)')
+    .option('-c, --command <commands>', 'run these commands and leave')
+    .option(
+      '--until <step>',
+      'run a scenario to this step only; 0 boots its machine',
+      readStepNumber,
+    )
+    .addHelpText('after', HELP)
+    .action(async (path: string | undefined, flags: ShellFlags) => {
+      await runShell(path, flags, context())
+    })
+}

@@ -1,0 +1,112 @@
+import { createInterface, type Interface } from 'node:readline'
+import type { LogLine } from '@memhp/core'
+import { complete } from './complete'
+import { runText } from './execute'
+import { parseCommands } from './parse'
+import type { ShellIo, ShellState } from './state'
+import { ShellSyntaxError } from './syntax'
+
+/** The streams that somebody types into and reads from. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream & { readonly columns?: number }
+  /** True if a person sits there: prompts, completion, history. */
+  readonly isInteractive: boolean
+}
+
+const CONTINUATION = '> '
+
+const promptOf = ({ cwd }: ShellState): string => `memhp:${cwd} # `
+
+/** True if more lines could make a text a command. */
+function isIncomplete(text: string): boolean {
+  try {
+    parseCommands(text)
+    return false
+  } catch (error) {
+    return error instanceof ShellSyntaxError && error.incomplete
+  }
+}
+
+/** What the kernel prints on its console: warnings and errors that came since a moment. */
+function consoleLines(shell: ShellState, last: LogLine | undefined): readonly LogLine[] {
+  const { log } = shell.session.machine.state.journal
+  const first = last === undefined ? 0 : log.lastIndexOf(last) + 1
+  return log.slice(first).filter(({ level }) => level === 'err' || level === 'warn')
+}
+
+function openLines(shell: ShellState, terminal: Terminal): Interface {
+  const { input, output, isInteractive } = terminal
+  if (!isInteractive) return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  return createInterface({
+    input,
+    output,
+    terminal: true,
+    historySize: 1000,
+    removeHistoryDuplicates: true,
+    completer: (line: string): [string[], string] => {
+      const { candidates, word } = complete(shell, line)
+      return [[...candidates], word]
+    },
+  })
+}
+
+/**
+ * Reads lines and runs them until the input ends or `exit` runs. Ctrl-C throws away the line that is being typed.
+ * @returns the exit code: of `exit`, else of the last command
+ */
+export async function runRepl(shell: ShellState, terminal: Terminal, io: ShellIo): Promise<number> {
+  const lines = openLines(shell, terminal)
+  const { isInteractive } = terminal
+  let pending = ''
+  const prompt = (): void => {
+    if (!isInteractive) return
+    lines.setPrompt(pending === '' ? promptOf(shell) : CONTINUATION)
+    lines.prompt()
+  }
+  lines.on('SIGINT', () => {
+    pending = ''
+    io.out('^C\n')
+    lines.write(null, { ctrl: true, name: 'e' })
+    lines.write(null, { ctrl: true, name: 'u' })
+    prompt()
+  })
+  prompt()
+  for await (const line of lines) {
+    pending += pending === '' ? line : `\n${line}`
+    if (!isIncomplete(pending)) {
+      const text = pending
+      pending = ''
+      await runLine(shell, text, { io, isInteractive })
+      if (shell.exit !== null) break
+      if (!isInteractive && shell.status === 2 && isSyntaxError(text)) break
+    }
+    prompt()
+  }
+  // Ctrl-D leaves the prompt without a line end.
+  if (isInteractive && shell.exit === null) io.out('\n')
+  lines.close()
+  if (pending !== '' && shell.exit === null) await runText(shell, pending, io)
+  return shell.exit ?? shell.status
+}
+
+const isSyntaxError = (text: string): boolean => {
+  try {
+    parseCommands(text)
+    return false
+  } catch (error) {
+    return error instanceof ShellSyntaxError
+  }
+}
+
+async function runLine(
+  shell: ShellState,
+  text: string,
+  { io, isInteractive }: { readonly io: ShellIo; readonly isInteractive: boolean },
+): Promise<void> {
+  if (text.trim() === '') return
+  const last = shell.session.machine.state.journal.log.at(-1)
+  await runText(shell, text, io)
+  if (!isInteractive) return
+  for (const { tick, text: line } of consoleLines(shell, last)) io.err(`[${tick}] ${line}\n`)
+}
