@@ -13,10 +13,10 @@ import {
 import { acpiDriver } from '@memhp/driver-acpi'
 import { readTopology, type Topology } from '@memhp/topology'
 
-export const PLUGINS: Plugins = { archs: [x86_64], drivers: [acpiDriver] }
+const PLUGINS: Plugins = { archs: [x86_64], drivers: [acpiDriver] }
 
 /** Bytes of a memory block of the machines below. */
-export const BLOCK = 128 * MIB
+const BLOCK = 128 * MIB
 /** First block of the DIMM on node 2. */
 export const FIRST = (5 * GIB) / BLOCK
 
@@ -26,7 +26,7 @@ const dimm = (start: number, sizeBytes: number, node: number) => ({
 })
 
 /** Boot memory on nodes 0 and 1, DIMMs of 512 MiB on node 1 and of 1 GiB on node 2, which has no CPU. */
-export const GUEST: MachineDescription = {
+const GUEST: MachineDescription = {
   arch: 'x86_64',
   nodes: [
     { id: 0, cpus: [0, 1] },

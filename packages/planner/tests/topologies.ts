@@ -8,7 +8,7 @@ import type {
   ZoneInfo,
 } from '@memhp/topology'
 
-export const PAGE_BYTES = 4096
+const PAGE_BYTES = 4096
 export const BLOCK_BYTES: number = 128 * 2 ** 20
 export const BLOCK_PAGES: number = BLOCK_BYTES / PAGE_BYTES
 

@@ -49,7 +49,7 @@ function nodesWithMemory(topology: Topology): readonly number[] {
  * Nodes that the pages of a node move to: all others with memory, and only where there is none the node itself.
  * Source: do_migrate_range, mm/memory_hotplug.c 6.1.
  */
-export function migrationTargets(topology: Topology, node: number): readonly number[] {
+function migrationTargets(topology: Topology, node: number): readonly number[] {
   const others = nodesWithMemory(topology).filter((other) => other !== node)
   return others.length > 0 ? others : [node]
 }
