@@ -4,13 +4,16 @@ import {
   type Errno,
   findBlock,
   GIB,
+  invariant,
   isHotplugError,
   type Machine,
   type MachineDescription,
   type OnlineType,
+  observe,
   type PhysRange,
   physAddr,
   settle,
+  type ZoneKey,
 } from '@memhp/core'
 import { PLUGINS } from './plugins'
 
@@ -84,3 +87,45 @@ export const bytesOf = (first: number, last: number, blockBytes = GIB / 8): Phys
   start: physAddr(first * blockBytes),
   end: physAddr((last + 1) * blockBytes),
 })
+
+/** Span and counts of a zone, `0/Normal`. */
+export function zoneCounts(
+  machine: Machine,
+  key: ZoneKey,
+): Readonly<Record<'start' | 'spanned' | 'present' | 'managed', number>> {
+  const zone = observe(machine).zones.get(key)
+  invariant(zone, `The machine has a zone ${key}.`)
+  const { startPfn, spannedPages, presentPages, managedPages } = zone
+  return { start: startPfn, spanned: spannedPages, present: presentPages, managed: managedPages }
+}
+
+export const memTotalKib = (machine: Machine): number => observe(machine).memTotalKib
+
+/** Uevents since a moment: `add /devices/system/memory/memory32`. @param since the last seqnum before */
+export const ueventsSince = (machine: Machine, since: number): readonly string[] =>
+  machine.state.journal.uevents
+    .filter(({ seqnum }) => seqnum > since)
+    .map(({ action, devpath }) => `${action} ${devpath}`)
+
+/** The System RAM lines of /proc/iomem. */
+export const ramLines = (machine: Machine): readonly string[] =>
+  read(machine, '/proc/iomem')
+    .split('\n')
+    .filter((line) => line.endsWith('System RAM'))
+
+/** `start-end type` of the firmware map, without numbers. */
+export const firmwareMap = (machine: Machine): readonly string[] =>
+  machine.tree.list('/sys/firmware/memmap').map((index) => {
+    const file = (name: string): string => read(machine, `/sys/firmware/memmap/${index}/${name}`)
+    return `${file('start')}-${file('end')} ${file('type')}`
+  })
+
+/** Source and status of what _OST reported. */
+export const ostReports = (machine: Machine): readonly (readonly [number, number])[] =>
+  machine.state.journal.platform
+    .filter(({ event }) => event === 'ACPI_DEVICE_OST')
+    .map(({ data }) => data.info as { source: number; status: number })
+    .map(({ source, status }) => [source, status] as const)
+
+export const logTexts = (machine: Machine): readonly string[] =>
+  machine.state.journal.log.map(({ text }) => text)
