@@ -63,6 +63,25 @@ describe('a machine described in the middle of a recorded run', () => {
   })
 })
 
+test('Power: memory that was added is one device for each run of blocks of a node', () => {
+  const [, trace] = readTraces().find(([name]) => name === 'ppc64le-radix-0008') ?? []
+  if (trace === undefined) throw new Error('no such recording')
+  const view: Record<string, string> = { ...trace.boot }
+  for (const { set, gone } of stepsOf(trace).slice(0, 21)) {
+    Object.assign(view, set)
+    for (const key of gone) delete view[key]
+  }
+  const { description } = describeMachine(fromFlatView({ ...trace, boot: view }))
+  expect(description.archOptions).toEqual({ mmu: 'radix', pageBytes: 65536, lmbBytes: 2 ** 28 })
+  expect(description.drivers?.pseries).toEqual({
+    lmbBytes: 2 ** 28,
+    devices: [
+      { id: 'dimm0', address: 2 ** 31, sizeBytes: 2 ** 28, node: 0, bound: true },
+      { id: 'dimm1', address: 9 * 2 ** 28, sizeBytes: 4 * 2 ** 28, node: 1, bound: true },
+    ],
+  })
+})
+
 const real = (name: string): Capture => parseCapture(captureText(name))
 const acpiOf = (name: string): AcpiConfigFacts =>
   describeMachine(real(name)).description.drivers?.acpi as AcpiConfigFacts

@@ -130,7 +130,8 @@ function assumeAbout(facts: HostFacts): void {
  * Describes a machine like the captured host: `createMachine` makes its twin.
  *
  * Every memory block is described. A block without boot memory in it is hot-added memory (`early` is false); zones, iomem
- * and the firmware map are as the host shows them, hot-added memory included. `drivers.acpi` is an `AcpiConfigFacts`.
+ * and the firmware map are as the host shows them, hot-added memory included. `drivers.acpi` is an `AcpiConfigFacts`,
+ * `drivers.pseries` a `PseriesConfigFacts`.
  * @returns the description, and a sentence for each thing that no file told
  */
 export function describeMachine(capture: Capture): DescribedMachine {
@@ -162,8 +163,10 @@ export function describeMachine(capture: Capture): DescribedMachine {
     ...(facts.firmwareMap === undefined ? {} : { firmwareMap: facts.firmwareMap }),
     iomem: describeIomem(facts, ram),
     ...(directMapBytes === undefined ? {} : { directMapBytes }),
-    ...(acpi === undefined ? {} : { drivers: { acpi } }),
-    ...(pseries === undefined ? {} : { drivers: { pseries } }),
+    drivers: {
+      ...(acpi === undefined ? {} : { acpi }),
+      ...(pseries === undefined ? {} : { pseries }),
+    },
     ...(autoOnlineBlocks === undefined ? {} : { autoOnlineBlocks }),
     files: describeFiles(facts),
   }

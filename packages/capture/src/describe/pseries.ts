@@ -2,16 +2,19 @@ import type { BootBlockFacts } from '@memhp/core'
 import type { HostFacts } from './host-facts'
 
 /** One DIMM of a pseries guest, as far as its memory blocks tell. Bytes. */
-interface PseriesDimmFacts {
+export interface PseriesDimmFacts {
+  /** Made up: `dimm0`, `dimm1`, … by address. The host does not know the hypervisor's name. */
   readonly id: string
   readonly address: number
   sizeBytes: number
   readonly node: number
+  /** Its blocks exist already. */
   readonly bound: true
 }
 
-/** `drivers.pseries` of a description. */
+/** `drivers.pseries` of a described machine. Plain data, a part of what the pseries driver takes. */
 export interface PseriesConfigFacts {
+  /** Bytes of a logical memory block, which on this platform is a memory block. */
   readonly lmbBytes: number
   readonly devices: readonly PseriesDimmFacts[]
 }

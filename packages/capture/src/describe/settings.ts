@@ -66,5 +66,6 @@ export function describeArchOptions(facts: HostFacts): Record<string, unknown> |
       hypervisor: has('hypervisor'),
     }
   }
-  return cpu.mmu === undefined ? undefined : { mmu: cpu.mmu.toLowerCase() }
+  if (cpu.mmu === undefined) return undefined
+  return { mmu: cpu.mmu.toLowerCase(), pageBytes: facts.pageBytes, lmbBytes: facts.blockBytes }
 }
