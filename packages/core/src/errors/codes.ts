@@ -29,7 +29,7 @@ export const ERROR_CODES = {
   ADDRESS_OUT_OF_REACH: 'The range lies beyond what the architecture can map.',
   RESOURCE_BUSY: 'The range is already in use in the resource tree.',
   BLOCK_EXISTS: 'A memory block with this number exists.',
-  LINEAR_MAP_FAILED: 'The kernel could not map the range one to one.',
+  MAPPING_FAILED: 'The kernel could not enter the range into its linear mapping.',
   SECTION_EXISTS: 'A section of the range has a memmap already.',
   // Pages
   UNMOVABLE_PAGE: 'A page in the range can neither move nor go.',

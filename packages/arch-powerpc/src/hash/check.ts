@@ -1,0 +1,112 @@
+import {
+  blockId,
+  findBlock,
+  InvariantViolation,
+  invariant,
+  type Machine,
+  type Range,
+} from '@memhp/core'
+import type { HashRegion } from './address'
+import { ENTRIES_PER_GROUP, isBolted, isSecondary, isValid, readEntry } from './entries'
+import { complementOf, laidPair, pagesOfPair } from './laid-groups'
+import { findEntry, type HashTable, hashedPage, readGroup } from './table'
+import { holdsAny, isListed } from './vmemmap-list'
+
+/**
+ * Checks the hash page table against the kernel's lists and the sections. Costs what is written down, not what
+ * boot bolted.
+ * @throws InvariantViolation
+ * Source: spec 7.5, 8.10; series, 5.3.1 (P-2).
+ */
+export function checkHashTable(machine: Machine, table: HashTable): void {
+  const { state } = table
+  for (const group of state.groups.keys()) checkGroup(table, group)
+  checkCount(table)
+  checkSections(machine, table)
+  for (const offset of state.vmemmap.keys()) {
+    invariant(holdsAny(machine, table, offset), `vmemmap 0x${offset.toString(16)} has no section.`)
+  }
+}
+
+/** The entries of a group and of its complement are those of the pages that hash there, each once. */
+function checkGroup(table: HashTable, group: number): void {
+  const { state } = table
+  const laid = laidPair(table, group)
+  const stored = state.groups.get(group)
+  const isLaid = laid.get(group)?.every((word, i) => word === stored?.[i]) === true
+  invariant(!isLaid, `Group ${group} is written down although nothing in it has changed.`)
+  const now = {
+    linear: state.linear.ranges,
+    bootVmemmap: state.bootVmemmap.ranges,
+    vmemmap: state.vmemmap,
+  }
+  const wanted = pagesOfPair(table, now, group)
+  for (const page of wanted) {
+    const found = findEntry(table, page)
+    invariant(found, `Group ${page.group}: address ${page.address} is not bolted.`)
+    invariant(found.physicalAddress === page.address, `Group ${page.group} maps elsewhere.`)
+    const isRight = isSecondary(found.v) === (found.kind === 'secondary') && isBolted(found.v)
+    invariant(isRight, `Group ${found.group}, slot ${found.slot}: the flags are wrong.`)
+  }
+  const entries = [group, complementOf(state, group)].reduce(
+    (sum, each) => sum + validEntries(readGroup(table, each)),
+    0,
+  )
+  invariant(
+    entries === wanted.length,
+    `Groups of ${group}: ${entries} entries for ${wanted.length}.`,
+  )
+}
+
+const validEntries = (group: Uint32Array | undefined): number =>
+  Array.from({ length: ENTRIES_PER_GROUP }).filter(
+    (_, slot) => group !== undefined && isValid(readEntry(group, slot).v),
+  ).length
+
+/** There are as many bolted entries as pages: what came and went since the table was laid is in the changed groups. */
+function checkCount(table: HashTable): void {
+  const { shape, state } = table
+  const pages = (ranges: readonly Range[], region: HashRegion): number =>
+    ranges.reduce((sum, range) => sum + (range.end - range.start) / region.pageBytes, 0)
+  const total = (from: {
+    readonly linear: readonly Range[]
+    readonly bootVmemmap: readonly Range[]
+    readonly vmemmap: ReadonlyMap<number, number>
+  }): number =>
+    pages(from.linear, shape.linear) + pages(from.bootVmemmap, shape.vmemmap) + from.vmemmap.size
+  const current = { linear: state.linear.ranges, bootVmemmap: state.bootVmemmap.ranges }
+  const wanted = total({ ...current, vmemmap: state.vmemmap }) - total(state.laid)
+  let seen = 0
+  for (const [group, words] of state.groups) {
+    seen += validEntries(words) - validEntries(laidPair(table, group).get(group))
+  }
+  invariant(seen === wanted, `${seen} entries came since the table was laid, and ${wanted} pages.`)
+}
+
+/** Every section that was hot-added or touched has its struct pages, and its memory if it belongs to a block. */
+function checkSections(machine: Machine, table: HashTable): void {
+  const { memmapBytesPerSection, sectionBytes, sectionsPerBlock } = machine.geometry
+  for (const [nr, section] of machine.state.memory.sections.touched) {
+    const { vmemmap } = table.shape
+    const first = nr * memmapBytesPerSection
+    const offset = first - (first % vmemmap.pageBytes)
+    invariant(isListed(table, offset), `Section ${nr}: its struct pages are not listed.`)
+    demandBolted(table, { region: vmemmap, offset })
+    const block = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))
+    if (section.early || block === undefined) continue
+    const { linear } = table.shape
+    for (let at = nr * sectionBytes; at < (nr + 1) * sectionBytes; at += linear.pageBytes) {
+      demandBolted(table, { region: linear, offset: at })
+    }
+  }
+}
+
+function demandBolted(
+  table: HashTable,
+  at: { readonly region: HashRegion; readonly offset: number },
+): void {
+  if (findEntry(table, hashedPage(table, { ...at, address: 0 })) !== undefined) return
+  throw new InvariantViolation(
+    `${at.region.name} offset 0x${at.offset.toString(16)} is not bolted.`,
+  )
+}

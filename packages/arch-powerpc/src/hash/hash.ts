@@ -1,0 +1,130 @@
+import {
+  alignDown,
+  alignUp,
+  HotplugError,
+  insertInterval,
+  type Machine,
+  type MachineDescription,
+  type PhysRange,
+  type Range,
+  rangeSize,
+  removeInterval,
+} from '@memhp/core'
+import type { Mmu } from '../mmu'
+import type { PowerpcOptions } from '../options'
+import { hashShape } from './address'
+import { checkHashTable } from './check'
+import { ENTRIES_PER_GROUP } from './entries'
+import { resizeForMemory, targetShift } from './resize'
+import {
+  groupCount,
+  type HashState,
+  hashState,
+  layTable,
+  newHashState,
+  storeHashState,
+} from './state'
+import { type HashTable, hashedPage, insertPage, removePage } from './table'
+import { freeMemmap, listBootMemmap, populateMemmap } from './vmemmap-list'
+
+/**
+ * The hash page table. The kernel has no tables of its own for the linear mapping and the vmemmap, only entries
+ * that are bolted, one for each page.
+ * Source: arch/powerpc/mm/book3s64/hash_utils.c 6.1; series, 5.3.
+ */
+export const hashMmu = (options: PowerpcOptions): Mmu => ({
+  boot: (machine) => bootHash(machine, options),
+  mapLinear: (machine, range) => boltRange(machine, options, range),
+  unmapLinear: (machine, range) => unboltRange(machine, options, range),
+  populateMemmap: (machine, section) =>
+    populateMemmap(machine, hashTable(machine, options), section),
+  freeMemmap: (machine, section) => freeMemmap(machine, hashTable(machine, options), section),
+  // arch_report_meminfo: the hash MMU maps all memory with pages of one size, so nothing is printed.
+  meminfo: () => [],
+  check: (machine) => checkHashTable(machine, hashTable(machine, options)),
+})
+
+/** The table of a machine. Make it anew for each operation: `machine.state` may have been replaced. */
+export function hashTable(machine: Machine, options: PowerpcOptions): HashTable {
+  const state = hashState(machine)
+  return { state, shape: hashShape(options, state.bootBytes) }
+}
+
+function bootHash(machine: Machine, options: PowerpcOptions): void {
+  const { description } = machine
+  const bootBytes = bootMemoryBytes(description)
+  const shift = options.hptShift ?? targetShift(bootBytes, options.pageBytes) + 1
+  storeHashState(machine, newHashState({ shift, bootBytes }))
+  const table = hashTable(machine, options)
+  const { pageBytes } = table.shape.linear
+  for (const range of description.ram) {
+    const start = alignDown(range.start, pageBytes)
+    insertInterval(table.state.linear, { start, end: alignUp(range.end, pageBytes) })
+    listBootMemmap(machine, table, range)
+  }
+  refuseTooSmall(table)
+  layTable(table.state)
+}
+
+const bootMemoryBytes = (description: MachineDescription): number =>
+  description.ram.reduce((sum, range) => sum + range.end - range.start, 0)
+
+/** The kernel does not boot with a table that cannot hold its own mapping. */
+function refuseTooSmall(table: HashTable): void {
+  const { shape, state } = table
+  const pages =
+    bytesOf(state.linear.ranges) / shape.linear.pageBytes +
+    bytesOf(state.bootVmemmap.ranges) / shape.vmemmap.pageBytes
+  const entries = groupCount(state) * ENTRIES_PER_GROUP
+  if (pages <= entries) return
+  throw new HotplugError(
+    'BAD_DESCRIPTION',
+    'EINVAL',
+    `archOptions.hptShift: a table of ${entries} entries cannot hold ${pages} pages of boot memory.`,
+    { detail: { place: 'archOptions.hptShift', entries, pages } },
+  )
+}
+
+/** Bytes that ranges cover. */
+export const bytesOf = (ranges: readonly Range[]): number =>
+  ranges.reduce((sum, range) => sum + rangeSize(range), 0)
+
+const linearBytes = (state: HashState): number => bytesOf(state.linear.ranges)
+
+/**
+ * hash__create_section_mapping: makes the table larger if need be, then bolts the range page by page.
+ * @throws HotplugError MAPPING_FAILED (EFAULT) where a page finds no room; the range is unbolted then, the size stays
+ */
+function boltRange(machine: Machine, options: PowerpcOptions, range: PhysRange): void {
+  const memoryBytes = linearBytes(hashState(machine)) + rangeSize(range)
+  resizeForMemory(machine, { options, memoryBytes })
+  const table = hashTable(machine, options)
+  const region = table.shape.linear
+  const { pageBytes } = region
+  for (let at: number = range.start; at < range.end; at += pageBytes) {
+    const page = hashedPage(table, { region, offset: at, address: at })
+    if (insertPage(table, page) === 'done') continue
+    unboltPages(table, { start: range.start, end: at })
+    throw new HotplugError('MAPPING_FAILED', 'EFAULT', 'Both groups of a page are full.', {
+      detail: { address: at, group: page.group },
+    })
+  }
+  insertInterval(table.state.linear, range)
+}
+
+/** hash__remove_section_mapping: unbolts the range, then makes the table smaller if it is far too large. */
+function unboltRange(machine: Machine, options: PowerpcOptions, range: PhysRange): void {
+  const table = hashTable(machine, options)
+  const memoryBytes = linearBytes(table.state)
+  unboltPages(table, range)
+  removeInterval(table.state.linear, range)
+  // The range still counts: memblock forgets it after arch_remove_memory.
+  resizeForMemory(machine, { options, memoryBytes })
+}
+
+function unboltPages(table: HashTable, range: Range): void {
+  const region = table.shape.linear
+  for (let at = range.start; at < range.end; at += region.pageBytes) {
+    removePage(table, hashedPage(table, { region, offset: at, address: at }))
+  }
+}

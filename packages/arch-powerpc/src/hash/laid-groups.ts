@@ -1,0 +1,142 @@
+import { invariant, type Range } from '@memhp/core'
+import { BOOT_FRAME_BASE } from '../geometry'
+import {
+  type HashRegion,
+  type HashShape,
+  pageHash,
+  SEGMENT_BYTES,
+  segmentHash,
+  type VirtualPage,
+  virtualPage,
+  xor,
+} from './address'
+import { type BoltedPage, bolted, emptyGroup, findSlot, isValid, writeEntry } from './entries'
+import { groupCount, type HashState, type LaidPages } from './state'
+
+/*
+ * Which pages share a group can be worked out backwards, because a hash is an exclusive or: in one segment, exactly the
+ * pages whose number is (hash of the segment) xor (group), modulo the number of groups. And a page has only two
+ * groups, one of them the complement of the other. So what boot bolted in a pair of groups costs as many steps as
+ * there are segments of 1 TiB, however much memory there is.
+ */
+
+/** A page to bolt, and the group that it belongs to first. */
+export interface HashedPage extends BoltedPage {
+  readonly group: number
+}
+
+/** The group that entries go to when the group itself is full. */
+export const complementOf = (state: Pick<HashState, 'shift'>, group: number): number =>
+  groupCount(state) - 1 - group
+
+/** The group that a page belongs to first. */
+export const primaryGroup = (
+  state: Pick<HashState, 'shift'>,
+  page: VirtualPage,
+  pageBytes: number,
+): number => pageHash(page, pageBytes) % groupCount(state)
+
+/** Pages whose first group is one of a pair, in the order in which boot bolts: linear mapping, then vmemmap. */
+export function pagesOfPair(
+  table: { readonly shape: HashShape; readonly state: Pick<HashState, 'shift'> },
+  pages: LaidPages,
+  group: number,
+): readonly HashedPage[] {
+  const { shape, state } = table
+  const found: HashedPage[] = []
+  const add = (region: HashRegion, offset: number, address: number): void => {
+    const { pageBytes } = region
+    const page = virtualPage(shape, region, offset)
+    found.push({ page, pageBytes, address, group: primaryGroup(state, page, pageBytes) })
+  }
+  for (const range of pages.linear) {
+    for (const offset of offsetsOfPair(table, { region: shape.linear, range, group })) {
+      add(shape.linear, offset, offset)
+    }
+  }
+  for (const range of pages.bootVmemmap) {
+    for (const offset of offsetsOfPair(table, { region: shape.vmemmap, range, group })) {
+      add(shape.vmemmap, offset, BOOT_FRAME_BASE + offset)
+    }
+  }
+  const pair = [group, complementOf(state, group)]
+  for (const [offset, pfn] of pages.vmemmap) {
+    const { pageBytes } = shape.vmemmap
+    const page = virtualPage(shape, shape.vmemmap, offset)
+    if (!pair.includes(primaryGroup(state, page, pageBytes))) continue
+    add(shape.vmemmap, offset, pfn * shape.pageBytes)
+  }
+  return found
+}
+
+/** Offsets of the pages of a range that hash to a group or its complement, ascending. */
+function offsetsOfPair(
+  table: { readonly shape: HashShape; readonly state: Pick<HashState, 'shift'> },
+  of: { readonly region: HashRegion; readonly range: Range; readonly group: number },
+): readonly number[] {
+  const { region, range, group } = of
+  const { state } = table
+  const { effectiveBase, pageBytes } = region
+  const start = effectiveBase + range.start
+  const end = effectiveBase + range.end
+  const offsets: number[] = []
+  for (let at = start - (start % SEGMENT_BYTES); at < end; at += SEGMENT_BYTES) {
+    const { vsid } = virtualPage(table.shape, region, Math.max(at, start) - effectiveBase)
+    for (const each of [group, complementOf(state, group)]) {
+      for (const number of numbersInSegment(state, { vsid, group: each, pageBytes })) {
+        const address = at + number * pageBytes
+        if (address >= start && address < end) offsets.push(address - effectiveBase)
+      }
+    }
+  }
+  return offsets.sort((a, b) => a - b)
+}
+
+/** Numbers, in their segment, of the pages that hash to a group. */
+function numbersInSegment(
+  state: Pick<HashState, 'shift'>,
+  of: { readonly vsid: number; readonly group: number; readonly pageBytes: number },
+): readonly number[] {
+  const groups = groupCount(state)
+  const perSegment = SEGMENT_BYTES / of.pageBytes
+  const first = xor(segmentHash(of.vsid) % groups, of.group)
+  const numbers: number[] = []
+  for (let number = first; number < perSegment; number += groups) numbers.push(number)
+  return numbers
+}
+
+/** A group and its complement, by number. */
+export type GroupPair = ReadonlyMap<number, Uint32Array>
+
+/** A pair of groups as boot, or the last resize, laid it. Invariant: the pages fit. */
+export function laidPair(
+  table: { readonly shape: HashShape; readonly state: HashState },
+  group: number,
+): GroupPair {
+  const { state } = table
+  const pair = new Map([group, complementOf(state, group)].map((each) => [each, emptyGroup()]))
+  for (const page of pagesOfPair(table, state.laid, group)) {
+    invariant(putInPair(state, pair, page), `The hash page table is too small for group ${group}.`)
+  }
+  return pair
+}
+
+/**
+ * Enters a page into the first free slot of its group, else of the complement.
+ * @returns the group that changed, undefined where both are full
+ */
+export function putInPair(
+  state: Pick<HashState, 'shift'>,
+  pair: GroupPair,
+  page: HashedPage,
+): { readonly group: number } | undefined {
+  for (const kind of ['primary', 'secondary'] as const) {
+    const number = kind === 'primary' ? page.group : complementOf(state, page.group)
+    const group = pair.get(number)
+    const slot = group && findSlot(group, ({ v }) => !isValid(v))
+    if (group === undefined || slot === undefined) continue
+    writeEntry({ group, slot }, bolted(page, kind))
+    return { group: number }
+  }
+  return undefined
+}

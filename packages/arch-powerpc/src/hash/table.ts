@@ -1,0 +1,118 @@
+import type { EntryWords } from '@memhp/core'
+import { type HashRegion, type HashShape, virtualPage } from './address'
+import { findSlot, isEntryOf, readEntry, realAddress, writeEntry } from './entries'
+import {
+  complementOf,
+  type GroupPair,
+  type HashedPage,
+  laidPair,
+  primaryGroup,
+  putInPair,
+} from './laid-groups'
+import type { HashState } from './state'
+
+/** The hash page table as the functions of this folder see it. */
+export interface HashTable {
+  readonly shape: HashShape
+  readonly state: HashState
+}
+
+/** Where the entry of a page is. */
+export interface EntryPlace {
+  readonly group: number
+  /** 0 to 7. */
+  readonly slot: number
+  readonly kind: 'primary' | 'secondary'
+}
+
+/** An entry of the hash page table that maps kernel memory. */
+export interface BoltedEntry extends EntryPlace {
+  /** Physical address in bytes of the page's first byte. */
+  readonly physicalAddress: number
+  readonly pageBytes: number
+  /** The two doublewords, each as two 32-bit words. */
+  readonly v: EntryWords
+  readonly r: EntryWords
+}
+
+/** A group as it is, to read only. */
+export const readGroup = (table: HashTable, group: number): Uint32Array | undefined =>
+  table.state.groups.get(group) ?? laidPair(table, group).get(group)
+
+/** The page of a region at an offset, ready to be looked for or bolted. */
+export function hashedPage(
+  table: HashTable,
+  at: { readonly region: HashRegion; readonly offset: number; readonly address: number },
+): HashedPage {
+  const { region, offset, address } = at
+  const page = virtualPage(table.shape, region, offset)
+  const { pageBytes } = region
+  return { page, pageBytes, address, group: primaryGroup(table.state, page, pageBytes) }
+}
+
+/** Looks in the first group of a page, then in the other. */
+export function findEntry(
+  table: HashTable,
+  wanted: Omit<HashedPage, 'address'>,
+): BoltedEntry | undefined {
+  const { page, pageBytes, group } = wanted
+  for (const kind of ['primary', 'secondary'] as const) {
+    const number = kind === 'primary' ? group : complementOf(table.state, group)
+    const words = readGroup(table, number)
+    const slot = words && findSlot(words, ({ v }) => isEntryOf(v, page, pageBytes))
+    if (words === undefined || slot === undefined) continue
+    const { v, r } = readEntry(words, slot)
+    return {
+      group: number,
+      slot,
+      kind,
+      physicalAddress: realAddress(r, pageBytes),
+      pageBytes,
+      v,
+      r,
+    }
+  }
+  return undefined
+}
+
+/** Bolts a page. @returns `full` where neither group has room; nothing has changed then */
+export function insertPage(table: HashTable, page: HashedPage): 'done' | 'full' {
+  const { state } = table
+  const laid = laidPair(table, page.group)
+  const pair = currentPair(state, laid)
+  const put = putInPair(state, pair, page)
+  if (put === undefined) return 'full'
+  keepChanged(state, { laid, pair })
+  return 'done'
+}
+
+/** Takes the entry of a page away. @returns `none` where there is no such entry */
+export function removePage(table: HashTable, page: Omit<HashedPage, 'address'>): 'done' | 'none' {
+  const { state } = table
+  const found = findEntry(table, page)
+  if (found === undefined) return 'none'
+  const laid = laidPair(table, page.group)
+  const pair = currentPair(state, laid)
+  const group = pair.get(found.group)
+  if (group === undefined) return 'none'
+  writeEntry({ group, slot: found.slot }, null)
+  keepChanged(state, { laid, pair })
+  return 'done'
+}
+
+/** A pair of groups as it is now, to change. */
+const currentPair = (state: HashState, laid: GroupPair): GroupPair =>
+  new Map([...laid].map(([number, words]) => [number, state.groups.get(number) ?? words.slice()]))
+
+/** Writes down what differs from how it was laid, and forgets what does not. */
+function keepChanged(
+  state: HashState,
+  what: { readonly laid: GroupPair; readonly pair: GroupPair },
+): void {
+  for (const [number, words] of what.pair) {
+    const before = what.laid.get(number)
+    const isSame = before?.every((word, i) => word === words[i]) === true
+    if (isSame) state.groups.delete(number)
+    else state.groups.set(number, words)
+  }
+}

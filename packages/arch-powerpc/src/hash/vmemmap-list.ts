@@ -1,0 +1,141 @@
+import {
+  alignDown,
+  alignUp,
+  allocatePages,
+  freePages,
+  HotplugError,
+  insertInterval,
+  intervalContains,
+  isSectionPresent,
+  type Machine,
+  pfn,
+  type Range,
+  removeInterval,
+  type SectionNr,
+  sectionNr,
+} from '@memhp/core'
+import type { SectionMemmap } from '../mmu'
+import { type HashTable, hashedPage, insertPage, removePage } from './table'
+
+/** Offsets, in the vmemmap, of the pages that hold the struct pages of a section. */
+function pagesOfMemmap(machine: Machine, table: HashTable, nr: SectionNr): readonly number[] {
+  const { memmapBytesPerSection } = machine.geometry
+  const { pageBytes } = table.shape.vmemmap
+  const end = (nr + 1) * memmapBytesPerSection
+  const first = alignDown(nr * memmapBytesPerSection, pageBytes)
+  return Array.from(
+    { length: Math.ceil((end - first) / pageBytes) },
+    (_, i) => first + i * pageBytes,
+  )
+}
+
+/** True if a page of the vmemmap is in the kernel's list. */
+export const isListed = (table: HashTable, offset: number): boolean =>
+  table.state.vmemmap.has(offset) || intervalContains(table.state.bootVmemmap, offset)
+
+/**
+ * vmemmap_populate: backs and bolts the pages that hold the struct pages of a section. One that is there already,
+ * for another section, is shared.
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM), after undoing what this call did
+ * Source: arch/powerpc/mm/init_64.c 6.1; spec 5.4.
+ */
+export function populateMemmap(machine: Machine, table: HashTable, section: SectionMemmap): void {
+  const done: number[] = []
+  try {
+    for (const offset of pagesOfMemmap(machine, table, section.nr)) {
+      if (isListed(table, offset)) continue
+      addPage(machine, table, { offset, section })
+      done.push(offset)
+    }
+  } catch (error) {
+    for (const offset of done.reverse()) dropPage(machine, table, offset)
+    throw error
+  }
+}
+
+function addPage(
+  machine: Machine,
+  table: HashTable,
+  added: { readonly offset: number; readonly section: SectionMemmap },
+): void {
+  const { offset, section } = added
+  const { shape, state } = table
+  const order = backingOrder(table)
+  const { nodeId } = section
+  const page = allocatePages(machine, { order, nodeId, mobility: 'unmovable', kind: 'memmap' })
+  if (page === null) throw outOfMemory(section, { order })
+  const address = page * shape.pageBytes
+  if (insertPage(table, hashedPage(table, { region: shape.vmemmap, offset, address })) === 'full') {
+    freePages(machine, { pfn: page, order })
+    throw outOfMemory(section, { offset })
+  }
+  state.vmemmap.set(offset, page)
+}
+
+/** The kernel answers ENOMEM where it cannot bolt the page, too. */
+const outOfMemory = (section: SectionMemmap, detail: Record<string, number>): HotplugError =>
+  new HotplugError(
+    'OUT_OF_MEMORY',
+    'ENOMEM',
+    `There is no memory for the memmap of section ${section.nr}.`,
+    { detail: { ...section, ...detail } },
+  )
+
+const backingOrder = ({ shape }: HashTable): number =>
+  Math.log2(shape.vmemmap.pageBytes / shape.pageBytes)
+
+/**
+ * vmemmap_free: unbolts the pages that hold the struct pages of a section and of no other that is present, and gives
+ * their backing back. That of boot stays reserved.
+ * Source: arch/powerpc/mm/init_64.c 6.1; spec 5.4.
+ */
+export function freeMemmap(machine: Machine, table: HashTable, section: SectionMemmap): void {
+  for (const offset of pagesOfMemmap(machine, table, section.nr)) {
+    if (isListed(table, offset) && !holdsOther(machine, table, { offset, nr: section.nr })) {
+      dropPage(machine, table, offset)
+    }
+  }
+}
+
+/** Whether a page of the vmemmap holds struct pages of a present section other than this one. */
+function holdsOther(
+  machine: Machine,
+  table: HashTable,
+  what: { readonly offset: number; readonly nr: SectionNr | null },
+): boolean {
+  const { memmapBytesPerSection } = machine.geometry
+  const first = Math.floor(what.offset / memmapBytesPerSection)
+  const end = (what.offset + table.shape.vmemmap.pageBytes) / memmapBytesPerSection
+  for (let nr = first; nr < end; nr++) {
+    if (nr !== what.nr && isSectionPresent(machine, sectionNr(nr))) return true
+  }
+  return false
+}
+
+/** Whether a page of the vmemmap holds struct pages of any present section. */
+export const holdsAny = (machine: Machine, table: HashTable, offset: number): boolean =>
+  holdsOther(machine, table, { offset, nr: null })
+
+function dropPage(machine: Machine, table: HashTable, offset: number): void {
+  const { shape, state } = table
+  removePage(table, hashedPage(table, { region: shape.vmemmap, offset, address: 0 }))
+  const backing = state.vmemmap.get(offset)
+  if (backing === undefined) {
+    removeInterval(state.bootVmemmap, { start: offset, end: offset + shape.vmemmap.pageBytes })
+    return
+  }
+  state.vmemmap.delete(offset)
+  freePages(machine, { pfn: pfn(backing), order: backingOrder(table) })
+}
+
+/** Enters boot's part of the vmemmap into the list. @param memory bytes of one range of boot memory */
+export function listBootMemmap(machine: Machine, table: HashTable, memory: Range): void {
+  const { sectionBytes, memmapBytesPerSection } = machine.geometry
+  const { pageBytes } = table.shape.vmemmap
+  const start = Math.floor(memory.start / sectionBytes) * memmapBytesPerSection
+  const end = Math.ceil(memory.end / sectionBytes) * memmapBytesPerSection
+  insertInterval(table.state.bootVmemmap, {
+    start: alignDown(start, pageBytes),
+    end: alignUp(end, pageBytes),
+  })
+}

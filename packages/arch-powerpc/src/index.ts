@@ -1,0 +1,7 @@
+export { powerpcGeometry } from './geometry'
+export type { HpteWords } from './hash/entries'
+export { findBolted, listGroup } from './hash/find-bolted'
+export type { BoltedEntry } from './hash/table'
+export { FAILED_ADD_LEAVES } from './memory'
+export type { PowerpcOptions } from './options'
+export { ppc64le } from './ppc64le'
