@@ -1,0 +1,50 @@
+// @memhp/qemu: a typed QMP client, a launcher of guests, and the file tree of a guest.
+
+// QMP
+export { type QmpAnomaly, QmpClient, type QmpClientOptions } from './qmp/client'
+export type { QmpRequest } from './qmp/command-queue'
+export type {
+  DimmInfo,
+  ExecuteOptions,
+  ExecuteRest,
+  HotpluggableCpu,
+  MemoryBackend,
+  MemoryDeviceInfo,
+  OtherDevice,
+  OtherObject,
+  PcDimm,
+  QmpArguments,
+  QmpCommandName,
+  QmpCommands,
+  QmpResult,
+  QmpVersion,
+  RunState,
+  VirtioMem,
+  VirtioMemInfo,
+} from './qmp/commands'
+export type { QmpPeer } from './qmp/connect'
+export {
+  QmpConnectionError,
+  type QmpConnectionErrorOptions,
+  type QmpConnectionReason,
+  QmpError,
+  QmpTimeoutError,
+} from './qmp/errors'
+export type { Unsubscribe, WaitOptions } from './qmp/event-hub'
+export type { EventStreamOptions } from './qmp/event-stream'
+export type {
+  AcpiOstInfo,
+  QmpEvent,
+  QmpEventData,
+  QmpEventName,
+  QmpEvents,
+  ShutdownData,
+} from './qmp/events'
+export type { QmpGreeting, QmpMessage } from './qmp/message'
+export { explainOst } from './qmp/ost'
+export {
+  type PeerSource,
+  type QmpConnectionChange,
+  ReconnectingQmpClient,
+  type ReconnectOptions,
+} from './qmp/reconnecting'
