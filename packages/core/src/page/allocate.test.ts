@@ -6,6 +6,7 @@ import { zoneOf } from '../zone/zone-table'
 import { allocatePages, freePages } from './allocate'
 import { checkPages } from './check'
 import { isolateRange } from './isolate'
+import { rangeIsIsolated } from './online-range'
 import type { PageKindName } from './page'
 import { drainPerCpu, PER_CPU_BATCH } from './per-cpu'
 import { bringOnline, hotAdd, sectionRange, tinyMachine, wideMachine } from './testing/tiny-machine'
@@ -80,11 +81,11 @@ describe('allocation', () => {
     const machine = tinyMachine({ 3: { movable: 1000 } })
     const zone = zoneOf(machine, '0/Normal')
     // Section 1 is seeded too, and lies below.
-    expect(take(machine)).toBe(1536)
+    expect(take(machine)).toBe(1568)
     expect(zone.free.pristine).toEqual([{ start: 2048, end: 3072 }])
-    expect(take(machine)).toBe(1537)
-    expect(take(machine, { order: 2 })).toBe(1540)
-    expect(take(machine)).toBe(1538)
+    expect(take(machine)).toBe(1569)
+    expect(take(machine, { order: 2 })).toBe(1572)
+    expect(take(machine)).toBe(1570)
   })
 
   test('turns the pageblocks of a large movable chunk unmovable for kernel memory', () => {
@@ -104,6 +105,25 @@ describe('allocation', () => {
     expect(page).not.toBeNull()
     const { pageblocks } = touchSection(machine, sectionNr(4))
     expect([...(pageblocks ?? [])]).not.toContain(0)
+    checkPages(machine)
+  })
+
+  test('leaves the type of a pageblock that two zones share', () => {
+    const machine = tinyMachine({
+      1: { movable: 544 + 4 },
+      2: { movable: 1024 },
+      3: { movable: 1024 },
+    })
+    const free = zoneOf(machine, '0/Normal').free.freePages
+    expect(free).toBe(476)
+    // Keeps all but the rest of the shared pageblock busy.
+    for (let order = 7; order >= 6; order--) {
+      while (zoneOf(machine, '0/Normal').free.freePages >= 2 ** order + 28) {
+        take(machine, { order, only: 0 })
+      }
+    }
+    expect(take(machine, { mobility: 'unmovable' })).toBe(1584)
+    expect(touchSection(machine, sectionNr(1)).pageblocks?.[8]).toBe(1)
     checkPages(machine)
   })
 
@@ -168,6 +188,17 @@ describe('per-CPU lists', () => {
     const pair = taken.filter((page) => page === 4096 || page === 4097)
     for (const page of pair) freePages(machine, { pfn: page, order: 0 })
     expect(take(machine, { only: 1, order: 1 })).toBe(4096)
+    checkPages(machine)
+  })
+
+  test('are passed by when the pageblock of the page is isolated', () => {
+    const machine = wideMachine(1)
+    const zone = zoneOf(machine, '0/Normal')
+    const page = take(machine, { kind: 'lru' }) ?? pfn(0)
+    isolateRange(machine, { zone, range: sectionRange(machine, 0) })
+    freePages(machine, { pfn: page, order: 0 })
+    expect(zone.perCpu).toEqual([])
+    expect(rangeIsIsolated(machine, sectionRange(machine, 0))).toBe(true)
     checkPages(machine)
   })
 

@@ -91,6 +91,19 @@ describe('huge pages', () => {
     checkPages(machine)
   })
 
+  test('do not move into a free one of the range that has to go', () => {
+    const { machine, range, zone } = device()
+    reserveHugePages(machine, { ...one, count: 2 })
+    useHugePages(machine, one)
+    const other = machine.state.memory.nodes.get(nodeId(0))
+    if (other !== undefined) other.hasMemory = false
+    isolateRange(machine, { zone, range })
+    migrateRange(machine, { zone, range })
+    const [target = 0] = findHugePool(machine, one)?.used ?? []
+    expect(target).toBeLessThan(range.start)
+    checkPages(machine)
+  })
+
   test('that are free and promised do not dissolve', () => {
     const { machine, range } = device()
     const pool = reserveHugePages(machine, { ...one, count: 2 })

@@ -155,9 +155,8 @@ function collect(where: SectionRange, pinned: (place: number) => void): Movable 
     } else if (at === PAGE_KIND.hugetlb) {
       huge.push(place)
     } else if (at === PAGE_KIND.lru) {
-      const flag = flags[place] ?? 0
-      if ((flag & PAGE_FLAG.pinned) !== 0) pinned(place)
-      else if ((flag & PAGE_FLAG.hwpoison) === 0) single[count++] = place
+      if (((flags[place] ?? 0) & PAGE_FLAG.pinned) !== 0) pinned(place)
+      else single[count++] = place
     }
   }
   return { single: single.subarray(0, count), huge }

@@ -37,7 +37,7 @@ describe('owners', () => {
     const bound = { ...file, policy: 'bind' } as const
     expect(() => createOwner(machine, { ...bound, pageCount: 2561 })).toThrow('wants 2561')
     createOwner(machine, { ...bound, pageCount: 2560 })
-    expect(zoneOf(machine, '0/Normal').free.freePages).toBe(2560)
+    expect(zoneOf(machine, '0/Normal').free.freePages).toBe(4096 - 1568)
   })
 
   test('get pages of per-CPU lists too', () => {

@@ -223,7 +223,9 @@ const unplug = fc.record({ nr: wholeSection, again: fc.boolean() }).map((asked) 
     const where = { zone, range }
     disablePerCpu(machine, zone)
     if (attempt(() => isolateRange(machine, where)) === undefined) {
-      if (emptyRange(machine, where)) {
+      const emptied = emptyRange(machine, where)
+      checkPages(machine)
+      if (emptied) {
         takeOffline(machine, where)
         detachRange(machine, where)
         expect(countPages(machine, range).offline).toBe(TINY.pagesPerSection)
@@ -288,6 +290,7 @@ const migrate = blocks.map((range) =>
     const moved = withHuge ? [] : movable.slice(0, migrated)
     if (!withHuge) expect(migrated).toBe(Math.min(movable.length, room))
     for (const page of moved) expect(readPage(machine, page.pfn).use).toBe('free')
+    checkPages(machine)
     undoIsolation(machine, { zone, range })
   }),
 )
@@ -431,7 +434,7 @@ describe('the page layer against a flat model', () => {
         if (lost) return
         for (const id of world.owners) expect(verifyOwner(world.machine, id)).toBe(0)
       }),
-      { numRuns: Number(globalThis.process?.env.MEMHP_RUNS ?? 60) },
+      { numRuns: Number(globalThis.process?.env.MEMHP_RUNS ?? 30) },
     )
   }, 120_000)
 })

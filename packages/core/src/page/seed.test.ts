@@ -128,9 +128,9 @@ describe('a seeded section', () => {
   })
 
   test('gives its free pages to each of its zones', () => {
-    const machine = tinyMachine({ 1: { unmovable: 512 + 12 } })
+    const machine = tinyMachine({ 1: { unmovable: 544 + 12 } })
     expect(zoneOf(machine, '0/DMA32').free.seededFreePages).toBe(0)
-    expect(zoneOf(machine, '0/Normal').free.seededFreePages).toBe(500)
+    expect(zoneOf(machine, '0/Normal').free.seededFreePages).toBe(468)
     expect([...zoneOf(machine, '0/DMA32').free.seeded]).toEqual([])
   })
 

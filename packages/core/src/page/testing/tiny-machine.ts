@@ -24,7 +24,8 @@ export const TINY = { pagesPerSection: 1024, pageblockPages: 64, maxOrder: 7 } a
 const ZONE_NAMES = ['DMA32', 'Normal', 'Movable'] as const
 
 /**
- * Boot memory: section 1 holds the end of DMA32 and the start of Normal, section 6 ends in a hole.
+ * Boot memory: section 1 holds the end of DMA32 and the start of Normal, which meet inside a pageblock; section 6
+ * ends in a hole.
  *
  * | sections | node | zone |
  * | --- | --- | --- |
@@ -33,8 +34,8 @@ const ZONE_NAMES = ['DMA32', 'Normal', 'Movable'] as const
  * | 4, 5, 6 to its middle | 1 | Normal |
  */
 const BOOT: readonly BootExtent[] = [
-  { startPfn: 0, endPfn: 1536, zone: '0/DMA32' },
-  { startPfn: 1536, endPfn: 4096, zone: '0/Normal' },
+  { startPfn: 0, endPfn: 1568, zone: '0/DMA32' },
+  { startPfn: 1568, endPfn: 4096, zone: '0/Normal' },
   { startPfn: 4096, endPfn: 6656, zone: '1/Normal' },
 ]
 const MIXED = [1, 6] as const
@@ -54,7 +55,7 @@ const tinyArch: Arch = {
     pageblockOrder: 6,
     structPageBytes: 64,
     zones: [
-      { name: 'DMA32', endAddress: 1536 * 4096 },
+      { name: 'DMA32', endAddress: 1568 * 4096 },
       { name: 'Normal', endAddress: null },
     ],
   },
