@@ -108,6 +108,16 @@ describe('boot tables', () => {
     expect(tables.frames.out.size).toBe(0)
   })
 
+  test('mapping what boot mapped changes and stores nothing', () => {
+    const tables = booted()
+    expect(mapInto(tables, direct(4 * GIB, 2 * GIB))).toEqual({
+      leaves: [],
+      tables: [],
+      keptLeaves: 2,
+    })
+    expect(tables.state.tables.size).toBe(0)
+  })
+
   test('the frames of boot tables do not depend on what is touched first', () => {
     const places = [7 * GIB, 600 * GIB, 2 * GIB]
     const framesAfter = (order: readonly number[]): unknown => {

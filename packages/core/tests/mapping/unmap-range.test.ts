@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { nodeId } from '../../src/address/brand'
 import { GIB, MIB } from '../../src/address/units'
-import { leafRuns } from '../../src/mapping/leaf-list'
+import { leafRuns, translateIn } from '../../src/mapping/leaf-list'
 import { leafStretches, withinCounters } from '../../src/mapping/leaf-stretch'
 import { type Mapped, mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
@@ -77,6 +77,37 @@ describe('mapping', () => {
       keptLeaves: 2,
     })
     expect(tables.state.directMapBytes.get(2 * MIB)).toBe(GIB)
+  })
+
+  test('leaf sizes that are not asked for are not used, aligned or not', () => {
+    const tables = fakeTables(FOUR_LEVELS)
+    const mapped = mapInto(tables, {
+      region: 'direct',
+      offset: 2 * GIB,
+      sizeBytes: GIB,
+      leafSizes: [2 * MIB, 4096],
+      backing: { kind: 'linear', address: 2 * GIB },
+      nodeId: NODE,
+    })
+    expect(mapped.leaves).toEqual([{ leafBytes: 2 * MIB, count: 512 }])
+  })
+
+  test('memory that is less aligned than its place is mapped by smaller leaves', () => {
+    const tables = fakeTables(FOUR_LEVELS)
+    const mapped = mapInto(tables, {
+      region: 'direct',
+      offset: 2 * GIB,
+      sizeBytes: 4 * MIB,
+      leafSizes: [GIB, 2 * MIB, 4096],
+      backing: { kind: 'linear', address: GIB + MIB },
+      nodeId: NODE,
+    })
+    expect(mapped.leaves).toEqual([{ leafBytes: 4096, count: 1024 }])
+    const { base } = tables.shape.regions.direct
+    expect(translateIn(tables, base + BigInt(2 * GIB + 5000))).toMatchObject({
+      physicalAddress: GIB + MIB + 5000,
+      level: 'PTE',
+    })
   })
 
   test('a range beyond the region, or of half a page, is refused', () => {

@@ -137,6 +137,20 @@ describe('vmemmap', () => {
     expect(freed.framePages).toEqual({ allocator: 0, boot: 0, 'self-hosted': 1024 })
   })
 
+  test('a page just behind memory that holds its own memmap goes back to the allocator', () => {
+    const tables = withSections(64, { start: 8, end: 9 }, 'marked')
+    const [backing = 0] = [...tables.frames.out]
+      .filter(([, frame]) => frame.kind === 'memmap')
+      .map(([first]) => first * 4096)
+    const freed = freeVmemmapIn(tables, {
+      pages: section(8),
+      nodeId: NODE,
+      emptyTables: 'free',
+      selfHosted: { start: physAddr(backing - LEAF), end: physAddr(backing) },
+    })
+    expect(freed.framePages).toEqual({ allocator: 512, boot: 0, 'self-hosted': 0 })
+  })
+
   test('one leaf of 2 MiB holds the struct pages of 2 GiB of 64 KiB pages', () => {
     const tables = fakeTables(RADIX)
     const pagesPerSection = 256
