@@ -85,15 +85,24 @@ describe('a block', () => {
     expect(said(predict({ id: 9, counts: { ...counts, ...free } }))).toEqual(expected)
   })
 
-  test('of a kernel zone that nobody counted is doubtful, boot memory more so', () => {
-    const free = { '0/Normal': BLOCK_PAGES }
-    expect(said(predict({ id: 9 }, { free }))).toEqual(['refuses', 'likely', 'kernel-zone'])
-    expect(said(predict({ id: 9, device: 'PNP0C80:00' }, { free }))).toEqual([
+  test('of a kernel zone that nobody counted is doubtful, boot memory and a busy zone more so', () => {
+    const busy = { '0/Normal': 3 * BLOCK_PAGES }
+    const idle = { '0/Normal': 5 * BLOCK_PAGES }
+    const emptyDevices = ['PNP0C80:01']
+    const hot = { id: 9, device: 'PNP0C80:00' }
+    expect(said(predict({ id: 9 }, { free: busy, emptyDevices }))).toEqual([
+      'refuses',
+      'likely',
+      'kernel-zone',
+    ])
+    expect(said(predict({ id: 9 }, { free: idle, emptyDevices }))).toEqual([
       'refuses',
       'uncertain',
       'kernel-zone',
     ])
-    expect(said(predict({ id: 9, device: 'PNP0C80:00' }))).toEqual(['goes', 'uncertain'])
+    expect(said(predict(hot, { free: busy }))).toEqual(['refuses', 'uncertain', 'kernel-zone'])
+    expect(said(predict(hot, { free: idle }))).toEqual(['goes', 'uncertain'])
+    expect(said(predict({ id: 9 }, { free: idle }))).toEqual(['goes', 'uncertain'])
   })
 })
 
