@@ -70,6 +70,11 @@ describe('a block', () => {
     expect(prediction.reasons[0]?.pages).toBe(3)
   })
 
+  test('without a single flag counts as not initialised', () => {
+    const counts = { unflagged: BLOCK_PAGES }
+    expect(said(predict({ id: 9, counts }))).toEqual(['refuses', 'uncertain', 'reserved-at-boot'])
+  })
+
   test.each([
     [{ slab: 1 }, ['refuses', 'likely', 'kernel-memory']],
     [{ pageTable: 1 }, ['refuses', 'likely', 'page-table']],

@@ -1,14 +1,14 @@
 import { isHotplugError, type Machine } from '@memhp/core'
 import type { Progress, Rehearsal } from '@memhp/planner'
-import type { BlockContents } from '@memhp/topology'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { withFile } from '../file-problem'
 import type { ReportedHost } from '../report/host-section'
 import { reportWidth } from '../report/page-style'
 import { rehearsalJson } from '../report/rehearsal-json'
 import { renderRehearsal } from '../report/rehearsal-report'
+import { knownOfCapture, readNamedCapture } from '../source/capture-source'
+import { loadPlugins } from '../source/plugins'
 import { addGoalOptions, type GoalFlags, readGoal } from './rehearse-goal'
 
 interface RehearseFlags extends GoalFlags {
@@ -22,22 +22,12 @@ interface OpenedTwin {
 }
 
 async function openTwin(path: string): Promise<OpenedTwin> {
-  const { readCaptureFile } = await import('@memhp/host')
   const { twinOf } = await import('@memhp/twin')
   const { readTopology } = await import('@memhp/topology')
-  const { x86_64 } = await import('@memhp/arch-x86')
-  const { acpiDriver } = await import('@memhp/driver-acpi')
-  const capture = await withFile(path, async () => readCaptureFile(path))
-  const { machine, assumptions } = twinOf(capture, { archs: [x86_64], drivers: [acpiDriver] })
-  const pages = new Map<number, BlockContents>(
-    capture.pages?.blocks.map((block) => [block.id, block]) ?? [],
-  )
-  const topology = await readTopology(machine.tree, {
-    arch: capture.arch,
-    release: capture.kernelRelease,
-    pageBytes: machine.geometry.pageBytes,
-    contents: (block) => pages.get(block),
-  })
+  const capture = await readNamedCapture(path)
+  const { machine, assumptions } = twinOf(capture, await loadPlugins())
+  const known = { ...knownOfCapture(capture), pageBytes: machine.geometry.pageBytes }
+  const topology = await readTopology(machine.tree, known)
   const { takenAt, notes } = capture
   return { machine, host: { source: path, topology, takenAt, notes, assumptions } }
 }

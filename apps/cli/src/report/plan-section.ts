@@ -16,7 +16,7 @@ import {
 import { holdingsText, paintPrediction, predictionText, sumHoldings } from './words'
 
 /** Most rows before like blocks are shown as one. */
-const MOST_ROWS = 24
+const MOST_ROWS = 16
 
 /** Blocks with steps next to each other that are alike. */
 type Run = readonly [PlannedBlock, ...PlannedBlock[]]

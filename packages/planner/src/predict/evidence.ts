@@ -82,6 +82,11 @@ export function countedRefusal(block: BlockInfo): Prediction | undefined {
     const message = found(reserved, 'reserved pages, which never move, in whatever zone')
     return refuses('certain', { kind: 'reserved-at-boot', message, pages: reserved })
   }
+  const all = Object.values(counts).reduce((sum, pages) => sum + pages, 0)
+  if (all > 0 && counts.unflagged === all) {
+    const message = `No page of memory${block.id} had a flag when it was captured: nobody had initialised them.`
+    return refuses('uncertain', { kind: 'reserved-at-boot', message, pages: all })
+  }
   if (block.zones.kind === 'in' && block.zones.name !== 'Movable') {
     for (const [name, kind, what, confidence] of KERNEL_CLASSES) {
       const pages = counts[name] ?? 0
