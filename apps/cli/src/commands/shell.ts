@@ -2,11 +2,11 @@ import { openSession, runScenario, type Session } from '@memhp/scenario'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
+import { openDefaultMachine } from '../shell/default-machine'
 import { runText } from '../shell/execute'
 import { runRepl } from '../shell/repl'
 import { createShell, type ShellIo } from '../shell/state'
 import { openMachine } from '../source/machine'
-import { loadPlugins } from '../source/plugins'
 import { readScenarioFile, scenarioBootOptions } from '../source/scenario-source'
 
 interface ShellFlags {
@@ -14,27 +14,10 @@ interface ShellFlags {
   readonly until?: number
 }
 
-/** The machine of a shell that is given none: a guest of 2 GiB with four slots for memory. */
-const DEFAULT_SCENARIO = `memhp-scenario: 1
-title: A machine to try things on
-machine:
-  memory: 2G
-  cpus: 2
-  possible-nodes: 0-1
-  acpi: { slots: 4 }
-steps: [check]
-`
-
 function readStepNumber(text: string): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number
   throw new InvalidArgumentError('expected the number of a step.')
-}
-
-async function openDefault(): Promise<Session> {
-  const { parseScenario } = await import('@memhp/scenario')
-  const scenario = parseScenario(DEFAULT_SCENARIO, { name: 'default' })
-  return (await runScenario(scenario, { plugins: await loadPlugins(), until: 0 })).session
 }
 
 /** The machine of a scenario after its steps; whether they met their expectations does not matter here. */
@@ -49,7 +32,7 @@ async function openScenario(path: string, until: number | undefined): Promise<Se
 }
 
 async function openSource(path: string | undefined, flags: ShellFlags): Promise<Session> {
-  if (path === undefined) return openDefault()
+  if (path === undefined) return openDefaultMachine()
   if (/\.ya?ml$/i.test(path)) return openScenario(path, flags.until)
   const { machine } = await openMachine({ kind: 'capture', path })
   return openSession(machine)

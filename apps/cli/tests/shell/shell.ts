@@ -1,20 +1,10 @@
-import { openSession, parseScenario, runScenario } from '@memhp/scenario'
+import { openDefaultMachine } from '../../src/shell/default-machine'
 import { runText } from '../../src/shell/execute'
 import { createShell, type ShellState } from '../../src/shell/state'
-import { loadPlugins } from '../../src/source/plugins'
 
-const SCENARIO = `memhp-scenario: 1
-title: t
-machine: { memory: 1G, possible-nodes: 0-1, acpi: { slots: 2, window: { start: 4G } } }
-steps: [check]
-`
-
-/** A shell on a small machine with 1 GiB and two empty slots. */
-export async function openTestShell(): Promise<ShellState> {
-  const scenario = parseScenario(SCENARIO, { name: 'test' })
-  const { machine } = await runScenario(scenario, { plugins: await loadPlugins(), until: 0 })
-  return createShell(openSession(machine))
-}
+/** A shell on the machine that `memhp shell` has when it is given none. */
+export const openTestShell = async (): Promise<ShellState> =>
+  createShell(await openDefaultMachine())
 
 /** What a line of commands left behind. */
 export interface Said {

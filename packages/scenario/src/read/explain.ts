@@ -40,6 +40,12 @@ function describe(issue: Issue): string {
   return typeof key === 'string' ? `${key}: ${text}` : text
 }
 
+/** Tells what is wrong, without places. */
+export const describeIssues = (issues: readonly Issue[]): readonly string[] =>
+  issues
+    .flatMap(meantIssues)
+    .map((issue) => (issue.code === 'unrecognized_keys' ? issue.message : describe(issue)))
+
 /** Tells where and what is wrong, from the issues of the schema. */
 export function explainIssues(issues: readonly Issue[], document: SourceDocument): Problem[] {
   return issues.flatMap(meantIssues).map((issue) => {

@@ -11,7 +11,7 @@ import {
 } from '../paths'
 import { strerror } from '../redirect'
 import type { CommandTable, Invocation, ShellState } from '../state'
-import { listDirectory, listEntry } from './listing'
+import { inColumns, listDirectory, listEntry } from './listing'
 import { parseOptions } from './options'
 
 const absolute = ({ cwd }: ShellState, path: string): string => absolutePath(cwd, path)
@@ -47,9 +47,11 @@ function ls({ shell, args, io }: Invocation): number {
   const isListed = (path: string): boolean =>
     !flags.has('d') && isDirectory(tree, absolute(shell, path))
   const single = there.filter((path) => !isListed(path))
-  io.out(
-    single.map((path) => listEntry(tree, absolute(shell, path), { ...style, name: path })).join(''),
+  const inLines = single.map((path) =>
+    listEntry(tree, absolute(shell, path), { ...style, name: path }),
   )
+  const { isLong, columns } = style
+  io.out(isLong || columns === undefined ? inLines.join('') : inColumns(single, columns))
   for (const [index, path] of there.filter(isListed).entries()) {
     if (paths.length > 1) io.out(`${index + single.length > 0 ? '\n' : ''}${path}:\n`)
     io.out(listDirectory(tree, absolute(shell, path), style))
