@@ -11,6 +11,7 @@ import {
   HotplugError,
   type Machine,
   type NodeId,
+  type Pfn,
   removeSection,
   type SectionNr,
   sectionNr,
@@ -30,8 +31,8 @@ const GEOMETRY: ArchGeometry = {
 const MEMMAP_ORDER = 6
 
 /** Where the memmap of each hot-added section lies. It lives in the machine's state, so that snapshots have it. */
-const memmaps = (machine: Machine): Map<SectionNr, number> =>
-  machine.state.memory.arch.memmaps as Map<SectionNr, number>
+const memmaps = (machine: Machine): Map<SectionNr, Pfn> =>
+  machine.state.memory.arch.memmaps as Map<SectionNr, Pfn>
 
 function sectionsOf(machine: Machine, request: ArchAddRequest): SectionNr[] {
   const { sectionBytes } = machine.geometry
@@ -71,7 +72,7 @@ const ARCH: Arch = {
   memoryBlockSizeBytes: () => 2 ** GEOMETRY.sectionSizeBits,
   // Windows are there from the start, and the memmap of boot memory is part of what boot reserves.
   boot(machine) {
-    machine.state.memory.arch.memmaps = new Map<SectionNr, number>()
+    machine.state.memory.arch.memmaps = new Map<SectionNr, Pfn>()
   },
   addMemory(machine, request) {
     const added: SectionNr[] = []

@@ -1,16 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { x86_64 } from '@memhp/arch-x86'
 import { captureTree, flatView, fromFlatView, parseCapture } from '@memhp/capture'
-import { acpiDriver } from '@memhp/driver-acpi'
 import { twinOf } from '@memhp/twin'
-import { recordingText, tracePaths } from 'memhp-recordings'
+import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
-import { parseTrace } from '../trace/trace'
+import { parseTrace } from '../src/index'
+import { PLUGINS } from './plugins'
 
-const PLUGINS = { archs: [x86_64], drivers: [acpiDriver] }
-const CAPTURES = join(import.meta.dirname, '../../../../captures')
+const CAPTURES = join(import.meta.dirname, '../../../captures')
 const shipped = readdirSync(CAPTURES).filter((name) => name.endsWith('.json.gz'))
 
 describe('the twin shows the captured tree key for key', () => {

@@ -1,0 +1,12 @@
+import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
+import { describe, expect, it } from 'vitest'
+import { parseTrace, replayTrace } from '../src/index'
+import { PLUGINS } from './plugins'
+
+describe.each(TRACE_FOLDERS)('recordings of %s', (folder) => {
+  it.each(tracePaths(folder))('%s agrees in every step', (path) => {
+    const report = replayTrace(parseTrace(recordingText(path), { name: path }), PLUGINS)
+    expect(report.first).toBeUndefined()
+    expect(report.agreeing).toBe(report.stepCount)
+  })
+})
