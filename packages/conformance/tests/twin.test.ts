@@ -19,7 +19,7 @@ describe('the twin shows the captured tree key for key', () => {
     expect(flatView(machine.tree)).toEqual(flatView(captureTree(capture)))
   })
 
-  it.each([...tracePaths('x86_64'), ...tracePaths('x86_64-faults')])(
+  it.each(TRACE_FOLDERS.flatMap(tracePaths))(
     'of the boot view of %s',
     (path) => {
       const trace = parseTrace(recordingText(path), { name: path })
