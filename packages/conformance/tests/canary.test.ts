@@ -111,11 +111,13 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
     'the firmware map keeps an entry',
     'remove',
     (machine, event) => {
-      const { firmwareMap } = machine.state.memory
+      const { firmwareMap, resources } = machine.state.memory
       const start = blockOf(event) * machine.geometry.blockBytes
-      const end = start + machine.geometry.blockBytes - 1
-      if (start >= 0)
-        firmwareMap.entries.push({ index: firmwareMap.nextIndex++, start, end, type: 'System RAM' })
+      const entry = resources.children.find((each) => each.start <= start && start <= each.end)
+      if (entry === undefined || firmwareMap.entries.some((each) => each.start === entry.start))
+        return
+      const { start: from, end, name: type } = entry
+      firmwareMap.entries.push({ index: firmwareMap.nextIndex++, start: from, end, type })
     },
     ['v6.1/50'],
   ],
