@@ -151,6 +151,16 @@ describe('captures of real hosts', () => {
     expect(Math.abs(free - (description.freePages?.[0]?.pages ?? 0))).toBeLessThan(256)
   })
 
+  test('a kernel that puts initialisation off: all its memory counts, most of it free', () => {
+    const capture = real('host-x86_64-24-gib')
+    const { description, assumptions } = describeMachine(capture)
+    const total = /^MemTotal: +(\d+) kB$/m.exec(capture.files['/proc/meminfo'] ?? '')?.[1]
+    const managed = (description.zones ?? []).reduce((sum, zone) => sum + zone.managedPages, 0)
+    expect(managed * 4).toBe(Number(total))
+    expect((description.freePages?.[0]?.pages ?? 0) / managed).toBeGreaterThan(0.8)
+    expect(assumptions.join(' ')).toMatch(/not initialised \d+ pages yet/)
+  })
+
   test('the README names each of them', () => {
     const readme = readFileSync(new URL('../../../captures/README.md', import.meta.url), 'utf8')
     for (const name of captureNames()) expect(readme).toContain(name)

@@ -107,6 +107,11 @@ function assumeAbout(facts: HostFacts): void {
   if (capture.pages === undefined) {
     facts.assume('No page flags were captured: used memory of a node lies at its bottom.')
   }
+  if (facts.deferredPages > 0) {
+    facts.assume(
+      `The kernel has not initialised ${facts.deferredPages} pages yet: they are taken to be free memory of the highest zones.`,
+    )
+  }
   if (facts.capture.files['/proc/zoneinfo'] === undefined) {
     facts.assume('Zones are what boot makes of the memory.')
   }

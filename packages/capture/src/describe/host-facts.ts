@@ -3,8 +3,10 @@ import { pageBytesFrom } from '../page-size'
 import { compareNatural, linkedPath } from '../path'
 import { parseHex } from '../text/hex'
 import { type IomemLine, parseIomem } from '../text/iomem'
+import { parseMeminfo } from '../text/meminfo'
 import { parseNumberList } from '../text/number-list'
 import { parseZoneinfo, type ZoneinfoZone } from '../text/zoneinfo'
+import { countDeferred } from './deferred'
 
 /** A memory block as its files show it. */
 export interface BlockFacts {
@@ -34,7 +36,10 @@ export interface HostFacts {
   readonly pagesPerBlock: number
   /** Ascending. */
   readonly blocks: readonly BlockFacts[]
+  /** Memory that the kernel has not initialised yet counts as managed and free. */
   readonly zones: readonly ZoneinfoZone[]
+  /** Pages that the kernel has not initialised yet. */
+  readonly deferredPages: number
   /** Undefined where nobody could read it. */
   readonly iomem: readonly IomemLine[] | undefined
   /** Ascending by index; undefined where the architecture has none. */
@@ -112,6 +117,11 @@ export function hostFacts(capture: Capture, assume: (sentence: string) => void):
   const pageBytes = told ?? DEFAULT_PAGE_BYTES
   if (told === undefined) assume('No file tells the size of a page: it is taken to be 4096 bytes.')
   const iomem = files['/proc/iomem']
+  const kilobytes = parseMeminfo(files['/proc/meminfo'] ?? '').get('MemTotal')
+  const { zones, deferred } = countDeferred(
+    parseZoneinfo(files['/proc/zoneinfo'] ?? ''),
+    kilobytes === undefined ? undefined : Math.floor((kilobytes * 1024) / pageBytes),
+  )
   const kept = new Set<string>()
   return {
     capture,
@@ -119,7 +129,8 @@ export function hostFacts(capture: Capture, assume: (sentence: string) => void):
     blockBytes,
     pagesPerBlock: blockBytes / pageBytes,
     blocks: readBlocks(capture),
-    zones: parseZoneinfo(files['/proc/zoneinfo'] ?? ''),
+    zones,
+    deferredPages: deferred,
     iomem: iomem === undefined ? undefined : parseIomem(iomem),
     firmwareMap: readFirmwareMap(capture),
     pages: new Map(capture.pages?.blocks.map((block) => [block.id, block])),

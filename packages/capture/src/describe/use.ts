@@ -114,12 +114,7 @@ export class UseDescriber {
     const movable = countOf(pages, 'anonymous') + countOf(pages, 'file')
     const other = countOf(pages, 'other')
     const unflagged = countOf(pages, 'unflagged')
-    if (unflagged === memoryPages) {
-      this.#facts.assume(
-        'Memory blocks in which no page has a flag are taken to be reserved: nobody has initialised them.',
-      )
-      return { unmovable: 0, movable: 0, reserved: unflagged }
-    }
+    if (unflagged === memoryPages) return this.#uninitialised(memoryPages)
     if (zone === MOVABLE) return { unmovable: known, movable: movable + other, reserved: 0 }
     const isListed = this.#listed.has(`${block.nodes.at(-1) ?? 0}/${zone ?? ''}`)
     if (!isListed && unflagged > 0) {
@@ -128,6 +123,15 @@ export class UseDescriber {
       )
     }
     return { unmovable: known + other + (isListed ? 0 : unflagged), movable, reserved: 0 }
+  }
+
+  /** A block in which no page has a flag: the kernel has not come to it yet. */
+  #uninitialised(memoryPages: number) {
+    const isFree = this.#facts.deferredPages > 0
+    this.#facts.assume(
+      `Memory blocks in which no page has a flag were never initialised: they are taken to be ${isFree ? 'free' : 'reserved'}.`,
+    )
+    return { unmovable: 0, movable: 0, reserved: isFree ? 0 : memoryPages }
   }
 
   #splitHuge(block: BlockFacts, pages: number): { hugetlb: number; hugetlbFree: number } {

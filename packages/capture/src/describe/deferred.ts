@@ -1,0 +1,28 @@
+import type { ZoneinfoZone } from '../text/zoneinfo'
+
+/** Zones with the memory counted in whose initialisation the kernel has put off, and how much that is. */
+export interface CountedZones {
+  readonly zones: readonly ZoneinfoZone[]
+  /** Pages. */
+  readonly deferred: number
+}
+
+/**
+ * Some kernels initialise memory only when it is needed. Until then /proc/meminfo counts it as free, and no zone manages it:
+ * MemTotal is more than all zones manage. Such memory counts as managed and free, from the highest zone down.
+ * @param totalPages MemTotal of /proc/meminfo; undefined where it is unknown
+ */
+export function countDeferred(
+  zones: readonly ZoneinfoZone[],
+  totalPages: number | undefined,
+): CountedZones {
+  const managed = zones.reduce((sum, zone) => sum + zone.managed, 0)
+  const deferred = Math.max(0, (totalPages ?? 0) - managed)
+  let left = deferred
+  const counted = zones.toReversed().map((zone) => {
+    const pages = Math.min(left, Math.max(0, zone.present - zone.managed))
+    left -= pages
+    return { ...zone, managed: zone.managed + pages, free: zone.free + pages }
+  })
+  return { zones: counted.reverse(), deferred }
+}
