@@ -3,7 +3,7 @@ import { LINEAR_BASE } from '../geometry'
 import type { PowerpcOptions } from '../options'
 
 /** The kernel's own mappings. */
-export type HashRegionName = 'linear' | 'vmemmap'
+type HashRegionName = 'linear' | 'vmemmap'
 
 /** A region of kernel virtual space under the hash MMU. */
 export interface HashRegion {

@@ -8,8 +8,8 @@ import {
 } from '@memhp/core'
 import type { HashRegion } from './address'
 import { ENTRIES_PER_GROUP, isBolted, isSecondary, isValid, readEntry } from './entries'
-import { complementOf, laidPair, pagesOfPair } from './laid-groups'
-import { findEntry, type HashTable, hashedPage, readGroup } from './table'
+import { laidPair, pagesOfPair } from './laid-groups'
+import { findEntry, findInPair, type HashTable, hashedPage, readPair } from './table'
 import { holdsAny, isListed } from './vmemmap-list'
 
 /**
@@ -31,27 +31,25 @@ export function checkHashTable(machine: Machine, table: HashTable): void {
 /** The entries of a group and of its complement are those of the pages that hash there, each once. */
 function checkGroup(table: HashTable, group: number): void {
   const { state } = table
-  const laid = laidPair(table, group)
+  const laid = laidPair(table, group).get(group)
   const stored = state.groups.get(group)
-  const isLaid = laid.get(group)?.every((word, i) => word === stored?.[i]) === true
+  const isLaid = laid?.every((word, i) => word === stored?.[i]) === true
   invariant(!isLaid, `Group ${group} is written down although nothing in it has changed.`)
   const now = {
     linear: state.linear.ranges,
     bootVmemmap: state.bootVmemmap.ranges,
     vmemmap: state.vmemmap,
   }
+  const pair = readPair(table, group)
   const wanted = pagesOfPair(table, now, group)
   for (const page of wanted) {
-    const found = findEntry(table, page)
+    const found = findInPair(state, pair, page)
     invariant(found, `Group ${page.group}: address ${page.address} is not bolted.`)
     invariant(found.physicalAddress === page.address, `Group ${page.group} maps elsewhere.`)
     const isRight = isSecondary(found.v) === (found.kind === 'secondary') && isBolted(found.v)
     invariant(isRight, `Group ${found.group}, slot ${found.slot}: the flags are wrong.`)
   }
-  const entries = [group, complementOf(state, group)].reduce(
-    (sum, each) => sum + validEntries(readGroup(table, each)),
-    0,
-  )
+  const entries = [...pair.values()].reduce((sum, words) => sum + validEntries(words), 0)
   invariant(
     entries === wanted.length,
     `Groups of ${group}: ${entries} entries for ${wanted.length}.`,

@@ -3,7 +3,7 @@ import type { PowerpcOptions } from '../options'
 import { parseOptions } from '../options'
 import { ENTRIES_PER_GROUP, type HpteWords, readEntry } from './entries'
 import { hashTable } from './hash'
-import { type BoltedEntry, findEntry, hashedPage, readGroup } from './table'
+import { type BoltedEntry, findEntry, hashedPage, readPair } from './table'
 
 /** The options that a machine was made with. */
 const optionsOf = (machine: Machine): PowerpcOptions =>
@@ -35,6 +35,6 @@ export function listGroup(machine: Machine, group: number): readonly HpteWords[]
   if (!Number.isInteger(group) || group < 0 || group >= 2 ** (table.state.shift - 7)) {
     return undefined
   }
-  const words = readGroup(table, group)
+  const words = readPair(table, group).get(group)
   return words && Array.from({ length: ENTRIES_PER_GROUP }, (_, slot) => readEntry(words, slot))
 }

@@ -15,6 +15,7 @@ import type { PowerpcOptions } from '../options'
 import { hashShape } from './address'
 import { checkHashTable } from './check'
 import { ENTRIES_PER_GROUP } from './entries'
+import { layPair } from './laid-groups'
 import { resizeForMemory, targetShift } from './resize'
 import {
   groupCount,
@@ -62,31 +63,41 @@ function bootHash(machine: Machine, options: PowerpcOptions): void {
     insertInterval(table.state.linear, { start, end: alignUp(range.end, pageBytes) })
     listBootMemmap(machine, table, range)
   }
-  refuseTooSmall(table)
   layTable(table.state)
+  refuseTooSmall(table)
 }
 
 const bootMemoryBytes = (description: MachineDescription): number =>
   description.ram.reduce((sum, range) => sum + range.end - range.start, 0)
 
+/** Tables of so many groups are tried out at boot, group by group, where a group may be too full. */
+const TRIED_GROUPS = 2 ** 14
+
 /** The kernel does not boot with a table that cannot hold its own mapping. */
 function refuseTooSmall(table: HashTable): void {
   const { shape, state } = table
+  const groups = groupCount(state)
   const pages =
     bytesOf(state.linear.ranges) / shape.linear.pageBytes +
     bytesOf(state.bootVmemmap.ranges) / shape.vmemmap.pageBytes
-  const entries = groupCount(state) * ENTRIES_PER_GROUP
-  if (pages <= entries) return
+  if (pages > groups * ENTRIES_PER_GROUP) refuseTable({ groups, pages })
+  if (pages * 2 < groups || groups > TRIED_GROUPS) return
+  for (let group = 0; group < groups / 2; group++) {
+    if (layPair(table, group) === undefined) refuseTable({ groups, pages })
+  }
+}
+
+function refuseTable(detail: { readonly groups: number; readonly pages: number }): never {
   throw new HotplugError(
     'BAD_DESCRIPTION',
     'EINVAL',
-    `archOptions.hptShift: a table of ${entries} entries cannot hold ${pages} pages of boot memory.`,
-    { detail: { place: 'archOptions.hptShift', entries, pages } },
+    `archOptions.hptShift: ${detail.groups} groups cannot hold ${detail.pages} pages of boot memory.`,
+    { detail: { place: 'archOptions.hptShift', ...detail } },
   )
 }
 
 /** Bytes that ranges cover. */
-export const bytesOf = (ranges: readonly Range[]): number =>
+const bytesOf = (ranges: readonly Range[]): number =>
   ranges.reduce((sum, range) => sum + rangeSize(range), 0)
 
 const linearBytes = (state: HashState): number => bytesOf(state.linear.ranges)

@@ -113,12 +113,20 @@ export function laidPair(
   table: { readonly shape: HashShape; readonly state: HashState },
   group: number,
 ): GroupPair {
+  const pair = layPair(table, group)
+  invariant(pair, `The hash page table is too small for group ${group}.`)
+  return pair
+}
+
+/** `laidPair`, for boot to try. @returns undefined where the pages do not fit */
+export function layPair(
+  table: { readonly shape: HashShape; readonly state: HashState },
+  group: number,
+): GroupPair | undefined {
   const { state } = table
   const pair = new Map([group, complementOf(state, group)].map((each) => [each, emptyGroup()]))
-  for (const page of pagesOfPair(table, state.laid, group)) {
-    invariant(putInPair(state, pair, page), `The hash page table is too small for group ${group}.`)
-  }
-  return pair
+  const pages = pagesOfPair(table, state.laid, group)
+  return pages.every((page) => putInPair(state, pair, page) !== undefined) ? pair : undefined
 }
 
 /**

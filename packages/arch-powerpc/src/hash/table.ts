@@ -18,7 +18,7 @@ export interface HashTable {
 }
 
 /** Where the entry of a page is. */
-export interface EntryPlace {
+interface EntryPlace {
   readonly group: number
   /** 0 to 7. */
   readonly slot: number
@@ -35,9 +35,20 @@ export interface BoltedEntry extends EntryPlace {
   readonly r: EntryWords
 }
 
-/** A group as it is, to read only. */
-export const readGroup = (table: HashTable, group: number): Uint32Array | undefined =>
-  table.state.groups.get(group) ?? laidPair(table, group).get(group)
+/** A group and its complement as they are, to read only. */
+export function readPair(table: HashTable, group: number): GroupPair {
+  const { groups } = table.state
+  const other = complementOf(table.state, group)
+  const [own, complement] = [groups.get(group), groups.get(other)]
+  if (own !== undefined && complement !== undefined) {
+    return new Map([
+      [group, own],
+      [other, complement],
+    ])
+  }
+  const laid = laidPair(table, group)
+  return new Map([...laid].map(([number, words]) => [number, groups.get(number) ?? words]))
+}
 
 /** The page of a region at an offset, ready to be looked for or bolted. */
 export function hashedPage(
@@ -55,10 +66,19 @@ export function findEntry(
   table: HashTable,
   wanted: Omit<HashedPage, 'address'>,
 ): BoltedEntry | undefined {
+  return findInPair(table.state, readPair(table, wanted.group), wanted)
+}
+
+/** Looks in a pair of groups that is at hand. */
+export function findInPair(
+  state: Pick<HashState, 'shift'>,
+  pair: GroupPair,
+  wanted: Omit<HashedPage, 'address'>,
+): BoltedEntry | undefined {
   const { page, pageBytes, group } = wanted
   for (const kind of ['primary', 'secondary'] as const) {
-    const number = kind === 'primary' ? group : complementOf(table.state, group)
-    const words = readGroup(table, number)
+    const number = kind === 'primary' ? group : complementOf(state, group)
+    const words = pair.get(number)
     const slot = words && findSlot(words, ({ v }) => isEntryOf(v, page, pageBytes))
     if (words === undefined || slot === undefined) continue
     const { v, r } = readEntry(words, slot)
@@ -89,18 +109,17 @@ export function insertPage(table: HashTable, page: HashedPage): 'done' | 'full' 
 /** Takes the entry of a page away. @returns `none` where there is no such entry */
 export function removePage(table: HashTable, page: Omit<HashedPage, 'address'>): 'done' | 'none' {
   const { state } = table
-  const found = findEntry(table, page)
-  if (found === undefined) return 'none'
   const laid = laidPair(table, page.group)
   const pair = currentPair(state, laid)
-  const group = pair.get(found.group)
-  if (group === undefined) return 'none'
+  const found = findInPair(state, pair, page)
+  const group = found && pair.get(found.group)
+  if (found === undefined || group === undefined) return 'none'
   writeEntry({ group, slot: found.slot }, null)
   keepChanged(state, { laid, pair })
   return 'done'
 }
 
-/** A pair of groups as it is now, to change. */
+/** A pair of groups as it is now, to change: a copy where it is not written down yet. */
 const currentPair = (state: HashState, laid: GroupPair): GroupPair =>
   new Map([...laid].map(([number, words]) => [number, state.groups.get(number) ?? words.slice()]))
 
