@@ -115,6 +115,7 @@ describe('--json', () => {
       'version',
       'source',
       'machine',
+      'takenAt',
       'outcome',
       'plan',
       'execution',
@@ -125,6 +126,7 @@ describe('--json', () => {
       'diagnosis',
       'asBefore',
       'assumptions',
+      'notes',
     ])
     expect(document).toMatchObject({
       version: 1,

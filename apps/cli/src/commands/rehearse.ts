@@ -79,11 +79,17 @@ async function rehearseRemoval(
 }
 
 /** The exit code and the line on standard error of a rehearsal that did not come to its end. */
-function refuse({ outcome, execution, diagnosis }: Rehearsal): void {
+function refuse({ outcome, execution, diagnosis, balance }: Rehearsal): void {
   if (execution.outcome === 'interrupted') {
     throw new CliError('interrupted', { exitCode: EXIT.interrupted })
   }
-  if (outcome !== 'refused') return
+  if (outcome !== 'refused') {
+    if (balance.balanced) return
+    throw new CliError('the balance of the removal is wrong: this is a bug in memhp', {
+      exitCode: EXIT.bug,
+      remedy: 'report it, with the capture if you may share it',
+    })
+  }
   const message = diagnosis?.message ?? 'the machine does not show what the plan expects'
   throw new CliError(message, { exitCode: EXIT.refused })
 }

@@ -1,17 +1,13 @@
 import type { Rehearsal } from '@memhp/planner'
+import { jsonDocument } from '../output/json'
 import type { ReportedHost } from './host-section'
 
-/** Version of the document. It grows when a field changes its meaning or goes. */
-const JSON_VERSION = 1
-
 /**
- * A rehearsal as JSON.
+ * A rehearsal as JSON: the head that every document has (`version`, `source`, `machine`, `notes`), and
  *
  * | field | holds |
  * | --- | --- |
- * | version | 1 |
- * | source | the capture: `kind`, `path`, `takenAt` |
- * | machine | `arch`, `release`, `pageBytes`, `blockBytes` |
+ * | takenAt | when the capture was taken; null where it does not say |
  * | outcome | `removed`, `offlined` or `refused` |
  * | plan | goal, blocks, steps, head-room, expectation, warnings |
  * | execution | outcome, journal, what was undone, leftovers, inconsistencies |
@@ -23,13 +19,10 @@ const JSON_VERSION = 1
  * | assumptions | what the twin takes for true, as sentences |
  */
 export function rehearsalJson(host: ReportedHost, rehearsal: Rehearsal): string {
-  const { arch, release, pageBytes, blockBytes } = host.topology
-  const document = {
-    version: JSON_VERSION,
-    source: { kind: 'capture', path: host.source, takenAt: host.takenAt ?? null },
-    machine: { arch, release, pageBytes, blockBytes },
+  const { source, topology, takenAt, assumptions } = host
+  return jsonDocument({ kind: 'capture', path: source }, topology, {
+    takenAt: takenAt ?? null,
     ...rehearsal,
-    assumptions: host.assumptions,
-  }
-  return `${JSON.stringify(document, null, 2)}\n`
+    assumptions,
+  })
 }
