@@ -49,6 +49,15 @@ describe.each(NAMES)('the twin of %s', (name) => {
     expect(total(machine.tree.read('/proc/meminfo'))).toBe(total(host.read('/proc/meminfo')))
   })
 
+  test('maps its memory by leaves of the host’s sizes', () => {
+    const counters = (text: string): readonly string[] =>
+      text.split('\n').filter((line) => line.startsWith('DirectMap'))
+    const host = captureTree(capture)
+    expect(counters(machine.tree.read('/proc/meminfo'))).toEqual(
+      counters(host.read('/proc/meminfo')),
+    )
+  })
+
   test('is the same machine each time', () => {
     expect(fingerprint(twinOf(capture, PLUGINS).machine)).toBe(fingerprint(machine))
   })
