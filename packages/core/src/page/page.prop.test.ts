@@ -270,7 +270,7 @@ const plug = fc
   .map((asked) =>
     named('plug', asked, ({ machine }) => {
       const range = sectionRange(machine, asked.nr)
-      if (readPage(machine, range.start).use !== 'offline') return
+      if (zoneAt(machine, range.start) !== undefined) return
       online(machine, { zone: zoneOf(machine, `${asked.nr < 4 ? 0 : 1}/${asked.name}`), range })
     }),
   )
@@ -308,7 +308,7 @@ const poison = page.map((at) =>
   named('poison', at, ({ machine }) => {
     const before = readPage(machine, at)
     const code = attempt(() => poisonPage(machine, at))
-    if (before.use === 'absent' || before.use === 'offline') return
+    if (before.zone === null) return
     expect(code === 'PAGE_POISONED').toBe(before.poisoned)
     expect(readPage(machine, at).poisoned).toBe(true)
   }),
