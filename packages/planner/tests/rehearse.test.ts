@@ -100,6 +100,14 @@ describe('removing the only memory of a node without CPUs', () => {
     expect(rehearsal.after.nodes[0]).toMatchObject({ id: 1, online: true })
   })
 
+  test('gives the page of a page table back that mapped nothing else', async () => {
+    const { before, after } = await run(guest(), { kind: 'device', devices: ['PNP0C80:00'] })
+    const pmd = ({ tables }: typeof before) => tables?.direct.find(({ level }) => level === 'PMD')
+    expect(pmd(before)).toMatchObject({ leaves: 256, sharedLeaves: 0, tables: 1, ownTables: 1 })
+    expect(pmd(after)).toMatchObject({ leaves: 0, tables: 0, ownTables: 0 })
+    expect(before.pages.elsewhere.tables - after.pages.elsewhere.tables).toBe(1)
+  })
+
   test('takes two devices at once', async () => {
     const machine = guest()
     const devices = ['PNP0C80:00', 'PNP0C80:01']
