@@ -52,10 +52,12 @@ const allGone = (machine: Machine): boolean =>
   statesOf(machine, DEVICE).every((state) => state === '-')
 
 describe('a device that can go', () => {
-  test.each([
-    ['eject', (machine: Machine) => void write(machine, EJECT, '1'), 0x103],
-    ['device_del', (machine: Machine) => unplug(machine, 'dimm'), 3],
-  ] as const)('v6.1/57 v6.1/60: is gone after %s, offline blocks and all', (_, ask, source) => {
+  const WAYS: readonly (readonly [string, (machine: Machine) => void, number])[] = [
+    ['eject', (machine) => void write(machine, EJECT, '1'), 0x103],
+    ['device_del', (machine) => unplug(machine, 'dimm'), 3],
+  ]
+
+  test.each(WAYS)('v6.1/57 v6.1/60: is gone after %s, offline blocks and all', (_, ask, source) => {
     const machine = withDevice()
     ask(machine)
     expect([allGone(machine), read(machine, STATUS)]).toEqual([true, '0'])
