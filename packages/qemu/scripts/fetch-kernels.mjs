@@ -24,7 +24,7 @@ const ARCHES = {
 
 /** What is taken out of the kernel's package, as patterns of tar. */
 const WANTED = [
-  './boot/vmlinu*',
+  '*/boot/vmlinu*',
   '*/kernel/drivers/virtio/*.ko*',
   '*/kernel/drivers/char/virtio_console.ko*',
   '*/kernel/lib/*notifier-error-inject.ko*',
@@ -113,7 +113,7 @@ function fetchArch(arch, folder) {
   const debs = join(folder, 'debs')
   const image = imageOf(options, facts)
   unpack(download(options, image, debs), join(folder, 'kernel'), WANTED)
-  unpack(download(options, 'busybox-static', debs), join(folder, 'busybox'), ['*/busybox'])
+  unpack(download(options, 'busybox-static', debs), join(folder, 'busybox'), ['*/bin/busybox'])
   const packages = readdirSync(debs)
   rmSync(debs, { recursive: true })
   rmSync(join(folder, 'apt'), { recursive: true })

@@ -1,5 +1,38 @@
 // @memhp/qemu: a typed QMP client, a launcher of guests, and the file tree of a guest.
 
+// Guests
+export type { Uevent } from './agent/uevent-stream'
+export { Guest, type ScriptResult, type StartOptions, startGuest } from './guest/guest'
+export type { GuestTree, GuestWriteOptions } from './guest/guest-tree'
+export type { PerformOptions } from './guest/recorder'
+export type {
+  GuestDevice,
+  GuestOperation,
+  GuestResult,
+  GuestStep,
+  GuestTrace,
+} from './guest/step'
+export {
+  type FindGuestFilesOptions,
+  findGuestFiles,
+  type GuestFiles,
+} from './initramfs/guest-files'
+export type { GuestOptions } from './launch/arguments'
+export type { TextCapture } from './launch/console'
+export {
+  GUEST_ERROR_CODES,
+  GuestError,
+  type GuestErrorCode,
+  type GuestErrorEvidence,
+} from './launch/guest-error'
+export {
+  type GuestExit,
+  type GuestProcess,
+  type LaunchOptions,
+  launchGuest,
+} from './launch/launch'
+export { GUEST_MACHINES, type GuestArch, type GuestMachine } from './launch/machine'
+export type { GuestMemory, GuestNode } from './launch/memory-layout'
 // QMP
 export { type QmpAnomaly, QmpClient, type QmpClientOptions } from './qmp/client'
 export type { QmpRequest } from './qmp/command-queue'

@@ -1,0 +1,133 @@
+import type { KernelModule } from '../initramfs/modules'
+
+/** What the guest's first program is told. */
+export interface AgentScriptOptions {
+  /** A word that stands in no file: it marks where an answer ends. */
+  readonly nonce: string
+  /** Serial lines that carry out requests; the first for what may take long. */
+  readonly lanes: readonly string[]
+  /** The serial line to which uevents go. */
+  readonly ueventLine: string
+  /** Loaded before anything else. */
+  readonly modules: readonly KernelModule[]
+}
+
+/** Where modules lie in the initramfs. */
+export const MODULE_FOLDER = '/modules'
+
+/**
+ * Requests are lines: an id, a blank, and what ash is to evaluate. The answer is the output as it comes, then
+ * `\n@NONCE E\n`, what went to standard error, and `\n@NONCE ID STATUS\n`.
+ *
+ * The line stays open, for a terminal forgets its settings when the last one closes it; and a lane that ash
+ * leaves because of an error starts anew, which its greeting tells.
+ */
+const LANE = `
+lane() {
+  exec 3<>"$1"
+  stty raw -echo <&3
+  echo "@$NONCE ready $(uname -r)" >&3
+  while IFS= read -r line <&3; do
+    eval "\${line#* }" >&3 2>/run/$2 </dev/null
+    status=$?
+    {
+      printf '\\n@%s E\\n' $NONCE
+      while IFS= read -r error || [ -n "$error" ]; do printf '%s\\n' "$error"; done </run/$2
+      printf '\\n@%s %s %s\\n' $NONCE "\${line%% *}" $status
+    } >&3
+  done
+}`
+
+/**
+ * `put PATH TEXT` is one open and one write(2) of TEXT, whose octal escapes are undone. dd does it, as a process of
+ * its own: one that can be killed while the kernel goes on trying. ash's own printf would hide the errno.
+ */
+const PUT = `
+put() {
+  printf '%b' "$2" >/run/text
+  stat "$1" >/dev/null || return
+  dd if=/run/text of="$1" bs=65536 status=none &
+  echo $! >/run/writer
+  wait $!
+}`
+
+/** All that a flat view is made of, packed: one line for each line of a file, as grep prints it, and each link. */
+const FLAT = `
+flat() {
+  M=/sys/devices/system/memory N=/sys/devices/system/node A=/sys/bus/acpi/devices
+  {
+    grep -H '' $M/auto_online_blocks $M/block_size_bytes $M/memory*/state $M/memory*/online \\
+      $M/memory*/removable $M/memory*/valid_zones $M/memory*/phys_index $M/memory*/phys_device \\
+      $N/online $N/possible $N/has_memory $N/has_normal_memory $N/has_cpu $N/node*/distance \\
+      /sys/firmware/memmap/*/* $A/PNP0C80:*/path $A/PNP0C80:*/status
+    grep -H 'Mem[TF]' $N/node*/meminfo
+    grep -H DirectMap /proc/meminfo
+    grep -H 'System RAM' /proc/iomem
+    grep -H -E '^Node|  (spanned|present|managed|start_pfn)' /proc/zoneinfo
+    stat -c %N $M/memory*/node* $M/memory*/firmware_node $N/node*/memory* $A/PNP0C80:*/physical_node
+  } 2>/dev/null | gzip -1
+}`
+
+/**
+ * What tells whether the kernel is still at work on memory: the number of uevents so far, interrupts by which Power's
+ * firmware asks for hot-plug, and work queues. A worker shows the queue it works for, after a + while it does.
+ */
+const ACTIVITY = `
+activity() {
+  read -r seqnum </sys/kernel/uevent_seqnum
+  echo "seqnum $seqnum"
+  grep RAS_HOTPLUG /proc/interrupts
+  grep -h '+' /proc/[0-9]*/comm 2>/dev/null
+  true
+}`
+
+/** `fill FOLDER FILE NODE MIB POLICY` and `check FILE` and `drop FOLDER`: page cache on a node, and whether it is unharmed. */
+const FILL = `
+fill() {
+  mkdir -p "$1" || return
+  mount -t tmpfs -o "mpol=$5:$3,size=$(($4 + 1))M" memhp "$1" || return
+  dd if=/dev/urandom of="$2" bs=1048576 count="$4" status=none || return
+  md5sum "$2" >>/run/sums
+}
+check() { md5sum -c /run/sums 2>/dev/null | grep FAILED; true; }
+drop() {
+  grep -v -F "  $2" /run/sums >/run/sums.new
+  mv /run/sums.new /run/sums
+  umount "$1"
+}`
+
+const INJECT = `
+inject() {
+  F=/sys/kernel/debug/notifier-error-inject/memory/actions/$1/error
+  [ -e $F ] || for module in notifier_error_inject memory_notifier_error_inject; do
+    insmod ${MODULE_FOLDER}/$module.ko 2>/dev/null
+  done
+  echo "$2" >$F
+}`
+
+/** The program that the guest's kernel runs first. It is a script for busybox's ash. */
+export function agentScript({ nonce, lanes, ueventLine, modules }: AgentScriptOptions): string {
+  return `#!/bin/busybox sh
+# Carries out what memhp asks for over serial lines.
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t devtmpfs devices /dev
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t debugfs debug /sys/kernel/debug
+mount -t tmpfs run /run
+NONCE=${nonce}
+: >/run/sums
+cd /
+${[LANE, PUT, FLAT, ACTIVITY, FILL, INJECT].join('\n')}
+
+${modules.map(({ name }) => `insmod ${MODULE_FOLDER}/${name}.ko`).join('\n')}
+(
+  exec 3<>${ueventLine}
+  stty raw -echo <&3
+  uevent >&3
+) &
+${lanes.map((line, index) => `while :; do (lane ${line} error${index}); done &`).join('\n')}
+while :; do wait; sleep 60; done
+`
+}

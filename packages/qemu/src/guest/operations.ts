@@ -1,0 +1,119 @@
+import { posix } from 'node:path'
+import { errnoName } from '../agent/errno'
+import { quoteWord } from '../agent/shell-words'
+import type { QmpClient } from '../qmp/client'
+import { QmpError } from '../qmp/errors'
+import { type GuestLanes, type GuestWriteOptions, writeInGuest } from './guest-tree'
+import type { GuestOperation, GuestResult } from './step'
+
+/** What operations are carried out on. */
+export interface OperationContext {
+  readonly qmp: QmpClient
+  readonly lanes: GuestLanes
+}
+
+/** What an operation gives at once, before the guest has settled. */
+export type ImmediateResult = Omit<GuestResult, 'devices'>
+
+const MIB = 2 ** 20
+
+/** The name of the memory that stands behind a DIMM. */
+export const backendOf = (id: string): string => `${id}-ram`
+
+/** What QEMU refuses is a result, not an error. */
+async function refusable(act: () => Promise<unknown>): Promise<ImmediateResult> {
+  try {
+    await act()
+    return {}
+  } catch (error) {
+    if (!(error instanceof QmpError)) throw error
+    return { error: error.desc }
+  }
+}
+
+type Operation<Op extends GuestOperation['op']> = Extract<GuestOperation, { readonly op: Op }>
+
+function plug(
+  { qmp }: OperationContext,
+  { id, mib, node }: Operation<'plug'>,
+): Promise<ImmediateResult> {
+  return refusable(async () => {
+    const backend = backendOf(id)
+    await qmp.execute('object-add', {
+      'qom-type': 'memory-backend-ram',
+      id: backend,
+      size: mib * MIB,
+    })
+    try {
+      await qmp.execute('device_add', { driver: 'pc-dimm', id, memdev: backend, node })
+    } catch (error) {
+      await qmp.execute('object-del', { id: backend }).catch(() => {})
+      throw error
+    }
+  })
+}
+
+async function write(
+  { lanes }: OperationContext,
+  { path, value }: Operation<'write'>,
+  options: GuestWriteOptions,
+): Promise<ImmediateResult> {
+  const answer = await writeInGuest(lanes, { path, text: value }, options)
+  return { errno: answer.status === 0 ? null : errnoName(answer) }
+}
+
+async function fill(
+  { lanes }: OperationContext,
+  { file, node, mib, policy }: Operation<'fill'>,
+): Promise<ImmediateResult> {
+  const words = [posix.dirname(file), file, String(node), String(mib), policy]
+  const { status } = await lanes.work.request(`fill ${words.map(quoteWord).join(' ')}`)
+  return { ok: status === 0 }
+}
+
+/** The files that were filled and do not read as they were written. */
+export async function corruptFiles({ lanes }: OperationContext): Promise<string[]> {
+  const { stdout } = await lanes.work.request('check')
+  const lines = stdout.toString().split('\n')
+  return lines.filter(Boolean).map((line) => line.replace(/: FAILED.*$/, ''))
+}
+
+async function drop(
+  context: OperationContext,
+  { file }: Operation<'drop'>,
+): Promise<ImmediateResult> {
+  const corrupt = await corruptFiles(context)
+  const words = [posix.dirname(file), file].map(quoteWord).join(' ')
+  const { status } = await context.lanes.work.request(`drop ${words}`)
+  return { ok: status === 0, ...(corrupt.length === 0 ? {} : { corrupt }) }
+}
+
+async function inject(
+  { lanes }: OperationContext,
+  { event, errno }: Operation<'inject'>,
+): Promise<ImmediateResult> {
+  const { status } = await lanes.work.request(`inject ${quoteWord(event)} ${errno}`)
+  return { ok: status === 0 }
+}
+
+/** Carries out one operation; what QEMU or the kernel refuses is a result. */
+export function carryOut(
+  context: OperationContext,
+  operation: GuestOperation,
+  options: GuestWriteOptions = {},
+): Promise<ImmediateResult> {
+  switch (operation.op) {
+    case 'plug':
+      return plug(context, operation)
+    case 'unplug':
+      return refusable(() => context.qmp.execute('device_del', { id: operation.id }))
+    case 'write':
+      return write(context, operation, options)
+    case 'fill':
+      return fill(context, operation)
+    case 'drop':
+      return drop(context, operation)
+    case 'inject':
+      return inject(context, operation)
+  }
+}

@@ -1,0 +1,148 @@
+import type { Uevent } from '../agent/uevent-stream'
+import type { GuestMachine } from '../launch/machine'
+import type { QmpEvent } from '../qmp/events'
+import { isFinalOst } from '../qmp/ost'
+import type { GuestWriteOptions } from './guest-tree'
+import { backendOf, carryOut, type ImmediateResult, type OperationContext } from './operations'
+import { type Activity, probeActivity, settle } from './settle'
+import { flatViewOf } from './snapshot'
+import { changeOf, devicesOf, type GuestOperation, type GuestStep } from './step'
+
+export interface PerformOptions extends GuestWriteOptions {
+  /** Milliseconds without any sign of life after which an announcement is not waited for any more. Default 15 000. */
+  readonly idleMs?: number
+  /** Milliseconds after which a guest still at work is an error. Default 180 000. */
+  readonly limitMs?: number
+}
+
+const IDLE_MS = 15_000
+const LIMIT_MS = 180_000
+
+/** A check of the device, or of all below it: what a plug is announced as. */
+const PLUG_SOURCES: readonly number[] = [0, 1]
+const EJECT_REQUEST = 3
+
+/** What was seen since an operation began. */
+interface Seen {
+  readonly uevents: readonly Uevent[]
+  readonly events: readonly QmpEvent[]
+  readonly before: Activity
+}
+
+const ostOf = (events: readonly QmpEvent[]): QmpEvent<'ACPI_DEVICE_OST'>['data']['info'][] =>
+  events
+    .filter((event) => event.event === 'ACPI_DEVICE_OST')
+    .map((event) => (event as QmpEvent<'ACPI_DEVICE_OST'>).data.info)
+
+/**
+ * Whether the guest has shown that it got what was asked of it, and what came of it. Under ACPI it reports by _OST.
+ * On Power it reports a success only, but an interrupt shows that it has taken the request.
+ */
+function isAnnounced(
+  machine: GuestMachine,
+  { op }: GuestOperation,
+  seen: Seen,
+  now: Activity,
+): boolean {
+  if (op !== 'plug' && op !== 'unplug') return true
+  if (machine !== 'x86_64') return now.hotplugInterrupts > seen.before.hotplugInterrupts
+  const reports = ostOf(seen.events)
+  if (op === 'plug') return reports.some(({ source }) => PLUG_SOURCES.includes(source))
+  return reports.some((report) => report.source === EJECT_REQUEST && isFinalOst(report))
+}
+
+/** Carries out operations one after another and records what each brought about. */
+export class Recorder {
+  readonly #context: OperationContext
+  readonly #machine: GuestMachine
+  #view: Readonly<Record<string, string>> | undefined
+  #activity: Activity | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(context: OperationContext, machine: GuestMachine) {
+    this.#context = context
+    this.#machine = machine
+  }
+
+  async flatView(): Promise<Record<string, string>> {
+    const { stdout } = await this.#context.lanes.query.request('flat')
+    return flatViewOf(stdout)
+  }
+
+  /** Takes the view that the next step's change is counted from. */
+  async begin(): Promise<Readonly<Record<string, string>>> {
+    this.#activity ??= await probeActivity(this.#context.lanes)
+    this.#view ??= await this.flatView()
+    return this.#view
+  }
+
+  /** One step, after those that were asked for before. */
+  perform(operation: GuestOperation, options: PerformOptions = {}): Promise<GuestStep> {
+    const step = this.#last.then(() => this.#step(operation, options))
+    this.#last = step.catch(() => {})
+    return step
+  }
+
+  async #step(operation: GuestOperation, options: PerformOptions): Promise<GuestStep> {
+    const { qmp, lanes } = this.#context
+    const before = await this.begin()
+    const activity = this.#activity ?? (await probeActivity(lanes))
+    const uevents: Uevent[] = []
+    const events: QmpEvent[] = []
+    const stopUevents = lanes.uevents.onUevent((uevent) => uevents.push(uevent))
+    const stopEvents = qmp.onEvent((event) => events.push(event))
+    try {
+      const result = await carryOut(this.#context, operation, options)
+      const seen: Seen = { uevents, events, before: activity }
+      this.#activity = await this.#settle(operation, result, { seen, options })
+      // A reply comes after the events that QEMU sent before it.
+      const devices = devicesOf(await qmp.execute('query-memory-devices'))
+      const view = await this.flatView()
+      this.#view = view
+      await this.#freeBackends(events)
+      return {
+        op: operation,
+        result: { devices, ...result },
+        uevents: uevents.filter(isOfMemory).map(ueventText),
+        qmp: events.map(({ event, data }) => ({ event, data })),
+        ...changeOf(before, view),
+      }
+    } catch (error) {
+      // What the failed step changed is not the next one's doing.
+      this.#view = undefined
+      throw error
+    } finally {
+      stopUevents()
+      stopEvents()
+    }
+  }
+
+  #settle(
+    operation: GuestOperation,
+    result: ImmediateResult,
+    { seen, options }: { readonly seen: Seen; readonly options: PerformOptions },
+  ): Promise<Activity> {
+    return settle(this.#context.lanes, {
+      announced: (now) =>
+        result.error !== undefined || isAnnounced(this.#machine, operation, seen, now),
+      signs: () => seen.events.length,
+      idleMs: options.idleMs ?? IDLE_MS,
+      limitMs: options.limitMs ?? LIMIT_MS,
+    })
+  }
+
+  /** The memory behind a DIMM that is gone. QEMU keeps it until it is told. */
+  async #freeBackends(events: readonly QmpEvent[]): Promise<void> {
+    for (const { event, data } of events) {
+      const { device } = data
+      if (event !== 'DEVICE_DELETED' || typeof device !== 'string') continue
+      await this.#context.qmp.execute('object-del', { id: backendOf(device) }).catch(() => {})
+    }
+  }
+}
+
+const isOfMemory = ({ subsystem }: Uevent): boolean =>
+  subsystem === 'memory' || subsystem === 'node'
+
+const ueventText = ({ action, devpath, subsystem }: Uevent): string =>
+  `${action} ${devpath} ${subsystem}`

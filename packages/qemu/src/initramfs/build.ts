@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { type AgentScriptOptions, agentScript, MODULE_FOLDER } from '../agent/agent-script'
+import { cpioArchive } from './cpio'
+import type { GuestFiles } from './guest-files'
+import { type KernelModule, modulesFor } from './modules'
+
+/** Loaded only when a fault is injected, and therefore always there where the kernel has them. */
+const ON_DEMAND = ['notifier_error_inject', 'memory_notifier_error_inject']
+
+export interface InitramfsOptions extends Omit<AgentScriptOptions, 'modules'> {
+  /** Names of modules to load at the start. */
+  readonly modules: readonly string[]
+}
+
+/** The modules that are to be there though nobody asked for them yet; none where the kernel lacks one. */
+async function onDemand(files: GuestFiles): Promise<readonly KernelModule[]> {
+  return await modulesFor(ON_DEMAND, files.modules).catch(() => [])
+}
+
+/**
+ * An initramfs with busybox, modules, and the agent as the first program.
+ * @throws GuestError FILES_MISSING
+ */
+export async function buildInitramfs(
+  files: GuestFiles,
+  options: InitramfsOptions,
+): Promise<Buffer> {
+  const loaded = await modulesFor(options.modules, files.modules)
+  const all = new Map([...loaded, ...(await onDemand(files))].map(({ name, path }) => [name, path]))
+  const modules = await Promise.all(
+    [...all].map(async ([name, path]) => ({
+      path: `${MODULE_FOLDER}/${name}.ko`,
+      content: await readFile(path),
+    })),
+  )
+  const script = agentScript({ ...options, modules: loaded })
+  return cpioArchive([
+    { path: '/init', content: Buffer.from(script), mode: 0o755 },
+    { path: '/bin/busybox', content: await readFile(files.busybox), mode: 0o755 },
+    ...['dev', 'proc', 'sys', 'run'].map((name) => ({
+      path: `/${name}/.keep`,
+      content: new Uint8Array(),
+    })),
+    ...modules,
+  ])
+}

@@ -1,0 +1,219 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { access } from 'node:fs/promises'
+import type { Duplex, Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { QmpClient } from '../qmp/client'
+import { QmpConnectionError } from '../qmp/errors'
+import type { ShutdownData } from '../qmp/events'
+import { type GuestOptions, MONITOR_FD, qemuArguments, shellQuote } from './arguments'
+import { TextCapture } from './console'
+import { GuestError, type GuestErrorCode } from './guest-error'
+import { tieToThisProcess } from './lifetime'
+import { profileOf } from './machine'
+import { checkMemory } from './memory-layout'
+
+export interface LaunchOptions extends GuestOptions {
+  readonly kernel: string
+  readonly initrd?: string
+  /** Serial lines besides the console, at most three. Default 0. */
+  readonly channels?: number
+  /** Milliseconds until QEMU must have answered. Default 30 000. */
+  readonly startTimeoutMs?: number
+  /** Stops the start. Of no effect later. */
+  readonly signal?: AbortSignal
+}
+
+/** How QEMU ended. */
+export interface GuestExit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** What its SHUTDOWN event said, if there was one. */
+  readonly shutdown: ShutdownData | undefined
+}
+
+/** QEMU with a guest in it. */
+export interface GuestProcess extends AsyncDisposable {
+  readonly pid: number
+  readonly qmp: QmpClient
+  /** What the guest has written to its console. */
+  readonly console: TextCapture
+  readonly stderr: TextCapture
+  /** Serial lines besides the console, in the order of the machine. */
+  readonly channels: readonly Duplex[]
+  readonly commandLine: string
+  /** Resolves when QEMU has ended. Never rejects. */
+  readonly exited: Promise<GuestExit>
+  /** Ends QEMU: asks it first, kills it after three seconds. May be called twice. */
+  stop(): Promise<GuestExit>
+}
+
+const START_TIMEOUT_MS = 30_000
+const QUIT_TIMEOUT_MS = 3000
+/** DEVICE_UNPLUG_GUEST_ERROR came with it. */
+const OLDEST_QEMU = [6, 2] as const
+
+async function checkFile(path: string | undefined): Promise<void> {
+  if (path === undefined) return
+  try {
+    await access(path)
+  } catch (cause) {
+    throw new GuestError('FILES_MISSING', `${path}: cannot be read`, { cause })
+  }
+}
+
+function start(options: LaunchOptions, args: readonly string[]): ChildProcess {
+  const { qemu = profileOf(options.machine).qemu, channels = 0 } = options
+  const sockets = Array<'pipe'>(2 + channels).fill('pipe')
+  return spawn(qemu, args, {
+    stdio: ['ignore', 'ignore', 'pipe', ...sockets],
+    // A Ctrl-C at the terminal is for this process; see lifetime.ts.
+    detached: true,
+    env: { ...process.env, LC_ALL: 'C' },
+  })
+}
+
+/** Resolves when all that was written has been read. */
+async function ended(stream: Readable | null): Promise<void> {
+  if (stream !== null) await finished(stream).catch(() => {})
+}
+
+/** A QEMU process that was started, whether or not it came up. */
+class LaunchedProcess implements GuestProcess {
+  readonly pid: number
+  readonly console: TextCapture
+  readonly stderr: TextCapture
+  readonly channels: readonly Duplex[]
+  readonly commandLine: string
+  readonly exited: Promise<GuestExit>
+  /** Rejects when QEMU could not be run at all. */
+  readonly started: Promise<void>
+  readonly #child: ChildProcess
+  #qmp: QmpClient | undefined
+  #shutdown: ShutdownData | undefined
+
+  constructor(child: ChildProcess, commandLine: string) {
+    this.#child = child
+    this.commandLine = commandLine
+    this.pid = child.pid ?? -1
+    this.stderr = new TextCapture(child.stderr)
+    const sockets = child.stdio.slice(MONITOR_FD) as Duplex[]
+    for (const socket of sockets) socket.on('error', () => {})
+    this.console = new TextCapture(sockets[1])
+    this.channels = sockets.slice(2)
+    this.started = new Promise((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', reject)
+    })
+    this.exited = new Promise((resolve) => {
+      const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+        for (const socket of this.channels) if (!socket.readableFlowing) socket.destroy()
+        void ended(child.stderr).then(() => resolve({ code, signal, shutdown: this.#shutdown }))
+      }
+      child.once('exit', end)
+      child.once('error', () => end(null, null))
+    })
+    tieToThisProcess(child)
+  }
+
+  get qmp(): QmpClient {
+    if (this.#qmp === undefined) throw new GuestError('QEMU_SILENT', 'there is no monitor yet')
+    return this.#qmp
+  }
+
+  async connect(options: LaunchOptions): Promise<void> {
+    const stream = this.#child.stdio[MONITOR_FD] as Duplex
+    this.#qmp = await QmpClient.connect(
+      { stream },
+      {
+        handshakeTimeoutMs: options.startTimeoutMs ?? START_TIMEOUT_MS,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
+    )
+    this.#qmp.on('SHUTDOWN', ({ data }) => {
+      this.#shutdown = data
+    })
+  }
+
+  async stop(): Promise<GuestExit> {
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), QUIT_TIMEOUT_MS)
+    try {
+      if (this.#qmp?.isOpen) await this.#qmp.execute('quit').catch(() => {})
+      else this.#child.kill('SIGKILL')
+      return await this.exited
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}
+
+/** Why QEMU did not come up, in words. */
+async function startFailure(
+  guest: LaunchedProcess,
+  options: LaunchOptions,
+  cause: unknown,
+): Promise<GuestError> {
+  const { qemu, debianPackage } = profileOf(options.machine)
+  const name = options.qemu ?? qemu
+  const install = `on Debian: apt-get install ${debianPackage}`
+  const fault = (code: GuestErrorCode, message: string, remedy?: string): GuestError =>
+    new GuestError(code, message, {
+      commandLine: guest.commandLine,
+      stderr: guest.stderr.tail(20),
+      cause,
+      ...(remedy === undefined ? {} : { remedy }),
+    })
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+    return fault('QEMU_MISSING', `${name} is not installed`, install)
+  }
+  const reason = cause instanceof QmpConnectionError ? cause.reason : undefined
+  if (reason !== 'lost') return fault('QEMU_SILENT', `${name} does not answer as a monitor does`)
+  const { code, signal } = await guest.exited
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`
+  const old = `QEMU ${OLDEST_QEMU.join('.')} or newer is needed, see ${name} --version`
+  return fault('QEMU_DIED', `${name} ended ${how} before its monitor answered`, old)
+}
+
+function checkVersion(guest: LaunchedProcess, options: LaunchOptions): void {
+  const { major, minor } = guest.qmp.greeting.version.qemu
+  const [oldestMajor, oldestMinor] = OLDEST_QEMU
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return
+  const { debianPackage } = profileOf(options.machine)
+  throw new GuestError('QEMU_TOO_OLD', `QEMU ${major}.${minor} is too old`, {
+    commandLine: guest.commandLine,
+    remedy: `version ${OLDEST_QEMU.join('.')} or newer is needed: Debian 12 has 7.2 (apt-get install ${debianPackage})`,
+  })
+}
+
+/**
+ * Starts QEMU with a guest and connects to its monitor. It does not wait for the guest to boot.
+ * QEMU ends with this process, whatever ends this process.
+ * @throws GuestError QEMU_MISSING, QEMU_TOO_OLD, QEMU_DIED, QEMU_SILENT, FILES_MISSING; HotplugError BAD_ARGUMENT;
+ *   the signal's reason
+ */
+export async function launchGuest(options: LaunchOptions): Promise<GuestProcess> {
+  const profile = profileOf(options.machine)
+  checkMemory(options.memory, profile)
+  await checkFile(options.kernel)
+  await checkFile(options.initrd)
+  options.signal?.throwIfAborted()
+  const { kernel, initrd, channels = 0 } = options
+  const files = { kernel, channels, ...(initrd === undefined ? {} : { initrd }) }
+  const args = qemuArguments(options, files)
+  const commandLine = shellQuote([options.qemu ?? profile.qemu, ...args])
+  const guest = new LaunchedProcess(start(options, args), commandLine)
+  try {
+    await guest.started
+    await guest.connect(options)
+    checkVersion(guest, options)
+    return guest
+  } catch (error) {
+    const isOurs = error instanceof GuestError || options.signal?.aborted
+    const failure = isOurs ? error : await startFailure(guest, options, error)
+    await guest.stop()
+    throw failure
+  }
+}

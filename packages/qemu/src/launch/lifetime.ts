@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+
+/** Signals that end a process unless it listens to them. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** What is to be done when this process ends. */
+const endings = new Set<() => void>()
+
+function endAll(): void {
+  for (const end of [...endings]) end()
+}
+
+/** Where nobody else listens, the signal ends this process as it would have done without us. */
+function onSignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return
+  endAll()
+  process.off(signal, onSignal)
+  process.kill(process.pid, signal)
+}
+
+/**
+ * Has something done when this process ends: by itself, by an uncaught exception or by a signal.
+ * @param end runs at once and to its end: nothing asynchronous happens any more
+ * @returns takes it back
+ */
+export function onEnd(end: () => void): () => void {
+  if (endings.size === 0) {
+    process.on('exit', endAll)
+    for (const signal of SIGNALS) process.on(signal, onSignal)
+  }
+  endings.add(end)
+  return () => {
+    if (!endings.delete(end) || endings.size > 0) return
+    process.off('exit', endAll)
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+  }
+}
+
+/**
+ * A shell that outlives this process if it is killed: then the pipe between them closes, and the shell kills the
+ * child. It is in a session of its own, so that a Ctrl-C at the terminal does not end it first.
+ */
+function startGuard(pid: number): ChildProcess {
+  const guard = spawn('/bin/sh', ['-c', 'read -r _; kill -9 "$1"', 'guard', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  guard.on('error', () => {})
+  guard.stdin?.on('error', () => {})
+  guard.unref()
+  return guard
+}
+
+/**
+ * Sees to it that a child ends with this process, whatever ends this process: its own end, an uncaught
+ * exception, a signal, or a SIGKILL.
+ */
+export function tieToThisProcess(child: ChildProcess): void {
+  const { pid } = child
+  if (pid === undefined) return
+  const guard = startGuard(pid)
+  const release = onEnd(() => {
+    child.kill('SIGKILL')
+    guard.kill('SIGKILL')
+  })
+  child.once('exit', () => {
+    guard.kill('SIGKILL')
+    release()
+  })
+}

@@ -1,0 +1,75 @@
+/** A kind of machine that guests run on, in the words of recorded traces. */
+export const GUEST_MACHINES = ['x86_64', 'ppc64le-radix', 'ppc64le-hash'] as const
+
+/** One of `GUEST_MACHINES`. */
+export type GuestMachine = (typeof GUEST_MACHINES)[number]
+
+/** The architecture that a kernel and busybox are built for. */
+export type GuestArch = 'x86_64' | 'ppc64le'
+
+/** A serial line: how QEMU gets it, and what the guest calls it. */
+export interface SerialLine {
+  /** The argument of QEMU's `-device`, without its `chardev`. */
+  readonly device: string
+  readonly guestPath: string
+}
+
+/** What is known of a kind of machine. */
+export interface MachineProfile {
+  readonly arch: GuestArch
+  readonly qemu: string
+  /** The package of Debian that has it. */
+  readonly debianPackage: string
+  readonly machine: string
+  readonly cpu: string
+  /** Serial lines that work in a stock kernel without a module; the first is the console. */
+  readonly serialLines: readonly SerialLine[]
+  readonly kernelArguments: string
+  /** MiB of which boot memory and devices are multiples. */
+  readonly alignMib: number
+}
+
+/**
+ * Four ISA UARTs, each with an interrupt of its own: lines that share one lose interrupts.
+ * Their ACPI description tells Linux the numbers.
+ */
+const UARTS: readonly SerialLine[] = [
+  { device: 'isa-serial,index=0,iobase=0x3f8,irq=4', guestPath: '/dev/ttyS0' },
+  { device: 'isa-serial,index=1,iobase=0x2f8,irq=3', guestPath: '/dev/ttyS1' },
+  { device: 'isa-serial,index=2,iobase=0x3e8,irq=6', guestPath: '/dev/ttyS2' },
+  { device: 'isa-serial,index=3,iobase=0x2e8,irq=7', guestPath: '/dev/ttyS3' },
+]
+
+/** Virtual terminals of the hypervisor. Bits 12 to 15 of the address choose the interrupt. */
+const VTYS: readonly SerialLine[] = [0, 1, 2, 3].map((index) => ({
+  device: `spapr-vty,reg=0x3000${index}000`,
+  guestPath: `/dev/hvc${index}`,
+}))
+
+const PSERIES = {
+  arch: 'ppc64le',
+  qemu: 'qemu-system-ppc64',
+  debianPackage: 'qemu-system-ppc',
+  // Software emulation has none of the mitigations that are on by default.
+  machine: 'pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off',
+  serialLines: VTYS,
+  kernelArguments: 'console=hvc0 quiet panic=-1',
+  alignMib: 256,
+} as const
+
+const PROFILES: Readonly<Record<GuestMachine, MachineProfile>> = {
+  x86_64: {
+    arch: 'x86_64',
+    qemu: 'qemu-system-x86_64',
+    debianPackage: 'qemu-system-x86',
+    machine: 'q35',
+    cpu: 'max,la57=off',
+    serialLines: UARTS,
+    kernelArguments: 'console=ttyS0 quiet nokaslr panic=-1',
+    alignMib: 1,
+  },
+  'ppc64le-radix': { ...PSERIES, cpu: 'power9' },
+  'ppc64le-hash': { ...PSERIES, cpu: 'power8' },
+}
+
+export const profileOf = (machine: GuestMachine): MachineProfile => PROFILES[machine]
