@@ -18,8 +18,8 @@ describe('x86-64 entries', () => {
   })
 
   test('a table is 0x67', () => {
-    expect(word(entries.table(0x7000))).toBe('0x0000000000007067')
-    expect(word(entries.table(2 ** 46 + 0x1000))).toBe('0x0000400000001067')
+    expect(word(entries.table(0x7000, PMD))).toBe('0x0000000000007067')
+    expect(word(entries.table(2 ** 46 + 0x1000, PUD))).toBe('0x0000400000001067')
   })
 
   test.each([
@@ -34,7 +34,7 @@ describe('x86-64 entries', () => {
       expect(entries.isLeaf(low, high, level)).toBe(true)
       expect(entries.isNone(low, high, level)).toBe(false)
     }
-    const { low, high } = entries.table(address)
+    const { low, high } = entries.table(address, PMD)
     expect(entries.address(low, high, PMD)).toBe(address)
     expect(entries.isLeaf(low, high, PMD)).toBe(false)
   })

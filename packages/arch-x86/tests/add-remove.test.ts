@@ -1,6 +1,7 @@
 import {
   type ArchAddRequest,
   addMemory,
+  blockId,
   fingerprint,
   GIB,
   isSectionPresent,
@@ -8,6 +9,7 @@ import {
   listLeaves,
   type Machine,
   MIB,
+  offlineBlock,
   removeMemory,
   sectionNr,
   TIB,
@@ -15,7 +17,7 @@ import {
 } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { FAILED_ADD_LEAVES } from '../src/index'
-import { boot, NODE, rangeOf } from './machines'
+import { boot, freePages, NODE, rangeOf } from './machines'
 
 const WINDOW = rangeOf(4 * GIB, 64 * GIB)
 
@@ -123,6 +125,24 @@ describe('adding and removing memory', () => {
     removeMemory(machine, { range })
     machine.arch.check?.(machine)
     expect(memmap()).toBe(before)
+  })
+
+  test('boot memory can go: its memmap pages stay reserved, and a leaf whose tail boot never used goes', () => {
+    const machine = boot({
+      archOptions: { structPageBytes: 56 },
+      ram: [{ start: MIB, end: GIB + 128 * MIB, node: 0 }],
+    })
+    const { base } = machine.arch.geometry.pageTables?.regions.vmemmap ?? { base: 0n }
+    // Section 8 has bytes 14 to 15.75 MiB of the memmap.
+    const leafOfSection8 = base + BigInt(14 * MIB)
+    expect(translate(machine, leafOfSection8)).toBeDefined()
+    const free = freePages(machine)
+    offlineBlock(machine, blockId(8))
+    removeMemory(machine, { range: rangeOf(GIB, 128 * MIB) })
+    machine.arch.check?.(machine)
+    expect(translate(machine, leafOfSection8)).toBeUndefined()
+    expect(freePages(machine)).toBe(free - 32768)
+    expect(machine.state.memory.mapping.unusedVmemmap.ranges).toEqual([])
   })
 
   test('memory that holds its own memmap takes no page from elsewhere for it', () => {

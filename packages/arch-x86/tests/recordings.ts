@@ -1,22 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
+import { recordingText, tracePaths } from 'memhp-recordings'
 
-/** Folder of recorded guests: MEMHP_ORACLE, else `shared/oracle` beside the checkout. */
-export const ORACLE: string =
-  process.env.MEMHP_ORACLE ?? fileURLToPath(new URL('../../../../shared/oracle', import.meta.url))
-
-/** False where there are no recordings. @throws Error in CI, where they must not be missing */
-export function hasRecordings(): boolean {
-  if (existsSync(ORACLE)) return true
-  const message = `No recorded guests at ${ORACLE}: set MEMHP_ORACLE to the folder that holds them.`
-  if (process.env.CI) throw new Error(message)
-  process.stderr.write(`${message} The tests that need them are skipped.\n`)
-  return false
-}
-
-const readJson = (file: string): unknown =>
-  JSON.parse(gunzipSync(readFileSync(`${ORACLE}/${file}`)).toString())
+const readJson = (path: string): unknown => JSON.parse(recordingText(path))
 
 /** A run of equal leaves as the recording prints it. */
 export interface RecordedRun {
@@ -60,8 +44,4 @@ export interface Trace {
 
 /** All recorded runs of x86-64 guests. */
 export const traces = (): readonly Trace[] =>
-  ['x86_64', 'x86_64-faults'].flatMap((folder) =>
-    readdirSync(`${ORACLE}/${folder}`)
-      .filter((file) => file.endsWith('.json.gz'))
-      .map((file) => readJson(`${folder}/${file}`) as Trace),
-  )
+  (['x86_64', 'x86_64-faults'] as const).flatMap(tracePaths).map((path) => readJson(path) as Trace)

@@ -36,6 +36,7 @@ describe('64-bit words', () => {
     const mask = fieldMask({ from: 12, end: 52 })
     expect(maskedNumber(0xffff_ffff, 0xffff_ffff, mask)).toBe(2 ** 52 - 2 ** 12)
     expect(maskedNumber(0x8000_01e3, 0x8000_0001, mask)).toBe(0x1_8000_0000)
+    expect(maskedNumber(0, 0x8000_0000, bitWords(63))).toBe(2 ** 63)
   })
 
   test('a word lacks a mask when none of its bits is set', () => {

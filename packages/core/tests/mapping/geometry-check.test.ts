@@ -2,12 +2,34 @@ import { describe, expect, test } from 'vitest'
 import { MIB } from '../../src/address/units'
 import type { PageTableGeometry } from '../../src/mapping/geometry'
 import { checkPageTableGeometry } from '../../src/mapping/geometry-check'
+import { bootTablePfn, isBootFrame, tableShape } from '../../src/mapping/table-shape'
 import { FOUR_LEVELS, GEOMETRIES } from './geometries'
 
 const four = FOUR_LEVELS.pageTables as PageTableGeometry
 
 const check = (change: Partial<PageTableGeometry>): void =>
   checkPageTableGeometry({ ...FOUR_LEVELS, pageTables: { ...four, ...change } })
+
+describe('boot frames', () => {
+  const tiny = Object.entries(GEOMETRIES).map(
+    ([name, geometry]) => [`${name}, 1 MiB`, { ...geometry, maxPhysMemBits: 20 }] as const,
+  )
+  const all = [...Object.entries(GEOMETRIES), ...tiny]
+
+  test.each(all)('of a table are aligned to its size, %s', (_, geometry) => {
+    const shape = tableShape(geometry)
+    for (const level of shape.levels) {
+      for (const region of [shape.regions.direct, shape.regions.vmemmap]) {
+        for (const offset of [0, region.limitBytes - shape.pageBytes]) {
+          const frame = bootTablePfn(shape, region, level, offset)
+          expect(frame % 2 ** level.tableOrder).toBe(0)
+          expect(isBootFrame(shape, frame)).toBe(true)
+          expect(frame).toBeLessThan(shape.bootFrameEnd)
+        }
+      }
+    }
+  })
+})
 
 describe('checkPageTableGeometry', () => {
   test.each(Object.entries(GEOMETRIES))('accepts %s', (_, geometry) => {
