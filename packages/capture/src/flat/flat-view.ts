@@ -155,7 +155,7 @@ const WRITERS: Readonly<Record<FlatPart, (writer: FlatWriter) => void>> = {
 
 /**
  * What a tree says about its memory as one map from keys to texts, the form that recorded runs have
- * (shared/oracle/README.md). What the tree does not have is left out. Cost: one read for each key.
+ * (recordings/README.md). What the tree does not have is left out. Cost: one read for each key.
  */
 export function flatView(tree: LocalTree, options: FlatViewOptions = {}): Record<string, string> {
   const writer = new FlatWriter(tree)
