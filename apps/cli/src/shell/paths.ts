@@ -3,7 +3,7 @@ import { isHotplugError, type LocalTree, type TreeEntry } from '@memhp/core'
 const LINK_LIMIT = 40
 
 /** What a question to the tree is answered with; undefined where the tree refuses. */
-export function unlessRefused<T>(ask: () => T): T | undefined {
+function unlessRefused<T>(ask: () => T): T | undefined {
   try {
     return ask()
   } catch (error) {

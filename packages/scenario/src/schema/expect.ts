@@ -151,4 +151,4 @@ export const expectForm: z.ZodType<ExpectForm> = fields({
   intact: z.exactOptional(z.union([z.literal('all'), z.array(name)])),
   'same-as': z.exactOptional(name),
   'differs-from': z.exactOptional(name),
-}) as z.ZodType<ExpectForm>
+})

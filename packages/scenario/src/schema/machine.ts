@@ -80,4 +80,4 @@ export const machineForm: z.ZodType<MachineForm> = fields({
     z.record(z.string().regex(/^\//, 'expected an absolute path'), z.string()),
   ),
   seed: z.exactOptional(count),
-}) as z.ZodType<MachineForm>
+})

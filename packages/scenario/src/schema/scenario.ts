@@ -74,7 +74,7 @@ export const scenarioForm: z.ZodType<ScenarioForm> = fields({
 }).meta({
   title: 'memhp scenario, version 1',
   description: 'Steps that run on a model of Linux memory hot-plug, and what is expected of them.',
-}) as unknown as z.ZodType<ScenarioForm>
+})
 
 /** The JSON Schema of the format, draft 2020-12. Ships as `schema/memhp-scenario-1.schema.json`. */
 export const scenarioJsonSchema = (): object =>

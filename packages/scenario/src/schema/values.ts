@@ -49,7 +49,7 @@ export function parsed<Output>(
     if (output !== undefined) return output
     context.issues.push({ code: 'custom', message: what, input: value })
     return z.NEVER
-  }) as unknown as z.ZodType<Output>
+  })
 }
 
 const textOrNumber = (what: string): z.ZodType =>

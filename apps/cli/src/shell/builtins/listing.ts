@@ -12,7 +12,7 @@ export interface ListingStyle {
 const KIND_LETTERS = { file: '-', directory: 'd', link: 'l' } as const
 
 /** Permissions as ls -l shows them: `-rw-r--r--`. */
-export function modeText({ kind, mode }: TreeEntry): string {
+function modeText({ kind, mode }: TreeEntry): string {
   const bits = [6, 3, 0].map((shift) => {
     const bit = (mask: number, letter: string): string => ((mode >> shift) & mask ? letter : '-')
     return bit(4, 'r') + bit(2, 'w') + bit(1, 'x')
