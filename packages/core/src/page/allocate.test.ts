@@ -10,6 +10,7 @@ import { rangeIsIsolated } from './online-range'
 import type { PageKindName } from './page'
 import { drainPerCpu, PER_CPU_BATCH } from './per-cpu'
 import { bringOnline, hotAdd, sectionRange, tinyMachine, wideMachine } from './testing/tiny-machine'
+import { placeUnmovablePage, removeUnmovablePage } from './unmovable'
 import type { Mobility } from './zonelist'
 
 interface Asked {
@@ -110,19 +111,19 @@ describe('allocation', () => {
 
   test('leaves the type of a pageblock that two zones share', () => {
     const machine = tinyMachine({
-      1: { movable: 544 + 4 },
+      1: { movable: 544 },
       2: { movable: 1024 },
       3: { movable: 1024 },
     })
     const free = zoneOf(machine, '0/Normal').free.freePages
-    expect(free).toBe(476)
+    expect(free).toBe(480)
     // Keeps all but the rest of the shared pageblock busy.
     for (let order = 7; order >= 6; order--) {
-      while (zoneOf(machine, '0/Normal').free.freePages >= 2 ** order + 28) {
+      while (zoneOf(machine, '0/Normal').free.freePages >= 2 ** order + 32) {
         take(machine, { order, only: 0 })
       }
     }
-    expect(take(machine, { mobility: 'unmovable' })).toBe(1584)
+    expect(take(machine, { mobility: 'unmovable' })).toBe(1568)
     expect(touchSection(machine, sectionNr(1)).pageblocks?.[8]).toBe(1)
     checkPages(machine)
   })
@@ -144,6 +145,15 @@ describe('allocation', () => {
     for (const page of pages) freePages(machine, { pfn: page ?? pfn(0), order: 3 })
     checkPages(machine)
     expect(zone.free.lists.get(10 * 5 + 1)?.size).toBe(32)
+  })
+
+  test('frees do not merge across the boundary of two zones', () => {
+    const machine = tinyMachine()
+    const below = { start: pfn(1568 - 9), end: pfn(1568) }
+    const page = placeUnmovablePage(machine, { range: below }) ?? pfn(0)
+    checkPages(machine)
+    removeUnmovablePage(machine, page)
+    checkPages(machine)
   })
 
   test('a page cannot be freed twice', () => {
