@@ -1,9 +1,12 @@
 import { isHotplugError } from '@memhp/core'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
 import { parseScenario, runScenario } from '../src/index'
 import { PLUGINS, SHIPPED } from './plugins'
+
+// Tests share few processors.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Reads a text; anything but a scenario or a refusal of it fails the property. */
 function parseOrRefuse(text: string): void {
@@ -196,9 +199,13 @@ test('any steps on a machine end in refusals at worst, and leave its invariants 
         steps: [...actions, 'check'],
       })
       const scenario = parseScenario(text, { name: 'a.yaml' })
-      const result = await runScenario(scenario, { plugins: PLUGINS, onFailure: 'continue' })
+      const result = await runScenario(scenario, {
+        plugins: PLUGINS,
+        onFailure: 'continue',
+        invariants: 'check',
+      })
       expect(result.steps.at(-1)?.outcome).toEqual({ kind: 'done' })
     }),
     { numRuns: 30 },
   )
-}, 60_000)
+})

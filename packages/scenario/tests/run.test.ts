@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   expectationError,
   formatFailure,
@@ -10,6 +10,9 @@ import {
   ueventText,
 } from '../src/index'
 import { PLUGINS } from './plugins'
+
+// Tests share few processors.
+vi.setConfig({ testTimeout: 60_000 })
 
 const HEAD = `memhp-scenario: 1
 title: Test

@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { formatFailure, parseScenario, runScenario } from '../src/index'
 import { PLUGINS, SHIPPED } from './plugins'
+
+// Tests share few processors.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('a shipped scenario', () => {
   test('there are some', () => {
@@ -9,7 +12,11 @@ describe('a shipped scenario', () => {
 
   test.each(SHIPPED)('%s runs and everything is as expected', async (name, text) => {
     const scenario = parseScenario(text, { name })
-    const result = await runScenario(scenario, { plugins: PLUGINS, onFailure: 'continue' })
+    const result = await runScenario(scenario, {
+      plugins: PLUGINS,
+      onFailure: 'continue',
+      invariants: 'check',
+    })
     expect(result.failures.map(formatFailure)).toEqual([])
     expect(result.steps).toHaveLength(scenario.steps.length)
   })

@@ -11,6 +11,7 @@ interface RunFlags {
   readonly events?: true
   readonly log?: true
   readonly changes?: true
+  readonly check?: true
   readonly until?: number
   readonly keepGoing?: true
   readonly quiet?: true
@@ -38,6 +39,7 @@ async function runOne(
   const options: RunOptions = {
     ...(await scenarioBootOptions(scenario.name)),
     changes: flags.changes ? 'record' : 'skip',
+    invariants: flags.check ? 'check' : 'skip',
     onFailure: flags.keepGoing ? 'continue' : 'stop',
     ...(flags.until === undefined ? {} : { until: flags.until }),
     onStep: (report) => {
@@ -86,6 +88,7 @@ export function configure(command: Command, context: () => CliContext): void {
     .option('--events', 'show the uevents of each step, and what the platform was told')
     .option('--log', 'show what each step wrote to the kernel log')
     .option('--changes', 'show what each step changed in /sys and /proc')
+    .option('--check', 'check the invariants of the model after every step')
     .option('--until <step>', 'stop after this step; 0 boots the machine only', readStepNumber)
     .option('--keep-going', 'go on after a step that was not as expected')
     .option('--quiet', 'show failures only')

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseCommands } from '../../src/shell/parse'
 import {
   type Command,
@@ -11,6 +11,9 @@ import {
   type WordPart,
 } from '../../src/shell/syntax'
 import { normalise, unparse } from './unparse'
+
+// Tests share few processors.
+vi.setConfig({ testTimeout: 60_000 })
 
 function simple(text: string): SimpleCommand {
   const command = parseCommands(text)[0]?.first.commands[0]

@@ -1,4 +1,5 @@
 import {
+  checkInvariants,
   type Driver,
   HotplugError,
   injectNotifierError,
@@ -8,7 +9,6 @@ import {
 } from '@memhp/core'
 import type { Action, OnlineAction, PlugAction, PoisonAction, ReadAction } from '../format/action'
 import { PATH_BASE } from '../schema/values'
-import { checkMachine } from './check-machine'
 import { returnToSnapshot, type Session, saveSnapshot } from './session'
 import { dropMemory, fillMemory, pinMemory, placeUnmovable, takeHugePages } from './take-memory'
 
@@ -62,7 +62,7 @@ function act(session: Session, action: Exclude<Action, ReadAction>): void {
       settle(machine)
       break
     case 'check':
-      checkMachine(machine)
+      checkInvariants(machine)
       break
     default:
       actByName(session, action)

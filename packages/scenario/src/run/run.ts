@@ -1,4 +1,4 @@
-import { type Machine, settle } from '@memhp/core'
+import { checkInvariants, type Machine, settle } from '@memhp/core'
 import type { Scenario, ScenarioStep } from '../format/scenario'
 import { outcomeText } from '../verify/event-checks'
 import type { Difference } from '../verify/evidence'
@@ -33,6 +33,8 @@ export interface RunOptions extends BootOptions {
   readonly until?: number
   /** Whether to record what each step changes in the tree. Costs a walk over it for each step. */
   readonly changes?: 'record' | 'skip'
+  /** Whether to check the invariants of machine and plugins after every step. */
+  readonly invariants?: 'check' | 'skip'
   /** What to do after a failure; default `stop`, as what follows mostly fails because of it. */
   readonly onFailure?: 'stop' | 'continue'
 }
@@ -65,7 +67,7 @@ export interface ScenarioRun {
  */
 export async function startScenario(
   scenario: Scenario,
-  options: BootOptions & Pick<RunOptions, 'changes'>,
+  options: BootOptions & Pick<RunOptions, 'changes' | 'invariants'>,
 ): Promise<ScenarioRun> {
   const { machine, assumptions } = await bootScenario(scenario, options)
   const session = openSession(machine)
@@ -78,8 +80,10 @@ export async function startScenario(
       const step = scenario.steps[done]
       if (step === undefined) return undefined
       done += 1
-      const mode = { settle: scenario.settle, changes: options.changes ?? 'skip' }
-      return runStep(session, step, mode)
+      const { changes = 'skip', invariants = 'skip' } = options
+      const report = runStep(session, step, { settle: scenario.settle, changes })
+      if (invariants === 'check') checkInvariants(session.machine)
+      return report
     },
   }
 }
