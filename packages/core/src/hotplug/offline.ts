@@ -145,7 +145,7 @@ function emptyRange(
     }
     const { migrated, failed } = migrateRange(machine, {
       zone,
-      range: { start: found.pfn, end: range.end } as PfnRange,
+      range: { start: found.pfn, end: range.end },
     })
     if (migrated === 0) throw stalled(machine, block, failed)
     from = range.start

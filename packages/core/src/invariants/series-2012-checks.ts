@@ -61,7 +61,7 @@ export function checkLives(step: Step, expect: Expect): void {
       })
       state = { add: 'offline', remove: 'gone', online: 'online', offline: 'offline' }[
         action
-      ] as typeof state
+      ]
     }
     expect.same(`memory${id} after ${actions.join()}`, {
       expected: state,

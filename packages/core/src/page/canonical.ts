@@ -206,7 +206,7 @@ export interface CanonicalSections {
  */
 export function canonicalSections(machine: Machine): readonly CanonicalSections[] {
   const { touched } = machine.state.memory.sections
-  const single = [...touched.keys()].map((nr) => ({ start: nr as number, end: nr + 1 }))
+  const single = [...touched.keys()].map((nr) => ({ start: nr, end: nr + 1 }))
   const pieces = [...untouchedPieces(machine), ...single].sort((a, b) => a.start - b.start)
   const joined: (CanonicalSections & { readonly text: string })[] = []
   for (const { start, end } of pieces) {
