@@ -12,7 +12,7 @@ import {
 const PAGES_PER_GIB = 262_144
 
 /** Blocks of the one device, as plugged. */
-export function plugDevice(machine: Machine, sizeBytes: number): readonly number[] {
+function plugDevice(machine: Machine, sizeBytes: number): readonly number[] {
   const driver = machine.drivers[0]
   if (driver === undefined) throw new Error('The machine has no driver.')
   const device = driver.plug(machine, { id: 'dimm', sizeBytes, node: 0 })

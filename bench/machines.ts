@@ -9,7 +9,7 @@ import {
 } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 
-export const PLUGINS: Plugins = { archs: [x86], drivers: [acpiDriver] }
+const PLUGINS: Plugins = { archs: [x86], drivers: [acpiDriver] }
 
 /** A machine of equal nodes, each with one CPU. */
 export function description(options: {

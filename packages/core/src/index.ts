@@ -1,6 +1,4 @@
 // @memhp/core: the language of memory hot-plug, the plugin contracts, and the machine's generic half.
-
-// Units and addresses
 export {
   type BlockId,
   type Brand,
@@ -43,9 +41,7 @@ export {
 } from './block/block'
 export { bindBlock, blockIds, blockIdsOfNode, blockRange, findBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
-// Devices, blocks, nodes, sections, zones
 export type { DeviceRange, MemoryDevice } from './device/device'
-// Errors
 export { ERROR_CODES, type ErrorCode } from './errors/codes'
 export { ERRNO, ERRNO_MESSAGES, type Errno } from './errors/errno'
 export { type ErrorDetail, HotplugError, isHotplugError } from './errors/hotplug-error'
@@ -53,18 +49,45 @@ export { InvariantViolation, invariant } from './errors/invariant'
 export type { FirmwareMapEntry } from './firmware-map/firmware-map'
 export type { Generation } from './generation/generation'
 export { generationOf, V6_1 } from './generation/generations'
-// The four transactions
 export { type AddMemoryRequest, addMemory, guessNode } from './hotplug/add'
 export { supportsMemmapOnMemory } from './hotplug/memmap-on-memory'
 export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'
 export { offlineAndRemoveMemory, removeMemory, tryOfflineNode } from './hotplug/remove'
 export { zoneForBlock } from './hotplug/zone-choice'
+export { BrokenInvariant, type Finding } from './invariants/broken-invariant'
+export {
+  type CheckOptions,
+  checkInvariants,
+  checkStep,
+  listInvariants,
+} from './invariants/check-invariants'
+export { isSame, listDifferences, type StateDifference } from './invariants/difference'
+export type {
+  AbsentInvariant,
+  InvariantEntry,
+  StateInvariant,
+  StepInvariant,
+  TestedInvariant,
+} from './invariants/invariant-entry'
+export {
+  type BlockView,
+  type DeviceView,
+  type Observation,
+  observe,
+  type ZoneView,
+} from './invariants/observation'
+export {
+  type Notice,
+  type Operation,
+  type Outcome,
+  type Step,
+  watchStep,
+} from './invariants/step'
 export type { Attribute, Directory, Link, TreeNode } from './kobject/directory'
 export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
 export { treeOf } from './kobject/tree'
 export { createMachine, type Plugins } from './machine/create'
-// The machine
 export type {
   BootBlockFacts,
   BootZoneFacts,
@@ -83,7 +106,6 @@ export { parseCmdline } from './machine/settings'
 export { settle } from './machine/settle'
 export { restoreSnapshot, type Snapshot, takeSnapshot } from './machine/snapshot'
 export type { Journal, LogLine, MachineState, MemoryState, Settings, Uevent } from './machine/state'
-// Page tables
 export { layBootMapping, matchDirectMapCounters } from './mapping/boot-mapping'
 export type { FrameKind, FrameSource } from './mapping/frame-source'
 export type {
@@ -147,7 +169,6 @@ export {
 } from './mapping/words'
 export type { MemoryNode } from './node/node'
 export { findNode, formatList, nodeDistance, nodeOf } from './node/node-table'
-// Notifiers
 export type {
   MemoryChain,
   MemoryChainEntry,
@@ -168,7 +189,6 @@ export {
 export { type MigrationFailure, migrationTargets } from './page/migrate'
 export { firstObstacle, listObstacles, type Obstacle } from './page/obstacle'
 export { createOwner, type OwnerRequest, ownerOf, releaseOwner, verifyOwner } from './page/owner'
-// Pages
 export {
   MIGRATE_TYPE,
   MIGRATE_TYPE_LABELS,
@@ -186,7 +206,6 @@ export { pinPage, unpinPage } from './page/pin'
 export { poisonPage, softOfflinePage } from './page/poison'
 export { placeUnmovablePage, removeUnmovablePage } from './page/unmovable'
 export type { Mobility } from './page/zonelist'
-// Plugins
 export type {
   Arch,
   ArchAddRequest,
@@ -219,38 +238,6 @@ export {
 export { injectNotifierError } from './sysfs/error-inject'
 export { validZones } from './sysfs/memory'
 export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
-// The tree of files
 export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './tree/file-tree'
 export type { FreeArea, Zone, ZoneKey } from './zone/zone'
 export { isKernelZone, isMovableZone, zoneKey, zoneOf } from './zone/zone-table'
-
-// Invariants: what must hold at any moment, and of any step
-export { BrokenInvariant, type Finding } from './invariants/broken-invariant'
-export {
-  type CheckOptions,
-  checkInvariants,
-  checkStep,
-  listInvariants,
-} from './invariants/check-invariants'
-export { isSame, listDifferences, type StateDifference } from './invariants/difference'
-export type {
-  AbsentInvariant,
-  InvariantEntry,
-  StateInvariant,
-  StepInvariant,
-  TestedInvariant,
-} from './invariants/invariant-entry'
-export {
-  type BlockView,
-  type DeviceView,
-  type Observation,
-  observe,
-  type ZoneView,
-} from './invariants/observation'
-export {
-  type Notice,
-  type Operation,
-  type Outcome,
-  type Step,
-  watchStep,
-} from './invariants/step'

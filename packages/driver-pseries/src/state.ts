@@ -69,7 +69,7 @@ export function pseriesState(machine: Machine): PseriesState {
 const LMB_DRC_BASE = 0x8000_0000
 
 /** DRC index of the LMB at an address. */
-export const drcIndexAt = (state: PseriesState, address: number): number =>
+const drcIndexAt = (state: PseriesState, address: number): number =>
   LMB_DRC_BASE + address / state.lmbBytes
 
 const baseOf = (state: PseriesState, drcIndex: number): number =>

@@ -1,7 +1,7 @@
-import { type BlockId, blockId, type NodeId, pfn } from '../address/brand'
+import { type BlockId, blockId, type NodeId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
-import { addBlock, blockDevice, findBlock, removeBlock } from '../block/block-table'
+import { addBlock, blockDevice, removeBlock } from '../block/block-table'
 import { groupOf } from '../block/group'
 import { HotplugError } from '../errors/hotplug-error'
 import { addFirmwareMapEntry } from '../firmware-map/firmware-map-table'
@@ -196,13 +196,3 @@ function autoOnline(machine: Machine, range: PhysRange): void {
     }
   }
 }
-
-/** The pages of a physical range. */
-export const pagesOf = (machine: Machine, range: PhysRange): { start: number; end: number } => ({
-  start: pfn(range.start / machine.geometry.pageBytes),
-  end: pfn(range.end / machine.geometry.pageBytes),
-})
-
-/** True if any block of the range exists. */
-export const rangeHasBlocks = (machine: Machine, range: PhysRange): boolean =>
-  blockIdsOf(machine, range).some((id) => findBlock(machine, id) !== undefined)

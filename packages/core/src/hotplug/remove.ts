@@ -72,7 +72,7 @@ function refuseUnaligned(machine: Machine, range: PhysRange): void {
   )
 }
 
-export const blocksOfRange = (machine: Machine, range: PhysRange): BlockId[] => {
+const blocksOfRange = (machine: Machine, range: PhysRange): BlockId[] => {
   const { blockBytes } = machine.geometry
   return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) =>
     blockId(range.start / blockBytes + i),

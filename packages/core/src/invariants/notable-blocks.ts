@@ -8,7 +8,7 @@ import type { Machine } from '../machine/machine'
  * The blocks that a check looks at: all that somebody touched, and both ends of each run of untouched ones,
  * ascending. Blocks inside a run are all like its ends.
  */
-export function notableBlockIds(machine: Machine): readonly BlockId[] {
+function notableBlockIds(machine: Machine): readonly BlockId[] {
   const { runs, touched } = machine.state.memory.blocks
   const ids = new Set<BlockId>(touched.keys())
   for (const run of runs) {

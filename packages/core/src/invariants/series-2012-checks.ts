@@ -22,6 +22,7 @@ export function checkPresentPages(machine: Machine, expect: Expect): void {
   }
 }
 
+/** MemTotal moves with the uevents. */
 export function checkTotalByUevents(step: Step, expect: Expect): void {
   if (step.operation.kind === 'other') return
   const { pagesPerBlock, pageBytes } = step.machine.geometry
@@ -37,6 +38,7 @@ export function checkTotalByUevents(step: Step, expect: Expect): void {
   expect.same('change of MemTotal in kB', { expected: (pages * pageBytes) / 1024, seen })
 }
 
+/** As many answers as questions. */
 export function checkAnswers(step: Step, expect: Expect): void {
   if (step.hooked) return
   const count = (pattern: RegExp): number =>
@@ -45,6 +47,7 @@ export function checkAnswers(step: Step, expect: Expect): void {
   expect.same('answers', { expected: count(/^MEM_GOING_/), seen })
 }
 
+/** Every uevent of a block fits the state that it was in. */
 export function checkLives(step: Step, expect: Expect): void {
   for (const id of blocksToCompare(step.before, step.after)) {
     const path = `/devices/system/memory/memory${id}`
@@ -59,9 +62,7 @@ export function checkLives(step: Step, expect: Expect): void {
         expected: from,
         seen: state,
       })
-      state = { add: 'offline', remove: 'gone', online: 'online', offline: 'offline' }[
-        action
-      ]
+      state = { add: 'offline', remove: 'gone', online: 'online', offline: 'offline' }[action]
     }
     expect.same(`memory${id} after ${actions.join()}`, {
       expected: state,
@@ -70,6 +71,7 @@ export function checkLives(step: Step, expect: Expect): void {
   }
 }
 
+/** The notifiers are asked about the usable pages of the block. */
 export function checkOfflineRange(step: Step, expect: Expect): void {
   const attempt = attemptOf(step)
   if (attempt?.to !== 'offline') return
@@ -84,6 +86,7 @@ export function checkOfflineRange(step: Step, expect: Expect): void {
   }
 }
 
+/** What left its slot has no blocks. */
 export function checkDeleted(step: Step, expect: Expect): void {
   for (const { event } of step.platform) {
     if (event !== 'DEVICE_DELETED') continue
@@ -103,6 +106,7 @@ export function checkDeleted(step: Step, expect: Expect): void {
   }
 }
 
+/** The files of each entry print it. */
 export function checkFirmwareMap(machine: Machine, expect: Expect): void {
   if (!machine.arch.features.firmwareMap) return
   for (const { index, start, end } of machine.state.memory.firmwareMap.entries) {
@@ -135,6 +139,7 @@ export function checkIomemLine(step: Step, expect: Expect): void {
   }
 }
 
+/** Neither sections nor their struct pages are left of what was removed. */
 export function checkRemovedSections(step: Step, expect: Expect): void {
   const { machine } = step
   const { sectionBytes, memmapBytesPerSection, pageBytes } = machine.geometry
@@ -156,6 +161,7 @@ export function checkRemovedSections(step: Step, expect: Expect): void {
   }
 }
 
+/** A directory for each online node, and none for others. */
 export function checkNodeDirectories(machine: Machine, expect: Expect): void {
   const online = parseList(readLine(machine, `${NODE_DIRECTORY}/online`))
   for (const { id } of machine.state.memory.nodes.values()) {
@@ -165,6 +171,7 @@ export function checkNodeDirectories(machine: Machine, expect: Expect): void {
   }
 }
 
+/** Nodes that something belongs to are online. */
 export function checkNodesInUse(machine: Machine, expect: Expect): void {
   const { nodes } = machine.state.memory
   const used = new Set(notableBlocks(machine).map(({ nodeId }) => nodeId))

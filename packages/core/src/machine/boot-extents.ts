@@ -98,7 +98,7 @@ function cutIntoUnits(extents: readonly BootExtent[], unitPages: number): Cut {
 }
 
 /** One section that boot memory fills only in part, or with more than one zone. */
-export interface MixedSection {
+interface MixedSection {
   readonly nr: number
   readonly nodeId: NodeId
   /** Pages that are there; the rest of the section is a hole. */

@@ -1,4 +1,4 @@
-import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
+import { type NodeId, nodeId, sectionNr } from '../address/brand'
 import { ONLINE_TYPES } from '../block/block'
 import { HotplugError } from '../errors/hotplug-error'
 import { generationOf } from '../generation/generations'
@@ -263,7 +263,3 @@ function bootResources(description: MachineDescription): Resource {
   root.children.push(...facts.map(make))
   return root
 }
-
-/** The block that holds a byte address. */
-export const blockAt = (machine: Machine, address: number): ReturnType<typeof blockId> =>
-  blockId(Math.floor(address / machine.geometry.blockBytes))

@@ -3,7 +3,7 @@ import type { Machine } from './machine'
 import type { LogLine, Uevent } from './state'
 
 /** How many entries each of the journal's lists keeps; older ones are dropped. */
-export const JOURNAL_LIMIT = 65_536
+const JOURNAL_LIMIT = 65_536
 
 function append<T>(list: T[], entry: T): void {
   list.push(entry)

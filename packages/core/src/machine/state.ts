@@ -26,7 +26,7 @@ export interface BootExtent {
   readonly zone: ZoneKey
 }
 
-export interface SectionTable {
+interface SectionTable {
   /** Untouched boot sections, ascending. */
   readonly runs: SectionRun[]
   /** Sections that somebody touched, and hot-added ones. */

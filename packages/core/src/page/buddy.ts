@@ -98,7 +98,7 @@ export function takeFromChunk(stretch: Stretch, chunk: Chunk, pageCount: number)
 }
 
 /** The free chunk that holds a place; undefined where the page is not free in the buddy allocator. */
-export function chunkAt(stretch: Stretch, place: number): Chunk | undefined {
+function chunkAt(stretch: Stretch, place: number): Chunk | undefined {
   const { kind, order: orders } = stretch.section.pages
   if (kind[place] !== PAGE_KIND.free && kind[place] !== PAGE_KIND.freeTail) return undefined
   for (let order = 0; order <= stretch.maxOrder; order++) {

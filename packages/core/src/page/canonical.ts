@@ -11,7 +11,7 @@ import { planSeed } from './seed-plan'
 import { zoneParts } from './stretch'
 
 /** Pages that follow each other and are alike. */
-export interface CanonicalRun {
+interface CanonicalRun {
   /** Place of the first page in the section. */
   readonly start: number
   count: number

@@ -14,7 +14,7 @@ const orderOfAlignment = (place: number): number =>
   place === 0 ? 31 : 31 - Math.clz32(place & -place)
 
 /** The chunk that a buddy allocator holds at the start of a wholly free range. Places of a section. */
-export function firstChunk(range: Range, maxOrder: number): Chunk {
+function firstChunk(range: Range, maxOrder: number): Chunk {
   const { start, end } = range
   const order = Math.min(maxOrder, orderOfAlignment(start), orderOfSize(end - start))
   return { start, order }

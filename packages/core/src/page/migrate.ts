@@ -66,7 +66,7 @@ export interface MigrationResult {
 }
 
 /** How many failures one pass names; the kernel limits the rate of its messages. */
-export const MIGRATION_FAILURE_LIMIT = 16
+const MIGRATION_FAILURE_LIMIT = 16
 
 /** Nodes that migration may use: all that have memory but the source; the source only where there is no other. */
 export function migrationTargets(machine: Machine, source: NodeId): readonly NodeId[] {

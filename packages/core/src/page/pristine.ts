@@ -46,5 +46,5 @@ export const isPristine = (zone: Zone, range: Range): boolean =>
   zone.free.pristine.some((run) => rangesOverlap(run, range))
 
 /** The parts of a zone's pristine runs that lie in a range, in allocation order. */
-export const pristineIn = (zone: Zone, range: Range): readonly Range[] =>
+const pristineIn = (zone: Zone, range: Range): readonly Range[] =>
   zone.free.pristine.flatMap((run) => rangeIntersection(run, range) ?? [])
