@@ -44,7 +44,3 @@ export function removePristine(zone: Zone, range: Range): void {
 /** True if any of the pages is in a pristine run of the zone. */
 export const isPristine = (zone: Zone, range: Range): boolean =>
   zone.free.pristine.some((run) => rangesOverlap(run, range))
-
-/** The parts of a zone's pristine runs that lie in a range, in allocation order. */
-const pristineIn = (zone: Zone, range: Range): readonly Range[] =>
-  zone.free.pristine.flatMap((run) => rangeIntersection(run, range) ?? [])
