@@ -5,6 +5,7 @@ import { zoneOf } from '../zone/zone-table'
 import { allocatePages, freePages } from './allocate'
 import { canonicalSections } from './canonical'
 import { checkPages } from './check'
+import { isolateRange } from './isolate'
 import { openSection } from './layout'
 import { createOwner, ownerWord, releaseOwner, verifyOwner } from './owner'
 import { countPages } from './page-count'
@@ -114,5 +115,9 @@ describe('unmovable pages on demand', () => {
     const machine = tinyMachine({ 2: { movable: 1024 } })
     expect(placeUnmovablePage(machine, { range: sectionRange(machine, 2) })).toBeNull()
     expect(placeUnmovablePage(machine, { range: sectionRange(machine, 20) })).toBeNull()
+    const zone = zoneOf(machine, '0/Normal')
+    const range = sectionRange(machine, 3)
+    isolateRange(machine, { zone, range: { start: range.start, end: pfn(range.start + 64) } })
+    expect(placeUnmovablePage(machine, { range })).toBe(range.start + 64)
   })
 })
