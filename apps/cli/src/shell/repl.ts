@@ -77,7 +77,7 @@ export async function runRepl(shell: ShellState, terminal: Terminal, io: ShellIo
     if (!isIncomplete(pending)) {
       const text = pending
       pending = ''
-      await runLine(shell, text, { io, isInteractive })
+      await (isInteractive ? runTyped : runText)(shell, text, io)
       if (shell.exit !== null) break
       if (!isInteractive && shell.status === 2 && isSyntaxError(text)) break
     }
@@ -99,14 +99,9 @@ const isSyntaxError = (text: string): boolean => {
   }
 }
 
-async function runLine(
-  shell: ShellState,
-  text: string,
-  { io, isInteractive }: { readonly io: ShellIo; readonly isInteractive: boolean },
-): Promise<void> {
-  if (text.trim() === '') return
+/** Runs what a person typed. What the kernel prints on its console meanwhile is shown behind it. */
+export async function runTyped(shell: ShellState, text: string, io: ShellIo): Promise<void> {
   const last = shell.session.machine.state.journal.log.at(-1)
   await runText(shell, text, io)
-  if (!isInteractive) return
   for (const { tick, text: line } of consoleLines(shell, last)) io.err(`[${tick}] ${line}\n`)
 }

@@ -37,10 +37,7 @@ async function talk(keys: readonly string[], person: 'person' | 'pipe'): Promise
     },
   }
   const ended = runRepl(shell, { input, output, isInteractive: person === 'person' }, io)
-  for (const key of keys) {
-    input.write(key)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  for (const key of keys) input.write(key)
   input.end()
   const code = await ended
   return { shown, err, code }
