@@ -1,5 +1,5 @@
 import type { PfnRange, Range } from '../address/range'
-import { rangeIntersection, rangeSize, rangesOverlap } from '../address/range'
+import { rangeSize, rangesOverlap } from '../address/range'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../machine/machine'
 import type { Zone } from '../zone/zone'
