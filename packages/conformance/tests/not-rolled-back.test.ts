@@ -90,7 +90,7 @@ function moment(machine: Machine) {
   return { memory: canonicalMemory({ ...machine, state }), fingerprint: fingerprint(machine) }
 }
 
-describe('not rolled back', () => {
+describe('not rolled back', { timeout: 30_000 }, () => {
   test('moved-pages: what migrated stays where it is, whole and right', () => {
     const machine = withDevice({ 33: 'online_movable', 34: 'online_movable' })
     const owner = createOwner(machine, {
@@ -241,7 +241,7 @@ describe('not rolled back', () => {
   })
 })
 
-describe('an add with too little memory', () => {
+describe('an add with too little memory', { timeout: 30_000 }, () => {
   const FREE = [0, 1, 2, 3, 4, 511, 512, 513, 514, 515, 600, 1023, 1024, 1025, 1026, 1030]
 
   test.each(FREE)('fails cleanly or succeeds with %i free pages', (pages) => {

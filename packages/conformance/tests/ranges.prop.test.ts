@@ -64,7 +64,7 @@ const errnoOf = (act: () => void): string | null => {
 
 const bytes = ({ start, end }: Range) => ({ start: physAddr(start), end: physAddr(end) })
 
-describe('any range of bytes', () => {
+describe('any range of bytes', { timeout: 60_000 }, () => {
   test('v6.1/4 v6.1/54 v6.1/55: is added as whole blocks beside what is there, or leaves no trace', () => {
     fc.assert(
       fc.property(byteRange(machine.geometry, AROUND), (range) => {
@@ -128,7 +128,7 @@ function expectFlat(model: Machine, flat: Flat): void {
   }
 }
 
-describe('any sequence of onlining and offlining', () => {
+describe('any sequence of onlining and offlining', { timeout: 60_000 }, () => {
   test('v6.1/35 2012/I-17.2: keeps spans tight around what is online, and counts that', () => {
     const step = fc.record({
       id: fc.integer({ min: 32, max: 39 }),
@@ -155,7 +155,7 @@ describe('any sequence of onlining and offlining', () => {
   })
 })
 
-describe('any device', () => {
+describe('any device', { timeout: 60_000 }, () => {
   test('v6.1/57: is plugged as whole blocks or not at all, and goes without a trace', () => {
     fc.assert(
       fc.property(deviceSize(machine.geometry), (sizeBytes) => {
@@ -176,7 +176,7 @@ describe('any device', () => {
   })
 })
 
-describe('any other word', () => {
+describe('any other word', { timeout: 60_000 }, () => {
   const WORDS = ['offline', 'online', 'online_kernel', 'online_movable']
 
   test('v6.1/14 v6.1/84: is refused by state and by auto_online_blocks, and changes nothing', () => {

@@ -127,4 +127,16 @@ describe('the span of a zone and of its node', () => {
     expect(before.spanned - after.spanned).toBe(52)
     expect(after.present).toBe(before.present)
   })
+
+  test('boot memory of less than a subsection is forgotten when the memory behind it leaves', () => {
+    const ram = [
+      { start: 0, end: 2 * GIB, node: 0 },
+      { start: 4 * GIB, end: 4 * GIB + 434 * 4096, node: 0 },
+    ]
+    const machine = makeGuest({ ram })
+    plug(machine, { id: 'dimm', sizeBytes: GIB, node: 0 })
+    onlineBlock(machine, blockId(40), 'online_kernel')
+    offlineBlock(machine, blockId(40))
+    expect(zoneCounts(machine, '0/Normal')).toMatchObject({ start: 0, spanned: 0, present: 434 })
+  })
 })

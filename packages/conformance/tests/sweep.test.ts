@@ -168,7 +168,7 @@ const STEPS = [
   ...['arch', 'align', 'offline', 'granularity'].map((step) => `remove/${step}`),
 ]
 
-describe('every step fails once, and the machine is what it was', () => {
+describe('every step fails once, and the machine is what it was', { timeout: 60_000 }, () => {
   const reached = new Set<string>()
 
   test.each(OPERATIONS.map((operation) => [operation.name, operation] as const))(
@@ -186,7 +186,7 @@ describe('every step fails once, and the machine is what it was', () => {
   })
 })
 
-describe('a notifier refuses, and the machine is what it was', () => {
+describe('a notifier refuses, and the machine is what it was', { timeout: 60_000 }, () => {
   const cases = OPERATIONS.filter(({ refusedBy }) => refusedBy !== undefined)
 
   test.each(cases.map((operation) => [operation.name, operation] as const))(

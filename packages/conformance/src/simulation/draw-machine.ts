@@ -27,11 +27,19 @@ export function drawMachine(random: Random): MachineDescription {
     cmdline: drawCmdline(random),
     nodes,
     ram,
-    drivers: { acpi: { slots: random.between({ least: 1, most: 6 }) } },
+    drivers: { acpi: drawAcpi(random) },
     ...(random.percent(30) ? { blockSizeBytes: random.pick([128, 256, 512, 1024]) * MIB } : {}),
     ...(random.percent(40) ? { freePages: drawFreePages(random, ram) } : {}),
     seed: random.below(2 ** 31),
   }
+}
+
+/** Memory slots; the firmware of one of them may fail to do its part. */
+function drawAcpi(random: Random): Readonly<Record<string, unknown>> {
+  const slots = random.between({ least: 1, most: 6 })
+  if (random.percent(85)) return { slots }
+  const faults = random.pick([{ ej0: 'fails' }, { ej0: 'ignored' }, { crs: 'fails' }])
+  return { slots, devices: [{ slot: random.below(slots), faults }] }
 }
 
 function drawNodes(random: Random): readonly NodeDescription[] {
@@ -66,7 +74,7 @@ function drawRam(random: Random, nodes: readonly NodeDescription[]): readonly Ra
 
 /** Mostly whole MiB; now and then any number of pages. */
 function drawSize(random: Random): number {
-  const mib = random.pick([256, 384, 512, 640, 768, 1024, 1536, 2048])
+  const mib = random.pick([128, 160, 256, 384, 512, 640, 1024, 1536, 2048])
   if (random.percent(70)) return mib * MIB
   return random.percent(60)
     ? (mib + random.below(128)) * MIB

@@ -73,21 +73,21 @@ export function simulate(options: SimulationOptions): SimulationReport {
   const random = createRandom(seed)
   const description = drawMachine(random)
   const weights = drawWeights(random)
-  const run = startRun(description, plugins)
   const steps: SimStep[] = []
   try {
-    options.onStep?.(run.world, -1)
-    checkWorld(run.world)
+    const run = startRun(description, plugins)
+    const { world, done, refused } = run
+    options.onStep?.(world, -1)
+    checkWorld(world)
     for (let i = 0; i < options.steps; i++) {
-      const step = drawStep(random, run.world, weights)
+      const step = drawStep(random, world, weights)
       steps.push(step)
-      takeStep(run, step, () => options.onStep?.(run.world, i))
+      takeStep(run, step, () => options.onStep?.(world, i))
     }
+    return { seed, description, steps, done, refused, fingerprint: fingerprint(world.machine) }
   } catch (error) {
     throw new SimulationFailure({ seed, description, steps }, error)
   }
-  const { done, refused } = run
-  return { seed, description, steps, done, refused, fingerprint: fingerprint(run.world.machine) }
 }
 
 /**
@@ -99,19 +99,19 @@ export function replaySteps(what: {
   readonly steps: readonly SimStep[]
   readonly plugins: Plugins
 }): World {
+  const { description } = what
   const taken: SimStep[] = []
-  const run = startRun(what.description, what.plugins)
   try {
+    const run = startRun(description, what.plugins)
     checkWorld(run.world)
     for (const step of what.steps) {
       taken.push(step)
       takeStep(run, step)
     }
+    return run.world
   } catch (error) {
-    const { description } = what
     throw new SimulationFailure({ seed: description.seed ?? 0, description, steps: taken }, error)
   }
-  return run.world
 }
 
 interface Run {

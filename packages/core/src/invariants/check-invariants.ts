@@ -41,6 +41,7 @@ const INVARIANTS: readonly InvariantEntry[] = [
  */
 export const listInvariants = (): readonly InvariantEntry[] => INVARIANTS
 
+/** What to check. */
 export interface CheckOptions {
   /** Ids to check; default: all. */
   readonly only?: readonly string[]

@@ -34,6 +34,7 @@ export interface AbsentInvariant extends InvariantHead {
   readonly reason: string
 }
 
+/** One invariant, by the way in which it is checked. */
 export type InvariantEntry = StateInvariant | StepInvariant | TestedInvariant | AbsentInvariant
 
 /** A state invariant out of a check that says what it expects. */
@@ -52,8 +53,10 @@ export const stepInvariant = (
   return { id, text, kind: 'step', check: (step) => look(step, expectFor(id)) }
 }
 
+/** An invariant that a test shows. */
 export const testedInvariant = (head: InvariantHead): TestedInvariant => ({ ...head, kind: 'test' })
 
+/** An invariant that cannot be broken here, with the reason. */
 export const absentInvariant = (
   head: InvariantHead & { readonly reason: string },
 ): AbsentInvariant => ({ ...head, kind: 'not-here' })

@@ -1,7 +1,9 @@
 import type { BlockId } from '../address/brand'
 import type { Machine } from '../machine/machine'
 
+/** Where the blocks are. */
 export const MEMORY_DIRECTORY = '/sys/devices/system/memory'
+/** Where the nodes are. */
 export const NODE_DIRECTORY = '/sys/devices/system/node'
 
 /** Reads a file of a block, without its final newline. */

@@ -19,10 +19,12 @@ export type Operation =
   /** Something that no invariant of a step is about: page cache, fault injection, … */
   | { readonly kind: 'other'; readonly name: string }
 
+/** What an operation came to. */
 export type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly errno: Errno; readonly code: ErrorCode }
 
+/** What the notifier chain was told or asked. */
 export interface Notice extends MemoryNotice {
   readonly event: MemoryEvent
 }
