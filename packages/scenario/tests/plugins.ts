@@ -1,10 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { ppc64le } from '@memhp/arch-powerpc'
 import { x86_64 } from '@memhp/arch-x86'
+import { type Capture, parseCapture } from '@memhp/capture'
 import type { Plugins } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
+import { pseriesDriver } from '@memhp/driver-pseries'
 
-export const PLUGINS: Plugins = { archs: [x86_64], drivers: [acpiDriver] }
+export const PLUGINS: Plugins = {
+  archs: [x86_64, ppc64le],
+  drivers: [acpiDriver, pseriesDriver],
+}
 
 const folder = new URL('../../../scenarios/', import.meta.url)
 
@@ -15,3 +22,7 @@ export const SHIPPED: readonly (readonly [name: string, text: string])[] = readd
   .filter((name) => name.endsWith('.yaml'))
   .sort()
   .map((name) => [name, readFileSync(new URL(name, folder), 'utf8')])
+
+/** Loads a capture that a shipped scenario names. */
+export const loadCapture = (path: string): Capture =>
+  parseCapture(gunzipSync(readFileSync(new URL(path, folder))).toString())

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { formatFailure, parseScenario, runScenario } from '../src/index'
-import { PLUGINS, SHIPPED } from './plugins'
+import { loadCapture, PLUGINS, SHIPPED } from './plugins'
 
 // Tests share few processors.
 vi.setConfig({ testTimeout: 60_000 })
@@ -14,6 +14,7 @@ describe('a shipped scenario', () => {
     const scenario = parseScenario(text, { name })
     const result = await runScenario(scenario, {
       plugins: PLUGINS,
+      loadCapture,
       onFailure: 'continue',
       invariants: 'check',
     })
@@ -25,6 +26,7 @@ describe('a shipped scenario', () => {
     const run = async (): Promise<string> => {
       const { steps } = await runScenario(parseScenario(text, { name }), {
         plugins: PLUGINS,
+        loadCapture,
         changes: 'record',
       })
       return JSON.stringify(steps)
