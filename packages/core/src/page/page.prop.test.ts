@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type NodeId, nodeId, type Pfn, pfn, sectionNr } from '../address/brand'
+import { type NodeId, nodeId, pfn, sectionNr } from '../address/brand'
 import type { PfnRange } from '../address/range'
-import { isHotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../machine/machine'
 import type { Zone } from '../zone/zone'
 import { zoneOf } from '../zone/zone-table'
@@ -30,35 +29,9 @@ import { disablePerCpu, enablePerCpu } from './per-cpu'
 import { pinPage, unpinPage } from './pin'
 import { poisonPage, softOfflinePage } from './poison'
 import { type FlatPage, flatChunks, flatObstacle, readPage, readPages } from './testing/flat-model'
-import {
-  bringOnline,
-  hotAdd,
-  sectionRange,
-  TINY,
-  type TinyUse,
-  tinyMachine,
-} from './testing/tiny-machine'
+import { sectionRange, TINY } from './testing/tiny-machine'
+import { attempt, END, newWorld, SECTIONS, WHOLE, type World, zoneAt } from './testing/world'
 import { placeUnmovablePage } from './unmovable'
-
-const SECTIONS = 10
-const END = SECTIONS * TINY.pagesPerSection
-const WHOLE = { start: pfn(0), end: pfn(END) }
-
-/** Ids and pages that a run of operations made; the machine is asked about the rest. */
-interface World {
-  readonly machine: Machine
-  readonly owners: number[]
-  readonly chunks: { readonly pfn: Pfn; readonly order: number }[]
-}
-
-function newWorld(use: TinyUse): World {
-  const machine = tinyMachine(use)
-  const added = sectionRange(machine, 8, 2)
-  hotAdd(machine, added, 1)
-  const movable = zoneOf(machine, '1/Movable')
-  bringOnline(machine, { zone: movable, range: added, selfHostedPages: TINY.pageblockPages })
-  return { machine, owners: [], chunks: [] }
-}
 
 /** Places that matter: next to the edges of pageblocks, chunks and sections. */
 const page = fc
@@ -87,22 +60,6 @@ type Action = (world: World) => void
 /** An action that says in a counterexample what it is. */
 const named = (name: string, argument: unknown, action: Action): Action =>
   Object.assign(action, { [fc.toStringMethod]: () => `${name} ${JSON.stringify(argument)}` })
-
-const zoneAt = (machine: Machine, at: number) => {
-  const { zone } = readPage(machine, at)
-  return zone === null ? undefined : zoneOf(machine, zone as `${number}/${string}`)
-}
-
-/** Runs something that may be refused. @returns the code of the refusal */
-function attempt(act: () => void): string | undefined {
-  try {
-    act()
-    return undefined
-  } catch (error) {
-    if (!isHotplugError(error)) throw error
-    return error.code
-  }
-}
 
 const allocate = fc
   .record({
