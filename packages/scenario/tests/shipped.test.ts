@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { formatFailure, parseScenario, runScenario } from '../src/index'
 import { loadCapture, PLUGINS, SHIPPED } from './plugins'
 
 // Tests share few processors.
 vi.setConfig({ testTimeout: 60_000 })
+
+const README = readFileSync(new URL('../../../scenarios/README.md', import.meta.url), 'utf8')
 
 describe('a shipped scenario', () => {
   test('there are some', () => {
@@ -32,6 +35,10 @@ describe('a shipped scenario', () => {
       return JSON.stringify(steps)
     }
     expect(await run()).toBe(await run())
+  })
+
+  test.each(SHIPPED)('%s is in the list of the folder', (name) => {
+    expect(README).toContain(`(${name})`)
   })
 
   test.each(SHIPPED)('%s begins with a comment for its readers', (_, text) => {
