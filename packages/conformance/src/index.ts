@@ -11,6 +11,7 @@ export {
 } from './replay/replay'
 // Seeded simulation: machines, operations and faults drawn from one number
 export type { SimFault, SimOperation, SimStep } from './simulation/operation'
+export { shortenFailure } from './simulation/shorten'
 export {
   replaySteps,
   SimulationFailure,
@@ -18,7 +19,6 @@ export {
   type SimulationReport,
   simulate,
 } from './simulation/simulate'
-export { shortenFailure } from './simulation/shorten'
 export type { World } from './simulation/world'
 // Fault sweeps: every step of every operation fails once
 export { NOT_ROLLED_BACK, type NotRolledBack } from './sweep/not-rolled-back'

@@ -19,12 +19,9 @@ describe('the twin shows the captured tree key for key', () => {
     expect(flatView(machine.tree)).toEqual(flatView(captureTree(capture)))
   })
 
-  it.each(TRACE_FOLDERS.flatMap(tracePaths))(
-    'of the boot view of %s',
-    (path) => {
-      const trace = parseTrace(recordingText(path), { name: path })
-      const { machine } = twinOf(fromFlatView(trace), PLUGINS)
-      expect(flatView(machine.tree)).toEqual(trace.boot)
-    },
-  )
+  it.each(TRACE_FOLDERS.flatMap(tracePaths))('of the boot view of %s', (path) => {
+    const trace = parseTrace(recordingText(path), { name: path })
+    const { machine } = twinOf(fromFlatView(trace), PLUGINS)
+    expect(flatView(machine.tree)).toEqual(trace.boot)
+  })
 })

@@ -178,7 +178,11 @@ function listsOf(depth: number): fc.Arbitrary<CommandList> {
           { weight: 3, arbitrary: simpleWord },
           fc
             .tuple(inner, fc.boolean())
-            .map(([commands, isQuoted]) => [{ kind: 'command', list: commands, quoted: isQuoted }]),
+            .map(
+              ([commands, isQuoted]): Word => [
+                { kind: 'command', list: commands, quoted: isQuoted },
+              ],
+            ),
         )
   const simpleCommand: fc.Arbitrary<Command> = fc.record({
     kind: fc.constant('simple' as const),

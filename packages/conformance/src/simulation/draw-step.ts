@@ -107,11 +107,7 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
     block: random.pick([...world.obstacles.keys(), drawBlock(random, world.machine)]),
   }),
   poison: drawPoison,
-  huge: (random, { machine }) => ({
-    op: random.pick(['reserve-huge', 'use-huge', 'release-huge', 'shrink-huge']),
-    node: drawNode(random, machine),
-    count: random.between({ least: 1, most: 8 }),
-  }),
+  huge: drawHuge,
   add: (random, { machine }) => ({
     op: 'add',
     ...drawRange(random, machine),
@@ -208,6 +204,21 @@ function drawFill(random: Random, { machine, owners }: World): SimOperation {
   return { op: 'fill', name, kind, pageCount, node: drawNode(random, machine), policy }
 }
 
+/** Mostly something that a pool can do, once there is one. */
+function drawHuge(random: Random, { machine }: World): SimOperation {
+  const pool = machine.state.memory.hugePools.find(({ free, used }) => free.size + used.size > 0)
+  const count = random.between({ least: 1, most: 8 })
+  if (pool === undefined || random.percent(30)) {
+    return { op: 'reserve-huge', node: drawNode(random, machine), count }
+  }
+  const op = pool.used.size > 0 ? random.pick(['release-huge', 'use-huge'] as const) : 'use-huge'
+  return {
+    op: random.percent(25) ? 'shrink-huge' : op,
+    node: pool.nodeId,
+    count: random.percent(80) ? 1 : count,
+  }
+}
+
 const drawOwner = (random: Random, { owners }: World): string =>
   random.pick([...owners.keys(), 'nobody'])
 
@@ -219,13 +230,17 @@ function drawPoison(random: Random, { machine }: World): SimOperation {
   return write(`${MEMORY}/${file}`, `0x${address.toString(16)}`)
 }
 
-/** Nobody takes memory away behind the back of the driver that it belongs to. */
+/** Nobody takes memory away behind the back of the driver that it belongs to. Offline blocks are drawn often. */
 function drawRemoval(
   random: Random,
   { machine }: World,
   op: 'remove' | 'offline-and-remove',
 ): SimOperation {
-  const range = drawRange(random, machine)
+  const { blockBytes } = machine.geometry
+  const offline = blockIds(machine).filter((id) => findBlock(machine, id)?.state === 'offline')
+  const first = random.pick(offline.length > 0 ? offline : blockIds(machine)) * blockBytes
+  const near = { start: first, end: first + blockBytes * random.pick([1, 1, 2]) }
+  const range = random.percent(60) ? near : drawRange(random, machine)
   const taken = machine.drivers
     .flatMap((driver) => driver.devices(machine))
     .flatMap(({ ranges }) => ranges)

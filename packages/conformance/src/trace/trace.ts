@@ -5,7 +5,13 @@ export type TraceOperation =
   | { readonly op: 'plug'; readonly id: string; readonly mib: number; readonly node: number }
   | { readonly op: 'unplug'; readonly id: string }
   | { readonly op: 'write'; readonly path: string; readonly value: string }
-  | { readonly op: 'fill'; readonly file: string; readonly node: number; readonly mib: number; readonly policy: string }
+  | {
+      readonly op: 'fill'
+      readonly file: string
+      readonly node: number
+      readonly mib: number
+      readonly policy: string
+    }
   | { readonly op: 'drop'; readonly file: string }
   | { readonly op: 'inject'; readonly event: string; readonly errno: number }
 
@@ -76,7 +82,10 @@ export function parseTrace(text: string, source: { readonly name: string }): Tra
   try {
     raw = JSON.parse(text)
   } catch (error) {
-    refuse(source.name, `is no JSON (${error instanceof Error ? error.message : String(error)}); it may be truncated.`)
+    refuse(
+      source.name,
+      `is no JSON (${error instanceof Error ? error.message : String(error)}); it may be truncated.`,
+    )
   }
   if (!isRecord(raw)) refuse(source.name, 'is no trace: an object was expected.')
   for (const key of ['name', 'arch', 'kernel'] as const) {
