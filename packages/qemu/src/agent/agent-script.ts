@@ -40,16 +40,20 @@ lane() {
 
 /**
  * `put PATH TEXT` is one open and one write(2) of TEXT, whose octal escapes are undone. dd does it, as a process of
- * its own: one that can be killed while the kernel goes on trying. ash's own printf would hide the errno.
+ * its own: one that `unput` can kill while the kernel goes on trying. ash's own printf would hide the errno.
  */
 const PUT = `
 put() {
   printf '%b' "$2" >/run/text
-  stat "$1" >/dev/null || return
+  [ -e "$1" ] || stat "$1" >/dev/null || return
   dd if=/run/text of="$1" bs=65536 status=none &
   echo $! >/run/writer
   wait $!
-}`
+  set -- $?
+  rm /run/writer
+  return $1
+}
+unput() { [ ! -e /run/writer ] || { read -r pid </run/writer && kill -9 $pid; }; }`
 
 /** All that a flat view is made of, packed: one line for each line of a file, as grep prints it, and each link. */
 const FLAT = `
@@ -69,16 +73,18 @@ flat() {
 }`
 
 /**
- * What tells whether the kernel is still at work on memory: the number of uevents so far, interrupts by which Power's
- * firmware asks for hot-plug, and work queues. A worker shows the queue it works for, after a + while it does.
+ * What tells whether the kernel is still at work on memory: the number of uevents so far, workers, whose name ends with
+ * the queue that they work for, after a + while they do, and the interrupts by which Power's firmware asks for hot-plug.
+ * It is asked for often, and makes no process: a guest that is short of memory would have to find some for it.
  */
 const ACTIVITY = `
 activity() {
   read -r seqnum </sys/kernel/uevent_seqnum
   echo "seqnum $seqnum"
-  grep RAS_HOTPLUG /proc/interrupts
-  grep -h '+' /proc/[0-9]*/comm 2>/dev/null
-  true
+  for file in /proc/[0-9]*/comm; do
+    read -r name <$file && case $name in *+*) echo "$name" ;; esac
+  done 2>/dev/null
+  [ ! -e /proc/device-tree/rtas ] || grep RAS_HOTPLUG /proc/interrupts
 }`
 
 /** `fill FOLDER FILE NODE MIB POLICY` and `check FILE` and `drop FOLDER`: page cache on a node, and whether it is unharmed. */

@@ -78,6 +78,17 @@ export class AgentLane {
     })
   }
 
+  /**
+   * Takes back a request that the agent has not got yet.
+   * @returns false where it has it already, or has answered
+   */
+  withdraw(script: string, reason: Error): boolean {
+    const place = this.#queue.findIndex((request) => request.script === script)
+    const [request] = place === -1 ? [] : this.#queue.splice(place, 1)
+    request?.reject(reason)
+    return request !== undefined
+  }
+
   /** Ends every request, and those to come. */
   fail(error: Error): void {
     this.#failure ??= error

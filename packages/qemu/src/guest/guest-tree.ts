@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FileTree, TreeChange, TreeEntry } from '@memhp/core'
 import type { AgentAnswer, AgentLane } from '../agent/lane'
 import { quoteText, quoteWord } from '../agent/shell-words'
@@ -7,7 +8,10 @@ import { Batch } from './batch'
 import { refusal, refusalOf } from './tree-error'
 
 export interface GuestWriteOptions {
-  /** Kills what writes in the guest: the kernel gives up an offlining under way, and the write fails with EINTR. */
+  /**
+   * Kills what writes in the guest: the kernel gives up an offlining under way, and the write fails with EINTR.
+   * One that has not begun is rejected with the signal's reason.
+   */
   readonly signal?: AbortSignal
 }
 
@@ -32,6 +36,8 @@ export interface GuestLanes {
 
 const MOST_BYTES = 2 ** 24
 
+const KILL_AGAIN_MS = 50
+
 /** One open and one write(2) of the text, in a process of its own. */
 export async function writeInGuest(
   { work, query }: GuestLanes,
@@ -39,14 +45,23 @@ export async function writeInGuest(
   { signal }: GuestWriteOptions = {},
 ): Promise<AgentAnswer> {
   signal?.throwIfAborted()
-  const kill = (): void => {
-    query.request('read -r pid </run/writer && kill -9 $pid').catch(() => {})
+  const script = `put ${quoteWord(path)} ${quoteText(text)}`
+  let isDone = false
+  // The process to kill may be about to start: asked for until the answer is there.
+  const kill = async (): Promise<void> => {
+    if (work.withdraw(script, signal?.reason as Error)) return
+    while (!isDone) {
+      await query.request('unput')
+      await sleep(KILL_AGAIN_MS)
+    }
   }
-  signal?.addEventListener('abort', kill)
+  const onAbort = (): void => void kill().catch(() => {})
+  signal?.addEventListener('abort', onAbort)
   try {
-    return await work.request(`put ${quoteWord(path)} ${quoteText(text)}`)
+    return await work.request(script)
   } finally {
-    signal?.removeEventListener('abort', kill)
+    isDone = true
+    signal?.removeEventListener('abort', onAbort)
   }
 }
 

@@ -217,7 +217,8 @@ async function withInitramfs<T>(
 
 function goneError(process: GuestProcess, { code, signal, shutdown }: GuestExit): GuestError {
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`
-  const why = shutdown === undefined ? '' : `: ${shutdown.reason}`
+  const reason = process.console.panic ?? shutdown?.reason
+  const why = reason === undefined ? '' : `: ${reason}`
   return new GuestError('GUEST_GONE', `the guest has ended ${how}${why}`, {
     console: process.console.tail(CONSOLE_LINES),
     stderr: process.stderr.tail(CONSOLE_LINES),
@@ -262,7 +263,8 @@ async function awaitAgent(
       commandLine: process.commandLine,
     })
   const ended = process.exited.then(({ shutdown }) => {
-    throw failed(`the guest ended while it booted${shutdown ? ` (${shutdown.reason})` : ''}`)
+    const reason = process.console.panic ?? shutdown?.reason ?? 'without a word'
+    throw failed(`the guest ended while it booted: ${reason}`)
   })
   const late = sleep(bootTimeoutMs, undefined, { signal: done.signal }).then(
     () => {
@@ -295,12 +297,13 @@ export async function startGuest(options: StartOptions): Promise<Guest> {
   const nonce = randomBytes(12).toString('hex')
   const [, ...lines] = profile.serialLines.map(({ guestPath }) => guestPath)
   const [ueventLine = '', ...lanes] = [lines[2] ?? '', ...lines.slice(0, LANE_NAMES.length)]
-  const { modules = [] } = options
+  const { modules = [], signal } = options
   const initramfs = await buildInitramfs(files, { nonce, lanes, ueventLine, modules })
   const process = await withInitramfs(initramfs, (initrd) =>
     launchGuest({ ...options, kernel: files.kernel, initrd, channels: lines.length }),
   )
   try {
+    signal?.throwIfAborted()
     const joined = openLanes(process, nonce)
     const kernel = await awaitAgent(process, joined, options)
     return new Guest(process, options, { lanes: joined, kernel })

@@ -80,15 +80,17 @@ export function changeOf(before: FlatView, after: FlatView): Pick<GuestStep, 'se
   return { set: Object.fromEntries(set), gone }
 }
 
-/** The devices that have a place in memory, as QEMU lists them. */
+/** The devices that have a place in memory, in the order of their ids. */
 export function devicesOf(infos: readonly MemoryDeviceInfo[]): GuestDevice[] {
-  return infos.flatMap((info) => {
-    if (info.type === 'dimm' || info.type === 'nvdimm') {
-      const { id = '', addr, size, node } = info.data
-      return [[id, addr, size, node] as const]
-    }
-    if (info.type !== 'virtio-mem') return []
-    const { id = '', memaddr, size, node } = info.data
-    return [[id, memaddr, size, node] as const]
-  })
+  return infos.flatMap(deviceOf).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function deviceOf(info: MemoryDeviceInfo): GuestDevice[] {
+  if (info.type === 'dimm' || info.type === 'nvdimm') {
+    const { id = '', addr, size, node } = info.data
+    return [[id, addr, size, node]]
+  }
+  if (info.type !== 'virtio-mem') return []
+  const { id = '', memaddr, size, node } = info.data
+  return [[id, memaddr, size, node]]
 }

@@ -24,6 +24,11 @@ export class TextCapture {
     return this.#text.trimEnd().split('\n').slice(-lines).join('\n')
   }
 
+  /** What the kernel said when it panicked. */
+  get panic(): string | undefined {
+    return /Kernel panic - not syncing: (.*)/.exec(this.#text)?.[0]
+  }
+
   /** Calls `listener` with each piece of text as it comes, until the returned function is called. */
   onText(listener: (text: string) => void): () => void {
     this.#listeners.add(listener)

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { type GuestOptions, kernelCommandLine, qemuArguments, shellQuote } from './arguments'
+import { GUEST_MACHINES, profileOf } from './machine'
+import { checkMemory, type GuestMemory, memoryArguments } from './memory-layout'
+
+describe('the command line', () => {
+  const options: GuestOptions = {
+    machine: 'x86_64',
+    memory: { nodes: [{ mib: 512 }], slots: 2, maxMib: 4096 },
+    cmdline: 'movable_node',
+    monitorPath: '/run/a,b/qmp',
+    qemuArguments: ['-name', 'mine'],
+  }
+
+  test('has the monitor, the console and the channels on inherited sockets', () => {
+    const text = qemuArguments(options, { kernel: '/k', initrd: '/i', channels: 1 }).join(' ')
+    expect(text).toContain('socket,id=monitor,fd=3 -mon chardev=monitor,mode=control')
+    expect(text).toContain('socket,id=line0,fd=4')
+    expect(text).toContain('isa-serial,index=1,iobase=0x2f8,irq=3,chardev=line1')
+    expect(text).not.toContain('line2')
+    expect(text).toContain('unix:/run/a,,b/qmp,server=on,wait=off')
+    expect(text).toContain('-kernel /k -initrd /i')
+    expect(text.endsWith('-name mine')).toBe(true)
+  })
+
+  test('the kernel’s own has ours first', () => {
+    expect(kernelCommandLine(options)).toBe('console=ttyS0 quiet nokaslr panic=-1 movable_node')
+  })
+
+  test.each(GUEST_MACHINES)('%s listens nowhere unless it is asked to', (machine) => {
+    const { memory } = options
+    const words = qemuArguments({ machine, memory }, { kernel: '/k', channels: 3 })
+    expect(words.filter((word) => /server|listen|tcp|unix:|vnc/.test(word))).toEqual([])
+    expect(profileOf(machine).serialLines).toHaveLength(4)
+  })
+
+  test('can be pasted', () => {
+    expect(shellQuote(['qemu', '-append', "a b 'c'", 'x=1,y'])).toBe(
+      `qemu -append 'a b '\\''c'\\''' x=1,y`,
+    )
+  })
+})
+
+describe('memory', () => {
+  test('of several nodes has CPUs where they were put', () => {
+    const memory = { nodes: [{ mib: 512, cpus: 2 }, { mib: 0 }, { mib: 256, cpus: 1 }] }
+    expect(memoryArguments({ ...memory, slots: 4, maxMib: 8192 }).join(' ')).toBe(
+      [
+        '-m size=768M,slots=4,maxmem=8192M -smp 3',
+        '-object memory-backend-ram,id=node0-ram,size=512M',
+        '-numa node,nodeid=0,cpus=0-1,memdev=node0-ram',
+        '-numa node,nodeid=1',
+        '-object memory-backend-ram,id=node2-ram,size=256M',
+        '-numa node,nodeid=2,cpus=2-2,memdev=node2-ram',
+      ].join(' '),
+    )
+  })
+
+  test.each<[string, GuestMemory]>([
+    ['needs boot memory', { nodes: [{ mib: 0 }] }],
+    ['needs a CPU', { nodes: [{ mib: 256, cpus: 0 }] }],
+    ['whole numbers', { nodes: [{ mib: 256.5 }] }],
+    ['multiples of 256 MiB', { nodes: [{ mib: 300 }] }],
+    ['Slots need maxMib', { nodes: [{ mib: 256 }], slots: 1 }],
+    ['less than the boot memory of 512 MiB', { nodes: [{ mib: 512 }], slots: 1, maxMib: 256 }],
+  ])('that cannot be is refused: %s', (message, memory) => {
+    expect(() => checkMemory(memory, profileOf('ppc64le-radix'))).toThrow(message)
+  })
+})

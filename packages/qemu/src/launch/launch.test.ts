@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test, vi } from 'vitest'
+import { GuestError, type LaunchOptions, launchGuest } from '../index'
+
+const path = (name: string): string =>
+  fileURLToPath(new URL(`../../tests/${name}`, import.meta.url))
+
+const options = (fake: string, more: Partial<LaunchOptions> = {}): LaunchOptions => ({
+  machine: 'x86_64',
+  memory: { nodes: [{ mib: 64 }] },
+  kernel: '/dev/null',
+  qemu: path('fake-qemu.mjs'),
+  qemuArguments: ['-fake', fake],
+  ...more,
+})
+
+const failure = async (launching: LaunchOptions): Promise<GuestError> => {
+  const error: unknown = await launchGuest(launching).then(
+    () => new Error('it was launched'),
+    (reason: unknown) => reason,
+  )
+  if (error instanceof GuestError) return error
+  throw error
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('QEMU that does not come up', () => {
+  test('is not installed: the message names the package', async () => {
+    const error = await failure(options('well', { qemu: '/nowhere/qemu-system-x86_64' }))
+    expect(error.code).toBe('QEMU_MISSING')
+    expect(error.message).toContain('/nowhere/qemu-system-x86_64 is not installed')
+    expect(error.message).toContain('apt-get install qemu-system-x86')
+  })
+
+  test('ended: the message has its last words and the command line', async () => {
+    const error = await failure(options('die'))
+    expect(error.code).toBe('QEMU_DIED')
+    expect(error.message).toContain('ended with exit code 1 before its monitor answered')
+    expect(error.message).toContain('stderr: qemu-system-x86_64: unsupported machine type "q35"')
+    expect(error.message).toContain('-machine q35')
+  })
+
+  test('is too old', async () => {
+    const error = await failure(options('old'))
+    expect(error.code).toBe('QEMU_TOO_OLD')
+    expect(error.message).toContain('QEMU 2.11 is too old')
+  })
+
+  test.each(['silent', 'garbage'])('is %s', async (fake) => {
+    const error = await failure(options(fake, { startTimeoutMs: 1000 }))
+    expect(error.code).toBe('QEMU_SILENT')
+  })
+
+  test('has no kernel', async () => {
+    const error = await failure(options('well', { kernel: '/nowhere/vmlinuz' }))
+    expect(error.code).toBe('FILES_MISSING')
+    expect(error.message).toBe('/nowhere/vmlinuz: cannot be read')
+  })
+
+  test('is stopped by its signal, with the signal’s reason', async () => {
+    const signal = AbortSignal.timeout(300)
+    await expect(launchGuest(options('silent', { signal }))).rejects.toMatchObject({
+      name: 'TimeoutError',
+    })
+  })
+})
+
+describe('QEMU that runs', () => {
+  test('is asked to end', async () => {
+    const guest = await launchGuest(options('well'))
+    expect(guest.commandLine).toContain('-chardev socket,id=monitor,fd=3')
+    expect(await guest.stop()).toMatchObject({ code: 0, signal: null })
+    expect(await guest.stop()).toMatchObject({ code: 0, signal: null })
+    expect(isAlive(guest.pid)).toBe(false)
+  })
+
+  test('is killed when it does not obey', { timeout: 20_000 }, async () => {
+    const guest = await launchGuest(options('stubborn'))
+    expect(await guest.stop()).toMatchObject({ code: null, signal: 'SIGKILL' })
+  })
+
+  test('ends with a block', async () => {
+    let pid = 0
+    {
+      await using guest = await launchGuest(options('well'))
+      pid = guest.pid
+      expect(isAlive(pid)).toBe(true)
+    }
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  test('leaves no listener on this process', async () => {
+    const before = process.listenerCount('SIGINT')
+    const guest = await launchGuest(options('well'))
+    expect(process.listenerCount('SIGINT')).toBe(before + 1)
+    await guest.stop()
+    expect(process.listenerCount('SIGINT')).toBe(before)
+  })
+})
+
+/** A process of its own that has launched a guest. */
+async function holder(
+  how: string,
+): Promise<{ readonly child: ChildProcess; readonly pid: number }> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--conditions=memhp-source', path('hold-guest.ts'), how],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  )
+  const [data] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+  return { child, pid: Number(data.toString()) }
+}
+
+describe('a guest ends with the process that launched it', { timeout: 60_000 }, () => {
+  test.each(['exit', 'throw'])('when that process does: %s', async (how) => {
+    const { child, pid } = await holder(how)
+    if (child.exitCode === null) await once(child, 'exit')
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 })
+  })
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('by %s', async (signal) => {
+    const { child, pid } = await holder('wait')
+    expect(isAlive(pid)).toBe(true)
+    child.kill(signal)
+    const [, endedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    expect(endedBy).toBe(signal)
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 })
+  })
+})

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// Stands for QEMU where a test needs one that misbehaves. `-fake WORD` says how.
+import { Socket } from 'node:net'
+
+const how = process.argv[process.argv.indexOf('-fake') + 1]
+
+if (how === 'die') {
+  process.stderr.write('qemu-system-x86_64: unsupported machine type "q35"\n')
+  process.exit(1)
+}
+
+const monitor = new Socket({ fd: 3 })
+monitor.on('error', () => {})
+const version =
+  how === 'old' ? { major: 2, minor: 11, micro: 1 } : { major: 7, minor: 2, micro: 22 }
+if (how === 'garbage') monitor.write('hello\n')
+else if (how !== 'silent') {
+  const greeting = { QMP: { version: { qemu: version, package: '' }, capabilities: [] } }
+  monitor.write(`${JSON.stringify(greeting)}\r\n`)
+}
+monitor.on('data', (data) => {
+  for (const line of data.toString().split('\n').filter(Boolean)) {
+    const { execute, id } = JSON.parse(line)
+    if (execute === 'quit' && how === 'stubborn') continue
+    monitor.write(`${JSON.stringify({ return: {}, id })}\r\n`)
+    if (execute === 'quit') process.exit(0)
+  }
+})
+process.on('SIGTERM', () => {})
+setInterval(() => {}, 1000)
