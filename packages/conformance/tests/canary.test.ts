@@ -144,7 +144,7 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
     (machine) => {
       for (const node of machine.state.memory.nodes.values()) node.online = false
     },
-    ['v6.1/44', 'v6.1/39', 'v6.1/40', 'v6.1/6'],
+    ['v6.1/44', 'v6.1/42', 'v6.1/39', 'v6.1/40', 'v6.1/6'],
   ],
   [
     'what a file holds changes on the way',
