@@ -21,11 +21,22 @@ export function addGoalOptions(command: Command): Command {
     ...(before ?? []),
     ...value.split(',').map((name) => name.trim()),
   ]
+  const once =
+    (flag: string) =>
+    (value: string, before: string | undefined): string => {
+      if (before === undefined) return value
+      throw new CliError(`${flag} is given twice: ${before} and ${value}`, { remedy: EXAMPLES })
+    }
   const options = [
     new Option('--remove <device>', 'a memory device; may be repeated').argParser(collect),
-    new Option('--remove-blocks <list>', 'memory blocks, as in 32-39,41'),
-    new Option('--remove-node <node>', 'all memory of a node'),
-    new Option('--remove-size <size>', 'at least so much, whatever goes best, as in 512M or 1G'),
+    new Option('--remove-blocks <list>', 'memory blocks, as in 32-39,41').argParser(
+      once('--remove-blocks'),
+    ),
+    new Option('--remove-node <node>', 'all memory of a node').argParser(once('--remove-node')),
+    new Option(
+      '--remove-size <size>',
+      'at least so much, whatever goes best, as in 512M or 1G',
+    ).argParser(once('--remove-size')),
   ]
   for (const option of options) command.addOption(option.helpGroup(group))
   return command

@@ -1,6 +1,7 @@
 import { blockId, nodeId, physAddr } from '../address/brand'
 import { rangeSize } from '../address/range'
 import { addBlock, blockRange } from '../block/block-table'
+import { invariant } from '../errors/invariant'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import { nodeOf } from '../node/node-table'
@@ -80,7 +81,8 @@ function addLateBlock(machine: Machine, facts: BootBlockFacts): void {
 
 function onlineLateBlock(machine: Machine, facts: BootBlockFacts): void {
   const id = blockId(facts.id)
-  const zone = zoneOf(machine, zoneKey(nodeId(facts.nodes[0] ?? 0), facts.zone ?? 'Normal'))
+  invariant(facts.zone !== null, `memory${facts.id} was checked to have a zone.`)
+  const zone = zoneOf(machine, zoneKey(nodeId(facts.nodes[0] ?? 0), facts.zone))
   const range = blockRange(machine, id)
   growSpans(nodeOf(machine, zone.nodeId), zone, range)
   attachRange(machine, { zone, range, selfHostedPages: 0 })
@@ -90,7 +92,7 @@ function onlineLateBlock(machine: Machine, facts: BootBlockFacts): void {
   adjustPresentPages(machine, { zone, pages: rangeSize(range), early: false, groupId: null })
   undoIsolation(machine, { zone, range })
   const block = machine.state.memory.blocks.touched.get(id)
-  if (block === undefined) return
+  invariant(block, `memory${id} was added.`)
   block.state = 'online'
   block.zone = zone.key
 }

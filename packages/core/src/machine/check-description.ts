@@ -1,6 +1,7 @@
 import { isAligned, isPowerOfTwo } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Arch } from '../plugin/arch'
+import { zoneNames } from '../zone/zone-table'
 import type { MachineDescription } from './description'
 
 function refuse(place: string, what: string): never {
@@ -25,6 +26,7 @@ export function checkDescription(description: MachineDescription, arch: Arch): v
   })
   if (ram.length === 0) refuse('ram', 'a machine needs memory to boot from.')
   checkRam(description, arch, ids)
+  checkZones(description, arch)
   checkBlockSize(description, arch)
 }
 
@@ -46,6 +48,25 @@ function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySe
     if (!nodes.has(range.node))
       refuse(`${place}.node`, `node ${range.node} is not among the nodes.`)
     end = range.end
+  })
+}
+
+/** Zones that blocks and counts name must be zones of the arch. */
+function checkZones(description: MachineDescription, arch: Arch): void {
+  const names = zoneNames(arch.geometry, arch.features)
+  const check = (place: string, zone: string | null): void => {
+    if (zone === null || names.includes(zone)) return
+    refuse(place, `${arch.name} has no zone ${JSON.stringify(zone)}; it has ${names.join(', ')}.`)
+  }
+  description.blocks?.forEach((block, i) => {
+    const place = `blocks[${i}].zone (memory${block.id})`
+    if (block.state === 'offline') return
+    if (block.zone === null && !block.early)
+      refuse(place, 'hot-added memory that is online has a zone.')
+    check(place, block.zone)
+  })
+  description.zones?.forEach((facts, i) => {
+    check(`zones[${i}].zone`, facts.zone)
   })
 }
 
