@@ -6,7 +6,7 @@ const NO_DEVICE_STATE = 'The ACPI handler of 6.1 keeps no state word and cannot 
 const BOOT_INFO =
   'The model keeps no boot-memory records of metadata pages; 6.1 has none on x86 either but for counts.'
 const CGROUP = 'Page tables of memory cgroups (page_cgroup) are gone since Linux 3.19.'
-const PSERIES = 'Waits for the packages arch-powerpc and driver-pseries.'
+const MEMBLOCK = 'The model has no memblock: boot memory and LMBs are known by their blocks.'
 const S390 = 'Waits for the packages arch-s390 and driver-sclp.'
 const POISON =
   'Linux 6.1 keeps the poison mark until the section is removed, and skips such pages instead.'
@@ -45,8 +45,8 @@ const TEXTS: readonly (readonly [number: string, reason: string, text: string])[
   ],
   [
     'I-09.3',
-    PSERIES,
-    'Removing an LMB calls the removal of pages once for each section, each with its own pfn.',
+    RFC9,
+    'Removing an LMB calls the removal of pages once for each section (6.1: once for the whole LMB).',
   ],
   [
     'I-09.4',
@@ -84,10 +84,7 @@ const TEXTS: readonly (readonly [number: string, reason: string, text: string])[
   ['I-21.1', CGROUP, 'A failed online leaves no cgroup table of the range.'],
   ['I-21.2', CGROUP, 'Cancelling after the cgroup notifier itself refused does no harm.'],
   ['I-21.3', CGROUP, 'The cgroup notifier hears of the cancelling also where it was never asked.'],
-  ['P-1', PSERIES, 'The regions of memblock are the assigned LMBs.'],
-  ['P-2', PSERIES, 'The linear range has one bolted hash entry for each linear page.'],
-  ['P-3', PSERIES, 'Removing an LMB of k sections removes k sections.'],
-  ['P-4', PSERIES, 'An LMB is a multiple of the linear page.'],
+  ['P-1', MEMBLOCK, 'The regions of memblock are the assigned LMBs.'],
   ['S-1', S390, 'Going offline gives increments back to the hypervisor without removing blocks.'],
   ['S-2', S390, 'An attempt to remove leaves sections, blocks and mapping as they are.'],
   ['S-3', S390, 'The removal of 2012 reports success all the same.'],

@@ -236,6 +236,12 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
     id: '2012/I-20.3',
     text: 'A block with a poisoned page goes offline, online and offline again.',
   }),
+  testedInvariant({
+    id: '2012/P-2',
+    text: 'With the hash page table, each linear page of the memory that is there has one bolted entry.',
+  }),
+  testedInvariant({ id: '2012/P-3', text: 'Removing an LMB of k sections removes k sections.' }),
+  testedInvariant({ id: '2012/P-4', text: 'An LMB is a multiple of the linear page.' }),
   stepInvariant({
     id: '2012/X-1',
     text: 'A walk over the direct map of a removed range finds no leaf.',
