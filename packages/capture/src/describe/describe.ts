@@ -54,10 +54,18 @@ function describeZones(facts: HostFacts): BootZoneFacts[] {
   )
 }
 
+/** What the node's own file says, which a live host has read a moment before or after the zones. */
+function nodeFreePages(facts: HostFacts, node: number): number | undefined {
+  const text = facts.text(`${NODE}/node${node}/meminfo`) ?? ''
+  const kilobytes = /^Node \d+ MemFree: +(\d+) kB$/m.exec(text)?.[1]
+  if (kilobytes === undefined || facts.deferredPages > 0) return undefined
+  return (Number(kilobytes) * 1024) / facts.pageBytes
+}
+
 function describeFreePages(facts: HostFacts): { node: number; pages: number }[] {
   const pages = new Map<number, number>()
   for (const { node, free } of facts.zones) pages.set(node, (pages.get(node) ?? 0) + free)
-  return [...pages].map(([node, free]) => ({ node, pages: free }))
+  return [...pages].map(([node, free]) => ({ node, pages: nodeFreePages(facts, node) ?? free }))
 }
 
 function iomemFacts(lines: readonly IomemFacts[]): IomemFacts[] {
