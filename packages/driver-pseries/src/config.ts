@@ -66,7 +66,7 @@ export function parseConfig(config: unknown): PseriesLayout {
   devices.forEach((device, i) => {
     checkDevice(device, `.devices[${i}]`, isCount(lmbBytes) ? lmbBytes : 16 * MIB)
   })
-  return { ...config, slots: isCount(config.slots) ? config.slots : 32, devices } as PseriesLayout
+  return { ...config, slots: isCount(config.slots) ? config.slots : 32, devices }
 }
 
 function checkDevice(device: unknown, place: string, lmbBytes: number): void {

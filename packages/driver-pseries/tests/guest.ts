@@ -25,7 +25,7 @@ export function unplug(machine: Machine, id: string): void {
 }
 
 /** The errno of a write, null where it succeeded. */
-export function write(machine: Machine, path: string, text: string): string | null {
+function write(machine: Machine, path: string, text: string): string | null {
   try {
     machine.tree.write(path, text)
     return null
