@@ -8,7 +8,7 @@ export type GuestMachine = (typeof GUEST_MACHINES)[number]
 export type GuestArch = 'x86_64' | 'ppc64le'
 
 /** A serial line: how QEMU gets it, and what the guest calls it. */
-export interface SerialLine {
+interface SerialLine {
   /** The argument of QEMU's `-device`, without its `chardev`. */
   readonly device: string
   readonly guestPath: string
@@ -50,8 +50,9 @@ const PSERIES = {
   arch: 'ppc64le',
   qemu: 'qemu-system-ppc64',
   debianPackage: 'qemu-system-ppc',
-  // Software emulation has none of the mitigations that are on by default.
-  machine: 'pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off',
+  // Software emulation has none of the mitigations that are on by default; and the firmware that is part of QEMU itself
+  // starts the kernel in half the time of SLOF, with the same outcome in every recorded step.
+  machine: 'pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off,x-vof=on',
   serialLines: VTYS,
   kernelArguments: 'console=hvc0 quiet panic=-1',
   alignMib: 256,
