@@ -3,6 +3,7 @@ import {
   type MachineDescription,
   MIB,
   type NodeDescription,
+  type Plugins,
   type RamDescription,
 } from '@memhp/core'
 import type { Random } from '../generators/random'
@@ -10,11 +11,32 @@ import type { Random } from '../generators/random'
 /** First address below 4 GiB that is no memory: the hole for devices. */
 const HOLES = [GIB, 2 * GIB, 3 * GIB]
 
+/** What a simulation runs on: an architecture and the firmware that belongs to it. */
+export type Platform = 'x86-acpi' | 'powerpc-pseries'
+
+const PLUGINS_OF: Readonly<Record<Platform, { readonly arch: string; readonly driver: string }>> = {
+  'x86-acpi': { arch: 'x86_64', driver: 'acpi' },
+  'powerpc-pseries': { arch: 'ppc64le', driver: 'pseries' },
+}
+
+/** The platforms that plugins are there for. */
+export const platformsOf = (plugins: Plugins): readonly Platform[] =>
+  (['x86-acpi', 'powerpc-pseries'] as const).filter((platform) => {
+    const { arch, driver } = PLUGINS_OF[platform]
+    return (
+      plugins.archs.some(({ name }) => name === arch) &&
+      plugins.drivers.some(({ name }) => name === driver)
+    )
+  })
+
 /**
  * Draws a machine: nodes with and without CPUs and memory, boot memory of odd sizes, a kernel command line, page tables
- * of either kind, blocks of one or more sections.
+ * of any kind, blocks of one or more sections.
  */
-export function drawMachine(random: Random): MachineDescription {
+export const drawMachine = (random: Random, platform: Platform): MachineDescription =>
+  platform === 'x86-acpi' ? drawX86(random) : drawPowerpc(random)
+
+function drawX86(random: Random): MachineDescription {
   const nodes = drawNodes(random)
   const ram = drawRam(random, nodes)
   return {
@@ -29,9 +51,43 @@ export function drawMachine(random: Random): MachineDescription {
     ram,
     drivers: { acpi: drawAcpi(random) },
     ...(random.percent(30) ? { blockSizeBytes: random.pick([128, 256, 512, 1024]) * MIB } : {}),
-    ...(random.percent(40) ? { freePages: drawFreePages(random, ram) } : {}),
+    ...(random.percent(40) ? { freePages: drawFreePages(random, { ram, pageBytes: 4096 }) } : {}),
     seed: random.below(2 ** 31),
   }
+}
+
+function drawPowerpc(random: Random): MachineDescription {
+  const nodes = drawNodes(random)
+  const lmbBytes = random.pick([64, 256, 256]) * MIB
+  const pageBytes = random.pick([65_536, 65_536, 4096])
+  const ram = drawLmbs(random, nodes, lmbBytes)
+  return {
+    arch: 'ppc64le',
+    archOptions: { mmu: random.pick(['radix', 'radix', 'hash']), pageBytes, lmbBytes },
+    cmdline: drawCmdline(random),
+    nodes,
+    ram,
+    drivers: { pseries: { slots: random.between({ least: 1, most: 6 }) } },
+    ...(random.percent(40) ? { freePages: drawFreePages(random, { ram, pageBytes }) } : {}),
+    seed: random.below(2 ** 31),
+  }
+}
+
+/** Boot memory of a POWER guest: whole LMBs of each node, without a hole. */
+function drawLmbs(
+  random: Random,
+  nodes: readonly NodeDescription[],
+  lmbBytes: number,
+): readonly RamDescription[] {
+  const ram: RamDescription[] = []
+  let start = 0
+  for (const [i, { id: node }] of nodes.entries()) {
+    if (i > 0 && random.percent(40)) continue
+    const end = start + Math.max(lmbBytes, random.pick([256, 512, 1024, 2048]) * MIB)
+    ram.push({ start, end, node })
+    start = end
+  }
+  return ram
 }
 
 /** Memory slots; the firmware of one of them may fail to do its part. */
@@ -103,7 +159,7 @@ function drawCmdline(random: Random): string {
 /** Nodes of which some boot memory is in use; half of that cannot move. */
 function drawFreePages(
   random: Random,
-  ram: readonly RamDescription[],
+  { ram, pageBytes }: { readonly ram: readonly RamDescription[]; readonly pageBytes: number },
 ): { readonly node: number; readonly pages: number }[] {
   const nodes = [...new Set(ram.map(({ node }) => node))]
   return nodes.map((node) => {
@@ -112,7 +168,7 @@ function drawFreePages(
       .reduce((sum, { start, end }) => sum + end - start, 0)
     return {
       node,
-      pages: Math.floor(((bytes / 4096) * random.between({ least: 40, most: 90 })) / 100),
+      pages: Math.floor(((bytes / pageBytes) * random.between({ least: 40, most: 90 })) / 100),
     }
   })
 }

@@ -86,7 +86,8 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   'bad-word': drawBadWord,
   plug: drawPlug,
   unplug: (random, { machine }) => ({ op: 'unplug', id: drawDevice(random, machine) }),
-  eject: drawEject,
+  eject: (random, world) =>
+    world.machine.drivers[0]?.name === 'acpi' ? drawEject(random, world) : drawDlpar(random),
   settings: drawSetting,
   inject: (random) => ({
     op: 'inject',
@@ -167,6 +168,22 @@ function drawEject(random: Random, { machine }: World): SimOperation {
   return write(`${ACPI}/${name}/eject`, text)
 }
 
+/** Numbers of connectors around those that exist. */
+const drawDrc = (random: Random): string =>
+  `0x8000${random.below(64).toString(16).padStart(4, '0')}`
+
+function drawDlpar(random: Random): SimOperation {
+  const action = random.pick(['add', 'remove', 'remove'])
+  const count = random.below(5)
+  const text = random.pick([
+    `memory ${action} index ${drawDrc(random)}`,
+    `memory ${action} count ${count}`,
+    `memory ${action} indexed-count ${count} ${drawDrc(random)}`,
+    random.pick(['memory add', 'cpu add count 1', 'memory grow count 1', 'memory add index']),
+  ])
+  return write('/sys/kernel/dlpar', newline(random, text))
+}
+
 function drawBadWord(random: Random, { machine }: World): SimOperation {
   const path = `${MEMORY}/memory${drawBlock(random, machine)}/${random.pick(['state', 'online'])}`
   const text = random.pick([
@@ -199,7 +216,8 @@ function drawSetting(random: Random): SimOperation {
 function drawFill(random: Random, { machine, owners }: World): SimOperation {
   const kind: OwnerRequest['kind'] = random.pick(['file', 'file', 'anonymous', 'kernel'])
   const name = `o${owners.size}-${random.below(1000)}`
-  const pageCount = random.pick([1, 7, 64, 512, 1000, 4096, 16_384, 40_000])
+  const bytes = random.pick([1, 7, 64, 512, 1000, 4096, 16_384, 40_000]) * 4096
+  const pageCount = Math.ceil(bytes / machine.geometry.pageBytes)
   const policy = random.percent(60) ? 'prefer' : 'bind'
   return { op: 'fill', name, kind, pageCount, node: drawNode(random, machine), policy }
 }

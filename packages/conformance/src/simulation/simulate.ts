@@ -8,7 +8,7 @@ import {
   verifyOwner,
 } from '@memhp/core'
 import { createRandom } from '../generators/random'
-import { drawMachine } from './draw-machine'
+import { drawMachine, platformsOf } from './draw-machine'
 import { drawStep, drawWeights } from './draw-step'
 import type { SimStep } from './operation'
 import { performStep } from './perform'
@@ -18,7 +18,7 @@ export interface SimulationOptions {
   /** Everything is drawn from it: the machine, the operations, the faults. */
   readonly seed: number
   readonly steps: number
-  /** Must hold what `drawMachine` asks for: the arch x86_64 and the driver acpi. */
+  /** Must hold x86_64 with acpi, or ppc64le with pseries; with both, the seed decides. */
   readonly plugins: Plugins
   /** Told of the world after boot and after each step, before it is checked. */
   readonly onStep?: (world: World, index: number) => void
@@ -71,7 +71,7 @@ export class SimulationFailure extends Error {
 export function simulate(options: SimulationOptions): SimulationReport {
   const { seed, plugins } = options
   const random = createRandom(seed)
-  const description = drawMachine(random)
+  const description = drawMachine(random, random.pick(platformsOf(plugins)))
   const weights = drawWeights(random)
   const steps: SimStep[] = []
   try {
