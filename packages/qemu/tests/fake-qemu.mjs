@@ -1,6 +1,11 @@
 #!/usr/bin/env node
 // Stands for QEMU where a test needs one that misbehaves. `-fake WORD` says how.
+import { writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
+
+// The socket of a second monitor, which QEMU removes only where it ends by itself.
+const listens = process.argv.find((word) => word.startsWith('unix:'))
+if (listens !== undefined) writeFileSync(listens.replace(/^unix:(.*?),.*/, '$1'), '')
 
 const how = process.argv[process.argv.indexOf('-fake') + 1]
 

@@ -8,6 +8,7 @@ const guest = await launchGuest({
   kernel: '/dev/null',
   qemu: fileURLToPath(new URL('./fake-qemu.mjs', import.meta.url)),
   qemuArguments: ['-fake', 'well'],
+  monitorPath: process.argv[3] ?? '/nowhere',
 })
 console.log(guest.pid)
 const how = process.argv[2]

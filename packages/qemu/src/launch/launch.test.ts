@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { GuestError, type LaunchOptions, launchGuest } from '../index'
 
 const path = (name: string): string =>
@@ -108,32 +111,44 @@ describe('QEMU that runs', () => {
   })
 })
 
+const folder = mkdtempSync(join(tmpdir(), 'memhp-test-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+interface Holder {
+  readonly child: ChildProcess
+  /** Whether its guest, or the guest's socket, is still there. */
+  readonly hasLeft: () => boolean
+}
+
 /** A process of its own that has launched a guest. */
-async function holder(
-  how: string,
-): Promise<{ readonly child: ChildProcess; readonly pid: number }> {
+async function holder(name: string, how: string): Promise<Holder> {
+  const socket = join(folder, name)
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--conditions=memhp-source', path('hold-guest.ts'), how],
+    ['--import', 'tsx', '--conditions=memhp-source', path('hold-guest.ts'), how, socket],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   )
   const [data] = (await once(child.stdout ?? child, 'data')) as [Buffer]
-  return { child, pid: Number(data.toString()) }
+  const pid = Number(data.toString())
+  return { child, hasLeft: () => isAlive(pid) || existsSync(socket) }
 }
 
-describe('a guest ends with the process that launched it', { timeout: 60_000 }, () => {
+describe('a guest ends with the process that launched it', {
+  timeout: 60_000,
+  concurrent: true,
+}, () => {
   test.each(['exit', 'throw'])('when that process does: %s', async (how) => {
-    const { child, pid } = await holder(how)
+    const { child, hasLeft } = await holder(how, how)
     if (child.exitCode === null) await once(child, 'exit')
-    await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 })
+    await vi.waitUntil(() => !hasLeft(), { timeout: 10_000 })
   })
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('by %s', async (signal) => {
-    const { child, pid } = await holder('wait')
-    expect(isAlive(pid)).toBe(true)
+    const { child, hasLeft } = await holder(signal, 'wait')
+    expect(hasLeft()).toBe(true)
     child.kill(signal)
     const [, endedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     expect(endedBy).toBe(signal)
-    await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 })
+    await vi.waitUntil(() => !hasLeft(), { timeout: 10_000 })
   })
 })

@@ -91,7 +91,10 @@ class LaunchedProcess implements GuestProcess {
   #qmp: QmpClient | undefined
   #shutdown: ShutdownData | undefined
 
-  constructor(child: ChildProcess, commandLine: string) {
+  constructor(
+    child: ChildProcess,
+    { commandLine, leftovers }: { commandLine: string; leftovers: readonly string[] },
+  ) {
     this.#child = child
     this.commandLine = commandLine
     this.pid = child.pid ?? -1
@@ -112,7 +115,7 @@ class LaunchedProcess implements GuestProcess {
       child.once('exit', end)
       child.once('error', () => end(null, null))
     })
-    tieToThisProcess(child)
+    tieToThisProcess(child, leftovers)
   }
 
   get qmp(): QmpClient {
@@ -204,7 +207,8 @@ export async function launchGuest(options: LaunchOptions): Promise<GuestProcess>
   const files = { kernel, channels, ...(initrd === undefined ? {} : { initrd }) }
   const args = qemuArguments(options, files)
   const commandLine = shellQuote([options.qemu ?? profile.qemu, ...args])
-  const guest = new LaunchedProcess(start(options, args), commandLine)
+  const leftovers = options.monitorPath === undefined ? [] : [options.monitorPath]
+  const guest = new LaunchedProcess(start(options, args), { commandLine, leftovers })
   try {
     await guest.started
     await guest.connect(options)

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 
 /** Signals that end a process unless it listens to them. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -36,12 +37,15 @@ export function onEnd(end: () => void): () => void {
   }
 }
 
+/** Kills $1 once its input ends, and removes what that leaves behind. */
+const GUARD = 'read -r _; kill -9 "$1"; shift; rm -f -- "$@"'
+
 /**
  * A shell that outlives this process if it is killed: then the pipe between them closes, and the shell kills the
  * child. It is in a session of its own, so that a Ctrl-C at the terminal does not end it first.
  */
-function startGuard(pid: number): ChildProcess {
-  const guard = spawn('/bin/sh', ['-c', 'read -r _; kill -9 "$1"', 'guard', String(pid)], {
+function startGuard(pid: number, leftovers: readonly string[]): ChildProcess {
+  const guard = spawn('/bin/sh', ['-c', GUARD, 'guard', String(pid), ...leftovers], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
@@ -54,17 +58,23 @@ function startGuard(pid: number): ChildProcess {
 /**
  * Sees to it that a child ends with this process, whatever ends this process: its own end, an uncaught
  * exception, a signal, or a SIGKILL.
+ * @param leftovers files that the child would leave behind if it were killed
  */
-export function tieToThisProcess(child: ChildProcess): void {
+export function tieToThisProcess(child: ChildProcess, leftovers: readonly string[]): void {
   const { pid } = child
   if (pid === undefined) return
-  const guard = startGuard(pid)
+  const guard = startGuard(pid, leftovers)
+  const removeLeftovers = (): void => {
+    for (const path of leftovers) rmSync(path, { force: true })
+  }
   const release = onEnd(() => {
     child.kill('SIGKILL')
     guard.kill('SIGKILL')
+    removeLeftovers()
   })
   child.once('exit', () => {
     guard.kill('SIGKILL')
+    removeLeftovers()
     release()
   })
 }
