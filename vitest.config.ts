@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
@@ -18,6 +19,9 @@ export default defineConfig({
   resolve: { conditions: [SOURCE_CONDITION, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [SOURCE_CONDITION, ...defaultServerConditions] } },
   test: {
+    // No test is about time: the limit is for what hangs.
+    testTimeout: 120_000,
+    setupFiles: [fileURLToPath(new URL('tests/seed.ts', import.meta.url))],
     projects: folders.map((folder) => ({
       extends: true as const,
       test: { name: folder.replace(/^packages\//, ''), include: [`${folder}/**/*.test.ts`] },

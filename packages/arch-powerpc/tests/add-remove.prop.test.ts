@@ -45,8 +45,11 @@ function walk(
       addMemory(machine, { range, nodeId: NODE })
       for (const at of blocks) present.add(at)
     } else if (kind === 'remove' && blocks.every((at) => present.has(at))) {
-      removeMemory(machine, { range })
-      for (const at of blocks) present.delete(at)
+      // Block by block: a removal across two added ranges leaves their entries in the iomem tree, as in 6.1.
+      for (const at of blocks) {
+        removeMemory(machine, { range: rangeOf(at, blockBytes) })
+        present.delete(at)
+      }
     }
     look(present)
   }
