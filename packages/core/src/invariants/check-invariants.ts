@@ -45,6 +45,8 @@ export const listInvariants = (): readonly InvariantEntry[] => INVARIANTS
 export interface CheckOptions {
   /** Ids to check; default: all. */
   readonly only?: readonly string[]
+  /** Ids to leave out. */
+  readonly except?: readonly string[]
 }
 
 /**
@@ -69,5 +71,5 @@ export function checkStep(step: Step, options: CheckOptions = {}): void {
   }
 }
 
-const isWanted = ({ id }: InvariantEntry, { only }: CheckOptions): boolean =>
-  only === undefined || only.includes(id)
+const isWanted = ({ id }: InvariantEntry, { only, except }: CheckOptions): boolean =>
+  (only === undefined || only.includes(id)) && except?.includes(id) !== true
