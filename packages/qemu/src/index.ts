@@ -2,9 +2,10 @@
 
 // Guests
 export type { Uevent } from './agent/uevent-stream'
-export { Guest, type ScriptResult, type StartOptions, startGuest } from './guest/guest'
+export { Guest, type ScriptResult, type StartOptions } from './guest/guest'
 export type { GuestTree, GuestWriteOptions } from './guest/guest-tree'
 export type { PerformOptions } from './guest/recorder'
+export { startGuest } from './guest/start'
 export type {
   GuestDevice,
   GuestOperation,

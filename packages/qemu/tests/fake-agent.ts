@@ -19,7 +19,10 @@ export class FakeAgent {
   pieceBytes: number = Number.POSITIVE_INFINITY
 
   /** @param answer undefined keeps silent */
-  constructor(answer: (script: string) => FakeAnswer | undefined) {
+  constructor(
+    answer: (script: string) => FakeAnswer | undefined,
+    options: { readonly timeoutMs?: number } = {},
+  ) {
     this.stream = new Duplex({
       read: () => {},
       write: (chunk: Buffer, _, done) => {
@@ -31,7 +34,7 @@ export class FakeAgent {
         done()
       },
     })
-    this.lane = new AgentLane(this.stream, { nonce: NONCE, name: 'test' })
+    this.lane = new AgentLane(this.stream, { nonce: NONCE, name: 'test', ...options })
   }
 
   greet(release = '6.1.0'): void {

@@ -35,15 +35,13 @@ describe('a lane', () => {
     )
   })
 
-  test('a megabyte in pieces of sixteen bytes takes no long time', async () => {
-    const stdout = Buffer.alloc(2 ** 20, 'no newline here ')
+  test('four megabytes in pieces of sixteen bytes do not take for ever', async () => {
+    const stdout = Buffer.alloc(2 ** 22, 'no newline here ')
     const agent = new FakeAgent(() => ({ stdout }))
     agent.pieceBytes = 16
     agent.greet()
-    const start = performance.now()
     const answer = await agent.lane.request('cat')
     expect(answer.stdout.equals(stdout)).toBe(true)
-    expect(performance.now() - start).toBeLessThan(3000)
   })
 
   test('rejects what made ash leave, and goes on', async () => {
@@ -71,6 +69,17 @@ describe('a lane', () => {
     agent.send(Buffer.from(`\n@${NONCE} E\n\n@${NONCE} 77 0\n`))
     await expect(asked).rejects.toMatchObject({ code: 'AGENT_FAULT' })
     await expect(agent.lane.request('true')).rejects.toMatchObject({ code: 'AGENT_FAULT' })
+  })
+
+  test('says so when no answer comes, and takes the late one for what it is', async () => {
+    const agent = new FakeAgent((script) => (script === 'slow' ? undefined : { stdout: script }), {
+      timeoutMs: 20,
+    })
+    agent.greet()
+    await expect(agent.lane.request('slow')).rejects.toMatchObject({ code: 'GUEST_SILENT' })
+    const next = agent.lane.request('next')
+    agent.send(Buffer.from(`late\n@${NONCE} E\n\n@${NONCE} 1 0\n`))
+    expect((await next).stdout.toString()).toBe('next')
   })
 
   test('ends with the guest', async () => {

@@ -22,6 +22,8 @@ export interface LaneOptions {
   readonly nonce: string
   /** What to call the lane in errors. */
   readonly name: string
+  /** Milliseconds until an answer must be there; for ever where absent. */
+  readonly timeoutMs?: number
 }
 
 const NEWLINE = 0x0a
@@ -64,16 +66,35 @@ export class AgentLane {
   }
 
   /**
-   * Has the agent evaluate a line of ash.
-   * @throws GuestError GUEST_GONE, AGENT_FAULT
+   * Has the agent evaluate a line of ash. What comes after its time is not waited for, but the lane is: the agent is
+   * still at it.
+   * @throws GuestError GUEST_GONE, GUEST_SILENT, AGENT_FAULT
    */
   request(script: string): Promise<AgentAnswer> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (script.includes('\n') || Buffer.byteLength(script) > LONGEST_REQUEST_BYTES) {
       return Promise.reject(new GuestError('AGENT_FAULT', 'a request is one line of up to 32 KiB'))
     }
+    const { timeoutMs, name } = this.#options
     return new Promise((resolve, reject) => {
-      this.#queue.push({ id: ++this.#lastId, script, resolve, reject })
+      const silent = (): void => {
+        const seconds = Math.round((timeoutMs ?? 0) / 1000)
+        const message = `${name}: no answer within ${seconds} s to ${script.slice(0, 200)}`
+        reject(new GuestError('GUEST_SILENT', message))
+      }
+      const timer = timeoutMs === undefined ? undefined : setTimeout(silent, timeoutMs)
+      this.#queue.push({
+        id: ++this.#lastId,
+        script,
+        resolve: (answer) => {
+          clearTimeout(timer)
+          resolve(answer)
+        },
+        reject: (error) => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      })
       this.#next()
     })
   }

@@ -1,26 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { AgentLane } from '../agent/lane'
 import { quoteText } from '../agent/shell-words'
-import { UeventStream } from '../agent/uevent-stream'
-import { buildInitramfs } from '../initramfs/build'
-import { findGuestFiles, type GuestFiles } from '../initramfs/guest-files'
+import type { GuestFiles } from '../initramfs/guest-files'
 import type { GuestOptions } from '../launch/arguments'
-import { GuestError } from '../launch/guest-error'
-import { type GuestExit, type GuestProcess, launchGuest } from '../launch/launch'
-import { onEnd } from '../launch/lifetime'
-import { profileOf } from '../launch/machine'
+import type { GuestExit, GuestProcess } from '../launch/launch'
 import { bootMibOf, cpusOf } from '../launch/memory-layout'
 import type { QmpClient } from '../qmp/client'
 import { type GuestLanes, type GuestTree, guestTree } from './guest-tree'
 import { corruptFiles } from './operations'
 import { type PerformOptions, Recorder } from './recorder'
-import { ueventsUpTo } from './settle'
 import {
   devicesOf,
   type GuestDevice,
@@ -47,10 +33,6 @@ export interface ScriptResult {
   readonly stderr: string
 }
 
-const BOOT_TIMEOUT_MS = 180_000
-const LANE_NAMES = ['work', 'query'] as const
-const CONSOLE_LINES = 20
-
 /** A guest that runs, with its agent. */
 export class Guest implements AsyncDisposable {
   readonly process: GuestProcess
@@ -60,8 +42,6 @@ export class Guest implements AsyncDisposable {
   readonly options: StartOptions
   readonly #lanes: GuestLanes
   readonly #recorder: Recorder
-  readonly #steps: GuestStep[] = []
-  #boot: Readonly<Record<string, string>> | undefined
   #fills = 0
 
   constructor(
@@ -115,15 +95,13 @@ export class Guest implements AsyncDisposable {
   }
 
   /**
-   * Carries out one operation, waits until the guest has come to rest, and records what changed.
+   * Carries out one operation, waits until the guest has come to rest, and records what changed since the step before;
+   * that includes what was done through `tree` or `run` meanwhile.
    * What QEMU or the kernel refuses is a result.
-   * @throws GuestError NOT_SETTLED, GUEST_GONE
+   * @throws GuestError NOT_SETTLED, GUEST_GONE, GUEST_SILENT; the signal's reason
    */
-  async perform(operation: GuestOperation, options: PerformOptions = {}): Promise<GuestStep> {
-    this.#boot ??= await this.#recorder.begin()
-    const step = await this.#recorder.perform(operation, options)
-    this.#steps.push(step)
-    return step
+  perform(operation: GuestOperation, options: PerformOptions = {}): Promise<GuestStep> {
+    return this.#recorder.perform(operation, options)
   }
 
   /** Plugs a DIMM. */
@@ -183,8 +161,7 @@ export class Guest implements AsyncDisposable {
         cmdline,
         ...(modules.some((module) => module.includes('error')) ? { faults: true } : {}),
       },
-      boot: this.#boot ?? {},
-      steps: [...this.#steps],
+      ...this.#recorder.recorded,
     }
   }
 
@@ -195,120 +172,5 @@ export class Guest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
-  }
-}
-
-/** Writes the initramfs where only this user can read it, for as long as QEMU needs it. */
-async function withInitramfs<T>(
-  content: Uint8Array,
-  use: (path: string) => Promise<T>,
-): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'memhp-guest-'))
-  const release = onEnd(() => rmSync(folder, { recursive: true, force: true }))
-  try {
-    const path = join(folder, 'initramfs')
-    await writeFile(path, content, { mode: 0o600 })
-    return await use(path)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-    release()
-  }
-}
-
-function goneError(process: GuestProcess, { code, signal, shutdown }: GuestExit): GuestError {
-  const how = signal === null ? `with exit code ${code}` : `by ${signal}`
-  const reason = process.console.panic ?? shutdown?.reason
-  const why = reason === undefined ? '' : `: ${reason}`
-  return new GuestError('GUEST_GONE', `the guest has ended ${how}${why}`, {
-    console: process.console.tail(CONSOLE_LINES),
-    stderr: process.stderr.tail(CONSOLE_LINES),
-  })
-}
-
-/** Joins the agent's lines. Each ends with QEMU. */
-function openLanes(process: GuestProcess, nonce: string): GuestLanes {
-  const [work, query, uevents] = process.channels as readonly [Duplex, Duplex, Duplex]
-  const lanes = {
-    work: new AgentLane(work, { nonce, name: LANE_NAMES[0] }),
-    query: new AgentLane(query, { nonce, name: LANE_NAMES[1] }),
-    uevents: new UeventStream(uevents),
-  }
-  void process.exited.then((exit) => {
-    const error = goneError(process, exit)
-    lanes.work.fail(error)
-    lanes.query.fail(error)
-  })
-  return lanes
-}
-
-/** Has the kernel send a uevent until one arrives: then none is missed any more. */
-async function joinUevents(lanes: GuestLanes): Promise<void> {
-  while (lanes.uevents.lastSeqnum === 0) {
-    const script = 'echo change >/sys/class/mem/null/uevent; cat /sys/kernel/uevent_seqnum'
-    const { stdout } = await lanes.query.request(script)
-    const arrived = ueventsUpTo(lanes, Number(stdout.toString()))
-    await Promise.race([arrived, sleep(200)])
-  }
-}
-
-async function awaitAgent(
-  process: GuestProcess,
-  lanes: GuestLanes,
-  { signal, bootTimeoutMs = BOOT_TIMEOUT_MS }: StartOptions,
-): Promise<string> {
-  const done = new AbortController()
-  const failed = (message: string): GuestError =>
-    new GuestError('BOOT_FAILED', message, {
-      console: process.console.tail(CONSOLE_LINES),
-      commandLine: process.commandLine,
-    })
-  const ended = process.exited.then(({ shutdown }) => {
-    const reason = process.console.panic ?? shutdown?.reason ?? 'without a word'
-    throw failed(`the guest ended while it booted: ${reason}`)
-  })
-  const late = sleep(bootTimeoutMs, undefined, { signal: done.signal }).then(
-    () => {
-      throw failed(`the guest has not come up within ${Math.round(bootTimeoutMs / 1000)} s`)
-    },
-    () => new Promise<never>(() => {}),
-  )
-  const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { signal: done.signal })
-  })
-  const up = Promise.all([lanes.query.ready, lanes.work.ready]).then(async ([release]) => {
-    await joinUevents(lanes)
-    return release
-  })
-  for (const promise of [ended, late, aborted, up]) promise.catch(() => {})
-  try {
-    return await Promise.race([up, ended, late, aborted])
-  } finally {
-    done.abort()
-  }
-}
-
-/**
- * Starts a guest from a stock kernel and waits until its agent answers. Needs neither root nor KVM.
- * @throws GuestError as `launchGuest`, and BOOT_FAILED; the signal's reason
- */
-export async function startGuest(options: StartOptions): Promise<Guest> {
-  const profile = profileOf(options.machine)
-  const files = options.files ?? (await findGuestFiles(profile.arch))
-  const nonce = randomBytes(12).toString('hex')
-  const [, ...lines] = profile.serialLines.map(({ guestPath }) => guestPath)
-  const [ueventLine = '', ...lanes] = [lines[2] ?? '', ...lines.slice(0, LANE_NAMES.length)]
-  const { modules = [], signal } = options
-  const initramfs = await buildInitramfs(files, { nonce, lanes, ueventLine, modules })
-  const process = await withInitramfs(initramfs, (initrd) =>
-    launchGuest({ ...options, kernel: files.kernel, initrd, channels: lines.length }),
-  )
-  try {
-    signal?.throwIfAborted()
-    const joined = openLanes(process, nonce)
-    const kernel = await awaitAgent(process, joined, options)
-    return new Guest(process, options, { lanes: joined, kernel })
-  } catch (error) {
-    await process.stop()
-    throw error
   }
 }

@@ -2,16 +2,20 @@ import type { Uevent } from '../agent/uevent-stream'
 import type { GuestMachine } from '../launch/machine'
 import type { QmpEvent } from '../qmp/events'
 import { isFinalOst } from '../qmp/ost'
-import type { GuestWriteOptions } from './guest-tree'
 import { backendOf, carryOut, type ImmediateResult, type OperationContext } from './operations'
 import { type Activity, probeActivity, settle } from './settle'
 import { flatViewOf } from './snapshot'
 import { changeOf, devicesOf, type GuestOperation, type GuestStep } from './step'
 
-export interface PerformOptions extends GuestWriteOptions {
+export interface PerformOptions {
+  /** Kills a write that the kernel does not come back from: its errno is EINTR. Of no effect on other operations. */
+  readonly signal?: AbortSignal
   /** Milliseconds without any sign of life after which an announcement is not waited for any more. Default 15 000. */
   readonly idleMs?: number
-  /** Milliseconds after which a guest still at work is an error. Default 180 000. */
+  /**
+   * Milliseconds after which a write is killed, so that its errno is EINTR, and after which a guest still at work is an error.
+   * Default 180 000.
+   */
   readonly limitMs?: number
 }
 
@@ -51,10 +55,30 @@ function isAnnounced(
   return reports.some((report) => report.source === EJECT_REQUEST && isFinalOst(report))
 }
 
+/** Aborts what takes too long, or is not wanted any more. */
+async function withinLimit<T>(
+  { signal, limitMs = LIMIT_MS }: PerformOptions,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const stop = new AbortController()
+  const abort = (): void => stop.abort(signal?.reason)
+  const timer = setTimeout(() => stop.abort(), limitMs)
+  signal?.addEventListener('abort', abort)
+  try {
+    return await act(stop.signal)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
 /** Carries out operations one after another and records what each brought about. */
 export class Recorder {
   readonly #context: OperationContext
   readonly #machine: GuestMachine
+  readonly #steps: GuestStep[] = []
+  #boot: Readonly<Record<string, string>> = {}
   #view: Readonly<Record<string, string>> | undefined
   #activity: Activity | undefined
   #last: Promise<unknown> = Promise.resolve()
@@ -69,11 +93,9 @@ export class Recorder {
     return flatViewOf(stdout)
   }
 
-  /** Takes the view that the next step's change is counted from. */
-  async begin(): Promise<Readonly<Record<string, string>>> {
-    this.#activity ??= await probeActivity(this.#context.lanes)
-    this.#view ??= await this.flatView()
-    return this.#view
+  /** The view before the first step, and all steps. */
+  get recorded(): { readonly boot: Readonly<Record<string, string>>; readonly steps: GuestStep[] } {
+    return { boot: this.#boot, steps: [...this.#steps] }
   }
 
   /** One step, after those that were asked for before. */
@@ -85,14 +107,17 @@ export class Recorder {
 
   async #step(operation: GuestOperation, options: PerformOptions): Promise<GuestStep> {
     const { qmp, lanes } = this.#context
-    const before = await this.begin()
     const activity = this.#activity ?? (await probeActivity(lanes))
+    const before = this.#view ?? (await this.flatView())
+    if (this.#steps.length === 0) this.#boot = before
     const uevents: Uevent[] = []
     const events: QmpEvent[] = []
     const stopUevents = lanes.uevents.onUevent((uevent) => uevents.push(uevent))
     const stopEvents = qmp.onEvent((event) => events.push(event))
     try {
-      const result = await carryOut(this.#context, operation, options)
+      const result = await withinLimit(options, (signal) =>
+        carryOut(this.#context, operation, { signal }),
+      )
       const seen: Seen = { uevents, events, before: activity }
       this.#activity = await this.#settle(operation, result, { seen, options })
       // A reply comes after the events that QEMU sent before it.
@@ -100,16 +125,19 @@ export class Recorder {
       const view = await this.flatView()
       this.#view = view
       await this.#freeBackends(events)
-      return {
+      const step: GuestStep = {
         op: operation,
         result: { devices, ...result },
         uevents: uevents.filter(isOfMemory).map(ueventText),
         qmp: events.map(({ event, data }) => ({ event, data })),
         ...changeOf(before, view),
       }
+      this.#steps.push(step)
+      return step
     } catch (error) {
       // What the failed step changed is not the next one's doing.
       this.#view = undefined
+      this.#activity = undefined
       throw error
     } finally {
       stopUevents()

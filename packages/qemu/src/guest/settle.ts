@@ -66,7 +66,8 @@ export async function ueventsUpTo(
   const stop = uevents.onUevent((uevent) => {
     if (uevent.seqnum >= seqnum) arrived.abort()
   })
-  await sleep(UEVENT_DELAY_MS, undefined, { signal: arrived.signal }).catch(() => {})
+  const { signal } = arrived
+  await sleep(UEVENT_DELAY_MS, undefined, { signal, ref: false }).catch(() => {})
   stop()
 }
 

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { type AgentScriptOptions, agentScript, MODULE_FOLDER } from '../agent/agent-script'
 import { cpioArchive } from './cpio'
 import type { GuestFiles } from './guest-files'
@@ -18,7 +20,8 @@ async function onDemand(files: GuestFiles): Promise<readonly KernelModule[]> {
 }
 
 /**
- * An initramfs with busybox, modules, and the agent as the first program.
+ * An initramfs with busybox, modules, and the agent as the first program. It is packed: then it lies in memory as those of the
+ * recorded guests did, and the counters of the direct map are theirs.
  * @throws GuestError FILES_MISSING
  */
 export async function buildInitramfs(
@@ -34,7 +37,7 @@ export async function buildInitramfs(
     })),
   )
   const script = agentScript({ ...options, modules: loaded })
-  return cpioArchive([
+  const archive = cpioArchive([
     { path: '/init', content: Buffer.from(script), mode: 0o755 },
     { path: '/bin/busybox', content: await readFile(files.busybox), mode: 0o755 },
     ...['dev', 'proc', 'sys', 'run'].map((name) => ({
@@ -43,4 +46,5 @@ export async function buildInitramfs(
     })),
     ...modules,
   ])
+  return await promisify(gzip)(archive)
 }

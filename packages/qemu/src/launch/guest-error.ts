@@ -7,6 +7,7 @@ export const GUEST_ERROR_CODES = {
   FILES_MISSING: 'The kernel, the initramfs, busybox or a module is not there.',
   BOOT_FAILED: 'The guest did not come up: it panicked, ended, or took too long.',
   GUEST_GONE: 'The guest has ended.',
+  GUEST_SILENT: 'The guest runs, but its agent does not answer.',
   AGENT_FAULT: 'The program in the guest said something that makes no sense.',
   NOT_SETTLED: 'The guest did not come to rest after an operation.',
 } as const

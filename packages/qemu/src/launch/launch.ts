@@ -93,7 +93,10 @@ class LaunchedProcess implements GuestProcess {
 
   constructor(
     child: ChildProcess,
-    { commandLine, leftovers }: { commandLine: string; leftovers: readonly string[] },
+    {
+      commandLine,
+      leftovers,
+    }: { readonly commandLine: string; readonly leftovers: readonly string[] },
   ) {
     this.#child = child
     this.commandLine = commandLine

@@ -64,7 +64,7 @@ const PROFILES: Readonly<Record<GuestMachine, MachineProfile>> = {
     qemu: 'qemu-system-x86_64',
     debianPackage: 'qemu-system-x86',
     machine: 'q35',
-    cpu: 'max,la57=off',
+    cpu: 'max',
     serialLines: UARTS,
     kernelArguments: 'console=ttyS0 quiet nokaslr panic=-1',
     alignMib: 1,
