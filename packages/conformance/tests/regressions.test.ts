@@ -96,6 +96,20 @@ const REGRESSIONS: readonly Regression[] = [
       { op: 'remove', start: 8 * GIB, end: 9 * GIB },
     ],
   },
+  {
+    name: 'a DLPAR request that fails half-way, and whose rollback fails too: blocks go twice',
+    description: {
+      arch: 'ppc64le',
+      drivers: { pseries: { slots: 4 } },
+    },
+    operations: [
+      plug('d', 2 * GIB),
+      state(8, 'offline'),
+      { op: 'inject', event: 'MEM_GOING_ONLINE', errno: 'ENOMEM' },
+      { op: 'inject', event: 'MEM_GOING_OFFLINE', errno: 'EAGAIN' },
+      { op: 'write', path: '/sys/kernel/dlpar', text: 'memory remove count 4' },
+    ],
+  },
 ]
 
 describe('what simulations once found', () => {

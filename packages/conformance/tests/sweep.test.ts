@@ -154,6 +154,13 @@ const OPERATIONS: readonly Operation[] = [
     tolerates: ({ operation }) => operation === 'offline',
     leaves: ({ operation }) => (operation === 'remove' ? ['half-removed-device'] : []),
   },
+  {
+    name: 'an LMB is removed',
+    guest: { arch: 'ppc64le', drivers: { pseries: { slots: 4 } } },
+    prepare: (machine) => plug(machine, { id: 'dimm', sizeBytes: GIB / 2, node: 1 }),
+    act: (machine) => machine.tree.write('/sys/kernel/dlpar', 'memory remove index 0x80000009'),
+    leaves: ({ operation }) => (operation === 'remove' ? ['half-removed-device'] : []),
+  },
 ]
 
 /** Every step that a transaction of core announces. A new one must be reached by some operation above. */
