@@ -2,13 +2,10 @@
 
 // Random choices that depend on a seed alone
 export { createRandom, type Random } from './generators/random'
+export { compareText, compareViews, type Difference } from './replay/compare'
 export { type Performed, performOperation } from './replay/perform'
-export {
-  type Difference,
-  type ReplayOptions,
-  type ReplayReport,
-  replayTrace,
-} from './replay/replay'
+export { type ReplayOptions, type ReplayReport, replayTrace } from './replay/replay'
+export { replayStep } from './replay/replay-step'
 // Seeded simulation: machines, operations and faults drawn from one number
 export type { SimFault, SimOperation, SimStep } from './simulation/operation'
 export { shortenFailure } from './simulation/shorten'

@@ -1,0 +1,66 @@
+import { flatView } from '@memhp/capture'
+import type { Machine } from '@memhp/core'
+import type { TraceStep } from '../trace/trace'
+import { compareText, compareViews, type Difference } from './compare'
+import { type Performed, performOperation } from './perform'
+
+/**
+ * Performs one step on the model and compares everything that was recorded of it.
+ * @param expected the recorded flat view before the step; brought up to date with it
+ * @returns in what the two differ; empty where they agree
+ * @throws HotplugError BAD_TRACE for what the machine cannot do at all
+ */
+export function replayStep(
+  machine: Machine,
+  expected: Map<string, string>,
+  step: TraceStep,
+): Difference[] {
+  const { journal } = machine.state
+  const before = { seqnum: journal.seqnum, platform: journal.platform.length }
+  const performed = performOperation(machine, step.op)
+  for (const [key, value] of Object.entries(step.set)) expected.set(key, value)
+  for (const key of step.gone) expected.delete(key)
+  return [
+    ...compareResult(step, performed),
+    ...compareText('devices', step.result.devices, devicesOf(machine)),
+    ...compareText('uevents', step.uevents, ueventsSince(machine, before.seqnum)),
+    ...compareText(
+      'qmp',
+      knowable(step.qmp),
+      knowable(machine.state.journal.platform.slice(before.platform)),
+    ),
+    ...compareViews(expected, flatView(machine.tree)),
+  ]
+}
+
+function compareResult(step: TraceStep, performed: Performed): Difference[] {
+  const { errno, ok, corrupt } = step.result
+  return [
+    ...compareText('errno', errno, performed.errno),
+    ...compareText(
+      'refused by the platform',
+      step.result.error !== undefined,
+      performed.error !== undefined,
+    ),
+    ...compareText('ok', ok, performed.ok),
+    ...compareText('corrupt', corrupt ?? [], performed.corrupt ?? []),
+  ]
+}
+
+const ueventsSince = (machine: Machine, seqnum: number): string[] =>
+  machine.state.journal.uevents
+    .filter((uevent) => uevent.seqnum > seqnum)
+    .map(({ action, devpath, subsystem }) => `${action} ${devpath} ${subsystem}`)
+
+const devicesOf = (machine: Machine): unknown[] =>
+  machine.drivers
+    .flatMap((driver) => driver.plugged(machine))
+    .map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node])
+
+/** The events of the platform that a firmware model can know. */
+const knowable = (
+  events: readonly { readonly event: string; readonly data: unknown }[],
+): unknown[] =>
+  events
+    .filter(({ event }) => event === 'ACPI_DEVICE_OST' || event === 'DEVICE_DELETED')
+    .map(({ event, data }) => ({ event, data }))
