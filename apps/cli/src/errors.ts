@@ -8,6 +8,8 @@ export const EXIT = {
   refused: 1,
   /** A flag, an argument or a file is wrong. */
   badInput: 2,
+  /** A guest was asked for, and none could be had, or it died. */
+  noGuest: 3,
   /** A bug in memhp. Source: sysexits.h EX_SOFTWARE. */
   bug: 70,
   /** Stopped by SIGINT: 128 + 2, as shells count. */

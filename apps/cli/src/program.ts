@@ -8,6 +8,7 @@ Exit codes:
   0    success
   1    the machine refused, or a scenario expected something else
   2    a flag, an argument or a file is wrong
+  3    no guest could be started, or it died
   70   a bug in memhp
   130  interrupted
 `

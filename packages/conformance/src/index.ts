@@ -2,10 +2,15 @@
 
 // Random choices that depend on a seed alone
 export { createRandom, type Random } from './generators/random'
-export { compareText, compareViews, type Difference } from './replay/compare'
+export type { Difference } from './replay/compare'
 export { type Performed, performOperation } from './replay/perform'
-export { type ReplayOptions, type ReplayReport, replayTrace } from './replay/replay'
-export { replayStep } from './replay/replay-step'
+export {
+  type FirstDifference,
+  Replay,
+  type ReplayOptions,
+  type ReplayReport,
+  replayTrace,
+} from './replay/replay'
 // Seeded simulation: machines, operations and faults drawn from one number
 export type { SimFault, SimOperation, SimStep } from './simulation/operation'
 export { shortenFailure } from './simulation/shorten'
@@ -35,3 +40,21 @@ export {
   type TraceQmpEvent,
   type TraceStep,
 } from './trace/trace'
+// Random walks on a kernel that runs, and on the model beside it
+export { drawWalkMachine } from './verify/draw-machine'
+export {
+  type BootKernel,
+  LIVE_ARCHS,
+  type LiveArch,
+  type LiveKernel,
+  type WalkMachine,
+} from './verify/live-kernel'
+export { type ShrinkOptions, shrinkWalk } from './verify/shrink'
+export {
+  type WalkOptions,
+  type WalkProgress,
+  type WalkReport,
+  type WalkSignal,
+  walkAlong,
+  walkAtRandom,
+} from './verify/walk'

@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./replay'),
   },
   {
+    name: 'verify',
+    summary: 'walk at random on a real kernel and on the model, and compare each step',
+    load: async () => import('./verify'),
+  },
+  {
     name: 'shell',
     summary: 'try commands on a model of a machine, as on its own shell',
     load: async () => import('./shell'),

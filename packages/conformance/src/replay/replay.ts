@@ -1,10 +1,16 @@
-import { flatView, fromFlatView } from '@memhp/capture'
+import { type FlatTrace, flatView, fromFlatView } from '@memhp/capture'
 import type { Machine, Plugins } from '@memhp/core'
 import { twinOf } from '@memhp/twin'
-import type { Trace } from '../trace/trace'
+import type { Trace, TraceStep } from '../trace/trace'
 import { compareViews, type Difference } from './compare'
 import { applyHints, type Hints } from './hints'
 import { replayStep } from './replay-step'
+
+/** Where model and recording part: the index of the step (-1: the boot view), and in what. */
+export interface FirstDifference {
+  readonly step: number
+  readonly differences: readonly Difference[]
+}
 
 export interface ReplayReport {
   readonly name: string
@@ -15,13 +21,63 @@ export interface ReplayReport {
   readonly hintCount: number
   /** The last steps up to the first difference, as JSON with their index. */
   readonly context: readonly string[]
-  /** Index of the first step that differs (-1: the boot view), and in what; undefined where none does. */
-  readonly first: { readonly step: number; readonly differences: readonly Difference[] } | undefined
+  /** Undefined where nothing differs. */
+  readonly first: FirstDifference | undefined
 }
 
 export interface ReplayOptions {
   /** Told after each step, with the machine as it is then. */
   readonly onStep?: (index: number, machine: Machine, differences: readonly Difference[]) => void
+}
+
+/** A run of a real kernel on its way through the model, step by step: a recorded one, or one that goes on now. */
+export class Replay {
+  readonly machine: Machine
+  /** The kernel's flat view after the last step. */
+  readonly expected: ReadonlyMap<string, string>
+  readonly #expected: Map<string, string>
+  readonly #hints: Hints = new Map()
+  #taken = 0
+  #agreeing = 0
+  #hintCount = 0
+  #first: FirstDifference | undefined
+
+  /** @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine */
+  constructor(start: FlatTrace, plugins: Plugins) {
+    this.machine = twinOf(fromFlatView(start), plugins).machine
+    this.#expected = new Map(Object.entries(start.boot))
+    this.expected = this.#expected
+    const differences = compareViews(this.expected, flatView(this.machine.tree))
+    if (differences.length > 0) this.#first = { step: -1, differences }
+  }
+
+  /** Steps in which everything agreed. */
+  get agreeing(): number {
+    return this.#agreeing
+  }
+
+  /** Unmovable pages that were placed so far. */
+  get hintCount(): number {
+    return this.#hintCount
+  }
+
+  get first(): FirstDifference | undefined {
+    return this.#first
+  }
+
+  /**
+   * Carries a step out on the model.
+   * @returns in what the two differ; empty where they agree
+   * @throws HotplugError BAD_TRACE for what the machine cannot do at all
+   */
+  step(step: TraceStep): readonly Difference[] {
+    this.#hintCount += applyHints(this.machine, this.#hints, step)
+    const differences = replayStep(this.machine, this.#expected, step)
+    if (differences.length === 0) this.#agreeing += 1
+    else this.#first ??= { step: this.#taken, differences }
+    this.#taken += 1
+    return differences
+  }
 }
 
 /**
@@ -33,20 +89,12 @@ export function replayTrace(
   plugins: Plugins,
   options: ReplayOptions = {},
 ): ReplayReport {
-  const { machine } = twinOf(fromFlatView(trace), plugins)
-  const expected: Map<string, string> = new Map(Object.entries(trace.boot))
-  const hints: Hints = new Map()
-  const boot = compareViews(expected, flatView(machine.tree))
-  let first: ReplayReport['first'] = boot.length > 0 ? { step: -1, differences: boot } : undefined
-  let agreeing = 0
-  let hintCount = 0
+  const replay = new Replay(trace, plugins)
   trace.steps.forEach((step, index) => {
-    hintCount += applyHints(machine, hints, step)
-    const differences = replayStep(machine, expected, step)
-    if (differences.length === 0) agreeing += 1
-    else first ??= { step: index, differences }
-    options.onStep?.(index, machine, differences)
+    const differences = replay.step(step)
+    options.onStep?.(index, replay.machine, differences)
   })
+  const { agreeing, hintCount, first } = replay
   return {
     name: trace.name,
     arch: trace.arch,

@@ -12,6 +12,8 @@ export interface GuestFiles {
   readonly busybox: string
   /** Kernel modules, `.ko` files. */
   readonly modules: readonly string[]
+  /** An initramfs that is unpacked before the guest's own: its files are there too, but for its `/init`. */
+  readonly initrd?: string
 }
 
 export interface FindGuestFilesOptions {

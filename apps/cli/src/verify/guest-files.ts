@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { LiveArch } from '@memhp/conformance'
+import { findGuestFiles, type GuestArch, type GuestFiles } from '@memhp/qemu'
+import { CliError, EXIT } from '../errors'
+import { withFile } from '../file-problem'
+
+/** Which kernel a guest boots; default Debian's, as it was fetched. */
+export interface KernelFlags {
+  readonly kernel?: string
+  readonly initrd?: string
+  readonly modules?: string
+  readonly fetch?: true
+}
+
+const archOf = (arch: LiveArch): GuestArch => (arch === 'x86_64' ? arch : 'ppc64le')
+
+/** Runs the script of @memhp/qemu that fetches Debian's kernel; what it says goes to standard error. */
+async function fetchKernel(arch: GuestArch): Promise<void> {
+  const manifest = createRequire(import.meta.url).resolve('@memhp/qemu/package.json')
+  const script = join(dirname(manifest), 'scripts/fetch-kernels.mjs')
+  const child = spawn(process.execPath, [script, arch], { stdio: ['ignore', 2, 2] })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0) throw new CliError(`no kernel for ${arch}`, { exitCode: EXIT.noGuest })
+}
+
+async function modulesBelow(folder: string): Promise<string[]> {
+  const names = await withFile(folder, async () => readdir(folder, { recursive: true }))
+  return names.filter((name) => name.endsWith('.ko')).map((name) => join(folder, name))
+}
+
+/**
+ * What a guest boots from: Debian's kernel, or the one that the user names. Modules belong to one kernel, so that one's own
+ * has none but those that are named too.
+ */
+export async function guestFiles(arch: LiveArch, flags: KernelFlags): Promise<GuestFiles> {
+  const { kernel, initrd, modules } = flags
+  if (flags.fetch) await fetchKernel(archOf(arch))
+  const found = await findGuestFiles(archOf(arch))
+  return {
+    ...found,
+    ...(kernel === undefined ? {} : { kernel, modules: [] }),
+    ...(modules === undefined ? {} : { modules: await modulesBelow(modules) }),
+    ...(initrd === undefined ? {} : { initrd }),
+  }
+}

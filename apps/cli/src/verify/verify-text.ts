@@ -1,0 +1,84 @@
+import type { Difference, TraceOperation, WalkMachine, WalkReport } from '@memhp/conformance'
+import type { Paint } from '../context'
+import { renderFields } from '../output/table'
+
+/** One operation in a few words. */
+export function operationText(operation: TraceOperation): string {
+  switch (operation.op) {
+    case 'plug':
+      return `plug ${operation.id}: ${operation.mib} MiB on node ${operation.node}`
+    case 'unplug':
+      return `unplug ${operation.id}`
+    case 'write':
+      return `write ${JSON.stringify(operation.value)} to ${operation.path}`
+    case 'fill':
+      return `fill ${operation.mib} MiB of node ${operation.node} (${operation.file})`
+    case 'drop':
+      return `drop ${operation.file}`
+    case 'inject':
+      return `inject ${operation.event} ${operation.errno}`
+  }
+}
+
+/** The machine and the walk, before it begins. */
+export const headText = (
+  machine: WalkMachine,
+  walk: { readonly seed: number; readonly steps: number },
+): string =>
+  renderFields([
+    [
+      'guest',
+      `${machine.arch}, nodes of ${machine.nodesMib.join(' + ')} MiB, ${machine.slots} slots`,
+    ],
+    ['command line', machine.cmdline === '' ? '(nothing added)' : machine.cmdline],
+    [
+      'walk',
+      `${walk.steps} steps from seed ${walk.seed}${machine.faults ? ', notifiers fail' : ''}`,
+    ],
+  ])
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`
+
+/** How many times faster the model was than the kernel. */
+export const timesFaster = ({ kernelMs, modelMs }: WalkReport): number =>
+  Math.round(kernelMs / Math.max(modelMs, 0.001))
+
+/** What came of a walk. */
+export function outcomeText(report: WalkReport, paint: Paint): string {
+  const { agreeing, trace, hintCount, kernel, kernelMs, modelMs } = report
+  const isRight = report.first === undefined
+  const counts = new Map<string, number>()
+  for (const { op } of trace.steps) counts.set(op.op, (counts.get(op.op) ?? 0) + 1)
+  const kinds = [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')
+  return renderFields([
+    ['kernel', kernel],
+    ['steps', `${agreeing} of ${trace.steps.length} agree (${kinds})`],
+    ['hints', `${hintCount}`],
+    [
+      'time',
+      `guest ${seconds(kernelMs)}, model ${seconds(modelMs)}: ${timesFaster(report)} times faster`,
+    ],
+    ['verdict', isRight ? paint.green('the model agrees') : paint.red('the model differs')],
+  ])
+}
+
+const SHOWN_DIFFERENCES = 8
+
+function differenceText({ what, real, model }: Difference, paint: Paint): string {
+  const real_ = paint.green(`    real   ${real ?? '(not there)'}`)
+  return `  ${what}\n${real_}\n${paint.red(`    model  ${model ?? '(not there)'}`)}\n`
+}
+
+/** The shortest walk that differs, step by step, and in what its last step does. */
+export function differenceSection(report: WalkReport, paint: Paint): string {
+  const { first, trace } = report
+  if (first === undefined) return ''
+  const steps = trace.steps.map(({ op }, index) => `  ${index}: ${operationText(op)}\n`).join('')
+  const shown = first.differences.slice(0, SHOWN_DIFFERENCES)
+  const more = first.differences.length - shown.length
+  return [
+    trace.steps.length === 0 ? 'They differ before the first step:\n' : `What led there:\n${steps}`,
+    ...shown.map((difference) => differenceText(difference, paint)),
+    more > 0 ? `  … and ${more} more\n` : '',
+  ].join('')
+}

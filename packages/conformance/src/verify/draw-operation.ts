@@ -1,0 +1,143 @@
+import { MIB } from '@memhp/core'
+import type { Random } from '../generators/random'
+import type { TraceDevice, TraceOperation } from '../trace/trace'
+import type { WalkMachine } from './live-kernel'
+
+/** What is known before a step is drawn: what the kernel says, and what the walk itself has done. */
+export interface WalkState {
+  readonly machine: WalkMachine
+  /** The flat view after the step before. */
+  readonly view: ReadonlyMap<string, string>
+  readonly devices: readonly TraceDevice[]
+  /** Files that hold page cache, oldest first. */
+  readonly files: readonly string[]
+  /** Steps so far. */
+  readonly taken: number
+}
+
+const WEIGHTS = {
+  plug: 18,
+  unplug: 10,
+  state: 44,
+  online: 7,
+  'bad-word': 7,
+  'auto-online': 5,
+  eject: 6,
+  fill: 6,
+  drop: 3,
+  inject: 15,
+} as const
+
+type Kind = keyof typeof WEIGHTS
+type Draw = (random: Random, state: WalkState) => TraceOperation
+
+const MEMORY = '/sys/devices/system/memory'
+const ACPI = '/sys/bus/acpi/devices'
+/** How many files of page cache there may be at once: a guest that is out of memory proves nothing. */
+const MOST_FILES = 3
+
+/** Kinds that make no sense as things are weigh nothing. */
+function weightsOf(state: WalkState): Readonly<Record<Kind, number>> {
+  const { machine, devices, files } = state
+  const isFull = devices.length >= machine.slots
+  return {
+    ...WEIGHTS,
+    plug: isFull ? 1 : devices.length === 0 ? 60 : WEIGHTS.plug,
+    unplug: devices.length === 0 ? 0 : WEIGHTS.unplug,
+    eject: acpiDevices(state).length === 0 ? 0 : WEIGHTS.eject,
+    fill: files.length >= MOST_FILES ? 0 : WEIGHTS.fill,
+    drop: files.length === 0 ? 0 : WEIGHTS.drop,
+    inject: machine.faults ? WEIGHTS.inject : 0,
+  }
+}
+
+/** Draws the next step of a walk. It may well be one that the kernel refuses. */
+export function drawWalkOperation(random: Random, state: WalkState): TraceOperation {
+  return DRAW[random.weighted(weightsOf(state))](random, state)
+}
+
+const write = (path: string, value: string): TraceOperation => ({ op: 'write', path, value })
+
+const WORDS = ['online', 'online_kernel', 'online_movable'] as const
+
+const DRAW: Readonly<Record<Kind, Draw>> = {
+  plug: (random, { machine, taken }) => ({
+    op: 'plug',
+    id: `d${taken}`,
+    mib: random.pick(
+      machine.arch === 'x86_64' ? [128, 256, 384, 512, 1024] : [256, 512, 768, 1024],
+    ),
+    node: random.below(machine.nodesMib.length),
+  }),
+  unplug: (random, { devices }) => ({ op: 'unplug', id: random.pick(devices)[0] }),
+  state: (random, state) => {
+    const word = random.percent(45) ? 'offline' : random.pick(WORDS)
+    return write(`${MEMORY}/memory${drawBlock(random, state)}/state`, word)
+  },
+  online: (random, state) =>
+    write(
+      `${MEMORY}/memory${drawBlock(random, state)}/online`,
+      random.pick(['0', '1', '2', 'n', 'off', 'on', 'y']),
+    ),
+  'bad-word': (random, state) =>
+    write(
+      `${MEMORY}/memory${drawBlock(random, state)}/state`,
+      random.pick(['', '1', 'Offline', 'bogus', 'online_', 'onlinee', 'offline\n', 'online\n\n']),
+    ),
+  'auto-online': (random) =>
+    write(`${MEMORY}/auto_online_blocks`, random.pick([...WORDS, 'offline', 'bogus'])),
+  eject: (random, state) =>
+    write(
+      `${ACPI}/${random.pick(acpiDevices(state))}/eject`,
+      random.pick(['1', '1', '1', '0', 'x']),
+    ),
+  fill: (random, state) => ({
+    op: 'fill',
+    file: `/mnt/f${state.taken}/x`,
+    node: random.pick(nodesWithMemory(state)),
+    mib: random.pick([16, 48, 96]),
+    policy: 'prefer',
+  }),
+  drop: (random, { files }) => ({ op: 'drop', file: random.pick(files) }),
+  inject: (random) => ({
+    op: 'inject',
+    event: random.pick(['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE']),
+    errno: random.pick([0, 0, -1, -5, -12, -16]),
+  }),
+}
+
+/** Hot-plugged blocks mostly, boot blocks now and then, and sometimes one that is not there. */
+function drawBlock(random: Random, state: WalkState): number {
+  const blocks = blocksOf(state)
+  const plugged = state.devices.flatMap((device) => blocksOfDevice(state, device))
+  if (plugged.length > 0 && random.percent(85)) return random.pick(plugged)
+  return random.percent(97) ? random.pick(blocks) : Math.max(...blocks) + 1
+}
+
+const BLOCK_STATE = /\/memory(\d+)\/state$/
+
+const blocksOf = ({ view }: WalkState): number[] =>
+  [...view.keys()].flatMap((key) => {
+    const digits = BLOCK_STATE.exec(key)?.[1]
+    return digits === undefined ? [] : [Number(digits)]
+  })
+
+function blocksOfDevice({ view }: WalkState, [, address, bytes]: TraceDevice): number[] {
+  const blockBytes = Number.parseInt(view.get(`${MEMORY}/block_size_bytes`) ?? '', 16) || 128 * MIB
+  const first = address / blockBytes
+  return Array.from({ length: bytes / blockBytes }, (_, i) => first + i)
+}
+
+const acpiDevices = ({ view }: WalkState): string[] =>
+  [...view.keys()].flatMap((key) => /\/(PNP0C80:[^/]+)\/path$/.exec(key)?.[1] ?? [])
+
+function nodesWithMemory({ machine, view }: WalkState): number[] {
+  const nodes = machine.nodesMib.map((_, node) => node)
+  return nodes.filter(
+    (node) =>
+      Number.parseInt(
+        view.get(`/sys/devices/system/node/node${node}/meminfo#MemTotal`) ?? '0',
+        10,
+      ) > 0,
+  )
+}
