@@ -1,4 +1,4 @@
-import { type Capture, describeMachine } from '@memhp/capture'
+import { type Capture, describeMachine, type PlatformFacts } from '@memhp/capture'
 import { createMachine, type Machine, type Plugins } from '@memhp/core'
 
 /** A machine like a captured host. */
@@ -11,10 +11,11 @@ export interface Twin {
 /**
  * Boots the twin of a captured host. The machine runs by itself: nothing it does reaches the host.
  * @param plugins what machines may be made of; the capture names its architecture and its firmware interface
+ * @param platform what the hypervisor knows and no file of the host tells
  * @throws HotplugError UNKNOWN_PLUGIN for a host that none of the plugins knows, BAD_DESCRIPTION for a capture whose
  *   parts contradict each other
  */
-export function twinOf(capture: Capture, plugins: Plugins): Twin {
-  const { description, assumptions } = describeMachine(capture)
+export function twinOf(capture: Capture, plugins: Plugins, platform: PlatformFacts = {}): Twin {
+  const { description, assumptions } = describeMachine(capture, platform)
   return { machine: createMachine(description, plugins), assumptions }
 }

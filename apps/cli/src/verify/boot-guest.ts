@@ -32,6 +32,8 @@ export const bootGuests =
         maxMib: machine.maxMib,
       },
       cmdline: machine.cmdline,
+      // Loaded before the walk: loading a module splits leaves of the direct map.
+      modules: machine.faults ? ['memory_notifier_error_inject'] : [],
       files,
       signal,
       ...(qemu === undefined ? {} : { qemu }),

@@ -16,6 +16,12 @@ import { describeArchOptions, describeCmdline, describeDirectMap } from './setti
 const NODE = '/sys/devices/system/node'
 const MODELLED_RELEASE = /^6\.1(?:\.|$)/
 
+/** What only the hypervisor knows of a machine, and no file of the machine tells. */
+export interface PlatformFacts {
+  /** DIMM slots of a POWER guest. */
+  readonly slots?: number
+}
+
 /** A machine like the captured host, and what had to be assumed to describe it. */
 export interface DescribedMachine {
   readonly description: MachineDescription
@@ -147,7 +153,7 @@ function assumeAbout(facts: HostFacts): void {
  * `drivers.pseries` a `PseriesConfigFacts`.
  * @returns the description, and a sentence for each thing that no file told
  */
-export function describeMachine(capture: Capture): DescribedMachine {
+export function describeMachine(capture: Capture, { slots }: PlatformFacts = {}): DescribedMachine {
   const assumptions = capture.unreadable.map(
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )
@@ -178,7 +184,9 @@ export function describeMachine(capture: Capture): DescribedMachine {
     ...(directMapBytes === undefined ? {} : { directMapBytes }),
     drivers: {
       ...(acpi === undefined ? {} : { acpi }),
-      ...(pseries === undefined ? {} : { pseries }),
+      ...(pseries === undefined
+        ? {}
+        : { pseries: slots === undefined ? pseries : { ...pseries, slots } }),
     },
     ...(autoOnlineBlocks === undefined ? {} : { autoOnlineBlocks }),
     files: describeFiles(facts),

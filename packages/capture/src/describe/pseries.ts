@@ -17,6 +17,7 @@ export interface PseriesConfigFacts {
   /** Bytes of a logical memory block, which on this platform is a memory block. */
   readonly lmbBytes: number
   readonly devices: readonly PseriesDimmFacts[]
+  readonly slots?: number
 }
 
 /**

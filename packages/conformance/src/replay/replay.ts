@@ -1,4 +1,4 @@
-import { type FlatTrace, flatView, fromFlatView } from '@memhp/capture'
+import { flatView, fromFlatView, type PlatformFacts } from '@memhp/capture'
 import type { Machine, Plugins } from '@memhp/core'
 import { twinOf } from '@memhp/twin'
 import type { Trace, TraceStep } from '../trace/trace'
@@ -30,6 +30,9 @@ export interface ReplayOptions {
   readonly onStep?: (index: number, machine: Machine, differences: readonly Difference[]) => void
 }
 
+/** What a run begins with. */
+export type TraceStart = Pick<Trace, 'arch' | 'kernel' | 'machine' | 'boot'>
+
 /** A run of a real kernel on its way through the model, step by step: a recorded one, or one that goes on now. */
 export class Replay {
   readonly machine: Machine
@@ -43,8 +46,8 @@ export class Replay {
   #first: FirstDifference | undefined
 
   /** @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine */
-  constructor(start: FlatTrace, plugins: Plugins) {
-    this.machine = twinOf(fromFlatView(start), plugins).machine
+  constructor(start: TraceStart, plugins: Plugins) {
+    this.machine = twinOf(fromFlatView(start), plugins, platformOf(start)).machine
     this.#expected = new Map(Object.entries(start.boot))
     this.expected = this.#expected
     const differences = compareViews(this.expected, flatView(this.machine.tree))
@@ -79,6 +82,9 @@ export class Replay {
     return differences
   }
 }
+
+const platformOf = ({ machine }: TraceStart): PlatformFacts =>
+  machine.slots > 0 ? { slots: machine.slots } : {}
 
 /**
  * Carries a recording out on the model and compares everything after each step.

@@ -1,0 +1,82 @@
+import { flatView, fromFlatView } from '@memhp/capture'
+import { type Machine, settle } from '@memhp/core'
+import { twinOf } from '@memhp/twin'
+import {
+  type LiveKernel,
+  parseTrace,
+  performOperation,
+  type Trace,
+  type TraceOperation,
+  type TraceStep,
+} from '../src/index'
+import { PLUGINS } from './plugins'
+
+/** What a kernel is that does not do as Linux does: it may tell something else than what happened. */
+export type Lie = (step: TraceStep, before: readonly TraceStep[]) => TraceStep
+
+const change = (
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Pick<TraceStep, 'set' | 'gone'> => ({
+  set: Object.fromEntries(Object.entries(after).filter(([key, text]) => before[key] !== text)),
+  gone: Object.keys(before).filter((key) => !(key in after)),
+})
+
+/** A machine of the model in the place of a kernel, so that walks can be tested without a guest. */
+export class ModelKernel implements LiveKernel {
+  readonly kernel: string
+  isStopped = false
+  readonly #start: Trace
+  readonly #machine: Machine
+  readonly #lie: Lie
+  readonly #steps: TraceStep[] = []
+  #view: Readonly<Record<string, string>>
+
+  /** @param recording the machine is the one that this trace begins with */
+  constructor(recording: string, lie: Lie = (step) => step) {
+    this.#start = parseTrace(recording, { name: 'a recording' })
+    this.kernel = this.#start.kernel
+    this.#machine = twinOf(fromFlatView(this.#start), PLUGINS).machine
+    settle(this.#machine)
+    this.#lie = lie
+    this.#view = flatView(this.#machine.tree)
+  }
+
+  flatView(): Promise<Readonly<Record<string, string>>> {
+    return Promise.resolve(this.#view)
+  }
+
+  perform(operation: TraceOperation): Promise<TraceStep> {
+    const { journal } = this.#machine.state
+    const since = { seqnum: journal.seqnum, platform: journal.platform.length }
+    const performed = performOperation(this.#machine, operation)
+    const view = flatView(this.#machine.tree)
+    const step: TraceStep = {
+      op: operation,
+      result: {
+        ...performed,
+        devices: this.#machine.drivers
+          .flatMap((driver) => driver.plugged(this.#machine))
+          .map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node] as const),
+      },
+      uevents: journal.uevents
+        .filter(({ seqnum }) => seqnum > since.seqnum)
+        .map(({ action, devpath, subsystem }) => `${action} ${devpath} ${subsystem}`),
+      qmp: journal.platform.slice(since.platform).map(({ event, data }) => ({ event, data })),
+      ...change(this.#view, view),
+    }
+    this.#view = view
+    const told = this.#lie(step, this.#steps)
+    this.#steps.push(told)
+    return Promise.resolve(told)
+  }
+
+  trace(name: string): Trace {
+    return { ...this.#start, name, steps: this.#steps }
+  }
+
+  stop(): Promise<void> {
+    this.isStopped = true
+    return Promise.resolve()
+  }
+}

@@ -1,0 +1,207 @@
+import { recordingText } from 'memhp-recordings'
+import { describe, expect, test } from 'vitest'
+import {
+  createRandom,
+  drawWalkMachine,
+  LIVE_ARCHS,
+  type LiveArch,
+  parseTrace,
+  replayTrace,
+  shrinkWalk,
+  type Trace,
+  type TraceStep,
+  type WalkOptions,
+  walkAlong,
+  walkAtRandom,
+} from '../src/index'
+import { type Lie, ModelKernel } from './model-kernel'
+import { PLUGINS } from './plugins'
+
+const RECORDING: Readonly<Record<LiveArch, string>> = {
+  x86_64: recordingText('x86_64/x86_64-0009.json.gz'),
+  'ppc64le-radix': recordingText('ppc64le-radix/ppc64le-radix-0010.json.gz'),
+  'ppc64le-hash': recordingText('ppc64le-hash/ppc64le-hash-0002.json.gz'),
+}
+
+/** Walks on stand-ins for a kernel, all of which are kept. */
+function walks(
+  arch: LiveArch,
+  lie?: Lie,
+): { readonly options: WalkOptions; readonly kernels: readonly ModelKernel[] } {
+  const kernels: ModelKernel[] = []
+  let now = 0
+  return {
+    kernels,
+    options: {
+      machine: { ...drawWalkMachine(createRandom(1), arch), nodesMib: [1024, 0], faults: true },
+      boot: () => {
+        const kernel = new ModelKernel(RECORDING[arch], lie)
+        kernels.push(kernel)
+        return Promise.resolve(kernel)
+      },
+      plugins: PLUGINS,
+      clock: () => (now += 1),
+    },
+  }
+}
+
+const isPlug = ({ op }: TraceStep): boolean => op.op === 'plug'
+
+/** Once something was unplugged after node 1 had got memory, blocks of node 1 that go have the wrong uevents. */
+const FORGETFUL: Lie = (step, before) => {
+  const hadNodeOne = before.some(({ op }) => op.op === 'plug' && op.node === 1)
+  return step.op.op === 'unplug' && hadNodeOne
+    ? { ...step, uevents: [...step.uevents].reverse().slice(1) }
+    : step
+}
+
+describe('a walk', () => {
+  test.each(LIVE_ARCHS)(
+    'on a kernel that is as the model is: %s agrees in each step',
+    async (arch) => {
+      const { options, kernels } = walks(arch)
+      const report = await walkAtRandom(options, { seed: 3, steps: 80 })
+      expect(report.first).toBeUndefined()
+      expect(report).toMatchObject({ agreeing: 80, hintCount: 0 })
+      expect(report.trace.steps).toHaveLength(80)
+      expect(new Set(report.trace.steps.map(({ op }) => op.op))).toEqual(
+        new Set(['plug', 'unplug', 'write', 'fill', 'drop', 'inject']),
+      )
+      expect([report.kernelMs, report.modelMs]).toEqual([80, 80])
+      expect(kernels.map(({ isStopped }) => isStopped)).toEqual([true])
+    },
+  )
+
+  test('of the same seed is the same; of another it is another', async () => {
+    const walk = async (seed: number): Promise<readonly unknown[]> => {
+      const { trace } = await walkAtRandom(walks('x86_64').options, { seed, steps: 30 })
+      return trace.steps.map(({ op }) => op)
+    }
+    const first = await walk(5)
+    expect(await walk(5)).toEqual(first)
+    expect(await walk(6)).not.toEqual(first)
+  })
+
+  test('ends where the kernel differs, and says in what', async () => {
+    const { options, kernels } = walks('x86_64', FORGETFUL)
+    const { first, trace, agreeing } = await walkAtRandom(options, { seed: 4, steps: 80 })
+    expect(first?.differences.map(({ what }) => what)).toEqual(['uevents'])
+    expect(first?.step).toBe(trace.steps.length - 1)
+    expect(agreeing).toBe(trace.steps.length - 1)
+    expect(kernels.map(({ isStopped }) => isStopped)).toEqual([true])
+  })
+
+  test('ends before its first step where the kernel booted another machine', async () => {
+    const { options } = walks('x86_64')
+    const other = new ModelKernel(RECORDING.x86_64)
+    const boot: Record<string, string> = {
+      ...(await other.flatView()),
+      '/sys/devices/system/memory/auto_online_blocks': 'sometimes',
+    }
+    other.flatView = () => Promise.resolve(boot)
+    const report = await walkAtRandom(
+      { ...options, boot: () => Promise.resolve(other) },
+      { seed: 1, steps: 10 },
+    )
+    expect(report.first).toMatchObject({ step: -1 })
+    expect(report.trace.steps).toEqual([])
+  })
+
+  test('that is interrupted leaves no kernel running', async () => {
+    const stop = new AbortController()
+    const { options, kernels } = walks('x86_64')
+    const walking = walkAtRandom(
+      {
+        ...options,
+        signal: stop.signal,
+        onStep: ({ index }) => {
+          if (index === 4) stop.abort(new Error('enough'))
+        },
+      },
+      { seed: 1, steps: 50 },
+    )
+    await expect(walking).rejects.toThrow('enough')
+    expect(kernels.map(({ isStopped }) => isStopped)).toEqual([true])
+    await expect(
+      walkAtRandom({ ...options, signal: stop.signal }, { seed: 1, steps: 1 }),
+    ).rejects.toThrow('enough')
+    expect(kernels).toHaveLength(1)
+  })
+
+  test('whose kernel dies says so, and the kernel is stopped all the same', async () => {
+    const { options, kernels } = walks('x86_64', (step, before) => {
+      if (before.length === 3) throw new Error('the guest has ended')
+      return step
+    })
+    await expect(walkAtRandom(options, { seed: 1, steps: 50 })).rejects.toThrow('has ended')
+    expect(kernels.map(({ isStopped }) => isStopped)).toEqual([true])
+  })
+})
+
+describe('a walk that differs', () => {
+  test.each([4, 9, 12])('is shrunk to the steps that it takes: seed %i', async (seed) => {
+    const { options, kernels } = walks('x86_64', FORGETFUL)
+    const found = await walkAtRandom(options, { seed, steps: 80 })
+    expect(found.first).toBeDefined()
+    const attempts: number[] = []
+    const shortest = await shrinkWalk(found, options, {
+      mostWalks: 500,
+      onAttempt: ({ steps }) => attempts.push(steps),
+    })
+    expect(shortest.trace.steps.filter(isPlug).length).toBe(shortest.trace.steps.length - 1)
+    expect(shortest.trace.steps.length).toBeLessThanOrEqual(3)
+    expect(shortest.trace.steps.at(-1)?.op.op).toBe('unplug')
+    expect(kernels).toHaveLength(attempts.length + 1)
+    expect(kernels.every(({ isStopped }) => isStopped)).toBe(true)
+  })
+
+  test('is a trace that replay takes, and that differs there just so', async () => {
+    const { options } = walks('x86_64', FORGETFUL)
+    const found = await walkAtRandom(options, { seed: 4, steps: 80 })
+    const { trace, first } = await shrinkWalk(found, options, { mostWalks: 500 })
+    const read: Trace = parseTrace(JSON.stringify(trace), { name: 'written' })
+    expect(replayTrace(read, PLUGINS).first).toEqual(first)
+  })
+
+  test('is given back as it is where no kernel may be booted any more', async () => {
+    const { options, kernels } = walks('x86_64', FORGETFUL)
+    const found = await walkAtRandom(options, { seed: 4, steps: 80 })
+    expect(await shrinkWalk(found, options, { mostWalks: 0 })).toBe(found)
+    expect(kernels).toHaveLength(1)
+  })
+
+  test('gives the shortest one so far when it is interrupted', async () => {
+    const stop = new AbortController()
+    const { options } = walks('x86_64', FORGETFUL)
+    const found = await walkAtRandom(options, { seed: 4, steps: 80 })
+    const shortest = await shrinkWalk(
+      found,
+      { ...options, signal: stop.signal },
+      {
+        mostWalks: 500,
+        onAttempt: ({ number }) => {
+          if (number === 4) stop.abort(new Error('enough'))
+        },
+      },
+    )
+    expect(shortest.first).toBeDefined()
+    expect(shortest.trace.steps.length).toBeLessThan(found.trace.steps.length)
+  })
+
+  test('never drops a file that it has not filled', async () => {
+    const dropsDiffer: Lie = (step) =>
+      step.op.op === 'drop' ? { ...step, result: { ...step.result, ok: false } } : step
+    const { options } = walks('x86_64', dropsDiffer)
+    const found = await walkAtRandom(options, { seed: 2, steps: 120 })
+    const { trace } = await shrinkWalk(found, options, { mostWalks: 500 })
+    expect(trace.steps.map(({ op }) => op.op)).toEqual(['fill', 'drop'])
+    expect(
+      (
+        await walkAlong(
+          options,
+          trace.steps.map(({ op }) => op),
+        )
+      ).first,
+    ).toBeDefined()
+  })
+})
