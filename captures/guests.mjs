@@ -1,96 +1,112 @@
-// The guests whose captures lie in this folder: how QEMU is started, and what happens in them before the capture.
+// The guests whose captures lie in this folder: how they are started, and what happens in them before the capture.
 
-const MIB = 2 ** 20
+const BLOCKS = '/sys/devices/system/memory'
 
-/** QEMU's arguments for nodes of boot memory, in MiB; a node without memory has 0. CPU i sits on node i while there are nodes with memory. */
-function nodes(sizes) {
-  return sizes.flatMap((mib, id) => {
-    if (mib === 0) return ['-numa', `node,nodeid=${id}`]
-    return [
-      ...['-object', `memory-backend-ram,id=ram${id},size=${mib}M`],
-      ...['-numa', `node,nodeid=${id},cpus=${id},memdev=ram${id}`],
-    ]
-  })
+/** Writes a word to the `state` of blocks. */
+async function word(guest, state, blocks) {
+  for (const block of blocks) await guest.tree.write(`${BLOCKS}/memory${block}/state`, state)
 }
 
-/**
- * `steps` is a shell script that the guest runs. It may use
- * `plug ID MIB NODE`, which has a DIMM plugged and waits for its blocks, and `word STATE BLOCK...`, which writes to their `state`.
- */
+/** Runs a script in the guest. */
+async function run(guest, script) {
+  const { status, stderr } = await guest.run(script)
+  if (status !== 0) throw new Error(`${script}: exit status ${status}: ${stderr}`)
+}
+
+/** Brings LMBs, which DLPAR onlines itself, into Movable. */
+async function makeMovable(guest, blocks) {
+  await word(guest, 'offline', blocks)
+  await word(guest, 'online_movable', blocks)
+}
+
+/** Kernel memory: inodes, made by the first processor and so on its node. */
+const SLAB = `
+  mkdir -p /inodes && mount -t tmpfs inodes /inodes
+  taskset 1 sh -c 'i=0; while [ $i -lt 20000 ]; do : > /inodes/$i; i=$((i + 1)); done'`
+
+/** Files of random bytes on a node. */
+const files = (node, mib, folder = '/files') => `
+  mkdir -p ${folder} && mount -t tmpfs -o mpol=prefer:${node},size=${mib * 2}M files ${folder}
+  dd if=/dev/urandom of=${folder}/1 bs=1M count=${mib} 2>/dev/null`
+
+/** Four-level page tables, as most hosts have. */
+const X86 = { machine: 'x86_64', cpuModel: 'max,la57=off' }
+
 export const GUESTS = {
   'x86_64-one-node': {
     notes: 'One node of 1 GiB, four empty slots for memory devices.',
-    qemu: ['-m', '1G,slots=4,maxmem=16G', '-smp', '1'],
-    steps: 'dd if=/dev/urandom of=/some-file bs=1M count=48 2>/dev/null',
+    options: { ...X86, memory: { nodes: [{ mib: 1024 }], slots: 4, maxMib: 16_384 } },
+    steps: (guest) => run(guest, 'dd if=/dev/urandom of=/some-file bs=1M count=48 2>/dev/null'),
   },
   'x86_64-three-nodes': {
     notes:
       'Two nodes of 512 MiB with a CPU each; a third without CPU and without boot memory, whose hot-plugged DIMM of 1 GiB was onlined online_movable and holds about 200 MiB of files.',
-    qemu: ['-m', '1G,slots=4,maxmem=16G', '-smp', '2', ...nodes([512, 512, 0])],
-    steps: `
-      plug dimm0 1024 2
-      word online_movable 32 33 34 35 36 37 38 39
-      mkdir /files
-      mount -t tmpfs -o mpol=prefer:2,size=400M files /files
-      for i in 1 2 3 4; do dd if=/dev/urandom of=/files/$i bs=1M count=50 2>/dev/null; done`,
+    options: {
+      ...X86,
+      memory: {
+        nodes: [{ mib: 512 }, { mib: 512, cpus: 1 }, { mib: 0 }],
+        slots: 4,
+        maxMib: 16_384,
+      },
+    },
+    async steps(guest) {
+      await guest.plug({ id: 'dimm0', mib: 1024, node: 2 })
+      await word(guest, 'online_movable', [32, 33, 34, 35, 36, 37, 38, 39])
+      await run(guest, files(2, 200))
+    },
   },
   'x86_64-dimms-zones': {
     notes:
       'One node of 1 GiB and four DIMMs: the first (512 MiB) onlined online_kernel, with kernel memory on it; the second (512 MiB) online_movable, with files on it; of the third (512 MiB) two blocks of four online_movable; the fourth (256 MiB) offline.',
-    qemu: ['-m', '1G,slots=6,maxmem=16G', '-smp', '1', ...nodes([1024])],
-    steps: `
-      plug dimm0 512 0
-      word online_kernel 32 33 34 35
-      plug dimm1 512 0
-      word online_movable 36 37 38 39
-      plug dimm2 512 0
-      word online_movable 40 41
-      plug dimm3 256 0
-      mkdir /inodes /files
-      mount -t tmpfs inodes /inodes
-      i=0
-      while [ $i -lt 20000 ]; do : > /inodes/$i; i=$((i + 1)); done
-      mount -t tmpfs files /files
-      dd if=/dev/urandom of=/files/1 bs=1M count=100 2>/dev/null`,
+    options: { ...X86, memory: { nodes: [{ mib: 1024 }], slots: 6, maxMib: 16_384 } },
+    async steps(guest) {
+      await guest.plug({ id: 'dimm0', mib: 512 })
+      await word(guest, 'online_kernel', [32, 33, 34, 35])
+      await guest.plug({ id: 'dimm1', mib: 512 })
+      await word(guest, 'online_movable', [36, 37, 38, 39])
+      await guest.plug({ id: 'dimm2', mib: 512 })
+      await word(guest, 'online_movable', [40, 41])
+      await guest.plug({ id: 'dimm3', mib: 256 })
+      await run(guest, SLAB)
+      await run(guest, files(0, 100))
+    },
+  },
+  'ppc64le-radix-three-nodes': {
+    notes:
+      'POWER9, radix. Two nodes of 512 MiB with a CPU each; a third without CPU and without boot memory, with four LMBs in Movable and about 200 MiB of files on them; four more LMBs on node 0: two in Normal with kernel memory on them, one in Movable, one offline.',
+    options: {
+      machine: 'ppc64le-radix',
+      memory: {
+        nodes: [{ mib: 512 }, { mib: 512, cpus: 1 }, { mib: 0 }],
+        slots: 4,
+        maxMib: 16_384,
+      },
+    },
+    async steps(guest) {
+      await guest.plug({ id: 'dimm0', mib: 1024, node: 2 })
+      await makeMovable(guest, [4, 5, 6, 7])
+      // The kernel's own memory goes to the new LMBs only while boot memory is full.
+      await run(guest, files(0, 420, '/full'))
+      await guest.plug({ id: 'dimm1', mib: 1024, node: 0 })
+      await word(guest, 'offline', [11])
+      await run(guest, SLAB)
+      await makeMovable(guest, [10])
+      await run(guest, 'umount /full')
+      await run(guest, files(2, 200))
+    },
+  },
+  'ppc64le-hash-one-node': {
+    notes:
+      'POWER8, hash page table. One node of 1 GiB and a DIMM of 768 MiB: two LMBs in Movable with 100 MiB of files on the node, one offline.',
+    options: {
+      machine: 'ppc64le-hash',
+      memory: { nodes: [{ mib: 1024 }], slots: 4, maxMib: 16_384 },
+    },
+    async steps(guest) {
+      await guest.plug({ id: 'dimm0', mib: 768 })
+      await word(guest, 'offline', [6])
+      await makeMovable(guest, [4, 5])
+      await run(guest, files(0, 100))
+    },
   },
 }
-
-/** QMP commands that plug a DIMM. */
-export const plugCommands = ({ id, mib, node }) => [
-  {
-    execute: 'object-add',
-    arguments: { 'qom-type': 'memory-backend-ram', id: `${id}-ram`, size: mib * MIB },
-  },
-  {
-    execute: 'device_add',
-    arguments: { driver: 'pc-dimm', id, memdev: `${id}-ram`, node },
-  },
-]
-
-/** The guest's first program. It reports on the console and sends the packed capture to the second serial line. */
-export const init = (steps) => `#!/bin/busybox sh
-/bin/busybox --install -s /bin
-export PATH=/bin
-mount -t devtmpfs devices /dev
-mount -t proc proc /proc
-mount -t sysfs sys /sys
-blocks() { ls -d /sys/devices/system/memory/memory* | wc -l; }
-plug() {
-  before=$(blocks)
-  echo "@plug $*"
-  while [ "$(blocks)" -eq "$before" ]; do sleep 0.2; done
-  sleep 1
-}
-word() {
-  state=$1
-  shift
-  for block; do echo "$state" > "/sys/devices/system/memory/memory$block/state" || echo "@failed $block"; done
-}
-${steps}
-stty -F /dev/ttyS1 raw -echo
-sh /capture.sh --pages > /capture.json || echo "@failed capture"
-gzip -9 < /capture.json | base64 > /dev/ttyS1
-echo '#' > /dev/ttyS1
-echo @end
-sleep 1000
-`

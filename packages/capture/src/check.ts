@@ -1,3 +1,4 @@
+import { isHotplugError, type LmbTableFile, parseLmbSize, parseLmbTable } from '@memhp/core'
 import { damaged, jsonPointer, TextFault } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'
@@ -45,6 +46,21 @@ const checkDistance: TextCheck = (text) => {
   }
 }
 
+/** Runs a parser of core, whose refusal becomes a fault of the text. */
+const asFault =
+  (parse: (text: string) => unknown): TextCheck =>
+  (text) => {
+    try {
+      parse(text)
+    } catch (error) {
+      if (isHotplugError(error)) throw new TextFault(1, error.message)
+      throw error
+    }
+  }
+
+const checkLmbTable = (file: LmbTableFile): TextCheck =>
+  asFault((text) => parseLmbTable(file, { text, lmbBytes: 1 }))
+
 const MEMORY = '/sys/devices/system/memory'
 const BLOCK_SIZE = `${MEMORY}/block_size_bytes`
 
@@ -66,6 +82,9 @@ const CHECKS: readonly (readonly [RegExp, TextCheck])[] = [
   [/^\/proc\/iomem$/, checkIomem],
   [/^\/proc\/zoneinfo$/, parseZoneinfo],
   [/^\/proc\/buddyinfo$/, parseBuddyinfo],
+  [/\/ibm,lmb-size$/, asFault(parseLmbSize)],
+  [/\/ibm,dynamic-memory$/, checkLmbTable('ibm,dynamic-memory')],
+  [/\/ibm,dynamic-memory-v2$/, checkLmbTable('ibm,dynamic-memory-v2')],
 ]
 
 /** What is wrong with a file's text; undefined where nothing is, or where nobody knows what to expect. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { captureTree, flatView, fromFlatView, parseCapture } from '@memhp/capture'
+import { isBinaryFile } from '@memhp/core'
 import { twinOf } from '@memhp/twin'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
@@ -17,6 +18,9 @@ describe('the twin shows the captured tree key for key', () => {
     const capture = parseCapture(text)
     const { machine } = twinOf(capture, PLUGINS)
     expect(flatView(machine.tree)).toEqual(flatView(captureTree(capture)))
+    const firmware = Object.entries(capture.files).filter(([path]) => isBinaryFile(path))
+    for (const [path, text] of firmware) expect(machine.tree.read(path)).toBe(text)
+    expect(firmware.length > 0).toBe(capture.arch === 'ppc64le')
   })
 
   it.each(TRACE_FOLDERS.flatMap(tracePaths))('of the boot view of %s', (path) => {

@@ -42,6 +42,26 @@ export {
 export { bindBlock, blockIds, blockIdsOfNode, blockRange, findBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
 export type { DeviceRange, MemoryDevice } from './device/device'
+export {
+  DYNAMIC_MEMORY,
+  formatLmbSize,
+  formatLmbTable,
+  LMB_SIZE_FILE,
+  LMB_TABLE_FILES,
+  type LmbTableFile,
+  parseLmbSize,
+  parseLmbTable,
+} from './device-tree/dynamic-memory'
+export {
+  hasFlag,
+  isAssignedLmb,
+  isDynamicLmb,
+  joinLmbRuns,
+  LMB_FLAG,
+  type LmbRun,
+  lmbsOfRun,
+  NO_ASSOCIATIVITY,
+} from './device-tree/lmb'
 export { ERROR_CODES, type ErrorCode } from './errors/codes'
 export { ERRNO, ERRNO_MESSAGES, type Errno } from './errors/errno'
 export { type ErrorDetail, HotplugError, isHotplugError } from './errors/hotplug-error'
@@ -238,6 +258,7 @@ export {
 export { injectNotifierError } from './sysfs/error-inject'
 export { validZones } from './sysfs/memory'
 export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
+export { bytesOfText, DEVICE_TREE, isBinaryFile, textOfBytes } from './tree/binary-file'
 export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './tree/file-tree'
 export type { FreeArea, Zone, ZoneKey } from './zone/zone'
 export { isKernelZone, isMovableZone, zoneKey, zoneOf } from './zone/zone-table'

@@ -1,4 +1,12 @@
-import { HotplugError, isAligned, isPowerOfTwo, MIB } from '@memhp/core'
+import {
+  HotplugError,
+  isAligned,
+  isPowerOfTwo,
+  LMB_TABLE_FILES,
+  type LmbRun,
+  type LmbTableFile,
+  MIB,
+} from '@memhp/core'
 
 /** A DIMM that is there at boot. Bytes; its memory is whole LMBs. */
 export interface PseriesDeviceConfig {
@@ -24,6 +32,13 @@ export interface PseriesConfig {
   readonly windowStart?: number
   /** First byte beyond device memory: QEMU's maxmem; default 1 TiB above the start. */
   readonly windowEnd?: number
+  /**
+   * The LMBs as a device tree lists them. Default: QEMU's layout, which is reserved up to `windowStart` and dynamic up to
+   * `windowEnd`.
+   */
+  readonly lmbs?: readonly LmbRun[]
+  /** The property that lists them; default version 2. */
+  readonly lmbFile?: LmbTableFile
   readonly devices?: readonly PseriesDeviceConfig[]
 }
 
@@ -33,7 +48,7 @@ export interface PseriesLayout extends PseriesConfig {
   readonly devices: readonly PseriesDeviceConfig[]
 }
 
-const KEYS = ['lmbBytes', 'slots', 'windowStart', 'windowEnd', 'devices']
+const KEYS = ['lmbBytes', 'slots', 'windowStart', 'windowEnd', 'lmbs', 'lmbFile', 'devices']
 
 function refuse(place: string, what: string): never {
   throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `drivers.pseries${place}: ${what}`, {
@@ -61,12 +76,31 @@ export function parseConfig(config: unknown): PseriesLayout {
   if (isCount(lmbBytes) && (!isPowerOfTwo(lmbBytes) || lmbBytes < 16 * MIB)) {
     refuse('.lmbBytes', 'must be a power of two of at least 16 MiB.')
   }
+  checkTable(config)
   const devices = config.devices ?? []
   if (!Array.isArray(devices)) refuse('.devices', 'must be a list.')
   devices.forEach((device, i) => {
     checkDevice(device, `.devices[${i}]`, isCount(lmbBytes) ? lmbBytes : 16 * MIB)
   })
   return { ...config, slots: isCount(config.slots) ? config.slots : 32, devices }
+}
+
+const CELLS = ['drcIndex', 'associativityIndex', 'flags'] as const
+
+function checkTable({ lmbs, lmbFile, windowStart, windowEnd }: Record<string, unknown>): void {
+  if (lmbFile !== undefined && !LMB_TABLE_FILES.some((name) => name === lmbFile))
+    refuse('.lmbFile', `must be one of ${LMB_TABLE_FILES.join(', ')}.`)
+  if (lmbs === undefined) return
+  if (!Array.isArray(lmbs)) refuse('.lmbs', 'must be a list.')
+  if (windowStart !== undefined || windowEnd !== undefined)
+    refuse('.lmbs', 'say where device memory lies: leave windowStart and windowEnd out.')
+  lmbs.forEach((run: unknown, i) => {
+    if (!isRecord(run)) refuse(`.lmbs[${i}]`, 'must be an object.')
+    for (const key of ['base', 'count', ...CELLS])
+      if (!isCount(run[key])) refuse(`.lmbs[${i}].${key}`, 'must be a whole number.')
+    for (const key of CELLS)
+      if (Number(run[key]) >= 2 ** 32) refuse(`.lmbs[${i}].${key}`, 'must have 32 bits.')
+  })
 }
 
 function checkDevice(device: unknown, place: string, lmbBytes: number): void {

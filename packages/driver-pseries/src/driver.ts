@@ -1,19 +1,30 @@
 import {
+  DEVICE_TREE,
   type Driver,
   type DriverDefinition,
+  DYNAMIC_MEMORY,
   defineDriver,
+  directoryOf,
+  formatLmbSize,
+  formatLmbTable,
   invariant,
   isHotplugError,
+  LMB_SIZE_FILE,
+  type LmbTableFile,
+  linkTo,
   type Machine,
   type MemoryDevice,
+  NO_ASSOCIATIVITY,
   nodeId,
   physAddr,
+  readOnly,
   readWrite,
   type TreeNode,
 } from '@memhp/core'
 import { type PseriesDeviceConfig, type PseriesLayout, parseConfig } from './config'
 import { writeDlpar } from './dlpar-file'
 import { addLmb, refusalOf } from './lmb'
+import { currentTable, drcIndicesOf, lmbOf, setNode } from './lmb-table'
 import {
   attachDimm,
   HOTPLUG_EVENT,
@@ -24,7 +35,7 @@ import {
   requestUnplug,
 } from './platform'
 import { performRequest } from './request'
-import { DRIVER, drcIndicesOf, type Lmb, lmbOf, newState, pseriesState } from './state'
+import { DRIVER, type Lmb, newState, type PseriesState, pseriesState } from './state'
 
 /**
  * Memory of POWER partitions: logical memory blocks that come and go by DLPAR, with QEMU's pseries machine as the
@@ -57,7 +68,11 @@ function createDriver(layout: PseriesLayout): Driver {
       invariant(name === HOTPLUG_EVENT, `The pseries driver queues no work called "${name}".`)
       runEvent(machine, argument as HotplugEvent)
     },
-    directories: (machine) => ({ '/sys/kernel/dlpar': dlparFile(machine) }),
+    directories: (machine) => ({
+      '/sys/kernel/dlpar': dlparFile(machine),
+      [DYNAMIC_MEMORY]: deviceTree(machine, layout.lmbFile ?? 'ibm,dynamic-memory-v2'),
+      '/proc/device-tree': linkTo(DEVICE_TREE),
+    }),
     check: checkLmbs,
   }
 }
@@ -68,6 +83,15 @@ const dlparFile = (machine: Machine): TreeNode =>
     (text) => writeDlpar(machine, text),
   )
 
+const deviceTree = (machine: Machine, file: LmbTableFile): TreeNode =>
+  directoryOf({
+    [LMB_SIZE_FILE]: readOnly(() => formatLmbSize(pseriesState(machine).lmbBytes)),
+    [file]: readOnly(() => {
+      const state = pseriesState(machine)
+      return formatLmbTable(file, { runs: currentTable(state), lmbBytes: state.lmbBytes })
+    }),
+  })
+
 /** Memory that was there before: taken as found, or added as the kernel's boot adds assigned LMBs. */
 function bootDevice(machine: Machine, device: PseriesDeviceConfig, index: number): void {
   const { id, address, sizeBytes, node, slot = index, bound } = device
@@ -77,9 +101,16 @@ function bootDevice(machine: Machine, device: PseriesDeviceConfig, index: number
   invariant(dimm, 'The DIMM is there.')
   for (const drcIndex of drcIndicesOf(state, dimm)) {
     const lmb = lmbOf(machine, drcIndex)
-    if (bound === true) Object.assign(lmb, { nodeId: node, assigned: true } satisfies Partial<Lmb>)
+    if (bound === true) takeAsFound(state, lmb, node)
     else refusalOf(() => addLmb(machine, lmb))
   }
+}
+
+/** The device tree may know its associativity already. */
+function takeAsFound(state: PseriesState, lmb: Lmb, node: number): void {
+  if (lmb.associativityIndex === NO_ASSOCIATIVITY) setNode(state, lmb, node)
+  lmb.nodeId = node
+  lmb.assigned = true
 }
 
 /** An event of the firmware. What it comes to is seen in the connectors; nobody waits for an answer. */

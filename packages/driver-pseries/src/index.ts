@@ -2,13 +2,6 @@
 export type { PseriesConfig, PseriesDeviceConfig, PseriesLayout } from './config'
 export { parseDlparRequest } from './dlpar-file'
 export { pseriesDriver } from './driver'
-export {
-  assignedRuns,
-  LMB_FLAG,
-  type LmbEntry,
-  parseDynamicMemory,
-  parseDynamicMemoryV2,
-} from './dynamic-memory'
 export { type DlparRequest, performRequest } from './request'
 export {
   type Connector,

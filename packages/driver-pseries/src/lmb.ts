@@ -16,6 +16,7 @@ import {
   removeMemory,
 } from '@memhp/core'
 import { configureConnector } from './drc'
+import { setNode } from './lmb-table'
 import { type Lmb, pseriesState } from './state'
 
 const rangeOf = (machine: Machine, lmb: Lmb): PhysRange => ({
@@ -41,13 +42,15 @@ function nodeOfLmb(machine: Machine, wanted: number): NodeId {
 export function addLmb(machine: Machine, lmb: Lmb): void {
   if (lmb.assigned)
     throw new HotplugError('LMB_ASSIGNED', 'EINVAL', `${nameOf(lmb)} is assigned already.`)
-  lmb.nodeId = configureConnector(machine, lmb.drcIndex)
+  const state = pseriesState(machine)
+  const node = configureConnector(machine, lmb.drcIndex)
+  setNode(state, lmb, node)
   const range = rangeOf(machine, lmb)
   try {
-    addMemory(machine, { range, nodeId: nodeOfLmb(machine, lmb.nodeId) })
+    addMemory(machine, { range, nodeId: nodeOfLmb(machine, node) })
     onlineAdded(machine, lmb, range)
   } catch (error) {
-    lmb.nodeId = null
+    setNode(state, lmb, null)
     throw error
   }
   lmb.assigned = true
@@ -73,7 +76,7 @@ export function removeLmb(machine: Machine, lmb: Lmb): void {
   }
   offlineBlock(machine, blockOf(machine, lmb))
   removeMemory(machine, { range: rangeOf(machine, lmb) })
-  lmb.nodeId = null
+  setNode(pseriesState(machine), lmb, null)
   lmb.assigned = false
 }
 

@@ -5,15 +5,21 @@ import {
   GIB,
   HotplugError,
   isAligned,
+  isDynamicLmb,
   type Machine,
   nodeId,
   type PluggedDevice,
   type PlugRequest,
   queueWork,
+  type Range,
+  rangeIntersection,
+  rangeSize,
+  rangesOverlap,
   TIB,
 } from '@memhp/core'
 import type { PseriesLayout } from './config'
-import { type Connector, type Dimm, DRIVER, drcIndicesOf, pseriesState } from './state'
+import { drcIndicesOf, qemuTable } from './lmb-table'
+import { type Connector, type Dimm, DRIVER, type PseriesState, pseriesState } from './state'
 
 /** Name of the deferred work: one hotplug event of the firmware, as the error log brings it. */
 export const HOTPLUG_EVENT = 'hotplug-event'
@@ -25,13 +31,21 @@ export interface HotplugEvent {
   readonly drcIndex: number
 }
 
-/** Where device memory lies. Source: QEMU hw/ppc/spapr.c 7.2. */
+/** Where device memory lies, and its LMBs. Source: QEMU hw/ppc/spapr.c 7.2. */
 export function placeWindow(machine: Machine, layout: PseriesLayout): void {
   const state = pseriesState(machine)
-  const ramEnd = Math.max(...machine.description.ram.map(({ end }) => end))
   state.lmbBytes = layout.lmbBytes ?? machine.geometry.blockBytes
+  if (layout.lmbs !== undefined) {
+    const dynamic = layout.lmbs.filter(isDynamicLmb)
+    state.windowStart = Math.min(...dynamic.map(({ base }) => base))
+    state.windowEnd = Math.max(...dynamic.map(({ base, count }) => base + count * state.lmbBytes))
+    state.table = layout.lmbs
+    return
+  }
+  const ramEnd = Math.max(...machine.description.ram.map(({ end }) => end))
   state.windowStart = layout.windowStart ?? alignUp(ramEnd, GIB)
   state.windowEnd = layout.windowEnd ?? state.windowStart + TIB
+  state.table = qemuTable(state.lmbBytes, { start: state.windowStart, end: state.windowEnd })
 }
 
 /** What the platform holds, in the order of the ids. */
@@ -107,24 +121,37 @@ function freeSlot(dimms: readonly Dimm[], wanted: number | undefined, slots: num
   throw new HotplugError('NO_FREE_SLOT', 'ENOSPC', `None of the ${slots} memory slots is free.`)
 }
 
-/** First fit. */
+/** First fit: device memory begins where a run of LMBs does, or behind another DIMM. */
 function place(machine: Machine, request: PlugRequest): number {
-  const { dimms, windowStart, windowEnd } = pseriesState(machine)
-  let start = request.address ?? windowStart
-  for (const dimm of [...dimms].sort((a, b) => a.address - b.address)) {
-    const overlaps =
-      dimm.address < start + request.sizeBytes && start < dimm.address + dimm.sizeBytes
-    if (!overlaps) continue
-    if (request.address !== undefined) break
-    start = dimm.address + dimm.sizeBytes
-  }
-  const clashes = dimms.some(
-    (dimm) => dimm.address < start + request.sizeBytes && start < dimm.address + dimm.sizeBytes,
+  const state = pseriesState(machine)
+  const { sizeBytes, address } = request
+  const starts = [
+    ...state.table.filter(isDynamicLmb).map(({ base }) => base),
+    ...state.dimms.map((dimm) => dimm.address + dimm.sizeBytes),
+  ].sort((a, b) => a - b)
+  const found = (address === undefined ? starts : [address]).find((start) =>
+    hasRoom(state, { start, end: start + sizeBytes }),
   )
-  if (!clashes && start >= windowStart && start + request.sizeBytes <= windowEnd) return start
+  if (found !== undefined) return found
+  const { windowStart, windowEnd } = state
   throw new HotplugError('NO_ADDRESS_SPACE', 'ENOSPC', 'Device memory has no room for it.', {
-    detail: { sizeBytes: request.sizeBytes, windowStart, windowEnd },
+    detail: { sizeBytes, windowStart, windowEnd },
   })
+}
+
+/** Whether LMBs that may come cover a range, and no DIMM is there. */
+function hasRoom(state: PseriesState, range: Range): boolean {
+  const { dimms, table, lmbBytes } = state
+  const taken = dimms.some(({ address, sizeBytes }) =>
+    rangesOverlap({ start: address, end: address + sizeBytes }, range),
+  )
+  const covered = table
+    .filter(isDynamicLmb)
+    .map(({ base, count }) =>
+      rangeIntersection({ start: base, end: base + count * lmbBytes }, range),
+    )
+    .reduce((sum, common) => sum + (common === undefined ? 0 : rangeSize(common)), 0)
+  return !taken && covered === rangeSize(range)
 }
 
 /**

@@ -1,7 +1,8 @@
 import { HotplugError, logLine, type Machine } from '@memhp/core'
 import { acquireConnector, hintRefusal, tryReleaseConnector } from './drc'
 import { addLmb, refusalOf, removeLmb } from './lmb'
-import { drcIndices, type Lmb, lmbOf, pseriesState } from './state'
+import { allLmbs, lmbOf, lmbsFrom } from './lmb-table'
+import type { Lmb } from './state'
 
 /** A DLPAR request: what /sys/kernel/dlpar and the firmware's hotplug events ask for. */
 export type DlparRequest =
@@ -35,7 +36,7 @@ export function performRequest(machine: Machine, request: DlparRequest): void {
     return
   }
   if (request.count === 0) throw refused('A count of LMBs must not be 0.')
-  const lmbs = by === 'count' ? allLmbs(machine) : rangeOfLmbs(machine, request)
+  const lmbs = by === 'count' ? allLmbs(machine) : lmbsFrom(machine, request)
   if (action === 'add') addSeveral(machine, lmbs, { by, count: request.count })
   else removeSeveral(machine, lmbs, { by, count: request.count })
 }
@@ -69,16 +70,6 @@ function removeByIndex(machine: Machine, drcIndex: number): void {
   log(machine, 'info', `Attempting to hot-remove LMB, drc index ${drcIndex.toString(16)}`)
   removeLmb(machine, lmb)
   tryReleaseConnector(machine, drcIndex)
-}
-
-const allLmbs = (machine: Machine): Lmb[] =>
-  [...drcIndices(pseriesState(machine))].map((drcIndex) => lmbOf(machine, drcIndex))
-
-function rangeOfLmbs(
-  machine: Machine,
-  range: { readonly count: number; readonly drcIndex: number },
-): Lmb[] {
-  return Array.from({ length: range.count }, (_, i) => lmbOf(machine, range.drcIndex + i))
 }
 
 interface Several {

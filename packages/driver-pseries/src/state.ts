@@ -1,4 +1,4 @@
-import { HotplugError, invariant, type Machine } from '@memhp/core'
+import { invariant, type LmbRun, type Machine } from '@memhp/core'
 
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
 export const DRIVER = 'pseries'
@@ -28,12 +28,14 @@ export interface Dimm {
   readonly node: number
 }
 
-/** What the kernel knows of an LMB: an entry of ibm,dynamic-memory that is not as boot left it. */
+/** What the kernel knows of an LMB: an entry of the device tree that is not as boot left it. */
 export interface Lmb {
   readonly drcIndex: number
   readonly base: number
   /** Node of its associativity; null: invalid. */
   nodeId: number | null
+  /** Number of its associativity in the device tree's list of them. */
+  associativityIndex: number
   assigned: boolean
 }
 
@@ -42,10 +44,12 @@ export interface PseriesState {
   lmbBytes: number
   windowStart: number
   windowEnd: number
+  /** The LMBs as the device tree listed them at boot, ascending. */
+  table: readonly LmbRun[]
   readonly dimms: Dimm[]
   /** Connectors with a DIMM behind them, by DRC index. */
   readonly connectors: Map<number, Connector>
-  /** LMBs of device memory that were ever assigned, by DRC index. */
+  /** LMBs that were ever looked at, by DRC index. */
   readonly lmbs: Map<number, Lmb>
 }
 
@@ -53,6 +57,7 @@ export const newState = (): PseriesState => ({
   lmbBytes: 0,
   windowStart: 0,
   windowEnd: 0,
+  table: [],
   dimms: [],
   connectors: new Map(),
   lmbs: new Map(),
@@ -64,56 +69,3 @@ export function pseriesState(machine: Machine): PseriesState {
   invariant(state, 'The machine has no pseries driver.')
   return state
 }
-
-/** DRC index of LMB 0: the type code of LMBs, 8, in the top four bits. Source: QEMU hw/ppc/spapr_drc.c. */
-const LMB_DRC_BASE = 0x8000_0000
-
-/** DRC index of the LMB at an address. */
-const drcIndexAt = (state: PseriesState, address: number): number =>
-  LMB_DRC_BASE + address / state.lmbBytes
-
-const baseOf = (state: PseriesState, drcIndex: number): number =>
-  (drcIndex - LMB_DRC_BASE) * state.lmbBytes
-
-/**
- * The LMB of a DRC index: an entry of the device tree, that is, of device memory. Boot memory and gaps are reserved
- * there and have no index of their own.
- * @throws HotplugError BAD_ARGUMENT (EINVAL) for an index that no LMB has
- */
-export function lmbOf(machine: Machine, drcIndex: number): Lmb {
-  const state = pseriesState(machine)
-  const known = state.lmbs.get(drcIndex)
-  if (known !== undefined) return known
-  const base = baseOf(state, drcIndex)
-  if (base < state.windowStart || base + state.lmbBytes > state.windowEnd) {
-    throw new HotplugError(
-      'BAD_ARGUMENT',
-      'EINVAL',
-      `No LMB has the DRC index 0x${drcIndex.toString(16)}.`,
-      {
-        detail: { drcIndex },
-      },
-    )
-  }
-  const lmb: Lmb = { drcIndex, base, nodeId: null, assigned: false }
-  state.lmbs.set(drcIndex, lmb)
-  return lmb
-}
-
-/** DRC indices of all LMBs of device memory, ascending. */
-export function* drcIndices(state: PseriesState): Generator<number> {
-  for (
-    let base = state.windowStart;
-    base + state.lmbBytes <= state.windowEnd;
-    base += state.lmbBytes
-  ) {
-    yield drcIndexAt(state, base)
-  }
-}
-
-/** DRC indices of the LMBs that a DIMM covers, ascending. */
-export const drcIndicesOf = (state: PseriesState, dimm: Dimm): number[] =>
-  Array.from(
-    { length: dimm.sizeBytes / state.lmbBytes },
-    (_, i) => drcIndexAt(state, dimm.address) + i,
-  )

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { lstat, open, readdir, readFile, readlink } from 'node:fs/promises'
-import { type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
+import { type FileTree, isBinaryFile, isHotplugError, type TreeEntry } from '@memhp/core'
 import { type Confinement, confineTo } from './confine'
 import { type FileAction, fileError, refusal } from './file-error'
 import { type OpenPageFlags, openPageFlags } from './page-flags'
@@ -69,7 +69,10 @@ export function hostTree(options: HostTreeOptions = {}): HostTree {
   return {
     sysroot,
     writable,
-    read: (path) => at({ action: 'read', path }, (place) => readFile(place, 'utf8')),
+    read: (path) =>
+      at({ action: 'read', path }, (place) =>
+        readFile(place, isBinaryFile(path) ? 'latin1' : 'utf8'),
+      ),
     async write(path, text) {
       if (!writable) throw refusal('write', path, { errno: 'EROFS' })
       await at({ action: 'write', path }, (place) => writeOnce(place, text))

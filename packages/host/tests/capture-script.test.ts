@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Capture, orderCapture, parseCapture } from '@memhp/capture'
+import { isBinaryFile } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { captureScript, hostTree, takeCapture } from '../src/index'
 import { layOut, pageFlags, put, readReal, temporaryFolder } from './sysroot'
@@ -95,6 +96,22 @@ describe.each(found.map((shell) => [shell.name, shell] as const))(
       expect(comparable(orderCapture(printed))).toEqual(comparable(taken))
       expect(printed.tool).toMatch(/^memhp-capture\.sh /)
       expect(printed.takenAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    })
+
+    test('prints the device tree of a POWER host byte by byte', async () => {
+      const power = await readReal('ppc64le-radix-three-nodes')
+      const root = temporaryFolder()
+      layOut(power, root)
+      const options = ['--sysroot', root, '--arch', 'ppc64le']
+      const printed = parseCapture(run(shell, options))
+      const taken = await takeCapture(hostTree({ sysroot: root }), {
+        arch: 'ppc64le',
+        pages: false,
+      })
+      expect(comparable(orderCapture(printed))).toEqual(comparable(taken))
+      const properties = Object.keys(power.files).filter(isBinaryFile)
+      expect(properties).toHaveLength(4)
+      for (const path of properties) expect(printed.files[path]).toBe(power.files[path])
     })
 
     test('counts no pages unless it is asked to', async () => {

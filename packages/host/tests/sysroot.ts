@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Capture } from '@memhp/capture'
+import { bytesOfText, isBinaryFile } from '@memhp/core'
 import { onTestFinished } from 'vitest'
 import { readCaptureFile } from '../src/index'
 
@@ -27,7 +28,9 @@ export function put(root: string, path: string, content: string | Uint8Array): v
 /** Lays a capture out as files and links below a folder, as a sysroot that it could have been taken from. */
 export function layOut(capture: Capture, root: string): void {
   for (const path of capture.directories) mkdirSync(join(root, path), { recursive: true })
-  for (const [path, text] of Object.entries(capture.files)) put(root, path, text)
+  for (const [path, text] of Object.entries(capture.files)) {
+    put(root, path, isBinaryFile(path) ? bytesOfText(text) : text)
+  }
   for (const [path, target] of Object.entries(capture.links)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     symlinkSync(target, join(root, path))

@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { ppc64le } from '@memhp/arch-powerpc'
 import { x86_64 } from '@memhp/arch-x86'
 import { type Capture, captureTree, parseCapture } from '@memhp/capture'
 import { fingerprint, isHotplugError } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
+import { pseriesDriver } from '@memhp/driver-pseries'
 import { describe, expect, test } from 'vitest'
 import { twinOf } from '../src/index'
 
 const FOLDER = new URL('../../../captures/', import.meta.url)
-const PLUGINS = { archs: [x86_64], drivers: [acpiDriver] }
+const PLUGINS = { archs: [x86_64, ppc64le], drivers: [acpiDriver, pseriesDriver] }
 
 const NAMES: readonly string[] = readdirSync(FOLDER).filter((name) => name.endsWith('.json.gz'))
 
@@ -22,6 +24,8 @@ const SHOWN = [
   /^\/sys\/devices\/system\/node\/(?:online|possible|has_memory|has_normal_memory)$/,
   /^\/sys\/devices\/system\/node\/node\d+\/(?:cpulist|distance)$/,
   /^\/sys\/firmware\/memmap\/\d+\/(?:start|end|type)$/,
+  /^\/sys\/firmware\/devicetree\/base\/ibm,/,
+  /^\/sys\/kernel\/dlpar$/,
   /^\/proc\/iomem$/,
 ]
 
@@ -33,7 +37,7 @@ describe.each(NAMES)('the twin of %s', (name) => {
   const capture = load(name)
   const { machine, assumptions } = twinOf(capture, PLUGINS)
 
-  test('shows blocks, nodes, firmware map and iomem as the host did', () => {
+  test('shows blocks, nodes, what firmware says, and iomem as the host did', () => {
     const host = captureTree(capture)
     const paths = Object.keys(capture.files).filter((path) =>
       SHOWN.some((shown) => shown.test(path)),

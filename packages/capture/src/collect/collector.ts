@@ -102,7 +102,7 @@ export class Collector {
   }
 
   async #visit(directory: string, [segment = '', ...rest]: readonly string[]): Promise<void> {
-    const literal = /^[\w-]+$/.test(segment)
+    const literal = /^[\w,-]+$/.test(segment)
     const pattern = new RegExp(`^${segment}$`)
     const names = literal
       ? [segment]

@@ -1,8 +1,16 @@
+import { DEVICE_TREE, DYNAMIC_MEMORY, LMB_SIZE_FILE, LMB_TABLE_FILES } from '@memhp/core'
+
 /** Links to directories elsewhere, which are followed, and the files wanted there. */
 export const WANTED_BEHIND_LINKS = {
   link: '/sys/bus/acpi/devices/PNP0C80:[0-9a-f]+',
   names: '(path|status|hid|uid|adr|sun|modalias|eject|physical_node[0-9]*)',
 } as const
+
+/** Of a POWER partition: its logical memory blocks, and the names of their connectors. */
+const CONNECTORS: readonly string[] = [
+  `${DYNAMIC_MEMORY}/(${[LMB_SIZE_FILE, ...LMB_TABLE_FILES].join('|')})`,
+  `${DEVICE_TREE}/(ibm,drc-indexes|ibm,drc-names)`,
+]
 
 const HUGEPAGES = 'hugepages/hugepages-[0-9]+kB/(nr_hugepages|free_hugepages|surplus_hugepages'
 
@@ -23,6 +31,7 @@ export const WANTED: readonly string[] = [
   '/sys/module/memory_hotplug/parameters/[a-z_]+',
   `/sys/kernel/mm/${HUGEPAGES}|resv_hugepages|nr_overcommit_hugepages)`,
   '/sys/kernel/dlpar',
+  ...CONNECTORS,
   '/proc/(iomem|zoneinfo|buddyinfo|pagetypeinfo|meminfo|cmdline|version|swaps)',
 ]
 

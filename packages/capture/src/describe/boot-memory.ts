@@ -1,4 +1,10 @@
-import { type RamDescription, type Range, rangeIntersection, rangesOverlap } from '@memhp/core'
+import {
+  isDynamicLmb,
+  type RamDescription,
+  type Range,
+  rangeIntersection,
+  rangesOverlap,
+} from '@memhp/core'
 import type { IomemLine } from '../text/iomem'
 import type { BlockFacts, FirmwareEntry, HostFacts } from './host-facts'
 
@@ -74,24 +80,34 @@ function nodesWithBootMemory(facts: HostFacts): ReadonlySet<number> {
   return new Set(nodes.map(({ node }) => node))
 }
 
+/** Whether the device tree keeps all of a range apart from what may come and go: boot memory of a guest. */
+function isReserved({ lmbs }: HostFacts, { start, end }: IomemLine): boolean {
+  if (lmbs === undefined) return false
+  return lmbs.runs.some(
+    (run) => !isDynamicLmb(run) && run.base <= start && end < run.base + run.count * lmbs.lmbBytes,
+  )
+}
+
 /**
  * Without a firmware map (Power, s390). The kernel joins neighbouring boot memory of a node into one entry, and each
  * hot-added range has an entry of its own. An entry of whole blocks was therefore hot-added if it begins where System RAM of
- * its node or hot-added memory ends, if it is a single block behind a hole, or if its node has no boot memory.
+ * its node or hot-added memory ends, if it is a single block behind a hole, or if its node has no boot memory; never where a
+ * device tree reserves it.
  */
 function bootLines(facts: HostFacts, lines: readonly IomemLine[]): IomemLine[] {
   const { blockBytes } = facts
   const nodesOfBoot = nodesWithBootMemory(facts)
   let previousEnd: number | undefined
   let isLate = false
-  return lines.filter(({ start, end }) => {
+  return lines.filter((line) => {
+    const { start, end } = line
     const isWhole = start % blockBytes === 0 && (end + 1) % blockBytes === 0
     const touches = start === previousEnd
     const isFirst = previousEnd === undefined
     previousEnd = end + 1
     const afterLate = touches && isLate
     isLate = false
-    if (!isWhole || nodesOfBoot.size === 0) return true
+    if (!isWhole || nodesOfBoot.size === 0 || isReserved(facts, line)) return true
     const nodes = nodesAt(facts, start)
     const sameNode = touches && nodes.join() === nodesAt(facts, start - 1).join()
     const isIsland = !touches && !isFirst && end + 1 - start === blockBytes

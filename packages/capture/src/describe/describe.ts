@@ -102,7 +102,7 @@ function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemF
 function describeFiles(facts: HostFacts): Record<string, string> {
   const { files, arch, kernelRelease } = facts.capture
   const kept = Object.entries(files).filter(([path]) =>
-    /^\/(?:proc\/(?:version|swaps|meminfo)|sys\/devices\/system\/node\/node\d+\/meminfo)$/.test(
+    /^\/(?:proc\/(?:version|swaps|meminfo)|sys\/devices\/system\/node\/node\d+\/meminfo|sys\/firmware\/devicetree\/base\/ibm,drc-(?:indexes|names))$/.test(
       path,
     ),
   )

@@ -1,3 +1,12 @@
+import {
+  DYNAMIC_MEMORY,
+  LMB_SIZE_FILE,
+  LMB_TABLE_FILES,
+  type LmbRun,
+  type LmbTableFile,
+  parseLmbSize,
+  parseLmbTable,
+} from '@memhp/core'
 import type { BlockPages, Capture } from '../format'
 import { pageBytesFrom } from '../page-size'
 import { compareNatural, linkedPath } from '../path'
@@ -18,6 +27,14 @@ export interface BlockFacts {
   readonly nodes: readonly number[]
   /** Directory of the firmware device that it is bound to. */
   readonly firmwareNode: string | undefined
+}
+
+/** The logical memory blocks of a POWER partition, as its device tree lists them. */
+interface LmbFacts {
+  readonly lmbBytes: number
+  /** The property that lists them. */
+  readonly file: LmbTableFile
+  readonly runs: readonly LmbRun[]
 }
 
 export interface FirmwareEntry {
@@ -44,6 +61,8 @@ export interface HostFacts {
   readonly iomem: readonly IomemLine[] | undefined
   /** Ascending by index; undefined where the architecture has none. */
   readonly firmwareMap: readonly FirmwareEntry[] | undefined
+  /** Undefined where the platform has none, or does not say. */
+  readonly lmbs: LmbFacts | undefined
   readonly pages: ReadonlyMap<number, BlockPages>
   /** The file's text without its final newline. */
   text(path: string): string | undefined
@@ -109,6 +128,15 @@ function readFirmwareMap({ files }: Capture): FirmwareEntry[] | undefined {
   return entries.length === 0 ? undefined : entries.sort((a, b) => a.index - b.index)
 }
 
+function readLmbs({ files }: Capture): LmbFacts | undefined {
+  const size = files[`${DYNAMIC_MEMORY}/${LMB_SIZE_FILE}`]
+  const file = LMB_TABLE_FILES.find((name) => `${DYNAMIC_MEMORY}/${name}` in files)
+  if (size === undefined || file === undefined) return undefined
+  const lmbBytes = parseLmbSize(size)
+  const text = files[`${DYNAMIC_MEMORY}/${file}`] ?? ''
+  return { lmbBytes, file, runs: parseLmbTable(file, { text, lmbBytes }) }
+}
+
 /** Reads a capture. @param assume is told what is taken for true without evidence */
 export function hostFacts(capture: Capture, assume: (sentence: string) => void): HostFacts {
   const { files } = capture
@@ -133,6 +161,7 @@ export function hostFacts(capture: Capture, assume: (sentence: string) => void):
     deferredPages: deferred,
     iomem: iomem === undefined ? undefined : parseIomem(iomem),
     firmwareMap: readFirmwareMap(capture),
+    lmbs: readLmbs(capture),
     pages: new Map(capture.pages?.blocks.map((block) => [block.id, block])),
     text: (path) => files[path]?.trimEnd(),
     assume: (sentence) => {

@@ -25,7 +25,10 @@ export interface TreeChange {
  * (`ENOENT`, `ENOTDIR`, `EISDIR`, `EACCES`, or what the file's own store function answers).
  */
 export interface FileTree {
-  /** The whole text of a file, with its final newline where the kernel prints one. */
+  /**
+   * The whole text of a file, with its final newline where the kernel prints one; of the device tree, whose files are
+   * no text, one character for each byte (`isBinaryFile`).
+   */
   read(path: string): Awaitable<string>
   /** One `write(2)` of the whole text. */
   write(path: string, text: string): Awaitable<void>

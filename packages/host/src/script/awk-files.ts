@@ -75,8 +75,25 @@ function masked(text,    parts, n, i) {
   for (i = 1; i <= n; i++) if (parts[i] != "" && parts[i] !~ /^ *0+-0+ : /) return 0
   return text != ""
 }
+# Prints a file of bytes as one character for each.
+function print_bytes(path,    command, line, parts, n, i) {
+  separate()
+  printf "%s:\"", json(path)
+  command = "od -A n -v -t x1 " shell_word(ROOT path)
+  while ((command | getline line) > 0) {
+    n = split(line, parts, " ")
+    for (i = 1; i <= n; i++) printf "\\u00%s", parts[i]
+  }
+  close(command)
+  printf "\""
+}
 # Prints a file unless it cannot be read.
 function print_file(path,    text, errno) {
+  if (is_binary(path) && command_line("od -A d -N 1 " shell_word(ROOT path) " 2>/dev/null") != "") {
+    PRINTED[path] = 1
+    print_bytes(path)
+    return
+  }
   text = whole(path)
   if (READ_FAILED) {
     errno = errno_of(path)

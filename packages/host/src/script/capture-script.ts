@@ -9,7 +9,7 @@ import {
   WANTED_BEHIND_LINKS,
   WANTED_DIRECTORIES,
 } from '@memhp/capture'
-import { ERRNO, ERRNO_MESSAGES, type Errno } from '@memhp/core'
+import { DEVICE_TREE, ERRNO, ERRNO_MESSAGES, type Errno } from '@memhp/core'
 import manifest from '../../package.json' with { type: 'json' }
 import { AWK_FILES } from './awk-files'
 import { AWK_PAGES } from './awk-pages'
@@ -19,21 +19,21 @@ import { AWK_TEXT } from './awk-text'
 const word = (text: string): string =>
   `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll("'", '\\047')}"`
 
-const ALTERNATIVES = /^\(([\w|]+)\)$/
+const ALTERNATIVES = /^\(([\w,|-]+)\)$/
 
 /** The paths of a pattern in which only the last name has alternatives, all of them words. */
 function singlePaths(pattern: string): readonly string[] | undefined {
   const slash = pattern.lastIndexOf('/')
   const directory = pattern.slice(0, slash)
   const last = pattern.slice(slash + 1)
-  if (!/^[\w/-]*$/.test(directory)) return undefined
-  if (/^[\w-]+$/.test(last)) return [pattern]
+  if (!/^[\w,/-]*$/.test(directory)) return undefined
+  if (/^[\w,-]+$/.test(last)) return [pattern]
   const names = ALTERNATIVES.exec(last)?.[1]?.split('|')
   return names?.map((name) => `${directory}/${name}`)
 }
 
 /** The directory above the first name that is a pattern. */
-const literalPart = (pattern: string): string => /^(?:\/[\w-]+(?=\/))*/.exec(pattern)?.[0] ?? ''
+const literalPart = (pattern: string): string => /^(?:\/[\w,-]+(?=\/))*/.exec(pattern)?.[0] ?? ''
 
 function pathTables(): string {
   const single = WANTED.flatMap((pattern) => singlePaths(pattern) ?? [])
@@ -55,6 +55,7 @@ function pathTests(): string {
     test('is_wanted', WANTED),
     test('is_linked', [WANTED_BEHIND_LINKS.link]),
     test('is_behind_link', [WANTED_BEHIND_LINKS.names]),
+    test('is_binary', [`${DEVICE_TREE}/.*`]),
     test('is_kept', [
       '/proc/(zoneinfo|buddyinfo)',
       '/sys/devices/system/memory/block_size_bytes',
@@ -192,7 +193,7 @@ BEGIN {
 
 /**
  * A shell script that prints a capture of the host it runs on, for hosts without Node: sh, awk, ls, cat and, to
- * count pages, od. Runs under dash and busybox. Options: `--pages`, `--hostname`, `--sysroot DIR`, `--arch NAME`.
+ * count pages and to read a device tree, od. Runs under dash and busybox. Options: `--pages`, `--hostname`, `--sysroot DIR`, `--arch NAME`.
  * It says what `takeCapture` says, but for the tool's name and texts that no kernel writes.
  */
 export function captureScript(): string {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FileTree, TreeChange, TreeEntry } from '@memhp/core'
+import { type FileTree, isBinaryFile, type TreeChange, type TreeEntry } from '@memhp/core'
 import type { AgentAnswer, AgentLane } from '../agent/lane'
 import { quoteText, quoteWord } from '../agent/shell-words'
 import type { UeventStream } from '../agent/uevent-stream'
@@ -71,13 +71,15 @@ async function readAll(
 ): Promise<ReadonlyMap<string, string | Error>> {
   const single = async (path: string): Promise<string | Error> => {
     const answer = await query.request(`cat ${quoteWord(path)}`)
-    return answer.status === 0 ? answer.stdout.toString() : refusalOf('read', path, answer)
+    const encoding = isBinaryFile(path) ? 'latin1' : 'utf8'
+    return answer.status === 0 ? answer.stdout.toString(encoding) : refusalOf('read', path, answer)
   }
   const texts = new Map<string, string | Error>()
-  if (paths.length > 1) {
-    const words = paths.map(quoteWord).join(' ')
+  const together = paths.filter((path) => !isBinaryFile(path))
+  if (together.length > 1) {
+    const words = together.map(quoteWord).join(' ')
     const { stdout } = await query.request(`head -v -c ${MOST_BYTES} ${words}`)
-    for (const [path, text] of splitHeads(stdout, paths)) texts.set(path, text)
+    for (const [path, text] of splitHeads(stdout, together)) texts.set(path, text)
   }
   // head does not tell an empty file from one that cannot be read.
   for (const path of paths) {

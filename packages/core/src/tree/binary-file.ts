@@ -1,0 +1,16 @@
+/** The device tree of the firmware. Its files are no text. */
+export const DEVICE_TREE = '/sys/firmware/devicetree/base'
+
+const PLACES = [`${DEVICE_TREE}/`, '/proc/device-tree/']
+
+/** Whether a tree answers `read` of this path with one character for each byte. */
+export const isBinaryFile = (path: string): boolean =>
+  PLACES.some((place) => path.startsWith(place))
+
+/** Bytes as a tree shows them: one character, U+0000 to U+00FF, for each. */
+export const textOfBytes = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+
+/** The bytes of a file that a tree shows with one character for each. */
+export const bytesOfText = (text: string): Uint8Array =>
+  Uint8Array.from(text, (character) => character.charCodeAt(0))
