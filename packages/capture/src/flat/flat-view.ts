@@ -1,4 +1,10 @@
-import { HotplugError, type LocalTree } from '@memhp/core'
+import {
+  type Directory,
+  isHotplugError,
+  type LocalTree,
+  openDirectory,
+  type TreeNode,
+} from '@memhp/core'
 
 /** The parts of the flat view, to ask for some of them only. */
 export const FLAT_PARTS = [
@@ -26,8 +32,13 @@ const ACPI = '/sys/bus/acpi/devices'
 
 const BLOCK_FILES = ['state', 'online', 'removable', 'valid_zones', 'phys_index', 'phys_device']
 const NODE_FILES = ['online', 'possible', 'has_memory', 'has_normal_memory', 'has_cpu']
+const MEMORY_FILES = ['auto_online_blocks', 'block_size_bytes']
+const FIRMWARE_MAP_FILES = ['start', 'end', 'type']
+const ACPI_FILES = ['path', 'status', 'physical_node']
 const BLOCK_NAME = /^memory\d+$/
 const NODE_NAME = /^node\d+$/
+
+const NO_DIRECTORY: Directory = { kind: 'directory', names: () => [], get: () => undefined }
 
 /** A flat view that is being written, over the tree it is read from. */
 class FlatWriter {
@@ -38,76 +49,86 @@ class FlatWriter {
     this.#tree = tree
   }
 
-  names(path: string): readonly string[] {
-    return this.#unlessAbsent(() => this.#tree.list(path)) ?? []
+  /** A directory; one without names where there is none. */
+  directory(path: string): Directory {
+    return openDirectory(this.#tree, path) ?? NO_DIRECTORY
   }
 
   text(path: string): string | undefined {
-    return this.#unlessAbsent(() => this.#tree.read(path))
+    return unlessRefused(() => this.#tree.read(path))
   }
 
-  /** The file's text without its final newline, under its own path. */
-  file(path: string): void {
-    const text = this.text(path)
+  /** A file's text without its final newline, or where a link leads, under its path. */
+  put(path: string, node: TreeNode | undefined): void {
+    if (node?.kind === 'link') this.view[path] = `-> ${node.target}`
+    if (node?.kind !== 'file') return
+    const text = unlessRefused(() => node.show?.())
     if (text !== undefined) this.view[path] = text.endsWith('\n') ? text.slice(0, -1) : text
   }
+}
 
-  link(path: string): void {
-    const target = this.#unlessAbsent(() => this.#tree.readlink(path))
-    if (target !== undefined) this.view[path] = `-> ${target}`
-  }
-
-  #unlessAbsent<T>(ask: () => T): T | undefined {
-    try {
-      return ask()
-    } catch (error) {
-      if (error instanceof HotplugError) return undefined
-      throw error
-    }
+function unlessRefused<T>(ask: () => T): T | undefined {
+  try {
+    return ask()
+  } catch (error) {
+    if (isHotplugError(error)) return undefined
+    throw error
   }
 }
 
 function writeMemory(writer: FlatWriter): void {
-  for (const name of writer.names(MEMORY)) {
+  const memory = writer.directory(MEMORY)
+  for (const file of MEMORY_FILES) writer.put(`${MEMORY}/${file}`, memory.get(file))
+  for (const name of memory.names()) {
+    const block = BLOCK_NAME.test(name) ? memory.get(name) : undefined
+    if (block?.kind !== 'directory') continue
     const path = `${MEMORY}/${name}`
-    if (name === 'auto_online_blocks' || name === 'block_size_bytes') writer.file(path)
-    if (!BLOCK_NAME.test(name)) continue
-    for (const file of BLOCK_FILES) writer.file(`${path}/${file}`)
-    for (const entry of writer.names(path)) {
-      if (entry === 'firmware_node' || NODE_NAME.test(entry)) writer.link(`${path}/${entry}`)
+    for (const file of BLOCK_FILES) writer.put(`${path}/${file}`, block.get(file))
+    for (const entry of block.names()) {
+      if (entry === 'firmware_node' || NODE_NAME.test(entry)) {
+        writer.put(`${path}/${entry}`, block.get(entry))
+      }
     }
   }
 }
 
 function writeNodes(writer: FlatWriter): void {
-  for (const file of NODE_FILES) writer.file(`${NODE}/${file}`)
-  for (const name of writer.names(NODE)) {
-    if (!NODE_NAME.test(name)) continue
+  const nodes = writer.directory(NODE)
+  for (const file of NODE_FILES) writer.put(`${NODE}/${file}`, nodes.get(file))
+  for (const name of nodes.names()) {
+    const node = NODE_NAME.test(name) ? nodes.get(name) : undefined
+    if (node?.kind !== 'directory') continue
     const path = `${NODE}/${name}`
-    writer.file(`${path}/distance`)
+    writer.put(`${path}/distance`, node.get('distance'))
     for (const [, key = '', value = ''] of (writer.text(`${path}/meminfo`) ?? '').matchAll(
       /^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm,
     )) {
       writer.view[`${path}/meminfo#${key}`] = value
     }
-    for (const entry of writer.names(path)) {
+    for (const entry of node.names()) {
       if (BLOCK_NAME.test(entry)) writer.view[`${path}/${entry}`] = 'link'
     }
   }
 }
 
 function writeFirmwareMap(writer: FlatWriter): void {
-  for (const index of writer.names(MEMMAP)) {
-    for (const file of ['start', 'end', 'type']) writer.file(`${MEMMAP}/${index}/${file}`)
+  const map = writer.directory(MEMMAP)
+  for (const index of map.names()) {
+    const entry = map.get(index)
+    if (entry?.kind !== 'directory') continue
+    for (const file of FIRMWARE_MAP_FILES) {
+      writer.put(`${MEMMAP}/${index}/${file}`, entry.get(file))
+    }
   }
 }
 
 function writeAcpi(writer: FlatWriter): void {
-  for (const name of writer.names(ACPI)) {
+  for (const name of writer.directory(ACPI).names()) {
     if (!name.startsWith('PNP0C80:')) continue
-    writer.file(`${ACPI}/${name}/path`)
-    writer.file(`${ACPI}/${name}/status`)
-    writer.link(`${ACPI}/${name}/physical_node`)
+    // On a bus the name is a link, so it is walked to.
+    const path = `${ACPI}/${name}`
+    const device = writer.directory(path)
+    for (const file of ACPI_FILES) writer.put(`${path}/${file}`, device.get(file))
   }
 }
 

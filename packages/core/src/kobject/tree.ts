@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/codes'
 import type { Errno } from '../errors/errno'
-import { HotplugError } from '../errors/hotplug-error'
+import { HotplugError, isHotplugError } from '../errors/hotplug-error'
 import type { LocalTree, TreeChange, TreeEntry } from '../tree/file-tree'
 import type { Attribute, Directory, TreeNode } from './directory'
 
@@ -10,53 +10,58 @@ function refuse(code: ErrorCode, errno: Errno, path: string, what: string): Hotp
   return new HotplugError(code, errno, `${path}: ${what}`, { detail: { path } })
 }
 
-interface Found {
-  readonly node: TreeNode
-  /** Names that lead there with all links resolved. */
-  readonly names: readonly string[]
-}
+/** Whether a name in a path stands for the directory that it is looked up in. */
+const leadsNowhere = (name: string): boolean => name === '' || name === '.'
 
 /** Walks to a path. Links in the middle are followed, the last one only where `lastLink` says so. */
-function walk(root: Directory, path: string, lastLink: 'follow' | 'keep'): Found | undefined {
-  let pending = path.split('/').filter((name) => name !== '' && name !== '.')
-  let trail: { name: string; directory: Directory }[] = []
+function walk(root: Directory, path: string, lastLink: 'follow' | 'keep'): TreeNode | undefined {
+  const pending = path.split('/').reverse()
+  const parents: Directory[] = []
   let node: TreeNode = root
   let links = 0
-  while (pending.length > 0) {
-    const [name = '', ...rest]: string[] = pending
-    pending = rest
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (leadsNowhere(name)) continue
     if (node.kind !== 'directory')
       throw refuse('NOT_A_DIRECTORY', 'ENOTDIR', path, 'not a directory')
     if (name === '..') {
-      node = trail.pop()?.directory ?? root
+      node = parents.pop() ?? root
       continue
     }
     const child = node.get(name)
     if (child === undefined) return undefined
-    if (child.kind === 'link' && (rest.length > 0 || lastLink === 'follow')) {
-      links += 1
-      if (links > LINK_LIMIT)
-        throw refuse('TOO_MANY_LINKS', 'ELOOP', path, 'too many levels of symbolic links')
-      pending = [...child.target.split('/').filter((part) => part !== '' && part !== '.'), ...rest]
-      if (child.target.startsWith('/')) {
-        node = root
-        trail = []
-      }
+    if (child.kind !== 'link' || (lastLink === 'keep' && pending.every(leadsNowhere))) {
+      parents.push(node)
+      node = child
       continue
     }
-    trail.push({ name, directory: node })
-    node = child
+    links += 1
+    if (links > LINK_LIMIT)
+      throw refuse('TOO_MANY_LINKS', 'ELOOP', path, 'too many levels of symbolic links')
+    pending.push(...child.target.split('/').reverse())
+    if (child.target.startsWith('/')) {
+      node = root
+      parents.length = 0
+    }
   }
-  return { node, names: trail.map((step) => step.name) }
+  return node
 }
 
 function file(root: Directory, path: string): Attribute {
   const found = walk(root, path, 'follow')
   if (found === undefined) throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
-  if (found.node.kind === 'directory')
-    throw refuse('IS_A_DIRECTORY', 'EISDIR', path, 'is a directory')
-  if (found.node.kind === 'link') throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'dangling link')
-  return found.node
+  if (found.kind === 'directory') throw refuse('IS_A_DIRECTORY', 'EISDIR', path, 'is a directory')
+  if (found.kind === 'link') throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'dangling link')
+  return found
+}
+
+function directoryAt(root: Directory, path: string): Directory | undefined {
+  try {
+    const found = walk(root, path, 'follow')
+    return found?.kind === 'directory' ? found : undefined
+  } catch (error) {
+    if (isHotplugError(error) && error.code === 'NOT_A_DIRECTORY') return undefined
+    throw error
+  }
 }
 
 function entryOf(node: TreeNode): TreeEntry {
@@ -89,20 +94,21 @@ export function treeOf(
       const found = walk(root, path, 'follow')
       if (found === undefined)
         throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
-      if (found.node.kind !== 'directory')
+      if (found.kind !== 'directory')
         throw refuse('NOT_A_DIRECTORY', 'ENOTDIR', path, 'not a directory')
-      return found.node.names()
+      return found.names()
     },
+    directory: (path) => directoryAt(root, path),
     readlink(path) {
       const found = walk(root, path, 'keep')
       if (found === undefined)
         throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
-      if (found.node.kind !== 'link') throw refuse('NOT_A_LINK', 'EINVAL', path, 'not a link')
-      return found.node.target
+      if (found.kind !== 'link') throw refuse('NOT_A_LINK', 'EINVAL', path, 'not a link')
+      return found.target
     },
     lookup(path) {
       const found = walk(root, path, 'keep')
-      return found === undefined ? undefined : entryOf(found.node)
+      return found === undefined ? undefined : entryOf(found)
     },
     ...(watch === undefined ? {} : { watch }),
   }

@@ -76,9 +76,8 @@ export function blockIdOf(name: string): BlockId | undefined {
 
 function blockEntry(machine: Machine, name: string): Directory | undefined {
   const id = blockIdOf(name)
-  return id === undefined || findBlock(machine, id) === undefined
-    ? undefined
-    : blockDirectory(machine, id)
+  const block = id === undefined ? undefined : findBlock(machine, id)
+  return block === undefined ? undefined : blockDirectory(machine, block)
 }
 
 /** The block as it is now; the directory may be older than the block's end. */
@@ -110,20 +109,23 @@ const BLOCK_FILES: Readonly<Record<string, (machine: Machine, id: BlockId) => Tr
   uevent: (machine, id) => writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
   subsystem: () => linkTo('../../../../bus/memory'),
 }
+const BLOCK_FILE_NAMES: readonly string[] = Object.keys(BLOCK_FILES)
 
-function blockDirectory(machine: Machine, id: BlockId): Directory {
-  const block = present(machine, id)
-  const links: Record<string, TreeNode> = {}
-  for (const node of [block.nodeId, ...block.extraNodes]) {
-    links[`node${node}`] = linkTo(`../../node/node${node}`)
-  }
-  if (block.firmwareNode !== null) links.firmware_node = linkTo(block.firmwareNode)
+function blockDirectory(machine: Machine, block: Readonly<MemoryBlock>): Directory {
+  const nodeIds = [block.nodeId, ...block.extraNodes]
   return {
     kind: 'directory',
-    names: () => [...Object.keys(BLOCK_FILES), ...Object.keys(links)],
+    names: () => [
+      ...BLOCK_FILE_NAMES,
+      ...nodeIds.map((node) => `node${node}`),
+      ...(block.firmwareNode === null ? [] : ['firmware_node']),
+    ],
     get: (name) => {
-      if (Object.hasOwn(links, name)) return links[name]
-      return Object.hasOwn(BLOCK_FILES, name) ? BLOCK_FILES[name]?.(machine, id) : undefined
+      if (Object.hasOwn(BLOCK_FILES, name)) return BLOCK_FILES[name]?.(machine, block.id)
+      if (name === 'firmware_node' && block.firmwareNode !== null) return linkTo(block.firmwareNode)
+      return nodeIds.some((node) => name === `node${node}`)
+        ? linkTo(`../../node/${name}`)
+        : undefined
     },
   }
 }

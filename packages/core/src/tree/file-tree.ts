@@ -1,3 +1,5 @@
+import type { Directory } from '../kobject/directory'
+
 /** A value, or a promise of one: local trees answer at once, live hosts and guests do not. */
 export type Awaitable<T> = T | Promise<T>
 
@@ -49,4 +51,6 @@ export interface LocalTree extends FileTree {
   list(path: string): readonly string[]
   readlink(path: string): string
   lookup(path: string): TreeEntry | undefined
+  /** What `openDirectory` opens. Absent where a tree has nothing better than to walk each path from its root. */
+  directory?(path: string): Directory | undefined
 }

@@ -46,24 +46,28 @@ function storeEject(machine: Machine, device: AcpiDevice, text: string): void {
   queueHotplug(machine, device, NOTIFY.osEject)
 }
 
-function filesOf(machine: Machine, device: AcpiDevice): Readonly<Record<string, TreeNode>> {
-  const { uid } = device
-  const uevent = { devpath: `/devices/${device.parent}/${device.name}`, subsystem: 'acpi' }
-  const ejectable = device.slot.faults.ej0 !== 'missing'
-  return {
-    path: line(() => device.path),
-    hid: line(() => HID),
-    modalias: line(() => `acpi:${HID}:`),
-    ...(uid === null ? {} : { uid: line(() => uid) }),
-    status: line(() => String(evaluateSta(device))),
-    ...(ejectable ? { eject: writeOnly((text) => storeEject(machine, device, text)) } : {}),
-    uevent: readWrite(
+/** Files of a device, in the kernel's order; each is made when somebody asks for it, undefined where it is absent. */
+const FILES: Readonly<
+  Record<string, (device: AcpiDevice, machine: Machine) => TreeNode | undefined>
+> = {
+  path: ({ path }) => line(() => path),
+  hid: () => line(() => HID),
+  modalias: () => line(() => `acpi:${HID}:`),
+  uid: ({ uid }) => (uid === null ? undefined : line(() => uid)),
+  status: (device) => line(() => String(evaluateSta(device))),
+  eject: (device, machine) =>
+    device.slot.faults.ej0 === 'missing'
+      ? undefined
+      : writeOnly((text) => storeEject(machine, device, text)),
+  uevent: ({ parent, name }, machine) =>
+    readWrite(
       () => `MODALIAS=acpi:${HID}:\n`,
-      () => emitUevent(machine, 'change', uevent),
+      () =>
+        emitUevent(machine, 'change', { devpath: `/devices/${parent}/${name}`, subsystem: 'acpi' }),
     ),
-    subsystem: linkTo(`${up(depth(device) + 2)}bus/acpi`),
-  }
+  subsystem: (device) => linkTo(`${up(depth(device) + 2)}bus/acpi`),
 }
+const FILE_NAMES = Object.keys(FILES)
 
 /** The directory of a namespace device. Source: spec 1.7. */
 export function deviceDirectory(machine: Machine, name: string): Directory {
@@ -74,11 +78,14 @@ export function deviceDirectory(machine: Machine, name: string): Directory {
   }
   return {
     kind: 'directory',
-    names: () => [...Object.keys(filesOf(machine, now())), ...now().physicalNodes.map(linkName)],
+    names: () => {
+      const device = now()
+      const files = FILE_NAMES.filter((name) => FILES[name]?.(device, machine) !== undefined)
+      return [...files, ...device.physicalNodes.map(linkName)]
+    },
     get: (entry) => {
       const device = now()
-      const files = filesOf(machine, device)
-      if (Object.hasOwn(files, entry)) return files[entry]
+      if (Object.hasOwn(FILES, entry)) return FILES[entry]?.(device, machine)
       const node = device.physicalNodes.find((candidate) => linkName(candidate) === entry)
       if (node === undefined) return undefined
       return linkTo(`${up(depth(device) + 1)}system/memory/memory${node.block}`)
