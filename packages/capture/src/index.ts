@@ -11,7 +11,13 @@ export { WANTED, WANTED_BEHIND_LINKS, WANTED_DIRECTORIES } from './collect/wante
 export type { AcpiConfigFacts, AcpiDeviceFacts, AcpiRangeFacts } from './describe/acpi'
 export { type DescribedMachine, describeMachine, type PlatformFacts } from './describe/describe'
 export type { PseriesConfigFacts, PseriesDimmFacts } from './describe/pseries'
-export { FLAT_PARTS, type FlatPart, type FlatViewOptions, flatView } from './flat/flat-view'
+export {
+  FLAT_PARTS,
+  type FlatPart,
+  FlatReader,
+  type FlatViewOptions,
+  flatView,
+} from './flat/flat-view'
 export { type FlatTrace, fromFlatView } from './flat/from-flat-view'
 export * from './format'
 export { type ParseLimits, parseCapture } from './parse'

@@ -1,10 +1,5 @@
-import {
-  type Directory,
-  isHotplugError,
-  type LocalTree,
-  openDirectory,
-  type TreeNode,
-} from '@memhp/core'
+import type { LocalTree } from '@memhp/core'
+import { FlatWriter } from './flat-writer'
 
 /** The parts of the flat view, to ask for some of them only. */
 export const FLAT_PARTS = [
@@ -30,85 +25,52 @@ const NODE = '/sys/devices/system/node'
 const MEMMAP = '/sys/firmware/memmap'
 const ACPI = '/sys/bus/acpi/devices'
 
+const MEMORY_FILES = ['auto_online_blocks', 'block_size_bytes']
 const BLOCK_FILES = ['state', 'online', 'removable', 'valid_zones', 'phys_index', 'phys_device']
 const NODE_FILES = ['online', 'possible', 'has_memory', 'has_normal_memory', 'has_cpu']
-const MEMORY_FILES = ['auto_online_blocks', 'block_size_bytes']
 const FIRMWARE_MAP_FILES = ['start', 'end', 'type']
 const ACPI_FILES = ['path', 'status', 'physical_node']
 const BLOCK_NAME = /^memory\d+$/
 const NODE_NAME = /^node\d+$/
 
-const NO_DIRECTORY: Directory = { kind: 'directory', names: () => [], get: () => undefined }
-
-/** A flat view that is being written, over the tree it is read from. */
-class FlatWriter {
-  readonly view: Record<string, string> = {}
-  readonly #tree: LocalTree
-
-  constructor(tree: LocalTree) {
-    this.#tree = tree
-  }
-
-  /** A directory; one without names where there is none. */
-  directory(path: string): Directory {
-    return openDirectory(this.#tree, path) ?? NO_DIRECTORY
-  }
-
-  text(path: string): string | undefined {
-    return unlessRefused(() => this.#tree.read(path))
-  }
-
-  /** A file's text without its final newline, or where a link leads, under its path. */
-  put(path: string, node: TreeNode | undefined): void {
-    if (node?.kind === 'link') this.view[path] = `-> ${node.target}`
-    if (node?.kind !== 'file') return
-    const text = unlessRefused(() => node.show?.())
-    if (text !== undefined) this.view[path] = text.endsWith('\n') ? text.slice(0, -1) : text
-  }
-}
-
-function unlessRefused<T>(ask: () => T): T | undefined {
-  try {
-    return ask()
-  } catch (error) {
-    if (isHotplugError(error)) return undefined
-    throw error
-  }
-}
-
 function writeMemory(writer: FlatWriter): void {
   const memory = writer.directory(MEMORY)
-  for (const file of MEMORY_FILES) writer.put(`${MEMORY}/${file}`, memory.get(file))
+  const place = writer.place(`${MEMORY}/`)
+  for (const file of MEMORY_FILES) place.putNode(file, memory.get(file))
   for (const name of memory.names()) {
     const block = BLOCK_NAME.test(name) ? memory.get(name) : undefined
     if (block?.kind !== 'directory') continue
-    const path = `${MEMORY}/${name}`
-    for (const file of BLOCK_FILES) writer.put(`${path}/${file}`, block.get(file))
+    const below = writer.place(`${MEMORY}/${name}/`)
+    for (const file of BLOCK_FILES) below.putNode(file, block.get(file))
     for (const entry of block.names()) {
       if (entry === 'firmware_node' || NODE_NAME.test(entry)) {
-        writer.put(`${path}/${entry}`, block.get(entry))
+        below.putNode(entry, block.get(entry))
       }
     }
   }
 }
 
+const NODE_MEMINFO_LINE = /^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm
+
 function writeNodes(writer: FlatWriter): void {
   const nodes = writer.directory(NODE)
-  for (const file of NODE_FILES) writer.put(`${NODE}/${file}`, nodes.get(file))
+  const place = writer.place(`${NODE}/`)
+  for (const file of NODE_FILES) place.putNode(file, nodes.get(file))
   for (const name of nodes.names()) {
     const node = NODE_NAME.test(name) ? nodes.get(name) : undefined
     if (node?.kind !== 'directory') continue
     const path = `${NODE}/${name}`
-    writer.put(`${path}/distance`, node.get('distance'))
-    for (const [, key = '', value = ''] of (writer.text(`${path}/meminfo`) ?? '').matchAll(
-      /^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm,
-    )) {
-      writer.view[`${path}/meminfo#${key}`] = value
-    }
-    for (const entry of node.names()) {
-      if (BLOCK_NAME.test(entry)) writer.view[`${path}/${entry}`] = 'link'
-    }
+    const below = writer.place(`${path}/`)
+    below.putNode('distance', node.get('distance'))
+    putLines(writer, `${path}/meminfo`, NODE_MEMINFO_LINE)
+    for (const entry of node.names()) if (BLOCK_NAME.test(entry)) below.put(entry, 'link')
   }
+}
+
+/** Puts the lines of a file that match, each under its name. @param line finds name and value */
+function putLines(writer: FlatWriter, path: string, line: RegExp): void {
+  const place = writer.place(`${path}#`)
+  for (const [, name = '', value = ''] of writer.text(path).matchAll(line)) place.put(name, value)
 }
 
 function writeFirmwareMap(writer: FlatWriter): void {
@@ -116,9 +78,8 @@ function writeFirmwareMap(writer: FlatWriter): void {
   for (const index of map.names()) {
     const entry = map.get(index)
     if (entry?.kind !== 'directory') continue
-    for (const file of FIRMWARE_MAP_FILES) {
-      writer.put(`${MEMMAP}/${index}/${file}`, entry.get(file))
-    }
+    const place = writer.place(`${MEMMAP}/${index}/`)
+    for (const file of FIRMWARE_MAP_FILES) place.putNode(file, entry.get(file))
   }
 }
 
@@ -128,41 +89,32 @@ function writeAcpi(writer: FlatWriter): void {
     // On a bus the name is a link, so it is walked to.
     const path = `${ACPI}/${name}`
     const device = writer.directory(path)
-    for (const file of ACPI_FILES) writer.put(`${path}/${file}`, device.get(file))
+    const place = writer.place(`${path}/`)
+    for (const file of ACPI_FILES) place.putNode(file, device.get(file))
   }
 }
 
 function writeIomem(writer: FlatWriter): void {
   const text = writer.text('/proc/iomem')
-  if (text === undefined) return
+  if (text === '') return
   const lines = text.split('\n').filter((line) => line.includes(' : System RAM'))
-  writer.view['/proc/iomem'] = lines.map((line) => line.trim()).join('\n')
+  writer.place('/proc/').put('iomem', lines.map((line) => line.trim()).join('\n'))
 }
 
 const ZONE_LINE = /^ +(spanned|present|managed|start_pfn):? +(\d+)$/
 const ZONE_HEADER = /^Node (\d+), zone +(\S+)$/
 
 function writeZoneinfo(writer: FlatWriter): void {
-  let zone = ''
-  for (const line of (writer.text('/proc/zoneinfo') ?? '').split('\n')) {
-    const header = ZONE_HEADER.exec(line)
-    if (header !== null) {
-      zone = `${header[1]}/${header[2]}`
-      continue
-    }
+  let zone = writer.place('/proc/zoneinfo#')
+  for (const line of writer.text('/proc/zoneinfo').split('\n')) {
+    const [, node, name] = ZONE_HEADER.exec(line) ?? []
+    if (node !== undefined) zone = writer.place(`/proc/zoneinfo#${node}/${name}/`)
     const [, key, value] = ZONE_LINE.exec(line) ?? []
-    if (key !== undefined && value !== undefined) {
-      writer.view[`/proc/zoneinfo#${zone}/${key}`] = value
-    }
+    if (key !== undefined && value !== undefined) zone.put(key, value)
   }
 }
 
-function writeDirectMap(writer: FlatWriter): void {
-  const text = writer.text('/proc/meminfo') ?? ''
-  for (const [, key = '', value = ''] of text.matchAll(/^(DirectMap\w+): +(\d+ kB)$/gm)) {
-    writer.view[`/proc/meminfo#${key}`] = value
-  }
-}
+const DIRECT_MAP_LINE = /^(DirectMap\w+): +(\d+ kB)$/gm
 
 const WRITERS: Readonly<Record<FlatPart, (writer: FlatWriter) => void>> = {
   memory: writeMemory,
@@ -171,15 +123,29 @@ const WRITERS: Readonly<Record<FlatPart, (writer: FlatWriter) => void>> = {
   acpi: writeAcpi,
   iomem: writeIomem,
   zoneinfo: writeZoneinfo,
-  directMap: writeDirectMap,
+  directMap: (writer) => putLines(writer, '/proc/meminfo', DIRECT_MAP_LINE),
 }
 
 /**
- * What a tree says about its memory as one map from keys to texts, the form that recorded runs have
- * (recordings/README.md). What the tree does not have is left out. Cost: one read for each key.
+ * Reads the flat view of one tree again and again: what the tree says about its memory as one map from keys to texts,
+ * the form that recorded runs have (recordings/README.md). What the tree does not have is left out.
  */
-export function flatView(tree: LocalTree, options: FlatViewOptions = {}): Record<string, string> {
-  const writer = new FlatWriter(tree)
-  for (const part of options.parts ?? FLAT_PARTS) WRITERS[part](writer)
-  return writer.view
+export class FlatReader {
+  readonly #writer: FlatWriter
+
+  constructor(tree: LocalTree) {
+    this.#writer = new FlatWriter(tree)
+  }
+
+  /** The view as it is now. Cost: one read for each key. */
+  read({ parts = FLAT_PARTS }: FlatViewOptions = {}): ReadonlyMap<string, string> {
+    const view = new Map<string, string>()
+    this.#writer.view = view
+    for (const part of parts) WRITERS[part](this.#writer)
+    return view
+  }
 }
+
+/** The flat view of a tree, read once. */
+export const flatView = (tree: LocalTree, options: FlatViewOptions = {}): Record<string, string> =>
+  Object.fromEntries(new FlatReader(tree).read(options))

@@ -11,6 +11,7 @@ const isNoise = (key: string): boolean => key.endsWith('#MemFree')
 
 /** Two values as JSON; the order of keys in objects does not count. */
 export function compareText(what: string, real: unknown, model: unknown): Difference[] {
+  if (JSON.stringify(real) === JSON.stringify(model)) return []
   const texts = [real, model].map((value) =>
     value === undefined ? undefined : canonicalJson(value),
   )
@@ -32,16 +33,17 @@ function canonicalJson(value: unknown): string {
  */
 export function compareViews(
   expected: ReadonlyMap<string, string>,
-  view: Readonly<Record<string, string>>,
+  view: ReadonlyMap<string, string>,
 ): Difference[] {
   const differences: Difference[] = []
   for (const [key, real] of expected) {
-    const model = view[key]
+    const model = view.get(key)
     if (model !== real && !isNoise(key)) differences.push({ what: key, real, model })
   }
-  for (const key of Object.keys(view)) {
-    if (!expected.has(key) && !isNoise(key))
-      differences.push({ what: key, real: undefined, model: view[key] })
+  for (const [key, model] of view) {
+    if (!expected.has(key) && !isNoise(key)) {
+      differences.push({ what: key, real: undefined, model })
+    }
   }
   return differences
 }

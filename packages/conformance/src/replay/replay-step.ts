@@ -1,20 +1,24 @@
-import { flatView } from '@memhp/capture'
+import type { FlatReader } from '@memhp/capture'
 import type { Machine } from '@memhp/core'
 import type { TraceStep } from '../trace/trace'
 import { compareText, compareViews, type Difference } from './compare'
 import { type Performed, performOperation } from './perform'
 
+/** The model beside the kernel that it follows. */
+export interface Pair {
+  readonly machine: Machine
+  /** Reads the machine's flat view. */
+  readonly reader: FlatReader
+  /** The kernel's flat view, as recorded. */
+  readonly expected: Map<string, string>
+}
+
 /**
- * Performs one step on the model and compares everything that was recorded of it.
- * @param expected the recorded flat view before the step; brought up to date with it
+ * Performs one step on the model and compares everything that was recorded of it. Brings what is expected up to date.
  * @returns in what the two differ; empty where they agree
  * @throws HotplugError BAD_TRACE for what the machine cannot do at all
  */
-export function replayStep(
-  machine: Machine,
-  expected: Map<string, string>,
-  step: TraceStep,
-): Difference[] {
+export function replayStep({ machine, reader, expected }: Pair, step: TraceStep): Difference[] {
   const { journal } = machine.state
   const before = { seqnum: journal.seqnum, platform: journal.platform.length }
   const performed = performOperation(machine, step.op)
@@ -29,7 +33,7 @@ export function replayStep(
       knowable(step.qmp),
       knowable(machine.state.journal.platform.slice(before.platform)),
     ),
-    ...compareViews(expected, flatView(machine.tree)),
+    ...compareViews(expected, reader.read()),
   ]
 }
 
@@ -47,10 +51,12 @@ function compareResult(step: TraceStep, performed: Performed): Difference[] {
   ]
 }
 
-const ueventsSince = (machine: Machine, seqnum: number): string[] =>
-  machine.state.journal.uevents
-    .filter((uevent) => uevent.seqnum > seqnum)
+function ueventsSince(machine: Machine, seqnum: number): string[] {
+  const { uevents, seqnum: last } = machine.state.journal
+  return uevents
+    .slice(Math.max(0, uevents.length - (last - seqnum)))
     .map(({ action, devpath, subsystem }) => `${action} ${devpath} ${subsystem}`)
+}
 
 const devicesOf = (machine: Machine): unknown[] =>
   machine.drivers

@@ -1,10 +1,10 @@
-import { flatView, fromFlatView, type PlatformFacts } from '@memhp/capture'
+import { FlatReader, fromFlatView, type PlatformFacts } from '@memhp/capture'
 import type { Machine, Plugins } from '@memhp/core'
 import { twinOf } from '@memhp/twin'
 import type { Trace, TraceStep } from '../trace/trace'
 import { compareViews, type Difference } from './compare'
 import { applyHints, type Hints } from './hints'
-import { replayStep } from './replay-step'
+import { type Pair, replayStep } from './replay-step'
 
 /** Where model and recording part: the index of the step (-1: the boot view), and in what. */
 export interface FirstDifference {
@@ -38,7 +38,7 @@ export class Replay {
   readonly machine: Machine
   /** The kernel's flat view after the last step. */
   readonly expected: ReadonlyMap<string, string>
-  readonly #expected: Map<string, string>
+  readonly #pair: Pair
   readonly #hints: Hints = new Map()
   #taken = 0
   #agreeing = 0
@@ -48,9 +48,10 @@ export class Replay {
   /** @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine */
   constructor(start: TraceStart, plugins: Plugins) {
     this.machine = twinOf(fromFlatView(start), plugins, platformOf(start)).machine
-    this.#expected = new Map(Object.entries(start.boot))
-    this.expected = this.#expected
-    const differences = compareViews(this.expected, flatView(this.machine.tree))
+    const expected = new Map(Object.entries(start.boot))
+    this.expected = expected
+    this.#pair = { machine: this.machine, reader: new FlatReader(this.machine.tree), expected }
+    const differences = compareViews(expected, this.#pair.reader.read())
     if (differences.length > 0) this.#first = { step: -1, differences }
   }
 
@@ -75,7 +76,7 @@ export class Replay {
    */
   step(step: TraceStep): readonly Difference[] {
     this.#hintCount += applyHints(this.machine, this.#hints, step)
-    const differences = replayStep(this.machine, this.#expected, step)
+    const differences = replayStep(this.#pair, step)
     if (differences.length === 0) this.#agreeing += 1
     else this.#first ??= { step: this.#taken, differences }
     this.#taken += 1

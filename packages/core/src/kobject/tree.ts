@@ -27,7 +27,7 @@ function walk(root: Directory, path: string, lastLink: 'follow' | 'keep'): TreeN
       node = parents.pop() ?? root
       continue
     }
-    const child = node.get(name)
+    const child: TreeNode | undefined = node.get(name)
     if (child === undefined) return undefined
     if (child.kind !== 'link' || (lastLink === 'keep' && pending.every(leadsNowhere))) {
       parents.push(node)
