@@ -47,6 +47,22 @@ function countTests(report) {
   }
 }
 
+/** Source: ECMA-48 SGR. */
+const RED = '\u001b[31m'
+const PLAIN = '\u001b[0m'
+
+/** A machine that boots no guest is told so: what was not tried is not known to work. */
+function warnOfGuests() {
+  if (process.env.MEMHP_GUESTS === '1') return
+  const lines = [
+    'NOT TRIED: nothing was compared with a kernel that runs, for no guest was booted. On Debian:',
+    '  apt-get install qemu-system-x86 qemu-system-ppc',
+    '  node packages/qemu/scripts/fetch-kernels.mjs x86_64 ppc64le',
+    '  MEMHP_GUESTS=1 npm test',
+  ]
+  console.log(`${RED}${lines.join('\n')}${PLAIN}`)
+}
+
 await bootstrap()
 let passed = 0
 let failed = 0
@@ -58,6 +74,7 @@ const tests = await runTests()
 
 passed += tests.passed
 failed += tests.failed
+warnOfGuests()
 process.exitCode = failed === 0 ? 0 : 1
 const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''
 console.log(`${passed} passed, ${failed} failed${skipped}`)

@@ -17,7 +17,7 @@ import {
 } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { FAILED_ADD_LEAVES } from '../src/index'
-import { boot, freePages, NODE, rangeOf } from './machines'
+import { ALL_FREE, boot, freePages, NODE, rangeOf } from './machines'
 
 const WINDOW = rangeOf(4 * GIB, 64 * GIB)
 
@@ -131,6 +131,7 @@ describe('adding and removing memory', () => {
     const machine = boot({
       archOptions: { structPageBytes: 56 },
       ram: [{ start: MIB, end: GIB + 128 * MIB, node: 0 }],
+      blocks: [{ id: 8, state: 'online', zone: 'DMA32', nodes: [0], early: true, use: ALL_FREE }],
     })
     const { base } = machine.arch.geometry.pageTables?.regions.vmemmap ?? { base: 0n }
     // Section 8 has bytes 14 to 15.75 MiB of the memmap.

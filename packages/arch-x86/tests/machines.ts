@@ -7,6 +7,7 @@ import {
   nodeId,
   type PhysRange,
   physAddr,
+  type SectionUse,
 } from '@memhp/core'
 import { x86_64 } from '../src/index'
 
@@ -26,6 +27,18 @@ export const boot = (more: Partial<MachineDescription> = {}): Machine =>
   )
 
 export const NODE = nodeId(0)
+
+/** The use of a block that nobody uses. */
+export const ALL_FREE: SectionUse = {
+  reserved: 0,
+  unmovable: 0,
+  movable: 0,
+  pinned: 0,
+  withheld: 0,
+  poisoned: 0,
+  hugetlb: 0,
+  hugetlbFree: 0,
+}
 
 /** A range of physical memory. Bytes. */
 export const rangeOf = (start: number, sizeBytes: number): PhysRange => ({

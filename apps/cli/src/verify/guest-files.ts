@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { LiveArch } from '@memhp/conformance'
-import { findGuestFiles, type GuestArch, type GuestFiles } from '@memhp/qemu'
+import { findGuestFiles, type GuestArch, GuestError, type GuestFiles } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 import { withFile } from '../file-problem'
 
@@ -32,6 +32,18 @@ async function modulesBelow(folder: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.ko')).map((name) => join(folder, name))
 }
 
+/** Debian's kernel, as it was fetched. What lacks is told in the words of this command. */
+async function fetchedFiles(arch: GuestArch): Promise<GuestFiles> {
+  try {
+    return await findGuestFiles(arch)
+  } catch (error) {
+    if (!(error instanceof GuestError)) throw error
+    const [what = ''] = error.message.split('\n')
+    const remedy = 'add --fetch, which takes Debian’s kernel and busybox, without root'
+    throw new CliError(what, { remedy, exitCode: EXIT.noGuest })
+  }
+}
+
 /**
  * What a guest boots from: Debian's kernel, or the one that the user names. Modules belong to one kernel, so that one's own
  * has none but those that are named too.
@@ -39,7 +51,7 @@ async function modulesBelow(folder: string): Promise<string[]> {
 export async function guestFiles(arch: LiveArch, flags: KernelFlags): Promise<GuestFiles> {
   const { kernel, initrd, modules } = flags
   if (flags.fetch) await fetchKernel(archOf(arch))
-  const found = await findGuestFiles(archOf(arch))
+  const found = await fetchedFiles(archOf(arch))
   return {
     ...found,
     ...(kernel === undefined ? {} : { kernel, modules: [] }),

@@ -4,7 +4,7 @@ import type { MemoryNode } from '../node/node'
 import type { SectionUse } from '../page/page'
 import { addPristine } from '../page/pristine'
 import { seedSection } from '../page/seed'
-import type { ZoneKey } from '../zone/zone'
+import type { Zone, ZoneKey } from '../zone/zone'
 import { zoneOf } from '../zone/zone-table'
 import type { BootSections } from './boot-extents'
 import type { Machine } from './machine'
@@ -32,7 +32,7 @@ const USES = [
   'movable',
 ] as const
 
-/** Pages of a node that are in use but have no known place yet. */
+/** Pages of a node that are in use but have no known place yet. They go to the bottom of the node. */
 interface Unplaced {
   reserved: number
   unmovable: number
@@ -40,23 +40,26 @@ interface Unplaced {
 }
 
 /**
- * Decides how the pages of boot memory are used: as captured block by block, and where only totals are known from the
- * bottom of each node up (reserved, then kernel memory, then movable pages). The rest is free. Costs follow the
- * number of extents and of known blocks, not the amount of memory.
+ * Decides how the pages of boot memory are used: as captured block by block, and where only totals are known as a booting
+ * kernel does. Its image is reserved at the bottom of memory; what it allocates before there is a page allocator, the
+ * memmap above all, is reserved at the top of each zone; kernel memory and then movable pages lie at the bottom of each
+ * node. The rest is free. Costs follow the number of extents and of known blocks, not the amount of memory.
+ * Source: mm/memblock.c (top down); /proc/kpageflags of guests with 1 to 5 GiB.
  */
 export function placeBootUse(machine: Machine, sections: BootSections): void {
   const known = knownUse(machine)
-  const stops = [...known.keys()].sort((a, b) => a - b)
   const parts = partsByNode(sections)
-  const reserved: SectionRun[] = []
+  const reservedRuns: SectionRun[] = []
+  let isLowest = true
   for (const node of machine.state.memory.nodes.values()) {
-    const placing = { unplaced: unplacedUse(machine, node, known), known, stops, reserved }
-    for (const part of parts.get(node.id) ?? []) {
-      if (part.zone === undefined) placeMixed(machine, part, placing)
-      else placeRun(machine, { start: part.start, end: part.end, zone: part.zone }, placing)
-    }
+    const nodeParts = parts.get(node.id) ?? []
+    const reserved = reservedByZone(machine, node, known)
+    const image = isLowest ? takeImage(machine, reserved) : 0
+    const unplaced = { reserved: image, ...usedPages(machine, node, known) }
+    placeNode(machine, nodeParts, { unplaced, reserved, known, reservedRuns })
+    if (nodeParts.length > 0) isLowest = false
   }
-  markReserved(machine, reserved)
+  markReserved(machine, reservedRuns)
 }
 
 /** A run of whole sections of one zone, or one mixed section (`zone` undefined) of so many pages. */
@@ -103,110 +106,184 @@ function knownUse(machine: Machine): Map<number, SectionUse> {
   return known
 }
 
-function unplacedUse(
+const isEarlyOn = (machine: Machine, node: MemoryNode, nr: number): boolean => {
+  const block = findBlock(machine, blockId(Math.floor(nr / machine.geometry.sectionsPerBlock)))
+  return block?.early === true && block.nodeId === node.id
+}
+
+const earlyManaged = ({ managedPages, presentEarlyPages }: Zone): number =>
+  Math.min(managedPages, presentEarlyPages)
+
+/** Boot memory of each zone that the page allocator never gets, but for what is known to lie somewhere. Lowest zone first. */
+function reservedByZone(
   machine: Machine,
   node: MemoryNode,
   known: ReadonlyMap<number, SectionUse>,
-): Unplaced {
-  const { zones } = node
-  const facts = machine.description.freePages?.find((entry) => entry.node === node.id)
-  let present = 0
-  let managed = 0
-  for (const zone of zones) {
-    present += zone.presentEarlyPages
-    managed += Math.min(zone.managedPages, zone.presentEarlyPages)
-  }
-  const used = facts === undefined ? 0 : Math.max(0, managed - facts.pages)
-  const unplaced = {
-    reserved: present - managed,
-    unmovable: Math.ceil(used / 2),
-    movable: Math.floor(used / 2),
-  }
-  const { sectionsPerBlock } = machine.geometry
-  for (const [nr, use] of known) {
-    const block = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))
-    if (block === undefined || !block.early || block.nodeId !== node.id) continue
-    unplaced.reserved -= use.reserved
-    unplaced.unmovable -=
-      use.unmovable + use.pinned + use.hugetlb + use.hugetlbFree + use.withheld + use.poisoned
-    unplaced.movable -= use.movable
-  }
-  return {
-    reserved: Math.max(0, unplaced.reserved),
-    unmovable: Math.max(0, unplaced.unmovable),
-    movable: Math.max(0, unplaced.movable),
-  }
+): Map<ZoneKey, number> {
+  const reserved = new Map<ZoneKey, number>()
+  for (const zone of node.zones) reserved.set(zone.key, zone.presentEarlyPages - earlyManaged(zone))
+  let placed = 0
+  for (const [nr, use] of known) if (isEarlyOn(machine, node, nr)) placed += use.reserved
+  takeLowest(reserved, placed)
+  return reserved
 }
 
-function takeUse(unplaced: Unplaced, capacity: number): SectionUse {
+/** Takes so many pages, if there are as many, from the lowest zones. @returns how many there were */
+function takeLowest(reserved: Map<ZoneKey, number>, pages: number): number {
+  let left = pages
+  for (const [zone, count] of reserved) {
+    const taken = Math.min(count, left)
+    reserved.set(zone, count - taken)
+    left -= taken
+  }
+  return pages - left
+}
+
+/** Takes out what lies in the lowest section: the kernel's image. How large it is no file tells. */
+function takeImage({ geometry }: Machine, reserved: Map<ZoneKey, number>): number {
+  const total = [...reserved.values()].reduce((sum, count) => sum + count, 0)
+  return takeLowest(reserved, Math.min(Math.ceil(total / 2), geometry.pagesPerSection / 4))
+}
+
+/** Pages of boot memory that are in use, but for those with a known place. Half of them cannot move. */
+function usedPages(
+  machine: Machine,
+  node: MemoryNode,
+  known: ReadonlyMap<number, SectionUse>,
+): Pick<Unplaced, 'unmovable' | 'movable'> {
+  const facts = machine.description.freePages?.find((entry) => entry.node === node.id)
+  const managed = node.zones.reduce((sum, zone) => sum + earlyManaged(zone), 0)
+  const used = facts === undefined ? 0 : Math.max(0, managed - facts.pages)
+  let unmovable = Math.ceil(used / 2)
+  let movable = Math.floor(used / 2)
+  for (const [nr, use] of known) {
+    if (!isEarlyOn(machine, node, nr)) continue
+    unmovable -=
+      use.unmovable + use.pinned + use.hugetlb + use.hugetlbFree + use.withheld + use.poisoned
+    movable -= use.movable
+  }
+  return { unmovable: Math.max(0, unmovable), movable: Math.max(0, movable) }
+}
+
+/** @param reservedHere pages of the section whose place is decided; part of its capacity */
+function takeUse(unplaced: Unplaced, capacity: number, reservedHere = 0): SectionUse {
   const use = unused()
-  let left = capacity
+  let left = capacity - reservedHere
   for (const key of ['reserved', 'unmovable', 'movable'] as const) {
     const taken = Math.min(unplaced[key], left)
     use[key] = taken
     unplaced[key] -= taken
     left -= taken
   }
+  use.reserved += reservedHere
   return use
 }
 
 interface Placing {
-  /** What is still to be placed on the node. */
+  /** What is still to be placed, from the bottom of the node up. */
   readonly unplaced: Unplaced
-  /** Captured use by section, and the sections that have one, ascending. */
+  /** Reserved pages that are still to be placed, at the top of their zone. */
+  readonly reserved: Map<ZoneKey, number>
+  /** Captured use by section. */
   readonly known: ReadonlyMap<number, SectionUse>
-  readonly stops: readonly number[]
   /** Takes the runs that are wholly reserved. */
-  readonly reserved: SectionRun[]
+  readonly reservedRuns: SectionRun[]
 }
 
-function placeMixed(machine: Machine, part: Part, placing: Placing): void {
-  const use = placing.known.get(part.start) ?? takeUse(placing.unplaced, part.pages)
-  seedSection(machine, { nr: sectionNr(part.start), use })
-}
-
-interface WholeSections {
+/** A run of sections of one zone whose use is not known. */
+interface UnknownRun {
   readonly start: number
-  readonly end: number
+  end: number
   readonly zone: ZoneKey
+  /** Where it ended before wholly reserved sections were cut off. */
+  readonly stop: number
+  /** Reserved pages of its last section. */
+  reservedAtEnd: number
 }
 
-/** Places use in a run of whole sections of one zone, around those whose use is known. */
-function placeRun(machine: Machine, run: WholeSections, placing: Placing): void {
-  const { known, stops } = placing
-  let { start } = run
-  for (let next = stops.findIndex((stop) => stop >= start); start < run.end; next++) {
-    const stop = stops[next] ?? run.end
-    placeUnknown(machine, { start, end: Math.min(stop, run.end), zone: run.zone }, placing)
-    const use = known.get(stop)
-    if (stop < run.end && use !== undefined) seedSection(machine, { nr: sectionNr(stop), use })
-    start = Math.max(start, stop) + 1
+function placeNode(machine: Machine, parts: readonly Part[], placing: Placing): void {
+  const { known, unplaced, reserved } = placing
+  const stops = [...known.keys()].sort((a, b) => a - b)
+  const runs = parts.map((part) => unknownRuns(part, stops))
+  for (const run of runs.flat().reverse()) reserveTop(machine, run, placing)
+  // A zone without a run of its own has what is left at the bottom.
+  for (const count of reserved.values()) unplaced.reserved += count
+  parts.forEach((part, index) => {
+    placePart(machine, { part, runs: runs[index] ?? [] }, placing)
+  })
+}
+
+/** The runs of a part that remain around the sections whose use is known, ascending. */
+function unknownRuns({ start, end, zone }: Part, stops: readonly number[]): UnknownRun[] {
+  if (zone === undefined) return []
+  const runs: UnknownRun[] = []
+  let from = start
+  for (const stop of [...stops.filter((nr) => nr >= start && nr < end), end]) {
+    if (from < stop) runs.push({ start: from, end: stop, zone, stop, reservedAtEnd: 0 })
+    from = stop + 1
   }
+  return runs
 }
 
-/** Places what has no known place: sections that are wholly reserved, then mixed use, then free ones. */
-function placeUnknown(machine: Machine, run: WholeSections, placing: Placing): void {
+/** Cuts sections that are wholly reserved off the end of a run, and notes how much of the last one left is. */
+function reserveTop(machine: Machine, run: UnknownRun, { reserved, reservedRuns }: Placing): void {
   const { pagesPerSection } = machine.geometry
-  const { unplaced, reserved } = placing
-  const zone = zoneOf(machine, run.zone)
-  let { start } = run
-  const whole = Math.min(Math.floor(unplaced.reserved / pagesPerSection), run.end - start)
+  const pages = reserved.get(run.zone) ?? 0
+  const whole = Math.min(Math.floor(pages / pagesPerSection), run.end - run.start)
   if (whole > 0) {
-    unplaced.reserved -= whole * pagesPerSection
-    const end = sectionNr(start + whole)
-    reserved.push({ start: sectionNr(start), end, nodeId: zone.nodeId, uniform: 'reserved' })
-    start = end
+    const { nodeId } = zoneOf(machine, run.zone)
+    const [start, end] = [sectionNr(run.end - whole), sectionNr(run.end)]
+    reservedRuns.push({ start, end, nodeId, uniform: 'reserved' })
+    run.end -= whole
   }
-  for (
-    ;
-    start < run.end && unplaced.reserved + unplaced.unmovable + unplaced.movable > 0;
-    start++
-  ) {
-    seedSection(machine, { nr: sectionNr(start), use: takeUse(unplaced, pagesPerSection) })
+  const left = pages - whole * pagesPerSection
+  if (run.start < run.end) run.reservedAtEnd = left
+  reserved.set(run.zone, run.start < run.end ? 0 : left)
+}
+
+/** Places the use of a part from the bottom up: sections whose use is known, and the runs between them. */
+function placePart(
+  machine: Machine,
+  { part, runs }: { readonly part: Part; readonly runs: readonly UnknownRun[] },
+  placing: Placing,
+): void {
+  const { known, unplaced } = placing
+  if (part.zone === undefined) {
+    const use = known.get(part.start) ?? takeUse(unplaced, part.pages)
+    seedSection(machine, { nr: sectionNr(part.start), use })
+    return
   }
-  if (start >= run.end) return
-  const range = { start: pfn(start * pagesPerSection), end: pfn(run.end * pagesPerSection) }
-  addPristine(machine, { zone, range })
+  let at = part.start
+  const seedKnown = (end: number): void => {
+    for (; at < end; at++) {
+      const use = known.get(at)
+      if (use !== undefined) seedSection(machine, { nr: sectionNr(at), use })
+    }
+  }
+  for (const run of runs) {
+    seedKnown(run.start)
+    placeUnknown(machine, run, placing)
+    at = run.stop
+  }
+  seedKnown(part.end)
+}
+
+/** Places what has no known place: mixed use, then free sections, and the last one if some of it is reserved. */
+function placeUnknown(machine: Machine, run: UnknownRun, { unplaced }: Placing): void {
+  const { pagesPerSection } = machine.geometry
+  const { end, reservedAtEnd } = run
+  let { start } = run
+  const seed = (nr: number): void => {
+    const use = takeUse(unplaced, pagesPerSection, nr === end - 1 ? reservedAtEnd : 0)
+    seedSection(machine, { nr: sectionNr(nr), use })
+  }
+  while (start < end && unplaced.reserved + unplaced.unmovable + unplaced.movable > 0) seed(start++)
+  const free = reservedAtEnd > 0 && start < end ? end - 1 : end
+  if (start < free) {
+    const range = { start: pfn(start * pagesPerSection), end: pfn(free * pagesPerSection) }
+    addPristine(machine, { zone: zoneOf(machine, run.zone), range })
+  }
+  if (free < end) seed(free)
 }
 
 /** Cuts the reserved runs out of the section table's free ones. Both are ascending within a node. */

@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, test, vi } from 'vitest'
+import { runCli, spawnCli } from './run-cli'
+import { temporaryFolder } from './sysroot'
+
+// Software emulation on a busy machine is slow.
+vi.setConfig({ testTimeout: 600_000 })
+
+const QEMU = fileURLToPath(new URL('./bad-qemu.mjs', import.meta.url))
+
+/** A folder as fetch-kernels.mjs leaves it, whose kernel nobody will boot. */
+async function fakeCache(): Promise<string> {
+  const cache = await temporaryFolder()
+  await mkdir(join(cache, 'x86_64'))
+  for (const name of ['kernel', 'busybox']) await writeFile(join(cache, 'x86_64', name), name)
+  const files = { kernel: 'kernel', busybox: 'busybox', modules: [] }
+  await writeFile(join(cache, 'x86_64/files.json'), JSON.stringify(files))
+  return cache
+}
+
+describe('memhp verify refuses', () => {
+  it.each([
+    [['--mmu', 'hash'], '--mmu is for --arch ppc64le'],
+    [['--arch', 'mips'], 'Allowed choices are x86_64, ppc64le'],
+    [['--steps', 'many'], 'expected a number of steps'],
+    [['--seed', '-1'], 'expected a number'],
+    [['--nodes', '1024;0'], 'expected the MiB of each node, as 1024,0'],
+    [['--kernel', '/boot/vmlinuz', '--faults'], '--modules /lib/modules/RELEASE'],
+  ])('%j', async (args, message) => {
+    const run = await runCli(['verify', ...args])
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain(message)
+  })
+
+  it('to write over a file, before any guest boots', async () => {
+    const file = join(await temporaryFolder(), 'walk.json')
+    await writeFile(file, 'precious')
+    const run = await runCli(['verify', '--record', file])
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain('File exists')
+    expect(await readFile(file, 'utf8')).toBe('precious')
+  })
+})
+
+describe('memhp verify without a guest ends with 3', () => {
+  const verify = async (
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): ReturnType<typeof spawnCli> =>
+    spawnCli(['verify', '--seed', '1', ...args], {
+      environment: { MEMHP_GUEST_CACHE: await fakeCache(), ...environment },
+    })
+
+  it('and says how to get a kernel', async () => {
+    const run = await verify([], { MEMHP_GUEST_CACHE: await temporaryFolder() })
+    expect(run).toMatchObject({ code: 3 })
+    expect(run.stderr).toMatch(/no kernel for x86_64 in .*\nTry: add --fetch/)
+  })
+
+  it('and names the kernel that is not there', async () => {
+    const run = await verify(['--kernel', '/nowhere/vmlinuz', '--no-faults'], {})
+    expect(run).toMatchObject({ code: 3 })
+    expect(run.stderr).toContain('/nowhere/vmlinuz: cannot be read')
+  })
+
+  it('and names the initramfs that is not there', async () => {
+    const run = await verify(['--initrd', '/nowhere/initrd', '--no-faults'], {})
+    expect(run).toMatchObject({ code: 3 })
+    expect(run.stderr).toContain('/nowhere/initrd: cannot be read')
+  })
+
+  it('where there is no QEMU: the command line, and the package', async () => {
+    const run = await verify(['--qemu', '/nowhere/qemu', '--no-faults'], {})
+    expect(run).toMatchObject({ code: 3 })
+    expect(run.stderr).toContain('/nowhere/qemu is not installed')
+    expect(run.stderr).toContain('remedy: on Debian: apt-get install qemu-system-x86')
+    expect(run.stderr).toContain('command line: /nowhere/qemu -machine q35')
+  })
+
+  it('where QEMU dies: the command line, and its last words', async () => {
+    const run = await verify(['--qemu', QEMU, '--no-faults'], { MEMHP_TEST_QEMU: 'dies' })
+    expect(run).toMatchObject({ code: 3 })
+    expect(run.stderr).toContain('ended with exit code 1')
+    expect(run.stderr).toContain('stderr: qemu-system-x86_64: cannot set up guest memory')
+    expect(run.stderr).toContain(`command line: ${QEMU} -machine q35`)
+  })
+
+  it('where QEMU is too old: which one is needed', async () => {
+    const run = await verify(['--qemu', QEMU, '--no-faults'], { MEMHP_TEST_QEMU: 'old' })
+    expect(run).toMatchObject({ code: 3 })
+    expect(run.stderr).toContain('QEMU 2.11 is too old')
+    expect(run.stderr).toContain('version 6.2 or newer is needed')
+  })
+
+  it('and leaves no process and no file behind when it is interrupted', async () => {
+    const folder = await temporaryFolder()
+    const pidFile = join(folder, 'pid')
+    const temporary = await temporaryFolder()
+    const record = join(folder, 'walk.json.gz')
+    const run = await spawnCli(
+      ['verify', '--seed', '1', '--qemu', QEMU, '--no-faults', '--record', record],
+      {
+        environment: {
+          MEMHP_GUEST_CACHE: await fakeCache(),
+          MEMHP_TEST_QEMU: `hangs:${pidFile}`,
+          TMPDIR: temporary,
+        },
+        onStart: (child) => void interruptOnce(pidFile, () => child.kill('SIGINT')),
+      },
+    )
+    expect(run).toMatchObject({ code: 130 })
+    expect(run.stderr).toContain('interrupted')
+    const left = await readdir(temporary)
+    expect(left.filter((name) => name.startsWith('memhp'))).toEqual([])
+    expect(existsSync(record)).toBe(false)
+    expect(isRunning(Number(await readFile(pidFile, 'utf8')))).toBe(false)
+  })
+})
+
+/** Acts a moment after the file has appeared. */
+async function interruptOnce(file: string, act: () => void): Promise<void> {
+  while (!existsSync(file)) await sleep(20)
+  await sleep(300)
+  act()
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What `--json` prints, as far as it is looked at here. */
+interface VerifyJson {
+  readonly steps: { readonly taken: number; readonly agreeing: number }
+  readonly time: { readonly timesFaster: number }
+  readonly difference: object | null
+}
+
+const isAskedFor = process.env.MEMHP_GUESTS === '1'
+const suffix = isAskedFor ? '' : ' — SKIPPED: set MEMHP_GUESTS=1 to boot guests'
+
+describe('a live walk', () => {
+  test.skipIf(!isAskedFor).each([
+    ['x86_64', ['--arch', 'x86_64']],
+    ['ppc64le radix', ['--arch', 'ppc64le', '--mmu', 'radix']],
+    ['ppc64le hash', ['--arch', 'ppc64le', '--mmu', 'hash']],
+  ])(`of 60 steps on a kernel of %s agrees with the model${suffix}`, async (_, args) => {
+    const folder = await temporaryFolder()
+    const file = join(folder, 'walk.json.gz')
+    const run = await runCli(['verify', ...args, '--seed', '20261123', '--record', file, '--json'])
+    expect(run.stderr).toBe('')
+    const { steps, difference, time } = JSON.parse(run.stdout) as VerifyJson
+    expect(difference).toBeNull()
+    expect(steps).toMatchObject({ taken: 60, agreeing: 60 })
+    expect(time.timesFaster).toBeGreaterThan(1)
+    console.log(`${args.join(' ')}: the model was ${time.timesFaster} times faster than the guest`)
+    const replayed = await runCli(['replay', file])
+    expect(replayed).toMatchObject({ code: 0 })
+    expect(replayed.stdout).toContain('60 of 60 steps agree')
+  })
+})
