@@ -53,12 +53,15 @@ export function applyHints(machine: Machine, hints: Hints, step: TraceStep): num
 /** Blocks that the recorded step tried to take offline in vain, with EBUSY. */
 function refusedBlocks(machine: Machine, step: TraceStep, leaving: readonly BlockId[]): BlockId[] {
   const { op, result } = step
+  const injected = machine.state.memory.injectedNotifierErrors.get('MEM_GOING_OFFLINE')
   if (op.op === 'write') {
     const digits = BLOCK_PATH.exec(op.path)?.[1]
-    if (digits !== undefined) return result.errno === 'EBUSY' ? [blockId(Number(digits))] : []
+    // A notifier that fails so explains the refusal without any page; another errno would be its own.
+    const isByPage = result.errno === 'EBUSY' && injected !== 'EBUSY'
+    if (digits !== undefined) return isByPage ? [blockId(Number(digits))] : []
   }
-  // A notifier that fails explains the refusal of an eject without any page.
-  if (machine.state.memory.injectedNotifierErrors.has('MEM_GOING_OFFLINE')) return []
+  // An eject reports busy whatever the reason.
+  if (injected !== undefined) return []
   const busy = step.qmp.filter(
     ({ event, data }) => event === 'ACPI_DEVICE_OST' && statusOf(data) === 130,
   )

@@ -22,6 +22,8 @@ const WEIGHTS = {
   online: 7,
   'bad-word': 7,
   'auto-online': 5,
+  parameter: 4,
+  dlpar: 8,
   eject: 6,
   fill: 6,
   drop: 3,
@@ -44,6 +46,7 @@ function weightsOf(state: WalkState): Readonly<Record<Kind, number>> {
     ...WEIGHTS,
     plug: isFull ? 1 : devices.length === 0 ? 60 : WEIGHTS.plug,
     unplug: devices.length === 0 ? 0 : WEIGHTS.unplug,
+    dlpar: machine.arch === 'x86_64' ? 0 : WEIGHTS.dlpar,
     eject: acpiDevices(state).length === 0 ? 0 : WEIGHTS.eject,
     fill: files.length >= MOST_FILES ? 0 : WEIGHTS.fill,
     drop: files.length === 0 ? 0 : WEIGHTS.drop,
@@ -86,6 +89,11 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
     ),
   'auto-online': (random) =>
     write(`${MEMORY}/auto_online_blocks`, random.pick([...WORDS, 'offline', 'bogus'])),
+  parameter: (random) => {
+    const [name, values] = random.pick(PARAMETERS)
+    return write(`/sys/module/memory_hotplug/parameters/${name}`, random.pick(values))
+  },
+  dlpar: drawDlpar,
   eject: (random, state) =>
     write(
       `${ACPI}/${random.pick(acpiDevices(state))}/eject`,
@@ -104,6 +112,29 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
     event: random.pick(['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE']),
     errno: random.pick([0, 0, -1, -5, -12, -16]),
   }),
+}
+
+/** What says which zone new memory goes to, and values that it takes or does not. */
+const PARAMETERS: readonly (readonly [name: string, values: readonly string[]])[] = [
+  ['online_policy', ['contig-zones', 'auto-movable', 'auto']],
+  ['auto_movable_ratio', ['0', '100', '301', '0x64', '-1', '1e3']],
+  ['auto_movable_numa_aware', ['Y', 'N', '0', '?']],
+]
+
+/** Requests for LMBs that are plugged, or next to them, and some that the kernel does not understand. */
+function drawDlpar(random: Random, state: WalkState): TraceOperation {
+  const indexes = state.devices.flatMap((device) => blocksOfDevice(state, device))
+  const index = (indexes.length > 0 ? random.pick(indexes) : 8) + random.pick([0, 0, 0, 1])
+  const drc = `0x8${index.toString(16).padStart(7, '0')}`
+  const action = random.pick(['add', 'remove', 'remove'])
+  const count = random.below(4)
+  const request = random.pick([
+    `${action} index ${drc}`,
+    `${action} count ${count}`,
+    `${action} indexed-count ${count} ${drc}`,
+    random.pick(['add', 'grow count 1', 'add index', 'remove count many']),
+  ])
+  return write('/sys/kernel/dlpar', `memory ${request}`)
 }
 
 /** Hot-plugged blocks mostly, boot blocks now and then, and sometimes one that is not there. */
