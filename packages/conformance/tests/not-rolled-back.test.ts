@@ -181,6 +181,25 @@ describe('not rolled back', { timeout: 30_000 }, () => {
     expect(withFault(machine, 'none', add)).toBe('EEXIST')
   })
 
+  test('failed-add-on-powerpc: the linear mapping goes, the first sections stay, and adding again meets them', () => {
+    const machine = makeGuest({ arch: 'ppc64le', drivers: {}, ram: SMALL.ram ?? [] })
+    const before = moment(machine)
+    // A leaf of the memmap is 32 pages, for 128 sections. Tables take some of the rest: a second leaf finds no room.
+    const hog = leaveFree(machine, 64)
+    const range = bytesOf(8, 23, 256 * MIB)
+    const add = (): void => addMemory(machine, { range, nodeId: nodeId(0) })
+    expect(withFault(machine, 'none', add)).toBe('ENOMEM')
+    release(machine, hog)
+    expectOnly('failed-add-on-powerpc', before, machine)
+    const isPresent = (nr: number): boolean => isSectionPresent(machine, sectionNr(nr))
+    expect([128, 255, 256, 383].map(isPresent)).toEqual([true, true, false, false])
+    const { start, end } = range
+    expect(
+      listLeaves(machine, { region: 'direct', offset: start, sizeBytes: end - start }),
+    ).toEqual([])
+    expect(withFault(machine, 'none', add)).toBe('EEXIST')
+  })
+
   test('empty-top-tables: a PUD table that a failed add made stays', () => {
     const machine = makeGuest()
     const before = moment(machine)

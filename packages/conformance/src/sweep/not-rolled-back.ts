@@ -89,6 +89,15 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
       withoutOfZones(withoutKeys(memory, ['sections', 'mapping']), ['freePages']),
   },
   {
+    id: 'failed-add-on-powerpc',
+    text: 'Sections of a range that were added before the one that failed stay; the linear mapping does not.',
+    reason: 'Only the mapping is undone. Adding the same range later meets the sections: EEXIST.',
+    source:
+      'arch_add_memory, arch/powerpc/mm/mem.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
+    without: (memory) =>
+      withoutOfZones(withoutKeys(memory, ['sections', 'mapping', 'arch']), ['freePages']),
+  },
+  {
     id: 'empty-top-tables',
     text: 'A table of the level below the top stays linked when a failed add has emptied it again.',
     reason: 'On x86 the kernel frees no PUD table with four levels (no P4D table with five).',

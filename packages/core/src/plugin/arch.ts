@@ -52,23 +52,30 @@ export interface ArchAddRequest {
   readonly selfHostedMemmap: boolean
 }
 
-/** A machine's architecture, bound to one machine. Methods keep no state of their own: it lives in `machine.state`. */
+/**
+ * A machine's architecture. One may serve several machines: methods keep no state of their own, it lives in
+ * `machine.state.memory.arch` as plain data (objects, arrays, Maps, Sets, typed arrays of numbers and words).
+ */
 export interface Arch {
   readonly name: string
   readonly geometry: ArchGeometry
   readonly features: ArchFeatures
   readonly removal: ArchRemoval
-  /** Bytes of a memory block, decided once at boot. Source: spec 2.1. */
+  /** Bytes of a memory block, decided once at boot: a power of two, whole sections. Source: spec 2.1. */
   memoryBlockSizeBytes(description: MachineDescription): number
   /** Lays the kernel's own mapping of boot memory. Must cost no more for a large machine than for a small one. */
   boot(machine: Machine): void
   /**
    * arch_add_memory: the kernel's mapping of the range and the memmap of its sections.
-   * Undoes what it did when it throws, except where the kernel does not.
+   * Undoes what it did when it throws, except where the kernel does not: what stays then is declared to the contract
+   * suite (`failedAddLeaves`). The range is whole blocks, within reach, and nobody has it.
    * @throws HotplugError OUT_OF_MEMORY, SECTION_EXISTS, ADDRESS_OUT_OF_REACH
    */
   addMemory(machine: Machine, request: ArchAddRequest): void
-  /** arch_remove_memory: the reverse. Called past the point of no return: it must not refuse. */
+  /**
+   * arch_remove_memory: the reverse, of whole blocks that may have been added together with others. Called past the
+   * point of no return: it must not refuse.
+   */
   removeMemory(machine: Machine, request: ArchAddRequest): void
   /** Lines that the arch adds to /proc/meminfo, `DirectMap4k:` and the like, without newline. */
   meminfo?(machine: Machine): readonly string[]
@@ -83,7 +90,10 @@ export interface ArchDefinition<Options> {
   /** Version of the plugin contract it was written for. */
   readonly contract: 1
   readonly summary: string
-  /** Checks the options of a description and gives them defaults. @throws HotplugError BAD_DESCRIPTION */
+  /**
+   * Checks the options of a description and gives them defaults. An option that it does not know is refused.
+   * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `archOptions.levels: …`
+   */
   parseOptions(options: Readonly<Record<string, unknown>>): Options
   create(options: Options): Arch
 }

@@ -1,57 +1,63 @@
-import { HotplugError } from '../errors/hotplug-error'
 import type { ArchDefinition } from './arch'
-import type { DriverDefinition } from './driver'
+import { checkArch } from './check-arch'
+import type { Driver, DriverDefinition } from './driver'
+import { demandFunctions, demandNamed, type PluginHead, refusePlugin } from './refuse-plugin'
 
-interface PluginHead {
+const NAME = /^[a-z][a-z0-9_-]*$/
+
+interface Definition {
   readonly name: string
   readonly contract: number
   readonly summary: string
 }
 
-const NAME = /^[a-z][a-z0-9_-]*$/
-
-function checkPlugin<T extends PluginHead>(
-  kind: string,
-  plugin: T,
+function checkDefinition<T extends Definition>(
+  head: PluginHead,
+  definition: T,
   functions: readonly (keyof T)[],
-): T {
-  const refuse = (what: string): never => {
-    throw new HotplugError(
-      'BAD_PLUGIN',
-      'EINVAL',
-      `${kind} plugin ${JSON.stringify(plugin.name)}: ${what}`,
-      {
-        detail: { kind, name: plugin.name },
-      },
+): void {
+  const { name, contract, summary } = definition
+  if (typeof name !== 'string' || !NAME.test(name))
+    refusePlugin(
+      head,
+      'name must be lower-case letters, digits, "_" and "-", beginning with a letter.',
     )
-  }
-  if (typeof plugin.name !== 'string' || !NAME.test(plugin.name)) {
-    refuse('name must be lower-case letters, digits, "_" and "-", beginning with a letter.')
-  }
-  if (plugin.contract !== 1)
-    refuse(`contract is ${String(plugin.contract)}; this release speaks contract 1.`)
-  if (typeof plugin.summary !== 'string' || plugin.summary === '')
-    refuse('summary must say in one line what it is.')
-  for (const key of functions) {
-    if (typeof plugin[key] !== 'function') refuse(`${String(key)} must be a function.`)
-  }
-  return Object.freeze({ ...plugin })
+  if (contract !== 1)
+    refusePlugin(head, `contract is ${String(contract)}; this release speaks contract 1.`)
+  if (typeof summary !== 'string' || summary === '')
+    refusePlugin(head, 'summary must say in one line what it is.')
+  demandFunctions(head, definition, { required: functions })
 }
 
 /**
- * Checks and freezes an architecture plugin.
- * @throws HotplugError BAD_PLUGIN that says what is wrong
+ * Checks and freezes an architecture plugin. What its `create` makes is checked each time.
+ * @throws HotplugError BAD_PLUGIN that says what is wrong; so does `create` of what it gives
  */
 export function defineArch<Options>(definition: ArchDefinition<Options>): ArchDefinition<Options> {
-  return checkPlugin('arch', definition, ['parseOptions', 'create'])
+  const { name } = definition
+  checkDefinition({ kind: 'arch', name }, definition, ['parseOptions', 'create'])
+  const create = (options: Options) => checkArch(name, definition.create(options))
+  return Object.freeze({ ...definition, create })
 }
 
 /**
- * Checks and freezes a firmware driver plugin.
- * @throws HotplugError BAD_PLUGIN that says what is wrong
+ * Checks and freezes a firmware driver plugin. What its `create` makes is checked each time.
+ * @throws HotplugError BAD_PLUGIN that says what is wrong; so does `create` of what it gives
  */
 export function defineDriver<Config>(
   definition: DriverDefinition<Config>,
 ): DriverDefinition<Config> {
-  return checkPlugin('driver', definition, ['parseConfig', 'initialState', 'create'])
+  const { name } = definition
+  const head = { kind: 'driver', name } as const
+  checkDefinition(head, definition, ['parseConfig', 'initialState', 'create'])
+  const create = (config: Config): Driver => {
+    const driver = definition.create(config)
+    demandNamed(head, driver)
+    demandFunctions(head, driver, {
+      required: ['boot', 'plug', 'requestUnplug', 'plugged', 'devices', 'work'],
+      optional: ['directories', 'check'],
+    })
+    return driver
+  }
+  return Object.freeze({ ...definition, create })
 }

@@ -30,16 +30,29 @@ export interface PluggedDevice {
   readonly name: string | null
 }
 
-/** A firmware interface bound to one machine. Its state lives in `machine.state.memory.drivers[name]`. */
+/**
+ * A firmware interface. One may serve several machines: its state lives in `machine.state.memory.drivers[name]`, as
+ * plain data, and what it is about to do lies in the journal as work. A refusal leaves all as it was.
+ */
 export interface Driver {
   readonly name: string
   /** Kernel boot: discover devices, take in those present. */
   boot(machine: Machine): void
-  /** The platform plugs a device and notifies the kernel. What the kernel makes of it happens when the machine settles. */
+  /**
+   * The platform plugs a device and notifies the kernel. What the kernel makes of it happens when the machine settles.
+   * A size that the platform takes and the kernel cannot use stays plugged, and can be unplugged.
+   * @returns the device as `plugged` tells of it
+   * @throws HotplugError BAD_ARGUMENT (EINVAL) for a size that the platform does not take, NO_SUCH_NODE (EINVAL),
+   *   DEVICE_EXISTS (EEXIST) for an id that is in use, NO_FREE_SLOT, NO_ADDRESS_SPACE (ENOSPC)
+   */
   plug(machine: Machine, request: PlugRequest): PluggedDevice
-  /** The platform asks for a device back (QEMU's `device_del`). The outcome is seen when the machine has settled. */
+  /**
+   * The platform asks for a device back (QEMU's `device_del`). The outcome is seen when the machine has settled. When
+   * the last block has gone the platform takes it out and says so (`DEVICE_DELETED`, with the id as `device`).
+   * @throws HotplugError NO_SUCH_DEVICE (ENODEV)
+   */
   requestUnplug(machine: Machine, id: string): void
-  /** What the platform holds. */
+  /** What the platform holds, in the order of the ids. */
   plugged(machine: Machine): readonly PluggedDevice[]
   /** The kernel's memory devices. */
   devices(machine: Machine): readonly MemoryDevice[]
@@ -55,7 +68,10 @@ export interface DriverDefinition<Config> {
   readonly name: string
   readonly contract: 1
   readonly summary: string
-  /** Checks the driver's part of a description. @throws HotplugError BAD_DESCRIPTION */
+  /**
+   * Checks the driver's part of a description. A key that it does not know is refused.
+   * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `drivers.acpi.slots: …`
+   */
   parseConfig(config: unknown): Config
   /** Plain data that becomes `machine.state.memory.drivers[name]`. */
   initialState(config: Config): unknown

@@ -1,0 +1,174 @@
+import {
+  type ArchDefinition,
+  addMemory,
+  alignDown,
+  alignUp,
+  canonicalMemory,
+  createMachine,
+  GIB,
+  invariant,
+  type Machine,
+  type MachineDescription,
+  nodeId,
+  type PhysRange,
+  physAddr,
+  type Range,
+  type RegionName,
+  removeMemory,
+  restoreSnapshot,
+  type Snapshot,
+  takeSnapshot,
+} from '@memhp/core'
+import type { CanonicalMemory } from '../../sweep/not-rolled-back'
+
+/** How an arch is to be tested. */
+export interface ArchSuiteOptions {
+  /** What the name of the suite says beside the name of the arch: `radix, 4 KiB pages`. */
+  readonly title?: string
+  /** Options of the arch; default none. */
+  readonly archOptions?: Readonly<Record<string, unknown>>
+  /** What the machine has that is not a GiB of memory on node 0, and a node 1 without. Blocks of boot memory are whole. */
+  readonly description?: Partial<Omit<MachineDescription, 'arch' | 'archOptions'>>
+  /** Values of options that must be refused, by option. */
+  readonly badOptions?: Readonly<Record<string, readonly unknown[]>>
+  /** Ids of `NOT_ROLLED_BACK`: what an add that ran out of memory leaves, because the kernel does. */
+  readonly failedAddLeaves?: readonly string[]
+  /**
+   * Whether the kernel has a physical address mapped. For an arch that maps memory otherwise than by `pageTables`; where
+   * it is absent too, what is mapped is not tested.
+   */
+  readonly isMapped?: (machine: Machine, address: number) => boolean
+  /** Draws of each property; default 20. */
+  readonly runs?: number
+}
+
+/** Blocks of a window, on either side of its boundary. */
+const HALF_WINDOW = 4
+
+/** Makes the machines that an arch is tested on. */
+export interface ArchBench {
+  readonly options: ArchSuiteOptions
+  /** Draws of each property. */
+  readonly runs: number
+  /** A machine that has just booted. */
+  boot(change?: Partial<MachineDescription>): Machine
+  /**
+   * One machine, put back each time to what it was when a block of each window had come and gone: tables that the arch
+   * never frees are there.
+   */
+  fresh(): Machine
+  /** Where memory comes and goes, in blocks: around ends of boot memory, of what tables span, and of what can be addressed. */
+  windows(): readonly Range[]
+  /** The first window and the last. */
+  ends(): readonly Range[]
+  /** The same with two blocks of boot memory, which are soon used up. */
+  small(): ArchBench
+}
+
+/** The bench of an arch. Machines are made when somebody asks for one. */
+export function archBench<Options>(
+  plugin: ArchDefinition<Options>,
+  options: ArchSuiteOptions,
+): ArchBench {
+  let warm: { readonly machine: Machine; readonly snapshot: Snapshot } | undefined
+  const boot = (change: Partial<MachineDescription> = {}): Machine =>
+    createMachine(
+      {
+        arch: plugin.name,
+        nodes: [
+          { id: 0, cpus: [0, 1] },
+          { id: 1, cpus: [] },
+        ],
+        ram: [{ start: 0, end: GIB, node: 0 }],
+        ...(options.archOptions === undefined ? {} : { archOptions: options.archOptions }),
+        ...options.description,
+        ...change,
+      },
+      { archs: [plugin], drivers: [] },
+    )
+  const warmUp = (): NonNullable<typeof warm> => {
+    const machine = boot()
+    if (machine.arch.removal.kind === 'supported') {
+      for (const { start, end } of windowsOf(machine)) {
+        for (const block of [start, end - 1]) {
+          addBlocks(machine, { start: block, end: block + 1 })
+          removeMemory(machine, { range: blockBytes(machine, { start: block, end: block + 1 }) })
+        }
+      }
+    }
+    return { machine, snapshot: takeSnapshot(machine) }
+  }
+  const warmed = (): NonNullable<typeof warm> => (warm ??= warmUp())
+  const windows = (): readonly Range[] => windowsOf(warmed().machine)
+  return {
+    options,
+    runs: options.runs ?? 20,
+    boot,
+    fresh() {
+      const { machine, snapshot } = warmed()
+      restoreSnapshot(machine, snapshot)
+      return machine
+    },
+    windows,
+    ends: () => [...new Set([...windows().slice(0, 1), ...windows().slice(-1)])],
+    small() {
+      const end = 2 * boot().geometry.blockBytes
+      const description = { ram: [{ start: 0, end, node: 0 }], ...options.description }
+      return archBench(plugin, { ...options, description })
+    },
+  }
+}
+
+/** First byte beyond boot memory, and beyond all that there can be. */
+const reachOf = (machine: Machine): Range => ({
+  start: Math.max(...machine.description.ram.map((range) => range.end)),
+  end: regionBytes(machine, 'direct'),
+})
+
+/** Bytes of physical memory, or of struct pages, that a region of the kernel's addresses can map. */
+export function regionBytes(machine: Machine, region: RegionName): number {
+  const { maxPhysMemBits, pageTables, structPageBytes } = machine.arch.geometry
+  const reach = 2 ** maxPhysMemBits
+  const bytes = Math.min(reach, pageTables?.bootFrameBase ?? reach)
+  return region === 'direct' ? bytes : (bytes / machine.geometry.pageBytes) * structPageBytes
+}
+
+function windowsOf(machine: Machine): readonly Range[] {
+  const { blockBytes: unit } = machine.geometry
+  const reach = reachOf(machine)
+  const first = Math.ceil(reach.start / unit)
+  const last = Math.floor(reach.end / unit)
+  const spans = machine.arch.geometry.pageTables?.levels.map(({ shift }) => shift) ?? [30, 39]
+  const boundaries = spans
+    .map((shift) => alignUp(reach.start + HALF_WINDOW * unit, 2 ** shift))
+    .filter((at) => at < reach.end)
+    .map((at) => alignDown(at, unit) / unit)
+  const windows = [first + HALF_WINDOW, ...boundaries, last - HALF_WINDOW].map((at) => ({
+    start: Math.max(first, at - HALF_WINDOW),
+    end: Math.min(last, at + HALF_WINDOW),
+  }))
+  // Windows that meet would be warmed up twice.
+  const sorted = windows.toSorted((a, b) => a.start - b.start)
+  return sorted.filter((window, i) => i === 0 || (sorted[i - 1]?.end ?? 0) <= window.start)
+}
+
+/** The bytes of a range of blocks. */
+export const blockBytes = (machine: Machine, blocks: Range): PhysRange => ({
+  start: physAddr(blocks.start * machine.geometry.blockBytes),
+  end: physAddr(blocks.end * machine.geometry.blockBytes),
+})
+
+/** Adds blocks to node 1, which has no memory at boot, unless told otherwise. */
+export const addBlocks = (machine: Machine, blocks: Range, node = 1): void =>
+  addMemory(machine, { range: blockBytes(machine, blocks), nodeId: nodeId(node) })
+
+/**
+ * The machine's memory as plain data that no longer changes. The firmware map is left out: it is core's, it counts on,
+ * and it forgets only ranges as they were added.
+ */
+export function picture(machine: Machine): CanonicalMemory {
+  const { state } = takeSnapshot(machine)
+  const { firmwareMap, ...memory } = canonicalMemory({ ...machine, state })
+  invariant(firmwareMap !== undefined, 'A machine has a firmware map.')
+  return memory
+}

@@ -1,0 +1,24 @@
+import type { ArchDefinition } from '@memhp/core'
+import type { Contract } from '../contract'
+import { type ArchSuiteOptions, archBench } from './arch-bench'
+import { definitionContracts } from './definition'
+import { mappingContracts } from './mapping'
+import { refusalContracts } from './refusal'
+import { removalContracts } from './removal'
+import { stateContracts } from './state'
+
+/** What every architecture plugin must keep to, as a list: `testArch` makes tests of it. */
+export function archContracts<Options>(
+  plugin: ArchDefinition<Options>,
+  options: ArchSuiteOptions = {},
+): readonly Contract[] {
+  const bench = archBench(plugin, options)
+  const { removal } = bench.boot().arch
+  return [
+    ...definitionContracts(plugin, bench),
+    ...(removal.kind === 'supported' ? mappingContracts(bench) : []),
+    ...removalContracts(bench),
+    ...refusalContracts(bench),
+    ...stateContracts(bench),
+  ]
+}

@@ -1,0 +1,119 @@
+import { type ArchDefinition, defineArch, invariant, isPowerOfTwo, settle } from '@memhp/core'
+import { type Contract, demandRefused, demandSame, shorten } from '../contract'
+import { countPieces, demandPlain, freezeDeep } from '../plain-data'
+import { type ArchBench, addBlocks } from './arch-bench'
+
+/** What holds of a plugin before any memory comes or goes. */
+export const definitionContracts = <Options>(
+  plugin: ArchDefinition<Options>,
+  bench: ArchBench,
+): readonly Contract[] => [
+  {
+    name: 'is an arch of contract 1, whole, whose numbers fit together',
+    run() {
+      const { archOptions = {} } = bench.options
+      const defined = defineArch(plugin)
+      defined.create(defined.parseOptions(archOptions))
+    },
+  },
+  {
+    name: 'has memory blocks of a power of two, of whole sections',
+    run() {
+      const { arch, geometry } = bench.boot()
+      const { blockBytes, sectionBytes } = geometry
+      const bytes = arch.memoryBlockSizeBytes(bench.boot().description)
+      const isWhole = isPowerOfTwo(blockBytes) && blockBytes >= sectionBytes
+      invariant(isWhole, `A block of ${bytes} bytes is no power of two of whole sections.`)
+    },
+  },
+  {
+    name: 'refuses options that it does not know, and wrong ones, and says which',
+    run: () => checkOptions(plugin, bench.options.badOptions ?? {}),
+  },
+  {
+    name: 'fills in options without changing what it is given, the same each time',
+    run() {
+      const given = freezeDeep({ ...bench.options.archOptions })
+      const [first, second] = [plugin.parseOptions(given), plugin.parseOptions(given)]
+      demandSame('Options are read differently the second time:', {
+        before: first,
+        after: second,
+      })
+      demandPlain(first, 'options')
+    },
+  },
+  {
+    name: 'boots without changing the description',
+    run() {
+      const { description } = bench.boot()
+      const copy: unknown = JSON.parse(JSON.stringify(description))
+      bench.boot(freezeDeep(copy as typeof description))
+    },
+  },
+  {
+    name: 'writes down no more at boot for eight times the memory',
+    run: () => checkBootCost(bench),
+  },
+  {
+    name: 'has the files of its features, and no others',
+    run: () => checkFiles(bench),
+  },
+]
+
+function checkOptions<Options>(
+  plugin: ArchDefinition<Options>,
+  bad: Readonly<Record<string, readonly unknown[]>>,
+): void {
+  const given = { 'no-such-option': [true], ...bad }
+  for (const [name, values] of Object.entries(given)) {
+    for (const value of values) {
+      const what = `archOptions.${name} = ${shorten(value)}`
+      const refusal = demandRefused(what, () => plugin.parseOptions({ [name]: value }), {
+        codes: ['BAD_DESCRIPTION'],
+        errno: 'EINVAL',
+      })
+      invariant(
+        refusal.message.startsWith(`archOptions.${name}:`),
+        `${what}: the message must begin with the place, "archOptions.${name}:". It is: ${refusal.message}`,
+      )
+    }
+  }
+}
+
+function checkBootCost(bench: ArchBench): void {
+  const small = bench.boot()
+  const reach = 2 ** small.arch.geometry.maxPhysMemBits
+  const ram = small.description.ram.map(({ start, end, node }) => ({
+    start: start * 8,
+    end: Math.min(end * 8, reach),
+    node,
+  }))
+  const large = bench.boot({ ram })
+  const pieces = { small: countPieces(small.state), large: countPieces(large.state) }
+  invariant(
+    pieces.large < 2 * pieces.small,
+    `Boot wrote down ${pieces.small} numbers and words, and ${pieces.large} for eight times the memory.`,
+  )
+}
+
+function checkFiles(bench: ArchBench): void {
+  const machine = bench.boot()
+  const { features } = machine.arch
+  const files = [
+    ['/sys/firmware/memmap', features.firmwareMap],
+    ['/sys/devices/system/memory/probe', features.probe],
+    ['/sys/module/memory_hotplug/parameters/memmap_on_memory', features.memmapOnMemory],
+  ] as const
+  for (const [path, wanted] of files) {
+    const found = machine.tree.lookup(path) !== undefined
+    invariant(found === wanted, `${path} ${wanted ? 'is missing' : 'is there'}.`)
+  }
+  addBlocks(machine, bench.windows()[0] ?? { start: 0, end: 0 })
+  settle(machine)
+  const lines = machine.arch.meminfo?.(machine) ?? []
+  const text = machine.tree.read('/proc/meminfo')
+  for (const line of lines) {
+    invariant(/^\w+: +\d+ kB$/.test(line), `"${line}" is no line of /proc/meminfo.`)
+    invariant(text.includes(`${line}\n`), `/proc/meminfo lacks "${line}".`)
+  }
+}

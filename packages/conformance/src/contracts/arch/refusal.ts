@@ -1,0 +1,137 @@
+import {
+  addMemory,
+  checkInvariants,
+  createOwner,
+  invariant,
+  type Machine,
+  nodeId,
+  physAddr,
+  releaseOwner,
+  removeMemory,
+} from '@memhp/core'
+import * as fc from 'fast-check'
+import { byteRange } from '../../generators/arbitraries'
+import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
+import { sweepFaults } from '../../sweep/sweep-faults'
+import { type Contract, demandSame, refusalOf } from '../contract'
+import { type ArchBench, addBlocks, blockBytes, picture } from './arch-bench'
+
+/** What is refused leaves all as it was. */
+export const refusalContracts = (bench: ArchBench): readonly Contract[] => [
+  {
+    name: 'changes nothing for a range that is misaligned, taken or out of reach, and says which',
+    run: () => checkRanges(bench),
+  },
+  {
+    name: 'takes all back when a step of an add or of a removal fails',
+    run: () => checkSteps(bench),
+  },
+  {
+    name: 'takes back what it did of an add that runs out of memory',
+    run: () => checkShortage(bench.small()),
+  },
+]
+
+function checkRanges(bench: ArchBench): void {
+  const machine = bench.fresh()
+  const { blockBytes: unit } = machine.geometry
+  const reach = 2 ** machine.arch.geometry.maxPhysMemBits
+  const bootEnd = Math.max(...machine.description.ram.map(({ end }) => end))
+  const around = fc.constantFrom(
+    { start: bootEnd - unit, end: bootEnd + 4 * unit },
+    { start: reach - 4 * unit, end: reach + unit },
+  )
+  const drawn = around.chain((within) => byteRange(machine.geometry, within))
+  fc.assert(
+    fc.property(drawn, ({ start, end }) => {
+      bench.fresh()
+      const before = picture(machine)
+      const isWhole = start % unit === 0 && end % unit === 0
+      const isTaken = machine.description.ram.some((ram) => ram.start < end && start < ram.end)
+      const wanted =
+        start >= end || end > reach ? 'E2BIG' : isTaken ? 'EEXIST' : isWhole ? undefined : 'EINVAL'
+      const range = { start: physAddr(start), end: physAddr(end) }
+      const refusal = refusalOf(() => addMemory(machine, { range, nodeId: nodeId(1) }))
+      invariant(
+        refusal?.errno === wanted,
+        `Adding 0x${start.toString(16)}-0x${end.toString(16)}: ${refusal?.errno ?? 'done'}, not ${wanted ?? 'done'}.`,
+      )
+      if (refusal !== undefined)
+        demandSame('A refused add changed something:', { before, after: picture(machine) })
+      checkInvariants(machine)
+    }),
+    { numRuns: 2 * bench.runs },
+  )
+}
+
+function checkSteps(bench: ArchBench): void {
+  const { removal } = bench.fresh().arch
+  for (const { start } of bench.ends()) {
+    const blocks = { start, end: start + 2 }
+    const make = (): Machine => bench.fresh()
+    const act = (machine: Machine): void => addBlocks(machine, blocks)
+    sweepFaults({ make, operation: { name: `memory${start} is added`, act } })
+    if (removal.kind !== 'supported') continue
+    sweepFaults({
+      make,
+      operation: {
+        name: `memory${start} is removed`,
+        prepare: act,
+        act: (machine) => removeMemory(machine, { range: blockBytes(machine, blocks) }),
+      },
+    })
+  }
+}
+
+function checkShortage(bench: ArchBench): void {
+  const masks = (bench.options.failedAddLeaves ?? []).map(maskOf)
+  const masked = (memory: CanonicalMemory): CanonicalMemory =>
+    masks.reduce((rest, mask) => mask(rest), memory)
+  for (const window of bench.ends()) {
+    for (const pages of shortages(bench.fresh())) {
+      const machine = bench.fresh()
+      const hog = leaveFree(machine, pages)
+      const before = picture(machine)
+      const refusal = refusalOf(() => addBlocks(machine, window))
+      checkInvariants(machine)
+      if (refusal === undefined) continue
+      const place = `memory${window.start} to ${window.end - 1}, ${pages} pages free`
+      const isTold = refusal.code === 'OUT_OF_MEMORY' || refusal.code === 'MAPPING_FAILED'
+      invariant(isTold, `${place}: refused with ${refusal.code} (${refusal.errno}).`)
+      demandSame(`${place}: the failed add left something:`, {
+        before: masked(before),
+        after: masked(picture(machine)),
+      })
+      if (masks.length > 0) continue
+      releaseOwner(machine, hog)
+      const again = refusalOf(() => addBlocks(machine, window))
+      invariant(again === undefined, `${place}: with memory it fails too: ${again?.message}`)
+    }
+  }
+}
+
+function maskOf(id: string): (memory: CanonicalMemory) => CanonicalMemory {
+  const found = NOT_ROLLED_BACK.find((entry) => entry.id === id)
+  invariant(found, `failedAddLeaves: "${id}" is none of NOT_ROLLED_BACK.`)
+  return found.without ?? ((memory) => memory)
+}
+
+/** Numbers of free pages with which an add may fail at one step and at the next: tables, then struct pages. */
+function shortages(machine: Machine): readonly number[] {
+  const { pageBytes, memmapBytesPerSection } = machine.geometry
+  const unit = machine.arch.geometry.pageTables?.vmemmapLeaves[0] ?? memmapBytesPerSection
+  const pages = Math.ceil(unit / pageBytes)
+  return [0, 1, 2, 3, pages, pages + 1, pages + 2, 2 * pages + 1]
+}
+
+/** Uses up all memory but so many pages. @returns the owner that has it */
+function leaveFree(machine: Machine, pages: number): number {
+  const zones = [...machine.state.memory.zones.values()]
+  const free = zones.reduce((sum, zone) => sum + zone.free.freePages + zone.perCpu.length, 0)
+  return createOwner(machine, {
+    name: 'hog',
+    kind: 'kernel',
+    pageCount: free - pages,
+    nodeId: nodeId(0),
+  }).id
+}

@@ -1,0 +1,75 @@
+import { type HotplugError, invariant, isHotplugError, listDifferences } from '@memhp/core'
+
+/** One thing that a plugin must keep to. */
+export interface Contract {
+  /** A sentence about the plugin, without it: `keeps its state as plain data`. */
+  readonly name: string
+  /** @throws InvariantViolation that says what was wrong, and where; with a counterexample where values were drawn */
+  run(): void
+}
+
+/** The two functions of a test runner that a suite needs: those of vitest, of node:test, of jest. */
+export interface TestRunner {
+  describe(name: string, body: () => void): unknown
+  test(name: string, body: () => void): unknown
+}
+
+/** Makes a test of each contract. */
+export function testContracts(
+  runner: TestRunner,
+  suite: { readonly name: string; readonly contracts: readonly Contract[] },
+): void {
+  runner.describe(suite.name, () => {
+    for (const { name, run } of suite.contracts) runner.test(name, run)
+  })
+}
+
+/** Requires that two pieces of plain data are the same. @throws InvariantViolation with the places that differ */
+export function demandSame(
+  what: string,
+  pair: { readonly before: unknown; readonly after: unknown },
+): void {
+  const differences = listDifferences(pair, 8).map(
+    ({ place, before, after }) => `  ${place}: ${shorten(before)} -> ${shorten(after)}`,
+  )
+  invariant(differences.length === 0, [what, ...differences].join('\n'))
+}
+
+/** A value in few words. */
+export const shorten = (value: unknown): string =>
+  (JSON.stringify(value) ?? String(value)).slice(0, 100)
+
+/** What an action is refused with; undefined where it is not. Anything but a refusal is thrown on. */
+export function refusalOf(act: () => unknown): HotplugError | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (isHotplugError(error)) return error
+    throw error
+  }
+}
+
+/** What a refusal must be. */
+export interface ExpectedRefusal {
+  readonly codes: readonly HotplugError['code'][]
+  readonly errno: HotplugError['errno']
+}
+
+/** Requires that an action is refused. @throws InvariantViolation that names what it was */
+export function demandRefused(
+  what: string,
+  act: () => unknown,
+  { codes, errno }: ExpectedRefusal,
+): HotplugError {
+  const refusal = refusalOf(act)
+  const wanted = `${codes.join(' or ')} (${errno})`
+  invariant(refusal !== undefined, `${what} must be refused with ${wanted}, and was not.`)
+  const isRight = codes.includes(refusal.code) && refusal.errno === errno
+  invariant(
+    isRight,
+    `${what} must be refused with ${wanted}, not ${refusal.code} (${refusal.errno}).`,
+  )
+  invariant(refusal.message !== '', `${what}: the refusal says nothing.`)
+  return refusal
+}

@@ -1,0 +1,24 @@
+// Contract suites for people who write plugins. They run in any test runner, and need fast-check.
+import type { ArchDefinition } from '@memhp/core'
+import type { ArchSuiteOptions } from './arch/arch-bench'
+import { archContracts } from './arch/arch-contracts'
+import { type TestRunner, testContracts } from './contract'
+
+export type { ArchSuiteOptions } from './arch/arch-bench'
+export { archContracts } from './arch/arch-contracts'
+export type { Contract, TestRunner } from './contract'
+
+const titled = (name: string, title: string | undefined): string =>
+  title === undefined ? name : `${name}, ${title}`
+
+/** Tests an architecture plugin: one test for each contract. */
+export function testArch<Options>(
+  plugin: ArchDefinition<Options>,
+  options: ArchSuiteOptions & { readonly runner: TestRunner },
+): void {
+  const { runner, ...suite } = options
+  testContracts(runner, {
+    name: `arch ${titled(plugin.name, options.title)}`,
+    contracts: archContracts(plugin, suite),
+  })
+}
