@@ -49,7 +49,7 @@ export interface Driver {
   /**
    * The platform asks for a device back (QEMU's `device_del`). The outcome is seen when the machine has settled. When
    * the last block has gone the platform takes it out and says so (`DEVICE_DELETED`, with the id as `device`).
-   * @throws HotplugError NO_SUCH_DEVICE (ENODEV)
+   * @throws HotplugError NO_SUCH_DEVICE (ENODEV), UNPLUG_PENDING (EBUSY) where the platform waits for it already
    */
   requestUnplug(machine: Machine, id: string): void
   /** What the platform holds, in the order of the ids. */

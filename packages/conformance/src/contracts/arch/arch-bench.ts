@@ -5,7 +5,7 @@ import {
   alignUp,
   canonicalMemory,
   createMachine,
-  GIB,
+  HotplugError,
   invariant,
   type Machine,
   type MachineDescription,
@@ -14,12 +14,11 @@ import {
   physAddr,
   type Range,
   type RegionName,
-  removeMemory,
-  restoreSnapshot,
-  type Snapshot,
   takeSnapshot,
 } from '@memhp/core'
 import type { CanonicalMemory } from '../../sweep/not-rolled-back'
+import { refusalOf } from '../contract'
+import { describeGuest, renewed } from '../guest'
 
 /** How an arch is to be tested. */
 export interface ArchSuiteOptions {
@@ -50,11 +49,13 @@ export interface ArchBench {
   readonly options: ArchSuiteOptions
   /** Draws of each property. */
   readonly runs: number
+  /** What machines are made from. */
+  describe(change?: Partial<MachineDescription>): MachineDescription
   /** A machine that has just booted. */
   boot(change?: Partial<MachineDescription>): Machine
   /**
-   * One machine, put back each time to what it was when a block of each window had come and gone: tables that the arch
-   * never frees are there.
+   * One machine, put back each time to what it was when adding a block of each window had been taken back: tables that
+   * the arch never frees are there.
    */
   fresh(): Machine
   /** Where memory comes and goes, in blocks: around ends of boot memory, of what tables span, and of what can be addressed. */
@@ -70,53 +71,44 @@ export function archBench<Options>(
   plugin: ArchDefinition<Options>,
   options: ArchSuiteOptions,
 ): ArchBench {
-  let warm: { readonly machine: Machine; readonly snapshot: Snapshot } | undefined
-  const boot = (change: Partial<MachineDescription> = {}): Machine =>
-    createMachine(
-      {
-        arch: plugin.name,
-        nodes: [
-          { id: 0, cpus: [0, 1] },
-          { id: 1, cpus: [] },
-        ],
-        ram: [{ start: 0, end: GIB, node: 0 }],
-        ...(options.archOptions === undefined ? {} : { archOptions: options.archOptions }),
-        ...options.description,
-        ...change,
-      },
-      { archs: [plugin], drivers: [] },
-    )
-  const warmUp = (): NonNullable<typeof warm> => {
-    const machine = boot()
-    if (machine.arch.removal.kind === 'supported') {
-      for (const { start, end } of windowsOf(machine)) {
-        for (const block of [start, end - 1]) {
-          addBlocks(machine, { start: block, end: block + 1 })
-          removeMemory(machine, { range: blockBytes(machine, { start: block, end: block + 1 }) })
-        }
-      }
-    }
-    return { machine, snapshot: takeSnapshot(machine) }
+  const { archOptions, description } = options
+  const describe = (change: Partial<MachineDescription> = {}): MachineDescription =>
+    describeGuest(plugin.name, { archOptions, ...description, ...change })
+  const boot = (change?: Partial<MachineDescription>): Machine =>
+    createMachine(describe(change), { archs: [plugin], drivers: [] })
+  const fresh = renewed(() => warmUp(boot()))
+  let found: readonly Range[] | undefined
+  const windows = (): readonly Range[] => {
+    found ??= windowsOf(boot())
+    return found
   }
-  const warmed = (): NonNullable<typeof warm> => (warm ??= warmUp())
-  const windows = (): readonly Range[] => windowsOf(warmed().machine)
   return {
     options,
     runs: options.runs ?? 20,
+    describe,
     boot,
-    fresh() {
-      const { machine, snapshot } = warmed()
-      restoreSnapshot(machine, snapshot)
-      return machine
-    },
+    fresh,
     windows,
     ends: () => [...new Set([...windows().slice(0, 1), ...windows().slice(-1)])],
     small() {
       const end = 2 * boot().geometry.blockBytes
-      const description = { ram: [{ start: 0, end, node: 0 }], ...options.description }
-      return archBench(plugin, { ...options, description })
+      const ram = [{ start: 0, end, node: 0 }]
+      return archBench(plugin, { ...options, description: { ram, ...description } })
     },
   }
+}
+
+/** Takes the first block of each window and the last in, and takes that back at its last step. */
+function warmUp(machine: Machine): Machine {
+  machine.hooks.step = (_, step) => {
+    if (step === 'blocks') throw new HotplugError('FAULT_INJECTED', 'ENOMEM', 'Taken back.')
+  }
+  for (const { start, end } of windowsOf(machine)) {
+    for (const block of [start, end - 1])
+      refusalOf(() => addBlocks(machine, { start: block, end: block + 1 }))
+  }
+  delete machine.hooks.step
+  return machine
 }
 
 /** First byte beyond boot memory, and beyond all that there can be. */

@@ -1,0 +1,137 @@
+import {
+  type ArchDefinition,
+  blockIds,
+  canonicalMemory,
+  createMachine,
+  type Driver,
+  type DriverDefinition,
+  findBlock,
+  invariant,
+  type Machine,
+  type MachineDescription,
+  type PluggedDevice,
+  type PlugRequest,
+  settle,
+  takeSnapshot,
+} from '@memhp/core'
+import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
+import { describeGuest, renewed } from '../guest'
+
+/** Something that a device leaves behind when it has gone, because the platform or the kernel does. */
+export interface Residue {
+  /** One sentence: what stays, and why. */
+  readonly text: string
+  /** The memory without it. */
+  without(memory: CanonicalMemory): CanonicalMemory
+}
+
+/** How a driver is to be tested. */
+export interface DriverSuiteOptions {
+  /** What the name of the suite says beside the name of the driver: `with hash page tables`. */
+  readonly title?: string
+  /** The architecture of its machines, and that one's options. */
+  // biome-ignore lint/suspicious/noExplicitAny: each plugin has its own option type, checked by itself
+  readonly arch: ArchDefinition<any>
+  readonly archOptions?: Readonly<Record<string, unknown>>
+  /** What the machine has that is not a GiB of memory on node 0, and a node 1 without. */
+  readonly description?: Partial<Omit<MachineDescription, 'arch' | 'archOptions' | 'drivers'>>
+  /** The driver's part of the description: room for `slots` devices. */
+  readonly config: unknown
+  /** How many devices there can be at once, from 2. */
+  readonly slots: number
+  /** Parts of a description that must be refused, and the place that the refusal must name: `.slots`. */
+  readonly badConfigs?: readonly { readonly config: unknown; readonly place: string }[]
+  readonly residue?: readonly Residue[]
+  /** Takes a device out that stayed when the platform asked for it; default: the platform asks once more. */
+  readonly takeOut?: (machine: Machine, device: PluggedDevice) => void
+  /**
+   * What becomes of a device that the kernel could not take in when the platform asks for it: it goes (default), or it
+   * stays, where the platform waits for what the kernel never had.
+   */
+  readonly untakenDevice?: 'goes' | 'stays'
+  /** Draws of each property; default 20. */
+  readonly runs?: number
+}
+
+/** Makes the machines that a driver is tested on, and acts on them. */
+export interface DriverBench {
+  readonly options: DriverSuiteOptions
+  readonly runs: number
+  /** A machine that has just booted. */
+  boot(): Machine
+  /** One machine, put back each time to what it was after boot. */
+  fresh(): Machine
+  /** What the machine's memory is, but for what a device may leave behind. It no longer changes. */
+  picture(machine: Machine): CanonicalMemory
+}
+
+const FIRMWARE_MAP = NOT_ROLLED_BACK.filter(({ id }) => id === 'firmware-map-numbers').flatMap(
+  ({ without }) => without ?? [],
+)
+
+export function driverBench<Config>(
+  plugin: DriverDefinition<Config>,
+  options: DriverSuiteOptions,
+): DriverBench {
+  const { arch, archOptions, config, description } = options
+  const drivers = { [plugin.name]: config }
+  const boot = (): Machine =>
+    createMachine(describeGuest(arch.name, { archOptions, ...description, drivers }), {
+      archs: [arch],
+      drivers: [plugin],
+    })
+  const masks = [...FIRMWARE_MAP, ...(options.residue ?? []).map(({ without }) => without)]
+  return {
+    options,
+    runs: options.runs ?? 20,
+    boot,
+    fresh: renewed(boot),
+    picture(machine) {
+      const { state } = takeSnapshot(machine)
+      const memory = canonicalMemory({ ...machine, state })
+      return masks.reduce((rest, mask) => mask(rest), memory)
+    },
+  }
+}
+
+/** The machine's only driver. */
+export function driverOf(machine: Machine): Driver {
+  const [driver] = machine.drivers
+  invariant(driver, 'The machine has a driver.')
+  return driver
+}
+
+/** Plugs a device and lets the kernel deal with it. */
+export function plug(machine: Machine, request: PlugRequest): PluggedDevice {
+  const device = driverOf(machine).plug(machine, request)
+  settle(machine)
+  return device
+}
+
+export function unplug(machine: Machine, id: string): void {
+  driverOf(machine).requestUnplug(machine, id)
+  settle(machine)
+}
+
+/** What the platform holds under an id; undefined where nothing. */
+export const findPlugged = (machine: Machine, id: string): PluggedDevice | undefined =>
+  driverOf(machine)
+    .plugged(machine)
+    .find((device) => device.id === id)
+
+/** Numbers of the blocks that a device covers, ascending. */
+export function blocksOf(machine: Machine, device: PluggedDevice): readonly number[] {
+  const { blockBytes } = machine.geometry
+  return Array.from(
+    { length: device.sizeBytes / blockBytes },
+    (_, i) => device.address / blockBytes + i,
+  )
+}
+
+/** Blocks that came after boot, ascending, with their states. */
+export const lateBlocks = (machine: Machine): ReadonlyMap<number, string> =>
+  new Map(
+    blockIds(machine)
+      .map((id) => findBlock(machine, id))
+      .flatMap((block) => (block === undefined || block.early ? [] : [[block.id, block.state]])),
+  )

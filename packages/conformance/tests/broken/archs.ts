@@ -1,0 +1,323 @@
+// Architectures that break one contract each. All are x86-64 but for what is said of them.
+import { x86_64 } from '@memhp/arch-x86'
+import {
+  type Arch,
+  type ArchDefinition,
+  allocatePages,
+  defineArch,
+  HotplugError,
+  type Machine,
+  mapRange,
+  nodeId,
+  type PfnRange,
+  type PhysRange,
+  pfn,
+  populateVmemmap,
+  unmapRange,
+} from '@memhp/core'
+import type { ArchSuiteOptions } from '../../src/contracts/index'
+
+type Options = ReturnType<typeof x86_64.parseOptions>
+type X86 = ArchDefinition<Options>
+
+/** x86-64 whose parts are replaced. `parts` is called for each machine. */
+const changed = (parts: (arch: Arch) => Partial<Arch>): X86 =>
+  defineArch({
+    ...x86_64,
+    create(options) {
+      const arch = x86_64.create(options)
+      return { ...arch, ...parts(arch) }
+    },
+  })
+
+const unmap = (machine: Machine, range: PhysRange): unknown =>
+  unmapRange(machine, {
+    region: 'direct',
+    offset: range.start,
+    sizeBytes: range.end - range.start,
+    frames: 'keep',
+    partialLeaf: 'split',
+    emptyTables: 'free',
+    nodeId: nodeId(0),
+  })
+
+const pagesOf = (range: PhysRange): PfnRange => ({
+  start: pfn(range.start / 4096),
+  end: pfn(range.end / 4096),
+})
+
+/** Adds or takes a page's bytes at the end of a range. */
+const endMoved = (range: PhysRange, bytes: number): PhysRange =>
+  ({ start: range.start, end: range.end + bytes }) as PhysRange
+
+/** Grows with each use, and belongs to nobody's machine. */
+let uses = 0
+
+export interface BrokenArch {
+  readonly name: string
+  readonly plugin: X86
+  readonly options?: ArchSuiteOptions
+  /** The contract that must fail, and what it must say. */
+  readonly contract: string
+  readonly message: RegExp
+}
+
+export const BROKEN_ARCHS: readonly BrokenArch[] = [
+  {
+    name: 'unmaps one page too many',
+    plugin: changed(({ removeMemory }) => ({
+      removeMemory(machine, request) {
+        removeMemory(machine, request)
+        const page = { start: request.range.end, end: endMoved(request.range, 4096).end }
+        if (page.end < 2 ** 46) unmap(machine, page)
+      },
+    })),
+    contract: 'maps exactly the memory that is there',
+    message: /direct map: 0x\w+-0x\w+ should be mapped/,
+  },
+  {
+    name: 'unmaps one page too few',
+    plugin: changed(({ removeMemory }) => ({
+      removeMemory(machine, request) {
+        removeMemory(machine, request)
+        const address = request.range.end - 4096
+        mapRange(machine, {
+          region: 'direct',
+          offset: address,
+          sizeBytes: 4096,
+          leafSizes: [4096],
+          backing: { kind: 'linear', address },
+          nodeId: nodeId(0),
+        })
+      },
+    })),
+    contract: 'maps exactly the memory that is there',
+    message: /direct map: nothing should be mapped, 0x\w+-0x\w+ is/,
+  },
+  {
+    name: 'forgets a counter of the direct map',
+    plugin: changed(({ removeMemory }) => ({
+      removeMemory(machine, request) {
+        const { directMapBytes } = machine.state.memory.mapping
+        const large = directMapBytes.get(2 ** 21) ?? 0
+        removeMemory(machine, request)
+        directMapBytes.set(2 ** 21, large)
+      },
+    })),
+    contract: 'counts in /proc/meminfo what the leaves of the direct map are',
+    message: /DirectMap2M shows \d+ kB/,
+  },
+  {
+    name: 'leaves the struct pages of what went',
+    plugin: changed(({ removeMemory }) => ({
+      removeMemory(machine, request) {
+        removeMemory(machine, request)
+        const pages = pagesOf(request.range)
+        populateVmemmap(machine, { pages, nodeId: request.nodeId, neverUsed: 'marked' })
+      },
+    })),
+    contract: 'maps the struct pages of each section that is there, and no leaf without one',
+    message: /holds no struct page of a section/,
+  },
+  {
+    name: 'keeps a page each time',
+    plugin: changed(({ addMemory }) => ({
+      addMemory(machine, request) {
+        addMemory(machine, request)
+        const wanted = { order: 0, mobility: 'unmovable', kind: 'slab' } as const
+        allocatePages(machine, { ...wanted, nodeId: nodeId(0) })
+      },
+    })),
+    contract: 'keeps no page for memory that has gone but those of tables that it calls permanent',
+    message: /memory\d+: 1 pages were kept for 0 tables/,
+  },
+  {
+    name: 'keeps a note of what was there',
+    plugin: changed(({ addMemory }) => ({
+      addMemory(machine, request) {
+        addMemory(machine, request)
+        machine.state.memory.arch.last = request.range.start
+      },
+    })),
+    contract: 'has everything back when all that came has gone, in whatever pieces',
+    message: /Something is left:\n {2}arch\/last/,
+  },
+  {
+    name: 'refuses to give a part of what was added',
+    plugin: changed(({ addMemory, removeMemory }) => ({
+      addMemory(machine, request) {
+        addMemory(machine, request)
+        machine.state.memory.arch[request.range.start] = request.range.end
+      },
+      removeMemory(machine, request) {
+        if (machine.state.memory.arch[request.range.start] !== request.range.end)
+          throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'That was not added in one piece.')
+        removeMemory(machine, request)
+        delete machine.state.memory.arch[request.range.start]
+      },
+    })),
+    contract: 'has everything back when all that came has gone, in whatever pieces',
+    message: /refused past its point of no return: .*not added in one piece/,
+  },
+  {
+    name: 'takes pages from elsewhere for memory that holds its own struct pages',
+    plugin: changed(({ addMemory, removeMemory }) => ({
+      addMemory: (machine, request) => addMemory(machine, { ...request, selfHostedMemmap: false }),
+      removeMemory: (machine, request) =>
+        removeMemory(machine, { ...request, selfHostedMemmap: false }),
+    })),
+    contract: 'takes no page from elsewhere for the struct pages of memory that holds them itself',
+    message: /0 of 512 pages were saved/,
+  },
+  {
+    name: 'leaves the direct map of an add that ran out of memory, and does not declare it',
+    plugin: x86_64,
+    contract: 'takes back what it did of an add that runs out of memory',
+    message: /the failed add left something:\n {2}\w+/,
+  },
+  {
+    name: 'tells a failure by an error that is none of memory',
+    plugin: changed(({ addMemory }) => ({
+      addMemory(machine, request) {
+        try {
+          addMemory(machine, request)
+        } catch (error) {
+          throw new HotplugError('BAD_ARGUMENT', 'EINVAL', String(error))
+        }
+      },
+    })),
+    options: { failedAddLeaves: ['failed-add-on-x86'] },
+    contract: 'takes back what it did of an add that runs out of memory',
+    message: /refused with BAD_ARGUMENT \(EINVAL\)/,
+  },
+  {
+    name: 'counts what it removed, also what it only takes back',
+    plugin: changed(({ removeMemory }) => ({
+      removeMemory(machine, request) {
+        removeMemory(machine, request)
+        machine.state.memory.arch.removals = Number(machine.state.memory.arch.removals ?? 0) + 1
+      },
+    })),
+    contract: 'takes all back when a step of an add or of a removal fails',
+    message: /is not rolled back:\narch\/removals/,
+  },
+  {
+    name: 'has a class of its own in the state',
+    plugin: changed(({ boot }) => ({
+      boot(machine) {
+        boot(machine)
+        machine.state.memory.arch.since = new Date(0)
+      },
+    })),
+    contract: 'keeps its state as plain data',
+    message: /^state\.memory\.arch\.since is of the class Date/,
+  },
+  {
+    name: 'counts what it added, and forgets that a machine can be restored',
+    plugin: changed(({ addMemory }) => {
+      let adds = 0
+      return {
+        addMemory(machine, request) {
+          addMemory(machine, request)
+          adds += 1
+          machine.state.memory.arch.adds = adds
+        },
+      }
+    }),
+    contract: 'keeps nothing beside the state: a restored machine is the one that was saved',
+    message: /something else the second time:\n {2}arch\/adds/,
+  },
+  {
+    name: 'has one counter for all machines',
+    plugin: changed(({ addMemory }) => ({
+      addMemory(machine, request) {
+        addMemory(machine, request)
+        uses += 1
+        machine.state.memory.arch.uses = uses
+      },
+    })),
+    contract: 'keeps two machines apart',
+    message: /A second machine is something else:\n {2}arch\/uses/,
+  },
+  {
+    name: 'numbers its uses for ever',
+    plugin: changed(({ addMemory }) => ({
+      addMemory(machine, request) {
+        addMemory(machine, request)
+        uses += 1
+        machine.state.memory.arch.uses = uses
+      },
+    })),
+    contract: 'does the same each time: same seed, same bytes',
+    message: /The same moves made two fingerprints/,
+  },
+  {
+    name: 'takes a page of the zone along',
+    plugin: changed(({ removeMemory }) => ({
+      removeMemory(machine, request) {
+        removeMemory(machine, request)
+        const zone = machine.state.memory.zones.get('0/Normal')
+        if (zone !== undefined) zone.presentPages -= 1
+      },
+    })),
+    contract: 'keeps every invariant while blocks come, go online, go offline and go',
+    message: /presentPages|present/,
+  },
+  {
+    name: 'takes any option',
+    plugin: defineArch({
+      ...x86_64,
+      parseOptions: ({ levels = 4 }) =>
+        x86_64.parseOptions({ levels: levels as number }) satisfies Options,
+    }),
+    contract: 'refuses options that it does not know, and wrong ones, and says which',
+    message: /archOptions\.no-such-option = true must be refused with BAD_DESCRIPTION/,
+  },
+  {
+    name: 'writes its defaults into what it is given',
+    plugin: defineArch({
+      ...x86_64,
+      parseOptions(given) {
+        const options = x86_64.parseOptions(given)
+        return Object.assign(given, options)
+      },
+    }),
+    contract: 'fills in options without changing what it is given, the same each time',
+    message: /not extensible|read only/,
+  },
+  {
+    name: 'has blocks of 1.5 sections',
+    plugin: changed(() => ({ memoryBlockSizeBytes: () => 3 * 2 ** 26 })),
+    contract: 'has memory blocks of a power of two, of whole sections',
+    message: /A block of 201326592 bytes/,
+  },
+  {
+    name: 'writes a seed into the description',
+    plugin: changed(({ boot }) => ({
+      boot(machine) {
+        Object.assign(machine.description, { seed: 2 })
+        boot(machine)
+      },
+    })),
+    contract: 'boots without changing the description',
+    message: /The description is another one after boot:\n {2}seed/,
+  },
+  {
+    name: 'writes down every page at boot',
+    plugin: changed(({ boot }) => ({
+      boot(machine) {
+        boot(machine)
+        const end = Math.max(...machine.description.ram.map((ram) => ram.end))
+        machine.state.memory.arch.pages = new Uint32Array(end / 2 ** 16)
+      },
+    })),
+    contract: 'writes down no more at boot for eight times the memory',
+    message: /Boot wrote down \d+ numbers and words, and \d+ for eight times/,
+  },
+  {
+    name: 'prints no unit',
+    plugin: changed(() => ({ meminfo: () => ['DirectMap4k: 4'] })),
+    contract: 'has the files of its features, and no others',
+    message: /"DirectMap4k: 4" is no line of/,
+  },
+]
