@@ -206,11 +206,11 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     plugin: changed(({ boot }) => ({
       boot(machine) {
         boot(machine)
-        machine.state.memory.arch.since = new Date(0)
+        machine.state.memory.arch.since = new URL('memhp:boot')
       },
     })),
     contract: 'keeps its state as plain data',
-    message: /^state\.memory\.arch\.since is of the class Date/,
+    message: /^state\.memory\.arch\.since is of the class URL/,
   },
   {
     name: 'counts what it added, and forgets that a machine can be restored',

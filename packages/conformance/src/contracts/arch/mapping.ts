@@ -49,7 +49,7 @@ const tableContracts = (bench: ArchBench, tables: PageTableGeometry): readonly C
   {
     name: 'maps exactly the memory that is there',
     run() {
-      const atBoot = mapped(bench.fresh(), 'direct')
+      const atBoot = mapped(bench.boot(), 'direct')
       atEachMoment(bench, (machine, pieces) => {
         const present = joinedBytes(machine, pieces)
         const wanted = joinRanges([...atBoot, ...present])
@@ -68,7 +68,7 @@ const tableContracts = (bench: ArchBench, tables: PageTableGeometry): readonly C
   {
     name: 'maps the struct pages of each section that is there, and no leaf without one',
     run() {
-      const atBoot = mapped(bench.fresh(), 'vmemmap')
+      const atBoot = mapped(bench.boot(), 'vmemmap')
       atEachMoment(bench, (machine, pieces) => checkMemmap(machine, { atBoot, pieces }))
     },
   },
