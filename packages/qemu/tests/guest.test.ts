@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { isHotplugError, type TreeChange } from '@memhp/core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Guest, launchGuest, type QmpClient, QmpError, startGuest } from '../src/index'
+import { cpioArchive } from '../src/initramfs/cpio'
 import { findGuestFiles } from '../src/initramfs/guest-files'
 import { guestTest, whyNoGuest } from './real-guest'
 
@@ -243,6 +248,26 @@ describe('QEMU’s monitor', () => {
     const ended = qmp.waitForEvent('SHUTDOWN')
     expect((await guest.stop()).shutdown?.reason).toBe('host-qmp-quit')
     expect((await ended).data.guest).toBe(false)
+  })
+
+  guestTest(missing, 'has the files of an initramfs of the user’s too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'memhp-test-'))
+    try {
+      const initrd = join(folder, 'initrd.gz')
+      const archive = cpioArchive([
+        { path: '/init', content: Buffer.from('#!/bin/sh\nexit 1\n'), mode: 0o755 },
+        { path: '/etc/greeting', content: Buffer.from('hello\n') },
+      ])
+      writeFileSync(initrd, gzipSync(archive))
+      await using guest = await startGuest({
+        machine: 'x86_64',
+        memory: { nodes: [{ mib: 256 }] },
+        files: { ...(await findGuestFiles('x86_64')), initrd },
+      })
+      expect(await guest.tree.read('/etc/greeting')).toBe('hello\n')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   guestTest(missing, 'a kernel that does not come up is told with its last words', async () => {

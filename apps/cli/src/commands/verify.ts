@@ -133,7 +133,8 @@ async function shrunk(
     { ...options, onStep: () => {} },
     {
       mostWalks: flags.shrink,
-      onAttempt: ({ number, steps }) => context.progress(`shorter walk ${number}: ${steps} steps`),
+      onAttempt: ({ number, steps }) =>
+        context.progress(`guest ${number} of ${flags.shrink} at most: ${steps} steps`),
     },
   )
   context.progress('')
