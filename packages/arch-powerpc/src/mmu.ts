@@ -1,4 +1,4 @@
-import type { Machine, NodeId, PhysRange, SectionNr } from '@memhp/core'
+import type { Machine, MappingEntry, NodeId, PhysRange, SectionNr } from '@memhp/core'
 
 /** A section whose struct pages come or go, and the node that pages are taken from. */
 export interface SectionMemmap {
@@ -21,6 +21,8 @@ export interface Mmu {
   populateMemmap(machine: Machine, section: SectionMemmap): void
   /** Takes the struct pages of a section away, and the pages that hold those of no other section. */
   freeMemmap(machine: Machine, section: SectionMemmap): void
+  /** The entries of a range and its struct pages, where there are no page tables. */
+  entries?(machine: Machine, range: PhysRange): readonly MappingEntry[]
   /** Lines for /proc/meminfo. */
   meminfo(machine: Machine): readonly string[]
   /** @throws InvariantViolation */

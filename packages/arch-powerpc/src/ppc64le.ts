@@ -22,6 +22,7 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = defineArch({
       boot: mmu.boot,
       addMemory: (machine, request) => addMemory(mmu, machine, request),
       removeMemory: (machine, request) => removeMemory(mmu, machine, request),
+      ...(mmu.entries === undefined ? {} : { entries: mmu.entries }),
       meminfo: mmu.meminfo,
       check: mmu.check,
     }

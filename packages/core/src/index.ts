@@ -42,6 +42,7 @@ export {
 export { bindBlock, blockIds, blockIdsOfNode, blockRange, findBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
 export type { DeviceRange, MemoryDevice } from './device/device'
+export { parseConnectorNames } from './device-tree/connectors'
 export {
   DYNAMIC_MEMORY,
   formatLmbSize,
@@ -234,6 +235,7 @@ export type {
   ArchGeometry,
   ArchRemoval,
   ArchZone,
+  MappingEntry,
 } from './plugin/arch'
 export { defineArch, defineDriver } from './plugin/define'
 export type {

@@ -3,7 +3,8 @@
 // Rehearsing a plan on a machine
 export { type Census, takeCensus } from './census/census'
 export type { BlockCensus, SectionCensus } from './census/count-blocks'
-export type { DeviceCensus } from './census/count-devices'
+export type { DeviceCensus, FirmwareCensus } from './census/count-devices'
+export type { EntryCensus, EntryCount } from './census/count-entries'
 export type { NodeCensus } from './census/count-nodes'
 export type { PageUse, UseCounts } from './census/count-page-use'
 export type { Remainder } from './census/count-remainder'

@@ -1,23 +1,28 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { ppc64le } from '@memhp/arch-powerpc'
 import { x86_64 } from '@memhp/arch-x86'
 import { type Capture, parseCapture } from '@memhp/capture'
 import { restoreSnapshot, takeSnapshot } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
+import { pseriesDriver } from '@memhp/driver-pseries'
 import { type BlockContents, readTopology } from '@memhp/topology'
 import { twinOf } from '@memhp/twin'
 import { describe, expect, test } from 'vitest'
 import { type Rehearsal, type RemovalGoal, rehearse } from '../src/index'
 
 const FOLDER = new URL('../../../captures/', import.meta.url)
-const NAMES = readdirSync(FOLDER).filter((name) => /^x86_64.*\.json\.gz$/.test(name))
+const NAMES = readdirSync(FOLDER).filter((name) => /^(?:x86_64|ppc64le).*\.json\.gz$/.test(name))
 
 const load = (name: string): Capture =>
   parseCapture(gunzipSync(readFileSync(new URL(name, FOLDER))).toString())
 
 async function twinOfCapture(name: string) {
   const capture = load(name)
-  const { machine } = twinOf(capture, { archs: [x86_64], drivers: [acpiDriver] })
+  const { machine } = twinOf(capture, {
+    archs: [x86_64, ppc64le],
+    drivers: [acpiDriver, pseriesDriver],
+  })
   const pages = new Map<number, BlockContents>(
     capture.pages?.blocks.map((block) => [block.id, block]) ?? [],
   )

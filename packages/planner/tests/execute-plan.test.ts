@@ -158,7 +158,7 @@ describe('a run that is refused', () => {
     expect(execution.outcome).toBe('refused')
     expect(fake.blocks.get(8)).toMatchObject({ state: 'online', zone: 'Movable' })
     expect(fake.blocks.has(16)).toBe(false)
-    expect(execution.leftovers.some((text) => text.startsWith(`${D1} is ejected`))).toBe(true)
+    expect(execution.leftovers.some((text) => text.startsWith(`${D1} is removed`))).toBe(true)
   })
 
   test('refuses a plan whose block is gone', async () => {
@@ -192,7 +192,7 @@ describe('a file that says yes is not believed', () => {
     const plan = await planFor(fake, D0)
     const execution = await executePlan(fake.tree, plan, {
       onProgress: (progress) => {
-        if (progress.kind !== 'step' || progress.step.kind !== 'eject') return
+        if (progress.kind !== 'step' || progress.step.kind !== 'remove') return
         fake.tree.write('/sys/devices/system/memory/memory11/state', 'online')
       },
     })

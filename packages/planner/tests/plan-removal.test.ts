@@ -22,7 +22,7 @@ describe('the plan for a device', () => {
   const plan = planRemoval(threeNodes(), device('PNP0C80:01'))
 
   test('takes its blocks offline from the highest down, then ejects it', () => {
-    expect(plan.steps.map((step) => (step.kind === 'offline' ? step.block : step.device))).toEqual([
+    expect(plan.steps.map((step) => (step.kind === 'offline' ? step.block : step.name))).toEqual([
       47,
       46,
       45,
@@ -72,7 +72,7 @@ describe('the plan for a device', () => {
     expect(planRemoval(shared, device('PNP0C80:01')).expected.goneNodes).toEqual([])
     const both = planRemoval(shared, device('PNP0C80:00', 'PNP0C80:01'))
     expect(both.expected.goneNodes).toEqual([1])
-    expect(both.steps.filter(({ kind }) => kind === 'eject')).toHaveLength(2)
+    expect(both.steps.filter(({ kind }) => kind === 'remove')).toHaveLength(2)
     expect(both.pointOfNoReturn).toBe(4)
   })
 

@@ -18,16 +18,19 @@ const group = fc.record({
   isDevice: fc.boolean(),
 })
 
-/** Machines of a few runs of blocks; some runs are devices. */
+/** Machines of a few runs of blocks; some runs are devices: one each on ACPI, one for each block on POWER. */
 const topologies: fc.Arbitrary<Topology> = fc
-  .array(group, { minLength: 1, maxLength: 7 })
-  .map((groups) => {
+  .tuple(fc.array(group, { minLength: 1, maxLength: 7 }), fc.constantFrom('acpi', 'pseries'))
+  .map(([groups, firmware]) => {
     const blocks: BlockSketch[] = []
     let id = 0
     for (const [index, { length, gap, node, zone, state, isDevice }] of groups.entries()) {
       id += gap
-      const device = isDevice ? { device: `PNP0C80:0${index}` } : {}
-      for (let i = 0; i < length; i++) blocks.push({ id: id++, node, zone, state, ...device })
+      for (let i = 0; i < length; i++, id++) {
+        const name =
+          firmware === 'acpi' ? `PNP0C80:0${index}` : `lmb@${(0x8000_0000 + id).toString(16)}`
+        blocks.push({ id, node, zone, state, ...(isDevice ? { device: name } : {}) })
+      }
     }
     return topologyOf({ blocks })
   })
@@ -107,20 +110,23 @@ describe('every plan', () => {
     )
   })
 
-  test('ejects whole devices only, and after the last block is offline', () => {
+  test('removes whole devices only, and after the last block is offline', () => {
     fc.assert(
       fc.property(planned, ({ topology, goal }) => {
         const plan = tryPlan(topology, goal)
         if (plan === undefined) return
         const kinds = plan.steps.map(({ kind }) => kind)
-        expect(kinds).toEqual([...kinds].sort().reverse())
-        const first = kinds.indexOf('eject')
+        expect(kinds).toEqual([...kinds].sort())
+        const first = kinds.indexOf('remove')
         expect(plan.pointOfNoReturn).toBe(first === -1 ? null : first)
         const going = new Set<number>(plan.blocks.map(({ id }) => id))
         for (const step of plan.steps) {
-          if (step.kind !== 'eject') continue
-          const device = topology.devices.find(({ name }) => name === step.device)
-          expect(step.blocks).toEqual(device?.blocks)
+          if (step.kind !== 'remove') continue
+          const devices = step.devices.flatMap((wanted) =>
+            topology.devices.filter(({ name }) => name === wanted),
+          )
+          expect(devices).toHaveLength(step.devices.length)
+          expect(step.blocks).toEqual(devices.flatMap(({ blocks }) => blocks))
           expect(step.blocks.every((id) => going.has(id))).toBe(true)
         }
       }),
@@ -149,6 +155,34 @@ describe('every plan', () => {
         if (plan === undefined) return
         expect(planRemoval(topology, goal)).toEqual(plan)
         expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('a plan on POWER', () => {
+  test('asks for each run of LMBs by one write, which names all of them and no others', () => {
+    fc.assert(
+      fc.property(planned, ({ topology, goal }) => {
+        const plan = tryPlan(topology, goal)
+        const steps = plan?.steps.flatMap((step) => (step.kind === 'remove' ? [step] : [])) ?? []
+        const asked = steps
+          .filter(({ path }) => path === '/sys/kernel/dlpar')
+          .flatMap(({ text }) => {
+            const [, count = '1', first = ''] =
+              /^memory remove (?:index|indexed-count (\d+)) (0x[0-9a-f]+)$/.exec(text) ?? []
+            return Array.from({ length: Number(count) }, (_, i) => Number(first) + i)
+          })
+        const wanted = topology.devices.flatMap(({ name, drcIndex }) =>
+          plan?.devices.includes(name) && drcIndex !== null ? [drcIndex] : [],
+        )
+        expect(ascending(asked)).toEqual(ascending(wanted))
+        const runs = wanted.filter((index) => !wanted.includes(index - 1))
+        const lmbSteps = steps.filter(({ verb }) => verb === 'remove')
+        expect(lmbSteps).toHaveLength(runs.length)
+        for (const { text, undo } of lmbSteps)
+          expect(undo?.text).toBe(text.replace('remove', 'add'))
       }),
       RUNS,
     )
@@ -223,5 +257,12 @@ describe('the best subset', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  test('of ten thousand that bring alike is found at once', () => {
+    const all = Array.from({ length: 10_000 }, (_, i) => ({ units: 1, cost: i % 7 }))
+    const found = bestSubset(all, 5000) ?? []
+    expect(found).toHaveLength(5000)
+    expect(Math.max(...found.map(({ cost }) => cost))).toBe(3)
   })
 })

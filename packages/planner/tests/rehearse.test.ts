@@ -51,8 +51,11 @@ describe('removing the only memory of a node without CPUs', () => {
     expect(rehearsal.diagnosis).toBeNull()
     expect(unbalanced(rehearsal)).toEqual([])
     const { before, after } = rehearsal
-    expect(before.devices[0]).toMatchObject({ status: 15, physicalNodes: 8 })
-    expect(after.devices[0]).toMatchObject({ status: 0, physicalNodes: 0, ranges: [] })
+    expect(before.devices[0]).toMatchObject({ firmware: { status: 15, physicalNodes: 8 } })
+    expect(after.devices[0]).toMatchObject({
+      firmware: { status: 0, physicalNodes: 0 },
+      ranges: [],
+    })
     expect([before.firmwareMap.length, after.firmwareMap.length]).toEqual([1, 0])
     expect([before.iomem.length, after.iomem.length]).toEqual([1, 0])
     expect([before.sections.present, after.sections.present]).toEqual([8, 0])

@@ -1,11 +1,12 @@
 import { blockId, nodeId, physAddr } from '@memhp/core'
-import type {
-  BlockContents,
-  BlockInfo,
-  DeviceInfo,
-  ResourceInfo,
-  Topology,
-  ZoneInfo,
+import {
+  type BlockContents,
+  type BlockInfo,
+  type DeviceInfo,
+  drcIndexOf,
+  type ResourceInfo,
+  type Topology,
+  type ZoneInfo,
 } from '@memhp/topology'
 
 const PAGE_BYTES = 4096
@@ -64,9 +65,11 @@ function deviceOf(name: string, all: readonly BlockInfo[], sketch: TopologySketc
     if (last?.end === start) last.end = end
     else ranges.push({ start, end })
   }
+  const drcIndex = drcIndexOf(name) ?? null
   return {
     name,
-    driver: 'acpi',
+    driver: drcIndex === null ? 'acpi' : 'pseries',
+    drcIndex,
     path: `\\_SB_.MHPC.${name}`,
     status: blocks.length > 0 ? 15 : 0,
     present: blocks.length > 0,

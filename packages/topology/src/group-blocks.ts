@@ -1,4 +1,5 @@
 import type { BlockId, PhysAddr } from '@memhp/core'
+import { deviceTrait, nameOfRun } from './firmware/devices'
 import type { BlockInfo } from './topology'
 
 /** What blocks must share to be shown as one. */
@@ -11,6 +12,8 @@ export interface BlockGroup {
   readonly end: PhysAddr
   readonly firstBlock: BlockId
   readonly lastBlock: BlockId
+  /** Name of the device that owns all of it, or of a run of LMBs (`lmb@80000004-80000007`); null for none, or for several. */
+  readonly device: string | null
   /** Never empty, ascending, without gaps. */
   readonly blocks: readonly BlockInfo[]
 }
@@ -23,7 +26,7 @@ const TRAIT_KEYS: Readonly<Record<BlockTrait, (block: BlockInfo) => string>> = {
     return zones.kind === 'candidates' ? `candidates ${zones.names.join(' ')}` : zones.kind
   },
   nodes: ({ nodes }) => nodes.join(','),
-  device: ({ device }) => device ?? '',
+  device: deviceTrait,
   removable: ({ removable }) => String(removable),
   physDevice: ({ physDevice }) => String(physDevice),
 }
@@ -58,6 +61,9 @@ export function groupBlocks(
     end: run.last.end,
     firstBlock: run.blocks[0].id,
     lastBlock: run.last.id,
+    device: run.blocks.every((block) => deviceTrait(block) === deviceTrait(run.last))
+      ? nameOfRun(run.blocks[0].device, run.last.device)
+      : null,
     blocks: run.blocks,
   }))
 }

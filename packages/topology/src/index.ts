@@ -1,3 +1,12 @@
+export {
+  devicesCalled,
+  deviceTrait,
+  directoryOfDevice,
+  nameOfRun,
+  removalsOf,
+} from './firmware/devices'
+export type { FirmwareWrite, Removal } from './firmware/firmware-interface'
+export { drcIndexOf } from './firmware/pseries'
 export { type BlockGroup, type BlockTrait, groupBlocks } from './group-blocks'
 export {
   derivePageBytes,

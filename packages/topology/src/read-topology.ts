@@ -1,6 +1,6 @@
 import type { BlockId, FileTree } from '@memhp/core'
 import { readBlockBytes, readBlocks } from './blocks'
-import { readDevices } from './devices'
+import { readDevices, withDevices } from './firmware/devices'
 import { type NodeFacts, readNodes } from './nodes'
 import { derivePageBytes, type PageSize } from './page-size'
 import { readKernelParameters, readPolicy } from './policy'
@@ -119,11 +119,13 @@ export async function readTopology(
   const source = openSource(tree)
   const blockBytes = await readBlockBytes(source)
   const nodeFacts: NodeFacts = await readNodes(source)
-  const blocks = await readBlocks(source, {
+  const bareBlocks = await readBlocks(source, {
     blockBytes,
     nodes: nodeFacts.nodes,
     contents: options.contents ?? (() => undefined),
   })
+  const devices = await readDevices(source, bareBlocks)
+  const blocks = withDevices(bareBlocks, devices)
   const zoneFacts = await readZones(source)
   const meminfo = await source.text('/proc/meminfo', 'The machine’s free memory is unknown.')
   const { nodes } = nodeFacts
@@ -139,7 +141,7 @@ export async function readTopology(
     nodes: nodesWithBlocks(nodes, blocks),
     possibleNodes: nodeFacts.possible,
     blocks,
-    devices: await readDevices(source, blocks),
+    devices,
     zones: placeZones(zoneFacts, page.bytes),
     iomem: await readIomem(source),
     firmwareMap: await readFirmwareMap(source),

@@ -155,6 +155,7 @@ describe('readTopology', () => {
         status: 15,
         present: true,
         ejectable: true,
+        drcIndex: null,
         nodes: [],
         blocks: [0, 1],
         ranges: [{ start: 0, end: 2 ** 28 }],

@@ -37,7 +37,9 @@ function progressText(progress: Progress): string {
   const { index, total } = progress
   const step = progress.kind === 'step' ? progress.step : progress.entry.step
   const what =
-    step.kind === 'offline' ? `memory${step.block} goes offline` : `${step.device} is ejected`
+    step.kind === 'offline'
+      ? `memory${step.block} goes offline`
+      : `${step.name} is ${step.verb === 'eject' ? 'ejected' : 'removed'}`
   const done = Math.round((20 * (index + (progress.kind === 'result' ? 1 : 0))) / total)
   return `[${'#'.repeat(done).padEnd(20, '.')}] ${index + 1}/${total} ${what}`
 }

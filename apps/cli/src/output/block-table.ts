@@ -26,7 +26,7 @@ export function renderRanges(blocks: readonly BlockInfo[], paint: Paint): string
       block === undefined ? UNKNOWN : zoneText(block.zones, paint),
       formatNumbers(block?.nodes ?? []) || UNKNOWN,
       formatNumbers(group.blocks.map(({ id }) => id)),
-      block?.device ?? UNKNOWN,
+      group.device ?? UNKNOWN,
     ]
   })
   return renderTable(RANGE_COLUMNS, rows)

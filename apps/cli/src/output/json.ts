@@ -21,7 +21,8 @@ export function blockJson(block: BlockInfo): object {
 }
 
 /** A run of like blocks as JSON has it. */
-export function rangeJson({ start, end, firstBlock, lastBlock, blocks }: BlockGroup): object {
+export function rangeJson(group: BlockGroup): object {
+  const { start, end, firstBlock, lastBlock, device, blocks } = group
   const [block] = blocks
   return {
     start,
@@ -32,7 +33,7 @@ export function rangeJson({ start, end, firstBlock, lastBlock, blocks }: BlockGr
     state: block?.state,
     ...(block === undefined ? {} : zonesJson(block.zones)),
     nodes: block?.nodes,
-    device: block?.device,
+    device,
   }
 }
 

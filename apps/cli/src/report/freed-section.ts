@@ -1,4 +1,4 @@
-import type { Census, LevelCensus, Rehearsal } from '@memhp/planner'
+import type { Census, DeviceCensus, LevelCensus, Rehearsal } from '@memhp/planner'
 import { renderTable } from '../output/table'
 import { formatNumbers } from '../text/number-list'
 import { formatSize } from '../text/size'
@@ -23,32 +23,50 @@ const lines = (texts: readonly string[]): string => (texts.length === 0 ? NONE :
 const hex = (address: number): string => address.toString(16).padStart(8, '0')
 const range = (start: number, end: number): string => `${hex(start)}-${hex(end)}`
 
-function deviceRows(before: Census): readonly Row[] {
-  return before.devices.flatMap(({ name }): readonly Row[] => {
-    const find = ({ devices }: Census) => devices.find((device) => device.name === name)
-    return [
-      {
-        topic: 'device',
-        thing: name,
-        show: (census) => {
-          const device = find(census)
-          if (device?.directory !== true) return NONE
-          return device.status === 0 ? 'an empty slot' : `status ${device.status ?? 'unknown'}`
-        },
+function acpiRows(name: string): readonly Row[] {
+  const find = ({ devices }: Census) => devices.find((device) => device.name === name)
+  const firmware = (census: Census) => {
+    const found = find(census)?.firmware
+    return found?.kind === 'acpi' ? found : undefined
+  }
+  return [
+    {
+      topic: 'device',
+      thing: name,
+      show: (census) => {
+        const { directory, status } = firmware(census) ?? {}
+        if (directory !== true) return NONE
+        return status === 0 ? 'an empty slot' : `status ${status ?? 'unknown'}`
       },
-      {
-        topic: 'device',
-        thing: 'acpi_memory_info',
-        show: (census) =>
-          lines(find(census)?.ranges.map(({ start, end }) => range(start, end - 1)) ?? []),
-      },
-      {
-        topic: 'device',
-        thing: 'physical_node links',
-        show: (census) => orNone(find(census)?.physicalNodes ?? 0),
-      },
-    ]
-  })
+    },
+    {
+      topic: 'device',
+      thing: 'acpi_memory_info',
+      show: (census) =>
+        lines(find(census)?.ranges.map(({ start, end }) => range(start, end - 1)) ?? []),
+    },
+    {
+      topic: 'device',
+      thing: 'physical_node links',
+      show: (census) => orNone(firmware(census)?.physicalNodes ?? 0),
+    },
+  ]
+}
+
+/** All LMBs as one: there may be many, and each is one flag. */
+const LMBS: Row = {
+  topic: 'device',
+  thing: 'LMBs assigned in the device tree',
+  show: ({ devices }) =>
+    orNone(devices.filter(({ firmware }) => firmware.kind === 'lmb' && firmware.assigned).length),
+}
+
+const isLmb = ({ firmware }: DeviceCensus): boolean => firmware.kind === 'lmb'
+
+function deviceRows({ devices }: Census): readonly Row[] {
+  const acpi = devices.filter((device) => !isLmb(device))
+  const rows = acpi.flatMap(({ name }) => acpiRows(name))
+  return acpi.length < devices.length ? [...rows, LMBS] : rows
 }
 
 const FIRMWARE_MAP: Row = {
@@ -142,11 +160,26 @@ function tableRows({ tables }: Census): readonly Row[] {
   })
 }
 
+/** What the entries of a hash page table map, and how many of them. */
+function entryRows({ entries }: Census): readonly Row[] {
+  if (entries === null) return []
+  return REGIONS.map(([region, name]) => ({
+    topic: 'tables',
+    thing: `${region === 'direct' ? 'linear mapping' : name}, hash entries`,
+    show: (census) => {
+      const { entries: count = 0, pageBytes = 0, staying = 0 } = census.entries?.[region] ?? {}
+      if (count === 0) return NONE
+      return `${grouped(count)} of ${formatSize(pageBytes)}${staying === 0 ? '' : ` (${staying} shared)`}`
+    },
+  }))
+}
+
 const backingRow = (pageBytes: number): Row => ({
   topic: 'tables',
   thing: 'pages of struct pages',
-  show: ({ tables }) => {
-    const pages = tables === null ? 0 : tables.backing.allocated + tables.backing.selfHosted
+  show: ({ tables, entries }) => {
+    const backing = (tables ?? entries)?.backing
+    const pages = backing === undefined ? 0 : backing.allocated + backing.selfHosted
     return pages === 0 ? NONE : `${grouped(pages)} (${formatSize(pages * pageBytes)})`
   },
 })
@@ -175,11 +208,12 @@ export function renderFreed(rehearsal: Rehearsal, style: PageStyle): string {
   if (outcome !== 'removed') return ''
   const rows = [
     ...deviceRows(before),
-    FIRMWARE_MAP,
+    ...(before.firmwareMap.length === 0 && before.devices.every(isLmb) ? [] : [FIRMWARE_MAP]),
     IOMEM,
     ...SECTIONS,
     ...tableRows(before),
-    ...(before.tables === null ? [] : [backingRow(plan.pageBytes)]),
+    ...entryRows(before),
+    ...(before.tables === null && before.entries === null ? [] : [backingRow(plan.pageBytes)]),
     ...nodeRows(before),
   ]
   const room = style.width - FIXED_COLUMNS

@@ -74,9 +74,9 @@ function blockRows(plan: Plan, { paint, width }: PageStyle): readonly (readonly 
 }
 
 function stepTable(plan: Plan, style: PageStyle): string {
-  const ejections = plan.steps.flatMap((step, index) =>
-    step.kind === 'eject'
-      ? [[`${index + 1}`, `${step.device} eject`, '', plural(step.blocks.length, 'block'), '']]
+  const removals = plan.steps.flatMap((step, index) =>
+    step.kind === 'remove'
+      ? [[`${index + 1}`, `${step.name} ${step.verb}`, '', plural(step.blocks.length, 'block'), '']]
       : [],
   )
   return renderTable(
@@ -87,7 +87,7 @@ function stepTable(plan: Plan, style: PageStyle): string {
       { heading: 'HOLDS' },
       { heading: 'EXPECTED' },
     ],
-    [...blockRows(plan, style), ...ejections],
+    [...blockRows(plan, style), ...removals],
   )
 }
 
@@ -105,20 +105,39 @@ function roomText(headRoom: HeadRoom, pageBytes: number): string {
 
 function undoText({ pointOfNoReturn, steps }: Plan): string {
   if (pointOfNoReturn === null) return 'every step can be undone'
-  if (pointOfNoReturn === 0) return 'no step can be undone'
-  const until = `step ${pointOfNoReturn + 1}, ${steps.length - pointOfNoReturn > 1 ? 'the first ejection' : 'the ejection'}`
-  return `everything up to ${until}; after that only firmware can bring it back`
+  const first = steps[pointOfNoReturn]
+  const word = first?.kind === 'remove' && first.verb === 'eject' ? 'ejection' : 'removal'
+  const isAsked = first?.kind === 'remove' && first.undo !== null
+  const after = isAsked
+    ? 'after that it is asked for again, which the hypervisor may refuse'
+    : 'after that only firmware can bring it back'
+  if (pointOfNoReturn === 0)
+    return isAsked ? after.replace('after that ', '') : 'no step can be undone'
+  const until = `step ${pointOfNoReturn + 1}, ${steps.length - pointOfNoReturn > 1 ? `the first ${word}` : `the ${word}`}`
+  return `everything up to ${until}; ${after}`
 }
+
+const firstToLast = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names[0]} to ${names.at(-1)}`
 
 /** What is to go: the devices with their addresses, or the blocks. */
 function targetText(plan: Plan, topology: Topology): string {
-  const devices = topology.devices.filter(({ name }) => plan.devices.includes(name))
-  const ofDevices = devices.map(({ name, path, nodes, ranges, blocks }) => {
-    const where = ranges.map(
-      ({ start, end }) => `${formatAddress(start)}-${formatAddress(end - 1)}`,
-    )
+  const ofDevices = plan.steps.toReversed().flatMap((step): readonly string[] => {
+    if (step.kind !== 'remove') return []
+    const { name, blocks, ranges } = step
+    const own = topology.devices.filter((device) => step.devices.includes(device.name))
+    const paths = own.flatMap(({ path }) => path ?? [])
+    const nodes = [...new Set(own.flatMap((device) => device.nodes))].sort((a, b) => a - b)
+    const first = ranges[0]?.start ?? 0
+    const last = ranges.at(-1)?.end ?? 0
+    const where = ranges.every((range, i) => i === 0 || ranges[i - 1]?.end === range.start)
+      ? [`${formatAddress(first)}-${formatAddress(last - 1)}`]
+      : ranges.map(({ start, end }) => `${formatAddress(start)}-${formatAddress(end - 1)}`)
     const on = nodes.length === 0 ? '' : ` on ${nodesText(nodes)}`
-    return `${name}${path === null ? '' : ` (${path})`}: ${formatSize(blocks.length * plan.blockBytes)}${on} at ${joined(where)}, memory${formatNumbers(blocks)}`
+    const called = paths.length === 0 ? '' : ` (${firstToLast(paths)})`
+    return [
+      `${name}${called}: ${formatSize(blocks.length * plan.blockBytes)}${on} at ${joined(where)}, memory${formatNumbers(blocks)}`,
+    ]
   })
   const owned = new Set(plan.expected.goneBlocks)
   const others = plan.blocks

@@ -29,7 +29,7 @@ function othersText({ others }: Diagnosis): string | undefined {
 }
 
 function where({ step, errno, block }: Diagnosis): string {
-  const who = step.kind === 'offline' ? `memory${block ?? ''}` : step.device
+  const who = step.kind === 'offline' ? `memory${block ?? ''}` : step.name
   return errno === null ? who : `${who}, ${errno}`
 }
 

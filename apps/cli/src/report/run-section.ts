@@ -4,7 +4,7 @@ import { formatSize } from '../text/size'
 import { indented, labelled, nodesText, type PageStyle, plural, section } from './page-style'
 
 const stepName = ({ step }: JournalEntry): string =>
-  step.kind === 'offline' ? `memory${step.block} offline` : `${step.device} eject`
+  step.kind === 'offline' ? `memory${step.block} offline` : `${step.name} ${step.verb}`
 
 function resultText({ result }: JournalEntry, { paint }: PageStyle): string {
   switch (result.kind) {
@@ -31,7 +31,7 @@ function detailOf(entry: JournalEntry, rehearsal: Rehearsal): string {
   const { step, result } = entry
   if (result.kind === 'skipped') return result.why
   if (result.kind !== 'done') return ''
-  if (step.kind === 'eject') return `${plural(step.blocks.length, 'block')} gone`
+  if (step.kind === 'remove') return `${plural(step.blocks.length, 'block')} gone`
   const move = rehearsal.moves.find(({ block }) => block === step.block)
   return moveText(move, rehearsal.plan.pageBytes)
 }

@@ -72,9 +72,10 @@ export function paintPrediction(text: string, prediction: Prediction, paint: Pai
   return confidence === 'uncertain' ? paint.yellow(text) : paint.red(text)
 }
 
-/** What a plan is about, as a subject: `PNP0C80:00`, `memory32-39`. */
-export function subjectOf({ devices, blocks }: Plan): string {
-  if (devices.length > 0) return joined(devices.toReversed())
+/** What a plan is about, as a subject: `PNP0C80:00`, `lmb@80000004-80000007`, `memory32-39`. */
+export function subjectOf({ steps, blocks }: Plan): string {
+  const removed = steps.flatMap((step) => (step.kind === 'remove' ? [step.name] : []))
+  if (removed.length > 0) return joined(removed.toReversed())
   const ids = blocks.map(({ id }) => id)
   return ids.length === 1 ? `memory${ids[0]}` : `${ids.length} memory blocks`
 }

@@ -16,6 +16,7 @@ import { hashShape } from './address'
 import { checkHashTable } from './check'
 import { ENTRIES_PER_GROUP } from './entries'
 import { layPair } from './laid-groups'
+import { listEntries } from './list-entries'
 import { resizeForMemory, targetShift } from './resize'
 import {
   groupCount,
@@ -40,6 +41,7 @@ export const hashMmu = (options: PowerpcOptions): Mmu => ({
   populateMemmap: (machine, section) =>
     populateMemmap(machine, hashTable(machine, options), section),
   freeMemmap: (machine, section) => freeMemmap(machine, hashTable(machine, options), section),
+  entries: (machine, range) => listEntries(machine, hashTable(machine, options), range),
   // arch_report_meminfo: the hash MMU maps all memory with pages of one size, so nothing is printed.
   meminfo: () => [],
   check: (machine) => checkHashTable(machine, hashTable(machine, options)),

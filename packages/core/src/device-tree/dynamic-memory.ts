@@ -1,5 +1,5 @@
-import { HotplugError } from '../errors/hotplug-error'
-import { bytesOfText, DEVICE_TREE, textOfBytes } from '../tree/binary-file'
+import { DEVICE_TREE, textOfBytes } from '../tree/binary-file'
+import { type Cells, cellsOf } from './cells'
 import { joinLmbRuns, type LmbRun, lmbsOfRun } from './lmb'
 
 /** Where the device tree of a POWER partition lists its dynamic memory. */
@@ -20,59 +20,17 @@ const LARGEST_LMB = 2 ** 40
 /** 256 TiB of the usual LMBs, more than any partition may have. */
 const MOST_LMBS = 2 ** 20
 
-function damaged(property: string, what: string): never {
-  throw new HotplugError('BAD_NUMBER', 'EINVAL', `${property}: ${what}`, { detail: { property } })
-}
-
-/** Reads big-endian cells of 32 bits one after the other. */
-class CellReader {
-  readonly #property: string
-  readonly #view: DataView
-  #offset = 0
-
-  constructor(property: string, text: string) {
-    this.#property = property
-    this.#view = new DataView(bytesOfText(text).buffer)
-  }
-
-  next(): number {
-    if (this.#offset + 4 > this.#view.byteLength)
-      damaged(this.#property, `ends after ${this.#view.byteLength} bytes, in the middle of a cell.`)
-    this.#offset += 4
-    return this.#view.getUint32(this.#offset - 4)
-  }
-
-  /** Two cells. */
-  address(): number {
-    const address = this.next() * 2 ** 32 + this.next()
-    if (!Number.isSafeInteger(address)) damaged(this.#property, 'an address lies above 2^53.')
-    return address
-  }
-
-  /** A count of entries that have so many cells each. */
-  count(cells: number): number {
-    const count = this.next()
-    const left = (this.#view.byteLength - this.#offset) / 4
-    if (count * cells !== left)
-      damaged(
-        this.#property,
-        `${count} entries need ${count * cells} cells, and ${left} are there.`,
-      )
-    return count
-  }
-}
-
 /** Reads `ibm,lmb-size`: two cells. @returns bytes. @throws HotplugError BAD_NUMBER */
 export function parseLmbSize(text: string): number {
-  const bytes = text.length === 8 ? new CellReader(LMB_SIZE_FILE, text).address() : 0
+  const cells = cellsOf(LMB_SIZE_FILE, text)
+  const bytes = text.length === 8 ? cells.address() : 0
   const isPower = Number.isInteger(Math.log2(bytes))
   if (bytes > 0 && bytes <= LARGEST_LMB && isPower) return bytes
-  return damaged(LMB_SIZE_FILE, 'it holds no power of two in two cells.')
+  return cells.refuse('it holds no power of two in two cells.')
 }
 
 /** A count, then for each LMB its address (2 cells), DRC index, a reserved cell, associativity index, flags. */
-function parseVersion1(text: string): LmbRun[] {
-  const cells = new CellReader('ibm,dynamic-memory', text)
+function parseVersion1(cells: Cells): LmbRun[] {
   return Array.from({ length: cells.count(RUN_CELLS) }, () => {
     const base = cells.address()
     const drcIndex = cells.next()
@@ -82,8 +40,7 @@ function parseVersion1(text: string): LmbRun[] {
 }
 
 /** A count, then for each run the number of LMBs, and address (2 cells), DRC index, associativity index, flags of the first. */
-function parseVersion2(text: string): LmbRun[] {
-  const cells = new CellReader('ibm,dynamic-memory-v2', text)
+function parseVersion2(cells: Cells): LmbRun[] {
   return Array.from({ length: cells.count(RUN_CELLS) }, () => {
     const count = cells.next()
     const base = cells.address()
@@ -100,12 +57,13 @@ export function parseLmbTable(
   file: LmbTableFile,
   table: { readonly text: string; readonly lmbBytes: number },
 ): LmbRun[] {
+  const cells = cellsOf(file, table.text)
   const runs =
     file === 'ibm,dynamic-memory'
-      ? joinLmbRuns(parseVersion1(table.text), table.lmbBytes)
-      : parseVersion2(table.text)
+      ? joinLmbRuns(parseVersion1(cells), table.lmbBytes)
+      : parseVersion2(cells)
   const count = runs.reduce((sum, run) => sum + run.count, 0)
-  if (count > MOST_LMBS) damaged(file, `it lists ${count} LMBs, more than any partition has.`)
+  if (count > MOST_LMBS) cells.refuse(`it lists ${count} LMBs, more than any partition has.`)
   return runs
 }
 

@@ -3,7 +3,7 @@ import type { PhysRange } from '../address/range'
 import type { Errno } from '../errors/errno'
 import type { MachineDescription } from '../machine/description'
 import type { Machine } from '../machine/machine'
-import type { PageTableGeometry } from '../mapping/geometry'
+import type { PageTableGeometry, RegionName } from '../mapping/geometry'
 
 /** One zone of the arch, lowest first. Movable (and Device) are added by core and not named here. */
 export interface ArchZone {
@@ -52,6 +52,23 @@ export interface ArchAddRequest {
   readonly selfHostedMemmap: boolean
 }
 
+/** One entry by which a kernel without page tables maps a page of its own. */
+export interface MappingEntry {
+  readonly region: RegionName
+  /** 64 bits, unsigned: the page's first byte. */
+  readonly virtualAddress: bigint
+  /** The same, in bytes from the region's first. */
+  readonly offset: number
+  /** Bytes of the page. */
+  readonly pageBytes: number
+  /** What it maps, in bytes. Pages that boot laid for struct pages are numbered beyond all memory. */
+  readonly physicalAddress: number
+  /** Where the entry is, in the arch's words: `group 0x1f, slot 2`. */
+  readonly place: string
+  /** What is behind the page: the memory itself, pages of the page allocator, or what boot laid. */
+  readonly backing: 'memory' | 'allocated' | 'boot'
+}
+
 /**
  * A machine's architecture. One may serve several machines: methods keep no state of their own, it lives in
  * `machine.state.memory.arch` as plain data (objects, arrays, Maps, Sets, typed arrays of numbers and words).
@@ -77,6 +94,11 @@ export interface Arch {
    * point of no return: it must not refuse.
    */
   removeMemory(machine: Machine, request: ArchAddRequest): void
+  /**
+   * The entries for a physical range and for its struct pages, by address: for an arch that maps memory without page tables.
+   * Pages that reach beyond the range are among them.
+   */
+  entries?(machine: Machine, range: PhysRange): readonly MappingEntry[]
   /** Lines that the arch adds to /proc/meminfo, `DirectMap4k:` and the like, without newline. */
   meminfo?(machine: Machine): readonly string[]
   /** Throws InvariantViolation when the arch's own structures contradict the machine's. */

@@ -1,6 +1,7 @@
 import type { FirmwareMapEntry, Machine } from '@memhp/core'
 import { countBlocks, countSections, type SectionCensus } from './count-blocks'
 import { countDevices, type DeviceCensus } from './count-devices'
+import { countEntries, type EntryCensus } from './count-entries'
 import { countNodes, type NodeCensus } from './count-nodes'
 import { countPageUse, type PageUse } from './count-page-use'
 import { countRemainder, type Remainder } from './count-remainder'
@@ -23,6 +24,8 @@ export interface Census {
   readonly sections: SectionCensus
   /** 5. The kernel's page tables for it; null on an architecture that has none. */
   readonly tables: TableCensus | null
+  /** 5. The entries of a hash page table for it; null where there are page tables. */
+  readonly entries: EntryCensus | null
   /** 6. Nodes that the memory belongs to. */
   readonly nodes: readonly NodeCensus[]
   /** Pages by use, inside the memory and everywhere else. */
@@ -46,6 +49,7 @@ export function takeCensus(machine: Machine, scope: Scope): Census {
     iomem: iomemLinesIn(machine, scope),
     sections,
     tables,
+    entries: countEntries(machine, scope),
     nodes: countNodes(machine, scope),
     pages: countPageUse(machine, scope),
     remainder: countRemainder(machine, scope, {

@@ -2,6 +2,7 @@ import {
   alignDown,
   countLevels,
   invariant,
+  isSectionPresent,
   listLeaves,
   type Machine,
   type PageTableGeometry,
@@ -10,6 +11,7 @@ import {
   rangeIntersection,
   rangeSize,
   rangesOverlap,
+  sectionNr,
   translate,
 } from '@memhp/core'
 import type { Scope } from './scope'
@@ -24,6 +26,8 @@ export interface LevelCensus {
   readonly leaves: number
   /** Those among them that map other memory too. */
   readonly sharedLeaves: number
+  /** Those among them, of the vmemmap, that hold struct pages of other memory that is there: they stay. */
+  readonly stayingLeaves: number
   /** Tables of this level that lead to the memory. */
   readonly tables: number
   /** Those among them that map nothing else and may go: what was allocated for this memory. */
@@ -141,11 +145,25 @@ interface CountedRun {
   readonly leafBytes: number
   /** Leaves that reach beyond the part. */
   readonly shared: number
+  readonly staying: number
   /** Bytes of the part that they map. */
   readonly mappedBytes: number
 }
 
-function leafRuns(machine: Machine, region: Region): readonly CountedRun[] {
+/** Whether a stretch of the vmemmap, in bytes from its base, describes memory outside the scope that is there. */
+export function describesOthers(machine: Machine, scope: Scope, stretch: Range): boolean {
+  const { sectionBytes, memmapBytesPerSection } = machine.geometry
+  const first = Math.floor(stretch.start / memmapBytesPerSection)
+  const last = Math.ceil(stretch.end / memmapBytesPerSection)
+  for (let nr = first; nr < last; nr++) {
+    const start = nr * sectionBytes
+    const isInside = scope.ranges.some((range) => range.start <= start && start < range.end)
+    if (!isInside && isSectionPresent(machine, sectionNr(nr))) return true
+  }
+  return false
+}
+
+function leafRuns(machine: Machine, region: Region, scope: Scope): readonly CountedRun[] {
   return region.parts.flatMap((part) =>
     listLeaves(machine, {
       region: region.name,
@@ -157,9 +175,15 @@ function leafRuns(machine: Machine, region: Region): readonly CountedRun[] {
       const ends = new Set<number>()
       if (run.start < part.start) ends.add(run.start)
       if (run.end > part.end) ends.add(run.end - leafBytes)
+      const staying = [...ends].filter(
+        (at) =>
+          region.name === 'vmemmap' &&
+          describesOthers(machine, scope, { start: at, end: at + leafBytes }),
+      )
       return {
         leafBytes,
         shared: ends.size,
+        staying: staying.length,
         mappedBytes: common === undefined ? 0 : rangeSize(common),
       }
     }),
@@ -169,14 +193,15 @@ function leafRuns(machine: Machine, region: Region): readonly CountedRun[] {
 function countRegion(
   machine: Machine,
   geometry: PageTableGeometry,
-  region: Region,
+  of: { readonly region: Region; readonly scope: Scope },
 ): readonly LevelCensus[] {
+  const { region, scope } = of
   const parts = region.parts.map(({ start, end }) =>
     countLevels(machine, { region: region.name, offset: start, sizeBytes: end - start }),
   )
   const sumOf = (index: number, what: 'leaves' | 'tables'): number =>
     parts.reduce((sum, counts) => sum + (counts[index]?.[what] ?? 0), 0)
-  const runs = leafRuns(machine, region)
+  const runs = leafRuns(machine, region, scope)
   return geometry.levels.map((level, index) => {
     const counted = countLevel(machine, region, {
       index,
@@ -186,10 +211,10 @@ function countRegion(
     })
     const leafBytes = 2 ** level.shift
     const leaves = sumOf(index, 'leaves')
-    const sharedLeaves = runs
-      .filter((run) => run.leafBytes === leafBytes)
-      .reduce((sum, run) => sum + run.shared, 0)
-    return { level: level.name, leafBytes, leaves, sharedLeaves, ...counted }
+    const ofLevel = runs.filter((run) => run.leafBytes === leafBytes)
+    const sharedLeaves = ofLevel.reduce((sum, run) => sum + run.shared, 0)
+    const stayingLeaves = ofLevel.reduce((sum, run) => sum + run.staying, 0)
+    return { level: level.name, leafBytes, leaves, sharedLeaves, stayingLeaves, ...counted }
   })
 }
 
@@ -228,9 +253,9 @@ export function countTables(machine: Machine, scope: Scope): TableCensus | null 
   const firstBootPfn = geometry.bootFrameBase / machine.geometry.pageBytes
   const allocated = [...machine.state.memory.mapping.tables.keys()].filter((p) => p < firstBootPfn)
   return {
-    direct: countRegion(machine, geometry, direct),
-    vmemmap: countRegion(machine, geometry, vmemmap),
-    directBytes: leafRuns(machine, direct).reduce((sum, run) => sum + run.mappedBytes, 0),
+    direct: countRegion(machine, geometry, { region: direct, scope }),
+    vmemmap: countRegion(machine, geometry, { region: vmemmap, scope }),
+    directBytes: leafRuns(machine, direct, scope).reduce((sum, run) => sum + run.mappedBytes, 0),
     backing: countBacking(machine, geometry, { region: vmemmap, scope }),
     allocatedTables: allocated.length,
   }

@@ -15,7 +15,7 @@ interface Run {
 }
 
 type OfflineStep = Extract<PlanStep, { kind: 'offline' }>
-type EjectStep = Extract<PlanStep, { kind: 'eject' }>
+type RemoveStep = Extract<PlanStep, { kind: 'remove' }>
 
 const GONE: StepResult = {
   kind: 'refused',
@@ -51,7 +51,7 @@ async function takeOffline(run: Run, step: OfflineStep): Promise<JournalEntry> {
 }
 
 /** Waits until the blocks have gone, as long as the caller wants to wait. */
-async function waitUntilGone(run: Run, step: EjectStep): Promise<readonly number[]> {
+async function waitUntilGone(run: Run, step: RemoveStep): Promise<readonly number[]> {
   for (let attempt = 0; ; attempt++) {
     const left = await blocksStillThere(run.tree, step.blocks)
     if (left.length === 0 || run.options.signal?.aborted === true) return left
@@ -60,14 +60,14 @@ async function waitUntilGone(run: Run, step: EjectStep): Promise<readonly number
   }
 }
 
-async function eject(run: Run, step: EjectStep): Promise<JournalEntry> {
+async function remove(run: Run, step: RemoveStep): Promise<JournalEntry> {
   const { tree, journal } = run
   const entry = (result: StepResult): JournalEntry => ({
     index: journal.length,
     step,
     before: null,
     result,
-    undo: null,
+    undo: result.kind === 'done' ? step.undo : null,
   })
   const back = await blocksComeBack(tree, step.blocks)
   if (back.length > 0) return entry({ kind: 'inconsistent', found: back })
@@ -76,7 +76,7 @@ async function eject(run: Run, step: EjectStep): Promise<JournalEntry> {
   const left = await waitUntilGone(run, step)
   if (left.length === 0) return entry(written)
   const found = left.map((block): Inconsistency => {
-    const message = `${step.device} accepted the ejection, and memory${block} is still there.`
+    const message = `${step.path} accepted “${step.text}”, and memory${block} is still there.`
     return { kind: 'block-still-there', path: blockPath(block, ''), message }
   })
   return entry({ kind: 'inconsistent', found })
@@ -89,7 +89,7 @@ async function runSteps(run: Run): Promise<ExecutionOutcome> {
   for (const [index, step] of plan.steps.entries()) {
     if (options.signal?.aborted === true) return 'interrupted'
     options.onProgress?.({ kind: 'step', index, total, step })
-    const entry = await (step.kind === 'offline' ? takeOffline(run, step) : eject(run, step))
+    const entry = await (step.kind === 'offline' ? takeOffline(run, step) : remove(run, step))
     journal.push(entry)
     options.onProgress?.({ kind: 'result', index, total, entry })
     if (entry.result.kind === 'refused') return 'refused'
@@ -103,7 +103,7 @@ async function checkMemTotal(
   run: Run,
   before: number | undefined,
 ): Promise<readonly Inconsistency[]> {
-  const tookSome = run.journal.some(({ undo }) => undo !== null)
+  const tookSome = run.journal.some(({ before, undo }) => before !== null && undo !== null)
   const after = await readMemTotal(run.tree)
   if (!tookSome || before === undefined || after === undefined || after < before) return []
   const message = `MemTotal was ${before} kB and is ${after} kB although blocks went offline.`
@@ -112,7 +112,7 @@ async function checkMemTotal(
 
 /**
  * Carries a plan out on any tree, with a journal, and undoes what it did when something stands in the way. Past the
- * first ejection an ejected device cannot be put back; what else can be undone is.
+ * first removal only firmware can put a device back; it is asked to, where it can be, and what else can be undone is.
  *
  * A file that accepts a write is not believed: after each step, and at the end, the tree has to show the result.
  * Blocks that are offline already are left alone, so that a plan can be carried out again after an interruption.

@@ -9,7 +9,7 @@ export type InconsistencyKind =
   | 'zone-differs'
   /** Somebody brought a block online again before its device could go. */
   | 'block-came-back'
-  /** The device was ejected, and a block of it is still there. */
+  /** The device was removed, and a block of it is still there. */
   | 'block-still-there'
   /** `/proc/iomem` still lists System RAM where the device was. */
   | 'iomem-still-listed'
@@ -17,6 +17,8 @@ export type InconsistencyKind =
   | 'firmware-map-still-listed'
   /** The device still holds memory. */
   | 'device-still-bound'
+  /** The device was asked back, and a block of it is not there. */
+  | 'device-not-back'
   /** The node has lost its last memory, has no CPU, and is still there. */
   | 'node-still-there'
   /** MemTotal did not fall although blocks went offline. */

@@ -28,7 +28,8 @@ export interface BlockBefore {
 /** A write that puts back what a step changed. */
 export interface UndoWrite {
   readonly path: string
-  readonly text: 'online_movable' | 'online_kernel'
+  /** `online_movable`, `online_kernel`, or what asks firmware for a device. */
+  readonly text: string
 }
 
 /** One line of the journal: a step that was tried. */
@@ -36,10 +37,10 @@ export interface JournalEntry {
   /** From 0, without gaps; undoing goes on counting. */
   readonly index: number
   readonly step: PlanStep
-  /** Null for an ejection. */
+  /** Null for a removal. */
   readonly before: BlockBefore | null
   readonly result: StepResult
-  /** Null where nothing changed, and past the point of no return. */
+  /** Null where nothing changed, and where nothing can be asked to bring it back. */
   readonly undo: UndoWrite | null
 }
 

@@ -19,9 +19,9 @@ export type Progress =
   /** What was done is being undone. */
   | { readonly kind: 'undo' }
 
-/** An ejection that has been asked for and has not happened yet. */
+/** A removal that has been asked for and has not happened yet. */
 export interface Waiting {
-  readonly step: Extract<PlanStep, { kind: 'eject' }>
+  readonly step: Extract<PlanStep, { kind: 'remove' }>
   /** How often it was looked at before, from 0. */
   readonly attempt: number
   /** Blocks that are still there. Fewer than last time is progress. */
@@ -34,7 +34,7 @@ export interface ExecuteOptions {
   readonly signal?: { readonly aborted: boolean }
   readonly onProgress?: (progress: Progress) => void
   /**
-   * Lets time pass while an ejection runs: waits on a live host, runs the work queue of a machine. `again` looks once
+   * Lets time pass while a removal runs: waits on a live host, runs the work queue of a machine. `again` looks once
    * more afterwards, `enough` gives up if the blocks are then still there. Default: `enough`, without waiting.
    */
   readonly settle?: (waiting: Waiting) => Awaitable<'again' | 'enough'>

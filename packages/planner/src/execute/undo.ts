@@ -1,6 +1,8 @@
 import type { FileTree } from '@memhp/core'
 import { blockPath, readBlock, tryWrite } from './block-files'
+import type { Inconsistency } from './inconsistency'
 import type { BlockBefore, JournalEntry, StepResult, UndoEntry, UndoWrite } from './journal'
+import { blocksStillThere } from './verify'
 
 /** The write that brings a block back to where it was; null where it was not online in one zone. */
 export function undoWriteFor(block: number, before: BlockBefore): UndoWrite | null {
@@ -9,12 +11,27 @@ export function undoWriteFor(block: number, before: BlockBefore): UndoWrite | nu
   return { path: blockPath(block, 'state'), text }
 }
 
-async function checkZone(
+async function checkBack(
+  tree: FileTree,
+  { blocks, name }: { readonly blocks: readonly number[]; readonly name: string },
+): Promise<StepResult> {
+  const there = new Set(await blocksStillThere(tree, blocks))
+  const missing = blocks.filter((block) => !there.has(block))
+  if (missing.length === 0) return { kind: 'done' }
+  const found = missing.map((block): Inconsistency => {
+    const message = `${name} was added again, and memory${block} is not there.`
+    return { kind: 'device-not-back', path: blockPath(block, ''), message }
+  })
+  return { kind: 'inconsistent', found }
+}
+
+async function checkUndone(
   tree: FileTree,
   entry: JournalEntry & { readonly write: UndoWrite },
 ): Promise<StepResult> {
   const { step, before } = entry
-  if (step.kind !== 'offline' || before === null) return { kind: 'done' }
+  if (step.kind === 'remove') return checkBack(tree, step)
+  if (before === null) return { kind: 'done' }
   const now = await readBlock(tree, step.block)
   if (now?.state === 'online' && now.zone === before.zone) return { kind: 'done' }
   const where = now?.state === 'online' ? `in ${now.zone ?? 'no zone'}` : (now?.state ?? 'gone')
@@ -39,6 +56,34 @@ export interface Undoing {
   readonly leftovers: readonly string[]
 }
 
+/** What is gone for good: nothing asks firmware for it, or it was asked and refused. */
+const goneText = ({ step }: JournalEntry): string =>
+  `${step.kind === 'remove' ? step.name : ''} is removed: only its firmware or hypervisor can plug it again.`
+
+/**
+ * Brings a block back to where it was. One that came back by itself in another zone, as LMBs do, goes offline first.
+ */
+async function bringBack(
+  tree: FileTree,
+  entry: JournalEntry & { readonly write: UndoWrite },
+): Promise<StepResult> {
+  const { step, before, write } = entry
+  if (step.kind === 'offline') {
+    const now = await readBlock(tree, step.block)
+    if (now?.state === 'online' && now.zone === before?.zone) return { kind: 'done' }
+    if (now?.state === 'online') {
+      const offlined = await tryWrite(tree, { path: write.path, text: 'offline' })
+      if (offlined.kind !== 'done') return offlined
+    }
+  }
+  const written = await tryWrite(tree, write)
+  return written.kind === 'done' ? checkUndone(tree, entry) : written
+}
+
+/** Blocks of devices that are gone for good: there is nothing to bring back. */
+const blocksGone = (entries: readonly JournalEntry[]): ReadonlySet<number> =>
+  new Set(entries.flatMap(({ step }) => (step.kind === 'remove' ? step.blocks : [])))
+
 /**
  * Undoes what can be undone of a journal, last first. A refusal does not stop it: as much as possible is put back.
  */
@@ -48,21 +93,30 @@ export async function undoJournal(
 ): Promise<Undoing> {
   const undone: UndoEntry[] = []
   const leftovers: string[] = []
+  const lost: JournalEntry[] = []
   for (const entry of journal.toReversed()) {
     const { undo: write, result, step } = entry
-    if (step.kind === 'eject' && result.kind === 'done') {
-      leftovers.push(
-        `${step.device} is ejected: only its firmware or hypervisor can plug it again.`,
-      )
+    const isRemoved = step.kind === 'remove' && result.kind === 'done'
+    if (isRemoved && write === null) {
+      lost.push(entry)
+      leftovers.push(goneText(entry))
     }
-    if (write === null) continue
+    if (write === null || (step.kind === 'offline' && blocksGone(lost).has(step.block))) continue
     const index = journal.length + undone.length
-    const written = await tryWrite(tree, write)
-    const checked = written.kind === 'done' ? await checkZone(tree, { ...entry, write }) : written
-    const undoEntry: UndoEntry = { index, undoes: entry.index, write, result: checked }
+    const undoEntry: UndoEntry = {
+      index,
+      undoes: entry.index,
+      write,
+      result: await bringBack(tree, { ...entry, write }),
+    }
     undone.push(undoEntry)
     const leftover = leftoverOf(undoEntry)
-    if (leftover !== undefined) leftovers.push(leftover)
+    if (leftover === undefined) continue
+    leftovers.push(leftover)
+    if (isRemoved) {
+      lost.push(entry)
+      leftovers.push(goneText(entry))
+    }
   }
   return { undone, leftovers }
 }

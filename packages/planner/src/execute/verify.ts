@@ -1,5 +1,5 @@
 import type { FileTree } from '@memhp/core'
-import { readTopology, resourcesIn, type Topology } from '@memhp/topology'
+import { directoryOfDevice, readTopology, resourcesIn, type Topology } from '@memhp/topology'
 import type { Plan } from '../plan/plan'
 import { blockPath, readWord } from './block-files'
 import type { Inconsistency } from './inconsistency'
@@ -48,9 +48,10 @@ const checkFirmwareMap: Check = ({ expected }, { firmwareMap }) =>
 const checkDevices: Check = (plan, { devices }) =>
   devices
     .filter(({ name, blocks }) => plan.devices.includes(name) && blocks.length > 0)
-    .map(({ name, blocks }): Inconsistency => {
+    .map((device): Inconsistency => {
+      const { name, blocks } = device
       const message = `${name} is still bound to ${blocks.length} memory blocks.`
-      return { kind: 'device-still-bound', path: `/sys/bus/acpi/devices/${name}`, message }
+      return { kind: 'device-still-bound', path: directoryOfDevice(device) ?? name, message }
     })
 
 const checkNodes: Check = ({ expected }, { nodes }) =>

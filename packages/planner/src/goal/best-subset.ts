@@ -17,6 +17,18 @@ function isBetter<T>(sum: Sum<T>, than: Sum<T> | undefined): boolean {
   return sum.chosen.length < than.chosen.length
 }
 
+/** Where all bring alike, as LMBs do, the cheapest are best. Undefined where they do not, or do not suffice. */
+function uniformSubset<T extends Candidate>(
+  candidates: readonly T[],
+  wanted: number,
+): readonly T[] | undefined {
+  const units = candidates[0]?.units ?? 0
+  const count = Math.ceil(wanted / units)
+  if (candidates.some((candidate) => candidate.units !== units)) return undefined
+  if (count > candidates.length || units === 0) return undefined
+  return candidates.toSorted((a, b) => a.cost - b.cost).slice(0, count)
+}
+
 /**
  * The candidates that bring at least `wanted` units with the least overshoot; among those, with the least cost, then
  * the fewest. Exact: a table over all sums up to `wanted` and one candidate more.
@@ -26,6 +38,8 @@ export function bestSubset<T extends Candidate>(
   candidates: readonly T[],
   wanted: number,
 ): readonly T[] | undefined {
+  const uniform = uniformSubset(candidates, wanted)
+  if (uniform !== undefined) return uniform
   const largest = candidates.reduce((most, { units }) => Math.max(most, units), 0)
   const sums = new Map<number, Sum<T>>([[0, { cost: 0, chosen: [] }]])
   for (const candidate of candidates) {

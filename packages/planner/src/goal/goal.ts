@@ -1,6 +1,6 @@
 /** What is to go. Plain data. */
 export type RemovalGoal =
-  /** Whole memory devices by name, in any order. */
+  /** Whole memory devices, in any order, by any name that `devicesCalled` knows: `PNP0C80:01`, `0x80000004-0x80000007`. */
   | { readonly kind: 'device'; readonly devices: readonly string[] }
   /** Memory blocks by number. */
   | { readonly kind: 'blocks'; readonly blocks: readonly number[] }

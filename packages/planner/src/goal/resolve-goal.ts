@@ -1,5 +1,5 @@
 import { HotplugError } from '@memhp/core'
-import type { BlockInfo, DeviceInfo, Topology } from '@memhp/topology'
+import { type BlockInfo, type DeviceInfo, devicesCalled, type Topology } from '@memhp/topology'
 import { chooseForSize } from './choose-for-size'
 import type { RemovalGoal } from './goal'
 import { type Target, targetOf } from './target'
@@ -14,18 +14,24 @@ function listed(names: readonly string[]): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown
 }
 
-function deviceNamed(topology: Topology, name: string): DeviceInfo {
-  const device = topology.devices.find((candidate) => candidate.name === name)
+function devicesNamed(topology: Topology, word: string): readonly DeviceInfo[] {
+  const devices = devicesCalled(topology.devices, word)
   const filled = topology.devices.filter(({ blocks }) => blocks.length > 0)
-  const there = listed(filled.map((candidate) => candidate.name))
-  if (device === undefined) {
+  const there = listed(filled.map(({ name }) => name))
+  if (devices.length === 0) {
     throw new HotplugError(
       'NO_SUCH_DEVICE',
       'ENODEV',
-      `There is no memory device ${JSON.stringify(name)}. Devices with memory: ${there}.`,
-      { detail: { device: name } },
+      `There is no memory device ${JSON.stringify(word)}. Devices with memory: ${there}.`,
+      { detail: { device: word } },
     )
   }
+  return devices.map((device) => checkDevice(device, there))
+}
+
+/** @param there names of the devices that hold memory */
+function checkDevice(device: DeviceInfo, there: string): DeviceInfo {
+  const { name } = device
   if (device.blocks.length === 0) {
     throw new HotplugError(
       'DEVICE_EMPTY',
@@ -38,7 +44,7 @@ function deviceNamed(topology: Topology, name: string): DeviceInfo {
   throw new HotplugError(
     'DEVICE_NOT_EJECTABLE',
     'ENODEV',
-    `${name} cannot be ejected: firmware gives it no _EJ0. Its blocks can be taken offline by number.`,
+    `${name} cannot be removed: the kernel has no file that asks for it. Its blocks can be taken offline by number.`,
     { detail: { device: name, blocks: device.blocks } },
   )
 }
@@ -84,7 +90,7 @@ function blocksOfNode(topology: Topology, id: number): readonly BlockInfo[] {
 export function resolveGoal(topology: Topology, goal: RemovalGoal): Target {
   switch (goal.kind) {
     case 'device': {
-      const devices = goal.devices.map((name) => deviceNamed(topology, name))
+      const devices = [...new Set(goal.devices.flatMap((word) => devicesNamed(topology, word)))]
       if (devices.length === 0) {
         throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The goal names no device.')
       }

@@ -4,11 +4,11 @@ import type { BlockInfo, DeviceInfo } from '@memhp/topology'
 export interface Target {
   /** Blocks to take offline, ascending, each once. */
   readonly blocks: readonly BlockInfo[]
-  /** Devices to eject when their blocks are offline, by address. All of their blocks are among `blocks`. */
+  /** Devices to remove when their blocks are offline, by address. All of their blocks are among `blocks`. */
   readonly devices: readonly DeviceInfo[]
 }
 
-/** The target of some blocks: devices that they cover wholly and that can be ejected go with them. */
+/** The target of some blocks: devices that they cover wholly and that can be removed go with them. */
 export function targetOf(blocks: readonly BlockInfo[], devices: readonly DeviceInfo[]): Target {
   const ids = new Set(blocks.map(({ id }) => id))
   const covered = devices.filter(

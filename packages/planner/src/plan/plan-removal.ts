@@ -1,5 +1,5 @@
 import type { BlockId, NodeId } from '@memhp/core'
-import type { DeviceInfo, Topology } from '@memhp/topology'
+import { nameOfRun, type Removal, removalsOf, type Topology } from '@memhp/topology'
 import type { RemovalGoal } from '../goal/goal'
 import { resolveGoal } from '../goal/resolve-goal'
 import type { Target } from '../goal/target'
@@ -32,13 +32,16 @@ const offlineStep = (block: BlockId): PlanStep => ({
   text: 'offline',
 })
 
-const ejectStep = ({ name, blocks, ranges }: DeviceInfo): PlanStep => ({
-  kind: 'eject',
-  device: name,
-  path: `/sys/bus/acpi/devices/${name}/eject`,
-  text: '1',
-  blocks,
-  ranges,
+const removeStep = ({ devices, verb, path, text, undo }: Removal): PlanStep => ({
+  kind: 'remove',
+  name: nameOfRun(devices[0]?.name ?? null, devices.at(-1)?.name ?? null) ?? '',
+  verb,
+  devices: devices.map(({ name }) => name),
+  path,
+  text,
+  blocks: devices.flatMap(({ blocks }) => blocks),
+  ranges: devices.flatMap(({ ranges }) => ranges),
+  undo,
 })
 
 /** Nodes that have no block left, and no CPU to keep them. */
@@ -62,7 +65,7 @@ function expectationOf(topology: Topology, target: Target): Expectation {
 }
 
 /**
- * Plans how memory goes: which blocks are taken offline, in what order, which devices are ejected then, and what to
+ * Plans how memory goes: which blocks are taken offline, in what order, which devices are removed then, and what to
  * expect of it. Nothing is touched. Blocks that are offline already need no step.
  * @throws HotplugError NO_SUCH_DEVICE, DEVICE_EMPTY, DEVICE_NOT_EJECTABLE, NO_SUCH_BLOCK, NO_SUCH_NODE,
  *   BAD_ARGUMENT, IMPOSSIBLE_GOAL (detail: what is the most that can go)
@@ -78,16 +81,16 @@ export function planRemoval(
   const offlines = ordered
     .filter(({ state }) => state !== 'offline')
     .map(({ id }) => offlineStep(id))
-  const ejects = target.devices.toReversed().map(ejectStep)
+  const removals = removalsOf(target.devices).toReversed().map(removeStep)
   return {
     version: PLAN_VERSION,
     goal,
     blockBytes: topology.blockBytes,
     pageBytes: topology.pageBytes,
     blocks: blocks.map(plannedBlock),
-    devices: ejects.flatMap((step) => (step.kind === 'eject' ? [step.device] : [])),
-    steps: [...offlines, ...ejects],
-    pointOfNoReturn: ejects.length === 0 ? null : offlines.length,
+    devices: removals.flatMap((step) => (step.kind === 'remove' ? step.devices : [])),
+    steps: [...offlines, ...removals],
+    pointOfNoReturn: removals.length === 0 ? null : offlines.length,
     sizeBytes: blocks.length * topology.blockBytes,
     headRoom,
     prediction,

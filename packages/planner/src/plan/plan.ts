@@ -1,5 +1,5 @@
 import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
-import type { BlockInfo } from '@memhp/topology'
+import type { BlockInfo, FirmwareWrite, Removal } from '@memhp/topology'
 import type { RemovalGoal } from '../goal/goal'
 import type { HeadRoom } from '../predict/head-room'
 import type { Holdings } from '../predict/holdings'
@@ -32,13 +32,19 @@ export type PlanStep =
       readonly text: 'offline'
     }
   | {
-      readonly kind: 'eject'
-      readonly device: string
+      readonly kind: 'remove'
+      /** Name of the device, or of a run of LMBs that go together: `PNP0C80:01`, `lmb@80000004-80000007`. */
+      readonly name: string
+      /** What that is called: `eject` a device, `remove` LMBs. */
+      readonly verb: Removal['verb']
+      readonly devices: readonly string[]
       readonly path: string
-      readonly text: '1'
+      readonly text: string
       /** Blocks that disappear with it. */
       readonly blocks: readonly BlockId[]
       readonly ranges: readonly PhysRange[]
+      /** The write that asks for it back, which firmware or hypervisor may refuse; null where there is none. */
+      readonly undo: FirmwareWrite | null
     }
 
 /** Something that the goal asks for and the plan cannot do, or that may surprise. */
@@ -71,11 +77,11 @@ export interface Plan {
   readonly pageBytes: number
   /** In the order in which they go offline. */
   readonly blocks: readonly PlannedBlock[]
-  /** Devices to eject, in order. */
+  /** Devices to remove, in order. */
   readonly devices: readonly string[]
-  /** Every offlining comes before the first ejection: up to there everything can be undone. */
+  /** Every offlining comes before the first removal: up to there everything can be undone. */
   readonly steps: readonly PlanStep[]
-  /** Index of the first step that cannot be undone; null for a plan that only takes blocks offline. */
+  /** Index of the first step that the kernel alone cannot undo; null for a plan that only takes blocks offline. */
   readonly pointOfNoReturn: number | null
   readonly sizeBytes: number
   readonly headRoom: HeadRoom

@@ -23,7 +23,7 @@ function stayingMemory(topology: Topology, target: Target): readonly PlanWarning
   }
   const boot = staying.filter(({ id }) => !topology.devices.some((d) => d.blocks.includes(id)))
   if (boot.length > 0) {
-    const message = `${listed(boot)} can go offline but not be removed: no device that can be ejected owns ${boot.length === 1 ? 'it' : 'them'}.`
+    const message = `${listed(boot)} can go offline but not be removed: no device that can be removed owns ${boot.length === 1 ? 'it' : 'them'}.`
     warnings.push({ kind: 'memory-stays', message })
   }
   return warnings
@@ -34,7 +34,7 @@ function whyDeviceStays(device: DeviceInfo, touched: readonly BlockInfo[]): stri
   const part =
     missing > 0
       ? `they are ${touched.length} of the ${device.blocks.length} blocks of ${device.name}, which goes as a whole`
-      : `${device.name} has no eject file`
+      : `the kernel has no file that asks for ${device.name}`
   return `${listed(touched)} can go offline but not be removed: ${part}.`
 }
 
@@ -66,15 +66,24 @@ function devicesInTwoZones(target: Target): readonly PlanWarning[] {
     )
     if (zones.size < 2 || !zones.has('Movable')) return []
     const message =
-      `${device.name} lies in ${[...zones].join(' and ')}. Do not eject it by hand: after a refusal the kernel ` +
+      `${device.name} lies in ${[...zones].join(' and ')}. Do not remove it by hand: after a refusal the kernel ` +
       'puts its blocks online by the default policy, which may bring Movable blocks back in a kernel zone. ' +
       'This plan takes them offline one by one and puts them back where they were.'
     return [{ kind: 'two-zones', message }]
   })
 }
 
+/** Source: dlpar_add_lmb, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1; spec 6.2.4. */
+const DLPAR_ONLINES: PlanWarning = {
+  kind: 'comes-online-by-itself',
+  message:
+    'LMBs that are added again go online by themselves, whatever auto_online_blocks says, and in the default zone. ' +
+    'To keep them removable, take them offline then and write “online_movable”.',
+}
+
 function policyWarnings(topology: Topology, target: Target): readonly PlanWarning[] {
   const { autoOnlineBlocks, onlinePolicy } = topology.policy
+  if (target.devices.some(({ driver }) => driver === 'pseries')) return [DLPAR_ONLINES]
   if (target.devices.length === 0 || autoOnlineBlocks === null || autoOnlineBlocks === 'offline') {
     return []
   }

@@ -1,4 +1,5 @@
 import type { Census } from '../census/census'
+import type { FirmwareCensus } from '../census/count-devices'
 import type { LevelCensus } from '../census/count-tables'
 import type { Plan } from '../plan/plan'
 
@@ -77,11 +78,15 @@ function mappingRows(censuses: Censuses, rule: Rule): readonly BalanceRow[] {
           tables?.[region].filter((each) => each.level === level) ?? [],
           (each) => each[what],
         )
-    return levels.flatMap(({ level, leaves, ownTables }) => [
+    return levels.flatMap(({ level, leaves, stayingLeaves, ownTables }) => [
       ...(leaves === 0
         ? []
         : rowsOf(censuses, 'page-tables', [
-            [`${name}, ${level} leaves`, pick(level, 'leaves'), rule],
+            [
+              `${name}, ${level} leaves`,
+              pick(level, 'leaves'),
+              rule === 'none' ? stayingLeaves : rule,
+            ],
           ])),
       ...(ownTables === 0
         ? []
@@ -90,6 +95,42 @@ function mappingRows(censuses: Censuses, rule: Rule): readonly BalanceRow[] {
           ])),
     ])
   })
+}
+
+/** The entries of a hash page table. */
+function entryRows(censuses: Censuses, rule: Rule): readonly BalanceRow[] {
+  const { entries } = censuses.before
+  if (entries === null) return []
+  return rowsOf(
+    censuses,
+    'page-tables',
+    (['direct', 'vmemmap'] as const).map((region) => [
+      `${region === 'direct' ? 'linear mapping' : 'vmemmap'}, hash entries`,
+      (census) => census.entries?.[region].entries ?? 0,
+      rule === 'none' ? entries[region].staying : rule,
+    ]),
+  )
+}
+
+/** Pages of the page allocator that hold struct pages of the memory. */
+const lentMemmapOf = ({ tables, entries }: Census): number =>
+  (tables ?? entries)?.backing.allocated ?? 0
+
+/** What firmware shows of devices, counted where there are devices of its kind. */
+function firmwareCounters({ devices }: Census): readonly (readonly [string, Counter])[] {
+  const kinds = new Set(devices.map(({ firmware }) => firmware.kind))
+  const count =
+    (of: (firmware: FirmwareCensus) => number): Counter =>
+    (census) =>
+      sum(census.devices, ({ firmware }) => of(firmware))
+  return [
+    ...(kinds.has('acpi')
+      ? [['links to its blocks', count((f) => (f.kind === 'acpi' ? f.physicalNodes : 0))] as const]
+      : []),
+    ...(kinds.has('lmb')
+      ? [['LMBs assigned', count((f) => (f.kind === 'lmb' && f.assigned ? 1 : 0))] as const]
+      : []),
+  ]
 }
 
 /** The six things. */
@@ -102,7 +143,7 @@ function goneRows(plan: Plan, censuses: Censuses, rule: Rule): readonly BalanceR
   return [
     ...rowsOf(censuses, 'device', [
       ['ranges of its devices', ({ devices }) => sum(devices, (d) => d.ranges.length), rule],
-      ['links to its blocks', ({ devices }) => sum(devices, (d) => d.physicalNodes), rule],
+      ...firmwareCounters(censuses.before).map(([what, counter]) => [what, counter, rule] as const),
     ]),
     ...rowsOf(censuses, 'firmware-map', [['entries of its own', exactEntries(plan), rule]]),
     ...rowsOf(censuses, 'iomem', [['lines', ({ iomem }) => iomem.length, rule]]),
@@ -113,6 +154,7 @@ function goneRows(plan: Plan, censuses: Censuses, rule: Rule): readonly BalanceR
       ['links', links, rule],
     ]),
     ...mappingRows(censuses, rule),
+    ...entryRows(censuses, rule),
     ...(plan.expected.goneNodes.length === 0
       ? []
       : rowsOf(censuses, 'node', [['nodes that lose their last memory', node, rule]])),
@@ -123,8 +165,7 @@ function goneRows(plan: Plan, censuses: Censuses, rule: Rule): readonly BalanceR
 function pageRows(censuses: Censuses): readonly BalanceRow[] {
   const { before, after } = censuses
   const lentTables = (before.tables?.allocatedTables ?? 0) - (after.tables?.allocatedTables ?? 0)
-  const lentMemmap =
-    (before.tables?.backing.allocated ?? 0) - (after.tables?.backing.allocated ?? 0)
+  const lentMemmap = lentMemmapOf(before) - lentMemmapOf(after)
   const moved = before.pages.inside.movable - after.pages.inside.movable
   const { elsewhere } = before.pages
   return rowsOf(censuses, 'pages', [

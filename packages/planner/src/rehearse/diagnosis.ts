@@ -73,7 +73,7 @@ function messageFor(
   found: { readonly reason: ReasonKind; readonly page: PageEvidence | null },
 ): string {
   const { step, result } = entry
-  const who = step.kind === 'offline' ? `memory${step.block}` : step.device
+  const who = step.kind === 'offline' ? `memory${step.block}` : step.name
   if (result.kind === 'inconsistent') return result.found.map(({ message }) => message).join(' ')
   if (result.kind !== 'refused') return `${who} stays.`
   const { page, reason } = found

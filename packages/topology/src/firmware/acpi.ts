@@ -1,23 +1,13 @@
-import { type BlockId, blockId, type NodeId, type PhysRange } from '@memhp/core'
-import { mapBounded, type Source } from './source'
-import type { BlockInfo, DeviceInfo } from './topology'
+import { type BlockId, blockId } from '@memhp/core'
+import { mapBounded, type Source } from '../source'
+import type { BlockInfo, DeviceInfo } from '../topology'
+import { type FirmwareInterface, memoryOf } from './firmware-interface'
 
 const ACPI_ROOT = '/sys/bus/acpi/devices'
 /** Hardware id of an ACPI memory device, and the start of its names on the bus. */
 const MEMORY_DEVICE = 'PNP0C80:'
 /** Bit 0 of `_STA`. Source: ACPI 6.5 section 6.3.7. */
 const STA_PRESENT = 1
-
-/** Adjacent blocks as one range. */
-function joinedRanges(blocks: readonly BlockInfo[]): readonly PhysRange[] {
-  const ranges: PhysRange[] = []
-  for (const { start, end } of blocks) {
-    const last = ranges.at(-1)
-    if (last?.end === start) ranges[ranges.length - 1] = { start: last.start, end }
-    else ranges.push({ start, end })
-  }
-  return ranges
-}
 
 /** Blocks that the device's own links name: `physical_node`, `physical_node1`, … */
 async function linkedBlocks(
@@ -63,26 +53,27 @@ async function readAcpiDevice(
     status,
     present: status === null ? blocks.length > 0 : status % 2 === STA_PRESENT,
     ejectable: names.includes('eject'),
-    nodes: nodesOf(blocks),
-    blocks: blocks.map(({ id }) => id),
-    ranges: joinedRanges(blocks),
+    drcIndex: null,
+    ...memoryOf(blocks),
   }
 }
 
-const nodesOf = (blocks: readonly BlockInfo[]): readonly NodeId[] =>
-  [...new Set(blocks.flatMap(({ nodes }) => nodes))].sort((a, b) => a - b)
-
-/**
- * Reads the ACPI memory devices, empty slots included, by name. A machine without ACPI has none,
- * and that is no gap in what is known.
- * @param blocks ascending by id
- */
-export async function readDevices(
-  source: Source,
-  blocks: readonly BlockInfo[],
-): Promise<readonly DeviceInfo[]> {
-  if (!(await source.exists(ACPI_ROOT))) return []
-  const names = await source.names(ACPI_ROOT, 'ACPI memory devices are unknown.')
-  const devices = (names ?? []).filter((name) => name.startsWith(MEMORY_DEVICE)).sort()
-  return mapBounded(devices, async (name) => readAcpiDevice(source, name, blocks))
+/** ACPI memory devices, empty slots included, by name. Each has an `eject` file of its own. */
+export const ACPI: FirmwareInterface = {
+  driver: 'acpi',
+  async read(source, blocks) {
+    if (!(await source.exists(ACPI_ROOT))) return []
+    const names = await source.names(ACPI_ROOT, 'ACPI memory devices are unknown.')
+    const devices = (names ?? []).filter((name) => name.startsWith(MEMORY_DEVICE)).sort()
+    return mapBounded(devices, async (name) => readAcpiDevice(source, name, blocks))
+  },
+  removals: (devices) =>
+    devices.map((device) => ({
+      devices: [device],
+      verb: 'eject',
+      path: `${ACPI_ROOT}/${device.name}/eject`,
+      text: '1',
+      undo: null,
+    })),
+  directoryOf: ({ name }) => `${ACPI_ROOT}/${name}`,
 }
