@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { ERRNO_MESSAGES, type Errno } from '@memhp/core'
 import { CliError } from './errors'
 
@@ -7,7 +8,16 @@ export const REPLACE = 'name another file, or replace it with --force'
 /** What to do about a file that the user named. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EEXIST: REPLACE,
+  ENOENT: 'check the name: nothing is there',
+  EISDIR: 'name a file in it',
+  ENOTDIR: 'check the name: a part of it is a file',
   EACCES: 'name a file that you may read and a folder that you may write to',
+}
+
+/** @throws CliError for what is no folder, and where the file system refuses */
+export async function checkFolder(path: string, remedy: string): Promise<void> {
+  const stats = await withFile(path, async () => stat(path))
+  if (!stats.isDirectory()) throw new CliError(`${path} is no folder`, { remedy })
 }
 
 const messageOf = (errno: string): string =>

@@ -45,6 +45,7 @@ async function addCommand(
     .command(entry.name)
     .summary(entry.summary)
     .description(sentence(entry.summary))
+  command.showHelpAfterError(`Try: memhp ${entry.name} --help`)
   if (!options.isNamed) return
   const module = await entry.load()
   module.configure(command, options.context)

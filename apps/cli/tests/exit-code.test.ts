@@ -7,7 +7,7 @@ import { temporaryFolder, writeSysroot } from './sysroot'
 
 describe('bad input', () => {
   it.each([
-    [['list', '--frob'], "memhp: unknown option '--frob'\nTry: memhp --help\n"],
+    [['list', '--frob'], "memhp: unknown option '--frob'\nTry: memhp list --help\n"],
     [['frob'], "memhp: unknown command 'frob'\nTry: memhp --help\n"],
     [['list', 'a', 'b'], 'memhp: too many arguments'],
     [['list', 'a', '--sysroot', 'b'], 'memhp: more than one source is named: a, b\nTry: '],

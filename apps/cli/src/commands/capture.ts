@@ -2,6 +2,7 @@ import { constants, existsSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Capture, type CaptureProgress, serialiseCapture } from '@memhp/capture'
+import { isHotplugError } from '@memhp/core'
 import {
   captureScript,
   type HostTree,
@@ -13,7 +14,7 @@ import {
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
-import { REPLACE, withFile } from '../file-problem'
+import { checkFolder, REPLACE, withFile } from '../file-problem'
 
 interface CaptureFlags {
   readonly sysroot?: string
@@ -74,9 +75,18 @@ function summaryLines(capture: Capture, place: string): readonly string[] {
   ]
 }
 
+const SYSROOT = 'name a folder that holds copies of /sys and /proc'
+
+/** @throws CliError for a tree without memory hot-plug */
 async function take(tree: HostTree, flags: CaptureFlags, context: CliContext): Promise<Capture> {
   try {
     return await takeCapture(tree, takeOptions(flags, context))
+  } catch (error) {
+    if (!isHotplugError(error) || error.code !== 'NO_SUCH_FILE') throw error
+    const who = flags.sysroot ?? 'this host'
+    throw new CliError(`${who} holds no /sys/devices/system/memory`, {
+      remedy: flags.sysroot === undefined ? 'a kernel with CONFIG_MEMORY_HOTPLUG' : SYSROOT,
+    })
   } finally {
     context.progress('')
   }
@@ -92,6 +102,7 @@ async function checkPlace(path: string, flags: CaptureFlags): Promise<void> {
 async function capture(flags: CaptureFlags, context: CliContext): Promise<void> {
   const path = flags.output ?? DEFAULT_FILE
   if (path !== STANDARD_OUTPUT) await checkPlace(path, flags)
+  if (flags.sysroot !== undefined) await checkFolder(flags.sysroot, SYSROOT)
   const tree = hostTree(flags.sysroot === undefined ? {} : { sysroot: flags.sysroot })
   const taken = await take(tree, flags, context)
   if (path === STANDARD_OUTPUT) {

@@ -12,7 +12,8 @@ export interface GoalFlags {
   readonly removeSize?: string
 }
 
-const EXAMPLES = '--remove PNP0C80:01, --remove-blocks 32-39, --remove-node 2 or --remove-size 1G'
+const EXAMPLES =
+  '--remove PNP0C80:01 (on POWER --remove 0x80000004-0x80000007), --remove-blocks 32-39, --remove-node 2 or --remove-size 1G'
 
 /** Adds the flags that say what is to go. */
 export function addGoalOptions(command: Command): Command {
@@ -28,7 +29,10 @@ export function addGoalOptions(command: Command): Command {
       throw new CliError(`${flag} is given twice: ${before} and ${value}`, { remedy: EXAMPLES })
     }
   const options = [
-    new Option('--remove <device>', 'a memory device; may be repeated').argParser(collect),
+    new Option(
+      '--remove <device>',
+      'a memory device, or LMBs by DRC index as in 0x80000004-0x80000007; may be repeated',
+    ).argParser(collect),
     new Option('--remove-blocks <list>', 'memory blocks, as in 32-39,41').argParser(
       once('--remove-blocks'),
     ),
@@ -48,7 +52,16 @@ function bad(flag: string, value: string, what: string): CliError {
 
 function blocksGoal(list: string): RemovalGoal {
   const blocks = parseNumbers(list)
-  if (blocks === undefined) throw bad('--remove-blocks', list, 'no list of block numbers')
+  if (blocks === undefined) {
+    const [backwards, high, low] =
+      [...list.matchAll(/(\d+)-(\d+)/g)].find(([, first, last]) => Number(first) > Number(last)) ??
+      []
+    const what =
+      backwards === undefined
+        ? 'no list of block numbers'
+        : `${backwards} runs backwards: write ${low}-${high}`
+    throw bad('--remove-blocks', list, what)
+  }
   return { kind: 'blocks', blocks }
 }
 

@@ -5,7 +5,7 @@ import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import type { ReportedHost } from '../report/host-section'
 import { reportWidth } from '../report/page-style'
-import { rehearsalJson } from '../report/rehearsal-json'
+import { refusalJson, rehearsalJson } from '../report/rehearsal-json'
 import { renderRehearsal } from '../report/rehearsal-report'
 import { knownOfCapture, readNamedCapture } from '../source/capture-source'
 import { loadPlugins } from '../source/plugins'
@@ -44,9 +44,17 @@ function progressText(progress: Progress): string {
   return `[${'#'.repeat(done).padEnd(20, '.')}] ${index + 1}/${total} ${what}`
 }
 
-/** Goals that mean nothing on this machine: what to try instead. Whatever else went wrong is thrown on. */
-function refuseGoal(error: unknown, path: string): never {
+/**
+ * Goals that mean nothing on this machine: what to try instead, and with --json the refusal as a document. Whatever else
+ * went wrong is thrown on.
+ */
+function refuseGoal(
+  error: unknown,
+  path: string,
+  asked: { readonly host: ReportedHost; readonly context: CliContext; readonly json: boolean },
+): never {
   if (!isHotplugError(error)) throw error
+  if (asked.json) asked.context.print(refusalJson(asked.host, error))
   if (error.code === 'DEVICE_EMPTY' || error.code === 'NO_SUCH_DEVICE') {
     throw new CliError(error.message, { remedy: `memhp show device ${path}` })
   }
@@ -70,7 +78,7 @@ async function rehearseRemoval(
     onProgress: (progress: Progress) => context.progress(progressText(progress)),
   }
   const rehearsal = await rehearse(machine, host.topology, goal, options).catch((error: unknown) =>
-    refuseGoal(error, path),
+    refuseGoal(error, path, { host, context, json: flags.json === true }),
   )
   context.progress('')
   const style = { paint: context.paint, width: reportWidth(process.stdout.columns) }

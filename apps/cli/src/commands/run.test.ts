@@ -139,3 +139,26 @@ describe('the process', () => {
     expect(run).toEqual({ code: 0, stdout: '', stderr: '' })
   })
 })
+
+describe('memhp run on a folder', () => {
+  it('runs the scenarios in it, by name', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'b.yaml'), GOOD)
+    await writeFile(join(folder, 'a.yaml'), GOOD.replace('Small', 'First'))
+    await writeFile(join(folder, 'notes.txt'), 'x')
+    const { code, stdout } = await runCli(['run', folder])
+    expect(code).toBe(0)
+    expect(stdout.match(/^\w+ \(.*\)$/gm)?.map((line) => line.split(' ')[0])).toEqual([
+      'First',
+      'Small',
+    ])
+  })
+
+  it('refuses one without any, and a step that a scenario has not', async () => {
+    const folder = await temporaryFolder()
+    expect((await runCli(['run', folder])).stderr).toContain(`${folder} holds no scenario`)
+    const { code, stderr } = await runCli(['run', PROCEDURE, '--until', '999'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/--until 999: .* has \d+ steps\nTry: --until \d+/)
+  })
+})

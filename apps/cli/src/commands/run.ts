@@ -1,10 +1,11 @@
 import type { RunOptions, Scenario, ScenarioResult } from '@memhp/scenario'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { readScenarioFile, scenarioBootOptions } from '../source/scenario-source'
+import { readScenarioFile, scenarioBootOptions, scenarioPaths } from '../source/scenario-source'
 import { runJson } from './run-json'
 import { type Narration, renderHead, renderStep, renderSummary } from './run-narration'
+import { checkUntil, readStepNumber } from './step-number'
 
 interface RunFlags {
   readonly json?: true
@@ -15,12 +16,6 @@ interface RunFlags {
   readonly until?: number
   readonly keepGoing?: true
   readonly quiet?: true
-}
-
-function readStepNumber(text: string): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number
-  throw new InvalidArgumentError('expected the number of a step.')
 }
 
 async function runOne(
@@ -62,7 +57,8 @@ async function runAll(
   context: CliContext,
 ): Promise<void> {
   const scenarios: Scenario[] = []
-  for (const path of paths) scenarios.push(await readScenarioFile(path))
+  for (const path of await scenarioPaths(paths)) scenarios.push(await readScenarioFile(path))
+  for (const scenario of scenarios) checkUntil(scenario, flags.until)
   const runs: { readonly scenario: Scenario; readonly result: ScenarioResult }[] = []
   for (const scenario of scenarios) {
     runs.push({ scenario, result: await runOne(scenario, flags, context) })
@@ -84,7 +80,7 @@ Exit codes: 0 everything was as expected, 1 something was not, 2 a flag or a fil
 /** `memhp run`. */
 export function configure(command: Command, context: () => CliContext): void {
   command
-    .argument('<scenario...>', 'scenario files (YAML)')
+    .argument('<scenario...>', 'scenario files (YAML), or folders of them')
     .option('--events', 'show the uevents of each step, and what the platform was told')
     .option('--log', 'show what each step wrote to the kernel log')
     .option('--changes', 'show what each step changed in /sys and /proc')

@@ -1,28 +1,25 @@
 import { openSession, runScenario, type Session } from '@memhp/scenario'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
-import { openDefaultMachine } from '../shell/default-machine'
+import { DEFAULT_ARCHS, type DefaultArch, openDefaultMachine } from '../shell/default-machine'
 import { runText } from '../shell/execute'
 import { runRepl } from '../shell/repl'
 import { createShell, type ShellIo } from '../shell/state'
 import { openMachine } from '../source/machine'
 import { readScenarioFile, scenarioBootOptions } from '../source/scenario-source'
+import { checkUntil, readStepNumber } from './step-number'
 
 interface ShellFlags {
   readonly command?: string
   readonly until?: number
-}
-
-function readStepNumber(text: string): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number
-  throw new InvalidArgumentError('expected the number of a step.')
+  readonly arch?: DefaultArch
 }
 
 /** The machine of a scenario after its steps; whether they met their expectations does not matter here. */
 async function openScenario(path: string, until: number | undefined): Promise<Session> {
   const scenario = await readScenarioFile(path)
+  checkUntil(scenario, until)
   const result = await runScenario(scenario, {
     ...(await scenarioBootOptions(path)),
     onFailure: 'continue',
@@ -32,8 +29,20 @@ async function openScenario(path: string, until: number | undefined): Promise<Se
 }
 
 async function openSource(path: string | undefined, flags: ShellFlags): Promise<Session> {
-  if (path === undefined) return openDefaultMachine()
-  if (/\.ya?ml$/i.test(path)) return openScenario(path, flags.until)
+  const { arch, until } = flags
+  const isScenario = path !== undefined && /\.ya?ml$/i.test(path)
+  if (until !== undefined && !isScenario) {
+    throw new CliError('--until counts the steps of a scenario, and none is named', {
+      remedy: 'memhp shell SCENARIO.yaml --until STEP',
+    })
+  }
+  if (path === undefined) return openDefaultMachine(arch)
+  if (arch !== undefined) {
+    throw new CliError(`--arch chooses a machine to try things on, and ${path} is one already`, {
+      remedy: 'leave one of them out',
+    })
+  }
+  if (isScenario) return openScenario(path, until)
   const { machine } = await openMachine({ kind: 'capture', path })
   return openSession(machine)
 }
@@ -68,7 +77,8 @@ async function runShell(
 }
 
 const HELP = `
-Without an argument the machine is a guest with 2 GiB and four empty slots for memory. Its /sys and /proc can be
+Without an argument the machine is a guest with 2 GiB and four empty slots for memory, on x86-64 or, with --arch
+ppc64le, on POWER. Its /sys and /proc can be
 walked, read and written as on a real one; plug, fill, pin and others do what hypervisor and programs would do.
 Commands come from -c, from standard input, or from you.
 
@@ -76,6 +86,7 @@ Exit code: that of the last command, or of exit; 2 for what is no command.
 
 Examples:
   memhp shell                                 a machine to try things on
+  memhp shell --arch ppc64le                  the same on POWER: LMBs and /sys/kernel/dlpar
   memhp shell host.json.gz                    the twin of a captured host
   memhp shell scenario.yaml --until 3         a scenario's machine after three steps
   memhp shell -c 'plug d1 1G; cat /proc/iomem'
@@ -90,6 +101,11 @@ export function configure(command: Command, context: () => CliContext): void {
       '--until <step>',
       'run a scenario to this step only; 0 boots its machine',
       readStepNumber,
+    )
+    .addOption(
+      new Option('--arch <arch>', 'architecture of the machine to try things on').choices(
+        DEFAULT_ARCHS,
+      ),
     )
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: ShellFlags) => {

@@ -1,3 +1,4 @@
+import type { HotplugError } from '@memhp/core'
 import type { Rehearsal } from '@memhp/planner'
 import { jsonDocument } from '../output/json'
 import type { ReportedHost } from './host-section'
@@ -23,6 +24,22 @@ export function rehearsalJson(host: ReportedHost, rehearsal: Rehearsal): string 
   return jsonDocument({ kind: 'capture', path: source }, topology, {
     takenAt: takenAt ?? null,
     ...rehearsal,
+    assumptions,
+  })
+}
+
+/**
+ * A goal that means nothing on the machine, or that cannot be reached, as JSON: the head that every document has, `outcome`
+ * (`refused`), `plan` (null: there is none) and `refusal` with code, errno, message and detail.
+ */
+export function refusalJson(host: ReportedHost, error: HotplugError): string {
+  const { source, topology, takenAt, assumptions } = host
+  const { code, errno, message, detail } = error
+  return jsonDocument({ kind: 'capture', path: source }, topology, {
+    takenAt: takenAt ?? null,
+    outcome: 'refused',
+    plan: null,
+    refusal: { code, errno, message, detail },
     assumptions,
   })
 }

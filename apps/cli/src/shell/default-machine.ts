@@ -1,19 +1,32 @@
 import { parseScenario, runScenario, type Session } from '@memhp/scenario'
 import { loadPlugins } from '../source/plugins'
 
-const DEFAULT_SCENARIO = `memhp-scenario: 1
+/** Architectures that there is a machine to try things on for. */
+export const DEFAULT_ARCHS = ['x86_64', 'ppc64le'] as const
+
+/** One of `DEFAULT_ARCHS`. */
+export type DefaultArch = (typeof DEFAULT_ARCHS)[number]
+
+/** Empty slots for memory, in the words of each firmware. */
+const SLOTS: Readonly<Record<DefaultArch, string>> = {
+  x86_64: 'acpi: { slots: 4 }',
+  ppc64le: 'drivers: { pseries: { slots: 4 } }',
+}
+
+const scenarioOf = (arch: DefaultArch): string => `memhp-scenario: 1
 title: A machine to try things on
 machine:
+  arch: ${arch}
   memory: 2G
   cpus: 2
   possible-nodes: 0-1
-  acpi: { slots: 4 }
+  ${SLOTS[arch]}
 steps: [check]
 `
 
 /** The machine of a shell that is given none: a guest of 2 GiB with four empty slots for memory. */
-export async function openDefaultMachine(): Promise<Session> {
-  const scenario = parseScenario(DEFAULT_SCENARIO, { name: 'default' })
+export async function openDefaultMachine(arch: DefaultArch = 'x86_64'): Promise<Session> {
+  const scenario = parseScenario(scenarioOf(arch), { name: 'default' })
   const { session } = await runScenario(scenario, { plugins: await loadPlugins(), until: 0 })
   return session
 }

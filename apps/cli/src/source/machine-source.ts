@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises'
 import { type FileTree, isHotplugError } from '@memhp/core'
 import { type ReadTopologyOptions, readTopology, type Topology } from '@memhp/topology'
 import { CliError } from '../errors'
-import { withFile } from '../file-problem'
+import { checkFolder } from '../file-problem'
 import { knownOfCapture, readNamedCapture } from './capture-source'
 import { describeSource, type SourceChoice } from './choice'
 import { runScenarioFile } from './scenario-source'
@@ -22,10 +21,7 @@ async function openCapture(path: string): Promise<OpenedSource> {
 
 async function openFolder(path: string): Promise<OpenedSource> {
   const { hostTree } = await import('@memhp/host')
-  const stats = await withFile(path, async () => stat(path))
-  if (!stats.isDirectory()) {
-    throw new CliError(`${path} is no folder`, { remedy: `--capture ${path}, if it is a capture` })
-  }
+  await checkFolder(path, `--capture ${path}, if it is a capture`)
   return { tree: hostTree({ sysroot: path }), known: {} }
 }
 

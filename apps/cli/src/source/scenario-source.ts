@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import type { BootOptions, Scenario, ScenarioResult } from '@memhp/scenario'
+import { CliError } from '../errors'
 import { withFile } from '../file-problem'
 import { readNamedCapture } from './capture-source'
 import { loadPlugins } from './plugins'
@@ -13,6 +14,29 @@ export async function readScenarioFile(path: string): Promise<Scenario> {
   const { parseScenario } = await import('@memhp/scenario')
   const text = await withFile(path, async () => readFile(path, 'utf8'))
   return parseScenario(text, { name: path })
+}
+
+/**
+ * The scenario files that words name: a folder stands for those in it, by name.
+ * @throws CliError for a folder without any, and where the file system refuses
+ */
+export async function scenarioPaths(words: readonly string[]): Promise<readonly string[]> {
+  const paths: string[] = []
+  for (const word of words) {
+    const stats = await withFile(word, async () => stat(word))
+    if (!stats.isDirectory()) {
+      paths.push(word)
+      continue
+    }
+    const names = (await readdir(word)).filter((name) => /\.ya?ml$/i.test(name)).sort()
+    if (names.length === 0) {
+      throw new CliError(`${word} holds no scenario`, {
+        remedy: 'name a file, or a folder of .yaml files',
+      })
+    }
+    paths.push(...names.map((name) => join(word, name)))
+  }
+  return paths
 }
 
 /** What a scenario's machine is made of. A capture that the scenario names is looked for beside the scenario. */

@@ -19,6 +19,7 @@ const ONLINE_WORDS: Readonly<Record<OnlineAction['zone'], string>> = {
 }
 
 const ACPI_BUS = '/sys/bus/acpi/devices'
+const DLPAR = '/sys/kernel/dlpar'
 
 /**
  * Does to the machine what an action says. Deferred work is left for the machine to settle.
@@ -50,7 +51,7 @@ function act(session: Session, action: Exclude<Action, ReadAction>): void {
       machine.tree.write(action.path, action.value)
       break
     case 'eject':
-      machine.tree.write(`${ACPI_BUS}/${action.device}/eject`, '1')
+      eject(machine, action.device)
       break
     case 'poison':
       poison(machine, action)
@@ -95,6 +96,13 @@ function actByName(session: Session, action: Extract<Action, { readonly name: st
       returnToSnapshot(session, action.name)
       break
   }
+}
+
+/** A device on the ACPI bus, or an LMB of a POWER partition by its name or DRC index. */
+function eject(machine: Machine, device: string): void {
+  const index = /^(?:lmb@|0x)([0-9a-f]{1,8})$/i.exec(device)?.[1]
+  if (index === undefined) machine.tree.write(`${ACPI_BUS}/${device}/eject`, '1')
+  else machine.tree.write(DLPAR, `memory remove index 0x${index}`)
 }
 
 function driverOf(machine: Machine, name: string | undefined): Driver {

@@ -11,12 +11,19 @@ import { onlyName, readOperands, type ShowFlags } from './operands'
 
 type Field = readonly [string, string]
 
-/** Finds a block. @throws CliError where there is none, with those that are there */
-export function findBlock(topology: Topology, id: number): BlockInfo {
-  const block = topology.blocks.find((candidate) => candidate.id === id)
+/** Finds a block by its number. @throws CliError where there is none, with those that are there */
+export function findBlock(topology: Topology, name: string): BlockInfo {
+  const block = topology.blocks.find(({ id }) => `${id}` === name.replace(/^memory/, ''))
   if (block !== undefined) return block
   const ids = formatNumbers(topology.blocks.map((candidate) => candidate.id))
-  throw new CliError(`there is no memory block ${id}`, { remedy: `one of ${ids}` })
+  throw new CliError(`there is no memory block ${name}`, { remedy: `one of ${ids}` })
+}
+
+/** The device's name, and of an LMB the name that firmware gives it. */
+function deviceText({ device: name }: BlockInfo, { devices }: Topology): string {
+  const device = devices.find((candidate) => candidate.name === name)
+  const isNamed = device !== undefined && device.drcIndex !== null && device.path !== null
+  return isNamed ? `${device.name} (${device.path})` : (name ?? UNKNOWN)
 }
 
 function contentsField(block: BlockInfo, topology: Topology): Field[] {
@@ -54,7 +61,7 @@ function blockFields(block: BlockInfo, topology: Topology, context: CliContext):
     ['State', stateText(block.state, context.paint)],
     zonesField(block, context),
     ['Node', formatNumbers(block.nodes) || UNKNOWN],
-    ['Device', block.device ?? UNKNOWN],
+    ['Device', deviceText(block, topology)],
     ['Called removable', `${yesNo(block.removable)} (kernels since 5.8 say yes of every block)`],
     ...(block.physDevice ? [['Storage increment', `${block.physDevice}`] as const] : []),
     ...contentsField(block, topology),
@@ -68,7 +75,7 @@ export async function showBlock(
   flags: ShowFlags,
   context: CliContext,
 ): Promise<void> {
-  const request = readOperands(words, flags, (word) => /^\d+$/.test(word))
+  const request = readOperands(words, flags, (word) => /^(?:memory)?\d+$/.test(word))
   const name = onlyName(request)
   if (name === undefined) {
     throw new CliError('no block is named', {
@@ -76,7 +83,7 @@ export async function showBlock(
     })
   }
   const topology = await readSource(request.choice)
-  const block = findBlock(topology, Number(name))
+  const block = findBlock(topology, name)
   context.print(
     flags.json
       ? jsonDocument(request.choice, topology, { block: blockJson(block) })

@@ -1,4 +1,4 @@
-import type { DeviceInfo, Topology } from '@memhp/topology'
+import { type DeviceInfo, devicesCalled, nameOfRun, type Topology } from '@memhp/topology'
 import type { CliContext } from '../../context'
 import { CliError } from '../../errors'
 import { renderRanges } from '../../output/block-table'
@@ -10,10 +10,41 @@ import { formatNumbers } from '../../text/number-list'
 import { formatRange, formatSize } from '../../text/size'
 import { onlyName, readOperands, type ShowFlags } from './operands'
 
-const sizeOf = ({ ranges }: DeviceInfo): number =>
+const sizeOf = ({ ranges }: Pick<DeviceInfo, 'ranges'>): number =>
   ranges.reduce((sum, { start, end }) => sum + end - start, 0)
 
-/** A table of devices, one a line. */
+/** Devices that are shown as one. */
+type DeviceRun = readonly [DeviceInfo, ...DeviceInfo[]]
+
+/** What LMBs must share to be shown as one, besides indices that follow each other. */
+const trait = ({ driver, present, ejectable, nodes }: DeviceInfo): string =>
+  [driver, present, ejectable, nodes.join(',')].join(' ')
+
+/** LMBs that follow each other and are alike as runs; every other device is a run of its own. */
+function runsOf(devices: readonly DeviceInfo[]): readonly DeviceRun[] {
+  const runs: [DeviceInfo, ...DeviceInfo[]][] = []
+  for (const device of devices) {
+    const run = runs.at(-1)
+    const last = run?.at(-1)
+    const follows =
+      last !== undefined &&
+      last.drcIndex !== null &&
+      device.drcIndex === last.drcIndex + 1 &&
+      trait(last) === trait(device)
+    if (run !== undefined && follows) run.push(device)
+    else runs.push([device])
+  }
+  return runs
+}
+
+/** `LMB 4 to LMB 7` */
+function pathOf(run: DeviceRun): string {
+  const [first, last] = [run[0].path, run.at(-1)?.path ?? null]
+  if (first === null || last === null) return UNKNOWN
+  return first === last ? first : `${first} to ${last}`
+}
+
+/** A table of devices, one a line; LMBs that are alike share one. */
 function renderDevices(devices: readonly DeviceInfo[]): string {
   return renderTable(
     [
@@ -25,16 +56,24 @@ function renderDevices(devices: readonly DeviceInfo[]): string {
       { heading: 'BLOCKS' },
       { heading: 'PATH' },
     ],
-    devices.map((device) => [
-      device.name,
-      yesNo(device.present),
-      yesNo(device.ejectable),
-      formatSize(sizeOf(device)),
-      formatNumbers(device.nodes) || UNKNOWN,
-      formatNumbers(device.blocks) || 'none',
-      device.path ?? UNKNOWN,
-    ]),
+    runsOf(devices).map((run) => {
+      const [device] = run
+      return [
+        nameOfRun(device.name, run.at(-1)?.name ?? null) ?? UNKNOWN,
+        yesNo(device.present),
+        yesNo(device.ejectable),
+        formatSize(run.reduce((sum, each) => sum + sizeOf(each), 0)),
+        formatNumbers(device.nodes) || UNKNOWN,
+        formatNumbers(run.flatMap(({ blocks }) => blocks)) || 'none',
+        pathOf(run),
+      ]
+    }),
   )
+}
+
+function firmwareFields({ drcIndex, status }: DeviceInfo): [string, string][] {
+  if (drcIndex !== null) return [['DRC index', `0x${drcIndex.toString(16)}`]]
+  return [['Status', status === null ? UNKNOWN : `${status}`]]
 }
 
 function renderDevice(device: DeviceInfo, topology: Topology, context: CliContext): string {
@@ -43,7 +82,7 @@ function renderDevice(device: DeviceInfo, topology: Topology, context: CliContex
     ['Device', device.name],
     ['Driver', device.driver],
     ['Path', device.path ?? UNKNOWN],
-    ['Status', device.status === null ? UNKNOWN : `${device.status}`],
+    ...firmwareFields(device),
     ['Present', yesNo(device.present)],
     ['Ejectable', yesNo(device.ejectable)],
     ['Size', formatSize(sizeOf(device))],
@@ -52,14 +91,25 @@ function renderDevice(device: DeviceInfo, topology: Topology, context: CliContex
   return blocks.length === 0 ? fields : `${fields}\n${renderRanges(blocks, context.paint)}`
 }
 
-function findDevice({ devices }: Topology, name: string): DeviceInfo {
-  const device = devices.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase())
-  if (device !== undefined) return device
-  const names = devices.map((candidate) => candidate.name).join(', ')
-  throw new CliError(`there is no memory device ${name}`, {
-    remedy: names === '' ? 'the machine has none' : `one of ${names}`,
+function findDevice({ devices }: Topology, word: string): DeviceInfo {
+  const [device, second] = devicesCalled(devices, word)
+  if (device !== undefined && second === undefined) return device
+  if (device !== undefined) {
+    throw new CliError(`${word} are several devices`, {
+      remedy: `memhp show device ${device.name}`,
+    })
+  }
+  const filled = devices.filter(({ present }) => present)
+  const names = runsOf(filled.length === 0 ? devices : filled).map((run) =>
+    nameOfRun(run[0].name, run.at(-1)?.name ?? null),
+  )
+  throw new CliError(`there is no memory device ${word}`, {
+    remedy: names.length === 0 ? 'the machine has none' : `one of ${names.join(', ')}`,
   })
 }
+
+/** What a device may be called: an ACPI name, or an LMB's name or DRC index, or a range of them. */
+const DEVICE_WORD = /^(?:[A-Z]{3,4}\w{4}:\w+|(?:lmb@|0x)[0-9a-f]+(?:-(?:0x)?[0-9a-f]+)?|LMB \d+)$/i
 
 /** `memhp show device [NAME]`. */
 export async function showDevice(
@@ -67,13 +117,14 @@ export async function showDevice(
   flags: ShowFlags,
   context: CliContext,
 ): Promise<void> {
-  const request = readOperands(words, flags, (word) => /^[A-Z]{3,4}\w{4}:\w+$/i.test(word))
+  const request = readOperands(words, flags, (word) => DEVICE_WORD.test(word))
   const name = onlyName(request)
   const topology = await readSource(request.choice)
   if (name === undefined) {
     const { devices } = topology
     if (flags.json) context.print(jsonDocument(request.choice, topology, { devices }))
-    else if (devices.length === 0) context.warn('The machine has no ACPI memory devices.')
+    else if (devices.length === 0)
+      context.warn('The machine has no memory devices: neither ACPI devices nor LMBs.')
     else context.print(renderDevices(devices))
     return
   }

@@ -69,7 +69,7 @@ export async function showNode(
   flags: ShowFlags,
   context: CliContext,
 ): Promise<void> {
-  const request = readOperands(words, flags, (word) => /^\d+$/.test(word))
+  const request = readOperands(words, flags, (word) => /^(?:node)?\d+$/.test(word))
   const name = onlyName(request)
   const topology = await readSource(request.choice)
   if (topology.nodes.length === 0) throw new CliError('the machine has no NUMA nodes')
@@ -80,7 +80,7 @@ export async function showNode(
     )
     return
   }
-  const node = topology.nodes.find(({ id }) => id === Number(name))
+  const node = topology.nodes.find(({ id }) => `${id}` === name.replace(/^node/, ''))
   if (node === undefined) {
     const ids = formatNumbers(topology.nodes.map(({ id }) => id))
     throw new CliError(`there is no node ${name}`, { remedy: `one of ${ids}` })

@@ -13,8 +13,12 @@ export interface ShowRequest {
   readonly names: readonly string[]
 }
 
+/** A word that looks like a file's path. */
+const looksLikeFile = (word: string): boolean => /[/\\]|\.(?:json|gz|ya?ml)$/i.test(word)
+
 /**
- * Tells the words that name the thing from a capture file: a word that cannot be such a name is the file.
+ * Tells the words that name the thing from a capture file: a word that cannot be such a name is the file, unless a flag
+ * names the source already.
  * @param isName whether a word can name a thing of this kind
  * @throws CliError where two words are files
  */
@@ -23,14 +27,17 @@ export function readOperands(
   flags: ShowFlags,
   isName: (word: string) => boolean,
 ): ShowRequest {
-  const files = words.filter((word) => !isName(word))
+  const { capture, sysroot, scenario } = flags
+  const hasSource = (capture ?? sysroot ?? scenario) !== undefined
+  const isFile = (word: string): boolean => !isName(word) && (!hasSource || looksLikeFile(word))
+  const files = words.filter(isFile)
   const [file, second] = files
   if (second !== undefined) {
     throw new CliError(`neither ${file} nor ${second} names anything here`, {
       remedy: 'memhp show --help, or name a capture file with --capture',
     })
   }
-  return { choice: chooseSource(file, flags), names: words.filter(isName) }
+  return { choice: chooseSource(file, flags), names: words.filter((word) => !isFile(word)) }
 }
 
 /** The only name asked for; undefined for none. @throws CliError for more */

@@ -7,13 +7,19 @@ import { renderFields, renderTable } from '../../output/table'
 import { openMachine } from '../../source/machine'
 import { formatAddress, formatSize } from '../../text/size'
 import { findBlock } from './block'
-import { type MappedAddress, type MappingRun, mappedAddresses, mappingRuns } from './mapping'
+import {
+  type MappedAddress,
+  type MappedTo,
+  type MappingRun,
+  mappedAddresses,
+  mappingRuns,
+} from './mapping'
 import { readOperands, type ShowFlags } from './operands'
 
 /** What of the page tables is asked for. */
 type Target =
   | { readonly kind: 'all' }
-  | { readonly kind: 'block'; readonly id: number }
+  | { readonly kind: 'block'; readonly name: string }
   | { readonly kind: 'address'; readonly address: bigint }
 
 const WORD = /^(0x[0-9a-f]{1,16}|\d{1,19}|block)$/i
@@ -23,7 +29,7 @@ function readTarget(names: readonly string[]): Target {
   if (first === undefined) return { kind: 'all' }
   const isBlock = first.toLowerCase() === 'block'
   if (isBlock && second !== undefined && /^\d+$/.test(second) && third === undefined) {
-    return { kind: 'block', id: Number(second) }
+    return { kind: 'block', name: second }
   }
   if (!isBlock && second === undefined) return { kind: 'address', address: BigInt(first) }
   throw new CliError(`${names.join(' ')} is neither an address nor a block`, {
@@ -32,7 +38,7 @@ function readTarget(names: readonly string[]): Target {
 }
 
 function rangeOf(target: Target, topology: Topology): PhysRange {
-  if (target.kind === 'block') return findBlock(topology, target.id)
+  if (target.kind === 'block') return findBlock(topology, target.name)
   return { start: physAddr(0), end: topology.blocks.at(-1)?.end ?? physAddr(0) }
 }
 
@@ -59,6 +65,14 @@ function renderRuns(runs: readonly MappingRun[]): string {
   )
 }
 
+const leafLines = (found: MappedTo): readonly string[] =>
+  'place' in found
+    ? [`${found.region}, hash entry of ${formatSize(found.entryBytes)}`, found.place]
+    : [
+        `${found.region}, ${found.level} leaf of ${formatSize(found.leafBytes)}`,
+        `flags ${found.flags}`,
+      ]
+
 const renderAddresses = (addresses: readonly MappedAddress[]): string =>
   renderFields(
     addresses.map(({ what, virtualAddress, translation }) => [
@@ -68,8 +82,7 @@ const renderAddresses = (addresses: readonly MappedAddress[]): string =>
         : [
             hex(virtualAddress),
             `physical ${formatAddress(translation.physicalAddress)}`,
-            `${translation.region}, ${translation.level} leaf of ${formatSize(translation.leafBytes)}`,
-            `flags ${translation.flags}`,
+            ...leafLines(translation),
           ].join('\n'),
     ]),
   )

@@ -37,7 +37,7 @@ const SHOWERS: readonly Shower[] = [
     name: 'device',
     usage: '[NAME]',
     summary: 'a memory device and its blocks; without a name all devices',
-    operand: 'device name, as in PNP0C80:01',
+    operand: 'device name, as in PNP0C80:01, or DRC index, as in 0x80000004',
     show: showDevice,
   },
   {
@@ -67,6 +67,7 @@ export function configure(command: Command, context: () => CliContext): void {
       .usage(`[options] ${usage} [CAPTURE]`)
       .addArgument(words)
       .option('--json', 'print JSON')
+      .showHelpAfterError(`Try: memhp show ${name} --help`)
     addSourceOptions(shower).action(async (given: readonly string[], flags: ShowFlags) => {
       await show(given, flags, context())
     })
