@@ -101,6 +101,8 @@ function cutIntoUnits(extents: readonly BootExtent[], unitPages: number): Cut {
 interface MixedSection {
   readonly nr: number
   readonly nodeId: NodeId
+  /** The highest zone that it has pages of. */
+  readonly zone: ZoneKey
   /** Pages that are there; the rest of the section is a hole. */
   readonly pages: number
 }
@@ -112,11 +114,10 @@ export interface BootSections {
 
 export function bootSections(extents: readonly BootExtent[], geometry: Geometry): BootSections {
   const { runs, edges } = cutIntoUnits(extents, geometry.pagesPerSection)
-  const mixed = [...edges.values()].map((unit) => ({
-    nr: unit.nr,
-    nodeId: [...unit.nodes].at(-1) ?? nodeId(0),
-    pages: unit.pages,
-  }))
+  const mixed = [...edges.values()].flatMap(({ nr, pages, zones }) => {
+    const zone = [...zones].at(-1)
+    return zone === undefined ? [] : { nr, pages, zone, nodeId: nodeOfZone(zone) }
+  })
   return { runs, mixed: mixed.sort((a, b) => a.nr - b.nr) }
 }
 

@@ -48,7 +48,7 @@ interface Unplaced {
  */
 export function placeBootUse(machine: Machine, sections: BootSections): void {
   const known = knownUse(machine)
-  const parts = partsByNode(sections)
+  const parts = partsByNode(sections, machine.geometry.pagesPerSection)
   const reservedRuns: SectionRun[] = []
   let isLowest = true
   for (const node of machine.state.memory.nodes.values()) {
@@ -62,15 +62,18 @@ export function placeBootUse(machine: Machine, sections: BootSections): void {
   markReserved(machine, reservedRuns)
 }
 
-/** A run of whole sections of one zone, or one mixed section (`zone` undefined) of so many pages. */
+/** A run of whole sections of one zone, or one section that is mixed. */
 interface Part {
   readonly start: number
   readonly end: number
-  readonly zone: ZoneKey | undefined
+  /** Of a mixed section: its highest zone. */
+  readonly zone: ZoneKey
+  /** Pages of each section. */
   readonly pages: number
+  readonly isMixed: boolean
 }
 
-function partsByNode(sections: BootSections): ReadonlyMap<NodeId, Part[]> {
+function partsByNode(sections: BootSections, pagesPerSection: number): ReadonlyMap<NodeId, Part[]> {
   const parts = new Map<NodeId, Part[]>()
   const add = (node: NodeId, part: Part): void => {
     const list = parts.get(node)
@@ -78,9 +81,9 @@ function partsByNode(sections: BootSections): ReadonlyMap<NodeId, Part[]> {
     else list.push(part)
   }
   for (const { start, end, zone, nodeId } of sections.runs)
-    add(nodeId, { start, end, zone, pages: 0 })
-  for (const { nr, pages, nodeId } of sections.mixed) {
-    add(nodeId, { start: nr, end: nr + 1, zone: undefined, pages })
+    add(nodeId, { start, end, zone, pages: pagesPerSection, isMixed: false })
+  for (const { nr, pages, nodeId, zone } of sections.mixed) {
+    add(nodeId, { start: nr, end: nr + 1, zone, pages, isMixed: true })
   }
   for (const list of parts.values()) list.sort((a, b) => a.start - b.start)
   return parts
@@ -190,11 +193,9 @@ interface Placing {
   readonly reservedRuns: SectionRun[]
 }
 
-/** A run of sections of one zone whose use is not known. */
-interface UnknownRun {
-  readonly start: number
+/** A part, or a run of one, whose use is not known. */
+interface UnknownRun extends Omit<Part, 'end'> {
   end: number
-  readonly zone: ZoneKey
   /** Where it ended before wholly reserved sections were cut off. */
   readonly stop: number
   /** Reserved pages of its last section. */
@@ -214,12 +215,12 @@ function placeNode(machine: Machine, parts: readonly Part[], placing: Placing): 
 }
 
 /** The runs of a part that remain around the sections whose use is known, ascending. */
-function unknownRuns({ start, end, zone }: Part, stops: readonly number[]): UnknownRun[] {
-  if (zone === undefined) return []
+function unknownRuns(part: Part, stops: readonly number[]): UnknownRun[] {
+  const { start, end } = part
   const runs: UnknownRun[] = []
   let from = start
   for (const stop of [...stops.filter((nr) => nr >= start && nr < end), end]) {
-    if (from < stop) runs.push({ start: from, end: stop, zone, stop, reservedAtEnd: 0 })
+    if (from < stop) runs.push({ ...part, start: from, end: stop, stop, reservedAtEnd: 0 })
     from = stop + 1
   }
   return runs
@@ -227,18 +228,17 @@ function unknownRuns({ start, end, zone }: Part, stops: readonly number[]): Unkn
 
 /** Cuts sections that are wholly reserved off the end of a run, and notes how much of the last one left is. */
 function reserveTop(machine: Machine, run: UnknownRun, { reserved, reservedRuns }: Placing): void {
-  const { pagesPerSection } = machine.geometry
-  const pages = reserved.get(run.zone) ?? 0
-  const whole = Math.min(Math.floor(pages / pagesPerSection), run.end - run.start)
+  let left = reserved.get(run.zone) ?? 0
+  const whole = run.isMixed ? 0 : Math.min(Math.floor(left / run.pages), run.end - run.start)
   if (whole > 0) {
     const { nodeId } = zoneOf(machine, run.zone)
     const [start, end] = [sectionNr(run.end - whole), sectionNr(run.end)]
     reservedRuns.push({ start, end, nodeId, uniform: 'reserved' })
     run.end -= whole
+    left -= whole * run.pages
   }
-  const left = pages - whole * pagesPerSection
-  if (run.start < run.end) run.reservedAtEnd = left
-  reserved.set(run.zone, run.start < run.end ? 0 : left)
+  if (run.start < run.end) run.reservedAtEnd = Math.min(left, run.pages)
+  reserved.set(run.zone, left - run.reservedAtEnd)
 }
 
 /** Places the use of a part from the bottom up: sections whose use is known, and the runs between them. */
@@ -247,12 +247,7 @@ function placePart(
   { part, runs }: { readonly part: Part; readonly runs: readonly UnknownRun[] },
   placing: Placing,
 ): void {
-  const { known, unplaced } = placing
-  if (part.zone === undefined) {
-    const use = known.get(part.start) ?? takeUse(unplaced, part.pages)
-    seedSection(machine, { nr: sectionNr(part.start), use })
-    return
-  }
+  const { known } = placing
   let at = part.start
   const seedKnown = (end: number): void => {
     for (; at < end; at++) {
@@ -268,19 +263,20 @@ function placePart(
   seedKnown(part.end)
 }
 
-/** Places what has no known place: mixed use, then free sections, and the last one if some of it is reserved. */
+/** Places what has no known place: sections in use, then free ones, and the last one if some of it is reserved. */
 function placeUnknown(machine: Machine, run: UnknownRun, { unplaced }: Placing): void {
-  const { pagesPerSection } = machine.geometry
-  const { end, reservedAtEnd } = run
+  const { end, pages, isMixed, reservedAtEnd } = run
   let { start } = run
   const seed = (nr: number): void => {
-    const use = takeUse(unplaced, pagesPerSection, nr === end - 1 ? reservedAtEnd : 0)
+    const use = takeUse(unplaced, pages, nr === end - 1 ? reservedAtEnd : 0)
     seedSection(machine, { nr: sectionNr(nr), use })
   }
-  while (start < end && unplaced.reserved + unplaced.unmovable + unplaced.movable > 0) seed(start++)
+  const isUsed = (): boolean =>
+    isMixed || unplaced.reserved + unplaced.unmovable + unplaced.movable > 0
+  while (start < end && isUsed()) seed(start++)
   const free = reservedAtEnd > 0 && start < end ? end - 1 : end
   if (start < free) {
-    const range = { start: pfn(start * pagesPerSection), end: pfn(free * pagesPerSection) }
+    const range = { start: pfn(start * pages), end: pfn(free * pages) }
     addPristine(machine, { zone: zoneOf(machine, run.zone), range })
   }
   if (free < end) seed(free)
