@@ -1,9 +1,11 @@
-import { stat } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { ERRNO_MESSAGES, type Errno } from '@memhp/core'
 import { CliError } from './errors'
 
 /** What to do about a file that is there already. */
-export const REPLACE = 'name another file, or replace it with --force'
+const REPLACE = 'name another file, or replace it with --force'
 
 /** What to do about a file that the user named. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -36,4 +38,16 @@ export async function withFile<T>(path: string, act: () => Promise<T>): Promise<
     const remedy = REMEDIES[errno]
     throw new CliError(`${path}: ${messageOf(errno)}`, remedy === undefined ? {} : { remedy })
   }
+}
+
+/**
+ * Refuses before minutes are spent on what goes into the file. The writing itself refuses too, should one appear meanwhile.
+ * @throws CliError where the folder cannot be written to, or the file is there and is not to be replaced
+ */
+export async function checkNewFile(
+  path: string,
+  { replace }: { readonly replace: boolean },
+): Promise<void> {
+  await withFile(dirname(path), async () => access(dirname(path), constants.W_OK))
+  if (!replace && existsSync(path)) throw new CliError(`${path}: File exists`, { remedy: REPLACE })
 }

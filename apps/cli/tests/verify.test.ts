@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -122,9 +123,9 @@ describe('memhp verify without a guest ends with 3', () => {
 })
 
 /** Acts a moment after the file has appeared. */
-async function interruptOnce(file: string, act: () => void): Promise<void> {
+async function interruptOnce(file: string, act: () => void, delayMs = 300): Promise<void> {
   while (!existsSync(file)) await sleep(20)
-  await sleep(300)
+  await sleep(delayMs)
   act()
 }
 
@@ -143,6 +144,8 @@ interface VerifyJson {
   readonly time: { readonly timesFaster: number }
   readonly difference: object | null
 }
+
+const MS_INTO_THE_WALK = 10_000
 
 const isAskedFor = process.env.MEMHP_GUESTS === '1'
 const suffix = isAskedFor ? '' : ' — SKIPPED: set MEMHP_GUESTS=1 to boot guests'
@@ -166,4 +169,33 @@ describe('a live walk', () => {
     expect(replayed).toMatchObject({ code: 0 })
     expect(replayed.stdout).toContain('60 of 60 steps agree')
   })
+
+  test.skipIf(!isAskedFor)(`that is interrupted leaves nothing behind${suffix}`, async () => {
+    const folder = await temporaryFolder()
+    const temporary = await temporaryFolder()
+    const [pidFile, qemu] = [join(folder, 'pid'), join(folder, 'qemu')]
+    const script = `#!/bin/sh\necho $$ >${pidFile}\nexec qemu-system-x86_64 "$@"\n`
+    await writeFile(qemu, script, { mode: 0o755 })
+    const run = await spawnCli(
+      ['verify', '--seed', '1', '--steps', '1000', '--qemu', qemu, '--json'],
+      {
+        environment: { TMPDIR: temporary, HOME: homedir(), ...cacheOfGuests() },
+        onStart: (child) =>
+          void interruptOnce(pidFile, () => child.kill('SIGINT'), MS_INTO_THE_WALK),
+      },
+    )
+    expect(run).toEqual({ code: 130, stdout: '', stderr: 'memhp: interrupted\n' })
+    const left = await readdir(temporary)
+    expect(left.filter((name) => name.startsWith('memhp'))).toEqual([])
+    expect(isRunning(Number(await readFile(pidFile, 'utf8')))).toBe(false)
+  })
 })
+
+/** Where the kernels are, if they are not where they are by default. */
+function cacheOfGuests(): Record<string, string> {
+  const { MEMHP_GUEST_CACHE: own, XDG_CACHE_HOME: cache } = process.env
+  return {
+    ...(own === undefined ? {} : { MEMHP_GUEST_CACHE: own }),
+    ...(cache === undefined ? {} : { XDG_CACHE_HOME: cache }),
+  }
+}

@@ -1,6 +1,3 @@
-import { constants, existsSync } from 'node:fs'
-import { access } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { type Capture, type CaptureProgress, serialiseCapture } from '@memhp/capture'
 import { isHotplugError } from '@memhp/core'
 import {
@@ -14,7 +11,7 @@ import {
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
-import { checkFolder, REPLACE, withFile } from '../file-problem'
+import { checkFolder, checkNewFile, withFile } from '../file-problem'
 
 interface CaptureFlags {
   readonly sysroot?: string
@@ -92,16 +89,9 @@ async function take(tree: HostTree, flags: CaptureFlags, context: CliContext): P
   }
 }
 
-/** Refuses before minutes are spent on reading. The writing itself refuses too, should a file appear meanwhile. */
-async function checkPlace(path: string, flags: CaptureFlags): Promise<void> {
-  await withFile(dirname(path), async () => access(dirname(path), constants.W_OK))
-  if (flags.force || !existsSync(path)) return
-  throw new CliError(`${path}: File exists`, { remedy: REPLACE })
-}
-
 async function capture(flags: CaptureFlags, context: CliContext): Promise<void> {
   const path = flags.output ?? DEFAULT_FILE
-  if (path !== STANDARD_OUTPUT) await checkPlace(path, flags)
+  if (path !== STANDARD_OUTPUT) await checkNewFile(path, { replace: flags.force === true })
   if (flags.sysroot !== undefined) await checkFolder(flags.sysroot, SYSROOT)
   const tree = hostTree(flags.sysroot === undefined ? {} : { sysroot: flags.sysroot })
   const taken = await take(tree, flags, context)

@@ -1,14 +1,9 @@
 import { randomInt } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import {
-  createRandom,
-  drawWalkMachine,
-  type LiveArch,
   shrinkWalk,
   type Trace,
-  type WalkMachine,
   type WalkOptions,
   type WalkReport,
   walkAtRandom,
@@ -16,10 +11,11 @@ import {
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { REPLACE, withFile } from '../file-problem'
+import { checkNewFile, withFile } from '../file-problem'
 import { loadPlugins } from '../source/plugins'
 import { bootGuests, withGuest } from '../verify/boot-guest'
-import { guestFiles, type KernelFlags } from '../verify/guest-files'
+import { againText, machineOf, type VerifyFlags, type Walk } from '../verify/choice'
+import { guestFiles } from '../verify/guest-files'
 import {
   differenceSection,
   headText,
@@ -27,21 +23,6 @@ import {
   outcomeText,
   timesFaster,
 } from '../verify/verify-text'
-
-interface VerifyFlags extends KernelFlags {
-  readonly arch: 'x86_64' | 'ppc64le'
-  readonly mmu?: 'radix' | 'hash'
-  readonly seed?: number
-  readonly steps: number
-  readonly nodes?: readonly number[]
-  readonly cmdline?: string
-  readonly faults?: boolean
-  readonly qemu?: string
-  readonly shrink: number
-  readonly record?: string
-  readonly force?: true
-  readonly json?: true
-}
 
 const LARGEST_SEED = 2 ** 32
 
@@ -58,58 +39,9 @@ function nodeSizes(text: string): number[] {
   throw new InvalidArgumentError('expected the MiB of each node, as 1024,0.')
 }
 
-function archOf({ arch, mmu }: VerifyFlags): LiveArch {
-  if (arch === 'ppc64le') return `ppc64le-${mmu ?? 'radix'}`
-  if (mmu === undefined) return 'x86_64'
-  throw new CliError('--mmu is for --arch ppc64le: x86_64 has one kind of page table')
-}
-
-/** The machine that the seed draws, but for what the user has decided. */
-function machineOf(flags: VerifyFlags, seed: number): WalkMachine {
-  const drawn = drawWalkMachine(createRandom(seed), archOf(flags))
-  const { nodes, cmdline, faults, kernel, modules } = flags
-  const hasNotifierFaults = kernel === undefined || modules !== undefined
-  if (faults === true && !hasNotifierFaults) {
-    throw new CliError('--faults needs the kernel’s module that makes notifiers fail', {
-      remedy: 'name the folder of its modules: --modules /lib/modules/RELEASE',
-    })
-  }
-  return {
-    ...drawn,
-    nodesMib: nodes ?? drawn.nodesMib,
-    cmdline: cmdline ?? drawn.cmdline,
-    faults: hasNotifierFaults && (faults ?? drawn.faults),
-  }
-}
-
-/** The command that walks this walk again. */
-function againText(flags: VerifyFlags, walk: Walk): string {
-  const { machine, seed, steps } = walk
-  const [arch, mmu] = machine.arch.split('-')
-  return [
-    `memhp verify --arch ${arch}${mmu === undefined ? '' : ` --mmu ${mmu}`}`,
-    `--seed ${seed} --steps ${steps} --nodes ${machine.nodesMib.join(',')}`,
-    `--cmdline '${machine.cmdline}' ${machine.faults ? '--faults' : '--no-faults'}`,
-    ...(flags.kernel === undefined ? [] : [`--kernel ${flags.kernel}`]),
-  ].join(' ')
-}
-
-interface Walk {
-  readonly machine: WalkMachine
-  readonly seed: number
-  readonly steps: number
-}
-
 /** The walk as a trace that `memhp replay` takes. */
 function namedTrace({ trace }: WalkReport, { machine, seed }: Walk): Trace {
   return { ...trace, name: `${machine.arch}-seed-${seed}` }
-}
-
-async function checkPlace(path: string, flags: VerifyFlags): Promise<void> {
-  if (!flags.force && existsSync(path)) {
-    throw new CliError(`${path}: File exists`, { remedy: REPLACE })
-  }
-  await Promise.resolve()
 }
 
 async function writeTrace(path: string, trace: Trace, flags: VerifyFlags): Promise<void> {
@@ -145,9 +77,9 @@ async function verify(flags: VerifyFlags, context: CliContext): Promise<void> {
   const seed = flags.seed ?? randomInt(LARGEST_SEED)
   const walk: Walk = { machine: machineOf(flags, seed), seed, steps: flags.steps }
   const place = flags.record ?? `memhp-${walk.machine.arch}-${seed}.json.gz`
-  await checkPlace(place, flags)
+  await checkNewFile(place, { replace: flags.force === true })
   const signal = context.interruptSignal()
-  const files = await withGuest(async () => guestFiles(walk.machine.arch, flags))
+  const files = await withGuest(signal, async () => guestFiles(walk.machine.arch, flags))
   const { qemu } = flags
   const options: WalkOptions = {
     machine: walk.machine,
@@ -160,13 +92,13 @@ async function verify(flags: VerifyFlags, context: CliContext): Promise<void> {
   }
   if (!flags.json) context.print(headText(walk.machine, walk))
   context.progress('the guest boots')
-  const found = await withGuest(async () => walkAtRandom(options, walk))
+  const found = await withGuest(signal, async () => walkAtRandom(options, walk))
   context.progress('')
   if (!flags.json) context.print(outcomeText(found, context.paint))
   const report =
     found.first === undefined
       ? found
-      : await withGuest(async () => shrunk(found, options, { flags, context }))
+      : await withGuest(signal, async () => shrunk(found, options, { flags, context }))
   await tell({ found, report, walk, place }, flags, context)
 }
 

@@ -10,11 +10,15 @@ export interface GuestChoice {
   readonly signal: AbortSignal
 }
 
-/** Trouble with a guest becomes words: what happened, the command line, what QEMU said, and what to do. */
-export async function withGuest<T>(act: () => Promise<T>): Promise<T> {
+/**
+ * Trouble with a guest becomes words: what happened, the command line, what QEMU said, and what to do. Where the user has
+ * interrupted, a guest that is gone is no trouble.
+ */
+export async function withGuest<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
+    signal.throwIfAborted()
     if (!(error instanceof GuestError)) throw error
     throw new CliError(error.message, { exitCode: EXIT.noGuest })
   }
