@@ -1,13 +1,22 @@
-import { isHotplugError, type LmbTableFile, parseLmbSize, parseLmbTable } from '@memhp/core'
-import { damaged, jsonPointer, TextFault } from './fault'
+import {
+  isHotplugError,
+  isMaskedIomem,
+  type LmbTableFile,
+  MOST_CPUS,
+  MOST_NODES,
+  parseBuddyinfo,
+  parseIomem,
+  parseLmbSize,
+  parseLmbTable,
+  parseNumberList,
+  TextFault,
+} from '@memhp/core'
+import { damaged, jsonPointer } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'
-import { parseBuddyinfo } from './text/buddyinfo'
 import { parseHex } from './text/hex'
-import { isMaskedIomem, parseIomem } from './text/iomem'
 import { parseMeminfo } from './text/meminfo'
-import { parseNumberList } from './text/number-list'
-import { parseZoneinfo } from './text/zoneinfo'
+import { readZoneinfo } from './text/zoneinfo'
 
 type TextCheck = (text: string, path: string) => unknown
 
@@ -46,6 +55,12 @@ const checkDistance: TextCheck = (text) => {
   }
 }
 
+/** A list of numbers below so many. */
+const checkList =
+  (most: number): TextCheck =>
+  (text) =>
+    parseNumberList(text, most)
+
 /** Runs a parser of core, whose refusal becomes a fault of the text. */
 const asFault =
   (parse: (text: string) => unknown): TextCheck =>
@@ -73,14 +88,14 @@ const CHECKS: readonly (readonly [RegExp, TextCheck])[] = [
   ],
   [/^\/sys\/devices\/system\/memory\/memory\d+\/online$/, oneOf('0', '1')],
   [/^\/sys\/devices\/system\/memory\/memory\d+\/phys_index$/, checkPhysIndex],
-  [/^\/sys\/devices\/system\/node\/(?:possible|online|has_\w+)$/, parseNumberList],
-  [/^\/sys\/devices\/system\/node\/node\d+\/cpulist$/, parseNumberList],
+  [/^\/sys\/devices\/system\/node\/(?:possible|online|has_\w+)$/, checkList(MOST_NODES)],
+  [/^\/sys\/devices\/system\/node\/node\d+\/cpulist$/, checkList(MOST_CPUS)],
   [/^\/sys\/devices\/system\/node\/node\d+\/distance$/, checkDistance],
   [/^\/sys\/devices\/system\/node\/node\d+\/meminfo$/, parseMeminfo],
   [/^\/sys\/firmware\/memmap\/\d+\/(?:start|end)$/, parseHex],
   [/^\/proc\/meminfo$/, parseMeminfo],
   [/^\/proc\/iomem$/, checkIomem],
-  [/^\/proc\/zoneinfo$/, parseZoneinfo],
+  [/^\/proc\/zoneinfo$/, readZoneinfo],
   [/^\/proc\/buddyinfo$/, parseBuddyinfo],
   [/\/ibm,lmb-size$/, asFault(parseLmbSize)],
   [/\/ibm,dynamic-memory$/, checkLmbTable('ibm,dynamic-memory')],

@@ -21,14 +21,3 @@ export function damaged(place: FaultPlace, message: string): HotplugError {
 /** A JSON pointer (RFC 6901) from its keys. */
 export const jsonPointer = (...keys: readonly PropertyKey[]): string =>
   keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-
-/** A text of the host that is not as the kernel writes it. `line` counts from 1. */
-export class TextFault extends Error {
-  override readonly name = 'TextFault'
-  readonly line: number
-
-  constructor(line: number, message: string) {
-    super(message)
-    this.line = line
-  }
-}

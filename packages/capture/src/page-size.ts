@@ -1,5 +1,5 @@
 import { parseMeminfo } from './text/meminfo'
-import { parseZoneinfo } from './text/zoneinfo'
+import { readZoneinfo } from './text/zoneinfo'
 
 const NODE_MEMINFO = /^\/sys\/devices\/system\/node\/node(\d+)\/meminfo$/
 
@@ -10,7 +10,7 @@ const NODE_MEMINFO = /^\/sys\/devices\/system\/node\/node(\d+)\/meminfo$/
  * @returns undefined where no node tells
  */
 export function pageBytesFrom(files: Readonly<Record<string, string>>): number | undefined {
-  const zones = parseZoneinfo(files['/proc/zoneinfo'] ?? '')
+  const zones = readZoneinfo(files['/proc/zoneinfo'] ?? '')
   for (const [path, text] of Object.entries(files)) {
     const node = NODE_MEMINFO.exec(path)?.[1]
     if (node === undefined) continue

@@ -105,6 +105,11 @@ export {
   type Step,
   watchStep,
 } from './invariants/step'
+export { type BuddyText, parseBuddyinfo } from './kernel-text/buddyinfo'
+export { type IomemLine, isMaskedIomem, parseIomem } from './kernel-text/iomem'
+export { MOST_CPUS, MOST_NODES, parseNumberList } from './kernel-text/number-list'
+export { TextFault } from './kernel-text/text-fault'
+export { parseZoneinfo, type ZoneText } from './kernel-text/zoneinfo'
 export type { Attribute, Directory, Link, TreeNode } from './kobject/directory'
 export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
 export { treeOf } from './kobject/tree'

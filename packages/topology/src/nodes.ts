@@ -1,7 +1,6 @@
-import { blockId, type NodeId, nodeId } from '@memhp/core'
+import { blockId, MOST_CPUS, MOST_NODES, type NodeId, nodeId, parseNumberList } from '@memhp/core'
 import { mapBounded, type Source } from './source'
 import { meminfoBytes } from './text/meminfo'
-import { parseNumberList } from './text/number-list'
 import type { NodeDistance, NodeInfo } from './topology'
 
 const NODE_ROOT = '/sys/devices/system/node'
@@ -29,9 +28,14 @@ async function numberList(
   const path = `${NODE_ROOT}/${name}`
   const text = await source.text(path, meaning)
   if (text === undefined) return undefined
-  const list = parseNumberList(text)
-  if (list === undefined) source.note('malformed', { path, message: `It is no list. ${meaning}` })
-  return list
+  return source.parsed({ path, meaning }, () => parseNumberList(text, MOST_NODES))
+}
+
+async function readCpus(source: Source, path: string): Promise<readonly number[] | undefined> {
+  const meaning = 'The CPUs of the node are unknown.'
+  const text = await source.text(path, meaning)
+  if (text === undefined) return undefined
+  return source.parsed({ path, meaning }, () => parseNumberList(text, MOST_CPUS))
 }
 
 /** The kernel prints the distances to online nodes only, ascending. */
@@ -70,12 +74,12 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
   const nodes = await mapBounded(ids, async (id): Promise<NodeInfo> => {
     const directory = `${NODE_ROOT}/node${id}`
     const meminfo = await source.text(`${directory}/meminfo`, 'Memory of the node is not counted.')
-    const cpus = await source.text(`${directory}/cpulist`, 'The CPUs of the node are unknown.')
+    const cpus = await readCpus(source, `${directory}/cpulist`)
     const entries = await source.names(directory, 'The blocks of the node are not listed.')
     return {
       id: nodeId(id),
       online: (online ?? directories).includes(id),
-      cpus: (cpus === undefined ? undefined : parseNumberList(cpus)) ?? null,
+      cpus: cpus ?? null,
       hasMemory: hasMemory?.includes(id) ?? null,
       hasNormalMemory: hasNormal?.includes(id) ?? null,
       distances: await distancesOf(source, `${directory}/distance`, online ?? directories),

@@ -1,6 +1,6 @@
+import { type IomemLine, isMaskedIomem, parseIomem } from '@memhp/core'
 import { idsIn } from './nodes'
 import { mapBounded, type Source } from './source'
-import { parseIomem } from './text/iomem'
 import type { FirmwareMapInfo, ResourceInfo } from './topology'
 
 const IOMEM = '/proc/iomem'
@@ -11,22 +11,21 @@ const UNKNOWN_RESOURCES = 'Where kernel, crash kernel and devices lie is unknown
 export async function readIomem(source: Source): Promise<readonly ResourceInfo[] | null> {
   const text = await source.text(IOMEM, UNKNOWN_RESOURCES)
   if (text === undefined) return null
-  const iomem = parseIomem(text)
-  switch (iomem.kind) {
-    case 'tree':
-      return iomem.roots
-    case 'masked': {
-      const message = `Its addresses are hidden from readers without CAP_SYS_ADMIN. ${UNKNOWN_RESOURCES}`
-      source.note('masked', { path: IOMEM, message })
-      return null
-    }
-    case 'malformed': {
-      const message = `Line ${iomem.line} is no resource. ${UNKNOWN_RESOURCES}`
-      source.note('malformed', { path: IOMEM, message })
-      return null
-    }
+  if (isMaskedIomem(text)) {
+    const message = `Its addresses are hidden from readers without CAP_SYS_ADMIN. ${UNKNOWN_RESOURCES}`
+    source.note('masked', { path: IOMEM, message })
+    return null
   }
+  const lines = source.parsed({ path: IOMEM, meaning: UNKNOWN_RESOURCES }, () => parseIomem(text))
+  return lines?.map(resourceOf) ?? null
 }
+
+const resourceOf = ({ start, end, name, children }: IomemLine): ResourceInfo => ({
+  start,
+  end: end + 1,
+  name,
+  children: children.map(resourceOf),
+})
 
 async function readEntry(source: Source, index: number): Promise<FirmwareMapInfo | undefined> {
   const directory = `${FIRMWARE_MAP}/${index}`

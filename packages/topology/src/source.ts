@@ -1,4 +1,4 @@
-import { type FileTree, isHotplugError } from '@memhp/core'
+import { type FileTree, isHotplugError, TextFault } from '@memhp/core'
 import type { TopologyNote } from './topology'
 
 /** What reading a file, a directory or a link came to. */
@@ -35,6 +35,11 @@ export interface Source {
   link(path: string): Promise<string | undefined>
   exists(path: string): Promise<boolean>
   /** Notes with one meaning are counted, not repeated. */
+  /** What a parser of a text makes of it; undefined, and a note with the line that is wrong, where the text is damaged. */
+  parsed<T>(
+    place: { readonly path: string; readonly meaning: string },
+    parse: () => T,
+  ): T | undefined
   note(kind: TopologyNote['kind'], place: { readonly path: string; readonly message: string }): void
   notes(): readonly TopologyNote[]
 }
@@ -73,6 +78,15 @@ export function openSource(tree: FileTree): Source {
     exists: async (path) => {
       const got = await answer(() => tree.lookup(path))
       return got.kind === 'value' && got.value !== undefined
+    },
+    parsed: ({ path, meaning }, parse) => {
+      try {
+        return parse()
+      } catch (error) {
+        if (!(error instanceof TextFault)) throw error
+        note('malformed', { path, message: `Line ${error.line}: ${error.message}. ${meaning}` })
+        return undefined
+      }
     },
     note,
     notes: () => [...notes.values()],

@@ -1,6 +1,13 @@
-import { type NodeId, nodeId, physAddr } from '@memhp/core'
+import {
+  type BuddyText,
+  type NodeId,
+  nodeId,
+  parseBuddyinfo,
+  parseZoneinfo,
+  physAddr,
+  type ZoneText,
+} from '@memhp/core'
 import type { Source } from './source'
-import { type BuddyText, parseBuddyinfo, parseZoneinfo, type ZoneText } from './text/zoneinfo'
 import type { ZoneInfo } from './topology'
 
 /** The zones as the files tell them: nothing in bytes yet, as the page size follows from them. */
@@ -11,9 +18,19 @@ export interface ZoneFacts {
 
 /** Reads `/proc/zoneinfo` and `/proc/buddyinfo`. */
 export async function readZones(source: Source): Promise<ZoneFacts> {
-  const zoneinfo = await source.text('/proc/zoneinfo', 'The zones and their spans are unknown.')
-  const buddyinfo = await source.text('/proc/buddyinfo', 'Free chunks by order are unknown.')
-  return { zones: parseZoneinfo(zoneinfo ?? ''), buddies: parseBuddyinfo(buddyinfo ?? '') }
+  const read = async <T>(
+    path: string,
+    meaning: string,
+    parse: (text: string) => readonly T[],
+  ): Promise<readonly T[]> => {
+    const text = await source.text(path, meaning)
+    if (text === undefined) return []
+    return source.parsed({ path, meaning }, () => parse(text)) ?? []
+  }
+  return {
+    zones: await read('/proc/zoneinfo', 'The zones and their spans are unknown.', parseZoneinfo),
+    buddies: await read('/proc/buddyinfo', 'Free chunks by order are unknown.', parseBuddyinfo),
+  }
 }
 
 const byNode = (a: { readonly node: NodeId }, b: { readonly node: NodeId }): number =>

@@ -134,6 +134,19 @@ describe('readTopology', () => {
     expect(topology.totals.onlineBlocks).toBe(1)
   })
 
+  it('believes no list of nodes longer than any kernel has', async () => {
+    const node = '/sys/devices/system/node'
+    const { nodes, notes } = await readTopology(
+      textTree({ ...BARE, [`${node}/online`]: '0-9999\n', [`${node}/node0/cpulist`]: '0-99999\n' }),
+    )
+    expect(nodes.map(({ id, cpus }) => [id, cpus])).toEqual([[0, null]])
+    const malformed = notes.filter(({ kind }) => kind === 'malformed').map(({ message }) => message)
+    expect(malformed).toContainEqual(
+      expect.stringContaining('goes beyond 1023, the highest there is'),
+    )
+    expect(malformed).toContainEqual(expect.stringContaining('goes beyond 8191'))
+  })
+
   it('finds a device’s blocks through its own links where blocks have none', async () => {
     const topology = await readTopology(
       textTree({

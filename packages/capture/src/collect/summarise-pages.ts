@@ -1,6 +1,6 @@
+import { parseBuddyinfo } from '@memhp/core'
 import type { BlockPages, PageSummary } from '../format'
 import { pageBytesFrom } from '../page-size'
-import { parseBuddyinfo } from '../text/buddyinfo'
 import { parseHex } from '../text/hex'
 import { BlockTally, PAGE_FLAGS_BYTES } from './page-flags'
 import { BLOCK_SIZE_FILE } from './wanted'
@@ -38,7 +38,7 @@ export async function summarisePages(
   step: (done: number, total: number) => void,
 ): Promise<PageSummary> {
   const pageBytes = pageBytesFrom(files) ?? DEFAULT_PAGE_BYTES
-  const columns = parseBuddyinfo(files['/proc/buddyinfo'] ?? '')[0]?.chunks.length
+  const columns = parseBuddyinfo(files['/proc/buddyinfo'] ?? '')[0]?.freeByOrder.length
   const maxOrder = columns === undefined ? DEFAULT_MAX_ORDER : columns - 1
   const blockPages = parseHex(files[BLOCK_SIZE_FILE] ?? '') / pageBytes
   const ids = blockIds(files)

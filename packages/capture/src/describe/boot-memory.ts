@@ -1,11 +1,11 @@
 import {
+  type IomemLine,
   isDynamicLmb,
   type RamDescription,
   type Range,
   rangeIntersection,
   rangesOverlap,
 } from '@memhp/core'
-import type { IomemLine } from '../text/iomem'
 import type { BlockFacts, FirmwareEntry, HostFacts } from './host-facts'
 
 const SYSTEM_RAM = 'System RAM'

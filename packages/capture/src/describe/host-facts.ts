@@ -1,20 +1,22 @@
 import {
   DYNAMIC_MEMORY,
+  type IomemLine,
   LMB_SIZE_FILE,
   LMB_TABLE_FILES,
   type LmbRun,
   type LmbTableFile,
+  MOST_CPUS,
+  parseIomem,
   parseLmbSize,
   parseLmbTable,
+  parseNumberList,
 } from '@memhp/core'
 import type { BlockPages, Capture } from '../format'
 import { pageBytesFrom } from '../page-size'
 import { compareNatural, linkedPath } from '../path'
 import { parseHex } from '../text/hex'
-import { type IomemLine, parseIomem } from '../text/iomem'
 import { parseMeminfo } from '../text/meminfo'
-import { parseNumberList } from '../text/number-list'
-import { parseZoneinfo, type ZoneinfoZone } from '../text/zoneinfo'
+import { readZoneinfo, type ZoneinfoZone } from '../text/zoneinfo'
 import { countDeferred } from './deferred'
 
 /** A memory block as its files show it. */
@@ -147,7 +149,7 @@ export function hostFacts(capture: Capture, assume: (sentence: string) => void):
   const iomem = files['/proc/iomem']
   const kilobytes = parseMeminfo(files['/proc/meminfo'] ?? '').get('MemTotal')
   const { zones, deferred } = countDeferred(
-    parseZoneinfo(files['/proc/zoneinfo'] ?? ''),
+    readZoneinfo(files['/proc/zoneinfo'] ?? ''),
     kilobytes === undefined ? undefined : Math.floor((kilobytes * 1024) / pageBytes),
   )
   const kept = new Set<string>()
@@ -175,7 +177,7 @@ export function hostFacts(capture: Capture, assume: (sentence: string) => void):
 /** Numbers of a file like `node/online`; undefined where the file is missing. */
 export function numberList(facts: HostFacts, path: string): number[] | undefined {
   const text = facts.text(path)
-  return text === undefined ? undefined : parseNumberList(text)
+  return text === undefined ? undefined : parseNumberList(text, MOST_CPUS)
 }
 
 /** Paths that match, in natural order. */

@@ -1,6 +1,6 @@
+import { formatList, MOST_NODES, parseNumberList } from '@memhp/core'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
 import { orderCapture } from '../serialise'
-import { formatNumberList, parseNumberList } from '../text/number-list'
 import { acpiDirectory } from './acpi-directory'
 import { type FlatZones, flatZones, managedPages, zoneinfoText } from './zoneinfo-text'
 
@@ -114,13 +114,13 @@ function freePages(
 
 /** The CPUs go round the nodes that have any: a flat view does not say which is where. */
 function addCpuLists(draft: Draft, trace: FlatTrace): void {
-  const withCpus = parseNumberList(trace.boot[`${NODE}/has_cpu`] ?? '')
+  const withCpus = parseNumberList(trace.boot[`${NODE}/has_cpu`] ?? '', MOST_NODES)
   const cpus = Math.max(trace.machine?.cpus ?? 0, withCpus.length)
-  for (const node of parseNumberList(trace.boot[`${NODE}/online`] ?? '')) {
+  for (const node of parseNumberList(trace.boot[`${NODE}/online`] ?? '', MOST_NODES)) {
     const place = withCpus.indexOf(node)
     const own =
       place < 0 ? [] : [...Array(cpus).keys()].filter((cpu) => cpu % withCpus.length === place)
-    draft.files[`${NODE}/node${node}/cpulist`] = `${formatNumberList(own)}\n`
+    draft.files[`${NODE}/node${node}/cpulist`] = `${formatList(own)}\n`
   }
 }
 

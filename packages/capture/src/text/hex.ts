@@ -1,4 +1,4 @@
-import { TextFault } from '../fault'
+import { TextFault } from '@memhp/core'
 
 const HEX = /^(?:0x)?([0-9a-fA-F]{1,16})\n?$/
 

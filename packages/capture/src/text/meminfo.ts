@@ -1,4 +1,4 @@
-import { TextFault } from '../fault'
+import { TextFault } from '@memhp/core'
 
 const LINE = /^(?:Node \d+ )?([^:]+):\s+(\d+)(?: (kB))?$/
 

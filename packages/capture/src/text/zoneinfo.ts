@@ -1,4 +1,4 @@
-import { TextFault } from '../fault'
+import { parseZoneinfo, TextFault, type ZoneText } from '@memhp/core'
 
 /** One zone as /proc/zoneinfo shows it. Pages. */
 export interface ZoneinfoZone {
@@ -16,67 +16,28 @@ export interface ZoneinfoZone {
   readonly pinned: number
 }
 
-interface OpenZone {
-  readonly line: number
-  readonly node: number
-  readonly name: string
-  readonly values: Map<string, number>
-  perCpu: number
-}
-
-const HEADER = /^Node (\d+), zone +(\S+)$/
-const VALUE = /^ +(?:pages )?([a-z_]+):? +(\d+)$/
-
-function zoneOf(open: OpenZone): ZoneinfoZone {
-  const value = (name: string): number => {
-    const found = open.values.get(name)
-    if (found === undefined) {
-      throw new TextFault(open.line, `zone ${open.name} of node ${open.node} has no line ${name}`)
-    }
-    return found
+function zoneOf({ line, node, name, counters, perCpu }: ZoneText): ZoneinfoZone {
+  const value = (word: string): number => {
+    const found = counters.get(word)
+    if (found !== undefined) return found
+    throw new TextFault(line, `zone ${name} of node ${node} has no line ${word}`)
   }
-  const optional = (name: string): number => open.values.get(name) ?? 0
+  const optional = (word: string): number => counters.get(word) ?? 0
   return {
-    node: open.node,
-    name: open.name,
+    node,
+    name,
     free: value('free'),
     spanned: value('spanned'),
     present: value('present'),
     managed: value('managed'),
-    startPfn: open.values.get('start_pfn'),
-    perCpu: open.perCpu,
+    startPfn: counters.get('start_pfn'),
+    perCpu,
     pinned: Math.max(0, optional('nr_foll_pin_acquired') - optional('nr_foll_pin_released')),
   }
 }
 
 /**
- * The zones of /proc/zoneinfo, in its order, unpopulated ones included.
- * @throws TextFault
+ * The zones of /proc/zoneinfo with what a twin needs of them.
+ * @throws TextFault, also for a zone that lacks a line
  */
-export function parseZoneinfo(text: string): ZoneinfoZone[] {
-  const zones: ZoneinfoZone[] = []
-  let open: OpenZone | undefined
-  for (const [index, line] of text.split('\n').entries()) {
-    const header = HEADER.exec(line)
-    if (header !== null) {
-      if (open !== undefined) zones.push(zoneOf(open))
-      const [, node, name = ''] = header
-      open = { line: index + 1, node: Number(node), name, values: new Map(), perCpu: 0 }
-      continue
-    }
-    if (open === undefined) {
-      if (line !== '')
-        throw new TextFault(index + 1, `${JSON.stringify(line)} stands before any zone`)
-      continue
-    }
-    const [, name, value] = VALUE.exec(line) ?? []
-    if (name === undefined) {
-      if (!/^(?: .*)?$/.test(line)) {
-        throw new TextFault(index + 1, `${JSON.stringify(line)} is no line of zoneinfo`)
-      }
-    } else if (name === 'count') open.perCpu += Number(value)
-    else open.values.set(name, Number(value))
-  }
-  if (open !== undefined) zones.push(zoneOf(open))
-  return zones
-}
+export const readZoneinfo = (text: string): ZoneinfoZone[] => parseZoneinfo(text).map(zoneOf)

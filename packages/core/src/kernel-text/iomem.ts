@@ -1,4 +1,4 @@
-import { TextFault } from '../fault'
+import { TextFault } from './text-fault'
 
 /** A line of /proc/iomem with what is nested in it. `end` is inclusive, as printed. */
 export interface IomemLine {
@@ -8,7 +8,7 @@ export interface IomemLine {
   readonly children: IomemLine[]
 }
 
-const LINE = /^( *)([0-9a-f]{8,16})-([0-9a-f]{8,16}) : (.*)$/
+const LINE = /^( *)([0-9a-f]{1,16})-([0-9a-f]{1,16}) : (.*)$/
 
 /**
  * The resource tree that /proc/iomem shows.
@@ -43,11 +43,3 @@ export const isMaskedIomem = (text: string): boolean =>
     .trimEnd()
     .split('\n')
     .every((line) => /^ *0+-0+ : /.test(line))
-
-/** All lines of the tree whose name says System RAM, also those nested in a device's range. */
-export function systemRamLines(lines: readonly IomemLine[]): IomemLine[] {
-  return lines.flatMap((line) => (isSystemRam(line.name) ? [line] : systemRamLines(line.children)))
-}
-
-const isSystemRam = (name: string): boolean =>
-  name === 'System RAM' || (name.startsWith('System RAM (') && name.endsWith(')'))

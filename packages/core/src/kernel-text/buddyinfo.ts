@@ -1,16 +1,16 @@
-import { TextFault } from '../fault'
+import { TextFault } from './text-fault'
 
-/** One zone's line of /proc/buddyinfo: free chunks by order. */
-export interface BuddyinfoZone {
+/** Free chunks by order of one zone, as `/proc/buddyinfo` prints them. It lists only zones that have pages. */
+export interface BuddyText {
   readonly node: number
   readonly name: string
-  readonly chunks: readonly number[]
+  readonly freeByOrder: readonly number[]
 }
 
 const LINE = /^Node (\d+), zone +(\S+)((?: +\d+)+) *$/
 
 /** @throws TextFault */
-export function parseBuddyinfo(text: string): BuddyinfoZone[] {
+export function parseBuddyinfo(text: string): BuddyText[] {
   return text
     .trimEnd()
     .split('\n')
@@ -20,6 +20,6 @@ export function parseBuddyinfo(text: string): BuddyinfoZone[] {
       if (name === undefined || counts === undefined) {
         throw new TextFault(index + 1, `${JSON.stringify(line)} is no line of buddyinfo`)
       }
-      return { node: Number(node), name, chunks: counts.trim().split(/ +/).map(Number) }
+      return { node: Number(node), name, freeByOrder: counts.trim().split(/ +/).map(Number) }
     })
 }

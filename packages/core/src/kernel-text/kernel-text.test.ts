@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { parseBuddyinfo } from './buddyinfo'
+import { isMaskedIomem, parseIomem } from './iomem'
+import { MOST_NODES, parseNumberList } from './number-list'
+import { TextFault } from './text-fault'
+import { parseZoneinfo } from './zoneinfo'
+
+/** The line of the fault that reading a text comes to. */
+function faultLine(read: () => unknown): number | undefined {
+  try {
+    read()
+    return undefined
+  } catch (error) {
+    return error instanceof TextFault ? error.line : Number.NaN
+  }
+}
+
+describe('lists of numbers', () => {
+  test.each([
+    ['0\n', [0]],
+    ['0-2,8\n', [0, 1, 2, 8]],
+    ['\n', []],
+    ['1023', [1023]],
+  ])('%j is read', (text, numbers) => {
+    expect(parseNumberList(text, MOST_NODES)).toEqual(numbers)
+  })
+
+  test.each(['a', '3-1', '0-', '0,,1', '1,', '0-99999999999'])('%j is refused', (text) => {
+    expect(faultLine(() => parseNumberList(text, MOST_NODES))).toBe(1)
+  })
+
+  test('end where a kernel has no more', () => {
+    expect(() => parseNumberList('0-9999', MOST_NODES)).toThrow(
+      '"0-9999" goes beyond 1023, the highest there is',
+    )
+  })
+})
+
+describe('iomem', () => {
+  const text = [
+    '00001000-0009fbff : System RAM',
+    '100000000-17fffffff : ee1a28a0-virtio',
+    '  100000000-13fffffff : System RAM (virtio_mem)',
+    '    100000000-100ffffff : Kernel code',
+    '180000000-1ffffffff : System RAM',
+    '',
+  ].join('\n')
+
+  test('is a tree by indentation', () => {
+    const [, device] = parseIomem(text)
+    expect(device?.children[0]?.children[0]).toEqual({
+      start: 2 ** 32,
+      end: 0x100ffffff,
+      name: 'Kernel code',
+      children: [],
+    })
+  })
+
+  test('tells the line that is not one of its own', () => {
+    expect(faultLine(() => parseIomem(`${text}what\n`))).toBe(6)
+    expect(faultLine(() => parseIomem('    00000000-00000fff : too deep\n'))).toBe(1)
+  })
+
+  test('is masked when every address is zero', () => {
+    expect(isMaskedIomem('00000000-00000000 : a\n  00000000-00000000 : b\n')).toBe(true)
+    expect(isMaskedIomem('00000000-00000fff : a\n00000000-00000000 : b\n')).toBe(false)
+  })
+})
+
+describe('zoneinfo', () => {
+  const text = [
+    'Node 0, zone      DMA',
+    '  per-node stats',
+    '      nr_foll_pin_acquired 7',
+    '      nr_foll_pin_released 5',
+    '  pages free     3840',
+    '        high     63',
+    '        spanned  4095',
+    '        present  3998',
+    '        managed  3840',
+    '        protection: (0, 452, 452, 452, 452)',
+    '      nr_free_pages 3840',
+    '  pagesets',
+    '    cpu: 0',
+    '              count: 3',
+    '              high:  0',
+    '    cpu: 1',
+    '              count: 4',
+    '  start_pfn:           1',
+    'Node 0, zone  Movable',
+    '  pages free     0',
+    '        spanned  0',
+    '        present  0',
+    '        managed  0',
+    '',
+  ].join('\n')
+
+  test('is a list of zones with their counters, not those of per-CPU lists', () => {
+    const [dma, movable] = parseZoneinfo(text)
+    expect(dma).toMatchObject({ line: 1, node: 0, name: 'DMA', perCpu: 7 })
+    expect(Object.fromEntries(dma?.counters ?? [])).toEqual({
+      nr_foll_pin_acquired: 7,
+      nr_foll_pin_released: 5,
+      free: 3840,
+      high: 63,
+      spanned: 4095,
+      present: 3998,
+      managed: 3840,
+      nr_free_pages: 3840,
+      start_pfn: 1,
+    })
+    expect(movable).toMatchObject({ node: 0, name: 'Movable', perCpu: 0 })
+    expect(movable?.counters.has('start_pfn')).toBe(false)
+  })
+
+  test('tells the line that is wrong', () => {
+    expect(faultLine(() => parseZoneinfo(`stray\n${text}`))).toBe(1)
+    expect(faultLine(() => parseZoneinfo(`${text}stray\n`))).toBe(24)
+  })
+})
+
+describe('buddyinfo', () => {
+  test('is one zone a line', () => {
+    expect(parseBuddyinfo('Node 0, zone      DMA      1      0      3 \n')).toEqual([
+      { node: 0, name: 'DMA', freeByOrder: [1, 0, 3] },
+    ])
+  })
+
+  test('tells the line that is wrong', () => {
+    expect(faultLine(() => parseBuddyinfo('Node 0, zone DMA 1\nNode x\n'))).toBe(2)
+  })
+})
