@@ -29,9 +29,11 @@ export interface RecordedCase {
   readonly stages: readonly RecordedStage[]
 }
 
-/** The recorded page tables of x86-64 guests. */
+/** The recorded page tables of x86-64 guests, of four levels and of five. */
 export const pageTableCases = (): readonly RecordedCase[] =>
-  (readJson('x86_64-page-tables.json.gz') as { cases: readonly RecordedCase[] }).cases
+  ['x86_64-page-tables.json.gz', 'x86_64-page-tables-5-levels.json.gz'].flatMap(
+    (path) => (readJson(path) as { cases: readonly RecordedCase[] }).cases,
+  )
 
 export interface Trace {
   readonly name: string
