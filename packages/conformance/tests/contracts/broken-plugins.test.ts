@@ -9,7 +9,7 @@ import {
   type Contract,
   type DriverSuiteOptions,
   driverContracts,
-} from '../src/contracts/index'
+} from '../../src/contracts/index'
 import { BROKEN_ARCHS } from './broken/archs'
 import { BROKEN_DRIVERS } from './broken/drivers'
 

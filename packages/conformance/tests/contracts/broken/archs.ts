@@ -15,7 +15,7 @@ import {
   populateVmemmap,
   unmapRange,
 } from '@memhp/core'
-import type { ArchSuiteOptions } from '../../src/contracts/index'
+import type { ArchSuiteOptions } from '../../../src/contracts/index'
 
 type Options = ReturnType<typeof x86_64.parseOptions>
 type X86 = ArchDefinition<Options>

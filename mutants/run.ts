@@ -1,0 +1,169 @@
+// Applies each mutant in a scratch copy and runs the tests that must catch it. Prints a line for each, and last
+// how many were caught. Arguments: ids of mutants; default: all. `--report=FILE` writes the counts as JSON.
+import { type ChildProcess, fork } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { MUTANTS } from './list'
+import type { Mutant } from './mutant'
+import { makeScratch, removeScratch } from './scratch'
+import type { Answer, Task } from './worker'
+
+const WORKERS = 2
+/** A mutant may make the tests run for ever. */
+const LIMIT_MS = 120_000
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { report: { type: 'string' } },
+})
+
+/** A process with a scratch copy of its own. */
+interface Worker {
+  readonly scratch: string
+  child: ChildProcess
+}
+
+const workers = new Set<Worker>()
+
+function stop({ child }: Worker): void {
+  // Its own children belong to its group: they must not outlive it.
+  if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+}
+
+function cleanUp(): void {
+  for (const worker of workers) {
+    try {
+      stop(worker)
+    } catch {
+      // It has ended by itself.
+    }
+    removeScratch(worker.scratch)
+  }
+  workers.clear()
+}
+
+process.on('exit', cleanUp)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.exit(1))
+
+function startChild(scratch: string): ChildProcess {
+  return fork(join(import.meta.dirname, 'worker.ts'), {
+    cwd: scratch,
+    detached: true,
+    execArgv: ['--import', import.meta.resolve('tsx')],
+    env: { ...process.env, MEMHP_SEED: process.env.MEMHP_SEED ?? '20261123' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+}
+
+/** The next answer of a worker, `broken` where it ends or takes too long. */
+function nextAnswer({ child }: Worker): Promise<Answer> {
+  return new Promise((resolve) => {
+    const settle = (answer: Answer): void => {
+      clearTimeout(timer)
+      child.off('message', settle)
+      child.off('exit', end)
+      resolve(answer)
+    }
+    const end = (code: number | null): void =>
+      settle({ kind: 'broken', reason: `The tests' process ended with ${code}.` })
+    const timer = setTimeout(
+      () => settle({ kind: 'broken', reason: `Still running after ${LIMIT_MS / 1000} s.` }),
+      LIMIT_MS,
+    )
+    child.on('message', settle)
+    child.on('exit', end)
+  })
+}
+
+async function startWorker(): Promise<Worker> {
+  const scratch = makeScratch()
+  const worker: Worker = { scratch, child: startChild(scratch) }
+  workers.add(worker)
+  await nextAnswer(worker)
+  return worker
+}
+
+async function ask(worker: Worker, task: Task): Promise<Answer> {
+  worker.child.send(task)
+  const answer = await nextAnswer(worker)
+  if (answer.kind === 'broken' && worker.child.connected) {
+    // Whatever it was busy with: a new process in a new copy.
+    stop(worker)
+    workers.delete(worker)
+    removeScratch(worker.scratch)
+    Object.assign(worker, await startWorker())
+  }
+  return answer
+}
+
+/** Has all tasks done by the workers, whoever is free. */
+async function doAll<T>(
+  tasks: readonly T[],
+  perform: (worker: Worker, task: T) => Promise<void>,
+): Promise<void> {
+  const left = tasks.slice()
+  await Promise.all(
+    [...workers].map(async (worker) => {
+      for (let task = left.shift(); task !== undefined; task = left.shift())
+        await perform(worker, task)
+    }),
+  )
+}
+
+const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1)
+
+/** Runs the tests of the mutants where nothing is wrong. @returns whether they passed */
+async function checkUnchanged(mutants: readonly Mutant[]): Promise<boolean> {
+  const start = performance.now()
+  const files = [...new Set(mutants.flatMap(({ tests }) => tests))]
+  let count = 0
+  const problems: string[] = []
+  await doAll(files, async (worker, file) => {
+    const answer = await ask(worker, { mutant: null, tests: [file] })
+    if (answer.kind === 'passed') count += answer.count
+    else if (answer.kind === 'failed') problems.push(`${answer.test}: ${answer.reason}`)
+    else problems.push(`${file}: ${answer.reason}`)
+  })
+  console.log(`unchanged: ${count} tests in ${files.length} files passed (${seconds(start)} s)`)
+  for (const problem of problems) console.log(`  FAILED ${problem}`)
+  return problems.length === 0
+}
+
+/** Tries one mutant and prints what became of it. @returns whether it was caught */
+async function tryMutant(worker: Worker, mutant: Mutant): Promise<boolean> {
+  const start = performance.now()
+  const answer = await ask(worker, { mutant, tests: mutant.tests })
+  const time = `${seconds(start).padStart(5)} s`
+  if (answer.kind === 'failed') {
+    console.log(`caught    ${time}  ${mutant.id}: ${mutant.fault}\n                   by ${answer.test}`)
+    return true
+  }
+  const what = answer.kind === 'passed' ? 'SURVIVED' : 'BROKEN  '
+  const reason =
+    answer.kind === 'passed'
+      ? `${answer.count} tests passed in ${mutant.tests.join(', ')}`
+      : answer.reason
+  console.log(`${what}  ${time}  ${mutant.id}: ${mutant.fault}\n                   ${reason}`)
+  return false
+}
+
+const unknown = positionals.find((id) => !MUTANTS.some((mutant) => mutant.id === id))
+if (unknown !== undefined) {
+  console.error(`There is no mutant "${unknown}". The list is in mutants/.`)
+  process.exit(2)
+}
+const mutants = MUTANTS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))
+const start = performance.now()
+await Promise.all(Array.from({ length: WORKERS }, startWorker))
+let caught = 0
+if (await checkUnchanged(mutants)) {
+  await doAll(mutants, async (worker, mutant) => {
+    if (await tryMutant(worker, mutant)) caught += 1
+  })
+}
+const counts = { passed: caught, failed: mutants.length - caught }
+console.log(`${caught} of ${mutants.length} mutants were caught (${seconds(start)} s)`)
+if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(counts))
+process.exit(counts.failed === 0 ? 0 : 1)

@@ -1,0 +1,84 @@
+// Runs tests in one scratch copy, as it is or with a mutant applied: one process of Vitest for all of them, which
+// transforms again only what a mutant changed.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createVitest, type TestModule, type TestRunResult } from 'vitest/node'
+import type { Mutant } from './mutant'
+
+/** What a worker is told: run these test files, with this mutant or without. */
+export interface Task {
+  readonly mutant: Mutant | null
+  readonly tests: readonly string[]
+}
+
+/** What it answers: the first test that failed, or what kept tests from being run. */
+export type Answer =
+  | { readonly kind: 'passed'; readonly count: number }
+  | { readonly kind: 'failed'; readonly test: string; readonly reason: string }
+  | { readonly kind: 'broken'; readonly reason: string }
+
+const scratch = process.cwd()
+const vitest = await createVitest('test', {
+  root: scratch,
+  watch: false,
+  bail: 1,
+  maxWorkers: 1,
+  reporters: [{}],
+})
+await vitest.standalone()
+await vitest.globTestSpecifications()
+
+async function runTests(tests: readonly string[]): Promise<Answer> {
+  const specifications = tests.flatMap((file) =>
+    vitest.getModuleSpecifications(join(scratch, file)),
+  )
+  if (specifications.length !== tests.length)
+    return { kind: 'broken', reason: `Not all of these are test files: ${tests.join(', ')}` }
+  return answerOf(await vitest.runTestSpecifications(specifications))
+}
+
+function answerOf({ testModules, unhandledErrors }: TestRunResult): Answer {
+  for (const module of testModules) {
+    const [failed] = module.children.allTests('failed')
+    if (failed === undefined) continue
+    const [error] = failed.result().errors ?? []
+    const test = `${module.relativeModuleId} > ${failed.fullName}`
+    return { kind: 'failed', test, reason: firstLine(error?.message ?? '') }
+  }
+  const errors = [...testModules.flatMap((module: TestModule) => module.errors()), ...unhandledErrors]
+  if (errors.length > 0)
+    return { kind: 'broken', reason: firstLine(String((errors[0] as Error).message)) }
+  const count = testModules.flatMap((module) => [...module.children.allTests('passed')]).length
+  return count > 0 ? { kind: 'passed', count } : { kind: 'broken', reason: 'No test ran.' }
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
+
+/** Changes a file of the copy, and has it read again. */
+function write(file: string, text: string): void {
+  writeFileSync(file, text)
+  vitest.invalidateFile(file)
+}
+
+async function perform({ mutant, tests }: Task): Promise<Answer> {
+  if (mutant === null) return runTests(tests)
+  const file = join(scratch, mutant.file)
+  const original = readFileSync(file, 'utf8')
+  const count = original.split(mutant.from).length - 1
+  if (count !== 1)
+    return { kind: 'broken', reason: `Its text occurs ${count} times in ${mutant.file}, not once.` }
+  write(file, original.replace(mutant.from, () => mutant.to))
+  try {
+    return await runTests(tests)
+  } finally {
+    write(file, original)
+  }
+}
+
+process.on('message', (task: Task) => {
+  void perform(task)
+    .catch((error: unknown): Answer => ({ kind: 'broken', reason: String(error) }))
+    .then((answer) => process.send?.(answer))
+})
+process.on('disconnect', () => process.exit())
+process.send?.({ kind: 'passed', count: 0 } satisfies Answer)

@@ -1,0 +1,27 @@
+// The contracts of architecture plugins, on x86-64.
+import { x86_64 } from '@memhp/arch-x86'
+import { describe, test } from 'vitest'
+import { testArch } from '../../src/contracts/index'
+
+const runner = { describe, test }
+
+const BAD_OPTIONS = {
+  levels: [3, '4', null],
+  gbpages: [1],
+  structPageBytes: [60, 48, 104, 64.5],
+  hypervisor: ['no'],
+}
+
+testArch(x86_64, {
+  runner,
+  title: 'four levels',
+  badOptions: BAD_OPTIONS,
+  failedAddLeaves: ['failed-add-on-x86'],
+})
+
+testArch(x86_64, {
+  runner,
+  title: 'five levels, no 1 GiB leaves, 56 bytes a page',
+  archOptions: { levels: 5, gbpages: false, structPageBytes: 56 },
+  failedAddLeaves: ['failed-add-on-x86'],
+})
