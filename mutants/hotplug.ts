@@ -27,12 +27,12 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     tests: ['arch-powerpc contracts'],
   },
   {
-    id: 'node-comes-before-check',
+    id: 'new-node-unannounced',
     fault: 'A node that gets memory is not announced.',
     file: 'hotplug/add.ts',
     from: "    emitUevent(machine, 'add', nodeDevice(nodeId))\n",
     to: '',
-    tests: ['removal', 'worked example'],
+    tests: ['removal'],
   },
   {
     id: 'removed-keeps-resource',
@@ -40,7 +40,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'hotplug/remove.ts',
     from: '  releaseSystemRam(memory.resources, range)\n',
     to: '',
-    tests: ['removal', 'driver-acpi contracts'],
+    tests: ['removal'],
   },
   {
     id: 'removed-keeps-firmware-map',
@@ -48,7 +48,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'hotplug/remove.ts',
     from: '  if (machine.arch.features.firmwareMap)\n    remove',
     to: '  if (!machine.arch.features.firmwareMap)\n    remove',
-    tests: ['removal', 'driver-acpi contracts'],
+    tests: ['driver-acpi contracts'],
   },
   {
     id: 'uevents-descend',
@@ -88,7 +88,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'hotplug/offline.ts',
     from: '  tx.onUndo(() => undoIsolation(machine, { zone, range: usable }))\n',
     to: '',
-    tests: ['notifiers', 'sweep'],
+    tests: ['sweep'],
   },
   {
     id: 'refused-offline-keeps-lists-off',
@@ -104,7 +104,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'hotplug/offline.ts',
     from: 'node.kthreads = false',
     to: 'node.kthreads = true',
-    tests: ['notifiers', 'driver-acpi contracts'],
+    tests: ['driver-acpi contracts'],
   },
   {
     id: 'managed-counts-memmap',
@@ -112,7 +112,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'hotplug/offline.ts',
     from: 'adjustManagedPages(machine, { zone, pages: -rangeSize(usable) })',
     to: 'adjustManagedPages(machine, { zone, pages: -rangeSize(whole) })',
-    tests: ['removal', 'driver-acpi contracts'],
+    tests: ['driver-acpi contracts'],
   },
   {
     id: 'cancel-not-told',
@@ -136,7 +136,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'hotplug/accounting.ts',
     from: 'if (early) zone.presentEarlyPages += pages',
     to: 'zone.presentEarlyPages += pages',
-    tests: ['zone choice', 'ranges'],
+    tests: ['zone choice'],
   },
   {
     id: 'group-counts-swapped',
@@ -144,7 +144,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'hotplug/accounting.ts',
     from: 'if (isMovableZone(zone)) group',
     to: 'if (!isMovableZone(zone)) group',
-    tests: ['zone choice', 'driver-acpi contracts'],
+    tests: ['driver-acpi contracts'],
   },
   {
     id: 'node-keeps-memory-state',
@@ -152,7 +152,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'hotplug/status-change.ts',
     from: 'pages >= present.all',
     to: 'pages > present.all',
-    tests: ['notifiers'],
+    tests: ['driver-acpi contracts'],
   },
   {
     id: 'zone-rule-inverted',
@@ -176,6 +176,6 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'hotplug/transaction.ts',
     from: 'undos.reverse()',
     to: 'undos',
-    tests: ['notifiers', 'sweep'],
+    tests: ['transaction'],
   },
 ])

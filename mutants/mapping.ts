@@ -8,7 +8,7 @@ export const MAPPING_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'mapping/unmap-range.ts',
     from: 'count(job.tally.tables, child.level.index)',
     to: 'count(job.tally.tables, child.level.index, 2)',
-    tests: ['unmap range', 'map and unmap'],
+    tests: ['map and unmap'],
   },
   {
     id: 'direct-map-counted-up',
@@ -16,7 +16,7 @@ export const MAPPING_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'mapping/unmap-range.ts',
     from: '{ leaves, sign: -1 }',
     to: '{ leaves, sign: 1 }',
-    tests: ['unmap range', 'map and unmap'],
+    tests: ['map and unmap'],
   },
   {
     id: 'empty-table-stays',
@@ -24,7 +24,7 @@ export const MAPPING_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'mapping/unmap-range.ts',
     from: "if (request.emptyTables === 'keep' || child.level.permanent) return",
     to: "if (request.emptyTables === 'free' || child.level.permanent) return",
-    tests: ['unmap range', 'map and unmap'],
+    tests: ['map and unmap'],
   },
   {
     id: 'self-hosted-page-freed',
@@ -32,7 +32,7 @@ export const MAPPING_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'mapping/unmap-range.ts',
     from: "inRange ? 'self-hosted' : 'allocator'",
     to: "inRange ? 'allocator' : 'allocator'",
-    tests: ['unmap range', 'arch-x86 contracts'],
+    tests: ['arch-x86 contracts'],
   },
   {
     id: 'split-maps-one-page-only',
@@ -56,7 +56,7 @@ export const MAPPING_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'mapping/vmemmap-free.ts',
     from: 'coveredSize(unusedVmemmap, slot) === slotSize(slot) ? slot',
     to: 'coveredSize(unusedVmemmap, slot) > 0 ? slot',
-    tests: ['vmemmap', 'mapping'],
+    tests: ['mapping'],
   },
   {
     id: 'shared-leaf-stays',
@@ -64,6 +64,6 @@ export const MAPPING_MUTANTS: readonly Mutant[] = mutantsOf('packages/core', [
     file: 'mapping/vmemmap-free.ts',
     from: '  insertInterval(unusedVmemmap, slot.part)\n',
     to: '',
-    tests: ['vmemmap', 'mapping'],
+    tests: ['mapping'],
   },
 ])

@@ -46,6 +46,8 @@ const TESTS = {
   sweep: `${CONFORMANCE}/sweep.test.ts`,
   'worked example': `${CONFORMANCE}/worked-example.test.ts`,
   'zone choice': `${CONFORMANCE}/zone-choice.test.ts`,
+  'block table': `${CORE}/src/block/block-table.test.ts`,
+  transaction: `${CORE}/src/hotplug/transaction.test.ts`,
   huge: `${CORE}/src/page/huge.test.ts`,
   isolate: `${CORE}/src/page/isolate.test.ts`,
   migrate: `${CORE}/src/page/migrate.test.ts`,

@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { MUTANTS } from './list'
+import { CONTROLS, MUTANTS } from './list'
 import type { Mutant } from './mutant'
 import { makeScratch, removeScratch } from './scratch'
 import type { Answer, Task } from './worker'
@@ -26,24 +26,18 @@ interface Worker {
 
 const workers = new Set<Worker>()
 
-function stop({ child }: Worker): void {
-  // Its own children belong to its group: they must not outlive it.
-  if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+/** Ends a worker with all that it started, and removes its copy. */
+function end(worker: Worker): void {
+  const { child, scratch } = worker
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+    process.kill(-child.pid, 'SIGKILL')
+  workers.delete(worker)
+  removeScratch(scratch)
 }
 
-function cleanUp(): void {
-  for (const worker of workers) {
-    try {
-      stop(worker)
-    } catch {
-      // It has ended by itself.
-    }
-    removeScratch(worker.scratch)
-  }
-  workers.clear()
-}
-
-process.on('exit', cleanUp)
+process.on('exit', () => {
+  for (const worker of workers) end(worker)
+})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => process.exit(1))
 
@@ -57,23 +51,20 @@ function startChild(scratch: string): ChildProcess {
   })
 }
 
-/** The next answer of a worker, `broken` where it ends or takes too long. */
-function nextAnswer({ child }: Worker): Promise<Answer> {
+/** The next answer of a worker; a sentence where it ends instead, or takes too long. */
+function nextAnswer({ child }: Worker): Promise<Answer | string> {
   return new Promise((resolve) => {
-    const settle = (answer: Answer): void => {
+    const settle = (answer: Answer | string): void => {
       clearTimeout(timer)
       child.off('message', settle)
-      child.off('exit', end)
+      child.off('exit', ended)
       resolve(answer)
     }
-    const end = (code: number | null): void =>
-      settle({ kind: 'broken', reason: `The tests' process ended with ${code}.` })
-    const timer = setTimeout(
-      () => settle({ kind: 'broken', reason: `Still running after ${LIMIT_MS / 1000} s.` }),
-      LIMIT_MS,
-    )
+    const ended = (code: number | null): void =>
+      settle(`The process of the tests ended with ${code}.`)
+    const timer = setTimeout(() => settle(`Still running after ${LIMIT_MS / 1000} s.`), LIMIT_MS)
     child.on('message', settle)
-    child.on('exit', end)
+    child.on('exit', ended)
   })
 }
 
@@ -81,21 +72,19 @@ async function startWorker(): Promise<Worker> {
   const scratch = makeScratch()
   const worker: Worker = { scratch, child: startChild(scratch) }
   workers.add(worker)
-  await nextAnswer(worker)
+  const answer = await nextAnswer(worker)
+  if (typeof answer === 'string') throw new Error(answer)
   return worker
 }
 
 async function ask(worker: Worker, task: Task): Promise<Answer> {
   worker.child.send(task)
   const answer = await nextAnswer(worker)
-  if (answer.kind === 'broken' && worker.child.connected) {
-    // Whatever it was busy with: a new process in a new copy.
-    stop(worker)
-    workers.delete(worker)
-    removeScratch(worker.scratch)
-    Object.assign(worker, await startWorker())
-  }
-  return answer
+  if (typeof answer !== 'string') return answer
+  // Whatever it was busy with: the next task gets a new process in a new copy.
+  end(worker)
+  Object.assign(worker, await startWorker())
+  return { kind: 'broken', reason: answer }
 }
 
 /** Has all tasks done by the workers, whoever is free. */
@@ -131,13 +120,29 @@ async function checkUnchanged(mutants: readonly Mutant[]): Promise<boolean> {
   return problems.length === 0
 }
 
+/** Requires that what is no catch is not taken for one. @returns whether that is so */
+async function checkControls(worker: Worker): Promise<boolean> {
+  const problems: string[] = []
+  for (const { mutant, answer } of CONTROLS) {
+    const { kind } = await ask(worker, { mutant, tests: mutant.tests })
+    if (kind !== answer) problems.push(`${mutant.id}: ${mutant.fault} It ${kind}, not ${answer}.`)
+  }
+  console.log(
+    `controls: ${CONTROLS.length - problems.length} of ${CONTROLS.length} are as they should be`,
+  )
+  for (const problem of problems) console.log(`  FAILED ${problem}`)
+  return problems.length === 0
+}
+
 /** Tries one mutant and prints what became of it. @returns whether it was caught */
 async function tryMutant(worker: Worker, mutant: Mutant): Promise<boolean> {
   const start = performance.now()
   const answer = await ask(worker, { mutant, tests: mutant.tests })
   const time = `${seconds(start).padStart(5)} s`
   if (answer.kind === 'failed') {
-    console.log(`caught    ${time}  ${mutant.id}: ${mutant.fault}\n                   by ${answer.test}`)
+    console.log(
+      `caught    ${time}  ${mutant.id}: ${mutant.fault}\n                   by ${answer.test}`,
+    )
     return true
   }
   const what = answer.kind === 'passed' ? 'SURVIVED' : 'BROKEN  '
@@ -156,9 +161,9 @@ if (unknown !== undefined) {
 }
 const mutants = MUTANTS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))
 const start = performance.now()
-await Promise.all(Array.from({ length: WORKERS }, startWorker))
+const [first] = await Promise.all(Array.from({ length: WORKERS }, startWorker))
 let caught = 0
-if (await checkUnchanged(mutants)) {
+if (first !== undefined && (await checkControls(first)) && (await checkUnchanged(mutants))) {
   await doAll(mutants, async (worker, mutant) => {
     if (await tryMutant(worker, mutant)) caught += 1
   })

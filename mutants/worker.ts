@@ -34,7 +34,13 @@ async function runTests(tests: readonly string[]): Promise<Answer> {
   )
   if (specifications.length !== tests.length)
     return { kind: 'broken', reason: `Not all of these are test files: ${tests.join(', ')}` }
-  return answerOf(await vitest.runTestSpecifications(specifications))
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
+  // The result names the modules of earlier runs, too.
+  const ran = new Set(specifications.map(({ moduleId }) => moduleId))
+  return answerOf({
+    testModules: testModules.filter(({ moduleId }) => ran.has(moduleId)),
+    unhandledErrors,
+  })
 }
 
 function answerOf({ testModules, unhandledErrors }: TestRunResult): Answer {
@@ -45,7 +51,10 @@ function answerOf({ testModules, unhandledErrors }: TestRunResult): Answer {
     const test = `${module.relativeModuleId} > ${failed.fullName}`
     return { kind: 'failed', test, reason: firstLine(error?.message ?? '') }
   }
-  const errors = [...testModules.flatMap((module: TestModule) => module.errors()), ...unhandledErrors]
+  const errors = [
+    ...testModules.flatMap((module: TestModule) => module.errors()),
+    ...unhandledErrors,
+  ]
   if (errors.length > 0)
     return { kind: 'broken', reason: firstLine(String((errors[0] as Error).message)) }
   const count = testModules.flatMap((module) => [...module.children.allTests('passed')]).length
@@ -67,7 +76,10 @@ async function perform({ mutant, tests }: Task): Promise<Answer> {
   const count = original.split(mutant.from).length - 1
   if (count !== 1)
     return { kind: 'broken', reason: `Its text occurs ${count} times in ${mutant.file}, not once.` }
-  write(file, original.replace(mutant.from, () => mutant.to))
+  write(
+    file,
+    original.replace(mutant.from, () => mutant.to),
+  )
   try {
     return await runTests(tests)
   } finally {

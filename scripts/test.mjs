@@ -16,7 +16,9 @@ const CHECKS = [
   ['attw', ...turbo('attw')],
 ]
 
-const REPORT = join(ROOT, 'node_modules/.cache/memhp/vitest.json')
+const CACHE = join(ROOT, 'node_modules/.cache/memhp')
+const REPORT = join(CACHE, 'vitest.json')
+const MUTANTS_REPORT = join(CACHE, 'mutants.json')
 
 /** Runs every test and counts what ran. A run that ends badly without a failed test is one failure. */
 async function runTests() {
@@ -63,6 +65,19 @@ function warnOfGuests() {
   console.log(`${RED}${lines.join('\n')}${PLAIN}`)
 }
 
+/** Applies every mutant and counts those that a test caught. A run that did not come to its end is one failure. */
+async function runMutants() {
+  rmSync(MUTANTS_REPORT, { force: true })
+  const args = ['--import', 'tsx', 'mutants/run.ts', `--report=${MUTANTS_REPORT}`]
+  await run(process.execPath, args, { output: 'show' })
+  try {
+    return JSON.parse(readFileSync(MUTANTS_REPORT, 'utf8'))
+  } catch (error) {
+    console.log(`no report of the mutants: ${error.message}`)
+    return { passed: 0, failed: 1 }
+  }
+}
+
 await bootstrap()
 let passed = 0
 let failed = 0
@@ -71,9 +86,10 @@ for (const [name, command, args] of CHECKS) {
   else failed++
 }
 const tests = await runTests()
+const mutants = await runMutants()
 
-passed += tests.passed
-failed += tests.failed
+passed += tests.passed + mutants.passed
+failed += tests.failed + mutants.failed
 warnOfGuests()
 process.exitCode = failed === 0 ? 0 : 1
 const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''

@@ -85,6 +85,15 @@ describe('auto-movable', () => {
     }
   })
 
+  test.each([
+    [50, 'Movable'],
+    [49, 'Normal'],
+  ])('v6.1/28: a device of half the boot memory, with ratio %i, goes to %s', (ratio, zone) => {
+    const machine = machineWith(`${AUTO} memory_hotplug.auto_movable_ratio=${ratio}`)
+    onlineAll(machine, [32])
+    expect(zones(machine, [32])).toEqual([zone])
+  })
+
   test('v6.1/28: a node without boot memory gets nothing into Movable, unless nodes do not count', () => {
     const aware = machineWith(AUTO, 1, 1)
     onlineAll(aware, [32])

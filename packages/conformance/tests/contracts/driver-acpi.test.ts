@@ -19,3 +19,12 @@ testDriver(acpiDriver, {
     { config: { devices: [{ slot: 'first' }] }, place: '.devices[0].slot' },
   ],
 })
+
+testDriver(acpiDriver, {
+  runner: { describe, test },
+  title: 'memory that holds its own struct pages',
+  arch: x86_64,
+  description: { cmdline: 'memory_hotplug.memmap_on_memory=1' },
+  config: { slots: 2 },
+  slots: 2,
+})

@@ -4,6 +4,7 @@ import { isHotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../machine/machine'
 import { peekSection, touchSection } from '../section/section-table'
 import { zoneOf } from '../zone/zone-table'
+import { freePages, takeChunk } from './allocate'
 import { checkPages } from './check'
 import { freeCounts, pageblockCounts } from './count'
 import { isolateRange } from './isolate'
@@ -68,6 +69,28 @@ describe('isolation', () => {
     expect(pageblockCounts(machine, zone)[4]).toBe(1)
     undoIsolation(machine, { zone, range })
     expect(freeCounts(machine, zone)).toEqual(before)
+    checkPages(machine)
+  })
+
+  test('keeps what is freed there from being allocated, and from joining free memory beside it', () => {
+    const machine = tinyMachine()
+    const zone = zoneOf(machine, '0/Normal')
+    const request = { order: 0, mobility: 'movable', kind: 'lru' } as const
+    const zones = [zone]
+    isolateRange(machine, { zone, range: blocks(0x20) })
+    // The chunk of two pageblocks was split: its other half may be taken, and come back, alone.
+    const half = takeChunk(machine, { ...request, zones, order: 6 })
+    expect(half).toBe(0x21 * 64)
+    freePages(machine, { pfn: pfn(0x21 * 64), order: 6 })
+    checkPages(machine)
+    undoIsolation(machine, { zone, range: blocks(0x20) })
+
+    const page = takeChunk(machine, { ...request, zones })
+    const block = Math.floor((page ?? 0) / 64)
+    isolateRange(machine, { zone, range: blocks(block) })
+    freePages(machine, { pfn: pfn(page ?? 0), order: 0 })
+    expect(zone.perCpu).toEqual([])
+    expect(takeChunk(machine, { ...request, zones })).not.toBe(page)
     checkPages(machine)
   })
 
