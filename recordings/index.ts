@@ -10,6 +10,7 @@ export const TRACE_FOLDERS = [
   'ppc64le-radix',
   'ppc64le-hash',
   'ppc64le-faults',
+  'walks',
 ] as const
 export type TraceFolder = (typeof TRACE_FOLDERS)[number]
 
