@@ -2,7 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { captureTree, flatView, fromFlatView, parseCapture } from '@memhp/capture'
-import { isBinaryFile } from '@memhp/core'
+import {
+  blockIds,
+  checkInvariants,
+  isBinaryFile,
+  isHotplugError,
+  offlineBlock,
+  onlineBlock,
+} from '@memhp/core'
 import { twinOf } from '@memhp/twin'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
@@ -28,4 +35,29 @@ describe('the twin shows the captured tree key for key', () => {
     const { machine } = twinOf(fromFlatView(trace), PLUGINS)
     expect(flatView(machine.tree)).toEqual(trace.boot)
   })
+})
+
+describe('boot memory that went offline before the capture', () => {
+  it.each(['x86_64/x86_64-0001.json.gz', 'ppc64le-radix/ppc64le-radix-0001.json.gz'])(
+    'stays offline on the twin of %s',
+    (path) => {
+      const trace = parseTrace(recordingText(path))
+      const first = twinOf(fromFlatView(trace), PLUGINS).machine
+      const offline = blockIds(first).filter((id) => {
+        try {
+          return offlineBlock(first, id) === 'done'
+        } catch (error) {
+          if (isHotplugError(error)) return false
+          throw error
+        }
+      })
+      expect(offline.length).toBeGreaterThan(0)
+      const view = flatView(first.tree)
+      const { machine } = twinOf(fromFlatView({ ...trace, boot: view }), PLUGINS)
+      checkInvariants(machine)
+      expect(flatView(machine.tree)).toEqual(view)
+      for (const id of offline) expect(onlineBlock(machine, id)).toBe('done')
+      checkInvariants(machine)
+    },
+  )
 })

@@ -99,8 +99,18 @@ export function applyEarlyBlockFacts(machine: Machine): void {
       state: facts.state,
       zone,
     })
-    if (facts.state === 'offline') takeSectionsOffline(machine, facts.id)
+    if (facts.state !== 'offline') continue
+    takeSectionsOffline(machine, facts.id)
+    // A block that could go offline has no holes and is all of one zone.
+    if (run !== undefined && run.zone !== null) withdrawBlock(machine, zoneOf(machine, run.zone))
   }
+}
+
+/** Takes the pages of one offline block out of what boot gave the zone. */
+function withdrawBlock({ geometry }: Machine, zone: Zone): void {
+  zone.presentPages -= geometry.pagesPerBlock
+  zone.presentEarlyPages -= geometry.pagesPerBlock
+  zone.managedPages = Math.min(zone.managedPages, zone.presentEarlyPages)
 }
 
 function takeSectionsOffline(machine: Machine, block: number): void {

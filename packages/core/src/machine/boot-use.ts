@@ -48,6 +48,7 @@ interface Unplaced {
  */
 export function placeBootUse(machine: Machine, sections: BootSections): void {
   const known = knownUse(machine)
+  const stops = [...known.keys(), ...offlineSections(machine)].sort((a, b) => a - b)
   const parts = partsByNode(sections, machine.geometry.pagesPerSection)
   const reservedRuns: SectionRun[] = []
   let isLowest = true
@@ -56,7 +57,7 @@ export function placeBootUse(machine: Machine, sections: BootSections): void {
     const reserved = reservedByZone(machine, node, known)
     const image = isLowest ? takeImage(machine, reserved) : 0
     const unplaced = { reserved: image, ...usedPages(machine, node, known) }
-    placeNode(machine, nodeParts, { unplaced, reserved, known, reservedRuns })
+    placeNode(machine, nodeParts, { unplaced, reserved, known, stops, reservedRuns })
     if (nodeParts.length > 0) isLowest = false
   }
   markReserved(machine, reservedRuns)
@@ -107,6 +108,17 @@ function knownUse(machine: Machine): Map<number, SectionUse> {
     }
   }
   return known
+}
+
+/** Sections of boot memory that has gone offline since. */
+function offlineSections({ description, geometry }: Machine): number[] {
+  const { sectionsPerBlock } = geometry
+  const offline = (description.blocks ?? []).filter(
+    ({ early, state }) => early && state === 'offline',
+  )
+  return offline.flatMap(({ id }) =>
+    Array.from({ length: sectionsPerBlock }, (_, i) => id * sectionsPerBlock + i),
+  )
 }
 
 const isEarlyOn = (machine: Machine, node: MemoryNode, nr: number): boolean => {
@@ -189,6 +201,8 @@ interface Placing {
   readonly reserved: Map<ZoneKey, number>
   /** Captured use by section. */
   readonly known: ReadonlyMap<number, SectionUse>
+  /** Sections that nothing is placed in, ascending: their use is known, or they are offline. */
+  readonly stops: readonly number[]
   /** Takes the runs that are wholly reserved. */
   readonly reservedRuns: SectionRun[]
 }
@@ -203,8 +217,7 @@ interface UnknownRun extends Omit<Part, 'end'> {
 }
 
 function placeNode(machine: Machine, parts: readonly Part[], placing: Placing): void {
-  const { known, unplaced, reserved } = placing
-  const stops = [...known.keys()].sort((a, b) => a - b)
+  const { stops, unplaced, reserved } = placing
   const runs = parts.map((part) => unknownRuns(part, stops))
   for (const run of runs.flat().reverse()) reserveTop(machine, run, placing)
   // A zone without a run of its own has what is left at the bottom.
@@ -214,7 +227,7 @@ function placeNode(machine: Machine, parts: readonly Part[], placing: Placing): 
   })
 }
 
-/** The runs of a part that remain around the sections whose use is known, ascending. */
+/** The runs of a part that remain around some sections, ascending. */
 function unknownRuns(part: Part, stops: readonly number[]): UnknownRun[] {
   const { start, end } = part
   const runs: UnknownRun[] = []

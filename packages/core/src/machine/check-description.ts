@@ -68,6 +68,25 @@ function checkZones(description: MachineDescription, arch: Arch): void {
   description.zones?.forEach((facts, i) => {
     check(`zones[${i}].zone`, facts.zone)
   })
+  checkCounts(description)
+}
+
+/** Counts that boot lays out pages by. */
+function checkCounts({ zones = [], freePages = [] }: MachineDescription): void {
+  zones.forEach(({ node, zone, startPfn, spannedPages, presentPages, managedPages }, i) => {
+    const counts = [managedPages, presentPages, spannedPages]
+    const ascend = managedPages <= presentPages && presentPages <= spannedPages
+    if (ascend && [startPfn, ...counts].every(isCount)) return
+    const told = `managed ${managedPages}, present ${presentPages}, spanned ${spannedPages}`
+    refuse(`zones[${i}] (${node}/${zone})`, `must be counts that ascend: ${told}.`)
+  })
+  freePages.forEach(({ node, pages }, i) => {
+    const managed = zones
+      .filter((facts) => facts.node === node)
+      .reduce((sum, { managedPages }) => sum + managedPages, 0)
+    if (isCount(pages) && pages <= managed) return
+    refuse(`freePages[${i}].pages`, `${pages} of the ${managed} pages that node ${node} manages.`)
+  })
 }
 
 function checkBlockSize(description: MachineDescription, arch: Arch): void {
