@@ -1,3 +1,4 @@
+export { textFault } from './check'
 export { ASSUMPTIONS, type Assumption, OTHER_ASSUMPTION } from './collect/assumption'
 export {
   type CaptureProgress,
@@ -20,6 +21,7 @@ export {
 } from './flat/flat-view'
 export { type FlatTrace, fromFlatView } from './flat/from-flat-view'
 export * from './format'
+export { jsonFaultPlace, type TextPlace } from './json-place'
 export { type ParseLimits, parseCapture } from './parse'
 export { redactCapture } from './redact'
 export { captureJsonSchema } from './schema'

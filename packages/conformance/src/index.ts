@@ -31,8 +31,9 @@ export {
   type SweepReport,
   sweepFaults,
 } from './sweep/sweep-faults'
+export { parseTrace } from './trace/parse-trace'
 export {
-  parseTrace,
+  TRACE_VERSION,
   type Trace,
   type TraceDevice,
   type TraceMachine,

@@ -1,52 +1,26 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, rm } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
+import { gzip } from 'node:zlib'
 import { type Capture, type ParseLimits, parseCapture, serialiseCapture } from '@memhp/capture'
-import { HotplugError } from '@memhp/core'
+import { readPackedText } from './packed-text'
 
 const gzipAsync = promisify(gzip)
-const gunzipAsync = promisify(gunzip)
 
-/** Most bytes of an unpacked capture, where the caller sets no limit. */
-const LARGEST_BYTES = 2 ** 28
 /** Most bytes in UTF-8 of one unit of a JavaScript string. */
 const CHARACTER_BYTES = 3
-const GZIP_MAGIC = [0x1f, 0x8b]
-
-const badFile = (path: string, message: string, cause?: unknown): HotplugError =>
-  new HotplugError('BAD_CAPTURE', 'EINVAL', `${path}: ${message}`, { detail: { path }, cause })
-
-async function unpack(path: string, bytes: Buffer, largest: number): Promise<Buffer> {
-  const isPacked = GZIP_MAGIC.every((byte, index) => bytes[index] === byte)
-  if (!isPacked) {
-    if (path.endsWith('.gz')) throw badFile(path, 'not packed by gzip, as its name says')
-    return bytes
-  }
-  try {
-    return await gunzipAsync(bytes, { maxOutputLength: largest })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw badFile(path, `cannot be unpacked: ${reason}`, error)
-  }
-}
 
 /**
  * Reads a capture file, packed by gzip or not.
  * @throws HotplugError BAD_CAPTURE, UNKNOWN_VERSION; errors of the file system as Node gives them
  */
 export async function readCaptureFile(path: string, limits: ParseLimits = {}): Promise<Capture> {
-  const largest =
-    limits.textLength === undefined ? LARGEST_BYTES : limits.textLength * CHARACTER_BYTES
-  const bytes = await unpack(path, await readFile(path), largest)
-  if (bytes.length > largest) throw badFile(path, `larger than ${largest} bytes`)
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (error) {
-    throw badFile(path, 'not UTF-8', error)
-  }
+  const { textLength } = limits
+  const text = await readPackedText(path, {
+    code: 'BAD_CAPTURE',
+    ...(textLength === undefined ? {} : { largestBytes: textLength * CHARACTER_BYTES }),
+  })
   return parseCapture(text, limits)
 }
 

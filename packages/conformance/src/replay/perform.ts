@@ -83,14 +83,19 @@ function platform(act: () => unknown): Performed {
 }
 
 function fill(machine: Machine, operation: Extract<TraceOperation, { op: 'fill' }>): Performed {
-  createOwner(machine, {
-    name: operation.file,
-    kind: 'file',
-    pageCount: (operation.mib * MIB) / machine.geometry.pageBytes,
-    nodeId: nodeId(operation.node),
-    policy: operation.policy === 'bind' ? 'bind' : 'prefer',
-  })
-  return { ok: true }
+  try {
+    createOwner(machine, {
+      name: operation.file,
+      kind: 'file',
+      pageCount: (operation.mib * MIB) / machine.geometry.pageBytes,
+      nodeId: nodeId(operation.node),
+      policy: operation.policy === 'bind' ? 'bind' : 'prefer',
+    })
+    return { ok: true }
+  } catch (error) {
+    if (isHotplugError(error) && error.code === 'OUT_OF_MEMORY') return { ok: false }
+    throw error
+  }
 }
 
 function drop(machine: Machine, file: string): Performed {

@@ -1,7 +1,7 @@
 import { FlatReader, fromFlatView, type PlatformFacts } from '@memhp/capture'
-import type { Machine, Plugins } from '@memhp/core'
+import { HotplugError, isHotplugError, type Machine, type Plugins } from '@memhp/core'
 import { twinOf } from '@memhp/twin'
-import type { Trace, TraceStep } from '../trace/trace'
+import type { Trace, TraceOperation, TraceStep } from '../trace/trace'
 import { compareViews, type Difference } from './compare'
 import { applyHints, type Hints } from './hints'
 import { type Pair, replayStep } from './replay-step'
@@ -19,8 +19,8 @@ export interface ReplayReport {
   /** Steps in which everything agrees. */
   readonly agreeing: number
   readonly hintCount: number
-  /** The last steps up to the first difference, as JSON with their index. */
-  readonly context: readonly string[]
+  /** What led to the first difference: the last steps up to it. */
+  readonly context: readonly { readonly step: number; readonly op: TraceOperation }[]
   /** Undefined where nothing differs. */
   readonly first: FirstDifference | undefined
 }
@@ -45,9 +45,9 @@ export class Replay {
   #hintCount = 0
   #first: FirstDifference | undefined
 
-  /** @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine */
+  /** @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine, BAD_TRACE where it cannot have been */
   constructor(start: TraceStart, plugins: Plugins) {
-    this.machine = twinOf(fromFlatView(start), plugins, platformOf(start)).machine
+    this.machine = bootMachine(start, plugins)
     const expected = new Map(Object.entries(start.boot))
     this.expected = expected
     this.#pair = { machine: this.machine, reader: new FlatReader(this.machine.tree), expected }
@@ -84,6 +84,21 @@ export class Replay {
   }
 }
 
+/** The machine that a run begins with. Whatever is wrong with it is told with its place in the trace. */
+function bootMachine(start: TraceStart, plugins: Plugins): Machine {
+  try {
+    return twinOf(fromFlatView(start), plugins, platformOf(start)).machine
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    const [place, code] =
+      error.code === 'UNKNOWN_PLUGIN'
+        ? (['arch', 'UNKNOWN_PLUGIN'] as const)
+        : (['boot', 'BAD_TRACE'] as const)
+    const detail = { ...error.detail, place }
+    throw new HotplugError(code, 'EINVAL', `${place}: ${error.message}`, { detail, cause: error })
+  }
+}
+
 const platformOf = ({ machine }: TraceStart): PlatformFacts =>
   machine.slots > 0 ? { slots: machine.slots } : {}
 
@@ -116,7 +131,7 @@ export function replayTrace(
 /** How many steps before the first difference are shown. */
 const CONTEXT_STEPS = 5
 
-const contextOf = (trace: Trace, step: number): string[] =>
-  trace.steps
-    .slice(Math.max(0, step - CONTEXT_STEPS), step + 1)
-    .map(({ op }, i) => `${Math.max(0, step - CONTEXT_STEPS) + i}: ${JSON.stringify(op)}`)
+function contextOf({ steps }: Trace, last: number): ReplayReport['context'] {
+  const from = Math.max(0, last - CONTEXT_STEPS)
+  return steps.slice(from, last + 1).map(({ op }, i) => ({ step: from + i, op }))
+}

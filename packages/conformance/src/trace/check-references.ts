@@ -1,0 +1,145 @@
+import { ERRNO } from '@memhp/core'
+import { refuse } from './refuse'
+import type { Trace, TraceOperation, TraceStep } from './trace'
+
+const BLOCK = /^\/sys\/devices\/system\/(?:memory|node\/node\d+)\/memory(\d+)(?=\/|$)/
+const BLOCK_UEVENT = /^\S+ \/devices\/system\/memory\/memory(\d+) /
+/** What may come and go, and has files that are written to. */
+const OWNER = /^\/sys\/(?:devices\/system\/memory\/memory\d+|bus\/acpi\/devices\/PNP0C80:\w+)(?=\/)/
+/** Files of the flat view by which an owner is known to be there. */
+const OWNER_FILES = ['state', 'status', 'path']
+const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes'
+
+/** Which blocks a run can have had: those of the boot, and those in the memory of any device that it ever had. */
+function possibleBlocks({ boot, steps }: Trace): (id: number) => boolean {
+  const blockBytes = Number.parseInt(boot[BLOCK_SIZE] ?? '', 16)
+  const atBoot = new Set(Object.keys(boot).map((key) => Number(BLOCK.exec(key)?.[1])))
+  const devices = new Map(
+    steps.flatMap(({ result }) =>
+      result.devices.map(([, start, bytes]) => [`${start}+${bytes}`, { start, bytes }]),
+    ),
+  )
+  return (id) =>
+    atBoot.has(id) ||
+    [...devices.values()].some(
+      ({ start, bytes }) => start < (id + 1) * blockBytes && id * blockBytes < start + bytes,
+    )
+}
+
+/** Follows a run, and refuses steps that name what was not there: no kernel can have been recorded so. */
+class ReferenceCheck {
+  readonly #trace: Trace
+  readonly #isPossible: (id: number) => boolean
+  /** Keys of the flat view after the step before. */
+  readonly #keys: Set<string>
+  readonly #files = new Set<string>()
+  readonly #devices = new Set<string>()
+
+  constructor(trace: Trace) {
+    this.#trace = trace
+    this.#isPossible = possibleBlocks(trace)
+    this.#keys = new Set(Object.keys(trace.boot))
+  }
+
+  step(step: TraceStep, place: string): void {
+    for (const [id] of step.result.devices) this.#devices.add(id)
+    for (const { data } of step.qmp)
+      if (typeof data.device === 'string') this.#devices.add(data.device)
+    this.#operation(step, `${place}/op`)
+    step.uevents.forEach((uevent, i) => {
+      this.#block(BLOCK_UEVENT.exec(uevent)?.[1], `${place}/uevents/${i}`)
+    })
+    for (const key of Object.keys(step.set)) {
+      this.#block(BLOCK.exec(key)?.[1], `${place}/set/${key}`)
+      this.#keys.add(key)
+    }
+    step.gone.forEach((key, i) => {
+      if (!this.#keys.delete(key)) refuse(`${place}/gone/${i}`, `${key} was not there before.`)
+    })
+  }
+
+  #block(digits: string | undefined, place: string): void {
+    if (digits === undefined || this.#isPossible(Number(digits))) return
+    refuse(
+      place,
+      `memory${digits} is neither memory of the boot nor of a device that was ever plugged.`,
+    )
+  }
+
+  #operation({ op, result }: TraceStep, place: string): void {
+    switch (op.op) {
+      case 'plug':
+        if (result.error === undefined) this.#plug(op, place)
+        break
+      case 'unplug':
+        if (result.error === undefined && !this.#devices.has(op.id)) {
+          refuse(`${place}/id`, `no device ${op.id} was there, yet unplugging it was no error.`)
+        }
+        break
+      case 'write':
+        this.#write(op, result.errno, place)
+        break
+      case 'fill':
+        this.#files.add(op.file)
+        this.#node(op.node, place)
+        break
+      case 'drop':
+        if (!this.#files.delete(op.file))
+          refuse(`${place}/file`, `no step before fills ${op.file}.`)
+        break
+      case 'inject':
+        checkInjection(op, place)
+    }
+  }
+
+  #plug(op: Extract<TraceOperation, { op: 'plug' }>, place: string): void {
+    const { machine } = this.#trace
+    this.#devices.add(op.id)
+    if (op.mib > machine.max_mib) {
+      refuse(
+        `${place}/mib`,
+        `${op.mib} MiB are more than the machine’s max_mib, ${machine.max_mib}.`,
+      )
+    }
+    this.#node(op.node, place)
+  }
+
+  #node(node: number, place: string): void {
+    const { length } = this.#trace.machine.nodes_mib
+    if (node < length) return
+    refuse(`${place}/node`, `there is no node ${node}: machine/nodes_mib lists ${length}.`)
+  }
+
+  #write(
+    { path }: Extract<TraceOperation, { op: 'write' }>,
+    errno: string | null | undefined,
+    place: string,
+  ): void {
+    const owner = OWNER.exec(path)?.[0]
+    if (owner === undefined || errno === 'ENOENT') return
+    if (OWNER_FILES.some((file) => this.#keys.has(`${owner}/${file}`))) return
+    refuse(
+      `${place}/path`,
+      `${owner} is not there at this step: a kernel answers ENOENT, not ${errno ?? 'success'}.`,
+    )
+  }
+}
+
+function checkInjection(op: Extract<TraceOperation, { op: 'inject' }>, place: string): void {
+  const events = ['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE']
+  if (!events.includes(op.event)) {
+    refuse(`${place}/event`, `is none of ${events.join(', ')}: no other event can be made to fail.`)
+  }
+  const known = Object.values<number>(ERRNO)
+  if (op.errno !== 0 && !known.includes(-op.errno)) {
+    refuse(`${place}/errno`, `${op.errno} is neither 0 nor minus an errno that memhp knows.`)
+  }
+}
+
+/** Checks that steps name only what was there. @throws HotplugError BAD_TRACE */
+export function checkReferences(trace: Trace): void {
+  const check = new ReferenceCheck(trace)
+  trace.steps.forEach((step, i) => {
+    check.step(step, `steps/${i}`)
+  })
+}

@@ -1,0 +1,140 @@
+import { refuse } from './refuse'
+import type { Trace } from './trace'
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Most of anything that a machine of a trace may have: CPUs, slots, nodes. */
+const COUNT_LIMIT = 8192
+/** 64 TiB: all that x86-64 with four levels of page tables addresses. */
+const MIB_LIMIT = 2 ** 26
+
+const isCount = (value: unknown, limit: number): boolean =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= limit
+
+const isListOfTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+
+/** What a field must be, and how to say so. */
+const FIELD_KINDS = {
+  text: { is: (value: unknown) => typeof value === 'string', words: 'must be text.' },
+  whole: { is: Number.isSafeInteger, words: 'must be a whole number.' },
+  count: {
+    is: (value: unknown) => isCount(value, COUNT_LIMIT),
+    words: `must be a whole number from 0 to ${COUNT_LIMIT}.`,
+  },
+  mib: {
+    is: (value: unknown) => isCount(value, MIB_LIMIT),
+    words: `must be MiB, a whole number from 0 to ${MIB_LIMIT}.`,
+  },
+} as const
+type Fields = Readonly<Record<string, keyof typeof FIELD_KINDS>>
+
+function checkFields(record: Record<string, unknown>, fields: Fields, place: string): void {
+  for (const [field, kind] of Object.entries(fields)) {
+    const { is, words } = FIELD_KINDS[kind]
+    if (!is(record[field])) refuse(place === '' ? field : `${place}/${field}`, words)
+  }
+}
+
+/** Fields of each operation. */
+const OPERATION_FIELDS: Readonly<Record<string, Fields>> = {
+  plug: { id: 'text', mib: 'mib', node: 'count' },
+  unplug: { id: 'text' },
+  write: { path: 'text', value: 'text' },
+  fill: { file: 'text', node: 'count', mib: 'mib', policy: 'text' },
+  drop: { file: 'text' },
+  inject: { event: 'text', errno: 'whole' },
+}
+
+function checkMachine(machine: unknown): void {
+  if (!isRecord(machine)) refuse('machine', 'must be an object.')
+  const fields: Fields = {
+    cmdline: 'text',
+    cpus: 'count',
+    slots: 'count',
+    boot_mib: 'mib',
+    max_mib: 'mib',
+  }
+  checkFields(machine, fields, 'machine')
+  const nodes = machine.nodes_mib
+  const areNodes =
+    Array.isArray(nodes) &&
+    nodes.length <= COUNT_LIMIT &&
+    nodes.every((mib) => isCount(mib, MIB_LIMIT))
+  if (!areNodes) refuse('machine/nodes_mib', 'must list the MiB of each node.')
+}
+
+function checkView(view: unknown): void {
+  if (!isRecord(view)) refuse('boot', 'must be an object.')
+  for (const [key, text] of Object.entries(view)) {
+    if (typeof text !== 'string') refuse(`boot/${key}`, 'must be text.')
+  }
+}
+
+function checkDevices(devices: unknown, place: string): void {
+  if (!Array.isArray(devices)) refuse(place, 'must be a list.')
+  devices.forEach((device: unknown, i) => {
+    const [id, ...numbers]: unknown[] = Array.isArray(device) ? device : []
+    const isDevice = numbers.length >= 3 && numbers.every(Number.isSafeInteger)
+    if (typeof id !== 'string' || !isDevice) {
+      refuse(`${place}/${i}`, 'must be [id, address, bytes, node].')
+    }
+  })
+}
+
+function checkResult(result: unknown, place: string): void {
+  if (!isRecord(result)) refuse(place, 'must be an object.')
+  checkDevices(result.devices, `${place}/devices`)
+  const { errno, error, ok, corrupt } = result
+  if (errno !== undefined && errno !== null && typeof errno !== 'string') {
+    refuse(`${place}/errno`, 'must be the name of an errno, or null.')
+  }
+  if (error !== undefined && typeof error !== 'string') refuse(`${place}/error`, 'must be text.')
+  if (ok !== undefined && typeof ok !== 'boolean') refuse(`${place}/ok`, 'must be true or false.')
+  if (corrupt !== undefined && !isListOfTexts(corrupt)) {
+    refuse(`${place}/corrupt`, 'must list files.')
+  }
+}
+
+function checkQmp(events: unknown, place: string): void {
+  if (!Array.isArray(events)) refuse(place, 'must be a list.')
+  events.forEach((event: unknown, i) => {
+    if (!isRecord(event) || typeof event.event !== 'string') {
+      refuse(`${place}/${i}`, 'must be an event with its name in `event`.')
+    }
+    if (!isRecord(event.data)) refuse(`${place}/${i}/data`, 'must be an object.')
+  })
+}
+
+function checkStep(step: unknown, place: string): void {
+  if (!isRecord(step)) refuse(place, 'must be an object.')
+  const { op } = step
+  const fields =
+    isRecord(op) && typeof op.op === 'string' && Object.hasOwn(OPERATION_FIELDS, op.op)
+      ? OPERATION_FIELDS[op.op]
+      : undefined
+  if (!isRecord(op) || fields === undefined) {
+    refuse(`${place}/op`, `is none of ${Object.keys(OPERATION_FIELDS).join(', ')}.`)
+  }
+  checkFields(op, fields, `${place}/op`)
+  checkResult(step.result, `${place}/result`)
+  if (!isListOfTexts(step.uevents)) refuse(`${place}/uevents`, 'must be a list of texts.')
+  checkQmp(step.qmp, `${place}/qmp`)
+  if (!isRecord(step.set) || !isListOfTexts(Object.values(step.set))) {
+    refuse(`${place}/set`, 'must map paths to texts.')
+  }
+  if (!isListOfTexts(step.gone)) refuse(`${place}/gone`, 'must be a list of paths.')
+}
+
+/** Checks that everything is there and of the right type. @throws HotplugError BAD_TRACE */
+export function checkShape(raw: Record<string, unknown>): Trace {
+  checkFields(raw, { name: 'text', arch: 'text', kernel: 'text' }, '')
+  checkMachine(raw.machine)
+  checkView(raw.boot)
+  if (!Array.isArray(raw.steps)) return refuse('steps', 'must be a list.')
+  raw.steps.forEach((step: unknown, i) => {
+    checkStep(step, `steps/${i}`)
+  })
+  return raw as unknown as Trace
+}

@@ -1,0 +1,71 @@
+import { CAPTURE_FORMAT, jsonFaultPlace } from '@memhp/capture'
+import { HotplugError, isHotplugError } from '@memhp/core'
+import { checkBoot } from './check-boot'
+import { checkReferences } from './check-references'
+import { checkShape, isRecord } from './check-shape'
+import { refuse } from './refuse'
+import { TRACE_VERSION, type Trace } from './trace'
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const { line, column, offset } = jsonFaultPlace(text)
+    const found =
+      text[offset] === undefined ? 'the text ends here; the file is truncated.' : 'this is no JSON.'
+    return refuse(`line ${line}, column ${column}`, found)
+  }
+}
+
+/** What else a user may have given, and what takes it. */
+function checkKind(raw: Record<string, unknown>): void {
+  if (raw.format === CAPTURE_FORMAT) {
+    refuse('format', 'is a capture, not a trace. Try its twin: memhp rehearse, memhp list.')
+  }
+  if (Array.isArray(raw.cases)) {
+    refuse('cases', 'are recorded page tables, not a trace: nothing in them can be replayed.')
+  }
+  if (raw.boot === undefined && raw.steps === undefined) {
+    refuse('top level', 'is no trace: it has neither `boot` nor `steps`.')
+  }
+}
+
+function checkVersion(version: unknown): void {
+  if (version === undefined || version === TRACE_VERSION) return
+  if (!Number.isSafeInteger(version) || Number(version) < TRACE_VERSION) {
+    refuse('version', `${JSON.stringify(version)} is no version; ${TRACE_VERSION} is the first.`)
+  }
+  throw new HotplugError(
+    'UNKNOWN_VERSION',
+    'EINVAL',
+    `version: the trace is of version ${String(version)}; this release reads version ${TRACE_VERSION}.`,
+    { detail: { place: 'version', version, supported: [TRACE_VERSION] } },
+  )
+}
+
+function parse(text: string): Trace {
+  const raw = parseJson(text)
+  if (!isRecord(raw)) return refuse('top level', 'is no trace: an object was expected.')
+  checkKind(raw)
+  checkVersion(raw.version)
+  const trace = checkShape(raw)
+  checkBoot(trace.boot)
+  checkReferences(trace)
+  return trace
+}
+
+/**
+ * Reads a recorded trace. Fields that it does not know are left alone.
+ * @param text JSON, unpacked
+ * @param source what the text is called in refusals
+ * @throws HotplugError BAD_TRACE, UNKNOWN_VERSION, with the `place` of the fault as detail: `steps/12/op/path`
+ */
+export function parseTrace(text: string, source?: { readonly name: string }): Trace {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (source === undefined || !isHotplugError(error)) throw error
+    const { code, errno, detail, message } = error
+    throw new HotplugError(code, errno, `${source.name}: ${message}`, { detail, cause: error })
+  }
+}

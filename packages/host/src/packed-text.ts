@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { type ErrorCode, HotplugError } from '@memhp/core'
+
+const gunzipAsync = promisify(gunzip)
+
+/** Most bytes of an unpacked text, where the caller sets no limit. */
+const LARGEST_BYTES = 2 ** 28
+const GZIP_MAGIC = [0x1f, 0x8b]
+
+export interface PackedTextOptions {
+  /** The code of a refusal. */
+  readonly code: ErrorCode
+  /** Most bytes of the unpacked text; default 2^28. */
+  readonly largestBytes?: number
+}
+
+/** What zlib means by its codes, where its own words do not say. */
+const ZLIB_FAULTS: Readonly<Record<string, string>> = {
+  Z_BUF_ERROR: 'it ends too early; the file is truncated',
+  ERR_BUFFER_TOO_LARGE: 'it would be too large',
+}
+
+/**
+ * Reads a text file, packed by gzip or not.
+ * @throws HotplugError with the given code that names the file; errors of the file system as Node gives them
+ */
+export async function readPackedText(path: string, options: PackedTextOptions): Promise<string> {
+  const { code, largestBytes = LARGEST_BYTES } = options
+  const refuse = (what: string, cause?: unknown): never => {
+    throw new HotplugError(code, 'EINVAL', `${path}: ${what}`, { detail: { path }, cause })
+  }
+  const unpack = async (packed: Buffer): Promise<Buffer> => {
+    try {
+      return await gunzipAsync(packed, { maxOutputLength: largestBytes })
+    } catch (error) {
+      const { code: fault = '', message = String(error) } = error as NodeJS.ErrnoException
+      return refuse(`cannot be unpacked: ${ZLIB_FAULTS[fault] ?? message}`, error)
+    }
+  }
+  const read = await readFile(path)
+  const isPacked = GZIP_MAGIC.every((byte, index) => read[index] === byte)
+  if (!isPacked && path.endsWith('.gz')) refuse('not packed by gzip, as its name says')
+  const bytes = isPacked ? await unpack(read) : read
+  if (bytes.length > largestBytes) refuse(`larger than ${largestBytes} bytes`)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    return refuse('not UTF-8', error)
+  }
+}
