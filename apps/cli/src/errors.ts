@@ -62,7 +62,8 @@ const INPUT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** What to do about a refusal, where a general answer helps. */
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   BAD_CAPTURE: 'take a new capture: memhp capture -o FILE',
-  UNKNOWN_VERSION: 'update memhp, or take a new capture with this release: memhp capture -o FILE',
+  UNKNOWN_VERSION:
+    'update memhp, or make the file anew with this release (a capture: memhp capture -o FILE)',
   NOT_READABLE: 'run it as a user who may read the file (root for a live host)',
 }
 

@@ -1,7 +1,7 @@
 import { constants, existsSync } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { ERRNO_MESSAGES, type Errno } from '@memhp/core'
+import { ERRNO_MESSAGES, type Errno, HotplugError, isHotplugError } from '@memhp/core'
 import { CliError } from './errors'
 
 /** What to do about a file that is there already. */
@@ -50,4 +50,18 @@ export async function checkNewFile(
 ): Promise<void> {
   await withFile(dirname(path), async () => access(dirname(path), constants.W_OK))
   if (!replace && existsSync(path)) throw new CliError(`${path}: File exists`, { remedy: REPLACE })
+}
+
+/**
+ * Does something with what a file holds. Whatever is wrong with it names the file.
+ * @throws HotplugError that begins with the path; whatever else `act` throws
+ */
+export async function inFile<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!isHotplugError(error) || error.message.includes(path)) throw error
+    const { code, errno, detail, message } = error
+    throw new HotplugError(code, errno, `${path}: ${message}`, { detail, cause: error })
+  }
 }

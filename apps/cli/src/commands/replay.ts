@@ -1,70 +1,78 @@
-import type { Difference, ReplayReport } from '@memhp/conformance'
+import type { ReplayReport } from '@memhp/conformance'
+import type { Plugins } from '@memhp/core'
 import type { Command } from 'commander'
 import type { CliContext, Paint } from '../context'
 import { CliError, EXIT } from '../errors'
-import { withFile } from '../file-problem'
+import { inFile, withFile } from '../file-problem'
+import { differenceLines, operationText } from '../report/difference-lines'
 import { loadPlugins } from '../source/plugins'
 
 interface ReplayFlags {
   readonly json?: true
 }
 
-async function traceFiles(paths: readonly string[]): Promise<string[]> {
-  const { stat, readdir } = await import('node:fs/promises')
+const TRACE_NAME = /\.json(?:\.gz)?$/
+
+/** The traces of a folder, by name. @throws CliError where it has none */
+async function tracesIn(folder: string): Promise<string[]> {
+  const { readdir } = await import('node:fs/promises')
   const { join } = await import('node:path')
+  const entries = await readdir(folder, { withFileTypes: true })
+  const traces = entries.filter((entry) => !entry.isDirectory() && TRACE_NAME.test(entry.name))
+  if (traces.length > 0) return traces.map(({ name }) => join(folder, name)).sort()
+  const folders = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(folder, name))
+  throw new CliError(`${folder} holds no trace`, {
+    remedy:
+      folders.length > 0
+        ? `name the folder that does, such as ${folders.sort()[0]}`
+        : 'name traces: *.json or *.json.gz',
+  })
+}
+
+async function traceFiles(paths: readonly string[]): Promise<string[]> {
+  const { stat } = await import('node:fs/promises')
   const files = await Promise.all(
     paths.map((path) =>
-      withFile(path, async () => {
-        if (!(await stat(path)).isDirectory()) return [path]
-        const names = await readdir(path)
-        const traces = names.filter((name) => /\.json(\.gz)?$/.test(name)).sort()
-        if (traces.length > 0) return traces.map((name) => join(path, name))
-        throw new CliError(`${path} holds no trace`, { remedy: 'name traces: *.json or *.json.gz' })
-      }),
+      withFile(path, async () => ((await stat(path)).isDirectory() ? tracesIn(path) : [path])),
     ),
   )
   return files.flat()
 }
 
-async function readTrace(path: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  const { gunzipSync } = await import('node:zlib')
-  const bytes = await withFile(path, async () => readFile(path))
-  if (!path.endsWith('.gz')) return bytes.toString('utf8')
-  try {
-    return gunzipSync(bytes).toString('utf8')
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new CliError(`${path} cannot be unpacked (${why}); it may be truncated`)
-  }
+/** A replayed trace and where it came from. */
+interface ReplayedFile extends ReplayReport {
+  readonly path: string
 }
 
-function differenceLines(difference: Difference, paint: Paint): string[] {
-  const { what, real, model } = difference
-  return [
-    `      ${what}`,
-    paint.green(`        real   ${real ?? '(not there)'}`),
-    paint.red(`        model  ${model ?? '(not there)'}`),
-  ]
+async function replayFile(path: string, plugins: Plugins): Promise<ReplayedFile> {
+  const { parseTrace, replayTrace } = await import('@memhp/conformance')
+  const { readPackedText } = await import('@memhp/host')
+  return inFile(path, async () => {
+    const text = await withFile(path, async () => readPackedText(path, { code: 'BAD_TRACE' }))
+    return { path, ...replayTrace(parseTrace(text), plugins) }
+  })
 }
 
-const SHOWN_DIFFERENCES = 8
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
-function reportLines(report: ReplayReport, paint: Paint): string[] {
-  const { name, agreeing, stepCount, hintCount, first } = report
-  const hints = hintCount === 0 ? '' : `, ${hintCount} hint${hintCount === 1 ? '' : 's'}`
-  const head = `${name}  ${agreeing} of ${stepCount} steps agree${hints}`
+function reportLines(report: ReplayedFile, paint: Paint): string[] {
+  const { path, agreeing, stepCount, hintCount, first, context } = report
+  const hints = hintCount === 0 ? '' : `, ${plural(hintCount, 'hint')}`
+  const head = `${path}  ${agreeing} of ${plural(stepCount, 'step')} agree${hints}`
   if (first === undefined) return [`${paint.green('ok    ')} ${head}`]
-  const where = first.step === -1 ? 'before the first step' : `at step ${first.step}`
-  const more = first.differences.length - SHOWN_DIFFERENCES
+  const steps = context.map(({ step, op }) => `${step}: ${operationText(op)}`)
+  const last = steps.pop()
+  const where =
+    last === undefined ? 'They differ before the first step' : `They differ first at step ${last}`
   return [
     `${paint.red('DIFFER')} ${head}`,
-    `    first difference ${where}`,
-    ...report.context.map((line) => `      ${line}`),
-    ...first.differences
-      .slice(0, SHOWN_DIFFERENCES)
-      .flatMap((entry) => differenceLines(entry, paint)),
-    ...(more > 0 ? [`      … and ${more} more`] : []),
+    ...(steps.length === 0
+      ? []
+      : ['  What led there:', ...steps.map((step) => paint.dim(`    ${step}`))]),
+    `  ${paint.bold(where)}, in ${plural(first.differences.length, 'thing')}:`,
+    ...differenceLines(first.differences, paint).map((line) => `    ${line}`),
   ]
 }
 
@@ -73,15 +81,14 @@ async function replay(
   flags: ReplayFlags,
   context: CliContext,
 ): Promise<void> {
-  const { parseTrace, replayTrace } = await import('@memhp/conformance')
   const plugins = await loadPlugins()
   const signal = context.interruptSignal()
   const files = await traceFiles(paths)
-  const reports: ReplayReport[] = []
+  const reports: ReplayedFile[] = []
   for (const [index, path] of files.entries()) {
     if (signal.aborted) throw new CliError('interrupted', { exitCode: EXIT.interrupted })
     context.progress(`[${index + 1}/${files.length}] ${path}`)
-    const report = replayTrace(parseTrace(await readTrace(path), { name: path }), plugins)
+    const report = await replayFile(path, plugins)
     reports.push(report)
     context.progress('')
     if (!flags.json) context.print(`${reportLines(report, context.paint).join('\n')}\n`)
@@ -98,7 +105,7 @@ async function replay(
   else {
     context.print(
       `\n${total.exact} of ${total.traces} traces agree throughout; ` +
-        `${total.agreeing} of ${total.steps} steps, with ${total.hints} hints\n`,
+        `${total.agreeing} of ${total.steps} steps, with ${plural(total.hints, 'hint')}\n`,
     )
   }
   if (total.exact < total.traces) {

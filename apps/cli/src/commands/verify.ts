@@ -12,17 +12,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { checkNewFile, withFile } from '../file-problem'
+import { operationText } from '../report/difference-lines'
 import { loadPlugins } from '../source/plugins'
 import { bootGuests, withGuest } from '../verify/boot-guest'
 import { againText, machineOf, type VerifyFlags, type Walk } from '../verify/choice'
 import { guestFiles } from '../verify/guest-files'
-import {
-  differenceSection,
-  headText,
-  operationText,
-  outcomeText,
-  timesFaster,
-} from '../verify/verify-text'
+import { differenceSection, headText, outcomeText, timesFaster } from '../verify/verify-text'
 
 const LARGEST_SEED = 2 ** 32
 

@@ -1,7 +1,6 @@
 import type { Capture } from '@memhp/capture'
-import { HotplugError, isHotplugError } from '@memhp/core'
 import type { BlockContents, ReadTopologyOptions } from '@memhp/topology'
-import { withFile } from '../file-problem'
+import { inFile, withFile } from '../file-problem'
 
 /**
  * Reads a capture file. Whatever is wrong with it names the file.
@@ -9,13 +8,7 @@ import { withFile } from '../file-problem'
  */
 export async function readNamedCapture(path: string): Promise<Capture> {
   const { readCaptureFile } = await import('@memhp/host')
-  try {
-    return await withFile(path, async () => readCaptureFile(path))
-  } catch (error) {
-    if (!isHotplugError(error) || error.message.includes(path)) throw error
-    const { code, errno, detail, message } = error
-    throw new HotplugError(code, errno, `${path}: ${message}`, { detail, cause: error })
-  }
+  return inFile(path, async () => withFile(path, async () => readCaptureFile(path)))
 }
 
 /** What a capture knows besides its files, for reading a topology. */

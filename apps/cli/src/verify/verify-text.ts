@@ -1,24 +1,7 @@
-import type { Difference, TraceOperation, WalkMachine, WalkReport } from '@memhp/conformance'
+import type { WalkMachine, WalkReport } from '@memhp/conformance'
 import type { Paint } from '../context'
 import { renderFields } from '../output/table'
-
-/** One operation in a few words. */
-export function operationText(operation: TraceOperation): string {
-  switch (operation.op) {
-    case 'plug':
-      return `plug ${operation.id}: ${operation.mib} MiB on node ${operation.node}`
-    case 'unplug':
-      return `unplug ${operation.id}`
-    case 'write':
-      return `write ${JSON.stringify(operation.value)} to ${operation.path}`
-    case 'fill':
-      return `fill ${operation.mib} MiB of node ${operation.node} (${operation.file})`
-    case 'drop':
-      return `drop ${operation.file}`
-    case 'inject':
-      return `inject ${operation.event} ${operation.errno}`
-  }
-}
+import { differenceLines, operationText } from '../report/difference-lines'
 
 /** The machine and the walk, before it begins. */
 export const headText = (
@@ -62,23 +45,13 @@ export function outcomeText(report: WalkReport, paint: Paint): string {
   ])
 }
 
-const SHOWN_DIFFERENCES = 8
-
-function differenceText({ what, real, model }: Difference, paint: Paint): string {
-  const real_ = paint.green(`    real   ${real ?? '(not there)'}`)
-  return `  ${what}\n${real_}\n${paint.red(`    model  ${model ?? '(not there)'}`)}\n`
-}
-
 /** The shortest walk that differs, step by step, and in what its last step does. */
 export function differenceSection(report: WalkReport, paint: Paint): string {
   const { first, trace } = report
   if (first === undefined) return ''
   const steps = trace.steps.map(({ op }, index) => `  ${index}: ${operationText(op)}\n`).join('')
-  const shown = first.differences.slice(0, SHOWN_DIFFERENCES)
-  const more = first.differences.length - shown.length
   return [
     trace.steps.length === 0 ? 'They differ before the first step:\n' : `What led there:\n${steps}`,
-    ...shown.map((difference) => differenceText(difference, paint)),
-    more > 0 ? `  … and ${more} more\n` : '',
+    ...differenceLines(first.differences, paint).map((line) => `  ${line}\n`),
   ].join('')
 }
