@@ -3,6 +3,7 @@ import { blockId, GIB, offlineBlock } from '@memhp/core'
 import { bareColumns, bareLoop, deviceLife, HALF_FULL_PAGES, halfFull, unplugDevice } from './life'
 import { boot, description, LARGE, SMALL } from './machines'
 import { bytesHeld, median, type Row, sample, showTable } from './measure'
+import { replayRow } from './replay'
 
 function bootRows(): Row[] {
   const small = sample(100, () => boot(SMALL))
@@ -115,4 +116,4 @@ function turnoverRows(): Row[] {
   ]
 }
 
-showTable([...bootRows(), lifeRow(), migrationRow(), ...turnoverRows()])
+showTable([...bootRows(), lifeRow(), migrationRow(), ...turnoverRows(), replayRow()])

@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
+import { median, type Row, sample } from './measure'
+
+const COMMAND = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url))
+const RECORDINGS = fileURLToPath(new URL('../recordings/', import.meta.url))
+
+function replay(): void {
+  const folders = TRACE_FOLDERS.map((folder) => RECORDINGS + folder)
+  const run = spawnSync(process.execPath, [COMMAND, 'replay', ...folders], { encoding: 'utf8' })
+  if (run.status !== 0) throw new Error(`memhp replay ended with ${run.status}:\n${run.stderr}`)
+}
+
+/** `memhp replay` of every recording, from start to end of the process, beside what cannot be avoided. */
+export function replayRow(): Row {
+  const paths = TRACE_FOLDERS.flatMap(tracePaths)
+  const replaying = median([sample(1, replay), sample(1, replay), sample(1, replay)].flat())
+  const reading = median(
+    sample(5, () => paths.map((path): unknown => JSON.parse(recordingText(path)))),
+  )
+  return {
+    what: `memhp replay of ${paths.length} recordings, the whole process`,
+    figure: `${(replaying / 1000).toFixed(2)} s`,
+    baseline: `unpack and parse them: ${reading.toFixed(0)} ms`,
+    ratio: replaying / reading,
+    target: 'under 3 s',
+    met: replaying < 3000,
+  }
+}
