@@ -1,3 +1,4 @@
+import { invariant, type Plugins } from '@memhp/core'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
 import {
@@ -128,6 +129,25 @@ describe('a walk', () => {
     expect(kernels).toHaveLength(1)
   })
 
+  test('on which the model breaks differs', async () => {
+    const { options } = walks('x86_64')
+    const breaks: Plugins = {
+      ...PLUGINS,
+      drivers: PLUGINS.drivers.map((driver) => ({
+        ...driver,
+        create: (...args: Parameters<typeof driver.create>) => ({
+          ...driver.create(...args),
+          requestUnplug: () => invariant(false, 'The test breaks it.'),
+        }),
+      })),
+    }
+    const report = await walkAtRandom({ ...options, plugins: breaks }, { seed: 3, steps: 80 })
+    expect(report.trace.steps.at(-1)?.op.op).toBe('unplug')
+    expect(report.first?.differences).toMatchObject([
+      { what: 'the model broke', model: expect.stringContaining('The test breaks it.') },
+    ])
+  })
+
   test('whose kernel dies says so, and the kernel is stopped all the same', async () => {
     const { options, kernels } = walks('x86_64', (step, before) => {
       if (before.length === 3) throw new Error('the guest has ended')
@@ -186,6 +206,33 @@ describe('a walk that differs', () => {
     )
     expect(shortest.first).toBeDefined()
     expect(shortest.trace.steps.length).toBeLessThan(found.trace.steps.length)
+  })
+
+  test('does not slip to another fault that is easier to show', async () => {
+    const twoFaults: Lie = (step, before) =>
+      step.op.op === 'write' && step.op.path.endsWith('/auto_online_blocks') && before.length < 8
+        ? { ...step, result: { ...step.result, errno: 'ENOMEM' } }
+        : FORGETFUL(step, before)
+    const { options } = walks('x86_64', FORGETFUL)
+    const found = await walkAtRandom(options, { seed: 4, steps: 80 })
+    const other = walks('x86_64', twoFaults)
+    const { first, trace } = await shrinkWalk(found, other.options, { mostWalks: 500 })
+    expect(first?.differences.map(({ what }) => what)).toEqual(['uevents'])
+    expect(trace.steps.length).toBeLessThanOrEqual(3)
+  })
+
+  test('stays as it was where no kernel boots any more', async () => {
+    const { options } = walks('x86_64', FORGETFUL)
+    const found = await walkAtRandom(options, { seed: 4, steps: 80 })
+    const attempts: number[] = []
+    const boot = (): Promise<never> => Promise.reject(new Error('no guest'))
+    const shortest = await shrinkWalk(
+      found,
+      { ...options, boot },
+      { mostWalks: 500, onAttempt: ({ number }) => attempts.push(number) },
+    )
+    expect(shortest).toBe(found)
+    expect(attempts).toEqual([1, 2, 3])
   })
 
   test('never drops a file that it has not filled', async () => {

@@ -70,19 +70,31 @@ export class Replay {
   }
 
   /**
-   * Carries a step out on the model.
+   * Carries a step out on the model. A model that breaks differs from a kernel that did not.
    * @returns in what the two differ; empty where they agree
    * @throws HotplugError BAD_TRACE for what the machine cannot do at all
    */
   step(step: TraceStep): readonly Difference[] {
-    this.#hintCount += applyHints(this.machine, this.#hints, step)
-    const differences = replayStep(this.#pair, step)
+    const differences = this.#differences(step)
     if (differences.length === 0) this.#agreeing += 1
     else this.#first ??= { step: this.#taken, differences }
     this.#taken += 1
     return differences
   }
+
+  #differences(step: TraceStep): readonly Difference[] {
+    try {
+      this.#hintCount += applyHints(this.machine, this.#hints, step)
+      return replayStep(this.#pair, step)
+    } catch (error) {
+      if (isHotplugError(error) && error.code === 'BAD_TRACE') throw error
+      return [{ what: BROKE, real: undefined, model: JSON.stringify(String(error)) }]
+    }
+  }
 }
+
+/** What differs where the model throws what no kernel answers. */
+const BROKE = 'the model broke'
 
 /** The machine that a run begins with. Whatever is wrong with it is told with its place in the trace. */
 function bootMachine(start: TraceStart, plugins: Plugins): Machine {
