@@ -33,6 +33,8 @@ export interface CliContext {
   readonly warn: (line: string) => void
   /** A line on standard error that the next one replaces; nothing where no terminal looks. An empty text removes it. */
   readonly progress: (text: string) => void
+  /** A line on standard error where no terminal looks, so that a log shows that work goes on; nothing on a terminal. */
+  readonly milestone: (line: string) => void
   /** From the first call on, Ctrl-C aborts this signal instead of ending the process. */
   readonly interruptSignal: () => AbortSignal
   readonly paint: Paint
@@ -65,6 +67,9 @@ export function createContext(flags: GlobalFlags, outside: Outside): CliContext 
       stderr.write(`${line}\n`)
     },
     progress,
+    milestone: (line) => {
+      if (stderr.isTTY !== true) stderr.write(`${line}\n`)
+    },
     interruptSignal: interrupt.signal,
     paint: picocolors.createColors(isColoured),
   }

@@ -1,4 +1,4 @@
-import { constants, existsSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ERRNO_MESSAGES, type Errno, HotplugError, isHotplugError } from '@memhp/core'
@@ -7,11 +7,14 @@ import { CliError } from './errors'
 /** What to do about a file that is there already. */
 const REPLACE = 'name another file, or replace it with --force'
 
+/** What to do about a folder where a file was expected. */
+const NAME_A_FILE = 'name a file in it'
+
 /** What to do about a file that the user named. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EEXIST: REPLACE,
   ENOENT: 'check the name: nothing is there',
-  EISDIR: 'name a file in it',
+  EISDIR: NAME_A_FILE,
   ENOTDIR: 'check the name: a part of it is a file',
   EACCES: 'name a file that you may read and a folder that you may write to',
 }
@@ -49,7 +52,10 @@ export async function checkNewFile(
   { replace }: { readonly replace: boolean },
 ): Promise<void> {
   await withFile(dirname(path), async () => access(dirname(path), constants.W_OK))
-  if (!replace && existsSync(path)) throw new CliError(`${path}: File exists`, { remedy: REPLACE })
+  const stats = await stat(path).catch(() => undefined)
+  if (stats?.isDirectory()) throw new CliError(`${path} is a folder`, { remedy: NAME_A_FILE })
+  if (!replace && stats !== undefined)
+    throw new CliError(`${path}: File exists`, { remedy: REPLACE })
 }
 
 /**

@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { gzipSync } from 'node:zlib'
 import {
+  type LiveKernel,
   shrinkWalk,
-  type Trace,
   type WalkOptions,
   type WalkReport,
   walkAtRandom,
@@ -11,39 +9,34 @@ import {
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { checkNewFile, withFile } from '../file-problem'
+import { checkNewFile } from '../file-problem'
 import { operationText } from '../report/difference-lines'
 import { loadPlugins } from '../source/plugins'
 import { bootGuests, withGuest } from '../verify/boot-guest'
-import { againText, machineOf, type VerifyFlags, type Walk } from '../verify/choice'
+import {
+  againText,
+  checkKernelFiles,
+  machineOf,
+  type VerifyFlags,
+  type Walk,
+} from '../verify/choice'
 import { guestFiles } from '../verify/guest-files'
+import { TraceFile } from '../verify/trace-file'
 import { differenceSection, headText, outcomeText, timesFaster } from '../verify/verify-text'
 
 const LARGEST_SEED = 2 ** 32
 
-function wholeNumber(what: string, limit: number): (text: string) => number {
+function wholeNumber(what: string, limit: number, least = 0): (text: string) => number {
   return (text) => {
     const number = Number(text)
-    if (/^\d+$/.test(text) && number <= limit) return number
-    throw new InvalidArgumentError(`expected ${what}, at most ${limit}.`)
+    if (/^\d+$/.test(text) && number >= least && number <= limit) return number
+    throw new InvalidArgumentError(`expected ${what}, ${least} to ${limit}.`)
   }
 }
 
 function nodeSizes(text: string): number[] {
   if (/^\d+(,\d+)*$/.test(text)) return text.split(',').map(Number)
   throw new InvalidArgumentError('expected the MiB of each node, as 1024,0.')
-}
-
-/** The walk as a trace that `memhp replay` takes. */
-function namedTrace({ trace }: WalkReport, { machine, seed }: Walk): Trace {
-  return { ...trace, name: `${machine.arch}-seed-${seed}` }
-}
-
-async function writeTrace(path: string, trace: Trace, flags: VerifyFlags): Promise<void> {
-  const text = `${JSON.stringify(trace)}\n`
-  const flag = flags.force ? 'w' : 'wx'
-  const bytes = path.endsWith('.gz') ? gzipSync(text) : text
-  await withFile(path, async () => writeFile(path, bytes, { flag }))
 }
 
 async function shrunk(
@@ -60,41 +53,69 @@ async function shrunk(
     { ...options, onStep: () => {} },
     {
       mostWalks: flags.shrink,
-      onAttempt: ({ number, steps }) =>
-        context.progress(`guest ${number} of ${flags.shrink} at most: ${steps} steps`),
+      onAttempt: ({ number, steps }) => {
+        const text = `guest ${number} of ${flags.shrink} at most: ${steps} steps`
+        context.progress(text)
+        if (number % STEPS_A_LINE === 0) context.milestone(text)
+      },
     },
   )
   context.progress('')
   return shortest
 }
 
+/** A line of a log every so many steps. */
+const STEPS_A_LINE = 10
+
 async function verify(flags: VerifyFlags, context: CliContext): Promise<void> {
   const seed = flags.seed ?? randomInt(LARGEST_SEED)
   const walk: Walk = { machine: machineOf(flags, seed), seed, steps: flags.steps }
-  const place = flags.record ?? `memhp-${walk.machine.arch}-${seed}.json.gz`
-  await checkNewFile(place, { replace: flags.force === true })
+  const { arch } = walk.machine
+  const file = new TraceFile(flags.record ?? `memhp-${arch}-${seed}.json.gz`, {
+    name: `${arch}-seed-${seed}`,
+    replace: flags.force === true,
+  })
+  await checkNewFile(file.path, { replace: flags.force === true })
+  await checkKernelFiles(flags)
   const signal = context.interruptSignal()
-  const files = await withGuest(signal, async () => guestFiles(walk.machine.arch, flags))
+  const files = await withGuest(signal, async () => guestFiles(arch, flags))
   const { qemu } = flags
+  const boot = bootGuests({ files, signal, ...(qemu === undefined ? {} : { qemu }) })
+  let kernel: LiveKernel | undefined
   const options: WalkOptions = {
     machine: walk.machine,
-    boot: bootGuests({ files, signal, ...(qemu === undefined ? {} : { qemu }) }),
+    boot: async (machine) => (kernel = await boot(machine)),
     plugins: await loadPlugins(),
     clock: () => performance.now(),
     signal,
-    onStep: ({ index, operation }) =>
-      context.progress(`${index + 1}/${walk.steps} ${operationText(operation)}`),
+    onStep: ({ index, operation }) => {
+      const taken = index + 1
+      context.progress(`${taken}/${walk.steps} ${operationText(operation)}`)
+      if (taken % STEPS_A_LINE === 0) context.milestone(`${taken} of ${walk.steps} steps`)
+    },
   }
   if (!flags.json) context.print(headText(walk.machine, walk))
   context.progress('the guest boots')
-  const found = await withGuest(signal, async () => walkAtRandom(options, walk))
+  const found = await withGuest(signal, async () => walkAtRandom(options, walk)).catch(
+    async (error: unknown) => {
+      // What a guest did before it died is what its death is looked into with.
+      const trace = kernel?.trace(arch)
+      if (flags.record !== undefined && trace !== undefined && trace.steps.length > 0) {
+        await file.write(trace)
+        context.warn(`Written: ${file.path}, the steps before`)
+      }
+      throw error
+    },
+  )
   context.progress('')
   if (!flags.json) context.print(outcomeText(found, context.paint))
+  // Written at once: what comes next takes minutes.
+  const isWritten = found.first !== undefined || flags.record !== undefined
+  if (isWritten) await file.write(found.trace)
   const report =
-    found.first === undefined
-      ? found
-      : await withGuest(signal, async () => shrunk(found, options, { flags, context }))
-  await tell({ found, report, walk, place }, flags, context)
+    found.first === undefined ? found : await shrunk(found, options, { flags, context })
+  if (report !== found) await file.write(report.trace)
+  tell({ found, report, walk, ...(isWritten ? { path: file.path } : {}) }, flags, context)
 }
 
 interface Outcome {
@@ -102,17 +123,16 @@ interface Outcome {
   /** The shortest walk that differs; `found` where none does. */
   readonly report: WalkReport
   readonly walk: Walk
-  readonly place: string
+  /** The trace that was written. */
+  readonly path?: string
 }
 
-async function tell(
-  { found, report, walk, place }: Outcome,
+function tell(
+  { found, report, walk, path }: Outcome,
   flags: VerifyFlags,
   context: CliContext,
-): Promise<void> {
+): void {
   const differs = report.first !== undefined
-  const isWritten = differs || flags.record !== undefined
-  if (isWritten) await writeTrace(place, namedTrace(report, walk), flags)
   if (flags.json) {
     const { kernelMs, modelMs, agreeing, hintCount, kernel, trace } = found
     const steps = { taken: trace.steps.length, agreeing, hints: hintCount }
@@ -120,13 +140,12 @@ async function tell(
     const difference = differs
       ? { ...report.first, operations: report.trace.steps.map(({ op }) => op) }
       : null
-    const document = { version: 1, ...walk, kernel, steps, time, difference }
-    const written = isWritten ? { trace: place } : {}
-    context.print(`${JSON.stringify({ ...document, ...written }, null, 2)}\n`)
+    const document = { version: 1, ...walk, kernel, steps, time, difference, trace: path ?? null }
+    context.print(`${JSON.stringify(document, null, 2)}\n`)
   } else {
     context.print(differenceSection(report, context.paint))
-    if (isWritten)
-      context.print(`Written: ${place}; carry it out again with memhp replay ${place}\n`)
+    if (path !== undefined)
+      context.print(`Written: ${path}; carry it out again with memhp replay ${path}\n`)
     if (differs) context.print(`The whole walk again: ${againText(flags, walk)}\n`)
   }
   if (differs) throw new CliError('the model differs from the kernel', { exitCode: EXIT.refused })
@@ -161,7 +180,12 @@ export function configure(command: Command, context: () => CliContext): void {
       'what machine and walk are drawn from; default a new one',
       wholeNumber('a number', LARGEST_SEED - 1),
     )
-    .option('--steps <count>', 'length of the walk', wholeNumber('a number of steps', 100_000), 60)
+    .option(
+      '--steps <count>',
+      'length of the walk',
+      wholeNumber('a number of steps', 100_000, 1),
+      60,
+    )
     .option('--nodes <mib,…>', 'boot memory of each node; default as the seed has it', nodeSizes)
     .option('--cmdline <text>', 'added to the kernel’s command line; default as the seed has it')
     .option('--faults', 'make notifiers fail now and then; default as the seed has it')

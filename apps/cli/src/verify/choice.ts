@@ -1,5 +1,8 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { createRandom, drawWalkMachine, type LiveArch, type WalkMachine } from '@memhp/conformance'
 import { CliError } from '../errors'
+import { withFile } from '../file-problem'
 import type { KernelFlags } from './guest-files'
 
 /** The flags of `memhp verify`. */
@@ -34,6 +37,7 @@ export function machineOf(flags: VerifyFlags, seed: number): WalkMachine {
       remedy: 'name the folder of its modules: --modules /lib/modules/RELEASE',
     })
   }
+  if (nodes !== undefined) checkNodes(nodes, drawn)
   return {
     ...drawn,
     nodesMib: nodes ?? drawn.nodesMib,
@@ -42,16 +46,56 @@ export function machineOf(flags: VerifyFlags, seed: number): WalkMachine {
   }
 }
 
+/** MiB: what boots at all, and of what boot memory is made up. */
+const BOOT_MEMORY = {
+  x86_64: { least: 256, unit: 1 },
+  ppc64le: { least: 512, unit: 256 },
+} as const
+
+/** @throws CliError for boot memory that no guest boots with */
+function checkNodes(nodes: readonly number[], { arch, maxMib }: WalkMachine): void {
+  const { least, unit } = BOOT_MEMORY[arch === 'x86_64' ? arch : 'ppc64le']
+  const [first = 0] = nodes
+  const total = nodes.reduce((sum, mib) => sum + mib, 0)
+  const isRight =
+    first >= least &&
+    total <= maxMib / 2 &&
+    nodes.length <= 8 &&
+    nodes.every((mib) => mib % unit === 0)
+  if (isRight) return
+  throw new CliError(`--nodes ${nodes.join()}: no guest boots with it`, {
+    remedy: `at most 8 nodes, the first of ${least} MiB at least, multiples of ${unit} MiB, ${maxMib / 2} MiB in all at most`,
+  })
+}
+
+/** Refuses what is not there before any guest boots. @throws CliError */
+export async function checkKernelFiles({ kernel, initrd }: VerifyFlags): Promise<void> {
+  for (const path of [kernel, initrd]) {
+    if (path !== undefined) await withFile(path, async () => access(path, constants.R_OK))
+  }
+}
+
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+
 /** The command that walks this walk again. */
 export function againText(flags: VerifyFlags, walk: Walk): string {
   const { machine, seed, steps } = walk
-  const [arch, mmu] = machine.arch.split('-')
-  return [
-    `memhp verify --arch ${arch}${mmu === undefined ? '' : ` --mmu ${mmu}`}`,
-    `--seed ${seed} --steps ${steps} --nodes ${machine.nodesMib.join(',')}`,
-    `--cmdline '${machine.cmdline}' ${machine.faults ? '--faults' : '--no-faults'}`,
-    ...(flags.kernel === undefined ? [] : [`--kernel ${flags.kernel}`]),
-  ].join(' ')
+  const [arch = '', mmu] = machine.arch.split('-')
+  const { kernel, modules, initrd, qemu } = flags
+  const options = {
+    arch,
+    mmu,
+    seed: String(seed),
+    steps: String(steps),
+    nodes: machine.nodesMib.join(),
+    cmdline: machine.cmdline,
+    ...{ kernel, modules, initrd, qemu },
+  }
+  const words = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, quoted(value)],
+  )
+  return ['memhp verify', ...words, machine.faults ? '--faults' : '--no-faults'].join(' ')
 }
 
 /** What is walked: the seed decides each step. */

@@ -39,7 +39,7 @@ export function outcomeText(report: WalkReport, paint: Paint): string {
     ['hints', `${hintCount}`],
     [
       'time',
-      `guest ${seconds(kernelMs)}, model ${seconds(modelMs)}: ${timesFaster(report)} times faster`,
+      `guest ${seconds(kernelMs)}, coming to rest and reading included; model ${seconds(modelMs)}: ${timesFaster(report)} times faster`,
     ],
     ['verdict', isRight ? paint.green('the model agrees') : paint.red('the model differs')],
   ])
