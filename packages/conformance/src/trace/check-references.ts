@@ -10,17 +10,29 @@ const OWNER = /^\/sys\/(?:devices\/system\/memory\/memory\d+|bus\/acpi\/devices\
 const OWNER_FILES = ['state', 'status', 'path']
 const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes'
 
-/** Which blocks a run can have had: those of the boot, and those in the memory of any device that it ever had. */
+const PROBE = '/sys/devices/system/memory/probe'
+
+/** The block that a write to `probe` has added, as the kernel reads numbers: hexadecimal, octal or decimal. */
+function probedBlock({ op, result }: TraceStep, blockBytes: number): number[] {
+  if (op.op !== 'write' || op.path !== PROBE || result.errno !== null) return []
+  const text = op.value.trim()
+  return [Math.floor(Number(/^0\d/.test(text) ? `0o${text.slice(1)}` : text) / blockBytes)]
+}
+
+/** Which blocks a run can have had: of the boot, in the memory of any device that it ever had, and those probed. */
 function possibleBlocks({ boot, steps }: Trace): (id: number) => boolean {
   const blockBytes = Number.parseInt(boot[BLOCK_SIZE] ?? '', 16)
-  const atBoot = new Set(Object.keys(boot).map((key) => Number(BLOCK.exec(key)?.[1])))
+  const known = new Set([
+    ...Object.keys(boot).map((key) => Number(BLOCK.exec(key)?.[1])),
+    ...steps.flatMap((step) => probedBlock(step, blockBytes)),
+  ])
   const devices = new Map(
     steps.flatMap(({ result }) =>
       result.devices.map(([, start, bytes]) => [`${start}+${bytes}`, { start, bytes }]),
     ),
   )
   return (id) =>
-    atBoot.has(id) ||
+    known.has(id) ||
     [...devices.values()].some(
       ({ start, bytes }) => start < (id + 1) * blockBytes && id * blockBytes < start + bytes,
     )

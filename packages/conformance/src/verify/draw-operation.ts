@@ -1,4 +1,4 @@
-import { MIB } from '@memhp/core'
+import { invariant } from '@memhp/core'
 import type { Random } from '../generators/random'
 import type { TraceDevice, TraceOperation } from '../trace/trace'
 import type { WalkMachine } from './live-kernel'
@@ -24,6 +24,7 @@ const WEIGHTS = {
   'auto-online': 5,
   parameter: 4,
   dlpar: 8,
+  probe: 3,
   eject: 6,
   fill: 6,
   drop: 3,
@@ -46,7 +47,7 @@ function weightsOf(state: WalkState): Readonly<Record<Kind, number>> {
     ...WEIGHTS,
     plug: isFull ? 1 : devices.length === 0 ? 60 : WEIGHTS.plug,
     unplug: devices.length === 0 ? 0 : WEIGHTS.unplug,
-    dlpar: machine.arch === 'x86_64' ? 0 : WEIGHTS.dlpar,
+    ...(machine.arch === 'x86_64' ? { dlpar: 0, probe: 0 } : {}),
     eject: acpiDevices(state).length === 0 ? 0 : WEIGHTS.eject,
     fill: files.length >= MOST_FILES ? 0 : WEIGHTS.fill,
     drop: files.length === 0 ? 0 : WEIGHTS.drop,
@@ -94,6 +95,7 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
     return write(`/sys/module/memory_hotplug/parameters/${name}`, random.pick(values))
   },
   dlpar: drawDlpar,
+  probe: drawProbe,
   eject: (random, state) =>
     write(
       `${ACPI}/${random.pick(acpiDevices(state))}/eject`,
@@ -137,6 +139,13 @@ function drawDlpar(random: Random, state: WalkState): TraceOperation {
   return write('/sys/kernel/dlpar', `memory ${request}`)
 }
 
+/** Addresses that the kernel refuses: it would believe any other, and a block with nothing behind it kills the guest. */
+function drawProbe(random: Random, state: WalkState): TraceOperation {
+  const address = random.pick(blocksOf(state)) * blockBytesOf(state)
+  const hex = `0x${address.toString(16)}`
+  return write(`${MEMORY}/probe`, random.pick([hex, String(address), `${hex}1`, 'here', '-1']))
+}
+
 /** Hot-plugged blocks mostly, boot blocks now and then, and sometimes one that is not there. */
 function drawBlock(random: Random, state: WalkState): number {
   const blocks = blocksOf(state)
@@ -153,8 +162,14 @@ const blocksOf = ({ view }: WalkState): number[] =>
     return digits === undefined ? [] : [Number(digits)]
   })
 
-function blocksOfDevice({ view }: WalkState, [, address, bytes]: TraceDevice): number[] {
-  const blockBytes = Number.parseInt(view.get(`${MEMORY}/block_size_bytes`) ?? '', 16) || 128 * MIB
+function blockBytesOf({ view }: WalkState): number {
+  const text = view.get(`${MEMORY}/block_size_bytes`)
+  invariant(text, 'A kernel with memory blocks says how large they are.')
+  return Number.parseInt(text, 16)
+}
+
+function blocksOfDevice(state: WalkState, [, address, bytes]: TraceDevice): number[] {
+  const blockBytes = blockBytesOf(state)
   const first = address / blockBytes
   return Array.from({ length: bytes / blockBytes }, (_, i) => first + i)
 }
