@@ -1,43 +1,21 @@
-import { blockId, type NodeId, pfn, sectionNr } from '../address/brand'
-import { findBlock } from '../block/block-table'
-import type { MemoryNode } from '../node/node'
+import { type NodeId, pfn, sectionNr } from '../address/brand'
 import type { SectionUse } from '../page/page'
 import { addPristine } from '../page/pristine'
 import { seedSection } from '../page/seed'
-import type { Zone, ZoneKey } from '../zone/zone'
+import type { ZoneKey } from '../zone/zone'
 import { zoneOf } from '../zone/zone-table'
+import {
+  knownUse,
+  offlineSections,
+  reservedByZone,
+  takeImage,
+  takeUse,
+  type Unplaced,
+  usedPages,
+} from './boot-amounts'
 import type { BootSections } from './boot-extents'
 import type { Machine } from './machine'
 import type { SectionRun } from './state'
-
-const unused = (): SectionUse => ({
-  reserved: 0,
-  unmovable: 0,
-  movable: 0,
-  pinned: 0,
-  withheld: 0,
-  poisoned: 0,
-  hugetlb: 0,
-  hugetlbFree: 0,
-})
-
-const USES = [
-  'reserved',
-  'unmovable',
-  'pinned',
-  'hugetlb',
-  'hugetlbFree',
-  'withheld',
-  'poisoned',
-  'movable',
-] as const
-
-/** Pages of a node that are in use but have no known place yet. They go to the bottom of the node. */
-interface Unplaced {
-  reserved: number
-  unmovable: number
-  movable: number
-}
 
 /**
  * Decides how the pages of boot memory are used: as captured block by block, and where only totals are known as a booting
@@ -50,15 +28,14 @@ export function placeBootUse(machine: Machine, sections: BootSections): void {
   const known = knownUse(machine)
   const stops = [...known.keys(), ...offlineSections(machine)].sort((a, b) => a - b)
   const parts = partsByNode(sections, machine.geometry.pagesPerSection)
+  const lowest = Math.min(...[...parts.values()].map(([part]) => part?.start ?? Infinity))
   const reservedRuns: SectionRun[] = []
-  let isLowest = true
   for (const node of machine.state.memory.nodes.values()) {
     const nodeParts = parts.get(node.id) ?? []
     const reserved = reservedByZone(machine, node, known)
-    const image = isLowest ? takeImage(machine, reserved) : 0
+    const image = nodeParts[0]?.start === lowest ? takeImage(machine, reserved) : 0
     const unplaced = { reserved: image, ...usedPages(machine, node, known) }
     placeNode(machine, nodeParts, { unplaced, reserved, known, stops, reservedRuns })
-    if (nodeParts.length > 0) isLowest = false
   }
   markReserved(machine, reservedRuns)
 }
@@ -90,110 +67,6 @@ function partsByNode(sections: BootSections, pagesPerSection: number): ReadonlyM
   return parts
 }
 
-/** Captured use by section number. */
-function knownUse(machine: Machine): Map<number, SectionUse> {
-  const { sectionsPerBlock } = machine.geometry
-  const known = new Map<number, SectionUse>()
-  for (const block of machine.description.blocks ?? []) {
-    if (block.use === undefined || block.state === 'offline') continue
-    for (let i = 0; i < sectionsPerBlock; i++) {
-      const use = unused()
-      for (const key of USES) {
-        const total = block.use[key]
-        use[key] =
-          Math.floor((total * (i + 1)) / sectionsPerBlock) -
-          Math.floor((total * i) / sectionsPerBlock)
-      }
-      known.set(block.id * sectionsPerBlock + i, use)
-    }
-  }
-  return known
-}
-
-/** Sections of boot memory that has gone offline since. */
-function offlineSections({ description, geometry }: Machine): number[] {
-  const { sectionsPerBlock } = geometry
-  const offline = (description.blocks ?? []).filter(
-    ({ early, state }) => early && state === 'offline',
-  )
-  return offline.flatMap(({ id }) =>
-    Array.from({ length: sectionsPerBlock }, (_, i) => id * sectionsPerBlock + i),
-  )
-}
-
-const isEarlyOn = (machine: Machine, node: MemoryNode, nr: number): boolean => {
-  const block = findBlock(machine, blockId(Math.floor(nr / machine.geometry.sectionsPerBlock)))
-  return block?.early === true && block.nodeId === node.id
-}
-
-const earlyManaged = ({ managedPages, presentEarlyPages }: Zone): number =>
-  Math.min(managedPages, presentEarlyPages)
-
-/** Boot memory of each zone that the page allocator never gets, but for what is known to lie somewhere. Lowest zone first. */
-function reservedByZone(
-  machine: Machine,
-  node: MemoryNode,
-  known: ReadonlyMap<number, SectionUse>,
-): Map<ZoneKey, number> {
-  const reserved = new Map<ZoneKey, number>()
-  for (const zone of node.zones) reserved.set(zone.key, zone.presentEarlyPages - earlyManaged(zone))
-  let placed = 0
-  for (const [nr, use] of known) if (isEarlyOn(machine, node, nr)) placed += use.reserved
-  takeLowest(reserved, placed)
-  return reserved
-}
-
-/** Takes so many pages, if there are as many, from the lowest zones. @returns how many there were */
-function takeLowest(reserved: Map<ZoneKey, number>, pages: number): number {
-  let left = pages
-  for (const [zone, count] of reserved) {
-    const taken = Math.min(count, left)
-    reserved.set(zone, count - taken)
-    left -= taken
-  }
-  return pages - left
-}
-
-/** Takes out what lies in the lowest section: the kernel's image. How large it is no file tells. */
-function takeImage({ geometry }: Machine, reserved: Map<ZoneKey, number>): number {
-  const total = [...reserved.values()].reduce((sum, count) => sum + count, 0)
-  return takeLowest(reserved, Math.min(Math.ceil(total / 2), geometry.pagesPerSection / 4))
-}
-
-/** Pages of boot memory that are in use, but for those with a known place. Half of them cannot move. */
-function usedPages(
-  machine: Machine,
-  node: MemoryNode,
-  known: ReadonlyMap<number, SectionUse>,
-): Pick<Unplaced, 'unmovable' | 'movable'> {
-  const facts = machine.description.freePages?.find((entry) => entry.node === node.id)
-  const managed = node.zones.reduce((sum, zone) => sum + earlyManaged(zone), 0)
-  const used = facts === undefined ? 0 : Math.max(0, managed - facts.pages)
-  let unmovable = Math.ceil(used / 2)
-  let movable = Math.floor(used / 2)
-  for (const [nr, use] of known) {
-    if (!isEarlyOn(machine, node, nr)) continue
-    unmovable -=
-      use.unmovable + use.pinned + use.hugetlb + use.hugetlbFree + use.withheld + use.poisoned
-    movable -= use.movable
-  }
-  return { unmovable: Math.max(0, unmovable), movable: Math.max(0, movable) }
-}
-
-/** @param reservedHere pages of the section whose place is decided; part of its capacity */
-function takeUse(unplaced: Unplaced, capacity: number, reservedHere = 0): SectionUse {
-  const use = unused()
-  let left = capacity - reservedHere
-  for (const key of ['reserved', 'unmovable', 'movable'] as const) {
-    const taken = Math.min(unplaced[key], left)
-    use[key] = taken
-    unplaced[key] -= taken
-    left -= taken
-  }
-  use.reserved += reservedHere
-  return use
-}
-
 interface Placing {
   /** What is still to be placed, from the bottom of the node up. */
   readonly unplaced: Unplaced
@@ -218,7 +91,13 @@ interface UnknownRun extends Omit<Part, 'end'> {
 
 function placeNode(machine: Machine, parts: readonly Part[], placing: Placing): void {
   const { stops, unplaced, reserved } = placing
-  const runs = parts.map((part) => unknownRuns(part, stops))
+  let next = 0
+  const runs = parts.map((part) => {
+    while ((stops[next] ?? Infinity) < part.start) next++
+    const first = next
+    while ((stops[next] ?? Infinity) < part.end) next++
+    return unknownRuns(part, stops.slice(first, next))
+  })
   for (const run of runs.flat().reverse()) reserveTop(machine, run, placing)
   // A zone without a run of its own has what is left at the bottom.
   for (const count of reserved.values()) unplaced.reserved += count
@@ -227,12 +106,12 @@ function placeNode(machine: Machine, parts: readonly Part[], placing: Placing): 
   })
 }
 
-/** The runs of a part that remain around some sections, ascending. */
+/** The runs of a part that remain around some of its sections. All are ascending. */
 function unknownRuns(part: Part, stops: readonly number[]): UnknownRun[] {
   const { start, end } = part
   const runs: UnknownRun[] = []
   let from = start
-  for (const stop of [...stops.filter((nr) => nr >= start && nr < end), end]) {
+  for (const stop of [...stops, end]) {
     if (from < stop) runs.push({ ...part, start: from, end: stop, stop, reservedAtEnd: 0 })
     from = stop + 1
   }
