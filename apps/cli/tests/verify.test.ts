@@ -68,11 +68,10 @@ describe('memhp verify without a guest ends with 3', () => {
     expect(run.stderr).toMatch(/no kernel for x86_64 in .*\nTry: add --fetch/)
   })
 
-  it('where there is no QEMU: the command line, and the package', async () => {
+  it('where the QEMU that was named is not there: the command line, and what to check', async () => {
     const run = await verify(['--qemu', '/nowhere/qemu', '--no-faults'], {})
     expect(run).toMatchObject({ code: 3 })
-    expect(run.stderr).toContain('/nowhere/qemu is not installed')
-    expect(run.stderr).toContain('remedy: on Debian: apt-get install qemu-system-x86')
+    expect(run.stderr).toContain('/nowhere/qemu: no such file\n  remedy: check its name')
     expect(run.stderr).toContain('command line: /nowhere/qemu -machine q35')
   })
 

@@ -9,8 +9,12 @@ if (listens !== undefined) writeFileSync(listens.replace(/^unix:(.*?),.*/, '$1')
 
 const how = process.argv[process.argv.indexOf('-fake') + 1]
 
-if (how === 'die') {
-  process.stderr.write('qemu-system-x86_64: unsupported machine type "q35"\n')
+const LAST_WORDS = {
+  die: 'invalid kernel header',
+  unknown: 'unsupported machine type "q35"',
+}
+if (how in LAST_WORDS) {
+  process.stderr.write(`qemu-system-x86_64: ${LAST_WORDS[how]}\n`)
   process.exit(1)
 }
 

@@ -1,6 +1,6 @@
 /** What can go wrong with a guest, by a word that stays. */
 export const GUEST_ERROR_CODES = {
-  QEMU_MISSING: 'QEMU for this machine is not installed.',
+  QEMU_MISSING: 'QEMU for this machine is not installed, or the file that was named cannot be run.',
   QEMU_TOO_OLD: 'QEMU is older than what this package speaks to.',
   QEMU_DIED: 'QEMU ended before the guest was started.',
   QEMU_SILENT: 'QEMU runs, but its monitor does not answer.',

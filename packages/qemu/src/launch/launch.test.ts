@@ -39,18 +39,51 @@ const isAlive = (pid: number): boolean => {
 
 describe('QEMU that does not come up', () => {
   test('is not installed: the message names the package', async () => {
-    const error = await failure(options('well', { qemu: '/nowhere/qemu-system-x86_64' }))
-    expect(error.code).toBe('QEMU_MISSING')
-    expect(error.message).toContain('/nowhere/qemu-system-x86_64 is not installed')
-    expect(error.message).toContain('apt-get install qemu-system-x86')
+    const path = process.env.PATH
+    process.env.PATH = '/nowhere'
+    try {
+      const { qemu: _, ...without } = options('well')
+      const error = await failure(without)
+      expect(error.code).toBe('QEMU_MISSING')
+      expect(error.message).toContain('qemu-system-x86_64 is not installed')
+      expect(error.message).toContain('apt-get install qemu-system-x86')
+    } finally {
+      process.env.PATH = path
+    }
   })
 
-  test('ended: the message has its last words and the command line', async () => {
-    const error = await failure(options('die'))
+  test.each([
+    ['/nowhere/qemu', '/nowhere/qemu: no such file\n  remedy: check its name'],
+    ['qemu-nowhere', 'qemu-nowhere: no such command in PATH\n  remedy: check its name'],
+    ['/dev/null', '/dev/null cannot be run: no permission\n  remedy: name an executable file'],
+    ['/dev/null/qemu', '/dev/null/qemu cannot be run: ENOTDIR\n  remedy: check its name'],
+  ])('was named %s, which is none', async (qemu, message) => {
+    const error = await failure(options('well', { qemu }))
+    expect(error.code).toBe('QEMU_MISSING')
+    expect(error.message).toContain(message)
+    expect(error.message).not.toContain('is not installed')
+    expect(error.message).toContain(`command line: ${qemu} -machine q35`)
+  })
+
+  test.each([
+    ['unknown', 'unsupported machine type', 'remedy: QEMU 6.2 or newer is needed'],
+    ['die', 'invalid kernel header', 'remedy: stderr has the reason'],
+  ])(
+    'ended (%s): the message has its last words, the command line and what follows from them',
+    async (fake, words, remedy) => {
+      const error = await failure(options(fake))
+      expect(error.code).toBe('QEMU_DIED')
+      expect(error.message).toContain('ended with exit code 1 before its monitor answered')
+      expect(error.message).toContain(`stderr: qemu-system-x86_64: ${words}`)
+      expect(error.message).toContain(remedy)
+      expect(error.message).toContain('-machine q35')
+    },
+  )
+
+  test('is another program, which says nothing', async () => {
+    const error = await failure(options('well', { qemu: '/bin/true' }))
     expect(error.code).toBe('QEMU_DIED')
-    expect(error.message).toContain('ended with exit code 1 before its monitor answered')
-    expect(error.message).toContain('stderr: qemu-system-x86_64: unsupported machine type "q35"')
-    expect(error.message).toContain('-machine q35')
+    expect(error.message).toContain('remedy: check that /bin/true is QEMU')
   })
 
   test('is too old', async () => {

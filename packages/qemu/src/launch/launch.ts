@@ -7,10 +7,11 @@ import { QmpConnectionError } from '../qmp/errors'
 import type { ShutdownData } from '../qmp/events'
 import { type GuestOptions, MONITOR_FD, qemuArguments, shellQuote } from './arguments'
 import { TextCapture } from './console'
-import { GuestError, type GuestErrorCode } from './guest-error'
+import { GuestError } from './guest-error'
 import { tieToThisProcess } from './lifetime'
 import { profileOf } from './machine'
 import { checkMemory } from './memory-layout'
+import { cannotRun, diedEarly, noAnswer, OLDEST_QEMU, qemuOf } from './start-failure'
 
 export interface LaunchOptions extends GuestOptions {
   readonly kernel: string
@@ -49,8 +50,6 @@ export interface GuestProcess extends AsyncDisposable {
 
 const START_TIMEOUT_MS = 30_000
 const QUIT_TIMEOUT_MS = 3000
-/** DEVICE_UNPLUG_GUEST_ERROR came with it. */
-const OLDEST_QEMU = [6, 2] as const
 
 async function checkFile(path: string | undefined): Promise<void> {
   if (path === undefined) return
@@ -62,9 +61,8 @@ async function checkFile(path: string | undefined): Promise<void> {
 }
 
 function start(options: LaunchOptions, args: readonly string[]): ChildProcess {
-  const { qemu = profileOf(options.machine).qemu, channels = 0 } = options
-  const sockets = Array<'pipe'>(2 + channels).fill('pipe')
-  return spawn(qemu, args, {
+  const sockets = Array<'pipe'>(2 + (options.channels ?? 0)).fill('pipe')
+  return spawn(qemuOf(options), args, {
     stdio: ['ignore', 'ignore', 'pipe', ...sockets],
     // A Ctrl-C at the terminal is for this process; see lifetime.ts.
     detached: true,
@@ -156,31 +154,32 @@ class LaunchedProcess implements GuestProcess {
   }
 }
 
-/** Why QEMU did not come up, in words. */
+/** @throws GuestError QEMU_MISSING where there is no process */
+async function run(options: LaunchOptions, args: readonly string[]): Promise<LaunchedProcess> {
+  const commandLine = shellQuote([qemuOf(options), ...args])
+  const leftovers = options.monitorPath === undefined ? [] : [options.monitorPath]
+  try {
+    const guest = new LaunchedProcess(start(options, args), { commandLine, leftovers })
+    await guest.started
+    return guest
+  } catch (cause) {
+    throw cannotRun(options, { commandLine, cause })
+  }
+}
+
+/** Why QEMU, which was run, did not come up. */
 async function startFailure(
   guest: LaunchedProcess,
   options: LaunchOptions,
   cause: unknown,
 ): Promise<GuestError> {
-  const { qemu, debianPackage } = profileOf(options.machine)
-  const name = options.qemu ?? qemu
-  const install = `on Debian: apt-get install ${debianPackage}`
-  const fault = (code: GuestErrorCode, message: string, remedy?: string): GuestError =>
-    new GuestError(code, message, {
-      commandLine: guest.commandLine,
-      stderr: guest.stderr.tail(20),
-      cause,
-      ...(remedy === undefined ? {} : { remedy }),
-    })
-  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
-    return fault('QEMU_MISSING', `${name} is not installed`, install)
-  }
-  const reason = cause instanceof QmpConnectionError ? cause.reason : undefined
-  if (reason !== 'lost') return fault('QEMU_SILENT', `${name} does not answer as a monitor does`)
-  const { code, signal } = await guest.exited
-  const how = signal === null ? `with exit code ${code}` : `by ${signal}`
-  const old = `QEMU ${OLDEST_QEMU.join('.')} or newer is needed, see ${name} --version`
-  return fault('QEMU_DIED', `${name} ended ${how} before its monitor answered`, old)
+  const hasEnded = cause instanceof QmpConnectionError && cause.reason === 'lost'
+  const exit = hasEnded ? await guest.exited : undefined
+  const { commandLine } = guest
+  const evidence = { commandLine, stderr: guest.stderr.tail(20), cause }
+  return exit === undefined
+    ? noAnswer(options, evidence)
+    : diedEarly(options, { ...evidence, ...exit })
 }
 
 function checkVersion(guest: LaunchedProcess, options: LaunchOptions): void {
@@ -209,11 +208,8 @@ export async function launchGuest(options: LaunchOptions): Promise<GuestProcess>
   const { kernel, initrd, channels = 0 } = options
   const files = { kernel, channels, ...(initrd === undefined ? {} : { initrd }) }
   const args = qemuArguments(options, files)
-  const commandLine = shellQuote([options.qemu ?? profile.qemu, ...args])
-  const leftovers = options.monitorPath === undefined ? [] : [options.monitorPath]
-  const guest = new LaunchedProcess(start(options, args), { commandLine, leftovers })
+  const guest = await run(options, args)
   try {
-    await guest.started
     await guest.connect(options)
     checkVersion(guest, options)
     return guest
