@@ -1,4 +1,5 @@
-import { type HotplugError, invariant, isHotplugError, listDifferences } from '@memhp/core'
+import { type HotplugError, invariant, isHotplugError } from '@memhp/core'
+import { differenceLines } from '../differences'
 
 /** One thing that a plugin must keep to. */
 export interface Contract {
@@ -29,15 +30,9 @@ export function demandSame(
   what: string,
   pair: { readonly before: unknown; readonly after: unknown },
 ): void {
-  const differences = listDifferences(pair, 8).map(
-    ({ place, before, after }) => `  ${place}: ${shorten(before)} -> ${shorten(after)}`,
-  )
-  invariant(differences.length === 0, [what, ...differences].join('\n'))
+  const lines = differenceLines(pair)
+  invariant(lines.length === 0, [what, ...lines.map((line) => `  ${line}`)].join('\n'))
 }
-
-/** A value in few words. */
-export const shorten = (value: unknown): string =>
-  (JSON.stringify(value) ?? String(value)).slice(0, 100)
 
 /** What an action is refused with; undefined where it is not. Anything but a refusal is thrown on. */
 export function refusalOf(act: () => unknown): HotplugError | undefined {

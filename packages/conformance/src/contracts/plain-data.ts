@@ -1,5 +1,5 @@
 import { invariant } from '@memhp/core'
-import { shorten } from './contract'
+import { shorten } from '../differences'
 
 const isTypedArray = (value: object): boolean =>
   value instanceof Uint8Array ||

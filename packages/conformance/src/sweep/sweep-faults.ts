@@ -7,12 +7,12 @@ import {
   invariant,
   isHotplugError,
   isSame,
-  listDifferences,
   type Machine,
   restoreSnapshot,
   type Snapshot,
   takeSnapshot,
 } from '@memhp/core'
+import { differenceLines } from '../differences'
 import { type CanonicalMemory, NOT_ROLLED_BACK, type NotRolledBack } from './not-rolled-back'
 
 /** A step of a transaction, as `hooks.step` hears of it. */
@@ -161,14 +161,9 @@ function checkRestored(
   const allowed = ids.map(findException)
   const masked = allowed.reduce((pair, exception) => withoutBoth(pair, exception), pictures)
   if (ids.length > 0 && isSame(masked)) return ids
-  const differences = listDifferences(masked, 8).map(
-    ({ place, before, after: now }) => `${place}: ${shorten(before)} -> ${shorten(now)}`,
-  )
-  invariant(false, `${where.place} is not rolled back:\n${differences.join('\n')}`)
+  invariant(false, `${where.place} is not rolled back:\n${differenceLines(masked).join('\n')}`)
   return []
 }
-
-const shorten = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 100)
 
 function withoutBoth(
   pair: { readonly before: CanonicalMemory; readonly after: CanonicalMemory },

@@ -1,5 +1,6 @@
 import { type ArchDefinition, defineArch, invariant, isPowerOfTwo, settle } from '@memhp/core'
-import { type Contract, demandRefused, demandSame, shorten } from '../contract'
+import { shorten } from '../../differences'
+import { type Contract, demandRefused, demandSame } from '../contract'
 import { countPieces, demandPlain, freezeDeep } from '../plain-data'
 import { type ArchBench, addBlocks } from './arch-bench'
 

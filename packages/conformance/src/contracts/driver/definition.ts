@@ -5,7 +5,8 @@ import {
   invariant,
   type Machine,
 } from '@memhp/core'
-import { type Contract, demandRefused, demandSame, refusalOf, shorten } from '../contract'
+import { shorten } from '../../differences'
+import { type Contract, demandRefused, demandSame, refusalOf } from '../contract'
 import { demandPlain, freezeDeep } from '../plain-data'
 import { type DriverBench, driverOf, plug } from './driver-bench'
 
