@@ -34,6 +34,10 @@ const MEMMAP_ORDER = 6
 const memmaps = (machine: Machine): Map<SectionNr, Pfn> =>
   machine.state.memory.arch.memmaps as Map<SectionNr, Pfn>
 
+/** Whether there are struct pages for hot-added memory at a physical address. */
+export const hasMemmap = (machine: Machine, address: number): boolean =>
+  memmaps(machine).has(sectionNr(Math.floor(address / machine.geometry.sectionBytes)))
+
 function sectionsOf(machine: Machine, request: ArchAddRequest): SectionNr[] {
   const { sectionBytes } = machine.geometry
   const { start, end } = request.range

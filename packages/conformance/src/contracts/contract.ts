@@ -15,6 +15,23 @@ export interface TestRunner {
   test(name: string, body: () => void): unknown
 }
 
+/** How the values of a suite's properties are drawn. */
+export interface DrawOptions {
+  /** Draws of each property; default 20. */
+  readonly runs?: number
+  /** What they are drawn from, a 32-bit integer; default: what fast-check is configured with, or a new one each time. */
+  readonly seed?: number
+}
+
+/** Parameters of fast-check for a property that is drawn `times` as often as others. */
+export const drawsOf = (
+  { runs = 20, seed }: DrawOptions,
+  times: number,
+): { readonly numRuns: number; readonly seed?: number } => ({
+  numRuns: Math.ceil(times * runs),
+  ...(seed === undefined ? {} : { seed }),
+})
+
 /** Makes a test of each contract. */
 export function testContracts(
   runner: TestRunner,

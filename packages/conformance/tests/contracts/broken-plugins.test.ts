@@ -1,5 +1,6 @@
 // The contract suites themselves: each plugin that is broken on purpose fails the contract that it breaks, and one that
 // is whole passes all of them.
+import { ppc64le } from '@memhp/arch-powerpc'
 import { x86_64 } from '@memhp/arch-x86'
 import { type ArchDefinition, defineArch } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
@@ -41,6 +42,25 @@ describe('an arch that', () => {
       expect(complaintOf(contractOf(contracts, contract))).toMatch(message)
     },
   )
+
+  test('maps memory without page tables, and tells not how, is asked for it', () => {
+    const contracts = archContracts(ppc64le, { archOptions: { mmu: 'hash', hptResize: false } })
+    const complaint = complaintOf(contractOf(contracts, 'maps exactly the memory that is there'))
+    expect(complaint).toMatch(/no geometry\.pageTables to read: give the suite the option isMapped/)
+  })
+
+  test('is drawn from a seed breaks at the same counterexample each time', () => {
+    const found = [1, 2].map(() => {
+      const plugin = BROKEN_ARCHS.find(
+        ({ name }) => name === 'keeps a note of what was there',
+      )?.plugin
+      const contracts = archContracts(plugin ?? x86_64, { seed: 7 })
+      const name = 'has everything back when all that came has gone, in whatever pieces'
+      return complaintOf(contractOf(contracts, name))
+    })
+    expect(found[0]).toMatch(/seed: 7,/)
+    expect(found[1]).toBe(found[0])
+  })
 
   test('is broken for each contract that an arch has, and no contract is left out', () => {
     const names = archContracts(x86_64).map(({ name }) => name)

@@ -17,11 +17,11 @@ import {
   takeSnapshot,
 } from '@memhp/core'
 import type { CanonicalMemory } from '../../sweep/not-rolled-back'
-import { refusalOf } from '../contract'
+import { type DrawOptions, drawsOf, refusalOf } from '../contract'
 import { describeGuest, renewed } from '../guest'
 
 /** How an arch is to be tested. */
-export interface ArchSuiteOptions {
+export interface ArchSuiteOptions extends DrawOptions {
   /** What the name of the suite says beside the name of the arch: `radix, 4 KiB pages`. */
   readonly title?: string
   /** Options of the arch; default none. */
@@ -33,12 +33,10 @@ export interface ArchSuiteOptions {
   /** Ids of `NOT_ROLLED_BACK`: what an add that ran out of memory leaves, because the kernel does. */
   readonly failedAddLeaves?: readonly string[]
   /**
-   * Whether the kernel has a physical address mapped. For an arch that maps memory otherwise than by `pageTables`; where
-   * it is absent too, what is mapped is not tested.
+   * Whether the kernel has the memory at a physical address mapped; where that maps all from the start, whether it has
+   * struct pages for it. Asked of addresses beyond boot memory. An arch without `pageTables` must have it.
    */
   readonly isMapped?: (machine: Machine, address: number) => boolean
-  /** Draws of each property; default 20. */
-  readonly runs?: number
 }
 
 /** Blocks of a window, on either side of its boundary. */
@@ -47,8 +45,8 @@ const HALF_WINDOW = 4
 /** Makes the machines that an arch is tested on. */
 export interface ArchBench {
   readonly options: ArchSuiteOptions
-  /** Draws of each property. */
-  readonly runs: number
+  /** How a property is drawn: as often as others, or `times` as often. */
+  draws(times?: number): ReturnType<typeof drawsOf>
   /** What machines are made from. */
   describe(change?: Partial<MachineDescription>): MachineDescription
   /** A machine that has just booted. */
@@ -84,7 +82,7 @@ export function archBench<Options>(
   }
   return {
     options,
-    runs: options.runs ?? 20,
+    draws: (times = 1) => drawsOf(options, times),
     describe,
     boot,
     fresh,

@@ -13,10 +13,9 @@ export function archContracts<Options>(
   options: ArchSuiteOptions = {},
 ): readonly Contract[] {
   const bench = archBench(plugin, options)
-  const { removal } = bench.boot().arch
   return [
     ...definitionContracts(plugin, bench),
-    ...(removal.kind === 'supported' ? mappingContracts(bench) : []),
+    ...mappingContracts(bench),
     ...removalContracts(bench),
     ...refusalContracts(bench),
     ...stateContracts(bench),

@@ -11,18 +11,55 @@ export interface Move {
   readonly node: number
 }
 
-/** Moves in the windows of a bench: some of one window, where pieces meet, and some of others. */
-export const moves = (bench: ArchBench): fc.Arbitrary<readonly Move[]> =>
-  fc.array(
+const canRemove = (bench: ArchBench): boolean => bench.fresh().arch.removal.kind === 'supported'
+
+/**
+ * Moves in the windows of a bench: some of one window, where pieces meet, and some of others. Nothing goes where the arch
+ * cannot remove memory.
+ */
+export const moves = (bench: ArchBench): fc.Arbitrary<readonly Move[]> => {
+  const kinds = canRemove(bench) ? (['add', 'add', 'remove'] as const) : (['add'] as const)
+  return fc.array(
     fc.constantFrom(...bench.windows()).chain((window) =>
       fc.record({
-        kind: fc.constantFrom('add', 'add', 'remove'),
+        kind: fc.constantFrom<Move['kind'][]>(...kinds),
         blocks: blockRange(window),
         node: fc.constantFrom(0, 1),
       }),
     ),
     { minLength: 1, maxLength: 8 },
   )
+}
+
+/**
+ * Each way in which one of two neighbours comes or goes while the other is there or not, in the middle of each window
+ * and at its ends.
+ */
+export const neighbourMoves = (bench: ArchBench): readonly (readonly Move[])[] =>
+  bench.windows().flatMap(({ start, end }) => {
+    const borders = new Set([start + 1, Math.floor((start + end) / 2), end - 1])
+    const comings = [...borders].flatMap(comingsAround)
+    return canRemove(bench) ? comings.flatMap(goingsAfter) : comings
+  })
+
+/** Moves by which the block before a border, the one after it, or both come. */
+function comingsAround(border: number): readonly (readonly Move[])[] {
+  const low = move('add', { start: border - 1, end: border })
+  const high = move('add', { start: border, end: border + 1 })
+  const both = move('add', { start: border - 1, end: border + 1 })
+  return [[low], [high], [low, high], [high, low], [both]]
+}
+
+/** The same moves, and after them each block of theirs goes. */
+function goingsAfter(comings: readonly Move[]): readonly (readonly Move[])[] {
+  return comings
+    .flatMap(({ blocks: { start, end } }) =>
+      Array.from({ length: end - start }, (_, i) => ({ start: start + i, end: start + i + 1 })),
+    )
+    .map((block) => [...comings, move('remove', block)])
+}
+
+const move = (kind: Move['kind'], blocks: Range): Move => ({ kind, blocks, node: 1 })
 
 /** Blocks that are there, as pieces of what was added at once. */
 export type Pieces = readonly Range[]

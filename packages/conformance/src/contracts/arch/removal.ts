@@ -36,7 +36,7 @@ export function removalContracts(bench: ArchBench): readonly Contract[] {
             checkInvariants(machine)
             demandSame('Something is left:', { before, after: picture(machine) })
           }),
-          { numRuns: bench.runs },
+          bench.draws(),
         ),
     },
     {

@@ -50,7 +50,7 @@ export const stateContracts = (bench: ArchBench): readonly Contract[] => [
             after: picture(machine),
           })
         }),
-        { numRuns: bench.runs },
+        bench.draws(),
       ),
   },
   {
@@ -85,7 +85,7 @@ export const stateContracts = (bench: ArchBench): readonly Contract[] => [
             after: other.state.journal,
           })
         }),
-        { numRuns: Math.ceil(bench.runs / 4) },
+        bench.draws(1 / 4),
       ),
   },
   {
@@ -94,12 +94,8 @@ export const stateContracts = (bench: ArchBench): readonly Contract[] => [
   },
 ]
 
-function makeMoves(machine: Machine, pieces: Pieces, made: readonly Move[]): Pieces {
-  const canRemove = machine.arch.removal.kind === 'supported'
-  return made
-    .filter(({ kind }) => kind === 'add' || canRemove)
-    .reduce((there, move) => makeMove(machine, there, move), pieces)
-}
+const makeMoves = (machine: Machine, pieces: Pieces, made: readonly Move[]): Pieces =>
+  made.reduce((there, move) => makeMove(machine, there, move), pieces)
 
 /** Blocks go through all states; a refusal is an answer too. */
 function checkLife(bench: ArchBench): void {
@@ -125,6 +121,6 @@ function checkLife(bench: ArchBench): void {
         checkInvariants(machine)
       }
     }),
-    { numRuns: bench.runs },
+    bench.draws(),
   )
 }

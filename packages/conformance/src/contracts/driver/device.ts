@@ -181,7 +181,7 @@ function checkLife(bench: DriverBench): void {
       checkInvariants(machine)
       demandSame('The device left something:', { before, after: bench.picture(machine) })
     }),
-    { numRuns: bench.runs },
+    bench.draws(),
   )
 }
 

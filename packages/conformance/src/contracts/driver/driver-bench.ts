@@ -15,6 +15,7 @@ import {
   takeSnapshot,
 } from '@memhp/core'
 import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
+import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, renewed } from '../guest'
 
 /** Something that a device leaves behind when it has gone, because the platform or the kernel does. */
@@ -26,7 +27,7 @@ export interface Residue {
 }
 
 /** How a driver is to be tested. */
-export interface DriverSuiteOptions {
+export interface DriverSuiteOptions extends DrawOptions {
   /** What the name of the suite says beside the name of the driver: `with hash page tables`. */
   readonly title?: string
   /** The architecture of its machines, and that one's options. */
@@ -49,14 +50,13 @@ export interface DriverSuiteOptions {
    * stays, where the platform waits for what the kernel never had.
    */
   readonly untakenDevice?: 'goes' | 'stays'
-  /** Draws of each property; default 20. */
-  readonly runs?: number
 }
 
 /** Makes the machines that a driver is tested on, and acts on them. */
 export interface DriverBench {
   readonly options: DriverSuiteOptions
-  readonly runs: number
+  /** How a property is drawn: as often as others, or `times` as often. */
+  draws(times?: number): ReturnType<typeof drawsOf>
   /** A machine that has just booted. */
   boot(): Machine
   /** One machine, put back each time to what it was after boot. */
@@ -83,7 +83,7 @@ export function driverBench<Config>(
   const masks = [...FIRMWARE_MAP, ...(options.residue ?? []).map(({ without }) => without)]
   return {
     options,
-    runs: options.runs ?? 20,
+    draws: (times = 1) => drawsOf(options, times),
     boot,
     fresh: renewed(boot),
     picture(machine) {

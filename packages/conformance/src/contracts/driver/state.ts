@@ -65,7 +65,7 @@ export const stateContracts = (bench: DriverBench): readonly Contract[] => [
         fc.property(steps(bench.options.slots), (taken) => {
           walk(bench.fresh(), bench.options.slots, taken)
         }),
-        { numRuns: bench.runs },
+        bench.draws(),
       ),
   },
   {
@@ -82,7 +82,7 @@ export const stateContracts = (bench: DriverBench): readonly Contract[] => [
             after: other.state.journal,
           })
         }),
-        { numRuns: Math.ceil(bench.runs / 4) },
+        bench.draws(1 / 4),
       ),
   },
 ]

@@ -6,13 +6,16 @@ import {
   allocatePages,
   defineArch,
   HotplugError,
+  isHotplugError,
   type Machine,
   mapRange,
   nodeId,
   type PfnRange,
   type PhysRange,
   pfn,
+  physAddr,
   populateVmemmap,
+  releaseOwner,
   unmapRange,
 } from '@memhp/core'
 import type { ArchSuiteOptions } from '../../../src/contracts/index'
@@ -38,6 +41,16 @@ const unmap = (machine: Machine, range: PhysRange): unknown =>
     frames: 'keep',
     partialLeaf: 'split',
     emptyTables: 'free',
+    nodeId: nodeId(0),
+  })
+
+const mapPage = (machine: Machine, address: number): unknown =>
+  mapRange(machine, {
+    region: 'direct',
+    offset: address,
+    sizeBytes: 4096,
+    leafSizes: [4096],
+    backing: { kind: 'linear', address },
     nodeId: nodeId(0),
   })
 
@@ -76,23 +89,39 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     message: /direct map: 0x\w+-0x\w+ should be mapped/,
   },
   {
+    name: 'unmaps the page before',
+    plugin: changed(({ removeMemory }) => ({
+      removeMemory(machine, request) {
+        removeMemory(machine, request)
+        const { start } = request.range
+        unmap(machine, { start: physAddr(start - 4096), end: start })
+      },
+    })),
+    contract: 'maps exactly the memory that is there',
+    message: /direct map: 0x\w+-0x\w+ should be mapped/,
+  },
+  {
     name: 'unmaps one page too few',
     plugin: changed(({ removeMemory }) => ({
       removeMemory(machine, request) {
         removeMemory(machine, request)
-        const address = request.range.end - 4096
-        mapRange(machine, {
-          region: 'direct',
-          offset: address,
-          sizeBytes: 4096,
-          leafSizes: [4096],
-          backing: { kind: 'linear', address },
-          nodeId: nodeId(0),
-        })
+        mapPage(machine, request.range.end - 4096)
       },
     })),
     contract: 'maps exactly the memory that is there',
     message: /direct map: nothing should be mapped, 0x\w+-0x\w+ is/,
+  },
+  {
+    name: 'maps one page too many, and cannot remove memory',
+    plugin: changed(({ addMemory }) => ({
+      removal: { kind: 'not-written', errno: 'EOPNOTSUPP', reason: 'Nobody wrote it.' },
+      addMemory(machine, request) {
+        addMemory(machine, request)
+        mapPage(machine, request.range.end)
+      },
+    })),
+    contract: 'maps exactly the memory that is there',
+    message: /direct map: 0x\w+-0x\w+ should be mapped, 0x\w+-0x\w+ is/,
   },
   {
     name: 'forgets a counter of the direct map',
@@ -189,6 +218,37 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     options: { failedAddLeaves: ['failed-add-on-x86'] },
     contract: 'takes back what it did of an add that runs out of memory',
     message: /refused with BAD_ARGUMENT \(EINVAL\)/,
+  },
+  {
+    name: 'takes the memory of whoever has it',
+    plugin: changed(({ addMemory }) => ({
+      addMemory(machine, request) {
+        for (const { id } of [...machine.state.memory.owners.values()]) releaseOwner(machine, id)
+        addMemory(machine, request)
+      },
+    })),
+    contract: 'takes back what it did of an add that runs out of memory',
+    message: /^memory\d+ to \d+: no add failed, not even with no page free/,
+  },
+  {
+    name: 'adds nothing more once an add has failed',
+    plugin: changed(({ addMemory }) => {
+      let last: HotplugError | undefined
+      return {
+        addMemory(machine, request) {
+          if (last !== undefined) throw last
+          try {
+            addMemory(machine, request)
+          } catch (error) {
+            if (isHotplugError(error)) last = error
+            throw error
+          }
+        },
+      }
+    }),
+    options: { failedAddLeaves: ['failed-add-on-x86'] },
+    contract: 'takes back what it did of an add that runs out of memory',
+    message: /pages free: with memory, adding memory\d+ to \d+ fails too/,
   },
   {
     name: 'counts what it removed, also what it only takes back',
