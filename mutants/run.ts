@@ -10,7 +10,7 @@ import { makeScratch, removeScratch } from './scratch'
 import type { Answer, Task } from './worker'
 
 const WORKERS = 2
-/** A mutant may make the tests run for ever. */
+/** A mutant may make the tests run for ever. For each test file; where nothing is wrong, they pass within it. */
 const LIMIT_MS = 120_000
 
 const { values, positionals } = parseArgs({
@@ -51,18 +51,23 @@ function startChild(scratch: string): ChildProcess {
   })
 }
 
-/** The next answer of a worker; a sentence where it ends instead, or takes too long. */
-function nextAnswer({ child }: Worker): Promise<Answer | string> {
+/** What a worker answered, or what became of it instead. */
+type Outcome = Answer | { readonly kind: 'ended' | 'hung'; readonly reason: string }
+
+/** The next answer of a worker, unless it ends or takes too long. */
+function nextAnswer({ child }: Worker, limitMs: number): Promise<Outcome> {
   return new Promise((resolve) => {
-    const settle = (answer: Answer | string): void => {
+    const settle = (outcome: Outcome): void => {
       clearTimeout(timer)
       child.off('message', settle)
       child.off('exit', ended)
-      resolve(answer)
+      resolve(outcome)
     }
     const ended = (code: number | null): void =>
-      settle(`The process of the tests ended with ${code}.`)
-    const timer = setTimeout(() => settle(`Still running after ${LIMIT_MS / 1000} s.`), LIMIT_MS)
+      settle({ kind: 'ended', reason: `The process of the tests ended with ${code}.` })
+    const late = (): void =>
+      settle({ kind: 'hung', reason: `Still running after ${limitMs / 1000} s.` })
+    const timer = setTimeout(late, limitMs)
     child.on('message', settle)
     child.on('exit', ended)
   })
@@ -72,19 +77,20 @@ async function startWorker(): Promise<Worker> {
   const scratch = makeScratch()
   const worker: Worker = { scratch, child: startChild(scratch) }
   workers.add(worker)
-  const answer = await nextAnswer(worker)
-  if (typeof answer === 'string') throw new Error(answer)
+  const answer = await nextAnswer(worker, LIMIT_MS)
+  if (answer.kind !== 'passed') throw new Error(`A worker does not start: ${answer.reason}`)
   return worker
 }
 
-async function ask(worker: Worker, task: Task): Promise<Answer> {
+async function ask(worker: Worker, task: Task): Promise<Outcome> {
   worker.child.send(task)
-  const answer = await nextAnswer(worker)
-  if (typeof answer !== 'string') return answer
-  // Whatever it was busy with: the next task gets a new process in a new copy.
-  end(worker)
-  Object.assign(worker, await startWorker())
-  return { kind: 'broken', reason: answer }
+  const outcome = await nextAnswer(worker, task.tests.length * LIMIT_MS)
+  if (outcome.kind === 'ended' || outcome.kind === 'hung') {
+    // Whatever it was busy with: the next task gets a new process in a new copy.
+    end(worker)
+    Object.assign(worker, await startWorker())
+  }
+  return outcome
 }
 
 /** Has all tasks done by the workers, whoever is free. */
@@ -112,8 +118,7 @@ async function checkUnchanged(mutants: readonly Mutant[]): Promise<boolean> {
   await doAll(files, async (worker, file) => {
     const answer = await ask(worker, { mutant: null, tests: [file] })
     if (answer.kind === 'passed') count += answer.count
-    else if (answer.kind === 'failed') problems.push(`${answer.test}: ${answer.reason}`)
-    else problems.push(`${file}: ${answer.reason}`)
+    else problems.push(`${answer.kind === 'failed' ? answer.test : file}: ${answer.reason}`)
   })
   console.log(`unchanged: ${count} tests in ${files.length} files passed (${seconds(start)} s)`)
   for (const problem of problems) console.log(`  FAILED ${problem}`)
@@ -134,24 +139,30 @@ async function checkControls(worker: Worker): Promise<boolean> {
   return problems.length === 0
 }
 
+/** How each outcome of a mutant is printed. A suite that hangs never passes: that is a catch, too. */
+const VERDICTS = {
+  failed: 'caught',
+  hung: 'hung',
+  passed: 'SURVIVED',
+  broken: 'BROKEN',
+  ended: 'BROKEN',
+} as const satisfies Record<Outcome['kind'], string>
+
 /** Tries one mutant and prints what became of it. @returns whether it was caught */
 async function tryMutant(worker: Worker, mutant: Mutant): Promise<boolean> {
   const start = performance.now()
-  const answer = await ask(worker, { mutant, tests: mutant.tests })
+  const outcome = await ask(worker, { mutant, tests: mutant.tests })
   const time = `${seconds(start).padStart(5)} s`
-  if (answer.kind === 'failed') {
-    console.log(
-      `caught    ${time}  ${mutant.id}: ${mutant.fault}\n                   by ${answer.test}`,
-    )
-    return true
-  }
-  const what = answer.kind === 'passed' ? 'SURVIVED' : 'BROKEN  '
-  const reason =
-    answer.kind === 'passed'
-      ? `${answer.count} tests passed in ${mutant.tests.join(', ')}`
-      : answer.reason
-  console.log(`${what}  ${time}  ${mutant.id}: ${mutant.fault}\n                   ${reason}`)
-  return false
+  const verdict = VERDICTS[outcome.kind].padEnd(8)
+  const line = `${verdict}  ${time}  ${mutant.id}: ${mutant.fault}`
+  console.log(`${line}\n                   ${explain(outcome, mutant)}`)
+  return outcome.kind === 'failed' || outcome.kind === 'hung'
+}
+
+function explain(outcome: Outcome, { tests }: Mutant): string {
+  if (outcome.kind === 'failed') return `by ${outcome.test}`
+  if (outcome.kind === 'passed') return `${outcome.count} tests passed in ${tests.join(', ')}`
+  return outcome.reason
 }
 
 const unknown = positionals.find((id) => !MUTANTS.some((mutant) => mutant.id === id))
