@@ -17,6 +17,15 @@ function changed(change: (trace: Loose) => void): string {
   return JSON.stringify(trace)
 }
 
+const fillOf = (changes: object): object => ({
+  op: 'fill',
+  file: 'f1',
+  node: 0,
+  mib: 1,
+  policy: 'prefer',
+  ...changes,
+})
+
 /** Code, place and message of a refusal to parse or to replay. */
 function refusal(text: string): { code: string; place: unknown; message: string } {
   try {
@@ -90,6 +99,29 @@ describe('a trace is refused with its place', () => {
       'a file is dropped that was never filled',
       (trace) => (trace.steps[4].op = { op: 'drop', file: 'f1' }),
       'steps/4/op/file',
+    ],
+    [
+      'a file is filled with less than nothing',
+      (trace) => (trace.steps[4].op = fillOf({ mib: -5 })),
+      'steps/4/op/mib',
+    ],
+    [
+      'a file holds more than the machine can have',
+      (trace) => {
+        trace.steps[4].op = fillOf({ mib: 2 ** 20 })
+        trace.steps[4].result.ok = true
+      },
+      'steps/4/op/mib',
+    ],
+    [
+      'a file is filled twice',
+      (trace) => (trace.steps[4].op = trace.steps[5].op = fillOf({})),
+      'steps/5/op/file',
+    ],
+    [
+      'nobody knows where the pages of a file may be',
+      (trace) => (trace.steps[4].op = fillOf({ policy: 'anywhere' })),
+      'steps/4/op/policy',
     ],
     [
       'an event is made to fail that cannot',

@@ -1,10 +1,9 @@
 import {
   createOwner,
-  ERRNO,
   type Errno,
-  HotplugError,
+  type ErrorCode,
+  type HotplugError,
   injectNotifierError,
-  invariant,
   isHotplugError,
   type Machine,
   MIB,
@@ -13,6 +12,8 @@ import {
   settle,
   verifyOwner,
 } from '@memhp/core'
+import { injectionOf } from '../trace/injection'
+import { refuse } from '../trace/refuse'
 import type { TraceOperation } from '../trace/trace'
 
 /** What an operation answered on the model, in the words of a trace. */
@@ -23,9 +24,24 @@ export interface Performed {
   readonly corrupt?: readonly string[]
 }
 
+/** Codes by which memhp or a plugin gives up. All others stand for what kernel or platform answer. */
+const OWN_CODES: Partial<Record<ErrorCode, true>> = {
+  NOT_IMPLEMENTED: true,
+  BAD_DESCRIPTION: true,
+  BAD_PLUGIN: true,
+  UNKNOWN_PLUGIN: true,
+  BAD_CAPTURE: true,
+  UNKNOWN_VERSION: true,
+  BAD_SCENARIO: true,
+  EXPECTATION_FAILED: true,
+  BAD_TRACE: true,
+  IMPOSSIBLE_GOAL: true,
+}
+
 /**
  * Carries one recorded operation out on the model, and lets the model settle.
- * @throws HotplugError BAD_TRACE for what the machine cannot do at all
+ * @throws HotplugError BAD_TRACE, with its place (`op/event`), for what the machine cannot do at all; what memhp or a
+ *   plugin itself gives up with
  */
 export function performOperation(machine: Machine, operation: TraceOperation): Performed {
   const performed = act(machine, operation)
@@ -36,17 +52,14 @@ export function performOperation(machine: Machine, operation: TraceOperation): P
 function act(machine: Machine, operation: TraceOperation): Performed {
   switch (operation.op) {
     case 'write':
-      return { errno: errnoOf(() => machine.tree.write(operation.path, operation.value)) }
-    case 'plug':
-      return platform(() =>
-        driverOf(machine).plug(machine, {
-          id: operation.id,
-          sizeBytes: operation.mib * MIB,
-          node: operation.node,
-        }),
-      )
+      return write(machine, operation)
+    case 'plug': {
+      const { id, mib, node } = operation
+      const request = { id, sizeBytes: mib * MIB, node }
+      return platform(machine, (driver) => driver.plug(machine, request))
+    }
     case 'unplug':
-      return platform(() => driverOf(machine).requestUnplug(machine, operation.id))
+      return platform(machine, (driver) => driver.requestUnplug(machine, operation.id))
     case 'fill':
       return fill(machine, operation)
     case 'drop':
@@ -56,30 +69,32 @@ function act(machine: Machine, operation: TraceOperation): Performed {
   }
 }
 
-function driverOf(machine: Machine): Machine['drivers'][number] {
-  const driver = machine.drivers[0]
-  if (driver !== undefined) return driver
-  throw new HotplugError('BAD_TRACE', 'EINVAL', 'The machine of the trace has no firmware driver.')
-}
+type Driver = Machine['drivers'][number]
 
-function errnoOf(act: () => void): Errno | null {
+function write(machine: Machine, operation: Extract<TraceOperation, { op: 'write' }>): Performed {
   try {
-    act()
-    return null
+    machine.tree.write(operation.path, operation.value)
+    return { errno: null }
   } catch (error) {
-    if (isHotplugError(error)) return error.errno
-    throw error
+    return answered(error, ({ errno }) => ({ errno }))
   }
 }
 
-function platform(act: () => unknown): Performed {
+function platform(machine: Machine, act: (driver: Driver) => unknown): Performed {
+  const [driver] = machine.drivers
+  if (driver === undefined) return refuse('op', 'the machine has no firmware driver.')
   try {
-    act()
+    act(driver)
     return {}
   } catch (error) {
-    if (isHotplugError(error)) return { error: error.message }
-    throw error
+    return answered(error, ({ message }) => ({ error: message }))
   }
+}
+
+/** What a refusal says of kernel or platform. @throws whatever is no answer of theirs, as it is */
+function answered(error: unknown, answer: (refusal: HotplugError) => Performed): Performed {
+  if (!isHotplugError(error) || OWN_CODES[error.code]) throw error
+  return answer(error)
 }
 
 function fill(machine: Machine, operation: Extract<TraceOperation, { op: 'fill' }>): Performed {
@@ -98,22 +113,16 @@ function fill(machine: Machine, operation: Extract<TraceOperation, { op: 'fill' 
   }
 }
 
+/** A file that the model had no room for is not there: that is no fault of the trace. */
 function drop(machine: Machine, file: string): Performed {
   const owner = [...machine.state.memory.owners.values()].find(({ name }) => name === file)
-  invariant(owner, `The trace drops ${file}, which it never filled.`)
+  if (owner === undefined) return { ok: false }
   const corrupt = verifyOwner(machine, owner.id)
   releaseOwner(machine, owner.id)
   return corrupt === 0 ? { ok: true } : { ok: false, corrupt: [file] }
 }
 
 function inject(machine: Machine, operation: Extract<TraceOperation, { op: 'inject' }>): Performed {
-  const { event, errno } = operation
-  if (event !== 'MEM_GOING_ONLINE' && event !== 'MEM_GOING_OFFLINE') {
-    throw new HotplugError('BAD_TRACE', 'EINVAL', `Nobody can make ${event} fail.`, {
-      detail: { event },
-    })
-  }
-  const name = (Object.keys(ERRNO) as Errno[]).find((key) => ERRNO[key] === Math.abs(errno)) ?? null
-  injectNotifierError(machine, { event, errno: name })
+  injectNotifierError(machine, injectionOf(operation, 'op'))
   return { ok: true }
 }

@@ -72,7 +72,7 @@ export class Replay {
   /**
    * Carries a step out on the model. A model that breaks differs from a kernel that did not.
    * @returns in what the two differ; empty where they agree
-   * @throws HotplugError BAD_TRACE for what the machine cannot do at all
+   * @throws HotplugError BAD_TRACE, with its place (`steps/12/op/event`), for what the machine cannot do at all
    */
   step(step: TraceStep): readonly Difference[] {
     const differences = this.#differences(step)
@@ -87,10 +87,18 @@ export class Replay {
       this.#hintCount += applyHints(this.machine, this.#hints, step)
       return replayStep(this.#pair, step)
     } catch (error) {
-      if (isHotplugError(error) && error.code === 'BAD_TRACE') throw error
+      if (isHotplugError(error) && error.code === 'BAD_TRACE') throw inStep(this.#taken, error)
       return [{ what: BROKE, real: undefined, model: JSON.stringify(String(error)) }]
     }
   }
+}
+
+/** A refusal with the step in its place. */
+function inStep(index: number, { errno, message, detail }: HotplugError): HotplugError {
+  const step = `steps/${index}`
+  return new HotplugError('BAD_TRACE', errno, `${step}/${message}`, {
+    detail: { ...detail, place: `${step}/${String(detail.place)}` },
+  })
 }
 
 /** What differs where the model throws what no kernel answers. */

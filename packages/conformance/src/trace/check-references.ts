@@ -1,4 +1,4 @@
-import { ERRNO } from '@memhp/core'
+import { injectionOf } from './injection'
 import { refuse } from './refuse'
 import type { Trace, TraceOperation, TraceStep } from './trace'
 
@@ -8,6 +8,8 @@ const BLOCK_UEVENT = /^\S+ \/devices\/system\/memory\/memory(\d+) /
 const OWNER = /^\/sys\/(?:devices\/system\/memory\/memory\d+|bus\/acpi\/devices\/PNP0C80:\w+)(?=\/)/
 /** Files of the flat view by which an owner is known to be there. */
 const OWNER_FILES = ['state', 'status', 'path']
+/** Where the pages of a file may be: on the node first, or there only. */
+const FILE_POLICIES = ['prefer', 'bind']
 const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes'
 
 const PROBE = '/sys/devices/system/memory/probe'
@@ -92,28 +94,41 @@ class ReferenceCheck {
         this.#write(op, result.errno, place)
         break
       case 'fill':
-        this.#files.add(op.file)
-        this.#node(op.node, place)
+        this.#fill(op, result.ok, place)
         break
       case 'drop':
         if (!this.#files.delete(op.file))
           refuse(`${place}/file`, `no step before fills ${op.file}.`)
         break
       case 'inject':
-        checkInjection(op, place)
+        injectionOf(op, place)
     }
   }
 
   #plug(op: Extract<TraceOperation, { op: 'plug' }>, place: string): void {
-    const { machine } = this.#trace
     this.#devices.add(op.id)
-    if (op.mib > machine.max_mib) {
-      refuse(
-        `${place}/mib`,
-        `${op.mib} MiB are more than the machine’s max_mib, ${machine.max_mib}.`,
-      )
+    this.#size(op.mib, place)
+    this.#node(op.node, place)
+  }
+
+  #fill(
+    op: Extract<TraceOperation, { op: 'fill' }>,
+    isFilled: boolean | undefined,
+    place: string,
+  ): void {
+    if (this.#files.has(op.file)) refuse(`${place}/file`, `a step before fills ${op.file} already.`)
+    this.#files.add(op.file)
+    if (isFilled) this.#size(op.mib, place)
+    if (!FILE_POLICIES.includes(op.policy)) {
+      refuse(`${place}/policy`, `is none of ${FILE_POLICIES.join(', ')}.`)
     }
     this.#node(op.node, place)
+  }
+
+  #size(mib: number, place: string): void {
+    const { max_mib: most } = this.#trace.machine
+    if (mib > most)
+      refuse(`${place}/mib`, `${mib} MiB are more than the machine’s max_mib, ${most}.`)
   }
 
   #node(node: number, place: string): void {
@@ -134,17 +149,6 @@ class ReferenceCheck {
       `${place}/path`,
       `${owner} is not there at this step: a kernel answers ENOENT, not ${errno ?? 'success'}.`,
     )
-  }
-}
-
-function checkInjection(op: Extract<TraceOperation, { op: 'inject' }>, place: string): void {
-  const events = ['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE']
-  if (!events.includes(op.event)) {
-    refuse(`${place}/event`, `is none of ${events.join(', ')}: no other event can be made to fail.`)
-  }
-  const known = Object.values<number>(ERRNO)
-  if (op.errno !== 0 && !known.includes(-op.errno)) {
-    refuse(`${place}/errno`, `${op.errno} is neither 0 nor minus an errno that memhp knows.`)
   }
 }
 
