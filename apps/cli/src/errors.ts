@@ -4,7 +4,7 @@ import { CommanderError } from 'commander'
 /** What the command's exit code means. */
 export const EXIT = {
   success: 0,
-  /** The machine refused, or a scenario expected something else. */
+  /** The machine refused, a scenario expected something else, or the model differs from a kernel. */
   refused: 1,
   /** A flag, an argument or a file is wrong. */
   badInput: 2,
@@ -47,6 +47,7 @@ const INPUT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'IS_A_DIRECTORY',
   'NOT_A_DIRECTORY',
   'NOT_A_LINK',
+  'NOT_A_TRACE',
   'NOT_READABLE',
   'NOT_WRITABLE',
   'NO_SUCH_BLOCK',

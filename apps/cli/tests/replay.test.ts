@@ -1,5 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -60,6 +60,25 @@ describe('memhp replay', () => {
     )
     expect(stdout).toMatch(/\n {4}… and 8 more: memory\d \(2\), /)
     expect(stdout).toContain('0 of 1 traces agree throughout; ')
+  })
+
+  it('searches folders in folders, and names on standard error what is no trace there', async () => {
+    const folder = await temporaryFolder()
+    const inside = join(folder, 'x86_64/more')
+    await mkdir(inside, { recursive: true })
+    await mkdir(join(folder, 'node_modules'))
+    const trace = join(inside, 'x86_64-0001.json.gz')
+    await copyFile(TRACE, trace)
+    await writeFile(join(folder, 'package.json'), '{"name": "memhp"}')
+    await copyFile(place('recordings/x86_64-page-tables.json.gz'), join(folder, 'tables.json.gz'))
+    await writeFile(join(folder, 'node_modules/package.json'), 'no JSON')
+    await writeFile(join(folder, 'README.md'), 'no JSON')
+    const { code, stdout, stderr } = await runCli(['replay', folder])
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `Passed over, no traces: ${join(folder, 'package.json')}, ${join(folder, 'tables.json.gz')}\n`,
+    })
+    expect(stdout).toContain(`ok     ${trace}  40 of 40 steps agree\n\n1 of 1 traces `)
   })
 
   it('prints all of it as JSON', async () => {
@@ -125,16 +144,23 @@ describe('memhp replay refuses', () => {
     expect(stderr).toContain(`memhp: ${path}: ${message}`)
   })
 
-  it('a folder without traces, and names one that may have some', async () => {
+  it('a folder without traces, however deep, and one whose JSON is of another kind', async () => {
     const folder = await temporaryFolder()
-    expect((await runCli(['replay', folder])).stderr).toBe(
-      `memhp: ${folder} holds no trace\nTry: name traces: *.json or *.json.gz\n`,
-    )
-    await mkdir(join(folder, 'x86_64'))
-    const { code, stderr } = await runCli(['replay', folder])
-    expect({ code, stderr }).toEqual({
+    const told = {
       code: 2,
-      stderr: `memhp: ${folder} holds no trace\nTry: name the folder that does, such as ${folder}/x86_64\n`,
-    })
+      stdout: '',
+      stderr: `memhp: ${folder} holds no trace\nTry: name traces: *.json or *.json.gz\n`,
+    }
+    await mkdir(join(folder, 'x86_64'))
+    expect(await runCli(['replay', folder])).toEqual(told)
+    await writeFile(join(folder, 'x86_64/package.json'), '{"name": "memhp"}')
+    expect(await runCli(['replay', folder])).toEqual(told)
+  })
+
+  it('a damaged trace in a folder', async () => {
+    const path = await written('cut.json', (await unpacked()).slice(0, 5000))
+    const { code, stderr } = await runCli(['replay', dirname(path)])
+    expect(code).toBe(2)
+    expect(stderr).toContain(`memhp: ${path}: line 1, column 5001: `)
   })
 })

@@ -120,7 +120,7 @@ function outcome(text: string): string {
     return 'replayed'
   } catch (error) {
     if (!isHotplugError(error)) throw error
-    expect(['BAD_TRACE', 'UNKNOWN_VERSION', 'UNKNOWN_PLUGIN']).toContain(error.code)
+    expect(['BAD_TRACE', 'NOT_A_TRACE', 'UNKNOWN_VERSION', 'UNKNOWN_PLUGIN']).toContain(error.code)
     expect(error.detail.place).toEqual(expect.any(String))
     expect(error.message.startsWith(String(error.detail.place))).toBe(true)
     return 'refused'

@@ -153,6 +153,7 @@ describe('a trace is refused with its place', () => {
     expect(refusal('{"format": "memhp-capture"}').message).toContain('memhp rehearse')
     expect(refusal(recordingText('x86_64-page-tables.json.gz')).place).toBe('cases')
     expect(refusal('{"name": "memhp"}').message).toContain('neither `boot` nor `steps`')
+    expect(refusal('{}').code).toBe('NOT_A_TRACE')
   })
 
   it('where no plugin knows the architecture, and says which are known', () => {

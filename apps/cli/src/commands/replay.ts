@@ -1,44 +1,15 @@
 import type { ReplayReport } from '@memhp/conformance'
-import type { Plugins } from '@memhp/core'
+import { isHotplugError, type Plugins } from '@memhp/core'
 import type { Command } from 'commander'
 import type { CliContext, Paint } from '../context'
 import { CliError, EXIT } from '../errors'
 import { inFile, withFile } from '../file-problem'
 import { differenceLines, operationText } from '../report/difference-lines'
 import { loadPlugins } from '../source/plugins'
+import { noTraceIn, type TraceSource, traceSource } from '../source/trace-files'
 
 interface ReplayFlags {
   readonly json?: true
-}
-
-const TRACE_NAME = /\.json(?:\.gz)?$/
-
-/** The traces of a folder, by name. @throws CliError where it has none */
-async function tracesIn(folder: string): Promise<string[]> {
-  const { readdir } = await import('node:fs/promises')
-  const { join } = await import('node:path')
-  const entries = await readdir(folder, { withFileTypes: true })
-  const traces = entries.filter((entry) => !entry.isDirectory() && TRACE_NAME.test(entry.name))
-  if (traces.length > 0) return traces.map(({ name }) => join(folder, name)).sort()
-  const folders = entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(folder, name))
-  throw new CliError(`${folder} holds no trace`, {
-    remedy:
-      folders.length > 0
-        ? `name the folder that does, such as ${folders.sort()[0]}`
-        : 'name traces: *.json or *.json.gz',
-  })
-}
-
-async function traceFiles(paths: readonly string[]): Promise<string[]> {
-  const { stat } = await import('node:fs/promises')
-  const files = await Promise.all(
-    paths.map((path) =>
-      withFile(path, async () => ((await stat(path)).isDirectory() ? tracesIn(path) : [path])),
-    ),
-  )
-  return files.flat()
 }
 
 /** A replayed trace and where it came from. */
@@ -53,6 +24,16 @@ async function replayFile(path: string, plugins: Plugins): Promise<ReplayedFile>
     const text = await withFile(path, async () => readPackedText(path, { code: 'BAD_TRACE' }))
     return { path, ...replayTrace(parseTrace(text), plugins) }
   })
+}
+
+/** A file of a folder. @returns undefined where it is JSON of another kind */
+async function replayFound(path: string, plugins: Plugins): Promise<ReplayedFile | undefined> {
+  try {
+    return await replayFile(path, plugins)
+  } catch (error) {
+    if (isHotplugError(error) && error.code === 'NOT_A_TRACE') return undefined
+    throw error
+  }
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
@@ -76,23 +57,47 @@ function reportLines(report: ReplayedFile, paint: Paint): string[] {
   ]
 }
 
+/** Replays what some paths stand for, and tells of each as soon as it is done. */
+async function replayAll(
+  sources: readonly TraceSource[],
+  tell: (report: ReplayedFile) => void,
+  context: CliContext,
+): Promise<ReplayedFile[]> {
+  const plugins = await loadPlugins()
+  const signal = context.interruptSignal()
+  const reports: ReplayedFile[] = []
+  const passedOver: string[] = []
+  const count = sources.reduce((sum, { files }) => sum + files.length, 0)
+  for (const { path: source, kind, files } of sources) {
+    const before = reports.length
+    for (const path of files) {
+      if (signal.aborted) throw new CliError('interrupted', { exitCode: EXIT.interrupted })
+      context.progress(`[${reports.length + passedOver.length + 1}/${count}] ${path}`)
+      const report = await (kind === 'file' ? replayFile : replayFound)(path, plugins)
+      context.progress('')
+      if (report === undefined) {
+        passedOver.push(path)
+        continue
+      }
+      reports.push(report)
+      tell(report)
+    }
+    if (reports.length === before) throw noTraceIn(source)
+  }
+  if (passedOver.length > 0) context.warn(`Passed over, no traces: ${passedOver.join(', ')}`)
+  return reports
+}
+
 async function replay(
   paths: readonly string[],
   flags: ReplayFlags,
   context: CliContext,
 ): Promise<void> {
-  const plugins = await loadPlugins()
-  const signal = context.interruptSignal()
-  const files = await traceFiles(paths)
-  const reports: ReplayedFile[] = []
-  for (const [index, path] of files.entries()) {
-    if (signal.aborted) throw new CliError('interrupted', { exitCode: EXIT.interrupted })
-    context.progress(`[${index + 1}/${files.length}] ${path}`)
-    const report = await replayFile(path, plugins)
-    reports.push(report)
-    context.progress('')
+  const sources = await Promise.all(paths.map(traceSource))
+  const tell = (report: ReplayedFile): void => {
     if (!flags.json) context.print(`${reportLines(report, context.paint).join('\n')}\n`)
   }
+  const reports = await replayAll(sources, tell, context)
   const total = {
     traces: reports.length,
     exact: reports.filter(({ first }) => first === undefined).length,
@@ -117,6 +122,9 @@ const HELP = `
 Each step of a recorded run is carried out on the model, and everything that was recorded is compared: errno, devices,
 uevents and their order, platform events, and every file. A hint is one unmovable page put where the real kernel
 must have had one; no other hint is given.
+
+A folder is searched for traces, with all folders in it but node_modules and hidden ones. Other JSON that lies there is
+passed over, and named on standard error; a file that is named itself must be a trace.
 
 Exit codes: 0 every step of every trace agrees, 1 one differs, 2 a file is no trace.
 `

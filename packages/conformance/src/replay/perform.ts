@@ -35,6 +35,7 @@ const OWN_CODES: Partial<Record<ErrorCode, true>> = {
   BAD_SCENARIO: true,
   EXPECTATION_FAILED: true,
   BAD_TRACE: true,
+  NOT_A_TRACE: true,
   IMPOSSIBLE_GOAL: true,
 }
 

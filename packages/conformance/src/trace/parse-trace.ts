@@ -3,7 +3,7 @@ import { HotplugError, isHotplugError } from '@memhp/core'
 import { checkBoot } from './check-boot'
 import { checkReferences } from './check-references'
 import { checkShape, isRecord } from './check-shape'
-import { refuse } from './refuse'
+import { refuse, refuseKind } from './refuse'
 import { TRACE_VERSION, type Trace } from './trace'
 
 function parseJson(text: string): unknown {
@@ -20,13 +20,13 @@ function parseJson(text: string): unknown {
 /** What else a user may have given, and what takes it. */
 function checkKind(raw: Record<string, unknown>): void {
   if (raw.format === CAPTURE_FORMAT) {
-    refuse('format', 'is a capture, not a trace. Try its twin: memhp rehearse, memhp list.')
+    refuseKind('format', 'is a capture, not a trace. Try its twin: memhp rehearse, memhp list.')
   }
   if (Array.isArray(raw.cases)) {
-    refuse('cases', 'are recorded page tables, not a trace: nothing in them can be replayed.')
+    refuseKind('cases', 'are recorded page tables, not a trace: nothing in them can be replayed.')
   }
   if (raw.boot === undefined && raw.steps === undefined) {
-    refuse('top level', 'is no trace: it has neither `boot` nor `steps`.')
+    refuseKind('top level', 'is no trace: it has neither `boot` nor `steps`.')
   }
 }
 
@@ -45,7 +45,7 @@ function checkVersion(version: unknown): void {
 
 function parse(text: string): Trace {
   const raw = parseJson(text)
-  if (!isRecord(raw)) return refuse('top level', 'is no trace: an object was expected.')
+  if (!isRecord(raw)) return refuseKind('top level', 'is no trace: an object was expected.')
   checkKind(raw)
   checkVersion(raw.version)
   const trace = checkShape(raw)
@@ -58,7 +58,7 @@ function parse(text: string): Trace {
  * Reads a recorded trace. Fields that it does not know are left alone.
  * @param text JSON, unpacked
  * @param source what the text is called in refusals
- * @throws HotplugError BAD_TRACE, UNKNOWN_VERSION, with the `place` of the fault as detail: `steps/12/op/path`
+ * @throws HotplugError BAD_TRACE, NOT_A_TRACE, UNKNOWN_VERSION, with the `place` of the fault as detail: `steps/12/op/path`
  */
 export function parseTrace(text: string, source?: { readonly name: string }): Trace {
   try {

@@ -65,6 +65,7 @@ export const ERROR_CODES = {
   BAD_SCENARIO: 'A scenario is wrong.',
   EXPECTATION_FAILED: 'A step of a scenario expected something else.',
   BAD_TRACE: 'A recorded trace is wrong.',
+  NOT_A_TRACE: 'The file is sound JSON, but no recorded trace.',
   BAD_ARGUMENT: 'An argument is wrong.',
   IMPOSSIBLE_GOAL: 'No set of blocks meets the goal.',
 } as const
