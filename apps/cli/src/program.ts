@@ -6,7 +6,7 @@ import { type CliContext, createContext, type GlobalFlags, type Outside } from '
 const EXIT_CODES_HELP = `
 Exit codes:
   0    success
-  1    the machine refused, or a scenario expected something else
+  1    the machine refused, a scenario expected something else, or the model differs from a kernel
   2    a flag, an argument or a file is wrong
   3    no guest could be started, or it died
   70   a bug in memhp
@@ -19,6 +19,7 @@ Examples:
   memhp capture -o host.json.gz           write this host into a file
   memhp list host.json.gz                 … and list it anywhere
   memhp show block 32 --sysroot ./copy    a block of a copied /sys and /proc
+  memhp replay recordings                 the model against recorded kernels
 `
 
 /** The command that the arguments name, also as `help NAME`; undefined for none. */
@@ -57,7 +58,9 @@ async function addCommand(
  */
 export async function createProgram(args: readonly string[], outside: Outside): Promise<Command> {
   const program = new Command('memhp')
-    .description('Memory hot-plug and hot-remove: list, capture and rehearse.')
+    .description(
+      'Memory hot-plug and hot-remove: capture, list, rehearse; and the model against real kernels.',
+    )
     .option('--color', 'colour the output')
     .option('--no-color', 'do not colour the output (also NO_COLOR=1)')
     .addHelpText('after', EXAMPLES_HELP + EXIT_CODES_HELP)

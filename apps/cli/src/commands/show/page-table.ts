@@ -111,6 +111,16 @@ function answerOf(target: Target, machine: Machine, topology: Topology): Answer 
   return { text: renderRuns(runs), json: { runs: runs.map(runJson) } }
 }
 
+/** What the flags of entries mean: one letter for each that is set, and a dash for each that is not. */
+export const PAGE_TABLE_HELP = `
+Flags, a dash for each that is not set:
+  x86-64, as QEMU prints them   X no-execute, G global, P large, D dirty, A accessed, C uncached, T write-through,
+                                U user, W writable
+  POWER, radix                  V present, L leaf, I invalid for a moment, A accessed, D dirty, P kernel only,
+                                R readable, W writable, X executable
+  POWER, hash                   bolted: never evicted from the hash table
+`
+
 /** `memhp show page-table [ADDRESS | block N]`. */
 export async function showPageTable(
   words: readonly string[],

@@ -5,7 +5,7 @@ import { showBlock } from './block'
 import { showDevice } from './device'
 import { showNode } from './node'
 import type { ShowFlags } from './operands'
-import { showPageTable } from './page-table'
+import { PAGE_TABLE_HELP, showPageTable } from './page-table'
 import { showZone } from './zone'
 
 /** One kind of thing that can be shown. */
@@ -15,6 +15,8 @@ interface Shower {
   /** Its words in the usage line, and what they are. */
   readonly usage: string
   readonly operand: string
+  /** Below the options. */
+  readonly help?: string
   readonly show: (words: readonly string[], flags: ShowFlags, context: CliContext) => Promise<void>
 }
 
@@ -52,13 +54,14 @@ const SHOWERS: readonly Shower[] = [
     usage: '[ADDRESS | block N]',
     summary: 'how the kernel maps memory: at an address, in a block, or all',
     operand: 'address as in 0x100000000, or: block N',
+    help: PAGE_TABLE_HELP,
     show: showPageTable,
   },
 ]
 
 /** `memhp show`. */
 export function configure(command: Command, context: () => CliContext): void {
-  for (const { name, summary, usage, operand, show } of SHOWERS) {
+  for (const { name, summary, usage, operand, help = '', show } of SHOWERS) {
     const words = new Argument('[what...]', `${operand}; a capture file may follow`)
     const shower = command
       .command(name)
@@ -67,6 +70,7 @@ export function configure(command: Command, context: () => CliContext): void {
       .usage(`[options] ${usage} [CAPTURE]`)
       .addArgument(words)
       .option('--json', 'print JSON')
+      .addHelpText('after', help)
       .showHelpAfterError(`Try: memhp show ${name} --help`)
     addSourceOptions(shower).action(async (given: readonly string[], flags: ShowFlags) => {
       await show(given, flags, context())
