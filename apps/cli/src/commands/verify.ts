@@ -78,7 +78,7 @@ async function verify(flags: VerifyFlags, context: CliContext): Promise<void> {
   await checkNewFile(file.path, { replace: flags.force === true })
   await checkKernelFiles(flags)
   const signal = context.interruptSignal()
-  const files = await withGuest(signal, async () => guestFiles(arch, flags))
+  const files = await withGuest(signal, async () => guestFiles(arch, flags, signal))
   const { qemu } = flags
   const boot = bootGuests({ files, signal, ...(qemu === undefined ? {} : { qemu }) })
   let kernel: LiveKernel | undefined

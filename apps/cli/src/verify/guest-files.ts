@@ -18,18 +18,41 @@ export interface KernelFlags {
 
 const archOf = (arch: LiveArch): GuestArch => (arch === 'x86_64' ? arch : 'ppc64le')
 
-/** Runs the script of @memhp/qemu that fetches Debian's kernel; what it says goes to standard error. */
-async function fetchKernel(arch: GuestArch): Promise<void> {
+/**
+ * Runs the script of @memhp/qemu that fetches Debian's kernel; what it says goes to standard error. It is in a process
+ * group of its own, so that an interrupt ends all that it has started.
+ * @throws CliError noGuest; the signal's reason
+ */
+async function fetchKernel(arch: GuestArch, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
   const manifest = createRequire(import.meta.url).resolve('@memhp/qemu/package.json')
   const script = join(dirname(manifest), 'scripts/fetch-kernels.mjs')
-  const child = spawn(process.execPath, [script, arch], { stdio: ['ignore', 2, 2] })
+  const child = spawn(process.execPath, [script, arch], { stdio: ['ignore', 2, 2], detached: true })
+  const endGroup = (): void => {
+    const hasEnded = child.exitCode !== null || child.signalCode !== null
+    if (child.pid !== undefined && !hasEnded) process.kill(-child.pid, 'SIGTERM')
+  }
+  signal.addEventListener('abort', endGroup)
   const [code] = (await once(child, 'exit')) as [number | null]
-  if (code !== 0) throw new CliError(`no kernel for ${arch}`, { exitCode: EXIT.noGuest })
+  signal.removeEventListener('abort', endGroup)
+  signal.throwIfAborted()
+  if (code === 0) return
+  throw new CliError(`no kernel for ${arch}`, {
+    remedy: 'do what the lines above say, then give the same command again',
+    exitCode: EXIT.noGuest,
+  })
 }
 
+/** @throws CliError where the folder is none, or holds no module as it can be loaded */
 async function modulesBelow(folder: string): Promise<string[]> {
   const names = await withFile(folder, async () => readdir(folder, { recursive: true }))
-  return names.filter((name) => name.endsWith('.ko')).map((name) => join(folder, name))
+  const modules = names.filter((name) => name.endsWith('.ko'))
+  if (modules.length > 0) return modules.map((name) => join(folder, name))
+  const packed = names.find((name) => /\.ko\.(?:xz|zst|gz)$/.test(name))
+  throw new CliError(
+    `${folder}: no kernel module (*.ko) in it${packed === undefined ? '' : `; ${packed} is packed`}`,
+    { remedy: 'name a folder with *.ko files; unpack *.ko.xz, *.ko.zst and *.ko.gz first' },
+  )
 }
 
 /** Debian's kernel, as it was fetched. What lacks is told in the words of this command. */
@@ -48,14 +71,19 @@ async function fetchedFiles(arch: GuestArch): Promise<GuestFiles> {
  * What a guest boots from: Debian's kernel, or the one that the user names. Modules belong to one kernel, so that one's own
  * has none but those that are named too.
  */
-export async function guestFiles(arch: LiveArch, flags: KernelFlags): Promise<GuestFiles> {
-  const { kernel, initrd, modules } = flags
-  if (flags.fetch) await fetchKernel(archOf(arch))
+export async function guestFiles(
+  arch: LiveArch,
+  flags: KernelFlags,
+  signal: AbortSignal,
+): Promise<GuestFiles> {
+  const { kernel, initrd } = flags
+  const modules = flags.modules === undefined ? undefined : await modulesBelow(flags.modules)
+  if (flags.fetch) await fetchKernel(archOf(arch), signal)
   const found = await fetchedFiles(archOf(arch))
   return {
     ...found,
     ...(kernel === undefined ? {} : { kernel, modules: [] }),
-    ...(modules === undefined ? {} : { modules: await modulesBelow(modules) }),
+    ...(modules === undefined ? {} : { modules }),
     ...(initrd === undefined ? {} : { initrd }),
   }
 }
