@@ -92,5 +92,5 @@ passed += tests.passed + mutants.passed
 failed += tests.failed + mutants.failed
 warnOfGuests()
 process.exitCode = failed === 0 ? 0 : 1
-const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''
-console.log(`${passed} passed, ${failed} failed${skipped}`)
+if (tests.skipped > 0) console.log(`${tests.skipped} skipped`)
+console.log(`${passed} passed, ${failed} failed`)
