@@ -108,13 +108,15 @@ function placeNode(machine: Machine, parts: readonly Part[], placing: Placing): 
 
 /** The runs of a part that remain around some of its sections. All are ascending. */
 function unknownRuns(part: Part, stops: readonly number[]): UnknownRun[] {
-  const { start, end } = part
   const runs: UnknownRun[] = []
-  let from = start
-  for (const stop of [...stops, end]) {
-    if (from < stop) runs.push({ ...part, start: from, end: stop, stop, reservedAtEnd: 0 })
-    from = stop + 1
+  let { start } = part
+  const add = (end: number): void => {
+    const { zone, pages, isMixed } = part
+    if (start < end) runs.push({ start, end, zone, pages, isMixed, stop: end, reservedAtEnd: 0 })
+    start = end + 1
   }
+  for (const stop of stops) add(stop)
+  add(part.end)
   return runs
 }
 
