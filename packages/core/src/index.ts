@@ -39,7 +39,14 @@ export {
   ONLINE_TYPES,
   type OnlineType,
 } from './block/block'
-export { bindBlock, blockIds, blockIdsOfNode, blockRange, findBlock } from './block/block-table'
+export {
+  bindBlock,
+  blockIds,
+  blockIdsOfNode,
+  blockIdsOfRange,
+  blockRange,
+  findBlock,
+} from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
 export type { DeviceRange, MemoryDevice } from './device/device'
 export { parseConnectorNames } from './device-tree/connectors'
@@ -65,7 +72,7 @@ export {
 } from './device-tree/lmb'
 export { ERROR_CODES, type ErrorCode } from './errors/codes'
 export { ERRNO, ERRNO_MESSAGES, type Errno } from './errors/errno'
-export { type ErrorDetail, HotplugError, isHotplugError } from './errors/hotplug-error'
+export { type ErrorDetail, HotplugError, isHotplugError, refusalOf } from './errors/hotplug-error'
 export { InvariantViolation, invariant } from './errors/invariant'
 export type { FirmwareMapEntry } from './firmware-map/firmware-map'
 export type { Generation } from './generation/generation'

@@ -19,11 +19,12 @@ import {
   physAddr,
   readOnly,
   readWrite,
+  refusalOf,
   type TreeNode,
 } from '@memhp/core'
 import { type PseriesDeviceConfig, type PseriesLayout, parseConfig } from './config'
 import { writeDlpar } from './dlpar-file'
-import { addLmb, refusalOf } from './lmb'
+import { addLmb } from './lmb'
 import { currentTable, drcIndicesOf, lmbOf, setNode } from './lmb-table'
 import {
   attachDimm,

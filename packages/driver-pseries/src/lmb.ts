@@ -5,7 +5,6 @@ import {
   findBlock,
   findNode,
   HotplugError,
-  isHotplugError,
   type Machine,
   type NodeId,
   nodeId,
@@ -81,14 +80,3 @@ export function removeLmb(machine: Machine, lmb: Lmb): void {
 }
 
 const nameOf = (lmb: Lmb): string => `LMB 0x${lmb.drcIndex.toString(16)}`
-
-/** Runs an operation that may refuse. @returns its refusal, undefined where it succeeded */
-export function refusalOf(act: () => void): HotplugError | undefined {
-  try {
-    act()
-    return undefined
-  } catch (error) {
-    if (isHotplugError(error)) return error
-    throw error
-  }
-}

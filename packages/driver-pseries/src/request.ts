@@ -1,6 +1,6 @@
-import { HotplugError, logLine, type Machine } from '@memhp/core'
+import { HotplugError, logLine, type Machine, refusalOf } from '@memhp/core'
 import { acquireConnector, hintRefusal, tryReleaseConnector } from './drc'
-import { addLmb, refusalOf, removeLmb } from './lmb'
+import { addLmb, removeLmb } from './lmb'
 import { allLmbs, lmbOf, lmbsFrom } from './lmb-table'
 import type { Lmb } from './state'
 

@@ -18,7 +18,7 @@ export {
   findGuestFiles,
   type GuestFiles,
 } from './initramfs/guest-files'
-export type { GuestOptions } from './launch/arguments'
+export { type GuestOptions, shellQuote } from './launch/arguments'
 export type { TextCapture } from './launch/console'
 export {
   GUEST_ERROR_CODES,

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { createRandom, drawWalkMachine, type LiveArch, type WalkMachine } from '@memhp/conformance'
+import { shellQuote } from '@memhp/qemu'
 import { CliError } from '../errors'
 import { withFile } from '../file-problem'
 import type { KernelFlags } from './guest-files'
@@ -75,9 +76,6 @@ export async function checkKernelFiles({ kernel, initrd }: VerifyFlags): Promise
   }
 }
 
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-
 /** The command that walks this walk again. */
 export function againText(flags: VerifyFlags, walk: Walk): string {
   const { machine, seed, steps } = walk
@@ -93,9 +91,9 @@ export function againText(flags: VerifyFlags, walk: Walk): string {
     ...{ kernel, modules, initrd, qemu },
   }
   const words = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, quoted(value)],
+    value === undefined ? [] : [`--${name}`, value],
   )
-  return ['memhp verify', ...words, machine.faults ? '--faults' : '--no-faults'].join(' ')
+  return shellQuote(['memhp', 'verify', ...words, machine.faults ? '--faults' : '--no-faults'])
 }
 
 /** What is walked: the seed decides each step. */

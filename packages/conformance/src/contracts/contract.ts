@@ -1,4 +1,4 @@
-import { type HotplugError, invariant, isHotplugError } from '@memhp/core'
+import { type HotplugError, invariant, refusalOf } from '@memhp/core'
 import { differenceLines } from '../differences'
 
 /** One thing that a plugin must keep to. */
@@ -49,17 +49,6 @@ export function demandSame(
 ): void {
   const lines = differenceLines(pair)
   invariant(lines.length === 0, [what, ...lines.map((line) => `  ${line}`)].join('\n'))
-}
-
-/** What an action is refused with; undefined where it is not. Anything but a refusal is thrown on. */
-export function refusalOf(act: () => unknown): HotplugError | undefined {
-  try {
-    act()
-    return undefined
-  } catch (error) {
-    if (isHotplugError(error)) return error
-    throw error
-  }
 }
 
 /** What a refusal must be. */

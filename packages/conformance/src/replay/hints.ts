@@ -1,6 +1,7 @@
 import {
   type BlockId,
   blockId,
+  blockIdsOfRange,
   blockRange,
   findBlock,
   firstObstacle,
@@ -83,8 +84,6 @@ function blocksOfPlugged(machine: Machine, id: string): BlockId[] {
     .flatMap((driver) => driver.plugged(machine))
     .find((plugged) => plugged.id === id)
   if (device === undefined) return []
-  const first = device.address / machine.geometry.blockBytes
-  return Array.from({ length: device.sizeBytes / machine.geometry.blockBytes }, (_, i) =>
-    blockId(first + i),
-  )
+  const { address, sizeBytes } = device
+  return blockIdsOfRange(machine, { start: address, end: address + sizeBytes })
 }

@@ -4,10 +4,10 @@ import {
   type ErrorCode,
   type HotplugError,
   injectNotifierError,
-  isHotplugError,
   type Machine,
   MIB,
   nodeId,
+  refusalOf,
   releaseOwner,
   settle,
   verifyOwner,
@@ -73,45 +73,36 @@ function act(machine: Machine, operation: TraceOperation): Performed {
 type Driver = Machine['drivers'][number]
 
 function write(machine: Machine, operation: Extract<TraceOperation, { op: 'write' }>): Performed {
-  try {
-    machine.tree.write(operation.path, operation.value)
-    return { errno: null }
-  } catch (error) {
-    return answered(error, ({ errno }) => ({ errno }))
-  }
+  const refusal = answerTo(() => machine.tree.write(operation.path, operation.value))
+  return { errno: refusal?.errno ?? null }
 }
 
 function platform(machine: Machine, act: (driver: Driver) => unknown): Performed {
   const [driver] = machine.drivers
   if (driver === undefined) return refuse('op', 'the machine has no firmware driver.')
-  try {
-    act(driver)
-    return {}
-  } catch (error) {
-    return answered(error, ({ message }) => ({ error: message }))
-  }
+  const refusal = answerTo(() => act(driver))
+  return refusal === undefined ? {} : { error: refusal.message }
 }
 
-/** What a refusal says of kernel or platform. @throws whatever is no answer of theirs, as it is */
-function answered(error: unknown, answer: (refusal: HotplugError) => Performed): Performed {
-  if (!isHotplugError(error) || OWN_CODES[error.code]) throw error
-  return answer(error)
+/** What kernel or platform refuse with; undefined where they do not. @throws whatever is no answer of theirs, as it is */
+function answerTo(act: () => unknown): HotplugError | undefined {
+  const refusal = refusalOf(act)
+  if (refusal !== undefined && OWN_CODES[refusal.code]) throw refusal
+  return refusal
 }
 
 function fill(machine: Machine, operation: Extract<TraceOperation, { op: 'fill' }>): Performed {
-  try {
+  const refusal = refusalOf(() =>
     createOwner(machine, {
       name: operation.file,
       kind: 'file',
       pageCount: (operation.mib * MIB) / machine.geometry.pageBytes,
       nodeId: nodeId(operation.node),
       policy: operation.policy === 'bind' ? 'bind' : 'prefer',
-    })
-    return { ok: true }
-  } catch (error) {
-    if (isHotplugError(error) && error.code === 'OUT_OF_MEMORY') return { ok: false }
-    throw error
-  }
+    }),
+  )
+  if (refusal !== undefined && refusal.code !== 'OUT_OF_MEMORY') throw refusal
+  return { ok: refusal === undefined }
 }
 
 /** A file that the model had no room for is not there: that is no fault of the trace. */

@@ -1,5 +1,5 @@
 import { type BlockId, blockId, type NodeId, pfn } from '../address/brand'
-import type { PfnRange } from '../address/range'
+import { type PfnRange, type Range, rangeSize } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../machine/machine'
@@ -109,6 +109,14 @@ export function blockIdsOfNode(machine: Machine, node: NodeId): BlockId[] {
     if (belongs(run)) for (let id: number = run.start; id < run.end; id++) ids.push(blockId(id))
   }
   return ids.sort((a, b) => a - b)
+}
+
+/** Numbers of the blocks that a range of whole blocks covers, ascending, whether or not they are there. Bytes. */
+export function blockIdsOfRange(machine: Machine, range: Range): BlockId[] {
+  const { blockBytes } = machine.geometry
+  return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) =>
+    blockId(range.start / blockBytes + i),
+  )
 }
 
 /** True if some block, online or not, records the node. */

@@ -33,3 +33,14 @@ export function isHotplugError(error: unknown): error is HotplugError {
     error instanceof Error && error.name === 'HotplugError' && 'code' in error && 'errno' in error
   )
 }
+
+/** What an action is refused with; undefined where it is not. Whatever is no refusal is thrown on. */
+export function refusalOf(act: () => unknown): HotplugError | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (isHotplugError(error)) return error
+    throw error
+  }
+}

@@ -1,7 +1,7 @@
-import { type BlockId, blockId, type NodeId } from '../address/brand'
+import type { NodeId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
-import { addBlock, blockDevice, removeBlock } from '../block/block-table'
+import { addBlock, blockDevice, blockIdsOfRange, removeBlock } from '../block/block-table'
 import { groupOf } from '../block/group'
 import { HotplugError } from '../errors/hotplug-error'
 import { addFirmwareMapEntry } from '../firmware-map/firmware-map-table'
@@ -146,13 +146,6 @@ function requireSelfHosting(machine: Machine, range: PhysRange): boolean {
   })
 }
 
-const blockIdsOf = (machine: Machine, range: PhysRange): BlockId[] => {
-  const { blockBytes } = machine.geometry
-  return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) =>
-    blockId(range.start / blockBytes + i),
-  )
-}
-
 function createBlocks(
   machine: Machine,
   tx: Transaction,
@@ -160,7 +153,7 @@ function createBlocks(
 ): void {
   const { nodeId, groupId } = request
   const group = groupId === null ? undefined : groupOf(machine, groupId)
-  for (const id of blockIdsOf(machine, request.range)) {
+  for (const id of blockIdsOfRange(machine, request.range)) {
     addBlock(machine, {
       id,
       nodeId,
@@ -187,7 +180,7 @@ function createBlocks(
 function autoOnline(machine: Machine, range: PhysRange): void {
   const { autoOnline: type } = machine.state.memory.settings
   if (type === 'offline') return
-  for (const id of blockIdsOf(machine, range)) {
+  for (const id of blockIdsOfRange(machine, range)) {
     try {
       if (onlineBlock(machine, id, type) === 'already') return
     } catch (error) {

@@ -1,8 +1,14 @@
-import { type BlockId, blockId } from '../address/brand'
+import type { BlockId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
 import type { MemoryBlock } from '../block/block'
-import { blockDevice, findBlock, nodeHasBlocks, removeBlock } from '../block/block-table'
+import {
+  blockDevice,
+  blockIdsOfRange,
+  findBlock,
+  nodeHasBlocks,
+  removeBlock,
+} from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { removeFirmwareMapEntry } from '../firmware-map/firmware-map-table'
@@ -72,15 +78,8 @@ function refuseUnaligned(machine: Machine, range: PhysRange): void {
   )
 }
 
-const blocksOfRange = (machine: Machine, range: PhysRange): BlockId[] => {
-  const { blockBytes } = machine.geometry
-  return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) =>
-    blockId(range.start / blockBytes + i),
-  )
-}
-
 function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlock>[] {
-  const blocks = blocksOfRange(machine, range)
+  const blocks = blockIdsOfRange(machine, range)
     .map((id) => findBlock(machine, id))
     .filter((block) => block !== undefined)
   const online = blocks.find((block) => block.state !== 'offline')
@@ -151,7 +150,7 @@ export function offlineAndRemoveMemory(
   refuseUnaligned(machine, request.range)
   const taken: { id: BlockId; type: 'online_movable' | 'online_kernel' }[] = []
   try {
-    for (const id of blocksOfRange(machine, request.range)) {
+    for (const id of blockIdsOfRange(machine, request.range)) {
       const zone = findBlock(machine, id)?.zone
       if (offlineBlock(machine, id) === 'done') {
         taken.push({

@@ -2,19 +2,9 @@ import { blockId } from '../address/brand'
 import { findBlock } from '../block/block-table'
 import type { MemoryNode } from '../node/node'
 import type { SectionUse } from '../page/page'
+import { NOTHING_USED } from '../page/seed-plan'
 import type { Zone, ZoneKey } from '../zone/zone'
 import type { Machine } from './machine'
-
-const unused = (): SectionUse => ({
-  reserved: 0,
-  unmovable: 0,
-  movable: 0,
-  pinned: 0,
-  withheld: 0,
-  poisoned: 0,
-  hugetlb: 0,
-  hugetlbFree: 0,
-})
 
 const USES = [
   'reserved',
@@ -41,7 +31,7 @@ export function knownUse(machine: Machine): Map<number, SectionUse> {
   for (const block of machine.description.blocks ?? []) {
     if (block.use === undefined || block.state === 'offline') continue
     for (let i = 0; i < sectionsPerBlock; i++) {
-      const use = unused()
+      const use = { ...NOTHING_USED }
       for (const key of USES) {
         const total = block.use[key]
         use[key] =
@@ -130,7 +120,7 @@ export function usedPages(
 
 /** @param reservedHere pages of the section whose place is decided; part of its capacity */
 export function takeUse(unplaced: Unplaced, capacity: number, reservedHere = 0): SectionUse {
-  const use = unused()
+  const use = { ...NOTHING_USED }
   let left = capacity - reservedHere
   for (const key of ['reserved', 'unmovable', 'movable'] as const) {
     const taken = Math.min(unplaced[key], left)

@@ -14,10 +14,11 @@ import {
   physAddr,
   type Range,
   type RegionName,
+  refusalOf,
   takeSnapshot,
 } from '@memhp/core'
 import type { CanonicalMemory } from '../../sweep/not-rolled-back'
-import { type DrawOptions, drawsOf, refusalOf } from '../contract'
+import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, renewed } from '../guest'
 
 /** How an arch is to be tested. */

@@ -1,4 +1,13 @@
-import { invariant, type Machine, type Range, removeMemory } from '@memhp/core'
+import {
+  emptyIntervalSet,
+  insertInterval,
+  invariant,
+  type Machine,
+  type Range,
+  rangeIntersection,
+  rangesOverlap,
+  removeMemory,
+} from '@memhp/core'
 import * as fc from 'fast-check'
 import { blockRange } from '../../generators/arbitraries'
 import { type ArchBench, addBlocks, blockBytes } from './arch-bench'
@@ -64,8 +73,6 @@ const move = (kind: Move['kind'], blocks: Range): Move => ({ kind, blocks, node:
 /** Blocks that are there, as pieces of what was added at once. */
 export type Pieces = readonly Range[]
 
-const overlaps = (a: Range, b: Range): boolean => a.start < b.end && b.start < a.end
-
 /**
  * Carries a move out as far as it can: what is there is not added again, and of what goes each piece goes for itself.
  * (The iomem tree keeps a line of what was removed together but added apart, as that of 6.1 does.)
@@ -73,16 +80,13 @@ const overlaps = (a: Range, b: Range): boolean => a.start < b.end && b.start < a
  */
 export function makeMove(machine: Machine, pieces: Pieces, move: Move): Pieces {
   if (move.kind === 'add') {
-    if (pieces.some((piece) => overlaps(piece, move.blocks))) return pieces
+    if (pieces.some((piece) => rangesOverlap(piece, move.blocks))) return pieces
     addBlocks(machine, move.blocks, move.node)
     return [...pieces, move.blocks]
   }
   return pieces.flatMap((piece) => {
-    if (!overlaps(piece, move.blocks)) return [piece]
-    const gone = {
-      start: Math.max(piece.start, move.blocks.start),
-      end: Math.min(piece.end, move.blocks.end),
-    }
+    const gone = rangeIntersection(piece, move.blocks)
+    if (gone === undefined) return [piece]
     removeMemory(machine, { range: blockBytes(machine, gone) })
     const rest = [
       { start: piece.start, end: gone.start },
@@ -105,13 +109,9 @@ export function joinedBytes(machine: Machine, pieces: Pieces): readonly Range[] 
 
 /** Ranges in ascending order, those that meet or overlap joined. */
 export function joinRanges(ranges: readonly Range[]): readonly Range[] {
-  const joined: { start: number; end: number }[] = []
-  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
-    const last = joined.at(-1)
-    if (last !== undefined && last.end >= start) last.end = Math.max(last.end, end)
-    else joined.push({ start, end })
-  }
-  return joined
+  const joined = emptyIntervalSet()
+  for (const range of ranges) insertInterval(joined, range)
+  return joined.ranges
 }
 
 /** Whether one of the ranges has this address. */

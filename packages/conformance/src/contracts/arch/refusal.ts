@@ -7,6 +7,7 @@ import {
   nodeId,
   physAddr,
   type Range,
+  refusalOf,
   releaseOwner,
   removeMemory,
 } from '@memhp/core'
@@ -14,7 +15,7 @@ import * as fc from 'fast-check'
 import { byteRange } from '../../generators/arbitraries'
 import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
 import { sweepFaults } from '../../sweep/sweep-faults'
-import { type Contract, demandSame, refusalOf } from '../contract'
+import { type Contract, demandSame } from '../contract'
 import { type ArchBench, addBlocks, blockBytes, picture } from './arch-bench'
 
 /** What is refused leaves all as it was. */

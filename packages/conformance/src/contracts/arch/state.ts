@@ -7,12 +7,13 @@ import {
   offlineAndRemoveMemory,
   offlineBlock,
   onlineBlock,
+  refusalOf,
   restoreSnapshot,
   takeSnapshot,
 } from '@memhp/core'
 import * as fc from 'fast-check'
 import { onlineType } from '../../generators/arbitraries'
-import { type Contract, demandSame, refusalOf } from '../contract'
+import { type Contract, demandSame } from '../contract'
 import { demandPlain } from '../plain-data'
 import { type ArchBench, addBlocks, blockBytes, picture } from './arch-bench'
 import { type Move, makeMove, moves, type Pieces } from './coming-and-going'

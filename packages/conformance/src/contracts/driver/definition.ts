@@ -4,9 +4,10 @@ import {
   defineDriver,
   invariant,
   type Machine,
+  refusalOf,
 } from '@memhp/core'
 import { shorten } from '../../differences'
-import { type Contract, demandRefused, demandSame, refusalOf } from '../contract'
+import { type Contract, demandRefused, demandSame } from '../contract'
 import { demandPlain, freezeDeep } from '../plain-data'
 import { type DriverBench, driverOf, plug } from './driver-bench'
 

@@ -1,15 +1,17 @@
 import {
   blockId,
+  blockIdsOfRange,
   checkInvariants,
   invariant,
   type Machine,
   onlineBlock,
   type PluggedDevice,
+  refusalOf,
   settle,
 } from '@memhp/core'
 import * as fc from 'fast-check'
 import { onlineType } from '../../generators/arbitraries'
-import { type Contract, demandSame, refusalOf } from '../contract'
+import { type Contract, demandSame } from '../contract'
 import {
   blocksOf,
   type DriverBench,
@@ -90,18 +92,13 @@ export function demandDevices(machine: Machine, devices: readonly PluggedDevice[
     before: blocks.toSorted((a, b) => a - b),
     after: [...lateBlocks(machine).keys()],
   })
-  const { blockBytes } = machine.geometry
   const known = driverOf(machine)
     .devices(machine)
     .flatMap(({ ranges, nodeId }) =>
       ranges
         .filter(({ enabled }) => enabled)
-        .flatMap(({ start, end }) =>
-          Array.from({ length: (end - start) / blockBytes }, (_, i) => ({
-            block: start / blockBytes + i,
-            node: Number(nodeId),
-          })),
-        ),
+        .flatMap((range) => blockIdsOfRange(machine, range))
+        .map((block) => ({ block, node: Number(nodeId) })),
     )
   demandSame('The memory devices are not those that were plugged:', {
     before: devices

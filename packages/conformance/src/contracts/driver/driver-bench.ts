@@ -1,6 +1,8 @@
 import {
   type ArchDefinition,
+  type BlockId,
   blockIds,
+  blockIdsOfRange,
   canonicalMemory,
   createMachine,
   type Driver,
@@ -120,13 +122,10 @@ export const findPlugged = (machine: Machine, id: string): PluggedDevice | undef
     .find((device) => device.id === id)
 
 /** Numbers of the blocks that a device covers, ascending. */
-export function blocksOf(machine: Machine, device: PluggedDevice): readonly number[] {
-  const { blockBytes } = machine.geometry
-  return Array.from(
-    { length: device.sizeBytes / blockBytes },
-    (_, i) => device.address / blockBytes + i,
-  )
-}
+export const blocksOf = (
+  machine: Machine,
+  { address, sizeBytes }: PluggedDevice,
+): readonly BlockId[] => blockIdsOfRange(machine, { start: address, end: address + sizeBytes })
 
 /** Blocks that came after boot, ascending, with their states. */
 export const lateBlocks = (machine: Machine): ReadonlyMap<number, string> =>

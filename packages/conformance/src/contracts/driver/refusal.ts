@@ -10,10 +10,11 @@ import {
   onlineBlock,
   type PlugRequest,
   placeUnmovablePage,
+  refusalOf,
   removeUnmovablePage,
   settle,
 } from '@memhp/core'
-import { type Contract, demandRefused, demandSame, refusalOf } from '../contract'
+import { type Contract, demandRefused, demandSame } from '../contract'
 import { demandDevices } from './device'
 import {
   blocksOf,

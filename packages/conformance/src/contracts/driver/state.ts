@@ -11,6 +11,7 @@ import {
   type Pfn,
   type PluggedDevice,
   placeUnmovablePage,
+  refusalOf,
   removeUnmovablePage,
   restoreSnapshot,
   settle,
@@ -18,7 +19,7 @@ import {
 } from '@memhp/core'
 import * as fc from 'fast-check'
 import { onlineType } from '../../generators/arbitraries'
-import { type Contract, demandSame, refusalOf } from '../contract'
+import { type Contract, demandSame } from '../contract'
 import { demandPlain } from '../plain-data'
 import { demandDevices } from './device'
 import { blocksOf, type DriverBench, driverOf, findPlugged, lateBlocks, plug } from './driver-bench'
