@@ -90,7 +90,7 @@ function takeLowest(reserved: Map<ZoneKey, number>, pages: number): number {
 
 /**
  * Takes out what lies in the lowest section, above all the kernel's image: half of what is reserved, but at most a quarter of the
- * section. In guests with 1 to 5 GiB it was 8,359 pages of 32,768 on x86 and 575 of 4,096 on POWER; what matters is that
+ * section. In the guests of captures/ it is 8,359 pages of 32,768 on x86 and 575 of 4,096 on POWER; what matters is that
  * some of it is there and the rest is not.
  */
 export function takeImage({ geometry }: Machine, reserved: Map<ZoneKey, number>): number {

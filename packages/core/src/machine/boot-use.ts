@@ -22,7 +22,7 @@ import type { SectionRun } from './state'
  * kernel does. Its image is reserved at the bottom of memory; what it allocates before there is a page allocator, the
  * memmap above all, is reserved at the top of each zone; kernel memory and then movable pages lie at the bottom of each
  * node. The rest is free. Costs follow the number of extents and of known blocks, not the amount of memory.
- * Source: mm/memblock.c (top down); /proc/kpageflags of guests with 1 to 5 GiB.
+ * Source: mm/memblock.c (top down); the page flags of the guests in captures/.
  */
 export function placeBootUse(machine: Machine, sections: BootSections): void {
   const known = knownUse(machine)
