@@ -6,7 +6,7 @@ export {
   removalsOf,
 } from './firmware/devices'
 export type { FirmwareWrite, Removal } from './firmware/firmware-interface'
-export { drcIndexOf } from './firmware/pseries'
+export { type DeviceRun, deviceRuns, drcIndexOf } from './firmware/pseries'
 export { type BlockGroup, type BlockTrait, groupBlocks } from './group-blocks'
 export {
   derivePageBytes,

@@ -93,13 +93,27 @@ function request(action: 'add' | 'remove', devices: readonly DeviceInfo[]): stri
   return `memory ${action} ${what}`
 }
 
-/** Devices whose DRC indices follow each other, as runs. */
-function consecutive(devices: readonly DeviceInfo[]): DeviceInfo[][] {
-  const runs: DeviceInfo[][] = []
+/** Devices next to each other: never none. */
+export type DeviceRun = readonly [DeviceInfo, ...DeviceInfo[]]
+
+/**
+ * Devices whose DRC indices follow each other, as runs; every other device is a run of its own.
+ * @param trait what the devices of a run must share too
+ */
+export function deviceRuns(
+  devices: readonly DeviceInfo[],
+  trait: (device: DeviceInfo) => string = () => '',
+): readonly DeviceRun[] {
+  const runs: [DeviceInfo, ...DeviceInfo[]][] = []
   for (const device of devices) {
-    const last = runs.at(-1)
-    const follows = (last?.at(-1)?.drcIndex ?? Number.NaN) + 1 === device.drcIndex
-    if (last !== undefined && follows) last.push(device)
+    const run = runs.at(-1)
+    const last = run?.at(-1)
+    const follows =
+      last !== undefined &&
+      last.drcIndex !== null &&
+      device.drcIndex === last.drcIndex + 1 &&
+      trait(last) === trait(device)
+    if (run !== undefined && follows) run.push(device)
     else runs.push([device])
   }
   return runs
@@ -139,7 +153,7 @@ export const PSERIES: FirmwareInterface = {
       })
   },
   removals: (devices) =>
-    consecutive(devices).map((run) => ({
+    deviceRuns(devices).map((run) => ({
       devices: run,
       verb: 'remove',
       path: DLPAR,

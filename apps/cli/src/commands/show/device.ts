@@ -1,4 +1,11 @@
-import { type DeviceInfo, devicesCalled, nameOfRun, type Topology } from '@memhp/topology'
+import {
+  type DeviceInfo,
+  type DeviceRun,
+  deviceRuns,
+  devicesCalled,
+  nameOfRun,
+  type Topology,
+} from '@memhp/topology'
 import type { CliContext } from '../../context'
 import { CliError } from '../../errors'
 import { renderRanges } from '../../output/block-table'
@@ -13,29 +20,12 @@ import { onlyName, readOperands, type ShowFlags } from './operands'
 const sizeOf = ({ ranges }: Pick<DeviceInfo, 'ranges'>): number =>
   ranges.reduce((sum, { start, end }) => sum + end - start, 0)
 
-/** Devices that are shown as one. */
-type DeviceRun = readonly [DeviceInfo, ...DeviceInfo[]]
-
 /** What LMBs must share to be shown as one, besides indices that follow each other. */
 const trait = ({ driver, present, ejectable, nodes }: DeviceInfo): string =>
   [driver, present, ejectable, nodes.join(',')].join(' ')
 
-/** LMBs that follow each other and are alike as runs; every other device is a run of its own. */
-function runsOf(devices: readonly DeviceInfo[]): readonly DeviceRun[] {
-  const runs: [DeviceInfo, ...DeviceInfo[]][] = []
-  for (const device of devices) {
-    const run = runs.at(-1)
-    const last = run?.at(-1)
-    const follows =
-      last !== undefined &&
-      last.drcIndex !== null &&
-      device.drcIndex === last.drcIndex + 1 &&
-      trait(last) === trait(device)
-    if (run !== undefined && follows) run.push(device)
-    else runs.push([device])
-  }
-  return runs
-}
+/** LMBs that follow each other and are alike as one. */
+const runsOf = (devices: readonly DeviceInfo[]): readonly DeviceRun[] => deviceRuns(devices, trait)
 
 /** `LMB 4 to LMB 7` */
 function pathOf(run: DeviceRun): string {
