@@ -14,13 +14,11 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
 const exported = Object.values(manifest.exports ?? {}).flatMap((target) =>
   typeof target === 'string' ? [] : (target['memhp-source'] ?? []),
 )
-/** The source of each command: `src/x.ts` for `dist/x.js`. */
-const commands = Object.values(manifest.bin ?? {}).map((file) =>
-  file.replace(/^\.\/dist\/(.+)\.js$/, './src/$1.ts'),
-)
+/** The program that a package's commands start. */
+const programs = manifest.bin === undefined ? [] : ['./src/main.ts']
 
 export default defineConfig({
-  entry: [...exported, ...commands].map((file) => file.replace('./', '')),
+  entry: [...exported, ...programs].map((file) => file.replace('./', '')),
   format: 'esm',
   target: 'node20',
   removeNodeProtocol: false,

@@ -12,8 +12,8 @@ const built = await step('build', ...turbo('build', '--filter=memhp'))
 if (!built) process.exit(1)
 
 const args = asked.length > 0 ? asked : REHEARSAL
-console.log(`\n$ memhp ${args.join(' ')}\n`)
-const { status } = spawnSync(process.execPath, ['apps/cli/dist/main.js', ...args], {
+console.log(`\n$ npx memhp ${args.join(' ')}\n`)
+const { status } = spawnSync(process.execPath, ['apps/cli/bin/memhp.js', ...args], {
   cwd: ROOT,
   env: ENVIRONMENT,
   stdio: 'inherit',

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { EXIT } from './errors'
 import { watchInterrupt } from './interrupt'
 import { runCommandLine } from './run'

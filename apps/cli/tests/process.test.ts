@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { copyFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
@@ -9,7 +9,7 @@ import { temporaryFolder, writeSysroot } from './sysroot'
 // Processes start slowly where many tests share two processors.
 vi.setConfig({ testTimeout: 60_000 })
 
-const BUILT = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../bin/memhp.js', import.meta.url))
 
 /** Presses Ctrl-C as soon as the command listens for it. */
 const CTRL_C = `
@@ -61,9 +61,19 @@ describe('the process', () => {
 })
 
 describe('the built command', () => {
+  it('says what to do where it is not built', async () => {
+    const file = join(await temporaryFolder(), 'memhp.mjs')
+    await copyFile(COMMAND, file)
+    expect(await spawnCli(['list'], { nodeArguments: [file] })).toEqual({
+      code: 126,
+      stdout: '',
+      stderr: 'memhp: the command is not built yet. In the repository: npm start\n',
+    })
+  })
+
   // On a desk dist may be older than the sources.
   it.skipIf(process.env.CI === undefined)('does as its sources', async () => {
     const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
-    expect(await spawnCli(args, { nodeArguments: [BUILT] })).toEqual(await runCli(args))
+    expect(await spawnCli(args, { nodeArguments: [COMMAND] })).toEqual(await runCli(args))
   })
 })
