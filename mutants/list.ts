@@ -2,7 +2,7 @@
 import { HOTPLUG_MUTANTS } from './hotplug'
 import { MAPPING_MUTANTS } from './mapping'
 import { MEMORY_MUTANTS } from './memory'
-import { type Mutant, mutantsOf } from './mutant'
+import type { Mutant } from './mutant'
 import { ACPI_MUTANTS, POWERPC_MUTANTS, PSERIES_MUTANTS, X86_MUTANTS } from './plugins'
 
 export const MUTANTS: readonly Mutant[] = [
@@ -19,37 +19,38 @@ export const MUTANTS: readonly Mutant[] = [
 export const CONTROLS: readonly {
   readonly mutant: Mutant
   readonly answer: 'passed' | 'broken'
-}[] = mutantsOf('packages/driver-acpi', [
+}[] = [
   {
-    id: 'nothing-changes',
-    fault: 'A change that nobody can notice.',
-    file: 'platform/placement.ts',
-    from: 'let start = alignUp(window.start, alignmentBytes)',
-    to: 'let start = alignUp(window.start, 1 * alignmentBytes)',
-    tests: ['acpi placement'],
+    answer: 'passed',
+    mutant: {
+      id: 'nothing-changes',
+      fault: 'A change without an effect.',
+      in: 'placeFirstFit',
+      from: 'alignUp(window.start, alignmentBytes)',
+      to: 'alignUp(window.start, 1 * alignmentBytes)',
+      tests: ['placement'],
+    },
   },
   {
-    id: 'no-syntax',
-    fault: 'A file that cannot be read.',
-    file: 'platform/placement.ts',
-    from: 'let start = alignUp(window.start, alignmentBytes)',
-    to: 'let start = = alignUp(window.start, alignmentBytes)',
-    tests: ['acpi placement'],
+    answer: 'broken',
+    mutant: {
+      id: 'no-syntax',
+      fault: 'A file that cannot be parsed.',
+      in: 'placeFirstFit',
+      from: 'alignUp(window.start, alignmentBytes)',
+      to: '= alignUp(window.start, alignmentBytes)',
+      tests: ['placement'],
+    },
   },
   {
-    id: 'no-import',
-    fault: 'An import of what is not there.',
-    file: 'platform/placement.ts',
-    from: "from '@memhp/core'",
-    to: "from '@memhp/nowhere'",
-    tests: ['acpi placement'],
+    answer: 'broken',
+    mutant: {
+      id: 'no-module',
+      fault: 'A module that throws as it is loaded.',
+      in: 'GIB',
+      from: '1024 ** 3',
+      to: 'unknownName ** 3',
+      tests: ['placement'],
+    },
   },
-  {
-    id: 'no-such-text',
-    fault: 'A text that the file does not hold.',
-    file: 'platform/placement.ts',
-    from: 'let start = alignUp(window.begin, alignmentBytes)',
-    to: '',
-    tests: ['acpi placement'],
-  },
-]).map((mutant) => ({ mutant, answer: mutant.id === 'nothing-changes' ? 'passed' : 'broken' }))
+]

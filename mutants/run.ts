@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type Edit, editOf, listTestFiles, readSources } from './edit'
 import { CONTROLS, MUTANTS } from './list'
 import type { Mutant } from './mutant'
 import { makeScratch, removeScratch } from './scratch'
@@ -107,16 +108,24 @@ async function doAll<T>(
   )
 }
 
+/** A mutant, and where it goes. */
+interface Try {
+  readonly mutant: Mutant
+  readonly edit: Edit
+}
+
+const repository = { sources: readSources(), testFiles: listTestFiles() }
+
 const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1)
 
 /** Runs the tests of the mutants where nothing is wrong. @returns whether they passed */
-async function checkUnchanged(mutants: readonly Mutant[]): Promise<boolean> {
+async function checkUnchanged(tries: readonly Try[]): Promise<boolean> {
   const start = performance.now()
-  const files = [...new Set(mutants.flatMap(({ tests }) => tests))]
+  const files = [...new Set(tries.flatMap(({ edit }) => edit.tests))]
   let count = 0
   const problems: string[] = []
   await doAll(files, async (worker, file) => {
-    const answer = await ask(worker, { mutant: null, tests: [file] })
+    const answer = await ask(worker, { edit: null, tests: [file] })
     if (answer.kind === 'passed') count += answer.count
     else problems.push(`${answer.kind === 'failed' ? answer.test : file}: ${answer.reason}`)
   })
@@ -129,7 +138,8 @@ async function checkUnchanged(mutants: readonly Mutant[]): Promise<boolean> {
 async function checkControls(worker: Worker): Promise<boolean> {
   const problems: string[] = []
   for (const { mutant, answer } of CONTROLS) {
-    const { kind } = await ask(worker, { mutant, tests: mutant.tests })
+    const edit = editOf(mutant, repository)
+    const { kind } = await ask(worker, { edit, tests: edit.tests })
     if (kind !== answer) problems.push(`${mutant.id}: ${mutant.fault} It ${kind}, not ${answer}.`)
   }
   console.log(
@@ -148,10 +158,10 @@ const VERDICTS = {
   ended: 'BROKEN',
 } as const satisfies Record<Outcome['kind'], string>
 
-/** Tries one mutant and prints what became of it. @returns whether it was caught */
-async function tryMutant(worker: Worker, mutant: Mutant): Promise<boolean> {
+/** Tries one mutant and prints the outcome. @returns whether it was caught */
+async function tryMutant(worker: Worker, { mutant, edit }: Try): Promise<boolean> {
   const start = performance.now()
-  const outcome = await ask(worker, { mutant, tests: mutant.tests })
+  const outcome = await ask(worker, { edit, tests: edit.tests })
   const time = `${seconds(start).padStart(5)} s`
   const verdict = VERDICTS[outcome.kind].padEnd(8)
   const line = `${verdict}  ${time}  ${mutant.id}: ${mutant.fault}`
@@ -170,16 +180,18 @@ if (unknown !== undefined) {
   console.error(`There is no mutant "${unknown}". The list is in mutants/.`)
   process.exit(2)
 }
-const mutants = MUTANTS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))
+const tries = MUTANTS.filter(({ id }) => positionals.length === 0 || positionals.includes(id)).map(
+  (mutant) => ({ mutant, edit: editOf(mutant, repository) }),
+)
 const start = performance.now()
 const [first] = await Promise.all(Array.from({ length: WORKERS }, startWorker))
 let caught = 0
-if (first !== undefined && (await checkControls(first)) && (await checkUnchanged(mutants))) {
-  await doAll(mutants, async (worker, mutant) => {
-    if (await tryMutant(worker, mutant)) caught += 1
+if (first !== undefined && (await checkControls(first)) && (await checkUnchanged(tries))) {
+  await doAll(tries, async (worker, each) => {
+    if (await tryMutant(worker, each)) caught += 1
   })
 }
-const counts = { passed: caught, failed: mutants.length - caught }
-console.log(`${caught} of ${mutants.length} mutants were caught (${seconds(start)} s)`)
+const counts = { passed: caught, failed: tries.length - caught }
+console.log(`${caught} of ${tries.length} mutants were caught (${seconds(start)} s)`)
 if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(counts))
 process.exit(counts.failed === 0 ? 0 : 1)

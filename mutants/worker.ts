@@ -3,11 +3,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createVitest, type TestModule, type TestRunResult } from 'vitest/node'
-import type { Mutant } from './mutant'
+import type { Edit } from './edit'
 
-/** What a worker is told: run these test files, with this mutant or without. */
+/** What a worker is told: run these test files, with this edit or without. */
 export interface Task {
-  readonly mutant: Mutant | null
+  readonly edit: Edit | null
   readonly tests: readonly string[]
 }
 
@@ -69,17 +69,13 @@ function write(file: string, text: string): void {
   vitest.invalidateFile(file)
 }
 
-async function perform({ mutant, tests }: Task): Promise<Answer> {
-  if (mutant === null) return runTests(tests)
-  const file = join(scratch, mutant.file)
+async function perform({ edit, tests }: Task): Promise<Answer> {
+  if (edit === null) return runTests(tests)
+  const file = join(scratch, edit.file)
   const original = readFileSync(file, 'utf8')
-  const count = original.split(mutant.from).length - 1
-  if (count !== 1)
-    return { kind: 'broken', reason: `Its text occurs ${count} times in ${mutant.file}, not once.` }
-  write(
-    file,
-    original.replace(mutant.from, () => mutant.to),
-  )
+  if (original.slice(edit.start, edit.end) !== edit.from)
+    return { kind: 'broken', reason: `${edit.file} has changed since the run began.` }
+  write(file, original.slice(0, edit.start) + edit.to + original.slice(edit.end))
   try {
     return await runTests(tests)
   } finally {
