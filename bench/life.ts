@@ -1,6 +1,6 @@
 import {
+  allocateTracked,
   blockId,
-  createOwner,
   GIB,
   type Machine,
   nodeId,
@@ -80,7 +80,7 @@ export function bareLoop(columns: BareColumns): number {
 export function halfFull(machine: Machine): readonly number[] {
   const blocks = plugDevice(machine, GIB)
   for (const id of blocks) onlineBlock(machine, blockId(id), 'online_movable')
-  createOwner(machine, {
+  allocateTracked(machine, {
     name: 'file',
     kind: 'file',
     pageCount: PAGES_PER_GIB / 2,

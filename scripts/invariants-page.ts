@@ -51,8 +51,8 @@ function sourcesById(): ReadonlyMap<string, string> {
 const KINDS: Readonly<Record<InvariantEntry['kind'], string>> = {
   state: 'at any moment',
   step: 'over a step',
-  test: 'test',
-  'not-here': 'not here',
+  'covered-by-test': 'by a test',
+  'not-applicable': 'not applicable',
 }
 
 /** The text of docs/invariants.md. */
@@ -60,9 +60,9 @@ export function invariantsPage(): string {
   const tests = testedIds()
   const sources = sourcesById()
   const where = (entry: InvariantEntry): string => {
-    if (entry.kind === 'not-here') return entry.reason
+    if (entry.kind === 'not-applicable') return entry.reason
     const source = sources.get(entry.id)
-    const checked = entry.kind === 'test' || source === undefined ? [] : [source]
+    const checked = entry.kind === 'covered-by-test' || source === undefined ? [] : [source]
     return [...checked, ...(tests.get(entry.id) ?? [])].map(shorten).join(', ')
   }
   const rows = listInvariants().map((entry) => {

@@ -3,7 +3,7 @@ import {
   type ArchDefinition,
   checkMapping,
   defineArch,
-  layBootMapping,
+  mapBootMemory,
 } from '@memhp/core'
 import { memoryBlockSizeBytes } from './block-size'
 import { X86_FEATURES, x86Geometry } from './geometry'
@@ -26,7 +26,7 @@ export const x86_64: ArchDefinition<X86Options> = defineArch({
     memoryBlockSizeBytes: (description) => memoryBlockSizeBytes(description, options),
     boot: (machine) => {
       const { neverUsed } = teardownOf(machine.generation)
-      layBootMapping(machine, { neverUsed })
+      mapBootMemory(machine, { neverUsed })
     },
     addMemory,
     removeMemory,

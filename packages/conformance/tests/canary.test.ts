@@ -2,12 +2,12 @@ import {
   BrokenInvariant,
   blockId,
   emitUevent,
+  findSection,
   type Machine,
   nodeOf,
-  peekSection,
   sectionNr,
-  touchSection,
   type Uevent,
+  writableSection,
 } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { SimulationFailure, simulate, type World } from '../src/index'
@@ -23,7 +23,7 @@ const largest = (machine: Machine) =>
   [...machine.state.memory.zones.values()].toSorted((a, b) => b.presentPages - a.presentPages)[0]
 
 const block = (machine: Machine, event: Uevent) =>
-  machine.state.memory.blocks.touched.get(blockId(blockOf(event)))
+  machine.state.memory.blocks.separated.get(blockId(blockOf(event)))
 
 /** What goes wrong, when, and the invariants of which one must notice it. */
 const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly string[]])[] = [
@@ -83,7 +83,7 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
     'online',
     (machine, event) => {
       const nr = sectionNr(blockOf(event) * machine.geometry.sectionsPerBlock)
-      touchSection(machine, nr).online = false
+      writableSection(machine, nr).online = false
     },
     ['v6.1/72', 'v6.1/24'],
   ],
@@ -151,9 +151,9 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
     'offline',
     (machine) => {
       const { pagesPerSection } = machine.geometry
-      for (const { pages } of machine.state.memory.owners.values()) {
+      for (const { pages } of machine.state.memory.allocations.values()) {
         const page = pages[0] ?? -1
-        const section = peekSection(machine, sectionNr(Math.floor(page / pagesPerSection)))
+        const section = findSection(machine, sectionNr(Math.floor(page / pagesPerSection)))
         const place = page % pagesPerSection
         section?.pages?.data.fill(1, place, place + 1)
       }

@@ -2,11 +2,11 @@
 import {
   addMemory,
   allocatePages,
+  allocateTracked,
   blockId,
   blockRange,
   canonicalMemory,
   checkInvariants,
-  createOwner,
   fingerprint,
   freePages,
   GIB,
@@ -24,11 +24,11 @@ import {
   onlineBlock,
   pageblockCounts,
   placeUnmovablePage,
-  releaseOwner,
+  releaseAllocation,
   sectionNr,
   TIB,
   takeSnapshot,
-  verifyOwner,
+  verifyAllocation,
 } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { NOT_ROLLED_BACK } from '../src/index'
@@ -93,7 +93,7 @@ function moment(machine: Machine) {
 describe('not rolled back', { timeout: 30_000 }, () => {
   test('moved-pages: what migrated stays where it is, whole and right', () => {
     const machine = withDevice({ 33: 'online_movable', 34: 'online_movable' })
-    const owner = createOwner(machine, {
+    const owner = allocateTracked(machine, {
       name: 'o',
       kind: 'file',
       pageCount: 5000,
@@ -107,21 +107,21 @@ describe('not rolled back', { timeout: 30_000 }, () => {
     ).toBe('ENOMEM')
     expectOnly('moved-pages', before, machine)
     expect(owner.pages[0]).not.toBe(before.first)
-    expect(verifyOwner(machine, owner.id)).toBe(0)
+    expect(verifyAllocation(machine, owner.id)).toBe(0)
     expect(offlineBlock(machine, blockId(block))).toBe('done')
   })
 
   test('pageblock-types: 2012/G-4 an unmovable pageblock that was isolated is Movable, and all else as it was', () => {
     const machine = withDevice({ 33: 'online_kernel' })
     const zone = machine.state.memory.zones.get('1/Normal')
-    const owner = createOwner(machine, {
+    const owner = allocateTracked(machine, {
       name: 'k',
       kind: 'kernel',
       pageCount: 700,
       nodeId: nodeId(1),
       policy: 'bind',
     })
-    releaseOwner(machine, owner.id)
+    releaseAllocation(machine, owner.id)
     const types = (): readonly number[] =>
       zone === undefined ? [] : pageblockCounts(machine, zone)
     const before = { types: types(), fingerprint: fingerprint(machine) }
@@ -290,11 +290,11 @@ function leaveFree(machine: Machine, pages: number): number {
     pageCount: free - pages,
     nodeId: nodeId(0),
   } as const
-  return createOwner(machine, request).id
+  return allocateTracked(machine, request).id
 }
 
 /** Gives back what `leaveFree` took, as if it had never been. */
 function release(machine: Machine, hog: number): void {
-  releaseOwner(machine, hog)
-  machine.state.memory.nextOwnerId = hog
+  releaseAllocation(machine, hog)
+  machine.state.memory.nextAllocationId = hog
 }

@@ -1,9 +1,9 @@
 // Section 8.6 of the 6.1 specification: notifiers, and the errnos that a change of state gives.
 import {
   addMemory,
+  allocateTracked,
   blockId,
   blockRange,
-  createOwner,
   type Errno,
   GIB,
   type Machine,
@@ -129,7 +129,7 @@ describe('offlining that fails afterwards', () => {
   test('a pinned page: the real kernel would try for ever; the model stops as by a signal (EINTR)', () => {
     const machine = machineWithBlocks()
     writeState(machine, 32, 'online_movable')
-    const { pages } = createOwner(machine, {
+    const { pages } = allocateTracked(machine, {
       name: 'o',
       kind: 'file',
       pageCount: 64,

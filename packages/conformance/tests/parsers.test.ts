@@ -89,9 +89,9 @@ describe('v6.1/83 probe', () => {
   test('makes a block that belongs to no group (v6.1/81)', () => {
     const machine = createMachine(GUEST, { archs: [probing], drivers: [acpiDriver] })
     write(machine, `${MEMORY}/probe`, '0x100000000')
-    expect([...machine.state.memory.blocks.touched.values()].map(({ groupId }) => groupId)).toEqual(
-      [null],
-    )
+    expect(
+      [...machine.state.memory.blocks.separated.values()].map(({ groupId }) => groupId),
+    ).toEqual([null])
   })
 })
 

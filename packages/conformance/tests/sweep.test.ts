@@ -1,8 +1,8 @@
 import {
   addMemory,
+  allocateTracked,
   blockId,
   checkInvariants,
-  createOwner,
   fingerprint,
   GIB,
   injectNotifierError,
@@ -28,7 +28,7 @@ const online = (machine: Machine, ids: readonly number[]): void => {
 }
 
 const fill = (machine: Machine): void =>
-  void createOwner(machine, {
+  void allocateTracked(machine, {
     name: 'page cache',
     kind: 'file',
     pageCount: 300 * 256,

@@ -32,13 +32,15 @@ export {
   rangesOverlap,
 } from './address/range'
 export { alignDown, alignUp, GIB, isAligned, isPowerOfTwo, KIB, MIB, TIB } from './address/units'
+export { allocatePages, freePages } from './allocator/allocate'
 export {
-  type BlockState,
-  type MemoryBlock,
-  type MemoryGroup,
-  ONLINE_TYPES,
-  type OnlineType,
-} from './block/block'
+  type HugePages,
+  releaseHugePages,
+  reserveHugePages,
+  shrinkHugePool,
+  useHugePages,
+} from './allocator/huge'
+export type { Mobility } from './allocator/zonelist'
 export {
   bindBlock,
   blockIds,
@@ -48,7 +50,8 @@ export {
   findBlock,
 } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
-export type { DeviceRange, MemoryDevice } from './device/device'
+export { createMachine, type Plugins } from './boot/create'
+export { parseCmdline } from './boot/settings'
 export { parseConnectorNames } from './device-tree/connectors'
 export {
   DYNAMIC_MEMORY,
@@ -74,11 +77,8 @@ export { ERROR_CODES, type ErrorCode } from './errors/codes'
 export { ERRNO, ERRNO_MESSAGES, type Errno } from './errors/errno'
 export { type ErrorDetail, HotplugError, isHotplugError, refusalOf } from './errors/hotplug-error'
 export { InvariantViolation, invariant } from './errors/invariant'
-export type { FirmwareMapEntry } from './firmware-map/firmware-map'
-export type { Generation } from './generation/generation'
 export { generationOf, V6_1 } from './generation/generations'
 export { type AddMemoryRequest, addMemory, guessNode } from './hotplug/add'
-export { supportsMemmapOnMemory } from './hotplug/memmap-on-memory'
 export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'
 export { offlineAndRemoveMemory, removeMemory, tryOfflineNode } from './hotplug/remove'
@@ -92,7 +92,7 @@ export {
 } from './invariants/check-invariants'
 export { isSame, listDifferences, type StateDifference } from './invariants/difference'
 export type {
-  AbsentInvariant,
+  InapplicableInvariant,
   InvariantEntry,
   StateInvariant,
   StepInvariant,
@@ -112,45 +112,22 @@ export {
   type Step,
   watchStep,
 } from './invariants/step'
+export { type MigrationFailure, migrationTargets } from './isolation/migrate'
+export { firstObstacle, listObstacles, type Obstacle } from './isolation/obstacle'
 export { type BuddyText, parseBuddyinfo } from './kernel-text/buddyinfo'
 export { type IomemLine, isMaskedIomem, parseIomem } from './kernel-text/iomem'
 export { MOST_CPUS, MOST_NODES, parseNumberList } from './kernel-text/number-list'
 export { TextFault } from './kernel-text/text-fault'
 export { parseZoneinfo, type ZoneText } from './kernel-text/zoneinfo'
-export type { Attribute, Directory, Link, TreeNode } from './kobject/directory'
 export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
 export { treeOf } from './kobject/tree'
-export { createMachine, type Plugins } from './machine/create'
-export type {
-  BootBlockFacts,
-  BootZoneFacts,
-  FirmwareMapFacts,
-  IomemFacts,
-  MachineDescription,
-  NodeDescription,
-  RamDescription,
-} from './machine/description'
-export { canonicalMemory, fingerprint } from './machine/fingerprint'
-export type { Geometry } from './machine/geometry'
 export { emitPlatformEvent, emitUevent, logLine, queueWork } from './machine/journal'
-export type { Machine, MachineHooks } from './machine/machine'
 export { nextRandom } from './machine/random'
-export { parseCmdline } from './machine/settings'
 export { settle } from './machine/settle'
-export { restoreSnapshot, type Snapshot, takeSnapshot } from './machine/snapshot'
-export type { Journal, LogLine, MachineState, MemoryState, Settings, Uevent } from './machine/state'
-export { layBootMapping, matchDirectMapCounters } from './mapping/boot-mapping'
-export type { FrameKind, FrameSource } from './mapping/frame-source'
-export type {
-  EntryFormat,
-  EntryWords,
-  PageTableGeometry,
-  PageTableLevel,
-  RegionName,
-  VirtualRegion,
-} from './mapping/geometry'
+export { mapBootMemory, matchDirectMapCounters } from './mapping/boot-mapping'
 export { checkPageTableGeometry } from './mapping/geometry-check'
 export type { MappingRange } from './mapping/kernel-tables'
+export { type LeafExtent, leafExtents } from './mapping/leaf-extent'
 export {
   countLevels,
   type LeafRun,
@@ -159,16 +136,10 @@ export {
   type Translation,
   translate,
 } from './mapping/leaf-list'
-export { type LeafStretch, leafStretches } from './mapping/leaf-stretch'
 export { type Backing, type Mapped, type MapRequest, mapRange } from './mapping/map-range'
 export { checkMapping, type MappingRules } from './mapping/mapping-check'
+export { supportsMemmapOnMemory } from './mapping/memmap-on-memory'
 export { type SplitLeaf, type SplitRequest, splitLeaf } from './mapping/split-leaf'
-export {
-  type BootLayout,
-  type BootMapping,
-  type MappingState,
-  newMappingState,
-} from './mapping/state'
 export type { LeafCount, TableCount } from './mapping/tally'
 export {
   type FrameOwner,
@@ -200,45 +171,6 @@ export {
   orWords,
   wordsOf,
 } from './mapping/words'
-export type { MemoryNode } from './node/node'
-export { findNode, formatList, nodeDistance, nodeOf } from './node/node-table'
-export type {
-  MemoryChain,
-  MemoryChainEntry,
-  MemoryEvent,
-  MemoryNotice,
-  MemoryNotifier,
-} from './notify/memory-chain'
-export { registerMemoryNotifier } from './notify/notify'
-export { allocatePages, freePages } from './page/allocate'
-export { freeCounts, pageblockCounts } from './page/count'
-export {
-  type HugePages,
-  releaseHugePages,
-  reserveHugePages,
-  shrinkHugePool,
-  useHugePages,
-} from './page/huge'
-export { type MigrationFailure, migrationTargets } from './page/migrate'
-export { firstObstacle, listObstacles, type Obstacle } from './page/obstacle'
-export { createOwner, type OwnerRequest, ownerOf, releaseOwner, verifyOwner } from './page/owner'
-export {
-  MIGRATE_TYPE,
-  MIGRATE_TYPE_LABELS,
-  MIGRATE_TYPES,
-  type MigrateTypeName,
-  PAGE_FLAG,
-  PAGE_KIND,
-  type PageColumns,
-  type PageKindName,
-  type PageOwner,
-  type SectionUse,
-} from './page/page'
-export { countPages, type PageCounts } from './page/page-count'
-export { pinPage, unpinPage } from './page/pin'
-export { poisonPage, softOfflinePage } from './page/poison'
-export { placeUnmovablePage, removeUnmovablePage } from './page/unmovable'
-export type { Mobility } from './page/zonelist'
 export type {
   Arch,
   ArchAddRequest,
@@ -248,32 +180,106 @@ export type {
   ArchRemoval,
   ArchZone,
   MappingEntry,
-} from './plugin/arch'
-export { defineArch, defineDriver } from './plugin/define'
+} from './model/arch'
+export {
+  type BlockState,
+  type MemoryBlock,
+  type MemoryGroup,
+  ONLINE_TYPES,
+  type OnlineType,
+} from './model/block'
+export type {
+  BootBlockFacts,
+  BootZoneFacts,
+  FirmwareMapFacts,
+  IomemFacts,
+  MachineDescription,
+  NodeDescription,
+  RamDescription,
+} from './model/description'
+export type { DeviceRange, MemoryDevice } from './model/device'
+export type { Attribute, Directory, Link, TreeNode } from './model/directory'
 export type {
   Driver,
   DriverDefinition,
   PlatformEvent,
   PluggedDevice,
   PlugRequest,
-} from './plugin/driver'
-export type { Resource } from './resource/resource'
+} from './model/driver'
+export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './model/file-tree'
+export type { FirmwareMapEntry } from './model/firmware-map'
+export type { FrameKind, FrameSource } from './model/frame-source'
+export type { Generation } from './model/generation'
+export type { Geometry } from './model/geometry'
+export type { Machine, MachineHooks } from './model/machine'
+export {
+  type BootLayout,
+  type BootMapping,
+  type MappingState,
+  newMappingState,
+} from './model/mapping-state'
+export type {
+  MemoryChain,
+  MemoryChainEntry,
+  MemoryEvent,
+  MemoryNotice,
+  MemoryNotifier,
+} from './model/memory-chain'
+export type { MemoryNode } from './model/node'
+export {
+  MIGRATE_TYPE,
+  MIGRATE_TYPE_LABELS,
+  MIGRATE_TYPES,
+  type MigrateTypeName,
+  PAGE_FLAG,
+  PAGE_KIND,
+  type PageColumns,
+  type PageKindName,
+  type SectionUse,
+  type TrackedAllocation,
+} from './model/page'
+export type {
+  EntryFormat,
+  EntryWords,
+  PageTableGeometry,
+  PageTableLevel,
+  RegionName,
+  VirtualRegion,
+} from './model/page-table-geometry'
+export type { Resource } from './model/resource'
+export type { Section } from './model/section'
+export type { Journal, LogLine, MachineState, MemoryState, Settings, Uevent } from './model/state'
+export type { FreeArea, Zone, ZoneKey } from './model/zone'
+export { findNode, formatList, nodeDistance, nodeOf } from './node/node-table'
+export { registerMemoryNotifier } from './notify/notify'
+export { countPages, type PageCounts } from './page-check/page-count'
+export { pinPage, unpinPage } from './page-use/pin'
+export { poisonPage, softOfflinePage } from './page-use/poison'
+export {
+  allocateTracked,
+  allocationOf,
+  releaseAllocation,
+  type TrackedAllocationRequest,
+  verifyAllocation,
+} from './page-use/tracked-allocation'
+export { placeUnmovablePage, removeUnmovablePage } from './page-use/unmovable'
+export { defineArch, defineDriver } from './plugin/define'
 export { formatIomem } from './resource/resource-tree'
-export type { Section } from './section/section'
 export {
   addSection,
+  findSection,
   isSectionPresent,
-  peekSection,
   removeSection,
   sectionPages,
-  touchSection,
+  writableSection,
   zoneOfPfn,
 } from './section/section-table'
+export { freeCounts, pageblockCounts } from './section-pages/free-counts'
+export { canonicalMemory, fingerprint } from './snapshot/fingerprint'
+export { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot/snapshot'
 export { injectNotifierError } from './sysfs/error-inject'
 export { validZones } from './sysfs/memory'
 export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
 export { bytesOfText, DEVICE_TREE, isBinaryFile, textOfBytes } from './tree/binary-file'
-export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './tree/file-tree'
 export { openDirectory } from './tree/open-directory'
-export type { FreeArea, Zone, ZoneKey } from './zone/zone'
 export { isKernelZone, isMovableZone, zoneKey, zoneOf } from './zone/zone-table'

@@ -1,4 +1,4 @@
-import { createOwner, nodeId, settle } from '@memhp/core'
+import { allocateTracked, nodeId, settle } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { acpiState, notifyDevice, setFirmware } from '../src'
 import {
@@ -131,7 +131,12 @@ describe('an ejection that could go on for ever', () => {
     const machine = guestWithDimm()
     const zones = [...machine.state.memory.zones.values()]
     const free = zones.reduce((pages, zone) => pages + zone.managedPages, 0)
-    createOwner(machine, { name: 'file', kind: 'file', pageCount: free - 64, nodeId: nodeId(0) })
+    allocateTracked(machine, {
+      name: 'file',
+      kind: 'file',
+      pageCount: free - 64,
+      nodeId: nodeId(0),
+    })
     unplug(machine, 'dimm1')
     expect(takePlatformEvents(machine)).toEqual(['OST dimm1 3 132', 'OST dimm1 3 130'])
     const log = takeLog(machine)

@@ -1,10 +1,10 @@
 import { ppc64le } from '@memhp/arch-powerpc'
 import {
+  allocateTracked,
   blockId,
   blockRange,
   checkInvariants,
   createMachine,
-  createOwner,
   type FileTree,
   fingerprint,
   GIB,
@@ -64,7 +64,7 @@ const unbalanced = ({ balance }: Rehearsal): readonly string[] =>
 describe.each(['radix', 'hash'] as const)('on a POWER guest with %s', (mmu) => {
   test('a node of LMBs goes by one write, and everything that it had comes back', async () => {
     const machine = guest(mmu)
-    createOwner(machine, {
+    allocateTracked(machine, {
       name: 'files',
       kind: 'file',
       pageCount: (300 * MIB) / machine.geometry.pageBytes,

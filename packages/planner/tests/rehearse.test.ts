@@ -1,7 +1,8 @@
 import {
+  allocateTracked,
+  allocationOf,
   blockId,
   blockRange,
-  createOwner,
   fingerprint,
   injectNotifierError,
   type Machine,
@@ -9,11 +10,10 @@ import {
   nodeId,
   offlineBlock,
   onlineBlock,
-  ownerOf,
   pfn,
   pinPage,
   placeUnmovablePage,
-  verifyOwner,
+  verifyAllocation,
 } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import {
@@ -35,7 +35,7 @@ const unbalanced = ({ balance }: Rehearsal): readonly BalanceRow[] =>
 
 /** Memory of a program, all of it on one node. */
 const fill = (machine: Machine, node: number, mib: number) =>
-  createOwner(machine, {
+  allocateTracked(machine, {
     name: `program on node ${node}`,
     kind: 'anonymous',
     pageCount: (mib * MIB) / machine.geometry.pageBytes,
@@ -92,7 +92,7 @@ describe('removing the only memory of a node without CPUs', () => {
     for (const { pages, to } of rehearsal.moves) {
       expect(to.reduce((sum, each) => sum + each.pages, 0)).toBe(pages)
     }
-    expect(verifyOwner(machine, owner.id)).toBe(0)
+    expect(verifyAllocation(machine, owner.id)).toBe(0)
   })
 
   test('leaves the rest of a node when it has more', async () => {
@@ -198,7 +198,7 @@ describe('a page of the kernel in a block', () => {
 
   test('has an owner where one is known', async () => {
     const machine = guest({ type: 'online_kernel' })
-    const owner = createOwner(machine, {
+    const owner = allocateTracked(machine, {
       name: 'a driver’s buffers',
       kind: 'kernel',
       pageCount: 8,
@@ -207,7 +207,7 @@ describe('a page of the kernel in a block', () => {
     })
     const { diagnosis } = await run(machine)
     expect(diagnosis?.page).toMatchObject({ kind: 'slab', owner: 'a driver’s buffers' })
-    expect(diagnosis?.page?.pfn).toBe(ownerOf(machine, owner.id).pages[0])
+    expect(diagnosis?.page?.pfn).toBe(allocationOf(machine, owner.id).pages[0])
   })
 })
 

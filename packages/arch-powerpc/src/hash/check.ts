@@ -84,7 +84,7 @@ function checkCount(table: HashTable): void {
 /** Every section that was hot-added or touched has its struct pages, and its memory if it belongs to a block. */
 function checkSections(machine: Machine, table: HashTable): void {
   const { memmapBytesPerSection, sectionBytes, sectionsPerBlock } = machine.geometry
-  for (const [nr, section] of machine.state.memory.sections.touched) {
+  for (const [nr, section] of machine.state.memory.sections.separated) {
     const { vmemmap } = table.shape
     const first = nr * memmapBytesPerSection
     const offset = first - (first % vmemmap.pageBytes)

@@ -1,9 +1,9 @@
 import {
   checkMapping,
   freeVmemmap,
-  layBootMapping,
   logLine,
   type Machine,
+  mapBootMemory,
   mapRange,
   type NodeId,
   nodeId,
@@ -23,7 +23,7 @@ import type { Mmu } from '../mmu'
  * Source: arch/powerpc/mm/book3s64/radix_pgtable.c, arch/powerpc/mm/init_64.c 6.1; spec 2.5, 5.3, 5.4.
  */
 export const RADIX: Mmu = {
-  boot: (machine) => layBootMapping(machine, { neverUsed: 'marked' }),
+  boot: (machine) => mapBootMemory(machine, { neverUsed: 'marked' }),
   mapLinear,
   unmapLinear,
   populateMemmap: (machine, { nr, nodeId: node }) =>

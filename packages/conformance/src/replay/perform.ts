@@ -1,5 +1,5 @@
 import {
-  createOwner,
+  allocateTracked,
   type Errno,
   type ErrorCode,
   type HotplugError,
@@ -8,9 +8,9 @@ import {
   MIB,
   nodeId,
   refusalOf,
-  releaseOwner,
+  releaseAllocation,
   settle,
-  verifyOwner,
+  verifyAllocation,
 } from '@memhp/core'
 import { injectionOf } from '../trace/injection'
 import { refuse } from '../trace/refuse'
@@ -93,7 +93,7 @@ function answerTo(act: () => unknown): HotplugError | undefined {
 
 function fill(machine: Machine, operation: Extract<TraceOperation, { op: 'fill' }>): Performed {
   const refusal = refusalOf(() =>
-    createOwner(machine, {
+    allocateTracked(machine, {
       name: operation.file,
       kind: 'file',
       pageCount: (operation.mib * MIB) / machine.geometry.pageBytes,
@@ -107,10 +107,10 @@ function fill(machine: Machine, operation: Extract<TraceOperation, { op: 'fill' 
 
 /** A file that the model had no room for is not there: that is no fault of the trace. */
 function drop(machine: Machine, file: string): Performed {
-  const owner = [...machine.state.memory.owners.values()].find(({ name }) => name === file)
+  const owner = [...machine.state.memory.allocations.values()].find(({ name }) => name === file)
   if (owner === undefined) return { ok: false }
-  const corrupt = verifyOwner(machine, owner.id)
-  releaseOwner(machine, owner.id)
+  const corrupt = verifyAllocation(machine, owner.id)
+  releaseAllocation(machine, owner.id)
   return corrupt === 0 ? { ok: true } : { ok: false, corrupt: [file] }
 }
 

@@ -6,8 +6,8 @@ import {
   GIB,
   type Machine,
   MIB,
-  type OwnerRequest,
   rangesOverlap,
+  type TrackedAllocationRequest,
 } from '@memhp/core'
 import type { Random } from '../generators/random'
 import type { SimFault, SimOperation, SimStep } from './operation'
@@ -214,7 +214,12 @@ function drawSetting(random: Random): SimOperation {
 }
 
 function drawFill(random: Random, { machine, owners }: World): SimOperation {
-  const kind: OwnerRequest['kind'] = random.pick(['file', 'file', 'anonymous', 'kernel'])
+  const kind: TrackedAllocationRequest['kind'] = random.pick([
+    'file',
+    'file',
+    'anonymous',
+    'kernel',
+  ])
   const name = `o${owners.size}-${random.below(1000)}`
   const bytes = random.pick([1, 7, 64, 512, 1000, 4096, 16_384, 40_000]) * 4096
   const pageCount = Math.ceil(bytes / machine.geometry.pageBytes)

@@ -1,4 +1,4 @@
-import type { Errno, OwnerRequest } from '@memhp/core'
+import type { Errno, TrackedAllocationRequest } from '@memhp/core'
 
 /**
  * One operation of a simulation, as plain data: a list of them can be run again, shortened and printed.
@@ -22,7 +22,7 @@ export type SimOperation =
   | {
       readonly op: 'fill'
       readonly name: string
-      readonly kind: OwnerRequest['kind']
+      readonly kind: TrackedAllocationRequest['kind']
       readonly pageCount: number
       readonly node: number
       readonly policy: 'prefer' | 'bind'

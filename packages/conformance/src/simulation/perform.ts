@@ -1,9 +1,9 @@
 import {
   addMemory,
+  allocateTracked,
   type BlockId,
   blockId,
   blockRange,
-  createOwner,
   type Driver,
   findBlock,
   fingerprint,
@@ -20,8 +20,8 @@ import {
   physAddr,
   pinPage,
   placeUnmovablePage,
+  releaseAllocation,
   releaseHugePages,
-  releaseOwner,
   removeMemory,
   removeUnmovablePage,
   reserveHugePages,
@@ -111,11 +111,11 @@ const ACTS: { readonly [Name in SimOperation['op']]: Act<Name> } = {
   'offline-and-remove': ({ machine }, range) =>
     offlineAndRemoveMemory(machine, { range: rangeOf(range) }),
   fill: ({ machine, owners }, { node, ...request }) => {
-    const { id } = createOwner(machine, { ...request, nodeId: nodeId(node) })
+    const { id } = allocateTracked(machine, { ...request, nodeId: nodeId(node) })
     owners.set(request.name, id)
   },
   drop: (world, { name }) => {
-    releaseOwner(world.machine, ownerId(world, name))
+    releaseAllocation(world.machine, ownerId(world, name))
     world.owners.delete(name)
   },
   pin: (world, page) => pinPage(world.machine, pageOf(world, page)),
@@ -143,7 +143,7 @@ function ownerId(world: World, name: string): number {
 }
 
 function pageOf(world: World, page: { readonly name: string; readonly index: number }): Pfn {
-  const owner = world.machine.state.memory.owners.get(ownerId(world, page.name))
+  const owner = world.machine.state.memory.allocations.get(ownerId(world, page.name))
   const found = owner?.pages[page.index] ?? -1
   if (found !== -1) return pfn(found)
   throw new HotplugError('BAD_ARGUMENT', 'EINVAL', `${page.name} has no such page.`)

@@ -5,7 +5,7 @@ import {
   invariant,
   type MachineDescription,
   type Plugins,
-  verifyOwner,
+  verifyAllocation,
 } from '@memhp/core'
 import { createRandom } from '../generators/random'
 import { drawMachine, platformsOf } from './draw-machine'
@@ -154,7 +154,7 @@ function checkWorld(world: World, what: 'all' | 'all but costly'): void {
   const { machine } = world
   checkInvariants(machine, what === 'all' ? {} : { except: ['model/arch'] })
   for (const [name, id] of world.owners) {
-    const corrupt = verifyOwner(machine, id)
+    const corrupt = verifyAllocation(machine, id)
     const lost = lostPages(world, id)
     invariant(corrupt === lost, `${corrupt} pages of ${name} are damaged, ${lost} by hardware.`)
   }
@@ -162,4 +162,4 @@ function checkWorld(world: World, what: 'all' | 'all but costly'): void {
 
 /** Pages that an owner lost to hardware errors: they are nowhere any more. */
 const lostPages = ({ machine }: World, id: number): number =>
-  machine.state.memory.owners.get(id)?.pages.filter((page) => page === -1).length ?? 0
+  machine.state.memory.allocations.get(id)?.pages.filter((page) => page === -1).length ?? 0

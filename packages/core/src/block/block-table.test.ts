@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { blockId, nodeId } from '../address/brand'
-import type { Machine } from '../machine/machine'
-import { tinyMachine } from '../page/testing/tiny-machine'
-import { addBlock, blockIds, findBlock, removeBlock, touchBlock } from './block-table'
+import type { Machine } from '../model/machine'
+import { tinyMachine } from '../page-check/testing/tiny-machine'
+import { addBlock, blockIds, findBlock, removeBlock, writableBlock } from './block-table'
 
 const IDS = [0, 1, 2, 3, 4, 5]
 
@@ -23,7 +23,7 @@ describe('the block table', () => {
   test.each(IDS)('block %i can be touched, and all blocks are still there', (id) => {
     const machine = withBlocks()
     const before = IDS.map((each) => findBlock(machine, blockId(each)))
-    touchBlock(machine, blockId(id)).pendingType = 'online_movable'
+    writableBlock(machine, blockId(id)).pendingType = 'online_movable'
     expect(blockIds(machine)).toEqual(IDS)
     const after = IDS.map((each) => findBlock(machine, blockId(each)))
     expect(after[id]).toEqual({ ...before[id], pendingType: 'online_movable' })
@@ -35,14 +35,14 @@ describe('the block table', () => {
     const block = removeBlock(machine, blockId(id))
     expect(blockIds(machine)).toEqual(IDS.filter((each) => each !== id))
     expect(removeBlock(machine, blockId(id))).toBeUndefined()
-    expect(() => touchBlock(machine, blockId(id))).toThrow(`memory${id} does not exist.`)
+    expect(() => writableBlock(machine, blockId(id))).toThrow(`memory${id} does not exist.`)
     if (block !== undefined) addBlock(machine, block)
     expect(blockIds(machine)).toEqual(IDS)
   })
 
   test('a block that is there cannot be added', () => {
     const machine = withBlocks()
-    const block = touchBlock(machine, blockId(2))
+    const block = writableBlock(machine, blockId(2))
     for (const id of [2, 3]) {
       expect(() => addBlock(machine, { ...block, id: blockId(id) })).toThrow(
         expect.objectContaining({ code: 'BLOCK_EXISTS', errno: 'EEXIST' }),

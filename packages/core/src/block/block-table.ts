@@ -2,9 +2,9 @@ import { type BlockId, blockId, type NodeId, pfn } from '../address/brand'
 import { type PfnRange, type Range, rangeSize } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
-import type { Machine } from '../machine/machine'
-import type { BlockTable } from '../machine/state'
-import type { MemoryBlock } from './block'
+import type { MemoryBlock } from '../model/block'
+import type { Machine } from '../model/machine'
+import type { BlockTable } from '../model/state'
 
 type Run = BlockTable['runs'][number]
 
@@ -38,16 +38,16 @@ const bootBlock = (run: Run, id: BlockId): MemoryBlock => ({
 /** The block of this number, to look at only; undefined where there is none. */
 export function findBlock(machine: Machine, id: BlockId): Readonly<MemoryBlock> | undefined {
   const table = machine.state.memory.blocks
-  const touched = table.touched.get(id)
+  const touched = table.separated.get(id)
   if (touched !== undefined) return touched
   const run = table.runs[runIndexOf(table, id)]
   return run === undefined ? undefined : bootBlock(run, id)
 }
 
 /** The block of this number, to change. @throws HotplugError NO_SUCH_BLOCK (ENOENT) */
-export function touchBlock(machine: Machine, id: BlockId): MemoryBlock {
+export function writableBlock(machine: Machine, id: BlockId): MemoryBlock {
   const table = machine.state.memory.blocks
-  const touched = table.touched.get(id)
+  const touched = table.separated.get(id)
   if (touched !== undefined) return touched
   const index = runIndexOf(table, id)
   const run = table.runs[index]
@@ -58,7 +58,7 @@ export function touchBlock(machine: Machine, id: BlockId): MemoryBlock {
   }
   const block = bootBlock(run, id)
   splitRun(table, index, id)
-  table.touched.set(id, block)
+  table.separated.set(id, block)
   return block
 }
 
@@ -79,32 +79,32 @@ export function addBlock(machine: Machine, block: MemoryBlock): void {
       detail: { block: block.id },
     })
   }
-  table.touched.set(block.id, block)
+  table.separated.set(block.id, block)
 }
 
 /** Takes a block away. @returns what it was, undefined where there was none */
 export function removeBlock(machine: Machine, id: BlockId): MemoryBlock | undefined {
   if (findBlock(machine, id) === undefined) return undefined
-  const block = touchBlock(machine, id)
-  machine.state.memory.blocks.touched.delete(id)
+  const block = writableBlock(machine, id)
+  machine.state.memory.blocks.separated.delete(id)
   return block
 }
 
 /** All block numbers, ascending. Costs as much as there are blocks: for listing only. */
 export function blockIds(machine: Machine): BlockId[] {
-  const { runs, touched } = machine.state.memory.blocks
-  const ids = [...touched.keys()]
+  const { runs, separated } = machine.state.memory.blocks
+  const ids = [...separated.keys()]
   for (const run of runs) for (let id: number = run.start; id < run.end; id++) ids.push(blockId(id))
   return ids.sort((a, b) => a - b)
 }
 
 /** Numbers of the blocks of a node, ascending. */
 export function blockIdsOfNode(machine: Machine, node: NodeId): BlockId[] {
-  const { runs, touched } = machine.state.memory.blocks
+  const { runs, separated } = machine.state.memory.blocks
   const belongs = (block: { nodeId: NodeId; extraNodes: readonly NodeId[] }): boolean =>
     block.nodeId === node || block.extraNodes.includes(node)
   const ids: BlockId[] = []
-  for (const block of touched.values()) if (belongs(block)) ids.push(block.id)
+  for (const block of separated.values()) if (belongs(block)) ids.push(block.id)
   for (const run of runs) {
     if (belongs(run)) for (let id: number = run.start; id < run.end; id++) ids.push(blockId(id))
   }
@@ -121,9 +121,9 @@ export function blockIdsOfRange(machine: Machine, range: Range): BlockId[] {
 
 /** True if some block, online or not, records the node. */
 export function nodeHasBlocks(machine: Machine, node: NodeId): boolean {
-  const { runs, touched } = machine.state.memory.blocks
+  const { runs, separated } = machine.state.memory.blocks
   if (runs.some((run) => run.nodeId === node)) return true
-  for (const block of touched.values()) if (block.nodeId === node) return true
+  for (const block of separated.values()) if (block.nodeId === node) return true
   return false
 }
 
@@ -146,5 +146,5 @@ export function bindBlock(
   machine: Machine,
   binding: { readonly id: BlockId; readonly firmwareNode: string | null },
 ): void {
-  touchBlock(machine, binding.id).firmwareNode = binding.firmwareNode
+  writableBlock(machine, binding.id).firmwareNode = binding.firmwareNode
 }

@@ -1,9 +1,9 @@
 import type { NodeId } from '../address/brand'
 import { isPowerOfTwo } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
-import type { Machine } from '../machine/machine'
+import type { MemoryGroup } from '../model/block'
+import type { Machine } from '../model/machine'
 import { findNode } from '../node/node-table'
-import type { MemoryGroup } from './block'
 
 /**
  * Registers a memory group. @returns its number, 0 or above

@@ -1,5 +1,5 @@
 import type { Range } from '../address/range'
-import type { FirmwareMapEntry, FirmwareMapState } from './firmware-map'
+import type { FirmwareMapEntry, FirmwareMapState } from '../model/firmware-map'
 
 /** Adds an entry under the next number; an identical one already there is left alone. @param range bytes, end exclusive */
 export function addFirmwareMapEntry(

@@ -1,6 +1,6 @@
-import { ONLINE_TYPES } from '../block/block'
 import { HotplugError } from '../errors/hotplug-error'
-import type { Generation } from './generation'
+import { ONLINE_TYPES } from '../model/block'
+import type { Generation } from '../model/generation'
 
 /** Linux 6.1 LTS, the kernel that memhp is checked against. Source: spec/linux-6.1-memory-hotplug.md. */
 export const V6_1: Generation = Object.freeze({

@@ -1,6 +1,6 @@
 import { groupOf } from '../block/group'
-import type { Machine } from '../machine/machine'
-import type { Zone } from '../zone/zone'
+import type { Machine } from '../model/machine'
+import type { Zone } from '../model/zone'
 import { isMovableZone } from '../zone/zone-table'
 
 /** Whose present pages change, and by how many (negative when they leave). */

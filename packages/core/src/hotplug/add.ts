@@ -6,16 +6,16 @@ import { groupOf } from '../block/group'
 import { HotplugError } from '../errors/hotplug-error'
 import { addFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { emitUevent, logLine } from '../machine/journal'
-import type { Machine } from '../machine/machine'
+import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
+import type { ArchAddRequest } from '../model/arch'
+import type { Machine } from '../model/machine'
 import { findNode, nodeDevice, nodeOf } from '../node/node-table'
-import type { ArchAddRequest } from '../plugin/arch'
 import {
   mergeSystemRam,
   releaseSystemRam,
   requestSystemRam,
   SYSTEM_RAM,
 } from '../resource/resource-tree'
-import { memmapPagesPerBlock, supportsMemmapOnMemory } from './memmap-on-memory'
 import { onlineBlock } from './online'
 import { type Transaction, transact } from './transaction'
 

@@ -1,26 +1,26 @@
 import type { BlockId } from '../address/brand'
 import { type PfnRange, rangeSize } from '../address/range'
-import type { MemoryBlock } from '../block/block'
-import { blockDevice, blockRange, touchBlock } from '../block/block-table'
+import { dissolveFreeHugePages } from '../allocator/huge'
+import { disablePerCpu, enablePerCpu } from '../allocator/per-cpu'
+import { blockDevice, blockRange, writableBlock } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
+import { isolateRange } from '../isolation/isolate'
+import { type MigrationFailure, migrateRange, scanMovable } from '../isolation/migrate'
+import { detachRange, rangeIsIsolated, takeOffline, undoIsolation } from '../isolation/online-range'
 import { emitUevent, logLine } from '../machine/journal'
-import type { Machine } from '../machine/machine'
+import type { MemoryBlock } from '../model/block'
+import type { Machine } from '../model/machine'
+import type { MemoryNotice } from '../model/memory-chain'
+import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
-import type { MemoryNotice } from '../notify/memory-chain'
 import { askMemoryChain, tellMemoryChain } from '../notify/notify'
-import { dissolveFreeHugePages } from '../page/huge'
-import { isolateRange } from '../page/isolate'
-import { type MigrationFailure, migrateRange, scanMovable } from '../page/migrate'
-import { detachRange, rangeIsIsolated, takeOffline, undoIsolation } from '../page/online-range'
-import { disablePerCpu, enablePerCpu } from '../page/per-cpu'
 import { systemRamBytes } from '../resource/resource-tree'
-import type { Zone } from '../zone/zone'
+import { subsectionPages } from '../zone/subsection'
 import { removeOnlineRange, shrinkSpans } from '../zone/zone-span'
 import { zoneOf } from '../zone/zone-table'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { usablePages } from './online'
 import { offlineNotice } from './status-change'
-import { subsectionPages } from './subsection'
 import { type Transaction, transact } from './transaction'
 
 /**
@@ -31,7 +31,7 @@ import { type Transaction, transact } from './transaction'
  * Source: drivers/base/{core,memory}.c, mm/memory_hotplug.c 6.1; spec 4.
  */
 export function offlineBlock(machine: Machine, id: BlockId): 'done' | 'already' {
-  const block = touchBlock(machine, id)
+  const block = writableBlock(machine, id)
   if (block.state === 'offline') return 'already'
   if (block.zone === null) {
     throw new HotplugError(

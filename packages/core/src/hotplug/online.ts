@@ -1,19 +1,19 @@
 import { type BlockId, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { rangeSize } from '../address/range'
-import type { MemoryBlock, OnlineType } from '../block/block'
-import { blockDevice, blockRange, touchBlock } from '../block/block-table'
+import { blockDevice, blockRange, writableBlock } from '../block/block-table'
+import { attachRange, detachRange, handOverRange, undoIsolation } from '../isolation/online-range'
 import { emitUevent } from '../machine/journal'
-import type { Machine } from '../machine/machine'
+import type { MemoryBlock, OnlineType } from '../model/block'
+import type { Machine } from '../model/machine'
+import type { MemoryNotice } from '../model/memory-chain'
+import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
-import type { MemoryNotice } from '../notify/memory-chain'
 import { askMemoryChain, tellMemoryChain } from '../notify/notify'
-import { attachRange, detachRange, handOverRange, undoIsolation } from '../page/online-range'
-import type { Zone } from '../zone/zone'
+import { subsectionPages } from '../zone/subsection'
 import { addOnlineRange, growSpans, shrinkSpans } from '../zone/zone-span'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { onlineNotice } from './status-change'
-import { subsectionPages } from './subsection'
 import { type Transaction, transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
 
@@ -26,7 +26,7 @@ import { zoneForBlock } from './zone-choice'
  * Source: drivers/base/{core,memory}.c 6.1; spec 1.2.1, 3.2.
  */
 export function onlineBlock(machine: Machine, id: BlockId, type?: OnlineType): 'done' | 'already' {
-  const block = touchBlock(machine, id)
+  const block = writableBlock(machine, id)
   if (type !== undefined) block.pendingType = type
   if (block.state === 'online') return 'already'
   const wanted = block.pendingType === 'offline' ? 'online' : block.pendingType

@@ -1,7 +1,6 @@
 import type { BlockId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
-import type { MemoryBlock } from '../block/block'
 import {
   blockDevice,
   blockIdsOfRange,
@@ -13,7 +12,8 @@ import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { removeFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { emitUevent, logLine } from '../machine/journal'
-import type { Machine } from '../machine/machine'
+import type { MemoryBlock } from '../model/block'
+import type { Machine } from '../model/machine'
 import { nodeDevice, nodeOf } from '../node/node-table'
 import { releaseSystemRam, SYSTEM_RAM } from '../resource/resource-tree'
 import { offlineBlock } from './offline'

@@ -1,9 +1,9 @@
 import type { NodeId } from '../address/brand'
 import { type PfnRange, rangeSize } from '../address/range'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
+import type { MemoryNotice } from '../model/memory-chain'
+import type { Zone } from '../model/zone'
 import { nodeOf, presentPages } from '../node/node-table'
-import type { MemoryNotice } from '../notify/memory-chain'
-import type { Zone } from '../zone/zone'
 import { isKernelZone } from '../zone/zone-table'
 
 const notice = (

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HotplugError } from '../errors/hotplug-error'
-import { tinyMachine } from '../page/testing/tiny-machine'
+import { tinyMachine } from '../page-check/testing/tiny-machine'
 import { transact } from './transaction'
 
 const refusal = new HotplugError('BAD_ARGUMENT', 'EINVAL', 'No.')

@@ -1,6 +1,6 @@
 import { isHotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 
 /** One operation in steps. Before the point of no return every exit undoes; after it nothing may refuse. */
 export interface Transaction {

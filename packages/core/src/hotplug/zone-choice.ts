@@ -1,14 +1,14 @@
 import { blockId, type NodeId, sectionNr } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { rangeSize } from '../address/range'
-import type { MemoryBlock, MemoryGroup, OnlineType } from '../block/block'
 import { blockRange, findBlock } from '../block/block-table'
 import { groupOf } from '../block/group'
 import { invariant } from '../errors/invariant'
-import type { Machine } from '../machine/machine'
+import type { MemoryBlock, MemoryGroup, OnlineType } from '../model/block'
+import type { Machine } from '../model/machine'
+import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
-import { peekSection } from '../section/section-table'
-import type { Zone } from '../zone/zone'
+import { findSection } from '../section/section-table'
 import { zoneSpanMeets } from '../zone/zone-span'
 import { isKernelZone, isMovableZone } from '../zone/zone-table'
 
@@ -104,7 +104,7 @@ function dynamicUnitNeed(machine: Machine, where: Where, unitPages: number): Nee
   let onlineMovablePages = 0
   for (let at = start; at < start + unitPages; at += pagesPerSection) {
     const nr = sectionNr(at / pagesPerSection)
-    if (peekSection(machine, nr)?.online !== true) continue
+    if (findSection(machine, nr)?.online !== true) continue
     const zone = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))?.zone
     const section = { start: at, end: at + pagesPerSection } as PfnRange
     if (zone === null || zone === undefined || !zone.endsWith('/Movable'))

@@ -1,10 +1,10 @@
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 import { DEVICE_ZONE } from '../zone/zone-table'
 import { attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import {
-  absentInvariant,
   type InvariantEntry,
+  notApplicable,
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
@@ -69,7 +69,7 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
       checkBalance(step, expect)
     },
   }),
-  absentInvariant({
+  notApplicable({
     id: 'v6.1/38',
     text: 'The min watermark of every zone follows from its managed pages after each online and offline.',
     reason: 'The model has no watermarks: nothing that hot-plug decides depends on them.',

@@ -1,18 +1,18 @@
 import { blockId } from '../address/brand'
 import { type Range, rangeIntersection, rangeSize } from '../address/range'
 import { blockRange } from '../block/block-table'
-import { subsectionPages } from '../hotplug/subsection'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 import { bootExtentsIn } from '../section/section-table'
+import { subsectionPages } from '../zone/subsection'
 import { attemptOf, blockWriteOf, errnoOf, onlineTruth, stateWord } from './block-write'
 import type { Expect } from './broken-invariant'
 import { changesBetween, expectUnchanged } from './changes'
 import type { StateDifference } from './difference'
 import {
+  coveredByTest,
   type InvariantEntry,
   stateInvariant,
   stepInvariant,
-  testedInvariant,
 } from './invariant-entry'
 import { notableBlocks } from './notable-blocks'
 import { blockIn, blocksToCompare } from './observation'
@@ -99,7 +99,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
       expect.same(`${JSON.stringify(write.text)} refused`, { expected, seen: refused })
     },
   }),
-  testedInvariant({
+  coveredByTest({
     id: 'v6.1/16',
     text: 'The type of a refused write to state is stored, and decides the zone of the next echo 1 > online.',
   }),

@@ -1,5 +1,5 @@
 import { type BlockId, blockId } from '../address/brand'
-import { ONLINE_TYPES, type OnlineType } from '../block/block'
+import { ONLINE_TYPES, type OnlineType } from '../model/block'
 import { type BlockView, blockIn } from './observation'
 import type { Step } from './step'
 

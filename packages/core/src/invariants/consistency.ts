@@ -1,6 +1,6 @@
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 import { nodeOf } from '../node/node-table'
-import { checkPages } from '../page/check'
+import { checkPages } from '../page-check/check'
 import { updateNodeSpan, zoneEndPfn } from '../zone/zone-span'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant } from './invariant-entry'

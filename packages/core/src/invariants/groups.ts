@@ -1,7 +1,7 @@
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
 import type { Expect } from './broken-invariant'
-import { type InvariantEntry, stateInvariant, testedInvariant } from './invariant-entry'
+import { coveredByTest, type InvariantEntry, stateInvariant } from './invariant-entry'
 
 /** Section 8.11: memory groups. */
 export const GROUP_INVARIANTS: readonly InvariantEntry[] = [
@@ -10,7 +10,7 @@ export const GROUP_INVARIANTS: readonly InvariantEntry[] = [
     text: 'A static group never has more pages present than it may hold, and counts those of its blocks.',
     look: checkGroupCounts,
   }),
-  testedInvariant({
+  coveredByTest({
     id: 'v6.1/80',
     text: 'A group can be given up exactly when it has no blocks; that of an ACPI device is gone after its ejection.',
   }),
@@ -26,7 +26,7 @@ function checkGroupCounts(machine: Machine, expect: Expect): void {
     let kernel = 0
     let movable = 0
     for (const id of group.blocks) {
-      const zone = machine.state.memory.blocks.touched.get(id)?.zone ?? null
+      const zone = machine.state.memory.blocks.separated.get(id)?.zone ?? null
       if (zone === null) continue
       if (isMovableZone(zoneOf(machine, zone))) movable += machine.geometry.pagesPerBlock
       else kernel += machine.geometry.pagesPerBlock
@@ -45,7 +45,7 @@ function checkGroupCounts(machine: Machine, expect: Expect): void {
 
 function checkMembership(machine: Machine, expect: Expect): void {
   const { blocks, groups } = machine.state.memory
-  for (const block of blocks.touched.values()) {
+  for (const block of blocks.separated.values()) {
     if (block.early)
       expect.same(`group of memory${block.id}`, { expected: null, seen: block.groupId })
     for (const group of groups.values()) {
@@ -57,7 +57,7 @@ function checkMembership(machine: Machine, expect: Expect): void {
     for (const id of group.blocks) {
       expect.same(`memory${id} of group ${group.id}`, {
         expected: true,
-        seen: blocks.touched.has(id),
+        seen: blocks.separated.has(id),
       })
     }
   }

@@ -1,4 +1,4 @@
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 import { type Expect, expectFor } from './broken-invariant'
 import type { Step } from './step'
 
@@ -25,17 +25,21 @@ export interface StepInvariant extends InvariantHead {
 
 /** Needs a story of its own: a test whose title carries the id shows it. */
 export interface TestedInvariant extends InvariantHead {
-  readonly kind: 'test'
+  readonly kind: 'covered-by-test'
 }
 
 /** Cannot be broken here, because what it speaks of is not there. */
-export interface AbsentInvariant extends InvariantHead {
-  readonly kind: 'not-here'
+export interface InapplicableInvariant extends InvariantHead {
+  readonly kind: 'not-applicable'
   readonly reason: string
 }
 
 /** One invariant, by the way in which it is checked. */
-export type InvariantEntry = StateInvariant | StepInvariant | TestedInvariant | AbsentInvariant
+export type InvariantEntry =
+  | StateInvariant
+  | StepInvariant
+  | TestedInvariant
+  | InapplicableInvariant
 
 /** A state invariant out of a check that says what it expects. */
 export const stateInvariant = (
@@ -54,9 +58,12 @@ export const stepInvariant = (
 }
 
 /** An invariant that a test shows. */
-export const testedInvariant = (head: InvariantHead): TestedInvariant => ({ ...head, kind: 'test' })
+export const coveredByTest = (head: InvariantHead): TestedInvariant => ({
+  ...head,
+  kind: 'covered-by-test',
+})
 
 /** An invariant that cannot be broken here, with the reason. */
-export const absentInvariant = (
+export const notApplicable = (
   head: InvariantHead & { readonly reason: string },
-): AbsentInvariant => ({ ...head, kind: 'not-here' })
+): InapplicableInvariant => ({ ...head, kind: 'not-applicable' })

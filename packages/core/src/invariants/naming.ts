@@ -8,7 +8,7 @@ import {
 import { type Range, rangeContains, rangeIntersection } from '../address/range'
 import { isPowerOfTwo } from '../address/units'
 import { findBlock } from '../block/block-table'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import { notableBlocks } from './notable-blocks'
@@ -83,7 +83,7 @@ function checkBlockSize(machine: Machine, expect: Expect): void {
 }
 
 function checkBlocksApart(machine: Machine, expect: Expect): void {
-  const { runs, touched } = machine.state.memory.blocks
+  const { runs, separated } = machine.state.memory.blocks
   runs.forEach((run, i) => {
     const place = `block run ${run.start}-${run.end}`
     const end = runs[i - 1]?.end ?? 0
@@ -93,7 +93,7 @@ function checkBlocksApart(machine: Machine, expect: Expect): void {
       seen: run.start,
     })
   })
-  for (const [id, block] of touched) {
+  for (const [id, block] of separated) {
     expect.same(`memory${id}`, { expected: id, seen: block.id })
     const run = runs.find(({ start, end }) => start <= id && id < end)
     expect.same(`memory${id} in a run of untouched blocks`, { expected: undefined, seen: run })
@@ -102,17 +102,17 @@ function checkBlocksApart(machine: Machine, expect: Expect): void {
 
 /** Present sections as intervals. */
 function presentSections(machine: Machine): IntervalSet {
-  const { runs, touched } = machine.state.memory.sections
+  const { runs, separated } = machine.state.memory.sections
   const set = emptyIntervalSet()
   for (const run of runs) insertInterval(set, run)
-  for (const nr of touched.keys()) insertInterval(set, { start: nr, end: nr + 1 })
+  for (const nr of separated.keys()) insertInterval(set, { start: nr, end: nr + 1 })
   return set
 }
 
 function checkBlocksHaveSections(machine: Machine, expect: Expect): void {
-  const { runs, touched } = machine.state.memory.blocks
+  const { runs, separated } = machine.state.memory.blocks
   const { sectionsPerBlock } = machine.geometry
-  const all = [...runs, ...[...touched.keys()].map((id) => ({ start: id, end: id + 1 }))]
+  const all = [...runs, ...[...separated.keys()].map((id) => ({ start: id, end: id + 1 }))]
   const present = presentSections(machine)
   for (const { start, end } of all) {
     const absent = absentWithin(present, {

@@ -1,6 +1,6 @@
 import { nodeHasBlocks } from '../block/block-table'
-import type { Machine } from '../machine/machine'
-import type { MemoryNode } from '../node/node'
+import type { Machine } from '../model/machine'
+import type { MemoryNode } from '../model/node'
 import { isKernelZone, isMovableZone } from '../zone/zone-table'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
@@ -89,12 +89,12 @@ const isListed = (machine: Machine, node: MemoryNode): boolean =>
 
 /** Also as a block's second node, of which boot knows and which nobody records as the block's own. */
 function holdsBlocks(machine: Machine, node: MemoryNode): boolean {
-  const { runs, touched } = machine.state.memory.blocks
+  const { runs, separated } = machine.state.memory.blocks
   const named = (block: {
     readonly nodeId: number
     readonly extraNodes: readonly number[]
   }): boolean => block.nodeId === node.id || block.extraNodes.includes(node.id)
-  return runs.some(named) || [...touched.values()].some(named)
+  return runs.some(named) || [...separated.values()].some(named)
 }
 
 function checkNewNodes(step: Step, expect: Expect): void {

@@ -1,16 +1,16 @@
 import { type BlockId, blockId, type SectionNr, sectionNr } from '../address/brand'
-import type { MemoryBlock } from '../block/block'
 import { findBlock } from '../block/block-table'
 import { invariant } from '../errors/invariant'
-import type { Machine } from '../machine/machine'
+import type { MemoryBlock } from '../model/block'
+import type { Machine } from '../model/machine'
 
 /**
  * The blocks that a check looks at: all that somebody touched, and both ends of each run of untouched ones,
  * ascending. Blocks inside a run are all like its ends.
  */
 function notableBlockIds(machine: Machine): readonly BlockId[] {
-  const { runs, touched } = machine.state.memory.blocks
-  const ids = new Set<BlockId>(touched.keys())
+  const { runs, separated } = machine.state.memory.blocks
+  const ids = new Set<BlockId>(separated.keys())
   for (const run of runs) {
     ids.add(run.start)
     ids.add(blockId(run.end - 1))

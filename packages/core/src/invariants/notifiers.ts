@@ -1,7 +1,7 @@
 import { rangesOverlap } from '../address/range'
 import { blockRange } from '../block/block-table'
-import type { Machine } from '../machine/machine'
-import { MIGRATE_TYPE } from '../page/page'
+import type { Machine } from '../model/machine'
+import { MIGRATE_TYPE } from '../model/page'
 import { attemptOf, errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
@@ -90,10 +90,10 @@ function checkNothingIsolated(machine: Machine, expect: Expect): void {
     })
     expect.same(`per-CPU lists of ${zone.key} disabled`, { expected: 0, seen: zone.perCpuDisabled })
   }
-  for (const section of machine.state.memory.sections.touched.values()) {
+  for (const section of machine.state.memory.sections.separated.values()) {
     const isolated =
       section.online &&
-      (section.uniform === 'isolated'
+      (section.summary === 'isolated'
         ? section.pages === null
         : section.pageblocks?.includes(MIGRATE_TYPE.isolate) === true)
     expect.same(`section ${section.nr} isolated`, { expected: false, seen: isolated })

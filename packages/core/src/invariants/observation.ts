@@ -6,12 +6,12 @@ import {
   removeInterval,
 } from '../address/interval-set'
 import type { Range } from '../address/range'
-import type { MemoryBlock, MemoryGroup } from '../block/block'
-import { clonePlain } from '../machine/clone'
-import type { Machine } from '../machine/machine'
-import type { BlockTable, MemoryState, Settings } from '../machine/state'
+import type { MemoryBlock, MemoryGroup } from '../model/block'
+import type { Machine } from '../model/machine'
+import type { BlockTable, MemoryState, Settings } from '../model/state'
+import type { Zone, ZoneKey } from '../model/zone'
 import { formatIomem } from '../resource/resource-tree'
-import type { Zone, ZoneKey } from '../zone/zone'
+import { clonePlain } from '../snapshot/clone'
 import { notableBlocks } from './notable-blocks'
 import { MEMORY_DIRECTORY, NODE_DIRECTORY, parseList, readBlock, readLine } from './reading'
 

@@ -1,5 +1,5 @@
 import type { BlockId } from '../address/brand'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 
 /** Where the blocks are. */
 export const MEMORY_DIRECTORY = '/sys/devices/system/memory'

@@ -1,14 +1,14 @@
 import type { BlockId } from '../address/brand'
 import { type Range, rangeContains, rangesOverlap } from '../address/range'
-import type { Resource } from '../resource/resource'
+import type { Resource } from '../model/resource'
 import { errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { expectUnchanged } from './changes'
 import {
+  coveredByTest,
   type InvariantEntry,
   stateInvariant,
   stepInvariant,
-  testedInvariant,
 } from './invariant-entry'
 import { blockIn, blockPath, blocksOfBytes, blocksOnlyIn } from './observation'
 import { NODE_DIRECTORY } from './reading'
@@ -35,11 +35,11 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
     text: 'A removed range is gone from the blocks, the node links, /proc/iomem and the firmware map, with remove uevents in ascending order.',
     look: checkTraces,
   }),
-  testedInvariant({
+  coveredByTest({
     id: 'v6.1/51',
     text: 'Adding and removing a range changes neither blocks, links, /proc/iomem, MemTotal nor zones, nor the set of ranges in the firmware map.',
   }),
-  testedInvariant({
+  coveredByTest({
     id: 'v6.1/52',
     text: 'Adding a removed range again makes offline blocks of the same numbers, which are never early again.',
   }),
@@ -64,7 +64,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
       expectUnchanged(step, expect)
     },
   }),
-  testedInvariant({
+  coveredByTest({
     id: 'v6.1/55',
     text: 'Adding a range that overlaps busy memory fails with EEXIST; an ACPI device takes the blocks that are there.',
   }),

@@ -1,11 +1,11 @@
 import { pfn, type SectionNr } from '../address/brand'
-import type { Machine } from '../machine/machine'
-import { bootExtentsIn, peekSection, sectionPages } from '../section/section-table'
-import type { ZoneKey } from '../zone/zone'
+import type { Machine } from '../model/machine'
+import type { ZoneKey } from '../model/zone'
+import { bootExtentsIn, findSection, sectionPages } from '../section/section-table'
 
 /** The zones that the pages of a section are in; none where it is offline or absent. */
 export function zonesOfSection(machine: Machine, nr: SectionNr): readonly ZoneKey[] {
-  const section = peekSection(machine, nr)
+  const section = findSection(machine, nr)
   if (section?.online !== true) return []
   if (section.zone !== null) return [section.zone]
   const pages = sectionPages(machine, nr)

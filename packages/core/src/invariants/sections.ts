@@ -1,15 +1,15 @@
 import { blockId } from '../address/brand'
 import { findBlock } from '../block/block-table'
-import type { Machine } from '../machine/machine'
 import { listLeaves } from '../mapping/leaf-list'
 import { checkMapping } from '../mapping/mapping-check'
-import { peekSection } from '../section/section-table'
+import type { Machine } from '../model/machine'
+import { findSection } from '../section/section-table'
 import type { Expect } from './broken-invariant'
 import {
+  coveredByTest,
   type InvariantEntry,
   stateInvariant,
   stepInvariant,
-  testedInvariant,
 } from './invariant-entry'
 import { blockOfSection, notableBlocks, sectionsOfBlock } from './notable-blocks'
 import { blockIntervals } from './observation'
@@ -33,7 +33,7 @@ export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
     text: 'The vmemmap holds the struct pages of all present sections and of no others.',
     look: checkTables,
   }),
-  testedInvariant({
+  coveredByTest({
     id: 'v6.1/74',
     text: 'On x86, a large page of the vmemmap is mapped exactly as long as some section has struct pages in it.',
   }),
@@ -42,7 +42,7 @@ export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
     text: 'After a removal no leaf of the direct map covers a byte of the range, and those beside it are what they were.',
     look: checkRemovedMapping,
   }),
-  testedInvariant({
+  coveredByTest({
     id: 'v6.1/76',
     text: 'A removal frees every table that has become empty, but for PUD tables with four levels.',
   }),
@@ -51,14 +51,14 @@ export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
     text: 'The sum of the DirectMap lines of /proc/meminfo falls by exactly what is removed.',
     look: checkDirectMapCounters,
   }),
-  testedInvariant({
+  coveredByTest({
     id: 'v6.1/78',
     text: 'A poisoned page is forgotten when its section is removed: the memory comes back healthy.',
   }),
 ]
 
 function checkSectionTable(machine: Machine, expect: Expect): void {
-  const { runs, touched } = machine.state.memory.sections
+  const { runs, separated } = machine.state.memory.sections
   let end = 0
   for (const run of runs) {
     const place = `section run ${run.start}-${run.end}`
@@ -77,7 +77,7 @@ function checkSectionTable(machine: Machine, expect: Expect): void {
       })
     }
   }
-  for (const [nr, section] of touched) {
+  for (const [nr, section] of separated) {
     expect.same(`section ${nr}`, { expected: nr, seen: section.nr })
     const isHomeless = findBlock(machine, blockOfSection(machine, nr)) === undefined
     expect.holds(!isHomeless || !(section.online || section.early), {
@@ -99,13 +99,13 @@ function checkSectionTable(machine: Machine, expect: Expect): void {
 function checkSectionsOnline(machine: Machine, expect: Expect): void {
   for (const block of notableBlocks(machine)) {
     for (const nr of sectionsOfBlock(machine, block.id)) {
-      const section = peekSection(machine, nr)
+      const section = findSection(machine, nr)
       if (section === undefined) continue
       const place = `section ${nr} of memory${block.id} online`
       expect.same(place, { expected: block.state === 'online', seen: section.online })
     }
   }
-  for (const section of machine.state.memory.sections.touched.values()) {
+  for (const section of machine.state.memory.sections.separated.values()) {
     const block = findBlock(machine, blockOfSection(machine, section.nr))
     const place = `section ${section.nr} online`
     expect.same(place, { expected: block?.state === 'online', seen: section.online })

@@ -1,4 +1,4 @@
-import { absentInvariant, type InvariantEntry } from './invariant-entry'
+import { type InvariantEntry, notApplicable } from './invariant-entry'
 
 const RFC9 = 'Holds for the generation rfc9 only, which the model does not have yet.'
 const COUNTS = 'The model keeps no reference counts.'
@@ -92,5 +92,5 @@ const TEXTS: readonly (readonly [number: string, reason: string, text: string])[
 
 /** Invariants of the series of 2012 that cannot be broken here, and why. */
 export const ABSENT_2012_INVARIANTS: readonly InvariantEntry[] = TEXTS.map(
-  ([number, reason, text]) => absentInvariant({ id: `2012/${number}`, text, reason }),
+  ([number, reason, text]) => notApplicable({ id: `2012/${number}`, text, reason }),
 )

@@ -1,18 +1,18 @@
 import { type PfnRange, rangeSize } from '../address/range'
-import type { MemoryBlock } from '../block/block'
 import { blockRange } from '../block/block-table'
 import { movableZoneOf, zoneForBlock } from '../hotplug/zone-choice'
-import type { Machine } from '../machine/machine'
+import type { MemoryBlock } from '../model/block'
+import type { Machine } from '../model/machine'
+import type { Zone, ZoneKey } from '../model/zone'
 import { nodeOf } from '../node/node-table'
-import type { Zone, ZoneKey } from '../zone/zone'
 import { isKernelZone, MOVABLE_ZONE, zoneOf } from '../zone/zone-table'
 import { type Attempt, attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import {
+  coveredByTest,
   type InvariantEntry,
   stateInvariant,
   stepInvariant,
-  testedInvariant,
 } from './invariant-entry'
 import { notableBlocks, sectionsOfBlock } from './notable-blocks'
 import type { Observation } from './observation'
@@ -53,7 +53,7 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
     text: 'auto-movable sends a block to Movable only while the ratio allows it, on the machine and on its node.',
     look: checkAutoMovable,
   }),
-  testedInvariant({
+  coveredByTest({
     id: 'v6.1/29',
     text: 'Under auto-movable, the blocks of one device that come online one after the other are all in Movable or all in kernel zones.',
   }),

@@ -1,4 +1,4 @@
-import type { Directory, TreeNode } from './directory'
+import type { Directory, TreeNode } from '../model/directory'
 
 /** A directory of fixed entries, in the order given. */
 export function directoryOf(entries: Readonly<Record<string, TreeNode>>): Directory {

@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../errors/codes'
 import type { Errno } from '../errors/errno'
 import { HotplugError, isHotplugError } from '../errors/hotplug-error'
-import type { LocalTree, TreeChange, TreeEntry } from '../tree/file-tree'
-import type { Attribute, Directory, TreeNode } from './directory'
+import type { Attribute, Directory, TreeNode } from '../model/directory'
+import type { LocalTree, TreeChange, TreeEntry } from '../model/file-tree'
 
 const LINK_LIMIT = 40
 

@@ -1,6 +1,6 @@
-import type { PlatformEvent } from '../plugin/driver'
-import type { Machine } from './machine'
-import type { LogLine, Uevent } from './state'
+import type { PlatformEvent } from '../model/driver'
+import type { Machine } from '../model/machine'
+import type { LogLine, Uevent } from '../model/state'
 
 /** How many entries each of the journal's lists keeps; older ones are dropped. */
 const JOURNAL_LIMIT = 65_536

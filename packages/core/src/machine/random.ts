@@ -1,4 +1,4 @@
-import type { Machine } from './machine'
+import type { Machine } from '../model/machine'
 
 /** The next number of the machine's own random stream, from 0 to 2^32 - 1. Same seed, same numbers (mulberry32). */
 export function nextRandom(machine: Machine): number {

@@ -1,5 +1,5 @@
 import { invariant } from '../errors/invariant'
-import type { Machine } from './machine'
+import type { Machine } from '../model/machine'
 
 /** Bound on pieces of work that one settling may run: more is a driver that queues work for ever. */
 const WORK_LIMIT = 1_000_000

@@ -7,11 +7,11 @@ import {
 } from '../address/interval-set'
 import type { Range } from '../address/range'
 import { alignDown, alignUp } from '../address/units'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
+import type { BootMapping } from '../model/mapping-state'
 import { kernelTables, regionPart } from './kernel-tables'
-import { type LeafStretch, leafStretches, withinCounters } from './leaf-stretch'
+import { type LeafExtent, leafExtents, withinCounters } from './leaf-extent'
 import type { PageTables } from './page-tables'
-import type { BootMapping } from './state'
 import type { NeverUsedBytes } from './vmemmap-populate'
 
 /**
@@ -21,7 +21,7 @@ import type { NeverUsedBytes } from './vmemmap-populate'
  * @throws HotplugError ADDRESS_OUT_OF_REACH for memory beyond the direct map
  * Source: init_mem_mapping, arch/x86/mm/init.c, and sparse_init, mm/sparse.c, 6.1.
  */
-export function layBootMapping(
+export function mapBootMemory(
   machine: Machine,
   options: { readonly neverUsed: NeverUsedBytes },
 ): void {
@@ -64,13 +64,13 @@ function bootDirectMap(machine: Machine, tables: PageTables): readonly BootMappi
   const sizes = tables.shape.geometry.directLeaves.map((leaf) => leaf.sizeBytes)
   const memory = emptyIntervalSet()
   for (const range of machine.description.ram) insertInterval(memory, range)
-  const natural = memory.ranges.flatMap((range) => leafStretches(range, sizes))
+  const natural = memory.ranges.flatMap((range) => leafExtents(range, sizes))
   const captured = machine.description.directMapBytes
   const counters = captured && new Map(sizes.map((size) => [size, captured[String(size)] ?? 0]))
   return withinCounters(natural, { sizes, counters }).map((stretch) => bootMapping(tables, stretch))
 }
 
-function bootMapping(tables: PageTables, stretch: LeafStretch): BootMapping {
+function bootMapping(tables: PageTables, stretch: LeafExtent): BootMapping {
   const { start, end, leafBytes } = stretch
   const part = regionPart(tables, { region: 'direct', offset: start, sizeBytes: end - start })
   return { offset: part.start, sizeBytes: part.end - part.start, address: start, leafBytes }

@@ -1,8 +1,8 @@
 import { alignDown } from '../address/units'
 import { invariant } from '../errors/invariant'
-import type { EntryWords } from './geometry'
+import type { BootMapping } from '../model/mapping-state'
+import type { EntryWords } from '../model/page-table-geometry'
 import type { PageTables, TablePlace } from './page-tables'
-import type { BootMapping } from './state'
 import {
   bootTablePfn,
   emptyTable,

@@ -1,6 +1,6 @@
 import { isAligned } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
-import type { PageTableGeometry } from './geometry'
+import type { PageTableGeometry } from '../model/page-table-geometry'
 import { bootTablePfn, type MappedGeometry, type TableShape, tableShape } from './table-shape'
 
 /**

@@ -1,5 +1,5 @@
-import type { Machine } from '../machine/machine'
-import type { RegionName } from './geometry'
+import type { Machine } from '../model/machine'
+import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
 import type { PageTables } from './page-tables'
 import type { LevelShape, RegionShape } from './table-shape'

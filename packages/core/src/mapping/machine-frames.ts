@@ -1,6 +1,6 @@
-import type { Machine } from '../machine/machine'
-import { allocatePages, freePages } from '../page/allocate'
-import type { FrameSource } from './frame-source'
+import { allocatePages, freePages } from '../allocator/allocate'
+import type { FrameSource } from '../model/frame-source'
+import type { Machine } from '../model/machine'
 
 /** Pages for page tables and the memmap from the machine's page allocator: kernel memory, which never moves. */
 export const machineFrames = (machine: Machine): FrameSource => ({

@@ -3,7 +3,7 @@ import { coveredSize } from '../address/interval-set'
 import { alignDown } from '../address/units'
 import { findBlock } from '../block/block-table'
 import { InvariantViolation, invariant } from '../errors/invariant'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 import { isSectionPresent, sectionPages } from '../section/section-table'
 import { bootLeafBytes } from './boot-table'
 import { kernelTables } from './kernel-tables'
@@ -111,7 +111,7 @@ function addBootBytes(
  */
 function checkSections(machine: Machine, tables: PageTables): void {
   const { unusedVmemmap } = tables.state
-  for (const [nr, section] of machine.state.memory.sections.touched) {
+  for (const [nr, section] of machine.state.memory.sections.separated) {
     const part = memmapPart(tables, sectionPages(machine, nr))
     for (const slot of slotsOf(tables, part)) {
       const isMapped = findLeaf(tables, part.region, slot.part.start) !== undefined

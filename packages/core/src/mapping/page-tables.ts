@@ -1,9 +1,9 @@
 import { pfn } from '../address/brand'
 import { invariant } from '../errors/invariant'
+import type { FrameSource } from '../model/frame-source'
+import type { MappingState } from '../model/mapping-state'
+import type { EntryWords } from '../model/page-table-geometry'
 import { bootEntry, bootTable } from './boot-table'
-import type { FrameSource } from './frame-source'
-import type { EntryWords } from './geometry'
-import type { MappingState } from './state'
 import {
   entryIndex,
   isBootFrame,

@@ -1,6 +1,6 @@
 import type { NodeId } from '../address/brand'
-import type { Machine } from '../machine/machine'
-import type { RegionName } from './geometry'
+import type { Machine } from '../model/machine'
+import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, regionPart } from './kernel-tables'
 import { outOfMemory } from './map-range'
 import {

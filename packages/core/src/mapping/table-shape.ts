@@ -1,7 +1,7 @@
 import { alignDown, alignUp } from '../address/units'
 import { invariant } from '../errors/invariant'
-import type { ArchGeometry } from '../plugin/arch'
-import type { PageTableGeometry, RegionName } from './geometry'
+import type { ArchGeometry } from '../model/arch'
+import type { PageTableGeometry, RegionName } from '../model/page-table-geometry'
 
 /** One level of the tables with what follows from its geometry. */
 export interface LevelShape {

@@ -1,9 +1,9 @@
 import { type NodeId, pfn } from '../address/brand'
 import type { Range } from '../address/range'
 import { alignDown } from '../address/units'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
+import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
-import type { RegionName } from './geometry'
 import { kernelTables, regionPart } from './kernel-tables'
 import {
   childPlace,

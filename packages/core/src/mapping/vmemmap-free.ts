@@ -1,7 +1,7 @@
 import type { NodeId } from '../address/brand'
 import { coveredSize, insertInterval, removeInterval } from '../address/interval-set'
 import type { PfnRange, PhysRange, Range } from '../address/range'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 import { kernelTables } from './kernel-tables'
 import type { PageTables } from './page-tables'
 import type { LeafCount, TableCount } from './tally'

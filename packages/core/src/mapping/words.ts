@@ -1,4 +1,4 @@
-import type { EntryWords } from './geometry'
+import type { EntryWords } from '../model/page-table-geometry'
 
 /*
  * 64-bit words as two 32-bit halves. All bit operators on page-table entries live in this file.

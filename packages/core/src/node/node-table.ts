@@ -1,8 +1,8 @@
 import type { NodeId } from '../address/brand'
 import { invariant } from '../errors/invariant'
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
+import type { MemoryNode } from '../model/node'
 import { isKernelZone, isMovableZone } from '../zone/zone-table'
-import type { MemoryNode } from './node'
 
 export function findNode(machine: Machine, id: NodeId): MemoryNode | undefined {
   return machine.state.memory.nodes.get(id)

@@ -1,6 +1,11 @@
 import type { Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
-import type { MemoryChain, MemoryChainEntry, MemoryEvent, MemoryNotice } from './memory-chain'
+import type {
+  MemoryChain,
+  MemoryChainEntry,
+  MemoryEvent,
+  MemoryNotice,
+} from '../model/memory-chain'
 
 export const createMemoryChain = (): MemoryChain => ({ entries: [] })
 

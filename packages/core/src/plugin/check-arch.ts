@@ -1,6 +1,6 @@
 import { ERRNO } from '../errors/errno'
 import { checkPageTableGeometry } from '../mapping/geometry-check'
-import type { Arch, ArchFeatures, ArchGeometry, ArchRemoval } from './arch'
+import type { Arch, ArchFeatures, ArchGeometry, ArchRemoval } from '../model/arch'
 import { demandFunctions, demandNamed, refusePlugin } from './refuse-plugin'
 
 const FEATURES: readonly (keyof ArchFeatures)[] = [

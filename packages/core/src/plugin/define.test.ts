@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Arch, ArchDefinition } from './arch'
+import type { Arch, ArchDefinition } from '../model/arch'
+import type { Driver, DriverDefinition } from '../model/driver'
 import { defineArch, defineDriver } from './define'
-import type { Driver, DriverDefinition } from './driver'
 
 const nothing = (): void => {}
 

@@ -1,6 +1,6 @@
-import type { ArchDefinition } from './arch'
+import type { ArchDefinition } from '../model/arch'
+import type { Driver, DriverDefinition } from '../model/driver'
 import { checkArch } from './check-arch'
-import type { Driver, DriverDefinition } from './driver'
 import { demandFunctions, demandNamed, type PluginHead, refusePlugin } from './refuse-plugin'
 
 const NAME = /^[a-z][a-z0-9_-]*$/

@@ -1,4 +1,4 @@
-import type { Machine } from '../machine/machine'
+import type { Machine } from '../model/machine'
 
 export interface MeminfoOverlay {
   /** Captured text whose other lines are shown unchanged; undefined: only the values are shown. */

@@ -1,7 +1,7 @@
-import type { Machine } from '../machine/machine'
-import { freeCounts, pageblockCounts } from '../page/count'
-import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../page/page'
-import type { Zone } from '../zone/zone'
+import type { Machine } from '../model/machine'
+import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../model/page'
+import type { Zone } from '../model/zone'
+import { freeCounts, pageblockCounts } from '../section-pages/free-counts'
 
 const zones = (machine: Machine): Zone[] =>
   [...machine.state.memory.nodes.values()]

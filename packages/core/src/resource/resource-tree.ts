@@ -1,6 +1,6 @@
 import { type Range, rangeIntersection } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
-import type { Resource } from './resource'
+import type { Resource } from '../model/resource'
 
 /** Name of ordinary memory in the tree; driver-managed memory is named `System RAM (…)`. */
 export const SYSTEM_RAM = 'System RAM'

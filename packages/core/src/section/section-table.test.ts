@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { nodeId, pfn, sectionNr } from '../address/brand'
-import { TINY, tinyMachine, wideMachine } from '../page/testing/tiny-machine'
+import { TINY, tinyMachine, wideMachine } from '../page-check/testing/tiny-machine'
 import {
   addSection,
   bootExtentsIn,
+  findSection,
   isSectionPresent,
-  peekSection,
   presentSectionCount,
   removeSection,
   sectionPages,
-  touchSection,
+  writableSection,
   zoneOfPfn,
 } from './section-table'
 
@@ -19,8 +19,8 @@ const nr = sectionNr
 describe('the section table', () => {
   test('peeking at an untouched section stores nothing', () => {
     const machine = wideMachine(8)
-    expect(peekSection(machine, nr(3))).toMatchObject({ nr: 3, early: true, uniform: 'free' })
-    expect(machine.state.memory.sections.touched.size).toBe(0)
+    expect(findSection(machine, nr(3))).toMatchObject({ nr: 3, early: true, uniform: 'free' })
+    expect(machine.state.memory.sections.separated.size).toBe(0)
     expect(machine.state.memory.sections.runs).toHaveLength(1)
   })
 
@@ -36,16 +36,16 @@ describe('the section table', () => {
     [7, [[0, 7]]],
   ])('touching section %i cuts its run', (touched, left) => {
     const machine = wideMachine(8)
-    const section = touchSection(machine, nr(touched))
+    const section = writableSection(machine, nr(touched))
     expect(machine.state.memory.sections.runs.map((run) => [run.start, run.end])).toEqual(left)
-    expect(touchSection(machine, nr(touched))).toBe(section)
+    expect(writableSection(machine, nr(touched))).toBe(section)
     expect(presentSectionCount(machine)).toBe(8)
   })
 
   test('an absent section cannot be touched, and peeking says so', () => {
     const machine = wideMachine(8)
-    expect(peekSection(machine, nr(8))).toBeUndefined()
-    expect(() => touchSection(machine, nr(8))).toThrow('not present')
+    expect(findSection(machine, nr(8))).toBeUndefined()
+    expect(() => writableSection(machine, nr(8))).toThrow('not present')
   })
 
   test('adding a section that is present is refused with EEXIST', () => {
@@ -60,10 +60,10 @@ describe('the section table', () => {
 
   test('a removed section comes back as one that was never there at boot', () => {
     const machine = wideMachine(2)
-    const section = touchSection(machine, nr(1))
+    const section = writableSection(machine, nr(1))
     expect(() => removeSection(machine, nr(1))).toThrow('still in use')
     section.online = false
-    section.uniform = 'offline'
+    section.summary = 'offline'
     removeSection(machine, nr(1))
     expect(isSectionPresent(machine, nr(1))).toBe(false)
     expect(addSection(machine, { nr: nr(1), nodeId: nodeId(0) }).early).toBe(false)
@@ -95,7 +95,7 @@ describe('the section table', () => {
         const present = new Map(Array.from({ length: 8 }, (_, at) => [at, 'online']))
         for (const [what, at] of steps) {
           const state = present.get(at)
-          if (what === 'touch' && state !== undefined) touchSection(machine, nr(at))
+          if (what === 'touch' && state !== undefined) writableSection(machine, nr(at))
           if (what === 'add' && state === undefined) {
             addSection(machine, { nr: nr(at), nodeId: nodeId(0) })
             present.set(at, 'offline')
@@ -106,7 +106,7 @@ describe('the section table', () => {
           }
           for (let other = 0; other < 12; other++) {
             expect(isSectionPresent(machine, nr(other))).toBe(present.has(other))
-            expect(peekSection(machine, nr(other))?.online).toBe(
+            expect(findSection(machine, nr(other))?.online).toBe(
               present.has(other) ? present.get(other) === 'online' : undefined,
             )
           }

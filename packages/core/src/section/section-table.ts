@@ -2,10 +2,10 @@ import { type NodeId, type Pfn, pfn, type SectionNr, sectionNr } from '../addres
 import type { PfnRange, Range } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
-import type { Machine } from '../machine/machine'
-import type { BootExtent, SectionRun } from '../machine/state'
-import type { ZoneKey } from '../zone/zone'
-import type { Section } from './section'
+import type { Machine } from '../model/machine'
+import type { Section } from '../model/section'
+import type { BootExtent, SectionRun } from '../model/state'
+import type { ZoneKey } from '../model/zone'
 
 /** The section that holds a page, present or not. */
 export const sectionOfPfn = (machine: Machine, page: number): SectionNr =>
@@ -42,8 +42,8 @@ const untouched = (nr: SectionNr, run: SectionRun): Section => ({
   early: true,
   online: true,
   zone: null,
-  uniform: run.uniform,
-  seed: null,
+  summary: run.summary,
+  capturedUse: null,
   pages: null,
   pageblocks: null,
   selfHostedPages: 0,
@@ -52,15 +52,15 @@ const untouched = (nr: SectionNr, run: SectionRun): Section => ({
 
 /** True if the section has a memmap. */
 export function isSectionPresent(machine: Machine, nr: SectionNr): boolean {
-  return machine.state.memory.sections.touched.has(nr) || runOf(machine, nr) !== undefined
+  return machine.state.memory.sections.separated.has(nr) || runOf(machine, nr) !== undefined
 }
 
 /**
  * A section as it is, to read only. One that nobody touched is made up on the spot and not stored.
  * @returns undefined where no section is present
  */
-export function peekSection(machine: Machine, nr: SectionNr): Readonly<Section> | undefined {
-  const stored = machine.state.memory.sections.touched.get(nr)
+export function findSection(machine: Machine, nr: SectionNr): Readonly<Section> | undefined {
+  const stored = machine.state.memory.sections.separated.get(nr)
   if (stored !== undefined) return stored
   const run = runOf(machine, nr)
   return run === undefined ? undefined : untouched(nr, run)
@@ -70,9 +70,9 @@ export function peekSection(machine: Machine, nr: SectionNr): Readonly<Section> 
  * A section to change. One that nobody touched leaves its run.
  * @throws InvariantViolation where no section is present
  */
-export function touchSection(machine: Machine, nr: SectionNr): Section {
-  const { runs, touched } = machine.state.memory.sections
-  const stored = touched.get(nr)
+export function writableSection(machine: Machine, nr: SectionNr): Section {
+  const { runs, separated } = machine.state.memory.sections
+  const stored = separated.get(nr)
   if (stored !== undefined) return stored
   const index = firstRunEndingAbove(runs, nr)
   const run = runs[index]
@@ -83,7 +83,7 @@ export function touchSection(machine: Machine, nr: SectionNr): Section {
   ].filter((part) => part.start < part.end)
   runs.splice(index, 1, ...kept)
   const section = untouched(nr, run)
-  touched.set(nr, section)
+  separated.set(nr, section)
   return section
 }
 
@@ -108,14 +108,14 @@ export function addSection(
     early: false,
     online: false,
     zone: null,
-    uniform: 'offline',
-    seed: null,
+    summary: 'offline',
+    capturedUse: null,
     pages: null,
     pageblocks: null,
     selfHostedPages: 0,
     poisonedPages: [],
   }
-  machine.state.memory.sections.touched.set(nr, section)
+  machine.state.memory.sections.separated.set(nr, section)
   return section
 }
 
@@ -125,15 +125,15 @@ export function addSection(
  * Source: section_deactivate and clear_hwpoisoned_pages, mm/sparse.c 6.1.
  */
 export function removeSection(machine: Machine, nr: SectionNr): void {
-  const section = touchSection(machine, nr)
+  const section = writableSection(machine, nr)
   invariant(!section.online && section.zone === null, `Section ${nr} is still in use.`)
-  machine.state.memory.sections.touched.delete(nr)
+  machine.state.memory.sections.separated.delete(nr)
 }
 
 /** Sections with a memmap. Costs as many steps as there are runs. */
 export function presentSectionCount(machine: Machine): number {
-  const { runs, touched } = machine.state.memory.sections
-  return runs.reduce((count, run) => count + (run.end - run.start), touched.size)
+  const { runs, separated } = machine.state.memory.sections
+  return runs.reduce((count, run) => count + (run.end - run.start), separated.size)
 }
 
 /** Index of the first boot extent that ends above a page. */
@@ -170,7 +170,7 @@ export function bootExtentOf(machine: Machine, page: number): BootExtent | undef
 /** The zone of a page; null where the page is offline, absent or in a hole. */
 export function zoneOfPfn(machine: Machine, page: Pfn): ZoneKey | null {
   const nr = sectionOfPfn(machine, page)
-  const section = machine.state.memory.sections.touched.get(nr)
+  const section = machine.state.memory.sections.separated.get(nr)
   if (section === undefined) {
     return runOf(machine, nr) === undefined ? null : (bootExtentOf(machine, page)?.zone ?? null)
   }

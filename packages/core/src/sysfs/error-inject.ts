@@ -1,8 +1,8 @@
 import { ERRNO, type Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
-import type { Directory } from '../kobject/directory'
 import { directoryOf, readWrite } from '../kobject/mount'
-import type { Machine } from '../machine/machine'
+import type { Directory } from '../model/directory'
+import type { Machine } from '../model/machine'
 import { registerMemoryNotifier } from '../notify/notify'
 
 const EVENTS = ['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE'] as const

@@ -1,7 +1,7 @@
 import { firmwareMapEntry } from '../firmware-map/firmware-map-table'
-import type { Directory } from '../kobject/directory'
 import { directoryOf, readOnly } from '../kobject/mount'
-import type { Machine } from '../machine/machine'
+import type { Directory } from '../model/directory'
+import type { Machine } from '../model/machine'
 
 /** /sys/firmware/memmap. Source: drivers/firmware/memmap.c 6.1; spec 1.4. */
 export function firmwareMapDirectory(machine: Machine): Directory {

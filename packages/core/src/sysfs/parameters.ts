@@ -1,7 +1,7 @@
-import type { Directory, TreeNode } from '../kobject/directory'
 import { directoryOf, readOnly, readWrite } from '../kobject/mount'
-import type { Machine } from '../machine/machine'
-import type { Settings } from '../machine/state'
+import type { Directory, TreeNode } from '../model/directory'
+import type { Machine } from '../model/machine'
+import type { Settings } from '../model/state'
 import { parseBool, parseUnsigned, parseWord } from './parse'
 
 const POLICIES = ['contig-zones', 'auto-movable'] as const

@@ -1,6 +1,6 @@
-import type { OnlineType } from '../block/block'
 import { HotplugError } from '../errors/hotplug-error'
-import type { Generation } from '../generation/generation'
+import type { OnlineType } from '../model/block'
+import type { Generation } from '../model/generation'
 
 const badWord = (text: string, allowed: string): HotplugError =>
   new HotplugError('BAD_WORD', 'EINVAL', `${JSON.stringify(text)} is not one of ${allowed}.`, {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Directory } from '../kobject/directory'
 import { directoryOf, linkTo, mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
-import type { LocalTree } from './file-tree'
+import type { Directory } from '../model/directory'
+import type { LocalTree } from '../model/file-tree'
 import { openDirectory } from './open-directory'
 
 const DEVICE = directoryOf({ status: readOnly(() => '15\n'), subsystem: linkTo('../../../bus') })

@@ -1,6 +1,6 @@
 import { isHotplugError } from '../errors/hotplug-error'
-import type { Directory, TreeNode } from '../kobject/directory'
-import type { LocalTree } from './file-tree'
+import type { Directory, TreeNode } from '../model/directory'
+import type { LocalTree } from '../model/file-tree'
 
 /**
  * A directory to look into many times: what is in it is found without a walk from the root. Like a file descriptor,

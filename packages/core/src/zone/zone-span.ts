@@ -6,8 +6,8 @@ import {
 } from '../address/interval-set'
 import type { PfnRange } from '../address/range'
 import { alignUp } from '../address/units'
-import type { MemoryNode } from '../node/node'
-import type { Zone } from './zone'
+import type { MemoryNode } from '../model/node'
+import type { Zone } from '../model/zone'
 
 /** End of a zone's span, exclusive. */
 export const zoneEndPfn = (zone: Zone): number => zone.startPfn + zone.spannedPages

@@ -1,9 +1,9 @@
 import type { NodeId } from '../address/brand'
 import { emptyIntervalSet } from '../address/interval-set'
 import { invariant } from '../errors/invariant'
-import type { Machine } from '../machine/machine'
-import type { ArchGeometry } from '../plugin/arch'
-import type { Zone, ZoneKey } from './zone'
+import type { ArchGeometry } from '../model/arch'
+import type { Machine } from '../model/machine'
+import type { Zone, ZoneKey } from '../model/zone'
 
 export const MOVABLE_ZONE = 'Movable'
 export const DEVICE_ZONE = 'Device'
@@ -31,7 +31,7 @@ export function createZone(options: {
     online: emptyIntervalSet(),
     free: {
       lists: new Map(),
-      pristine: [],
+      untouchedRuns: [],
       seeded: new Set(),
       seededFreePages: 0,
       freePages: 0,

@@ -1,8 +1,8 @@
 import { pfn } from '../../src/address/brand'
-import type { FrameKind, FrameSource } from '../../src/mapping/frame-source'
 import type { PageTables } from '../../src/mapping/page-tables'
-import { newMappingState } from '../../src/mapping/state'
 import { type MappedGeometry, tableShape } from '../../src/mapping/table-shape'
+import type { FrameKind, FrameSource } from '../../src/model/frame-source'
+import { newMappingState } from '../../src/model/mapping-state'
 
 /** A page allocator that remembers what is out and refuses to take back anything else. */
 class FakeFrames implements FrameSource {

@@ -1,5 +1,4 @@
 import { GIB, KIB, MIB, TIB } from '../../src/address/units'
-import type { EntryFormat, PageTableGeometry } from '../../src/mapping/geometry'
 import type { MappedGeometry } from '../../src/mapping/table-shape'
 import {
   bitWords,
@@ -9,6 +8,7 @@ import {
   orWords,
   wordsOf,
 } from '../../src/mapping/words'
+import type { EntryFormat, PageTableGeometry } from '../../src/model/page-table-geometry'
 
 /** Geometries of four kinds, so that nothing in the walker can lean on one of them. */
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { MIB } from '../../src/address/units'
-import type { PageTableGeometry } from '../../src/mapping/geometry'
 import { checkPageTableGeometry } from '../../src/mapping/geometry-check'
 import { bootTablePfn, isBootFrame, tableShape } from '../../src/mapping/table-shape'
+import type { PageTableGeometry } from '../../src/model/page-table-geometry'
 import { FOUR_LEVELS, GEOMETRIES } from './geometries'
 
 const four = FOUR_LEVELS.pageTables as PageTableGeometry

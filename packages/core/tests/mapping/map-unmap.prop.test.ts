@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { nodeId } from '../../src/address/brand'
 import { isHotplugError } from '../../src/errors/hotplug-error'
-import { leafStretches } from '../../src/mapping/leaf-stretch'
+import { leafExtents } from '../../src/mapping/leaf-extent'
 import { type Mapped, mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
 import type { MappedGeometry, TableShape } from '../../src/mapping/table-shape'
@@ -121,7 +121,7 @@ class Pair {
     this.tables = fakeTables(geometry)
     const { shape, state } = this.tables
     const sizes = directSizes(shape)
-    const direct = boot.flatMap((span) => leafStretches(span, sizes))
+    const direct = boot.flatMap((span) => leafExtents(span, sizes))
     state.boot = {
       ...state.boot,
       direct: direct.map(({ start, end, leafBytes }) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { nodeId } from '../../src/address/brand'
 import { GIB, MIB } from '../../src/address/units'
+import { leafExtents, withinCounters } from '../../src/mapping/leaf-extent'
 import { leafRuns, translateIn } from '../../src/mapping/leaf-list'
-import { leafStretches, withinCounters } from '../../src/mapping/leaf-stretch'
 import { type Mapped, mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
 import { type Unmapped, type UnmapRequest, unmapFrom } from '../../src/mapping/unmap-range'
@@ -227,10 +227,10 @@ describe('leaf stretches', () => {
   const sizes = [GIB, 2 * MIB, 4096]
 
   test('cover a range from boundary to boundary', () => {
-    expect(leafStretches({ start: 0x10_8000_000, end: 0x14_8000_000 }, sizes)).toEqual([
+    expect(leafExtents({ start: 0x10_8000_000, end: 0x14_8000_000 }, sizes)).toEqual([
       { start: 0x10_8000_000, end: 0x14_8000_000, leafBytes: 2 * MIB },
     ])
-    expect(leafStretches({ start: GIB - 4096, end: 2 * GIB + 4096 }, sizes)).toEqual([
+    expect(leafExtents({ start: GIB - 4096, end: 2 * GIB + 4096 }, sizes)).toEqual([
       { start: GIB - 4096, end: GIB, leafBytes: 4096 },
       { start: GIB, end: 2 * GIB, leafBytes: GIB },
       { start: 2 * GIB, end: 2 * GIB + 4096, leafBytes: 4096 },
@@ -238,7 +238,7 @@ describe('leaf stretches', () => {
   })
 
   test('are broken, lowest first, where the counters have fewer large leaves', () => {
-    const natural = leafStretches({ start: 0, end: 3 * GIB }, sizes)
+    const natural = leafExtents({ start: 0, end: 3 * GIB }, sizes)
     const counters = new Map([
       [GIB, 2 * GIB],
       [2 * MIB, GIB - 4 * MIB],

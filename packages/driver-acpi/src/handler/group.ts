@@ -20,7 +20,7 @@ export function joinGroup(
   const group = groups.get(membership.groupId)
   invariant(group !== undefined, 'The group was registered just now.')
   for (const id of membership.blocks) {
-    const block = blocks.touched.get(id)
+    const block = blocks.separated.get(id)
     invariant(block !== undefined, 'A bound block is a touched one.')
     if (block.early) continue
     block.groupId = group.id

@@ -36,7 +36,7 @@ export function countRemainder(machine: Machine, scope: Scope, inside: Inside): 
   const { sections, firmwareMap, nodes } = machine.state.memory
   const all = sections.runs.reduce(
     (sum, { start, end }) => sum + end - start,
-    sections.touched.size,
+    sections.separated.size,
   )
   const bytes = systemRamBytes(machine, scope)
   const others = [...nodes.values()].filter(({ id }) => !scope.nodes.includes(id))

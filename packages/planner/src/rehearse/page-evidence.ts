@@ -1,8 +1,8 @@
 import {
+  findSection,
   type Machine,
   PAGE_KIND,
   type PageKindName,
-  peekSection,
   pfn,
   sectionNr,
   zoneOfPfn,
@@ -31,11 +31,11 @@ const KIND_NAMES = Object.keys(PAGE_KIND) as PageKindName[]
  */
 export function lookAtPage(machine: Machine, page: number, known?: PageKindName): PageEvidence {
   const { pagesPerSection, pageBytes } = machine.geometry
-  const section = peekSection(machine, sectionNr(Math.floor(page / pagesPerSection)))
+  const section = findSection(machine, sectionNr(Math.floor(page / pagesPerSection)))
   const place = page % pagesPerSection
   const stored = KIND_NAMES[section?.pages?.kind[place] ?? -1]
   const kind = known ?? stored ?? 'offline'
-  const owner = machine.state.memory.owners.get(section?.pages?.owner[place] ?? 0)
+  const owner = machine.state.memory.allocations.get(section?.pages?.owner[place] ?? 0)
   return {
     pfn: page,
     address: page * pageBytes,

@@ -1,16 +1,16 @@
 import {
+  allocateTracked,
+  allocationOf,
   blockId,
   blockRange,
-  createOwner,
   HotplugError,
   nodeId,
-  ownerOf,
   type Pfn,
   pfn,
   pinPage,
   placeUnmovablePage,
+  releaseAllocation,
   releaseHugePages,
-  releaseOwner,
   removeUnmovablePage,
   reserveHugePages,
   shrinkHugePool,
@@ -26,7 +26,13 @@ export function fillMemory(session: Session, action: FillAction): void {
   const { name, node, sizeBytes, policy, as } = action
   checkFreeName(session, name)
   const pageCount = Math.ceil(sizeBytes / machine.geometry.pageBytes)
-  const owner = createOwner(machine, { name, kind: as, pageCount, nodeId: nodeId(node), policy })
+  const owner = allocateTracked(machine, {
+    name,
+    kind: as,
+    pageCount,
+    nodeId: nodeId(node),
+    policy,
+  })
   memory.set(name, { kind: 'owner', id: owner.id })
 }
 
@@ -66,7 +72,7 @@ export function takeHugePages(session: Session, action: HugePagesAction): void {
 export function dropMemory(session: Session, name: string): void {
   const { machine, memory } = session
   const taken = memoryOf(session, name)
-  if (taken.kind === 'owner') releaseOwner(machine, taken.id)
+  if (taken.kind === 'owner') releaseAllocation(machine, taken.id)
   if (taken.kind === 'pages') for (const page of taken.pages) removeUnmovablePage(machine, page)
   if (taken.kind === 'huge') {
     if (taken.state === 'used') releaseHugePages(machine, taken)
@@ -84,7 +90,7 @@ export function pinMemory(session: Session, { kind, name, pages }: PinAction): v
     })
   }
   const { machine } = session
-  const owned = ownerOf(machine, taken.id).pages
+  const owned = allocationOf(machine, taken.id).pages
   for (const page of owned.slice(0, pages ?? owned.length)) {
     if (page !== -1) (kind === 'pin' ? pinPage : unpinPage)(machine, pfn(page))
   }

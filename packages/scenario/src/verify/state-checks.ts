@@ -3,7 +3,7 @@ import {
   fingerprint,
   listDifferences,
   type Machine,
-  verifyOwner,
+  verifyAllocation,
 } from '@memhp/core'
 import { type Amount, ZONE_COUNTS, type ZoneCount } from '../format/check'
 import { changesBetween, viewOf } from '../run/record'
@@ -85,7 +85,7 @@ export function checkIntact(
   return wanted.flatMap((name) => {
     const taken = memory.get(name)
     if (taken === undefined) return [{ what: name, expected: 'intact', seen: 'not there' }]
-    const corrupt = taken.kind === 'owner' ? verifyOwner(machine, taken.id) : 0
+    const corrupt = taken.kind === 'owner' ? verifyAllocation(machine, taken.id) : 0
     return corrupt === 0 ? [] : [{ what: name, expected: 'intact', seen: `${corrupt} pages lost` }]
   })
 }

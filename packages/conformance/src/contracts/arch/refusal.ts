@@ -1,14 +1,14 @@
 import {
   addMemory,
+  allocateTracked,
   checkInvariants,
-  createOwner,
   invariant,
   type Machine,
   nodeId,
   physAddr,
   type Range,
   refusalOf,
-  releaseOwner,
+  releaseAllocation,
   removeMemory,
 } from '@memhp/core'
 import * as fc from 'fast-check'
@@ -106,7 +106,7 @@ function checkShortage(bench: ArchBench): void {
         before: masked(before),
         after: masked(picture(machine)),
       })
-      releaseOwner(machine, hog)
+      releaseAllocation(machine, hog)
       const residue = masks.length > 0 ? 'declared' : 'none'
       addAgain(machine, { window, others: bench.windows(), place, residue })
     }
@@ -156,7 +156,7 @@ function shortages(machine: Machine): readonly number[] {
 function leaveFree(machine: Machine, pages: number): number {
   const zones = [...machine.state.memory.zones.values()]
   const free = zones.reduce((sum, zone) => sum + zone.free.freePages + zone.perCpu.length, 0)
-  return createOwner(machine, {
+  return allocateTracked(machine, {
     name: 'hog',
     kind: 'kernel',
     pageCount: free - pages,

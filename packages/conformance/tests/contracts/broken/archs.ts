@@ -15,7 +15,7 @@ import {
   pfn,
   physAddr,
   populateVmemmap,
-  releaseOwner,
+  releaseAllocation,
   unmapRange,
 } from '@memhp/core'
 import type { ArchSuiteOptions } from '../../../src/contracts/index'
@@ -223,7 +223,8 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     name: 'takes the memory of whoever has it',
     plugin: changed(({ addMemory }) => ({
       addMemory(machine, request) {
-        for (const { id } of [...machine.state.memory.owners.values()]) releaseOwner(machine, id)
+        for (const { id } of [...machine.state.memory.allocations.values()])
+          releaseAllocation(machine, id)
         addMemory(machine, request)
       },
     })),

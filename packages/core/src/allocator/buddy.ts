@@ -1,0 +1,124 @@
+import type { Range } from '../address/range'
+import type { Machine } from '../model/machine'
+import { PAGE_FLAG, PAGE_KIND } from '../model/page'
+import { type Chunk, forEachChunk } from '../section-pages/chunk'
+import type { MaterialisedSection } from '../section-pages/columns'
+import { isIsolatedAt, linkChunk, linkRange, unlinkChunk } from '../section-pages/free-list'
+import { forEachZoneSlice, type ZoneSlice } from '../section-pages/zone-slice'
+
+/** The free chunk beside `chunk` that the two could become one with; undefined where there is none. */
+function mergeableBuddy(slice: ZoneSlice, chunk: Chunk): Chunk | undefined {
+  const { section, maxOrder, pageblockShift } = slice
+  const { order } = chunk
+  if (order >= maxOrder) return undefined
+  const start = chunk.start ^ (1 << order)
+  if (section.pages.kind[start] !== PAGE_KIND.free || section.pages.order[start] !== order) {
+    return undefined
+  }
+  if (start < slice.start || start + (1 << order) > slice.end) return undefined
+  const crossesPageblocks = order >= pageblockShift
+  if (crossesPageblocks && isIsolatedAt(slice, start) !== isIsolatedAt(slice, chunk.start)) {
+    return undefined
+  }
+  return { start, order }
+}
+
+/** Links a free chunk, joined with as many free buddies as there are. Source: __free_one_page, mm/page_alloc.c 6.1. */
+function mergeChunk(slice: ZoneSlice, added: Chunk): void {
+  let chunk = added
+  for (let buddy = mergeableBuddy(slice, chunk); buddy; buddy = mergeableBuddy(slice, chunk)) {
+    unlinkChunk(slice, buddy)
+    chunk = { start: Math.min(chunk.start, buddy.start), order: chunk.order + 1 }
+  }
+  linkChunk(slice, chunk)
+}
+
+/** Forgets what the pages of a range were used for and marks them as tails of no chunk. */
+function clearPages(section: MaterialisedSection, range: Range): void {
+  const { start, end } = range
+  const { kind, flags, order, owner, index, data } = section.pages
+  kind.fill(PAGE_KIND.freeTail, start, end)
+  flags.fill(0, start, end)
+  order.fill(0, start, end)
+  owner.fill(0, start, end)
+  index.fill(0, start, end)
+  data.fill(0, start, end)
+}
+
+/** Gives pages of one zone back to the buddy allocator. */
+function freeInStretch(slice: ZoneSlice, range: Range): void {
+  clearPages(slice.section, range)
+  forEachChunk(range, slice.maxOrder, (chunk) => mergeChunk(slice, chunk))
+}
+
+/** Takes a poisoned page out of use for good: it belongs to nobody and is never allocated. */
+export function retirePage(section: MaterialisedSection, pageIndex: number): void {
+  clearPages(section, { start: pageIndex, end: pageIndex + 1 })
+  section.pages.kind[pageIndex] = PAGE_KIND.offline
+  section.pages.flags[pageIndex] = PAGE_FLAG.hwpoison
+}
+
+/** First place at or above `range.start` that is poisoned, or `range.end`. */
+function nextPoisoned(section: MaterialisedSection, range: Range): number {
+  const { flags } = section.pages
+  let pageIndex = range.start
+  while (pageIndex < range.end && ((flags[pageIndex] ?? 0) & PAGE_FLAG.hwpoison) === 0) pageIndex++
+  return pageIndex
+}
+
+/**
+ * Frees pages that were in use. Poisoned ones among them are retired instead.
+ * @param where places of the section; none of the pages is free
+ * Source: free_pages_prepare, mm/page_alloc.c 6.1.
+ */
+export function freeRange(
+  machine: Machine,
+  where: { readonly section: MaterialisedSection; readonly range: Range },
+): void {
+  const { section } = where
+  forEachZoneSlice(machine, where, (slice, part) => {
+    for (let start = part.start; start < part.end; ) {
+      const end = nextPoisoned(section, { start, end: part.end })
+      if (start < end) freeInStretch(slice, { start, end })
+      if (end < part.end) retirePage(section, end)
+      start = end + 1
+    }
+  })
+}
+
+/**
+ * Takes the first `pageCount` pages of a free chunk out of the allocator; the rest stays free.
+ * The pages taken are left as tails of no chunk, for the caller to mark.
+ */
+export function takeFromChunk(slice: ZoneSlice, chunk: Chunk, pageCount: number): void {
+  unlinkChunk(slice, chunk)
+  const end = chunk.start + (1 << chunk.order)
+  const start = chunk.start + pageCount
+  if (start < end) linkRange(slice, { start, end })
+}
+
+/** The free chunk that holds a place; undefined where the page is not free in the buddy allocator. */
+function chunkAt(slice: ZoneSlice, pageIndex: number): Chunk | undefined {
+  const { kind, order: orders } = slice.section.pages
+  if (kind[pageIndex] !== PAGE_KIND.free && kind[pageIndex] !== PAGE_KIND.freeTail) return undefined
+  for (let order = 0; order <= slice.maxOrder; order++) {
+    const start = (pageIndex >>> order) << order
+    if (kind[start] === PAGE_KIND.free && (orders[start] ?? 0) >= order) {
+      return { start, order: orders[start] ?? 0 }
+    }
+  }
+  return undefined
+}
+
+/**
+ * Takes one free page out of the middle of its chunk, for the caller to mark.
+ * @returns false where the page is not free
+ */
+export function takeFreePage(slice: ZoneSlice, pageIndex: number): boolean {
+  const chunk = chunkAt(slice, pageIndex)
+  if (chunk === undefined) return false
+  unlinkChunk(slice, chunk)
+  linkRange(slice, { start: chunk.start, end: pageIndex })
+  linkRange(slice, { start: pageIndex + 1, end: chunk.start + (1 << chunk.order) })
+  return true
+}

@@ -1,0 +1,166 @@
+import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
+import { emptyIntervalSet, insertInterval } from '../address/interval-set'
+import type { Arch } from '../model/arch'
+import type { MachineDescription } from '../model/description'
+import type { Geometry } from '../model/geometry'
+import type { BlockTable, BootExtent, SectionRun } from '../model/state'
+import type { ZoneKey } from '../model/zone'
+import { MOVABLE_ZONE, zoneKey } from '../zone/zone-table'
+
+/** Boot memory cut where the zone or the node changes, ascending. */
+export function bootExtents(
+  description: MachineDescription,
+  arch: Arch,
+  geometry: Geometry,
+): BootExtent[] {
+  const movable = movableBootMemory(description, geometry)
+  const extents: BootExtent[] = []
+  for (const ram of description.ram) {
+    let start = ram.start / geometry.pageBytes
+    const end = ram.end / geometry.pageBytes
+    while (start < end) {
+      const cut = nextCut(arch, geometry, start)
+      const move = movable.ranges.find((range) => range.end > start)
+      const inMovable = move !== undefined && move.start <= start
+      const edge = move === undefined ? end : inMovable ? move.end : move.start
+      const stop = Math.min(end, cut.endPfn, edge)
+      const zone = inMovable ? MOVABLE_ZONE : cut.zone
+      extents.push({ startPfn: start, endPfn: stop, zone: zoneKey(nodeId(ram.node), zone) })
+      start = stop
+    }
+  }
+  return extents
+}
+
+/** Boot blocks that the description puts into Movable. */
+function movableBootMemory(
+  description: MachineDescription,
+  geometry: Geometry,
+): ReturnType<typeof emptyIntervalSet> {
+  const movable = emptyIntervalSet()
+  const pages = geometry.pagesPerBlock
+  for (const block of description.blocks ?? []) {
+    if (!block.early || block.zone !== MOVABLE_ZONE) continue
+    insertInterval(movable, { start: block.id * pages, end: (block.id + 1) * pages })
+  }
+  return movable
+}
+
+function nextCut(arch: Arch, geometry: Geometry, pfn: number): { zone: string; endPfn: number } {
+  for (const zone of arch.geometry.zones) {
+    const endPfn =
+      zone.endAddress === null ? Number.POSITIVE_INFINITY : zone.endAddress / geometry.pageBytes
+    if (pfn < endPfn) return { zone: zone.name, endPfn }
+  }
+  return { zone: arch.geometry.zones.at(-1)?.name ?? 'Normal', endPfn: Number.POSITIVE_INFINITY }
+}
+
+const nodeOfZone = (key: ZoneKey): NodeId => nodeId(Number(key.slice(0, key.indexOf('/'))))
+
+/** A unit (section or block) that boot memory touches: what is in it. */
+interface Unit {
+  readonly nr: number
+  readonly zones: Set<ZoneKey>
+  readonly nodes: Set<NodeId>
+  pages: number
+}
+
+/** Runs of whole units of one zone, and the units at the edges one by one. */
+interface Cut {
+  readonly runs: { start: number; end: number; zone: ZoneKey; nodeId: NodeId }[]
+  readonly edges: Map<number, Unit>
+}
+
+function cutIntoUnits(extents: readonly BootExtent[], unitPages: number): Cut {
+  const cut: Cut = { runs: [], edges: new Map() }
+  for (const { startPfn, endPfn, zone } of extents) {
+    const firstWhole = Math.ceil(startPfn / unitPages)
+    const lastWhole = Math.floor(endPfn / unitPages)
+    const owner = nodeOfZone(zone)
+    const addEdge = (nr: number, pages: number): void => {
+      const unit = cut.edges.get(nr) ?? { nr, zones: new Set(), nodes: new Set(), pages: 0 }
+      unit.zones.add(zone)
+      unit.nodes.add(owner)
+      unit.pages += pages
+      cut.edges.set(nr, unit)
+    }
+    if (firstWhole > lastWhole) {
+      addEdge(lastWhole, endPfn - startPfn)
+      continue
+    }
+    if (startPfn < firstWhole * unitPages)
+      addEdge(firstWhole - 1, firstWhole * unitPages - startPfn)
+    if (firstWhole < lastWhole)
+      cut.runs.push({ start: firstWhole, end: lastWhole, zone, nodeId: owner })
+    if (endPfn > lastWhole * unitPages) addEdge(lastWhole, endPfn - lastWhole * unitPages)
+  }
+  return cut
+}
+
+/** One section that boot memory fills only in part, or with more than one zone. */
+interface MixedSection {
+  readonly nr: number
+  readonly nodeId: NodeId
+  /** The highest zone that it has pages of. */
+  readonly zone: ZoneKey
+  /** Pages that are there; the rest of the section is a hole. */
+  readonly pages: number
+}
+
+export interface BootSections {
+  readonly runs: { start: number; end: number; nodeId: NodeId; zone: ZoneKey }[]
+  readonly mixed: MixedSection[]
+}
+
+export function bootSections(extents: readonly BootExtent[], geometry: Geometry): BootSections {
+  const { runs, edges } = cutIntoUnits(extents, geometry.pagesPerSection)
+  const mixed = [...edges.values()].flatMap(({ nr, pages, zones }) => {
+    const zone = [...zones].at(-1)
+    return zone === undefined ? [] : { nr, pages, zone, nodeId: nodeOfZone(zone) }
+  })
+  return { runs, mixed: mixed.sort((a, b) => a.nr - b.nr) }
+}
+
+/** Section runs of the table: the mixed sections are runs of one. */
+export function sectionRuns(sections: BootSections): SectionRun[] {
+  const all = [
+    ...sections.runs,
+    ...sections.mixed.map((section) => ({
+      start: section.nr,
+      end: section.nr + 1,
+      nodeId: section.nodeId,
+    })),
+  ]
+  return all
+    .sort((a, b) => a.start - b.start)
+    .map(({ start, end, nodeId: owner }) => ({
+      start: sectionNr(start),
+      end: sectionNr(end),
+      nodeId: owner,
+      summary: 'free',
+    }))
+}
+
+/** Block runs: the zone of a block is known only when all its boot memory is of one. Source: spec 1.2.4. */
+export function blockRuns(extents: readonly BootExtent[], geometry: Geometry): BlockTable['runs'] {
+  const { runs, edges } = cutIntoUnits(extents, geometry.pagesPerBlock)
+  const whole = runs.map((run) => ({
+    start: blockId(run.start),
+    end: blockId(run.end),
+    nodeId: run.nodeId,
+    extraNodes: [],
+    zone: run.zone,
+  }))
+  const partial = [...edges.values()].map((unit) => {
+    const nodes = [...unit.nodes]
+    const last = nodes.at(-1) ?? nodeId(0)
+    return {
+      start: blockId(unit.nr),
+      end: blockId(unit.nr + 1),
+      nodeId: last,
+      extraNodes: nodes.filter((id) => id !== last),
+      zone: unit.zones.size === 1 ? ([...unit.zones][0] ?? null) : null,
+    }
+  })
+  return [...whole, ...partial].sort((a, b) => a.start - b.start)
+}

@@ -1,0 +1,98 @@
+import { blockId, nodeId, physAddr } from '../address/brand'
+import { rangeSize } from '../address/range'
+import { addBlock, blockRange } from '../block/block-table'
+import { invariant } from '../errors/invariant'
+import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
+import { attachRange, handOverRange, undoIsolation } from '../isolation/online-range'
+import { matchDirectMapCounters } from '../mapping/boot-mapping'
+import type { BootBlockFacts } from '../model/description'
+import type { Machine } from '../model/machine'
+import type { Resource } from '../model/resource'
+import { nodeOf } from '../node/node-table'
+import { addOnlineRange, growSpans } from '../zone/zone-span'
+import { zoneKey, zoneOf } from '../zone/zone-table'
+import { forgetCountedMemmap } from './boot-free'
+
+/**
+ * Blocks that were hot-added before the capture: they come into being as they were, without a uevent, a notifier or
+ * a log line. What /proc/iomem shows as one range was added, and is mapped, as one.
+ */
+export function bootLateBlocks(machine: Machine): void {
+  const late = (machine.description.blocks ?? [])
+    .filter((block) => !block.early)
+    .sort((a, b) => a.id - b.id)
+  forgetCountedMemmap(machine, late)
+  for (const range of addedRanges(machine, late)) mapRange(machine, range)
+  matchDirectMapCounters(machine)
+  for (const facts of late) addLateBlock(machine, facts)
+  for (const facts of late) if (facts.state === 'online') onlineLateBlock(machine, facts)
+}
+
+interface BlockRun {
+  readonly start: number
+  end: number
+  readonly node: number
+}
+
+function addedRanges(machine: Machine, blocks: readonly BootBlockFacts[]): BlockRun[] {
+  const { blockBytes } = machine.geometry
+  const runs: BlockRun[] = []
+  for (const block of blocks) {
+    const node = block.nodes[0] ?? 0
+    const last = runs.at(-1)
+    const begins = resourceStarts(machine, block.id * blockBytes)
+    if (last !== undefined && last.end === block.id && last.node === node && !begins) {
+      last.end = block.id + 1
+    } else runs.push({ start: block.id, end: block.id + 1, node })
+  }
+  return runs
+}
+
+/** True if an entry of the iomem tree begins at this address. */
+function resourceStarts(machine: Machine, address: number): boolean {
+  const begins = (resource: Resource): boolean =>
+    resource.start === address || (resource.end > address && resource.children.some(begins))
+  return machine.state.memory.resources.children.some(begins)
+}
+
+function mapRange(machine: Machine, run: BlockRun): void {
+  const { blockBytes } = machine.geometry
+  machine.arch.addMemory(machine, {
+    range: { start: physAddr(run.start * blockBytes), end: physAddr(run.end * blockBytes) },
+    nodeId: nodeId(run.node),
+    selfHostedMemmap: false,
+  })
+}
+
+function addLateBlock(machine: Machine, facts: BootBlockFacts): void {
+  addBlock(machine, {
+    id: blockId(facts.id),
+    nodeId: nodeId(facts.nodes[0] ?? 0),
+    extraNodes: [],
+    state: 'offline',
+    zone: null,
+    pendingType: 'offline',
+    groupId: null,
+    selfHostedPages: 0,
+    firmwareNode: null,
+    early: false,
+  })
+}
+
+function onlineLateBlock(machine: Machine, facts: BootBlockFacts): void {
+  const id = blockId(facts.id)
+  invariant(facts.zone !== null, `memory${facts.id} was checked to have a zone.`)
+  const zone = zoneOf(machine, zoneKey(nodeId(facts.nodes[0] ?? 0), facts.zone))
+  const range = blockRange(machine, id)
+  growSpans(nodeOf(machine, zone.nodeId), zone, range)
+  attachRange(machine, { zone, range, selfHostedPages: 0 })
+  handOverRange(machine, { zone, range })
+  addOnlineRange(zone, range)
+  adjustManagedPages(machine, { zone, pages: rangeSize(range) })
+  adjustPresentPages(machine, { zone, pages: rangeSize(range), early: false, groupId: null })
+  undoIsolation(machine, { zone, range })
+  const block = machine.state.memory.blocks.separated.get(id)
+  invariant(block, `memory${id} was added.`)
+  block.state = 'online'
+  block.zone = zone.key
+}

@@ -1,0 +1,265 @@
+import { type NodeId, nodeId, sectionNr } from '../address/brand'
+import { HotplugError } from '../errors/hotplug-error'
+import { generationOf } from '../generation/generations'
+import { settle } from '../machine/settle'
+import { matchDirectMapCounters } from '../mapping/boot-mapping'
+import type { Arch, ArchDefinition } from '../model/arch'
+import { ONLINE_TYPES } from '../model/block'
+import type { IomemFacts, MachineDescription } from '../model/description'
+import type { DriverDefinition } from '../model/driver'
+import { geometryOf } from '../model/geometry'
+import type { Machine } from '../model/machine'
+import { newMappingState } from '../model/mapping-state'
+import type { MemoryNode } from '../model/node'
+import type { Resource } from '../model/resource'
+import type { MachineState } from '../model/state'
+import { createMemoryChain } from '../notify/notify'
+import { createResourceRoot, makeResource, SYSTEM_RAM } from '../resource/resource-tree'
+import { recordCapturedUse } from '../section-pages/captured-use'
+import { registerErrorInject } from '../sysfs/error-inject'
+import { machineTree } from '../sysfs/root'
+import { createZone, zoneNames } from '../zone/zone-table'
+import { blockRuns, bootExtents, bootSections, sectionRuns } from './boot-extents'
+import { matchFreePages } from './boot-free'
+import { bootLateBlocks } from './boot-late-blocks'
+import { applyEarlyBlockFacts, applyZoneFacts, bootZones } from './boot-memory'
+import { placeBootUse } from './boot-use'
+import { checkDescription } from './check-description'
+import { settingsOf } from './settings'
+
+/** Plugins that a machine may be made of. They are found by name; nothing is registered globally. */
+export interface Plugins {
+  // biome-ignore lint/suspicious/noExplicitAny: each plugin has its own option type, checked by itself
+  readonly archs: readonly ArchDefinition<any>[]
+  // biome-ignore lint/suspicious/noExplicitAny: each plugin has its own configuration type, checked by itself
+  readonly drivers: readonly DriverDefinition<any>[]
+}
+
+/**
+ * Boots a machine. Costs follow what the description says, not how much memory it describes.
+ * @throws HotplugError BAD_DESCRIPTION with the place, UNKNOWN_PLUGIN
+ */
+export function createMachine(description: MachineDescription, plugins: Plugins): Machine {
+  const arch = archOf(description, plugins)
+  checkDescription(description, arch)
+  const blockBytes = description.blockSizeBytes ?? arch.memoryBlockSizeBytes(description)
+  const geometry = geometryOf(arch, blockBytes)
+  const extents = bootExtents(description, arch, geometry)
+  const sections = bootSections(extents, geometry)
+  const configs = driverConfigs(description, plugins)
+  const machine: Machine = {
+    description,
+    arch,
+    generation: generationOf(description.generation ?? 'v6.1'),
+    geometry,
+    drivers: configs.map(({ definition, config }) => definition.create(config)),
+    memoryChain: createMemoryChain(),
+    listeners: new Set(),
+    hooks: {},
+    tree: {
+      read: notBooted,
+      write: notBooted,
+      list: notBooted,
+      readlink: notBooted,
+      lookup: notBooted,
+    },
+    state: initialState({ description, arch }),
+  }
+  const { memory } = machine.state
+  memory.sections.runs.push(...sectionRuns(sections))
+  memory.sections.bootExtents.push(...extents)
+  memory.blocks.runs.push(...blockRuns(extents, geometry))
+  for (const { definition, config } of configs)
+    memory.drivers[definition.name] = definition.initialState(config)
+  bootZones(machine)
+  applyBootFacts(machine, sections)
+  registerErrorInject(machine)
+  machine.arch.boot(machine)
+  bootLateBlocks(machine)
+  matchDirectMapCounters(machine)
+  seedLateBlocks(machine)
+  applyZoneFacts(machine)
+  matchFreePages(machine)
+  const booted: Machine = Object.assign(machine, { tree: machineTree(machine) })
+  for (const driver of booted.drivers) driver.boot(booted)
+  settle(booted)
+  return booted
+}
+
+const notBooted = (): never => {
+  throw new HotplugError('NO_SUCH_FILE', 'ENOENT', 'The machine has not booted yet.')
+}
+
+/** Captured counts first (they say how much is reserved), then the places of what is in use. */
+function applyBootFacts(machine: Machine, sections: ReturnType<typeof bootSections>): void {
+  for (const facts of machine.description.zones ?? []) {
+    const zone = machine.state.memory.zones.get(`${facts.node}/${facts.zone}`)
+    if (zone === undefined || zone.presentEarlyPages === 0) continue
+    // Boot holes inside present memory do not exist for the zone; hot-added pages are added later.
+    const late = latePages(machine, facts.node, facts.zone)
+    zone.managedPages = Math.max(0, Math.min(facts.managedPages - late, zone.presentEarlyPages))
+  }
+  applyEarlyBlockFacts(machine)
+  placeBootUse(machine, sections)
+}
+
+function latePages(machine: Machine, node: number, zone: string): number {
+  const late = (machine.description.blocks ?? []).filter(
+    (block) =>
+      !block.early && block.state === 'online' && block.zone === zone && block.nodes.includes(node),
+  )
+  return late.length * machine.geometry.pagesPerBlock
+}
+
+/** Captured use of hot-added blocks. */
+function seedLateBlocks(machine: Machine): void {
+  const { sectionsPerBlock } = machine.geometry
+  for (const block of machine.description.blocks ?? []) {
+    if (block.early || block.state === 'offline' || block.use === undefined) continue
+    for (let i = 0; i < sectionsPerBlock; i++) {
+      const share = (total: number): number =>
+        Math.floor((total * (i + 1)) / sectionsPerBlock) -
+        Math.floor((total * i) / sectionsPerBlock)
+      const { use } = block
+      recordCapturedUse(machine, {
+        nr: sectionNr(block.id * sectionsPerBlock + i),
+        use: {
+          reserved: share(use.reserved),
+          unmovable: share(use.unmovable),
+          movable: share(use.movable),
+          pinned: share(use.pinned),
+          withheld: share(use.withheld),
+          poisoned: share(use.poisoned),
+          hugetlb: share(use.hugetlb),
+          hugetlbFree: share(use.hugetlbFree),
+        },
+      })
+    }
+  }
+}
+
+function archOf(description: MachineDescription, plugins: Plugins): Arch {
+  const definition = plugins.archs.find((arch) => arch.name === description.arch)
+  if (definition !== undefined)
+    return definition.create(definition.parseOptions(description.archOptions ?? {}))
+  const known = plugins.archs.map((arch) => arch.name).join(', ') || 'none'
+  throw new HotplugError(
+    'UNKNOWN_PLUGIN',
+    'EINVAL',
+    `No plugin for the architecture "${description.arch}". There: ${known}.`,
+    {
+      detail: { arch: description.arch },
+    },
+  )
+}
+
+function driverConfigs(
+  description: MachineDescription,
+  plugins: Plugins,
+): { definition: Plugins['drivers'][number]; config: unknown }[] {
+  return Object.entries(description.drivers ?? {}).map(([name, raw]) => {
+    const definition = plugins.drivers.find((driver) => driver.name === name)
+    if (definition === undefined) {
+      const known = plugins.drivers.map((driver) => driver.name).join(', ') || 'none'
+      throw new HotplugError(
+        'UNKNOWN_PLUGIN',
+        'EINVAL',
+        `No plugin for the firmware driver "${name}". There: ${known}.`,
+        {
+          detail: { driver: name },
+        },
+      )
+    }
+    return { definition, config: definition.parseConfig(raw) }
+  })
+}
+
+function initialState(from: {
+  readonly description: MachineDescription
+  readonly arch: Arch
+}): MachineState {
+  const { description, arch } = from
+  const nodes = bootNodes(description, arch)
+  const map = (description.firmwareMap ?? ramAsFirmwareMap(description)).map((entry) => ({
+    ...entry,
+  }))
+  const settings = settingsOf(description.cmdline ?? '')
+  const autoOnline = ONLINE_TYPES.find((type) => type === description.autoOnlineBlocks)
+  return {
+    memory: {
+      sections: { runs: [], separated: new Map(), bootExtents: [] },
+      blocks: { runs: [], separated: new Map() },
+      nodes: new Map(nodes.map((node) => [node.id, node])),
+      zones: new Map(nodes.flatMap((node) => node.zones).map((zone) => [zone.key, zone])),
+      groups: new Map(),
+      resources: bootResources(description),
+      firmwareMap: {
+        entries: map,
+        nextIndex: Math.max(-1, ...map.map((entry) => entry.index)) + 1,
+      },
+      mapping: newMappingState(),
+      allocations: new Map(),
+      hugePools: [],
+      settings: autoOnline === undefined ? settings : { ...settings, autoOnline },
+      arch: {},
+      drivers: {},
+      injectedNotifierErrors: new Map(),
+      totalManagedPages: 0,
+      nextAllocationId: 1,
+      nextGroupId: 0,
+    },
+    journal: { tick: 0, seqnum: 0, uevents: [], log: [], platform: [], work: [] },
+    random: (description.seed ?? 1) % 2 ** 32,
+  }
+}
+
+function bootNodes(description: MachineDescription, arch: Arch): MemoryNode[] {
+  const described = new Map(description.nodes.map((node) => [node.id, node]))
+  const ids = [...new Set([...described.keys(), ...(description.possibleNodes ?? [])])].sort(
+    (a, b) => a - b,
+  )
+  const names = zoneNames(arch.geometry, arch.features)
+  const populated = new Set(description.ram.map((range) => range.node))
+  for (const block of description.blocks ?? []) for (const node of block.nodes) populated.add(node)
+  return ids.map((raw) => {
+    const id: NodeId = nodeId(raw)
+    const cpus = described.get(raw)?.cpus ?? []
+    return {
+      id,
+      online: populated.has(raw) || cpus.length > 0,
+      cpus,
+      zones: names.map((name, index) => createZone({ nodeId: id, name, index })),
+      startPfn: 0,
+      spannedPages: 0,
+      hasMemory: false,
+      hasNormalMemory: false,
+      kthreads: false,
+    }
+  })
+}
+
+const ramAsFirmwareMap = (
+  description: MachineDescription,
+): MachineState['memory']['firmwareMap']['entries'] =>
+  description.ram.map((range, index) => ({
+    index,
+    start: range.start,
+    end: range.end - 1,
+    type: SYSTEM_RAM,
+  }))
+
+function bootResources(description: MachineDescription): Resource {
+  const root = createResourceRoot()
+  const facts: readonly IomemFacts[] =
+    description.iomem ??
+    description.ram.map((range) => ({ start: range.start, end: range.end - 1, name: SYSTEM_RAM }))
+  const make = (entry: IomemFacts): Resource => {
+    const busy = entry.name.startsWith(SYSTEM_RAM)
+    const range = { start: entry.start, end: entry.end + 1 }
+    const resource = makeResource({ name: entry.name, range, mergeable: false, busy })
+    resource.children.push(...(entry.children ?? []).map(make))
+    return resource
+  }
+  root.children.push(...facts.map(make))
+  return root
+}

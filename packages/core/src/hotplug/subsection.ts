@@ -1,6 +1,0 @@
-import { MIB } from '../address/units'
-import type { Machine } from '../machine/machine'
-
-/** Pages of a subsection, the step of the kernel's search when a span shrinks. Source: SUBSECTION_SHIFT, 6.1. */
-export const subsectionPages = (machine: Machine): number =>
-  Math.max(1, (2 * MIB) / machine.geometry.pageBytes)

@@ -1,0 +1,91 @@
+import type { SectionUse } from './page'
+
+/** A node as firmware describes it. Ids may have gaps; a node without `ram` is possible but empty. */
+export interface NodeDescription {
+  readonly id: number
+  /** Numbers of its present CPUs. */
+  readonly cpus: readonly number[]
+  /** Distances to nodes 0, 1, … by position in the machine's node list; default 10 to itself, 20 to others. */
+  readonly distances?: readonly number[]
+}
+
+/** Boot memory of one node. Bytes, `end` exclusive, page aligned. */
+export interface RamDescription {
+  readonly start: number
+  readonly end: number
+  readonly node: number
+}
+
+/** What a boot zone looked like on the captured host; without it the machine computes it from `ram`. */
+export interface BootZoneFacts {
+  readonly node: number
+  readonly zone: string
+  readonly startPfn: number
+  readonly spannedPages: number
+  readonly presentPages: number
+  readonly managedPages: number
+}
+
+/** What a memory block looked like on the captured host, where it is not what boot would make of it. */
+export interface BootBlockFacts {
+  readonly id: number
+  readonly state: 'online' | 'offline'
+  /** Zone name; null where `valid_zones` reads `none`. Ignored for offline blocks. */
+  readonly zone: string | null
+  readonly nodes: readonly number[]
+  /** False for memory that was hot-added before the capture. */
+  readonly early: boolean
+  /** How the block's pages are used; what is left over is free. */
+  readonly use?: SectionUse
+}
+
+export interface FirmwareMapFacts {
+  /** Directory number below /sys/firmware/memmap. */
+  readonly index: number
+  readonly start: number
+  /** Inclusive, as in the file. */
+  readonly end: number
+  readonly type: string
+}
+
+/** One line of /proc/iomem. `end` is inclusive, as printed. Children lie inside their parent. */
+export interface IomemFacts {
+  readonly start: number
+  readonly end: number
+  readonly name: string
+  readonly children?: readonly IomemFacts[]
+}
+
+/** Everything a machine is made from. Plain data: it survives JSON. */
+export interface MachineDescription {
+  /** Name of a registered arch: `x86_64`. */
+  readonly arch: string
+  /** Options of the arch plugin, checked by it: `{ levels: 5 }`. */
+  readonly archOptions?: Readonly<Record<string, unknown>>
+  /** Name of a generation: `v6.1`. */
+  readonly generation?: string
+  /** Kernel command line; the parameters of memory hot-plug in it are obeyed. */
+  readonly cmdline?: string
+  readonly nodes: readonly NodeDescription[]
+  readonly ram: readonly RamDescription[]
+  /** Ids of possible nodes; default: those of `nodes`. */
+  readonly possibleNodes?: readonly number[]
+  /** Bytes; default: the arch's rule. */
+  readonly blockSizeBytes?: number
+  readonly zones?: readonly BootZoneFacts[]
+  readonly blocks?: readonly BootBlockFacts[]
+  readonly firmwareMap?: readonly FirmwareMapFacts[]
+  readonly iomem?: readonly IomemFacts[]
+  /** Counters of the direct map at boot by leaf size in bytes, where known; in bytes. */
+  readonly directMapBytes?: Readonly<Record<string, number>>
+  /** Free pages of a node at boot, where known; what is used beyond the blocks' `use` is spread from the bottom up. */
+  readonly freePages?: readonly { readonly node: number; readonly pages: number }[]
+  /** Configuration of firmware drivers by driver name, checked by each. */
+  readonly drivers?: Readonly<Record<string, unknown>>
+  /** Setting of auto_online_blocks when it differs from what the command line says. */
+  readonly autoOnlineBlocks?: string
+  /** Texts of files that the machine shows unchanged (kernel release, …), by absolute path. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Seed of every random stream of the machine; default 1. */
+  readonly seed?: number
+}

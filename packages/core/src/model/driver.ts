@@ -1,0 +1,79 @@
+import type { MemoryDevice } from './device'
+import type { TreeNode } from './directory'
+import type { Machine } from './machine'
+
+/** A request by firmware or hypervisor, or what it is told: QEMU's ACPI_DEVICE_OST, DEVICE_DELETED, … */
+export interface PlatformEvent {
+  readonly event: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** A memory device to be plugged: what a hypervisor's `device_add pc-dimm` says. */
+export interface PlugRequest {
+  /** The hypervisor's name for it: `dimm1`. */
+  readonly id: string
+  readonly sizeBytes: number
+  readonly node: number
+  /** Physical address; default: where the platform would place it. */
+  readonly address?: number
+  readonly slot?: number
+}
+
+/** What the platform holds, plugged or about to go. */
+export interface PluggedDevice {
+  readonly id: string
+  readonly address: number
+  readonly sizeBytes: number
+  readonly node: number
+  readonly slot: number
+  /** The kernel's name for the device, `PNP0C80:00`; null when the kernel has none. */
+  readonly name: string | null
+}
+
+/**
+ * A firmware interface. One may serve several machines: its state lives in `machine.state.memory.drivers[name]`, as
+ * plain data, and what it is about to do lies in the journal as work. A refusal leaves all as it was.
+ */
+export interface Driver {
+  readonly name: string
+  /** Kernel boot: discover devices, take in those present. */
+  boot(machine: Machine): void
+  /**
+   * The platform plugs a device and notifies the kernel. What the kernel makes of it happens when the machine settles.
+   * A size that the platform takes and the kernel cannot use stays plugged, and can be unplugged.
+   * @returns the device as `plugged` tells of it
+   * @throws HotplugError BAD_ARGUMENT (EINVAL) for a size that the platform does not take, NO_SUCH_NODE (EINVAL),
+   *   DEVICE_EXISTS (EEXIST) for an id that is in use, NO_FREE_SLOT, NO_ADDRESS_SPACE (ENOSPC)
+   */
+  plug(machine: Machine, request: PlugRequest): PluggedDevice
+  /**
+   * The platform asks for a device back (QEMU's `device_del`). The outcome is seen when the machine has settled. When
+   * the last block has gone the platform takes it out and says so (`DEVICE_DELETED`, with the id as `device`).
+   * @throws HotplugError NO_SUCH_DEVICE (ENODEV), UNPLUG_PENDING (EBUSY) where the platform waits for it already
+   */
+  requestUnplug(machine: Machine, id: string): void
+  /** What the platform holds, in the order of the ids. */
+  plugged(machine: Machine): readonly PluggedDevice[]
+  /** The kernel's memory devices. */
+  devices(machine: Machine): readonly MemoryDevice[]
+  /** Runs a piece of deferred work that the driver queued with `queueWork`. */
+  work(machine: Machine, name: string, argument: unknown): void
+  /** Directories and files it adds to the tree, by absolute path. Called once, when the machine is made. */
+  directories?(machine: Machine): Readonly<Record<string, TreeNode>>
+  check?(machine: Machine): void
+}
+
+/** What `defineDriver` takes. */
+export interface DriverDefinition<Config> {
+  readonly name: string
+  readonly contract: 1
+  readonly summary: string
+  /**
+   * Checks the driver's part of a description. A key that it does not know is refused.
+   * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `drivers.acpi.slots: …`
+   */
+  parseConfig(config: unknown): Config
+  /** Plain data that becomes `machine.state.memory.drivers[name]`. */
+  initialState(config: Config): unknown
+  create(config: Config): Driver
+}

@@ -1,0 +1,35 @@
+import type { Arch } from './arch'
+
+/** Sizes that follow from the arch and the machine's memory block size. Pages are base pages. */
+export interface Geometry {
+  readonly pageShift: number
+  readonly pageBytes: number
+  readonly pagesPerSection: number
+  readonly sectionBytes: number
+  readonly blockBytes: number
+  readonly pagesPerBlock: number
+  readonly sectionsPerBlock: number
+  readonly pageblockPages: number
+  readonly maxOrder: number
+  /** Bytes of struct pages for one section. */
+  readonly memmapBytesPerSection: number
+}
+
+export function geometryOf(arch: Arch, blockBytes: number): Geometry {
+  const { pageShift, sectionSizeBits, pageblockOrder, maxOrder, structPageBytes } = arch.geometry
+  const pageBytes = 2 ** pageShift
+  const sectionBytes = 2 ** sectionSizeBits
+  const pagesPerSection = sectionBytes / pageBytes
+  return {
+    pageShift,
+    pageBytes,
+    pagesPerSection,
+    sectionBytes,
+    blockBytes,
+    pagesPerBlock: blockBytes / pageBytes,
+    sectionsPerBlock: blockBytes / sectionBytes,
+    pageblockPages: 2 ** pageblockOrder,
+    maxOrder,
+    memmapBytesPerSection: pagesPerSection * structPageBytes,
+  }
+}

@@ -1,0 +1,19 @@
+import type { NodeId } from '../address/brand'
+import type { Zone } from './zone'
+
+/** A possible NUMA node (a pgdat). It exists for the whole boot; `online` says whether it has a node device. */
+export interface MemoryNode {
+  readonly id: NodeId
+  online: boolean
+  readonly cpus: readonly number[]
+  /** All zones of the node, lowest first, empty ones included. */
+  readonly zones: Zone[]
+  /** Span of the node: union of its zones' spans; 0, 0 when there is none. */
+  startPfn: number
+  spannedPages: number
+  /** N_MEMORY and N_NORMAL_MEMORY. */
+  hasMemory: boolean
+  hasNormalMemory: boolean
+  /** kswapdK and kcompactdK run. */
+  kthreads: boolean
+}

@@ -1,0 +1,30 @@
+import type { NodeId, SectionNr } from '../address/brand'
+import type { PageColumns, SectionUse } from './page'
+import type { ZoneKey } from './zone'
+
+/**
+ * One section of sparse memory. Boot sections exist as runs until somebody touches one
+ * (`section-table.ts`), so that a machine of 64 TiB costs no more than one of 1 GiB.
+ */
+export interface Section {
+  readonly nr: SectionNr
+  readonly nodeId: NodeId
+  /** Existed at boot. Lost for ever when the section is removed. */
+  readonly early: boolean
+  /** Its pages are managed by a zone. */
+  online: boolean
+  /** The zone of all its pages; null: offline, or a boot section whose zones the boot extents give. */
+  zone: ZoneKey | null
+  /** What an online section without page columns consists of; ignored when `pages` is set. */
+  summary: 'offline' | 'free' | 'isolated' | 'captured' | 'reserved'
+  /** Use of an online boot section whose columns are not laid out yet (`uniform` is `seeded`). */
+  capturedUse: SectionUse | null
+  /** Page descriptors, laid out when somebody first looks at a single page. */
+  pages: PageColumns | null
+  /** Migrate type of each pageblock; null: all `movable` (or `isolate` when `uniform` is `isolated`). */
+  pageblocks: Uint8Array | null
+  /** Pages at the start that hold the block's own memmap and never reach the buddy allocator. */
+  selfHostedPages: number
+  /** Pages with PAGE_FLAG.hwpoison, kept while the section has no columns. */
+  poisonedPages: number[]
+}

@@ -1,0 +1,126 @@
+import type { BlockId, NodeId, SectionNr } from '../address/brand'
+import type { Errno } from '../errors/errno'
+import type { MemoryBlock, MemoryGroup, OnlineType } from './block'
+import type { PlatformEvent } from './driver'
+import type { FirmwareMapState } from './firmware-map'
+import type { MappingState } from './mapping-state'
+import type { MemoryNode } from './node'
+import type { TrackedAllocation } from './page'
+import type { Resource } from './resource'
+import type { Section } from './section'
+import type { Zone, ZoneKey } from './zone'
+
+/** A run of boot sections that nobody has touched. All of one node, early, online, with a memmap. */
+export interface SectionRun {
+  /** All pages free, or all reserved at boot (kernel image, boot memmap). */
+  readonly summary: 'free' | 'reserved'
+  readonly start: SectionNr
+  readonly end: SectionNr
+  readonly nodeId: NodeId
+}
+
+/** A stretch of boot memory in one zone: tells the zone of a boot page whose section has none of its own. */
+export interface BootExtent {
+  readonly startPfn: number
+  readonly endPfn: number
+  readonly zone: ZoneKey
+}
+
+interface SectionTable {
+  /** Untouched boot sections, ascending. */
+  readonly runs: SectionRun[]
+  /** Sections that somebody touched, and hot-added ones. */
+  readonly separated: Map<SectionNr, Section>
+  readonly bootExtents: BootExtent[]
+}
+
+export interface BlockTable {
+  /** Runs of boot blocks that nobody has touched, ascending; `zone` null where valid_zones reads `none`. */
+  readonly runs: {
+    start: BlockId
+    end: BlockId
+    nodeId: NodeId
+    extraNodes: readonly NodeId[]
+    zone: ZoneKey | null
+  }[]
+  readonly separated: Map<BlockId, MemoryBlock>
+}
+
+/** Parameters that user space or the command line sets. */
+export interface Settings {
+  autoOnline: OnlineType
+  onlinePolicy: 'contig-zones' | 'auto-movable'
+  autoMovableRatio: number
+  autoMovableNumaAware: boolean
+  memmapOnMemory: boolean
+  movableNode: boolean
+  acpiNoMemhotplug: boolean
+}
+
+/** Free and used huge pages of one node and size. */
+export interface HugePool {
+  readonly nodeId: NodeId
+  readonly order: number
+  readonly free: Set<number>
+  readonly used: Set<number>
+  /** Free pages promised to mappings: dissolving below this fails. */
+  reserved: number
+}
+
+/** Everything that the fingerprint covers: the machine as memory, tables and files. */
+export interface MemoryState {
+  readonly sections: SectionTable
+  readonly blocks: BlockTable
+  readonly nodes: Map<NodeId, MemoryNode>
+  readonly zones: Map<ZoneKey, Zone>
+  readonly groups: Map<number, MemoryGroup>
+  /** The iomem tree. */
+  readonly resources: Resource
+  readonly firmwareMap: FirmwareMapState
+  readonly mapping: MappingState
+  readonly allocations: Map<number, TrackedAllocation>
+  readonly hugePools: HugePool[]
+  readonly settings: Settings
+  /** State of the arch plugin beyond page tables, by its own keys; plain data. */
+  readonly arch: Record<string, unknown>
+  /** State of each driver by its name; plain data. */
+  readonly drivers: Record<string, unknown>
+  /** Errno that each event is made to fail with on purpose (memory-notifier-error-inject). */
+  readonly injectedNotifierErrors: Map<'MEM_GOING_ONLINE' | 'MEM_GOING_OFFLINE', Errno>
+  totalManagedPages: number
+  nextAllocationId: number
+  nextGroupId: number
+}
+
+export interface Uevent {
+  readonly action: 'add' | 'remove' | 'online' | 'offline' | 'change'
+  /** `/devices/system/memory/memory32`. */
+  readonly devpath: string
+  readonly subsystem: string
+  readonly seqnum: number
+}
+
+export interface LogLine {
+  readonly level: 'err' | 'warn' | 'info' | 'debug'
+  readonly text: string
+  readonly tick: number
+}
+
+/** What happened so far. Not covered by the fingerprint: a refused operation may leave words behind. */
+export interface Journal {
+  tick: number
+  seqnum: number
+  readonly uevents: Uevent[]
+  readonly log: LogLine[]
+  readonly platform: PlatformEvent[]
+  /** Deferred work: names and plain arguments, run in order when the machine settles. */
+  readonly work: { readonly driver: string; readonly name: string; readonly argument: unknown }[]
+}
+
+/** The whole of a machine that changes. Plain data, so that snapshot, restore and fingerprint are one walk. */
+export interface MachineState {
+  readonly memory: MemoryState
+  readonly journal: Journal
+  /** State word of the machine's random stream. */
+  random: number
+}

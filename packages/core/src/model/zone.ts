@@ -1,0 +1,47 @@
+import type { NodeId } from '../address/brand'
+import type { IntervalSet } from '../address/interval-set'
+
+/** `<node>/<zone name>`, as in the flat view: `0/Normal`. */
+export type ZoneKey = `${number}/${string}`
+
+/** One zone of one node. Page counts are in base pages. */
+export interface Zone {
+  readonly key: ZoneKey
+  readonly nodeId: NodeId
+  readonly name: string
+  /** Position in the arch's zone order (lowest first); Movable and Device come last. */
+  readonly index: number
+  /** First pfn of the span; 0 when `spannedPages` is 0. */
+  startPfn: number
+  spannedPages: number
+  presentPages: number
+  /** Present pages that were there at boot. */
+  presentEarlyPages: number
+  managedPages: number
+  /** Pageblocks under isolation. */
+  isolatedPageblocks: number
+  /** Online memory of this zone, by pfn. What shrinking the span looks at. */
+  readonly online: IntervalSet
+  readonly free: FreeArea
+  /** Per-CPU lists are disabled while the zone is being offlined (a nesting count). */
+  perCpuDisabled: number
+  /** Free pages that sit in per-CPU lists. */
+  readonly perCpu: number[]
+}
+
+/** The buddy allocator's half of a zone. */
+export interface FreeArea {
+  /**
+   * Heads of free chunks by `order * MIGRATE_TYPES + type`, oldest first; a list is made when its first chunk comes.
+   * Chunks of pristine sections are not here.
+   */
+  readonly lists: Map<number, Set<number>>
+  /** Sections that are wholly free and untouched, as runs of pfns in allocation order. */
+  readonly untouchedRuns: { start: number; end: number }[]
+  /** Section numbers of boot sections whose use is known but not laid out, in allocation order. */
+  readonly seeded: Set<number>
+  /** Free pages of seeded sections (they are in no list yet). */
+  seededFreePages: number
+  /** Free pages outside isolated pageblocks: lists, pristine runs and seeded sections together. */
+  freePages: number
+}

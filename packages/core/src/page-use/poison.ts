@@ -1,0 +1,182 @@
+import { type NodeId, pfn } from '../address/brand'
+import { freeRange, retirePage, takeFreePage } from '../allocator/buddy'
+import { dissolveHugePage, moveHugePage } from '../allocator/huge'
+import { unpromisedHugePages } from '../allocator/huge-pool'
+import { drainPerCpu } from '../allocator/per-cpu'
+import { zonelist } from '../allocator/zonelist'
+import type { Errno } from '../errors/errno'
+import { HotplugError } from '../errors/hotplug-error'
+import { moveSinglePages } from '../isolation/migrate'
+import { kindName } from '../isolation/obstacle'
+import type { Machine } from '../model/machine'
+import { PAGE_FLAG, PAGE_KIND } from '../model/page'
+import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
+import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import { materialise } from '../section-pages/materialise'
+import { zoneSliceAt } from '../section-pages/zone-slice'
+import { zoneOf } from '../zone/zone-table'
+
+/** A page of an online section that is laid out. */
+interface Spot {
+  readonly section: MaterialisedSection
+  readonly pageIndex: number
+  readonly page: number
+}
+
+const hex = (page: number): string => `0x${page.toString(16)}`
+
+function busy(spot: Spot, why: { readonly errno: Errno; readonly text: string }): HotplugError {
+  const kind = kindName(spot.section.pages.kind[spot.pageIndex] ?? 0)
+  const text = `Page ${hex(spot.page)} (${kind}) ${why.text}.`
+  return new HotplugError('UNMOVABLE_PAGE', why.errno, text, { detail: { pfn: spot.page, kind } })
+}
+
+/** Finds a page. @param offline errno for a page that is there but not online */
+function spotOf(machine: Machine, page: number, offline: 'EIO' | 'ENXIO'): Spot {
+  const nr = sectionOfPfn(machine, page)
+  const known = findSection(machine, nr)
+  if (known?.online !== true) {
+    const errno = known === undefined ? 'ENXIO' : offline
+    const text = `Page ${hex(page)} is not online.`
+    throw new HotplugError('PAGE_NOT_ONLINE', errno, text, { detail: { pfn: page } })
+  }
+  const section = materialise(machine, nr)
+  const spot = { section, pageIndex: page % machine.geometry.pagesPerSection, page }
+  if (section.pages.kind[spot.pageIndex] === PAGE_KIND.perCpu) drainZoneOf(machine, page)
+  return spot
+}
+
+function drainZoneOf(machine: Machine, page: number): void {
+  const key = zoneOfPfn(machine, pfn(page))
+  if (key !== null) drainPerCpu(machine, zoneOf(machine, key))
+}
+
+const isPoisoned = ({ section, pageIndex }: Spot): boolean =>
+  ((section.pages.flags[pageIndex] ?? 0) & PAGE_FLAG.hwpoison) !== 0
+
+function mark({ section, pageIndex }: Spot): void {
+  section.pages.flags[pageIndex] = (section.pages.flags[pageIndex] ?? 0) | PAGE_FLAG.hwpoison
+}
+
+/** Place of the head of the huge page that holds a page. */
+function hugeHead({ section, pageIndex }: Spot): number {
+  let head = pageIndex
+  while (section.pages.kind[head] === PAGE_KIND.hugetlbTail) head--
+  return head
+}
+
+/** Retires a free page. @returns false where it is not free */
+function retireFree(machine: Machine, spot: Spot): boolean {
+  const { section, pageIndex } = spot
+  const { kind } = section.pages
+  if (kind[pageIndex] !== PAGE_KIND.free && kind[pageIndex] !== PAGE_KIND.freeTail) return false
+  if (!takeFreePage(zoneSliceAt(machine, section, pageIndex), pageIndex)) return false
+  retirePage(section, pageIndex)
+  return true
+}
+
+/** Retires a page on the LRU. Its owner has lost it. @returns false where it is not on the LRU */
+function retireUsed(machine: Machine, spot: Spot): boolean {
+  const { section, pageIndex } = spot
+  if (section.pages.kind[pageIndex] !== PAGE_KIND.lru) return false
+  const pages = machine.state.memory.allocations.get(section.pages.owner[pageIndex] ?? 0)?.pages
+  if (pages !== undefined) pages[section.pages.index[pageIndex] ?? 0] = -1
+  retirePage(section, pageIndex)
+  return true
+}
+
+/**
+ * A hardware error in a page, reported through hard_offline_page: the page is never used again. Who had it loses
+ * its content: a page on the LRU leaves its owner, a huge page is dissolved. Kernel memory, withheld and reserved
+ * pages are marked and stay where they are, and so does a free huge page that is promised to a mapping.
+ * @param page pfn
+ * @throws HotplugError PAGE_NOT_ONLINE (ENXIO); PAGE_POISONED (EHWPOISON) where it is poisoned already;
+ *   UNMOVABLE_PAGE (EBUSY) where the page was marked but could not be taken away
+ * Source: memory_failure, mm/memory-failure.c 6.1; spec 1.1.2.
+ */
+export function poisonPage(machine: Machine, page: number): void {
+  const spot = spotOf(machine, page, 'ENXIO')
+  if (isPoisoned(spot)) {
+    const text = `Page ${hex(page)} is poisoned already.`
+    throw new HotplugError('PAGE_POISONED', 'EHWPOISON', text, { detail: { pfn: page } })
+  }
+  if (retireFree(machine, spot) || retireUsed(machine, spot)) return
+  const head = { ...spot, place: hugeHead(spot) }
+  mark(spot)
+  if (loseHugePage(machine, head) || dissolveAt(machine, head)) return
+  throw busy(spot, { errno: 'EBUSY', text: 'is marked as poisoned but cannot be taken away' })
+}
+
+/** Dissolves a huge page in use, with everything in it. @returns false where it is none */
+function loseHugePage(machine: Machine, head: Spot): boolean {
+  const { section, pageIndex } = head
+  if (section.pages.kind[pageIndex] !== PAGE_KIND.hugetlb) return false
+  const first = sectionBase(machine, section) + pageIndex
+  for (const pool of machine.state.memory.hugePools) pool.used.delete(first)
+  const end = pageIndex + (1 << (section.pages.order[pageIndex] ?? 0))
+  freeRange(machine, { section, range: { start: pageIndex, end } })
+  return true
+}
+
+/** Dissolves a free huge page. @returns false where it is none, or promised to a mapping */
+function dissolveAt(machine: Machine, head: Spot): boolean {
+  const { section, pageIndex } = head
+  const first = sectionBase(machine, section) + pageIndex
+  const pool = machine.state.memory.hugePools.find((each) => each.free.has(first))
+  if (pool === undefined || unpromisedHugePages(machine, pool.order) < 1) return false
+  dissolveHugePage(machine, pool, first)
+  return true
+}
+
+/**
+ * Takes a page out of use before it fails, through soft_offline_page: what it holds moves elsewhere first. A page
+ * that is poisoned already is left alone.
+ * @param page pfn
+ * @throws HotplugError PAGE_NOT_ONLINE (ENXIO for a page without memmap, EIO for an offline one), UNMOVABLE_PAGE
+ *   (EIO for kernel, reserved and withheld memory, EBUSY for what is pinned or promised), OUT_OF_MEMORY (ENOMEM);
+ *   nothing has changed then
+ * Source: soft_offline_page, mm/memory-failure.c 6.1; spec 1.1.2.
+ */
+export function softOfflinePage(machine: Machine, page: number): void {
+  const spot = spotOf(machine, page, 'EIO')
+  if (isPoisoned(spot) || retireFree(machine, spot)) return
+  const { section, pageIndex } = spot
+  const { kind, flags } = section.pages
+  const head = hugeHead(spot)
+  if (kind[pageIndex] === PAGE_KIND.lru) {
+    if (flags[pageIndex] !== 0) throw busy(spot, { errno: 'EBUSY', text: 'is pinned' })
+    moveAway(machine, spot)
+  } else if (kind[head] === PAGE_KIND.hugetlb) {
+    moveHugeAway(machine, { ...spot, pageIndex: head })
+  } else if (kind[head] === PAGE_KIND.hugetlbFree) {
+    const dissolved = dissolveAt(machine, { ...spot, pageIndex: head })
+    if (!dissolved) throw busy(spot, { errno: 'EBUSY', text: 'is part of a reserved huge page' })
+  } else {
+    throw busy(spot, { errno: 'EIO', text: 'is of a kind that cannot be taken away' })
+  }
+  retireFree(machine, spot)
+}
+
+function outOfMemory(page: number): HotplugError {
+  const text = `There is no memory to move page ${hex(page)} to.`
+  return new HotplugError('OUT_OF_MEMORY', 'ENOMEM', text, { detail: { pfn: page } })
+}
+
+function nodeOfPage(machine: Machine, spot: Spot): NodeId {
+  const key = zoneOfPfn(machine, pfn(spot.page))
+  return key === null ? spot.section.nodeId : zoneOf(machine, key).nodeId
+}
+
+function moveAway(machine: Machine, spot: Spot): void {
+  const { section, pageIndex, page } = spot
+  const zones = zonelist(machine, { nodeId: nodeOfPage(machine, spot), mobility: 'movable' })
+  const moved = moveSinglePages(machine, zones, { section, pageIndexes: Int32Array.of(pageIndex) })
+  if (moved === 0) throw outOfMemory(page)
+}
+
+function moveHugeAway(machine: Machine, head: Spot): void {
+  const { section, pageIndex, page } = head
+  const nodes = [...machine.state.memory.nodes.keys()]
+  if (!moveHugePage(machine, { section, pageIndex, nodes })) throw outOfMemory(page)
+  dissolveAt(machine, head)
+}

@@ -1,0 +1,168 @@
+import type { NodeId } from '../address/brand'
+import { takePages } from '../allocator/allocate'
+import { freeRange } from '../allocator/buddy'
+import { drainPerCpu } from '../allocator/per-cpu'
+import { zonelist } from '../allocator/zonelist'
+import { HotplugError } from '../errors/hotplug-error'
+import { invariant } from '../errors/invariant'
+import type { Machine } from '../model/machine'
+import type { PageColumns, TrackedAllocation } from '../model/page'
+import type { Zone } from '../model/zone'
+import { findSection, sectionOfPfn } from '../section/section-table'
+import { isMaterialised, type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import { materialise } from '../section-pages/materialise'
+
+/**
+ * The word that page `index` of an owner holds, 32 bits.
+ * Layout: the seed and the index mixed by two rounds of multiply and shift, so that neighbours differ.
+ */
+export function ownerWord(seed: number, index: number): number {
+  let word = (seed ^ Math.imul(index + 1, 0x9e3779b1)) >>> 0
+  word = Math.imul(word ^ (word >>> 15), 0x85ebca6b) >>> 0
+  return (word ^ (word >>> 13)) >>> 0
+}
+
+/** Memory that somebody asks for at once. */
+export interface TrackedAllocationRequest {
+  readonly name: string
+  /** `file` and `anonymous` memory can move; `kernel` memory cannot. */
+  readonly kind: 'file' | 'anonymous' | 'kernel'
+  readonly pageCount: number
+  /** Node to begin at. */
+  readonly nodeId: NodeId
+  /** `bind`: that node or none. Default `prefer`: that node, then the next nearest. */
+  readonly policy?: 'prefer' | 'bind'
+}
+
+/** Free pages of some zones, those of their per-CPU lists too. */
+function freePagesOf(machine: Machine, zones: readonly Zone[], enough: number): number {
+  const sum = (): number => zones.reduce((pages, zone) => pages + zone.free.freePages, 0)
+  if (sum() < enough) for (const zone of zones) drainPerCpu(machine, zone)
+  return sum()
+}
+
+/**
+ * Allocates memory for a new owner, all of it or none, and fills it with `ownerWord`s.
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM) with `wanted` and `free` pages
+ */
+export function allocateTracked(
+  machine: Machine,
+  request: TrackedAllocationRequest,
+): TrackedAllocation {
+  const { name, kind, pageCount, nodeId, policy } = request
+  const { memory } = machine.state
+  const mobility = kind === 'kernel' ? 'unmovable' : 'movable'
+  const nodes = policy === 'bind' ? [nodeId] : undefined
+  const zones = zonelist(machine, { nodeId, mobility, nodes })
+  const free = freePagesOf(machine, zones, pageCount)
+  if (free < pageCount) {
+    const text = `"${name}" wants ${pageCount} pages, and ${free} are free.`
+    const detail = { wanted: pageCount, free, nodeId, policy: policy ?? 'prefer' }
+    throw new HotplugError('OUT_OF_MEMORY', 'ENOMEM', text, { detail })
+  }
+  const id = memory.nextAllocationId++
+  const pages = new Float64Array(pageCount).fill(-1)
+  const owner: TrackedAllocation = { id, name, kind, pages, seed: ownerWord(0, id) }
+  memory.allocations.set(id, owner)
+  fill(machine, owner, { zones, mobility })
+  return owner
+}
+
+function fill(
+  machine: Machine,
+  owner: TrackedAllocation,
+  from: { readonly zones: readonly Zone[]; readonly mobility: 'movable' | 'unmovable' },
+): void {
+  const { id, seed, pages } = owner
+  const kind = from.mobility === 'movable' ? 'lru' : 'slab'
+  let next = 0
+  const taken = takePages(machine, { ...from, count: pages.length, kind }, (section, run) => {
+    const columns = section.pages
+    const base = sectionBase(machine, section)
+    columns.owner.fill(id, run.start, run.end)
+    for (let pageIndex = run.start; pageIndex < run.end; pageIndex++) {
+      columns.index[pageIndex] = next
+      columns.data[pageIndex] = ownerWord(seed, next)
+      pages[next++] = base + pageIndex
+    }
+  })
+  invariant(taken === pages.length, 'Memory that was free could not be allocated.')
+}
+
+/** @throws HotplugError BAD_ARGUMENT (EINVAL) where no owner has this id */
+export function allocationOf(machine: Machine, id: number): TrackedAllocation {
+  const owner = machine.state.memory.allocations.get(id)
+  if (owner !== undefined) return owner
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', `No owner has the id ${id}.`, { detail: { id } })
+}
+
+/**
+ * Frees all pages of an owner and forgets it. Neighbouring pages go back together and past the per-CPU lists.
+ * @throws HotplugError BAD_ARGUMENT (EINVAL) for an unknown id, and for a background, whose pages nobody can find
+ */
+export function releaseAllocation(machine: Machine, id: number): void {
+  const owner = allocationOf(machine, id)
+  if (owner.kind === 'background') {
+    const text = `"${owner.name}" cannot be released.`
+    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { id } })
+  }
+  const { pagesPerSection } = machine.geometry
+  const { pages } = owner
+  for (let i = 0; i < pages.length; ) {
+    const first = pages[i] ?? -1
+    const room = pagesPerSection - (first % pagesPerSection)
+    let count = 1
+    while (count < room && pages[i + count] === first + count) count++
+    i += count
+    if (first === -1) continue
+    const section = materialise(machine, sectionOfPfn(machine, first))
+    const start = first % pagesPerSection
+    freeRange(machine, { section, range: { start, end: start + count } })
+  }
+  machine.state.memory.allocations.delete(id)
+}
+
+/**
+ * Reads all pages of an owner and compares them with what was written.
+ * @returns pages that hold something else, are not the owner's, or are lost
+ * @throws HotplugError BAD_ARGUMENT (EINVAL) for an unknown id
+ */
+export function verifyAllocation(machine: Machine, id: number): number {
+  const owner = allocationOf(machine, id)
+  const { pagesPerSection } = machine.geometry
+  let corrupt = 0
+  let open: MaterialisedSection | undefined
+  for (let i = 0; i < owner.pages.length; i++) {
+    const page = owner.pages[i] ?? -1
+    if (page === -1) {
+      corrupt += 1
+      continue
+    }
+    const nr = sectionOfPfn(machine, page)
+    if (open?.nr !== nr) {
+      const section = findSection(machine, nr)
+      open = section !== undefined && isMaterialised(section) ? section : undefined
+    }
+    const columns = open?.pages
+    if (
+      columns === undefined ||
+      !holds(columns, { pageIndex: page % pagesPerSection, owner, index: i })
+    ) {
+      corrupt += 1
+    }
+  }
+  return corrupt
+}
+
+/** True if a page is the owner's, at this index, with the right content. */
+function holds(
+  columns: PageColumns,
+  page: { readonly pageIndex: number; readonly owner: TrackedAllocation; readonly index: number },
+): boolean {
+  const { pageIndex, owner, index } = page
+  return (
+    columns.owner[pageIndex] === owner.id &&
+    columns.index[pageIndex] === index &&
+    columns.data[pageIndex] === ownerWord(owner.seed, index)
+  )
+}

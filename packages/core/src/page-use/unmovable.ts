@@ -1,0 +1,54 @@
+import { type Pfn, pfn } from '../address/brand'
+import type { PfnRange } from '../address/range'
+import { freeRange, takeFreePage } from '../allocator/buddy'
+import { HotplugError } from '../errors/hotplug-error'
+import type { Machine } from '../model/machine'
+import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
+import { findSection, sectionOfPfn } from '../section/section-table'
+import { isMaterialised, sectionBase } from '../section-pages/columns'
+import { materialise } from '../section-pages/materialise'
+import { readableSlices } from '../section-pages/section-range'
+import { zoneSliceAt } from '../section-pages/zone-slice'
+
+/**
+ * Turns the lowest free page of a range into a page of kernel memory, as if the kernel had happened to allocate it
+ * there. Pages of isolated pageblocks are passed over. The pageblock keeps its type.
+ * @returns the page; null where the range has no free one
+ */
+export function placeUnmovablePage(
+  machine: Machine,
+  where: { readonly range: PfnRange },
+): Pfn | null {
+  const { pageblockPages } = machine.geometry
+  for (const part of readableSlices(machine, where.range)) {
+    const { section: seen, start, end } = part
+    const nothing = !seen.online || seen.summary === 'reserved' || seen.summary === 'isolated'
+    if (start >= end || (!isMaterialised(seen) && nothing)) continue
+    const section = materialise(machine, seen.nr)
+    const { kind } = section.pages
+    for (let pageIndex = start; pageIndex < end; pageIndex++) {
+      if (kind[pageIndex] !== PAGE_KIND.free && kind[pageIndex] !== PAGE_KIND.freeTail) continue
+      const type = section.pageblocks[Math.floor(pageIndex / pageblockPages)]
+      if (type === MIGRATE_TYPE.isolate) continue
+      if (!takeFreePage(zoneSliceAt(machine, section, pageIndex), pageIndex)) continue
+      kind[pageIndex] = PAGE_KIND.slab
+      return pfn(sectionBase(machine, section) + pageIndex)
+    }
+  }
+  return null
+}
+
+/**
+ * Frees a page of kernel memory, past the per-CPU lists.
+ * @throws HotplugError BAD_ARGUMENT (EINVAL) where the page is no kernel memory without an owner
+ */
+export function removeUnmovablePage(machine: Machine, page: Pfn): void {
+  const seen = findSection(machine, sectionOfPfn(machine, page))
+  const pageIndex = page % machine.geometry.pagesPerSection
+  const section = seen?.online === true ? materialise(machine, seen.nr) : undefined
+  if (section?.pages.kind[pageIndex] !== PAGE_KIND.slab || section.pages.owner[pageIndex] !== 0) {
+    const text = `Page 0x${page.toString(16)} is no kernel memory that was placed.`
+    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { pfn: page } })
+  }
+  freeRange(machine, { section, range: { start: pageIndex, end: pageIndex + 1 } })
+}

@@ -1,0 +1,169 @@
+import type { Range } from '../address/range'
+import { alignUp } from '../address/units'
+import { HotplugError } from '../errors/hotplug-error'
+import type { Machine } from '../model/machine'
+import { PAGE_FLAG, PAGE_KIND, type SectionUse } from '../model/page'
+import type { Section } from '../model/section'
+import type { ZoneKey } from '../model/zone'
+import { pageblockShift } from './columns'
+import { zoneExtents } from './zone-slice'
+
+/** Pages of a section, by their places, that are all used alike. */
+export interface UseSegment extends Range {
+  /** `PAGE_KIND`; `free`, `hugetlb` and `hugetlbFree` stand for head and tails together. */
+  readonly kind: number
+  readonly flags: number
+  /** Zone of the pages, null for a hole. */
+  readonly zone: ZoneKey | null
+}
+
+export const NOTHING_USED: SectionUse = {
+  reserved: 0,
+  unmovable: 0,
+  movable: 0,
+  pinned: 0,
+  withheld: 0,
+  poisoned: 0,
+  hugetlb: 0,
+  hugetlbFree: 0,
+}
+
+/** A stock of pages that segments are cut from. */
+interface Stock {
+  readonly segments: UseSegment[]
+  /** What is left, lowest first, each part in one zone. */
+  readonly left: { start: number; end: number; readonly zone: ZoneKey }[]
+}
+
+function takeLowest(
+  stock: Stock,
+  wanted: { readonly count: number; readonly kind: number; readonly flags?: number },
+): void {
+  const { kind, flags = 0 } = wanted
+  let { count } = wanted
+  for (let part = stock.left[0]; part !== undefined && count > 0; part = stock.left[0]) {
+    const start = part.start
+    const end = Math.min(part.end, start + count)
+    stock.segments.push({ start, end, kind, flags, zone: part.zone })
+    count -= end - start
+    part.start = end
+    if (part.start === part.end) stock.left.shift()
+  }
+}
+
+/** Takes huge pages at their own alignment. @returns how many found no place */
+function takeHuge(
+  stock: Stock,
+  wanted: { readonly count: number; readonly kind: number; readonly order: number },
+): number {
+  const size = 1 << wanted.order
+  let { count } = wanted
+  for (let i = 0; i < stock.left.length && count > 0; i++) {
+    const part = stock.left[i]
+    if (part === undefined) break
+    const start = alignUp(part.start, size)
+    const fitting = Math.min(count, Math.floor((part.end - start) / size))
+    if (fitting <= 0) continue
+    const end = start + fitting * size
+    const { zone } = part
+    stock.segments.push({ start, end, kind: wanted.kind, flags: 0, zone })
+    const kept = [
+      { start: part.start, end: start, zone },
+      { start: end, end: part.end, zone },
+    ].filter((rest) => rest.start < rest.end)
+    stock.left.splice(i, 1, ...kept)
+    count -= fitting
+    i += kept.length - 1
+  }
+  return count
+}
+
+/** Holes of the section: what no zone part covers. */
+function holes(parts: readonly Range[], pagesPerSection: number): UseSegment[] {
+  const found: UseSegment[] = []
+  let at = 0
+  for (const part of [...parts, { start: pagesPerSection, end: pagesPerSection }]) {
+    if (at < part.start) {
+      found.push({ start: at, end: part.start, kind: PAGE_KIND.reserved, flags: 0, zone: null })
+    }
+    at = part.end
+  }
+  return found
+}
+
+/**
+ * Where the pages of a seeded section lie. Small uses fill the present pages from the lowest up, in the order
+ * reserved, unmovable, pinned, withheld; huge pages (of the order of a pageblock) take the lowest aligned places
+ * that are left; poisoned and movable pages fill what lies below and behind them; the rest is free.
+ *
+ * Pages of `hugetlb` and `hugetlbFree` that make no whole huge page, or find no aligned place, count as
+ * unmovable and as free.
+ * @returns segments that cover the whole section, ascending
+ * @throws HotplugError BAD_DESCRIPTION (EINVAL) where more pages are in use than present
+ */
+export function planCapturedUse(
+  machine: Machine,
+  section: Readonly<Section>,
+): readonly UseSegment[] {
+  const use = section.capturedUse ?? NOTHING_USED
+  const { pagesPerSection } = machine.geometry
+  const parts = zoneExtents(machine, section)
+  const order = pageblockShift(machine)
+  refuseTooMuch(section, parts)
+  const stock: Stock = {
+    segments: holes(parts, pagesPerSection),
+    left: parts.map((part) => ({ ...part })),
+  }
+  takeLowest(stock, { count: use.reserved, kind: PAGE_KIND.reserved })
+  takeLowest(stock, { count: use.unmovable, kind: PAGE_KIND.slab })
+  takeLowest(stock, { count: use.pinned, kind: PAGE_KIND.lru, flags: PAGE_FLAG.pinned })
+  takeLowest(stock, { count: use.withheld, kind: PAGE_KIND.withheld })
+  const whole = (pages: number): number => pages >>> order
+  const homeless = takeHuge(stock, { count: whole(use.hugetlb), kind: PAGE_KIND.hugetlb, order })
+  takeHuge(stock, { count: whole(use.hugetlbFree), kind: PAGE_KIND.hugetlbFree, order })
+  const odd = use.hugetlb - ((whole(use.hugetlb) - homeless) << order)
+  takeLowest(stock, { count: odd, kind: PAGE_KIND.slab })
+  takeLowest(stock, { count: use.poisoned, kind: PAGE_KIND.offline, flags: PAGE_FLAG.hwpoison })
+  takeLowest(stock, { count: use.movable, kind: PAGE_KIND.lru })
+  for (const part of stock.left) {
+    stock.segments.push({ ...part, kind: PAGE_KIND.free, flags: 0 })
+  }
+  return stock.segments.sort((a, b) => a.start - b.start)
+}
+
+function refuseTooMuch(section: Readonly<Section>, parts: readonly Range[]): void {
+  const present = parts.reduce((sum, part) => sum + (part.end - part.start), 0)
+  const use = section.capturedUse ?? NOTHING_USED
+  const used = Object.values(use).reduce((sum, pages) => sum + pages, 0)
+  if (used <= present) return
+  throw new HotplugError(
+    'BAD_DESCRIPTION',
+    'EINVAL',
+    `Section ${section.nr} has ${present} pages, and its description uses ${used}.`,
+    { detail: { section: section.nr, present, used } },
+  )
+}
+
+/** Free pages of a planned section in each zone. */
+export function plannedFreePages(plan: readonly UseSegment[]): ReadonlyMap<ZoneKey, number> {
+  const free = new Map<ZoneKey, number>()
+  for (const { start, end, kind, zone } of plan) {
+    if (kind !== PAGE_KIND.free || zone === null) continue
+    free.set(zone, (free.get(zone) ?? 0) + end - start)
+  }
+  return free
+}
+
+/** Migrate type of each pageblock of a planned section: unmovable where slab pages lie, else movable. */
+export function plannedUnmovablePageblocks(
+  machine: Machine,
+  plan: readonly UseSegment[],
+): ReadonlySet<number> {
+  const shift = pageblockShift(machine)
+  const blocks = new Set<number>()
+  for (const { start, end, kind } of plan) {
+    if (kind !== PAGE_KIND.slab) continue
+    for (let block = start >>> shift; block <= (end - 1) >>> shift; block++) blocks.add(block)
+  }
+  return blocks
+}

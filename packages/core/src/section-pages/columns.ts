@@ -1,0 +1,31 @@
+import type { Machine } from '../model/machine'
+import type { PageColumns } from '../model/page'
+import type { Section } from '../model/section'
+
+/** A section whose page descriptors are laid out. */
+export interface MaterialisedSection extends Section {
+  readonly pages: PageColumns
+  readonly pageblocks: Uint8Array
+}
+
+/** Page descriptors of `pageCount` pages, all of kind `offline`. */
+export const createColumns = (pageCount: number): PageColumns => ({
+  kind: new Uint8Array(pageCount),
+  flags: new Uint8Array(pageCount),
+  order: new Uint8Array(pageCount),
+  owner: new Int32Array(pageCount),
+  index: new Int32Array(pageCount),
+  data: new Uint32Array(pageCount),
+})
+
+/** True if somebody looked at the section's pages one by one. */
+export const isMaterialised = (section: Readonly<Section>): section is MaterialisedSection =>
+  section.pages !== null && section.pageblocks !== null
+
+/** First page of a section. */
+export const sectionBase = (machine: Machine, section: Readonly<Section>): number =>
+  section.nr * machine.geometry.pagesPerSection
+
+/** Pages of a pageblock as a power of two. Valid for places in a section, which stay below 2^32. */
+export const pageblockShift = (machine: Machine): number =>
+  31 - Math.clz32(machine.geometry.pageblockPages)

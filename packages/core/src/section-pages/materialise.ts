@@ -1,0 +1,135 @@
+import type { SectionNr } from '../address/brand'
+import { invariant } from '../errors/invariant'
+import type { Machine } from '../model/machine'
+import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND, type PageColumns } from '../model/page'
+import type { Section } from '../model/section'
+import { writableSection } from '../section/section-table'
+import { zoneOf } from '../zone/zone-table'
+import { backgroundAllocation } from './captured-use'
+import {
+  planCapturedUse,
+  plannedFreePages,
+  plannedUnmovablePageblocks,
+  type UseSegment,
+} from './captured-use-plan'
+import {
+  createColumns,
+  isMaterialised,
+  type MaterialisedSection,
+  pageblockShift,
+  sectionBase,
+} from './columns'
+import { linkRange } from './free-list'
+import { removeUntouchedRun } from './untouched-runs'
+import { type ZoneSlice, zoneSliceAt } from './zone-slice'
+
+/**
+ * A section with its page descriptors, laid out now if nobody looked before.
+ * @throws InvariantViolation where the section is offline or not present
+ */
+export function materialise(machine: Machine, nr: SectionNr): MaterialisedSection {
+  const section = writableSection(machine, nr)
+  if (isMaterialised(section)) return section
+  invariant(section.online, `Section ${nr} is offline.`)
+  if (section.summary === 'captured') return layOutSeed(machine, section)
+  if (section.summary === 'reserved') return layOutReserved(machine, section)
+  return layOutFree(machine, section)
+}
+
+/** Gives a section empty columns. Its pageblocks are all of one type. */
+function open(machine: Machine, section: Section, pageblockType: number): MaterialisedSection {
+  const { pagesPerSection, pageblockPages } = machine.geometry
+  const pages = createColumns(pagesPerSection)
+  const pageblocks = new Uint8Array(pagesPerSection / pageblockPages).fill(pageblockType)
+  section.pages = pages
+  section.pageblocks = pageblocks
+  section.summary = 'free'
+  section.capturedUse = null
+  invariant(isMaterialised(section), `Section ${section.nr} is open.`)
+  return section
+}
+
+function layOutReserved(machine: Machine, section: Section): MaterialisedSection {
+  const opened = open(machine, section, MIGRATE_TYPE.movable)
+  opened.pages.kind.fill(PAGE_KIND.reserved)
+  return opened
+}
+
+/** Pages at the start hold the block's memmap; all others are free, or free and isolated. */
+function layOutFree(machine: Machine, section: Section): MaterialisedSection {
+  const { pagesPerSection } = machine.geometry
+  const isolated = section.summary === 'isolated'
+  const { selfHostedPages: start } = section
+  const base = sectionBase(machine, section)
+  const opened = open(machine, section, isolated ? MIGRATE_TYPE.isolate : MIGRATE_TYPE.movable)
+  opened.pages.kind.fill(PAGE_KIND.selfHostedMemmap, 0, start)
+  opened.pageblocks.fill(MIGRATE_TYPE.unmovable, 0, start >>> pageblockShift(machine))
+  opened.pages.kind.fill(PAGE_KIND.freeTail, start)
+  const slice = zoneSliceAt(machine, opened, start)
+  if (!isolated) {
+    removeUntouchedRun(slice.zone, { start: base + start, end: base + pagesPerSection })
+  }
+  retirePoisoned(opened, base)
+  linkUnpoisoned(slice, start)
+  return opened
+}
+
+/** Marks the pages that were poisoned before the section went offline. Their chunks are not linked yet. */
+function retirePoisoned(section: MaterialisedSection, base: number): void {
+  for (const page of section.poisonedPages) {
+    section.pages.kind[page - base] = PAGE_KIND.offline
+    section.pages.flags[page - base] = PAGE_FLAG.hwpoison
+  }
+  section.poisonedPages = []
+}
+
+function linkUnpoisoned(slice: ZoneSlice, from: number): void {
+  const { kind } = slice.section.pages
+  for (let start = from; start < slice.end; ) {
+    const retired = kind.indexOf(PAGE_KIND.offline, start)
+    const end = retired === -1 ? slice.end : retired
+    linkRange(slice, { start, end })
+    start = end + 1
+  }
+}
+
+function layOutSeed(machine: Machine, section: Section): MaterialisedSection {
+  const plan = planCapturedUse(machine, section)
+  for (const [key, pages] of plannedFreePages(plan)) {
+    const { free } = zoneOf(machine, key)
+    free.seeded.delete(section.nr)
+    free.seededFreePages -= pages
+    free.freePages -= pages
+  }
+  const opened = open(machine, section, MIGRATE_TYPE.movable)
+  for (const block of plannedUnmovablePageblocks(machine, plan)) {
+    opened.pageblocks[block] = MIGRATE_TYPE.unmovable
+  }
+  for (const segment of plan) layOutSegment(machine, opened, segment)
+  for (const { start, end, kind } of plan) {
+    if (kind === PAGE_KIND.free) linkRange(zoneSliceAt(machine, opened, start), { start, end })
+  }
+  return opened
+}
+
+function layOutSegment(machine: Machine, section: MaterialisedSection, segment: UseSegment): void {
+  const { start, end, kind, flags } = segment
+  const { pages } = section
+  if (flags !== 0) pages.flags.fill(flags, start, end)
+  if (kind === PAGE_KIND.hugetlb || kind === PAGE_KIND.hugetlbFree) {
+    layOutHugePages(pages, segment, pageblockShift(machine))
+    return
+  }
+  pages.kind.fill(kind === PAGE_KIND.free ? PAGE_KIND.freeTail : kind, start, end)
+  if (kind === PAGE_KIND.lru) {
+    pages.owner.fill(backgroundAllocation(machine, section.nodeId).id, start, end)
+  }
+}
+
+function layOutHugePages(pages: PageColumns, segment: UseSegment, order: number): void {
+  pages.kind.fill(PAGE_KIND.hugetlbTail, segment.start, segment.end)
+  for (let head = segment.start; head < segment.end; head += 1 << order) {
+    pages.kind[head] = segment.kind
+    pages.order[head] = order
+  }
+}

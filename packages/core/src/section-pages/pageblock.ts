@@ -1,0 +1,76 @@
+import type { Range } from '../address/range'
+import type { Machine } from '../model/machine'
+import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
+import type { MaterialisedSection } from './columns'
+import { linkRange, typeAt, unlinkChunk } from './free-list'
+import { forEachZoneSlice, type ZoneSlice } from './zone-slice'
+
+/**
+ * Gives the pageblocks of a range another type and puts their free pages into the lists that follow from it:
+ * a chunk that reaches across a boundary between isolated and other pageblocks is split, and halves that a
+ * boundary kept apart become one.
+ * @param change places of the section, whole pageblocks
+ * @returns pageblocks that became isolated, less those that no longer are
+ * Source: set_migratetype_isolate, unset_migratetype_isolate and isolate_single_pageblock, mm/page_isolation.c 6.1.
+ */
+export function setPageblockTypes(
+  machine: Machine,
+  change: { readonly section: MaterialisedSection; readonly range: Range; readonly type: number },
+): number {
+  const { section, range, type } = change
+  const { maxOrder, pageblockPages, pagesPerSection } = machine.geometry
+  const largest = 1 << maxOrder
+  const around = {
+    start: range.start - (range.start % largest),
+    end: Math.min(pagesPerSection, Math.ceil(range.end / largest) * largest),
+  }
+  const freed: { slice: ZoneSlice; ranges: Range[] }[] = []
+  forEachZoneSlice(machine, { section, range: around }, (slice, part) => {
+    freed.push({ slice, ranges: unlinkFree(slice, part) })
+  })
+  let isolated = 0
+  for (let pageIndex = range.start; pageIndex < range.end; pageIndex += pageblockPages) {
+    const block = pageIndex / pageblockPages
+    if (section.pageblocks[block] === MIGRATE_TYPE.isolate) isolated -= 1
+    if (type === MIGRATE_TYPE.isolate) isolated += 1
+    section.pageblocks[block] = type
+  }
+  for (const { slice, ranges } of freed) {
+    for (const free of ranges) linkByIsolation(slice, free, pageblockPages)
+  }
+  return isolated
+}
+
+/** Takes all chunks of a range out of their lists. @returns the pages that they had, joined where they touch */
+function unlinkFree(slice: ZoneSlice, range: Range): Range[] {
+  const { kind, order } = slice.section.pages
+  const ranges: { start: number; end: number }[] = []
+  for (let pageIndex = range.start; pageIndex < range.end; ) {
+    if (kind[pageIndex] !== PAGE_KIND.free) {
+      pageIndex += 1
+      continue
+    }
+    const chunk = { start: pageIndex, order: order[pageIndex] ?? 0 }
+    const end = pageIndex + (1 << chunk.order)
+    unlinkChunk(slice, chunk)
+    const last = ranges.at(-1)
+    if (last !== undefined && last.end === pageIndex) last.end = end
+    else ranges.push({ start: pageIndex, end })
+    pageIndex = end
+  }
+  return ranges
+}
+
+/** Links a free range, cut where isolated pageblocks meet others. */
+function linkByIsolation(slice: ZoneSlice, range: Range, pageblockPages: number): void {
+  const isolatedAt = (pageIndex: number): boolean =>
+    typeAt(slice, pageIndex) === MIGRATE_TYPE.isolate
+  for (let start = range.start; start < range.end; ) {
+    const isolated = isolatedAt(start)
+    let end = start - (start % pageblockPages) + pageblockPages
+    while (end < range.end && isolatedAt(end) === isolated) end += pageblockPages
+    end = Math.min(end, range.end)
+    linkRange(slice, { start, end })
+    start = end
+  }
+}

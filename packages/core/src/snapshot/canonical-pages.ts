@@ -1,0 +1,234 @@
+import type { Range } from '../address/range'
+import { kindName } from '../isolation/obstacle'
+import type { Machine } from '../model/machine'
+import { MIGRATE_TYPE, PAGE_KIND, type PageKindName, type TrackedAllocation } from '../model/page'
+import type { Section } from '../model/section'
+import { ownerWord } from '../page-use/tracked-allocation'
+import { findSection } from '../section/section-table'
+import { backgroundAllocation } from '../section-pages/captured-use'
+import { planCapturedUse } from '../section-pages/captured-use-plan'
+import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
+import { zoneExtents } from '../section-pages/zone-slice'
+
+/** Pages that follow each other and are alike. */
+interface CanonicalRun {
+  /** Place of the first page in the section. */
+  readonly start: number
+  count: number
+  /** `free` for all pages that are free, in whatever chunk or per-CPU list. */
+  readonly kind: PageKindName
+  readonly flags: number
+  /** Order of the huge pages, else 0. */
+  readonly order: number
+  readonly owner: number
+  /** Index of the first page in its owner; it counts up where `content` is `intact`. */
+  readonly index: number
+  /** `intact`: what the owner wrote. Else the word of every page. */
+  readonly content: 'intact' | number
+}
+
+/** Everything about a section that counts, however it is stored. Plain data. */
+export interface CanonicalSection {
+  readonly nodeId: number
+  readonly early: boolean
+  readonly online: boolean
+  /** Zones of the pages, by places; holes are in none. */
+  readonly zones: readonly { readonly start: number; readonly end: number; readonly zone: string }[]
+  readonly selfHostedPages: number
+  /** Runs of isolated pageblocks, by their numbers in the section. */
+  readonly isolated: readonly Range[]
+  readonly runs: readonly CanonicalRun[]
+  /** Pfns of poisoned pages of an offline section, ascending; online ones are flagged in `runs`. */
+  readonly poisonedPages: readonly number[]
+}
+
+const BLANK = { flags: 0, order: 0, owner: 0, index: 0, content: 0 } as const
+
+/** Appends pages, joined with the last run where they go on with it. */
+function append(runs: CanonicalRun[], added: CanonicalRun): void {
+  const last = runs.at(-1)
+  const goesOn =
+    last !== undefined &&
+    last.start + last.count === added.start &&
+    last.kind === added.kind &&
+    last.flags === added.flags &&
+    last.order === added.order &&
+    last.owner === added.owner &&
+    last.content === added.content &&
+    added.index === (added.content === 'intact' ? last.index + last.count : last.index)
+  if (goesOn) last.count += added.count
+  else runs.push({ ...added })
+}
+
+/**
+ * The canonical value of a section: equal for two sections whose pages are equal, laid out or not. What does not
+ * count: how free pages are cut into chunks and in which list they lie, and the migrate type of a pageblock, but
+ * for isolation (the kernel does not restore it either).
+ */
+export function canonicalSection(machine: Machine, section: Readonly<Section>): CanonicalSection {
+  const { pagesPerSection } = machine.geometry
+  const attached = { start: 0, end: pagesPerSection, zone: section.zone ?? '' }
+  const offlineZones = section.zone === null ? [] : [attached]
+  return {
+    nodeId: section.nodeId,
+    early: section.early,
+    online: section.online,
+    zones: section.online ? joinZones(zoneExtents(machine, section)) : offlineZones,
+    selfHostedPages: section.selfHostedPages,
+    isolated: isolatedBlocks(machine, section),
+    runs: runsOf(machine, section).map(inKeyOrder),
+    poisonedPages: [...section.poisonedPages].sort((a, b) => a - b),
+  }
+}
+
+/** One order of keys, so that equal runs have equal JSON. */
+const inKeyOrder = (run: CanonicalRun): CanonicalRun => ({
+  start: run.start,
+  count: run.count,
+  kind: run.kind,
+  flags: run.flags,
+  order: run.order,
+  owner: run.owner,
+  index: run.index,
+  content: run.content,
+})
+
+/** Zone parts, joined where two boot extents of one zone touch. */
+function joinZones(parts: CanonicalSection['zones']): CanonicalSection['zones'] {
+  const joined: { start: number; end: number; zone: string }[] = []
+  for (const part of parts) {
+    const last = joined.at(-1)
+    if (last !== undefined && last.zone === part.zone && last.end === part.start)
+      last.end = part.end
+    else joined.push({ ...part })
+  }
+  return joined
+}
+
+function isolatedBlocks(machine: Machine, section: Readonly<Section>): readonly Range[] {
+  const { pageblockPages, pagesPerSection } = machine.geometry
+  if (!isMaterialised(section)) {
+    const start = section.selfHostedPages / pageblockPages
+    const end = pagesPerSection / pageblockPages
+    return section.summary === 'isolated' && start < end ? [{ start, end }] : []
+  }
+  const runs: { start: number; end: number }[] = []
+  section.pageblocks.forEach((type, block) => {
+    if (type !== MIGRATE_TYPE.isolate) return
+    const last = runs.at(-1)
+    if (last !== undefined && last.end === block) last.end += 1
+    else runs.push({ start: block, end: block + 1 })
+  })
+  return runs
+}
+
+function runsOf(machine: Machine, section: Readonly<Section>): readonly CanonicalRun[] {
+  if (isMaterialised(section)) return openRuns(machine, section)
+  const { pagesPerSection } = machine.geometry
+  const { selfHostedPages } = section
+  const whole = { ...BLANK, start: 0, count: pagesPerSection }
+  if (section.summary === 'captured') return seededRuns(machine, section)
+  if (section.summary === 'offline') return [{ ...whole, kind: 'offline' }]
+  if (section.summary === 'reserved') return [{ ...whole, kind: 'reserved' }]
+  const runs: CanonicalRun[] = [
+    { ...BLANK, start: 0, count: selfHostedPages, kind: 'selfHostedMemmap' },
+    { ...whole, start: selfHostedPages, count: pagesPerSection - selfHostedPages, kind: 'free' },
+  ]
+  return runs.filter((run) => run.count > 0)
+}
+
+function seededRuns(machine: Machine, section: Readonly<Section>): readonly CanonicalRun[] {
+  const order = Math.log2(machine.geometry.pageblockPages)
+  const runs: CanonicalRun[] = []
+  for (const segment of planCapturedUse(machine, section)) {
+    const { start, end, kind, flags } = segment
+    const isHuge = kind === PAGE_KIND.hugetlb || kind === PAGE_KIND.hugetlbFree
+    append(runs, {
+      ...BLANK,
+      start,
+      count: end - start,
+      kind: kindName(kind),
+      flags,
+      order: isHuge ? order : 0,
+      owner: kind === PAGE_KIND.lru ? backgroundAllocation(machine, section.nodeId).id : 0,
+    })
+  }
+  return runs
+}
+
+function openRuns(machine: Machine, section: MaterialisedSection): readonly CanonicalRun[] {
+  const { allocations } = machine.state.memory
+  const { kind, flags, order, owner: ownerIds, index, data } = section.pages
+  const runs: CanonicalRun[] = []
+  let owner: TrackedAllocation | undefined
+  for (let start = 0; start < kind.length; ) {
+    const at = kind[start] ?? 0
+    const head = order[start] ?? 0
+    if (at === PAGE_KIND.free || at === PAGE_KIND.perCpu) {
+      append(runs, { ...BLANK, start, count: 1 << head, kind: 'free' })
+      start += 1 << head
+      continue
+    }
+    const id = ownerIds[start] ?? 0
+    if (owner?.id !== id) owner = allocations.get(id)
+    const word = data[start] ?? 0
+    const pageIndex = index[start] ?? 0
+    const intact = hasContent(owner) && word === ownerWord(owner.seed, pageIndex)
+    const tail = at === PAGE_KIND.hugetlbTail ? runs.at(-1) : undefined
+    append(runs, {
+      start,
+      count: 1,
+      kind: tail?.kind ?? kindName(at),
+      flags: flags[start] ?? 0,
+      order: tail?.order ?? head,
+      owner: id,
+      index: pageIndex,
+      content: intact ? 'intact' : word,
+    })
+    start += 1
+  }
+  return runs
+}
+
+const hasContent = (owner: TrackedAllocation | undefined): owner is TrackedAllocation =>
+  owner !== undefined && owner.kind !== 'background'
+
+/** Neighbouring sections with equal canonical values. `end` is exclusive. */
+export interface CanonicalSections {
+  readonly start: number
+  end: number
+  readonly section: CanonicalSection
+}
+
+/**
+ * The canonical value of the section table: ascending, neighbours that are alike together. It takes as many steps
+ * as there are runs, boot extents and touched sections, and does not depend on which sections were touched.
+ */
+export function canonicalSections(machine: Machine): readonly CanonicalSections[] {
+  const { separated } = machine.state.memory.sections
+  const single = [...separated.keys()].map((nr) => ({ start: nr, end: nr + 1 }))
+  const pieces = [...untouchedPieces(machine), ...single].sort((a, b) => a.start - b.start)
+  const joined: (CanonicalSections & { readonly text: string })[] = []
+  for (const { start, end } of pieces) {
+    const seen = findSection(machine, start as Section['nr'])
+    if (seen === undefined) continue
+    const section = canonicalSection(machine, seen)
+    const text = JSON.stringify(section)
+    const last = joined.at(-1)
+    if (last !== undefined && last.end === start && last.text === text) last.end = end
+    else joined.push({ start, end, section, text })
+  }
+  return joined.map(({ start, end, section }) => ({ start, end, section }))
+}
+
+/** Runs of untouched sections, cut where their zone changes. */
+function untouchedPieces(machine: Machine): readonly Range[] {
+  const { runs, bootExtents } = machine.state.memory.sections
+  const { pagesPerSection } = machine.geometry
+  const cuts = bootExtents.map((extent) => Math.ceil(extent.endPfn / pagesPerSection))
+  return runs.flatMap((run) => {
+    const inside = cuts.filter((cut) => run.start < cut && cut < run.end)
+    const edges = [run.start as number, ...inside.sort((a, b) => a - b), run.end]
+    return edges.slice(1).map((end, i) => ({ start: edges[i] ?? end, end }))
+  })
+}

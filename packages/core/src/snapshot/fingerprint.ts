@@ -1,0 +1,143 @@
+import type { MemoryBlock } from '../model/block'
+import type { Machine } from '../model/machine'
+import type { MemoryState } from '../model/state'
+import type { Zone } from '../model/zone'
+import { canonicalSections } from './canonical-pages'
+import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDigest } from './hash'
+
+/**
+ * A word for the machine's memory, tables and files: two machines with the same word are the same, whatever was
+ * merely looked at or laid out on the way. The journal (uevents, log, clock) does not count, nor do the order of free
+ * lists, what sits in per-CPU lists, and TLB flushes.
+ * @returns 16 hex digits
+ */
+export function fingerprint(machine: Machine): string {
+  const digest = newDigest()
+  mixValue(digest, canonicalMemory(machine))
+  return digestText(digest)
+}
+
+/** What the fingerprint covers, as plain data: for finding out what differs. */
+export function canonicalMemory(machine: Machine): Readonly<Record<string, unknown>> {
+  const { memory } = machine.state
+  const { mapping } = memory
+  return {
+    sections: canonicalSections(machine),
+    blocks: canonicalBlocks(memory),
+    nodes: [...memory.nodes.values()].map(({ zones: _, ...node }) => node),
+    zones: [...memory.zones.values()].map(canonicalZone),
+    groups: memory.groups,
+    resources: memory.resources,
+    firmwareMap: memory.firmwareMap,
+    mapping: {
+      rootPfn: mapping.rootPfn,
+      tables: mapping.tables,
+      unusedVmemmap: mapping.unusedVmemmap,
+      directMapBytes: mapping.directMapBytes,
+    },
+    owners: memory.allocations,
+    hugePools: memory.hugePools,
+    settings: memory.settings,
+    arch: memory.arch,
+    drivers: memory.drivers,
+    injectedNotifierErrors: memory.injectedNotifierErrors,
+    totalManagedPages: memory.totalManagedPages,
+  }
+}
+
+function canonicalZone(zone: Zone): unknown {
+  const { free, perCpu, ...counts } = zone
+  return { ...counts, freePages: free.freePages + perCpu.length }
+}
+
+function canonicalBlocks(memory: MemoryState): unknown {
+  const { runs, separated } = memory.blocks
+  const pieces = runs.map((run) => ({ ...run }))
+  const changed: MemoryBlock[] = []
+  for (const block of [...separated.values()].sort((a, b) => a.id - b.id)) {
+    const plain = block.early && block.state === 'online' && block.pendingType === 'offline'
+    if (!plain || block.groupId !== null || block.firmwareNode !== null) changed.push(block)
+    else {
+      pieces.push({
+        start: block.id,
+        end: (block.id + 1) as MemoryBlock['id'],
+        nodeId: block.nodeId,
+        extraNodes: block.extraNodes,
+        zone: block.zone,
+      })
+    }
+  }
+  pieces.sort((a, b) => a.start - b.start)
+  const same = (a: (typeof pieces)[number], b: (typeof pieces)[number]): boolean =>
+    a.nodeId === b.nodeId && a.zone === b.zone && a.extraNodes.join() === b.extraNodes.join()
+  return { runs: joinRuns(pieces, same), changed }
+}
+
+function joinRuns<Run extends { start: number; end: number }>(
+  runs: readonly Run[],
+  same: (a: Run, b: Run) => boolean,
+): Run[] {
+  const joined: Run[] = []
+  for (const run of runs) {
+    const last = joined.at(-1)
+    if (last !== undefined && last.end === run.start && same(last, run)) last.end = run.end
+    else joined.push({ ...run })
+  }
+  return joined
+}
+
+const TAGS = {
+  null: 1,
+  undefined: 2,
+  true: 3,
+  false: 4,
+  number: 5,
+  text: 6,
+  list: 7,
+  map: 8,
+  set: 9,
+  record: 10,
+  words: 11,
+}
+
+/** Mixes plain data in; Maps, Sets and records by sorted key, so that the order of insertion does not count. */
+function mixValue(digest: Digest, value: unknown): void {
+  if (value === null) mixWord(digest, TAGS.null)
+  else if (value === undefined) mixWord(digest, TAGS.undefined)
+  else if (typeof value === 'boolean') mixWord(digest, value ? TAGS.true : TAGS.false)
+  else if (typeof value === 'number') {
+    mixWord(digest, TAGS.number)
+    mixNumber(digest, value)
+  } else if (typeof value === 'string') {
+    mixWord(digest, TAGS.text)
+    mixText(digest, value)
+  } else if (typeof value === 'object') mixObject(digest, value)
+  else mixText(digest, String(value))
+}
+
+function mixObject(digest: Digest, value: object): void {
+  if (ArrayBuffer.isView(value)) {
+    mixWord(digest, TAGS.words)
+    mixWords(digest, value as unknown as ArrayLike<number>)
+  } else if (Array.isArray(value)) {
+    mixWord(digest, TAGS.list)
+    mixWord(digest, value.length)
+    for (const entry of value) mixValue(digest, entry)
+  } else if (value instanceof Set) {
+    mixWord(digest, TAGS.set)
+    mixValue(digest, [...value].sort(compareKeys))
+  } else {
+    const entries = value instanceof Map ? [...value] : Object.entries(value)
+    mixWord(digest, value instanceof Map ? TAGS.map : TAGS.record)
+    mixWord(digest, entries.length)
+    for (const [key, entry] of entries.sort(([x], [y]) => compareKeys(x, y))) {
+      mixValue(digest, key)
+      mixValue(digest, entry)
+    }
+  }
+}
+
+function compareKeys(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  return String(a) < String(b) ? -1 : 1
+}
