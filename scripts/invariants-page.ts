@@ -1,7 +1,7 @@
 import ts from 'typescript'
 import { NOT_ROLLED_BACK } from '../packages/conformance/src/sweep/not-rolled-back'
-import { listInvariants } from '../packages/core/src/invariants/check-invariants'
-import type { InvariantEntry } from '../packages/core/src/invariants/invariant-entry'
+import { listInvariants } from '../packages/invariants/src/check-invariants'
+import type { InvariantEntry } from '../packages/invariants/src/invariant-entry'
 import { isTest, readPackages, readText, typescriptFiles } from './workspace'
 
 const ID = /(?:v6\.1|2012)\/(?:[A-Z]-)?[0-9]+(?:\.[0-9]+)?/g
@@ -40,7 +40,7 @@ function literalsIn(file: string): string[] {
 /** Where each checked invariant is written down, by id. */
 function sourcesById(): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  for (const file of typescriptFiles('packages/core/src/invariants')) {
+  for (const file of typescriptFiles('packages/invariants/src')) {
     for (const text of literalsIn(file)) {
       if (/^(?:v6\.1|2012|model)\/[\w.-]+$/.test(text) && !found.has(text)) found.set(text, file)
     }
@@ -77,7 +77,7 @@ its title carries the number. What is *not here* speaks of something that the mo
 \`v6.1/N\`: item N of section 8 of the specification of Linux 6.1. \`2012/…\`: the series of 2012, as far as 6.1 keeps what it says.
 \`model/…\`: the parts of the model agree with each other.
 
-Written by \`pnpm docs:invariants\` from \`packages/core/src/invariants\`.
+Written by \`pnpm docs:invariants\` from \`packages/invariants/src\`.
 
 | id | checked | what holds | where |
 | --- | --- | --- | --- |
@@ -87,7 +87,7 @@ ${rows.join('\n')}
 
 const shorten = (file: string): string =>
   file
-    .replace('packages/core/src/invariants/', '')
+    .replace('packages/invariants/src/', '')
     .replace(/^packages\/(\w+[\w-]*)\/(?:tests|src)\//, '$1/')
     .replace(/^/, '`')
     .replace(/$/, '`')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { listInvariants } from '../packages/core/src/invariants/check-invariants'
+import { listInvariants } from '../packages/invariants/src/check-invariants'
 import { invariantsPage, notRolledBackPage, testedIds } from '../scripts/invariants-page'
 import { readText } from '../scripts/workspace'
 

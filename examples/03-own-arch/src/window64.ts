@@ -1,6 +1,14 @@
 // window64: a 64-bit architecture that maps memory through fixed windows. There are no page tables to build or to
 // tear down; the memmap of a section comes from the page allocator and goes back to it. (loongarch64 is like that.)
 import {
+  HotplugError,
+  type Machine,
+  type NodeId,
+  type Pfn,
+  type SectionNr,
+  sectionNr,
+} from '@memhp/core'
+import {
   type Arch,
   type ArchAddRequest,
   type ArchGeometry,
@@ -8,14 +16,8 @@ import {
   allocatePages,
   defineArch,
   freePages,
-  HotplugError,
-  type Machine,
-  type NodeId,
-  type Pfn,
   removeSection,
-  type SectionNr,
-  sectionNr,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 
 const GEOMETRY: ArchGeometry = {
   pageShift: 14,

@@ -1,11 +1,5 @@
-import {
-  type ArchFeatures,
-  type ArchGeometry,
-  GIB,
-  KIB,
-  MIB,
-  type PageTableGeometry,
-} from '@memhp/core'
+import { GIB, KIB, MIB } from '@memhp/core'
+import type { ArchFeatures, ArchGeometry, PageTableGeometry } from '@memhp/core/plugin'
 import type { PowerpcOptions } from './options'
 import { entryFormat } from './radix/entries'
 

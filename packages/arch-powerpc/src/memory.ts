@@ -1,17 +1,19 @@
 import {
-  type ArchAddRequest,
-  addSection,
   ERRNO,
   HotplugError,
   isHotplugError,
-  isSectionPresent,
-  logLine,
   type Machine,
   type PhysRange,
-  removeSection,
   type SectionNr,
   sectionNr,
 } from '@memhp/core'
+import {
+  type ArchAddRequest,
+  addSection,
+  isSectionPresent,
+  logLine,
+  removeSection,
+} from '@memhp/core/plugin'
 import type { Mmu } from './mmu'
 
 /**

@@ -1,4 +1,5 @@
-import type { Machine, MappingEntry, NodeId, PhysRange, SectionNr } from '@memhp/core'
+import type { Machine, NodeId, PhysRange, SectionNr } from '@memhp/core'
+import type { MappingEntry } from '@memhp/core/plugin'
 
 /** A section whose struct pages come or go, and the node that pages are taken from. */
 export interface SectionMemmap {

@@ -1,4 +1,5 @@
-import { checkPageTableGeometry, GIB, KIB, MIB } from '@memhp/core'
+import { GIB, KIB, MIB } from '@memhp/core'
+import { checkPageTableGeometry } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { powerpcGeometry } from './geometry'
 import { targetShift } from './hash/resize'

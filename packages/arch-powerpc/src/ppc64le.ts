@@ -1,4 +1,4 @@
-import { type Arch, type ArchDefinition, defineArch } from '@memhp/core'
+import { type Arch, type ArchDefinition, defineArch } from '@memhp/core/plugin'
 import { POWERPC_FEATURES, powerpcGeometry } from './geometry'
 import { hashMmu } from './hash/hash'
 import { addMemory, removeMemory } from './memory'

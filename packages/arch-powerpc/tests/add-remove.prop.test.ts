@@ -1,4 +1,5 @@
-import { addMemory, GIB, listLeaves, type Machine, MIB, removeMemory, translate } from '@memhp/core'
+import { addMemory, GIB, type Machine, MIB, removeMemory } from '@memhp/core'
+import { listLeaves, translate } from '@memhp/core/inspect'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findBolted } from '../src/index'

@@ -1,17 +1,14 @@
 import {
   addMemory,
-  allocatePages,
   fingerprint,
-  formatWord,
   GIB,
-  hasBit,
-  isSectionPresent,
   type Machine,
   MIB,
   removeMemory,
   sectionNr,
   TIB,
 } from '@memhp/core'
+import { allocatePages, formatWord, hasBit, isSectionPresent } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { type BoltedEntry, findBolted, listGroup } from '../src/index'
 import { boot, freePages, linearAddress, NODE, rangeOf } from './machines'

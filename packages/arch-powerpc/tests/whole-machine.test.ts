@@ -1,5 +1,4 @@
 import {
-  checkInvariants,
   fingerprint,
   GIB,
   KIB,
@@ -9,6 +8,7 @@ import {
   removeMemory,
   TIB,
 } from '@memhp/core'
+import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { boot, rangeOf } from './machines'
 

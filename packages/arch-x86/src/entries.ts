@@ -8,7 +8,7 @@ import {
   maskedNumber,
   orWords,
   wordsOf,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 
 /*
  * A page-table entry of x86-64:

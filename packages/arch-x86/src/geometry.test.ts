@@ -1,4 +1,5 @@
-import { checkPageTableGeometry, GIB, MIB } from '@memhp/core'
+import { GIB, MIB } from '@memhp/core'
+import { checkPageTableGeometry } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { x86Geometry } from './geometry'
 import { parseOptions } from './options'

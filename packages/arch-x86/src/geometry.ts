@@ -1,13 +1,10 @@
-import {
-  type ArchFeatures,
-  type ArchGeometry,
-  GIB,
-  KIB,
-  MIB,
-  type PageTableGeometry,
-  type PageTableLevel,
-  TIB,
-} from '@memhp/core'
+import { GIB, KIB, MIB, TIB } from '@memhp/core'
+import type {
+  ArchFeatures,
+  ArchGeometry,
+  PageTableGeometry,
+  PageTableLevel,
+} from '@memhp/core/plugin'
 import { entryFormat } from './entries'
 import type { X86Options } from './options'
 

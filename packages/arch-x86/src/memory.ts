@@ -1,22 +1,24 @@
 import {
-  type ArchAddRequest,
-  addSection,
-  freeVmemmap,
   GIB,
-  isSectionPresent,
-  logLine,
   type Machine,
-  mapRange,
   type NodeId,
   nodeId,
   type PfnRange,
   pfn,
-  populateVmemmap,
-  removeSection,
   type SectionNr,
   sectionNr,
-  unmapRange,
 } from '@memhp/core'
+import {
+  type ArchAddRequest,
+  addSection,
+  freeVmemmap,
+  isSectionPresent,
+  logLine,
+  mapRange,
+  populateVmemmap,
+  removeSection,
+  unmapRange,
+} from '@memhp/core/plugin'
 import { teardownOf } from './teardown'
 
 /**

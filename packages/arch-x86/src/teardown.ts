@@ -1,4 +1,5 @@
-import type { Generation, NeverUsedBytes } from '@memhp/core'
+import type { Generation } from '@memhp/core'
+import type { NeverUsedBytes } from '@memhp/core/plugin'
 
 /** How a generation of the kernel takes mappings away. */
 export interface Teardown {

@@ -4,7 +4,7 @@ import {
   checkMapping,
   defineArch,
   mapBootMemory,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 import { memoryBlockSizeBytes } from './block-size'
 import { X86_FEATURES, x86Geometry } from './geometry'
 import { meminfo } from './meminfo'

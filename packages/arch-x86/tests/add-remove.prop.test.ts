@@ -1,12 +1,5 @@
-import {
-  addMemory,
-  GIB,
-  isHotplugError,
-  listLeaves,
-  type Machine,
-  MIB,
-  removeMemory,
-} from '@memhp/core'
+import { addMemory, GIB, isHotplugError, type Machine, MIB, removeMemory } from '@memhp/core'
+import { listLeaves } from '@memhp/core/inspect'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { boot, freePages, NODE, rangeOf } from './machines'

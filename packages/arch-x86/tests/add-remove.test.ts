@@ -1,20 +1,17 @@
 import {
-  type ArchAddRequest,
   addMemory,
   blockId,
   fingerprint,
   GIB,
-  isSectionPresent,
-  type LeafRun,
-  listLeaves,
   type Machine,
   MIB,
   offlineBlock,
   removeMemory,
   sectionNr,
   TIB,
-  translate,
 } from '@memhp/core'
+import { type LeafRun, listLeaves, translate } from '@memhp/core/inspect'
+import { type ArchAddRequest, isSectionPresent } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { FAILED_ADD_LEAVES } from '../src/index'
 import { ALL_FREE, boot, freePages, NODE, rangeOf } from './machines'

@@ -7,8 +7,8 @@ import {
   nodeId,
   type PhysRange,
   physAddr,
-  type SectionUse,
 } from '@memhp/core'
+import type { SectionUse } from '@memhp/core/inspect'
 import { x86_64 } from '../src/index'
 
 /** A guest of one node: 2 GiB of boot memory below 4 GiB, unless said otherwise. */

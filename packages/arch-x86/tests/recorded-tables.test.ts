@@ -3,12 +3,9 @@ import {
   blockId,
   createMachine,
   GIB,
-  type LeafRun,
-  listLeaves,
   type Machine,
   type MachineDescription,
   MIB,
-  matchDirectMapCounters,
   nodeId,
   offlineBlock,
   onlineBlock,
@@ -16,6 +13,7 @@ import {
   physAddr,
   removeMemory,
 } from '@memhp/core'
+import { type LeafRun, listLeaves, matchDirectMapCounters } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import { x86_64 } from '../src/index'
 import {

@@ -1,4 +1,5 @@
-import { addMemory, GIB, type Machine, MIB, removeMemory, translate, V6_1 } from '@memhp/core'
+import { addMemory, GIB, type Machine, MIB, removeMemory, V6_1 } from '@memhp/core'
+import { translate } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import { boot, NODE, rangeOf } from './machines'
 

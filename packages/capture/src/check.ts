@@ -1,5 +1,5 @@
+import { isHotplugError } from '@memhp/core'
 import {
-  isHotplugError,
   isMaskedIomem,
   type LmbTableFile,
   MOST_CPUS,
@@ -10,7 +10,7 @@ import {
   parseLmbTable,
   parseNumberList,
   TextFault,
-} from '@memhp/core'
+} from '@memhp/core/inspect'
 import { damaged, jsonPointer } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'

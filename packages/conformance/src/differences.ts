@@ -1,4 +1,4 @@
-import { listDifferences } from '@memhp/core'
+import { listDifferences } from '@memhp/invariants'
 
 /** A value in few words. */
 export const shorten = (value: unknown): string =>

@@ -1,14 +1,7 @@
-import {
-  BrokenInvariant,
-  blockId,
-  emitUevent,
-  findSection,
-  type Machine,
-  nodeOf,
-  sectionNr,
-  type Uevent,
-  writableSection,
-} from '@memhp/core'
+import { blockId, type Machine, sectionNr, type Uevent } from '@memhp/core'
+import { findSection, nodeOf, writableSection } from '@memhp/core/inspect'
+import { emitUevent } from '@memhp/core/plugin'
+import { BrokenInvariant } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { SimulationFailure, simulate, type World } from '../src/index'
 import { PLUGINS } from './plugins'

@@ -1,5 +1,6 @@
 // Costs follow what is touched, not what is there.
-import { checkInvariants, type Machine, type MachineDescription, TIB } from '@memhp/core'
+import { type Machine, type MachineDescription, TIB } from '@memhp/core'
+import { checkInvariants } from '@memhp/invariants'
 import { expect, test } from 'vitest'
 import { makeGuest, writeState } from './machines'
 

@@ -1,20 +1,19 @@
 // Section 8.8 of the 6.1 specification: ejection of ACPI memory devices, and 8.11: their groups.
 import {
   blockId,
-  blockRange,
-  checkInvariants,
   GIB,
   HotplugError,
   type Machine,
   MIB,
   nodeId,
   placeUnmovablePage,
-  registerGroup,
   removeUnmovablePage,
   settle,
-  unregisterGroup,
 } from '@memhp/core'
+import { blockRange } from '@memhp/core/inspect'
+import { registerGroup, unregisterGroup } from '@memhp/core/plugin'
 import { setFirmware } from '@memhp/driver-acpi'
+import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import {
   EJECT,

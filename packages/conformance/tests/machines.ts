@@ -2,19 +2,19 @@ import {
   blockId,
   createMachine,
   type Errno,
-  findBlock,
   GIB,
   invariant,
   isHotplugError,
   type Machine,
   type MachineDescription,
   type OnlineType,
-  observe,
   type PhysRange,
   physAddr,
   settle,
   type ZoneKey,
 } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
+import { observe } from '@memhp/invariants'
 import { PLUGINS } from './plugins'
 
 /** A guest with 2 GiB on node 0 and an empty node 1 without CPUs; its first device lies at 4 GiB, memory32. */

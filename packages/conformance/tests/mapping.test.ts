@@ -1,18 +1,16 @@
 // Section 8.10 of the 6.1 specification, and of that of 2012: the kernel's own page tables.
 import {
   addMemory,
-  checkInvariants,
-  countLevels,
   GIB,
-  listLeaves,
   type Machine,
   type MachineDescription,
   MIB,
   nodeId,
   removeMemory,
   TIB,
-  translate,
 } from '@memhp/core'
+import { countLevels, listLeaves, translate } from '@memhp/core/inspect'
+import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { bytesOf, makeGuest, numbers } from './machines'
 

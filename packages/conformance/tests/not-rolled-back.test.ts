@@ -1,28 +1,18 @@
 // What a failed operation leaves changed, because the kernel does: one test for each entry of NOT_ROLLED_BACK.
 import {
   addMemory,
-  allocatePages,
   allocateTracked,
   blockId,
-  blockRange,
-  canonicalMemory,
-  checkInvariants,
   fingerprint,
-  freePages,
   GIB,
   HotplugError,
   isHotplugError,
-  isSame,
-  isSectionPresent,
-  listDifferences,
-  listLeaves,
   type Machine,
   type MachineDescription,
   MIB,
   nodeId,
   offlineBlock,
   onlineBlock,
-  pageblockCounts,
   placeUnmovablePage,
   releaseAllocation,
   sectionNr,
@@ -30,6 +20,9 @@ import {
   takeSnapshot,
   verifyAllocation,
 } from '@memhp/core'
+import { blockRange, canonicalMemory, listLeaves, pageblockCounts } from '@memhp/core/inspect'
+import { allocatePages, freePages, isSectionPresent } from '@memhp/core/plugin'
+import { checkInvariants, isSame, listDifferences } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { NOT_ROLLED_BACK } from '../src/index'
 import {

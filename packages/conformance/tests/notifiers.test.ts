@@ -3,7 +3,6 @@ import {
   addMemory,
   allocateTracked,
   blockId,
-  blockRange,
   type Errno,
   GIB,
   type Machine,
@@ -15,6 +14,7 @@ import {
   registerMemoryNotifier,
   reserveHugePages,
 } from '@memhp/core'
+import { blockRange } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import { bytesOf, makeGuest, plug, readBlock, statesOf, write, writeState } from './machines'
 

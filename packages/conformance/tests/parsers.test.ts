@@ -1,6 +1,7 @@
 // Section 8.12 of the 6.1 specification: corner cases of what files take.
 import { x86_64 } from '@memhp/arch-x86'
-import { type Arch, createMachine, defineArch, GIB, type Machine, MIB } from '@memhp/core'
+import { createMachine, GIB, type Machine, MIB } from '@memhp/core'
+import { type Arch, defineArch } from '@memhp/core/plugin'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { describe, expect, test } from 'vitest'
 import {

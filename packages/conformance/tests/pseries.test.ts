@@ -3,19 +3,17 @@
 import { findBolted } from '@memhp/arch-powerpc'
 import {
   blockId,
-  blockRange,
-  checkInvariants,
-  checkStep,
   createMachine,
   GIB,
-  isSectionPresent,
   type Machine,
   MIB,
   placeUnmovablePage,
   sectionNr,
   settle,
-  watchStep,
 } from '@memhp/core'
+import { blockRange } from '@memhp/core/inspect'
+import { isSectionPresent } from '@memhp/core/plugin'
+import { checkInvariants, checkStep, watchStep } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { numbers, plug, readBlock, statesOf } from './machines'
 import { PLUGINS } from './plugins'

@@ -3,8 +3,6 @@
 import {
   addMemory,
   blockId,
-  checkInvariants,
-  findBlock,
   fingerprint,
   GIB,
   isHotplugError,
@@ -19,6 +17,8 @@ import {
   restoreSnapshot,
   takeSnapshot,
 } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
+import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {

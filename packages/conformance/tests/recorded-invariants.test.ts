@@ -1,4 +1,4 @@
-import { checkInvariants } from '@memhp/core'
+import { checkInvariants } from '@memhp/invariants'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, it } from 'vitest'
 import { parseTrace, replayTrace } from '../src/index'

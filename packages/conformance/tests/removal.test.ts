@@ -1,11 +1,7 @@
 // Section 8.7 of the 6.1 specification, and what the series of 2012 says about removal.
 import {
-  type Arch,
   addMemory,
   blockId,
-  canonicalMemory,
-  checkInvariants,
-  findBlock,
   fingerprint,
   GIB,
   HotplugError,
@@ -21,6 +17,9 @@ import {
   removeMemory,
   takeSnapshot,
 } from '@memhp/core'
+import { canonicalMemory, findBlock } from '@memhp/core/inspect'
+import type { Arch } from '@memhp/core/plugin'
+import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import {
   bytesOf,

@@ -1,15 +1,9 @@
 // Section 8.1 of the specification of 2012: a device of 512 MiB at 1 GiB, on the new node 1, without memory cgroups.
 // In 6.1 a zone is bound when a block comes online, the first one before any is: until then Normal spans nothing. The node's
 // uevent comes after those of the blocks in both.
-import {
-  blockId,
-  checkInvariants,
-  GIB,
-  listLeaves,
-  type Machine,
-  MIB,
-  onlineBlock,
-} from '@memhp/core'
+import { blockId, GIB, type Machine, MIB, onlineBlock } from '@memhp/core'
+import { listLeaves } from '@memhp/core/inspect'
+import { checkInvariants } from '@memhp/invariants'
 import { expect, test } from 'vitest'
 import {
   EJECT,

@@ -2,7 +2,6 @@ import {
   addMemory,
   allocateTracked,
   blockId,
-  checkInvariants,
   fingerprint,
   GIB,
   injectNotifierError,
@@ -16,6 +15,7 @@ import {
   settle,
 } from '@memhp/core'
 import { notifyDevice } from '@memhp/driver-acpi'
+import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { type SweepOperation, sweepFaults } from '../src/index'
 import { bytesOf, EJECT, makeGuest, numbers, plug, statesOf, write } from './machines'

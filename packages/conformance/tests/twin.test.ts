@@ -2,14 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { captureTree, flatView, fromFlatView, parseCapture } from '@memhp/capture'
-import {
-  blockIds,
-  checkInvariants,
-  isBinaryFile,
-  isHotplugError,
-  offlineBlock,
-  onlineBlock,
-} from '@memhp/core'
+import { isHotplugError, offlineBlock, onlineBlock } from '@memhp/core'
+import { blockIds } from '@memhp/core/inspect'
+import { isBinaryFile } from '@memhp/core/plugin'
+import { checkInvariants } from '@memhp/invariants'
 import { twinOf } from '@memhp/twin'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'

@@ -1,13 +1,13 @@
 // Section 3.6 of the 6.1 specification, row by row: q35, -m 2G,slots=4,maxmem=8G, and one DIMM of 1 GiB.
 import {
   blockId,
-  blockRange,
-  checkInvariants,
   GIB,
   type Machine,
   type MachineDescription,
   placeUnmovablePage,
 } from '@memhp/core'
+import { blockRange } from '@memhp/core/inspect'
+import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import {
   blockFile,

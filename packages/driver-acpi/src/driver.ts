@@ -1,11 +1,5 @@
-import {
-  type Driver,
-  type DriverDefinition,
-  defineDriver,
-  HotplugError,
-  invariant,
-  type Machine,
-} from '@memhp/core'
+import { HotplugError, invariant, type Machine } from '@memhp/core'
+import { type Driver, type DriverDefinition, defineDriver } from '@memhp/core/plugin'
 import type { AcpiLayout } from './config/layout'
 import { parseConfig } from './config/parse'
 import { bootDevices } from './handler/boot'

@@ -1,4 +1,5 @@
-import { findBlock, invariant, type Machine } from '@memhp/core'
+import { invariant, type Machine } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
 import { firmwareNodeOf } from './handler/binding'
 import { type AcpiDevice, acpiState } from './state'
 

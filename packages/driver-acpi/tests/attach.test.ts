@@ -1,4 +1,5 @@
-import { blockId, findBlock, GIB, HotplugError, MIB, settle } from '@memhp/core'
+import { blockId, GIB, HotplugError, MIB, settle } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import { acpiState, notifyDevice, setFirmware } from '../src'
 import {

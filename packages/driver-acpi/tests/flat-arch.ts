@@ -1,15 +1,12 @@
+import { GIB, type Machine, MIB, sectionNr } from '@memhp/core'
 import {
   type Arch,
   type ArchAddRequest,
   type ArchDefinition,
   addSection,
   defineArch,
-  GIB,
-  type Machine,
-  MIB,
   removeSection,
-  sectionNr,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 
 /** Sizes of x86_64, without page tables: the driver's tests need blocks, not mappings. */
 const SECTION_BITS = 27

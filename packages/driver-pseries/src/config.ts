@@ -1,12 +1,5 @@
-import {
-  HotplugError,
-  isAligned,
-  isPowerOfTwo,
-  LMB_TABLE_FILES,
-  type LmbRun,
-  type LmbTableFile,
-  MIB,
-} from '@memhp/core'
+import { HotplugError, isAligned, isPowerOfTwo, MIB } from '@memhp/core'
+import { LMB_TABLE_FILES, type LmbRun, type LmbTableFile } from '@memhp/core/inspect'
 
 /** A DIMM that is there at boot. Bytes; its memory is whole LMBs. */
 export interface PseriesDeviceConfig {

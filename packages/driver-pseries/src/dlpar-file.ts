@@ -1,4 +1,5 @@
-import { HotplugError, isHotplugError, logLine, type Machine, parseUnsigned } from '@memhp/core'
+import { HotplugError, isHotplugError, type Machine } from '@memhp/core'
+import { logLine, parseUnsigned } from '@memhp/core/plugin'
 import { type DlparRequest, performRequest } from './request'
 
 const bad = (text: string): HotplugError => new HotplugError('BAD_WORD', 'EINVAL', text)

@@ -1,4 +1,5 @@
-import { type Errno, emitPlatformEvent, HotplugError, type Machine } from '@memhp/core'
+import { type Errno, HotplugError, type Machine } from '@memhp/core'
+import { emitPlatformEvent } from '@memhp/core/plugin'
 import { releaseConnector } from './platform'
 import { pseriesState } from './state'
 

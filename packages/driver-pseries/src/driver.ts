@@ -1,27 +1,31 @@
 import {
+  invariant,
+  isHotplugError,
+  type Machine,
+  type MemoryDevice,
+  nodeId,
+  physAddr,
+  refusalOf,
+} from '@memhp/core'
+import {
+  DYNAMIC_MEMORY,
+  formatLmbSize,
+  formatLmbTable,
+  LMB_SIZE_FILE,
+  type LmbTableFile,
+  NO_ASSOCIATIVITY,
+} from '@memhp/core/inspect'
+import {
   DEVICE_TREE,
   type Driver,
   type DriverDefinition,
-  DYNAMIC_MEMORY,
   defineDriver,
   directoryOf,
-  formatLmbSize,
-  formatLmbTable,
-  invariant,
-  isHotplugError,
-  LMB_SIZE_FILE,
-  type LmbTableFile,
   linkTo,
-  type Machine,
-  type MemoryDevice,
-  NO_ASSOCIATIVITY,
-  nodeId,
-  physAddr,
   readOnly,
   readWrite,
-  refusalOf,
   type TreeNode,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 import { type PseriesDeviceConfig, type PseriesLayout, parseConfig } from './config'
 import { writeDlpar } from './dlpar-file'
 import { addLmb } from './lmb'

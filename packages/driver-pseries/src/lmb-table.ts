@@ -1,13 +1,12 @@
+import { HotplugError, type Machine } from '@memhp/core'
 import {
-  HotplugError,
   isDynamicLmb,
   joinLmbRuns,
   LMB_FLAG,
   type LmbRun,
   lmbsOfRun,
-  type Machine,
   NO_ASSOCIATIVITY,
-} from '@memhp/core'
+} from '@memhp/core/inspect'
 import { type Dimm, type Lmb, type PseriesState, pseriesState } from './state'
 
 /** DRC index of LMB 0: the type code of LMBs, 8, in the top four bits. Source: QEMU hw/ppc/spapr_drc.c. */

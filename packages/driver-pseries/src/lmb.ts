@@ -2,8 +2,6 @@ import {
   addMemory,
   type BlockId,
   blockId,
-  findBlock,
-  findNode,
   HotplugError,
   type Machine,
   type NodeId,
@@ -14,6 +12,7 @@ import {
   physAddr,
   removeMemory,
 } from '@memhp/core'
+import { findBlock, findNode } from '@memhp/core/inspect'
 import { configureConnector } from './drc'
 import { setNode } from './lmb-table'
 import { type Lmb, pseriesState } from './state'

@@ -1,22 +1,20 @@
 import {
   alignUp,
-  emitPlatformEvent,
-  findNode,
   GIB,
   HotplugError,
   isAligned,
-  isDynamicLmb,
   type Machine,
   nodeId,
   type PluggedDevice,
   type PlugRequest,
-  queueWork,
   type Range,
   rangeIntersection,
   rangeSize,
   rangesOverlap,
   TIB,
 } from '@memhp/core'
+import { findNode, isDynamicLmb } from '@memhp/core/inspect'
+import { emitPlatformEvent, queueWork } from '@memhp/core/plugin'
 import type { PseriesLayout } from './config'
 import { drcIndicesOf, qemuTable } from './lmb-table'
 import { type Connector, type Dimm, DRIVER, type PseriesState, pseriesState } from './state'

@@ -1,4 +1,5 @@
-import { HotplugError, logLine, type Machine, refusalOf } from '@memhp/core'
+import { HotplugError, type Machine, refusalOf } from '@memhp/core'
+import { logLine } from '@memhp/core/plugin'
 import { acquireConnector, hintRefusal, tryReleaseConnector } from './drc'
 import { addLmb, removeLmb } from './lmb'
 import { allLmbs, lmbOf, lmbsFrom } from './lmb-table'

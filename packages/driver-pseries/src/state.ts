@@ -1,4 +1,5 @@
-import { invariant, type LmbRun, type Machine } from '@memhp/core'
+import { invariant, type Machine } from '@memhp/core'
+import type { LmbRun } from '@memhp/core/inspect'
 
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
 export const DRIVER = 'pseries'

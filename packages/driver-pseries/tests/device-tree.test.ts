@@ -1,14 +1,12 @@
+import { createMachine, GIB, type Machine } from '@memhp/core'
 import {
-  createMachine,
   DYNAMIC_MEMORY,
-  GIB,
   LMB_FLAG,
   type LmbRun,
-  type Machine,
   NO_ASSOCIATIVITY,
   parseLmbSize,
   parseLmbTable,
-} from '@memhp/core'
+} from '@memhp/core/inspect'
 import { describe, expect, it } from 'vitest'
 import { pseriesDriver } from '../src/index'
 import { flatArch } from './flat-arch'

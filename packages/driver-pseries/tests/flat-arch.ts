@@ -1,11 +1,5 @@
-import {
-  type ArchAddRequest,
-  addSection,
-  defineArch,
-  type Machine,
-  removeSection,
-  sectionNr,
-} from '@memhp/core'
+import { type Machine, sectionNr } from '@memhp/core'
+import { type ArchAddRequest, addSection, defineArch, removeSection } from '@memhp/core/plugin'
 
 /** POWER's sizes without its page tables: what the driver needs of an architecture. */
 export const flatArch = defineArch<object>({

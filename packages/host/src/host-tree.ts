@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { lstat, open, readdir, readFile, readlink } from 'node:fs/promises'
-import { type FileTree, isBinaryFile, isHotplugError, type TreeEntry } from '@memhp/core'
+import { type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
+import { isBinaryFile } from '@memhp/core/plugin'
 import { type Confinement, confineTo } from './confine'
 import { type FileAction, fileError, refusal } from './file-error'
 import { type OpenPageFlags, openPageFlags } from './page-flags'

@@ -2,8 +2,6 @@ import { ppc64le } from '@memhp/arch-powerpc'
 import {
   allocateTracked,
   blockId,
-  blockRange,
-  checkInvariants,
   createMachine,
   type FileTree,
   fingerprint,
@@ -17,7 +15,9 @@ import {
   placeUnmovablePage,
   settle,
 } from '@memhp/core'
+import { blockRange } from '@memhp/core/inspect'
 import { pseriesDriver, pseriesState } from '@memhp/driver-pseries'
+import { checkInvariants } from '@memhp/invariants'
 import { readTopology } from '@memhp/topology'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -2,7 +2,6 @@ import {
   allocateTracked,
   allocationOf,
   blockId,
-  blockRange,
   fingerprint,
   injectNotifierError,
   type Machine,
@@ -15,6 +14,7 @@ import {
   placeUnmovablePage,
   verifyAllocation,
 } from '@memhp/core'
+import { blockRange } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import {
   type BalanceRow,

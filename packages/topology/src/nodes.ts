@@ -1,4 +1,5 @@
-import { blockId, MOST_CPUS, MOST_NODES, type NodeId, nodeId, parseNumberList } from '@memhp/core'
+import { blockId, type NodeId, nodeId } from '@memhp/core'
+import { MOST_CPUS, MOST_NODES, parseNumberList } from '@memhp/core/inspect'
 import { mapBounded, type Source } from './source'
 import { meminfoBytes } from './text/meminfo'
 import type { NodeDistance, NodeInfo } from './topology'

@@ -1,4 +1,5 @@
-import { type FileTree, isHotplugError, TextFault } from '@memhp/core'
+import { type FileTree, isHotplugError } from '@memhp/core'
+import { TextFault } from '@memhp/core/inspect'
 import type { TopologyNote } from './topology'
 
 /** What reading a file, a directory or a link came to. */

@@ -1,12 +1,5 @@
-import {
-  type BuddyText,
-  type NodeId,
-  nodeId,
-  parseBuddyinfo,
-  parseZoneinfo,
-  physAddr,
-  type ZoneText,
-} from '@memhp/core'
+import { type NodeId, nodeId, physAddr } from '@memhp/core'
+import { type BuddyText, parseBuddyinfo, parseZoneinfo, type ZoneText } from '@memhp/core/inspect'
 import type { Source } from './source'
 import type { ZoneInfo } from './topology'
 

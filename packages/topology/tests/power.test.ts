@@ -1,15 +1,7 @@
 import { ppc64le } from '@memhp/arch-powerpc'
-import {
-  createMachine,
-  DYNAMIC_MEMORY,
-  formatLmbSize,
-  formatLmbTable,
-  GIB,
-  type LmbRun,
-  type Machine,
-  settle,
-  textOfBytes,
-} from '@memhp/core'
+import { createMachine, GIB, type Machine, settle } from '@memhp/core'
+import { DYNAMIC_MEMORY, formatLmbSize, formatLmbTable, type LmbRun } from '@memhp/core/inspect'
+import { textOfBytes } from '@memhp/core/plugin'
 import { pseriesDriver } from '@memhp/driver-pseries'
 import { describe, expect, it } from 'vitest'
 import { devicesCalled, groupBlocks, readTopology, removalsOf } from '../src/index'

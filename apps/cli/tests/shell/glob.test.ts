@@ -1,5 +1,5 @@
 import type { LocalTree } from '@memhp/core'
-import { directoryOf, linkTo, readOnly, treeOf } from '@memhp/core'
+import { directoryOf, linkTo, readOnly, treeOf } from '@memhp/core/plugin'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { expandPattern, matchesPattern } from '../../src/shell/glob'

@@ -1,4 +1,5 @@
-import { highWord, lowWord, MIB } from '@memhp/core'
+import { MIB } from '@memhp/core'
+import { highWord, lowWord } from '@memhp/core/plugin'
 import { LINEAR_BASE } from '../geometry'
 import type { PowerpcOptions } from '../options'
 

@@ -1,11 +1,5 @@
-import {
-  blockId,
-  findBlock,
-  InvariantViolation,
-  invariant,
-  type Machine,
-  type Range,
-} from '@memhp/core'
+import { blockId, InvariantViolation, invariant, type Machine, type Range } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
 import type { HashRegion } from './address'
 import { ENTRIES_PER_GROUP, isBolted, isSecondary, isValid, readEntry } from './entries'
 import { laidPair, pagesOfPair } from './laid-groups'

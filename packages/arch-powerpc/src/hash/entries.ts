@@ -1,14 +1,13 @@
+import { alignDown, MIB } from '@memhp/core'
 import {
-  alignDown,
   bitWords,
   type EntryWords,
   fieldMask,
   hasBit,
-  MIB,
   maskedNumber,
   orWords,
   wordsOf,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 import type { VirtualPage } from './address'
 
 /*

@@ -2,14 +2,13 @@ import {
   alignDown,
   alignUp,
   HotplugError,
-  insertInterval,
   type Machine,
   type MachineDescription,
   type PhysRange,
   type Range,
   rangeSize,
-  removeInterval,
 } from '@memhp/core'
+import { insertInterval, removeInterval } from '@memhp/core/plugin'
 import type { Mmu } from '../mmu'
 import type { PowerpcOptions } from '../options'
 import { hashShape } from './address'

@@ -1,4 +1,5 @@
-import { alignDown, type Machine, type MappingEntry, type PhysRange } from '@memhp/core'
+import { alignDown, type Machine, type PhysRange } from '@memhp/core'
+import type { MappingEntry } from '@memhp/core/plugin'
 import { BOOT_FRAME_BASE } from '../geometry'
 import type { HashRegion } from './address'
 import { findEntry, type HashTable, hashedPage } from './table'

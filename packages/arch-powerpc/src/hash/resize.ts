@@ -1,4 +1,5 @@
-import { logLine, type Machine } from '@memhp/core'
+import type { Machine } from '@memhp/core'
+import { logLine } from '@memhp/core/plugin'
 import type { PowerpcOptions } from '../options'
 import { hashState, layTable } from './state'
 

@@ -1,4 +1,5 @@
-import { emptyIntervalSet, type IntervalSet, invariant, type Machine } from '@memhp/core'
+import { invariant, type Machine } from '@memhp/core'
+import { emptyIntervalSet, type IntervalSet } from '@memhp/core/plugin'
 
 /** Pages that are bolted, as bytes of their regions: how boot or a resize laid them. */
 export interface LaidPages {

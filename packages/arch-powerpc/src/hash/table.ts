@@ -1,4 +1,4 @@
-import type { EntryWords } from '@memhp/core'
+import type { EntryWords } from '@memhp/core/plugin'
 import { type HashRegion, type HashShape, virtualPage } from './address'
 import { findSlot, isEntryOf, readEntry, realAddress, writeEntry } from './entries'
 import {

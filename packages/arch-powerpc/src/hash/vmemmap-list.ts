@@ -1,19 +1,21 @@
 import {
   alignDown,
   alignUp,
-  allocatePages,
-  freePages,
   HotplugError,
-  insertInterval,
-  intervalContains,
-  isSectionPresent,
   type Machine,
   pfn,
   type Range,
-  removeInterval,
   type SectionNr,
   sectionNr,
 } from '@memhp/core'
+import {
+  allocatePages,
+  freePages,
+  insertInterval,
+  intervalContains,
+  isSectionPresent,
+  removeInterval,
+} from '@memhp/core/plugin'
 import type { SectionMemmap } from '../mmu'
 import { type HashTable, hashedPage, insertPage, removePage } from './table'
 

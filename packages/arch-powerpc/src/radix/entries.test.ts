@@ -1,4 +1,5 @@
-import { formatWord, GIB, KIB, MIB } from '@memhp/core'
+import { GIB, KIB, MIB } from '@memhp/core'
+import { formatWord } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { entryFormat } from './entries'
 

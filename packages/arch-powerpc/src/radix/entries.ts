@@ -7,7 +7,7 @@ import {
   orWords,
   type PageTableLevel,
   wordsOf,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 
 /*
  * An entry of a radix page table, as the kernel reads it (in memory it is big-endian):

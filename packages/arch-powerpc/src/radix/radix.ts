@@ -1,18 +1,14 @@
+import { type Machine, type NodeId, nodeId, type PhysRange, rangeSize } from '@memhp/core'
 import {
   checkMapping,
   freeVmemmap,
   logLine,
-  type Machine,
   mapBootMemory,
   mapRange,
-  type NodeId,
-  nodeId,
-  type PhysRange,
   populateVmemmap,
-  rangeSize,
   sectionPages,
   unmapRange,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 import { DIRECT_MAP_COUNTERS } from '../geometry'
 import type { Mmu } from '../mmu'
 

@@ -1,4 +1,5 @@
-import { type FileTree, HotplugError, isHotplugError, isMaskedIomem } from '@memhp/core'
+import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
+import { isMaskedIomem } from '@memhp/core/inspect'
 import { textFault } from '../check'
 import { damaged, jsonPointer } from '../fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture, type PageSummary } from '../format'

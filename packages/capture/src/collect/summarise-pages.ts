@@ -1,4 +1,4 @@
-import { parseBuddyinfo } from '@memhp/core'
+import { parseBuddyinfo } from '@memhp/core/inspect'
 import type { BlockPages, PageSummary } from '../format'
 import { pageBytesFrom } from '../page-size'
 import { parseHex } from '../text/hex'

@@ -1,4 +1,5 @@
-import { DEVICE_TREE, DYNAMIC_MEMORY, LMB_SIZE_FILE, LMB_TABLE_FILES } from '@memhp/core'
+import { DYNAMIC_MEMORY, LMB_SIZE_FILE, LMB_TABLE_FILES } from '@memhp/core/inspect'
+import { DEVICE_TREE } from '@memhp/core/plugin'
 
 /** Links to directories elsewhere, which are followed, and the files wanted there. */
 export const WANTED_BEHIND_LINKS = {

@@ -1,10 +1,5 @@
-import {
-  type BootBlockFacts,
-  coveredSize,
-  emptyIntervalSet,
-  insertInterval,
-  type RamDescription,
-} from '@memhp/core'
+import type { BootBlockFacts, RamDescription } from '@memhp/core'
+import { coveredSize, emptyIntervalSet, insertInterval } from '@memhp/core/plugin'
 import type { BlockFacts, HostFacts } from './host-facts'
 import { type BlockPlace, UseDescriber } from './use'
 

@@ -1,11 +1,5 @@
-import {
-  type IomemLine,
-  isDynamicLmb,
-  type RamDescription,
-  type Range,
-  rangeIntersection,
-  rangesOverlap,
-} from '@memhp/core'
+import { type RamDescription, type Range, rangeIntersection, rangesOverlap } from '@memhp/core'
+import { type IomemLine, isDynamicLmb } from '@memhp/core/inspect'
 import type { BlockFacts, FirmwareEntry, HostFacts } from './host-facts'
 
 const SYSTEM_RAM = 'System RAM'

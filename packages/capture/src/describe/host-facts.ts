@@ -10,7 +10,7 @@ import {
   parseLmbSize,
   parseLmbTable,
   parseNumberList,
-} from '@memhp/core'
+} from '@memhp/core/inspect'
 import type { BlockPages, Capture } from '../format'
 import { pageBytesFrom } from '../page-size'
 import { compareNatural, linkedPath } from '../path'

@@ -1,10 +1,5 @@
-import {
-  type BootBlockFacts,
-  isAssignedLmb,
-  type LmbRun,
-  type LmbTableFile,
-  lmbsOfRun,
-} from '@memhp/core'
+import type { BootBlockFacts } from '@memhp/core'
+import { isAssignedLmb, type LmbRun, type LmbTableFile, lmbsOfRun } from '@memhp/core/inspect'
 import type { HostFacts } from './host-facts'
 
 /** LMBs that one DIMM of a hypervisor may hold, as far as the memory blocks tell. Bytes. */

@@ -1,4 +1,4 @@
-import type { SectionUse } from '@memhp/core'
+import type { SectionUse } from '@memhp/core/inspect'
 import type { BlockPages, PageClass } from '../format'
 import type { BlockFacts, HostFacts } from './host-facts'
 

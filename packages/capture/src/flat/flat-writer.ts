@@ -1,10 +1,5 @@
-import {
-  type Directory,
-  isHotplugError,
-  type LocalTree,
-  openDirectory,
-  type TreeNode,
-} from '@memhp/core'
+import { isHotplugError, type LocalTree } from '@memhp/core'
+import { type Directory, openDirectory, type TreeNode } from '@memhp/core/plugin'
 
 const NO_DIRECTORY: Directory = { kind: 'directory', names: () => [], get: () => undefined }
 

@@ -1,4 +1,4 @@
-import { formatList, MOST_NODES, parseNumberList } from '@memhp/core'
+import { formatList, MOST_NODES, parseNumberList } from '@memhp/core/inspect'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
 import { orderCapture } from '../serialise'
 import { acpiDirectory } from './acpi-directory'

@@ -1,4 +1,4 @@
-import { TextFault } from '@memhp/core'
+import { TextFault } from '@memhp/core/inspect'
 
 const HEX = /^(?:0x)?([0-9a-fA-F]{1,16})\n?$/
 

@@ -1,4 +1,4 @@
-import { TextFault } from '@memhp/core'
+import { TextFault } from '@memhp/core/inspect'
 
 const LINE = /^(?:Node \d+ )?([^:]+):\s+(\d+)(?: (kB))?$/
 

@@ -1,4 +1,4 @@
-import { TextFault } from '@memhp/core'
+import { TextFault } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import { parseHex } from './hex'
 import { parseMeminfo } from './meminfo'

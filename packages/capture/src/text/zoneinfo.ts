@@ -1,4 +1,4 @@
-import { parseZoneinfo, TextFault, type ZoneText } from '@memhp/core'
+import { parseZoneinfo, TextFault, type ZoneText } from '@memhp/core/inspect'
 
 /** One zone as /proc/zoneinfo shows it. Pages. */
 export interface ZoneinfoZone {

@@ -1,5 +1,5 @@
 // Contract suites for people who write plugins. They run in any test runner, and need fast-check.
-import type { ArchDefinition, DriverDefinition } from '@memhp/core'
+import type { ArchDefinition, DriverDefinition } from '@memhp/core/plugin'
 import type { ArchSuiteOptions } from './arch/arch-bench'
 import { archContracts } from './arch/arch-contracts'
 import { type TestRunner, testContracts } from './contract'

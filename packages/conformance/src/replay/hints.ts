@@ -1,15 +1,12 @@
 import {
   type BlockId,
   blockId,
-  blockIdsOfRange,
-  blockRange,
-  findBlock,
-  firstObstacle,
   type Machine,
   type Pfn,
   placeUnmovablePage,
   removeUnmovablePage,
 } from '@memhp/core'
+import { blockIdsOfRange, blockRange, findBlock, firstObstacle } from '@memhp/core/inspect'
 import type { TraceStep } from '../trace/trace'
 
 /** Unmovable pages that the replayer put where the recording shows that the real kernel had one, by block. */

@@ -1,14 +1,13 @@
 import {
   type BlockId,
-  blockIds,
   type Errno,
-  findBlock,
   GIB,
   type Machine,
   MIB,
   rangesOverlap,
   type TrackedAllocationRequest,
 } from '@memhp/core'
+import { blockIds, findBlock } from '@memhp/core/inspect'
 import type { Random } from '../generators/random'
 import type { SimFault, SimOperation, SimStep } from './operation'
 import type { World } from './world'

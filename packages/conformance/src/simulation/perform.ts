@@ -3,16 +3,12 @@ import {
   allocateTracked,
   type BlockId,
   blockId,
-  blockRange,
-  type Driver,
-  findBlock,
   fingerprint,
   HotplugError,
   injectNotifierError,
   invariant,
   type Machine,
   nodeId,
-  type Operation,
   offlineAndRemoveMemory,
   type Pfn,
   type PhysRange,
@@ -26,14 +22,15 @@ import {
   removeUnmovablePage,
   reserveHugePages,
   restoreSnapshot,
-  type Step,
   settle,
   shrinkHugePool,
   takeSnapshot,
   unpinPage,
   useHugePages,
-  watchStep,
 } from '@memhp/core'
+import { blockRange, findBlock } from '@memhp/core/inspect'
+import type { Driver } from '@memhp/core/plugin'
+import { type Operation, type Step, watchStep } from '@memhp/invariants'
 import type { SimFault, SimOperation, SimStep } from './operation'
 import { recall, remember, type World } from './world'
 

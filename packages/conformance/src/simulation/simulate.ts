@@ -1,12 +1,11 @@
 import {
-  checkInvariants,
-  checkStep,
   fingerprint,
   invariant,
   type MachineDescription,
   type Plugins,
   verifyAllocation,
 } from '@memhp/core'
+import { checkInvariants, checkStep } from '@memhp/invariants'
 import { createRandom } from '../generators/random'
 import { drawMachine, platformsOf } from './draw-machine'
 import { drawStep, drawWeights } from './draw-step'

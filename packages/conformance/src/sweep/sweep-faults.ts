@@ -1,17 +1,16 @@
 import {
-  canonicalMemory,
-  checkInvariants,
   type Errno,
   fingerprint,
   HotplugError,
   invariant,
   isHotplugError,
-  isSame,
   type Machine,
   restoreSnapshot,
   type Snapshot,
   takeSnapshot,
 } from '@memhp/core'
+import { canonicalMemory } from '@memhp/core/inspect'
+import { checkInvariants, isSame } from '@memhp/invariants'
 import { differenceLines } from '../differences'
 import { type CanonicalMemory, NOT_ROLLED_BACK, type NotRolledBack } from './not-rolled-back'
 

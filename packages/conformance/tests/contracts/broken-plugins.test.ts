@@ -2,7 +2,7 @@
 // is whole passes all of them.
 import { ppc64le } from '@memhp/arch-powerpc'
 import { x86_64 } from '@memhp/arch-x86'
-import { type ArchDefinition, defineArch } from '@memhp/core'
+import { type ArchDefinition, defineArch } from '@memhp/core/plugin'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { describe, expect, test } from 'vitest'
 import {

@@ -3,13 +3,11 @@ import {
   type DeviceRange,
   HotplugError,
   isHotplugError,
-  logLine,
   type Machine,
   type MemoryDevice,
   rangeSize,
-  registerGroup,
-  supportsMemmapOnMemory,
 } from '@memhp/core'
+import { logLine, registerGroup, supportsMemmapOnMemory } from '@memhp/core/plugin'
 import type { CrsRange } from '../config/layout'
 import { evaluateCrs, hasBits, STA, statusBits } from '../platform/methods'
 import { type AcpiDevice, DRIVER } from '../state'

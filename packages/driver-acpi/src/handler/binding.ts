@@ -1,4 +1,6 @@
-import { type BlockId, bindBlock, blockId, findBlock, type Machine, type Range } from '@memhp/core'
+import { type BlockId, blockId, type Machine, type Range } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
+import { bindBlock } from '@memhp/core/plugin'
 import type { AcpiDevice, PhysicalNode } from '../state'
 
 /** Numbers of the existing memory blocks that a range touches, ascending. */

@@ -1,13 +1,6 @@
-import {
-  type BlockId,
-  blockId,
-  findBlock,
-  invariant,
-  type Machine,
-  type NodeId,
-  nodeId,
-  registerGroup,
-} from '@memhp/core'
+import { type BlockId, blockId, invariant, type Machine, type NodeId, nodeId } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
+import { registerGroup } from '@memhp/core/plugin'
 import type { AcpiLayout, CrsRange, DeviceLayout } from '../config/layout'
 import { refuse } from '../config/read'
 import { type AcpiDevice, DRIVER, findDevice } from '../state'

@@ -1,4 +1,5 @@
-import { type DeviceRange, isHotplugError, logLine, type Machine, removeMemory } from '@memhp/core'
+import { type DeviceRange, isHotplugError, type Machine, removeMemory } from '@memhp/core'
+import { logLine } from '@memhp/core/plugin'
 import type { AcpiDevice } from '../state'
 import { bindBlocks, blocksIn, unbindBlocks } from './binding'
 import { leaveGroup } from './group'

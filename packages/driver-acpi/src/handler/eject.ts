@@ -1,4 +1,5 @@
-import { isHotplugError, logLine, type Machine } from '@memhp/core'
+import { isHotplugError, type Machine } from '@memhp/core'
+import { logLine } from '@memhp/core/plugin'
 import { evaluateEj0, evaluateOst, evaluateSta, hasBits, STA } from '../platform/methods'
 import { type AcpiDevice, acpiState } from '../state'
 import { trimDevice } from './detach'

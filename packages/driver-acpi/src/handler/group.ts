@@ -2,11 +2,11 @@ import {
   type BlockId,
   invariant,
   isHotplugError,
-  isMovableZone,
   type Machine,
   type MemoryDevice,
-  unregisterGroup,
 } from '@memhp/core'
+import { isMovableZone } from '@memhp/core/inspect'
+import { unregisterGroup } from '@memhp/core/plugin'
 
 /**
  * Makes blocks that were there before their device members of its group. Boot memory belongs to no group.

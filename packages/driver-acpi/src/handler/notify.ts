@@ -1,4 +1,5 @@
-import { HotplugError, logLine, type Machine, queueWork } from '@memhp/core'
+import { HotplugError, type Machine } from '@memhp/core'
+import { logLine, queueWork } from '@memhp/core/plugin'
 import { evaluateOst, hasBits, STA, statusBits } from '../platform/methods'
 import { type AcpiDevice, DRIVER, findDevice } from '../state'
 import { attachMemory } from './attach'

@@ -1,11 +1,5 @@
-import {
-  type BlockId,
-  isHotplugError,
-  logLine,
-  type Machine,
-  offlineBlock,
-  onlineBlock,
-} from '@memhp/core'
+import { type BlockId, isHotplugError, type Machine, offlineBlock, onlineBlock } from '@memhp/core'
+import { logLine } from '@memhp/core/plugin'
 import type { AcpiDevice, PhysicalNode } from '../state'
 import type { Outcome } from './outcome'
 

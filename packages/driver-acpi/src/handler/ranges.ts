@@ -1,12 +1,12 @@
 import {
   type DeviceRange,
-  guessNode,
   type Machine,
   type NodeId,
   nodeId,
   physAddr,
   rangeSize,
 } from '@memhp/core'
+import { guessNode } from '@memhp/core/plugin'
 import type { CrsRange } from '../config/layout'
 import type { AcpiDevice } from '../state'
 

@@ -1,15 +1,13 @@
+import { HotplugError, invariant, type Machine } from '@memhp/core'
 import {
   type Directory,
   emitUevent,
-  HotplugError,
-  invariant,
   linkTo,
-  type Machine,
   readOnly,
   readWrite,
   type TreeNode,
   writeOnly,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 import { queueHotplug } from '../handler/notify'
 import { NOTIFY } from '../handler/outcome'
 import { evaluateSta } from '../platform/methods'

@@ -1,4 +1,5 @@
-import { type Directory, directoryOf, linkTo, type Machine } from '@memhp/core'
+import type { Machine } from '@memhp/core'
+import { type Directory, directoryOf, linkTo } from '@memhp/core/plugin'
 import type { AcpiLayout } from '../config/layout'
 import { deviceDirectory } from './device-directory'
 import { hotplugDirectory } from './hotplug-directory'

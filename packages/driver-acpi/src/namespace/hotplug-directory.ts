@@ -1,13 +1,12 @@
+import { HotplugError, type Machine } from '@memhp/core'
 import {
   type Directory,
   directoryOf,
-  HotplugError,
   logLine,
-  type Machine,
   parseBool,
   parseUnsigned,
   readWrite,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 import { handlerIsOff } from '../handler/attach'
 import { acpiState } from '../state'
 

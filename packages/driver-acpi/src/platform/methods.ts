@@ -1,4 +1,5 @@
-import { emitPlatformEvent, HotplugError, type Machine } from '@memhp/core'
+import { HotplugError, type Machine } from '@memhp/core'
+import { emitPlatformEvent } from '@memhp/core/plugin'
 import type { CrsRange } from '../config/layout'
 import type { AcpiDevice } from '../state'
 

@@ -1,5 +1,4 @@
 import {
-  findNode,
   HotplugError,
   isAligned,
   type Machine,
@@ -9,6 +8,7 @@ import {
   type Range,
   rangeSize,
 } from '@memhp/core'
+import { findNode } from '@memhp/core/inspect'
 import { type AcpiDevice, acpiState } from '../state'
 import { hasBits, STA } from './methods'
 import { checkAddress, deviceWindow, type Placement, placeFirstFit } from './placement'

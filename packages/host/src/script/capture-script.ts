@@ -9,7 +9,8 @@ import {
   WANTED_BEHIND_LINKS,
   WANTED_DIRECTORIES,
 } from '@memhp/capture'
-import { DEVICE_TREE, ERRNO, ERRNO_MESSAGES, type Errno } from '@memhp/core'
+import { ERRNO, ERRNO_MESSAGES, type Errno } from '@memhp/core'
+import { DEVICE_TREE } from '@memhp/core/plugin'
 import manifest from '../../package.json' with { type: 'json' }
 import { AWK_FILES } from './awk-files'
 import { AWK_PAGES } from './awk-pages'

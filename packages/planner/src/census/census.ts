@@ -1,4 +1,5 @@
-import type { FirmwareMapEntry, Machine } from '@memhp/core'
+import type { Machine } from '@memhp/core'
+import type { FirmwareMapEntry } from '@memhp/core/inspect'
 import { countBlocks, countSections, type SectionCensus } from './count-blocks'
 import { countDevices, type DeviceCensus } from './count-devices'
 import { countEntries, type EntryCensus } from './count-entries'

@@ -1,4 +1,5 @@
-import { isSectionPresent, type Machine, sectionNr } from '@memhp/core'
+import { type Machine, sectionNr } from '@memhp/core'
+import { isSectionPresent } from '@memhp/core/plugin'
 import type { Scope } from './scope'
 
 /** What sysfs shows of one block. */

@@ -1,13 +1,12 @@
+import type { LocalTree, Machine } from '@memhp/core'
 import {
   DYNAMIC_MEMORY,
   isAssignedLmb,
   LMB_SIZE_FILE,
   LMB_TABLE_FILES,
-  type LocalTree,
-  type Machine,
   parseLmbSize,
   parseLmbTable,
-} from '@memhp/core'
+} from '@memhp/core/inspect'
 import { drcIndexOf } from '@memhp/topology'
 import type { Scope } from './scope'
 

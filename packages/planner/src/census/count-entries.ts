@@ -1,4 +1,5 @@
-import type { Machine, MappingEntry, RegionName } from '@memhp/core'
+import type { Machine } from '@memhp/core'
+import type { MappingEntry, RegionName } from '@memhp/core/plugin'
 import { type BackingCensus, describesOthers } from './count-tables'
 import type { Scope } from './scope'
 

@@ -1,4 +1,5 @@
-import { findNode, type Machine } from '@memhp/core'
+import type { Machine } from '@memhp/core'
+import { findNode } from '@memhp/core/inspect'
 import type { Scope } from './scope'
 
 /** What there is of a node. Counts are base pages. */

@@ -1,4 +1,5 @@
-import { countPages, type Machine, type PageCounts, pfn } from '@memhp/core'
+import { type Machine, pfn } from '@memhp/core'
+import { countPages, type PageCounts } from '@memhp/core/inspect'
 import type { Scope } from './scope'
 
 /** Base pages by use. */

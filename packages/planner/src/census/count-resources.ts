@@ -1,10 +1,5 @@
-import {
-  type Machine,
-  type Resource,
-  rangeIntersection,
-  rangeSize,
-  rangesOverlap,
-} from '@memhp/core'
+import { type Machine, rangeIntersection, rangeSize, rangesOverlap } from '@memhp/core'
+import type { Resource } from '@memhp/core/inspect'
 import type { Scope } from './scope'
 
 /** One line of /proc/iomem. `end` is inclusive, as printed. */

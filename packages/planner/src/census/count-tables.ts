@@ -1,19 +1,15 @@
 import {
   alignDown,
-  countLevels,
   invariant,
-  isSectionPresent,
-  listLeaves,
   type Machine,
-  type PageTableGeometry,
   type Range,
-  type RegionName,
   rangeIntersection,
   rangeSize,
   rangesOverlap,
   sectionNr,
-  translate,
 } from '@memhp/core'
+import { countLevels, listLeaves, translate } from '@memhp/core/inspect'
+import { isSectionPresent, type PageTableGeometry, type RegionName } from '@memhp/core/plugin'
 import type { Scope } from './scope'
 
 /** One level of the page tables over some memory. */

@@ -1,14 +1,11 @@
+import { blockId, type Errno, type ErrorCode, type Machine } from '@memhp/core'
 import {
-  blockId,
   blockRange,
   countPages,
-  type Errno,
-  type ErrorCode,
   findBlock,
   firstObstacle,
-  type Machine,
   type PageKindName,
-} from '@memhp/core'
+} from '@memhp/core/inspect'
 import { type Execution, failedEntry, type JournalEntry } from '../execute/journal'
 import type { Plan, PlanStep } from '../plan/plan'
 import { REASONS, type ReasonKind, remediesFor } from '../predict/reason'

@@ -1,4 +1,5 @@
-import { blockId, blockRange, countPages, findBlock, type Machine } from '@memhp/core'
+import { blockId, type Machine } from '@memhp/core'
+import { blockRange, countPages, findBlock } from '@memhp/core/inspect'
 
 /** Where the pages of a block went when it went offline. In base pages. */
 export interface Move {

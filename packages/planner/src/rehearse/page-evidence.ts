@@ -1,12 +1,5 @@
-import {
-  findSection,
-  type Machine,
-  PAGE_KIND,
-  type PageKindName,
-  pfn,
-  sectionNr,
-  zoneOfPfn,
-} from '@memhp/core'
+import { type Machine, pfn, sectionNr } from '@memhp/core'
+import { findSection, PAGE_KIND, type PageKindName, zoneOfPfn } from '@memhp/core/inspect'
 import { PAGE_WORDS } from './page-words'
 
 /** One page, as evidence. */

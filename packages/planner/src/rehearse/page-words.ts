@@ -1,4 +1,4 @@
-import type { PageKindName } from '@memhp/core'
+import type { PageKindName } from '@memhp/core/inspect'
 
 /** What a page is, for people. */
 export const PAGE_WORDS: Readonly<Record<PageKindName, string>> = {

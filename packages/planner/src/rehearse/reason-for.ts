@@ -1,10 +1,5 @@
-import {
-  type ErrorDetail,
-  type Machine,
-  PAGE_KIND,
-  type PageKindName,
-  type Resource,
-} from '@memhp/core'
+import type { ErrorDetail, Machine } from '@memhp/core'
+import { PAGE_KIND, type PageKindName, type Resource } from '@memhp/core/inspect'
 import type { JournalEntry } from '../execute/journal'
 import type { ReasonKind } from '../predict/reason'
 import { lookAtPage, type PageEvidence } from './page-evidence'

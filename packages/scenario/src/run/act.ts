@@ -1,12 +1,12 @@
 import {
-  checkInvariants,
-  type Driver,
   HotplugError,
   injectNotifierError,
   type Machine,
   type PlugRequest,
   settle,
 } from '@memhp/core'
+import type { Driver } from '@memhp/core/plugin'
+import { checkInvariants } from '@memhp/invariants'
 import type { Action, OnlineAction, PlugAction, PoisonAction, ReadAction } from '../format/action'
 import { PATH_BASE } from '../schema/values'
 import { returnToSnapshot, type Session, saveSnapshot } from './session'

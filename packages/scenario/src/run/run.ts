@@ -1,4 +1,5 @@
-import { checkInvariants, type Machine, settle } from '@memhp/core'
+import { type Machine, settle } from '@memhp/core'
+import { checkInvariants } from '@memhp/invariants'
 import type { Scenario, ScenarioStep } from '../format/scenario'
 import { outcomeText } from '../verify/event-checks'
 import type { Difference } from '../verify/evidence'

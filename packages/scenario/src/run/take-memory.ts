@@ -2,7 +2,6 @@ import {
   allocateTracked,
   allocationOf,
   blockId,
-  blockRange,
   HotplugError,
   nodeId,
   type Pfn,
@@ -17,6 +16,7 @@ import {
   unpinPage,
   useHugePages,
 } from '@memhp/core'
+import { blockRange } from '@memhp/core/inspect'
 import type { FillAction, HugePagesAction, PinAction, UnmovableAction } from '../format/action'
 import { checkFreeName, memoryOf, type Session } from './session'
 

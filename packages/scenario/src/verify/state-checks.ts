@@ -1,10 +1,6 @@
-import {
-  canonicalMemory,
-  fingerprint,
-  listDifferences,
-  type Machine,
-  verifyAllocation,
-} from '@memhp/core'
+import { fingerprint, type Machine, verifyAllocation } from '@memhp/core'
+import { canonicalMemory } from '@memhp/core/inspect'
+import { listDifferences } from '@memhp/invariants'
 import { type Amount, ZONE_COUNTS, type ZoneCount } from '../format/check'
 import { changesBetween, viewOf } from '../run/record'
 import { type Session, snapshotOf } from '../run/session'

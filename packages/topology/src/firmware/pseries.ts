@@ -1,9 +1,8 @@
+import { isHotplugError } from '@memhp/core'
 import {
-  DEVICE_TREE,
   DYNAMIC_MEMORY,
   isAssignedLmb,
   isDynamicLmb,
-  isHotplugError,
   LMB_SIZE_FILE,
   LMB_TABLE_FILES,
   type LmbRun,
@@ -11,7 +10,8 @@ import {
   parseConnectorNames,
   parseLmbSize,
   parseLmbTable,
-} from '@memhp/core'
+} from '@memhp/core/inspect'
+import { DEVICE_TREE } from '@memhp/core/plugin'
 import type { Source } from '../source'
 import type { BlockInfo, DeviceInfo } from '../topology'
 import { type FirmwareInterface, memoryOf } from './firmware-interface'

@@ -1,14 +1,6 @@
-import {
-  listLeaves,
-  type Machine,
-  type MappingEntry,
-  type MappingRange,
-  type PhysRange,
-  physAddr,
-  type RegionName,
-  type Translation,
-  translate,
-} from '@memhp/core'
+import { type Machine, type PhysRange, physAddr } from '@memhp/core'
+import { listLeaves, type Translation, translate } from '@memhp/core/inspect'
+import type { MappingEntry, MappingRange, RegionName } from '@memhp/core/plugin'
 import { CliError, EXIT } from '../../errors'
 
 /** A run of equal leaves, or hash entries, of one of the kernel's mappings. Virtual addresses, end exclusive. */

@@ -1,9 +1,7 @@
 import {
-  type ArchDefinition,
   addMemory,
   alignDown,
   alignUp,
-  canonicalMemory,
   createMachine,
   HotplugError,
   invariant,
@@ -13,10 +11,11 @@ import {
   type PhysRange,
   physAddr,
   type Range,
-  type RegionName,
   refusalOf,
   takeSnapshot,
 } from '@memhp/core'
+import { canonicalMemory } from '@memhp/core/inspect'
+import type { ArchDefinition, RegionName } from '@memhp/core/plugin'
 import type { CanonicalMemory } from '../../sweep/not-rolled-back'
 import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, renewed } from '../guest'

@@ -1,4 +1,4 @@
-import type { ArchDefinition } from '@memhp/core'
+import type { ArchDefinition } from '@memhp/core/plugin'
 import type { Contract } from '../contract'
 import { type ArchSuiteOptions, archBench } from './arch-bench'
 import { definitionContracts } from './definition'

@@ -1,6 +1,4 @@
 import {
-  emptyIntervalSet,
-  insertInterval,
   invariant,
   type Machine,
   type Range,
@@ -8,6 +6,7 @@ import {
   rangesOverlap,
   removeMemory,
 } from '@memhp/core'
+import { emptyIntervalSet, insertInterval } from '@memhp/core/plugin'
 import * as fc from 'fast-check'
 import { blockRange } from '../../generators/arbitraries'
 import { type ArchBench, addBlocks, blockBytes } from './arch-bench'

@@ -1,4 +1,5 @@
-import { type ArchDefinition, defineArch, invariant, isPowerOfTwo, settle } from '@memhp/core'
+import { invariant, isPowerOfTwo, settle } from '@memhp/core'
+import { type ArchDefinition, defineArch } from '@memhp/core/plugin'
 import { shorten } from '../../differences'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { countPieces, demandPlain, freezeDeep } from '../plain-data'

@@ -1,15 +1,6 @@
-import {
-  alignDown,
-  alignUp,
-  invariant,
-  type LeafRun,
-  listLeaves,
-  type Machine,
-  type PageTableGeometry,
-  type Range,
-  type RegionName,
-  translate,
-} from '@memhp/core'
+import { alignDown, alignUp, invariant, type Machine, type Range } from '@memhp/core'
+import { type LeafRun, listLeaves, translate } from '@memhp/core/inspect'
+import type { PageTableGeometry, RegionName } from '@memhp/core/plugin'
 import * as fc from 'fast-check'
 import type { Contract } from '../contract'
 import { type ArchBench, regionBytes } from './arch-bench'

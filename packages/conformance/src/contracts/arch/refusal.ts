@@ -1,7 +1,6 @@
 import {
   addMemory,
   allocateTracked,
-  checkInvariants,
   invariant,
   type Machine,
   nodeId,
@@ -11,6 +10,7 @@ import {
   releaseAllocation,
   removeMemory,
 } from '@memhp/core'
+import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { byteRange } from '../../generators/arbitraries'
 import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'

@@ -1,15 +1,15 @@
 import {
   addMemory,
   alignUp,
-  checkInvariants,
-  countLevels,
   invariant,
   type Machine,
   nodeId,
   removeMemory,
   settle,
-  supportsMemmapOnMemory,
 } from '@memhp/core'
+import { countLevels } from '@memhp/core/inspect'
+import { supportsMemmapOnMemory } from '@memhp/core/plugin'
+import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { type ArchBench, addBlocks, blockBytes, picture, regionBytes } from './arch-bench'

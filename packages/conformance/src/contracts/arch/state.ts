@@ -1,6 +1,5 @@
 import {
   blockId,
-  checkInvariants,
   fingerprint,
   invariant,
   type Machine,
@@ -11,6 +10,7 @@ import {
   restoreSnapshot,
   takeSnapshot,
 } from '@memhp/core'
+import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { onlineType } from '../../generators/arbitraries'
 import { type Contract, demandSame } from '../contract'

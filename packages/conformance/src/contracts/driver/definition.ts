@@ -1,11 +1,5 @@
-import {
-  type Directory,
-  type DriverDefinition,
-  defineDriver,
-  invariant,
-  type Machine,
-  refusalOf,
-} from '@memhp/core'
+import { invariant, type Machine, refusalOf } from '@memhp/core'
+import { type Directory, type DriverDefinition, defineDriver } from '@memhp/core/plugin'
 import { shorten } from '../../differences'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { demandPlain, freezeDeep } from '../plain-data'

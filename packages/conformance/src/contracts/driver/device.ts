@@ -1,7 +1,5 @@
 import {
   blockId,
-  blockIdsOfRange,
-  checkInvariants,
   invariant,
   type Machine,
   onlineBlock,
@@ -9,6 +7,8 @@ import {
   refusalOf,
   settle,
 } from '@memhp/core'
+import { blockIdsOfRange } from '@memhp/core/inspect'
+import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { onlineType } from '../../generators/arbitraries'
 import { type Contract, demandSame } from '../contract'

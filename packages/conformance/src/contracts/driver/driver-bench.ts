@@ -1,13 +1,6 @@
 import {
-  type ArchDefinition,
   type BlockId,
-  blockIds,
-  blockIdsOfRange,
-  canonicalMemory,
   createMachine,
-  type Driver,
-  type DriverDefinition,
-  findBlock,
   invariant,
   type Machine,
   type MachineDescription,
@@ -16,6 +9,8 @@ import {
   settle,
   takeSnapshot,
 } from '@memhp/core'
+import { blockIds, blockIdsOfRange, canonicalMemory, findBlock } from '@memhp/core/inspect'
+import type { ArchDefinition, Driver, DriverDefinition } from '@memhp/core/plugin'
 import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
 import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, renewed } from '../guest'

@@ -1,4 +1,4 @@
-import type { DriverDefinition } from '@memhp/core'
+import type { DriverDefinition } from '@memhp/core/plugin'
 import type { Contract } from '../contract'
 import { definitionContracts } from './definition'
 import { deviceContracts } from './device'

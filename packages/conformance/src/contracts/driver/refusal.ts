@@ -1,7 +1,5 @@
 import {
   blockId,
-  blockRange,
-  checkInvariants,
   type Errno,
   type ErrorCode,
   HotplugError,
@@ -14,6 +12,8 @@ import {
   removeUnmovablePage,
   settle,
 } from '@memhp/core'
+import { blockRange } from '@memhp/core/inspect'
+import { checkInvariants } from '@memhp/invariants'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { demandDevices } from './device'
 import {

@@ -1,7 +1,5 @@
 import {
   blockId,
-  blockRange,
-  checkInvariants,
   fingerprint,
   invariant,
   type Machine,
@@ -17,6 +15,8 @@ import {
   settle,
   takeSnapshot,
 } from '@memhp/core'
+import { blockRange } from '@memhp/core/inspect'
+import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { onlineType } from '../../generators/arbitraries'
 import { type Contract, demandSame } from '../contract'

@@ -1,23 +1,25 @@
 // Architectures that break one contract each. All are x86-64 but for what is said of them.
 import { x86_64 } from '@memhp/arch-x86'
 import {
-  type Arch,
-  type ArchDefinition,
-  allocatePages,
-  defineArch,
   HotplugError,
   isHotplugError,
   type Machine,
-  mapRange,
   nodeId,
   type PfnRange,
   type PhysRange,
   pfn,
   physAddr,
-  populateVmemmap,
   releaseAllocation,
-  unmapRange,
 } from '@memhp/core'
+import {
+  type Arch,
+  type ArchDefinition,
+  allocatePages,
+  defineArch,
+  mapRange,
+  populateVmemmap,
+  unmapRange,
+} from '@memhp/core/plugin'
 import type { ArchSuiteOptions } from '../../../src/contracts/index'
 
 type Options = ReturnType<typeof x86_64.parseOptions>

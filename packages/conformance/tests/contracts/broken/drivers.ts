@@ -1,21 +1,16 @@
 // Drivers that break one contract each. All are the ACPI driver but for what is said of them.
 
+import { alignUp, HotplugError, type Machine, MIB, type PluggedDevice, settle } from '@memhp/core'
 import {
-  alignUp,
   type Driver,
   type DriverDefinition,
   defineDriver,
   emitPlatformEvent,
   emitUevent,
-  HotplugError,
   logLine,
-  type Machine,
-  MIB,
-  type PluggedDevice,
   queueWork,
   readOnly,
-  settle,
-} from '@memhp/core'
+} from '@memhp/core/plugin'
 import { type AcpiLayout, acpiDriver, acpiState } from '@memhp/driver-acpi'
 
 type Acpi = DriverDefinition<AcpiLayout>

@@ -1,5 +1,4 @@
-import { type BlockId, blockId } from '../address/brand'
-import { ONLINE_TYPES, type OnlineType } from '../model/block'
+import { type BlockId, blockId, ONLINE_TYPES, type OnlineType } from '@memhp/core'
 import { type BlockView, blockIn } from './observation'
 import type { Step } from './step'
 

@@ -1,17 +1,22 @@
-import { type BlockId, blockId, type NodeId } from '../address/brand'
+import type {
+  BlockTable,
+  Machine,
+  MemoryBlock,
+  MemoryGroup,
+  MemoryState,
+  Range,
+  Settings,
+  Zone,
+  ZoneKey,
+} from '@memhp/core'
+import { type BlockId, blockId, type NodeId } from '@memhp/core'
+import { clonePlain, formatIomem } from '@memhp/core/inspect'
 import {
   emptyIntervalSet,
   type IntervalSet,
   insertInterval,
   removeInterval,
-} from '../address/interval-set'
-import type { Range } from '../address/range'
-import type { MemoryBlock, MemoryGroup } from '../model/block'
-import type { Machine } from '../model/machine'
-import type { BlockTable, MemoryState, Settings } from '../model/state'
-import type { Zone, ZoneKey } from '../model/zone'
-import { formatIomem } from '../resource/resource-tree'
-import { clonePlain } from '../snapshot/clone'
+} from '@memhp/core/plugin'
 import { notableBlocks } from './notable-blocks'
 import { MEMORY_DIRECTORY, NODE_DIRECTORY, parseList, readBlock, readLine } from './reading'
 

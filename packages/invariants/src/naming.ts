@@ -1,14 +1,12 @@
-import { blockId } from '../address/brand'
+import type { Machine } from '@memhp/core'
+import { blockId, isPowerOfTwo, type Range, rangeContains, rangeIntersection } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
 import {
   emptyIntervalSet,
   type IntervalSet,
   insertInterval,
   removeInterval,
-} from '../address/interval-set'
-import { type Range, rangeContains, rangeIntersection } from '../address/range'
-import { isPowerOfTwo } from '../address/units'
-import { findBlock } from '../block/block-table'
-import type { Machine } from '../model/machine'
+} from '@memhp/core/plugin'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import { notableBlocks } from './notable-blocks'

@@ -1,4 +1,4 @@
-import type { Machine } from '../model/machine'
+import type { Machine } from '@memhp/core'
 import { ACCOUNTING_INVARIANTS } from './accounting'
 import { BLOCK_STATE_INVARIANTS } from './block-states'
 import { CONSISTENCY_INVARIANTS } from './consistency'

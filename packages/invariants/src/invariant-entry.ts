@@ -1,4 +1,4 @@
-import type { Machine } from '../model/machine'
+import type { Machine } from '@memhp/core'
 import { type Expect, expectFor } from './broken-invariant'
 import type { Step } from './step'
 

@@ -1,5 +1,5 @@
-import type { Machine } from '../model/machine'
-import { isMovableZone, zoneOf } from '../zone/zone-table'
+import type { Machine } from '@memhp/core'
+import { isMovableZone, zoneOf } from '@memhp/core/inspect'
 import type { Expect } from './broken-invariant'
 import { coveredByTest, type InvariantEntry, stateInvariant } from './invariant-entry'
 

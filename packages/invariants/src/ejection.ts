@@ -1,4 +1,4 @@
-import type { Errno } from '../errors/errno'
+import type { Errno } from '@memhp/core'
 import { errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { expectUnchanged } from './changes'

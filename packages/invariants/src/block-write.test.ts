@@ -1,6 +1,6 @@
+import { V6_1 } from '@memhp/core'
+import { parseBool, parseOnlineType } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
-import { V6_1 } from '../generation/generations'
-import { parseBool, parseOnlineType } from '../sysfs/parse'
 import { onlineTruth, stateWord } from './block-write'
 
 /** All texts of up to three letters out of those that matter, and some longer ones. */

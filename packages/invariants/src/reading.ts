@@ -1,5 +1,4 @@
-import type { BlockId } from '../address/brand'
-import type { Machine } from '../model/machine'
+import type { BlockId, Machine } from '@memhp/core'
 
 /** Where the blocks are. */
 export const MEMORY_DIRECTORY = '/sys/devices/system/memory'

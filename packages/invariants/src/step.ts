@@ -1,12 +1,16 @@
-import type { PhysRange } from '../address/range'
-import type { ErrorCode } from '../errors/codes'
-import type { Errno } from '../errors/errno'
-import { isHotplugError } from '../errors/hotplug-error'
-import type { PlatformEvent, PlugRequest } from '../model/driver'
-import type { Machine } from '../model/machine'
-import type { MemoryEvent, MemoryNotice } from '../model/memory-chain'
-import type { LogLine, Uevent } from '../model/state'
-import { registerMemoryNotifier } from '../notify/notify'
+import type {
+  Errno,
+  ErrorCode,
+  LogLine,
+  Machine,
+  MemoryEvent,
+  MemoryNotice,
+  PhysRange,
+  PlatformEvent,
+  PlugRequest,
+  Uevent,
+} from '@memhp/core'
+import { isHotplugError, registerMemoryNotifier } from '@memhp/core'
 import { type Observation, observe } from './observation'
 
 /** What somebody does to a machine. A step lasts until the machine has settled. */

@@ -1,4 +1,4 @@
-import { InvariantViolation } from '../errors/invariant'
+import { InvariantViolation } from '@memhp/core'
 
 /** What an invariant asks for at one place, and what is there. */
 export interface Finding {

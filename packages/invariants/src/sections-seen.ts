@@ -1,7 +1,7 @@
-import { pfn, type SectionNr } from '../address/brand'
-import type { Machine } from '../model/machine'
-import type { ZoneKey } from '../model/zone'
-import { bootExtentsIn, findSection, sectionPages } from '../section/section-table'
+import type { Machine, ZoneKey } from '@memhp/core'
+import { pfn, type SectionNr } from '@memhp/core'
+import { bootExtentsIn, findSection } from '@memhp/core/inspect'
+import { sectionPages } from '@memhp/core/plugin'
 
 /** The zones that the pages of a section are in; none where it is offline or absent. */
 export function zonesOfSection(machine: Machine, nr: SectionNr): readonly ZoneKey[] {

@@ -1,9 +1,7 @@
-import { blockId } from '../address/brand'
-import { findBlock } from '../block/block-table'
-import { listLeaves } from '../mapping/leaf-list'
-import { checkMapping } from '../mapping/mapping-check'
-import type { Machine } from '../model/machine'
-import { findSection } from '../section/section-table'
+import type { Machine } from '@memhp/core'
+import { blockId } from '@memhp/core'
+import { findBlock, findSection, listLeaves } from '@memhp/core/inspect'
+import { checkMapping } from '@memhp/core/plugin'
 import type { Expect } from './broken-invariant'
 import {
   coveredByTest,

@@ -1,8 +1,6 @@
-import { type BlockId, blockId, type SectionNr, sectionNr } from '../address/brand'
-import { findBlock } from '../block/block-table'
-import { invariant } from '../errors/invariant'
-import type { MemoryBlock } from '../model/block'
-import type { Machine } from '../model/machine'
+import type { Machine, MemoryBlock } from '@memhp/core'
+import { type BlockId, blockId, invariant, type SectionNr, sectionNr } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
 
 /**
  * The blocks that a check looks at: all that somebody touched, and both ends of each run of untouched ones,

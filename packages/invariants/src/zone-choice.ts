@@ -1,11 +1,14 @@
-import { type PfnRange, rangeSize } from '../address/range'
-import { blockRange } from '../block/block-table'
-import { movableZoneOf, zoneForBlock } from '../hotplug/zone-choice'
-import type { MemoryBlock } from '../model/block'
-import type { Machine } from '../model/machine'
-import type { Zone, ZoneKey } from '../model/zone'
-import { nodeOf } from '../node/node-table'
-import { isKernelZone, MOVABLE_ZONE, zoneOf } from '../zone/zone-table'
+import type { Machine, MemoryBlock, Zone, ZoneKey } from '@memhp/core'
+import { type PfnRange, rangeSize } from '@memhp/core'
+import {
+  blockRange,
+  isKernelZone,
+  MOVABLE_ZONE,
+  movableZoneOf,
+  nodeOf,
+  zoneForBlock,
+  zoneOf,
+} from '@memhp/core/inspect'
 import { type Attempt, attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import {

@@ -1,5 +1,5 @@
-import type { Machine } from '../model/machine'
-import { DEVICE_ZONE } from '../zone/zone-table'
+import type { Machine } from '@memhp/core'
+import { DEVICE_ZONE } from '@memhp/core/inspect'
 import { attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import {

@@ -1,0 +1,93 @@
+// @memhp/core/plugin, for authors of architectures and firmware drivers.
+export {
+  coveredSize,
+  emptyIntervalSet,
+  type IntervalSet,
+  insertInterval,
+  intervalAtOrAbove,
+  intervalAtOrBelow,
+  intervalContains,
+  removeInterval,
+} from './address/interval-set'
+export { allocatePages, freePages } from './allocator/allocate'
+export type { Mobility } from './allocator/zonelist'
+export { bindBlock } from './block/block-table'
+export { groupOf, registerGroup, unregisterGroup } from './block/group'
+export { parseCmdline } from './boot/settings'
+export { guessNode } from './hotplug/add'
+export { tryOfflineNode } from './hotplug/remove'
+export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
+export { treeOf } from './kobject/tree'
+export { emitPlatformEvent, emitUevent, logLine, queueWork } from './machine/journal'
+export { nextRandom } from './machine/random'
+export { mapBootMemory } from './mapping/boot-mapping'
+export { checkPageTableGeometry } from './mapping/geometry-check'
+export type { MappingRange } from './mapping/kernel-tables'
+export { type LeafExtent, leafExtents } from './mapping/leaf-extent'
+export { type Backing, type Mapped, type MapRequest, mapRange } from './mapping/map-range'
+export { checkMapping, type MappingRules } from './mapping/mapping-check'
+export { supportsMemmapOnMemory } from './mapping/memmap-on-memory'
+export { type SplitLeaf, type SplitRequest, splitLeaf } from './mapping/split-leaf'
+export type { LeafCount, TableCount } from './mapping/tally'
+export {
+  type FrameOwner,
+  type LeftLeaf,
+  type Unmapped,
+  type UnmapRequest,
+  unmapRange,
+} from './mapping/unmap-range'
+export {
+  type FreedVmemmap,
+  type FreeVmemmapRequest,
+  freeVmemmap,
+  type SharedLeaf,
+} from './mapping/vmemmap-free'
+export {
+  type NeverUsedBytes,
+  type PopulateRequest,
+  populateVmemmap,
+} from './mapping/vmemmap-populate'
+export {
+  bitWords,
+  fieldMask,
+  formatWord,
+  hasBit,
+  highWord,
+  lacksBits,
+  lowWord,
+  maskedNumber,
+  orWords,
+  wordsOf,
+} from './mapping/words'
+export type {
+  Arch,
+  ArchAddRequest,
+  ArchDefinition,
+  ArchFeatures,
+  ArchGeometry,
+  ArchRemoval,
+  ArchZone,
+  MappingEntry,
+} from './model/arch'
+export type { Attribute, Directory, Link, TreeNode } from './model/directory'
+export type { Driver, DriverDefinition } from './model/driver'
+export type { FrameKind, FrameSource } from './model/frame-source'
+export {
+  type BootLayout,
+  type BootMapping,
+  type MappingState,
+  newMappingState,
+} from './model/mapping-state'
+export type {
+  EntryFormat,
+  EntryWords,
+  PageTableGeometry,
+  PageTableLevel,
+  RegionName,
+  VirtualRegion,
+} from './model/page-table-geometry'
+export { defineArch, defineDriver } from './plugin/define'
+export { addSection, isSectionPresent, removeSection, sectionPages } from './section/section-table'
+export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
+export { bytesOfText, DEVICE_TREE, isBinaryFile, textOfBytes } from './tree/binary-file'
+export { openDirectory } from './tree/open-directory'
