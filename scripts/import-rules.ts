@@ -104,3 +104,55 @@ export function dependencyViolations(importer: Package): string[] {
   }
   return violations
 }
+
+/** One import between two files of the same package, both relative to the root. */
+export interface InnerImport {
+  readonly file: string
+  readonly target: string
+}
+
+/** The room of a file: its folder below `src`; undefined for files that stand in `src` itself. */
+const roomOf = (file: string): string | undefined => /\/src\/([^/]+)\//.exec(file)?.[1]
+
+/** What each room imports of others, with one import as the evidence. */
+function arrowsOf(
+  imports: readonly InnerImport[],
+): ReadonlyMap<string, ReadonlyMap<string, InnerImport>> {
+  const arrows = new Map<string, Map<string, InnerImport>>()
+  for (const imported of imports) {
+    const [from, to] = [roomOf(imported.file), roomOf(imported.target)]
+    if (from === undefined || to === undefined || from === to) continue
+    const targets = arrows.get(from) ?? new Map<string, InnerImport>()
+    targets.set(to, targets.get(to) ?? imported)
+    arrows.set(from, targets)
+  }
+  return arrows
+}
+
+/**
+ * The first circle of rooms that a package's imports form, types included.
+ * @param imports of the package's sources, tests left out
+ * @returns the imports that close the circle, in order; undefined where there is none
+ */
+export function roomCircle(imports: readonly InnerImport[]): readonly InnerImport[] | undefined {
+  const arrows = arrowsOf(imports)
+  const finished = new Set<string>()
+  const visit = (room: string, way: readonly string[]): readonly InnerImport[] | undefined => {
+    if (way.includes(room)) {
+      const circle = [...way.slice(way.indexOf(room)), room]
+      return circle.slice(1).flatMap((to, i) => arrows.get(circle[i] ?? '')?.get(to) ?? [])
+    }
+    if (finished.has(room)) return undefined
+    for (const to of arrows.get(room)?.keys() ?? []) {
+      const found = visit(to, [...way, room])
+      if (found !== undefined) return found
+    }
+    finished.add(room)
+    return undefined
+  }
+  for (const room of arrows.keys()) {
+    const found = visit(room, [])
+    if (found !== undefined) return found
+  }
+  return undefined
+}

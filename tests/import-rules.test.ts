@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { dependencyViolations, type Import, importViolation } from '../scripts/import-rules'
+import {
+  dependencyViolations,
+  type Import,
+  importViolation,
+  roomCircle,
+} from '../scripts/import-rules'
 import type { Manifest, Package } from '../scripts/workspace'
 
 function library(name: string, fields: Partial<Manifest> = {}): Package {
@@ -65,5 +70,33 @@ describe('a dependency', () => {
 
   test('of a package without a line in the table is refused', () => {
     expect(dependencyViolations(library('novel'))).toHaveLength(1)
+  })
+})
+
+describe('rooms', () => {
+  const inner = (file: string, target: string): { file: string; target: string } => ({
+    file: `packages/core/src/${file}`,
+    target: `packages/core/src/${target}`,
+  })
+
+  test('that import downward only, in files at any depth, form no circle', () => {
+    const imports = [
+      inner('boot/create.ts', 'model/machine'),
+      inner('boot/late/blocks.ts', 'mapping/map-range'),
+      inner('mapping/map-range.ts', 'model/machine'),
+      inner('mapping/walk.ts', 'mapping/map-range'),
+      inner('index.ts', 'boot/create'),
+    ]
+    expect(roomCircle(imports)).toBeUndefined()
+  })
+
+  test('that import each other by way of a third are named with the imports that tie them', () => {
+    const circle = [
+      inner('mapping/map-range.ts', 'allocator/allocate'),
+      inner('allocator/allocate.ts', 'section/table'),
+      inner('section/table.ts', 'mapping/walk'),
+    ]
+    const found = roomCircle([inner('boot/create.ts', 'mapping/map-range'), ...circle])
+    expect(found).toEqual(circle)
   })
 })

@@ -9,8 +9,6 @@ export { ACTION_SUMMARIES, readAction } from './read/read-action'
 export { carryOut } from './run/act'
 export { type BootedMachine, type BootOptions, bootScenario } from './run/boot'
 export { expectationError, type Failure, formatFailure } from './run/failure'
-export type { Outcome } from './run/outcome'
-export type { Happenings, KeyChange } from './run/record'
 export {
   type RunOptions,
   runScenario,
@@ -19,7 +17,9 @@ export {
   type StepReport,
   startScenario,
 } from './run/run'
-export { type NamedMemory, openSession, type Session } from './run/session'
 export { scenarioJsonSchema } from './schema/scenario'
+export type { Outcome } from './session/outcome'
+export type { Happenings, KeyChange } from './session/record'
+export { type NamedMemory, openSession, type Session } from './session/session'
 export { closestWord, formatNumberList, formatSize, parseNumberList, parseSize } from './text'
 export { joinUevents, outcomeText, platformText, ueventText } from './verify/event-checks'

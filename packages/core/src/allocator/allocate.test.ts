@@ -73,7 +73,7 @@ describe('allocation', () => {
     ])
   })
 
-  test('lays out one section of a pristine run, and uses it up before the next', () => {
+  test('materialises one section of an untouched run, and uses it up before the next', () => {
     const machine = wideMachine(1000)
     take(machine)
     expect(machine.state.memory.sections.separated.size).toBe(1)
@@ -84,10 +84,10 @@ describe('allocation', () => {
     checkPages(machine)
   })
 
-  test('prefers a seeded section to a pristine one, and the smallest chunk that is large enough', () => {
+  test('prefers a captured section to an untouched one, and the smallest chunk that is large enough', () => {
     const machine = tinyMachine({ 3: { movable: 1000 } })
     const zone = zoneOf(machine, '0/Normal')
-    // Section 1 is seeded too, and lies below.
+    // Section 1 is captured too, and lies below.
     expect(take(machine)).toBe(1568)
     expect(zone.free.untouchedRuns).toEqual([{ start: 2048, end: 3072 }])
     expect(take(machine)).toBe(1569)

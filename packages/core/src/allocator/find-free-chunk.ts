@@ -57,7 +57,7 @@ function largestList(machine: Machine, zone: Zone, request: ChunkRequest): FreeC
 /**
  * The free list to take a chunk from, so that one of its chunks is as large as asked for.
  * Lays out sections and claims pageblocks of other types as far as that takes.
- * Order: lists of the type; seeded sections; pristine runs; other types. A request for unmovable memory claims
+ * Order: lists of the type; captured sections; untouched runs; other types. A request for unmovable memory claims
  * a large chunk of another type before it lays out a section.
  * @returns undefined where the zone has nothing
  * Source: __rmqueue, mm/page_alloc.c 6.1.
@@ -83,27 +83,27 @@ function layOutMore(machine: Machine, zone: Zone, request: ChunkRequest): boolea
   const { pageblockPages } = machine.geometry
   const unmovable = request.type !== MIGRATE_TYPE.movable
   const large = Math.max(1 << request.order, unmovable ? pageblockPages : 1)
-  const seeded = seededWith(machine, zone, large)
-  if (seeded !== undefined) {
-    materialise(machine, seeded)
+  const captured = capturedSectionWith(machine, zone, large)
+  if (captured !== undefined) {
+    materialise(machine, captured)
     return true
   }
-  const pristine = zone.free.untouchedRuns[0]
-  if (pristine !== undefined) {
-    materialise(machine, sectionNr(Math.floor(pristine.start / machine.geometry.pagesPerSection)))
+  const untouched = zone.free.untouchedRuns[0]
+  if (untouched !== undefined) {
+    materialise(machine, sectionNr(Math.floor(untouched.start / machine.geometry.pagesPerSection)))
     return true
   }
   if (!unmovable || smallestFallback(machine, zone, request) !== undefined) return false
-  const small = seededWith(machine, zone, 1 << request.order)
+  const small = capturedSectionWith(machine, zone, 1 << request.order)
   if (small === undefined) return false
   materialise(machine, small)
   return true
 }
 
-/** The first seeded section that has so many free pages in the zone. */
-function seededWith(machine: Machine, zone: Zone, pages: number): SectionNr | undefined {
-  if (zone.free.seededFreePages < pages) return undefined
-  for (const value of zone.free.seeded) {
+/** The first captured section that has so many free pages in the zone. */
+function capturedSectionWith(machine: Machine, zone: Zone, pages: number): SectionNr | undefined {
+  if (zone.free.capturedFreePages < pages) return undefined
+  for (const value of zone.free.captured) {
     const nr = sectionNr(value)
     const section = findSection(machine, nr)
     if (section === undefined) continue

@@ -6,6 +6,7 @@ import { rangeIsIsolated } from '../isolation/online-range'
 import { checkPages } from '../page-check/check'
 import { countPages } from '../page-check/page-count'
 import { bringOnline, hotAdd, sectionRange, tinyMachine } from '../page-check/testing/tiny-machine'
+import { findHugePool } from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneOf } from '../zone/zone-table'
 import {
@@ -15,7 +16,6 @@ import {
   shrinkHugePool,
   useHugePages,
 } from './huge'
-import { findHugePool } from './huge-pool'
 
 const one = { nodeId: nodeId(1), order: 6, count: 1 }
 

@@ -7,12 +7,12 @@ import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import type { HugePool } from '../model/state'
 import { sectionOfPfn, zoneOfPfn } from '../section/section-table'
 import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import { findHugePool, hugePoolOf, unpromisedHugePages } from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneOf } from '../zone/zone-table'
 import { takeChunk } from './allocate'
 import { freeRange } from './buddy'
 import { firstOf } from './find-free-chunk'
-import { findHugePool, hugePoolOf, unpromisedHugePages } from './huge-pool'
 import { nodesByDistance, zonelist } from './zonelist'
 
 /** Huge pages of one node: so many, of 2^order pages each. */

@@ -14,7 +14,7 @@ export function matchFreePages(machine: Machine): void {
   for (const facts of machine.description.freePages ?? []) {
     const node = machine.state.memory.nodes.get(nodeId(facts.node))
     if (node === undefined) continue
-    const sections = seededSections(node)
+    const sections = capturedSections(node)
     const surplus = freePagesOf(node) - facts.pages
     const left = spread(machine, sections, { use: 'movable', pages: surplus })
     if (left > 0) useUpPristine(machine, node, left)
@@ -35,15 +35,15 @@ export function forgetCountedMemmap(
     const node = server && machine.state.memory.nodes.get(server.nodeId)
     if (node === undefined) continue
     const pages = -memmapPagesPerBlock(machine)
-    spread(machine, seededSections(node), { use: 'unmovable', pages })
+    spread(machine, capturedSections(node), { use: 'unmovable', pages })
   }
 }
 
 const freePagesOf = (node: MemoryNode): number =>
   node.zones.reduce((sum, zone) => sum + zone.free.freePages, 0)
 
-const seededSections = (node: MemoryNode): readonly SectionNr[] =>
-  [...new Set(node.zones.flatMap((zone) => [...zone.free.seeded]))].map(sectionNr)
+const capturedSections = (node: MemoryNode): readonly SectionNr[] =>
+  [...new Set(node.zones.flatMap((zone) => [...zone.free.captured]))].map(sectionNr)
 
 /** @returns what none of the sections could take */
 function spread(

@@ -43,14 +43,14 @@ function refusal(act: () => void): unknown {
 }
 
 describe('isolation', () => {
-  test('of wholly free sections lays nothing out, and is undone to one pristine run', () => {
+  test('of wholly free sections materialises nothing, and is undone to one untouched run', () => {
     const machine = wideMachine(16)
     const zone = zoneOf(machine, '0/Normal')
     const range = sectionRange(machine, 4, 8)
     isolateRange(machine, { zone, range })
     expect(zone.isolatedPageblocks).toBe(8 * 64)
     expect(zone.free.freePages).toBe(8 * 32_768)
-    expect(findSection(machine, sectionNr(4))).toMatchObject({ uniform: 'isolated', pages: null })
+    expect(findSection(machine, sectionNr(4))).toMatchObject({ summary: 'isolated', pages: null })
     checkPages(machine)
     undoIsolation(machine, { zone, range })
     expect(zone.isolatedPageblocks).toBe(0)

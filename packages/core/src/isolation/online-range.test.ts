@@ -57,7 +57,7 @@ describe('online and offline', () => {
     expect(where.zone.free.untouchedRuns).toEqual([{ start: range.start, end: range.end }])
     expect(where.zone.free.freePages).toBe(8 * 32_768)
     goOffline(machine, where)
-    expect(where.zone.free).toMatchObject({ pristine: [], freePages: 0 })
+    expect(where.zone.free).toMatchObject({ untouchedRuns: [], freePages: 0 })
     expect(where.zone.isolatedPageblocks).toBe(0)
     for (let nr = 8; nr < 16; nr++) removeSection(machine, sectionNr(nr))
     expect(canonicalSections(machine)).toEqual(before)

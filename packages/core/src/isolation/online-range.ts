@@ -81,7 +81,7 @@ export function handOverRange(machine: Machine, what: ZoneRange): void {
 
 /**
  * Ends isolation: every isolated pageblock of the range becomes MOVABLE, whatever it was before, and its free
- * pages can be allocated. Those of others stay as they are. Sections that are wholly free form one pristine run.
+ * pages can be allocated. Those of others stay as they are. Sections that are wholly free form one untouched run.
  * Source: undo_isolate_page_range, mm/page_isolation.c 6.1; spec 3.3 step 11 and 4.2 class C.
  */
 export function undoIsolation(machine: Machine, what: ZoneRange): void {

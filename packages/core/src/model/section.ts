@@ -17,11 +17,11 @@ export interface Section {
   zone: ZoneKey | null
   /** What an online section without page columns consists of; ignored when `pages` is set. */
   summary: 'offline' | 'free' | 'isolated' | 'captured' | 'reserved'
-  /** Use of an online boot section whose columns are not laid out yet (`uniform` is `seeded`). */
+  /** Use of an online boot section whose columns are not laid out yet (`summary` is `captured`). */
   capturedUse: SectionUse | null
   /** Page descriptors, laid out when somebody first looks at a single page. */
   pages: PageColumns | null
-  /** Migrate type of each pageblock; null: all `movable` (or `isolate` when `uniform` is `isolated`). */
+  /** Migrate type of each pageblock; null: all `movable` (or `isolate` when `summary` is `isolated`). */
   pageblocks: Uint8Array | null
   /** Pages at the start that hold the block's own memmap and never reach the buddy allocator. */
   selfHostedPages: number

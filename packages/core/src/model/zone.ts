@@ -33,15 +33,15 @@ export interface Zone {
 export interface FreeArea {
   /**
    * Heads of free chunks by `order * MIGRATE_TYPES + type`, oldest first; a list is made when its first chunk comes.
-   * Chunks of pristine sections are not here.
+   * Chunks of untouched sections are not here.
    */
   readonly lists: Map<number, Set<number>>
   /** Sections that are wholly free and untouched, as runs of pfns in allocation order. */
   readonly untouchedRuns: { start: number; end: number }[]
   /** Section numbers of boot sections whose use is known but not laid out, in allocation order. */
-  readonly seeded: Set<number>
-  /** Free pages of seeded sections (they are in no list yet). */
-  seededFreePages: number
-  /** Free pages outside isolated pageblocks: lists, pristine runs and seeded sections together. */
+  readonly captured: Set<number>
+  /** Free pages of captured sections (they are in no list yet). */
+  capturedFreePages: number
+  /** Free pages outside isolated pageblocks: lists, untouched runs and captured sections together. */
   freePages: number
 }

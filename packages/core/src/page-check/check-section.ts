@@ -34,7 +34,7 @@ export function checkUniformSection(
     if (start >= part.end) continue
     const pageblocks = (part.end - start) / machine.geometry.pageblockPages
     if (summary === 'isolated') census.zone(part.zone).isolatedPageblocks += pageblocks
-    else census.uniformlyFree.push({ start: base + start, end: base + part.end })
+    else census.whollyFree.push({ start: base + start, end: base + part.end })
   }
 }
 
@@ -43,10 +43,10 @@ function countSeed(machine: Machine, census: PageTally, section: Readonly<Sectio
   const base = sectionBase(machine, section)
   const plan = planCapturedUse(machine, section)
   for (const [key, pages] of plannedFreePages(plan)) {
-    const listed = zoneOf(machine, key).free.seeded.has(section.nr)
-    invariant(listed, `${key} does not know the seeded section ${section.nr}.`)
-    census.zone(key).seeded += 1
-    census.zone(key).seededFreePages += pages
+    const listed = zoneOf(machine, key).free.captured.has(section.nr)
+    invariant(listed, `${key} does not know the captured section ${section.nr}.`)
+    census.zone(key).captured += 1
+    census.zone(key).capturedFreePages += pages
   }
   for (const { start, end, kind } of plan) {
     if (kind !== PAGE_KIND.hugetlb && kind !== PAGE_KIND.hugetlbFree) continue
@@ -64,7 +64,7 @@ export function checkOpenSection(
 ): void {
   const { nr, pages } = section
   invariant(section.online, `Section ${nr} has descriptors and is offline.`)
-  invariant(section.capturedUse === null, `Section ${nr} is laid out and seeded.`)
+  invariant(section.capturedUse === null, `Section ${nr} is laid out and captured.`)
   invariant(section.poisonedPages.length === 0, `Section ${nr} remembers what its flags say.`)
   const memmap = pages.kind.subarray(0, section.selfHostedPages)
   const hosted = memmap.every((kind) => kind === PAGE_KIND.selfHostedMemmap)

@@ -55,8 +55,8 @@ const DAMAGE: Readonly<Record<string, (machine: Machine) => void>> = {
   'a wrong count of free pages': (m) => {
     normal(m).free.freePages += 1
   },
-  'a wrong count of seeded free pages': (m) => {
-    zoneOf(m, '0/DMA32').free.seededFreePages -= 1
+  'a wrong count of captured free pages': (m) => {
+    zoneOf(m, '0/DMA32').free.capturedFreePages -= 1
   },
   'a wrong count of isolated pageblocks': (m) => {
     normal(m).isolatedPageblocks -= 1
@@ -93,7 +93,7 @@ const DAMAGE: Readonly<Record<string, (machine: Machine) => void>> = {
     const section = [4, 5, 6].map((nr) => open(m, nr)).find((s) => placeOf(s, 12) >= 0)
     if (section !== undefined) section.pages.kind[placeOf(section, 12)] = PAGE_KIND.slab
   },
-  'memory in use in a pristine run': (m) => {
+  'memory in use in an untouched run': (m) => {
     zoneOf(m, '1/Normal').free.untouchedRuns.push({ start: 4096, end: 5120 })
   },
   'a hole in use': (m) => {

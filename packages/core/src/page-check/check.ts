@@ -8,7 +8,7 @@ import { createPageTally, type PageTally, type ZoneTally } from './page-tally'
 
 /**
  * Throws where the page layer contradicts itself: free lists and descriptors, counts, isolation, owners, huge pages,
- * pristine runs, boot extents. For tests and for the end of simulated steps: it reads every page that is laid out.
+ * untouched runs, boot extents. For tests and for the end of simulated steps: it reads every page that is materialised.
  * @throws InvariantViolation
  */
 export function checkPages(machine: Machine): void {
@@ -46,13 +46,13 @@ function checkZone(zone: Zone, tally: ZoneTally): void {
   const { free, key } = zone
   const listed = [...free.lists.values()].reduce((count, list) => count + list.size, 0)
   invariant(listed === tally.chunks, `${key}: ${listed} chunks are listed, ${tally.chunks} exist.`)
-  const pristine = free.untouchedRuns.reduce((pages, run) => pages + run.end - run.start, 0)
-  const { freePages, seededFreePages } = free
-  const counted = tally.freePages + tally.seededFreePages + pristine
+  const untouched = free.untouchedRuns.reduce((pages, run) => pages + run.end - run.start, 0)
+  const { freePages, capturedFreePages } = free
+  const counted = tally.freePages + tally.capturedFreePages + untouched
   invariant(freePages === counted, `${key}: ${freePages} free pages, ${counted} are there.`)
   invariant(
-    seededFreePages === tally.seededFreePages && free.seeded.size === tally.seeded,
-    `${key}: seeded sections are miscounted.`,
+    capturedFreePages === tally.capturedFreePages && free.captured.size === tally.captured,
+    `${key}: captured sections are miscounted.`,
   )
   const { isolatedPageblocks } = zone
   invariant(
@@ -79,19 +79,19 @@ function checkList(
   }
 }
 
-/** Pristine runs are exactly the untouched free runs and the touched sections that are uniformly free. */
+/** Untouched runs are exactly the untouched free runs and the touched sections that are wholly free. */
 function checkPristine(machine: Machine, census: PageTally): void {
   const { pagesPerSection } = machine.geometry
   const { zones, sections } = machine.state.memory
-  const pristine = [...zones.values()].flatMap((zone) => zone.free.untouchedRuns)
+  const runs = [...zones.values()].flatMap((zone) => zone.free.untouchedRuns)
   const untouched = sections.runs
     .filter((run) => run.summary === 'free')
     .map((run) => ({ start: run.start * pagesPerSection, end: run.end * pagesPerSection }))
-  const expected = join([...untouched, ...census.uniformlyFree])
-  const found = join(pristine)
+  const expected = join([...untouched, ...census.whollyFree])
+  const found = join(runs)
   invariant(
     JSON.stringify(found) === JSON.stringify(expected),
-    `Pristine runs are ${JSON.stringify(found)}, wholly free memory is ${JSON.stringify(expected)}.`,
+    `Untouched runs are ${JSON.stringify(found)}, wholly free memory is ${JSON.stringify(expected)}.`,
   )
 }
 

@@ -8,15 +8,15 @@ export interface ZoneTally {
   freePages: number
   perCpu: number
   isolatedPageblocks: number
-  seeded: number
-  seededFreePages: number
+  captured: number
+  capturedFreePages: number
 }
 
 /** What a walk over all touched sections found, to be compared with what the zones and tables say. */
 export interface PageTally {
   zone(key: ZoneKey): ZoneTally
   /** Pages of sections without descriptors that are free and not isolated. */
-  readonly uniformlyFree: Range[]
+  readonly whollyFree: Range[]
   /** Pages marked as an owner's, by its id. */
   readonly ownerPages: Map<number, number>
   /** Kind and order of each huge page, by its first pfn. */
@@ -34,13 +34,13 @@ export function createPageTally(): PageTally {
         freePages: 0,
         perCpu: 0,
         isolatedPageblocks: 0,
-        seeded: 0,
-        seededFreePages: 0,
+        captured: 0,
+        capturedFreePages: 0,
       }
       zones.set(key, tally)
       return tally
     },
-    uniformlyFree: [],
+    whollyFree: [],
     ownerPages: new Map(),
     hugeHeads: new Map(),
   }

@@ -1,7 +1,6 @@
 import { type NodeId, pfn } from '../address/brand'
 import { freeRange, retirePage, takeFreePage } from '../allocator/buddy'
 import { dissolveHugePage, moveHugePage } from '../allocator/huge'
-import { unpromisedHugePages } from '../allocator/huge-pool'
 import { drainPerCpu } from '../allocator/per-cpu'
 import { zonelist } from '../allocator/zonelist'
 import type { Errno } from '../errors/errno'
@@ -12,11 +11,12 @@ import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
 import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import { unpromisedHugePages } from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
 
-/** A page of an online section that is laid out. */
+/** A page of an online section that is materialised. */
 interface Spot {
   readonly section: MaterialisedSection
   readonly pageIndex: number
@@ -101,7 +101,7 @@ export function poisonPage(machine: Machine, page: number): void {
     throw new HotplugError('PAGE_POISONED', 'EHWPOISON', text, { detail: { pfn: page } })
   }
   if (retireFree(machine, spot) || retireUsed(machine, spot)) return
-  const head = { ...spot, place: hugeHead(spot) }
+  const head = { ...spot, pageIndex: hugeHead(spot) }
   mark(spot)
   if (loseHugePage(machine, head) || dissolveAt(machine, head)) return
   throw busy(spot, { errno: 'EBUSY', text: 'is marked as poisoned but cannot be taken away' })

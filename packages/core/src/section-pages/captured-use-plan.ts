@@ -92,7 +92,7 @@ function holes(parts: readonly Range[], pagesPerSection: number): UseSegment[] {
 }
 
 /**
- * Where the pages of a seeded section lie. Small uses fill the present pages from the lowest up, in the order
+ * Where the pages of a captured section lie. Small uses fill the present pages from the lowest up, in the order
  * reserved, unmovable, pinned, withheld; huge pages (of the order of a pageblock) take the lowest aligned places
  * that are left; poisoned and movable pages fill what lies below and behind them; the rest is free.
  *

@@ -20,7 +20,7 @@ const runs = (use: TinyUse, nr: number): string[] => {
   return found.map((run) => `${run.count} ${run.kind}${run.flags === 0 ? '' : ` ${run.flags}`}`)
 }
 
-describe('a seeded section', () => {
+describe('a captured section', () => {
   test('is laid out from the lowest page up, with huge pages at their own alignment', () => {
     const use = {
       reserved: 10,
@@ -129,9 +129,9 @@ describe('a seeded section', () => {
 
   test('gives its free pages to each of its zones', () => {
     const machine = tinyMachine({ 1: { unmovable: 544 + 12 } })
-    expect(zoneOf(machine, '0/DMA32').free.seededFreePages).toBe(0)
-    expect(zoneOf(machine, '0/Normal').free.seededFreePages).toBe(468)
-    expect([...zoneOf(machine, '0/DMA32').free.seeded]).toEqual([])
+    expect(zoneOf(machine, '0/DMA32').free.capturedFreePages).toBe(0)
+    expect(zoneOf(machine, '0/Normal').free.capturedFreePages).toBe(468)
+    expect([...zoneOf(machine, '0/DMA32').free.captured]).toEqual([])
   })
 
   test('enters its huge pages in the pool of its node at once', () => {

@@ -1,5 +1,4 @@
 import type { NodeId, SectionNr } from '../address/brand'
-import { hugePoolOf } from '../allocator/huge-pool'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
 import { PAGE_KIND, type SectionUse, type TrackedAllocation } from '../model/page'
@@ -8,6 +7,7 @@ import { writableSection } from '../section/section-table'
 import { zoneOf } from '../zone/zone-table'
 import { planCapturedUse, plannedFreePages, type UseSegment } from './captured-use-plan'
 import { isMaterialised, pageblockShift, sectionBase } from './columns'
+import { hugePoolOf } from './huge-pool'
 import { isUntouched, removeUntouchedRun } from './untouched-runs'
 import { zoneExtents } from './zone-slice'
 
@@ -35,29 +35,29 @@ export function backgroundAllocation(machine: Machine, nodeId: NodeId): TrackedA
 
 /**
  * Says how the pages of an online section are used, without laying them out. What is not used is free.
- * A section that boot memory fills only in part, or with several zones, must be seeded, if only with nothing.
- * @param seeded `use` in pages; its sum must not be above the pages that are present
+ * A section that boot memory fills only in part, or with several zones, must be captured, if only with nothing.
+ * @param captured `use` in pages; its sum must not be above the pages that are present
  * @throws HotplugError BAD_DESCRIPTION (EINVAL) where more is used than present; nothing has changed then
- * @throws InvariantViolation where the section is offline, seeded already, or looked at page by page
+ * @throws InvariantViolation where the section is offline, captured already, or looked at page by page
  */
 export function recordCapturedUse(
   machine: Machine,
-  seeded: { readonly nr: SectionNr; readonly use: SectionUse },
+  captured: { readonly nr: SectionNr; readonly use: SectionUse },
 ): void {
-  const section = writableSection(machine, seeded.nr)
+  const section = writableSection(machine, captured.nr)
   const before = section.summary
   invariant(
     section.online && !isMaterialised(section) && (before === 'free' || before === 'reserved'),
-    `Section ${seeded.nr} cannot be seeded.`,
+    `Section ${captured.nr} cannot be captured.`,
   )
-  const plan = planCapturedUse(machine, { ...section, capturedUse: seeded.use })
+  const plan = planCapturedUse(machine, { ...section, capturedUse: captured.use })
   withdrawPristine(machine, section)
-  section.capturedUse = { ...seeded.use }
+  section.capturedUse = { ...captured.use }
   section.summary = 'captured'
   for (const [key, pages] of plannedFreePages(plan)) {
     const { free } = zoneOf(machine, key)
-    free.seeded.add(section.nr)
-    free.seededFreePages += pages
+    free.captured.add(section.nr)
+    free.capturedFreePages += pages
     free.freePages += pages
   }
   enterHugePages(machine, section, plan)
@@ -88,7 +88,7 @@ function enterHugePages(machine: Machine, section: Section, plan: readonly UseSe
 }
 
 /**
- * Changes how a seeded section is used, as long as nobody has looked at it.
+ * Changes how a captured section is used, as long as nobody has looked at it.
  * @param change pages of that use more (or, negative, fewer) than before
  * @returns how many of them the section could take: never more than were free, or than were used so, and no
  *   unmovable ones where it has huge pages
@@ -114,10 +114,10 @@ export function changeCapturedUse(
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const more = (after.get(key) ?? 0) - (before.get(key) ?? 0)
     const { free: area } = zoneOf(machine, key)
-    area.seededFreePages += more
+    area.capturedFreePages += more
     area.freePages += more
-    if ((after.get(key) ?? 0) === 0) area.seeded.delete(section.nr)
-    else area.seeded.add(section.nr)
+    if ((after.get(key) ?? 0) === 0) area.captured.delete(section.nr)
+    else area.captured.add(section.nr)
   }
   if (pages > 0) backgroundAllocation(machine, section.nodeId)
   return pages

@@ -26,7 +26,7 @@ export function freeCounts(machine: Machine, zone: Zone): readonly number[] {
     counts[index] = (counts[index] ?? 0) + count
   }
   for (const run of zone.free.untouchedRuns) countChunks(run, maxOrder, addTo(MIGRATE_TYPE.movable))
-  for (const nr of zone.free.seeded) {
+  for (const nr of zone.free.captured) {
     countSeededChunks(machine, { zone, nr }, (type, order) => addTo(type)(order, 1))
   }
   for (const range of isolatedUniform(machine, zone)) {

@@ -97,8 +97,8 @@ function layOutSeed(machine: Machine, section: Section): MaterialisedSection {
   const plan = planCapturedUse(machine, section)
   for (const [key, pages] of plannedFreePages(plan)) {
     const { free } = zoneOf(machine, key)
-    free.seeded.delete(section.nr)
-    free.seededFreePages -= pages
+    free.captured.delete(section.nr)
+    free.capturedFreePages -= pages
     free.freePages -= pages
   }
   const opened = open(machine, section, MIGRATE_TYPE.movable)

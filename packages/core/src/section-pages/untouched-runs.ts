@@ -23,7 +23,7 @@ export function addUntouchedRun(
 }
 
 /**
- * Takes pages out of a zone's pristine runs.
+ * Takes pages out of a zone's untouched runs.
  * @throws InvariantViolation where they are not all in one run
  */
 export function removeUntouchedRun(zone: Zone, range: Range): void {
@@ -32,7 +32,10 @@ export function removeUntouchedRun(zone: Zone, range: Range): void {
   const { untouchedRuns } = zone.free
   const index = untouchedRuns.findIndex((run) => run.start <= range.start && range.end <= run.end)
   const run = untouchedRuns[index]
-  invariant(run !== undefined, `Pages ${range.start}-${range.end} of ${zone.key} are not pristine.`)
+  invariant(
+    run !== undefined,
+    `Pages ${range.start}-${range.end} of ${zone.key} are not untouched.`,
+  )
   const kept = [
     { start: run.start, end: range.start },
     { start: range.end, end: run.end },
@@ -41,6 +44,6 @@ export function removeUntouchedRun(zone: Zone, range: Range): void {
   zone.free.freePages -= pages
 }
 
-/** True if any of the pages is in a pristine run of the zone. */
+/** True if any of the pages is in an untouched run of the zone. */
 export const isUntouched = (zone: Zone, range: Range): boolean =>
   zone.free.untouchedRuns.some((run) => rangesOverlap(run, range))

@@ -19,7 +19,7 @@ const nr = sectionNr
 describe('the section table', () => {
   test('peeking at an untouched section stores nothing', () => {
     const machine = wideMachine(8)
-    expect(findSection(machine, nr(3))).toMatchObject({ nr: 3, early: true, uniform: 'free' })
+    expect(findSection(machine, nr(3))).toMatchObject({ nr: 3, early: true, summary: 'free' })
     expect(machine.state.memory.sections.separated.size).toBe(0)
     expect(machine.state.memory.sections.runs).toHaveLength(1)
   })

@@ -127,7 +127,7 @@ function runsOf(machine: Machine, section: Readonly<Section>): readonly Canonica
   const { pagesPerSection } = machine.geometry
   const { selfHostedPages } = section
   const whole = { ...BLANK, start: 0, count: pagesPerSection }
-  if (section.summary === 'captured') return seededRuns(machine, section)
+  if (section.summary === 'captured') return capturedRuns(machine, section)
   if (section.summary === 'offline') return [{ ...whole, kind: 'offline' }]
   if (section.summary === 'reserved') return [{ ...whole, kind: 'reserved' }]
   const runs: CanonicalRun[] = [
@@ -137,7 +137,7 @@ function runsOf(machine: Machine, section: Readonly<Section>): readonly Canonica
   return runs.filter((run) => run.count > 0)
 }
 
-function seededRuns(machine: Machine, section: Readonly<Section>): readonly CanonicalRun[] {
+function capturedRuns(machine: Machine, section: Readonly<Section>): readonly CanonicalRun[] {
   const order = Math.log2(machine.geometry.pageblockPages)
   const runs: CanonicalRun[] = []
   for (const segment of planCapturedUse(machine, section)) {

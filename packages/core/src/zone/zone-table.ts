@@ -32,8 +32,8 @@ export function createZone(options: {
     free: {
       lists: new Map(),
       untouchedRuns: [],
-      seeded: new Set(),
-      seededFreePages: 0,
+      captured: new Set(),
+      capturedFreePages: 0,
       freePages: 0,
     },
     perCpuDisabled: 0,

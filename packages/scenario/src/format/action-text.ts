@@ -1,6 +1,6 @@
-import { PATH_BASE } from '../schema/values'
 import { formatNumberList, formatSize } from '../text'
 import type { Action } from './action'
+import { PATH_BASE } from './path'
 
 /** A path as scenarios write it: relative where it lies below /sys/devices/system/memory. */
 const shortPath = (path: string): string =>

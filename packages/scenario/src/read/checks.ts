@@ -1,7 +1,7 @@
 import type { Check, CheckWant } from '../format/check'
+import { PATH_BASE } from '../format/path'
 import type { ExpectForm } from '../schema/expect'
 import type { StepForm } from '../schema/scenario'
-import { PATH_BASE } from '../schema/values'
 import { parseNumberList } from '../text'
 import type { SourceDocument } from './document'
 

@@ -8,8 +8,8 @@ import {
 import type { Driver } from '@memhp/core/plugin'
 import { checkInvariants } from '@memhp/invariants'
 import type { Action, OnlineAction, PlugAction, PoisonAction, ReadAction } from '../format/action'
-import { PATH_BASE } from '../schema/values'
-import { returnToSnapshot, type Session, saveSnapshot } from './session'
+import { PATH_BASE } from '../format/path'
+import { returnToSnapshot, type Session, saveSnapshot } from '../session/session'
 import { dropMemory, fillMemory, pinMemory, placeUnmovable, takeHugePages } from './take-memory'
 
 const ONLINE_WORDS: Readonly<Record<OnlineAction['zone'], string>> = {

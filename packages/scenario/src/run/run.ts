@@ -1,12 +1,7 @@
 import { type Machine, settle } from '@memhp/core'
 import { checkInvariants } from '@memhp/invariants'
 import type { Scenario, ScenarioStep } from '../format/scenario'
-import { outcomeText } from '../verify/event-checks'
-import type { Difference } from '../verify/evidence'
-import { verify } from '../verify/verify'
-import { type BootOptions, bootScenario } from './boot'
-import type { Failure } from './failure'
-import { attempt, type Outcome } from './outcome'
+import type { Outcome } from '../session/outcome'
 import {
   changesBetween,
   type Happenings,
@@ -14,8 +9,14 @@ import {
   type KeyChange,
   markJournal,
   viewOf,
-} from './record'
-import { openSession, type Session } from './session'
+} from '../session/record'
+import { openSession, type Session } from '../session/session'
+import { outcomeText } from '../verify/event-checks'
+import type { Difference } from '../verify/evidence'
+import { verify } from '../verify/verify'
+import { attempt } from './attempt'
+import { type BootOptions, bootScenario } from './boot'
+import type { Failure } from './failure'
 
 /** A step that has run. */
 export interface StepReport extends Happenings {

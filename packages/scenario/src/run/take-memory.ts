@@ -18,7 +18,7 @@ import {
 } from '@memhp/core'
 import { blockRange } from '@memhp/core/inspect'
 import type { FillAction, HugePagesAction, PinAction, UnmovableAction } from '../format/action'
-import { checkFreeName, memoryOf, type Session } from './session'
+import { checkFreeName, memoryOf, type Session } from '../session/session'
 
 /** @throws HotplugError OUT_OF_MEMORY (ENOMEM), BAD_ARGUMENT (EEXIST) */
 export function fillMemory(session: Session, action: FillAction): void {

@@ -1,5 +1,6 @@
 import { ERRNO, type Errno } from '@memhp/core'
 import { z } from 'zod'
+import { PATH_BASE } from '../format/path'
 import { closestWord, parseNumberList, parseSize } from '../text'
 
 /** What follows "did you mean" for a word that is not known. */
@@ -113,9 +114,6 @@ const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 export const name: z.ZodType<string> = z
   .string()
   .regex(NAME, 'expected a name of letters, digits, ".", "_" and "-" that begins with a letter')
-
-/** Directory that relative paths begin in, as in the kernel's own test procedures. */
-export const PATH_BASE = '/sys/devices/system/memory'
 
 /** A path of /sys or /proc; a relative one begins at /sys/devices/system/memory. */
 export const path: z.ZodType<string> = parsed(

@@ -1,6 +1,6 @@
 import type { PlatformEvent, Uevent } from '@memhp/core'
 import type { PlatformWant } from '../format/check'
-import type { Outcome } from '../run/outcome'
+import type { Outcome } from '../session/outcome'
 import { formatNumberList } from '../text'
 import { type Difference, differing } from './evidence'
 

@@ -1,6 +1,6 @@
-import type { Outcome } from '../run/outcome'
-import type { Happenings } from '../run/record'
-import type { Session } from '../run/session'
+import type { Outcome } from '../session/outcome'
+import type { Happenings } from '../session/record'
+import type { Session } from '../session/session'
 
 /** Everything that checks look at after a step. */
 export interface Evidence {

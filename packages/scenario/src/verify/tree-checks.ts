@@ -1,6 +1,6 @@
 import { isHotplugError, type LocalTree } from '@memhp/core'
 import type { BlockWant, TextWant } from '../format/check'
-import { PATH_BASE } from '../schema/values'
+import { PATH_BASE } from '../format/path'
 import { formatNumberList } from '../text'
 import { compareText, plainText } from './compare-text'
 import { type Difference, differing } from './evidence'

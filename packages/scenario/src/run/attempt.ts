@@ -1,17 +1,8 @@
-import { type Errno, type ErrorCode, isHotplugError } from '@memhp/core'
+import { isHotplugError } from '@memhp/core'
 import type { Action } from '../format/action'
+import type { Outcome } from '../session/outcome'
+import type { Session } from '../session/session'
 import { carryOut } from './act'
-import type { Session } from './session'
-
-/** What became of a step's action. A step without one is done. */
-export type Outcome =
-  | { readonly kind: 'done'; readonly text?: string }
-  | {
-      readonly kind: 'refused'
-      readonly errno: Errno
-      readonly code: ErrorCode
-      readonly message: string
-    }
 
 /** Carries an action out and keeps a refusal as an outcome. */
 export function attempt(session: Session, action: Action | undefined): Outcome {

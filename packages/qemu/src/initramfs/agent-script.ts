@@ -1,4 +1,4 @@
-import type { KernelModule } from '../initramfs/modules'
+import type { KernelModule } from './modules'
 
 /** What the guest's first program is told. */
 export interface AgentScriptOptions {
