@@ -23,9 +23,10 @@ export interface FreeChunk {
 }
 
 /** Types whose pageblocks a request may take from when its own have nothing, in order. Source: fallbacks[], mm/page_alloc.c 6.1. */
-const FALLBACKS: Readonly<Record<number, readonly number[]>> = {
-  [MIGRATE_TYPE.movable]: [MIGRATE_TYPE.reclaimable, MIGRATE_TYPE.unmovable],
-  [MIGRATE_TYPE.unmovable]: [MIGRATE_TYPE.reclaimable, MIGRATE_TYPE.movable],
+function fallbacksOf(type: number): readonly number[] {
+  const { movable, unmovable, reclaimable } = MIGRATE_TYPE
+  if (type === movable) return [reclaimable, unmovable]
+  return type === unmovable ? [reclaimable, movable] : []
 }
 
 /** The first element of a set that was put in first; undefined for an empty one. */
@@ -116,7 +117,7 @@ function capturedSectionWith(machine: Machine, zone: Zone, pages: number): Secti
 /** Turns all pageblocks of the largest chunk of another type into the requested type, if it is a pageblock or more. */
 function claimLarge(machine: Machine, zone: Zone, request: ChunkRequest): boolean {
   const order = Math.max(request.order, orderOfSize(machine.geometry.pageblockPages))
-  for (const type of FALLBACKS[request.type] ?? []) {
+  for (const type of fallbacksOf(request.type)) {
     const source = largestList(machine, zone, { order, type })
     const found = source && firstChunkOf(machine, zone, source)
     if (found === undefined) continue
@@ -136,7 +137,7 @@ function smallestFallback(
   zone: Zone,
   request: ChunkRequest,
 ): FreeChunk | undefined {
-  for (const type of FALLBACKS[request.type] ?? []) {
+  for (const type of fallbacksOf(request.type)) {
     const source = smallestList(machine, zone, { order: request.order, type })
     if (source !== undefined) return source
   }
@@ -149,7 +150,7 @@ function smallestFallback(
  */
 function borrow(machine: Machine, zone: Zone, request: ChunkRequest): FreeChunk | undefined {
   if (request.type === MIGRATE_TYPE.movable) return smallestFallback(machine, zone, request)
-  for (const type of FALLBACKS[request.type] ?? []) {
+  for (const type of fallbacksOf(request.type)) {
     const source = largestList(machine, zone, { order: request.order, type })
     const found = source && firstChunkOf(machine, zone, source)
     if (source === undefined || found === undefined) continue

@@ -3,7 +3,7 @@ import { ONLINE_TYPES } from '../model/block'
 import type { Generation } from '../model/generation'
 
 /** Linux 6.1 LTS, the kernel that memhp is checked against. Source: spec/linux-6.1-memory-hotplug.md. */
-export const V6_1: Generation = Object.freeze({
+export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   name: 'v6.1',
   source: 'Linux 6.1.192',
   zoneBoundAt: 'online',

@@ -27,19 +27,22 @@ export interface Obstacle {
   readonly zone: ZoneKey | null
 }
 
-const KIND_NAMES: readonly PageKindName[] = Object.keys(PAGE_KIND) as PageKindName[]
+const KIND_NAMES: readonly PageKindName[] = /* @__PURE__ */ Object.keys(PAGE_KIND) as PageKindName[]
 
 /** Name of a `PAGE_KIND` number. */
 export const kindName = (kind: number): PageKindName => KIND_NAMES[kind] ?? 'offline'
 
-/** Kinds that refuse isolation in any zone. */
-const RESERVED: ReadonlySet<number> = new Set([PAGE_KIND.reserved, PAGE_KIND.selfHostedMemmap])
-/** Kinds that refuse isolation in a kernel zone, unless the page is poisoned. */
-const UNMOVABLE: ReadonlySet<number> = new Set([PAGE_KIND.slab, PAGE_KIND.table, PAGE_KIND.memmap])
+/** Refuses isolation in any zone. */
+const isReserved = (kind: number): boolean =>
+  kind === PAGE_KIND.reserved || kind === PAGE_KIND.selfHostedMemmap
+
+/** Refuses isolation in a kernel zone, unless the page is poisoned. */
+const isUnmovable = (kind: number): boolean =>
+  kind === PAGE_KIND.slab || kind === PAGE_KIND.table || kind === PAGE_KIND.memmap
 
 const refuses = (page: { kind: number; flags: number; inMovable: boolean }): boolean =>
-  RESERVED.has(page.kind) ||
-  (!page.inMovable && UNMOVABLE.has(page.kind) && (page.flags & PAGE_FLAG.hwpoison) === 0)
+  isReserved(page.kind) ||
+  (!page.inMovable && isUnmovable(page.kind) && (page.flags & PAGE_FLAG.hwpoison) === 0)
 
 /** First place of a range, in one zone, whose page refuses isolation; `range.end` where none does. */
 function firstRefusing(pages: PageColumns, range: Range & { readonly inMovable: boolean }): number {

@@ -109,7 +109,7 @@ const BLOCK_FILES: Readonly<Record<string, (machine: Machine, id: BlockId) => Tr
   uevent: (machine, id) => writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
   subsystem: () => linkTo('../../../../bus/memory'),
 }
-const BLOCK_FILE_NAMES: readonly string[] = Object.keys(BLOCK_FILES)
+const BLOCK_FILE_NAMES: readonly string[] = /* @__PURE__ */ Object.keys(BLOCK_FILES)
 
 function blockDirectory(machine: Machine, block: Readonly<MemoryBlock>): Directory {
   const nodeIds = [block.nodeId, ...block.extraNodes]
