@@ -10,7 +10,7 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 
 const TOOLS = join(ROOT, '.tools')
 
-/** What child processes see: the workspace's commands first, and nobody is told about the run. */
+/** What child processes see: the workspace's commands first, and no telemetry is sent. */
 export const ENVIRONMENT = {
   ...process.env,
   PATH: [join(TOOLS, 'node_modules/.bin'), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(

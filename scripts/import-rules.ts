@@ -50,7 +50,7 @@ function exportViolation(
   packages: readonly Package[],
 ): string | undefined {
   const target = packages.find(({ manifest }) => manifest.name === name)
-  if (target === undefined) return `${specifier} is no package of this workspace`
+  if (target === undefined) return `${specifier} is not a package of this workspace`
   const entry = specifier.replace(name, '.')
   if (entry in (target.manifest.exports ?? {})) return undefined
   return `${specifier} is not exported by ${name}`

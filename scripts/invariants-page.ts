@@ -71,7 +71,7 @@ export function invariantsPage(): string {
   return `# Invariants
 
 What must hold of a machine. \`checkInvariants(machine)\` checks all that hold *at any moment*, \`checkStep(step)\` all that hold
-*over a step*: simulations and fault sweeps call them after every operation. A *test* tells a story of its own, and
+*over a step*: simulations and fault sweeps call them after every operation. A *test* tells a separate story, and
 its title carries the number. What is *not here* speaks of something that the model does not have.
 
 \`v6.1/N\`: item N of section 8 of the specification of Linux 6.1. \`2012/…\`: the series of 2012, as far as 6.1 keeps what it says.

@@ -35,7 +35,7 @@ describe('an import', () => {
   test.each([
     ['../../../core/src/index', 'leaves the package'],
     ['@memhp/core/src/index', 'is not exported by @memhp/core'],
-    ['@memhp/gone', 'is no package of this workspace'],
+    ['@memhp/gone', 'is not a package of this workspace'],
     ['@memhp/arch-x86', 'is not a dependency of @memhp/twin'],
     ['vitest/config', 'vitest is not a dependency of @memhp/twin'],
   ])('of %s by twin is refused', (specifier, reason) => {

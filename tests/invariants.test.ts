@@ -46,7 +46,7 @@ describe('the list of invariants', () => {
 describe('tests of invariants', () => {
   const tested = testedIds()
 
-  test('there is one for each that needs a story of its own', () => {
+  test('there is one for each that state cannot decide', () => {
     const untold = entries.filter(({ kind, id }) => kind === 'covered-by-test' && !tested.has(id))
     expect(untold.map(({ id }) => id)).toEqual([])
   })

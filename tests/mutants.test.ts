@@ -153,7 +153,7 @@ describe('an anchor', () => {
     )
   })
 
-  test('refuses what is no code', () => {
+  test('refuses what is not code', () => {
     expect(problemOf({ in: 'shrink', from: 'if (' })).toBe(
       '`if (` is neither an expression nor a statement.',
     )

@@ -29,7 +29,7 @@ export interface WriteCaptureOptions {
   readonly force?: boolean
 }
 
-/** Writes a file beside its place and moves it there, so that nobody ever sees half of it. */
+/** Writes a file beside its place and moves it there, so that no reader ever sees half of it. */
 async function writeWhole(path: string, bytes: Uint8Array, replace: boolean): Promise<void> {
   const beside = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
   try {

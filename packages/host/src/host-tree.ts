@@ -47,7 +47,7 @@ async function entryAt(place: string): Promise<TreeEntry> {
 
 /**
  * The tree of a host. Paths are the host's: with a `sysroot`, neither a link nor `..` leads out of it, as under chroot(2).
- * That holds against what the folder contains, not against somebody who changes it meanwhile.
+ * That holds against what the folder contains, not against changes made meanwhile.
  */
 export function hostTree(options: HostTreeOptions = {}): HostTree {
   const { sysroot = '/', writable = false } = options

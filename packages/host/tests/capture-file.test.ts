@@ -40,7 +40,7 @@ describe('a capture file', () => {
   test.each<[string, string, Uint8Array]>([
     ['is cut off', 'a.gz', gzipSync(serialiseCapture(capture)).subarray(0, 500)],
     ['is not packed, though its name says so', 'a.gz', Buffer.from(serialiseCapture(capture))],
-    ['is no UTF-8', 'a.json', Buffer.from([0x7b, 0xff, 0xfe])],
+    ['is not UTF-8', 'a.json', Buffer.from([0x7b, 0xff, 0xfe])],
     ['is empty', 'a.json', new Uint8Array()],
   ])('that %s is refused', async (_, name, bytes) => {
     const path = join(temporaryFolder(), name)

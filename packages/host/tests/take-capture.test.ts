@@ -31,7 +31,7 @@ function sysroot(): string {
 const TIMEOUT_MS = 60_000
 
 describe('a capture of a sysroot', { timeout: TIMEOUT_MS }, () => {
-  test('that was laid out from a capture is that capture', async () => {
+  test('that was written from a capture is that capture', async () => {
     const root = sysroot()
     put(root, '/proc/kpageflags', pageFlags(capture))
     const taken = await takeCapture(hostTree({ sysroot: root }))

@@ -1,6 +1,6 @@
 import { InvariantViolation } from '@memhp/core'
 
-/** What an invariant asks for at one place, and what is there. */
+/** What an invariant asks for at one place, and what was found. */
 export interface Finding {
   /** A file, a block, a zone, a section: `memory32/online`, `0/Normal present`. */
   readonly place: string

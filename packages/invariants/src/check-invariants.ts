@@ -51,7 +51,7 @@ export interface CheckOptions {
 
 /**
  * Checks all that must hold between two operations. Costs follow what has been touched, not how much memory there is.
- * @throws BrokenInvariant with the number, the place, what was expected and what is there; InvariantViolation from a
+ * @throws BrokenInvariant with the number, the place, what was expected and what was found; InvariantViolation from a
  *   plugin or from the page layer
  */
 export function checkInvariants(machine: Machine, options: CheckOptions = {}): void {

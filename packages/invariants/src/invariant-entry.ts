@@ -23,7 +23,7 @@ export interface StepInvariant extends InvariantHead {
   check(step: Step): void
 }
 
-/** Needs a story of its own: a test whose title carries the id shows it. */
+/** Not decidable from state: the test whose title contains this id covers it. */
 export interface TestedInvariant extends InvariantHead {
   readonly kind: 'covered-by-test'
 }

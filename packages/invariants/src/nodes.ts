@@ -85,7 +85,7 @@ const nodeList = (machine: Machine, name: string): readonly number[] =>
 const isListed = (machine: Machine, node: MemoryNode): boolean =>
   nodeList(machine, 'online').includes(node.id)
 
-/** Also as a block's second node, of which boot knows and which nobody records as the block's own. */
+/** Also as a block's second node, which boot knows and which is not recorded as the block's own. */
 function holdsBlocks(machine: Machine, node: MemoryNode): boolean {
   const { runs, separated } = machine.state.memory.blocks
   const named = (block: {

@@ -3,7 +3,7 @@ import { type BlockId, blockId, invariant, type SectionNr, sectionNr } from '@me
 import { findBlock } from '@memhp/core/inspect'
 
 /**
- * The blocks that a check looks at: all that somebody touched, and both ends of each run of untouched ones,
+ * The blocks that a check looks at: all that were changed since boot, and both ends of each run of untouched ones,
  * ascending. Blocks inside a run are all like its ends.
  */
 function notableBlockIds(machine: Machine): readonly BlockId[] {

@@ -15,7 +15,7 @@ export const NOTIFIER_INVARIANTS: readonly InvariantEntry[] = [
   }),
   stepInvariant({
     id: 'v6.1/46',
-    text: 'Each MEM_GOING_OFFLINE is followed by exactly one of MEM_OFFLINE and MEM_CANCEL_OFFLINE; an attempt that fails at isolation tells nobody.',
+    text: 'Each MEM_GOING_OFFLINE is followed by exactly one of MEM_OFFLINE and MEM_CANCEL_OFFLINE; an attempt that fails at isolation is not announced.',
     look(step, expect) {
       checkPairs(step, 'OFFLINE', expect)
       const attempt = attemptOf(step)

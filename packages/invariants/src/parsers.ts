@@ -4,7 +4,7 @@ import { coveredByTest, type InvariantEntry } from './invariant-entry'
 export const PARSER_INVARIANTS: readonly InvariantEntry[] = [
   coveredByTest({
     id: 'v6.1/82',
-    text: 'state takes a word with one newline; blanks, capitals and an empty line give EINVAL, and writing nothing calls nobody.',
+    text: 'state takes a word with one newline; blanks, capitals and an empty line give EINVAL, and writing nothing calls no handler.',
   }),
   coveredByTest({
     id: 'v6.1/83',

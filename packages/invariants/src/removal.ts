@@ -58,7 +58,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
       if (start % blockBytes === 0 && end % blockBytes === 0) return
       expect.holds(['EINVAL', 'E2BIG', 'EEXIST'].includes(errnoOf(step) ?? ''), {
         place: 'errno',
-        expected: 'EINVAL, unless the range is refused for what is there',
+        expected: 'EINVAL, unless the range is refused for memory that exists',
         seen: errnoOf(step),
       })
       expectUnchanged(step, expect)

@@ -118,7 +118,7 @@ export function checkDirectMapCounters(step: Step, expect: Expect): void {
   expect.same('change of DirectMap in kB', { expected: -removed / 1024, seen })
 }
 
-/** What the mapping layer knows to check. An arch with a check of its own knows its rules better: `model/arch`. */
+/** What the mapping layer knows to check. An arch that brings its own check knows its rules better: `model/arch`. */
 function checkTables(machine: Machine): void {
   const { arch, generation } = machine
   if (arch.geometry.pageTables === undefined || arch.check !== undefined) return

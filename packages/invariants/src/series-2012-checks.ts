@@ -122,7 +122,7 @@ export function checkFirmwareMap(machine: Machine, expect: Expect): void {
 }
 
 /**
- * What came in came as whole lines. A device that was told EEXIST claims what is there: boot memory, or nothing at all
+ * What came in came as whole lines. A device that was told EEXIST claims existing memory: boot memory, or nothing at all
  * where a failed add left sections behind.
  */
 export function checkIomemLine(step: Step, expect: Expect): void {

@@ -13,7 +13,7 @@ import type {
 import { isHotplugError, registerMemoryNotifier } from '@memhp/core'
 import { type Observation, observe } from './observation'
 
-/** What somebody does to a machine. A step lasts until the machine has settled. */
+/** What is done to a machine. A step lasts until the machine has settled. */
 export type Operation =
   | { readonly kind: 'write'; readonly path: string; readonly text: string }
   | { readonly kind: 'plug'; readonly request: PlugRequest }
@@ -45,7 +45,7 @@ export interface Step {
   readonly notices: readonly Notice[]
   readonly platform: readonly PlatformEvent[]
   readonly log: readonly LogLine[]
-  /** Steps of transactions were made to fail on purpose: what a hook stopped, nobody was asked about. */
+  /** Steps of transactions were made to fail on purpose: a stopped step asked no notifier. */
   readonly hooked: boolean
 }
 

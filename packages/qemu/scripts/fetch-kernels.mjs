@@ -2,7 +2,7 @@
 //
 //   node fetch-kernels.mjs [--refresh] [x86_64] [ppc64le]
 //
-// Needs Debian or a relative of it (apt-get, dpkg-deb, tar, xz), and no root: apt keeps lists of its own in the cache,
+// Needs Debian or a relative of it (apt-get, dpkg-deb, tar, xz), and no root: apt keeps separate lists in the cache,
 // so that packages of another architecture can be had too. The cache is $MEMHP_GUEST_CACHE, else ~/.cache/memhp.
 // Exit codes: 0 fetched or there already, 1 not fetched, 130 or 143 stopped by SIGINT or SIGTERM.
 import { execFile } from 'node:child_process'
@@ -76,7 +76,7 @@ async function run(words, [command, ...args], { remedy = CHECK_APT, ...options }
   }
 }
 
-/** Options that give apt an architecture and folders of its own. */
+/** Options that give apt an architecture and separate folders. */
 function aptOptions(folder, { debian }) {
   for (const name of ['lists/partial', 'cache/archives/partial', 'state']) {
     mkdirSync(join(folder, name), { recursive: true })
@@ -97,7 +97,7 @@ function aptOptions(folder, { debian }) {
   ].flatMap((option) => ['-o', option])
 }
 
-/** One archive that fails is no harm while the others have the packages; what asks for them tells. */
+/** One archive that fails does no harm while the others have the packages; what asks for them tells. */
 async function updateLists(options) {
   try {
     const { stderr } = await run('apt-get update', ['apt-get', ...options, '-q', 'update'])

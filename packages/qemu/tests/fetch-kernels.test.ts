@@ -103,7 +103,7 @@ describe('what cannot be fetched is told without a stack trace, and leaves nothi
     expect(stderr).toBe('mips: no such architecture\nTry: x86_64 or ppc64le\n')
   })
 
-  test('into a cache that is no folder', async () => {
+  test('into a cache that is not a folder', async () => {
     const place = new Place({})
     writeFileSync(place.cache, '')
     const { code, stderr } = await place.fetch()

@@ -171,7 +171,7 @@ describe('a guest on x86_64', () => {
 
   guestTest(
     missing,
-    'a DIMM that is no whole number of blocks is taken by QEMU and refused by the kernel',
+    'a DIMM that is not a whole number of blocks is taken by QEMU and refused by the kernel',
     async () => {
       const step = await guest.plug({ id: 'dimm2', mib: 100 })
       expect(step.result.devices).toHaveLength(1)

@@ -141,7 +141,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
   {
     id: 'journal',
     text: 'Uevents, log lines, notices and what the platform was told are not taken back.',
-    reason: 'They are words that somebody has heard.',
+    reason: 'They have been received already.',
     source: 'spec 1.8',
   },
 ]

@@ -19,7 +19,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ...Object.entries(ERRNO_MESSAGES).map(([name, message]) => [message, name] as const),
 ])
 
-/** 128 and the number of SIGKILL: what was writing was killed, and write(2) answered EINTR to nobody. */
+/** 128 and the number of SIGKILL: what was writing was killed, so EINTR of write(2) was not reported. */
 const KILLED = 137
 
 /**

@@ -55,7 +55,7 @@ describe('a lane', () => {
     expect((await good).stdout.toString()).toBe('fine')
   })
 
-  test('refuses what is no line, or too long for a terminal', async () => {
+  test('refuses what is not a line, or too long for a terminal', async () => {
     const { lane } = new FakeAgent(() => ({}))
     await expect(lane.request('one\ntwo')).rejects.toBeInstanceOf(GuestError)
     await expect(lane.request('x'.repeat(40_000))).rejects.toBeInstanceOf(GuestError)

@@ -159,7 +159,7 @@ export class AgentLane {
       this.fail(new GuestError('AGENT_FAULT', `${this.#options.name}: half an answer`))
       return
     }
-    // Each mark stands on a line of its own, so that a newline was put before it.
+    // Each mark stands on a separate line, so that a newline was put before it.
     const stdout = this.#buffer.slice(0, Math.max(0, middle.markStart - 1))
     const stderr = this.#buffer.slice(middle.start, Math.max(middle.start, mark.start - 1))
     this.#forget(mark.end)

@@ -40,7 +40,7 @@ export class UeventStream {
     return this.#lastSeqnum
   }
 
-  /** How many never arrived: the kernel drops them when nobody takes them in time. */
+  /** How many never arrived: the kernel drops them when they are not read in time. */
   get missed(): number {
     return this.#missed
   }

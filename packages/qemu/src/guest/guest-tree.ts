@@ -39,7 +39,7 @@ const MOST_BYTES = 2 ** 24
 
 const KILL_AGAIN_MS = 50
 
-/** One open and one write(2) of the text, in a process of its own. */
+/** One open and one write(2) of the text, in a separate process. */
 export async function writeInGuest(
   { work, query }: GuestLanes,
   { path, text }: { readonly path: string; readonly text: string },

@@ -39,7 +39,7 @@ const ostOf = (events: readonly QmpEvent[]): QmpEvent<'ACPI_DEVICE_OST'>['data']
     .map((event) => (event as QmpEvent<'ACPI_DEVICE_OST'>).data.info)
 
 /**
- * Whether the guest has shown that it got what was asked of it, and what came of it. Under ACPI it reports by _OST.
+ * Whether the guest has shown that it received the request, and its outcome. Under ACPI it reports by _OST.
  * On Power it reports a success only, but an interrupt shows that it has taken the request.
  */
 function isAnnounced(

@@ -50,7 +50,7 @@ async function settled(
 const BUSY = 'seqnum 1\nkworker/u2:1+kacpi_hotplug'
 
 describe('a guest has settled', () => {
-  test('when two looks in a row show the same, and nobody at work', async () => {
+  test('when two looks in a row show the same, and no work in progress', async () => {
     expect(await settled(['seqnum 1'])).toBe(2)
     expect(await settled(['seqnum 1', 'seqnum 2', 'seqnum 3', 'seqnum 3'])).toBe(4)
   })

@@ -17,7 +17,7 @@ export interface SettleOptions {
   readonly announced: (activity: Activity) => boolean
   /** Counts what else shows that something goes on: events of QEMU. */
   readonly signs: () => number
-  /** Milliseconds without a sign of life after which nobody waits for an announcement any more. */
+  /** Milliseconds without activity after which an announcement is no longer awaited. */
   readonly idleMs: number
   /** Milliseconds after which a guest that is still at work is said not to settle. */
   readonly limitMs: number

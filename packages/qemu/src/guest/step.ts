@@ -18,7 +18,7 @@ export type GuestOperation =
 /** A device that QEMU holds: id, address and size in bytes, node. */
 export type GuestDevice = readonly [id: string, address: number, bytes: number, node: number]
 
-/** What came of an operation. */
+/** The result of an operation. */
 export interface GuestResult {
   readonly devices: readonly GuestDevice[]
   /** Of a write: the errno's name, or null where it went well. */

@@ -15,7 +15,7 @@ export interface InitramfsOptions extends Omit<AgentScriptOptions, 'modules'> {
   readonly modules: readonly string[]
 }
 
-/** The modules that are to be there though nobody asked for them yet; none where the kernel lacks one. */
+/** The modules that are packed although not requested yet; none where the kernel lacks one. */
 async function onDemand(files: GuestFiles): Promise<readonly KernelModule[]> {
   return await modulesFor(ON_DEMAND, files.modules).catch(() => [])
 }

@@ -153,7 +153,7 @@ interface Holder {
   readonly hasLeft: () => boolean
 }
 
-/** A process of its own that has launched a guest. */
+/** A separate process that has launched a guest. */
 async function holder(name: string, how: string): Promise<Holder> {
   const socket = join(folder, name)
   const child = spawn(

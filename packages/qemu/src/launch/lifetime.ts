@@ -11,7 +11,7 @@ function endAll(): void {
   for (const end of [...endings]) end()
 }
 
-/** Where nobody else listens, the signal ends this process as it would have done without us. */
+/** Without another listener, the signal ends this process as it would have done without us. */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return
   endAll()
@@ -42,7 +42,7 @@ const GUARD = 'read -r _; kill -9 "$1"; shift; rm -f -- "$@"'
 
 /**
  * A shell that outlives this process if it is killed: then the pipe between them closes, and the shell kills the
- * child. It is in a session of its own, so that a Ctrl-C at the terminal does not end it first.
+ * child. It runs in a separate session, so that a Ctrl-C at the terminal does not end it first.
  */
 function startGuard(pid: number, leftovers: readonly string[]): ChildProcess {
   const guard = spawn('/bin/sh', ['-c', GUARD, 'guard', String(pid), ...leftovers], {

@@ -30,7 +30,7 @@ export interface MachineProfile {
 }
 
 /**
- * Four ISA UARTs, each with an interrupt of its own: lines that share one lose interrupts.
+ * Four ISA UARTs, each with a separate interrupt: lines that share one lose interrupts.
  * Their ACPI description tells Linux the numbers.
  */
 const UARTS: readonly SerialLine[] = [

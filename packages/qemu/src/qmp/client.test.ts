@@ -283,7 +283,7 @@ describe('an event', () => {
     expect(seen).toEqual(['A', 'B', 'C'])
   })
 
-  test('that nobody takes out of a full queue ends the loop with an error, not the connection', async () => {
+  test('that are not taken out of a full queue ends the loop with an error, not the connection', async () => {
     const { monitor, client } = await connected()
     const events = client.events({ limit: 2 })
     for (const name of ['A', 'B', 'C']) monitor.send(event(name))
@@ -297,8 +297,8 @@ describe('an event', () => {
 
 describe('a peer that misbehaves', () => {
   test.each([
-    ['a line that is no JSON', 'hello\n'],
-    ['JSON that is no object', '[1]\n'],
+    ['a line that is not JSON', 'hello\n'],
+    ['JSON that is not an object', '[1]\n'],
     ['an error without a description', '{"error": {"class": "GenericError"}}\n'],
     ['bytes that are not UTF-8', Buffer.from([0x7b, 0xff, 0x0a])],
     ['a line that never ends', 'x'.repeat(5000)],
@@ -307,7 +307,7 @@ describe('a peer that misbehaves', () => {
     const asked = client.execute('query-status')
     monitor.send(garbage)
     expect(await rejection(asked)).toMatchObject({ reason: 'protocol', command: 'query-status' })
-    expect((await client.closed).message).toContain('this is no QMP')
+    expect((await client.closed).message).toContain('this is not QMP')
     expect(monitor.stream.destroyed).toBe(true)
   })
 

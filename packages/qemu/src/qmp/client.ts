@@ -188,7 +188,7 @@ export class QmpClient implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof LineFault)) throw error
       this.#fail(
-        new QmpConnectionError('protocol', `this is no QMP: ${error.message}`, { cause: error }),
+        new QmpConnectionError('protocol', `this is not QMP: ${error.message}`, { cause: error }),
       )
     }
   }
@@ -197,7 +197,7 @@ export class QmpClient implements AsyncDisposable {
     const message = readMessage(line)
     if (message === undefined) {
       const excerpt = JSON.stringify(line.slice(0, 80))
-      this.#fail(new QmpConnectionError('protocol', `this is no QMP: ${excerpt}`))
+      this.#fail(new QmpConnectionError('protocol', `this is not QMP: ${excerpt}`))
       return
     }
     switch (message.kind) {

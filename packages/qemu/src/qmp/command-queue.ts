@@ -32,7 +32,7 @@ export class CommandQueue {
   readonly #options: CommandQueueOptions
   readonly #queued: Pending[] = []
   readonly #sent = new Map<number, Pending>()
-  /** Ids that were sent, and whose reply nobody waits for any more. */
+  /** Ids that were sent, and whose reply is no longer awaited. */
   readonly #abandoned = new Set<number>()
   #lastId = 0
   #failure: QmpConnectionError | undefined

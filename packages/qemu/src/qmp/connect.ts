@@ -7,7 +7,7 @@ export type QmpPeer = { readonly path: string } | { readonly stream: Duplex }
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket',
-  ECONNREFUSED: 'nobody listens there; QEMU may have ended',
+  ECONNREFUSED: 'no process listens there; QEMU may have ended',
   EACCES: 'this user may not open the socket',
 }
 

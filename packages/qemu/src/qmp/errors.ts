@@ -1,4 +1,4 @@
-/** What QEMU answered instead of a result. Test `class`, or `desc` where QEMU has no class of its own for it. */
+/** What QEMU answered instead of a result. Test `class`, or `desc` where QEMU has no specific class for it. */
 export class QmpError extends Error {
   override readonly name = 'QmpError'
   /** QEMU's word for the kind: `GenericError`, `CommandNotFound`, `DeviceNotFound`, … */
@@ -19,7 +19,7 @@ export class QmpError extends Error {
  * Why there is no connection.
  * - `refused`: it could not be made
  * - `handshake`: no greeting came, or capabilities were refused
- * - `protocol`: the peer said what is no QMP
+ * - `protocol`: the peer said what is not QMP
  * - `lost`: the peer went away
  * - `closed`: this side closed it
  */

@@ -77,7 +77,7 @@ describe('a connection that comes back', () => {
     await expect(client.execute('stop')).rejects.toMatchObject({ reason: 'closed' })
   })
 
-  test('gives up after so many attempts, and says why', async () => {
+  test('gives up after the given number of attempts, and says why', async () => {
     const changes: QmpConnectionChange[] = []
     const client = new ReconnectingQmpClient(
       { path: '/nowhere/qmp' },

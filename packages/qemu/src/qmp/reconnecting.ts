@@ -183,7 +183,7 @@ interface PromiseWithResolver<T> {
   readonly reject: (error: Error) => void
 }
 
-/** Promise.withResolvers, which Node 20 lacks; nobody needs to look at its rejection. */
+/** Promise.withResolvers, which Node 20 lacks; its rejection need not be handled. */
 function withResolver<T>(): PromiseWithResolver<T> {
   let resolve = (_: T): void => {}
   let reject = (_: Error): void => {}
