@@ -19,7 +19,7 @@ import { type Mobility, zonelist } from './zonelist'
 /** Told of each run of pages that was taken: places of a section, already marked with the kind asked for. */
 export type RunVisitor = (section: MaterialisedSection, run: Range) => void
 
-/** What `takePages` is to take: so many single pages, from any of the zones. */
+/** What `takePages` is to take: a number of single pages, from any of the zones. */
 export interface PagesRequest {
   readonly zones: readonly Zone[]
   readonly count: number

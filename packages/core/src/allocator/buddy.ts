@@ -51,7 +51,7 @@ function freeInStretch(slice: ZoneSlice, range: Range): void {
   forEachChunk(range, slice.maxOrder, (chunk) => mergeChunk(slice, chunk))
 }
 
-/** Takes a poisoned page out of use for good: it belongs to nobody and is never allocated. */
+/** Takes a poisoned page out of use for good: it has no owner and is never allocated. */
 export function retirePage(section: MaterialisedSection, pageIndex: number): void {
   clearPages(section, { start: pageIndex, end: pageIndex + 1 })
   section.pages.kind[pageIndex] = PAGE_KIND.offline

@@ -57,9 +57,9 @@ function largestList(machine: Machine, zone: Zone, request: ChunkRequest): FreeC
 
 /**
  * The free list to take a chunk from, so that one of its chunks is as large as asked for.
- * Lays out sections and claims pageblocks of other types as far as that takes.
+ * Materialises sections and claims pageblocks of other types as far as needed.
  * Order: lists of the type; captured sections; untouched runs; other types. A request for unmovable memory claims
- * a large chunk of another type before it lays out a section.
+ * a large chunk of another type before it materialises a section.
  * @returns undefined where the zone has nothing
  * Source: __rmqueue, mm/page_alloc.c 6.1.
  */
@@ -79,7 +79,7 @@ export function findFreeChunk(
   }
 }
 
-/** Lays out one more section that may hold what is asked for. @returns false where there is none */
+/** Materialises one more section that may hold what is requested. @returns false where there is none */
 function layOutMore(machine: Machine, zone: Zone, request: ChunkRequest): boolean {
   const { pageblockPages } = machine.geometry
   const unmovable = request.type !== MIGRATE_TYPE.movable
@@ -101,7 +101,7 @@ function layOutMore(machine: Machine, zone: Zone, request: ChunkRequest): boolea
   return true
 }
 
-/** The first captured section that has so many free pages in the zone. */
+/** The first captured section that has the number of free pages in the zone. */
 function capturedSectionWith(machine: Machine, zone: Zone, pages: number): SectionNr | undefined {
   if (zone.free.capturedFreePages < pages) return undefined
   for (const value of zone.free.captured) {

@@ -15,7 +15,7 @@ import { freeRange } from './buddy'
 import { firstOf } from './find-free-chunk'
 import { nodesByDistance, zonelist } from './zonelist'
 
-/** Huge pages of one node: so many, of 2^order pages each. */
+/** Huge pages of one node: a number of them, of 2^order pages each. */
 export interface HugePages {
   readonly nodeId: NodeId
   readonly order: number
@@ -27,7 +27,7 @@ function noMemory(wanted: HugePages, got: number): HotplugError {
   return new HotplugError('OUT_OF_MEMORY', 'ENOMEM', text, { detail: { ...wanted, got } })
 }
 
-/** A page's section, laid out, and its place there. */
+/** A page's section, materialised, and the index of the page there. */
 function placeOf(
   machine: Machine,
   page: number,
@@ -197,7 +197,7 @@ function poolUsing(
   return pool
 }
 
-/** Takes a free huge page, promised to nobody, from the nearest of the nodes that has one. */
+/** Takes a free huge page, not promised, from the nearest of the nodes that has one. */
 function takePooled(machine: Machine, move: HugeMove & { readonly order: number }): Pfn | null {
   const { order, nodes } = move
   if (unpromisedHugePages(machine, order) < 1) return null

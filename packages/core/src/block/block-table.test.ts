@@ -6,7 +6,7 @@ import { addBlock, blockIds, findBlock, removeBlock, writableBlock } from './blo
 
 const IDS = [0, 1, 2, 3, 4, 5]
 
-/** A machine with six boot blocks that nobody has touched. */
+/** A machine with six untouched boot blocks. */
 function withBlocks(): Machine {
   const machine = tinyMachine()
   machine.state.memory.blocks.runs.push({

@@ -77,7 +77,7 @@ export function reservedByZone(
   return reserved
 }
 
-/** Takes so many pages, if there are as many, from the lowest zones. @returns how many there were */
+/** Takes a number of pages, or all there are, from the lowest zones. @returns how many there were */
 function takeLowest(reserved: Map<ZoneKey, number>, pages: number): number {
   let left = pages
   for (const [zone, count] of reserved) {

@@ -99,7 +99,7 @@ function placeNode(machine: Machine, parts: readonly Part[], placing: Placing): 
     return unknownRuns(part, stops.slice(first, next))
   })
   for (const run of runs.flat().reverse()) reserveTop(machine, run, placing)
-  // A zone without a run of its own has what is left at the bottom.
+  // A zone without its own run has what is left at the bottom.
   for (const count of reserved.values()) unplaced.reserved += count
   parts.forEach((part, index) => {
     placePart(machine, { part, runs: runs[index] ?? [] }, placing)

@@ -20,7 +20,7 @@ export function checkDescription(description: MachineDescription, arch: Arch): v
   if (nodes.length === 0) refuse('nodes', 'a machine needs at least one node.')
   const ids = new Set<number>()
   nodes.forEach((node, i) => {
-    if (!isCount(node.id)) refuse(`nodes[${i}].id`, `${node.id} is no node number.`)
+    if (!isCount(node.id)) refuse(`nodes[${i}].id`, `${node.id} is not a node number.`)
     if (ids.has(node.id)) refuse(`nodes[${i}].id`, `node ${node.id} is described twice.`)
     ids.add(node.id)
   })
@@ -71,7 +71,7 @@ function checkZones(description: MachineDescription, arch: Arch): void {
   checkCounts(description)
 }
 
-/** Counts that boot lays out pages by. */
+/** Counts by which boot describes pages. */
 function checkCounts({ zones = [], freePages = [] }: MachineDescription): void {
   zones.forEach(({ node, zone, startPfn, spannedPages, presentPages, managedPages }, i) => {
     const counts = [managedPages, presentPages, spannedPages]

@@ -13,7 +13,7 @@ export const ERROR_CODES = {
   TOO_MANY_LINKS: 'Links lead in a circle.',
   // Writes
   BAD_WORD: 'The file does not know this word.',
-  BAD_NUMBER: 'The text is no number that the file takes.',
+  BAD_NUMBER: 'The text is not a number that the file takes.',
   ALREADY_IN_STATE: 'The block is already in that state.',
   // Blocks and ranges
   NO_SUCH_BLOCK: 'No memory block has this number.',
@@ -43,7 +43,7 @@ export const ERROR_CODES = {
   NOTIFIER_REFUSED: 'A notifier refused.',
   FAULT_INJECTED: 'A step was made to fail on purpose.',
   REMOVE_UNSUPPORTED: 'The architecture cannot remove memory.',
-  NOT_IMPLEMENTED: 'Nobody has written this for the architecture.',
+  NOT_IMPLEMENTED: 'This is not written for the architecture.',
   // Devices
   NO_SUCH_DEVICE: 'No such memory device.',
   DEVICE_NOT_EJECTABLE: 'The device cannot be ejected.',

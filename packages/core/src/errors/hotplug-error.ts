@@ -34,7 +34,7 @@ export function isHotplugError(error: unknown): error is HotplugError {
   )
 }
 
-/** What an action is refused with; undefined where it is not. Whatever is no refusal is thrown on. */
+/** What an action is refused with; undefined where it is not. Whatever is not a refusal is thrown on. */
 export function refusalOf(act: () => unknown): HotplugError | undefined {
   try {
     act()

@@ -17,7 +17,7 @@ export type ScanResult =
 
 /**
  * Looks for the next page that has to move before a range can go: on the LRU, or a huge page in use.
- * `unmovable` is a withheld page that somebody still refers to: it will never go.
+ * `unmovable` is a withheld page that is still referred to: it will never go.
  * @param where `from`: pfn to begin at, inside the range
  * Source: scan_movable_pages, mm/memory_hotplug.c 6.1; spec 4.4.
  */
@@ -77,7 +77,7 @@ export function migrationTargets(machine: Machine, source: NodeId): readonly Nod
   return others.length > 0 ? others : [source]
 }
 
-/** One pass of migration: what it may use, and what came of it. */
+/** One pass of migration: what it may use, and its result. */
 interface Pass {
   readonly zones: readonly Zone[]
   readonly nodes: readonly NodeId[]
@@ -167,7 +167,7 @@ function collect(where: SectionRange, pinned: (pageIndex: number) => void): Mova
 /**
  * Moves pages on the LRU, in the order given, as far as memory goes.
  * @param from places of movable pages, ascending
- * @returns how many moved: the first so many
+ * @returns how many moved, counted from the first
  */
 export function moveSinglePages(
   machine: Machine,

@@ -101,7 +101,7 @@ function refusalInSeed(
   return undefined
 }
 
-/** What isolation of a part of an online section meets first. Nothing is changed or laid out. */
+/** What isolation of a part of an online section meets first. Nothing is changed or materialised. */
 function refusalIn(
   machine: Machine,
   section: Readonly<Section>,
@@ -187,7 +187,7 @@ function isolationOrder(machine: Machine, range: Range): readonly Range[] {
 
 /**
  * What isolation of a range would be refused for, were it tried now. Changes nothing.
- * The self-hosted memmap at the start of a block is no part of what is isolated.
+ * The self-hosted memmap at the start of a block is not part of what is isolated.
  * @param range whole pageblocks
  * @returns undefined where it would succeed
  * Source: start_isolate_page_range and has_unmovable_pages, mm/page_isolation.c 6.1; spec 4.3.

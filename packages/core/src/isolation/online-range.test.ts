@@ -47,7 +47,7 @@ function added(machine: Machine, sections = 1): Where {
 }
 
 describe('online and offline', () => {
-  test('a device that nobody used comes and goes without a page descriptor', () => {
+  test('an unused device comes and goes without a page descriptor', () => {
     const machine = wideMachine(4)
     const before = canonicalSections(machine)
     const range = sectionRange(machine, 8, 8)
@@ -103,7 +103,7 @@ describe('online and offline', () => {
     expect(findSection(machine, sectionNr(8))).toMatchObject({ online: false, selfHostedPages: 0 })
   })
 
-  test('a boot section keeps no zone of its own when it comes back and goes again', () => {
+  test('a boot section keeps no zone when it comes back and goes again', () => {
     const machine = tinyMachine()
     const where = { zone: zoneOf(machine, '0/Normal'), range: sectionRange(machine, 2) }
     const before = canonicalSections(machine)
@@ -146,7 +146,7 @@ describe('online and offline', () => {
     expect(() => takeOffline(machine, where)).toThrow('not isolated')
   })
 
-  test('withheld pages may go offline unless somebody refers to them', () => {
+  test('withheld pages may go offline unless they are referred to', () => {
     const machine = tinyMachine({ 2: { withheld: 2 } })
     const where = { zone: zoneOf(machine, '0/Normal'), range: sectionRange(machine, 2) }
     isolateRange(machine, where)

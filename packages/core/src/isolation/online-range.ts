@@ -128,7 +128,7 @@ function isolatedRuns(
 
 /**
  * True if the whole range is isolated and nothing is left in it but free pages, poisoned ones, and withheld ones
- * that nobody refers to any more.
+ * that are no longer referred to.
  * Source: test_pages_isolated, mm/page_isolation.c 6.1; spec 4.2 step 9f.
  */
 export function rangeIsIsolated(machine: Machine, range: PfnRange): boolean {
@@ -174,7 +174,7 @@ export function takeOffline(machine: Machine, what: ZoneRange): void {
     if (isMaterialised(section)) closeSection(machine, section)
     section.online = false
     section.summary = 'offline'
-    // A boot section had no zone of its own; it stays in this one until it is detached.
+    // A boot section had no single zone; it stays in this one until it is detached.
     section.zone = zone.key
     zone.isolatedPageblocks -= (pagesPerSection - section.selfHostedPages) / pageblockPages
   }

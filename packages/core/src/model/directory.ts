@@ -12,7 +12,7 @@ export interface Link {
   readonly target: string
 }
 
-/** A directory whose entries are computed when somebody looks. */
+/** A directory whose entries are computed on access. */
 export interface Directory {
   readonly kind: 'directory'
   /** Names in the tree's own order. */

@@ -36,7 +36,7 @@ export interface FileTree {
   write(path: string, text: string): Awaitable<void>
   /** The names in a directory, in the tree's own stable order. */
   list(path: string): Awaitable<readonly string[]>
-  /** The text of a link, not resolved. Throws `EINVAL` for what is no link. */
+  /** The text of a link, not resolved. Throws `EINVAL` for what is not a link. */
   readlink(path: string): Awaitable<string>
   /** What a path names, the last component not followed; undefined where nothing is there. */
   lookup(path: string): Awaitable<TreeEntry | undefined>

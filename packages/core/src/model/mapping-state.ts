@@ -6,7 +6,7 @@ export interface MappingState {
   rootPfn: number | null
   /**
    * Tables by pfn. Entry `i` is words `2i` (bits 0-31) and `2i + 1` (bits 32-63). A boot table is here only while
-   * it differs from what boot laid out (`boot-table.ts`).
+   * it differs from the boot mapping (`boot-table.ts`).
    */
   readonly tables: Map<number, Uint32Array>
   /** What boot mapped. Never changes afterwards. */

@@ -39,7 +39,7 @@ export type PageKindName = keyof typeof PAGE_KIND
 export const PAGE_FLAG = {
   /** Hardware error: never allocated, skipped by isolation and by offlining. */
   hwpoison: 1,
-  /** Somebody holds a long-term reference: the page is on the LRU but migration fails. */
+  /** A long-term reference is held: the page is on the LRU but migration fails. */
   pinned: 2,
 } as const
 
@@ -83,18 +83,19 @@ export interface PageColumns {
   readonly data: Uint32Array
 }
 
-/** Somebody whose memory can be found and moved: a file, an anonymous mapping, the captured background. */
+/** An allocation with a reverse map (index to pfn), so that migration can be followed and its content verified: a file, an
+ * anonymous mapping, the captured background. */
 export interface TrackedAllocation {
   readonly id: number
   readonly name: string
   readonly kind: 'file' | 'anonymous' | 'kernel' | 'background'
-  /** Where each page of the owner is, by index; -1 where it has none. Empty for `background`, which nobody looks up. */
+  /** Where each page of the owner is, by index; -1 where it has none. Empty for `background`, which is never looked up. */
   readonly pages: Float64Array
   /** Content of page `i` is `ownerWord(seed, i)`; migration must preserve it. */
   readonly seed: number
 }
 
-/** How the pages of one boot section are used, in pages. They are laid out when somebody first looks. */
+/** How the pages of one boot section are used, in pages. Descriptors are materialised on first access. */
 export interface SectionUse {
   reserved: number
   unmovable: number

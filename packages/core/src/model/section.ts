@@ -3,7 +3,7 @@ import type { PageColumns, SectionUse } from './page'
 import type { ZoneKey } from './zone'
 
 /**
- * One section of sparse memory. Boot sections exist as runs until somebody touches one
+ * One section of sparse memory. Boot sections exist as runs until one is changed
  * (`section-table.ts`), so that a machine of 64 TiB costs no more than one of 1 GiB.
  */
 export interface Section {
@@ -17,9 +17,9 @@ export interface Section {
   zone: ZoneKey | null
   /** What an online section without page columns consists of; ignored when `pages` is set. */
   summary: 'offline' | 'free' | 'isolated' | 'captured' | 'reserved'
-  /** Use of an online boot section whose columns are not laid out yet (`summary` is `captured`). */
+  /** Use of an online boot section whose descriptors are not materialised yet (`summary` is `captured`). */
   capturedUse: SectionUse | null
-  /** Page descriptors, laid out when somebody first looks at a single page. */
+  /** Page descriptors, materialised on first access to a single page. */
   pages: PageColumns | null
   /** Migrate type of each pageblock; null: all `movable` (or `isolate` when `summary` is `isolated`). */
   pageblocks: Uint8Array | null

@@ -10,7 +10,7 @@ import type { Resource } from './resource'
 import type { Section } from './section'
 import type { Zone, ZoneKey } from './zone'
 
-/** A run of boot sections that nobody has touched. All of one node, early, online, with a memmap. */
+/** A run of untouched boot sections. All of one node, early, online, with a memmap. */
 export interface SectionRun {
   /** All pages free, or all reserved at boot (kernel image, boot memmap). */
   readonly summary: 'free' | 'reserved'
@@ -19,7 +19,7 @@ export interface SectionRun {
   readonly nodeId: NodeId
 }
 
-/** A stretch of boot memory in one zone: tells the zone of a boot page whose section has none of its own. */
+/** A stretch of boot memory in one zone: tells the zone of a boot page whose section spans several. */
 export interface BootExtent {
   readonly startPfn: number
   readonly endPfn: number
@@ -29,13 +29,13 @@ export interface BootExtent {
 interface SectionTable {
   /** Untouched boot sections, ascending. */
   readonly runs: SectionRun[]
-  /** Sections that somebody touched, and hot-added ones. */
+  /** Sections changed since boot, and hot-added ones. */
   readonly separated: Map<SectionNr, Section>
   readonly bootExtents: BootExtent[]
 }
 
 export interface BlockTable {
-  /** Runs of boot blocks that nobody has touched, ascending; `zone` null where valid_zones reads `none`. */
+  /** Runs of untouched boot blocks, ascending; `zone` null where valid_zones reads `none`. */
   readonly runs: {
     start: BlockId
     end: BlockId

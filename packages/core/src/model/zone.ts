@@ -38,7 +38,7 @@ export interface FreeArea {
   readonly lists: Map<number, Set<number>>
   /** Sections that are wholly free and untouched, as runs of pfns in allocation order. */
   readonly untouchedRuns: { start: number; end: number }[]
-  /** Section numbers of boot sections whose use is known but not laid out, in allocation order. */
+  /** Section numbers of boot sections whose use is known but not materialised, in allocation order. */
   readonly captured: Set<number>
   /** Free pages of captured sections (they are in no list yet). */
   capturedFreePages: number

@@ -64,7 +64,7 @@ export function checkOpenSection(
 ): void {
   const { nr, pages } = section
   invariant(section.online, `Section ${nr} has descriptors and is offline.`)
-  invariant(section.capturedUse === null, `Section ${nr} is laid out and captured.`)
+  invariant(section.capturedUse === null, `Section ${nr} is materialised and captured.`)
   invariant(section.poisonedPages.length === 0, `Section ${nr} remembers what its flags say.`)
   const memmap = pages.kind.subarray(0, section.selfHostedPages)
   const hosted = memmap.every((kind) => kind === PAGE_KIND.selfHostedMemmap)
@@ -127,7 +127,7 @@ function checkTails(slice: ZoneSlice, tails: Range & { readonly kind: number }):
     must(
       kind[pageIndex] === tails.kind && order[pageIndex] === 0,
       at,
-      'is no tail of the chunk it lies in',
+      'is not a tail of the chunk it lies in',
     )
   }
 }
@@ -202,7 +202,7 @@ function checkPage(machine: Machine, census: PageTally, slice: ZoneSlice, pageIn
   if (id === 0) return
   must(is === PAGE_KIND.lru || is === PAGE_KIND.slab, at, 'has an owner and no use')
   const owned = machine.state.memory.allocations.get(id)
-  must(owned !== undefined, at, 'belongs to nobody known')
+  must(owned !== undefined, at, 'belongs to no known allocation')
   if (owned === undefined || owned.kind === 'background') return
   must(
     owned.pages[index[pageIndex] ?? 0] === slice.base + pageIndex,

@@ -128,7 +128,7 @@ function checkHugePools(machine: Machine, census: PageTally): void {
       [...pages].every((page) => census.hugeHeads.get(page) === `${kind} ${pool.order}`)
     invariant(
       agrees(pool.free, 'hugetlbFree') && agrees(pool.used, 'hugetlb'),
-      `The pool of node ${pool.nodeId}, order ${pool.order}, names pages that are none of its own.`,
+      `The pool of node ${pool.nodeId}, order ${pool.order}, names pages that are not in it.`,
     )
   }
   invariant(

@@ -40,7 +40,7 @@ function addKind(counts: PageCounts, kind: number, pages: number): void {
   if (name !== 'freeTail' && name !== 'hugetlbTail') counts[name] += pages
 }
 
-/** The sections of a range that somebody touched, in no particular order. */
+/** The sections of a range that are separated from their runs, in no particular order. */
 function touchedIn(machine: Machine, range: Range): readonly Section[] {
   const { separated } = machine.state.memory.sections
   const first = sectionOfPfn(machine, range.start)
@@ -57,7 +57,7 @@ function touchedIn(machine: Machine, range: Range): readonly Section[] {
 }
 
 /**
- * Counts the pages of a range by use. Lays nothing out, and passes over untouched runs in one step each. Pages of
+ * Counts the pages of a range by use. Materialises nothing, and passes over untouched runs in one step each. Pages of
  * absent sections are not counted.
  */
 export function countPages(machine: Machine, range: PfnRange): PageCounts {
@@ -135,7 +135,7 @@ function countOpen(counts: PageCounts, section: MaterialisedSection, range: Rang
   for (let at = 0; at < pages.length; at++) addKind(counts, at, pages[at] ?? 0)
 }
 
-/** Kind of the head that a page belongs to; its own where it is no tail. */
+/** Kind of the head that a page belongs to; its own where it is not a tail. */
 function headAt(section: MaterialisedSection, pageIndex: number): number {
   const { kind } = section.pages
   let head = pageIndex

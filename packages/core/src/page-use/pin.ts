@@ -7,7 +7,7 @@ import { findSection, sectionOfPfn } from '../section/section-table'
 import type { MaterialisedSection } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 
-/** The section of a page that can be pinned, laid out. */
+/** The section of a page that can be pinned, materialised. */
 function pinnable(
   machine: Machine,
   page: Pfn,

@@ -92,7 +92,7 @@ describe('owners', () => {
     expect(words.size).toBeGreaterThan(9990)
   })
 
-  test('that nobody knows are refused, and a background cannot be released', () => {
+  test('that are unknown are refused, and a background cannot be released', () => {
     const machine = tinyMachine({ 2: { movable: 1 } })
     expect(() => verifyAllocation(machine, 99)).toThrow(
       expect.objectContaining({ code: 'BAD_ARGUMENT', errno: 'EINVAL' }),

@@ -22,7 +22,7 @@ export function ownerWord(seed: number, index: number): number {
   return (word ^ (word >>> 13)) >>> 0
 }
 
-/** Memory that somebody asks for at once. */
+/** Memory that is requested at once. */
 export interface TrackedAllocationRequest {
   readonly name: string
   /** `file` and `anonymous` memory can move; `kernel` memory cannot. */
@@ -98,7 +98,7 @@ export function allocationOf(machine: Machine, id: number): TrackedAllocation {
 
 /**
  * Frees all pages of an owner and forgets it. Neighbouring pages go back together and past the per-CPU lists.
- * @throws HotplugError BAD_ARGUMENT (EINVAL) for an unknown id, and for a background, whose pages nobody can find
+ * @throws HotplugError BAD_ARGUMENT (EINVAL) for an unknown id, and for a background, whose pages have no reverse map
  */
 export function releaseAllocation(machine: Machine, id: number): void {
   const owner = allocationOf(machine, id)

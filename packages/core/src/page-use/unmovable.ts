@@ -40,14 +40,14 @@ export function placeUnmovablePage(
 
 /**
  * Frees a page of kernel memory, past the per-CPU lists.
- * @throws HotplugError BAD_ARGUMENT (EINVAL) where the page is no kernel memory without an owner
+ * @throws HotplugError BAD_ARGUMENT (EINVAL) where the page is not kernel memory without an owner
  */
 export function removeUnmovablePage(machine: Machine, page: Pfn): void {
   const seen = findSection(machine, sectionOfPfn(machine, page))
   const pageIndex = page % machine.geometry.pagesPerSection
   const section = seen?.online === true ? materialise(machine, seen.nr) : undefined
   if (section?.pages.kind[pageIndex] !== PAGE_KIND.slab || section.pages.owner[pageIndex] !== 0) {
-    const text = `Page 0x${page.toString(16)} is no kernel memory that was placed.`
+    const text = `Page 0x${page.toString(16)} is not kernel memory that was placed.`
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { pfn: page } })
   }
   freeRange(machine, { section, range: { start: pageIndex, end: pageIndex + 1 } })

@@ -21,7 +21,7 @@ const runs = (use: TinyUse, nr: number): string[] => {
 }
 
 describe('a captured section', () => {
-  test('is laid out from the lowest page up, with huge pages at their own alignment', () => {
+  test('is materialised from the lowest page up, with huge pages at their own alignment', () => {
     const use = {
       reserved: 10,
       unmovable: 20,
@@ -86,7 +86,7 @@ describe('a captured section', () => {
     hugetlbFree: fc.constantFrom(0, 1, 64),
   })
 
-  test('counts the same before and after it is laid out, and has the same canonical value', () => {
+  test('counts the same before and after it is materialised, and has the same canonical value', () => {
     fc.assert(
       fc.property(anyUse, fc.constantFrom(1, 2, 6), (use, at) => {
         const machine = tinyMachine({ [at]: use })

@@ -88,7 +88,7 @@ function enterHugePages(machine: Machine, section: Section, plan: readonly UseSe
 }
 
 /**
- * Changes how a captured section is used, as long as nobody has looked at it.
+ * Changes how a captured section is used, as long as it is not materialised.
  * @param change pages of that use more (or, negative, fewer) than before
  * @returns how many of them the section could take: never more than were free, or than were used so, and no
  *   unmovable ones where it has huge pages

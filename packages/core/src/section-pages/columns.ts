@@ -2,7 +2,7 @@ import type { Machine } from '../model/machine'
 import type { PageColumns } from '../model/page'
 import type { Section } from '../model/section'
 
-/** A section whose page descriptors are laid out. */
+/** A section whose page descriptors are materialised. */
 export interface MaterialisedSection extends Section {
   readonly pages: PageColumns
   readonly pageblocks: Uint8Array
@@ -18,7 +18,7 @@ export const createColumns = (pageCount: number): PageColumns => ({
   data: new Uint32Array(pageCount),
 })
 
-/** True if somebody looked at the section's pages one by one. */
+/** True if the section has page descriptors. */
 export const isMaterialised = (section: Readonly<Section>): section is MaterialisedSection =>
   section.pages !== null && section.pageblocks !== null
 

@@ -18,7 +18,7 @@ import { freeCounts, pageblockCounts } from './free-counts'
 const SECTIONS_OF_64_TIB = 2 ** 19
 
 describe('counting', () => {
-  test('passes over 64 TiB that nobody touched without touching it', () => {
+  test('passes over 64 TiB of untouched memory without materialising it', () => {
     const machine = wideMachine(SECTIONS_OF_64_TIB)
     const zone = zoneOf(machine, '0/Normal')
     const all = sectionRange(machine, 0, SECTIONS_OF_64_TIB)

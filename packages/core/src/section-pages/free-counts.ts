@@ -11,8 +11,8 @@ import { isMaterialised, pageblockShift, sectionBase } from './columns'
 import { zoneExtents } from './zone-slice'
 
 /**
- * Free chunks of a zone by `order * MIGRATE_TYPES + type`, those of memory that nobody looked at included; lays
- * nothing out. Pages of per-CPU lists are not counted.
+ * Free chunks of a zone by `order * MIGRATE_TYPES + type`, those of untouched memory included;
+ * materialises nothing. Pages of per-CPU lists are not counted.
  * Source: /proc/buddyinfo and /proc/pagetypeinfo, mm/vmstat.c 6.1.
  */
 export function freeCounts(machine: Machine, zone: Zone): readonly number[] {

@@ -25,7 +25,7 @@ export function hugePoolOf(machine: Machine, which: HugePageSize): HugePool {
 }
 
 /**
- * Free huge pages of an order that are promised to nobody, over all nodes: promises are made by the machine,
+ * Free huge pages of an order that are not promised, over all nodes: promises are made by the machine,
  * not by a node. Source: available_huge_pages, mm/hugetlb.c 6.1.
  */
 export function unpromisedHugePages(machine: Machine, order: number): number {

@@ -24,7 +24,7 @@ import { removeUntouchedRun } from './untouched-runs'
 import { type ZoneSlice, zoneSliceAt } from './zone-slice'
 
 /**
- * A section with its page descriptors, laid out now if nobody looked before.
+ * A section with its page descriptors, materialised now if it has none yet.
  * @throws InvariantViolation where the section is offline or not present
  */
 export function materialise(machine: Machine, nr: SectionNr): MaterialisedSection {

@@ -5,7 +5,7 @@ import type { Machine } from '../model/machine'
 import type { Zone } from '../model/zone'
 
 /**
- * Gives a zone memory that is wholly free and that nobody looked at: one run, whatever its length.
+ * Gives a zone memory that is wholly free and untouched: one run, whatever its length.
  * It is allocated after what the zone has already.
  * @param added the pages; whole sections, but for pages at the start that hold their block's memmap
  */

@@ -56,7 +56,7 @@ export function isSectionPresent(machine: Machine, nr: SectionNr): boolean {
 }
 
 /**
- * A section as it is, to read only. One that nobody touched is made up on the spot and not stored.
+ * A section as it is, to read only. An untouched one is made up on the spot and not stored.
  * @returns undefined where no section is present
  */
 export function findSection(machine: Machine, nr: SectionNr): Readonly<Section> | undefined {
@@ -67,7 +67,7 @@ export function findSection(machine: Machine, nr: SectionNr): Readonly<Section> 
 }
 
 /**
- * A section to change. One that nobody touched leaves its run.
+ * A section to change. An untouched one leaves its run.
  * @throws InvariantViolation where no section is present
  */
 export function writableSection(machine: Machine, nr: SectionNr): Section {

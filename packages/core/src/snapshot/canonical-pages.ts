@@ -61,7 +61,7 @@ function append(runs: CanonicalRun[], added: CanonicalRun): void {
 }
 
 /**
- * The canonical value of a section: equal for two sections whose pages are equal, laid out or not. What does not
+ * The canonical value of a section: equal for two sections whose pages are equal, materialised or not. What does not
  * count: how free pages are cut into chunks and in which list they lie, and the migrate type of a pageblock, but
  * for isolation (the kernel does not restore it either).
  */

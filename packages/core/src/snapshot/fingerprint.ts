@@ -7,7 +7,7 @@ import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDige
 
 /**
  * A word for the machine's memory, tables and files: two machines with the same word are the same, whatever was
- * merely looked at or laid out on the way. The journal (uevents, log, clock) does not count, nor do the order of free
+ * merely read or materialised on the way. The journal (uevents, log, clock) does not count, nor do the order of free
  * lists, what sits in per-CPU lists, and TLB flushes.
  * @returns 16 hex digits
  */

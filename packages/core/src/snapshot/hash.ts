@@ -1,6 +1,6 @@
 /**
  * A running 64-bit digest in two 32-bit lanes (FNV-1a and a multiply-rotate lane). It tells states apart; it is no
- * protection against somebody who looks for collisions. The only bit operators are here.
+ * protection against deliberate collisions. The only bit operators are here.
  */
 export interface Digest {
   a: number

@@ -1,4 +1,4 @@
-/** The device tree of the firmware. Its files are no text. */
+/** The device tree of the firmware. Its files are not text. */
 export const DEVICE_TREE = '/sys/firmware/devicetree/base'
 
 const PLACES = [`${DEVICE_TREE}/`, '/proc/device-tree/']

@@ -11,7 +11,7 @@ import { zoneExtents } from '../../section-pages/zone-slice'
 /** What one page is, read the slow way: no chunk, no list and no run is believed. */
 export interface FlatPage {
   readonly pfn: number
-  /** Name of the use; `free` for head, tail, per-CPU and whatever nobody looked at; `absent`, `offline`. */
+  /** Name of the use; `free` for head, tail, per-CPU and whatever is not materialised; `absent`, `offline`. */
   readonly use: string
   readonly zone: string | null
   readonly isolated: boolean
@@ -33,7 +33,7 @@ function useName(kind: number): string {
   return PLAIN[name] ?? name
 }
 
-/** Reads one page without laying out its section. */
+/** Reads one page without materialising its section. */
 export function readPage(machine: Machine, page: number): FlatPage {
   const [read] = readPages(machine, { start: page, end: page + 1 })
   if (read === undefined) throw new Error('A range of one page has one page.')

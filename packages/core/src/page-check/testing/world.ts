@@ -19,7 +19,7 @@ export interface World {
   readonly chunks: { readonly pfn: Pfn; readonly order: number }[]
 }
 
-/** A world whose last two sections were hot-added to Movable of node 1, with a memmap of their own. */
+/** A world whose last two sections were hot-added to Movable of node 1, with their own memmap. */
 export function newWorld(use: TinyUse): World {
   const machine = tinyMachine(use)
   const range = sectionRange(machine, 8, 2)
