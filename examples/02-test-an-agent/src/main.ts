@@ -1,7 +1,14 @@
 // Tests the agent on a machine of its own: plugged memory comes online, and a kernel that refuses is reported.
 import { strict as assert } from 'node:assert'
 import { x86_64 as x86 } from '@memhp/arch-x86'
-import { createMachine, GIB, injectNotifierError, type Machine, settle } from '@memhp/core'
+import {
+  createMachine,
+  driverOf,
+  GIB,
+  injectNotifierError,
+  type Machine,
+  settle,
+} from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { onlineEverything } from './agent'
 
@@ -16,7 +23,7 @@ const machine = createMachine(
 )
 
 function plug(target: Machine, id: string): void {
-  target.drivers[0]?.plug(target, { id, sizeBytes: GIB / 2, node: 0 })
+  driverOf(target, 'acpi').plug(target, { id, sizeBytes: GIB / 2, node: 0 })
   settle(target)
 }
 

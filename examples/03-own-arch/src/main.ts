@@ -1,5 +1,5 @@
 // Plugs a memory device into a machine of an architecture that memhp does not know, and takes it out again.
-import { createMachine, fingerprint, GIB, settle } from '@memhp/core'
+import { createMachine, driverOf, fingerprint, GIB, settle } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { window64 } from './window64'
 
@@ -15,15 +15,14 @@ const machine = createMachine(
 const state = '/sys/devices/system/memory'
 const before = fingerprint(machine)
 
-const [driver] = machine.drivers
-const device = driver?.plug(machine, { id: 'dimm0', sizeBytes: GIB, node: 0 })
+const device = driverOf(machine, 'acpi').plug(machine, { id: 'dimm0', sizeBytes: GIB, node: 0 })
 settle(machine)
-const first = (device?.address ?? 0) / machine.geometry.blockBytes
+const first = device.address / machine.geometry.blockBytes
 for (let id = first; id < first + 4; id++)
   machine.tree.write(`${state}/memory${id}/state`, 'online_movable')
 console.log(machine.tree.read('/proc/zoneinfo'))
 
-machine.tree.write(`/sys/bus/acpi/devices/${device?.name}/eject`, '1')
+machine.tree.write(`/sys/bus/acpi/devices/${device.name}/eject`, '1')
 settle(machine)
 console.log(
   machine.state.journal.uevents.map(({ action, devpath }) => `${action} ${devpath}`).join('\n'),

@@ -1,6 +1,7 @@
 import {
   blockId,
   createMachine,
+  driverOf,
   type Errno,
   GIB,
   invariant,
@@ -36,12 +37,12 @@ export function plug(
   machine: Machine,
   device: { readonly id: string; readonly sizeBytes: number; readonly node?: number },
 ): void {
-  machine.drivers[0]?.plug(machine, { node: 0, ...device })
+  driverOf(machine).plug(machine, { node: 0, ...device })
   settle(machine)
 }
 
 export function unplug(machine: Machine, id: string): void {
-  machine.drivers[0]?.requestUnplug(machine, id)
+  driverOf(machine).requestUnplug(machine, id)
   settle(machine)
 }
 

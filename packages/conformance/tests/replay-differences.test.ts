@@ -1,5 +1,5 @@
 import { HotplugError, type Plugins } from '@memhp/core'
-import { acpiDriver } from '@memhp/driver-acpi'
+import { type AcpiLayout, acpiDriver } from '@memhp/driver-acpi'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
 import { type Difference, parseTrace, replayTrace, type Trace } from '../src/index'
@@ -20,8 +20,8 @@ describe('a difference is', () => {
       drivers: [
         {
           ...acpiDriver,
-          create: (config) => ({
-            ...acpiDriver.create(config),
+          create: (layout: AcpiLayout) => ({
+            ...acpiDriver.create(layout),
             plug: () => {
               throw new HotplugError('NOT_IMPLEMENTED', 'EINVAL', 'Nobody has written plugging.')
             },

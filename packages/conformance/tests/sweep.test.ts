@@ -2,6 +2,7 @@ import {
   addMemory,
   allocateTracked,
   blockId,
+  driverOf,
   fingerprint,
   GIB,
   injectNotifierError,
@@ -41,7 +42,7 @@ const plugDevice = (machine: Machine): void =>
 
 /** The platform's half of plugging: the kernel deals with it when the machine settles. */
 const insertDevice = (machine: Machine): void =>
-  void machine.drivers[0]?.plug(machine, { id: 'dimm', sizeBytes: GIB, node: 1 })
+  void driverOf(machine, 'acpi').plug(machine, { id: 'dimm', sizeBytes: GIB, node: 1 })
 
 interface Operation extends SweepOperation {
   readonly guest?: Partial<MachineDescription>

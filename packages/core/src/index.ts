@@ -57,7 +57,7 @@ export type {
   RamDescription,
 } from './model/description'
 export type { DeviceRange, MemoryDevice } from './model/device'
-export type { PlatformEvent, PluggedDevice, PlugRequest } from './model/driver'
+export type { DriverConfigs, PlatformEvent, PluggedDevice, PlugRequest } from './model/driver'
 export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './model/file-tree'
 export type { Generation } from './model/generation'
 export type { Geometry } from './model/geometry'
@@ -92,6 +92,7 @@ export {
   verifyAllocation,
 } from './page-use/tracked-allocation'
 export { placeUnmovablePage, removeUnmovablePage } from './page-use/unmovable'
+export { driverOf } from './plugin/driver-of'
 export { fingerprint } from './snapshot/fingerprint'
 export { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot/snapshot'
 export { injectNotifierError } from './sysfs/error-inject'

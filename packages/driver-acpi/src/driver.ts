@@ -1,5 +1,6 @@
 import { HotplugError, invariant, type Machine } from '@memhp/core'
 import { type Driver, type DriverDefinition, defineDriver } from '@memhp/core/plugin'
+import type { AcpiConfig } from './config/acpi-config'
 import type { AcpiLayout } from './config/layout'
 import { parseConfig } from './config/parse'
 import { bootDevices } from './handler/boot'
@@ -14,7 +15,7 @@ import { acpiState, DRIVER, initialState } from './state'
  * ACPI memory devices (PNP0C80) of Linux 6.1, with the firmware and hypervisor half of QEMU's pc-dimm.
  * Its part of a machine description is an `AcpiConfig`. Source: ACPI 6.4, 9.12 and 6.3; drivers/acpi 6.1.
  */
-export const acpiDriver: DriverDefinition<AcpiLayout> = defineDriver<AcpiLayout>({
+export const acpiDriver: DriverDefinition<AcpiLayout, AcpiConfig, 'acpi'> = defineDriver({
   name: DRIVER,
   contract: 1,
   summary: 'ACPI memory devices (PNP0C80), as a QEMU guest and many servers have them.',

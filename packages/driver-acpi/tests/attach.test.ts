@@ -1,9 +1,8 @@
-import { blockId, GIB, HotplugError, MIB, settle } from '@memhp/core'
+import { blockId, driverOf, GIB, HotplugError, MIB, settle } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import { acpiState, notifyDevice, setFirmware } from '../src'
 import {
-  driverOf,
   hotAddedStates,
   makeGuest,
   plug,
@@ -201,7 +200,7 @@ describe('a device that is there at boot', () => {
         .map(({ name }) => name),
     ).toEqual(['PNP0C80:00'])
     expect(machine.state.memory.groups.size).toBe(1)
-    machine.drivers[0]?.check?.(machine)
+    driverOf(machine, 'acpi').check?.(machine)
   })
 
   test('that claims addresses without memory blocks is attached and goes without a trace', () => {
@@ -302,7 +301,7 @@ describe('a captured device', () => {
     expect(machine.tree.readlink('/sys/bus/acpi/devices/PNP0C80:01/physical_node1')).toBe(
       '../../../../system/memory/memory33',
     )
-    machine.drivers[0]?.check?.(machine)
+    driverOf(machine, 'acpi').check?.(machine)
   })
 
   test('can be ejected like one that was plugged', () => {
@@ -398,6 +397,6 @@ describe('a check by firmware', () => {
     expect(announce(machine, 'deviceCheck')).toEqual([])
     expect(takeLog(machine).at(-1)).toMatch(/^acpi PNP0C80:00: the kernel would stop here: /)
     expect(hotAddedStates(machine)).toHaveLength(4)
-    machine.drivers[0]?.check?.(machine)
+    driverOf(machine, 'acpi').check?.(machine)
   })
 })

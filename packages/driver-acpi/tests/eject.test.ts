@@ -1,8 +1,7 @@
-import { allocateTracked, nodeId, settle } from '@memhp/core'
+import { allocateTracked, driverOf, nodeId, settle } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { acpiState, notifyDevice, setFirmware } from '../src'
 import {
-  driverOf,
   eject,
   hotAddedStates,
   makeGuest,

@@ -1,9 +1,9 @@
 import {
   createMachine,
+  driverOf,
   type Errno,
   GIB,
   HotplugError,
-  invariant,
   type Machine,
   type MachineDescription,
   registerMemoryNotifier,
@@ -27,13 +27,6 @@ export function makeGuest(acpi: AcpiConfig, change: Partial<MachineDescription> 
     },
     { archs: [flatArch], drivers: [acpiDriver] },
   )
-}
-
-/** The machine's ACPI driver. */
-export function driverOf(machine: Machine) {
-  const [driver] = machine.drivers
-  invariant(driver, 'The guest has a driver.')
-  return driver
 }
 
 /** Plugs memory and lets the kernel deal with it. */

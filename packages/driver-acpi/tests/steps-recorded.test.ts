@@ -1,6 +1,6 @@
-import { HotplugError, type Machine, MIB, settle } from '@memhp/core'
+import { driverOf, HotplugError, type Machine, MIB, settle } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
-import { driverOf } from './guest'
+
 import { type Moment, machineAt, momentsOf } from './recorded-guest'
 import { type RecordedStep, recordings } from './recordings'
 

@@ -26,7 +26,12 @@ import {
   readWrite,
   type TreeNode,
 } from '@memhp/core/plugin'
-import { type PseriesDeviceConfig, type PseriesLayout, parseConfig } from './config'
+import {
+  type PseriesConfig,
+  type PseriesDeviceConfig,
+  type PseriesLayout,
+  parseConfig,
+} from './config'
 import { writeDlpar } from './dlpar-file'
 import { addLmb } from './lmb'
 import { currentTable, drcIndicesOf, lmbOf, setNode } from './lmb-table'
@@ -47,14 +52,15 @@ import { DRIVER, type Lmb, newState, type PseriesState, pseriesState } from './s
  * platform. Its part of a machine description is a `PseriesConfig`.
  * Source: PAPR, dynamic reconfiguration; arch/powerpc/platforms/pseries 6.1; QEMU hw/ppc 7.2.
  */
-export const pseriesDriver: DriverDefinition<PseriesLayout> = defineDriver<PseriesLayout>({
-  name: DRIVER,
-  contract: 1,
-  summary: 'Logical memory blocks of POWER partitions (DLPAR), as a QEMU pseries guest has them.',
-  parseConfig,
-  initialState: newState,
-  create: createDriver,
-})
+export const pseriesDriver: DriverDefinition<PseriesLayout, PseriesConfig, 'pseries'> =
+  defineDriver({
+    name: DRIVER,
+    contract: 1,
+    summary: 'Logical memory blocks of POWER partitions (DLPAR), as a QEMU pseries guest has them.',
+    parseConfig,
+    initialState: newState,
+    create: createDriver,
+  })
 
 function createDriver(layout: PseriesLayout): Driver {
   return {

@@ -7,6 +7,7 @@ import {
   parseLmbSize,
   parseLmbTable,
 } from '@memhp/core/inspect'
+import type { DriverDefinition } from '@memhp/core/plugin'
 import { describe, expect, it } from 'vitest'
 import { pseriesDriver } from '../src/index'
 import { flatArch } from './flat-arch'
@@ -125,9 +126,10 @@ describe('a partition whose LMBs the device tree lists', () => {
   })
 
   it('is described without a window of its own', () => {
+    const { parseConfig }: DriverDefinition<unknown> = pseriesDriver
     const config = { lmbs: TABLE, windowStart: GIB }
-    expect(() => pseriesDriver.parseConfig(config)).toThrow('leave windowStart and windowEnd out')
-    expect(() => pseriesDriver.parseConfig({ lmbs: [{ base: 0 }] })).toThrow('lmbs[0].count')
-    expect(() => pseriesDriver.parseConfig({ lmbFile: 'x' })).toThrow('ibm,dynamic-memory-v2')
+    expect(() => parseConfig(config)).toThrow('leave windowStart and windowEnd out')
+    expect(() => parseConfig({ lmbs: [{ base: 0 }] })).toThrow('lmbs[0].count')
+    expect(() => parseConfig({ lmbFile: 'x' })).toThrow('ibm,dynamic-memory-v2')
   })
 })

@@ -3,6 +3,7 @@ import {
   allocateTracked,
   blockId,
   createMachine,
+  driverOf,
   type FileTree,
   fingerprint,
   GIB,
@@ -45,8 +46,8 @@ function guest(mmu: Mmu): Machine {
     },
     { archs: [ppc64le], drivers: [pseriesDriver] },
   )
-  machine.drivers[0]?.plug(machine, { id: 'a', sizeBytes: 6 * LMB, node: 1 })
-  machine.drivers[0]?.plug(machine, { id: 'b', sizeBytes: 2 * LMB, node: 0 })
+  driverOf(machine, 'pseries').plug(machine, { id: 'a', sizeBytes: 6 * LMB, node: 1 })
+  driverOf(machine, 'pseries').plug(machine, { id: 'b', sizeBytes: 2 * LMB, node: 0 })
   settle(machine)
   for (let id = FIRST; id < FIRST + 6; id++) {
     offlineBlock(machine, blockId(id))

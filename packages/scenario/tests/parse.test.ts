@@ -190,7 +190,7 @@ describe('the machine', () => {
         { start: 0x100000, end: 0x7ffdffff },
         { start: 0x100000000, end: 0x1bfffffff },
       ],
-      drivers: { acpi: { slots: 4 } },
+      drivers: { acpi: {} },
     })
   })
 

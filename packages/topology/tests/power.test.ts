@@ -1,5 +1,5 @@
 import { ppc64le } from '@memhp/arch-powerpc'
-import { createMachine, GIB, type Machine, settle } from '@memhp/core'
+import { createMachine, driverOf, GIB, type Machine, settle } from '@memhp/core'
 import { DYNAMIC_MEMORY, formatLmbSize, formatLmbTable, type LmbRun } from '@memhp/core/inspect'
 import { textOfBytes } from '@memhp/core/plugin'
 import { pseriesDriver } from '@memhp/driver-pseries'
@@ -23,8 +23,8 @@ function guest(): Machine {
     },
     { archs: [ppc64le], drivers: [pseriesDriver] },
   )
-  machine.drivers[0]?.plug(machine, { id: 'a', sizeBytes: 2 * LMB, node: 1 })
-  machine.drivers[0]?.plug(machine, { id: 'b', sizeBytes: LMB, node: 0 })
+  driverOf(machine, 'pseries').plug(machine, { id: 'a', sizeBytes: 2 * LMB, node: 1 })
+  driverOf(machine, 'pseries').plug(machine, { id: 'b', sizeBytes: LMB, node: 0 })
   settle(machine)
   return machine
 }

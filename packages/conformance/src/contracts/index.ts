@@ -28,8 +28,8 @@ export function testArch<Options>(
 }
 
 /** Tests a firmware driver: one test for each contract. */
-export function testDriver<Config>(
-  plugin: DriverDefinition<Config>,
+export function testDriver<Layout>(
+  plugin: DriverDefinition<Layout>,
   options: DriverSuiteOptions & { readonly runner: TestRunner },
 ): void {
   const { runner, ...suite } = options

@@ -1,5 +1,6 @@
 import {
   allocateTracked,
+  driverOf,
   type Errno,
   type ErrorCode,
   type HotplugError,
@@ -78,8 +79,8 @@ function write(machine: Machine, operation: Extract<TraceOperation, { op: 'write
 }
 
 function platform(machine: Machine, act: (driver: Driver) => unknown): Performed {
-  const [driver] = machine.drivers
-  if (driver === undefined) return refuse('op', 'the machine has no firmware driver.')
+  if (machine.drivers.length === 0) return refuse('op', 'the machine has no firmware driver.')
+  const driver = driverOf(machine)
   const refusal = answerTo(() => act(driver))
   return refusal === undefined ? {} : { error: refusal.message }
 }

@@ -1,5 +1,6 @@
 import {
   type BlockId,
+  driverOf,
   type Errno,
   GIB,
   type Machine,
@@ -86,7 +87,7 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   plug: drawPlug,
   unplug: (random, { machine }) => ({ op: 'unplug', id: drawDevice(random, machine) }),
   eject: (random, world) =>
-    world.machine.drivers[0]?.name === 'acpi' ? drawEject(random, world) : drawDlpar(random),
+    driverOf(world.machine).name === 'acpi' ? drawEject(random, world) : drawDlpar(random),
   settings: drawSetting,
   inject: (random) => ({
     op: 'inject',

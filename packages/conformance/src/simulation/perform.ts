@@ -3,6 +3,7 @@ import {
   allocateTracked,
   type BlockId,
   blockId,
+  driverOf,
   fingerprint,
   HotplugError,
   injectNotifierError,
@@ -29,7 +30,6 @@ import {
   useHugePages,
 } from '@memhp/core'
 import { blockRange, findBlock } from '@memhp/core/inspect'
-import type { Driver } from '@memhp/core/plugin'
 import { type Operation, type Step, watchStep } from '@memhp/invariants'
 import type { SimFault, SimOperation, SimStep } from './operation'
 import { recall, remember, type World } from './world'
@@ -85,12 +85,6 @@ function describe(world: World, operation: SimOperation): Operation {
     default:
       return { kind: 'other', name: operation.op }
   }
-}
-
-function driverOf(machine: Machine): Driver {
-  const driver = machine.drivers[0]
-  invariant(driver, 'The machine of a simulation has a firmware driver.')
-  return driver
 }
 
 type Act<Name extends SimOperation['op']> = (

@@ -6,7 +6,7 @@ import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import type { Arch, ArchDefinition } from '../model/arch'
 import { ONLINE_TYPES } from '../model/block'
 import type { IomemFacts, MachineDescription } from '../model/description'
-import type { DriverDefinition } from '../model/driver'
+import type { AnyDriver, DriverConfigs } from '../model/driver'
 import { geometryOf } from '../model/geometry'
 import type { Machine } from '../model/machine'
 import { newMappingState } from '../model/mapping-state'
@@ -28,18 +28,21 @@ import { checkDescription } from './check-description'
 import { settingsOf } from './settings'
 
 /** Plugins that a machine may be made of. They are found by name; nothing is registered globally. */
-export interface Plugins {
+export interface Plugins<Drivers extends readonly AnyDriver[] = readonly AnyDriver[]> {
   // biome-ignore lint/suspicious/noExplicitAny: each plugin has its own option type, checked by itself
   readonly archs: readonly ArchDefinition<any>[]
-  // biome-ignore lint/suspicious/noExplicitAny: each plugin has its own configuration type, checked by itself
-  readonly drivers: readonly DriverDefinition<any>[]
+  readonly drivers: Drivers
 }
 
 /**
  * Boots a machine. Costs follow what the description says, not how much memory it describes.
+ * @param description what it says of drivers is checked by type against the definitions in `plugins`
  * @throws HotplugError BAD_DESCRIPTION with the place, UNKNOWN_PLUGIN
  */
-export function createMachine(description: MachineDescription, plugins: Plugins): Machine {
+export function createMachine<const Drivers extends readonly AnyDriver[]>(
+  description: MachineDescription<DriverConfigs<NoInfer<Drivers>>>,
+  plugins: Plugins<Drivers>,
+): Machine {
   const arch = archOf(description, plugins)
   checkDescription(description, arch)
   const blockBytes = description.blockSizeBytes ?? arch.memoryBlockSizeBytes(description)

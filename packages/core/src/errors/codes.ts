@@ -59,7 +59,7 @@ export const ERROR_CODES = {
   // Input
   BAD_DESCRIPTION: 'A machine description is wrong.',
   BAD_PLUGIN: 'A plugin does not keep its contract.',
-  UNKNOWN_PLUGIN: 'No plugin of this name is registered.',
+  UNKNOWN_PLUGIN: 'No plugin of this name was given, or the machine has none.',
   BAD_CAPTURE: 'A capture is damaged or not a capture.',
   UNKNOWN_VERSION: 'The file is of a version that this release does not read.',
   BAD_SCENARIO: 'A scenario is wrong.',

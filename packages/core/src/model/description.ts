@@ -56,8 +56,11 @@ export interface IomemFacts {
   readonly children?: readonly IomemFacts[]
 }
 
-/** Everything a machine is made from. Plain data: it survives JSON. */
-export interface MachineDescription {
+/**
+ * Everything a machine is made from. Plain data: it survives JSON. `Drivers` is what it may say of firmware drivers,
+ * by their names.
+ */
+export interface MachineDescription<Drivers = Readonly<Record<string, unknown>>> {
   /** Name of a registered arch: `x86_64`. */
   readonly arch: string
   /** Options of the arch plugin, checked by it: `{ levels: 5 }`. */
@@ -81,7 +84,7 @@ export interface MachineDescription {
   /** Free pages of a node at boot, where known; what is used beyond the blocks' `use` is spread from the bottom up. */
   readonly freePages?: readonly { readonly node: number; readonly pages: number }[]
   /** Configuration of firmware drivers by driver name, checked by each. */
-  readonly drivers?: Readonly<Record<string, unknown>>
+  readonly drivers?: Drivers
   /** Setting of auto_online_blocks when it differs from what the command line says. */
   readonly autoOnlineBlocks?: string
   /** Texts of files that the machine shows unchanged (kernel release, …), by absolute path. */

@@ -63,17 +63,34 @@ export interface Driver {
   check?(machine: Machine): void
 }
 
-/** What `defineDriver` takes. */
-export interface DriverDefinition<Config> {
-  readonly name: string
+/**
+ * What `defineDriver` takes. `Layout` is the configuration once it is checked and filled in; `Config` is what a
+ * description may say, so that `createMachine` can check it by type; `Name` is the key that it stands under.
+ */
+export interface DriverDefinition<Layout, Config = unknown, Name extends string = string> {
+  readonly name: Name
   readonly contract: 1
   readonly summary: string
   /**
-   * Checks the driver's part of a description. A key that it does not know is refused.
+   * Checks the driver's part of a description, which is data from outside whatever its type says. A key that it does
+   * not know is refused.
    * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `drivers.acpi.slots: …`
    */
-  parseConfig(config: unknown): Config
+  parseConfig(config: Config): Layout
   /** Plain data that becomes `machine.state.memory.drivers[name]`. */
-  initialState(config: Config): unknown
-  create(config: Config): Driver
+  initialState(layout: Layout): unknown
+  create(layout: Layout): Driver
+}
+
+/** A driver of any configuration, which it checks by itself. */
+export type AnyDriver = DriverDefinition<unknown>
+
+/** What a description may say of these drivers, by their names. */
+export type DriverConfigs<Drivers extends readonly AnyDriver[]> = {
+  readonly [Each in Drivers[number] as Each['name']]?: Each extends DriverDefinition<
+    infer _Layout,
+    infer Config
+  >
+    ? Config
+    : never
 }

@@ -44,14 +44,14 @@ export function defineArch<Options>(definition: ArchDefinition<Options>): ArchDe
  * Checks and freezes a firmware driver plugin. What its `create` makes is checked each time.
  * @throws HotplugError BAD_PLUGIN that says what is wrong; so does `create` of what it gives
  */
-export function defineDriver<Config>(
-  definition: DriverDefinition<Config>,
-): DriverDefinition<Config> {
+export function defineDriver<Layout, Config, const Name extends string>(
+  definition: DriverDefinition<Layout, Config, Name>,
+): DriverDefinition<Layout, Config, Name> {
   const { name } = definition
   const head = { kind: 'driver', name } as const
   checkDefinition(head, definition, ['parseConfig', 'initialState', 'create'])
-  const create = (config: Config): Driver => {
-    const driver = definition.create(config)
+  const create = (layout: Layout): Driver => {
+    const driver = definition.create(layout)
     demandNamed(head, driver)
     demandFunctions(head, driver, {
       required: ['boot', 'plug', 'requestUnplug', 'plugged', 'devices', 'work'],

@@ -55,7 +55,7 @@ export interface AcpiDeviceConfig {
 
 /** `drivers.acpi` of a machine description. Plain data: it survives JSON. */
 export interface AcpiConfig {
-  /** Namespace devices, present or not; default: as many as `devices` needs. */
+  /** Namespace devices, present or not; default: as many as `devices` needs, 4 where there is no `devices`. */
   readonly slots?: number
   /** Where the platform places memory, in bytes; default: the first GiB above 4 GiB and above all boot memory. */
   readonly windowStart?: number

@@ -35,7 +35,12 @@ describe('a configuration of slots', () => {
 
   test('is empty where there is nothing', () => {
     expect(parseConfig(undefined)).toEqual(parseConfig({}))
-    expect(devices({})).toEqual([])
+    expect(devices({ devices: [] })).toEqual([])
+  })
+
+  test('has four empty slots where nothing is said of slots and devices', () => {
+    const all = devices({ hotplugEnabled: false })
+    expect(all.map(({ slot, status }) => [slot, status])).toEqual([0, 1, 2, 3].map((i) => [i, 0]))
   })
 
   test('asks for 2 MiB unless told otherwise', () => {

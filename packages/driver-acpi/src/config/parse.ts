@@ -16,6 +16,8 @@ const FIELDS = [
 /** Where QEMU's devices live. Source: recorded `firmware_node` links of a 6.1 guest. */
 const QEMU_PARENT = 'LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04'
 const DEFAULT_ALIGNMENT = 2 * MIB
+/** Empty slots of a platform of which nothing is told but that it has ACPI. */
+const DEFAULT_SLOTS = 4
 
 /**
  * Checks `drivers.acpi` of a machine description and fills in what it leaves out.
@@ -30,7 +32,8 @@ export function parseConfig(config: unknown): AcpiLayout {
     const taken = new Set(described.map(({ slot }) => slot))
     described.push(parseDevice(device, { place: `${PLACE}.devices[${index}]`, parent, taken }))
   })
-  const devices = fillSlots(described, readInteger(fields.slots, `${PLACE}.slots`), parent)
+  const slots = fields.devices === undefined ? DEFAULT_SLOTS : undefined
+  const devices = fillSlots(described, readInteger(fields.slots, `${PLACE}.slots`) ?? slots, parent)
   checkUnique(devices)
   checkApart(devices)
   return {

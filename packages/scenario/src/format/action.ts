@@ -10,7 +10,7 @@ export interface PlugAction {
   /** Physical address in bytes; default: where the platform places it. */
   readonly address?: number
   readonly slot?: number
-  /** Name of the firmware driver; default: the machine's first. */
+  /** Name of the firmware driver; default: the machine's only one. */
   readonly driver?: string
 }
 

@@ -3,7 +3,6 @@ import type { AcpiForm, MachineForm, MemoryForm } from '../schema/machine'
 import { pcLayout } from './pc-layout'
 
 const DEFAULT_ARCH = 'x86_64'
-const DEFAULT_SLOTS = 4
 
 /**
  * The description of a machine that a scenario writes in its comfortable form.
@@ -107,7 +106,7 @@ function driversOf(form: MachineForm): Readonly<Record<string, unknown>> {
 
 function acpiConfig({ slots, window, alignment }: AcpiForm): Readonly<Record<string, number>> {
   return {
-    slots: slots ?? DEFAULT_SLOTS,
+    ...(slots === undefined ? {} : { slots }),
     ...(window?.start === undefined ? {} : { windowStart: window.start }),
     ...(window?.end === undefined ? {} : { windowEnd: window.end }),
     ...(alignment === undefined ? {} : { alignmentBytes: alignment }),

@@ -1,11 +1,4 @@
-import {
-  HotplugError,
-  injectNotifierError,
-  type Machine,
-  type PlugRequest,
-  settle,
-} from '@memhp/core'
-import type { Driver } from '@memhp/core/plugin'
+import { driverOf, injectNotifierError, type Machine, type PlugRequest, settle } from '@memhp/core'
 import { checkInvariants } from '@memhp/invariants'
 import type { Action, OnlineAction, PlugAction, PoisonAction, ReadAction } from '../format/action'
 import { PATH_BASE } from '../format/path'
@@ -103,14 +96,6 @@ function eject(machine: Machine, device: string): void {
   const index = /^(?:lmb@|0x)([0-9a-f]{1,8})$/i.exec(device)?.[1]
   if (index === undefined) machine.tree.write(`${ACPI_BUS}/${device}/eject`, '1')
   else machine.tree.write(DLPAR, `memory remove index 0x${index}`)
-}
-
-function driverOf(machine: Machine, name: string | undefined): Driver {
-  const driver = machine.drivers.find((each) => name === undefined || each.name === name)
-  if (driver !== undefined) return driver
-  const known = machine.drivers.map((each) => each.name).join(', ') || 'none'
-  const text = `The machine has no firmware driver${name === undefined ? '' : ` "${name}"`}. There: ${known}.`
-  throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: name ?? null } })
 }
 
 function plug(machine: Machine, action: PlugAction): void {

@@ -33,7 +33,9 @@ const device = z
 
 const pinned = fields({ name, pages: z.exactOptional(positive) })
 const named = { field: 'name', value: name }
-const driver = z.exactOptional(name).meta({ description: 'Firmware driver; default: the first.' })
+const driver = z
+  .exactOptional(name)
+  .meta({ description: 'Firmware driver; default: the only one.' })
 
 /** Every action by its name, in the order of the documentation. */
 export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {

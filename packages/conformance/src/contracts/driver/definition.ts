@@ -1,13 +1,13 @@
-import { invariant, type Machine, refusalOf } from '@memhp/core'
+import { driverOf, invariant, type Machine, refusalOf } from '@memhp/core'
 import { type Directory, type DriverDefinition, defineDriver } from '@memhp/core/plugin'
 import { shorten } from '../../differences'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { demandPlain, freezeDeep } from '../plain-data'
-import { type DriverBench, driverOf, plug } from './driver-bench'
+import { type DriverBench, plug } from './driver-bench'
 
 /** What holds of a plugin before any device comes. */
-export const definitionContracts = <Config>(
-  plugin: DriverDefinition<Config>,
+export const definitionContracts = <Layout>(
+  plugin: DriverDefinition<Layout>,
   bench: DriverBench,
 ): readonly Contract[] => [
   {
@@ -41,7 +41,7 @@ export const definitionContracts = <Config>(
   },
 ]
 
-function checkConfigs<Config>(plugin: DriverDefinition<Config>, bench: DriverBench): void {
+function checkConfigs<Layout>(plugin: DriverDefinition<Layout>, bench: DriverBench): void {
   const place = `drivers.${plugin.name}`
   const bad = [
     ...[null, 7, 'slots', true, []].map((config) => ({ config, place: '' })),

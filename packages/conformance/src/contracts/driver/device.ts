@@ -1,5 +1,6 @@
 import {
   blockId,
+  driverOf,
   invariant,
   type Machine,
   onlineBlock,
@@ -12,15 +13,7 @@ import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { onlineType } from '../../generators/arbitraries'
 import { type Contract, demandSame } from '../contract'
-import {
-  blocksOf,
-  type DriverBench,
-  driverOf,
-  findPlugged,
-  lateBlocks,
-  plug,
-  unplug,
-} from './driver-bench'
+import { blocksOf, type DriverBench, findPlugged, lateBlocks, plug, unplug } from './driver-bench'
 
 /** The life of a device: plugged, visible, online, unplugged. */
 export const deviceContracts = (bench: DriverBench): readonly Contract[] => [

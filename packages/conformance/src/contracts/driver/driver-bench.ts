@@ -1,7 +1,7 @@
 import {
   type BlockId,
   createMachine,
-  invariant,
+  driverOf,
   type Machine,
   type MachineDescription,
   type PluggedDevice,
@@ -10,7 +10,7 @@ import {
   takeSnapshot,
 } from '@memhp/core'
 import { blockIds, blockIdsOfRange, canonicalMemory, findBlock } from '@memhp/core/inspect'
-import type { ArchDefinition, Driver, DriverDefinition } from '@memhp/core/plugin'
+import type { ArchDefinition, DriverDefinition } from '@memhp/core/plugin'
 import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
 import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, renewed } from '../guest'
@@ -66,8 +66,8 @@ const FIRMWARE_MAP = NOT_ROLLED_BACK.filter(({ id }) => id === 'firmware-map-num
   ({ without }) => without ?? [],
 )
 
-export function driverBench<Config>(
-  plugin: DriverDefinition<Config>,
+export function driverBench<Layout>(
+  plugin: DriverDefinition<Layout>,
   options: DriverSuiteOptions,
 ): DriverBench {
   const { arch, archOptions, config, description } = options
@@ -89,13 +89,6 @@ export function driverBench<Config>(
       return masks.reduce((rest, mask) => mask(rest), memory)
     },
   }
-}
-
-/** The machine's only driver. */
-export function driverOf(machine: Machine): Driver {
-  const [driver] = machine.drivers
-  invariant(driver, 'The machine has a driver.')
-  return driver
 }
 
 /** Plugs a device and lets the kernel deal with it. */

@@ -7,8 +7,8 @@ import { refusalContracts } from './refusal'
 import { stateContracts } from './state'
 
 /** What every firmware driver must keep to, as a list: `testDriver` makes tests of it. */
-export function driverContracts<Config>(
-  plugin: DriverDefinition<Config>,
+export function driverContracts<Layout>(
+  plugin: DriverDefinition<Layout>,
   options: DriverSuiteOptions,
 ): readonly Contract[] {
   const bench = driverBench(plugin, options)

@@ -1,5 +1,6 @@
 import {
   blockId,
+  driverOf,
   type Errno,
   type ErrorCode,
   HotplugError,
@@ -16,15 +17,7 @@ import { blockRange } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { demandDevices } from './device'
-import {
-  blocksOf,
-  type DriverBench,
-  driverOf,
-  findPlugged,
-  lateBlocks,
-  plug,
-  unplug,
-} from './driver-bench'
+import { blocksOf, type DriverBench, findPlugged, lateBlocks, plug, unplug } from './driver-bench'
 
 /** What is refused leaves all as it was. */
 export const refusalContracts = (bench: DriverBench): readonly Contract[] => [

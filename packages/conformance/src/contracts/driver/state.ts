@@ -1,5 +1,6 @@
 import {
   blockId,
+  driverOf,
   fingerprint,
   invariant,
   type Machine,
@@ -22,7 +23,7 @@ import { onlineType } from '../../generators/arbitraries'
 import { type Contract, demandSame } from '../contract'
 import { demandPlain } from '../plain-data'
 import { demandDevices } from './device'
-import { blocksOf, type DriverBench, driverOf, findPlugged, lateBlocks, plug } from './driver-bench'
+import { blocksOf, type DriverBench, findPlugged, lateBlocks, plug } from './driver-bench'
 
 /** All that a driver knows of a machine lies in the machine's state, and is true after each step. */
 export const stateContracts = (bench: DriverBench): readonly Contract[] => [

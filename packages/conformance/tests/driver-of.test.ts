@@ -1,0 +1,85 @@
+// How firmware drivers are named: in a description, checked by type, and on a machine.
+import { x86_64 } from '@memhp/arch-x86'
+import { createMachine, driverOf, GIB, type Machine, type MachineDescription } from '@memhp/core'
+import { acpiDriver } from '@memhp/driver-acpi'
+import { pseriesDriver } from '@memhp/driver-pseries'
+import { describe, expect, test } from 'vitest'
+
+const PLAIN: Omit<MachineDescription, 'drivers'> = {
+  arch: 'x86_64',
+  nodes: [{ id: 0, cpus: [0] }],
+  ram: [{ start: 0, end: GIB, node: 0 }],
+}
+const PLUGINS = { archs: [x86_64], drivers: [acpiDriver, pseriesDriver] } as const
+
+const machineWith = (drivers: Readonly<Record<string, unknown>>): Machine =>
+  createMachine({ ...PLAIN, drivers }, PLUGINS)
+
+describe('a driver is found', () => {
+  test('by its name', () => {
+    const machine = machineWith({ pseries: { lmbBytes: GIB }, acpi: {} })
+    expect(driverOf(machine, 'acpi').name).toBe('acpi')
+    expect(driverOf(machine, 'pseries').name).toBe('pseries')
+  })
+
+  test('without one where it is the only one', () => {
+    expect(driverOf(machineWith({ acpi: {} })).name).toBe('acpi')
+  })
+})
+
+describe('a driver is not found', () => {
+  test.each([
+    [
+      'where the description names none',
+      {},
+      'acpi',
+      'the driver "acpi". Its description names: none.',
+    ],
+    [
+      'where it names another',
+      { acpi: {} },
+      'pseries',
+      'the driver "pseries". Its description names: acpi.',
+    ],
+    [
+      'without a name where there is none',
+      {},
+      undefined,
+      'the only driver. Its description names: none.',
+    ],
+    [
+      'without a name where there are two',
+      { acpi: {}, pseries: { lmbBytes: GIB } },
+      undefined,
+      'the only driver. Its description names: acpi, pseries.',
+    ],
+  ])('%s', (_, drivers, name, message) => {
+    expect(() => driverOf(machineWith(drivers), name)).toThrow(
+      expect.objectContaining({
+        code: 'UNKNOWN_PLUGIN',
+        errno: 'ENODEV',
+        message: `The machine was asked for ${message}`,
+      }),
+    )
+  })
+})
+
+describe('what a description says of a driver', () => {
+  test('is checked by type against the definitions that are given', () => {
+    const plugins = { archs: [x86_64], drivers: [acpiDriver] } as const
+    // @ts-expect-error: no number
+    expect(() => createMachine({ ...PLAIN, drivers: { acpi: { slots: 'x' } } }, plugins)).toThrow(
+      'drivers.acpi.slots',
+    )
+    // @ts-expect-error: no such key
+    expect(() => createMachine({ ...PLAIN, drivers: { acpi: { slosts: 1 } } }, plugins)).toThrow(
+      'drivers.acpi.slosts',
+    )
+    // @ts-expect-error: no such driver
+    expect(() => createMachine({ ...PLAIN, drivers: { acpj: {} } }, plugins)).toThrow('acpj')
+  })
+
+  test('is checked as it boots where its type is not known', () => {
+    expect(() => machineWith({ acpi: { slots: 'x' } })).toThrow('drivers.acpi.slots')
+  })
+})

@@ -1,0 +1,18 @@
+import { HotplugError } from '../errors/hotplug-error'
+import type { Driver } from '../model/driver'
+import type { Machine } from '../model/machine'
+
+/**
+ * A firmware driver of a machine.
+ * @param name the key in `drivers` of the description; may be left out where that names one driver only
+ * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names
+ */
+export function driverOf(machine: Machine, name?: string): Driver {
+  const found = machine.drivers.filter((driver) => name === undefined || driver.name === name)
+  const [driver] = found
+  if (driver !== undefined && found.length === 1) return driver
+  const asked = name === undefined ? 'the only driver' : `the driver ${JSON.stringify(name)}`
+  const named = machine.drivers.map((each) => each.name).join(', ') || 'none'
+  const text = `The machine was asked for ${asked}. Its description names: ${named}.`
+  throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: name ?? null } })
+}
