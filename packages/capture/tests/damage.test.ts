@@ -153,6 +153,47 @@ describe('a damaged capture', () => {
     expect(error?.detail.pointer).toBe(pointer)
   })
 
+  test.each<[string, string, string]>([
+    ['a key is missing', json((draft) => void delete draft.tool), '/tool: missing'],
+    [
+      'a key is unknown',
+      json((draft) => Object.assign(draft, { cpu: { flags: [], cores: 4 } })),
+      '/cpu: unknown key "cores"',
+    ],
+    [
+      'a list stands for a map',
+      json((draft) => Object.assign(draft, { links: [] })),
+      '/links: not',
+    ],
+    [
+      'a map has a key of every object',
+      json((draft) => Object.assign(draft, { modes: { constructor: '644' } })),
+      '/modes: not',
+    ],
+    [
+      'a path is relative',
+      withFile('proc/version', ''),
+      '/files/proc~1version: not an absolute path',
+    ],
+    [
+      'a time has a zone',
+      json((draft) => Object.assign(draft, { takenAt: '2026-11-22T09:30:00+01:00' })),
+      '/takenAt: not a time in UTC',
+    ],
+    [
+      'a number is too small',
+      json((draft) => Object.assign(draft, { pages: { pageBytes: 1, maxOrder: 10, blocks: [] } })),
+      '/pages/pageBytes: Invalid value: Expected >=1024 but received 1',
+    ],
+  ])('in which %s is refused in these words', (_, damagedText, words) => {
+    expect(refusal(damagedText)?.message).toContain(`capture: ${words}`)
+  })
+
+  test('is not repeated in the refusal at length', () => {
+    const long = json((draft) => Object.assign(draft, { version: 'x'.repeat(1e6) }))
+    expect(refusal(long)?.message.length).toBeLessThan(200)
+  })
+
   test('of another version is refused as such', () => {
     const error = refusal(json((draft) => Object.assign(draft, { version: 2, files: 'new' })))
     expect(error?.code).toBe('UNKNOWN_VERSION')
