@@ -19,7 +19,6 @@ import {
   removeSection,
   unmapRange,
 } from '@memhp/core/plugin'
-import { teardownOf } from './teardown'
 
 /**
  * What a failed add leaves behind on x86-64, as the kernel does: it warns, and neither unmaps the range nor removes
@@ -62,7 +61,7 @@ function addOneSection(machine: Machine, nr: SectionNr, request: ArchAddRequest)
     populateVmemmap(machine, {
       pages: pagesOf(machine, nr),
       nodeId: node,
-      neverUsed: teardownOf(machine.generation).neverUsed,
+      neverUsed: machine.generation.rules.mapping.neverUsed,
       ...(selfHostedMemmap ? { selfHosted: range } : {}),
     })
   } catch (error) {
@@ -85,7 +84,7 @@ export function removeMemory(machine: Machine, request: ArchAddRequest): void {
     sizeBytes: range.end - range.start,
     frames: 'keep',
     partialLeaf: 'split',
-    emptyTables: teardownOf(machine.generation).emptyTables,
+    emptyTables: machine.generation.rules.mapping.emptyTables,
     nodeId: workingNode(machine),
     permanentBelow: PERMANENT_BELOW,
   })
@@ -104,7 +103,7 @@ function removeOneSection(machine: Machine, nr: SectionNr, request: ArchAddReque
   freeVmemmap(machine, {
     pages: pagesOf(machine, nr),
     nodeId: node,
-    emptyTables: teardownOf(machine.generation).emptyTables,
+    emptyTables: machine.generation.rules.mapping.emptyTables,
     ...(selfHostedMemmap ? { selfHosted: range } : {}),
   })
   removeSection(machine, nr)

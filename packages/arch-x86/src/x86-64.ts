@@ -10,7 +10,6 @@ import { X86_FEATURES, x86Geometry } from './geometry'
 import { meminfo } from './meminfo'
 import { addMemory, removeMemory } from './memory'
 import { parseOptions, type X86Options } from './options'
-import { teardownOf } from './teardown'
 
 /** x86-64 with four or five levels of page tables. Source: Linux 6.1, arch/x86. */
 export const x86_64: ArchDefinition<X86Options> = defineArch({
@@ -25,14 +24,14 @@ export const x86_64: ArchDefinition<X86Options> = defineArch({
     removal: { kind: 'supported' },
     memoryBlockSizeBytes: (description) => memoryBlockSizeBytes(description, options),
     boot: (machine) => {
-      const { neverUsed } = teardownOf(machine.generation)
+      const { neverUsed } = machine.generation.rules.mapping
       mapBootMemory(machine, { neverUsed })
     },
     addMemory,
     removeMemory,
     meminfo,
     check: (machine) => {
-      const { emptyTables, neverUsed } = teardownOf(machine.generation)
+      const { emptyTables, neverUsed } = machine.generation.rules.mapping
       checkMapping(machine, { emptyTables, vmemmap: neverUsed === 'marked' ? 'exact' : 'late' })
     },
   }),

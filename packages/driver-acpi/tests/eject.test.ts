@@ -145,21 +145,23 @@ describe('an ejection that could go on for ever', () => {
   })
 })
 
-describe('a generation', () => {
-  test('of one pass stops at the first failure, and may leave blocks offline', () => {
-    const machine = guestWithDimm()
-    const generation = { ...machine.generation, ejectPasses: 1, ejectReonlines: false } as const
-    const old = Object.assign(machine, { generation })
-    const cure = refuseBlocks(old, [34])
-    unplug(old, 'dimm1')
-    expect(takeUevents(old)).toEqual(['offline 32', 'offline 33'])
-    expect(takePlatformEvents(old)).toEqual(['OST dimm1 3 132', 'OST dimm1 3 130'])
+describe('the series of 2012', () => {
+  test('makes one pass, stops at the first failure, and leaves blocks offline', () => {
+    const machine = makeGuest({ slots: 2 }, { generation: 'rfc9' })
+    plug(machine, 'dimm1')
+    for (const block of [32, 33, 34, 35]) online(machine, block, 'online')
+    takeUevents(machine)
+    takePlatformEvents(machine)
+    const cure = refuseBlocks(machine, [34])
+    unplug(machine, 'dimm1')
+    expect(takeUevents(machine)).toEqual(['offline 32', 'offline 33'])
+    expect(takePlatformEvents(machine)).toEqual(['OST dimm1 3 132', 'OST dimm1 3 130'])
 
     cure()
-    online(old, 32)
-    takeUevents(old)
-    unplug(old, 'dimm1')
-    expect(takeUevents(old).slice(0, 4)).toEqual([
+    online(machine, 32, 'online')
+    takeUevents(machine)
+    unplug(machine, 'dimm1')
+    expect(takeUevents(machine).slice(0, 4)).toEqual([
       'offline 32',
       'offline 34',
       'offline 35',

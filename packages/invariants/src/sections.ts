@@ -122,8 +122,8 @@ export function checkDirectMapCounters(step: Step, expect: Expect): void {
 function checkTables(machine: Machine): void {
   const { arch, generation } = machine
   if (arch.geometry.pageTables === undefined || arch.check !== undefined) return
-  if (generation.name !== 'v6.1') return
-  checkMapping(machine, { emptyTables: 'free', vmemmap: 'exact' })
+  const { emptyTables, neverUsed } = generation.rules.mapping
+  checkMapping(machine, { emptyTables, vmemmap: neverUsed === 'marked' ? 'exact' : 'late' })
 }
 
 /** No leaf of the direct map covers a removed byte, and those beside it are there still. */

@@ -1,28 +1,46 @@
 import type { OnlineType } from './block'
 
-/** What differs between kernel generations, as data that the transactions consult. Never a fork of the code. */
+/** What differs between kernel generations, as data that transactions and files consult. Never a fork of the code. */
 export interface Generation {
+  /** As descriptions name it: `v6.1`. */
   readonly name: string
   /** Kernel or series that it describes. */
   readonly source: string
-  /** When hot-added memory joins a zone: at add (2012) or at online (6.1). */
-  readonly zoneBoundAt: 'add' | 'online'
-  /** Words that `state` and `auto_online_blocks` accept. */
+  readonly rules: GenerationRules
+}
+
+/**
+ * The rules of a generation, by what opens them. Each is read by the code of that place and by no name of a generation;
+ * in each at least two generations differ. What all have in common is no rule.
+ */
+export interface GenerationRules {
+  readonly sysfs: SysfsRules
+  readonly eject: EjectRules
+  readonly mapping: MappingRules
+}
+
+/** Files below /sys/devices/system/memory. */
+export interface SysfsRules {
+  /** Words that `state` and `auto_online_blocks` accept, in the order in which they are tried. */
   readonly stateWords: readonly OnlineType[]
-  /** How a word is matched: whole with one newline (6.1), or any prefix (2012). */
+  /** `exact`: a whole word and at most one newline. `prefix`: the text is compared as far as the shorter of both goes. */
   readonly stateMatch: 'exact' | 'prefix'
-  /** Passes over a device's blocks when it is ejected. */
-  readonly ejectPasses: 1 | 2
-  /** Blocks that an eject took offline come back when it fails. */
-  readonly ejectReonlines: boolean
-  /** What `removable` says: always 1, or what isolation would say. */
+  /** What `removable` reads: always 1, or 1 where isolation would find no unmovable page. */
   readonly removable: 'always' | 'predicted'
-  /** Memory cgroup tables (page_cgroup) live in the memory they describe. */
-  readonly pageCgroupTables: boolean
-  /** Seconds and hard failures after which offlining gives up; null: never. */
-  readonly offlineLimit: { readonly seconds: number; readonly hardFailures: number } | null
-  /** Errno of a write to `state` that names the state the block has. */
-  readonly alreadyInStateErrno: 'EINVAL'
-  /** Onlining a block with poisoned pages is refused (EHWPOISON). */
-  readonly refusesPoisonedBlocks: boolean
+}
+
+/** How a firmware device is given back. */
+export interface EjectRules {
+  /** Passes over a device's blocks: in the first of two, errors are tolerated. */
+  readonly passes: 1 | 2
+  /** `yes`: blocks that a failed ejection took offline are brought online again. */
+  readonly reonlines: 'yes' | 'no'
+}
+
+/** The kernel's own mapping. */
+export interface MappingRules {
+  /** What becomes of a page table whose last entry is cleared. */
+  readonly emptyTables: 'free' | 'keep'
+  /** Bytes of a vmemmap leaf that no section uses yet: marked as unused when it is mapped, or not. */
+  readonly neverUsed: 'marked' | 'unmarked'
 }

@@ -23,7 +23,10 @@ export function memoryDirectory(machine: Machine): Directory {
     auto_online_blocks: readWrite(
       () => `${machine.state.memory.settings.autoOnline}\n`,
       (text) => {
-        machine.state.memory.settings.autoOnline = parseOnlineType(machine.generation, text)
+        machine.state.memory.settings.autoOnline = parseOnlineType(
+          machine.generation.rules.sysfs,
+          text,
+        )
       },
     ),
     soft_offline_page: writeOnly((text) => softOfflinePage(machine, addressToPfn(machine, text))),
@@ -131,21 +134,16 @@ function blockDirectory(machine: Machine, block: Readonly<MemoryBlock>): Directo
 }
 
 function writeState(machine: Machine, id: BlockId, text: string): void {
-  const type = parseOnlineType(machine.generation, text)
+  const type = parseOnlineType(machine.generation.rules.sysfs, text)
   const result = type === 'offline' ? offlineBlock(machine, id) : onlineBlock(machine, id, type)
   if (result === 'done') return
-  throw new HotplugError(
-    'ALREADY_IN_STATE',
-    machine.generation.alreadyInStateErrno,
-    `memory${id} is that already.`,
-    {
-      detail: { block: id, wanted: type },
-    },
-  )
+  throw new HotplugError('ALREADY_IN_STATE', 'EINVAL', `memory${id} is that already.`, {
+    detail: { block: id, wanted: type },
+  })
 }
 
 function removable(machine: Machine, id: BlockId): 0 | 1 {
-  if (machine.generation.removable === 'always') return 1
+  if (machine.generation.rules.sysfs.removable === 'always') return 1
   return firstObstacle(machine, blockRange(machine, id)) === undefined ? 1 : 0
 }
 

@@ -1,6 +1,6 @@
 import { HotplugError } from '../errors/hotplug-error'
 import type { OnlineType } from '../model/block'
-import type { Generation } from '../model/generation'
+import type { SysfsRules } from '../model/generation'
 
 const badWord = (text: string, allowed: string): HotplugError =>
   new HotplugError('BAD_WORD', 'EINVAL', `${JSON.stringify(text)} is not one of ${allowed}.`, {
@@ -16,10 +16,13 @@ export function parseWord<Word extends string>(text: string, words: readonly Wor
 }
 
 /** A word of `state` or `auto_online_blocks`, matched as the generation does. */
-export function parseOnlineType(generation: Generation, text: string): OnlineType {
-  if (generation.stateMatch === 'exact') return parseWord(text, generation.stateWords)
-  const found = generation.stateWords.find((word) => word.startsWith(text.slice(0, word.length)))
-  if (found === undefined) throw badWord(text, generation.stateWords.join(', '))
+export function parseOnlineType(
+  { stateWords, stateMatch }: Pick<SysfsRules, 'stateWords' | 'stateMatch'>,
+  text: string,
+): OnlineType {
+  if (stateMatch === 'exact') return parseWord(text, stateWords)
+  const found = stateWords.find((word) => word.startsWith(text.slice(0, word.length)))
+  if (found === undefined) throw badWord(text, stateWords.join(', '))
   return found
 }
 

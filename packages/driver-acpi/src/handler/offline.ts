@@ -10,13 +10,13 @@ import type { Outcome } from './outcome'
  * Source: acpi_scan_try_to_offline, drivers/acpi/scan.c 6.1; spec 6.1.4.
  */
 export function tryToOffline(machine: Machine, device: AcpiDevice): Outcome {
-  const { ejectPasses, ejectReonlines } = machine.generation
+  const { passes, reonlines } = machine.generation.rules.eject
   for (const node of device.physicalNodes) node.putOnline = false
-  if (ejectPasses === 2 && firstPass(machine, device) === 'all-offline') return 'done'
+  if (passes === 2 && firstPass(machine, device) === 'all-offline') return 'done'
   const failed = lastPass(machine, device)
   if (failed === undefined) return 'done'
   logLine(machine, 'warn', `memory memory${failed}: Offline failed.`)
-  if (ejectReonlines) putOnlineAgain(machine, device)
+  if (reonlines === 'yes') putOnlineAgain(machine, device)
   return 'EBUSY'
 }
 

@@ -1,7 +1,7 @@
 import { type NodeId, nodeId, pfn, sectionNr } from '../../address/brand'
 import type { PfnRange } from '../../address/range'
 import { HotplugError } from '../../errors/hotplug-error'
-import { V6_1 } from '../../generation/generations'
+import { V6_1 } from '../../generation/v6-1'
 import { attachRange, handOverRange, undoIsolation } from '../../isolation/online-range'
 import type { Arch } from '../../model/arch'
 import { geometryOf } from '../../model/geometry'

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { refusalOf } from '../errors/hotplug-error'
+import { parseOnlineType } from '../sysfs/parse'
+import { GENERATIONS, generationOf } from './generations'
+import { RFC9 } from './rfc9'
+import { V6_1 } from './v6-1'
+
+describe('a generation', () => {
+  test.each(GENERATIONS.map(({ name }) => name))('is found by its name, %s', (name) => {
+    expect(generationOf(name).name).toBe(name)
+  })
+
+  test('that is not known is refused, with those that are', () => {
+    expect(refusalOf(() => generationOf('v2.4'))).toMatchObject({
+      code: 'BAD_DESCRIPTION',
+      message: `Unknown generation "v2.4". Known: ${GENERATIONS.map(({ name }) => name).join(', ')}.`,
+    })
+  })
+})
+
+/** What each generation makes of a text written to `state`; null: EINVAL. Source: spec 1.1; series, section 4.3.1. */
+test.each([
+  ['online\n', 'online', 'online'],
+  ['offline', 'offline', 'offline'],
+  ['o', 'online', null],
+  ['of', 'offline', null],
+  ['online garbage\n', 'online', null],
+  ['online_movable', 'online', 'online_movable'],
+  ['Online', null, null],
+  ['o\n', null, null],
+])('%j is %s in 2012 and %s in 6.1', (text, in2012, in61) => {
+  const wordOf = (generation: typeof V6_1): string | null => {
+    let word: string | null = null
+    refusalOf(() => {
+      word = parseOnlineType(generation.rules.sysfs, text)
+    })
+    return word
+  }
+  expect([wordOf(RFC9), wordOf(V6_1)]).toEqual([in2012, in61])
+})
