@@ -4,6 +4,7 @@ import { MAPPING_MUTANTS } from './mapping'
 import { MEMORY_MUTANTS } from './memory'
 import type { Mutant } from './mutant'
 import { ACPI_MUTANTS, POWERPC_MUTANTS, PSERIES_MUTANTS, X86_MUTANTS } from './plugins'
+import { REPLAY_MUTANTS } from './replay'
 
 export const MUTANTS: readonly Mutant[] = [
   ...HOTPLUG_MUTANTS,
@@ -13,6 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...POWERPC_MUTANTS,
   ...ACPI_MUTANTS,
   ...PSERIES_MUTANTS,
+  ...REPLAY_MUTANTS,
 ]
 
 /** What the runner must not take for a catch. */

@@ -14,6 +14,7 @@ export { type DescribedMachine, describeMachine, type PlatformFacts } from './de
 export type { PseriesConfigFacts, PseriesDimmFacts } from './describe/pseries'
 export {
   FLAT_PARTS,
+  type FlatChange,
   type FlatPart,
   FlatReader,
   type FlatViewOptions,

@@ -54,6 +54,72 @@ describe('a difference is', () => {
   })
 })
 
+describe('the views are compared', () => {
+  const BLOCK = '/sys/devices/system/memory/memory2'
+  const AUTO_ONLINE = '/sys/devices/system/memory/auto_online_blocks'
+  const value = TRACE.boot[AUTO_ONLINE] ?? ''
+  const other = value === 'offline' ? 'online' : 'offline'
+  const write = { op: 'write', path: AUTO_ONLINE, value: other } as const
+  const result = { devices: [], errno: null }
+  const badWord = { op: { ...write, value: 'no word' }, result: { devices: [], errno: 'EINVAL' } }
+
+  /** In what the last of these steps differs. */
+  function lastDifferences(steps: Trace['steps']): readonly Difference[] {
+    const all: (readonly Difference[])[] = []
+    replayTrace({ ...TRACE, steps }, PLUGINS, {
+      onStep: (_index, _machine, differences) => void all.push(differences),
+    })
+    return all.at(-1) ?? []
+  }
+
+  it('where only the recording changed', () => {
+    const set = { [AUTO_ONLINE]: other }
+    expect(firstDifferences([{ ...QUIET, ...badWord, set }])).toEqual([
+      { what: AUTO_ONLINE, real: other, model: value },
+    ])
+    expect(firstDifferences([{ ...QUIET, ...badWord, set: { '/new': 'text' } }])).toEqual([
+      { what: '/new', real: 'text', model: undefined },
+    ])
+    expect(firstDifferences([{ ...QUIET, ...badWord, gone: [AUTO_ONLINE] }])).toEqual([
+      { what: AUTO_ONLINE, real: undefined, model: value },
+    ])
+  })
+
+  it('where only the model changed', () => {
+    expect(firstDifferences([{ ...QUIET, op: write, result }])).toEqual([
+      { what: AUTO_ONLINE, real: value, model: other },
+    ])
+  })
+
+  it('in every step after that, until they agree again', () => {
+    const changed = { ...QUIET, op: write, result }
+    const difference = { what: AUTO_ONLINE, real: value, model: other }
+    expect(lastDifferences([changed, { ...QUIET, ...badWord }])).toEqual([difference])
+    const back = { ...QUIET, op: { ...write, value }, result }
+    expect(lastDifferences([changed, back])).toEqual([])
+    const late = { ...QUIET, ...badWord, set: { [AUTO_ONLINE]: other } }
+    expect(lastDifferences([changed, late])).toEqual([])
+  })
+
+  it('with what the platform holds and what it told, to the last entry', () => {
+    const set = { [AUTO_ONLINE]: other }
+    const devices = [['dimm0', 2 ** 32, 2 ** 30, 0] as const]
+    expect(
+      firstDifferences([{ ...QUIET, op: write, result: { ...result, devices }, set }]),
+    ).toEqual([{ what: 'devices', real: JSON.stringify(devices), model: '[]' }])
+    const uevents = ['change /devices/system/memory/memory1 memory']
+    expect(firstDifferences([{ ...QUIET, op: write, result, set, uevents }])).toEqual([
+      { what: 'uevents', real: JSON.stringify(uevents), model: '[]' },
+    ])
+    const offline = { op: 'write', path: `${BLOCK}/state`, value: 'offline' } as const
+    expect(firstDifferences([{ ...QUIET, op: offline, result }])).toContainEqual({
+      what: 'uevents',
+      real: '[]',
+      model: '["offline /devices/system/memory/memory2 memory"]',
+    })
+  })
+})
+
 it('what the machine cannot do is refused with its step', () => {
   const op = { op: 'inject', event: 'MEM_ONLINE', errno: -12 } as const
   const steps = [{ op, result: { devices: [], ok: true }, ...QUIET }]

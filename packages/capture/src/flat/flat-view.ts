@@ -1,5 +1,8 @@
 import type { LocalTree } from '@memhp/core'
-import { FlatWriter } from './flat-writer'
+import { openDirectory } from '@memhp/core/plugin'
+import { FlatDirectory, type FlatReading } from './flat-directory'
+import type { FindLines } from './flat-file'
+import { FlatLines } from './flat-lines'
 
 /** The parts of the flat view, to ask for some of them only. */
 export const FLAT_PARTS = [
@@ -32,98 +35,93 @@ const FIRMWARE_MAP_FILES = ['start', 'end', 'type']
 const ACPI_FILES = ['path', 'status', 'physical_node']
 const BLOCK_NAME = /^memory\d+$/
 const NODE_NAME = /^node\d+$/
+const MEMORY_DEVICE_NAME = /^PNP0C80:/
 
-function writeMemory(writer: FlatWriter): void {
-  const memory = writer.directory(MEMORY)
-  const place = writer.place(`${MEMORY}/`)
-  for (const file of MEMORY_FILES) place.putNode(file, memory.get(file))
-  for (const name of memory.names()) {
-    const block = BLOCK_NAME.test(name) ? memory.get(name) : undefined
-    if (block?.kind !== 'directory') continue
-    const below = writer.place(`${MEMORY}/${name}/`)
-    for (const file of BLOCK_FILES) below.putNode(file, block.get(file))
-    for (const entry of block.names()) {
-      if (entry === 'firmware_node' || NODE_NAME.test(entry)) {
-        below.putNode(entry, block.get(entry))
-      }
-    }
+function readMemory(open: Open): void {
+  const memory = open(MEMORY)
+  if (memory === undefined) return
+  for (const file of MEMORY_FILES) memory.put(file)
+  for (const block of memory.below(BLOCK_NAME)) block.read(putBlock)
+}
+
+function putBlock(block: FlatDirectory): void {
+  for (const file of BLOCK_FILES) block.put(file)
+  for (const entry of block.names()) {
+    if (entry === 'firmware_node' || NODE_NAME.test(entry)) block.put(entry)
   }
 }
 
-const NODE_MEMINFO_LINE = /^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm
+/** Finds the lines that match. @param line finds name and value */
+const linesLike = (line: RegExp): FindLines =>
+  function* (text) {
+    for (const [, name = '', value = ''] of text.matchAll(line)) yield [`#${name}`, value]
+  }
 
-function writeNodes(writer: FlatWriter): void {
-  const nodes = writer.directory(NODE)
-  const place = writer.place(`${NODE}/`)
-  for (const file of NODE_FILES) place.putNode(file, nodes.get(file))
-  for (const name of nodes.names()) {
-    const node = NODE_NAME.test(name) ? nodes.get(name) : undefined
-    if (node?.kind !== 'directory') continue
-    const path = `${NODE}/${name}`
-    const below = writer.place(`${path}/`)
-    below.putNode('distance', node.get('distance'))
-    putLines(writer, `${path}/meminfo`, NODE_MEMINFO_LINE)
-    for (const entry of node.names()) if (BLOCK_NAME.test(entry)) below.put(entry, 'link')
+const NODE_MEMINFO = linesLike(/^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm)
+
+function readNodes(open: Open): void {
+  const nodes = open(NODE)
+  if (nodes === undefined) return
+  for (const file of NODE_FILES) nodes.put(file)
+  for (const node of nodes.below(NODE_NAME)) {
+    node.put('distance')
+    node.put('meminfo', NODE_MEMINFO)
+    for (const entry of node.names()) if (BLOCK_NAME.test(entry)) node.putText(entry, 'link')
   }
 }
 
-/** Puts the lines of a file that match, each under its name. @param line finds name and value */
-function putLines(writer: FlatWriter, path: string, line: RegExp): void {
-  const place = writer.place(`${path}#`)
-  for (const [, name = '', value = ''] of writer.text(path).matchAll(line)) place.put(name, value)
+function readFirmwareMap(open: Open): void {
+  for (const entry of open(MEMMAP)?.below(/./) ?? []) entry.read(putFirmwareMapEntry)
 }
 
-function writeFirmwareMap(writer: FlatWriter): void {
-  const map = writer.directory(MEMMAP)
-  for (const index of map.names()) {
-    const entry = map.get(index)
-    if (entry?.kind !== 'directory') continue
-    const place = writer.place(`${MEMMAP}/${index}/`)
-    for (const file of FIRMWARE_MAP_FILES) place.putNode(file, entry.get(file))
+function putFirmwareMapEntry(entry: FlatDirectory): void {
+  for (const file of FIRMWARE_MAP_FILES) entry.put(file)
+}
+
+function readAcpi(open: Open): void {
+  for (const device of open(ACPI)?.below(MEMORY_DEVICE_NAME) ?? []) {
+    for (const file of ACPI_FILES) device.put(file)
   }
 }
 
-function writeAcpi(writer: FlatWriter): void {
-  for (const name of writer.directory(ACPI).names()) {
-    if (!name.startsWith('PNP0C80:')) continue
-    // On a bus the name is a link, so it is walked to.
-    const path = `${ACPI}/${name}`
-    const device = writer.directory(path)
-    const place = writer.place(`${path}/`)
-    for (const file of ACPI_FILES) place.putNode(file, device.get(file))
-  }
-}
-
-function writeIomem(writer: FlatWriter): void {
-  const text = writer.text('/proc/iomem')
-  if (text === '') return
+const systemRam: FindLines = (text) => {
   const lines = text.split('\n').filter((line) => line.includes(' : System RAM'))
-  writer.place('/proc/').put('iomem', lines.map((line) => line.trim()).join('\n'))
+  return text === '' ? [] : [['', lines.map((line) => line.trim()).join('\n')]]
 }
 
 const ZONE_LINE = /^ +(spanned|present|managed|start_pfn):? +(\d+)$/
 const ZONE_HEADER = /^Node (\d+), zone +(\S+)$/
 
-function writeZoneinfo(writer: FlatWriter): void {
-  let zone = writer.place('/proc/zoneinfo#')
-  for (const line of writer.text('/proc/zoneinfo').split('\n')) {
+const zoneCounts: FindLines = function* (text) {
+  let zone = '#'
+  for (const line of text.split('\n')) {
     const [, node, name] = ZONE_HEADER.exec(line) ?? []
-    if (node !== undefined) zone = writer.place(`/proc/zoneinfo#${node}/${name}/`)
+    if (node !== undefined) zone = `#${node}/${name}/`
     const [, key, value] = ZONE_LINE.exec(line) ?? []
-    if (key !== undefined && value !== undefined) zone.put(key, value)
+    if (key !== undefined && value !== undefined) yield [zone + key, value]
   }
 }
 
-const DIRECT_MAP_LINE = /^(DirectMap\w+): +(\d+ kB)$/gm
+const DIRECT_MAP = linesLike(/^(DirectMap\w+): +(\d+ kB)$/gm)
 
-const WRITERS: Readonly<Record<FlatPart, (writer: FlatWriter) => void>> = {
-  memory: writeMemory,
-  node: writeNodes,
-  firmwareMap: writeFirmwareMap,
-  acpi: writeAcpi,
-  iomem: writeIomem,
-  zoneinfo: writeZoneinfo,
-  directMap: (writer) => putLines(writer, '/proc/meminfo', DIRECT_MAP_LINE),
+/** Opens a directory, or what it was opened as before; undefined where there is none. */
+type Open = (path: string) => FlatDirectory | undefined
+
+const READERS: Readonly<Record<FlatPart, (open: Open) => void>> = {
+  memory: readMemory,
+  node: readNodes,
+  firmwareMap: readFirmwareMap,
+  acpi: readAcpi,
+  iomem: (open) => open('/proc')?.put('iomem', systemRam),
+  zoneinfo: (open) => open('/proc')?.put('zoneinfo', zoneCounts),
+  directMap: (open) => open('/proc')?.put('meminfo', DIRECT_MAP),
+}
+
+/** A flat view, and what a reading found changed in it. */
+export interface FlatChange {
+  readonly view: ReadonlyMap<string, string>
+  /** Keys that came, went or have another text than the reading before found. */
+  readonly changed: readonly string[]
 }
 
 /**
@@ -131,21 +129,38 @@ const WRITERS: Readonly<Record<FlatPart, (writer: FlatWriter) => void>> = {
  * the form that recorded runs have (recordings/README.md). What the tree does not have is left out.
  */
 export class FlatReader {
-  readonly #writer: FlatWriter
+  readonly #reading: FlatReading
+  readonly #parts: readonly FlatPart[]
+  readonly #directories = new Map<string, FlatDirectory>()
 
-  constructor(tree: LocalTree) {
-    this.#writer = new FlatWriter(tree)
+  constructor(tree: LocalTree, { parts = FLAT_PARTS }: FlatViewOptions = {}) {
+    this.#reading = { tree, lines: new FlatLines() }
+    this.#parts = parts
   }
 
-  /** The view as it is now. Cost: one read for each key. */
-  read({ parts = FLAT_PARTS }: FlatViewOptions = {}): ReadonlyMap<string, string> {
-    const view = new Map<string, string>()
-    this.#writer.view = view
-    for (const part of parts) WRITERS[part](this.#writer)
-    return view
+  /**
+   * Brings the view up to date.
+   * @returns the view, which the next reading changes. Cost: one read for each key, but none in directories that are
+   *   known to show what they did (`Directory.version`)
+   */
+  read(): FlatChange {
+    const { lines } = this.#reading
+    lines.begin()
+    for (const part of this.#parts) READERS[part](this.#open)
+    return { view: lines.view, changed: lines.end() }
+  }
+
+  readonly #open: Open = (path) => {
+    const known = this.#directories.get(path)
+    if (known !== undefined) return known
+    const directory = openDirectory(this.#reading.tree, path)
+    if (directory === undefined) return undefined
+    const opened = new FlatDirectory(this.#reading, path, directory)
+    this.#directories.set(path, opened)
+    return opened
   }
 }
 
 /** The flat view of a tree, read once. */
 export const flatView = (tree: LocalTree, options: FlatViewOptions = {}): Record<string, string> =>
-  Object.fromEntries(new FlatReader(tree).read(options))
+  Object.fromEntries(new FlatReader(tree, options).read().view)

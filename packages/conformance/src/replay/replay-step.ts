@@ -1,16 +1,14 @@
-import type { FlatReader } from '@memhp/capture'
 import type { Machine } from '@memhp/core'
 import type { TraceStep } from '../trace/trace'
-import { compareText, compareViews, type Difference } from './compare'
+import { compareText, type Difference } from './compare'
+import type { ViewComparison } from './compare-views'
 import { type Performed, performOperation } from './perform'
 
 /** The model beside the kernel that it follows. */
 export interface Pair {
   readonly machine: Machine
-  /** Reads the machine's flat view. */
-  readonly reader: FlatReader
-  /** The kernel's flat view, as recorded. */
-  readonly expected: Map<string, string>
+  /** The flat views of both. */
+  readonly views: ViewComparison
 }
 
 /**
@@ -18,12 +16,10 @@ export interface Pair {
  * @returns in what the two differ; empty where they agree
  * @throws HotplugError BAD_TRACE for what the machine cannot do at all
  */
-export function replayStep({ machine, reader, expected }: Pair, step: TraceStep): Difference[] {
+export function replayStep({ machine, views }: Pair, step: TraceStep): Difference[] {
   const { journal } = machine.state
   const before = { seqnum: journal.seqnum, platform: journal.platform.length }
   const performed = performOperation(machine, step.op)
-  for (const [key, value] of Object.entries(step.set)) expected.set(key, value)
-  for (const key of step.gone) expected.delete(key)
   return [
     ...compareResult(step, performed),
     ...compareText('devices', step.result.devices, devicesOf(machine)),
@@ -33,7 +29,7 @@ export function replayStep({ machine, reader, expected }: Pair, step: TraceStep)
       knowable(step.qmp),
       knowable(machine.state.journal.platform.slice(before.platform)),
     ),
-    ...compareViews(expected, reader.read()),
+    ...views.step(step),
   ]
 }
 

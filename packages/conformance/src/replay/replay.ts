@@ -2,7 +2,8 @@ import { FlatReader, fromFlatView, type PlatformFacts } from '@memhp/capture'
 import { HotplugError, isHotplugError, type Machine, type Plugins } from '@memhp/core'
 import { twinOf } from '@memhp/twin'
 import type { Trace, TraceOperation, TraceStep } from '../trace/trace'
-import { compareViews, type Difference } from './compare'
+import type { Difference } from './compare'
+import { ViewComparison } from './compare-views'
 import { applyHints, type Hints } from './hints'
 import { type Pair, replayStep } from './replay-step'
 
@@ -48,10 +49,10 @@ export class Replay {
   /** @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine, BAD_TRACE where it cannot have been */
   constructor(start: TraceStart, plugins: Plugins) {
     this.machine = bootMachine(start, plugins)
-    const expected = new Map(Object.entries(start.boot))
-    this.expected = expected
-    this.#pair = { machine: this.machine, reader: new FlatReader(this.machine.tree), expected }
-    const differences = compareViews(expected, this.#pair.reader.read())
+    const views = new ViewComparison(start.boot, new FlatReader(this.machine.tree))
+    this.expected = views.expected
+    this.#pair = { machine: this.machine, views }
+    const differences = views.boot()
     if (differences.length > 0) this.#first = { step: -1, differences }
   }
 

@@ -12,13 +12,21 @@ export interface Link {
   readonly target: string
 }
 
-/** A directory whose entries are computed on access. */
+/**
+ * A directory whose entries are computed on access. It may be kept, and its files too: they show what has
+ * their path now. Where nothing has it, there are no names, and a file refuses to be read.
+ */
 export interface Directory {
   readonly kind: 'directory'
   /** Names in the tree's own order. */
   names(): readonly string[]
   /** The entry of this name; undefined where there is none. */
   get(name: string): TreeNode | undefined
+  /**
+   * For readers that come again: as long as this number is the same, so are the names, and what the entries show.
+   * Undefined, or absent: not known.
+   */
+  version?(): number | undefined
 }
 
 export type TreeNode = Attribute | Link | Directory

@@ -1,6 +1,8 @@
+import { HotplugError } from '../errors/hotplug-error'
 import { firmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { directoryOf, readOnly } from '../kobject/mount'
-import type { Directory } from '../model/directory'
+import type { Directory, TreeNode } from '../model/directory'
+import type { FirmwareMapEntry } from '../model/firmware-map'
 import type { Machine } from '../model/machine'
 
 /** /sys/firmware/memmap. Source: drivers/firmware/memmap.c 6.1; spec 1.4. */
@@ -10,13 +12,39 @@ export function firmwareMapDirectory(machine: Machine): Directory {
     names: () => machine.state.memory.firmwareMap.entries.map((entry) => `${entry.index}`),
     get: (name) => {
       if (!/^(0|[1-9][0-9]*)$/.test(name)) return undefined
-      const entry = firmwareMapEntry(machine.state.memory.firmwareMap, Number(name))
-      if (entry === undefined) return undefined
-      return directoryOf({
-        start: readOnly(() => `0x${entry.start.toString(16)}\n`),
-        end: readOnly(() => `0x${entry.end.toString(16)}\n`),
-        type: readOnly(() => `${entry.type}\n`),
-      })
+      const index = Number(name)
+      if (firmwareMapEntry(machine.state.memory.firmwareMap, index) === undefined) return undefined
+      return entryDirectory(machine, index)
     },
   }
+}
+
+function entryDirectory(machine: Machine, index: number): Directory {
+  const file = (show: (entry: FirmwareMapEntry) => string): TreeNode =>
+    readOnly(() => `${show(present(machine, index))}\n`)
+  const files = directoryOf({
+    start: file((entry) => `0x${entry.start.toString(16)}`),
+    end: file((entry) => `0x${entry.end.toString(16)}`),
+    type: file((entry) => entry.type),
+  })
+  let version = 0
+  let shown: FirmwareMapEntry | undefined
+  return {
+    ...files,
+    version: () => {
+      const entry = firmwareMapEntry(machine.state.memory.firmwareMap, index)
+      if (entry !== shown) version += 1
+      shown = entry
+      return version
+    },
+  }
+}
+
+/** The entry as it is now; the directory may be older than the entry's end. */
+function present(machine: Machine, index: number): FirmwareMapEntry {
+  const entry = firmwareMapEntry(machine.state.memory.firmwareMap, index)
+  if (entry !== undefined) return entry
+  throw new HotplugError('NO_SUCH_FILE', 'ENODEV', `Entry ${index} of the memory map is gone.`, {
+    detail: { index },
+  })
 }

@@ -1,4 +1,4 @@
-import { type BlockId, blockId, nodeId, physAddr } from '../address/brand'
+import { type BlockId, blockId, type NodeId, nodeId, physAddr } from '../address/brand'
 import { isAligned } from '../address/units'
 import { blockDevice, blockIds, blockRange, findBlock } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
@@ -79,8 +79,8 @@ export function blockIdOf(name: string): BlockId | undefined {
 
 function blockEntry(machine: Machine, name: string): Directory | undefined {
   const id = blockIdOf(name)
-  const block = id === undefined ? undefined : findBlock(machine, id)
-  return block === undefined ? undefined : blockDirectory(machine, block)
+  if (id === undefined || findBlock(machine, id) === undefined) return undefined
+  return blockDirectory(machine, id)
 }
 
 /** The block as it is now; the directory may be older than the block's end. */
@@ -94,7 +94,10 @@ function present(machine: Machine, id: BlockId): Readonly<MemoryBlock> {
 
 /** Files of a block, in the kernel's order; each is made when somebody asks for it. */
 const BLOCK_FILES: Readonly<Record<string, (machine: Machine, id: BlockId) => TreeNode>> = {
-  phys_index: (_, id) => readOnly(() => `${id.toString(16).padStart(8, '0')}\n`),
+  phys_index: (_, id) => {
+    const text = `${id.toString(16).padStart(8, '0')}\n`
+    return readOnly(() => text)
+  },
   state: (machine, id) =>
     readWrite(
       () => `${present(machine, id).state}\n`,
@@ -114,24 +117,56 @@ const BLOCK_FILES: Readonly<Record<string, (machine: Machine, id: BlockId) => Tr
 }
 const BLOCK_FILE_NAMES: readonly string[] = /* @__PURE__ */ Object.keys(BLOCK_FILES)
 
-function blockDirectory(machine: Machine, block: Readonly<MemoryBlock>): Directory {
-  const nodeIds = [block.nodeId, ...block.extraNodes]
+/** The directory of whatever block has this number: it may outlive the block, and is empty then. */
+function blockDirectory(machine: Machine, id: BlockId): Directory {
   return {
     kind: 'directory',
-    names: () => [
-      ...BLOCK_FILE_NAMES,
-      ...nodeIds.map((node) => `node${node}`),
-      ...(block.firmwareNode === null ? [] : ['firmware_node']),
-    ],
+    names: () => {
+      const block = findBlock(machine, id)
+      if (block === undefined) return []
+      return [
+        ...BLOCK_FILE_NAMES,
+        ...nodesOf(block).map((node) => `node${node}`),
+        ...(block.firmwareNode === null ? [] : ['firmware_node']),
+      ]
+    },
     get: (name) => {
-      if (Object.hasOwn(BLOCK_FILES, name)) return BLOCK_FILES[name]?.(machine, block.id)
+      const block = findBlock(machine, id)
+      if (block === undefined) return undefined
+      if (Object.hasOwn(BLOCK_FILES, name)) return BLOCK_FILES[name]?.(machine, id)
       if (name === 'firmware_node' && block.firmwareNode !== null) return linkTo(block.firmwareNode)
-      return nodeIds.some((node) => name === `node${node}`)
+      return nodesOf(block).some((node) => name === `node${node}`)
         ? linkTo(`../../node/${name}`)
         : undefined
     },
+    version: versionOf(machine, id),
   }
 }
+
+/** Of an online block, everything that its directory shows is in the block itself. */
+function versionOf(machine: Machine, id: BlockId): () => number | undefined {
+  let version = 0
+  let shown: Readonly<MemoryBlock> | undefined
+  return () => {
+    const block = findBlock(machine, id)
+    if (block?.state !== 'online') return undefined
+    if (machine.generation.rules.sysfs.removable !== 'always') return undefined
+    if (shown === undefined || !showAlike(shown, block)) {
+      shown = { ...block }
+      version += 1
+    }
+    return version
+  }
+}
+
+const showAlike = (a: Readonly<MemoryBlock>, b: Readonly<MemoryBlock>): boolean =>
+  a.state === b.state &&
+  a.zone === b.zone &&
+  a.firmwareNode === b.firmwareNode &&
+  a.nodeId === b.nodeId &&
+  a.extraNodes === b.extraNodes
+
+const nodesOf = (block: Readonly<MemoryBlock>): NodeId[] => [block.nodeId, ...block.extraNodes]
 
 function writeState(machine: Machine, id: BlockId, text: string): void {
   const type = parseOnlineType(machine.generation.rules.sysfs, text)

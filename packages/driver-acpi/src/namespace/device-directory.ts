@@ -44,46 +44,49 @@ function storeEject(machine: Machine, device: AcpiDevice, text: string): void {
   queueHotplug(machine, device, NOTIFY.osEject)
 }
 
-/** Files of a device, in the kernel's order; each is made when somebody asks for it, undefined where it is absent. */
+/** Files of a device, in the kernel's order; each is made when it is looked up, undefined where it is absent. */
 const FILES: Readonly<
-  Record<string, (device: AcpiDevice, machine: Machine) => TreeNode | undefined>
+  Record<string, (machine: Machine, device: AcpiDevice) => TreeNode | undefined>
 > = {
-  path: ({ path }) => line(() => path),
+  path: (_, { path }) => line(() => path),
   hid: () => line(() => HID),
   modalias: () => line(() => `acpi:${HID}:`),
-  uid: ({ uid }) => (uid === null ? undefined : line(() => uid)),
-  status: (device) => line(() => String(evaluateSta(device))),
-  eject: (device, machine) =>
-    device.slot.faults.ej0 === 'missing'
+  uid: (_, { uid }) => (uid === null ? undefined : line(() => uid)),
+  status: (machine, { name }) => line(() => String(evaluateSta(deviceNamed(machine, name)))),
+  eject: (machine, { name, slot }) =>
+    slot.faults.ej0 === 'missing'
       ? undefined
-      : writeOnly((text) => storeEject(machine, device, text)),
-  uevent: ({ parent, name }, machine) =>
+      : writeOnly((text) => storeEject(machine, deviceNamed(machine, name), text)),
+  uevent: (machine, { parent, name }) =>
     readWrite(
       () => `MODALIAS=acpi:${HID}:\n`,
       () =>
         emitUevent(machine, 'change', { devpath: `/devices/${parent}/${name}`, subsystem: 'acpi' }),
     ),
-  subsystem: (device) => linkTo(`${up(depth(device) + 2)}bus/acpi`),
+  subsystem: (_, device) => linkTo(`${up(depth(device) + 2)}bus/acpi`),
 }
 const FILE_NAMES = Object.keys(FILES)
 
+/** The device as it is now; its name and place in the namespace never change. */
+function deviceNamed(machine: Machine, name: string): AcpiDevice {
+  const device = findDevice(machine, name)
+  invariant(device !== undefined, `${name} is a device of the namespace.`)
+  return device
+}
+
 /** The directory of a namespace device. Source: spec 1.7. */
 export function deviceDirectory(machine: Machine, name: string): Directory {
-  const now = (): AcpiDevice => {
-    const device = findDevice(machine, name)
-    invariant(device !== undefined, `${name} is a device of the namespace.`)
-    return device
-  }
+  const now = (): AcpiDevice => deviceNamed(machine, name)
   return {
     kind: 'directory',
     names: () => {
       const device = now()
-      const files = FILE_NAMES.filter((name) => FILES[name]?.(device, machine) !== undefined)
+      const files = FILE_NAMES.filter((name) => FILES[name]?.(machine, device) !== undefined)
       return [...files, ...device.physicalNodes.map(linkName)]
     },
     get: (entry) => {
       const device = now()
-      if (Object.hasOwn(FILES, entry)) return FILES[entry]?.(device, machine)
+      if (Object.hasOwn(FILES, entry)) return FILES[entry]?.(machine, device)
       const node = device.physicalNodes.find((candidate) => linkName(candidate) === entry)
       if (node === undefined) return undefined
       return linkTo(`${up(depth(device) + 1)}system/memory/memory${node.block}`)
