@@ -26,7 +26,7 @@ const GEOMETRY: ArchGeometry = {
   maxOrder: 11,
   pageblockOrder: 11,
   structPageBytes: 64,
-  zones: [{ name: 'Normal', endAddress: null }],
+  zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
 }
 
 /** Order of the chunk that holds the memmap of one section: 2^14 pages of 64 bytes are 64 pages. */

@@ -38,14 +38,14 @@ const LINEAR_LEAVES: PageTableGeometry['directLeaves'] = [
 export function powerpcGeometry(options: PowerpcOptions): ArchGeometry {
   const { mmu, pageBytes } = options
   const pageShift = Math.log2(pageBytes)
-  const geometry = {
+  const geometry: ArchGeometry = {
     pageShift,
     sectionSizeBits: SECTION_SIZE_BITS,
     maxPhysMemBits: mmu === 'hash' && pageShift === 12 ? HASH_4K_PHYSMEM_BITS : PHYSMEM_BITS,
     maxOrder: LARGEST_CHUNK_BITS - pageShift,
     pageblockOrder: PAGEBLOCK_BITS[mmu] - pageShift,
     structPageBytes: 64,
-    zones: [{ name: 'Normal', endAddress: null }],
+    zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
   }
   return mmu === 'hash' ? geometry : { ...geometry, pageTables: radixTables(options) }
 }

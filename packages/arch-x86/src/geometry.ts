@@ -65,9 +65,9 @@ export function x86Geometry(options: X86Options): ArchGeometry {
     pageblockOrder: 9,
     structPageBytes: options.structPageBytes,
     zones: [
-      { name: 'DMA', endAddress: 16 * MIB },
-      { name: 'DMA32', endAddress: 4 * GIB },
-      { name: 'Normal', endAddress: null },
+      { name: 'DMA', kind: 'dma', endAddress: 16 * MIB },
+      { name: 'DMA32', kind: 'dma', endAddress: 4 * GIB },
+      { name: 'Normal', kind: 'normal', endAddress: null },
     ],
     pageTables: pageTables(options),
   }

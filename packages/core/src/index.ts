@@ -82,7 +82,7 @@ export type {
   Settings,
   Uevent,
 } from './model/state'
-export type { FreeArea, Zone, ZoneKey } from './model/zone'
+export type { FreeArea, Zone, ZoneKey, ZoneKind } from './model/zone'
 export { registerMemoryNotifier } from './notify/notify'
 export { pinPage, unpinPage } from './page-use/pin'
 export { poisonPage, softOfflinePage } from './page-use/poison'

@@ -71,10 +71,10 @@ export { validZones } from './sysfs/memory'
 export { subsectionPages } from './zone/subsection'
 export { updateNodeSpan, zoneEndPfn } from './zone/zone-span'
 export {
-  DEVICE_ZONE,
+  highmemStart,
   isKernelZone,
   isMovableZone,
-  MOVABLE_ZONE,
+  servesKernel,
   zoneKey,
   zoneOf,
 } from './zone/zone-table'

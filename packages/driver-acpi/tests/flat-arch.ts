@@ -28,9 +28,9 @@ const arch: Arch = {
     pageblockOrder: 9,
     structPageBytes: 64,
     zones: [
-      { name: 'DMA', endAddress: 16 * MIB },
-      { name: 'DMA32', endAddress: 4 * GIB },
-      { name: 'Normal', endAddress: null },
+      { name: 'DMA', kind: 'dma', endAddress: 16 * MIB },
+      { name: 'DMA32', kind: 'dma', endAddress: 4 * GIB },
+      { name: 'Normal', kind: 'normal', endAddress: null },
     ],
   },
   features: { firmwareMap: false, probe: true, memmapOnMemory: true, zoneDevice: false },

@@ -16,7 +16,7 @@ export const flatArch = defineArch<object>({
       maxOrder: 8,
       pageblockOrder: 5,
       structPageBytes: 64,
-      zones: [{ name: 'Normal', endAddress: null }],
+      zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
     },
     features: { firmwareMap: false, probe: true, memmapOnMemory: false, zoneDevice: false },
     removal: { kind: 'supported' },

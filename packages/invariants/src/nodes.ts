@@ -1,5 +1,5 @@
 import type { Machine, MemoryNode } from '@memhp/core'
-import { isKernelZone, isMovableZone, nodeHasBlocks } from '@memhp/core/inspect'
+import { nodeHasBlocks, servesKernel } from '@memhp/core/inspect'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import { NODE_DIRECTORY, parseList, readLine } from './reading'
@@ -11,10 +11,10 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/39',
     text: 'has_memory lists the nodes with present pages in a zone up to Movable, has_normal_memory those with some up to Normal.',
     look(machine, expect) {
-      const has = (node: MemoryNode, test: typeof isKernelZone): boolean =>
+      const has = (node: MemoryNode, test: typeof servesKernel): boolean =>
         node.zones.some((zone) => test(zone) && zone.presentPages > 0)
-      const normal = nodesWith(machine, (node) => has(node, isKernelZone))
-      const all = nodesWith(machine, (node) => has(node, isKernelZone) || has(node, isMovableZone))
+      const normal = nodesWith(machine, (node) => has(node, servesKernel))
+      const all = nodesWith(machine, (node) => has(node, (zone) => zone.kind !== 'device'))
       expect.same('has_memory', { expected: all, seen: nodeList(machine, 'has_memory') })
       expect.same('has_normal_memory', {
         expected: normal,

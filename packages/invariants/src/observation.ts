@@ -8,6 +8,7 @@ import type {
   Settings,
   Zone,
   ZoneKey,
+  ZoneKind,
 } from '@memhp/core'
 import { type BlockId, blockId, type NodeId } from '@memhp/core'
 import { clonePlain, formatIomem } from '@memhp/core/inspect'
@@ -30,6 +31,7 @@ export interface BlockView extends Readonly<MemoryBlock> {
 export interface ZoneView {
   readonly nodeId: NodeId
   readonly name: string
+  readonly kind: ZoneKind
   readonly startPfn: number
   readonly spannedPages: number
   readonly presentPages: number
@@ -108,19 +110,11 @@ const viewBlock = (machine: Machine, block: Readonly<MemoryBlock>): BlockView =>
 })
 
 const viewZone = (zone: Zone): ZoneView => {
-  const { nodeId, name, startPfn, spannedPages, presentPages, presentEarlyPages, managedPages } =
-    zone
+  const { nodeId, name, kind, startPfn, spannedPages } = zone
+  const { presentPages, presentEarlyPages, managedPages } = zone
   const online = zone.online.ranges.map((range) => ({ ...range }))
-  return {
-    nodeId,
-    name,
-    startPfn,
-    spannedPages,
-    presentPages,
-    presentEarlyPages,
-    managedPages,
-    online,
-  }
+  const counts = { startPfn, spannedPages, presentPages, presentEarlyPages, managedPages }
+  return { nodeId, name, kind, ...counts, online }
 }
 
 const nodeList = (machine: Machine, name: string): readonly number[] =>

@@ -2,8 +2,9 @@ import type { Machine, MemoryBlock, Zone, ZoneKey } from '@memhp/core'
 import { type PfnRange, rangeSize } from '@memhp/core'
 import {
   blockRange,
+  highmemStart,
   isKernelZone,
-  MOVABLE_ZONE,
+  isMovableZone,
   movableZoneOf,
   nodeOf,
   zoneForBlock,
@@ -47,7 +48,7 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
       const online = onlined(step)
       if (online === undefined || online.type === 'online') return
       const expected = online.type === 'online_movable'
-      const seen = online.zone.name === MOVABLE_ZONE
+      const seen = isMovableZone(online.zone)
       expect.same(`memory${online.id} in Movable`, { expected, seen })
     },
   }),
@@ -68,7 +69,7 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
       const { onlinePolicy, autoMovableRatio } = step.before.settings
       if (online?.type !== 'online' || onlinePolicy !== 'auto-movable' || autoMovableRatio > 0)
         return
-      expect.holds(online.zone.name !== MOVABLE_ZONE, {
+      expect.holds(!isMovableZone(online.zone), {
         place: `memory${online.id}`,
         expected: 'a kernel zone',
         seen: online.zone.name,
@@ -106,7 +107,10 @@ function checkOfflineZones(machine: Machine, expect: Expect): void {
     const place = `memory${block.id}/valid_zones`
     const preferred = zoneForBlock(machine, block, 'online').name
     expect.same(`${place}, the first`, { expected: preferred, seen: names[0] })
-    const both = [zoneForBlock(machine, block, 'online_kernel').name, MOVABLE_ZONE]
+    const both = [
+      zoneForBlock(machine, block, 'online_kernel').name,
+      movableZoneOf(machine, block.nodeId).name,
+    ]
     expect.same(`${place}, sorted`, { expected: both.sort(), seen: [...names].sort() })
   }
 }
@@ -117,17 +121,21 @@ const meets = (zone: Zone, range: PfnRange): boolean =>
   range.start < zone.startPfn + zone.spannedPages
 
 function checkContiguous(machine: Machine, expect: Expect): void {
+  const { arch, geometry } = machine
   const { settings } = machine.state.memory
   if (settings.onlinePolicy !== 'contig-zones' || settings.movableNode) return
   for (const block of offlineBlocks(machine)) {
     const range = blockRange(machine, block.id)
-    const kernel = nodeOf(machine, block.nodeId).zones.filter(isKernelZone)
+    const isHigh = range.start * geometry.pageBytes >= highmemStart(arch.geometry)
+    const kernel = nodeOf(machine, block.nodeId).zones.filter(
+      (zone) => isKernelZone(zone) && (zone.kind === 'highmem') === isHigh,
+    )
     const chosen = kernel.find((zone) => meets(zone, range)) ?? kernel.at(-1)
     const movable = movableZoneOf(machine, block.nodeId)
     const expected = meets(movable, range) && !(chosen !== undefined && meets(chosen, range))
     const first = readBlock(machine, { id: block.id, name: 'valid_zones' }).split(' ')[0]
     const place = `Movable first in memory${block.id}/valid_zones`
-    expect.same(place, { expected, seen: first === MOVABLE_ZONE })
+    expect.same(place, { expected, seen: first === movable.name })
   }
 }
 
@@ -146,7 +154,7 @@ function checkAutoMovable(step: Step, expect: Expect): void {
   const { settings, groups } = step.before
   if (online?.type !== 'online' || settings.onlinePolicy !== 'auto-movable') return
   const group = online.before.groupId === null ? undefined : groups.get(online.before.groupId)
-  if (online.zone.name !== MOVABLE_ZONE || group?.kind === 'dynamic') return
+  if (!isMovableZone(online.zone) || group?.kind === 'dynamic') return
   const pages = rangeSize(blockRange(step.machine, online.id))
   const need = group === undefined ? pages : group.pages - group.presentMovablePages
   const scopes = settings.autoMovableNumaAware ? [undefined, online.zone.nodeId] : [undefined]
@@ -170,7 +178,7 @@ function balance(
   let early = 0
   for (const zone of before.zones.values()) {
     if (node !== undefined && zone.nodeId !== node) continue
-    if (zone.name === MOVABLE_ZONE) movable += zone.presentPages
+    if (isMovableZone(zone)) movable += zone.presentPages
     else early += zone.presentEarlyPages
   }
   for (const group of before.groups.values()) {

@@ -6,7 +6,14 @@ import {
   placeUnmovablePage,
   removeUnmovablePage,
 } from '@memhp/core'
-import { blockIdsOfRange, blockRange, findBlock, firstObstacle } from '@memhp/core/inspect'
+import {
+  blockIdsOfRange,
+  blockRange,
+  findBlock,
+  firstObstacle,
+  isMovableZone,
+  zoneOf,
+} from '@memhp/core/inspect'
 import type { TraceStep } from '../trace/trace'
 
 /** Unmovable pages that the replayer put where the recording shows that the real kernel had one, by block. */
@@ -38,7 +45,9 @@ export function applyHints(machine: Machine, hints: Hints, step: TraceStep): num
   for (const id of refusedBlocks(machine, step, leaving)) {
     const block = findBlock(machine, id)
     const inKernelZone =
-      block?.state === 'online' && block.zone !== null && !block.zone.endsWith('/Movable')
+      block?.state === 'online' &&
+      block.zone !== null &&
+      !isMovableZone(zoneOf(machine, block.zone))
     if (!inKernelZone || firstObstacle(machine, blockRange(machine, id)) !== undefined) continue
     const page = placeUnmovablePage(machine, { range: blockRange(machine, id) })
     if (page === null) continue

@@ -2,7 +2,7 @@ import type { NodeId } from '../address/brand'
 import type { Machine } from '../model/machine'
 import type { Zone } from '../model/zone'
 import { nodeDistance } from '../node/node-table'
-import { DEVICE_ZONE, MOVABLE_ZONE } from '../zone/zone-table'
+import { servesKernel } from '../zone/zone-table'
 
 /** Whether pages may move later: GFP_HIGHUSER_MOVABLE, or GFP_KERNEL. */
 export type Mobility = 'movable' | 'unmovable'
@@ -32,7 +32,7 @@ export function zonelist(
   },
 ): readonly Zone[] {
   const usable = (zone: Zone): boolean =>
-    zone.name !== DEVICE_ZONE && (zone.name !== MOVABLE_ZONE || request.mobility === 'movable')
+    request.mobility === 'movable' ? zone.kind !== 'device' : servesKernel(zone)
   return nodesByDistance(machine, request).flatMap((id) => {
     const zones = machine.state.memory.nodes.get(id)?.zones ?? []
     return zones.filter(usable).sort((a, b) => b.index - a.index)

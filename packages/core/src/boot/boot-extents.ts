@@ -1,11 +1,13 @@
 import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
-import { emptyIntervalSet, insertInterval } from '../address/interval-set'
-import type { Arch } from '../model/arch'
+import { emptyIntervalSet, type IntervalSet, insertInterval } from '../address/interval-set'
+import { invariant } from '../errors/invariant'
+import type { Arch, ArchZone } from '../model/arch'
 import type { MachineDescription } from '../model/description'
 import type { Geometry } from '../model/geometry'
+import type { Machine } from '../model/machine'
 import type { BlockTable, BootExtent, SectionRun } from '../model/state'
 import type { ZoneKey } from '../model/zone'
-import { MOVABLE_ZONE, zoneKey } from '../zone/zone-table'
+import { type ZoneSpec, zoneKey, zoneSpecs } from '../zone/zone-table'
 
 /** Boot memory cut where the zone or the node changes, ascending. */
 export function bootExtents(
@@ -13,7 +15,10 @@ export function bootExtents(
   arch: Arch,
   geometry: Geometry,
 ): BootExtent[] {
-  const movable = movableBootMemory(description, geometry)
+  const specs = zoneSpecs(arch)
+  const movableZone = specs.find((zone) => zone.kind === 'movable')
+  invariant(movableZone, 'Every node has a Movable zone.')
+  const movable = bootMemoryIn(movableZone, { description, geometry })
   const extents: BootExtent[] = []
   for (const ram of description.ram) {
     let start = ram.start / geometry.pageBytes
@@ -24,7 +29,7 @@ export function bootExtents(
       const inMovable = move !== undefined && move.start <= start
       const edge = move === undefined ? end : inMovable ? move.end : move.start
       const stop = Math.min(end, cut.endPfn, edge)
-      const zone = inMovable ? MOVABLE_ZONE : cut.zone
+      const zone = inMovable ? movableZone.name : cut.zone
       extents.push({ startPfn: start, endPfn: stop, zone: zoneKey(nodeId(ram.node), zone) })
       start = stop
     }
@@ -32,27 +37,26 @@ export function bootExtents(
   return extents
 }
 
-/** Boot blocks that the description puts into Movable. */
-function movableBootMemory(
-  description: MachineDescription,
-  geometry: Geometry,
-): ReturnType<typeof emptyIntervalSet> {
-  const movable = emptyIntervalSet()
+/** Pages of the boot blocks that the description puts into a zone. */
+function bootMemoryIn(
+  zone: ZoneSpec,
+  { description, geometry }: Pick<Machine, 'description' | 'geometry'>,
+): IntervalSet {
+  const memory = emptyIntervalSet()
   const pages = geometry.pagesPerBlock
   for (const block of description.blocks ?? []) {
-    if (!block.early || block.zone !== MOVABLE_ZONE) continue
-    insertInterval(movable, { start: block.id * pages, end: (block.id + 1) * pages })
+    if (!block.early || block.zone !== zone.name) continue
+    insertInterval(memory, { start: block.id * pages, end: (block.id + 1) * pages })
   }
-  return movable
+  return memory
 }
 
 function nextCut(arch: Arch, geometry: Geometry, pfn: number): { zone: string; endPfn: number } {
-  for (const zone of arch.geometry.zones) {
-    const endPfn =
-      zone.endAddress === null ? Number.POSITIVE_INFINITY : zone.endAddress / geometry.pageBytes
-    if (pfn < endPfn) return { zone: zone.name, endPfn }
-  }
-  return { zone: arch.geometry.zones.at(-1)?.name ?? 'Normal', endPfn: Number.POSITIVE_INFINITY }
+  const endOf = ({ endAddress }: ArchZone): number =>
+    endAddress === null ? Number.POSITIVE_INFINITY : endAddress / geometry.pageBytes
+  const zone = arch.geometry.zones.find((each) => pfn < endOf(each))
+  invariant(zone, 'The last zone of an arch has no end.')
+  return { zone: zone.name, endPfn: endOf(zone) }
 }
 
 const nodeOfZone = (key: ZoneKey): NodeId => nodeId(Number(key.slice(0, key.indexOf('/'))))

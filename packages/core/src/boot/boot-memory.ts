@@ -3,9 +3,10 @@ import { insertInterval } from '../address/interval-set'
 import { writableBlock } from '../block/block-table'
 import type { Machine } from '../model/machine'
 import type { Zone } from '../model/zone'
+import { presentPages } from '../node/node-table'
 import { writableSection } from '../section/section-table'
 import { updateNodeSpan } from '../zone/zone-span'
-import { zoneKey, zoneOf } from '../zone/zone-table'
+import { servesKernel, zoneKey, zoneOf } from '../zone/zone-table'
 
 /** Gives each boot zone its span and its counts: what the capture says, else what boot memory adds up to. */
 export function bootZones(machine: Machine): void {
@@ -36,7 +37,7 @@ function reserveForKernel(machine: Machine): void {
     if (present === 0) continue
     let reserved = Math.ceil((present * arch.geometry.structPageBytes) / geometry.pageBytes) + image
     image = 0
-    for (const zone of node.zones) {
+    for (const zone of node.zones.filter(servesKernel)) {
       const taken = Math.min(reserved, Math.floor(zone.presentPages / 2))
       zone.managedPages -= taken
       reserved -= taken
@@ -62,13 +63,9 @@ export function applyZoneFacts(machine: Machine): void {
   for (const zone of memory.zones.values()) memory.totalManagedPages += zone.managedPages
   for (const node of memory.nodes.values()) {
     updateNodeSpan(node)
-    const populated = (zones: readonly Zone[]): boolean =>
-      zones.some((zone) => zone.presentPages > 0)
-    node.hasNormalMemory = populated(
-      node.zones.filter((zone) => !['Movable', 'Device'].includes(zone.name)),
-    )
-    node.hasMemory =
-      node.hasNormalMemory || populated(node.zones.filter((zone) => zone.name === 'Movable'))
+    const present = presentPages(node)
+    node.hasNormalMemory = present.normal > 0
+    node.hasMemory = present.all > 0
     node.kthreads = node.hasMemory
   }
 }

@@ -5,7 +5,7 @@ import type { SectionRun } from '../model/state'
 import type { ZoneKey } from '../model/zone'
 import { recordCapturedUse } from '../section-pages/captured-use'
 import { addUntouchedRun } from '../section-pages/untouched-runs'
-import { zoneOf } from '../zone/zone-table'
+import { servesKernel, zoneOf } from '../zone/zone-table'
 import {
   knownUse,
   offlineSections,
@@ -161,6 +161,7 @@ function placePart(
 function placeUnknown(machine: Machine, run: UnknownRun, { unplaced }: Placing): void {
   const { end, pages, isMixed, reservedAtEnd } = run
   let { start } = run
+  if (!servesKernel(zoneOf(machine, run.zone))) makeMovable(unplaced)
   const seed = (nr: number): void => {
     const use = takeUse(unplaced, pages, nr === end - 1 ? reservedAtEnd : 0)
     recordCapturedUse(machine, { nr: sectionNr(nr), use })
@@ -174,6 +175,12 @@ function placeUnknown(machine: Machine, run: UnknownRun, { unplaced }: Placing):
     addUntouchedRun(machine, { zone: zoneOf(machine, run.zone), range })
   }
   if (free < end) seed(free)
+}
+
+/** What is left when the lower zones are full can move: nothing of the kernel's is in HighMem. */
+function makeMovable(unplaced: Unplaced): void {
+  unplaced.movable += unplaced.unmovable
+  unplaced.unmovable = 0
 }
 
 /** Cuts the reserved runs out of the section table's free ones. Both are ascending within a node. */

@@ -2,7 +2,7 @@ import { isAligned, isPowerOfTwo } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Arch } from '../model/arch'
 import type { MachineDescription } from '../model/description'
-import { zoneNames } from '../zone/zone-table'
+import { zoneSpecs } from '../zone/zone-table'
 
 function refuse(place: string, what: string): never {
   throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `${place}: ${what}`, { detail: { place } })
@@ -53,7 +53,7 @@ function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySe
 
 /** Zones that blocks and counts name must be zones of the arch. */
 function checkZones(description: MachineDescription, arch: Arch): void {
-  const names = zoneNames(arch.geometry, arch.features)
+  const names = zoneSpecs(arch).map((zone) => zone.name)
   const check = (place: string, zone: string | null): void => {
     if (zone === null || names.includes(zone)) return
     refuse(place, `${arch.name} has no zone ${JSON.stringify(zone)}; it has ${names.join(', ')}.`)

@@ -18,7 +18,7 @@ import { createResourceRoot, makeResource, SYSTEM_RAM } from '../resource/resour
 import { recordCapturedUse } from '../section-pages/captured-use'
 import { registerErrorInject } from '../sysfs/error-inject'
 import { machineTree } from '../sysfs/root'
-import { createZone, zoneNames } from '../zone/zone-table'
+import { createZone, zoneSpecs } from '../zone/zone-table'
 import { blockRuns, bootExtents, bootSections, sectionRuns } from './boot-extents'
 import { matchFreePages } from './boot-free'
 import { bootLateBlocks } from './boot-late-blocks'
@@ -221,7 +221,7 @@ function bootNodes(description: MachineDescription, arch: Arch): MemoryNode[] {
   const ids = [...new Set([...described.keys(), ...(description.possibleNodes ?? [])])].sort(
     (a, b) => a - b,
   )
-  const names = zoneNames(arch.geometry, arch.features)
+  const specs = zoneSpecs(arch)
   const populated = new Set(description.ram.map((range) => range.node))
   for (const block of description.blocks ?? []) for (const node of block.nodes) populated.add(node)
   return ids.map((raw) => {
@@ -231,7 +231,7 @@ function bootNodes(description: MachineDescription, arch: Arch): MemoryNode[] {
       id,
       online: populated.has(raw) || cpus.length > 0,
       cpus,
-      zones: names.map((name, index) => createZone({ nodeId: id, name, index })),
+      zones: specs.map((spec, index) => createZone({ nodeId: id, ...spec, index })),
       startPfn: 0,
       spannedPages: 0,
       hasMemory: false,

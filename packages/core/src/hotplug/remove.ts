@@ -16,6 +16,7 @@ import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import { nodeDevice, nodeOf } from '../node/node-table'
 import { releaseSystemRam, SYSTEM_RAM } from '../resource/resource-tree'
+import { isMovableZone, zoneOf } from '../zone/zone-table'
 import { offlineBlock } from './offline'
 import { onlineBlock } from './online'
 import { type Transaction, transact } from './transaction'
@@ -151,12 +152,10 @@ export function offlineAndRemoveMemory(
   const taken: { id: BlockId; type: 'online_movable' | 'online_kernel' }[] = []
   try {
     for (const id of blockIdsOfRange(machine, request.range)) {
-      const zone = findBlock(machine, id)?.zone
+      const zone = findBlock(machine, id)?.zone ?? null
+      const wasMovable = zone !== null && isMovableZone(zoneOf(machine, zone))
       if (offlineBlock(machine, id) === 'done') {
-        taken.push({
-          id,
-          type: zone?.endsWith('/Movable') === true ? 'online_movable' : 'online_kernel',
-        })
+        taken.push({ id, type: wasMovable ? 'online_movable' : 'online_kernel' })
       }
     }
     removeMemory(machine, request)

@@ -4,7 +4,7 @@ import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
 import type { Zone } from '../model/zone'
 import { nodeOf, presentPages } from '../node/node-table'
-import { isKernelZone } from '../zone/zone-table'
+import { servesKernel } from '../zone/zone-table'
 
 const notice = (
   range: PfnRange,
@@ -21,7 +21,7 @@ export function onlineNotice(machine: Machine, zone: Zone, range: PfnRange): Mem
   const node = nodeOf(machine, zone.nodeId)
   return notice(range, {
     memory: node.hasMemory ? -1 : node.id,
-    normal: isKernelZone(zone) && !node.hasNormalMemory ? node.id : -1,
+    normal: servesKernel(zone) && !node.hasNormalMemory ? node.id : -1,
   })
 }
 
@@ -32,6 +32,6 @@ export function offlineNotice(machine: Machine, zone: Zone, range: PfnRange): Me
   const pages = rangeSize(range)
   return notice(range, {
     memory: pages >= present.all ? node.id : -1,
-    normal: isKernelZone(zone) && pages >= present.normal ? node.id : -1,
+    normal: servesKernel(zone) && pages >= present.normal ? node.id : -1,
   })
 }

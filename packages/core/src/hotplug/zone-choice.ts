@@ -10,18 +10,25 @@ import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
 import { findSection } from '../section/section-table'
 import { zoneSpanMeets } from '../zone/zone-span'
-import { isKernelZone, isMovableZone } from '../zone/zone-table'
+import { highmemStart, isKernelZone, isMovableZone, zoneOf } from '../zone/zone-table'
 
-/** The kernel zones of a node, lowest first. */
-const kernelZones = (machine: Machine, nodeId: NodeId): readonly Zone[] =>
-  nodeOf(machine, nodeId).zones.filter(isKernelZone)
+/** Memory that is to join a zone of a node. */
+interface Where {
+  readonly nodeId: NodeId
+  readonly range: PfnRange
+}
+
+/** The kernel zones of a node that a range may join, lowest first: HighMem beyond the direct map, else the others. */
+function kernelZones(machine: Machine, { nodeId, range }: Where): readonly Zone[] {
+  const { arch, geometry } = machine
+  const isHigh = range.start * geometry.pageBytes >= highmemStart(arch.geometry)
+  const zones = nodeOf(machine, nodeId).zones.filter(isKernelZone)
+  return zones.filter((zone) => (zone.kind === 'highmem') === isHigh)
+}
 
 /** The kernel zone for a range: the lowest below the top one whose span meets it, else the top one. */
-export function kernelZoneFor(
-  machine: Machine,
-  where: { readonly nodeId: NodeId; readonly range: PfnRange },
-): Zone {
-  const zones = kernelZones(machine, where.nodeId)
+export function kernelZoneFor(machine: Machine, where: Where): Zone {
+  const zones = kernelZones(machine, where)
   const top = zones.at(-1)
   invariant(top, 'A node has a kernel zone.')
   return zones.find((zone) => zone !== top && zoneSpanMeets(zone, where.range)) ?? top
@@ -49,11 +56,6 @@ export function zoneForBlock(
   return settings.onlinePolicy === 'auto-movable'
     ? autoMovableZone(machine, block, where)
     : contiguousZone(machine, where)
-}
-
-interface Where {
-  readonly nodeId: NodeId
-  readonly range: PfnRange
 }
 
 function contiguousZone(machine: Machine, where: Where): Zone {
@@ -105,10 +107,9 @@ function dynamicUnitNeed(machine: Machine, where: Where, unitPages: number): Nee
   for (let at = start; at < start + unitPages; at += pagesPerSection) {
     const nr = sectionNr(at / pagesPerSection)
     if (findSection(machine, nr)?.online !== true) continue
-    const zone = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))?.zone
+    const zone = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))?.zone ?? null
     const section = { start: at, end: at + pagesPerSection } as PfnRange
-    if (zone === null || zone === undefined || !zone.endsWith('/Movable'))
-      return { kernelBecause: section }
+    if (zone === null || !isMovableZone(zoneOf(machine, zone))) return { kernelBecause: section }
     onlineMovablePages += pagesPerSection
   }
   const pages = unitPages - onlineMovablePages

@@ -14,7 +14,7 @@ import { findSection, sectionOfPfn } from '../section/section-table'
 import { planCapturedUse } from '../section-pages/captured-use-plan'
 import { isMaterialised, sectionBase } from '../section-pages/columns'
 import { zoneExtents } from '../section-pages/zone-slice'
-import { MOVABLE_ZONE } from '../zone/zone-table'
+import { isMovableZone, zoneOf } from '../zone/zone-table'
 
 /** The page for which isolation of a range is refused. */
 export interface Obstacle {
@@ -57,7 +57,7 @@ function firstRefusing(pages: PageColumns, range: Range & { readonly inMovable: 
   return range.end
 }
 
-const inMovable = (zone: ZoneKey): boolean => zone.endsWith(`/${MOVABLE_ZONE}`)
+const inMovable = (machine: Machine, zone: ZoneKey): boolean => isMovableZone(zoneOf(machine, zone))
 
 /** A page that refuses, by its place, and its kind. */
 interface Refusal {
@@ -78,7 +78,7 @@ function refusalInOpen(
     const end = Math.min(part.end, range.end)
     if (start >= end) continue
     if (at < start) break
-    const pageIndex = firstRefusing(pages, { start, end, inMovable: inMovable(part.zone) })
+    const pageIndex = firstRefusing(pages, { start, end, inMovable: inMovable(machine, part.zone) })
     if (pageIndex < end) return { pageIndex, kind: pages.kind[pageIndex] ?? 0, zone: part.zone }
     at = end
   }
@@ -94,7 +94,7 @@ function refusalInSeed(
     const start = Math.max(segment.start, range.start)
     if (start >= Math.min(segment.end, range.end)) continue
     const { kind, flags, zone } = segment
-    if (refuses({ kind, flags, inMovable: zone !== null && inMovable(zone) })) {
+    if (refuses({ kind, flags, inMovable: zone !== null && inMovable(machine, zone) })) {
       return { pageIndex: start, kind, zone }
     }
   }

@@ -7,7 +7,10 @@ import type { PageTableGeometry, RegionName } from './page-table-geometry'
 
 /** One zone of the arch, lowest first. Movable (and Device) are added by core and not named here. */
 export interface ArchZone {
+  /** As /proc/zoneinfo prints it: `DMA32`. */
   readonly name: string
+  /** `highmem` at most for the last one: the direct map ends where it begins. */
+  readonly kind: 'dma' | 'normal' | 'highmem'
   /** First physical address beyond the zone, in bytes; null for the last one. */
   readonly endAddress: number | null
 }

@@ -4,11 +4,18 @@ import type { IntervalSet } from '../address/interval-set'
 /** `<node>/<zone name>`, as in the flat view: `0/Normal`. */
 export type ZoneKey = `${number}/${string}`
 
+/**
+ * What a zone is for, whatever it is called. Kernel memory (page tables, struct pages, all that cannot move) comes from
+ * `dma` and `normal` zones only: `highmem` has no addresses in the kernel's direct map.
+ */
+export type ZoneKind = 'dma' | 'normal' | 'highmem' | 'movable' | 'device'
+
 /** One zone of one node. Page counts are in base pages. */
 export interface Zone {
   readonly key: ZoneKey
   readonly nodeId: NodeId
   readonly name: string
+  readonly kind: ZoneKind
   /** Position in the arch's zone order (lowest first); Movable and Device come last. */
   readonly index: number
   /** First pfn of the span; 0 when `spannedPages` is 0. */

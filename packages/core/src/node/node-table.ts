@@ -2,7 +2,7 @@ import type { NodeId } from '../address/brand'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
-import { isKernelZone, isMovableZone } from '../zone/zone-table'
+import { servesKernel } from '../zone/zone-table'
 
 export function findNode(machine: Machine, id: NodeId): MemoryNode | undefined {
   return machine.state.memory.nodes.get(id)
@@ -22,15 +22,15 @@ export const nodeDevice = (
   subsystem: 'node',
 })
 
-/** Present pages in kernel zones, and in kernel zones and Movable together. */
+/** Present pages in zones that serve the kernel (N_NORMAL_MEMORY), and in all zones but Device (N_MEMORY). */
 export function presentPages(node: MemoryNode): { readonly normal: number; readonly all: number } {
   let normal = 0
-  let movable = 0
+  let all = 0
   for (const zone of node.zones) {
-    if (isKernelZone(zone)) normal += zone.presentPages
-    else if (isMovableZone(zone)) movable += zone.presentPages
+    if (servesKernel(zone)) normal += zone.presentPages
+    if (zone.kind !== 'device') all += zone.presentPages
   }
-  return { normal, all: normal + movable }
+  return { normal, all }
 }
 
 /** Distance between two nodes: 10 to itself, else what firmware says, else 20. */

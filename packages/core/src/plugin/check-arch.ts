@@ -1,6 +1,7 @@
 import { ERRNO } from '../errors/errno'
 import { checkPageTableGeometry } from '../mapping/geometry-check'
-import type { Arch, ArchFeatures, ArchGeometry, ArchRemoval } from '../model/arch'
+import type { Arch, ArchFeatures, ArchGeometry, ArchRemoval, ArchZone } from '../model/arch'
+import { ZONES_OF_CORE } from '../zone/zone-table'
 import { demandFunctions, demandNamed, refusePlugin } from './refuse-plugin'
 
 const FEATURES: readonly (keyof ArchFeatures)[] = [
@@ -10,8 +11,7 @@ const FEATURES: readonly (keyof ArchFeatures)[] = [
   'zoneDevice',
 ]
 
-/** Zones that core adds to those of every arch. */
-const ZONES_OF_CORE = ['Movable', 'Device']
+const ZONE_KINDS: readonly ArchZone['kind'][] = ['dma', 'normal', 'highmem']
 
 /**
  * Checks what the `create` of an arch plugin made: that it is whole, and that its numbers fit together.
@@ -59,10 +59,13 @@ function zoneProblem({ zones, pageShift, pageblockOrder }: ArchGeometry): string
   if (!Array.isArray(zones) || zones.length === 0) return 'zones must name one zone at least.'
   const pageblockBytes = 2 ** (pageShift + pageblockOrder)
   let below = 0
-  for (const [i, { name, endAddress }] of zones.entries()) {
+  for (const [i, { name, kind, endAddress }] of zones.entries()) {
     const isLast = i === zones.length - 1
     if (zones.findIndex((zone) => zone.name === name) < i) return `two zones are called ${name}.`
-    if (ZONES_OF_CORE.includes(name)) return `zone ${name} is added by core.`
+    if (ZONES_OF_CORE.some((zone) => zone.name === name)) return `zone ${name} is added by core.`
+    if (!ZONE_KINDS.includes(kind)) return `zone ${name}: kind must be ${ZONE_KINDS.join(', ')}.`
+    if (kind === 'highmem' && (!isLast || i === 0))
+      return `zone ${name}: HighMem is the last zone, and not the only one.`
     if (isLast !== (endAddress === null))
       return `zone ${name}: the last zone, and no other, has no end (null).`
     if (endAddress === null) continue

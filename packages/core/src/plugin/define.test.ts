@@ -15,8 +15,8 @@ const ARCH: Arch = {
     pageblockOrder: 9,
     structPageBytes: 64,
     zones: [
-      { name: 'DMA32', endAddress: 2 ** 32 },
-      { name: 'Normal', endAddress: null },
+      { name: 'DMA32', kind: 'dma', endAddress: 2 ** 32 },
+      { name: 'Normal', kind: 'normal', endAddress: null },
     ],
   },
   features: { firmwareMap: false, probe: true, memmapOnMemory: false, zoneDevice: false },
@@ -109,7 +109,7 @@ describe('what the create of an arch gives', () => {
 })
 
 function zones(...list: readonly (readonly [string, number | null])[]): Arch {
-  const named = list.map(([name, endAddress]) => ({ name, endAddress }))
+  const named = list.map(([name, endAddress]) => ({ name, kind: 'normal' as const, endAddress }))
   return { ...ARCH, geometry: { ...geometry, zones: named } }
 }
 

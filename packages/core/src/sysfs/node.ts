@@ -6,6 +6,7 @@ import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { formatList, nodeDistance, nodeOf } from '../node/node-table'
 import { overlayMeminfo } from '../procfs/meminfo'
+import { isKernelZone } from '../zone/zone-table'
 import { blockIdOf } from './memory'
 
 /** /sys/devices/system/node. Source: drivers/base/node.c 6.1; spec 1.3. */
@@ -24,6 +25,7 @@ export function nodeRootDirectory(machine: Machine): Directory {
     possible: list(() => true),
     online: list((node) => node.online),
     has_normal_memory: list((node) => node.hasNormalMemory),
+    ...(hasHighmem(machine) ? { has_high_memory: list(holdsHighOrNormal) } : {}),
     has_memory: list((node) => node.hasMemory),
     has_cpu: list((node) => node.cpus.length > 0),
     has_generic_initiator: readOnly(() => '\n'),
@@ -49,6 +51,13 @@ export function nodeRootDirectory(machine: Machine): Directory {
     },
   }
 }
+
+const hasHighmem = ({ arch }: Machine): boolean =>
+  arch.geometry.zones.some((zone) => zone.kind === 'highmem')
+
+/** N_HIGH_MEMORY: present pages in a zone below Movable. */
+const holdsHighOrNormal = (node: MemoryNode): boolean =>
+  node.zones.some((zone) => isKernelZone(zone) && zone.presentPages > 0)
 
 function nodeDirectory(machine: Machine, id: NodeId): Directory {
   const fixed: Readonly<Record<string, TreeNode>> = {

@@ -1,12 +1,9 @@
 import type { NodeId } from '../address/brand'
 import { emptyIntervalSet } from '../address/interval-set'
 import { invariant } from '../errors/invariant'
-import type { ArchGeometry } from '../model/arch'
+import type { Arch } from '../model/arch'
 import type { Machine } from '../model/machine'
-import type { Zone, ZoneKey } from '../model/zone'
-
-export const MOVABLE_ZONE = 'Movable'
-export const DEVICE_ZONE = 'Device'
+import type { Zone, ZoneKey, ZoneKind } from '../model/zone'
 
 export const zoneKey = (nodeId: NodeId, name: string): ZoneKey => `${nodeId}/${name}`
 
@@ -14,13 +11,15 @@ export const zoneKey = (nodeId: NodeId, name: string): ZoneKey => `${nodeId}/${n
 export function createZone(options: {
   readonly nodeId: NodeId
   readonly name: string
+  readonly kind: ZoneKind
   readonly index: number
 }): Zone {
-  const { nodeId, name, index } = options
+  const { nodeId, name, kind, index } = options
   return {
     key: zoneKey(nodeId, name),
     nodeId,
     name,
+    kind,
     index,
     startPfn: 0,
     spannedPages: 0,
@@ -41,13 +40,26 @@ export function createZone(options: {
   }
 }
 
-/** Names of all zones of a node, lowest first: the arch's own, Movable, and Device where the arch has it. */
-export function zoneNames(
-  geometry: ArchGeometry,
-  features: { readonly zoneDevice: boolean },
-): readonly string[] {
-  const names = [...geometry.zones.map((zone) => zone.name), MOVABLE_ZONE]
-  return features.zoneDevice ? [...names, DEVICE_ZONE] : names
+/** A zone that every node of a machine has. */
+export interface ZoneSpec {
+  readonly name: string
+  readonly kind: ZoneKind
+}
+
+/** Zones that core adds above those of the arch. Source: enum zone_type, include/linux/mmzone.h 6.1. */
+const MOVABLE: ZoneSpec = { name: 'Movable', kind: 'movable' }
+const DEVICE: ZoneSpec = { name: 'Device', kind: 'device' }
+
+/** The zones that core adds to those of every arch; names that an arch cannot give to its own. */
+export const ZONES_OF_CORE: readonly ZoneSpec[] = [MOVABLE, DEVICE]
+
+/** The zones of a node, lowest first: the arch's own, Movable, and Device where the arch has it. */
+export function zoneSpecs({
+  geometry,
+  features,
+}: Pick<Arch, 'geometry' | 'features'>): readonly ZoneSpec[] {
+  const zones = geometry.zones.map(({ name, kind }) => ({ name, kind }))
+  return [...zones, MOVABLE, ...(features.zoneDevice ? [DEVICE] : [])]
 }
 
 export function zoneOf(machine: Machine, key: ZoneKey): Zone {
@@ -56,7 +68,18 @@ export function zoneOf(machine: Machine, key: ZoneKey): Zone {
   return zone
 }
 
-/** A kernel zone is any zone below Movable. */
-export const isKernelZone = (zone: Zone): boolean =>
-  zone.name !== MOVABLE_ZONE && zone.name !== DEVICE_ZONE
-export const isMovableZone = (zone: Zone): boolean => zone.name === MOVABLE_ZONE
+/** Any zone below Movable: what `online_kernel` may choose. */
+export const isKernelZone = ({ kind }: Pick<Zone, 'kind'>): boolean =>
+  kind === 'dma' || kind === 'normal' || kind === 'highmem'
+
+/** A zone that kernel memory comes from, and that N_NORMAL_MEMORY counts: it has addresses in the direct map. */
+export const servesKernel = ({ kind }: Pick<Zone, 'kind'>): boolean =>
+  kind === 'dma' || kind === 'normal'
+
+export const isMovableZone = ({ kind }: Pick<Zone, 'kind'>): boolean => kind === 'movable'
+
+/** First physical address, in bytes, that is in HighMem and not in the direct map; infinite where no zone is HighMem. */
+export function highmemStart({ zones }: Arch['geometry']): number {
+  const index = zones.findIndex((zone) => zone.kind === 'highmem')
+  return index < 0 ? Number.POSITIVE_INFINITY : (zones[index - 1]?.endAddress ?? 0)
+}

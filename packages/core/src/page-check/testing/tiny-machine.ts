@@ -15,13 +15,10 @@ import { addSection } from '../../section/section-table'
 import { recordCapturedUse } from '../../section-pages/captured-use'
 import { NOTHING_USED } from '../../section-pages/captured-use-plan'
 import { addUntouchedRun } from '../../section-pages/untouched-runs'
-import { createZone, zoneOf } from '../../zone/zone-table'
+import { createZone, zoneOf, zoneSpecs } from '../../zone/zone-table'
 
 /** Shape of the tiny machine: sections of 1024 pages, pageblocks of 64, chunks of at most 128. */
 export const TINY = { pagesPerSection: 1024, pageblockPages: 64, maxOrder: 7 } as const
-
-/** Zones of each node, lowest first. */
-const ZONE_NAMES = ['DMA32', 'Normal', 'Movable'] as const
 
 /**
  * Boot memory: section 1 holds the end of DMA32 and the start of Normal, which meet inside a pageblock; section 6
@@ -55,8 +52,8 @@ const tinyArch: Arch = {
     pageblockOrder: 6,
     structPageBytes: 64,
     zones: [
-      { name: 'DMA32', endAddress: 1568 * 4096 },
-      { name: 'Normal', endAddress: null },
+      { name: 'DMA32', kind: 'dma', endAddress: 1568 * 4096 },
+      { name: 'Normal', kind: 'normal', endAddress: null },
     ],
   },
   features: { firmwareMap: false, probe: false, memmapOnMemory: true, zoneDevice: false },
@@ -71,7 +68,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
   const zones = new Map<ZoneKey, Zone>()
   const nodes = new Map<NodeId, MemoryNode>()
   for (const id of [nodeId(0), nodeId(1)]) {
-    const own = ZONE_NAMES.map((name, index) => createZone({ nodeId: id, name, index }))
+    const own = zoneSpecs(tinyArch).map((spec, index) => createZone({ nodeId: id, ...spec, index }))
     for (const zone of own) zones.set(zone.key, zone)
     nodes.set(id, {
       id,
@@ -201,7 +198,7 @@ export function wideMachine(sections: number): Machine {
       maxPhysMemBits: 46,
       maxOrder: 10,
       pageblockOrder: 9,
-      zones: [{ name: 'Normal', endAddress: null }],
+      zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
     },
     memoryBlockSizeBytes: () => 2 ** 27,
   }
