@@ -2,19 +2,30 @@
 // transforms again only what a mutant changed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createVitest, type TestModule, type TestRunResult } from 'vitest/node'
+import { createVitest, type TestCase, type TestModule, type TestRunResult } from 'vitest/node'
 import type { Edit } from './edit'
 
-/** What a worker is told: run these test files, with this edit or without. */
+/** A test file, or some of its tests by their names behind those of their groups, as `Answer` gives them. */
+export interface TestRun {
+  readonly file: string
+  readonly only?: readonly string[]
+}
+
+/** What a worker is told: run these tests, with this edit or without. */
 export interface Task {
   readonly edit: Edit | null
-  readonly tests: readonly string[]
+  readonly tests: readonly TestRun[]
 }
 
 /** What it answers: the first test that failed, or what kept tests from being run. */
 export type Answer =
   | { readonly kind: 'passed'; readonly count: number }
-  | { readonly kind: 'failed'; readonly test: string; readonly reason: string }
+  | {
+      readonly kind: 'failed'
+      readonly file: string
+      readonly test: string
+      readonly reason: string
+    }
   | { readonly kind: 'broken'; readonly reason: string }
 
 const scratch = process.cwd()
@@ -28,19 +39,44 @@ const vitest = await createVitest('test', {
 await vitest.standalone()
 await vitest.globTestSpecifications()
 
-async function runTests(tests: readonly string[]): Promise<Answer> {
-  const specifications = tests.flatMap((file) =>
-    vitest.getModuleSpecifications(join(scratch, file)),
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+
+/** What Vitest runs for a file. */
+function specificationsOf({ file, only }: TestRun) {
+  return vitest.getModuleSpecifications(join(scratch, file)).map(({ project, moduleId }) =>
+    only === undefined
+      ? project.createSpecification(moduleId)
+      : project.createSpecification(moduleId, {
+          testNamePattern: new RegExp(`^(?:${only.map(escaped).join('|')})$`),
+        }),
   )
-  if (specifications.length !== tests.length)
-    return { kind: 'broken', reason: `Not all of these are test files: ${tests.join(', ')}` }
+}
+
+async function runTests(tests: readonly TestRun[]): Promise<Answer> {
+  const specifications = tests.flatMap(specificationsOf)
+  if (specifications.length !== tests.length) {
+    const files = tests.map(({ file }) => file).join(', ')
+    return { kind: 'broken', reason: `Not all of these are test files: ${files}` }
+  }
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
   // The result names the modules of earlier runs, too.
   const ran = new Set(specifications.map(({ moduleId }) => moduleId))
-  return answerOf({
+  const answer = answerOf({
     testModules: testModules.filter(({ moduleId }) => ran.has(moduleId)),
     unhandledErrors,
   })
+  const wanted = tests.flatMap(({ only }) => only ?? []).length
+  return answer.kind === 'passed' && answer.count < wanted
+    ? { kind: 'broken', reason: `Only ${answer.count} of ${wanted} tests ran.` }
+    : answer
+}
+
+/** A test's name behind those of its groups: what Vitest compares with a pattern. */
+function nameOf(test: TestCase): string {
+  const names = [test.name]
+  for (let group = test.parent; group.type === 'suite'; group = group.parent)
+    names.unshift(group.name)
+  return names.join(' ')
 }
 
 function answerOf({ testModules, unhandledErrors }: TestRunResult): Answer {
@@ -48,8 +84,8 @@ function answerOf({ testModules, unhandledErrors }: TestRunResult): Answer {
     const [failed] = module.children.allTests('failed')
     if (failed === undefined) continue
     const [error] = failed.result().errors ?? []
-    const test = `${module.relativeModuleId} > ${failed.fullName}`
-    return { kind: 'failed', test, reason: firstLine(error?.message ?? '') }
+    const reason = firstLine(error?.message ?? '')
+    return { kind: 'failed', file: module.relativeModuleId, test: nameOf(failed), reason }
   }
   const errors = [
     ...testModules.flatMap((module: TestModule) => module.errors()),
