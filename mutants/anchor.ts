@@ -106,8 +106,24 @@ function explainNone(
     .filter(({ text }) => mayHold(text, search.wanted))
     .flatMap(declarationsIn)
     .filter((declaration) => placesIn(declaration, search.wanted).length > 0)
-  if (elsewhere.length === 0) return problem
-  return `${problem} It stands in ${placeNames(elsewhere)}.`
+  if (elsewhere.length > 0) return `${problem} It stands in ${placeNames(elsewhere)}.`
+  const near = nearest(search.named, search.wanted)
+  return near === undefined ? problem : `${problem} The nearest is \`${near}\`.`
+}
+
+/** The text of the node that differs in the fewest tokens, as after a change of names; at least half must agree. */
+function nearest(named: readonly Declaration[], wanted: readonly Token[]): string | undefined {
+  const candidates = named.flatMap(({ node }) => {
+    const { tokens, nodes } = tokenTree(node)
+    return tokens.flatMap((first, at) => {
+      const last = tokens[at + wanted.length - 1]
+      if (last === undefined || !nodes.has(`${at}+${wanted.length}`)) return []
+      const agreeing = wanted.filter((token, i) => tokens[at + i]?.text === token.text).length
+      return [{ text: node.getSourceFile().text.slice(first.start, last.end), agreeing }]
+    })
+  })
+  const [best] = candidates.toSorted((a, b) => b.agreeing - a.agreeing)
+  return best !== undefined && 2 * best.agreeing >= wanted.length ? best.text : undefined
 }
 
 /** Spares the parsing of files that lack a word of the code. */

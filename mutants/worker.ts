@@ -34,6 +34,7 @@ const vitest = await createVitest('test', {
   watch: false,
   bail: 1,
   maxWorkers: 1,
+  pool: 'threads',
   reporters: [{}],
 })
 await vitest.standalone()

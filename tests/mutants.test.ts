@@ -121,6 +121,12 @@ describe('an anchor', () => {
     )
   })
 
+  test('says what is nearest, as after a change of names', () => {
+    expect(problemOf({ in: 'shrink', from: 'this.start > 0', package: 'two' })).toBe(
+      'shrink (packages/two/src/shrink.ts) does not hold `this.start > 0` as one whole expression, statement or property. The nearest is `zone.start > 0`.',
+    )
+  })
+
   test('takes one of several places where it says how many there are', () => {
     const from = 'trim(zone, end)'
     const [first, second] = ['1 of 2', '2 of 2'].map((occurrence) =>
