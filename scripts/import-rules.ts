@@ -1,26 +1,30 @@
 import { posix } from 'node:path'
-import type { DependencyField, Package } from './workspace'
+import type { DependencyField, Manifest, Package } from './workspace'
 
 /**
  * Who may import whom: imports run downward only, and no plugin imports another.
  * Applications, examples and benchmarks may import every package.
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  core: [],
-  'arch-powerpc': ['core'],
-  'arch-x86': ['core'],
-  'driver-acpi': ['core'],
-  'driver-pseries': ['core'],
-  invariants: ['core'],
-  capture: ['core'],
-  topology: ['core'],
-  host: ['capture', 'core'],
-  qemu: ['capture', 'core'],
-  twin: ['capture', 'core'],
-  planner: ['core', 'topology'],
-  scenario: ['capture', 'core', 'invariants', 'twin'],
-  conformance: ['capture', 'core', 'invariants', 'topology', 'twin'],
+  'kernel-files': [],
+  core: ['kernel-files'],
+  'arch-powerpc': ['core', 'kernel-files'],
+  'arch-x86': ['core', 'kernel-files'],
+  'driver-acpi': ['core', 'kernel-files'],
+  'driver-pseries': ['core', 'kernel-files'],
+  invariants: ['core', 'kernel-files'],
+  capture: ['core', 'kernel-files'],
+  topology: ['core', 'kernel-files'],
+  host: ['capture', 'core', 'kernel-files'],
+  qemu: ['capture', 'core', 'kernel-files'],
+  twin: ['capture', 'core', 'kernel-files'],
+  planner: ['core', 'kernel-files', 'topology'],
+  scenario: ['capture', 'core', 'invariants', 'kernel-files', 'twin'],
+  conformance: ['capture', 'core', 'invariants', 'kernel-files', 'topology', 'twin'],
 }
+
+/** What stands on nothing but packages of this workspace, so that it runs anywhere. */
+const GROUND_FLOOR: readonly string[] = ['kernel-files', 'core']
 
 /** What the tests of plugins may use beside that: it stands on core alone. */
 const IN_PLUGIN_TESTS: readonly string[] = ['invariants']
@@ -80,6 +84,12 @@ export function importViolation(
   return isOurs ? exportViolation(specifier, name, packages) : undefined
 }
 
+/** Packages from outside that users of a package have to install. */
+const thirdParties = (manifest: Manifest): string[] =>
+  RUNTIME.flatMap((field) => Object.keys(manifest[field] ?? {})).filter(
+    (name) => !name.startsWith(SCOPE),
+  )
+
 /**
  * What is wrong with the dependencies that a package declares on others of ours.
  * Tests may use more than sources do, but those of a plugin only what the plugin itself may.
@@ -99,10 +109,9 @@ export function dependencyViolations(importer: Package): string[] {
       return names.filter((name) => name.startsWith(SCOPE) && !may.includes(name))
     })
     .map((name) => `may not depend on ${name}`)
-  if (folder === 'packages/core' && Object.keys(manifest.dependencies ?? {}).length > 0) {
-    violations.push('depends on nothing')
-  }
-  return violations
+  return GROUND_FLOOR.includes(posix.basename(folder))
+    ? [...violations, ...thirdParties(manifest).map((name) => `may not depend on ${name}`)]
+    : violations
 }
 
 /** One import between two files of the same package, both relative to the root. */

@@ -63,9 +63,19 @@ describe('a dependency', () => {
     expect(dependencyViolations(upward)).toEqual(['may not depend on @memhp/twin'])
   })
 
-  test('of core on anything is refused', () => {
-    const heavy = library('core', { dependencies: { yaml: '*' } })
-    expect(dependencyViolations(heavy)).toEqual(['depends on nothing'])
+  test('of core is on the texts of the kernel, and on nothing else', () => {
+    const light = library('core', { dependencies: { '@memhp/kernel-files': '*' } })
+    expect(dependencyViolations(light)).toEqual([])
+    const heavy = library('core', { dependencies: { yaml: '*' }, peerDependencies: { ms: '*' } })
+    expect(dependencyViolations(heavy)).toEqual(['may not depend on yaml', 'may not depend on ms'])
+  })
+
+  test('of the texts of the kernel on anything is refused', () => {
+    const upward = library('kernel-files', { dependencies: { '@memhp/core': '*', yaml: '*' } })
+    expect(dependencyViolations(upward)).toEqual([
+      'may not depend on @memhp/core',
+      'may not depend on yaml',
+    ])
   })
 
   test('of a package without a line in the table is refused', () => {

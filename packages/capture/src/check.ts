@@ -1,22 +1,25 @@
-import { isHotplugError } from '@memhp/core'
 import {
   isMaskedIomem,
   type LmbTableFile,
   MOST_CPUS,
   MOST_NODES,
   parseBuddyinfo,
+  parseHex,
   parseIomem,
   parseLmbSize,
   parseLmbTable,
+  parseMeminfo,
   parseNumberList,
   TextFault,
-} from '@memhp/core/inspect'
+  unexpectedText,
+} from '@memhp/kernel-files'
 import { damaged, jsonPointer } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'
-import { parseHex } from './text/hex'
-import { parseMeminfo } from './text/meminfo'
 import { readZoneinfo } from './text/zoneinfo'
+
+/** A file of one word. */
+const WORD = { file: 'word', line: 1 } as const
 
 type TextCheck = (text: string, path: string) => unknown
 
@@ -24,34 +27,35 @@ const oneOf =
   (...words: readonly string[]): TextCheck =>
   (text) => {
     if (!words.includes(text.trimEnd())) {
-      throw new TextFault(1, `${JSON.stringify(text)} is none of ${words.join(', ')}`)
+      throw unexpectedText({ ...WORD, expected: `one of ${words.join(', ')}`, found: text })
     }
   }
 
 const checkBlockSize: TextCheck = (text) => {
   const bytes = parseHex(text)
   if (bytes < 2 ** 20 || !Number.isInteger(Math.log2(bytes))) {
-    throw new TextFault(1, `${JSON.stringify(text)} is no size of a memory block`)
+    throw unexpectedText({ ...WORD, expected: 'the size of a memory block', found: text })
   }
 }
 
 const checkPhysIndex: TextCheck = (text, path) => {
   const id = Number(/memory(\d+)\//.exec(path)?.[1])
   if (parseHex(text) !== id) {
-    throw new TextFault(1, `${JSON.stringify(text)} is not the index of block ${id}`)
+    throw unexpectedText({ ...WORD, expected: `the index of block ${id}`, found: text })
   }
 }
 
 const checkIomem: TextCheck = (text) => {
   if (isMaskedIomem(text)) {
-    throw new TextFault(1, 'every address is zero: read by somebody who is not root')
+    const place = { file: 'iomem', line: 1, expected: 'addresses' }
+    throw new TextFault(place, 'every address is zero: it was read without CAP_SYS_ADMIN')
   }
   parseIomem(text)
 }
 
 const checkDistance: TextCheck = (text) => {
   if (!/^\d+(?: \d+)*\n?$/.test(text)) {
-    throw new TextFault(1, `${JSON.stringify(text)} is no list of distances`)
+    throw unexpectedText({ ...WORD, expected: 'a list of distances', found: text })
   }
 }
 
@@ -61,20 +65,10 @@ const checkList =
   (text) =>
     parseNumberList(text, most)
 
-/** Runs a parser of core, whose refusal becomes a fault of the text. */
-const asFault =
-  (parse: (text: string) => unknown): TextCheck =>
-  (text) => {
-    try {
-      parse(text)
-    } catch (error) {
-      if (isHotplugError(error)) throw new TextFault(1, error.message)
-      throw error
-    }
-  }
-
-const checkLmbTable = (file: LmbTableFile): TextCheck =>
-  asFault((text) => parseLmbTable(file, { text, lmbBytes: 1 }))
+const checkLmbTable =
+  (file: LmbTableFile): TextCheck =>
+  (text) =>
+    parseLmbTable(file, { text, lmbBytes: 1 })
 
 const MEMORY = '/sys/devices/system/memory'
 const BLOCK_SIZE = `${MEMORY}/block_size_bytes`
@@ -97,7 +91,7 @@ const CHECKS: readonly (readonly [RegExp, TextCheck])[] = [
   [/^\/proc\/iomem$/, checkIomem],
   [/^\/proc\/zoneinfo$/, readZoneinfo],
   [/^\/proc\/buddyinfo$/, parseBuddyinfo],
-  [/\/ibm,lmb-size$/, asFault(parseLmbSize)],
+  [/\/ibm,lmb-size$/, parseLmbSize],
   [/\/ibm,dynamic-memory$/, checkLmbTable('ibm,dynamic-memory')],
   [/\/ibm,dynamic-memory-v2$/, checkLmbTable('ibm,dynamic-memory-v2')],
 ]

@@ -1,4 +1,4 @@
-import { parseMeminfo } from './text/meminfo'
+import { parseMeminfo } from '@memhp/kernel-files'
 import { readZoneinfo } from './text/zoneinfo'
 
 const NODE_MEMINFO = /^\/sys\/devices\/system\/node\/node(\d+)\/meminfo$/

@@ -89,5 +89,4 @@ export type {
 export { defineArch, defineDriver } from './plugin/define'
 export { addSection, isSectionPresent, removeSection, sectionPages } from './section/section-table'
 export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
-export { bytesOfText, DEVICE_TREE, isBinaryFile, textOfBytes } from './tree/binary-file'
 export { openDirectory } from './tree/open-directory'

@@ -1,5 +1,5 @@
 import { HotplugError, isAligned, isPowerOfTwo, MIB } from '@memhp/core'
-import { LMB_TABLE_FILES, type LmbRun, type LmbTableFile } from '@memhp/core/inspect'
+import { LMB_TABLE_FILES, type LmbRun, type LmbTableFile } from '@memhp/kernel-files'
 
 /** A DIMM that is there at boot. Bytes; its memory is whole LMBs. */
 export interface PseriesDeviceConfig {

@@ -8,15 +8,6 @@ import {
   refusalOf,
 } from '@memhp/core'
 import {
-  DYNAMIC_MEMORY,
-  formatLmbSize,
-  formatLmbTable,
-  LMB_SIZE_FILE,
-  type LmbTableFile,
-  NO_ASSOCIATIVITY,
-} from '@memhp/core/inspect'
-import {
-  DEVICE_TREE,
   type Driver,
   type DriverDefinition,
   defineDriver,
@@ -26,6 +17,15 @@ import {
   readWrite,
   type TreeNode,
 } from '@memhp/core/plugin'
+import {
+  DEVICE_TREE,
+  DYNAMIC_MEMORY,
+  formatLmbSize,
+  formatLmbTable,
+  LMB_SIZE_FILE,
+  type LmbTableFile,
+  NO_ASSOCIATIVITY,
+} from '@memhp/kernel-files'
 import {
   type PseriesConfig,
   type PseriesDeviceConfig,

@@ -13,8 +13,9 @@ import {
   rangesOverlap,
   TIB,
 } from '@memhp/core'
-import { findNode, isDynamicLmb } from '@memhp/core/inspect'
+import { findNode } from '@memhp/core/inspect'
 import { emitPlatformEvent, queueWork } from '@memhp/core/plugin'
+import { isDynamicLmb } from '@memhp/kernel-files'
 import type { PseriesLayout } from './config'
 import { drcIndicesOf, qemuTable } from './lmb-table'
 import { type Connector, type Dimm, DRIVER, type PseriesState, pseriesState } from './state'

@@ -1,5 +1,5 @@
 import { invariant, type Machine } from '@memhp/core'
-import type { LmbRun } from '@memhp/core/inspect'
+import type { LmbRun } from '@memhp/kernel-files'
 
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
 export const DRIVER = 'pseries'

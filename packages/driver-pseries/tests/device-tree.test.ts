@@ -1,4 +1,5 @@
 import { createMachine, GIB, type Machine } from '@memhp/core'
+import type { DriverDefinition } from '@memhp/core/plugin'
 import {
   DYNAMIC_MEMORY,
   LMB_FLAG,
@@ -6,8 +7,7 @@ import {
   NO_ASSOCIATIVITY,
   parseLmbSize,
   parseLmbTable,
-} from '@memhp/core/inspect'
-import type { DriverDefinition } from '@memhp/core/plugin'
+} from '@memhp/kernel-files'
 import { describe, expect, it } from 'vitest'
 import { pseriesDriver } from '../src/index'
 import { flatArch } from './flat-arch'

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { lstat, open, readdir, readFile, readlink } from 'node:fs/promises'
 import { type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
-import { isBinaryFile } from '@memhp/core/plugin'
+import { isBinaryFile } from '@memhp/kernel-files'
 import { type Confinement, confineTo } from './confine'
 import { type FileAction, fileError, refusal } from './file-error'
 import { type OpenPageFlags, openPageFlags } from './page-flags'

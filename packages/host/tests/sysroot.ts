@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Capture } from '@memhp/capture'
-import { bytesOfText, isBinaryFile } from '@memhp/core/plugin'
+import { bytesOfText, isBinaryFile } from '@memhp/kernel-files'
 import { onTestFinished } from 'vitest'
 import { readCaptureFile } from '../src/index'
 

@@ -1,5 +1,5 @@
 import { blockId, type NodeId, nodeId } from '@memhp/core'
-import { MOST_CPUS, MOST_NODES, parseNumberList } from '@memhp/core/inspect'
+import { MOST_CPUS, MOST_NODES, parseNumberList } from '@memhp/kernel-files'
 import { mapBounded, type Source } from './source'
 import { meminfoBytes } from './text/meminfo'
 import type { NodeDistance, NodeInfo } from './topology'

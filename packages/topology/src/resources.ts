@@ -1,4 +1,4 @@
-import { type IomemLine, isMaskedIomem, parseIomem } from '@memhp/core/inspect'
+import { type IomemLine, isMaskedIomem, parseIomem } from '@memhp/kernel-files'
 import { idsIn } from './nodes'
 import { mapBounded, type Source } from './source'
 import type { FirmwareMapInfo, ResourceInfo } from './topology'

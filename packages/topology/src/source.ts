@@ -1,5 +1,5 @@
 import { type FileTree, isHotplugError } from '@memhp/core'
-import { TextFault } from '@memhp/core/inspect'
+import { TextFault } from '@memhp/kernel-files'
 import type { TopologyNote } from './topology'
 
 /** What reading a file, a directory or a link came to. */

@@ -1,5 +1,5 @@
 import { type NodeId, nodeId, physAddr } from '@memhp/core'
-import { type BuddyText, parseBuddyinfo, parseZoneinfo, type ZoneText } from '@memhp/core/inspect'
+import { type BuddyText, parseBuddyinfo, parseZoneinfo, type ZoneText } from '@memhp/kernel-files'
 import type { Source } from './source'
 import type { ZoneInfo } from './topology'
 

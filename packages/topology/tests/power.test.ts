@@ -1,8 +1,13 @@
 import { ppc64le } from '@memhp/arch-powerpc'
 import { createMachine, driverOf, GIB, type Machine, settle } from '@memhp/core'
-import { DYNAMIC_MEMORY, formatLmbSize, formatLmbTable, type LmbRun } from '@memhp/core/inspect'
-import { textOfBytes } from '@memhp/core/plugin'
 import { pseriesDriver } from '@memhp/driver-pseries'
+import {
+  DYNAMIC_MEMORY,
+  formatLmbSize,
+  formatLmbTable,
+  type LmbRun,
+  textOfBytes,
+} from '@memhp/kernel-files'
 import { describe, expect, it } from 'vitest'
 import { devicesCalled, groupBlocks, readTopology, removalsOf } from '../src/index'
 import { textTree } from './text-tree'

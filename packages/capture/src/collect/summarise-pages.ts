@@ -1,7 +1,7 @@
-import { parseBuddyinfo } from '@memhp/core/inspect'
+import { parseBuddyinfo, parseHex } from '@memhp/kernel-files'
 import type { BlockPages, PageSummary } from '../format'
 import { pageBytesFrom } from '../page-size'
-import { parseHex } from '../text/hex'
+
 import { BlockTally, PAGE_FLAGS_BYTES } from './page-flags'
 import { BLOCK_SIZE_FILE } from './wanted'
 

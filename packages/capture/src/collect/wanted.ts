@@ -1,5 +1,4 @@
-import { DYNAMIC_MEMORY, LMB_SIZE_FILE, LMB_TABLE_FILES } from '@memhp/core/inspect'
-import { DEVICE_TREE } from '@memhp/core/plugin'
+import { DEVICE_TREE, DYNAMIC_MEMORY, LMB_SIZE_FILE, LMB_TABLE_FILES } from '@memhp/kernel-files'
 
 /** Links to directories elsewhere, which are followed, and the files wanted there. */
 export const WANTED_BEHIND_LINKS = {

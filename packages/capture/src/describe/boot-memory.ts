@@ -1,5 +1,5 @@
 import { type RamDescription, type Range, rangeIntersection, rangesOverlap } from '@memhp/core'
-import { type IomemLine, isDynamicLmb } from '@memhp/core/inspect'
+import { type IomemLine, isDynamicLmb } from '@memhp/kernel-files'
 import type { BlockFacts, FirmwareEntry, HostFacts } from './host-facts'
 
 const SYSTEM_RAM = 'System RAM'

@@ -6,16 +6,16 @@ import {
   type LmbRun,
   type LmbTableFile,
   MOST_CPUS,
+  parseHex,
   parseIomem,
   parseLmbSize,
   parseLmbTable,
+  parseMeminfo,
   parseNumberList,
-} from '@memhp/core/inspect'
+} from '@memhp/kernel-files'
 import type { BlockPages, Capture } from '../format'
 import { pageBytesFrom } from '../page-size'
 import { compareNatural, linkedPath } from '../path'
-import { parseHex } from '../text/hex'
-import { parseMeminfo } from '../text/meminfo'
 import { readZoneinfo, type ZoneinfoZone } from '../text/zoneinfo'
 import { countDeferred } from './deferred'
 

@@ -1,5 +1,5 @@
 import type { BootBlockFacts } from '@memhp/core'
-import { isAssignedLmb, type LmbRun, type LmbTableFile, lmbsOfRun } from '@memhp/core/inspect'
+import { isAssignedLmb, type LmbRun, type LmbTableFile, lmbsOfRun } from '@memhp/kernel-files'
 import type { HostFacts } from './host-facts'
 
 /** LMBs that one DIMM of a hypervisor may hold, as far as the memory blocks tell. Bytes. */

@@ -1,4 +1,4 @@
-import { formatList, MOST_NODES, parseNumberList } from '@memhp/core/inspect'
+import { formatNumberList, MOST_NODES, parseNumberList } from '@memhp/kernel-files'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
 import { orderCapture } from '../serialise'
 import { acpiDirectory } from './acpi-directory'
@@ -120,7 +120,7 @@ function addCpuLists(draft: Draft, trace: FlatTrace): void {
     const place = withCpus.indexOf(node)
     const own =
       place < 0 ? [] : [...Array(cpus).keys()].filter((cpu) => cpu % withCpus.length === place)
-    draft.files[`${NODE}/node${node}/cpulist`] = `${formatList(own)}\n`
+    draft.files[`${NODE}/node${node}/cpulist`] = `${formatNumberList(own)}\n`
   }
 }
 

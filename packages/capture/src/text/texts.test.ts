@@ -1,7 +1,5 @@
-import { TextFault } from '@memhp/core/inspect'
+import { TextFault } from '@memhp/kernel-files'
 import { describe, expect, test } from 'vitest'
-import { parseHex } from './hex'
-import { parseMeminfo } from './meminfo'
 import { readZoneinfo } from './zoneinfo'
 
 /** The line of the fault that reading a text comes to. */
@@ -13,16 +11,6 @@ function faultLine(read: () => unknown): number | undefined {
     return error instanceof TextFault ? error.line : Number.NaN
   }
 }
-
-describe('hexadecimal numbers', () => {
-  test('are read with and without 0x', () => {
-    expect([parseHex('8000000\n'), parseHex('0xffffffffff\n')]).toEqual([2 ** 27, 2 ** 40 - 1])
-  })
-
-  test.each(['', 'g', '0x', '-1', 'ffffffffffffffff', '1\n\n'])('%j is refused', (text) => {
-    expect(faultLine(() => parseHex(text))).toBe(1)
-  })
-})
 
 describe('zoneinfo', () => {
   const text = [
@@ -73,19 +61,5 @@ describe('zoneinfo', () => {
     expect(faultLine(() => readZoneinfo(`stray\n${text}`))).toBe(1)
     expect(faultLine(() => readZoneinfo(`${text}stray\n`))).toBe(23)
     expect(faultLine(() => readZoneinfo(text.replace('        present  0\n', '')))).toBe(18)
-  })
-})
-
-describe('meminfo', () => {
-  test('is read by name', () => {
-    const meminfo = parseMeminfo('Node 1 MemTotal:  8 kB\nNode 1 Active(anon):  1 kB\n')
-    expect([...meminfo]).toEqual([
-      ['MemTotal', 8],
-      ['Active(anon)', 1],
-    ])
-  })
-
-  test('tells the line that is wrong', () => {
-    expect(faultLine(() => parseMeminfo('MemTotal: 1 kB\nMemFree 3\n'))).toBe(2)
   })
 })

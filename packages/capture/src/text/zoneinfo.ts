@@ -1,4 +1,4 @@
-import { parseZoneinfo, TextFault, type ZoneText } from '@memhp/core/inspect'
+import { parseZoneinfo, TextFault, type ZoneText } from '@memhp/kernel-files'
 
 /** One zone as /proc/zoneinfo shows it. Pages. */
 export interface ZoneinfoZone {
@@ -20,7 +20,8 @@ function zoneOf({ line, node, name, counters, perCpu }: ZoneText): ZoneinfoZone 
   const value = (word: string): number => {
     const found = counters.get(word)
     if (found !== undefined) return found
-    throw new TextFault(line, `zone ${name} of node ${node} has no line ${word}`)
+    const place = { file: 'zoneinfo', line, expected: `a zone with a line ${word}` }
+    throw new TextFault(place, `zone ${name} of node ${node} has no line ${word}`)
   }
   const optional = (word: string): number => counters.get(word) ?? 0
   return {

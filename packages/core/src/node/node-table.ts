@@ -40,17 +40,3 @@ export function nodeDistance(machine: Machine, from: NodeId, to: NodeId): number
   const told = nodes.find((node) => node.id === from)?.distances?.[place]
   return told ?? (from === to ? 10 : 20)
 }
-
-/** Text of a list of numbers as the kernel prints it: `0-1,3`. */
-export function formatList(numbers: readonly number[]): string {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  const parts: string[] = []
-  for (let i = 0; i < sorted.length; i++) {
-    const first = sorted[i]
-    let last = first
-    while (i + 1 < sorted.length && last !== undefined && sorted[i + 1] === last + 1)
-      last = sorted[++i]
-    parts.push(first === last ? `${first}` : `${first}-${last}`)
-  }
-  return parts.join(',')
-}

@@ -1,10 +1,11 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import { linkTo, readOnly, writeOnly } from '../kobject/mount'
 import type { Directory, TreeNode } from '../model/directory'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
-import { formatList, nodeDistance, nodeOf } from '../node/node-table'
+import { nodeDistance, nodeOf } from '../node/node-table'
 import { overlayMeminfo } from '../procfs/meminfo'
 import { isKernelZone } from '../zone/zone-table'
 import { blockIdOf } from './memory'
@@ -15,7 +16,7 @@ export function nodeRootDirectory(machine: Machine): Directory {
   const list = (holds: (node: MemoryNode) => boolean): TreeNode =>
     readOnly(
       () =>
-        `${formatList(
+        `${formatNumberList(
           nodes()
             .filter(holds)
             .map((node) => node.id),
@@ -61,7 +62,7 @@ const holdsHighOrNormal = (node: MemoryNode): boolean =>
 
 function nodeDirectory(machine: Machine, id: NodeId): Directory {
   const fixed: Readonly<Record<string, TreeNode>> = {
-    cpulist: readOnly(() => `${formatList(nodeOf(machine, id).cpus)}\n`),
+    cpulist: readOnly(() => `${formatNumberList(nodeOf(machine, id).cpus)}\n`),
     meminfo: readOnly(() => nodeMeminfo(machine, id)),
     distance: readOnly(() => `${distances(machine, id).join(' ')}\n`),
     uevent: writeOnly(() => undefined),

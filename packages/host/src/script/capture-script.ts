@@ -10,7 +10,7 @@ import {
   WANTED_DIRECTORIES,
 } from '@memhp/capture'
 import { ERRNO, ERRNO_MESSAGES, type Errno } from '@memhp/core'
-import { DEVICE_TREE } from '@memhp/core/plugin'
+import { DEVICE_TREE } from '@memhp/kernel-files'
 import manifest from '../../package.json' with { type: 'json' }
 import { AWK_FILES } from './awk-files'
 import { AWK_PAGES } from './awk-pages'

@@ -6,7 +6,7 @@ import {
   LMB_TABLE_FILES,
   parseLmbSize,
   parseLmbTable,
-} from '@memhp/core/inspect'
+} from '@memhp/kernel-files'
 import { drcIndexOf } from '@memhp/topology'
 import type { Scope } from './scope'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FileTree, TreeChange, TreeEntry } from '@memhp/core'
-import { isBinaryFile } from '@memhp/core/plugin'
+import { isBinaryFile } from '@memhp/kernel-files'
 import type { AgentAnswer, AgentLane } from '../agent/lane'
 import { quoteText, quoteWord } from '../agent/shell-words'
 import type { UeventStream } from '../agent/uevent-stream'

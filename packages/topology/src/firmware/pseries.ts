@@ -1,5 +1,5 @@
-import { isHotplugError } from '@memhp/core'
 import {
+  DEVICE_TREE,
   DYNAMIC_MEMORY,
   isAssignedLmb,
   isDynamicLmb,
@@ -10,8 +10,7 @@ import {
   parseConnectorNames,
   parseLmbSize,
   parseLmbTable,
-} from '@memhp/core/inspect'
-import { DEVICE_TREE } from '@memhp/core/plugin'
+} from '@memhp/kernel-files'
 import type { Source } from '../source'
 import type { BlockInfo, DeviceInfo } from '../topology'
 import { type FirmwareInterface, memoryOf } from './firmware-interface'
@@ -28,17 +27,6 @@ export function drcIndexOf(name: string | null): number | undefined {
   return digits === undefined ? undefined : Number.parseInt(digits, 16)
 }
 
-/** What a parser of core makes of a text; undefined, and a note, where the text is damaged. */
-function parsed<T>(source: Source, path: string, parse: () => T): T | undefined {
-  try {
-    return parse()
-  } catch (error) {
-    if (!isHotplugError(error)) throw error
-    source.note('malformed', { path, message: `${error.message} Its LMBs are unknown.` })
-    return undefined
-  }
-}
-
 interface LmbTable {
   readonly lmbBytes: number
   readonly runs: readonly LmbRun[]
@@ -49,13 +37,13 @@ async function readTable(source: Source): Promise<LmbTable | undefined> {
   const sizePath = `${DYNAMIC_MEMORY}/${LMB_SIZE_FILE}`
   const size = await source.optionalText(sizePath, meaning)
   if (size === undefined) return undefined
-  const lmbBytes = parsed(source, sizePath, () => parseLmbSize(size))
+  const lmbBytes = source.parsed({ path: sizePath, meaning }, () => parseLmbSize(size))
   if (lmbBytes === undefined) return undefined
   for (const file of LMB_TABLE_FILES) {
     const path = `${DYNAMIC_MEMORY}/${file}`
     const text = await source.optionalText(path, meaning)
     if (text === undefined) continue
-    const runs = parsed(source, path, () => parseLmbTable(file, { text, lmbBytes }))
+    const runs = source.parsed({ path, meaning }, () => parseLmbTable(file, { text, lmbBytes }))
     return runs === undefined ? undefined : { lmbBytes, runs }
   }
   source.note('absent', { path: DYNAMIC_MEMORY, message: meaning })
@@ -69,7 +57,9 @@ async function readNames(source: Source): Promise<ReadonlyMap<number, string>> {
   const names = await source.optionalText(path, meaning)
   const indexes = await source.optionalText(`${DEVICE_TREE}/ibm,drc-indexes`, meaning)
   if (names === undefined || indexes === undefined) return new Map()
-  return parsed(source, path, () => parseConnectorNames({ indexes, names })) ?? new Map()
+  return (
+    source.parsed({ path, meaning }, () => parseConnectorNames({ indexes, names })) ?? new Map()
+  )
 }
 
 /** Blocks that an LMB covers; more than one where blocks are smaller. */

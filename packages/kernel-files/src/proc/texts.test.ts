@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { TextFault } from '../text-fault'
 import { parseBuddyinfo } from './buddyinfo'
 import { isMaskedIomem, parseIomem } from './iomem'
-import { MOST_NODES, parseNumberList } from './number-list'
-import { TextFault } from './text-fault'
+import { parseMeminfo } from './meminfo'
 import { parseZoneinfo } from './zoneinfo'
 
 /** The line of the fault that reading a text comes to. */
@@ -14,27 +14,6 @@ function faultLine(read: () => unknown): number | undefined {
     return error instanceof TextFault ? error.line : Number.NaN
   }
 }
-
-describe('lists of numbers', () => {
-  test.each([
-    ['0\n', [0]],
-    ['0-2,8\n', [0, 1, 2, 8]],
-    ['\n', []],
-    ['1023', [1023]],
-  ])('%j is read', (text, numbers) => {
-    expect(parseNumberList(text, MOST_NODES)).toEqual(numbers)
-  })
-
-  test.each(['a', '3-1', '0-', '0,,1', '1,', '0-99999999999'])('%j is refused', (text) => {
-    expect(faultLine(() => parseNumberList(text, MOST_NODES))).toBe(1)
-  })
-
-  test('end where a kernel has no more', () => {
-    expect(() => parseNumberList('0-9999', MOST_NODES)).toThrow(
-      '"0-9999" goes beyond 1023, the highest there is',
-    )
-  })
-})
 
 describe('iomem', () => {
   const text = [
@@ -128,5 +107,19 @@ describe('buddyinfo', () => {
 
   test('tells the line that is wrong', () => {
     expect(faultLine(() => parseBuddyinfo('Node 0, zone DMA 1\nNode x\n'))).toBe(2)
+  })
+})
+
+describe('meminfo', () => {
+  test('is read by name', () => {
+    const meminfo = parseMeminfo('Node 1 MemTotal:  8 kB\nNode 1 Active(anon):  1 kB\n')
+    expect([...meminfo]).toEqual([
+      ['MemTotal', 8],
+      ['Active(anon)', 1],
+    ])
+  })
+
+  test('tells the line that is wrong', () => {
+    expect(faultLine(() => parseMeminfo('MemTotal: 1 kB\nMemFree 3\n'))).toBe(2)
   })
 })

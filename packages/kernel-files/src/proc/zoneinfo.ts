@@ -1,4 +1,4 @@
-import { TextFault } from './text-fault'
+import { type TextFault, unexpectedText } from '../text-fault'
 
 /** One zone as `/proc/zoneinfo` prints it. Counts are base pages. */
 export interface ZoneText {
@@ -28,6 +28,12 @@ function takeCounter(zone: OpenZone, name: string, value: number): void {
   else if (!zone.inPagesets || name === 'start_pfn') zone.counters.set(name, value)
 }
 
+const strayLine = (place: {
+  readonly line: number
+  readonly expected: string
+  readonly found: string
+}): TextFault => unexpectedText({ file: 'zoneinfo', ...place })
+
 /**
  * The zones of `/proc/zoneinfo` in its order, those without pages included.
  * @throws TextFault. Source: mm/vmstat.c zoneinfo_show_print (Linux 6.1)
@@ -45,13 +51,13 @@ export function parseZoneinfo(text: string): ZoneText[] {
     const zone = zones.at(-1)
     if (zone === undefined) {
       if (line === '') continue
-      throw new TextFault(index + 1, `${JSON.stringify(line)} stands before any zone`)
+      throw strayLine({ line: index + 1, expected: 'the header of a zone', found: line })
     }
     if (/^ +pagesets *$/.test(line)) zone.inPagesets = true
     const [, word, value] = COUNTER.exec(line) ?? []
     if (word !== undefined) takeCounter(zone, word, Number(value))
     else if (!/^(?: .*)?$/.test(line))
-      throw new TextFault(index + 1, `${JSON.stringify(line)} is no line of zoneinfo`)
+      throw strayLine({ line: index + 1, expected: 'a line of zoneinfo', found: line })
   }
   return zones
 }

@@ -1,4 +1,4 @@
-import { DEVICE_TREE, textOfBytes } from '../tree/binary-file'
+import { DEVICE_TREE, textOfBytes } from './binary-file'
 import { type Cells, cellsOf } from './cells'
 import { joinLmbRuns, type LmbRun, lmbsOfRun } from './lmb'
 
@@ -20,13 +20,14 @@ const LARGEST_LMB = 2 ** 40
 /** 256 TiB of the usual LMBs, more than any partition may have. */
 const MOST_LMBS = 2 ** 20
 
-/** Reads `ibm,lmb-size`: two cells. @returns bytes. @throws HotplugError BAD_NUMBER */
+/** Reads `ibm,lmb-size`: two cells. @returns bytes. @throws TextFault */
 export function parseLmbSize(text: string): number {
   const cells = cellsOf(LMB_SIZE_FILE, text)
   const bytes = text.length === 8 ? cells.address() : 0
   const isPower = Number.isInteger(Math.log2(bytes))
   if (bytes > 0 && bytes <= LARGEST_LMB && isPower) return bytes
-  return cells.refuse('it holds no power of two in two cells.')
+  const expected = 'a power of two in two cells'
+  return cells.refuse({ expected, message: `it does not hold ${expected}` })
 }
 
 /** A count, then for each LMB its address (2 cells), DRC index, a reserved cell, associativity index, flags. */
@@ -51,7 +52,7 @@ function parseVersion2(cells: Cells): LmbRun[] {
 
 /**
  * Reads the LMBs of a partition as runs: those of version 2, or neighbours of version 1 that are alike.
- * @throws HotplugError BAD_NUMBER for a property that is cut short. Source: PAPR; arch/powerpc/mm/drmem.c 6.1
+ * @throws TextFault for a property that is cut short. Source: PAPR; arch/powerpc/mm/drmem.c 6.1
  */
 export function parseLmbTable(
   file: LmbTableFile,
@@ -63,7 +64,11 @@ export function parseLmbTable(
       ? joinLmbRuns(parseVersion1(cells), table.lmbBytes)
       : parseVersion2(cells)
   const count = runs.reduce((sum, run) => sum + run.count, 0)
-  if (count > MOST_LMBS) cells.refuse(`it lists ${count} LMBs, more than any partition has.`)
+  if (count > MOST_LMBS)
+    cells.refuse({
+      expected: `at most ${MOST_LMBS} LMBs`,
+      message: `it lists ${count} LMBs, more than any partition has`,
+    })
   return runs
 }
 

@@ -1,4 +1,4 @@
-import { TextFault } from './text-fault'
+import { unexpectedText } from '../text-fault'
 
 /** A line of /proc/iomem with what is nested in it. `end` is inclusive, as printed. */
 export interface IomemLine {
@@ -28,7 +28,8 @@ export function parseIomem(text: string): IomemLine[] {
     }
     const siblings = open[indent.length / 2]
     if (Number.isNaN(resource.start) || siblings === undefined) {
-      throw new TextFault(index + 1, `${JSON.stringify(line)} is no line of iomem`)
+      const expected = 'a line of iomem, at most two blanks deeper than the one above'
+      throw unexpectedText({ file: 'iomem', line: index + 1, expected, found: line })
     }
     siblings.push(resource)
     open.splice(indent.length / 2 + 1, open.length, resource.children)

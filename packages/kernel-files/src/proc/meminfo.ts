@@ -1,4 +1,4 @@
-import { TextFault } from '@memhp/core/inspect'
+import { unexpectedText } from '../text-fault'
 
 const LINE = /^(?:Node \d+ )?([^:]+):\s+(\d+)(?: (kB))?$/
 
@@ -12,7 +12,8 @@ export function parseMeminfo(text: string): Meminfo {
     if (line === '') continue
     const [, name, value] = LINE.exec(line) ?? []
     if (name === undefined || value === undefined) {
-      throw new TextFault(index + 1, `${JSON.stringify(line)} is no line of meminfo`)
+      const expected = 'a line of meminfo'
+      throw unexpectedText({ file: 'meminfo', line: index + 1, expected, found: line })
     }
     values.set(name.trim(), Number(value))
   }

@@ -1,15 +1,20 @@
-import { TextFault } from './text-fault'
+import { unexpectedText } from '../text-fault'
 
 /** Free chunks by order of one zone, as `/proc/buddyinfo` prints them. It lists only zones that have pages. */
 export interface BuddyText {
   readonly node: number
   readonly name: string
+  /** Chunks of 2^index pages. */
   readonly freeByOrder: readonly number[]
 }
 
 const LINE = /^Node (\d+), zone +(\S+)((?: +\d+)+) *$/
 
-/** @throws TextFault */
+/**
+ * Reads /proc/buddyinfo.
+ * @returns one entry for each line, in their order
+ * @throws TextFault. Source: mm/vmstat.c frag_show_print (Linux 6.1)
+ */
 export function parseBuddyinfo(text: string): BuddyText[] {
   return text
     .trimEnd()
@@ -18,7 +23,8 @@ export function parseBuddyinfo(text: string): BuddyText[] {
     .map((line, index) => {
       const [, node, name, counts] = LINE.exec(line) ?? []
       if (name === undefined || counts === undefined) {
-        throw new TextFault(index + 1, `${JSON.stringify(line)} is no line of buddyinfo`)
+        const expected = 'a line of buddyinfo'
+        throw unexpectedText({ file: 'buddyinfo', line: index + 1, expected, found: line })
       }
       return { node: Number(node), name, freeByOrder: counts.trim().split(/ +/).map(Number) }
     })

@@ -1,0 +1,34 @@
+export {
+  bytesOfText,
+  DEVICE_TREE,
+  isBinaryFile,
+  textOfBytes,
+} from './device-tree/binary-file'
+export { parseConnectorNames } from './device-tree/connectors'
+export {
+  DYNAMIC_MEMORY,
+  formatLmbSize,
+  formatLmbTable,
+  LMB_SIZE_FILE,
+  LMB_TABLE_FILES,
+  type LmbTableFile,
+  parseLmbSize,
+  parseLmbTable,
+} from './device-tree/dynamic-memory'
+export {
+  hasFlag,
+  isAssignedLmb,
+  isDynamicLmb,
+  joinLmbRuns,
+  LMB_FLAG,
+  type LmbRun,
+  lmbsOfRun,
+  NO_ASSOCIATIVITY,
+} from './device-tree/lmb'
+export { formatHex, formatHexDigits, parseHex } from './number/hex'
+export { formatNumberList, MOST_CPUS, MOST_NODES, parseNumberList } from './number/number-list'
+export { type BuddyText, parseBuddyinfo } from './proc/buddyinfo'
+export { type IomemLine, isMaskedIomem, parseIomem } from './proc/iomem'
+export { type Meminfo, parseMeminfo } from './proc/meminfo'
+export { parseZoneinfo, type ZoneText } from './proc/zoneinfo'
+export { TextFault, type TextPlace, unexpectedText } from './text-fault'

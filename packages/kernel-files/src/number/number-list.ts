@@ -1,0 +1,42 @@
+import { unexpectedText } from '../text-fault'
+
+/** No kernel has more nodes. Source: NODES_SHIFT, at most 10 on every architecture of Linux 6.1. */
+export const MOST_NODES = 1024
+/** No kernel has more processors. Source: NR_CPUS of x86, arm64 and powerpc, at most 8192 in Linux 6.1. */
+export const MOST_CPUS = 8192
+
+/**
+ * The numbers of a list as in `0-1,4`, in the order of the text. Empty for an empty text; a final newline is ignored.
+ * @param most each number is below: how many of them there can be
+ * @throws TextFault for anything else, blanks between the numbers included
+ */
+export function parseNumberList(text: string, most: number): number[] {
+  const numbers: number[] = []
+  const trimmed = text.trim()
+  if (trimmed === '') return numbers
+  for (const part of trimmed.split(',')) {
+    const match = /^(\d+)(?:-(\d+))?$/.exec(part)
+    const first = Number(match?.[1])
+    const last = Number(match?.[2] ?? match?.[1])
+    if (match === null || last < first || last >= most) {
+      const expected = `a number below ${most} or a range of them`
+      throw unexpectedText({ file: 'number list', line: 1, expected, found: part })
+    }
+    for (let value = first; value <= last; value++) numbers.push(value)
+  }
+  return numbers
+}
+
+/**
+ * The text of a list of numbers, neighbours as ranges: `0-1,3`. Empty for no numbers.
+ * @param numbers in any order, each once. Source: `%*pbl`, lib/vsprintf.c bitmap_list_string (Linux 6.1)
+ */
+export function formatNumberList(numbers: readonly number[]): string {
+  const runs: { readonly first: number; last: number }[] = []
+  for (const number of numbers.toSorted((a, b) => a - b)) {
+    const run = runs.at(-1)
+    if (run !== undefined && run.last + 1 === number) run.last = number
+    else runs.push({ first: number, last: number })
+  }
+  return runs.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
+}
