@@ -1,4 +1,5 @@
 // @memhp/core/inspect, for those who look into a machine: checks, reports, comparisons.
+
 export {
   blockIds,
   blockIdsOfNode,
@@ -7,6 +8,8 @@ export {
   findBlock,
   nodeHasBlocks,
 } from './block/block-table'
+export type { ChosenSteps } from './hotplug/steps'
+export { type TransactionName, transactionSteps } from './hotplug/transaction-steps'
 export { movableZoneOf, zoneForBlock } from './hotplug/zone-choice'
 export { type MigrationFailure, migrationTargets } from './isolation/migrate'
 export { firstObstacle, listObstacles, type Obstacle } from './isolation/obstacle'

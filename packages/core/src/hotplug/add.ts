@@ -17,6 +17,7 @@ import {
   SYSTEM_RAM,
 } from '../resource/resource-tree'
 import { onlineBlock } from './online'
+import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
 
 export interface AddMemoryRequest {
@@ -48,53 +49,67 @@ export function addMemory(machine: Machine, request: AddMemoryRequest): void {
       `"${name}" is no name for memory: use "System RAM (driver)".`,
     )
   }
-  transact(machine, 'add', (tx) =>
-    addMemoryResource(machine, tx, { ...request, resourceName: name }),
-  )
+  const work = { ...request, resourceName: name }
+  transact(machine, 'add', (tx) => runSteps(machine, tx, { table: ADD_STEPS, work }))
   autoOnline(machine, request.range)
 }
 
-function addMemoryResource(
-  machine: Machine,
-  tx: Transaction,
-  request: AddMemoryRequest & { readonly resourceName: string },
-): void {
-  const { range, resourceName } = request
-  const { memory } = machine.state
-  tx.step('reach', () => refuseOutOfReach(machine, range))
-  const resource = tx.step(
-    'resource',
-    () =>
-      requestSystemRam(memory.resources, {
-        name: resourceName,
-        range,
-        mergeable: request.mergeResource === true,
-      }),
-    () => void releaseSystemRam(memory.resources, range),
-  )
-  tx.step('align', () => refuseUnaligned(machine, range))
-  const nodeId = tx.step('node', () => nodeForRange(machine, request))
-  const node = nodeOf(machine, nodeId)
-  const selfHosted =
-    request.memmapOnMemory === true && tx.step('memmap', () => requireSelfHosting(machine, range))
-  const archRequest: ArchAddRequest = { range, nodeId, selfHostedMemmap: selfHosted }
-  tx.step(
-    'arch',
-    () => machine.arch.addMemory(machine, archRequest),
-    () => machine.arch.removeMemory(machine, archRequest),
-  )
-  tx.step('blocks', () =>
-    createBlocks(machine, tx, { ...archRequest, groupId: request.groupId ?? null }),
-  )
-  tx.pointOfNoReturn()
-  if (!node.online) {
-    node.online = true
-    emitUevent(machine, 'add', nodeDevice(nodeId))
-  }
-  if (resourceName === SYSTEM_RAM && machine.arch.features.firmwareMap) {
-    addFirmwareMapEntry(memory.firmwareMap, { range, type: SYSTEM_RAM })
-  }
-  if (request.mergeResource === true) mergeSystemRam(memory.resources, resource)
+/** A range on its way in. */
+interface Adding extends AddMemoryRequest {
+  readonly resourceName: string
+}
+
+/** add_memory_resource in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 2.4. */
+export const ADD_STEPS: StepTable<Adding> = {
+  mayRefuse: [
+    { name: 'reach', act: (machine, { range }) => refuseOutOfReach(machine, range) },
+    {
+      name: 'resource',
+      act: ({ state }, { resourceName, range, mergeResource }) =>
+        requestSystemRam(state.memory.resources, {
+          name: resourceName,
+          range,
+          mergeable: mergeResource === true,
+        }),
+      undo: ({ state }, { range }) => void releaseSystemRam(state.memory.resources, range),
+    },
+    { name: 'align', act: (machine, { range }) => refuseUnaligned(machine, range) },
+    { name: 'node', act: (machine, adding) => void nodeForRange(machine, adding) },
+    { name: 'memmap', act: requireSelfHosting },
+    {
+      name: 'arch',
+      act: (machine, adding) => machine.arch.addMemory(machine, archRequest(machine, adding)),
+      undo: (machine, adding) => machine.arch.removeMemory(machine, archRequest(machine, adding)),
+    },
+    { name: 'blocks', act: createBlocks },
+  ],
+  certain: [
+    { name: 'node online', act: bringNodeOnline },
+    { name: 'firmware map', act: enterIntoFirmwareMap },
+    { name: 'merge resource', act: mergeResource },
+  ],
+}
+
+const archRequest = (machine: Machine, adding: Adding): ArchAddRequest => ({
+  range: adding.range,
+  nodeId: nodeForRange(machine, adding),
+  selfHostedMemmap: adding.memmapOnMemory === true,
+})
+
+function bringNodeOnline(machine: Machine, adding: Adding): void {
+  const node = nodeOf(machine, nodeForRange(machine, adding))
+  if (node.online) return
+  node.online = true
+  emitUevent(machine, 'add', nodeDevice(node.id))
+}
+
+function enterIntoFirmwareMap(machine: Machine, { range, resourceName }: Adding): void {
+  if (resourceName !== SYSTEM_RAM || !machine.arch.features.firmwareMap) return
+  addFirmwareMapEntry(machine.state.memory.firmwareMap, { range, type: SYSTEM_RAM })
+}
+
+function mergeResource(machine: Machine, { range, mergeResource }: Adding): void {
+  if (mergeResource === true) mergeSystemRam(machine.state.memory.resources, range)
 }
 
 function refuseOutOfReach(machine: Machine, range: PhysRange): void {
@@ -139,21 +154,18 @@ export function guessNode(machine: Machine, address: number): NodeId {
   throw new HotplugError('NO_SUCH_NODE', 'EINVAL', 'The machine has no online node.')
 }
 
-function requireSelfHosting(machine: Machine, range: PhysRange): boolean {
-  if (supportsMemmapOnMemory(machine, rangeSize(range))) return true
+function requireSelfHosting(machine: Machine, { range, memmapOnMemory }: Adding): void {
+  if (memmapOnMemory !== true || supportsMemmapOnMemory(machine, rangeSize(range))) return
   throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The range cannot hold its own memmap.', {
     detail: { ...range },
   })
 }
 
-function createBlocks(
-  machine: Machine,
-  tx: Transaction,
-  request: ArchAddRequest & { readonly groupId: number | null },
-): void {
-  const { nodeId, groupId } = request
+function createBlocks(machine: Machine, adding: Adding, tx: Transaction): void {
+  const { groupId = null, memmapOnMemory } = adding
+  const nodeId = nodeForRange(machine, adding)
   const group = groupId === null ? undefined : groupOf(machine, groupId)
-  for (const id of blockIdsOfRange(machine, request.range)) {
+  for (const id of blockIdsOfRange(machine, adding.range)) {
     addBlock(machine, {
       id,
       nodeId,
@@ -162,7 +174,7 @@ function createBlocks(
       zone: null,
       pendingType: 'offline',
       groupId,
-      selfHostedPages: request.selfHostedMemmap ? memmapPagesPerBlock(machine) : 0,
+      selfHostedPages: memmapOnMemory === true ? memmapPagesPerBlock(machine) : 0,
       firmwareNode: null,
       early: false,
     })

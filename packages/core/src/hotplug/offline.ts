@@ -21,7 +21,8 @@ import { zoneOf } from '../zone/zone-table'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { usablePages } from './online'
 import { offlineNotice } from './status-change'
-import { type Transaction, transact } from './transaction'
+import { runSteps, type StepTable } from './steps'
+import { transact } from './transaction'
 
 /**
  * device_offline for a memory block.
@@ -45,8 +46,9 @@ export function offlineBlock(machine: Machine, id: BlockId): 'done' | 'already' 
   }
   const zone = zoneOf(machine, block.zone)
   block.state = 'going-offline'
+  const work = offlining(machine, block, zone)
   try {
-    transact(machine, 'offline', (tx) => offlinePages(machine, tx, { block, zone }))
+    transact(machine, 'offline', (tx) => runSteps(machine, tx, { table: OFFLINE_STEPS, work }))
   } catch (error) {
     block.state = 'online'
     throw error
@@ -57,55 +59,99 @@ export function offlineBlock(machine: Machine, id: BlockId): 'done' | 'already' 
   return 'done'
 }
 
-interface Going {
-  readonly block: MemoryBlock
+/** A block on its way out of its zone. */
+interface Offlining {
+  readonly block: Readonly<MemoryBlock>
   readonly zone: Zone
+  /** All pages of the block, and those that the allocator has. */
+  readonly whole: PfnRange
+  readonly usable: PfnRange
+  readonly notice: MemoryNotice
 }
 
-/** offline_pages in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 4.2. */
-function offlinePages(machine: Machine, tx: Transaction, going: Going): void {
-  const { block, zone } = going
-  const whole = blockRange(machine, block.id)
-  const usable = usablePages(machine, block)
-  // The memmap that the block holds itself leaves the count first, so that the zone and the node can become empty.
-  const present = { zone, early: block.early, groupId: block.groupId }
-  const memmapPages = block.selfHostedPages
-  adjustPresentPages(machine, { ...present, pages: -memmapPages })
-  tx.onUndo(() => adjustPresentPages(machine, { ...present, pages: memmapPages }))
-  tx.step('holes', () => refuseHoles(machine, block, whole))
-  tx.step(
-    'per-cpu',
-    () => disablePerCpu(machine, zone),
-    () => enablePerCpu(machine, zone),
-  )
-  tx.step('isolate', () => isolateRange(machine, { zone, range: usable }))
-  const notice = offlineNotice(machine, zone, usable)
-  tx.onUndo(() => tellMemoryChain(machine.memoryChain, 'MEM_CANCEL_OFFLINE', notice))
-  tx.onUndo(() => undoIsolation(machine, { zone, range: usable }))
-  tx.step('notify', () => askMemoryChain(machine.memoryChain, 'MEM_GOING_OFFLINE', notice))
-  tx.step('migrate', () => emptyRange(machine, { zone, range: usable, block }))
-  tx.step('dissolve', () => dissolveFreeHugePages(machine, usable))
-  // The kernel starts over and over here; in the model nothing would be different the next time.
-  if (!rangeIsIsolated(machine, usable)) throw stalled(machine, block, [])
-  tx.pointOfNoReturn()
-  takeOffline(machine, { zone, range: whole })
-  removeOnlineRange(zone, whole)
-  enablePerCpu(machine, zone)
-  adjustManagedPages(machine, { zone, pages: -rangeSize(usable) })
-  adjustPresentPages(machine, { ...present, pages: -rangeSize(usable) })
-  clearNodeStates(machine, notice)
-  tellMemoryChain(machine.memoryChain, 'MEM_OFFLINE', notice)
-  detachRange(machine, { zone, range: whole })
-  shrinkSpans({
-    node: nodeOf(machine, zone.nodeId),
-    zone,
-    range: whole,
-    subsectionPages: subsectionPages(machine),
-  })
-  logLine(machine, 'debug', `Offlined Pages ${rangeSize(usable)}`)
+function offlining(machine: Machine, block: Readonly<MemoryBlock>, zone: Zone): Offlining {
+  const pages = { whole: blockRange(machine, block.id), usable: usablePages(machine, block) }
+  return { block, zone, ...pages, notice: offlineNotice(machine, zone, pages) }
 }
 
-function refuseHoles(machine: Machine, block: MemoryBlock, range: PfnRange): void {
+/** memory_block_offline and offline_pages in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 4.1, 4.2. */
+export const OFFLINE_STEPS: StepTable<Offlining> = {
+  mayRefuse: [
+    {
+      // Its own memmap leaves the count first, so that the zone and the node can become empty.
+      name: 'own memmap',
+      act: (machine, { block, zone }) =>
+        adjustPresentPages(machine, { ...block, zone, pages: -block.selfHostedPages }),
+      undo: (machine, { block, zone }) =>
+        adjustPresentPages(machine, { ...block, zone, pages: block.selfHostedPages }),
+    },
+    { name: 'holes', act: refuseHoles },
+    {
+      name: 'per-cpu',
+      act: (machine, { zone }) => disablePerCpu(machine, zone),
+      undo: (machine, { zone }) => enablePerCpu(machine, zone),
+    },
+    {
+      name: 'isolate',
+      act: (machine, { zone, usable: range }) => isolateRange(machine, { zone, range }),
+    },
+    {
+      name: 'notify',
+      act: ({ memoryChain }, { notice }) =>
+        askMemoryChain(memoryChain, 'MEM_GOING_OFFLINE', notice),
+      cleanup: (machine, { zone, usable: range, notice }) => {
+        undoIsolation(machine, { zone, range })
+        tellMemoryChain(machine.memoryChain, 'MEM_CANCEL_OFFLINE', notice)
+      },
+    },
+    { name: 'migrate', act: emptyRange },
+    { name: 'dissolve', act: (machine, { usable }) => dissolveFreeHugePages(machine, usable) },
+    {
+      // The kernel starts over and over here; in the model nothing would be different the next time.
+      name: 'emptied',
+      act: (machine, { block, usable }) => {
+        if (!rangeIsIsolated(machine, usable)) throw stalled(machine, block, [])
+      },
+    },
+  ],
+  certain: [
+    {
+      name: 'take out',
+      act: (machine, { zone, whole: range }) => {
+        takeOffline(machine, { zone, range })
+        removeOnlineRange(zone, range)
+      },
+    },
+    { name: 'per-cpu', act: (machine, { zone }) => enablePerCpu(machine, zone) },
+    { name: 'count', act: countOffline },
+    { name: 'node states', act: (machine, { notice }) => clearNodeStates(machine, notice) },
+    {
+      name: 'tell',
+      act: ({ memoryChain }, { notice }) => tellMemoryChain(memoryChain, 'MEM_OFFLINE', notice),
+    },
+    {
+      name: 'detach',
+      act: (machine, { zone, whole: range }) => {
+        detachRange(machine, { zone, range })
+        const node = nodeOf(machine, zone.nodeId)
+        shrinkSpans({ node, zone, range, subsectionPages: subsectionPages(machine) })
+      },
+    },
+    {
+      name: 'log',
+      act: (machine, { usable }) =>
+        logLine(machine, 'debug', `Offlined Pages ${rangeSize(usable)}`),
+    },
+  ],
+}
+
+function countOffline(machine: Machine, { block, zone, usable }: Offlining): void {
+  const pages = -rangeSize(usable)
+  adjustManagedPages(machine, { zone, pages })
+  adjustPresentPages(machine, { ...block, zone, pages })
+}
+
+function refuseHoles(machine: Machine, { block, whole: range }: Offlining): void {
   const { pageBytes } = machine.geometry
   const bytes = { start: range.start * pageBytes, end: range.end * pageBytes }
   const missingBytes = rangeSize(bytes) - systemRamBytes(machine.state.memory.resources, bytes)
@@ -124,11 +170,7 @@ function refuseHoles(machine: Machine, block: MemoryBlock, range: PfnRange): voi
  * The inner loop: migrates until no movable page is left in the range. The kernel has no limit here; the model
  * stops when a whole pass moved nothing, for then nothing will ever change, and says so.
  */
-function emptyRange(
-  machine: Machine,
-  what: { zone: Zone; range: PfnRange; block: MemoryBlock },
-): void {
-  const { zone, range, block } = what
+function emptyRange(machine: Machine, { zone, usable: range, block }: Offlining): void {
   let from: number = range.start
   for (;;) {
     const found = scanMovable(machine, { range, from })
@@ -154,7 +196,7 @@ function emptyRange(
 
 function stalled(
   machine: Machine,
-  block: MemoryBlock,
+  block: Readonly<MemoryBlock>,
   failed: readonly MigrationFailure[],
 ): HotplugError {
   const first = failed[0]

@@ -14,7 +14,8 @@ import { subsectionPages } from '../zone/subsection'
 import { addOnlineRange, growSpans, shrinkSpans } from '../zone/zone-span'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { onlineNotice } from './status-change'
-import { type Transaction, transact } from './transaction'
+import { runSteps, type StepTable } from './steps'
+import { transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
 
 /**
@@ -33,7 +34,8 @@ export function onlineBlock(machine: Machine, id: BlockId, type?: OnlineType): '
   // The stored type is gone after any real attempt, failed or not.
   block.pendingType = 'offline'
   const zone = zoneForBlock(machine, block, wanted)
-  transact(machine, 'online', (tx) => onlinePages(machine, tx, { block, zone }))
+  const work = onlining(machine, block, zone)
+  transact(machine, 'online', (tx) => runSteps(machine, tx, { table: ONLINE_STEPS, work }))
   block.zone = zone.key
   block.state = 'online'
   emitUevent(machine, 'online', blockDevice(id))
@@ -46,44 +48,73 @@ export function usablePages(machine: Machine, block: Readonly<MemoryBlock>): Pfn
   return { start: pfn(start + block.selfHostedPages), end }
 }
 
-/** online_pages in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 3.3. */
-function onlinePages(
-  machine: Machine,
-  tx: Transaction,
-  what: { block: MemoryBlock; zone: Zone },
-): void {
-  const { block, zone } = what
-  const whole = blockRange(machine, block.id)
+/** A block on its way into a zone. */
+interface Onlining {
+  readonly block: Readonly<MemoryBlock>
+  readonly zone: Zone
+  /** All pages of the block, and those that the allocator gets. */
+  readonly whole: PfnRange
+  readonly usable: PfnRange
+  readonly notice: MemoryNotice
+}
+
+function onlining(machine: Machine, block: Readonly<MemoryBlock>, zone: Zone): Onlining {
   const usable = usablePages(machine, block)
-  const node = nodeOf(machine, zone.nodeId)
-  const notice = onlineNotice(machine, zone, usable)
-  tx.step(
-    'attach',
-    () => {
-      growSpans(node, zone, whole)
-      attachRange(machine, { zone, range: whole, selfHostedPages: block.selfHostedPages })
+  return {
+    block,
+    zone,
+    whole: blockRange(machine, block.id),
+    usable,
+    notice: onlineNotice(machine, zone, usable),
+  }
+}
+
+/** online_pages in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 3.3. */
+export const ONLINE_STEPS: StepTable<Onlining> = {
+  mayRefuse: [
+    {
+      name: 'attach',
+      act: (machine, { block, zone, whole: range }) => {
+        growSpans(nodeOf(machine, zone.nodeId), zone, range)
+        attachRange(machine, { zone, range, selfHostedPages: block.selfHostedPages })
+      },
+      undo: (machine, { zone, whole: range }) => {
+        detachRange(machine, { zone, range })
+        const node = nodeOf(machine, zone.nodeId)
+        shrinkSpans({ node, zone, range, subsectionPages: subsectionPages(machine) })
+      },
     },
-    () => {
-      detachRange(machine, { zone, range: whole })
-      shrinkSpans({ node, zone, range: whole, subsectionPages: subsectionPages(machine) })
+    {
+      name: 'notify',
+      act: ({ memoryChain }, { notice }) => askMemoryChain(memoryChain, 'MEM_GOING_ONLINE', notice),
+      // A refusal is told to the whole chain, also to those that were never asked.
+      cleanup: ({ memoryChain }, { notice }) =>
+        tellMemoryChain(memoryChain, 'MEM_CANCEL_ONLINE', notice),
     },
-  )
-  // A refusal is told to the whole chain, also to those that were never asked.
-  tx.onUndo(() => tellMemoryChain(machine.memoryChain, 'MEM_CANCEL_ONLINE', notice))
-  tx.step('notify', () => askMemoryChain(machine.memoryChain, 'MEM_GOING_ONLINE', notice))
-  tx.pointOfNoReturn()
-  handOverRange(machine, { zone, range: whole })
+  ],
+  certain: [
+    {
+      name: 'hand over',
+      act: (machine, { zone, whole: range }) => handOverRange(machine, { zone, range }),
+    },
+    { name: 'count', act: countOnline },
+    { name: 'node states', act: (machine, { notice }) => setNodeStates(machine, notice) },
+    {
+      name: 'undo isolation',
+      act: (machine, { zone, whole: range }) => undoIsolation(machine, { zone, range }),
+    },
+    {
+      name: 'tell',
+      act: ({ memoryChain }, { notice }) => tellMemoryChain(memoryChain, 'MEM_ONLINE', notice),
+    },
+  ],
+}
+
+function countOnline(machine: Machine, { block, zone, whole, usable }: Onlining): void {
+  const { early, groupId } = block
   addOnlineRange(zone, whole)
   adjustManagedPages(machine, { zone, pages: rangeSize(usable) })
-  adjustPresentPages(machine, {
-    zone,
-    pages: rangeSize(whole),
-    early: block.early,
-    groupId: block.groupId,
-  })
-  setNodeStates(machine, notice)
-  undoIsolation(machine, { zone, range: whole })
-  tellMemoryChain(machine.memoryChain, 'MEM_ONLINE', notice)
+  adjustPresentPages(machine, { zone, pages: rangeSize(whole), early, groupId })
 }
 
 function setNodeStates(machine: Machine, notice: MemoryNotice): void {

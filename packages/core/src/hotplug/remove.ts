@@ -1,4 +1,4 @@
-import type { BlockId } from '../address/brand'
+import type { BlockId, NodeId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
 import {
@@ -19,7 +19,8 @@ import { releaseSystemRam, SYSTEM_RAM } from '../resource/resource-tree'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
 import { offlineBlock } from './offline'
 import { onlineBlock } from './online'
-import { type Transaction, transact } from './transaction'
+import { runSteps, type StepTable } from './steps'
+import { transact } from './transaction'
 
 /**
  * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
@@ -28,24 +29,69 @@ import { type Transaction, transact } from './transaction'
  * Source: try_remove_memory, mm/memory_hotplug.c 6.1; spec 5.2.
  */
 export function removeMemory(machine: Machine, request: { readonly range: PhysRange }): void {
-  transact(machine, 'remove', (tx) => tryRemoveMemory(machine, tx, request.range))
+  const { range } = request
+  const work = { range, blocks: [] }
+  transact(machine, 'remove', (tx) => runSteps(machine, tx, { table: REMOVE_STEPS, work }))
 }
 
-function tryRemoveMemory(machine: Machine, tx: Transaction, range: PhysRange): void {
-  const { memory } = machine.state
-  tx.step('arch', () => refuseUnsupported(machine))
-  tx.step('align', () => refuseUnaligned(machine, range))
-  const blocks = tx.step('offline', () => offlineBlocksOf(machine, range))
-  const selfHosted = tx.step('granularity', () => selfHostedRange(machine, { blocks, range }))
-  tx.pointOfNoReturn()
+/** A range on its way out. */
+interface Removing {
+  readonly range: PhysRange
+  /** Its blocks, as they were: none until a step has found all of them offline. */
+  blocks: readonly Readonly<MemoryBlock>[]
+}
+
+/** try_remove_memory in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 5.2. */
+export const REMOVE_STEPS: StepTable<Removing> = {
+  mayRefuse: [
+    { name: 'arch', act: refuseUnsupported },
+    { name: 'align', act: (machine, { range }) => refuseUnaligned(machine, range) },
+    {
+      name: 'offline',
+      act: (machine, removing) => {
+        removing.blocks = offlineBlocksOf(machine, removing.range)
+      },
+    },
+    { name: 'granularity', act: refuseGranularity },
+  ],
+  certain: [
+    { name: 'firmware map', act: leaveFirmwareMap },
+    {
+      name: 'blocks',
+      act: (machine, { blocks }) => {
+        for (const block of blocks) forgetBlock(machine, block)
+      },
+    },
+    { name: 'arch', act: removeFromArch },
+    {
+      name: 'resource',
+      act: ({ state }, { range }) => void releaseSystemRam(state.memory.resources, range),
+    },
+    { name: 'node', act: (machine, removing) => tryOfflineNode(machine, nodeOfRange(removing)) },
+  ],
+}
+
+/** The node that the last block recorded: the kernel overwrites what it has found. */
+function nodeOfRange({ blocks }: Removing): NodeId {
   const nodeId = blocks.at(-1)?.nodeId
-  if (machine.arch.features.firmwareMap)
-    removeFirmwareMapEntry(memory.firmwareMap, { range, type: SYSTEM_RAM })
-  for (const block of blocks) forgetBlock(machine, block)
   invariant(nodeId !== undefined, 'A range that is removed has blocks.')
-  machine.arch.removeMemory(machine, { range, nodeId, selfHostedMemmap: selfHosted })
-  releaseSystemRam(memory.resources, range)
-  tryOfflineNode(machine, nodeId)
+  return nodeId
+}
+
+const holdsOwnMemmap = ({ blocks }: Removing): boolean =>
+  blocks.some(({ selfHostedPages }) => selfHostedPages > 0)
+
+function leaveFirmwareMap(machine: Machine, { range }: Removing): void {
+  if (!machine.arch.features.firmwareMap) return
+  removeFirmwareMapEntry(machine.state.memory.firmwareMap, { range, type: SYSTEM_RAM })
+}
+
+function removeFromArch(machine: Machine, removing: Removing): void {
+  machine.arch.removeMemory(machine, {
+    range: removing.range,
+    nodeId: nodeOfRange(removing),
+    selfHostedMemmap: holdsOwnMemmap(removing),
+  })
 }
 
 function refuseUnsupported(machine: Machine): void {
@@ -101,13 +147,9 @@ function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlo
   })
 }
 
-function selfHostedRange(
-  machine: Machine,
-  what: { readonly blocks: readonly Readonly<MemoryBlock>[]; readonly range: PhysRange },
-): boolean {
-  const { blocks, range } = what
-  if (!blocks.some((block) => block.selfHostedPages > 0)) return false
-  if (rangeSize(range) === machine.geometry.blockBytes) return true
+function refuseGranularity(machine: Machine, removing: Removing): void {
+  const { range } = removing
+  if (!holdsOwnMemmap(removing) || rangeSize(range) === machine.geometry.blockBytes) return
   logLine(machine, 'warn', 'Refuse to remove memory: wrong granularity')
   throw new HotplugError(
     'WRONG_GRANULARITY',

@@ -25,12 +25,19 @@ export function onlineNotice(machine: Machine, zone: Zone, range: PfnRange): Mem
   })
 }
 
-/** What offlining the range will change of the node's states. Source: node_states_check_changes_offline; spec 4.5. */
-export function offlineNotice(machine: Machine, zone: Zone, range: PfnRange): MemoryNotice {
+/**
+ * What offlining a block will change of the node's states. A memmap that the block holds itself has left the count by
+ * then. Source: node_states_check_changes_offline; spec 4.5.
+ */
+export function offlineNotice(
+  machine: Machine,
+  zone: Zone,
+  { whole, usable }: { readonly whole: PfnRange; readonly usable: PfnRange },
+): MemoryNotice {
   const node = nodeOf(machine, zone.nodeId)
   const present = presentPages(node)
-  const pages = rangeSize(range)
-  return notice(range, {
+  const pages = rangeSize(whole)
+  return notice(usable, {
     memory: pages >= present.all ? node.id : -1,
     normal: servesKernel(zone) && pages >= present.normal ? node.id : -1,
   })

@@ -108,9 +108,9 @@ export function releaseSystemRam(root: Resource, range: Range): boolean {
   }
 }
 
-/** Joins an entry with mergeable neighbours of the same name. */
-export function mergeSystemRam(root: Resource, entry: Resource): void {
-  const siblings = siblingsOf(root, entry)
+/** Joins the entry that is exactly this range with mergeable neighbours of the same name. */
+export function mergeSystemRam(root: Resource, range: Range): void {
+  const siblings = siblingsOf(root, range)
   const canMerge = (a: Resource | undefined, b: Resource | undefined): boolean =>
     a !== undefined &&
     b !== undefined &&
@@ -119,7 +119,7 @@ export function mergeSystemRam(root: Resource, entry: Resource): void {
     a.name === b.name &&
     a.end + 1 === b.start &&
     a.children.length + b.children.length === 0
-  let index = siblings.indexOf(entry)
+  let index = firstChildEndingFrom(siblings, range.start)
   while (canMerge(siblings[index - 1], siblings[index])) index -= 1
   for (
     let next = siblings[index + 1];
@@ -132,9 +132,11 @@ export function mergeSystemRam(root: Resource, entry: Resource): void {
   }
 }
 
-function siblingsOf(parent: Resource, entry: Resource): Resource[] {
-  const child = parent.children[firstChildEndingFrom(parent.children, entry.start)]
-  return child === undefined || child === entry ? parent.children : siblingsOf(child, entry)
+/** The children of the entry that holds the one that is exactly this range. */
+function siblingsOf(parent: Resource, range: Range): Resource[] {
+  const child = parent.children[firstChildEndingFrom(parent.children, range.start)]
+  const isSought = child?.start === range.start && child.end === range.end - 1 && child.busy
+  return child === undefined || isSought ? parent.children : siblingsOf(child, range)
 }
 
 /** Bytes of the range that busy system RAM covers: what the test for holes compares. */

@@ -1,0 +1,89 @@
+import type { GenerationRules } from '../model/generation'
+import type { Machine } from '../model/machine'
+import type { Transaction } from './transaction'
+
+/** One step of a transaction. `Work` is what the transaction is about. */
+export interface Step<Work> {
+  readonly name: string
+  /** Which generations take it; where it is left out, all. */
+  readonly when?: (rules: GenerationRules) => boolean
+  act(machine: Machine, work: Work, tx: Transaction): void
+  /** Runs when a later step refuses. */
+  undo?(machine: Machine, work: Work): void
+  /** Runs when this step or a later one refuses. */
+  cleanup?(machine: Machine, work: Work): void
+}
+
+/** Steps that are taken once for each part of the work. */
+export interface StepsPerPart<Work> {
+  /** What a part is. */
+  readonly per: string
+  readonly parts: (machine: Machine, work: Work) => readonly Work[]
+  readonly steps: readonly Step<Work>[]
+}
+
+/** What any generation does in a transaction, in order. The rules of a machine's generation choose from it. */
+export interface StepTable<Work> {
+  /** Up to the point of no return: each may refuse, and what came before it is undone then. */
+  readonly mayRefuse: readonly (Step<Work> | StepsPerPart<Work>)[]
+  /** Past it. */
+  readonly certain: readonly (Step<Work> | StepsPerPart<Work>)[]
+}
+
+/** Takes the steps of the machine's generation. @throws what a step throws that may refuse */
+export function runSteps<Work>(
+  machine: Machine,
+  tx: Transaction,
+  what: { readonly table: StepTable<Work>; readonly work: Work },
+): void {
+  const { table, work } = what
+  for (const entry of table.mayRefuse) runEntry(machine, tx, { entry, work })
+  tx.pointOfNoReturn()
+  for (const entry of table.certain) runEntry(machine, tx, { entry, work })
+}
+
+function runEntry<Work>(
+  machine: Machine,
+  tx: Transaction,
+  what: { readonly entry: Step<Work> | StepsPerPart<Work>; readonly work: Work },
+): void {
+  const { entry, work } = what
+  if (!('per' in entry)) {
+    runStep(machine, tx, { step: entry, work })
+    return
+  }
+  for (const part of entry.parts(machine, work)) {
+    for (const step of entry.steps) runStep(machine, tx, { step, work: part })
+  }
+}
+
+function runStep<Work>(
+  machine: Machine,
+  tx: Transaction,
+  what: { readonly step: Step<Work>; readonly work: Work },
+): void {
+  const { step, work } = what
+  if (!isTaken(step, machine.generation.rules)) return
+  if (step.cleanup !== undefined) tx.onUndo(() => step.cleanup?.(machine, work))
+  const undo = step.undo === undefined ? undefined : () => step.undo?.(machine, work)
+  tx.step(step.name, () => step.act(machine, work, tx), undo)
+}
+
+const isTaken = (step: Pick<Step<never>, 'when'>, rules: GenerationRules): boolean =>
+  step.when === undefined || step.when(rules)
+
+/** Names of the steps that the rules choose, in order. */
+export interface ChosenSteps {
+  readonly mayRefuse: readonly string[]
+  readonly certain: readonly string[]
+}
+
+/** What a generation does in a transaction, by the names of its steps; steps of a part are `part: step`. */
+export function chosenSteps<Work>(table: StepTable<Work>, rules: GenerationRules): ChosenSteps {
+  const namesOf = (entries: readonly (Step<Work> | StepsPerPart<Work>)[]): string[] =>
+    entries.flatMap((entry) => {
+      const steps = ('per' in entry ? entry.steps : [entry]).filter((step) => isTaken(step, rules))
+      return steps.map(({ name }) => ('per' in entry ? `${entry.per}: ${name}` : name))
+    })
+  return { mayRefuse: namesOf(table.mayRefuse), certain: namesOf(table.certain) }
+}
