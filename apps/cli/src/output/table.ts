@@ -1,4 +1,4 @@
-import Table from 'cli-table3'
+import { stripVTControlCharacters } from 'node:util'
 
 /** A column of a table: its heading, and on which side its texts stand. */
 export interface Column {
@@ -6,44 +6,36 @@ export interface Column {
   readonly align?: 'left' | 'right'
 }
 
-/** No lines, as in lsmem: two blanks between columns are enough, and scripts can split them. */
-const NO_LINES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
+/** As in lsmem: two blanks between columns are enough, and scripts can split them. */
+const BETWEEN = '  '
+
+/** Characters that are seen: colours are not. */
+const widthOf = (text: string): number => stripVTControlCharacters(text).length
+
+function padded(
+  text: string,
+  { align, width }: { readonly align: 'left' | 'right'; readonly width: number },
+): string {
+  const blanks = ' '.repeat(width - widthOf(text))
+  return align === 'right' ? blanks + text : text + blanks
 }
 
-/** Lays out a table with a line of headings. Cells may be coloured. @returns lines without trailing blanks */
+/** Aligns cells in columns below their headings. Cells may be coloured. @returns lines without trailing blanks */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string {
-  const table = new Table({
-    chars: NO_LINES,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-  })
-  table.push(
-    columns.map(({ heading }) => heading),
-    ...rows.map((row) => [...row]),
-  )
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`
+  const lines = [columns.map(({ heading }) => heading), ...rows]
+  const shapes = columns.map(({ align = 'left' }, index) => ({
+    align,
+    width: lines.reduce((most, cells) => Math.max(most, widthOf(cells[index] ?? '')), 0),
+  }))
+  const line = (cells: readonly string[]): string =>
+    shapes
+      .map((shape, index) => padded(cells[index] ?? '', shape))
+      .join(BETWEEN)
+      .trimEnd()
+  return lines.map((cells) => `${line(cells)}\n`).join('')
 }
 
 /** Lays out names and values, one a line. Values of several lines stay in their column. */

@@ -1,13 +1,14 @@
-import type { Capture } from '@memhp/capture'
+import { type Capture, captureTree } from '@memhp/capture'
+import { readCaptureFile } from '@memhp/host'
 import type { BlockContents, ReadTopologyOptions } from '@memhp/topology'
 import { inFile, withFile } from '../file-problem'
+import type { OpenedSource } from './opened-source'
 
 /**
  * Reads a capture file. Whatever is wrong with it names the file.
  * @throws HotplugError BAD_CAPTURE, UNKNOWN_VERSION; CliError where the file system refuses
  */
 export async function readNamedCapture(path: string): Promise<Capture> {
-  const { readCaptureFile } = await import('@memhp/host')
   return inFile(path, async () => withFile(path, async () => readCaptureFile(path)))
 }
 
@@ -23,4 +24,13 @@ export function knownOfCapture(capture: Capture): ReadTopologyOptions {
     contents: (block) => byBlock.get(block),
     ...(pages === undefined ? {} : { pageBytes: pages.pageBytes }),
   }
+}
+
+/**
+ * A capture file, to be read.
+ * @throws what `readNamedCapture` throws
+ */
+export async function openCapture(path: string): Promise<OpenedSource> {
+  const capture = await readNamedCapture(path)
+  return { tree: captureTree(capture), known: knownOfCapture(capture) }
 }

@@ -1,9 +1,7 @@
 import type { Machine } from '@memhp/core'
 import { CliError } from '../errors'
-import { readNamedCapture } from './capture-source'
 import { describeSource, type SourceChoice } from './choice'
 import { loadPlugins } from './plugins'
-import { runScenarioFile } from './scenario-source'
 
 /** A machine, and what it takes for true without evidence, as sentences. */
 export interface OpenedMachine {
@@ -24,9 +22,12 @@ export async function openMachine(choice: SourceChoice): Promise<OpenedMachine> 
       })
     case 'capture': {
       const { twinOf } = await import('@memhp/twin')
+      const { readNamedCapture } = await import('./capture-source')
       return twinOf(await readNamedCapture(choice.path), await loadPlugins())
     }
-    case 'scenario':
+    case 'scenario': {
+      const { runScenarioFile } = await import('./scenario-source')
       return { machine: (await runScenarioFile(choice.path)).machine, assumptions: [] }
+    }
   }
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { BootOptions, Scenario, ScenarioResult } from '@memhp/scenario'
 import { CliError } from '../errors'
 import { withFile } from '../file-problem'
-import { readNamedCapture } from './capture-source'
+import type { OpenedSource } from './opened-source'
 import { loadPlugins } from './plugins'
 
 /**
@@ -43,7 +43,10 @@ export async function scenarioPaths(words: readonly string[]): Promise<readonly 
 export async function scenarioBootOptions(path: string): Promise<BootOptions> {
   return {
     plugins: await loadPlugins(),
-    loadCapture: async (capture) => readNamedCapture(resolve(dirname(path), capture)),
+    loadCapture: async (capture) => {
+      const { readNamedCapture } = await import('./capture-source')
+      return readNamedCapture(resolve(dirname(path), capture))
+    },
   }
 }
 
@@ -57,4 +60,14 @@ export async function runScenarioFile(path: string): Promise<ScenarioResult> {
   const result = await runScenario(scenario, await scenarioBootOptions(path))
   if (result.failures.length > 0) throw expectationError(result.failures)
   return result
+}
+
+/**
+ * The machine of a scenario as the scenario leaves it, to be read.
+ * @throws what `runScenarioFile` throws
+ */
+export async function openScenario(path: string): Promise<OpenedSource> {
+  const { machine } = await runScenarioFile(path)
+  const { arch, geometry, tree } = machine
+  return { tree, known: { arch: arch.name, pageBytes: geometry.pageBytes } }
 }
