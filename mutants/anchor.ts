@@ -1,7 +1,7 @@
 // Finds the place of a mutant by what stands there, wherever its file lies: a named declaration, and in it a node
 // of the syntax tree whose tokens are those of the mutant's text.
 import ts from 'typescript'
-import { type Declaration, declarationsIn } from './declarations'
+import { type Declaration, declarationsIn, mayDeclare } from './declarations'
 import { type Token, tokensOfText, tokenTree } from './tokens'
 
 /** Where a mutant is. README.md says how to write one. */
@@ -56,10 +56,9 @@ function declarationsOf(
   sources: readonly Source[],
   { in: name, package: folder }: Anchor,
 ): readonly Declaration[] {
-  const bareName = name.split('.').at(-1) ?? name
   return sources
     .filter(({ file }) => folder === undefined || file.startsWith(`packages/${folder}/`))
-    .filter(({ text }) => text.includes(bareName))
+    .filter((source) => mayDeclare(source, name))
     .flatMap(declarationsIn)
     .filter((declaration) => declaration.name === name)
 }

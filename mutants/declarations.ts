@@ -1,5 +1,6 @@
 import ts from 'typescript'
 import type { Source } from './anchor'
+import { parseSource } from './tokens'
 
 /** A function, constant or method that stands at the top of a file. */
 export interface Declaration {
@@ -9,13 +10,21 @@ export interface Declaration {
   readonly node: ts.Node
 }
 
+/** Spares the parsing of sources that cannot hold a declaration of this name. */
+export function mayDeclare({ text }: Source, name: string): boolean {
+  const [first] = name.split('.')
+  return ['function', 'const', 'let', 'class'].some((keyword) =>
+    text.includes(`${keyword} ${first}`),
+  )
+}
+
 const parsed = new WeakMap<Source, readonly Declaration[]>()
 
 /** The declarations of a source that hold code. Each source is parsed once. */
 export function declarationsIn(source: Source): readonly Declaration[] {
   const known = parsed.get(source)
   if (known !== undefined) return known
-  const { statements } = ts.createSourceFile(source.file, source.text, ts.ScriptTarget.Latest, true)
+  const { statements } = parseSource(source.file, source.text)
   const declarations = statements.flatMap((statement) =>
     namedNodes(statement).map(([name, node]) => ({ name, file: source.file, node })),
   )

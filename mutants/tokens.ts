@@ -20,18 +20,27 @@ const isOptional = (node: ts.Node, next: ts.Node | undefined): boolean =>
   node.kind === ts.SyntaxKind.SemicolonToken ||
   (node.kind === ts.SyntaxKind.CommaToken && next === undefined)
 
-const isComment = (node: ts.Node): boolean =>
-  node.kind >= ts.SyntaxKind.FirstJSDocNode && node.kind <= ts.SyntaxKind.LastJSDocNode
-
 const textOf = (node: ts.Node): string =>
   ts.isStringLiteral(node) ? JSON.stringify(node.text) : node.getText()
 
-/** Takes a node apart, without comments, semicolons and trailing commas. */
+/** Parses a source, without its comments. */
+export const parseSource = (file: string, text: string): ts.SourceFile =>
+  ts.createSourceFile(
+    file,
+    text,
+    {
+      languageVersion: ts.ScriptTarget.Latest,
+      jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+    },
+    true,
+  )
+
+/** Takes a node apart, without semicolons and trailing commas. */
 export function tokenTree(root: ts.Node): TokenTree {
   const tokens: Token[] = []
   const nodes = new Map<string, ts.Node>()
   const visit = (node: ts.Node): void => {
-    const children = node.getChildren().filter((child) => !isComment(child))
+    const children = node.getChildren()
     const first = tokens.length
     if (children.length > 0) {
       children.forEach((child, i) => {
@@ -70,13 +79,12 @@ export function namesIn(code: string): readonly string[] {
     if (ts.isIdentifier(node) && !isProperty) names.push(node.text)
     ts.forEachChild(node, visit)
   }
-  ts.forEachChild(ts.createSourceFile('code.ts', code, ts.ScriptTarget.Latest, true), visit)
+  ts.forEachChild(parseSource('code.ts', code), visit)
   return names
 }
 
 function parse(code: string): TokenTree | undefined {
   const { diagnostics = [] } = ts.transpileModule(code, { reportDiagnostics: true })
   if (diagnostics.length > 0) return undefined
-  const file = ts.createSourceFile('code.ts', code, ts.ScriptTarget.Latest, true)
-  return tokenTree(file)
+  return tokenTree(parseSource('code.ts', code))
 }
