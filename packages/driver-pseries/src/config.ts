@@ -42,6 +42,8 @@ export interface PseriesLayout extends PseriesConfig {
 }
 
 const KEYS = ['lmbBytes', 'slots', 'windowStart', 'windowEnd', 'lmbs', 'lmbFile', 'devices']
+const DEVICE_KEYS = ['id', 'address', 'sizeBytes', 'node', 'slot', 'bound']
+const LMB_KEYS = ['base', 'count', 'drcIndex', 'associativityIndex', 'flags']
 
 function refuse(place: string, what: string): never {
   throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `drivers.pseries${place}: ${what}`, {
@@ -55,12 +57,19 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
+function checkKeys(
+  value: Record<string, unknown>,
+  { place, known }: { readonly place: string; readonly known: readonly string[] },
+): void {
+  const key = Object.keys(value).find((each) => !known.includes(each))
+  if (key !== undefined)
+    refuse(`${place}.${key}`, `this key is not known. Known are: ${known.join(', ')}.`)
+}
+
 /** Checks the driver's part of a machine description. @throws HotplugError BAD_DESCRIPTION */
 export function parseConfig(config: unknown): PseriesLayout {
   if (!isRecord(config)) refuse('', 'must be an object.')
-  for (const key of Object.keys(config)) {
-    if (!KEYS.includes(key)) refuse(`.${key}`, `is not known. Known: ${KEYS.join(', ')}.`)
-  }
+  checkKeys(config, { place: '', known: KEYS })
   for (const key of ['slots', 'windowStart', 'windowEnd', 'lmbBytes'] as const) {
     if (config[key] !== undefined && !isCount(config[key]))
       refuse(`.${key}`, 'must be a whole number.')
@@ -89,6 +98,7 @@ function checkTable({ lmbs, lmbFile, windowStart, windowEnd }: Record<string, un
     refuse('.lmbs', 'say where device memory lies: leave windowStart and windowEnd out.')
   lmbs.forEach((run: unknown, i) => {
     if (!isRecord(run)) refuse(`.lmbs[${i}]`, 'must be an object.')
+    checkKeys(run, { place: `.lmbs[${i}]`, known: LMB_KEYS })
     for (const key of ['base', 'count', ...CELLS])
       if (!isCount(run[key])) refuse(`.lmbs[${i}].${key}`, 'must be a whole number.')
     for (const key of CELLS)
@@ -98,6 +108,7 @@ function checkTable({ lmbs, lmbFile, windowStart, windowEnd }: Record<string, un
 
 function checkDevice(device: unknown, place: string, lmbBytes: number): void {
   if (!isRecord(device)) refuse(place, 'must be an object.')
+  checkKeys(device, { place, known: DEVICE_KEYS })
   if (typeof device.id !== 'string' || device.id === '') refuse(`${place}.id`, 'must be a name.')
   for (const key of ['address', 'sizeBytes', 'node'] as const) {
     if (!isCount(device[key])) refuse(`${place}.${key}`, 'must be a whole number.')

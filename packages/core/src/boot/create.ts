@@ -25,6 +25,7 @@ import { bootLateBlocks } from './boot-late-blocks'
 import { applyEarlyBlockFacts, applyZoneFacts, bootZones } from './boot-memory'
 import { placeBootUse } from './boot-use'
 import { checkDescription } from './check-description'
+import { checkDescriptionKeys } from './description-keys'
 import { settingsOf } from './settings'
 
 /** Plugins that a machine may be made of. They are found by name; nothing is registered globally. */
@@ -43,6 +44,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   description: MachineDescription<DriverConfigs<NoInfer<Drivers>>>,
   plugins: Plugins<Drivers>,
 ): Machine {
+  checkDescriptionKeys(description)
   const arch = archOf(description, plugins)
   checkDescription(description, arch)
   const blockBytes = description.blockSizeBytes ?? arch.memoryBlockSizeBytes(description)
