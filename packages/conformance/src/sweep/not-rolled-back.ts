@@ -59,7 +59,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     reason: 'Nothing is gained by moving them back, and there may be no room.',
     source: 'offline_pages, mm/memory_hotplug.c 6.1; spec 4.2',
     without: (memory) =>
-      withoutOfZones(withoutKeys(memory, ['sections', 'owners', 'hugePools']), ['freePages']),
+      withoutOfZones(withoutKeys(memory, ['sections', 'allocations', 'hugePools']), ['freePages']),
   },
   {
     id: 'pageblock-types',

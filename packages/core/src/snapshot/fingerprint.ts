@@ -1,8 +1,5 @@
-import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
-import type { MemoryState } from '../model/state'
-import type { Zone } from '../model/zone'
-import { canonicalSections } from './canonical-pages'
+import { canonicalMemory } from './canonical'
 import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDigest } from './hash'
 
 /**
@@ -15,75 +12,6 @@ export function fingerprint(machine: Machine): string {
   const digest = newDigest()
   mixValue(digest, canonicalMemory(machine))
   return digestText(digest)
-}
-
-/** What the fingerprint covers, as plain data: for finding out what differs. */
-export function canonicalMemory(machine: Machine): Readonly<Record<string, unknown>> {
-  const { memory } = machine.state
-  const { mapping } = memory
-  return {
-    sections: canonicalSections(machine),
-    blocks: canonicalBlocks(memory),
-    nodes: [...memory.nodes.values()].map(({ zones: _, ...node }) => node),
-    zones: [...memory.zones.values()].map(canonicalZone),
-    groups: memory.groups,
-    resources: memory.resources,
-    firmwareMap: memory.firmwareMap,
-    mapping: {
-      rootPfn: mapping.rootPfn,
-      tables: mapping.tables,
-      unusedVmemmap: mapping.unusedVmemmap,
-      directMapBytes: mapping.directMapBytes,
-    },
-    owners: memory.allocations,
-    hugePools: memory.hugePools,
-    settings: memory.settings,
-    arch: memory.arch,
-    drivers: memory.drivers,
-    injectedNotifierErrors: memory.injectedNotifierErrors,
-    totalManagedPages: memory.totalManagedPages,
-  }
-}
-
-function canonicalZone(zone: Zone): unknown {
-  const { free, perCpu, ...counts } = zone
-  return { ...counts, freePages: free.freePages + perCpu.length }
-}
-
-function canonicalBlocks(memory: MemoryState): unknown {
-  const { runs, separated } = memory.blocks
-  const pieces = runs.map((run) => ({ ...run }))
-  const changed: MemoryBlock[] = []
-  for (const block of [...separated.values()].sort((a, b) => a.id - b.id)) {
-    const plain = block.early && block.state === 'online' && block.pendingType === 'offline'
-    if (!plain || block.groupId !== null || block.firmwareNode !== null) changed.push(block)
-    else {
-      pieces.push({
-        start: block.id,
-        end: (block.id + 1) as MemoryBlock['id'],
-        nodeId: block.nodeId,
-        extraNodes: block.extraNodes,
-        zone: block.zone,
-      })
-    }
-  }
-  pieces.sort((a, b) => a.start - b.start)
-  const same = (a: (typeof pieces)[number], b: (typeof pieces)[number]): boolean =>
-    a.nodeId === b.nodeId && a.zone === b.zone && a.extraNodes.join() === b.extraNodes.join()
-  return { runs: joinRuns(pieces, same), changed }
-}
-
-function joinRuns<Run extends { start: number; end: number }>(
-  runs: readonly Run[],
-  same: (a: Run, b: Run) => boolean,
-): Run[] {
-  const joined: Run[] = []
-  for (const run of runs) {
-    const last = joined.at(-1)
-    if (last !== undefined && last.end === run.start && same(last, run)) last.end = run.end
-    else joined.push({ ...run })
-  }
-  return joined
 }
 
 const TAGS = {

@@ -1,0 +1,155 @@
+import type { MemoryBlock } from '../model/block'
+import type { Machine } from '../model/machine'
+import type { MappingState } from '../model/mapping-state'
+import type { MemoryNode } from '../model/node'
+import type { BlockTable, MachineState, MemoryState } from '../model/state'
+import type { FreeArea, Zone } from '../model/zone'
+import { canonicalSections } from './canonical-pages'
+
+/** How a field of the state enters the fingerprint: as it is, not at all, or by what the function makes of it. */
+type FieldRule<Value> = 'counts' | 'ignored' | ((value: Value, machine: Machine) => unknown)
+
+/** A rule for every field: a field that is added to the state does not compile until it has one. */
+type FieldRules<State> = { readonly [Field in keyof State]-?: FieldRule<State[Field]> }
+
+/** The fields of a part of the state that count, as plain data. */
+function canonicalFields<State extends object>(
+  machine: Machine,
+  state: State,
+  rules: FieldRules<State>,
+): Readonly<Record<string, unknown>> {
+  const canonical: Record<string, unknown> = {}
+  for (const field of Object.keys(rules) as (keyof State & string)[]) {
+    const rule = rules[field]
+    if (rule === 'ignored') continue
+    canonical[field] = rule === 'counts' ? state[field] : rule(state[field], machine)
+  }
+  return canonical
+}
+
+/** Free pages count, not the lists that they are in: the kernel does not restore those either. */
+const FREE_AREA: FieldRules<FreeArea> = {
+  freePages: 'counts',
+  lists: 'ignored',
+  untouchedRuns: 'ignored',
+  captured: 'ignored',
+  capturedFreePages: 'ignored',
+}
+
+const ZONE: FieldRules<Zone> = {
+  key: 'counts',
+  nodeId: 'counts',
+  name: 'counts',
+  kind: 'counts',
+  index: 'counts',
+  startPfn: 'counts',
+  spannedPages: 'counts',
+  presentPages: 'counts',
+  presentEarlyPages: 'counts',
+  managedPages: 'counts',
+  isolatedPageblocks: 'counts',
+  online: 'counts',
+  perCpuDisabled: 'counts',
+  free: (free, machine) => canonicalFields(machine, free, FREE_AREA),
+  perCpu: 'counts',
+}
+
+/** Pages of per-CPU lists are free: they count among the zone's free pages. */
+function canonicalZone(machine: Machine, zone: Zone): unknown {
+  const { free: _, perCpu: __, ...fields } = canonicalFields(machine, zone, ZONE)
+  return { ...fields, freePages: zone.free.freePages + zone.perCpu.length }
+}
+
+const NODE: FieldRules<MemoryNode> = {
+  id: 'counts',
+  online: 'counts',
+  cpus: 'counts',
+  // The machine's zones, which count once.
+  zones: 'ignored',
+  startPfn: 'counts',
+  spannedPages: 'counts',
+  hasMemory: 'counts',
+  hasNormalMemory: 'counts',
+  kthreads: 'counts',
+}
+
+const MAPPING: FieldRules<MappingState> = {
+  rootPfn: 'counts',
+  tables: 'counts',
+  // Never changes after boot: `tables` holds what differs from it.
+  boot: 'ignored',
+  unusedVmemmap: 'counts',
+  directMapBytes: 'counts',
+  // A counter of work.
+  flushes: 'ignored',
+}
+
+const MEMORY: FieldRules<MemoryState> = {
+  sections: (_, machine) => canonicalSections(machine),
+  blocks: canonicalBlocks,
+  nodes: (nodes, machine) =>
+    [...nodes.values()].map((node) => canonicalFields(machine, node, NODE)),
+  zones: (zones, machine) => [...zones.values()].map((zone) => canonicalZone(machine, zone)),
+  groups: 'counts',
+  resources: 'counts',
+  firmwareMap: 'counts',
+  mapping: (mapping, machine) => canonicalFields(machine, mapping, MAPPING),
+  allocations: 'counts',
+  hugePools: 'counts',
+  settings: 'counts',
+  arch: 'counts',
+  drivers: 'counts',
+  injectedNotifierErrors: 'counts',
+  totalManagedPages: 'counts',
+  // Numbers are never used again: what was added and removed leaves them higher.
+  nextAllocationId: 'ignored',
+  nextGroupId: 'ignored',
+}
+
+const STATE: FieldRules<MachineState> = {
+  memory: (memory, machine) => canonicalFields(machine, memory, MEMORY),
+  // What happened so far: a refused operation leaves words behind.
+  journal: 'ignored',
+  // Drawn from by operations that are refused, too.
+  random: 'ignored',
+}
+
+/** What the fingerprint covers, as plain data: for finding out what differs. */
+export function canonicalMemory(machine: Machine): Readonly<Record<string, unknown>> {
+  return canonicalFields(machine, machine.state, STATE).memory as Readonly<Record<string, unknown>>
+}
+
+function canonicalBlocks({ runs, separated }: BlockTable): unknown {
+  const pieces = runs.map((run) => ({ ...run }))
+  const changed: MemoryBlock[] = []
+  for (const block of [...separated.values()].sort((a, b) => a.id - b.id)) {
+    const plain = block.early && block.state === 'online' && block.pendingType === 'offline'
+    if (!plain || block.groupId !== null || block.firmwareNode !== null) changed.push(block)
+    else {
+      pieces.push({
+        start: block.id,
+        end: (block.id + 1) as MemoryBlock['id'],
+        nodeId: block.nodeId,
+        extraNodes: block.extraNodes,
+        zone: block.zone,
+      })
+    }
+  }
+  pieces.sort((a, b) => a.start - b.start)
+  const same = (a: (typeof pieces)[number], b: (typeof pieces)[number]): boolean =>
+    a.nodeId === b.nodeId && a.zone === b.zone && a.extraNodes.join() === b.extraNodes.join()
+  return { runs: joinRuns(pieces, same), changed }
+}
+
+function joinRuns<Run extends { start: number; end: number }>(
+  runs: readonly Run[],
+  same: (a: Run, b: Run) => boolean,
+): Run[] {
+  const joined: Run[] = []
+  for (const run of runs) {
+    const last = joined.at(-1)
+    if (last !== undefined && last.end === run.start && same(last, run)) last.end = run.end
+    else joined.push({ ...run })
+  }
+  return joined
+}
