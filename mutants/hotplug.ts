@@ -173,9 +173,9 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
   {
     id: 'undo-in-order',
     fault: 'What a failed operation did is undone first thing first.',
-    in: 'transact',
-    from: 'undos.reverse()',
-    to: 'undos',
+    in: 'RunningTransaction.fail',
+    from: 'this.#undos.reverse()',
+    to: 'this.#undos',
     tests: ['transaction'],
   },
 ]

@@ -12,7 +12,7 @@ export {
   replayTrace,
 } from './replay/replay'
 // Seeded simulation: machines, operations and faults drawn from one number
-export type { SimFault, SimOperation, SimStep } from './simulation/operation'
+export type { SimOperation, SimStep } from './simulation/operation'
 export { shortenFailure } from './simulation/shorten'
 export {
   replaySteps,
@@ -22,10 +22,10 @@ export {
   simulate,
 } from './simulation/simulate'
 export type { World } from './simulation/world'
+export type { StepFailure } from './step-fault'
 // Fault sweeps: every step of every operation fails once
 export { NOT_ROLLED_BACK, type NotRolledBack } from './sweep/not-rolled-back'
 export {
-  type AnnouncedStep,
   type SweepOperation,
   type SweepOptions,
   type SweepReport,

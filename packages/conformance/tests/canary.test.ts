@@ -159,8 +159,10 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
 function noticedBy(action: Uevent['action'], mischief: Mischief): string | undefined {
   for (let seed = 1; seed <= 30; seed++) {
     const found = runWith(seed, ({ machine }) => {
-      machine.listeners.add((event) => {
-        if (event.action === action) mischief(machine, event)
+      machine.observe((event) => {
+        if (event.kind === 'uevent' && event.uevent.action === action) {
+          mischief(machine, event.uevent)
+        }
       })
     })
     if (found !== undefined) return found

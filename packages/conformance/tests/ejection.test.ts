@@ -119,9 +119,10 @@ describe('a device with a block that cannot go', () => {
     const machine = blocked()
     const { seqnum } = machine.state.journal
     const tried: string[] = []
-    machine.hooks.step = (operation, step) => {
-      if (operation === 'offline' && step === 'holes') tried.push('offline')
-    }
+    machine.observe((event) => {
+      if (event.kind !== 'step' || event.phase !== 'begun') return
+      if (event.operation === 'offline' && event.step === 'holes') tried.push('offline')
+    })
     write(machine, EJECT, '1')
     // 33, 34 and 36 in the first pass; in the second one 34 alone, which fails and ends it.
     expect(tried).toHaveLength(4)

@@ -20,7 +20,13 @@ import {
   takeSnapshot,
   verifyAllocation,
 } from '@memhp/core'
-import { blockRange, canonicalMemory, listLeaves, pageblockCounts } from '@memhp/core/inspect'
+import {
+  blockRange,
+  canonicalMemory,
+  injectStepFault,
+  listLeaves,
+  pageblockCounts,
+} from '@memhp/core/inspect'
 import { allocatePages, freePages, isSectionPresent } from '@memhp/core/plugin'
 import { checkInvariants, isSame, listDifferences } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
@@ -53,9 +59,9 @@ function withDevice(online: Readonly<Record<number, 'online_kernel' | 'online_mo
 
 /** Makes one step fail. @returns the errno of what was refused for it */
 function withFault(machine: Machine, at: string, act: () => void): string | null {
-  machine.hooks.step = (operation, step) => {
-    if (`${operation}/${step}` === at) throw new HotplugError('FAULT_INJECTED', 'ENOMEM', at)
-  }
+  const heal = injectStepFault(machine, ({ operation, step }) =>
+    `${operation}/${step}` === at ? new HotplugError('FAULT_INJECTED', 'ENOMEM', at) : undefined,
+  )
   try {
     act()
     return null
@@ -63,7 +69,7 @@ function withFault(machine: Machine, at: string, act: () => void): string | null
     if (isHotplugError(error)) return error.errno
     throw error
   } finally {
-    delete machine.hooks.step
+    heal()
   }
 }
 

@@ -17,7 +17,7 @@ import {
   removeMemory,
   takeSnapshot,
 } from '@memhp/core'
-import { canonicalMemory, findBlock } from '@memhp/core/inspect'
+import { canonicalMemory, findBlock, injectStepFault } from '@memhp/core/inspect'
 import type { Arch } from '@memhp/core/plugin'
 import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
@@ -187,11 +187,12 @@ describe('a range that cannot be removed', () => {
     const machine = makeGuest()
     addMemory(machine, { range: bytesOf(64, 65), nodeId: nodeId(0) })
     onlineBlock(machine, blockId(64))
-    machine.hooks.step = (operation, step) => {
-      if (operation !== 'remove' || step !== 'offline') return
-      delete machine.hooks.step
+    const heal = injectStepFault(machine, ({ operation, step }) => {
+      if (operation !== 'remove' || step !== 'offline') return undefined
+      heal()
       onlineBlock(machine, blockId(65))
-    }
+      return undefined
+    })
     expect(errnoOf(() => offlineAndRemoveMemory(machine, { range: bytesOf(64, 65) }))).toBe('EBUSY')
     expect(statesOf(machine, [64, 65])).toEqual(['online', 'online'])
     checkInvariants(machine)
@@ -240,13 +241,14 @@ describe('taking a range offline', () => {
     addMemory(machine, { range: bytesOf(64, 67), nodeId: nodeId(0) })
     for (const id of numbers(64, 67)) onlineBlock(machine, blockId(id), 'online_movable')
     const { seqnum } = machine.state.journal
-    machine.hooks.step = (_, step) => {
+    const heal = injectStepFault(machine, ({ step }) => {
       const offline = ueventsSince(machine, seqnum).length
-      if (step === 'isolate' && offline === 2)
-        throw new HotplugError('FAULT_INJECTED', 'EBUSY', 'busy')
-    }
+      return step === 'isolate' && offline === 2
+        ? new HotplugError('FAULT_INJECTED', 'EBUSY', 'busy')
+        : undefined
+    })
     expect(errnoOf(() => offlineAndRemoveMemory(machine, { range: bytesOf(64, 67) }))).toBe('EBUSY')
-    delete machine.hooks.step
+    heal()
     const seen = ueventsSince(machine, seqnum).map((uevent) => uevent.replace(/ .*\/memory/, ' '))
     expect(seen).toEqual(['offline 64', 'offline 65', 'online 64', 'online 65'])
     expect(statesOf(machine, numbers(64, 67))).toEqual(Array(4).fill('online'))

@@ -63,7 +63,16 @@ export type { DriverConfigs, PlatformEvent, PluggedDevice, PlugRequest } from '.
 export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './model/file-tree'
 export type { Generation, GenerationRules } from './model/generation'
 export type { Geometry } from './model/geometry'
-export type { Machine, MachineHooks } from './model/machine'
+export type { Machine } from './model/machine'
+export type {
+  MachineEvent,
+  MachineObserver,
+  ObserveOptions,
+  Observers,
+  StepPhase,
+  TransactionStep,
+  Unsubscribe,
+} from './model/machine-event'
 export type {
   MemoryChain,
   MemoryChainEntry,

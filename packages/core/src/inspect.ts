@@ -13,6 +13,7 @@ export { type TransactionName, transactionSteps } from './hotplug/transaction-st
 export { movableZoneOf, zoneForBlock } from './hotplug/zone-choice'
 export { type MigrationFailure, migrationTargets } from './isolation/migrate'
 export { firstObstacle, listObstacles, type Obstacle } from './isolation/obstacle'
+export { injectStepFault } from './machine/step-fault'
 export { matchDirectMapCounters } from './mapping/boot-mapping'
 export {
   countLevels,
@@ -23,6 +24,7 @@ export {
   translate,
 } from './mapping/leaf-list'
 export type { FirmwareMapEntry } from './model/firmware-map'
+export type { StepFault } from './model/machine-event'
 export {
   MIGRATE_TYPE,
   MIGRATE_TYPE_LABELS,

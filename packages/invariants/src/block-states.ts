@@ -237,7 +237,7 @@ function checkFirstBlock(machine: Machine, expect: Expect): void {
 
 function checkHoles(step: Step, expect: Expect): void {
   const attempt = attemptOf(step)
-  if (attempt?.to !== 'offline' || !attempt.before.early || step.hooked) return
+  if (attempt?.to !== 'offline' || !attempt.before.early || step.faulted) return
   if (attempt.before.validZones === 'none') return
   const { blockBytes } = step.machine.geometry
   const range = { start: attempt.id * blockBytes, end: (attempt.id + 1) * blockBytes }

@@ -113,7 +113,7 @@ function ejectionOf(step: Step): Ejection | undefined {
 function failedEjection(step: Step): Ejection | undefined {
   const ejection = ejectionOf(step)
   const [first] = ejection?.blocks ?? []
-  if (ejection === undefined || first === undefined || step.hooked) return undefined
+  if (ejection === undefined || first === undefined || step.faulted) return undefined
   if (blockIn(step.after, first.id) === undefined || !ejection.ej0Works) return undefined
   return step.before.injectedErrors.has('MEM_GOING_ONLINE') ? undefined : ejection
 }

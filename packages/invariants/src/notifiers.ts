@@ -19,7 +19,7 @@ export const NOTIFIER_INVARIANTS: readonly InvariantEntry[] = [
     look(step, expect) {
       checkPairs(step, 'OFFLINE', expect)
       const attempt = attemptOf(step)
-      if (attempt?.to !== 'offline' || step.hooked) return
+      if (attempt?.to !== 'offline' || step.faulted) return
       const early = step.outcome.kind === 'refused' && EARLY_REFUSALS.has(step.outcome.code)
       if (early) expect.same('notices', { expected: [], seen: step.notices })
     },
@@ -59,7 +59,7 @@ function checkPairs(step: Step, direction: 'ONLINE' | 'OFFLINE', expect: Expect)
     }
     if (notice.event !== done && notice.event !== cancel) continue
     // A hook stands for a notifier that refuses before ours is asked: cancelling is told to all the same.
-    const unasked = open === undefined && notice.event === cancel && step.hooked
+    const unasked = open === undefined && notice.event === cancel && step.faulted
     if (!unasked)
       expect.same(`${place}, as announced`, { expected: notice.startPfn, seen: open?.startPfn })
     open = undefined
@@ -69,7 +69,7 @@ function checkPairs(step: Step, direction: 'ONLINE' | 'OFFLINE', expect: Expect)
 
 function checkInjectedErrno(step: Step, expect: Expect): void {
   const attempt = attemptOf(step)
-  if (attempt === undefined || step.hooked) return
+  if (attempt === undefined || step.faulted) return
   const event = attempt.to === 'online' ? 'MEM_GOING_ONLINE' : 'MEM_GOING_OFFLINE'
   const injected = step.before.injectedErrors.get(event)
   const range = blockRange(step.machine, attempt.id)

@@ -20,7 +20,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/49',
     text: 'Removing a range of whole blocks, one of them online, fails with EBUSY and changes nothing.',
     look(step, expect) {
-      if (step.operation.kind !== 'remove' || step.hooked) return
+      if (step.operation.kind !== 'remove' || step.faulted) return
       const { blockBytes } = step.machine.geometry
       const { start, end } = step.operation.range
       if (start % blockBytes > 0 || end % blockBytes > 0) return
@@ -52,7 +52,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/54',
     text: 'Adding a range that is not a whole number of blocks fails with EINVAL and leaves no trace.',
     look(step, expect) {
-      if (step.operation.kind !== 'add' || step.hooked) return
+      if (step.operation.kind !== 'add' || step.faulted) return
       const { start, end } = step.operation.range
       const { blockBytes } = step.machine.geometry
       if (start % blockBytes === 0 && end % blockBytes === 0) return

@@ -46,7 +46,36 @@ export interface Step {
   readonly platform: readonly PlatformEvent[]
   readonly log: readonly LogLine[]
   /** Steps of transactions were made to fail on purpose: a stopped step asked no notifier. */
-  readonly hooked: boolean
+  readonly faulted: boolean
+}
+
+/** What happened on a machine while it was watched. */
+interface Heard {
+  readonly uevents: Uevent[]
+  readonly notices: Notice[]
+  readonly platform: PlatformEvent[]
+  readonly log: LogLine[]
+}
+
+/** Records what happens on a machine and what its notifier chain is told. @returns ends that */
+function listen(machine: Machine, heard: Heard): () => void {
+  const forget = registerMemoryNotifier(machine.memoryChain, {
+    name: 'invariants',
+    priority: Number.POSITIVE_INFINITY,
+    notifier: (event, notice) => {
+      heard.notices.push({ event, ...notice })
+      return 'ok'
+    },
+  })
+  const unsubscribe = machine.observe((event) => {
+    if (event.kind === 'uevent') heard.uevents.push(event.uevent)
+    if (event.kind === 'platform') heard.platform.push(event.event)
+    if (event.kind === 'log') heard.log.push(event.line)
+  })
+  return () => {
+    forget()
+    unsubscribe()
+  }
 }
 
 /**
@@ -54,37 +83,11 @@ export interface Step {
  * @param act does it, and lets the machine settle
  */
 export function watchStep(machine: Machine, operation: Operation, act: () => void): Step {
-  const notices: Notice[] = []
-  const forget = registerMemoryNotifier(machine.memoryChain, {
-    name: 'invariants',
-    priority: Number.POSITIVE_INFINITY,
-    notifier: (event, notice) => {
-      notices.push({ event, ...notice })
-      return 'ok'
-    },
-  })
-  const hooked = machine.hooks.step !== undefined
-  const { journal } = machine.state
-  const last = {
-    uevent: journal.uevents.at(-1),
-    platform: journal.platform.at(-1),
-    log: journal.log.at(-1),
-  }
+  const faulted = machine.stepFaults.size > 0
+  const heard: Heard = { uevents: [], notices: [], platform: [], log: [] }
   const before = observe(machine)
-  const outcome = outcomeOf(act, forget)
-  const now = machine.state.journal
-  return {
-    machine,
-    operation,
-    outcome,
-    before,
-    after: observe(machine),
-    uevents: entriesAfter(now.uevents, last.uevent),
-    notices,
-    platform: entriesAfter(now.platform, last.platform),
-    log: entriesAfter(now.log, last.log),
-    hooked,
-  }
+  const outcome = outcomeOf(act, listen(machine, heard))
+  return { machine, operation, outcome, before, after: observe(machine), ...heard, faulted }
 }
 
 function outcomeOf(act: () => void, cleanUp: () => void): Outcome {
@@ -97,9 +100,4 @@ function outcomeOf(act: () => void, cleanUp: () => void): Outcome {
   } finally {
     cleanUp()
   }
-}
-
-/** The entries of a list behind one of them; all where it is no longer there. */
-function entriesAfter<T>(list: readonly T[], last: T | undefined): readonly T[] {
-  return last === undefined ? [...list] : list.slice(list.lastIndexOf(last) + 1)
 }

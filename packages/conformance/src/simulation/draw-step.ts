@@ -10,7 +10,8 @@ import {
 } from '@memhp/core'
 import { blockIds, findBlock } from '@memhp/core/inspect'
 import type { Random } from '../generators/random'
-import type { SimFault, SimOperation, SimStep } from './operation'
+import type { StepFailure } from '../step-fault'
+import type { SimOperation, SimStep } from './operation'
 import type { World } from './world'
 
 /** How likely each kind of operation is. A seed's own weights leave some kinds out (a swarm). */
@@ -62,8 +63,8 @@ export function drawStep(random: Random, world: World, weights: Weights): SimSte
   return random.percent(8) ? { operation, fault: drawFault(random) } : { operation }
 }
 
-const drawFault = (random: Random): SimFault => ({
-  announced: random.below(12),
+const drawFault = (random: Random): StepFailure => ({
+  index: random.below(12),
   errno: random.pick(ERRNOS),
 })
 

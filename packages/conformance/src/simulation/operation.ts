@@ -1,4 +1,5 @@
 import type { Errno, TrackedAllocationRequest } from '@memhp/core'
+import type { StepFailure } from '../step-fault'
 
 /**
  * One operation of a simulation, as plain data: a list of them can be run again, shortened and printed.
@@ -47,14 +48,8 @@ export type SimOperation =
   /** Remembers the machine, or puts it back to what it was then. */
   | { readonly op: 'remember' | 'return' }
 
-/** A step of a transaction that is made to fail while the operation runs. */
-export interface SimFault {
-  /** Which step: the n-th that is announced, from 0. An operation of fewer steps is not disturbed. */
-  readonly announced: number
-  readonly errno: Errno
-}
-
 export interface SimStep {
   readonly operation: SimOperation
-  readonly fault?: SimFault
+  /** A step of a transaction that is made to fail while the operation runs; one of fewer steps is not disturbed. */
+  readonly fault?: StepFailure
 }

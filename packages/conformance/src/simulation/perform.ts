@@ -31,7 +31,8 @@ import {
 } from '@memhp/core'
 import { blockRange, findBlock } from '@memhp/core/inspect'
 import { type Operation, type Step, watchStep } from '@memhp/invariants'
-import type { SimFault, SimOperation, SimStep } from './operation'
+import { failStep } from '../step-fault'
+import type { SimOperation, SimStep } from './operation'
 import { recall, remember, type World } from './world'
 
 /**
@@ -40,24 +41,14 @@ import { recall, remember, type World } from './world'
  */
 export function performStep(world: World, step: SimStep): Step {
   const { machine } = world
-  if (step.fault !== undefined) machine.hooks.step = failAt(step.fault)
+  const failure = step.fault && failStep(machine, step.fault)
   try {
     return watchStep(machine, describe(world, step.operation), () => {
       act(world, step.operation)
       settle(machine)
     })
   } finally {
-    delete machine.hooks.step
-  }
-}
-
-/** A hook that makes one announced step fail. */
-function failAt(fault: SimFault): (operation: string, step: string) => void {
-  let announced = 0
-  return (operation, step) => {
-    announced += 1
-    if (announced - 1 !== fault.announced) return
-    throw new HotplugError('FAULT_INJECTED', fault.errno, `${operation}: ${step} was made to fail.`)
+    failure?.heal()
   }
 }
 

@@ -1,25 +1,19 @@
 import {
   type Errno,
   fingerprint,
-  HotplugError,
   invariant,
   isHotplugError,
   type Machine,
   restoreSnapshot,
   type Snapshot,
+  type TransactionStep,
   takeSnapshot,
 } from '@memhp/core'
 import { canonicalMemory } from '@memhp/core/inspect'
 import { checkInvariants, isSame } from '@memhp/invariants'
 import { differenceLines } from '../differences'
+import { failStep, type StepFailure } from '../step-fault'
 import { type CanonicalMemory, NOT_ROLLED_BACK, type NotRolledBack } from './not-rolled-back'
-
-/** A step of a transaction, as `hooks.step` hears of it. */
-export interface AnnouncedStep {
-  /** `add`, `online`, `offline`, `remove`. */
-  readonly operation: string
-  readonly step: string
-}
 
 /** One operation whose every step is made to fail. */
 export interface SweepOperation {
@@ -32,9 +26,9 @@ export interface SweepOperation {
   /** Tries again once the fault is gone; default: `act`. */
   again?(machine: Machine): void
   /** Whether the operation goes on, and succeeds in full or in part, although this step failed. */
-  tolerates?(failed: AnnouncedStep): boolean
+  tolerates?(failed: TransactionStep): boolean
   /** Ids of `NOT_ROLLED_BACK` that may show when this step fails. */
-  leaves?(failed: AnnouncedStep): readonly string[]
+  leaves?(failed: TransactionStep): readonly string[]
 }
 
 export interface SweepOptions {
@@ -47,8 +41,8 @@ export interface SweepOptions {
 
 export interface SweepReport {
   readonly name: string
-  /** Every step that the healthy operation announced, in order. */
-  readonly steps: readonly AnnouncedStep[]
+  /** Every step of the healthy operation that may fail, in order. */
+  readonly steps: readonly TransactionStep[]
   /** Steps times errnos. */
   readonly caseCount: number
   /** How often each of `NOT_ROLLED_BACK` was needed. */
@@ -98,21 +92,22 @@ interface Start {
   readonly memory: CanonicalMemory
 }
 
-function recordSteps(machine: Machine, operation: SweepOperation): readonly AnnouncedStep[] {
-  const steps: AnnouncedStep[] = []
-  machine.hooks.step = (name, step) => void steps.push({ operation: name, step })
+function recordSteps(machine: Machine, operation: SweepOperation): readonly TransactionStep[] {
+  const steps: TransactionStep[] = []
+  const unsubscribe = machine.observe((event) => {
+    if (event.kind !== 'step' || event.phase !== 'begun' || !event.mayFail) return
+    steps.push({ operation: event.operation, step: event.step })
+  })
   operation.act(machine)
-  delete machine.hooks.step
+  unsubscribe()
   const failed = operation.hasFailed?.(machine) === true
   invariant(!failed && steps.length > 0, `${operation.name} succeeds where nothing fails.`)
   checkInvariants(machine)
   return steps
 }
 
-interface Fault {
-  readonly failed: AnnouncedStep
-  readonly index: number
-  readonly errno: Errno
+interface Fault extends StepFailure {
+  readonly failed: TransactionStep
 }
 
 function tryWithFault(
@@ -122,12 +117,7 @@ function tryWithFault(
 ): 'refused' | 'tolerated' {
   const { failed, errno } = fault
   const place = `${operation.name}, ${failed.operation}/${failed.step}`
-  let announced = 0
-  machine.hooks.step = () => {
-    announced += 1
-    if (announced - 1 !== fault.index) return
-    throw new HotplugError('FAULT_INJECTED', errno, `${place} was made to fail.`)
-  }
+  const { heal } = failStep(machine, fault)
   try {
     operation.act(machine)
     if (operation.hasFailed?.(machine) === true) return 'refused'
@@ -139,7 +129,7 @@ function tryWithFault(
     invariant(told, `${place} failed with ${errno}, and ${error.code} (${error.errno}) was told.`)
     return 'refused'
   } finally {
-    delete machine.hooks.step
+    heal()
   }
 }
 
@@ -149,7 +139,7 @@ function checkRestored(
   start: Start,
   where: {
     readonly operation: SweepOperation
-    readonly failed: AnnouncedStep
+    readonly failed: TransactionStep
     readonly place: string
   },
 ): readonly string[] {

@@ -182,6 +182,14 @@ export function moveHugePage(machine: Machine, move: HugeMove): boolean {
     sourcePool.free.add(old)
     setHeadKind(machine, { page: old, kind: 'hugetlbFree' })
   }
+  if (machine.observers.areAny) {
+    machine.observers.tell({
+      kind: 'pages-moved',
+      from: pfn(old),
+      to: target,
+      pageCount: 1 << order,
+    })
+  }
   return true
 }
 

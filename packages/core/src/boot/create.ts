@@ -1,6 +1,7 @@
 import { type NodeId, nodeId, sectionNr } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
 import { generationOf } from '../generation/generations'
+import { createObservers } from '../machine/observers'
 import { settle } from '../machine/settle'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import type { Arch, ArchDefinition } from '../model/arch'
@@ -52,6 +53,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   const extents = bootExtents(description, arch, geometry)
   const sections = bootSections(extents, geometry)
   const configs = driverConfigs(description, plugins)
+  const observers = createObservers()
   const machine: Machine = {
     description,
     arch,
@@ -59,8 +61,9 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     geometry,
     drivers: configs.map(({ definition, config }) => definition.create(config)),
     memoryChain: createMemoryChain(),
-    listeners: new Set(),
-    hooks: {},
+    observers,
+    stepFaults: new Set(),
+    observe: (observer, options) => observers.add(observer, options),
     tree: {
       read: notBooted,
       write: notBooted,

@@ -1,11 +1,27 @@
 import { describe, expect, test } from 'vitest'
 import { HotplugError } from '../errors/hotplug-error'
+import { logLine } from '../machine/journal'
+import { injectStepFault } from '../machine/step-fault'
+import type { Machine } from '../model/machine'
 import { tinyMachine } from '../page-check/testing/tiny-machine'
 import { transact } from './transaction'
 
 const refusal = new HotplugError('BAD_ARGUMENT', 'EINVAL', 'No.')
 const refuse = (): never => {
   throw refusal
+}
+
+/** A machine, and what its observer has heard of transactions and of the log. */
+function observed(): { readonly machine: Machine; readonly heard: string[] } {
+  const machine = tinyMachine()
+  const heard: string[] = []
+  machine.observe((event) => {
+    if (event.kind === 'transaction') heard.push(`${event.operation} ${event.phase}`)
+    if (event.kind === 'log') heard.push(event.line.text)
+    if (event.kind !== 'step') return
+    heard.push(`${event.step} ${event.phase}${event.mayFail ? '' : ', cannot fail'}`)
+  })
+  return { machine, heard }
 }
 
 describe('an operation in steps', () => {
@@ -25,16 +41,84 @@ describe('an operation in steps', () => {
     expect(said).toEqual(['one', 'two', 'three', 'not three', 'not between', 'not one'])
   })
 
-  test('announces each step before it, up to the point of no return', () => {
-    const machine = tinyMachine()
-    const said: string[] = []
-    machine.hooks.step = (operation, step) => void said.push(`${operation}/${step}`)
+  test('tells observers how it proceeds, with what its steps do in between', () => {
+    const { machine, heard } = observed()
     const result = transact(machine, 'test', (tx) => {
-      tx.step('one', () => said.push('done'))
+      tx.step('one', () => logLine(machine, 'info', 'working'))
       tx.pointOfNoReturn()
       return tx.step('two', () => 7)
     })
-    expect([result, said]).toEqual([7, ['test/one', 'done']])
+    expect(result).toBe(7)
+    expect(heard).toEqual([
+      'test begun',
+      'one begun',
+      'working',
+      'one done',
+      'two begun, cannot fail',
+      'two done, cannot fail',
+      'test done',
+    ])
+  })
+
+  test('tells observers what is undone, after it was', () => {
+    const { machine, heard } = observed()
+    const act = (): void =>
+      transact(machine, 'test', (tx) => {
+        tx.step(
+          'one',
+          () => {},
+          () => logLine(machine, 'info', 'undoing'),
+        )
+        tx.onUndo(() => logLine(machine, 'info', 'between'))
+        tx.step('two', refuse)
+      })
+    expect(act).toThrow(refusal)
+    expect(heard.slice(3)).toEqual([
+      'two begun',
+      'two failed',
+      'between',
+      'undoing',
+      'one undone',
+      'test failed',
+    ])
+  })
+
+  test('is not begun by an observer', () => {
+    const { machine, heard } = observed()
+    const errors: unknown[] = []
+    const meddle = (): void => transact(machine, 'other', () => {})
+    machine.observe(meddle, { onError: (error) => errors.push(error) })
+    transact(machine, 'test', (tx) => tx.step('one', () => {}))
+    expect(String(errors)).toContain('other was begun by an observer')
+    expect(heard).toEqual(['test begun', 'one begun', 'one done', 'test done'])
+  })
+
+  test('fails at the steps that faults stop, but not past the point of no return', () => {
+    const machine = tinyMachine()
+    const asked: string[] = []
+    const heal = ['first', 'second'].map((name) =>
+      injectStepFault(machine, ({ step }) => {
+        asked.push(`${name} ${step}`)
+        return step === name ? refusal : undefined
+      }),
+    )
+    const run = (step: string) => (): void =>
+      transact(machine, 'test', (tx) => {
+        tx.step(step, () => {})
+        tx.pointOfNoReturn()
+        tx.step('first', () => {})
+      })
+    expect(run('first')).toThrow(refusal)
+    expect(run('second')).toThrow(refusal)
+    heal[0]?.()
+    expect(run('first')).not.toThrow()
+    expect(asked).toEqual([
+      'first first',
+      'second first',
+      'first second',
+      'second second',
+      'second first',
+    ])
   })
 
   test('must not be refused past the point of no return, and undoes nothing then', () => {

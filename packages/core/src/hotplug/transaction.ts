@@ -1,6 +1,8 @@
 import { isHotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
+import { checkStepFaults } from '../machine/step-fault'
 import type { Machine } from '../model/machine'
+import type { StepPhase } from '../model/machine-event'
 
 /** One operation in steps. Before the point of no return every exit undoes; after it nothing may refuse. */
 export interface Transaction {
@@ -12,36 +14,84 @@ export interface Transaction {
   pointOfNoReturn(): void
 }
 
-/**
- * Runs `body` as one transaction. Every step is announced to `machine.hooks.step`, which may make it fail.
- * @throws whatever a step threw, after undoing; InvariantViolation for a refusal past the point of no return
- */
-export function transact<T>(machine: Machine, operation: string, body: (tx: Transaction) => T): T {
-  const undos: (() => void)[] = []
-  let returnable = true
-  const tx: Transaction = {
-    step(name, act, undo) {
-      if (returnable) machine.hooks.step?.(operation, name)
-      const result = act()
-      if (undo !== undefined) undos.push(undo)
-      return result
-    },
-    onUndo: (undo) => void undos.push(undo),
-    pointOfNoReturn: () => {
-      returnable = false
-    },
+/** A transaction on its way. Observers of the machine are told how it proceeds. */
+class RunningTransaction implements Transaction {
+  readonly #machine: Machine
+  readonly #operation: string
+  readonly #undos: { readonly step: string | null; readonly undo: () => void }[] = []
+  #mayFail = true
+
+  constructor(machine: Machine, operation: string) {
+    this.#machine = machine
+    this.#operation = operation
   }
-  try {
-    return body(tx)
-  } catch (error) {
-    if (!returnable) {
-      invariant(
-        !isHotplugError(error),
-        `${operation}: refused past its point of no return: ${String(error)}`,
-      )
+
+  step<T>(name: string, act: () => T, undo?: () => void): T {
+    this.#tell(name, 'begun')
+    try {
+      if (this.#mayFail) checkStepFaults(this.#machine, { operation: this.#operation, step: name })
+      const result = act()
+      if (undo !== undefined) this.#undos.push({ step: name, undo })
+      this.#tell(name, 'done')
+      return result
+    } catch (error) {
+      this.#tell(name, 'failed')
       throw error
     }
-    for (const undo of undos.reverse()) undo()
+  }
+
+  onUndo(undo: () => void): void {
+    this.#undos.push({ step: null, undo })
+  }
+
+  pointOfNoReturn(): void {
+    this.#mayFail = false
+  }
+
+  /** Undoes what was done, last first. @throws InvariantViolation where a refusal came past the point of no return */
+  fail(error: unknown): void {
+    if (!this.#mayFail) {
+      const text = `${this.#operation}: refused past its point of no return: ${String(error)}`
+      invariant(!isHotplugError(error), text)
+      return
+    }
+    for (const { step, undo } of this.#undos.reverse()) {
+      undo()
+      if (step !== null) this.#tell(step, 'undone')
+    }
+  }
+
+  #tell(step: string, phase: StepPhase | 'undone'): void {
+    const { observers } = this.#machine
+    if (!observers.areAny) return
+    const operation = this.#operation
+    observers.tell({ kind: 'step', operation, step, phase, mayFail: this.#mayFail })
+  }
+}
+
+/**
+ * Runs `body` as one transaction.
+ * @throws whatever a step threw, after undoing; InvariantViolation for a refusal past the point of no return, and where
+ *   an observer of the machine begins an operation instead of waiting for the end of the one that it observes
+ */
+export function transact<T>(machine: Machine, operation: string, body: (tx: Transaction) => T): T {
+  const { observers } = machine
+  invariant(!observers.areBusy, `${operation} was begun by an observer, in the midst of an event.`)
+  const tx = new RunningTransaction(machine, operation)
+  const tell = (phase: StepPhase): void => {
+    if (observers.areAny) observers.tell({ kind: 'transaction', operation, phase })
+  }
+  tell('begun')
+  try {
+    const result = body(tx)
+    tell('done')
+    return result
+  } catch (error) {
+    try {
+      tx.fail(error)
+    } finally {
+      tell('failed')
+    }
     throw error
   }
 }

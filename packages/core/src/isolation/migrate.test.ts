@@ -54,6 +54,26 @@ describe('migration', () => {
     checkPages(machine)
   })
 
+  test('tells observers where each page went', () => {
+    const where = device()
+    const { machine } = where
+    const owners = Array.from({ length: 9 }, (_, i) => fill(where, 1 + (i % 4) * 90))
+    for (const { id } of owners.filter((_, i) => i % 3 === 1)) releaseAllocation(machine, id)
+    const kept = [...machine.state.memory.allocations.values()]
+    const before = kept.map(({ pages }) => [...pages])
+    const wentTo = new Map<number, number>()
+    machine.observe((event) => {
+      if (event.kind !== 'pages-moved') return
+      for (let i = 0; i < event.pageCount; i++) wentTo.set(event.from + i, event.to + i)
+    })
+    isolateRange(machine, where)
+    const { migrated } = migrateRange(machine, where)
+    expect(wentTo.size).toBe(migrated)
+    expect(before.map((pages) => pages.map((page) => wentTo.get(page) ?? page))).toEqual(
+      kept.map(({ pages }) => [...pages]),
+    )
+  })
+
   test('moves pages of owners that lie between each other', () => {
     const where = device()
     const { machine } = where

@@ -177,6 +177,9 @@ export function moveSinglePages(
   const { section, pageIndexes } = from
   const source = section.pages
   const { allocations } = machine.state.memory
+  const targets: { first: number; pageCount: number }[] | undefined = machine.observers.areAny
+    ? []
+    : undefined
   let next = 0
   let ownerId = 0
   let rmap: Float64Array | undefined
@@ -200,10 +203,40 @@ export function moveSinglePages(
         }
         if (rmap !== undefined && id !== 0) rmap[index] = base + pageIndex
       }
+      targets?.push({ first: base + run.start, pageCount: run.end - run.start })
     },
   )
   freePlaces(machine, { section, pageIndexes: pageIndexes.subarray(0, moved) })
+  if (targets !== undefined) tellMoves(machine, { section, pageIndexes, targets })
   return moved
+}
+
+/** Tells observers where pages went, those together that went together. */
+function tellMoves(
+  machine: Machine,
+  moved: {
+    readonly section: MaterialisedSection
+    readonly pageIndexes: Int32Array
+    readonly targets: readonly { readonly first: number; readonly pageCount: number }[]
+  },
+): void {
+  const { pageIndexes } = moved
+  const base = sectionBase(machine, moved.section)
+  let next = 0
+  for (const { first, pageCount } of moved.targets) {
+    for (let done = 0; done < pageCount; ) {
+      const start = pageIndexes[next] ?? 0
+      const to = pfn(first + done)
+      let length = 0
+      while (done < pageCount && pageIndexes[next] === start + length) {
+        length += 1
+        done += 1
+        next += 1
+      }
+      const from = pfn(base + start)
+      machine.observers.tell({ kind: 'pages-moved', from, to, pageCount: length })
+    }
+  }
 }
 
 /** Frees single pages of a section, neighbours together. @param freed places, ascending */

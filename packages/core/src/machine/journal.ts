@@ -20,18 +20,21 @@ export function emitUevent(
   journal.seqnum += 1
   const uevent: Uevent = { action, ...device, seqnum: journal.seqnum }
   append(journal.uevents, uevent)
-  for (const listener of machine.listeners) listener(uevent)
+  if (machine.observers.areAny) machine.observers.tell({ kind: 'uevent', uevent })
 }
 
 /** Writes a line to the kernel log. */
 export function logLine(machine: Machine, level: LogLine['level'], text: string): void {
   const { journal } = machine.state
-  append(journal.log, { level, text, tick: journal.tick })
+  const line: LogLine = { level, text, tick: journal.tick }
+  append(journal.log, line)
+  if (machine.observers.areAny) machine.observers.tell({ kind: 'log', line })
 }
 
 /** Tells the platform (firmware, hypervisor) something. */
 export function emitPlatformEvent(machine: Machine, event: PlatformEvent): void {
   append(machine.state.journal.platform, event)
+  if (machine.observers.areAny) machine.observers.tell({ kind: 'platform', event })
 }
 
 /** Defers a piece of work of a driver until the machine settles. @param argument plain data */

@@ -4,13 +4,15 @@ import type { Driver } from './driver'
 import type { LocalTree } from './file-tree'
 import type { Generation } from './generation'
 import type { Geometry } from './geometry'
+import type {
+  MachineObserver,
+  ObserveOptions,
+  Observers,
+  StepFault,
+  Unsubscribe,
+} from './machine-event'
 import type { MemoryChain } from './memory-chain'
-import type { MachineState, Uevent } from './state'
-
-export interface MachineHooks {
-  /** Told of each step of each transaction before it runs; throws to make the step fail. */
-  step?: (operation: string, step: string) => void
-}
+import type { MachineState } from './state'
 
 /** A machine: its fixed parts, and its state. Functions take it first; nothing else holds state. */
 export interface Machine {
@@ -22,10 +24,16 @@ export interface Machine {
   readonly memoryChain: MemoryChain
   /** `/sys` and `/proc` of the machine. */
   readonly tree: LocalTree
-  /** Told of each uevent as it is emitted. */
-  readonly listeners: Set<(uevent: Uevent) => void>
-  /** Ways for tests to step in; empty on a machine that is merely used. */
-  readonly hooks: MachineHooks
+  /** Who is told what happens; added to by `observe`. */
+  readonly observers: Observers
+  /** What makes steps fail on purpose, for tests; added to by `injectStepFault`. */
+  readonly stepFaults: Set<StepFault>
   /** Replaced as a whole by `restore`; never keep a part of it across operations. */
   state: MachineState
+  /**
+   * Calls the observer after each thing that happens on the machine from now on, in order. It is called in the midst of
+   * operations: it may read, and begins no operation. One that throws is not called again; the operation goes on.
+   * @returns ends the observation
+   */
+  observe(observer: MachineObserver, options?: ObserveOptions): Unsubscribe
 }

@@ -13,4 +13,5 @@ export const takeSnapshot = (machine: Machine): Snapshot => ({ state: clonePlain
 /** Puts the machine back to a snapshot of it. */
 export function restoreSnapshot(machine: Machine, snapshot: Snapshot): void {
   machine.state = clonePlain(snapshot.state)
+  if (machine.observers.areAny) machine.observers.tell({ kind: 'restored' })
 }

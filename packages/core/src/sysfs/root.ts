@@ -51,8 +51,9 @@ function withoutShadowed(mounts: Readonly<Record<string, TreeNode>>): Record<str
 }
 
 function watch(machine: Machine, listener: (change: TreeChange) => void): () => void {
-  const hear = (uevent: { action: string; devpath: string }): void =>
-    listener({ action: uevent.action, path: `/sys${uevent.devpath}` })
-  machine.listeners.add(hear)
-  return () => void machine.listeners.delete(hear)
+  return machine.observe((event) => {
+    if (event.kind !== 'uevent') return
+    const { action, devpath } = event.uevent
+    listener({ action, path: `/sys${devpath}` })
+  })
 }

@@ -3,7 +3,6 @@ import {
   alignDown,
   alignUp,
   createMachine,
-  HotplugError,
   invariant,
   type Machine,
   type MachineDescription,
@@ -14,8 +13,9 @@ import {
   refusalOf,
   takeSnapshot,
 } from '@memhp/core'
-import { canonicalMemory } from '@memhp/core/inspect'
+import { canonicalMemory, injectStepFault } from '@memhp/core/inspect'
 import type { ArchDefinition, RegionName } from '@memhp/core/plugin'
+import { faultOf } from '../../step-fault'
 import type { CanonicalMemory } from '../../sweep/not-rolled-back'
 import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, renewed } from '../guest'
@@ -98,14 +98,14 @@ export function archBench<Options>(
 
 /** Takes the first block of each window and the last in, and takes that back at its last step. */
 function warmUp(machine: Machine): Machine {
-  machine.hooks.step = (_, step) => {
-    if (step === 'blocks') throw new HotplugError('FAULT_INJECTED', 'ENOMEM', 'Taken back.')
-  }
+  const heal = injectStepFault(machine, (step) =>
+    step.step === 'blocks' ? faultOf(step, 'ENOMEM') : undefined,
+  )
   for (const { start, end } of windowsOf(machine)) {
     for (const block of [start, end - 1])
       refusalOf(() => addBlocks(machine, { start: block, end: block + 1 }))
   }
-  delete machine.hooks.step
+  heal()
   return machine
 }
 

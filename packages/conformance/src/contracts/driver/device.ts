@@ -127,12 +127,12 @@ function checkUnplug(bench: DriverBench): void {
   const { seqnum, platform } = machine.state.journal
   const told = platform.length
   const early: string[] = []
-  const listen = ({ action, devpath }: { action: string; devpath: string }): void => {
-    if (action === 'remove' && findPlugged(machine, 'a') === undefined) early.push(devpath)
-  }
-  machine.listeners.add(listen)
+  const unsubscribe = machine.observe((event) => {
+    if (event.kind !== 'uevent' || event.uevent.action !== 'remove') return
+    if (findPlugged(machine, 'a') === undefined) early.push(event.uevent.devpath)
+  })
   settle(machine)
-  machine.listeners.delete(listen)
+  unsubscribe()
   invariant(early.length === 0, `The platform had the device back before ${early[0]} went.`)
   demandDevices(machine, [])
   demandUevents(machine, seqnum, { action: 'remove', blocks: blocksOf(machine, device) })

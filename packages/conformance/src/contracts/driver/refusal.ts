@@ -3,7 +3,6 @@ import {
   driverOf,
   type Errno,
   type ErrorCode,
-  HotplugError,
   invariant,
   type Machine,
   onlineBlock,
@@ -15,6 +14,7 @@ import {
 } from '@memhp/core'
 import { blockRange } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
+import { failStep } from '../../step-fault'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { demandDevices } from './device'
 import { blocksOf, type DriverBench, findPlugged, lateBlocks, plug, unplug } from './driver-bench'
@@ -190,18 +190,13 @@ function takeOut(bench: DriverBench, machine: Machine): void {
   settle(machine)
 }
 
-/** Makes the n-th announced step of deferred work fail. @returns whether there was one */
+/** Makes the n-th step of deferred work fail. @returns whether it has so many */
 function settleWithFault(machine: Machine, index: number): boolean {
-  let announced = 0
-  machine.hooks.step = (operation, step) => {
-    announced += 1
-    if (announced - 1 !== index) return
-    throw new HotplugError('FAULT_INJECTED', 'ENOMEM', `${operation}/${step} was made to fail.`)
-  }
+  const failure = failStep(machine, { index, errno: 'ENOMEM' })
   const escaped = refusalOf(() => settle(machine))
-  delete machine.hooks.step
+  failure.heal()
   invariant(escaped === undefined, `Nobody took the refusal of deferred work: ${escaped?.message}`)
-  return announced > index
+  return failure.failed !== undefined
 }
 
 function checkPlugFaults(bench: DriverBench): void {

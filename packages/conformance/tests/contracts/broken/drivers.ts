@@ -203,7 +203,10 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
     name: 'lets a refusal of deferred work through',
     plugin: changed(({ work }) => ({
       work(machine, name, argument) {
-        machine.hooks.step?.('own', 'before')
+        for (const fault of machine.stepFaults) {
+          const error = fault({ operation: 'own', step: 'before' })
+          if (error !== undefined) throw error
+        }
         work(machine, name, argument)
       },
     })),

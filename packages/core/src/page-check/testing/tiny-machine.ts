@@ -3,6 +3,7 @@ import type { PfnRange } from '../../address/range'
 import { HotplugError } from '../../errors/hotplug-error'
 import { V6_1 } from '../../generation/v6-1'
 import { attachRange, handOverRange, undoIsolation } from '../../isolation/online-range'
+import { createObservers } from '../../machine/observers'
 import type { Arch } from '../../model/arch'
 import { geometryOf } from '../../model/geometry'
 import type { Machine } from '../../model/machine'
@@ -130,6 +131,7 @@ function absent(): never {
 
 function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
   const geometry = geometryOf(arch, arch.memoryBlockSizeBytes({ arch: '', nodes: [], ram: [] }))
+  const observers = createObservers()
   return {
     description: { arch: arch.name, nodes: [0, 1].map((id) => ({ id, cpus: [] })), ram: [] },
     arch,
@@ -144,8 +146,9 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
       readlink: absent,
       lookup: () => undefined,
     },
-    listeners: new Set(),
-    hooks: {},
+    observers,
+    stepFaults: new Set(),
+    observe: (observer, options) => observers.add(observer, options),
     state: tinyState(extents),
   }
 }

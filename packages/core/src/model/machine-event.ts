@@ -1,0 +1,90 @@
+import type { NodeId, Pfn } from '../address/brand'
+import type { PlatformEvent } from './driver'
+import type { FrameKind } from './frame-source'
+import type { LogLine, Uevent } from './state'
+
+/** A step of a transaction, by its names. */
+export interface TransactionStep {
+  /** `add`, `online`, `offline`, `remove`. */
+  readonly operation: string
+  /** `isolate`, `migrate`, …: unique within one pass of the operation. */
+  readonly step: string
+}
+
+/** How far an operation or a step has come. `failed`: it threw; what it had done is undone next. */
+export type StepPhase = 'begun' | 'done' | 'failed'
+
+/**
+ * Something that has happened on a machine. Plain data: it may be kept and sent elsewhere.
+ *
+ * | kind | after |
+ * | --- | --- |
+ * | `transaction` | an operation in steps has begun, is done, or has failed with all its undoing done |
+ * | `step` | a step of it has begun, is done, has failed, or was undone because a later one failed |
+ * | `pages-moved` | pages in use were migrated: `pageCount` pages from `from` on are at `to` and after it now |
+ * | `frames-allocated`, `frames-freed` | the page allocator gave, or got back, 2^order pages of a page table or the memmap |
+ * | `uevent`, `log`, `platform` | the journal got an entry |
+ * | `restored` | the whole state was replaced by a snapshot's |
+ */
+export type MachineEvent =
+  | { readonly kind: 'transaction'; readonly operation: string; readonly phase: StepPhase }
+  | (TransactionStep & {
+      readonly kind: 'step'
+      readonly phase: StepPhase | 'undone'
+      /** False past the operation's point of no return. */
+      readonly mayFail: boolean
+    })
+  | {
+      readonly kind: 'pages-moved'
+      readonly from: Pfn
+      readonly to: Pfn
+      readonly pageCount: number
+    }
+  | {
+      readonly kind: 'frames-allocated'
+      readonly use: FrameKind
+      readonly pfn: Pfn
+      readonly order: number
+      /** The node that was asked for; the pages may be another's. */
+      readonly nodeId: NodeId
+    }
+  | {
+      readonly kind: 'frames-freed'
+      readonly use: FrameKind
+      readonly pfn: Pfn
+      readonly order: number
+    }
+  | { readonly kind: 'uevent'; readonly uevent: Uevent }
+  | { readonly kind: 'log'; readonly line: LogLine }
+  | { readonly kind: 'platform'; readonly event: PlatformEvent }
+  | { readonly kind: 'restored' }
+
+/** Is called after each thing that happens, in order, with what it was. */
+export type MachineObserver = (event: MachineEvent) => void
+
+export interface ObserveOptions {
+  /**
+   * Told what the observer threw. Default: it becomes an unhandled rejection, which hosts report as they report any
+   * uncaught error.
+   */
+  readonly onError?: (error: unknown) => void
+}
+
+/** Ends what it was returned for. May be called twice. */
+export type Unsubscribe = () => void
+
+/** Who observes a machine. */
+export interface Observers {
+  /** False where events need not even be made. */
+  readonly areAny: boolean
+  /** True while observers are called: no operation may begin then. */
+  readonly areBusy: boolean
+  add(observer: MachineObserver, options?: ObserveOptions): Unsubscribe
+  tell(event: MachineEvent): void
+}
+
+/**
+ * Asked before each step that may fail. What it returns is thrown in place of the step; undefined lets the step run.
+ * It may also change the machine, as something would that happens between two steps.
+ */
+export type StepFault = (step: TransactionStep) => Error | undefined
