@@ -1,4 +1,5 @@
 import type { Machine } from '@memhp/core'
+import { parseZoneinfo, zoneCounts } from '@memhp/kernel-files'
 import { attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import {
@@ -10,7 +11,6 @@ import {
 import { type BlockView, blockIn, blocksToCompare, type Observation } from './observation'
 import { checkSpanAfterOffline, pagesOutside } from './span'
 import type { Step } from './step'
-import { parseZoneinfo } from './zoneinfo'
 
 /** Section 8.4: counting pages. */
 export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
@@ -165,21 +165,18 @@ function checkZoneCounts(machine: Machine, expect: Expect): void {
 }
 
 function checkZoneinfo(machine: Machine, expect: Expect): void {
-  const shown = parseZoneinfo(machine.tree.read('/proc/zoneinfo'))
+  const shown = parseZoneinfo(machine.tree.read('/proc/zoneinfo')).map(zoneCounts)
   const nodes = [...machine.state.memory.nodes.values()].filter(({ online }) => online)
   const zones = nodes.flatMap((node) => node.zones)
   expect.same('zones of /proc/zoneinfo', {
     expected: zones.map(({ key }) => key),
-    seen: [...shown.keys()],
+    seen: shown.map(({ node, name }) => `${node}/${name}`),
   })
-  for (const zone of zones) {
+  for (const [index, zone] of zones.entries()) {
+    const { spanned, present, managed } = shown[index] ?? {}
     expect.same(`/proc/zoneinfo ${zone.key}`, {
-      expected: {
-        spanned: zone.spannedPages,
-        present: zone.presentPages,
-        managed: zone.managedPages,
-      },
-      seen: shown.get(zone.key),
+      expected: [zone.spannedPages, zone.presentPages, zone.managedPages],
+      seen: [spanned, present, managed],
     })
   }
 }

@@ -1,6 +1,7 @@
 import type { Machine } from '@memhp/core'
-import { blockId, type Range, rangeIntersection, rangeSize } from '@memhp/core'
+import { blockId } from '@memhp/core'
 import { blockRange, bootExtentsIn, subsectionPages } from '@memhp/core/inspect'
+import { parseIomem, systemRamBytes } from '@memhp/kernel-files'
 import { attemptOf, blockWriteOf, errnoOf, onlineTruth, stateWord } from './block-write'
 import type { Expect } from './broken-invariant'
 import { changesBetween, expectUnchanged } from './changes'
@@ -241,20 +242,6 @@ function checkHoles(step: Step, expect: Expect): void {
   if (attempt.before.validZones === 'none') return
   const { blockBytes } = step.machine.geometry
   const range = { start: attempt.id * blockBytes, end: (attempt.id + 1) * blockBytes }
-  if (ramBytes(step.before.iomem, range) === blockBytes) return
+  if (systemRamBytes(parseIomem(step.before.iomem), range) === blockBytes) return
   expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
-}
-
-/** Bytes of a range in lines of /proc/iomem that say System RAM. */
-function ramBytes(iomem: string, range: Range): number {
-  let bytes = 0
-  for (const [, first, last] of iomem.matchAll(/^\s*([0-9a-f]+)-([0-9a-f]+) : System RAM/gm)) {
-    const line = {
-      start: Number.parseInt(first ?? '', 16),
-      end: Number.parseInt(last ?? '', 16) + 1,
-    }
-    const common = rangeIntersection(line, range)
-    if (common !== undefined) bytes += rangeSize(common)
-  }
-  return bytes
 }

@@ -11,13 +11,14 @@ import type {
   ZoneKind,
 } from '@memhp/core'
 import { type BlockId, blockId, type NodeId } from '@memhp/core'
-import { clonePlain, formatIomem } from '@memhp/core/inspect'
+import { clonePlain } from '@memhp/core/inspect'
 import {
   emptyIntervalSet,
   type IntervalSet,
   insertInterval,
   removeInterval,
 } from '@memhp/core/plugin'
+import { formatIomem } from '@memhp/kernel-files'
 import { notableBlocks } from './notable-blocks'
 import { MEMORY_DIRECTORY, NODE_DIRECTORY, parseList, readBlock, readLine } from './reading'
 
@@ -93,7 +94,7 @@ export function observe(machine: Machine): Observation {
     nodeTotalKib: nodeTotals(machine),
     memTotalKib: meminfoValue(meminfo, 'MemTotal'),
     directMapKib: directMapKib(meminfo),
-    iomem: formatIomem(memory.resources),
+    iomem: formatIomem(memory.resources.children),
     firmwareMap: clonePlain(memory.firmwareMap),
     groups: clonePlain(memory.groups),
     devices: viewDevices(machine),

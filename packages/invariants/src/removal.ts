@@ -1,6 +1,7 @@
 import type { BlockId } from '@memhp/core'
 import { type Range, rangeContains, rangesOverlap } from '@memhp/core'
 import type { Resource } from '@memhp/core/inspect'
+import { parseIomem, SYSTEM_RAM, systemRamRanges } from '@memhp/kernel-files'
 import { errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { expectUnchanged } from './changes'
@@ -95,7 +96,7 @@ function checkTraces(step: Step, expect: Expect): void {
     checkLineGone(step, range, expect)
     const { entries } = step.after.firmwareMap
     const exact = entries.filter(({ start, end, type }) => {
-      return start === range.start && end === range.end - 1 && type === 'System RAM'
+      return start === range.start && end === range.end - 1 && type === SYSTEM_RAM
     })
     expect.same('entries of the range in the firmware map', { expected: [], seen: exact })
   }
@@ -112,8 +113,11 @@ function releasedRanges(step: Step): readonly Range[] {
 
 /** Memory of which only a part was known to /proc/iomem, as one entry or several, is not found there: it stays. */
 function checkLineGone(step: Step, range: Range, expect: Expect): void {
-  if (!ramLines(step.before.iomem).some((line) => rangeContains(line, range))) return
-  const lines = ramLines(step.after.iomem).filter((line) => rangesOverlap(line, range))
+  if (!systemRamRanges(parseIomem(step.before.iomem)).some((line) => rangeContains(line, range)))
+    return
+  const lines = systemRamRanges(parseIomem(step.after.iomem)).filter((line) =>
+    rangesOverlap(line, range),
+  )
   const place = `System RAM at 0x${range.start.toString(16)} in /proc/iomem`
   expect.same(place, { expected: [], seen: lines })
 }
@@ -126,16 +130,6 @@ function checkBlockGone(step: Step, id: BlockId, expect: Expect): void {
     const link = `${NODE_DIRECTORY}/node${node}/memory${id}`
     expect.same(link, { expected: undefined, seen: tree.lookup(link) })
   }
-}
-
-/** Lines of /proc/iomem that say System RAM, as ranges of bytes. */
-export function ramLines(iomem: string): readonly Range[] {
-  return [...iomem.matchAll(/^\s*([0-9a-f]+)-([0-9a-f]+) : System RAM/gm)].map(
-    ([, first, last]) => ({
-      start: Number.parseInt(first ?? '', 16),
-      end: Number.parseInt(last ?? '', 16) + 1,
-    }),
-  )
 }
 
 function checkResources(parent: Resource, expect: Expect): void {

@@ -2,12 +2,13 @@ import type { Machine } from '@memhp/core'
 import { rangeSize, rangesOverlap, sectionNr } from '@memhp/core'
 import { blockRange, listLeaves } from '@memhp/core/inspect'
 import { coveredSize, isSectionPresent } from '@memhp/core/plugin'
+import { parseIomem, systemRamRanges } from '@memhp/kernel-files'
 import { attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { notableBlocks } from './notable-blocks'
 import { blockIn, blocksOfBytes, blocksToCompare } from './observation'
 import { NODE_DIRECTORY, parseList, readLine } from './reading'
-import { ramLines, removedRanges } from './removal'
+import { removedRanges } from './removal'
 import type { Step } from './step'
 
 /** A captured host counts holes that its description does not show. */
@@ -129,13 +130,15 @@ export function checkIomemLine(step: Step, expect: Expect): void {
   const { operation, outcome, before, after } = step
   const arrived = [...after.devices.values()].filter(({ name }) => !before.devices.has(name))
   const added = operation.kind === 'add' && outcome.kind === 'done' ? [operation.range] : []
-  const known = ramLines(before.iomem)
+  const known = systemRamRanges(parseIomem(before.iomem))
   const { blockBytes } = step.machine.geometry
   for (const range of [...arrived.flatMap((device) => device.ranges), ...added]) {
     if (known.some((line) => rangesOverlap(line, range))) continue
     const blocks = blocksOfBytes(range, blockBytes).filter((id) => blockIn(after, id) !== undefined)
     if (blocks.length === 0) continue
-    const lines = ramLines(after.iomem).filter((line) => rangesOverlap(line, range))
+    const lines = systemRamRanges(parseIomem(after.iomem)).filter((line) =>
+      rangesOverlap(line, range),
+    )
     const expected = [{ start: range.start, end: range.end }]
     const place = `lines of /proc/iomem for 0x${range.start.toString(16)}`
     expect.same(place, { expected, seen: lines })

@@ -27,8 +27,21 @@ export {
 } from './device-tree/lmb'
 export { formatHex, formatHexDigits, parseHex } from './number/hex'
 export { formatNumberList, MOST_CPUS, MOST_NODES, parseNumberList } from './number/number-list'
-export { type BuddyText, parseBuddyinfo } from './proc/buddyinfo'
-export { type IomemLine, isMaskedIomem, parseIomem } from './proc/iomem'
+export { type BuddyText, formatBuddyinfo, parseBuddyinfo } from './proc/buddyinfo'
+export { formatIomem, type IomemLine, isMaskedIomem, parseIomem } from './proc/iomem'
 export { type Meminfo, parseMeminfo } from './proc/meminfo'
-export { parseZoneinfo, type ZoneText } from './proc/zoneinfo'
+export {
+  formatPagetypeinfo,
+  type PageTypeNode,
+  type PageTypeZone,
+  parsePagetypeinfo,
+} from './proc/pagetypeinfo'
+export { isSystemRam, SYSTEM_RAM, systemRamBytes, systemRamRanges } from './proc/system-ram'
+export {
+  formatZoneinfo,
+  parseZoneinfo,
+  type ZoneCounts,
+  type ZoneText,
+  zoneCounts,
+} from './proc/zoneinfo'
 export { TextFault, type TextPlace, unexpectedText } from './text-fault'

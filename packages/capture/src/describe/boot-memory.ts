@@ -1,8 +1,6 @@
 import { type RamDescription, type Range, rangeIntersection, rangesOverlap } from '@memhp/core'
-import { type IomemLine, isDynamicLmb } from '@memhp/kernel-files'
+import { type IomemLine, isDynamicLmb, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { BlockFacts, FirmwareEntry, HostFacts } from './host-facts'
-
-const SYSTEM_RAM = 'System RAM'
 
 const lineRange = (line: { readonly start: number; readonly end: number }): Range => ({
   start: line.start,

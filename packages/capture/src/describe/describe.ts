@@ -5,6 +5,7 @@ import type {
   NodeDescription,
   RamDescription,
 } from '@memhp/core'
+import { SYSTEM_RAM } from '@memhp/kernel-files'
 import type { Capture } from '../format'
 import { describeAcpi } from './acpi'
 import { describeBlocks } from './blocks'
@@ -88,13 +89,13 @@ function iomemFacts(lines: readonly IomemFacts[]): IomemFacts[] {
 /** The resource tree; where it could not be read, one of System RAM only. */
 function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemFacts[] {
   if (facts.iomem !== undefined) return iomemFacts(facts.iomem)
-  const boot = ram.map(({ start, end }) => ({ start, end: end - 1, name: 'System RAM' }))
+  const boot = ram.map(({ start, end }) => ({ start, end: end - 1, name: SYSTEM_RAM }))
   const isBoot = (start: number, end: number): boolean =>
     ram.some((range) => range.start < end && start < range.end)
   const late = facts.blocks
     .map(({ id }) => ({ start: id * facts.blockBytes, end: (id + 1) * facts.blockBytes }))
     .filter(({ start, end }) => !isBoot(start, end))
-    .map(({ start, end }) => ({ start, end: end - 1, name: 'System RAM' }))
+    .map(({ start, end }) => ({ start, end: end - 1, name: SYSTEM_RAM }))
   return [...boot, ...late].sort((a, b) => a.start - b.start)
 }
 

@@ -1,3 +1,5 @@
+import { formatZoneinfo, type ZoneCounts } from '@memhp/kernel-files'
+
 /** Zones lowest first, as the kernel lists them. Source: include/linux/mmzone.h, Linux 6.1. */
 const ZONE_ORDER = ['DMA', 'DMA32', 'Normal', 'HighMem', 'Movable', 'Device']
 
@@ -30,21 +32,6 @@ export function managedPages(zones: ReadonlyMap<string, ZoneNumbers>): number {
   return pages
 }
 
-function zoneText(
-  place: { readonly node: number; readonly name: string; readonly freePages: number },
-  zone: ZoneNumbers,
-): string {
-  const line = (name: string): string =>
-    `        ${name.padEnd(8)} ${(zone.get(name) ?? 0).toString()}\n`
-  const startPfn = zone.get('start_pfn')
-  return [
-    `Node ${place.node}, zone ${place.name.padStart(8)}\n`,
-    `  pages free     ${place.freePages}\n`,
-    ...['spanned', 'present', 'managed'].map(line),
-    startPfn === undefined ? '' : `  start_pfn:           ${startPfn}\n`,
-  ].join('')
-}
-
 const rank = (name: string): number => {
   const index = ZONE_ORDER.indexOf(name)
   return index < 0 ? ZONE_ORDER.length : index
@@ -55,14 +42,16 @@ const rank = (name: string): number => {
  * @param freePages free pages by node
  */
 export function zoneinfoText(nodes: FlatZones, freePages: ReadonlyMap<number, number>): string {
-  let text = ''
+  const counts: ZoneCounts[] = []
   for (const [node, zones] of [...nodes].sort(([a], [b]) => a - b)) {
     let left = freePages.get(node) ?? 0
     for (const [name, zone] of [...zones].sort(([a], [b]) => rank(a) - rank(b))) {
-      const free = Math.min(left, zone.get('managed') ?? 0)
+      const count = (word: string): number => zone.get(word) ?? 0
+      const free = Math.min(left, count('managed'))
       left -= free
-      text += zoneText({ node, name, freePages: free }, zone)
+      const [spanned, present, managed] = [count('spanned'), count('present'), count('managed')]
+      counts.push({ node, name, free, spanned, present, managed, startPfn: zone.get('start_pfn') })
     }
   }
-  return text
+  return formatZoneinfo(counts)
 }

@@ -1,38 +1,18 @@
-import { parseZoneinfo, TextFault, type ZoneText } from '@memhp/kernel-files'
+import { parseZoneinfo, type ZoneCounts, type ZoneText, zoneCounts } from '@memhp/kernel-files'
 
 /** One zone as /proc/zoneinfo shows it. Pages. */
-export interface ZoneinfoZone {
-  readonly node: number
-  readonly name: string
-  readonly free: number
-  readonly spanned: number
-  readonly present: number
-  readonly managed: number
-  /** Absent for a zone without present pages. */
-  readonly startPfn: number | undefined
+export interface ZoneinfoZone extends ZoneCounts {
   /** Pages in per-CPU lists. */
   readonly perCpu: number
   /** Long-term pins that are still held on pages of the node; 0 where the kernel does not count them. */
   readonly pinned: number
 }
 
-function zoneOf({ line, node, name, counters, perCpu }: ZoneText): ZoneinfoZone {
-  const value = (word: string): number => {
-    const found = counters.get(word)
-    if (found !== undefined) return found
-    const place = { file: 'zoneinfo', line, expected: `a zone with a line ${word}` }
-    throw new TextFault(place, `zone ${name} of node ${node} has no line ${word}`)
-  }
-  const optional = (word: string): number => counters.get(word) ?? 0
+function zoneOf(zone: ZoneText): ZoneinfoZone {
+  const optional = (word: string): number => zone.counters.get(word) ?? 0
   return {
-    node,
-    name,
-    free: value('free'),
-    spanned: value('spanned'),
-    present: value('present'),
-    managed: value('managed'),
-    startPfn: counters.get('start_pfn'),
-    perCpu,
+    ...zoneCounts(zone),
+    perCpu: zone.perCpu,
     pinned: Math.max(0, optional('nr_foll_pin_acquired') - optional('nr_foll_pin_released')),
   }
 }

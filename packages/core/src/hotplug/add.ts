@@ -1,3 +1,4 @@
+import { isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { NodeId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
@@ -10,12 +11,7 @@ import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-o
 import type { ArchAddRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
 import { findNode, nodeDevice, nodeOf } from '../node/node-table'
-import {
-  mergeSystemRam,
-  releaseSystemRam,
-  requestSystemRam,
-  SYSTEM_RAM,
-} from '../resource/resource-tree'
+import { mergeSystemRam, releaseSystemRam, requestSystemRam } from '../resource/resource-tree'
 import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
@@ -42,7 +38,7 @@ export interface AddMemoryRequest {
  */
 export function addMemory(machine: Machine, request: AddMemoryRequest): void {
   const name = request.resourceName ?? SYSTEM_RAM
-  if (name !== SYSTEM_RAM && !/^System RAM \(.*\)$/.test(name)) {
+  if (!isSystemRam(name)) {
     throw new HotplugError(
       'BAD_ARGUMENT',
       'EINVAL',

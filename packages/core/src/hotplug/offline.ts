@@ -1,3 +1,4 @@
+import { systemRamBytes } from '@memhp/kernel-files'
 import type { BlockId } from '../address/brand'
 import { type PfnRange, rangeSize } from '../address/range'
 import { dissolveFreeHugePages } from '../allocator/huge'
@@ -14,7 +15,6 @@ import type { MemoryNotice } from '../model/memory-chain'
 import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
 import { askMemoryChain, tellMemoryChain } from '../notify/notify'
-import { systemRamBytes } from '../resource/resource-tree'
 import { subsectionPages } from '../zone/subsection'
 import { removeOnlineRange, shrinkSpans } from '../zone/zone-span'
 import { zoneOf } from '../zone/zone-table'
@@ -154,7 +154,8 @@ function countOffline(machine: Machine, { block, zone, usable }: Offlining): voi
 function refuseHoles(machine: Machine, { block, whole: range }: Offlining): void {
   const { pageBytes } = machine.geometry
   const bytes = { start: range.start * pageBytes, end: range.end * pageBytes }
-  const missingBytes = rangeSize(bytes) - systemRamBytes(machine.state.memory.resources, bytes)
+  const missingBytes =
+    rangeSize(bytes) - systemRamBytes(machine.state.memory.resources.children, bytes)
   if (missingBytes === 0) return
   throw new HotplugError(
     'BLOCK_HAS_HOLES',

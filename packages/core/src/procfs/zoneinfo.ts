@@ -1,73 +1,73 @@
+import {
+  formatBuddyinfo,
+  formatPagetypeinfo,
+  formatZoneinfo,
+  type PageTypeZone,
+} from '@memhp/kernel-files'
 import type { Machine } from '../model/machine'
+import type { MemoryNode } from '../model/node'
 import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../model/page'
 import type { Zone } from '../model/zone'
 import { freeCounts, pageblockCounts } from '../section-pages/free-counts'
 
-const zones = (machine: Machine): Zone[] =>
-  [...machine.state.memory.nodes.values()]
-    .filter((node) => node.online)
-    .flatMap((node) => node.zones)
+const onlineNodes = (machine: Machine): MemoryNode[] =>
+  [...machine.state.memory.nodes.values()].filter((node) => node.online)
+
+const zones = (machine: Machine): Zone[] => onlineNodes(machine).flatMap((node) => node.zones)
 
 const populated = (zone: Zone): boolean => zone.presentPages > 0
 
 /** /proc/zoneinfo: the counts that hot-plug changes. Source: mm/vmstat.c 6.1; spec 1.6. */
-export function formatZoneinfo(machine: Machine): string {
-  return zones(machine)
-    .map((zone) => {
-      const lines = [
-        `Node ${zone.nodeId}, zone ${zone.name.padStart(8)}`,
-        `  pages free     ${zone.free.freePages}`,
-        `        spanned  ${zone.spannedPages}`,
-        `        present  ${zone.presentPages}`,
-        `        managed  ${zone.managedPages}`,
-      ]
-      if (populated(zone)) lines.push(`  start_pfn:           ${zone.startPfn}`)
-      return `${lines.join('\n')}\n`
-    })
-    .join('')
+export const zoneinfoText = (machine: Machine): string =>
+  formatZoneinfo(
+    zones(machine).map((zone) => ({
+      node: zone.nodeId,
+      name: zone.name,
+      free: zone.free.freePages,
+      spanned: zone.spannedPages,
+      present: zone.presentPages,
+      managed: zone.managedPages,
+      startPfn: populated(zone) ? zone.startPfn : undefined,
+    })),
+  )
+
+/** Free chunks of a zone by migrate type, then by order. */
+function freeByType(machine: Machine, zone: Zone): number[][] {
+  const counts = freeCounts(machine, zone)
+  return MIGRATE_TYPE_LABELS.map((_, type) =>
+    Array.from(
+      { length: machine.geometry.maxOrder + 1 },
+      (_, order) => counts[order * MIGRATE_TYPES + type] ?? 0,
+    ),
+  )
 }
 
 /** /proc/buddyinfo: free chunks by order, populated zones only. */
-export function formatBuddyinfo(machine: Machine): string {
-  const orders = machine.geometry.maxOrder + 1
-  return zones(machine)
-    .filter(populated)
-    .map((zone) => {
-      const counts = freeCounts(machine, zone)
-      const cells = Array.from({ length: orders }, (_, order) => {
-        let sum = 0
-        for (let type = 0; type < MIGRATE_TYPES; type++)
-          sum += counts[order * MIGRATE_TYPES + type] ?? 0
-        return `${String(sum).padStart(6)} `
-      })
-      return `Node ${zone.nodeId}, zone ${zone.name.padStart(8)} ${cells.join('')}\n`
-    })
-    .join('')
-}
+export const buddyinfoText = (machine: Machine): string =>
+  formatBuddyinfo(
+    zones(machine)
+      .filter(populated)
+      .map((zone) => {
+        const types = freeByType(machine, zone)
+        const freeByOrder = Array.from({ length: machine.geometry.maxOrder + 1 }, (_, order) =>
+          types.reduce((sum, counts) => sum + (counts[order] ?? 0), 0),
+        )
+        return { node: zone.nodeId, name: zone.name, freeByOrder }
+      }),
+  )
 
-/** /proc/pagetypeinfo: free chunks by order and migrate type, and pageblocks by type. */
-export function formatPagetypeinfo(machine: Machine): string {
-  const { maxOrder, pageblockPages } = machine.geometry
-  const head = [
-    `Page block order: ${Math.round(Math.log2(pageblockPages))}`,
-    `Pages per block:  ${pageblockPages}`,
-    '',
-    `Free pages count per migrate type at order ${Array.from({ length: maxOrder + 1 }, (_, i) => String(i).padStart(6)).join(' ')} `,
-  ]
-  const shown = zones(machine).filter(populated)
-  const free = shown.flatMap((zone) => {
-    const counts = freeCounts(machine, zone)
-    return MIGRATE_TYPE_LABELS.map((label, type) => {
-      const cells = Array.from({ length: maxOrder + 1 }, (_, order) =>
-        String(counts[order * MIGRATE_TYPES + type] ?? 0).padStart(6),
-      )
-      return `Node ${String(zone.nodeId).padStart(4)}, zone ${zone.name.padStart(8)}, type ${label.padStart(12)} ${cells.join(' ')} `
-    })
+/** /proc/pagetypeinfo: free chunks by order and migrate type, and pageblocks by type, of nodes that have memory. */
+export function pagetypeinfoText(machine: Machine): string {
+  const pageblockOrder = Math.round(Math.log2(machine.geometry.pageblockPages))
+  const zoneText = (zone: Zone): PageTypeZone => ({
+    name: zone.name,
+    freeByOrder: freeByType(machine, zone),
+    pageblocks: pageblockCounts(machine, zone),
   })
-  const blocksHead = `Number of blocks type ${MIGRATE_TYPE_LABELS.map((label) => label.padStart(12)).join(' ')} `
-  const blocks = shown.map((zone) => {
-    const cells = pageblockCounts(machine, zone).map((count) => String(count).padStart(12))
-    return `Node ${zone.nodeId}, zone ${zone.name.padStart(8)} ${cells.join(' ')} `
+  const nodes = onlineNodes(machine).flatMap(({ id: node, zones }) => {
+    const shown = zones.filter(populated).map(zoneText)
+    const types = MIGRATE_TYPE_LABELS
+    return shown.length === 0 ? [] : { node, pageblockOrder, types, zones: shown }
   })
-  return `${[...head, ...free, '', blocksHead, ...blocks].join('\n')}\n`
+  return formatPagetypeinfo(nodes)
 }

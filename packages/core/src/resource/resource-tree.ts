@@ -1,9 +1,7 @@
-import { type Range, rangeIntersection } from '../address/range'
+import { isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
+import type { Range } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Resource } from '../model/resource'
-
-/** Name of ordinary memory in the tree; driver-managed memory is named `System RAM (…)`. */
-export const SYSTEM_RAM = 'System RAM'
 
 export interface ResourceRequest {
   readonly name: string
@@ -34,8 +32,8 @@ export function makeResource(request: ResourceRequest & { readonly busy: boolean
     end: range.end - 1,
     name,
     busy,
-    systemRam: busy && (name === SYSTEM_RAM || name.startsWith(`${SYSTEM_RAM} (`)),
-    driverManaged: name.startsWith(`${SYSTEM_RAM} (`),
+    systemRam: busy && isSystemRam(name),
+    driverManaged: isSystemRam(name) && name !== SYSTEM_RAM,
     mergeable,
     children: [],
   }
@@ -137,37 +135,4 @@ function siblingsOf(parent: Resource, range: Range): Resource[] {
   const child = parent.children[firstChildEndingFrom(parent.children, range.start)]
   const isSought = child?.start === range.start && child.end === range.end - 1 && child.busy
   return child === undefined || isSought ? parent.children : siblingsOf(child, range)
-}
-
-/** Bytes of the range that busy system RAM covers: what the test for holes compares. */
-export function systemRamBytes(parent: Resource, range: Range): number {
-  let bytes = 0
-  for (
-    let i = firstChildEndingFrom(parent.children, range.start);
-    i < parent.children.length;
-    i++
-  ) {
-    const child = parent.children[i]
-    if (child === undefined || child.start >= range.end) break
-    const common = rangeIntersection({ start: child.start, end: child.end + 1 }, range)
-    if (child.systemRam && common !== undefined) bytes += common.end - common.start
-    else bytes += systemRamBytes(child, range)
-  }
-  return bytes
-}
-
-/** The text of /proc/iomem as root reads it. Source: kernel/resource.c r_show. */
-export function formatIomem(root: Resource): string {
-  const lines: string[] = []
-  const width = root.end < 0x1_0000 ? 4 : 8
-  const visit = (resource: Resource, depth: number): void => {
-    const hex = (address: number): string => address.toString(16).padStart(width, '0')
-    lines.push(
-      `${'  '.repeat(depth)}${hex(resource.start)}-${hex(resource.end)} : ${resource.name}\n`,
-    )
-    // The kernel prints no deeper than five levels.
-    for (const child of resource.children) visit(child, Math.min(depth + 1, 4))
-  }
-  for (const child of root.children) visit(child, 0)
-  return lines.join('')
 }

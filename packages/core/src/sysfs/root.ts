@@ -1,11 +1,11 @@
+import { formatIomem } from '@memhp/kernel-files'
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
 import type { TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
 import { formatMeminfo } from '../procfs/meminfo'
-import { formatBuddyinfo, formatPagetypeinfo, formatZoneinfo } from '../procfs/zoneinfo'
-import { formatIomem } from '../resource/resource-tree'
+import { buddyinfoText, pagetypeinfoText, zoneinfoText } from '../procfs/zoneinfo'
 import { errorInjectDirectory } from './error-inject'
 import { firmwareMapDirectory } from './firmware-map'
 import { memoryBusDirectory, memoryDirectory } from './memory'
@@ -21,11 +21,11 @@ export function machineTree(machine: Machine): LocalTree {
   const mounts: Record<string, TreeNode> = {
     ...Object.fromEntries(fixed),
     '/proc/cmdline': readOnly(() => `${description.cmdline ?? ''}\n`),
-    '/proc/iomem': readOnly(() => formatIomem(machine.state.memory.resources)),
+    '/proc/iomem': readOnly(() => formatIomem(machine.state.memory.resources.children)),
     '/proc/meminfo': readOnly(() => formatMeminfo(machine)),
-    '/proc/zoneinfo': readOnly(() => formatZoneinfo(machine)),
-    '/proc/buddyinfo': readOnly(() => formatBuddyinfo(machine)),
-    '/proc/pagetypeinfo': readOnly(() => formatPagetypeinfo(machine)),
+    '/proc/zoneinfo': readOnly(() => zoneinfoText(machine)),
+    '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
+    '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
     '/sys/devices/system/memory': memoryDirectory(machine),
     '/sys/devices/system/node': nodeRootDirectory(machine),
     '/sys/bus/memory': memoryBusDirectory(machine),

@@ -29,3 +29,12 @@ export function parseBuddyinfo(text: string): BuddyText[] {
       return { node: Number(node), name, freeByOrder: counts.trim().split(/ +/).map(Number) }
     })
 }
+
+/** The text of /proc/buddyinfo. @param zones those that have pages */
+export const formatBuddyinfo = (zones: readonly BuddyText[]): string =>
+  zones
+    .map(({ node, name, freeByOrder }) => {
+      const cells = freeByOrder.map((count) => `${String(count).padStart(6)} `)
+      return `Node ${node}, zone ${name.padStart(8)} ${cells.join('')}\n`
+    })
+    .join('')

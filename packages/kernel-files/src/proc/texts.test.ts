@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { TextFault } from '../text-fault'
 import { parseBuddyinfo } from './buddyinfo'
-import { isMaskedIomem, parseIomem } from './iomem'
+import { formatIomem, type IomemLine, isMaskedIomem, parseIomem } from './iomem'
 import { parseMeminfo } from './meminfo'
+import { formatPagetypeinfo, parsePagetypeinfo } from './pagetypeinfo'
 import { parseZoneinfo } from './zoneinfo'
 
 /** The line of the fault that reading a text comes to. */
@@ -38,6 +39,16 @@ describe('iomem', () => {
   test('tells the line that is not one of its own', () => {
     expect(faultLine(() => parseIomem(`${text}what\n`))).toBe(6)
     expect(faultLine(() => parseIomem('    00000000-00000fff : too deep\n'))).toBe(1)
+  })
+
+  test('is printed no deeper than five levels below the top', () => {
+    const nested = (depth: number): IomemLine[] =>
+      depth === 0 ? [] : [{ start: 0, end: 0xfff, name: `${depth}`, children: nested(depth - 1) }]
+    const indents = formatIomem(nested(8))
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.search(/\S/))
+    expect(indents).toEqual([0, 2, 4, 6, 8, 10, 10, 10])
   })
 
   test('is masked when every address is zero', () => {
@@ -121,5 +132,29 @@ describe('meminfo', () => {
 
   test('tells the line that is wrong', () => {
     expect(faultLine(() => parseMeminfo('MemTotal: 1 kB\nMemFree 3\n'))).toBe(2)
+  })
+})
+
+describe('pagetypeinfo', () => {
+  const text = (cell: number): string =>
+    formatPagetypeinfo([
+      {
+        node: 0,
+        pageblockOrder: 9,
+        types: ['Movable'],
+        zones: [{ name: 'DMA', freeByOrder: [[cell]], pageblocks: [1] }],
+      },
+    ])
+
+  test('counts free chunks up to 100000', () => {
+    expect(text(99_999)).toContain('Movable  99999 ')
+    expect(text(100_000)).toContain('Movable >100000 ')
+    expect(text(2 ** 30)).toBe(text(100_000))
+    expect(parsePagetypeinfo(text(100_000))[0]?.zones[0]?.freeByOrder).toEqual([[100_000]])
+  })
+
+  test('tells the line that is wrong', () => {
+    expect(faultLine(() => parsePagetypeinfo(`${text(1)}stray\n`))).toBe(9)
+    expect(faultLine(() => parsePagetypeinfo(text(1).replace('order: 9', 'order: x')))).toBe(1)
   })
 })

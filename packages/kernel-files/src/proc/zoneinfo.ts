@@ -1,4 +1,4 @@
-import { type TextFault, unexpectedText } from '../text-fault'
+import { TextFault, unexpectedText } from '../text-fault'
 
 /** One zone as `/proc/zoneinfo` prints it. Counts are base pages. */
 export interface ZoneText {
@@ -12,6 +12,18 @@ export interface ZoneText {
   readonly perCpu: number
 }
 
+/** The counts of a zone that hot-plug changes, in base pages. */
+export interface ZoneCounts {
+  readonly node: number
+  readonly name: string
+  readonly free: number
+  readonly spanned: number
+  readonly present: number
+  readonly managed: number
+  /** Page frame number; undefined for a zone without present pages, where the kernel does not print it. */
+  readonly startPfn: number | undefined
+}
+
 interface OpenZone extends ZoneText {
   readonly counters: Map<string, number>
   perCpu: number
@@ -22,17 +34,17 @@ const HEADER = /^Node (\d+), zone +(\S+)$/
 /** `  pages free     3840`, `        spanned  4095`, `  start_pfn:           1`. */
 const COUNTER = /^ +(?:pages )?([a-z_]+):? +(\d+)$/
 
-/** Per-CPU lists have a line `high:` of their own, printed after the zone's; what follows them is the zone's again. */
-function takeCounter(zone: OpenZone, name: string, value: number): void {
-  if (name === 'count') zone.perCpu += value
-  else if (!zone.inPagesets || name === 'start_pfn') zone.counters.set(name, value)
-}
-
 const strayLine = (place: {
   readonly line: number
   readonly expected: string
   readonly found: string
 }): TextFault => unexpectedText({ file: 'zoneinfo', ...place })
+
+/** Each per-CPU list has its own line `high:`, printed after the zone's; `start_pfn` after the lists is the zone's again. */
+function takeCounter(zone: OpenZone, name: string, value: number): void {
+  if (name === 'count') zone.perCpu += value
+  else if (!zone.inPagesets || name === 'start_pfn') zone.counters.set(name, value)
+}
 
 /**
  * The zones of `/proc/zoneinfo` in its order, those without pages included.
@@ -60,4 +72,43 @@ export function parseZoneinfo(text: string): ZoneText[] {
       throw strayLine({ line: index + 1, expected: 'a line of zoneinfo', found: line })
   }
   return zones
+}
+
+/**
+ * The counts of a zone that hot-plug changes.
+ * @throws TextFault at the zone's header, for a zone that lacks one of them
+ */
+export function zoneCounts({ line, node, name, counters }: ZoneText): ZoneCounts {
+  const count = (word: string): number => {
+    const found = counters.get(word)
+    if (found !== undefined) return found
+    const place = { file: 'zoneinfo', line, expected: `a zone with a line ${word}` }
+    throw new TextFault(place, `zone ${name} of node ${node} has no line ${word}`)
+  }
+  return {
+    node,
+    name,
+    free: count('free'),
+    spanned: count('spanned'),
+    present: count('present'),
+    managed: count('managed'),
+    startPfn: counters.get('start_pfn'),
+  }
+}
+
+/** The text of /proc/zoneinfo as far as `ZoneCounts` goes: what `parseZoneinfo` and `zoneCounts` read. */
+export function formatZoneinfo(zones: readonly ZoneCounts[]): string {
+  return zones
+    .map(({ node, name, free, spanned, present, managed, startPfn }) => {
+      const lines = [
+        `Node ${node}, zone ${name.padStart(8)}`,
+        `  pages free     ${free}`,
+        `        spanned  ${spanned}`,
+        `        present  ${present}`,
+        `        managed  ${managed}`,
+      ]
+      if (startPfn !== undefined) lines.push(`  start_pfn:           ${startPfn}`)
+      return `${lines.join('\n')}\n`
+    })
+    .join('')
 }

@@ -8,6 +8,7 @@ import {
   type Range,
   rangeIntersection,
 } from '@memhp/core'
+import { SYSTEM_RAM } from '@memhp/kernel-files'
 
 /** Memory of a node in the order of the nodes, before holes are known. */
 export interface NodeMemory {
@@ -62,7 +63,7 @@ export function pcLayout(nodes: readonly NodeMemory[]): BootLayout {
     iomem: usable.map(({ start, end }) => ({
       start,
       end: end === LOW_PAGES.end ? LOW_RAM_END - 1 : end - 1,
-      name: 'System RAM',
+      name: SYSTEM_RAM,
     })),
     firmwareMap: firmwareMap([{ start: 0, end: LOW_RAM_END }, low, high], lowEnd),
   }
@@ -92,7 +93,7 @@ function firmwareMap(ram: readonly Range[], lowEnd: number): readonly FirmwareMa
   const entries = [
     ...ram
       .filter(({ start, end }) => start < end)
-      .map(({ start, end }) => ({ start, end: end - 1, type: 'System RAM' })),
+      .map(({ start, end }) => ({ start, end: end - 1, type: SYSTEM_RAM })),
     ...[...RESERVED, top].map((range) => ({ ...range, type: 'Reserved' })),
   ]
   return entries.sort((a, b) => a.start - b.start).map((entry, index) => ({ index, ...entry }))
