@@ -14,8 +14,28 @@ export type NodeId = Brand<'NodeId'>
 /** A section's number: pfn divided by the pages of a section. */
 export type SectionNr = Brand<'SectionNr'>
 
+/**
+ * A page frame number.
+ * @param value a whole number from 0
+ */
 export const pfn = (value: number): Pfn => value as Pfn
+/**
+ * A physical address in bytes.
+ * @param value a whole number from 0, below 2^53
+ */
 export const physAddr = (value: number): PhysAddr => value as PhysAddr
+/**
+ * The id of a memory block: N of `memoryN`.
+ * @param value a whole number from 0
+ */
 export const blockId = (value: number): BlockId => value as BlockId
+/**
+ * A NUMA node number.
+ * @param value a whole number from 0
+ */
 export const nodeId = (value: number): NodeId => value as NodeId
+/**
+ * The number of a section of sparse memory.
+ * @param value a whole number from 0
+ */
 export const sectionNr = (value: number): SectionNr => value as SectionNr

@@ -5,6 +5,7 @@ export interface IntervalSet {
   readonly ranges: { start: number; end: number }[]
 }
 
+/** A set without values. */
 export const emptyIntervalSet = (): IntervalSet => ({ ranges: [] })
 
 /** Index of the first range that ends above `value`. */
@@ -66,6 +67,7 @@ export function intervalAtOrBelow(set: IntervalSet, value: number): Range | unde
   return range !== undefined && range.start <= value ? range : set.ranges[index - 1]
 }
 
+/** True if the value is in the set. */
 export function intervalContains(set: IntervalSet, value: number): boolean {
   const range = intervalAtOrAbove(set, value)
   return range !== undefined && range.start <= value

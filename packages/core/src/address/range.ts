@@ -6,12 +6,15 @@ export interface Range<T extends number = number> {
   readonly end: T
 }
 
+/** Page frames from `start` to before `end`. */
 export type PfnRange = Range<Pfn>
+/** Physical addresses, in bytes, from `start` to before `end`. */
 export type PhysRange = Range<PhysAddr>
 
 /** The length of a range, in its own unit. */
 export const rangeSize = (range: Range): number => range.end - range.start
 
+/** True if the ranges have a value in common; an empty range has none. */
 export const rangesOverlap = (a: Range, b: Range): boolean => a.start < b.end && b.start < a.end
 
 /** True if `inner` lies wholly in `outer`. */

@@ -1,8 +1,13 @@
+/** Bytes of a KiB. */
 export const KIB = 1024
+/** Bytes of a MiB. */
 export const MIB: number = 1024 ** 2
+/** Bytes of a GiB. */
 export const GIB: number = 1024 ** 3
+/** Bytes of a TiB. */
 export const TIB: number = 1024 ** 4
 
+/** True for 1, 2, 4, …, also beyond 2^32. */
 export const isPowerOfTwo = (value: number): boolean => {
   if (!Number.isSafeInteger(value) || value <= 0) return false
   return Number.isInteger(Math.log2(value)) && 2 ** Math.round(Math.log2(value)) === value
@@ -12,4 +17,5 @@ export const isPowerOfTwo = (value: number): boolean => {
 export const alignDown = (value: number, unit: number): number => value - (value % unit)
 /** The smallest multiple of `unit` that is not below `value`. */
 export const alignUp = (value: number, unit: number): number => alignDown(value + unit - 1, unit)
+/** True if `value` is a multiple of `unit`; both in the same unit. */
 export const isAligned = (value: number, unit: number): boolean => value % unit === 0

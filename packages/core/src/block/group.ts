@@ -47,7 +47,10 @@ function lowestFree(groups: ReadonlyMap<number, MemoryGroup>): number {
   return id
 }
 
-/** @throws HotplugError NO_SUCH_GROUP (EINVAL) */
+/**
+ * The memory group of this id.
+ * @throws HotplugError NO_SUCH_GROUP (EINVAL) where there is none
+ */
 export function groupOf(machine: Machine, id: number): MemoryGroup {
   const group = machine.state.memory.groups.get(id)
   if (group !== undefined) return group
@@ -56,7 +59,10 @@ export function groupOf(machine: Machine, id: number): MemoryGroup {
   })
 }
 
-/** @throws HotplugError NO_SUCH_GROUP (EINVAL), GROUP_BUSY (EBUSY) while blocks belong to it */
+/**
+ * Ends a memory group.
+ * @throws HotplugError NO_SUCH_GROUP (EINVAL), GROUP_BUSY (EBUSY) while blocks belong to it
+ */
 export function unregisterGroup(machine: Machine, id: number): void {
   const group = groupOf(machine, id)
   if (group.blocks.size > 0) {

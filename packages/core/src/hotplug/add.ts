@@ -16,6 +16,7 @@ import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
 
+/** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. */
 export interface AddMemoryRequest {
   /** Bytes, end exclusive. */
   readonly range: PhysRange

@@ -34,6 +34,10 @@ export function kernelZoneFor(machine: Machine, where: Where): Zone {
   return zones.find((zone) => zone !== top && zoneSpanMeets(zone, where.range)) ?? top
 }
 
+/**
+ * The Movable zone of a node, empty or not.
+ * @throws InvariantViolation where the machine has none
+ */
 export function movableZoneOf(machine: Machine, nodeId: NodeId): Zone {
   const zone = nodeOf(machine, nodeId).zones.find(isMovableZone)
   invariant(zone, `Node ${nodeId} has a Movable zone.`)

@@ -27,6 +27,10 @@ export const writeOnly = (store: (text: string) => void): TreeNode => ({
   store,
 })
 
+/**
+ * A symbolic link.
+ * @param target its text, relative to the directory that it is in
+ */
 export const linkTo = (target: string): TreeNode => ({ kind: 'link', target })
 
 interface MountPoint {

@@ -1,10 +1,14 @@
 import type { BlockId, NodeId } from '../address/brand'
 import type { ZoneKey } from './zone'
 
+/** What `memoryN/state` reads; `going-offline` while offline_pages runs. */
 export type BlockState = 'online' | 'offline' | 'going-offline'
 
 /** What a write to `state` asks for; `offline` also means "no type stored". */
 export type OnlineType = 'offline' | 'online' | 'online_kernel' | 'online_movable'
+/**
+ * Words of `state` and `auto_online_blocks`, in the kernel's order. Source: online_type_to_str, drivers/base/memory.c 6.1.
+ */
 export const ONLINE_TYPES: readonly OnlineType[] = [
   'offline',
   'online',

@@ -39,6 +39,7 @@ export interface BootBlockFacts {
   readonly use?: SectionUse
 }
 
+/** One entry of /sys/firmware/memmap at boot. Addresses are bytes, `end` inclusive. */
 export interface FirmwareMapFacts {
   /** Directory number below /sys/firmware/memmap. */
   readonly index: number

@@ -6,6 +6,7 @@ export interface Attribute {
   store?(text: string): void
 }
 
+/** A symbolic link of sysfs. */
 export interface Link {
   readonly kind: 'link'
   /** Text of the link, relative or absolute, as readlink(2) gives it. */
@@ -29,4 +30,5 @@ export interface Directory {
   version?(): number | undefined
 }
 
+/** An entry of a directory. */
 export type TreeNode = Attribute | Link | Directory

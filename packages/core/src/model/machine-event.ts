@@ -62,6 +62,7 @@ export type MachineEvent =
 /** Is called after each thing that happens, in order, with what it was. */
 export type MachineObserver = (event: MachineEvent) => void
 
+/** How an observer is served. */
 export interface ObserveOptions {
   /**
    * Told what the observer threw. Default: it becomes an unhandled rejection, which hosts report as they report any

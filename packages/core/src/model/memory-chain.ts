@@ -1,5 +1,6 @@
 import type { Errno } from '../errors/errno'
 
+/** Actions of the memory notifier chain. Source: include/linux/memory.h 6.1. */
 export type MemoryEvent =
   | 'MEM_GOING_ONLINE'
   | 'MEM_ONLINE'
@@ -22,6 +23,7 @@ export interface MemoryNotice {
  */
 export type MemoryNotifier = (event: MemoryEvent, notice: MemoryNotice) => 'ok' | 'bad' | Errno
 
+/** A notifier of the chain; higher `priority` is called first. */
 export interface MemoryChainEntry {
   readonly name: string
   readonly priority: number

@@ -33,6 +33,7 @@ export const PAGE_KIND = {
   hugetlbTail: 13,
 } as const
 
+/** Name of a kind of page use. */
 export type PageKindName = keyof typeof PAGE_KIND
 
 /** Bits of `PageColumns.flags`. */
@@ -51,6 +52,7 @@ export const MIGRATE_TYPE = {
   highatomic: 3,
   isolate: 4,
 } as const
+/** Name of a migrate type. */
 export type MigrateTypeName = keyof typeof MIGRATE_TYPE
 /** Migrate type names as /proc/pagetypeinfo prints them, by number. */
 export const MIGRATE_TYPE_LABELS = [
@@ -60,6 +62,7 @@ export const MIGRATE_TYPE_LABELS = [
   'HighAtomic',
   'Isolate',
 ] as const
+/** How many migrate types there are. */
 export const MIGRATE_TYPES: number = MIGRATE_TYPE_LABELS.length
 
 /**

@@ -34,6 +34,7 @@ interface SectionTable {
   readonly bootExtents: BootExtent[]
 }
 
+/** The memory blocks: runs of those untouched since boot, and the others one by one. */
 export interface BlockTable {
   /** Runs of untouched boot blocks, ascending; `zone` null where valid_zones reads `none`. */
   readonly runs: {
@@ -92,6 +93,7 @@ export interface MemoryState {
   nextGroupId: number
 }
 
+/** A uevent, as a listener of the netlink socket gets it. */
 export interface Uevent {
   readonly action: 'add' | 'remove' | 'online' | 'offline' | 'change'
   /** `/devices/system/memory/memory32`. */
@@ -100,6 +102,7 @@ export interface Uevent {
   readonly seqnum: number
 }
 
+/** A line of the kernel log. */
 export interface LogLine {
   readonly level: 'err' | 'warn' | 'info' | 'debug'
   readonly text: string

@@ -4,10 +4,15 @@ import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { servesKernel } from '../zone/zone-table'
 
+/** The possible node of this number; undefined where there is none. */
 export function findNode(machine: Machine, id: NodeId): MemoryNode | undefined {
   return machine.state.memory.nodes.get(id)
 }
 
+/**
+ * The possible node of this number.
+ * @throws InvariantViolation where there is none
+ */
 export function nodeOf(machine: Machine, id: NodeId): MemoryNode {
   const node = findNode(machine, id)
   invariant(node, `No node ${id}.`)

@@ -89,11 +89,16 @@ function fill(
   invariant(taken === pages.length, 'Memory that was free could not be allocated.')
 }
 
-/** @throws HotplugError BAD_ARGUMENT (EINVAL) where no owner has this id */
+/**
+ * The tracked allocation of this id.
+ * @throws HotplugError BAD_ARGUMENT (EINVAL) where none has it
+ */
 export function allocationOf(machine: Machine, id: number): TrackedAllocation {
   const owner = machine.state.memory.allocations.get(id)
   if (owner !== undefined) return owner
-  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', `No owner has the id ${id}.`, { detail: { id } })
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', `No tracked allocation has the id ${id}.`, {
+    detail: { id },
+  })
 }
 
 /**

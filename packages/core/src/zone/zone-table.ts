@@ -5,6 +5,10 @@ import type { Arch } from '../model/arch'
 import type { Machine } from '../model/machine'
 import type { Zone, ZoneKey, ZoneKind } from '../model/zone'
 
+/**
+ * The key of a node's zone.
+ * @param name as in /proc/zoneinfo
+ */
 export const zoneKey = (nodeId: NodeId, name: string): ZoneKey => `${nodeId}/${name}`
 
 /** An empty zone. */
@@ -62,6 +66,10 @@ export function zoneSpecs({
   return [...zones, MOVABLE, ...(features.zoneDevice ? [DEVICE] : [])]
 }
 
+/**
+ * The zone of this key.
+ * @throws InvariantViolation where there is none
+ */
 export function zoneOf(machine: Machine, key: ZoneKey): Zone {
   const zone = machine.state.memory.zones.get(key)
   invariant(zone, `No zone ${key}.`)
@@ -76,6 +84,7 @@ export const isKernelZone = ({ kind }: Pick<Zone, 'kind'>): boolean =>
 export const servesKernel = ({ kind }: Pick<Zone, 'kind'>): boolean =>
   kind === 'dma' || kind === 'normal'
 
+/** True for ZONE_MOVABLE: only migratable memory is allocated from it. */
 export const isMovableZone = ({ kind }: Pick<Zone, 'kind'>): boolean => kind === 'movable'
 
 /** First physical address, in bytes, that is in HighMem and not in the direct map; infinite where no zone is HighMem. */
