@@ -4,7 +4,7 @@ import { x86_64 } from '@memhp/arch-x86'
 import { restoreSnapshot, takeSnapshot } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { readCaptureFile } from '@memhp/host'
-import { rehearse } from '@memhp/planner'
+import { rehearse } from '@memhp/rehearsal'
 import { readTopology } from '@memhp/topology'
 import { twinOf } from '@memhp/twin'
 

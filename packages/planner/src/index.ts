@@ -1,16 +1,5 @@
 // From a goal to a plan to its execution, with a journal and rollback, on any file tree.
 
-// Rehearsing a plan on a machine
-export { type Census, takeCensus } from './census/census'
-export type { BlockCensus, SectionCensus } from './census/count-blocks'
-export type { DeviceCensus, FirmwareCensus } from './census/count-devices'
-export type { EntryCensus, EntryCount } from './census/count-entries'
-export type { NodeCensus } from './census/count-nodes'
-export type { PageUse, UseCounts } from './census/count-page-use'
-export type { Remainder } from './census/count-remainder'
-export type { IomemLine } from './census/count-resources'
-export type { BackingCensus, LevelCensus, TableCensus } from './census/count-tables'
-export { type Scope, scopeOfPlan } from './census/scope'
 // Carrying a plan out
 export { executePlan } from './execute/execute-plan'
 export type { Inconsistency, InconsistencyKind } from './execute/inconsistency'
@@ -50,18 +39,3 @@ export {
   type ReasonText,
   remediesFor,
 } from './predict/reason'
-export { type Balance, type BalanceRow, type BalanceTopic, balanceOf } from './rehearse/balance'
-export {
-  type Diagnosis,
-  diagnose,
-  type ObstacleCount,
-  type OtherObstacle,
-} from './rehearse/diagnosis'
-export type { Move } from './rehearse/moves'
-export type { PageEvidence } from './rehearse/page-evidence'
-export {
-  type Rehearsal,
-  type RehearsalOutcome,
-  type RehearseOptions,
-  rehearse,
-} from './rehearse/rehearse'

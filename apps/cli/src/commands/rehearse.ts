@@ -1,5 +1,6 @@
 import { isHotplugError, type Machine } from '@memhp/core'
-import type { Progress, Rehearsal } from '@memhp/planner'
+import type { Progress } from '@memhp/planner'
+import type { Rehearsal } from '@memhp/rehearsal'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
@@ -72,7 +73,7 @@ async function rehearseRemoval(
   const goal = readGoal(flags)
   context.progress(`reading ${path} …`)
   const { machine, host } = await openTwin(path)
-  const { rehearse } = await import('@memhp/planner')
+  const { rehearse } = await import('@memhp/rehearsal')
   const options = {
     signal: context.interruptSignal(),
     onProgress: (progress: Progress) => context.progress(progressText(progress)),

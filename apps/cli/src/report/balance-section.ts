@@ -1,4 +1,4 @@
-import type { BalanceRow, Rehearsal } from '@memhp/planner'
+import type { BalanceRow, Rehearsal } from '@memhp/rehearsal'
 import { formatSize } from '../text/size'
 import { grouped, joined, labelled, type PageStyle, plural, section } from './page-style'
 

@@ -1,4 +1,4 @@
-import type { Census, DeviceCensus, LevelCensus, Rehearsal } from '@memhp/planner'
+import type { Census, DeviceCensus, LevelCensus, Rehearsal } from '@memhp/rehearsal'
 import { renderTable } from '../output/table'
 import { formatNumbers } from '../text/number-list'
 import { formatSize } from '../text/size'

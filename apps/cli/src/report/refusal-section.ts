@@ -1,4 +1,4 @@
-import type { Diagnosis, ObstacleCount, Rehearsal } from '@memhp/planner'
+import type { Diagnosis, ObstacleCount, Rehearsal } from '@memhp/rehearsal'
 import { formatNumbers } from '../text/number-list'
 import { bullet, grouped, joined, labelled, type PageStyle, plural, section } from './page-style'
 

@@ -1,5 +1,5 @@
 import type { HotplugError } from '@memhp/core'
-import type { Rehearsal } from '@memhp/planner'
+import type { Rehearsal } from '@memhp/rehearsal'
 import { jsonDocument } from '../output/json'
 import type { ReportedHost } from './host-section'
 

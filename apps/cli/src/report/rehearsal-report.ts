@@ -1,4 +1,4 @@
-import type { Rehearsal } from '@memhp/planner'
+import type { Rehearsal } from '@memhp/rehearsal'
 import { formatSize } from '../text/size'
 import { renderBalance } from './balance-section'
 import { renderFreed } from './freed-section'

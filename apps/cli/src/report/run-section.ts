@@ -1,4 +1,5 @@
-import type { JournalEntry, Move, Rehearsal } from '@memhp/planner'
+import type { JournalEntry } from '@memhp/planner'
+import type { Move, Rehearsal } from '@memhp/rehearsal'
 import { renderTable } from '../output/table'
 import { formatSize } from '../text/size'
 import { indented, labelled, nodesText, type PageStyle, plural, section } from './page-style'

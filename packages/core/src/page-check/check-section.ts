@@ -12,10 +12,10 @@ import { type ZoneSlice, zoneExtents, zoneSliceAt } from '../section-pages/zone-
 import { zoneOf } from '../zone/zone-table'
 import type { PageTally } from './page-tally'
 
-/** Checks a section without descriptors, and enters it in the census. @throws InvariantViolation */
-export function checkUniformSection(
+/** Checks a section without descriptors, and enters it in the tally. @throws InvariantViolation */
+export function checkSummary(
   machine: Machine,
-  census: PageTally,
+  counted: PageTally,
   section: Readonly<Section>,
 ): void {
   const { summary, nr } = section
@@ -26,40 +26,40 @@ export function checkUniformSection(
     `Section ${nr} has a stray seed.`,
   )
   const base = sectionBase(machine, section)
-  if (summary === 'captured') countSeed(machine, census, section)
+  if (summary === 'captured') countCapturedUse(machine, counted, section)
   if (summary !== 'free' && summary !== 'isolated') return
   invariant(section.poisonedPages.length === 0, `Section ${nr} forgot its poisoned pages.`)
   for (const part of zoneExtents(machine, section)) {
     const start = Math.max(part.start, section.selfHostedPages)
     if (start >= part.end) continue
     const pageblocks = (part.end - start) / machine.geometry.pageblockPages
-    if (summary === 'isolated') census.zone(part.zone).isolatedPageblocks += pageblocks
-    else census.whollyFree.push({ start: base + start, end: base + part.end })
+    if (summary === 'isolated') counted.zone(part.zone).isolatedPageblocks += pageblocks
+    else counted.whollyFree.push({ start: base + start, end: base + part.end })
   }
 }
 
-function countSeed(machine: Machine, census: PageTally, section: Readonly<Section>): void {
+function countCapturedUse(machine: Machine, counted: PageTally, section: Readonly<Section>): void {
   const order = Math.log2(machine.geometry.pageblockPages)
   const base = sectionBase(machine, section)
   const plan = planCapturedUse(machine, section)
   for (const [key, pages] of plannedFreePages(plan)) {
     const listed = zoneOf(machine, key).free.captured.has(section.nr)
     invariant(listed, `${key} does not know the captured section ${section.nr}.`)
-    census.zone(key).captured += 1
-    census.zone(key).capturedFreePages += pages
+    counted.zone(key).captured += 1
+    counted.zone(key).capturedFreePages += pages
   }
   for (const { start, end, kind } of plan) {
     if (kind !== PAGE_KIND.hugetlb && kind !== PAGE_KIND.hugetlbFree) continue
     for (let head = start; head < end; head += 1 << order) {
-      census.hugeHeads.set(base + head, `${kindName(kind)} ${order}`)
+      counted.hugeHeads.set(base + head, `${kindName(kind)} ${order}`)
     }
   }
 }
 
-/** Checks the descriptors of a section one by one, and enters them in the census. @throws InvariantViolation */
-export function checkOpenSection(
+/** Checks the descriptors of a section one by one, and enters them in the tally. @throws InvariantViolation */
+export function checkDescriptors(
   machine: Machine,
-  census: PageTally,
+  counted: PageTally,
   section: MaterialisedSection,
 ): void {
   const { nr, pages } = section
@@ -73,7 +73,7 @@ export function checkOpenSection(
   for (const part of zoneExtents(machine, section)) {
     checkHole(section, { start: at, end: part.start })
     const slice = zoneSliceAt(machine, section, part.start)
-    checkStretch(machine, census, slice)
+    checkZoneSlice(machine, counted, slice)
     at = part.end
   }
   checkHole(section, { start: at, end: machine.geometry.pagesPerSection })
@@ -85,10 +85,10 @@ function checkHole(section: MaterialisedSection, range: Range): void {
   invariant(empty, `Section ${section.nr}: the hole at ${range.start} is in use.`)
 }
 
-function checkStretch(machine: Machine, census: PageTally, slice: ZoneSlice): void {
+function checkZoneSlice(machine: Machine, counted: PageTally, slice: ZoneSlice): void {
   const { section, zone } = slice
   const { pageblockPages } = machine.geometry
-  const tally = census.zone(zone.key)
+  const tally = counted.zone(zone.key)
   const firstBlock = Math.ceil(slice.start / pageblockPages)
   const endBlock = Math.ceil(slice.end / pageblockPages)
   for (const type of section.pageblocks.subarray(firstBlock, endBlock)) {
@@ -96,11 +96,11 @@ function checkStretch(machine: Machine, census: PageTally, slice: ZoneSlice): vo
   }
   for (let pageIndex = slice.start; pageIndex < slice.end; ) {
     const kind = section.pages.kind[pageIndex]
-    if (kind === PAGE_KIND.free) pageIndex = checkChunk(census, slice, pageIndex)
+    if (kind === PAGE_KIND.free) pageIndex = checkChunk(counted, slice, pageIndex)
     else if (kind === PAGE_KIND.hugetlb || kind === PAGE_KIND.hugetlbFree) {
-      pageIndex = checkHuge(census, slice, pageIndex)
+      pageIndex = checkHuge(counted, slice, pageIndex)
     } else {
-      checkPage(machine, census, slice, pageIndex)
+      checkPage(machine, counted, slice, pageIndex)
       pageIndex += 1
     }
   }
@@ -136,7 +136,7 @@ const isIsolated = (slice: ZoneSlice, pageIndex: number): boolean =>
   typeAt(slice, pageIndex) === MIGRATE_TYPE.isolate
 
 /** @returns the place behind the chunk */
-function checkChunk(census: PageTally, slice: ZoneSlice, start: number): number {
+function checkChunk(counted: PageTally, slice: ZoneSlice, start: number): number {
   const { section, zone, base, maxOrder } = slice
   const { flags, order: orders, owner } = section.pages
   const order = orders[start] ?? 0
@@ -154,7 +154,7 @@ function checkChunk(census: PageTally, slice: ZoneSlice, start: number): number 
   }
   at.pageIndex = start
   must(!hasFreeBuddy(slice, { start, order }), at, 'begins a chunk with a free buddy')
-  const tally = census.zone(zone.key)
+  const tally = counted.zone(zone.key)
   tally.chunks += 1
   if (!isolated) tally.freePages += 1 << order
   return end
@@ -171,7 +171,7 @@ function hasFreeBuddy(slice: ZoneSlice, chunk: Chunk): boolean {
 }
 
 /** @returns the place behind the huge page */
-function checkHuge(census: PageTally, slice: ZoneSlice, start: number): number {
+function checkHuge(counted: PageTally, slice: ZoneSlice, start: number): number {
   const { kind, order: orders } = slice.section.pages
   const order = orders[start] ?? 0
   const end = start + (1 << order)
@@ -181,11 +181,16 @@ function checkHuge(census: PageTally, slice: ZoneSlice, start: number): number {
     'begins a huge page and is not aligned',
   )
   checkTails(slice, { start: start + 1, end, kind: PAGE_KIND.hugetlbTail })
-  census.hugeHeads.set(slice.base + start, `${kindName(kind[start] ?? 0)} ${order}`)
+  counted.hugeHeads.set(slice.base + start, `${kindName(kind[start] ?? 0)} ${order}`)
   return end
 }
 
-function checkPage(machine: Machine, census: PageTally, slice: ZoneSlice, pageIndex: number): void {
+function checkPage(
+  machine: Machine,
+  counted: PageTally,
+  slice: ZoneSlice,
+  pageIndex: number,
+): void {
   const { kind, flags, order, owner, index } = slice.section.pages
   const is = kind[pageIndex] ?? 0
   const at = { slice, pageIndex }
@@ -197,7 +202,7 @@ function checkPage(machine: Machine, census: PageTally, slice: ZoneSlice, pageIn
   if (is === PAGE_KIND.perCpu) {
     const listed = slice.zone.perCpu.includes(slice.base + pageIndex)
     must(listed && id === 0 && !poisoned, at, 'is in no per-CPU list, or marked')
-    census.zone(slice.zone.key).perCpu += 1
+    counted.zone(slice.zone.key).perCpu += 1
   }
   if (id === 0) return
   must(is === PAGE_KIND.lru || is === PAGE_KIND.slab, at, 'has an owner and no use')
@@ -209,5 +214,5 @@ function checkPage(machine: Machine, census: PageTally, slice: ZoneSlice, pageIn
     at,
     'is not where its owner has it',
   )
-  census.ownerPages.set(id, (census.ownerPages.get(id) ?? 0) + 1)
+  counted.ownerPages.set(id, (counted.ownerPages.get(id) ?? 0) + 1)
 }

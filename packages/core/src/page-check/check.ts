@@ -3,7 +3,7 @@ import type { Machine } from '../model/machine'
 import { MIGRATE_TYPES } from '../model/page'
 import type { Zone } from '../model/zone'
 import { isMaterialised } from '../section-pages/columns'
-import { checkOpenSection, checkUniformSection } from './check-section'
+import { checkDescriptors, checkSummary } from './check-section'
 import { createPageTally, type PageTally, type ZoneTally } from './page-tally'
 
 /**
@@ -13,15 +13,15 @@ import { createPageTally, type PageTally, type ZoneTally } from './page-tally'
  */
 export function checkPages(machine: Machine): void {
   checkExtents(machine)
-  const census = createPageTally()
+  const counted = createPageTally()
   for (const section of machine.state.memory.sections.separated.values()) {
-    if (isMaterialised(section)) checkOpenSection(machine, census, section)
-    else checkUniformSection(machine, census, section)
+    if (isMaterialised(section)) checkDescriptors(machine, counted, section)
+    else checkSummary(machine, counted, section)
   }
-  for (const zone of machine.state.memory.zones.values()) checkZone(zone, census.zone(zone.key))
-  checkPristine(machine, census)
-  checkOwners(machine, census)
-  checkHugePools(machine, census)
+  for (const zone of machine.state.memory.zones.values()) checkZone(zone, counted.zone(zone.key))
+  checkUntouchedRuns(machine, counted)
+  checkAllocations(machine, counted)
+  checkHugePools(machine, counted)
 }
 
 function checkExtents(machine: Machine): void {
@@ -80,14 +80,14 @@ function checkList(
 }
 
 /** Untouched runs are exactly the untouched free runs and the touched sections that are wholly free. */
-function checkPristine(machine: Machine, census: PageTally): void {
+function checkUntouchedRuns(machine: Machine, counted: PageTally): void {
   const { pagesPerSection } = machine.geometry
   const { zones, sections } = machine.state.memory
   const runs = [...zones.values()].flatMap((zone) => zone.free.untouchedRuns)
   const untouched = sections.runs
     .filter((run) => run.summary === 'free')
     .map((run) => ({ start: run.start * pagesPerSection, end: run.end * pagesPerSection }))
-  const expected = join([...untouched, ...census.whollyFree])
+  const expected = join([...untouched, ...counted.whollyFree])
   const found = join(runs)
   invariant(
     JSON.stringify(found) === JSON.stringify(expected),
@@ -108,11 +108,11 @@ function join(ranges: readonly { start: number; end: number }[]): { start: numbe
 }
 
 /** What the descriptors say of an owner is what the owner says. Descriptors were checked one by one before. */
-function checkOwners(machine: Machine, census: PageTally): void {
+function checkAllocations(machine: Machine, counted: PageTally): void {
   for (const owner of machine.state.memory.allocations.values()) {
     if (owner.kind === 'background') continue
     const has = owner.pages.reduce((count, page) => count + (page === -1 ? 0 : 1), 0)
-    const marked = census.ownerPages.get(owner.id) ?? 0
+    const marked = counted.ownerPages.get(owner.id) ?? 0
     invariant(
       has === marked,
       `Owner ${owner.id} has ${has} pages, ${marked} are marked as its own.`,
@@ -120,19 +120,19 @@ function checkOwners(machine: Machine, census: PageTally): void {
   }
 }
 
-function checkHugePools(machine: Machine, census: PageTally): void {
+function checkHugePools(machine: Machine, counted: PageTally): void {
   let heads = 0
   for (const pool of machine.state.memory.hugePools) {
     heads += pool.free.size + pool.used.size
     const agrees = (pages: Set<number>, kind: string): boolean =>
-      [...pages].every((page) => census.hugeHeads.get(page) === `${kind} ${pool.order}`)
+      [...pages].every((page) => counted.hugeHeads.get(page) === `${kind} ${pool.order}`)
     invariant(
       agrees(pool.free, 'hugetlbFree') && agrees(pool.used, 'hugetlb'),
       `The pool of node ${pool.nodeId}, order ${pool.order}, names pages that are not in it.`,
     )
   }
   invariant(
-    heads === census.hugeHeads.size,
-    `${census.hugeHeads.size} huge pages, ${heads} in pools.`,
+    heads === counted.hugeHeads.size,
+    `${counted.hugeHeads.size} huge pages, ${heads} in pools.`,
   )
 }

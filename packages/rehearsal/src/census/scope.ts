@@ -1,5 +1,5 @@
 import { type BlockId, type NodeId, type PhysRange, physAddr } from '@memhp/core'
-import type { Plan } from '../plan/plan'
+import type { Plan } from '@memhp/planner'
 
 /** The memory that a census is about. */
 export interface Scope {

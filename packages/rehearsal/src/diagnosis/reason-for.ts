@@ -1,7 +1,6 @@
 import type { ErrorDetail, Machine } from '@memhp/core'
 import { PAGE_KIND, type PageKindName, type Resource } from '@memhp/core/inspect'
-import type { JournalEntry } from '../execute/journal'
-import type { ReasonKind } from '../predict/reason'
+import type { JournalEntry, ReasonKind } from '@memhp/planner'
 import { lookAtPage, type PageEvidence } from './page-evidence'
 
 /** Why a step failed, and the page that it failed at. */

@@ -6,10 +6,11 @@ import { type Capture, parseCapture } from '@memhp/capture'
 import { restoreSnapshot, takeSnapshot } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { pseriesDriver } from '@memhp/driver-pseries'
+import type { RemovalGoal } from '@memhp/planner'
 import { type BlockContents, readTopology } from '@memhp/topology'
 import { twinOf } from '@memhp/twin'
 import { describe, expect, test } from 'vitest'
-import { type Rehearsal, type RemovalGoal, rehearse } from '../src/index'
+import { type Rehearsal, rehearse } from '../src/index'
 
 const FOLDER = new URL('../../../captures/', import.meta.url)
 const NAMES = readdirSync(FOLDER).filter((name) => /^(?:x86_64|ppc64le).*\.json\.gz$/.test(name))

@@ -1,16 +1,19 @@
 import { fingerprint, type Machine, settle } from '@memhp/core'
+import {
+  type ExecuteOptions,
+  type Execution,
+  executePlan,
+  type Plan,
+  type PlanOptions,
+  planRemoval,
+  type RemovalGoal,
+} from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
-import { type Census, takeCensus } from '../census/census'
-import { scopeOfPlan } from '../census/scope'
-import { executePlan } from '../execute/execute-plan'
-import type { Execution } from '../execute/journal'
-import type { ExecuteOptions, Progress } from '../execute/options'
-import type { RemovalGoal } from '../goal/goal'
-import type { Plan } from '../plan/plan'
-import { type PlanOptions, planRemoval } from '../plan/plan-removal'
 import { type Balance, balanceOf } from './balance'
-import { type Diagnosis, diagnose } from './diagnosis'
-import { type Move, type MoveWatch, moveSince, watchMove } from './moves'
+import { type Census, takeCensus } from './census/census'
+import { scopeOfPlan } from './census/scope'
+import { type Diagnosis, diagnose } from './diagnosis/diagnosis'
+import { followMoves, type Move } from './moves'
 
 /** What a rehearsal came to. */
 export type RehearsalOutcome =
@@ -42,28 +45,25 @@ export interface RehearseOptions
   extends PlanOptions,
     Pick<ExecuteOptions, 'signal' | 'onProgress'> {}
 
-/** Follows the pages of each block that goes offline. */
-function moveFollower(machine: Machine): {
-  readonly moves: Move[]
-  readonly follow: (progress: Progress) => void
-} {
-  const moves: Move[] = []
-  let watch: MoveWatch | undefined
-  const follow = (progress: Progress): void => {
-    if (progress.kind === 'step' && progress.step.kind === 'offline') {
-      watch = watchMove(machine, progress.step.block)
-    }
-    if (progress.kind !== 'result' || watch === undefined) return
-    if (progress.entry.result.kind === 'done') moves.push(moveSince(machine, watch))
-    watch = undefined
-  }
-  return { moves, follow }
-}
-
 function outcomeOf(plan: Plan, execution: Execution): RehearsalOutcome {
   if (execution.outcome !== 'done') return 'refused'
   return plan.devices.length > 0 ? 'removed' : 'offlined'
 }
+
+/** Carries a plan out on a machine, whose deferred work runs whenever a removal waits for it. */
+const executeOn = (
+  machine: Machine,
+  plan: Plan,
+  { signal, onProgress }: RehearseOptions,
+): Promise<Execution> =>
+  executePlan(machine.tree, plan, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+    settle: () => {
+      settle(machine)
+      return 'enough'
+    },
+  })
 
 /**
  * Plans a removal and carries it out on a machine, counting everything before and after. The machine is not put back:
@@ -81,25 +81,21 @@ export async function rehearse(
   const scope = scopeOfPlan(plan)
   const before = takeCensus(machine, scope)
   const fingerprintBefore = fingerprint(machine)
-  const { moves, follow } = moveFollower(machine)
-  const execution = await executePlan(machine.tree, plan, {
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  const follower = followMoves(machine)
+  const execution = await executeOn(machine, plan, {
+    ...options,
     onProgress: (progress) => {
-      follow(progress)
+      follower.follow(progress)
       options.onProgress?.(progress)
     },
-    settle: () => {
-      settle(machine)
-      return 'enough'
-    },
-  })
+  }).finally(follower.end)
   const after = takeCensus(machine, scope)
   const ended = execution.outcome === 'done' ? 'done' : 'undone'
   return {
     outcome: outcomeOf(plan, execution),
     plan,
     execution,
-    moves,
+    moves: follower.moves,
     before,
     after,
     balance: balanceOf(plan, { before, after, ended }),

@@ -6,9 +6,16 @@ import {
   firstObstacle,
   type PageKindName,
 } from '@memhp/core/inspect'
-import { type Execution, failedEntry, type JournalEntry } from '../execute/journal'
-import type { Plan, PlanStep } from '../plan/plan'
-import { REASONS, type ReasonKind, remediesFor } from '../predict/reason'
+import {
+  type Execution,
+  failedEntry,
+  type JournalEntry,
+  type Plan,
+  type PlanStep,
+  REASONS,
+  type ReasonKind,
+  remediesFor,
+} from '@memhp/planner'
 import { lookAtPage, type PageEvidence } from './page-evidence'
 import { reasonFor } from './reason-for'
 

@@ -1,7 +1,7 @@
-import type { Census } from '../census/census'
-import type { FirmwareCensus } from '../census/count-devices'
-import type { LevelCensus } from '../census/count-tables'
-import type { Plan } from '../plan/plan'
+import type { Plan } from '@memhp/planner'
+import type { Census } from './census/census'
+import type { FirmwareCensus } from './census/count-devices'
+import type { LevelCensus } from './census/count-tables'
 
 /** One of the six things that go with memory, or what happens to pages elsewhere. */
 export type BalanceTopic =

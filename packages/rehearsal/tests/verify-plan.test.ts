@@ -1,6 +1,6 @@
 import { settle } from '@memhp/core'
+import { executePlan, type Inconsistency, type Plan, planRemoval, verifyPlan } from '@memhp/planner'
 import { describe, expect, test } from 'vitest'
-import { executePlan, type Inconsistency, type Plan, planRemoval, verifyPlan } from '../src/index'
 import { FIRST, guest, topologyOfMachine } from './machines'
 
 const kinds = (found: readonly Inconsistency[]): readonly string[] => [

@@ -19,10 +19,11 @@ import {
 import { blockRange } from '@memhp/core/inspect'
 import { pseriesDriver, pseriesState } from '@memhp/driver-pseries'
 import { checkInvariants } from '@memhp/invariants'
+import { executePlan, planRemoval, type RemovalGoal } from '@memhp/planner'
 import { readTopology } from '@memhp/topology'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { executePlan, planRemoval, type Rehearsal, type RemovalGoal, rehearse } from '../src/index'
+import { type Rehearsal, rehearse } from '../src/index'
 
 const LMB = 256 * MIB
 const DLPAR = '/sys/kernel/dlpar'

@@ -15,14 +15,9 @@ import {
   verifyAllocation,
 } from '@memhp/core'
 import { blockRange } from '@memhp/core/inspect'
+import { planRemoval, type RemovalGoal } from '@memhp/planner'
 import { describe, expect, test } from 'vitest'
-import {
-  type BalanceRow,
-  planRemoval,
-  type Rehearsal,
-  type RemovalGoal,
-  rehearse,
-} from '../src/index'
+import { type BalanceRow, type Rehearsal, rehearse } from '../src/index'
 import { FIRST, guest, topologyOfMachine } from './machines'
 
 const DIMM: RemovalGoal = { kind: 'device', devices: ['PNP0C80:01'] }
