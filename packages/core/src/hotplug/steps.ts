@@ -3,7 +3,7 @@ import type { Machine } from '../model/machine'
 import type { Transaction } from './transaction'
 
 /** One step of a transaction. `Work` is what the transaction is about. */
-export interface Step<Work> {
+interface Step<Work> {
   readonly name: string
   /** Which generations take it; where it is left out, all. */
   readonly when?: (rules: GenerationRules) => boolean
@@ -15,7 +15,7 @@ export interface Step<Work> {
 }
 
 /** Steps that are taken once for each part of the work. */
-export interface StepsPerPart<Work> {
+interface StepsPerPart<Work> {
   /** What a part is. */
   readonly per: string
   readonly parts: (machine: Machine, work: Work) => readonly Work[]

@@ -12,7 +12,8 @@ interface Observation {
 }
 
 /** Nothing awaits the rejection, so that the host reports it. */
-const reportUncaught = (error: unknown): void => void Promise.reject(error)
+const reportUncaught = (error: unknown): void =>
+  void Promise.reject(error instanceof Error ? error : new Error(String(error), { cause: error }))
 
 /**
  * The observers of a machine. All are told all events in the same order, also of what happens while they are told. One

@@ -30,7 +30,7 @@ export interface SysfsRules {
 }
 
 /** How a firmware device is given back. */
-export interface EjectRules {
+interface EjectRules {
   /** Passes over a device's blocks: in the first of two, errors are tolerated. */
   readonly passes: 1 | 2
   /** `yes`: blocks that a failed ejection took offline are brought online again. */
@@ -38,7 +38,7 @@ export interface EjectRules {
 }
 
 /** The kernel's own mapping. */
-export interface MappingRules {
+interface MappingRules {
   /** What becomes of a page table whose last entry is cleared. */
   readonly emptyTables: 'free' | 'keep'
   /** Bytes of a vmemmap leaf that no section uses yet: marked as unused when it is mapped, or not. */

@@ -2,7 +2,7 @@ import { TextFault } from '../text-fault'
 import { bytesOfText } from './binary-file'
 
 /** What is wrong with a property, and what it should hold. */
-export interface CellFault {
+interface CellFault {
   /** A noun. */
   readonly expected: string
   /** A clause: `it ends after 2 bytes`. */
