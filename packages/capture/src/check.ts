@@ -73,32 +73,44 @@ const checkLmbTable =
 const MEMORY = '/sys/devices/system/memory'
 const BLOCK_SIZE = `${MEMORY}/block_size_bytes`
 
-/** What must be true of a file's text, by where the file is. */
-const CHECKS: readonly (readonly [RegExp, TextCheck])[] = [
-  [/^\/sys\/devices\/system\/memory\/block_size_bytes$/, checkBlockSize],
-  [
-    /^\/sys\/devices\/system\/memory\/memory\d+\/state$/,
-    oneOf('online', 'offline', 'going-offline'),
-  ],
-  [/^\/sys\/devices\/system\/memory\/memory\d+\/online$/, oneOf('0', '1')],
-  [/^\/sys\/devices\/system\/memory\/memory\d+\/phys_index$/, checkPhysIndex],
-  [/^\/sys\/devices\/system\/node\/(?:possible|online|has_\w+)$/, checkList(MOST_NODES)],
-  [/^\/sys\/devices\/system\/node\/node\d+\/cpulist$/, checkList(MOST_CPUS)],
-  [/^\/sys\/devices\/system\/node\/node\d+\/distance$/, checkDistance],
-  [/^\/sys\/devices\/system\/node\/node\d+\/meminfo$/, parseMeminfo],
-  [/^\/sys\/firmware\/memmap\/\d+\/(?:start|end)$/, parseHex],
-  [/^\/proc\/meminfo$/, parseMeminfo],
-  [/^\/proc\/iomem$/, checkIomem],
-  [/^\/proc\/zoneinfo$/, readZoneinfo],
-  [/^\/proc\/buddyinfo$/, parseBuddyinfo],
+const checkNodes = checkList(MOST_NODES)
+
+/** What must be true of a file's text, by its path with `#` for each number. */
+const CHECKS: Readonly<Record<string, TextCheck>> = {
+  [BLOCK_SIZE]: checkBlockSize,
+  '/sys/devices/system/memory/memory#/state': oneOf('online', 'offline', 'going-offline'),
+  '/sys/devices/system/memory/memory#/online': oneOf('0', '1'),
+  '/sys/devices/system/memory/memory#/phys_index': checkPhysIndex,
+  '/sys/devices/system/node/possible': checkNodes,
+  '/sys/devices/system/node/online': checkNodes,
+  '/sys/devices/system/node/node#/cpulist': checkList(MOST_CPUS),
+  '/sys/devices/system/node/node#/distance': checkDistance,
+  '/sys/devices/system/node/node#/meminfo': parseMeminfo,
+  '/sys/firmware/memmap/#/start': parseHex,
+  '/sys/firmware/memmap/#/end': parseHex,
+  '/proc/meminfo': parseMeminfo,
+  '/proc/iomem': checkIomem,
+  '/proc/zoneinfo': readZoneinfo,
+  '/proc/buddyinfo': parseBuddyinfo,
+}
+
+/** The same, by what the path ends with. */
+const CHECKS_OF_NAMES: readonly (readonly [RegExp, TextCheck])[] = [
+  [/^\/sys\/devices\/system\/node\/has_\w+$/, checkNodes],
   [/\/ibm,lmb-size$/, parseLmbSize],
   [/\/ibm,dynamic-memory$/, checkLmbTable('ibm,dynamic-memory')],
   [/\/ibm,dynamic-memory-v2$/, checkLmbTable('ibm,dynamic-memory-v2')],
 ]
 
-/** What is wrong with a file's text; undefined where nothing is, or where nobody knows what to expect. */
+function checkOf(path: string): TextCheck | undefined {
+  const place = path.replace(/\d+/g, '#')
+  if (Object.hasOwn(CHECKS, place)) return CHECKS[place]
+  return CHECKS_OF_NAMES.find(([pattern]) => pattern.test(path))?.[1]
+}
+
+/** What is wrong with a file's text; undefined where nothing is, or where nothing is expected of it. */
 export function textFault(path: string, text: string): TextFault | undefined {
-  const check = CHECKS.find(([pattern]) => pattern.test(path))?.[1]
+  const check = checkOf(path)
   try {
     check?.(text, path)
     return undefined
@@ -116,26 +128,29 @@ function checkText(path: string, text: string): void {
 
 /** No path may be two things, and none may lie below a file or a link. */
 function checkPaths(capture: Capture): void {
-  const { files, links, directories } = capture
+  const { files, links, directories, modes } = capture
   const isLeaf = (path: string): boolean => Object.hasOwn(files, path) || Object.hasOwn(links, path)
-  const clash = (pointer: string, path: string): void => {
-    for (let at = parentPath(path); at !== '/'; at = parentPath(at)) {
-      if (isLeaf(at)) throw damaged({ pointer }, `${at} is no directory`)
+  const known = new Set<string>(['/'])
+  const checkParents = (path: string, ...keys: readonly PropertyKey[]): void => {
+    for (let at = parentPath(path); !known.has(at); at = parentPath(at)) {
+      if (isLeaf(at)) throw damaged({ pointer: jsonPointer(...keys) }, `${at} is not a directory`)
+      known.add(at)
     }
   }
-  for (const path of Object.keys(files)) clash(jsonPointer('files', path), path)
+  for (const path of Object.keys(files)) checkParents(path, 'files', path)
   for (const path of Object.keys(links)) {
     if (Object.hasOwn(files, path)) {
       throw damaged({ pointer: jsonPointer('links', path) }, 'is a file as well')
     }
-    clash(jsonPointer('links', path), path)
+    checkParents(path, 'links', path)
   }
   for (const [index, path] of directories.entries()) {
-    const pointer = jsonPointer('directories', index)
-    if (isLeaf(path)) throw damaged({ pointer }, 'is a file or a link as well')
-    clash(pointer, path)
+    if (isLeaf(path)) {
+      throw damaged({ pointer: jsonPointer('directories', index) }, 'is a file or a link as well')
+    }
+    checkParents(path, 'directories', index)
   }
-  for (const path of Object.keys(capture.modes)) clash(jsonPointer('modes', path), path)
+  for (const path of Object.keys(modes)) checkParents(path, 'modes', path)
 }
 
 const BLOCK_NAME = /^\/sys\/devices\/system\/memory\/(memory[^/]*)\//

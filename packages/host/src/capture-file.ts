@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -31,7 +30,7 @@ export interface WriteCaptureOptions {
 
 /** Writes a file beside its place and moves it there, so that no reader ever sees half of it. */
 async function writeWhole(path: string, bytes: Uint8Array, replace: boolean): Promise<void> {
-  const beside = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
+  const beside = join(dirname(path), `.${crypto.randomUUID()}.tmp`)
   try {
     const file = await open(beside, 'wx', 0o644)
     try {

@@ -1,10 +1,13 @@
+import { readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { gunzip, gunzipSync } from 'node:zlib'
 import { type ErrorCode, HotplugError } from '@memhp/core'
 
 const gunzipAsync = promisify(gunzip)
 
+/** Largest file that is read and unpacked at once: to wake other threads for it takes longer. */
+const SMALL_BYTES = 2 ** 16
 /** Most bytes of an unpacked text, where the caller sets no limit. */
 const LARGEST_BYTES = 2 ** 28
 const GZIP_MAGIC = [0x1f, 0x8b]
@@ -22,6 +25,19 @@ const ZLIB_FAULTS: Readonly<Record<string, string>> = {
   ERR_BUFFER_TOO_LARGE: 'it would be too large',
 }
 
+async function readBytes(path: string): Promise<Buffer> {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  const isSmall = stats?.isFile() === true && stats.size <= SMALL_BYTES
+  return isSmall ? readFileSync(path) : readFile(path)
+}
+
+async function unpackBytes(packed: Buffer, maxOutputLength: number): Promise<Buffer> {
+  const isSmall = packed.length <= SMALL_BYTES
+  return isSmall
+    ? gunzipSync(packed, { maxOutputLength })
+    : gunzipAsync(packed, { maxOutputLength })
+}
+
 /**
  * Reads a text file, packed by gzip or not.
  * @throws HotplugError with the given code that names the file; errors of the file system as Node gives them
@@ -33,13 +49,13 @@ export async function readPackedText(path: string, options: PackedTextOptions): 
   }
   const unpack = async (packed: Buffer): Promise<Buffer> => {
     try {
-      return await gunzipAsync(packed, { maxOutputLength: largestBytes })
+      return await unpackBytes(packed, largestBytes)
     } catch (error) {
       const { code: fault = '', message = String(error) } = error as NodeJS.ErrnoException
       return refuse(`cannot be unpacked: ${ZLIB_FAULTS[fault] ?? message}`, error)
     }
   }
-  const read = await readFile(path)
+  const read = await readBytes(path)
   const isPacked = GZIP_MAGIC.every((byte, index) => read[index] === byte)
   if (!isPacked && path.endsWith('.gz')) refuse('not packed by gzip, as its name says')
   const bytes = isPacked ? await unpack(read) : read

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -39,6 +40,8 @@ describe('a capture file', () => {
 
   test.each<[string, string, Uint8Array]>([
     ['is cut off', 'a.gz', gzipSync(serialiseCapture(capture)).subarray(0, 500)],
+    ['is large and cut off', 'a.gz', gzipSync(randomBytes(2 ** 20)).subarray(0, -500)],
+    ['is large and not JSON', 'a.gz', gzipSync(randomBytes(2 ** 18).toString('hex'))],
     ['is not packed, though its name says so', 'a.gz', Buffer.from(serialiseCapture(capture))],
     ['is not UTF-8', 'a.json', Buffer.from([0x7b, 0xff, 0xfe])],
     ['is empty', 'a.json', new Uint8Array()],
