@@ -18,7 +18,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: ['capture', 'core', 'kernel-files'],
   qemu: ['capture', 'core', 'kernel-files'],
   twin: ['capture', 'core', 'kernel-files'],
-  planner: ['core', 'topology'],
+  planner: ['core', 'kernel-files', 'topology'],
   rehearsal: ['core', 'kernel-files', 'planner', 'topology'],
   scenario: ['capture', 'core', 'invariants', 'kernel-files', 'twin'],
   conformance: ['capture', 'core', 'invariants', 'kernel-files', 'topology', 'twin'],

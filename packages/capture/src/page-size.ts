@@ -1,4 +1,4 @@
-import { parseMeminfo } from '@memhp/kernel-files'
+import { derivePageBytes, kilobytesOf, parseMeminfo } from '@memhp/kernel-files'
 import { readZoneinfo } from './text/zoneinfo'
 
 const NODE_MEMINFO = /^\/sys\/devices\/system\/node\/node(\d+)\/meminfo$/
@@ -14,12 +14,18 @@ export function pageBytesFrom(files: Readonly<Record<string, string>>): number |
   for (const [path, text] of Object.entries(files)) {
     const node = NODE_MEMINFO.exec(path)?.[1]
     if (node === undefined) continue
-    const kilobytes = parseMeminfo(text).get('MemTotal') ?? 0
-    const managed = zones
+    const kilobytes = kilobytesOf(parseMeminfo(text), 'MemTotal')
+    const managedPages = zones
       .filter((zone) => zone.node === Number(node))
       .reduce((sum, zone) => sum + zone.managed, 0)
-    if (managed > 0 && kilobytes > 0)
-      return 2 ** Math.round(Math.log2((kilobytes * 1024) / managed))
+    const { bytes, from } = derivePageBytes({
+      givenBytes: undefined,
+      managedPages,
+      presentPages: 0,
+      memTotalBytes: kilobytes === undefined ? undefined : kilobytes * 1024,
+      onlineBytes: 0,
+    })
+    if (from === 'meminfo') return bytes
   }
   return undefined
 }

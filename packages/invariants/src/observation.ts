@@ -18,7 +18,13 @@ import {
   insertInterval,
   removeInterval,
 } from '@memhp/core/plugin'
-import { formatIomem } from '@memhp/kernel-files'
+import {
+  directMapOf,
+  formatIomem,
+  kilobytesOf,
+  type Meminfo,
+  parseMeminfo,
+} from '@memhp/kernel-files'
 import { notableBlocks } from './notable-blocks'
 import { MEMORY_DIRECTORY, NODE_DIRECTORY, parseList, readBlock, readLine } from './reading'
 
@@ -80,7 +86,7 @@ export interface Observation {
 /** Takes an observation. Changes nothing. */
 export function observe(machine: Machine): Observation {
   const { memory } = machine.state
-  const meminfo = machine.tree.read('/proc/meminfo')
+  const meminfo = parseMeminfo(machine.tree.read('/proc/meminfo'))
   return {
     blockRuns: memory.blocks.runs.map((run) => ({ ...run })),
     blocks: new Map(notableBlocks(machine).map((block) => [block.id, viewBlock(machine, block)])),
@@ -92,7 +98,7 @@ export function observe(machine: Machine): Observation {
       has_normal_memory: nodeList(machine, 'has_normal_memory'),
     },
     nodeTotalKib: nodeTotals(machine),
-    memTotalKib: meminfoValue(meminfo, 'MemTotal'),
+    memTotalKib: memTotalOf(meminfo),
     directMapKib: directMapKib(meminfo),
     iomem: formatIomem(memory.resources.children),
     firmwareMap: clonePlain(memory.firmwareMap),
@@ -126,19 +132,15 @@ function nodeTotals(machine: Machine): ReadonlyMap<NodeId, number> {
   for (const node of machine.state.memory.nodes.values()) {
     if (!node.online) continue
     const text = machine.tree.read(`${NODE_DIRECTORY}/node${node.id}/meminfo`)
-    totals.set(node.id, meminfoValue(text, 'MemTotal'))
+    totals.set(node.id, memTotalOf(parseMeminfo(text)))
   }
   return totals
 }
 
-const meminfoValue = (text: string, name: string): number =>
-  Number(new RegExp(`(?:^|\\s)${name}:\\s*(\\d+) kB`, 'm').exec(text)?.[1] ?? Number.NaN)
+const memTotalOf = (meminfo: Meminfo): number => kilobytesOf(meminfo, 'MemTotal') ?? Number.NaN
 
-function directMapKib(meminfo: string): number {
-  let sum = 0
-  for (const [, kib] of meminfo.matchAll(/^DirectMap\w+:\s*(\d+) kB/gm)) sum += Number(kib)
-  return sum
-}
+const directMapKib = (meminfo: Meminfo): number =>
+  [...directMapOf(meminfo).values()].reduce((sum, bytes) => sum + bytes / 1024, 0)
 
 function viewDevices(machine: Machine): ReadonlyMap<string, DeviceView> {
   const devices = machine.drivers.flatMap((driver) => driver.devices(machine))

@@ -27,9 +27,25 @@ export {
 } from './device-tree/lmb'
 export { formatHex, formatHexDigits, parseHex } from './number/hex'
 export { formatNumberList, MOST_CPUS, MOST_NODES, parseNumberList } from './number/number-list'
+export {
+  derivePageBytes,
+  type PageSize,
+  type PageSizeEvidence,
+  type PageSizeSource,
+} from './page-size'
 export { type BuddyText, formatBuddyinfo, parseBuddyinfo } from './proc/buddyinfo'
 export { formatIomem, type IomemLine, isMaskedIomem, parseIomem } from './proc/iomem'
-export { type Meminfo, parseMeminfo } from './proc/meminfo'
+export {
+  directMapOf,
+  formatMeminfo,
+  formatMeminfoLine,
+  kilobytesOf,
+  type Meminfo,
+  type MeminfoCounter,
+  type MeminfoOverlay,
+  overlayMeminfo,
+  parseMeminfo,
+} from './proc/meminfo'
 export {
   formatPagetypeinfo,
   type PageTypeNode,

@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest'
 import {
   formatBuddyinfo,
   formatIomem,
+  formatMeminfo,
   formatPagetypeinfo,
   formatZoneinfo,
   parseBuddyinfo,
   parseIomem,
+  parseMeminfo,
   parsePagetypeinfo,
   parseZoneinfo,
   zoneCounts,
@@ -13,6 +15,7 @@ import {
 import { capturedTexts } from './captured-texts'
 
 const FORMS: readonly (readonly [RegExp, (text: string) => string])[] = [
+  [/^\/proc\/meminfo$/, (text) => formatMeminfo(parseMeminfo(text))],
   [/^\/proc\/iomem$/, (text) => formatIomem(parseIomem(text))],
   [/^\/proc\/buddyinfo$/, (text) => formatBuddyinfo(parseBuddyinfo(text))],
   [/^\/proc\/pagetypeinfo$/, (text) => formatPagetypeinfo(parsePagetypeinfo(text))],
@@ -33,5 +36,17 @@ test.each(capturedTexts(/^\/proc\/zoneinfo$/))(
   (_, text) => {
     const lines = text.split('\n').filter((line) => WRITTEN.test(line))
     expect(formatZoneinfo(parseZoneinfo(text).map(zoneCounts))).toBe(`${lines.join('\n')}\n`)
+  },
+)
+
+/** Lines of two counters that Linux 6.1 writes with one blank less than all others. */
+const NARROW = /^Node \d+ (?:FileHugePages|FilePmdMapped): .*\n/gm
+
+test.each(capturedTexts(/^\/sys\/devices\/system\/node\/node\d+\/meminfo$/))(
+  '%s is written as the kernel wrote it',
+  (place, text) => {
+    const node = Number(/node(\d+)\/meminfo$/.exec(place)?.[1])
+    const written = formatMeminfo(parseMeminfo(text), node)
+    expect(written.replace(NARROW, '')).toBe(text.replace(NARROW, ''))
   },
 )

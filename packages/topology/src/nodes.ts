@@ -1,7 +1,7 @@
 import { blockId, type NodeId, nodeId } from '@memhp/core'
 import { MOST_CPUS, MOST_NODES, parseNumberList } from '@memhp/kernel-files'
+import { bytesOf, readMeminfo } from './meminfo'
 import { mapBounded, type Source } from './source'
-import { meminfoBytes } from './text/meminfo'
 import type { NodeDistance, NodeInfo } from './topology'
 
 const NODE_ROOT = '/sys/devices/system/node'
@@ -74,7 +74,10 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
   const ids = [...new Set([...directories, ...(online ?? [])])].sort(byNumber)
   const nodes = await mapBounded(ids, async (id): Promise<NodeInfo> => {
     const directory = `${NODE_ROOT}/node${id}`
-    const meminfo = await source.text(`${directory}/meminfo`, 'Memory of the node is not counted.')
+    const meminfo = await readMeminfo(source, {
+      path: `${directory}/meminfo`,
+      meaning: 'Memory of the node is not counted.',
+    })
     const cpus = await readCpus(source, `${directory}/cpulist`)
     const entries = await source.names(directory, 'The blocks of the node are not listed.')
     return {
@@ -84,8 +87,8 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
       hasMemory: hasMemory?.includes(id) ?? null,
       hasNormalMemory: hasNormal?.includes(id) ?? null,
       distances: await distancesOf(source, `${directory}/distance`, online ?? directories),
-      memTotalBytes: meminfoBytes(meminfo ?? '', 'MemTotal') ?? null,
-      memFreeBytes: meminfoBytes(meminfo ?? '', 'MemFree') ?? null,
+      memTotalBytes: bytesOf(meminfo, 'MemTotal') ?? null,
+      memFreeBytes: bytesOf(meminfo, 'MemFree') ?? null,
       blocks: idsIn(entries ?? [], 'memory').map(blockId),
     }
   })

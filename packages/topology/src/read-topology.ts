@@ -1,12 +1,12 @@
 import type { BlockId, FileTree } from '@memhp/core'
+import { derivePageBytes, type Meminfo, type PageSize } from '@memhp/kernel-files'
 import { readBlockBytes, readBlocks } from './blocks'
 import { readDevices, withDevices } from './firmware/devices'
+import { bytesOf, readMeminfo } from './meminfo'
 import { type NodeFacts, readNodes } from './nodes'
-import { derivePageBytes, type PageSize } from './page-size'
 import { readKernelParameters, readPolicy } from './policy'
 import { readFirmwareMap, readIomem } from './resources'
 import { openSource, type Source } from './source'
-import { meminfoBytes } from './text/meminfo'
 import type { BlockContents, BlockInfo, NodeInfo, Topology, Totals } from './topology'
 import { placeZones, readZones, type ZoneFacts } from './zones'
 
@@ -40,7 +40,7 @@ function totalsOf(known: {
   readonly blocks: readonly BlockInfo[]
   readonly blockBytes: number
   readonly nodes: readonly NodeInfo[]
-  readonly meminfo: string
+  readonly meminfo: Meminfo
 }): Totals {
   const { blocks, blockBytes, nodes, meminfo } = known
   const online = blocks.filter(({ state }) => state === 'online' || state === 'going-offline')
@@ -51,9 +51,9 @@ function totalsOf(known: {
     onlineBytes: online.length * blockBytes,
     offlineBytes: blocks.filter(({ state }) => state === 'offline').length * blockBytes,
     movableBytes: movable.length * blockBytes,
-    memTotalBytes: meminfoBytes(meminfo, 'MemTotal') ?? sumOfNodes(nodes, 'memTotalBytes') ?? null,
-    memFreeBytes: meminfoBytes(meminfo, 'MemFree') ?? sumOfNodes(nodes, 'memFreeBytes') ?? null,
-    memAvailableBytes: meminfoBytes(meminfo, 'MemAvailable') ?? null,
+    memTotalBytes: bytesOf(meminfo, 'MemTotal') ?? sumOfNodes(nodes, 'memTotalBytes') ?? null,
+    memFreeBytes: bytesOf(meminfo, 'MemFree') ?? sumOfNodes(nodes, 'memFreeBytes') ?? null,
+    memAvailableBytes: bytesOf(meminfo, 'MemAvailable') ?? null,
   }
 }
 
@@ -127,9 +127,12 @@ export async function readTopology(
   const devices = await readDevices(source, bareBlocks)
   const blocks = withDevices(bareBlocks, devices)
   const zoneFacts = await readZones(source)
-  const meminfo = await source.text('/proc/meminfo', 'The machine’s free memory is unknown.')
+  const meminfo = await readMeminfo(source, {
+    path: '/proc/meminfo',
+    meaning: 'The machine’s free memory is unknown.',
+  })
   const { nodes } = nodeFacts
-  const totals = totalsOf({ blocks, blockBytes, nodes, meminfo: meminfo ?? '' })
+  const totals = totalsOf({ blocks, blockBytes, nodes, meminfo })
   const page = pageSizeOf(source, { options, zones: zoneFacts, totals })
   return {
     ...(await readKernel(source, options)),

@@ -1,4 +1,5 @@
 import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
+import type { PageSizeSource } from '@memhp/kernel-files'
 
 /** The zone of an online block, or the zones that an offline one may join. */
 export type BlockZones =
@@ -175,9 +176,6 @@ export interface TopologyNote {
   readonly count: number
   readonly message: string
 }
-
-/** Where the page size comes from, best first. See `derivePageBytes`. */
-export type PageSizeSource = 'given' | 'meminfo' | 'blocks' | 'assumed'
 
 /** A machine's memory as its file tree shows it. Plain data: it survives JSON. */
 export interface Topology {

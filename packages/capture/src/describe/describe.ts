@@ -5,7 +5,7 @@ import type {
   NodeDescription,
   RamDescription,
 } from '@memhp/core'
-import { SYSTEM_RAM } from '@memhp/kernel-files'
+import { kilobytesOf, parseMeminfo, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { Capture } from '../format'
 import { describeAcpi } from './acpi'
 import { describeBlocks } from './blocks'
@@ -64,9 +64,9 @@ function describeZones(facts: HostFacts): BootZoneFacts[] {
 /** What the node's own file says, which a live host has read a moment before or after the zones. */
 function nodeFreePages(facts: HostFacts, node: number): number | undefined {
   const text = facts.text(`${NODE}/node${node}/meminfo`) ?? ''
-  const kilobytes = /^Node \d+ MemFree: +(\d+) kB$/m.exec(text)?.[1]
+  const kilobytes = kilobytesOf(parseMeminfo(text), 'MemFree')
   if (kilobytes === undefined || facts.deferredPages > 0) return undefined
-  return (Number(kilobytes) * 1024) / facts.pageBytes
+  return (kilobytes * 1024) / facts.pageBytes
 }
 
 function describeFreePages(facts: HostFacts): { node: number; pages: number }[] {

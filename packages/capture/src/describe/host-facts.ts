@@ -1,6 +1,7 @@
 import {
   DYNAMIC_MEMORY,
   type IomemLine,
+  kilobytesOf,
   LMB_SIZE_FILE,
   LMB_TABLE_FILES,
   type LmbRun,
@@ -147,7 +148,7 @@ export function hostFacts(capture: Capture, assume: (sentence: string) => void):
   const pageBytes = told ?? DEFAULT_PAGE_BYTES
   if (told === undefined) assume('No file tells the size of a page: it is taken to be 4096 bytes.')
   const iomem = files['/proc/iomem']
-  const kilobytes = parseMeminfo(files['/proc/meminfo'] ?? '').get('MemTotal')
+  const kilobytes = kilobytesOf(parseMeminfo(files['/proc/meminfo'] ?? ''), 'MemTotal')
   const { zones, deferred } = countDeferred(
     readZoneinfo(files['/proc/zoneinfo'] ?? ''),
     kilobytes === undefined ? undefined : Math.floor((kilobytes * 1024) / pageBytes),

@@ -1,3 +1,4 @@
+import { directMapOf, parseMeminfo } from '@memhp/kernel-files'
 import type { HostFacts } from './host-facts'
 
 const PARAMETERS = '/sys/module/memory_hotplug/parameters/'
@@ -34,20 +35,10 @@ export function describeCmdline(facts: HostFacts): string | undefined {
   return [...words, ...added].join(' ')
 }
 
-const LEAF_UNITS: Readonly<Record<string, number>> = { k: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
-
 /** Bytes of the kernel's direct map by leaf size in bytes; undefined where /proc/meminfo does not count them. */
 export function describeDirectMap(facts: HostFacts): Record<string, number> | undefined {
-  const lines = [
-    ...(facts.text('/proc/meminfo') ?? '').matchAll(/^DirectMap(\d+)([kMG]): +(\d+) kB$/gm),
-  ]
-  if (lines.length === 0) return undefined
-  return Object.fromEntries(
-    lines.map(([, size, unit = '', kilobytes]) => [
-      String(Number(size) * (LEAF_UNITS[unit] ?? 1)),
-      Number(kilobytes) * 1024,
-    ]),
-  )
+  const leaves = directMapOf(parseMeminfo(facts.text('/proc/meminfo') ?? ''))
+  return leaves.size === 0 ? undefined : Object.fromEntries(leaves)
 }
 
 /** Options of the arch plugin that the processor decides; undefined where nothing is known. */

@@ -1,4 +1,10 @@
-import { formatNumberList, MOST_NODES, parseNumberList } from '@memhp/kernel-files'
+import {
+  formatMeminfo,
+  formatNumberList,
+  type Meminfo,
+  MOST_NODES,
+  parseNumberList,
+} from '@memhp/kernel-files'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
 import { orderCapture } from '../serialise'
 import { acpiDirectory } from './acpi-directory'
@@ -72,28 +78,25 @@ function nodeMeminfo(boot: Readonly<Record<string, string>>): Map<number, Map<st
   return nodes
 }
 
-const meminfoLine = (name: string, kilobytes: number): string =>
-  `${`${name}:`.padEnd(15)} ${kilobytes.toString().padStart(8)} kB\n`
+const asMeminfo = (kilobytes: Iterable<readonly [string, number]>): Meminfo =>
+  new Map(Array.from(kilobytes, ([name, value]) => [name, { value, unit: 'kB' }]))
 
 function addMeminfo(draft: Draft, trace: FlatTrace): Map<number, Map<string, number>> {
   const nodes = nodeMeminfo(trace.boot)
   const totals = new Map<string, number>()
   for (const [node, lines] of nodes) {
-    let text = ''
-    for (const name of ['MemTotal', 'MemFree']) {
+    const shown = ['MemTotal', 'MemFree'].flatMap((name) => {
       const kilobytes = lines.get(name)
-      if (kilobytes === undefined) continue
-      text += `Node ${node} ${meminfoLine(name, kilobytes)}`
-      totals.set(name, (totals.get(name) ?? 0) + kilobytes)
-    }
-    draft.files[`${NODE}/node${node}/meminfo`] = text
+      return kilobytes === undefined ? [] : [[name, kilobytes] as const]
+    })
+    for (const [name, kilobytes] of shown) totals.set(name, (totals.get(name) ?? 0) + kilobytes)
+    draft.files[`${NODE}/node${node}/meminfo`] = formatMeminfo(asMeminfo(shown), node)
   }
-  let text = [...totals].map(([name, kilobytes]) => meminfoLine(name, kilobytes)).join('')
   for (const [key, value] of Object.entries(trace.boot)) {
     const name = /^\/proc\/meminfo#(\w+)$/.exec(key)?.[1]
-    if (name !== undefined) text += meminfoLine(name, Number.parseInt(value, 10))
+    if (name !== undefined) totals.set(name, Number.parseInt(value, 10))
   }
-  draft.files['/proc/meminfo'] = text
+  draft.files['/proc/meminfo'] = formatMeminfo(asMeminfo(totals))
   return nodes
 }
 

@@ -1,4 +1,4 @@
-import { formatNumberList } from '@memhp/kernel-files'
+import { formatNumberList, overlayMeminfo } from '@memhp/kernel-files'
 import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import { linkTo, readOnly, writeOnly } from '../kobject/mount'
@@ -6,7 +6,6 @@ import type { Directory, TreeNode } from '../model/directory'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { nodeDistance, nodeOf } from '../node/node-table'
-import { overlayMeminfo } from '../procfs/meminfo'
 import { isKernelZone } from '../zone/zone-table'
 import { blockIdOf } from './memory'
 
@@ -97,11 +96,11 @@ function nodeMeminfo(machine: Machine, id: NodeId): string {
     managed += zone.managedPages
     free += zone.free.freePages
   }
-  const values = {
+  const kilobytes = {
     MemTotal: managed * pageKib,
     MemFree: free * pageKib,
     MemUsed: (managed - free) * pageKib,
   }
   const base = machine.description.files?.[`/sys/devices/system/node/node${id}/meminfo`]
-  return overlayMeminfo({ base, prefix: `Node ${id} `, values, extra: [] })
+  return overlayMeminfo({ base, node: id, kilobytes, lines: [] })
 }

@@ -4,7 +4,7 @@ import { treeOf } from '../kobject/tree'
 import type { TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
-import { formatMeminfo } from '../procfs/meminfo'
+import { meminfoText } from '../procfs/meminfo'
 import { buddyinfoText, pagetypeinfoText, zoneinfoText } from '../procfs/zoneinfo'
 import { errorInjectDirectory } from './error-inject'
 import { firmwareMapDirectory } from './firmware-map'
@@ -22,7 +22,7 @@ export function machineTree(machine: Machine): LocalTree {
     ...Object.fromEntries(fixed),
     '/proc/cmdline': readOnly(() => `${description.cmdline ?? ''}\n`),
     '/proc/iomem': readOnly(() => formatIomem(machine.state.memory.resources.children)),
-    '/proc/meminfo': readOnly(() => formatMeminfo(machine)),
+    '/proc/meminfo': readOnly(() => meminfoText(machine)),
     '/proc/zoneinfo': readOnly(() => zoneinfoText(machine)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),

@@ -1,21 +1,95 @@
 import { unexpectedText } from '../text-fault'
 
-const LINE = /^(?:Node \d+ )?([^:]+):\s+(\d+)(?: (kB))?$/
+/** A counter of meminfo. */
+export interface MeminfoCounter {
+  /** In `unit`. */
+  readonly value: number
+  readonly unit: 'kB' | 'count'
+}
 
-/** The lines of /proc/meminfo or of a node's meminfo: kB, or a count, by name. */
-export type Meminfo = ReadonlyMap<string, number>
+/** The counters of /proc/meminfo or of a node's meminfo by name, in the order of the text. */
+export type Meminfo = ReadonlyMap<string, MeminfoCounter>
 
-/** @throws TextFault */
+const LINE = /^(?:Node \d+ )?([^:]+): +(\d+)( kB)?$/
+
+/**
+ * Reads /proc/meminfo, or the meminfo of a node, whose lines begin with `Node 0 `.
+ * @throws TextFault. Source: fs/proc/meminfo.c, drivers/base/node.c node_read_meminfo (Linux 6.1)
+ */
 export function parseMeminfo(text: string): Meminfo {
-  const values = new Map<string, number>()
+  const counters = new Map<string, MeminfoCounter>()
   for (const [index, line] of text.trimEnd().split('\n').entries()) {
     if (line === '') continue
-    const [, name, value] = LINE.exec(line) ?? []
-    if (name === undefined || value === undefined) {
+    const [, name, value, unit] = LINE.exec(line) ?? []
+    if (name === undefined) {
       const expected = 'a line of meminfo'
       throw unexpectedText({ file: 'meminfo', line: index + 1, expected, found: line })
     }
-    values.set(name.trim(), Number(value))
+    counters.set(name, { value: Number(value), unit: unit === undefined ? 'count' : 'kB' })
   }
-  return values
+  return counters
+}
+
+/** A counter in kB; undefined where the text has none of that name, or counts it in something else. */
+export function kilobytesOf(meminfo: Meminfo, name: string): number | undefined {
+  const counter = meminfo.get(name)
+  return counter?.unit === 'kB' ? counter.value : undefined
+}
+
+const LEAF_UNITS: Readonly<Record<string, number>> = { k: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
+
+/** The kernel's direct map as the counters `DirectMap4k`, … tell it: bytes by leaf size in bytes. Empty where there are none. */
+export function directMapOf(meminfo: Meminfo): ReadonlyMap<number, number> {
+  const bytes = new Map<number, number>()
+  for (const [name, { value }] of meminfo) {
+    const [, size, unit = ''] = /^DirectMap(\d+)([kMG])$/.exec(name) ?? []
+    if (size !== undefined) bytes.set(Number(size) * (LEAF_UNITS[unit] ?? 1), value * 1024)
+  }
+  return bytes
+}
+
+/** Columns of name and value. The kernel's format strings stand each for itself: these are the ones that differ. */
+function columnsOf(name: string, { unit }: MeminfoCounter, node: number | undefined): number {
+  if (name.startsWith('DirectMap')) return `${name}:`.length + 12
+  return unit === 'count' && node !== undefined ? 22 : 24
+}
+
+/** A line of /proc/meminfo, or of a node's meminfo, without its newline. */
+export function formatMeminfoLine(
+  [name, counter]: readonly [string, MeminfoCounter],
+  node?: number,
+): string {
+  const columns = columnsOf(name, counter, node)
+  const head = `${name}: `.padEnd(columns - 8)
+  const value = String(counter.value).padStart(columns - head.length)
+  const unit = counter.unit === 'kB' ? ' kB' : ''
+  return `${node === undefined ? '' : `Node ${node} `}${head}${value}${unit}`
+}
+
+/** The text of /proc/meminfo, or of a node's meminfo. */
+export const formatMeminfo = (meminfo: Meminfo, node?: number): string =>
+  [...meminfo].map((counter) => `${formatMeminfoLine(counter, node)}\n`).join('')
+
+/** What is shown over a captured meminfo. */
+export interface MeminfoOverlay {
+  /** Captured text whose other lines are shown unchanged; undefined: only the counters are shown. */
+  readonly base: string | undefined
+  /** Undefined for /proc/meminfo. */
+  readonly node: number | undefined
+  /** In kB, by name. */
+  readonly kilobytes: Readonly<Record<string, number>>
+  /** Whole lines without newline that follow those of the base, or replace the one of their name. */
+  readonly lines: readonly string[]
+}
+
+const nameOf = (line: string): string => /^(?:Node \d+ )?([^:]*)/.exec(line)?.[1] ?? ''
+
+/** The text of meminfo that shows other values than a captured one, and keeps the form of its other lines. */
+export function overlayMeminfo({ base = '', node, kilobytes, lines }: MeminfoOverlay): string {
+  const shown = new Map<string, string>()
+  for (const line of base.trimEnd().split('\n')) if (line !== '') shown.set(nameOf(line), line)
+  for (const [name, value] of Object.entries(kilobytes))
+    shown.set(name, formatMeminfoLine([name, { value, unit: 'kB' }], node))
+  for (const line of lines) shown.set(nameOf(line), line)
+  return `${[...shown.values()].join('\n')}\n`
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BuddyText, formatBuddyinfo, parseBuddyinfo } from './buddyinfo'
 import { formatIomem, type IomemLine, parseIomem } from './iomem'
+import { formatMeminfo, type Meminfo, parseMeminfo } from './meminfo'
 import { formatPagetypeinfo, type PageTypeNode, parsePagetypeinfo } from './pagetypeinfo'
 import { isSystemRam, systemRamBytes, systemRamRanges } from './system-ram'
 import { formatZoneinfo, parseZoneinfo, type ZoneCounts, zoneCounts } from './zoneinfo'
@@ -50,6 +51,21 @@ const pageTypes: fc.Arbitrary<PageTypeNode[]> = fc.array(
     }),
 )
 
+const meminfo: fc.Arbitrary<Meminfo> = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom(
+        'MemTotal',
+        'Active(anon)',
+        'HardwareCorrupted',
+        'DirectMap64k',
+        'A longer name',
+      ),
+      fc.record({ value: count, unit: fc.constantFrom('kB' as const, 'count' as const) }),
+    ),
+  )
+  .map((counters) => new Map(counters))
+
 /** Lines that fill a range from its start on, each with lines inside it. */
 const resources = (start: number, size: number, depth: number): fc.Arbitrary<IomemLine[]> => {
   if (size < 4 || depth > 5) return fc.constant([])
@@ -86,6 +102,14 @@ describe('what is written', () => {
     fc.assert(
       fc.property(pageTypes, (list) => {
         expect(parsePagetypeinfo(formatPagetypeinfo(list))).toEqual(list)
+      }),
+    )
+  })
+
+  it('as meminfo is read again, of a machine or of a node', () => {
+    fc.assert(
+      fc.property(meminfo, fc.option(node, { nil: undefined }), (counters, id) => {
+        expect([...parseMeminfo(formatMeminfo(counters, id))]).toEqual([...counters])
       }),
     )
   })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { TextFault } from '../text-fault'
 import { parseBuddyinfo } from './buddyinfo'
 import { formatIomem, type IomemLine, isMaskedIomem, parseIomem } from './iomem'
-import { parseMeminfo } from './meminfo'
+import { directMapOf, kilobytesOf, overlayMeminfo, parseMeminfo } from './meminfo'
 import { formatPagetypeinfo, parsePagetypeinfo } from './pagetypeinfo'
 import { parseZoneinfo } from './zoneinfo'
 
@@ -122,16 +122,49 @@ describe('buddyinfo', () => {
 })
 
 describe('meminfo', () => {
-  test('is read by name', () => {
-    const meminfo = parseMeminfo('Node 1 MemTotal:  8 kB\nNode 1 Active(anon):  1 kB\n')
+  test('is read by name, of a machine or of a node', () => {
+    const meminfo = parseMeminfo(
+      'Node 1 MemTotal:  8 kB\nNode 1 Active(anon):  1 kB\nHugePages_Total: 7\n',
+    )
     expect([...meminfo]).toEqual([
-      ['MemTotal', 8],
-      ['Active(anon)', 1],
+      ['MemTotal', { value: 8, unit: 'kB' }],
+      ['Active(anon)', { value: 1, unit: 'kB' }],
+      ['HugePages_Total', { value: 7, unit: 'count' }],
     ])
+    expect(kilobytesOf(meminfo, 'MemTotal')).toBe(8)
+    expect(kilobytesOf(meminfo, 'HugePages_Total')).toBeUndefined()
+    expect(kilobytesOf(meminfo, 'Mem')).toBeUndefined()
   })
 
   test('tells the line that is wrong', () => {
     expect(faultLine(() => parseMeminfo('MemTotal: 1 kB\nMemFree 3\n'))).toBe(2)
+    expect(faultLine(() => parseMeminfo('MemTotal: 1 MB\n'))).toBe(1)
+  })
+
+  test('counts the direct map by leaf size', () => {
+    const text =
+      'DirectMap4k: 4 kB\nDirectMap64k: 64 kB\nDirectMap2M: 0 kB\nDirectMap1G: 1048576 kB\n'
+    expect([...directMapOf(parseMeminfo(text))]).toEqual([
+      [2 ** 12, 2 ** 12],
+      [2 ** 16, 2 ** 16],
+      [2 ** 21, 0],
+      [2 ** 30, 2 ** 30],
+    ])
+    expect(directMapOf(parseMeminfo('MemTotal: 1 kB\n')).size).toBe(0)
+  })
+
+  test('is shown over a captured text, whose other lines stay as they are', () => {
+    const base = 'Node 0 MemTotal:  1 kB\nNode 0 FileHugePages:        0 kB\n'
+    const kilobytes = { MemTotal: 930320, MemFree: 0 }
+    expect(overlayMeminfo({ base, node: 0, kilobytes, lines: ['DirectMap4k: 4'] })).toBe(
+      [
+        'Node 0 MemTotal:         930320 kB',
+        'Node 0 FileHugePages:        0 kB',
+        'Node 0 MemFree:               0 kB',
+        'DirectMap4k: 4',
+        '',
+      ].join('\n'),
+    )
   })
 })
 

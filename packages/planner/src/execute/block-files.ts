@@ -1,4 +1,5 @@
 import { type FileTree, isHotplugError } from '@memhp/core'
+import { kilobytesOf, parseMeminfo, TextFault } from '@memhp/kernel-files'
 import type { BlockBefore, StepResult } from './journal'
 
 export const blockPath = (block: number, file: string): string =>
@@ -41,6 +42,10 @@ export async function tryWrite(
 /** MemTotal in KiB; undefined where the tree does not say. */
 export async function readMemTotal(tree: FileTree): Promise<number | undefined> {
   const text = await readWord(tree, '/proc/meminfo')
-  const digits = /^MemTotal:\s+(\d+) kB$/m.exec(text ?? '')?.[1]
-  return digits === undefined ? undefined : Number(digits)
+  try {
+    return kilobytesOf(parseMeminfo(text ?? ''), 'MemTotal')
+  } catch (error) {
+    if (error instanceof TextFault) return undefined
+    throw error
+  }
 }

@@ -1,21 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { hotplugParameters } from './kernel-parameters'
-import { meminfoBytes } from './meminfo'
-
-describe('meminfoBytes', () => {
-  it('reads a line of /proc/meminfo and of a node', () => {
-    expect(meminfoBytes('MemTotal:       16 kB\nMemFree: 4 kB\n', 'MemFree')).toBe(4096)
-    expect(meminfoBytes('Node 3 MemTotal:       16 kB\n', 'MemTotal')).toBe(16_384)
-  })
-
-  it('takes a counter without unit as it is', () => {
-    expect(meminfoBytes('HugePages_Total:       7\n', 'HugePages_Total')).toBe(7)
-  })
-
-  it('gives nothing for a line that is not there', () => {
-    expect(meminfoBytes('MemTotal: 1 kB\n', 'Mem')).toBeUndefined()
-  })
-})
 
 describe('hotplugParameters', () => {
   it('keeps what bears on hot-plug, in order', () => {

@@ -1,5 +1,6 @@
 import { invariant, isPowerOfTwo, settle } from '@memhp/core'
 import { type ArchDefinition, defineArch } from '@memhp/core/plugin'
+import { formatMeminfoLine, parseMeminfo } from '@memhp/kernel-files'
 import { shorten } from '../../differences'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { countPieces, demandPlain, freezeDeep } from '../plain-data'
@@ -116,7 +117,9 @@ function checkFiles(bench: ArchBench): void {
   const lines = machine.arch.meminfo?.(machine) ?? []
   const text = machine.tree.read('/proc/meminfo')
   for (const line of lines) {
-    invariant(/^\w+: +\d+ kB$/.test(line), `"${line}" is no line of /proc/meminfo.`)
+    const [counter] = parseMeminfo(line)
+    const isWritten = counter !== undefined && formatMeminfoLine(counter) === line
+    invariant(isWritten, `"${line}" is not a line of /proc/meminfo.`)
     invariant(text.includes(`${line}\n`), `/proc/meminfo lacks "${line}".`)
   }
 }

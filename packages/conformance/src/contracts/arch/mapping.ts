@@ -1,6 +1,7 @@
 import { alignDown, alignUp, invariant, type Machine, type Range } from '@memhp/core'
 import { type LeafRun, listLeaves, translate } from '@memhp/core/inspect'
 import type { PageTableGeometry, RegionName } from '@memhp/core/plugin'
+import { kilobytesOf, parseMeminfo } from '@memhp/kernel-files'
 import * as fc from 'fast-check'
 import type { Contract } from '../contract'
 import { type ArchBench, regionBytes } from './arch-bench'
@@ -147,15 +148,15 @@ function checkMemmap(
 }
 
 function checkCounters(machine: Machine, tables: PageTableGeometry): void {
-  const text = machine.tree.read('/proc/meminfo')
+  const meminfo = parseMeminfo(machine.tree.read('/proc/meminfo'))
   const leaves = leavesOf(machine, 'direct')
   for (const { sizeBytes, counter } of tables.directLeaves) {
     const bytes = leaves
       .filter(({ leafBytes }) => leafBytes === sizeBytes)
       .reduce((sum, { count }) => sum + count * sizeBytes, 0)
-    const shown = new RegExp(`^${counter}: +(\\d+) kB$`, 'm').exec(text)?.[1]
+    const shown = kilobytesOf(meminfo, counter)
     invariant(
-      Number(shown) * 1024 === bytes,
+      shown !== undefined && shown * 1024 === bytes,
       `${counter} shows ${shown} kB, and the leaves of ${sizeBytes} bytes make ${bytes / 1024}.`,
     )
   }

@@ -381,6 +381,6 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     name: 'prints no unit',
     plugin: changed(() => ({ meminfo: () => ['DirectMap4k: 4'] })),
     contract: 'has the files of its features, and no others',
-    message: /"DirectMap4k: 4" is no line of/,
+    message: /"DirectMap4k: 4" is not a line of/,
   },
 ]

@@ -1,5 +1,5 @@
-import { isPowerOfTwo } from '@memhp/core'
-import type { PageSizeSource } from './topology'
+/** Where the page size comes from, best first. See `derivePageBytes`. */
+export type PageSizeSource = 'given' | 'meminfo' | 'blocks' | 'assumed'
 
 /** What the page size can be told from. */
 export interface PageSizeEvidence {
@@ -26,7 +26,7 @@ const LARGEST_PAGE = 65_536
 /** The power of two nearest to a ratio; undefined where that is no page size. */
 function nearestPageSize(ratio: number): number | undefined {
   const bytes = 2 ** Math.round(Math.log2(ratio))
-  return isPowerOfTwo(bytes) && bytes >= SMALLEST_PAGE && bytes <= LARGEST_PAGE ? bytes : undefined
+  return bytes >= SMALLEST_PAGE && bytes <= LARGEST_PAGE ? bytes : undefined
 }
 
 /**
