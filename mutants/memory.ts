@@ -125,9 +125,9 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     id: 'content-not-copied',
     fault: 'A page that migrates loses what was written to it.',
-    in: 'moveSinglePages',
-    from: 'target.data[pageIndex] = source.data[old] ?? 0',
-    to: 'target.data[pageIndex] = 0',
+    in: 'movePages',
+    from: 'target.data.set(source.data.subarray(start, end), to.pageIndex)',
+    to: '',
     tests: ['migrate'],
   },
   {

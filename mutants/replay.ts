@@ -6,7 +6,7 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     id: 'view-keeps-lost-lines',
     fault: 'A flat view that is brought up to date keeps the lines of what is gone.',
     in: 'FlatLines.end',
-    from: 'if (this.#found.length < this.#view.size) this.#dropLost()',
+    from: 'if (this.#found.length + this.#againCount < this.#view.size) this.#dropLost()',
     to: '',
     tests: ['flat-reader'],
   },

@@ -15,6 +15,9 @@ export class FlatLines {
   readonly #lines = new Map<string, FlatLine>()
   #changed: string[] = []
   #found: FlatLine[] = []
+  /** Lines of the reading before that were put again, and how many those are. */
+  #again: (readonly FlatLine[])[] = []
+  #againCount = 0
   #reading = 0
 
   /** The view as the last reading left it. */
@@ -34,11 +37,16 @@ export class FlatLines {
   begin(): void {
     this.#reading += 1
     this.#found = []
+    this.#again = []
+    this.#againCount = 0
     this.#changed = []
   }
 
   put(line: FlatLine, text: string): void {
-    this.#find(line)
+    if (line.reading !== this.#reading) {
+      line.reading = this.#reading
+      this.#found.push(line)
+    }
     if (line.text === text) return
     line.text = text
     this.#view.set(line.key, text)
@@ -52,24 +60,20 @@ export class FlatLines {
     return this.#found.slice(before)
   }
 
-  /** Puts lines of the reading before once more, as they were. */
+  /** Puts lines of the reading before once more, as they were. None of them is put otherwise. */
   putAgain(lines: readonly FlatLine[]): void {
-    for (const line of lines) this.#find(line)
-  }
-
-  #find(line: FlatLine): void {
-    if (line.reading === this.#reading) return
-    line.reading = this.#reading
-    this.#found.push(line)
+    this.#again.push(lines)
+    this.#againCount += lines.length
   }
 
   /** @returns the keys that came, went or have another text than before this reading */
   end(): readonly string[] {
-    if (this.#found.length < this.#view.size) this.#dropLost()
+    if (this.#found.length + this.#againCount < this.#view.size) this.#dropLost()
     return this.#changed
   }
 
   #dropLost(): void {
+    for (const lines of this.#again) for (const line of lines) line.reading = this.#reading
     for (const key of this.#view.keys()) {
       const line = this.line(key)
       if (line.reading === this.#reading) continue

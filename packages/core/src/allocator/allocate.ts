@@ -190,10 +190,9 @@ function forgetOwners(
   const { kind, owner, index } = where.section.pages
   for (let pageIndex = where.range.start; pageIndex < where.range.end; pageIndex++) {
     const used = kind[pageIndex] ?? 0
-    invariant(
-      used > PAGE_KIND.perCpu || used === PAGE_KIND.reserved,
-      `Section ${where.section.nr}: the page at ${pageIndex} is not in use.`,
-    )
+    if (used <= PAGE_KIND.perCpu && used !== PAGE_KIND.reserved) {
+      invariant(false, `Section ${where.section.nr}: the page at ${pageIndex} is not in use.`)
+    }
     const id = owner[pageIndex] ?? 0
     if (id === 0) continue
     const pages = machine.state.memory.allocations.get(id)?.pages

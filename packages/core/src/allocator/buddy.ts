@@ -2,7 +2,7 @@ import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { type Chunk, forEachChunk } from '../section-pages/chunk'
-import type { MaterialisedSection } from '../section-pages/columns'
+import { type MaterialisedSection, placeOf } from '../section-pages/columns'
 import { isIsolatedAt, linkChunk, linkRange, unlinkChunk } from '../section-pages/free-list'
 import { forEachZoneSlice, type ZoneSlice } from '../section-pages/zone-slice'
 
@@ -61,9 +61,8 @@ export function retirePage(section: MaterialisedSection, pageIndex: number): voi
 /** First place at or above `range.start` that is poisoned, or `range.end`. */
 function nextPoisoned(section: MaterialisedSection, range: Range): number {
   const { flags } = section.pages
-  let pageIndex = range.start
-  while (pageIndex < range.end && ((flags[pageIndex] ?? 0) & PAGE_FLAG.hwpoison) === 0) pageIndex++
-  return pageIndex
+  const { hwpoison, pinned } = PAGE_FLAG
+  return Math.min(placeOf(flags, range, hwpoison), placeOf(flags, range, hwpoison | pinned))
 }
 
 /**

@@ -126,10 +126,12 @@ function migratePart(machine: Machine, pass: Pass, where: SectionRange): void {
   const found = collect(where, (pageIndex) =>
     fail(pass, { pfn: pfn(base + pageIndex), reason: 'pinned' }),
   )
-  const moved = moveSinglePages(machine, pass.zones, { section, pageIndexes: found.single })
+  const moved = moveSinglePages(machine, pass.zones, { section, runs: found.single })
   pass.migrated += moved
-  for (const pageIndex of found.single.subarray(moved)) {
-    fail(pass, { pfn: pfn(base + pageIndex), reason: 'no-memory' })
+  for (const run of cutRuns(found.single, moved).after) {
+    for (let pageIndex = run.start; pageIndex < run.end; pageIndex++) {
+      fail(pass, { pfn: pfn(base + pageIndex), reason: 'no-memory' })
+    }
   }
   for (const pageIndex of found.huge) {
     const pages = 1 << (section.pages.order[pageIndex] ?? 0)
@@ -138,117 +140,128 @@ function migratePart(machine: Machine, pass: Pass, where: SectionRange): void {
   }
 }
 
-/** What moves in a part of a section: places of single pages, and of the heads of huge ones. */
+/** What moves in a part of a section, by places, ascending: runs of single pages, and the heads of huge ones. */
 interface Movable {
-  readonly single: Int32Array
+  readonly single: readonly Range[]
   readonly huge: readonly number[]
 }
 
 function collect(where: SectionRange, pinned: (pageIndex: number) => void): Movable {
   const { start, end } = where.range
-  const { kind, flags, order } = where.section.pages
-  const single = new Int32Array(end - start)
+  const { kind, order } = where.section.pages
+  const single: Range[] = []
   const huge: number[] = []
-  let count = 0
-  for (let pageIndex = start; pageIndex < end; pageIndex++) {
+  for (let pageIndex = start; pageIndex < end; ) {
     const at = kind[pageIndex]
-    if (at === PAGE_KIND.free) {
-      pageIndex += (1 << (order[pageIndex] ?? 0)) - 1
-    } else if (at === PAGE_KIND.hugetlb) {
-      huge.push(pageIndex)
-    } else if (at === PAGE_KIND.lru) {
-      if (((flags[pageIndex] ?? 0) & PAGE_FLAG.pinned) !== 0) pinned(pageIndex)
-      else single[count++] = pageIndex
+    if (at === PAGE_KIND.lru) {
+      const stop = endOfMovable(where.section, { start: pageIndex, end })
+      if (stop === pageIndex) pinned(pageIndex)
+      else single.push({ start: pageIndex, end: stop })
+      pageIndex = Math.max(stop, pageIndex + 1)
+      continue
     }
+    if (at === PAGE_KIND.hugetlb) huge.push(pageIndex)
+    pageIndex += at === PAGE_KIND.free ? 1 << (order[pageIndex] ?? 0) : 1
   }
-  return { single: single.subarray(0, count), huge }
+  return { single, huge }
+}
+
+/** Where a run of pages on the LRU that are not pinned ends, which begins with the range. */
+function endOfMovable(section: MaterialisedSection, range: Range): number {
+  const { kind, flags } = section.pages
+  let pageIndex = range.start
+  while (pageIndex < range.end) {
+    const isPinned = ((flags[pageIndex] ?? 0) & PAGE_FLAG.pinned) !== 0
+    if (isPinned || kind[pageIndex] !== PAGE_KIND.lru) break
+    pageIndex += 1
+  }
+  return pageIndex
+}
+
+/** Cuts runs behind their first `count` pages. */
+function cutRuns(
+  runs: readonly Range[],
+  count: number,
+): { readonly before: readonly Range[]; readonly after: readonly Range[] } {
+  const before: Range[] = []
+  const after: Range[] = []
+  let left = count
+  for (const { start, end } of runs) {
+    const cut = Math.min(start + left, end)
+    left -= cut - start
+    if (start < cut) before.push({ start, end: cut })
+    if (cut < end) after.push({ start: cut, end })
+  }
+  return { before, after }
 }
 
 /**
  * Moves pages on the LRU, in the order given, as far as memory goes.
- * @param from places of movable pages, ascending
+ * @param from runs of movable pages, by places, ascending
  * @returns how many moved, counted from the first
  */
 export function moveSinglePages(
   machine: Machine,
   zones: readonly Zone[],
-  from: { readonly section: MaterialisedSection; readonly pageIndexes: Int32Array },
+  from: { readonly section: MaterialisedSection; readonly runs: readonly Range[] },
 ): number {
-  const { section, pageIndexes } = from
-  const source = section.pages
-  const { allocations } = machine.state.memory
-  const targets: { first: number; pageCount: number }[] | undefined = machine.observers.areAny
-    ? []
-    : undefined
-  let next = 0
-  let ownerId = 0
-  let rmap: Float64Array | undefined
-  const count = pageIndexes.length
+  const { section, runs } = from
+  const count = runs.reduce((sum, run) => sum + run.end - run.start, 0)
+  const moves: Move[] = []
+  let run = 0
+  let next = runs[0]?.start ?? 0
   const moved = takePages(
     machine,
     { zones, count, mobility: 'movable', kind: 'lru' },
-    (to, run) => {
-      const target = to.pages
-      const base = sectionBase(machine, to)
-      for (let pageIndex = run.start; pageIndex < run.end; pageIndex++) {
-        const old = pageIndexes[next++] ?? 0
-        const id = source.owner[old] ?? 0
-        const index = source.index[old] ?? 0
-        target.owner[pageIndex] = id
-        target.index[pageIndex] = index
-        target.data[pageIndex] = source.data[old] ?? 0
-        if (id !== ownerId) {
-          ownerId = id
-          rmap = allocations.get(id)?.pages
-        }
-        if (rmap !== undefined && id !== 0) rmap[index] = base + pageIndex
+    (to, taken) => {
+      for (let pageIndex = taken.start; pageIndex < taken.end; ) {
+        const end = runs[run]?.end ?? next
+        const size = Math.min(end - next, taken.end - pageIndex)
+        const range = { start: next, end: next + size }
+        moves.push(movePages(machine, { section, range }, { section: to, pageIndex }))
+        pageIndex += size
+        next += size
+        if (next === end) next = runs[++run]?.start ?? 0
       }
-      targets?.push({ first: base + run.start, pageCount: run.end - run.start })
     },
   )
-  freePlaces(machine, { section, pageIndexes: pageIndexes.subarray(0, moved) })
-  if (targets !== undefined) tellMoves(machine, { section, pageIndexes, targets })
+  for (const range of cutRuns(runs, moved).before) freeRange(machine, { section, range })
+  for (const move of moves) machine.observers.tell({ kind: 'pages-moved', ...move })
   return moved
 }
 
-/** Tells observers where pages went, those together that went together. */
-function tellMoves(
-  machine: Machine,
-  moved: {
-    readonly section: MaterialisedSection
-    readonly pageIndexes: Int32Array
-    readonly targets: readonly { readonly first: number; readonly pageCount: number }[]
-  },
-): void {
-  const { pageIndexes } = moved
-  const base = sectionBase(machine, moved.section)
-  let next = 0
-  for (const { first, pageCount } of moved.targets) {
-    for (let done = 0; done < pageCount; ) {
-      const start = pageIndexes[next] ?? 0
-      const to = pfn(first + done)
-      let length = 0
-      while (done < pageCount && pageIndexes[next] === start + length) {
-        length += 1
-        done += 1
-        next += 1
-      }
-      const from = pfn(base + start)
-      machine.observers.tell({ kind: 'pages-moved', from, to, pageCount: length })
-    }
-  }
+/** Neighbouring pages that moved together. */
+interface Move {
+  readonly from: Pfn
+  readonly to: Pfn
+  readonly pageCount: number
 }
 
-/** Frees single pages of a section, neighbours together. @param freed places, ascending */
-function freePlaces(
+/** Moves what neighbouring pages hold to other ones, and the entries of their owners along. */
+function movePages(
   machine: Machine,
-  freed: { readonly section: MaterialisedSection; readonly pageIndexes: Int32Array },
-): void {
-  const { section, pageIndexes } = freed
-  for (let i = 0; i < pageIndexes.length; ) {
-    const start = pageIndexes[i] ?? 0
-    let end = start + 1
-    for (i++; pageIndexes[i] === end; i++) end++
-    freeRange(machine, { section, range: { start, end } })
+  from: SectionRange,
+  to: { readonly section: MaterialisedSection; readonly pageIndex: number },
+): Move {
+  const { start, end } = from.range
+  const source = from.section.pages
+  const target = to.section.pages
+  target.owner.set(source.owner.subarray(start, end), to.pageIndex)
+  target.index.set(source.index.subarray(start, end), to.pageIndex)
+  target.data.set(source.data.subarray(start, end), to.pageIndex)
+  const { allocations } = machine.state.memory
+  const first = sectionBase(machine, to.section) + to.pageIndex
+  let ownerId = 0
+  let rmap: Float64Array | undefined
+  for (let pageIndex = start; pageIndex < end; pageIndex++) {
+    const id = source.owner[pageIndex] ?? 0
+    if (id !== ownerId) {
+      ownerId = id
+      rmap = allocations.get(id)?.pages
+    }
+    if (rmap !== undefined && id !== 0)
+      rmap[source.index[pageIndex] ?? 0] = first + pageIndex - start
   }
+  const pageCount = end - start
+  return { from: pfn(sectionBase(machine, from.section) + start), to: pfn(first), pageCount }
 }

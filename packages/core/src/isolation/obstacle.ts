@@ -50,6 +50,10 @@ function firstRefusing(pages: PageColumns, range: Range & { readonly inMovable: 
   const { inMovable } = range
   for (let pageIndex = range.start; pageIndex < range.end; ) {
     const at = kind[pageIndex] ?? 0
+    if (at === PAGE_KIND.lru) {
+      pageIndex += 1
+      continue
+    }
     if (refuses({ kind: at, flags: flags[pageIndex] ?? 0, inMovable })) return pageIndex
     const isHead = at === PAGE_KIND.free || at === PAGE_KIND.hugetlb || at === PAGE_KIND.hugetlbFree
     pageIndex += isHead ? 1 << (order[pageIndex] ?? 0) : 1

@@ -38,9 +38,11 @@ function leadsToStored(tables: PageTables, words: Uint32Array, place: TablePlace
   const { shape, state } = tables
   const { entries } = shape.geometry
   const { index: level } = place.level
+  const none = entries.none(level)
   for (let i = 0; i < words.length; i += 2) {
     const low = words[i] ?? 0
     const high = words[i + 1] ?? 0
+    if (low === none.low && high === none.high) continue
     if (entries.isNone(low, high, level) || entries.isLeaf(low, high, level)) continue
     if (state.tables.has(entries.address(low, high, level) / shape.pageBytes)) return true
   }

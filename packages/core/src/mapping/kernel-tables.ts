@@ -4,7 +4,7 @@ import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { machineFrames } from './machine-frames'
 import type { PageTables } from './page-tables'
-import { tableShape } from './table-shape'
+import { type MappedGeometry, type TableShape, tableShape } from './table-shape'
 import type { RegionPart } from './table-walk'
 
 /**
@@ -12,10 +12,21 @@ import type { RegionPart } from './table-walk'
  * Invariant: the machine's architecture has page tables.
  */
 export const kernelTables = (machine: Machine): PageTables => ({
-  shape: tableShape(machine.arch.geometry),
+  shape: shapeOf(machine.arch.geometry),
   state: machine.state.memory.mapping,
   frames: machineFrames(machine),
 })
+
+/** The shapes that were worked out so far: each follows from a geometry, which never changes. */
+const SHAPES = /* @__PURE__ */ new WeakMap<MappedGeometry, TableShape>()
+
+function shapeOf(geometry: MappedGeometry): TableShape {
+  const known = SHAPES.get(geometry)
+  if (known !== undefined) return known
+  const shape = tableShape(geometry)
+  SHAPES.set(geometry, shape)
+  return shape
+}
 
 /** A part of one of the kernel's mappings, in bytes from the region's base. */
 export interface MappingRange {

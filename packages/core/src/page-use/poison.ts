@@ -170,7 +170,8 @@ function nodeOfPage(machine: Machine, spot: Spot): NodeId {
 function moveAway(machine: Machine, spot: Spot): void {
   const { section, pageIndex, page } = spot
   const zones = zonelist(machine, { nodeId: nodeOfPage(machine, spot), mobility: 'movable' })
-  const moved = moveSinglePages(machine, zones, { section, pageIndexes: Int32Array.of(pageIndex) })
+  const runs = [{ start: pageIndex, end: pageIndex + 1 }]
+  const moved = moveSinglePages(machine, zones, { section, runs })
   if (moved === 0) throw outOfMemory(page)
 }
 

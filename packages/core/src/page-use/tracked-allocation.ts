@@ -9,15 +9,16 @@ import type { Machine } from '../model/machine'
 import type { PageColumns, TrackedAllocation } from '../model/page'
 import type { Zone } from '../model/zone'
 import { findSection, sectionOfPfn } from '../section/section-table'
-import { isMaterialised, type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import { isMaterialised, sectionBase } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 
-/**
- * The word that page `index` of an owner holds, 32 bits.
- * Layout: the seed and the index mixed by two rounds of multiply and shift, so that neighbours differ.
- */
-export function ownerWord(seed: number, index: number): number {
-  let word = (seed ^ Math.imul(index + 1, 0x9e3779b1)) >>> 0
+/** The word that page `index` of an owner holds, 32 bits. No two pages of an owner hold the same. */
+export const ownerWord = (seed: number, index: number): number =>
+  (seed + Math.imul(index, 0x9e3779b1)) >>> 0
+
+/** Where the words of an owner begin: mixed by two rounds of multiply and shift, so that no owner's follow another's. */
+function seedOf(id: number): number {
+  let word = Math.imul(id + 1, 0x9e3779b1) >>> 0
   word = Math.imul(word ^ (word >>> 15), 0x85ebca6b) >>> 0
   return (word ^ (word >>> 13)) >>> 0
 }
@@ -62,7 +63,7 @@ export function allocateTracked(
   }
   const id = memory.nextAllocationId++
   const pages = new Float64Array(pageCount).fill(-1)
-  const owner: TrackedAllocation = { id, name, kind, pages, seed: ownerWord(0, id) }
+  const owner: TrackedAllocation = { id, name, kind, pages, seed: seedOf(id) }
   memory.allocations.set(id, owner)
   fill(machine, owner, { zones, mobility })
   return owner
@@ -77,13 +78,14 @@ function fill(
   const kind = from.mobility === 'movable' ? 'lru' : 'slab'
   let next = 0
   const taken = takePages(machine, { ...from, count: pages.length, kind }, (section, run) => {
-    const columns = section.pages
+    const { owner, index, data } = section.pages
     const base = sectionBase(machine, section)
-    columns.owner.fill(id, run.start, run.end)
+    owner.fill(id, run.start, run.end)
     for (let pageIndex = run.start; pageIndex < run.end; pageIndex++) {
-      columns.index[pageIndex] = next
-      columns.data[pageIndex] = ownerWord(seed, next)
-      pages[next++] = base + pageIndex
+      index[pageIndex] = next
+      data[pageIndex] = ownerWord(seed, next)
+      pages[next] = base + pageIndex
+      next += 1
     }
   })
   invariant(taken === pages.length, 'Memory that was free could not be allocated.')
@@ -115,9 +117,10 @@ export function releaseAllocation(machine: Machine, id: number): void {
   const { pages } = owner
   for (let i = 0; i < pages.length; ) {
     const first = pages[i] ?? -1
-    const room = pagesPerSection - (first % pagesPerSection)
-    let count = 1
-    while (count < room && pages[i + count] === first + count) count++
+    const count = runLength(pages, {
+      index: i,
+      most: first === -1 ? 1 : pagesPerSection - (first % pagesPerSection),
+    })
     i += count
     if (first === -1) continue
     const section = materialise(machine, sectionOfPfn(machine, first))
@@ -134,40 +137,65 @@ export function releaseAllocation(machine: Machine, id: number): void {
  */
 export function verifyAllocation(machine: Machine, id: number): number {
   const owner = allocationOf(machine, id)
-  const { pagesPerSection } = machine.geometry
-  let corrupt = 0
-  let open: MaterialisedSection | undefined
-  for (let i = 0; i < owner.pages.length; i++) {
-    const page = owner.pages[i] ?? -1
-    if (page === -1) {
-      corrupt += 1
+  const { pages } = owner
+  let intact = 0
+  for (let index = 0; index < pages.length; ) {
+    const first = pages[index] ?? -1
+    const part = first === -1 ? undefined : readablePart(machine, first)
+    if (part === undefined) {
+      index += 1
       continue
     }
-    const nr = sectionOfPfn(machine, page)
-    if (open?.nr !== nr) {
-      const section = findSection(machine, nr)
-      open = section !== undefined && isMaterialised(section) ? section : undefined
-    }
-    const columns = open?.pages
-    if (
-      columns === undefined ||
-      !holds(columns, { pageIndex: page % pagesPerSection, owner, index: i })
-    ) {
-      corrupt += 1
-    }
+    const end = index + runLength(pages, { index, most: part.room })
+    intact += countIntact(part.columns, owner, { index, end, pageIndex: part.pageIndex })
+    index = end
   }
-  return corrupt
+  return pages.length - intact
 }
 
-/** True if a page is the owner's, at this index, with the right content. */
-function holds(
+/** The descriptors around a page; undefined where there are none. */
+function readablePart(
+  machine: Machine,
+  page: number,
+):
+  | { readonly columns: PageColumns; readonly pageIndex: number; readonly room: number }
+  | undefined {
+  const section = findSection(machine, sectionOfPfn(machine, page))
+  if (section === undefined || !isMaterialised(section)) return undefined
+  const { pagesPerSection } = machine.geometry
+  const pageIndex = page % pagesPerSection
+  return { columns: section.pages, pageIndex, room: pagesPerSection - pageIndex }
+}
+
+/** How many pages from an index on follow each other in memory. @param from `most`: where to stop */
+function runLength(
+  pages: Float64Array,
+  from: { readonly index: number; readonly most: number },
+): number {
+  const { index, most } = from
+  const first = pages[index] ?? -1
+  let count = 1
+  while (count < most && pages[index + count] === first + count) count++
+  return count
+}
+
+/** Counts the pages of a run that are the owner's, at their index, with the right content. */
+function countIntact(
   columns: PageColumns,
-  page: { readonly pageIndex: number; readonly owner: TrackedAllocation; readonly index: number },
-): boolean {
-  const { pageIndex, owner, index } = page
-  return (
-    columns.owner[pageIndex] === owner.id &&
-    columns.index[pageIndex] === index &&
-    columns.data[pageIndex] === ownerWord(owner.seed, index)
-  )
+  owner: TrackedAllocation,
+  run: { readonly index: number; readonly end: number; readonly pageIndex: number },
+): number {
+  const { id, seed } = owner
+  let { pageIndex } = run
+  let intact = 0
+  for (let index = run.index; index < run.end; index++, pageIndex++) {
+    if (
+      columns.owner[pageIndex] === id &&
+      columns.index[pageIndex] === index &&
+      columns.data[pageIndex] === ownerWord(seed, index)
+    ) {
+      intact += 1
+    }
+  }
+  return intact
 }

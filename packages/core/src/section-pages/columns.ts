@@ -1,3 +1,4 @@
+import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
 import type { PageColumns } from '../model/page'
 import type { Section } from '../model/section'
@@ -17,6 +18,12 @@ export const createColumns = (pageCount: number): PageColumns => ({
   index: new Int32Array(pageCount),
   data: new Uint32Array(pageCount),
 })
+
+/** First place in a range whose entry has the value, `range.end` where none has. */
+export function placeOf(column: Uint8Array, range: Range, value: number): number {
+  const found = column.subarray(range.start, range.end).indexOf(value)
+  return found === -1 ? range.end : range.start + found
+}
 
 /** True if the section has page descriptors. */
 export const isMaterialised = (section: Readonly<Section>): section is MaterialisedSection =>

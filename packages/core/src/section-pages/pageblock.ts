@@ -1,7 +1,7 @@
 import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
-import type { MaterialisedSection } from './columns'
+import { type MaterialisedSection, placeOf } from './columns'
 import { linkRange, typeAt, unlinkChunk } from './free-list'
 import { forEachZoneSlice, type ZoneSlice } from './zone-slice'
 
@@ -45,18 +45,16 @@ export function setPageblockTypes(
 function unlinkFree(slice: ZoneSlice, range: Range): Range[] {
   const { kind, order } = slice.section.pages
   const ranges: { start: number; end: number }[] = []
-  for (let pageIndex = range.start; pageIndex < range.end; ) {
-    if (kind[pageIndex] !== PAGE_KIND.free) {
-      pageIndex += 1
-      continue
-    }
-    const chunk = { start: pageIndex, order: order[pageIndex] ?? 0 }
-    const end = pageIndex + (1 << chunk.order)
+  const nextFree = (from: number): number =>
+    placeOf(kind, { start: from, end: range.end }, PAGE_KIND.free)
+  for (let start = nextFree(range.start); start < range.end; ) {
+    const chunk = { start, order: order[start] ?? 0 }
+    const end = start + (1 << chunk.order)
     unlinkChunk(slice, chunk)
     const last = ranges.at(-1)
-    if (last !== undefined && last.end === pageIndex) last.end = end
-    else ranges.push({ start: pageIndex, end })
-    pageIndex = end
+    if (last !== undefined && last.end === start) last.end = end
+    else ranges.push({ start, end })
+    start = nextFree(end)
   }
   return ranges
 }
