@@ -1,12 +1,12 @@
 import {
   allocateTracked,
   blockId,
-  driverOf,
   GIB,
   type Machine,
   nodeId,
   offlineBlock,
   onlineBlock,
+  platformOf,
   settle,
 } from '@memhp/core'
 
@@ -14,7 +14,7 @@ const PAGES_PER_GIB = 262_144
 
 /** Blocks of the one device, as plugged. */
 function plugDevice(machine: Machine, sizeBytes: number): readonly number[] {
-  const device = driverOf(machine).plug(machine, { id: 'dimm', sizeBytes, node: 0 })
+  const device = platformOf(machine).plug(machine, { id: 'dimm', sizeBytes, node: 0 })
   settle(machine)
   const { blockBytes } = machine.geometry
   return Array.from({ length: sizeBytes / blockBytes }, (_, i) => device.address / blockBytes + i)
@@ -22,10 +22,10 @@ function plugDevice(machine: Machine, sizeBytes: number): readonly number[] {
 
 /** Ejects the device; throws if it is still there afterwards. */
 export function unplugDevice(machine: Machine): void {
-  const driver = driverOf(machine)
-  driver.requestUnplug(machine, 'dimm')
+  const platform = platformOf(machine)
+  platform.requestUnplug(machine, 'dimm')
   settle(machine)
-  if (driver.plugged(machine).length !== 0) throw new Error('The device did not leave.')
+  if (platform.plugged(machine).length !== 0) throw new Error('The device did not leave.')
 }
 
 /** The full life of a 1 GiB device: plug, online all, offline all, eject. */

@@ -183,7 +183,7 @@ export const PSERIES_MUTANTS: readonly Mutant[] = [
     id: 'dimm-goes-with-first-lmb',
     fault: 'The platform has a DIMM back when the first of its LMBs goes.',
     in: 'releaseConnector',
-    from: 'if ([...state.connectors.values()].some((other) => other.device === device)) return',
+    from: 'if ([...connectors.values()].some((other) => other.device === device)) return',
     to: '',
     tests: ['conformance/driver-pseries'],
   },

@@ -3,10 +3,10 @@ import { strict as assert } from 'node:assert'
 import { x86_64 as x86 } from '@memhp/arch-x86'
 import {
   createMachine,
-  driverOf,
   GIB,
   injectNotifierError,
   type Machine,
+  platformOf,
   settle,
 } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
@@ -23,7 +23,7 @@ const machine = createMachine(
 )
 
 function plug(target: Machine, id: string): void {
-  driverOf(target, 'acpi').plug(target, { id, sizeBytes: GIB / 2, node: 0 })
+  platformOf(target, 'acpi').plug(target, { id, sizeBytes: GIB / 2, node: 0 })
   settle(target)
 }
 

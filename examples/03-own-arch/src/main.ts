@@ -1,5 +1,5 @@
 // Plugs a memory device into a machine of an architecture that memhp does not know, and takes it out again.
-import { createMachine, driverOf, fingerprint, GIB, settle } from '@memhp/core'
+import { createMachine, fingerprint, GIB, platformOf, settle } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { window64 } from './window64'
 
@@ -15,7 +15,7 @@ const machine = createMachine(
 const state = '/sys/devices/system/memory'
 const before = fingerprint(machine)
 
-const device = driverOf(machine, 'acpi').plug(machine, { id: 'dimm0', sizeBytes: GIB, node: 0 })
+const device = platformOf(machine, 'acpi').plug(machine, { id: 'dimm0', sizeBytes: GIB, node: 0 })
 settle(machine)
 const first = device.address / machine.geometry.blockBytes
 for (let id = first; id < first + 4; id++)

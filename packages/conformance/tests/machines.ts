@@ -1,7 +1,6 @@
 import {
   blockId,
   createMachine,
-  driverOf,
   type Errno,
   GIB,
   invariant,
@@ -11,6 +10,7 @@ import {
   type OnlineType,
   type PhysRange,
   physAddr,
+  platformOf,
   settle,
   type ZoneKey,
 } from '@memhp/core'
@@ -37,12 +37,12 @@ export function plug(
   machine: Machine,
   device: { readonly id: string; readonly sizeBytes: number; readonly node?: number },
 ): void {
-  driverOf(machine).plug(machine, { node: 0, ...device })
+  platformOf(machine).plug(machine, { node: 0, ...device })
   settle(machine)
 }
 
 export function unplug(machine: Machine, id: string): void {
-  driverOf(machine).requestUnplug(machine, id)
+  platformOf(machine).requestUnplug(machine, id)
   settle(machine)
 }
 

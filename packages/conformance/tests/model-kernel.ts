@@ -56,7 +56,7 @@ export class ModelKernel implements LiveKernel {
       result: {
         ...performed,
         devices: this.#machine.drivers
-          .flatMap((driver) => driver.plugged(this.#machine))
+          .flatMap((driver) => driver.platform.plugged(this.#machine))
           .map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node] as const),
       },
       uevents: journal.uevents

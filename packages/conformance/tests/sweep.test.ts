@@ -2,7 +2,6 @@ import {
   addMemory,
   allocateTracked,
   blockId,
-  driverOf,
   fingerprint,
   GIB,
   injectNotifierError,
@@ -12,6 +11,7 @@ import {
   offlineAndRemoveMemory,
   offlineBlock,
   onlineBlock,
+  platformOf,
   removeMemory,
   settle,
   V6_1,
@@ -44,7 +44,7 @@ const plugDevice = (machine: Machine): void =>
 
 /** The platform's half of plugging: the kernel deals with it when the machine settles. */
 const insertDevice = (machine: Machine): void =>
-  void driverOf(machine, 'acpi').plug(machine, { id: 'dimm', sizeBytes: GIB, node: 1 })
+  void platformOf(machine, 'acpi').plug(machine, { id: 'dimm', sizeBytes: GIB, node: 1 })
 
 interface Operation extends SweepOperation {
   readonly guest?: Partial<MachineDescription>

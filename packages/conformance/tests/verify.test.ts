@@ -135,10 +135,11 @@ describe('a walk', () => {
       ...PLUGINS,
       drivers: PLUGINS.drivers.map((driver) => ({
         ...driver,
-        create: (...args: Parameters<typeof driver.create>) => ({
-          ...driver.create(...args),
-          requestUnplug: () => invariant(false, 'The test breaks it.'),
-        }),
+        create(...args: Parameters<typeof driver.create>) {
+          const made = driver.create(...args)
+          const requestUnplug = () => invariant(false, 'The test breaks it.')
+          return { ...made, platform: { ...made.platform, requestUnplug } }
+        },
       })),
     }
     const report = await walkAtRandom({ ...options, plugins: breaks }, { seed: 3, steps: 80 })

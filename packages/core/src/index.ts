@@ -59,7 +59,13 @@ export type {
   RamDescription,
 } from './model/description'
 export type { DeviceRange, MemoryDevice } from './model/device'
-export type { DriverConfigs, PlatformEvent, PluggedDevice, PlugRequest } from './model/driver'
+export type {
+  DriverConfigs,
+  Platform,
+  PlatformEvent,
+  PluggedDevice,
+  PlugRequest,
+} from './model/driver'
 export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './model/file-tree'
 export type { Generation, GenerationRules } from './model/generation'
 export type { Geometry } from './model/geometry'
@@ -103,7 +109,7 @@ export {
   verifyAllocation,
 } from './page-use/tracked-allocation'
 export { placeUnmovablePage, removeUnmovablePage } from './page-use/unmovable'
-export { driverOf } from './plugin/driver-of'
+export { driverOf, platformOf } from './plugin/driver-of'
 export { fingerprint } from './snapshot/fingerprint'
 export { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot/snapshot'
 export { injectNotifierError } from './sysfs/error-inject'

@@ -70,7 +70,7 @@ export type {
   MappingEntry,
 } from './model/arch'
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
-export type { Driver, DriverDefinition } from './model/driver'
+export type { DriverDefinition, FirmwareDriver, Platform } from './model/driver'
 export type { FrameKind, FrameSource } from './model/frame-source'
 export {
   type BootLayout,
@@ -86,7 +86,11 @@ export type {
   RegionName,
   VirtualRegion,
 } from './model/page-table-geometry'
+export { beginUnplug, cancelUnplug, type Dimm, findDimm, releaseDimm } from './platform/dimm'
+export { type DimmFirmware, type DimmPolicy, dimmPlatform } from './platform/dimm-platform'
+export { checkAddress, type Placement, placeFirstFit } from './platform/placement'
 export { defineArch, defineDriver } from './plugin/define'
+export { driverState } from './plugin/driver-state'
 export { addSection, isSectionPresent, removeSection, sectionPages } from './section/section-table'
 export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
 export { openDirectory } from './tree/open-directory'

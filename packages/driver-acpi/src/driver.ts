@@ -1,14 +1,13 @@
-import { HotplugError, invariant, type Machine } from '@memhp/core'
-import { type Driver, type DriverDefinition, defineDriver } from '@memhp/core/plugin'
+import { invariant } from '@memhp/core'
+import { type DriverDefinition, defineDriver, type FirmwareDriver } from '@memhp/core/plugin'
 import type { AcpiConfig } from './config/acpi-config'
 import type { AcpiLayout } from './config/layout'
 import { parseConfig } from './config/parse'
 import { bootDevices } from './handler/boot'
-import { HOTPLUG_WORK, queueHotplug, runHotplug } from './handler/notify'
-import { NOTIFY } from './handler/outcome'
+import { HOTPLUG_WORK, runHotplug } from './handler/notify'
 import { checkDevices } from './invariants'
 import { acpiDirectories } from './namespace/directories'
-import { fillSlot, pluggedDevices } from './platform/slots'
+import { acpiPlatform, fillSlots } from './platform/slots'
 import { acpiState, DRIVER, initialState } from './state'
 
 /**
@@ -24,19 +23,14 @@ export const acpiDriver: DriverDefinition<AcpiLayout, AcpiConfig, 'acpi'> = defi
   create: createDriver,
 })
 
-function createDriver(layout: AcpiLayout): Driver {
+function createDriver(layout: AcpiLayout): FirmwareDriver {
   return {
     name: DRIVER,
-    boot: (machine) => bootDevices(machine, layout),
-    plug(machine, request) {
-      const device = fillSlot(machine, request)
-      queueHotplug(machine, device, NOTIFY.deviceCheck)
-      const plugged = pluggedDevices(machine).find(({ id }) => id === request.id)
-      invariant(plugged !== undefined, 'What was plugged is there.')
-      return plugged
+    boot(machine) {
+      bootDevices(machine, layout)
+      fillSlots(machine, layout)
     },
-    requestUnplug,
-    plugged: pluggedDevices,
+    platform: acpiPlatform,
     devices: (machine) => acpiState(machine).devices.flatMap(({ memory }) => memory ?? []),
     work(machine, name, argument) {
       invariant(name === HOTPLUG_WORK, `The ACPI driver queues no work called "${name}".`)
@@ -45,15 +39,4 @@ function createDriver(layout: AcpiLayout): Driver {
     directories: (machine) => acpiDirectories(machine, layout),
     check: checkDevices,
   }
-}
-
-/** What QEMU's `device_del` does. @throws HotplugError NO_SUCH_DEVICE (ENODEV) */
-function requestUnplug(machine: Machine, id: string): void {
-  const device = acpiState(machine).devices.find(({ slot }) => slot.id === id)
-  if (device === undefined) {
-    throw new HotplugError('NO_SUCH_DEVICE', 'ENODEV', `The platform holds no "${id}".`, {
-      detail: { id },
-    })
-  }
-  queueHotplug(machine, device, NOTIFY.ejectRequest)
 }

@@ -1,15 +1,14 @@
-import { type BlockId, invariant, type Machine, type MemoryDevice } from '@memhp/core'
+import type { BlockId, Machine, MemoryDevice } from '@memhp/core'
+import { type Dimm, driverState } from '@memhp/core/plugin'
 import type { AcpiFirmwareFaults } from './config/acpi-config'
 import type { AcpiLayout, CrsRange, DeviceLayout, WindowLayout } from './config/layout'
 
 /** Name of the driver, and of its part of `machine.state.memory.drivers`. */
 export const DRIVER = 'acpi'
 
-/** What firmware and hypervisor know of a slot: the platform's half of a device. */
+/** What firmware answers for a slot of the platform. */
 export interface MemorySlot {
   readonly number: number
-  /** The platform's name for what sits in it; null while it is empty. */
-  id: string | null
   /** What _STA answers. */
   status: number
   /** What _CRS answers. */
@@ -47,6 +46,8 @@ export interface AcpiDevice {
 /** `machine.state.memory.drivers.acpi`: plain data. */
 export interface AcpiState {
   readonly devices: AcpiDevice[]
+  /** What the hypervisor has in its slots. */
+  readonly dimms: Dimm[]
   readonly window: WindowLayout
   /** /sys/firmware/acpi/hotplug/memory/enabled. */
   hotplugEnabled: boolean
@@ -56,31 +57,32 @@ export interface AcpiState {
 export function initialState(layout: AcpiLayout): AcpiState {
   return {
     devices: layout.devices.map(initialDevice),
+    dimms: [],
     window: { ...layout.window },
     hotplugEnabled: layout.hotplugEnabled,
   }
 }
 
 function initialDevice(layout: DeviceLayout): AcpiDevice {
-  const { name, path, uid, parent, slot, id, status, ranges, node, faults } = layout
+  const { name, path, uid, parent, slot, status, ranges, node, faults } = layout
   return {
     name,
     path,
     uid,
     parent,
-    slot: { number: slot, id, status, ranges: [...ranges], node, faults: { ...faults } },
+    slot: { number: slot, status, ranges: [...ranges], node, faults: { ...faults } },
     memory: null,
     enumerated: false,
     physicalNodes: [],
   }
 }
 
-/** The driver's part of a machine's state. Never keep it across operations: `restore` replaces it. */
-export function acpiState(machine: Machine): AcpiState {
-  const state = machine.state.memory.drivers[DRIVER]
-  invariant(state !== undefined, 'The machine has an ACPI driver.')
-  return state as AcpiState
-}
+/** The driver's part of a machine's state. Never keep it across operations: `restoreSnapshot` replaces it. */
+export const acpiState: (machine: Machine) => AcpiState = driverState<AcpiState>(DRIVER)
+
+/** What the hypervisor has in a device's slot, undefined where it is empty. */
+export const dimmOf = (machine: Machine, { slot }: AcpiDevice): Dimm | undefined =>
+  acpiState(machine).dimms.find((dimm) => dimm.slot === slot.number)
 
 /** The namespace device of this name, undefined where there is none. */
 export const findDevice = (machine: Machine, name: string): AcpiDevice | undefined =>

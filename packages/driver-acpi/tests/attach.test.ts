@@ -1,4 +1,4 @@
-import { blockId, driverOf, GIB, HotplugError, MIB, settle } from '@memhp/core'
+import { blockId, driverOf, GIB, HotplugError, MIB, platformOf, settle } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import { acpiState, notifyDevice, setFirmware } from '../src'
@@ -57,7 +57,7 @@ describe('memory that is plugged', () => {
 
   test('of 100 MiB is refused by the kernel, and reported as a success', () => {
     const machine = makeGuest({ slots: 1 })
-    driverOf(machine).plug(machine, { id: 'odd', sizeBytes: 100 * MIB, node: 0 })
+    platformOf(machine).plug(machine, { id: 'odd', sizeBytes: 100 * MIB, node: 0 })
     settle(machine)
     expect(takePlatformEvents(machine)).toEqual(['OST odd 1 0'])
     expect(takeLog(machine)).toEqual([
@@ -81,7 +81,7 @@ describe('memory that is plugged', () => {
     unplug(machine, 'dimm9')
     expect(plug(machine, 'dimm11', { gib: 1 })).toMatchObject({ slot: 0, address: 5 * GIB })
     expect(plug(machine, 'dimm8', { gib: 0.25 })).toMatchObject({ slot: 2, address: 4 * GIB })
-    const ids = driverOf(machine)
+    const ids = platformOf(machine)
       .plugged(machine)
       .map(({ id }) => id)
     expect(ids).toEqual(['dimm10', 'dimm11', 'dimm8'])
@@ -101,7 +101,7 @@ describe('memory that is plugged', () => {
     const machine = makeGuest({ slots: 2 })
     plug(machine, 'a')
     const before = structuredClone(acpiState(machine))
-    const act = () => driverOf(machine).plug(machine, request)
+    const act = () => platformOf(machine).plug(machine, request)
     expect(act).toThrow(expect.objectContaining({ code }))
     expect(act).toThrow(HotplugError)
     expect(acpiState(machine)).toEqual(before)
@@ -311,7 +311,7 @@ describe('a captured device', () => {
       ...['offline 32', 'offline 33'],
       ...['remove 32', 'remove 33', 'remove 34'],
     ])
-    expect(driverOf(machine).plugged(machine)).toEqual([])
+    expect(platformOf(machine).plugged(machine)).toEqual([])
     expect(machine.state.memory.groups.size).toBe(0)
   })
 
@@ -319,14 +319,14 @@ describe('a captured device', () => {
     const blocksOfNode1 = late.blocks.map((block) => ({ ...block, nodes: [1] }))
     const machine = makeGuest({ devices: [device] }, { ...late, blocks: blocksOfNode1 })
     expect(driverOf(machine).devices(machine)[0]?.nodeId).toBe(1)
-    expect(driverOf(machine).plugged(machine)).toMatchObject([{ node: 1 }])
+    expect(platformOf(machine).plugged(machine)).toMatchObject([{ node: 1 }])
   })
 
   test('keeps the numbers of its links', () => {
     const bound = [34, 32, 33]
     const machine = makeGuest({ devices: [{ ...device, bound }] }, late)
     expect(machine.tree.readlink('/sys/bus/acpi/devices/PNP0C80:01/physical_node')).toMatch(/34$/)
-    expect(driverOf(machine).plugged(machine)).toMatchObject([{ address: 4 * GIB }])
+    expect(platformOf(machine).plugged(machine)).toMatchObject([{ address: 4 * GIB }])
     expect(driverOf(machine).devices(machine)[0]?.ranges).toHaveLength(1)
   })
 

@@ -1,4 +1,4 @@
-import { allocateTracked, driverOf, nodeId, settle } from '@memhp/core'
+import { allocateTracked, driverOf, nodeId, platformOf, settle } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { acpiState, notifyDevice, setFirmware } from '../src'
 import {
@@ -41,7 +41,7 @@ describe('an ejection', () => {
       'OST - 3 0',
     ])
     expect(takeLog(machine)).toEqual([])
-    expect(driverOf(machine).plugged(machine)).toEqual([])
+    expect(platformOf(machine).plugged(machine)).toEqual([])
     expect(driverOf(machine).devices(machine)).toEqual([])
     expect(machine.state.memory.groups.size).toBe(0)
     expect(readDevice(machine, 'PNP0C80:00', 'status')).toBe('0\n')
@@ -80,7 +80,7 @@ describe('an ejection', () => {
     expect(takePlatformEvents(machine)).toEqual(['OST dimm1 3 132', 'OST dimm1 3 130'])
     expect(takeLog(machine)).toContain(`memory memory${refusing[0]}: Offline failed.`)
     expect(hotAddedStates(machine)).toEqual([32, 33, 34, 35].map((id) => `${id} online`))
-    expect(driverOf(machine).plugged(machine)).toHaveLength(1)
+    expect(platformOf(machine).plugged(machine)).toHaveLength(1)
   })
 
   test('that fails leaves blocks offline that were so before', () => {

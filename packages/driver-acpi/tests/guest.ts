@@ -1,11 +1,11 @@
 import {
   createMachine,
-  driverOf,
   type Errno,
   GIB,
   HotplugError,
   type Machine,
   type MachineDescription,
+  platformOf,
   registerMemoryNotifier,
   settle,
 } from '@memhp/core'
@@ -32,13 +32,13 @@ export function makeGuest(acpi: AcpiConfig, change: Partial<MachineDescription> 
 /** Plugs memory and lets the kernel deal with it. */
 export function plug(machine: Machine, id: string, options: { gib?: number; node?: number } = {}) {
   const { gib = 0.5, node = 0 } = options
-  const plugged = driverOf(machine).plug(machine, { id, sizeBytes: gib * GIB, node })
+  const plugged = platformOf(machine).plug(machine, { id, sizeBytes: gib * GIB, node })
   settle(machine)
   return plugged
 }
 
 export function unplug(machine: Machine, id: string): void {
-  driverOf(machine).requestUnplug(machine, id)
+  platformOf(machine).requestUnplug(machine, id)
   settle(machine)
 }
 

@@ -1,6 +1,7 @@
 import { GIB, MIB } from '@memhp/core'
+import { placeFirstFit } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
-import { deviceWindow, placeFirstFit } from '../src/platform/placement'
+import { deviceWindow } from '../src/platform/window'
 import { type Recording, recordings } from './recordings'
 
 /** Boot memory of a q35 guest: up to 2 GiB below 4 GiB, the rest above. */
@@ -25,7 +26,7 @@ describe('placement as recorded', () => {
       let held: { start: number; end: number }[] = []
       for (const { op, result } of recording.steps) {
         if (op.op === 'plug') {
-          const placement = { window, alignmentBytes: 2 * MIB, taken: held }
+          const placement = { windows: [window], alignmentBytes: 2 * MIB, taken: held }
           const plugged = result.devices.find(([id]) => id === op.id)
           expect(placeFirstFit(placement, (op.mib ?? 0) * MIB)).toBe(plugged?.[1])
         }

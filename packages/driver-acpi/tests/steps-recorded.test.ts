@@ -1,4 +1,4 @@
-import { driverOf, HotplugError, type Machine, MIB, settle } from '@memhp/core'
+import { driverOf, HotplugError, type Machine, MIB, platformOf, settle } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 
 import { type Moment, machineAt, momentsOf } from './recorded-guest'
@@ -12,11 +12,11 @@ const isWatched = (key: string): boolean =>
   /^\/sys\/bus\/acpi\/|\/memory\d+\/(?:state|firmware_node)$/.test(key)
 
 function carryOut(machine: Machine, { op }: RecordedStep): string | null {
-  const driver = driverOf(machine)
+  const platform = platformOf(machine)
   const { id = '', mib = 0, node = 0, path = '', value = '' } = op
   try {
-    if (op.op === 'plug') driver.plug(machine, { id, sizeBytes: mib * MIB, node })
-    else if (op.op === 'unplug') driver.requestUnplug(machine, id)
+    if (op.op === 'plug') platform.plug(machine, { id, sizeBytes: mib * MIB, node })
+    else if (op.op === 'unplug') platform.requestUnplug(machine, id)
     else machine.tree.write(path, value)
   } catch (error) {
     if (!(error instanceof HotplugError)) throw error
@@ -39,7 +39,7 @@ function playedBy(machine: Machine, { step }: Moment) {
   const { uevents, platform } = machine.state.journal
   return {
     errno,
-    devices: driverOf(machine)
+    devices: platformOf(machine)
       .plugged(machine)
       .map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node]),
     uevents: uevents.map(({ action, devpath, subsystem }) => `${action} ${devpath} ${subsystem}`),

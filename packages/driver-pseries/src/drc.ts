@@ -1,5 +1,5 @@
 import { type Errno, HotplugError, type Machine } from '@memhp/core'
-import { emitPlatformEvent } from '@memhp/core/plugin'
+import { cancelUnplug, findDimm } from '@memhp/core/plugin'
 import { releaseConnector } from './platform'
 import { pseriesState } from './state'
 
@@ -34,18 +34,16 @@ function unisolate(machine: Machine, drcIndex: number): void {
     fail(STATUS_ERRNO['-3'], drcIndex, 'it is unusable.')
   }
   if (connector.state === 'available') connector.state = 'unisolate'
-  else if (connector.unplugRequested) cancelUnplug(machine, connector.device)
+  else if (connector.unplugRequested) rollbackUnplug(machine, connector.device)
 }
 
 /** QEMU: spapr_memory_unplug_rollback. */
-function cancelUnplug(machine: Machine, device: string): void {
-  for (const connector of pseriesState(machine).connectors.values()) {
+function rollbackUnplug(machine: Machine, device: string): void {
+  const { connectors, dimms } = pseriesState(machine)
+  for (const connector of connectors.values()) {
     if (connector.device === device) connector.unplugRequested = false
   }
-  emitPlatformEvent(machine, {
-    event: 'DEVICE_UNPLUG_GUEST_ERROR',
-    data: { device, path: `/machine/peripheral/${device}` },
-  })
+  cancelUnplug(machine, findDimm(dimms, device))
 }
 
 /**
@@ -92,6 +90,6 @@ export function configureConnector(machine: Machine, drcIndex: number): number {
     fail(STATUS_ERRNO['-9002'], drcIndex, 'there is nothing to configure.')
   }
   if (connector.state === 'unisolate') connector.state = 'configured'
-  if (connector.unplugRequested) cancelUnplug(machine, connector.device)
+  if (connector.unplugRequested) rollbackUnplug(machine, connector.device)
   return dimm.node
 }

@@ -8,10 +8,11 @@ import {
   refusalOf,
 } from '@memhp/core'
 import {
-  type Driver,
+  type Dimm,
   type DriverDefinition,
   defineDriver,
   directoryOf,
+  type FirmwareDriver,
   linkTo,
   readOnly,
   readWrite,
@@ -36,13 +37,11 @@ import { writeDlpar } from './dlpar-file'
 import { addLmb } from './lmb'
 import { currentTable, drcIndicesOf, lmbOf, setNode } from './lmb-table'
 import {
-  attachDimm,
+  connectDimm,
   HOTPLUG_EVENT,
   type HotplugEvent,
   placeWindow,
-  plugDimm,
-  pluggedDimms,
-  requestUnplug,
+  pseriesPlatform,
 } from './platform'
 import { performRequest } from './request'
 import { DRIVER, type Lmb, newState, type PseriesState, pseriesState } from './state'
@@ -62,7 +61,7 @@ export const pseriesDriver: DriverDefinition<PseriesLayout, PseriesConfig, 'pser
     create: createDriver,
   })
 
-function createDriver(layout: PseriesLayout): Driver {
+function createDriver(layout: PseriesLayout): FirmwareDriver {
   return {
     name: DRIVER,
     boot(machine) {
@@ -71,9 +70,7 @@ function createDriver(layout: PseriesLayout): Driver {
         bootDevice(machine, device, i)
       })
     },
-    plug: (machine, request) => plugDimm(machine, request, layout.slots),
-    requestUnplug,
-    plugged: pluggedDimms,
+    platform: pseriesPlatform(layout.slots),
     devices,
     work(machine, name, argument) {
       invariant(name === HOTPLUG_EVENT, `The pseries driver queues no work called "${name}".`)
@@ -106,10 +103,10 @@ const deviceTree = (machine: Machine, file: LmbTableFile): TreeNode =>
 /** Memory that was there before: taken as found, or added as the kernel's boot adds assigned LMBs. */
 function bootDevice(machine: Machine, device: PseriesDeviceConfig, index: number): void {
   const { id, address, sizeBytes, node, slot = index, bound } = device
-  attachDimm(machine, { id, slot, address, sizeBytes, node }, 'configured')
   const state = pseriesState(machine)
-  const dimm = state.dimms.at(-1)
-  invariant(dimm, 'The DIMM is there.')
+  const dimm: Dimm = { id, slot, address, sizeBytes, node, unplugPending: false }
+  state.dimms.push(dimm)
+  connectDimm(machine, dimm, 'configured')
   for (const drcIndex of drcIndicesOf(state, dimm)) {
     const lmb = lmbOf(machine, drcIndex)
     if (bound === true) takeAsFound(state, lmb, node)

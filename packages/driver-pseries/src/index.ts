@@ -5,7 +5,6 @@ export { pseriesDriver } from './driver'
 export { type DlparRequest, performRequest } from './request'
 export {
   type Connector,
-  type Dimm,
   type DrcState,
   type Lmb,
   type PseriesState,

@@ -1,4 +1,5 @@
 import { HotplugError, type Machine } from '@memhp/core'
+import type { Dimm } from '@memhp/core/plugin'
 import {
   isDynamicLmb,
   joinLmbRuns,
@@ -7,7 +8,7 @@ import {
   lmbsOfRun,
   NO_ASSOCIATIVITY,
 } from '@memhp/kernel-files'
-import { type Dimm, type Lmb, type PseriesState, pseriesState } from './state'
+import { type Lmb, type PseriesState, pseriesState } from './state'
 
 /** DRC index of LMB 0: the type code of LMBs, 8, in the top four bits. Source: QEMU hw/ppc/spapr_drc.c. */
 const LMB_DRC_BASE = 0x8000_0000

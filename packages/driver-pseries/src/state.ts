@@ -1,4 +1,5 @@
-import { invariant, type Machine } from '@memhp/core'
+import type { Machine } from '@memhp/core'
+import { type Dimm, driverState } from '@memhp/core/plugin'
 import type { LmbRun } from '@memhp/kernel-files'
 
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
@@ -18,15 +19,6 @@ export interface Connector {
   state: DrcState
   /** The platform wants the LMB back. */
   unplugRequested: boolean
-}
-
-/** A DIMM as the hypervisor holds it. */
-export interface Dimm {
-  readonly id: string
-  readonly slot: number
-  readonly address: number
-  readonly sizeBytes: number
-  readonly node: number
 }
 
 /** What the kernel knows of an LMB: an entry of the device tree that is not as boot left it. */
@@ -65,8 +57,4 @@ export const newState = (): PseriesState => ({
 })
 
 /** The driver's state on a machine. */
-export function pseriesState(machine: Machine): PseriesState {
-  const state = machine.state.memory.drivers[DRIVER] as PseriesState | undefined
-  invariant(state, 'The machine has no pseries driver.')
-  return state
-}
+export const pseriesState: (machine: Machine) => PseriesState = driverState<PseriesState>(DRIVER)

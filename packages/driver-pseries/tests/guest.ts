@@ -1,4 +1,4 @@
-import { createMachine, driverOf, GIB, isHotplugError, type Machine, settle } from '@memhp/core'
+import { createMachine, GIB, isHotplugError, type Machine, platformOf, settle } from '@memhp/core'
 import { pseriesDriver } from '../src/index'
 import { flatArch } from './flat-arch'
 
@@ -15,12 +15,12 @@ export const guest = (): Machine =>
   )
 
 export function plug(machine: Machine, id: string, lmbs: number): void {
-  driverOf(machine, 'pseries').plug(machine, { id, sizeBytes: lmbs * 2 ** 28, node: 0 })
+  platformOf(machine, 'pseries').plug(machine, { id, sizeBytes: lmbs * 2 ** 28, node: 0 })
   settle(machine)
 }
 
 export function unplug(machine: Machine, id: string): void {
-  driverOf(machine, 'pseries').requestUnplug(machine, id)
+  platformOf(machine, 'pseries').requestUnplug(machine, id)
   settle(machine)
 }
 
@@ -48,6 +48,6 @@ export const blocks = (machine: Machine): string[] =>
     )
 
 export const plugged = (machine: Machine): string[] =>
-  driverOf(machine, 'pseries')
+  platformOf(machine, 'pseries')
     .plugged(machine)
     .map(({ id }) => id)

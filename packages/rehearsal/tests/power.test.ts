@@ -3,7 +3,6 @@ import {
   allocateTracked,
   blockId,
   createMachine,
-  driverOf,
   type FileTree,
   fingerprint,
   GIB,
@@ -14,6 +13,7 @@ import {
   offlineBlock,
   onlineBlock,
   placeUnmovablePage,
+  platformOf,
   settle,
 } from '@memhp/core'
 import { blockRange } from '@memhp/core/inspect'
@@ -47,8 +47,8 @@ function guest(mmu: Mmu): Machine {
     },
     { archs: [ppc64le], drivers: [pseriesDriver] },
   )
-  driverOf(machine, 'pseries').plug(machine, { id: 'a', sizeBytes: 6 * LMB, node: 1 })
-  driverOf(machine, 'pseries').plug(machine, { id: 'b', sizeBytes: 2 * LMB, node: 0 })
+  platformOf(machine, 'pseries').plug(machine, { id: 'a', sizeBytes: 6 * LMB, node: 1 })
+  platformOf(machine, 'pseries').plug(machine, { id: 'b', sizeBytes: 2 * LMB, node: 0 })
   settle(machine)
   for (let id = FIRST; id < FIRST + 6; id++) {
     offlineBlock(machine, blockId(id))

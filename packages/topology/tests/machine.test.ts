@@ -1,5 +1,5 @@
 import { x86_64 } from '@memhp/arch-x86'
-import { createMachine, driverOf, GIB, type Machine, MIB, settle } from '@memhp/core'
+import { createMachine, GIB, type Machine, MIB, platformOf, settle } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { describe, expect, it } from 'vitest'
 import { groupBlocks, readTopology } from '../src/index'
@@ -23,7 +23,7 @@ function machineWithDevice(): Machine {
     },
     PLUGINS,
   )
-  driverOf(machine, 'acpi').plug(machine, { id: 'dimm0', sizeBytes: GIB / 2, node: 1 })
+  platformOf(machine, 'acpi').plug(machine, { id: 'dimm0', sizeBytes: GIB / 2, node: 1 })
   settle(machine)
   return machine
 }

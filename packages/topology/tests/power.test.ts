@@ -1,5 +1,5 @@
 import { ppc64le } from '@memhp/arch-powerpc'
-import { createMachine, driverOf, GIB, type Machine, settle } from '@memhp/core'
+import { createMachine, GIB, type Machine, platformOf, settle } from '@memhp/core'
 import { pseriesDriver } from '@memhp/driver-pseries'
 import {
   DYNAMIC_MEMORY,
@@ -28,8 +28,8 @@ function guest(): Machine {
     },
     { archs: [ppc64le], drivers: [pseriesDriver] },
   )
-  driverOf(machine, 'pseries').plug(machine, { id: 'a', sizeBytes: 2 * LMB, node: 1 })
-  driverOf(machine, 'pseries').plug(machine, { id: 'b', sizeBytes: LMB, node: 0 })
+  platformOf(machine, 'pseries').plug(machine, { id: 'a', sizeBytes: 2 * LMB, node: 1 })
+  platformOf(machine, 'pseries').plug(machine, { id: 'b', sizeBytes: LMB, node: 0 })
   settle(machine)
   return machine
 }

@@ -87,7 +87,7 @@ const statusOf = (data: Readonly<Record<string, unknown>>): unknown => infoOf(da
 
 function blocksOfPlugged(machine: Machine, id: string): BlockId[] {
   const device = machine.drivers
-    .flatMap((driver) => driver.plugged(machine))
+    .flatMap((driver) => driver.platform.plugged(machine))
     .find((plugged) => plugged.id === id)
   if (device === undefined) return []
   const { address, sizeBytes } = device

@@ -1,6 +1,5 @@
 import {
   allocateTracked,
-  driverOf,
   type Errno,
   type ErrorCode,
   type HotplugError,
@@ -8,6 +7,8 @@ import {
   type Machine,
   MIB,
   nodeId,
+  type Platform,
+  platformOf,
   refusalOf,
   releaseAllocation,
   settle,
@@ -58,10 +59,10 @@ function act(machine: Machine, operation: TraceOperation): Performed {
     case 'plug': {
       const { id, mib, node } = operation
       const request = { id, sizeBytes: mib * MIB, node }
-      return platform(machine, (driver) => driver.plug(machine, request))
+      return platform(machine, (it) => it.plug(machine, request))
     }
     case 'unplug':
-      return platform(machine, (driver) => driver.requestUnplug(machine, operation.id))
+      return platform(machine, (it) => it.requestUnplug(machine, operation.id))
     case 'fill':
       return fill(machine, operation)
     case 'drop':
@@ -71,17 +72,14 @@ function act(machine: Machine, operation: TraceOperation): Performed {
   }
 }
 
-type Driver = Machine['drivers'][number]
-
 function write(machine: Machine, operation: Extract<TraceOperation, { op: 'write' }>): Performed {
   const refusal = answerTo(() => machine.tree.write(operation.path, operation.value))
   return { errno: refusal?.errno ?? null }
 }
 
-function platform(machine: Machine, act: (driver: Driver) => unknown): Performed {
+function platform(machine: Machine, act: (it: Platform) => unknown): Performed {
   if (machine.drivers.length === 0) return refuse('op', 'the machine has no firmware driver.')
-  const driver = driverOf(machine)
-  const refusal = answerTo(() => act(driver))
+  const refusal = answerTo(() => act(platformOf(machine)))
   return refusal === undefined ? {} : { error: refusal.message }
 }
 

@@ -56,7 +56,7 @@ function ueventsSince(machine: Machine, seqnum: number): string[] {
 
 const devicesOf = (machine: Machine): unknown[] =>
   machine.drivers
-    .flatMap((driver) => driver.plugged(machine))
+    .flatMap((driver) => driver.platform.plugged(machine))
     .map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node])
 
 /** The events of the platform that a firmware model can know. */

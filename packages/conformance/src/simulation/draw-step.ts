@@ -137,7 +137,7 @@ const drawNode = (random: Random, machine: Machine): number =>
 const plugged = (
   machine: Machine,
 ): readonly { readonly id: string; readonly name: string | null }[] =>
-  machine.drivers.flatMap((driver) => driver.plugged(machine))
+  machine.drivers.flatMap((driver) => driver.platform.plugged(machine))
 
 const drawDevice = (random: Random, machine: Machine): string =>
   random.pick([...plugged(machine).map(({ id }) => id), 'nobody'])

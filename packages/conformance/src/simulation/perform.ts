@@ -3,7 +3,6 @@ import {
   allocateTracked,
   type BlockId,
   blockId,
-  driverOf,
   fingerprint,
   HotplugError,
   injectNotifierError,
@@ -17,6 +16,7 @@ import {
   physAddr,
   pinPage,
   placeUnmovablePage,
+  platformOf,
   releaseAllocation,
   releaseHugePages,
   removeMemory,
@@ -66,7 +66,7 @@ function describe(world: World, operation: SimOperation): Operation {
       return { kind: 'plug', request: operation }
     case 'unplug': {
       const { id } = operation
-      const plugged = driverOf(world.machine).plugged(world.machine)
+      const plugged = platformOf(world.machine).plugged(world.machine)
       return { kind: 'unplug', id, device: plugged.find((each) => each.id === id)?.name ?? null }
     }
     case 'add':
@@ -85,8 +85,8 @@ type Act<Name extends SimOperation['op']> = (
 
 const ACTS: { readonly [Name in SimOperation['op']]: Act<Name> } = {
   write: ({ machine }, { path, text }) => machine.tree.write(path, text),
-  plug: ({ machine }, request) => void driverOf(machine).plug(machine, request),
-  unplug: ({ machine }, { id }) => driverOf(machine).requestUnplug(machine, id),
+  plug: ({ machine }, request) => void platformOf(machine).plug(machine, request),
+  unplug: ({ machine }, { id }) => platformOf(machine).requestUnplug(machine, id),
   add: ({ machine }, { node, ...range }) =>
     addMemory(machine, { range: rangeOf(range), nodeId: nodeId(node) }),
   remove: ({ machine }, range) => removeMemory(machine, { range: rangeOf(range) }),

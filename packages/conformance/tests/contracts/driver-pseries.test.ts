@@ -1,6 +1,6 @@
 // The contracts of firmware drivers, on that of LMBs.
 import { ppc64le } from '@memhp/arch-powerpc'
-import { driverOf, isHotplugError, type Machine, type PluggedDevice } from '@memhp/core'
+import { isHotplugError, type Machine, type PluggedDevice, platformOf } from '@memhp/core'
 import { type PseriesState, pseriesDriver } from '@memhp/driver-pseries'
 import { describe, test } from 'vitest'
 import { type Residue, testDriver } from '../../src/contracts/index'
@@ -23,7 +23,7 @@ const LMBS: Residue = {
  */
 function takeOut(machine: Machine, { id, address, sizeBytes }: PluggedDevice): void {
   try {
-    driverOf(machine, 'pseries').requestUnplug(machine, id)
+    platformOf(machine, 'pseries').requestUnplug(machine, id)
   } catch (error) {
     if (!isHotplugError(error) || error.code !== 'UNPLUG_PENDING') throw error
     const { blockBytes } = machine.geometry

@@ -26,18 +26,15 @@ export interface PluggedDevice {
   readonly sizeBytes: number
   readonly node: number
   readonly slot: number
-  /** The kernel's name for the device, `PNP0C80:00`; null when the kernel has none. */
+  /** The kernel's name for the device; null when the kernel has none. */
   readonly name: string | null
 }
 
 /**
- * A firmware interface. One may serve several machines: its state lives in `machine.state.memory.drivers[name]`, as
- * plain data, and what it is about to do lies in the journal as work. A refusal leaves all as it was.
+ * The hypervisor half of a firmware interface: what plugs memory devices and asks for them back. A refusal leaves all
+ * as it was. QEMU's pc-dimm is written already: `dimmPlatform`.
  */
-export interface Driver {
-  readonly name: string
-  /** Kernel boot: discover devices, take in those present. */
-  boot(machine: Machine): void
+export interface Platform {
   /**
    * The platform plugs a device and notifies the kernel. What the kernel makes of it happens when the machine settles.
    * A size that the platform takes and the kernel cannot use stays plugged, and can be unplugged.
@@ -54,12 +51,25 @@ export interface Driver {
   requestUnplug(machine: Machine, id: string): void
   /** What the platform holds, in the order of the ids. */
   plugged(machine: Machine): readonly PluggedDevice[]
+}
+
+/**
+ * A firmware interface: the kernel half, and the platform behind it. One may serve several machines: its state lies in
+ * `machine.state.memory.drivers[name]` (`driverState`), as plain data, and what it is about to do lies in the journal
+ * as work. A refusal leaves all as it was.
+ */
+export interface FirmwareDriver {
+  readonly name: string
+  readonly platform: Platform
+  /** Kernel boot: discover devices, take in those present. */
+  boot(machine: Machine): void
   /** The kernel's memory devices. */
   devices(machine: Machine): readonly MemoryDevice[]
   /** Runs a piece of deferred work that the driver queued with `queueWork`. */
   work(machine: Machine, name: string, argument: unknown): void
   /** Directories and files it adds to the tree, by absolute path. Called once, when the machine is made. */
   directories?(machine: Machine): Readonly<Record<string, TreeNode>>
+  /** Checks its state against the machine's. @throws InvariantViolation */
   check?(machine: Machine): void
 }
 
@@ -79,7 +89,7 @@ export interface DriverDefinition<Layout, Config = unknown, Name extends string 
   parseConfig(config: Config): Layout
   /** Plain data that becomes `machine.state.memory.drivers[name]`. */
   initialState(layout: Layout): unknown
-  create(layout: Layout): Driver
+  create(layout: Layout): FirmwareDriver
 }
 
 /** A driver of any configuration, which it checks by itself. */

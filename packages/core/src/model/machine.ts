@@ -1,6 +1,6 @@
 import type { Arch } from './arch'
 import type { MachineDescription } from './description'
-import type { Driver } from './driver'
+import type { FirmwareDriver } from './driver'
 import type { LocalTree } from './file-tree'
 import type { Generation } from './generation'
 import type { Geometry } from './geometry'
@@ -20,7 +20,7 @@ export interface Machine {
   readonly arch: Arch
   readonly generation: Generation
   readonly geometry: Geometry
-  readonly drivers: readonly Driver[]
+  readonly drivers: readonly FirmwareDriver[]
   readonly memoryChain: MemoryChain
   /** `/sys` and `/proc` of the machine. */
   readonly tree: LocalTree

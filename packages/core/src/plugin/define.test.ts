@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Arch, ArchDefinition } from '../model/arch'
-import type { Driver, DriverDefinition } from '../model/driver'
+import type { DriverDefinition, FirmwareDriver } from '../model/driver'
 import { defineArch, defineDriver } from './define'
 
 const nothing = (): void => {}
@@ -35,12 +35,14 @@ const archOf = (arch: unknown): ArchDefinition<null> => ({
   create: () => arch as Arch,
 })
 
-const DRIVER: Driver = {
+const DRIVER: FirmwareDriver = {
   name: 'slots',
   boot: nothing,
-  plug: () => ({ id: 'd', address: 0, sizeBytes: 0, node: 0, slot: 0, name: null }),
-  requestUnplug: nothing,
-  plugged: () => [],
+  platform: {
+    plug: () => ({ id: 'd', address: 0, sizeBytes: 0, node: 0, slot: 0, name: null }),
+    requestUnplug: nothing,
+    plugged: () => [],
+  },
   devices: () => [],
   work: nothing,
 }
@@ -51,7 +53,7 @@ const driverOf = (driver: unknown): DriverDefinition<null> => ({
   summary: 'A driver for tests.',
   parseConfig: () => null,
   initialState: () => ({}),
-  create: () => driver as Driver,
+  create: () => driver as FirmwareDriver,
 })
 
 const bad = (text: string) =>
@@ -117,7 +119,11 @@ describe('what the create of a driver gives', () => {
   test.each([
     [null, 'gave null'],
     [{ ...DRIVER, name: 'acpi' }, 'of the name "acpi"'],
-    [{ ...DRIVER, plugged: undefined }, 'plugged must be a function.'],
+    [{ ...DRIVER, platform: undefined }, 'platform must be an object.'],
+    [
+      { ...DRIVER, platform: { ...DRIVER.platform, plugged: undefined } },
+      'plugged must be a function.',
+    ],
     [{ ...DRIVER, directories: {} }, 'directories must be a function or absent'],
   ])('is refused where %o: %s', (driver, text) => {
     expect(() => defineDriver(driverOf(driver)).create(null)).toThrow(bad(text))

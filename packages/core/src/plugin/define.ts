@@ -1,5 +1,5 @@
 import type { ArchDefinition } from '../model/arch'
-import type { Driver, DriverDefinition } from '../model/driver'
+import type { DriverDefinition, FirmwareDriver, Platform } from '../model/driver'
 import { checkArch } from './check-arch'
 import { demandFunctions, demandNamed, type PluginHead, refusePlugin } from './refuse-plugin'
 
@@ -40,6 +40,12 @@ export function defineArch<Options>(definition: ArchDefinition<Options>): ArchDe
   return Object.freeze({ ...definition, create })
 }
 
+function demandPlatform(head: PluginHead, platform: Platform | undefined): void {
+  if (typeof platform !== 'object' || platform === null)
+    refusePlugin(head, 'platform must be an object.')
+  demandFunctions(head, platform, { required: ['plug', 'requestUnplug', 'plugged'] })
+}
+
 /**
  * Checks and freezes a firmware driver plugin. What its `create` makes is checked each time.
  * @throws HotplugError BAD_PLUGIN that says what is wrong; so does `create` of what it gives
@@ -50,13 +56,14 @@ export function defineDriver<Layout, Config, const Name extends string>(
   const { name } = definition
   const head = { kind: 'driver', name } as const
   checkDefinition(head, definition, ['parseConfig', 'initialState', 'create'])
-  const create = (layout: Layout): Driver => {
+  const create = (layout: Layout): FirmwareDriver => {
     const driver = definition.create(layout)
     demandNamed(head, driver)
     demandFunctions(head, driver, {
-      required: ['boot', 'plug', 'requestUnplug', 'plugged', 'devices', 'work'],
+      required: ['boot', 'devices', 'work'],
       optional: ['directories', 'check'],
     })
+    demandPlatform(head, driver.platform)
     return driver
   }
   return Object.freeze({ ...definition, create })

@@ -1,5 +1,5 @@
 import { HotplugError } from '../errors/hotplug-error'
-import type { Driver } from '../model/driver'
+import type { FirmwareDriver, Platform } from '../model/driver'
 import type { Machine } from '../model/machine'
 
 /**
@@ -7,7 +7,7 @@ import type { Machine } from '../model/machine'
  * @param name the key in `drivers` of the description; may be left out where that names one driver only
  * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names
  */
-export function driverOf(machine: Machine, name?: string): Driver {
+export function driverOf(machine: Machine, name?: string): FirmwareDriver {
   const found = machine.drivers.filter((driver) => name === undefined || driver.name === name)
   const [driver] = found
   if (driver !== undefined && found.length === 1) return driver
@@ -16,3 +16,11 @@ export function driverOf(machine: Machine, name?: string): Driver {
   const text = `The machine was asked for ${asked}. Its description names: ${named}.`
   throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: name ?? null } })
 }
+
+/**
+ * The platform behind a firmware driver of a machine: what plugs memory devices and asks for them back.
+ * @param name as in `driverOf`
+ * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names
+ */
+export const platformOf = (machine: Machine, name?: string): Platform =>
+  driverOf(machine, name).platform

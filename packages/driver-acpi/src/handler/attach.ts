@@ -9,7 +9,7 @@ import {
 } from '@memhp/core'
 import { logLine, registerGroup, supportsMemmapOnMemory } from '@memhp/core/plugin'
 import type { CrsRange } from '../config/layout'
-import { evaluateCrs, hasBits, STA, statusBits } from '../platform/methods'
+import { evaluateCrs, hasBits, STA, statusBits } from '../firmware/methods'
 import { type AcpiDevice, DRIVER } from '../state'
 import { bindBlocks, blocksIn, unbindBlocks } from './binding'
 import { leaveGroup } from './group'

@@ -1,6 +1,6 @@
 import { isHotplugError, type Machine } from '@memhp/core'
 import { logLine } from '@memhp/core/plugin'
-import { evaluateEj0, evaluateOst, evaluateSta, hasBits, STA } from '../platform/methods'
+import { evaluateEj0, evaluateOst, evaluateSta, hasBits, STA } from '../firmware/methods'
 import { type AcpiDevice, acpiState } from '../state'
 import { trimDevice } from './detach'
 import { tryToOffline } from './offline'

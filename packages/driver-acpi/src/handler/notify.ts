@@ -1,6 +1,6 @@
 import { HotplugError, type Machine } from '@memhp/core'
 import { logLine, queueWork } from '@memhp/core/plugin'
-import { evaluateOst, hasBits, STA, statusBits } from '../platform/methods'
+import { evaluateOst, hasBits, STA, statusBits } from '../firmware/methods'
 import { type AcpiDevice, DRIVER, findDevice } from '../state'
 import { attachMemory } from './attach'
 import { trimDevice } from './detach'

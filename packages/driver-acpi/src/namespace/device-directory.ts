@@ -8,9 +8,9 @@ import {
   type TreeNode,
   writeOnly,
 } from '@memhp/core/plugin'
+import { evaluateSta } from '../firmware/methods'
 import { queueHotplug } from '../handler/notify'
 import { NOTIFY } from '../handler/outcome'
-import { evaluateSta } from '../platform/methods'
 import { type AcpiDevice, acpiState, findDevice, type PhysicalNode } from '../state'
 
 const HID = 'PNP0C80'

@@ -1,4 +1,10 @@
-import { driverOf, injectNotifierError, type Machine, type PlugRequest, settle } from '@memhp/core'
+import {
+  injectNotifierError,
+  type Machine,
+  type PlugRequest,
+  platformOf,
+  settle,
+} from '@memhp/core'
 import { checkInvariants } from '@memhp/invariants'
 import type { Action, OnlineAction, PlugAction, PoisonAction, ReadAction } from '../format/action'
 import { PATH_BASE } from '../format/path'
@@ -32,7 +38,7 @@ function act(session: Session, action: Exclude<Action, ReadAction>): void {
       plug(machine, action)
       break
     case 'unplug':
-      driverOf(machine, action.driver).requestUnplug(machine, action.id)
+      platformOf(machine, action.driver).requestUnplug(machine, action.id)
       break
     case 'online':
       writeStates(machine, action.blocks, ONLINE_WORDS[action.zone])
@@ -107,7 +113,7 @@ function plug(machine: Machine, action: PlugAction): void {
     ...(address === undefined ? {} : { address }),
     ...(slot === undefined ? {} : { slot }),
   }
-  driverOf(machine, action.driver).plug(machine, request)
+  platformOf(machine, action.driver).plug(machine, request)
 }
 
 function writeStates(machine: Machine, blocks: readonly number[], word: string): void {

@@ -67,7 +67,9 @@ export function checkKthreads(machine: Machine, nodes: readonly number[]): reado
 
 /** Compares what the platform holds. */
 export function checkPlugged(machine: Machine, ids: readonly string[]): readonly Difference[] {
-  const plugged = machine.drivers.flatMap((driver) => driver.plugged(machine).map(({ id }) => id))
+  const plugged = machine.drivers.flatMap((driver) =>
+    driver.platform.plugged(machine).map(({ id }) => id),
+  )
   const inWords = (names: readonly string[]): string => [...names].sort().join(', ') || 'nothing'
   return differing({ what: 'plugged', expected: inWords(ids), seen: inWords(plugged) })
 }

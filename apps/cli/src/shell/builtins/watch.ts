@@ -23,7 +23,7 @@ async function list({ shell, io }: Invocation): Promise<number> {
 function devices({ shell, io }: Invocation): number {
   const { machine } = shell.session
   const rows = machine.drivers
-    .flatMap((driver) => driver.plugged(machine))
+    .flatMap((driver) => driver.platform.plugged(machine))
     .map(({ id, address, sizeBytes, node, slot, name }) => [
       id,
       formatAddress(address),

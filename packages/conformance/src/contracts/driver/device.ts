@@ -5,6 +5,7 @@ import {
   type Machine,
   onlineBlock,
   type PluggedDevice,
+  platformOf,
   refusalOf,
   settle,
 } from '@memhp/core'
@@ -46,7 +47,7 @@ export const deviceContracts = (bench: DriverBench): readonly Contract[] => [
 function checkPlug(bench: DriverBench): void {
   const machine = bench.fresh()
   const sizeBytes = 3 * machine.geometry.blockBytes
-  const device = driverOf(machine).plug(machine, { id: 'a', sizeBytes, node: 1 })
+  const device = platformOf(machine).plug(machine, { id: 'a', sizeBytes, node: 1 })
   demandSame('What plug gives is not what plugged() tells:', {
     before: device,
     after: findPlugged(machine, 'a'),
@@ -78,7 +79,7 @@ export function demandDevices(machine: Machine, devices: readonly PluggedDevice[
   const sorted = devices.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   demandSame('plugged() is not what was plugged:', {
     before: sorted.map(place),
-    after: driverOf(machine).plugged(machine).map(place),
+    after: platformOf(machine).plugged(machine).map(place),
   })
   const blocks = devices.flatMap((device) => blocksOf(machine, device))
   demandSame('The blocks are not those of the devices:', {
@@ -122,7 +123,7 @@ function demandUevents(
 function checkUnplug(bench: DriverBench): void {
   const machine = bench.fresh()
   const device = plug(machine, { id: 'a', sizeBytes: 3 * machine.geometry.blockBytes, node: 1 })
-  driverOf(machine).requestUnplug(machine, 'a')
+  platformOf(machine).requestUnplug(machine, 'a')
   demandDevices(machine, [device])
   const { seqnum, platform } = machine.state.journal
   const told = platform.length

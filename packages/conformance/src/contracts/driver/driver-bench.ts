@@ -1,11 +1,11 @@
 import {
   type BlockId,
   createMachine,
-  driverOf,
   type Machine,
   type MachineDescription,
   type PluggedDevice,
   type PlugRequest,
+  platformOf,
   settle,
   takeSnapshot,
 } from '@memhp/core'
@@ -93,19 +93,19 @@ export function driverBench<Layout>(
 
 /** Plugs a device and lets the kernel deal with it. */
 export function plug(machine: Machine, request: PlugRequest): PluggedDevice {
-  const device = driverOf(machine).plug(machine, request)
+  const device = platformOf(machine).plug(machine, request)
   settle(machine)
   return device
 }
 
 export function unplug(machine: Machine, id: string): void {
-  driverOf(machine).requestUnplug(machine, id)
+  platformOf(machine).requestUnplug(machine, id)
   settle(machine)
 }
 
 /** What the platform holds under an id; undefined where nothing. */
 export const findPlugged = (machine: Machine, id: string): PluggedDevice | undefined =>
-  driverOf(machine)
+  platformOf(machine)
     .plugged(machine)
     .find((device) => device.id === id)
 

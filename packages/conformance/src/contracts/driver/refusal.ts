@@ -1,6 +1,5 @@
 import {
   blockId,
-  driverOf,
   type Errno,
   type ErrorCode,
   invariant,
@@ -8,6 +7,7 @@ import {
   onlineBlock,
   type PlugRequest,
   placeUnmovablePage,
+  platformOf,
   refusalOf,
   removeUnmovablePage,
   settle,
@@ -99,11 +99,11 @@ function checkRequests(bench: DriverBench): void {
   const before = bench.picture(machine)
   for (const { what, request, ...refusal } of wrong) {
     const act = (): unknown =>
-      driverOf(machine).plug(machine, { id: 'new', sizeBytes: blockBytes, node: 1, ...request })
+      platformOf(machine).plug(machine, { id: 'new', sizeBytes: blockBytes, node: 1, ...request })
     demandRefused(what, act, refusal)
     demandUnchanged(bench, machine, { what, before })
   }
-  const act = (): unknown => driverOf(machine).requestUnplug(machine, 'unknown')
+  const act = (): unknown => platformOf(machine).requestUnplug(machine, 'unknown')
   const what = 'Unplugging what is not there'
   demandRefused(what, act, { codes: ['NO_SUCH_DEVICE'], errno: 'ENODEV' })
   demandUnchanged(bench, machine, { what, before })
@@ -204,7 +204,7 @@ function checkPlugFaults(bench: DriverBench): void {
   for (let index = 0; ; index++) {
     const machine = bench.fresh()
     const sizeBytes = 2 * machine.geometry.blockBytes
-    const device = driverOf(machine).plug(machine, { id: 'a', sizeBytes, node: 1 })
+    const device = platformOf(machine).plug(machine, { id: 'a', sizeBytes, node: 1 })
     const hasFailed = settleWithFault(machine, index)
     const place = `step ${index} of plugging failed`
     const late = [...lateBlocks(machine).keys()]
@@ -231,7 +231,7 @@ function checkUnplugFaults(bench: DriverBench): void {
   for (let index = 0; ; index++) {
     const machine = bench.fresh()
     const blocks = plugOnline(machine)
-    driverOf(machine).requestUnplug(machine, 'a')
+    platformOf(machine).requestUnplug(machine, 'a')
     const hasFailed = settleWithFault(machine, index)
     const place = `step ${index} of unplugging failed`
     checkInvariants(machine)

@@ -1,6 +1,5 @@
 import {
   blockId,
-  driverOf,
   fingerprint,
   invariant,
   type Machine,
@@ -10,6 +9,7 @@ import {
   type Pfn,
   type PluggedDevice,
   placeUnmovablePage,
+  platformOf,
   refusalOf,
   removeUnmovablePage,
   restoreSnapshot,
@@ -31,11 +31,11 @@ export const stateContracts = (bench: DriverBench): readonly Contract[] => [
     name: 'keeps its state, and the work it puts off, as plain data',
     run() {
       const machine = bench.boot()
-      driverOf(machine).plug(machine, request(machine, 'a'))
+      platformOf(machine).plug(machine, request(machine, 'a'))
       demandPlain(machine.state, 'state')
       settle(machine)
       demandPlain(machine.state, 'state')
-      driverOf(machine).requestUnplug(machine, 'a')
+      platformOf(machine).requestUnplug(machine, 'a')
       demandPlain(machine.state, 'state')
     },
   },
@@ -97,7 +97,7 @@ const request = (machine: Machine, id: string) => ({
 
 function checkRestored(bench: DriverBench): void {
   const machine = bench.fresh()
-  const { plug: begin, requestUnplug } = driverOf(machine)
+  const { plug: begin, requestUnplug } = platformOf(machine)
   const twice = (what: string, act: () => void): void => {
     act()
     const snapshot = takeSnapshot(machine)
@@ -185,7 +185,7 @@ function takePlug({ machine, slots, devices }: Walk, step: Step & { do: 'plug' }
 function takeUnplug({ machine, devices, obstacles }: Walk, id: string): void {
   const device = devices.get(id)
   const states = lateBlocks(machine)
-  const refusal = refusalOf(() => driverOf(machine).requestUnplug(machine, id))
+  const refusal = refusalOf(() => platformOf(machine).requestUnplug(machine, id))
   const answers = device === undefined ? ['NO_SUCH_DEVICE'] : [undefined, 'UNPLUG_PENDING']
   invariant(answers.includes(refusal?.code), `Unplugging "${id}": ${refusal?.code ?? 'done'}.`)
   settle(machine)

@@ -1,12 +1,20 @@
 // Drivers that break one contract each. All are the ACPI driver but for what is said of them.
 
-import { alignUp, HotplugError, type Machine, MIB, type PluggedDevice, settle } from '@memhp/core'
 import {
-  type Driver,
+  alignUp,
+  HotplugError,
+  type Machine,
+  MIB,
+  type Platform,
+  type PluggedDevice,
+  settle,
+} from '@memhp/core'
+import {
   type DriverDefinition,
   defineDriver,
   emitPlatformEvent,
   emitUevent,
+  type FirmwareDriver,
   logLine,
   queueWork,
   readOnly,
@@ -15,7 +23,7 @@ import { type AcpiLayout, acpiDriver, acpiState } from '@memhp/driver-acpi'
 
 type Acpi = DriverDefinition<AcpiLayout>
 
-const changed = (parts: (driver: Driver) => Partial<Driver>): Acpi =>
+const changed = (parts: (driver: FirmwareDriver) => Partial<FirmwareDriver>): Acpi =>
   defineDriver({
     ...acpiDriver,
     create(config) {
@@ -24,9 +32,13 @@ const changed = (parts: (driver: Driver) => Partial<Driver>): Acpi =>
     },
   })
 
+/** A driver whose hypervisor half is another. */
+const replatformed = (parts: (platform: Platform) => Partial<Platform>): Acpi =>
+  changed(({ platform }) => ({ platform: { ...platform, ...parts(platform) } }))
+
 /** A driver that tells of its devices in another way. */
 const telling = (tell: (devices: readonly PluggedDevice[]) => readonly PluggedDevice[]): Acpi =>
-  changed(({ plugged }) => ({ plugged: (machine) => tell(plugged(machine)) }))
+  replatformed(({ plugged }) => ({ plugged: (machine) => tell(plugged(machine)) }))
 
 /** Something of the driver's own beside its proper state. */
 const ownState = (machine: Machine): Record<string, unknown> =>
@@ -34,7 +46,7 @@ const ownState = (machine: Machine): Record<string, unknown> =>
 
 /** A driver that plugs, and does something else too. */
 const alsoAtPlug = (act: (machine: Machine, device: PluggedDevice) => void): Acpi =>
-  changed(({ plug }) => ({
+  replatformed(({ plug }) => ({
     plug(machine, request) {
       const device = plug(machine, request)
       act(machine, device)
@@ -99,7 +111,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   },
   {
     name: 'lets the platform have a device back at once',
-    plugin: changed(({ requestUnplug, plugged }) => ({
+    plugin: replatformed(({ requestUnplug, plugged }) => ({
       requestUnplug(machine, id) {
         requestUnplug(machine, id)
         ownState(machine).leaving = id
@@ -132,7 +144,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   },
   {
     name: 'makes up the rest of a block',
-    plugin: changed(({ plug }) => ({
+    plugin: replatformed(({ plug }) => ({
       plug: (machine, request) =>
         plug(machine, {
           ...request,
@@ -144,7 +156,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   },
   {
     name: 'takes a new slot each time',
-    plugin: changed(({ plug }) => ({
+    plugin: replatformed(({ plug }) => ({
       plug(machine, request) {
         const slot = Number(ownState(machine).next ?? 0)
         const device = plug(machine, { slot, ...request })
@@ -164,7 +176,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   },
   {
     name: 'refuses an id that is taken as if it were a size',
-    plugin: changed(({ plug, plugged }) => ({
+    plugin: replatformed(({ plug, plugged }) => ({
       plug(machine, request) {
         if (plugged(machine).some(({ id }) => id === request.id))
           throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'No.')
@@ -176,7 +188,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   },
   {
     name: 'puts the work off before it looks',
-    plugin: changed(({ plug }) => ({
+    plugin: replatformed(({ plug }) => ({
       plug(machine, request) {
         queueWork(machine, { driver: 'acpi', name: 'look', argument: null })
         const device = plug(machine, request)
@@ -189,12 +201,15 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   },
   {
     name: 'gives a device away whose memory is in use',
-    plugin: changed(({ plugged, work }) => ({
+    plugin: changed(({ platform, work }) => ({
       work(machine, name, argument) {
         work(machine, name, argument)
         ownState(machine).asked = Number(ownState(machine).asked ?? 0) + 1
       },
-      plugged: (machine) => (ownState(machine).asked === 2 ? [] : plugged(machine)),
+      platform: {
+        ...platform,
+        plugged: (machine) => (ownState(machine).asked === 2 ? [] : platform.plugged(machine)),
+      },
     })),
     contract: 'keeps a device whose memory cannot be taken offline, and gives it when it can',
     message: /cannot go offline, and the device is not as it was:\n {2}device/,
@@ -215,7 +230,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   },
   {
     name: 'gives nothing when asked a second time',
-    plugin: changed(({ requestUnplug }) => ({
+    plugin: replatformed(({ requestUnplug }) => ({
       requestUnplug(machine, id) {
         if (machine.state.journal.log.some(({ text }) => text === 'asked')) return
         requestUnplug(machine, id)

@@ -1,32 +1,12 @@
-import { GIB, MIB } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
-import { checkAddress, deviceWindow, type Placement, placeFirstFit } from './placement'
+import { MIB } from '../address/units'
+import { checkAddress, type Placement, placeFirstFit } from './placement'
 
 const mib = (start: number, end: number) => ({ start: start * MIB, end: end * MIB })
 const placement = (...taken: { start: number; end: number }[]): Placement => ({
-  window: mib(4096, 8192),
+  windows: [mib(4096, 8192)],
   alignmentBytes: 2 * MIB,
   taken,
-})
-
-describe('the window for memory devices', () => {
-  const follows = { start: null, end: null, alignmentBytes: 2 * MIB }
-  const addressLimit = 2 ** 46
-
-  test.each([
-    ['no memory reaches 4 GiB', [mib(0, 1024)], 4096],
-    ['memory ends between two GiB boundaries', [mib(0, 2048), mib(4096, 6000)], 6144],
-    ['memory ends at a GiB boundary', [mib(0, 2048), mib(4096, 7168)], 7168],
-  ])('where %s', (_, ram, startMib) => {
-    const window = deviceWindow(follows, { ram, addressLimit })
-    expect(window).toEqual({ start: startMib * MIB, end: addressLimit })
-  })
-
-  test('is what the configuration says', () => {
-    const configured = { start: GIB, end: 3 * GIB, alignmentBytes: 2 * MIB }
-    const window = deviceWindow(configured, { ram: [], addressLimit })
-    expect(window).toEqual({ start: GIB, end: 3 * GIB })
-  })
 })
 
 describe('first fit', () => {
@@ -46,6 +26,21 @@ describe('first fit', () => {
     const error = expect.objectContaining({ code: 'NO_ADDRESS_SPACE', errno: 'ENOSPC' })
     expect(() => placeFirstFit(placement(), 4097 * MIB)).toThrow(error)
     expect(() => placeFirstFit(placement(mib(6144, 6272)), 2049 * MIB)).toThrow(error)
+  })
+})
+
+describe('two windows', () => {
+  const two = { ...placement(mib(4096, 8000)), windows: [mib(4096, 8192), mib(10_000, 10_512)] }
+
+  test('are tried in their order', () => {
+    expect(placeFirstFit(two, 128 * MIB)).toBe(8000 * MIB)
+    expect(placeFirstFit(two, 512 * MIB)).toBe(10_000 * MIB)
+  })
+
+  test('hold no memory that crosses from one into the other', () => {
+    const error = expect.objectContaining({ code: 'NO_ADDRESS_SPACE' })
+    expect(() => checkAddress(two, mib(8064, 10_064))).toThrow(error)
+    expect(() => checkAddress(two, mib(10_000, 10_512))).not.toThrow()
   })
 })
 

@@ -1,7 +1,7 @@
 import { HotplugError, type Machine } from '@memhp/core'
-import { emitPlatformEvent } from '@memhp/core/plugin'
+import { emitPlatformEvent, releaseDimm } from '@memhp/core/plugin'
 import type { CrsRange } from '../config/layout'
-import type { AcpiDevice } from '../state'
+import { type AcpiDevice, acpiState, dimmOf } from '../state'
 
 /** Bits of _STA. Source: ACPI 6.4, 6.3.7. */
 export const STA = { present: 0x1, enabled: 0x2, functioning: 0x8, working: 0xf } as const
@@ -37,15 +37,11 @@ export function evaluateEj0(machine: Machine, device: AcpiDevice): EjectMethodRe
   if (slot.faults.ej0 === 'missing') return 'missing'
   if (slot.faults.ej0 === 'fails') return 'failed'
   if (slot.faults.ej0 === 'ignored') return 'done'
-  const { id } = slot
-  slot.id = null
+  const dimm = dimmOf(machine, device)
   slot.status = 0
   slot.ranges = []
   slot.node = null
-  if (id !== null) {
-    const path = `/machine/peripheral/${id}`
-    emitPlatformEvent(machine, { event: 'DEVICE_DELETED', data: { device: id, path } })
-  }
+  if (dimm !== undefined) releaseDimm(machine, acpiState(machine).dimms, dimm)
   return 'done'
 }
 
@@ -55,10 +51,10 @@ export function evaluateOst(
   device: AcpiDevice,
   report: { readonly source: number; readonly status: number },
 ): void {
-  const { id, number } = device.slot
+  const dimm = dimmOf(machine, device)
   const info = {
-    ...(id === null ? {} : { device: id }),
-    slot: String(number),
+    ...(dimm === undefined ? {} : { device: dimm.id }),
+    slot: String(device.slot.number),
     'slot-type': 'DIMM',
     ...report,
   }

@@ -1,0 +1,25 @@
+import { GIB, MIB } from '@memhp/core'
+import { describe, expect, test } from 'vitest'
+import { deviceWindow } from './window'
+
+const mib = (start: number, end: number) => ({ start: start * MIB, end: end * MIB })
+
+describe('the window for memory devices', () => {
+  const follows = { start: null, end: null, alignmentBytes: 2 * MIB }
+  const addressLimit = 2 ** 46
+
+  test.each([
+    ['no memory reaches 4 GiB', [mib(0, 1024)], 4096],
+    ['memory ends between two GiB boundaries', [mib(0, 2048), mib(4096, 6000)], 6144],
+    ['memory ends at a GiB boundary', [mib(0, 2048), mib(4096, 7168)], 7168],
+  ])('where %s', (_, ram, startMib) => {
+    const window = deviceWindow(follows, { ram, addressLimit })
+    expect(window).toEqual({ start: startMib * MIB, end: addressLimit })
+  })
+
+  test('is what the configuration says', () => {
+    const configured = { start: GIB, end: 3 * GIB, alignmentBytes: 2 * MIB }
+    const window = deviceWindow(configured, { ram: [], addressLimit })
+    expect(window).toEqual({ start: GIB, end: 3 * GIB })
+  })
+})
