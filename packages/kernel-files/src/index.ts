@@ -43,7 +43,7 @@ export {
   type Meminfo,
   type MeminfoCounter,
   type MeminfoOverlay,
-  overlayMeminfo,
+  meminfoOver,
   parseMeminfo,
 } from './proc/meminfo'
 export {

@@ -9,6 +9,15 @@ export interface FlatReading {
   readonly lines: FlatLines
 }
 
+/** What was found among the names of a directory: good for as long as they are the same. */
+interface FoundNames<T> {
+  readonly names: readonly string[]
+  readonly found: ReadonlyMap<string, T>
+}
+
+const areSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, i) => name === b[i])
+
 /**
  * A directory that stays open from reading to reading, and its files with it: what they show is asked for each time,
  * the way to them only once. Links are read anew.
@@ -18,8 +27,8 @@ export class FlatDirectory {
   readonly #path: string
   readonly #directory: Directory
   readonly #files = new Map<string, FlatFile>()
-  readonly #lines = new Map<string, FlatLine>()
-  #below = new Map<string, FlatDirectory>()
+  #below: FoundNames<FlatDirectory> | undefined
+  #named: FoundNames<FlatLine> | undefined
   #version: number | undefined
   #shown: readonly FlatLine[] = []
 
@@ -35,14 +44,31 @@ export class FlatDirectory {
 
   /** The directories, or links to some, whose names match. One that the reading before did not find is opened. */
   below(name: RegExp): Iterable<FlatDirectory> {
-    const known = this.#below
-    this.#below = new Map()
-    for (const entry of this.names()) {
+    this.#below = this.#findNames(this.#below, name, (entry) => this.#openBelow(entry))
+    return this.#below.found.values()
+  }
+
+  /** Puts a text for each name that matches, whatever that shows. */
+  putNames(name: RegExp, text: string): void {
+    this.#named = this.#findNames(this.#named, name, (entry) => this.#line(entry))
+    for (const line of this.#named.found.values()) this.#reading.lines.put(line, text)
+  }
+
+  /** @param before found by the reading before: what still has its name stays */
+  #findNames<T>(
+    before: FoundNames<T> | undefined,
+    name: RegExp,
+    find: (entry: string) => T | undefined,
+  ): FoundNames<T> {
+    const names = this.names()
+    if (before !== undefined && areSame(names, before.names)) return before
+    const found = new Map<string, T>()
+    for (const entry of names) {
       if (!name.test(entry)) continue
-      const directory = known.get(entry) ?? this.#openBelow(entry)
-      if (directory !== undefined) this.#below.set(entry, directory)
+      const each = before?.found.get(entry) ?? find(entry)
+      if (each !== undefined) found.set(entry, each)
     }
-    return this.#below.values()
+    return { names, found }
   }
 
   /** Puts what `put` finds in this directory; once more what it found before where that is known to be the same. */
@@ -52,6 +78,10 @@ export class FlatDirectory {
     if (version !== undefined && version === this.#version) lines.putAgain(this.#shown)
     else this.#shown = lines.during(() => put(this))
     this.#version = version
+  }
+
+  #line(name: string): FlatLine {
+    return this.#reading.lines.line(`${this.#path}/${name}`)
   }
 
   #openBelow(name: string): FlatDirectory | undefined {
@@ -70,21 +100,12 @@ export class FlatDirectory {
   }
 
   #putUnopened(name: string, find: FindLines): void {
+    const { lines } = this.#reading
     const node = this.#directory.get(name)
-    if (node?.kind === 'link') this.putText(name, `-> ${node.target}`)
+    if (node?.kind === 'link') lines.put(this.#line(name), `-> ${node.target}`)
     if (node?.kind !== 'file') return
-    const file = new FlatFile(this.#reading.lines, { path: `${this.#path}/${name}`, node, find })
+    const file = new FlatFile(lines, { path: `${this.#path}/${name}`, node, find })
     this.#files.set(name, file)
     file.put()
-  }
-
-  /** Puts a text in place of what an entry shows. */
-  putText(name: string, text: string): void {
-    let line = this.#lines.get(name)
-    if (line === undefined) {
-      line = this.#reading.lines.line(`${this.#path}/${name}`)
-      this.#lines.set(name, line)
-    }
-    this.#reading.lines.put(line, text)
   }
 }

@@ -2,11 +2,20 @@ import { isHotplugError } from '@memhp/core'
 import type { Attribute } from '@memhp/core/plugin'
 import type { FlatLine, FlatLines } from './flat-lines'
 
-/** Finds lines of a view in a text: what follows the path of the file in the key (`#MemTotal`), and the line's text. */
-export type FindLines = (text: string) => Iterable<readonly [suffix: string, text: string]>
+/** A line that is shown of a file. */
+export interface ShownLine {
+  /** What follows the path of the file in the key: `#MemTotal`; nothing for the whole file. */
+  readonly suffix: string
+  readonly text: string
+}
+
+/** Finds what a flat view shows of a text. */
+export type FindLines = (text: string) => readonly ShownLine[]
 
 /** The whole text, without its final newline. */
-export const wholeText: FindLines = (text) => [['', text.endsWith('\n') ? text.slice(0, -1) : text]]
+export const wholeText: FindLines = (text) => [
+  { suffix: '', text: text.endsWith('\n') ? text.slice(0, -1) : text },
+]
 
 /** A file that stays open from reading to reading. A text that is as it was is not looked through again. */
 export class FlatFile {
@@ -15,7 +24,7 @@ export class FlatFile {
   readonly #node: Attribute
   readonly #find: FindLines
   #text: string | undefined
-  #found: readonly (readonly [FlatLine, string])[] = []
+  #found: readonly FoundLine[] = []
 
   constructor(lines: FlatLines, file: { path: string; node: Attribute; find: FindLines }) {
     this.#lines = lines
@@ -30,13 +39,24 @@ export class FlatFile {
     if (text === undefined) return
     if (text !== this.#text) {
       this.#text = text
-      this.#found = Array.from(this.#find(text), ([suffix, line]) => [
-        this.#lines.line(this.#path + suffix),
-        line,
-      ])
+      this.#found = this.#find(text).map((shown, i) => ({
+        shown,
+        line: this.#line(shown.suffix, i),
+      }))
     }
-    for (const [line, shown] of this.#found) this.#lines.put(line, shown)
+    for (const { line, shown } of this.#found) this.#lines.put(line, shown.text)
   }
+
+  /** The line of a suffix; most often it was found at the same place before. */
+  #line(suffix: string, place: number): FlatLine {
+    const before = this.#found[place]
+    return before?.shown.suffix === suffix ? before.line : this.#lines.line(this.#path + suffix)
+  }
+}
+
+interface FoundLine {
+  readonly shown: ShownLine
+  readonly line: FlatLine
 }
 
 function textOf(node: Attribute): string | undefined {

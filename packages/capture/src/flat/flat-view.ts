@@ -1,7 +1,7 @@
 import type { LocalTree } from '@memhp/core'
 import { openDirectory } from '@memhp/core/plugin'
 import { FlatDirectory, type FlatReading } from './flat-directory'
-import type { FindLines } from './flat-file'
+import type { FindLines, ShownLine } from './flat-file'
 import { FlatLines } from './flat-lines'
 
 /** The parts of the flat view, to ask for some of them only. */
@@ -52,10 +52,13 @@ function putBlock(block: FlatDirectory): void {
 }
 
 /** Finds the lines that match. @param line finds name and value */
-const linesLike = (line: RegExp): FindLines =>
-  function* (text) {
-    for (const [, name = '', value = ''] of text.matchAll(line)) yield [`#${name}`, value]
-  }
+const linesLike =
+  (line: RegExp): FindLines =>
+  (text) =>
+    Array.from(text.matchAll(line), ([, name = '', value = '']) => ({
+      suffix: `#${name}`,
+      text: value,
+    }))
 
 const NODE_MEMINFO = linesLike(/^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm)
 
@@ -66,7 +69,7 @@ function readNodes(open: Open): void {
   for (const node of nodes.below(NODE_NAME)) {
     node.put('distance')
     node.put('meminfo', NODE_MEMINFO)
-    for (const entry of node.names()) if (BLOCK_NAME.test(entry)) node.putText(entry, 'link')
+    node.putNames(BLOCK_NAME, 'link')
   }
 }
 
@@ -86,20 +89,20 @@ function readAcpi(open: Open): void {
 
 const systemRam: FindLines = (text) => {
   const lines = text.split('\n').filter((line) => line.includes(' : System RAM'))
-  return text === '' ? [] : [['', lines.map((line) => line.trim()).join('\n')]]
+  return text === '' ? [] : [{ suffix: '', text: lines.map((line) => line.trim()).join('\n') }]
 }
 
-const ZONE_LINE = /^ +(spanned|present|managed|start_pfn):? +(\d+)$/
-const ZONE_HEADER = /^Node (\d+), zone +(\S+)$/
+/** The head of a zone, or one of its counts. */
+const ZONE_LINE = /^(?:Node (\d+), zone +(\S+)| +(spanned|present|managed|start_pfn):? +(\d+))$/gm
 
-const zoneCounts: FindLines = function* (text) {
+const zoneCounts: FindLines = (text) => {
+  const found: ShownLine[] = []
   let zone = '#'
-  for (const line of text.split('\n')) {
-    const [, node, name] = ZONE_HEADER.exec(line) ?? []
-    if (node !== undefined) zone = `#${node}/${name}/`
-    const [, key, value] = ZONE_LINE.exec(line) ?? []
-    if (key !== undefined && value !== undefined) yield [zone + key, value]
+  for (const [, node, name, key, value = ''] of text.matchAll(ZONE_LINE)) {
+    if (key === undefined) zone = `#${node}/${name}/`
+    else found.push({ suffix: zone + key, text: value })
   }
+  return found
 }
 
 const DIRECT_MAP = linesLike(/^(DirectMap\w+): +(\d+ kB)$/gm)

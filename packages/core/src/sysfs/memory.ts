@@ -110,8 +110,7 @@ const BLOCK_FILES: Readonly<Record<string, (machine: Machine, id: BlockId) => Tr
     ),
   removable: (machine, id) => readOnly(() => `${removable(machine, id)}\n`),
   phys_device: () => readOnly(() => '0\n'),
-  valid_zones: (machine, id) =>
-    readOnly(() => `${validZones(machine, present(machine, id)).join(' ')}\n`),
+  valid_zones: (machine, id) => readOnly(() => zonesText(machine, present(machine, id))),
   uevent: (machine, id) => writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
   subsystem: () => linkTo('../../../../bus/memory'),
 }
@@ -143,28 +142,40 @@ function blockDirectory(machine: Machine, id: BlockId): Directory {
   }
 }
 
-/** Of an online block, everything that its directory shows is in the block itself. */
+/** What a block's directory shows follows from its number and this. */
+interface ShownBlock {
+  readonly block: Readonly<MemoryBlock>
+  /** What `valid_zones` follows from: the zone of an online block, or the zones that another may join. */
+  readonly zones: string | null
+}
+
+/** Not known where `removable` follows from the pages of the block. */
 function versionOf(machine: Machine, id: BlockId): () => number | undefined {
   let version = 0
-  let shown: Readonly<MemoryBlock> | undefined
+  let shown: ShownBlock | undefined
   return () => {
     const block = findBlock(machine, id)
-    if (block?.state !== 'online') return undefined
-    if (machine.generation.rules.sysfs.removable !== 'always') return undefined
-    if (shown === undefined || !showAlike(shown, block)) {
-      shown = { ...block }
+    if (block === undefined || machine.generation.rules.sysfs.removable !== 'always')
+      return undefined
+    const zones = block.state === 'online' ? block.zone : zonesText(machine, block)
+    const now = { block, zones }
+    if (shown === undefined || !showAlike(shown, now)) {
+      shown = { ...now, block: { ...block } }
       version += 1
     }
     return version
   }
 }
 
-const showAlike = (a: Readonly<MemoryBlock>, b: Readonly<MemoryBlock>): boolean =>
-  a.state === b.state &&
-  a.zone === b.zone &&
-  a.firmwareNode === b.firmwareNode &&
-  a.nodeId === b.nodeId &&
-  a.extraNodes === b.extraNodes
+const showAlike = (a: ShownBlock, b: ShownBlock): boolean =>
+  a.zones === b.zones &&
+  a.block.state === b.block.state &&
+  a.block.firmwareNode === b.block.firmwareNode &&
+  a.block.nodeId === b.block.nodeId &&
+  a.block.extraNodes === b.block.extraNodes
+
+const zonesText = (machine: Machine, block: Readonly<MemoryBlock>): string =>
+  `${validZones(machine, block).join(' ')}\n`
 
 const nodesOf = (block: Readonly<MemoryBlock>): NodeId[] => [block.nodeId, ...block.extraNodes]
 

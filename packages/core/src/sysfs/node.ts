@@ -1,4 +1,4 @@
-import { formatNumberList, overlayMeminfo } from '@memhp/kernel-files'
+import { formatNumberList, meminfoOver } from '@memhp/kernel-files'
 import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import { linkTo, readOnly, writeOnly } from '../kobject/mount'
@@ -62,7 +62,7 @@ const holdsHighOrNormal = (node: MemoryNode): boolean =>
 function nodeDirectory(machine: Machine, id: NodeId): Directory {
   const fixed: Readonly<Record<string, TreeNode>> = {
     cpulist: readOnly(() => `${formatNumberList(nodeOf(machine, id).cpus)}\n`),
-    meminfo: readOnly(() => nodeMeminfo(machine, id)),
+    meminfo: readOnly(nodeMeminfo(machine, id)),
     distance: readOnly(() => `${distances(machine, id).join(' ')}\n`),
     uevent: writeOnly(() => undefined),
     subsystem: linkTo('../../../../bus/node'),
@@ -88,19 +88,23 @@ const distances = (machine: Machine, from: NodeId): number[] =>
     .filter((node) => node.online)
     .map((node) => nodeDistance(machine, from, node.id))
 
-function nodeMeminfo(machine: Machine, id: NodeId): string {
-  const pageKib = machine.geometry.pageBytes / 1024
-  let managed = 0
-  let free = 0
-  for (const zone of nodeOf(machine, id).zones) {
-    managed += zone.managedPages
-    free += zone.free.freePages
-  }
-  const kilobytes = {
-    MemTotal: managed * pageKib,
-    MemFree: free * pageKib,
-    MemUsed: (managed - free) * pageKib,
-  }
+/** Prepares the text of a node's meminfo. */
+function nodeMeminfo(machine: Machine, id: NodeId): () => string {
   const base = machine.description.files?.[`/sys/devices/system/node/node${id}/meminfo`]
-  return overlayMeminfo({ base, node: id, kilobytes, lines: [] })
+  const over = meminfoOver({ base, node: id })
+  const pageKib = machine.geometry.pageBytes / 1024
+  return () => {
+    let managed = 0
+    let free = 0
+    for (const zone of nodeOf(machine, id).zones) {
+      managed += zone.managedPages
+      free += zone.free.freePages
+    }
+    const kilobytes = {
+      MemTotal: managed * pageKib,
+      MemFree: free * pageKib,
+      MemUsed: (managed - free) * pageKib,
+    }
+    return over({ kilobytes, lines: [] })
+  }
 }

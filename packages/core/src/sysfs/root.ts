@@ -22,7 +22,7 @@ export function machineTree(machine: Machine): LocalTree {
     ...Object.fromEntries(fixed),
     '/proc/cmdline': readOnly(() => `${description.cmdline ?? ''}\n`),
     '/proc/iomem': readOnly(() => formatIomem(machine.state.memory.resources.children)),
-    '/proc/meminfo': readOnly(() => meminfoText(machine)),
+    '/proc/meminfo': readOnly(meminfoText(machine)),
     '/proc/zoneinfo': readOnly(() => zoneinfoText(machine)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),

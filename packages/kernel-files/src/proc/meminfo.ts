@@ -72,10 +72,6 @@ export const formatMeminfo = (meminfo: Meminfo, node?: number): string =>
 
 /** What is shown over a captured meminfo. */
 export interface MeminfoOverlay {
-  /** Captured text whose other lines are shown unchanged; undefined: only the counters are shown. */
-  readonly base: string | undefined
-  /** Undefined for /proc/meminfo. */
-  readonly node: number | undefined
   /** In kB, by name. */
   readonly kilobytes: Readonly<Record<string, number>>
   /** Whole lines without newline that follow those of the base, or replace the one of their name. */
@@ -84,12 +80,26 @@ export interface MeminfoOverlay {
 
 const nameOf = (line: string): string => /^(?:Node \d+ )?([^:]*)/.exec(line)?.[1] ?? ''
 
-/** The text of meminfo that shows other values than a captured one, and keeps the form of its other lines. */
-export function overlayMeminfo({ base = '', node, kilobytes, lines }: MeminfoOverlay): string {
-  const shown = new Map<string, string>()
-  for (const line of base.trimEnd().split('\n')) if (line !== '') shown.set(nameOf(line), line)
-  for (const [name, value] of Object.entries(kilobytes))
-    shown.set(name, formatMeminfoLine([name, { value, unit: 'kB' }], node))
-  for (const line of lines) shown.set(nameOf(line), line)
-  return `${[...shown.values()].join('\n')}\n`
+/**
+ * Prepares meminfo texts that show other values than a captured one, and keep the form of its other lines.
+ * @param captured `base`: its text, undefined where only the values are shown; `node`: undefined for /proc/meminfo
+ * @returns what gives the text. The captured one is looked through when that is called first
+ */
+export function meminfoOver(captured: {
+  readonly base: string | undefined
+  readonly node: number | undefined
+}): (overlay: MeminfoOverlay) => string {
+  const { base = '', node } = captured
+  let capturedLines: ReadonlyMap<string, string> | undefined
+  return ({ kilobytes, lines }) => {
+    capturedLines ??= linesByName(base.trimEnd().split('\n'))
+    const shown = new Map(capturedLines)
+    for (const [name, value] of Object.entries(kilobytes))
+      shown.set(name, formatMeminfoLine([name, { value, unit: 'kB' }], node))
+    for (const line of lines) shown.set(nameOf(line), line)
+    return `${[...shown.values()].join('\n')}\n`
+  }
 }
+
+const linesByName = (lines: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(lines.filter((line) => line !== '').map((line) => [nameOf(line), line]))

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { TextFault } from '../text-fault'
 import { parseBuddyinfo } from './buddyinfo'
 import { formatIomem, type IomemLine, isMaskedIomem, parseIomem } from './iomem'
-import { directMapOf, kilobytesOf, overlayMeminfo, parseMeminfo } from './meminfo'
+import { directMapOf, kilobytesOf, meminfoOver, parseMeminfo } from './meminfo'
 import { formatPagetypeinfo, parsePagetypeinfo } from './pagetypeinfo'
 import { parseZoneinfo } from './zoneinfo'
 
@@ -156,7 +156,7 @@ describe('meminfo', () => {
   test('is shown over a captured text, whose other lines stay as they are', () => {
     const base = 'Node 0 MemTotal:  1 kB\nNode 0 FileHugePages:        0 kB\n'
     const kilobytes = { MemTotal: 930320, MemFree: 0 }
-    expect(overlayMeminfo({ base, node: 0, kilobytes, lines: ['DirectMap4k: 4'] })).toBe(
+    expect(meminfoOver({ base, node: 0 })({ kilobytes, lines: ['DirectMap4k: 4'] })).toBe(
       [
         'Node 0 MemTotal:         930320 kB',
         'Node 0 FileHugePages:        0 kB',
