@@ -1,9 +1,10 @@
+import { formatCmdline, parameterKey, parseCmdline } from '@memhp/kernel-files'
 import type { Capture, Redaction } from './format'
 import { orderCapture } from './serialise'
 
 /** Kernel parameters that decide about memory; all others are left out of a redacted command line. */
 const MEMORY_PARAMETER =
-  /^(?:memhp_default_state|movable_node|memory_hotplug\.\w+|acpi_no_memhotplug|mem|memmap|kernelcore|movablecore|hugepages|hugepagesz|default_hugepagesz|hugetlb_cma|cma|crashkernel|numa|numa_balancing|nokaslr|no5lvl|transparent_hugepage|hashdist|disable_radix)(?:=|$)/
+  /^(?:memhp_default_state|movable_node|memory_hotplug\.\w+|acpi_no_memhotplug|mem|memmap|kernelcore|movablecore|hugepages|hugepagesz|default_hugepagesz|hugetlb_cma|cma|crashkernel|numa|numa_balancing|nokaslr|no5lvl|transparent_hugepage|hashdist|disable_radix)$/
 
 /** Names in /proc/iomem that every host has. */
 const COMMON_RESOURCE =
@@ -12,11 +13,7 @@ const COMMON_RESOURCE =
 const REDACTIONS: Readonly<Record<string, readonly [(text: string) => string, string]>> = {
   '/proc/cmdline': [
     (text) =>
-      `${text
-        .trim()
-        .split(/\s+/)
-        .filter((word) => MEMORY_PARAMETER.test(word))
-        .join(' ')}\n`,
+      `${formatCmdline(parseCmdline(text).filter(({ name }) => MEMORY_PARAMETER.test(parameterKey(name))))}\n`,
     'Only parameters that decide about memory are kept.',
   ],
   '/proc/version': [

@@ -150,7 +150,7 @@ describe('a redacted capture', () => {
     files: {
       ...base.files,
       '/proc/cmdline':
-        'root=UUID=1234 movable_node password=x memory_hotplug.online_policy=auto-movable\n',
+        'root=UUID=1234 movable-node password="x mem=1G" memory_hotplug.online_policy=auto-movable -- secret mem=1G\n',
       '/proc/swaps': 'Filename\tType\tSize\n/dev/mapper/secret-swap partition 8388604\n',
       '/proc/iomem':
         '00000000-00000fff : Reserved\n00001000-00002fff : System RAM\n  00001000-00001fff : Secret device\n',
@@ -161,7 +161,7 @@ describe('a redacted capture', () => {
     const text = serialiseCapture(capture)
     expect(text).not.toMatch(/db1|UUID|password|secret|Secret|debian|cloud-amd64/)
     expect(capture.files['/proc/cmdline']).toBe(
-      'movable_node memory_hotplug.online_policy=auto-movable\n',
+      'movable-node memory_hotplug.online_policy=auto-movable\n',
     )
     expect(capture.files['/proc/iomem']).toContain('  00001000-00001fff : device\n')
   })

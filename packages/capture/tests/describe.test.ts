@@ -241,6 +241,27 @@ describe('what a capture does not tell', () => {
     )
   })
 
+  test.each([
+    ['auto_movable_ratio', '100', 'memory_hotplug.auto_movable_ratio=150', 'added'],
+    ['auto_movable_ratio', '301', 'quiet', 'kept'],
+    ['memmap_on_memory', 'Y', 'memory_hotplug.memmap-on-memory', 'kept'],
+    ['memmap_on_memory', 'Y', 'memory_hotplug.memmap_on_memory=true', 'kept'],
+    ['memmap_on_memory', 'N', 'memory_hotplug.memmap_on_memory=true', 'added'],
+    ['memmap_on_memory', 'force', 'memory_hotplug.memmap_on_memory=off', 'added'],
+    ['online_policy', 'auto-movable', '-- memory_hotplug.online_policy=auto-movable', 'added'],
+  ])('%s that reads %s after a boot with %s is %s', (parameter, shown, cmdline, what) => {
+    const files = {
+      ...capture.files,
+      '/proc/cmdline': `${cmdline}\n`,
+      [`/sys/module/memory_hotplug/parameters/${parameter}`]: `${shown}\n`,
+    }
+    const added = `memory_hotplug.${parameter}=${shown}`
+    const expected = cmdline.startsWith('--') ? `${added} ${cmdline}` : `${cmdline} ${added}`
+    expect(describeMachine({ ...capture, files }).description.cmdline).toBe(
+      what === 'kept' ? cmdline : expected,
+    )
+  })
+
   test('pins: that there are some is said', () => {
     const zoneinfo = capture.files['/proc/zoneinfo'] ?? ''
     const { assumptions } = describeMachine({

@@ -26,6 +26,12 @@ export {
   NO_ASSOCIATIVITY,
 } from './device-tree/lmb'
 export { formatHex, formatHexDigits, parseHex } from './number/hex'
+export {
+  formatKernelBool,
+  parseKernelBool,
+  parseKernelUnsigned,
+  type UnsignedLimits,
+} from './number/kstrto'
 export { formatNumberList, MOST_CPUS, MOST_NODES, parseNumberList } from './number/number-list'
 export {
   derivePageBytes,
@@ -34,6 +40,14 @@ export {
   type PageSizeSource,
 } from './page-size'
 export { type BuddyText, formatBuddyinfo, parseBuddyinfo } from './proc/buddyinfo'
+export {
+  extendCmdline,
+  formatCmdline,
+  formatParameter,
+  type KernelParameter,
+  parameterKey,
+  parseCmdline,
+} from './proc/cmdline'
 export { formatIomem, type IomemLine, isMaskedIomem, parseIomem } from './proc/iomem'
 export {
   directMapOf,

@@ -1,14 +1,10 @@
+import { type KernelParameter, parseKernelBool } from '@memhp/kernel-files'
 import { MEMORY_ROOT } from './blocks'
 import type { Source } from './source'
 import { hotplugParameters } from './text/kernel-parameters'
-import type { HotplugPolicy, KernelParameter } from './topology'
+import type { HotplugPolicy } from './topology'
 
 const PARAMETERS = '/sys/module/memory_hotplug/parameters'
-
-const boolean = (text: string | undefined): boolean | null => {
-  const word = text?.trim()
-  return word === undefined ? null : word === 'Y' || word === '1'
-}
 
 /** Reads what decides where new memory goes. A file that the kernel does not have gives null. */
 export async function readPolicy(source: Source): Promise<HotplugPolicy> {
@@ -19,7 +15,8 @@ export async function readPolicy(source: Source): Promise<HotplugPolicy> {
     autoOnlineBlocks: (await read(`${MEMORY_ROOT}/auto_online_blocks`)) ?? null,
     onlinePolicy: (await read(`${PARAMETERS}/online_policy`)) ?? null,
     autoMovableRatio: ratio !== undefined && /^\d+$/.test(ratio) ? Number(ratio) : null,
-    autoMovableNumaAware: boolean(await read(`${PARAMETERS}/auto_movable_numa_aware`)),
+    autoMovableNumaAware:
+      parseKernelBool((await read(`${PARAMETERS}/auto_movable_numa_aware`)) ?? '') ?? null,
     memmapOnMemory: (await read(`${PARAMETERS}/memmap_on_memory`)) ?? null,
   }
 }

@@ -1,5 +1,5 @@
 import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
-import type { PageSizeSource } from '@memhp/kernel-files'
+import type { KernelParameter, PageSizeSource } from '@memhp/kernel-files'
 
 /** The zone of an online block, or the zones that an offline one may join. */
 export type BlockZones =
@@ -133,12 +133,6 @@ export interface FirmwareMapInfo {
   readonly start: number
   readonly end: number
   readonly type: string
-}
-
-/** One parameter of the kernel's command line; `value` is null where there is no `=`. */
-export interface KernelParameter {
-  readonly name: string
-  readonly value: string | null
 }
 
 /** What decides where new memory goes. Null: the file is absent. */

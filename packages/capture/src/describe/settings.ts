@@ -1,4 +1,13 @@
-import { directMapOf, parseMeminfo } from '@memhp/kernel-files'
+import {
+  directMapOf,
+  extendCmdline,
+  formatKernelBool,
+  type KernelParameter,
+  parameterKey,
+  parseCmdline,
+  parseKernelBool,
+  parseMeminfo,
+} from '@memhp/kernel-files'
 import type { HostFacts } from './host-facts'
 
 const PARAMETERS = '/sys/module/memory_hotplug/parameters/'
@@ -11,28 +20,35 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   auto_movable_numa_aware: 'Y',
 }
 
-const asShown = (text: string): string => {
-  if (/^(?:[yY1]|[oO][nN]$)/.test(text)) return 'Y'
-  return /^(?:[nN0]$|[oO][fF])/.test(text) ? 'N' : text
+/** Parameters of yes and no. The first also takes `force`, since Linux 6.6. */
+const BOOLEANS: readonly string[] = ['memmap_on_memory', 'auto_movable_numa_aware']
+
+/** A value on the command line as the parameter's file shows it. */
+function asShown(parameter: string, value: string | null): string {
+  const truth = BOOLEANS.includes(parameter) ? parseKernelBool(value ?? '1') : undefined
+  return truth === undefined || value === 'force' ? (value ?? '') : formatKernelBool(truth)
 }
 
 /** The command line, with the parameters of memory hot-plug that were set after boot. */
 export function describeCmdline(facts: HostFacts): string | undefined {
   const cmdline = facts.text('/proc/cmdline')
-  const words = (cmdline ?? '').split(/\s+/).filter((word) => word !== '')
-  const added: string[] = []
-  for (const [name, byDefault] of Object.entries(DEFAULTS)) {
-    const shown = facts.text(PARAMETERS + name)
-    const prefix = `memory_hotplug.${name}`
-    const given = words.findLast((word) => word === prefix || word.startsWith(`${prefix}=`))
-    const booted = given === prefix ? 'Y' : given?.slice(prefix.length + 1)
-    const isSet = asShown(booted ?? byDefault) === asShown(shown ?? byDefault)
-    if (shown === undefined || isSet) continue
-    added.push(`${prefix}=${shown}`)
-    facts.assume(`${prefix} was set after boot: the twin boots with it.`)
+  const given = parseCmdline(cmdline ?? '')
+  const added: KernelParameter[] = []
+  for (const [parameter, byDefault] of Object.entries(DEFAULTS)) {
+    const value = facts.text(PARAMETERS + parameter)
+    if (value === undefined) continue
+    const name = `memory_hotplug.${parameter}`
+    const booted = given.findLast((other) => parameterKey(other.name) === name)
+    if (
+      asShown(parameter, booted === undefined ? byDefault : booted.value) ===
+      asShown(parameter, value)
+    )
+      continue
+    added.push({ name, value })
+    facts.assume(`${name} was set after boot: the twin boots with it.`)
   }
   if (cmdline === undefined && added.length === 0) return undefined
-  return [...words, ...added].join(' ')
+  return extendCmdline(cmdline ?? '', added)
 }
 
 /** Bytes of the kernel's direct map by leaf size in bytes; undefined where /proc/meminfo does not count them. */
@@ -50,10 +66,10 @@ export function describeArchOptions(facts: HostFacts): Record<string, unknown> |
   }
   const has = (flag: string): boolean => cpu.flags.includes(flag)
   if (arch === 'x86_64') {
-    const words = (facts.text('/proc/cmdline') ?? '').split(/\s+/)
+    const parameters = parseCmdline(facts.text('/proc/cmdline') ?? '')
     return {
       levels: has('la57') ? 5 : 4,
-      gbpages: has('pdpe1gb') && !words.includes('nogbpages'),
+      gbpages: has('pdpe1gb') && !parameters.some(({ name }) => name === 'nogbpages'),
       hypervisor: has('hypervisor'),
     }
   }

@@ -1,3 +1,4 @@
+import { parseKernelBool, parseKernelUnsigned, type UnsignedLimits } from '@memhp/kernel-files'
 import { HotplugError } from '../errors/hotplug-error'
 import type { OnlineType } from '../model/block'
 import type { SysfsRules } from '../model/generation'
@@ -26,48 +27,23 @@ export function parseOnlineType(
   return found
 }
 
-/** Truth by the first one or two characters only. Source: kstrtobool, lib/kstrtox.c 6.1. */
+/** Truth by the first one or two characters only. @throws HotplugError BAD_WORD. Source: kstrtobool, lib/kstrtox.c 6.1. */
 export function parseBool(text: string): boolean {
-  const first = text[0]?.toLowerCase()
-  const second = text[1]?.toLowerCase()
-  if (first === '1' || first === 'y' || first === 't') return true
-  if (first === '0' || first === 'n' || first === 'f') return false
-  if (first === 'o' && second === 'n') return true
-  if (first === 'o' && second === 'f') return false
-  throw badWord(text, '1, y, t, on, 0, n, f, off')
+  const value = parseKernelBool(text)
+  if (value === undefined) throw badWord(text, '1, y, t, on, 0, n, f, off')
+  return value
 }
-
-const DIGITS: readonly (readonly [RegExp, number])[] = [
-  [/^0[xX]([0-9a-fA-F]+)$/, 16],
-  [/^0([0-7]+)$/, 8],
-  [/^([0-9]+)$/, 10],
-]
 
 /**
  * An unsigned number with the base taken from its prefix, one trailing newline tolerated.
- * @param bits width of the kernel's variable: more is ERANGE
  * @throws HotplugError BAD_NUMBER (EINVAL or ERANGE). Source: kstrtoull, lib/kstrtox.c 6.1.
  */
-export function parseUnsigned(
-  text: string,
-  limits: { readonly bits: number; readonly base?: 10 },
-): number {
-  let bare = text.endsWith('\n') ? text.slice(0, -1) : text
-  if (bare.startsWith('+')) bare = bare.slice(1)
-  const forms = limits.base === 10 ? ([[/^([0-9]+)$/, 10]] as const) : DIGITS
-  for (const [form, base] of forms) {
-    const digits = form.exec(bare)?.[1]
-    if (digits === undefined) continue
-    const value = Number.parseInt(digits, base)
-    if (value < 2 ** limits.bits) return value
-    throw new HotplugError(
-      'BAD_NUMBER',
-      'ERANGE',
-      `${bare} does not fit into ${limits.bits} bits.`,
-      { detail: { text } },
-    )
-  }
-  throw new HotplugError('BAD_NUMBER', 'EINVAL', `${JSON.stringify(text)} is no number.`, {
-    detail: { text },
-  })
+export function parseUnsigned(text: string, limits: UnsignedLimits): number {
+  const value = parseKernelUnsigned(text, limits)
+  if (typeof value === 'number') return value
+  const message =
+    value === 'ERANGE'
+      ? `${text.trimEnd()} does not fit into ${limits.bits} bits.`
+      : `${JSON.stringify(text)} is not a number.`
+  throw new HotplugError('BAD_NUMBER', value, message, { detail: { text } })
 }

@@ -1,4 +1,4 @@
-import type { KernelParameter } from '../topology'
+import { type KernelParameter, parameterKey, parseCmdline } from '@memhp/kernel-files'
 
 /** Parameters that decide how much memory there is at boot, in which zones, and what hot-plug makes of more. */
 const HOTPLUG_PARAMETERS: ReadonlySet<string> = new Set([
@@ -20,23 +20,10 @@ const HOTPLUG_PARAMETERS: ReadonlySet<string> = new Set([
 ])
 
 const bearsOnHotplug = (name: string): boolean => {
-  const plain = name.replaceAll('-', '_')
-  return HOTPLUG_PARAMETERS.has(plain) || plain.startsWith('memory_hotplug.')
+  const key = parameterKey(name)
+  return HOTPLUG_PARAMETERS.has(key) || key.startsWith('memory_hotplug.')
 }
 
-/**
- * Finds the parameters of memory hot-plug in a kernel command line. Words after `--` belong to init.
- * Source: lib/cmdline.c next_arg (Linux 6.1): double quotes keep blanks together and are dropped.
- */
-export function hotplugParameters(cmdline: string): readonly KernelParameter[] {
-  const words: readonly string[] = cmdline.match(/(?:"[^"]*"?|\S)+/g) ?? []
-  const end = words.indexOf('--')
-  const parameters = (end === -1 ? words : words.slice(0, end)).map((word) => {
-    const plain = word.replaceAll('"', '')
-    const equals = plain.indexOf('=')
-    return equals === -1
-      ? { name: plain, value: null }
-      : { name: plain.slice(0, equals), value: plain.slice(equals + 1) }
-  })
-  return parameters.filter(({ name }) => bearsOnHotplug(name))
-}
+/** Finds the parameters of memory hot-plug in a kernel command line. */
+export const hotplugParameters = (cmdline: string): readonly KernelParameter[] =>
+  parseCmdline(cmdline).filter(({ name }) => bearsOnHotplug(name))
