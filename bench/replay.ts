@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { median, type Row, sample } from './measure'
 
-const COMMAND = fileURLToPath(new URL('../apps/cli/bin/memhp.js', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../apps/cli/bin/memhp.cjs', import.meta.url))
 const RECORDINGS = fileURLToPath(new URL('../recordings/', import.meta.url))
 
 function replay(): void {

@@ -43,6 +43,9 @@ export interface Import {
 const RUNTIME: readonly DependencyField[] = ['dependencies', 'peerDependencies']
 const WITH_TESTS: readonly DependencyField[] = [...RUNTIME, 'devDependencies']
 
+/** An application takes what it uses into its bundle: its users install nothing beside it. */
+const isBundled = ({ folder }: Package): boolean => folder.startsWith('apps/')
+
 function relativeViolation({ importer, file, specifier }: Import): string | undefined {
   const target = posix.normalize(posix.join(posix.dirname(file), specifier))
   if (target.startsWith(`${importer.folder}/`)) return undefined
@@ -62,7 +65,7 @@ function exportViolation(
 }
 
 /**
- * What is wrong with an import, as a sentence. What is imported must be declared: the build would take an
+ * What is wrong with an import, as a sentence. What is imported must be declared: the build of a library would take an
  * undeclared package into the bundle. Only tests may use the root's tools as they are.
  * @param packages every package of the workspace
  * @returns undefined where nothing is wrong
@@ -78,7 +81,7 @@ export function importViolation(
   const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier
   const isOurs = name.startsWith(SCOPE)
   if (inTest && !isOurs) return undefined
-  const fields = inTest || importer.manifest.private ? WITH_TESTS : RUNTIME
+  const fields = inTest || importer.manifest.private || isBundled(importer) ? WITH_TESTS : RUNTIME
   if (!fields.some((field) => name in (importer.manifest[field] ?? {}))) {
     return `${name} is not a dependency of ${importer.manifest.name}`
   }

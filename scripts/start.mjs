@@ -13,7 +13,7 @@ if (!built) process.exit(1)
 
 const args = asked.length > 0 ? asked : REHEARSAL
 console.log(`\n$ npx memhp ${args.join(' ')}\n`)
-const { status } = spawnSync(process.execPath, ['apps/cli/bin/memhp.js', ...args], {
+const { status } = spawnSync(process.execPath, ['apps/cli/bin/memhp.cjs', ...args], {
   cwd: ROOT,
   env: ENVIRONMENT,
   stdio: 'inherit',

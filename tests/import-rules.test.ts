@@ -47,6 +47,15 @@ describe('an import', () => {
   })
 })
 
+test('an application is bundled: it may import what is installed for its build alone', () => {
+  const manifest = { name: 'memhp', devDependencies: { '@memhp/core': '*', yaml: '*' } }
+  const importer: Package = { folder: 'apps/cli', manifest }
+  const imports = (specifier: string): string | undefined =>
+    violation({ importer, file: 'apps/cli/src/main.ts', specifier })
+  expect(['@memhp/core', 'yaml'].map(imports)).toEqual([undefined, undefined])
+  expect(imports('commander')).toBe('commander is not a dependency of memhp')
+})
+
 describe('a dependency', () => {
   test('downward is fine', () => {
     const above = library('twin', { dependencies: { '@memhp/core': '*', '@memhp/capture': '*' } })

@@ -13,10 +13,8 @@ function endQuietlyWithoutReader(stream: NodeJS.WriteStream): void {
 const { stdout, stderr, env } = process
 endQuietlyWithoutReader(stdout)
 endQuietlyWithoutReader(stderr)
-// Set, not taken, so that all output is written first.
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  stdout,
-  stderr,
-  environment: env,
-  interrupt: watchInterrupt(),
+const outside = { stdout, stderr, environment: env, interrupt: watchInterrupt() }
+void runCommandLine(process.argv.slice(2), outside).then((exitCode) => {
+  // Set, not taken, so that all output is written first.
+  process.exitCode = exitCode
 })

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { Command } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import { COMMANDS, type CommandEntry } from './commands/registry'
 import { type CliContext, createContext, type GlobalFlags, type Outside } from './context'
 
@@ -26,13 +26,6 @@ Examples:
 function namedCommand(args: readonly string[]): string | undefined {
   const words = args.filter((word) => !word.startsWith('-'))
   return words[0] === 'help' ? words[1] : words[0]
-}
-
-/** Version of the command, from its manifest. */
-function manifestVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../package.json')
-  const { version } = manifest as { readonly version: string }
-  return version
 }
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
@@ -72,7 +65,7 @@ export async function createProgram(args: readonly string[], outside: Outside): 
     })
     .exitOverride()
   const context = (): CliContext => createContext(program.opts<GlobalFlags>(), outside)
-  program.version(manifestVersion(), '-V, --version', 'print the version')
+  program.version(manifest.version, '-V, --version', 'print the version')
   const name = namedCommand(args)
   for (const entry of COMMANDS) {
     await addCommand(program, entry, { isNamed: entry.name === name, context })

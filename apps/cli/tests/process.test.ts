@@ -9,7 +9,8 @@ import { temporaryFolder, writeSysroot } from './sysroot'
 // Processes start slowly where many tests share two processors.
 vi.setConfig({ testTimeout: 60_000 })
 
-const COMMAND = fileURLToPath(new URL('../bin/memhp.js', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../bin/memhp.cjs', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 /** Presses Ctrl-C as soon as the command listens for it. */
 const CTRL_C = `
@@ -62,7 +63,7 @@ describe('the process', () => {
 
 describe('the built command', () => {
   it('says what to do where it is not built', async () => {
-    const file = join(await temporaryFolder(), 'memhp.mjs')
+    const file = join(await temporaryFolder(), 'memhp.cjs')
     await copyFile(COMMAND, file)
     expect(await spawnCli(['list'], { nodeArguments: [file] })).toEqual({
       code: 126,
@@ -72,8 +73,14 @@ describe('the built command', () => {
   })
 
   // On a desk dist may be older than the sources.
-  it.skipIf(process.env.CI === undefined)('does as its sources', async () => {
-    const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
-    expect(await spawnCli(args, { nodeArguments: [COMMAND] })).toEqual(await runCli(args))
+  describe.skipIf(process.env.CI === undefined)('from a build', () => {
+    it.each([
+      ['out of its code cache', [COMMAND]],
+      ['compiled anew, where its code cache is another V8’s', ['--no-lazy', COMMAND]],
+      ['without its code cache', [PROGRAM]],
+    ])('does as its sources, %s', async (_, nodeArguments) => {
+      const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
+      expect(await spawnCli(args, { nodeArguments })).toEqual(await runCli(args))
+    })
   })
 })

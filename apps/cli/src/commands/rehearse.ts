@@ -8,7 +8,6 @@ import type { ReportedHost } from '../report/host-section'
 import { reportWidth } from '../report/page-style'
 import { refusalJson, rehearsalJson } from '../report/rehearsal-json'
 import { renderRehearsal } from '../report/rehearsal-report'
-import { knownOfCapture, readNamedCapture } from '../source/capture-source'
 import { loadPlugins } from '../source/plugins'
 import { addGoalOptions, type GoalFlags, readGoal } from './rehearse-goal'
 
@@ -25,6 +24,7 @@ interface OpenedTwin {
 async function openTwin(path: string): Promise<OpenedTwin> {
   const { twinOf } = await import('@memhp/twin')
   const { readTopology } = await import('@memhp/topology')
+  const { knownOfCapture, readNamedCapture } = await import('../source/capture-source')
   const capture = await readNamedCapture(path)
   const { machine, assumptions } = twinOf(capture, await loadPlugins())
   const known = { ...knownOfCapture(capture), pageBytes: machine.geometry.pageBytes }

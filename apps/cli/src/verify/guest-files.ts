@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { LiveArch } from '@memhp/conformance'
 import { findGuestFiles, type GuestArch, GuestError, type GuestFiles } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
@@ -16,6 +16,9 @@ export interface KernelFlags {
   readonly fetch?: true
 }
 
+/** In the source as in the build it is beside this file. */
+const FETCH_KERNELS = fileURLToPath(new URL('fetch-kernels.mjs', import.meta.url))
+
 const archOf = (arch: LiveArch): GuestArch => (arch === 'x86_64' ? arch : 'ppc64le')
 
 /**
@@ -25,9 +28,10 @@ const archOf = (arch: LiveArch): GuestArch => (arch === 'x86_64' ? arch : 'ppc64
  */
 async function fetchKernel(arch: GuestArch, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
-  const manifest = createRequire(import.meta.url).resolve('@memhp/qemu/package.json')
-  const script = join(dirname(manifest), 'scripts/fetch-kernels.mjs')
-  const child = spawn(process.execPath, [script, arch], { stdio: ['ignore', 2, 2], detached: true })
+  const child = spawn(process.execPath, [FETCH_KERNELS, arch], {
+    stdio: ['ignore', 2, 2],
+    detached: true,
+  })
   const endGroup = (): void => {
     const hasEnded = child.exitCode !== null || child.signalCode !== null
     if (child.pid !== undefined && !hasEnded) process.kill(-child.pid, 'SIGTERM')
