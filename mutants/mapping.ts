@@ -14,8 +14,8 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
     id: 'direct-map-counted-up',
     fault: 'DirectMap* goes up when leaves go.',
     in: 'unmapFrom',
-    from: '{ leaves, sign: -1 }',
-    to: '{ leaves, sign: 1 }',
+    from: '{ leaves: change.leaves, sign: -1 }',
+    to: '{ leaves: change.leaves, sign: 1 }',
     tests: ['map-unmap.prop'],
   },
   {

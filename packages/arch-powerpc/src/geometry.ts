@@ -1,7 +1,7 @@
 import { GIB, KIB, MIB } from '@memhp/core'
-import type { ArchFeatures, ArchGeometry, PageTableGeometry } from '@memhp/core/plugin'
+import type { ArchFeatures, ArchGeometry, KernelMapping, LeafCounter } from '@memhp/core/plugin'
 import type { PowerpcOptions } from './options'
-import { entryFormat } from './radix/entries'
+import { entryFormat } from './radix-entries'
 
 /** Bytes of a section: 16 MiB. Source: SECTION_SIZE_BITS, arch/powerpc/include/asm/sparsemem.h 6.1. */
 const SECTION_SIZE_BITS = 24
@@ -26,19 +26,18 @@ export const BOOT_FRAME_BASE: number = 2 ** PHYSMEM_BITS
 /** Where the linear mapping begins, with either MMU. */
 export const LINEAR_BASE = 0xc000_0000_0000_0000n
 
-/** Leaves of the linear mapping with radix tables, largest first, and how /proc/meminfo names them. */
-const LINEAR_LEAVES: PageTableGeometry['directLeaves'] = [
-  { sizeBytes: GIB, counter: 'DirectMap1G' },
-  { sizeBytes: 2 * MIB, counter: 'DirectMap2M' },
-  { sizeBytes: 64 * KIB, counter: 'DirectMap64k' },
+/** Leaf sizes of the linear mapping in the order of /proc/meminfo, which shows all of them with radix tables. */
+const COUNTERS: readonly LeafCounter[] = [
   { sizeBytes: 4 * KIB, counter: 'DirectMap4k' },
+  { sizeBytes: 64 * KIB, counter: 'DirectMap64k' },
+  { sizeBytes: 2 * MIB, counter: 'DirectMap2M' },
+  { sizeBytes: GIB, counter: 'DirectMap1G' },
 ]
 
 /** The numbers of a 64-bit powerpc machine. Source: spec 7.1. */
-export function powerpcGeometry(options: PowerpcOptions): ArchGeometry {
-  const { mmu, pageBytes } = options
+export function powerpcGeometry({ mmu, pageBytes }: PowerpcOptions): ArchGeometry {
   const pageShift = Math.log2(pageBytes)
-  const geometry: ArchGeometry = {
+  return {
     pageShift,
     sectionSizeBits: SECTION_SIZE_BITS,
     maxPhysMemBits: mmu === 'hash' && pageShift === 12 ? HASH_4K_PHYSMEM_BITS : PHYSMEM_BITS,
@@ -47,7 +46,6 @@ export function powerpcGeometry(options: PowerpcOptions): ArchGeometry {
     structPageBytes: 64,
     zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
   }
-  return mmu === 'hash' ? geometry : { ...geometry, pageTables: radixTables(options) }
 }
 
 /*
@@ -58,11 +56,14 @@ export function powerpcGeometry(options: PowerpcOptions): ArchGeometry {
  * | PMD | 9 | 21 | 4 KiB |
  * | PTE | 5 with 64 KiB pages, 9 with 4 KiB | 16 or 12 | 256 bytes or 4 KiB |
  *
- * A leaf never reaches beyond an LMB, so that removal never has to split one.
- * Source: spec 7.2, 7.3; create_physical_mapping, arch/powerpc/mm/book3s64/radix_pgtable.c 6.1.
+ * A leaf never reaches beyond an LMB, so that removal never has to split one. Where the kernel keeps a list of the pages of
+ * the vmemmap and frees one when no section that it describes is valid, core keeps the bytes of each leaf that no section
+ * uses and frees a leaf that consists of nothing else: the same leaves at the same times, as `check` verifies.
+ * Source: spec 7.2, 7.3; arch/powerpc/mm/book3s64/radix_pgtable.c and arch/powerpc/mm/init_64.c 6.1.
  */
-function radixTables(options: PowerpcOptions): PageTableGeometry {
-  const { pageBytes, lmbBytes } = options
+
+/** The kernel's own mapping with radix page tables. */
+export function radixMapping({ pageBytes, lmbBytes }: PowerpcOptions): KernelMapping {
   const pageShift = Math.log2(pageBytes)
   const levels = [
     { name: 'PGD', indexBits: 13, shift: 39 },
@@ -70,26 +71,24 @@ function radixTables(options: PowerpcOptions): PageTableGeometry {
     { name: 'PMD', indexBits: 9, shift: 21 },
     { name: 'PTE', indexBits: 21 - pageShift, shift: pageShift },
   ]
+  const sizes = COUNTERS.map((leaf) => leaf.sizeBytes).reverse()
   return {
-    levels,
-    regions: {
-      direct: { name: 'direct', base: LINEAR_BASE },
-      vmemmap: { name: 'vmemmap', base: 0xc00c_0000_0000_0000n },
+    tables: {
+      levels,
+      permanentTables: [],
+      bootFrameBase: BOOT_FRAME_BASE,
+      entries: entryFormat(levels),
     },
-    directLeaves: LINEAR_LEAVES.filter(
-      ({ sizeBytes }) => sizeBytes === pageBytes || (sizeBytes >= 2 * MIB && sizeBytes <= lmbBytes),
-    ),
-    vmemmapLeaves: [2 * MIB],
-    permanentTables: [],
-    bootFrameBase: BOOT_FRAME_BASE,
-    flush: 'range',
-    entries: entryFormat(levels),
+    direct: {
+      kind: 'radix',
+      base: LINEAR_BASE,
+      leaves: sizes.filter((size) => size === pageBytes || (size >= 2 * MIB && size <= lmbBytes)),
+      counters: COUNTERS,
+      largestAddedLeaf: 'block',
+    },
+    vmemmap: { kind: 'radix', base: 0xc00c_0000_0000_0000n, leaves: [2 * MIB] },
   }
 }
-
-/** Names of all counters that /proc/meminfo shows with radix tables, in its order. */
-export const DIRECT_MAP_COUNTERS: readonly PageTableGeometry['directLeaves'][number][] =
-  LINEAR_LEAVES.toReversed()
 
 /** What the Debian kernels of 6.1 offer. Source: spec 0.3. */
 export const POWERPC_FEATURES: ArchFeatures = {

@@ -1,7 +1,7 @@
 import { GIB, KIB, MIB } from '@memhp/core'
 import { checkPageTableGeometry } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
-import { powerpcGeometry } from './geometry'
+import { powerpcGeometry, radixMapping } from './geometry'
 import { targetShift } from './hash/resize'
 import { parseOptions } from './options'
 
@@ -44,7 +44,11 @@ describe('archOptions', () => {
 describe('geometry', () => {
   test.each([{}, { pageBytes: 4096 }, { lmbBytes: GIB }, { lmbBytes: 16 * MIB }])(
     'of radix with %o fits together',
-    (options) => checkPageTableGeometry(powerpcGeometry(parseOptions(options))),
+    (given) => {
+      const options = parseOptions(given)
+      const [geometry, mapping] = [powerpcGeometry(options), radixMapping(options)]
+      checkPageTableGeometry({ geometry, mapping })
+    },
   )
 
   test.each([
@@ -65,8 +69,8 @@ describe('geometry', () => {
     [GIB, 64 * KIB, [GIB, 2 * MIB, 64 * KIB]],
     [4 * GIB, 64 * KIB, [GIB, 2 * MIB, 64 * KIB]],
   ])('no leaf reaches beyond an LMB of %i bytes', (lmbBytes, pageBytes, sizes) => {
-    const { pageTables } = powerpcGeometry(parseOptions({ lmbBytes, pageBytes }))
-    expect(pageTables?.directLeaves.map((leaf) => leaf.sizeBytes)).toEqual(sizes)
+    const { direct } = radixMapping(parseOptions({ lmbBytes, pageBytes }))
+    expect(direct).toMatchObject({ leaves: sizes })
   })
 })
 

@@ -1,9 +1,22 @@
-import { type Arch, type ArchDefinition, defineArch } from '@memhp/core/plugin'
-import { POWERPC_FEATURES, powerpcGeometry } from './geometry'
-import { hashMmu } from './hash/hash'
-import { addMemory, removeMemory } from './memory'
+import { ERRNO, HotplugError, type Machine } from '@memhp/core'
+import {
+  type ArchDefinition,
+  type ArchParts,
+  composeArch,
+  defineArch,
+  type FailedAddResidue,
+  logLine,
+} from '@memhp/core/plugin'
+import { POWERPC_FEATURES, powerpcGeometry, radixMapping } from './geometry'
+import { hashParts } from './hash/hash'
 import { type PowerpcOptions, parseOptions } from './options'
-import { RADIX } from './radix/radix'
+
+/**
+ * What a failed add leaves behind on powerpc, as the kernel does: the linear mapping is taken back, the sections
+ * before the one that failed are not. A later add of the range finds them (EEXIST).
+ * Source: arch_add_memory, arch/powerpc/mm/mem.c 6.1, and __add_pages; spec 2.5.
+ */
+export const FAILED_ADD_LEAVES: readonly FailedAddResidue[] = ['earlier sections']
 
 /** 64-bit powerpc (book3s) with radix page tables or the hash page table. Source: Linux 6.1, arch/powerpc. */
 export const ppc64le: ArchDefinition<PowerpcOptions> = defineArch({
@@ -11,20 +24,27 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = defineArch({
   contract: 1,
   summary: '64-bit powerpc: 64 KiB pages, 16 MiB sections, blocks of one LMB; radix or hash MMU.',
   parseOptions,
-  create: (options): Arch => {
-    const mmu = options.mmu === 'hash' ? hashMmu(options) : RADIX
-    return {
+  create: (options) =>
+    composeArch({
       name: 'ppc64le',
       geometry: powerpcGeometry(options),
       features: POWERPC_FEATURES,
-      removal: { kind: 'supported' },
-      memoryBlockSizeBytes: () => options.lmbBytes,
-      boot: mmu.boot,
-      addMemory: (machine, request) => addMemory(mmu, machine, request),
-      removeMemory: (machine, request) => removeMemory(mmu, machine, request),
-      ...(mmu.entries === undefined ? {} : { entries: mmu.entries }),
-      meminfo: mmu.meminfo,
-      check: mmu.check,
-    }
-  },
+      memmap: { kind: 'vmemmap' },
+      blockBytes: options.lmbBytes,
+      failedAddLeaves: FAILED_ADD_LEAVES,
+      directMapFailure,
+      ...(options.mmu === 'hash' ? hashParts(options) : { mapping: radixMapping(options) }),
+    }),
 })
+
+/** The kernel says so in the log and answers EFAULT, whatever the reason. Source: arch/powerpc/mm/mem.c 6.1; spec 2.5. */
+function directMapFailure(
+  machine: Machine,
+  { range, cause }: Parameters<NonNullable<ArchParts['directMapFailure']>>[1],
+): HotplugError {
+  const hex = (value: number): string => `0x${value.toString(16)}`
+  const result = cause.code === 'MAPPING_FAILED' ? -1 : -ERRNO[cause.errno]
+  const text = `Unable to create linear mapping for ${hex(range.start)}..${hex(range.end)}: ${result}`
+  logLine(machine, 'warn', text)
+  return new HotplugError('MAPPING_FAILED', 'EFAULT', text, { detail: { ...range }, cause })
+}

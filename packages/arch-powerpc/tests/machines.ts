@@ -8,6 +8,7 @@ import {
   type PhysRange,
   physAddr,
 } from '@memhp/core'
+import { PAGE_TABLES } from '@memhp/core/inspect'
 import { ppc64le } from '../src/index'
 
 /** A guest of one node with 2 GiB of boot memory, unless said otherwise. */
@@ -48,3 +49,6 @@ const LINEAR = 0xc000_0000_0000_0000n
 
 /** The virtual address of physical memory. */
 export const linearAddress = (address: number): bigint => LINEAR + BigInt(address)
+
+/** Page tables that are stored; none on a machine with a hash page table. */
+export const tablesOf = (machine: Machine): number => PAGE_TABLES.find(machine)?.tables.size ?? 0

@@ -2,9 +2,11 @@ import { GIB, MIB } from '@memhp/core'
 import { formatWord } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { entryFormat } from './entries'
+import { x86Mapping } from './geometry'
+import { parseOptions } from './options'
 
 const [PUD, PMD, PTE] = [1, 2, 3]
-const entries = entryFormat([39, 30, 21, 12])
+const entries = entryFormat(x86Mapping(parseOptions({})).tables?.levels ?? [])
 const word = (entry: { low: number; high: number }): string => formatWord(entry.low, entry.high)
 
 describe('x86-64 entries', () => {
@@ -40,7 +42,7 @@ describe('x86-64 entries', () => {
     expect(entries.isLeaf(low, high, PMD)).toBe(false)
   })
 
-  test('the page attribute of a large leaf is no part of its address', () => {
+  test('the page attribute of a large leaf is not a part of its address', () => {
     const { low, high } = entries.leaf(2 * MIB, PMD)
     expect(entries.address(low + 0x1000, high, PMD)).toBe(2 * MIB)
   })

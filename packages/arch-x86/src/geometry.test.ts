@@ -1,7 +1,7 @@
 import { GIB, MIB } from '@memhp/core'
 import { checkPageTableGeometry } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
-import { x86Geometry } from './geometry'
+import { x86Geometry, x86Mapping } from './geometry'
 import { parseOptions } from './options'
 
 describe('geometry', () => {
@@ -11,12 +11,14 @@ describe('geometry', () => {
     { gbpages: false },
     { structPageBytes: 56 },
     { structPageBytes: 96 },
-  ])('of %o fits together', (options) => checkPageTableGeometry(x86Geometry(parseOptions(options))))
+  ])('of %o fits together', (given) => {
+    const options = parseOptions(given)
+    checkPageTableGeometry({ geometry: x86Geometry(options), mapping: x86Mapping(options) })
+  })
 
   test('without gbpages the direct map has leaves of 2 MiB at most', () => {
-    const sizes = (gbpages: boolean): (number | undefined)[] =>
-      x86Geometry(parseOptions({ gbpages })).pageTables?.directLeaves.map((l) => l.sizeBytes) ?? []
-    expect(sizes(true)).toEqual([GIB, 2 * MIB, 4096])
-    expect(sizes(false)).toEqual([2 * MIB, 4096])
+    const directMap = (gbpages: boolean) => x86Mapping(parseOptions({ gbpages })).direct
+    expect(directMap(true)).toMatchObject({ leaves: [GIB, 2 * MIB, 4096] })
+    expect(directMap(false)).toMatchObject({ leaves: [2 * MIB, 4096] })
   })
 })

@@ -2,7 +2,8 @@ import { GIB, KIB, MIB, TIB } from '@memhp/core'
 import type {
   ArchFeatures,
   ArchGeometry,
-  PageTableGeometry,
+  KernelMapping,
+  LeafCounter,
   PageTableLevel,
 } from '@memhp/core/plugin'
 import { entryFormat } from './entries'
@@ -46,47 +47,52 @@ const FIVE_LEVELS = {
   // The last 128 TiB that an entry can name: beyond any memory that machines of this kind have.
   bootFrameBase: 2 ** 52 - 128 * TIB,
 }
-
-/** Leaf sizes in bytes of the direct map, largest first, and how /proc/meminfo names them. */
-const DIRECT_LEAVES: PageTableGeometry['directLeaves'] = [
-  { sizeBytes: GIB, counter: 'DirectMap1G' },
-  { sizeBytes: 2 * MIB, counter: 'DirectMap2M' },
-  { sizeBytes: 4 * KIB, counter: 'DirectMap4k' },
-]
+const shapeOf = ({ levels }: X86Options): typeof FIVE_LEVELS =>
+  levels === 5 ? FIVE_LEVELS : FOUR_LEVELS
 
 /** The numbers of an x86-64 machine. Source: spec 7.1. */
-export function x86Geometry(options: X86Options): ArchGeometry {
-  const { maxPhysMemBits } = options.levels === 5 ? FIVE_LEVELS : FOUR_LEVELS
-  return {
-    pageShift: 12,
-    sectionSizeBits: 27,
-    maxPhysMemBits,
-    maxOrder: 10,
-    pageblockOrder: 9,
-    structPageBytes: options.structPageBytes,
-    zones: [
-      { name: 'DMA', kind: 'dma', endAddress: 16 * MIB },
-      { name: 'DMA32', kind: 'dma', endAddress: 4 * GIB },
-      { name: 'Normal', kind: 'normal', endAddress: null },
-    ],
-    pageTables: pageTables(options),
-  }
-}
+export const x86Geometry = (options: X86Options): ArchGeometry => ({
+  pageShift: 12,
+  sectionSizeBits: 27,
+  maxPhysMemBits: shapeOf(options).maxPhysMemBits,
+  maxOrder: 10,
+  pageblockOrder: 9,
+  structPageBytes: options.structPageBytes,
+  zones: [
+    { name: 'DMA', kind: 'dma', endAddress: 16 * MIB },
+    { name: 'DMA32', kind: 'dma', endAddress: 4 * GIB },
+    { name: 'Normal', kind: 'normal', endAddress: null },
+  ],
+})
 
-function pageTables(options: X86Options): PageTableGeometry {
-  const shape = options.levels === 5 ? FIVE_LEVELS : FOUR_LEVELS
+/** Leaf sizes of the direct map in the order of /proc/meminfo. Source: arch_report_meminfo, arch/x86/mm/pat/set_memory.c 6.1. */
+const COUNTERS: readonly LeafCounter[] = [
+  { sizeBytes: 4 * KIB, counter: 'DirectMap4k' },
+  { sizeBytes: 2 * MIB, counter: 'DirectMap2M' },
+  { sizeBytes: GIB, counter: 'DirectMap1G' },
+]
+
+/** The kernel's own mapping of an x86-64 machine. */
+export function x86Mapping(options: X86Options): KernelMapping {
+  const { levels, permanentTables, bootFrameBase, ...bases } = shapeOf(options)
+  const counters = COUNTERS.filter((leaf) => options.gbpages || leaf.sizeBytes < GIB)
   return {
-    levels: shape.levels,
-    regions: {
-      direct: { name: 'direct', base: shape.direct },
-      vmemmap: { name: 'vmemmap', base: shape.vmemmap },
+    tables: {
+      levels,
+      permanentTables,
+      bootFrameBase,
+      flush: 'all',
+      entries: entryFormat(levels),
     },
-    directLeaves: DIRECT_LEAVES.filter((leaf) => options.gbpages || leaf.sizeBytes < GIB),
-    vmemmapLeaves: [2 * MIB, 4 * KIB],
-    permanentTables: shape.permanentTables,
-    bootFrameBase: shape.bootFrameBase,
-    flush: 'all',
-    entries: entryFormat(shape.levels.map((level) => level.shift)),
+    direct: {
+      kind: 'radix',
+      base: bases.direct,
+      leaves: counters.map((leaf) => leaf.sizeBytes).reverse(),
+      counters,
+      // The kernel's first steps mapped them. Source: remove_pte_table, arch/x86/mm/init_64.c 6.1; spec 5.4.
+      permanentBelow: GIB,
+    },
+    vmemmap: { kind: 'radix', base: bases.vmemmap, leaves: [2 * MIB, 4 * KIB] },
   }
 }
 

@@ -1,5 +1,4 @@
 export { memoryBlockSizeBytes } from './block-size'
-export { x86Geometry } from './geometry'
-export { FAILED_ADD_LEAVES } from './memory'
+export { x86Geometry, x86Mapping } from './geometry'
 export type { X86Options } from './options'
-export { x86_64 } from './x86-64'
+export { FAILED_ADD_LEAVES, x86_64 } from './x86-64'

@@ -1,15 +1,19 @@
 import {
-  type Arch,
   type ArchDefinition,
-  checkMapping,
+  composeArch,
   defineArch,
-  mapBootMemory,
+  type FailedAddResidue,
 } from '@memhp/core/plugin'
 import { memoryBlockSizeBytes } from './block-size'
-import { X86_FEATURES, x86Geometry } from './geometry'
-import { meminfo } from './meminfo'
-import { addMemory, removeMemory } from './memory'
+import { X86_FEATURES, x86Geometry, x86Mapping } from './geometry'
 import { parseOptions, type X86Options } from './options'
+
+/**
+ * What a failed add leaves behind on x86-64, as the kernel does: it warns, and neither unmaps the range nor removes
+ * the sections that it had added before the one that failed. A later add of the range finds them (EEXIST).
+ * Source: add_pages and __add_pages, 6.1; spec 2.5.
+ */
+export const FAILED_ADD_LEAVES: readonly FailedAddResidue[] = ['direct map', 'earlier sections']
 
 /** x86-64 with four or five levels of page tables. Source: Linux 6.1, arch/x86. */
 export const x86_64: ArchDefinition<X86Options> = defineArch({
@@ -17,22 +21,14 @@ export const x86_64: ArchDefinition<X86Options> = defineArch({
   contract: 1,
   summary: 'x86-64: 4 KiB pages, 128 MiB sections, page tables of four or five levels.',
   parseOptions,
-  create: (options): Arch => ({
-    name: 'x86_64',
-    geometry: x86Geometry(options),
-    features: X86_FEATURES,
-    removal: { kind: 'supported' },
-    memoryBlockSizeBytes: (description) => memoryBlockSizeBytes(description, options),
-    boot: (machine) => {
-      const { neverUsed } = machine.generation.rules.mapping
-      mapBootMemory(machine, { neverUsed })
-    },
-    addMemory,
-    removeMemory,
-    meminfo,
-    check: (machine) => {
-      const { emptyTables, neverUsed } = machine.generation.rules.mapping
-      checkMapping(machine, { emptyTables, vmemmap: neverUsed === 'marked' ? 'exact' : 'late' })
-    },
-  }),
+  create: (options, description) =>
+    composeArch({
+      name: 'x86_64',
+      geometry: x86Geometry(options),
+      features: X86_FEATURES,
+      mapping: x86Mapping(options),
+      memmap: { kind: 'vmemmap' },
+      blockBytes: memoryBlockSizeBytes(description, options),
+      failedAddLeaves: FAILED_ADD_LEAVES,
+    }),
 })

@@ -10,7 +10,7 @@ import {
   sectionNr,
   TIB,
 } from '@memhp/core'
-import { type LeafRun, listLeaves, translate } from '@memhp/core/inspect'
+import { type LeafRun, listLeaves, PAGE_TABLES, regionBase, translate } from '@memhp/core/inspect'
 import { type ArchAddRequest, isSectionPresent } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { FAILED_ADD_LEAVES } from '../src/index'
@@ -53,12 +53,12 @@ describe('adding and removing memory', () => {
     'what is added is mapped, and what is removed is not, %i levels',
     (levels) => {
       const machine = boot({ archOptions: { levels } })
-      const before = structuredClone(machine.state.memory.mapping)
+      const before = structuredClone(PAGE_TABLES.of(machine))
       const range = rangeOf(4 * GIB, 2 * GIB)
       addMemory(machine, { range, nodeId: NODE })
       machine.arch.check?.(machine)
       expect(sizes(direct(machine))).toEqual([[GIB, 2]])
-      const { base } = machine.arch.geometry.pageTables?.regions.direct ?? { base: 0n }
+      const base = regionBase(machine.arch.mapping.direct) ?? 0n
       expect(translate(machine, base + BigInt(5 * GIB + 5))).toMatchObject({
         physicalAddress: 5 * GIB + 5,
         level: 'PUD',
@@ -68,8 +68,8 @@ describe('adding and removing memory', () => {
       machine.arch.check?.(machine)
       expect(direct(machine)).toEqual([])
       expect(translate(machine, base + BigInt(5 * GIB + 5))).toBeUndefined()
-      const { flushes } = machine.state.memory.mapping
-      expect({ ...machine.state.memory.mapping, flushes: before.flushes }).toEqual(before)
+      const { flushes } = PAGE_TABLES.of(machine)
+      expect({ ...PAGE_TABLES.of(machine), flushes: before.flushes }).toEqual(before)
       expect(flushes.all).toBeGreaterThan(0)
     },
   )
@@ -101,7 +101,7 @@ describe('adding and removing memory', () => {
       [2 * MIB, 128],
       [2 * MIB, 320],
     ])
-    const { base } = machine.arch.geometry.pageTables?.regions.direct ?? { base: 0n }
+    const base = regionBase(machine.arch.mapping.direct) ?? 0n
     expect(translate(machine, base + BigInt(4 * GIB + 256 * MIB))).toBeUndefined()
     expect(translate(machine, base + BigInt(4 * GIB + 256 * MIB - 1))).toBeDefined()
   })
@@ -130,7 +130,7 @@ describe('adding and removing memory', () => {
       ram: [{ start: MIB, end: GIB + 128 * MIB, node: 0 }],
       blocks: [{ id: 8, state: 'online', zone: 'DMA32', nodes: [0], early: true, use: ALL_FREE }],
     })
-    const { base } = machine.arch.geometry.pageTables?.regions.vmemmap ?? { base: 0n }
+    const base = regionBase(machine.arch.mapping.vmemmap) ?? 0n
     // Section 8 has bytes 14 to 15.75 MiB of the memmap.
     const leafOfSection8 = base + BigInt(14 * MIB)
     expect(translate(machine, leafOfSection8)).toBeDefined()
@@ -140,7 +140,7 @@ describe('adding and removing memory', () => {
     machine.arch.check?.(machine)
     expect(translate(machine, leafOfSection8)).toBeUndefined()
     expect(freePages(machine)).toBe(free - 32768)
-    expect(machine.state.memory.mapping.unusedVmemmap.ranges).toEqual([])
+    expect(PAGE_TABLES.of(machine).unusedVmemmap.ranges).toEqual([])
   })
 
   test('memory that holds its own memmap takes no page from elsewhere for it', () => {
@@ -148,7 +148,7 @@ describe('adding and removing memory', () => {
     const range = rangeOf(4 * GIB, 128 * MIB)
     addMemory(machine, { range, nodeId: NODE, memmapOnMemory: true })
     machine.arch.check?.(machine)
-    const { base } = machine.arch.geometry.pageTables?.regions.vmemmap ?? { base: 0n }
+    const base = regionBase(machine.arch.mapping.vmemmap) ?? 0n
     expect(translate(machine, base + BigInt(4 * GIB) / 64n)?.physicalAddress).toBe(4 * GIB)
     removeMemory(machine, { range })
     machine.arch.check?.(machine)
@@ -194,16 +194,16 @@ describe('adding and removing memory', () => {
         archOptions: { levels },
         ram: [{ start: MIB, end: 60 * TIB, node: 0 }],
       })
-      const { mapping } = machine.state.memory
+      const mapping = PAGE_TABLES.of(machine)
       expect(mapping.tables.size).toBe(0)
       expect(mapping.boot.direct.length + mapping.boot.vmemmap.length).toBeLessThan(10)
       const before = fingerprint(machine)
-      const { base } = machine.arch.geometry.pageTables?.regions.direct ?? { base: 0n }
+      const base = regionBase(machine.arch.mapping.direct) ?? 0n
       expect(translate(machine, base + BigInt(59 * TIB + 7))?.physicalAddress).toBe(59 * TIB + 7)
       expect(fingerprint(machine)).toBe(before)
       addMemory(machine, { range: rangeOf(60 * TIB, 2 * GIB), nodeId: NODE })
       machine.arch.check?.(machine)
-      expect(machine.state.memory.mapping.tables.size).toBeLessThan(10)
+      expect(PAGE_TABLES.of(machine).tables.size).toBeLessThan(10)
     },
   )
 })

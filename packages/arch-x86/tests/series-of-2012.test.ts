@@ -1,11 +1,11 @@
 import { addMemory, GIB, type Machine, MIB, removeMemory } from '@memhp/core'
-import { translate } from '@memhp/core/inspect'
+import { PAGE_TABLES, regionBase, translate } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import { boot, NODE, rangeOf } from './machines'
 
 /** The leaf of 2 MiB with this number, of the struct pages. */
 const memmapLeaf = (machine: Machine, number: number): boolean => {
-  const { base } = machine.arch.geometry.pageTables?.regions.vmemmap ?? { base: 0n }
+  const base = regionBase(machine.arch.mapping.vmemmap) ?? 0n
   return translate(machine, base + BigInt(number * 2 * MIB)) !== undefined
 }
 
@@ -13,7 +13,7 @@ describe('the series of 2012', () => {
   test('keeps tables that became empty, and uses them again', () => {
     const machine = boot({ generation: 'rfc9' })
     const range = rangeOf(4 * GIB, 128 * MIB)
-    const tablesNow = (): number => machine.state.memory.mapping.tables.size
+    const tablesNow = (): number => PAGE_TABLES.of(machine).tables.size
     addMemory(machine, { range, nodeId: NODE })
     const mapped = tablesNow()
     removeMemory(machine, { range })

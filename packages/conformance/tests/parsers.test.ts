@@ -57,8 +57,8 @@ describe('v6.1/82 state', () => {
 /** x86_64 with ARCH_MEMORY_PROBE, which Debian's kernels have on powerpc only. */
 const probing = defineArch({
   ...x86_64,
-  create: (options): Arch => {
-    const arch = x86_64.create(options)
+  create: (options, description): Arch => {
+    const arch = x86_64.create(options, description)
     return { ...arch, features: { ...arch.features, probe: true } }
   },
 })

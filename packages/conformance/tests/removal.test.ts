@@ -134,11 +134,11 @@ describe('memory that comes and goes', () => {
       ...machine.arch,
       addMemory(model, request) {
         nodes.push(request.nodeId)
-        machine.arch.addMemory(model, request)
+        return machine.arch.addMemory(model, request)
       },
       removeMemory(model, request) {
         nodes.push(request.nodeId)
-        machine.arch.removeMemory(model, request)
+        return machine.arch.removeMemory(model, request)
       },
     }
     const spied: Machine = { ...machine, arch }

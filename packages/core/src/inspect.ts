@@ -1,5 +1,5 @@
 // @memhp/core/inspect, for those who look into a machine: checks, reports, comparisons.
-
+export { hasStructPages } from './arch/struct-pages'
 export {
   blockIds,
   blockIdsOfNode,
@@ -23,6 +23,15 @@ export {
   type Translation,
   translate,
 } from './mapping/leaf-list'
+export { allocatorPages } from './mapping/mapping-change'
+export { PAGE_TABLES } from './mapping/page-table-slot'
+export {
+  directRange,
+  memmapRange,
+  radixRegions,
+  regionBase,
+  wholeRegion,
+} from './mapping/region-range'
 export type { FirmwareMapEntry } from './model/firmware-map'
 export type { StepFault } from './model/machine-event'
 export {

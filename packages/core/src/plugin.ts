@@ -11,6 +11,9 @@ export {
 } from './address/interval-set'
 export { allocatePages, freePages } from './allocator/allocate'
 export type { Mobility } from './allocator/zonelist'
+export type { ArchParts } from './arch/arch-parts'
+export { composeArch } from './arch/compose-arch'
+export { keepAllMemory, keepBootMemory, type RemovalRefusal } from './arch/keep-memory'
 export { bindBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
 export { guessNode } from './hotplug/add'
@@ -19,33 +22,21 @@ export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from '.
 export { treeOf } from './kobject/tree'
 export { emitPlatformEvent, emitUevent, logLine, queueWork } from './machine/journal'
 export { nextRandom } from './machine/random'
+export { stateSlot } from './machine/state-slot'
+export { type BitLetter, bitEntries, type EntryBits } from './mapping/bit-entries'
 export { mapBootMemory } from './mapping/boot-mapping'
 export { checkPageTableGeometry } from './mapping/geometry-check'
 export type { MappingRange } from './mapping/kernel-tables'
 export { type LeafExtent, leafExtents } from './mapping/leaf-extent'
-export { type Backing, type Mapped, type MapRequest, mapRange } from './mapping/map-range'
-export { checkMapping, type MappingRules } from './mapping/mapping-check'
+export { type Backing, type MapRequest, mapRange } from './mapping/map-range'
+export { NO_CHANGE, sumOfChanges } from './mapping/mapping-change'
+export { checkMapping } from './mapping/mapping-check'
 export { supportsMemmapOnMemory } from './mapping/memmap-on-memory'
+export { PAGE_TABLES } from './mapping/page-table-slot'
 export { type SplitLeaf, type SplitRequest, splitLeaf } from './mapping/split-leaf'
-export type { LeafCount, TableCount } from './mapping/tally'
-export {
-  type FrameOwner,
-  type LeftLeaf,
-  type Unmapped,
-  type UnmapRequest,
-  unmapRange,
-} from './mapping/unmap-range'
-export {
-  type FreedVmemmap,
-  type FreeVmemmapRequest,
-  freeVmemmap,
-  type SharedLeaf,
-} from './mapping/vmemmap-free'
-export {
-  type NeverUsedBytes,
-  type PopulateRequest,
-  populateVmemmap,
-} from './mapping/vmemmap-populate'
+export { type UnmapRequest, unmapRange } from './mapping/unmap-range'
+export { type FreeVmemmapRequest, freeVmemmap } from './mapping/vmemmap-free'
+export { type PopulateRequest, populateVmemmap } from './mapping/vmemmap-populate'
 export {
   bitWords,
   fieldMask,
@@ -64,32 +55,53 @@ export type {
   ArchDefinition,
   ArchFeatures,
   ArchGeometry,
-  ArchRemoval,
   ArchZone,
-  MappingEntry,
+  FailedAddResidue,
+  Removability,
 } from './model/arch'
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
 export type { DriverDefinition, FirmwareDriver, Platform } from './model/driver'
 export type { FrameKind, FrameSource } from './model/frame-source'
-export {
-  type BootLayout,
-  type BootMapping,
-  type MappingState,
-  newMappingState,
-} from './model/mapping-state'
+export type {
+  DirectMapping,
+  FixedRegion,
+  HashDirectMap,
+  HashVmemmap,
+  KernelMapping,
+  LeafCounter,
+  MappingEntry,
+  NoRegion,
+  RadixDirectMap,
+  RadixRegion,
+  SectionMemmap,
+  VmemmapMapping,
+} from './model/kernel-mapping'
+export type {
+  FrameOwner,
+  LeafCount,
+  LeftLeaf,
+  MappingChange,
+  MappingRecord,
+  RegionChange,
+  SplitCount,
+  TableCount,
+} from './model/mapping-change'
+export type { BootLayout, BootMapping, MappingState } from './model/mapping-state'
+export type { MemmapModel } from './model/memmap-model'
 export type {
   EntryFormat,
   EntryWords,
   PageTableGeometry,
   PageTableLevel,
   RegionName,
-  VirtualRegion,
 } from './model/page-table-geometry'
+export type { StateSlot } from './model/state-slot'
 export { beginUnplug, cancelUnplug, type Dimm, findDimm, releaseDimm } from './platform/dimm'
 export { type DimmFirmware, type DimmPolicy, dimmPlatform } from './platform/dimm-platform'
 export { checkAddress, type Placement, placeFirstFit } from './platform/placement'
 export { defineArch, defineDriver } from './plugin/define'
 export { driverState } from './plugin/driver-state'
+export { type NoOptions, noOptions } from './plugin/no-options'
 export { addSection, isSectionPresent, removeSection, sectionPages } from './section/section-table'
 export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
 export { openDirectory } from './tree/open-directory'

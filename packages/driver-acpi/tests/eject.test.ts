@@ -129,7 +129,7 @@ describe('an ejection that could go on for ever', () => {
   test('is refused, and the log says what the real kernel would do', () => {
     const machine = guestWithDimm()
     const zones = [...machine.state.memory.zones.values()]
-    const free = zones.reduce((pages, zone) => pages + zone.managedPages, 0)
+    const free = zones.reduce((pages, zone) => pages + zone.free.freePages, 0)
     allocateTracked(machine, {
       name: 'file',
       kind: 'file',

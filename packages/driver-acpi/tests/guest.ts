@@ -10,13 +10,13 @@ import {
   settle,
 } from '@memhp/core'
 import { type AcpiConfig, acpiDriver } from '../src'
-import { flatArch } from './flat-arch'
+import { simpleArch } from './simple-arch'
 
 /** A guest of 1 GiB with two nodes, the second one without memory; eight blocks of 128 MiB at boot. */
 export function makeGuest(acpi: AcpiConfig, change: Partial<MachineDescription> = {}): Machine {
   return createMachine(
     {
-      arch: 'flat',
+      arch: 'simple',
       nodes: [
         { id: 0, cpus: [0] },
         { id: 1, cpus: [] },
@@ -25,7 +25,7 @@ export function makeGuest(acpi: AcpiConfig, change: Partial<MachineDescription> 
       drivers: { acpi },
       ...change,
     },
-    { archs: [flatArch], drivers: [acpiDriver] },
+    { archs: [simpleArch], drivers: [acpiDriver] },
   )
 }
 

@@ -9,8 +9,8 @@ import {
   registerMemoryNotifier,
 } from '@memhp/core'
 import { type AcpiDeviceConfig, acpiDriver } from '../src'
-import { flatArch } from './flat-arch'
 import type { RecordedDevice, RecordedStep, Recording } from './recordings'
+import { simpleArch } from './simple-arch'
 
 const MEMORY = '/sys/devices/system/memory'
 const BLOCK_BYTES = 128 * MIB
@@ -74,7 +74,7 @@ function describeMoment({ recording, view, devices, slots }: Moment): MachineDes
     bound: blocksOf(view, device),
   }))
   return {
-    arch: 'flat',
+    arch: 'simple',
     cmdline: recording.machine.cmdline,
     autoOnlineBlocks: view.get(`${MEMORY}/auto_online_blocks`) ?? 'offline',
     nodes: recording.machine.nodes_mib.map((_, id) => ({ id, cpus: id === 0 ? [0] : [] })),
@@ -128,7 +128,7 @@ function refuseAsRecorded(machine: Machine, { step }: Moment): void {
 /** A machine as the guest was at that moment. */
 export function machineAt(moment: Moment): Machine {
   const machine = createMachine(describeMoment(moment), {
-    archs: [flatArch],
+    archs: [simpleArch],
     drivers: [acpiDriver],
   })
   refuseAsRecorded(machine, moment)

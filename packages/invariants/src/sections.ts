@@ -113,23 +113,21 @@ function checkSectionsOnline(machine: Machine, expect: Expect): void {
 /** The DirectMap lines together fall by what was removed. */
 export function checkDirectMapCounters(step: Step, expect: Expect): void {
   const removed = removedRanges(step).reduce((sum, { start, end }) => sum + end - start, 0)
-  if (removed === 0 || step.machine.arch.geometry.pageTables === undefined) return
+  if (removed === 0 || step.machine.arch.mapping.direct.kind !== 'radix') return
   const seen = step.after.directMapKib - step.before.directMapKib
   expect.same('change of DirectMap in kB', { expected: -removed / 1024, seen })
 }
 
 /** What the mapping layer knows to check. An arch that brings its own check knows its rules better: `model/arch`. */
 function checkTables(machine: Machine): void {
-  const { arch, generation } = machine
-  if (arch.geometry.pageTables === undefined || arch.check !== undefined) return
-  const { emptyTables, neverUsed } = generation.rules.mapping
-  checkMapping(machine, { emptyTables, vmemmap: neverUsed === 'marked' ? 'exact' : 'late' })
+  const { arch } = machine
+  if (arch.mapping.tables !== undefined && arch.check === undefined) checkMapping(machine)
 }
 
 /** No leaf of the direct map covers a removed byte, and those beside it are there still. */
 export function checkRemovedMapping(step: Step, expect: Expect): void {
   const { machine } = step
-  if (machine.arch.geometry.pageTables === undefined) return
+  if (machine.arch.mapping.direct.kind !== 'radix') return
   const { blockBytes } = machine.geometry
   const present = blockIntervals(step.after)
   for (const { start, end } of removedRanges(step)) {

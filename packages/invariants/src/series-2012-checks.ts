@@ -149,7 +149,8 @@ export function checkIomemLine(step: Step, expect: Expect): void {
 export function checkRemovedSections(step: Step, expect: Expect): void {
   const { machine } = step
   const { sectionBytes, memmapBytesPerSection, pageBytes } = machine.geometry
-  const leaves = machine.arch.geometry.pageTables?.vmemmapLeaves
+  const { vmemmap } = machine.arch.mapping
+  const leaves = vmemmap.kind === 'radix' ? vmemmap.leaves : undefined
   for (const range of removedRanges(step)) {
     for (let at = range.start; at < range.end; at += sectionBytes) {
       const nr = sectionNr(at / sectionBytes)

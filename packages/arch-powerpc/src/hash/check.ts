@@ -1,8 +1,8 @@
 import { blockId, InvariantViolation, invariant, type Machine, type Range } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
 import type { HashRegion } from './address'
+import { baselinePair, pagesOfPair } from './baseline-groups'
 import { ENTRIES_PER_GROUP, isBolted, isSecondary, isValid, readEntry } from './entries'
-import { laidPair, pagesOfPair } from './laid-groups'
 import { findEntry, findInPair, type HashTable, hashedPage, readPair } from './table'
 import { holdsAny, isListed } from './vmemmap-list'
 
@@ -25,10 +25,10 @@ export function checkHashTable(machine: Machine, table: HashTable): void {
 /** The entries of a group and of its complement are those of the pages that hash there, each once. */
 function checkGroup(table: HashTable, group: number): void {
   const { state } = table
-  const laid = laidPair(table, group).get(group)
+  const baseline = baselinePair(table, group).get(group)
   const stored = state.groups.get(group)
-  const isLaid = laid?.every((word, i) => word === stored?.[i]) === true
-  invariant(!isLaid, `Group ${group} is written down although nothing in it has changed.`)
+  const isBaseline = baseline?.every((word, i) => word === stored?.[i]) === true
+  invariant(!isBaseline, `Group ${group} is stored although it is as in the baseline.`)
   const now = {
     linear: state.linear.ranges,
     bootVmemmap: state.bootVmemmap.ranges,
@@ -55,7 +55,7 @@ const validEntries = (group: Uint32Array | undefined): number =>
     (_, slot) => group !== undefined && isValid(readEntry(group, slot).v),
   ).length
 
-/** There are as many bolted entries as pages: what came and went since the table was laid is in the changed groups. */
+/** There are as many bolted entries as pages: what came and went since the baseline is in the changed groups. */
 function checkCount(table: HashTable): void {
   const { shape, state } = table
   const pages = (ranges: readonly Range[], region: HashRegion): number =>
@@ -67,12 +67,12 @@ function checkCount(table: HashTable): void {
   }): number =>
     pages(from.linear, shape.linear) + pages(from.bootVmemmap, shape.vmemmap) + from.vmemmap.size
   const current = { linear: state.linear.ranges, bootVmemmap: state.bootVmemmap.ranges }
-  const wanted = total({ ...current, vmemmap: state.vmemmap }) - total(state.laid)
+  const wanted = total({ ...current, vmemmap: state.vmemmap }) - total(state.baseline)
   let seen = 0
   for (const [group, words] of state.groups) {
-    seen += validEntries(words) - validEntries(laidPair(table, group).get(group))
+    seen += validEntries(words) - validEntries(baselinePair(table, group).get(group))
   }
-  invariant(seen === wanted, `${seen} entries came since the table was laid, and ${wanted} pages.`)
+  invariant(seen === wanted, `${seen} entries came since the baseline, and ${wanted} pages.`)
 }
 
 /** Every section that was hot-added or touched has its struct pages, and its memory if it belongs to a block. */

@@ -8,47 +8,60 @@ import {
   type Range,
   rangeSize,
 } from '@memhp/core'
-import { insertInterval, removeInterval } from '@memhp/core/plugin'
-import type { Mmu } from '../mmu'
+import {
+  type ArchParts,
+  insertInterval,
+  NO_CHANGE,
+  type RegionChange,
+  removeInterval,
+} from '@memhp/core/plugin'
 import type { PowerpcOptions } from '../options'
-import { hashShape } from './address'
+import { type HashRegion, hashShape } from './address'
+import { tryBaselinePair } from './baseline-groups'
 import { checkHashTable } from './check'
 import { ENTRIES_PER_GROUP } from './entries'
-import { layPair } from './laid-groups'
 import { listEntries } from './list-entries'
 import { resizeForMemory, targetShift } from './resize'
-import {
-  groupCount,
-  type HashState,
-  hashState,
-  layTable,
-  newHashState,
-  storeHashState,
-} from './state'
+import { groupCount, HASH, type HashState, newHashState, resetBaseline } from './state'
 import { type HashTable, hashedPage, insertPage, removePage } from './table'
 import { freeMemmap, listBootMemmap, populateMemmap } from './vmemmap-list'
+
+/** The parts of an arch that a hash page table takes the place of. */
+type HashParts = Pick<ArchParts, 'mapping' | 'slots' | 'boot' | 'entries' | 'check'>
 
 /**
  * The hash page table. The kernel has no tables of its own for the linear mapping and the vmemmap, only entries
  * that are bolted, one for each page.
  * Source: arch/powerpc/mm/book3s64/hash_utils.c 6.1; series, 5.3.
  */
-export const hashMmu = (options: PowerpcOptions): Mmu => ({
-  boot: (machine) => bootHash(machine, options),
-  mapLinear: (machine, range) => boltRange(machine, options, range),
-  unmapLinear: (machine, range) => unboltRange(machine, options, range),
-  populateMemmap: (machine, section) =>
-    populateMemmap(machine, hashTable(machine, options), section),
-  freeMemmap: (machine, section) => freeMemmap(machine, hashTable(machine, options), section),
-  entries: (machine, range) => listEntries(machine, hashTable(machine, options), range),
-  // arch_report_meminfo: the hash MMU maps all memory with pages of one size, so nothing is printed.
-  meminfo: () => [],
-  check: (machine) => checkHashTable(machine, hashTable(machine, options)),
-})
+export function hashParts(options: PowerpcOptions): HashParts {
+  const table = (machine: Machine): HashTable => hashTable(machine, options)
+  const { linear, vmemmap } = hashShape(options, 0)
+  return {
+    mapping: {
+      direct: {
+        kind: 'hash',
+        base: linear.base,
+        map: (machine, range) => boltRange(machine, options, range),
+        unmap: (machine, range) => unboltRange(machine, options, range),
+      },
+      vmemmap: {
+        kind: 'hash',
+        base: vmemmap.base,
+        populate: (machine, section) => populateMemmap(machine, table(machine), section),
+        free: (machine, section) => freeMemmap(machine, table(machine), section),
+      },
+    },
+    slots: [HASH],
+    boot: (machine) => bootHash(machine, options),
+    entries: (machine, range) => listEntries(machine, table(machine), range),
+    check: (machine) => checkHashTable(machine, table(machine)),
+  }
+}
 
 /** The table of a machine. Make it anew for each operation: `machine.state` may have been replaced. */
 export function hashTable(machine: Machine, options: PowerpcOptions): HashTable {
-  const state = hashState(machine)
+  const state = HASH.of(machine)
   return { state, shape: hashShape(options, state.bootBytes) }
 }
 
@@ -56,7 +69,7 @@ function bootHash(machine: Machine, options: PowerpcOptions): void {
   const { description } = machine
   const bootBytes = bootMemoryBytes(description)
   const shift = options.hptShift ?? targetShift(bootBytes, options.pageBytes) + 1
-  storeHashState(machine, newHashState({ shift, bootBytes }))
+  HASH.put(machine, newHashState({ shift, bootBytes }))
   const table = hashTable(machine, options)
   const { pageBytes } = table.shape.linear
   for (const range of description.ram) {
@@ -64,14 +77,14 @@ function bootHash(machine: Machine, options: PowerpcOptions): void {
     insertInterval(table.state.linear, { start, end: alignUp(range.end, pageBytes) })
     listBootMemmap(machine, table, range)
   }
-  layTable(table.state)
+  resetBaseline(table.state)
   refuseTooSmall(table)
 }
 
 const bootMemoryBytes = (description: MachineDescription): number =>
   description.ram.reduce((sum, range) => sum + range.end - range.start, 0)
 
-/** Tables of so many groups are tried out at boot, group by group, where a group may be too full. */
+/** Tables of up to this many groups are tried out at boot, group by group, where a group may be too full. */
 const TRIED_GROUPS = 2 ** 14
 
 /** The kernel does not boot with a table that cannot hold its own mapping. */
@@ -84,7 +97,7 @@ function refuseTooSmall(table: HashTable): void {
   if (pages > groups * ENTRIES_PER_GROUP) refuseTable({ groups, pages })
   if (pages * 2 < groups || groups > TRIED_GROUPS) return
   for (let group = 0; group < groups / 2; group++) {
-    if (layPair(table, group) === undefined) refuseTable({ groups, pages })
+    if (tryBaselinePair(table, group) === undefined) refuseTable({ groups, pages })
   }
 }
 
@@ -107,8 +120,8 @@ const linearBytes = (state: HashState): number => bytesOf(state.linear.ranges)
  * hash__create_section_mapping: makes the table larger if need be, then bolts the range page by page.
  * @throws HotplugError MAPPING_FAILED (EFAULT) where a page finds no room; the range is unbolted then, the size stays
  */
-function boltRange(machine: Machine, options: PowerpcOptions, range: PhysRange): void {
-  const memoryBytes = linearBytes(hashState(machine)) + rangeSize(range)
+function boltRange(machine: Machine, options: PowerpcOptions, range: PhysRange): RegionChange {
+  const memoryBytes = linearBytes(HASH.of(machine)) + rangeSize(range)
   resizeForMemory(machine, { options, memoryBytes })
   const table = hashTable(machine, options)
   const region = table.shape.linear
@@ -122,21 +135,32 @@ function boltRange(machine: Machine, options: PowerpcOptions, range: PhysRange):
     })
   }
   insertInterval(table.state.linear, range)
+  return entriesChanged(region, rangeSize(range) / pageBytes)
 }
 
 /** hash__remove_section_mapping: unbolts the range, then makes the table smaller if it is far too large. */
-function unboltRange(machine: Machine, options: PowerpcOptions, range: PhysRange): void {
+function unboltRange(machine: Machine, options: PowerpcOptions, range: PhysRange): RegionChange {
   const table = hashTable(machine, options)
   const memoryBytes = linearBytes(table.state)
-  unboltPages(table, range)
+  const gone = unboltPages(table, range)
   removeInterval(table.state.linear, range)
   // The range still counts: memblock forgets it after arch_remove_memory.
   resizeForMemory(machine, { options, memoryBytes })
+  return entriesChanged(table.shape.linear, gone)
 }
 
-function unboltPages(table: HashTable, range: Range): void {
+/** @returns how many entries went */
+function unboltPages(table: HashTable, range: Range): number {
   const region = table.shape.linear
+  let gone = 0
   for (let at = range.start; at < range.end; at += region.pageBytes) {
-    removePage(table, hashedPage(table, { region, offset: at, address: at }))
+    const page = hashedPage(table, { region, offset: at, address: at })
+    if (removePage(table, page) === 'done') gone += 1
   }
+  return gone
 }
+
+const entriesChanged = ({ pageBytes }: HashRegion, count: number): RegionChange => ({
+  ...NO_CHANGE,
+  leaves: count === 0 ? [] : [{ leafBytes: pageBytes, count }],
+})

@@ -1,7 +1,7 @@
 import type { Machine } from '@memhp/core'
 import { logLine } from '@memhp/core/plugin'
 import type { PowerpcOptions } from '../options'
-import { hashState, layTable } from './state'
+import { HASH, resetBaseline } from './state'
 
 /** The smallest table that the processor takes: 2^11 groups. */
 const LEAST_SHIFT = 18
@@ -28,10 +28,10 @@ export function resizeForMemory(
   what: { readonly options: PowerpcOptions; readonly memoryBytes: number },
 ): void {
   const { options, memoryBytes } = what
-  const state = hashState(machine)
+  const state = HASH.of(machine)
   const target = targetShift(memoryBytes, options.pageBytes)
   if (!options.hptResize || (target <= state.shift && target >= state.shift - 1)) return
   logLine(machine, 'info', `Attempting to resize HPT to shift ${target}`)
   state.shift = target
-  layTable(state)
+  resetBaseline(state)
 }

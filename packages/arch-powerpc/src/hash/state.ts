@@ -1,8 +1,7 @@
-import { invariant, type Machine } from '@memhp/core'
-import { emptyIntervalSet, type IntervalSet } from '@memhp/core/plugin'
+import { emptyIntervalSet, type IntervalSet, type StateSlot, stateSlot } from '@memhp/core/plugin'
 
-/** Pages that are bolted, as bytes of their regions: how boot or a resize laid them. */
-export interface LaidPages {
+/** Pages that were bolted after boot or the last resize of the table, as bytes of their regions. */
+export interface BaselinePages {
   /** Linear mapping, ascending. */
   readonly linear: readonly { readonly start: number; readonly end: number }[]
   /** Boot's part of the vmemmap, ascending. Offset o is backed by BOOT_FRAME_BASE + o. */
@@ -12,10 +11,10 @@ export interface LaidPages {
 }
 
 /**
- * The hash page table and the kernel's list of what backs the vmemmap. Plain data, in `machine.state.memory.arch.hash`.
+ * The hash page table and the kernel's list of what backs the vmemmap.
  *
- * The table itself is not stored: what boot put into a group follows from which pages hash there (`laid-groups.ts`). A group
- * is written down while it differs from that.
+ * The table itself is not stored: what a group held after boot or the last resize follows from which pages hash there
+ * (`baseline-groups.ts`). Groups are stored only while they differ from that.
  */
 export interface HashState {
   /** log2 of the bytes of the table. */
@@ -28,13 +27,13 @@ export interface HashState {
   readonly bootVmemmap: IntervalSet
   /** vmemmap_list, the rest: first pfn of the backing by byte offset. */
   readonly vmemmap: Map<number, number>
-  /** What was bolted when the table was laid. */
-  laid: LaidPages
-  /** Groups that differ from how they were laid, by number. */
+  baseline: BaselinePages
+  /** Groups that differ from the baseline, by number. */
   readonly groups: Map<number, Uint32Array>
 }
 
-const KEY = 'hash'
+/** The hash page table, on machines of the hash MMU. */
+export const HASH: StateSlot<HashState> = stateSlot('hash')
 
 /** The state of a machine whose kernel has bolted nothing yet. */
 export const newHashState = (what: Pick<HashState, 'shift' | 'bootBytes'>): HashState => ({
@@ -42,27 +41,15 @@ export const newHashState = (what: Pick<HashState, 'shift' | 'bootBytes'>): Hash
   linear: emptyIntervalSet(),
   bootVmemmap: emptyIntervalSet(),
   vmemmap: new Map(),
-  laid: { linear: [], bootVmemmap: [], vmemmap: new Map() },
+  baseline: { linear: [], bootVmemmap: [], vmemmap: new Map() },
   groups: new Map(),
 })
 
-/** Puts the state into a machine. */
-export function storeHashState(machine: Machine, state: HashState): void {
-  machine.state.memory.arch[KEY] = state
-}
-
-/** The hash page table of a machine. Invariant: the machine has one. */
-export function hashState(machine: Machine): HashState {
-  const state = machine.state.memory.arch[KEY] as HashState | undefined
-  invariant(state !== undefined, 'The machine has a hash page table.')
-  return state
-}
-
-/** Takes what is bolted now for how the table is laid, and forgets all groups. */
-export function layTable(state: HashState): void {
+/** Makes what is bolted now the baseline: no group differs from it. */
+export function resetBaseline(state: HashState): void {
   const copy = (set: IntervalSet): { start: number; end: number }[] =>
     set.ranges.map((range) => ({ ...range }))
-  state.laid = {
+  state.baseline = {
     linear: copy(state.linear),
     bootVmemmap: copy(state.bootVmemmap),
     vmemmap: new Map(state.vmemmap),

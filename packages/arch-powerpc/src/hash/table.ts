@@ -1,14 +1,14 @@
 import type { EntryWords } from '@memhp/core/plugin'
 import { type HashRegion, type HashShape, virtualPage } from './address'
-import { findSlot, isEntryOf, readEntry, realAddress, writeEntry } from './entries'
 import {
+  baselinePair,
   complementOf,
   type GroupPair,
   type HashedPage,
-  laidPair,
   primaryGroup,
   putInPair,
-} from './laid-groups'
+} from './baseline-groups'
+import { findSlot, isEntryOf, readEntry, realAddress, writeEntry } from './entries'
 import type { HashState } from './state'
 
 /** The hash page table as the functions of this folder see it. */
@@ -46,8 +46,8 @@ export function readPair(table: HashTable, group: number): GroupPair {
       [other, complement],
     ])
   }
-  const laid = laidPair(table, group)
-  return new Map([...laid].map(([number, words]) => [number, groups.get(number) ?? words]))
+  const baseline = baselinePair(table, group)
+  return new Map([...baseline].map(([number, words]) => [number, groups.get(number) ?? words]))
 }
 
 /** The page of a region at an offset, ready to be looked for or bolted. */
@@ -98,38 +98,40 @@ export function findInPair(
 /** Bolts a page. @returns `full` where neither group has room; nothing has changed then */
 export function insertPage(table: HashTable, page: HashedPage): 'done' | 'full' {
   const { state } = table
-  const laid = laidPair(table, page.group)
-  const pair = currentPair(state, laid)
+  const baseline = baselinePair(table, page.group)
+  const pair = currentPair(state, baseline)
   const put = putInPair(state, pair, page)
   if (put === undefined) return 'full'
-  keepChanged(state, { laid, pair })
+  keepChanged(state, { baseline, pair })
   return 'done'
 }
 
 /** Takes the entry of a page away. @returns `none` where there is no such entry */
 export function removePage(table: HashTable, page: Omit<HashedPage, 'address'>): 'done' | 'none' {
   const { state } = table
-  const laid = laidPair(table, page.group)
-  const pair = currentPair(state, laid)
+  const baseline = baselinePair(table, page.group)
+  const pair = currentPair(state, baseline)
   const found = findInPair(state, pair, page)
   const group = found && pair.get(found.group)
   if (found === undefined || group === undefined) return 'none'
   writeEntry({ group, slot: found.slot }, null)
-  keepChanged(state, { laid, pair })
+  keepChanged(state, { baseline, pair })
   return 'done'
 }
 
-/** A pair of groups as it is now, to change: a copy where it is not written down yet. */
-const currentPair = (state: HashState, laid: GroupPair): GroupPair =>
-  new Map([...laid].map(([number, words]) => [number, state.groups.get(number) ?? words.slice()]))
+/** A pair of groups as it is now, to change: a copy where it is not stored yet. */
+const currentPair = (state: HashState, baseline: GroupPair): GroupPair =>
+  new Map(
+    [...baseline].map(([number, words]) => [number, state.groups.get(number) ?? words.slice()]),
+  )
 
-/** Writes down what differs from how it was laid, and forgets what does not. */
+/** Stores the groups that differ from the baseline, and forgets those that do not. */
 function keepChanged(
   state: HashState,
-  what: { readonly laid: GroupPair; readonly pair: GroupPair },
+  what: { readonly baseline: GroupPair; readonly pair: GroupPair },
 ): void {
   for (const [number, words] of what.pair) {
-    const before = what.laid.get(number)
+    const before = what.baseline.get(number)
     const isSame = before?.every((word, i) => word === words[i]) === true
     if (isSame) state.groups.delete(number)
     else state.groups.set(number, words)

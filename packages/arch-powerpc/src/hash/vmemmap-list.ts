@@ -14,9 +14,12 @@ import {
   insertInterval,
   intervalContains,
   isSectionPresent,
+  type LeftLeaf,
+  NO_CHANGE,
+  type RegionChange,
   removeInterval,
+  type SectionMemmap,
 } from '@memhp/core/plugin'
-import type { SectionMemmap } from '../mmu'
 import { type HashTable, hashedPage, insertPage, removePage } from './table'
 
 /** Offsets, in the vmemmap, of the pages that hold the struct pages of a section. */
@@ -36,15 +39,20 @@ export const isListed = (table: HashTable, offset: number): boolean =>
   table.state.vmemmap.has(offset) || intervalContains(table.state.bootVmemmap, offset)
 
 /**
- * vmemmap_populate: backs and bolts the pages that hold the struct pages of a section. One that is there already,
+ * vmemmap_populate: backs and bolts the pages that hold the struct pages of a section. One that is listed already,
  * for another section, is shared.
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM), after undoing what this call did
  * Source: arch/powerpc/mm/init_64.c 6.1; spec 5.4.
  */
-export function populateMemmap(machine: Machine, table: HashTable, section: SectionMemmap): void {
+export function populateMemmap(
+  machine: Machine,
+  table: HashTable,
+  section: SectionMemmap,
+): RegionChange {
   const done: number[] = []
+  const pages = pagesOfMemmap(machine, table, section.nr)
   try {
-    for (const offset of pagesOfMemmap(machine, table, section.nr)) {
+    for (const offset of pages) {
       if (isListed(table, offset)) continue
       addPage(machine, table, { offset, section })
       done.push(offset)
@@ -52,6 +60,27 @@ export function populateMemmap(machine: Machine, table: HashTable, section: Sect
   } catch (error) {
     for (const offset of done.reverse()) dropPage(machine, table, offset)
     throw error
+  }
+  const backed = { allocator: done.length, boot: 0 }
+  return { ...pagesChanged(table, backed), keptLeaves: pages.length - done.length }
+}
+
+/** What pages of the vmemmap came or went, by what backs them. */
+function pagesChanged(
+  { shape }: HashTable,
+  backed: { readonly allocator: number; readonly boot: number },
+): RegionChange {
+  const { pageBytes } = shape.vmemmap
+  const pages = pageBytes / shape.pageBytes
+  const count = backed.allocator + backed.boot
+  return {
+    ...NO_CHANGE,
+    leaves: count === 0 ? [] : [{ leafBytes: pageBytes, count }],
+    framePages: {
+      allocator: backed.allocator * pages,
+      boot: backed.boot * pages,
+      'self-hosted': 0,
+    },
   }
 }
 
@@ -91,12 +120,20 @@ const backingOrder = ({ shape }: HashTable): number =>
  * their backing back. That of boot stays reserved.
  * Source: arch/powerpc/mm/init_64.c 6.1; spec 5.4.
  */
-export function freeMemmap(machine: Machine, table: HashTable, section: SectionMemmap): void {
+export function freeMemmap(
+  machine: Machine,
+  table: HashTable,
+  section: SectionMemmap,
+): RegionChange {
+  const backed = { allocator: 0, boot: 0 }
+  const left: LeftLeaf[] = []
   for (const offset of pagesOfMemmap(machine, table, section.nr)) {
-    if (isListed(table, offset) && !holdsOther(machine, table, { offset, nr: section.nr })) {
-      dropPage(machine, table, offset)
-    }
+    if (!isListed(table, offset)) continue
+    if (holdsOther(machine, table, { offset, nr: section.nr }))
+      left.push({ offset, leafBytes: table.shape.vmemmap.pageBytes, reason: 'shared' })
+    else backed[dropPage(machine, table, offset)] += 1
   }
+  return { ...pagesChanged(table, backed), left }
 }
 
 /** Whether a page of the vmemmap holds struct pages of a present section other than this one. */
@@ -118,16 +155,18 @@ function holdsOther(
 export const holdsAny = (machine: Machine, table: HashTable, offset: number): boolean =>
   holdsOther(machine, table, { offset, nr: null })
 
-function dropPage(machine: Machine, table: HashTable, offset: number): void {
+/** Unbolts a page of the vmemmap and gives its backing back. @returns what backed it */
+function dropPage(machine: Machine, table: HashTable, offset: number): 'allocator' | 'boot' {
   const { shape, state } = table
   removePage(table, hashedPage(table, { region: shape.vmemmap, offset, address: 0 }))
   const backing = state.vmemmap.get(offset)
   if (backing === undefined) {
     removeInterval(state.bootVmemmap, { start: offset, end: offset + shape.vmemmap.pageBytes })
-    return
+    return 'boot'
   }
   state.vmemmap.delete(offset)
   freePages(machine, { pfn: pfn(backing), order: backingOrder(table) })
+  return 'allocator'
 }
 
 /** Enters boot's part of the vmemmap into the list. @param memory bytes of one range of boot memory */

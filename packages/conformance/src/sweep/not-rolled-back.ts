@@ -85,8 +85,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     text: 'The direct map of a range whose sections could not be added stays, and so do sections before the one that failed.',
     reason: 'The kernel only warns. Adding the same range later meets the sections: EEXIST.',
     source: 'add_pages, arch/x86/mm/init_64.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
-    without: (memory) =>
-      withoutOfZones(withoutKeys(memory, ['sections', 'mapping']), ['freePages']),
+    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
   },
   {
     id: 'failed-add-on-powerpc',
@@ -94,16 +93,14 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     reason: 'Only the mapping is undone. Adding the same range later meets the sections: EEXIST.',
     source:
       'arch_add_memory, arch/powerpc/mm/mem.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
-    without: (memory) =>
-      withoutOfZones(withoutKeys(memory, ['sections', 'mapping', 'arch']), ['freePages']),
+    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
   },
   {
     id: 'empty-top-tables',
     text: 'A table of the level below the top stays linked when a failed add has emptied it again.',
     reason: 'On x86 the kernel frees no PUD table with four levels (no P4D table with five).',
     source: 'remove_p4d_table, arch/x86/mm/init_64.c 6.1; spec 5.4',
-    without: (memory) =>
-      withoutOfZones(withoutKeys(memory, ['sections', 'mapping']), ['freePages']),
+    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
   },
   {
     id: 'zone-after-failed-eject',

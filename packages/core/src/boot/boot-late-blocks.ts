@@ -3,6 +3,7 @@ import { rangeSize } from '../address/range'
 import { addBlock, blockRange } from '../block/block-table'
 import { invariant } from '../errors/invariant'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
+import { mapMemory } from '../hotplug/map-memory'
 import { attachRange, handOverRange, undoIsolation } from '../isolation/online-range'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import type { BootBlockFacts } from '../model/description'
@@ -57,11 +58,8 @@ function resourceStarts(machine: Machine, address: number): boolean {
 
 function mapRange(machine: Machine, run: BlockRun): void {
   const { blockBytes } = machine.geometry
-  machine.arch.addMemory(machine, {
-    range: { start: physAddr(run.start * blockBytes), end: physAddr(run.end * blockBytes) },
-    nodeId: nodeId(run.node),
-    selfHostedMemmap: false,
-  })
+  const range = { start: physAddr(run.start * blockBytes), end: physAddr(run.end * blockBytes) }
+  mapMemory(machine, { range, nodeId: nodeId(run.node), selfHostedMemmap: false })
 }
 
 function addLateBlock(machine: Machine, facts: BootBlockFacts): void {

@@ -32,7 +32,7 @@ export function checkDescription(description: MachineDescription, arch: Arch): v
 
 function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySet<number>): void {
   const pageBytes = 2 ** arch.geometry.pageShift
-  const limit = 2 ** arch.geometry.maxPhysMemBits
+  const limit = arch.mappable.end
   let end = 0
   description.ram.forEach((range, i) => {
     const place = `ram[${i}]`

@@ -11,7 +11,6 @@ import type { IomemFacts, MachineDescription } from '../model/description'
 import type { AnyDriver, DriverConfigs } from '../model/driver'
 import { geometryOf } from '../model/geometry'
 import type { Machine } from '../model/machine'
-import { newMappingState } from '../model/mapping-state'
 import type { MemoryNode } from '../model/node'
 import type { Resource } from '../model/resource'
 import type { MachineState } from '../model/state'
@@ -49,7 +48,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   checkDescriptionKeys(description)
   const arch = archOf(description, plugins)
   checkDescription(description, arch)
-  const blockBytes = description.blockSizeBytes ?? arch.memoryBlockSizeBytes(description)
+  const blockBytes = description.blockSizeBytes ?? arch.blockBytes
   const geometry = geometryOf(arch, blockBytes)
   const extents = bootExtents(description, arch, geometry)
   const sections = bootSections(extents, geometry)
@@ -150,7 +149,7 @@ function seedLateBlocks(machine: Machine): void {
 function archOf(description: MachineDescription, plugins: Plugins): Arch {
   const definition = plugins.archs.find((arch) => arch.name === description.arch)
   if (definition !== undefined)
-    return definition.create(definition.parseOptions(description.archOptions ?? {}))
+    return definition.create(definition.parseOptions(description.archOptions ?? {}), description)
   const known = plugins.archs.map((arch) => arch.name).join(', ') || 'none'
   throw new HotplugError(
     'UNKNOWN_PLUGIN',
@@ -206,7 +205,6 @@ function initialState(from: {
         entries: map,
         nextIndex: Math.max(-1, ...map.map((entry) => entry.index)) + 1,
       },
-      mapping: newMappingState(),
       allocations: new Map(),
       hugePools: [],
       settings: autoOnline === undefined ? settings : { ...settings, autoOnline },
@@ -217,7 +215,7 @@ function initialState(from: {
       nextAllocationId: 1,
       nextGroupId: 0,
     },
-    journal: { tick: 0, seqnum: 0, uevents: [], log: [], platform: [], work: [] },
+    journal: { tick: 0, seqnum: 0, uevents: [], log: [], platform: [], mappings: [], work: [] },
     random: (description.seed ?? 1) % 2 ** 32,
   }
 }

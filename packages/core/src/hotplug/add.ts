@@ -12,6 +12,7 @@ import type { ArchAddRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
 import { findNode, nodeDevice, nodeOf } from '../node/node-table'
 import { mergeSystemRam, releaseSystemRam, requestSystemRam } from '../resource/resource-tree'
+import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
@@ -75,8 +76,8 @@ export const ADD_STEPS: StepTable<Adding> = {
     { name: 'memmap', act: requireSelfHosting },
     {
       name: 'arch',
-      act: (machine, adding) => machine.arch.addMemory(machine, archRequest(machine, adding)),
-      undo: (machine, adding) => machine.arch.removeMemory(machine, archRequest(machine, adding)),
+      act: (machine, adding) => mapMemory(machine, archRequest(machine, adding)),
+      undo: (machine, adding) => unmapMemory(machine, archRequest(machine, adding)),
     },
     { name: 'blocks', act: createBlocks },
   ],
@@ -110,12 +111,14 @@ function mergeResource(machine: Machine, { range, mergeResource }: Adding): void
 }
 
 function refuseOutOfReach(machine: Machine, range: PhysRange): void {
-  const limit = 2 ** machine.arch.geometry.maxPhysMemBits
-  if (range.start < range.end && range.start >= 0 && range.end <= limit) return
+  const { start, end } = machine.arch.mappable
+  if (range.start < range.end && range.start >= start && range.end <= end) return
   const hex = (value: number): string => `0x${value.toString(16)}`
-  const text = `Hotplug memory [${hex(range.start)}-${hex(range.end)}] exceeds maximum addressable range [0x0-${hex(limit - 1)}]`
+  const text = `Hotplug memory [${hex(range.start)}-${hex(range.end)}] exceeds maximum addressable range [${hex(start)}-${hex(end - 1)}]`
   logLine(machine, 'warn', text)
-  throw new HotplugError('ADDRESS_OUT_OF_REACH', 'E2BIG', text, { detail: { ...range, limit } })
+  throw new HotplugError('ADDRESS_OUT_OF_REACH', 'E2BIG', text, {
+    detail: { ...range, limit: end },
+  })
 }
 
 function refuseUnaligned(machine: Machine, range: PhysRange): void {

@@ -18,6 +18,7 @@ import type { Machine } from '../model/machine'
 import { nodeDevice, nodeOf } from '../node/node-table'
 import { releaseSystemRam } from '../resource/resource-tree'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
+import { unmapMemory } from './map-memory'
 import { offlineBlock } from './offline'
 import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
@@ -88,16 +89,17 @@ function leaveFirmwareMap(machine: Machine, { range }: Removing): void {
 }
 
 function removeFromArch(machine: Machine, removing: Removing): void {
-  machine.arch.removeMemory(machine, {
+  unmapMemory(machine, {
     range: removing.range,
     nodeId: nodeOfRange(removing),
     selfHostedMemmap: holdsOwnMemmap(removing),
   })
 }
 
-function refuseUnsupported(machine: Machine): void {
-  const { removal, name } = machine.arch
-  if (removal.kind === 'supported') return
+function refuseUnsupported(machine: Machine, { range }: Removing): void {
+  const { name } = machine.arch
+  const removal = machine.arch.canRemove(machine, range)
+  if (removal.kind === 'allowed') return
   throw new HotplugError(
     'REMOVE_UNSUPPORTED',
     removal.errno,

@@ -1,5 +1,6 @@
 import type { PlatformEvent } from '../model/driver'
 import type { Machine } from '../model/machine'
+import type { MappingRecord } from '../model/mapping-change'
 import type { LogLine, Uevent } from '../model/state'
 
 /** How many entries each of the journal's lists keeps; older ones are dropped. */
@@ -29,6 +30,16 @@ export function logLine(machine: Machine, level: LogLine['level'], text: string)
   const line: LogLine = { level, text, tick: journal.tick }
   append(journal.log, line)
   if (machine.observers.areAny) machine.observers.tell({ kind: 'log', line })
+}
+
+/** Notes what came into the kernel's mappings or left them, and logs leaves of the direct map that a removal left. */
+export function recordMapping(machine: Machine, record: MappingRecord): void {
+  append(machine.state.journal.mappings, record)
+  if (record.operation === 'add') return
+  for (const { offset, reason } of record.change.direct.left) {
+    const address = `0x${offset.toString(16)}`
+    logLine(machine, 'debug', `direct map: the leaf at ${address} stays (${reason})`)
+  }
 }
 
 /** Tells the platform (firmware, hypervisor) something. */

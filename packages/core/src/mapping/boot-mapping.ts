@@ -8,36 +8,35 @@ import {
 import type { Range } from '../address/range'
 import { alignDown, alignUp } from '../address/units'
 import type { Machine } from '../model/machine'
-import type { BootMapping } from '../model/mapping-state'
+import { type BootMapping, newMappingState } from '../model/mapping-state'
+import { highmemStart } from '../zone/zone-table'
 import { kernelTables, regionPart } from './kernel-tables'
 import { type LeafExtent, leafExtents, withinCounters } from './leaf-extent'
+import { PAGE_TABLES } from './page-table-slot'
 import type { PageTables } from './page-tables'
-import type { NeverUsedBytes } from './vmemmap-populate'
+import { tableShape } from './table-shape'
 
 /**
  * Maps boot memory: the direct map by the largest leaves that fit (not more of a size than the captured counters
  * have), and the memmap of every section that holds boot memory. Costs as many steps as there are ranges of boot
- * memory; tables are laid out when somebody first changes them (`boot-table.ts`).
+ * memory; a table is stored when it is first changed (`boot-table.ts`).
  * @throws HotplugError ADDRESS_OUT_OF_REACH for memory beyond the direct map
  * Source: init_mem_mapping, arch/x86/mm/init.c, and sparse_init, mm/sparse.c, 6.1.
  */
-export function mapBootMemory(
-  machine: Machine,
-  options: { readonly neverUsed: NeverUsedBytes },
-): void {
+export function mapBootMemory(machine: Machine): void {
+  PAGE_TABLES.put(machine, newMappingState(tableShape(machine.arch).bootRootPfn))
   const tables = kernelTables(machine)
   const { shape, state } = tables
   const direct = bootDirectMap(machine, tables)
-  state.rootPfn = shape.bootRootPfn
   state.boot = {
     direct,
-    vmemmap: bootVmemmap(machine, tables, options.neverUsed),
+    vmemmap: bootVmemmap(machine, tables),
     unplacedDirectBytes: new Map(),
   }
-  for (const { sizeBytes } of shape.geometry.directLeaves) {
-    const stretches = direct.filter((mapping) => mapping.leafBytes === sizeBytes)
-    const bytes = stretches.reduce((sum, mapping) => sum + mapping.sizeBytes, 0)
-    state.directMapBytes.set(sizeBytes, bytes)
+  for (const leafBytes of shape.regions.direct?.leaves ?? []) {
+    const extents = direct.filter((mapping) => mapping.leafBytes === leafBytes)
+    const bytes = extents.reduce((sum, mapping) => sum + mapping.sizeBytes, 0)
+    state.directMapBytes.set(leafBytes, bytes)
   }
   matchDirectMapCounters(machine)
 }
@@ -47,42 +46,42 @@ export function mapBootMemory(
  * bytes are in no leaf of the model. Called once more when memory that was hot-added before the capture is mapped.
  */
 export function matchDirectMapCounters(machine: Machine): void {
-  const { mapping } = machine.state.memory
+  const mapping = PAGE_TABLES.find(machine)
   const captured = machine.description.directMapBytes
-  if (captured === undefined) return
+  if (mapping === undefined || captured === undefined) return
   const unplaced = new Map<number, number>()
   for (const [leafBytes, bytes] of mapping.directMapBytes) {
-    const laid = bytes - (mapping.boot.unplacedDirectBytes.get(leafBytes) ?? 0)
+    const placed = bytes - (mapping.boot.unplacedDirectBytes.get(leafBytes) ?? 0)
     const shown = captured[String(leafBytes)] ?? 0
-    unplaced.set(leafBytes, shown - laid)
+    unplaced.set(leafBytes, shown - placed)
     mapping.directMapBytes.set(leafBytes, shown)
   }
   mapping.boot = { ...mapping.boot, unplacedDirectBytes: unplaced }
 }
 
 function bootDirectMap(machine: Machine, tables: PageTables): readonly BootMapping[] {
-  const sizes = tables.shape.geometry.directLeaves.map((leaf) => leaf.sizeBytes)
+  const { direct } = tables.shape.regions
+  if (direct === undefined) return []
+  const sizes = direct.leaves
   const memory = emptyIntervalSet()
-  for (const range of machine.description.ram) insertInterval(memory, range)
+  for (const { start, end } of machine.description.ram)
+    insertInterval(memory, { start, end: Math.min(end, highmemStart(machine.arch.geometry)) })
   const natural = memory.ranges.flatMap((range) => leafExtents(range, sizes))
   const captured = machine.description.directMapBytes
   const counters = captured && new Map(sizes.map((size) => [size, captured[String(size)] ?? 0]))
-  return withinCounters(natural, { sizes, counters }).map((stretch) => bootMapping(tables, stretch))
+  return withinCounters(natural, { sizes, counters }).map((extent) => bootMapping(tables, extent))
 }
 
-function bootMapping(tables: PageTables, stretch: LeafExtent): BootMapping {
-  const { start, end, leafBytes } = stretch
+function bootMapping(tables: PageTables, extent: LeafExtent): BootMapping {
+  const { start, end, leafBytes } = extent
   const part = regionPart(tables, { region: 'direct', offset: start, sizeBytes: end - start })
   return { offset: part.start, sizeBytes: part.end - part.start, address: start, leafBytes }
 }
 
-function bootVmemmap(
-  machine: Machine,
-  tables: PageTables,
-  neverUsed: NeverUsedBytes,
-): readonly BootMapping[] {
-  const { geometry, pageBytes, structPageBytes } = tables.shape
-  const leafBytes = geometry.vmemmapLeaves[0] ?? pageBytes
+function bootVmemmap(machine: Machine, tables: PageTables): readonly BootMapping[] {
+  const { geometry, pageBytes, structPageBytes, regions } = tables.shape
+  if (regions.vmemmap === undefined) return []
+  const leafBytes = regions.vmemmap.leaves[0] ?? pageBytes
   const used = emptyIntervalSet()
   const mapped = emptyIntervalSet()
   const { sectionBytes } = machine.geometry
@@ -92,7 +91,8 @@ function bootVmemmap(
     insertInterval(used, { start, end })
     insertInterval(mapped, { start: alignDown(start, leafBytes), end: alignUp(end, leafBytes) })
   }
-  if (neverUsed === 'marked') markNeverUsed(tables, { used, mapped })
+  if (machine.generation.rules.mapping.neverUsed === 'marked')
+    markNeverUsed(tables, { used, mapped })
   return mapped.ranges.map(({ start, end }) => ({
     offset: start,
     sizeBytes: end - start,

@@ -10,6 +10,7 @@ import {
   type LevelShape,
   levelAt,
   type RegionShape,
+  regionsIn,
   tableSpan,
 } from './table-shape'
 
@@ -25,7 +26,7 @@ import {
  * it to the page allocator and counts one managed page more.)
  */
 
-/** What boot laid out in a table. */
+/** What a table holds by the boot mapping. */
 export function bootTable(tables: PageTables, place: TablePlace): Uint32Array {
   const { shape, state } = tables
   const { region, level, offset } = place
@@ -34,7 +35,7 @@ export function bootTable(tables: PageTables, place: TablePlace): Uint32Array {
     `Page table ${place.pfn} exists.`,
   )
   const words = emptyTable(shape, level)
-  const regions = level.index === 0 ? [shape.regions.direct, shape.regions.vmemmap] : [region]
+  const regions = level.index === 0 ? regionsIn(shape) : [region]
   for (const each of regions) {
     const span = tableSpan(each, level, offset)
     for (const mapping of state.boot[each.name]) {
@@ -66,7 +67,7 @@ function fillEntries(
   }
 }
 
-/** What boot laid out in the entry of a table that covers `place.offset`. */
+/** What boot mapped by the entry of a table that covers `place.offset`. */
 export function bootEntry(tables: PageTables, place: TablePlace): EntryWords {
   const { region, level, offset } = place
   const entryStart = alignDown(offset, level.spanBytes)

@@ -1,21 +1,35 @@
-import { isAligned } from '../address/units'
+import { alignDown, isAligned } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
+import { invariant } from '../errors/invariant'
+import type { RadixDirectMap } from '../model/kernel-mapping'
 import type { PageTableGeometry } from '../model/page-table-geometry'
-import { bootTablePfn, type MappedGeometry, type TableShape, tableShape } from './table-shape'
+import {
+  bootTablePfn,
+  levelAt,
+  type MappedArch,
+  type RegionShape,
+  regionsIn,
+  type TableShape,
+  tableShape,
+} from './table-shape'
 
 /**
- * Checks that the data of a page-table geometry fits together: indices and shifts, regions, leaf sizes, and that
+ * Checks that the data of an arch's page tables fits together: indices and shifts, regions, leaf sizes, and that
  * entries read back what was written to them.
  * @throws HotplugError BAD_PLUGIN that says what is wrong
  */
-export function checkPageTableGeometry(arch: MappedGeometry): void {
-  const geometry = arch.pageTables
-  if (geometry === undefined) refuse('there are no page tables to check.')
-  checkLevels(geometry, arch.pageShift)
-  checkLeaves(geometry)
-  checkPermanentTables(geometry)
+export function checkPageTableGeometry(arch: MappedArch): void {
+  const { tables, direct, vmemmap } = arch.mapping
+  if (tables === undefined) refuse('there are no page tables to check.')
+  checkLevels(tables, arch.geometry.pageShift)
+  if (direct.kind === 'radix') {
+    checkLeaves(tables, { name: 'direct', leaves: direct.leaves })
+    checkCounters(direct)
+  }
+  if (vmemmap.kind === 'radix') checkLeaves(tables, { name: 'vmemmap', leaves: vmemmap.leaves })
+  checkPermanentTables(tables)
   const shape = tableShape(arch)
-  checkRegions(geometry, shape)
+  checkRegions(shape)
   checkBootFrames(shape)
   checkEntries(shape)
 }
@@ -48,21 +62,23 @@ function checkLevels(geometry: PageTableGeometry, pageShift: number): void {
   demand(shift <= 64, `the levels span ${shift} bits.`)
 }
 
-function checkLeaves(geometry: PageTableGeometry): void {
-  const direct = geometry.directLeaves.map((leaf) => leaf.sizeBytes)
-  for (const [name, sizes] of [
-    ['direct', direct],
-    ['vmemmap', geometry.vmemmapLeaves],
-  ] as const) {
-    demand(sizes.length > 0, `no leaf sizes for the ${name} region.`)
-    sizes.forEach((size, i) => {
-      const isLevel = geometry.levels.some((level) => 2 ** level.shift === size)
-      demand(isLevel, `${name} leaf of ${size} bytes: no level has entries of this size.`)
-      demand(size < (sizes[i - 1] ?? Infinity), `${name} leaves must come largest first.`)
-    })
-  }
-  const counters = new Set(geometry.directLeaves.map((leaf) => leaf.counter))
-  demand(counters.size === direct.length, 'two leaf sizes share a counter.')
+function checkLeaves(
+  tables: PageTableGeometry,
+  { name, leaves }: Pick<RegionShape, 'name' | 'leaves'>,
+): void {
+  demand(leaves.length > 0, `no leaf sizes for the ${name} region.`)
+  leaves.forEach((size, i) => {
+    const isLevel = tables.levels.some((level) => 2 ** level.shift === size)
+    demand(isLevel, `${name} leaf of ${size} bytes: no level has entries of this size.`)
+    demand(size < (leaves[i - 1] ?? Infinity), `${name} leaves must come largest first.`)
+  })
+}
+
+function checkCounters({ counters = [] }: RadixDirectMap): void {
+  const names = new Set(counters.map((leaf) => leaf.counter))
+  const sizes = new Set(counters.map((leaf) => leaf.sizeBytes))
+  const isOneToOne = names.size === counters.length && sizes.size === counters.length
+  demand(isOneToOne, 'two leaf sizes share a counter, or two counters a size.')
 }
 
 function checkPermanentTables(geometry: PageTableGeometry): void {
@@ -72,29 +88,24 @@ function checkPermanentTables(geometry: PageTableGeometry): void {
   }
 }
 
-function checkRegions(geometry: PageTableGeometry, shape: TableShape): void {
-  const top = shape.levels[0]
-  demand(top !== undefined, 'there is no level.')
-  const spans = [shape.regions.direct, shape.regions.vmemmap].map((region) => {
-    const { base } = geometry.regions[region.name]
+function checkRegions(shape: TableShape): void {
+  const top = levelAt(shape, 0)
+  const spans = regionsIn(shape).map(({ name, base, rootIndex, limitBytes }) => {
     const isWhole = base >= 0n && base < 2n ** 64n && base % BigInt(top.spanBytes) === 0n
-    demand(
-      isWhole,
-      `the ${region.name} region does not begin where an entry of the ${top.name} does.`,
-    )
-    const end = region.rootIndex + Math.ceil(region.limitBytes / top.spanBytes)
-    demand(end <= top.entries, `the ${region.name} region does not fit into the ${top.name}.`)
-    return { start: region.rootIndex, end }
+    demand(isWhole, `the ${name} region does not begin where an entry of the ${top.name} does.`)
+    const end = rootIndex + Math.ceil(limitBytes / top.spanBytes)
+    demand(end <= top.entries, `the ${name} region does not fit into the ${top.name}.`)
+    return { start: rootIndex, end }
   })
-  const [direct, vmemmap] = spans
-  demand(direct !== undefined && vmemmap !== undefined, 'there are two regions.')
-  const apart = direct.end <= vmemmap.start || vmemmap.end <= direct.start
-  demand(apart, 'the two regions overlap.')
+  const [first, second] = spans
+  demand(first !== undefined, 'no region is in them: leave them out.')
+  const areApart = second === undefined || first.end <= second.start || second.end <= first.start
+  demand(areApart, 'the two regions overlap.')
 }
 
 function checkBootFrames(shape: TableShape): void {
-  const { geometry, pageBytes, bootFrameEnd } = shape
-  const largest = geometry.vmemmapLeaves[0] ?? pageBytes
+  const { geometry, pageBytes, bootFrameEnd, regions } = shape
+  const largest = regions.vmemmap?.leaves[0] ?? pageBytes
   demand(
     isAligned(geometry.bootFrameBase, largest),
     'bootFrameBase is not a multiple of a vmemmap leaf.',
@@ -104,8 +115,10 @@ function checkBootFrames(shape: TableShape): void {
 
 /** Writes entries with the largest addresses there are and reads them back. */
 function checkEntries(shape: TableShape): void {
-  const { geometry, levels, regions, pageBytes } = shape
+  const { geometry, levels, pageBytes } = shape
   const { entries } = geometry
+  const region = regionsIn(shape).at(-1)
+  invariant(region, 'A region is in the tables.')
   for (const level of levels) {
     const none = entries.none(level.index)
     demand(
@@ -113,7 +126,6 @@ function checkEntries(shape: TableShape): void {
       `${level.name}: an empty entry is not none.`,
     )
     if (level.index === 0) continue
-    const region = regions.vmemmap
     const address = bootTablePfn(shape, region, level, region.limitBytes - pageBytes) * pageBytes
     const above = level.index - 1
     const { low, high } = entries.table(address, above)
@@ -126,11 +138,12 @@ function checkEntries(shape: TableShape): void {
 }
 
 function checkLeafEntries(shape: TableShape): void {
-  const { geometry, levels, regions } = shape
+  const { geometry, levels } = shape
   const { entries } = geometry
-  const sizes = [...geometry.directLeaves.map((leaf) => leaf.sizeBytes), ...geometry.vmemmapLeaves]
+  const sizes = regionsIn(shape).flatMap((region) => region.leaves)
+  const limit = Math.max(...regionsIn(shape).map((region) => region.limitBytes))
   for (const level of levels.filter((each) => sizes.includes(each.spanBytes))) {
-    const address = regions.direct.limitBytes - level.spanBytes
+    const address = Math.max(0, alignDown(limit, level.spanBytes) - level.spanBytes)
     const { low, high } = entries.leaf(address, level.index)
     const isLeaf = !entries.isNone(low, high, level.index) && entries.isLeaf(low, high, level.index)
     demand(isLeaf, `${level.name}: a leaf is read as something else.`)

@@ -3,8 +3,9 @@ import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { machineFrames } from './machine-frames'
+import { PAGE_TABLES } from './page-table-slot'
 import type { PageTables } from './page-tables'
-import { type MappedGeometry, type TableShape, tableShape } from './table-shape'
+import { regionNamed, tableShape } from './table-shape'
 import type { RegionPart } from './table-walk'
 
 /**
@@ -12,21 +13,10 @@ import type { RegionPart } from './table-walk'
  * Invariant: the machine's architecture has page tables.
  */
 export const kernelTables = (machine: Machine): PageTables => ({
-  shape: shapeOf(machine.arch.geometry),
-  state: machine.state.memory.mapping,
+  shape: tableShape(machine.arch),
+  state: PAGE_TABLES.of(machine),
   frames: machineFrames(machine),
 })
-
-/** The shapes that were worked out so far: each follows from a geometry, which never changes. */
-const SHAPES = /* @__PURE__ */ new WeakMap<MappedGeometry, TableShape>()
-
-function shapeOf(geometry: MappedGeometry): TableShape {
-  const known = SHAPES.get(geometry)
-  if (known !== undefined) return known
-  const shape = tableShape(geometry)
-  SHAPES.set(geometry, shape)
-  return shape
-}
 
 /** A part of one of the kernel's mappings, in bytes from the region's base. */
 export interface MappingRange {
@@ -40,8 +30,8 @@ export interface MappingRange {
  * @throws HotplugError BAD_ARGUMENT for a range that is not whole pages, ADDRESS_OUT_OF_REACH (E2BIG) beyond the region
  */
 export function regionPart(tables: PageTables, range: MappingRange): RegionPart {
-  const { regions, pageBytes } = tables.shape
-  const region = regions[range.region]
+  const { pageBytes } = tables.shape
+  const region = regionNamed(tables.shape, range.region)
   const end = range.offset + range.sizeBytes
   const whole = isAligned(range.offset, pageBytes) && isAligned(range.sizeBytes, pageBytes)
   if (!whole || range.offset < 0 || range.sizeBytes < 0) {

@@ -2,7 +2,7 @@ import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
 import type { PageTables } from './page-tables'
-import type { LevelShape, RegionShape } from './table-shape'
+import { type LevelShape, type RegionShape, regionsIn } from './table-shape'
 import { findLeaf, type RegionPart, walkTables } from './table-walk'
 
 /** Where a virtual address leads. */
@@ -30,7 +30,7 @@ export function translate(machine: Machine, virtualAddress: bigint): Translation
 /** `translate`, on tables in hand. */
 export function translateIn(tables: PageTables, virtualAddress: bigint): Translation | undefined {
   const { shape } = tables
-  for (const region of [shape.regions.direct, shape.regions.vmemmap]) {
+  for (const region of regionsIn(shape)) {
     const offset = virtualAddress - region.base
     if (offset < 0n || offset >= BigInt(region.limitBytes)) continue
     return translateOffset(tables, region, Number(offset))

@@ -3,22 +3,14 @@ import { alignDown, isAligned } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
+import type { RegionChange } from '../model/mapping-change'
 import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
 import { childPlace, type PageTables, rootPlace, type TablePlace, writeTable } from './page-tables'
 import { emptyTable, entryIndex, type LevelShape, levelAt, orderOf } from './table-shape'
 import type { RegionPart } from './table-walk'
-import {
-  adjustDirectMap,
-  count,
-  type LeafCount,
-  leafCounts,
-  newTally,
-  type TableCount,
-  type Tally,
-  tableCounts,
-} from './tally'
+import { adjustDirectMap, changeOf, count, newTally, type Tally } from './tally'
 
 /** What new leaves map: memory one to one, or pages taken for the purpose, leaf by leaf. */
 export type Backing =
@@ -40,32 +32,24 @@ export interface MapRequest {
   readonly nodeId: NodeId
 }
 
-/** What a mapping added. */
-export interface Mapped {
-  readonly leaves: readonly LeafCount[]
-  readonly tables: readonly TableCount[]
-  /** Leaves that were there already and stay as they are. */
-  readonly keptLeaves: number
-}
-
 /**
  * Maps a range with the largest leaves that fit. What is mapped already stays, as the kernel leaves it; where a
  * table is in place it is filled, also where a larger leaf would fit.
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM), after undoing what this call did; BAD_ARGUMENT, ADDRESS_OUT_OF_REACH
  * Source: kernel_physical_mapping_init, arch/x86/mm/init_64.c 6.1; spec 2.5.
  */
-export function mapRange(machine: Machine, request: MapRequest): Mapped {
+export function mapRange(machine: Machine, request: MapRequest): RegionChange {
   return mapInto(kernelTables(machine), request)
 }
 
 /** `mapRange`, on tables in hand. */
-export function mapInto(tables: PageTables, request: MapRequest): Mapped {
+export function mapInto(tables: PageTables, request: MapRequest): RegionChange {
   return mapReversibly(tables, request).mapped
 }
 
 /** A mapping and the way back, as long as nothing else has changed the tables. */
 export interface ReversibleMapping {
-  readonly mapped: Mapped
+  readonly mapped: RegionChange
   /** Takes away exactly what the mapping added, also tables that would otherwise stay. */
   undo(): void
 }
@@ -76,7 +60,7 @@ export function mapReversibly(tables: PageTables, request: MapRequest): Reversib
   const smallestLeaf = Math.min(...request.leafSizes)
   refuseUnalignedBacking(request, smallestLeaf)
   const tally = newTally(tables.shape)
-  const job: MapJob = { tables, request, smallestLeaf, tally, done: [], keptLeaves: 0 }
+  const job: MapJob = { tables, request, smallestLeaf, tally, done: [] }
   if (part.start === part.end) return reversible(job, part)
   const root = rootPlace(tables, part.region, part.start)
   try {
@@ -94,11 +78,12 @@ export function mapReversibly(tables: PageTables, request: MapRequest): Reversib
 
 /** Enters the new leaves into the counters. */
 function reversible(job: MapJob, part: RegionPart): ReversibleMapping {
-  const { tables, tally, keptLeaves } = job
-  const leaves = leafCounts(tables.shape, tally.leaves)
+  const { tables, tally } = job
+  const mapped = changeOf(tables.shape, tally)
+  const { leaves } = mapped
   adjustDirectMap(tables, part.region, { leaves, sign: 1 })
   return {
-    mapped: { leaves, tables: tableCounts(tables.shape, tally.tables), keptLeaves },
+    mapped,
     undo: () => {
       if (job.done.length === 0) return
       undoEntries(job)
@@ -116,7 +101,6 @@ interface MapJob {
   readonly tally: Tally
   /** What was done so far, in order. */
   readonly done: Done[]
-  keptLeaves: number
 }
 
 /** An entry that was written, and the pages that were taken for it. */
@@ -132,7 +116,7 @@ function refuseUnalignedBacking(request: MapRequest, smallestLeaf: number): void
   const address = backing.kind === 'linear' ? backing.address : offset
   const aligned = [offset, sizeBytes, address].every((value) => isAligned(value, smallestLeaf))
   if (aligned) return
-  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The range is no whole number of leaves.', {
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The range is not a whole number of leaves.', {
     detail: { offset, sizeBytes, address, smallestLeaf },
   })
 }
@@ -186,6 +170,7 @@ function putLeaf(job: MapJob, entry: EntryPlace & { readonly level: LevelShape }
   words[2 * index + 1] = leaf.high
   job.done.push({ words, index, level, frame: backing.frame })
   count(job.tally.leaves, level.index)
+  job.tally.framePages.allocator += backing.frame === null ? 0 : 2 ** backing.frame.order
   return true
 }
 
@@ -218,7 +203,7 @@ function keepLeaf(
     backing.kind !== 'linear' || leaf.address === backing.address + (leaf.at - offset),
     `Offset 0x${leaf.at.toString(16)} is mapped elsewhere.`,
   )
-  job.keptLeaves += 1
+  job.tally.keptLeaves += 1
 }
 
 function addTable(job: MapJob, entry: EntryPlace & { readonly place: TablePlace }): TablePlace {
@@ -235,6 +220,7 @@ function addTable(job: MapJob, entry: EntryPlace & { readonly place: TablePlace 
   words[2 * index + 1] = high
   job.done.push({ words, index, level: place.level, frame: { pfn: taken, order, isTable: true } })
   count(job.tally.tables, level.index)
+  job.tally.tablePages += 2 ** order
   return { region: place.region, level, offset: at, pfn: taken }
 }
 

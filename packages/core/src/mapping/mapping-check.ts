@@ -1,36 +1,35 @@
-import { blockId, sectionNr } from '../address/brand'
+import { blockId, type SectionNr, sectionNr } from '../address/brand'
 import { coveredSize } from '../address/interval-set'
+import type { Range } from '../address/range'
 import { alignDown } from '../address/units'
 import { findBlock } from '../block/block-table'
 import { InvariantViolation, invariant } from '../errors/invariant'
+import type { GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import { isSectionPresent, sectionPages } from '../section/section-table'
+import { highmemStart } from '../zone/zone-table'
 import { bootLeafBytes } from './boot-table'
 import { kernelTables } from './kernel-tables'
 import { isEmptyTable, type PageTables, readTable, type TablePlace } from './page-tables'
-import { isBootFrame, type RegionShape, tableSpan } from './table-shape'
+import { isBootFrame, type RegionShape, regionsIn, tableSpan } from './table-shape'
 import { type FoundLeaf, findLeaf, walkTables } from './table-walk'
 import { memmapPart, slotsOf } from './vmemmap-slot'
 
-/** What a machine's generation makes true of its tables. */
-export interface MappingRules {
-  /** Tables that became empty were freed. */
-  readonly emptyTables: 'free' | 'keep'
-  /** A vmemmap leaf goes with the last section in it; `late`: it may outlive it (series of 2012). */
-  readonly vmemmap: 'exact' | 'late'
-}
-
 /**
- * Checks the kernel's page tables against themselves and against the sections. Costs what is written down, not
- * what boot mapped.
+ * Checks the kernel's page tables against themselves and against the sections, by the rules of the machine's generation
+ * and its arch. Costs what is written down, not what boot mapped.
  * @throws InvariantViolation
  * Source: spec 8.10, items 73 to 77. Of item 75 only the half that survives a failed add: what is present is mapped.
  */
-export function checkMapping(machine: Machine, rules: MappingRules): void {
+export function checkMapping(machine: Machine): void {
+  const { arch, generation } = machine
+  const { emptyTables, neverUsed } = generation.rules.mapping
   const tables = kernelTables(machine)
-  checkTables(tables, rules)
+  checkTables(tables, { emptyTables })
   checkSections(machine, tables)
-  if (rules.vmemmap === 'exact') checkVmemmapLeaves(machine, tables)
+  const { vmemmap } = tables.shape.regions
+  const isExact = neverUsed === 'marked' && arch.memmap.freed !== 'never'
+  if (vmemmap !== undefined && isExact) checkVmemmapLeaves(machine, tables, vmemmap)
 }
 
 /**
@@ -38,14 +37,16 @@ export function checkMapping(machine: Machine, rules: MappingRules): void {
  * the arch would have freed, and the counters are the sum of the leaves.
  * @throws InvariantViolation
  */
-export function checkTables(tables: PageTables, rules: Pick<MappingRules, 'emptyTables'>): void {
+export function checkTables(
+  tables: PageTables,
+  rules: Pick<GenerationRules['mapping'], 'emptyTables'>,
+): void {
   const { state, shape } = tables
-  if (state.rootPfn === null) return
   const linked = new Set<number>()
   const directBytes = new Map(state.boot.unplacedDirectBytes)
   const add = (leafBytes: number, bytes: number): void =>
     void directBytes.set(leafBytes, (directBytes.get(leafBytes) ?? 0) + bytes)
-  for (const region of [shape.regions.direct, shape.regions.vmemmap]) {
+  for (const region of regionsIn(shape)) {
     walkTables(tables, wholeRegion(region), {
       leaf: ({ level }) => {
         if (region.name === 'direct') add(level.spanBytes, level.spanBytes)
@@ -110,35 +111,45 @@ function addBootBytes(
  * belongs to a block. (One without a block is what a failed add left. Some archs take its direct map back.)
  */
 function checkSections(machine: Machine, tables: PageTables): void {
-  const { unusedVmemmap } = tables.state
+  const { direct, vmemmap } = tables.shape.regions
   for (const [nr, section] of machine.state.memory.sections.separated) {
-    const part = memmapPart(tables, sectionPages(machine, nr))
-    for (const slot of slotsOf(tables, part)) {
-      const isMapped = findLeaf(tables, part.region, slot.part.start) !== undefined
-      invariant(isMapped, `Section ${nr}: its struct pages are not mapped.`)
-    }
-    invariant(coveredSize(unusedVmemmap, part) === 0, `Section ${nr}: struct pages are unused.`)
-    if (!section.early && isInBlock(machine, nr)) checkDirectMap(machine, tables, nr)
+    if (vmemmap !== undefined) checkStructPages(machine, tables, nr)
+    if (direct !== undefined && !section.early && isInBlock(machine, nr))
+      checkDirectMap(tables, direct, memoryOf(machine, nr))
   }
+}
+
+function checkStructPages(machine: Machine, tables: PageTables, nr: SectionNr): void {
+  const part = memmapPart(tables, sectionPages(machine, nr))
+  for (const slot of slotsOf(tables, part)) {
+    const isMapped = findLeaf(tables, part.region, slot.part.start) !== undefined
+    invariant(isMapped, `Section ${nr}: its struct pages are not mapped.`)
+  }
+  const unused = coveredSize(tables.state.unusedVmemmap, part)
+  invariant(unused === 0, `Section ${nr}: struct pages are unused.`)
 }
 
 const isInBlock = (machine: Machine, nr: number): boolean =>
   findBlock(machine, blockId(Math.floor(nr / machine.geometry.sectionsPerBlock))) !== undefined
 
-function checkDirectMap(machine: Machine, tables: PageTables, nr: number): void {
+/** The bytes of a section, as far as the direct map covers them. */
+function memoryOf(machine: Machine, nr: SectionNr): Range {
   const { sectionBytes } = machine.geometry
-  const region = tables.shape.regions.direct
-  const end = (nr + 1) * sectionBytes
-  for (let at = nr * sectionBytes; at < end; ) {
+  const end = Math.min((nr + 1) * sectionBytes, highmemStart(machine.arch.geometry))
+  return { start: nr * sectionBytes, end }
+}
+
+function checkDirectMap(tables: PageTables, region: RegionShape, { start, end }: Range): void {
+  for (let at = start; at < end; ) {
     const leaf = findLeaf(tables, region, at)
-    invariant(leaf, `Section ${nr}: physical address 0x${at.toString(16)} is not mapped.`)
+    invariant(leaf, `Physical address 0x${at.toString(16)} is not mapped.`)
     at = leaf.offset + leaf.level.spanBytes
   }
 }
 
 /** Every leaf of a changed part of the vmemmap holds struct pages of a section that is present. */
-function checkVmemmapLeaves(machine: Machine, tables: PageTables): void {
-  walkTables(tables, wholeRegion(tables.shape.regions.vmemmap), {
+function checkVmemmapLeaves(machine: Machine, tables: PageTables, vmemmap: RegionShape): void {
+  walkTables(tables, wholeRegion(vmemmap), {
     table: (place) => (isStored(tables, place) ? 'enter' : 'skip'),
     leaf: (leaf) => checkVmemmapLeaf(machine, leaf),
   })

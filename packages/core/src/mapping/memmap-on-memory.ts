@@ -18,7 +18,8 @@ export function supportsMemmapOnMemory(machine: Machine, sizeBytes: number): boo
   if (!arch.features.memmapOnMemory || !state.memory.settings.memmapOnMemory) return false
   if (sizeBytes !== geometry.blockBytes) return false
   const memmapPages = memmapPagesPerBlock(machine)
-  const leafBytes = arch.geometry.pageTables?.vmemmapLeaves[0] ?? geometry.pageBytes
+  const { vmemmap } = arch.mapping
+  const leafBytes = (vmemmap.kind === 'radix' && vmemmap.leaves[0]) || geometry.pageBytes
   return (
     isAligned(memmapPages * geometry.pageBytes, leafBytes) &&
     isAligned(geometry.pagesPerBlock - memmapPages, geometry.pageblockPages)

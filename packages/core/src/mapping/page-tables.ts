@@ -1,5 +1,4 @@
 import { pfn } from '../address/brand'
-import { invariant } from '../errors/invariant'
 import type { FrameSource } from '../model/frame-source'
 import type { MappingState } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
@@ -28,12 +27,13 @@ export interface TablePlace {
   readonly pfn: number
 }
 
-/** The top-level table. Invariant: boot has laid one. */
-export function rootPlace(tables: PageTables, region: RegionShape, offset: number): TablePlace {
-  const { rootPfn } = tables.state
-  invariant(rootPfn !== null, 'The machine has page tables.')
-  return { region, level: levelAt(tables.shape, 0), offset, pfn: rootPfn }
-}
+/** The top-level table. */
+export const rootPlace = (tables: PageTables, region: RegionShape, offset: number): TablePlace => ({
+  region,
+  level: levelAt(tables.shape, 0),
+  offset,
+  pfn: tables.state.rootPfn,
+})
 
 /** The table that an entry of `parent` points at. */
 export function childPlace(

@@ -1,7 +1,9 @@
 import { alignDown, alignUp } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { ArchGeometry } from '../model/arch'
+import type { KernelMapping, RadixRegion } from '../model/kernel-mapping'
 import type { PageTableGeometry, RegionName } from '../model/page-table-geometry'
+import { highmemStart } from '../zone/zone-table'
 
 /** One level of the tables with what follows from its geometry. */
 export interface LevelShape {
@@ -22,13 +24,15 @@ export interface LevelShape {
 export interface RegionShape {
   readonly name: RegionName
   readonly base: bigint
+  /** Leaf sizes in bytes, largest first. */
+  readonly leaves: readonly number[]
   /** Bytes of the region that can ever be mapped. */
   readonly limitBytes: number
   /** Index of its first entry in the top-level table. */
   readonly rootIndex: number
 }
 
-/** The frames of all tables of one level that boot could lay for one region. */
+/** The frames of all tables of one level that boot could make for one region. */
 interface BootFrameArea {
   readonly region: RegionName
   readonly level: number
@@ -45,7 +49,8 @@ export interface TableShape {
   readonly pageBytes: number
   readonly structPageBytes: number
   readonly levels: readonly LevelShape[]
-  readonly regions: { readonly direct: RegionShape; readonly vmemmap: RegionShape }
+  /** Those that are in the tables, in this order. */
+  readonly regions: { readonly direct?: RegionShape; readonly vmemmap?: RegionShape }
   /** Pfn of the root, and the areas of the other boot tables. */
   readonly bootRootPfn: number
   readonly bootAreas: readonly BootFrameArea[]
@@ -54,17 +59,31 @@ export interface TableShape {
 }
 
 /** What `tableShape` needs to know of an architecture. */
-export type MappedGeometry = Pick<
-  ArchGeometry,
-  'pageShift' | 'maxPhysMemBits' | 'structPageBytes' | 'pageTables'
->
+export interface MappedArch {
+  readonly geometry: Pick<
+    ArchGeometry,
+    'pageShift' | 'maxPhysMemBits' | 'structPageBytes' | 'zones'
+  >
+  readonly mapping: KernelMapping
+}
+
+/** The shapes that were worked out so far: each follows from an arch, which never changes. */
+const SHAPES = /* @__PURE__ */ new WeakMap<MappedArch, TableShape>()
 
 /**
- * Works out the numbers that walking the tables needs. Costs a few dozen operations, whatever the machine.
+ * The numbers that walking the tables needs: worked out once for each arch.
  * Invariant: the arch has page tables.
  */
-export function tableShape(arch: MappedGeometry): TableShape {
-  const geometry = arch.pageTables
+export function tableShape(arch: MappedArch): TableShape {
+  const known = SHAPES.get(arch)
+  if (known !== undefined) return known
+  const shape = shapeOf(arch)
+  SHAPES.set(arch, shape)
+  return shape
+}
+
+function shapeOf({ geometry: arch, mapping }: MappedArch): TableShape {
+  const geometry = mapping.tables
   invariant(geometry, 'The architecture has page tables.')
   const pageBytes = 2 ** arch.pageShift
   const levels = geometry.levels.map((level, index) => ({
@@ -75,12 +94,7 @@ export function tableShape(arch: MappedGeometry): TableShape {
     tableOrder: Math.max(0, level.indexBits + 3 - arch.pageShift),
     permanent: geometry.permanentTables.includes(level.name),
   }))
-  const directLimit = Math.min(2 ** arch.maxPhysMemBits, geometry.bootFrameBase)
-  const memmapBytes = (directLimit / pageBytes) * arch.structPageBytes
-  const regions = {
-    direct: regionShape(geometry, 'direct', directLimit),
-    vmemmap: regionShape(geometry, 'vmemmap', alignUp(memmapBytes, largestMemmapLeaf(geometry))),
-  }
+  const regions = regionShapes({ geometry: arch, mapping }, geometry)
   return {
     geometry,
     pageBytes,
@@ -91,18 +105,50 @@ export function tableShape(arch: MappedGeometry): TableShape {
   }
 }
 
-const largestMemmapLeaf = (geometry: PageTableGeometry): number => geometry.vmemmapLeaves[0] ?? 1
+/** The direct map covers what is below HighMem; the vmemmap, the struct pages of all memory. */
+function regionShapes(
+  { geometry: arch, mapping }: MappedArch,
+  tables: PageTableGeometry,
+): TableShape['regions'] {
+  const { direct, vmemmap } = mapping
+  const reach = Math.min(2 ** arch.maxPhysMemBits, tables.bootFrameBase)
+  const mapped = Math.min(reach, highmemStart(arch))
+  const memmapBytes = (reach / 2 ** arch.pageShift) * arch.structPageBytes
+  return {
+    ...(direct.kind === 'radix' && {
+      direct: regionShape(tables, direct, { name: 'direct', limitBytes: mapped }),
+    }),
+    ...(vmemmap.kind === 'radix' && {
+      vmemmap: regionShape(tables, vmemmap, {
+        name: 'vmemmap',
+        limitBytes: alignUp(memmapBytes, vmemmap.leaves[0] ?? 1),
+      }),
+    }),
+  }
+}
 
 function regionShape(
   geometry: PageTableGeometry,
-  name: RegionName,
-  limitBytes: number,
+  { base, leaves }: RadixRegion,
+  own: Pick<RegionShape, 'name' | 'limitBytes'>,
 ): RegionShape {
-  const { base } = geometry.regions[name]
   const top = geometry.levels[0]
   invariant(top, 'Page tables have a level.')
   const rootIndex = Number((base >> BigInt(top.shift)) % 2n ** BigInt(top.indexBits))
-  return { name, base, limitBytes, rootIndex }
+  return { ...own, base, leaves, rootIndex }
+}
+
+/** The regions that are in the tables. */
+export const regionsIn = ({
+  regions: { direct, vmemmap },
+}: Pick<TableShape, 'regions'>): readonly RegionShape[] =>
+  [direct, vmemmap].filter((region) => region !== undefined)
+
+/** A region of the tables. Invariant: it is in them. */
+export function regionNamed({ regions }: TableShape, name: RegionName): RegionShape {
+  const region = regions[name]
+  invariant(region, `The ${name} region is in the page tables.`)
+  return region
 }
 
 type BootFrames = Pick<TableShape, 'bootRootPfn' | 'bootAreas' | 'bootFrameEnd'>
@@ -121,10 +167,11 @@ function bootFrames(
   shape: Pick<TableShape, 'geometry' | 'pageBytes' | 'levels' | 'regions'>,
 ): BootFrames {
   const { geometry, pageBytes, levels, regions } = shape
-  const bootRootPfn = (geometry.bootFrameBase + regions.vmemmap.limitBytes) / pageBytes
+  const memmapBytes = regions.vmemmap?.limitBytes ?? 0
+  const bootRootPfn = (geometry.bootFrameBase + memmapBytes) / pageBytes
   let next = bootRootPfn + 2 ** (levels[0]?.tableOrder ?? 0)
   const bootAreas: BootFrameArea[] = []
-  for (const region of [regions.direct, regions.vmemmap]) {
+  for (const region of regionsIn({ regions })) {
     for (const level of levels.slice(1)) {
       const tableSpanBytes = level.spanBytes * level.entries
       const tablePages = 2 ** level.tableOrder
@@ -155,11 +202,11 @@ export const entryIndex = (region: RegionShape, level: LevelShape, offset: numbe
     ? region.rootIndex + Math.floor(offset / level.spanBytes)
     : Math.floor(offset / level.spanBytes) % level.entries
 
-/** The level whose entries span exactly so many bytes, or undefined. */
+/** The level whose entries span this size, or undefined. */
 export const levelOfLeaf = (shape: TableShape, leafBytes: number): LevelShape | undefined =>
   shape.levels.find((level) => level.spanBytes === leafBytes)
 
-/** Order of a chunk of so many bytes. @param bytes a power of two, at least a page */
+/** Order of a chunk. @param bytes a power of two, at least a page */
 export const orderOf = (shape: TableShape, bytes: number): number =>
   Math.round(Math.log2(bytes / shape.pageBytes))
 

@@ -1,28 +1,35 @@
+import type {
+  FrameOwner,
+  LeafCount,
+  LeftLeaf,
+  RegionChange,
+  TableCount,
+} from '../model/mapping-change'
 import type { PageTables } from './page-tables'
 import type { RegionShape, TableShape } from './table-shape'
 
-/** So many leaves of one size. */
-export interface LeafCount {
-  readonly leafBytes: number
-  readonly count: number
-}
-
-/** So many tables of one level. */
-export interface TableCount {
-  /** Name of the level: `PMD`. */
-  readonly level: string
-  readonly count: number
-}
-
-/** Counts by level while an operation runs: leaves and tables apart. */
+/** What an operation has done to a region so far. Leaves and tables are counted by level, 0 being the top one. */
 export interface Tally {
   readonly leaves: number[]
   readonly tables: number[]
+  tablePages: number
+  bootTables: number
+  readonly framePages: Record<FrameOwner, number>
+  /** By level of the leaf that was split. */
+  readonly splits: number[]
+  keptLeaves: number
+  readonly left: LeftLeaf[]
 }
 
 export const newTally = (shape: TableShape): Tally => ({
   leaves: shape.levels.map(() => 0),
   tables: shape.levels.map(() => 0),
+  tablePages: 0,
+  bootTables: 0,
+  framePages: { allocator: 0, boot: 0, 'self-hosted': 0 },
+  splits: shape.levels.map(() => 0),
+  keptLeaves: 0,
+  left: [],
 })
 
 /** Adds to one count. @param levelIndex 0 is the top level */
@@ -31,16 +38,31 @@ export function count(counts: number[], levelIndex: number, by = 1): void {
 }
 
 /** Leaves by size, largest first, without zeros. */
-export const leafCounts = (shape: TableShape, counts: readonly number[]): readonly LeafCount[] =>
+const leafCounts = (shape: TableShape, counts: readonly number[]): readonly LeafCount[] =>
   shape.levels
     .map((level) => ({ leafBytes: level.spanBytes, count: counts[level.index] ?? 0 }))
     .filter((entry) => entry.count > 0)
 
 /** Tables by level, top first, without zeros. */
-export const tableCounts = (shape: TableShape, counts: readonly number[]): readonly TableCount[] =>
+const tableCounts = (shape: TableShape, counts: readonly number[]): readonly TableCount[] =>
   shape.levels
     .map((level) => ({ level: level.name, count: counts[level.index] ?? 0 }))
     .filter((entry) => entry.count > 0)
+
+/** Bytes of the leaves that a leaf is split into. */
+const smallerLeaf = (shape: TableShape, leafBytes: number): number =>
+  shape.levels.find((level) => level.spanBytes < leafBytes)?.spanBytes ?? leafBytes
+
+/** The tally of an operation that is over. */
+export const changeOf = (shape: TableShape, tally: Tally): RegionChange => ({
+  ...tally,
+  leaves: leafCounts(shape, tally.leaves),
+  tables: tableCounts(shape, tally.tables),
+  splits: leafCounts(shape, tally.splits).map((split) => ({
+    ...split,
+    smallerLeafBytes: smallerLeaf(shape, split.leafBytes),
+  })),
+})
 
 /** Enters leaves that came or went into the DirectMap* counters. Only the direct map is counted. */
 export function adjustDirectMap(

@@ -2,6 +2,7 @@ import { type NodeId, pfn } from '../address/brand'
 import type { Range } from '../address/range'
 import { alignDown } from '../address/units'
 import type { Machine } from '../model/machine'
+import type { RegionChange } from '../model/mapping-change'
 import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
@@ -17,23 +18,14 @@ import {
 import { splitEntry } from './split-leaf'
 import { entryIndex, isBootFrame, type LevelShape, orderOf } from './table-shape'
 import type { RegionPart } from './table-walk'
-import {
-  adjustDirectMap,
-  count,
-  type LeafCount,
-  leafCounts,
-  newTally,
-  type TableCount,
-  type Tally,
-  tableCounts,
-} from './tally'
+import { adjustDirectMap, changeOf, count, newTally, type Tally } from './tally'
 
 export interface UnmapRequest {
   readonly region: RegionName
   /** Bytes from the region's base. */
   readonly offset: number
   readonly sizeBytes: number
-  /** Whose the pages are that the leaves map: somebody else's (the direct map), or the mapping's own (the memmap). */
+  /** What becomes of the pages that the leaves map: the direct map keeps them, the memmap frees them. */
   readonly frames: 'keep' | 'free'
   /** What becomes of a large leaf that reaches beyond the range. */
   readonly partialLeaf: 'keep' | 'split'
@@ -42,66 +34,28 @@ export interface UnmapRequest {
   /** Node that tables for splitting are taken from if it has memory. */
   readonly nodeId: NodeId
   /**
-   * Leaves of base pages below this physical address stay, and with the first of them ends the work on its table:
-   * the identity map of the kernel's first steps is permanent on x86.
+   * x86 quirk (`remove_pte_table` returns early): entries of base pages below this physical address, in bytes, are never
+   * cleared, and meeting one skips the rest of its table.
    */
   readonly permanentBelow?: number
   /** Physical addresses, in bytes, of memory that holds its own memmap: pages there are not given back. */
   readonly selfHosted?: Range
 }
 
-/** Who had the pages that leaves mapped. */
-export type FrameOwner =
-  /** The page allocator, which has them back. */
-  | 'allocator'
-  /** Boot memory: they stay reserved. */
-  | 'boot'
-  /** The very memory that is being removed. */
-  | 'self-hosted'
-
-/** What an unmapping took away and what it left. Read it: something left is something still mapped. */
-export interface Unmapped {
-  readonly leaves: readonly LeafCount[]
-  /** Tables that were freed. Boot tables among them: their pages stay reserved. */
-  readonly tables: readonly TableCount[]
-  readonly bootTables: number
-  /** Leaves that were split to take only part of them. */
-  readonly splitLeaves: number
-  /** Pages that the leaves mapped, by owner; all zero with `frames: 'keep'`. */
-  readonly framePages: Readonly<Record<FrameOwner, number>>
-  /** Leaves that map part of the range still. */
-  readonly left: readonly LeftLeaf[]
-}
-
-export interface LeftLeaf {
-  /** Bytes from the region's base. */
-  readonly offset: number
-  readonly leafBytes: number
-  readonly reason: 'partial' | 'no-memory-to-split' | 'permanent'
-}
-
 /**
  * Takes the leaves of a range away, and the tables that become empty. Never refuses: what cannot go is in `left`.
- * @throws HotplugError BAD_ARGUMENT, ADDRESS_OUT_OF_REACH for a range that is none
+ * @throws HotplugError BAD_ARGUMENT, ADDRESS_OUT_OF_REACH for a range that is not in the region
  * Source: remove_pagetable, arch/x86/mm/init_64.c 6.1; spec 5.4.
  */
-export function unmapRange(machine: Machine, request: UnmapRequest): Unmapped {
+export function unmapRange(machine: Machine, request: UnmapRequest): RegionChange {
   return unmapFrom(kernelTables(machine), request)
 }
 
 /** `unmapRange`, on tables in hand. */
-export function unmapFrom(tables: PageTables, request: UnmapRequest): Unmapped {
+export function unmapFrom(tables: PageTables, request: UnmapRequest): RegionChange {
   const { shape, state } = tables
   const part = regionPart(tables, request)
-  const job: UnmapJob = {
-    tables,
-    request,
-    tally: newTally(shape),
-    framePages: { allocator: 0, boot: 0, 'self-hosted': 0 },
-    left: [],
-    bootTables: 0,
-    splitLeaves: 0,
-  }
+  const job: UnmapJob = { tables, request, tally: newTally(shape) }
   if (part.start < part.end) {
     const root = rootPlace(tables, part.region, part.start)
     clearTable(job, root, part)
@@ -109,26 +63,15 @@ export function unmapFrom(tables: PageTables, request: UnmapRequest): Unmapped {
     if (shape.geometry.flush === 'all') state.flushes.all += 1
     else state.flushes.ranges += 1
   }
-  const leaves = leafCounts(shape, job.tally.leaves)
-  adjustDirectMap(tables, part.region, { leaves, sign: -1 })
-  return {
-    leaves,
-    tables: tableCounts(shape, job.tally.tables),
-    bootTables: job.bootTables,
-    splitLeaves: job.splitLeaves,
-    framePages: job.framePages,
-    left: job.left,
-  }
+  const change = changeOf(shape, job.tally)
+  adjustDirectMap(tables, part.region, { leaves: change.leaves, sign: -1 })
+  return change
 }
 
 interface UnmapJob {
   readonly tables: PageTables
   readonly request: UnmapRequest
   readonly tally: Tally
-  readonly framePages: Record<FrameOwner, number>
-  readonly left: LeftLeaf[]
-  bootTables: number
-  splitLeaves: number
 }
 
 interface Entry {
@@ -159,7 +102,7 @@ function clearTable(job: UnmapJob, place: TablePlace, part: RegionPart): void {
     if (!entries.isLeaf(low, high, level.index)) {
       clearBelow(job, entry, { child: childPlace(tables, place, { low, high, offset: at }), below })
     } else if (isPermanent(job, entry)) {
-      job.left.push({ offset: entryStart, leafBytes: level.spanBytes, reason: 'permanent' })
+      job.tally.left.push({ offset: entryStart, leafBytes: level.spanBytes, reason: 'permanent' })
       break
     } else if (next - at === level.spanBytes) clearLeaf(job, entry)
     else clearPartOfLeaf(job, entry, below)
@@ -203,7 +146,7 @@ function releaseFrames(job: UnmapJob, entry: Entry): void {
   const inRange =
     selfHosted !== undefined && address >= selfHosted.start && address < selfHosted.end
   const owner = isBootFrame(shape, first) ? 'boot' : inRange ? 'self-hosted' : 'allocator'
-  job.framePages[owner] += level.spanBytes / shape.pageBytes
+  job.tally.framePages[owner] += level.spanBytes / shape.pageBytes
   if (owner === 'allocator') frames.free({ pfn: first, order: orderOf(shape, level.spanBytes) })
 }
 
@@ -212,15 +155,16 @@ function clearPartOfLeaf(job: UnmapJob, entry: Entry, below: RegionPart): void {
   const { place, entryStart } = entry
   const leafBytes = place.level.spanBytes
   if (request.partialLeaf === 'keep') {
-    job.left.push({ offset: entryStart, leafBytes, reason: 'partial' })
+    job.tally.left.push({ offset: entryStart, leafBytes, reason: 'partial' })
     return
   }
   const child = splitEntry(tables, { place, offset: entryStart, nodeId: request.nodeId })
   if (child === undefined) {
-    job.left.push({ offset: entryStart, leafBytes, reason: 'no-memory-to-split' })
+    job.tally.left.push({ offset: entryStart, leafBytes, reason: 'no-memory-to-split' })
     return
   }
-  job.splitLeaves += 1
+  count(job.tally.splits, place.level.index)
+  job.tally.tablePages -= 2 ** child.level.tableOrder
   clearBelow(job, entry, { child, below })
 }
 
@@ -234,7 +178,8 @@ function clearBelow(
   clearTable(job, child, below)
   if (request.emptyTables === 'keep' || child.level.permanent) return
   if (!isEmptyTable(tables.shape, child.level, writeTable(tables, child))) return
-  if (isBootFrame(tables.shape, child.pfn)) job.bootTables += 1
+  if (isBootFrame(tables.shape, child.pfn)) job.tally.bootTables += 1
+  else job.tally.tablePages += 2 ** child.level.tableOrder
   dropTable(tables, child)
   clearEntry(job, entry)
   count(job.tally.tables, child.level.index)

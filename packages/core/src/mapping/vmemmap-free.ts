@@ -2,10 +2,11 @@ import type { NodeId } from '../address/brand'
 import { coveredSize, insertInterval, removeInterval } from '../address/interval-set'
 import type { PfnRange, PhysRange, Range } from '../address/range'
 import type { Machine } from '../model/machine'
+import type { LeftLeaf, RegionChange } from '../model/mapping-change'
 import { kernelTables } from './kernel-tables'
+import { sumOfChanges } from './mapping-change'
 import type { PageTables } from './page-tables'
-import type { LeafCount, TableCount } from './tally'
-import { type FrameOwner, type Unmapped, unmapFrom } from './unmap-range'
+import { unmapFrom } from './unmap-range'
 import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } from './vmemmap-slot'
 
 /*
@@ -31,42 +32,25 @@ export interface FreeVmemmapRequest {
   readonly emptyTables: 'free' | 'keep'
 }
 
-/** What freeing struct pages took away and what it left. */
-export interface FreedVmemmap {
-  readonly leaves: readonly LeafCount[]
-  readonly tables: readonly TableCount[]
-  /** Pages that held the struct pages, by owner. */
-  readonly framePages: Readonly<Record<FrameOwner, number>>
-  /** Leaves that stay because other bytes of them are in use, or are not known to be unused. */
-  readonly shared: readonly SharedLeaf[]
-}
-
-export interface SharedLeaf {
-  /** Bytes from the region's base. */
-  readonly offset: number
-  readonly leafBytes: number
-  /** Bytes of it that hold the unused marker. */
-  readonly unusedBytes: number
-}
-
 /**
  * Frees the struct pages of a range, and the leaves that hold no others. Never refuses.
  * Source: vmemmap_free, arch/x86/mm/init_64.c 6.1; spec 5.4.
  */
-export function freeVmemmap(machine: Machine, request: FreeVmemmapRequest): FreedVmemmap {
+export function freeVmemmap(machine: Machine, request: FreeVmemmapRequest): RegionChange {
   return freeVmemmapIn(kernelTables(machine), request)
 }
 
 /** `freeVmemmap`, on tables in hand. */
-export function freeVmemmapIn(tables: PageTables, request: FreeVmemmapRequest): FreedVmemmap {
-  const shared: SharedLeaf[] = []
-  const freed: Unmapped[] = []
+export function freeVmemmapIn(tables: PageTables, request: FreeVmemmapRequest): RegionChange {
+  const left: LeftLeaf[] = []
+  const freed: RegionChange[] = []
   for (const slot of slotsOf(tables, memmapPart(tables, request.pages))) {
     const range = freeableRange(tables, slot)
     if (range !== undefined) freed.push(unmapPart(tables, request, range))
-    else shared.push(sharedLeaf(tables, slot))
+    else left.push({ offset: slot.start, leafBytes: slotSize(slot), reason: 'shared' })
   }
-  return { ...sumOf(tables, freed), shared }
+  const sum = sumOfChanges(freed)
+  return left.length === 0 ? sum : { ...sum, left: [...sum.left, ...left] }
 }
 
 /** What can be unmapped when the slot's part goes; undefined where its leaf has to stay. */
@@ -77,13 +61,7 @@ function freeableRange(tables: PageTables, slot: Slot): Range | undefined {
   return coveredSize(unusedVmemmap, slot) === slotSize(slot) ? slot : undefined
 }
 
-const sharedLeaf = (tables: PageTables, slot: Slot): SharedLeaf => ({
-  offset: slot.start,
-  leafBytes: slotSize(slot),
-  unusedBytes: coveredSize(tables.state.unusedVmemmap, slot),
-})
-
-function unmapPart(tables: PageTables, request: FreeVmemmapRequest, range: Range): Unmapped {
+function unmapPart(tables: PageTables, request: FreeVmemmapRequest, range: Range): RegionChange {
   const { selfHosted, nodeId, emptyTables } = request
   removeInterval(tables.state.unusedVmemmap, range)
   return unmapFrom(tables, {
@@ -96,33 +74,4 @@ function unmapPart(tables: PageTables, request: FreeVmemmapRequest, range: Range
     nodeId,
     ...(selfHosted === undefined ? {} : { selfHosted }),
   })
-}
-
-function sumOf(tables: PageTables, parts: readonly Unmapped[]): Omit<FreedVmemmap, 'shared'> {
-  const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
-  const pagesOf = (owner: FrameOwner): number => sum(parts.map((part) => part.framePages[owner]))
-  const { levels } = tables.shape
-  const leaves = levels.map(({ spanBytes }) => ({
-    leafBytes: spanBytes,
-    count: sum(
-      parts.flatMap((part) =>
-        part.leaves.filter((l) => l.leafBytes === spanBytes).map((l) => l.count),
-      ),
-    ),
-  }))
-  const tableCounts = levels.map(({ name }) => ({
-    level: name,
-    count: sum(
-      parts.flatMap((part) => part.tables.filter((t) => t.level === name).map((t) => t.count)),
-    ),
-  }))
-  return {
-    leaves: leaves.filter((entry) => entry.count > 0),
-    tables: tableCounts.filter((entry) => entry.count > 0),
-    framePages: {
-      allocator: pagesOf('allocator'),
-      boot: pagesOf('boot'),
-      'self-hosted': pagesOf('self-hosted'),
-    },
-  }
 }

@@ -2,15 +2,15 @@ import type { NodeId } from '../address/brand'
 import { insertInterval, removeInterval } from '../address/interval-set'
 import type { PfnRange, PhysRange } from '../address/range'
 import { isHotplugError } from '../errors/hotplug-error'
+import type { GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
+import type { RegionChange } from '../model/mapping-change'
 import { kernelTables } from './kernel-tables'
 import { type Backing, type MapRequest, mapReversibly, type ReversibleMapping } from './map-range'
+import { sumOfChanges } from './mapping-change'
 import type { PageTables } from './page-tables'
 import type { RegionPart } from './table-walk'
 import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } from './vmemmap-slot'
-
-/** What happens to bytes of a new leaf that hold no struct page: 6.1 marks them, the series of 2012 did not. */
-export type NeverUsedBytes = 'marked' | 'unmarked'
 
 export interface PopulateRequest {
   /** Pages whose struct pages are to exist. */
@@ -19,27 +19,28 @@ export interface PopulateRequest {
   readonly nodeId: NodeId
   /** Memory, in bytes, that is to hold its own memmap in its first pages. Nothing is allocated for it then. */
   readonly selfHosted?: PhysRange
-  readonly neverUsed: NeverUsedBytes
+  readonly neverUsed: GenerationRules['mapping']['neverUsed']
 }
 
 /**
  * Maps the struct pages of a range: by large leaves where there are pages for them, else by base pages. A leaf
- * that is there already is shared (`vmemmap-free.ts` says how).
+ * that is in place already is shared (`vmemmap-free.ts` says how).
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM), after undoing what this call did
  * Source: vmemmap_populate, arch/x86/mm/init_64.c 6.1; spec 5.4.
  */
-export function populateVmemmap(machine: Machine, request: PopulateRequest): void {
-  populateIn(kernelTables(machine), request)
+export function populateVmemmap(machine: Machine, request: PopulateRequest): RegionChange {
+  return populateIn(kernelTables(machine), request)
 }
 
 /** `populateVmemmap`, on tables in hand. */
-export function populateIn(tables: PageTables, request: PopulateRequest): void {
+export function populateIn(tables: PageTables, request: PopulateRequest): RegionChange {
   const { unusedVmemmap } = tables.state
   const part = memmapPart(tables, request.pages)
   const unusedBefore = [...unusedVmemmap.ranges]
   const done: ReversibleMapping[] = []
   try {
     for (const slot of slotsOf(tables, part)) populateSlot(tables, request, { slot, done })
+    return sumOfChanges(done.map((mapping) => mapping.mapped))
   } catch (error) {
     for (const mapping of done.reverse()) mapping.undo()
     unusedVmemmap.ranges.splice(0, Number.POSITIVE_INFINITY, ...unusedBefore)
@@ -55,16 +56,17 @@ interface SlotWork {
 function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWork): void {
   const { slot, done } = work
   const { unusedVmemmap } = tables.state
+  const { part } = slot
   const found = entryOfSlot(tables, slot)
   if (found === 'leaf') {
-    removeInterval(unusedVmemmap, slot.part)
+    removeInterval(unusedVmemmap, part)
   } else if (found === 'none' && mapWholeSlot(tables, request, work)) {
     if (isWholeSlot(slot) || request.neverUsed === 'unmarked') return
     insertInterval(unusedVmemmap, slot)
-    removeInterval(unusedVmemmap, slot.part)
+    removeInterval(unusedVmemmap, part)
   } else {
-    const leafSizes = tables.shape.geometry.vmemmapLeaves.slice(1)
-    done.push(mapReversibly(tables, mapRequest(tables, request, { part: slot.part, leafSizes })))
+    const leafSizes = part.region.leaves.slice(1)
+    done.push(mapReversibly(tables, mapRequest(tables, request, { part, leafSizes })))
   }
 }
 
@@ -77,7 +79,7 @@ function mapWholeSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
     done.push(mapReversibly(tables, mapRequest(tables, request, { part, leafSizes })))
     return true
   } catch (error) {
-    const isOnlySize = tables.shape.geometry.vmemmapLeaves.length === 1
+    const isOnlySize = slot.part.region.leaves.length === 1
     if (isOnlySize || request.selfHosted !== undefined) throw error
     if (isHotplugError(error) && error.code === 'OUT_OF_MEMORY') return false
     throw error

@@ -35,7 +35,7 @@ export const isWholeSlot = (slot: Slot): boolean =>
 
 /** The slots that a part of the vmemmap touches, ascending. */
 export function slotsOf(tables: PageTables, part: RegionPart): readonly Slot[] {
-  const slotBytes = tables.shape.geometry.vmemmapLeaves[0] ?? tables.shape.pageBytes
+  const slotBytes = part.region.leaves[0] ?? tables.shape.pageBytes
   const slots: Slot[] = []
   for (let start = alignDown(part.start, slotBytes); start < part.end; start += slotBytes) {
     const end = start + slotBytes

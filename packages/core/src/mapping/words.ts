@@ -48,6 +48,15 @@ export const orWords = (a: EntryWords, b: EntryWords): EntryWords => ({
   high: (a.high | b.high) >>> 0,
 })
 
+/** All 64 bits. */
+export const ALL_BITS: EntryWords = { low: HALF - 1, high: HALF - 1 }
+
+/** The bits of a mask that another has not. */
+export const clearWords = (mask: EntryWords, cleared: EntryWords): EntryWords => ({
+  low: (mask.low & ~cleared.low) >>> 0,
+  high: (mask.high & ~cleared.high) >>> 0,
+})
+
 /** True if the word has the bit. @param bit 0 to 63 */
 export const hasBit = (low: number, high: number, bit: number): boolean =>
   (bit < 32 ? low & (1 << bit) : high & (1 << (bit - 32))) !== 0

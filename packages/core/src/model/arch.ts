@@ -1,9 +1,12 @@
 import type { NodeId } from '../address/brand'
-import type { PhysRange } from '../address/range'
+import type { PhysRange, Range } from '../address/range'
 import type { Errno } from '../errors/errno'
 import type { MachineDescription } from './description'
+import type { KernelMapping, MappingEntry } from './kernel-mapping'
 import type { Machine } from './machine'
-import type { PageTableGeometry, RegionName } from './page-table-geometry'
+import type { MappingChange } from './mapping-change'
+import type { MemmapModel } from './memmap-model'
+import type { StateSlot } from './state-slot'
 
 /** One zone of the arch, lowest first. Movable (and Device) are added by core and not named here. */
 export interface ArchZone {
@@ -27,8 +30,6 @@ export interface ArchGeometry {
   readonly pageblockOrder: number
   readonly structPageBytes: number
   readonly zones: readonly ArchZone[]
-  /** The kernel's own page tables; absent where the arch maps memory without them. */
-  readonly pageTables?: PageTableGeometry
 }
 
 /** What an arch offers beyond adding and removing. */
@@ -43,10 +44,13 @@ export interface ArchFeatures {
   readonly zoneDevice: boolean
 }
 
-/** Whether the arch can give memory back. "Cannot" and "nobody wrote it" are different facts. */
-export type ArchRemoval =
-  | { readonly kind: 'supported' }
+/** Whether the arch can give a range of memory back. "Cannot" and "is not written" are different facts. */
+export type Removability =
+  | { readonly kind: 'allowed' }
   | { readonly kind: 'impossible' | 'not-written'; readonly errno: Errno; readonly reason: string }
+
+/** What an add that failed half-way leaves behind, because the kernel does. */
+export type FailedAddResidue = 'direct map' | 'earlier sections'
 
 export interface ArchAddRequest {
   readonly range: PhysRange
@@ -55,56 +59,51 @@ export interface ArchAddRequest {
   readonly selfHostedMemmap: boolean
 }
 
-/** One entry by which a kernel without page tables maps a page of its own. */
-export interface MappingEntry {
-  readonly region: RegionName
-  /** 64 bits, unsigned: the page's first byte. */
-  readonly virtualAddress: bigint
-  /** The same, in bytes from the region's first. */
-  readonly offset: number
-  /** Bytes of the page. */
-  readonly pageBytes: number
-  /** What it maps, in bytes. Pages that boot laid for struct pages are numbered beyond all memory. */
-  readonly physicalAddress: number
-  /** Where the entry is, in the arch's words: `group 0x1f, slot 2`. */
-  readonly place: string
-  /** What is behind the page: the memory itself, pages of the page allocator, or what boot laid. */
-  readonly backing: 'memory' | 'allocated' | 'boot'
-}
-
 /**
- * A machine's architecture. One may serve several machines: methods keep no state of their own, it lives in
- * `machine.state.memory.arch` as plain data (objects, arrays, Maps, Sets, typed arrays of numbers and words).
+ * A machine's architecture, as `composeArch` makes it of parts. One may serve several machines: methods keep no state
+ * between calls, it lies in `machine.state.memory.arch` by slots (`stateSlot`).
  */
 export interface Arch {
   readonly name: string
   readonly geometry: ArchGeometry
   readonly features: ArchFeatures
-  readonly removal: ArchRemoval
-  /** Bytes of a memory block, decided once at boot: a power of two, whole sections. Source: spec 2.1. */
-  memoryBlockSizeBytes(description: MachineDescription): number
-  /** Lays the kernel's own mapping of boot memory. Must cost no more for a large machine than for a small one. */
+  /** How the kernel maps memory for itself. */
+  readonly mapping: KernelMapping
+  readonly memmap: MemmapModel
+  /** Bytes of a memory block, unless the description says otherwise: a power of two, whole sections. Source: spec 2.1. */
+  readonly blockBytes: number
+  /** Physical memory that the kernel can map, in bytes: an add beyond it is refused. Source: arch_get_mappable_range. */
+  readonly mappable: Range
+  /** What an add leaves that fails after it has begun; empty where it takes everything back. */
+  readonly failedAddLeaves: readonly FailedAddResidue[]
+  /** The slots of the state that it keeps. */
+  readonly slots?: readonly StateSlot<unknown>[]
+  /** The kernel's own mapping of boot memory. Must cost no more for a large machine than for a small one. */
   boot(machine: Machine): void
   /**
    * arch_add_memory: the kernel's mapping of the range and the memmap of its sections.
-   * Undoes what it did when it throws, except where the kernel does not: what stays then is declared to the contract
-   * suite (`failedAddLeaves`). The range is whole blocks, within reach, and nobody has it.
-   * @throws HotplugError OUT_OF_MEMORY, SECTION_EXISTS, ADDRESS_OUT_OF_REACH
+   * Takes back what it did when it throws, except for `failedAddLeaves`.
+   * Precondition: block-aligned, inside `mappable`, not claimed in the resource tree.
+   * @returns what came
+   * @throws HotplugError OUT_OF_MEMORY, SECTION_EXISTS, MAPPING_FAILED
    */
-  addMemory(machine: Machine, request: ArchAddRequest): void
+  addMemory(machine: Machine, request: ArchAddRequest): MappingChange
   /**
    * arch_remove_memory: the reverse, of whole blocks that may have been added together with others. Called past the
    * point of no return: it must not refuse.
+   * @returns what went, and what is left
    */
-  removeMemory(machine: Machine, request: ArchAddRequest): void
+  removeMemory(machine: Machine, request: ArchAddRequest): MappingChange
+  /** Whether a range of whole blocks can be removed. Asked before the point of no return. */
+  canRemove(machine: Machine, range: PhysRange): Removability
   /**
-   * The entries for a physical range and for its struct pages, by address: for an arch that maps memory without page tables.
+   * The entries for a physical range and for its struct pages, by address: for regions of kind `hash`.
    * Pages that reach beyond the range are among them.
    */
   entries?(machine: Machine, range: PhysRange): readonly MappingEntry[]
   /** Lines that the arch adds to /proc/meminfo, `DirectMap4k:` and the like, without newline. */
   meminfo?(machine: Machine): readonly string[]
-  /** Throws InvariantViolation when the arch's own structures contradict the machine's. */
+  /** @throws InvariantViolation where the arch's own structures contradict the machine's */
   check?(machine: Machine): void
 }
 
@@ -120,5 +119,9 @@ export interface ArchDefinition<Options> {
    * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `archOptions.levels: …`
    */
   parseOptions(options: Readonly<Record<string, unknown>>): Options
-  create(options: Options): Arch
+  /**
+   * The arch of one machine. Numbers that differ from host to host (bases, block size, what can be mapped) may follow from
+   * the description, which has not been checked yet.
+   */
+  create(options: Options, description: MachineDescription): Arch
 }

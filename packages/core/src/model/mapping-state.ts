@@ -2,8 +2,8 @@ import { emptyIntervalSet, type IntervalSet } from '../address/interval-set'
 
 /** The kernel's page tables: real pages of the machine that hold real 64-bit entries. */
 export interface MappingState {
-  /** Pfn of the top-level table; null where the arch has no page tables. */
-  rootPfn: number | null
+  /** Pfn of the top-level table. */
+  readonly rootPfn: number
   /**
    * Tables by pfn. Entry `i` is words `2i` (bits 0-31) and `2i + 1` (bits 32-63). A boot table is here only while
    * it differs from the boot mapping (`boot-table.ts`).
@@ -39,9 +39,9 @@ export interface BootLayout {
   readonly unplacedDirectBytes: ReadonlyMap<number, number>
 }
 
-/** The state of a machine whose kernel has mapped nothing yet. */
-export const newMappingState = (): MappingState => ({
-  rootPfn: null,
+/** The state of a kernel that has mapped nothing yet. @param rootPfn of the top-level table */
+export const newMappingState = (rootPfn: number): MappingState => ({
+  rootPfn,
   tables: new Map(),
   boot: { direct: [], vmemmap: [], unplacedDirectBytes: new Map() },
   unusedVmemmap: emptyIntervalSet(),

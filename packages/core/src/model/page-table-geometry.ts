@@ -20,14 +20,8 @@ export interface EntryWords {
   readonly high: number
 }
 
-/** The kernel's own mappings: all memory one to one, and the array of struct pages. */
+/** The kernel's own mappings: all memory one to one, and the virtual array of struct pages. */
 export type RegionName = 'direct' | 'vmemmap'
-
-/** A region of kernel virtual space. `base` is a multiple of what one top-level entry spans. */
-export interface VirtualRegion {
-  readonly name: RegionName
-  readonly base: bigint
-}
 
 /** How entries are written and read. `levelIndex` counts from the top: 0 is `levels[0]`. */
 export interface EntryFormat {
@@ -47,11 +41,6 @@ export interface EntryFormat {
 
 export interface PageTableGeometry {
   readonly levels: readonly PageTableLevel[]
-  readonly regions: { readonly direct: VirtualRegion; readonly vmemmap: VirtualRegion }
-  /** Leaf sizes in bytes that the direct map may use, largest first, and how /proc/meminfo names each: `DirectMap1G`. */
-  readonly directLeaves: readonly { readonly sizeBytes: number; readonly counter: string }[]
-  /** Leaf sizes in bytes that the vmemmap may use, largest first. */
-  readonly vmemmapLeaves: readonly number[]
   /**
    * Levels whose tables stay when they have become empty: `['PUD']` on x86 with four levels, whose PGD entries
    * are never cleared. The top-level table always stays and is not named.
@@ -62,7 +51,10 @@ export interface PageTableGeometry {
    * tables and of the boot memmap are numbered (`boot-table.ts` says why).
    */
   readonly bootFrameBase: number
-  /** How processors are told that leaves went: everything, after each table of base pages and at the end; or the range. */
-  readonly flush: 'all' | 'range'
+  /**
+   * How processors are told that leaves went: by ranges, which is the default; or `all` of the TLB, after each table of
+   * base pages and at the end (x86).
+   */
+  readonly flush?: 'range' | 'all'
   readonly entries: EntryFormat
 }

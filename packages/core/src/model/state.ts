@@ -3,7 +3,7 @@ import type { Errno } from '../errors/errno'
 import type { MemoryBlock, MemoryGroup, OnlineType } from './block'
 import type { PlatformEvent } from './driver'
 import type { FirmwareMapState } from './firmware-map'
-import type { MappingState } from './mapping-state'
+import type { MappingRecord } from './mapping-change'
 import type { MemoryNode } from './node'
 import type { TrackedAllocation } from './page'
 import type { Resource } from './resource'
@@ -78,11 +78,10 @@ export interface MemoryState {
   /** The iomem tree. */
   readonly resources: Resource
   readonly firmwareMap: FirmwareMapState
-  readonly mapping: MappingState
   readonly allocations: Map<number, TrackedAllocation>
   readonly hugePools: HugePool[]
   readonly settings: Settings
-  /** State of the arch plugin beyond page tables, by its own keys; plain data. */
+  /** State of the arch by slot (`stateSlot`): its page tables, or what it has instead. Plain data. */
   readonly arch: Record<string, unknown>
   /** State of each driver by its name; plain data. */
   readonly drivers: Record<string, unknown>
@@ -116,6 +115,8 @@ export interface Journal {
   readonly uevents: Uevent[]
   readonly log: LogLine[]
   readonly platform: PlatformEvent[]
+  /** What memory that came or went changed of the kernel's mappings. */
+  readonly mappings: MappingRecord[]
   /** Deferred work: names and plain arguments, run in order when the machine settles. */
   readonly work: { readonly driver: string; readonly name: string; readonly argument: unknown }[]
 }

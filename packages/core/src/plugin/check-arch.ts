@@ -1,17 +1,38 @@
-import { ERRNO } from '../errors/errno'
+import { isAligned, isPowerOfTwo } from '../address/units'
 import { checkPageTableGeometry } from '../mapping/geometry-check'
-import type { Arch, ArchFeatures, ArchGeometry, ArchRemoval, ArchZone } from '../model/arch'
+import type { Arch, ArchFeatures, ArchZone, FailedAddResidue } from '../model/arch'
+import type { KernelMapping } from '../model/kernel-mapping'
+import { isVirtualArray, type MemmapModel } from '../model/memmap-model'
 import { ZONES_OF_CORE } from '../zone/zone-table'
-import { demandFunctions, demandNamed, refusePlugin } from './refuse-plugin'
+import { demandNamed, refusePlugin } from './refuse-plugin'
 
-const FEATURES: readonly (keyof ArchFeatures)[] = [
-  'firmwareMap',
-  'probe',
-  'memmapOnMemory',
-  'zoneDevice',
-]
+/** What is wrong with a member of an arch, as a sentence; undefined where nothing is. */
+type MemberCheck = (value: unknown, arch: Arch) => string | undefined
 
-const ZONE_KINDS: readonly ArchZone['kind'][] = ['dma', 'normal', 'highmem']
+const mustBeFunction = (value: unknown): string | undefined =>
+  typeof value === 'function' ? undefined : 'must be a function.'
+const mayBeFunction = (value: unknown): string | undefined =>
+  value === undefined || typeof value === 'function' ? undefined : 'must be a function or absent.'
+
+/** One check for each member, optional ones too: a new member does not compile until it has one. */
+const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
+  name: () => undefined,
+  geometry: (_, arch) => geometryProblem(arch) ?? zoneProblem(arch),
+  features: (_, arch) => featureProblem(arch),
+  mapping: (_, arch) => mappingProblem(arch.mapping),
+  memmap: (_, arch) => memmapProblem(arch.memmap, arch),
+  blockBytes: (_, arch) => blockProblem(arch),
+  mappable: (_, arch) => mappableProblem(arch),
+  failedAddLeaves: (_, arch) => residueProblem(arch),
+  slots: (_, arch) => slotProblem(arch),
+  boot: mustBeFunction,
+  addMemory: mustBeFunction,
+  removeMemory: mustBeFunction,
+  canRemove: mustBeFunction,
+  entries: mayBeFunction,
+  meminfo: mayBeFunction,
+  check: mayBeFunction,
+}
 
 /**
  * Checks what the `create` of an arch plugin made: that it is whole, and that its numbers fit together.
@@ -20,75 +41,133 @@ const ZONE_KINDS: readonly ArchZone['kind'][] = ['dma', 'normal', 'highmem']
 export function checkArch(name: string, arch: Arch): Arch {
   const head = { kind: 'arch', name } as const
   demandNamed(head, arch)
-  demandFunctions(head, arch, {
-    required: ['memoryBlockSizeBytes', 'boot', 'addMemory', 'removeMemory'],
-    optional: ['meminfo', 'check'],
-  })
-  const problem =
-    geometryProblem(arch.geometry) ??
-    zoneProblem(arch.geometry) ??
-    featureProblem(arch.features) ??
-    removalProblem(arch.removal)
-  if (problem !== undefined) refusePlugin(head, problem)
-  if (arch.geometry.pageTables !== undefined) checkPageTableGeometry(arch.geometry)
+  for (const [member, problemOf] of Object.entries(MEMBERS)) {
+    const problem = problemOf(arch[member as keyof Arch], arch)
+    if (problem !== undefined) refusePlugin(head, `${member} ${problem}`)
+  }
+  if (arch.mapping.tables !== undefined) checkPageTableGeometry(arch)
   return arch
 }
 
 /** Every chunk and pageblock lies in one section, and every address is an exact number. */
-function geometryProblem(geometry: ArchGeometry | undefined): string | undefined {
-  if (geometry === undefined) return 'geometry is missing.'
+function geometryProblem({ geometry }: Partial<Arch>): string | undefined {
+  if (geometry === undefined) return 'is missing.'
   const { pageShift, sectionSizeBits, maxPhysMemBits, maxOrder, pageblockOrder, structPageBytes } =
     geometry
   const numbers = { pageShift, sectionSizeBits, maxPhysMemBits, maxOrder, pageblockOrder }
   for (const [key, value] of Object.entries(numbers)) {
-    if (!Number.isInteger(value) || value < 0) return `${key} is ${value}: give a whole number.`
+    if (!Number.isInteger(value) || value < 0)
+      return `is wrong: ${key} is ${value}: give a whole number.`
   }
   if (!Number.isInteger(structPageBytes) || structPageBytes <= 0 || structPageBytes % 8 > 0)
-    return `structPageBytes is ${structPageBytes}: give a multiple of 8.`
+    return `is wrong: structPageBytes is ${structPageBytes}: give a multiple of 8.`
   if (pageblockOrder > maxOrder)
-    return `a pageblock of order ${pageblockOrder} is larger than the largest chunk, of order ${maxOrder}.`
+    return `is wrong: a pageblock of order ${pageblockOrder} is larger than the largest chunk, of order ${maxOrder}.`
   if (pageShift + maxOrder > sectionSizeBits)
-    return `a chunk of order ${maxOrder} is larger than a section of 2^${sectionSizeBits} bytes.`
+    return `is wrong: a chunk of order ${maxOrder} is larger than a section of 2^${sectionSizeBits} bytes.`
   if (sectionSizeBits >= maxPhysMemBits)
-    return `a section of 2^${sectionSizeBits} bytes is no part of 2^${maxPhysMemBits} bytes of memory.`
-  if (maxPhysMemBits > 53) return `maxPhysMemBits is ${maxPhysMemBits}: addresses end at 2^53.`
+    return `is wrong: a section of 2^${sectionSizeBits} bytes is not a part of 2^${maxPhysMemBits} bytes of memory.`
+  if (maxPhysMemBits > 53)
+    return `is wrong: maxPhysMemBits is ${maxPhysMemBits}: addresses end at 2^53.`
   return undefined
 }
 
-function zoneProblem({ zones, pageShift, pageblockOrder }: ArchGeometry): string | undefined {
-  if (!Array.isArray(zones) || zones.length === 0) return 'zones must name one zone at least.'
+const ZONE_KINDS: readonly ArchZone['kind'][] = ['dma', 'normal', 'highmem']
+
+function zoneProblem({ geometry: { zones, pageShift, pageblockOrder } }: Arch): string | undefined {
+  if (!Array.isArray(zones) || zones.length === 0)
+    return 'is wrong: zones must name one zone at least.'
   const pageblockBytes = 2 ** (pageShift + pageblockOrder)
   let below = 0
   for (const [i, { name, kind, endAddress }] of zones.entries()) {
     const isLast = i === zones.length - 1
-    if (zones.findIndex((zone) => zone.name === name) < i) return `two zones are called ${name}.`
-    if (ZONES_OF_CORE.some((zone) => zone.name === name)) return `zone ${name} is added by core.`
-    if (!ZONE_KINDS.includes(kind)) return `zone ${name}: kind must be ${ZONE_KINDS.join(', ')}.`
+    const wrong = (what: string): string => `is wrong: zone ${name} ${what}`
+    if (zones.findIndex((zone) => zone.name === name) < i) return wrong('is there twice.')
+    if (ZONES_OF_CORE.some((zone) => zone.name === name)) return wrong('is added by core.')
+    if (!ZONE_KINDS.includes(kind)) return wrong(`has no kind of ${ZONE_KINDS.join(', ')}.`)
     if (kind === 'highmem' && (!isLast || i === 0))
-      return `zone ${name}: HighMem is the last zone, and not the only one.`
+      return wrong('is highmem: that is the last zone, and not the only one.')
     if (isLast !== (endAddress === null))
-      return `zone ${name}: the last zone, and no other, has no end (null).`
+      return wrong('must have an end unless it is the last one, which has none (null).')
     if (endAddress === null) continue
-    if (!(endAddress > below)) return `zone ${name} does not end above the one before it.`
+    if (!(endAddress > below)) return wrong('does not end above the one before it.')
     if (endAddress % pageblockBytes > 0)
-      return `zone ${name} does not end with a pageblock (${pageblockBytes} bytes).`
+      return wrong(`does not end with a pageblock (${pageblockBytes} bytes).`)
     below = endAddress
   }
   return undefined
 }
 
-function featureProblem(features: ArchFeatures | undefined): string | undefined {
-  const unknown = FEATURES.find((key) => typeof features?.[key] !== 'boolean')
-  return unknown === undefined ? undefined : `features.${unknown} must be true or false.`
+const FEATURES: Readonly<Record<keyof ArchFeatures, true>> = {
+  firmwareMap: true,
+  probe: true,
+  memmapOnMemory: true,
+  zoneDevice: true,
 }
 
-function removalProblem(removal: ArchRemoval | undefined): string | undefined {
-  if (removal?.kind === 'supported') return undefined
-  if (removal?.kind !== 'impossible' && removal?.kind !== 'not-written')
-    return 'removal.kind must be "supported", "impossible" or "not-written".'
-  if (!Object.hasOwn(ERRNO, removal.errno))
-    return `removal.errno ${JSON.stringify(removal.errno)} is no errno that memhp knows.`
-  if (typeof removal.reason !== 'string' || removal.reason === '')
-    return 'removal.reason must say why memory cannot be removed.'
+function featureProblem({ features }: Partial<Arch>): string | undefined {
+  const keys = Object.keys(FEATURES) as (keyof ArchFeatures)[]
+  const unknown = keys.find((key) => typeof features?.[key] !== 'boolean')
+  return unknown === undefined ? undefined : `must say of ${unknown}: true or false.`
+}
+
+const DIRECT_KINDS: readonly KernelMapping['direct']['kind'][] = ['radix', 'hash', 'fixed', 'none']
+const VMEMMAP_KINDS: readonly KernelMapping['vmemmap']['kind'][] = ['radix', 'hash', 'none']
+
+function mappingProblem(mapping: Partial<KernelMapping> | undefined): string | undefined {
+  const { direct, vmemmap, tables } = mapping ?? {}
+  if (direct === undefined || !DIRECT_KINDS.includes(direct.kind))
+    return `must have a direct map of kind ${DIRECT_KINDS.join(', ')}.`
+  if (vmemmap === undefined || !VMEMMAP_KINDS.includes(vmemmap.kind))
+    return `must have a vmemmap of kind ${VMEMMAP_KINDS.join(', ')}.`
+  const inTables = direct.kind === 'radix' || vmemmap.kind === 'radix'
+  if (inTables !== (tables !== undefined))
+    return 'must have tables where a region is radix, and only there.'
   return undefined
+}
+
+const MEMMAP_KINDS: readonly MemmapModel['kind'][] = ['vmemmap', 'virtual', 'perSection', 'flat']
+
+function memmapProblem(memmap: MemmapModel | undefined, arch: Arch): string | undefined {
+  if (memmap === undefined || !MEMMAP_KINDS.includes(memmap.kind))
+    return `must be of kind ${MEMMAP_KINDS.join(', ')}.`
+  const hasRegion = arch.mapping.vmemmap.kind !== 'none'
+  if (isVirtualArray(memmap) !== hasRegion)
+    return `of kind ${memmap.kind} ${hasRegion ? 'has no use for mapping.vmemmap: make that none.' : 'lies in mapping.vmemmap, which is none.'}`
+  if (memmap.freed !== undefined && memmap.freed !== 'never')
+    return 'says of freed: "never", or nothing.'
+  if (arch.features.memmapOnMemory && arch.mapping.vmemmap.kind !== 'radix')
+    return 'cannot lie in the added memory (features.memmapOnMemory) unless mapping.vmemmap is radix.'
+  return undefined
+}
+
+function blockProblem({ blockBytes, geometry }: Arch): string | undefined {
+  const isWhole = isPowerOfTwo(blockBytes) && blockBytes >= 2 ** geometry.sectionSizeBits
+  return isWhole
+    ? undefined
+    : `is ${blockBytes}: a block is a power of two of at least one section.`
+}
+
+function mappableProblem({ mappable, geometry }: Arch): string | undefined {
+  const { start = Number.NaN, end = Number.NaN } = mappable ?? {}
+  const sectionBytes = 2 ** geometry.sectionSizeBits
+  const isRange = 0 <= start && start < end && end <= 2 ** geometry.maxPhysMemBits
+  if (!isRange) return `must be a range of at most 2^${geometry.maxPhysMemBits} bytes.`
+  const isWhole = isAligned(start, sectionBytes) && isAligned(end, sectionBytes)
+  return isWhole ? undefined : 'must be whole sections.'
+}
+
+const RESIDUES: readonly FailedAddResidue[] = ['direct map', 'earlier sections']
+
+function residueProblem({ failedAddLeaves }: Partial<Arch>): string | undefined {
+  const isList = Array.isArray(failedAddLeaves)
+  const unknown = isList
+    ? failedAddLeaves.find((each) => !RESIDUES.includes(each))
+    : failedAddLeaves
+  return isList && unknown === undefined ? undefined : `must be a list of ${RESIDUES.join(', ')}.`
+}
+
+function slotProblem({ slots = [] }: Partial<Arch>): string | undefined {
+  const keys = slots.map((slot) => slot.key)
+  return new Set(keys).size === keys.length ? undefined : 'must have different keys.'
 }

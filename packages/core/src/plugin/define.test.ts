@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import type { ArchParts } from '../arch/arch-parts'
+import { composeArch } from '../arch/compose-arch'
+import { stateSlot } from '../machine/state-slot'
 import type { Arch, ArchDefinition } from '../model/arch'
+import type { MachineDescription } from '../model/description'
 import type { DriverDefinition, FirmwareDriver } from '../model/driver'
 import { defineArch, defineDriver } from './define'
 
 const nothing = (): void => {}
 
-const ARCH: Arch = {
+const PARTS: ArchParts = {
   name: 'flat',
   geometry: {
     pageShift: 12,
@@ -20,12 +24,12 @@ const ARCH: Arch = {
     ],
   },
   features: { firmwareMap: false, probe: true, memmapOnMemory: false, zoneDevice: false },
-  removal: { kind: 'supported' },
-  memoryBlockSizeBytes: () => 2 ** 27,
-  boot: nothing,
-  addMemory: nothing,
-  removeMemory: nothing,
+  mapping: { direct: { kind: 'none' }, vmemmap: { kind: 'none' } },
+  memmap: { kind: 'flat' },
 }
+
+const ARCH: Arch = composeArch(PARTS)
+const MACHINE: MachineDescription = { arch: 'flat', nodes: [], ram: [] }
 
 const archOf = (arch: unknown): ArchDefinition<null> => ({
   name: 'flat',
@@ -62,7 +66,7 @@ const bad = (text: string) =>
 describe('a plugin', () => {
   test('that keeps the contract is frozen and works', () => {
     expect(Object.isFrozen(defineArch(archOf(ARCH)))).toBe(true)
-    expect(defineArch(archOf(ARCH)).create(null)).toBe(ARCH)
+    expect(defineArch(archOf(ARCH)).create(null, MACHINE)).toBe(ARCH)
     expect(defineDriver(driverOf(DRIVER)).create(null)).toBe(DRIVER)
   })
 
@@ -78,41 +82,65 @@ describe('a plugin', () => {
   })
 })
 
-const { geometry, features } = ARCH
-
 describe('what the create of an arch gives', () => {
   test.each([
     [undefined, 'gave undefined'],
     [{ ...ARCH, name: 'other' }, 'of the name "other"'],
     [{ ...ARCH, boot: undefined }, 'boot must be a function.'],
     [{ ...ARCH, check: 1 }, 'check must be a function or absent'],
+    [{ ...ARCH, entries: 'x' }, 'entries must be a function or absent'],
     [{ ...ARCH, geometry: undefined }, 'geometry is missing'],
-    [{ ...ARCH, geometry: { ...geometry, pageShift: 12.5 } }, 'pageShift is 12.5'],
-    [{ ...ARCH, geometry: { ...geometry, maxOrder: undefined } }, 'maxOrder is undefined'],
-    [{ ...ARCH, geometry: { ...geometry, structPageBytes: 60 } }, 'structPageBytes is 60'],
-    [{ ...ARCH, geometry: { ...geometry, pageblockOrder: 11 } }, 'a pageblock of order 11'],
-    [{ ...ARCH, geometry: { ...geometry, maxOrder: 16 } }, 'a chunk of order 16'],
-    [{ ...ARCH, geometry: { ...geometry, maxPhysMemBits: 27 } }, 'no part of 2^27'],
-    [{ ...ARCH, geometry: { ...geometry, maxPhysMemBits: 54 } }, 'addresses end at 2^53'],
-    [{ ...ARCH, geometry: { ...geometry, zones: [] } }, 'one zone at least'],
-    [zones(['Normal', 2 ** 32]), 'the last zone, and no other'],
-    [zones(['Low', null], ['Normal', null]), 'the last zone, and no other'],
-    [zones(['Normal', 2 ** 32], ['Normal', null]), 'two zones are called Normal'],
+    [geometry({ pageShift: 12.5 }), 'pageShift is 12.5'],
+    [geometry({ maxOrder: undefined }), 'maxOrder is undefined'],
+    [geometry({ structPageBytes: 60 }), 'structPageBytes is 60'],
+    [geometry({ pageblockOrder: 11 }), 'a pageblock of order 11'],
+    [geometry({ maxOrder: 16 }), 'a chunk of order 16'],
+    [geometry({ maxPhysMemBits: 27 }), 'not a part of 2^27'],
+    [geometry({ maxPhysMemBits: 54 }), 'addresses end at 2^53'],
+    [geometry({ zones: [] }), 'one zone at least'],
+    [zones(['Normal', 2 ** 32]), 'Normal must have an end unless it is the last'],
+    [zones(['Low', null], ['Normal', null]), 'Low must have an end unless it is the last'],
+    [zones(['Normal', 2 ** 32], ['Normal', null]), 'zone Normal is there twice'],
     [zones(['Movable', null]), 'zone Movable is added by core'],
     [zones(['A', 2 ** 32], ['B', 2 ** 31], ['C', null]), 'zone B does not end above'],
     [zones(['A', 2 ** 20], ['C', null]), 'zone A does not end with a pageblock'],
-    [{ ...ARCH, features: { ...features, probe: undefined } }, 'features.probe'],
-    [{ ...ARCH, removal: { kind: 'never' } }, 'removal.kind'],
-    [{ ...ARCH, removal: { kind: 'impossible', errno: 'EWHY' } }, 'removal.errno "EWHY"'],
-    [{ ...ARCH, removal: { kind: 'impossible', errno: 'EBUSY', reason: '' } }, 'removal.reason'],
+    [geometry({ zones: [{ name: 'A', kind: 'low', endAddress: null }] }), 'zone A has no kind of'],
+    [
+      geometry({ zones: [{ name: 'A', kind: 'highmem', endAddress: null }] }),
+      'zone A is highmem: that is the last zone, and not the only one',
+    ],
+    [{ ...ARCH, features: { ...ARCH.features, probe: undefined } }, 'features must say of probe'],
+    [{ ...ARCH, mapping: undefined }, 'mapping must have a direct map of kind'],
+    [mapping({ vmemmap: { kind: 'fixed' } }), 'mapping must have a vmemmap of kind'],
+    [mapping({ vmemmap: { kind: 'radix' } }), 'tables where a region is radix, and only there'],
+    [mapping({ vmemmap: { kind: 'hash' } }), 'flat has no use for mapping.vmemmap'],
+    [{ ...ARCH, memmap: { kind: 'vmemmap' } }, 'vmemmap lies in mapping.vmemmap, which is none'],
+    [{ ...ARCH, memmap: { kind: 'array' } }, 'memmap must be of kind vmemmap'],
+    [{ ...ARCH, memmap: { kind: 'flat', freed: 'soon' } }, 'says of freed: "never"'],
+    [{ ...ARCH, features: { ...ARCH.features, memmapOnMemory: true } }, 'memmapOnMemory'],
+    [{ ...ARCH, blockBytes: 3 * 2 ** 27 }, 'blockBytes is 402653184'],
+    [{ ...ARCH, mappable: { start: 0, end: 2 ** 47 } }, 'mappable must be a range of at most 2^46'],
+    [{ ...ARCH, mappable: { start: 4096, end: 2 ** 46 } }, 'mappable must be whole sections'],
+    [{ ...ARCH, failedAddLeaves: ['dust'] }, 'failedAddLeaves must be a list of direct map'],
+    [{ ...ARCH, slots: [stateSlot('x'), stateSlot('x')] }, 'slots must have different keys'],
+    [{ ...ARCH, canRemove: { kind: 'allowed' } }, 'canRemove must be a function'],
   ])('is refused where %o: %s', (arch, text) => {
-    expect(() => defineArch(archOf(arch)).create(null)).toThrow(bad(text))
+    expect(() => defineArch(archOf(arch)).create(null, MACHINE)).toThrow(bad(text))
   })
 })
 
-function zones(...list: readonly (readonly [string, number | null])[]): Arch {
-  const named = list.map(([name, endAddress]) => ({ name, kind: 'normal' as const, endAddress }))
-  return { ...ARCH, geometry: { ...geometry, zones: named } }
+function geometry(change: Readonly<Record<string, unknown>>): unknown {
+  return { ...ARCH, geometry: { ...ARCH.geometry, ...change } }
+}
+
+function mapping(change: Readonly<Record<string, unknown>>): unknown {
+  return { ...ARCH, mapping: { ...ARCH.mapping, ...change } }
+}
+
+function zones(...list: readonly (readonly [string, number | null])[]): unknown {
+  return geometry({
+    zones: list.map(([name, endAddress]) => ({ name, kind: 'normal', endAddress })),
+  })
 }
 
 describe('what the create of a driver gives', () => {

@@ -36,7 +36,8 @@ function checkDefinition<T extends Definition>(
 export function defineArch<Options>(definition: ArchDefinition<Options>): ArchDefinition<Options> {
   const { name } = definition
   checkDefinition({ kind: 'arch', name }, definition, ['parseOptions', 'create'])
-  const create = (options: Options) => checkArch(name, definition.create(options))
+  const create: typeof definition.create = (options, description) =>
+    checkArch(name, definition.create(options, description))
   return Object.freeze({ ...definition, create })
 }
 

@@ -1,6 +1,5 @@
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
-import type { MappingState } from '../model/mapping-state'
 import type { MemoryNode } from '../model/node'
 import type { BlockTable, MachineState, MemoryState } from '../model/state'
 import type { FreeArea, Zone } from '../model/zone'
@@ -73,17 +72,6 @@ const NODE: FieldRules<MemoryNode> = {
   kthreads: 'counts',
 }
 
-const MAPPING: FieldRules<MappingState> = {
-  rootPfn: 'counts',
-  tables: 'counts',
-  // Never changes after boot: `tables` holds what differs from it.
-  boot: 'ignored',
-  unusedVmemmap: 'counts',
-  directMapBytes: 'counts',
-  // A counter of work.
-  flushes: 'ignored',
-}
-
 const MEMORY: FieldRules<MemoryState> = {
   sections: (_, machine) => canonicalSections(machine),
   blocks: canonicalBlocks,
@@ -93,11 +81,10 @@ const MEMORY: FieldRules<MemoryState> = {
   groups: 'counts',
   resources: 'counts',
   firmwareMap: 'counts',
-  mapping: (mapping, machine) => canonicalFields(machine, mapping, MAPPING),
   allocations: 'counts',
   hugePools: 'counts',
   settings: 'counts',
-  arch: 'counts',
+  arch: canonicalArch,
   drivers: 'counts',
   injectedNotifierErrors: 'counts',
   totalManagedPages: 'counts',
@@ -117,6 +104,17 @@ const STATE: FieldRules<MachineState> = {
 /** What the fingerprint covers, as plain data: for finding out what differs. */
 export function canonicalMemory(machine: Machine): Readonly<Record<string, unknown>> {
   return canonicalFields(machine, machine.state, STATE).memory as Readonly<Record<string, unknown>>
+}
+
+/** The slots of the arch, each without the fields that it declares to be ignored. */
+function canonicalArch(arch: MemoryState['arch'], machine: Machine): unknown {
+  const canonical = { ...arch }
+  for (const { key, fields } of machine.arch.slots ?? []) {
+    const state = canonical[key]
+    if (fields === undefined || typeof state !== 'object' || state === null) continue
+    canonical[key] = canonicalFields(machine, state, fields)
+  }
+  return canonical
 }
 
 function canonicalBlocks({ runs, separated }: BlockTable): unknown {

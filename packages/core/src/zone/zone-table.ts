@@ -88,7 +88,7 @@ export const servesKernel = ({ kind }: Pick<Zone, 'kind'>): boolean =>
 export const isMovableZone = ({ kind }: Pick<Zone, 'kind'>): boolean => kind === 'movable'
 
 /** First physical address, in bytes, that is in HighMem and not in the direct map; infinite where no zone is HighMem. */
-export function highmemStart({ zones }: Arch['geometry']): number {
+export function highmemStart({ zones }: Pick<Arch['geometry'], 'zones'>): number {
   const index = zones.findIndex((zone) => zone.kind === 'highmem')
   return index < 0 ? Number.POSITIVE_INFINITY : (zones[index - 1]?.endAddress ?? 0)
 }

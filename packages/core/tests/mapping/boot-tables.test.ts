@@ -3,9 +3,10 @@ import { nodeId, type Pfn, pfn } from '../../src/address/brand'
 import { GIB, MIB } from '../../src/address/units'
 import { leafRuns, levelCounts, translateIn } from '../../src/mapping/leaf-list'
 import { type MapRequest, mapInto, mapReversibly } from '../../src/mapping/map-range'
+import { NO_CHANGE } from '../../src/mapping/mapping-change'
 import { checkTables } from '../../src/mapping/mapping-check'
 import { readTable, rootPlace, writeTable } from '../../src/mapping/page-tables'
-import { isBootFrame } from '../../src/mapping/table-shape'
+import { isBootFrame, regionNamed } from '../../src/mapping/table-shape'
 import { findLeaf } from '../../src/mapping/table-walk'
 import { type UnmapRequest, unmapFrom } from '../../src/mapping/unmap-range'
 import { freeVmemmapIn } from '../../src/mapping/vmemmap-free'
@@ -62,7 +63,8 @@ const section = (nr: number): { start: Pfn; end: Pfn } => ({
 describe('boot tables', () => {
   test('are read without being stored', () => {
     const tables = booted()
-    const { direct: region, vmemmap } = tables.shape.regions
+    const region = regionNamed(tables.shape, 'direct')
+    const vmemmap = regionNamed(tables.shape, 'vmemmap')
     expect(translateIn(tables, region.base + BigInt(5 * GIB + 4097))).toEqual({
       region: 'direct',
       physicalAddress: 5 * GIB + 4097,
@@ -80,7 +82,7 @@ describe('boot tables', () => {
 
   test('an entry of a boot table reads the same alone and in its table', () => {
     const tables = booted()
-    const region = tables.shape.regions.vmemmap
+    const region = regionNamed(tables.shape, 'vmemmap')
     for (let offset = 0; offset < 128 * MIB; offset += 2 * MIB) {
       const leaf = findLeaf(tables, region, offset)
       const [run] = leafRuns(tables, { region, start: offset, end: offset + 4096 })
@@ -110,11 +112,7 @@ describe('boot tables', () => {
 
   test('mapping what boot mapped changes and stores nothing', () => {
     const tables = booted()
-    expect(mapInto(tables, direct(4 * GIB, 2 * GIB))).toEqual({
-      leaves: [],
-      tables: [],
-      keptLeaves: 2,
-    })
+    expect(mapInto(tables, direct(4 * GIB, 2 * GIB))).toEqual({ ...NO_CHANGE, keptLeaves: 2 })
     expect(tables.state.tables.size).toBe(0)
   })
 
@@ -146,10 +144,10 @@ describe('boot tables', () => {
     expect(freed).toMatchObject({
       leaves: [{ leafBytes: 2 * MIB, count: 1 }],
       framePages: { allocator: 0, boot: 512, 'self-hosted': 0 },
-      shared: [],
+      left: [],
     })
     expect(tables.frames.freed).toBe(0)
-    const region = tables.shape.regions.vmemmap
+    const region = regionNamed(tables.shape, 'vmemmap')
     expect(findLeaf(tables, region, 40 * 2 * MIB)).toBeUndefined()
     expect(findLeaf(tables, region, 41 * 2 * MIB)).toBeDefined()
   })
@@ -167,7 +165,7 @@ describe('boot tables', () => {
     }
     expect(tablesFreed).toBe(1)
     expect(tables.frames.freed).toBe(0)
-    const region = tables.shape.regions.vmemmap
+    const region = regionNamed(tables.shape, 'vmemmap')
     const counts = levelCounts(tables, { region, start: 0, end: region.limitBytes })
     expect(counts.map((level) => level.tables)).toEqual([1, 1, 0, 0])
     checkTables(tables, { emptyTables: 'free' })
@@ -177,7 +175,8 @@ describe('boot tables', () => {
     const tables = booted()
     const unmapped = unmapFrom(tables, away(6 * GIB + 128 * MIB, 128 * MIB))
     expect(unmapped).toMatchObject({
-      splitLeaves: 1,
+      splits: [{ leafBytes: GIB, smallerLeafBytes: 2 * MIB, count: 1 }],
+      tablePages: -1,
       leaves: [{ leafBytes: 2 * MIB, count: 64 }],
       left: [],
     })
@@ -190,7 +189,7 @@ describe('boot tables', () => {
     const tables = booted()
     unmapFrom(tables, away(6 * GIB, 128 * MIB))
     mapInto(tables, direct(6 * GIB, 128 * MIB))
-    const region = tables.shape.regions.direct
+    const region = regionNamed(tables.shape, 'direct')
     const [run] = leafRuns(tables, { region, start: 6 * GIB, end: 7 * GIB })
     expect(run).toMatchObject({ leafBytes: 2 * MIB, count: 512 })
     checkTables(tables, { emptyTables: 'free' })

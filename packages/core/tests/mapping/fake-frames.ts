@@ -1,6 +1,6 @@
 import { pfn } from '../../src/address/brand'
 import type { PageTables } from '../../src/mapping/page-tables'
-import { type MappedGeometry, tableShape } from '../../src/mapping/table-shape'
+import { type MappedArch, tableShape } from '../../src/mapping/table-shape'
 import type { FrameKind, FrameSource } from '../../src/model/frame-source'
 import { newMappingState } from '../../src/model/mapping-state'
 
@@ -44,10 +44,9 @@ export interface FakeTables extends PageTables {
 }
 
 /** Page tables of a machine that has mapped nothing but its empty root. */
-export function fakeTables(geometry: MappedGeometry): FakeTables {
-  const shape = tableShape(geometry)
-  const state = newMappingState()
-  state.rootPfn = shape.bootRootPfn
-  for (const { sizeBytes } of shape.geometry.directLeaves) state.directMapBytes.set(sizeBytes, 0)
+export function fakeTables(arch: MappedArch): FakeTables {
+  const shape = tableShape(arch)
+  const state = newMappingState(shape.bootRootPfn)
+  for (const leafBytes of shape.regions.direct?.leaves ?? []) state.directMapBytes.set(leafBytes, 0)
   return { shape, state, frames: new FakeFrames() }
 }

@@ -1,5 +1,5 @@
 import { GIB, KIB, MIB, TIB } from '../../src/address/units'
-import type { MappedGeometry } from '../../src/mapping/table-shape'
+import type { MappedArch } from '../../src/mapping/table-shape'
 import {
   bitWords,
   fieldMask,
@@ -10,7 +10,7 @@ import {
 } from '../../src/mapping/words'
 import type { EntryFormat, PageTableGeometry } from '../../src/model/page-table-geometry'
 
-/** Geometries of four kinds, so that nothing in the walker can lean on one of them. */
+/** Architectures of four kinds, so that nothing in the walker can lean on one of them. */
 
 interface FormatNumbers {
   readonly present: number
@@ -48,46 +48,58 @@ const invalidBitFormat = (lastLevel: number): EntryFormat => {
   }
 }
 
-const fourKilobytes = {
-  directLeaves: [
-    { sizeBytes: GIB, counter: 'DirectMap1G' },
-    { sizeBytes: 2 * MIB, counter: 'DirectMap2M' },
-    { sizeBytes: 4 * KIB, counter: 'DirectMap4k' },
-  ],
-  vmemmapLeaves: [2 * MIB, 4 * KIB],
-  flush: 'all',
-} satisfies Partial<PageTableGeometry>
+/** An arch whose two regions are in its tables. */
+const archOf = (what: {
+  readonly pageShift: number
+  readonly maxPhysMemBits: number
+  readonly tables: PageTableGeometry
+  readonly direct: { readonly base: bigint; readonly leaves: readonly number[] }
+  readonly vmemmap: { readonly base: bigint; readonly leaves: readonly number[] }
+}): MappedArch => ({
+  geometry: {
+    pageShift: what.pageShift,
+    maxPhysMemBits: what.maxPhysMemBits,
+    structPageBytes: 64,
+    zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
+  },
+  mapping: {
+    tables: what.tables,
+    direct: { kind: 'radix', ...what.direct },
+    vmemmap: { kind: 'radix', ...what.vmemmap },
+  },
+})
 
 /** 9/9/9/9 + 12. PUD tables stay. */
-export const FOUR_LEVELS: MappedGeometry = {
+export const FOUR_LEVELS: MappedArch = archOf({
   pageShift: 12,
   maxPhysMemBits: 46,
-  structPageBytes: 64,
-  pageTables: {
-    ...fourKilobytes,
+  tables: {
     levels: [
       { name: 'PGD', indexBits: 9, shift: 39 },
       { name: 'PUD', indexBits: 9, shift: 30 },
       { name: 'PMD', indexBits: 9, shift: 21 },
       { name: 'PTE', indexBits: 9, shift: 12 },
     ],
-    regions: {
-      direct: { name: 'direct', base: 0xffff_8880_0000_0000n },
-      vmemmap: { name: 'vmemmap', base: 0xffff_ea00_0000_0000n },
-    },
     permanentTables: ['PUD'],
     bootFrameBase: 64 * TIB,
+    flush: 'all',
     entries: zeroFormat({ present: 0, large: 7, lastLevel: 3 }),
   },
-}
+  direct: { base: 0xffff_8880_0000_0000n, leaves: [GIB, 2 * MIB, 4 * KIB] },
+  vmemmap: { base: 0xffff_ea00_0000_0000n, leaves: [2 * MIB, 4 * KIB] },
+})
+
+/** Four levels, with struct pages of another size. */
+export const withStructPages = (structPageBytes: number): MappedArch => ({
+  ...FOUR_LEVELS,
+  geometry: { ...FOUR_LEVELS.geometry, structPageBytes },
+})
 
 /** 9/9/9/9/9 + 12. P4D tables stay. */
-export const FIVE_LEVELS: MappedGeometry = {
+export const FIVE_LEVELS: MappedArch = archOf({
   pageShift: 12,
   maxPhysMemBits: 52,
-  structPageBytes: 64,
-  pageTables: {
-    ...fourKilobytes,
+  tables: {
     levels: [
       { name: 'PGD', indexBits: 9, shift: 48 },
       { name: 'P4D', indexBits: 9, shift: 39 },
@@ -95,51 +107,39 @@ export const FIVE_LEVELS: MappedGeometry = {
       { name: 'PMD', indexBits: 9, shift: 21 },
       { name: 'PTE', indexBits: 9, shift: 12 },
     ],
-    regions: {
-      direct: { name: 'direct', base: 0xff11_0000_0000_0000n },
-      vmemmap: { name: 'vmemmap', base: 0xffd4_0000_0000_0000n },
-    },
     permanentTables: ['P4D'],
     bootFrameBase: 2 ** 52 - 128 * TIB,
+    flush: 'all',
     entries: zeroFormat({ present: 0, large: 7, lastLevel: 4 }),
   },
-}
+  direct: { base: 0xff11_0000_0000_0000n, leaves: [GIB, 2 * MIB, 4 * KIB] },
+  vmemmap: { base: 0xffd4_0000_0000_0000n, leaves: [2 * MIB, 4 * KIB] },
+})
 
 /** 13/9/9/5 + 16: tables of 64 KiB and of 256 bytes. No table stays. */
-export const RADIX: MappedGeometry = {
+export const RADIX: MappedArch = archOf({
   pageShift: 16,
   maxPhysMemBits: 51,
-  structPageBytes: 64,
-  pageTables: {
+  tables: {
     levels: [
       { name: 'PGD', indexBits: 13, shift: 39 },
       { name: 'PUD', indexBits: 9, shift: 30 },
       { name: 'PMD', indexBits: 9, shift: 21 },
       { name: 'PTE', indexBits: 5, shift: 16 },
     ],
-    regions: {
-      direct: { name: 'direct', base: 0xc000_0000_0000_0000n },
-      vmemmap: { name: 'vmemmap', base: 0xc00c_0000_0000_0000n },
-    },
-    directLeaves: [
-      { sizeBytes: GIB, counter: 'DirectMap1G' },
-      { sizeBytes: 2 * MIB, counter: 'DirectMap2M' },
-      { sizeBytes: 64 * KIB, counter: 'DirectMap64k' },
-    ],
-    vmemmapLeaves: [2 * MIB, 64 * KIB],
     permanentTables: [],
     bootFrameBase: 2 ** 51,
-    flush: 'range',
     entries: zeroFormat({ present: 63, large: 62, lastLevel: 3 }),
   },
-}
+  direct: { base: 0xc000_0000_0000_0000n, leaves: [GIB, 2 * MIB, 64 * KIB] },
+  vmemmap: { base: 0xc00c_0000_0000_0000n, leaves: [2 * MIB, 64 * KIB] },
+})
 
 /** 11/11/11/11/8 + 12: tables of four pages and of half a page, empty entries that are not zero. */
-const REGION_TABLES: MappedGeometry = {
+const REGION_TABLES: MappedArch = archOf({
   pageShift: 12,
   maxPhysMemBits: 46,
-  structPageBytes: 64,
-  pageTables: {
+  tables: {
     levels: [
       { name: 'R1', indexBits: 11, shift: 53 },
       { name: 'R2', indexBits: 11, shift: 42 },
@@ -147,22 +147,13 @@ const REGION_TABLES: MappedGeometry = {
       { name: 'SEG', indexBits: 11, shift: 20 },
       { name: 'PTE', indexBits: 8, shift: 12 },
     ],
-    regions: {
-      direct: { name: 'direct', base: 0n },
-      vmemmap: { name: 'vmemmap', base: 2n ** 53n },
-    },
-    directLeaves: [
-      { sizeBytes: 2 * GIB, counter: 'DirectMap2G' },
-      { sizeBytes: MIB, counter: 'DirectMap1M' },
-      { sizeBytes: 4 * KIB, counter: 'DirectMap4k' },
-    ],
-    vmemmapLeaves: [MIB, 4 * KIB],
     permanentTables: [],
     bootFrameBase: 64 * TIB,
-    flush: 'range',
     entries: invalidBitFormat(4),
   },
-}
+  direct: { base: 0n, leaves: [2 * GIB, MIB, 4 * KIB] },
+  vmemmap: { base: 2n ** 53n, leaves: [MIB, 4 * KIB] },
+})
 
 export const GEOMETRIES = {
   'four levels': FOUR_LEVELS,

@@ -1,25 +1,33 @@
 import { describe, expect, test } from 'vitest'
 import { MIB } from '../../src/address/units'
 import { checkPageTableGeometry } from '../../src/mapping/geometry-check'
-import { bootTablePfn, isBootFrame, tableShape } from '../../src/mapping/table-shape'
+import { bootTablePfn, isBootFrame, regionsIn, tableShape } from '../../src/mapping/table-shape'
+import type { KernelMapping } from '../../src/model/kernel-mapping'
 import type { PageTableGeometry } from '../../src/model/page-table-geometry'
 import { FOUR_LEVELS, GEOMETRIES } from './geometries'
 
-const four = FOUR_LEVELS.pageTables as PageTableGeometry
+const { mapping } = FOUR_LEVELS
+const four = mapping.tables as PageTableGeometry
+const vmemmap = { kind: 'radix', base: 0xffff_ea00_0000_0000n, leaves: [2 * MIB, 4096] } as const
 
-const check = (change: Partial<PageTableGeometry>): void =>
-  checkPageTableGeometry({ ...FOUR_LEVELS, pageTables: { ...four, ...change } })
+const check = (change: Partial<KernelMapping>): void =>
+  checkPageTableGeometry({ ...FOUR_LEVELS, mapping: { ...mapping, ...change } })
 
 describe('boot frames', () => {
-  const tiny = Object.entries(GEOMETRIES).map(
-    ([name, geometry]) => [`${name}, 1 MiB`, { ...geometry, maxPhysMemBits: 20 }] as const,
-  )
-  const all = [...Object.entries(GEOMETRIES), ...tiny]
+  const all = Object.entries(GEOMETRIES).flatMap(([name, arch]) => {
+    const tiny = { ...arch, geometry: { ...arch.geometry, maxPhysMemBits: 20 } }
+    const onlyMemmap: KernelMapping = { ...arch.mapping, direct: { kind: 'fixed', base: 0n } }
+    return [
+      [name, arch],
+      [`${name}, 1 MiB`, tiny],
+      [`${name}, vmemmap alone`, { ...arch, mapping: onlyMemmap }],
+    ] as const
+  })
 
-  test.each(all)('of a table are aligned to its size, %s', (_, geometry) => {
-    const shape = tableShape(geometry)
+  test.each(all)('of a table are aligned to its size, %s', (_, arch) => {
+    const shape = tableShape(arch)
     for (const level of shape.levels) {
-      for (const region of [shape.regions.direct, shape.regions.vmemmap]) {
+      for (const region of regionsIn(shape)) {
         for (const offset of [0, region.limitBytes - shape.pageBytes]) {
           const frame = bootTablePfn(shape, region, level, offset)
           expect(frame % 2 ** level.tableOrder).toBe(0)
@@ -32,45 +40,76 @@ describe('boot frames', () => {
 })
 
 describe('checkPageTableGeometry', () => {
-  test.each(Object.entries(GEOMETRIES))('accepts %s', (_, geometry) => {
-    checkPageTableGeometry(geometry)
+  test.each(Object.entries(GEOMETRIES))('accepts %s', (_, arch) => {
+    checkPageTableGeometry(arch)
   })
 
-  test.each<[string, Partial<PageTableGeometry>, RegExp]>([
-    ['no level', { levels: [] }, /no level/],
+  test.each<[string, Partial<KernelMapping>]>([
+    ['a direct map without tables', { direct: { kind: 'fixed', base: 0n } }],
+    ['a kernel without a vmemmap', { vmemmap: { kind: 'none' } }],
+  ])('accepts %s', (_, change) => check(change))
+
+  const tables = (change: Partial<PageTableGeometry>): Partial<KernelMapping> => ({
+    tables: { ...four, ...change },
+  })
+
+  test.each<[string, Partial<KernelMapping>, RegExp]>([
+    ['no level', tables({ levels: [] }), /no level/],
     [
       'a shift that the levels below do not make',
-      { levels: four.levels.map((level, i) => (i === 1 ? { ...level, shift: 31 } : level)) },
+      tables({
+        levels: four.levels.map((level, i) => (i === 1 ? { ...level, shift: 31 } : level)),
+      }),
       /PUD: shift is 31/,
     ],
     [
       'a region that begins inside an entry of the top level',
-      { regions: { ...four.regions, vmemmap: { name: 'vmemmap', base: 0xffff_ea00_4000_0000n } } },
+      { vmemmap: { ...vmemmap, base: 0xffff_ea00_4000_0000n } },
       /vmemmap region does not begin/,
     ],
+    ['regions that overlap', { vmemmap: { ...vmemmap, base: 0xffff_8900_0000_0000n } }, /overlap/],
+    ['a leaf size that no level has', { vmemmap: { ...vmemmap, leaves: [4 * MIB] } }, /no level/],
     [
-      'regions that overlap',
-      { regions: { ...four.regions, vmemmap: { name: 'vmemmap', base: 0xffff_8900_0000_0000n } } },
-      /overlap/,
+      'leaf sizes out of order',
+      { vmemmap: { ...vmemmap, leaves: [4096, 2 * MIB] } },
+      /largest first/,
     ],
-    ['a leaf size that no level has', { vmemmapLeaves: [4 * MIB] }, /no level has entries/],
-    ['leaf sizes out of order', { vmemmapLeaves: [4096, 2 * MIB] }, /largest first/],
-    ['a permanent table of no level', { permanentTables: ['P4D'] }, /no level "P4D"/],
-    ['the top level as a permanent table', { permanentTables: ['PGD'] }, /no level "PGD"/],
-    ['boot frames that are not aligned', { bootFrameBase: 2 ** 46 + 4096 }, /bootFrameBase/],
+    [
+      'two counters of one name',
+      {
+        direct: {
+          kind: 'radix',
+          base: 0xffff_8880_0000_0000n,
+          leaves: [4096],
+          counters: [
+            { sizeBytes: 4096, counter: 'DirectMap4k' },
+            { sizeBytes: 2 * MIB, counter: 'DirectMap4k' },
+          ],
+        },
+      },
+      /share a counter/,
+    ],
+    ['tables for no region', { direct: { kind: 'none' }, vmemmap: { kind: 'none' } }, /no region/],
+    ['a permanent table of no level', tables({ permanentTables: ['P4D'] }), /no level "P4D"/],
+    ['the top level as a permanent table', tables({ permanentTables: ['PGD'] }), /no level "PGD"/],
+    [
+      'boot frames that are not aligned',
+      tables({ bootFrameBase: 2 ** 46 + 4096 }),
+      /bootFrameBase/,
+    ],
     [
       'entries that lose address bits',
-      { entries: { ...four.entries, address: (low) => low - (low % 4096) } },
+      tables({ entries: { ...four.entries, address: (low) => low - (low % 4096) } }),
       /read back/,
     ],
     [
       'a table entry that reads as a leaf',
-      { entries: { ...four.entries, isLeaf: () => true } },
+      tables({ entries: { ...four.entries, isLeaf: () => true } }),
       /read as something else/,
     ],
     [
       'an empty entry that is not none',
-      { entries: { ...four.entries, none: () => ({ low: 1, high: 0 }) } },
+      tables({ entries: { ...four.entries, none: () => ({ low: 1, high: 0 }) } }),
       /not none/,
     ],
   ])('refuses %s', (_, change, message) => {

@@ -10,7 +10,7 @@ const inOrder = (model: LeafModel): { start: number; end: number }[] =>
 
 /** Leaf sizes that the direct map may use, largest first. */
 export const directSizes = (shape: TableShape): readonly number[] =>
-  shape.geometry.directLeaves.map((leaf) => leaf.sizeBytes)
+  shape.regions.direct?.leaves ?? []
 
 /** Maps a range: what is there stays, and each gap is filled with the largest leaves that fit in. */
 export function modelMap(

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { nodeId } from '../../src/address/brand'
 import { isHotplugError } from '../../src/errors/hotplug-error'
 import { leafExtents } from '../../src/mapping/leaf-extent'
-import { type Mapped, mapInto } from '../../src/mapping/map-range'
+import { mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
-import type { MappedGeometry, TableShape } from '../../src/mapping/table-shape'
+import { type MappedArch, regionNamed, type TableShape } from '../../src/mapping/table-shape'
 import { walkTables } from '../../src/mapping/table-walk'
 import { unmapFrom } from '../../src/mapping/unmap-range'
+import type { RegionChange } from '../../src/model/mapping-change'
 import { type FakeTables, fakeTables } from './fake-frames'
 import { GEOMETRIES } from './geometries'
 import { directSizes, type LeafModel, modelMap, modelTables, modelUnmap } from './leaf-model'
@@ -25,7 +26,7 @@ type Step =
 
 /** Ranges whose ends crowd around the boundaries of entries and tables of all levels. */
 function spans(shape: TableShape): fc.Arbitrary<Span> {
-  const { limitBytes } = shape.regions.direct
+  const { limitBytes } = regionNamed(shape, 'direct')
   const [large = 0, middle = 0, page = 0] = directSizes(shape)
   const steps = [
     -large,
@@ -80,7 +81,7 @@ interface Found {
 /** What the tables hold, read through the walker. */
 function found(tables: FakeTables): Found {
   const { shape } = tables
-  const region = shape.regions.direct
+  const region = regionNamed(shape, 'direct')
   const leaves: LeafModel = new Map()
   const seen = new Set<string>()
   walkTables(
@@ -105,9 +106,9 @@ function found(tables: FakeTables): Found {
 
 const bytesOf = (leaves: Iterable<[number, number]>): number =>
   [...leaves].reduce((sum, [, bytes]) => sum + bytes, 0)
-const countedBytes = (leaves: Mapped['leaves']): number =>
+const countedBytes = (leaves: RegionChange['leaves']): number =>
   leaves.reduce((sum, { leafBytes, count }) => sum + leafBytes * count, 0)
-const countedTables = (tables: Mapped['tables']): number =>
+const countedTables = (tables: RegionChange['tables']): number =>
   tables.reduce((sum, { count }) => sum + count, 0)
 
 /** The walker and the flat model side by side. */
@@ -117,7 +118,7 @@ class Pair {
   /** Tables that stay once they exist. */
   private readonly permanent = new Set<string>()
 
-  constructor(geometry: MappedGeometry, boot: readonly Span[]) {
+  constructor(geometry: MappedArch, boot: readonly Span[]) {
     this.tables = fakeTables(geometry)
     const { shape, state } = this.tables
     const sizes = directSizes(shape)
@@ -186,7 +187,8 @@ class Pair {
     modelUnmap(model, tables.shape, { ...step.span, partialLeaf: step.partialLeaf })
     expect(countedBytes(unmapped.leaves)).toBe(modelled.bytes - bytesOf(model))
     const gone = countedTables(unmapped.tables)
-    expect(gone - unmapped.splitLeaves).toBe(modelled.tables - this.expectedTables().size)
+    const splits = unmapped.splits.reduce((sum, { count }) => sum + count, 0)
+    expect(gone - splits).toBe(modelled.tables - this.expectedTables().size)
     expect(gone - unmapped.bootTables).toBe(tables.frames.freed - freed)
     if (step.partialLeaf === 'split') expect(unmapped.left).toEqual([])
     this.compare()

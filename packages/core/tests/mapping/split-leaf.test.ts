@@ -5,18 +5,19 @@ import { leafRuns, translateIn } from '../../src/mapping/leaf-list'
 import { mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
 import { splitLeafIn } from '../../src/mapping/split-leaf'
+import { regionNamed, tableShape } from '../../src/mapping/table-shape'
 import { type FakeTables, fakeTables } from './fake-frames'
 import { GEOMETRIES } from './geometries'
 
 const NODE = nodeId(0)
 
-describe.each(Object.entries(GEOMETRIES))('splitLeaf, %s', (_, geometry) => {
-  const sizes = (geometry.pageTables?.directLeaves ?? []).map((leaf) => leaf.sizeBytes)
+describe.each(Object.entries(GEOMETRIES))('splitLeaf, %s', (_, arch) => {
+  const sizes = regionNamed(tableShape(arch), 'direct').leaves
   const [large = 0, middle = 0, small = 0] = sizes
   const offset = 2 * large
 
   function mapped(): FakeTables {
-    const tables = fakeTables(geometry)
+    const tables = fakeTables(arch)
     mapInto(tables, {
       region: 'direct',
       offset,
@@ -41,7 +42,7 @@ describe.each(Object.entries(GEOMETRIES))('splitLeaf, %s', (_, geometry) => {
       smallerLeafBytes: small,
     })
     expect(split(tables, at)).toBeUndefined()
-    const region = tables.shape.regions.direct
+    const region = regionNamed(tables.shape, 'direct')
     const runs = leafRuns(tables, { region, start: 0, end: 4 * large })
     expect(runs.map((run) => [run.leafBytes, run.count])).toEqual([
       [middle, 3],

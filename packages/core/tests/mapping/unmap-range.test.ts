@@ -3,20 +3,23 @@ import { nodeId } from '../../src/address/brand'
 import { GIB, MIB } from '../../src/address/units'
 import { leafExtents, withinCounters } from '../../src/mapping/leaf-extent'
 import { leafRuns, translateIn } from '../../src/mapping/leaf-list'
-import { type Mapped, mapInto } from '../../src/mapping/map-range'
+import { mapInto } from '../../src/mapping/map-range'
+import { NO_CHANGE } from '../../src/mapping/mapping-change'
 import { checkTables } from '../../src/mapping/mapping-check'
-import { type Unmapped, type UnmapRequest, unmapFrom } from '../../src/mapping/unmap-range'
+import { regionNamed } from '../../src/mapping/table-shape'
+import { type UnmapRequest, unmapFrom } from '../../src/mapping/unmap-range'
+import type { RegionChange } from '../../src/model/mapping-change'
 import { type FakeTables, fakeTables } from './fake-frames'
 import { FIVE_LEVELS, FOUR_LEVELS, RADIX } from './geometries'
 
 const NODE = nodeId(0)
 
-const map = (tables: FakeTables, offset: number, sizeBytes: number): Mapped =>
+const map = (tables: FakeTables, offset: number, sizeBytes: number): RegionChange =>
   mapInto(tables, {
     region: 'direct',
     offset,
     sizeBytes,
-    leafSizes: tables.shape.geometry.directLeaves.map((leaf) => leaf.sizeBytes),
+    leafSizes: regionNamed(tables.shape, 'direct').leaves,
     backing: { kind: 'linear', address: offset },
     nodeId: NODE,
   })
@@ -25,7 +28,7 @@ const unmap = (
   tables: FakeTables,
   range: { offset: number; sizeBytes: number },
   more: Partial<UnmapRequest> = {},
-): Unmapped =>
+): RegionChange =>
   unmapFrom(tables, {
     region: 'direct',
     frames: 'keep',
@@ -37,7 +40,7 @@ const unmap = (
   })
 
 const sizesIn = (tables: FakeTables, end: number): [number, number][] =>
-  leafRuns(tables, { region: tables.shape.regions.direct, start: 0, end }).map((run) => [
+  leafRuns(tables, { region: regionNamed(tables.shape, 'direct'), start: 0, end }).map((run) => [
     run.leafBytes,
     run.count,
   ])
@@ -54,6 +57,7 @@ describe('mapping', () => {
       [4096, 1],
     ])
     expect(mapped).toEqual({
+      ...NO_CHANGE,
       leaves: [
         { leafBytes: GIB, count: 2 },
         { leafBytes: 2 * MIB, count: 2 },
@@ -64,7 +68,7 @@ describe('mapping', () => {
         { level: 'PMD', count: 2 },
         { level: 'PTE', count: 2 },
       ],
-      keptLeaves: 0,
+      tablePages: 5,
     })
   })
 
@@ -103,7 +107,7 @@ describe('mapping', () => {
       nodeId: NODE,
     })
     expect(mapped.leaves).toEqual([{ leafBytes: 4096, count: 1024 }])
-    const { base } = tables.shape.regions.direct
+    const { base } = regionNamed(tables.shape, 'direct')
     expect(translateIn(tables, base + BigInt(2 * GIB + 5000))).toMatchObject({
       physicalAddress: GIB + MIB + 5000,
       level: 'PTE',
@@ -173,7 +177,10 @@ describe('unmapping', () => {
     const range = { offset: 4 * GIB + 128 * MIB, sizeBytes: 2 * MIB + 4096 }
     const split = unmap(tables, range, { partialLeaf: 'split' })
     expect(split).toMatchObject({
-      splitLeaves: 2,
+      splits: [
+        { leafBytes: GIB, smallerLeafBytes: 2 * MIB, count: 1 },
+        { leafBytes: 2 * MIB, smallerLeafBytes: 4096, count: 1 },
+      ],
       leaves: [
         { leafBytes: 2 * MIB, count: 1 },
         { leafBytes: 4096, count: 1 },
@@ -193,7 +200,7 @@ describe('unmapping', () => {
     tables.frames.remaining = 0
     const range = { offset: 4 * GIB, sizeBytes: 128 * MIB }
     expect(unmap(tables, range, { partialLeaf: 'split' })).toMatchObject({
-      splitLeaves: 0,
+      splits: [],
       left: [{ offset: 4 * GIB, reason: 'no-memory-to-split' }],
     })
     expect(tables.state.directMapBytes.get(GIB)).toBe(GIB)

@@ -6,11 +6,13 @@ import { MIB } from '../../src/address/units'
 import { isHotplugError } from '../../src/errors/hotplug-error'
 import { levelCounts } from '../../src/mapping/leaf-list'
 import { checkTables } from '../../src/mapping/mapping-check'
+import { regionNamed } from '../../src/mapping/table-shape'
 import { walkTables } from '../../src/mapping/table-walk'
 import { freeVmemmapIn } from '../../src/mapping/vmemmap-free'
-import { type NeverUsedBytes, populateIn } from '../../src/mapping/vmemmap-populate'
+import { populateIn } from '../../src/mapping/vmemmap-populate'
+import type { GenerationRules } from '../../src/model/generation'
 import { type FakeTables, fakeTables } from './fake-frames'
-import { FOUR_LEVELS } from './geometries'
+import { withStructPages } from './geometries'
 
 const NODE = nodeId(0)
 const SECTION_PAGES = 32768
@@ -28,9 +30,9 @@ class ByteModel {
   readonly slots = new Map<number, LargeLeaf | SmallLeaves>()
 
   private readonly structPageBytes: number
-  private readonly neverUsed: NeverUsedBytes
+  private readonly neverUsed: GenerationRules['mapping']['neverUsed']
 
-  constructor(structPageBytes: number, neverUsed: NeverUsedBytes) {
+  constructor(structPageBytes: number, neverUsed: GenerationRules['mapping']['neverUsed']) {
     this.structPageBytes = structPageBytes
     this.neverUsed = neverUsed
   }
@@ -89,7 +91,7 @@ const pagesOf = (section: number): { start: Pfn; end: Pfn } => ({
 })
 
 function mappedSlots(tables: FakeTables): Map<number, number> {
-  const region = tables.shape.regions.vmemmap
+  const region = regionNamed(tables.shape, 'vmemmap')
   const slots = new Map<number, number>()
   walkTables(
     tables,
@@ -154,11 +156,11 @@ class Pair {
   readonly model: ByteModel
   readonly present = new Set<number>()
 
-  private readonly neverUsed: NeverUsedBytes
+  private readonly neverUsed: GenerationRules['mapping']['neverUsed']
 
-  constructor(structPageBytes: number, neverUsed: NeverUsedBytes) {
+  constructor(structPageBytes: number, neverUsed: GenerationRules['mapping']['neverUsed']) {
     this.neverUsed = neverUsed
-    this.tables = fakeTables({ ...FOUR_LEVELS, structPageBytes })
+    this.tables = fakeTables(withStructPages(structPageBytes))
     this.model = new ByteModel(structPageBytes, neverUsed)
   }
 
@@ -226,7 +228,7 @@ class Pair {
 }
 
 describe.each([64, 56, 80])('vmemmap, struct pages of %i bytes', (structPageBytes) => {
-  test.each<NeverUsedBytes>(['marked', 'unmarked'])(
+  test.each<GenerationRules['mapping']['neverUsed']>(['marked', 'unmarked'])(
     'the leaves that stay are those whose bytes are not all 0xFD, never used bytes %s',
     (neverUsed) => {
       fc.assert(
@@ -249,7 +251,7 @@ describe.each([64, 56, 80])('vmemmap, struct pages of %i bytes', (structPageByte
           const pair = new Pair(structPageBytes, 'marked')
           for (const section of adding) pair.run({ kind: 'toggle', section, large: 'plenty' })
           for (const section of removing) pair.run({ kind: 'toggle', section, large: 'plenty' })
-          const region = pair.tables.shape.regions.vmemmap
+          const region = regionNamed(pair.tables.shape, 'vmemmap')
           const counts = levelCounts(pair.tables, { region, start: 0, end: region.limitBytes })
           expect(counts.map((level) => level.leaves)).toEqual([0, 0, 0, 0])
           // The root, and the PUD table that stays.

@@ -3,11 +3,14 @@ import { nodeId, type Pfn, pfn, physAddr } from '../../src/address/brand'
 import { coveredSize } from '../../src/address/interval-set'
 import { GIB, MIB } from '../../src/address/units'
 import { translateIn } from '../../src/mapping/leaf-list'
+import { regionNamed } from '../../src/mapping/table-shape'
 import { findLeaf } from '../../src/mapping/table-walk'
-import { type FreedVmemmap, freeVmemmapIn } from '../../src/mapping/vmemmap-free'
-import { type NeverUsedBytes, populateIn } from '../../src/mapping/vmemmap-populate'
+import { freeVmemmapIn } from '../../src/mapping/vmemmap-free'
+import { populateIn } from '../../src/mapping/vmemmap-populate'
+import type { GenerationRules } from '../../src/model/generation'
+import type { RegionChange } from '../../src/model/mapping-change'
 import { type FakeTables, fakeTables } from './fake-frames'
-import { FOUR_LEVELS, RADIX } from './geometries'
+import { FOUR_LEVELS, RADIX, withStructPages } from './geometries'
 
 const NODE = nodeId(0)
 const LEAF = 2 * MIB
@@ -20,20 +23,20 @@ const section = (nr: number, pages = 32768): { start: Pfn; end: Pfn } => ({
 function withSections(
   structPageBytes: number,
   sections: { start: number; end: number },
-  neverUsed: NeverUsedBytes,
+  neverUsed: GenerationRules['mapping']['neverUsed'],
 ): FakeTables {
-  const tables = fakeTables({ ...FOUR_LEVELS, structPageBytes })
+  const tables = fakeTables(withStructPages(structPageBytes))
   for (let nr = sections.start; nr < sections.end; nr++) {
     populateIn(tables, { pages: section(nr), nodeId: NODE, neverUsed })
   }
   return tables
 }
 
-const free = (tables: FakeTables, nr: number): FreedVmemmap =>
+const free = (tables: FakeTables, nr: number): RegionChange =>
   freeVmemmapIn(tables, { pages: section(nr), nodeId: NODE, emptyTables: 'free' })
 
 const isMapped = (tables: FakeTables, leaf: number): boolean =>
-  findLeaf(tables, tables.shape.regions.vmemmap, leaf * LEAF) !== undefined
+  findLeaf(tables, regionNamed(tables.shape, 'vmemmap'), leaf * LEAF) !== undefined
 
 /** Leaves by number that went when each section was removed, ascending. */
 function goneAfterEach(
@@ -90,12 +93,12 @@ describe('vectors of the series of 2012 (its section 8.2)', () => {
 })
 
 describe('vmemmap', () => {
-  test('a shared leaf is reported with how much of it is unused', () => {
+  test('a leaf that other bytes of are in use is told to be left', () => {
     const tables = withSections(56, { start: 8, end: 10 }, 'marked')
     expect(free(tables, 8)).toMatchObject({
       leaves: [],
       framePages: { allocator: 0 },
-      shared: [{ offset: 7 * LEAF, leafBytes: LEAF, unusedBytes: 1.75 * MIB }],
+      left: [{ offset: 7 * LEAF, leafBytes: LEAF, reason: 'shared' }],
     })
   })
 
@@ -123,7 +126,7 @@ describe('vmemmap', () => {
       populateIn(tables, { pages, nodeId: NODE, neverUsed: 'marked', selfHosted: range })
     }
     expect(tables.frames.count('memmap')).toBe(0)
-    const { base } = tables.shape.regions.vmemmap
+    const { base } = regionNamed(tables.shape, 'vmemmap')
     const backing = (offset: number): number | undefined =>
       translateIn(tables, base + BigInt(offset))?.physicalAddress
     expect(backing(32 * LEAF)).toBe(4 * GIB)
@@ -154,13 +157,13 @@ describe('vmemmap', () => {
   test('one leaf of 2 MiB holds the struct pages of 2 GiB of 64 KiB pages', () => {
     const tables = fakeTables(RADIX)
     const pagesPerSection = 256
-    const populate = (nr: number): void =>
+    const populate = (nr: number): RegionChange =>
       populateIn(tables, {
         pages: section(nr, pagesPerSection * 4),
         nodeId: NODE,
         neverUsed: 'marked',
       })
-    const remove = (nr: number): FreedVmemmap =>
+    const remove = (nr: number): RegionChange =>
       freeVmemmapIn(tables, {
         pages: section(nr, pagesPerSection * 4),
         nodeId: NODE,
@@ -168,9 +171,9 @@ describe('vmemmap', () => {
       })
     for (const nr of [0, 1, 31]) populate(nr)
     expect(tables.frames.count('memmap')).toBe(1)
-    expect(remove(0).shared).toHaveLength(1)
-    expect(remove(31).shared).toHaveLength(1)
-    expect(remove(1)).toMatchObject({ leaves: [{ leafBytes: LEAF, count: 1 }], shared: [] })
+    expect(remove(0).left).toHaveLength(1)
+    expect(remove(31).left).toHaveLength(1)
+    expect(remove(1)).toMatchObject({ leaves: [{ leafBytes: LEAF, count: 1 }], left: [] })
     expect(tables.frames.out.size).toBe(0)
   })
 })

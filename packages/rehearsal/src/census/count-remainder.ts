@@ -1,4 +1,5 @@
 import type { Machine } from '@memhp/core'
+import { PAGE_TABLES } from '@memhp/core/inspect'
 import { systemRamBytes } from './count-resources'
 import type { TableCensus } from './count-tables'
 import type { Scope } from './scope'
@@ -9,7 +10,7 @@ export interface Remainder {
   readonly firmwareMapEntries: number
   /** Bytes that /proc/iomem calls System RAM. */
   readonly systemRamBytes: number
-  /** Bytes that the direct map maps; null without page tables. */
+  /** Bytes that the direct map maps; null where that is not in page tables. */
   readonly directMapBytes: number | null
   /** Other nodes that are online. */
   readonly onlineNodes: readonly number[]
@@ -25,8 +26,8 @@ export interface Inside {
 }
 
 function directMapBytes(machine: Machine, tables: TableCensus | null): number | null {
-  if (tables === null) return null
-  const { directMapBytes: counters } = machine.state.memory.mapping
+  if (tables === null || machine.arch.mapping.direct.kind !== 'radix') return null
+  const { directMapBytes: counters } = PAGE_TABLES.of(machine)
   const all = [...counters.values()].reduce((sum, bytes) => sum + bytes, 0)
   return all - tables.directBytes
 }

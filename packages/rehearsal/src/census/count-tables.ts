@@ -8,7 +8,15 @@ import {
   rangesOverlap,
   sectionNr,
 } from '@memhp/core'
-import { countLevels, listLeaves, translate } from '@memhp/core/inspect'
+import {
+  countLevels,
+  directRange,
+  listLeaves,
+  memmapRange,
+  PAGE_TABLES,
+  translate,
+  wholeRegion,
+} from '@memhp/core/inspect'
 import { isSectionPresent, type PageTableGeometry, type RegionName } from '@memhp/core/plugin'
 import type { Scope } from './scope'
 
@@ -36,7 +44,7 @@ export interface BackingCensus {
   readonly allocated: number
   /** In the memory itself: they go with it. */
   readonly selfHosted: number
-  /** Laid by boot: they stay reserved. */
+  /** In boot memory: they stay reserved. */
   readonly boot: number
 }
 
@@ -60,24 +68,15 @@ interface Region {
   readonly parts: readonly Range[]
 }
 
-function regionsOf(
-  machine: Machine,
-  tables: PageTableGeometry,
-  scope: Scope,
-): { readonly direct: Region; readonly vmemmap: Region } {
-  const { maxPhysMemBits, structPageBytes } = machine.arch.geometry
-  const { pageBytes } = machine.geometry
-  const limit = Math.min(2 ** maxPhysMemBits, tables.bootFrameBase)
-  const perByte = structPageBytes / pageBytes
-  return {
-    direct: { name: 'direct', base: tables.regions.direct.base, limit, parts: scope.ranges },
-    vmemmap: {
-      name: 'vmemmap',
-      base: tables.regions.vmemmap.base,
-      limit: limit * perByte,
-      parts: scope.ranges.map(({ start, end }) => ({ start: start * perByte, end: end * perByte })),
-    },
-  }
+/** A region as far as it is in page tables; undefined where it is not. */
+function regionOf(machine: Machine, name: RegionName, scope: Scope): Region | undefined {
+  const mapping = machine.arch.mapping[name]
+  if (mapping.kind !== 'radix') return undefined
+  const parts = scope.ranges
+    .map((range) => (name === 'direct' ? directRange(range) : memmapRange(machine, range)))
+    .map(({ offset, sizeBytes }) => ({ start: offset, end: offset + sizeBytes }))
+  const { sizeBytes: limit } = wholeRegion(machine, name)
+  return { name, base: mapping.base, limit, parts }
 }
 
 /** What is left of a stretch when the parts are taken out. @param parts ascending, disjoint */
@@ -243,16 +242,23 @@ function countBacking(
  * @returns null on an architecture without page tables
  */
 export function countTables(machine: Machine, scope: Scope): TableCensus | null {
-  const geometry = machine.arch.geometry.pageTables
-  if (geometry === undefined) return null
-  const { direct, vmemmap } = regionsOf(machine, geometry, scope)
-  const firstBootPfn = geometry.bootFrameBase / machine.geometry.pageBytes
-  const allocated = [...machine.state.memory.mapping.tables.keys()].filter((p) => p < firstBootPfn)
+  const { tables } = machine.arch.mapping
+  if (tables === undefined) return null
+  const direct = regionOf(machine, 'direct', scope)
+  const vmemmap = regionOf(machine, 'vmemmap', scope)
+  const count = (region: Region | undefined): readonly LevelCensus[] =>
+    region === undefined ? [] : countRegion(machine, tables, { region, scope })
+  const directRuns = direct === undefined ? [] : leafRuns(machine, direct, scope)
+  const firstBootPfn = tables.bootFrameBase / machine.geometry.pageBytes
+  const allocated = [...PAGE_TABLES.of(machine).tables.keys()].filter((p) => p < firstBootPfn)
   return {
-    direct: countRegion(machine, geometry, { region: direct, scope }),
-    vmemmap: countRegion(machine, geometry, { region: vmemmap, scope }),
-    directBytes: leafRuns(machine, direct, scope).reduce((sum, run) => sum + run.mappedBytes, 0),
-    backing: countBacking(machine, geometry, { region: vmemmap, scope }),
+    direct: count(direct),
+    vmemmap: count(vmemmap),
+    directBytes: directRuns.reduce((sum, run) => sum + run.mappedBytes, 0),
+    backing:
+      vmemmap === undefined
+        ? { allocated: 0, selfHosted: 0, boot: 0 }
+        : countBacking(machine, tables, { region: vmemmap, scope }),
     allocatedTables: allocated.length,
   }
 }

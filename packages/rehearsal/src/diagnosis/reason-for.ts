@@ -1,6 +1,6 @@
 import type { ErrorDetail, Machine } from '@memhp/core'
 import { PAGE_KIND, type PageKindName, type Resource } from '@memhp/core/inspect'
-import type { JournalEntry, ReasonKind } from '@memhp/planner'
+import type { JournalEntry, PlanStep, ReasonKind } from '@memhp/planner'
 import { lookAtPage, type PageEvidence } from './page-evidence'
 
 /** Why a step failed, and the page that it failed at. */
@@ -63,12 +63,17 @@ function stalled(machine: Machine, detail: ErrorDetail): FoundReason {
   return { reason: page?.kind === 'hugetlb' ? 'huge-pages' : 'no-room', page }
 }
 
+/** Whether a step removes memory that the arch does not give back. */
+const isKept = (machine: Machine, step: PlanStep): boolean =>
+  step.kind === 'remove' &&
+  step.ranges.some((range) => machine.arch.canRemove(machine, range).kind !== 'allowed')
+
 /** Finds the reason of a failed step on the machine that it failed on. */
-export function reasonFor(machine: Machine, { result }: JournalEntry): FoundReason {
+export function reasonFor(machine: Machine, { step, result }: JournalEntry): FoundReason {
   if (result.kind === 'inconsistent') {
     const cameBack = result.found.some(({ kind }) => kind === 'block-came-back')
-    const isUnsupported = machine.arch.removal.kind !== 'supported'
-    return { reason: cameBack ? 'policy' : isUnsupported ? 'unsupported' : 'unknown', page: null }
+    const reason = cameBack ? 'policy' : isKept(machine, step) ? 'unsupported' : 'unknown'
+    return { reason, page: null }
   }
   if (result.kind !== 'refused') return { reason: 'unknown', page: null }
   const { code, detail } = result

@@ -1,6 +1,13 @@
 import { type Machine, type PhysRange, physAddr } from '@memhp/core'
-import { listLeaves, type Translation, translate } from '@memhp/core/inspect'
-import type { MappingEntry, MappingRange, RegionName } from '@memhp/core/plugin'
+import {
+  directRange,
+  listLeaves,
+  memmapRange,
+  regionBase,
+  type Translation,
+  translate,
+} from '@memhp/core/inspect'
+import type { MappingEntry, RegionName } from '@memhp/core/plugin'
 import { CliError, EXIT } from '../../errors'
 
 /** A run of equal leaves, or hash entries, of one of the kernel's mappings. Virtual addresses, end exclusive. */
@@ -30,7 +37,7 @@ export interface MappedAddress {
   readonly translation: MappedTo | undefined
 }
 
-/** The entries that an architecture without page tables has for a range. @throws CliError where it has neither */
+/** The hash entries that an architecture has for a range. @throws CliError where it has neither them nor page tables */
 function entriesOf(machine: Machine, range: PhysRange): readonly MappingEntry[] {
   const { arch } = machine
   if (arch.entries !== undefined) return arch.entries(machine, range)
@@ -40,14 +47,6 @@ function entriesOf(machine: Machine, range: PhysRange): readonly MappingEntry[] 
       exitCode: EXIT.refused,
     },
   )
-}
-
-/** The struct pages of a physical range, in bytes from the vmemmap's base. */
-function memmapRange(machine: Machine, { start, end }: PhysRange): MappingRange {
-  const { pageBytes } = machine.geometry
-  const { structPageBytes } = machine.arch.geometry
-  const offset = (start / pageBytes) * structPageBytes
-  return { region: 'vmemmap', offset, sizeBytes: (end / pageBytes) * structPageBytes - offset }
 }
 
 /** Entries next to each other as runs. */
@@ -72,15 +71,18 @@ function runsOfEntries(entries: readonly MappingEntry[]): readonly MappingRun[] 
 }
 
 /**
- * How the kernel maps a physical range: the memory itself in the direct map, then its struct pages in the vmemmap.
+ * How the kernel maps a physical range: the memory itself in the direct map, then its struct pages in the vmemmap. A region
+ * that is mapped without tables has no runs.
  * @param range whole memory blocks
  */
 export function mappingRuns(machine: Machine, range: PhysRange): readonly MappingRun[] {
-  if (machine.arch.geometry.pageTables === undefined)
-    return runsOfEntries(entriesOf(machine, range))
-  const { start, end } = range
-  const direct: MappingRange = { region: 'direct', offset: start, sizeBytes: end - start }
-  return [direct, memmapRange(machine, range)].flatMap((part) =>
+  const { tables, direct, vmemmap } = machine.arch.mapping
+  if (tables === undefined) return runsOfEntries(entriesOf(machine, range))
+  const parts = [
+    ...(direct.kind === 'radix' ? [directRange(range)] : []),
+    ...(vmemmap.kind === 'radix' ? [memmapRange(machine, range)] : []),
+  ]
+  return parts.flatMap((part) =>
     listLeaves(machine, part).map((run) => ({ region: part.region, ...run })),
   )
 }
@@ -100,14 +102,13 @@ function leadsTo(entry: MappingEntry, virtualAddress: bigint): MappedTo {
   return { region, physicalAddress: physicalAddress + within, entryBytes: pageBytes, place }
 }
 
-/** The regions of a machine whose kernel has a hash page table. */
-function hashRegion(machine: Machine, region: RegionName): RegionView {
+/** A region whose pages are in the hash page table. */
+function hashRegion(
+  machine: Machine,
+  { region, base }: { readonly region: RegionName; readonly base: bigint },
+): RegionView {
   const { pageBytes } = machine.geometry
   const perPage = region === 'direct' ? pageBytes : machine.arch.geometry.structPageBytes
-  const first = entriesOf(machine, { start: physAddr(0), end: physAddr(pageBytes) }).find(
-    (entry) => entry.region === region,
-  )
-  const base = first === undefined ? KERNEL_HALF : first.virtualAddress - BigInt(first.offset)
   return {
     base,
     lookUp(virtualAddress) {
@@ -121,13 +122,13 @@ function hashRegion(machine: Machine, region: RegionName): RegionView {
   }
 }
 
+/** A region as addresses of it are looked up. One that the kernel has not, or maps without tables, leads nowhere. */
 function regionOf(machine: Machine, region: RegionName): RegionView {
-  const { pageTables } = machine.arch.geometry
-  if (pageTables === undefined) return hashRegion(machine, region)
-  return {
-    base: pageTables.regions[region].base,
-    lookUp: (virtualAddress) => translate(machine, virtualAddress),
-  }
+  const mapping = machine.arch.mapping[region]
+  const base = regionBase(mapping) ?? KERNEL_HALF
+  if (mapping.kind === 'hash') return hashRegion(machine, { region, base })
+  if (mapping.kind !== 'radix') return { base, lookUp: () => undefined }
+  return { base, lookUp: (virtualAddress) => translate(machine, virtualAddress) }
 }
 
 /**
@@ -136,13 +137,17 @@ function regionOf(machine: Machine, region: RegionName): RegionView {
  */
 export function mappedAddresses(machine: Machine, address: bigint): readonly MappedAddress[] {
   const [direct, vmemmap] = [regionOf(machine, 'direct'), regionOf(machine, 'vmemmap')]
-  const at = (what: string, virtualAddress: bigint): MappedAddress => ({
-    what,
-    virtualAddress,
-    translation: (virtualAddress >= vmemmap.base ? vmemmap : direct).lookUp(virtualAddress),
-  })
+  const highestFirst = direct.base < vmemmap.base ? [vmemmap, direct] : [direct, vmemmap]
+  const at = (what: string, virtualAddress: bigint): MappedAddress => {
+    const region = highestFirst.find(({ base }) => virtualAddress >= base)
+    return { what, virtualAddress, translation: region?.lookUp(virtualAddress) }
+  }
   if (address >= KERNEL_HALF) return [at('Virtual address', address)]
   const pfn = address / BigInt(machine.geometry.pageBytes)
   const structPage = pfn * BigInt(machine.arch.geometry.structPageBytes)
-  return [at('Memory', direct.base + address), at('Its struct page', vmemmap.base + structPage)]
+  const { mapping } = machine.arch
+  return [
+    ...(mapping.direct.kind === 'none' ? [] : [at('Memory', direct.base + address)]),
+    ...(mapping.vmemmap.kind === 'none' ? [] : [at('Its struct page', vmemmap.base + structPage)]),
+  ]
 }

@@ -14,7 +14,7 @@ import {
   takeSnapshot,
 } from '@memhp/core'
 import { canonicalMemory, injectStepFault } from '@memhp/core/inspect'
-import type { ArchDefinition, RegionName } from '@memhp/core/plugin'
+import type { ArchDefinition } from '@memhp/core/plugin'
 import { faultOf } from '../../step-fault'
 import type { CanonicalMemory } from '../../sweep/not-rolled-back'
 import { type DrawOptions, drawsOf } from '../contract'
@@ -30,13 +30,6 @@ export interface ArchSuiteOptions extends DrawOptions {
   readonly description?: Partial<Omit<MachineDescription, 'arch' | 'archOptions'>>
   /** Values of options that must be refused, by option. */
   readonly badOptions?: Readonly<Record<string, readonly unknown[]>>
-  /** Ids of `NOT_ROLLED_BACK`: what an add that ran out of memory leaves, because the kernel does. */
-  readonly failedAddLeaves?: readonly string[]
-  /**
-   * Whether the kernel has the memory at a physical address mapped; where that maps all from the start, whether it has
-   * struct pages for it. Asked of addresses beyond boot memory. An arch without `pageTables` must have it.
-   */
-  readonly isMapped?: (machine: Machine, address: number) => boolean
 }
 
 /** Blocks of a window, on either side of its boundary. */
@@ -109,18 +102,13 @@ function warmUp(machine: Machine): Machine {
   return machine
 }
 
-/** First byte beyond boot memory, and beyond all that there can be. */
-const reachOf = (machine: Machine): Range => ({
-  start: Math.max(...machine.description.ram.map((range) => range.end)),
-  end: regionBytes(machine, 'direct'),
-})
-
-/** Bytes of physical memory, or of struct pages, that a region of the kernel's addresses can map. */
-export function regionBytes(machine: Machine, region: RegionName): number {
-  const { maxPhysMemBits, pageTables, structPageBytes } = machine.arch.geometry
-  const reach = 2 ** maxPhysMemBits
-  const bytes = Math.min(reach, pageTables?.bootFrameBase ?? reach)
-  return region === 'direct' ? bytes : (bytes / machine.geometry.pageBytes) * structPageBytes
+/** First byte beyond boot memory, and beyond all that can be mapped. */
+function reachOf({ arch, description }: Machine): Range {
+  const { mappable, mapping } = arch
+  return {
+    start: Math.max(...description.ram.map((range) => range.end)),
+    end: Math.min(mappable.end, mapping.tables?.bootFrameBase ?? mappable.end),
+  }
 }
 
 function windowsOf(machine: Machine): readonly Range[] {
@@ -128,7 +116,7 @@ function windowsOf(machine: Machine): readonly Range[] {
   const reach = reachOf(machine)
   const first = Math.ceil(reach.start / unit)
   const last = Math.floor(reach.end / unit)
-  const spans = machine.arch.geometry.pageTables?.levels.map(({ shift }) => shift) ?? [30, 39]
+  const spans = machine.arch.mapping.tables?.levels.map(({ shift }) => shift) ?? [30, 39]
   const boundaries = spans
     .map((shift) => alignUp(reach.start + HALF_WINDOW * unit, 2 ** shift))
     .filter((at) => at < reach.end)

@@ -1,5 +1,6 @@
 import type { ArchDefinition } from '@memhp/core/plugin'
 import type { Contract } from '../contract'
+import { accountingContracts } from './accounting'
 import { type ArchSuiteOptions, archBench } from './arch-bench'
 import { definitionContracts } from './definition'
 import { mappingContracts } from './mapping'
@@ -16,6 +17,7 @@ export function archContracts<Options>(
   return [
     ...definitionContracts(plugin, bench),
     ...mappingContracts(bench),
+    ...accountingContracts(bench),
     ...removalContracts(bench),
     ...refusalContracts(bench),
     ...stateContracts(bench),

@@ -19,7 +19,14 @@ export interface Move {
   readonly node: number
 }
 
-const canRemove = (bench: ArchBench): boolean => bench.fresh().arch.removal.kind === 'supported'
+/** Whether what was added can be removed: asked of the first block of each window. */
+export function canRemove(bench: ArchBench): boolean {
+  const machine = bench.fresh()
+  return bench.windows().every(({ start }) => {
+    const block = blockBytes(machine, { start, end: start + 1 })
+    return machine.arch.canRemove(machine, block).kind === 'allowed'
+  })
+}
 
 /**
  * Moves in the windows of a bench: some of one window, where pieces meet, and some of others. Nothing goes where the arch

@@ -1,4 +1,4 @@
-import { invariant, isPowerOfTwo, settle } from '@memhp/core'
+import { invariant, settle } from '@memhp/core'
 import { type ArchDefinition, defineArch } from '@memhp/core/plugin'
 import { formatMeminfoLine, parseMeminfo } from '@memhp/kernel-files'
 import { shorten } from '../../differences'
@@ -16,17 +16,7 @@ export const definitionContracts = <Options>(
     run() {
       const { archOptions = {} } = bench.options
       const defined = defineArch(plugin)
-      defined.create(defined.parseOptions(archOptions))
-    },
-  },
-  {
-    name: 'has memory blocks of a power of two, of whole sections',
-    run() {
-      const { arch, geometry } = bench.boot()
-      const { blockBytes, sectionBytes } = geometry
-      const bytes = arch.memoryBlockSizeBytes(bench.boot().description)
-      const isWhole = isPowerOfTwo(blockBytes) && blockBytes >= sectionBytes
-      invariant(isWhole, `A block of ${bytes} bytes is no power of two of whole sections.`)
+      defined.create(defined.parseOptions(archOptions), bench.describe())
     },
   },
   {
@@ -86,7 +76,7 @@ function checkOptions<Options>(
 
 function checkBootCost(bench: ArchBench): void {
   const small = bench.boot()
-  const reach = 2 ** small.arch.geometry.maxPhysMemBits
+  const reach = small.arch.mappable.end
   const ram = small.description.ram.map(({ start, end, node }) => ({
     start: start * 8,
     end: Math.min(end * 8, reach),

@@ -1,93 +1,112 @@
-import { alignDown, alignUp, invariant, type Machine, type Range } from '@memhp/core'
-import { type LeafRun, listLeaves, translate } from '@memhp/core/inspect'
-import type { PageTableGeometry, RegionName } from '@memhp/core/plugin'
-import { kilobytesOf, parseMeminfo } from '@memhp/kernel-files'
-import * as fc from 'fast-check'
-import type { Contract } from '../contract'
-import { type ArchBench, regionBytes } from './arch-bench'
 import {
-  demandRanges,
-  holds,
-  joinedBytes,
-  joinRanges,
-  type Move,
-  makeMove,
-  moves,
-  neighbourMoves,
-  type Pieces,
-} from './coming-and-going'
+  alignDown,
+  alignUp,
+  invariant,
+  type Machine,
+  physAddr,
+  type Range,
+  sectionNr,
+} from '@memhp/core'
+import {
+  hasStructPages,
+  highmemStart,
+  type LeafRun,
+  listLeaves,
+  regionBase,
+  translate,
+  wholeRegion,
+} from '@memhp/core/inspect'
+import type { KernelMapping, RadixDirectMap, RegionName } from '@memhp/core/plugin'
+import { kilobytesOf, parseMeminfo } from '@memhp/kernel-files'
+import type { Contract } from '../contract'
+import type { ArchBench } from './arch-bench'
+import { demandRanges, holds, joinedBytes, joinRanges, type Pieces } from './coming-and-going'
+import { atEachMoment } from './moments'
 
 /** What the kernel has mapped at each moment: no page too few, none too many. */
 export function mappingContracts(bench: ArchBench): readonly Contract[] {
-  const { isMapped } = bench.options
-  const { pageTables } = bench.boot().arch.geometry
-  if (pageTables !== undefined) return tableContracts(bench, pageTables)
+  const { direct, vmemmap } = bench.boot().arch.mapping
+  return [
+    ...directContracts(bench, direct),
+    {
+      name: 'has struct pages for each section that is there, and for no other',
+      run: () =>
+        atEachMoment(bench, {
+          look: (machine, pieces) => checkStructPages(bench, machine, pieces),
+        }),
+    },
+    ...(vmemmap.kind === 'radix' ? [memmapLeaves(bench)] : []),
+  ]
+}
+
+function directContracts(bench: ArchBench, direct: KernelMapping['direct']): readonly Contract[] {
+  const name = 'maps exactly the memory that is there'
+  if (direct.kind === 'radix') {
+    return [
+      { name, run: () => checkDirectLeaves(bench, direct) },
+      {
+        name: 'counts in /proc/meminfo what the leaves of the direct map are',
+        run: () => atEachMoment(bench, { look: (machine) => checkCounters(machine, direct) }),
+      },
+    ]
+  }
+  if (direct.kind !== 'hash') return []
   return [
     {
-      name: 'maps exactly the memory that is there',
+      name,
       run() {
-        invariant(
-          isMapped,
-          'The arch has no geometry.pageTables to read: give the suite the option isMapped, which tells whether an address is mapped.',
-        )
-        atEachMoment(bench, (machine, pieces) => {
-          const present = joinedBytes(machine, pieces)
-          for (const at of edgesOf(bench, machine)) {
-            const wanted = holds(present, at)
-            const found = isMapped(machine, at)
-            invariant(found === wanted, `0x${at.toString(16)} is ${found ? '' : 'not '}mapped.`)
-          }
+        atEachMoment(bench, {
+          look(machine, pieces) {
+            const present = joinedBytes(machine, pieces)
+            for (const at of edgesOf(bench, machine)) {
+              const wanted = holds(present, at)
+              const found = entryAddress(machine, at) === at
+              invariant(found === wanted, `0x${at.toString(16)} is ${found ? '' : 'not '}mapped.`)
+            }
+          },
         })
       },
     },
   ]
 }
 
-const tableContracts = (bench: ArchBench, tables: PageTableGeometry): readonly Contract[] => [
-  {
-    name: 'maps exactly the memory that is there',
-    run() {
-      const atBoot = mapped(bench.boot(), 'direct')
-      atEachMoment(bench, (machine, pieces) => {
-        const present = joinedBytes(machine, pieces)
-        const wanted = joinRanges([...atBoot, ...present])
-        demandRanges('direct map', { wanted, found: mapped(machine, 'direct') })
-        for (const at of edgesOf(bench, machine)) {
-          const found = translate(machine, tables.regions.direct.base + BigInt(at))
-          const address = holds(present, at) ? at : undefined
-          invariant(
-            found?.physicalAddress === address,
-            `The kernel's address of 0x${at.toString(16)} leads to ${found?.physicalAddress}.`,
-          )
-        }
-      })
-    },
-  },
-  {
-    name: 'maps the struct pages of each section that is there, and no leaf without one',
-    run() {
-      const atBoot = mapped(bench.boot(), 'vmemmap')
-      atEachMoment(bench, (machine, pieces) => checkMemmap(machine, { atBoot, pieces }))
-    },
-  },
-  {
-    name: 'counts in /proc/meminfo what the leaves of the direct map are',
-    run: () => atEachMoment(bench, (machine) => checkCounters(machine, tables)),
-  },
-]
+/** Where the entry of an address in a hashed direct map leads; undefined where there is none. */
+function entryAddress(machine: Machine, at: number): number | undefined {
+  const { pageBytes } = machine.geometry
+  const start = alignDown(at, pageBytes)
+  const range = { start: physAddr(start), end: physAddr(start + pageBytes) }
+  const entry = machine.arch
+    .entries?.(machine, range)
+    .find(({ region, offset, pageBytes: size }) => {
+      return region === 'direct' && offset <= at && at < offset + size
+    })
+  return entry && entry.physicalAddress + (at - entry.offset)
+}
 
-/** Looks at the machine after each move: of two neighbours, which find a wrong edge without luck, and of some drawn. */
-function atEachMoment(bench: ArchBench, look: (machine: Machine, pieces: Pieces) => void): void {
-  const follow = (made: readonly Move[]): void => {
-    const machine = bench.fresh()
-    let pieces: Pieces = []
-    for (const move of made) {
-      pieces = makeMove(machine, pieces, move)
-      look(machine, pieces)
+/** The direct map ends where HighMem begins. */
+const directPart = (machine: Machine, ranges: readonly Range[]): readonly Range[] => {
+  const limit = highmemStart(machine.arch.geometry)
+  return ranges
+    .map(({ start, end }) => ({ start, end: Math.min(end, limit) }))
+    .filter(({ start, end }) => start < end)
+}
+
+function checkDirectLeaves(bench: ArchBench, { base }: RadixDirectMap): void {
+  const atBoot = mapped(bench.boot(), 'direct')
+  const look = (machine: Machine, pieces: Pieces): void => {
+    const present = directPart(machine, joinedBytes(machine, pieces))
+    const wanted = joinRanges([...atBoot, ...present])
+    demandRanges('direct map', { wanted, found: mapped(machine, 'direct') })
+    for (const at of edgesOf(bench, machine)) {
+      const found = translate(machine, base + BigInt(at))
+      const address = holds(present, at) ? at : undefined
+      invariant(
+        found?.physicalAddress === address,
+        `The kernel's address of 0x${at.toString(16)} leads to ${found?.physicalAddress}.`,
+      )
     }
   }
-  for (const made of neighbourMoves(bench)) follow(made)
-  fc.assert(fc.property(moves(bench), follow), bench.draws())
+  atEachMoment(bench, { look })
 }
 
 /** The first byte and the last of each block of the windows. */
@@ -101,12 +120,31 @@ const edgesOf = (bench: ArchBench, machine: Machine): readonly number[] =>
       ).flatMap((at) => [at, at + machine.geometry.blockBytes - 1]),
     )
 
+/**
+ * Asked of the first section and the last of each block of the windows. Where sections share what their struct pages lie in, or
+ * where these are never freed, those of an absent section may be there too.
+ */
+function checkStructPages(bench: ArchBench, machine: Machine, pieces: Pieces): void {
+  const { sectionBytes, memmapBytesPerSection } = machine.geometry
+  const { memmap, mapping } = machine.arch
+  const present = joinedBytes(machine, pieces)
+  const leafBytes = (mapping.vmemmap.kind === 'radix' && mapping.vmemmap.leaves[0]) || 1
+  const isApart = mapping.vmemmap.kind === 'radix' && memmapBytesPerSection % leafBytes === 0
+  const isExact = memmap.freed !== 'never' && (memmap.kind === 'perSection' || isApart)
+  for (const at of edgesOf(bench, machine)) {
+    const nr = sectionNr(Math.floor(at / sectionBytes))
+    const [wanted, found] = [holds(present, at), hasStructPages(machine, nr)]
+    const isRight = found === wanted || (found && !isExact)
+    invariant(isRight, `Section ${nr} ${found ? 'has' : 'lacks'} struct pages.`)
+  }
+}
+
 const leavesOf = (machine: Machine, region: RegionName): readonly LeafRun[] =>
-  listLeaves(machine, { region, offset: 0, sizeBytes: regionBytes(machine, region) })
+  listLeaves(machine, wholeRegion(machine, region))
 
 /** What a region maps, as bytes from its base. */
 function mapped(machine: Machine, region: RegionName): readonly Range[] {
-  const base = machine.arch.geometry.pageTables?.regions[region].base ?? 0n
+  const base = regionBase(machine.arch.mapping[region]) ?? 0n
   return joinRanges(
     leavesOf(machine, region).map(({ start, end }) => ({
       start: Number(start - base),
@@ -115,12 +153,22 @@ function mapped(machine: Machine, region: RegionName): readonly Range[] {
   )
 }
 
+const memmapLeaves = (bench: ArchBench): Contract => ({
+  name: 'maps the struct pages of each section that is there, and no leaf without one',
+  run() {
+    const atBoot = mapped(bench.boot(), 'vmemmap')
+    atEachMoment(bench, {
+      look: (machine, pieces) => checkMemmap(machine, { atBoot, pieces }),
+    })
+  },
+})
+
 function checkMemmap(
   machine: Machine,
   { atBoot, pieces }: { readonly atBoot: readonly Range[]; readonly pieces: Pieces },
 ): void {
   const { pageBytes, pagesPerBlock } = machine.geometry
-  const { structPageBytes, pageTables } = machine.arch.geometry
+  const { structPageBytes } = machine.arch.geometry
   const memmap = joinRanges(
     pieces.map(({ start, end }) => ({
       start: alignDown(start * pagesPerBlock * structPageBytes, pageBytes),
@@ -132,7 +180,8 @@ function checkMemmap(
     const isWhole = found.some((range) => range.start <= start && end <= range.end)
     invariant(isWhole, `vmemmap: 0x${start.toString(16)}-0x${end.toString(16)} is not all mapped.`)
   }
-  const base = pageTables?.regions.vmemmap.base ?? 0n
+  if (machine.arch.memmap.freed === 'never') return
+  const base = regionBase(machine.arch.mapping.vmemmap) ?? 0n
   for (const run of leavesOf(machine, 'vmemmap')) {
     for (let at = Number(run.start - base); at < Number(run.end - base); at += run.leafBytes) {
       const leaf = { start: at, end: at + run.leafBytes }
@@ -147,10 +196,10 @@ function checkMemmap(
   }
 }
 
-function checkCounters(machine: Machine, tables: PageTableGeometry): void {
+function checkCounters(machine: Machine, { counters = [] }: RadixDirectMap): void {
   const meminfo = parseMeminfo(machine.tree.read('/proc/meminfo'))
   const leaves = leavesOf(machine, 'direct')
-  for (const { sizeBytes, counter } of tables.directLeaves) {
+  for (const { sizeBytes, counter } of counters) {
     const bytes = leaves
       .filter(({ leafBytes }) => leafBytes === sizeBytes)
       .reduce((sum, { count }) => sum + count * sizeBytes, 0)

@@ -10,6 +10,8 @@ import {
   releaseAllocation,
   removeMemory,
 } from '@memhp/core'
+import { servesKernel } from '@memhp/core/inspect'
+import type { FailedAddResidue } from '@memhp/core/plugin'
 import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { byteRange } from '../../generators/arbitraries'
@@ -17,6 +19,7 @@ import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-ba
 import { sweepFaults } from '../../sweep/sweep-faults'
 import { type Contract, demandSame } from '../contract'
 import { type ArchBench, addBlocks, blockBytes, picture } from './arch-bench'
+import { canRemove } from './coming-and-going'
 
 /** What is refused leaves all as it was. */
 export const refusalContracts = (bench: ArchBench): readonly Contract[] => [
@@ -37,7 +40,7 @@ export const refusalContracts = (bench: ArchBench): readonly Contract[] => [
 function checkRanges(bench: ArchBench): void {
   const machine = bench.fresh()
   const { blockBytes: unit } = machine.geometry
-  const reach = 2 ** machine.arch.geometry.maxPhysMemBits
+  const { end: reach } = machine.arch.mappable
   const bootEnd = Math.max(...machine.description.ram.map(({ end }) => end))
   const around = fc.constantFrom(
     { start: bootEnd - unit, end: bootEnd + 4 * unit },
@@ -67,13 +70,13 @@ function checkRanges(bench: ArchBench): void {
 }
 
 function checkSteps(bench: ArchBench): void {
-  const { removal } = bench.fresh().arch
+  const isRemovable = canRemove(bench)
   for (const { start } of bench.ends()) {
     const blocks = { start, end: start + 2 }
     const make = (): Machine => bench.fresh()
     const act = (machine: Machine): void => addBlocks(machine, blocks)
     sweepFaults({ make, operation: { name: `memory${start} is added`, act } })
-    if (removal.kind !== 'supported') continue
+    if (!isRemovable) continue
     sweepFaults({
       make,
       operation: {
@@ -86,7 +89,7 @@ function checkSteps(bench: ArchBench): void {
 }
 
 function checkShortage(bench: ArchBench): void {
-  const masks = (bench.options.failedAddLeaves ?? []).map(maskOf)
+  const masks = bench.fresh().arch.failedAddLeaves.map(maskOf)
   const masked = (memory: CanonicalMemory): CanonicalMemory =>
     masks.reduce((rest, mask) => mask(rest), memory)
   for (const window of bench.ends()) {
@@ -138,23 +141,30 @@ function addAgain(
   }
 }
 
-function maskOf(id: string): (memory: CanonicalMemory) => CanonicalMemory {
-  const found = NOT_ROLLED_BACK.find((entry) => entry.id === id)
-  invariant(found, `failedAddLeaves: "${id}" is none of NOT_ROLLED_BACK.`)
-  return found.without ?? ((memory) => memory)
+/** Which exception of `NOT_ROLLED_BACK` allows what. */
+const EXCEPTIONS: Readonly<Record<FailedAddResidue, string>> = {
+  'direct map': 'failed-add-on-x86',
+  'earlier sections': 'failed-add-on-powerpc',
+}
+
+function maskOf(residue: FailedAddResidue): (memory: CanonicalMemory) => CanonicalMemory {
+  const found = NOT_ROLLED_BACK.find((entry) => entry.id === EXCEPTIONS[residue])
+  invariant(found?.without, `NOT_ROLLED_BACK says what to leave out for ${residue}.`)
+  return found.without
 }
 
 /** Numbers of free pages with which an add may fail at one step and at the next: tables, then struct pages. */
 function shortages(machine: Machine): readonly number[] {
   const { pageBytes, memmapBytesPerSection } = machine.geometry
-  const unit = machine.arch.geometry.pageTables?.vmemmapLeaves[0] ?? memmapBytesPerSection
+  const { vmemmap } = machine.arch.mapping
+  const unit = (vmemmap.kind === 'radix' && vmemmap.leaves[0]) || memmapBytesPerSection
   const pages = Math.ceil(unit / pageBytes)
   return [0, 1, 2, 3, pages, pages + 1, pages + 2, 2 * pages + 1]
 }
 
-/** Uses up all memory but so many pages. @returns the owner that has it */
+/** Uses up the memory that serves the kernel, but for some pages. @returns the owner that has it */
 function leaveFree(machine: Machine, pages: number): number {
-  const zones = [...machine.state.memory.zones.values()]
+  const zones = [...machine.state.memory.zones.values()].filter(servesKernel)
   const free = zones.reduce((sum, zone) => sum + zone.free.freePages + zone.perCpu.length, 0)
   return allocateTracked(machine, {
     name: 'hog',

@@ -1,41 +1,36 @@
 import {
   addMemory,
   alignUp,
+  blockId,
   invariant,
   type Machine,
   nodeId,
+  offlineBlock,
+  refusalOf,
   removeMemory,
   settle,
 } from '@memhp/core'
-import { countLevels } from '@memhp/core/inspect'
-import { supportsMemmapOnMemory } from '@memhp/core/plugin'
+import { countLevels, radixRegions, wholeRegion } from '@memhp/core/inspect'
+import { type Removability, supportsMemmapOnMemory } from '@memhp/core/plugin'
 import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { type Contract, demandRefused, demandSame } from '../contract'
-import { type ArchBench, addBlocks, blockBytes, picture, regionBytes } from './arch-bench'
-import { makeMove, moves, type Pieces, removeAll } from './coming-and-going'
+import { type ArchBench, addBlocks, blockBytes, picture } from './arch-bench'
+import { canRemove, type Move, makeMove, moves, type Pieces, removeAll } from './coming-and-going'
 
 /** What is left of memory that came and went: nothing. */
 export function removalContracts(bench: ArchBench): readonly Contract[] {
-  const { removal, features } = bench.boot().arch
-  if (removal.kind !== 'supported') return [cannotRemove(bench)]
+  const machine = bench.boot()
+  const { features } = machine.arch
+  const keepsBoot = bootBlocks(machine).some((id) => answerFor(machine, id).kind !== 'allowed')
+  const boot = keepsBoot ? [refusesRemoval(bench, 'boot memory')] : []
+  if (!canRemove(bench)) return [refusesRemoval(bench, 'added memory'), ...boot]
   return [
     {
       name: 'has everything back when all that came has gone, in whatever pieces',
       run: () =>
         fc.assert(
-          fc.property(moves(bench), (made) => {
-            const machine = bench.fresh()
-            const before = picture(machine)
-            let pieces: Pieces = []
-            for (const move of made) {
-              pieces = makeMove(machine, pieces, move)
-              checkInvariants(machine)
-            }
-            removeAll(machine, pieces)
-            checkInvariants(machine)
-            demandSame('Something is left:', { before, after: picture(machine) })
-          }),
+          fc.property(moves(bench), (made) => checkRoundTrip(bench, made)),
           bench.draws(),
         ),
     },
@@ -44,20 +39,46 @@ export function removalContracts(bench: ArchBench): readonly Contract[] {
       run: () => checkFirstTime(bench),
     },
     ...(features.memmapOnMemory ? [hostsItself(bench)] : []),
+    ...boot,
   ]
 }
 
-/** The first add at a place may link tables that stay: so many, and no more. */
+/** Where struct pages are never freed, it is the second time that leaves nothing: they serve again. */
+function checkRoundTrip(bench: ArchBench, made: readonly Move[]): void {
+  const machine = bench.fresh()
+  const comeAndGo = (): void => {
+    let pieces: Pieces = []
+    for (const move of made) {
+      pieces = makeMove(machine, pieces, move)
+      checkInvariants(machine)
+    }
+    removeAll(machine, pieces)
+    checkInvariants(machine)
+  }
+  if (machine.arch.memmap.freed === 'never') comeAndGo()
+  const before = picture(machine)
+  comeAndGo()
+  demandSame('Something is left:', { before, after: picture(machine) })
+}
+
+/** The first add at a place may link tables that stay, and struct pages where they are never freed; nothing else is kept. */
 function checkFirstTime(bench: ArchBench): void {
   for (const { start } of bench.windows()) {
     const machine = bench.boot()
     const before = { free: freePages(machine), permanent: permanentTables(machine) }
     const blocks = { start, end: start + 1 }
     addBlocks(machine, blocks)
+    const added = machine.state.journal.mappings.at(-1)?.change.memmap
     removeMemory(machine, { range: blockBytes(machine, blocks) })
     const kept = before.free - freePages(machine)
     const linked = permanentTables(machine) - before.permanent
-    invariant(kept === linked, `memory${start}: ${kept} pages were kept for ${linked} tables.`)
+    const isLeaking = machine.arch.memmap.freed === 'never'
+    const leaked =
+      isLeaking && added !== undefined ? added.framePages.allocator + added.tablePages : 0
+    invariant(
+      kept === linked + leaked,
+      `memory${start}: ${kept} pages were kept for ${linked} tables${isLeaking ? ` and ${leaked} pages of struct pages` : ''}.`,
+    )
   }
 }
 
@@ -67,15 +88,12 @@ const freePages = (machine: Machine): number =>
     0,
   )
 
-/** Pages of tables of permanent levels. */
+/** Tables of permanent levels. */
 function permanentTables(machine: Machine): number {
-  const { pageTables } = machine.arch.geometry
-  if (pageTables === undefined) return 0
-  return (['direct', 'vmemmap'] as const)
-    .flatMap((region) =>
-      countLevels(machine, { region, offset: 0, sizeBytes: regionBytes(machine, region) }),
-    )
-    .filter(({ level }) => pageTables.permanentTables.includes(level))
+  const { permanentTables: names = [] } = machine.arch.mapping.tables ?? {}
+  return radixRegions(machine.arch)
+    .flatMap((region) => countLevels(machine, wholeRegion(machine, region)))
+    .filter(({ level }) => names.includes(level))
     .reduce((sum, { tables }) => sum + tables, 0)
 }
 
@@ -106,24 +124,52 @@ const hostsItself = (bench: ArchBench): Contract => ({
   },
 })
 
-const cannotRemove = (bench: ArchBench): Contract => ({
-  name: 'says why it cannot remove memory, and changes nothing when asked to',
+/** Memory of two kinds, as far as the answer about it may differ. */
+type MemoryKind = 'boot memory' | 'added memory'
+
+/** The blocks of boot memory that are whole. */
+function bootBlocks(machine: Machine): readonly number[] {
+  const { blockBytes: unit } = machine.geometry
+  return machine.description.ram.flatMap(({ start, end }) => {
+    const first = Math.ceil(start / unit)
+    return Array.from({ length: Math.max(0, Math.floor(end / unit) - first) }, (_, i) => first + i)
+  })
+}
+
+/** What the arch says to the removal of a block. */
+const answerFor = (machine: Machine, block: number): Removability =>
+  machine.arch.canRemove(machine, blockBytes(machine, { start: block, end: block + 1 }))
+
+/** Makes an offline block of memory of a kind. @returns its number */
+function offlineBlockOf(bench: ArchBench, machine: Machine, kind: MemoryKind): number {
+  if (kind === 'boot memory') {
+    const block = bootBlocks(machine).find(
+      (id) => refusalOf(() => offlineBlock(machine, blockId(id))) === undefined,
+    )
+    invariant(block !== undefined, 'Some block of boot memory can be taken offline.')
+    return block
+  }
+  const [window] = bench.windows()
+  invariant(window, 'There is room for memory.')
+  addBlocks(machine, { start: window.start, end: window.start + 1 })
+  return window.start
+}
+
+const refusesRemoval = (bench: ArchBench, kind: MemoryKind): Contract => ({
+  name: `says why it cannot remove ${kind}, and changes nothing when asked to`,
   run() {
     const machine = bench.fresh()
-    const { removal } = machine.arch
-    if (removal.kind === 'supported') return
-    const [window] = bench.windows()
-    invariant(window, 'There is room for memory.')
-    const blocks = { start: window.start, end: window.start + 1 }
-    addBlocks(machine, blocks)
+    const block = offlineBlockOf(bench, machine, kind)
     settle(machine)
     const before = picture(machine)
-    const refusal = demandRefused(
+    const answer = answerFor(machine, block)
+    invariant(answer.kind !== 'allowed', `The arch says that memory${block} can be removed.`)
+    const refused = demandRefused(
       'Removing a block',
-      () => removeMemory(machine, { range: blockBytes(machine, blocks) }),
-      { codes: ['REMOVE_UNSUPPORTED'], errno: removal.errno },
+      () => removeMemory(machine, { range: blockBytes(machine, { start: block, end: block + 1 }) }),
+      { codes: ['REMOVE_UNSUPPORTED'], errno: answer.errno },
     )
-    invariant(refusal.message.includes(removal.reason), `The reason is lost: ${refusal.message}`)
+    invariant(refused.message.includes(answer.reason), `The reason is lost: ${refused.message}`)
     demandSame('A refused removal changed something:', { before, after: picture(machine) })
   },
 })

@@ -11,11 +11,14 @@ import {
   physAddr,
   releaseAllocation,
 } from '@memhp/core'
+import { PAGE_TABLES } from '@memhp/core/inspect'
 import {
   type Arch,
+  type ArchAddRequest,
   type ArchDefinition,
   allocatePages,
   defineArch,
+  keepAllMemory,
   mapRange,
   populateVmemmap,
   unmapRange,
@@ -29,11 +32,23 @@ type X86 = ArchDefinition<Options>
 const changed = (parts: (arch: Arch) => Partial<Arch>): X86 =>
   defineArch({
     ...x86_64,
-    create(options) {
-      const arch = x86_64.create(options)
+    create(options, description) {
+      const arch = x86_64.create(options, description)
       return { ...arch, ...parts(arch) }
     },
   })
+
+/** A method that does something more when it has done its work. */
+const after =
+  (
+    method: Arch['addMemory'],
+    more: (machine: Machine, request: ArchAddRequest) => void,
+  ): Arch['addMemory'] =>
+  (machine, request) => {
+    const change = method(machine, request)
+    more(machine, request)
+    return change
+  }
 
 const unmap = (machine: Machine, range: PhysRange): unknown =>
   unmapRange(machine, {
@@ -65,6 +80,13 @@ const pagesOf = (range: PhysRange): PfnRange => ({
 const endMoved = (range: PhysRange, bytes: number): PhysRange =>
   ({ start: range.start, end: range.end + bytes }) as PhysRange
 
+/** What an arch says whose removal is not written. */
+const NOT_WRITTEN = {
+  kind: 'not-written',
+  errno: 'EOPNOTSUPP',
+  reason: 'Removal is not written.',
+} as const
+
 /** Grows with each use, and belongs to nobody's machine. */
 let uses = 0
 
@@ -81,11 +103,10 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'unmaps one page too many',
     plugin: changed(({ removeMemory }) => ({
-      removeMemory(machine, request) {
-        removeMemory(machine, request)
+      removeMemory: after(removeMemory, (machine, request) => {
         const page = { start: request.range.end, end: endMoved(request.range, 4096).end }
         if (page.end < 2 ** 46) unmap(machine, page)
-      },
+      }),
     })),
     contract: 'maps exactly the memory that is there',
     message: /direct map: 0x\w+-0x\w+ should be mapped/,
@@ -93,11 +114,10 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'unmaps the page before',
     plugin: changed(({ removeMemory }) => ({
-      removeMemory(machine, request) {
-        removeMemory(machine, request)
+      removeMemory: after(removeMemory, (machine, request) => {
         const { start } = request.range
         unmap(machine, { start: physAddr(start - 4096), end: start })
-      },
+      }),
     })),
     contract: 'maps exactly the memory that is there',
     message: /direct map: 0x\w+-0x\w+ should be mapped/,
@@ -105,10 +125,9 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'unmaps one page too few',
     plugin: changed(({ removeMemory }) => ({
-      removeMemory(machine, request) {
-        removeMemory(machine, request)
+      removeMemory: after(removeMemory, (machine, request) => {
         mapPage(machine, request.range.end - 4096)
-      },
+      }),
     })),
     contract: 'maps exactly the memory that is there',
     message: /direct map: nothing should be mapped, 0x\w+-0x\w+ is/,
@@ -116,11 +135,10 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'maps one page too many, and cannot remove memory',
     plugin: changed(({ addMemory }) => ({
-      removal: { kind: 'not-written', errno: 'EOPNOTSUPP', reason: 'Nobody wrote it.' },
-      addMemory(machine, request) {
-        addMemory(machine, request)
+      canRemove: keepAllMemory(NOT_WRITTEN),
+      addMemory: after(addMemory, (machine, request) => {
         mapPage(machine, request.range.end)
-      },
+      }),
     })),
     contract: 'maps exactly the memory that is there',
     message: /direct map: 0x\w+-0x\w+ should be mapped, 0x\w+-0x\w+ is/,
@@ -129,10 +147,11 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     name: 'forgets a counter of the direct map',
     plugin: changed(({ removeMemory }) => ({
       removeMemory(machine, request) {
-        const { directMapBytes } = machine.state.memory.mapping
+        const { directMapBytes } = PAGE_TABLES.of(machine)
         const large = directMapBytes.get(2 ** 21) ?? 0
-        removeMemory(machine, request)
+        const change = removeMemory(machine, request)
         directMapBytes.set(2 ** 21, large)
+        return change
       },
     })),
     contract: 'counts in /proc/meminfo what the leaves of the direct map are',
@@ -141,23 +160,44 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'leaves the struct pages of what went',
     plugin: changed(({ removeMemory }) => ({
-      removeMemory(machine, request) {
-        removeMemory(machine, request)
+      removeMemory: after(removeMemory, (machine, request) => {
         const pages = pagesOf(request.range)
         populateVmemmap(machine, { pages, nodeId: request.nodeId, neverUsed: 'marked' })
-      },
+      }),
     })),
     contract: 'maps the struct pages of each section that is there, and no leaf without one',
     message: /holds no struct page of a section/,
   },
   {
-    name: 'keeps a page each time',
+    name: 'has struct pages for one section too many',
+    plugin: changed(({ removeMemory }) => ({
+      removeMemory: after(removeMemory, (machine, { range, nodeId: node }) => {
+        const pages = pagesOf(range)
+        populateVmemmap(machine, { pages, nodeId: node, neverUsed: 'marked' })
+      }),
+    })),
+    contract: 'has struct pages for each section that is there, and for no other',
+    message: /^Section \d+ has struct pages/,
+  },
+  {
+    name: 'tells of half the leaves that came',
     plugin: changed(({ addMemory }) => ({
       addMemory(machine, request) {
-        addMemory(machine, request)
+        const { direct, memmap } = addMemory(machine, request)
+        const leaves = direct.leaves.map((leaf) => ({ ...leaf, count: leaf.count / 2 }))
+        return { direct: { ...direct, leaves }, memmap }
+      },
+    })),
+    contract: 'says which leaves, tables and pages came or went, as a recount finds them',
+    message: /^direct leaves \d+: [\d.]+ came by what is told, and \d+ in fact/,
+  },
+  {
+    name: 'keeps a page each time',
+    plugin: changed(({ addMemory }) => ({
+      addMemory: after(addMemory, (machine, _request) => {
         const wanted = { order: 0, mobility: 'unmovable', kind: 'slab' } as const
         allocatePages(machine, { ...wanted, nodeId: nodeId(0) })
-      },
+      }),
     })),
     contract: 'keeps no page for memory that has gone but those of tables that it calls permanent',
     message: /memory\d+: 1 pages were kept for 0 tables/,
@@ -165,10 +205,9 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'keeps a note of what was there',
     plugin: changed(({ addMemory }) => ({
-      addMemory(machine, request) {
-        addMemory(machine, request)
+      addMemory: after(addMemory, (machine, request) => {
         machine.state.memory.arch.last = request.range.start
-      },
+      }),
     })),
     contract: 'has everything back when all that came has gone, in whatever pieces',
     message: /Something is left:\n {2}arch\/last/,
@@ -176,15 +215,14 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'refuses to give a part of what was added',
     plugin: changed(({ addMemory, removeMemory }) => ({
-      addMemory(machine, request) {
-        addMemory(machine, request)
+      addMemory: after(addMemory, (machine, request) => {
         machine.state.memory.arch[request.range.start] = request.range.end
-      },
+      }),
       removeMemory(machine, request) {
         if (machine.state.memory.arch[request.range.start] !== request.range.end)
           throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'That was not added in one piece.')
-        removeMemory(machine, request)
         delete machine.state.memory.arch[request.range.start]
+        return removeMemory(machine, request)
       },
     })),
     contract: 'has everything back when all that came has gone, in whatever pieces',
@@ -202,7 +240,7 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   },
   {
     name: 'leaves the direct map of an add that ran out of memory, and does not declare it',
-    plugin: x86_64,
+    plugin: changed(() => ({ failedAddLeaves: [] })),
     contract: 'takes back what it did of an add that runs out of memory',
     message: /the failed add left something:\n {2}\w+/,
   },
@@ -211,13 +249,12 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     plugin: changed(({ addMemory }) => ({
       addMemory(machine, request) {
         try {
-          addMemory(machine, request)
+          return addMemory(machine, request)
         } catch (error) {
           throw new HotplugError('BAD_ARGUMENT', 'EINVAL', String(error))
         }
       },
     })),
-    options: { failedAddLeaves: ['failed-add-on-x86'] },
     contract: 'takes back what it did of an add that runs out of memory',
     message: /refused with BAD_ARGUMENT \(EINVAL\)/,
   },
@@ -227,7 +264,7 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
       addMemory(machine, request) {
         for (const { id } of [...machine.state.memory.allocations.values()])
           releaseAllocation(machine, id)
-        addMemory(machine, request)
+        return addMemory(machine, request)
       },
     })),
     contract: 'takes back what it did of an add that runs out of memory',
@@ -241,7 +278,7 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
         addMemory(machine, request) {
           if (last !== undefined) throw last
           try {
-            addMemory(machine, request)
+            return addMemory(machine, request)
           } catch (error) {
             if (isHotplugError(error)) last = error
             throw error
@@ -249,17 +286,15 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
         },
       }
     }),
-    options: { failedAddLeaves: ['failed-add-on-x86'] },
     contract: 'takes back what it did of an add that runs out of memory',
     message: /pages free: with memory, adding memory\d+ to \d+ fails too/,
   },
   {
     name: 'counts what it removed, also what it only takes back',
     plugin: changed(({ removeMemory }) => ({
-      removeMemory(machine, request) {
-        removeMemory(machine, request)
+      removeMemory: after(removeMemory, (machine, _request) => {
         machine.state.memory.arch.removals = Number(machine.state.memory.arch.removals ?? 0) + 1
-      },
+      }),
     })),
     contract: 'takes all back when a step of an add or of a removal fails',
     message: /is not rolled back:\narch\/removals/,
@@ -280,11 +315,10 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     plugin: changed(({ addMemory }) => {
       let adds = 0
       return {
-        addMemory(machine, request) {
-          addMemory(machine, request)
+        addMemory: after(addMemory, (machine, _request) => {
           adds += 1
           machine.state.memory.arch.adds = adds
-        },
+        }),
       }
     }),
     contract: 'keeps nothing beside the state: a restored machine is the one that was saved',
@@ -293,11 +327,10 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'has one counter for all machines',
     plugin: changed(({ addMemory }) => ({
-      addMemory(machine, request) {
-        addMemory(machine, request)
+      addMemory: after(addMemory, (machine, _request) => {
         uses += 1
         machine.state.memory.arch.uses = uses
-      },
+      }),
     })),
     contract: 'keeps two machines apart',
     message: /A second machine is something else:\n {2}arch\/uses/,
@@ -305,11 +338,10 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'numbers its uses for ever',
     plugin: changed(({ addMemory }) => ({
-      addMemory(machine, request) {
-        addMemory(machine, request)
+      addMemory: after(addMemory, (machine, _request) => {
         uses += 1
         machine.state.memory.arch.uses = uses
-      },
+      }),
     })),
     contract: 'does the same each time: same seed, same bytes',
     message: /The same moves made two fingerprints/,
@@ -317,11 +349,10 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
   {
     name: 'takes a page of the zone along',
     plugin: changed(({ removeMemory }) => ({
-      removeMemory(machine, request) {
-        removeMemory(machine, request)
+      removeMemory: after(removeMemory, (machine, _request) => {
         const zone = machine.state.memory.zones.get('0/Normal')
         if (zone !== undefined) zone.presentPages -= 1
-      },
+      }),
     })),
     contract: 'keeps every invariant while blocks come, go online, go offline and go',
     message: /presentPages|present/,
@@ -347,12 +378,6 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     }),
     contract: 'fills in options without changing what it is given, the same each time',
     message: /not extensible|read only/,
-  },
-  {
-    name: 'has blocks of 1.5 sections',
-    plugin: changed(() => ({ memoryBlockSizeBytes: () => 3 * 2 ** 26 })),
-    contract: 'has memory blocks of a power of two, of whole sections',
-    message: /A block of 201326592 bytes/,
   },
   {
     name: 'writes a seed into the description',

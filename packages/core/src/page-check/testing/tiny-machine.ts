@@ -1,5 +1,7 @@
 import { type NodeId, nodeId, pfn, sectionNr } from '../../address/brand'
 import type { PfnRange } from '../../address/range'
+import type { ArchParts } from '../../arch/arch-parts'
+import { composeArch } from '../../arch/compose-arch'
 import { HotplugError } from '../../errors/hotplug-error'
 import { V6_1 } from '../../generation/v6-1'
 import { attachRange, handOverRange, undoIsolation } from '../../isolation/online-range'
@@ -7,7 +9,6 @@ import { createObservers } from '../../machine/observers'
 import type { Arch } from '../../model/arch'
 import { geometryOf } from '../../model/geometry'
 import type { Machine } from '../../model/machine'
-import { newMappingState } from '../../model/mapping-state'
 import type { MemoryNode } from '../../model/node'
 import type { SectionUse } from '../../model/page'
 import type { BootExtent, MachineState, SectionRun } from '../../model/state'
@@ -43,7 +44,7 @@ const PRISTINE: readonly { start: number; end: number; zone: ZoneKey }[] = [
   { start: 4, end: 6, zone: '1/Normal' },
 ]
 
-const tinyArch: Arch = {
+const PARTS: ArchParts = {
   name: 'tiny',
   geometry: {
     pageShift: 12,
@@ -58,12 +59,10 @@ const tinyArch: Arch = {
     ],
   },
   features: { firmwareMap: false, probe: false, memmapOnMemory: true, zoneDevice: false },
-  removal: { kind: 'supported' },
-  memoryBlockSizeBytes: () => 2 ** 22,
-  boot: () => undefined,
-  addMemory: () => undefined,
-  removeMemory: () => undefined,
+  mapping: { direct: { kind: 'none' }, vmemmap: { kind: 'none' } },
+  memmap: { kind: 'flat' },
 }
+const tinyArch = composeArch(PARTS)
 
 function tinyState(extents: readonly BootExtent[]): MachineState {
   const zones = new Map<ZoneKey, Zone>()
@@ -101,7 +100,6 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
         children: [],
       },
       firmwareMap: { entries: [], nextIndex: 0 },
-      mapping: newMappingState(),
       allocations: new Map(),
       hugePools: [],
       settings: {
@@ -120,7 +118,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
       nextAllocationId: 1,
       nextGroupId: 0,
     },
-    journal: { tick: 0, seqnum: 0, uevents: [], log: [], platform: [], work: [] },
+    journal: { tick: 0, seqnum: 0, uevents: [], log: [], platform: [], mappings: [], work: [] },
     random: 1,
   }
 }
@@ -130,7 +128,7 @@ function absent(): never {
 }
 
 function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
-  const geometry = geometryOf(arch, arch.memoryBlockSizeBytes({ arch: '', nodes: [], ram: [] }))
+  const geometry = geometryOf(arch, arch.blockBytes)
   const observers = createObservers()
   return {
     description: { arch: arch.name, nodes: [0, 1].map((id) => ({ id, cpus: [] })), ram: [] },
@@ -193,18 +191,17 @@ export function tinyMachine(use: TinyUse = {}): Machine {
  * @param sections boot sections of 128 MiB, all of node 0, zone Normal, all free
  */
 export function wideMachine(sections: number): Machine {
-  const arch: Arch = {
-    ...tinyArch,
+  const arch = composeArch({
+    ...PARTS,
     geometry: {
-      ...tinyArch.geometry,
+      ...PARTS.geometry,
       sectionSizeBits: 27,
       maxPhysMemBits: 46,
       maxOrder: 10,
       pageblockOrder: 9,
       zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
     },
-    memoryBlockSizeBytes: () => 2 ** 27,
-  }
+  })
   const endPfn = sections * 32_768
   const machine = assemble(arch, [{ startPfn: 0, endPfn, zone: '0/Normal' }])
   machine.state.memory.sections.runs.push({

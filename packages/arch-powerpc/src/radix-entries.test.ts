@@ -1,7 +1,7 @@
 import { GIB, KIB, MIB } from '@memhp/core'
 import { formatWord } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
-import { entryFormat } from './entries'
+import { entryFormat } from './radix-entries'
 
 const [PGD, PUD, PMD, PTE] = [0, 1, 2, 3]
 const LEVELS = [

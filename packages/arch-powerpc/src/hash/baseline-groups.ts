@@ -11,7 +11,7 @@ import {
   xor,
 } from './address'
 import { type BoltedPage, bolted, emptyGroup, findSlot, isValid, writeEntry } from './entries'
-import { groupCount, type HashState, type LaidPages } from './state'
+import { type BaselinePages, groupCount, type HashState } from './state'
 
 /*
  * Which pages share a group can be worked out backwards, because a hash is an exclusive or: in one segment, exactly the
@@ -39,7 +39,7 @@ export const primaryGroup = (
 /** Pages whose first group is one of a pair, in the order in which boot bolts: linear mapping, then vmemmap. */
 export function pagesOfPair(
   table: { readonly shape: HashShape; readonly state: Pick<HashState, 'shift'> },
-  pages: LaidPages,
+  pages: BaselinePages,
   group: number,
 ): readonly HashedPage[] {
   const { shape, state } = table
@@ -108,24 +108,24 @@ function numbersInSegment(
 /** A group and its complement, by number. */
 export type GroupPair = ReadonlyMap<number, Uint32Array>
 
-/** A pair of groups as boot, or the last resize, laid it. Invariant: the pages fit. */
-export function laidPair(
+/** A pair of groups as it was after boot or the last resize. Invariant: the pages fit. */
+export function baselinePair(
   table: { readonly shape: HashShape; readonly state: HashState },
   group: number,
 ): GroupPair {
-  const pair = layPair(table, group)
+  const pair = tryBaselinePair(table, group)
   invariant(pair, `The hash page table is too small for group ${group}.`)
   return pair
 }
 
-/** `laidPair`, for boot to try. @returns undefined where the pages do not fit */
-export function layPair(
+/** `baselinePair`, where boot tries whether the pages fit. @returns undefined where the pages do not fit */
+export function tryBaselinePair(
   table: { readonly shape: HashShape; readonly state: HashState },
   group: number,
 ): GroupPair | undefined {
   const { state } = table
   const pair = new Map([group, complementOf(state, group)].map((each) => [each, emptyGroup()]))
-  const pages = pagesOfPair(table, state.laid, group)
+  const pages = pagesOfPair(table, state.baseline, group)
   return pages.every((page) => putInPair(state, pair, page) !== undefined) ? pair : undefined
 }
 

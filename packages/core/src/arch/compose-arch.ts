@@ -1,0 +1,56 @@
+import { mapBootMemory } from '../mapping/boot-mapping'
+import { checkMapping } from '../mapping/mapping-check'
+import { PAGE_TABLES } from '../mapping/page-table-slot'
+import type { Arch } from '../model/arch'
+import type { Machine } from '../model/machine'
+import type { StateSlot } from '../model/state-slot'
+import { addMemory, removeMemory } from './add-remove'
+import type { ArchParts } from './arch-parts'
+import { directMapLines } from './direct-map'
+import { checkSectionMemmaps, SECTION_MEMMAPS } from './section-memmap'
+
+/**
+ * Makes an architecture of its parts: boot, adding, removing and checking follow from them.
+ * What fits together is checked by `defineArch`, for each machine that is made of it.
+ */
+export function composeArch(parts: ArchParts): Arch {
+  const { name, geometry, features, mapping, memmap } = parts
+  const { blockBytes = 2 ** geometry.sectionSizeBits } = parts
+  const { mappable = { start: 0, end: 2 ** geometry.maxPhysMemBits } } = parts
+  return {
+    name,
+    geometry,
+    features,
+    mapping,
+    memmap,
+    blockBytes,
+    mappable,
+    failedAddLeaves: parts.failedAddLeaves ?? [],
+    slots: slotsOf(parts),
+    boot: (machine) => boot(parts, machine),
+    addMemory: (machine, request) => addMemory(parts, machine, request),
+    removeMemory: (machine, request) => removeMemory(parts, machine, request),
+    canRemove: parts.canRemove ?? (() => ({ kind: 'allowed' })),
+    ...(parts.entries === undefined ? {} : { entries: parts.entries }),
+    meminfo: parts.meminfo ?? ((machine) => directMapLines(machine, mapping.direct)),
+    check: (machine) => check(parts, machine),
+  }
+}
+
+const slotsOf = ({ mapping, memmap, slots = [] }: ArchParts): readonly StateSlot<unknown>[] => [
+  ...(mapping.tables === undefined ? [] : [PAGE_TABLES]),
+  ...(memmap.kind === 'perSection' ? [SECTION_MEMMAPS] : []),
+  ...slots,
+]
+
+function boot(parts: ArchParts, machine: Machine): void {
+  if (parts.mapping.tables !== undefined) mapBootMemory(machine)
+  if (parts.memmap.kind === 'perSection') SECTION_MEMMAPS.put(machine, new Map())
+  parts.boot?.(machine)
+}
+
+function check(parts: ArchParts, machine: Machine): void {
+  if (parts.mapping.tables !== undefined) checkMapping(machine)
+  if (parts.memmap.kind === 'perSection') checkSectionMemmaps(machine)
+  parts.check?.(machine)
+}

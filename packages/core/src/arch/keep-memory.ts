@@ -1,0 +1,23 @@
+import { sectionNr } from '../address/brand'
+import type { Arch, Removability } from '../model/arch'
+import { findSection } from '../section/section-table'
+
+/** Why memory is not given back. */
+export type RemovalRefusal = Exclude<Removability, { kind: 'allowed' }>
+
+/** For `canRemove`: no memory is given back. Source: arch_remove_memory of s390, 2012. */
+export const keepAllMemory =
+  (refusal: RemovalRefusal): Arch['canRemove'] =>
+  () =>
+    refusal
+
+/** For `canRemove`: memory that was there at boot is not given back. Source: arch/arm64/mm/mmu.c 6.1. */
+export const keepBootMemory =
+  (refusal: RemovalRefusal): Arch['canRemove'] =>
+  (machine, { start, end }) => {
+    const { sectionBytes } = machine.geometry
+    for (let nr = Math.floor(start / sectionBytes); nr * sectionBytes < end; nr++) {
+      if (findSection(machine, sectionNr(nr))?.early === true) return refusal
+    }
+    return { kind: 'allowed' }
+  }

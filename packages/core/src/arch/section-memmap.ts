@@ -1,0 +1,100 @@
+import type { NodeId, Pfn, SectionNr } from '../address/brand'
+import { invariant } from '../errors/invariant'
+import { stateSlot } from '../machine/state-slot'
+import { machineFrames } from '../mapping/machine-frames'
+import { outOfMemory } from '../mapping/map-range'
+import { NO_CHANGE } from '../mapping/mapping-change'
+import type { SectionMemmap } from '../model/kernel-mapping'
+import type { Machine } from '../model/machine'
+import type { RegionChange } from '../model/mapping-change'
+import type { StateSlot } from '../model/state-slot'
+
+/** A chunk of the page allocator's: 2^order pages. */
+interface Chunk {
+  readonly pfn: Pfn
+  readonly order: number
+}
+
+/** Struct pages of hot-added sections in pages of their own, by section. Those of boot memory are reserved pages of boot's. */
+export const SECTION_MEMMAPS: StateSlot<Map<SectionNr, readonly Chunk[]>> =
+  stateSlot('sectionMemmaps')
+
+/**
+ * Classic sparsemem: takes pages for the struct pages of one section, in one chunk if there is one, else page by page
+ * (vmalloc).
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM); nothing has changed then
+ * Source: populate_section_memmap without CONFIG_SPARSEMEM_VMEMMAP, mm/sparse.c 6.1.
+ */
+export function allocateSectionMemmap(machine: Machine, section: SectionMemmap): RegionChange {
+  const memmaps = SECTION_MEMMAPS.of(machine)
+  if (memmaps.has(section.nr)) return NO_CHANGE
+  const chunks = takeChunks(machine, section.nodeId)
+  memmaps.set(section.nr, chunks)
+  return changeOf(chunks)
+}
+
+/** Gives the pages of a section's struct pages back; those of a boot section stay reserved. Never refuses. */
+export function freeSectionMemmap(machine: Machine, { nr }: SectionMemmap): RegionChange {
+  const memmaps = SECTION_MEMMAPS.of(machine)
+  const chunks = memmaps.get(nr)
+  if (chunks === undefined)
+    return { ...NO_CHANGE, framePages: { ...NO_CHANGE.framePages, boot: memmapPages(machine) } }
+  memmaps.delete(nr)
+  giveBack(machine, chunks)
+  return changeOf(chunks)
+}
+
+const memmapPages = ({ geometry }: Machine): number =>
+  Math.ceil(geometry.memmapBytesPerSection / geometry.pageBytes)
+
+function takeChunks(machine: Machine, nodeId: NodeId): readonly Chunk[] {
+  const pages = memmapPages(machine)
+  const order = Math.ceil(Math.log2(pages))
+  const whole = takeChunk(machine, { order, nodeId })
+  if (whole !== null) return [whole]
+  const chunks: Chunk[] = []
+  while (chunks.length < pages) {
+    const page = takeChunk(machine, { order: 0, nodeId })
+    if (page === null) {
+      giveBack(machine, chunks)
+      throw outOfMemory('the memmap', { order, nodeId })
+    }
+    chunks.push(page)
+  }
+  return chunks
+}
+
+function takeChunk(
+  machine: Machine,
+  { order, nodeId }: { readonly order: number; readonly nodeId: NodeId },
+): Chunk | null {
+  const pfn = machineFrames(machine).allocate({ order, nodeId, kind: 'memmap' })
+  return pfn === null ? null : { pfn, order }
+}
+
+function giveBack(machine: Machine, chunks: readonly Chunk[]): void {
+  const frames = machineFrames(machine)
+  for (const chunk of chunks) frames.free(chunk)
+}
+
+const changeOf = (chunks: readonly Chunk[]): RegionChange => ({
+  ...NO_CHANGE,
+  framePages: {
+    ...NO_CHANGE.framePages,
+    allocator: chunks.reduce((sum, { order }) => sum + 2 ** order, 0),
+  },
+})
+
+/**
+ * Every hot-added section has its struct pages, and no pages are kept for one that has gone, unless the arch never frees them.
+ * @throws InvariantViolation
+ */
+export function checkSectionMemmaps(machine: Machine): void {
+  const { separated } = machine.state.memory.sections
+  const memmaps = SECTION_MEMMAPS.of(machine)
+  for (const [nr, { early }] of separated)
+    invariant(early || memmaps.has(nr), `Section ${nr} has no struct pages.`)
+  if (machine.arch.memmap.freed === 'never') return
+  for (const nr of memmaps.keys())
+    invariant(separated.get(nr)?.early === false, `Struct pages are kept for section ${nr}.`)
+}

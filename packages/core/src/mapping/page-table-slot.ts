@@ -1,0 +1,15 @@
+import { stateSlot } from '../machine/state-slot'
+import type { MappingState } from '../model/mapping-state'
+import type { StateSlot } from '../model/state-slot'
+
+/** The kernel's page tables, on machines whose arch has any. */
+export const PAGE_TABLES: StateSlot<MappingState> = stateSlot<MappingState>('pageTables', {
+  rootPfn: 'counts',
+  tables: 'counts',
+  // Never changes after boot: `tables` holds what differs from it.
+  boot: 'ignored',
+  unusedVmemmap: 'counts',
+  directMapBytes: 'counts',
+  // A counter of work.
+  flushes: 'ignored',
+})

@@ -1,0 +1,115 @@
+import type { NodeId, SectionNr } from '../address/brand'
+import type { PhysRange } from '../address/range'
+import type { Machine } from './machine'
+import type { RegionChange } from './mapping-change'
+import type { PageTableGeometry, RegionName } from './page-table-geometry'
+
+/*
+ * How the kernel maps memory for itself, region by region. The regions of one kernel need not be alike:
+ *
+ * | | direct map | vmemmap |
+ * | --- | --- | --- |
+ * | x86-64, arm64, s390, powerpc radix | radix | radix |
+ * | powerpc hash | hash | hash |
+ * | ia64, sparc64 | fixed | radix |
+ * | loongarch 6.1, sh | fixed | none: the memmap has another model |
+ */
+
+/** A region that is in the arch's page tables. */
+export interface RadixRegion {
+  readonly kind: 'radix'
+  /** Virtual address of its first byte: a multiple of what one entry of the top level spans. */
+  readonly base: bigint
+  /** Leaf sizes in bytes that it may use, largest first. */
+  readonly leaves: readonly number[]
+}
+
+/** How /proc/meminfo names what leaves of one size map: `DirectMap1G`. */
+export interface LeafCounter {
+  readonly sizeBytes: number
+  readonly counter: string
+}
+
+/** A direct map in page tables. */
+export interface RadixDirectMap extends RadixRegion {
+  /** Counters of /proc/meminfo, in its order; default none. */
+  readonly counters?: readonly LeafCounter[]
+  /** Quirk of powerpc: hot-added memory is mapped by no leaf larger than a memory block, so that removal never splits one. */
+  readonly largestAddedLeaf?: 'block'
+  /**
+   * Quirk of x86 (`remove_pte_table` returns early): entries of base pages below this physical address, in bytes, are
+   * never cleared, and meeting one skips the rest of its table. Default: there are none.
+   */
+  readonly permanentBelow?: number
+  /** What becomes of a large leaf that removal meets only a part of; default `split`. */
+  readonly partialLeaf?: 'split' | 'keep'
+}
+
+/** A section whose struct pages come or go, and the node that pages are taken from. */
+export interface SectionMemmap {
+  readonly nr: SectionNr
+  readonly nodeId: NodeId
+}
+
+/** A direct map that the arch itself enters into a hash table, page by page. */
+export interface HashDirectMap {
+  readonly kind: 'hash'
+  readonly base: bigint
+  /**
+   * Maps a range one to one.
+   * @throws HotplugError OUT_OF_MEMORY, MAPPING_FAILED, after undoing what this call did
+   */
+  map(machine: Machine, range: PhysRange): RegionChange
+  /** Takes the mapping of a range away. Never refuses. */
+  unmap(machine: Machine, range: PhysRange): RegionChange
+}
+
+/** A vmemmap that the arch itself enters into a hash table. */
+export interface HashVmemmap {
+  readonly kind: 'hash'
+  readonly base: bigint
+  /** Maps the struct pages of a section. @throws HotplugError OUT_OF_MEMORY (ENOMEM), after undoing what this call did */
+  populate(machine: Machine, section: SectionMemmap): RegionChange
+  /** Takes the struct pages of a section away, and the pages that hold those of no other section. Never refuses. */
+  free(machine: Machine, section: SectionMemmap): RegionChange
+}
+
+/** A region that is mapped from the start, without tables: ia64's region 7, windows of MIPS and loongarch. */
+export interface FixedRegion {
+  readonly kind: 'fixed'
+  readonly base: bigint
+}
+
+/** A region that the kernel does not have. */
+export interface NoRegion {
+  readonly kind: 'none'
+}
+
+export type DirectMapping = RadixDirectMap | HashDirectMap | FixedRegion | NoRegion
+export type VmemmapMapping = RadixRegion | HashVmemmap | NoRegion
+
+/** The regions of an arch's kernel and the tables that those of kind `radix` are in. */
+export interface KernelMapping {
+  /** Present exactly where a region is `radix`. All such regions are under one root. */
+  readonly tables?: PageTableGeometry
+  readonly direct: DirectMapping
+  /** `none` where the memmap has a model that needs no such region. */
+  readonly vmemmap: VmemmapMapping
+}
+
+/** One entry by which a kernel without page tables maps a page for itself. */
+export interface MappingEntry {
+  readonly region: RegionName
+  /** 64 bits, unsigned: the page's first byte. */
+  readonly virtualAddress: bigint
+  /** The same, in bytes from the region's first. */
+  readonly offset: number
+  /** Bytes of the page. */
+  readonly pageBytes: number
+  /** What it maps, in bytes. Pages of struct pages that are mapped at boot are numbered beyond all memory. */
+  readonly physicalAddress: number
+  /** Where the entry is, in the arch's words: `group 0x1f, slot 2`. */
+  readonly place: string
+  /** What is behind the page: the memory itself, pages of the page allocator, or reserved boot memory. */
+  readonly backing: 'memory' | 'allocated' | 'boot'
+}

@@ -1,0 +1,16 @@
+import type { Machine } from './machine'
+
+/**
+ * A place for state of one type in `machine.state.memory.arch`. What is put there is plain data (objects, arrays, Maps,
+ * Sets, typed arrays of numbers and words), so that snapshots have it and the fingerprint covers it.
+ */
+export interface StateSlot<T> {
+  readonly key: string
+  /** Fields that the fingerprint leaves out, and all others; absent: every field counts. */
+  readonly fields?: { readonly [Field in keyof T]: 'counts' | 'ignored' }
+  /** The state of a machine. Read it anew in each operation: `restoreSnapshot` replaces it. Invariant: it has one. */
+  of(machine: Machine): T
+  /** @returns undefined where the machine has no such state */
+  find(machine: Machine): T | undefined
+  put(machine: Machine, state: T): void
+}
