@@ -1,9 +1,11 @@
 // Benchmarks. Each figure stands beside a baseline of the same run: machines are noisy, ratios are not.
 import { blockId, GIB, offlineBlock } from '@memhp/core'
+import { bundleRows } from './bundle-rows'
 import { bareColumns, bareLoop, deviceLife, HALF_FULL_PAGES, halfFull, unplugDevice } from './life'
 import { boot, description, LARGE, SMALL } from './machines'
 import { bytesHeld, median, type Row, sample, showTable } from './measure'
 import { replayRow } from './replay'
+import { startRow } from './start'
 
 function bootRows(): Row[] {
   const small = sample(100, () => boot(SMALL))
@@ -116,4 +118,12 @@ function turnoverRows(): Row[] {
   ]
 }
 
-showTable([...bootRows(), lifeRow(), migrationRow(), ...turnoverRows(), replayRow()])
+showTable([
+  ...bootRows(),
+  lifeRow(),
+  migrationRow(),
+  ...turnoverRows(),
+  replayRow(),
+  startRow(),
+  ...(await bundleRows()),
+])

@@ -1,15 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
+import { COMMAND, runNode } from './command'
 import { median, type Row, sample } from './measure'
 
-const COMMAND = fileURLToPath(new URL('../apps/cli/bin/memhp.cjs', import.meta.url))
 const RECORDINGS = fileURLToPath(new URL('../recordings/', import.meta.url))
 
 function replay(): void {
-  const folders = TRACE_FOLDERS.map((folder) => RECORDINGS + folder)
-  const run = spawnSync(process.execPath, [COMMAND, 'replay', ...folders], { encoding: 'utf8' })
-  if (run.status !== 0) throw new Error(`memhp replay ended with ${run.status}:\n${run.stderr}`)
+  runNode([COMMAND, 'replay', ...TRACE_FOLDERS.map((folder) => RECORDINGS + folder)])
 }
 
 /** `memhp replay` of every recording, from start to end of the process, beside what cannot be avoided. */
