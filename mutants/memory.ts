@@ -102,8 +102,8 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     id: 'phys-index-short',
     fault: 'phys_index has seven digits.',
     in: 'BLOCK_FILES',
-    from: "id.toString(16).padStart(8, '0')",
-    to: "id.toString(16).padStart(7, '0')",
+    from: 'formatHexDigits(id, 8)',
+    to: 'formatHexDigits(id, 7)',
     tests: ['worked-example'],
   },
   {

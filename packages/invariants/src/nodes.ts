@@ -2,7 +2,7 @@ import type { Machine, MemoryNode } from '@memhp/core'
 import { nodeHasBlocks, servesKernel } from '@memhp/core/inspect'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
-import { NODE_DIRECTORY, parseList, readLine } from './reading'
+import { readNodeList } from './reading'
 import type { Step } from './step'
 
 /** Section 8.5: nodes. */
@@ -15,10 +15,10 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
         node.zones.some((zone) => test(zone) && zone.presentPages > 0)
       const normal = nodesWith(machine, (node) => has(node, servesKernel))
       const all = nodesWith(machine, (node) => has(node, (zone) => zone.kind !== 'device'))
-      expect.same('has_memory', { expected: all, seen: nodeList(machine, 'has_memory') })
+      expect.same('has_memory', { expected: all, seen: readNodeList(machine, 'has_memory') })
       expect.same('has_normal_memory', {
         expected: normal,
-        seen: nodeList(machine, 'has_normal_memory'),
+        seen: readNodeList(machine, 'has_normal_memory'),
       })
     },
   }),
@@ -28,8 +28,8 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
     look(machine, expect) {
       const names = ['has_normal_memory', 'has_memory', 'online', 'possible']
       names.slice(1).forEach((name, i) => {
-        const inner = nodeList(machine, names[i] ?? name)
-        const outer = nodeList(machine, name)
+        const inner = readNodeList(machine, names[i] ?? name)
+        const outer = readNodeList(machine, name)
         const beyond = inner.filter((node) => !outer.includes(node))
         expect.same(`${names[i]} beyond ${name}`, { expected: [], seen: beyond })
       })
@@ -41,7 +41,7 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
     look(machine, expect) {
       const running = nodesWith(machine, (node) => node.kthreads)
       expect.same('nodes with threads', {
-        expected: nodeList(machine, 'has_memory'),
+        expected: readNodeList(machine, 'has_memory'),
         seen: running,
       })
     },
@@ -79,11 +79,8 @@ const nodesWith = (machine: Machine, test: (node: MemoryNode) => boolean): reado
     .map(({ id }) => id)
     .sort((a, b) => a - b)
 
-const nodeList = (machine: Machine, name: string): readonly number[] =>
-  parseList(readLine(machine, `${NODE_DIRECTORY}/${name}`))
-
 const isListed = (machine: Machine, node: MemoryNode): boolean =>
-  nodeList(machine, 'online').includes(node.id)
+  readNodeList(machine, 'online').includes(node.id)
 
 /** Also as a block's second node, which boot knows and which is not recorded as the block's own. */
 function holdsBlocks(machine: Machine, node: MemoryNode): boolean {

@@ -26,7 +26,7 @@ import {
   parseMeminfo,
 } from '@memhp/kernel-files'
 import { notableBlocks } from './notable-blocks'
-import { MEMORY_DIRECTORY, NODE_DIRECTORY, parseList, readBlock, readLine } from './reading'
+import { MEMORY_DIRECTORY, NODE_DIRECTORY, readBlock, readLine, readNodeList } from './reading'
 
 /** A block as the outside sees it, with the little of the inside that steps are about. */
 export interface BlockView extends Readonly<MemoryBlock> {
@@ -92,10 +92,10 @@ export function observe(machine: Machine): Observation {
     blocks: new Map(notableBlocks(machine).map((block) => [block.id, viewBlock(machine, block)])),
     zones: new Map([...memory.zones].map(([key, zone]) => [key, viewZone(zone)])),
     nodes: {
-      possible: nodeList(machine, 'possible'),
-      online: nodeList(machine, 'online'),
-      has_memory: nodeList(machine, 'has_memory'),
-      has_normal_memory: nodeList(machine, 'has_normal_memory'),
+      possible: readNodeList(machine, 'possible'),
+      online: readNodeList(machine, 'online'),
+      has_memory: readNodeList(machine, 'has_memory'),
+      has_normal_memory: readNodeList(machine, 'has_normal_memory'),
     },
     nodeTotalKib: nodeTotals(machine),
     memTotalKib: memTotalOf(meminfo),
@@ -123,9 +123,6 @@ const viewZone = (zone: Zone): ZoneView => {
   const counts = { startPfn, spannedPages, presentPages, presentEarlyPages, managedPages }
   return { nodeId, name, kind, ...counts, online }
 }
-
-const nodeList = (machine: Machine, name: string): readonly number[] =>
-  parseList(readLine(machine, `${NODE_DIRECTORY}/${name}`))
 
 function nodeTotals(machine: Machine): ReadonlyMap<NodeId, number> {
   const totals = new Map<NodeId, number>()

@@ -1,4 +1,5 @@
 import type { BlockId, Machine } from '@memhp/core'
+import { MOST_NODES, parseNumberList } from '@memhp/kernel-files'
 
 /** Where the blocks are. */
 export const MEMORY_DIRECTORY = '/sys/devices/system/memory'
@@ -15,11 +16,6 @@ export const readBlock = (
 export const readLine = (machine: Machine, path: string): string =>
   machine.tree.read(path).replace(/\n$/, '')
 
-/** The numbers of a list as the kernel prints it: `0-1,3`. */
-export function parseList(text: string): readonly number[] {
-  if (text === '') return []
-  return text.split(',').flatMap((part) => {
-    const [first = 0, last = first] = part.split('-').map(Number)
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
-  })
-}
+/** Reads a list of nodes: `online`, `has_memory`, … */
+export const readNodeList = (machine: Machine, name: string): readonly number[] =>
+  parseNumberList(machine.tree.read(`${NODE_DIRECTORY}/${name}`), MOST_NODES)

@@ -7,7 +7,7 @@ import { attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { notableBlocks } from './notable-blocks'
 import { blockIn, blocksOfBytes, blocksToCompare } from './observation'
-import { NODE_DIRECTORY, parseList, readLine } from './reading'
+import { NODE_DIRECTORY, readLine, readNodeList } from './reading'
 import { removedRanges } from './removal'
 import type { Step } from './step'
 
@@ -170,7 +170,7 @@ export function checkRemovedSections(step: Step, expect: Expect): void {
 
 /** A directory for each online node, and none for others. */
 export function checkNodeDirectories(machine: Machine, expect: Expect): void {
-  const online = parseList(readLine(machine, `${NODE_DIRECTORY}/online`))
+  const online = readNodeList(machine, 'online')
   for (const { id } of machine.state.memory.nodes.values()) {
     const path = `${NODE_DIRECTORY}/node${id}`
     const seen = machine.tree.lookup(path)?.kind === 'directory'

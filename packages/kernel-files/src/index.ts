@@ -32,7 +32,15 @@ export {
   parseKernelUnsigned,
   type UnsignedLimits,
 } from './number/kstrto'
-export { formatNumberList, MOST_CPUS, MOST_NODES, parseNumberList } from './number/number-list'
+export {
+  formatNumberList,
+  formatNumberRuns,
+  MOST_CPUS,
+  MOST_NODES,
+  type NumberRun,
+  parseNumberList,
+  parseNumberRuns,
+} from './number/number-list'
 export {
   derivePageBytes,
   type PageSize,

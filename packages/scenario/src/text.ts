@@ -1,3 +1,5 @@
+import { formatNumberRuns, type NumberRun, parseNumberRuns, TextFault } from '@memhp/kernel-files'
+
 const SIZE = /^(0x[0-9a-f]+|\d+(?:\.\d+)?)([kmgtp]?)(?:i?b)?$/i
 const UNITS = ['', 'k', 'm', 'g', 't', 'p']
 
@@ -17,21 +19,26 @@ const LIST_LIMIT = 65_536
 
 /**
  * Reads a list of numbers: `8-11,13`. The order is kept, and a range may run downwards: `11-8`.
- * @returns undefined where the text is no such list, or names too many
+ * @returns undefined where the text is not such a list, or names too many
  */
 export function parseNumberList(text: string): readonly number[] | undefined {
   const numbers: number[] = []
-  for (const part of text.split(',')) {
-    const match = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part.trim())
-    if (match === null) return undefined
-    const first = Number(match[1])
-    const last = Number(match[2] ?? match[1])
+  for (const { first, last } of runsOf(text) ?? []) {
     const count = Math.abs(last - first) + 1
     if (numbers.length + count > LIST_LIMIT) return undefined
     const step = last < first ? -1 : 1
     for (let i = 0; i < count; i++) numbers.push(first + i * step)
   }
-  return numbers
+  return numbers.length === 0 ? undefined : numbers
+}
+
+function runsOf(text: string): readonly NumberRun[] | undefined {
+  try {
+    return parseNumberRuns(text.replaceAll(/ *, */g, ','), 1e15)
+  } catch (error) {
+    if (error instanceof TextFault) return undefined
+    throw error
+  }
 }
 
 /** Numbers as a list: `8-11,13`. Ranges that run downwards keep their order. */
@@ -48,7 +55,7 @@ export function formatNumberList(numbers: readonly number[]): string {
       runs.push({ first: number, last: number, step: 0 })
     }
   }
-  return runs.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
+  return formatNumberRuns(runs)
 }
 
 /** One of the largest unit that keeps the bytes whole: `128M`, `4K`, `100B`. */

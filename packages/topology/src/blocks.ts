@@ -1,4 +1,5 @@
 import { type BlockId, blockId, HotplugError, type NodeId, nodeId, physAddr } from '@memhp/core'
+import { parseHex, TextFault } from '@memhp/kernel-files'
 import { idsIn } from './nodes'
 import { mapBounded, type Source } from './source'
 import type { BlockContents, BlockInfo, BlockZones, NodeInfo } from './topology'
@@ -27,14 +28,24 @@ export async function readBlockBytes(source: Source): Promise<number> {
       { detail: { path } },
     )
   }
-  const bytes = /^[0-9a-f]+$/i.test(text.trim()) ? Number.parseInt(text, 16) : Number.NaN
-  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+  const bytes = blockBytesOf(text)
+  if (bytes > 0) return bytes
   throw new HotplugError(
     'BAD_NUMBER',
     'EINVAL',
-    `${path} reads ${JSON.stringify(text)}, which is no hexadecimal number of bytes.`,
+    `${path} reads ${JSON.stringify(text)}, which is not a hexadecimal number of bytes.`,
     { detail: { path, text } },
   )
+}
+
+/** Zero for what is not a number. */
+function blockBytesOf(text: string): number {
+  try {
+    return parseHex(text.trim())
+  } catch (error) {
+    if (error instanceof TextFault) return 0
+    throw error
+  }
 }
 
 function stateOf(text: string | undefined): BlockInfo['state'] {

@@ -1,4 +1,4 @@
-import { type IomemLine, isMaskedIomem, parseIomem } from '@memhp/kernel-files'
+import { type IomemLine, isMaskedIomem, parseHex, parseIomem } from '@memhp/kernel-files'
 import { idsIn } from './nodes'
 import { mapBounded, type Source } from './source'
 import type { FirmwareMapInfo, ResourceInfo } from './topology'
@@ -34,12 +34,12 @@ async function readEntry(source: Source, index: number): Promise<FirmwareMapInfo
   const end = await source.text(`${directory}/end`, meaning)
   const type = await source.text(`${directory}/type`, meaning)
   if (start === undefined || end === undefined || type === undefined) return undefined
-  const [first, last] = [Number(start.trim()), Number(end.trim())]
-  if (!Number.isNaN(first) && !Number.isNaN(last)) {
-    return { index, start: first, end: last + 1, type: type.trim() }
-  }
-  source.note('malformed', { path: directory, message: `It holds no addresses. ${meaning}` })
-  return undefined
+  return source.parsed({ path: directory, meaning }, () => ({
+    index,
+    start: parseHex(start),
+    end: parseHex(end) + 1,
+    type: type.trim(),
+  }))
 }
 
 /**

@@ -1,6 +1,6 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import { type BlockInfo, groupBlocks } from '@memhp/topology'
 import type { Paint } from '../context'
-import { formatNumbers } from '../text/number-list'
 import { formatRange, formatSize } from '../text/size'
 import { type Column, renderTable } from './table'
 import { stateText, UNKNOWN, zoneText } from './words'
@@ -24,8 +24,8 @@ export function renderRanges(blocks: readonly BlockInfo[], paint: Paint): string
       formatSize(group.end - group.start),
       block === undefined ? UNKNOWN : stateText(block.state, paint),
       block === undefined ? UNKNOWN : zoneText(block.zones, paint),
-      formatNumbers(block?.nodes ?? []) || UNKNOWN,
-      formatNumbers(group.blocks.map(({ id }) => id)),
+      formatNumberList(block?.nodes ?? []) || UNKNOWN,
+      formatNumberList(group.blocks.map(({ id }) => id)),
       group.device ?? UNKNOWN,
     ]
   })
@@ -45,7 +45,7 @@ export function renderBlocks(blocks: readonly BlockInfo[], paint: Paint): string
     formatSize(block.end - block.start),
     stateText(block.state, paint),
     zoneText(block.zones, paint),
-    formatNumbers(block.nodes) || UNKNOWN,
+    formatNumberList(block.nodes) || UNKNOWN,
     block.device ?? UNKNOWN,
   ])
   return renderTable(BLOCK_COLUMNS, rows)

@@ -1,6 +1,6 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import type { BlockInfo, Topology } from '@memhp/topology'
 import type { Paint } from '../context'
-import { formatNumbers } from '../text/number-list'
 import { formatSize } from '../text/size'
 import { labelled, type PageStyle, plural } from './page-style'
 
@@ -81,7 +81,7 @@ function nodeFacts(topology: Topology, id: number): string {
   const cpus = node?.cpus ?? []
   const bytes = (node?.blocks.length ?? 0) * topology.blockBytes
   const processors =
-    cpus.length === 0 ? 'no CPU' : `${cpus.length === 1 ? 'CPU' : 'CPUs'} ${formatNumbers(cpus)}`
+    cpus.length === 0 ? 'no CPU' : `${cpus.length === 1 ? 'CPU' : 'CPUs'} ${formatNumberList(cpus)}`
   return `${formatSize(bytes)}, ${processors}`
 }
 

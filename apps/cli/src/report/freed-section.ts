@@ -1,6 +1,6 @@
+import { formatHexDigits, formatNumberList } from '@memhp/kernel-files'
 import type { Census, DeviceCensus, LevelCensus, Rehearsal } from '@memhp/rehearsal'
 import { renderTable } from '../output/table'
-import { formatNumbers } from '../text/number-list'
 import { formatSize } from '../text/size'
 import { grouped, indented, type PageStyle, section, wrapText } from './page-style'
 
@@ -20,7 +20,7 @@ interface Row {
 const NONE = 'none'
 const orNone = (number: number): string => (number === 0 ? NONE : grouped(number))
 const lines = (texts: readonly string[]): string => (texts.length === 0 ? NONE : texts.join('\n'))
-const hex = (address: number): string => address.toString(16).padStart(8, '0')
+const hex = (address: number): string => formatHexDigits(address, 8)
 const range = (start: number, end: number): string => `${hex(start)}-${hex(end)}`
 
 function acpiRows(name: string): readonly Row[] {
@@ -98,7 +98,7 @@ const SECTIONS: readonly Row[] = [
     topic: 'sections',
     thing: 'memory blocks',
     show: ({ sections: { blocks } }) =>
-      blocks.length === 0 ? NONE : `memory${formatNumbers(blocks.map(({ id }) => id))}`,
+      blocks.length === 0 ? NONE : `memory${formatNumberList(blocks.map(({ id }) => id))}`,
   },
   {
     topic: 'sections',

@@ -1,7 +1,7 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import type { HeadRoom, Plan, PlannedBlock } from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
 import { renderTable } from '../output/table'
-import { formatNumbers } from '../text/number-list'
 import { formatAddress, formatSize } from '../text/size'
 import {
   indented,
@@ -63,7 +63,7 @@ function blockRows(plan: Plan, { paint, width }: PageStyle): readonly (readonly 
     const ids = run.map(({ id }) => id).sort((a, b) => a - b)
     return [
       steps,
-      isStep ? `memory${formatNumbers(ids)} offline` : `memory${formatNumbers(ids)}`,
+      isStep ? `memory${formatNumberList(ids)} offline` : `memory${formatNumberList(ids)}`,
       placeOf(block),
       wrapped(holdingsText(sumHoldings(run), plan.pageBytes), (line) => line),
       wrapped(predictionText(block.prediction), (line) =>
@@ -136,7 +136,7 @@ function targetText(plan: Plan, topology: Topology): string {
     const on = nodes.length === 0 ? '' : ` on ${nodesText(nodes)}`
     const called = paths.length === 0 ? '' : ` (${firstToLast(paths)})`
     return [
-      `${name}${called}: ${formatSize(blocks.length * plan.blockBytes)}${on} at ${joined(where)}, memory${formatNumbers(blocks)}`,
+      `${name}${called}: ${formatSize(blocks.length * plan.blockBytes)}${on} at ${joined(where)}, memory${formatNumberList(blocks)}`,
     ]
   })
   const owned = new Set(plan.expected.goneBlocks)
@@ -148,7 +148,7 @@ function targetText(plan: Plan, topology: Topology): string {
     others.length === 0
       ? []
       : [
-          `memory${formatNumbers(others)}: ${formatSize(others.length * plan.blockBytes)}, offline only`,
+          `memory${formatNumberList(others)}: ${formatSize(others.length * plan.blockBytes)}, offline only`,
         ]
   return [...ofDevices, ...ofBlocks].join('\n')
 }

@@ -1,5 +1,5 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import type { Diagnosis, ObstacleCount, Rehearsal } from '@memhp/rehearsal'
-import { formatNumbers } from '../text/number-list'
 import { bullet, grouped, joined, labelled, type PageStyle, plural, section } from './page-style'
 
 const KINDS: Readonly<Partial<Record<ObstacleCount['kind'], string>>> = {
@@ -25,7 +25,7 @@ function othersText({ others }: Diagnosis): string | undefined {
   if (first === undefined) return undefined
   const ids = sorted.map(({ block }) => block)
   const which = ids.length === 1 ? 'at' : 'the first at'
-  return `memory${formatNumbers(ids)} would refuse as well, ${which} page 0x${first.page.pfn.toString(16)}: ${first.page.words}`
+  return `memory${formatNumberList(ids)} would refuse as well, ${which} page 0x${first.page.pfn.toString(16)}: ${first.page.words}`
 }
 
 function where({ step, errno, block }: Diagnosis): string {

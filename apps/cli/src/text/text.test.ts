@@ -1,6 +1,7 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatNumbers, parseNumbers } from './number-list'
+import { parseNumbers } from './number-list'
 import { formatAddress, formatRange, formatSize, parseSize } from './size'
 
 describe('formatSize', () => {
@@ -50,8 +51,8 @@ describe('addresses', () => {
 
 describe('number lists', () => {
   it('are written as ranges', () => {
-    expect(formatNumbers([0, 1, 2, 8])).toBe('0-2,8')
-    expect(formatNumbers([])).toBe('')
+    expect(formatNumberList([0, 1, 2, 8])).toBe('0-2,8')
+    expect(formatNumberList([])).toBe('')
   })
 
   it('are read in any order, each number once', () => {
@@ -67,7 +68,7 @@ describe('number lists', () => {
     fc.assert(
       fc.property(numbers, (list) => {
         const sorted = [...list].sort((a, b) => a - b)
-        expect(parseNumbers(formatNumbers(sorted))).toEqual(sorted)
+        expect(parseNumbers(formatNumberList(sorted))).toEqual(sorted)
       }),
     )
   })

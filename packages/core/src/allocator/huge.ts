@@ -1,3 +1,4 @@
+import { formatHex } from '@memhp/kernel-files'
 import { type NodeId, type Pfn, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
@@ -145,7 +146,7 @@ function dissolveUnpromised(machine: Machine, pool: HugePool, page: number): voi
     throw new HotplugError(
       'DISSOLVE_FAILED',
       'EBUSY',
-      `The free huge page at 0x${page.toString(16)} is reserved.`,
+      `The free huge page at ${formatHex(page)} is reserved.`,
       { detail: { pfn: page, order: pool.order, nodeId: pool.nodeId } },
     )
   }

@@ -1,3 +1,4 @@
+import { formatHex } from '@memhp/kernel-files'
 import { isAligned, isPowerOfTwo } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Arch } from '../model/arch'
@@ -44,7 +45,7 @@ function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySe
       refuse(place, `start and end must be multiples of the page size (${pageBytes} bytes).`)
     }
     if (range.end > limit)
-      refuse(place, `${arch.name} addresses memory below 0x${limit.toString(16)} only.`)
+      refuse(place, `${arch.name} addresses memory below ${formatHex(limit)} only.`)
     if (!nodes.has(range.node))
       refuse(`${place}.node`, `node ${range.node} is not among the nodes.`)
     end = range.end

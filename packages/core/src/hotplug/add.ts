@@ -1,4 +1,4 @@
-import { isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
+import { formatHex, isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { NodeId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
@@ -113,8 +113,7 @@ function mergeResource(machine: Machine, { range, mergeResource }: Adding): void
 function refuseOutOfReach(machine: Machine, range: PhysRange): void {
   const { start, end } = machine.arch.mappable
   if (range.start < range.end && range.start >= start && range.end <= end) return
-  const hex = (value: number): string => `0x${value.toString(16)}`
-  const text = `Hotplug memory [${hex(range.start)}-${hex(range.end)}] exceeds maximum addressable range [${hex(start)}-${hex(end - 1)}]`
+  const text = `Hotplug memory [${formatHex(range.start)}-${formatHex(range.end)}] exceeds maximum addressable range [${formatHex(start)}-${formatHex(end - 1)}]`
   logLine(machine, 'warn', text)
   throw new HotplugError('ADDRESS_OUT_OF_REACH', 'E2BIG', text, {
     detail: { ...range, limit: end },
@@ -129,8 +128,7 @@ function refuseUnaligned(machine: Machine, range: PhysRange): void {
     isAligned(range.end, blockBytes)
   )
     return
-  const hex = (value: number): string => `0x${value.toString(16)}`
-  const text = `Block size [${hex(blockBytes)}] unaligned hotplug range: start ${hex(range.start)}, size ${hex(rangeSize(range))}`
+  const text = `Block size [${formatHex(blockBytes)}] unaligned hotplug range: start ${formatHex(range.start)}, size ${formatHex(rangeSize(range))}`
   logLine(machine, 'err', text)
   throw new HotplugError('UNALIGNED_RANGE', 'EINVAL', text, { detail: { ...range, blockBytes } })
 }

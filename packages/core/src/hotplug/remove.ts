@@ -1,4 +1,4 @@
-import { SYSTEM_RAM } from '@memhp/kernel-files'
+import { formatHex, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { BlockId, NodeId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
@@ -139,11 +139,10 @@ function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlo
       detail: { ...range },
     })
   }
-  const hex = (value: number): string => `0x${value.toString(16)}`
   logLine(
     machine,
     'warn',
-    `removing memory fails, because memory [${hex(range.start)}-${hex(range.end - 1)}] is onlined`,
+    `removing memory fails, because memory [${formatHex(range.start)}-${formatHex(range.end - 1)}] is onlined`,
   )
   throw new HotplugError('RANGE_ONLINE', 'EBUSY', `memory${online.id} is still ${online.state}.`, {
     detail: { block: online.id, ...range },

@@ -1,3 +1,4 @@
+import { formatHex } from '@memhp/kernel-files'
 import type { PfnRange } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
@@ -33,7 +34,7 @@ export function isolateRange(
 
 function refusal(machine: Machine, obstacle: Obstacle): HotplugError {
   const { reason, ...detail } = obstacle
-  const hex = `0x${obstacle.pfn.toString(16)}`
+  const hex = formatHex(obstacle.pfn)
   if (reason === 'isolated') {
     const text = `The pageblock of page ${hex} is isolated already.`
     return new HotplugError('ALREADY_ISOLATED', 'EBUSY', text, { detail })

@@ -1,3 +1,4 @@
+import { formatHex } from '@memhp/kernel-files'
 import type { Pfn } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
 import { kindName } from '../isolation/obstacle'
@@ -13,7 +14,7 @@ function pinnable(
   page: Pfn,
 ): { section: MaterialisedSection; pageIndex: number } {
   const nr = sectionOfPfn(machine, page)
-  const hex = `0x${page.toString(16)}`
+  const hex = formatHex(page)
   if (findSection(machine, nr)?.online !== true) {
     const text = `Page ${hex} is not online.`
     throw new HotplugError('PAGE_NOT_ONLINE', 'EFAULT', text, { detail: { pfn: page } })

@@ -1,3 +1,4 @@
+import { formatHex } from '@memhp/kernel-files'
 import { type NodeId, pfn } from '../address/brand'
 import { freeRange, retirePage, takeFreePage } from '../allocator/buddy'
 import { dissolveHugePage, moveHugePage } from '../allocator/huge'
@@ -23,11 +24,9 @@ interface Spot {
   readonly page: number
 }
 
-const hex = (page: number): string => `0x${page.toString(16)}`
-
 function busy(spot: Spot, why: { readonly errno: Errno; readonly text: string }): HotplugError {
   const kind = kindName(spot.section.pages.kind[spot.pageIndex] ?? 0)
-  const text = `Page ${hex(spot.page)} (${kind}) ${why.text}.`
+  const text = `Page ${formatHex(spot.page)} (${kind}) ${why.text}.`
   return new HotplugError('UNMOVABLE_PAGE', why.errno, text, { detail: { pfn: spot.page, kind } })
 }
 
@@ -37,7 +36,7 @@ function spotOf(machine: Machine, page: number, offline: 'EIO' | 'ENXIO'): Spot 
   const known = findSection(machine, nr)
   if (known?.online !== true) {
     const errno = known === undefined ? 'ENXIO' : offline
-    const text = `Page ${hex(page)} is not online.`
+    const text = `Page ${formatHex(page)} is not online.`
     throw new HotplugError('PAGE_NOT_ONLINE', errno, text, { detail: { pfn: page } })
   }
   const section = materialise(machine, nr)
@@ -97,7 +96,7 @@ function retireUsed(machine: Machine, spot: Spot): boolean {
 export function poisonPage(machine: Machine, page: number): void {
   const spot = spotOf(machine, page, 'ENXIO')
   if (isPoisoned(spot)) {
-    const text = `Page ${hex(page)} is poisoned already.`
+    const text = `Page ${formatHex(page)} is poisoned already.`
     throw new HotplugError('PAGE_POISONED', 'EHWPOISON', text, { detail: { pfn: page } })
   }
   if (retireFree(machine, spot) || retireUsed(machine, spot)) return
@@ -158,7 +157,7 @@ export function softOfflinePage(machine: Machine, page: number): void {
 }
 
 function outOfMemory(page: number): HotplugError {
-  const text = `There is no memory to move page ${hex(page)} to.`
+  const text = `There is no memory to move page ${formatHex(page)} to.`
   return new HotplugError('OUT_OF_MEMORY', 'ENOMEM', text, { detail: { pfn: page } })
 }
 

@@ -1,3 +1,4 @@
+import { formatHex } from '@memhp/kernel-files'
 import { type Pfn, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { freeRange, takeFreePage } from '../allocator/buddy'
@@ -47,7 +48,7 @@ export function removeUnmovablePage(machine: Machine, page: Pfn): void {
   const pageIndex = page % machine.geometry.pagesPerSection
   const section = seen?.online === true ? materialise(machine, seen.nr) : undefined
   if (section?.pages.kind[pageIndex] !== PAGE_KIND.slab || section.pages.owner[pageIndex] !== 0) {
-    const text = `Page 0x${page.toString(16)} is not kernel memory that was placed.`
+    const text = `Page ${formatHex(page)} is not kernel memory that was placed.`
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { pfn: page } })
   }
   freeRange(machine, { section, range: { start: pageIndex, end: pageIndex + 1 } })

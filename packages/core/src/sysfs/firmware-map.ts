@@ -1,3 +1,4 @@
+import { formatHex } from '@memhp/kernel-files'
 import { HotplugError } from '../errors/hotplug-error'
 import { firmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { directoryOf, readOnly } from '../kobject/mount'
@@ -23,8 +24,8 @@ function entryDirectory(machine: Machine, index: number): Directory {
   const file = (show: (entry: FirmwareMapEntry) => string): TreeNode =>
     readOnly(() => `${show(present(machine, index))}\n`)
   const files = directoryOf({
-    start: file((entry) => `0x${entry.start.toString(16)}`),
-    end: file((entry) => `0x${entry.end.toString(16)}`),
+    start: file((entry) => formatHex(entry.start)),
+    end: file((entry) => formatHex(entry.end)),
     type: file((entry) => entry.type),
   })
   let version = 0

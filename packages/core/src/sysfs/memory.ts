@@ -1,3 +1,4 @@
+import { formatHex, formatHexDigits } from '@memhp/kernel-files'
 import { type BlockId, blockId, type NodeId, nodeId, physAddr } from '../address/brand'
 import { isAligned } from '../address/units'
 import { blockDevice, blockIds, blockRange, findBlock } from '../block/block-table'
@@ -19,7 +20,7 @@ import { parseBool, parseOnlineType, parseUnsigned } from './parse'
 /** /sys/devices/system/memory. Source: drivers/base/memory.c 6.1; spec 1.1. */
 export function memoryDirectory(machine: Machine): Directory {
   const fixed: Record<string, TreeNode> = {
-    block_size_bytes: readOnly(() => `${machine.geometry.blockBytes.toString(16)}\n`),
+    block_size_bytes: readOnly(() => `${formatHexDigits(machine.geometry.blockBytes)}\n`),
     auto_online_blocks: readWrite(
       () => `${machine.state.memory.settings.autoOnline}\n`,
       (text) => {
@@ -62,7 +63,7 @@ function probe(machine: Machine, text: string): void {
     throw new HotplugError(
       'UNALIGNED_RANGE',
       'EINVAL',
-      `0x${start.toString(16)} does not begin a memory block.`,
+      `${formatHex(start)} does not begin a memory block.`,
     )
   }
   const range = { start: physAddr(start), end: physAddr(start + blockBytes) }
@@ -95,7 +96,7 @@ function present(machine: Machine, id: BlockId): Readonly<MemoryBlock> {
 /** Files of a block, in the kernel's order; each is made when somebody asks for it. */
 const BLOCK_FILES: Readonly<Record<string, (machine: Machine, id: BlockId) => TreeNode>> = {
   phys_index: (_, id) => {
-    const text = `${id.toString(16).padStart(8, '0')}\n`
+    const text = `${formatHexDigits(id, 8)}\n`
     return readOnly(() => text)
   },
   state: (machine, id) =>

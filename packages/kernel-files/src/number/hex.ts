@@ -17,6 +17,6 @@ export function parseHex(text: string): number {
 /** A number as `%#x` prints it, but 0 as `0x0`: `0x1f`. Addresses in messages and in `/sys/firmware/memmap`. */
 export const formatHex = (value: number | bigint): string => `0x${value.toString(16)}`
 
-/** A number as `%0*x` prints it: zero-padded to a width, without `0x`. `phys_index`, `/proc/iomem`. */
-export const formatHexDigits = (value: number, width: number): string =>
+/** A number as `%0*x` prints it: zero-padded to a width, without `0x`. `phys_index`, `block_size_bytes`, `/proc/iomem`. */
+export const formatHexDigits = (value: number, width = 1): string =>
   value.toString(16).padStart(width, '0')

@@ -1,4 +1,5 @@
 import type { FileTree } from '@memhp/core'
+import { isSystemRam } from '@memhp/kernel-files'
 import { directoryOfDevice, readTopology, resourcesIn, type Topology } from '@memhp/topology'
 import type { Plan } from '../plan/plan'
 import { blockPath, readWord } from './block-files'
@@ -26,7 +27,7 @@ const checkBlocks: Check = ({ expected }, { blocks }) => {
 const checkIomem: Check = ({ expected }, { iomem }) =>
   expected.goneRanges.flatMap((range) =>
     resourcesIn(iomem ?? [], range)
-      .filter(({ resource }) => resource.name.startsWith('System RAM'))
+      .filter(({ resource }) => isSystemRam(resource.name))
       .map(({ resource }): Inconsistency => {
         const where = `${resource.start.toString(16)}-${(resource.end - 1).toString(16)}`
         const message = `/proc/iomem still lists ${where} : ${resource.name}.`

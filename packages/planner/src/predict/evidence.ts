@@ -1,9 +1,8 @@
 import { rangeIntersection, rangeSize } from '@memhp/core'
+import { formatHex, isSystemRam } from '@memhp/kernel-files'
 import { type BlockInfo, type ResourceInfo, resourcesIn, type Topology } from '@memhp/topology'
 import type { Prediction } from './prediction'
 import type { Reason, ReasonKind } from './reason'
-
-const hex = (address: number): string => `0x${address.toString(16)}`
 
 const refuses = (confidence: Prediction['confidence'], reason: Reason): Prediction => ({
   outcome: 'refuses',
@@ -17,7 +16,7 @@ function systemRamBytes(resources: readonly ResourceInfo[], block: BlockInfo): n
   for (const resource of resources) {
     const common = rangeIntersection<number>(resource, block)
     if (common === undefined) continue
-    bytes += /^System RAM(?: \(.*\))?$/.test(resource.name)
+    bytes += isSystemRam(resource.name)
       ? rangeSize(common)
       : systemRamBytes(resource.children, block)
   }
@@ -43,7 +42,7 @@ function namedEvidence(topology: Topology, block: BlockInfo): Prediction | undef
   for (const { resource } of resourcesIn(topology.iomem ?? [], block)) {
     const kind = NAMED.find(([pattern]) => pattern.test(resource.name))?.[1]
     if (kind === undefined) continue
-    const where = `${hex(resource.start)}-${hex(resource.end - 1)}`
+    const where = `${formatHex(resource.start)}-${formatHex(resource.end - 1)}`
     return refuses('certain', {
       kind,
       message: `/proc/iomem has “${resource.name}” in memory${block.id}, at ${where}.`,

@@ -1,3 +1,4 @@
+import { formatHex } from '@memhp/kernel-files'
 import type { AcpiOstInfo } from './events'
 
 const SOURCES: Readonly<Record<number, string>> = {
@@ -34,16 +35,14 @@ const SPECIAL: Readonly<Record<number, Readonly<Record<number, string>>>> = {
   512: INSERTION,
 }
 
-const hex = (value: number): string => `0x${value.toString(16)}`
-
 /**
  * What an _OST report says, in words: `eject request: the device is busy`.
  * Source: ACPI 6.4, 6.3.5 (_OST), tables 6.48 to 6.50.
  */
 export function explainOst({ source, status }: Pick<AcpiOstInfo, 'source' | 'status'>): string {
   const special = SPECIAL[source] ?? {}
-  const what = SOURCES[source] ?? `notification ${hex(source)}`
-  return `${what}: ${STATUSES[status] ?? special[status] ?? `status ${hex(status)}`}`
+  const what = SOURCES[source] ?? `notification ${formatHex(source)}`
+  return `${what}: ${STATUSES[status] ?? special[status] ?? `status ${formatHex(status)}`}`
 }
 
 /** True for a report that says how an ejection ended, not that it is under way. */

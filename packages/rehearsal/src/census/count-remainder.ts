@@ -1,6 +1,6 @@
 import type { Machine } from '@memhp/core'
 import { PAGE_TABLES } from '@memhp/core/inspect'
-import { systemRamBytes } from './count-resources'
+import { systemRamOf } from './count-resources'
 import type { TableCensus } from './count-tables'
 import type { Scope } from './scope'
 
@@ -39,7 +39,7 @@ export function countRemainder(machine: Machine, scope: Scope, inside: Inside): 
     (sum, { start, end }) => sum + end - start,
     sections.separated.size,
   )
-  const bytes = systemRamBytes(machine, scope)
+  const bytes = systemRamOf(machine, scope)
   const others = [...nodes.values()].filter(({ id }) => !scope.nodes.includes(id))
   return {
     sections: all - inside.sections,

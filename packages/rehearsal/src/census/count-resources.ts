@@ -1,12 +1,10 @@
-import { type Machine, rangeIntersection, rangeSize, rangesOverlap } from '@memhp/core'
+import { type Machine, type Range, rangesOverlap } from '@memhp/core'
 import type { Resource } from '@memhp/core/inspect'
+import { isSystemRam, systemRamBytes } from '@memhp/kernel-files'
 import type { Scope } from './scope'
 
-/** One line of /proc/iomem. `end` is inclusive, as printed. */
-export interface IomemLine {
-  readonly start: number
-  readonly end: number
-  readonly name: string
+/** One line of /proc/iomem. */
+export interface IomemLine extends Pick<Resource, 'start' | 'end' | 'name'> {
   /** Resources that it lies in. */
   readonly depth: number
 }
@@ -27,25 +25,19 @@ export function iomemLinesIn(machine: Machine, scope: Scope): readonly IomemLine
   return iomemLines(machine).filter((line) => {
     const range = { start: line.start, end: line.end + 1 }
     const meets = scope.ranges.some((wanted) => rangesOverlap(wanted, range))
-    return meets && (line.depth > 0 || line.name.startsWith('System RAM'))
+    return meets && (line.depth > 0 || isSystemRam(line.name))
   })
 }
 
 /** Bytes of System RAM: all, and inside a scope. */
-export function systemRamBytes(
+export function systemRamOf(
   machine: Machine,
   scope: Scope,
 ): { readonly all: number; readonly inside: number } {
-  let all = 0
-  let inside = 0
-  for (const line of iomemLines(machine)) {
-    if (!line.name.startsWith('System RAM')) continue
-    const range = { start: line.start, end: line.end + 1 }
-    all += rangeSize(range)
-    for (const part of scope.ranges) {
-      const common = rangeIntersection<number>(part, range)
-      if (common !== undefined) inside += rangeSize(common)
-    }
+  const { children } = machine.state.memory.resources
+  const bytesIn = (range: Range): number => systemRamBytes(children, range)
+  return {
+    all: bytesIn({ start: 0, end: Number.MAX_SAFE_INTEGER }),
+    inside: scope.ranges.reduce((sum, range) => sum + bytesIn(range), 0),
   }
-  return { all, inside }
 }

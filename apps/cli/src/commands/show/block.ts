@@ -1,3 +1,4 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import { type BlockInfo, resourcesIn, type Topology } from '@memhp/topology'
 import type { CliContext } from '../../context'
 import { CliError } from '../../errors'
@@ -5,7 +6,6 @@ import { blockJson, jsonDocument } from '../../output/json'
 import { renderFields } from '../../output/table'
 import { stateText, UNKNOWN, yesNo, zoneText } from '../../output/words'
 import { readSource } from '../../source/machine-source'
-import { formatNumbers } from '../../text/number-list'
 import { formatRange, formatSize } from '../../text/size'
 import { onlyName, readOperands, type ShowFlags } from './operands'
 
@@ -15,7 +15,7 @@ type Field = readonly [string, string]
 export function findBlock(topology: Topology, name: string): BlockInfo {
   const block = topology.blocks.find(({ id }) => `${id}` === name.replace(/^memory/, ''))
   if (block !== undefined) return block
-  const ids = formatNumbers(topology.blocks.map((candidate) => candidate.id))
+  const ids = formatNumberList(topology.blocks.map((candidate) => candidate.id))
   throw new CliError(`there is no memory block ${name}`, { remedy: `one of ${ids}` })
 }
 
@@ -60,7 +60,7 @@ function blockFields(block: BlockInfo, topology: Topology, context: CliContext):
     ['Size', formatSize(block.end - block.start)],
     ['State', stateText(block.state, context.paint)],
     zonesField(block, context),
-    ['Node', formatNumbers(block.nodes) || UNKNOWN],
+    ['Node', formatNumberList(block.nodes) || UNKNOWN],
     ['Device', deviceText(block, topology)],
     ['Called removable', `${yesNo(block.removable)} (kernels since 5.8 say yes of every block)`],
     ...(block.physDevice ? [['Storage increment', `${block.physDevice}`] as const] : []),

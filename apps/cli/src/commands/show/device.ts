@@ -1,3 +1,4 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import {
   type DeviceInfo,
   type DeviceRun,
@@ -13,7 +14,6 @@ import { jsonDocument } from '../../output/json'
 import { renderFields, renderTable } from '../../output/table'
 import { UNKNOWN, yesNo } from '../../output/words'
 import { readSource } from '../../source/machine-source'
-import { formatNumbers } from '../../text/number-list'
 import { formatRange, formatSize } from '../../text/size'
 import { onlyName, readOperands, type ShowFlags } from './operands'
 
@@ -53,8 +53,8 @@ function renderDevices(devices: readonly DeviceInfo[]): string {
         yesNo(device.present),
         yesNo(device.ejectable),
         formatSize(run.reduce((sum, each) => sum + sizeOf(each), 0)),
-        formatNumbers(device.nodes) || UNKNOWN,
-        formatNumbers(run.flatMap(({ blocks }) => blocks)) || 'none',
+        formatNumberList(device.nodes) || UNKNOWN,
+        formatNumberList(run.flatMap(({ blocks }) => blocks)) || 'none',
         pathOf(run),
       ]
     }),

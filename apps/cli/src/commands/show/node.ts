@@ -1,3 +1,4 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import type { NodeInfo, Topology } from '@memhp/topology'
 import type { CliContext } from '../../context'
 import { CliError } from '../../errors'
@@ -7,14 +8,13 @@ import { renderFields, renderTable } from '../../output/table'
 import { UNKNOWN, yesNo } from '../../output/words'
 import { renderZones } from '../../output/zone-table'
 import { readSource } from '../../source/machine-source'
-import { formatNumbers } from '../../text/number-list'
 import { formatSize } from '../../text/size'
 import { onlyName, readOperands, type ShowFlags } from './operands'
 
 const sizeText = (bytes: number | null): string => (bytes === null ? UNKNOWN : formatSize(bytes))
 
 const cpusText = ({ cpus }: NodeInfo): string =>
-  cpus === null ? UNKNOWN : formatNumbers(cpus) || 'none'
+  cpus === null ? UNKNOWN : formatNumberList(cpus) || 'none'
 
 const distancesText = ({ distances }: NodeInfo): string =>
   distances.map(({ to, distance }) => `${to}:${distance}`).join(' ') || UNKNOWN
@@ -37,7 +37,7 @@ function renderNodes(nodes: readonly NodeInfo[]): string {
       cpusText(node),
       sizeText(node.memTotalBytes),
       sizeText(node.memFreeBytes),
-      formatNumbers(node.blocks) || 'none',
+      formatNumberList(node.blocks) || 'none',
       distancesText(node),
     ]),
   )
@@ -82,7 +82,7 @@ export async function showNode(
   }
   const node = topology.nodes.find(({ id }) => `${id}` === name.replace(/^node/, ''))
   if (node === undefined) {
-    const ids = formatNumbers(topology.nodes.map(({ id }) => id))
+    const ids = formatNumberList(topology.nodes.map(({ id }) => id))
     throw new CliError(`there is no node ${name}`, { remedy: `one of ${ids}` })
   }
   const zones = topology.zones.filter((zone) => zone.node === node.id)
