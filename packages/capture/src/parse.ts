@@ -3,7 +3,7 @@ import { checkMeaning } from './check'
 import { damaged, jsonPointer } from './fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
 import { jsonFaultPlace } from './json-place'
-import { checkShape } from './shape'
+import { checkShape } from './shape/capture-shape'
 
 export interface ParseLimits {
   /** Most characters of the whole text; default 2^28. */

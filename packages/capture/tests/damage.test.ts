@@ -163,12 +163,12 @@ describe('a damaged capture', () => {
     [
       'a list stands for a map',
       json((draft) => Object.assign(draft, { links: [] })),
-      '/links: not',
+      '/links: expected an object, found a list',
     ],
     [
       'a map has a key of every object',
       json((draft) => Object.assign(draft, { modes: { constructor: '644' } })),
-      '/modes: not',
+      '/modes/constructor: not an absolute path',
     ],
     [
       'a path is relative',
@@ -183,7 +183,7 @@ describe('a damaged capture', () => {
     [
       'a number is too small',
       json((draft) => Object.assign(draft, { pages: { pageBytes: 1, maxOrder: 10, blocks: [] } })),
-      '/pages/pageBytes: Invalid value: Expected >=1024 but received 1',
+      '/pages/pageBytes: expected an integer from 1024 to 16777216, found 1',
     ],
   ])('in which %s is refused in these words', (_, damagedText, words) => {
     expect(refusal(damagedText)?.message).toContain(`capture: ${words}`)
