@@ -8,12 +8,22 @@ interface TextSink {
   readonly isTTY?: boolean
 }
 
-/** The outside of the command: streams, environment and Ctrl-C. */
+/** Threads that a command may start. */
+export interface Workers {
+  /** The program of a thread that replays. */
+  readonly url: URL
+  /** As many as there are processors. */
+  readonly count: number
+}
+
+/** The outside of the command: streams, environment, Ctrl-C and processors. */
 export interface Outside {
   readonly stdout: TextSink
   readonly stderr: TextSink
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly interrupt: Interrupt
+  /** Absent: everything is done in this thread. */
+  readonly workers?: Workers
 }
 
 /** Paints text, or leaves it as it is where nobody wants colours. */
@@ -37,6 +47,7 @@ export interface CliContext {
   readonly milestone: (line: string) => void
   /** From the first call on, Ctrl-C aborts this signal instead of ending the process. */
   readonly interruptSignal: () => AbortSignal
+  readonly workers: Workers | undefined
   readonly paint: Paint
 }
 
@@ -71,6 +82,7 @@ export function createContext(flags: GlobalFlags, outside: Outside): CliContext 
       if (stderr.isTTY !== true) stderr.write(`${line}\n`)
     },
     interruptSignal: interrupt.signal,
+    workers: outside.workers,
     paint: picocolors.createColors(isColoured),
   }
 }

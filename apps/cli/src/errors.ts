@@ -1,5 +1,4 @@
 import { type ErrorCode, type HotplugError, isHotplugError } from '@memhp/core'
-import { CommanderError } from 'commander'
 
 /** What the command's exit code means. */
 export const EXIT = {
@@ -94,11 +93,8 @@ function reportBug(error: unknown): Report {
   }
 }
 
-/** Turns whatever a command threw into words and an exit code. Commander has printed its own already. */
+/** Turns whatever a command threw into words and an exit code. */
 export function reportError(error: unknown): Report {
-  if (error instanceof CommanderError) {
-    return { exitCode: error.exitCode === 0 ? EXIT.success : EXIT.badInput, lines: [] }
-  }
   if (error instanceof CliError) {
     const lines = error.message === '' ? [] : [`memhp: ${error.message}`]
     return {

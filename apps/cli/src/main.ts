@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { EXIT } from './errors'
 import { watchInterrupt } from './interrupt'
 import { runCommandLine } from './run'
@@ -10,10 +11,20 @@ function endQuietlyWithoutReader(stream: NodeJS.WriteStream): void {
   })
 }
 
+/** Threads run what is built, and the sources are not: there, everything is done in this thread. */
+const WORKERS = import.meta.url.endsWith('.ts')
+  ? {}
+  : {
+      workers: {
+        url: new URL('./replay-worker.js', import.meta.url),
+        count: availableParallelism(),
+      },
+    }
+
 const { stdout, stderr, env } = process
 endQuietlyWithoutReader(stdout)
 endQuietlyWithoutReader(stderr)
-const outside = { stdout, stderr, environment: env, interrupt: watchInterrupt() }
+const outside = { stdout, stderr, environment: env, interrupt: watchInterrupt(), ...WORKERS }
 void runCommandLine(process.argv.slice(2), outside).then((exitCode) => {
   // Set, not taken, so that all output is written first.
   process.exitCode = exitCode

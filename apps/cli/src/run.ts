@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander'
 import type { Outside } from './context'
 import { EXIT, reportError } from './errors'
 import { createProgram } from './program'
@@ -13,6 +14,8 @@ export async function runCommandLine(args: readonly string[], outside: Outside):
     await program.parseAsync([...args], { from: 'user' })
     return EXIT.success
   } catch (error) {
+    // Commander has printed its own words already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.badInput
     const { exitCode, lines } = reportError(error)
     for (const line of lines) outside.stderr.write(`${line}\n`)
     return exitCode

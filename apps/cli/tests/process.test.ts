@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { TWO_NODES } from './fixture'
-import { runCli, spawnCli } from './run-cli'
+import { PRESSED, runCli, spawnCli } from './run-cli'
 import { temporaryFolder, writeSysroot } from './sysroot'
 
 // Processes start slowly where many tests share two processors.
@@ -11,17 +11,6 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const COMMAND = fileURLToPath(new URL('../bin/memhp.cjs', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-
-/** Presses Ctrl-C as soon as the command listens for it. */
-const CTRL_C = `
-const timer = setInterval(() => {
-  if (process.listenerCount('SIGINT') === 0) return
-  clearInterval(timer)
-  process.kill(process.pid, 'SIGINT')
-}, 1)
-timer.unref()
-`
-const PRESSED = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CTRL_C)}` }
 
 /** A machine so large that reading it takes a while. */
 function manyBlocks(): Record<string, string> {

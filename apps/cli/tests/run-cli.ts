@@ -70,3 +70,17 @@ export async function spawnCli(
   })
   return { code, stdout, stderr }
 }
+
+/** Presses Ctrl-C as soon as the command listens for it. */
+const CTRL_C = `
+const timer = setInterval(() => {
+  if (process.listenerCount('SIGINT') === 0) return
+  clearInterval(timer)
+  process.kill(process.pid, 'SIGINT')
+}, 1)
+timer.unref()
+`
+/** Environment of a process that is interrupted so. */
+export const PRESSED: Readonly<Record<string, string>> = {
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CTRL_C)}`,
+}

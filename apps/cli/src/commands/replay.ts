@@ -1,39 +1,14 @@
-import type { ReplayReport } from '@memhp/conformance'
-import { isHotplugError, type Plugins } from '@memhp/core'
+import { invariant } from '@memhp/core'
 import type { Command } from 'commander'
 import type { CliContext, Paint } from '../context'
 import { CliError, EXIT } from '../errors'
-import { inFile, withFile } from '../file-problem'
+import type { FileOutcome, ReplayedFile } from '../replay/replay-file'
+import { replayFiles } from '../replay/replay-files'
 import { differenceLines, operationText } from '../report/difference-lines'
-import { loadPlugins } from '../source/plugins'
 import { noTraceIn, type TraceSource, traceSource } from '../source/trace-files'
 
 interface ReplayFlags {
   readonly json?: true
-}
-
-/** A replayed trace and where it came from. */
-interface ReplayedFile extends ReplayReport {
-  readonly path: string
-}
-
-async function replayFile(path: string, plugins: Plugins): Promise<ReplayedFile> {
-  const { parseTrace, replayTrace } = await import('@memhp/conformance')
-  const { readPackedText } = await import('@memhp/host')
-  return inFile(path, async () => {
-    const text = await withFile(path, async () => readPackedText(path, { code: 'BAD_TRACE' }))
-    return { path, ...replayTrace(parseTrace(text), plugins) }
-  })
-}
-
-/** A file of a folder. @returns undefined where it is JSON of another kind */
-async function replayFound(path: string, plugins: Plugins): Promise<ReplayedFile | undefined> {
-  try {
-    return await replayFile(path, plugins)
-  } catch (error) {
-    if (isHotplugError(error) && error.code === 'NOT_A_TRACE') return undefined
-    throw error
-  }
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
@@ -57,35 +32,52 @@ function reportLines(report: ReplayedFile, paint: Paint): string[] {
   ]
 }
 
-/** Replays what some paths stand for, and tells of each as soon as it is done. */
+/** Replays what some paths stand for, and tells of each as soon as it and all before it are done. */
 async function replayAll(
   sources: readonly TraceSource[],
   tell: (report: ReplayedFile) => void,
   context: CliContext,
 ): Promise<ReplayedFile[]> {
-  const plugins = await loadPlugins()
-  const signal = context.interruptSignal()
+  const paths = sources.flatMap(({ files }) => files)
+  const means = { workers: context.workers, signal: context.interruptSignal() }
+  const outcomes = replayFiles(paths, means)
   const reports: ReplayedFile[] = []
   const passedOver: string[] = []
-  const count = sources.reduce((sum, { files }) => sum + files.length, 0)
-  for (const { path: source, kind, files } of sources) {
-    const before = reports.length
-    for (const path of files) {
-      if (signal.aborted) throw new CliError('interrupted', { exitCode: EXIT.interrupted })
-      context.progress(`[${reports.length + passedOver.length + 1}/${count}] ${path}`)
-      const report = await (kind === 'file' ? replayFile : replayFound)(path, plugins)
-      context.progress('')
-      if (report === undefined) {
-        passedOver.push(path)
-        continue
+  try {
+    for (const { path: source, kind, files } of sources) {
+      const before = reports.length
+      for (const path of files) {
+        context.progress(`[${reports.length + passedOver.length + 1}/${paths.length}] ${path}`)
+        const { value } = await outcomes.next()
+        context.progress('')
+        const report = reportOf(value, kind, context)
+        if (report === undefined) {
+          passedOver.push(path)
+          continue
+        }
+        reports.push(report)
+        tell(report)
       }
-      reports.push(report)
-      tell(report)
+      if (reports.length === before) throw noTraceIn(source)
     }
-    if (reports.length === before) throw noTraceIn(source)
+  } finally {
+    await outcomes.return(undefined)
   }
   if (passedOver.length > 0) context.warn(`Passed over, no traces: ${passedOver.join(', ')}`)
   return reports
+}
+
+/** @returns undefined for what is no trace, in a folder @throws CliError for what was refused, once it is told */
+function reportOf(
+  outcome: FileOutcome | undefined,
+  kind: TraceSource['kind'],
+  context: CliContext,
+): ReplayedFile | undefined {
+  invariant(outcome, 'Each file has an outcome.')
+  if (outcome.kind === 'replayed') return outcome.report
+  if (outcome.isOther && kind === 'folder') return undefined
+  for (const line of outcome.told.lines) context.warn(line)
+  throw new CliError('', { exitCode: outcome.told.exitCode })
 }
 
 async function replay(

@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { bundleProgram, bundleWorker } from '../scripts/bundle'
+import { PRESSED, runCli, spawnCli } from './run-cli'
+
+// Processes start slowly where many tests share two processors.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const recording = (name: string): string =>
+  fileURLToPath(new URL(`../../../recordings/${name}.json.gz`, import.meta.url))
+
+/** The longest stands first, so that the others are done before it is told of. */
+const TRACES = [
+  'x86_64/x86_64-0001',
+  'walks/ppc64le-hash-probe',
+  'walks/x86_64-boot-block-1',
+  'walks/ppc64le-radix-probe',
+].map(recording)
+
+let program = ''
+beforeAll(async () => {
+  const dist = await mkdtemp(join(tmpdir(), 'memhp-cli-'))
+  await Promise.all([bundleProgram(dist), bundleWorker(dist)])
+  await writeFile(join(dist, 'package.json'), '{ "type": "commonjs" }')
+  program = join(dist, 'main.js')
+  return async () => rm(dist, { recursive: true, force: true })
+})
+
+describe('a replay of several traces, as the command is built', () => {
+  it('tells of them in the order given, as a replay in one thread does', async () => {
+    const args = ['replay', ...TRACES]
+    const run = await spawnCli(args, { nodeArguments: [program] })
+    expect(run).toEqual(await runCli(args))
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('ends at the first file that is no trace, with what is wrong with it', async () => {
+    const args = ['replay', ...TRACES.slice(0, 2), '/no/such/trace.json', ...TRACES]
+    const run = await spawnCli(args, { nodeArguments: [program] })
+    expect(run).toEqual(await runCli(args))
+    expect(run).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('/no/such/trace.json: No such file or directory'),
+    })
+  })
+
+  it('ends with 130 on Ctrl-C, and with nothing more', async () => {
+    const args = ['replay', ...Array.from({ length: 20 }, () => TRACES).flat()]
+    const run = await spawnCli(args, { nodeArguments: [program], environment: PRESSED })
+    expect(run).toMatchObject({ code: 130 })
+    expect(run.stdout).not.toContain('agree throughout')
+  })
+})
