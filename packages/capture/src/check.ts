@@ -1,18 +1,16 @@
 import {
   isMaskedIomem,
-  type LmbTableFile,
   MOST_CPUS,
   MOST_NODES,
   parseBuddyinfo,
   parseHex,
   parseIomem,
-  parseLmbSize,
-  parseLmbTable,
   parseMeminfo,
   parseNumberList,
   TextFault,
   unexpectedText,
 } from '@memhp/kernel-files'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import { damaged, jsonPointer } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'
@@ -65,11 +63,6 @@ const checkList =
   (text) =>
     parseNumberList(text, most)
 
-const checkLmbTable =
-  (file: LmbTableFile): TextCheck =>
-  (text) =>
-    parseLmbTable(file, { text, lmbBytes: 1 })
-
 const MEMORY = '/sys/devices/system/memory'
 const BLOCK_SIZE = `${MEMORY}/block_size_bytes`
 
@@ -97,9 +90,7 @@ const CHECKS: Readonly<Record<string, TextCheck>> = {
 /** The same, by what the path ends with. */
 const CHECKS_OF_NAMES: readonly (readonly [RegExp, TextCheck])[] = [
   [/^\/sys\/devices\/system\/node\/has_\w+$/, checkNodes],
-  [/\/ibm,lmb-size$/, parseLmbSize],
-  [/\/ibm,dynamic-memory$/, checkLmbTable('ibm,dynamic-memory')],
-  [/\/ibm,dynamic-memory-v2$/, checkLmbTable('ibm,dynamic-memory-v2')],
+  ...DIALECTS.flatMap(({ capture }) => capture.checks),
 ]
 
 function checkOf(path: string): TextCheck | undefined {

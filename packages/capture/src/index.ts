@@ -1,5 +1,5 @@
 export { textFault } from './check'
-export { ASSUMPTIONS, type Assumption, OTHER_ASSUMPTION } from './collect/assumption'
+export { ASSUMPTIONS, OTHER_ASSUMPTION } from './collect/assumption'
 export {
   type CaptureProgress,
   type CollectOptions,
@@ -9,9 +9,7 @@ export type { StopSignal } from './collect/collector'
 export { PAGE_CLASS_BITS } from './collect/page-flags'
 export type { PageFlagsSource } from './collect/summarise-pages'
 export { WANTED, WANTED_BEHIND_LINKS, WANTED_DIRECTORIES } from './collect/wanted'
-export type { AcpiConfigFacts, AcpiDeviceFacts, AcpiRangeFacts } from './describe/acpi'
-export { type DescribedMachine, describeMachine, type PlatformFacts } from './describe/describe'
-export type { PseriesConfigFacts, PseriesDimmFacts } from './describe/pseries'
+export { type DescribedMachine, describeMachine } from './describe/describe'
 export {
   FLAT_PARTS,
   type FlatChange,

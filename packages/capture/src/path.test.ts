@@ -1,6 +1,7 @@
+import { compareNatural } from '@memhp/kernel-files'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareNatural, linkedPath } from './path'
+import { linkedPath } from './path'
 
 describe('natural order', () => {
   test('puts memory2 before memory10', () => {

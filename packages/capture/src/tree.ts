@@ -1,6 +1,7 @@
 import { ERRNO, type Errno, HotplugError, type LocalTree, type TreeEntry } from '@memhp/core'
+import { compareNatural } from '@memhp/kernel-files'
 import type { Capture } from './format'
-import { compareNatural, pathNames } from './path'
+import { pathNames } from './path'
 import { buildNodes, type DirectoryNode, type FileNode, type TreeNode } from './tree-nodes'
 
 /** Links that the kernel follows in one path (MAXSYMLINKS). Source: include/linux/namei.h, Linux 6.1. */

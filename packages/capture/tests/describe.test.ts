@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
+import type { AcpiConfigFacts } from '@memhp/driver-acpi/dialect'
 import { describe, expect, test } from 'vitest'
 import {
-  type AcpiConfigFacts,
   type Capture,
   describeMachine,
   type FlatTrace,

@@ -16,6 +16,23 @@ export { composeArch } from './arch/compose-arch'
 export { keepAllMemory, keepBootMemory, type RemovalRefusal } from './arch/keep-memory'
 export { bindBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
+export type { CapturedBlock, CapturedHost, PlatformFacts } from './dialect/captured-host'
+export type { DialectSource, NoteKind } from './dialect/dialect-source'
+export type {
+  DialectBlock,
+  FirmwareDevice,
+  FirmwareRemoval,
+  FirmwareWrite,
+} from './dialect/firmware-device'
+export type {
+  DeviceState,
+  FirmwareCapture,
+  FirmwareCensus,
+  FirmwareDialect,
+  FirmwareFiles,
+  ReadingAssumption,
+  WantedFiles,
+} from './dialect/firmware-dialect'
 export { guessNode } from './hotplug/add'
 export { tryOfflineNode } from './hotplug/remove'
 export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'

@@ -1,5 +1,6 @@
 import { HotplugError, isAligned, isPowerOfTwo, MIB } from '@memhp/core'
-import { LMB_TABLE_FILES, type LmbRun, type LmbTableFile } from '@memhp/kernel-files'
+import { LMB_TABLE_FILES, type LmbTableFile } from './dialect/dynamic-memory'
+import type { LmbRun } from './dialect/lmb'
 
 /** A DIMM that is there at boot. Bytes; its memory is whole LMBs. */
 export interface PseriesDeviceConfig {

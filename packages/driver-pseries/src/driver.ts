@@ -18,21 +18,21 @@ import {
   readWrite,
   type TreeNode,
 } from '@memhp/core/plugin'
-import {
-  DEVICE_TREE,
-  DYNAMIC_MEMORY,
-  formatLmbSize,
-  formatLmbTable,
-  LMB_SIZE_FILE,
-  type LmbTableFile,
-  NO_ASSOCIATIVITY,
-} from '@memhp/kernel-files'
+import { DEVICE_TREE } from '@memhp/kernel-files'
 import {
   type PseriesConfig,
   type PseriesDeviceConfig,
   type PseriesLayout,
   parseConfig,
 } from './config'
+import {
+  DYNAMIC_MEMORY,
+  formatLmbSize,
+  formatLmbTable,
+  LMB_SIZE_FILE,
+  type LmbTableFile,
+} from './dialect/dynamic-memory'
+import { NO_ASSOCIATIVITY } from './dialect/lmb'
 import { writeDlpar } from './dlpar-file'
 import { addLmb } from './lmb'
 import { currentTable, drcIndicesOf, lmbOf, setNode } from './lmb-table'

@@ -7,7 +7,7 @@ import {
   type LmbRun,
   lmbsOfRun,
   NO_ASSOCIATIVITY,
-} from '@memhp/kernel-files'
+} from './dialect/lmb'
 import { type Lmb, type PseriesState, pseriesState } from './state'
 
 /** DRC index of LMB 0: the type code of LMBs, 8, in the top four bits. Source: QEMU hw/ppc/spapr_drc.c. */

@@ -7,8 +7,8 @@ import {
   queueWork,
   releaseDimm,
 } from '@memhp/core/plugin'
-import { isDynamicLmb } from '@memhp/kernel-files'
 import type { PseriesLayout } from './config'
+import { isDynamicLmb } from './dialect/lmb'
 import { drcIndicesOf, qemuTable } from './lmb-table'
 import { type Connector, DRIVER, type PseriesState, pseriesState } from './state'
 

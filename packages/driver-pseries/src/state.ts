@@ -1,6 +1,6 @@
 import type { Machine } from '@memhp/core'
 import { type Dimm, driverState } from '@memhp/core/plugin'
-import type { LmbRun } from '@memhp/kernel-files'
+import type { LmbRun } from './dialect/lmb'
 
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
 export const DRIVER = 'pseries'

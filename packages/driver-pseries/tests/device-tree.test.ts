@@ -1,14 +1,8 @@
 import { createMachine, GIB, type Machine } from '@memhp/core'
 import type { DriverDefinition } from '@memhp/core/plugin'
-import {
-  DYNAMIC_MEMORY,
-  LMB_FLAG,
-  type LmbRun,
-  NO_ASSOCIATIVITY,
-  parseLmbSize,
-  parseLmbTable,
-} from '@memhp/kernel-files'
 import { describe, expect, it } from 'vitest'
+import { DYNAMIC_MEMORY, parseLmbSize, parseLmbTable } from '../src/dialect/dynamic-memory'
+import { LMB_FLAG, type LmbRun, NO_ASSOCIATIVITY } from '../src/dialect/lmb'
 import { pseriesDriver } from '../src/index'
 import { flatArch } from './flat-arch'
 import { blocks, dlpar, guest, plug, unplug } from './guest'

@@ -4,27 +4,7 @@ export {
   isBinaryFile,
   textOfBytes,
 } from './device-tree/binary-file'
-export { parseConnectorNames } from './device-tree/connectors'
-export {
-  DYNAMIC_MEMORY,
-  formatLmbSize,
-  formatLmbTable,
-  LMB_SIZE_FILE,
-  LMB_TABLE_FILES,
-  type LmbTableFile,
-  parseLmbSize,
-  parseLmbTable,
-} from './device-tree/dynamic-memory'
-export {
-  hasFlag,
-  isAssignedLmb,
-  isDynamicLmb,
-  joinLmbRuns,
-  LMB_FLAG,
-  type LmbRun,
-  lmbsOfRun,
-  NO_ASSOCIATIVITY,
-} from './device-tree/lmb'
+export { type Cells, cellsOf } from './device-tree/cells'
 export { formatHex, formatHexDigits, parseHex } from './number/hex'
 export {
   formatKernelBool,
@@ -32,6 +12,7 @@ export {
   parseKernelUnsigned,
   type UnsignedLimits,
 } from './number/kstrto'
+export { compareNatural } from './number/natural-order'
 export {
   formatNumberList,
   formatNumberRuns,

@@ -1,12 +1,12 @@
 import { blockId, nodeId, physAddr } from '@memhp/core'
-import {
-  type BlockContents,
-  type BlockInfo,
-  type DeviceInfo,
-  drcIndexOf,
-  type ResourceInfo,
-  type Topology,
-  type ZoneInfo,
+import { drcIndexOf } from '@memhp/driver-pseries/dialect'
+import type {
+  BlockContents,
+  BlockInfo,
+  DeviceInfo,
+  ResourceInfo,
+  Topology,
+  ZoneInfo,
 } from '@memhp/topology'
 
 const PAGE_BYTES = 4096

@@ -1,6 +1,6 @@
 import type { Plan } from '@memhp/planner'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Census } from './census/census'
-import type { FirmwareCensus } from './census/count-devices'
 import type { LevelCensus } from './census/count-tables'
 
 /** One of the six things that go with memory, or what happens to pages elsewhere. */
@@ -117,21 +117,16 @@ const lentMemmapOf = ({ tables, entries }: Census): number =>
   (tables ?? entries)?.backing.allocated ?? 0
 
 /** What firmware shows of devices, counted where there are devices of its kind. */
-function firmwareCounters({ devices }: Census): readonly (readonly [string, Counter])[] {
-  const kinds = new Set(devices.map(({ firmware }) => firmware.kind))
-  const count =
-    (of: (firmware: FirmwareCensus) => number): Counter =>
-    (census) =>
-      sum(census.devices, ({ firmware }) => of(firmware))
-  return [
-    ...(kinds.has('acpi')
-      ? [['links to its blocks', count((f) => (f.kind === 'acpi' ? f.physicalNodes : 0))] as const]
-      : []),
-    ...(kinds.has('lmb')
-      ? [['LMBs assigned', count((f) => (f.kind === 'lmb' && f.assigned ? 1 : 0))] as const]
-      : []),
-  ]
-}
+const firmwareCounters = ({ devices }: Census): readonly (readonly [string, Counter])[] =>
+  DIALECTS.filter(({ driver }) => devices.some((device) => device.driver === driver)).map(
+    (dialect) => [
+      dialect.census.sum,
+      (census) =>
+        sum(census.devices, ({ driver, firmware }) =>
+          driver === dialect.driver ? firmware.count : 0,
+        ),
+    ],
+  )
 
 /** The six things. */
 function goneRows(plan: Plan, censuses: Censuses, rule: Rule): readonly BalanceRow[] {

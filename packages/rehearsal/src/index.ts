@@ -4,7 +4,7 @@ export { type Balance, type BalanceRow, type BalanceTopic, balanceOf } from './b
 // What a machine keeps about some memory
 export { type Census, takeCensus } from './census/census'
 export type { BlockCensus, SectionCensus } from './census/count-blocks'
-export type { DeviceCensus, FirmwareCensus } from './census/count-devices'
+export type { DeviceCensus } from './census/count-devices'
 export type { EntryCensus, EntryCount } from './census/count-entries'
 export type { NodeCensus } from './census/count-nodes'
 export type { PageUse, UseCounts } from './census/count-page-use'

@@ -46,9 +46,9 @@ describe('removing the only memory of a node without CPUs', () => {
     expect(rehearsal.diagnosis).toBeNull()
     expect(unbalanced(rehearsal)).toEqual([])
     const { before, after } = rehearsal
-    expect(before.devices[0]).toMatchObject({ firmware: { status: 15, physicalNodes: 8 } })
+    expect(before.devices[0]).toMatchObject({ firmware: { state: 'status 15', count: 8 } })
     expect(after.devices[0]).toMatchObject({
-      firmware: { status: 0, physicalNodes: 0 },
+      firmware: { state: 'an empty slot', count: 0 },
       ranges: [],
     })
     expect([before.firmwareMap.length, after.firmwareMap.length]).toEqual([1, 0])

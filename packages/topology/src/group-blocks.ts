@@ -12,7 +12,7 @@ export interface BlockGroup {
   readonly end: PhysAddr
   readonly firstBlock: BlockId
   readonly lastBlock: BlockId
-  /** Name of the device that owns all of it, or of a run of LMBs (`lmb@80000004-80000007`); null for none, or for several. */
+  /** Name of the device that owns all of it, or of a run of neighbours; null for none, or for several. */
   readonly device: string | null
   /** Never empty, ascending, without gaps. */
   readonly blocks: readonly BlockInfo[]

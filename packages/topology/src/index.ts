@@ -1,12 +1,12 @@
+export { type DeviceRun, deviceRuns } from './firmware/device-runs'
 export {
   devicesCalled,
   deviceTrait,
   directoryOfDevice,
   nameOfRun,
+  type Removal,
   removalsOf,
 } from './firmware/devices'
-export type { FirmwareWrite, Removal } from './firmware/firmware-interface'
-export { type DeviceRun, deviceRuns, drcIndexOf } from './firmware/pseries'
 export { type BlockGroup, type BlockTrait, groupBlocks } from './group-blocks'
 export { type ReadTopologyOptions, readTopology } from './read-topology'
 export { type ResourceHit, resourcesIn } from './resources-of'

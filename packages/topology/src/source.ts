@@ -1,4 +1,5 @@
 import { type FileTree, isHotplugError } from '@memhp/core'
+import type { DialectSource } from '@memhp/core/plugin'
 import { TextFault } from '@memhp/kernel-files'
 import type { TopologyNote } from './topology'
 
@@ -24,24 +25,8 @@ interface OpenNote extends TopologyNote {
   count: number
 }
 
-/** A file tree seen by somebody who writes down what it does not tell. */
-export interface Source {
-  /** The file's text; undefined, and a note with `meaning`, where it cannot be had. */
-  text(path: string, meaning: string): Promise<string | undefined>
-  /** Like `text`, for a file whose absence says nothing. A file that exists and cannot be read is still noted. */
-  optionalText(path: string, meaning: string): Promise<string | undefined>
-  /** A directory's names; undefined, and a note with `meaning`, where it cannot be listed. */
-  names(path: string, meaning: string): Promise<readonly string[] | undefined>
-  /** A link's text; undefined where there is no such link. */
-  link(path: string): Promise<string | undefined>
-  exists(path: string): Promise<boolean>
-  /** Notes with one meaning are counted, not repeated. */
-  /** What a parser of a text makes of it; undefined, and a note with the line that is wrong, where the text is damaged. */
-  parsed<T>(
-    place: { readonly path: string; readonly meaning: string },
-    parse: () => T,
-  ): T | undefined
-  note(kind: TopologyNote['kind'], place: { readonly path: string; readonly message: string }): void
+/** A file tree, and notes on what it does not tell. */
+export interface Source extends DialectSource {
   notes(): readonly TopologyNote[]
 }
 
@@ -90,6 +75,7 @@ export function openSource(tree: FileTree): Source {
       }
     },
     note,
+    each: mapBounded,
     notes: () => [...notes.values()],
   }
 }

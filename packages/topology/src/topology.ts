@@ -1,4 +1,5 @@
 import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
+import type { FirmwareDevice, NoteKind } from '@memhp/core/plugin'
 import type { KernelParameter, PageSizeSource } from '@memhp/kernel-files'
 
 /** The zone of an online block, or the zones that an offline one may join. */
@@ -48,7 +49,7 @@ export interface BlockInfo {
   readonly nodes: readonly NodeId[]
   /** What `removable` reads, null where it is absent. Since Linux 5.8 it is true for every block and tells nothing. */
   readonly removable: boolean | null
-  /** Name of the firmware device that it belongs to (`PNP0C80:01`, `lmb@80000004`), null for none. */
+  /** Name of the firmware device that it belongs to, null for none. */
   readonly device: string | null
   /** What `phys_device` reads: 0 except on s390, where it is the storage increment. */
   readonly physDevice: number | null
@@ -78,26 +79,9 @@ export interface NodeInfo {
   readonly blocks: readonly BlockId[]
 }
 
-/** The firmware interface that a device came through. This release reads `acpi` and `pseries`. */
-export type DeviceDriver = 'acpi' | 'pseries' | 'sclp' | 'virtio-mem' | 'dax-kmem'
-
 /** What a firmware driver owns and removes as a whole. */
-export interface DeviceInfo {
-  /** Unique name: `PNP0C80:01`, `lmb@80000004`. */
-  readonly name: string
-  readonly driver: DeviceDriver
-  /** Name that firmware gives it: `\_SB_.MHPC.MP01`, `LMB 4`; null where it gives none. */
-  readonly path: string | null
-  /** ACPI `_STA` (15: present and working, 0: empty slot), null where it cannot be read, and for LMBs, which have none. */
-  readonly status: number | null
-  /** It holds memory or says that it does. */
-  readonly present: boolean
-  /** The kernel has a file by which it can be asked to let it go: see `removalsOf`. */
-  readonly ejectable: boolean
-  /** The index by which the hypervisor knows an LMB; null for others. */
-  readonly drcIndex: number | null
+export interface DeviceInfo extends FirmwareDevice {
   readonly nodes: readonly NodeId[]
-  readonly blocks: readonly BlockId[]
   /** Memory that its blocks cover, in bytes, touching ranges joined. */
   readonly ranges: readonly PhysRange[]
 }
@@ -163,7 +147,7 @@ export interface Totals {
 
 /** Something that the tree did not tell, and what follows from that. */
 export interface TopologyNote {
-  readonly kind: 'absent' | 'unreadable' | 'masked' | 'malformed' | 'assumed'
+  readonly kind: NoteKind
   /** The file or directory; for many of a kind, the first of them. */
   readonly path: string
   /** How many files it stands for. */

@@ -6,8 +6,8 @@ import {
   formatLmbSize,
   formatLmbTable,
   type LmbRun,
-  textOfBytes,
-} from '@memhp/kernel-files'
+} from '@memhp/driver-pseries/dialect'
+import { textOfBytes } from '@memhp/kernel-files'
 import { describe, expect, it } from 'vitest'
 import { devicesCalled, groupBlocks, readTopology, removalsOf } from '../src/index'
 import { textTree } from './text-tree'

@@ -1,5 +1,6 @@
-import { type Capture, describeMachine, type PlatformFacts } from '@memhp/capture'
+import { type Capture, describeMachine } from '@memhp/capture'
 import { createMachine, type Machine, type Plugins } from '@memhp/core'
+import type { PlatformFacts } from '@memhp/core/plugin'
 
 /** A machine like a captured host. */
 export interface Twin {

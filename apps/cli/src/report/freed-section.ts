@@ -1,4 +1,6 @@
+import type { FirmwareCensus } from '@memhp/core/plugin'
 import { formatHexDigits, formatNumberList } from '@memhp/kernel-files'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Census, DeviceCensus, LevelCensus, Rehearsal } from '@memhp/rehearsal'
 import { renderTable } from '../output/table'
 import { formatSize } from '../text/size'
@@ -23,51 +25,58 @@ const lines = (texts: readonly string[]): string => (texts.length === 0 ? NONE :
 const hex = (address: number): string => formatHexDigits(address, 8)
 const range = (start: number, end: number): string => `${hex(start)}-${hex(end)}`
 
-function acpiRows(name: string): readonly Row[] {
+function rowsOfDevice(name: string, { thing, record }: FirmwareCensus): readonly Row[] {
   const find = ({ devices }: Census) => devices.find((device) => device.name === name)
-  const firmware = (census: Census) => {
-    const found = find(census)?.firmware
-    return found?.kind === 'acpi' ? found : undefined
-  }
+  const ranges: Row[] =
+    record === null
+      ? []
+      : [
+          {
+            topic: 'device',
+            thing: record,
+            show: (census) =>
+              lines(find(census)?.ranges.map(({ start, end }) => range(start, end - 1)) ?? []),
+          },
+        ]
   return [
     {
       topic: 'device',
       thing: name,
-      show: (census) => {
-        const { directory, status } = firmware(census) ?? {}
-        if (directory !== true) return NONE
-        return status === 0 ? 'an empty slot' : `status ${status ?? 'unknown'}`
-      },
+      show: (census) => find(census)?.firmware.state ?? NONE,
     },
+    ...ranges,
     {
       topic: 'device',
-      thing: 'acpi_memory_info',
-      show: (census) =>
-        lines(find(census)?.ranges.map(({ start, end }) => range(start, end - 1)) ?? []),
-    },
-    {
-      topic: 'device',
-      thing: 'physical_node links',
-      show: (census) => orNone(firmware(census)?.physicalNodes ?? 0),
+      thing,
+      show: (census) => orNone(find(census)?.firmware.count ?? 0),
     },
   ]
 }
 
-/** All LMBs as one: there may be many, and each is one flag. */
-const LMBS: Row = {
+/** All devices of a firmware as one. */
+const rowOfAll = (driver: string, thing: string): Row => ({
   topic: 'device',
-  thing: 'LMBs assigned in the device tree',
+  thing,
   show: ({ devices }) =>
-    orNone(devices.filter(({ firmware }) => firmware.kind === 'lmb' && firmware.assigned).length),
-}
+    orNone(
+      devices
+        .filter((device) => device.driver === driver)
+        .reduce((sum, { firmware }) => sum + firmware.count, 0),
+    ),
+})
 
-const isLmb = ({ firmware }: DeviceCensus): boolean => firmware.kind === 'lmb'
+const deviceRows = ({ devices }: Census): readonly Row[] =>
+  DIALECTS.flatMap(({ driver, census }) => {
+    const own = devices.filter((device) => device.driver === driver)
+    if (own.length === 0) return []
+    return census.shown === 'together'
+      ? [rowOfAll(driver, census.thing)]
+      : own.flatMap(({ name }) => rowsOfDevice(name, census))
+  })
 
-function deviceRows({ devices }: Census): readonly Row[] {
-  const acpi = devices.filter((device) => !isLmb(device))
-  const rows = acpi.flatMap(({ name }) => acpiRows(name))
-  return acpi.length < devices.length ? [...rows, LMBS] : rows
-}
+/** Whether a report has no line for this device alone. */
+const isShownWithOthers = ({ driver }: DeviceCensus): boolean =>
+  DIALECTS.some((dialect) => dialect.driver === driver && dialect.census.shown === 'together')
 
 const FIRMWARE_MAP: Row = {
   topic: 'memmap',
@@ -208,7 +217,9 @@ export function renderFreed(rehearsal: Rehearsal, style: PageStyle): string {
   if (outcome !== 'removed') return ''
   const rows = [
     ...deviceRows(before),
-    ...(before.firmwareMap.length === 0 && before.devices.every(isLmb) ? [] : [FIRMWARE_MAP]),
+    ...(before.firmwareMap.length === 0 && before.devices.every(isShownWithOthers)
+      ? []
+      : [FIRMWARE_MAP]),
     IOMEM,
     ...SECTIONS,
     ...tableRows(before),

@@ -1,13 +1,8 @@
-/** What a twin takes for true where a file could not be read. */
-export interface Assumption {
-  /** Extended regular expression of the whole path, POSIX and JavaScript alike. */
-  readonly path: string
-  readonly assume: string
-  /** The file's being absent is worth the same note. */
-  readonly noteAbsence: 'note' | 'ignore'
-}
+import type { ReadingAssumption } from '@memhp/core/plugin'
+import { DIALECTS } from '@memhp/platforms/dialects'
 
-export const ASSUMPTIONS: readonly Assumption[] = [
+/** What a twin takes for true where a file could not be read, by path. */
+export const ASSUMPTIONS: readonly ReadingAssumption[] = [
   {
     path: '/proc/iomem',
     assume:
@@ -30,11 +25,7 @@ export const ASSUMPTIONS: readonly Assumption[] = [
     assume: 'Pageblocks with unmovable pages are Unmovable, all others Movable.',
     noteAbsence: 'ignore',
   },
-  {
-    path: '/sys/devices/.*/PNP0C80:[0-9a-f]+/status',
-    assume: 'The device is present if memory blocks are bound to it.',
-    noteAbsence: 'ignore',
-  },
+  ...DIALECTS.flatMap(({ capture }) => capture.assumptions),
   {
     path: '/sys/devices/system/memory/memory[0-9]+/valid_zones',
     assume: 'The block belongs to the zone that spans it, if only one does.',

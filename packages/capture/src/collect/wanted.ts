@@ -1,16 +1,12 @@
-import { DEVICE_TREE, DYNAMIC_MEMORY, LMB_SIZE_FILE, LMB_TABLE_FILES } from '@memhp/kernel-files'
+import type { WantedFiles } from '@memhp/core/plugin'
+import { DIALECTS } from '@memhp/platforms/dialects'
+
+const OF_FIRMWARE: readonly WantedFiles[] = DIALECTS.map(({ capture }) => capture.wanted)
 
 /** Links to directories elsewhere, which are followed, and the files wanted there. */
-export const WANTED_BEHIND_LINKS = {
-  link: '/sys/bus/acpi/devices/PNP0C80:[0-9a-f]+',
-  names: '(path|status|hid|uid|adr|sun|modalias|eject|physical_node[0-9]*)',
-} as const
-
-/** Of a POWER partition: its logical memory blocks, and the names of their connectors. */
-const CONNECTORS: readonly string[] = [
-  `${DYNAMIC_MEMORY}/(${[LMB_SIZE_FILE, ...LMB_TABLE_FILES].join('|')})`,
-  `${DEVICE_TREE}/(ibm,drc-indexes|ibm,drc-names)`,
-]
+export const WANTED_BEHIND_LINKS: WantedFiles['behindLinks'] = OF_FIRMWARE.flatMap(
+  ({ behindLinks }) => behindLinks,
+)
 
 const HUGEPAGES = 'hugepages/hugepages-[0-9]+kB/(nr_hugepages|free_hugepages|surplus_hugepages'
 
@@ -26,17 +22,17 @@ export const WANTED: readonly string[] = [
   '/sys/devices/system/node/node[0-9]+/(meminfo|distance|cpulist|numastat|memory[0-9]+)',
   `/sys/devices/system/node/node[0-9]+/${HUGEPAGES})`,
   '/sys/firmware/memmap/[0-9]+/(start|end|type)',
-  `${WANTED_BEHIND_LINKS.link}/${WANTED_BEHIND_LINKS.names}`,
-  '/sys/firmware/acpi/hotplug/memory/enabled',
+  ...WANTED_BEHIND_LINKS.map(({ link, names }) => `${link}/${names}`),
+  ...OF_FIRMWARE.flatMap(({ paths }) => paths),
   '/sys/module/memory_hotplug/parameters/[a-z_]+',
   `/sys/kernel/mm/${HUGEPAGES}|resv_hugepages|nr_overcommit_hugepages)`,
-  '/sys/kernel/dlpar',
-  ...CONNECTORS,
   '/proc/(iomem|zoneinfo|buddyinfo|pagetypeinfo|meminfo|cmdline|version|swaps)',
 ]
 
 /** Directories whose being there says something even when nothing in them is wanted. */
-export const WANTED_DIRECTORIES: readonly string[] = ['/sys/bus/acpi/devices']
+export const WANTED_DIRECTORIES: readonly string[] = OF_FIRMWARE.flatMap(
+  ({ directories }) => directories,
+)
 
 /** The file without which there is nothing to capture. */
 export const BLOCK_SIZE_FILE = '/sys/devices/system/memory/block_size_bytes'

@@ -1,5 +1,6 @@
 import { type RamDescription, type Range, rangeIntersection, rangesOverlap } from '@memhp/core'
-import { type IomemLine, isDynamicLmb, SYSTEM_RAM } from '@memhp/kernel-files'
+import { type IomemLine, SYSTEM_RAM } from '@memhp/kernel-files'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import type { BlockFacts, FirmwareEntry, HostFacts } from './host-facts'
 
 const lineRange = (line: { readonly start: number; readonly end: number }): Range => ({
@@ -72,13 +73,9 @@ function nodesWithBootMemory(facts: HostFacts): ReadonlySet<number> {
   return new Set(nodes.map(({ node }) => node))
 }
 
-/** Whether the device tree keeps all of a range apart from what may come and go: boot memory of a guest. */
-function isReserved({ lmbs }: HostFacts, { start, end }: IomemLine): boolean {
-  if (lmbs === undefined) return false
-  return lmbs.runs.some(
-    (run) => !isDynamicLmb(run) && run.base <= start && end < run.base + run.count * lmbs.lmbBytes,
-  )
-}
+/** Whether firmware keeps all of a range apart from what may come and go: boot memory of a guest. */
+const isReserved = (facts: HostFacts, line: IomemLine): boolean =>
+  DIALECTS.some(({ capture }) => capture.isBootMemory?.(facts, line) === true)
 
 /**
  * Without a firmware map (Power, s390). The kernel joins neighbouring boot memory of a node into one entry, and each

@@ -1,27 +1,22 @@
 import type {
+  BootBlockFacts,
   BootZoneFacts,
   IomemFacts,
   MachineDescription,
   NodeDescription,
   RamDescription,
 } from '@memhp/core'
+import type { PlatformFacts } from '@memhp/core/plugin'
 import { kilobytesOf, parseMeminfo, SYSTEM_RAM } from '@memhp/kernel-files'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Capture } from '../format'
-import { describeAcpi } from './acpi'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
 import { type HostFacts, hostFacts, numberList } from './host-facts'
-import { describePseries } from './pseries'
 import { describeArchOptions, describeCmdline, describeDirectMap } from './settings'
 
 const NODE = '/sys/devices/system/node'
 const MODELLED_RELEASE = /^6\.1(?:\.|$)/
-
-/** What only the hypervisor knows of a machine, and no file of the machine tells. */
-export interface PlatformFacts {
-  /** DIMM slots of a POWER guest. */
-  readonly slots?: number
-}
 
 /** A machine like the captured host, and what had to be assumed to describe it. */
 export interface DescribedMachine {
@@ -99,19 +94,31 @@ function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemF
   return [...boot, ...late].sort((a, b) => a.start - b.start)
 }
 
+const KEPT = /^\/(?:proc\/(?:version|swaps|meminfo)|sys\/devices\/system\/node\/node\d+\/meminfo)$/
+
 /** Texts that a twin shows as they were. */
 function describeFiles(facts: HostFacts): Record<string, string> {
   const { files, arch, kernelRelease } = facts.capture
-  const kept = Object.entries(files).filter(([path]) =>
-    /^\/(?:proc\/(?:version|swaps|meminfo)|sys\/devices\/system\/node\/node\d+\/meminfo|sys\/firmware\/devicetree\/base\/ibm,drc-(?:indexes|names))$/.test(
-      path,
-    ),
+  const ofFirmware = DIALECTS.flatMap(({ capture }) => capture.kept)
+  const kept = Object.entries(files).filter(
+    ([path]) => KEPT.test(path) || ofFirmware.includes(path),
   )
   return {
     ...Object.fromEntries(kept),
     '/proc/sys/kernel/arch': `${arch}\n`,
     '/proc/sys/kernel/osrelease': `${kernelRelease}\n`,
   }
+}
+
+function describeDrivers(
+  facts: HostFacts,
+  known: { readonly blocks: readonly BootBlockFacts[]; readonly platform: PlatformFacts },
+): Readonly<Record<string, object>> {
+  const described = DIALECTS.flatMap(({ driver, capture }) => {
+    const config = capture.describe(facts, known)
+    return config === undefined ? [] : [[driver, config] as const]
+  })
+  return Object.fromEntries(described)
 }
 
 function assumeAbout(facts: HostFacts): void {
@@ -150,11 +157,11 @@ function assumeAbout(facts: HostFacts): void {
  * Describes a machine like the captured host: `createMachine` makes its twin.
  *
  * Every memory block is described. A block without boot memory in it is hot-added memory (`early` is false); zones, iomem
- * and the firmware map are as the host shows them, hot-added memory included. `drivers.acpi` is an `AcpiConfigFacts`,
- * `drivers.pseries` a `PseriesConfigFacts`.
+ * and the firmware map are as the host shows them, hot-added memory included. What it says of
+ * `drivers` is what each dialect describes.
  * @returns the description, and a sentence for each thing that no file told
  */
-export function describeMachine(capture: Capture, { slots }: PlatformFacts = {}): DescribedMachine {
+export function describeMachine(capture: Capture, platform: PlatformFacts = {}): DescribedMachine {
   const assumptions = capture.unreadable.map(
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )
@@ -165,10 +172,8 @@ export function describeMachine(capture: Capture, { slots }: PlatformFacts = {})
   const cmdline = describeCmdline(facts)
   const possibleNodes = numberList(facts, `${NODE}/possible`)
   const directMapBytes = describeDirectMap(facts)
-  const acpi = describeAcpi(facts)
   const zones = describeZones(facts)
   const blocks = describeBlocks(facts, ram)
-  const pseries = describePseries(facts, blocks)
   const autoOnlineBlocks = facts.text('/sys/devices/system/memory/auto_online_blocks')
   const description: MachineDescription = {
     arch: capture.arch,
@@ -183,12 +188,7 @@ export function describeMachine(capture: Capture, { slots }: PlatformFacts = {})
     ...(facts.firmwareMap === undefined ? {} : { firmwareMap: facts.firmwareMap }),
     iomem: describeIomem(facts, ram),
     ...(directMapBytes === undefined ? {} : { directMapBytes }),
-    drivers: {
-      ...(acpi === undefined ? {} : { acpi }),
-      ...(pseries === undefined
-        ? {}
-        : { pseries: slots === undefined ? pseries : { ...pseries, slots } }),
-    },
+    drivers: describeDrivers(facts, { blocks, platform }),
     ...(autoOnlineBlocks === undefined ? {} : { autoOnlineBlocks }),
     files: describeFiles(facts),
   }

@@ -1,22 +1,16 @@
+import type { CapturedHost } from '@memhp/core/plugin'
 import {
-  DYNAMIC_MEMORY,
   type IomemLine,
   kilobytesOf,
-  LMB_SIZE_FILE,
-  LMB_TABLE_FILES,
-  type LmbRun,
-  type LmbTableFile,
   MOST_CPUS,
   parseHex,
   parseIomem,
-  parseLmbSize,
-  parseLmbTable,
   parseMeminfo,
   parseNumberList,
 } from '@memhp/kernel-files'
 import type { BlockPages, Capture } from '../format'
 import { pageBytesFrom } from '../page-size'
-import { compareNatural, linkedPath } from '../path'
+import { linkedPath } from '../path'
 import { readZoneinfo, type ZoneinfoZone } from '../text/zoneinfo'
 import { countDeferred } from './deferred'
 
@@ -32,14 +26,6 @@ export interface BlockFacts {
   readonly firmwareNode: string | undefined
 }
 
-/** The logical memory blocks of a POWER partition, as its device tree lists them. */
-interface LmbFacts {
-  readonly lmbBytes: number
-  /** The property that lists them. */
-  readonly file: LmbTableFile
-  readonly runs: readonly LmbRun[]
-}
-
 export interface FirmwareEntry {
   readonly index: number
   readonly start: number
@@ -49,7 +35,7 @@ export interface FirmwareEntry {
 }
 
 /** What a capture says, read once. */
-export interface HostFacts {
+export interface HostFacts extends CapturedHost {
   readonly capture: Capture
   readonly pageBytes: number
   readonly blockBytes: number
@@ -64,8 +50,6 @@ export interface HostFacts {
   readonly iomem: readonly IomemLine[] | undefined
   /** Ascending by index; undefined where the architecture has none. */
   readonly firmwareMap: readonly FirmwareEntry[] | undefined
-  /** Undefined where the platform has none, or does not say. */
-  readonly lmbs: LmbFacts | undefined
   readonly pages: ReadonlyMap<number, BlockPages>
   /** The file's text without its final newline. */
   text(path: string): string | undefined
@@ -131,15 +115,6 @@ function readFirmwareMap({ files }: Capture): FirmwareEntry[] | undefined {
   return entries.length === 0 ? undefined : entries.sort((a, b) => a.index - b.index)
 }
 
-function readLmbs({ files }: Capture): LmbFacts | undefined {
-  const size = files[`${DYNAMIC_MEMORY}/${LMB_SIZE_FILE}`]
-  const file = LMB_TABLE_FILES.find((name) => `${DYNAMIC_MEMORY}/${name}` in files)
-  if (size === undefined || file === undefined) return undefined
-  const lmbBytes = parseLmbSize(size)
-  const text = files[`${DYNAMIC_MEMORY}/${file}`] ?? ''
-  return { lmbBytes, file, runs: parseLmbTable(file, { text, lmbBytes }) }
-}
-
 /** Reads a capture. @param assume is told what is taken for true without evidence */
 export function hostFacts(capture: Capture, assume: (sentence: string) => void): HostFacts {
   const { files } = capture
@@ -164,7 +139,6 @@ export function hostFacts(capture: Capture, assume: (sentence: string) => void):
     deferredPages: deferred,
     iomem: iomem === undefined ? undefined : parseIomem(iomem),
     firmwareMap: readFirmwareMap(capture),
-    lmbs: readLmbs(capture),
     pages: new Map(capture.pages?.blocks.map((block) => [block.id, block])),
     text: (path) => files[path]?.trimEnd(),
     assume: (sentence) => {
@@ -180,7 +154,3 @@ export function numberList(facts: HostFacts, path: string): number[] | undefined
   const text = facts.text(path)
   return text === undefined ? undefined : parseNumberList(text, MOST_CPUS)
 }
-
-/** Paths that match, in natural order. */
-export const matchingPaths = (paths: readonly string[], pattern: RegExp): string[] =>
-  paths.filter((path) => pattern.test(path)).sort(compareNatural)

@@ -1,5 +1,6 @@
-import { FlatReader, fromFlatView, type PlatformFacts } from '@memhp/capture'
+import { FlatReader, fromFlatView } from '@memhp/capture'
 import { HotplugError, isHotplugError, type Machine, type Plugins } from '@memhp/core'
+import type { PlatformFacts } from '@memhp/core/plugin'
 import { twinOf } from '@memhp/twin'
 import type { Trace, TraceOperation, TraceStep } from '../trace/trace'
 import type { Difference } from './compare'

@@ -54,8 +54,14 @@ function pathTests(): string {
   }
   return [
     test('is_wanted', WANTED),
-    test('is_linked', [WANTED_BEHIND_LINKS.link]),
-    test('is_behind_link', [WANTED_BEHIND_LINKS.names]),
+    test(
+      'is_linked',
+      WANTED_BEHIND_LINKS.map(({ link }) => link),
+    ),
+    test(
+      'is_behind_link',
+      WANTED_BEHIND_LINKS.map(({ names }) => names),
+    ),
     test('is_binary', [`${DEVICE_TREE}/.*`]),
     test('is_kept', [
       '/proc/(zoneinfo|buddyinfo)',

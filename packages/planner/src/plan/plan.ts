@@ -1,5 +1,6 @@
 import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
-import type { BlockInfo, FirmwareWrite, Removal } from '@memhp/topology'
+import type { FirmwareWrite } from '@memhp/core/plugin'
+import type { BlockInfo, Removal } from '@memhp/topology'
 import type { RemovalGoal } from '../goal/goal'
 import type { HeadRoom } from '../predict/head-room'
 import type { Holdings } from '../predict/holdings'

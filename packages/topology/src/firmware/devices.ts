@@ -1,22 +1,28 @@
+import type { FirmwareRemoval } from '@memhp/core/plugin'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Source } from '../source'
 import type { BlockInfo, DeviceInfo } from '../topology'
-import { ACPI } from './acpi'
-import type { FirmwareInterface, Removal } from './firmware-interface'
-import { drcIndexOf, lmbName, PSERIES } from './pseries'
+import { memoryOf } from './memory-of'
 
-/** Every kind of firmware whose devices this release reads. */
-const INTERFACES: readonly FirmwareInterface[] = [ACPI, PSERIES]
+/** A write that makes devices go, together or not at all. */
+export type Removal = FirmwareRemoval<DeviceInfo>
 
 /**
- * Reads the memory devices, empty ones included: ACPI devices by name, LMBs in the order of the device tree.
+ * Reads the memory devices of every firmware, empty ones included, in the order in which each shows them.
  * @param blocks ascending by id
  */
 export async function readDevices(
   source: Source,
   blocks: readonly BlockInfo[],
 ): Promise<readonly DeviceInfo[]> {
+  const byId = new Map(blocks.map((block) => [block.id, block]))
   const devices: DeviceInfo[] = []
-  for (const each of INTERFACES) devices.push(...(await each.read(source, blocks)))
+  for (const { files } of DIALECTS) {
+    for (const device of await files.read(source, blocks)) {
+      const own = device.blocks.flatMap((id) => byId.get(id) ?? [])
+      devices.push({ ...device, ...memoryOf(own) })
+    }
+  }
   return devices
 }
 
@@ -34,47 +40,57 @@ export function withDevices(
  * @param devices in the order in which they are to go
  */
 export const removalsOf = (devices: readonly DeviceInfo[]): readonly Removal[] =>
-  INTERFACES.flatMap((each) =>
-    each.removals(devices.filter(({ driver }) => driver === each.driver)),
+  DIALECTS.flatMap(({ driver, files }) =>
+    files.removals(devices.filter((device) => device.driver === driver)),
   )
 
 /** The directory in which the kernel shows a device. */
-export const directoryOfDevice = (device: DeviceInfo): string | null =>
-  INTERFACES.find(({ driver }) => driver === device.driver)?.directoryOf(device) ?? null
+export const directoryOfDevice = ({ name, driver }: DeviceInfo): string | null =>
+  DIALECTS.find((dialect) => dialect.driver === driver)?.files.directoryOf(name) ?? null
+
+/** The index by which a hypervisor knows the device of a name; undefined where it has none. */
+export function indexOfDevice(name: string | null): number | undefined {
+  if (name === null) return undefined
+  for (const { files } of DIALECTS) {
+    const index = files.indexOf?.(name)
+    if (index !== undefined) return index
+  }
+  return undefined
+}
 
 const same = (a: string | null, b: string): boolean => a?.toLowerCase() === b.toLowerCase()
 
 /**
- * Finds devices by what people call them: the name, firmware's own name (`LMB 4`), the DRC index (`0x80000004`) or a
- * range of them (`0x80000004-0x80000007`), in any case of letters. A mistyped index finds nothing, never another LMB.
- * @returns empty where nothing, or only a part of a range, is there
+ * Finds devices by what people call them: the name, firmware's own name, or what else their firmware calls one of them
+ * or a run, in any case of letters. A mistyped index finds nothing, never another device.
+ * @returns empty where nothing, or only a part of a run, is there
  */
 export function devicesCalled(devices: readonly DeviceInfo[], word: string): readonly DeviceInfo[] {
-  const match = /^(?:0x|lmb@)([0-9a-f]{1,8})-(?:0x)?([0-9a-f]{1,8})$/i.exec(word)
-  if (match === null) {
-    const index = /^0x[0-9a-f]{1,8}$/i.test(word) ? Number(word) : undefined
-    const found = devices.find(
-      ({ name, path, drcIndex }) =>
-        same(name, word) || same(path, word) || (index !== undefined && drcIndex === index),
+  const named = devices.find(({ name, path }) => same(name, word) || same(path, word))
+  if (named !== undefined) return [named]
+  for (const { driver, files } of DIALECTS) {
+    const range = files.indicesCalled?.(word)
+    if (range === undefined) continue
+    const { first, last } = range
+    const found = devices.filter(
+      ({ drcIndex, ...device }) =>
+        device.driver === driver && drcIndex !== null && first <= drcIndex && drcIndex <= last,
     )
-    return found === undefined ? [] : [found]
+    return found.length === last - first + 1 ? found : []
   }
-  const [first = 0, last = 0] = match.slice(1).map((digits) => Number.parseInt(digits, 16))
-  const found = devices.filter(
-    ({ drcIndex }) => drcIndex !== null && first <= drcIndex && drcIndex <= last,
-  )
-  return found.length === last - first + 1 ? found : []
+  return []
 }
 
-/** What blocks of one device have in common, and so have LMBs whose DRC indices follow each other with their blocks. */
+/** What blocks of one device have in common, and so have devices whose indices follow each other with their blocks. */
 export function deviceTrait({ device, id }: BlockInfo): string {
-  const index = drcIndexOf(device)
-  return index === undefined ? (device ?? '') : `lmb ${index - id}`
+  const index = indexOfDevice(device)
+  return index === undefined ? (device ?? '') : `run ${index - id}`
 }
 
-/** The name of a run of devices, from the first to the last: `PNP0C80:01`, `lmb@80000004-80000007`. */
+/** The name of a run of devices, from the first to the last: that of the first where they are one. */
 export function nameOfRun(first: string | null, last: string | null): string | null {
-  const index = drcIndexOf(last)
+  const index = indexOfDevice(last)
   if (first === null || first === last || index === undefined) return first
-  return `${first}-${lmbName(index).slice('lmb@'.length)}`
+  const dialect = DIALECTS.find(({ files }) => files.indexOf?.(first) !== undefined)
+  return dialect?.files.nameOfRun?.(first, index) ?? first
 }

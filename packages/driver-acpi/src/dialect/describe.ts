@@ -1,5 +1,10 @@
-import { parentPath } from '../path'
-import { type HostFacts, matchingPaths } from './host-facts'
+import type { CapturedHost } from '@memhp/core/plugin'
+import { compareNatural } from '@memhp/kernel-files'
+
+const parentPath = (path: string): string => path.slice(0, path.lastIndexOf('/'))
+
+const matchingPaths = (paths: readonly string[], pattern: RegExp): string[] =>
+  paths.filter((path) => pattern.test(path)).sort(compareNatural)
 
 /** A range of physical addresses in bytes; `end` is exclusive. */
 export interface AcpiRangeFacts {
@@ -38,11 +43,12 @@ export interface AcpiConfigFacts {
 }
 
 const HID = /^(\/sys\/.*\/PNP0C80:[0-9a-f]+)\/hid$/
-const ENABLED = '/sys/firmware/acpi/hotplug/memory/enabled'
+/** Whether ejection and announcements of memory are acted on. */
+export const HOTPLUG_ENABLED = '/sys/firmware/acpi/hotplug/memory/enabled'
 const PRESENT = 15
 
 /** Directories of the memory devices: told by a file or by a write-only one. */
-function deviceDirectories({ capture }: HostFacts): string[] {
+function deviceDirectories({ capture }: CapturedHost): string[] {
   const named = [...Object.keys(capture.files), ...Object.keys(capture.modes)]
   const links = Object.keys(capture.links).filter((path) => !path.startsWith('/sys/bus/'))
   const inDevice = /^\/sys\/.*\/PNP0C80:[0-9a-f]+(?=\/[^/]+$)/
@@ -53,9 +59,9 @@ function deviceDirectories({ capture }: HostFacts): string[] {
   ).map(parentPath)
 }
 
-function boundBlocks(facts: HostFacts, directory: string): number[] {
-  const { links } = facts.capture
-  const known = new Set(facts.blocks.map(({ id }) => id))
+function boundBlocks(host: CapturedHost, directory: string): number[] {
+  const { links } = host.capture
+  const known = new Set(host.blocks.map(({ id }) => id))
   const pattern = /\/physical_node\d*$/
   return matchingPaths(
     Object.keys(links).filter((path) => path.startsWith(`${directory}/`)),
@@ -77,28 +83,28 @@ function rangesOf(ids: readonly number[], blockBytes: number): AcpiRangeFacts[] 
   return ranges
 }
 
-function deviceFacts(facts: HostFacts, directory: string, taken: Set<number>): AcpiDeviceFacts {
+function deviceFacts(host: CapturedHost, directory: string, taken: Set<number>): AcpiDeviceFacts {
   const name = directory.slice(directory.lastIndexOf('/') + 1)
-  const bound = boundBlocks(facts, directory).filter((id) => !taken.has(id))
+  const bound = boundBlocks(host, directory).filter((id) => !taken.has(id))
   for (const id of bound) taken.add(id)
-  const status = facts.text(`${directory}/status`)
-  const node = facts.blocks.find(({ id }) => id === bound[0])?.nodes.at(-1)
+  const status = host.text(`${directory}/status`)
+  const node = host.blocks.find(({ id }) => id === bound[0])?.nodes.at(-1)
   if (status === undefined) {
     const what = bound.length > 0 ? 'present: memory blocks are bound to it' : 'an empty slot'
-    facts.assume(`The status of ${name} could not be read: the device is taken for ${what}.`)
+    host.assume(`The status of ${name} could not be read: the device is taken for ${what}.`)
   }
   const faults = {
-    ...(facts.capture.modes[`${directory}/eject`] === undefined ? { ej0: 'missing' as const } : {}),
+    ...(host.capture.modes[`${directory}/eject`] === undefined ? { ej0: 'missing' as const } : {}),
     ...(status === undefined ? { sta: 'fails' as const } : {}),
   }
-  const path = facts.text(`${directory}/path`)
+  const path = host.text(`${directory}/path`)
   return {
     name,
     ...(path === undefined ? {} : { path }),
-    uid: facts.text(`${directory}/uid`) ?? null,
+    uid: host.text(`${directory}/uid`) ?? null,
     parent: parentPath(directory).replace(/^\/sys\/devices\//, ''),
     status: status === undefined ? (bound.length > 0 ? PRESENT : 0) : Number(status),
-    ranges: rangesOf(bound, facts.blockBytes),
+    ranges: rangesOf(bound, host.blockBytes),
     node: node ?? null,
     bound,
     ...(Object.keys(faults).length === 0 ? {} : { faults }),
@@ -106,13 +112,13 @@ function deviceFacts(facts: HostFacts, directory: string, taken: Set<number>): A
 }
 
 /** The ACPI memory devices of a host; undefined where it has neither devices nor a driver for them. */
-export function describeAcpi(facts: HostFacts): AcpiConfigFacts | undefined {
-  const directories = deviceDirectories(facts)
-  const enabled = facts.text(ENABLED)
+export function describeAcpi(host: CapturedHost): AcpiConfigFacts | undefined {
+  const directories = deviceDirectories(host)
+  const enabled = host.text(HOTPLUG_ENABLED)
   if (enabled === undefined && directories.length === 0) return undefined
   const taken = new Set<number>()
   return {
     hotplugEnabled: enabled !== '0',
-    devices: directories.map((directory) => deviceFacts(facts, directory, taken)),
+    devices: directories.map((directory) => deviceFacts(host, directory, taken)),
   }
 }

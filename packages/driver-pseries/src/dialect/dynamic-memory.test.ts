@@ -1,6 +1,6 @@
+import { bytesOfText, textOfBytes } from '@memhp/kernel-files'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bytesOfText, textOfBytes } from './binary-file'
 import {
   formatLmbSize,
   formatLmbTable,

@@ -1,5 +1,4 @@
-import { DEVICE_TREE, textOfBytes } from './binary-file'
-import { type Cells, cellsOf } from './cells'
+import { type Cells, cellsOf, DEVICE_TREE, textOfBytes } from '@memhp/kernel-files'
 import { joinLmbRuns, type LmbRun, lmbsOfRun } from './lmb'
 
 /** Where the device tree of a POWER partition lists its dynamic memory. */

@@ -1,4 +1,4 @@
-import { cellsOf } from './cells'
+import { cellsOf } from '@memhp/kernel-files'
 
 /**
  * Names of a partition's dynamic reconfiguration connectors by their indices: `LMB 4`, `PHB 15`, …

@@ -1,38 +1,25 @@
+import type { DialectBlock, DialectSource, FirmwareDevice, FirmwareFiles } from '@memhp/core/plugin'
+import { DEVICE_TREE } from '@memhp/kernel-files'
+import { parseConnectorNames } from './connectors'
 import {
-  DEVICE_TREE,
   DYNAMIC_MEMORY,
-  isAssignedLmb,
-  isDynamicLmb,
   LMB_SIZE_FILE,
   LMB_TABLE_FILES,
-  type LmbRun,
-  lmbsOfRun,
-  parseConnectorNames,
   parseLmbSize,
   parseLmbTable,
-} from '@memhp/kernel-files'
-import type { Source } from '../source'
-import type { BlockInfo, DeviceInfo } from '../topology'
-import { type FirmwareInterface, memoryOf } from './firmware-interface'
+} from './dynamic-memory'
+import { isAssignedLmb, isDynamicLmb, type LmbRun, lmbsOfRun } from './lmb'
+import { drcIndexOf, drcIndicesCalled, lmbName, lmbRunName } from './lmb-name'
 
-const DLPAR = '/sys/kernel/dlpar'
-const NAME = /^lmb@([0-9a-f]{1,8})$/
-
-/** Name of the LMB of a DRC index: `lmb@80000004`. */
-export const lmbName = (drcIndex: number): string => `lmb@${drcIndex.toString(16)}`
-
-/** DRC index of a name that `lmbName` made; undefined for other names. */
-export function drcIndexOf(name: string | null): number | undefined {
-  const digits = NAME.exec(name ?? '')?.[1]
-  return digits === undefined ? undefined : Number.parseInt(digits, 16)
-}
+/** The file by which the kernel takes requests of dynamic logical partitioning. */
+export const DLPAR = '/sys/kernel/dlpar'
 
 interface LmbTable {
   readonly lmbBytes: number
   readonly runs: readonly LmbRun[]
 }
 
-async function readTable(source: Source): Promise<LmbTable | undefined> {
+async function readTable(source: DialectSource): Promise<LmbTable | undefined> {
   const meaning = 'The logical memory blocks of the partition are unknown.'
   const sizePath = `${DYNAMIC_MEMORY}/${LMB_SIZE_FILE}`
   const size = await source.optionalText(sizePath, meaning)
@@ -51,7 +38,7 @@ async function readTable(source: Source): Promise<LmbTable | undefined> {
 }
 
 /** Names that firmware gives to connectors. Some firmware has other properties for them: then none are known. */
-async function readNames(source: Source): Promise<ReadonlyMap<number, string>> {
+async function readNames(source: DialectSource): Promise<ReadonlyMap<number, string>> {
   const meaning = 'The names of connectors are unknown.'
   const path = `${DEVICE_TREE}/ibm,drc-names`
   const names = await source.optionalText(path, meaning)
@@ -64,11 +51,11 @@ async function readNames(source: Source): Promise<ReadonlyMap<number, string>> {
 
 /** Blocks that an LMB covers; more than one where blocks are smaller. */
 function blocksWithin(
-  byId: ReadonlyMap<number, BlockInfo>,
+  byId: ReadonlyMap<number, DialectBlock>,
   range: { readonly start: number; readonly end: number; readonly blockBytes: number },
-): readonly BlockInfo[] {
+): readonly DialectBlock[] {
   const { start, end, blockBytes } = range
-  const found: BlockInfo[] = []
+  const found: DialectBlock[] = []
   for (let id = Math.floor(start / blockBytes); id * blockBytes < end; id++) {
     const block = byId.get(id)
     if (block !== undefined) found.push(block)
@@ -77,33 +64,19 @@ function blocksWithin(
 }
 
 /** `memory remove index 0x80000004`, or `memory remove indexed-count 4 0x80000004`. */
-function request(action: 'add' | 'remove', devices: readonly DeviceInfo[]): string {
+function request(action: 'add' | 'remove', devices: readonly FirmwareDevice[]): string {
   const first = `0x${(devices[0]?.drcIndex ?? 0).toString(16)}`
   const what = devices.length === 1 ? `index ${first}` : `indexed-count ${devices.length} ${first}`
   return `memory ${action} ${what}`
 }
 
-/** Devices next to each other: never none. */
-export type DeviceRun = readonly [DeviceInfo, ...DeviceInfo[]]
-
-/**
- * Devices whose DRC indices follow each other, as runs; every other device is a run of its own.
- * @param trait what the devices of a run must share too
- */
-export function deviceRuns(
-  devices: readonly DeviceInfo[],
-  trait: (device: DeviceInfo) => string = () => '',
-): readonly DeviceRun[] {
-  const runs: [DeviceInfo, ...DeviceInfo[]][] = []
+/** Devices whose DRC indices follow each other, as runs. */
+function neighbours<Device extends FirmwareDevice>(devices: readonly Device[]): Device[][] {
+  const runs: Device[][] = []
   for (const device of devices) {
     const run = runs.at(-1)
-    const last = run?.at(-1)
-    const follows =
-      last !== undefined &&
-      last.drcIndex !== null &&
-      device.drcIndex === last.drcIndex + 1 &&
-      trait(last) === trait(device)
-    if (run !== undefined && follows) run.push(device)
+    const before = run?.at(-1)?.drcIndex ?? null
+    if (run !== undefined && before !== null && device.drcIndex === before + 1) run.push(device)
     else runs.push([device])
   }
   return runs
@@ -114,21 +87,20 @@ export function deviceRuns(
  * kernel takes them through one file, neighbours by a count: then it lets all of them go or none.
  * Source: spec 6.2; arch/powerpc/platforms/pseries/dlpar.c 6.1
  */
-export const PSERIES: FirmwareInterface = {
-  driver: 'pseries',
+export const PSERIES_FILES: FirmwareFiles = {
   async read(source, blocks) {
     const table = await readTable(source)
     const [first] = blocks
     if (table === undefined || first === undefined) return []
     const names = await readNames(source)
     const ejectable = await source.exists(DLPAR)
-    const byId = new Map<number, BlockInfo>(blocks.map((block) => [block.id, block]))
+    const byId = new Map<number, DialectBlock>(blocks.map((block) => [block.id, block]))
     const { runs, lmbBytes } = table
     const blockBytes = first.end - first.start
     return runs
       .filter(isDynamicLmb)
       .flatMap((run) => lmbsOfRun(run, lmbBytes))
-      .map((lmb): DeviceInfo => {
+      .map((lmb): FirmwareDevice => {
         const range = { start: lmb.base, end: lmb.base + lmbBytes, blockBytes }
         return {
           name: lmbName(lmb.drcIndex),
@@ -138,12 +110,12 @@ export const PSERIES: FirmwareInterface = {
           present: isAssignedLmb(lmb),
           ejectable,
           drcIndex: lmb.drcIndex,
-          ...memoryOf(isAssignedLmb(lmb) ? blocksWithin(byId, range) : []),
+          blocks: isAssignedLmb(lmb) ? blocksWithin(byId, range).map(({ id }) => id) : [],
         }
       })
   },
   removals: (devices) =>
-    deviceRuns(devices).map((run) => ({
+    neighbours(devices).map((run) => ({
       devices: run,
       verb: 'remove',
       path: DLPAR,
@@ -151,4 +123,8 @@ export const PSERIES: FirmwareInterface = {
       undo: { path: DLPAR, text: request('add', run) },
     })),
   directoryOf: () => DYNAMIC_MEMORY,
+  isName: (word) => drcIndexOf(word.toLowerCase()) !== undefined,
+  indexOf: drcIndexOf,
+  nameOfRun: lmbRunName,
+  indicesCalled: drcIndicesCalled,
 }

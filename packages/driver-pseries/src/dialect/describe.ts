@@ -1,6 +1,43 @@
 import type { BootBlockFacts } from '@memhp/core'
-import { isAssignedLmb, type LmbRun, type LmbTableFile, lmbsOfRun } from '@memhp/kernel-files'
-import type { HostFacts } from './host-facts'
+import type { CapturedHost, PlatformFacts } from '@memhp/core/plugin'
+import {
+  DYNAMIC_MEMORY,
+  LMB_SIZE_FILE,
+  LMB_TABLE_FILES,
+  type LmbTableFile,
+  parseLmbSize,
+  parseLmbTable,
+} from './dynamic-memory'
+import { isAssignedLmb, isDynamicLmb, type LmbRun, lmbsOfRun } from './lmb'
+
+/** The logical memory blocks of a POWER partition, as its device tree lists them. */
+interface LmbFacts {
+  readonly lmbBytes: number
+  /** The property that lists them. */
+  readonly file: LmbTableFile
+  readonly runs: readonly LmbRun[]
+}
+
+function readLmbs({ capture: { files } }: CapturedHost): LmbFacts | undefined {
+  const size = files[`${DYNAMIC_MEMORY}/${LMB_SIZE_FILE}`]
+  const file = LMB_TABLE_FILES.find((name) => `${DYNAMIC_MEMORY}/${name}` in files)
+  if (size === undefined || file === undefined) return undefined
+  const lmbBytes = parseLmbSize(size)
+  const text = files[`${DYNAMIC_MEMORY}/${file}`] ?? ''
+  return { lmbBytes, file, runs: parseLmbTable(file, { text, lmbBytes }) }
+}
+
+/** Whether the device tree keeps all of a range apart from what may come and go: boot memory of a guest. */
+export function isBootMemory(
+  host: CapturedHost,
+  { start, end }: { readonly start: number; readonly end: number },
+): boolean {
+  const lmbs = readLmbs(host)
+  if (lmbs === undefined) return false
+  return lmbs.runs.some(
+    (run) => !isDynamicLmb(run) && run.base <= start && end < run.base + run.count * lmbs.lmbBytes,
+  )
+}
 
 /** LMBs that one DIMM of a hypervisor may hold, as far as the memory blocks tell. Bytes. */
 export interface PseriesDimmFacts {
@@ -32,8 +69,13 @@ interface HeldLmb {
 }
 
 /** Assigned LMBs by the device tree; without one, the blocks that were hot-added. Ascending. */
-function heldLmbs(facts: HostFacts, blocks: readonly BootBlockFacts[]): HeldLmb[] {
-  const { lmbs, blockBytes } = facts
+function heldLmbs(
+  { blockBytes }: CapturedHost,
+  {
+    lmbs,
+    blocks,
+  }: { readonly lmbs: LmbFacts | undefined; readonly blocks: readonly BootBlockFacts[] },
+): HeldLmb[] {
   const byId = new Map(blocks.map((block) => [block.id, block]))
   if (lmbs === undefined) {
     return [...blocks]
@@ -55,13 +97,15 @@ function heldLmbs(facts: HostFacts, blocks: readonly BootBlockFacts[]): HeldLmb[
  * @returns undefined for other architectures
  */
 export function describePseries(
-  facts: HostFacts,
-  blocks: readonly BootBlockFacts[],
+  host: CapturedHost,
+  known: { readonly blocks: readonly BootBlockFacts[]; readonly platform: PlatformFacts },
 ): PseriesConfigFacts | undefined {
-  if (!facts.capture.arch.startsWith('ppc64')) return undefined
-  const { lmbBytes, file, runs } = facts.lmbs ?? { lmbBytes: facts.blockBytes }
+  if (!host.capture.arch.startsWith('ppc64')) return undefined
+  const lmbs = readLmbs(host)
+  const { slots } = known.platform
+  const { lmbBytes, file, runs } = lmbs ?? { lmbBytes: host.blockBytes }
   const devices: PseriesDimmFacts[] = []
-  for (const { address, node } of heldLmbs(facts, blocks)) {
+  for (const { address, node } of heldLmbs(host, { lmbs, blocks: known.blocks })) {
     const last = devices.at(-1)
     if (last !== undefined && last.address + last.sizeBytes === address && last.node === node) {
       last.sizeBytes += lmbBytes
@@ -70,8 +114,8 @@ export function describePseries(
     }
   }
   if (devices.length > 0) {
-    facts.assume('Neighbouring LMBs of a node are taken for one DIMM: no file tells.')
+    host.assume('Neighbouring LMBs of a node are taken for one DIMM: no file tells.')
   }
   const table = runs === undefined || file === undefined ? {} : { lmbs: runs, lmbFile: file }
-  return { lmbBytes, ...table, devices }
+  return { lmbBytes, ...table, devices, ...(slots === undefined ? {} : { slots }) }
 }

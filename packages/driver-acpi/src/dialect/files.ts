@@ -1,9 +1,7 @@
-import { type BlockId, blockId } from '@memhp/core'
-import { mapBounded, type Source } from '../source'
-import type { BlockInfo, DeviceInfo } from '../topology'
-import { type FirmwareInterface, memoryOf } from './firmware-interface'
+import type { DialectBlock, DialectSource, FirmwareDevice, FirmwareFiles } from '@memhp/core/plugin'
 
-const ACPI_ROOT = '/sys/bus/acpi/devices'
+/** Directory of the devices on the ACPI bus. */
+export const ACPI_ROOT = '/sys/bus/acpi/devices'
 /** Hardware id of an ACPI memory device, and the start of its names on the bus. */
 const MEMORY_DEVICE = 'PNP0C80:'
 /** Bit 0 of `_STA`. Source: ACPI 6.5 section 6.3.7. */
@@ -11,7 +9,7 @@ const STA_PRESENT = 1
 
 /** Blocks that the device's own links name: `physical_node`, `physical_node1`, … */
 async function linkedBlocks(
-  source: Source,
+  source: DialectSource,
   directory: string,
   names: readonly string[],
 ): Promise<readonly number[]> {
@@ -26,25 +24,25 @@ async function linkedBlocks(
   })
 }
 
-async function readStatus(source: Source, directory: string): Promise<number | null> {
+async function readStatus(source: DialectSource, directory: string): Promise<number | null> {
   const path = `${directory}/status`
   const text = await source.text(path, 'Whether the slot of the device is filled is unknown.')
   if (text === undefined) return null
   if (/^\d+\s*$/.test(text)) return Number(text)
-  source.note('malformed', { path, message: 'The status of the device is no decimal number.' })
+  source.note('malformed', { path, message: 'The status of the device is not a decimal number.' })
   return null
 }
 
 async function readAcpiDevice(
-  source: Source,
+  source: DialectSource,
   name: string,
-  allBlocks: readonly BlockInfo[],
-): Promise<DeviceInfo> {
+  allBlocks: readonly DialectBlock[],
+): Promise<FirmwareDevice> {
   const directory = `${ACPI_ROOT}/${name}`
   const names = (await source.names(directory, 'The files of the device are not listed.')) ?? []
   const status = await readStatus(source, directory)
   const path = await source.text(`${directory}/path`, 'The firmware name of the device is unknown.')
-  const linked = new Set<BlockId>((await linkedBlocks(source, directory, names)).map(blockId))
+  const linked = new Set<number>(await linkedBlocks(source, directory, names))
   const blocks = allBlocks.filter((block) => block.device === name || linked.has(block.id))
   return {
     name,
@@ -54,18 +52,17 @@ async function readAcpiDevice(
     present: status === null ? blocks.length > 0 : status % 2 === STA_PRESENT,
     ejectable: names.includes('eject'),
     drcIndex: null,
-    ...memoryOf(blocks),
+    blocks: blocks.map(({ id }) => id),
   }
 }
 
 /** ACPI memory devices, empty slots included, by name. Each has an `eject` file of its own. */
-export const ACPI: FirmwareInterface = {
-  driver: 'acpi',
+export const ACPI_FILES: FirmwareFiles = {
   async read(source, blocks) {
     if (!(await source.exists(ACPI_ROOT))) return []
     const names = await source.names(ACPI_ROOT, 'ACPI memory devices are unknown.')
     const devices = (names ?? []).filter((name) => name.startsWith(MEMORY_DEVICE)).sort()
-    return mapBounded(devices, async (name) => readAcpiDevice(source, name, blocks))
+    return source.each(devices, async (name) => readAcpiDevice(source, name, blocks))
   },
   removals: (devices) =>
     devices.map((device) => ({
@@ -75,5 +72,6 @@ export const ACPI: FirmwareInterface = {
       text: '1',
       undo: null,
     })),
-  directoryOf: ({ name }) => `${ACPI_ROOT}/${name}`,
+  directoryOf: (name) => `${ACPI_ROOT}/${name}`,
+  isName: (word) => /^[A-Z]{3,4}[0-9A-F]{4}:[0-9a-f]{2,}$/.test(word),
 }

@@ -1,0 +1,33 @@
+/** A memory block as a capture shows it. */
+export interface CapturedBlock {
+  readonly id: number
+  /** Ascending; the kernel's own record is the last. */
+  readonly nodes: readonly number[]
+}
+
+/** A captured host: what a dialect describes firmware from. */
+export interface CapturedHost {
+  readonly capture: {
+    /** As `uname -m` prints it. */
+    readonly arch: string
+    /** Texts by path. */
+    readonly files: Readonly<Record<string, string>>
+    /** Texts of links by path. */
+    readonly links: Readonly<Record<string, string>>
+    /** Modes of files that cannot be read, by path. */
+    readonly modes: Readonly<Record<string, string>>
+  }
+  readonly blockBytes: number
+  /** Ascending by id. */
+  readonly blocks: readonly CapturedBlock[]
+  /** The file's text without its final newline. */
+  text(path: string): string | undefined
+  /** A sentence about what is taken for true without evidence; kept once. */
+  assume(sentence: string): void
+}
+
+/** What only the hypervisor knows of a machine, and no file of the machine tells. */
+export interface PlatformFacts {
+  /** DIMM slots. */
+  readonly slots?: number
+}

@@ -1,0 +1,107 @@
+import type { BootBlockFacts } from '../model/description'
+import type { LocalTree } from '../model/file-tree'
+import type { CapturedHost, PlatformFacts } from './captured-host'
+import type { DialectSource } from './dialect-source'
+import type { DialectBlock, FirmwareDevice, FirmwareRemoval } from './firmware-device'
+
+/**
+ * Paths that a capture of a host keeps. Between slashes stands an extended regular expression (POSIX, and JavaScript
+ * alike) for one whole name. A link on the way is kept and followed.
+ */
+export interface WantedFiles {
+  readonly paths: readonly string[]
+  /** Links to directories elsewhere, which are followed, and the names of files wanted there. */
+  readonly behindLinks: readonly { readonly link: string; readonly names: string }[]
+  /** Directories whose existence says something even when nothing in them is wanted. */
+  readonly directories: readonly string[]
+}
+
+/** What a twin takes for true where a file could not be read. */
+export interface ReadingAssumption {
+  /** Extended regular expression of the whole path, POSIX and JavaScript alike. */
+  readonly path: string
+  readonly assume: string
+  /** The file's being absent is worth the same note. */
+  readonly noteAbsence: 'note' | 'ignore'
+}
+
+/** How the files of a kernel show the memory devices of one firmware: their names, and how they are let go. */
+export interface FirmwareFiles {
+  /**
+   * Reads its devices. A machine without this firmware has none, and that is not a gap in what is known.
+   * @param blocks ascending by id
+   */
+  read(source: DialectSource, blocks: readonly DialectBlock[]): Promise<readonly FirmwareDevice[]>
+  /** The writes that make devices of this firmware go, in their order. */
+  removals<Device extends FirmwareDevice>(
+    devices: readonly Device[],
+  ): readonly FirmwareRemoval<Device>[]
+  /** The directory in which the kernel shows a device. */
+  directoryOf(name: string): string
+  /** Whether a word has the form of a device's name. */
+  isName(word: string): boolean
+  /** Index of the device of a name; undefined for other names. Absent where devices have no index. */
+  indexOf?(name: string): number | undefined
+  /** Name of neighbours as one, by the name of the first and the index of the last. */
+  nameOfRun?(first: string, lastIndex: number): string
+  /** Indices, both inclusive, that a word stands for; undefined where it is not such a word. */
+  indicesCalled?(word: string): { readonly first: number; readonly last: number } | undefined
+}
+
+/** What a capture keeps of one firmware, and how a machine like the captured one is described. */
+export interface FirmwareCapture {
+  readonly wanted: WantedFiles
+  readonly assumptions: readonly ReadingAssumption[]
+  /** Parsers of its files by pattern of the path: each throws TextFault for a damaged text. */
+  readonly checks: readonly (readonly [path: RegExp, parse: (text: string) => unknown])[]
+  /** Files that a twin shows as they were captured. */
+  readonly kept: readonly string[]
+  /**
+   * The driver's part of a machine description.
+   * @param blocks as the description has them
+   * @returns plain data; undefined where the host has no such firmware
+   */
+  describe(
+    host: CapturedHost,
+    known: { readonly blocks: readonly BootBlockFacts[]; readonly platform: PlatformFacts },
+  ): object | undefined
+  /** Whether firmware keeps all of a range of memory (bytes, `end` inclusive) apart from what may come and go. */
+  isBootMemory?(
+    host: CapturedHost,
+    range: { readonly start: number; readonly end: number },
+  ): boolean
+}
+
+/** What firmware shows of one device at a moment. */
+export interface DeviceState {
+  /** In words; null where nothing of it is shown. */
+  readonly state: string | null
+  /** How many of what `FirmwareCensus` counts. */
+  readonly count: number
+}
+
+/** What is counted of devices before and after a removal, with the words of reports. */
+export interface FirmwareCensus {
+  /** What is counted, in the kernel's words: `physical_node links`. */
+  readonly thing: string
+  /** The same of all devices, in a reader's words: `links to its blocks`. */
+  readonly sum: string
+  /** Whether a report has lines for each device, or one for all. */
+  readonly shown: 'each' | 'together'
+  /** The kernel's record of a device's ranges; null where a report shows none. */
+  readonly record: string | null
+  /** Reads what all devices share. @returns what firmware shows of the device of a name */
+  open(tree: LocalTree): (name: string) => DeviceState
+}
+
+/**
+ * The knowledge of one firmware interface that clients need: what reads a file tree, describes a captured host and has
+ * devices removed. A package of a firmware has it as its second entry, `./dialect`, which loads no machine.
+ */
+export interface FirmwareDialect {
+  /** Name of the driver, and of its part of a machine description. */
+  readonly driver: string
+  readonly files: FirmwareFiles
+  readonly capture: FirmwareCapture
+  readonly census: FirmwareCensus
+}

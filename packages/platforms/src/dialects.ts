@@ -1,0 +1,7 @@
+// @memhp/platforms/dialects, for clients: the one list of firmware dialects. No machine is loaded.
+import type { FirmwareDialect } from '@memhp/core/plugin'
+import { acpiDialect } from '@memhp/driver-acpi/dialect'
+import { pseriesDialect } from '@memhp/driver-pseries/dialect'
+
+/** The dialects of all firmware, in the order in which their devices are read and removed. */
+export const DIALECTS: readonly FirmwareDialect[] = [acpiDialect, pseriesDialect]
