@@ -46,8 +46,8 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     id: 'removed-keeps-firmware-map',
     fault: 'Removed memory stays in the firmware map.',
     in: 'leaveFirmwareMap',
-    from: '!machine.arch.features.firmwareMap',
-    to: 'machine.arch.features.firmwareMap',
+    from: '!machine.features.firmwareMap',
+    to: 'machine.features.firmwareMap',
     tests: ['conformance/driver-acpi'],
   },
   {

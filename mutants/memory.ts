@@ -101,7 +101,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     id: 'phys-index-short',
     fault: 'phys_index has seven digits.',
-    in: 'BLOCK_FILES',
+    in: 'blockNumber',
     from: 'formatHexDigits(id, 8)',
     to: 'formatHexDigits(id, 7)',
     tests: ['worked-example'],

@@ -10,6 +10,8 @@ export const TRACE_FOLDERS = [
   'ppc64le-radix',
   'ppc64le-hash',
   'ppc64le-faults',
+  'x86_64-6.12.117',
+  'ppc64le-radix-6.12.107',
   'walks',
 ] as const
 export type TraceFolder = (typeof TRACE_FOLDERS)[number]

@@ -90,10 +90,10 @@ export function radixMapping({ pageBytes, lmbBytes }: PowerpcOptions): KernelMap
   }
 }
 
-/** What the Debian kernels of 6.1 offer. Source: spec 0.3. */
+/** The architecture's part of what a kernel offers. Source: arch/powerpc/Kconfig 6.1. */
 export const POWERPC_FEATURES: ArchFeatures = {
   firmwareMap: false,
   probe: true,
   memmapOnMemory: false,
-  zoneDevice: false,
+  zoneDevice: true,
 }

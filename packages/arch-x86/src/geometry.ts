@@ -96,10 +96,10 @@ export function x86Mapping(options: X86Options): KernelMapping {
   }
 }
 
-/** What the Debian kernels of 6.1 offer. Source: spec 0.3. */
+/** The architecture's part of what a kernel offers. Source: arch/x86/Kconfig 6.1. */
 export const X86_FEATURES: ArchFeatures = {
   firmwareMap: true,
-  probe: false,
+  probe: true,
   memmapOnMemory: true,
   zoneDevice: true,
 }

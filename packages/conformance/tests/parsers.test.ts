@@ -1,7 +1,6 @@
 // Section 8.12 of the 6.1 specification: corner cases of what files take.
 import { x86_64 } from '@memhp/arch-x86'
 import { createMachine, GIB, type Machine, MIB } from '@memhp/core'
-import { type Arch, defineArch } from '@memhp/core/plugin'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { describe, expect, test } from 'vitest'
 import {
@@ -54,17 +53,11 @@ describe('v6.1/82 state', () => {
   })
 })
 
-/** x86_64 with ARCH_MEMORY_PROBE, which Debian's kernels have on powerpc only. */
-const probing = defineArch({
-  ...x86_64,
-  create: (options, description): Arch => {
-    const arch = x86_64.create(options, description)
-    return { ...arch, features: { ...arch.features, probe: true } }
-  },
-})
+/** With ARCH_MEMORY_PROBE, which Debian's kernels have on powerpc only. */
+const PROBING = { ...GUEST, config: { memoryProbe: true } }
 
 const probe = (text: string): readonly [string | null, readonly string[]] => {
-  const machine = createMachine(GUEST, { archs: [probing], drivers: [acpiDriver] })
+  const machine = createMachine(PROBING, { archs: [x86_64], drivers: [acpiDriver] })
   return [write(machine, `${MEMORY}/probe`, text), statesOf(machine, [32])]
 }
 
@@ -88,7 +81,7 @@ describe('v6.1/83 probe', () => {
   })
 
   test('makes a block that belongs to no group (v6.1/81)', () => {
-    const machine = createMachine(GUEST, { archs: [probing], drivers: [acpiDriver] })
+    const machine = createMachine(PROBING, { archs: [x86_64], drivers: [acpiDriver] })
     write(machine, `${MEMORY}/probe`, '0x100000000')
     expect(
       [...machine.state.memory.blocks.separated.values()].map(({ groupId }) => groupId),

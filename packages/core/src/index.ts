@@ -34,9 +34,16 @@ export { ERROR_CODES, type ErrorCode } from './errors/codes'
 export { ERRNO, ERRNO_MESSAGES, type Errno } from './errors/errno'
 export { type ErrorDetail, HotplugError, isHotplugError, refusalOf } from './errors/hotplug-error'
 export { InvariantViolation, invariant } from './errors/invariant'
-export { GENERATIONS, generationOf } from './generation/generations'
+export {
+  DEFAULT_GENERATION,
+  GENERATIONS,
+  type GenerationOfRelease,
+  generationOf,
+  generationOfRelease,
+} from './generation/generations'
 export { RFC9 } from './generation/rfc9'
 export { V6_1 } from './generation/v6-1'
+export { V6_12 } from './generation/v6-12'
 export { type AddMemoryRequest, addMemory } from './hotplug/add'
 export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'
@@ -66,8 +73,9 @@ export type {
   PluggedDevice,
   PlugRequest,
 } from './model/driver'
+export type { Features, KernelConfig } from './model/features'
 export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './model/file-tree'
-export type { Generation, GenerationRules } from './model/generation'
+export type { Generation, GenerationRules, KernelRelease } from './model/generation'
 export type { Geometry } from './model/geometry'
 export type { Machine } from './model/machine'
 export type {

@@ -14,7 +14,7 @@ import {
 } from './invariant-entry'
 import { notableBlocks } from './notable-blocks'
 import { blockIn, blocksToCompare } from './observation'
-import { readBlock } from './reading'
+import { hasBlockFile, readBlock } from './reading'
 import type { Step } from './step'
 
 /** Section 8.2: the state machine of a block. */
@@ -36,6 +36,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/9',
     text: 'online reads 1 exactly where state reads online.',
+    when: hasBlockFile('online'),
     look(machine, expect) {
       for (const { id } of notableBlocks(machine)) {
         const state = readBlock(machine, { id, name: 'state' })
@@ -145,6 +146,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/22',
     text: 'On x86, valid_zones of memory0 reads none where the block has pages of DMA and of DMA32.',
+    when: hasBlockFile('valid_zones'),
     look: checkFirstBlock,
   }),
   stepInvariant({

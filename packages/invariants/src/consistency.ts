@@ -3,7 +3,7 @@ import { checkPages, nodeOf, updateNodeSpan, zoneEndPfn } from '@memhp/core/insp
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant } from './invariant-entry'
 import { notableBlocks } from './notable-blocks'
-import { MEMORY_DIRECTORY } from './reading'
+import { hasBlockFile, MEMORY_DIRECTORY } from './reading'
 
 /** What no specification numbers: the parts of the model agree with each other. */
 export const CONSISTENCY_INVARIANTS: readonly InvariantEntry[] = [
@@ -49,6 +49,7 @@ export const CONSISTENCY_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'model/links',
     text: 'firmware_node of a block leads to a directory of the tree.',
+    when: hasBlockFile('firmware_node'),
     look(machine, expect) {
       for (const { id, firmwareNode } of notableBlocks(machine)) {
         if (firmwareNode === null) continue

@@ -41,20 +41,31 @@ export type InvariantEntry =
   | TestedInvariant
   | InapplicableInvariant
 
+/** Of which machines an invariant speaks: of all where `when` is left out. */
+interface Scope {
+  readonly when?: (machine: Machine) => boolean
+}
+
 /** A state invariant out of a check that says what it expects. */
 export const stateInvariant = (
-  rule: InvariantHead & { readonly look: (machine: Machine, expect: Expect) => void },
+  rule: InvariantHead & Scope & { readonly look: (machine: Machine, expect: Expect) => void },
 ): StateInvariant => {
-  const { id, text, look } = rule
-  return { id, text, kind: 'state', check: (machine) => look(machine, expectFor(id)) }
+  const { id, text, look, when } = rule
+  const check = (machine: Machine): void => {
+    if (when?.(machine) !== false) look(machine, expectFor(id))
+  }
+  return { id, text, kind: 'state', check }
 }
 
 /** A step invariant out of a check that says what it expects. */
 export const stepInvariant = (
-  rule: InvariantHead & { readonly look: (step: Step, expect: Expect) => void },
+  rule: InvariantHead & Scope & { readonly look: (step: Step, expect: Expect) => void },
 ): StepInvariant => {
-  const { id, text, look } = rule
-  return { id, text, kind: 'step', check: (step) => look(step, expectFor(id)) }
+  const { id, text, look, when } = rule
+  const check = (step: Step): void => {
+    if (when?.(step.machine) !== false) look(step, expectFor(id))
+  }
+  return { id, text, kind: 'step', check }
 }
 
 /** An invariant that a test shows. */

@@ -26,12 +26,20 @@ import {
   parseMeminfo,
 } from '@memhp/kernel-files'
 import { notableBlocks } from './notable-blocks'
-import { MEMORY_DIRECTORY, NODE_DIRECTORY, readBlock, readLine, readNodeList } from './reading'
+
+import {
+  hasBlockFile,
+  MEMORY_DIRECTORY,
+  NODE_DIRECTORY,
+  readBlock,
+  readLine,
+  readNodeList,
+} from './reading'
 
 /** A block as the outside sees it, with the little of the inside that steps are about. */
 export interface BlockView extends Readonly<MemoryBlock> {
-  /** Text of `valid_zones`. */
-  readonly validZones: string
+  /** Text of `valid_zones`; null where the generation has none. */
+  readonly validZones: string | null
 }
 
 /** Counts of a zone as /proc/zoneinfo shows them, in pages. */
@@ -113,7 +121,9 @@ export function observe(machine: Machine): Observation {
 
 const viewBlock = (machine: Machine, block: Readonly<MemoryBlock>): BlockView => ({
   ...block,
-  validZones: readBlock(machine, { id: block.id, name: 'valid_zones' }),
+  validZones: hasBlockFile('valid_zones')(machine)
+    ? readBlock(machine, { id: block.id, name: 'valid_zones' })
+    : null,
 })
 
 const viewZone = (zone: Zone): ZoneView => {

@@ -6,6 +6,12 @@ export const MEMORY_DIRECTORY = '/sys/devices/system/memory'
 /** Where the nodes are. */
 export const NODE_DIRECTORY = '/sys/devices/system/node'
 
+/** Whether the blocks of a machine have this file: not every generation has all. */
+export const hasBlockFile =
+  (name: string) =>
+  ({ generation }: Machine): boolean =>
+    generation.rules.sysfs.blockFiles.some((file) => file === name)
+
 /** Reads a file of a block, without its final newline. */
 export const readBlock = (
   machine: Machine,

@@ -106,7 +106,7 @@ export function checkDeleted(step: Step, expect: Expect): void {
 
 /** The files of each entry print it. */
 export function checkFirmwareMap(machine: Machine, expect: Expect): void {
-  if (!machine.arch.features.firmwareMap) return
+  if (!machine.features.firmwareMap) return
   for (const { index, start, end } of machine.state.memory.firmwareMap.entries) {
     const path = `/sys/firmware/memmap/${index}`
     expect.same(`${path}/start`, {

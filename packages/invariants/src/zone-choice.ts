@@ -20,7 +20,7 @@ import {
 } from './invariant-entry'
 import { notableBlocks, sectionsOfBlock } from './notable-blocks'
 import type { Observation } from './observation'
-import { readBlock } from './reading'
+import { hasBlockFile, readBlock } from './reading'
 import { zonesOfSection } from './sections-seen'
 import type { Step } from './step'
 
@@ -29,16 +29,19 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/24',
     text: 'valid_zones of an online block names the zone that its pages are in.',
+    when: hasBlockFile('valid_zones'),
     look: checkOnlineZone,
   }),
   stateInvariant({
     id: 'v6.1/25',
     text: 'valid_zones of an offline block names the default zone first, then the other of its kernel zone and Movable.',
+    when: hasBlockFile('valid_zones'),
     look: checkOfflineZones,
   }),
   stateInvariant({
     id: 'v6.1/26',
     text: 'With contig-zones and no movable_node, Movable comes first exactly where its span meets the block and that of the kernel zone does not.',
+    when: hasBlockFile('valid_zones'),
     look: checkContiguous,
   }),
   stepInvariant({

@@ -13,10 +13,10 @@ import type { Capture } from '../format'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
 import { type HostFacts, hostFacts, numberList } from './host-facts'
+import { describeKernel } from './kernel'
 import { describeArchOptions, describeCmdline, describeDirectMap } from './settings'
 
 const NODE = '/sys/devices/system/node'
-const MODELLED_RELEASE = /^6\.1(?:\.|$)/
 
 /** A machine like the captured host, and what had to be assumed to describe it. */
 export interface DescribedMachine {
@@ -123,9 +123,6 @@ function describeDrivers(
 
 function assumeAbout(facts: HostFacts): void {
   const { capture } = facts
-  if (!MODELLED_RELEASE.test(capture.kernelRelease)) {
-    facts.assume(`The kernel is ${capture.kernelRelease}; the twin behaves like Linux 6.1.`)
-  }
   if (capture.pages === undefined) {
     facts.assume('No page flags were captured: used memory of a node lies at its bottom.')
   }
@@ -166,6 +163,7 @@ export function describeMachine(capture: Capture, platform: PlatformFacts = {}):
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )
   const facts = hostFacts(capture, (sentence) => assumptions.push(sentence))
+  const kernel = describeKernel(facts)
   assumeAbout(facts)
   const ram = describeRam(facts)
   const archOptions = describeArchOptions(facts)
@@ -177,6 +175,7 @@ export function describeMachine(capture: Capture, platform: PlatformFacts = {}):
   const autoOnlineBlocks = facts.text('/sys/devices/system/memory/auto_online_blocks')
   const description: MachineDescription = {
     arch: capture.arch,
+    ...kernel,
     ...(archOptions === undefined ? {} : { archOptions }),
     ...(cmdline === undefined ? {} : { cmdline }),
     nodes: describeNodes(facts),

@@ -7,7 +7,7 @@ import type { Geometry } from '../model/geometry'
 import type { Machine } from '../model/machine'
 import type { BlockTable, BootExtent, SectionRun } from '../model/state'
 import type { ZoneKey } from '../model/zone'
-import { type ZoneSpec, zoneKey, zoneSpecs } from '../zone/zone-table'
+import { ZONES_OF_CORE, type ZoneSpec, zoneKey } from '../zone/zone-table'
 
 /** Boot memory cut where the zone or the node changes, ascending. */
 export function bootExtents(
@@ -15,8 +15,7 @@ export function bootExtents(
   arch: Arch,
   geometry: Geometry,
 ): BootExtent[] {
-  const specs = zoneSpecs(arch)
-  const movableZone = specs.find((zone) => zone.kind === 'movable')
+  const movableZone = ZONES_OF_CORE.find((zone) => zone.kind === 'movable')
   invariant(movableZone, 'Every node has a Movable zone.')
   const movable = bootMemoryIn(movableZone, { description, geometry })
   const extents: BootExtent[] = []

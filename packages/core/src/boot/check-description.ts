@@ -3,6 +3,7 @@ import { isAligned, isPowerOfTwo } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Arch } from '../model/arch'
 import type { MachineDescription } from '../model/description'
+import type { Features } from '../model/features'
 import { zoneSpecs } from '../zone/zone-table'
 
 function refuse(place: string, what: string): never {
@@ -16,7 +17,11 @@ const isCount = (value: unknown): value is number =>
  * Checks what a machine is to be made from.
  * @throws HotplugError BAD_DESCRIPTION that names the place and what would be right
  */
-export function checkDescription(description: MachineDescription, arch: Arch): void {
+export function checkDescription(
+  description: MachineDescription,
+  arch: Arch,
+  features: Features,
+): void {
   const { nodes, ram } = description
   if (nodes.length === 0) refuse('nodes', 'a machine needs at least one node.')
   const ids = new Set<number>()
@@ -27,7 +32,7 @@ export function checkDescription(description: MachineDescription, arch: Arch): v
   })
   if (ram.length === 0) refuse('ram', 'a machine needs memory to boot from.')
   checkRam(description, arch, ids)
-  checkZones(description, arch)
+  checkZones(description, arch, features)
   checkBlockSize(description, arch)
 }
 
@@ -52,9 +57,9 @@ function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySe
   })
 }
 
-/** Zones that blocks and counts name must be zones of the arch. */
-function checkZones(description: MachineDescription, arch: Arch): void {
-  const names = zoneSpecs(arch).map((zone) => zone.name)
+/** Zones that blocks and counts name must be zones of the machine. */
+function checkZones(description: MachineDescription, arch: Arch, features: Features): void {
+  const names = zoneSpecs({ geometry: arch.geometry, features }).map((zone) => zone.name)
   const check = (place: string, zone: string | null): void => {
     if (zone === null || names.includes(zone)) return
     refuse(place, `${arch.name} has no zone ${JSON.stringify(zone)}; it has ${names.join(', ')}.`)

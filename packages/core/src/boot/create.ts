@@ -1,7 +1,8 @@
 import { SYSTEM_RAM } from '@memhp/kernel-files'
 import { type NodeId, nodeId, sectionNr } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
-import { generationOf } from '../generation/generations'
+import { featuresOf } from '../generation/features'
+import { DEFAULT_GENERATION, generationOf } from '../generation/generations'
 import { createObservers } from '../machine/observers'
 import { settle } from '../machine/settle'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
@@ -9,6 +10,8 @@ import type { Arch, ArchDefinition } from '../model/arch'
 import { ONLINE_TYPES } from '../model/block'
 import type { IomemFacts, MachineDescription } from '../model/description'
 import type { AnyDriver, DriverConfigs } from '../model/driver'
+import type { Features } from '../model/features'
+import type { Generation } from '../model/generation'
 import { geometryOf } from '../model/geometry'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
@@ -19,7 +22,7 @@ import { createResourceRoot, makeResource } from '../resource/resource-tree'
 import { recordCapturedUse } from '../section-pages/captured-use'
 import { registerErrorInject } from '../sysfs/error-inject'
 import { machineTree } from '../sysfs/root'
-import { createZone, zoneSpecs } from '../zone/zone-table'
+import { createZone, type ZoneSpec, zoneSpecs } from '../zone/zone-table'
 import { blockRuns, bootExtents, bootSections, sectionRuns } from './boot-extents'
 import { matchFreePages } from './boot-free'
 import { bootLateBlocks } from './boot-late-blocks'
@@ -47,7 +50,9 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
 ): Machine {
   checkDescriptionKeys(description)
   const arch = archOf(description, plugins)
-  checkDescription(description, arch)
+  const generation = generationOf(description.generation ?? DEFAULT_GENERATION)
+  const features = featuresOf(arch, generation, description.config)
+  checkDescription(description, arch, features)
   const blockBytes = description.blockSizeBytes ?? arch.blockBytes
   const geometry = geometryOf(arch, blockBytes)
   const extents = bootExtents(description, arch, geometry)
@@ -57,7 +62,8 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   const machine: Machine = {
     description,
     arch,
-    generation: generationOf(description.generation ?? 'v6.1'),
+    generation,
+    features,
     geometry,
     drivers: configs.map(({ definition, config }) => definition.create(config)),
     memoryChain: createMemoryChain(),
@@ -71,7 +77,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
       readlink: notBooted,
       lookup: notBooted,
     },
-    state: initialState({ description, arch }),
+    state: initialState({ description, arch, generation, features }),
   }
   const { memory } = machine.state
   memory.sections.runs.push(...sectionRuns(sections))
@@ -185,13 +191,15 @@ function driverConfigs(
 function initialState(from: {
   readonly description: MachineDescription
   readonly arch: Arch
+  readonly generation: Generation
+  readonly features: Features
 }): MachineState {
-  const { description, arch } = from
-  const nodes = bootNodes(description, arch)
+  const { description, arch, generation, features } = from
+  const nodes = bootNodes(description, zoneSpecs({ geometry: arch.geometry, features }))
   const map = (description.firmwareMap ?? ramAsFirmwareMap(description)).map((entry) => ({
     ...entry,
   }))
-  const settings = settingsOf(description.cmdline ?? '')
+  const settings = settingsOf(description.cmdline ?? '', generation.rules, features)
   const autoOnline = ONLINE_TYPES.find((type) => type === description.autoOnlineBlocks)
   return {
     memory: {
@@ -220,12 +228,11 @@ function initialState(from: {
   }
 }
 
-function bootNodes(description: MachineDescription, arch: Arch): MemoryNode[] {
+function bootNodes(description: MachineDescription, specs: readonly ZoneSpec[]): MemoryNode[] {
   const described = new Map(description.nodes.map((node) => [node.id, node]))
   const ids = [...new Set([...described.keys(), ...(description.possibleNodes ?? [])])].sort(
     (a, b) => a - b,
   )
-  const specs = zoneSpecs(arch)
   const populated = new Set(description.ram.map((range) => range.node))
   for (const block of description.blocks ?? []) for (const node of block.nodes) populated.add(node)
   return ids.map((raw) => {

@@ -57,6 +57,7 @@ const DESCRIPTION: KeysOf<MachineDescription> = {
   arch: 'value',
   archOptions: 'value',
   generation: 'value',
+  config: 'value',
   cmdline: 'value',
   nodes: NODE,
   ram: RAM,

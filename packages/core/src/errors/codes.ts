@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   OFFLINE_STALLED: 'The kernel would go on migrating for ever: nothing moves any more.',
   OUT_OF_MEMORY: 'No free memory of the kind that was asked for.',
   PAGE_NOT_ONLINE: 'The page is not online.',
+  BLOCK_POISONED: 'A page of the block has a hardware error.',
   PAGE_POISONED: 'The page has a hardware error already.',
   // Refusals by others
   NOTIFIER_REFUSED: 'A notifier refused.',

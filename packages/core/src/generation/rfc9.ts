@@ -1,20 +1,45 @@
 import type { Generation } from '../model/generation'
+import { V6_1 } from './v6-1'
 
 /**
- * The hot-remove series of 2012, as posted: its rules so far, on what it has in common with Linux 6.1.
- * Source: spec/hot-remove-series-2012.md: patches 02, 04, 12 and 16; sections 4.3.1 and 6.1; known problem D21.
+ * The hot-remove series of 2012, as posted: its rules so far. What it says nothing of is as in Linux 6.1.
+ * Source: spec/hot-remove-series-2012.md: patches 02, 04, 12, 16 and 20; sections 4.3 and 6.1; known problem D21.
  */
 export const RFC9: Generation = /* @__PURE__ */ Object.freeze({
   name: 'rfc9',
   source:
     '[RFC v9 PATCH 00/21] memory-hotplug: hot-remove physical memory, 5 September 2012, on Linux 3.6',
+  kernels: { from: [0, 0], is: null },
+  config: {
+    common: {
+      memoryProbe: true,
+      memoryFailure: true,
+      zoneDevice: null,
+      crashHotplug: null,
+      defaultOnlineType: null,
+    },
+    byArch: {},
+  },
   rules: {
+    memmapOnMemory: { words: [], unit: 'range', unfit: 'refused' },
+    online: { poisoned: 'cleared' },
+    notifier: V6_1.rules.notifier,
+    parameters: { commandLine: [] },
     sysfs: {
+      blockFiles: [
+        'phys_index',
+        'end_phys_index',
+        'state',
+        'phys_device',
+        'removable',
+        'uevent',
+        'subsystem',
+      ],
       stateWords: ['online', 'offline'],
       stateMatch: 'prefix',
       removable: 'predicted',
     },
-    eject: { passes: 1, reonlines: 'no' },
+    eject: { passes: 1, reonlines: 'no', container: 'silent' },
     mapping: { emptyTables: 'keep', neverUsed: 'unmarked' },
   },
 } satisfies Generation)

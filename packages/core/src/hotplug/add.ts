@@ -1,5 +1,5 @@
 import { formatHex, isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
-import type { NodeId } from '../address/brand'
+import { type NodeId, physAddr } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
 import { addBlock, blockDevice, blockIdsOfRange, removeBlock } from '../block/block-table'
@@ -73,13 +73,23 @@ export const ADD_STEPS: StepTable<Adding> = {
     },
     { name: 'align', act: (machine, { range }) => refuseUnaligned(machine, range) },
     { name: 'node', act: (machine, adding) => void nodeForRange(machine, adding) },
-    { name: 'memmap', act: requireSelfHosting },
     {
-      name: 'arch',
-      act: (machine, adding) => mapMemory(machine, archRequest(machine, adding)),
-      undo: (machine, adding) => unmapMemory(machine, archRequest(machine, adding)),
+      name: 'memmap',
+      when: ({ memmapOnMemory }) => memmapOnMemory.unfit === 'refused',
+      act: refuseUnfitForMemmap,
     },
-    { name: 'blocks', act: createBlocks },
+    {
+      per: 'part',
+      parts: partsOf,
+      steps: [
+        {
+          name: 'arch',
+          act: (machine, adding) => mapMemory(machine, archRequest(machine, adding)),
+          undo: (machine, adding) => unmapMemory(machine, archRequest(machine, adding)),
+        },
+        { name: 'blocks', act: createBlocks },
+      ],
+    },
   ],
   certain: [
     { name: 'node online', act: bringNodeOnline },
@@ -91,8 +101,21 @@ export const ADD_STEPS: StepTable<Adding> = {
 const archRequest = (machine: Machine, adding: Adding): ArchAddRequest => ({
   range: adding.range,
   nodeId: nodeForRange(machine, adding),
-  selfHostedMemmap: adding.memmapOnMemory === true,
+  selfHostedMemmap: hostsItself(machine, adding),
 })
+
+/** Memory that holds its own memmap comes in block by block, other memory as a whole. */
+function partsOf(machine: Machine, adding: Adding): readonly Adding[] {
+  if (!hostsItself(machine, adding)) return [adding]
+  const { blockBytes } = machine.geometry
+  return blockIdsOfRange(machine, adding.range).map((id) => ({
+    ...adding,
+    range: { start: physAddr(id * blockBytes), end: physAddr((id + 1) * blockBytes) },
+  }))
+}
+
+const hostsItself = (machine: Machine, { range, memmapOnMemory }: Adding): boolean =>
+  memmapOnMemory === true && supportsMemmapOnMemory(machine, rangeSize(range))
 
 function bringNodeOnline(machine: Machine, adding: Adding): void {
   const node = nodeOf(machine, nodeForRange(machine, adding))
@@ -102,7 +125,7 @@ function bringNodeOnline(machine: Machine, adding: Adding): void {
 }
 
 function enterIntoFirmwareMap(machine: Machine, { range, resourceName }: Adding): void {
-  if (resourceName !== SYSTEM_RAM || !machine.arch.features.firmwareMap) return
+  if (resourceName !== SYSTEM_RAM || !machine.features.firmwareMap) return
   addFirmwareMapEntry(machine.state.memory.firmwareMap, { range, type: SYSTEM_RAM })
 }
 
@@ -152,15 +175,16 @@ export function guessNode(machine: Machine, address: number): NodeId {
   throw new HotplugError('NO_SUCH_NODE', 'EINVAL', 'The machine has no online node.')
 }
 
-function requireSelfHosting(machine: Machine, { range, memmapOnMemory }: Adding): void {
-  if (memmapOnMemory !== true || supportsMemmapOnMemory(machine, rangeSize(range))) return
+function refuseUnfitForMemmap(machine: Machine, adding: Adding): void {
+  const { range, memmapOnMemory } = adding
+  if (memmapOnMemory !== true || hostsItself(machine, adding)) return
   throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The range cannot hold its own memmap.', {
     detail: { ...range },
   })
 }
 
 function createBlocks(machine: Machine, adding: Adding, tx: Transaction): void {
-  const { groupId = null, memmapOnMemory } = adding
+  const { groupId = null } = adding
   const nodeId = nodeForRange(machine, adding)
   const group = groupId === null ? undefined : groupOf(machine, groupId)
   for (const id of blockIdsOfRange(machine, adding.range)) {
@@ -172,7 +196,7 @@ function createBlocks(machine: Machine, adding: Adding, tx: Transaction): void {
       zone: null,
       pendingType: 'offline',
       groupId,
-      selfHostedPages: memmapOnMemory === true ? memmapPagesPerBlock(machine) : 0,
+      selfHostedPages: hostsItself(machine, adding) ? memmapPagesPerBlock(machine) : 0,
       firmwareNode: null,
       early: false,
     })

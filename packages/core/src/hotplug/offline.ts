@@ -138,6 +138,12 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       },
     },
     {
+      name: 'finish',
+      when: ({ notifier }) => notifier.events.includes('MEM_FINISH_OFFLINE'),
+      act: ({ memoryChain }, { notice }) =>
+        tellMemoryChain(memoryChain, 'MEM_FINISH_OFFLINE', notice),
+    },
+    {
       name: 'log',
       act: (machine, { usable }) =>
         logLine(machine, 'debug', `Offlined Pages ${rangeSize(usable)}`),

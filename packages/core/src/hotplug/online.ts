@@ -2,7 +2,15 @@ import { type BlockId, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { rangeSize } from '../address/range'
 import { blockDevice, blockRange, writableBlock } from '../block/block-table'
-import { attachRange, detachRange, handOverRange, undoIsolation } from '../isolation/online-range'
+import { HotplugError } from '../errors/hotplug-error'
+import {
+  attachRange,
+  clearPoison,
+  detachRange,
+  handOverRange,
+  poisonedPages,
+  undoIsolation,
+} from '../isolation/online-range'
 import { emitUevent } from '../machine/journal'
 import type { MemoryBlock, OnlineType } from '../model/block'
 import type { Machine } from '../model/machine'
@@ -73,6 +81,19 @@ function onlining(machine: Machine, block: Readonly<MemoryBlock>, zone: Zone): O
 export const ONLINE_STEPS: StepTable<Onlining> = {
   mayRefuse: [
     {
+      name: 'poison',
+      when: ({ online }) => online.poisoned === 'refused',
+      act: (machine, { block }) => refusePoisoned(machine, block),
+    },
+    {
+      name: 'prepare',
+      when: ({ notifier }) => notifier.events.includes('MEM_PREPARE_ONLINE'),
+      act: ({ memoryChain }, { notice }) =>
+        askMemoryChain(memoryChain, 'MEM_PREPARE_ONLINE', notice),
+      undo: ({ memoryChain }, { notice }) =>
+        tellMemoryChain(memoryChain, 'MEM_FINISH_OFFLINE', notice),
+    },
+    {
       name: 'attach',
       act: (machine, { block, zone, whole: range }) => {
         growSpans(nodeOf(machine, zone.nodeId), zone, range)
@@ -94,6 +115,11 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
   ],
   certain: [
     {
+      name: 'clear poison',
+      when: ({ online }) => online.poisoned === 'cleared',
+      act: (machine, { whole }) => clearPoison(machine, whole),
+    },
+    {
       name: 'hand over',
       act: (machine, { zone, whole: range }) => handOverRange(machine, { zone, range }),
     },
@@ -108,6 +134,13 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
       act: ({ memoryChain }, { notice }) => tellMemoryChain(memoryChain, 'MEM_ONLINE', notice),
     },
   ],
+}
+
+function refusePoisoned(machine: Machine, { id }: Readonly<MemoryBlock>): void {
+  const [page] = poisonedPages(machine, blockRange(machine, id))
+  if (page === undefined) return
+  const text = `memory${id} has a poisoned page, 0x${page.toString(16)}.`
+  throw new HotplugError('BLOCK_POISONED', 'EHWPOISON', text, { detail: { block: id, pfn: page } })
 }
 
 function countOnline(machine: Machine, { block, zone, whole, usable }: Onlining): void {

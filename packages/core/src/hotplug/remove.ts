@@ -1,5 +1,5 @@
 import { formatHex, SYSTEM_RAM } from '@memhp/kernel-files'
-import type { BlockId, NodeId } from '../address/brand'
+import { type BlockId, type NodeId, physAddr } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
 import {
@@ -59,12 +59,18 @@ export const REMOVE_STEPS: StepTable<Removing> = {
   certain: [
     { name: 'firmware map', act: leaveFirmwareMap },
     {
-      name: 'blocks',
-      act: (machine, { blocks }) => {
-        for (const block of blocks) forgetBlock(machine, block)
-      },
+      per: 'part',
+      parts: partsOf,
+      steps: [
+        {
+          name: 'blocks',
+          act: (machine, { blocks }) => {
+            for (const block of blocks) forgetBlock(machine, block)
+          },
+        },
+        { name: 'arch', act: removeFromArch },
+      ],
     },
-    { name: 'arch', act: removeFromArch },
     {
       name: 'resource',
       act: ({ state }, { range }) => void releaseSystemRam(state.memory.resources, range),
@@ -83,8 +89,17 @@ function nodeOfRange({ blocks }: Removing): NodeId {
 const holdsOwnMemmap = ({ blocks }: Removing): boolean =>
   blocks.some(({ selfHostedPages }) => selfHostedPages > 0)
 
+/** Memory that holds its own memmap goes block by block, other memory as a whole. */
+function partsOf({ geometry: { blockBytes } }: Machine, removing: Removing): readonly Removing[] {
+  if (!holdsOwnMemmap(removing)) return [removing]
+  return removing.blocks.map((block) => ({
+    range: { start: physAddr(block.id * blockBytes), end: physAddr((block.id + 1) * blockBytes) },
+    blocks: [block],
+  }))
+}
+
 function leaveFirmwareMap(machine: Machine, { range }: Removing): void {
-  if (!machine.arch.features.firmwareMap) return
+  if (!machine.features.firmwareMap) return
   removeFirmwareMapEntry(machine.state.memory.firmwareMap, { range, type: SYSTEM_RAM })
 }
 
@@ -151,12 +166,20 @@ function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlo
 
 function refuseGranularity(machine: Machine, removing: Removing): void {
   const { range } = removing
-  if (!holdsOwnMemmap(removing) || rangeSize(range) === machine.geometry.blockBytes) return
+  if (!holdsOwnMemmap(removing)) return
+  const { unit } = machine.generation.rules.memmapOnMemory
+  const fits =
+    unit === 'range'
+      ? rangeSize(range) === machine.geometry.blockBytes
+      : removing.blocks.every(({ selfHostedPages }) => selfHostedPages > 0)
+  if (fits) return
   logLine(machine, 'warn', 'Refuse to remove memory: wrong granularity')
   throw new HotplugError(
     'WRONG_GRANULARITY',
     'EINVAL',
-    'Memory that holds its own memmap goes block by block.',
+    unit === 'range'
+      ? 'Memory that holds its own memmap goes block by block.'
+      : 'Some blocks of the range hold their own memmap, and some do not.',
     {
       detail: { ...range },
     },

@@ -5,7 +5,7 @@ import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Section } from '../model/section'
 import type { Zone } from '../model/zone'
-import { writableSection } from '../section/section-table'
+import { findSection, writableSection } from '../section/section-table'
 import { isMaterialised, type MaterialisedSection, sectionBase } from '../section-pages/columns'
 import { unlinkChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
@@ -76,6 +76,21 @@ export function handOverRange(machine: Machine, what: ZoneRange): void {
     section.summary = 'isolated'
     zone.isolatedPageblocks += (pagesPerSection - section.selfHostedPages) / pageblockPages
     if (section.poisonedPages.length > 0) materialise(machine, nr)
+  }
+}
+
+/** Pages of offline sections that are poisoned, ascending. */
+export function poisonedPages(machine: Machine, range: PfnRange): readonly number[] {
+  return sectionSlices(machine, range)
+    .flatMap(({ nr }) => findSection(machine, nr)?.poisonedPages ?? [])
+    .sort((a, b) => a - b)
+}
+
+/** Takes the mark of poison off the pages of offline sections. Source: series of 2012, patch 20. */
+export function clearPoison(machine: Machine, range: PfnRange): void {
+  for (const { nr } of sectionSlices(machine, range)) {
+    if (findSection(machine, nr)?.poisonedPages.length === 0) continue
+    writableSection(machine, nr).poisonedPages = []
   }
 }
 

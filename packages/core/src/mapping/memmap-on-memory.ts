@@ -1,27 +1,31 @@
-import { isAligned } from '../address/units'
+import { alignUp, isAligned } from '../address/units'
 import type { Machine } from '../model/machine'
 
-/** Pages that the memmap of one block takes. */
+/** Pages at the start of a block that are kept for its own memmap: all of it, or in mode `force` whole pageblocks. */
 export function memmapPagesPerBlock(machine: Machine): number {
-  const { memmapBytesPerSection, sectionsPerBlock, pageBytes } = machine.geometry
-  return (memmapBytesPerSection * sectionsPerBlock) / pageBytes
+  const { memmapBytesPerSection, sectionsPerBlock, pageBytes, pageblockPages } = machine.geometry
+  const pages = (memmapBytesPerSection * sectionsPerBlock) / pageBytes
+  const isForced = machine.state.memory.settings.memmapOnMemory === 'force'
+  return isForced ? alignUp(pages, pageblockPages) : pages
 }
 
 /**
- * Whether memory of this size may hold its own memmap: the parameter is on, the size is one block, the memmap
- * fills whole large leaves and what remains is whole pageblocks.
+ * Whether memory of this size may hold its own memmap: the parameter is on, the size is one block (in 6.12: any number
+ * of them), the memmap of a block fills whole large leaves and what remains of it is whole pageblocks.
  * Source: mhp_supports_memmap_on_memory, mm/memory_hotplug.c 6.1; spec 2.6.
  * @param sizeBytes bytes of the range
  */
 export function supportsMemmapOnMemory(machine: Machine, sizeBytes: number): boolean {
-  const { arch, geometry, state } = machine
-  if (!arch.features.memmapOnMemory || !state.memory.settings.memmapOnMemory) return false
-  if (sizeBytes !== geometry.blockBytes) return false
+  const { arch, features, generation, geometry, state } = machine
+  if (!features.memmapOnMemory || state.memory.settings.memmapOnMemory === 'N') return false
+  const { unit } = generation.rules.memmapOnMemory
+  if (unit === 'range' && sizeBytes !== geometry.blockBytes) return false
   const memmapPages = memmapPagesPerBlock(machine)
+  if (memmapPages >= geometry.pagesPerBlock) return false
   const { vmemmap } = arch.mapping
   const leafBytes = (vmemmap.kind === 'radix' && vmemmap.leaves[0]) || geometry.pageBytes
   return (
-    isAligned(memmapPages * geometry.pageBytes, leafBytes) &&
+    isAligned(geometry.memmapBytesPerSection * geometry.sectionsPerBlock, leafBytes) &&
     isAligned(geometry.pagesPerBlock - memmapPages, geometry.pageblockPages)
   )
 }

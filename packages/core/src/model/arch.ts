@@ -32,15 +32,15 @@ export interface ArchGeometry {
   readonly zones: readonly ArchZone[]
 }
 
-/** What an arch offers beyond adding and removing. */
+/** What an arch offers beyond adding and removing: its part of a machine's features, whatever kernel runs on it. */
 export interface ArchFeatures {
   /** /sys/firmware/memmap exists. */
   readonly firmwareMap: boolean
-  /** /sys/devices/system/memory/probe exists. */
+  /** ARCH_MEMORY_PROBE can be configured. */
   readonly probe: boolean
-  /** memory_hotplug.memmap_on_memory exists. */
+  /** Memory may hold its own memmap, in kernels that know of that. */
   readonly memmapOnMemory: boolean
-  /** `Device` zone exists (ZONE_DEVICE). */
+  /** ZONE_DEVICE can be configured. */
   readonly zoneDevice: boolean
 }
 

@@ -1,3 +1,4 @@
+import type { KernelConfig } from './features'
 import type { SectionUse } from './page'
 
 /** A node as firmware describes it. Ids may have gaps; a node without `ram` is possible but empty. */
@@ -66,8 +67,10 @@ export interface MachineDescription<Drivers = Readonly<Record<string, unknown>>>
   readonly arch: string
   /** Options of the arch plugin, checked by it: `{ levels: 5 }`. */
   readonly archOptions?: Readonly<Record<string, unknown>>
-  /** Name of a generation: `v6.1`. */
+  /** Name of a generation: `v6.1`, the default. */
   readonly generation?: string
+  /** How the kernel is configured, where it differs from what is usual for the generation on the architecture. */
+  readonly config?: Partial<KernelConfig>
   /** Kernel command line; the parameters of memory hot-plug in it are obeyed. */
   readonly cmdline?: string
   readonly nodes: readonly NodeDescription[]

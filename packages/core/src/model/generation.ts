@@ -1,4 +1,9 @@
 import type { OnlineType } from './block'
+import type { KnownConfig } from './features'
+import type { MemoryEvent } from './memory-chain'
+
+/** Version and patch level: `[6, 12]`. */
+export type KernelRelease = readonly [version: number, patchlevel: number]
 
 /** What differs between kernel generations, as data that transactions and files consult. Never a fork of the code. */
 export interface Generation {
@@ -6,6 +11,13 @@ export interface Generation {
   readonly name: string
   /** Kernel or series that it describes. */
   readonly source: string
+  /** Releases: the first whose kernels it comes nearest to, and the one that it is; null where no release was it. */
+  readonly kernels: { readonly from: KernelRelease; readonly is: KernelRelease | null }
+  /** How its kernels are configured: in general, and where an architecture differs, by its name. */
+  readonly config: {
+    readonly common: KnownConfig
+    readonly byArch: Readonly<Record<string, Partial<KnownConfig>>>
+  }
   readonly rules: GenerationRules
 }
 
@@ -14,13 +26,50 @@ export interface Generation {
  * in each at least two generations differ. What all have in common is no rule.
  */
 export interface GenerationRules {
+  readonly memmapOnMemory: MemmapOnMemoryRules
+  readonly online: OnlineRules
+  readonly notifier: NotifierRules
+  readonly parameters: ParameterRules
   readonly sysfs: SysfsRules
   readonly eject: EjectRules
   readonly mapping: MappingRules
 }
 
+/** Memory that holds its own struct pages. */
+export interface MemmapOnMemoryRules {
+  /** What memory_hotplug.memmap_on_memory reads, by what it does; none where the parameter does not exist. */
+  readonly words: readonly MemmapMode[]
+  /** What holds its own memmap: a range that is one block, or each block of a range. */
+  readonly unit: 'range' | 'block'
+  /** What becomes of a request that does not fit: EINVAL, or the memmap lies elsewhere. */
+  readonly unfit: 'refused' | 'ignored'
+}
+
+/** A mode of memory_hotplug.memmap_on_memory, as its file reads. `force` rounds the memmap up to whole pageblocks. */
+export type MemmapMode = 'N' | 'Y' | 'force'
+
+/** Bringing a block online. */
+export interface OnlineRules {
+  /** A block with poisoned pages: they become free pages again, stay out, or the block is refused (EHWPOISON). */
+  readonly poisoned: 'cleared' | 'left-out' | 'refused'
+}
+
+/** The memory notifier chain. */
+export interface NotifierRules {
+  /** Events that it is told of. */
+  readonly events: readonly MemoryEvent[]
+}
+
+/** Parameters of memory hot-plug. */
+export interface ParameterRules {
+  /** Names on the kernel's command line that it obeys. Those with a dot are files of the module's parameters, too. */
+  readonly commandLine: readonly string[]
+}
+
 /** Files below /sys/devices/system/memory. */
 export interface SysfsRules {
+  /** What a block's directory holds, in the kernel's order, beside the links to its nodes. */
+  readonly blockFiles: readonly BlockFile[]
   /** Words that `state` and `auto_online_blocks` accept, in the order in which they are tried. */
   readonly stateWords: readonly OnlineType[]
   /** `exact`: a whole word and at most one newline. `prefix`: the text is compared as far as the shorter of both goes. */
@@ -29,12 +78,27 @@ export interface SysfsRules {
   readonly removable: 'always' | 'predicted'
 }
 
+/** An attribute or a link of a memory block; `firmware_node` only where firmware described its memory. */
+export type BlockFile =
+  | 'phys_index'
+  | 'end_phys_index'
+  | 'state'
+  | 'online'
+  | 'removable'
+  | 'phys_device'
+  | 'valid_zones'
+  | 'uevent'
+  | 'subsystem'
+  | 'firmware_node'
+
 /** How a firmware device is given back. */
 interface EjectRules {
   /** Passes over a device's blocks: in the first of two, errors are tolerated. */
   readonly passes: 1 | 2
   /** `yes`: blocks that a failed ejection took offline are brought online again. */
   readonly reonlines: 'yes' | 'no'
+  /** Whether the device that holds the slots says `online` after it was told to look at one. */
+  readonly container: 'announced' | 'silent'
 }
 
 /** The kernel's own mapping. */

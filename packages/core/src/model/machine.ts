@@ -1,6 +1,7 @@
 import type { Arch } from './arch'
 import type { MachineDescription } from './description'
 import type { FirmwareDriver } from './driver'
+import type { Features } from './features'
 import type { LocalTree } from './file-tree'
 import type { Generation } from './generation'
 import type { Geometry } from './geometry'
@@ -19,6 +20,7 @@ export interface Machine {
   readonly description: MachineDescription
   readonly arch: Arch
   readonly generation: Generation
+  readonly features: Features
   readonly geometry: Geometry
   readonly drivers: readonly FirmwareDriver[]
   readonly memoryChain: MemoryChain

@@ -1,13 +1,18 @@
 import type { Errno } from '../errors/errno'
 
-/** Actions of the memory notifier chain. Source: include/linux/memory.h 6.1. */
+/**
+ * Actions of the memory notifier chain; `PREPARE` and `FINISH` stand around everything else.
+ * Source: include/linux/memory.h 6.1, 6.12.
+ */
 export type MemoryEvent =
+  | 'MEM_PREPARE_ONLINE'
   | 'MEM_GOING_ONLINE'
   | 'MEM_ONLINE'
   | 'MEM_CANCEL_ONLINE'
   | 'MEM_GOING_OFFLINE'
   | 'MEM_OFFLINE'
   | 'MEM_CANCEL_OFFLINE'
+  | 'MEM_FINISH_OFFLINE'
 
 /** What a notifier is told. `statusChangeNid` is the node whose memory state changes, or -1. */
 export interface MemoryNotice {
@@ -19,7 +24,7 @@ export interface MemoryNotice {
 
 /**
  * Answers a notice. An errno refuses with it; `bad` is the bare refusal that reaches the writer as EPERM.
- * Only answers to the two GOING events count.
+ * Only answers to PREPARE and the two GOING events count.
  */
 export type MemoryNotifier = (event: MemoryEvent, notice: MemoryNotice) => 'ok' | 'bad' | Errno
 

@@ -3,6 +3,7 @@ import type { Errno } from '../errors/errno'
 import type { MemoryBlock, MemoryGroup, OnlineType } from './block'
 import type { PlatformEvent } from './driver'
 import type { FirmwareMapState } from './firmware-map'
+import type { MemmapMode } from './generation'
 import type { MappingRecord } from './mapping-change'
 import type { MemoryNode } from './node'
 import type { TrackedAllocation } from './page'
@@ -53,7 +54,7 @@ export interface Settings {
   onlinePolicy: 'contig-zones' | 'auto-movable'
   autoMovableRatio: number
   autoMovableNumaAware: boolean
-  memmapOnMemory: boolean
+  memmapOnMemory: MemmapMode
   movableNode: boolean
   acpiNoMemhotplug: boolean
 }

@@ -25,7 +25,7 @@ export function registerMemoryNotifier(chain: MemoryChain, entry: MemoryChainEnt
  */
 export function askMemoryChain(
   chain: MemoryChain,
-  event: 'MEM_GOING_ONLINE' | 'MEM_GOING_OFFLINE',
+  event: 'MEM_PREPARE_ONLINE' | 'MEM_GOING_ONLINE' | 'MEM_GOING_OFFLINE',
   notice: MemoryNotice,
 ): void {
   for (const { name, notifier } of chain.entries) {

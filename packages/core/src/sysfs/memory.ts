@@ -12,6 +12,7 @@ import { directoryOf, linkTo, readOnly, readWrite, writeOnly } from '../kobject/
 import { emitUevent } from '../machine/journal'
 import type { MemoryBlock } from '../model/block'
 import type { Directory, TreeNode } from '../model/directory'
+import type { BlockFile } from '../model/generation'
 import type { Machine } from '../model/machine'
 import { poisonPage, softOfflinePage } from '../page-use/poison'
 import { zoneOf } from '../zone/zone-table'
@@ -19,28 +20,46 @@ import { parseBool, parseOnlineType, parseUnsigned } from './parse'
 
 /** /sys/devices/system/memory. Source: drivers/base/memory.c 6.1; spec 1.1. */
 export function memoryDirectory(machine: Machine): Directory {
-  const fixed: Record<string, TreeNode> = {
-    block_size_bytes: readOnly(() => `${formatHexDigits(machine.geometry.blockBytes)}\n`),
-    auto_online_blocks: readWrite(
-      () => `${machine.state.memory.settings.autoOnline}\n`,
-      (text) => {
-        machine.state.memory.settings.autoOnline = parseOnlineType(
-          machine.generation.rules.sysfs,
-          text,
-        )
-      },
-    ),
-    soft_offline_page: writeOnly((text) => softOfflinePage(machine, addressToPfn(machine, text))),
-    hard_offline_page: writeOnly((text) => poisonPage(machine, addressToPfn(machine, text))),
-    uevent: writeOnly(() => undefined),
-  }
-  if (machine.arch.features.probe) fixed.probe = writeOnly((text) => probe(machine, text))
+  const fixed = fixedFiles(machine)
   return {
     kind: 'directory',
     names: () => [...Object.keys(fixed), ...blockIds(machine).map((id) => `memory${id}`)],
     get: (name) => (Object.hasOwn(fixed, name) ? fixed[name] : blockEntry(machine, name)),
   }
 }
+
+/** The files beside the blocks: those that the kernel has by its features. */
+function fixedFiles(machine: Machine): Readonly<Record<string, TreeNode>> {
+  const { features } = machine
+  return {
+    block_size_bytes: readOnly(() => `${formatHexDigits(machine.geometry.blockBytes)}\n`),
+    ...(features.defaultOnlineType === null
+      ? {}
+      : { auto_online_blocks: autoOnlineBlocks(machine) }),
+    ...(features.crashHotplug ? { crash_hotplug: readOnly(() => '0\n') } : {}),
+    ...(features.memoryFailure
+      ? {
+          soft_offline_page: writeOnly((text) =>
+            softOfflinePage(machine, addressToPfn(machine, text)),
+          ),
+          hard_offline_page: writeOnly((text) => poisonPage(machine, addressToPfn(machine, text))),
+        }
+      : {}),
+    uevent: writeOnly(() => undefined),
+    ...(features.probe ? { probe: writeOnly((text) => probe(machine, text)) } : {}),
+  }
+}
+
+const autoOnlineBlocks = (machine: Machine): TreeNode =>
+  readWrite(
+    () => `${machine.state.memory.settings.autoOnline}\n`,
+    (text) => {
+      machine.state.memory.settings.autoOnline = parseOnlineType(
+        machine.generation.rules.sysfs,
+        text,
+      )
+    },
+  )
 
 function addressToPfn(machine: Machine, text: string): number {
   try {
@@ -93,12 +112,17 @@ function present(machine: Machine, id: BlockId): Readonly<MemoryBlock> {
   })
 }
 
-/** Files of a block, in the kernel's order; each is made when somebody asks for it. */
-const BLOCK_FILES: Readonly<Record<string, (machine: Machine, id: BlockId) => TreeNode>> = {
-  phys_index: (_, id) => {
-    const text = `${formatHexDigits(id, 8)}\n`
-    return readOnly(() => text)
-  },
+type BlockEntry = (machine: Machine, id: BlockId) => TreeNode | undefined
+
+const blockNumber: BlockEntry = (_, id) => {
+  const text = `${formatHexDigits(id, 8)}\n`
+  return readOnly(() => text)
+}
+
+/** What a block's directory may hold beside the links to its nodes; each is made when it is asked for. */
+const BLOCK_ENTRIES: Readonly<Record<BlockFile, BlockEntry>> = {
+  phys_index: blockNumber,
+  end_phys_index: blockNumber,
   state: (machine, id) =>
     readWrite(
       () => `${present(machine, id).state}\n`,
@@ -114,27 +138,29 @@ const BLOCK_FILES: Readonly<Record<string, (machine: Machine, id: BlockId) => Tr
   valid_zones: (machine, id) => readOnly(() => zonesText(machine, present(machine, id))),
   uevent: (machine, id) => writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
   subsystem: () => linkTo('../../../../bus/memory'),
+  firmware_node: (machine, id) => {
+    const target = findBlock(machine, id)?.firmwareNode ?? null
+    return target === null ? undefined : linkTo(target)
+  },
 }
-const BLOCK_FILE_NAMES: readonly string[] = /* @__PURE__ */ Object.keys(BLOCK_FILES)
 
 /** The directory of whatever block has this number: it may outlive the block, and is empty then. */
 function blockDirectory(machine: Machine, id: BlockId): Directory {
+  const { blockFiles } = machine.generation.rules.sysfs
+  const withoutFirmware = blockFiles.filter((file) => file !== 'firmware_node')
   return {
     kind: 'directory',
     names: () => {
       const block = findBlock(machine, id)
       if (block === undefined) return []
-      return [
-        ...BLOCK_FILE_NAMES,
-        ...nodesOf(block).map((node) => `node${node}`),
-        ...(block.firmwareNode === null ? [] : ['firmware_node']),
-      ]
+      const entries = block.firmwareNode === null ? withoutFirmware : blockFiles
+      return [...entries, ...nodesOf(block).map((node) => `node${node}`)]
     },
     get: (name) => {
       const block = findBlock(machine, id)
       if (block === undefined) return undefined
-      if (Object.hasOwn(BLOCK_FILES, name)) return BLOCK_FILES[name]?.(machine, id)
-      if (name === 'firmware_node' && block.firmwareNode !== null) return linkTo(block.firmwareNode)
+      const entry = blockFiles.find((file) => file === name)
+      if (entry !== undefined) return BLOCK_ENTRIES[entry](machine, id)
       return nodesOf(block).some((node) => name === `node${node}`)
         ? linkTo(`../../node/${name}`)
         : undefined

@@ -6,11 +6,13 @@ import { parseBool, parseUnsigned, parseWord } from './parse'
 
 const POLICIES = ['contig-zones', 'auto-movable'] as const
 
-/** /sys/module/memory_hotplug/parameters. Source: mm/memory_hotplug.c 6.1; spec 1.6. */
+const MODULE = 'memory_hotplug.'
+
+/** /sys/module/memory_hotplug/parameters: those that the generation has. Source: mm/memory_hotplug.c 6.1; spec 1.6. */
 export function parametersDirectory(machine: Machine): Directory {
   const settings = (): Settings => machine.state.memory.settings
-  const yesNo = (value: boolean): string => (value ? 'Y\n' : 'N\n')
-  const entries: Record<string, TreeNode> = {
+  const files: Readonly<Record<string, TreeNode>> = {
+    memmap_on_memory: readOnly(() => `${settings().memmapOnMemory}\n`),
     online_policy: readWrite(
       () => `${settings().onlinePolicy}\n`,
       (text) => {
@@ -24,14 +26,15 @@ export function parametersDirectory(machine: Machine): Directory {
       },
     ),
     auto_movable_numa_aware: readWrite(
-      () => yesNo(settings().autoMovableNumaAware),
+      () => (settings().autoMovableNumaAware ? 'Y\n' : 'N\n'),
       (text) => {
         settings().autoMovableNumaAware = parseBool(text)
       },
     ),
   }
-  if (machine.arch.features.memmapOnMemory) {
-    entries.memmap_on_memory = readOnly(() => yesNo(settings().memmapOnMemory))
-  }
-  return directoryOf(entries)
+  const { commandLine } = machine.generation.rules.parameters
+  const exists = (name: string): boolean =>
+    commandLine.includes(MODULE + name) &&
+    (name !== 'memmap_on_memory' || machine.features.memmapOnMemory)
+  return directoryOf(Object.fromEntries(Object.entries(files).filter(([name]) => exists(name))))
 }

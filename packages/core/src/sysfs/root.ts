@@ -29,11 +29,11 @@ export function machineTree(machine: Machine): LocalTree {
     '/sys/devices/system/memory': memoryDirectory(machine),
     '/sys/devices/system/node': nodeRootDirectory(machine),
     '/sys/bus/memory': memoryBusDirectory(machine),
-    '/sys/module/memory_hotplug/parameters': parametersDirectory(machine),
     '/sys/kernel/debug/notifier-error-inject/memory': errorInjectDirectory(machine),
   }
-  if (machine.arch.features.firmwareMap)
-    mounts['/sys/firmware/memmap'] = firmwareMapDirectory(machine)
+  if (machine.features.firmwareMap) mounts['/sys/firmware/memmap'] = firmwareMapDirectory(machine)
+  const parameters = parametersDirectory(machine)
+  if (parameters.names().length > 0) mounts['/sys/module/memory_hotplug/parameters'] = parameters
   for (const driver of machine.drivers) Object.assign(mounts, driver.directories?.(machine) ?? {})
   return treeOf(mountAll(withoutShadowed(mounts)), (listener) => watch(machine, listener))
 }

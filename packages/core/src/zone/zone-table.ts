@@ -2,6 +2,7 @@ import type { NodeId } from '../address/brand'
 import { emptyIntervalSet } from '../address/interval-set'
 import { invariant } from '../errors/invariant'
 import type { Arch } from '../model/arch'
+import type { Features } from '../model/features'
 import type { Machine } from '../model/machine'
 import type { Zone, ZoneKey, ZoneKind } from '../model/zone'
 
@@ -57,11 +58,14 @@ const DEVICE: ZoneSpec = { name: 'Device', kind: 'device' }
 /** The zones that core adds to those of every arch; names that an arch cannot give to its own. */
 export const ZONES_OF_CORE: readonly ZoneSpec[] = [MOVABLE, DEVICE]
 
-/** The zones of a node, lowest first: the arch's own, Movable, and Device where the arch has it. */
+/** The zones of a node, lowest first: the arch's own, Movable, and Device where the kernel has it. */
 export function zoneSpecs({
   geometry,
   features,
-}: Pick<Arch, 'geometry' | 'features'>): readonly ZoneSpec[] {
+}: {
+  readonly geometry: Arch['geometry']
+  readonly features: Pick<Features, 'zoneDevice'>
+}): readonly ZoneSpec[] {
   const zones = geometry.zones.map(({ name, kind }) => ({ name, kind }))
   return [...zones, MOVABLE, ...(features.zoneDevice ? [DEVICE] : [])]
 }

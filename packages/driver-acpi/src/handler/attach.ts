@@ -74,9 +74,12 @@ function enableMemory(
   return memory
 }
 
-/** Adds what can be added. The wish for a self-hosted memmap, once made, stays for later ranges: a quirk of 6.1. */
+/**
+ * Adds what can be added. Where a wish for a self-hosted memmap that does not fit is refused, it is made for a range that
+ * fits, and stays for later ranges: a quirk of 6.1. Where it is ignored, it is always made.
+ */
 function enableRanges(machine: Machine, device: AcpiDevice, memory: MemoryDevice): void {
-  let selfHosted = false
+  let selfHosted = machine.generation.rules.memmapOnMemory.unfit === 'ignored'
   for (const range of memory.ranges) {
     if (range.start === range.end) continue
     selfHosted ||= supportsMemmapOnMemory(machine, rangeSize(range))

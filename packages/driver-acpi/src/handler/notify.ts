@@ -1,5 +1,5 @@
 import { HotplugError, type Machine } from '@memhp/core'
-import { logLine, queueWork } from '@memhp/core/plugin'
+import { emitUevent, logLine, queueWork } from '@memhp/core/plugin'
 import { evaluateOst, hasBits, STA, statusBits } from '../firmware/methods'
 import { type AcpiDevice, DRIVER, findDevice } from '../state'
 import { attachMemory } from './attach'
@@ -77,11 +77,20 @@ function check(
 ): Outcome | 'crashed' {
   if (isThere(device)) {
     scanDevice(machine, device)
+    announceContainer(machine, device)
     return 'done'
   }
   if (device.enumerated) return trimDevice(machine, device)
   logLine(machine, 'warn', `acpi ${device.name}: Still not present`)
   return kind === 'device-check' ? 'EALREADY' : 'done'
+}
+
+/** The container that holds the slots: a uevent after everything else, also where the memory was refused. */
+function announceContainer(machine: Machine, { parent }: AcpiDevice): void {
+  if (machine.generation.rules.eject.container === 'silent') return
+  const container = parent.slice(parent.lastIndexOf('/') + 1)
+  const device = { devpath: `/devices/system/container/${container}`, subsystem: 'container' }
+  emitUevent(machine, 'online', device)
 }
 
 const isThere = (device: AcpiDevice): boolean =>

@@ -77,17 +77,20 @@ function deviceNamed(machine: Machine, name: string): AcpiDevice {
 /** The directory of a namespace device. Source: spec 1.7. */
 export function deviceDirectory(machine: Machine, name: string): Directory {
   const now = (): AcpiDevice => deviceNamed(machine, name)
+  const { blockFiles } = machine.generation.rules.sysfs
+  const linksOf = ({ physicalNodes }: AcpiDevice): readonly PhysicalNode[] =>
+    blockFiles.includes('firmware_node') ? physicalNodes : []
   return {
     kind: 'directory',
     names: () => {
       const device = now()
       const files = FILE_NAMES.filter((name) => FILES[name]?.(machine, device) !== undefined)
-      return [...files, ...device.physicalNodes.map(linkName)]
+      return [...files, ...linksOf(device).map(linkName)]
     },
     get: (entry) => {
       const device = now()
       if (Object.hasOwn(FILES, entry)) return FILES[entry]?.(machine, device)
-      const node = device.physicalNodes.find((candidate) => linkName(candidate) === entry)
+      const node = linksOf(device).find((candidate) => linkName(candidate) === entry)
       if (node === undefined) return undefined
       return linkTo(`${up(depth(device) + 1)}system/memory/memory${node.block}`)
     },

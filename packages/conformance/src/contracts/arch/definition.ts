@@ -92,7 +92,7 @@ function checkBootCost(bench: ArchBench): void {
 
 function checkFiles(bench: ArchBench): void {
   const machine = bench.boot()
-  const { features } = machine.arch
+  const { features } = machine
   const files = [
     ['/sys/firmware/memmap', features.firmwareMap],
     ['/sys/devices/system/memory/probe', features.probe],

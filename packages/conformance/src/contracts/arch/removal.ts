@@ -21,7 +21,7 @@ import { canRemove, type Move, makeMove, moves, type Pieces, removeAll } from '.
 /** What is left of memory that came and went: nothing. */
 export function removalContracts(bench: ArchBench): readonly Contract[] {
   const machine = bench.boot()
-  const { features } = machine.arch
+  const { features } = machine
   const keepsBoot = bootBlocks(machine).some((id) => answerFor(machine, id).kind !== 'allowed')
   const boot = keepsBoot ? [refusesRemoval(bench, 'boot memory')] : []
   if (!canRemove(bench)) return [refusesRemoval(bench, 'added memory'), ...boot]

@@ -3,6 +3,7 @@ import type { PfnRange } from '../../address/range'
 import type { ArchParts } from '../../arch/arch-parts'
 import { composeArch } from '../../arch/compose-arch'
 import { HotplugError } from '../../errors/hotplug-error'
+import { featuresOf } from '../../generation/features'
 import { V6_1 } from '../../generation/v6-1'
 import { attachRange, handOverRange, undoIsolation } from '../../isolation/online-range'
 import { createObservers } from '../../machine/observers'
@@ -107,7 +108,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
         onlinePolicy: 'contig-zones',
         autoMovableRatio: 301,
         autoMovableNumaAware: true,
-        memmapOnMemory: true,
+        memmapOnMemory: 'Y',
         movableNode: false,
         acpiNoMemhotplug: false,
       },
@@ -134,6 +135,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
     description: { arch: arch.name, nodes: [0, 1].map((id) => ({ id, cpus: [] })), ram: [] },
     arch,
     generation: V6_1,
+    features: featuresOf(arch, V6_1),
     geometry,
     drivers: [],
     memoryChain: { entries: [] },

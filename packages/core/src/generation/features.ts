@@ -1,0 +1,64 @@
+import { HotplugError } from '../errors/hotplug-error'
+import type { Arch } from '../model/arch'
+import { ONLINE_TYPES } from '../model/block'
+import type { Features, KernelConfig, KnownConfig } from '../model/features'
+import type { Generation } from '../model/generation'
+
+/**
+ * What the kernel of a machine offers.
+ * @param config options that differ from how kernels of this generation are configured on the architecture
+ * @throws HotplugError BAD_DESCRIPTION with the place, `config.zoneDevice: …`
+ */
+export function featuresOf(
+  arch: Pick<Arch, 'name' | 'features'>,
+  generation: Generation,
+  config: Partial<KernelConfig> = {},
+): Features {
+  const known = knownConfig(arch, generation)
+  checkConfig(config, known, generation)
+  const { memoryProbe, memoryFailure, zoneDevice, crashHotplug, defaultOnlineType } = {
+    ...known,
+    ...config,
+  }
+  return {
+    firmwareMap: arch.features.firmwareMap,
+    probe: arch.features.probe && memoryProbe === true,
+    memoryFailure: memoryFailure === true,
+    crashHotplug: crashHotplug === true,
+    zoneDevice: arch.features.zoneDevice && zoneDevice === true,
+    memmapOnMemory:
+      arch.features.memmapOnMemory && generation.rules.memmapOnMemory.words.length > 0,
+    defaultOnlineType,
+  }
+}
+
+/** How kernels of a generation are configured on an architecture, where nothing else is said. */
+const knownConfig = ({ name }: Pick<Arch, 'name'>, { config }: Generation): KnownConfig => ({
+  ...config.common,
+  ...config.byArch[name],
+})
+
+function checkConfig(
+  config: Partial<KernelConfig>,
+  known: KnownConfig,
+  generation: Generation,
+): void {
+  for (const [option, value] of Object.entries(config)) {
+    const place = `config.${option}`
+    const refuse = (what: string): never => {
+      throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `${place}: ${what}`, {
+        detail: { place },
+      })
+    }
+    if (!Object.hasOwn(known, option)) {
+      refuse(`is not an option; there are ${Object.keys(known).join(', ')}.`)
+    }
+    const isType = option === 'defaultOnlineType'
+    if (isType ? !ONLINE_TYPES.some((type) => type === value) : typeof value !== 'boolean') {
+      refuse(isType ? `must be one of ${ONLINE_TYPES.join(', ')}.` : 'must be true or false.')
+    }
+    if (known[option as keyof KnownConfig] === null && value !== false) {
+      refuse(`kernels of generation ${generation.name} do not have it.`)
+    }
+  }
+}

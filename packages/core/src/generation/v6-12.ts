@@ -1,0 +1,31 @@
+import type { Generation } from '../model/generation'
+import { V6_1 } from './v6-1'
+
+const { rules } = V6_1
+
+/**
+ * Linux 6.12 LTS: its rules so far. Source: spec/linux-6.12-to-7.3.md; spec/linux-6.1-memory-hotplug.md, section 10 and
+ * what it says of 6.12; recordings of 6.12.117.
+ */
+export const V6_12: Generation = /* @__PURE__ */ Object.freeze({
+  name: 'v6.12',
+  source: 'Linux 6.12.117, configured as by Debian 13',
+  kernels: { from: [6, 6], is: [6, 12] },
+  config: {
+    common: {
+      memoryProbe: true,
+      memoryFailure: true,
+      zoneDevice: true,
+      crashHotplug: true,
+      defaultOnlineType: 'online',
+    },
+    byArch: { x86_64: { memoryProbe: false }, ppc64le: { defaultOnlineType: 'offline' } },
+  },
+  rules: {
+    ...rules,
+    memmapOnMemory: { words: ['N', 'Y', 'force'], unit: 'block', unfit: 'ignored' },
+    online: { poisoned: 'refused' },
+    notifier: { events: ['MEM_PREPARE_ONLINE', ...rules.notifier.events, 'MEM_FINISH_OFFLINE'] },
+    eject: { ...rules.eject, container: 'announced' },
+  },
+} satisfies Generation)

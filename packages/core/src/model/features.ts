@@ -1,0 +1,36 @@
+import type { OnlineType } from './block'
+
+/** How a kernel is configured, as far as memory hot-plug depends on it. */
+export interface KernelConfig {
+  /** ARCH_MEMORY_PROBE: /sys/devices/system/memory/probe exists, where the architecture has it. */
+  readonly memoryProbe: boolean
+  /** MEMORY_FAILURE: soft_offline_page and hard_offline_page exist. */
+  readonly memoryFailure: boolean
+  /** ZONE_DEVICE: every node has a zone Device, where the architecture has it. */
+  readonly zoneDevice: boolean
+  /** CRASH_HOTPLUG: /sys/devices/system/memory/crash_hotplug exists. */
+  readonly crashHotplug: boolean
+  /** MEMORY_HOTPLUG_DEFAULT_ONLINE or MHP_DEFAULT_ONLINE_TYPE: what auto_online_blocks reads after boot. */
+  readonly defaultOnlineType: OnlineType
+}
+
+/** A configuration in which null is an option that the kernel does not have. */
+export type KnownConfig = { readonly [Option in keyof KernelConfig]: KernelConfig[Option] | null }
+
+/** What the kernel of a machine offers: its architecture, generation and configuration together. */
+export interface Features {
+  /** /sys/firmware/memmap exists. */
+  readonly firmwareMap: boolean
+  /** /sys/devices/system/memory/probe exists. */
+  readonly probe: boolean
+  /** soft_offline_page and hard_offline_page exist. */
+  readonly memoryFailure: boolean
+  /** crash_hotplug exists. */
+  readonly crashHotplug: boolean
+  /** The zone Device exists. */
+  readonly zoneDevice: boolean
+  /** memory_hotplug.memmap_on_memory exists. */
+  readonly memmapOnMemory: boolean
+  /** What added blocks become by themselves after boot; null where auto_online_blocks does not exist. */
+  readonly defaultOnlineType: OnlineType | null
+}

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest'
+import { GENERATIONS } from '../packages/core/src/generation/generations'
+import { nameSwitches, ruleKeys, rulesRead } from '../scripts/generation-rules'
+import { generationsPage, ruleOf } from '../scripts/generations-page'
+import { readText } from '../scripts/workspace'
+
+const paths = ruleKeys().map(({ group, key }) => `${group}.${key}`)
+
+describe('the rules of generations', () => {
+  test('are each read by a source', () => {
+    const read = rulesRead()
+    expect(paths.filter((path) => !read.has(path))).toEqual([])
+  })
+
+  test('differ each between two generations: what all have in common is no rule', () => {
+    const values = (path: string): ReadonlySet<string> =>
+      new Set(GENERATIONS.map((each) => JSON.stringify(ruleOf(each, path))))
+    expect(paths.filter((path) => values(path).size < 2)).toEqual([])
+  })
+
+  test('have each a sentence', () => {
+    expect(ruleKeys().filter(({ text }) => !/\.$/.test(text))).toEqual([])
+  })
+
+  test('are what code goes by, not the name of a generation', () => {
+    expect(nameSwitches()).toEqual([])
+  })
+})
+
+test('docs/generations.md says what the rules say (pnpm docs:generations writes it)', () => {
+  expect(readText('docs/generations.md')).toBe(generationsPage())
+})
