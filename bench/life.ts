@@ -1,36 +1,33 @@
-import {
-  allocateTracked,
-  blockId,
-  GIB,
-  type Machine,
-  nodeId,
-  offlineBlock,
-  onlineBlock,
-  platformOf,
-  settle,
-} from '@memhp/core'
+import { blockId, type Machine, offlineBlock, onlineBlock, platformOf, settle } from '@memhp/core'
+import { type Operation, openSession, perform } from '@memhp/trace'
 
 const PAGES_PER_GIB = 262_144
 
-/** Blocks of the one device, as plugged. */
-function plugDevice(machine: Machine, sizeBytes: number): readonly number[] {
-  const device = platformOf(machine).plug(machine, { id: 'dimm', sizeBytes, node: 0 })
+const act = (machine: Machine, operation: Operation): void => {
+  perform(openSession(machine), operation)
   settle(machine)
+}
+
+/** Blocks of the one device, as plugged. */
+function plugDevice(machine: Machine, mib: number): readonly number[] {
+  act(machine, { op: 'plug', id: 'dimm', mib, node: 0 })
+  const [device] = platformOf(machine).plugged(machine)
+  if (device === undefined) throw new Error('The device did not come.')
   const { blockBytes } = machine.geometry
-  return Array.from({ length: sizeBytes / blockBytes }, (_, i) => device.address / blockBytes + i)
+  const count = device.sizeBytes / blockBytes
+  return Array.from({ length: count }, (_, i) => device.address / blockBytes + i)
 }
 
 /** Ejects the device; throws if it is still there afterwards. */
 export function unplugDevice(machine: Machine): void {
-  const platform = platformOf(machine)
-  platform.requestUnplug(machine, 'dimm')
-  settle(machine)
-  if (platform.plugged(machine).length !== 0) throw new Error('The device did not leave.')
+  act(machine, { op: 'unplug', id: 'dimm' })
+  if (platformOf(machine).plugged(machine).length !== 0)
+    throw new Error('The device did not leave.')
 }
 
 /** The full life of a 1 GiB device: plug, online all, offline all, eject. */
 export function deviceLife(machine: Machine): void {
-  const blocks = plugDevice(machine, GIB)
+  const blocks = plugDevice(machine, 1024)
   for (const id of blocks) onlineBlock(machine, blockId(id), 'online_movable')
   for (const id of blocks) offlineBlock(machine, blockId(id))
   unplugDevice(machine)
@@ -77,15 +74,9 @@ export function bareLoop(columns: BareColumns): number {
 
 /** A machine with a 1 GiB device, online in Movable, half of it in use by one file. */
 export function halfFull(machine: Machine): readonly number[] {
-  const blocks = plugDevice(machine, GIB)
+  const blocks = plugDevice(machine, 1024)
   for (const id of blocks) onlineBlock(machine, blockId(id), 'online_movable')
-  allocateTracked(machine, {
-    name: 'file',
-    kind: 'file',
-    pageCount: PAGES_PER_GIB / 2,
-    nodeId: nodeId(0),
-    policy: 'prefer',
-  })
+  act(machine, { op: 'fill', file: 'file', mib: 512, node: 0, policy: 'prefer' })
   return blocks
 }
 

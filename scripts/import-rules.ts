@@ -12,17 +12,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'arch-x86': ['core', 'kernel-files'],
   'driver-acpi': ['core', 'kernel-files'],
   'driver-pseries': ['core', 'kernel-files'],
-  invariants: ['core', 'kernel-files'],
+  trace: ['core', 'kernel-files'],
+  invariants: ['core', 'kernel-files', 'trace'],
   platforms: ['arch-powerpc', 'arch-x86', 'core', 'driver-acpi', 'driver-pseries'],
-  capture: ['core', 'kernel-files', 'platforms'],
+  capture: ['core', 'kernel-files', 'platforms', 'trace'],
   topology: ['core', 'kernel-files', 'platforms'],
   host: ['capture', 'core', 'kernel-files'],
-  qemu: ['capture', 'core', 'kernel-files'],
+  qemu: ['capture', 'core', 'kernel-files', 'trace'],
   twin: ['capture', 'core', 'kernel-files'],
   planner: ['core', 'kernel-files', 'topology'],
   rehearsal: ['core', 'kernel-files', 'planner', 'platforms', 'topology'],
-  scenario: ['capture', 'core', 'invariants', 'kernel-files', 'twin'],
-  conformance: ['capture', 'core', 'invariants', 'kernel-files', 'topology', 'twin'],
+  scenario: ['capture', 'core', 'invariants', 'kernel-files', 'trace', 'twin'],
+  conformance: ['capture', 'core', 'invariants', 'kernel-files', 'topology', 'trace', 'twin'],
 }
 
 /** What stands on nothing but packages of this workspace, so that it runs anywhere. */

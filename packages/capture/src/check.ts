@@ -1,115 +1,16 @@
-import {
-  isMaskedIomem,
-  MOST_CPUS,
-  MOST_NODES,
-  parseBuddyinfo,
-  parseHex,
-  parseIomem,
-  parseMeminfo,
-  parseNumberList,
-  TextFault,
-  unexpectedText,
-} from '@memhp/kernel-files'
+import { textFault as faultOfText, parseHex, type TextFault } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { damaged, jsonPointer } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'
-import { readZoneinfo } from './text/zoneinfo'
 
-/** A file of one word. */
-const WORD = { file: 'word', line: 1 } as const
+const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes'
 
-type TextCheck = (text: string, path: string) => unknown
-
-const oneOf =
-  (...words: readonly string[]): TextCheck =>
-  (text) => {
-    if (!words.includes(text.trimEnd())) {
-      throw unexpectedText({ ...WORD, expected: `one of ${words.join(', ')}`, found: text })
-    }
-  }
-
-const checkBlockSize: TextCheck = (text) => {
-  const bytes = parseHex(text)
-  if (bytes < 2 ** 20 || !Number.isInteger(Math.log2(bytes))) {
-    throw unexpectedText({ ...WORD, expected: 'the size of a memory block', found: text })
-  }
-}
-
-const checkPhysIndex: TextCheck = (text, path) => {
-  const id = Number(/memory(\d+)\//.exec(path)?.[1])
-  if (parseHex(text) !== id) {
-    throw unexpectedText({ ...WORD, expected: `the index of block ${id}`, found: text })
-  }
-}
-
-const checkIomem: TextCheck = (text) => {
-  if (isMaskedIomem(text)) {
-    const place = { file: 'iomem', line: 1, expected: 'addresses' }
-    throw new TextFault(place, 'every address is zero: it was read without CAP_SYS_ADMIN')
-  }
-  parseIomem(text)
-}
-
-const checkDistance: TextCheck = (text) => {
-  if (!/^\d+(?: \d+)*\n?$/.test(text)) {
-    throw unexpectedText({ ...WORD, expected: 'a list of distances', found: text })
-  }
-}
-
-/** A list of numbers below so many. */
-const checkList =
-  (most: number): TextCheck =>
-  (text) =>
-    parseNumberList(text, most)
-
-const MEMORY = '/sys/devices/system/memory'
-const BLOCK_SIZE = `${MEMORY}/block_size_bytes`
-
-const checkNodes = checkList(MOST_NODES)
-
-/** What must be true of a file's text, by its path with `#` for each number. */
-const CHECKS: Readonly<Record<string, TextCheck>> = {
-  [BLOCK_SIZE]: checkBlockSize,
-  '/sys/devices/system/memory/memory#/state': oneOf('online', 'offline', 'going-offline'),
-  '/sys/devices/system/memory/memory#/online': oneOf('0', '1'),
-  '/sys/devices/system/memory/memory#/phys_index': checkPhysIndex,
-  '/sys/devices/system/node/possible': checkNodes,
-  '/sys/devices/system/node/online': checkNodes,
-  '/sys/devices/system/node/node#/cpulist': checkList(MOST_CPUS),
-  '/sys/devices/system/node/node#/distance': checkDistance,
-  '/sys/devices/system/node/node#/meminfo': parseMeminfo,
-  '/sys/firmware/memmap/#/start': parseHex,
-  '/sys/firmware/memmap/#/end': parseHex,
-  '/proc/meminfo': parseMeminfo,
-  '/proc/iomem': checkIomem,
-  '/proc/zoneinfo': readZoneinfo,
-  '/proc/buddyinfo': parseBuddyinfo,
-}
-
-/** The same, by what the path ends with. */
-const CHECKS_OF_NAMES: readonly (readonly [RegExp, TextCheck])[] = [
-  [/^\/sys\/devices\/system\/node\/has_\w+$/, checkNodes],
-  ...DIALECTS.flatMap(({ capture }) => capture.checks),
-]
-
-function checkOf(path: string): TextCheck | undefined {
-  const place = path.replace(/\d+/g, '#')
-  if (Object.hasOwn(CHECKS, place)) return CHECKS[place]
-  return CHECKS_OF_NAMES.find(([pattern]) => pattern.test(path))?.[1]
-}
+const FIRMWARE_CHECKS = DIALECTS.flatMap(({ capture }) => capture.checks)
 
 /** What is wrong with a file's text; undefined where nothing is, or where nothing is expected of it. */
-export function textFault(path: string, text: string): TextFault | undefined {
-  const check = checkOf(path)
-  try {
-    check?.(text, path)
-    return undefined
-  } catch (error) {
-    if (error instanceof TextFault) return error
-    throw error
-  }
-}
+export const textFault = (path: string, text: string): TextFault | undefined =>
+  faultOfText(path, text, FIRMWARE_CHECKS)
 
 function checkText(path: string, text: string): void {
   const fault = textFault(path, text)

@@ -1,4 +1,3 @@
-export { textFault } from './check'
 export { ASSUMPTIONS, OTHER_ASSUMPTION } from './collect/assumption'
 export {
   type CaptureProgress,
@@ -20,7 +19,6 @@ export {
 } from './flat/flat-view'
 export { type FlatTrace, fromFlatView } from './flat/from-flat-view'
 export * from './format'
-export { jsonFaultPlace, type TextPlace } from './json-place'
 export { type ParseLimits, parseCapture } from './parse'
 export { redactCapture } from './redact'
 export { orderCapture, serialiseCapture } from './serialise'

@@ -1,8 +1,8 @@
 import { HotplugError } from '@memhp/core'
+import { jsonFaultPlace } from '@memhp/trace'
 import { checkMeaning } from './check'
 import { damaged, jsonPointer } from './fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
-import { jsonFaultPlace } from './json-place'
 import { checkShape } from './shape/capture-shape'
 
 export interface ParseLimits {

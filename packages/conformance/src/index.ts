@@ -2,8 +2,6 @@
 
 // Random choices that depend on a seed alone
 export { createRandom, type Random } from './generators/random'
-export type { Difference } from './replay/compare'
-export { type Performed, performOperation } from './replay/perform'
 export {
   type FirstDifference,
   Replay,
@@ -31,16 +29,6 @@ export {
   type SweepReport,
   sweepFaults,
 } from './sweep/sweep-faults'
-export { parseTrace } from './trace/parse-trace'
-export {
-  TRACE_VERSION,
-  type Trace,
-  type TraceDevice,
-  type TraceMachine,
-  type TraceOperation,
-  type TraceQmpEvent,
-  type TraceStep,
-} from './trace/trace'
 // Random walks on a kernel that runs, and on the model beside it
 export { drawWalkMachine } from './verify/draw-machine'
 export {

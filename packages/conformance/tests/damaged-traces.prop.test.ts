@@ -1,10 +1,11 @@
 // Recordings that were damaged: each is refused with its place, or replayed with differences.
 
 import { isHotplugError } from '@memhp/core'
+import { parseTrace, type Trace } from '@memhp/trace'
 import * as fc from 'fast-check'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
-import { parseTrace, replayTrace, type Trace } from '../src/index'
+import { replayTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
 /** Steps of a recording that are kept, so that many damages can be tried. */

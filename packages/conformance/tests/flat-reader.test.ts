@@ -1,10 +1,11 @@
 import { FlatReader, flatView, fromFlatView } from '@memhp/capture'
 import { blockId, type Machine, restoreSnapshot, type Snapshot, takeSnapshot } from '@memhp/core'
 import { bindBlock } from '@memhp/core/plugin'
+import { parseTrace } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
-import { parseTrace, replayTrace } from '../src/index'
+import { replayTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
 type View = Readonly<Record<string, string>>

@@ -4,18 +4,19 @@ import {
   type Errno,
   GIB,
   invariant,
-  isHotplugError,
   type Machine,
   type MachineDescription,
+  MIB,
   type OnlineType,
   type PhysRange,
   physAddr,
-  platformOf,
+  refusalOf,
   settle,
   type ZoneKey,
 } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
 import { observe } from '@memhp/invariants'
+import { type Operation, openSession, perform } from '@memhp/trace'
 import { PLUGINS } from './plugins'
 
 /** A guest with 2 GiB on node 0 and an empty node 1 without CPUs; its first device lies at 4 GiB, memory32. */
@@ -37,26 +38,26 @@ export function plug(
   machine: Machine,
   device: { readonly id: string; readonly sizeBytes: number; readonly node?: number },
 ): void {
-  platformOf(machine).plug(machine, { node: 0, ...device })
-  settle(machine)
+  const { sizeBytes, ...rest } = device
+  act(machine, { op: 'plug', node: 0, mib: sizeBytes / MIB, ...rest })
 }
 
 export function unplug(machine: Machine, id: string): void {
-  platformOf(machine).requestUnplug(machine, id)
+  act(machine, { op: 'unplug', id })
+}
+
+/** @throws HotplugError as the operation is refused */
+function act(machine: Machine, operation: Operation): void {
+  perform(openSession(machine), operation)
   settle(machine)
 }
 
 /** Writes a file and lets the machine settle. @returns the errno of a refusal, null where there was none */
 export function write(machine: Machine, path: string, text: string): Errno | null {
-  try {
-    machine.tree.write(path, text)
-    return null
-  } catch (error) {
-    if (isHotplugError(error)) return error.errno
-    throw error
-  } finally {
-    settle(machine)
-  }
+  const operation = { op: 'write', path, value: text } as const
+  const refusal = refusalOf(() => perform(openSession(machine), operation))
+  settle(machine)
+  return refusal?.errno ?? null
 }
 
 /** Path of a file of a block. */

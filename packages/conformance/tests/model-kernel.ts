@@ -1,14 +1,16 @@
 import { flatView, fromFlatView } from '@memhp/capture'
 import { type Machine, settle } from '@memhp/core'
-import { twinOf } from '@memhp/twin'
 import {
-  type LiveKernel,
+  answerOperation,
+  type Operation,
+  openSession,
   parseTrace,
-  performOperation,
+  type Session,
   type Trace,
-  type TraceOperation,
   type TraceStep,
-} from '../src/index'
+} from '@memhp/trace'
+import { twinOf } from '@memhp/twin'
+import type { LiveKernel } from '../src/index'
 import { PLUGINS } from './plugins'
 
 /** What a kernel is that does not do as Linux does: it may tell something else than what happened. */
@@ -28,6 +30,7 @@ export class ModelKernel implements LiveKernel {
   isStopped = false
   readonly #start: Trace
   readonly #machine: Machine
+  readonly #session: Session
   readonly #lie: Lie
   readonly #steps: TraceStep[] = []
   #view: Readonly<Record<string, string>>
@@ -38,6 +41,7 @@ export class ModelKernel implements LiveKernel {
     this.kernel = this.#start.kernel
     this.#machine = twinOf(fromFlatView(this.#start), PLUGINS).machine
     settle(this.#machine)
+    this.#session = openSession(this.#machine)
     this.#lie = lie
     this.#view = flatView(this.#machine.tree)
   }
@@ -46,15 +50,15 @@ export class ModelKernel implements LiveKernel {
     return Promise.resolve(this.#view)
   }
 
-  perform(operation: TraceOperation): Promise<TraceStep> {
+  perform(operation: Operation): Promise<TraceStep> {
     const { journal } = this.#machine.state
     const since = { seqnum: journal.seqnum, platform: journal.platform.length }
-    const performed = performOperation(this.#machine, operation)
+    const answer = answerOperation(this.#session, operation)
     const view = flatView(this.#machine.tree)
     const step: TraceStep = {
       op: operation,
       result: {
-        ...performed,
+        ...answer,
         devices: this.#machine.drivers
           .flatMap((driver) => driver.platform.plugged(this.#machine))
           .map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node] as const),

@@ -1,7 +1,8 @@
 import { isHotplugError } from '@memhp/core'
+import { parseTrace, TRACE_VERSION, type Trace } from '@memhp/trace'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
-import { parseTrace, replayTrace, TRACE_VERSION, type Trace } from '../src/index'
+import { replayTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
 const TEXT = recordingText('x86_64/x86_64-0003.json.gz')

@@ -33,7 +33,7 @@ const guest = (archOptions: Readonly<Record<string, unknown>>): Machine =>
 /** Writes a request, and checks all that must hold of the step and afterwards. @returns the errno */
 function dlpar(machine: Machine, text: string): string | null {
   const path = '/sys/kernel/dlpar'
-  const step = watchStep(machine, { kind: 'write', path, text }, () => {
+  const step = watchStep(machine, { op: 'write', path, value: text }, () => {
     machine.tree.write(path, text)
     settle(machine)
   })

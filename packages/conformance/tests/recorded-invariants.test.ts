@@ -1,7 +1,8 @@
 import { checkInvariants } from '@memhp/invariants'
+import { parseTrace } from '@memhp/trace'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, it } from 'vitest'
-import { parseTrace, replayTrace } from '../src/index'
+import { replayTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
 describe.each(TRACE_FOLDERS)('recordings of %s, replayed', (folder) => {

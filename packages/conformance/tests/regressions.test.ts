@@ -1,6 +1,7 @@
 // What simulations once found, as the few steps that show it. Seeds are of no use here: they mean other steps
 // whenever something is drawn differently.
-import { GIB, type MachineDescription, MIB } from '@memhp/core'
+import { ERRNO, type Errno, GIB, type MachineDescription, MIB } from '@memhp/core'
+import type { InjectOperation } from '@memhp/trace'
 import { describe, test } from 'vitest'
 import { replaySteps, type SimOperation } from '../src/index'
 import { GUEST } from './machines'
@@ -12,25 +13,26 @@ interface Regression {
   readonly operations: readonly SimOperation[]
 }
 
-const state = (id: number, text: string): SimOperation => ({
+const state = (id: number, value: string): SimOperation => ({
   op: 'write',
   path: `/sys/devices/system/memory/memory${id}/state`,
-  text,
+  value,
 })
-const plug = (id: string, sizeBytes: number, node = 0): SimOperation => ({
-  op: 'plug',
-  id,
-  sizeBytes,
-  node,
+const plug = (id: string, mib: number, node = 0): SimOperation => ({ op: 'plug', id, mib, node })
+/** Minus the errno, as it is injected. */
+const fails = (event: InjectOperation['event'], errno: Errno): SimOperation => ({
+  op: 'inject',
+  event,
+  errno: -ERRNO[errno],
 })
 
 const REGRESSIONS: readonly Regression[] = [
   {
     name: 'kernel memory in Movable: offlining went round for ever',
     operations: [
-      plug('d', GIB),
+      plug('d', 1024),
       state(32, 'online_movable'),
-      { op: 'obstruct', block: 32 },
+      { op: 'obstruct', name: 'o', block: 32, pages: 1 },
       state(32, 'offline'),
     ],
   },
@@ -42,7 +44,7 @@ const REGRESSIONS: readonly Regression[] = [
         { start: 4 * GIB, end: 4 * GIB + 128 * MIB + 52 * 4096, node: 0 },
       ],
     },
-    operations: [plug('d', GIB), state(40, 'online_kernel'), state(40, 'offline')],
+    operations: [plug('d', 1024), state(40, 'online_kernel'), state(40, 'offline')],
   },
   {
     name: 'no span at all, where boot memory is less than a subsection',
@@ -53,13 +55,13 @@ const REGRESSIONS: readonly Regression[] = [
         { start: 4 * GIB, end: 4 * GIB + 434 * 4096, node: 0 },
       ],
     },
-    operations: [plug('d', GIB), { op: 'unplug', id: 'd' }],
+    operations: [plug('d', 1024), { op: 'unplug', id: 'd' }],
   },
   {
     name: 'a device over memory that somebody else added in part: the line of /proc/iomem stays',
     operations: [
       { op: 'add', start: 4 * GIB, end: 4 * GIB + 256 * MIB, node: 1 },
-      plug('d', 384 * MIB),
+      plug('d', 384),
       { op: 'unplug', id: 'd' },
     ],
   },
@@ -71,21 +73,17 @@ const REGRESSIONS: readonly Regression[] = [
         { start: 4 * GIB, end: 4 * GIB + 128 * MIB + 52 * 4096, node: 0 },
       ],
     },
-    operations: [
-      plug('d', GIB),
-      { op: 'inject', event: 'MEM_GOING_ONLINE', errno: 'ENOMEM' },
-      state(40, 'online_kernel'),
-    ],
+    operations: [plug('d', 1024), fails('MEM_GOING_ONLINE', 'ENOMEM'), state(40, 'online_kernel')],
   },
   {
     name: 'a device over sections that a failed add left behind: EEXIST, so that it claims memory of nobody',
     description: { ram: [{ start: 0, end: 128 * MIB, node: 0 }] },
     operations: [
-      { op: 'fill', name: 'o', kind: 'kernel', pageCount: 20_000, node: 0, policy: 'prefer' },
-      plug('d', 4 * GIB),
+      { op: 'allocate', name: 'o', as: 'kernel', mib: 20_000 / 256, node: 0, policy: 'prefer' },
+      plug('d', 4096),
       { op: 'unplug', id: 'd' },
-      { op: 'drop', name: 'o' },
-      plug('e', GIB),
+      { op: 'drop', file: 'o' },
+      plug('e', 1024),
       { op: 'unplug', id: 'e' },
     ],
   },
@@ -103,11 +101,11 @@ const REGRESSIONS: readonly Regression[] = [
       drivers: { pseries: { slots: 4 } },
     },
     operations: [
-      plug('d', 2 * GIB),
+      plug('d', 2048),
       state(8, 'offline'),
-      { op: 'inject', event: 'MEM_GOING_ONLINE', errno: 'ENOMEM' },
-      { op: 'inject', event: 'MEM_GOING_OFFLINE', errno: 'EAGAIN' },
-      { op: 'write', path: '/sys/kernel/dlpar', text: 'memory remove count 4' },
+      fails('MEM_GOING_ONLINE', 'ENOMEM'),
+      fails('MEM_GOING_OFFLINE', 'EAGAIN'),
+      { op: 'write', path: '/sys/kernel/dlpar', value: 'memory remove count 4' },
     ],
   },
 ]

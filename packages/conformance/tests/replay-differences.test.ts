@@ -1,8 +1,9 @@
 import { HotplugError, type Plugins } from '@memhp/core'
 import { type AcpiLayout, acpiDriver } from '@memhp/driver-acpi'
+import { type Difference, type InjectOperation, parseTrace, type Trace } from '@memhp/trace'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
-import { type Difference, parseTrace, replayTrace, type Trace } from '../src/index'
+import { replayTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
 const TRACE = parseTrace(recordingText('x86_64/x86_64-0003.json.gz'))
@@ -121,7 +122,8 @@ describe('the views are compared', () => {
 })
 
 it('what the machine cannot do is refused with its step', () => {
-  const op = { op: 'inject', event: 'MEM_ONLINE', errno: -12 } as const
+  const event = 'MEM_ONLINE' as InjectOperation['event']
+  const op = { op: 'inject', event, errno: -12 } as const
   const steps = [{ op, result: { devices: [], ok: true }, ...QUIET }]
   expect(() => replayTrace({ ...TRACE, steps }, PLUGINS)).toThrow(
     /^steps\/0\/op\/event: is none of MEM_GOING_ONLINE, MEM_GOING_OFFLINE/,

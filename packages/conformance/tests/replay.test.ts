@@ -1,6 +1,7 @@
+import { parseTrace } from '@memhp/trace'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
-import { parseTrace, replayTrace } from '../src/index'
+import { replayTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
 describe.each(TRACE_FOLDERS)('recordings of %s', (folder) => {

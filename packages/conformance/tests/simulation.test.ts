@@ -16,9 +16,9 @@ const SEEDS = seedsOf(process.env.MEMHP_SIM_SEEDS ?? '50')
 
 /** Every kind of operation: each of them succeeds now and then. */
 const KINDS = [
-  ...['add', 'clear', 'drop', 'fill', 'inject', 'obstruct', 'offline-and-remove', 'pin', 'plug'],
-  ...['release-huge', 'remember', 'remove', 'reserve-huge', 'return', 'shrink-huge', 'unpin'],
-  ...['unplug', 'use-huge', 'write'],
+  ...['add', 'allocate', 'clear', 'drop', 'fill', 'inject', 'obstruct', 'offline-and-remove'],
+  ...['pin', 'plug', 'release-huge', 'remove', 'reserve-huge', 'restore', 'shrink-huge'],
+  ...['snapshot', 'unpin', 'unplug', 'use-huge', 'write'],
 ]
 
 describe('a machine, operations and faults drawn from a seed', () => {

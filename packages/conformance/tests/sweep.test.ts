@@ -1,50 +1,47 @@
 import {
-  addMemory,
-  allocateTracked,
-  blockId,
   fingerprint,
-  GIB,
   injectNotifierError,
   type Machine,
   type MachineDescription,
-  nodeId,
-  offlineAndRemoveMemory,
-  offlineBlock,
-  onlineBlock,
-  platformOf,
-  removeMemory,
+  type OnlineType,
   settle,
   V6_1,
 } from '@memhp/core'
 import { transactionSteps } from '@memhp/core/inspect'
 import { notifyDevice } from '@memhp/driver-acpi'
 import { checkInvariants } from '@memhp/invariants'
+import { type MachineOperation, openSession, perform } from '@memhp/trace'
 import { describe, expect, test } from 'vitest'
 import { type SweepOperation, sweepFaults } from '../src/index'
-import { bytesOf, EJECT, makeGuest, numbers, plug, statesOf, write } from './machines'
+import { blockFile, bytesOf, EJECT, makeGuest, numbers, statesOf } from './machines'
 
 const DEVICE = numbers(32, 39)
 const ERRNOS = ['ENOMEM', 'EBUSY', 'EPERM'] as const
 
-const online = (machine: Machine, ids: readonly number[]): void => {
-  for (const id of ids) onlineBlock(machine, blockId(id), 'online_movable')
+const SETTLE: MachineOperation = { op: 'settle' }
+
+const writeTo = (path: string, value: string): MachineOperation => ({ op: 'write', path, value })
+const put = (id: number, word: OnlineType): MachineOperation =>
+  writeTo(blockFile(id, 'state'), word)
+const online = (...ids: readonly number[]): readonly MachineOperation[] =>
+  ids.map((id) => put(id, 'online_movable'))
+const FILL: MachineOperation = {
+  op: 'fill',
+  file: 'page cache',
+  mib: 300,
+  node: 1,
+  policy: 'bind',
 }
 
-const fill = (machine: Machine): void =>
-  void allocateTracked(machine, {
-    name: 'page cache',
-    kind: 'file',
-    pageCount: 300 * 256,
-    nodeId: nodeId(1),
-    policy: 'bind',
-  })
-
-const plugDevice = (machine: Machine): void =>
-  plug(machine, { id: 'dimm', sizeBytes: GIB, node: 1 })
-
 /** The platform's half of plugging: the kernel deals with it when the machine settles. */
-const insertDevice = (machine: Machine): void =>
-  void platformOf(machine, 'acpi').plug(machine, { id: 'dimm', sizeBytes: GIB, node: 1 })
+const INSERT: MachineOperation = { op: 'plug', id: 'dimm', mib: 1024, node: 1 }
+const PLUG: readonly MachineOperation[] = [INSERT, SETTLE]
+const ADD: MachineOperation = { op: 'add', ...bytesOf(64, 67), node: 1 }
+const EJECTION: readonly MachineOperation[] = [writeTo(EJECT, '1'), SETTLE]
+const checkDevice = (machine: Machine): void => {
+  notifyDevice(machine, { device: 'PNP0C80:00', event: 'deviceCheck' })
+  settle(machine)
+}
 
 interface Operation extends SweepOperation {
   readonly guest?: Partial<MachineDescription>
@@ -55,103 +52,80 @@ interface Operation extends SweepOperation {
 const OPERATIONS: readonly Operation[] = [
   {
     name: 'add',
-    act: (machine) => addMemory(machine, { range: bytesOf(32, 33), nodeId: nodeId(1) }),
+    operations: [{ op: 'add', ...bytesOf(32, 33), node: 1 }],
   },
   {
     name: 'add, with its own memmap in it',
     guest: { cmdline: 'memory_hotplug.memmap_on_memory=1' },
-    act: (machine) =>
-      addMemory(machine, { range: bytesOf(40, 40), nodeId: nodeId(1), memmapOnMemory: true }),
+    operations: [{ op: 'add', ...bytesOf(40, 40), node: 1, memmapOnMemory: true }],
   },
   {
     name: 'a device is plugged',
-    prepare: insertDevice,
-    act: settle,
+    prepare: [INSERT],
+    operations: [SETTLE],
     hasFailed: (machine) => statesOf(machine, DEVICE).includes('-'),
-    again: (machine) => {
-      notifyDevice(machine, { device: 'PNP0C80:00', event: 'deviceCheck' })
-      settle(machine)
-    },
+    again: checkDevice,
   },
   {
     name: 'a device is plugged and its blocks go online',
     guest: { autoOnlineBlocks: 'online' },
-    prepare: insertDevice,
-    act: settle,
+    prepare: [INSERT],
+    operations: [SETTLE],
     hasFailed: (machine) => statesOf(machine, DEVICE).includes('-'),
-    again: (machine) => {
-      notifyDevice(machine, { device: 'PNP0C80:00', event: 'deviceCheck' })
-      settle(machine)
-    },
+    again: checkDevice,
     tolerates: ({ operation }) => operation === 'online',
   },
   {
     name: 'a block goes online',
     refusedBy: ['MEM_GOING_ONLINE'],
-    prepare: plugDevice,
-    act: (machine) => void onlineBlock(machine, blockId(33), 'online_kernel'),
+    prepare: PLUG,
+    operations: [put(33, 'online_kernel')],
   },
   {
     name: 'the second block goes online',
     refusedBy: ['MEM_GOING_ONLINE'],
-    prepare: (machine) => {
-      plugDevice(machine)
-      online(machine, [35])
-    },
-    act: (machine) => void onlineBlock(machine, blockId(33)),
+    prepare: [...PLUG, ...online(35)],
+    operations: [put(33, 'online')],
   },
   {
     name: 'a boot block goes offline',
     refusedBy: ['MEM_GOING_OFFLINE'],
-    act: (machine) => void offlineBlock(machine, blockId(8)),
+    operations: [put(8, 'offline')],
   },
   {
     name: 'the last block of a node goes offline',
     refusedBy: ['MEM_GOING_OFFLINE'],
-    prepare: (machine) => {
-      plugDevice(machine)
-      online(machine, [36])
-    },
-    act: (machine) => void offlineBlock(machine, blockId(36)),
+    prepare: [...PLUG, ...online(36)],
+    operations: [put(36, 'offline')],
   },
   {
     name: 'a block in use goes offline',
     refusedBy: ['MEM_GOING_OFFLINE'],
-    prepare: (machine) => {
-      plugDevice(machine)
-      online(machine, [33, 34, 35, 36])
-      fill(machine)
-    },
-    act: (machine) => void offlineBlock(machine, blockId(33)),
+    prepare: [...PLUG, ...online(33, 34, 35, 36), FILL],
+    operations: [put(33, 'offline')],
     leaves: ({ step }) => (['dissolve', 'emptied'].includes(step) ? ['moved-pages'] : []),
   },
   {
     name: 'offline memory is removed',
-    prepare: (machine) => addMemory(machine, { range: bytesOf(64, 67), nodeId: nodeId(1) }),
-    act: (machine) => removeMemory(machine, { range: bytesOf(64, 67) }),
+    prepare: [ADD],
+    operations: [{ op: 'remove', ...bytesOf(64, 67) }],
   },
   {
     name: 'online memory is taken offline and removed',
     refusedBy: ['MEM_GOING_OFFLINE'],
-    prepare: (machine) => {
-      addMemory(machine, { range: bytesOf(64, 67), nodeId: nodeId(1) })
-      online(machine, [64, 65, 67])
-    },
-    act: (machine) => offlineAndRemoveMemory(machine, { range: bytesOf(64, 67) }),
+    prepare: [ADD, ...online(64, 65, 67)],
+    operations: [{ op: 'offline-and-remove', ...bytesOf(64, 67) }],
   },
   {
     name: 'a device with offline blocks is ejected',
-    prepare: plugDevice,
-    act: (machine) => void write(machine, EJECT, '1'),
+    prepare: PLUG,
+    operations: EJECTION,
     hasFailed: (machine) => !statesOf(machine, DEVICE).every((state) => state === '-'),
   },
   {
     name: 'a device with online blocks is ejected',
-    prepare: (machine) => {
-      plugDevice(machine)
-      for (const id of [33, 36]) onlineBlock(machine, blockId(id), 'online_kernel')
-    },
-    act: (machine) => void write(machine, EJECT, '1'),
+    prepare: [...PLUG, put(33, 'online_kernel'), put(36, 'online_kernel')],
+    operations: EJECTION,
     hasFailed: (machine) => !statesOf(machine, DEVICE).every((state) => state === '-'),
     // The second pass takes what the first one could not.
     tolerates: ({ operation }) => operation === 'offline',
@@ -160,8 +134,8 @@ const OPERATIONS: readonly Operation[] = [
   {
     name: 'an LMB is removed',
     guest: { arch: 'ppc64le', drivers: { pseries: { slots: 4 } } },
-    prepare: (machine) => plug(machine, { id: 'dimm', sizeBytes: GIB / 2, node: 1 }),
-    act: (machine) => machine.tree.write('/sys/kernel/dlpar', 'memory remove index 0x80000009'),
+    prepare: [{ op: 'plug', id: 'dimm', mib: 512, node: 1 }, SETTLE],
+    operations: [writeTo('/sys/kernel/dlpar', 'memory remove index 0x80000009')],
     leaves: ({ operation }) => (operation === 'remove' ? ['half-removed-device'] : []),
   },
 ]
@@ -196,18 +170,22 @@ describe('a notifier refuses, and the machine is what it was', { timeout: 60_000
     '%s',
     (_, operation) => {
       const machine = makeGuest(operation.guest)
-      operation.prepare?.(machine)
+      const session = openSession(machine)
+      const act = (operations: readonly MachineOperation[] = []): void => {
+        for (const each of operations) perform(session, each)
+      }
+      act(operation.prepare)
       const before = fingerprint(machine)
       for (const errno of ERRNOS) {
         for (const event of operation.refusedBy ?? []) {
           injectNotifierError(machine, { event, errno })
-          expect(() => operation.act(machine)).toThrow(expect.objectContaining({ errno }))
+          expect(() => act(operation.operations)).toThrow(expect.objectContaining({ errno }))
           injectNotifierError(machine, { event, errno: null })
           expect(fingerprint(machine)).toBe(before)
           checkInvariants(machine)
         }
       }
-      operation.act(machine)
+      act(operation.operations)
       checkInvariants(machine)
     },
   )

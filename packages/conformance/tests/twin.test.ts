@@ -6,10 +6,10 @@ import { isHotplugError, offlineBlock, onlineBlock } from '@memhp/core'
 import { blockIds } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
 import { isBinaryFile } from '@memhp/kernel-files'
+import { parseTrace } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
-import { parseTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
 const CAPTURES = join(import.meta.dirname, '../../../captures')

@@ -1,4 +1,5 @@
 import { invariant, type Plugins } from '@memhp/core'
+import { parseTrace, type Trace, type TraceStep } from '@memhp/trace'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
 import {
@@ -6,11 +7,8 @@ import {
   drawWalkMachine,
   LIVE_ARCHS,
   type LiveArch,
-  parseTrace,
   replayTrace,
   shrinkWalk,
-  type Trace,
-  type TraceStep,
   type WalkOptions,
   walkAlong,
   walkAtRandom,

@@ -10,7 +10,7 @@ import {
 } from './invariant-entry'
 import { type BlockView, blockIn, blocksToCompare, type Observation } from './observation'
 import { checkSpanAfterOffline, pagesOutside } from './span'
-import type { Step } from './step'
+import { isHotplug, type Step } from './step'
 
 /** Section 8.4: counting pages. */
 export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
@@ -101,7 +101,7 @@ interface Amounts {
 
 /** The counts of each zone and node change by what came and went, and by nothing else. */
 function checkBalance(step: Step, expect: Expect): void {
-  if (step.operation.kind === 'other') return
+  if (!isHotplug(step)) return
   const { pagesPerBlock, pageBytes } = step.machine.geometry
   const due = new Map<string, Amounts>()
   const enter = (zone: string | null, block: BlockView, sign: 1 | -1): void => {

@@ -172,7 +172,7 @@ const DLPAR = 'pseries'
 
 function checkNewBlocks(step: Step, expect: Expect): void {
   const { before, after, machine, operation } = step
-  const byDlpar = machine.drivers.some(({ name }) => name === DLPAR) && operation.kind !== 'add'
+  const byDlpar = machine.drivers.some(({ name }) => name === DLPAR) && operation.op !== 'add'
   if (byDlpar || before.settings.autoOnline !== 'offline') return
   for (const [id, block] of after.blocks) {
     if (block.early || before.blocks.has(id)) continue
@@ -198,7 +198,7 @@ function checkUevents(step: Step, expect: Expect): void {
       .map(({ action }) => action)
     const flips = actions.filter((action) => action === 'online' || action === 'offline')
     const place = `uevents of memory${id}`
-    if (step.operation.kind === 'write' && attemptOf(step) !== undefined) {
+    if (step.operation.op === 'write' && attemptOf(step) !== undefined) {
       expect.same(place, { expected: from === to ? [] : [to], seen: flips })
       continue
     }

@@ -17,14 +17,14 @@ const BLOCK_FILE =
 /** What a step wrote to a block, undefined for other steps. */
 export function blockWriteOf(step: Step): BlockWrite | undefined {
   const { operation } = step
-  if (operation.kind !== 'write' || operation.text === '') return undefined
+  if (operation.op !== 'write' || operation.value === '') return undefined
   const [, digits, file] = BLOCK_FILE.exec(operation.path) ?? []
   if (digits === undefined) return undefined
   const id = blockId(Number(digits))
   const before = blockIn(step.before, id)
   const after = blockIn(step.after, id)
   if (before === undefined || after === undefined) return undefined
-  return { id, file: file === 'state' ? 'state' : 'online', text: operation.text, before, after }
+  return { id, file: file === 'state' ? 'state' : 'online', text: operation.value, before, after }
 }
 
 /** The word of a write to `state`; undefined for what is none. */

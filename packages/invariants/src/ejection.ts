@@ -84,14 +84,14 @@ interface Ejection {
 
 /** The device that a step asks to eject, and by which source; undefined for other steps and for refused writes. */
 function requestOf(step: Step): { readonly name: string; readonly source: number } | undefined {
-  const { operation, outcome } = step
+  const { operation, outcome, asksFor } = step
   if (outcome.kind !== 'done') return undefined
-  if (operation.kind === 'unplug' && operation.device !== null) {
-    return { name: operation.device, source: OST.ejectRequest }
+  if (asksFor !== null) {
+    return { name: asksFor, source: OST.ejectRequest }
   }
-  if (operation.kind !== 'write') return undefined
+  if (operation.op !== 'write') return undefined
   const name = EJECT_FILE.exec(operation.path)?.[1]
-  return name === undefined || operation.text === '' ? undefined : { name, source: OST.osEject }
+  return name === undefined || operation.value === '' ? undefined : { name, source: OST.osEject }
 }
 
 /** An attempt to eject attached memory, with hot-plug switched on. */
@@ -120,11 +120,11 @@ function failedEjection(step: Step): Ejection | undefined {
 
 function checkEjectWrite(step: Step, expect: Expect): void {
   const { operation, before } = step
-  if (operation.kind !== 'write' || operation.text === '') return
+  if (operation.op !== 'write' || operation.value === '') return
   const name = EJECT_FILE.exec(operation.path)?.[1]
   if (name === undefined) return
   const expected = ejectErrno(
-    operation.text,
+    operation.value,
     before.acpiHotplug === '1' && before.devices.has(name),
   )
   expect.same('errno', { expected, seen: errnoOf(step) })
@@ -172,10 +172,10 @@ function checkFailedEjection(step: Step, expect: Expect): void {
 }
 
 function checkSwitchedOff(step: Step, expect: Expect): void {
-  const { operation, before } = step
+  const { operation, before, asksFor } = step
   if (before.acpiHotplug !== '0') return
-  const isEject = operation.kind === 'write' && EJECT_FILE.test(operation.path)
-  const attached = operation.kind === 'unplug' && before.devices.has(operation.device ?? '')
+  const isEject = operation.op === 'write' && EJECT_FILE.test(operation.path)
+  const attached = asksFor !== null && before.devices.has(asksFor)
   if (!isEject && !attached) return
   expectUnchanged(step, expect)
   const request = requestOf(step)

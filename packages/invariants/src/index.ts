@@ -16,4 +16,4 @@ export {
   observe,
   type ZoneView,
 } from './observation'
-export { type Notice, type Operation, type Outcome, type Step, watchStep } from './step'
+export { type Notice, type Outcome, type Step, watchStep } from './step'

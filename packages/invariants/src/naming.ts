@@ -12,7 +12,7 @@ import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-
 import { notableBlocks } from './notable-blocks'
 import { blockIntervals, blocksOnlyIn, type DeviceView } from './observation'
 import { MEMORY_DIRECTORY, NODE_DIRECTORY, readBlock, readLine } from './reading'
-import type { Step } from './step'
+import { isHotplug, type Step } from './step'
 
 /** Section 8.1: names and geometry. */
 export const NAMING_INVARIANTS: readonly InvariantEntry[] = [
@@ -141,7 +141,7 @@ function absentWithin(set: IntervalSet, range: Range): readonly Range[] {
 
 function checkBlocksComeAndGo(step: Step, expect: Expect): void {
   const { operation, before, after, outcome } = step
-  if (operation.kind === 'other') return
+  if (!isHotplug(step)) return
   const came = blocksOnlyIn(after, before)
   const went = blocksOnlyIn(before, after)
   const { blockBytes } = step.machine.geometry
@@ -150,9 +150,9 @@ function checkBlocksComeAndGo(step: Step, expect: Expect): void {
     start: Math.floor(start / blockBytes),
     end: Math.ceil(end / blockBytes),
   })
-  if (operation.kind === 'add' || operation.kind === 'remove') {
-    const range = done ? [inBlocks(operation.range)] : []
-    const isAdd = operation.kind === 'add'
+  if (operation.op === 'add' || operation.op === 'remove') {
+    const range = done ? [inBlocks(operation)] : []
+    const isAdd = operation.op === 'add'
     const there = range.flatMap((part) => partsWithin(blockIntervals(before), part))
     expect.same('blocks that appeared', { expected: isAdd ? range : [], seen: came })
     expect.same('blocks that disappeared', { expected: isAdd ? [] : there, seen: went })

@@ -13,7 +13,7 @@ import {
 } from './invariant-entry'
 import { blockIn, blockPath, blocksOfBytes, blocksOnlyIn } from './observation'
 import { NODE_DIRECTORY } from './reading'
-import type { Step } from './step'
+import { isHotplug, type Step } from './step'
 
 /** Section 8.7: removal. */
 export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
@@ -21,11 +21,11 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/49',
     text: 'Removing a range of whole blocks, one of them online, fails with EBUSY and changes nothing.',
     look(step, expect) {
-      if (step.operation.kind !== 'remove' || step.faulted) return
+      if (step.operation.op !== 'remove' || step.faulted) return
       const { blockBytes } = step.machine.geometry
-      const { start, end } = step.operation.range
+      const { start, end } = step.operation
       if (start % blockBytes > 0 || end % blockBytes > 0) return
-      const ids = blocksOfBytes(step.operation.range, blockBytes)
+      const ids = blocksOfBytes(step.operation, blockBytes)
       if (!ids.some((id) => blockIn(step.before, id)?.state === 'online')) return
       expect.same('errno', { expected: 'EBUSY', seen: errnoOf(step) })
       expectUnchanged(step, expect)
@@ -53,8 +53,8 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/54',
     text: 'Adding a range that is not a whole number of blocks fails with EINVAL and leaves no trace.',
     look(step, expect) {
-      if (step.operation.kind !== 'add' || step.faulted) return
-      const { start, end } = step.operation.range
+      if (step.operation.op !== 'add' || step.faulted) return
+      const { start, end } = step.operation
       const { blockBytes } = step.machine.geometry
       if (start % blockBytes === 0 && end % blockBytes === 0) return
       expect.holds(['EINVAL', 'E2BIG', 'EEXIST'].includes(errnoOf(step) ?? ''), {
@@ -105,8 +105,8 @@ function checkTraces(step: Step, expect: Expect): void {
 /** Ranges that were removed as a whole: what was asked for, or what a device claimed that is gone. */
 function releasedRanges(step: Step): readonly Range[] {
   const { operation, before, after } = step
-  if (operation.kind === 'remove') return [operation.range]
-  if (operation.kind === 'other') return []
+  if (operation.op === 'remove') return [operation]
+  if (!isHotplug(step)) return []
   const left = [...before.devices.values()].filter(({ name }) => !after.devices.has(name))
   return left.flatMap(({ ranges }) => ranges)
 }

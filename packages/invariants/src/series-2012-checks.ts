@@ -9,7 +9,7 @@ import { notableBlocks } from './notable-blocks'
 import { blockIn, blocksOfBytes, blocksToCompare } from './observation'
 import { NODE_DIRECTORY, readLine, readNodeList } from './reading'
 import { removedRanges } from './removal'
-import type { Step } from './step'
+import { isHotplug, type Step } from './step'
 
 /** A captured host counts holes that its description does not show. */
 export function checkPresentPages(machine: Machine, expect: Expect): void {
@@ -22,7 +22,7 @@ export function checkPresentPages(machine: Machine, expect: Expect): void {
 
 /** MemTotal moves with the uevents. */
 export function checkTotalByUevents(step: Step, expect: Expect): void {
-  if (step.operation.kind === 'other') return
+  if (!isHotplug(step)) return
   const { pagesPerBlock, pageBytes } = step.machine.geometry
   let pages = 0
   for (const { action, devpath } of step.uevents) {
@@ -129,7 +129,7 @@ export function checkFirmwareMap(machine: Machine, expect: Expect): void {
 export function checkIomemLine(step: Step, expect: Expect): void {
   const { operation, outcome, before, after } = step
   const arrived = [...after.devices.values()].filter(({ name }) => !before.devices.has(name))
-  const added = operation.kind === 'add' && outcome.kind === 'done' ? [operation.range] : []
+  const added = operation.op === 'add' && outcome.kind === 'done' ? [operation] : []
   const known = systemRamRanges(parseIomem(before.iomem))
   const { blockBytes } = step.machine.geometry
   for (const range of [...arrived.flatMap((device) => device.ranges), ...added]) {

@@ -50,7 +50,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
     id: '2012/G-6',
     text: 'No block of a range is online while the range is removed.',
     look(step, expect) {
-      if (step.operation.kind !== 'remove') return
+      if (step.operation.op !== 'remove') return
       for (const id of blocksToCompare(step.before, step.after)) {
         if (blockIn(step.after, id) !== undefined) continue
         const seen = blockIn(step.before, id)?.state

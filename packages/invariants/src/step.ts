@@ -5,23 +5,12 @@ import type {
   Machine,
   MemoryEvent,
   MemoryNotice,
-  PhysRange,
   PlatformEvent,
-  PlugRequest,
   Uevent,
 } from '@memhp/core'
 import { isHotplugError, registerMemoryNotifier } from '@memhp/core'
+import type { MachineOperation } from '@memhp/trace'
 import { type Observation, observe } from './observation'
-
-/** What is done to a machine. A step lasts until the machine has settled. */
-export type Operation =
-  | { readonly kind: 'write'; readonly path: string; readonly text: string }
-  | { readonly kind: 'plug'; readonly request: PlugRequest }
-  | { readonly kind: 'unplug'; readonly id: string; readonly device: string | null }
-  | { readonly kind: 'add'; readonly range: PhysRange }
-  | { readonly kind: 'remove'; readonly range: PhysRange }
-  /** Something that no invariant of a step is about: page cache, fault injection, … */
-  | { readonly kind: 'other'; readonly name: string }
 
 /** What an operation came to. */
 export type Outcome =
@@ -33,10 +22,12 @@ export interface Notice extends MemoryNotice {
   readonly event: MemoryEvent
 }
 
-/** One operation with what was before, what happened and what is after it. */
+/** One operation with what was before, what happened and what is after it. It lasts until the machine has settled. */
 export interface Step {
   readonly machine: Machine
-  readonly operation: Operation
+  readonly operation: MachineOperation
+  /** The kernel's name of the device that an unplug asks for; null where it has none, and for other operations. */
+  readonly asksFor: string | null
   readonly outcome: Outcome
   readonly before: Observation
   readonly after: Observation
@@ -47,6 +38,16 @@ export interface Step {
   readonly log: readonly LogLine[]
   /** Steps of transactions were made to fail on purpose: a stopped step asked no notifier. */
   readonly faulted: boolean
+}
+
+/** Whether a step is one that adds, removes or switches memory, or tries to: others only change how it is used. */
+export const isHotplug = ({ operation: { op } }: Step): boolean =>
+  op === 'write' || op === 'plug' || op === 'unplug' || op === 'add' || op === 'remove'
+
+function nameOfAsked(machine: Machine, operation: MachineOperation): string | null {
+  if (operation.op !== 'unplug') return null
+  const plugged = machine.drivers.flatMap((driver) => driver.platform.plugged(machine))
+  return plugged.find(({ id }) => id === operation.id)?.name ?? null
 }
 
 /** What happened on a machine while it was watched. */
@@ -82,12 +83,14 @@ function listen(machine: Machine, heard: Heard): () => void {
  * Carries an operation out and tells all that `checkStep` needs. A refusal is an outcome, not an exception.
  * @param act does it, and lets the machine settle
  */
-export function watchStep(machine: Machine, operation: Operation, act: () => void): Step {
+export function watchStep(machine: Machine, operation: MachineOperation, act: () => void): Step {
   const faulted = machine.stepFaults.size > 0
   const heard: Heard = { uevents: [], notices: [], platform: [], log: [] }
+  const asksFor = nameOfAsked(machine, operation)
   const before = observe(machine)
   const outcome = outcomeOf(act, listen(machine, heard))
-  return { machine, operation, outcome, before, after: observe(machine), ...heard, faulted }
+  const after = observe(machine)
+  return { machine, operation, asksFor, outcome, before, after, ...heard, faulted }
 }
 
 function outcomeOf(act: () => void, cleanUp: () => void): Outcome {

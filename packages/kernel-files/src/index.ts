@@ -63,4 +63,5 @@ export {
   type ZoneText,
   zoneCounts,
 } from './proc/zoneinfo'
+export { type TextCheck, type TextChecks, textFault } from './text-check'
 export { TextFault, type TextPlace, unexpectedText } from './text-fault'

@@ -6,13 +6,6 @@ export { Guest, type ScriptResult, type StartOptions } from './guest/guest'
 export type { GuestTree, GuestWriteOptions } from './guest/guest-tree'
 export type { PerformOptions } from './guest/recorder'
 export { startGuest } from './guest/start'
-export type {
-  GuestDevice,
-  GuestOperation,
-  GuestResult,
-  GuestStep,
-  GuestTrace,
-} from './guest/step'
 export {
   type FindGuestFilesOptions,
   findGuestFiles,

@@ -20,6 +20,5 @@ export {
 export { scenarioJsonSchema } from './schema/scenario'
 export type { Outcome } from './session/outcome'
 export type { Happenings, KeyChange } from './session/record'
-export { type NamedMemory, openSession, type Session } from './session/session'
 export { closestWord, formatNumberList, formatSize, parseNumberList, parseSize } from './text'
 export { joinUevents, outcomeText, platformText, ueventText } from './verify/event-checks'

@@ -1,4 +1,5 @@
-import { openSession, runScenario, type Session } from '@memhp/scenario'
+import { runScenario } from '@memhp/scenario'
+import { openSession, type Session } from '@memhp/trace'
 import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'

@@ -1,6 +1,7 @@
-import { parseTrace, type ReplayReport, replayTrace } from '@memhp/conformance'
+import { type ReplayReport, replayTrace } from '@memhp/conformance'
 import { isHotplugError, type Plugins } from '@memhp/core'
 import { readPackedText } from '@memhp/host'
+import { parseTrace } from '@memhp/trace'
 import { type Report, reportError } from '../errors'
 import { inFile, withFile } from '../file-problem'
 

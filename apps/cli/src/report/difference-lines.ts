@@ -1,8 +1,8 @@
-import type { Difference, TraceOperation } from '@memhp/conformance'
+import type { Difference, Operation } from '@memhp/trace'
 import type { Paint } from '../context'
 
 /** One operation in a few words. */
-export function operationText(operation: TraceOperation): string {
+export function operationText(operation: Operation): string {
   switch (operation.op) {
     case 'plug':
       return `plug ${operation.id}: ${operation.mib} MiB on node ${operation.node}`

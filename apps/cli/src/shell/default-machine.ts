@@ -1,4 +1,5 @@
-import { parseScenario, runScenario, type Session } from '@memhp/scenario'
+import { parseScenario, runScenario } from '@memhp/scenario'
+import type { Session } from '@memhp/trace'
 import { loadPlugins } from '../source/plugins'
 
 /** Architectures that there is a machine to try things on for. */

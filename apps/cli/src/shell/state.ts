@@ -1,4 +1,4 @@
-import type { Session } from '@memhp/scenario'
+import type { Session } from '@memhp/trace'
 
 /** A shell on a machine. */
 export interface ShellState {

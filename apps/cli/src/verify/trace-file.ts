@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
-import type { Trace } from '@memhp/conformance'
+import type { Trace } from '@memhp/trace'
 import { withFile } from '../file-problem'
 
 /** The file that a walk is written to, as a trace that `memhp replay` takes. */

@@ -1,6 +1,5 @@
 import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
-import { isMaskedIomem } from '@memhp/kernel-files'
-import { textFault } from '../check'
+import { isMaskedIomem, textFault } from '@memhp/kernel-files'
 import { damaged, jsonPointer } from '../fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture, type PageSummary } from '../format'
 import { orderCapture } from '../serialise'

@@ -1,6 +1,5 @@
 import type { FlatReader } from '@memhp/capture'
-import type { TraceStep } from '../trace/trace'
-import type { Difference } from './compare'
+import type { Difference, TraceStep } from '@memhp/trace'
 
 /** Whether a key moves by itself on a live kernel, so that it is not compared. */
 const isNoise = (key: string): boolean => key.endsWith('#MemFree')

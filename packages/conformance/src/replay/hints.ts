@@ -14,7 +14,7 @@ import {
   isMovableZone,
   zoneOf,
 } from '@memhp/core/inspect'
-import type { TraceStep } from '../trace/trace'
+import type { TraceStep } from '@memhp/trace'
 
 /** Unmovable pages that the replayer put where the recording shows that the real kernel had one, by block. */
 export type Hints = Map<BlockId, Pfn>

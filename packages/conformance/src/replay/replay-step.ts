@@ -1,12 +1,17 @@
 import type { Machine } from '@memhp/core'
-import type { TraceStep } from '../trace/trace'
-import { compareText, type Difference } from './compare'
+import {
+  type Answer,
+  answerOperation,
+  compareText,
+  type Difference,
+  type Session,
+  type TraceStep,
+} from '@memhp/trace'
 import type { ViewComparison } from './compare-views'
-import { type Performed, performOperation } from './perform'
 
 /** The model beside the kernel that it follows. */
 export interface Pair {
-  readonly machine: Machine
+  readonly session: Session
   /** The flat views of both. */
   readonly views: ViewComparison
 }
@@ -16,12 +21,13 @@ export interface Pair {
  * @returns in what the two differ; empty where they agree
  * @throws HotplugError BAD_TRACE for what the machine cannot do at all
  */
-export function replayStep({ machine, views }: Pair, step: TraceStep): Difference[] {
+export function replayStep({ session, views }: Pair, step: TraceStep): Difference[] {
+  const { machine } = session
   const { journal } = machine.state
   const before = { seqnum: journal.seqnum, platform: journal.platform.length }
-  const performed = performOperation(machine, step.op)
+  const answer = answerOperation(session, step.op)
   return [
-    ...compareResult(step, performed),
+    ...compareResult(step, answer),
     ...compareText('devices', step.result.devices, devicesOf(machine)),
     ...compareText('uevents', step.uevents, ueventsSince(machine, before.seqnum)),
     ...compareText(
@@ -33,17 +39,17 @@ export function replayStep({ machine, views }: Pair, step: TraceStep): Differenc
   ]
 }
 
-function compareResult(step: TraceStep, performed: Performed): Difference[] {
+function compareResult(step: TraceStep, answer: Answer): Difference[] {
   const { errno, ok, corrupt } = step.result
   return [
-    ...compareText('errno', errno, performed.errno),
+    ...compareText('errno', errno, answer.errno),
     ...compareText(
       'refused by the platform',
       step.result.error !== undefined,
-      performed.error !== undefined,
+      answer.error !== undefined,
     ),
-    ...compareText('ok', ok, performed.ok),
-    ...compareText('corrupt', corrupt ?? [], performed.corrupt ?? []),
+    ...compareText('ok', ok, answer.ok),
+    ...compareText('corrupt', corrupt ?? [], answer.corrupt ?? []),
   ]
 }
 

@@ -1,9 +1,14 @@
 import { FlatReader, fromFlatView } from '@memhp/capture'
 import { HotplugError, isHotplugError, type Machine, type Plugins } from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
+import {
+  type Difference,
+  type Operation,
+  openSession,
+  type Trace,
+  type TraceStep,
+} from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
-import type { Trace, TraceOperation, TraceStep } from '../trace/trace'
-import type { Difference } from './compare'
 import { ViewComparison } from './compare-views'
 import { applyHints, type Hints } from './hints'
 import { type Pair, replayStep } from './replay-step'
@@ -22,7 +27,7 @@ export interface ReplayReport {
   readonly agreeing: number
   readonly hintCount: number
   /** What led to the first difference: the last steps up to it. */
-  readonly context: readonly { readonly step: number; readonly op: TraceOperation }[]
+  readonly context: readonly { readonly step: number; readonly op: Operation }[]
   /** Undefined where nothing differs. */
   readonly first: FirstDifference | undefined
 }
@@ -52,7 +57,7 @@ export class Replay {
     this.machine = bootMachine(start, plugins)
     const views = new ViewComparison(start.boot, new FlatReader(this.machine.tree))
     this.expected = views.expected
-    this.#pair = { machine: this.machine, views }
+    this.#pair = { session: openSession(this.machine), views }
     const differences = views.boot()
     if (differences.length > 0) this.#first = { step: -1, differences }
   }

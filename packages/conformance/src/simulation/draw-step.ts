@@ -1,18 +1,18 @@
 import {
   type BlockId,
   driverOf,
+  ERRNO,
   type Errno,
   GIB,
   type Machine,
   MIB,
   rangesOverlap,
-  type TrackedAllocationRequest,
 } from '@memhp/core'
 import { blockIds, findBlock } from '@memhp/core/inspect'
 import type { Random } from '../generators/random'
 import type { StepFailure } from '../step-fault'
 import type { SimOperation, SimStep } from './operation'
-import type { World } from './world'
+import { allocationNames, obstacleName, obstructedBlocks, type World } from './world'
 
 /** How likely each kind of operation is. A seed's own weights leave some kinds out (a swarm). */
 export type Weights = Readonly<Record<Kind, number>>
@@ -37,8 +37,8 @@ const USUAL = {
   add: 3,
   remove: 4,
   'offline-and-remove': 2,
-  remember: 1,
-  return: 1,
+  snapshot: 1,
+  restore: 1,
 } as const
 
 type Kind = keyof typeof USUAL
@@ -70,7 +70,7 @@ const drawFault = (random: Random): StepFailure => ({
 
 type Draw = (random: Random, world: World) => SimOperation
 
-const write = (path: string, text: string): SimOperation => ({ op: 'write', path, text })
+const write = (path: string, value: string): SimOperation => ({ op: 'write', path, value })
 
 const WORDS = ['online', 'offline', 'online_kernel', 'online_movable']
 const MEMORY = '/sys/devices/system/memory'
@@ -93,20 +93,19 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   inject: (random) => ({
     op: 'inject',
     event: random.pick(['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE']),
-    errno: random.percent(50) ? null : random.pick(ERRNOS),
+    errno: random.percent(50) ? 0 : -ERRNO[random.pick(ERRNOS)],
   }),
   fill: drawFill,
-  drop: (random, world) => ({ op: 'drop', name: drawOwner(random, world) }),
-  pin: (random, world) => ({ op: 'pin', name: drawOwner(random, world), index: random.below(64) }),
-  unpin: (random, world) => ({
-    op: 'unpin',
-    name: drawOwner(random, world),
-    index: random.below(64),
-  }),
-  obstruct: (random, { machine }) => ({ op: 'obstruct', block: drawBlock(random, machine) }),
+  drop: (random, world) => ({ op: 'drop', file: drawName(random, world) }),
+  pin: (random, world) => drawPin(random, world, 'pin'),
+  unpin: (random, world) => drawPin(random, world, 'unpin'),
+  obstruct: (random, world) => {
+    const block = drawBlock(random, world.machine)
+    return { op: 'obstruct', name: obstacleName(world, block), block, pages: 1 }
+  },
   clear: (random, world) => ({
     op: 'clear',
-    block: random.pick([...world.obstacles.keys(), drawBlock(random, world.machine)]),
+    block: random.pick([...obstructedBlocks(world), drawBlock(random, world.machine)]),
   }),
   poison: drawPoison,
   huge: drawHuge,
@@ -117,9 +116,12 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   }),
   remove: (random, world) => drawRemoval(random, world, 'remove'),
   'offline-and-remove': (random, world) => drawRemoval(random, world, 'offline-and-remove'),
-  remember: () => ({ op: 'remember' }),
-  return: () => ({ op: 'return' }),
+  snapshot: () => ({ op: 'snapshot', name: REMEMBERED }),
+  restore: () => ({ op: 'restore', name: REMEMBERED }),
 }
+
+/** The one snapshot of a simulation. */
+const REMEMBERED = 'remembered'
 
 const newline = (random: Random, text: string): string => (random.percent(50) ? `${text}\n` : text)
 
@@ -154,7 +156,7 @@ function drawPlug(random: Random, { machine }: World): SimOperation {
   return {
     op: 'plug',
     id,
-    sizeBytes: Math.min(sizeBytes, 2 * GIB),
+    mib: Math.min(sizeBytes, 2 * GIB) / MIB,
     node: drawNode(random, machine),
   }
 }
@@ -214,19 +216,24 @@ function drawSetting(random: Random): SimOperation {
   ])
 }
 
-function drawFill(random: Random, { machine, owners }: World): SimOperation {
-  const kind: TrackedAllocationRequest['kind'] = random.pick([
-    'file',
-    'file',
-    'anonymous',
-    'kernel',
-  ])
-  const name = `o${owners.size}-${random.below(1000)}`
-  const bytes = random.pick([1, 7, 64, 512, 1000, 4096, 16_384, 40_000]) * 4096
-  const pageCount = Math.ceil(bytes / machine.geometry.pageBytes)
+function drawFill(random: Random, world: World): SimOperation {
+  const { machine } = world
+  const as = random.pick(['file', 'file', 'anonymous', 'kernel'] as const)
+  const name = `o${allocationNames(world).length}-${random.below(1000)}`
+  const mib = (random.pick([1, 7, 64, 512, 1000, 4096, 16_384, 40_000]) * 4096) / MIB
   const policy = random.percent(60) ? 'prefer' : 'bind'
-  return { op: 'fill', name, kind, pageCount, node: drawNode(random, machine), policy }
+  const amount = { node: drawNode(random, machine), mib, policy } as const
+  return as === 'file'
+    ? { op: 'fill', file: name, ...amount }
+    : { op: 'allocate', name, as, ...amount }
 }
+
+const drawPin = (random: Random, world: World, op: 'pin' | 'unpin'): SimOperation => ({
+  op,
+  name: drawName(random, world),
+  first: random.below(64),
+  pages: 1,
+})
 
 /** Mostly something that a pool can do, once there is one. */
 function drawHuge(random: Random, { machine }: World): SimOperation {
@@ -243,8 +250,8 @@ function drawHuge(random: Random, { machine }: World): SimOperation {
   }
 }
 
-const drawOwner = (random: Random, { owners }: World): string =>
-  random.pick([...owners.keys(), 'nobody'])
+const drawName = (random: Random, world: World): string =>
+  random.pick([...allocationNames(world), 'no such name'])
 
 function drawPoison(random: Random, { machine }: World): SimOperation {
   const { blockBytes, pageBytes } = machine.geometry
@@ -269,7 +276,7 @@ function drawRemoval(
     .flatMap((driver) => driver.devices(machine))
     .flatMap(({ ranges }) => ranges)
     .some((claimed) => rangesOverlap(claimed, range))
-  return taken ? { op: 'drop', name: 'nobody' } : { op, ...range }
+  return taken ? { op: 'drop', file: 'no such name' } : { op, ...range }
 }
 
 /** Around what is there, on and off the boundaries of blocks. */

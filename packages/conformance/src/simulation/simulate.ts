@@ -139,7 +139,7 @@ function takeStep(run: Run, step: SimStep, afterwards?: () => void): void {
   counts[op] = (counts[op] ?? 0) + 1
   afterwards?.()
   // Time turned back is no step: nothing that happens to a machine looks like it.
-  if (op !== 'return') checkStep(watched)
+  if (op !== 'restore') checkStep(watched)
   run.taken += 1
   const isDue = run.taken % COSTLY_EVERY === 0 || machine.description.archOptions?.mmu !== 'hash'
   checkWorld(world, isDue ? 'all' : 'all but costly')
@@ -148,11 +148,13 @@ function takeStep(run: Run, step: SimStep, afterwards?: () => void): void {
 /** Checking a hash page table reads all of it that is written down: not after every step. */
 const COSTLY_EVERY = 15
 
-/** The machine is sound, and nobody's memory holds anything but what was put there. */
+/** The machine is sound, and all named memory holds what was put there. */
 function checkWorld(world: World, what: 'all' | 'all but costly'): void {
   const { machine } = world
   checkInvariants(machine, what === 'all' ? {} : { except: ['model/arch'] })
-  for (const [name, id] of world.owners) {
+  for (const [name, taken] of world.memory) {
+    if (taken.kind !== 'allocation') continue
+    const { id } = taken
     const corrupt = verifyAllocation(machine, id)
     const lost = lostPages(world, id)
     invariant(corrupt === lost, `${corrupt} pages of ${name} are damaged, ${lost} by hardware.`)

@@ -1,54 +1,36 @@
-import {
-  type BlockId,
-  createMachine,
-  fingerprint,
-  type Machine,
-  type MachineDescription,
-  type Pfn,
-  type Plugins,
-  type Snapshot,
-} from '@memhp/core'
+import { createMachine, type MachineDescription, type Plugins } from '@memhp/core'
+import { openSession, type Session } from '@memhp/trace'
 
-/** What a simulation knows of its machine besides the machine: whom it gave memory, and what it remembers. */
-export interface World {
-  readonly machine: Machine
-  /** Ids of owners by name. */
-  readonly owners: Map<string, number>
-  /** Pages of kernel memory that `obstruct` placed, by block. */
-  readonly obstacles: Map<BlockId, Pfn[]>
-  remembered: Remembered | undefined
-}
-
-interface Remembered {
-  readonly snapshot: Snapshot
-  readonly fingerprint: string
-  readonly owners: ReadonlyMap<string, number>
-  readonly obstacles: ReadonlyMap<BlockId, readonly Pfn[]>
+/** The machine of a simulation with the names that were given on it. */
+export interface World extends Session {
+  /** Fingerprint of the machine at the snapshot that it returns to; undefined where none was taken. */
+  remembered: string | undefined
 }
 
 /** Boots the machine of a simulation. */
-export function createWorld(description: MachineDescription, plugins: Plugins): World {
-  return {
-    machine: createMachine(description, plugins),
-    owners: new Map(),
-    obstacles: new Map(),
-    remembered: undefined,
+export const createWorld = (description: MachineDescription, plugins: Plugins): World => ({
+  ...openSession(createMachine(description, plugins)),
+  remembered: undefined,
+})
+
+/** Names of the memory that was taken as an allocation, oldest first. */
+export const allocationNames = ({ memory }: World): string[] =>
+  [...memory].flatMap(([name, { kind }]) => (kind === 'allocation' ? [name] : []))
+
+const OBSTACLE = /^obstacle-(\d+)-\d+$/
+
+/** A name for kernel memory in a block that no memory has yet. */
+export function obstacleName({ memory }: World, block: number): string {
+  for (let i = 0; ; i++) {
+    const name = `obstacle-${block}-${i}`
+    if (!memory.has(name)) return name
   }
 }
 
-/** Everything of the world as it is now. */
-export const remember = (world: World, snapshot: Snapshot): Remembered => ({
-  snapshot,
-  fingerprint: fingerprint(world.machine),
-  owners: new Map(world.owners),
-  obstacles: new Map([...world.obstacles].map(([id, pages]) => [id, [...pages]])),
-})
+/** Names of the kernel memory that was put into a block. */
+export const obstacleNames = ({ memory }: World, block: number): string[] =>
+  [...memory.keys()].filter((name) => OBSTACLE.exec(name)?.[1] === String(block))
 
-/** Puts the simulation's own books back; the machine is the caller's. */
-export function recall(world: World, remembered: Remembered): void {
-  const { owners, obstacles } = world
-  owners.clear()
-  obstacles.clear()
-  for (const [name, id] of remembered.owners) owners.set(name, id)
-  for (const [id, pages] of remembered.obstacles) obstacles.set(id, [...pages])
-}
+/** Blocks that kernel memory was put into. */
+export const obstructedBlocks = ({ memory }: World): number[] =>
+  [...new Set([...memory.keys()].flatMap((name) => OBSTACLE.exec(name)?.[1] ?? []))].map(Number)

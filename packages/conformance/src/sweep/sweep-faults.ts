@@ -11,6 +11,7 @@ import {
 } from '@memhp/core'
 import { canonicalMemory } from '@memhp/core/inspect'
 import { checkInvariants, isSame } from '@memhp/invariants'
+import { type MachineOperation, openSession, perform } from '@memhp/trace'
 import { differenceLines } from '../differences'
 import { failStep, type StepFailure } from '../step-fault'
 import { type CanonicalMemory, NOT_ROLLED_BACK, type NotRolledBack } from './not-rolled-back'
@@ -19,11 +20,12 @@ import { type CanonicalMemory, NOT_ROLLED_BACK, type NotRolledBack } from './not
 export interface SweepOperation {
   readonly name: string
   /** Brings a fresh machine to where the operation begins. */
-  prepare?(machine: Machine): void
-  act(machine: Machine): void
+  readonly prepare?: readonly MachineOperation[]
+  /** The operation itself: what is done one after the other, up to the first refusal. */
+  readonly operations: readonly MachineOperation[]
   /** For operations that report by other means than throwing: whether it failed, seen from the outside. */
   hasFailed?(machine: Machine): boolean
-  /** Tries again once the fault is gone; default: `act`. */
+  /** Tries again once the fault is gone; default: the same again. */
   again?(machine: Machine): void
   /** Whether the operation goes on, and succeeds in full or in part, although this step failed. */
   tolerates?(failed: TransactionStep): boolean
@@ -60,7 +62,7 @@ export interface SweepReport {
 export function sweepFaults(options: SweepOptions): SweepReport {
   const { operation, errnos = ['ENOMEM', 'EBUSY'] } = options
   const machine = options.make()
-  operation.prepare?.(machine)
+  performAll(machine, operation.prepare ?? [])
   const start: Start = {
     snapshot: takeSnapshot(machine),
     fingerprint: fingerprint(machine),
@@ -92,13 +94,19 @@ interface Start {
   readonly memory: CanonicalMemory
 }
 
+/** @throws HotplugError as the first operation that is refused */
+function performAll(machine: Machine, operations: readonly MachineOperation[]): void {
+  const session = openSession(machine)
+  for (const operation of operations) perform(session, operation)
+}
+
 function recordSteps(machine: Machine, operation: SweepOperation): readonly TransactionStep[] {
   const steps: TransactionStep[] = []
   const unsubscribe = machine.observe((event) => {
     if (event.kind !== 'step' || event.phase !== 'begun' || !event.mayFail) return
     steps.push({ operation: event.operation, step: event.step })
   })
-  operation.act(machine)
+  performAll(machine, operation.operations)
   unsubscribe()
   const failed = operation.hasFailed?.(machine) === true
   invariant(!failed && steps.length > 0, `${operation.name} succeeds where nothing fails.`)
@@ -119,7 +127,7 @@ function tryWithFault(
   const place = `${operation.name}, ${failed.operation}/${failed.step}`
   const { heal } = failStep(machine, fault)
   try {
-    operation.act(machine)
+    performAll(machine, operation.operations)
     if (operation.hasFailed?.(machine) === true) return 'refused'
     invariant(operation.tolerates?.(failed) === true, `${place} failed, and nobody noticed.`)
     return 'tolerated'
@@ -173,8 +181,8 @@ function countLeft(left: Record<string, number>, ids: readonly string[]): void {
 }
 
 function tryAgain(machine: Machine, operation: SweepOperation, place: string): void {
-  const retry = operation.again ?? operation.act
-  retry.call(operation, machine)
+  if (operation.again === undefined) performAll(machine, operation.operations)
+  else operation.again(machine)
   const failed = operation.hasFailed?.(machine) === true
   invariant(!failed, `${place}: it fails also when nothing fails any more.`)
   checkInvariants(machine)

@@ -1,6 +1,6 @@
 import { invariant } from '@memhp/core'
+import type { Operation, TraceDevice } from '@memhp/trace'
 import type { Random } from '../generators/random'
-import type { TraceDevice, TraceOperation } from '../trace/trace'
 import type { WalkMachine } from './live-kernel'
 
 /** What is known before a step is drawn: what the kernel says, and what the walk itself has done. */
@@ -32,7 +32,7 @@ const WEIGHTS = {
 } as const
 
 type Kind = keyof typeof WEIGHTS
-type Draw = (random: Random, state: WalkState) => TraceOperation
+type Draw = (random: Random, state: WalkState) => Operation
 
 const MEMORY = '/sys/devices/system/memory'
 const ACPI = '/sys/bus/acpi/devices'
@@ -56,11 +56,11 @@ function weightsOf(state: WalkState): Readonly<Record<Kind, number>> {
 }
 
 /** Draws the next step of a walk. It may well be one that the kernel refuses. */
-export function drawWalkOperation(random: Random, state: WalkState): TraceOperation {
+export function drawWalkOperation(random: Random, state: WalkState): Operation {
   return DRAW[random.weighted(weightsOf(state))](random, state)
 }
 
-const write = (path: string, value: string): TraceOperation => ({ op: 'write', path, value })
+const write = (path: string, value: string): Operation => ({ op: 'write', path, value })
 
 const WORDS = ['online', 'online_kernel', 'online_movable'] as const
 
@@ -124,7 +124,7 @@ const PARAMETERS: readonly (readonly [name: string, values: readonly string[]])[
 ]
 
 /** Requests for LMBs that are plugged, or next to them, and some that the kernel does not understand. */
-function drawDlpar(random: Random, state: WalkState): TraceOperation {
+function drawDlpar(random: Random, state: WalkState): Operation {
   const indexes = state.devices.flatMap((device) => blocksOfDevice(state, device))
   const index = (indexes.length > 0 ? random.pick(indexes) : 8) + random.pick([0, 0, 0, 1])
   const drc = `0x8${index.toString(16).padStart(7, '0')}`
@@ -140,7 +140,7 @@ function drawDlpar(random: Random, state: WalkState): TraceOperation {
 }
 
 /** Addresses that the kernel refuses: it would believe any other, and a block with nothing behind it kills the guest. */
-function drawProbe(random: Random, state: WalkState): TraceOperation {
+function drawProbe(random: Random, state: WalkState): Operation {
   const address = random.pick(blocksOf(state)) * blockBytesOf(state)
   const hex = `0x${address.toString(16)}`
   return write(`${MEMORY}/probe`, random.pick([hex, String(address), `${hex}1`, 'here', '-1']))

@@ -1,4 +1,4 @@
-import type { Trace, TraceOperation, TraceStep } from '../trace/trace'
+import type { Operation, Trace, TraceStep } from '@memhp/trace'
 
 /** Which kernel a walk goes on, in the words of traces. */
 export const LIVE_ARCHS = ['x86_64', 'ppc64le-radix', 'ppc64le-hash'] as const
@@ -26,7 +26,7 @@ export interface LiveKernel {
   readonly kernel: string
   flatView(): Promise<Readonly<Record<string, string>>>
   /** Carries out one operation, waits until the kernel has come to rest, and tells what changed. */
-  perform(operation: TraceOperation): Promise<TraceStep>
+  perform(operation: Operation): Promise<TraceStep>
   /** All steps so far. */
   trace(name: string): Trace
   stop(): Promise<unknown>

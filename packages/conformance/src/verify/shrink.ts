@@ -1,4 +1,4 @@
-import type { TraceOperation } from '../trace/trace'
+import type { Operation } from '@memhp/trace'
 import { type WalkOptions, type WalkReport, walkAlong } from './walk'
 
 export interface ShrinkOptions {
@@ -55,14 +55,14 @@ function differsAlike(walk: WalkReport, found: WalkReport): boolean {
   return [...kindsOf(walk)].some((kind) => wanted.has(kind))
 }
 
-const operationsOf = ({ trace }: WalkReport): readonly TraceOperation[] =>
+const operationsOf = ({ trace }: WalkReport): readonly Operation[] =>
   trace.steps.map(({ op }) => op)
 
 /** The operations but for some, and for those that need them: nothing is dropped that was never filled. */
 function without(
-  operations: readonly TraceOperation[],
+  operations: readonly Operation[],
   left: { readonly start: number; readonly end: number },
-): readonly TraceOperation[] {
+): readonly Operation[] {
   const kept = operations.filter((_, index) => index < left.start || index >= left.end)
   const filled = new Set(
     kept.flatMap((operation) => (operation.op === 'fill' ? operation.file : [])),

@@ -1,8 +1,7 @@
 import type { Plugins } from '@memhp/core'
+import type { Difference, Operation, Trace, TraceDevice, TraceStep } from '@memhp/trace'
 import { createRandom, type Random } from '../generators/random'
-import type { Difference } from '../replay/compare'
 import { type FirstDifference, Replay } from '../replay/replay'
-import type { Trace, TraceDevice, TraceOperation, TraceStep } from '../trace/trace'
 import { drawWalkOperation, type WalkState } from './draw-operation'
 import type { BootKernel, LiveKernel, WalkMachine } from './live-kernel'
 
@@ -25,7 +24,7 @@ export interface WalkSignal {
 /** One step that was taken on both sides. */
 export interface WalkProgress {
   readonly index: number
-  readonly operation: TraceOperation
+  readonly operation: Operation
   readonly differences: readonly Difference[]
 }
 
@@ -45,7 +44,7 @@ export interface WalkReport {
 }
 
 /** What comes next in a walk; undefined at its end. */
-type Next = (state: WalkState) => TraceOperation | undefined
+type Next = (state: WalkState) => Operation | undefined
 
 /**
  * Walks at random: each step is drawn from what the kernel shows, carried out on the kernel and on the model, and
@@ -66,7 +65,7 @@ export function walkAtRandom(
 /** Walks the given way. Ends at the first difference, like `walkAtRandom`. */
 export const walkAlong = (
   options: WalkOptions,
-  operations: readonly TraceOperation[],
+  operations: readonly Operation[],
 ): Promise<WalkReport> => takeWalk(options, ({ taken }) => operations[taken])
 
 async function takeWalk(options: WalkOptions, next: Next): Promise<WalkReport> {
@@ -124,7 +123,7 @@ class Walk {
     }
   }
 
-  async #step(operation: TraceOperation, replay: Replay): Promise<readonly Difference[]> {
+  async #step(operation: Operation, replay: Replay): Promise<readonly Difference[]> {
     const { clock } = this.#options
     const start = clock()
     const step = await this.#kernel.perform(operation)

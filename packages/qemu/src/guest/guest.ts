@@ -1,3 +1,12 @@
+import type {
+  FillPolicy,
+  InjectOperation,
+  Operation,
+  PlugOperation,
+  Trace,
+  TraceDevice,
+  TraceStep,
+} from '@memhp/trace'
 import { quoteText } from '../agent/shell-words'
 import type { GuestFiles } from '../initramfs/guest-files'
 import type { GuestOptions } from '../launch/arguments'
@@ -7,13 +16,7 @@ import type { QmpClient } from '../qmp/client'
 import { type GuestLanes, type GuestTree, guestTree } from './guest-tree'
 import { corruptFiles } from './operations'
 import { type PerformOptions, Recorder } from './recorder'
-import {
-  devicesOf,
-  type GuestDevice,
-  type GuestOperation,
-  type GuestStep,
-  type GuestTrace,
-} from './step'
+import { devicesOf } from './step'
 
 export interface StartOptions extends GuestOptions {
   /** Default: what scripts/fetch-kernels.mjs has fetched. */
@@ -85,7 +88,7 @@ export class Guest implements AsyncDisposable {
   }
 
   /** The memory devices that QEMU holds. */
-  async devices(): Promise<readonly GuestDevice[]> {
+  async devices(): Promise<readonly TraceDevice[]> {
     return devicesOf(await this.qmp.execute('query-memory-devices'))
   }
 
@@ -100,53 +103,53 @@ export class Guest implements AsyncDisposable {
    * What QEMU or the kernel refuses is a result.
    * @throws GuestError NOT_SETTLED, GUEST_GONE, GUEST_SILENT; the signal's reason
    */
-  perform(operation: GuestOperation, options: PerformOptions = {}): Promise<GuestStep> {
+  perform(operation: Operation, options: PerformOptions = {}): Promise<TraceStep> {
     return this.#recorder.perform(operation, options)
   }
 
   /** Plugs a DIMM. */
   plug(
-    dimm: { readonly id: string; readonly mib: number; readonly node?: number },
+    dimm: Pick<PlugOperation, 'id' | 'mib' | 'address' | 'slot'> & { readonly node?: number },
     options: PerformOptions = {},
-  ): Promise<GuestStep> {
+  ): Promise<TraceStep> {
     return this.perform({ op: 'plug', node: 0, ...dimm }, options)
   }
 
   /** Asks the guest to let a device go. Whether it went is in the step's `devices`. */
-  unplug(id: string, options: PerformOptions = {}): Promise<GuestStep> {
+  unplug(id: string, options: PerformOptions = {}): Promise<TraceStep> {
     return this.perform({ op: 'unplug', id }, options)
   }
 
   /** One write(2) to a file of the kernel. */
-  write(path: string, value: string, options: PerformOptions = {}): Promise<GuestStep> {
+  write(path: string, value: string, options: PerformOptions = {}): Promise<TraceStep> {
     return this.perform({ op: 'write', path, value }, options)
   }
 
   /** Puts page cache on a node: a file of random bytes. The step's `op.file` is what `drop` takes. */
   fill(
-    use: { readonly node: number; readonly mib: number; readonly policy?: string },
+    use: { readonly node: number; readonly mib: number; readonly policy?: FillPolicy },
     options: PerformOptions = {},
-  ): Promise<GuestStep> {
+  ): Promise<TraceStep> {
     this.#fills += 1
     const file = `/mnt/f${this.#fills}/x`
     return this.perform({ op: 'fill', file, policy: 'prefer', ...use }, options)
   }
 
   /** Frees what a fill put there. */
-  drop(file: string, options: PerformOptions = {}): Promise<GuestStep> {
+  drop(file: string, options: PerformOptions = {}): Promise<TraceStep> {
     return this.perform({ op: 'drop', file }, options)
   }
 
   /** From now on the notifier for `MEM_GOING_ONLINE` or `MEM_GOING_OFFLINE` answers so; 0 heals it. */
   inject(
-    fault: { readonly event: string; readonly errno: number },
+    fault: Pick<InjectOperation, 'event' | 'errno'>,
     options: PerformOptions = {},
-  ): Promise<GuestStep> {
+  ): Promise<TraceStep> {
     return this.perform({ op: 'inject', ...fault }, options)
   }
 
   /** All steps so far, in the form of recorded traces. */
-  trace(name: string): GuestTrace {
+  trace(name: string): Trace {
     const { machine, memory, cmdline = '', modules = [] } = this.options
     return {
       name,

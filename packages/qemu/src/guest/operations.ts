@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
+import type { Answer, Operation, OperationOf } from '@memhp/trace'
 import { errnoName } from '../agent/errno'
 import { quoteWord } from '../agent/shell-words'
 import type { QmpClient } from '../qmp/client'
 import { QmpError } from '../qmp/errors'
 import { type GuestLanes, type GuestWriteOptions, writeInGuest } from './guest-tree'
-import type { GuestOperation, GuestResult } from './step'
 
 /** What operations are carried out on. */
 export interface OperationContext {
@@ -12,16 +12,13 @@ export interface OperationContext {
   readonly lanes: GuestLanes
 }
 
-/** What an operation gives at once, before the guest has settled. */
-export type ImmediateResult = Omit<GuestResult, 'devices'>
-
 const MIB = 2 ** 20
 
 /** The name of the memory that stands behind a DIMM. */
 export const backendOf = (id: string): string => `${id}-ram`
 
 /** What QEMU refuses is a result, not an error. */
-async function refusable(act: () => Promise<unknown>): Promise<ImmediateResult> {
+async function refusable(act: () => Promise<unknown>): Promise<Answer> {
   try {
     await act()
     return {}
@@ -31,12 +28,10 @@ async function refusable(act: () => Promise<unknown>): Promise<ImmediateResult> 
   }
 }
 
-type Operation<Op extends GuestOperation['op']> = Extract<GuestOperation, { readonly op: Op }>
-
 function plug(
   { qmp }: OperationContext,
-  { id, mib, node }: Operation<'plug'>,
-): Promise<ImmediateResult> {
+  { id, mib, node, address: addr, slot }: OperationOf<'plug'>,
+): Promise<Answer> {
   return refusable(async () => {
     const backend = backendOf(id)
     await qmp.execute('object-add', {
@@ -45,7 +40,11 @@ function plug(
       size: mib * MIB,
     })
     try {
-      await qmp.execute('device_add', { driver: 'pc-dimm', id, memdev: backend, node })
+      await qmp.execute('device_add', {
+        ...{ driver: 'pc-dimm', id, memdev: backend, node },
+        ...(addr === undefined ? {} : { addr }),
+        ...(slot === undefined ? {} : { slot }),
+      })
     } catch (error) {
       await qmp.execute('object-del', { id: backend }).catch(() => {})
       throw error
@@ -55,17 +54,17 @@ function plug(
 
 async function write(
   { lanes }: OperationContext,
-  { path, value }: Operation<'write'>,
+  { path, value }: OperationOf<'write'>,
   options: GuestWriteOptions,
-): Promise<ImmediateResult> {
+): Promise<Answer> {
   const answer = await writeInGuest(lanes, { path, text: value }, options)
   return { errno: answer.status === 0 ? null : errnoName(answer) }
 }
 
 async function fill(
   { lanes }: OperationContext,
-  { file, node, mib, policy }: Operation<'fill'>,
-): Promise<ImmediateResult> {
+  { file, node, mib, policy }: OperationOf<'fill'>,
+): Promise<Answer> {
   const words = [posix.dirname(file), file, String(node), String(mib), policy]
   const { status } = await lanes.work.request(`fill ${words.map(quoteWord).join(' ')}`)
   return { ok: status === 0 }
@@ -78,10 +77,7 @@ export async function corruptFiles({ lanes }: OperationContext): Promise<string[
   return lines.filter(Boolean).map((line) => line.replace(/: FAILED.*$/, ''))
 }
 
-async function drop(
-  context: OperationContext,
-  { file }: Operation<'drop'>,
-): Promise<ImmediateResult> {
+async function drop(context: OperationContext, { file }: OperationOf<'drop'>): Promise<Answer> {
   const corrupt = await corruptFiles(context)
   const words = [posix.dirname(file), file].map(quoteWord).join(' ')
   const { status } = await context.lanes.work.request(`drop ${words}`)
@@ -90,8 +86,8 @@ async function drop(
 
 async function inject(
   { lanes }: OperationContext,
-  { event, errno }: Operation<'inject'>,
-): Promise<ImmediateResult> {
+  { event, errno }: OperationOf<'inject'>,
+): Promise<Answer> {
   const { status } = await lanes.work.request(`inject ${quoteWord(event)} ${errno}`)
   return { ok: status === 0 }
 }
@@ -99,9 +95,9 @@ async function inject(
 /** Carries out one operation; what QEMU or the kernel refuses is a result. */
 export function carryOut(
   context: OperationContext,
-  operation: GuestOperation,
+  operation: Operation,
   options: GuestWriteOptions = {},
-): Promise<ImmediateResult> {
+): Promise<Answer> {
   switch (operation.op) {
     case 'plug':
       return plug(context, operation)

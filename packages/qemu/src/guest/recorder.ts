@@ -1,11 +1,12 @@
+import type { Answer, Operation, TraceStep } from '@memhp/trace'
 import type { Uevent } from '../agent/uevent-stream'
 import type { GuestMachine } from '../launch/machine'
 import type { QmpEvent } from '../qmp/events'
 import { isFinalOst } from '../qmp/ost'
-import { backendOf, carryOut, type ImmediateResult, type OperationContext } from './operations'
+import { backendOf, carryOut, type OperationContext } from './operations'
 import { type Activity, probeActivity, settle } from './settle'
 import { flatViewOf } from './snapshot'
-import { changeOf, devicesOf, type GuestOperation, type GuestStep } from './step'
+import { changeOf, devicesOf } from './step'
 
 export interface PerformOptions {
   /** Kills a write that the kernel does not come back from: its errno is EINTR. Of no effect on other operations. */
@@ -42,12 +43,7 @@ const ostOf = (events: readonly QmpEvent[]): QmpEvent<'ACPI_DEVICE_OST'>['data']
  * Whether the guest has shown that it received the request, and its outcome. Under ACPI it reports by _OST.
  * On Power it reports a success only, but an interrupt shows that it has taken the request.
  */
-function isAnnounced(
-  machine: GuestMachine,
-  { op }: GuestOperation,
-  seen: Seen,
-  now: Activity,
-): boolean {
+function isAnnounced(machine: GuestMachine, { op }: Operation, seen: Seen, now: Activity): boolean {
   if (op !== 'plug' && op !== 'unplug') return true
   if (machine !== 'x86_64') return now.hotplugInterrupts > seen.before.hotplugInterrupts
   const reports = ostOf(seen.events)
@@ -77,7 +73,7 @@ async function withinLimit<T>(
 export class Recorder {
   readonly #context: OperationContext
   readonly #machine: GuestMachine
-  readonly #steps: GuestStep[] = []
+  readonly #steps: TraceStep[] = []
   #boot: Readonly<Record<string, string>> = {}
   #view: Readonly<Record<string, string>> | undefined
   #activity: Activity | undefined
@@ -94,18 +90,18 @@ export class Recorder {
   }
 
   /** The view before the first step, and all steps. */
-  get recorded(): { readonly boot: Readonly<Record<string, string>>; readonly steps: GuestStep[] } {
+  get recorded(): { readonly boot: Readonly<Record<string, string>>; readonly steps: TraceStep[] } {
     return { boot: this.#boot, steps: [...this.#steps] }
   }
 
   /** One step, after those that were asked for before. */
-  perform(operation: GuestOperation, options: PerformOptions = {}): Promise<GuestStep> {
+  perform(operation: Operation, options: PerformOptions = {}): Promise<TraceStep> {
     const step = this.#last.then(() => this.#step(operation, options))
     this.#last = step.catch(() => {})
     return step
   }
 
-  async #step(operation: GuestOperation, options: PerformOptions): Promise<GuestStep> {
+  async #step(operation: Operation, options: PerformOptions): Promise<TraceStep> {
     const { qmp, lanes } = this.#context
     const activity = this.#activity ?? (await probeActivity(lanes))
     const before = this.#view ?? (await this.flatView())
@@ -125,7 +121,7 @@ export class Recorder {
       const view = await this.flatView()
       this.#view = view
       await this.#freeBackends(events)
-      const step: GuestStep = {
+      const step: TraceStep = {
         op: operation,
         result: { devices, ...result },
         uevents: uevents.filter(isOfMemory).map(ueventText),
@@ -146,8 +142,8 @@ export class Recorder {
   }
 
   #settle(
-    operation: GuestOperation,
-    result: ImmediateResult,
+    operation: Operation,
+    result: Answer,
     { seen, options }: { readonly seen: Seen; readonly options: PerformOptions },
   ): Promise<Activity> {
     return settle(this.#context.lanes, {

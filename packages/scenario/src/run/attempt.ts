@@ -1,7 +1,7 @@
 import { isHotplugError } from '@memhp/core'
+import type { Session } from '@memhp/trace'
 import type { Action } from '../format/action'
 import type { Outcome } from '../session/outcome'
-import type { Session } from '../session/session'
 import { carryOut } from './act'
 
 /** Carries an action out and keeps a refusal as an outcome. */

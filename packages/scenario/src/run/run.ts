@@ -1,16 +1,9 @@
 import { type Machine, settle } from '@memhp/core'
 import { checkInvariants } from '@memhp/invariants'
+import { openSession, type Session } from '@memhp/trace'
 import type { Scenario, ScenarioStep } from '../format/scenario'
 import type { Outcome } from '../session/outcome'
-import {
-  changesBetween,
-  type Happenings,
-  happeningsSince,
-  type KeyChange,
-  markJournal,
-  viewOf,
-} from '../session/record'
-import { openSession, type Session } from '../session/session'
+import { changesBetween, type Happenings, type KeyChange, listen, viewOf } from '../session/record'
 import { outcomeText } from '../verify/event-checks'
 import type { Difference } from '../verify/evidence'
 import { verify } from '../verify/verify'
@@ -121,15 +114,12 @@ interface StepMode {
 
 function runStep(session: Session, step: ScenarioStep, mode: StepMode): StepReport {
   const { machine } = session
-  const mark = markJournal(machine)
+  const heard = listen(machine)
   const managedPagesBefore = machine.state.memory.totalManagedPages
   const before = mode.changes === 'record' ? viewOf(machine) : undefined
   const outcome = attempt(session, step.action)
   if (mode.settle === 'automatic') settle(machine)
-  const happenings =
-    step.action?.kind === 'restore'
-      ? { uevents: [], log: [], platform: [] }
-      : happeningsSince(machine, mark)
+  const happenings = heard.end()
   const evidence = { session, outcome, happenings, managedPagesBefore }
   const failures = unexpectedRefusal(step, outcome).concat(
     step.checks.flatMap(({ place, want }) =>

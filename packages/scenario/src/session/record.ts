@@ -1,5 +1,5 @@
 import { flatView } from '@memhp/capture'
-import type { Journal, LogLine, Machine, PlatformEvent, Uevent } from '@memhp/core'
+import type { LogLine, Machine, PlatformEvent, Uevent } from '@memhp/core'
 
 /** What a machine said while a step ran. */
 export interface Happenings {
@@ -18,26 +18,21 @@ export interface KeyChange {
   readonly after: string | null
 }
 
-/** The last entry of each list of the journal at one moment. */
-type Mark = { readonly [List in keyof Happenings]: Happenings[List][number] | undefined }
-
-/** Remembers where the machine's journal stands. */
-export function markJournal({ state }: Machine): Mark {
-  const { uevents, log, platform } = state.journal
-  return { uevents: uevents.at(-1), log: log.at(-1), platform: platform.at(-1) }
-}
-
-/** Entries behind a remembered one. The journal drops old entries, so the remembered one may be gone. */
-const after = <Entry>(list: readonly Entry[], last: Entry | undefined): readonly Entry[] =>
-  last === undefined ? [...list] : list.slice(list.lastIndexOf(last) + 1)
-
-/** What the journal says since it was marked. */
-export function happeningsSince({ state }: Machine, mark: Mark): Happenings {
-  const { uevents, log, platform }: Journal = state.journal
+/** What a machine tells from now on. @returns `end` stops listening and gives what was told */
+export function listen(machine: Machine): { end(): Happenings } {
+  const uevents: Uevent[] = []
+  const log: LogLine[] = []
+  const platform: PlatformEvent[] = []
+  const unsubscribe = machine.observe((event) => {
+    if (event.kind === 'uevent') uevents.push(event.uevent)
+    if (event.kind === 'log') log.push(event.line)
+    if (event.kind === 'platform') platform.push(event.event)
+  })
   return {
-    uevents: after(uevents, mark.uevents),
-    log: after(log, mark.log),
-    platform: after(platform, mark.platform),
+    end() {
+      unsubscribe()
+      return { uevents, log, platform }
+    },
   }
 }
 

@@ -1,6 +1,6 @@
+import type { Session } from '@memhp/trace'
 import type { Outcome } from '../session/outcome'
 import type { Happenings } from '../session/record'
-import type { Session } from '../session/session'
 
 /** Everything that checks look at after a step. */
 export interface Evidence {

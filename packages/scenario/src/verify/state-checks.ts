@@ -1,9 +1,9 @@
 import { fingerprint, type Machine, verifyAllocation } from '@memhp/core'
 import { canonicalMemory } from '@memhp/core/inspect'
 import { listDifferences } from '@memhp/invariants'
+import { type Session, snapshotOf } from '@memhp/trace'
 import { type Amount, ZONE_COUNTS, type ZoneCount } from '../format/check'
 import { changesBetween, viewOf } from '../session/record'
-import { type Session, snapshotOf } from '../session/session'
 import { formatNumberList, formatSize } from '../text'
 import { type Difference, differing } from './evidence'
 
@@ -83,7 +83,7 @@ export function checkIntact(
   return wanted.flatMap((name) => {
     const taken = memory.get(name)
     if (taken === undefined) return [{ what: name, expected: 'intact', seen: 'not there' }]
-    const corrupt = taken.kind === 'owner' ? verifyAllocation(machine, taken.id) : 0
+    const corrupt = taken.kind === 'allocation' ? verifyAllocation(machine, taken.id) : 0
     return corrupt === 0 ? [] : [{ what: name, expected: 'intact', seen: `${corrupt} pages lost` }]
   })
 }

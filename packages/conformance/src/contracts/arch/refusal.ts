@@ -8,11 +8,11 @@ import {
   type Range,
   refusalOf,
   releaseAllocation,
-  removeMemory,
 } from '@memhp/core'
 import { servesKernel } from '@memhp/core/inspect'
 import type { FailedAddResidue } from '@memhp/core/plugin'
 import { checkInvariants } from '@memhp/invariants'
+import type { MachineOperation } from '@memhp/trace'
 import * as fc from 'fast-check'
 import { byteRange } from '../../generators/arbitraries'
 import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
@@ -72,17 +72,17 @@ function checkRanges(bench: ArchBench): void {
 function checkSteps(bench: ArchBench): void {
   const isRemovable = canRemove(bench)
   for (const { start } of bench.ends()) {
-    const blocks = { start, end: start + 2 }
     const make = (): Machine => bench.fresh()
-    const act = (machine: Machine): void => addBlocks(machine, blocks)
-    sweepFaults({ make, operation: { name: `memory${start} is added`, act } })
+    const range = blockBytes(make(), { start, end: start + 2 })
+    const operations: readonly MachineOperation[] = [{ op: 'add', ...range, node: 1 }]
+    sweepFaults({ make, operation: { name: `memory${start} is added`, operations } })
     if (!isRemovable) continue
     sweepFaults({
       make,
       operation: {
         name: `memory${start} is removed`,
-        prepare: act,
-        act: (machine) => removeMemory(machine, { range: blockBytes(machine, blocks) }),
+        prepare: operations,
+        operations: [{ op: 'remove', ...range }],
       },
     })
   }

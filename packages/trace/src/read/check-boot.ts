@@ -1,6 +1,6 @@
-import { textFault } from '@memhp/capture'
+import { textFault } from '@memhp/kernel-files'
+import type { Trace } from '../trace'
 import { refuse } from './refuse'
-import type { Trace } from './trace'
 
 const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes'
 const IOMEM = '/proc/iomem'

@@ -1,5 +1,5 @@
+import type { Trace } from '../trace'
 import { refuse } from './refuse'
-import type { Trace } from './trace'
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -8,10 +8,13 @@ import {
   takeSnapshot,
 } from '@memhp/core'
 
-/** Memory that a step took under a name. */
+/** Memory that an operation took under a name. */
 export type NamedMemory =
-  | { readonly kind: 'owner'; readonly id: number }
+  /** What `fill` and `allocate` take. */
+  | { readonly kind: 'allocation'; readonly id: number }
+  /** What `obstruct` takes. */
   | { readonly kind: 'pages'; readonly pages: readonly Pfn[] }
+  /** What `take-huge` takes. */
   | {
       readonly kind: 'huge'
       readonly nodeId: NodeId
@@ -20,12 +23,13 @@ export type NamedMemory =
       readonly state: 'free' | 'used'
     }
 
-interface SessionSnapshot {
+/** A machine and its names at one moment. */
+export interface SessionSnapshot {
   readonly machine: Snapshot
   readonly memory: ReadonlyMap<string, NamedMemory>
 }
 
-/** A machine, and the names that actions gave on it. */
+/** A machine, and the names that operations gave on it. */
 export interface Session {
   readonly machine: Machine
   readonly memory: Map<string, NamedMemory>
@@ -39,7 +43,7 @@ export const openSession = (machine: Machine): Session => ({
   snapshots: new Map(),
 })
 
-/** The refusal of a name that nobody gave. */
+/** The refusal of a name that was not given. */
 function unknownName(thing: string, name: string): HotplugError {
   return new HotplugError('BAD_ARGUMENT', 'EINVAL', `No ${thing} is called "${name}".`, {
     detail: { name },
@@ -49,7 +53,7 @@ function unknownName(thing: string, name: string): HotplugError {
 /** @throws HotplugError BAD_ARGUMENT (EEXIST) where the name is taken */
 export function checkFreeName({ memory }: Session, name: string): void {
   if (!memory.has(name)) return
-  throw new HotplugError('BAD_ARGUMENT', 'EEXIST', `Memory called "${name}" is there already.`, {
+  throw new HotplugError('BAD_ARGUMENT', 'EEXIST', `Memory called "${name}" exists already.`, {
     detail: { name },
   })
 }

@@ -1,6 +1,7 @@
-import { injectionOf } from './injection'
+import { FILL_POLICIES, type OperationOf } from '../operation'
+import type { Trace, TraceStep } from '../trace'
+import { checkInjection } from './check-injection'
 import { refuse } from './refuse'
-import type { Trace, TraceOperation, TraceStep } from './trace'
 
 const BLOCK = /^\/sys\/devices\/system\/(?:memory|node\/node\d+)\/memory(\d+)(?=\/|$)/
 const BLOCK_UEVENT = /^\S+ \/devices\/system\/memory\/memory(\d+) /
@@ -8,8 +9,6 @@ const BLOCK_UEVENT = /^\S+ \/devices\/system\/memory\/memory(\d+) /
 const OWNER = /^\/sys\/(?:devices\/system\/memory\/memory\d+|bus\/acpi\/devices\/PNP0C80:\w+)(?=\/)/
 /** Files of the flat view by which an owner is known to be there. */
 const OWNER_FILES = ['state', 'status', 'path']
-/** Where the pages of a file may be: on the node first, or there only. */
-const FILE_POLICIES = ['prefer', 'bind']
 const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes'
 
 const PROBE = '/sys/devices/system/memory/probe'
@@ -101,26 +100,22 @@ class ReferenceCheck {
           refuse(`${place}/file`, `no step before fills ${op.file}.`)
         break
       case 'inject':
-        injectionOf(op, place)
+        checkInjection(op, place)
     }
   }
 
-  #plug(op: Extract<TraceOperation, { op: 'plug' }>, place: string): void {
+  #plug(op: OperationOf<'plug'>, place: string): void {
     this.#devices.add(op.id)
     this.#size(op.mib, place)
     this.#node(op.node, place)
   }
 
-  #fill(
-    op: Extract<TraceOperation, { op: 'fill' }>,
-    isFilled: boolean | undefined,
-    place: string,
-  ): void {
+  #fill(op: OperationOf<'fill'>, isFilled: boolean | undefined, place: string): void {
     if (this.#files.has(op.file)) refuse(`${place}/file`, `a step before fills ${op.file} already.`)
     this.#files.add(op.file)
     if (isFilled) this.#size(op.mib, place)
-    if (!FILE_POLICIES.includes(op.policy)) {
-      refuse(`${place}/policy`, `is none of ${FILE_POLICIES.join(', ')}.`)
+    if (!FILL_POLICIES.includes(op.policy)) {
+      refuse(`${place}/policy`, `is none of ${FILL_POLICIES.join(', ')}.`)
     }
     this.#node(op.node, place)
   }
@@ -137,11 +132,7 @@ class ReferenceCheck {
     refuse(`${place}/node`, `there is no node ${node}: machine/nodes_mib lists ${length}.`)
   }
 
-  #write(
-    { path }: Extract<TraceOperation, { op: 'write' }>,
-    errno: string | null | undefined,
-    place: string,
-  ): void {
+  #write({ path }: OperationOf<'write'>, errno: string | null | undefined, place: string): void {
     const owner = OWNER.exec(path)?.[0]
     if (owner === undefined || errno === 'ENOENT') return
     if (OWNER_FILES.some((file) => this.#keys.has(`${owner}/${file}`))) return

@@ -1,10 +1,10 @@
-import { CAPTURE_FORMAT, jsonFaultPlace } from '@memhp/capture'
 import { HotplugError, isHotplugError } from '@memhp/core'
+import { TRACE_VERSION, type Trace } from '../trace'
 import { checkBoot } from './check-boot'
 import { checkReferences } from './check-references'
 import { checkShape, isRecord } from './check-shape'
+import { jsonFaultPlace } from './json-place'
 import { refuse, refuseKind } from './refuse'
-import { TRACE_VERSION, type Trace } from './trace'
 
 function parseJson(text: string): unknown {
   try {
@@ -16,6 +16,9 @@ function parseJson(text: string): unknown {
     return refuse(`line ${line}, column ${column}`, found)
   }
 }
+
+/** What `format` says in the file of a captured host, as @memhp/capture writes it. */
+const CAPTURE_FORMAT = 'memhp-capture'
 
 /** What else a user may have given, and what takes it. */
 function checkKind(raw: Record<string, unknown>): void {

@@ -1,35 +1,31 @@
-/** What one step of a recording did. Source: the oracle's description of its traces. */
-export type TraceOperation =
-  | { readonly op: 'plug'; readonly id: string; readonly mib: number; readonly node: number }
-  | { readonly op: 'unplug'; readonly id: string }
-  | { readonly op: 'write'; readonly path: string; readonly value: string }
-  | {
-      readonly op: 'fill'
-      readonly file: string
-      readonly node: number
-      readonly mib: number
-      readonly policy: string
-    }
-  | { readonly op: 'drop'; readonly file: string }
-  | { readonly op: 'inject'; readonly event: string; readonly errno: number }
+import type { Operation } from './operation'
 
 /** A device that the platform holds: id, address and size in bytes, node. */
 export type TraceDevice = readonly [id: string, address: number, bytes: number, node: number]
 
+/** What QEMU told of while the step ran. */
 export interface TraceQmpEvent {
   readonly event: string
   readonly data: Readonly<Record<string, unknown>>
 }
 
+/** What a step was answered with, and what the platform holds after it. */
+export interface TraceResult {
+  readonly devices: readonly TraceDevice[]
+  /** Of a write: the errno's name, or null where it went well. */
+  readonly errno?: string | null
+  /** Of a plug or an unplug: what the platform answered, where it refused. */
+  readonly error?: string
+  /** Of a fill, a drop or an inject. */
+  readonly ok?: boolean
+  /** Files whose content has changed. */
+  readonly corrupt?: readonly string[]
+}
+
+/** One thing that was done, and all that it brought about until the kernel had come to rest. */
 export interface TraceStep {
-  readonly op: TraceOperation
-  readonly result: {
-    readonly devices: readonly TraceDevice[]
-    readonly errno?: string | null
-    readonly error?: string
-    readonly ok?: boolean
-    readonly corrupt?: readonly string[]
-  }
+  readonly op: Operation
+  readonly result: TraceResult
   /** `ACTION DEVPATH SUBSYSTEM`, in order. */
   readonly uevents: readonly string[]
   readonly qmp: readonly TraceQmpEvent[]
@@ -38,6 +34,7 @@ export interface TraceStep {
   readonly gone: readonly string[]
 }
 
+/** The machine that a run was recorded on, as it was started. */
 export interface TraceMachine {
   /** MiB of boot memory per node, 0 for a node without memory. */
   readonly nodes_mib: readonly number[]

@@ -1,0 +1,103 @@
+import { ERRNO, type Geometry, MIB } from '@memhp/core'
+import type { MachineOperation } from '@memhp/trace'
+import type {
+  Action,
+  ActionKind,
+  FillAction,
+  HugePagesAction,
+  OnlineAction,
+  PlugAction,
+  PoisonAction,
+  UnmovableAction,
+} from '../format/action'
+import { PATH_BASE } from '../format/path'
+
+/** Kinds of actions that do something; the others look. */
+type DoingKind = Exclude<ActionKind, 'read' | 'check'>
+
+/** The action of a kind: several kinds may share one interface. */
+type ActionOf<Kind extends ActionKind, Each extends Action = Action> = Each extends Action
+  ? Kind extends Each['kind']
+    ? Each
+    : never
+  : never
+
+type Lower<Kind extends ActionKind> = (
+  action: ActionOf<Kind>,
+  geometry: Geometry,
+) => readonly MachineOperation[]
+
+const ONLINE_WORDS: Readonly<Record<OnlineAction['zone'], string>> = {
+  default: 'online',
+  kernel: 'online_kernel',
+  movable: 'online_movable',
+}
+
+const ACPI_BUS = '/sys/bus/acpi/devices'
+const DLPAR = '/sys/kernel/dlpar'
+
+const write = (path: string, value: string): MachineOperation => ({ op: 'write', path, value })
+
+const writeStates = (blocks: readonly number[], word: string): readonly MachineOperation[] =>
+  blocks.map((block) => write(`${PATH_BASE}/memory${block}/state`, word))
+
+function plug({ id, sizeBytes, node, address, slot }: PlugAction): readonly MachineOperation[] {
+  const place = {
+    ...(address === undefined ? {} : { address }),
+    ...(slot === undefined ? {} : { slot }),
+  }
+  return [{ op: 'plug', id, mib: sizeBytes / MIB, node, ...place }]
+}
+
+/** A device on the ACPI bus, or an LMB of a POWER partition by its name or DRC index. */
+function eject(device: string): MachineOperation {
+  const index = /^(?:lmb@|0x)([0-9a-f]{1,8})$/i.exec(device)?.[1]
+  return index === undefined
+    ? write(`${ACPI_BUS}/${device}/eject`, '1')
+    : write(DLPAR, `memory remove index 0x${index}`)
+}
+
+function fill({ name, node, sizeBytes, policy, as }: FillAction): readonly MachineOperation[] {
+  const amount = { node, mib: sizeBytes / MIB, policy }
+  return as === 'file'
+    ? [{ op: 'fill', file: name, ...amount }]
+    : [{ op: 'allocate', name, as, ...amount }]
+}
+
+function poison({ block, page }: PoisonAction, geometry: Geometry): readonly MachineOperation[] {
+  const address = (block * geometry.pagesPerBlock + page) * geometry.pageBytes
+  return [write(`${PATH_BASE}/hard_offline_page`, `0x${address.toString(16)}`)]
+}
+
+const LOWER: { readonly [Kind in DoingKind]: Lower<Kind> } = {
+  plug,
+  unplug: ({ id }) => [{ op: 'unplug', id }],
+  online: ({ blocks, zone }) => writeStates(blocks, ONLINE_WORDS[zone]),
+  offline: ({ blocks }) => writeStates(blocks, 'offline'),
+  write: ({ path, value }) => [write(path, value)],
+  eject: ({ device }) => [eject(device)],
+  fill,
+  drop: ({ name }) => [{ op: 'drop', file: name }],
+  pin: ({ kind, ...which }) => [{ op: kind, ...which }],
+  unpin: ({ kind, ...which }) => [{ op: kind, ...which }],
+  unmovable: ({ kind: _, ...what }: UnmovableAction) => [{ op: 'obstruct', ...what }],
+  hugepages: ({ kind: _, ...what }: HugePagesAction) => [{ op: 'take-huge', ...what }],
+  poison,
+  inject: ({ event, errno }) => [
+    { op: 'inject', event, errno: errno === null ? 0 : -ERRNO[errno] },
+  ],
+  settle: () => [{ op: 'settle' }],
+  snapshot: ({ name }) => [{ op: 'snapshot', name }],
+  restore: ({ name }) => [{ op: 'restore', name }],
+}
+
+/** The operations that an action stands for, in order; none where it only looks. A refusal of one ends it. */
+export function operationsOf(action: Action, geometry: Geometry): readonly MachineOperation[] {
+  if (action.kind === 'read' || action.kind === 'check') return []
+  // The compiler cannot see that what the table has for a kind takes actions of that kind.
+  const lower = LOWER[action.kind] as (
+    action: Action,
+    geometry: Geometry,
+  ) => readonly MachineOperation[]
+  return lower(action, geometry)
+}

@@ -1,0 +1,134 @@
+/** Plugs a memory device, as a hypervisor's `device_add pc-dimm` does. */
+export interface PlugOperation {
+  readonly op: 'plug'
+  /** The hypervisor's name for it: `dimm1`. */
+  readonly id: string
+  readonly mib: number
+  readonly node: number
+  /** Physical address in bytes; default: where the platform places it. */
+  readonly address?: number
+  readonly slot?: number
+}
+
+/** Asks for a device back, as `device_del` does. */
+export interface UnplugOperation {
+  readonly op: 'unplug'
+  readonly id: string
+}
+
+/** One write(2) of `value` to a file of the kernel. */
+export interface WriteOperation {
+  readonly op: 'write'
+  /** Absolute. */
+  readonly path: string
+  readonly value: string
+}
+
+/** Which nodes memory may come from: `prefer` the named one, then others; `bind` that one only. */
+export const FILL_POLICIES = ['prefer', 'bind'] as const
+
+/** One of `FILL_POLICIES`. */
+export type FillPolicy = (typeof FILL_POLICIES)[number]
+
+/** Puts page cache on a node: a tmpfs file of known content. */
+export interface FillOperation {
+  readonly op: 'fill'
+  /** Path of the file, which is the name of the memory. */
+  readonly file: string
+  readonly node: number
+  readonly mib: number
+  readonly policy: FillPolicy
+}
+
+/** Frees what an operation took under a name, and verifies what it holds. */
+export interface DropOperation {
+  readonly op: 'drop'
+  readonly file: string
+}
+
+/** Questions that notifiers can be made to refuse. Source: lib/memory-notifier-error-inject.c 6.1. */
+export const INJECTABLE_EVENTS = ['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE'] as const
+
+/** Makes the memory notifier chain refuse an event from now on. */
+export interface InjectOperation {
+  readonly op: 'inject'
+  readonly event: (typeof INJECTABLE_EVENTS)[number]
+  /** Minus an errno, as the kernel has it: -12. 0: the notifier is healthy again. */
+  readonly errno: number
+}
+
+/**
+ * What can be done to a kernel from outside, a real one in a guest as well as the model. The form is that of recorded
+ * traces. Source: the description of the recordings.
+ */
+export type Operation =
+  | PlugOperation
+  | UnplugOperation
+  | WriteOperation
+  | FillOperation
+  | DropOperation
+  | InjectOperation
+
+/** A range of physical addresses in bytes; `end` is exclusive. */
+interface Bytes {
+  readonly start: number
+  readonly end: number
+}
+
+/** What can be done to the model only: what no file, hypervisor or program asks for in one call. */
+export type ModelOperation =
+  /** Memory of a program, or of the kernel, under a name that `drop` takes. */
+  | {
+      readonly op: 'allocate'
+      readonly name: string
+      readonly as: 'anonymous' | 'kernel'
+      readonly node: number
+      readonly mib: number
+      readonly policy: FillPolicy
+    }
+  /** Long-term references to pages of named memory, taken or given back. */
+  | {
+      readonly op: 'pin' | 'unpin'
+      readonly name: string
+      /** Index of the first page; default 0. */
+      readonly first?: number
+      /** Default: all from the first on. */
+      readonly pages?: number
+    }
+  /** Pages of kernel memory in a block, under a name that `drop` takes. */
+  | {
+      readonly op: 'obstruct'
+      readonly name: string
+      readonly block: number
+      readonly pages: number
+    }
+  /** Huge pages of the size of a pageblock, under a name that `drop` takes: in the pool, or in use. */
+  | {
+      readonly op: 'take-huge'
+      readonly name: string
+      readonly node: number
+      readonly count: number
+      readonly state: 'free' | 'used'
+    }
+  /** Huge pages of the size of a pageblock: into the pool, from it into use, back into it, out of it. */
+  | {
+      readonly op: 'reserve-huge' | 'use-huge' | 'release-huge' | 'shrink-huge'
+      readonly node: number
+      readonly count: number
+    }
+  /** add_memory and remove_memory, as a driver of the kernel calls them. */
+  | (Bytes & { readonly op: 'add'; readonly node: number; readonly memmapOnMemory?: true })
+  | (Bytes & { readonly op: 'remove' | 'offline-and-remove' })
+  /** Runs deferred work until none is left. */
+  | { readonly op: 'settle' }
+  /** Remembers the machine and the names given on it, or puts both back. */
+  | { readonly op: 'snapshot' | 'restore'; readonly name: string }
+
+/** Everything that can be done to a machine of this process. */
+export type MachineOperation = Operation | ModelOperation
+
+/** The operation of one name. */
+export type OperationOf<Name extends MachineOperation['op']> = Extract<
+  MachineOperation,
+  { readonly op: Name }
+>
