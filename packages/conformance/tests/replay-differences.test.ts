@@ -21,12 +21,13 @@ describe('a difference is', () => {
       drivers: [
         {
           ...acpiDriver,
-          create: (layout: AcpiLayout) => ({
-            ...acpiDriver.create(layout),
-            plug: () => {
-              throw new HotplugError('NOT_IMPLEMENTED', 'EINVAL', 'Nobody has written plugging.')
-            },
-          }),
+          create: (layout: AcpiLayout) => {
+            const driver = acpiDriver.create(layout)
+            const plug = () => {
+              throw new HotplugError('NOT_IMPLEMENTED', 'EINVAL', 'Plugging is not written yet.')
+            }
+            return { ...driver, platform: { ...driver.platform, plug } }
+          },
         },
       ],
     }
@@ -36,7 +37,7 @@ describe('a difference is', () => {
       {
         what: 'the model broke',
         real: undefined,
-        model: '"HotplugError: Nobody has written plugging."',
+        model: '"HotplugError: Plugging is not written yet."',
       },
     ])
     expect(firstDifferences([{ op, result, ...QUIET }])).toEqual([])
