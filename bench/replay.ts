@@ -9,6 +9,9 @@ function replay(): void {
   runNode([COMMAND, 'replay', ...TRACE_FOLDERS.map((folder) => RECORDINGS + folder)])
 }
 
+/** What the ratio was when one thread read and compared the whole flat view after each step; two processors. */
+const BEFORE = '137x to 200x'
+
 /** `memhp replay` of every recording, from start to end of the process, beside what cannot be avoided. */
 export function replayRow(): Row {
   const paths = TRACE_FOLDERS.flatMap(tracePaths)
@@ -19,9 +22,9 @@ export function replayRow(): Row {
   return {
     what: `memhp replay of ${paths.length} recordings, the whole process`,
     figure: `${(replaying / 1000).toFixed(2)} s`,
-    baseline: `unpack and parse them: ${reading.toFixed(0)} ms`,
+    baseline: `unpack and parse them: ${reading.toFixed(0)} ms (before: ${BEFORE})`,
     ratio: replaying / reading,
-    target: 'under 3 s',
-    met: replaying < 3000,
+    target: 'at most 40x',
+    met: replaying / reading <= 40,
   }
 }
