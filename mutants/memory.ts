@@ -92,7 +92,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'already-is-no-error',
-    fault: 'Writing the state that a block has already is no error.',
+    fault: 'Writing the state that a block has already is not an error.',
     in: 'writeState',
     from: "if (result === 'done') return",
     to: "if (result !== 'failed') return",

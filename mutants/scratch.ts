@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..')
 const COPIED = ['packages', 'tests', 'package.json', 'vitest.config.ts', 'tsconfig.base.json']
 const LINKED = ['node_modules', 'recordings', 'captures']
 
-/** A copy of the sources in a folder of its own, with the checkout's installed packages. @returns its path */
+/** A copy of the sources in a separate folder, with the checkout's installed packages. @returns its path */
 export function makeScratch(): string {
   const scratch = mkdtempSync(join(tmpdir(), 'memhp-mutants-'))
   for (const name of COPIED) {

@@ -12,7 +12,7 @@ describe('the rules of generations', () => {
     expect(paths.filter((path) => !read.has(path))).toEqual([])
   })
 
-  test('differ each between two generations: what all have in common is no rule', () => {
+  test('differ each between two generations: what all have in common is not a rule', () => {
     const values = (path: string): ReadonlySet<string> =>
       new Set(GENERATIONS.map((each) => JSON.stringify(ruleOf(each, path))))
     expect(paths.filter((path) => values(path).size < 2)).toEqual([])

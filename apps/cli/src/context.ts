@@ -26,7 +26,7 @@ export interface Outside {
   readonly workers?: Workers
 }
 
-/** Paints text, or leaves it as it is where nobody wants colours. */
+/** Paints text, or leaves it as it is where colours are not wanted. */
 export type Paint = ReturnType<typeof picocolors.createColors>
 
 /** Global flags that commands see. */

@@ -19,10 +19,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: 'name a file that you may read and a folder that you may write to',
 }
 
-/** @throws CliError for what is no folder, and where the file system refuses */
+/** @throws CliError for what is not a folder, and where the file system refuses */
 export async function checkFolder(path: string, remedy: string): Promise<void> {
   const stats = await withFile(path, async () => stat(path))
-  if (!stats.isDirectory()) throw new CliError(`${path} is no folder`, { remedy })
+  if (!stats.isDirectory()) throw new CliError(`${path} is not a folder`, { remedy })
 }
 
 const messageOf = (errno: string): string =>

@@ -3,7 +3,7 @@ import { EXIT } from './errors'
 import { watchInterrupt } from './interrupt'
 import { runCommandLine } from './run'
 
-/** A reader that has seen enough (`memhp list | head`) is no error. */
+/** A reader that has seen enough (`memhp list | head`) is not an error. */
 function endQuietlyWithoutReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.success)

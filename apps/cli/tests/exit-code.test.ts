@@ -45,7 +45,7 @@ describe('bad input', () => {
     await writeFile(file, '')
     const { code, stderr } = await runCli(['list', '--sysroot', file])
     expect({ code, stderr }).toMatchObject({ code: 2 })
-    expect(stderr).toContain(`${file} is no folder`)
+    expect(stderr).toContain(`${file} is not a folder`)
   })
 
   it('notes an unreadable file of the folder and goes on', async () => {

@@ -18,7 +18,7 @@ steps:
   - online: 32
 `
 
-/** A file in a folder of its own. */
+/** A file in a separate folder. */
 async function writeText(name: string, text: string): Promise<string> {
   const file = join(await temporaryFolder(), name)
   await writeFile(file, text)

@@ -37,7 +37,7 @@ describe('a replay of several traces, as the command is built', () => {
     expect(run).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('ends at the first file that is no trace, with what is wrong with it', async () => {
+  it('ends at the first file that is not a trace, with what is wrong with it', async () => {
     const args = ['replay', ...TRACES.slice(0, 2), '/no/such/trace.json', ...TRACES]
     const run = await spawnCli(args, { nodeArguments: [program] })
     expect(run).toEqual(await runCli(args))

@@ -62,7 +62,7 @@ describe('memhp replay', () => {
     expect(stdout).toContain('0 of 1 traces agree throughout; ')
   })
 
-  it('searches folders in folders, and names on standard error what is no trace there', async () => {
+  it('searches folders in folders, and names on standard error what is not a trace there', async () => {
     const folder = await temporaryFolder()
     const inside = join(folder, 'x86_64/more')
     await mkdir(inside, { recursive: true })

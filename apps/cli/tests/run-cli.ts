@@ -13,7 +13,7 @@ export interface CliRunOptions {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Runs a command line in this process. Nobody looks at its output: no terminal, no colours unless asked for. */
+/** Runs a command line in this process. Its output is not a terminal: no terminal, no colours unless asked for. */
 export async function runCli(
   args: readonly string[],
   { environment = {} }: CliRunOptions = {},
@@ -46,7 +46,7 @@ export interface SpawnOptions extends CliRunOptions {
   readonly onStart?: (child: ChildProcess) => void
 }
 
-/** Runs a command line in a process of its own. */
+/** Runs a command line in a separate process. */
 export async function spawnCli(
   args: readonly string[],
   { environment = {}, nodeArguments = SOURCE_ARGUMENTS, onStart }: SpawnOptions = {},

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Capture } from '@memhp/capture'
 import { onTestFinished } from 'vitest'
 
-/** A folder of its own for one test, removed when the test is over. */
+/** A separate folder for one test, removed when the test is over. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'memhp-cli-'))
   onTestFinished(async () => rm(folder, { recursive: true, force: true }))

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 600_000 })
 
 const QEMU = fileURLToPath(new URL('./bad-qemu.mjs', import.meta.url))
 
-/** A folder as fetch-kernels.mjs leaves it, whose kernel nobody will boot. */
+/** A folder as fetch-kernels.mjs leaves it, whose kernel will not be booted. */
 async function fakeCache(): Promise<string> {
   const cache = await temporaryFolder()
   await mkdir(join(cache, 'x86_64'))

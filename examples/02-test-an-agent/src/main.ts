@@ -1,4 +1,4 @@
-// Tests the agent on a machine of its own: plugged memory comes online, and a kernel that refuses is reported.
+// Tests the agent on a separate machine: plugged memory comes online, and a kernel that refuses is reported.
 import { strict as assert } from 'node:assert'
 import { x86_64 as x86 } from '@memhp/arch-x86'
 import {

@@ -21,7 +21,7 @@ describe('radix entries', () => {
     expect(word(entries.leaf(2 ** 51 - GIB, PUD))).toBe('0xc007ffffc000018e')
   })
 
-  test('an entry that points at a table has the index bits of that table, and is no leaf', () => {
+  test('an entry that points at a table has the index bits of that table, and is not a leaf', () => {
     expect(word(entries.table(0x7_0000, PGD))).toBe('0x8000000000070009')
     expect(word(entries.table(0x7_0000, PUD))).toBe('0x8000000000070009')
     expect(word(entries.table(0x7_0000, PMD))).toBe('0x8000000000070005')

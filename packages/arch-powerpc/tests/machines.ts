@@ -38,7 +38,7 @@ export const blocksOf = (machine: Machine, range: PhysRange): ReturnType<typeof 
   return Array.from({ length: count }, (_, i) => blockId(range.start / blockBytes + i))
 }
 
-/** Pages that nobody has. */
+/** Pages without an owner. */
 export const freePages = (machine: Machine): number =>
   [...machine.state.memory.zones.values()].reduce(
     (sum, zone) => sum + zone.free.freePages + zone.perCpu.length,

@@ -188,7 +188,7 @@ describe('adding and removing memory', () => {
   })
 
   test.each([4, 5] as const)(
-    '60 TiB boot as 1 GiB does: no table is laid out, %i levels',
+    '60 TiB boot as 1 GiB does: no table is materialised, %i levels',
     (levels) => {
       const machine = boot({
         archOptions: { levels },

@@ -28,7 +28,7 @@ export const boot = (more: Partial<MachineDescription> = {}): Machine =>
 
 export const NODE = nodeId(0)
 
-/** The use of a block that nobody uses. */
+/** The use of an unused block. */
 export const ALL_FREE: SectionUse = {
   reserved: 0,
   unmovable: 0,
@@ -46,6 +46,6 @@ export const rangeOf = (start: number, sizeBytes: number): PhysRange => ({
   end: physAddr(start + sizeBytes),
 })
 
-/** Pages of boot memory that nobody has. */
+/** Pages of boot memory without an owner. */
 export const freePages = (machine: Machine): number =>
   [...machine.state.memory.zones.values()].reduce((sum, zone) => sum + zone.free.freePages, 0)

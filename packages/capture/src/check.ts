@@ -51,7 +51,10 @@ function checkBlockNames(capture: Capture): void {
   for (const path of Object.keys(capture.files)) {
     const name = BLOCK_NAME.exec(path)?.[1]
     if (name !== undefined && !/^memory(?:0|[1-9]\d{0,8})$/.test(name)) {
-      throw damaged({ pointer: jsonPointer('files', path) }, `${name} is no name of a memory block`)
+      throw damaged(
+        { pointer: jsonPointer('files', path) },
+        `${name} is not a name of a memory block`,
+      )
     }
   }
 }
@@ -59,7 +62,7 @@ function checkBlockNames(capture: Capture): void {
 function checkPages({ pages, files }: Capture): void {
   if (pages === undefined) return
   if (!Number.isInteger(Math.log2(pages.pageBytes))) {
-    throw damaged({ pointer: '/pages/pageBytes' }, `${pages.pageBytes} is no size of a page`)
+    throw damaged({ pointer: '/pages/pageBytes' }, `${pages.pageBytes} is not a size of a page`)
   }
   const blockPages = parseHex(files[BLOCK_SIZE] ?? '') / pages.pageBytes
   let previous = -1

@@ -118,7 +118,7 @@ export interface Capture {
   /** Directories that hold nothing of the above. */
   readonly directories: readonly string[]
   /**
-   * Permission bits in octal, without leading zeros, where they are not 444. A file that is only named here and grants nobody
+   * Permission bits in octal, without leading zeros, where they are not 444. A file that is only named here and grants no one
    * reading (`200`) exists and has no text: `eject`, `probe`.
    */
   readonly modes: Readonly<Record<string, string>>

@@ -20,7 +20,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text)
   } catch {
     const { line, column, offset } = jsonFaultPlace(text)
-    const found = text[offset] === undefined ? 'the file ends here' : 'this is no JSON'
+    const found = text[offset] === undefined ? 'the file ends here' : 'this is not JSON'
     throw damaged({ line, column }, found)
   }
 }
@@ -31,7 +31,7 @@ function checkHeader(value: unknown): void {
   }
   const { format, version } = value as { format?: unknown; version?: unknown }
   if (format !== CAPTURE_FORMAT) {
-    throw damaged({ pointer: '/format' }, `not ${CAPTURE_FORMAT}: this is no capture`)
+    throw damaged({ pointer: '/format' }, `not ${CAPTURE_FORMAT}: this is not a capture`)
   }
   if (typeof version === 'number' && Number.isInteger(version) && version !== CAPTURE_VERSION) {
     throw new HotplugError(

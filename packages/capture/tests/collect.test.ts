@@ -81,7 +81,7 @@ describe('what cannot be read', () => {
     expect(() => parseCapture(serialiseCapture(capture))).not.toThrow()
   })
 
-  test('a text in a form that nobody knows is left out', async () => {
+  test('a text in an unknown form is left out', async () => {
     const { read } = sampleTree({})
     const tree = sampleTree({
       read: (path) => (path === '/proc/buddyinfo' ? 'new form\n' : read(path)),

@@ -11,7 +11,7 @@ import { captureText } from './real-captures'
 
 const BLOCK = /\/memory(\d+)(?=\/|$)/
 
-/** A host of so many blocks, made from a captured one by repeating one of its blocks. */
+/** A host of the given number of blocks, made from a captured one by repeating one of its blocks. */
 function largeHost(blocks: number): Capture {
   const base = parseCapture(captureText('x86_64-one-node'))
   const multiply = <T>(

@@ -1,4 +1,4 @@
-// Costs follow what is touched, not what is there.
+// Costs follow what is touched, not what is present.
 import { type Machine, type MachineDescription, TIB } from '@memhp/core'
 import { checkInvariants } from '@memhp/invariants'
 import { expect, test } from 'vitest'
@@ -33,7 +33,7 @@ function readsOf(machine: Machine): number {
   return reads
 }
 
-test('checking 56 TiB that nobody touched takes no more looks than checking as many nodes of 1 GiB', () => {
+test('checking 56 TiB of untouched memory takes no more looks than checking as many nodes of 1 GiB', () => {
   const small = makeGuest({
     ...LARGE,
     ram: (LARGE.ram ?? []).map(({ start, node }) => ({ start, end: start + TIB / 1024, node })),
@@ -42,7 +42,7 @@ test('checking 56 TiB that nobody touched takes no more looks than checking as m
   expect(readsOf(large)).toBeLessThanOrEqual(readsOf(small) * 2)
 })
 
-test('a block that somebody touched adds a few looks', () => {
+test('a changed block adds a few looks', () => {
   const machine = makeGuest(LARGE)
   const before = readsOf(machine)
   expect(writeState(machine, 10_000, 'offline')).toBeNull()

@@ -113,7 +113,7 @@ const damages = fc.array(
   { minLength: 1, maxLength: 3 },
 )
 
-/** What came of a text: `replayed`, or the place of its refusal. */
+/** The result of a text: `replayed`, or the place of its refusal. */
 function outcome(text: string): string {
   try {
     const { agreeing, stepCount } = replayTrace(parseTrace(text), PLUGINS)

@@ -26,7 +26,7 @@ const direct = (machine: Machine, first: number, last: number) => {
   return listLeaves(machine, { region: 'direct', offset: start, sizeBytes: end - start })
 }
 
-/** Bytes of the vmemmap that are mapped for so many sections from the first. */
+/** Bytes of the vmemmap that are mapped for a number of sections from the first. */
 function memmapBytes(machine: Machine, first: number, last: number): number {
   const { memmapBytesPerSection: bytes } = machine.geometry
   const offset = Math.floor((first * bytes) / 4096) * 4096

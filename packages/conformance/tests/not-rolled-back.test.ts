@@ -279,7 +279,7 @@ describe('an add with too little memory', { timeout: 30_000 }, () => {
   })
 })
 
-/** Uses up all memory but so many pages. @returns the owner that has it */
+/** Uses up all memory but a number of pages. @returns the owner that has it */
 function leaveFree(machine: Machine, pages: number): number {
   let free = 0
   for (const zone of machine.state.memory.zones.values()) free += zone.free.freePages

@@ -115,7 +115,7 @@ describe('offlining that fails before anybody is asked', () => {
     ['a block of two zones', 0, 'EINVAL'],
     ['a block with kernel memory', 32, 'EBUSY'],
     ['an offline block', 33, 'EINVAL'],
-  ] as const)('v6.1/46: tells nobody (%s)', (_, id, errno) => {
+  ] as const)('v6.1/46: calls no notifier (%s)', (_, id, errno) => {
     const machine = machineWithBlocks()
     writeState(machine, 32, 'online')
     placeUnmovablePage(machine, { range: blockRange(machine, blockId(32)) })

@@ -51,7 +51,7 @@ describe('a trace is refused with its place', () => {
     ['a size is negative', (trace) => (trace.machine.max_mib = -1), 'machine/max_mib'],
     ['a size is beyond all machines', (trace) => (trace.machine.cpus = 1e9), 'machine/cpus'],
     [
-      'a file of the boot is no kernel’s',
+      'a file of the boot is not one of a kernel',
       (trace) => (trace.boot['/sys/devices/system/node/online'] = '0-'),
       'boot//sys/devices/system/node/online',
     ],
@@ -120,7 +120,7 @@ describe('a trace is refused with its place', () => {
       'steps/5/op/file',
     ],
     [
-      'nobody knows where the pages of a file may be',
+      'where the pages of a file may be is unknown',
       (trace) => (trace.steps[4].op = fillOf({ policy: 'anywhere' })),
       'steps/4/op/policy',
     ],
@@ -130,7 +130,7 @@ describe('a trace is refused with its place', () => {
       'steps/4/op/event',
     ],
     [
-      'a notifier answers what is no errno',
+      'a notifier answers what is not an errno',
       (trace) => (trace.steps[4].op = { op: 'inject', event: 'MEM_GOING_ONLINE', errno: -9999 }),
       'steps/4/op/errno',
     ],
@@ -147,7 +147,9 @@ describe('a trace is refused with its place', () => {
   })
 
   it('which begins with the name of its source', () => {
-    expect(() => parseTrace('[]', { name: 'x.json' })).toThrow(/^x\.json: top level: is no trace/)
+    expect(() => parseTrace('[]', { name: 'x.json' })).toThrow(
+      /^x\.json: top level: is not a trace/,
+    )
   })
 
   it('where it is a capture, recorded page tables or anything else', () => {
@@ -176,7 +178,7 @@ describe('a trace is refused with its place', () => {
 describe('a trace is taken', () => {
   const steps = (change: (trace: Loose) => void): Trace => parseTrace(changed(change))
 
-  it('with its version, and with fields that nobody knows', () => {
+  it('with its version, and with unknown fields', () => {
     const trace = steps((loose) => {
       loose.version = TRACE_VERSION
       loose.machine.colour = 'green'

@@ -83,7 +83,7 @@ describe('the hash page table', () => {
       return findBolted(machine, LINEAR + BigInt(address))?.physicalAddress === address
     }).length
 
-  test('2012/P-2 2012/P-4: has an entry for each linear page of what is there, and none for what left', () => {
+  test('2012/P-2 2012/P-4: has an entry for each linear page of present memory, and none for what left', () => {
     const machine = guest({ mmu: 'hash' })
     expect(machine.geometry.blockBytes % LINEAR_PAGE).toBe(0)
     expect([bolted(machine, 7), bolted(machine, 8)]).toEqual([16, 0])

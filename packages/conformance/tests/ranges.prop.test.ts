@@ -65,7 +65,7 @@ const errnoOf = (act: () => void): string | null => {
 const bytes = ({ start, end }: Range) => ({ start: physAddr(start), end: physAddr(end) })
 
 describe('any range of bytes', { timeout: 60_000 }, () => {
-  test('v6.1/4 v6.1/54 v6.1/55: is added as whole blocks beside what is there, or leaves no trace', () => {
+  test('v6.1/4 v6.1/54 v6.1/55: is added as whole blocks beside present memory, or leaves no trace', () => {
     fc.assert(
       fc.property(byteRange(machine.geometry, AROUND), (range) => {
         const model = fresh()

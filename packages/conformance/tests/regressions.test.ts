@@ -58,7 +58,7 @@ const REGRESSIONS: readonly Regression[] = [
     operations: [plug('d', 1024), { op: 'unplug', id: 'd' }],
   },
   {
-    name: 'a device over memory that somebody else added in part: the line of /proc/iomem stays',
+    name: 'a device over memory that was added in part by another: the line of /proc/iomem stays',
     operations: [
       { op: 'add', start: 4 * GIB, end: 4 * GIB + 256 * MIB, node: 1 },
       plug('d', 384),
@@ -76,7 +76,7 @@ const REGRESSIONS: readonly Regression[] = [
     operations: [plug('d', 1024), fails('MEM_GOING_ONLINE', 'ENOMEM'), state(40, 'online_kernel')],
   },
   {
-    name: 'a device over sections that a failed add left behind: EEXIST, so that it claims memory of nobody',
+    name: 'a device over sections that a failed add left behind: EEXIST, so that it claims memory without a device',
     description: { ram: [{ start: 0, end: 128 * MIB, node: 0 }] },
     operations: [
       { op: 'allocate', name: 'o', as: 'kernel', mib: 20_000 / 256, node: 0, policy: 'prefer' },

@@ -4,7 +4,7 @@ import { PLUGINS } from './plugins'
 
 const STEPS = 60
 
-/** `200` for so many seeds from 1, `7-9` for those. A soak: MEMHP_SIM_SEEDS=5000 pnpm exec vitest run … */
+/** `200` for that number of seeds from 1, `7-9` for those. A soak: MEMHP_SIM_SEEDS=5000 pnpm exec vitest run … */
 function seedsOf(text: string): readonly number[] {
   const [first = 1, last = first] = text.includes('-')
     ? text.split('-').map(Number)

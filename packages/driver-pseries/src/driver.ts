@@ -121,7 +121,7 @@ function takeAsFound(state: PseriesState, lmb: Lmb, node: number): void {
   lmb.assigned = true
 }
 
-/** An event of the firmware. What it comes to is seen in the connectors; nobody waits for an answer. */
+/** An event of the firmware. What it comes to is seen in the connectors; no answer is awaited. */
 function runEvent(machine: Machine, event: HotplugEvent): void {
   try {
     performRequest(machine, { ...event, by: 'indexed-count' })
@@ -130,7 +130,7 @@ function runEvent(machine: Machine, event: HotplugEvent): void {
   }
 }
 
-/** Each assigned LMB of device memory is a memory device of its own. */
+/** Each assigned LMB of device memory is one memory device. */
 function devices(machine: Machine): MemoryDevice[] {
   const state = pseriesState(machine)
   return [...state.lmbs.values()]

@@ -58,7 +58,7 @@ const noLmb = (drcIndex: number): HotplugError =>
   )
 
 /**
- * The LMB of a DRC index. Boot memory and gaps of a guest are reserved and have no index of their own.
+ * The LMB of a DRC index. Boot memory and gaps of a guest are reserved and have no index.
  * @throws HotplugError BAD_ARGUMENT (EINVAL) for an index that no LMB has
  */
 export function lmbOf(machine: Machine, drcIndex: number): Lmb {
@@ -86,7 +86,7 @@ export const allLmbs = (machine: Machine): Lmb[] =>
     )
 
 /**
- * So many LMBs from one on, in the order of the device tree.
+ * A number of LMBs from one on, in the order of the device tree.
  * @throws HotplugError BAD_ARGUMENT (EINVAL) where the table has none of this index, ends, or reserves one of them
  */
 export function lmbsFrom(

@@ -82,7 +82,7 @@ interface Several {
 function addSeveral(machine: Machine, lmbs: readonly Lmb[], how: Several): void {
   const missing = lmbs.filter((lmb) => !lmb.assigned)
   if (how.by === 'count' && missing.length < how.count)
-    throw refused('There are not so many LMBs to add.')
+    throw refused('There are not enough LMBs to add.')
   const done: Lmb[] = []
   let failed = false
   for (const lmb of missing) {
@@ -129,7 +129,7 @@ function removeSeveral(machine: Machine, lmbs: readonly Lmb[], how: Several): vo
       'info',
       `Not enough LMBs available (${assigned.length} of ${how.count}) to satisfy request`,
     )
-    throw refused('There are not so many LMBs that could go.')
+    throw refused('There are not enough LMBs that could go.')
   }
   const done: Lmb[] = []
   let failed = false

@@ -119,7 +119,7 @@ describe('a partition whose LMBs the device tree lists', () => {
     expect(words(machine).at(-1)).toBe('2@80000110: 7, 8')
   })
 
-  it('is described without a window of its own', () => {
+  it('is described without a window', () => {
     const { parseConfig }: DriverDefinition<unknown> = pseriesDriver
     const config = { lmbs: TABLE, windowStart: GIB }
     expect(() => parseConfig(config)).toThrow('leave windowStart and windowEnd out')

@@ -23,7 +23,7 @@ export interface PageSize {
 const SMALLEST_PAGE = 4096
 const LARGEST_PAGE = 65_536
 
-/** The power of two nearest to a ratio; undefined where that is no page size. */
+/** The power of two nearest to a ratio; undefined where that is not a page size. */
 function nearestPageSize(ratio: number): number | undefined {
   const bytes = 2 ** Math.round(Math.log2(ratio))
   return bytes >= SMALLEST_PAGE && bytes <= LARGEST_PAGE ? bytes : undefined

@@ -48,7 +48,7 @@ const checkDistance: TextCheck = (text) => {
   }
 }
 
-/** A list of numbers below so many. */
+/** A list of numbers below a limit. */
 const checkList =
   (most: number): TextCheck =>
   (text) =>

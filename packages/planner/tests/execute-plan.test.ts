@@ -187,7 +187,7 @@ describe('a file that says yes is not believed', () => {
     expect(fake.snapshot()).toBe(before)
   })
 
-  test('when somebody brought a block back before the ejection', async () => {
+  test('when a block was brought back before the ejection', async () => {
     const fake = host()
     const plan = await planFor(fake, D0)
     const execution = await executePlan(fake.tree, plan, {
@@ -217,7 +217,7 @@ test('a run that is stopped undoes what it did', async () => {
   expect(fake.snapshot()).toBe(before)
 })
 
-test('what is no refusal is thrown on', async () => {
+test('what is not a refusal is thrown on', async () => {
   const fake = host()
   const plan = await planFor(fake, D1)
   const broken = {

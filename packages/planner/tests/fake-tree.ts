@@ -55,6 +55,20 @@ function storeState(block: FakeBlock, text: string, id: number, faults: FakeFaul
   block.zone = faults.comeBackIn?.[id] ?? (text === 'online_movable' ? 'Movable' : 'Normal')
 }
 
+/** Reads a file of a fake tree. */
+function readFile(blocks: ReadonlyMap<number, FakeBlock>, path: string): string {
+  if (path === `${ROOT}/block_size_bytes`) return '8000000\n'
+  if (path === '/proc/meminfo') {
+    const online = [...blocks.values()].filter(({ state }) => state === 'online')
+    return `MemTotal:       ${online.length * 131072} kB\n`
+  }
+  const match = /\/memory(\d+)\/(state|valid_zones)$/.exec(path)
+  const block = blocks.get(Number(match?.[1]))
+  if (block === undefined) return refuse('NO_SUCH_FILE', 'ENOENT', path)
+  if (match?.[2] === 'state') return `${block.state}\n`
+  return block.state === 'online' ? `${block.zone}\n` : 'Normal Movable\n'
+}
+
 /** A fake tree. Its devices are those that its blocks name. */
 export function fakeTree(
   sketch: Readonly<Record<number, FakeBlock>>,
@@ -71,18 +85,6 @@ export function fakeTree(
       if (looks > 0) continue
       for (const [id, block] of blocks) if (block.device === device) blocks.delete(id)
     }
-  }
-  const read = (path: string): string => {
-    if (path === `${ROOT}/block_size_bytes`) return '8000000\n'
-    if (path === '/proc/meminfo') {
-      const online = [...blocks.values()].filter(({ state }) => state === 'online')
-      return `MemTotal:       ${online.length * 131072} kB\n`
-    }
-    const match = /\/memory(\d+)\/(state|valid_zones)$/.exec(path)
-    const block = blocks.get(Number(match?.[1]))
-    if (block === undefined) return refuse('NO_SUCH_FILE', 'ENOENT', path)
-    if (match?.[2] === 'state') return `${block.state}\n`
-    return block.state === 'online' ? `${block.zone}\n` : 'Normal Movable\n'
   }
   const write = (path: string, text: string): void => {
     writes.push(`${path.split('/').slice(-2).join('/')}=${text}`)
@@ -101,7 +103,7 @@ export function fakeTree(
     }
   }
   const tree: LocalTree = {
-    read,
+    read: (path) => readFile(blocks, path),
     write,
     list: (path) => {
       if (path === ROOT) return [...blocks.keys()].map((id) => `memory${id}`)

@@ -58,7 +58,7 @@ describe('a block', () => {
     ])
   })
 
-  test('driver-managed System RAM is no hole', () => {
+  test('driver-managed System RAM is not a hole', () => {
     const iomem = [ram(0, 9), { ...ram(9, 10), name: 'System RAM (kmem)' }]
     expect(predict({ id: 9, zone: 'Movable' }, { iomem }).outcome).toBe('goes')
   })
@@ -90,7 +90,7 @@ describe('a block', () => {
     expect(said(predict({ id: 9, counts: { ...counts, ...free } }))).toEqual(expected)
   })
 
-  test('of a kernel zone that nobody counted is doubtful, boot memory and a busy zone more so', () => {
+  test('of a kernel zone that was not counted is doubtful, boot memory and a busy zone more so', () => {
     const busy = { '0/Normal': 3 * BLOCK_PAGES }
     const idle = { '0/Normal': 5 * BLOCK_PAGES }
     const emptyDevices = ['PNP0C80:01']

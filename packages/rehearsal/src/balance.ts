@@ -91,7 +91,7 @@ function mappingRows(censuses: Censuses, rule: Rule): readonly BalanceRow[] {
       ...(ownTables === 0
         ? []
         : rowsOf(censuses, 'page-tables', [
-            [`${name}, ${level} tables of its own`, pick(level, 'ownTables'), rule],
+            [`${name}, ${level} own tables`, pick(level, 'ownTables'), rule],
           ])),
     ])
   })
@@ -140,7 +140,7 @@ function goneRows(plan: Plan, censuses: Censuses, rule: Rule): readonly BalanceR
       ['ranges of its devices', ({ devices }) => sum(devices, (d) => d.ranges.length), rule],
       ...firmwareCounters(censuses.before).map(([what, counter]) => [what, counter, rule] as const),
     ]),
-    ...rowsOf(censuses, 'firmware-map', [['entries of its own', exactEntries(plan), rule]]),
+    ...rowsOf(censuses, 'firmware-map', [['own entries', exactEntries(plan), rule]]),
     ...rowsOf(censuses, 'iomem', [['lines', ({ iomem }) => iomem.length, rule]]),
     ...rowsOf(censuses, 'sections', [
       ['sections', ({ sections }) => sections.present, rule],

@@ -5,7 +5,7 @@ const UNITS = ['', 'k', 'm', 'g', 't', 'p']
 
 /**
  * Reads a size: `512M`, `1.5G`, `0x8000000`, `134217728`. Units are powers of 1024; `B` or `iB` after them is taken.
- * @returns bytes; undefined where the text is no whole number of bytes
+ * @returns bytes; undefined where the text is not a whole number of bytes
  */
 export function parseSize(text: string): number | undefined {
   const match = SIZE.exec(text.trim())

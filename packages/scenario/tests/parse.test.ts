@@ -91,7 +91,7 @@ describe('what is wrong is said with its place and with what would be right', ()
     ['  - online: { block: 8 }', '5:15: unknown field "block"; did you mean "blocks"?'],
     ['  - online: { blocks: 8, zone: hi }', '5:32: zone: "hi" is none of default, kernel, movable'],
     ['  - eject: dimm1', '5:12: eject: expected a name on the ACPI bus such as PNP0C80:00'],
-    ['  - offline: 8\n    errno: EBUZY', '6:12: errno: "EBUZY" is no errno that memhp knows'],
+    ['  - offline: 8\n    errno: EBUZY', '6:12: errno: "EBUZY" is not an errno that memhp knows'],
     ['  - offline: 8\n    settle:', '5:5: one step, 2 actions: offline, settle'],
     ['  - note: x', '5:5: a step without an action must expect something'],
     ['  - errno: EBUSY\n    expect: {}', '5:5: a step without an action cannot be refused'],

@@ -259,7 +259,11 @@ describe('a machine that cannot be', () => {
     ['{ memory: 4K }', 'BAD_SCENARIO', 'a.yaml:3:1:'],
     ['{ memory: 1G, drivers: { acpi: { slots: x } } }', 'BAD_SCENARIO', 'a.yaml:3:1: drivers.acpi'],
     ['{ memory: 1G, arch: vax }', 'UNKNOWN_PLUGIN', 'vax'],
-    ['{ capture: host.json }', 'BAD_SCENARIO', 'a.yaml:3:1: nobody is there to load the capture'],
+    [
+      '{ capture: host.json }',
+      'BAD_SCENARIO',
+      'a.yaml:3:1: nothing is given to load the capture with',
+    ],
   ])('%s is refused with %s', async (machine, code, message) => {
     await expect(boot(machine)).rejects.toMatchObject({
       code,

@@ -110,7 +110,7 @@ async function readKernel(
  * a live host or a guest. Nothing is written. What the tree does not tell is null or empty and has a note.
  *
  * @throws HotplugError NO_SUCH_FILE where the tree has no memory blocks, BAD_NUMBER where the size of a
- * block is no number; whatever the tree throws that is no `HotplugError`
+ * block is not a number; whatever the tree throws that is not a `HotplugError`
  */
 export async function readTopology(
   tree: FileTree,

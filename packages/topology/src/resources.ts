@@ -44,7 +44,7 @@ async function readEntry(source: Source, index: number): Promise<FirmwareMapInfo
 
 /**
  * Reads `/sys/firmware/memmap`, by number.
- * @returns null where there is none, which is no gap: only x86 kernels have one
+ * @returns null where there is none, which is not a gap: only x86 kernels have one
  */
 export async function readFirmwareMap(source: Source): Promise<readonly FirmwareMapInfo[] | null> {
   if (!(await source.exists(FIRMWARE_MAP))) return null

@@ -63,7 +63,7 @@ export interface NodeDistance {
   readonly distance: number
 }
 
-/** One NUMA node that is online or has a directory of its own. */
+/** One NUMA node that is online or has a directory. */
 export interface NodeInfo {
   readonly id: NodeId
   readonly online: boolean

@@ -58,7 +58,7 @@ describe('readTopology', () => {
     await expect(reading).rejects.toMatchObject({ code: 'NO_SUCH_FILE', errno: 'ENOENT' })
   })
 
-  it('refuses a block size that is no number', async () => {
+  it('refuses a block size that is not a number', async () => {
     const reading = readTopology(textTree({ ...BARE, [`${MEMORY}/block_size_bytes`]: '128M\n' }))
     await expect(reading).rejects.toMatchObject({ code: 'BAD_NUMBER' })
   })
@@ -102,7 +102,7 @@ describe('readTopology', () => {
     expect(topology.notes).toContainEqual(expect.objectContaining({ kind: 'masked' }))
   })
 
-  it('passes on what is no refusal of the tree', async () => {
+  it('passes on what is not a refusal of the tree', async () => {
     const tree = {
       ...textTree(BARE),
       read: () => {

@@ -67,7 +67,7 @@ async function replayAll(
   return reports
 }
 
-/** @returns undefined for what is no trace, in a folder @throws CliError for what was refused, once it is told */
+/** @returns undefined for what is not a trace, in a folder @throws CliError for what was refused, once it is told */
 function reportOf(
   outcome: FileOutcome | undefined,
   kind: TraceSource['kind'],
@@ -118,7 +118,7 @@ must have had one; no other hint is given.
 A folder is searched for traces, with all folders in it but node_modules and hidden ones. Other JSON that lies there is
 passed over, and named on standard error; a file that is named itself must be a trace.
 
-Exit codes: 0 every step of every trace agrees, 1 one differs, 2 a file is no trace.
+Exit codes: 0 every step of every trace agrees, 1 one differs, 2 a file is not a trace.
 `
 
 /** `memhp replay`. */

@@ -83,7 +83,7 @@ ppc64le, on POWER. Its /sys and /proc can be
 walked, read and written as on a real one; plug, fill, pin and others do what hypervisor and programs would do.
 Commands come from -c, from standard input, or from you.
 
-Exit code: that of the last command, or of exit; 2 for what is no command.
+Exit code: that of the last command, or of exit; 2 for what is not a command.
 
 Examples:
   memhp shell                                 a machine to try things on

@@ -2,7 +2,7 @@ import type { Scenario } from '@memhp/scenario'
 import { InvalidArgumentError } from 'commander'
 import { CliError } from '../errors'
 
-/** Reads the value of `--until`. @throws InvalidArgumentError for what is no step number */
+/** Reads the value of `--until`. @throws InvalidArgumentError for what is not a step number */
 export function readStepNumber(text: string): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number

@@ -64,7 +64,7 @@ async function shrunk(
   return shortest
 }
 
-/** A line of a log every so many steps. */
+/** A line of a log every given number of steps. */
 const STEPS_A_LINE = 10
 
 async function verify(flags: VerifyFlags, context: CliContext): Promise<void> {

@@ -8,7 +8,7 @@ export interface ColourCircumstances {
 
 /**
  * Whether to colour: the flag decides, then FORCE_COLOR, then NO_COLOR (no-color.org: any text but an
- * empty one), then whether somebody looks.
+ * empty one), then whether the output is a terminal.
  */
 export function wantsColour({ flag, environment, isTerminal }: ColourCircumstances): boolean {
   if (flag !== undefined) return flag

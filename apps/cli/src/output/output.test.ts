@@ -6,7 +6,7 @@ import { renderFields, renderTable } from './table'
 describe('wantsColour', () => {
   const terminal: ColourCircumstances = { flag: undefined, environment: {}, isTerminal: true }
 
-  it('colours where somebody looks', () => {
+  it('colours on a terminal', () => {
     expect(wantsColour(terminal)).toBe(true)
     expect(wantsColour({ ...terminal, isTerminal: false })).toBe(false)
     expect(wantsColour({ ...terminal, environment: { TERM: 'dumb' } })).toBe(false)

@@ -38,7 +38,7 @@ export function renderTable(
   return lines.map((cells) => `${line(cells)}\n`).join('')
 }
 
-/** Lays out names and values, one a line. Values of several lines stay in their column. */
+/** Prints names and values, one a line. Values of several lines stay in their column. */
 export function renderFields(fields: readonly (readonly [string, string])[]): string {
   const width = Math.max(...fields.map(([name]) => name.length)) + 2
   return fields

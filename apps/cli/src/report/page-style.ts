@@ -12,7 +12,7 @@ const NARROWEST = 72
 const WIDEST = 120
 const DEFAULT_WIDTH = 100
 
-/** Columns for a report on a terminal of so many; undefined where no terminal looks. */
+/** Columns for a report on a terminal of the given width; undefined where there is no terminal. */
 export const reportWidth = (columns: number | undefined): number =>
   Math.min(WIDEST, Math.max(NARROWEST, columns ?? DEFAULT_WIDTH))
 
@@ -43,7 +43,7 @@ function hanging(lead: string, text: string, style: PageStyle): string {
   return `${[`${lead}${first}`.trimEnd(), ...others].join('\n')}\n`
 }
 
-/** A name and its text in a column of their own, as many lines as it takes. */
+/** A name and its text in a separate column, as many lines as it takes. */
 export const labelled = (label: string, text: string, style: PageStyle): string =>
   hanging(`  ${label.padEnd(LABEL_WIDTH - 2)}`, text, style)
 

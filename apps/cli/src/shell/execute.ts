@@ -23,7 +23,7 @@ const BUILT_IN = ['echo', 'printf', 'pwd']
 
 /**
  * Runs a line or a script.
- * @returns its status; 2 where it is no command
+ * @returns its status; 2 where it is not a command
  */
 export async function runText(shell: ShellState, text: string, io: ShellIo): Promise<number> {
   let list: CommandList

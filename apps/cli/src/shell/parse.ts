@@ -210,7 +210,7 @@ function skipLines(scanner: Scanner): void {
   for (skipBlanks(scanner); scanner.peek() === '\n'; skipBlanks(scanner)) scanner.take()
 }
 
-/** The reserved word that stands here as a word of its own. */
+/** The reserved word that stands here as a separate word. */
 function reservedWord(scanner: Scanner): string | undefined {
   return RESERVED.find(
     (word) => scanner.startsWith(word) && /^[\s;&|<>()]?$/.test(scanner.peek(word.length)),

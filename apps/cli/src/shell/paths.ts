@@ -12,7 +12,7 @@ function unlessRefused<T>(ask: () => T): T | undefined {
   }
 }
 
-/** What a path names; undefined where nothing is there or a part of it is no directory. */
+/** What a path names; undefined where nothing is there or a part of it is not a directory. */
 export const entryAt = (tree: LocalTree, path: string): TreeEntry | undefined =>
   unlessRefused(() => tree.lookup(path))
 

@@ -6,7 +6,7 @@ import { parseCommands } from './parse'
 import type { ShellIo, ShellState } from './state'
 import { ShellSyntaxError } from './syntax'
 
-/** The streams that somebody types into and reads from. */
+/** The streams that are typed into and read from. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream
   readonly output: NodeJS.WritableStream & { readonly columns?: number }

@@ -56,7 +56,7 @@ export interface AndOr {
 /** What stands between `;` and line ends. */
 export type CommandList = readonly AndOr[]
 
-/** What is typed is no command. `incomplete`: more lines could make it one. */
+/** What is typed is not a command. `incomplete`: more lines could make it one. */
 export class ShellSyntaxError extends Error {
   override readonly name = 'ShellSyntaxError'
   readonly incomplete: boolean

@@ -11,7 +11,7 @@ export interface OpenedMachine {
 
 /**
  * Builds the machine of a source: the twin of a capture, or a scenario's machine as the scenario leaves it.
- * @throws CliError for a host or a folder, which are no machines; what building throws
+ * @throws CliError for a host or a folder, which are not machines; what building throws
  */
 export async function openMachine(choice: SourceChoice): Promise<OpenedMachine> {
   switch (choice.kind) {

@@ -9,7 +9,7 @@ const TRACE_NAME = /\.json(?:\.gz)?$/
 /** What a path stands for. */
 export interface TraceSource {
   readonly path: string
-  /** In a folder there may be other files too: what is no trace is passed over there. */
+  /** In a folder there may be other files too: what is not a trace is passed over there. */
   readonly kind: 'file' | 'folder'
   /** Files that may hold traces; those of a folder by name. */
   readonly files: readonly string[]

@@ -10,7 +10,7 @@ export function formatSize(bytes: number): string {
 
 /**
  * Reads a size: `1G`, `512M`, `0x10000000`, `134217728`. Units are powers of 1024; a letter `B` or `iB` after them is taken.
- * @returns bytes; undefined where the text is no size
+ * @returns bytes; undefined where the text is not a size
  */
 export function parseSize(text: string): number | undefined {
   const match = /^(0x[0-9a-f]+|\d+(?:\.\d+)?)([kmgtp]?)(?:i?b)?$/i.exec(text.trim())

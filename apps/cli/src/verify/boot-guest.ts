@@ -12,7 +12,7 @@ export interface GuestChoice {
 
 /**
  * Trouble with a guest becomes words: what happened, the command line, what QEMU said, and what to do. Where the user has
- * interrupted, a guest that is gone is no trouble.
+ * interrupted, a guest that is gone is not trouble.
  */
 export async function withGuest<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
   try {

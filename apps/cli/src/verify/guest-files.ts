@@ -23,7 +23,7 @@ const archOf = (arch: LiveArch): GuestArch => (arch === 'x86_64' ? arch : 'ppc64
 
 /**
  * Runs the script of @memhp/qemu that fetches Debian's kernel; what it says goes to standard error. It is in a process
- * group of its own, so that an interrupt ends all that it has started.
+ * separate group, so that an interrupt ends all that it has started.
  * @throws CliError noGuest; the signal's reason
  */
 async function fetchKernel(arch: GuestArch, signal: AbortSignal): Promise<void> {

@@ -26,7 +26,7 @@ const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFix
 export const timesFaster = ({ kernelMs, modelMs }: WalkReport): number =>
   Math.round(kernelMs / Math.max(modelMs, 0.001))
 
-/** What came of a walk. */
+/** The result of a walk. */
 export function outcomeText(report: WalkReport, paint: Paint): string {
   const { agreeing, trace, hintCount, kernel, kernelMs, modelMs } = report
   const isRight = report.first === undefined

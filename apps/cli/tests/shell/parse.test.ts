@@ -17,7 +17,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 function simple(text: string): SimpleCommand {
   const command = parseCommands(text)[0]?.first.commands[0]
-  if (command?.kind !== 'simple') throw new Error(`${text} is no simple command`)
+  if (command?.kind !== 'simple') throw new Error(`${text} is not a simple command`)
   return command
 }
 
@@ -104,7 +104,7 @@ describe('a line', () => {
   })
 })
 
-describe('what is no command', () => {
+describe('what is not a command', () => {
   it.each([
     ["echo 'a", 'incomplete', 'unterminated quoted string'],
     ['echo "a', 'incomplete', 'unterminated quoted string'],

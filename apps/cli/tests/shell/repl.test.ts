@@ -92,7 +92,7 @@ describe('a pipe', () => {
     expect(await talk(['echo a\n', 'false\n'], 'pipe')).toEqual({ shown: 'a\n', err: '', code: 1 })
   })
 
-  it('ends at what is no command, with 2', async () => {
+  it('ends at what is not a command, with 2', async () => {
     expect(await talk(['echo a\n', ')\n', 'echo b\n'], 'pipe')).toMatchObject({
       shown: 'a\n',
       code: 2,

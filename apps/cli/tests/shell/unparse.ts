@@ -66,5 +66,5 @@ const andOrText = ({ first, rest }: AndOr): string =>
   pipelineText(first) +
   rest.map(({ operator, pipeline }) => ` ${operator} ${pipelineText(pipeline)}`).join('')
 
-/** Commands as somebody would type them. */
+/** Commands as they would be typed. */
 export const unparse = (list: CommandList): string => list.map(andOrText).join('; ')

@@ -30,7 +30,7 @@ import { freeMemmap, listBootMemmap, populateMemmap } from './vmemmap-list'
 type HashParts = Pick<ArchParts, 'mapping' | 'slots' | 'boot' | 'entries' | 'check'>
 
 /**
- * The hash page table. The kernel has no tables of its own for the linear mapping and the vmemmap, only entries
+ * The hash page table. The kernel has no separate tables for the linear mapping and the vmemmap, only entries
  * that are bolted, one for each page.
  * Source: arch/powerpc/mm/book3s64/hash_utils.c 6.1; series, 5.3.
  */

@@ -46,7 +46,7 @@ async function collectFiles(collector: Collector, options: CollectOptions): Prom
   dropFaulty(collector)
 }
 
-/** Leaves out what no twin could use: addresses that the kernel hid, texts in a form that nobody knows. */
+/** Leaves out what no twin could use: addresses that the kernel hid, texts in an unknown form. */
 function dropFaulty(collector: Collector): void {
   for (const [path, text] of Object.entries(collector.files)) {
     const fault = textFault(path, text)

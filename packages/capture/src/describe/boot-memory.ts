@@ -79,7 +79,7 @@ const isReserved = (facts: HostFacts, line: IomemLine): boolean =>
 
 /**
  * Without a firmware map (Power, s390). The kernel joins neighbouring boot memory of a node into one entry, and each
- * hot-added range has an entry of its own. An entry of whole blocks was therefore hot-added if it begins where System RAM of
+ * hot-added range has a separate entry. An entry of whole blocks was therefore hot-added if it begins where System RAM of
  * its node or hot-added memory ends, if it is a single block behind a hole, or if its node has no boot memory; never where a
  * device tree reserves it.
  */

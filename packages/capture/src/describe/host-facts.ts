@@ -46,7 +46,7 @@ export interface HostFacts extends CapturedHost {
   readonly zones: readonly ZoneinfoZone[]
   /** Pages that the kernel has not initialised yet. */
   readonly deferredPages: number
-  /** Undefined where nobody could read it. */
+  /** Undefined where it could not be read. */
   readonly iomem: readonly IomemLine[] | undefined
   /** Ascending by index; undefined where the architecture has none. */
   readonly firmwareMap: readonly FirmwareEntry[] | undefined

@@ -38,7 +38,7 @@ function entriesOf(value: object, place: string): Iterable<readonly [unknown, un
   return Object.entries(value)
 }
 
-/** Pieces of plain data that a value consists of: a measure of how much somebody wrote down. */
+/** Pieces of plain data that a value consists of: a measure of how much was written down. */
 export function countPieces(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 1
   if (isTypedArray(value)) return (value as Uint8Array).length

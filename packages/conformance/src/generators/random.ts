@@ -6,7 +6,7 @@ export interface Random {
   below(count: number): number
   /** A whole number from `least` to `most`. */
   between(bounds: { readonly least: number; readonly most: number }): number
-  /** True in so many of 100 cases. */
+  /** True in the given number of 100 cases. */
   percent(chance: number): boolean
   /** One of a list that is not empty. */
   pick<T>(list: readonly T[]): T

@@ -8,7 +8,7 @@ import {
 } from '@memhp/core'
 import type { Random } from '../generators/random'
 
-/** First address below 4 GiB that is no memory: the hole for devices. */
+/** First address below 4 GiB that is not memory: the hole for devices. */
 const HOLES = [GIB, 2 * GIB, 3 * GIB]
 
 /** What a simulation runs on: an architecture and the firmware that belongs to it. */
@@ -60,7 +60,7 @@ function drawPowerpc(random: Random): MachineDescription {
   const nodes = drawNodes(random)
   const lmbBytes = random.pick([64, 256, 256]) * MIB
   const mmu = random.pick(['radix', 'radix', 'hash'])
-  // A hash page table of 4 KiB pages has so many entries that checking it takes minutes.
+  // Checking the many entries of a hash page table of 4 KiB pages takes minutes.
   const pageBytes = mmu === 'hash' ? 65_536 : random.pick([65_536, 65_536, 4096])
   const ram = drawLmbs(random, nodes, lmbBytes)
   return {

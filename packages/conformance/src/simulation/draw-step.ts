@@ -142,7 +142,7 @@ const plugged = (
   machine.drivers.flatMap((driver) => driver.platform.plugged(machine))
 
 const drawDevice = (random: Random, machine: Machine): string =>
-  random.pick([...plugged(machine).map(({ id }) => id), 'nobody'])
+  random.pick([...plugged(machine).map(({ id }) => id), 'absent'])
 
 function drawPlug(random: Random, { machine }: World): SimOperation {
   const { blockBytes } = machine.geometry
@@ -261,7 +261,7 @@ function drawPoison(random: Random, { machine }: World): SimOperation {
   return write(`${MEMORY}/${file}`, `0x${address.toString(16)}`)
 }
 
-/** Nobody takes memory away behind the back of the driver that it belongs to. Offline blocks are drawn often. */
+/** Memory is not taken away behind the back of its driver. Offline blocks are drawn often. */
 function drawRemoval(
   random: Random,
   { machine }: World,
@@ -279,7 +279,7 @@ function drawRemoval(
   return taken ? { op: 'drop', file: 'no such name' } : { op, ...range }
 }
 
-/** Around what is there, on and off the boundaries of blocks. */
+/** Around what is present, on and off the boundaries of blocks. */
 function drawRange(
   random: Random,
   machine: Machine,

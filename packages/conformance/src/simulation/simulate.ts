@@ -138,7 +138,7 @@ function takeStep(run: Run, step: SimStep, afterwards?: () => void): void {
   const counts = watched.outcome.kind === 'done' ? run.done : run.refused
   counts[op] = (counts[op] ?? 0) + 1
   afterwards?.()
-  // Time turned back is no step: nothing that happens to a machine looks like it.
+  // Time turned back is not a step: nothing that happens to a machine looks like it.
   if (op !== 'restore') checkStep(watched)
   run.taken += 1
   const isDue = run.taken % COSTLY_EVERY === 0 || machine.description.archOptions?.mmu !== 'hash'

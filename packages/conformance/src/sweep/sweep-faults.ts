@@ -129,7 +129,7 @@ function tryWithFault(
   try {
     performAll(machine, operation.operations)
     if (operation.hasFailed?.(machine) === true) return 'refused'
-    invariant(operation.tolerates?.(failed) === true, `${place} failed, and nobody noticed.`)
+    invariant(operation.tolerates?.(failed) === true, `${place} failed, and nothing noticed.`)
     return 'tolerated'
   } catch (error) {
     if (!isHotplugError(error)) throw error

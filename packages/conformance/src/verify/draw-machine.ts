@@ -1,7 +1,7 @@
 import type { Random } from '../generators/random'
 import type { LiveArch, WalkMachine } from './live-kernel'
 
-/** Boot memory of each node in MiB. The larger x86 machine has memory above 4 GiB, and so a zone Normal of its own. */
+/** Boot memory of each node in MiB. The larger x86 machine has memory above 4 GiB, and so a zone Normal. */
 const LAYOUTS: Readonly<Record<'x86' | 'power', readonly (readonly number[])[]>> = {
   x86: [[1024], [5120], [1024, 0], [768, 256], [512, 512, 0]],
   power: [[2048], [1024, 0], [1024, 512]],

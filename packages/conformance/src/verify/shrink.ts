@@ -8,7 +8,7 @@ export interface ShrinkOptions {
   readonly onAttempt?: (attempt: { readonly number: number; readonly steps: number }) => void
 }
 
-/** So many guests may fail in a row before the search is given up. */
+/** How many guests may fail in a row before the search is given up. */
 const MOST_FAILURES = 3
 
 /**

@@ -43,7 +43,7 @@ describe('an arch that', () => {
   test('is drawn from a seed breaks at the same counterexample each time', () => {
     const found = [1, 2].map(() => {
       const plugin = BROKEN_ARCHS.find(
-        ({ name }) => name === 'keeps a note of what was there',
+        ({ name }) => name === 'keeps a note of what was present',
       )?.plugin
       const contracts = archContracts(plugin ?? x86_64, { seed: 7 })
       const name = 'has everything back when all that came has gone, in whatever pieces'

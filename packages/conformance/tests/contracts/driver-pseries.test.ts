@@ -19,7 +19,7 @@ const LMBS: Residue = {
 
 /**
  * QEMU keeps waiting where the kernel could not even give the first LMB, and asks no second time: the guest gives them
- * of its own accord (spec 6.2.7).
+ * by itself (spec 6.2.7).
  */
 function takeOut(machine: Machine, { id, address, sizeBytes }: PluggedDevice): void {
   try {

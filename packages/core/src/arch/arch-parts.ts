@@ -40,6 +40,6 @@ export interface ArchParts {
   readonly entries?: Arch['entries']
   /** Lines of /proc/meminfo; default: the counters of a direct map in page tables. */
   readonly meminfo?: Arch['meminfo']
-  /** Checks what `boot` set up, beside what core checks of its own parts. */
+  /** Checks what `boot` set up, beside what core checks of the parts. */
   readonly check?: Arch['check']
 }

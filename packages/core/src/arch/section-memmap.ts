@@ -15,7 +15,7 @@ interface Chunk {
   readonly order: number
 }
 
-/** Struct pages of hot-added sections in pages of their own, by section. Those of boot memory are reserved pages of boot's. */
+/** Struct pages of hot-added sections in separate pages, by section. Those of boot memory are reserved pages of boot's. */
 export const SECTION_MEMMAPS: StateSlot<Map<SectionNr, readonly Chunk[]>> =
   stateSlot('sectionMemmaps')
 

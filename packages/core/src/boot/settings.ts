@@ -26,7 +26,7 @@ const unsigned: Read<number> = (value) => {
   return typeof number === 'number' ? number : undefined
 }
 
-/** `force` is a word of its own where there is one; every other truth is one. */
+/** `force` is a third word beside the truths, where the generation has it. */
 const memmapMode =
   (words: readonly MemmapMode[]): Read<MemmapMode> =>
   (value) => {

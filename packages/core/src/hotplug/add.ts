@@ -44,7 +44,7 @@ export function addMemory(machine: Machine, request: AddMemoryRequest): void {
     throw new HotplugError(
       'BAD_ARGUMENT',
       'EINVAL',
-      `"${name}" is no name for memory: use "System RAM (driver)".`,
+      `"${name}" is not a name for memory: use "System RAM (driver)".`,
     )
   }
   const work = { ...request, resourceName: name }

@@ -214,7 +214,7 @@ function stalled(
   return new HotplugError(
     'OFFLINE_STALLED',
     'EINTR',
-    `memory${block.id}: the kernel would go on for ever, nothing moves any more (${first?.reason ?? 'a page is in use that nobody can migrate'}). ` +
+    `memory${block.id}: the kernel would go on for ever, nothing moves any more (${first?.reason ?? 'a page is in use that cannot be migrated'}). ` +
       'The model interrupts it as a signal would.',
     { detail: { block: block.id, failed: failed.slice(0, 16), pagesLeft: failed.length } },
   )

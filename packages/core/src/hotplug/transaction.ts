@@ -8,7 +8,7 @@ import type { StepPhase } from '../model/machine-event'
 export interface Transaction {
   /** A step that may refuse. `undo` runs, last first, when a later step refuses. */
   step<T>(name: string, act: () => T, undo?: () => void): T
-  /** Something to be undone that belongs to no step of its own. */
+  /** Something to be undone that belongs to no step. */
   onUndo(undo: () => void): void
   /** From here on a refusal is a bug. */
   pointOfNoReturn(): void

@@ -122,7 +122,7 @@ function dynamicUnitNeed(machine: Machine, where: Where, unitPages: number): Nee
   return { pages, range }
 }
 
-/** Whether so many pages more in Movable keep the ratio, over the whole machine or one node. */
+/** Whether that number of pages more in Movable keeps the ratio, over the whole machine or one node. */
 function ratioAllows(
   machine: Machine,
   ask: {

@@ -7,7 +7,7 @@ import type { StepFault, TransactionStep, Unsubscribe } from '../model/machine-e
  * @returns takes the fault out
  */
 export function injectStepFault(machine: Machine, fault: StepFault): Unsubscribe {
-  // A function of its own for each call: the same fault may be injected twice.
+  // A new function for each call: the same fault may be injected twice.
   const asked: StepFault = (step) => fault(step)
   machine.stepFaults.add(asked)
   return () => void machine.stepFaults.delete(asked)

@@ -23,7 +23,7 @@ export interface Generation {
 
 /**
  * The rules of a generation, by what opens them. Each is read by the code of that place and by no name of a generation;
- * in each at least two generations differ. What all have in common is no rule.
+ * in each at least two generations differ. What all have in common is not a rule.
  */
 export interface GenerationRules {
   readonly memmapOnMemory: MemmapOnMemoryRules

@@ -12,12 +12,12 @@ const placement = (...taken: { start: number; end: number }[]): Placement => ({
 describe('first fit', () => {
   test.each([
     ['the start of an empty window', placement(), 128, 4096],
-    ['the end of what is there', placement(mib(4096, 4224)), 128, 4224],
+    ['the end of what is taken', placement(mib(4096, 4224)), 128, 4224],
     ['a gap that fits exactly', placement(mib(4352, 4480), mib(4096, 4224)), 128, 4224],
     ['behind a gap that is too small', placement(mib(4352, 4480), mib(4096, 4224)), 256, 4480],
     ['an aligned address behind an odd end', placement(mib(4096, 4097)), 128, 4098],
     ['the last bytes of the window', placement(mib(4096, 8064)), 128, 8064],
-    ['the start again when what was there is below it', placement(mib(0, 1024)), 4096, 4096],
+    ['the start again when what was taken is below it', placement(mib(0, 1024)), 4096, 4096],
   ])('takes %s', (_, where, sizeMib, startMib) => {
     expect(placeFirstFit(where, sizeMib * MIB)).toBe(startMib * MIB)
   })

@@ -56,7 +56,7 @@ function parseErrno(text: string): Errno | null {
     throw new HotplugError(
       'BAD_NUMBER',
       'EINVAL',
-      `${JSON.stringify(text)} is no negative errno that memhp knows.`,
+      `${JSON.stringify(text)} is not a negative errno that memhp knows.`,
     )
   }
   return found[0] as Errno

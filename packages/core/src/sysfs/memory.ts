@@ -69,7 +69,7 @@ function addressToPfn(machine: Machine, text: string): number {
     throw new HotplugError(
       'BAD_NUMBER',
       'EINVAL',
-      `${JSON.stringify(text)} is no physical address.`,
+      `${JSON.stringify(text)} is not a physical address.`,
       { cause: error },
     )
   }

@@ -12,7 +12,7 @@ const inOrder = (model: LeafModel): { start: number; end: number }[] =>
 export const directSizes = (shape: TableShape): readonly number[] =>
   shape.regions.direct?.leaves ?? []
 
-/** Maps a range: what is there stays, and each gap is filled with the largest leaves that fit in. */
+/** Maps a range: present leaves stay, and each gap is filled with the largest leaves that fit in. */
 export function modelMap(
   model: LeafModel,
   shape: TableShape,

@@ -81,7 +81,7 @@ function readName(
   if (name === undefined) return undefined
   const digits = NAME.exec(name)?.[1]
   if (digits === undefined)
-    refuse(place, `"${name}" is no PNP0C80 name`, 'Give one like PNP0C80:0a')
+    refuse(place, `"${name}" is not a PNP0C80 name`, 'Give one like PNP0C80:0a')
   return { name, number: Number.parseInt(digits, 16) }
 }
 

@@ -52,7 +52,7 @@ function parseWindow(fields: Readonly<Record<string, unknown>>): AcpiLayout['win
     refuse(`${PLACE}.windowEnd`, `${end} is not above windowStart`, `Give more than ${start}`)
   }
   if (!isPowerOfTwo(alignmentBytes)) {
-    refuse(`${PLACE}.alignmentBytes`, `${alignmentBytes} is no power of two`, 'Give 2097152')
+    refuse(`${PLACE}.alignmentBytes`, `${alignmentBytes} is not a power of two`, 'Give 2097152')
   }
   return { start, end, alignmentBytes }
 }

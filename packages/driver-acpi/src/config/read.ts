@@ -15,7 +15,11 @@ const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
 export function readFields(value: unknown, place: string, known: readonly string[]): Fields {
   if (value === undefined) return {}
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    refuse(place, `${shown(value)} is no object`, `Give an object with any of: ${known.join(', ')}`)
+    refuse(
+      place,
+      `${shown(value)} is not an object`,
+      `Give an object with any of: ${known.join(', ')}`,
+    )
   }
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue
@@ -26,7 +30,7 @@ export function readFields(value: unknown, place: string, known: readonly string
 
 export function readList(value: unknown, place: string): readonly unknown[] {
   if (value === undefined) return []
-  if (!Array.isArray(value)) refuse(place, `${shown(value)} is no list`, 'Give a list')
+  if (!Array.isArray(value)) refuse(place, `${shown(value)} is not a list`, 'Give a list')
   return value
 }
 
@@ -46,7 +50,7 @@ export function readInteger(
 export function readText(value: unknown, place: string): string | undefined {
   if (value === undefined) return undefined
   if (typeof value !== 'string' || value === '') {
-    refuse(place, `${shown(value)} is no text`, 'Give a text that is not empty')
+    refuse(place, `${shown(value)} is not text`, 'Give a text that is not empty')
   }
   return value
 }
@@ -66,7 +70,7 @@ export function readWord<Word extends string>(
 export function readDirectory(value: unknown, place: string): string | undefined {
   const text = readText(value, place)
   if (text === undefined || text.split('/').every((name) => /^[^.]/.test(name))) return text
-  return refuse(place, `${shown(text)} is no such directory`, 'Give it relative to /sys/devices')
+  return refuse(place, `${shown(text)} is not such a directory`, 'Give it relative to /sys/devices')
 }
 
 export function readFlag(value: unknown, place: string): boolean | undefined {

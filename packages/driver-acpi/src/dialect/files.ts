@@ -56,7 +56,7 @@ async function readAcpiDevice(
   }
 }
 
-/** ACPI memory devices, empty slots included, by name. Each has an `eject` file of its own. */
+/** ACPI memory devices, empty slots included, by name. Each has an `eject` file. */
 export const ACPI_FILES: FirmwareFiles = {
   async read(source, blocks) {
     if (!(await source.exists(ACPI_ROOT))) return []

@@ -15,7 +15,7 @@ const warn = (machine: Machine, device: AcpiDevice, text: string): void =>
 /**
  * Ejects a device: offline, trim, _EJ0, and a look at what became of it.
  * Source: acpi_scan_hot_remove, drivers/acpi/scan.c 6.1; spec 6.1.4.
- * @returns the outcome, or `crashed` where the real kernel would have stopped and told nobody
+ * @returns the outcome, or `crashed` where the real kernel would have stopped without an answer
  */
 export function ejectDevice(machine: Machine, device: AcpiDevice): Outcome | 'crashed' {
   if (device.memory !== null && !acpiState(machine).hotplugEnabled) {

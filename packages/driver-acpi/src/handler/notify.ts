@@ -69,7 +69,7 @@ function handleEvent(machine: Machine, device: AcpiDevice, source: number): Outc
   }
 }
 
-/** A bus check of a device that never came is no failure; a device check is. */
+/** A bus check of a device that never came is not a failure; a device check is. */
 function check(
   machine: Machine,
   device: AcpiDevice,

@@ -8,7 +8,7 @@ export const NOTIFY = {
   busCheck: 0x0,
   deviceCheck: 0x1,
   ejectRequest: 0x3,
-  /** Not a notification: somebody wrote to the `eject` file. */
+  /** Not a notification: the `eject` file was written. */
   osEject: 0x103,
 } as const
 

@@ -17,7 +17,7 @@ test.each([
     [range(0, 4), range(9, 12), range(4, 8)],
     [range(0, 8), range(9, 12)],
   ],
-  ['is no part of a range below it', [range(4, 8), range(0, 4)], [range(4, 8), range(0, 4)]],
+  ['is not part of a range below it', [range(4, 8), range(0, 4)], [range(4, 8), range(0, 4)]],
   ['stands alone behind a gap', [range(0, 4), range(5, 8)], [range(0, 4), range(5, 8)]],
   [
     'stands alone where its caching differs',

@@ -26,7 +26,7 @@ export interface LmbRun {
 export const hasFlag = (flags: number, flag: keyof typeof LMB_FLAG): boolean =>
   Math.floor(flags / LMB_FLAG[flag]) % 2 === 1
 
-/** The partition has it: assigned, and not kept for the firmware or for what was there at boot. */
+/** The partition has it: assigned, and not kept for the firmware or for boot memory. */
 export const isAssignedLmb = ({ flags }: Pick<LmbRun, 'flags'>): boolean =>
   hasFlag(flags, 'assigned') && !hasFlag(flags, 'reserved')
 

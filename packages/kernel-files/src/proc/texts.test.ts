@@ -36,7 +36,7 @@ describe('iomem', () => {
     })
   })
 
-  test('tells the line that is not one of its own', () => {
+  test('tells the line that it does not know', () => {
     expect(faultLine(() => parseIomem(`${text}what\n`))).toBe(6)
     expect(faultLine(() => parseIomem('    00000000-00000fff : too deep\n'))).toBe(1)
   })

@@ -24,7 +24,7 @@ export async function readBlock(tree: FileTree, block: number): Promise<BlockBef
   return { state, zone }
 }
 
-/** One write, with a refusal as a value. Whatever is no refusal is thrown on. */
+/** One write, with a refusal as a value. Whatever is not a refusal is thrown on. */
 export async function tryWrite(
   tree: FileTree,
   write: { readonly path: string; readonly text: string },

@@ -116,7 +116,7 @@ async function checkMemTotal(
  *
  * A file that accepts a write is not believed: after each step, and at the end, the tree has to show the result.
  * Blocks that are offline already are left alone, so that a plan can be carried out again after an interruption.
- * @throws whatever the tree throws that is no refusal
+ * @throws whatever the tree throws that is not a refusal
  */
 export async function executePlan(
   tree: FileTree,

@@ -1,13 +1,13 @@
 /**
  * Ways in which a tree contradicts what was done to it. A kernel may accept a write and not do it: a refused ejection,
- * for one, is no error of the write. Source: users' reports; ACPI ejection in Linux 6.1.
+ * for one, is not an error of the write. Source: users' reports; ACPI ejection in Linux 6.1.
  */
 export type InconsistencyKind =
   /** `offline` was accepted, and the block is not offline. */
   | 'block-not-offline'
   /** A block came back in another zone than it was in. */
   | 'zone-differs'
-  /** Somebody brought a block online again before its device could go. */
+  /** A block was brought online again before its device could go. */
   | 'block-came-back'
   /** The device was removed, and a block of it is still there. */
   | 'block-still-there'

@@ -94,7 +94,7 @@ export async function blocksStillThere(
   return there
 }
 
-/** Blocks of a list that are there and not offline: somebody brought them back. */
+/** Blocks of a list that are there and not offline: they were brought back. */
 export async function blocksComeBack(
   tree: FileTree,
   blocks: readonly number[],
@@ -104,7 +104,7 @@ export async function blocksComeBack(
     const path = blockPath(block, 'state')
     const state = await readWord(tree, path)
     if (state === undefined || state === 'offline') continue
-    const message = `memory${block} was offline and is ${state} again: somebody else brought it back.`
+    const message = `memory${block} was offline and is ${state} again: it was brought back meanwhile.`
     back.push({ kind: 'block-came-back', path, message })
   }
   return back

@@ -75,7 +75,7 @@ function impossible(
 }
 
 /**
- * Chooses what goes best for so many bytes. Whole devices come first: the set that overshoots least, then the one that
+ * Chooses what goes best for a number of bytes. Whole devices come first: the set that overshoots least, then the one that
  * is surest and moves least. Where devices do not suffice, all of them and single blocks of Movable, from the highest
  * down, which can only be taken offline.
  * @param sizeBytes at least so much; rounded up to whole blocks

@@ -6,7 +6,7 @@ export type RemovalGoal =
   | { readonly kind: 'blocks'; readonly blocks: readonly number[] }
   /** All memory of a node. */
   | { readonly kind: 'node'; readonly node: number }
-  /** At least so many bytes, whichever go best. */
+  /** At least that number of bytes, whichever go best. */
   | { readonly kind: 'size'; readonly sizeBytes: number }
 
 /** A goal in words: `remove PNP0C80:01`. */

@@ -11,7 +11,7 @@ function listed(blocks: readonly { readonly id: number }[]): string {
   return blocks.length === 1 ? `memory${first?.id}` : `${blocks.length} blocks`
 }
 
-/** Blocks that go offline and stay plugged: they are no whole device, or no device at all. */
+/** Blocks that go offline and stay plugged: they are not a whole device, or no device at all. */
 function stayingMemory(topology: Topology, target: Target): readonly PlanWarning[] {
   const ejected = new Set(target.devices.flatMap(({ blocks }) => blocks))
   const staying = target.blocks.filter(({ id }) => !ejected.has(id))

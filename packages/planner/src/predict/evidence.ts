@@ -83,7 +83,7 @@ export function countedRefusal(block: BlockInfo): Prediction | undefined {
   }
   const all = Object.values(counts).reduce((sum, pages) => sum + pages, 0)
   if (all > 0 && counts.unflagged === all) {
-    const message = `No page of memory${block.id} had a flag when it was captured: nobody had initialised them.`
+    const message = `No page of memory${block.id} had a flag when it was captured: they were not initialised yet.`
     return refuses('uncertain', { kind: 'reserved-at-boot', message, pages: all })
   }
   if (block.zones.kind === 'in' && block.zones.name !== 'Movable') {

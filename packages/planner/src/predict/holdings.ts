@@ -13,7 +13,7 @@ export interface Holdings {
   readonly kernel: number
   /** Reserved at boot, holes and poisoned pages: nothing that moves. */
   readonly reserved: number
-  /** In use, nobody knows for what. */
+  /** In use, for an unknown purpose. */
   readonly unknown: number
 }
 

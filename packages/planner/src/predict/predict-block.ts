@@ -22,14 +22,14 @@ function usedShare(topology: Topology, block: BlockInfo): number | undefined {
   return 1 - Math.min(1, zone.freePages / zone.managedPages)
 }
 
-/** Guess about a block of a kernel zone whose pages nobody counted. */
+/** Guess about a block of a kernel zone whose pages were not counted. */
 function guessKernelZone(topology: Topology, block: BlockInfo): Prediction {
   // Where firmware lists memory devices, what belongs to none was there at boot: the kernel spreads over it.
   const isBootMemory = topology.devices.length > 0 && block.device === null
   const isBusy = (usedShare(topology, block) ?? 1) >= BUSY_SHARE
   if (!isBootMemory && !isBusy) return goes('uncertain')
   const name = block.zones.kind === 'in' ? block.zones.name : 'a kernel zone'
-  const message = `memory${block.id} is in ${name}, and nobody counted what it holds there.`
+  const message = `memory${block.id} is in ${name}, and what it holds there was not counted.`
   return {
     outcome: 'refuses',
     confidence: isBootMemory && isBusy ? 'likely' : 'uncertain',

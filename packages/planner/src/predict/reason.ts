@@ -39,7 +39,7 @@ export const REASONS: Readonly<Record<ReasonKind, ReasonText>> = {
     remedies: [ANOTHER],
   },
   hole: {
-    title: 'addresses in the block that are no System RAM',
+    title: 'addresses in the block that are not System RAM',
     remedies: [ANOTHER],
   },
   'kernel-image': {
@@ -82,7 +82,7 @@ export const REASONS: Readonly<Record<ReasonKind, ReasonText>> = {
     ],
   },
   pinned: {
-    title: 'a page that somebody holds in place',
+    title: 'a page with a long-term reference',
     remedies: [
       'stop what pins memory on this node: device passthrough (VFIO), RDMA, io_uring buffers, a virtual machine',
     ],
@@ -112,7 +112,7 @@ export const REASONS: Readonly<Record<ReasonKind, ReasonText>> = {
     ],
   },
   isolated: {
-    title: 'pages that somebody else isolates at the same time',
+    title: 'pages that are isolated by another at the same time',
     remedies: ['try again when the other operation is over'],
   },
   'kernel-zone': {
@@ -123,7 +123,7 @@ export const REASONS: Readonly<Record<ReasonKind, ReasonText>> = {
     ],
   },
   policy: {
-    title: 'somebody else changed the block meanwhile',
+    title: 'the block was changed by another meanwhile',
     remedies: [
       'find who brings memory online: auto_online_blocks, a udev rule, an agent; stop it, then try again',
     ],

@@ -47,7 +47,7 @@ export interface Diagnosis {
   readonly page: PageEvidence | null
   /** What else of that block can neither move nor go, in pages. */
   readonly inTheWay: readonly ObstacleCount[]
-  /** Other blocks of the plan with an obstacle of their own. */
+  /** Other blocks of the plan with an obstacle. */
   readonly others: readonly OtherObstacle[]
   /** What a person can do, best first. */
   readonly remedies: readonly string[]

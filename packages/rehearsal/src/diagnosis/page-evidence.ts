@@ -20,7 +20,7 @@ const KIND_NAMES = Object.keys(PAGE_KIND) as PageKindName[]
 
 /**
  * What is known of a page. Changes nothing.
- * @param known its kind, where the caller knows: pages that nobody looked at have none of their own
+ * @param known its kind, where the caller knows: pages that are not materialised have none
  */
 export function lookAtPage(machine: Machine, page: number, known?: PageKindName): PageEvidence {
   const { pagesPerSection, pageBytes } = machine.geometry

@@ -98,7 +98,7 @@ function readStep(form: StepForm, { index, document, problems }: StepContext): S
   const place = document.placeOf(keys)
   const [kind, ...others] = ACTION_NAMES.filter((name) => form[name] !== undefined)
   if (others.length > 0) {
-    const message = `one step, ${others.length + 1} actions: ${[kind, ...others].join(', ')}; make them steps of their own`
+    const message = `one step, ${others.length + 1} actions: ${[kind, ...others].join(', ')}; make them separate steps`
     problems.push({ place, message })
   }
   const { action, wanted } = separate(kind === undefined ? undefined : form[kind])

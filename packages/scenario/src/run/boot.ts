@@ -39,7 +39,7 @@ export async function bootScenario(
   if (machine.kind === 'capture') {
     const { loadCapture, plugins } = options
     if (loadCapture === undefined) {
-      const message = 'nobody is there to load the capture; give a loadCapture'
+      const message = 'nothing is given to load the capture with; give a loadCapture'
       throw badScenario([{ place: machine.place, message }])
     }
     const { twinOf } = await import('@memhp/twin')

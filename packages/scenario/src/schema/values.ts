@@ -128,6 +128,6 @@ const ERRNO_NAMES = Object.keys(ERRNO) as Errno[]
 export const errno: z.ZodType<Errno> = z.enum(ERRNO_NAMES, {
   error: (issue) =>
     typeof issue.input === 'string'
-      ? `"${issue.input}" is no errno that memhp knows; ${suggestion(issue.input, ERRNO_NAMES)}`
+      ? `"${issue.input}" is not an errno that memhp knows; ${suggestion(issue.input, ERRNO_NAMES)}`
       : undefined,
 })

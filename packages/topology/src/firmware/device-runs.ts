@@ -4,7 +4,7 @@ import type { DeviceInfo } from '../topology'
 export type DeviceRun = readonly [DeviceInfo, ...DeviceInfo[]]
 
 /**
- * Devices whose indices follow each other, as runs; every other device is a run of its own.
+ * Devices whose indices follow each other, as runs; every other device is a separate run.
  * @param trait what the devices of a run must share too
  */
 export function deviceRuns(

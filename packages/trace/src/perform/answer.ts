@@ -67,7 +67,7 @@ function answerOf(session: Session, operation: Operation): Answer {
   }
 }
 
-/** A file that the model had no room for does not exist: that is no fault of the trace. */
+/** A file that the model had no room for does not exist: that is not a fault of the trace. */
 function answerOfDrop(session: Session, file: string): Answer {
   if (!session.memory.has(file)) return { ok: false }
   const { isIntact } = perform(session, { op: 'drop', file })

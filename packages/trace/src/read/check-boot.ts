@@ -34,7 +34,7 @@ function checkNumbers(key: string, text: string, blockBytes: number): void {
   const listed = NODE_LIST.test(key) ? (text.match(/\d+/g) ?? []) : []
   const node = [inPath ?? inZone ?? 0, ...listed].map(Number).find((id) => id >= NODE_LIMIT)
   if (node !== undefined)
-    refuse(`boot/${key}`, `${node} is no node: there are ${NODE_LIMIT} at most.`)
+    refuse(`boot/${key}`, `${node} is not a node: there are ${NODE_LIMIT} at most.`)
   const block = Number(BLOCK.exec(key)?.[1] ?? 0)
   if ((block + 1) * blockBytes > ADDRESS_LIMIT) {
     refuse(`boot/${key}`, `memory${block} lies beyond all physical memory.`)

@@ -86,7 +86,7 @@ class ReferenceCheck {
         break
       case 'unplug':
         if (result.error === undefined && !this.#devices.has(op.id)) {
-          refuse(`${place}/id`, `no device ${op.id} was there, yet unplugging it was no error.`)
+          refuse(`${place}/id`, `no device ${op.id} was there, yet unplugging it was not an error.`)
         }
         break
       case 'write':
@@ -143,7 +143,7 @@ class ReferenceCheck {
   }
 }
 
-/** Checks that steps name only what was there. @throws HotplugError BAD_TRACE */
+/** Checks that steps name only what was present. @throws HotplugError BAD_TRACE */
 export function checkReferences(trace: Trace): void {
   const check = new ReferenceCheck(trace)
   trace.steps.forEach((step, i) => {

@@ -12,7 +12,9 @@ function parseJson(text: string): unknown {
   } catch {
     const { line, column, offset } = jsonFaultPlace(text)
     const found =
-      text[offset] === undefined ? 'the text ends here; the file is truncated.' : 'this is no JSON.'
+      text[offset] === undefined
+        ? 'the text ends here; the file is truncated.'
+        : 'this is not JSON.'
     return refuse(`line ${line}, column ${column}`, found)
   }
 }
@@ -29,14 +31,14 @@ function checkKind(raw: Record<string, unknown>): void {
     refuseKind('cases', 'are recorded page tables, not a trace: nothing in them can be replayed.')
   }
   if (raw.boot === undefined && raw.steps === undefined) {
-    refuseKind('top level', 'is no trace: it has neither `boot` nor `steps`.')
+    refuseKind('top level', 'is not a trace: it has neither `boot` nor `steps`.')
   }
 }
 
 function checkVersion(version: unknown): void {
   if (version === undefined || version === TRACE_VERSION) return
   if (!Number.isSafeInteger(version) || Number(version) < TRACE_VERSION) {
-    refuse('version', `${JSON.stringify(version)} is no version; ${TRACE_VERSION} is the first.`)
+    refuse('version', `${JSON.stringify(version)} is not a version; ${TRACE_VERSION} is the first.`)
   }
   throw new HotplugError(
     'UNKNOWN_VERSION',
@@ -48,7 +50,7 @@ function checkVersion(version: unknown): void {
 
 function parse(text: string): Trace {
   const raw = parseJson(text)
-  if (!isRecord(raw)) return refuseKind('top level', 'is no trace: an object was expected.')
+  if (!isRecord(raw)) return refuseKind('top level', 'is not a trace: an object was expected.')
   checkKind(raw)
   checkVersion(raw.version)
   const trace = checkShape(raw)

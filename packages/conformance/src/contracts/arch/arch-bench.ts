@@ -57,7 +57,7 @@ export interface ArchBench {
   small(): ArchBench
 }
 
-/** The bench of an arch. Machines are made when somebody asks for one. */
+/** The bench of an arch. Machines are made on demand. */
 export function archBench<Options>(
   plugin: ArchDefinition<Options>,
   options: ArchSuiteOptions,

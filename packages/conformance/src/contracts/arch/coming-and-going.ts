@@ -80,9 +80,9 @@ const move = (kind: Move['kind'], blocks: Range): Move => ({ kind, blocks, node:
 export type Pieces = readonly Range[]
 
 /**
- * Carries a move out as far as it can: what is there is not added again, and of what goes each piece goes for itself.
+ * Carries a move out as far as it can: memory that is present is not added again, and of what goes each piece goes for itself.
  * (The iomem tree keeps a line of what was removed together but added apart, as that of 6.1 does.)
- * @returns what is there afterwards
+ * @returns what is present afterwards
  */
 export function makeMove(machine: Machine, pieces: Pieces, move: Move): Pieces {
   if (move.kind === 'add') {

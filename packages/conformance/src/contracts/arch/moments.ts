@@ -7,7 +7,7 @@ import { type Move, makeMove, moves, neighbourMoves, type Pieces } from './comin
 export interface Watcher {
   /** Called before the first move. */
   begin?(machine: Machine): void
-  /** Called after each move. @param pieces what is there */
+  /** Called after each move. @param pieces what is present */
   look(machine: Machine, pieces: Pieces): void
 }
 

@@ -31,7 +31,7 @@ export const deviceContracts = (bench: DriverBench): readonly Contract[] => [
     run: () => checkLife(bench),
   },
   {
-    name: 'makes no part of a block of a device whose size is no multiple of one',
+    name: 'makes no part of a block of a device whose size is not a multiple of one',
     run: () => checkOddSizes(bench),
   },
   {

@@ -190,12 +190,15 @@ function takeOut(bench: DriverBench, machine: Machine): void {
   settle(machine)
 }
 
-/** Makes the n-th step of deferred work fail. @returns whether it has so many */
+/** Makes the n-th step of deferred work fail. @returns whether it has n steps */
 function settleWithFault(machine: Machine, index: number): boolean {
   const failure = failStep(machine, { index, errno: 'ENOMEM' })
   const escaped = refusalOf(() => settle(machine))
   failure.heal()
-  invariant(escaped === undefined, `Nobody took the refusal of deferred work: ${escaped?.message}`)
+  invariant(
+    escaped === undefined,
+    `The refusal of deferred work was not handled: ${escaped?.message}`,
+  )
   return failure.failed !== undefined
 }
 

@@ -87,7 +87,7 @@ const NOT_WRITTEN = {
   reason: 'Removal is not written.',
 } as const
 
-/** Grows with each use, and belongs to nobody's machine. */
+/** Grows with each use, and belongs to no machine. */
 let uses = 0
 
 export interface BrokenArch {
@@ -203,7 +203,7 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     message: /memory\d+: 1 pages were kept for 0 tables/,
   },
   {
-    name: 'keeps a note of what was there',
+    name: 'keeps a note of what was present',
     plugin: changed(({ addMemory }) => ({
       addMemory: after(addMemory, (machine, request) => {
         machine.state.memory.arch.last = request.range.start
@@ -300,7 +300,7 @@ export const BROKEN_ARCHS: readonly BrokenArch[] = [
     message: /is not rolled back:\narch\/removals/,
   },
   {
-    name: 'has a class of its own in the state',
+    name: 'has an own class in the state',
     plugin: changed(({ boot }) => ({
       boot(machine) {
         boot(machine)

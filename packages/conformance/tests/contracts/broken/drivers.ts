@@ -151,7 +151,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
           sizeBytes: alignUp(request.sizeBytes, machine.geometry.blockBytes),
         }),
     })),
-    contract: 'makes no part of a block of a device whose size is no multiple of one',
+    contract: 'makes no part of a block of a device whose size is not a multiple of one',
     message: /A device of \d+ bytes made memory\d+/,
   },
   {
@@ -226,7 +226,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
       },
     })),
     contract: 'has all of a device or none when a step of plugging fails, and can unplug it',
-    message: /Nobody took the refusal of deferred work: own\/before/,
+    message: /The refusal of deferred work was not handled: own\/before/,
   },
   {
     name: 'gives nothing when asked a second time',
@@ -241,7 +241,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
     message: /plugged\(\) is not what was plugged/,
   },
   {
-    name: 'puts off work that is no data',
+    name: 'puts off work that is not data',
     plugin: alsoAtPlug((machine) =>
       queueWork(machine, { driver: 'acpi', name: 'call', argument: () => 1 }),
     ),
