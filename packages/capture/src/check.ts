@@ -1,10 +1,13 @@
-import { textFault as faultOfText, parseHex, type TextFault } from '@memhp/kernel-files'
+import {
+  BLOCK_SIZE_FILE,
+  textFault as faultOfText,
+  parseHex,
+  type TextFault,
+} from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { damaged, jsonPointer } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'
-
-const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes'
 
 const FIRMWARE_CHECKS = DIALECTS.flatMap(({ capture }) => capture.checks)
 
@@ -64,7 +67,7 @@ function checkPages({ pages, files }: Capture): void {
   if (!Number.isInteger(Math.log2(pages.pageBytes))) {
     throw damaged({ pointer: '/pages/pageBytes' }, `${pages.pageBytes} is not a size of a page`)
   }
-  const blockPages = parseHex(files[BLOCK_SIZE] ?? '') / pages.pageBytes
+  const blockPages = parseHex(files[BLOCK_SIZE_FILE] ?? '') / pages.pageBytes
   let previous = -1
   for (const [index, { id, counts }] of pages.blocks.entries()) {
     if (id <= previous) {
@@ -84,10 +87,10 @@ function checkPages({ pages, files }: Capture): void {
  * @throws HotplugError BAD_CAPTURE
  */
 export function checkMeaning(capture: Capture): void {
-  if (!Object.hasOwn(capture.files, BLOCK_SIZE)) {
+  if (!Object.hasOwn(capture.files, BLOCK_SIZE_FILE)) {
     throw damaged(
       { pointer: '/files' },
-      `${BLOCK_SIZE} is missing: no memory hot-plug on this host`,
+      `${BLOCK_SIZE_FILE} is missing: no memory hot-plug on this host`,
     )
   }
   checkPaths(capture)

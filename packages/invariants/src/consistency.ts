@@ -1,9 +1,10 @@
 import type { Machine } from '@memhp/core'
 import { checkPages, nodeOf, updateNodeSpan, zoneEndPfn } from '@memhp/core/inspect'
+import { blockFile } from '@memhp/kernel-files'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant } from './invariant-entry'
 import { notableBlocks } from './notable-blocks'
-import { hasBlockFile, MEMORY_DIRECTORY } from './reading'
+import { hasBlockFile } from './reading'
 
 /** What no specification numbers: the parts of the model agree with each other. */
 export const CONSISTENCY_INVARIANTS: readonly InvariantEntry[] = [
@@ -53,7 +54,7 @@ export const CONSISTENCY_INVARIANTS: readonly InvariantEntry[] = [
     look(machine, expect) {
       for (const { id, firmwareNode } of notableBlocks(machine)) {
         if (firmwareNode === null) continue
-        const path = `${MEMORY_DIRECTORY}/memory${id}/firmware_node/path`
+        const path = blockFile(id, 'firmware_node/path')
         expect.same(path, { expected: 'file', seen: machine.tree.lookup(path)?.kind })
       }
     },

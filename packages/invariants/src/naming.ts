@@ -7,11 +7,12 @@ import {
   insertInterval,
   removeInterval,
 } from '@memhp/core/plugin'
+import { BLOCK_SIZE_FILE, blockFile, nodeFile } from '@memhp/kernel-files'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import { notableBlocks } from './notable-blocks'
 import { blockIntervals, blocksOnlyIn, type DeviceView } from './observation'
-import { MEMORY_DIRECTORY, NODE_DIRECTORY, readBlock, readLine } from './reading'
+import { readBlock, readLine } from './reading'
 import { isHotplug, type Step } from './step'
 
 /** Section 8.1: names and geometry. */
@@ -76,7 +77,7 @@ function checkBlockSize(machine: Machine, expect: Expect): void {
     expected: `at least a section, ${sectionBytes}`,
     seen: blockBytes,
   })
-  const seen = readLine(machine, `${MEMORY_DIRECTORY}/block_size_bytes`)
+  const seen = readLine(machine, BLOCK_SIZE_FILE)
   expect.same(place, { expected: blockBytes.toString(16), seen })
 }
 
@@ -211,8 +212,8 @@ function checkNodeLinks(machine: Machine, expect: Expect): void {
     if (!early) expect.same(`nodes of memory${id}`, { expected: [nodeId], seen: nodes })
     for (const node of machine.state.memory.nodes.keys()) {
       const linked = nodes.includes(node)
-      const there = `${MEMORY_DIRECTORY}/memory${id}/node${node}`
-      const back = `${NODE_DIRECTORY}/node${node}/memory${id}`
+      const there = blockFile(id, `node${node}`)
+      const back = nodeFile(node, `memory${id}`)
       expect.same(there, { expected: linked, seen: machine.tree.lookup(there)?.kind === 'link' })
       expect.same(back, { expected: linked, seen: machine.tree.lookup(back)?.kind === 'link' })
     }

@@ -23,18 +23,12 @@ import {
   formatIomem,
   kilobytesOf,
   type Meminfo,
+  nodeFile,
   parseMeminfo,
 } from '@memhp/kernel-files'
 import { notableBlocks } from './notable-blocks'
 
-import {
-  hasBlockFile,
-  MEMORY_DIRECTORY,
-  NODE_DIRECTORY,
-  readBlock,
-  readLine,
-  readNodeList,
-} from './reading'
+import { hasBlockFile, readBlock, readLine, readNodeList } from './reading'
 
 /** A block as the outside sees it, with the little of the inside that steps are about. */
 export interface BlockView extends Readonly<MemoryBlock> {
@@ -138,7 +132,7 @@ function nodeTotals(machine: Machine): ReadonlyMap<NodeId, number> {
   const totals = new Map<NodeId, number>()
   for (const node of machine.state.memory.nodes.values()) {
     if (!node.online) continue
-    const text = machine.tree.read(`${NODE_DIRECTORY}/node${node.id}/meminfo`)
+    const text = machine.tree.read(nodeFile(node.id, 'meminfo'))
     totals.set(node.id, memTotalOf(parseMeminfo(text)))
   }
   return totals
@@ -214,6 +208,3 @@ export function blocksOfBytes(range: Range, blockBytes: number): readonly BlockI
   const end = Math.ceil(range.end / blockBytes)
   return Array.from({ length: Math.max(0, end - first) }, (_, i) => blockId(first + i))
 }
-
-/** Path of a block's directory. */
-export const blockPath = (id: BlockId): string => `${MEMORY_DIRECTORY}/memory${id}`

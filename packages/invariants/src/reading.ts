@@ -1,10 +1,5 @@
 import type { BlockId, Machine } from '@memhp/core'
-import { MOST_NODES, parseNumberList } from '@memhp/kernel-files'
-
-/** Where the blocks are. */
-export const MEMORY_DIRECTORY = '/sys/devices/system/memory'
-/** Where the nodes are. */
-export const NODE_DIRECTORY = '/sys/devices/system/node'
+import { blockFile, MOST_NODES, NODE_DIRECTORY, parseNumberList } from '@memhp/kernel-files'
 
 /** Whether the blocks of a machine have this file: not every generation has all. */
 export const hasBlockFile =
@@ -16,7 +11,7 @@ export const hasBlockFile =
 export const readBlock = (
   machine: Machine,
   file: { readonly id: BlockId; readonly name: string },
-): string => readLine(machine, `${MEMORY_DIRECTORY}/memory${file.id}/${file.name}`)
+): string => readLine(machine, blockFile(file.id, file.name))
 
 /** Reads a file of one line, without its newline. */
 export const readLine = (machine: Machine, path: string): string =>

@@ -1,7 +1,13 @@
 import type { BlockId } from '@memhp/core'
 import { type Range, rangeContains, rangesOverlap } from '@memhp/core'
 import type { Resource } from '@memhp/core/inspect'
-import { parseIomem, SYSTEM_RAM, systemRamRanges } from '@memhp/kernel-files'
+import {
+  blockDirectory,
+  nodeFile,
+  parseIomem,
+  SYSTEM_RAM,
+  systemRamRanges,
+} from '@memhp/kernel-files'
 import { errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { expectUnchanged } from './changes'
@@ -11,8 +17,7 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { blockIn, blockPath, blocksOfBytes, blocksOnlyIn } from './observation'
-import { NODE_DIRECTORY } from './reading'
+import { blockIn, blocksOfBytes, blocksOnlyIn } from './observation'
 import { isHotplug, type Step } from './step'
 
 /** Section 8.7: removal. */
@@ -86,7 +91,7 @@ function checkTraces(step: Step, expect: Expect): void {
   const { blockBytes } = step.machine.geometry
   const ids = ranges.flatMap((range) => blocksOfBytes(range, blockBytes))
   for (const id of ids) checkBlockGone(step, id, expect)
-  const expected = ids.map((id) => blockPath(id).replace('/sys', ''))
+  const expected = ids.map((id) => blockDirectory(id).replace('/sys', ''))
   // A request that fails half-way adds blocks back, or tries to: only the first time that one goes counts.
   const removed = step.uevents
     .filter(({ action, devpath }) => action === 'remove' && expected.includes(devpath))
@@ -124,10 +129,10 @@ function checkLineGone(step: Step, range: Range, expect: Expect): void {
 
 function checkBlockGone(step: Step, id: BlockId, expect: Expect): void {
   const { tree, state } = step.machine
-  expect.same(blockPath(id), { expected: undefined, seen: tree.lookup(blockPath(id)) })
+  expect.same(blockDirectory(id), { expected: undefined, seen: tree.lookup(blockDirectory(id)) })
   for (const { id: node, online } of state.memory.nodes.values()) {
     if (!online) continue
-    const link = `${NODE_DIRECTORY}/node${node}/memory${id}`
+    const link = nodeFile(node, `memory${id}`)
     expect.same(link, { expected: undefined, seen: tree.lookup(link) })
   }
 }

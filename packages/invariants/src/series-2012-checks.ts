@@ -2,12 +2,12 @@ import type { Machine } from '@memhp/core'
 import { rangeSize, rangesOverlap, sectionNr } from '@memhp/core'
 import { blockRange, listLeaves } from '@memhp/core/inspect'
 import { coveredSize, isSectionPresent } from '@memhp/core/plugin'
-import { parseIomem, systemRamRanges } from '@memhp/kernel-files'
+import { firmwareMapEntry, nodeDirectory, parseIomem, systemRamRanges } from '@memhp/kernel-files'
 import { attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { notableBlocks } from './notable-blocks'
 import { blockIn, blocksOfBytes, blocksToCompare } from './observation'
-import { NODE_DIRECTORY, readLine, readNodeList } from './reading'
+import { readLine, readNodeList } from './reading'
 import { removedRanges } from './removal'
 import { isHotplug, type Step } from './step'
 
@@ -108,7 +108,7 @@ export function checkDeleted(step: Step, expect: Expect): void {
 export function checkFirmwareMap(machine: Machine, expect: Expect): void {
   if (!machine.features.firmwareMap) return
   for (const { index, start, end } of machine.state.memory.firmwareMap.entries) {
-    const path = `/sys/firmware/memmap/${index}`
+    const path = firmwareMapEntry(index)
     expect.same(`${path}/start`, {
       expected: start,
       seen: Number(readLine(machine, `${path}/start`)),
@@ -172,7 +172,7 @@ export function checkRemovedSections(step: Step, expect: Expect): void {
 export function checkNodeDirectories(machine: Machine, expect: Expect): void {
   const online = readNodeList(machine, 'online')
   for (const { id } of machine.state.memory.nodes.values()) {
-    const path = `${NODE_DIRECTORY}/node${id}`
+    const path = nodeDirectory(id)
     const seen = machine.tree.lookup(path)?.kind === 'directory'
     expect.same(path, { expected: online.includes(id), seen })
   }

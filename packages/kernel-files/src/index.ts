@@ -28,6 +28,19 @@ export {
   type PageSizeEvidence,
   type PageSizeSource,
 } from './page-size'
+export {
+  BLOCK_SIZE_FILE,
+  blockDirectory,
+  blockFile,
+  FIRMWARE_MAP_DIRECTORY,
+  firmwareMapEntry,
+  MEMORY_DIRECTORY,
+  NODE_DIRECTORY,
+  nodeDirectory,
+  nodeFile,
+  PARAMETERS_DIRECTORY,
+  parameterFile,
+} from './paths'
 export { type BuddyText, formatBuddyinfo, parseBuddyinfo } from './proc/buddyinfo'
 export {
   extendCmdline,

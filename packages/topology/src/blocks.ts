@@ -1,10 +1,14 @@
 import { type BlockId, blockId, HotplugError, type NodeId, nodeId, physAddr } from '@memhp/core'
-import { parseHex, TextFault } from '@memhp/kernel-files'
+import {
+  BLOCK_SIZE_FILE,
+  blockDirectory,
+  MEMORY_DIRECTORY,
+  parseHex,
+  TextFault,
+} from '@memhp/kernel-files'
 import { idsIn } from './nodes'
 import { mapBounded, type Source } from './source'
 import type { BlockContents, BlockInfo, BlockZones, NodeInfo } from './topology'
-
-export const MEMORY_ROOT = '/sys/devices/system/memory'
 
 /** What is known of the blocks before their directories are read. */
 export interface BlockSurroundings {
@@ -18,7 +22,7 @@ export interface BlockSurroundings {
  * @throws HotplugError NO_SUCH_FILE where the tree has no memory blocks, BAD_NUMBER
  */
 export async function readBlockBytes(source: Source): Promise<number> {
-  const path = `${MEMORY_ROOT}/block_size_bytes`
+  const path = BLOCK_SIZE_FILE
   const text = await source.text(path, 'Memory blocks cannot be placed.')
   if (text === undefined) {
     throw new HotplugError(
@@ -102,8 +106,6 @@ async function physDeviceFinder(
   return (await read(last)) === 0 ? async () => 0 : read
 }
 
-const directoryOf = (id: number): string => `${MEMORY_ROOT}/memory${id}`
-
 /** A block's state; undefined where the block went away since it was listed. */
 async function readState(
   source: Source,
@@ -128,16 +130,16 @@ export async function readBlocks(
   surroundings: BlockSurroundings,
 ): Promise<readonly BlockInfo[]> {
   const { blockBytes, nodes, contents } = surroundings
-  const names = await source.names(MEMORY_ROOT, 'There are no memory blocks.')
+  const names = await source.names(MEMORY_DIRECTORY, 'There are no memory blocks.')
   const ids = idsIn(names ?? [], 'memory')
   const [first, last] = [ids[0], ids.at(-1)]
   if (first === undefined || last === undefined) return []
   refuseBeyondNumbers(last, blockBytes)
-  const nodesOf = await nodeFinder(source, nodes, directoryOf(first))
-  const physDeviceOf = await physDeviceFinder(source, directoryOf(last))
+  const nodesOf = await nodeFinder(source, nodes, blockDirectory(first))
+  const physDeviceOf = await physDeviceFinder(source, blockDirectory(last))
 
   const blocks = await mapBounded(ids, async (id): Promise<BlockInfo | undefined> => {
-    const directory = directoryOf(id)
+    const directory = blockDirectory(id)
     const state = await readState(source, directory)
     if (state === undefined) return undefined
     const zones = await source.text(`${directory}/valid_zones`, 'The zone of the block is unknown.')
@@ -167,7 +169,7 @@ function refuseBeyondNumbers(last: number, blockBytes: number): void {
   throw new HotplugError(
     'BAD_NUMBER',
     'EINVAL',
-    `${directoryOf(last)} would end above 2^53 bytes: no supported machine reaches that far.`,
+    `${blockDirectory(last)} would end above 2^53 bytes: no supported machine reaches that far.`,
     { detail: { block: last, blockBytes } },
   )
 }

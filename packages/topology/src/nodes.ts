@@ -1,10 +1,14 @@
 import { blockId, type NodeId, nodeId } from '@memhp/core'
-import { MOST_CPUS, MOST_NODES, parseNumberList } from '@memhp/kernel-files'
+import {
+  MOST_CPUS,
+  MOST_NODES,
+  NODE_DIRECTORY,
+  nodeDirectory,
+  parseNumberList,
+} from '@memhp/kernel-files'
 import { bytesOf, readMeminfo } from './meminfo'
 import { mapBounded, type Source } from './source'
 import type { NodeDistance, NodeInfo } from './topology'
-
-const NODE_ROOT = '/sys/devices/system/node'
 
 /** What the node directories tell, before anything else is known. */
 export interface NodeFacts {
@@ -26,7 +30,7 @@ async function numberList(
   name: string,
   meaning: string,
 ): Promise<readonly number[] | undefined> {
-  const path = `${NODE_ROOT}/${name}`
+  const path = `${NODE_DIRECTORY}/${name}`
   const text = await source.text(path, meaning)
   if (text === undefined) return undefined
   return source.parsed({ path, meaning }, () => parseNumberList(text, MOST_NODES))
@@ -60,7 +64,7 @@ async function distancesOf(
  * Reads the NUMA nodes. A kernel without NUMA has no such directory: no nodes, and a note.
  */
 export async function readNodes(source: Source): Promise<NodeFacts> {
-  const names = await source.names(NODE_ROOT, 'No NUMA: memory blocks belong to no node.')
+  const names = await source.names(NODE_DIRECTORY, 'No NUMA: memory blocks belong to no node.')
   if (names === undefined) return { nodes: [], possible: [] }
   const online = await numberList(source, 'online', 'Nodes with a directory count as online.')
   const hasMemory = await numberList(source, 'has_memory', 'Which nodes have memory is unknown.')
@@ -73,7 +77,7 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
   const possible = await numberList(source, 'possible', 'Only present nodes count as possible.')
   const ids = [...new Set([...directories, ...(online ?? [])])].sort(byNumber)
   const nodes = await mapBounded(ids, async (id): Promise<NodeInfo> => {
-    const directory = `${NODE_ROOT}/node${id}`
+    const directory = nodeDirectory(id)
     const meminfo = await readMeminfo(source, {
       path: `${directory}/meminfo`,
       meaning: 'Memory of the node is not counted.',

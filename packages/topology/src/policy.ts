@@ -1,23 +1,25 @@
-import { type KernelParameter, parseKernelBool } from '@memhp/kernel-files'
-import { MEMORY_ROOT } from './blocks'
+import {
+  type KernelParameter,
+  MEMORY_DIRECTORY,
+  parameterFile,
+  parseKernelBool,
+} from '@memhp/kernel-files'
 import type { Source } from './source'
 import { hotplugParameters } from './text/kernel-parameters'
 import type { HotplugPolicy } from './topology'
-
-const PARAMETERS = '/sys/module/memory_hotplug/parameters'
 
 /** Reads what decides where new memory goes. A file that the kernel does not have gives null. */
 export async function readPolicy(source: Source): Promise<HotplugPolicy> {
   const read = async (path: string): Promise<string | undefined> =>
     (await source.optionalText(path, 'A setting of memory hot-plug is unknown.'))?.trim()
-  const ratio = await read(`${PARAMETERS}/auto_movable_ratio`)
+  const ratio = await read(parameterFile('auto_movable_ratio'))
   return {
-    autoOnlineBlocks: (await read(`${MEMORY_ROOT}/auto_online_blocks`)) ?? null,
-    onlinePolicy: (await read(`${PARAMETERS}/online_policy`)) ?? null,
+    autoOnlineBlocks: (await read(`${MEMORY_DIRECTORY}/auto_online_blocks`)) ?? null,
+    onlinePolicy: (await read(parameterFile('online_policy'))) ?? null,
     autoMovableRatio: ratio !== undefined && /^\d+$/.test(ratio) ? Number(ratio) : null,
     autoMovableNumaAware:
-      parseKernelBool((await read(`${PARAMETERS}/auto_movable_numa_aware`)) ?? '') ?? null,
-    memmapOnMemory: (await read(`${PARAMETERS}/memmap_on_memory`)) ?? null,
+      parseKernelBool((await read(parameterFile('auto_movable_numa_aware'))) ?? '') ?? null,
+    memmapOnMemory: (await read(parameterFile('memmap_on_memory'))) ?? null,
   }
 }
 

@@ -1,10 +1,16 @@
-import { type IomemLine, isMaskedIomem, parseHex, parseIomem } from '@memhp/kernel-files'
+import {
+  FIRMWARE_MAP_DIRECTORY,
+  firmwareMapEntry,
+  type IomemLine,
+  isMaskedIomem,
+  parseHex,
+  parseIomem,
+} from '@memhp/kernel-files'
 import { idsIn } from './nodes'
 import { mapBounded, type Source } from './source'
 import type { FirmwareMapInfo, ResourceInfo } from './topology'
 
 const IOMEM = '/proc/iomem'
-const FIRMWARE_MAP = '/sys/firmware/memmap'
 const UNKNOWN_RESOURCES = 'Where kernel, crash kernel and devices lie is unknown.'
 
 /** Reads `/proc/iomem`. @returns null where it is absent, hides its addresses or is damaged, with a note */
@@ -28,7 +34,7 @@ const resourceOf = ({ start, end, name, children }: IomemLine): ResourceInfo => 
 })
 
 async function readEntry(source: Source, index: number): Promise<FirmwareMapInfo | undefined> {
-  const directory = `${FIRMWARE_MAP}/${index}`
+  const directory = firmwareMapEntry(index)
   const meaning = 'An entry of the firmware map is left out.'
   const start = await source.text(`${directory}/start`, meaning)
   const end = await source.text(`${directory}/end`, meaning)
@@ -47,8 +53,8 @@ async function readEntry(source: Source, index: number): Promise<FirmwareMapInfo
  * @returns null where there is none, which is not a gap: only x86 kernels have one
  */
 export async function readFirmwareMap(source: Source): Promise<readonly FirmwareMapInfo[] | null> {
-  if (!(await source.exists(FIRMWARE_MAP))) return null
-  const names = await source.names(FIRMWARE_MAP, 'The firmware map is unknown.')
+  if (!(await source.exists(FIRMWARE_MAP_DIRECTORY))) return null
+  const names = await source.names(FIRMWARE_MAP_DIRECTORY, 'The firmware map is unknown.')
   if (names === undefined) return null
   const entries = await mapBounded(idsIn(names, ''), async (index) => readEntry(source, index))
   return entries.filter((entry) => entry !== undefined)

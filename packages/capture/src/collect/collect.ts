@@ -1,5 +1,5 @@
 import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
-import { isMaskedIomem, textFault } from '@memhp/kernel-files'
+import { BLOCK_SIZE_FILE, isMaskedIomem, textFault } from '@memhp/kernel-files'
 import { damaged, jsonPointer } from '../fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture, type PageSummary } from '../format'
 import { orderCapture } from '../serialise'
@@ -7,7 +7,7 @@ import { ASSUMPTIONS } from './assumption'
 import { Collector, type StopSignal } from './collector'
 import { cpuFacts } from './cpu'
 import { type PageFlagsSource, summarisePages } from './summarise-pages'
-import { BLOCK_SIZE_FILE, WANTED, WANTED_DIRECTORIES } from './wanted'
+import { WANTED, WANTED_DIRECTORIES } from './wanted'
 
 /** How far a capture has come. */
 export interface CaptureProgress {

@@ -1,9 +1,8 @@
-import { parseBuddyinfo, parseHex } from '@memhp/kernel-files'
+import { BLOCK_SIZE_FILE, parseBuddyinfo, parseHex } from '@memhp/kernel-files'
 import type { BlockPages, PageSummary } from '../format'
 import { pageBytesFrom } from '../page-size'
 
 import { BlockTally, PAGE_FLAGS_BYTES } from './page-flags'
-import { BLOCK_SIZE_FILE } from './wanted'
 
 /** The entries of /proc/kpageflags. */
 export interface PageFlagsSource {

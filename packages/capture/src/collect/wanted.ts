@@ -33,6 +33,3 @@ export const WANTED: readonly string[] = [
 export const WANTED_DIRECTORIES: readonly string[] = OF_FIRMWARE.flatMap(
   ({ directories }) => directories,
 )
-
-/** The file without which there is nothing to capture. */
-export const BLOCK_SIZE_FILE = '/sys/devices/system/memory/block_size_bytes'

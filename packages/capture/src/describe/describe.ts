@@ -7,7 +7,14 @@ import type {
   RamDescription,
 } from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
-import { kilobytesOf, parseMeminfo, SYSTEM_RAM } from '@memhp/kernel-files'
+import {
+  kilobytesOf,
+  MEMORY_DIRECTORY,
+  NODE_DIRECTORY,
+  nodeFile,
+  parseMeminfo,
+  SYSTEM_RAM,
+} from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Capture } from '../format'
 import { describeBlocks } from './blocks'
@@ -15,8 +22,6 @@ import { describeRam } from './boot-memory'
 import { type HostFacts, hostFacts, numberList } from './host-facts'
 import { describeKernel } from './kernel'
 import { describeArchOptions, describeCmdline, describeDirectMap } from './settings'
-
-const NODE = '/sys/devices/system/node'
 
 /** A machine like the captured host, and what had to be assumed to describe it. */
 export interface DescribedMachine {
@@ -26,16 +31,16 @@ export interface DescribedMachine {
 }
 
 function describeNodes(facts: HostFacts): NodeDescription[] {
-  const online = numberList(facts, `${NODE}/online`)
+  const online = numberList(facts, `${NODE_DIRECTORY}/online`)
   if (online === undefined) {
     facts.assume('The host shows no nodes: all its memory and its processor are on node 0.')
     return [{ id: 0, cpus: [0] }]
   }
   return online.map((id) => {
-    const distances = facts.text(`${NODE}/node${id}/distance`)?.split(' ').map(Number)
+    const distances = facts.text(nodeFile(id, 'distance'))?.split(' ').map(Number)
     return {
       id,
-      cpus: numberList(facts, `${NODE}/node${id}/cpulist`) ?? [],
+      cpus: numberList(facts, nodeFile(id, 'cpulist')) ?? [],
       ...(distances?.length === online.length ? { distances } : {}),
     }
   })
@@ -58,7 +63,7 @@ function describeZones(facts: HostFacts): BootZoneFacts[] {
 
 /** What the node's own file says, which a live host has read a moment before or after the zones. */
 function nodeFreePages(facts: HostFacts, node: number): number | undefined {
-  const text = facts.text(`${NODE}/node${node}/meminfo`) ?? ''
+  const text = facts.text(nodeFile(node, 'meminfo')) ?? ''
   const kilobytes = kilobytesOf(parseMeminfo(text), 'MemFree')
   if (kilobytes === undefined || facts.deferredPages > 0) return undefined
   return (kilobytes * 1024) / facts.pageBytes
@@ -168,11 +173,11 @@ export function describeMachine(capture: Capture, platform: PlatformFacts = {}):
   const ram = describeRam(facts)
   const archOptions = describeArchOptions(facts)
   const cmdline = describeCmdline(facts)
-  const possibleNodes = numberList(facts, `${NODE}/possible`)
+  const possibleNodes = numberList(facts, `${NODE_DIRECTORY}/possible`)
   const directMapBytes = describeDirectMap(facts)
   const zones = describeZones(facts)
   const blocks = describeBlocks(facts, ram)
-  const autoOnlineBlocks = facts.text('/sys/devices/system/memory/auto_online_blocks')
+  const autoOnlineBlocks = facts.text(`${MEMORY_DIRECTORY}/auto_online_blocks`)
   const description: MachineDescription = {
     arch: capture.arch,
     ...kernel,

@@ -1,5 +1,8 @@
 import type { CapturedHost } from '@memhp/core/plugin'
 import {
+  BLOCK_SIZE_FILE,
+  blockDirectory,
+  firmwareMapEntry,
   type IomemLine,
   kilobytesOf,
   MOST_CPUS,
@@ -57,7 +60,6 @@ export interface HostFacts extends CapturedHost {
   assume(sentence: string): void
 }
 
-const MEMORY = '/sys/devices/system/memory'
 const BLOCK_FILE = /^\/sys\/devices\/system\/memory\/memory(\d+)\/state$/
 const BLOCK_NODE = /^\/sys\/devices\/system\/memory\/memory(\d+)\/node(\d+)$/
 const DEFAULT_PAGE_BYTES = 4096
@@ -82,7 +84,7 @@ function readBlocks(capture: Capture): BlockFacts[] {
   for (const [path, text] of Object.entries(files)) {
     const name = BLOCK_FILE.exec(path)?.[1]
     if (name === undefined) continue
-    const directory = `${MEMORY}/memory${name}`
+    const directory = blockDirectory(Number(name))
     const zones = files[`${directory}/valid_zones`]?.trim()
     const link = links[`${directory}/firmware_node`]
     blocks.push({
@@ -101,7 +103,7 @@ function readFirmwareMap({ files }: Capture): FirmwareEntry[] | undefined {
   for (const [path, text] of Object.entries(files)) {
     const index = /^\/sys\/firmware\/memmap\/(\d+)\/start$/.exec(path)?.[1]
     if (index === undefined) continue
-    const directory = `/sys/firmware/memmap/${index}`
+    const directory = firmwareMapEntry(Number(index))
     const end = files[`${directory}/end`]
     const type = files[`${directory}/type`]
     if (end === undefined || type === undefined) continue
@@ -118,7 +120,7 @@ function readFirmwareMap({ files }: Capture): FirmwareEntry[] | undefined {
 /** Reads a capture. @param assume is told what is taken for true without evidence */
 export function hostFacts(capture: Capture, assume: (sentence: string) => void): HostFacts {
   const { files } = capture
-  const blockBytes = parseHex(files[`${MEMORY}/block_size_bytes`] ?? '')
+  const blockBytes = parseHex(files[BLOCK_SIZE_FILE] ?? '')
   const told = capture.pages?.pageBytes ?? pageBytesFrom(files)
   const pageBytes = told ?? DEFAULT_PAGE_BYTES
   if (told === undefined) assume('No file tells the size of a page: it is taken to be 4096 bytes.')

@@ -3,14 +3,13 @@ import {
   extendCmdline,
   formatKernelBool,
   type KernelParameter,
+  parameterFile,
   parameterKey,
   parseCmdline,
   parseKernelBool,
   parseMeminfo,
 } from '@memhp/kernel-files'
 import type { HostFacts } from './host-facts'
-
-const PARAMETERS = '/sys/module/memory_hotplug/parameters/'
 
 /** Parameters of memory hot-plug with their defaults, as their files show them. */
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -35,7 +34,7 @@ export function describeCmdline(facts: HostFacts): string | undefined {
   const given = parseCmdline(cmdline ?? '')
   const added: KernelParameter[] = []
   for (const [parameter, byDefault] of Object.entries(DEFAULTS)) {
-    const value = facts.text(PARAMETERS + parameter)
+    const value = facts.text(parameterFile(parameter))
     if (value === undefined) continue
     const name = `memory_hotplug.${parameter}`
     const booted = given.findLast((other) => parameterKey(other.name) === name)

@@ -1,4 +1,4 @@
-import { formatNumberList, meminfoOver } from '@memhp/kernel-files'
+import { formatNumberList, meminfoOver, nodeFile } from '@memhp/kernel-files'
 import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import { linkTo, readOnly, writeOnly } from '../kobject/mount'
@@ -90,7 +90,7 @@ const distances = (machine: Machine, from: NodeId): number[] =>
 
 /** Prepares the text of a node's meminfo. */
 function nodeMeminfo(machine: Machine, id: NodeId): () => string {
-  const base = machine.description.files?.[`/sys/devices/system/node/node${id}/meminfo`]
+  const base = machine.description.files?.[nodeFile(id, 'meminfo')]
   const over = meminfoOver({ base, node: id })
   const pageKib = machine.geometry.pageBytes / 1024
   return () => {

@@ -1,4 +1,10 @@
-import { formatIomem } from '@memhp/kernel-files'
+import {
+  FIRMWARE_MAP_DIRECTORY,
+  formatIomem,
+  MEMORY_DIRECTORY,
+  NODE_DIRECTORY,
+  PARAMETERS_DIRECTORY,
+} from '@memhp/kernel-files'
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
 import type { TreeNode } from '../model/directory'
@@ -26,14 +32,14 @@ export function machineTree(machine: Machine): LocalTree {
     '/proc/zoneinfo': readOnly(() => zoneinfoText(machine)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
-    '/sys/devices/system/memory': memoryDirectory(machine),
-    '/sys/devices/system/node': nodeRootDirectory(machine),
+    [MEMORY_DIRECTORY]: memoryDirectory(machine),
+    [NODE_DIRECTORY]: nodeRootDirectory(machine),
     '/sys/bus/memory': memoryBusDirectory(machine),
     '/sys/kernel/debug/notifier-error-inject/memory': errorInjectDirectory(machine),
   }
-  if (machine.features.firmwareMap) mounts['/sys/firmware/memmap'] = firmwareMapDirectory(machine)
+  if (machine.features.firmwareMap) mounts[FIRMWARE_MAP_DIRECTORY] = firmwareMapDirectory(machine)
   const parameters = parametersDirectory(machine)
-  if (parameters.names().length > 0) mounts['/sys/module/memory_hotplug/parameters'] = parameters
+  if (parameters.names().length > 0) mounts[PARAMETERS_DIRECTORY] = parameters
   for (const driver of machine.drivers) Object.assign(mounts, driver.directories?.(machine) ?? {})
   return treeOf(mountAll(withoutShadowed(mounts)), (listener) => watch(machine, listener))
 }

@@ -1,9 +1,6 @@
 import { type FileTree, isHotplugError } from '@memhp/core'
-import { kilobytesOf, parseMeminfo, TextFault } from '@memhp/kernel-files'
+import { blockFile, kilobytesOf, parseMeminfo, TextFault } from '@memhp/kernel-files'
 import type { BlockBefore, StepResult } from './journal'
-
-export const blockPath = (block: number, file: string): string =>
-  `/sys/devices/system/memory/memory${block}/${file}`
 
 /** The text of a file without its newline; undefined where it cannot be read. */
 export async function readWord(tree: FileTree, path: string): Promise<string | undefined> {
@@ -17,9 +14,9 @@ export async function readWord(tree: FileTree, path: string): Promise<string | u
 
 /** How a block is now; undefined where there is none. */
 export async function readBlock(tree: FileTree, block: number): Promise<BlockBefore | undefined> {
-  const state = await readWord(tree, blockPath(block, 'state'))
+  const state = await readWord(tree, blockFile(block, 'state'))
   if (state === undefined) return undefined
-  const zones = await readWord(tree, blockPath(block, 'valid_zones'))
+  const zones = await readWord(tree, blockFile(block, 'valid_zones'))
   const zone = state === 'online' && zones !== undefined && zones !== 'none' ? zones : null
   return { state, zone }
 }

@@ -1,6 +1,7 @@
 import type { FileTree } from '@memhp/core'
+import { blockDirectory, blockFile } from '@memhp/kernel-files'
 import type { Plan, PlanStep } from '../plan/plan'
-import { blockPath, readBlock, readMemTotal, readWord, tryWrite } from './block-files'
+import { readBlock, readMemTotal, readWord, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
 import type { BlockBefore, Execution, ExecutionOutcome, JournalEntry, StepResult } from './journal'
 import type { ExecuteOptions } from './options'
@@ -39,9 +40,9 @@ async function takeOffline(run: Run, step: OfflineStep): Promise<JournalEntry> {
   }
   const written = await tryWrite(tree, step)
   if (written.kind !== 'done') return entry(written, before, null)
-  const state = await readWord(tree, blockPath(step.block, 'state'))
+  const state = await readWord(tree, blockFile(step.block, 'state'))
   if (state === 'offline') return entry(written, before, undoWriteFor(step.block, before))
-  const path = blockPath(step.block, 'state')
+  const path = blockFile(step.block, 'state')
   const message = `memory${step.block} accepted “offline” and reads “${state ?? 'nothing'}”.`
   return entry(
     { kind: 'inconsistent', found: [{ kind: 'block-not-offline', path, message }] },
@@ -77,7 +78,7 @@ async function remove(run: Run, step: RemoveStep): Promise<JournalEntry> {
   if (left.length === 0) return entry(written)
   const found = left.map((block): Inconsistency => {
     const message = `${step.path} accepted “${step.text}”, and memory${block} is still there.`
-    return { kind: 'block-still-there', path: blockPath(block, ''), message }
+    return { kind: 'block-still-there', path: blockDirectory(block), message }
   })
   return entry({ kind: 'inconsistent', found })
 }

@@ -1,5 +1,6 @@
 import type { FileTree } from '@memhp/core'
-import { blockPath, readBlock, tryWrite } from './block-files'
+import { blockDirectory, blockFile } from '@memhp/kernel-files'
+import { readBlock, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
 import type { BlockBefore, JournalEntry, StepResult, UndoEntry, UndoWrite } from './journal'
 import { blocksStillThere } from './verify'
@@ -8,7 +9,7 @@ import { blocksStillThere } from './verify'
 export function undoWriteFor(block: number, before: BlockBefore): UndoWrite | null {
   if (before.state !== 'online' || before.zone === null) return null
   const text = before.zone === 'Movable' ? 'online_movable' : 'online_kernel'
-  return { path: blockPath(block, 'state'), text }
+  return { path: blockFile(block, 'state'), text }
 }
 
 async function checkBack(
@@ -20,7 +21,7 @@ async function checkBack(
   if (missing.length === 0) return { kind: 'done' }
   const found = missing.map((block): Inconsistency => {
     const message = `${name} was added again, and memory${block} is not there.`
-    return { kind: 'device-not-back', path: blockPath(block, ''), message }
+    return { kind: 'device-not-back', path: blockDirectory(block), message }
   })
   return { kind: 'inconsistent', found }
 }
@@ -35,7 +36,7 @@ async function checkUndone(
   const now = await readBlock(tree, step.block)
   if (now?.state === 'online' && now.zone === before.zone) return { kind: 'done' }
   const where = now?.state === 'online' ? `in ${now.zone ?? 'no zone'}` : (now?.state ?? 'gone')
-  const path = blockPath(step.block, 'valid_zones')
+  const path = blockFile(step.block, 'valid_zones')
   const message = `memory${step.block} was in ${before.zone ?? 'no zone'} and is now ${where}.`
   return { kind: 'inconsistent', found: [{ kind: 'zone-differs', path, message }] }
 }

@@ -1,8 +1,14 @@
 import type { FileTree } from '@memhp/core'
-import { isSystemRam } from '@memhp/kernel-files'
+import {
+  blockDirectory,
+  blockFile,
+  firmwareMapEntry,
+  isSystemRam,
+  nodeDirectory,
+} from '@memhp/kernel-files'
 import { directoryOfDevice, readTopology, resourcesIn, type Topology } from '@memhp/topology'
 import type { Plan } from '../plan/plan'
-import { blockPath, readWord } from './block-files'
+import { readWord } from './block-files'
 import type { Inconsistency } from './inconsistency'
 
 type Check = (plan: Plan, topology: Topology) => readonly Inconsistency[]
@@ -13,12 +19,12 @@ const checkBlocks: Check = ({ expected }, { blocks }) => {
     .filter((id) => states.get(id) !== 'offline')
     .map((id): Inconsistency => {
       const message = `memory${id} is ${states.get(id) ?? 'gone'}, not offline.`
-      return { kind: 'block-not-offline', path: blockPath(id, 'state'), message }
+      return { kind: 'block-not-offline', path: blockFile(id, 'state'), message }
     })
   const gone = expected.goneBlocks
     .filter((id) => states.has(id))
     .map((id): Inconsistency => {
-      const path = `/sys/devices/system/memory/memory${id}`
+      const path = blockDirectory(id)
       return { kind: 'block-still-there', path, message: `memory${id} is still there.` }
     })
   return [...offline, ...gone]
@@ -42,7 +48,7 @@ const checkFirmwareMap: Check = ({ expected }, { firmwareMap }) =>
       expected.goneRanges.some((range) => range.start === start && range.end === end),
     )
     .map(({ index }): Inconsistency => {
-      const path = `/sys/firmware/memmap/${index}`
+      const path = firmwareMapEntry(index)
       return { kind: 'firmware-map-still-listed', path, message: `${path} is still there.` }
     })
 
@@ -59,7 +65,7 @@ const checkNodes: Check = ({ expected }, { nodes }) =>
   nodes
     .filter(({ id, online }) => online && expected.goneNodes.includes(id))
     .map(({ id }): Inconsistency => {
-      const path = `/sys/devices/system/node/node${id}`
+      const path = nodeDirectory(id)
       return { kind: 'node-still-there', path, message: `node${id} is still there.` }
     })
 
@@ -88,7 +94,7 @@ export async function blocksStillThere(
 ): Promise<readonly number[]> {
   const there: number[] = []
   for (const block of blocks) {
-    const entry = await tree.lookup(`/sys/devices/system/memory/memory${block}`)
+    const entry = await tree.lookup(blockDirectory(block))
     if (entry !== undefined) there.push(block)
   }
   return there
@@ -101,7 +107,7 @@ export async function blocksComeBack(
 ): Promise<readonly Inconsistency[]> {
   const back: Inconsistency[] = []
   for (const block of blocks) {
-    const path = blockPath(block, 'state')
+    const path = blockFile(block, 'state')
     const state = await readWord(tree, path)
     if (state === undefined || state === 'offline') continue
     const message = `memory${block} was offline and is ${state} again: it was brought back meanwhile.`

@@ -1,4 +1,5 @@
 import type { BlockId, NodeId } from '@memhp/core'
+import { blockFile } from '@memhp/kernel-files'
 import { nameOfRun, type Removal, removalsOf, type Topology } from '@memhp/topology'
 import type { RemovalGoal } from '../goal/goal'
 import { resolveGoal } from '../goal/resolve-goal'
@@ -28,7 +29,7 @@ const plannedBlock = ({ block, holdings, prediction }: Forecast): PlannedBlock =
 const offlineStep = (block: BlockId): PlanStep => ({
   kind: 'offline',
   block,
-  path: `/sys/devices/system/memory/memory${block}/state`,
+  path: blockFile(block, 'state'),
   text: 'offline',
 })
 

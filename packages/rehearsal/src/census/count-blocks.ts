@@ -1,5 +1,6 @@
 import { type Machine, sectionNr } from '@memhp/core'
 import { isSectionPresent } from '@memhp/core/plugin'
+import { blockDirectory, nodeDirectory } from '@memhp/kernel-files'
 import type { Scope } from './scope'
 
 /** What sysfs shows of one block. */
@@ -34,7 +35,7 @@ export function countSections(machine: Machine, scope: Scope): number {
 
 function countBlock(machine: Machine, id: number): BlockCensus | undefined {
   const { tree } = machine
-  const path = `/sys/devices/system/memory/memory${id}`
+  const path = blockDirectory(id)
   if (tree.lookup(path) === undefined) return undefined
   const kinds = tree.list(path).map((name) => tree.lookup(`${path}/${name}`)?.kind)
   return {
@@ -49,7 +50,7 @@ function countLinksTo(machine: Machine, scope: Scope): number {
   const { tree } = machine
   const places = [
     '/sys/bus/memory/devices',
-    ...scope.nodes.map((node) => `/sys/devices/system/node/node${node}`),
+    ...scope.nodes.map((node) => nodeDirectory(node)),
   ].filter((path) => tree.lookup(path) !== undefined)
   const names = scope.blocks.map((id) => `memory${id}`)
   return places

@@ -1,5 +1,6 @@
 import type { Machine } from '@memhp/core'
 import { findNode } from '@memhp/core/inspect'
+import { nodeDirectory } from '@memhp/kernel-files'
 import type { Scope } from './scope'
 
 /** What there is of a node. Counts are base pages. */
@@ -21,7 +22,7 @@ export function countNodes(machine: Machine, scope: Scope): readonly NodeCensus[
   return scope.nodes.flatMap((id): readonly NodeCensus[] => {
     const node = findNode(machine, id)
     if (node === undefined) return []
-    const path = `/sys/devices/system/node/node${id}`
+    const path = nodeDirectory(id)
     return [
       {
         id,

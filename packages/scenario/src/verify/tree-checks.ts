@@ -1,15 +1,13 @@
 import { isHotplugError, type LocalTree } from '@memhp/core'
+import { blockDirectory, NODE_DIRECTORY } from '@memhp/kernel-files'
 import type { BlockWant, TextWant } from '../format/check'
-import { PATH_BASE } from '../format/path'
 import { formatNumberList } from '../text'
 import { compareText, plainText } from './compare-text'
 import { type Difference, differing } from './evidence'
 
-const NODES = '/sys/devices/system/node'
-
 /** A block's state, zones and nodes in words, as far as they are wanted. */
 function describeBlock(tree: LocalTree, block: number, want: BlockWant): string {
-  const folder = `${PATH_BASE}/memory${block}`
+  const folder = blockDirectory(block)
   if (tree.lookup(folder) === undefined) return 'absent'
   const state = tree.read(`${folder}/state`).trim()
   const zones = tree.read(`${folder}/valid_zones`).trim()
@@ -56,7 +54,7 @@ export function checkNodeList(
   tree: LocalTree,
   { list, text }: { readonly list: string; readonly text: string },
 ): readonly Difference[] {
-  const seen = tree.read(`${NODES}/${list}`).trim()
+  const seen = tree.read(`${NODE_DIRECTORY}/${list}`).trim()
   return differing({
     what: `node/${list}`,
     expected: text.trim() || 'no node',

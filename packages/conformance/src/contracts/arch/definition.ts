@@ -1,6 +1,12 @@
 import { invariant, settle } from '@memhp/core'
 import { type ArchDefinition, defineArch } from '@memhp/core/plugin'
-import { formatMeminfoLine, parseMeminfo } from '@memhp/kernel-files'
+import {
+  FIRMWARE_MAP_DIRECTORY,
+  formatMeminfoLine,
+  MEMORY_DIRECTORY,
+  parameterFile,
+  parseMeminfo,
+} from '@memhp/kernel-files'
 import { shorten } from '../../differences'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { countPieces, demandPlain, freezeDeep } from '../plain-data'
@@ -94,9 +100,9 @@ function checkFiles(bench: ArchBench): void {
   const machine = bench.boot()
   const { features } = machine
   const files = [
-    ['/sys/firmware/memmap', features.firmwareMap],
-    ['/sys/devices/system/memory/probe', features.probe],
-    ['/sys/module/memory_hotplug/parameters/memmap_on_memory', features.memmapOnMemory],
+    [FIRMWARE_MAP_DIRECTORY, features.firmwareMap],
+    [`${MEMORY_DIRECTORY}/probe`, features.probe],
+    [parameterFile('memmap_on_memory'), features.memmapOnMemory],
   ] as const
   for (const [path, wanted] of files) {
     const found = machine.tree.lookup(path) !== undefined
