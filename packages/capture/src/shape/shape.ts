@@ -7,7 +7,7 @@ export interface ShapeFault {
 }
 
 /** A part of a JSON Schema, draft 2020-12. */
-export type JsonSchema = Readonly<Record<string, unknown>>
+type JsonSchema = Readonly<Record<string, unknown>>
 
 /** Values of one kind. */
 export interface Shape<T> {
