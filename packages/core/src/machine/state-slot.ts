@@ -7,6 +7,7 @@ import type { StateSlot } from '../model/state-slot'
  * @param key the slot's own, among those of one machine
  * @param fields which fields of the state the fingerprint covers; default: all
  */
+// @__NO_SIDE_EFFECTS__
 export function stateSlot<T>(key: string, fields?: StateSlot<T>['fields']): StateSlot<T> {
   const find = ({ state }: Machine): T | undefined => state.memory.arch[key] as T | undefined
   return {
