@@ -1,5 +1,6 @@
 export { readCaptureFile, type WriteCaptureOptions, writeCaptureFile } from './capture-file'
 export { type HostTree, type HostTreeOptions, hostTree } from './host-tree'
+export { type LineFile, openLineFile } from './line-file'
 export { type PackedTextOptions, readPackedText } from './packed-text'
 export type { OpenPageFlags } from './page-flags'
 export { captureScript } from './script/capture-script'

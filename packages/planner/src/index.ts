@@ -1,6 +1,12 @@
 // From a goal to a plan to its execution, with a journal and rollback, on any file tree.
 
 // Carrying a plan out
+export {
+  type JournalRecord,
+  type JournalSink,
+  parseJournal,
+  type RecordedRun,
+} from './execute/durable-journal'
 export { executePlan } from './execute/execute-plan'
 export type { Inconsistency, InconsistencyKind } from './execute/inconsistency'
 export {
@@ -14,6 +20,7 @@ export {
   type UndoWrite,
 } from './execute/journal'
 export type { ExecuteOptions, Progress, Waiting } from './execute/options'
+export { type Undoing, undoJournal } from './execute/undo'
 export { verifyPlan } from './execute/verify'
 // Goals and plans
 export { describeGoal, type RemovalGoal } from './goal/goal'

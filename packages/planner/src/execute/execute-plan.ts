@@ -2,6 +2,7 @@ import type { FileTree } from '@memhp/core'
 import { blockDirectory, blockFile } from '@memhp/kernel-files'
 import type { Plan, PlanStep } from '../plan/plan'
 import { readBlock, readMemTotal, readWord, tryWrite } from './block-files'
+import { record } from './durable-journal'
 import type { Inconsistency } from './inconsistency'
 import type { BlockBefore, Execution, ExecutionOutcome, JournalEntry, StepResult } from './journal'
 import type { ExecuteOptions } from './options'
@@ -90,8 +91,10 @@ async function runSteps(run: Run): Promise<ExecutionOutcome> {
   for (const [index, step] of plan.steps.entries()) {
     if (options.signal?.aborted === true) return 'interrupted'
     options.onProgress?.({ kind: 'step', index, total, step })
+    await record(options.sink, { kind: 'step', index, step })
     const entry = await (step.kind === 'offline' ? takeOffline(run, step) : remove(run, step))
     journal.push(entry)
+    await record(options.sink, { kind: 'result', entry })
     options.onProgress?.({ kind: 'result', index, total, entry })
     if (entry.result.kind === 'refused') return 'refused'
     if (entry.result.kind === 'inconsistent') return 'inconsistent'
@@ -117,7 +120,7 @@ async function checkMemTotal(
  *
  * A file that accepts a write is not believed: after each step, and at the end, the tree has to show the result.
  * Blocks that are offline already are left alone, so that a plan can be carried out again after an interruption.
- * @throws whatever the tree throws that is not a refusal
+ * @throws whatever the tree throws that is not a refusal, and what the sink throws
  */
 export async function executePlan(
   tree: FileTree,
@@ -125,6 +128,7 @@ export async function executePlan(
   options: ExecuteOptions = {},
 ): Promise<Execution> {
   const run: Run = { tree, plan, options, journal: [] }
+  await record(options.sink, { kind: 'plan', plan })
   const memTotal = await readMemTotal(tree)
   const ended = await runSteps(run)
   if (ended === 'done') {
@@ -133,9 +137,13 @@ export async function executePlan(
       ...(await checkMemTotal(run, memTotal)),
     ]
     const outcome = inconsistencies.length === 0 ? 'done' : 'inconsistent'
+    await record(options.sink, { kind: 'end', outcome })
     return { outcome, journal: run.journal, undone: [], leftovers: [], inconsistencies }
   }
   options.onProgress?.({ kind: 'undo' })
-  const { undone, leftovers } = await undoJournal(tree, run.journal)
+  const { undone, leftovers } = await undoJournal(tree, run.journal, (entry) =>
+    record(options.sink, { kind: 'undone', entry }),
+  )
+  await record(options.sink, { kind: 'end', outcome: ended })
   return { outcome: ended, journal: run.journal, undone, leftovers, inconsistencies: [] }
 }

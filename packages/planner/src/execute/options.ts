@@ -1,5 +1,6 @@
 import type { Awaitable } from '@memhp/core'
 import type { PlanStep } from '../plan/plan'
+import type { JournalSink } from './durable-journal'
 import type { JournalEntry } from './journal'
 
 /** News of a run. `index` counts steps from 0. */
@@ -30,6 +31,8 @@ export interface Waiting {
 
 /** What a run is given besides tree and plan. */
 export interface ExecuteOptions {
+  /** Keeps the journal beyond the process, line by line. What it throws ends the run, before the next write. */
+  readonly sink?: JournalSink
   /** Looked at between steps: an `AbortSignal`, or anything like it. */
   readonly signal?: { readonly aborted: boolean }
   readonly onProgress?: (progress: Progress) => void

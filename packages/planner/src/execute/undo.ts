@@ -1,4 +1,4 @@
-import type { FileTree } from '@memhp/core'
+import type { Awaitable, FileTree } from '@memhp/core'
 import { blockDirectory, blockFile } from '@memhp/kernel-files'
 import { readBlock, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
@@ -87,10 +87,12 @@ const blocksGone = (entries: readonly JournalEntry[]): ReadonlySet<number> =>
 
 /**
  * Undoes what can be undone of a journal, last first. A refusal does not stop it: as much as possible is put back.
+ * @param onUndone told of each entry as it was undone, before the next
  */
 export async function undoJournal(
   tree: FileTree,
   journal: readonly JournalEntry[],
+  onUndone?: (entry: UndoEntry) => Awaitable<void>,
 ): Promise<Undoing> {
   const undone: UndoEntry[] = []
   const leftovers: string[] = []
@@ -111,6 +113,7 @@ export async function undoJournal(
       result: await bringBack(tree, { ...entry, write }),
     }
     undone.push(undoEntry)
+    await onUndone?.(undoEntry)
     const leftover = leftoverOf(undoEntry)
     if (leftover === undefined) continue
     leftovers.push(leftover)

@@ -1,0 +1,75 @@
+import { refusalOf } from '@memhp/core'
+import { readTopology } from '@memhp/topology'
+import { describe, expect, test } from 'vitest'
+import { executePlan, type Plan, parseJournal, planRemoval, undoJournal } from '../src/index'
+import { type FakeFaults, type FakeTree, fakeTree } from './fake-tree'
+
+const DEVICE = 'PNP0C80:00'
+
+const host = (faults: FakeFaults = {}): FakeTree =>
+  fakeTree(
+    {
+      0: { state: 'online', zone: 'Normal' },
+      8: { state: 'online', zone: 'Movable', device: DEVICE },
+      9: { state: 'online', zone: 'Movable', device: DEVICE },
+    },
+    faults,
+  )
+
+const planFor = async ({ tree }: FakeTree): Promise<Plan> =>
+  planRemoval(await readTopology(tree), { kind: 'device', devices: [DEVICE] })
+
+/** A sink that fails when it is full. */
+function sinkOf(mostLines = Number.POSITIVE_INFINITY) {
+  const lines: string[] = []
+  const append = (line: string): void => {
+    if (lines.length === mostLines) throw new Error('The disk is full.')
+    lines.push(line)
+  }
+  return { append, text: () => lines.join('') }
+}
+
+describe('a journal that is kept', () => {
+  test.each<[string, FakeFaults]>([
+    ['succeeded', {}],
+    ['was refused and undone', { refuseOffline: new Set([8]) }],
+    ['was ignored and undone', { ignoreEject: new Set([DEVICE]) }],
+  ])('tells of a run that %s all that the run itself tells', async (_, faults) => {
+    const fake = host(faults)
+    const plan = await planFor(fake)
+    const sink = sinkOf()
+    const { outcome, journal, undone } = await executePlan(fake.tree, plan, { sink })
+    const expected = { plan, journal, undone, outcome, pending: null }
+    expect(parseJournal(sink.text())).toEqual(JSON.parse(JSON.stringify(expected)))
+  })
+
+  test('tells what was done, and what had begun, wherever the run was cut short', async () => {
+    for (let lines = 1; lines < 8; lines++) {
+      const fake = host()
+      const before = fake.snapshot()
+      const plan = await planFor(fake)
+      const sink = sinkOf(lines)
+      const cut = executePlan(fake.tree, plan, { sink }).then(() => 'done', String)
+      expect(await cut).toBe('Error: The disk is full.')
+      const { journal, pending, outcome } = parseJournal(sink.text())
+      expect(outcome).toBeNull()
+      expect(pending === null).toBe(lines % 2 === 1)
+      // A step without a result was written where the line after it could not be kept.
+      expect(fake.writes).toHaveLength(Math.floor(lines / 2))
+      if (pending !== null || journal.some(({ step }) => step.kind === 'remove')) continue
+      await undoJournal(fake.tree, journal)
+      expect(fake.snapshot()).toBe(before)
+    }
+  })
+
+  test('is read without a last line that was cut off, and refused where another is damaged', async () => {
+    const fake = host()
+    const sink = sinkOf()
+    await executePlan(fake.tree, await planFor(fake), { sink })
+    const text = sink.text()
+    expect(parseJournal(text.slice(0, -5))).toEqual({ ...parseJournal(text), outcome: null })
+    const torn = text.replace('"kind":"result"', '"kind":')
+    expect(refusalOf(() => parseJournal(torn))?.message).toBe('journal: line 3: is not JSON')
+    expect(refusalOf(() => parseJournal(''))?.message).toBe('journal: line 1: is not a plan')
+  })
+})
