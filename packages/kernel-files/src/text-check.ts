@@ -1,5 +1,6 @@
 import { parseHex } from './number/hex'
 import { MOST_CPUS, MOST_NODES, parseNumberList } from './number/number-list'
+import { BLOCK_SIZE_FILE } from './paths'
 import { parseBuddyinfo } from './proc/buddyinfo'
 import { isMaskedIomem, parseIomem } from './proc/iomem'
 import { parseMeminfo } from './proc/meminfo'
@@ -54,14 +55,11 @@ const checkList =
   (text) =>
     parseNumberList(text, most)
 
-const MEMORY = '/sys/devices/system/memory'
-const BLOCK_SIZE = `${MEMORY}/block_size_bytes`
-
 const checkNodes = checkList(MOST_NODES)
 
 /** What must be true of a file's text, by its path with `#` for each number. */
 const CHECKS: Readonly<Record<string, TextCheck>> = {
-  [BLOCK_SIZE]: checkBlockSize,
+  [BLOCK_SIZE_FILE]: checkBlockSize,
   '/sys/devices/system/memory/memory#/state': oneOf('online', 'offline', 'going-offline'),
   '/sys/devices/system/memory/memory#/online': oneOf('0', '1'),
   '/sys/devices/system/memory/memory#/phys_index': checkPhysIndex,

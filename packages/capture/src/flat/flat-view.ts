@@ -1,5 +1,6 @@
 import type { LocalTree } from '@memhp/core'
 import { openDirectory } from '@memhp/core/plugin'
+import { FIRMWARE_MAP_DIRECTORY, MEMORY_DIRECTORY, NODE_DIRECTORY } from '@memhp/kernel-files'
 import { FlatDirectory, type FlatReading } from './flat-directory'
 import type { FindLines, ShownLine } from './flat-file'
 import { FlatLines } from './flat-lines'
@@ -23,9 +24,6 @@ export interface FlatViewOptions {
   readonly parts?: readonly FlatPart[]
 }
 
-const MEMORY = '/sys/devices/system/memory'
-const NODE = '/sys/devices/system/node'
-const MEMMAP = '/sys/firmware/memmap'
 const ACPI = '/sys/bus/acpi/devices'
 
 const MEMORY_FILES = ['auto_online_blocks', 'block_size_bytes']
@@ -38,7 +36,7 @@ const NODE_NAME = /^node\d+$/
 const MEMORY_DEVICE_NAME = /^PNP0C80:/
 
 function readMemory(open: Open): void {
-  const memory = open(MEMORY)
+  const memory = open(MEMORY_DIRECTORY)
   if (memory === undefined) return
   for (const file of MEMORY_FILES) memory.put(file)
   for (const block of memory.below(BLOCK_NAME)) block.read(putBlock)
@@ -63,7 +61,7 @@ const linesLike =
 const NODE_MEMINFO = linesLike(/^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm)
 
 function readNodes(open: Open): void {
-  const nodes = open(NODE)
+  const nodes = open(NODE_DIRECTORY)
   if (nodes === undefined) return
   for (const file of NODE_FILES) nodes.put(file)
   for (const node of nodes.below(NODE_NAME)) {
@@ -74,7 +72,8 @@ function readNodes(open: Open): void {
 }
 
 function readFirmwareMap(open: Open): void {
-  for (const entry of open(MEMMAP)?.below(/./) ?? []) entry.read(putFirmwareMapEntry)
+  for (const entry of open(FIRMWARE_MAP_DIRECTORY)?.below(/./) ?? [])
+    entry.read(putFirmwareMapEntry)
 }
 
 function putFirmwareMapEntry(entry: FlatDirectory): void {

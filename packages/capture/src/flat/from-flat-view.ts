@@ -3,6 +3,8 @@ import {
   formatNumberList,
   type Meminfo,
   MOST_NODES,
+  NODE_DIRECTORY,
+  nodeFile,
   parseNumberList,
 } from '@memhp/kernel-files'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
@@ -28,7 +30,6 @@ interface Draft {
   readonly modes: Record<string, string>
 }
 
-const NODE = '/sys/devices/system/node'
 const ACPI = '/sys/bus/acpi/devices/'
 const NODE_MEMINFO = /^\/sys\/devices\/system\/node\/node(\d+)\/meminfo#(\w+)$/
 const WRITABLE = /\/(?:state|online|auto_online_blocks)$/
@@ -90,7 +91,7 @@ function addMeminfo(draft: Draft, trace: FlatTrace): Map<number, Map<string, num
       return kilobytes === undefined ? [] : [[name, kilobytes] as const]
     })
     for (const [name, kilobytes] of shown) totals.set(name, (totals.get(name) ?? 0) + kilobytes)
-    draft.files[`${NODE}/node${node}/meminfo`] = formatMeminfo(asMeminfo(shown), node)
+    draft.files[nodeFile(node, 'meminfo')] = formatMeminfo(asMeminfo(shown), node)
   }
   for (const [key, value] of Object.entries(trace.boot)) {
     const name = /^\/proc\/meminfo#(\w+)$/.exec(key)?.[1]
@@ -117,13 +118,13 @@ function freePages(
 
 /** The CPUs go round the nodes that have any: a flat view does not say which is where. */
 function addCpuLists(draft: Draft, trace: FlatTrace): void {
-  const withCpus = parseNumberList(trace.boot[`${NODE}/has_cpu`] ?? '', MOST_NODES)
+  const withCpus = parseNumberList(trace.boot[`${NODE_DIRECTORY}/has_cpu`] ?? '', MOST_NODES)
   const cpus = Math.max(trace.machine?.cpus ?? 0, withCpus.length)
-  for (const node of parseNumberList(trace.boot[`${NODE}/online`] ?? '', MOST_NODES)) {
+  for (const node of parseNumberList(trace.boot[`${NODE_DIRECTORY}/online`] ?? '', MOST_NODES)) {
     const place = withCpus.indexOf(node)
     const own =
       place < 0 ? [] : [...Array(cpus).keys()].filter((cpu) => cpu % withCpus.length === place)
-    draft.files[`${NODE}/node${node}/cpulist`] = `${formatNumberList(own)}\n`
+    draft.files[nodeFile(node, 'cpulist')] = `${formatNumberList(own)}\n`
   }
 }
 

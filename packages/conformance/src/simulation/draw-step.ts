@@ -9,6 +9,7 @@ import {
   rangesOverlap,
 } from '@memhp/core'
 import { blockIds, findBlock } from '@memhp/core/inspect'
+import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import type { Random } from '../generators/random'
 import type { StepFailure } from '../step-fault'
 import type { SimOperation, SimStep } from './operation'
@@ -73,16 +74,15 @@ type Draw = (random: Random, world: World) => SimOperation
 const write = (path: string, value: string): SimOperation => ({ op: 'write', path, value })
 
 const WORDS = ['online', 'offline', 'online_kernel', 'online_movable']
-const MEMORY = '/sys/devices/system/memory'
 
 const DRAW: Readonly<Record<Kind, Draw>> = {
   state: (random, { machine }) => {
     const word = random.pick(WORDS)
-    return write(`${MEMORY}/memory${drawBlock(random, machine)}/state`, newline(random, word))
+    return write(blockFile(drawBlock(random, machine), 'state'), newline(random, word))
   },
   online: (random, { machine }) => {
     const text = random.pick(['0', '1', '0', '1', 'y', 'n', 'on', 'off', 'T', 'False'])
-    return write(`${MEMORY}/memory${drawBlock(random, machine)}/online`, newline(random, text))
+    return write(blockFile(drawBlock(random, machine), 'online'), newline(random, text))
   },
   'bad-word': drawBadWord,
   plug: drawPlug,
@@ -188,7 +188,7 @@ function drawDlpar(random: Random): SimOperation {
 }
 
 function drawBadWord(random: Random, { machine }: World): SimOperation {
-  const path = `${MEMORY}/memory${drawBlock(random, machine)}/${random.pick(['state', 'online'])}`
+  const path = blockFile(drawBlock(random, machine), random.pick(['state', 'online']))
   const text = random.pick([
     '',
     '\n',
@@ -208,7 +208,7 @@ function drawBadWord(random: Random, { machine }: World): SimOperation {
 function drawSetting(random: Random): SimOperation {
   const parameters = '/sys/module/memory_hotplug/parameters'
   return random.pick([
-    write(`${MEMORY}/auto_online_blocks`, random.pick([...WORDS, 'offline', 'Offline'])),
+    write(`${MEMORY_DIRECTORY}/auto_online_blocks`, random.pick([...WORDS, 'offline', 'Offline'])),
     write(`${parameters}/online_policy`, random.pick(['contig-zones', 'auto-movable', 'auto'])),
     write(`${parameters}/auto_movable_ratio`, random.pick(['0', '100', '301\n', '0x64', '1e3'])),
     write(`${parameters}/auto_movable_numa_aware`, random.pick(['Y', 'N', '?'])),
@@ -258,7 +258,7 @@ function drawPoison(random: Random, { machine }: World): SimOperation {
   const block = drawBlock(random, machine)
   const address = block * blockBytes + random.below(blockBytes / pageBytes) * pageBytes
   const file = random.pick(['soft_offline_page', 'hard_offline_page'])
-  return write(`${MEMORY}/${file}`, `0x${address.toString(16)}`)
+  return write(`${MEMORY_DIRECTORY}/${file}`, `0x${address.toString(16)}`)
 }
 
 /** Memory is not taken away behind the back of its driver. Offline blocks are drawn often. */

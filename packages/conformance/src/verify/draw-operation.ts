@@ -1,4 +1,11 @@
 import { invariant } from '@memhp/core'
+import {
+  BLOCK_SIZE_FILE,
+  blockFile,
+  MEMORY_DIRECTORY,
+  NODE_DIRECTORY,
+  parameterFile,
+} from '@memhp/kernel-files'
 import type { Operation, TraceDevice } from '@memhp/trace'
 import type { Random } from '../generators/random'
 import type { WalkMachine } from './live-kernel'
@@ -34,7 +41,6 @@ const WEIGHTS = {
 type Kind = keyof typeof WEIGHTS
 type Draw = (random: Random, state: WalkState) => Operation
 
-const MEMORY = '/sys/devices/system/memory'
 const ACPI = '/sys/bus/acpi/devices'
 /** How many files of page cache there may be at once: a guest that is out of memory proves nothing. */
 const MOST_FILES = 3
@@ -76,23 +82,23 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   unplug: (random, { devices }) => ({ op: 'unplug', id: random.pick(devices)[0] }),
   state: (random, state) => {
     const word = random.percent(45) ? 'offline' : random.pick(WORDS)
-    return write(`${MEMORY}/memory${drawBlock(random, state)}/state`, word)
+    return write(blockFile(drawBlock(random, state), 'state'), word)
   },
   online: (random, state) =>
     write(
-      `${MEMORY}/memory${drawBlock(random, state)}/online`,
+      blockFile(drawBlock(random, state), 'online'),
       random.pick(['0', '1', '2', 'n', 'off', 'on', 'y']),
     ),
   'bad-word': (random, state) =>
     write(
-      `${MEMORY}/memory${drawBlock(random, state)}/state`,
+      blockFile(drawBlock(random, state), 'state'),
       random.pick(['', '1', 'Offline', 'bogus', 'online_', 'onlinee', 'offline\n', 'online\n\n']),
     ),
   'auto-online': (random) =>
-    write(`${MEMORY}/auto_online_blocks`, random.pick([...WORDS, 'offline', 'bogus'])),
+    write(`${MEMORY_DIRECTORY}/auto_online_blocks`, random.pick([...WORDS, 'offline', 'bogus'])),
   parameter: (random) => {
     const [name, values] = random.pick(PARAMETERS)
-    return write(`/sys/module/memory_hotplug/parameters/${name}`, random.pick(values))
+    return write(parameterFile(name), random.pick(values))
   },
   dlpar: drawDlpar,
   probe: drawProbe,
@@ -143,7 +149,10 @@ function drawDlpar(random: Random, state: WalkState): Operation {
 function drawProbe(random: Random, state: WalkState): Operation {
   const address = random.pick(blocksOf(state)) * blockBytesOf(state)
   const hex = `0x${address.toString(16)}`
-  return write(`${MEMORY}/probe`, random.pick([hex, String(address), `${hex}1`, 'here', '-1']))
+  return write(
+    `${MEMORY_DIRECTORY}/probe`,
+    random.pick([hex, String(address), `${hex}1`, 'here', '-1']),
+  )
 }
 
 /** Hot-plugged blocks mostly, boot blocks now and then, and sometimes one that is not there. */
@@ -163,7 +172,7 @@ const blocksOf = ({ view }: WalkState): number[] =>
   })
 
 function blockBytesOf({ view }: WalkState): number {
-  const text = view.get(`${MEMORY}/block_size_bytes`)
+  const text = view.get(BLOCK_SIZE_FILE)
   invariant(text, 'A kernel with memory blocks says how large they are.')
   return Number.parseInt(text, 16)
 }
@@ -181,9 +190,6 @@ function nodesWithMemory({ machine, view }: WalkState): number[] {
   const nodes = machine.nodesMib.map((_, node) => node)
   return nodes.filter(
     (node) =>
-      Number.parseInt(
-        view.get(`/sys/devices/system/node/node${node}/meminfo#MemTotal`) ?? '0',
-        10,
-      ) > 0,
+      Number.parseInt(view.get(`${NODE_DIRECTORY}/node${node}/meminfo#MemTotal`) ?? '0', 10) > 0,
   )
 }

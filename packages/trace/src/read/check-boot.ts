@@ -1,11 +1,10 @@
-import { textFault } from '@memhp/kernel-files'
+import { BLOCK_SIZE_FILE, textFault } from '@memhp/kernel-files'
 import type { Trace } from '../trace'
 import { refuse } from './refuse'
 
-const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes'
 const IOMEM = '/proc/iomem'
 /** Files without which no machine can be built. */
-const NEEDED = [IOMEM, BLOCK_SIZE]
+const NEEDED = [IOMEM, BLOCK_SIZE_FILE]
 
 /** Nodes that a kernel can be built for. Source: CONFIG_NODES_SHIFT, at most 10. */
 const NODE_LIMIT = 1024
@@ -54,6 +53,6 @@ export function checkBoot(boot: Trace['boot']): void {
     if (Number.parseInt(end, 16) < ADDRESS_LIMIT) continue
     refuse(`boot/${IOMEM}`, `${JSON.stringify(line)} lies beyond all physical memory.`)
   }
-  const blockBytes = Number.parseInt(boot[BLOCK_SIZE] ?? '', 16)
+  const blockBytes = Number.parseInt(boot[BLOCK_SIZE_FILE] ?? '', 16)
   for (const [key, text] of Object.entries(boot)) checkNumbers(key, text, blockBytes)
 }

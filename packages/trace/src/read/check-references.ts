@@ -1,3 +1,4 @@
+import { BLOCK_SIZE_FILE } from '@memhp/kernel-files'
 import { FILL_POLICIES, type OperationOf } from '../operation'
 import type { Trace, TraceStep } from '../trace'
 import { checkInjection } from './check-injection'
@@ -9,7 +10,6 @@ const BLOCK_UEVENT = /^\S+ \/devices\/system\/memory\/memory(\d+) /
 const OWNER = /^\/sys\/(?:devices\/system\/memory\/memory\d+|bus\/acpi\/devices\/PNP0C80:\w+)(?=\/)/
 /** Files of the flat view by which an owner is known to be there. */
 const OWNER_FILES = ['state', 'status', 'path']
-const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes'
 
 const PROBE = '/sys/devices/system/memory/probe'
 
@@ -22,7 +22,7 @@ function probedBlock({ op, result }: TraceStep, blockBytes: number): number[] {
 
 /** Which blocks a run can have had: of the boot, in the memory of any device that it ever had, and those probed. */
 function possibleBlocks({ boot, steps }: Trace): (id: number) => boolean {
-  const blockBytes = Number.parseInt(boot[BLOCK_SIZE] ?? '', 16)
+  const blockBytes = Number.parseInt(boot[BLOCK_SIZE_FILE] ?? '', 16)
   const known = new Set([
     ...Object.keys(boot).map((key) => Number(BLOCK.exec(key)?.[1])),
     ...steps.flatMap((step) => probedBlock(step, blockBytes)),
