@@ -103,7 +103,8 @@ function nodeMeminfo(machine: Machine, id: NodeId): () => string {
     const kilobytes = {
       MemTotal: managed * pageKib,
       MemFree: free * pageKib,
-      MemUsed: (managed - free) * pageKib,
+      // Where two nodes share a section, boot counts more pages of one as reserved than it can take from the free ones.
+      MemUsed: Math.max(0, managed - free) * pageKib,
     }
     return over({ kilobytes, lines: [] })
   }
