@@ -3,13 +3,20 @@ import { HOTPLUG_MUTANTS } from './hotplug'
 import { MAPPING_MUTANTS } from './mapping'
 import { MEMORY_MUTANTS } from './memory'
 import type { Mutant } from './mutant'
-import { ACPI_MUTANTS, POWERPC_MUTANTS, PSERIES_MUTANTS, X86_MUTANTS } from './plugins'
+import {
+  ACPI_MUTANTS,
+  PARTS_MUTANTS,
+  POWERPC_MUTANTS,
+  PSERIES_MUTANTS,
+  X86_MUTANTS,
+} from './plugins'
 import { REPLAY_MUTANTS } from './replay'
 
 export const MUTANTS: readonly Mutant[] = [
   ...HOTPLUG_MUTANTS,
   ...MEMORY_MUTANTS,
   ...MAPPING_MUTANTS,
+  ...PARTS_MUTANTS,
   ...X86_MUTANTS,
   ...POWERPC_MUTANTS,
   ...ACPI_MUTANTS,

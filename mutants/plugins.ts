@@ -51,6 +51,42 @@ export const X86_MUTANTS: readonly Mutant[] = [
   },
 ]
 
+/** Parts that architectures are composed of. */
+export const PARTS_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'kernel-memory-from-highmem',
+    fault: 'Kernel memory comes from HighMem.',
+    in: 'servesKernel',
+    from: "kind === 'dma' || kind === 'normal'",
+    to: "kind === 'dma' || kind === 'normal' || kind === 'highmem'",
+    tests: ['parts'],
+  },
+  {
+    id: 'boot-memory-removable',
+    fault: 'An arch that keeps boot memory gives it back.',
+    in: 'keepBootMemory',
+    from: 'findSection(machine, sectionNr(nr))?.early === true',
+    to: 'findSection(machine, sectionNr(nr))?.early === false',
+    tests: ['parts'],
+  },
+  {
+    id: 'section-memmap-stays',
+    fault: 'Classic sparsemem: the pages of the struct pages of a section are not given back.',
+    in: 'freeSectionMemmap',
+    from: 'giveBack(machine, chunks)',
+    to: '',
+    tests: ['parts'],
+  },
+  {
+    id: 'leaf-told-to-be-left-twice',
+    fault: 'A leaf that went with a later section is told to be left.',
+    in: 'removeSections',
+    from: 'while (left.length > 0 && holdsStructPages(machine, left.at(-1), nr)) left.pop()',
+    to: '',
+    tests: ['conformance/arch-powerpc'],
+  },
+]
+
 export const POWERPC_MUTANTS: readonly Mutant[] = [
   {
     id: 'failed-add-keeps-linear-mapping',

@@ -1,0 +1,137 @@
+// Architectures of other shapes than our own have, each composed of parts: what core offers must serve them.
+import { KIB, MIB, TIB } from '@memhp/core'
+import {
+  type ArchDefinition,
+  type ArchFeatures,
+  type ArchParts,
+  bitEntries,
+  composeArch,
+  defineArch,
+  keepBootMemory,
+  type NoOptions,
+  noOptions,
+} from '@memhp/core/plugin'
+
+const FEATURES: ArchFeatures = {
+  firmwareMap: false,
+  probe: true,
+  memmapOnMemory: false,
+  zoneDevice: false,
+}
+
+const archOf = (parts: ArchParts): ArchDefinition<NoOptions> =>
+  defineArch({
+    name: parts.name,
+    contract: 1,
+    summary: 'An architecture for tests of the parts.',
+    parseOptions: noOptions(parts.name),
+    create: () => composeArch(parts),
+  })
+
+/** As x86 with 32 bits and PAE: the kernel maps 896 MiB, the rest is HighMem; classic sparsemem. */
+export const HIGHMEM: ArchDefinition<NoOptions> = archOf({
+  name: 'highmem',
+  geometry: {
+    pageShift: 12,
+    sectionSizeBits: 26,
+    maxPhysMemBits: 36,
+    maxOrder: 10,
+    pageblockOrder: 9,
+    structPageBytes: 32,
+    zones: [
+      { name: 'DMA', kind: 'dma', endAddress: 16 * MIB },
+      { name: 'Normal', kind: 'normal', endAddress: 896 * MIB },
+      { name: 'HighMem', kind: 'highmem', endAddress: null },
+    ],
+  },
+  features: FEATURES,
+  mapping: { direct: { kind: 'fixed', base: 0xc000_0000n }, vmemmap: { kind: 'none' } },
+  memmap: { kind: 'perSection' },
+})
+
+const IA64_LEVELS = [
+  { name: 'PGD', indexBits: 11, shift: 36 },
+  { name: 'PMD', indexBits: 11, shift: 25 },
+  { name: 'PTE', indexBits: 11, shift: 14 },
+]
+
+/** As ia64 with pages of 16 KiB: no tables for the direct map, a virtual memmap of base pages that is never freed. */
+export const IDENTITY: ArchDefinition<NoOptions> = archOf({
+  name: 'identity',
+  geometry: {
+    pageShift: 14,
+    sectionSizeBits: 30,
+    maxPhysMemBits: 50,
+    maxOrder: 11,
+    pageblockOrder: 10,
+    structPageBytes: 64,
+    zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
+  },
+  features: FEATURES,
+  mapping: {
+    tables: {
+      levels: IA64_LEVELS,
+      permanentTables: [],
+      bootFrameBase: 2 ** 50,
+      entries: bitEntries(IA64_LEVELS, {
+        table: [0],
+        leaf: [0, 5, 6],
+        leafMark: [],
+        address: { from: 12, end: 53 },
+      }),
+    },
+    direct: { kind: 'fixed', base: 0xe000_0000_0000_0000n },
+    vmemmap: { kind: 'radix', base: 0xa000_0000_0000_0000n, leaves: [16 * KIB] },
+  },
+  memmap: { kind: 'virtual', freed: 'never' },
+  // The array is as long as boot made it.
+  mappable: { start: 0, end: TIB },
+})
+
+const ARM64_LEVELS = [
+  { name: 'PGD', indexBits: 9, shift: 39 },
+  { name: 'PUD', indexBits: 9, shift: 30 },
+  { name: 'PMD', indexBits: 9, shift: 21 },
+  { name: 'PTE', indexBits: 9, shift: 12 },
+]
+
+/** As arm64 with pages of 4 KiB: everything in tables, and memory that was there at boot stays. */
+export const KEEPS_BOOT: ArchDefinition<NoOptions> = archOf({
+  name: 'keeps-boot',
+  geometry: {
+    pageShift: 12,
+    sectionSizeBits: 27,
+    maxPhysMemBits: 48,
+    maxOrder: 10,
+    pageblockOrder: 9,
+    structPageBytes: 64,
+    zones: [
+      { name: 'DMA32', kind: 'dma', endAddress: 4 * 1024 * MIB },
+      { name: 'Normal', kind: 'normal', endAddress: null },
+    ],
+  },
+  features: { ...FEATURES, memmapOnMemory: true },
+  mapping: {
+    tables: {
+      levels: ARM64_LEVELS,
+      permanentTables: [],
+      bootFrameBase: 2 ** 47,
+      entries: bitEntries(ARM64_LEVELS, {
+        table: [0, 1],
+        leaf: [0, 1, 10],
+        largeLeaf: [0, 10, 55],
+        leafMark: [55],
+        address: { from: 12, end: 48 },
+      }),
+    },
+    direct: { kind: 'radix', base: 0xffff_0000_0000_0000n, leaves: [2 * MIB, 4 * KIB] },
+    vmemmap: { kind: 'radix', base: 0xffff_fc00_0000_0000n, leaves: [2 * MIB] },
+  },
+  memmap: { kind: 'vmemmap' },
+  mappable: { start: 0, end: 2 ** 46 },
+  canRemove: keepBootMemory({
+    kind: 'impossible',
+    errno: 'EPERM',
+    reason: 'boot memory is named to other kernels by kexec.',
+  }),
+})

@@ -1,0 +1,60 @@
+// The contracts of architecture plugins, on architectures of other shapes than our own: what core's parts must serve.
+import {
+  addMemory,
+  allocateTracked,
+  blockId,
+  createMachine,
+  type Machine,
+  MIB,
+  nodeId,
+  onlineBlock,
+  physAddr,
+} from '@memhp/core'
+import { describe, expect, test } from 'vitest'
+import { testArch } from '../../../src/contracts/index'
+import { HIGHMEM, IDENTITY, KEEPS_BOOT } from './archs'
+
+const runner = { describe, test }
+
+testArch(HIGHMEM, { runner, title: '896 MiB mapped, memmap per section' })
+testArch(IDENTITY, { runner, title: 'no tables but for a memmap that is never freed' })
+testArch(KEEPS_BOOT, { runner, title: 'boot memory stays, half of the addresses mapped' })
+
+describe('HighMem', () => {
+  const boot = (): Machine =>
+    createMachine(
+      {
+        arch: 'highmem',
+        nodes: [
+          { id: 0, cpus: [0] },
+          { id: 1, cpus: [] },
+        ],
+        ram: [{ start: 0, end: 2048 * MIB, node: 0 }],
+      },
+      { archs: [HIGHMEM], drivers: [] },
+    )
+  const ADDED = { start: physAddr(2048 * MIB), end: physAddr(2112 * MIB) }
+  const read = (machine: Machine, name: string): string =>
+    machine.tree.read(`/sys/devices/system/node/${name}`).trim()
+
+  test('takes hot-added memory beyond the direct map, and makes no normal memory of it', () => {
+    const machine = boot()
+    addMemory(machine, { range: ADDED, nodeId: nodeId(1) })
+    onlineBlock(machine, blockId(32), 'online_kernel')
+    expect(machine.tree.read('/sys/devices/system/memory/memory32/valid_zones')).toBe('HighMem\n')
+    const names = ['has_memory', 'has_high_memory', 'has_normal_memory']
+    expect(names.map((name) => read(machine, name))).toEqual(['0-1', '0-1', '0'])
+  })
+
+  test('never holds kernel memory, however much of it is free', () => {
+    const machine = boot()
+    const zones = [...machine.state.memory.zones.values()]
+    const low = zones.filter(({ kind }) => kind === 'dma' || kind === 'normal')
+    const free = low.reduce((sum, zone) => sum + zone.free.freePages, 0)
+    const request = { name: 'slab', kind: 'kernel', nodeId: nodeId(0) } as const
+    allocateTracked(machine, { ...request, pageCount: free })
+    expect(() => allocateTracked(machine, { ...request, pageCount: 1 })).toThrow(/0 are free/)
+    expect(() => addMemory(machine, { range: ADDED, nodeId: nodeId(0) })).toThrow(/no memory/i)
+    expect(zones.find(({ kind }) => kind === 'highmem')?.free.freePages).toBeGreaterThan(0)
+  })
+})
