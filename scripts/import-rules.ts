@@ -22,7 +22,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   twin: ['capture', 'core', 'kernel-files'],
   planner: ['core', 'kernel-files', 'topology'],
   rehearsal: ['core', 'kernel-files', 'planner', 'platforms', 'topology'],
-  scenario: ['capture', 'core', 'invariants', 'kernel-files', 'trace', 'twin'],
+  scenario: ['capture', 'core', 'invariants', 'kernel-files', 'platforms', 'trace', 'twin'],
   conformance: ['capture', 'core', 'invariants', 'kernel-files', 'topology', 'trace', 'twin'],
 }
 

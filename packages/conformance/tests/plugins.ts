@@ -1,11 +1,5 @@
-import { ppc64le } from '@memhp/arch-powerpc'
-import { x86_64 } from '@memhp/arch-x86'
 import type { Plugins } from '@memhp/core'
-import { acpiDriver } from '@memhp/driver-acpi'
-import { pseriesDriver } from '@memhp/driver-pseries'
+import { PLUGINS as ALL } from '@memhp/platforms'
 
-/** All plugins there are. */
-export const PLUGINS: Plugins = {
-  archs: [x86_64, ppc64le],
-  drivers: [acpiDriver, pseriesDriver],
-}
+/** All plugins, of drivers whose configurations are not told apart. */
+export const PLUGINS: Plugins = ALL

@@ -34,12 +34,12 @@ function nodeOfLmb(machine: Machine, wanted: number): NodeId {
 
 /**
  * Adds an LMB and brings it online, whatever auto_online_blocks says.
- * @throws HotplugError LMB_ASSIGNED (EINVAL), CONNECTOR_REFUSED, what adding and onlining throw; nothing is left
+ * @throws HotplugError DEVICE_ASSIGNED (EINVAL), CONNECTOR_REFUSED, what adding and onlining throw; nothing is left
  * Source: dlpar_add_lmb, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1; spec 6.2.4.
  */
 export function addLmb(machine: Machine, lmb: Lmb): void {
   if (lmb.assigned)
-    throw new HotplugError('LMB_ASSIGNED', 'EINVAL', `${nameOf(lmb)} is assigned already.`)
+    throw new HotplugError('DEVICE_ASSIGNED', 'EINVAL', `${nameOf(lmb)} is assigned already.`)
   const state = pseriesState(machine)
   const node = configureConnector(machine, lmb.drcIndex)
   setNode(state, lmb, node)
@@ -65,12 +65,12 @@ function onlineAdded(machine: Machine, lmb: Lmb, range: PhysRange): void {
 
 /**
  * Takes an LMB offline and forgets it.
- * @throws HotplugError LMB_NOT_REMOVABLE (EINVAL), what offlining throws
+ * @throws HotplugError DEVICE_NOT_ASSIGNED (EINVAL), what offlining throws
  * Source: dlpar_remove_lmb, hotplug-memory.c 6.1; spec 6.2.4.
  */
 export function removeLmb(machine: Machine, lmb: Lmb): void {
   if (!lmb.assigned || findBlock(machine, blockOf(machine, lmb)) === undefined) {
-    throw new HotplugError('LMB_NOT_REMOVABLE', 'EINVAL', `${nameOf(lmb)} is not assigned.`)
+    throw new HotplugError('DEVICE_NOT_ASSIGNED', 'EINVAL', `${nameOf(lmb)} is not assigned.`)
   }
   offlineBlock(machine, blockOf(machine, lmb))
   removeMemory(machine, { range: rangeOf(machine, lmb) })

@@ -21,7 +21,7 @@ const PREFIX = 'pseries-hotplug-mem: '
 const log = (machine: Machine, level: 'err' | 'info', text: string): void =>
   logLine(machine, level, `${PREFIX}${text}`)
 
-const refused = (text: string): HotplugError => new HotplugError('DLPAR_REFUSED', 'EINVAL', text)
+const refused = (text: string): HotplugError => new HotplugError('REQUEST_REFUSED', 'EINVAL', text)
 
 /**
  * Carries a DLPAR request out.

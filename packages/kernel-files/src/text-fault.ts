@@ -1,6 +1,6 @@
 /** Where a text is not as the kernel writes it. */
 export interface TextPlace {
-  /** Which text: `zoneinfo`, `ibm,lmb-size`, `number list`. */
+  /** Which text: `zoneinfo`, `number list`. */
   readonly file: string
   /** From 1; 1 for a text of bytes. */
   readonly line: number

@@ -1,12 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { ppc64le } from '@memhp/arch-powerpc'
-import { x86_64 } from '@memhp/arch-x86'
 import { type Capture, parseCapture } from '@memhp/capture'
 import { restoreSnapshot, takeSnapshot } from '@memhp/core'
-import { acpiDriver } from '@memhp/driver-acpi'
-import { pseriesDriver } from '@memhp/driver-pseries'
 import type { RemovalGoal } from '@memhp/planner'
+import { PLUGINS } from '@memhp/platforms'
 import { type BlockContents, readTopology } from '@memhp/topology'
 import { twinOf } from '@memhp/twin'
 import { describe, expect, test } from 'vitest'
@@ -20,10 +17,7 @@ const load = (name: string): Capture =>
 
 async function twinOfCapture(name: string) {
   const capture = load(name)
-  const { machine } = twinOf(capture, {
-    archs: [x86_64, ppc64le],
-    drivers: [acpiDriver, pseriesDriver],
-  })
+  const { machine } = twinOf(capture, PLUGINS)
   const pages = new Map<number, BlockContents>(
     capture.pages?.blocks.map((block) => [block.id, block]) ?? [],
   )

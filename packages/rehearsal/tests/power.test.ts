@@ -135,7 +135,7 @@ describe.each(['radix', 'hash'] as const)('on a POWER guest with %s', (mmu) => {
 })
 
 const refuse = (errno: 'EBUSY' | 'EPERM'): never => {
-  throw new HotplugError('DLPAR_REFUSED', errno, 'The hypervisor says no.')
+  throw new HotplugError('REQUEST_REFUSED', errno, 'The hypervisor says no.')
 }
 
 /** The guest's tree under a hypervisor that refuses to let some LMB go, and gives back what went, or does not. */

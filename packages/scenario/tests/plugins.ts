@@ -1,17 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { ppc64le } from '@memhp/arch-powerpc'
-import { x86_64 } from '@memhp/arch-x86'
 import { type Capture, parseCapture } from '@memhp/capture'
-import type { Plugins } from '@memhp/core'
-import { acpiDriver } from '@memhp/driver-acpi'
-import { pseriesDriver } from '@memhp/driver-pseries'
 
-export const PLUGINS: Plugins = {
-  archs: [x86_64, ppc64le],
-  drivers: [acpiDriver, pseriesDriver],
-}
+export { PLUGINS } from '@memhp/platforms'
 
 const folder = new URL('../../../scenarios/', import.meta.url)
 

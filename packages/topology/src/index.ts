@@ -4,6 +4,7 @@ export {
   deviceTrait,
   directoryOfDevice,
   nameOfRun,
+  onlinesByItself,
   type Removal,
   removalsOf,
 } from './firmware/devices'

@@ -1,17 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { ppc64le } from '@memhp/arch-powerpc'
-import { x86_64 } from '@memhp/arch-x86'
 import { type Capture, captureTree, parseCapture } from '@memhp/capture'
 import { fingerprint, isHotplugError } from '@memhp/core'
-import { acpiDriver } from '@memhp/driver-acpi'
-import { pseriesDriver } from '@memhp/driver-pseries'
+import { PLUGINS } from '@memhp/platforms'
 import { describe, expect, test } from 'vitest'
 import { twinOf } from '../src/index'
 
 const FOLDER = new URL('../../../captures/', import.meta.url)
-const PLUGINS = { archs: [x86_64, ppc64le], drivers: [acpiDriver, pseriesDriver] }
-
 const NAMES: readonly string[] = readdirSync(FOLDER).filter((name) => name.endsWith('.json.gz'))
 
 const load = (name: string): Capture =>

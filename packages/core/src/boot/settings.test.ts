@@ -24,7 +24,7 @@ describe('the settings that a kernel comes up with', () => {
     ['memory_hotplug.auto_movable_numa_aware=f', { autoMovableNumaAware: false }],
     ['memory_hotplug.auto_movable_ratio=0x10', { autoMovableRatio: 16 }],
     ['memory_hotplug.online_policy="auto-movable"', { onlinePolicy: 'auto-movable' }],
-    ['movable_node acpi_no_memhotplug', { movableNode: true, acpiNoMemhotplug: true }],
+    ['movable_node', { movableNode: true }],
   ])('%s', (cmdline, settings) => {
     expect(of61(cmdline)).toEqual({ ...DEFAULTS, ...settings })
   })

@@ -2,7 +2,12 @@ import type { BootBlockFacts } from '../model/description'
 import type { LocalTree } from '../model/file-tree'
 import type { CapturedHost, PlatformFacts } from './captured-host'
 import type { DialectSource } from './dialect-source'
-import type { DialectBlock, FirmwareDevice, FirmwareRemoval } from './firmware-device'
+import type {
+  DialectBlock,
+  FirmwareDevice,
+  FirmwareRemoval,
+  FirmwareWrite,
+} from './firmware-device'
 
 /**
  * Paths that a capture of a host keeps. Between slashes stands an extended regular expression (POSIX, and JavaScript
@@ -36,8 +41,15 @@ export interface FirmwareFiles {
   removals<Device extends FirmwareDevice>(
     devices: readonly Device[],
   ): readonly FirmwareRemoval<Device>[]
+  /** The write that makes one device go, by a word for it; undefined for words that this firmware does not have. */
+  removalOf(word: string): FirmwareWrite | undefined
   /** The directory in which the kernel shows a device. */
   directoryOf(name: string): string
+  /**
+   * A sentence for whom it concerns, where devices that are added again come online by themselves, whatever the kernel's
+   * policy says; absent where they do not.
+   */
+  readonly onlinesByItself?: string
   /** Whether a word has the form of a device's name. */
   isName(word: string): boolean
   /** Index of the device of a name; undefined for other names. Absent where devices have no index. */

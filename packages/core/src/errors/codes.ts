@@ -53,9 +53,9 @@ export const ERROR_CODES = {
   NO_ADDRESS_SPACE: 'The window for memory devices has no gap of this size.',
   DEVICE_EMPTY: 'The device holds no memory.',
   CONNECTOR_REFUSED: 'A dynamic reconfiguration connector is not in a state for this.',
-  DLPAR_REFUSED: 'A DLPAR request was not carried out.',
-  LMB_ASSIGNED: 'The logical memory block is assigned to the partition already.',
-  LMB_NOT_REMOVABLE: 'The logical memory block is not one that can go.',
+  REQUEST_REFUSED: 'A request for memory devices was not carried out.',
+  DEVICE_ASSIGNED: 'The memory device is assigned to the machine already.',
+  DEVICE_NOT_ASSIGNED: 'The memory device is not assigned to the machine.',
   UNPLUG_PENDING: 'The platform has asked for this device back already.',
   // Input
   BAD_DESCRIPTION: 'A machine description is wrong.',

@@ -27,7 +27,7 @@ export interface MemoryBlock {
   zone: ZoneKey | null
   /** Type stored by a write to `state`, consumed by the next attempt to online (the stale-type quirk). */
   pendingType: OnlineType
-  /** The memory group, null for boot, probe and DLPAR memory. */
+  /** The memory group, null for memory that no device announced. */
   groupId: number | null
   /** Pages at the start that hold the block's own memmap; 0 when the memmap lies elsewhere. */
   readonly selfHostedPages: number

@@ -8,9 +8,9 @@ export interface DeviceRange {
   enabled: boolean
 }
 
-/** What a firmware driver owns: an ACPI PNP0C80 device, a pseries LMB, an s390 increment, a virtio-mem region. */
+/** What a firmware driver owns: what comes and goes as a whole. */
 export interface MemoryDevice {
-  /** Name on its bus, unique within the driver: `PNP0C80:01`. */
+  /** Name on its bus, unique within the driver. */
   readonly name: string
   readonly driver: string
   nodeId: NodeId

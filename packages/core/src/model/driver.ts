@@ -2,7 +2,7 @@ import type { MemoryDevice } from './device'
 import type { TreeNode } from './directory'
 import type { Machine } from './machine'
 
-/** A request by firmware or hypervisor, or what it is told: QEMU's ACPI_DEVICE_OST, DEVICE_DELETED, … */
+/** A request by firmware or hypervisor, or what it is told: QEMU's DEVICE_DELETED, … */
 export interface PlatformEvent {
   readonly event: string
   readonly data: Readonly<Record<string, unknown>>
@@ -84,7 +84,7 @@ export interface DriverDefinition<Layout, Config = unknown, Name extends string 
   /**
    * Checks the driver's part of a description, which is data from outside whatever its type says. A key that it does
    * not know is refused.
-   * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `drivers.acpi.slots: …`
+   * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `drivers.NAME.slots: …`
    */
   parseConfig(config: Config): Layout
   /** Plain data that becomes `machine.state.memory.drivers[name]`. */

@@ -56,7 +56,6 @@ export interface Settings {
   autoMovableNumaAware: boolean
   memmapOnMemory: MemmapMode
   movableNode: boolean
-  acpiNoMemhotplug: boolean
 }
 
 /** Free and used huge pages of one node and size. */

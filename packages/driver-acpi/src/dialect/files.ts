@@ -1,4 +1,10 @@
-import type { DialectBlock, DialectSource, FirmwareDevice, FirmwareFiles } from '@memhp/core/plugin'
+import type {
+  DialectBlock,
+  DialectSource,
+  FirmwareDevice,
+  FirmwareFiles,
+  FirmwareWrite,
+} from '@memhp/core/plugin'
 
 /** Directory of the devices on the ACPI bus. */
 export const ACPI_ROOT = '/sys/bus/acpi/devices'
@@ -56,6 +62,13 @@ async function readAcpiDevice(
   }
 }
 
+const isName = (word: string): boolean => /^[A-Z]{3,4}[0-9A-F]{4}:[0-9a-f]{2,}$/.test(word)
+
+const ejectionOf = (name: string): FirmwareWrite => ({
+  path: `${ACPI_ROOT}/${name}/eject`,
+  text: '1',
+})
+
 /** ACPI memory devices, empty slots included, by name. Each has an `eject` file. */
 export const ACPI_FILES: FirmwareFiles = {
   async read(source, blocks) {
@@ -68,10 +81,10 @@ export const ACPI_FILES: FirmwareFiles = {
     devices.map((device) => ({
       devices: [device],
       verb: 'eject',
-      path: `${ACPI_ROOT}/${device.name}/eject`,
-      text: '1',
+      ...ejectionOf(device.name),
       undo: null,
     })),
+  removalOf: (word) => (isName(word) ? ejectionOf(word) : undefined),
   directoryOf: (name) => `${ACPI_ROOT}/${name}`,
-  isName: (word) => /^[A-Z]{3,4}[0-9A-F]{4}:[0-9a-f]{2,}$/.test(word),
+  isName,
 }

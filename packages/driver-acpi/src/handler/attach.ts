@@ -8,6 +8,7 @@ import {
   rangeSize,
 } from '@memhp/core'
 import { logLine, registerGroup, supportsMemmapOnMemory } from '@memhp/core/plugin'
+import { parameterKey, parseCmdline } from '@memhp/kernel-files'
 import type { CrsRange } from '../config/layout'
 import { evaluateCrs, hasBits, STA, statusBits } from '../firmware/methods'
 import { type AcpiDevice, DRIVER } from '../state'
@@ -18,7 +19,9 @@ import { asDeviceRange, mergeRanges, nodeOfDevice, pagesOf } from './ranges'
 
 /** True if the kernel was told to leave ACPI memory devices alone. */
 export const handlerIsOff = (machine: Machine): boolean =>
-  machine.state.memory.settings.acpiNoMemhotplug
+  parseCmdline(machine.description.cmdline ?? '').some(
+    ({ name }) => parameterKey(name) === 'acpi_no_memhotplug',
+  )
 
 /**
  * Attaches the memory handler to a device that the scan found, and adds its memory.

@@ -122,7 +122,16 @@ export const PSERIES_FILES: FirmwareFiles = {
       text: request('remove', run),
       undo: { path: DLPAR, text: request('add', run) },
     })),
+  removalOf(word) {
+    const index = drcIndexOf(word.toLowerCase()) ?? drcIndicesCalled(word)?.first
+    if (index === undefined) return undefined
+    return { path: DLPAR, text: `memory remove index 0x${index.toString(16)}` }
+  },
   directoryOf: () => DYNAMIC_MEMORY,
+  // Source: dlpar_add_lmb, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1; spec 6.2.4.
+  onlinesByItself:
+    'LMBs that are added again go online by themselves, whatever auto_online_blocks says, and in the default zone. ' +
+    'To keep them removable, take them offline then and write “online_movable”.',
   isName: (word) => drcIndexOf(word.toLowerCase()) !== undefined,
   indexOf: drcIndexOf,
   nameOfRun: lmbRunName,

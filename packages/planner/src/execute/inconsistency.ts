@@ -1,6 +1,6 @@
 /**
  * Ways in which a tree contradicts what was done to it. A kernel may accept a write and not do it: a refused ejection,
- * for one, is not an error of the write. Source: users' reports; ACPI ejection in Linux 6.1.
+ * for one, is not an error of the write. Source: users' reports; ejection in Linux 6.1.
  */
 export type InconsistencyKind =
   /** `offline` was accepted, and the block is not offline. */

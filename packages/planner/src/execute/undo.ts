@@ -62,7 +62,7 @@ const goneText = ({ step }: JournalEntry): string =>
   `${step.kind === 'remove' ? step.name : ''} is removed: only its firmware or hypervisor can plug it again.`
 
 /**
- * Brings a block back to where it was. One that came back by itself in another zone, as LMBs do, goes offline first.
+ * Brings a block back to where it was. One that came back by itself in another zone goes offline first.
  */
 async function bringBack(
   tree: FileTree,

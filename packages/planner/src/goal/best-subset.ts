@@ -17,7 +17,7 @@ function isBetter<T>(sum: Sum<T>, than: Sum<T> | undefined): boolean {
   return sum.chosen.length < than.chosen.length
 }
 
-/** Where all bring alike, as LMBs do, the cheapest are best. Undefined where they do not, or do not suffice. */
+/** Where all bring alike, the cheapest are best. Undefined where they do not, or do not suffice. */
 function uniformSubset<T extends Candidate>(
   candidates: readonly T[],
   wanted: number,

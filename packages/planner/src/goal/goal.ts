@@ -1,6 +1,6 @@
 /** What is to go. Plain data. */
 export type RemovalGoal =
-  /** Whole memory devices, in any order, by any name that `devicesCalled` knows: `PNP0C80:01`, `0x80000004-0x80000007`. */
+  /** Whole memory devices, in any order, by any name that `devicesCalled` knows. */
   | { readonly kind: 'device'; readonly devices: readonly string[] }
   /** Memory blocks by number. */
   | { readonly kind: 'blocks'; readonly blocks: readonly number[] }
@@ -9,7 +9,7 @@ export type RemovalGoal =
   /** At least that number of bytes, whichever go best. */
   | { readonly kind: 'size'; readonly sizeBytes: number }
 
-/** A goal in words: `remove PNP0C80:01`. */
+/** A goal in words: `remove memory32-39`. */
 export function describeGoal(goal: RemovalGoal): string {
   switch (goal.kind) {
     case 'device':

@@ -34,9 +34,9 @@ export type PlanStep =
     }
   | {
       readonly kind: 'remove'
-      /** Name of the device, or of a run of LMBs that go together: `PNP0C80:01`, `lmb@80000004-80000007`. */
+      /** Name of the device, or of a run of devices that go together. */
       readonly name: string
-      /** What that is called: `eject` a device, `remove` LMBs. */
+      /** What that is called: `eject` a device, `remove` a run of them. */
       readonly verb: Removal['verb']
       readonly devices: readonly string[]
       readonly path: string

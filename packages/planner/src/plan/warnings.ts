@@ -1,4 +1,4 @@
-import type { BlockInfo, DeviceInfo, Topology } from '@memhp/topology'
+import { type BlockInfo, type DeviceInfo, onlinesByItself, type Topology } from '@memhp/topology'
 import type { RemovalGoal } from '../goal/goal'
 import type { Target } from '../goal/target'
 import type { PlanWarning } from './plan'
@@ -73,17 +73,10 @@ function devicesInTwoZones(target: Target): readonly PlanWarning[] {
   })
 }
 
-/** Source: dlpar_add_lmb, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1; spec 6.2.4. */
-const DLPAR_ONLINES: PlanWarning = {
-  kind: 'comes-online-by-itself',
-  message:
-    'LMBs that are added again go online by themselves, whatever auto_online_blocks says, and in the default zone. ' +
-    'To keep them removable, take them offline then and write “online_movable”.',
-}
-
 function policyWarnings(topology: Topology, target: Target): readonly PlanWarning[] {
   const { autoOnlineBlocks, onlinePolicy } = topology.policy
-  if (target.devices.some(({ driver }) => driver === 'pseries')) return [DLPAR_ONLINES]
+  const byItself = onlinesByItself(target.devices)
+  if (byItself !== undefined) return [{ kind: 'comes-online-by-itself', message: byItself }]
   if (target.devices.length === 0 || autoOnlineBlocks === null || autoOnlineBlocks === 'offline') {
     return []
   }

@@ -1,4 +1,5 @@
-import { ERRNO, type Geometry, MIB } from '@memhp/core'
+import { ERRNO, type Geometry, HotplugError, MIB } from '@memhp/core'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import type { MachineOperation } from '@memhp/trace'
 import type {
   Action,
@@ -33,9 +34,6 @@ const ONLINE_WORDS: Readonly<Record<OnlineAction['zone'], string>> = {
   movable: 'online_movable',
 }
 
-const ACPI_BUS = '/sys/bus/acpi/devices'
-const DLPAR = '/sys/kernel/dlpar'
-
 const write = (path: string, value: string): MachineOperation => ({ op: 'write', path, value })
 
 const writeStates = (blocks: readonly number[], word: string): readonly MachineOperation[] =>
@@ -49,12 +47,13 @@ function plug({ id, sizeBytes, node, address, slot }: PlugAction): readonly Mach
   return [{ op: 'plug', id, mib: sizeBytes / MIB, node, ...place }]
 }
 
-/** A device on the ACPI bus, or an LMB of a POWER partition by its name or DRC index. */
+/** Asks the kernel for a device, by a word of its firmware's. @throws HotplugError NO_SUCH_DEVICE (ENODEV) */
 function eject(device: string): MachineOperation {
-  const index = /^(?:lmb@|0x)([0-9a-f]{1,8})$/i.exec(device)?.[1]
-  return index === undefined
-    ? write(`${ACPI_BUS}/${device}/eject`, '1')
-    : write(DLPAR, `memory remove index 0x${index}`)
+  for (const { files } of DIALECTS) {
+    const removal = files.removalOf(device)
+    if (removal !== undefined) return write(removal.path, removal.text)
+  }
+  throw new HotplugError('NO_SUCH_DEVICE', 'ENODEV', `No firmware has a "${device}".`)
 }
 
 function fill({ name, node, sizeBytes, policy, as }: FillAction): readonly MachineOperation[] {

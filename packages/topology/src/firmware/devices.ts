@@ -58,6 +58,13 @@ export function indexOfDevice(name: string | null): number | undefined {
   return undefined
 }
 
+/** What is to be known of devices that come online by themselves when they are added again; undefined where none does. */
+export const onlinesByItself = (devices: readonly DeviceInfo[]): string | undefined =>
+  DIALECTS.find(
+    ({ driver, files }) =>
+      files.onlinesByItself !== undefined && devices.some((device) => device.driver === driver),
+  )?.files.onlinesByItself
+
 const same = (a: string | null, b: string): boolean => a?.toLowerCase() === b.toLowerCase()
 
 /**

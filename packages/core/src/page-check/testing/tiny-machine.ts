@@ -110,7 +110,6 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
         autoMovableNumaAware: true,
         memmapOnMemory: 'Y',
         movableNode: false,
-        acpiNoMemhotplug: false,
       },
       arch: {},
       drivers: {},

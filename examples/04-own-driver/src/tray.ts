@@ -1,0 +1,146 @@
+// A firmware that memhp does not know: trays of memory. The hypervisor half is core's model of DIMM slots; the kernel half
+// takes a tray in when it is told of one, and gives it back when all of its blocks can go offline.
+import {
+  addMemory,
+  type BlockId,
+  GIB,
+  HotplugError,
+  type Machine,
+  nodeId,
+  offlineBlock,
+  onlineBlock,
+  physAddr,
+  refusalOf,
+  removeMemory,
+  TIB,
+} from '@memhp/core'
+import { blockIdsOfRange } from '@memhp/core/inspect'
+import {
+  type Dimm,
+  type DriverDefinition,
+  defineDriver,
+  dimmPlatform,
+  directoryOf,
+  driverState,
+  findDimm,
+  queueWork,
+  readOnly,
+  releaseDimm,
+} from '@memhp/core/plugin'
+
+/** `drivers.tray` of a machine description. */
+export interface TrayConfig {
+  /** How many trays there may be. */
+  readonly slots: number
+}
+
+interface TrayState {
+  readonly dimms: Dimm[]
+  /** Ids of the trays whose memory the kernel has taken in. */
+  readonly taken: Set<string>
+}
+
+const stateOf = driverState<TrayState>('tray')
+
+const rangeOf = ({ address, sizeBytes }: Dimm) => ({
+  start: physAddr(address),
+  end: physAddr(address + sizeBytes),
+})
+
+const tell = (machine: Machine, name: 'inserted' | 'wanted', { id }: Dimm): void =>
+  queueWork(machine, { driver: 'tray', name, argument: id })
+
+const platformFor = ({ slots }: TrayConfig) =>
+  dimmPlatform({
+    dimms: (machine) => stateOf(machine).dimms,
+    policy: () => ({
+      slots: Array.from({ length: slots }, (_, slot) => slot),
+      windows: [{ start: 64 * GIB, end: TIB }],
+      alignmentBytes: 2 ** 20,
+    }),
+    announce: (machine, dimm) => tell(machine, 'inserted', dimm),
+    askBack: (machine, dimm) => tell(machine, 'wanted', dimm),
+  })
+
+function takeIn(machine: Machine, dimm: Dimm): void {
+  const refusal = refusalOf(() =>
+    addMemory(machine, { range: rangeOf(dimm), nodeId: nodeId(dimm.node) }),
+  )
+  if (refusal === undefined) stateOf(machine).taken.add(dimm.id)
+}
+
+/** Takes all blocks offline, or none: those before the first refusal are put online again. */
+function tryOffline(machine: Machine, blocks: readonly BlockId[]): boolean {
+  const done: BlockId[] = []
+  const refusal = refusalOf(() => {
+    for (const block of blocks) if (offlineBlock(machine, block) === 'done') done.push(block)
+  })
+  if (refusal === undefined) return true
+  for (const block of done) refusalOf(() => onlineBlock(machine, block))
+  return false
+}
+
+function giveBack(machine: Machine, dimm: Dimm): void {
+  const { dimms, taken } = stateOf(machine)
+  if (taken.has(dimm.id)) {
+    const range = rangeOf(dimm)
+    if (!tryOffline(machine, blockIdsOfRange(machine, range))) return
+    if (refusalOf(() => removeMemory(machine, { range })) !== undefined) return
+    taken.delete(dimm.id)
+  }
+  releaseDimm(machine, dimms, dimm)
+}
+
+const held = (machine: Machine): readonly Dimm[] =>
+  stateOf(machine).dimms.filter(({ id }) => stateOf(machine).taken.has(id))
+
+function parseConfig(config: unknown): TrayConfig {
+  const refuse = (place: string, what: string): never => {
+    throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `drivers.tray${place}: ${what}`)
+  }
+  if (typeof config !== 'object' || config === null || Array.isArray(config))
+    return refuse('', 'must be an object.')
+  const unknown = Object.keys(config).find((key) => key !== 'slots')
+  if (unknown !== undefined) return refuse(`.${unknown}`, 'this key is not known.')
+  const { slots } = config as { readonly slots?: unknown }
+  if (typeof slots !== 'number' || !Number.isSafeInteger(slots) || slots < 0)
+    return refuse('.slots', 'must be a whole number.')
+  return { slots }
+}
+
+/** Trays of memory. */
+export const trayDriver: DriverDefinition<TrayConfig, TrayConfig, 'tray'> = defineDriver({
+  name: 'tray',
+  contract: 1,
+  summary: 'Trays of memory, which a hypervisor pushes in and asks back.',
+  parseConfig,
+  initialState: (): TrayState => ({ dimms: [], taken: new Set() }),
+  create: (config) => ({
+    name: 'tray',
+    platform: platformFor(config),
+    boot() {},
+    devices: (machine) =>
+      held(machine).map((dimm) => ({
+        name: `tray${dimm.slot}`,
+        driver: 'tray',
+        nodeId: nodeId(dimm.node),
+        ranges: [{ ...rangeOf(dimm), enabled: true }],
+        groupId: null,
+      })),
+    work(machine, name, argument) {
+      const dimm = findDimm(stateOf(machine).dimms, String(argument))
+      if (name === 'inserted') takeIn(machine, dimm)
+      else giveBack(machine, dimm)
+    },
+    directories: (machine) => ({
+      '/sys/firmware/tray': directoryOf({
+        taken: readOnly(
+          () =>
+            `${held(machine)
+              .map(({ id }) => id)
+              .join(' ')}\n`,
+        ),
+      }),
+    }),
+  }),
+})

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { DEFAULT_ARCHS } from '../apps/cli/src/shell/default-machine'
+import { bundleSize } from '../bench/bundle-size'
+import { createRandom } from '../packages/conformance/src/generators/random'
+import { drawMachine, platformsOf } from '../packages/conformance/src/simulation/draw-machine'
+import { LIVE_ARCHS } from '../packages/conformance/src/verify/live-kernel'
+import { DIALECTS } from '../packages/platforms/src/dialects'
+import { ARCHS, DRIVERS, PLUGINS } from '../packages/platforms/src/index'
+import { MAY_IMPORT } from '../scripts/import-rules'
+import { readPackages } from '../scripts/workspace'
+
+const names = (items: readonly { readonly name: string }[]): readonly string[] =>
+  items.map(({ name }) => name).sort()
+
+const plugins = readPackages()
+  .flatMap(({ folder }) => /^packages\/((?:arch|driver)-.+)$/.exec(folder)?.[1] ?? [])
+  .sort()
+
+test('every package of an architecture or a firmware is in the list, and may be', () => {
+  const listed = MAY_IMPORT.platforms?.filter((name) => name !== 'core')
+  expect(listed).toEqual(plugins)
+  expect(ARCHS.length + DRIVERS.length).toBe(plugins.length)
+})
+
+test('every firmware driver has a dialect', () => {
+  expect(DIALECTS.map(({ driver }) => driver)).toEqual(DRIVERS.map(({ name }) => name))
+})
+
+test('the shell has a machine to try things on for every architecture', () => {
+  expect([...DEFAULT_ARCHS].sort()).toEqual(names(ARCHS))
+})
+
+test('walks on live kernels reach every architecture', () => {
+  const reached = ARCHS.filter(({ name }) => LIVE_ARCHS.some((arch) => arch.startsWith(name)))
+  expect(names(reached)).toEqual(names(ARCHS))
+})
+
+test('simulations draw machines of every architecture and firmware', () => {
+  const drawn = platformsOf(PLUGINS).map((platform) => drawMachine(createRandom(1), platform))
+  expect(drawn.map(({ arch }) => arch).sort()).toEqual(names(ARCHS))
+  expect(drawn.flatMap(({ drivers }) => Object.keys(drivers ?? {})).sort()).toEqual(names(DRIVERS))
+})
+
+test('the dialects bring no machine into a bundle', async () => {
+  const program = `import { DIALECTS } from '@memhp/platforms/dialects'; console.log(DIALECTS)`
+  expect((await bundleSize(program)).bytes).toBeLessThan(16_384)
+})
