@@ -1,5 +1,6 @@
 import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
-import { BLOCK_SIZE_FILE, isMaskedIomem, textFault } from '@memhp/kernel-files'
+import { BLOCK_SIZE_FILE, isMaskedIomem } from '@memhp/kernel-files'
+import { textFault } from '../check'
 import { damaged, jsonPointer } from '../fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture, type PageSummary } from '../format'
 import { orderCapture } from '../serialise'
