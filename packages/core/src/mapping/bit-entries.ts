@@ -41,12 +41,13 @@ export function bitEntries(levels: readonly PageTableLevel[], bits: EntryBits): 
   const { from, end } = bits.address
   const last = levels.length - 1
   const [table, leaf] = [bitWords(...bits.table), bitWords(...bits.leaf)]
+  const mark = bitWords(...leafMark)
   const largeLeaf = bits.largeLeaf === undefined ? leaf : bitWords(...bits.largeLeaf)
   const counting = clearWords(ALL_BITS, bitWords(...(bits.stray ?? [])))
   const tableAddress = fieldMask({ from, end })
   const leafAddress = levels.map(({ shift }) => fieldMask({ from: Math.max(from, shift), end }))
   const isLeaf = (low: number, high: number, levelIndex: number): boolean =>
-    levelIndex === last || leafMark.some((bit) => hasBit(low, high, bit))
+    levelIndex === last || !lacksBits(low, high, mark)
   return {
     none: () => ({ low: 0, high: 0 }),
     table: (address) => orWords(wordsOf(address), table),

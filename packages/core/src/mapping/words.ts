@@ -38,8 +38,13 @@ export function bitWords(...bits: readonly number[]): EntryWords {
 
 /** The words that have the bits `from` to `end - 1` set. */
 export function fieldMask(field: { readonly from: number; readonly end: number }): EntryWords {
-  const bits = Array.from({ length: field.end - field.from }, (_, i) => field.from + i)
-  return bitWords(...bits)
+  const below = (end: number): EntryWords => ({
+    low: end < 32 ? (1 << end) - 1 : HALF - 1,
+    high: end < 32 ? 0 : end < 64 ? (1 << (end - 32)) - 1 : HALF - 1,
+  })
+  const { low, high } = below(field.from)
+  const all = below(field.end)
+  return { low: (all.low & ~low) >>> 0, high: (all.high & ~high) >>> 0 }
 }
 
 /** All bits that are set in one or the other. */
