@@ -1,19 +1,27 @@
 // What generations do differently. Source: spec/linux-6.12-to-7.3.md; spec/linux-6.1-memory-hotplug.md, section 10; series of 2012.
 import {
+  addMemory,
+  allocateTracked,
   blockId,
   GIB,
   type Machine,
   type MachineDescription,
   type MemoryEvent,
   MIB,
+  nodeId,
   offlineBlock,
   onlineBlock,
+  pfn,
+  pinPage,
+  refusalOf,
   registerMemoryNotifier,
+  removeMemory,
 } from '@memhp/core'
 import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import {
   blockFile,
+  bytesOf,
   EJECT,
   makeGuest,
   memTotalKib,
@@ -201,7 +209,7 @@ describe('a block with a poisoned page', () => {
     checkInvariants(machine)
   })
 
-  test('comes online without the page in 6.1, and with it in the series of 2012', () => {
+  test('2012/I-20.1 comes online without the page in 6.1, and with it in the series of 2012', () => {
     const freeOf = (generation: string): number => {
       const machine = poisoned(generation)
       expect(write(machine, blockFile(33, 'state'), 'online')).toBeNull()
@@ -267,5 +275,58 @@ describe('files', () => {
     expect(machine.tree.lookup('/sys/module/memory_hotplug')).toBeUndefined()
     plugGib(machine)
     expect(statesOf(machine, [32])).toEqual(['offline'])
+  })
+})
+
+describe('a range with an online block', () => {
+  test.each([
+    ['v6.1', 'EBUSY'],
+    ['v6.12', 'EBUSY'],
+    ['rfc9', 'EAGAIN'],
+  ])('is not removed: %s answers %s (2012/I-04.2)', (generation, errno) => {
+    const machine = guestOf(generation)
+    addMemory(machine, { range: bytesOf(64, 65) })
+    onlineBlock(machine, blockId(65))
+    const refusal = refusalOf(() => removeMemory(machine, { range: bytesOf(64, 65) }))
+    expect(refusal).toMatchObject({ code: 'RANGE_ONLINE', errno })
+    expect(statesOf(machine, [64, 65])).toEqual(['offline', 'online'])
+  })
+})
+
+describe('going offline without room for what is in the block', () => {
+  const crowded = (generation: string): Machine => {
+    const machine = guestOf(generation)
+    addMemory(machine, { range: bytesOf(64, 64), nodeId: nodeId(1) })
+    onlineBlock(machine, blockId(64))
+    const zones = [...machine.state.memory.zones.values()]
+    const pageCount = zones.reduce((pages, { free }) => pages + free.freePages, 0) - 64
+    allocateTracked(machine, { name: 'cache', kind: 'file', pageCount, nodeId: nodeId(1) })
+    return machine
+  }
+
+  test('never ends in 6.1, which a signal interrupts; 2012/I-01.2 has a limit and gives up', () => {
+    const answers = ['v6.1', 'rfc9'].map((generation) => {
+      const machine = crowded(generation)
+      const refusal = refusalOf(() => offlineBlock(machine, blockId(64)))
+      expect(statesOf(machine, [64])).toEqual(['online'])
+      checkInvariants(machine)
+      return [refusal?.code, refusal?.errno]
+    })
+    expect(answers).toEqual([
+      ['OFFLINE_STALLED', 'EINTR'],
+      ['OFFLINE_GAVE_UP', 'ENOMEM'],
+    ])
+  })
+
+  test('is given up after 120 s where a page is pinned in 2012', () => {
+    const machine = guestOf('rfc9')
+    addMemory(machine, { range: bytesOf(64, 64), nodeId: nodeId(1) })
+    onlineBlock(machine, blockId(64))
+    allocateTracked(machine, { name: 'file', kind: 'file', pageCount: 8, nodeId: nodeId(1) })
+    const [allocation] = machine.state.memory.allocations.values()
+    pinPage(machine, pfn(allocation?.pages[0] ?? 0))
+    const refusal = refusalOf(() => offlineBlock(machine, blockId(64)))
+    expect(refusal).toMatchObject({ code: 'OFFLINE_GAVE_UP', errno: 'EAGAIN' })
+    expect(refusal?.message).toContain('after 120 s')
   })
 })

@@ -25,6 +25,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/49',
     text: 'Removing a range of whole blocks, one of them online, fails with EBUSY and changes nothing.',
+    when: ({ generation }) => generation.rules.remove.onlineErrno === 'EBUSY',
     look(step, expect) {
       if (step.operation.op !== 'remove' || step.faulted) return
       const { blockBytes } = step.machine.geometry

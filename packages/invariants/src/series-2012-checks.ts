@@ -145,6 +145,19 @@ export function checkIomemLine(step: Step, expect: Expect): void {
   }
 }
 
+/** A range with an online block is refused. */
+export function checkRemovalOfOnline(step: Step, expect: Expect): void {
+  const { operation, outcome, before } = step
+  if (operation.kind !== 'remove' || step.faulted || outcome.kind !== 'refused') return
+  const ids = blocksOfBytes(operation.range, step.machine.geometry.blockBytes)
+  const online = ids.filter((id) => blockIn(before, id)?.state === 'online')
+  if (online.length === 0) return
+  expect.same(`removal with memory${online[0]} online`, {
+    expected: 'EAGAIN',
+    seen: outcome.errno,
+  })
+}
+
 /** Neither sections nor their struct pages are left of what was removed. */
 export function checkRemovedSections(step: Step, expect: Expect): void {
   const { machine } = step

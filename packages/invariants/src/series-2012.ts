@@ -16,6 +16,7 @@ import {
   checkNodesInUse,
   checkOfflineRange,
   checkPresentPages,
+  checkRemovalOfOnline,
   checkRemovedSections,
   checkTotalByUevents,
 } from './series-2012-checks'
@@ -69,6 +70,10 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
     look: checkOfflineRange,
   }),
   coveredByTest({
+    id: '2012/I-01.2',
+    text: 'In the series of 2012, going offline gives up after 120 s.',
+  }),
+  coveredByTest({
     id: '2012/I-02.1',
     text: 'Taking a range offline whose blocks are all offline emits nothing.',
   }),
@@ -101,6 +106,12 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
     id: '2012/I-04.1',
     text: 'A device leaves its slot only after all its memory was taken offline and removed.',
     look: checkDeleted,
+  }),
+  stepInvariant({
+    id: '2012/I-04.2',
+    text: 'In the series of 2012, removing a range with an online block gives EAGAIN.',
+    when: ({ generation }) => generation.rules.remove.onlineErrno === 'EAGAIN',
+    look: checkRemovalOfOnline,
   }),
   coveredByTest({
     id: '2012/I-04.3',
@@ -231,6 +242,10 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   coveredByTest({
     id: '2012/I-19.4',
     text: 'A node that only its CPUs keep spans nothing and stays online.',
+  }),
+  coveredByTest({
+    id: '2012/I-20.1',
+    text: 'In the series of 2012, every page of a block is free after onlining again, also poisoned ones.',
   }),
   coveredByTest({
     id: '2012/I-20.3',

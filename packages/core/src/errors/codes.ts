@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   ALREADY_ISOLATED: 'A pageblock of the range is isolated already.',
   DISSOLVE_FAILED: 'A free huge page of the range is reserved.',
   OFFLINE_STALLED: 'The kernel would go on migrating for ever: nothing moves any more.',
+  OFFLINE_GAVE_UP: 'The kernel gave up: pages were left that did not move.',
   OUT_OF_MEMORY: 'No free memory of the kind that was asked for.',
   PAGE_NOT_ONLINE: 'The page is not online.',
   BLOCK_POISONED: 'A page of the block has a hardware error.',

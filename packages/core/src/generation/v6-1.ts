@@ -18,6 +18,8 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   rules: {
     memmapOnMemory: { words: ['N', 'Y'], unit: 'range', unfit: 'refused' },
     online: { poisoned: 'left-out' },
+    offline: { limit: null },
+    remove: { onlineErrno: 'EBUSY' },
     notifier: {
       events: [
         'MEM_GOING_ONLINE',

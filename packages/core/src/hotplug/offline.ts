@@ -4,6 +4,7 @@ import { type PfnRange, rangeSize } from '../address/range'
 import { dissolveFreeHugePages } from '../allocator/huge'
 import { disablePerCpu, enablePerCpu } from '../allocator/per-cpu'
 import { blockDevice, blockRange, writableBlock } from '../block/block-table'
+import type { Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
 import { isolateRange } from '../isolation/isolate'
 import { type MigrationFailure, migrateRange, scanMovable } from '../isolation/migrate'
@@ -28,7 +29,7 @@ import { transact } from './transaction'
  * device_offline for a memory block.
  * @returns `already` where it was offline
  * @throws HotplugError NO_SUCH_BLOCK, BLOCK_WITHOUT_ZONE, BLOCK_HAS_HOLES, UNMOVABLE_PAGE, NOTIFIER_REFUSED,
- *   DISSOLVE_FAILED, OFFLINE_STALLED; the block is online as before, though pages may have moved away
+ *   DISSOLVE_FAILED, OFFLINE_STALLED, in 2012 OFFLINE_GAVE_UP; the block is online as before, though pages may have moved away
  * Source: drivers/base/{core,memory}.c, mm/memory_hotplug.c 6.1; spec 4.
  */
 export function offlineBlock(machine: Machine, id: BlockId): 'done' | 'already' {
@@ -211,6 +212,8 @@ function stalled(
     const errno = reason === 'no-memory' ? -12 : -11
     logLine(machine, 'warn', `migrating pfn ${pfn.toString(16)} failed ret:${errno}`)
   }
+  const { limit } = machine.generation.rules.offline
+  if (limit !== null) return gaveUp(block, failed, limit)
   return new HotplugError(
     'OFFLINE_STALLED',
     'EINTR',
@@ -218,6 +221,28 @@ function stalled(
       'The model interrupts it as a signal would.',
     { detail: { block: block.id, failed: failed.slice(0, 16), pagesLeft: failed.length } },
   )
+}
+
+/**
+ * A kernel with a limit gives up: at once over a page that is no longer on the LRU, after some failures for want of memory,
+ * else when the time is over. Source: __offline_pages, Linux 3.6; series of 2012, section 4.5.1.
+ */
+function gaveUp(
+  { id }: Readonly<MemoryBlock>,
+  failed: readonly MigrationFailure[],
+  { seconds, hardFailures }: { readonly seconds: number; readonly hardFailures: number },
+): HotplugError {
+  const reason = failed[0]?.reason
+  const [errno, after]: readonly [Errno, string] =
+    reason === undefined
+      ? ['EBUSY', 'a last look at its pages']
+      : reason === 'no-memory'
+        ? ['ENOMEM', `${hardFailures} failures`]
+        : ['EAGAIN', `${seconds} s`]
+  const text = `memory${id}: the kernel gave up after ${after}; pages that are left: ${failed.length}.`
+  return new HotplugError('OFFLINE_GAVE_UP', errno, text, {
+    detail: { block: id, failed: failed.slice(0, 16), pagesLeft: failed.length },
+  })
 }
 
 function clearNodeStates(machine: Machine, notice: MemoryNotice): void {

@@ -26,8 +26,8 @@ import { transact } from './transaction'
 
 /**
  * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
- * @throws HotplugError REMOVE_UNSUPPORTED with the arch's errno, UNALIGNED_RANGE (EINVAL), RANGE_ONLINE (EBUSY),
- *   WRONG_GRANULARITY (EINVAL)
+ * @throws HotplugError REMOVE_UNSUPPORTED with the arch's errno, UNALIGNED_RANGE (EINVAL), RANGE_ONLINE (EBUSY; in 2012
+ *   EAGAIN), *   WRONG_GRANULARITY (EINVAL)
  * Source: try_remove_memory, mm/memory_hotplug.c 6.1; spec 5.2.
  */
 export function removeMemory(machine: Machine, request: { readonly range: PhysRange }): void {
@@ -159,7 +159,9 @@ function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlo
     'warn',
     `removing memory fails, because memory [${formatHex(range.start)}-${formatHex(range.end - 1)}] is onlined`,
   )
-  throw new HotplugError('RANGE_ONLINE', 'EBUSY', `memory${online.id} is still ${online.state}.`, {
+  const { onlineErrno } = machine.generation.rules.remove
+  const still = `memory${online.id} is still ${online.state}.`
+  throw new HotplugError('RANGE_ONLINE', onlineErrno, still, {
     detail: { block: online.id, ...range },
   })
 }

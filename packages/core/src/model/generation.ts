@@ -28,6 +28,8 @@ export interface Generation {
 export interface GenerationRules {
   readonly memmapOnMemory: MemmapOnMemoryRules
   readonly online: OnlineRules
+  readonly offline: OfflineRules
+  readonly remove: RemoveRules
   readonly notifier: NotifierRules
   readonly parameters: ParameterRules
   readonly sysfs: SysfsRules
@@ -52,6 +54,18 @@ export type MemmapMode = 'N' | 'Y' | 'force'
 export interface OnlineRules {
   /** A block with poisoned pages: they become free pages again, stay out, or the block is refused (EHWPOISON). */
   readonly poisoned: 'cleared' | 'left-out' | 'refused'
+}
+
+/** Taking a block offline. */
+export interface OfflineRules {
+  /** After how long, and after how many failures to migrate, it gives up; null: never. */
+  readonly limit: { readonly seconds: number; readonly hardFailures: number } | null
+}
+
+/** Removing a range. */
+export interface RemoveRules {
+  /** What it answers where a block of the range is online. */
+  readonly onlineErrno: 'EBUSY' | 'EAGAIN'
 }
 
 /** The memory notifier chain. */
