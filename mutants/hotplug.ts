@@ -178,4 +178,20 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     to: 'this.#undos',
     tests: ['transaction'],
   },
+  {
+    id: 'memmap-per-device',
+    fault: 'Linux 6.12 takes a device in as a whole although its blocks hold their own memmap.',
+    in: 'partsOf',
+    from: 'if (!hostsItself(machine, adding)) return [adding]',
+    to: 'if (hostsItself(machine, adding)) return [adding]',
+    tests: ['conformance/generations'],
+  },
+  {
+    id: 'poisoned-block-online',
+    fault: 'A generation that refuses poisoned blocks asks the wrong rule.',
+    in: 'ONLINE_STEPS',
+    from: "online.poisoned === 'refused'",
+    to: "online.poisoned === 'cleared'",
+    tests: ['conformance/generations'],
+  },
 ]

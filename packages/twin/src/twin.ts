@@ -1,6 +1,5 @@
-import { type Capture, describeMachine } from '@memhp/capture'
+import { type Capture, type DescribeOptions, describeMachine } from '@memhp/capture'
 import { createMachine, type Machine, type Plugins } from '@memhp/core'
-import type { PlatformFacts } from '@memhp/core/plugin'
 
 /** A machine like a captured host. */
 export interface Twin {
@@ -12,11 +11,11 @@ export interface Twin {
 /**
  * Boots the twin of a captured host. The machine runs by itself: nothing it does reaches the host.
  * @param plugins what machines may be made of; the capture names its architecture and its firmware interface
- * @param platform what the hypervisor knows and no file of the host tells
+ * @param options what the hypervisor knows and no file of the host tells; a generation other than the host's
  * @throws HotplugError UNKNOWN_PLUGIN for a host that none of the plugins knows, BAD_DESCRIPTION for a capture whose
  *   parts contradict each other
  */
-export function twinOf(capture: Capture, plugins: Plugins, platform: PlatformFacts = {}): Twin {
-  const { description, assumptions } = describeMachine(capture, platform)
+export function twinOf(capture: Capture, plugins: Plugins, options: DescribeOptions = {}): Twin {
+  const { description, assumptions } = describeMachine(capture, options)
   return { machine: createMachine(description, plugins), assumptions }
 }

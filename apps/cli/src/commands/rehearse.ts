@@ -8,11 +8,13 @@ import type { ReportedHost } from '../report/host-section'
 import { reportWidth } from '../report/page-style'
 import { refusalJson, rehearsalJson } from '../report/rehearsal-json'
 import { renderRehearsal } from '../report/rehearsal-report'
+import { GENERATION_HELP, type MachineWish } from '../source/machine'
 import { loadPlugins } from '../source/plugins'
 import { addGoalOptions, type GoalFlags, readGoal } from './rehearse-goal'
 
 interface RehearseFlags extends GoalFlags {
   readonly json?: true
+  readonly generation?: string
 }
 
 /** A captured host, and the machine that stands for it. */
@@ -21,12 +23,12 @@ interface OpenedTwin {
   readonly host: ReportedHost
 }
 
-async function openTwin(path: string): Promise<OpenedTwin> {
+async function openTwin(path: string, wish: MachineWish): Promise<OpenedTwin> {
   const { twinOf } = await import('@memhp/twin')
   const { readTopology } = await import('@memhp/topology')
   const { knownOfCapture, readNamedCapture } = await import('../source/capture-source')
   const capture = await readNamedCapture(path)
-  const { machine, assumptions } = twinOf(capture, await loadPlugins())
+  const { machine, assumptions } = twinOf(capture, await loadPlugins(), wish)
   const known = { ...knownOfCapture(capture), pageBytes: machine.geometry.pageBytes }
   const topology = await readTopology(machine.tree, known)
   const { takenAt, notes } = capture
@@ -71,8 +73,9 @@ async function rehearseRemoval(
   context: CliContext,
 ): Promise<void> {
   const goal = readGoal(flags)
+  const { generation } = flags
   context.progress(`reading ${path} …`)
-  const { machine, host } = await openTwin(path)
+  const { machine, host } = await openTwin(path, generation === undefined ? {} : { generation })
   const { rehearse } = await import('@memhp/rehearsal')
   const options = {
     signal: context.interruptSignal(),
@@ -117,7 +120,8 @@ export function configure(command: Command, context: () => CliContext): void {
   addGoalOptions(
     command
       .argument('<capture>', 'capture file, packed (.gz) or not: memhp capture -o FILE')
-      .option('--json', 'print JSON'),
+      .option('--json', 'print JSON')
+      .option('--generation <name>', GENERATION_HELP),
   )
     .addHelpText('after', HELP)
     .action(async (path: string, flags: RehearseFlags) => {

@@ -7,7 +7,7 @@ import { DEFAULT_ARCHS, type DefaultArch, openDefaultMachine } from '../shell/de
 import { runText } from '../shell/execute'
 import { runRepl } from '../shell/repl'
 import { createShell, type ShellIo } from '../shell/state'
-import { openMachine } from '../source/machine'
+import { GENERATION_HELP, openMachine, refuseGeneration } from '../source/machine'
 import { readScenarioFile, scenarioBootOptions } from '../source/scenario-source'
 import { checkUntil, readStepNumber } from './step-number'
 
@@ -15,6 +15,7 @@ interface ShellFlags {
   readonly command?: string
   readonly until?: number
   readonly arch?: DefaultArch
+  readonly generation?: string
 }
 
 /** The machine of a scenario after its steps; whether they met their expectations does not matter here. */
@@ -30,21 +31,25 @@ async function openScenario(path: string, until: number | undefined): Promise<Se
 }
 
 async function openSource(path: string | undefined, flags: ShellFlags): Promise<Session> {
-  const { arch, until } = flags
+  const { arch, generation, until } = flags
+  const wish = generation === undefined ? {} : { generation }
   const isScenario = path !== undefined && /\.ya?ml$/i.test(path)
   if (until !== undefined && !isScenario) {
     throw new CliError('--until counts the steps of a scenario, and none is named', {
       remedy: 'memhp shell SCENARIO.yaml --until STEP',
     })
   }
-  if (path === undefined) return openDefaultMachine(arch)
+  if (path === undefined) return openDefaultMachine(arch === undefined ? wish : { arch, ...wish })
   if (arch !== undefined) {
     throw new CliError(`--arch chooses a machine to try things on, and ${path} is one already`, {
       remedy: 'leave one of them out',
     })
   }
-  if (isScenario) return openScenario(path, until)
-  const { machine } = await openMachine({ kind: 'capture', path })
+  if (isScenario) {
+    refuseGeneration(path, wish)
+    return openScenario(path, until)
+  }
+  const { machine } = await openMachine({ kind: 'capture', path }, wish)
   return openSession(machine)
 }
 
@@ -88,6 +93,7 @@ Exit code: that of the last command, or of exit; 2 for what is not a command.
 Examples:
   memhp shell                                 a machine to try things on
   memhp shell --arch ppc64le                  the same on POWER: LMBs and /sys/kernel/dlpar
+  memhp shell --generation v6.12              the same with the rules of Linux 6.12
   memhp shell host.json.gz                    the twin of a captured host
   memhp shell scenario.yaml --until 3         a scenario's machine after three steps
   memhp shell -c 'plug d1 1G; cat /proc/iomem'
@@ -108,6 +114,7 @@ export function configure(command: Command, context: () => CliContext): void {
         DEFAULT_ARCHS,
       ),
     )
+    .option('--generation <name>', GENERATION_HELP)
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: ShellFlags) => {
       await runShell(path, flags, context())

@@ -1,3 +1,4 @@
+import { DEFAULT_GENERATION } from '@memhp/core'
 import { parseScenario, runScenario } from '@memhp/scenario'
 import type { Session } from '@memhp/trace'
 import { loadPlugins } from '../source/plugins'
@@ -14,10 +15,11 @@ const SLOTS: Readonly<Record<DefaultArch, string>> = {
   ppc64le: 'drivers: { pseries: { slots: 4 } }',
 }
 
-const scenarioOf = (arch: DefaultArch): string => `memhp-scenario: 1
+const scenarioOf = (arch: DefaultArch, generation: string): string => `memhp-scenario: 1
 title: A machine to try things on
 machine:
   arch: ${arch}
+  generation: ${JSON.stringify(generation)}
   memory: 2G
   cpus: 2
   possible-nodes: 0-1
@@ -26,8 +28,11 @@ steps: [check]
 `
 
 /** The machine of a shell that is given none: a guest of 2 GiB with four empty slots for memory. */
-export async function openDefaultMachine(arch: DefaultArch = 'x86_64'): Promise<Session> {
-  const scenario = parseScenario(scenarioOf(arch), { name: 'default' })
+export async function openDefaultMachine(
+  wish: { readonly arch?: DefaultArch; readonly generation?: string } = {},
+): Promise<Session> {
+  const { arch = 'x86_64', generation = DEFAULT_GENERATION } = wish
+  const scenario = parseScenario(scenarioOf(arch, generation), { name: 'default' })
   const { session } = await runScenario(scenario, { plugins: await loadPlugins(), until: 0 })
   return session
 }

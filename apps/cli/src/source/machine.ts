@@ -9,11 +9,31 @@ export interface OpenedMachine {
   readonly assumptions: readonly string[]
 }
 
+/** Says which generation a twin is to be of, in the help of commands that make one. */
+export const GENERATION_HELP =
+  'kernel generation of the machine (rfc9, v6.1, v6.12); default: that of the kernel'
+
+/** What is asked of a machine beyond where it comes from. */
+export interface MachineWish {
+  readonly generation?: string
+}
+
+/** Only what has no generation yet can be given one. @throws CliError */
+export function refuseGeneration(path: string, { generation }: MachineWish): void {
+  if (generation === undefined) return
+  throw new CliError(`--generation is for twins, and ${path} is a scenario`, {
+    remedy: 'name the generation in the scenario: machine: { generation: … }',
+  })
+}
+
 /**
  * Builds the machine of a source: the twin of a capture, or a scenario's machine as the scenario leaves it.
  * @throws CliError for a host or a folder, which are not machines; what building throws
  */
-export async function openMachine(choice: SourceChoice): Promise<OpenedMachine> {
+export async function openMachine(
+  choice: SourceChoice,
+  wish: MachineWish = {},
+): Promise<OpenedMachine> {
   switch (choice.kind) {
     case 'host':
     case 'folder':
@@ -23,9 +43,10 @@ export async function openMachine(choice: SourceChoice): Promise<OpenedMachine> 
     case 'capture': {
       const { twinOf } = await import('@memhp/twin')
       const { readNamedCapture } = await import('./capture-source')
-      return twinOf(await readNamedCapture(choice.path), await loadPlugins())
+      return twinOf(await readNamedCapture(choice.path), await loadPlugins(), wish)
     }
     case 'scenario': {
+      refuseGeneration(choice.path, wish)
       const { runScenarioFile } = await import('./scenario-source')
       return { machine: (await runScenarioFile(choice.path)).machine, assumptions: [] }
     }

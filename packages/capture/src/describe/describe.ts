@@ -23,6 +23,12 @@ import { type HostFacts, hostFacts, numberList } from './host-facts'
 import { describeKernel } from './kernel'
 import { describeArchOptions, describeCmdline, describeDirectMap } from './settings'
 
+/** How a captured host is to be described. */
+export interface DescribeOptions extends PlatformFacts {
+  /** Generation that the twin is of; default: that of the host's kernel, or the nearest to it. */
+  readonly generation?: string
+}
+
 /** A machine like the captured host, and what had to be assumed to describe it. */
 export interface DescribedMachine {
   readonly description: MachineDescription
@@ -163,12 +169,13 @@ function assumeAbout(facts: HostFacts): void {
  * `drivers` is what each dialect describes.
  * @returns the description, and a sentence for each thing that no file told
  */
-export function describeMachine(capture: Capture, platform: PlatformFacts = {}): DescribedMachine {
+export function describeMachine(capture: Capture, options: DescribeOptions = {}): DescribedMachine {
+  const { generation, ...platform } = options
   const assumptions = capture.unreadable.map(
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )
   const facts = hostFacts(capture, (sentence) => assumptions.push(sentence))
-  const kernel = describeKernel(facts)
+  const kernel = describeKernel(facts, generation)
   assumeAbout(facts)
   const ram = describeRam(facts)
   const archOptions = describeArchOptions(facts)

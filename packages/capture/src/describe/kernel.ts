@@ -7,21 +7,33 @@ import {
 } from '@memhp/core'
 import type { HostFacts } from './host-facts'
 
-/** The kernel of the host: its generation, and what its files tell of its configuration. */
+/**
+ * The kernel of the host: its generation, and what its files tell of its configuration.
+ * @param asked name of a generation that the twin is to be of, whatever kernel the host runs
+ * @throws HotplugError BAD_DESCRIPTION for a generation that is not known
+ */
 export function describeKernel(
   facts: HostFacts,
+  asked: string | undefined,
 ): Pick<MachineDescription, 'generation' | 'config'> {
-  const { generation, match } = generationOfHost(facts)
-  if (match === 'nearest') {
+  const { kernelRelease } = facts.capture
+  const own = generationOfHost(facts)
+  const generation = asked === undefined ? own.generation : generationOf(asked)
+  if (generation !== own.generation) {
+    facts.assume(
+      `The kernel is ${kernelRelease}; the twin was asked to behave like ${generation.name}.`,
+    )
+  } else if (own.match === 'nearest') {
     const { is } = generation.kernels
     const model = is === null ? generation.name : `Linux ${is.join('.')}`
-    facts.assume(`The kernel is ${facts.capture.kernelRelease}; the twin behaves like ${model}.`)
+    facts.assume(`The kernel is ${kernelRelease}; the twin behaves like ${model}.`)
   }
-  const config =
-    facts.zones.length === 0
-      ? {}
-      : { zoneDevice: facts.zones.some(({ name }) => name === 'Device') }
-  return { generation: generation.name, config }
+  const isOption = generation.config.common.zoneDevice !== null
+  const zoneDevice = facts.zones.some(({ name }) => name === 'Device')
+  return {
+    generation: generation.name,
+    ...(isOption && facts.zones.length > 0 ? { config: { zoneDevice } } : {}),
+  }
 }
 
 const generationOfHost = ({ capture }: HostFacts): GenerationOfRelease =>

@@ -105,14 +105,17 @@ const platformWant: z.ZodType<PlatformWant> = parsed(
   PLATFORM_HELP,
 )
 
-const UEVENT = /^(add|remove|online|offline|change) ([a-z]+)(\d[\d,-]*)$/
-const UEVENT_HELP = 'expected events such as "add memory8" or "online memory8-11"'
+const UEVENT =
+  /^(add|remove|online|offline|change) (?:([a-z]+)(\d[\d,-]*)|([A-Z][A-Z0-9]+:[0-9a-f]{2}))$/
+const UEVENT_HELP =
+  'expected events such as "add memory8", "online memory8-11" or "online PNP0A06:04"'
 
 const uevents: z.ZodType<readonly string[]> = parsed(
   z.array(z.string().regex(UEVENT, UEVENT_HELP)),
   (value) => {
     const all = (value as string[]).map((line) => {
-      const [, action = '', device = '', numbers = ''] = UEVENT.exec(line) ?? []
+      const [, action = '', device = '', numbers = '', named] = UEVENT.exec(line) ?? []
+      if (named !== undefined) return [line]
       return parseNumberList(numbers)?.map((number) => `${action} ${device}${number}`)
     })
     return all.includes(undefined) ? undefined : all.flatMap((events) => events ?? [])

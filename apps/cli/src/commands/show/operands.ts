@@ -4,6 +4,8 @@ import { chooseSource, type SourceChoice, type SourceFlags } from '../../source/
 /** Flags that every `memhp show` command takes. */
 export interface ShowFlags extends SourceFlags {
   readonly json?: true
+  /** Only of what asks a machine. */
+  readonly generation?: string
 }
 
 /** What a `memhp show` command was asked for. */

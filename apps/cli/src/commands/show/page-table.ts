@@ -129,7 +129,10 @@ export async function showPageTable(
 ): Promise<void> {
   const { choice, names } = readOperands(words, flags, (word) => WORD.test(word))
   const target = readTarget(names)
-  const { machine, assumptions } = await openMachine(choice)
+  const { machine, assumptions } = await openMachine(
+    choice,
+    flags.generation === undefined ? {} : { generation: flags.generation },
+  )
   for (const assumption of assumptions) context.warn(`Assumed: ${assumption}`)
   const topology = await readTopology(machine.tree)
   const { text, json } = answerOf(target, machine, topology)

@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander'
 import type { CliContext } from '../../context'
 import { addSourceOptions } from '../../source/choice'
+import { GENERATION_HELP } from '../../source/machine'
 import { showBlock } from './block'
 import { showDevice } from './device'
 import { showNode } from './node'
@@ -15,6 +16,8 @@ interface Shower {
   /** Its words in the usage line, and what they are. */
   readonly usage: string
   readonly operand: string
+  /** Its answer comes from a machine, which may be of another generation than the host. */
+  readonly asksMachine?: true
   /** Below the options. */
   readonly help?: string
   readonly show: (words: readonly string[], flags: ShowFlags, context: CliContext) => Promise<void>
@@ -55,13 +58,14 @@ const SHOWERS: readonly Shower[] = [
     summary: 'how the kernel maps memory: at an address, in a block, or all',
     operand: 'address as in 0x100000000, or: block N',
     help: PAGE_TABLE_HELP,
+    asksMachine: true,
     show: showPageTable,
   },
 ]
 
 /** `memhp show`. */
 export function configure(command: Command, context: () => CliContext): void {
-  for (const { name, summary, usage, operand, help = '', show } of SHOWERS) {
+  for (const { name, summary, usage, operand, help = '', show, asksMachine } of SHOWERS) {
     const words = new Argument('[what...]', `${operand}; a capture file may follow`)
     const shower = command
       .command(name)
@@ -72,6 +76,7 @@ export function configure(command: Command, context: () => CliContext): void {
       .option('--json', 'print JSON')
       .addHelpText('after', help)
       .showHelpAfterError(`Try: memhp show ${name} --help`)
+    if (asksMachine) shower.option('--generation <name>', GENERATION_HELP)
     addSourceOptions(shower).action(async (given: readonly string[], flags: ShowFlags) => {
       await show(given, flags, context())
     })
