@@ -148,8 +148,8 @@ export function checkIomemLine(step: Step, expect: Expect): void {
 /** A range with an online block is refused. */
 export function checkRemovalOfOnline(step: Step, expect: Expect): void {
   const { operation, outcome, before } = step
-  if (operation.kind !== 'remove' || step.faulted || outcome.kind !== 'refused') return
-  const ids = blocksOfBytes(operation.range, step.machine.geometry.blockBytes)
+  if (operation.op !== 'remove' || step.faulted || outcome.kind !== 'refused') return
+  const ids = blocksOfBytes(operation, step.machine.geometry.blockBytes)
   const online = ids.filter((id) => blockIn(before, id)?.state === 'online')
   if (online.length === 0) return
   expect.same(`removal with memory${online[0]} online`, {
