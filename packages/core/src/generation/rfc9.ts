@@ -1,11 +1,12 @@
 import type { Generation } from '../model/generation'
+import { defineGeneration } from './define-generation'
 import { V6_1 } from './v6-1'
 
 /**
  * The hot-remove series of 2012, as posted: its rules so far. What it says nothing of is as in Linux 6.1.
  * Source: spec/hot-remove-series-2012.md: patches 02, 04, 12, 16 and 20; sections 4.3, 4.5 and 6.1; known problem D21.
  */
-export const RFC9: Generation = /* @__PURE__ */ Object.freeze({
+export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   name: 'rfc9',
   source:
     '[RFC v9 PATCH 00/21] memory-hotplug: hot-remove physical memory, 5 September 2012, on Linux 3.6',
@@ -44,4 +45,4 @@ export const RFC9: Generation = /* @__PURE__ */ Object.freeze({
     eject: { passes: 1, reonlines: 'no', container: 'silent' },
     mapping: { emptyTables: 'keep', neverUsed: 'unmarked' },
   },
-} satisfies Generation)
+}))

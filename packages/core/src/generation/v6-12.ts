@@ -1,13 +1,12 @@
 import type { Generation } from '../model/generation'
+import { defineGeneration } from './define-generation'
 import { V6_1 } from './v6-1'
-
-const { rules } = V6_1
 
 /**
  * Linux 6.12 LTS: its rules so far. Source: spec/linux-6.12-to-7.3.md; spec/linux-6.1-memory-hotplug.md, section 10 and
  * what it says of 6.12; recordings of 6.12.117.
  */
-export const V6_12: Generation = /* @__PURE__ */ Object.freeze({
+export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
   name: 'v6.12',
   source: 'Linux 6.12.117, configured as by Debian 13',
   kernels: { from: [6, 6], is: [6, 12] },
@@ -22,10 +21,12 @@ export const V6_12: Generation = /* @__PURE__ */ Object.freeze({
     byArch: { x86_64: { memoryProbe: false }, ppc64le: { defaultOnlineType: 'offline' } },
   },
   rules: {
-    ...rules,
+    ...V6_1.rules,
     memmapOnMemory: { words: ['N', 'Y', 'force'], unit: 'block', unfit: 'ignored' },
     online: { poisoned: 'refused' },
-    notifier: { events: ['MEM_PREPARE_ONLINE', ...rules.notifier.events, 'MEM_FINISH_OFFLINE'] },
-    eject: { ...rules.eject, container: 'announced' },
+    notifier: {
+      events: ['MEM_PREPARE_ONLINE', ...V6_1.rules.notifier.events, 'MEM_FINISH_OFFLINE'],
+    },
+    eject: { ...V6_1.rules.eject, container: 'announced' },
   },
-} satisfies Generation)
+}))
