@@ -18,7 +18,6 @@ export const ENVIRONMENT = {
   ),
   COREPACK_ENABLE_NETWORK: '0',
   DO_NOT_TRACK: '1',
-  TURBO_TELEMETRY_DISABLED: '1',
 }
 
 /**
@@ -58,16 +57,6 @@ export async function step(name, command, args) {
   if (!passed) console.log(output.trimEnd())
   return passed
 }
-
-/**
- * The command that runs tasks of every package (or of those that `args` select), as few as the cache allows.
- * @param {...string} args
- * @returns {[command: string, args: string[]]}
- */
-export const turbo = (...args) => [
-  'turbo',
-  ['run', ...args, '--continue', '--output-logs=errors-only', '--no-color'],
-]
 
 /** @returns {Promise<boolean>} whether pnpm is there in exactly the version that package.json names */
 async function findPnpm(version) {

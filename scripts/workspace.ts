@@ -11,7 +11,8 @@ export type DependencyField = 'dependencies' | 'peerDependencies' | 'devDependen
 export interface Manifest extends Partial<Record<DependencyField, Record<string, string>>> {
   readonly name: string
   readonly private?: boolean
-  readonly exports?: Readonly<Record<string, unknown>>
+  readonly bin?: Readonly<Record<string, string>>
+  readonly exports?: Readonly<Record<string, string | { readonly 'memhp-source'?: string }>>
 }
 
 /** A package of the workspace: `folder` is relative to the root, as in `packages/core`. */
