@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 
 /** What a page shows and no test runs, with the reason. Its types and flags are checked all the same. */
-export interface NotRun {
+interface NotRun {
   /** A part of the line of a shell, or of the program. */
   readonly shows: string | RegExp
   readonly why: string
