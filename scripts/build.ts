@@ -1,11 +1,11 @@
-// Builds libraries: those whose folders are named, else all of them. The command has a build of its own.
+// Builds libraries: those whose folders are named, else all of them. The command has its own build.
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 import { writeDeclarations } from './declarations'
 import { type Package, ROOT, readPackages } from './workspace'
 
-/** The sources of what a package exports, relative to its `src`; none for what is no library. */
+/** The sources of what a package exports, relative to its `src`; none for what is not a library. */
 const entriesOf = ({ manifest }: Package): readonly string[] =>
   Object.values(manifest.exports ?? {}).flatMap((target) =>
     typeof target === 'string' ? [] : (target['memhp-source']?.replace('./src/', '') ?? []),
