@@ -8,7 +8,7 @@ import {
   type PhysRange,
   physAddr,
 } from '@memhp/core'
-import { PAGE_TABLES } from '@memhp/core/inspect'
+import { PAGE_TABLES } from '@memhp/core/plugin'
 import { ppc64le } from '../src/index'
 
 /** A guest of one node with 2 GiB of boot memory, unless said otherwise. */

@@ -1,5 +1,6 @@
 import { addMemory, GIB, isHotplugError, type Machine, MIB, removeMemory } from '@memhp/core'
-import { listLeaves, PAGE_TABLES } from '@memhp/core/inspect'
+import { listLeaves } from '@memhp/core/inspect'
+import { PAGE_TABLES } from '@memhp/core/plugin'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { boot, freePages, NODE, rangeOf } from './machines'

@@ -10,8 +10,8 @@ import {
   sectionNr,
   TIB,
 } from '@memhp/core'
-import { type LeafRun, listLeaves, PAGE_TABLES, regionBase, translate } from '@memhp/core/inspect'
-import { type ArchAddRequest, isSectionPresent } from '@memhp/core/plugin'
+import { type LeafRun, listLeaves, regionBase, translate } from '@memhp/core/inspect'
+import { type ArchAddRequest, isSectionPresent, PAGE_TABLES } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { FAILED_ADD_LEAVES } from '../src/index'
 import { ALL_FREE, boot, freePages, NODE, rangeOf } from './machines'

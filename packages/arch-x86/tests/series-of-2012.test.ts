@@ -1,5 +1,6 @@
 import { addMemory, GIB, type Machine, MIB, removeMemory } from '@memhp/core'
-import { PAGE_TABLES, regionBase, translate } from '@memhp/core/inspect'
+import { regionBase, translate } from '@memhp/core/inspect'
+import { PAGE_TABLES } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { boot, NODE, rangeOf } from './machines'
 

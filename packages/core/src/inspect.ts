@@ -24,7 +24,6 @@ export {
   translate,
 } from './mapping/leaf-list'
 export { allocatorPages } from './mapping/mapping-change'
-export { PAGE_TABLES } from './mapping/page-table-slot'
 export {
   directRange,
   memmapRange,

@@ -77,7 +77,7 @@ export type {
   Removability,
 } from './model/arch'
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
-export type { DriverDefinition, FirmwareDriver, Platform } from './model/driver'
+export type { DriverDefinition, FirmwareDriver } from './model/driver'
 export type { FrameKind, FrameSource } from './model/frame-source'
 export type {
   DirectMapping,

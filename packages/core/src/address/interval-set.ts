@@ -1,11 +1,11 @@
 import type { Range } from './range'
 
-/** Sorted, disjoint, non-touching half-open ranges. Plain data; the functions below keep it so. */
+/** Sorted, disjoint, non-touching half-open ranges. Plain data; the functions below keep it so. @beta */
 export interface IntervalSet {
   readonly ranges: { start: number; end: number }[]
 }
 
-/** A set without values. */
+/** A set without values. @beta */
 export const emptyIntervalSet = (): IntervalSet => ({ ranges: [] })
 
 /** Index of the first range that ends above `value`. */
@@ -21,7 +21,7 @@ function firstEndingAbove(set: IntervalSet, value: number): number {
   return low
 }
 
-/** Adds a range, joining it with what it meets or touches. */
+/** Adds a range, joining it with what it meets or touches. @beta */
 export function insertInterval(set: IntervalSet, added: Range): void {
   if (added.start >= added.end) return
   const from = firstEndingAbove(set, added.start - 1)
@@ -38,7 +38,7 @@ export function insertInterval(set: IntervalSet, added: Range): void {
   set.ranges.splice(from, to - from, { start, end })
 }
 
-/** Takes a range away, splitting what it cuts. */
+/** Takes a range away, splitting what it cuts. @beta */
 export function removeInterval(set: IntervalSet, removed: Range): void {
   if (removed.start >= removed.end) return
   const from = firstEndingAbove(set, removed.start)
@@ -55,25 +55,25 @@ export function removeInterval(set: IntervalSet, removed: Range): void {
   set.ranges.splice(from, to - from, ...kept)
 }
 
-/** The stored range that holds `value`, or the next one above it; undefined where there is none. */
+/** The stored range that holds `value`, or the next one above it; undefined where there is none. @beta */
 export function intervalAtOrAbove(set: IntervalSet, value: number): Range | undefined {
   return set.ranges[firstEndingAbove(set, value)]
 }
 
-/** The stored range that holds `value`, or the next one below it; undefined where there is none. */
+/** The stored range that holds `value`, or the next one below it; undefined where there is none. @beta */
 export function intervalAtOrBelow(set: IntervalSet, value: number): Range | undefined {
   const index = firstEndingAbove(set, value)
   const range = set.ranges[index]
   return range !== undefined && range.start <= value ? range : set.ranges[index - 1]
 }
 
-/** True if the value is in the set. */
+/** True if the value is in the set. @beta */
 export function intervalContains(set: IntervalSet, value: number): boolean {
   const range = intervalAtOrAbove(set, value)
   return range !== undefined && range.start <= value
 }
 
-/** How much of `range` the set covers. */
+/** How much of `range` the set covers. @beta */
 export function coveredSize(set: IntervalSet, range: Range): number {
   let covered = 0
   for (let i = firstEndingAbove(set, range.start); i < set.ranges.length; i++) {

@@ -144,6 +144,7 @@ function markPages(
  * never from isolated pageblocks.
  * @param request `nodeId` is where to begin, `nodes` all that may be used (default: every node)
  * @returns the first page; null where there is no such memory
+ * @beta
  */
 export function allocatePages(
   machine: Machine,
@@ -164,6 +165,7 @@ export function allocatePages(
  * pages no longer has them.
  * @param freed 2^order pages in use, the first a multiple of their number
  * @throws InvariantViolation where the pages are offline or free already
+ * @beta
  */
 export function freePages(
   machine: Machine,

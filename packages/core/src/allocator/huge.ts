@@ -16,7 +16,7 @@ import { freeRange } from './buddy'
 import { firstOf } from './find-free-chunk'
 import { nodesByDistance, zonelist } from './zonelist'
 
-/** Huge pages of one node: a number of them, of 2^order pages each. */
+/** Huge pages of one node: a number of them, of 2^order pages each. @public */
 export interface HugePages {
   readonly nodeId: NodeId
   readonly order: number
@@ -48,6 +48,7 @@ function setHeadKind(
 /**
  * Adds free huge pages to the pool of a node, all of them or none.
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where the node has no room for them
+ * @public
  */
 export function reserveHugePages(machine: Machine, wanted: HugePages): HugePool {
   const { nodeId, order, count } = wanted
@@ -66,7 +67,11 @@ export function reserveHugePages(machine: Machine, wanted: HugePages): HugePool 
   return pool
 }
 
-/** Gives free huge pages of a node's pool back to the allocator, all of them or none. @throws HotplugError OUT_OF_MEMORY */
+/**
+ * Gives free huge pages of a node's pool back to the allocator, all of them or none.
+ * @throws HotplugError OUT_OF_MEMORY
+ * @public
+ */
 export function shrinkHugePool(machine: Machine, wanted: HugePages): void {
   const pool = findHugePool(machine, wanted)
   const spare = Math.min(pool?.free.size ?? 0, unpromisedHugePages(machine, wanted.order))
@@ -78,6 +83,7 @@ export function shrinkHugePool(machine: Machine, wanted: HugePages): void {
  * Puts free huge pages of a node's pool to use, all of them or none.
  * @returns their first pages
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where the pool has fewer
+ * @public
  */
 export function useHugePages(machine: Machine, wanted: HugePages): readonly Pfn[] {
   const pool = findHugePool(machine, wanted)
@@ -96,6 +102,7 @@ export function useHugePages(machine: Machine, wanted: HugePages): readonly Pfn[
 /**
  * Gives huge pages in use back to their node's pool, all of them or none.
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where fewer are in use
+ * @public
  */
 export function releaseHugePages(machine: Machine, wanted: HugePages): void {
   const pool = findHugePool(machine, wanted)

@@ -4,7 +4,7 @@ import type { Zone } from '../model/zone'
 import { nodeDistance } from '../node/node-table'
 import { servesKernel } from '../zone/zone-table'
 
-/** Whether pages may move later: GFP_HIGHUSER_MOVABLE, or GFP_KERNEL. */
+/** Whether pages may move later: GFP_HIGHUSER_MOVABLE, or GFP_KERNEL. @beta */
 export type Mobility = 'movable' | 'unmovable'
 
 /** Nodes from which memory may come, nearest to `nodeId` first, equal ones by number. */

@@ -9,6 +9,7 @@ import type { StateSlot } from '../model/state-slot'
 /**
  * What an architecture is composed of. Most are the first six; what follows is for those that have more, or do something
  * otherwise than others.
+ * @beta
  */
 export interface ArchParts {
   /** `x86_64`, as in `defineArch`. */

@@ -12,6 +12,7 @@ import { checkSectionMemmaps, SECTION_MEMMAPS } from './section-memmap'
 /**
  * Makes an architecture of its parts: boot, adding, removing and checking follow from them.
  * What fits together is checked by `defineArch`, for each machine that is made of it.
+ * @beta
  */
 export function composeArch(parts: ArchParts): Arch {
   const { name, geometry, features, mapping, memmap } = parts

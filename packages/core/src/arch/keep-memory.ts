@@ -2,16 +2,16 @@ import { sectionNr } from '../address/brand'
 import type { Arch, Removability } from '../model/arch'
 import { findSection } from '../section/section-table'
 
-/** Why memory is not given back. */
+/** Why memory is not given back. @beta */
 export type RemovalRefusal = Exclude<Removability, { kind: 'allowed' }>
 
-/** For `canRemove`: no memory is given back. Source: arch_remove_memory of s390, 2012. */
+/** For `canRemove`: no memory is given back. Source: arch_remove_memory of s390, 2012. @beta */
 export const keepAllMemory =
   (refusal: RemovalRefusal): Arch['canRemove'] =>
   () =>
     refusal
 
-/** For `canRemove`: memory that was there at boot is not given back. Source: arch/arm64/mm/mmu.c 6.1. */
+/** For `canRemove`: memory that was there at boot is not given back. Source: arch/arm64/mm/mmu.c 6.1. @beta */
 export const keepBootMemory =
   (refusal: RemovalRefusal): Arch['canRemove'] =>
   (machine, { start, end }) => {

@@ -6,7 +6,7 @@ import type { Machine } from '../model/machine'
 import { findSection, sectionPages } from '../section/section-table'
 import { SECTION_MEMMAPS } from './section-memmap'
 
-/** Whether the kernel has struct pages for a section, present or not. */
+/** Whether the kernel has struct pages for a section, present or not. @alpha */
 export function hasStructPages(machine: Machine, nr: SectionNr): boolean {
   const { memmap, mapping } = machine.arch
   if (memmap.kind === 'flat') return true

@@ -35,7 +35,7 @@ const bootBlock = (run: Run, id: BlockId): MemoryBlock => ({
   early: true,
 })
 
-/** The block of this number, to look at only; undefined where there is none. */
+/** The block of this number, to look at only; undefined where there is none. @alpha */
 export function findBlock(machine: Machine, id: BlockId): Readonly<MemoryBlock> | undefined {
   const table = machine.state.memory.blocks
   const touched = table.separated.get(id)
@@ -90,7 +90,7 @@ export function removeBlock(machine: Machine, id: BlockId): MemoryBlock | undefi
   return block
 }
 
-/** All block numbers, ascending. Costs as much as there are blocks: for listing only. */
+/** All block numbers, ascending. Costs as much as there are blocks: for listing only. @alpha */
 export function blockIds(machine: Machine): BlockId[] {
   const { runs, separated } = machine.state.memory.blocks
   const ids = [...separated.keys()]
@@ -98,7 +98,7 @@ export function blockIds(machine: Machine): BlockId[] {
   return ids.sort((a, b) => a - b)
 }
 
-/** Numbers of the blocks of a node, ascending. */
+/** Numbers of the blocks of a node, ascending. @alpha */
 export function blockIdsOfNode(machine: Machine, node: NodeId): BlockId[] {
   const { runs, separated } = machine.state.memory.blocks
   const belongs = (block: { nodeId: NodeId; extraNodes: readonly NodeId[] }): boolean =>
@@ -111,7 +111,10 @@ export function blockIdsOfNode(machine: Machine, node: NodeId): BlockId[] {
   return ids.sort((a, b) => a - b)
 }
 
-/** Numbers of the blocks that a range of whole blocks covers, ascending, whether or not they are there. Bytes. */
+/**
+ * Numbers of the blocks that a range of whole blocks covers, ascending, whether or not they are there. Bytes.
+ * @alpha
+ */
 export function blockIdsOfRange(machine: Machine, range: Range): BlockId[] {
   const { blockBytes } = machine.geometry
   return Array.from({ length: rangeSize(range) / blockBytes }, (_, i) =>
@@ -119,7 +122,7 @@ export function blockIdsOfRange(machine: Machine, range: Range): BlockId[] {
   )
 }
 
-/** True if some block, online or not, records the node. */
+/** True if some block, online or not, records the node. @alpha */
 export function nodeHasBlocks(machine: Machine, node: NodeId): boolean {
   const { runs, separated } = machine.state.memory.blocks
   if (runs.some((run) => run.nodeId === node)) return true
@@ -127,7 +130,7 @@ export function nodeHasBlocks(machine: Machine, node: NodeId): boolean {
   return false
 }
 
-/** The page frames of a block. */
+/** The page frames of a block. @alpha */
 export function blockRange(machine: Machine, id: BlockId): PfnRange {
   const { pagesPerBlock } = machine.geometry
   return { start: pfn(id * pagesPerBlock), end: pfn((id + 1) * pagesPerBlock) }
@@ -141,7 +144,7 @@ export const blockDevice = (
   subsystem: 'memory',
 })
 
-/** Binds a block to a firmware device: what `firmware_node` points at; null unbinds. */
+/** Binds a block to a firmware device: what `firmware_node` points at; null unbinds. @beta */
 export function bindBlock(
   machine: Machine,
   binding: { readonly id: BlockId; readonly firmwareNode: string | null },

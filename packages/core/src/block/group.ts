@@ -8,6 +8,7 @@ import { findNode } from '../node/node-table'
 /**
  * Registers a memory group. @returns its number, 0 or above
  * @throws HotplugError NO_SUCH_NODE, BAD_ARGUMENT (EINVAL). Source: drivers/base/memory.c 6.1.
+ * @beta
  */
 export function registerGroup(
   machine: Machine,
@@ -50,6 +51,7 @@ function lowestFree(groups: ReadonlyMap<number, MemoryGroup>): number {
 /**
  * The memory group of this id.
  * @throws HotplugError NO_SUCH_GROUP (EINVAL) where there is none
+ * @beta
  */
 export function groupOf(machine: Machine, id: number): MemoryGroup {
   const group = machine.state.memory.groups.get(id)
@@ -62,6 +64,7 @@ export function groupOf(machine: Machine, id: number): MemoryGroup {
 /**
  * Ends a memory group.
  * @throws HotplugError NO_SUCH_GROUP (EINVAL), GROUP_BUSY (EBUSY) while blocks belong to it
+ * @beta
  */
 export function unregisterGroup(machine: Machine, id: number): void {
   const group = groupOf(machine, id)

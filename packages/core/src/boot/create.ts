@@ -32,7 +32,7 @@ import { checkDescription } from './check-description'
 import { checkDescriptionKeys } from './description-keys'
 import { settingsOf } from './settings'
 
-/** Plugins that a machine may be made of. They are found by name; nothing is registered globally. */
+/** Plugins that a machine may be made of. They are found by name; nothing is registered globally. @public */
 export interface Plugins<Drivers extends readonly AnyDriver[] = readonly AnyDriver[]> {
   // biome-ignore lint/suspicious/noExplicitAny: each plugin has its own option type, checked by itself
   readonly archs: readonly ArchDefinition<any>[]
@@ -43,6 +43,7 @@ export interface Plugins<Drivers extends readonly AnyDriver[] = readonly AnyDriv
  * Boots a machine. Costs follow what the description says, not how much memory it describes.
  * @param description what it says of drivers is checked by type against the definitions in `plugins`
  * @throws HotplugError BAD_DESCRIPTION with the place, UNKNOWN_PLUGIN
+ * @public
  */
 export function createMachine<const Drivers extends readonly AnyDriver[]>(
   description: MachineDescription<DriverConfigs<NoInfer<Drivers>>>,

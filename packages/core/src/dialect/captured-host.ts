@@ -1,11 +1,11 @@
-/** A memory block as a capture shows it. */
+/** A memory block as a capture shows it. @beta */
 export interface CapturedBlock {
   readonly id: number
   /** Ascending; the kernel's own record is the last. */
   readonly nodes: readonly number[]
 }
 
-/** A captured host: what a dialect describes firmware from. */
+/** A captured host: what a dialect describes firmware from. @beta */
 export interface CapturedHost {
   readonly capture: {
     /** As `uname -m` prints it. */
@@ -26,7 +26,7 @@ export interface CapturedHost {
   assume(sentence: string): void
 }
 
-/** What only the hypervisor knows of a machine, and no file of the machine tells. */
+/** What only the hypervisor knows of a machine, and no file of the machine tells. @beta */
 export interface PlatformFacts {
   /** DIMM slots. */
   readonly slots?: number

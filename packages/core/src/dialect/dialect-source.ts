@@ -1,7 +1,7 @@
-/** What a reader notes of a tree that does not tell all. */
+/** What a reader notes of a tree that does not tell all. @beta */
 export type NoteKind = 'absent' | 'unreadable' | 'masked' | 'malformed' | 'assumed'
 
-/** A file tree, and notes on what it does not tell: what a dialect reads devices from. */
+/** A file tree, and notes on what it does not tell: what a dialect reads devices from. @beta */
 export interface DialectSource {
   /** The file's text; undefined, and a note with `meaning`, where it cannot be had. */
   text(path: string, meaning: string): Promise<string | undefined>

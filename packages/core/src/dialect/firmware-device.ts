@@ -1,6 +1,6 @@
 import type { BlockId, PhysAddr } from '../address/brand'
 
-/** What a dialect is told of a memory block. */
+/** What a dialect is told of a memory block. @beta */
 export interface DialectBlock {
   readonly id: BlockId
   /** Physical addresses in bytes; `end` is exclusive. */
@@ -10,7 +10,7 @@ export interface DialectBlock {
   readonly device: string | null
 }
 
-/** What a firmware driver owns and removes as a whole, as its files show it. */
+/** What a firmware driver owns and removes as a whole, as its files show it. @beta */
 export interface FirmwareDevice {
   /** Unique among the devices of all firmware. */
   readonly name: string
@@ -29,13 +29,13 @@ export interface FirmwareDevice {
   readonly blocks: readonly BlockId[]
 }
 
-/** One write to one file. */
+/** One write to one file. @beta */
 export interface FirmwareWrite {
   readonly path: string
   readonly text: string
 }
 
-/** A write that makes devices go, together or not at all. */
+/** A write that makes devices go, together or not at all. @beta */
 export interface FirmwareRemoval<Device extends FirmwareDevice = FirmwareDevice>
   extends FirmwareWrite {
   /** Never empty. */

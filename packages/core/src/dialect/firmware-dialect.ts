@@ -12,6 +12,7 @@ import type {
 /**
  * Paths that a capture of a host keeps. Between slashes stands an extended regular expression (POSIX, and JavaScript
  * alike) for one whole name. A link on the way is kept and followed.
+ * @beta
  */
 export interface WantedFiles {
   readonly paths: readonly string[]
@@ -21,7 +22,7 @@ export interface WantedFiles {
   readonly directories: readonly string[]
 }
 
-/** What a twin takes for true where a file could not be read. */
+/** What a twin takes for true where a file could not be read. @beta */
 export interface ReadingAssumption {
   /** Extended regular expression of the whole path, POSIX and JavaScript alike. */
   readonly path: string
@@ -30,7 +31,7 @@ export interface ReadingAssumption {
   readonly noteAbsence: 'note' | 'ignore'
 }
 
-/** How the files of a kernel show the memory devices of one firmware: their names, and how they are let go. */
+/** How the files of a kernel show the memory devices of one firmware: their names, and how they are let go. @beta */
 export interface FirmwareFiles {
   /**
    * Reads its devices. A machine without this firmware has none, and that is not a gap in what is known.
@@ -60,7 +61,7 @@ export interface FirmwareFiles {
   indicesCalled?(word: string): { readonly first: number; readonly last: number } | undefined
 }
 
-/** What a capture keeps of one firmware, and how a machine like the captured one is described. */
+/** What a capture keeps of one firmware, and how a machine like the captured one is described. @beta */
 export interface FirmwareCapture {
   readonly wanted: WantedFiles
   readonly assumptions: readonly ReadingAssumption[]
@@ -84,7 +85,7 @@ export interface FirmwareCapture {
   ): boolean
 }
 
-/** What firmware shows of one device at a moment. */
+/** What firmware shows of one device at a moment. @beta */
 export interface DeviceState {
   /** In words; null where nothing of it is shown. */
   readonly state: string | null
@@ -92,7 +93,7 @@ export interface DeviceState {
   readonly count: number
 }
 
-/** What is counted of devices before and after a removal, with the words of reports. */
+/** What is counted of devices before and after a removal, with the words of reports. @beta */
 export interface FirmwareCensus {
   /** What is counted, in the kernel's words: `physical_node links`. */
   readonly thing: string
@@ -109,6 +110,7 @@ export interface FirmwareCensus {
 /**
  * The knowledge of one firmware interface that clients need: what reads a file tree, describes a captured host and has
  * devices removed. A package of a firmware has it as its second entry, `./dialect`, which loads no machine.
+ * @beta
  */
 export interface FirmwareDialect {
   /** Name of the driver, and of its part of a machine description. */

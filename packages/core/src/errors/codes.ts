@@ -1,6 +1,7 @@
 /**
  * Every code that memhp throws, with what it means. `docs/errors.md` and the set of codes thrown in the
  * sources must agree with this table (tests/error-codes.test.ts).
+ * @public
  */
 export const ERROR_CODES = {
   // The tree
@@ -72,5 +73,5 @@ export const ERROR_CODES = {
   IMPOSSIBLE_GOAL: 'No set of blocks meets the goal.',
 } as const
 
-/** A stable name for one kind of refusal. */
+/** A stable name for one kind of refusal. @public */
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -1,4 +1,4 @@
-/** Linux errno values (include/uapi/asm-generic/errno-base.h and errno.h), those that this field meets. */
+/** Linux errno values (include/uapi/asm-generic/errno-base.h and errno.h), those that this field meets. @public */
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
@@ -25,10 +25,10 @@ export const ERRNO = {
   EHWPOISON: 133,
 } as const
 
-/** The name of a Linux errno. */
+/** The name of a Linux errno. @public */
 export type Errno = keyof typeof ERRNO
 
-/** The message of `strerror(3)` for each errno, as shells and tools print it. */
+/** The message of `strerror(3)` for each errno, as shells and tools print it. @public */
 export const ERRNO_MESSAGES: Readonly<Record<Errno, string>> = {
   EPERM: 'Operation not permitted',
   ENOENT: 'No such file or directory',

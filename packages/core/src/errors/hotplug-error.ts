@@ -1,7 +1,7 @@
 import type { ErrorCode } from './codes'
 import type { Errno } from './errno'
 
-/** Structured evidence of a refusal: addresses, names, counts. Plain data, so that it survives JSON. */
+/** Structured evidence of a refusal: addresses, names, counts. Plain data, so that it survives JSON. @public */
 export type ErrorDetail = Readonly<Record<string, unknown>>
 
 export interface HotplugErrorOptions {
@@ -12,6 +12,7 @@ export interface HotplugErrorOptions {
 /**
  * An expected refusal: by the kernel (`errno` is what the system call answers) or by memhp itself
  * (bad input). Test `code`, not the class or the message.
+ * @public
  */
 export class HotplugError extends Error {
   override readonly name = 'HotplugError'
@@ -27,14 +28,14 @@ export class HotplugError extends Error {
   }
 }
 
-/** True for any `HotplugError`, also one thrown through another copy of this module. */
+/** True for any `HotplugError`, also one thrown through another copy of this module. @public */
 export function isHotplugError(error: unknown): error is HotplugError {
   return (
     error instanceof Error && error.name === 'HotplugError' && 'code' in error && 'errno' in error
   )
 }
 
-/** What an action is refused with; undefined where it is not. Whatever is not a refusal is thrown on. */
+/** What an action is refused with; undefined where it is not. Whatever is not a refusal is thrown on. @public */
 export function refusalOf(act: () => unknown): HotplugError | undefined {
   try {
     act()

@@ -4,15 +4,16 @@ import { RFC9 } from './rfc9'
 import { V6_1 } from './v6-1'
 import { V6_12 } from './v6-12'
 
-/** All generations, oldest first. */
+/** All generations, oldest first. @public */
 export const GENERATIONS: readonly Generation[] = [RFC9, V6_1, V6_12]
 
-/** The generation of a machine whose description names none. */
+/** The generation of a machine whose description names none. @public */
 export const DEFAULT_GENERATION = 'v6.1'
 
 /**
  * The generation of this name: `v6.1`, `rfc9`, …
  * @throws HotplugError BAD_DESCRIPTION for a name that is not known
+ * @public
  */
 export function generationOf(name: string): Generation {
   const found = GENERATIONS.find((generation) => generation.name === name)
@@ -28,7 +29,7 @@ export function generationOf(name: string): Generation {
   )
 }
 
-/** A generation that is taken for that of a kernel. */
+/** A generation that is taken for that of a kernel. @public */
 export interface GenerationOfRelease {
   readonly generation: Generation
   /** `same`: it describes this release; `nearest`: none does. */
@@ -39,6 +40,7 @@ export interface GenerationOfRelease {
  * The generation of a kernel.
  * @param release what `uname -r` prints: `6.12.117+deb13-cloud-amd64`
  * @returns undefined where the text does not begin with a version
+ * @public
  */
 export function generationOfRelease(release: string): GenerationOfRelease | undefined {
   const [, version, patchlevel] = /^(\d+)\.(\d+)/.exec(release) ?? []

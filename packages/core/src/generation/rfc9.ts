@@ -5,6 +5,7 @@ import { V6_1 } from './v6-1'
 /**
  * The hot-remove series of 2012, as posted: its rules so far. What it says nothing of is as in Linux 6.1.
  * Source: spec/hot-remove-series-2012.md: patches 02, 04, 12, 16 and 20; sections 4.3, 4.5 and 6.1; known problem D21.
+ * @public
  */
 export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   name: 'rfc9',

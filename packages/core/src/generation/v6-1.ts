@@ -1,6 +1,6 @@
 import type { Generation } from '../model/generation'
 
-/** Linux 6.1 LTS, the kernel that memhp is checked against. Source: spec/linux-6.1-memory-hotplug.md. */
+/** Linux 6.1 LTS, the kernel that memhp is checked against. Source: spec/linux-6.1-memory-hotplug.md. @public */
 export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   name: 'v6.1',
   source: 'Linux 6.1.192, configured as by Debian 12',

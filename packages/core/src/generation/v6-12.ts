@@ -5,6 +5,7 @@ import { V6_1 } from './v6-1'
 /**
  * Linux 6.12 LTS: its rules so far. Source: spec/linux-6.12-to-7.3.md; spec/linux-6.1-memory-hotplug.md, section 10 and
  * what it says of 6.12; recordings of 6.12.117.
+ * @public
  */
 export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
   name: 'v6.12',

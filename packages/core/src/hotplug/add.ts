@@ -17,7 +17,7 @@ import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
 
-/** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. */
+/** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. @public */
 export interface AddMemoryRequest {
   /** Bytes, end exclusive. */
   readonly range: PhysRange
@@ -37,6 +37,7 @@ export interface AddMemoryRequest {
  * @throws HotplugError ADDRESS_OUT_OF_REACH (E2BIG), RESOURCE_BUSY (EEXIST), UNALIGNED_RANGE, NO_SUCH_GROUP,
  *   NO_SUCH_NODE, BAD_ARGUMENT (EINVAL), BLOCK_EXISTS (EEXIST), OUT_OF_MEMORY (ENOMEM), and what the arch throws
  * Source: mm/memory_hotplug.c 6.1; spec 2.3, 2.4.
+ * @public
  */
 export function addMemory(machine: Machine, request: AddMemoryRequest): void {
   const name = request.resourceName ?? SYSTEM_RAM
@@ -167,7 +168,7 @@ function nodeForRange(machine: Machine, request: AddMemoryRequest): NodeId {
   throw new HotplugError('NO_SUCH_NODE', 'EINVAL', text, { detail: { node: id } })
 }
 
-/** The platform's guess of the node of an address: where its boot memory is, else the first online node. */
+/** The platform's guess of the node of an address: where its boot memory is, else the first online node. @beta */
 export function guessNode(machine: Machine, address: number): NodeId {
   const ram = machine.description.ram.find((range) => range.start <= address && address < range.end)
   if (ram !== undefined) return ram.node as NodeId

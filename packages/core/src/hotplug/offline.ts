@@ -31,6 +31,7 @@ import { transact } from './transaction'
  * @throws HotplugError NO_SUCH_BLOCK, BLOCK_WITHOUT_ZONE, BLOCK_HAS_HOLES, UNMOVABLE_PAGE, NOTIFIER_REFUSED,
  *   DISSOLVE_FAILED, OFFLINE_STALLED, in 2012 OFFLINE_GAVE_UP; the block is online as before, though pages may have moved away
  * Source: drivers/base/{core,memory}.c, mm/memory_hotplug.c 6.1; spec 4.
+ * @public
  */
 export function offlineBlock(machine: Machine, id: BlockId): 'done' | 'already' {
   const block = writableBlock(machine, id)

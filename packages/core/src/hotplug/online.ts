@@ -33,6 +33,7 @@ import { zoneForBlock } from './zone-choice'
  * @returns `already` where it was online
  * @throws HotplugError NO_SUCH_BLOCK, NOTIFIER_REFUSED, BLOCK_POISONED; the block is offline as before
  * Source: drivers/base/{core,memory}.c 6.1; spec 1.2.1, 3.2.
+ * @public
  */
 export function onlineBlock(machine: Machine, id: BlockId, type?: OnlineType): 'done' | 'already' {
   const block = writableBlock(machine, id)

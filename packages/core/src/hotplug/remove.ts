@@ -29,6 +29,7 @@ import { transact } from './transaction'
  * @throws HotplugError REMOVE_UNSUPPORTED with the arch's errno, UNALIGNED_RANGE (EINVAL), RANGE_ONLINE (EBUSY; in 2012
  *   EAGAIN), *   WRONG_GRANULARITY (EINVAL)
  * Source: try_remove_memory, mm/memory_hotplug.c 6.1; spec 5.2.
+ * @public
  */
 export function removeMemory(machine: Machine, request: { readonly range: PhysRange }): void {
   const { range } = request
@@ -198,6 +199,7 @@ function forgetBlock(machine: Machine, block: Readonly<MemoryBlock>): void {
 /**
  * Takes a node offline when nothing of it is left: no spanned page, no block, no present CPU.
  * Source: try_offline_node, mm/memory_hotplug.c 6.1; spec 5.5.
+ * @beta
  */
 export function tryOfflineNode(machine: Machine, id: MemoryBlock['nodeId']): void {
   const node = nodeOf(machine, id)
@@ -212,6 +214,7 @@ export function tryOfflineNode(machine: Machine, id: MemoryBlock['nodeId']): voi
  * refuses, those that this call took offline come back into a zone of the kind they had.
  * @throws HotplugError as `offlineBlock` and `removeMemory`
  * Source: mm/memory_hotplug.c 6.1; spec 5.1.
+ * @public
  */
 export function offlineAndRemoveMemory(
   machine: Machine,

@@ -72,7 +72,7 @@ function runStep<Work>(
 const isTaken = (step: Pick<Step<never>, 'when'>, rules: GenerationRules): boolean =>
   step.when === undefined || step.when(rules)
 
-/** Names of the steps that the rules choose, in order. */
+/** Names of the steps that the rules choose, in order. @alpha */
 export interface ChosenSteps {
   readonly mayRefuse: readonly string[]
   readonly certain: readonly string[]

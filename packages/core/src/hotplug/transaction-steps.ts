@@ -5,10 +5,10 @@ import { ONLINE_STEPS } from './online'
 import { REMOVE_STEPS } from './remove'
 import { type ChosenSteps, chosenSteps } from './steps'
 
-/** A transaction of memory hot-plug. */
+/** A transaction of memory hot-plug. @alpha */
 export type TransactionName = 'add' | 'online' | 'offline' | 'remove'
 
-/** What a generation does in each transaction: the names of its steps, in order. */
+/** What a generation does in each transaction: the names of its steps, in order. @alpha */
 export function transactionSteps({
   rules,
 }: Pick<Generation, 'rules'>): Readonly<Record<TransactionName, ChosenSteps>> {

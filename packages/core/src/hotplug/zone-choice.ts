@@ -37,6 +37,7 @@ export function kernelZoneFor(machine: Machine, where: Where): Zone {
 /**
  * The Movable zone of a node, empty or not.
  * @throws InvariantViolation where the machine has none
+ * @alpha
  */
 export function movableZoneOf(machine: Machine, nodeId: NodeId): Zone {
   const zone = nodeOf(machine, nodeId).zones.find(isMovableZone)
@@ -47,6 +48,7 @@ export function movableZoneOf(machine: Machine, nodeId: NodeId): Zone {
 /**
  * The zone that a block joins when onlined with this type.
  * Source: zone_for_pfn_range, mm/memory_hotplug.c 6.1; spec 2.8 and 3.1.
+ * @alpha
  */
 export function zoneForBlock(
   machine: Machine,

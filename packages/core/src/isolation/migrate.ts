@@ -51,7 +51,7 @@ function scanSection(
   return undefined
 }
 
-/** A page that stayed where it is. `no-memory` is what the kernel reports as -12 (ENOMEM). */
+/** A page that stayed where it is. `no-memory` is what the kernel reports as -12 (ENOMEM). @alpha */
 export interface MigrationFailure {
   readonly pfn: Pfn
   readonly reason: 'pinned' | 'no-memory'
@@ -68,7 +68,10 @@ export interface MigrationResult {
 /** How many failures one pass names; the kernel limits the rate of its messages. */
 const MIGRATION_FAILURE_LIMIT = 16
 
-/** Nodes that migration may use: all that have memory but the source; the source only where there is no other. */
+/**
+ * Nodes that migration may use: all that have memory but the source; the source only where there is no other.
+ * @alpha
+ */
 export function migrationTargets(machine: Machine, source: NodeId): readonly NodeId[] {
   const others: NodeId[] = []
   for (const node of machine.state.memory.nodes.values()) {

@@ -16,7 +16,7 @@ import { isMaterialised, sectionBase } from '../section-pages/columns'
 import { zoneExtents } from '../section-pages/zone-slice'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
 
-/** The page for which isolation of a range is refused. */
+/** The page for which isolation of a range is refused. @alpha */
 export interface Obstacle {
   /** `isolated`: the pageblock is under isolation already. `unmovable`: a page can neither move nor go. */
   readonly reason: 'isolated' | 'unmovable'
@@ -195,6 +195,7 @@ function isolationOrder(machine: Machine, range: Range): readonly Range[] {
  * @param range whole pageblocks
  * @returns undefined where it would succeed
  * Source: start_isolate_page_range and has_unmovable_pages, mm/page_isolation.c 6.1; spec 4.3.
+ * @alpha
  */
 export function firstObstacle(machine: Machine, range: PfnRange): Obstacle | undefined {
   const trimmed = { start: skipSelfHosted(machine, range), end: range.end }
@@ -222,6 +223,7 @@ function skipSelfHosted(machine: Machine, range: PfnRange): number {
 /**
  * The first obstacle of each pageblock of a range that has one, ascending. Changes nothing.
  * @param asked `limit`: most obstacles to list
+ * @alpha
  */
 export function listObstacles(
   machine: Machine,

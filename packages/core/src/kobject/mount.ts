@@ -1,6 +1,6 @@
 import type { Directory, TreeNode } from '../model/directory'
 
-/** A directory of fixed entries, in the order given. */
+/** A directory of fixed entries, in the order given. @beta */
 export function directoryOf(entries: Readonly<Record<string, TreeNode>>): Directory {
   return {
     kind: 'directory',
@@ -9,10 +9,10 @@ export function directoryOf(entries: Readonly<Record<string, TreeNode>>): Direct
   }
 }
 
-/** A file that can only be read, mode 0444. */
+/** A file that can only be read, mode 0444. @beta */
 export const readOnly = (show: () => string): TreeNode => ({ kind: 'file', mode: 0o444, show })
 
-/** A file that can be read and written, mode 0644. */
+/** A file that can be read and written, mode 0644. @beta */
 export const readWrite = (show: () => string, store: (text: string) => void): TreeNode => ({
   kind: 'file',
   mode: 0o644,
@@ -20,7 +20,7 @@ export const readWrite = (show: () => string, store: (text: string) => void): Tr
   store,
 })
 
-/** A file that can only be written, mode 0200. */
+/** A file that can only be written, mode 0200. @beta */
 export const writeOnly = (store: (text: string) => void): TreeNode => ({
   kind: 'file',
   mode: 0o200,
@@ -30,6 +30,7 @@ export const writeOnly = (store: (text: string) => void): TreeNode => ({
 /**
  * A symbolic link.
  * @param target its text, relative to the directory that it is in
+ * @beta
  */
 export const linkTo = (target: string): TreeNode => ({ kind: 'link', target })
 
@@ -38,7 +39,7 @@ interface MountPoint {
   readonly children: Map<string, MountPoint>
 }
 
-/** One tree out of nodes at absolute paths. A mounted directory and what is mounted below it show together. */
+/** One tree out of nodes at absolute paths. A mounted directory and what is mounted below it show together. @beta */
 export function mountAll(mounts: Readonly<Record<string, TreeNode>>): Directory {
   const root: MountPoint = { node: undefined, children: new Map() }
   for (const [path, node] of Object.entries(mounts)) {

@@ -73,6 +73,7 @@ function entryOf(node: TreeNode): TreeEntry {
 /**
  * A `LocalTree` over directories that compute their entries.
  * @param watch how a listener hears of changes; absent where the tree cannot change
+ * @beta
  */
 export function treeOf(
   root: Directory,

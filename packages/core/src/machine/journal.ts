@@ -11,7 +11,11 @@ function append<T>(list: T[], entry: T): void {
   if (list.length > JOURNAL_LIMIT) list.splice(0, list.length - JOURNAL_LIMIT / 2)
 }
 
-/** Emits a uevent, as kobject_uevent does. @param devpath path below /sys */
+/**
+ * Emits a uevent, as kobject_uevent does.
+ * @param devpath path below /sys
+ * @beta
+ */
 export function emitUevent(
   machine: Machine,
   action: Uevent['action'],
@@ -24,7 +28,7 @@ export function emitUevent(
   if (machine.observers.areAny) machine.observers.tell({ kind: 'uevent', uevent })
 }
 
-/** Writes a line to the kernel log. */
+/** Writes a line to the kernel log. @beta */
 export function logLine(machine: Machine, level: LogLine['level'], text: string): void {
   const { journal } = machine.state
   const line: LogLine = { level, text, tick: journal.tick }
@@ -42,13 +46,17 @@ export function recordMapping(machine: Machine, record: MappingRecord): void {
   }
 }
 
-/** Tells the platform (firmware, hypervisor) something. */
+/** Tells the platform (firmware, hypervisor) something. @beta */
 export function emitPlatformEvent(machine: Machine, event: PlatformEvent): void {
   append(machine.state.journal.platform, event)
   if (machine.observers.areAny) machine.observers.tell({ kind: 'platform', event })
 }
 
-/** Defers a piece of work of a driver until the machine settles. @param argument plain data */
+/**
+ * Defers a piece of work of a driver until the machine settles.
+ * @param argument plain data
+ * @beta
+ */
 export function queueWork(
   machine: Machine,
   work: { readonly driver: string; readonly name: string; readonly argument: unknown },

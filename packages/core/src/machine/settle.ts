@@ -4,7 +4,7 @@ import type { Machine } from '../model/machine'
 /** Bound on pieces of work that one settling may run: more is a driver that queues work for ever. */
 const WORK_LIMIT = 1_000_000
 
-/** Runs deferred work, in order, until none is left: the kernel's workqueues become idle. */
+/** Runs deferred work, in order, until none is left: the kernel's workqueues become idle. @public */
 export function settle(machine: Machine): void {
   for (let done = 0; ; done++) {
     const work = machine.state.journal.work.shift()

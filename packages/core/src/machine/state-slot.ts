@@ -6,6 +6,7 @@ import type { StateSlot } from '../model/state-slot'
  * A slot for state of an architecture. The one place where such state is given its type.
  * @param key the slot's own, among those of one machine
  * @param fields which fields of the state the fingerprint covers; default: all
+ * @beta
  */
 // @__NO_SIDE_EFFECTS__
 export function stateSlot<T>(key: string, fields?: StateSlot<T>['fields']): StateSlot<T> {

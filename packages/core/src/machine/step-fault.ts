@@ -5,6 +5,7 @@ import type { StepFault, TransactionStep, Unsubscribe } from '../model/machine-e
  * Makes steps of transactions fail, for tests. Any number of faults may stand at a time: each is asked before each step
  * that may fail, in the order in which they were injected, and the first error is thrown.
  * @returns takes the fault out
+ * @alpha
  */
 export function injectStepFault(machine: Machine, fault: StepFault): Unsubscribe {
   // A new function for each call: the same fault may be injected twice.

@@ -11,10 +11,10 @@ import {
   wordsOf,
 } from './words'
 
-/** A letter by which people know a bit of an entry, and the bit. */
+/** A letter by which people know a bit of an entry, and the bit. @beta */
 export type BitLetter = readonly [letter: string, bit: number]
 
-/** 64-bit entries told apart by bits, which are numbered from 0. The empty entry is zero. */
+/** 64-bit entries told apart by bits, which are numbered from 0. The empty entry is zero. @beta */
 export interface EntryBits {
   /** Bits that are set in an entry that points at a table. */
   readonly table: readonly number[]
@@ -35,6 +35,7 @@ export interface EntryBits {
 /**
  * The entry format of an architecture whose entries are told apart by bits.
  * @param levels of its tables, top first
+ * @beta
  */
 export function bitEntries(levels: readonly PageTableLevel[], bits: EntryBits): EntryFormat {
   const { leafMark, letters = [] } = bits

@@ -22,6 +22,7 @@ import { tableShape } from './table-shape'
  * memory; a table is stored when it is first changed (`boot-table.ts`).
  * @throws HotplugError ADDRESS_OUT_OF_REACH for memory beyond the direct map
  * Source: init_mem_mapping, arch/x86/mm/init.c, and sparse_init, mm/sparse.c, 6.1.
+ * @beta
  */
 export function mapBootMemory(machine: Machine): void {
   PAGE_TABLES.put(machine, newMappingState(tableShape(machine.arch).bootRootPfn))
@@ -44,6 +45,7 @@ export function mapBootMemory(machine: Machine): void {
 /**
  * Sets the DirectMap* counters to those of the captured host, if they are known, and remembers how many of their
  * bytes are in no leaf of the model. Called once more when memory that was hot-added before the capture is mapped.
+ * @alpha
  */
 export function matchDirectMapCounters(machine: Machine): void {
   const mapping = PAGE_TABLES.find(machine)

@@ -17,6 +17,7 @@ import {
  * Checks that the data of an arch's page tables fits together: indices and shifts, regions, leaf sizes, and that
  * entries read back what was written to them.
  * @throws HotplugError BAD_PLUGIN that says what is wrong
+ * @beta
  */
 export function checkPageTableGeometry(arch: MappedArch): void {
   const { tables, direct, vmemmap } = arch.mapping

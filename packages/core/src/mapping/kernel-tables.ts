@@ -18,7 +18,7 @@ export const kernelTables = (machine: Machine): PageTables => ({
   frames: machineFrames(machine),
 })
 
-/** A part of one of the kernel's mappings, in bytes from the region's base. */
+/** A part of one of the kernel's mappings, in bytes from the region's base. @beta */
 export interface MappingRange {
   readonly region: RegionName
   readonly offset: number

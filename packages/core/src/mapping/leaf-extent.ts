@@ -1,7 +1,7 @@
 import type { Range } from '../address/range'
 import { alignDown, alignUp } from '../address/units'
 
-/** A stretch of a mapping that leaves of one size cover. Bytes, end exclusive. */
+/** A stretch of a mapping that leaves of one size cover. Bytes, end exclusive. @beta */
 export interface LeafExtent extends Range {
   readonly leafBytes: number
 }
@@ -13,6 +13,7 @@ export interface LeafExtent extends Range {
  * @param sizes leaf sizes in bytes, largest first
  * @returns ascending; what no size fits is left out
  * Source: split_mem_range, arch/x86/mm/init.c 6.1.
+ * @beta
  */
 export function leafExtents(range: Range, sizes: readonly number[]): readonly LeafExtent[] {
   const [leafBytes, ...smaller] = sizes

@@ -5,7 +5,7 @@ import type { PageTables } from './page-tables'
 import { type LevelShape, type RegionShape, regionsIn } from './table-shape'
 import { findLeaf, type RegionPart, walkTables } from './table-walk'
 
-/** Where a virtual address leads. */
+/** Where a virtual address leads. @alpha */
 export interface Translation {
   readonly region: RegionName
   /** Physical address in bytes. */
@@ -22,6 +22,7 @@ export interface Translation {
  * Walks the kernel's page tables as the processor would.
  * @param virtualAddress 64 bits, unsigned
  * @returns undefined where nothing is mapped, or outside the direct map and the vmemmap
+ * @alpha
  */
 export function translate(machine: Machine, virtualAddress: bigint): Translation | undefined {
   return translateIn(kernelTables(machine), virtualAddress)
@@ -56,7 +57,7 @@ function translateOffset(
   }
 }
 
-/** Adjacent leaves of one size with the same flags. */
+/** Adjacent leaves of one size with the same flags. @alpha */
 export interface LeafRun {
   /** Virtual addresses, end exclusive. */
   readonly start: bigint
@@ -66,7 +67,7 @@ export interface LeafRun {
   readonly flags: string
 }
 
-/** The leaves that a range touches, as runs in ascending order. Costs what is mapped there. */
+/** The leaves that a range touches, as runs in ascending order. Costs what is mapped there. @alpha */
 export function listLeaves(machine: Machine, range: MappingRange): readonly LeafRun[] {
   const tables = kernelTables(machine)
   return leafRuns(tables, regionPart(tables, range))
@@ -98,7 +99,7 @@ export function leafRuns(tables: PageTables, part: RegionPart): readonly LeafRun
   }))
 }
 
-/** How much of one level there is. */
+/** How much of one level there is. @alpha */
 export interface LevelCount {
   /** Name of the level: `PMD`. */
   readonly level: string
@@ -108,7 +109,7 @@ export interface LevelCount {
   readonly leaves: number
 }
 
-/** Counts the tables that a range leads through and the leaves it touches, top level first. */
+/** Counts the tables that a range leads through and the leaves it touches, top level first. @alpha */
 export function countLevels(machine: Machine, range: MappingRange): readonly LevelCount[] {
   const tables = kernelTables(machine)
   return levelCounts(tables, regionPart(tables, range))

@@ -12,7 +12,7 @@ import { emptyTable, entryIndex, type LevelShape, levelAt, orderOf } from './tab
 import type { RegionPart } from './table-walk'
 import { adjustDirectMap, changeOf, count, newTally, type Tally } from './tally'
 
-/** What new leaves map: memory one to one, or pages taken for the purpose, leaf by leaf. */
+/** What new leaves map: memory one to one, or pages taken for the purpose, leaf by leaf. @beta */
 export type Backing =
   | {
       readonly kind: 'linear' /** Physical address of the range's first byte. */
@@ -20,6 +20,7 @@ export type Backing =
     }
   | { readonly kind: 'allocated' }
 
+/** What is to be mapped, and with which leaves. Offsets and sizes are bytes. @beta */
 export interface MapRequest {
   readonly region: RegionName
   /** Bytes from the region's base. */
@@ -37,6 +38,7 @@ export interface MapRequest {
  * table is in place it is filled, also where a larger leaf would fit.
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM), after undoing what this call did; BAD_ARGUMENT, ADDRESS_OUT_OF_REACH
  * Source: kernel_physical_mapping_init, arch/x86/mm/init_64.c 6.1; spec 2.5.
+ * @beta
  */
 export function mapRange(machine: Machine, request: MapRequest): RegionChange {
   return mapInto(kernelTables(machine), request)

@@ -6,7 +6,7 @@ import type {
   TableCount,
 } from '../model/mapping-change'
 
-/** Nothing came and nothing went. */
+/** Nothing came and nothing went. @beta */
 export const NO_CHANGE: RegionChange = {
   leaves: [],
   tables: [],
@@ -18,7 +18,7 @@ export const NO_CHANGE: RegionChange = {
   left: [],
 }
 
-/** What several operations in one direction changed of a region together. */
+/** What several operations in one direction changed of a region together. @beta */
 export function sumOfChanges(changes: readonly RegionChange[]): RegionChange {
   const [first = NO_CHANGE] = changes
   if (changes.length < 2) return first
@@ -62,6 +62,6 @@ function sumOfSplits(counts: readonly SplitCount[]): readonly SplitCount[] {
   }))
 }
 
-/** Pages that left the page allocator, or came back to it. */
+/** Pages that left the page allocator, or came back to it. @alpha */
 export const allocatorPages = ({ direct, memmap }: MappingChange): number =>
   [direct, memmap].reduce((sum, change) => sum + change.tablePages + change.framePages.allocator, 0)

@@ -20,6 +20,7 @@ import { memmapPart, slotsOf } from './vmemmap-slot'
  * and its arch. Costs what is written down, not what boot mapped.
  * @throws InvariantViolation
  * Source: spec 8.10, items 73 to 77. Of item 75 only the half that survives a failed add: what is present is mapped.
+ * @beta
  */
 export function checkMapping(machine: Machine): void {
   const { arch, generation } = machine

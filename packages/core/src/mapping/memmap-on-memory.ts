@@ -14,6 +14,7 @@ export function memmapPagesPerBlock(machine: Machine): number {
  * of them), the memmap of a block fills whole large leaves and what remains of it is whole pageblocks.
  * Source: mhp_supports_memmap_on_memory, mm/memory_hotplug.c 6.1; spec 2.6.
  * @param sizeBytes bytes of the range
+ * @beta
  */
 export function supportsMemmapOnMemory(machine: Machine, sizeBytes: number): boolean {
   const { arch, features, generation, geometry, state } = machine

@@ -2,7 +2,7 @@ import { stateSlot } from '../machine/state-slot'
 import type { MappingState } from '../model/mapping-state'
 import type { StateSlot } from '../model/state-slot'
 
-/** The kernel's page tables, on machines whose arch has any. */
+/** The kernel's page tables, on machines whose arch has any. @beta */
 export const PAGE_TABLES: StateSlot<MappingState> = stateSlot<MappingState>('pageTables', {
   rootPfn: 'counts',
   tables: 'counts',

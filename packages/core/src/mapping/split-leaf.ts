@@ -15,7 +15,7 @@ import { emptyTable, entryIndex, levelAt } from './table-shape'
 import { findLeaf } from './table-walk'
 import { adjustDirectMap } from './tally'
 
-/** A large leaf that became a table of smaller ones. */
+/** A large leaf that became a table of smaller ones. @beta */
 export interface SplitLeaf {
   /** Bytes from the region's base. */
   readonly offset: number
@@ -23,6 +23,7 @@ export interface SplitLeaf {
   readonly smallerLeafBytes: number
 }
 
+/** Which leaf is to be split, and into what. @beta */
 export interface SplitRequest {
   readonly region: RegionName
   /** A byte that the leaf maps, from the region's base. */
@@ -36,6 +37,7 @@ export interface SplitRequest {
  * @returns undefined where nothing is mapped, or where the leaf is of the smallest size
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM); nothing has changed then
  * Source: split_large_page, arch/x86/mm 6.1; split_kernel_mapping, arch/powerpc/mm/book3s64/radix_pgtable.c.
+ * @beta
  */
 export function splitLeaf(machine: Machine, request: SplitRequest): SplitLeaf | undefined {
   return splitLeafIn(kernelTables(machine), request)

@@ -20,6 +20,7 @@ import { entryIndex, isBootFrame, type LevelShape, orderOf } from './table-shape
 import type { RegionPart } from './table-walk'
 import { adjustDirectMap, changeOf, count, newTally, type Tally } from './tally'
 
+/** What is to be unmapped, and by which rules. Offsets and sizes are bytes. @beta */
 export interface UnmapRequest {
   readonly region: RegionName
   /** Bytes from the region's base. */
@@ -46,6 +47,7 @@ export interface UnmapRequest {
  * Takes the leaves of a range away, and the tables that become empty. Never refuses: what cannot go is in `left`.
  * @throws HotplugError BAD_ARGUMENT, ADDRESS_OUT_OF_REACH for a range that is not in the region
  * Source: remove_pagetable, arch/x86/mm/init_64.c 6.1; spec 5.4.
+ * @beta
  */
 export function unmapRange(machine: Machine, request: UnmapRequest): RegionChange {
   return unmapFrom(kernelTables(machine), request)

@@ -23,6 +23,7 @@ import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } fr
  * Source: vmemmap_use_sub_pmd and vmemmap_pmd_is_unused, arch/x86/mm/init_64.c 6.1; spec 5.4; series, patch 16.
  */
 
+/** Whose struct pages are to be freed, and by which rules. @beta */
 export interface FreeVmemmapRequest {
   /** Pages whose struct pages are to go. */
   readonly pages: PfnRange
@@ -35,6 +36,7 @@ export interface FreeVmemmapRequest {
 /**
  * Frees the struct pages of a range, and the leaves that hold no others. Never refuses.
  * Source: vmemmap_free, arch/x86/mm/init_64.c 6.1; spec 5.4.
+ * @beta
  */
 export function freeVmemmap(machine: Machine, request: FreeVmemmapRequest): RegionChange {
   return freeVmemmapIn(kernelTables(machine), request)

@@ -12,6 +12,7 @@ import type { PageTables } from './page-tables'
 import type { RegionPart } from './table-walk'
 import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } from './vmemmap-slot'
 
+/** Whose struct pages are to be mapped, and where their memory is from. @beta */
 export interface PopulateRequest {
   /** Pages whose struct pages are to exist. */
   readonly pages: PfnRange
@@ -27,6 +28,7 @@ export interface PopulateRequest {
  * that is in place already is shared (`vmemmap-free.ts` says how).
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM), after undoing what this call did
  * Source: vmemmap_populate, arch/x86/mm/init_64.c 6.1; spec 5.4.
+ * @beta
  */
 export function populateVmemmap(machine: Machine, request: PopulateRequest): RegionChange {
   return populateIn(kernelTables(machine), request)

@@ -13,19 +13,35 @@ import type { EntryWords } from '../model/page-table-geometry'
 
 const HALF = 2 ** 32
 
-/** Bits 0 to 31 of a whole number. @param value 0 to 2^53 - 1 */
+/**
+ * Bits 0 to 31 of a whole number.
+ * @param value 0 to 2^53 - 1
+ * @beta
+ */
 export const lowWord = (value: number): number => value >>> 0
 
-/** Bits 32 and up of a whole number. @param value 0 to 2^53 - 1 */
+/**
+ * Bits 32 and up of a whole number.
+ * @param value 0 to 2^53 - 1
+ * @beta
+ */
 export const highWord = (value: number): number => Math.floor(value / HALF)
 
-/** A whole number as two words. @param value 0 to 2^53 - 1 */
+/**
+ * A whole number as two words.
+ * @param value 0 to 2^53 - 1
+ * @beta
+ */
 export const wordsOf = (value: number): EntryWords => ({
   low: lowWord(value),
   high: highWord(value),
 })
 
-/** The words that have exactly these bits set. @param bits numbers from 0 to 63 */
+/**
+ * The words that have exactly these bits set.
+ * @param bits numbers from 0 to 63
+ * @beta
+ */
 export function bitWords(...bits: readonly number[]): EntryWords {
   let low = 0
   let high = 0
@@ -36,7 +52,7 @@ export function bitWords(...bits: readonly number[]): EntryWords {
   return { low: low >>> 0, high: high >>> 0 }
 }
 
-/** The words that have the bits `from` to `end - 1` set. */
+/** The words that have the bits `from` to `end - 1` set. @beta */
 export function fieldMask(field: { readonly from: number; readonly end: number }): EntryWords {
   const below = (end: number): EntryWords => ({
     low: end < 32 ? (1 << end) - 1 : HALF - 1,
@@ -47,7 +63,7 @@ export function fieldMask(field: { readonly from: number; readonly end: number }
   return { low: (all.low & ~low) >>> 0, high: (all.high & ~high) >>> 0 }
 }
 
-/** All bits that are set in one or the other. */
+/** All bits that are set in one or the other. @beta */
 export const orWords = (a: EntryWords, b: EntryWords): EntryWords => ({
   low: (a.low | b.low) >>> 0,
   high: (a.high | b.high) >>> 0,
@@ -62,22 +78,27 @@ export const clearWords = (mask: EntryWords, cleared: EntryWords): EntryWords =>
   high: (mask.high & ~cleared.high) >>> 0,
 })
 
-/** True if the word has the bit. @param bit 0 to 63 */
+/**
+ * True if the word has the bit.
+ * @param bit 0 to 63
+ * @beta
+ */
 export const hasBit = (low: number, high: number, bit: number): boolean =>
   (bit < 32 ? low & (1 << bit) : high & (1 << (bit - 32))) !== 0
 
-/** True if the word has none of the mask's bits. */
+/** True if the word has none of the mask's bits. @beta */
 export const lacksBits = (low: number, high: number, mask: EntryWords): boolean =>
   (low & mask.low) === 0 && (high & mask.high) === 0
 
 /**
  * The masked bits as a number, each bit in its place: how a physical address is taken from an entry.
  * @returns exact if no masked bit above 52 is set
+ * @beta
  */
 export const maskedNumber = (low: number, high: number, mask: EntryWords): number =>
   ((high & mask.high) >>> 0) * HALF + ((low & mask.low) >>> 0)
 
-/** The word as people read it: `0x8000000000000163`. */
+/** The word as people read it: `0x8000000000000163`. @beta */
 export const formatWord = (low: number, high: number): string => {
   const half = (word: number): string => word.toString(16).padStart(8, '0')
   return `0x${half(high)}${half(low)}`

@@ -8,7 +8,7 @@ import type { MappingChange } from './mapping-change'
 import type { MemmapModel } from './memmap-model'
 import type { StateSlot } from './state-slot'
 
-/** One zone of the arch, lowest first. Movable (and Device) are added by core and not named here. */
+/** One zone of the arch, lowest first. Movable (and Device) are added by core and not named here. @beta */
 export interface ArchZone {
   /** As /proc/zoneinfo prints it: `DMA32`. */
   readonly name: string
@@ -18,7 +18,7 @@ export interface ArchZone {
   readonly endAddress: number | null
 }
 
-/** Numbers that shape memory on an architecture. Source: spec section 7.1. */
+/** Numbers that shape memory on an architecture. Source: spec section 7.1. @beta */
 export interface ArchGeometry {
   /** Base page: 12 for 4 KiB. */
   readonly pageShift: number
@@ -32,7 +32,10 @@ export interface ArchGeometry {
   readonly zones: readonly ArchZone[]
 }
 
-/** What an arch offers beyond adding and removing: its part of a machine's features, whatever kernel runs on it. */
+/**
+ * What an arch offers beyond adding and removing: its part of a machine's features, whatever kernel runs on it.
+ * @beta
+ */
 export interface ArchFeatures {
   /** /sys/firmware/memmap exists. */
   readonly firmwareMap: boolean
@@ -44,14 +47,15 @@ export interface ArchFeatures {
   readonly zoneDevice: boolean
 }
 
-/** Whether the arch can give a range of memory back. "Cannot" and "is not written" are different facts. */
+/** Whether the arch can give a range of memory back. "Cannot" and "is not written" are different facts. @beta */
 export type Removability =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'impossible' | 'not-written'; readonly errno: Errno; readonly reason: string }
 
-/** What an add that failed half-way leaves behind, because the kernel does. */
+/** What an add that failed half-way leaves behind, because the kernel does. @beta */
 export type FailedAddResidue = 'direct map' | 'earlier sections'
 
+/** Memory that an architecture is to add or to remove: whole blocks. @beta */
 export interface ArchAddRequest {
   readonly range: PhysRange
   readonly nodeId: NodeId
@@ -62,6 +66,7 @@ export interface ArchAddRequest {
 /**
  * A machine's architecture, as `composeArch` makes it of parts. One may serve several machines: methods keep no state
  * between calls, it lies in `machine.state.memory.arch` by slots (`stateSlot`).
+ * @beta
  */
 export interface Arch {
   readonly name: string
@@ -107,7 +112,7 @@ export interface Arch {
   check?(machine: Machine): void
 }
 
-/** What `defineArch` takes: an arch as data and functions, not bound to a machine yet. */
+/** What `defineArch` takes: an arch as data and functions, not bound to a machine yet. @beta */
 export interface ArchDefinition<Options> {
   /** `x86_64`: what `uname -m` prints and machine descriptions name. */
   readonly name: string

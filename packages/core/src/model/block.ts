@@ -1,13 +1,14 @@
 import type { BlockId, NodeId } from '../address/brand'
 import type { ZoneKey } from './zone'
 
-/** What `memoryN/state` reads; `going-offline` while offline_pages runs. */
+/** What `memoryN/state` reads; `going-offline` while offline_pages runs. @public */
 export type BlockState = 'online' | 'offline' | 'going-offline'
 
-/** What a write to `state` asks for; `offline` also means "no type stored". */
+/** What a write to `state` asks for; `offline` also means "no type stored". @public */
 export type OnlineType = 'offline' | 'online' | 'online_kernel' | 'online_movable'
 /**
  * Words of `state` and `auto_online_blocks`, in the kernel's order. Source: online_type_to_str, drivers/base/memory.c 6.1.
+ * @public
  */
 export const ONLINE_TYPES: readonly OnlineType[] = [
   'offline',
@@ -16,7 +17,7 @@ export const ONLINE_TYPES: readonly OnlineType[] = [
   'online_movable',
 ]
 
-/** A memory block: what sysfs shows as `memoryN`, the unit of onlining and offlining. */
+/** A memory block: what sysfs shows as `memoryN`, the unit of onlining and offlining. @public */
 export interface MemoryBlock {
   readonly id: BlockId
   /** The node recorded last; boot blocks may have pages on others too (`extraNodes`). */
@@ -36,7 +37,7 @@ export interface MemoryBlock {
   readonly early: boolean
 }
 
-/** Memory added and removed as one unit (static) or in units (dynamic). */
+/** Memory added and removed as one unit (static) or in units (dynamic). @public */
 export interface MemoryGroup {
   readonly id: number
   readonly kind: 'static' | 'dynamic'

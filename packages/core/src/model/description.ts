@@ -1,7 +1,7 @@
 import type { KernelConfig } from './features'
 import type { SectionUse } from './page'
 
-/** A node as firmware describes it. Ids may have gaps; a node without `ram` is possible but empty. */
+/** A node as firmware describes it. Ids may have gaps; a node without `ram` is possible but empty. @public */
 export interface NodeDescription {
   readonly id: number
   /** Numbers of its present CPUs. */
@@ -10,14 +10,14 @@ export interface NodeDescription {
   readonly distances?: readonly number[]
 }
 
-/** Boot memory of one node. Bytes, `end` exclusive, page aligned. */
+/** Boot memory of one node. Bytes, `end` exclusive, page aligned. @public */
 export interface RamDescription {
   readonly start: number
   readonly end: number
   readonly node: number
 }
 
-/** What a boot zone looked like on the captured host; without it the machine computes it from `ram`. */
+/** What a boot zone looked like on the captured host; without it the machine computes it from `ram`. @public */
 export interface BootZoneFacts {
   readonly node: number
   readonly zone: string
@@ -27,7 +27,7 @@ export interface BootZoneFacts {
   readonly managedPages: number
 }
 
-/** What a memory block looked like on the captured host, where it is not what boot would make of it. */
+/** What a memory block looked like on the captured host, where it is not what boot would make of it. @public */
 export interface BootBlockFacts {
   readonly id: number
   readonly state: 'online' | 'offline'
@@ -40,7 +40,7 @@ export interface BootBlockFacts {
   readonly use?: SectionUse
 }
 
-/** One entry of /sys/firmware/memmap at boot. Addresses are bytes, `end` inclusive. */
+/** One entry of /sys/firmware/memmap at boot. Addresses are bytes, `end` inclusive. @public */
 export interface FirmwareMapFacts {
   /** Directory number below /sys/firmware/memmap. */
   readonly index: number
@@ -50,7 +50,7 @@ export interface FirmwareMapFacts {
   readonly type: string
 }
 
-/** One line of /proc/iomem. `end` is inclusive, as printed. Children lie inside their parent. */
+/** One line of /proc/iomem. `end` is inclusive, as printed. Children lie inside their parent. @public */
 export interface IomemFacts {
   readonly start: number
   readonly end: number
@@ -61,6 +61,7 @@ export interface IomemFacts {
 /**
  * Everything a machine is made from. Plain data: it survives JSON. `Drivers` is what it may say of firmware drivers,
  * by their names.
+ * @public
  */
 export interface MachineDescription<Drivers = Readonly<Record<string, unknown>>> {
   /** Name of a registered arch: `x86_64`. */

@@ -1,6 +1,6 @@
 import type { NodeId, PhysAddr } from '../address/brand'
 
-/** One stretch of physical memory that a firmware device announces. `end` is exclusive, in bytes. */
+/** One stretch of physical memory that a firmware device announces. `end` is exclusive, in bytes. @public */
 export interface DeviceRange {
   readonly start: PhysAddr
   readonly end: PhysAddr
@@ -8,7 +8,7 @@ export interface DeviceRange {
   enabled: boolean
 }
 
-/** What a firmware driver owns: what comes and goes as a whole. */
+/** What a firmware driver owns: what comes and goes as a whole. @public */
 export interface MemoryDevice {
   /** Name on its bus, unique within the driver. */
   readonly name: string

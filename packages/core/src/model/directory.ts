@@ -1,4 +1,4 @@
-/** A file of the tree. Its text is computed when it is read; a store throws `HotplugError` to refuse. */
+/** A file of the tree. Its text is computed when it is read; a store throws `HotplugError` to refuse. @beta */
 export interface Attribute {
   readonly kind: 'file'
   readonly mode: number
@@ -6,7 +6,7 @@ export interface Attribute {
   store?(text: string): void
 }
 
-/** A symbolic link of sysfs. */
+/** A symbolic link of sysfs. @beta */
 export interface Link {
   readonly kind: 'link'
   /** Text of the link, relative or absolute, as readlink(2) gives it. */
@@ -16,6 +16,7 @@ export interface Link {
 /**
  * A directory whose entries are computed on access. It may be kept, and its files too: they show what has
  * their path now. Where nothing has it, there are no names, and a file refuses to be read.
+ * @beta
  */
 export interface Directory {
   readonly kind: 'directory'
@@ -30,5 +31,5 @@ export interface Directory {
   version?(): number | undefined
 }
 
-/** An entry of a directory. */
+/** An entry of a directory. @beta */
 export type TreeNode = Attribute | Link | Directory

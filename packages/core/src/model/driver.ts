@@ -2,13 +2,13 @@ import type { MemoryDevice } from './device'
 import type { TreeNode } from './directory'
 import type { Machine } from './machine'
 
-/** A request by firmware or hypervisor, or what it is told: QEMU's DEVICE_DELETED, … */
+/** A request by firmware or hypervisor, or what it is told: QEMU's DEVICE_DELETED, … @public */
 export interface PlatformEvent {
   readonly event: string
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** A memory device to be plugged: what a hypervisor's `device_add pc-dimm` says. */
+/** A memory device to be plugged: what a hypervisor's `device_add pc-dimm` says. @public */
 export interface PlugRequest {
   /** The hypervisor's name for it: `dimm1`. */
   readonly id: string
@@ -19,7 +19,7 @@ export interface PlugRequest {
   readonly slot?: number
 }
 
-/** What the platform holds, plugged or about to go. */
+/** What the platform holds, plugged or about to go. @public */
 export interface PluggedDevice {
   readonly id: string
   readonly address: number
@@ -33,6 +33,7 @@ export interface PluggedDevice {
 /**
  * The hypervisor half of a firmware interface: what plugs memory devices and asks for them back. A refusal leaves all
  * as it was. QEMU's pc-dimm is written already: `dimmPlatform`.
+ * @public
  */
 export interface Platform {
   /**
@@ -57,6 +58,7 @@ export interface Platform {
  * A firmware interface: the kernel half, and the platform behind it. One may serve several machines: its state lies in
  * `machine.state.memory.drivers[name]` (`driverState`), as plain data, and what it is about to do lies in the journal
  * as work. A refusal leaves all as it was.
+ * @beta
  */
 export interface FirmwareDriver {
   readonly name: string
@@ -76,6 +78,7 @@ export interface FirmwareDriver {
 /**
  * What `defineDriver` takes. `Layout` is the configuration once it is checked and filled in; `Config` is what a
  * description may say, so that `createMachine` can check it by type; `Name` is the key that it stands under.
+ * @beta
  */
 export interface DriverDefinition<Layout, Config = unknown, Name extends string = string> {
   readonly name: Name
@@ -95,7 +98,7 @@ export interface DriverDefinition<Layout, Config = unknown, Name extends string 
 /** A driver of any configuration, which it checks by itself. */
 export type AnyDriver = DriverDefinition<unknown>
 
-/** What a description may say of these drivers, by their names. */
+/** What a description may say of these drivers, by their names. @public */
 export type DriverConfigs<Drivers extends readonly AnyDriver[]> = {
   readonly [Each in Drivers[number] as Each['name']]?: Each extends DriverDefinition<
     infer _Layout,

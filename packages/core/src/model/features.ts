@@ -1,6 +1,6 @@
 import type { OnlineType } from './block'
 
-/** How a kernel is configured, as far as memory hot-plug depends on it. */
+/** How a kernel is configured, as far as memory hot-plug depends on it. @public */
 export interface KernelConfig {
   /** ARCH_MEMORY_PROBE: /sys/devices/system/memory/probe exists, where the architecture has it. */
   readonly memoryProbe: boolean
@@ -17,7 +17,7 @@ export interface KernelConfig {
 /** A configuration in which null is an option that the kernel does not have. */
 export type KnownConfig = { readonly [Option in keyof KernelConfig]: KernelConfig[Option] | null }
 
-/** What the kernel of a machine offers: its architecture, generation and configuration together. */
+/** What the kernel of a machine offers: its architecture, generation and configuration together. @public */
 export interface Features {
   /** /sys/firmware/memmap exists. */
   readonly firmwareMap: boolean

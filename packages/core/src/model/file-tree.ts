@@ -1,15 +1,15 @@
 import type { Directory } from './directory'
 
-/** A value, or a promise of one: local trees answer at once, live hosts and guests do not. */
+/** A value, or a promise of one: local trees answer at once, live hosts and guests do not. @public */
 export type Awaitable<T> = T | Promise<T>
 
-/** What a path names. `mode` holds the permission bits only, as `stat(2)` gives them. */
+/** What a path names. `mode` holds the permission bits only, as `stat(2)` gives them. @public */
 export interface TreeEntry {
   readonly kind: 'directory' | 'file' | 'link'
   readonly mode: number
 }
 
-/** A change below a watched path. */
+/** A change below a watched path. @public */
 export interface TreeChange {
   /** The kernel's action word: `add`, `remove`, `online`, `offline`, `change`, … */
   readonly action: string
@@ -25,6 +25,7 @@ export interface TreeChange {
  * Paths are absolute, `/`-separated and follow links, as in `/sys/devices/system/memory/memory32/state`.
  * Every method throws `HotplugError` with the errno that the system call would give
  * (`ENOENT`, `ENOTDIR`, `EISDIR`, `EACCES`, or what the file's own store function answers).
+ * @public
  */
 export interface FileTree {
   /**
@@ -44,7 +45,7 @@ export interface FileTree {
   watch?(listener: (change: TreeChange) => void): () => void
 }
 
-/** A tree that answers at once: the machine in this process, or a capture. */
+/** A tree that answers at once: the machine in this process, or a capture. @public */
 export interface LocalTree extends FileTree {
   read(path: string): string
   write(path: string, text: string): void

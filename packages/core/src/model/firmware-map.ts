@@ -1,4 +1,4 @@
-/** One entry below /sys/firmware/memmap. Addresses are bytes, `end` inclusive. */
+/** One entry below /sys/firmware/memmap. Addresses are bytes, `end` inclusive. @alpha */
 export interface FirmwareMapEntry {
   readonly index: number
   readonly start: number

@@ -1,9 +1,9 @@
 import type { NodeId, Pfn } from '../address/brand'
 
-/** What a frame of the kernel's own is for. */
+/** What a frame of the kernel's own is for. @beta */
 export type FrameKind = 'table' | 'memmap'
 
-/** Where page tables get their pages from and give them back to. */
+/** Where page tables get their pages from and give them back to. @beta */
 export interface FrameSource {
   /**
    * Takes 2^order pages, of the node if it has any, else of another.

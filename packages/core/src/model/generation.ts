@@ -2,10 +2,13 @@ import type { OnlineType } from './block'
 import type { KnownConfig } from './features'
 import type { MemoryEvent } from './memory-chain'
 
-/** Version and patch level: `[6, 12]`. */
+/** Version and patch level: `[6, 12]`. @public */
 export type KernelRelease = readonly [version: number, patchlevel: number]
 
-/** What differs between kernel generations, as data that transactions and files consult. Never a fork of the code. */
+/**
+ * What differs between kernel generations, as data that transactions and files consult. Never a fork of the code.
+ * @public
+ */
 export interface Generation {
   /** As descriptions name it: `v6.1`. */
   readonly name: string
@@ -24,6 +27,7 @@ export interface Generation {
 /**
  * The rules of a generation, by what opens them. Each is read by the code of that place and by no name of a generation;
  * in each at least two generations differ. What all have in common is not a rule.
+ * @public
  */
 export interface GenerationRules {
   readonly memmapOnMemory: MemmapOnMemoryRules

@@ -1,6 +1,6 @@
 import type { Arch } from './arch'
 
-/** Sizes that follow from the arch and the machine's memory block size. Pages are base pages. */
+/** Sizes that follow from the arch and the machine's memory block size. Pages are base pages. @public */
 export interface Geometry {
   readonly pageShift: number
   readonly pageBytes: number

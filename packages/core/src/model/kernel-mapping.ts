@@ -15,7 +15,7 @@ import type { PageTableGeometry, RegionName } from './page-table-geometry'
  * | loongarch 6.1, sh | fixed | none: the memmap has another model |
  */
 
-/** A region that is in the arch's page tables. */
+/** A region that is in the arch's page tables. @beta */
 export interface RadixRegion {
   readonly kind: 'radix'
   /** Virtual address of its first byte: a multiple of what one entry of the top level spans. */
@@ -24,13 +24,13 @@ export interface RadixRegion {
   readonly leaves: readonly number[]
 }
 
-/** How /proc/meminfo names what leaves of one size map: `DirectMap1G`. */
+/** How /proc/meminfo names what leaves of one size map: `DirectMap1G`. @beta */
 export interface LeafCounter {
   readonly sizeBytes: number
   readonly counter: string
 }
 
-/** A direct map in page tables. */
+/** A direct map in page tables. @beta */
 export interface RadixDirectMap extends RadixRegion {
   /** Counters of /proc/meminfo, in its order; default none. */
   readonly counters?: readonly LeafCounter[]
@@ -45,13 +45,13 @@ export interface RadixDirectMap extends RadixRegion {
   readonly partialLeaf?: 'split' | 'keep'
 }
 
-/** A section whose struct pages come or go, and the node that pages are taken from. */
+/** A section whose struct pages come or go, and the node that pages are taken from. @beta */
 export interface SectionMemmap {
   readonly nr: SectionNr
   readonly nodeId: NodeId
 }
 
-/** A direct map that the arch itself enters into a hash table, page by page. */
+/** A direct map that the arch itself enters into a hash table, page by page. @beta */
 export interface HashDirectMap {
   readonly kind: 'hash'
   readonly base: bigint
@@ -64,7 +64,7 @@ export interface HashDirectMap {
   unmap(machine: Machine, range: PhysRange): RegionChange
 }
 
-/** A vmemmap that the arch itself enters into a hash table. */
+/** A vmemmap that the arch itself enters into a hash table. @beta */
 export interface HashVmemmap {
   readonly kind: 'hash'
   readonly base: bigint
@@ -74,21 +74,23 @@ export interface HashVmemmap {
   free(machine: Machine, section: SectionMemmap): RegionChange
 }
 
-/** A region that is mapped from the start, without tables: ia64's region 7, windows of MIPS and loongarch. */
+/** A region that is mapped from the start, without tables: ia64's region 7, windows of MIPS and loongarch. @beta */
 export interface FixedRegion {
   readonly kind: 'fixed'
   readonly base: bigint
 }
 
-/** A region that the kernel does not have. */
+/** A region that the kernel does not have. @beta */
 export interface NoRegion {
   readonly kind: 'none'
 }
 
+/** How the direct map is made: with page tables, a hash page table, or without either. @beta */
 export type DirectMapping = RadixDirectMap | HashDirectMap | FixedRegion | NoRegion
+/** How the region of struct pages is made. @beta */
 export type VmemmapMapping = RadixRegion | HashVmemmap | NoRegion
 
-/** The regions of an arch's kernel and the tables that those of kind `radix` are in. */
+/** The regions of an arch's kernel and the tables that those of kind `radix` are in. @beta */
 export interface KernelMapping {
   /** Present exactly where a region is `radix`. All such regions are under one root. */
   readonly tables?: PageTableGeometry
@@ -97,7 +99,7 @@ export interface KernelMapping {
   readonly vmemmap: VmemmapMapping
 }
 
-/** One entry by which a kernel without page tables maps a page for itself. */
+/** One entry by which a kernel without page tables maps a page for itself. @beta */
 export interface MappingEntry {
   readonly region: RegionName
   /** 64 bits, unsigned: the page's first byte. */

@@ -3,7 +3,7 @@ import type { PlatformEvent } from './driver'
 import type { FrameKind } from './frame-source'
 import type { LogLine, Uevent } from './state'
 
-/** A step of a transaction, by its names. */
+/** A step of a transaction, by its names. @public */
 export interface TransactionStep {
   /** `add`, `online`, `offline`, `remove`. */
   readonly operation: string
@@ -11,7 +11,7 @@ export interface TransactionStep {
   readonly step: string
 }
 
-/** How far an operation or a step has come. `failed`: it threw; what it had done is undone next. */
+/** How far an operation or a step has come. `failed`: it threw; what it had done is undone next. @public */
 export type StepPhase = 'begun' | 'done' | 'failed'
 
 /**
@@ -25,6 +25,7 @@ export type StepPhase = 'begun' | 'done' | 'failed'
  * | `frames-allocated`, `frames-freed` | the page allocator gave, or got back, 2^order pages of a page table or the memmap |
  * | `uevent`, `log`, `platform` | the journal got an entry |
  * | `restored` | the whole state was replaced by a snapshot's |
+ * @public
  */
 export type MachineEvent =
   | { readonly kind: 'transaction'; readonly operation: string; readonly phase: StepPhase }
@@ -59,10 +60,10 @@ export type MachineEvent =
   | { readonly kind: 'platform'; readonly event: PlatformEvent }
   | { readonly kind: 'restored' }
 
-/** Is called after each thing that happens, in order, with what it was. */
+/** Is called after each thing that happens, in order, with what it was. @public */
 export type MachineObserver = (event: MachineEvent) => void
 
-/** How an observer is served. */
+/** How an observer is served. @public */
 export interface ObserveOptions {
   /**
    * Told what the observer threw. Default: it becomes an unhandled rejection, which hosts report as they report any
@@ -71,10 +72,10 @@ export interface ObserveOptions {
   readonly onError?: (error: unknown) => void
 }
 
-/** Ends what it was returned for. May be called twice. */
+/** Ends what it was returned for. May be called twice. @public */
 export type Unsubscribe = () => void
 
-/** Who observes a machine. */
+/** Who observes a machine. @public */
 export interface Observers {
   /** False where events need not even be made. */
   readonly areAny: boolean
@@ -87,5 +88,6 @@ export interface Observers {
 /**
  * Asked before each step that may fail. What it returns is thrown in place of the step; undefined lets the step run.
  * It may also change the machine, as something would that happens between two steps.
+ * @alpha
  */
 export type StepFault = (step: TransactionStep) => Error | undefined

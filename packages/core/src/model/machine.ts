@@ -15,7 +15,7 @@ import type {
 import type { MemoryChain } from './memory-chain'
 import type { MachineState } from './state'
 
-/** A machine: its fixed parts, and its state. Functions take it first; nothing else holds state. */
+/** A machine: its fixed parts, and its state. Functions take it first; nothing else holds state. @public */
 export interface Machine {
   readonly description: MachineDescription
   readonly arch: Arch

@@ -1,24 +1,24 @@
 import type { PhysRange } from '../address/range'
 
-/** How many leaves, or entries, of one size. */
+/** How many leaves, or entries, of one size. @beta */
 export interface LeafCount {
   readonly leafBytes: number
   readonly count: number
 }
 
-/** How many tables of one level. */
+/** How many tables of one level. @beta */
 export interface TableCount {
   /** Name of the level: `PMD`. */
   readonly level: string
   readonly count: number
 }
 
-/** How many leaves of one size were replaced by smaller ones. */
+/** How many leaves of one size were replaced by smaller ones. @beta */
 export interface SplitCount extends LeafCount {
   readonly smallerLeafBytes: number
 }
 
-/** Who has the pages that leaves map. */
+/** Who has the pages that leaves map. @beta */
 export type FrameOwner =
   /** The page allocator. */
   | 'allocator'
@@ -27,7 +27,7 @@ export type FrameOwner =
   /** The memory that comes or goes: it holds its own struct pages. */
   | 'self-hosted'
 
-/** A leaf that maps part of a removed range still. */
+/** A leaf that maps part of a removed range still. @beta */
 export interface LeftLeaf {
   /** Bytes from the region's base. */
   readonly offset: number
@@ -42,7 +42,7 @@ export interface LeftLeaf {
     | 'leaked'
 }
 
-/** What came into a region, or left it, by one operation. */
+/** What came into a region, or left it, by one operation. @beta */
 export interface RegionChange {
   /** Leaves that came or went, by size, largest first. */
   readonly leaves: readonly LeafCount[]
@@ -62,14 +62,20 @@ export interface RegionChange {
   readonly left: readonly LeftLeaf[]
 }
 
-/** What one add or one removal of memory changed of the kernel's mappings. Counts go up in the one, down in the other. */
+/**
+ * What one add or one removal of memory changed of the kernel's mappings. Counts go up in the one, down in the other.
+ * @beta
+ */
 export interface MappingChange {
   readonly direct: RegionChange
   /** Struct pages, wherever the memmap model keeps them. */
   readonly memmap: RegionChange
 }
 
-/** One such change, as the journal keeps it. An add that failed half-way is two: what came, and what was taken back. */
+/**
+ * One such change, as the journal keeps it. An add that failed half-way is two: what came, and what was taken back.
+ * @beta
+ */
 export interface MappingRecord {
   readonly operation: 'add' | 'remove'
   readonly range: PhysRange

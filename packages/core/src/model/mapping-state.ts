@@ -1,6 +1,6 @@
 import { emptyIntervalSet, type IntervalSet } from '../address/interval-set'
 
-/** The kernel's page tables: real pages of the machine that hold real 64-bit entries. */
+/** The kernel's page tables: real pages of the machine that hold real 64-bit entries. @beta */
 export interface MappingState {
   /** Pfn of the top-level table. */
   readonly rootPfn: number
@@ -22,7 +22,7 @@ export interface MappingState {
   readonly flushes: { ranges: number; all: number }
 }
 
-/** A stretch of a region mapped at boot with leaves of one size. Offsets are bytes from the region's base. */
+/** A stretch of a region mapped at boot with leaves of one size. Offsets are bytes from the region's base. @beta */
 export interface BootMapping {
   readonly offset: number
   readonly sizeBytes: number
@@ -31,7 +31,7 @@ export interface BootMapping {
   readonly leafBytes: number
 }
 
-/** Boot's mappings by region, ascending and disjoint. */
+/** Boot's mappings by region, ascending and disjoint. @beta */
 export interface BootLayout {
   readonly direct: readonly BootMapping[]
   readonly vmemmap: readonly BootMapping[]

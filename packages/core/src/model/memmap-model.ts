@@ -7,6 +7,7 @@
  * | virtual | likewise, but the array is as long as boot made it: `mappable` ends with it | leaves of that region | ia64, CONFIG_VIRTUAL_MEM_MAP |
  * | perSection | pages for each section alone | one chunk, or page by page where there is none | classic CONFIG_SPARSEMEM |
  * | flat | one array of boot's, for all memory that there can be | nothing | CONFIG_FLATMEM |
+ * @beta
  */
 export interface MemmapModel {
   readonly kind: 'vmemmap' | 'virtual' | 'perSection' | 'flat'

@@ -1,7 +1,7 @@
 import type { NodeId } from '../address/brand'
 import type { Zone } from './zone'
 
-/** A possible NUMA node (a pgdat). It exists for the whole boot; `online` says whether it has a node device. */
+/** A possible NUMA node (a pgdat). It exists for the whole boot; `online` says whether it has a node device. @public */
 export interface MemoryNode {
   readonly id: NodeId
   online: boolean

@@ -5,6 +5,7 @@
  * | --- | --- |
  * | levels | top first: name, indexBits, shift |
  * | entry bits | below, as two 32-bit words |
+ * @beta
  */
 export interface PageTableLevel {
   /** `PGD`, `P4D`, `PUD`, `PMD`, `PTE`. */
@@ -14,16 +15,16 @@ export interface PageTableLevel {
   readonly shift: number
 }
 
-/** A 64-bit page-table entry or mask as two words: `low` holds bits 0 to 31. */
+/** A 64-bit page-table entry or mask as two words: `low` holds bits 0 to 31. @beta */
 export interface EntryWords {
   readonly low: number
   readonly high: number
 }
 
-/** The kernel's own mappings: all memory one to one, and the virtual array of struct pages. */
+/** The kernel's own mappings: all memory one to one, and the virtual array of struct pages. @beta */
 export type RegionName = 'direct' | 'vmemmap'
 
-/** How entries are written and read. `levelIndex` counts from the top: 0 is `levels[0]`. */
+/** How entries are written and read. `levelIndex` counts from the top: 0 is `levels[0]`. @beta */
 export interface EntryFormat {
   /** Entry that maps nothing. Zero on most architectures, not on s390. */
   none(levelIndex: number): EntryWords
@@ -39,6 +40,7 @@ export interface EntryFormat {
   flags?(low: number, high: number, levelIndex: number): string
 }
 
+/** The kernel's page tables as data: levels, entry format, regions. @beta */
 export interface PageTableGeometry {
   readonly levels: readonly PageTableLevel[]
   /**

@@ -1,6 +1,7 @@
 /**
  * What a page frame is used for. The numbers are stored in `PageColumns.kind`, one byte a page.
  * Source: page flags of Linux 6.1 (include/linux/page-flags.h), reduced to what hot-plug asks of a page.
+ * @alpha
  */
 export const PAGE_KIND = {
   /** The memmap is poisoned or was never initialised: the page is offline or a hole. */
@@ -33,10 +34,10 @@ export const PAGE_KIND = {
   hugetlbTail: 13,
 } as const
 
-/** Name of a kind of page use. */
+/** Name of a kind of page use. @alpha */
 export type PageKindName = keyof typeof PAGE_KIND
 
-/** Bits of `PageColumns.flags`. */
+/** Bits of `PageColumns.flags`. @alpha */
 export const PAGE_FLAG = {
   /** Hardware error: never allocated, skipped by isolation and by offlining. */
   hwpoison: 1,
@@ -44,7 +45,7 @@ export const PAGE_FLAG = {
   pinned: 2,
 } as const
 
-/** Migrate types of pageblocks and of free lists, in the kernel's order without CMA. */
+/** Migrate types of pageblocks and of free lists, in the kernel's order without CMA. @alpha */
 export const MIGRATE_TYPE = {
   unmovable: 0,
   movable: 1,
@@ -52,9 +53,9 @@ export const MIGRATE_TYPE = {
   highatomic: 3,
   isolate: 4,
 } as const
-/** Name of a migrate type. */
+/** Name of a migrate type. @alpha */
 export type MigrateTypeName = keyof typeof MIGRATE_TYPE
-/** Migrate type names as /proc/pagetypeinfo prints them, by number. */
+/** Migrate type names as /proc/pagetypeinfo prints them, by number. @alpha */
 export const MIGRATE_TYPE_LABELS = [
   'Unmovable',
   'Movable',
@@ -62,7 +63,7 @@ export const MIGRATE_TYPE_LABELS = [
   'HighAtomic',
   'Isolate',
 ] as const
-/** How many migrate types there are. */
+/** How many migrate types there are. @alpha */
 export const MIGRATE_TYPES: number = MIGRATE_TYPE_LABELS.length
 
 /**
@@ -76,6 +77,7 @@ export const MIGRATE_TYPES: number = MIGRATE_TYPE_LABELS.length
  * | owner | 4 | id of the `PageOwner`, 0 for none |
  * | index | 4 | the page's place in its owner |
  * | data | 4 | a word that stands for the content of the page |
+ * @alpha
  */
 export interface PageColumns {
   readonly kind: Uint8Array
@@ -86,8 +88,11 @@ export interface PageColumns {
   readonly data: Uint32Array
 }
 
-/** An allocation with a reverse map (index to pfn), so that migration can be followed and its content verified: a file, an
- * anonymous mapping, the captured background. */
+/**
+ * An allocation with a reverse map (index to pfn), so that migration can be followed and its content verified: a file, an
+ * anonymous mapping, the captured background.
+ * @public
+ */
 export interface TrackedAllocation {
   readonly id: number
   readonly name: string
@@ -98,7 +103,7 @@ export interface TrackedAllocation {
   readonly seed: number
 }
 
-/** How the pages of one boot section are used, in pages. Descriptors are materialised on first access. */
+/** How the pages of one boot section are used, in pages. Descriptors are materialised on first access. @alpha */
 export interface SectionUse {
   reserved: number
   unmovable: number

@@ -1,4 +1,4 @@
-/** A node of the iomem tree. `end` is inclusive, as the kernel keeps and prints it; addresses are bytes. */
+/** A node of the iomem tree. `end` is inclusive, as the kernel keeps and prints it; addresses are bytes. @alpha */
 export interface Resource {
   start: number
   end: number

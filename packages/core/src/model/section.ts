@@ -5,6 +5,7 @@ import type { ZoneKey } from './zone'
 /**
  * One section of sparse memory. Boot sections exist as runs until one is changed
  * (`section-table.ts`), so that a machine of 64 TiB costs no more than one of 1 GiB.
+ * @alpha
  */
 export interface Section {
   readonly nr: SectionNr

@@ -3,6 +3,7 @@ import type { Machine } from './machine'
 /**
  * A place for state of one type in `machine.state.memory.arch`. What is put there is plain data (objects, arrays, Maps,
  * Sets, typed arrays of numbers and words), so that snapshots have it and the fingerprint covers it.
+ * @beta
  */
 export interface StateSlot<T> {
   readonly key: string

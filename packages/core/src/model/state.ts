@@ -35,7 +35,7 @@ interface SectionTable {
   readonly bootExtents: BootExtent[]
 }
 
-/** The memory blocks: runs of those untouched since boot, and the others one by one. */
+/** The memory blocks: runs of those untouched since boot, and the others one by one. @public */
 export interface BlockTable {
   /** Runs of untouched boot blocks, ascending; `zone` null where valid_zones reads `none`. */
   readonly runs: {
@@ -48,7 +48,7 @@ export interface BlockTable {
   readonly separated: Map<BlockId, MemoryBlock>
 }
 
-/** Parameters that user space or the command line sets. */
+/** Parameters that user space or the command line sets. @public */
 export interface Settings {
   autoOnline: OnlineType
   onlinePolicy: 'contig-zones' | 'auto-movable'
@@ -68,7 +68,7 @@ export interface HugePool {
   reserved: number
 }
 
-/** Everything that the fingerprint covers: the machine as memory, tables and files. */
+/** Everything that the fingerprint covers: the machine as memory, tables and files. @public */
 export interface MemoryState {
   readonly sections: SectionTable
   readonly blocks: BlockTable
@@ -92,7 +92,7 @@ export interface MemoryState {
   nextGroupId: number
 }
 
-/** A uevent, as a listener of the netlink socket gets it. */
+/** A uevent, as a listener of the netlink socket gets it. @public */
 export interface Uevent {
   readonly action: 'add' | 'remove' | 'online' | 'offline' | 'change'
   /** `/devices/system/memory/memory32`. */
@@ -101,14 +101,14 @@ export interface Uevent {
   readonly seqnum: number
 }
 
-/** A line of the kernel log. */
+/** A line of the kernel log. @public */
 export interface LogLine {
   readonly level: 'err' | 'warn' | 'info' | 'debug'
   readonly text: string
   readonly tick: number
 }
 
-/** What happened so far. Not covered by the fingerprint: a refused operation may leave words behind. */
+/** What happened so far. Not covered by the fingerprint: a refused operation may leave words behind. @public */
 export interface Journal {
   tick: number
   seqnum: number
@@ -121,7 +121,7 @@ export interface Journal {
   readonly work: { readonly driver: string; readonly name: string; readonly argument: unknown }[]
 }
 
-/** The whole of a machine that changes. Plain data, so that snapshot, restore and fingerprint are one walk. */
+/** The whole of a machine that changes. Plain data, so that snapshot, restore and fingerprint are one walk. @public */
 export interface MachineState {
   readonly memory: MemoryState
   readonly journal: Journal

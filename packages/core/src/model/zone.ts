@@ -1,16 +1,17 @@
 import type { NodeId } from '../address/brand'
 import type { IntervalSet } from '../address/interval-set'
 
-/** `<node>/<zone name>`, as in the flat view: `0/Normal`. */
+/** `<node>/<zone name>`, as in the flat view: `0/Normal`. @public */
 export type ZoneKey = `${number}/${string}`
 
 /**
  * What a zone is for, whatever it is called. Kernel memory (page tables, struct pages, all that cannot move) comes from
  * `dma` and `normal` zones only: `highmem` has no addresses in the kernel's direct map.
+ * @public
  */
 export type ZoneKind = 'dma' | 'normal' | 'highmem' | 'movable' | 'device'
 
-/** One zone of one node. Page counts are in base pages. */
+/** One zone of one node. Page counts are in base pages. @public */
 export interface Zone {
   readonly key: ZoneKey
   readonly nodeId: NodeId
@@ -36,7 +37,7 @@ export interface Zone {
   readonly perCpu: number[]
 }
 
-/** The buddy allocator's half of a zone. */
+/** The buddy allocator's half of a zone. @public */
 export interface FreeArea {
   /**
    * Heads of free chunks by `order * MIGRATE_TYPES + type`, oldest first; a list is made when its first chunk comes.

@@ -4,7 +4,7 @@ import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { servesKernel } from '../zone/zone-table'
 
-/** The possible node of this number; undefined where there is none. */
+/** The possible node of this number; undefined where there is none. @alpha */
 export function findNode(machine: Machine, id: NodeId): MemoryNode | undefined {
   return machine.state.memory.nodes.get(id)
 }
@@ -12,6 +12,7 @@ export function findNode(machine: Machine, id: NodeId): MemoryNode | undefined {
 /**
  * The possible node of this number.
  * @throws InvariantViolation where there is none
+ * @alpha
  */
 export function nodeOf(machine: Machine, id: NodeId): MemoryNode {
   const node = findNode(machine, id)
@@ -38,7 +39,7 @@ export function presentPages(node: MemoryNode): { readonly normal: number; reado
   return { normal, all }
 }
 
-/** Distance between two nodes: 10 to itself, else what firmware says, else 20. */
+/** Distance between two nodes: 10 to itself, else what firmware says, else 20. @alpha */
 export function nodeDistance(machine: Machine, from: NodeId, to: NodeId): number {
   const { nodes } = machine.description
   const place = nodes.findIndex((node) => node.id === to)

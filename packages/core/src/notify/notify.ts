@@ -9,7 +9,11 @@ import type {
 
 export const createMemoryChain = (): MemoryChain => ({ entries: [] })
 
-/** Registers a notifier behind those of the same priority. @returns takes it out again */
+/**
+ * Registers a notifier behind those of the same priority.
+ * @returns takes it out again
+ * @public
+ */
 export function registerMemoryNotifier(chain: MemoryChain, entry: MemoryChainEntry): () => void {
   const index = chain.entries.findIndex((other) => other.priority < entry.priority)
   chain.entries.splice(index === -1 ? chain.entries.length : index, 0, entry)

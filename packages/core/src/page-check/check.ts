@@ -10,6 +10,7 @@ import { createPageTally, type PageTally, type ZoneTally } from './page-tally'
  * Throws where the page layer contradicts itself: free lists and descriptors, counts, isolation, owners, huge pages,
  * untouched runs, boot extents. For tests and for the end of simulated steps: it reads every page that is materialised.
  * @throws InvariantViolation
+ * @alpha
  */
 export function checkPages(machine: Machine): void {
   checkExtents(machine)

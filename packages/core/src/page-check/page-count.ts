@@ -11,6 +11,7 @@ import { isMaterialised, type MaterialisedSection, sectionBase } from '../sectio
 /**
  * Pages of a range by what they are used for. Free chunks and huge pages count with all their pages under `free`,
  * `hugetlb` and `hugetlbFree`. `poisoned` and `pinned` count pages that are in one of the others too.
+ * @alpha
  */
 export type PageCounts = Record<
   Exclude<PageKindName, 'freeTail' | 'hugetlbTail'> | 'poisoned' | 'pinned',
@@ -59,6 +60,7 @@ function touchedIn(machine: Machine, range: Range): readonly Section[] {
 /**
  * Counts the pages of a range by use. Materialises nothing, and passes over untouched runs in one step each. Pages of
  * absent sections are not counted.
+ * @alpha
  */
 export function countPages(machine: Machine, range: PfnRange): PageCounts {
   const counts = noPages()

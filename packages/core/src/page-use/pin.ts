@@ -31,13 +31,18 @@ function pinnable(
  * Takes a long-term reference to a page on the LRU, so that it cannot be migrated; or to a withheld page, so that
  * its memory cannot go offline. Pins do not nest.
  * @throws HotplugError PAGE_NOT_ONLINE (EFAULT), BAD_ARGUMENT (EINVAL) for a page of another kind
+ * @public
  */
 export function pinPage(machine: Machine, page: Pfn): void {
   const { section, pageIndex } = pinnable(machine, page)
   section.pages.flags[pageIndex] = (section.pages.flags[pageIndex] ?? 0) | PAGE_FLAG.pinned
 }
 
-/** Drops the reference that `pinPage` took. @throws HotplugError as `pinPage` */
+/**
+ * Drops the reference that `pinPage` took.
+ * @throws HotplugError as `pinPage`
+ * @public
+ */
 export function unpinPage(machine: Machine, page: Pfn): void {
   const { section, pageIndex } = pinnable(machine, page)
   section.pages.flags[pageIndex] = (section.pages.flags[pageIndex] ?? 0) & ~PAGE_FLAG.pinned

@@ -92,6 +92,7 @@ function retireUsed(machine: Machine, spot: Spot): boolean {
  * @throws HotplugError PAGE_NOT_ONLINE (ENXIO); PAGE_POISONED (EHWPOISON) where it is poisoned already;
  *   UNMOVABLE_PAGE (EBUSY) where the page was marked but could not be taken away
  * Source: memory_failure, mm/memory-failure.c 6.1; spec 1.1.2.
+ * @public
  */
 export function poisonPage(machine: Machine, page: number): void {
   const spot = spotOf(machine, page, 'ENXIO')
@@ -135,6 +136,7 @@ function dissolveAt(machine: Machine, head: Spot): boolean {
  *   (EIO for kernel, reserved and withheld memory, EBUSY for what is pinned or promised), OUT_OF_MEMORY (ENOMEM);
  *   nothing has changed then
  * Source: soft_offline_page, mm/memory-failure.c 6.1; spec 1.1.2.
+ * @public
  */
 export function softOfflinePage(machine: Machine, page: number): void {
   const spot = spotOf(machine, page, 'EIO')

@@ -23,7 +23,7 @@ function seedOf(id: number): number {
   return (word ^ (word >>> 13)) >>> 0
 }
 
-/** Memory that is requested at once. */
+/** Memory that is requested at once. @public */
 export interface TrackedAllocationRequest {
   readonly name: string
   /** `file` and `anonymous` memory can move; `kernel` memory cannot. */
@@ -45,6 +45,7 @@ function freePagesOf(machine: Machine, zones: readonly Zone[], enough: number): 
 /**
  * Allocates memory for a new owner, all of it or none, and fills it with `ownerWord`s.
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM) with `wanted` and `free` pages
+ * @public
  */
 export function allocateTracked(
   machine: Machine,
@@ -94,6 +95,7 @@ function fill(
 /**
  * The tracked allocation of this id.
  * @throws HotplugError BAD_ARGUMENT (EINVAL) where none has it
+ * @public
  */
 export function allocationOf(machine: Machine, id: number): TrackedAllocation {
   const owner = machine.state.memory.allocations.get(id)
@@ -106,6 +108,7 @@ export function allocationOf(machine: Machine, id: number): TrackedAllocation {
 /**
  * Frees all pages of an owner and forgets it. Neighbouring pages go back together and past the per-CPU lists.
  * @throws HotplugError BAD_ARGUMENT (EINVAL) for an unknown id, and for a background, whose pages have no reverse map
+ * @public
  */
 export function releaseAllocation(machine: Machine, id: number): void {
   const owner = allocationOf(machine, id)
@@ -134,6 +137,7 @@ export function releaseAllocation(machine: Machine, id: number): void {
  * Reads all pages of an owner and compares them with what was written.
  * @returns pages that hold something else, are not the owner's, or are lost
  * @throws HotplugError BAD_ARGUMENT (EINVAL) for an unknown id
+ * @public
  */
 export function verifyAllocation(machine: Machine, id: number): number {
   const owner = allocationOf(machine, id)

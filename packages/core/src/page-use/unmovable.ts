@@ -15,6 +15,7 @@ import { zoneSliceAt } from '../section-pages/zone-slice'
  * Turns the lowest free page of a range into a page of kernel memory, as if the kernel had happened to allocate it
  * there. Pages of isolated pageblocks are passed over. The pageblock keeps its type.
  * @returns the page; null where the range has no free one
+ * @public
  */
 export function placeUnmovablePage(
   machine: Machine,
@@ -42,6 +43,7 @@ export function placeUnmovablePage(
 /**
  * Frees a page of kernel memory, past the per-CPU lists.
  * @throws HotplugError BAD_ARGUMENT (EINVAL) where the page is not kernel memory without an owner
+ * @public
  */
 export function removeUnmovablePage(machine: Machine, page: Pfn): void {
   const seen = findSection(machine, sectionOfPfn(machine, page))

@@ -8,7 +8,7 @@ import { findNode } from '../node/node-table'
 import { type Dimm, findDimm } from './dimm'
 import { checkAddress, type Placement, placeFirstFit } from './placement'
 
-/** Where a firmware lets DIMMs go. Bytes. */
+/** Where a firmware lets DIMMs go. Bytes. @beta */
 export interface DimmPolicy {
   /** Numbers of the slots that may take a DIMM, those that hold one included; the first free one is taken. */
   readonly slots: readonly number[]
@@ -20,7 +20,7 @@ export interface DimmPolicy {
   readonly reserved?: readonly Range[]
 }
 
-/** What a firmware adds to the DIMMs of a hypervisor. */
+/** What a firmware adds to the DIMMs of a hypervisor. @beta */
 export interface DimmFirmware {
   /** The DIMMs of a machine, which lie in the driver's state. */
   dimms(machine: Machine): Dimm[]
@@ -36,6 +36,7 @@ export interface DimmFirmware {
 /**
  * The hypervisor half of a firmware whose memory devices are QEMU's pc-dimms: slots, placement by first fit, checks of a
  * request. Source: QEMU hw/mem/pc-dimm.c and memory-device.c 7.2.
+ * @beta
  */
 export function dimmPlatform(firmware: DimmFirmware): Platform {
   const told = (machine: Machine, dimm: Dimm): PluggedDevice => {

@@ -2,7 +2,7 @@ import { HotplugError } from '../errors/hotplug-error'
 import { emitPlatformEvent } from '../machine/journal'
 import type { Machine } from '../model/machine'
 
-/** A DIMM as the hypervisor holds it: plain data of the driver's state. Source: QEMU hw/mem/pc-dimm.c 7.2. */
+/** A DIMM as the hypervisor holds it: plain data of the driver's state. Source: QEMU hw/mem/pc-dimm.c 7.2. @beta */
 export interface Dimm {
   /** The hypervisor's name for it: `dimm1`. */
   readonly id: string
@@ -17,7 +17,11 @@ export interface Dimm {
 
 const pathOf = (id: string): string => `/machine/peripheral/${id}`
 
-/** @throws HotplugError NO_SUCH_DEVICE (ENODEV) */
+/**
+ * The DIMM of this id.
+ * @throws HotplugError NO_SUCH_DEVICE (ENODEV) where the platform holds none
+ * @beta
+ */
 export function findDimm(dimms: readonly Dimm[], id: string): Dimm {
   const dimm = dimms.find((each) => each.id === id)
   if (dimm !== undefined) return dimm
@@ -29,6 +33,7 @@ export function findDimm(dimms: readonly Dimm[], id: string): Dimm {
 /**
  * Notes that the guest was asked for a DIMM, where the platform waits for one answer at a time.
  * @throws HotplugError UNPLUG_PENDING (EBUSY) where it waits already
+ * @beta
  */
 export function beginUnplug(dimm: Dimm): void {
   if (dimm.unplugPending) {
@@ -38,7 +43,7 @@ export function beginUnplug(dimm: Dimm): void {
   dimm.unplugPending = true
 }
 
-/** The guest refuses to give a DIMM back, and the platform takes its request back: DEVICE_UNPLUG_GUEST_ERROR. */
+/** The guest refuses to give a DIMM back, and the platform takes its request back: DEVICE_UNPLUG_GUEST_ERROR. @beta */
 export function cancelUnplug(machine: Machine, dimm: Dimm): void {
   const { id: device } = dimm
   dimm.unplugPending = false
@@ -48,7 +53,7 @@ export function cancelUnplug(machine: Machine, dimm: Dimm): void {
   })
 }
 
-/** Takes a DIMM out of its slot and says so: DEVICE_DELETED. */
+/** Takes a DIMM out of its slot and says so: DEVICE_DELETED. @beta */
 export function releaseDimm(machine: Machine, dimms: Dimm[], dimm: Dimm): void {
   const index = dimms.indexOf(dimm)
   if (index === -1) return

@@ -2,7 +2,7 @@ import { type Range, rangeContains, rangesOverlap } from '../address/range'
 import { alignUp, isAligned } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 
-/** What a platform needs to know to place memory. All in bytes. */
+/** What a platform needs to know to place memory. All in bytes. @beta */
 export interface Placement {
   /** Ascending and disjoint. */
   readonly windows: readonly Range[]
@@ -19,6 +19,7 @@ const detailOf = ({ windows }: Placement) => ({
 /**
  * The lowest aligned address where `sizeBytes` fit.
  * @throws HotplugError NO_ADDRESS_SPACE (ENOSPC)
+ * @beta
  */
 export function placeFirstFit(placement: Placement, sizeBytes: number): number {
   const { windows, alignmentBytes } = placement
@@ -43,6 +44,7 @@ export function placeFirstFit(placement: Placement, sizeBytes: number): number {
 /**
  * Checks an address that a request names.
  * @throws HotplugError BAD_ARGUMENT (EINVAL) misaligned; NO_ADDRESS_SPACE (ENOSPC) outside or taken
+ * @beta
  */
 export function checkAddress(placement: Placement, wanted: Range): void {
   const { windows, alignmentBytes, taken } = placement

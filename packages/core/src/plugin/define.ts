@@ -32,6 +32,7 @@ function checkDefinition<T extends Definition>(
 /**
  * Checks and freezes an architecture plugin. What its `create` makes is checked each time.
  * @throws HotplugError BAD_PLUGIN that says what is wrong; so does `create` of what it gives
+ * @beta
  */
 export function defineArch<Options>(definition: ArchDefinition<Options>): ArchDefinition<Options> {
   const { name } = definition
@@ -50,6 +51,7 @@ function demandPlatform(head: PluginHead, platform: Platform | undefined): void 
 /**
  * Checks and freezes a firmware driver plugin. What its `create` makes is checked each time.
  * @throws HotplugError BAD_PLUGIN that says what is wrong; so does `create` of what it gives
+ * @beta
  */
 export function defineDriver<Layout, Config, const Name extends string>(
   definition: DriverDefinition<Layout, Config, Name>,

@@ -6,6 +6,7 @@ import type { Machine } from '../model/machine'
  * A firmware driver of a machine.
  * @param name the key in `drivers` of the description; may be left out where that names one driver only
  * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names
+ * @public
  */
 export function driverOf(machine: Machine, name?: string): FirmwareDriver {
   const found = machine.drivers.filter((driver) => name === undefined || driver.name === name)
@@ -21,6 +22,7 @@ export function driverOf(machine: Machine, name?: string): FirmwareDriver {
  * The platform behind a firmware driver of a machine: what plugs memory devices and asks for them back.
  * @param name as in `driverOf`
  * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names
+ * @public
  */
 export const platformOf = (machine: Machine, name?: string): Platform =>
   driverOf(machine, name).platform

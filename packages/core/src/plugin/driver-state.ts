@@ -6,6 +6,7 @@ import type { Machine } from '../model/machine'
  * anew in each operation: `restoreSnapshot` replaces it.
  * @param name of the driver
  * @returns a function of the machine. Invariant: the machine has such a driver
+ * @beta
  */
 export const driverState =
   <State>(name: string): ((machine: Machine) => State) =>

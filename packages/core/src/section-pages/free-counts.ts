@@ -14,6 +14,7 @@ import { zoneExtents } from './zone-slice'
  * Free chunks of a zone by `order * MIGRATE_TYPES + type`, those of untouched memory included;
  * materialises nothing. Pages of per-CPU lists are not counted.
  * Source: /proc/buddyinfo and /proc/pagetypeinfo, mm/vmstat.c 6.1.
+ * @alpha
  */
 export function freeCounts(machine: Machine, zone: Zone): readonly number[] {
   const { maxOrder } = machine.geometry
@@ -72,6 +73,7 @@ function isolatedUniform(machine: Machine, zone: Zone): readonly Range[] {
 /**
  * Pageblocks of a zone by migrate type. A pageblock belongs to the zone of its first page.
  * Source: /proc/pagetypeinfo, mm/vmstat.c 6.1.
+ * @alpha
  */
 export function pageblockCounts(machine: Machine, zone: Zone): readonly number[] {
   const { pageblockPages } = machine.geometry

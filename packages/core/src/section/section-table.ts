@@ -11,7 +11,7 @@ import type { ZoneKey } from '../model/zone'
 export const sectionOfPfn = (machine: Machine, page: number): SectionNr =>
   sectionNr(Math.floor(page / machine.geometry.pagesPerSection))
 
-/** The pages of a section. */
+/** The pages of a section. @beta */
 export function sectionPages(machine: Machine, nr: SectionNr): PfnRange {
   const { pagesPerSection } = machine.geometry
   return { start: pfn(nr * pagesPerSection), end: pfn((nr + 1) * pagesPerSection) }
@@ -50,7 +50,7 @@ const untouched = (nr: SectionNr, run: SectionRun): Section => ({
   poisonedPages: [],
 })
 
-/** True if the section has a memmap. */
+/** True if the section has a memmap. @beta */
 export function isSectionPresent(machine: Machine, nr: SectionNr): boolean {
   return machine.state.memory.sections.separated.has(nr) || runOf(machine, nr) !== undefined
 }
@@ -58,6 +58,7 @@ export function isSectionPresent(machine: Machine, nr: SectionNr): boolean {
 /**
  * A section as it is, to read only. An untouched one is made up on the spot and not stored.
  * @returns undefined where no section is present
+ * @alpha
  */
 export function findSection(machine: Machine, nr: SectionNr): Readonly<Section> | undefined {
   const stored = machine.state.memory.sections.separated.get(nr)
@@ -69,6 +70,7 @@ export function findSection(machine: Machine, nr: SectionNr): Readonly<Section> 
 /**
  * A section to change. An untouched one leaves its run.
  * @throws InvariantViolation where no section is present
+ * @alpha
  */
 export function writableSection(machine: Machine, nr: SectionNr): Section {
   const { runs, separated } = machine.state.memory.sections
@@ -91,6 +93,7 @@ export function writableSection(machine: Machine, nr: SectionNr): Section {
  * Makes a hot-added section present: offline, in no zone, not early.
  * @throws HotplugError SECTION_EXISTS (EEXIST) where it has a memmap already
  * Source: sparse_add_section, mm/sparse.c 6.1.
+ * @beta
  */
 export function addSection(
   machine: Machine,
@@ -123,6 +126,7 @@ export function addSection(
  * Forgets an offline section, with its poison marks and that it was there at boot.
  * @throws InvariantViolation where it is online, in a zone or not present
  * Source: section_deactivate and clear_hwpoisoned_pages, mm/sparse.c 6.1.
+ * @beta
  */
 export function removeSection(machine: Machine, nr: SectionNr): void {
   const section = writableSection(machine, nr)
@@ -149,7 +153,7 @@ function firstExtentEndingAbove(extents: readonly BootExtent[], page: number): n
   return low
 }
 
-/** The boot extents that meet a range of pages, ascending. */
+/** The boot extents that meet a range of pages, ascending. @alpha */
 export function bootExtentsIn(machine: Machine, range: Range): readonly BootExtent[] {
   const { bootExtents } = machine.state.memory.sections
   const from = firstExtentEndingAbove(bootExtents, range.start)
@@ -167,7 +171,7 @@ export function bootExtentOf(machine: Machine, page: number): BootExtent | undef
   return extent !== undefined && extent.startPfn <= page ? extent : undefined
 }
 
-/** The zone of a page; null where the page is offline, absent or in a hole. */
+/** The zone of a page; null where the page is offline, absent or in a hole. @alpha */
 export function zoneOfPfn(machine: Machine, page: Pfn): ZoneKey | null {
   const nr = sectionOfPfn(machine, page)
   const section = machine.state.memory.sections.separated.get(nr)

@@ -101,7 +101,7 @@ const STATE: FieldRules<MachineState> = {
   random: 'ignored',
 }
 
-/** What the fingerprint covers, as plain data: for finding out what differs. */
+/** What the fingerprint covers, as plain data: for finding out what differs. @alpha */
 export function canonicalMemory(machine: Machine): Readonly<Record<string, unknown>> {
   return canonicalFields(machine, machine.state, STATE).memory as Readonly<Record<string, unknown>>
 }

@@ -10,6 +10,7 @@ const isTypedArray = (value: object): value is TypedArray =>
 /**
  * A deep copy of plain data: objects, arrays, Maps, Sets and typed arrays. What is shared in the original is shared
  * in the copy in the same way.
+ * @alpha
  */
 export function clonePlain<T>(original: T): T {
   return cloneValue(original, new Map()) as T

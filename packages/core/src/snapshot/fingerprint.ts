@@ -7,6 +7,7 @@ import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDige
  * merely read or materialised on the way. The journal (uevents, log, clock) does not count, nor do the order of free
  * lists, what sits in per-CPU lists, and TLB flushes.
  * @returns 16 hex digits
+ * @public
  */
 export function fingerprint(machine: Machine): string {
   const digest = newDigest()

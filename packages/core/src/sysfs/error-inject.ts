@@ -7,7 +7,11 @@ import { registerMemoryNotifier } from '../notify/notify'
 
 const EVENTS = ['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE'] as const
 
-/** Makes the memory chain fail on purpose. @param errno null: healthy again */
+/**
+ * Makes the memory chain fail on purpose.
+ * @param errno null: healthy again
+ * @public
+ */
 export function injectNotifierError(
   machine: Machine,
   injection: { readonly event: (typeof EVENTS)[number]; readonly errno: Errno | null },

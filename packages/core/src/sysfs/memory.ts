@@ -220,7 +220,7 @@ function removable(machine: Machine, id: BlockId): 0 | 1 {
   return firstObstacle(machine, blockRange(machine, id)) === undefined ? 1 : 0
 }
 
-/** Names of the zones that a block is in or may join, the default first. Source: spec 1.2.3. */
+/** Names of the zones that a block is in or may join, the default first. Source: spec 1.2.3. @alpha */
 export function validZones(machine: Machine, block: Readonly<MemoryBlock>): readonly string[] {
   if (block.state === 'online')
     return [block.zone === null ? 'none' : zoneOf(machine, block.zone).name]

@@ -8,7 +8,7 @@ const badWord = (text: string, allowed: string): HotplugError =>
     detail: { text },
   })
 
-/** Exact match with one trailing newline tolerated. Source: sysfs_streq, lib/string_helpers.c 6.1. */
+/** Exact match with one trailing newline tolerated. Source: sysfs_streq, lib/string_helpers.c 6.1. @beta */
 export function parseWord<Word extends string>(text: string, words: readonly Word[]): Word {
   const bare = text.endsWith('\n') ? text.slice(0, -1) : text
   const found = words.find((word) => word === bare)
@@ -16,7 +16,7 @@ export function parseWord<Word extends string>(text: string, words: readonly Wor
   return found
 }
 
-/** A word of `state` or `auto_online_blocks`, matched as the generation does. */
+/** A word of `state` or `auto_online_blocks`, matched as the generation does. @beta */
 export function parseOnlineType(
   { stateWords, stateMatch }: Pick<SysfsRules, 'stateWords' | 'stateMatch'>,
   text: string,
@@ -27,7 +27,11 @@ export function parseOnlineType(
   return found
 }
 
-/** Truth by the first one or two characters only. @throws HotplugError BAD_WORD. Source: kstrtobool, lib/kstrtox.c 6.1. */
+/**
+ * Truth by the first one or two characters only.
+ * @throws HotplugError BAD_WORD. Source: kstrtobool, lib/kstrtox.c 6.1.
+ * @beta
+ */
 export function parseBool(text: string): boolean {
   const value = parseKernelBool(text)
   if (value === undefined) throw badWord(text, '1, y, t, on, 0, n, f, off')
@@ -37,6 +41,7 @@ export function parseBool(text: string): boolean {
 /**
  * An unsigned number with the base taken from its prefix, one trailing newline tolerated.
  * @throws HotplugError BAD_NUMBER (EINVAL or ERANGE). Source: kstrtoull, lib/kstrtox.c 6.1.
+ * @beta
  */
 export function parseUnsigned(text: string, limits: UnsignedLimits): number {
   const value = parseKernelUnsigned(text, limits)

@@ -7,6 +7,7 @@ import type { LocalTree } from '../model/file-tree'
  * it may outlive the directory.
  * @returns undefined where the path leads to no directory
  * @throws HotplugError TOO_MANY_LINKS
+ * @beta
  */
 export function openDirectory(tree: LocalTree, path: string): Directory | undefined {
   if (tree.directory !== undefined) return tree.directory(path)

@@ -9,7 +9,7 @@ import { alignUp } from '../address/units'
 import type { MemoryNode } from '../model/node'
 import type { Zone } from '../model/zone'
 
-/** End of a zone's span, exclusive. */
+/** End of a zone's span, exclusive. @alpha */
 export const zoneEndPfn = (zone: Zone): number => zone.startPfn + zone.spannedPages
 
 /** True if the zone's span, holes included, meets the range. An empty zone meets nothing. */
@@ -93,7 +93,7 @@ function shrinkFromEnd(zone: Zone, range: PfnRange, step: number): void {
   }
 }
 
-/** Makes a node's span the union of its zones' spans. */
+/** Makes a node's span the union of its zones' spans. @alpha */
 export function updateNodeSpan(node: MemoryNode): void {
   const spans = node.zones.filter((zone) => zone.spannedPages > 0)
   if (spans.length === 0) {

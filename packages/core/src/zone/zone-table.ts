@@ -9,6 +9,7 @@ import type { Zone, ZoneKey, ZoneKind } from '../model/zone'
 /**
  * The key of a node's zone.
  * @param name as in /proc/zoneinfo
+ * @alpha
  */
 export const zoneKey = (nodeId: NodeId, name: string): ZoneKey => `${nodeId}/${name}`
 
@@ -73,6 +74,7 @@ export function zoneSpecs({
 /**
  * The zone of this key.
  * @throws InvariantViolation where there is none
+ * @alpha
  */
 export function zoneOf(machine: Machine, key: ZoneKey): Zone {
   const zone = machine.state.memory.zones.get(key)
@@ -80,18 +82,21 @@ export function zoneOf(machine: Machine, key: ZoneKey): Zone {
   return zone
 }
 
-/** Any zone below Movable: what `online_kernel` may choose. */
+/** Any zone below Movable: what `online_kernel` may choose. @alpha */
 export const isKernelZone = ({ kind }: Pick<Zone, 'kind'>): boolean =>
   kind === 'dma' || kind === 'normal' || kind === 'highmem'
 
-/** A zone that kernel memory comes from, and that N_NORMAL_MEMORY counts: it has addresses in the direct map. */
+/** A zone that kernel memory comes from, and that N_NORMAL_MEMORY counts: it has addresses in the direct map. @alpha */
 export const servesKernel = ({ kind }: Pick<Zone, 'kind'>): boolean =>
   kind === 'dma' || kind === 'normal'
 
-/** True for ZONE_MOVABLE: only migratable memory is allocated from it. */
+/** True for ZONE_MOVABLE: only migratable memory is allocated from it. @alpha */
 export const isMovableZone = ({ kind }: Pick<Zone, 'kind'>): boolean => kind === 'movable'
 
-/** First physical address, in bytes, that is in HighMem and not in the direct map; infinite where no zone is HighMem. */
+/**
+ * First physical address, in bytes, that is in HighMem and not in the direct map; infinite where no zone is HighMem.
+ * @alpha
+ */
 export function highmemStart({ zones }: Pick<Arch['geometry'], 'zones'>): number {
   const index = zones.findIndex((zone) => zone.kind === 'highmem')
   return index < 0 ? Number.POSITIVE_INFINITY : (zones[index - 1]?.endAddress ?? 0)

@@ -1,5 +1,5 @@
 import type { Machine } from '@memhp/core'
-import { PAGE_TABLES } from '@memhp/core/inspect'
+import { PAGE_TABLES } from '@memhp/core/plugin'
 import { systemRamOf } from './count-resources'
 import type { TableCensus } from './count-tables'
 import type { Scope } from './scope'

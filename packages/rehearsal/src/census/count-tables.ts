@@ -13,11 +13,15 @@ import {
   directRange,
   listLeaves,
   memmapRange,
-  PAGE_TABLES,
   translate,
   wholeRegion,
 } from '@memhp/core/inspect'
-import { isSectionPresent, type PageTableGeometry, type RegionName } from '@memhp/core/plugin'
+import {
+  isSectionPresent,
+  PAGE_TABLES,
+  type PageTableGeometry,
+  type RegionName,
+} from '@memhp/core/plugin'
 import type { Scope } from './scope'
 
 /** One level of the page tables over some memory. */

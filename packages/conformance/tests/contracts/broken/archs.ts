@@ -11,7 +11,6 @@ import {
   physAddr,
   releaseAllocation,
 } from '@memhp/core'
-import { PAGE_TABLES } from '@memhp/core/inspect'
 import {
   type Arch,
   type ArchAddRequest,
@@ -20,6 +19,7 @@ import {
   defineArch,
   keepAllMemory,
   mapRange,
+  PAGE_TABLES,
   populateVmemmap,
   unmapRange,
 } from '@memhp/core/plugin'
