@@ -18,12 +18,13 @@ import { blockIdsOfRange } from '@memhp/core/inspect'
 import {
   type Dimm,
   type DriverDefinition,
+  deferredWork,
   defineDriver,
   dimmPlatform,
   directoryOf,
-  driverState,
+  dispatchWork,
+  driverSlot,
   findDimm,
-  queueWork,
   readOnly,
   releaseDimm,
 } from '@memhp/core/plugin'
@@ -40,15 +41,17 @@ interface TrayState {
   readonly taken: Set<string>
 }
 
-const stateOf = driverState<TrayState>('tray')
+const TRAYS = driverSlot<TrayState>('tray')
+const stateOf = (machine: Machine): TrayState => TRAYS.of(machine)
+
+/** The kernel is told of a tray, and asked for one, by its id. */
+const INSERTED = deferredWork<string>({ driver: 'tray', name: 'inserted' })
+const WANTED = deferredWork<string>({ driver: 'tray', name: 'wanted' })
 
 const rangeOf = ({ address, sizeBytes }: Dimm) => ({
   start: physAddr(address),
   end: physAddr(address + sizeBytes),
 })
-
-const tell = (machine: Machine, name: 'inserted' | 'wanted', { id }: Dimm): void =>
-  queueWork(machine, { driver: 'tray', name, argument: id })
 
 const platformFor = ({ slots }: TrayConfig) =>
   dimmPlatform({
@@ -58,11 +61,12 @@ const platformFor = ({ slots }: TrayConfig) =>
       windows: [{ start: 64 * GIB, end: TIB }],
       alignmentBytes: 2 ** 20,
     }),
-    announce: (machine, dimm) => tell(machine, 'inserted', dimm),
-    askBack: (machine, dimm) => tell(machine, 'wanted', dimm),
+    announce: (machine, dimm) => INSERTED.queue(machine, dimm.id),
+    askBack: (machine, dimm) => WANTED.queue(machine, dimm.id),
   })
 
-function takeIn(machine: Machine, dimm: Dimm): void {
+function takeIn(machine: Machine, id: string): void {
+  const dimm = findDimm(stateOf(machine).dimms, id)
   const refusal = refusalOf(() =>
     addMemory(machine, { range: rangeOf(dimm), nodeId: nodeId(dimm.node) }),
   )
@@ -80,8 +84,9 @@ function tryOffline(machine: Machine, blocks: readonly BlockId[]): boolean {
   return false
 }
 
-function giveBack(machine: Machine, dimm: Dimm): void {
+function giveBack(machine: Machine, id: string): void {
   const { dimms, taken } = stateOf(machine)
+  const dimm = findDimm(dimms, id)
   if (taken.has(dimm.id)) {
     const range = rangeOf(dimm)
     if (!tryOffline(machine, blockIdsOfRange(machine, range))) return
@@ -114,6 +119,7 @@ export const trayDriver: DriverDefinition<TrayConfig, TrayConfig, 'tray'> = defi
   contract: 1,
   summary: 'Trays of memory, which a hypervisor pushes in and asks back.',
   parseConfig,
+  slot: TRAYS,
   initialState: (): TrayState => ({ dimms: [], taken: new Set() }),
   create: (config) => ({
     name: 'tray',
@@ -127,11 +133,7 @@ export const trayDriver: DriverDefinition<TrayConfig, TrayConfig, 'tray'> = defi
         ranges: [{ ...rangeOf(dimm), enabled: true }],
         groupId: null,
       })),
-    work(machine, name, argument) {
-      const dimm = findDimm(stateOf(machine).dimms, String(argument))
-      if (name === 'inserted') takeIn(machine, dimm)
-      else giveBack(machine, dimm)
-    },
+    work: dispatchWork(INSERTED.handledBy(takeIn), WANTED.handledBy(giveBack)),
     directories: (machine) => ({
       '/sys/firmware/tray': directoryOf({
         taken: readOnly(

@@ -102,8 +102,8 @@ function counts(machine: Machine, leaf: Leaf): boolean {
 const IGNORED: Readonly<Record<string, string>> = {
   nextAllocationId: 'numbers are never used again',
   nextGroupId: 'numbers are never used again',
-  'mapping.flushes': 'a counter of work',
-  'mapping.boot': 'never changes after boot',
+  'arch.pageTables.flushes': 'a counter of work',
+  'arch.pageTables.boot': 'never changes after boot',
   'sections.separated.*.capturedUse': 'in a materialised section its pages count instead',
   'sections.separated.*.pageblocks':
     'of the migrate types only isolation counts: the kernel restores no other',

@@ -37,9 +37,16 @@ export { guessNode } from './hotplug/add'
 export { tryOfflineNode } from './hotplug/remove'
 export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
 export { treeOf } from './kobject/tree'
+export {
+  type DeferredWork,
+  deferredWork,
+  dispatchWork,
+  type WorkHandler,
+  type WorkName,
+} from './machine/deferred-work'
 export { emitPlatformEvent, emitUevent, logLine, queueWork } from './machine/journal'
 export { nextRandom } from './machine/random'
-export { stateSlot } from './machine/state-slot'
+export { driverSlot, stateSlot } from './machine/state-slot'
 export { type BitLetter, bitEntries, type EntryBits } from './mapping/bit-entries'
 export { mapBootMemory } from './mapping/boot-mapping'
 export { checkPageTableGeometry } from './mapping/geometry-check'
@@ -117,7 +124,6 @@ export { beginUnplug, cancelUnplug, type Dimm, findDimm, releaseDimm } from './p
 export { type DimmFirmware, type DimmPolicy, dimmPlatform } from './platform/dimm-platform'
 export { checkAddress, type Placement, placeFirstFit } from './platform/placement'
 export { defineArch, defineDriver } from './plugin/define'
-export { driverState } from './plugin/driver-state'
 export { type NoOptions, noOptions } from './plugin/no-options'
 export { addSection, isSectionPresent, removeSection, sectionPages } from './section/section-table'
 export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'

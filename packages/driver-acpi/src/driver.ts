@@ -1,14 +1,18 @@
-import { invariant } from '@memhp/core'
-import { type DriverDefinition, defineDriver, type FirmwareDriver } from '@memhp/core/plugin'
+import {
+  type DriverDefinition,
+  defineDriver,
+  dispatchWork,
+  type FirmwareDriver,
+} from '@memhp/core/plugin'
 import type { AcpiConfig } from './config/acpi-config'
 import type { AcpiLayout } from './config/layout'
 import { parseConfig } from './config/parse'
 import { bootDevices } from './handler/boot'
-import { HOTPLUG_WORK, runHotplug } from './handler/notify'
+import { HOTPLUG, runHotplug } from './handler/notify'
 import { checkDevices } from './invariants'
 import { acpiDirectories } from './namespace/directories'
 import { acpiPlatform, fillSlots } from './platform/slots'
-import { acpiState, DRIVER, initialState } from './state'
+import { ACPI, acpiState, DRIVER, initialState } from './state'
 
 /**
  * ACPI memory devices (PNP0C80) of Linux 6.1, with the firmware and hypervisor half of QEMU's pc-dimm.
@@ -19,6 +23,7 @@ export const acpiDriver: DriverDefinition<AcpiLayout, AcpiConfig, 'acpi'> = defi
   contract: 1,
   summary: 'ACPI memory devices (PNP0C80), as a QEMU guest and many servers have them.',
   parseConfig,
+  slot: ACPI,
   initialState,
   create: createDriver,
 })
@@ -32,10 +37,7 @@ function createDriver(layout: AcpiLayout): FirmwareDriver {
     },
     platform: acpiPlatform,
     devices: (machine) => acpiState(machine).devices.flatMap(({ memory }) => memory ?? []),
-    work(machine, name, argument) {
-      invariant(name === HOTPLUG_WORK, `The ACPI driver queues no work called "${name}".`)
-      runHotplug(machine, argument)
-    },
+    work: dispatchWork(HOTPLUG.handledBy(runHotplug)),
     directories: (machine) => acpiDirectories(machine, layout),
     check: checkDevices,
   }

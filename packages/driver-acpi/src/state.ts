@@ -1,5 +1,5 @@
 import type { BlockId, Machine, MemoryDevice } from '@memhp/core'
-import { type Dimm, driverState } from '@memhp/core/plugin'
+import { type Dimm, driverSlot, type StateSlot } from '@memhp/core/plugin'
 import type { AcpiFirmwareFaults } from './config/acpi-config'
 import type { AcpiLayout, CrsRange, DeviceLayout, WindowLayout } from './config/layout'
 
@@ -77,8 +77,11 @@ function initialDevice(layout: DeviceLayout): AcpiDevice {
   }
 }
 
+/** Where the driver's state lies. */
+export const ACPI: StateSlot<AcpiState> = driverSlot(DRIVER)
+
 /** The driver's part of a machine's state. Never keep it across operations: `restoreSnapshot` replaces it. */
-export const acpiState: (machine: Machine) => AcpiState = driverState<AcpiState>(DRIVER)
+export const acpiState = (machine: Machine): AcpiState => ACPI.of(machine)
 
 /** What the hypervisor has in a device's slot, undefined where it is empty. */
 export const dimmOf = (machine: Machine, { slot }: AcpiDevice): Dimm | undefined =>

@@ -12,6 +12,7 @@ import {
   type DriverDefinition,
   defineDriver,
   directoryOf,
+  dispatchWork,
   type FirmwareDriver,
   linkTo,
   readOnly,
@@ -44,7 +45,7 @@ import {
   pseriesPlatform,
 } from './platform'
 import { performRequest } from './request'
-import { DRIVER, type Lmb, newState, type PseriesState, pseriesState } from './state'
+import { DRIVER, type Lmb, newState, PSERIES, type PseriesState, pseriesState } from './state'
 
 /**
  * Memory of POWER partitions: logical memory blocks that come and go by DLPAR, with QEMU's pseries machine as the
@@ -57,6 +58,7 @@ export const pseriesDriver: DriverDefinition<PseriesLayout, PseriesConfig, 'pser
     contract: 1,
     summary: 'Logical memory blocks of POWER partitions (DLPAR), as a QEMU pseries guest has them.',
     parseConfig,
+    slot: PSERIES,
     initialState: newState,
     create: createDriver,
   })
@@ -72,10 +74,7 @@ function createDriver(layout: PseriesLayout): FirmwareDriver {
     },
     platform: pseriesPlatform(layout.slots),
     devices,
-    work(machine, name, argument) {
-      invariant(name === HOTPLUG_EVENT, `The pseries driver queues no work called "${name}".`)
-      runEvent(machine, argument as HotplugEvent)
-    },
+    work: dispatchWork(HOTPLUG_EVENT.handledBy(runEvent)),
     directories: (machine) => ({
       '/sys/kernel/dlpar': dlparFile(machine),
       [DYNAMIC_MEMORY]: deviceTree(machine, layout.lmbFile ?? 'ibm,dynamic-memory-v2'),

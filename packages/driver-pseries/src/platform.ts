@@ -1,10 +1,11 @@
 import { alignUp, GIB, type Machine, type Platform, type Range, TIB } from '@memhp/core'
 import {
   beginUnplug,
+  type DeferredWork,
   type Dimm,
+  deferredWork,
   dimmPlatform,
   findDimm,
-  queueWork,
   releaseDimm,
 } from '@memhp/core/plugin'
 import type { PseriesLayout } from './config'
@@ -12,15 +13,18 @@ import { isDynamicLmb } from './dialect/lmb'
 import { drcIndicesOf, qemuTable } from './lmb-table'
 import { type Connector, DRIVER, type PseriesState, pseriesState } from './state'
 
-/** Name of the deferred work: one hotplug event of the firmware, as the error log brings it. */
-export const HOTPLUG_EVENT = 'hotplug-event'
-
 /** An event's payload: add or remove `count` LMBs from this one on. */
 export interface HotplugEvent {
   readonly action: 'add' | 'remove'
   readonly count: number
   readonly drcIndex: number
 }
+
+/** The deferred work: one hotplug event of the firmware, as the error log brings it. */
+export const HOTPLUG_EVENT: DeferredWork<HotplugEvent> = deferredWork({
+  driver: DRIVER,
+  name: 'hotplug-event',
+})
 
 /** Where device memory lies, and its LMBs. Source: QEMU hw/ppc/spapr.c 7.2. */
 export function placeWindow(machine: Machine, layout: PseriesLayout): void {
@@ -72,8 +76,7 @@ function sendEvent(
   const { action, drcIndex } = event
   if (drcIndex === undefined) return
   const count = dimm.sizeBytes / pseriesState(machine).lmbBytes
-  const argument: HotplugEvent = { action, count, drcIndex }
-  queueWork(machine, { driver: DRIVER, name: HOTPLUG_EVENT, argument })
+  HOTPLUG_EVENT.queue(machine, { action, count, drcIndex })
 }
 
 /** Runs of LMBs that may come and go, as ranges; neighbours are one. */

@@ -1,5 +1,5 @@
 import type { Machine } from '@memhp/core'
-import { type Dimm, driverState } from '@memhp/core/plugin'
+import { type Dimm, driverSlot, type StateSlot } from '@memhp/core/plugin'
 import type { LmbRun } from './dialect/lmb'
 
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
@@ -56,5 +56,8 @@ export const newState = (): PseriesState => ({
   lmbs: new Map(),
 })
 
-/** The driver's state on a machine. */
-export const pseriesState: (machine: Machine) => PseriesState = driverState<PseriesState>(DRIVER)
+/** Where the driver's state lies. */
+export const PSERIES: StateSlot<PseriesState> = driverSlot(DRIVER)
+
+/** The driver's state on a machine. Never keep it across operations: `restoreSnapshot` replaces it. */
+export const pseriesState = (machine: Machine): PseriesState => PSERIES.of(machine)

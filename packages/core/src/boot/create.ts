@@ -85,7 +85,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   memory.sections.bootExtents.push(...extents)
   memory.blocks.runs.push(...blockRuns(extents, geometry))
   for (const { definition, config } of configs)
-    memory.drivers[definition.name] = definition.initialState(config)
+    definition.slot.put(machine, definition.initialState(config))
   bootZones(machine)
   applyBootFacts(machine, sections)
   registerErrorInject(machine)

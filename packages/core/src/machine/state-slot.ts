@@ -3,17 +3,32 @@ import type { Machine } from '../model/machine'
 import type { StateSlot } from '../model/state-slot'
 
 /**
- * A slot for state of an architecture. The one place where such state is given its type.
+ * A slot for state of an architecture.
  * @param key the slot's own, among those of one machine
  * @param fields which fields of the state the fingerprint covers; default: all
  * @beta
  */
 // @__NO_SIDE_EFFECTS__
-export function stateSlot<T>(key: string, fields?: StateSlot<T>['fields']): StateSlot<T> {
-  const find = ({ state }: Machine): T | undefined => state.memory.arch[key] as T | undefined
+export const stateSlot = <T>(key: string, fields?: StateSlot<T>['fields']): StateSlot<T> => ({
+  ...slotIn<T>('arch', key),
+  ...(fields === undefined ? {} : { fields }),
+})
+
+/**
+ * The slot for the state of a firmware driver: its definition declares it, and `initialState` fills it. The fingerprint
+ * covers every field.
+ * @param name of the driver
+ * @beta
+ */
+// @__NO_SIDE_EFFECTS__
+export const driverSlot = <T>(name: string): StateSlot<T> => slotIn('drivers', name)
+
+/** The one place where state of a plugin is given its type. */
+function slotIn<T>(holder: StateSlot<T>['holder'], key: string): StateSlot<T> {
+  const find = ({ state }: Machine): T | undefined => state.memory[holder][key] as T | undefined
   return {
+    holder,
     key,
-    ...(fields === undefined ? {} : { fields }),
     find,
     of(machine) {
       const state = find(machine)
@@ -21,7 +36,7 @@ export function stateSlot<T>(key: string, fields?: StateSlot<T>['fields']): Stat
       return state
     },
     put(machine, state) {
-      machine.state.memory.arch[key] = state
+      machine.state.memory[holder][key] = state
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { MemoryDevice } from './device'
 import type { TreeNode } from './directory'
 import type { Machine } from './machine'
+import type { StateSlot } from './state-slot'
 
 /** A request by firmware or hypervisor, or what it is told: QEMU's DEVICE_DELETED, … @public */
 export interface PlatformEvent {
@@ -56,7 +57,7 @@ export interface Platform {
 
 /**
  * A firmware interface: the kernel half, and the platform behind it. One may serve several machines: its state lies in
- * `machine.state.memory.drivers[name]` (`driverState`), as plain data, and what it is about to do lies in the journal
+ * `machine.state.memory.drivers[name]` (`driverSlot`), as plain data, and what it is about to do lies in the journal
  * as work. A refusal leaves all as it was.
  * @beta
  */
@@ -67,7 +68,7 @@ export interface FirmwareDriver {
   boot(machine: Machine): void
   /** The kernel's memory devices. */
   devices(machine: Machine): readonly MemoryDevice[]
-  /** Runs a piece of deferred work that the driver queued with `queueWork`. */
+  /** Runs a piece of deferred work that the driver deferred (`deferredWork`); `dispatchWork` makes it of handlers. */
   work(machine: Machine, name: string, argument: unknown): void
   /** Directories and files it adds to the tree, by absolute path. Called once, when the machine is made. */
   directories?(machine: Machine): Readonly<Record<string, TreeNode>>
@@ -77,10 +78,16 @@ export interface FirmwareDriver {
 
 /**
  * What `defineDriver` takes. `Layout` is the configuration once it is checked and filled in; `Config` is what a
- * description may say, so that `createMachine` can check it by type; `Name` is the key that it stands under.
+ * description may say, so that `createMachine` can check it by type; `Name` is the key that it stands under; `State` is
+ * what lies in its slot.
  * @beta
  */
-export interface DriverDefinition<Layout, Config = unknown, Name extends string = string> {
+export interface DriverDefinition<
+  Layout,
+  Config = unknown,
+  Name extends string = string,
+  State = unknown,
+> {
   readonly name: Name
   readonly contract: 1
   readonly summary: string
@@ -90,8 +97,10 @@ export interface DriverDefinition<Layout, Config = unknown, Name extends string 
    * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `drivers.NAME.slots: …`
    */
   parseConfig(config: Config): Layout
-  /** Plain data that becomes `machine.state.memory.drivers[name]`. */
-  initialState(layout: Layout): unknown
+  /** Where its state lies: `driverSlot(name)`. */
+  readonly slot: StateSlot<State>
+  /** Plain data that fills the slot before boot. */
+  initialState(layout: Layout): State
   create(layout: Layout): FirmwareDriver
 }
 

@@ -1,11 +1,13 @@
 import type { Machine } from './machine'
 
 /**
- * A place for state of one type in `machine.state.memory.arch`. What is put there is plain data (objects, arrays, Maps,
- * Sets, typed arrays of numbers and words), so that snapshots have it and the fingerprint covers it.
+ * A place for a plugin's state of one type in `machine.state.memory`. What is put there is plain data (objects, arrays,
+ * Maps, Sets, typed arrays of numbers and words), so that snapshots have it and the fingerprint covers it.
  * @beta
  */
 export interface StateSlot<T> {
+  /** Of an architecture (`stateSlot`) or of a firmware driver (`driverSlot`). */
+  readonly holder: 'arch' | 'drivers'
   readonly key: string
   /** Fields that the fingerprint leaves out, and all others; absent: every field counts. */
   readonly fields?: { readonly [Field in keyof T]: 'counts' | 'ignored' }

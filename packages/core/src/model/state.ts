@@ -83,7 +83,7 @@ export interface MemoryState {
   readonly settings: Settings
   /** State of the arch by slot (`stateSlot`): its page tables, or what it has instead. Plain data. */
   readonly arch: Record<string, unknown>
-  /** State of each driver by its name; plain data. */
+  /** State of each driver by its name (`driverSlot`). Plain data. */
   readonly drivers: Record<string, unknown>
   /** Errno that each event is made to fail with on purpose (memory-notifier-error-inject). */
   readonly injectedNotifierErrors: Map<'MEM_GOING_ONLINE' | 'MEM_GOING_OFFLINE', Errno>

@@ -169,5 +169,7 @@ function residueProblem({ failedAddLeaves }: Partial<Arch>): string | undefined 
 
 function slotProblem({ slots = [] }: Partial<Arch>): string | undefined {
   const keys = slots.map((slot) => slot.key)
+  const foreign = slots.find(({ holder }) => holder !== 'arch')
+  if (foreign !== undefined) return `must be made by stateSlot: ${foreign.key} is not.`
   return new Set(keys).size === keys.length ? undefined : 'must have different keys.'
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ArchParts } from '../arch/arch-parts'
 import { composeArch } from '../arch/compose-arch'
-import { stateSlot } from '../machine/state-slot'
+import { driverSlot, stateSlot } from '../machine/state-slot'
 import type { Arch, ArchDefinition } from '../model/arch'
 import type { MachineDescription } from '../model/description'
 import type { DriverDefinition, FirmwareDriver } from '../model/driver'
@@ -56,6 +56,7 @@ const driverOf = (driver: unknown): DriverDefinition<null> => ({
   contract: 1,
   summary: 'A driver for tests.',
   parseConfig: () => null,
+  slot: driverSlot('slots'),
   initialState: () => ({}),
   create: () => driver as FirmwareDriver,
 })
@@ -123,6 +124,7 @@ describe('what the create of an arch gives', () => {
     [{ ...ARCH, mappable: { start: 4096, end: 2 ** 46 } }, 'mappable must be whole sections'],
     [{ ...ARCH, failedAddLeaves: ['dust'] }, 'failedAddLeaves must be a list of direct map'],
     [{ ...ARCH, slots: [stateSlot('x'), stateSlot('x')] }, 'slots must have different keys'],
+    [{ ...ARCH, slots: [driverSlot('x')] }, 'slots must be made by stateSlot: x is not'],
     [{ ...ARCH, canRemove: { kind: 'allowed' } }, 'canRemove must be a function'],
   ])('is refused where %o: %s', (arch, text) => {
     expect(() => defineArch(archOf(arch)).create(null, MACHINE)).toThrow(bad(text))
@@ -142,6 +144,17 @@ function zones(...list: readonly (readonly [string, number | null])[]): unknown 
     zones: list.map(([name, endAddress]) => ({ name, kind: 'normal', endAddress })),
   })
 }
+
+describe('a driver whose state has no slot', () => {
+  test.each([
+    ['none', undefined],
+    ['of another name', driverSlot('acpi')],
+    ['of an arch', stateSlot('slots')],
+  ])('is refused: %s', (_, slot) => {
+    const definition = { ...driverOf(DRIVER), slot } as DriverDefinition<null>
+    expect(() => defineDriver(definition)).toThrow(bad('slot must be driverSlot("slots")'))
+  })
+})
 
 describe('what the create of a driver gives', () => {
   test.each([

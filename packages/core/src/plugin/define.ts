@@ -1,5 +1,6 @@
 import type { ArchDefinition } from '../model/arch'
 import type { DriverDefinition, FirmwareDriver, Platform } from '../model/driver'
+import type { StateSlot } from '../model/state-slot'
 import { checkArch } from './check-arch'
 import { demandFunctions, demandNamed, type PluginHead, refusePlugin } from './refuse-plugin'
 
@@ -48,17 +49,23 @@ function demandPlatform(head: PluginHead, platform: Platform | undefined): void 
   demandFunctions(head, platform, { required: ['plug', 'requestUnplug', 'plugged'] })
 }
 
+function demandDriverSlot(head: PluginHead, slot: StateSlot<unknown> | undefined): void {
+  if (slot?.holder !== 'drivers' || slot.key !== head.name)
+    refusePlugin(head, `slot must be driverSlot(${JSON.stringify(head.name)}).`)
+}
+
 /**
  * Checks and freezes a firmware driver plugin. What its `create` makes is checked each time.
  * @throws HotplugError BAD_PLUGIN that says what is wrong; so does `create` of what it gives
  * @beta
  */
-export function defineDriver<Layout, Config, const Name extends string>(
-  definition: DriverDefinition<Layout, Config, Name>,
-): DriverDefinition<Layout, Config, Name> {
+export function defineDriver<Layout, Config, const Name extends string, State>(
+  definition: DriverDefinition<Layout, Config, Name, State>,
+): DriverDefinition<Layout, Config, Name, State> {
   const { name } = definition
   const head = { kind: 'driver', name } as const
   checkDefinition(head, definition, ['parseConfig', 'initialState', 'create'])
+  demandDriverSlot(head, definition.slot)
   const create = (layout: Layout): FirmwareDriver => {
     const driver = definition.create(layout)
     demandNamed(head, driver)

@@ -1,5 +1,5 @@
 import { HotplugError, type Machine } from '@memhp/core'
-import { emitUevent, logLine, queueWork } from '@memhp/core/plugin'
+import { type DeferredWork, deferredWork, emitUevent, logLine } from '@memhp/core/plugin'
 import { evaluateOst, hasBits, STA, statusBits } from '../firmware/methods'
 import { type AcpiDevice, DRIVER, findDevice } from '../state'
 import { attachMemory } from './attach'
@@ -7,18 +7,18 @@ import { trimDevice } from './detach'
 import { ejectDevice } from './eject'
 import { NOTIFY, type Outcome, ostStatusOf } from './outcome'
 
-/** Name of the driver's one kind of deferred work. */
-export const HOTPLUG_WORK = 'hotplug'
-
+/** A hot-plug event of a device. */
 interface HotplugWork {
   readonly device: string
   readonly source: number
 }
 
+/** The driver's one kind of deferred work. */
+export const HOTPLUG: DeferredWork<HotplugWork> = deferredWork({ driver: DRIVER, name: 'hotplug' })
+
 /** Queues a hot-plug event of a device: the kernel deals with it when the machine settles. */
 export function queueHotplug(machine: Machine, device: AcpiDevice, source: number): void {
-  const argument: HotplugWork = { device: device.name, source }
-  queueWork(machine, { driver: DRIVER, name: HOTPLUG_WORK, argument })
+  HOTPLUG.queue(machine, { device: device.name, source })
 }
 
 /**
@@ -46,8 +46,7 @@ export function notifyDevice(
  * Deals with one queued hot-plug event and reports its outcome to the platform by _OST.
  * Source: acpi_device_hotplug, drivers/acpi/scan.c 6.1; spec 6.1.2.
  */
-export function runHotplug(machine: Machine, argument: unknown): void {
-  const { device: name, source } = argument as HotplugWork
+export function runHotplug(machine: Machine, { device: name, source }: HotplugWork): void {
   const device = findDevice(machine, name)
   if (device === undefined) return
   const outcome = handleEvent(machine, device, source)
