@@ -18,6 +18,7 @@ export const ENVIRONMENT = {
   ),
   COREPACK_ENABLE_NETWORK: '0',
   DO_NOT_TRACK: '1',
+  TURBO_TELEMETRY_DISABLED: '1',
 }
 
 /**
@@ -57,6 +58,16 @@ export async function step(name, command, args) {
   if (!passed) console.log(output.trimEnd())
   return passed
 }
+
+/**
+ * The command that builds every package, or those that `args` select: as few as the cache allows.
+ * @param {...string} args
+ * @returns {[command: string, args: string[]]}
+ */
+export const turboBuild = (...args) => [
+  'turbo',
+  ['run', 'build', ...args, '--output-logs=errors-only', '--no-color'],
+]
 
 /** @returns {Promise<boolean>} whether pnpm is there in exactly the version that package.json names */
 async function findPnpm(version) {

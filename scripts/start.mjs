@@ -1,6 +1,6 @@
 // `npm start`: installs, builds the command and rehearses a removal on a captured host's twin.
 import { spawnSync } from 'node:child_process'
-import { bootstrap, ENVIRONMENT, ROOT, step } from './bootstrap.mjs'
+import { bootstrap, ENVIRONMENT, ROOT, step, turboBuild } from './bootstrap.mjs'
 
 /** What is shown when nothing else is asked for. `npm start -- …` gives other arguments. */
 const REHEARSAL = ['rehearse', 'captures/x86_64-three-nodes.json.gz', '--remove', 'PNP0C80:00']
@@ -8,7 +8,7 @@ const REHEARSAL = ['rehearse', 'captures/x86_64-three-nodes.json.gz', '--remove'
 const asked = process.argv.slice(2)
 
 await bootstrap()
-const built = await step('build', 'pnpm', ['--filter=memhp', 'build'])
+const built = await step('build', ...turboBuild('--filter=memhp'))
 if (!built) process.exit(1)
 
 const args = asked.length > 0 ? asked : REHEARSAL

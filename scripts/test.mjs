@@ -4,7 +4,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { bootstrap, ENVIRONMENT, ROOT, run, step } from './bootstrap.mjs'
+import { bootstrap, ENVIRONMENT, ROOT, run, step, turboBuild } from './bootstrap.mjs'
 
 const THOROUGH = process.env.MEMHP_THOROUGH === '1'
 const GUESTS = process.env.MEMHP_GUESTS === '1'
@@ -114,7 +114,7 @@ await bootstrap()
 mkdirSync(CACHE, { recursive: true })
 // Tests of what is built may run: it is built from these sources.
 ENVIRONMENT.MEMHP_BUILT = '1'
-const built = await step('build', 'pnpm', ['build'])
+const built = await step('build', ...turboBuild())
 const results = [
   { passed: built ? 1 : 0, failed: built ? 0 : 1 },
   await runChecks(),
