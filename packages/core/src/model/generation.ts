@@ -42,7 +42,7 @@ export interface GenerationRules {
 }
 
 /** Memory that holds its own struct pages. */
-export interface MemmapOnMemoryRules {
+interface MemmapOnMemoryRules {
   /** What memory_hotplug.memmap_on_memory reads, by what it does; none where the parameter does not exist. */
   readonly words: readonly MemmapMode[]
   /** What holds its own memmap: a range that is one block, or each block of a range. */
@@ -55,31 +55,31 @@ export interface MemmapOnMemoryRules {
 export type MemmapMode = 'N' | 'Y' | 'force'
 
 /** Bringing a block online. */
-export interface OnlineRules {
+interface OnlineRules {
   /** A block with poisoned pages: they become free pages again, stay out, or the block is refused (EHWPOISON). */
   readonly poisoned: 'cleared' | 'left-out' | 'refused'
 }
 
 /** Taking a block offline. */
-export interface OfflineRules {
+interface OfflineRules {
   /** After how long, and after how many failures to migrate, it gives up; null: never. */
   readonly limit: { readonly seconds: number; readonly hardFailures: number } | null
 }
 
 /** Removing a range. */
-export interface RemoveRules {
+interface RemoveRules {
   /** What it answers where a block of the range is online. */
   readonly onlineErrno: 'EBUSY' | 'EAGAIN'
 }
 
 /** The memory notifier chain. */
-export interface NotifierRules {
+interface NotifierRules {
   /** Events that it is told of. */
   readonly events: readonly MemoryEvent[]
 }
 
 /** Parameters of memory hot-plug. */
-export interface ParameterRules {
+interface ParameterRules {
   /** Names on the kernel's command line that it obeys. Those with a dot are files of the module's parameters, too. */
   readonly commandLine: readonly string[]
 }

@@ -49,7 +49,7 @@ export const directoryOfDevice = ({ name, driver }: DeviceInfo): string | null =
   DIALECTS.find((dialect) => dialect.driver === driver)?.files.directoryOf(name) ?? null
 
 /** The index by which a hypervisor knows the device of a name; undefined where it has none. */
-export function indexOfDevice(name: string | null): number | undefined {
+function indexOfDevice(name: string | null): number | undefined {
   if (name === null) return undefined
   for (const { files } of DIALECTS) {
     const index = files.indexOf?.(name)
