@@ -1,5 +1,6 @@
 import { ERRNO, HotplugError, type Machine } from '@memhp/core'
 import {
+  type Arch,
   type ArchDefinition,
   type ArchParts,
   composeArch,
@@ -24,18 +25,29 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = defineArch({
   contract: 1,
   summary: '64-bit powerpc: 64 KiB pages, 16 MiB sections, blocks of one LMB; radix or hash MMU.',
   parseOptions,
-  create: (options) =>
-    composeArch({
-      name: 'ppc64le',
-      geometry: powerpcGeometry(options),
-      features: POWERPC_FEATURES,
-      memmap: { kind: 'vmemmap' },
-      blockBytes: options.lmbBytes,
-      failedAddLeaves: FAILED_ADD_LEAVES,
-      directMapFailure,
-      ...(options.mmu === 'hash' ? hashParts(options) : { mapping: radixMapping(options) }),
-    }),
+  create: archOf,
 })
+
+/** The archs made so far, by options: nothing in one changes, so machines that agree in them share it. */
+const ARCHS = /* @__PURE__ */ new Map<string, Arch>()
+
+function archOf(options: PowerpcOptions): Arch {
+  const key = JSON.stringify(options)
+  const known = ARCHS.get(key)
+  if (known !== undefined) return known
+  const arch = composeArch({
+    name: 'ppc64le',
+    geometry: powerpcGeometry(options),
+    features: POWERPC_FEATURES,
+    memmap: { kind: 'vmemmap' },
+    blockBytes: options.lmbBytes,
+    failedAddLeaves: FAILED_ADD_LEAVES,
+    directMapFailure,
+    ...(options.mmu === 'hash' ? hashParts(options) : { mapping: radixMapping(options) }),
+  })
+  ARCHS.set(key, arch)
+  return arch
+}
 
 /** The kernel says so in the log and answers EFAULT, whatever the reason. Source: arch/powerpc/mm/mem.c 6.1; spec 2.5. */
 function directMapFailure(

@@ -1,4 +1,5 @@
 import {
+  type Arch,
   type ArchDefinition,
   composeArch,
   defineArch,
@@ -21,14 +22,25 @@ export const x86_64: ArchDefinition<X86Options> = defineArch({
   contract: 1,
   summary: 'x86-64: 4 KiB pages, 128 MiB sections, page tables of four or five levels.',
   parseOptions,
-  create: (options, description) =>
-    composeArch({
-      name: 'x86_64',
-      geometry: x86Geometry(options),
-      features: X86_FEATURES,
-      mapping: x86Mapping(options),
-      memmap: { kind: 'vmemmap' },
-      blockBytes: memoryBlockSizeBytes(description, options),
-      failedAddLeaves: FAILED_ADD_LEAVES,
-    }),
+  create: (options, description) => archOf(options, memoryBlockSizeBytes(description, options)),
 })
+
+/** The archs made so far, by options and block size: nothing in one changes, so machines that agree in both share it. */
+const ARCHS = /* @__PURE__ */ new Map<string, Arch>()
+
+function archOf(options: X86Options, blockBytes: number): Arch {
+  const key = JSON.stringify([options, blockBytes])
+  const known = ARCHS.get(key)
+  if (known !== undefined) return known
+  const arch = composeArch({
+    name: 'x86_64',
+    geometry: x86Geometry(options),
+    features: X86_FEATURES,
+    mapping: x86Mapping(options),
+    memmap: { kind: 'vmemmap' },
+    blockBytes,
+    failedAddLeaves: FAILED_ADD_LEAVES,
+  })
+  ARCHS.set(key, arch)
+  return arch
+}

@@ -34,18 +34,23 @@ const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
   check: mayBeFunction,
 }
 
+/** The archs that were found good: a plugin may give many machines the same one. */
+const CHECKED = /* @__PURE__ */ new WeakSet<Arch>()
+
 /**
- * Checks what the `create` of an arch plugin made: that it is whole, and that its numbers fit together.
+ * Checks what the `create` of an arch plugin made, once for each arch: that it is whole, and that its numbers fit together.
  * @throws HotplugError BAD_PLUGIN that says what is wrong
  */
 export function checkArch(name: string, arch: Arch): Arch {
   const head = { kind: 'arch', name } as const
   demandNamed(head, arch)
+  if (CHECKED.has(arch)) return arch
   for (const [member, problemOf] of Object.entries(MEMBERS)) {
     const problem = problemOf(arch[member as keyof Arch], arch)
     if (problem !== undefined) refusePlugin(head, `${member} ${problem}`)
   }
   if (arch.mapping.tables !== undefined) checkPageTableGeometry(arch)
+  CHECKED.add(arch)
   return arch
 }
 

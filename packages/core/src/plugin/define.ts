@@ -31,7 +31,7 @@ function checkDefinition<T extends Definition>(
 }
 
 /**
- * Checks and freezes an architecture plugin. What its `create` makes is checked each time.
+ * Checks and freezes an architecture plugin. Each arch that its `create` makes is checked once: nothing in it may change.
  * @throws HotplugError BAD_PLUGIN that says what is wrong; so does `create` of what it gives
  * @beta
  */

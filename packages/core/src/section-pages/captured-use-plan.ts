@@ -132,8 +132,9 @@ export function planCapturedUse(
 }
 
 function refuseTooMuch(section: Readonly<Section>, parts: readonly Range[]): void {
+  const use = section.capturedUse
+  if (use === null) return
   const present = parts.reduce((sum, part) => sum + (part.end - part.start), 0)
-  const use = section.capturedUse ?? NOTHING_USED
   const used = Object.values(use).reduce((sum, pages) => sum + pages, 0)
   if (used <= present) return
   throw new HotplugError(
