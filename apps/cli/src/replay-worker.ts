@@ -4,6 +4,10 @@ import { replayFile } from './replay/replay-file'
 import { loadPlugins } from './source/plugins'
 
 const plugins = loadPlugins()
-parentPort?.on('message', async (path: string) => {
+
+async function answer(path: string): Promise<void> {
   parentPort?.postMessage(await replayFile(path, await plugins))
-})
+}
+
+// A rejection is not handled: it ends the thread with its error, which the command reports.
+parentPort?.on('message', (path: string) => void answer(path))
