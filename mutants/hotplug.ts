@@ -110,7 +110,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     id: 'managed-counts-memmap',
     fault: 'Going offline takes the memmap, too, from the pages that the allocator manages.',
     in: 'countOffline',
-    from: 'adjustManagedPages(machine, { zone, pages })',
+    from: 'adjustManagedPages(machine, { zone, pages: pages + block.withheldPages })',
     to: 'adjustManagedPages(machine, { zone, pages: pages - block.selfHostedPages })',
     tests: ['conformance/driver-acpi'],
   },

@@ -77,7 +77,8 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
 
 /** A block whose zone a step changed. */
 interface Move {
-  readonly block: BlockView
+  readonly was: BlockView | undefined
+  readonly is: BlockView | undefined
   readonly from: BlockView['zone']
   readonly to: BlockView['zone']
 }
@@ -86,10 +87,9 @@ function moves({ before, after }: Step): readonly Move[] {
   const found: Move[] = []
   for (const id of blocksToCompare(before, after)) {
     const [was, is] = [blockIn(before, id), blockIn(after, id)]
-    const block = is ?? was
     const from = was?.zone ?? null
     const to = is?.zone ?? null
-    if (block !== undefined && from !== to) found.push({ block, from, to })
+    if (from !== to) found.push({ was, is, from, to })
   }
   return found
 }
@@ -104,16 +104,17 @@ function checkBalance(step: Step, expect: Expect): void {
   if (!isHotplug(step)) return
   const { pagesPerBlock, pageBytes } = step.machine.geometry
   const due = new Map<string, Amounts>()
-  const enter = (zone: string | null, block: BlockView, sign: 1 | -1): void => {
-    if (zone === null) return
+  const enter = (block: BlockView | undefined, sign: 1 | -1): void => {
+    const zone = block?.zone ?? null
+    if (block === undefined || zone === null) return
     const amounts = due.get(zone) ?? { present: 0, managed: 0 }
     amounts.present += sign * pagesPerBlock
-    amounts.managed += sign * (pagesPerBlock - block.selfHostedPages)
+    amounts.managed += sign * (pagesPerBlock - block.selfHostedPages - block.withheldPages)
     due.set(zone, amounts)
   }
-  for (const { block, from, to } of moves(step)) {
-    enter(from, block, -1)
-    enter(to, block, 1)
+  for (const { was, is } of moves(step)) {
+    enter(was, -1)
+    enter(is, 1)
   }
   let managed = 0
   for (const [key, after] of step.after.zones) {

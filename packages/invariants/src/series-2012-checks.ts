@@ -29,8 +29,11 @@ export function checkTotalByUevents(step: Step, expect: Expect): void {
     const digits = /\/memory(\d+)$/.exec(devpath)?.[1]
     if (digits === undefined || (action !== 'online' && action !== 'offline')) continue
     const id = Number(digits) as Parameters<typeof blockIn>[1]
-    const block = blockIn(step.after, id) ?? blockIn(step.before, id)
-    pages += (pagesPerBlock - (block?.selfHostedPages ?? 0)) * (action === 'online' ? 1 : -1)
+    const [was, is] = [blockIn(step.before, id), blockIn(step.after, id)]
+    const block = action === 'online' ? (is ?? was) : (was ?? is)
+    const { selfHostedPages = 0, withheldPages = 0 } = block ?? {}
+    const managed = pagesPerBlock - selfHostedPages - withheldPages
+    pages += managed * (action === 'online' ? 1 : -1)
   }
   const seen = step.after.memTotalKib - step.before.memTotalKib
   expect.same('change of MemTotal in kB', { expected: (pages * pageBytes) / 1024, seen })

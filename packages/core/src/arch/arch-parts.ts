@@ -39,6 +39,8 @@ export interface ArchParts {
     failed: { readonly range: PhysRange; readonly cause: HotplugError },
   ) => HotplugError
   readonly entries?: Arch['entries']
+  /** Pages that stay withheld as a block comes online; default: none. */
+  readonly withholdPages?: Arch['withholdPages']
   /** Lines of /proc/meminfo; default: the counters of a direct map in page tables. */
   readonly meminfo?: Arch['meminfo']
   /** Checks what `boot` set up, beside what core checks of the parts. */

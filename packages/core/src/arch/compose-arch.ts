@@ -33,6 +33,7 @@ export function composeArch(parts: ArchParts): Arch {
     removeMemory: (machine, request) => removeMemory(parts, machine, request),
     canRemove: parts.canRemove ?? (() => ({ kind: 'allowed' })),
     ...(parts.entries === undefined ? {} : { entries: parts.entries }),
+    ...(parts.withholdPages === undefined ? {} : { withholdPages: parts.withholdPages }),
     meminfo: parts.meminfo ?? ((machine) => directMapLines(machine, mapping.direct)),
     check: (machine) => check(parts, machine),
   }

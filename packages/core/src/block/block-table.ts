@@ -31,6 +31,7 @@ const bootBlock = (run: Run, id: BlockId): MemoryBlock => ({
   pendingType: 'offline',
   groupId: null,
   selfHostedPages: 0,
+  withheldPages: 0,
   firmwareNode: null,
   early: true,
 })

@@ -72,6 +72,7 @@ function addLateBlock(machine: Machine, facts: BootBlockFacts): void {
     pendingType: 'offline',
     groupId: null,
     selfHostedPages: 0,
+    withheldPages: 0,
     firmwareNode: null,
     early: false,
   })

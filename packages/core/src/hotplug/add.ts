@@ -198,6 +198,7 @@ function createBlocks(machine: Machine, adding: Adding, tx: Transaction): void {
       pendingType: 'offline',
       groupId,
       selfHostedPages: hostsItself(machine, adding) ? memmapPagesPerBlock(machine) : 0,
+      withheldPages: 0,
       firmwareNode: null,
       early: false,
     })

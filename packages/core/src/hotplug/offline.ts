@@ -63,7 +63,7 @@ export function offlineBlock(machine: Machine, id: BlockId): 'done' | 'already' 
 
 /** A block on its way out of its zone. */
 interface Offlining {
-  readonly block: Readonly<MemoryBlock>
+  readonly block: MemoryBlock
   readonly zone: Zone
   /** All pages of the block, and those that the allocator has. */
   readonly whole: PfnRange
@@ -71,7 +71,7 @@ interface Offlining {
   readonly notice: MemoryNotice
 }
 
-function offlining(machine: Machine, block: Readonly<MemoryBlock>, zone: Zone): Offlining {
+function offlining(machine: Machine, block: MemoryBlock, zone: Zone): Offlining {
   const pages = { whole: blockRange(machine, block.id), usable: usablePages(machine, block) }
   return { block, zone, ...pages, notice: offlineNotice(machine, zone, pages) }
 }
@@ -153,9 +153,14 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
   ],
 }
 
+/**
+ * Pages that were withheld were never managed. Linux 6.1 takes all pages of the range off, and virtio-mem adds its own
+ * back before (MEM_GOING_OFFLINE); Linux 6.12 takes off those that are managed. It comes to the same.
+ */
 function countOffline(machine: Machine, { block, zone, usable }: Offlining): void {
   const pages = -rangeSize(usable)
-  adjustManagedPages(machine, { zone, pages })
+  adjustManagedPages(machine, { zone, pages: pages + block.withheldPages })
+  block.withheldPages = 0
   adjustPresentPages(machine, { ...block, zone, pages })
 }
 

@@ -11,6 +11,7 @@ import {
   poisonedPages,
   undoIsolation,
 } from '../isolation/online-range'
+import { withholdPages } from '../isolation/withhold'
 import { emitUevent } from '../machine/journal'
 import type { MemoryBlock, OnlineType } from '../model/block'
 import type { Machine } from '../model/machine'
@@ -59,7 +60,7 @@ export function usablePages(machine: Machine, block: Readonly<MemoryBlock>): Pfn
 
 /** A block on its way into a zone. */
 interface Onlining {
-  readonly block: Readonly<MemoryBlock>
+  readonly block: MemoryBlock
   readonly zone: Zone
   /** All pages of the block, and those that the allocator gets. */
   readonly whole: PfnRange
@@ -67,7 +68,7 @@ interface Onlining {
   readonly notice: MemoryNotice
 }
 
-function onlining(machine: Machine, block: Readonly<MemoryBlock>, zone: Zone): Onlining {
+function onlining(machine: Machine, block: MemoryBlock, zone: Zone): Onlining {
   const usable = usablePages(machine, block)
   return {
     block,
@@ -122,7 +123,10 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     },
     {
       name: 'hand over',
-      act: (machine, { zone, whole: range }) => handOverRange(machine, { zone, range }),
+      act: (machine, { block, zone, whole: range, usable }) => {
+        handOverRange(machine, { zone, range })
+        block.withheldPages = withholdPages(machine, usable)
+      },
     },
     { name: 'count', act: countOnline },
     { name: 'node states', act: (machine, { notice }) => setNodeStates(machine, notice) },
@@ -147,7 +151,7 @@ function refusePoisoned(machine: Machine, { id }: Readonly<MemoryBlock>): void {
 function countOnline(machine: Machine, { block, zone, whole, usable }: Onlining): void {
   const { early, groupId } = block
   addOnlineRange(zone, whole)
-  adjustManagedPages(machine, { zone, pages: rangeSize(usable) })
+  adjustManagedPages(machine, { zone, pages: rangeSize(usable) - block.withheldPages })
   adjustPresentPages(machine, { zone, pages: rangeSize(whole), early, groupId })
 }
 

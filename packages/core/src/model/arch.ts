@@ -1,5 +1,5 @@
 import type { NodeId } from '../address/brand'
-import type { PhysRange, Range } from '../address/range'
+import type { PfnRange, PhysRange, Range } from '../address/range'
 import type { Errno } from '../errors/errno'
 import type { MachineDescription } from './description'
 import type { KernelMapping, MappingEntry } from './kernel-mapping'
@@ -106,6 +106,8 @@ export interface Arch {
    * Pages that reach beyond the range are among them.
    */
   entries?(machine: Machine, range: PhysRange): readonly MappingEntry[]
+  /** Pages that stay withheld as a block comes online; as in `FirmwareDriver`. For standby memory. */
+  withholdPages?(machine: Machine, range: PfnRange): readonly PfnRange[]
   /** Lines that the arch adds to /proc/meminfo, `DirectMap4k:` and the like, without newline. */
   meminfo?(machine: Machine): readonly string[]
   /** @throws InvariantViolation where the arch's own structures contradict the machine's */

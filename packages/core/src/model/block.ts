@@ -32,6 +32,8 @@ export interface MemoryBlock {
   groupId: number | null
   /** Pages at the start that hold the block's own memmap; 0 when the memmap lies elsewhere. */
   readonly selfHostedPages: number
+  /** Pages that plugins kept from the allocator as it came online: present, not managed. 0 while it is offline. */
+  withheldPages: number
   /** The firmware device bound to it, as the target text of `firmware_node`; null when there is none. */
   firmwareNode: string | null
   readonly early: boolean

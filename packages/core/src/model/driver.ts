@@ -1,3 +1,4 @@
+import type { PfnRange } from '../address/range'
 import type { MemoryDevice } from './device'
 import type { TreeNode } from './directory'
 import type { Machine } from './machine'
@@ -72,6 +73,16 @@ export interface FirmwareDriver {
   work(machine: Machine, name: string, argument: unknown): void
   /** Directories and files it adds to the tree, by absolute path. Called once, when the machine is made. */
   directories?(machine: Machine): Readonly<Record<string, TreeNode>>
+  /**
+   * Asked when pages of a block are handed over to the allocator as it comes online: which of them stay withheld
+   * (PageOffline), as virtio-mem keeps the sub-blocks that are not plugged. They are present and not managed; a block goes
+   * offline with them. Called past the point of no return: it must neither refuse nor change anything. Blocks that were
+   * online when the machine was captured are not asked about: their use was captured.
+   * @param range pages of one block, without those that hold its own memmap
+   * @returns pages of the range, as pfns; empty where it is not the driver's
+   * Source: set_online_page_callback, mm/memory_hotplug.c 6.1
+   */
+  withholdPages?(machine: Machine, range: PfnRange): readonly PfnRange[]
   /** Checks its state against the machine's. @throws InvariantViolation */
   check?(machine: Machine): void
 }

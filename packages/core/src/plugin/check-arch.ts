@@ -30,6 +30,7 @@ const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
   removeMemory: mustBeFunction,
   canRemove: mustBeFunction,
   entries: mayBeFunction,
+  withholdPages: mayBeFunction,
   meminfo: mayBeFunction,
   check: mayBeFunction,
 }

@@ -125,6 +125,7 @@ describe('what the create of an arch gives', () => {
     [{ ...ARCH, failedAddLeaves: ['dust'] }, 'failedAddLeaves must be a list of direct map'],
     [{ ...ARCH, slots: [stateSlot('x'), stateSlot('x')] }, 'slots must have different keys'],
     [{ ...ARCH, slots: [driverSlot('x')] }, 'slots must be made by stateSlot: x is not'],
+    [{ ...ARCH, withholdPages: [] }, 'withholdPages must be a function or absent'],
     [{ ...ARCH, canRemove: { kind: 'allowed' } }, 'canRemove must be a function'],
   ])('is refused where %o: %s', (arch, text) => {
     expect(() => defineArch(archOf(arch)).create(null, MACHINE)).toThrow(bad(text))
@@ -165,6 +166,7 @@ describe('what the create of a driver gives', () => {
       { ...DRIVER, platform: { ...DRIVER.platform, plugged: undefined } },
       'plugged must be a function.',
     ],
+    [{ ...DRIVER, withholdPages: [] }, 'withholdPages must be a function or absent'],
     [{ ...DRIVER, directories: {} }, 'directories must be a function or absent'],
   ])('is refused where %o: %s', (driver, text) => {
     expect(() => defineDriver(driverOf(driver)).create(null)).toThrow(bad(text))

@@ -71,7 +71,7 @@ export function defineDriver<Layout, Config, const Name extends string, State>(
     demandNamed(head, driver)
     demandFunctions(head, driver, {
       required: ['boot', 'devices', 'work'],
-      optional: ['directories', 'check'],
+      optional: ['directories', 'withholdPages', 'check'],
     })
     demandPlatform(head, driver.platform)
     return driver

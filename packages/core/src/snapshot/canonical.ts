@@ -121,7 +121,8 @@ function canonicalBlocks({ runs, separated }: BlockTable): unknown {
   const pieces = runs.map((run) => ({ ...run }))
   const changed: MemoryBlock[] = []
   for (const block of [...separated.values()].sort((a, b) => a.id - b.id)) {
-    const plain = block.early && block.state === 'online' && block.pendingType === 'offline'
+    const { early, state, pendingType, withheldPages } = block
+    const plain = early && state === 'online' && pendingType === 'offline' && withheldPages === 0
     if (!plain || block.groupId !== null || block.firmwareNode !== null) changed.push(block)
     else {
       pieces.push({

@@ -1,5 +1,6 @@
 import {
   blockId,
+  driverOf,
   fingerprint,
   invariant,
   type Machine,
@@ -42,6 +43,10 @@ export const stateContracts = (bench: DriverBench): readonly Contract[] => [
   {
     name: 'keeps nothing beside the state: what is under way goes on in a restored machine',
     run: () => checkRestored(bench),
+  },
+  {
+    name: 'withholds pages of the blocks that it is asked about, the same each time, and changes nothing by that',
+    run: () => checkWithheld(bench),
   },
   {
     name: 'keeps two machines apart',
@@ -225,4 +230,18 @@ function takeBlockStep(
     if (page !== undefined) removeUnmovablePage(machine, page)
     obstacles.delete(block)
   }
+}
+
+function checkWithheld(bench: DriverBench): void {
+  const machine = bench.fresh()
+  const driver = driverOf(machine)
+  const device = plug(machine, request(machine, 'a'))
+  const before = bench.picture(machine)
+  for (const range of blocksOf(machine, device).map((id) => blockRange(machine, id))) {
+    const [first, second] = [1, 2].map(() => driver.withholdPages?.(machine, range) ?? [])
+    demandSame('It withholds other pages the second time:', { before: first, after: second })
+    const strange = first?.find(({ start, end }) => start < range.start || end > range.end)
+    invariant(strange === undefined, `Pages from ${strange?.start} on are not of the block.`)
+  }
+  demandSame('It changed something when it was asked:', { before, after: bench.picture(machine) })
 }

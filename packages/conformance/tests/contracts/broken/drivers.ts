@@ -7,6 +7,7 @@ import {
   MIB,
   type Platform,
   type PluggedDevice,
+  pfn,
   settle,
 } from '@memhp/core'
 import {
@@ -262,6 +263,21 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
     }),
     contract: 'keeps nothing beside the state: what is under way goes on in a restored machine',
     message: /Plugging came to something else the second time/,
+  },
+  {
+    name: 'withholds one page more each time',
+    plugin: changed(() => {
+      let pages = 0
+      return {
+        withholdPages(_, { start }) {
+          pages += 1
+          return [{ start, end: pfn(start + pages) }]
+        },
+      }
+    }),
+    contract:
+      'withholds pages of the blocks that it is asked about, the same each time, and changes nothing by that',
+    message: /It withholds other pages the second time/,
   },
   {
     name: 'has one counter for all machines',

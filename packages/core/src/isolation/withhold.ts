@@ -1,0 +1,54 @@
+import type { PfnRange } from '../address/range'
+import { invariant } from '../errors/invariant'
+import type { Machine } from '../model/machine'
+import { PAGE_KIND } from '../model/page'
+import type { Section } from '../model/section'
+import { linkRange, unlinkChunk } from '../section-pages/free-list'
+import { materialise } from '../section-pages/materialise'
+import { type UsableSlice, writableSlices } from '../section-pages/section-range'
+import { zoneSliceAt } from '../section-pages/zone-slice'
+
+/**
+ * Asks the arch and the drivers which pages of a range they keep from the allocator as it comes online, and takes those
+ * out: they become PageOffline. Poisoned pages stay what they are. Costs nothing where no plugin asks to be asked.
+ * @param range pages that were just handed over: free, and isolated
+ * @returns how many pages were withheld
+ * Source: online_page_callback_t, generic_online_page, mm/memory_hotplug.c 6.1; virtio_mem_online_page_cb,
+ *   drivers/virtio/virtio_mem.c 6.1.
+ */
+export function withholdPages(machine: Machine, range: PfnRange): number {
+  let count = 0
+  for (const plugin of [machine.arch, ...machine.drivers]) {
+    for (const withheld of plugin.withholdPages?.(machine, range) ?? []) {
+      const { start, end } = withheld
+      invariant(
+        range.start <= start && start < end && end <= range.end,
+        `${plugin.name} withholds pages ${start}-${end}, and was asked about ${range.start}-${range.end}.`,
+      )
+      for (const part of writableSlices(machine, withheld)) count += withholdPart(machine, part)
+    }
+  }
+  return count
+}
+
+/** Takes the free pages of a part of a section out of the allocator. @returns their number */
+function withholdPart(machine: Machine, part: UsableSlice<Section>): number {
+  const section = materialise(machine, part.section.nr)
+  const { kind, order: orders } = section.pages
+  let count = 0
+  for (let at = section.selfHostedPages; at < part.end; ) {
+    const order = kind[at] === PAGE_KIND.free ? (orders[at] ?? 0) : 0
+    const end = at + (1 << order)
+    if (kind[at] === PAGE_KIND.free && end > part.start) {
+      const slice = zoneSliceAt(machine, section, at)
+      const taken = { start: Math.max(at, part.start), end: Math.min(end, part.end) }
+      unlinkChunk(slice, { start: at, order })
+      linkRange(slice, { start: at, end: taken.start })
+      linkRange(slice, { start: taken.end, end })
+      kind.fill(PAGE_KIND.withheld, taken.start, taken.end)
+      count += taken.end - taken.start
+    }
+    at = end
+  }
+  return count
+}
