@@ -114,6 +114,7 @@ export type { BootLayout, BootMapping, MappingState } from './model/mapping-stat
 export type { MemmapModel } from './model/memmap-model'
 export type {
   EntryFormat,
+  EntryRun,
   EntryWords,
   PageTableGeometry,
   PageTableLevel,

@@ -2,6 +2,7 @@ import { alignDown } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { BootMapping } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
+import { hasRuns, runEntry } from './leaf-run'
 import type { PageTables, TablePlace } from './page-tables'
 import {
   bootTablePfn,
@@ -91,10 +92,12 @@ function entryOf(
   const { shape } = tables
   const { region, level, mapping, entryStart } = entry
   const { entries } = shape.geometry
-  invariant(mapping.leafBytes <= level.spanBytes, 'Boot has no table below a leaf.')
-  if (mapping.leafBytes === level.spanBytes) {
-    return entries.leaf(mapping.address + (entryStart - mapping.offset), level.index)
+  const address = mapping.address + (entryStart - mapping.offset)
+  if (hasRuns(level) && mapping.leafBytes === level.run.sizeBytes) {
+    return runEntry(shape, level, address)
   }
+  invariant(mapping.leafBytes <= level.spanBytes, 'Boot has no table below a leaf.')
+  if (mapping.leafBytes === level.spanBytes) return entries.leaf(address, level.index)
   const below = levelAt(shape, level.index + 1)
   const tableAddress = bootTablePfn(shape, region, below, entryStart) * shape.pageBytes
   return entries.table(tableAddress, level.index)

@@ -1,8 +1,9 @@
-import { alignDown, isAligned } from '../address/units'
+import { alignDown, isAligned, isPowerOfTwo } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import type { RadixDirectMap } from '../model/kernel-mapping'
 import type { PageTableGeometry } from '../model/page-table-geometry'
+import { hasRuns, isInRun, type LevelWithRuns, runEntry } from './leaf-run'
 import {
   bootTablePfn,
   levelAt,
@@ -23,6 +24,7 @@ export function checkPageTableGeometry(arch: MappedArch): void {
   const { tables, direct, vmemmap } = arch.mapping
   if (tables === undefined) refuse('there are no page tables to check.')
   checkLevels(tables, arch.geometry.pageShift)
+  checkRuns(tables)
   if (direct.kind === 'radix') {
     checkLeaves(tables, { name: 'direct', leaves: direct.leaves })
     checkCounters(direct)
@@ -68,11 +70,29 @@ function checkLeaves(
   { name, leaves }: Pick<RegionShape, 'name' | 'leaves'>,
 ): void {
   demand(leaves.length > 0, `no leaf sizes for the ${name} region.`)
+  const ofEntries = tables.levels.map((level) => 2 ** level.shift)
+  const ofRuns = tables.levels.map(({ shift, run }) => 2 ** shift * (run?.entries ?? 0))
   leaves.forEach((size, i) => {
-    const isLevel = tables.levels.some((level) => 2 ** level.shift === size)
-    demand(isLevel, `${name} leaf of ${size} bytes: no level has entries of this size.`)
+    const isKnown = [...ofEntries, ...ofRuns].includes(size)
+    demand(isKnown, `${name} leaf of ${size} bytes: no level has entries of this size, nor runs.`)
+    const mayBeRun = name === 'direct' && i + 1 < leaves.length
+    demand(
+      mayBeRun || ofEntries.includes(size),
+      `${name} leaf of ${size} bytes: runs are for the direct map, and not its smallest leaves.`,
+    )
     demand(size < (leaves[i - 1] ?? Infinity), `${name} leaves must come largest first.`)
   })
+}
+
+function checkRuns({ levels }: PageTableGeometry): void {
+  for (const [i, { name, indexBits, run }] of levels.entries()) {
+    if (run === undefined) continue
+    const { entries, markBit } = run
+    const isPart = isPowerOfTwo(entries) && entries > 1 && entries < 2 ** indexBits
+    demand(isPart, `${name}: a run of ${entries} entries is not a part of a table.`)
+    demand(Number.isInteger(markBit) && markBit >= 0 && markBit < 64, `${name}: bit ${markBit}.`)
+    demand(i > 0, `${name}: the top level has no runs.`)
+  }
 }
 
 function checkCounters({ counters = [] }: RadixDirectMap): void {
@@ -148,7 +168,18 @@ function checkLeafEntries(shape: TableShape): void {
     const { low, high } = entries.leaf(address, level.index)
     const isLeaf = !entries.isNone(low, high, level.index) && entries.isLeaf(low, high, level.index)
     demand(isLeaf, `${level.name}: a leaf is read as something else.`)
+    demand(!isInRun(level, { low, high }), `${level.name}: a single leaf has the bit of runs.`)
     const read = entries.address(low, high, level.index)
     demand(read === address, `${level.name}: address ${address} is read back as ${read}.`)
+    if (hasRuns(level)) checkRunEntry(shape, level, address)
   }
+}
+
+function checkRunEntry(shape: TableShape, level: LevelWithRuns, address: number): void {
+  const { entries } = shape.geometry
+  const { low, high } = runEntry(shape, level, address)
+  const isLeaf = !entries.isNone(low, high, level.index) && entries.isLeaf(low, high, level.index)
+  demand(isLeaf, `${level.name}: a leaf of a run is read as something else.`)
+  const read = entries.address(low, high, level.index)
+  demand(read === address, `${level.name}: address ${address} of a run is read back as ${read}.`)
 }

@@ -47,11 +47,11 @@ function translateOffset(
   const leaf = findLeaf(tables, region, offset)
   if (leaf === undefined) return undefined
   const { entries } = tables.shape.geometry
-  const { level, low, high } = leaf
+  const { level, sizeBytes, low, high } = leaf
   return {
     region: region.name,
     physicalAddress: entries.address(low, high, level.index) + (offset - leaf.offset),
-    leafBytes: level.spanBytes,
+    leafBytes: sizeBytes,
     level: level.name,
     flags: entries.flags?.(low, high, level.index) ?? '',
   }
@@ -78,8 +78,7 @@ export function leafRuns(tables: PageTables, part: RegionPart): readonly LeafRun
   const { entries } = tables.shape.geometry
   const runs: { start: number; end: number; leafBytes: number; count: number; flags: string }[] = []
   walkTables(tables, part, {
-    leaf: ({ offset, level, low, high }) => {
-      const leafBytes = level.spanBytes
+    leaf: ({ offset, sizeBytes: leafBytes, level, low, high }) => {
       const flags = entries.flags?.(low, high, level.index) ?? ''
       const last = runs.at(-1)
       const joins = last?.end === offset && last.leafBytes === leafBytes && last.flags === flags
@@ -105,7 +104,7 @@ export interface LevelCount {
   readonly level: string
   /** Tables of this level. */
   readonly tables: number
-  /** Leaves in them. */
+  /** Leaves in them; a run of entries is one. */
   readonly leaves: number
 }
 

@@ -7,10 +7,19 @@ import type { RegionChange } from '../model/mapping-change'
 import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
-import { childPlace, type PageTables, rootPlace, type TablePlace, writeTable } from './page-tables'
+import { hasRuns, leafSpan, runEntry } from './leaf-run'
+import {
+  areNone,
+  childPlace,
+  clearEntries,
+  type PageTables,
+  rootPlace,
+  type TablePlace,
+  writeTable,
+} from './page-tables'
 import { emptyTable, entryIndex, type LevelShape, levelAt, orderOf } from './table-shape'
 import type { RegionPart } from './table-walk'
-import { adjustDirectMap, changeOf, count, newTally, type Tally } from './tally'
+import { adjustDirectMap, changeOf, count, countLeaf, newTally, type Tally } from './tally'
 
 /** What new leaves map: memory one to one, or pages taken for the purpose, leaf by leaf. @beta */
 export type Backing =
@@ -105,10 +114,12 @@ interface MapJob {
   readonly done: Done[]
 }
 
-/** An entry that was written, and the pages that were taken for it. */
+/** Neighbouring entries that were written, and the pages that were taken for them. */
 interface Done {
   readonly words: Uint32Array
   readonly index: number
+  /** How many: 1 but for a run. */
+  readonly entries: number
   readonly level: LevelShape
   readonly frame: { readonly pfn: number; readonly order: number; readonly isTable: boolean } | null
 }
@@ -136,9 +147,15 @@ function fillTable(job: MapJob, place: TablePlace, part: RegionPart): void {
     const low = words[2 * index] ?? 0
     const high = words[2 * index + 1] ?? 0
     const isFree = entries.isNone(low, high, level.index)
-    if (isFree && next - at === level.spanBytes && putLeaf(job, { words, index, level, at }))
+    const entry = { words, index, level, at }
+    if (isFree && putRun(job, entry, part)) {
+      next = at + (level.run?.sizeBytes ?? 0)
       continue
+    }
+    if (isFree && next - at === level.spanBytes && putLeaf(job, entry)) continue
     if (!isFree && entries.isLeaf(low, high, level.index)) {
+      const leaf = leafSpan(level, { low, high }, at)
+      next = Math.min(leaf.offset + leaf.sizeBytes, part.end)
       keepLeaf(job, {
         level,
         at,
@@ -160,8 +177,29 @@ interface EntryPlace {
   readonly at: number
 }
 
+type LeafPlace = EntryPlace & { readonly level: LevelShape }
+
+/** Writes a run of entries. @returns false where single entries have to do */
+function putRun(job: MapJob, { words, index, level, at }: LeafPlace, part: RegionPart): boolean {
+  if (!hasRuns(level)) return false
+  const { shape } = job.tables
+  const { entries, sizeBytes } = level.run
+  const isWhole = isAligned(at, sizeBytes) && at + sizeBytes <= part.end
+  if (!isWhole || !job.request.leafSizes.includes(sizeBytes)) return false
+  if (!areNone(shape, level, words.subarray(2 * index, 2 * (index + entries)))) return false
+  const backing = backingOf(job, { at, leafBytes: sizeBytes })
+  if (backing === null) return false
+  for (let i = 0; i < entries; i++) {
+    const { low, high } = runEntry(shape, level, backing.address + i * level.spanBytes)
+    words[2 * (index + i)] = low
+    words[2 * (index + i) + 1] = high
+  }
+  noteLeaf(job, { words, index, entries, level, frame: backing.frame }, sizeBytes)
+  return true
+}
+
 /** Writes a leaf. @returns false where a smaller leaf has to do */
-function putLeaf(job: MapJob, entry: EntryPlace & { readonly level: LevelShape }): boolean {
+function putLeaf(job: MapJob, entry: LeafPlace): boolean {
   const { words, index, level, at } = entry
   const { shape } = job.tables
   if (!job.request.leafSizes.includes(level.spanBytes)) return false
@@ -170,10 +208,14 @@ function putLeaf(job: MapJob, entry: EntryPlace & { readonly level: LevelShape }
   const leaf = shape.geometry.entries.leaf(backing.address, level.index)
   words[2 * index] = leaf.low
   words[2 * index + 1] = leaf.high
-  job.done.push({ words, index, level, frame: backing.frame })
-  count(job.tally.leaves, level.index)
-  job.tally.framePages.allocator += backing.frame === null ? 0 : 2 ** backing.frame.order
+  noteLeaf(job, { words, index, entries: 1, level, frame: backing.frame }, level.spanBytes)
   return true
+}
+
+function noteLeaf(job: MapJob, done: Done, leafBytes: number): void {
+  job.done.push(done)
+  countLeaf(job.tally.leaves, leafBytes)
+  job.tally.framePages.allocator += done.frame === null ? 0 : 2 ** done.frame.order
 }
 
 /** What the leaf is to map; null where a smaller leaf has to do. */
@@ -220,7 +262,8 @@ function addTable(job: MapJob, entry: EntryPlace & { readonly place: TablePlace 
   const { low, high } = shape.geometry.entries.table(taken * shape.pageBytes, place.level.index)
   words[2 * index] = low
   words[2 * index + 1] = high
-  job.done.push({ words, index, level: place.level, frame: { pfn: taken, order, isTable: true } })
+  const frame = { pfn: taken, order, isTable: true }
+  job.done.push({ words, index, entries: 1, level: place.level, frame })
   count(job.tally.tables, level.index)
   job.tally.tablePages += 2 ** order
   return { region: place.region, level, offset: at, pfn: taken }
@@ -235,10 +278,8 @@ export const outOfMemory = (
 
 function undoEntries(job: MapJob): void {
   const { shape, state, frames } = job.tables
-  for (const { words, index, level, frame } of job.done.splice(0).reverse()) {
-    const { low, high } = shape.geometry.entries.none(level.index)
-    words[2 * index] = low
-    words[2 * index + 1] = high
+  for (const { words, index, entries, level, frame } of job.done.splice(0).reverse()) {
+    clearEntries(shape, level, words.subarray(2 * index, 2 * (index + entries)))
     if (frame === null) continue
     if (frame.isTable) state.tables.delete(frame.pfn)
     frames.free({ pfn: pfn(frame.pfn), order: frame.order })

@@ -1,7 +1,7 @@
 import { blockId, type SectionNr, sectionNr } from '../address/brand'
 import { coveredSize } from '../address/interval-set'
 import type { Range } from '../address/range'
-import { alignDown } from '../address/units'
+import { alignDown, isAligned } from '../address/units'
 import { findBlock } from '../block/block-table'
 import { InvariantViolation, invariant } from '../errors/invariant'
 import type { GenerationRules } from '../model/generation'
@@ -10,8 +10,9 @@ import { isSectionPresent, sectionPages } from '../section/section-table'
 import { highmemStart } from '../zone/zone-table'
 import { bootLeafBytes } from './boot-table'
 import { kernelTables } from './kernel-tables'
-import { isEmptyTable, type PageTables, readTable, type TablePlace } from './page-tables'
-import { isBootFrame, type RegionShape, regionsIn, tableSpan } from './table-shape'
+import { hasRuns, isInRun, type LevelWithRuns, runEntry } from './leaf-run'
+import { areNone, type PageTables, readTable, type TablePlace } from './page-tables'
+import { isBootFrame, type LevelShape, type RegionShape, regionsIn, tableSpan } from './table-shape'
 import { type FoundLeaf, findLeaf, walkTables } from './table-walk'
 import { memmapPart, slotsOf } from './vmemmap-slot'
 
@@ -49,13 +50,14 @@ export function checkTables(
     void directBytes.set(leafBytes, (directBytes.get(leafBytes) ?? 0) + bytes)
   for (const region of regionsIn(shape)) {
     walkTables(tables, wholeRegion(region), {
-      leaf: ({ level }) => {
-        if (region.name === 'direct') add(level.spanBytes, level.spanBytes)
+      leaf: ({ sizeBytes }) => {
+        if (region.name === 'direct') add(sizeBytes, sizeBytes)
       },
       table: (place) => {
         if (isStored(tables, place)) {
           if (place.level.index > 0) checkLinkedOnce(linked, place)
           if (rules.emptyTables === 'free') checkNotEmpty(tables, place)
+          checkRuns(tables, place)
           return 'enter'
         }
         if (region.name === 'direct') addBootBytes(tables, place, add)
@@ -92,8 +94,42 @@ function checkLinkedOnce(linked: Set<number>, place: TablePlace): void {
 
 function checkNotEmpty(tables: PageTables, place: TablePlace): void {
   if (place.level.index === 0 || place.level.permanent) return
-  const isEmpty = isEmptyTable(tables.shape, place.level, readTable(tables, place))
+  const isEmpty = areNone(tables.shape, place.level, readTable(tables, place))
   invariant(!isEmpty, `The empty ${place.level.name} table ${place.pfn} was not freed.`)
+}
+
+/** All entries of a run are marked, and map neighbouring memory that is aligned to the run's size. */
+function checkRuns(tables: PageTables, place: TablePlace): void {
+  const { level } = place
+  if (!hasRuns(level)) return
+  const words = readTable(tables, place)
+  for (let first = 0; first < level.entries; first += level.run.entries) {
+    const run = words.subarray(2 * first, 2 * (first + level.run.entries))
+    const isRight = marks(tables, level, run) === 0 || isWholeRun(tables, level, run)
+    invariant(isRight, `A run in the ${level.name} table ${place.pfn} is broken at entry ${first}.`)
+  }
+}
+
+/** How many of these entries are leaves that are marked as parts of a run. */
+function marks({ shape }: PageTables, level: LevelShape, words: Uint32Array): number {
+  const { entries } = shape.geometry
+  let found = 0
+  for (let i = 0; i < words.length; i += 2) {
+    const [low = 0, high = 0] = words.subarray(i, i + 2)
+    const isLeaf = !entries.isNone(low, high, level.index) && entries.isLeaf(low, high, level.index)
+    if (isLeaf && isInRun(level, { low, high })) found += 1
+  }
+  return found
+}
+
+function isWholeRun({ shape }: PageTables, level: LevelWithRuns, words: Uint32Array): boolean {
+  const start = shape.geometry.entries.address(words[0] ?? 0, words[1] ?? 0, level.index)
+  if (!isAligned(start, level.run.sizeBytes)) return false
+  for (let i = 0; i < level.run.entries; i++) {
+    const { low, high } = runEntry(shape, level, start + i * level.spanBytes)
+    if (words[2 * i] !== low || words[2 * i + 1] !== high) return false
+  }
+  return true
 }
 
 function addBootBytes(
@@ -144,7 +180,7 @@ function checkDirectMap(tables: PageTables, region: RegionShape, { start, end }:
   for (let at = start; at < end; ) {
     const leaf = findLeaf(tables, region, at)
     invariant(leaf, `Physical address 0x${at.toString(16)} is not mapped.`)
-    at = leaf.offset + leaf.level.spanBytes
+    at = leaf.offset + leaf.sizeBytes
   }
 }
 
@@ -158,7 +194,7 @@ function checkVmemmapLeaves(machine: Machine, tables: PageTables, vmemmap: Regio
 
 function checkVmemmapLeaf(machine: Machine, leaf: FoundLeaf): void {
   const { memmapBytesPerSection } = machine.geometry
-  const end = leaf.offset + leaf.level.spanBytes
+  const end = leaf.offset + leaf.sizeBytes
   let at = alignDown(leaf.offset, memmapBytesPerSection)
   for (; at < end; at += memmapBytesPerSection) {
     if (isSectionPresent(machine, sectionNr(at / memmapBytesPerSection))) return

@@ -73,13 +73,22 @@ export function writeTable(tables: PageTables, place: TablePlace): Uint32Array {
   return words
 }
 
-/** True if no entry of the table maps anything. */
-export function isEmptyTable(shape: TableShape, level: LevelShape, words: Uint32Array): boolean {
+/** True if none of these entries maps anything. @param words of a table, or of neighbouring entries of one */
+export function areNone(shape: TableShape, level: LevelShape, words: Uint32Array): boolean {
   const { entries } = shape.geometry
   for (let i = 0; i < words.length; i += 2) {
     if (!entries.isNone(words[i] ?? 0, words[i + 1] ?? 0, level.index)) return false
   }
   return true
+}
+
+/** Makes entries that map nothing. @param words of neighbouring entries of a table */
+export function clearEntries(shape: TableShape, level: LevelShape, words: Uint32Array): void {
+  const { low, high } = shape.geometry.entries.none(level.index)
+  for (let i = 0; i < words.length; i += 2) {
+    words[i] = low
+    words[i + 1] = high
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import type { NodeId } from '../address/brand'
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, regionPart } from './kernel-tables'
+import { splitRun } from './leaf-run'
 import { outOfMemory } from './map-range'
 import {
   childPlace,
@@ -15,7 +16,7 @@ import { emptyTable, entryIndex, levelAt } from './table-shape'
 import { findLeaf } from './table-walk'
 import { adjustDirectMap } from './tally'
 
-/** A large leaf that became a table of smaller ones. @beta */
+/** A large leaf that became smaller ones. @beta */
 export interface SplitLeaf {
   /** Bytes from the region's base. */
   readonly offset: number
@@ -28,12 +29,12 @@ export interface SplitRequest {
   readonly region: RegionName
   /** A byte that the leaf maps, from the region's base. */
   readonly offset: number
-  /** Node that the new table is taken from if it has memory. */
+  /** Node that a new table is taken from if it has memory. */
   readonly nodeId: NodeId
 }
 
 /**
- * Replaces the leaf that maps a byte by a table of leaves one level down. Every address translates as before.
+ * Replaces the leaf that maps a byte by a table of leaves one level down, or a run by its single entries. Every address translates as before.
  * @returns undefined where nothing is mapped, or where the leaf is of the smallest size
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM); nothing has changed then
  * Source: split_large_page, arch/x86/mm 6.1; split_kernel_mapping, arch/powerpc/mm/book3s64/radix_pgtable.c.
@@ -53,14 +54,21 @@ export function splitLeafIn(tables: PageTables, request: SplitRequest): SplitLea
     sizeBytes: pageBytes,
   })
   const leaf = findLeaf(tables, part.region, part.start)
-  if (leaf === undefined || leaf.level.index + 1 === tables.shape.levels.length) return undefined
+  if (leaf === undefined) return undefined
+  const isRun = leaf.sizeBytes > leaf.level.spanBytes
+  if (!isRun && leaf.level.index + 1 === tables.shape.levels.length) return undefined
   let place = rootPlace(tables, part.region, part.start)
   while (place.level !== leaf.level) place = tableBelow(tables, place)
-  if (splitEntry(tables, { place, offset: leaf.offset, nodeId: request.nodeId }) === undefined) {
+  const { offset, sizeBytes: leafBytes } = leaf
+  if (isRun) {
+    splitRun(tables, { place, words: writeTable(tables, place), offset })
+    return { offset, leafBytes, smallerLeafBytes: leaf.level.spanBytes }
+  }
+  if (splitEntry(tables, { place, offset, nodeId: request.nodeId }) === undefined) {
     throw outOfMemory('a page table', { order: 0, nodeId: request.nodeId })
   }
   const { spanBytes } = levelAt(tables.shape, leaf.level.index + 1)
-  return { offset: leaf.offset, leafBytes: leaf.level.spanBytes, smallerLeafBytes: spanBytes }
+  return { offset, leafBytes, smallerLeafBytes: spanBytes }
 }
 
 /** The table that the path to `place.offset` goes through next. Invariant: there is one. */
@@ -70,7 +78,7 @@ function tableBelow(tables: PageTables, place: TablePlace): TablePlace {
 }
 
 /**
- * Splits one leaf entry of a table.
+ * Splits one leaf entry of a table. Invariant: it is not one of a run.
  * @param entry.offset byte that the leaf maps first
  * @returns the new table, or undefined where there is no page for one; nothing has changed then
  */

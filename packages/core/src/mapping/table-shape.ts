@@ -2,8 +2,15 @@ import { alignDown, alignUp } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { ArchGeometry } from '../model/arch'
 import type { KernelMapping, RadixRegion } from '../model/kernel-mapping'
-import type { PageTableGeometry, RegionName } from '../model/page-table-geometry'
+import type {
+  EntryRun,
+  EntryWords,
+  PageTableGeometry,
+  PageTableLevel,
+  RegionName,
+} from '../model/page-table-geometry'
 import { highmemStart } from '../zone/zone-table'
+import { bitWords } from './words'
 
 /** One level of the tables with what follows from its geometry. */
 export interface LevelShape {
@@ -18,6 +25,16 @@ export interface LevelShape {
   readonly tableOrder: number
   /** Tables of this level stay linked when they are empty. */
   readonly permanent: boolean
+  /** Entries that can be one leaf together. */
+  readonly run?: RunShape
+}
+
+/** A run of entries with what follows from its level. */
+export interface RunShape {
+  readonly entries: number
+  /** Bytes that one run maps. */
+  readonly sizeBytes: number
+  readonly mark: EntryWords
 }
 
 /** A region with what follows from the tables' geometry. */
@@ -93,6 +110,7 @@ function shapeOf({ geometry: arch, mapping }: MappedArch): TableShape {
     entries: 2 ** level.indexBits,
     tableOrder: Math.max(0, level.indexBits + 3 - arch.pageShift),
     permanent: geometry.permanentTables.includes(level.name),
+    ...(level.run && { run: runShape(level, level.run) }),
   }))
   const regions = regionShapes({ geometry: arch, mapping }, geometry)
   return {
@@ -104,6 +122,12 @@ function shapeOf({ geometry: arch, mapping }: MappedArch): TableShape {
     ...bootFrames({ geometry, pageBytes, levels, regions }),
   }
 }
+
+const runShape = ({ shift }: PageTableLevel, { entries, markBit }: EntryRun): RunShape => ({
+  entries,
+  sizeBytes: entries * 2 ** shift,
+  mark: bitWords(markBit),
+})
 
 /** The direct map covers what is below HighMem; the vmemmap, the struct pages of all memory. */
 function regionShapes(

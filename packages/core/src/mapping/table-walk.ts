@@ -1,4 +1,5 @@
 import { alignDown } from '../address/units'
+import { leafSpan } from './leaf-run'
 import {
   childPlace,
   type PageTables,
@@ -13,7 +14,9 @@ import { entryIndex, type LevelShape, type RegionShape } from './table-shape'
 export interface FoundLeaf {
   /** Byte offset of its first byte in the region. */
   readonly offset: number
+  readonly sizeBytes: number
   readonly level: LevelShape
+  /** Its entry; of a run, the first. */
   readonly low: number
   readonly high: number
 }
@@ -48,19 +51,24 @@ function walkTable(
   const { entries } = tables.shape.geometry
   const { level, region } = place
   const words = readTable(tables, place)
-  for (let at = alignDown(part.start, level.spanBytes); at < part.end; at += level.spanBytes) {
+  let next = 0
+  for (let at = alignDown(part.start, level.spanBytes); at < part.end; at = next) {
+    next = at + level.spanBytes
     const index = entryIndex(region, level, at)
     const low = words[2 * index] ?? 0
     const high = words[2 * index + 1] ?? 0
     if (entries.isNone(low, high, level.index)) continue
     if (entries.isLeaf(low, high, level.index)) {
-      visitor.leaf?.({ offset: at, level, low, high })
+      const leaf = leafSpan(level, { low, high }, at)
+      const first = 2 * entryIndex(region, level, leaf.offset)
+      next = leaf.offset + leaf.sizeBytes
+      visitor.leaf?.({ ...leaf, level, low: words[first] ?? 0, high: words[first + 1] ?? 0 })
       continue
     }
     const below = {
       region,
       start: Math.max(at, part.start),
-      end: Math.min(at + level.spanBytes, part.end),
+      end: Math.min(next, part.end),
     }
     walkTable(tables, childPlace(tables, place, { low, high, offset: below.start }), below, visitor)
   }
@@ -79,7 +87,9 @@ export function findLeaf(
     const { low, high } = readEntry(tables, place)
     if (entries.isNone(low, high, level.index)) return undefined
     if (entries.isLeaf(low, high, level.index)) {
-      return { offset: alignDown(offset, level.spanBytes), level, low, high }
+      const leaf = leafSpan(level, { low, high }, offset)
+      if (leaf.entries === 1) return { ...leaf, level, low, high }
+      return { ...leaf, level, ...readEntry(tables, { ...place, offset: leaf.offset }) }
     }
     place = childPlace(tables, place, { low, high, offset })
   }

@@ -8,26 +8,27 @@ import type {
 import type { PageTables } from './page-tables'
 import type { RegionShape, TableShape } from './table-shape'
 
-/** What an operation has done to a region so far. Leaves and tables are counted by level, 0 being the top one. */
+/** What an operation has done to a region so far. Tables are counted by level, 0 being the top one. */
 export interface Tally {
-  readonly leaves: number[]
+  /** By size in bytes. */
+  readonly leaves: Map<number, number>
   readonly tables: number[]
   tablePages: number
   bootTables: number
   readonly framePages: Record<FrameOwner, number>
-  /** By level of the leaf that was split. */
-  readonly splits: number[]
+  /** By size in bytes of the leaf that was split. */
+  readonly splits: Map<number, number>
   keptLeaves: number
   readonly left: LeftLeaf[]
 }
 
 export const newTally = (shape: TableShape): Tally => ({
-  leaves: shape.levels.map(() => 0),
+  leaves: new Map(),
   tables: shape.levels.map(() => 0),
   tablePages: 0,
   bootTables: 0,
   framePages: { allocator: 0, boot: 0, 'self-hosted': 0 },
-  splits: shape.levels.map(() => 0),
+  splits: new Map(),
   keptLeaves: 0,
   left: [],
 })
@@ -37,11 +38,15 @@ export function count(counts: number[], levelIndex: number, by = 1): void {
   counts[levelIndex] = (counts[levelIndex] ?? 0) + by
 }
 
-/** Leaves by size, largest first, without zeros. */
-const leafCounts = (shape: TableShape, counts: readonly number[]): readonly LeafCount[] =>
-  shape.levels
-    .map((level) => ({ leafBytes: level.spanBytes, count: counts[level.index] ?? 0 }))
-    .filter((entry) => entry.count > 0)
+/** Adds one leaf of a size to a count. */
+export const countLeaf = (counts: Map<number, number>, leafBytes: number): void =>
+  void counts.set(leafBytes, (counts.get(leafBytes) ?? 0) + 1)
+
+/** Leaves by size, largest first. */
+const leafCounts = (counts: ReadonlyMap<number, number>): readonly LeafCount[] =>
+  [...counts]
+    .map(([leafBytes, number]) => ({ leafBytes, count: number }))
+    .sort((a, b) => b.leafBytes - a.leafBytes)
 
 /** Tables by level, top first, without zeros. */
 const tableCounts = (shape: TableShape, counts: readonly number[]): readonly TableCount[] =>
@@ -56,9 +61,9 @@ const smallerLeaf = (shape: TableShape, leafBytes: number): number =>
 /** The tally of an operation that is over. */
 export const changeOf = (shape: TableShape, tally: Tally): RegionChange => ({
   ...tally,
-  leaves: leafCounts(shape, tally.leaves),
+  leaves: leafCounts(tally.leaves),
   tables: tableCounts(shape, tally.tables),
-  splits: leafCounts(shape, tally.splits).map((split) => ({
+  splits: leafCounts(tally.splits).map((split) => ({
     ...split,
     smallerLeafBytes: smallerLeaf(shape, split.leafBytes),
   })),

@@ -2,14 +2,16 @@ import { type NodeId, pfn } from '../address/brand'
 import type { Range } from '../address/range'
 import { alignDown } from '../address/units'
 import type { Machine } from '../model/machine'
-import type { RegionChange } from '../model/mapping-change'
+import type { LeftLeaf, RegionChange } from '../model/mapping-change'
 import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
+import { entrySpan, type LeafSpan, leafSpan, splitRun } from './leaf-run'
 import {
+  areNone,
   childPlace,
+  clearEntries,
   dropTable,
-  isEmptyTable,
   type PageTables,
   rootPlace,
   type TablePlace,
@@ -18,7 +20,7 @@ import {
 import { splitEntry } from './split-leaf'
 import { entryIndex, isBootFrame, type LevelShape, orderOf } from './table-shape'
 import type { RegionPart } from './table-walk'
-import { adjustDirectMap, changeOf, count, newTally, type Tally } from './tally'
+import { adjustDirectMap, changeOf, count, countLeaf, newTally, type Tally } from './tally'
 
 /** What is to be unmapped, and by which rules. Offsets and sizes are bytes. @beta */
 export interface UnmapRequest {
@@ -82,8 +84,8 @@ interface Entry {
   readonly index: number
   readonly low: number
   readonly high: number
-  /** Byte offset of what the entry spans. */
-  readonly entryStart: number
+  /** What the leaf maps that the entry is, or is a part of; where it points at a table, what it spans. */
+  readonly leaf: LeafSpan
 }
 
 function clearTable(job: UnmapJob, place: TablePlace, part: RegionPart): void {
@@ -93,24 +95,38 @@ function clearTable(job: UnmapJob, place: TablePlace, part: RegionPart): void {
   const words = writeTable(tables, place)
   let next = part.start
   for (let at = part.start; at < part.end; at = next) {
-    const entryStart = alignDown(at, level.spanBytes)
-    next = Math.min(entryStart + level.spanBytes, part.end)
+    next = Math.min(alignDown(at, level.spanBytes) + level.spanBytes, part.end)
     const index = entryIndex(region, level, at)
     const low = words[2 * index] ?? 0
     const high = words[2 * index + 1] ?? 0
     if (entries.isNone(low, high, level.index)) continue
-    const entry = { place, words, index, low, high, entryStart }
+    const isLeaf = entries.isLeaf(low, high, level.index)
+    const leaf = isLeaf ? leafSpan(level, { low, high }, at) : entrySpan(level, at)
+    next = Math.min(leaf.offset + leaf.sizeBytes, part.end)
+    const entry = { place, words, index, low, high, leaf }
     const below = { region, start: at, end: next }
-    if (!entries.isLeaf(low, high, level.index)) {
+    if (!isLeaf) {
       clearBelow(job, entry, { child: childPlace(tables, place, { low, high, offset: at }), below })
     } else if (isPermanent(job, entry)) {
-      job.tally.left.push({ offset: entryStart, leafBytes: level.spanBytes, reason: 'permanent' })
+      job.tally.left.push({ ...placeOf(entry), reason: 'permanent' })
       break
-    } else if (next - at === level.spanBytes) clearLeaf(job, entry)
-    else clearPartOfLeaf(job, entry, below)
+    } else if (next - at === leaf.sizeBytes) clearLeaf(job, entry)
+    else if (leaf.entries === 1 || job.request.partialLeaf === 'keep') {
+      clearPartOfLeaf(job, entry, below)
+    } else {
+      splitRun(tables, { place, words, offset: leaf.offset })
+      countLeaf(job.tally.splits, leaf.sizeBytes)
+      // Once more, now that the entries are leaves for themselves.
+      next = at
+    }
   }
   flushAfter(job, level)
 }
+
+const placeOf = ({ leaf }: Entry): Pick<LeftLeaf, 'offset' | 'leafBytes'> => ({
+  offset: leaf.offset,
+  leafBytes: leaf.sizeBytes,
+})
 
 function flushAfter(job: UnmapJob, level: LevelShape): void {
   const { shape, state } = job.tables
@@ -127,16 +143,15 @@ function isPermanent(job: UnmapJob, entry: Entry): boolean {
 }
 
 function clearLeaf(job: UnmapJob, entry: Entry): void {
-  const { level } = entry.place
   if (job.request.frames === 'free') releaseFrames(job, entry)
   clearEntry(job, entry)
-  count(job.tally.leaves, level.index)
+  countLeaf(job.tally.leaves, entry.leaf.sizeBytes)
 }
 
-function clearEntry(job: UnmapJob, entry: Entry): void {
-  const none = job.tables.shape.geometry.entries.none(entry.place.level.index)
-  entry.words[2 * entry.index] = none.low
-  entry.words[2 * entry.index + 1] = none.high
+/** Clears the entry that is a leaf or points at a table, and the rest of its run if it is the first of one. */
+function clearEntry(job: UnmapJob, { place, words, index, leaf }: Entry): void {
+  const cleared = words.subarray(2 * index, 2 * (index + leaf.entries))
+  clearEntries(job.tables.shape, place.level, cleared)
 }
 
 function releaseFrames(job: UnmapJob, entry: Entry): void {
@@ -148,24 +163,24 @@ function releaseFrames(job: UnmapJob, entry: Entry): void {
   const inRange =
     selfHosted !== undefined && address >= selfHosted.start && address < selfHosted.end
   const owner = isBootFrame(shape, first) ? 'boot' : inRange ? 'self-hosted' : 'allocator'
-  job.tally.framePages[owner] += level.spanBytes / shape.pageBytes
-  if (owner === 'allocator') frames.free({ pfn: first, order: orderOf(shape, level.spanBytes) })
+  const { sizeBytes } = entry.leaf
+  job.tally.framePages[owner] += sizeBytes / shape.pageBytes
+  if (owner === 'allocator') frames.free({ pfn: first, order: orderOf(shape, sizeBytes) })
 }
 
 function clearPartOfLeaf(job: UnmapJob, entry: Entry, below: RegionPart): void {
   const { tables, request } = job
-  const { place, entryStart } = entry
-  const leafBytes = place.level.spanBytes
+  const { place, leaf } = entry
   if (request.partialLeaf === 'keep') {
-    job.tally.left.push({ offset: entryStart, leafBytes, reason: 'partial' })
+    job.tally.left.push({ ...placeOf(entry), reason: 'partial' })
     return
   }
-  const child = splitEntry(tables, { place, offset: entryStart, nodeId: request.nodeId })
+  const child = splitEntry(tables, { place, offset: leaf.offset, nodeId: request.nodeId })
   if (child === undefined) {
-    job.tally.left.push({ offset: entryStart, leafBytes, reason: 'no-memory-to-split' })
+    job.tally.left.push({ ...placeOf(entry), reason: 'no-memory-to-split' })
     return
   }
-  count(job.tally.splits, place.level.index)
+  countLeaf(job.tally.splits, leaf.sizeBytes)
   job.tally.tablePages -= 2 ** child.level.tableOrder
   clearBelow(job, entry, { child, below })
 }
@@ -179,7 +194,7 @@ function clearBelow(
   const { child, below } = what
   clearTable(job, child, below)
   if (request.emptyTables === 'keep' || child.level.permanent) return
-  if (!isEmptyTable(tables.shape, child.level, writeTable(tables, child))) return
+  if (!areNone(tables.shape, child.level, writeTable(tables, child))) return
   if (isBootFrame(tables.shape, child.pfn)) job.tally.bootTables += 1
   else job.tally.tablePages += 2 ** child.level.tableOrder
   dropTable(tables, child)

@@ -20,7 +20,7 @@ export interface RadixRegion {
   readonly kind: 'radix'
   /** Virtual address of its first byte: a multiple of what one entry of the top level spans. */
   readonly base: bigint
-  /** Leaf sizes in bytes that it may use, largest first. */
+  /** Leaf sizes in bytes that it may use, largest first. Of the direct map also what a run of entries maps (`EntryRun`). */
   readonly leaves: readonly number[]
 }
 

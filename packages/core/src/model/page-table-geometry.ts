@@ -13,6 +13,21 @@ export interface PageTableLevel {
   readonly indexBits: number
   /** log2 of the bytes that one entry spans. */
   readonly shift: number
+  /** Entries that can be marked to be one leaf together; default: none can. Not of the top level. */
+  readonly run?: EntryRun
+}
+
+/**
+ * Neighbouring entries of a level that are one leaf, though each of them is written: aligned to its size, a bit is set
+ * in all of them, and they map neighbouring memory.
+ * Source: the contiguous bit, Arm ARM D8.6.1; CONT_PTES, arch/arm64 6.1.
+ * @beta
+ */
+export interface EntryRun {
+  /** A power of two, less than what a table of the level holds. */
+  readonly entries: number
+  /** 0 to 63: the bit that is set in each entry of a run, and in no other leaf of the level. */
+  readonly markBit: number
 }
 
 /** A 64-bit page-table entry or mask as two words: `low` holds bits 0 to 31. @beta */

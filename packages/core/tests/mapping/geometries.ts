@@ -135,6 +135,28 @@ export const RADIX: MappedArch = archOf({
   vmemmap: { base: 0xc00c_0000_0000_0000n, leaves: [2 * MIB, 64 * KIB] },
 })
 
+/** 9/9/9/9 + 12, where 16 PMD entries or 16 PTE entries can be one leaf: as arm64. */
+export const RUNS: MappedArch = archOf({
+  pageShift: 12,
+  maxPhysMemBits: 46,
+  tables: {
+    levels: [
+      { name: 'PGD', indexBits: 9, shift: 39 },
+      { name: 'PUD', indexBits: 9, shift: 30 },
+      { name: 'PMD', indexBits: 9, shift: 21, run: { entries: 16, markBit: 55 } },
+      { name: 'PTE', indexBits: 9, shift: 12, run: { entries: 16, markBit: 55 } },
+    ],
+    permanentTables: [],
+    bootFrameBase: 64 * TIB,
+    entries: zeroFormat({ present: 0, large: 54, lastLevel: 3 }),
+  },
+  direct: {
+    base: 0xffff_0000_0000_0000n,
+    leaves: [GIB, 32 * MIB, 2 * MIB, 64 * KIB, 4 * KIB],
+  },
+  vmemmap: { base: 0xffff_fc00_0000_0000n, leaves: [2 * MIB, 4 * KIB] },
+})
+
 /** 11/11/11/11/8 + 12: tables of four pages and of half a page, empty entries that are not zero. */
 const REGION_TABLES: MappedArch = archOf({
   pageShift: 12,
@@ -159,5 +181,6 @@ export const GEOMETRIES = {
   'four levels': FOUR_LEVELS,
   'five levels': FIVE_LEVELS,
   'radix 13/9/9/5': RADIX,
+  'runs of 16 entries': RUNS,
   'region tables 11/11/11/11/8': REGION_TABLES,
 }

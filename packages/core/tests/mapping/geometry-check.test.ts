@@ -53,7 +53,21 @@ describe('checkPageTableGeometry', () => {
     tables: { ...four, ...change },
   })
 
+  const runOf = (name: string, entries: number, markBit = 55): Partial<KernelMapping> =>
+    tables({
+      levels: four.levels.map((level) =>
+        level.name === name ? { ...level, run: { entries, markBit } } : level,
+      ),
+    })
+  const runsInVmemmap = { ...runOf('PTE', 16), vmemmap: { ...vmemmap, leaves: [2 * MIB, 65536] } }
+
   test.each<[string, Partial<KernelMapping>, RegExp]>([
+    ['runs that are not a part of a table', runOf('PTE', 512), /run of 512 entries is not a part/],
+    ['runs of three entries', runOf('PMD', 3), /run of 3 entries/],
+    ['runs in the top level', runOf('PGD', 16), /PGD: the top level has no runs/],
+    ['a mark beyond the entry', runOf('PTE', 16, 64), /PTE: bit 64/],
+    ['a mark that single leaves have', runOf('PTE', 16, 0), /PTE: a single leaf has the bit/],
+    ['runs in the vmemmap', runsInVmemmap, /vmemmap leaf of 65536 bytes: runs are for the direct/],
     ['no level', tables({ levels: [] }), /no level/],
     [
       'a shift that the levels below do not make',

@@ -56,8 +56,7 @@ function splitLeaf(
   what: { start: number; end: number; leaf: { start: number; end: number } },
 ): void {
   const { leaf } = what
-  const level = shape.levels.find((each) => each.spanBytes === leaf.end - leaf.start)
-  const smaller = shape.levels[(level?.index ?? shape.levels.length) + 1]
+  const smaller = shape.levels.find((each) => each.spanBytes < leaf.end - leaf.start)
   model.delete(leaf.start)
   if (smaller === undefined) throw new Error('the model is given whole pages')
   for (let at = leaf.start; at < leaf.end; at += smaller.spanBytes) {
@@ -74,7 +73,7 @@ export function modelTables(model: LeafModel, shape: TableShape): Set<string> {
   const tables = new Set<string>()
   for (const [start, bytes] of model) {
     for (const level of shape.levels.slice(1)) {
-      if (level.spanBytes < bytes) break
+      if (level.spanBytes * level.entries <= bytes) break
       tables.add(`${level.index}:${Math.floor(start / (level.spanBytes * level.entries))}`)
     }
   }

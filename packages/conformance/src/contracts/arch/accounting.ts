@@ -2,6 +2,7 @@ import { invariant, type Machine } from '@memhp/core'
 import {
   allocatorPages,
   countLevels,
+  listLeaves,
   radixRegions,
   translate,
   wholeRegion,
@@ -45,11 +46,18 @@ function recount(machine: Machine): Recount {
   const counts = new Map<string, number>()
   const { levels } = machine.arch.mapping.tables ?? { levels: [] }
   for (const region of radixRegions(machine.arch)) {
-    countLevels(machine, wholeRegion(machine, region)).forEach((count, i) => {
-      const leafBytes = 2 ** (levels[i]?.shift ?? 0)
-      counts.set(`${region} leaves ${leafBytes}`, count.leaves)
-      counts.set(`${region} tables ${count.level}`, count.tables)
-    })
+    const whole = wholeRegion(machine, region)
+    for (const { level, tables } of countLevels(machine, whole)) {
+      counts.set(`${region} tables ${level}`, tables)
+    }
+    for (const { shift, run } of levels) {
+      counts.set(`${region} leaves ${2 ** shift}`, 0)
+      if (run !== undefined) counts.set(`${region} leaves ${run.entries * 2 ** shift}`, 0)
+    }
+    for (const { leafBytes, count } of listLeaves(machine, whole)) {
+      const what = `${region} leaves ${leafBytes}`
+      counts.set(what, (counts.get(what) ?? 0) + count)
+    }
   }
   return {
     records: machine.state.journal.mappings.length,
@@ -101,6 +109,8 @@ function tell(
     for (const { leafBytes, smallerLeafBytes, count } of splits) {
       add(`${region} leaves ${leafBytes}`, -count)
       add(`${region} leaves ${smallerLeafBytes}`, count * (leafBytes / smallerLeafBytes))
+      // A run becomes single entries of the same table.
+      if (!levels.some(({ shift }) => 2 ** shift === leafBytes)) continue
       const level = levels.find(({ shift }) => 2 ** shift === smallerLeafBytes)
       add(`${region} tables ${level?.name}`, count)
     }

@@ -135,3 +135,51 @@ export const KEEPS_BOOT: ArchDefinition<NoOptions> = archOf({
     reason: 'boot memory is named to other kernels by kexec.',
   }),
 })
+
+const RUN_LEVELS = ARM64_LEVELS.map((level) =>
+  level.name === 'PMD' || level.name === 'PTE'
+    ? { ...level, run: { entries: 16, markBit: 52 } }
+    : level,
+)
+
+/** As arm64 with pages of 4 KiB and the contiguous bit: 16 neighbouring entries of the direct map are one leaf. */
+export const RUNS: ArchDefinition<NoOptions> = archOf({
+  name: 'runs',
+  geometry: {
+    pageShift: 12,
+    sectionSizeBits: 27,
+    maxPhysMemBits: 48,
+    maxOrder: 10,
+    pageblockOrder: 9,
+    structPageBytes: 64,
+    zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
+  },
+  features: { ...FEATURES, memmapOnMemory: true },
+  mapping: {
+    tables: {
+      levels: RUN_LEVELS,
+      permanentTables: [],
+      bootFrameBase: 2 ** 47,
+      entries: bitEntries(RUN_LEVELS, {
+        table: [0, 1],
+        leaf: [0, 1, 10],
+        largeLeaf: [0, 10, 55],
+        leafMark: [55],
+        address: { from: 12, end: 48 },
+      }),
+    },
+    direct: {
+      kind: 'radix',
+      base: 0xffff_0000_0000_0000n,
+      leaves: [32 * MIB, 64 * KIB, 4 * KIB],
+      counters: [
+        { sizeBytes: 4 * KIB, counter: 'DirectMap4k' },
+        { sizeBytes: 64 * KIB, counter: 'DirectMap64k' },
+        { sizeBytes: 32 * MIB, counter: 'DirectMap32M' },
+      ],
+    },
+    vmemmap: { kind: 'radix', base: 0xffff_fc00_0000_0000n, leaves: [2 * MIB] },
+  },
+  memmap: { kind: 'vmemmap' },
+  mappable: { start: 0, end: 2 ** 46 },
+})

@@ -4,6 +4,7 @@ import {
   allocateTracked,
   blockId,
   createMachine,
+  KIB,
   type Machine,
   MIB,
   nodeId,
@@ -12,13 +13,14 @@ import {
 } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { testArch } from '../../../src/contracts/index'
-import { HIGHMEM, IDENTITY, KEEPS_BOOT } from './archs'
+import { HIGHMEM, IDENTITY, KEEPS_BOOT, RUNS } from './archs'
 
 const runner = { describe, test }
 
 testArch(HIGHMEM, { runner, title: '896 MiB mapped, memmap per section' })
 testArch(IDENTITY, { runner, title: 'no tables but for a memmap that is never freed' })
 testArch(KEEPS_BOOT, { runner, title: 'boot memory stays, half of the addresses mapped' })
+testArch(RUNS, { runner, title: '16 neighbouring entries are one leaf' })
 
 describe('HighMem', () => {
   const boot = (): Machine =>
@@ -56,5 +58,27 @@ describe('HighMem', () => {
     expect(() => allocateTracked(machine, { ...request, pageCount: 1 })).toThrow(/0 are free/)
     expect(() => addMemory(machine, { range: ADDED, nodeId: nodeId(0) })).toThrow(/no memory/i)
     expect(zones.find(({ kind }) => kind === 'highmem')?.free.freePages).toBeGreaterThan(0)
+  })
+})
+
+describe('runs of entries', () => {
+  test('are what boot and hot-added memory are mapped by, and what /proc/meminfo counts', () => {
+    const machine = createMachine(
+      {
+        arch: 'runs',
+        nodes: [{ id: 0, cpus: [0] }],
+        ram: [{ start: 0, end: 1024 * MIB + 80 * KIB, node: 0 }],
+      },
+      { archs: [RUNS], drivers: [] },
+    )
+    const counters = (): readonly (string | undefined)[] =>
+      ['4k', '64k', '32M'].map(
+        (size) =>
+          new RegExp(`DirectMap${size}: *(\\d+)`).exec(machine.tree.read('/proc/meminfo'))?.[1],
+      )
+    expect(counters()).toEqual(['16', '64', String(1024 * 1024)])
+    const range = { start: physAddr(2048 * MIB), end: physAddr(2176 * MIB) }
+    addMemory(machine, { range, nodeId: nodeId(0) })
+    expect(counters()).toEqual(['16', '64', String((1024 + 128) * 1024)])
   })
 })
