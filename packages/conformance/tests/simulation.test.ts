@@ -12,7 +12,8 @@ function seedsOf(text: string): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
 }
 
-const SEEDS = seedsOf(process.env.MEMHP_SIM_SEEDS ?? '50')
+const THOROUGH = process.env.MEMHP_THOROUGH === '1'
+const SEEDS = seedsOf(process.env.MEMHP_SIM_SEEDS ?? (THOROUGH ? '50' : '10'))
 
 /** Every kind of operation: each of them succeeds now and then. */
 const KINDS = [
