@@ -9,8 +9,11 @@ import { PLUGINS } from './plugins'
 const COUNT = process.env.MEMHP_THOROUGH === '1' ? undefined : 3
 
 describe.each(TRACE_FOLDERS)('recordings of %s, replayed', (folder) => {
-  it.each(tracePaths(folder).slice(0, COUNT))('%s: every invariant holds after every step', (path) => {
-    const trace = parseTrace(recordingText(path), { name: path })
-    replayTrace(trace, PLUGINS, { onStep: (_, machine) => checkInvariants(machine) })
-  })
+  it.each(tracePaths(folder).slice(0, COUNT))(
+    '%s: every invariant holds after every step',
+    (path) => {
+      const trace = parseTrace(recordingText(path), { name: path })
+      replayTrace(trace, PLUGINS, { onStep: (_, machine) => checkInvariants(machine) })
+    },
+  )
 })
