@@ -18,7 +18,11 @@ const refusal = (description: object): HotplugError | undefined =>
 
 describe('a key that is not known is refused', () => {
   test.each([
-    ['blockSize', { ...X86, blockSize: 1 }, 'arch, archOptions, generation, cmdline, nodes, ram'],
+    [
+      'blockSize',
+      { ...X86, blockSize: 1 },
+      'arch, archOptions, generation, config, cmdline, nodes, ram',
+    ],
     ['nodes[0].cpu', { ...X86, nodes: [{ id: 0, cpu: [] }] }, 'id, cpus, distances'],
     ['ram[0].size', { ...X86, ram: [{ start: 0, size: GIB }] }, 'start, end, node'],
     ['zones[0].free', { ...X86, zones: [{ node: 0, free: 1 }] }, 'node, zone, startPfn'],
