@@ -9,7 +9,7 @@ import {
 } from '@memhp/kernel-files'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
 import { orderCapture } from '../serialise'
-import { acpiDirectory } from './acpi-directory'
+import { acpiDirectories } from './acpi-directory'
 import { type FlatZones, flatZones, managedPages, zoneinfoText } from './zoneinfo-text'
 
 /** A recorded run, as far as its start goes. */
@@ -49,10 +49,11 @@ function addPlainKeys(draft: Draft, boot: Readonly<Record<string, string>>): voi
 
 function addAcpi(draft: Draft, boot: Readonly<Record<string, string>>): void {
   const directories = new Map<string, string>()
+  const directoryOf = acpiDirectories(boot)
   for (const [key, value] of Object.entries(boot)) {
     if (!key.startsWith(ACPI)) continue
     const [name = '', file = ''] = key.slice(ACPI.length).split('/')
-    const directory = directories.get(name) ?? `/sys/devices/${acpiDirectory(name, boot)}`
+    const directory = directories.get(name) ?? `/sys/devices/${directoryOf(name)}`
     directories.set(name, directory)
     if (value.startsWith('-> ')) draft.links[`${directory}/${file}`] = value.slice(3)
     else draft.files[`${directory}/${file}`] = `${value}\n`
