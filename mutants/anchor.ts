@@ -1,7 +1,7 @@
 // Finds the place of a mutant by what stands there, wherever its file lies: a named declaration, and in it a node
 // of the syntax tree whose tokens are those of the mutant's text.
 import ts from 'typescript'
-import { type Declaration, declarationsIn, mayDeclare } from './declarations'
+import { type Declaration, declarationsIn, mayDeclare, type Source } from './declarations'
 import { type Token, tokensOfText, tokenTree } from './tokens'
 
 /** Where a mutant is. README.md says how to write one. */
@@ -14,13 +14,6 @@ export interface Anchor {
   readonly from: string
   /** Which one, from 1, where it stands more than once in the declaration. */
   readonly occurrence?: `${number} of ${number}`
-}
-
-/** The text of one source file. */
-export interface Source {
-  /** From the root of the repository: `packages/core/src/zone/zone-span.ts`. */
-  readonly file: string
-  readonly text: string
 }
 
 /** A place in a source file: its text is `text.slice(start, end)`. */

@@ -1,6 +1,12 @@
 import ts from 'typescript'
-import type { Source } from './anchor'
 import { parseSource } from './tokens'
+
+/** The text of one source file. */
+export interface Source {
+  /** From the root of the repository: `packages/core/src/zone/zone-span.ts`. */
+  readonly file: string
+  readonly text: string
+}
 
 /** A function, constant or method that stands at the top of a file. */
 export interface Declaration {

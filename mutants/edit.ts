@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isTest, ROOT, readText, typescriptFiles } from '../scripts/workspace'
-import { placeOf, type Source } from './anchor'
+import { placeOf } from './anchor'
+import type { Source } from './declarations'
 import type { Mutant } from './mutant'
 import { testFile } from './test-files'
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Anchor, placeOf, type Source } from '../mutants/anchor'
+import { type Anchor, placeOf } from '../mutants/anchor'
+import type { Source } from '../mutants/declarations'
 import { editOf, listTestFiles, readSources } from '../mutants/edit'
 import { CONTROLS, MUTANTS } from '../mutants/list'
 import type { Mutant } from '../mutants/mutant'

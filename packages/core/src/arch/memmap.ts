@@ -1,7 +1,7 @@
 import type { PfnRange, PhysRange } from '../address/range'
 import { kernelTables } from '../mapping/kernel-tables'
 import { NO_CHANGE } from '../mapping/mapping-change'
-import type { PageTables } from '../mapping/page-tables'
+import type { PageTables } from '../mapping/table-place'
 import { freeVmemmapIn } from '../mapping/vmemmap-free'
 import { populateIn } from '../mapping/vmemmap-populate'
 import { memmapPart, slotSize, slotsOf } from '../mapping/vmemmap-slot'

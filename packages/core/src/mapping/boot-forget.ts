@@ -1,6 +1,7 @@
 import { alignDown } from '../address/units'
 import { bootEntry, bootTable } from './boot-table'
-import { childPlace, type PageTables, type TablePlace } from './page-tables'
+import { childPlace } from './page-tables'
+import type { PageTables, TablePlace } from './table-place'
 import { entryIndex, isBootFrame, tableSpan } from './table-shape'
 
 /** A table and the part of its region in question, in bytes from the region's base. */

@@ -13,7 +13,7 @@ import { highmemStart } from '../zone/zone-table'
 import { kernelTables, regionPart } from './kernel-tables'
 import { type LeafExtent, leafExtents, withinCounters } from './leaf-extent'
 import { PAGE_TABLES } from './page-table-slot'
-import type { PageTables } from './page-tables'
+import type { PageTables } from './table-place'
 import { tableShape } from './table-shape'
 
 /**

@@ -3,7 +3,7 @@ import { invariant } from '../errors/invariant'
 import type { BootMapping } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
 import { hasRuns, runEntry } from './leaf-run'
-import type { PageTables, TablePlace } from './page-tables'
+import type { PageTables, TablePlace } from './table-place'
 import {
   bootTablePfn,
   emptyTable,

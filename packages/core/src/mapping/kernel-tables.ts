@@ -4,7 +4,7 @@ import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { machineFrames } from './machine-frames'
 import { PAGE_TABLES } from './page-table-slot'
-import type { PageTables } from './page-tables'
+import type { PageTables } from './table-place'
 import { regionNamed, tableShape } from './table-shape'
 import type { RegionPart } from './table-walk'
 

@@ -1,7 +1,7 @@
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
-import type { PageTables } from './page-tables'
+import type { PageTables } from './table-place'
 import { type LevelShape, type RegionShape, regionsIn } from './table-shape'
 import { findLeaf, type RegionPart, walkTables } from './table-walk'
 

@@ -1,6 +1,6 @@
 import { alignDown } from '../address/units'
 import type { EntryWords } from '../model/page-table-geometry'
-import type { PageTables, TablePlace } from './page-tables'
+import type { PageTables, TablePlace } from './table-place'
 import { entryIndex, type LevelShape, type RunShape, type TableShape } from './table-shape'
 import { adjustDirectMap } from './tally'
 import { clearWords, lacksBits, orWords } from './words'

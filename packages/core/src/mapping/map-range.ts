@@ -8,15 +8,8 @@ import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
 import { hasRuns, leafSpan, runEntry } from './leaf-run'
-import {
-  areNone,
-  childPlace,
-  clearEntries,
-  type PageTables,
-  rootPlace,
-  type TablePlace,
-  writeTable,
-} from './page-tables'
+import { areNone, childPlace, clearEntries, rootPlace, writeTable } from './page-tables'
+import type { PageTables, TablePlace } from './table-place'
 import { emptyTable, entryIndex, type LevelShape, levelAt, orderOf } from './table-shape'
 import type { RegionPart } from './table-walk'
 import { adjustDirectMap, changeOf, count, countLeaf, newTally, type Tally } from './tally'

@@ -1,8 +1,7 @@
 import { pfn } from '../address/brand'
-import type { FrameSource } from '../model/frame-source'
-import type { MappingState } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
 import { bootEntry, bootTable } from './boot-table'
+import type { PageTables, TablePlace } from './table-place'
 import {
   entryIndex,
   isBootFrame,
@@ -11,21 +10,6 @@ import {
   type RegionShape,
   type TableShape,
 } from './table-shape'
-
-/** The kernel's page tables as the functions of this folder see them: shape, state, and where pages come from. */
-export interface PageTables {
-  readonly shape: TableShape
-  readonly state: MappingState
-  readonly frames: FrameSource
-}
-
-/** Which table a walk is at: a level, and any byte offset of the region that the table spans. */
-export interface TablePlace {
-  readonly region: RegionShape
-  readonly level: LevelShape
-  readonly offset: number
-  readonly pfn: number
-}
 
 /** The top-level table. */
 export const rootPlace = (tables: PageTables, region: RegionShape, offset: number): TablePlace => ({

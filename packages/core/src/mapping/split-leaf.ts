@@ -4,14 +4,8 @@ import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, regionPart } from './kernel-tables'
 import { splitRun } from './leaf-run'
 import { outOfMemory } from './map-range'
-import {
-  childPlace,
-  type PageTables,
-  readEntry,
-  rootPlace,
-  type TablePlace,
-  writeTable,
-} from './page-tables'
+import { childPlace, readEntry, rootPlace, writeTable } from './page-tables'
+import type { PageTables, TablePlace } from './table-place'
 import { emptyTable, entryIndex, levelAt } from './table-shape'
 import { findLeaf } from './table-walk'
 import { adjustDirectMap } from './tally'

@@ -1,13 +1,7 @@
 import { alignDown } from '../address/units'
 import { leafSpan } from './leaf-run'
-import {
-  childPlace,
-  type PageTables,
-  readEntry,
-  readTable,
-  rootPlace,
-  type TablePlace,
-} from './page-tables'
+import { childPlace, readEntry, readTable, rootPlace } from './page-tables'
+import type { PageTables, TablePlace } from './table-place'
 import { entryIndex, type LevelShape, type RegionShape } from './table-shape'
 
 /** A leaf as a walk finds it. */

@@ -5,7 +5,7 @@ import type {
   RegionChange,
   TableCount,
 } from '../model/mapping-change'
-import type { PageTables } from './page-tables'
+import type { PageTables } from './table-place'
 import type { RegionShape, TableShape } from './table-shape'
 
 /** What an operation has done to a region so far. Tables are counted by level, 0 being the top one. */

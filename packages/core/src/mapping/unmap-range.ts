@@ -7,17 +7,9 @@ import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
 import { entrySpan, type LeafSpan, leafSpan, splitRun } from './leaf-run'
-import {
-  areNone,
-  childPlace,
-  clearEntries,
-  dropTable,
-  type PageTables,
-  rootPlace,
-  type TablePlace,
-  writeTable,
-} from './page-tables'
+import { areNone, childPlace, clearEntries, dropTable, rootPlace, writeTable } from './page-tables'
 import { splitEntry } from './split-leaf'
+import type { PageTables, TablePlace } from './table-place'
 import { entryIndex, isBootFrame, type LevelShape, orderOf } from './table-shape'
 import type { RegionPart } from './table-walk'
 import { adjustDirectMap, changeOf, count, countLeaf, newTally, type Tally } from './tally'

@@ -5,7 +5,7 @@ import type { Machine } from '../model/machine'
 import type { LeftLeaf, RegionChange } from '../model/mapping-change'
 import { kernelTables } from './kernel-tables'
 import { sumOfChanges } from './mapping-change'
-import type { PageTables } from './page-tables'
+import type { PageTables } from './table-place'
 import { unmapFrom } from './unmap-range'
 import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } from './vmemmap-slot'
 

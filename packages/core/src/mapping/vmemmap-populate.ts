@@ -8,7 +8,7 @@ import type { RegionChange } from '../model/mapping-change'
 import { kernelTables } from './kernel-tables'
 import { type Backing, type MapRequest, mapReversibly, type ReversibleMapping } from './map-range'
 import { sumOfChanges } from './mapping-change'
-import type { PageTables } from './page-tables'
+import type { PageTables } from './table-place'
 import type { RegionPart } from './table-walk'
 import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } from './vmemmap-slot'
 

@@ -1,7 +1,8 @@
 import type { PfnRange } from '../address/range'
 import { alignDown, alignUp } from '../address/units'
 import { regionPart } from './kernel-tables'
-import { childPlace, type PageTables, readEntry, rootPlace } from './page-tables'
+import { childPlace, readEntry, rootPlace } from './page-tables'
+import type { PageTables } from './table-place'
 import { levelOfLeaf } from './table-shape'
 import type { RegionPart } from './table-walk'
 

@@ -1,5 +1,5 @@
 import { pfn } from '../../src/address/brand'
-import type { PageTables } from '../../src/mapping/page-tables'
+import type { PageTables } from '../../src/mapping/table-place'
 import { type MappedArch, tableShape } from '../../src/mapping/table-shape'
 import type { FrameKind, FrameSource } from '../../src/model/frame-source'
 import { newMappingState } from '../../src/model/mapping-state'

@@ -1,0 +1,18 @@
+import type { FrameSource } from '../model/frame-source'
+import type { MappingState } from '../model/mapping-state'
+import type { LevelShape, RegionShape, TableShape } from './table-shape'
+
+/** The kernel's page tables as the functions of this folder see them: shape, state, and where pages come from. */
+export interface PageTables {
+  readonly shape: TableShape
+  readonly state: MappingState
+  readonly frames: FrameSource
+}
+
+/** Which table a walk is at: a level, and any byte offset of the region that the table spans. */
+export interface TablePlace {
+  readonly region: RegionShape
+  readonly level: LevelShape
+  readonly offset: number
+  readonly pfn: number
+}
