@@ -1,80 +1,123 @@
-import { lstat, readlink, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type FileAction, fileError, refusal } from './file-error'
+import { lstatSync, readlinkSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { type FileAction, refusal } from './file-error'
 
 const MOST_LINKS = 40
 
 /** Turns paths of a host into paths below the folder that stands for its root. */
 export interface Confinement {
-  /** The folder, free of links. */
+  /** The folder, free of links. `/` is this machine itself. */
   readonly root: string
   /**
    * @param last whether a link in the last place is followed
    * @returns a path of this machine below `root`, in which nothing but a kept last name can be a link
-   * @throws HotplugError NO_SUCH_FILE, NOT_A_DIRECTORY, TOO_MANY_LINKS
+   * @throws HotplugError NO_SUCH_FILE, NOT_A_DIRECTORY, TOO_MANY_LINKS; else what lstat(2) answers
    */
-  place(action: FileAction, path: string, last: 'follow' | 'keep'): Promise<string>
+  place(action: FileAction, path: string, last: 'follow' | 'keep'): string
+  /** Forgets what stood where: the next walk looks anew. */
+  forget(): void
 }
+
+/** What a name on the way is: another file leads nowhere, as the next step's lstat(2) answers. */
+type Step = { readonly kind: 'directory' | 'other' } | { readonly kind: 'link'; target: string }
 
 const names = (path: string): string[] => path.split('/').filter((name) => name !== '')
 
-/** Walks a path name by name as chroot(2) would: links and `..` never lead above `root`. */
-async function walk(
-  action: FileAction,
-  path: string,
-  { root, last }: { readonly root: string; readonly last: 'follow' | 'keep' },
-): Promise<string> {
-  const todo = names(path).reverse()
-  const walked: string[] = []
-  let links = 0
-  for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
-    if (name === '.') continue
-    if (name === '..') {
-      walked.pop()
-      continue
-    }
-    const here = join(root, ...walked, name)
-    try {
-      const isLink = (await lstat(here)).isSymbolicLink()
-      if (!isLink || (last === 'keep' && todo.length === 0)) {
-        walked.push(name)
+const isPlain = (name: string): boolean => name !== '' && name !== '.' && name !== '..'
+
+function look(here: string, asked: { action: FileAction; path: string }): Step {
+  const stats = lstatSync(here, { throwIfNoEntry: false })
+  if (stats === undefined) throw refusal(asked.action, asked.path, { errno: 'ENOENT' })
+  if (stats.isSymbolicLink()) return { kind: 'link', target: readlinkSync(here) }
+  return { kind: stats.isDirectory() ? 'directory' : 'other' }
+}
+
+/** Walks below a folder name by name, as chroot(2) would: links and `..` never lead above it. Each directory is looked at once. */
+class Walker implements Confinement {
+  readonly root: string
+  /** Directories and links on the way, by their place. */
+  readonly #steps = new Map<string, Step>()
+  /** Places of directories that were asked for, by path. */
+  readonly #directories = new Map<string, string>()
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  forget(): void {
+    this.#steps.clear()
+    this.#directories.clear()
+  }
+
+  place(action: FileAction, path: string, last: 'follow' | 'keep'): string {
+    const slash = path.lastIndexOf('/')
+    const name = path.slice(slash + 1)
+    if (last === 'follow' || !isPlain(name)) return this.#walk(action, path, last)
+    return `${this.#directory(action, path.slice(0, slash))}/${name}`
+  }
+
+  /** Directories of one directory share the way to it: of each only the name is looked at. */
+  #directory(action: FileAction, path: string): string {
+    const known = this.#directories.get(path)
+    if (known !== undefined) return known
+    const slash = path.lastIndexOf('/')
+    const name = path.slice(slash + 1)
+    const above = isPlain(name) ? this.#walkOnce(action, path.slice(0, slash)) : undefined
+    const here = `${above}/${name}`
+    if (above === undefined || look(here, { action, path }).kind !== 'directory')
+      return this.#walkOnce(action, path)
+    this.#directories.set(path, here)
+    return here
+  }
+
+  #walkOnce(action: FileAction, path: string): string {
+    const place = this.#directories.get(path) ?? this.#walk(action, path, 'follow')
+    this.#directories.set(path, place)
+    return place
+  }
+
+  #walk(action: FileAction, path: string, last: 'follow' | 'keep'): string {
+    const todo = names(path).reverse()
+    let at = this.root
+    let links = 0
+    for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
+      if (name === '.') continue
+      if (name === '..') {
+        at = at === this.root ? at : at.slice(0, at.lastIndexOf('/'))
+        continue
+      }
+      const here = `${at}/${name}`
+      const step = this.#step(here, { action, path })
+      if (step.kind !== 'link' || (last === 'keep' && todo.length === 0)) {
+        at = here
         continue
       }
       links += 1
       if (links > MOST_LINKS) throw refusal(action, path, { errno: 'ELOOP' })
-      const target = await readlink(here)
-      if (target.startsWith('/')) walked.length = 0
-      todo.push(...names(target).reverse())
-    } catch (error) {
-      throw fileError(action, path, error)
+      if (step.target.startsWith('/')) at = this.root
+      todo.push(...names(step.target).reverse())
     }
+    return at
   }
-  return join(root, ...walked)
-}
 
-/** True where the kernel's own walk has led to a path below the root; then no slow walk is needed. */
-async function leadsInside(root: string, candidate: string): Promise<boolean> {
-  try {
-    const real = await realpath(candidate)
-    return real === root || real.startsWith(`${root}/`)
-  } catch {
-    return false
+  #step(here: string, asked: { action: FileAction; path: string }): Step {
+    const known = this.#steps.get(here)
+    if (known !== undefined) return known
+    const step = look(here, asked)
+    if (step.kind !== 'other') this.#steps.set(here, step)
+    return step
   }
 }
 
-/** A folder as the root of a host. `/` is this machine itself: nothing leads above it. */
+/** This machine itself: nothing leads above `/`, and the kernel walks. */
+const WHOLE_MACHINE: Confinement = {
+  root: '/',
+  place: (_, path) => `/${names(path).join('/')}`,
+  forget: () => undefined,
+}
+
+/** A folder as the root of a host. */
 export async function confineTo(folder: string): Promise<Confinement> {
   const root = await realpath(folder)
-  return {
-    root,
-    async place(action, path, last) {
-      if (root === '/') return `/${names(path).join('/')}`
-      const parts = names(path)
-      const plain = !parts.some((name) => name === '.' || name === '..')
-      const kept = last === 'keep' ? parts.slice(0, -1) : parts
-      const candidate = join(root, ...parts)
-      if (plain && (await leadsInside(root, join(root, ...kept)))) return candidate
-      return walk(action, path, { root, last })
-    },
-  }
+  return root === '/' ? WHOLE_MACHINE : new Walker(root)
 }

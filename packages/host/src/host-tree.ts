@@ -1,10 +1,12 @@
-import { constants } from 'node:fs'
-import { lstat, open, readdir, readFile, readlink } from 'node:fs/promises'
-import { type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
+import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { type Awaitable, type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
 import { isBinaryFile } from '@memhp/kernel-files'
 import { type Confinement, confineTo } from './confine'
 import { type FileAction, fileError, refusal } from './file-error'
 import { type OpenPageFlags, openPageFlags } from './page-flags'
+import { readRegularFile } from './read-file'
+import { Turns } from './turns'
 
 export interface HostTreeOptions {
   /** The folder that stands for the root of the host; default `/`, this machine. */
@@ -13,15 +15,14 @@ export interface HostTreeOptions {
   readonly writable?: boolean
 }
 
-/** The file tree of a live Linux host, or of a folder that holds a copy of one. Every answer is read anew. */
+/**
+ * The file tree of a live Linux host, or of a folder that holds a copy of one. Files are read anew, and most often at once:
+ * those of /sys and /proc come out of the kernel's memory. What refuses may throw at once, too.
+ */
 export interface HostTree extends FileTree {
   readonly sysroot: string
   readonly writable: boolean
-  read(path: string): Promise<string>
   write(path: string, text: string): Promise<void>
-  list(path: string): Promise<readonly string[]>
-  readlink(path: string): Promise<string>
-  lookup(path: string): Promise<TreeEntry | undefined>
   /** Opens /proc/kpageflags, which is binary. @throws HotplugError NO_SUCH_FILE, NOT_READABLE */
   openPageFlags(): Promise<OpenPageFlags>
 }
@@ -38,12 +39,39 @@ async function writeOnce(place: string, text: string): Promise<void> {
   }
 }
 
-async function entryAt(place: string): Promise<TreeEntry> {
-  const stats = await lstat(place)
+function entryAt(place: string): TreeEntry | undefined {
+  const stats = lstatSync(place, { throwIfNoEntry: false })
+  if (stats === undefined) return undefined
   const mode = stats.mode & PERMISSIONS
   if (stats.isSymbolicLink()) return { kind: 'link', mode }
   return { kind: stats.isDirectory() ? 'directory' : 'file', mode }
 }
+
+/** The text of a link. That nothing has the path is found without a call that fails, which Node makes dear. */
+function linkAt(place: string, path: string): string {
+  if (entryAt(place) === undefined) throw refusal('readlink', path, { errno: 'ENOENT' })
+  return readlinkSync(place)
+}
+
+const isLinkRefused = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ELOOP'
+
+/** The text of a file. That a link has the path is found when it is opened: few files of /sys are links. */
+function textAt(confinement: Confinement, path: string): string {
+  const encoding = isBinaryFile(path) ? 'latin1' : 'utf8'
+  const read = (last: 'follow' | 'keep', lastLink: 'follow' | 'refuse'): string =>
+    readRegularFile(confinement.place('read', path, last), { path, encoding, lastLink })
+  if (confinement.root === '/') return read('keep', 'follow')
+  try {
+    return read('keep', 'refuse')
+  } catch (error) {
+    if (!isLinkRefused(error)) throw error
+    return read('follow', 'refuse')
+  }
+}
+
+const isAbsence = (error: unknown): boolean =>
+  isHotplugError(error) && (error.errno === 'ENOENT' || error.errno === 'ENOTDIR')
 
 /**
  * The tree of a host. Paths are the host's: with a `sysroot`, neither a link nor `..` leads out of it, as under chroot(2).
@@ -51,45 +79,65 @@ async function entryAt(place: string): Promise<TreeEntry> {
  */
 export function hostTree(options: HostTreeOptions = {}): HostTree {
   const { sysroot = '/', writable = false } = options
-  let confinement: Promise<Confinement> | undefined
+  const turns = new Turns()
+  let confinement: Confinement | undefined
 
-  async function at<T>(
-    asked: { readonly action: FileAction; readonly path: string; readonly last?: 'keep' },
-    act: (place: string) => Promise<T>,
-  ): Promise<T> {
-    const { action, path, last = 'follow' } = asked
-    try {
-      confinement ??= confineTo(sysroot)
-      const { place } = await confinement
-      return await act(await place(action, path, last))
-    } catch (error) {
+  async function inNextTurn(turn: Promise<void> | undefined): Promise<Confinement> {
+    await turn
+    confinement?.forget()
+    confinement ??= await confineTo(sysroot)
+    return confinement
+  }
+
+  function at<T>(
+    action: FileAction,
+    path: string,
+    act: (confinement: Confinement) => T,
+  ): Awaitable<T> {
+    const refuse = (error: unknown): never => {
       throw fileError(action, path, error)
+    }
+    const turn = turns.next()
+    if (turn !== undefined || confinement === undefined)
+      return inNextTurn(turn).then(act).catch(refuse)
+    try {
+      return act(confinement)
+    } catch (error) {
+      return refuse(error)
     }
   }
 
   return {
     sysroot,
     writable,
-    read: (path) =>
-      at({ action: 'read', path }, (place) =>
-        readFile(place, isBinaryFile(path) ? 'latin1' : 'utf8'),
-      ),
+    read: (path) => at('read', path, (confined) => textAt(confined, path)),
     async write(path, text) {
       if (!writable) throw refusal('write', path, { errno: 'EROFS' })
-      await at({ action: 'write', path }, (place) => writeOnce(place, text))
+      const place = await at('write', path, (confined) => confined.place('write', path, 'follow'))
+      await writeOnce(place, text).catch((error) => {
+        throw fileError('write', path, error)
+      })
     },
-    list: (path) => at({ action: 'list', path }, async (place) => (await readdir(place)).sort()),
-    readlink: (path) => at({ action: 'readlink', path, last: 'keep' }, (place) => readlink(place)),
-    async lookup(path) {
-      try {
-        return await at({ action: 'lookup', path, last: 'keep' }, entryAt)
-      } catch (error) {
-        const isAbsent =
-          isHotplugError(error) && (error.errno === 'ENOENT' || error.errno === 'ENOTDIR')
-        if (isAbsent) return undefined
-        throw error
-      }
+    list: (path) =>
+      at('list', path, (confined) => readdirSync(confined.place('list', path, 'follow')).sort()),
+    readlink: (path) =>
+      at('readlink', path, (confined) => linkAt(confined.place('readlink', path, 'keep'), path)),
+    lookup: (path) =>
+      at('lookup', path, (confined) => {
+        try {
+          return entryAt(confined.place('lookup', path, 'keep'))
+        } catch (cause) {
+          const error = fileError('lookup', path, cause)
+          if (isAbsence(error)) return undefined
+          throw error
+        }
+      }),
+    async openPageFlags() {
+      const path = '/proc/kpageflags'
+      const place = await at('read', path, (confined) => confined.place('read', path, 'follow'))
+      return openPageFlags(place).catch((error) => {
+        throw fileError('read', path, error)
+      })
     },
-    openPageFlags: () => at({ action: 'read', path: '/proc/kpageflags' }, openPageFlags),
   }
 }

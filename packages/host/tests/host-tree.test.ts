@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHotplugError } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
@@ -7,9 +8,9 @@ import { put, temporaryFolder } from './sysroot'
 
 const STATE = '/sys/devices/system/memory/memory2/state'
 
-async function errnoOf(ask: Promise<unknown>): Promise<string> {
+async function errnoOf(ask: () => unknown): Promise<string> {
   try {
-    await ask
+    await ask()
     return 'nothing'
   } catch (error) {
     return isHotplugError(error) ? error.errno : `not a HotplugError: ${String(error)}`
@@ -62,29 +63,88 @@ describe('the tree of a sysroot', () => {
     '/sys/absolute/../../secret/file',
   ])('%s does not lead out of it', async (path) => {
     const tree = hostTree({ sysroot: sysroot(), writable: true })
-    expect(await errnoOf(tree.read(path))).toBe('ENOENT')
-    expect(await errnoOf(tree.write(path, 'x'))).toBe('ENOENT')
+    expect(await errnoOf(() => tree.read(path))).toBe('ENOENT')
+    expect(await errnoOf(() => tree.write(path, 'x'))).toBe('ENOENT')
     expect(await tree.lookup(path)).toBeUndefined()
   })
 
   test('refuses as the system calls do', async () => {
     const tree = hostTree({ sysroot: sysroot() })
-    expect(await errnoOf(tree.read('/sys/nothing'))).toBe('ENOENT')
-    expect(await errnoOf(tree.read('/sys'))).toBe('EISDIR')
-    expect(await errnoOf(tree.read(`${STATE}/below`))).toBe('ENOTDIR')
-    expect(await errnoOf(tree.list(STATE))).toBe('ENOTDIR')
-    expect(await errnoOf(tree.readlink(STATE))).toBe('EINVAL')
-    expect(await errnoOf(tree.read('/a'))).toBe('ELOOP')
-    expect(await errnoOf(hostTree({ sysroot: '/nowhere-at-all' }).read('/x'))).toBe('ENOENT')
+    expect(await errnoOf(() => tree.read('/sys/nothing'))).toBe('ENOENT')
+    expect(await errnoOf(() => tree.read('/sys'))).toBe('EISDIR')
+    expect(await errnoOf(() => tree.read(`${STATE}/below`))).toBe('ENOTDIR')
+    expect(await errnoOf(() => tree.list(STATE))).toBe('ENOTDIR')
+    expect(await errnoOf(() => tree.readlink(STATE))).toBe('EINVAL')
+    expect(await errnoOf(() => tree.read('/a'))).toBe('ELOOP')
+    expect(await errnoOf(() => hostTree({ sysroot: '/nowhere-at-all' }).read('/x'))).toBe('ENOENT')
   })
+})
+
+/** A FIFO of this name; mkfifo(3) has no call of Node's. */
+function makeFifo(place: string): void {
+  const { status } = spawnSync('mkfifo', [place])
+  if (status !== 0) throw new Error(`mkfifo ended with ${status}`)
+}
+
+describe('files of a sysroot', () => {
+  test('that are not regular are refused and not read', async () => {
+    const root = sysroot()
+    makeFifo(join(root, 'sys/fifo'))
+    symlinkSync('fifo', join(root, 'sys/linked'))
+    const tree = hostTree({ sysroot: root })
+    expect(await errnoOf(() => tree.read('/sys/fifo'))).toBe('EINVAL')
+    expect(await errnoOf(() => tree.read('/sys/linked'))).toBe('EINVAL')
+    expect(await errnoOf(() => hostTree().read('/dev/zero'))).toBe('EINVAL')
+  })
+
+  test('are read to their end, whatever their length', async () => {
+    const root = sysroot()
+    const tree = hostTree({ sysroot: root })
+    for (const length of [0, 1, 2 ** 16 - 1, 2 ** 16, 2 ** 16 + 1, 3 * 2 ** 17]) {
+      const text = 'aé'.repeat(length).slice(0, length)
+      put(root, '/sys/long', text)
+      expect(await tree.read('/sys/long')).toBe(text)
+    }
+  })
+
+  test('of more than 64 MiB are refused', async () => {
+    const root = sysroot()
+    put(root, '/sys/huge', '')
+    truncateSync(join(root, 'sys/huge'), 2 ** 26 + 1)
+    expect(await errnoOf(() => hostTree({ sysroot: root }).read('/sys/huge'))).toBe('EFBIG')
+  })
+})
+
+test('a file of /proc, which says that it is empty, is read to its end', async () => {
+  const text = await hostTree().read('/proc/meminfo')
+  expect(text).toMatch(/^MemTotal: /)
+  expect(text.length).toBeGreaterThan(100)
+})
+
+test('a sysroot that changes is seen as it is, once other work had its turn', async () => {
+  const root = sysroot()
+  const tree = hostTree({ sysroot: root })
+  expect(await tree.read('/sys/absolute/inside')).toBe('inside\n')
+  rmSync(join(root, 'sys/absolute'))
+  put(root, '/sys/absolute/inside', 'another\n')
+  await expect.poll(() => tree.read('/sys/absolute/inside')).toBe('another\n')
+})
+
+test('other work of the process has its turn while a tree is read for long', async () => {
+  const tree = hostTree({ sysroot: sysroot() })
+  let isOver = false
+  setTimeout(() => {
+    isOver = true
+  }, 1)
+  while (!isOver) await tree.read(STATE)
 })
 
 describe('writing', () => {
   test('is refused unless the tree was made writable', async () => {
     const root = sysroot()
-    expect(await errnoOf(hostTree({ sysroot: root }).write(STATE, 'offline'))).toBe('EROFS')
+    expect(await errnoOf(() => hostTree({ sysroot: root }).write(STATE, 'offline'))).toBe('EROFS')
     expect(readFileSync(join(root, STATE), 'utf8')).toBe('online\n')
-    expect(await errnoOf(hostTree().write(STATE, 'offline'))).toBe('EROFS')
+    expect(await errnoOf(() => hostTree().write(STATE, 'offline'))).toBe('EROFS')
   })
 
   test('replaces the text of a file and makes none', async () => {
@@ -92,8 +152,8 @@ describe('writing', () => {
     const tree = hostTree({ sysroot: root, writable: true })
     await tree.write(STATE, 'offline')
     expect(readFileSync(join(root, STATE), 'utf8')).toBe('offline')
-    expect(await errnoOf(tree.write('/sys/new', 'x'))).toBe('ENOENT')
-    expect(await errnoOf(tree.write('/sys', 'x'))).toBe('EISDIR')
+    expect(await errnoOf(() => tree.write('/sys/new', 'x'))).toBe('ENOENT')
+    expect(await errnoOf(() => tree.write('/sys', 'x'))).toBe('EISDIR')
   })
 })
 

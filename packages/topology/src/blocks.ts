@@ -93,7 +93,7 @@ async function nodeFinder(
   return async (_, directory) => linked(directory)
 }
 
-/** Reads `phys_device`. It grows with the address, so that 0 in the last block is 0 in all. */
+/** Reads `phys_device`. It grows with the address, so that 0 in the last block is 0 in all; all blocks have it, or none. */
 async function physDeviceFinder(
   source: Source,
   last: string,
@@ -103,7 +103,8 @@ async function physDeviceFinder(
     const text = await source.optionalText(`${directory}/phys_device`, meaning)
     return text !== undefined && /^\d+\s*$/.test(text) ? Number(text) : null
   }
-  return (await read(last)) === 0 ? async () => 0 : read
+  const ofLast = await read(last)
+  return ofLast === 0 || ofLast === null ? async () => ofLast : read
 }
 
 /** A block's state; undefined where the block went away since it was listed. */

@@ -58,6 +58,9 @@ export function openSource(tree: FileTree): Source {
     names: async (path, message) =>
       valueOrNote(await answer(() => tree.list(path)), { path, message }),
     link: async (path) => {
+      // Most blocks have no such link, and that a path is absent costs a host less than a readlink(2) that fails.
+      const entry = await answer(() => tree.lookup(path))
+      if (entry.kind !== 'value' || entry.value?.kind !== 'link') return undefined
       const got = await answer(() => tree.readlink(path))
       return got.kind === 'value' ? got.value : undefined
     },
