@@ -1,5 +1,5 @@
 import { GIB, KIB, MIB } from '@memhp/core'
-import { checkPageTableGeometry } from '@memhp/core/plugin'
+import { pageTableProblem } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { powerpcGeometry, radixMapping } from './geometry'
 import { targetShift } from './hash/resize'
@@ -47,7 +47,7 @@ describe('geometry', () => {
     (given) => {
       const options = parseOptions(given)
       const [geometry, mapping] = [powerpcGeometry(options), radixMapping(options)]
-      checkPageTableGeometry({ geometry, mapping })
+      expect(pageTableProblem({ geometry, mapping })).toBeUndefined()
     },
   )
 

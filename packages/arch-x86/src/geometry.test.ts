@@ -1,5 +1,5 @@
 import { GIB, MIB } from '@memhp/core'
-import { checkPageTableGeometry } from '@memhp/core/plugin'
+import { pageTableProblem } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { x86Geometry, x86Mapping } from './geometry'
 import { parseOptions } from './options'
@@ -13,7 +13,8 @@ describe('geometry', () => {
     { structPageBytes: 96 },
   ])('of %o fits together', (given) => {
     const options = parseOptions(given)
-    checkPageTableGeometry({ geometry: x86Geometry(options), mapping: x86Mapping(options) })
+    const arch = { geometry: x86Geometry(options), mapping: x86Mapping(options) }
+    expect(pageTableProblem(arch)).toBeUndefined()
   })
 
   test('without gbpages the direct map has leaves of 2 MiB at most', () => {

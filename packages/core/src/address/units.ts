@@ -19,3 +19,6 @@ export const alignDown = (value: number, unit: number): number => value - (value
 export const alignUp = (value: number, unit: number): number => alignDown(value + unit - 1, unit)
 /** True if `value` is a multiple of `unit`; both in the same unit. @public */
 export const isAligned = (value: number, unit: number): boolean => value % unit === 0
+
+/** A number as people read addresses: `0x40000000`. A page frame number may have a fraction (`TablePlace`). */
+export const formatHex = (value: number): string => `0x${value.toString(16)}`

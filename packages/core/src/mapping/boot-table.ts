@@ -1,4 +1,4 @@
-import { alignDown } from '../address/units'
+import { alignDown, formatHex } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { BootMapping } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
@@ -33,7 +33,7 @@ export function bootTable(tables: PageTables, place: TablePlace): Uint32Array {
   const { region, level, offset } = place
   invariant(
     place.pfn === bootTablePfn(shape, region, level, offset),
-    `Page table ${place.pfn} exists.`,
+    `Page table ${formatHex(place.pfn)} exists.`,
   )
   const words = emptyTable(shape, level)
   const regions = level.index === 0 ? regionsIn(shape) : [region]

@@ -1,11 +1,12 @@
-import { alignDown, isAligned, isPowerOfTwo } from '../address/units'
-import { HotplugError } from '../errors/hotplug-error'
+import { type Range, rangesOverlap } from '../address/range'
+import { alignDown, formatHex, isAligned, isPowerOfTwo } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { RadixDirectMap } from '../model/kernel-mapping'
 import type { PageTableGeometry } from '../model/page-table-geometry'
-import { hasRuns, isInRun, type LevelWithRuns, runEntry } from './leaf-run'
+import { hasRuns, isInRun, runEntry } from './leaf-run'
 import {
   bootTablePfn,
+  type LevelShape,
   levelAt,
   type MappedArch,
   type RegionShape,
@@ -15,171 +16,177 @@ import {
 } from './table-shape'
 
 /**
- * Checks that the data of an arch's page tables fits together: indices and shifts, regions, leaf sizes, and that
- * entries read back what was written to them.
- * @throws HotplugError BAD_PLUGIN that says what is wrong
+ * What is wrong with the data of an arch's page tables: indices and shifts, regions, leaf sizes, or that entries do not
+ * read back what was written to them.
+ * @returns a sentence that begins with the place; undefined where the data fits together
  * @beta
  */
-export function checkPageTableGeometry(arch: MappedArch): void {
+export function pageTableProblem(arch: MappedArch): string | undefined {
+  const [problem] = problems(arch)
+  return problem
+}
+
+type Problems = Generator<string, void>
+
+/** Each check may lean on those before it: only the first problem counts. */
+function* problems(arch: MappedArch): Problems {
   const { tables, direct, vmemmap } = arch.mapping
-  if (tables === undefined) refuse('there are no page tables to check.')
-  checkLevels(tables, arch.geometry.pageShift)
-  checkRuns(tables)
+  if (tables === undefined) return yield 'there are no page tables to check.'
+  yield* levelProblems(tables, arch.geometry.pageShift)
+  yield* runProblems(tables)
+  yield* sharedPageProblems(tables, arch.geometry.pageShift)
   if (direct.kind === 'radix') {
-    checkLeaves(tables, { name: 'direct', leaves: direct.leaves })
-    checkCounters(direct)
+    yield* leafProblems(tables, { name: 'direct', leaves: direct.leaves })
+    yield* counterProblems(direct)
   }
-  if (vmemmap.kind === 'radix') checkLeaves(tables, { name: 'vmemmap', leaves: vmemmap.leaves })
-  checkPermanentTables(tables)
+  if (vmemmap.kind === 'radix')
+    yield* leafProblems(tables, { name: 'vmemmap', leaves: vmemmap.leaves })
+  yield* permanentTableProblems(tables)
   const shape = tableShape(arch)
-  checkRegions(shape)
-  checkBootFrames(shape)
-  checkEntries(shape)
+  yield* regionProblems(shape)
+  yield* bootFrameProblems(shape)
+  yield* entryProblems(shape)
 }
 
-function refuse(what: string): never {
-  throw new HotplugError('BAD_PLUGIN', 'EINVAL', `page tables: ${what}`)
-}
-
-function demand(condition: boolean, what: string): asserts condition {
-  if (!condition) refuse(what)
-}
-
-function checkLevels(geometry: PageTableGeometry, pageShift: number): void {
-  const { levels } = geometry
-  demand(levels.length > 0, 'there is no level.')
-  demand(
-    new Set(levels.map((level) => level.name)).size === levels.length,
-    'two levels share a name.',
-  )
+function* levelProblems({ levels }: PageTableGeometry, pageShift: number): Problems {
+  if (levels.length === 0) yield 'there is no level.'
+  if (new Set(levels.map((level) => level.name)).size < levels.length)
+    yield 'two levels share a name.'
   let shift = pageShift
-  for (const level of levels.toReversed()) {
-    const { name, indexBits } = level
-    demand(Number.isInteger(indexBits) && indexBits > 0, `${name}: ${indexBits} index bits.`)
-    demand(
-      level.shift === shift,
-      `${name}: shift is ${level.shift}, the levels below make ${shift}.`,
-    )
+  for (const { name, indexBits, shift: given } of levels.toReversed()) {
+    if (!Number.isInteger(indexBits) || indexBits <= 0) yield `${name}: ${indexBits} index bits.`
+    if (given !== shift) yield `${name}: shift is ${given}, the levels below make ${shift}.`
     shift += indexBits
   }
-  demand(shift <= 64, `the levels span ${shift} bits.`)
+  if (shift > 64) yield `the levels span ${shift} bits.`
 }
 
-function checkLeaves(
+function* leafProblems(
   tables: PageTableGeometry,
   { name, leaves }: Pick<RegionShape, 'name' | 'leaves'>,
-): void {
-  demand(leaves.length > 0, `no leaf sizes for the ${name} region.`)
+): Problems {
+  if (leaves.length === 0) yield `no leaf sizes for the ${name} region.`
   const ofEntries = tables.levels.map((level) => 2 ** level.shift)
   const ofRuns = tables.levels.map(({ shift, run }) => 2 ** shift * (run?.entries ?? 0))
-  leaves.forEach((size, i) => {
-    const isKnown = [...ofEntries, ...ofRuns].includes(size)
-    demand(isKnown, `${name} leaf of ${size} bytes: no level has entries of this size, nor runs.`)
+  for (const [i, size] of leaves.entries()) {
+    const what = `${name} leaf of ${formatHex(size)} bytes`
+    if (![...ofEntries, ...ofRuns].includes(size))
+      yield `${what}: no level has entries of this size, nor runs.`
     const mayBeRun = name === 'direct' && i + 1 < leaves.length
-    demand(
-      mayBeRun || ofEntries.includes(size),
-      `${name} leaf of ${size} bytes: runs are for the direct map, and not its smallest leaves.`,
-    )
-    demand(size < (leaves[i - 1] ?? Infinity), `${name} leaves must come largest first.`)
-  })
+    if (!mayBeRun && !ofEntries.includes(size))
+      yield `${what}: runs are for the direct map, and not its smallest leaves.`
+    if (size >= (leaves[i - 1] ?? Infinity)) yield `${name} leaves must come largest first.`
+  }
 }
 
-function checkRuns({ levels }: PageTableGeometry): void {
+function* runProblems({ levels }: PageTableGeometry): Problems {
   for (const [i, { name, indexBits, run }] of levels.entries()) {
     if (run === undefined) continue
     const { entries, markBit } = run
-    const isPart = isPowerOfTwo(entries) && entries > 1 && entries < 2 ** indexBits
-    demand(isPart, `${name}: a run of ${entries} entries is not a part of a table.`)
-    demand(Number.isInteger(markBit) && markBit >= 0 && markBit < 64, `${name}: bit ${markBit}.`)
-    demand(i > 0, `${name}: the top level has no runs.`)
+    if (!isPowerOfTwo(entries) || entries === 1 || entries >= 2 ** indexBits)
+      yield `${name}: a run of ${entries} entries is not a part of a table.`
+    if (!Number.isInteger(markBit) || markBit < 0 || markBit >= 64) yield `${name}: bit ${markBit}.`
+    if (i === 0) yield `${name}: the top level has no runs.`
   }
 }
 
-function checkCounters({ counters = [] }: RadixDirectMap): void {
+function* sharedPageProblems({ levels }: PageTableGeometry, pageShift: number): Problems {
+  for (const [i, { name, indexBits, tablesPerPage }] of levels.entries()) {
+    if (tablesPerPage === undefined) continue
+    const what = `${name}: ${tablesPerPage} tables of ${8 * 2 ** indexBits} bytes to a page`
+    if (!isPowerOfTwo(tablesPerPage)) yield `${what}: give a power of two.`
+    if (tablesPerPage * 8 * 2 ** indexBits > 2 ** pageShift) yield `${what}: they do not fit.`
+    if (i === 0) yield `${name}: the top-level table shares no page.`
+  }
+}
+
+function* counterProblems({ counters = [] }: RadixDirectMap): Problems {
   const names = new Set(counters.map((leaf) => leaf.counter))
   const sizes = new Set(counters.map((leaf) => leaf.sizeBytes))
-  const isOneToOne = names.size === counters.length && sizes.size === counters.length
-  demand(isOneToOne, 'two leaf sizes share a counter, or two counters a size.')
+  if (names.size < counters.length || sizes.size < counters.length)
+    yield 'two leaf sizes share a counter, or two counters a size.'
 }
 
-function checkPermanentTables(geometry: PageTableGeometry): void {
-  const below = geometry.levels.slice(1).map((level) => level.name)
-  for (const name of geometry.permanentTables) {
-    demand(below.includes(name), `permanent tables: no level "${name}" below the top.`)
-  }
+function* permanentTableProblems({ levels, permanentTables }: PageTableGeometry): Problems {
+  const below = levels.slice(1).map((level) => level.name)
+  const unknown = permanentTables.find((name) => !below.includes(name))
+  if (unknown !== undefined) yield `permanent tables: no level "${unknown}" below the top.`
 }
 
-function checkRegions(shape: TableShape): void {
+function* regionProblems(shape: TableShape): Problems {
   const top = levelAt(shape, 0)
-  const spans = regionsIn(shape).map(({ name, base, rootIndex, limitBytes }) => {
-    const isWhole = base >= 0n && base < 2n ** 64n && base % BigInt(top.spanBytes) === 0n
-    demand(isWhole, `the ${name} region does not begin where an entry of the ${top.name} does.`)
+  const spans: Range[] = []
+  for (const { name, base, rootIndex, limitBytes } of regionsIn(shape)) {
+    if (base < 0n || base >= 2n ** 64n || base % BigInt(top.spanBytes) !== 0n)
+      yield `the ${name} region does not begin where an entry of the ${top.name} does.`
     const end = rootIndex + Math.ceil(limitBytes / top.spanBytes)
-    demand(end <= top.entries, `the ${name} region does not fit into the ${top.name}.`)
-    return { start: rootIndex, end }
-  })
+    if (end > top.entries) yield `the ${name} region does not fit into the ${top.name}.`
+    spans.push({ start: rootIndex, end })
+  }
   const [first, second] = spans
-  demand(first !== undefined, 'no region is in them: leave them out.')
-  const areApart = second === undefined || first.end <= second.start || second.end <= first.start
-  demand(areApart, 'the two regions overlap.')
+  if (first === undefined) return yield 'no region is in them: leave them out.'
+  if (second !== undefined && rangesOverlap(first, second)) yield 'the two regions overlap.'
 }
 
-function checkBootFrames(shape: TableShape): void {
+function* bootFrameProblems(shape: TableShape): Problems {
   const { geometry, pageBytes, bootFrameEnd, regions } = shape
   const largest = regions.vmemmap?.leaves[0] ?? pageBytes
-  demand(
-    isAligned(geometry.bootFrameBase, largest),
-    'bootFrameBase is not a multiple of a vmemmap leaf.',
-  )
-  demand(bootFrameEnd * pageBytes <= 2 ** 53, 'boot frames reach beyond 2^53.')
+  if (!isAligned(geometry.bootFrameBase, largest))
+    yield `bootFrameBase ${formatHex(geometry.bootFrameBase)} is not a multiple of a vmemmap leaf.`
+  if (bootFrameEnd * pageBytes > 2 ** 53) yield 'boot frames reach beyond 2^53.'
 }
 
 /** Writes entries with the largest addresses there are and reads them back. */
-function checkEntries(shape: TableShape): void {
-  const { geometry, levels, pageBytes } = shape
+function* entryProblems(shape: TableShape): Problems {
+  const { entries } = shape.geometry
+  for (const level of shape.levels) {
+    const none = entries.none(level.index)
+    if (!entries.isNone(none.low, none.high, level.index))
+      yield `${level.name}: an empty entry is not none.`
+    if (level.index > 0) yield* tableEntryProblems(shape, level)
+  }
+  const sizes = regionsIn(shape).flatMap((region) => region.leaves)
+  const limit = Math.max(...regionsIn(shape).map((region) => region.limitBytes))
+  for (const level of shape.levels.filter((each) => sizes.includes(each.spanBytes))) {
+    const address = Math.max(0, alignDown(limit, level.spanBytes) - level.spanBytes)
+    yield* leafEntryProblems(shape, level, address)
+  }
+}
+
+/** Of the two last tables of the level: where tables share pages, their addresses differ below those of pages. */
+function* tableEntryProblems(shape: TableShape, level: LevelShape): Problems {
+  const { pageBytes, geometry } = shape
   const { entries } = geometry
   const region = regionsIn(shape).at(-1)
   invariant(region, 'A region is in the tables.')
-  for (const level of levels) {
-    const none = entries.none(level.index)
-    demand(
-      entries.isNone(none.low, none.high, level.index),
-      `${level.name}: an empty entry is not none.`,
-    )
-    if (level.index === 0) continue
-    const address = bootTablePfn(shape, region, level, region.limitBytes - pageBytes) * pageBytes
-    const above = level.index - 1
+  const above = level.index - 1
+  const span = level.spanBytes * level.entries
+  for (const end of [region.limitBytes, region.limitBytes - span]) {
+    const offset = Math.max(0, end - pageBytes)
+    const address = bootTablePfn(shape, region, level, offset) * pageBytes
     const { low, high } = entries.table(address, above)
-    const isTable = !entries.isNone(low, high, above) && !entries.isLeaf(low, high, above)
-    demand(isTable, `${level.name}: an entry that points at a table is read as something else.`)
+    if (entries.isNone(low, high, above) || entries.isLeaf(low, high, above))
+      yield `${level.name}: an entry that points at a table is read as something else.`
     const read = entries.address(low, high, above)
-    demand(read === address, `${level.name}: table ${address} is read back as ${read}.`)
-  }
-  checkLeafEntries(shape)
-}
-
-function checkLeafEntries(shape: TableShape): void {
-  const { geometry, levels } = shape
-  const { entries } = geometry
-  const sizes = regionsIn(shape).flatMap((region) => region.leaves)
-  const limit = Math.max(...regionsIn(shape).map((region) => region.limitBytes))
-  for (const level of levels.filter((each) => sizes.includes(each.spanBytes))) {
-    const address = Math.max(0, alignDown(limit, level.spanBytes) - level.spanBytes)
-    const { low, high } = entries.leaf(address, level.index)
-    const isLeaf = !entries.isNone(low, high, level.index) && entries.isLeaf(low, high, level.index)
-    demand(isLeaf, `${level.name}: a leaf is read as something else.`)
-    demand(!isInRun(level, { low, high }), `${level.name}: a single leaf has the bit of runs.`)
-    const read = entries.address(low, high, level.index)
-    demand(read === address, `${level.name}: address ${address} is read back as ${read}.`)
-    if (hasRuns(level)) checkRunEntry(shape, level, address)
+    if (read !== address)
+      yield `${level.name}: table ${formatHex(address)} is read back as ${formatHex(read)}.`
   }
 }
 
-function checkRunEntry(shape: TableShape, level: LevelWithRuns, address: number): void {
+function* leafEntryProblems(shape: TableShape, level: LevelShape, address: number): Problems {
   const { entries } = shape.geometry
-  const { low, high } = runEntry(shape, level, address)
-  const isLeaf = !entries.isNone(low, high, level.index) && entries.isLeaf(low, high, level.index)
-  demand(isLeaf, `${level.name}: a leaf of a run is read as something else.`)
-  const read = entries.address(low, high, level.index)
-  demand(read === address, `${level.name}: address ${address} of a run is read back as ${read}.`)
+  const single = entries.leaf(address, level.index)
+  if (isInRun(level, single)) yield `${level.name}: a single leaf has the bit of runs.`
+  const sorts = [
+    { entry: single, of: '' },
+    ...(hasRuns(level) ? [{ entry: runEntry(shape, level, address), of: ' of a run' }] : []),
+  ]
+  for (const { entry, of } of sorts) {
+    const { low, high } = entry
+    if (entries.isNone(low, high, level.index) || !entries.isLeaf(low, high, level.index))
+      yield `${level.name}: a leaf${of} is read as something else.`
+    const read = entries.address(low, high, level.index)
+    if (read !== address)
+      yield `${level.name}: address ${formatHex(address)}${of} is read back as ${formatHex(read)}.`
+  }
 }

@@ -1,4 +1,4 @@
-import { isAligned } from '../address/units'
+import { formatHex, isAligned } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
@@ -43,7 +43,7 @@ export function regionPart(tables: PageTables, range: MappingRange): RegionPart 
     throw new HotplugError(
       'ADDRESS_OUT_OF_REACH',
       'E2BIG',
-      `The ${region.name} region ends at offset 0x${region.limitBytes.toString(16)}.`,
+      `The ${region.name} region ends at offset ${formatHex(region.limitBytes)}.`,
       { detail: { ...range } },
     )
   }

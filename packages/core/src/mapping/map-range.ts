@@ -1,5 +1,5 @@
-import { type NodeId, pfn } from '../address/brand'
-import { alignDown, isAligned } from '../address/units'
+import type { NodeId, Pfn } from '../address/brand'
+import { alignDown, formatHex, isAligned } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
@@ -9,8 +9,9 @@ import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
 import { hasRuns, leafSpan, runEntry } from './leaf-run'
 import { areNone, childPlace, clearEntries, rootPlace, writeTable } from './page-tables'
+import { giveBackTable, takeTable } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
-import { emptyTable, entryIndex, type LevelShape, levelAt, orderOf } from './table-shape'
+import { entryIndex, type LevelShape, levelAt, orderOf } from './table-shape'
 import type { RegionPart } from './table-walk'
 import { adjustDirectMap, changeOf, count, countLeaf, newTally, type Tally } from './tally'
 
@@ -71,10 +72,9 @@ export function mapReversibly(tables: PageTables, request: MapRequest): Reversib
     fillTable(job, root, part)
   } catch (error) {
     undoEntries(job)
-    forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
     throw error
-  }
-  if (job.done.length === 0) {
+  } finally {
+    // The walk stores boot tables that it leads through, whether it changes them or not.
     forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
   }
   return reversible(job, part)
@@ -107,15 +107,21 @@ interface MapJob {
   readonly done: Done[]
 }
 
-/** Neighbouring entries that were written, and the pages that were taken for them. */
+/** Neighbouring entries that were written, and what was taken for them. */
 interface Done {
   readonly words: Uint32Array
   readonly index: number
   /** How many: 1 but for a run. */
   readonly entries: number
   readonly level: LevelShape
-  readonly frame: { readonly pfn: number; readonly order: number; readonly isTable: boolean } | null
+  readonly taken: Taken
 }
+
+/** Pages that a leaf maps, a table that an entry points at, or nothing. */
+type Taken =
+  | { readonly kind: 'pages'; readonly pfn: Pfn; readonly order: number }
+  | { readonly kind: 'table'; readonly pfn: number; readonly level: LevelShape }
+  | null
 
 function refuseUnalignedBacking(request: MapRequest, smallestLeaf: number): void {
   const { offset, sizeBytes, backing } = request
@@ -187,7 +193,7 @@ function putRun(job: MapJob, { words, index, level, at }: LeafPlace, part: Regio
     words[2 * (index + i)] = low
     words[2 * (index + i) + 1] = high
   }
-  noteLeaf(job, { words, index, entries, level, frame: backing.frame }, sizeBytes)
+  noteLeaf(job, { words, index, entries, level, taken: backing.taken }, sizeBytes)
   return true
 }
 
@@ -201,31 +207,32 @@ function putLeaf(job: MapJob, entry: LeafPlace): boolean {
   const leaf = shape.geometry.entries.leaf(backing.address, level.index)
   words[2 * index] = leaf.low
   words[2 * index + 1] = leaf.high
-  noteLeaf(job, { words, index, entries: 1, level, frame: backing.frame }, level.spanBytes)
+  noteLeaf(job, { words, index, entries: 1, level, taken: backing.taken }, level.spanBytes)
   return true
 }
 
 function noteLeaf(job: MapJob, done: Done, leafBytes: number): void {
   job.done.push(done)
   countLeaf(job.tally.leaves, leafBytes)
-  job.tally.framePages.allocator += done.frame === null ? 0 : 2 ** done.frame.order
+  job.tally.framePages.allocator += done.taken?.kind === 'pages' ? 2 ** done.taken.order : 0
 }
 
 /** What the leaf is to map; null where a smaller leaf has to do. */
 function backingOf(
   job: MapJob,
   leaf: { readonly at: number; readonly leafBytes: number },
-): { readonly address: number; readonly frame: Done['frame'] } | null {
+): { readonly address: number; readonly taken: Taken } | null {
   const { request, tables } = job
   const { backing } = request
   if (backing.kind === 'linear') {
     const address = backing.address + (leaf.at - request.offset)
-    return isAligned(address, leaf.leafBytes) ? { address, frame: null } : null
+    return isAligned(address, leaf.leafBytes) ? { address, taken: null } : null
   }
   const order = orderOf(tables.shape, leaf.leafBytes)
-  const taken = tables.frames.allocate({ order, nodeId: request.nodeId, kind: 'memmap' })
-  if (taken !== null) {
-    return { address: taken * tables.shape.pageBytes, frame: { pfn: taken, order, isTable: false } }
+  const first = tables.frames.allocate({ order, nodeId: request.nodeId, kind: 'memmap' })
+  if (first !== null) {
+    const taken: Taken = { kind: 'pages', pfn: first, order }
+    return { address: first * tables.shape.pageBytes, taken }
   }
   if (leaf.leafBytes > job.smallestLeaf) return null
   throw outOfMemory('the memmap', { order, nodeId: request.nodeId })
@@ -238,28 +245,28 @@ function keepLeaf(
   const { backing, offset } = job.request
   invariant(
     backing.kind !== 'linear' || leaf.address === backing.address + (leaf.at - offset),
-    `Offset 0x${leaf.at.toString(16)} is mapped elsewhere.`,
+    `Offset ${formatHex(leaf.at)} is mapped elsewhere.`,
   )
   job.tally.keptLeaves += 1
 }
 
 function addTable(job: MapJob, entry: EntryPlace & { readonly place: TablePlace }): TablePlace {
   const { words, index, at, place } = entry
-  const { shape, state, frames } = job.tables
+  const { shape } = job.tables
   const { nodeId } = job.request
   const level = levelAt(shape, place.level.index + 1)
-  const order = level.tableOrder
-  const taken = frames.allocate({ order, nodeId, kind: 'table' })
-  if (taken === null) throw outOfMemory(`a ${level.name} table`, { order, nodeId })
-  state.tables.set(taken, emptyTable(shape, level))
-  const { low, high } = shape.geometry.entries.table(taken * shape.pageBytes, place.level.index)
+  const table = takeTable(job.tables, { level, nodeId })
+  if (table === undefined)
+    throw outOfMemory(`a ${level.name} table`, { order: level.tableOrder, nodeId })
+  const { pfn, pages } = table
+  const { low, high } = shape.geometry.entries.table(pfn * shape.pageBytes, place.level.index)
   words[2 * index] = low
   words[2 * index + 1] = high
-  const frame = { pfn: taken, order, isTable: true }
-  job.done.push({ words, index, entries: 1, level: place.level, frame })
+  const taken: Taken = { kind: 'table', pfn, level }
+  job.done.push({ words, index, entries: 1, level: place.level, taken })
   count(job.tally.tables, level.index)
-  job.tally.tablePages += 2 ** order
-  return { region: place.region, level, offset: at, pfn: taken }
+  job.tally.tablePages += pages
+  return { region: place.region, level, offset: at, pfn }
 }
 
 /** The refusal where there are no pages for a mapping. */
@@ -270,11 +277,10 @@ export const outOfMemory = (
   new HotplugError('OUT_OF_MEMORY', 'ENOMEM', `There is no memory for ${what}.`, { detail: asked })
 
 function undoEntries(job: MapJob): void {
-  const { shape, state, frames } = job.tables
-  for (const { words, index, entries, level, frame } of job.done.splice(0).reverse()) {
+  const { shape, frames } = job.tables
+  for (const { words, index, entries, level, taken } of job.done.splice(0).reverse()) {
     clearEntries(shape, level, words.subarray(2 * index, 2 * (index + entries)))
-    if (frame === null) continue
-    if (frame.isTable) state.tables.delete(frame.pfn)
-    frames.free({ pfn: pfn(frame.pfn), order: frame.order })
+    if (taken?.kind === 'table') giveBackTable(job.tables, taken)
+    else if (taken?.kind === 'pages') frames.free(taken)
   }
 }

@@ -1,7 +1,7 @@
 import { blockId, type SectionNr, sectionNr } from '../address/brand'
 import { coveredSize } from '../address/interval-set'
 import type { Range } from '../address/range'
-import { alignDown, isAligned } from '../address/units'
+import { alignDown, formatHex, isAligned } from '../address/units'
 import { findBlock } from '../block/block-table'
 import { InvariantViolation, invariant } from '../errors/invariant'
 import type { GenerationRules } from '../model/generation'
@@ -12,6 +12,7 @@ import { bootLeafBytes } from './boot-table'
 import { kernelTables } from './kernel-tables'
 import { hasRuns, isInRun, type LevelWithRuns, runEntry } from './leaf-run'
 import { areNone, readTable } from './page-tables'
+import { checkPartlyUsed } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
 import { isBootFrame, type LevelShape, type RegionShape, regionsIn, tableSpan } from './table-shape'
 import { type FoundLeaf, findLeaf, walkTables } from './table-walk'
@@ -45,7 +46,7 @@ export function checkTables(
   rules: Pick<GenerationRules['mapping'], 'emptyTables'>,
 ): void {
   const { state, shape } = tables
-  const linked = new Set<number>()
+  const linked = new Map<number, LevelShape>()
   const directBytes = new Map(state.boot.unplacedDirectBytes)
   const add = (leafBytes: number, bytes: number): void =>
     void directBytes.set(leafBytes, (directBytes.get(leafBytes) ?? 0) + bytes)
@@ -67,8 +68,12 @@ export function checkTables(
     })
   }
   for (const pfn of state.tables.keys()) {
-    invariant(pfn === state.rootPfn || linked.has(pfn), `Page table ${pfn} is linked nowhere.`)
+    invariant(
+      pfn === state.rootPfn || linked.has(pfn),
+      `Page table ${formatHex(pfn)} is linked nowhere.`,
+    )
   }
+  checkPartlyUsed(tables, linked)
   for (const [leafBytes, bytes] of directBytes) {
     const counted = state.directMapBytes.get(leafBytes) ?? 0
     invariant(counted === bytes, `DirectMap of ${leafBytes}: ${counted} counted, ${bytes} mapped.`)
@@ -84,19 +89,22 @@ const wholeRegion = (region: RegionShape): { region: RegionShape; start: number;
 /** False for a boot table that is as boot made it. Invariant: any other table is stored. */
 function isStored(tables: PageTables, place: TablePlace): boolean {
   const stored = tables.state.tables.has(place.pfn)
-  invariant(stored || isBootFrame(tables.shape, place.pfn), `Page table ${place.pfn} is gone.`)
+  invariant(
+    stored || isBootFrame(tables.shape, place.pfn),
+    `Page table ${formatHex(place.pfn)} is gone.`,
+  )
   return stored
 }
 
-function checkLinkedOnce(linked: Set<number>, place: TablePlace): void {
-  invariant(!linked.has(place.pfn), `Page table ${place.pfn} is linked twice.`)
-  linked.add(place.pfn)
+function checkLinkedOnce(linked: Map<number, LevelShape>, place: TablePlace): void {
+  invariant(!linked.has(place.pfn), `Page table ${formatHex(place.pfn)} is linked twice.`)
+  linked.set(place.pfn, place.level)
 }
 
 function checkNotEmpty(tables: PageTables, place: TablePlace): void {
   if (place.level.index === 0 || place.level.permanent) return
   const isEmpty = areNone(tables.shape, place.level, readTable(tables, place))
-  invariant(!isEmpty, `The empty ${place.level.name} table ${place.pfn} was not freed.`)
+  invariant(!isEmpty, `The empty ${place.level.name} table ${formatHex(place.pfn)} was not freed.`)
 }
 
 /** All entries of a run are marked, and map neighbouring memory that is aligned to the run's size. */
@@ -107,7 +115,10 @@ function checkRuns(tables: PageTables, place: TablePlace): void {
   for (let first = 0; first < level.entries; first += level.run.entries) {
     const run = words.subarray(2 * first, 2 * (first + level.run.entries))
     const isRight = marks(tables, level, run) === 0 || isWholeRun(tables, level, run)
-    invariant(isRight, `A run in the ${level.name} table ${place.pfn} is broken at entry ${first}.`)
+    invariant(
+      isRight,
+      `A run in the ${level.name} table ${formatHex(place.pfn)} is broken at entry ${first}.`,
+    )
   }
 }
 
@@ -180,7 +191,7 @@ function memoryOf(machine: Machine, nr: SectionNr): Range {
 function checkDirectMap(tables: PageTables, region: RegionShape, { start, end }: Range): void {
   for (let at = start; at < end; ) {
     const leaf = findLeaf(tables, region, at)
-    invariant(leaf, `Physical address 0x${at.toString(16)} is not mapped.`)
+    invariant(leaf, `Physical address ${formatHex(at)} is not mapped.`)
     at = leaf.offset + leaf.sizeBytes
   }
 }
@@ -200,7 +211,5 @@ function checkVmemmapLeaf(machine: Machine, leaf: FoundLeaf): void {
   for (; at < end; at += memmapBytesPerSection) {
     if (isSectionPresent(machine, sectionNr(at / memmapBytesPerSection))) return
   }
-  throw new InvariantViolation(
-    `vmemmap offset 0x${leaf.offset.toString(16)} is mapped for no section.`,
-  )
+  throw new InvariantViolation(`vmemmap offset ${formatHex(leaf.offset)} is mapped for no section.`)
 }

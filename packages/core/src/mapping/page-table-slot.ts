@@ -6,6 +6,7 @@ import type { StateSlot } from '../model/state-slot'
 export const PAGE_TABLES: StateSlot<MappingState> = stateSlot<MappingState>('pageTables', {
   rootPfn: 'counts',
   tables: 'counts',
+  partlyUsedPages: 'counts',
   // Never changes after boot: `tables` holds what differs from it.
   boot: 'ignored',
   unusedVmemmap: 'counts',

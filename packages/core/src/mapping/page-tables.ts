@@ -1,10 +1,8 @@
-import { pfn } from '../address/brand'
 import type { EntryWords } from '../model/page-table-geometry'
 import { bootEntry, bootTable } from './boot-table'
 import type { PageTables, TablePlace } from './table-place'
 import {
   entryIndex,
-  isBootFrame,
   type LevelShape,
   levelAt,
   type RegionShape,
@@ -73,14 +71,4 @@ export function clearEntries(shape: TableShape, level: LevelShape, words: Uint32
     words[i] = low
     words[i + 1] = high
   }
-}
-
-/**
- * Takes a table out of `state.tables`. Its page goes back to where it came from; that of a boot table goes
- * nowhere (`boot-table.ts`).
- */
-export function dropTable(tables: PageTables, place: TablePlace): void {
-  tables.state.tables.delete(place.pfn)
-  if (isBootFrame(tables.shape, place.pfn)) return
-  tables.frames.free({ pfn: pfn(place.pfn), order: place.level.tableOrder })
 }

@@ -5,8 +5,9 @@ import { kernelTables, regionPart } from './kernel-tables'
 import { splitRun } from './leaf-run'
 import { outOfMemory } from './map-range'
 import { childPlace, readEntry, rootPlace, writeTable } from './page-tables'
+import { takeTable } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
-import { emptyTable, entryIndex, levelAt } from './table-shape'
+import { entryIndex, levelAt } from './table-shape'
 import { findLeaf } from './table-walk'
 import { adjustDirectMap } from './tally'
 
@@ -71,6 +72,13 @@ function tableBelow(tables: PageTables, place: TablePlace): TablePlace {
   return childPlace(tables, place, { ...readEntry(tables, place), offset: place.offset })
 }
 
+/** A table in place of a leaf. */
+export interface SplitEntry {
+  readonly child: TablePlace
+  /** Pages that were taken from the page allocator for it. */
+  readonly tablePages: number
+}
+
 /**
  * Splits one leaf entry of a table. Invariant: it is not one of a run.
  * @param entry.offset byte that the leaf maps first
@@ -79,12 +87,12 @@ function tableBelow(tables: PageTables, place: TablePlace): TablePlace {
 export function splitEntry(
   tables: PageTables,
   entry: { readonly place: TablePlace; readonly offset: number; readonly nodeId: NodeId },
-): TablePlace | undefined {
-  const { shape, state, frames } = tables
+): SplitEntry | undefined {
+  const { shape } = tables
   const { place, offset, nodeId } = entry
   const level = levelAt(shape, place.level.index + 1)
-  const taken = frames.allocate({ order: level.tableOrder, nodeId, kind: 'table' })
-  if (taken === null) return undefined
+  const table = takeTable(tables, { level, nodeId })
+  if (table === undefined) return undefined
   const words = writeTable(tables, place)
   const index = entryIndex(place.region, place.level, offset)
   const { entries } = shape.geometry
@@ -93,18 +101,17 @@ export function splitEntry(
     words[2 * index + 1] ?? 0,
     place.level.index,
   )
-  const smaller = emptyTable(shape, level)
   for (let i = 0; i < level.entries; i++) {
     const leaf = entries.leaf(address + i * level.spanBytes, level.index)
-    smaller[2 * i] = leaf.low
-    smaller[2 * i + 1] = leaf.high
+    table.words[2 * i] = leaf.low
+    table.words[2 * i + 1] = leaf.high
   }
-  state.tables.set(taken, smaller)
-  const { low, high } = entries.table(taken * shape.pageBytes, place.level.index)
+  const { low, high } = entries.table(table.pfn * shape.pageBytes, place.level.index)
   words[2 * index] = low
   words[2 * index + 1] = high
   countSplit(tables, place, level)
-  return { region: place.region, level, offset, pfn: taken }
+  const child = { region: place.region, level, offset, pfn: table.pfn }
+  return { child, tablePages: table.pages }
 }
 
 function countSplit(tables: PageTables, place: TablePlace, smaller: TablePlace['level']): void {

@@ -14,5 +14,6 @@ export interface TablePlace {
   readonly region: RegionShape
   readonly level: LevelShape
   readonly offset: number
+  /** Page of its first byte; a fraction where it shares a page with tables before it. */
   readonly pfn: number
 }

@@ -21,8 +21,10 @@ export interface LevelShape {
   readonly spanBytes: number
   /** Entries of one table. */
   readonly entries: number
-  /** One table takes 2^order pages; a table smaller than a page takes a whole one. */
+  /** Tables are taken from the page allocator by 2^order pages. */
   readonly tableOrder: number
+  /** Tables that share such a page; 1 where each has its pages for itself. */
+  readonly tablesPerPage: number
   /** Tables of this level stay linked when they are empty. */
   readonly permanent: boolean
   /** Entries that can be one leaf together. */
@@ -57,6 +59,7 @@ interface BootFrameArea {
   readonly start: number
   /** Bytes of the region that one table spans. */
   readonly tableSpanBytes: number
+  /** Pages of one table: a fraction where they share pages. */
   readonly tablePages: number
 }
 
@@ -109,6 +112,7 @@ function shapeOf({ geometry: arch, mapping }: MappedArch): TableShape {
     spanBytes: 2 ** level.shift,
     entries: 2 ** level.indexBits,
     tableOrder: Math.max(0, level.indexBits + 3 - arch.pageShift),
+    tablesPerPage: level.tablesPerPage ?? 1,
     permanent: geometry.permanentTables.includes(level.name),
     ...(level.run && { run: runShape(level, level.run) }),
   }))
@@ -192,14 +196,15 @@ function bootFrames(
 ): BootFrames {
   const { geometry, pageBytes, levels, regions } = shape
   const memmapBytes = regions.vmemmap?.limitBytes ?? 0
-  const bootRootPfn = (geometry.bootFrameBase + memmapBytes) / pageBytes
-  let next = bootRootPfn + 2 ** (levels[0]?.tableOrder ?? 0)
+  const rootPages = 2 ** (levels[0]?.tableOrder ?? 0)
+  const bootRootPfn = alignUp((geometry.bootFrameBase + memmapBytes) / pageBytes, rootPages)
+  let next = bootRootPfn + rootPages
   const bootAreas: BootFrameArea[] = []
   for (const region of regionsIn({ regions })) {
     for (const level of levels.slice(1)) {
       const tableSpanBytes = level.spanBytes * level.entries
-      const tablePages = 2 ** level.tableOrder
-      next = alignUp(next, tablePages)
+      const tablePages = 2 ** level.tableOrder / level.tablesPerPage
+      next = alignUp(next, 2 ** level.tableOrder)
       bootAreas.push({
         region: region.name,
         level: level.index,
@@ -207,7 +212,7 @@ function bootFrames(
         tableSpanBytes,
         tablePages,
       })
-      next += Math.ceil(region.limitBytes / tableSpanBytes) * tablePages
+      next += Math.ceil(Math.ceil(region.limitBytes / tableSpanBytes) * tablePages)
     }
   }
   return { bootRootPfn, bootAreas, bootFrameEnd: next }

@@ -7,8 +7,9 @@ import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
 import { entrySpan, type LeafSpan, leafSpan, splitRun } from './leaf-run'
-import { areNone, childPlace, clearEntries, dropTable, rootPlace, writeTable } from './page-tables'
+import { areNone, childPlace, clearEntries, rootPlace, writeTable } from './page-tables'
 import { splitEntry } from './split-leaf'
+import { giveBackTable } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
 import { entryIndex, isBootFrame, type LevelShape, orderOf } from './table-shape'
 import type { RegionPart } from './table-walk'
@@ -167,14 +168,14 @@ function clearPartOfLeaf(job: UnmapJob, entry: Entry, below: RegionPart): void {
     job.tally.left.push({ ...placeOf(entry), reason: 'partial' })
     return
   }
-  const child = splitEntry(tables, { place, offset: leaf.offset, nodeId: request.nodeId })
-  if (child === undefined) {
+  const split = splitEntry(tables, { place, offset: leaf.offset, nodeId: request.nodeId })
+  if (split === undefined) {
     job.tally.left.push({ ...placeOf(entry), reason: 'no-memory-to-split' })
     return
   }
   countLeaf(job.tally.splits, leaf.sizeBytes)
-  job.tally.tablePages -= 2 ** child.level.tableOrder
-  clearBelow(job, entry, { child, below })
+  job.tally.tablePages -= split.tablePages
+  clearBelow(job, entry, { child: split.child, below })
 }
 
 function clearBelow(
@@ -188,8 +189,7 @@ function clearBelow(
   if (request.emptyTables === 'keep' || child.level.permanent) return
   if (!areNone(tables.shape, child.level, writeTable(tables, child))) return
   if (isBootFrame(tables.shape, child.pfn)) job.tally.bootTables += 1
-  else job.tally.tablePages += 2 ** child.level.tableOrder
-  dropTable(tables, child)
+  job.tally.tablePages += giveBackTable(tables, child)
   clearEntry(job, entry)
   count(job.tally.tables, child.level.index)
 }

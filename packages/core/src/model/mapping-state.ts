@@ -5,10 +5,13 @@ export interface MappingState {
   /** Pfn of the top-level table. */
   readonly rootPfn: number
   /**
-   * Tables by pfn. Entry `i` is words `2i` (bits 0-31) and `2i + 1` (bits 32-63). A boot table is here only while
-   * it differs from the boot mapping (`boot-table.ts`).
+   * Tables by pfn; one that shares its page, by pfn plus the part of the page that is before it. Entry `i` is words
+   * `2i` (bits 0-31) and `2i + 1` (bits 32-63). A boot table is here only while it differs from the boot mapping
+   * (`boot-table.ts`).
    */
   readonly tables: Map<number, Uint32Array>
+  /** Pages that hold tables and have room for more of the same level (`table-frames.ts`): index of the level, by pfn. */
+  readonly partlyUsedPages: Map<number, number>
   /** What boot mapped. Never changes afterwards. */
   boot: BootLayout
   /**
@@ -43,6 +46,7 @@ export interface BootLayout {
 export const newMappingState = (rootPfn: number): MappingState => ({
   rootPfn,
   tables: new Map(),
+  partlyUsedPages: new Map(),
   boot: { direct: [], vmemmap: [], unplacedDirectBytes: new Map() },
   unusedVmemmap: emptyIntervalSet(),
   directMapBytes: new Map(),

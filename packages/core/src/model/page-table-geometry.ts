@@ -15,6 +15,12 @@ export interface PageTableLevel {
   readonly shift: number
   /** Entries that can be marked to be one leaf together; default: none can. Not of the top level. */
   readonly run?: EntryRun
+  /**
+   * Tables of this level that share one page, where they are smaller: a power of two. Default: each takes whole pages.
+   * Not of the top level.
+   * Source: page_table_alloc, arch/s390/mm/pgalloc.c 6.1; pte_fragment_alloc, arch/powerpc/mm 6.1.
+   */
+  readonly tablesPerPage?: number
 }
 
 /**

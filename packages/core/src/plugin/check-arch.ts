@@ -1,5 +1,5 @@
 import { isAligned, isPowerOfTwo } from '../address/units'
-import { checkPageTableGeometry } from '../mapping/geometry-check'
+import { pageTableProblem } from '../mapping/geometry-check'
 import type { Arch, ArchFeatures, ArchZone, FailedAddResidue } from '../model/arch'
 import type { KernelMapping } from '../model/kernel-mapping'
 import { isVirtualArray, type MemmapModel } from '../model/memmap-model'
@@ -19,7 +19,7 @@ const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
   name: () => undefined,
   geometry: (_, arch) => geometryProblem(arch) ?? zoneProblem(arch),
   features: (_, arch) => featureProblem(arch),
-  mapping: (_, arch) => mappingProblem(arch.mapping),
+  mapping: (_, arch) => mappingProblem(arch.mapping) ?? tableProblem(arch),
   memmap: (_, arch) => memmapProblem(arch.memmap, arch),
   blockBytes: (_, arch) => blockProblem(arch),
   mappable: (_, arch) => mappableProblem(arch),
@@ -50,7 +50,6 @@ export function checkArch(name: string, arch: Arch): Arch {
     const problem = problemOf(arch[member as keyof Arch], arch)
     if (problem !== undefined) refusePlugin(head, `${member} ${problem}`)
   }
-  if (arch.mapping.tables !== undefined) checkPageTableGeometry(arch)
   CHECKED.add(arch)
   return arch
 }
@@ -130,6 +129,11 @@ function mappingProblem(mapping: Partial<KernelMapping> | undefined): string | u
   if (inTables !== (tables !== undefined))
     return 'must have tables where a region is radix, and only there.'
   return undefined
+}
+
+function tableProblem(arch: Arch): string | undefined {
+  const problem = arch.mapping.tables === undefined ? undefined : pageTableProblem(arch)
+  return problem && `has page tables that do not fit together: ${problem}`
 }
 
 const MEMMAP_KINDS: readonly MemmapModel['kind'][] = ['vmemmap', 'virtual', 'perSection', 'flat']

@@ -116,6 +116,22 @@ describe('boot tables', () => {
     expect(tables.state.tables.size).toBe(0)
   })
 
+  test('a boot table that a mapping leads through without changing it is not stored', () => {
+    const tables = fakeTables(FOUR_LEVELS)
+    const last = { offset: GIB - 2 * MIB, sizeBytes: 2 * MIB, address: GIB - 2 * MIB }
+    tables.state.boot = { ...tables.state.boot, direct: [{ ...last, leafBytes: 2 * MIB }] }
+    tables.state.directMapBytes.set(2 * MIB, 2 * MIB)
+    mapInto(tables, direct(last.offset, 4 * MIB))
+    const levels = levelCounts(tables, {
+      region: regionNamed(tables.shape, 'direct'),
+      start: 0,
+      end: 2 * GIB,
+    })
+    expect(levels.map((level) => level.tables)).toEqual([1, 1, 2, 0])
+    const stored = [...tables.state.tables.keys()].filter((at) => isBootFrame(tables.shape, at))
+    expect(stored).toHaveLength(2)
+  })
+
   test('the frames of boot tables do not depend on what is touched first', () => {
     const places = [7 * GIB, 600 * GIB, 2 * GIB]
     const framesAfter = (order: readonly number[]): unknown => {

@@ -37,6 +37,12 @@ class FakeFrames implements FrameSource {
   count(kind: FrameKind): number {
     return [...this.out.values()].filter((frame) => frame.kind === kind).length
   }
+
+  /** Pages that are out. */
+  pages(kind: FrameKind): number {
+    const orders = [...this.out.values()].filter((frame) => frame.kind === kind)
+    return orders.reduce((sum, { order }) => sum + 2 ** order, 0)
+  }
 }
 
 export interface FakeTables extends PageTables {

@@ -16,11 +16,13 @@ interface FormatNumbers {
   readonly present: number
   readonly large: number
   readonly lastLevel: number
+  /** First bit of an address; default: that of a page of 4 KiB. */
+  readonly addressBit?: number
 }
 
 /** Present bit and large bit, as on x86; the empty entry is zero. */
-const zeroFormat = ({ present, large, lastLevel }: FormatNumbers): EntryFormat => {
-  const address = fieldMask({ from: 12, end: 53 })
+const zeroFormat = ({ present, large, lastLevel, addressBit = 12 }: FormatNumbers): EntryFormat => {
+  const address = fieldMask({ from: addressBit, end: 53 })
   return {
     none: () => ({ low: 0, high: 0 }),
     table: (at) => orWords(wordsOf(at), bitWords(present)),
@@ -36,15 +38,20 @@ const zeroFormat = ({ present, large, lastLevel }: FormatNumbers): EntryFormat =
 /** Invalid bit as on s390: the empty entry is not zero, and the upper levels have another bit than the last. */
 const invalidBitFormat = (lastLevel: number): EntryFormat => {
   const address = fieldMask({ from: 12, end: 53 })
+  // Page tables are of half a page.
+  const tableAddress = fieldMask({ from: 11, end: 53 })
   const invalid = (level: number): number => (level === lastLevel ? 10 : 5)
+  const isLeaf = (low: number, high: number, level: number): boolean =>
+    level === lastLevel || hasBit(low, high, 10)
   return {
     none: (level) => bitWords(invalid(level)),
     table: (at) => wordsOf(at),
     leaf: (at, level) =>
       orWords(wordsOf(at), level === lastLevel ? bitWords(4, 9) : bitWords(4, 10)),
     isNone: (low, high, level) => hasBit(low, high, invalid(level)) && !hasBit(low, high, 4),
-    isLeaf: (low, high, level) => level === lastLevel || hasBit(low, high, 10),
-    address: (low, high) => maskedNumber(low, high, address),
+    isLeaf,
+    address: (low, high, level) =>
+      maskedNumber(low, high, isLeaf(low, high, level) ? address : tableAddress),
   }
 }
 
@@ -135,6 +142,25 @@ export const RADIX: MappedArch = archOf({
   vmemmap: { base: 0xc00c_0000_0000_0000n, leaves: [2 * MIB, 64 * KIB] },
 })
 
+/** The same, where 16 PMD tables share a page, and 256 PTE tables do. */
+const FRAGMENTS: MappedArch = {
+  ...RADIX,
+  mapping: {
+    ...RADIX.mapping,
+    tables: {
+      levels: [
+        { name: 'PGD', indexBits: 13, shift: 39 },
+        { name: 'PUD', indexBits: 9, shift: 30 },
+        { name: 'PMD', indexBits: 9, shift: 21, tablesPerPage: 16 },
+        { name: 'PTE', indexBits: 5, shift: 16, tablesPerPage: 256 },
+      ],
+      permanentTables: [],
+      bootFrameBase: 2 ** 51,
+      entries: zeroFormat({ present: 63, large: 62, lastLevel: 3, addressBit: 8 }),
+    },
+  },
+}
+
 /** 9/9/9/9 + 12, where 16 PMD entries or 16 PTE entries can be one leaf: as arm64. */
 export const RUNS: MappedArch = archOf({
   pageShift: 12,
@@ -158,7 +184,7 @@ export const RUNS: MappedArch = archOf({
 })
 
 /** 11/11/11/11/8 + 12: tables of four pages and of half a page, empty entries that are not zero. */
-const REGION_TABLES: MappedArch = archOf({
+export const REGION_TABLES: MappedArch = archOf({
   pageShift: 12,
   maxPhysMemBits: 46,
   tables: {
@@ -167,7 +193,7 @@ const REGION_TABLES: MappedArch = archOf({
       { name: 'R2', indexBits: 11, shift: 42 },
       { name: 'R3', indexBits: 11, shift: 31 },
       { name: 'SEG', indexBits: 11, shift: 20 },
-      { name: 'PTE', indexBits: 8, shift: 12 },
+      { name: 'PTE', indexBits: 8, shift: 12, tablesPerPage: 2 },
     ],
     permanentTables: [],
     bootFrameBase: 64 * TIB,
@@ -181,6 +207,7 @@ export const GEOMETRIES = {
   'four levels': FOUR_LEVELS,
   'five levels': FIVE_LEVELS,
   'radix 13/9/9/5': RADIX,
+  'radix 13/9/9/5, tables that share pages': FRAGMENTS,
   'runs of 16 entries': RUNS,
   'region tables 11/11/11/11/8': REGION_TABLES,
 }

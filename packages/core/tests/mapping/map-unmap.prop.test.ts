@@ -141,6 +141,7 @@ class Pair {
     const { start, end } = step.span
     const before = step.pages < 9999 ? this.copy() : undefined
     const modelled = { bytes: bytesOf(model), tables: this.expectedTables().size }
+    const pagesBefore = tables.frames.pages('table')
     tables.frames.remaining = step.pages
     try {
       const mapped = mapInto(tables, {
@@ -154,6 +155,7 @@ class Pair {
       modelMap(model, tables.shape, step.span)
       expect(countedBytes(mapped.leaves)).toBe(bytesOf(model) - modelled.bytes)
       expect(countedTables(mapped.tables)).toBe(this.expectedTables().size - modelled.tables)
+      expect(mapped.tablePages).toBe(tables.frames.pages('table') - pagesBefore)
     } catch (error) {
       if (!isHotplugError(error)) throw error
       expect(error).toMatchObject({ code: 'OUT_OF_MEMORY', errno: 'ENOMEM' })
@@ -166,7 +168,7 @@ class Pair {
   private unmap(step: Extract<Step, { kind: 'unmap' }>): void {
     const { tables, model } = this
     const { start, end } = step.span
-    const freed = tables.frames.freed
+    const pagesBefore = tables.frames.pages('table')
     const modelled = { bytes: bytesOf(model), tables: this.expectedTables().size }
     const unmapped = unmapFrom(tables, {
       region: 'direct',
@@ -185,18 +187,18 @@ class Pair {
     )
     const splits = intoTables.reduce((sum, { count }) => sum + count, 0)
     expect(gone - splits).toBe(modelled.tables - this.expectedTables().size)
-    expect(gone - unmapped.bootTables).toBe(tables.frames.freed - freed)
+    expect(unmapped.tablePages).toBe(pagesBefore - tables.frames.pages('table'))
     if (step.partialLeaf === 'split') expect(unmapped.left).toEqual([])
     this.compare()
   }
 
   private copy(): unknown {
     const { state, frames } = this.tables
-    const tables = [...state.tables].map(([pfn, words]) => [pfn, words.join()])
+    const tables = new Map([...state.tables].map(([pfn, words]) => [pfn, words.join()]))
     return {
-      state: { ...state, tables },
+      state: { ...state, tables, partlyUsedPages: new Map(state.partlyUsedPages) },
       counters: [...state.directMapBytes],
-      out: [...frames.out],
+      out: new Map(frames.out),
     }
   }
 
