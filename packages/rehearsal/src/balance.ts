@@ -72,26 +72,23 @@ function mappingRows(censuses: Censuses, rule: Rule): readonly BalanceRow[] {
     const levels = censuses.before.tables?.[region] ?? []
     const name = region === 'direct' ? 'direct map' : 'vmemmap'
     const pick =
-      (level: string, what: 'leaves' | 'ownTables'): Counter =>
+      (level: string, count: (level: LevelCensus) => number): Counter =>
       ({ tables }) =>
-        sum<LevelCensus>(
-          tables?.[region].filter((each) => each.level === level) ?? [],
-          (each) => each[what],
+        sum(tables?.[region].filter((each) => each.level === level) ?? [], count)
+    return levels.flatMap(({ level, leaves, ownTables }) => [
+      ...leaves.flatMap(({ leafBytes, staying }) => {
+        // A run of entries is told apart by its size: the level may have both.
+        const isRun = leaves.length > 1 && leafBytes === leaves[0]?.leafBytes
+        const count = pick(level, (each) =>
+          sum(each.leaves, (of) => (of.leafBytes === leafBytes ? of.count : 0)),
         )
-    return levels.flatMap(({ level, leaves, stayingLeaves, ownTables }) => [
-      ...(leaves === 0
-        ? []
-        : rowsOf(censuses, 'page-tables', [
-            [
-              `${name}, ${level} leaves`,
-              pick(level, 'leaves'),
-              rule === 'none' ? stayingLeaves : rule,
-            ],
-          ])),
+        const what = `${name}, ${level} ${isRun ? 'runs' : 'leaves'}`
+        return rowsOf(censuses, 'page-tables', [[what, count, rule === 'none' ? staying : rule]])
+      }),
       ...(ownTables === 0
         ? []
         : rowsOf(censuses, 'page-tables', [
-            [`${name}, ${level} own tables`, pick(level, 'ownTables'), rule],
+            [`${name}, ${level} own tables`, pick(level, (each) => each.ownTables), rule],
           ])),
     ])
   })
@@ -159,7 +156,7 @@ function goneRows(plan: Plan, censuses: Censuses, rule: Rule): readonly BalanceR
 /** Pages elsewhere: what was lent to the memory comes back, what it held moves in. */
 function pageRows(censuses: Censuses): readonly BalanceRow[] {
   const { before, after } = censuses
-  const lentTables = (before.tables?.allocatedTables ?? 0) - (after.tables?.allocatedTables ?? 0)
+  const lentTables = (before.tables?.allocatedPages ?? 0) - (after.tables?.allocatedPages ?? 0)
   const lentMemmap = lentMemmapOf(before) - lentMemmapOf(after)
   const moved = before.pages.inside.movable - after.pages.inside.movable
   const { elsewhere } = before.pages

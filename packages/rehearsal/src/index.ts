@@ -10,7 +10,7 @@ export type { NodeCensus } from './census/count-nodes'
 export type { PageUse, UseCounts } from './census/count-page-use'
 export type { Remainder } from './census/count-remainder'
 export type { IomemLine } from './census/count-resources'
-export type { BackingCensus, LevelCensus, TableCensus } from './census/count-tables'
+export type { BackingCensus, LeafCensus, LevelCensus, TableCensus } from './census/count-tables'
 export { type Scope, scopeOfPlan } from './census/scope'
 // Why memory stays
 export {

@@ -99,7 +99,8 @@ describe.each(['radix', 'hash'] as const)('on a POWER guest with %s', (mmu) => {
       expect(after.entries?.direct.entries).toBe(0)
     } else {
       expect(before.entries).toBeNull()
-      expect(before.tables?.direct.find(({ level }) => level === 'PMD')?.leaves).toBe(256)
+      const pmd = before.tables?.direct.find(({ level }) => level === 'PMD')
+      expect(pmd?.leaves.map(({ count }) => count)).toEqual([256])
       expect(after.tables?.directBytes).toBe(0)
     }
   })

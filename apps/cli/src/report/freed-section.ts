@@ -127,18 +127,22 @@ const REGIONS = [
   ['vmemmap', 'vmemmap'],
 ] as const
 
-/** `PUD 1, PMD 2`: how many of each level there are. */
-function countsText(
-  levels: readonly LevelCensus[],
-  count: (level: LevelCensus) => number,
-  name: (level: LevelCensus) => string,
-): string {
-  const there = levels.filter((level) => count(level) > 0)
-  return there.map((level) => `${grouped(count(level))} ${name(level)}`).join(', ') || NONE
+/** `1 PUD, 2 PMD`: how many tables of each level there are. */
+function tablesText(levels: readonly LevelCensus[], count: (level: LevelCensus) => number): string {
+  const found = levels.filter((level) => count(level) > 0)
+  return found.map((level) => `${grouped(count(level))} ${level.level}`).join(', ') || NONE
 }
 
-const leafName = ({ level, leafBytes, sharedLeaves }: LevelCensus): string =>
-  `${level} of ${formatSize(leafBytes)}${sharedLeaves === 0 ? '' : ` (${sharedLeaves} shared)`}`
+/** `256 PMD of 2 MiB (1 shared)`: how many leaves of each size there are. */
+function leavesText(levels: readonly LevelCensus[]): string {
+  const texts = levels.flatMap(({ level, leaves }) =>
+    leaves.map(({ leafBytes, count, shared }) => {
+      const note = shared === 0 ? '' : ` (${shared} shared)`
+      return `${grouped(count)} ${level} of ${formatSize(leafBytes)}${note}`
+    }),
+  )
+  return texts.join(', ') || NONE
+}
 
 /** Leaves and tables by level. Tables that map other memory too, or that never go, are named apart. */
 function tableRows({ tables }: Census): readonly Row[] {
@@ -150,20 +154,10 @@ function tableRows({ tables }: Census): readonly Row[] {
       show: (census) => show(census.tables?.[region] ?? []),
     })
     return [
-      row('leaves', (levels) => countsText(levels, ({ leaves }) => leaves, leafName)),
-      row('own tables', (levels) =>
-        countsText(
-          levels,
-          ({ ownTables }) => ownTables,
-          ({ level }) => level,
-        ),
-      ),
+      row('leaves', leavesText),
+      row('own tables', (levels) => tablesText(levels, ({ ownTables }) => ownTables)),
       row('shared tables', (levels) =>
-        countsText(
-          levels,
-          ({ tables: all, ownTables }) => all - ownTables,
-          ({ level }) => level,
-        ),
+        tablesText(levels, ({ tables: all, ownTables }) => all - ownTables),
       ),
     ]
   })

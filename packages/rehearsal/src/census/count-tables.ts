@@ -24,18 +24,23 @@ import {
 } from '@memhp/core/plugin'
 import type { Scope } from './scope'
 
+/** Leaves of one size that map some memory. */
+export interface LeafCensus {
+  /** Bytes that one leaf maps. */
+  readonly leafBytes: number
+  readonly count: number
+  /** Those among them that map other memory too. */
+  readonly shared: number
+  /** Those among them, of the vmemmap, that hold struct pages of other memory that is present: they stay. */
+  readonly staying: number
+}
+
 /** One level of the page tables over some memory. */
 export interface LevelCensus {
   /** Name of the level: `PMD`. */
   readonly level: string
-  /** Bytes that one leaf of this level maps. */
-  readonly leafBytes: number
-  /** Leaves that map some of the memory. */
-  readonly leaves: number
-  /** Those among them that map other memory too. */
-  readonly sharedLeaves: number
-  /** Those among them, of the vmemmap, that hold struct pages of other memory that is there: they stay. */
-  readonly stayingLeaves: number
+  /** By size, largest first: runs of entries, where the level has them, and single entries. */
+  readonly leaves: readonly LeafCensus[]
   /** Tables of this level that lead to the memory. */
   readonly tables: number
   /** Those among them that map nothing else and may go: what was allocated for this memory. */
@@ -59,8 +64,8 @@ export interface TableCensus {
   /** Bytes of the memory that the direct map maps. */
   readonly directBytes: number
   readonly backing: BackingCensus
-  /** Tables on the whole machine that came from the page allocator. */
-  readonly allocatedTables: number
+  /** Pages of the page allocator that hold tables, on the whole machine. */
+  readonly allocatedPages: number
 }
 
 interface Region {
@@ -142,6 +147,7 @@ function countLevel(
 /** Leaves of one size over a part of a region. */
 interface CountedRun {
   readonly leafBytes: number
+  readonly count: number
   /** Leaves that reach beyond the part. */
   readonly shared: number
   readonly staying: number
@@ -168,7 +174,7 @@ function leafRuns(machine: Machine, region: Region, scope: Scope): readonly Coun
       region: region.name,
       offset: part.start,
       sizeBytes: part.end - part.start,
-    }).map(({ start, end, leafBytes }) => {
+    }).map(({ start, end, leafBytes, count }) => {
       const run = { start: Number(start - region.base), end: Number(end - region.base) }
       const common = rangeIntersection(run, part)
       const ends = new Set<number>()
@@ -181,6 +187,7 @@ function leafRuns(machine: Machine, region: Region, scope: Scope): readonly Coun
       )
       return {
         leafBytes,
+        count,
         shared: ends.size,
         staying: staying.length,
         mappedBytes: common === undefined ? 0 : rangeSize(common),
@@ -198,23 +205,29 @@ function countRegion(
   const parts = region.parts.map(({ start, end }) =>
     countLevels(machine, { region: region.name, offset: start, sizeBytes: end - start }),
   )
-  const sumOf = (index: number, what: 'leaves' | 'tables'): number =>
-    parts.reduce((sum, counts) => sum + (counts[index]?.[what] ?? 0), 0)
+  const isLedThrough = (index: number): boolean =>
+    parts.some((counts) => (counts[index]?.tables ?? 0) > 0)
   const runs = leafRuns(machine, region, scope)
   return geometry.levels.map((level, index) => {
     const counted = countLevel(machine, region, {
       index,
       spanBytes: 2 ** (level.shift + level.indexBits),
       isPermanent: index === 0 || geometry.permanentTables.includes(level.name),
-      isThere: sumOf(index, 'tables') > 0,
+      isThere: isLedThrough(index),
     })
-    const leafBytes = 2 ** level.shift
-    const leaves = sumOf(index, 'leaves')
-    const ofLevel = runs.filter((run) => run.leafBytes === leafBytes)
-    const sharedLeaves = ofLevel.reduce((sum, run) => sum + run.shared, 0)
-    const stayingLeaves = ofLevel.reduce((sum, run) => sum + run.staying, 0)
-    return { level: level.name, leafBytes, leaves, sharedLeaves, stayingLeaves, ...counted }
+    const sizes = [level.run?.entries ?? 0, 1].map((entries) => entries * 2 ** level.shift)
+    const leaves = sizes.flatMap((leafBytes) => leavesOfSize(runs, leafBytes))
+    return { level: level.name, leaves, ...counted }
   })
+}
+
+/** What the runs have of one size: one count, or none. */
+function leavesOfSize(runs: readonly CountedRun[], leafBytes: number): readonly LeafCensus[] {
+  const ofSize = runs.filter((run) => run.leafBytes === leafBytes)
+  if (ofSize.length === 0) return []
+  const sum = (what: 'count' | 'shared' | 'staying'): number =>
+    ofSize.reduce((total, run) => total + run[what], 0)
+  return [{ leafBytes, count: sum('count'), shared: sum('shared'), staying: sum('staying') }]
 }
 
 function countBacking(
@@ -253,8 +266,6 @@ export function countTables(machine: Machine, scope: Scope): TableCensus | null 
   const count = (region: Region | undefined): readonly LevelCensus[] =>
     region === undefined ? [] : countRegion(machine, tables, { region, scope })
   const directRuns = direct === undefined ? [] : leafRuns(machine, direct, scope)
-  const firstBootPfn = tables.bootFrameBase / machine.geometry.pageBytes
-  const allocated = [...PAGE_TABLES.of(machine).tables.keys()].filter((p) => p < firstBootPfn)
   return {
     direct: count(direct),
     vmemmap: count(vmemmap),
@@ -263,6 +274,17 @@ export function countTables(machine: Machine, scope: Scope): TableCensus | null 
       vmemmap === undefined
         ? { allocated: 0, selfHosted: 0, boot: 0 }
         : countBacking(machine, tables, { region: vmemmap, scope }),
-    allocatedTables: allocated.length,
+    allocatedPages: allocatedPages(machine, tables),
   }
+}
+
+/** Pages of the page allocator that hold tables: several to a table, or several tables to a page. */
+function allocatedPages(machine: Machine, { bootFrameBase }: PageTableGeometry): number {
+  const { pageBytes } = machine.geometry
+  const pages = new Map<number, number>()
+  for (const [first, words] of PAGE_TABLES.of(machine).tables) {
+    if (first * pageBytes < bootFrameBase)
+      pages.set(Math.floor(first), Math.ceil(words.byteLength / pageBytes))
+  }
+  return [...pages.values()].reduce((sum, count) => sum + count, 0)
 }
