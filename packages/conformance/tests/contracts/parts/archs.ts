@@ -136,6 +136,64 @@ export const KEEPS_BOOT: ArchDefinition<NoOptions> = archOf({
   }),
 })
 
+const POWER_LEVELS = [
+  { name: 'PGD', indexBits: 13, shift: 39 },
+  { name: 'PUD', indexBits: 9, shift: 30 },
+  { name: 'PMD', indexBits: 9, shift: 21, tablesPerPage: 16 },
+  { name: 'PTE', indexBits: 5, shift: 16, tablesPerPage: 256 },
+]
+
+/** As POWER's radix with pages of 64 KiB, and base pages alone: a page holds 16 PMD tables, or 256 PTE tables. */
+export const FRAGMENTS: ArchDefinition<NoOptions> = archOf({
+  name: 'fragments',
+  geometry: {
+    pageShift: 16,
+    sectionSizeBits: 24,
+    maxPhysMemBits: 51,
+    maxOrder: 8,
+    pageblockOrder: 5,
+    structPageBytes: 64,
+    zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
+  },
+  features: FEATURES,
+  mapping: {
+    tables: {
+      levels: POWER_LEVELS,
+      permanentTables: [],
+      bootFrameBase: 2 ** 51,
+      entries: bitEntries(POWER_LEVELS, {
+        table: [63],
+        leaf: [0, 1, 62, 63],
+        leafMark: [62],
+        address: { from: 8, end: 53 },
+      }),
+    },
+    direct: { kind: 'radix', base: 0xc000_0000_0000_0000n, leaves: [64 * KIB] },
+    vmemmap: { kind: 'radix', base: 0xc00c_0000_0000_0000n, leaves: [64 * KIB] },
+  },
+  memmap: { kind: 'vmemmap' },
+})
+
+/** A window over all memory, and all struct pages in one array of boot's: an add takes no page. */
+export const WINDOW: ArchDefinition<NoOptions> = archOf({
+  name: 'window',
+  geometry: {
+    pageShift: 14,
+    sectionSizeBits: 29,
+    maxPhysMemBits: 40,
+    maxOrder: 11,
+    pageblockOrder: 11,
+    structPageBytes: 64,
+    zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
+  },
+  features: FEATURES,
+  mapping: {
+    direct: { kind: 'fixed', base: 0x9000_0000_0000_0000n },
+    vmemmap: { kind: 'none' },
+  },
+  memmap: { kind: 'flat' },
+})
+
 const RUN_LEVELS = ARM64_LEVELS.map((level) =>
   level.name === 'PMD' || level.name === 'PTE'
     ? { ...level, run: { entries: 16, markBit: 52 } }

@@ -13,7 +13,7 @@ import {
 } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { testArch } from '../../../src/contracts/index'
-import { HIGHMEM, IDENTITY, KEEPS_BOOT, RUNS } from './archs'
+import { FRAGMENTS, HIGHMEM, IDENTITY, KEEPS_BOOT, RUNS, WINDOW } from './archs'
 
 const runner = { describe, test }
 
@@ -21,6 +21,13 @@ testArch(HIGHMEM, { runner, title: '896 MiB mapped, memmap per section' })
 testArch(IDENTITY, { runner, title: 'no tables but for a memmap that is never freed' })
 testArch(KEEPS_BOOT, { runner, title: 'boot memory stays, half of the addresses mapped' })
 testArch(RUNS, { runner, title: '16 neighbouring entries are one leaf' })
+testArch(FRAGMENTS, {
+  runner,
+  title: 'several tables share a page',
+  runs: 5,
+  description: { ram: [{ start: 0, end: 64 * MIB, node: 0 }] },
+})
+testArch(WINDOW, { runner, title: 'no tables, all struct pages at boot' })
 
 describe('HighMem', () => {
   const boot = (): Machine =>
