@@ -1,0 +1,123 @@
+// What is damaged: files of the repository, and descriptions of machines.
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { describeMachine, parseCapture } from '@memhp/capture'
+import { GIB, type MachineDescription, MIB } from '@memhp/core'
+import { recordingText } from 'memhp-recordings'
+import { TWO_NODES } from '../apps/cli/tests/fixture'
+import type { Data } from './input'
+
+const ROOT = join(import.meta.dirname, '..')
+
+const namesIn = (folder: string, ending: string): readonly string[] =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => basename(name, ending))
+    .sort()
+
+/** Captures of the repository, by name. */
+export const CAPTURES = namesIn('captures', '.json.gz')
+
+/** Scenarios of the repository, by name. */
+export const SCENARIOS = namesIn('scenarios', '.yaml')
+
+/** Recordings: one of each kind of kernel, and one with faults. */
+export const TRACES = [
+  'x86_64/x86_64-0003',
+  'x86_64-faults/x86_64-faults-0101',
+  'ppc64le-radix/ppc64le-radix-0001',
+  'ppc64le-hash/ppc64le-hash-0001',
+]
+
+/** Steps of a recording that are kept, so that many damages can be tried. */
+const STEPS = 8
+
+function shortTrace(name: string): string {
+  const trace = JSON.parse(recordingText(`${name}.json.gz`)) as { readonly steps: unknown[] }
+  return JSON.stringify({ ...trace, steps: trace.steps.slice(0, STEPS) })
+}
+
+const captureText = (name: string): string =>
+  gunzipSync(readFileSync(join(ROOT, 'captures', `${name}.json.gz`))).toString('utf8')
+
+const READERS: Readonly<Record<string, (name: string) => string>> = {
+  capture: captureText,
+  scenario: (name) => readFileSync(join(ROOT, 'scenarios', `${name}.yaml`), 'utf8'),
+  trace: shortTrace,
+}
+
+const texts = new Map<string, string>()
+
+/** The text of a base. @param base as `capture:x86_64-one-node`: its kind and its name there */
+export function baseText(base: string): string {
+  const known = texts.get(base)
+  if (known !== undefined) return known
+  const [kind = '', name = ''] = base.split(':')
+  const text = READERS[kind]?.(name) ?? ''
+  texts.set(base, text)
+  return text
+}
+
+/** Copies of /sys and /proc, by name: that of the command's tests, and those of the captures. */
+export const TREES = ['two-nodes', ...CAPTURES.filter((name) => !name.includes('24-gib'))]
+
+/** The files and links of a copy of /sys and /proc. `-> target` is a link. */
+export function baseTree(name: string): Record<string, string> {
+  if (name === 'two-nodes') return { ...TWO_NODES }
+  const { files, links } = parseCapture(baseText(`capture:${name}`))
+  const targets = Object.entries(links).map(([path, target]) => [path, `-> ${target}`] as const)
+  return { ...files, ...Object.fromEntries(targets) }
+}
+
+const GUEST: MachineDescription = {
+  arch: 'x86_64',
+  nodes: [
+    { id: 0, cpus: [0, 1] },
+    { id: 1, cpus: [] },
+  ],
+  ram: [{ start: 0, end: 2 * GIB, node: 0 }],
+  drivers: { acpi: { slots: 4 } },
+}
+
+/** Descriptions by name. Those of captures hold facts, too. */
+const DESCRIPTIONS: Readonly<Record<string, MachineDescription>> = {
+  guest: GUEST,
+  'guest of many words': {
+    ...GUEST,
+    archOptions: { levels: 5, gbpages: true, structPageBytes: 64 },
+    generation: 'v6.12',
+    cmdline: 'movable_node memhp_default_state=online',
+    ram: [
+      { start: 0, end: GIB, node: 0 },
+      { start: 4 * GIB, end: 5 * GIB + 128 * MIB, node: 1 },
+    ],
+    possibleNodes: [0, 1, 2],
+    blockSizeBytes: 128 * MIB,
+    freePages: [{ node: 0, pages: 1000 }],
+    autoOnlineBlocks: 'online_movable',
+    files: { '/proc/version': 'Linux version 6.12\n' },
+    seed: 7,
+    drivers: { acpi: { slots: 4, devices: [{ slot: 1, faults: { ej0: 'fails' } }] } },
+  },
+  partition: {
+    arch: 'ppc64le',
+    archOptions: { mmu: 'radix', pageBytes: 65_536, lmbBytes: 256 * MIB },
+    nodes: [
+      { id: 0, cpus: [0, 1] },
+      { id: 2, cpus: [] },
+    ],
+    ram: [{ start: 0, end: 2 * GIB, node: 0 }],
+    drivers: { pseries: { slots: 4 } },
+  },
+  captured: describeMachine(parseCapture(captureText('x86_64-dimms-zones'))).description,
+  'captured partition': describeMachine(parseCapture(captureText('ppc64le-radix-three-nodes')))
+    .description,
+}
+
+/** The names of the descriptions. */
+export const DESCRIPTION_NAMES = Object.keys(DESCRIPTIONS)
+
+/** A description, as plain data. @param name one of `DESCRIPTION_NAMES` */
+export const baseDescription = (name: string): Data =>
+  structuredClone(DESCRIPTIONS[name] ?? GUEST) as unknown as Data
