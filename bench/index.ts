@@ -1,6 +1,7 @@
 // Benchmarks. Each figure stands beside a baseline of the same run: machines are noisy, ratios are not.
 import { blockId, GIB, offlineBlock } from '@memhp/core'
 import { bundleRows } from './bundle-rows'
+import { largeHostRows } from './large-host'
 import { bareColumns, bareLoop, deviceLife, HALF_FULL_PAGES, halfFull, unplugDevice } from './life'
 import { boot, description, LARGE, SMALL } from './machines'
 import { bytesHeld, median, type Row, sample, showTable } from './measure'
@@ -125,5 +126,6 @@ showTable([
   ...turnoverRows(),
   replayRow(),
   startRow(),
+  ...largeHostRows(),
   ...(await bundleRows()),
 ])

@@ -1,7 +1,5 @@
-import { derivePageBytes, kilobytesOf, parseMeminfo } from '@memhp/kernel-files'
+import { derivePageBytes, kilobytesOf, nodeFile, parseMeminfo } from '@memhp/kernel-files'
 import { readZoneinfo } from './text/zoneinfo'
-
-const NODE_MEMINFO = /^\/sys\/devices\/system\/node\/node(\d+)\/meminfo$/
 
 /**
  * Bytes of a page: a node's MemTotal is the managed pages of its zones, in kB. (MemTotal of /proc/meminfo may count pages whose
@@ -11,12 +9,12 @@ const NODE_MEMINFO = /^\/sys\/devices\/system\/node\/node(\d+)\/meminfo$/
  */
 export function pageBytesFrom(files: Readonly<Record<string, string>>): number | undefined {
   const zones = readZoneinfo(files['/proc/zoneinfo'] ?? '')
-  for (const [path, text] of Object.entries(files)) {
-    const node = NODE_MEMINFO.exec(path)?.[1]
-    if (node === undefined) continue
+  for (const node of new Set(zones.map((zone) => zone.node))) {
+    const text = files[nodeFile(node, 'meminfo')]
+    if (text === undefined) continue
     const kilobytes = kilobytesOf(parseMeminfo(text), 'MemTotal')
     const managedPages = zones
-      .filter((zone) => zone.node === Number(node))
+      .filter((zone) => zone.node === node)
       .reduce((sum, zone) => sum + zone.managed, 0)
     const { bytes, from } = derivePageBytes({
       givenBytes: undefined,

@@ -1,8 +1,18 @@
 import type { Capture } from './format'
 import { compareCodeUnits } from './path'
 
-const sortedRecord = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(Object.entries(record).sort(([a], [b]) => compareCodeUnits(a, b)))
+const isSorted = (keys: readonly string[]): boolean =>
+  keys.every((key, i) => i === 0 || (keys[i - 1] ?? '') < key)
+
+/** The record itself where its keys are in order, as they are in a capture that was ordered before. */
+function sortedRecord<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  const keys = Object.keys(record)
+  if (isSorted(keys)) return record
+  const sorted: Record<string, T> = {}
+  // sort() of strings compares code units.
+  for (const key of keys.sort()) sorted[key] = record[key] as T
+  return sorted
+}
 
 const byPath = (a: { readonly path: string }, b: { readonly path: string }): number =>
   compareCodeUnits(a.path, b.path)
@@ -46,26 +56,49 @@ function orderPages(pages: NonNullable<Capture['pages']>): NonNullable<Capture['
   }
 }
 
+/** Characters that are gathered before they are handed on. */
+const PIECE_LENGTH = 2 ** 16
+
 /** A value on one line, or an object or a list with one entry a line. */
-function lines(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+function* linesOf(value: unknown): Generator<string> {
+  if (typeof value !== 'object' || value === null) {
+    yield JSON.stringify(value)
+    return
+  }
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}']
-  const entries = Array.isArray(value)
-    ? value.map((item) => JSON.stringify(item))
-    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${JSON.stringify(item)}`)
-  return entries.length === 0 ? open + close : `${open}\n${entries.join(',\n')}\n${close}`
+  const record = value as Readonly<Record<string, unknown>>
+  const keys = Object.keys(value)
+  let piece = open
+  for (const [i, key] of keys.entries()) {
+    const name = Array.isArray(value) ? '' : `${JSON.stringify(key)}:`
+    piece += `${i === 0 ? '' : ','}\n${name}${JSON.stringify(record[key])}`
+    if (piece.length < PIECE_LENGTH) continue
+    yield piece
+    piece = ''
+  }
+  yield `${piece}${keys.length === 0 ? '' : '\n'}${close}`
+}
+
+/** The text of `serialiseCapture` in pieces, for captures of which the whole text would be many megabytes. */
+export function* captureText(capture: Capture): Generator<string> {
+  const { pages, ...rest } = orderCapture(capture)
+  let before = '{\n'
+  for (const [key, value] of Object.entries(rest)) {
+    yield `${before}${JSON.stringify(key)}:`
+    yield* linesOf(value)
+    before = ',\n'
+  }
+  if (pages !== undefined) {
+    const { blocks, ...header } = pages
+    yield `${before}"pages":${JSON.stringify(header).slice(0, -1)},"blocks":`
+    yield* linesOf(blocks)
+    yield '}'
+  }
+  yield '\n}\n'
 }
 
 /**
  * The text of a capture file: the same capture gives the same bytes. One file, link or memory block a line, so that
  * two captures can be compared with diff(1). Ends with a newline.
  */
-export function serialiseCapture(capture: Capture): string {
-  const { pages, ...rest } = orderCapture(capture)
-  const parts = Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}:${lines(value)}`)
-  if (pages !== undefined) {
-    const { blocks, ...header } = pages
-    parts.push(`"pages":${JSON.stringify(header).slice(0, -1)},"blocks":${lines(blocks)}}`)
-  }
-  return `{\n${parts.join(',\n')}\n}\n`
-}
+export const serialiseCapture = (capture: Capture): string => [...captureText(capture)].join('')

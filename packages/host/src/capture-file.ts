@@ -1,11 +1,9 @@
-import { link, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, link, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import { type Capture, type ParseLimits, parseCapture, serialiseCapture } from '@memhp/capture'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import { type Capture, captureText, type ParseLimits, parseCapture } from '@memhp/capture'
 import { readPackedText } from './packed-text'
-
-const gzipAsync = promisify(gzip)
 
 /** Most bytes in UTF-8 of one unit of a JavaScript string. */
 const CHARACTER_BYTES = 3
@@ -29,18 +27,22 @@ export interface WriteCaptureOptions {
 }
 
 /** Writes a file beside its place and moves it there, so that no reader ever sees half of it. */
-async function writeWhole(path: string, bytes: Uint8Array, replace: boolean): Promise<void> {
+async function writeWhole(
+  path: string,
+  write: (file: FileHandle) => Promise<void>,
+  { force = false }: WriteCaptureOptions,
+): Promise<void> {
   const beside = join(dirname(path), `.${crypto.randomUUID()}.tmp`)
   try {
     const file = await open(beside, 'wx', 0o644)
     try {
-      await file.writeFile(bytes)
+      await write(file)
       await file.sync()
     } finally {
       await file.close()
     }
     // link(2) refuses where something is; rename(2) replaces it.
-    if (replace) await rename(beside, path)
+    if (force) await rename(beside, path)
     else await link(beside, path)
   } finally {
     await rm(beside, { force: true })
@@ -54,9 +56,15 @@ async function writeWhole(path: string, bytes: Uint8Array, replace: boolean): Pr
 export async function writeCaptureFile(
   path: string,
   capture: Capture,
-  { force = false }: WriteCaptureOptions = {},
+  options: WriteCaptureOptions = {},
 ): Promise<void> {
-  const text = Buffer.from(serialiseCapture(capture))
-  const bytes = path.endsWith('.gz') ? await gzipAsync(text, { level: 9 }) : text
-  await writeWhole(path, bytes, force)
+  const pieces = captureText(capture)
+  await writeWhole(
+    path,
+    (file) =>
+      path.endsWith('.gz')
+        ? pipeline(pieces, createGzip(), (packed) => writeFile(file, packed))
+        : writeFile(file, pieces),
+    options,
+  )
 }

@@ -49,7 +49,8 @@ async function collectFiles(collector: Collector, options: CollectOptions): Prom
 
 /** Leaves out what no twin could use: addresses that the kernel hid, texts in an unknown form. */
 function dropFaulty(collector: Collector): void {
-  for (const [path, text] of Object.entries(collector.files)) {
+  for (const path of Object.keys(collector.files)) {
+    const text = collector.files[path] ?? ''
     const fault = textFault(path, text)
     if (fault === undefined) continue
     if (path === BLOCK_SIZE_FILE)

@@ -11,20 +11,24 @@ const ANYBODY_READS = 0o444
 /** Errnos that mean: there is nothing of this name, or not any more. */
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO'])
 
-/** Runs `each` for every item, a few at once. */
+/** Runs `each` for every item: of many, a few at once; few one by one, since the directories that hold them are many. */
 async function forEachItem<T>(
   items: readonly T[],
   each: (item: T) => Promise<void>,
 ): Promise<void> {
-  let next = 0
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) {
-      const item = items[index]
-      if (item !== undefined) await each(item)
-    }
+  const left = items.values()
+  const work = async (): Promise<void> => {
+    for (const item of left) await each(item)
   }
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker))
+  if (items.length <= AT_ONCE) await work()
+  else await Promise.all(Array.from({ length: AT_ONCE }, work))
 }
+
+/** What stands between two slashes of a pattern: a name, or what a name has to match. */
+type Segment = string | RegExp
+
+const segmentOf = (text: string): Segment =>
+  /^[\w,-]+$/.test(text) ? text : new RegExp(`^${text}$`)
 
 /** What is asked to stop: an AbortSignal. */
 export interface StopSignal {
@@ -39,8 +43,7 @@ export class Collector {
   readonly unreadable: Unreadable[] = []
   readonly #tree: FileTree
   readonly #signal: StopSignal | undefined
-  readonly #entries = new Map<string, Promise<TreeEntry | undefined>>()
-  readonly #names = new Map<string, Promise<readonly string[]>>()
+  readonly #noted = new Set<string>()
 
   constructor(tree: FileTree, signal: StopSignal | undefined) {
     this.#tree = tree
@@ -49,7 +52,7 @@ export class Collector {
 
   /** Collects what a pattern of `WANTED` names. */
   async collect(pattern: string): Promise<void> {
-    await this.#visit('', pattern.split('/').slice(1))
+    await this.#visit('', pattern.split('/').slice(1).map(segmentOf))
   }
 
   /** A file's text, not collected; undefined where it cannot be had. */
@@ -63,18 +66,8 @@ export class Collector {
     }
   }
 
-  /** What a path names, asked once. */
-  entry(path: string): Promise<TreeEntry | undefined> {
-    const known = this.#entries.get(path) ?? this.#lookup(path)
-    this.#entries.set(path, known)
-    return known
-  }
-
-  note(path: string, errno: string): void {
-    this.unreadable.push({ path, errno, assume: assumptionFor(path) })
-  }
-
-  async #lookup(path: string): Promise<TreeEntry | undefined> {
+  /** What a path names; undefined where that cannot be had. */
+  async entry(path: string): Promise<TreeEntry | undefined> {
     this.#signal?.throwIfAborted()
     try {
       return await this.#tree.lookup(path)
@@ -84,33 +77,35 @@ export class Collector {
     }
   }
 
-  /** The names in a directory, asked once; none where it cannot be listed. */
-  #list(path: string): Promise<readonly string[]> {
-    const ask = async (): Promise<readonly string[]> => {
-      this.#signal?.throwIfAborted()
-      try {
-        return await this.#tree.list(path)
-      } catch (error) {
-        if (!isHotplugError(error)) throw error
-        if (!GONE.has(error.errno)) this.note(path, error.errno)
-        return []
-      }
-    }
-    const known = this.#names.get(path) ?? ask()
-    this.#names.set(path, known)
-    return known
+  /** Notes once that a path cannot be read. */
+  note(path: string, errno: string): void {
+    if (this.#noted.has(path)) return
+    this.#noted.add(path)
+    this.unreadable.push({ path, errno, assume: assumptionFor(path) })
   }
 
-  async #visit(directory: string, [segment = '', ...rest]: readonly string[]): Promise<void> {
-    const literal = /^[\w,-]+$/.test(segment)
-    const pattern = new RegExp(`^${segment}$`)
-    const names = literal
-      ? [segment]
-      : (await this.#list(directory)).filter((name) => pattern.test(name))
+  /** The names in a directory; none where it cannot be listed. */
+  async #list(path: string): Promise<readonly string[]> {
+    this.#signal?.throwIfAborted()
+    try {
+      return await this.#tree.list(path)
+    } catch (error) {
+      if (!isHotplugError(error)) throw error
+      if (!GONE.has(error.errno)) this.note(path, error.errno)
+      return []
+    }
+  }
+
+  async #visit(directory: string, [segment, ...rest]: readonly Segment[]): Promise<void> {
+    if (segment === undefined) return
+    const names =
+      typeof segment === 'string'
+        ? [segment]
+        : (await this.#list(directory)).filter((name) => segment.test(name))
     await forEachItem(names, (name) => this.#take(`${directory}/${name}`, rest))
   }
 
-  async #take(path: string, rest: readonly string[]): Promise<void> {
+  async #take(path: string, rest: readonly Segment[]): Promise<void> {
     const entry = await this.entry(path)
     if (entry === undefined) return
     if (entry.kind === 'link') {

@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { COMMAND } from './command'
+import { median, type Row } from './measure'
+
+const BLOCKS = 32_768
+const RUNS = 3
+
+const BLOCK_FILES = { state: 'online', removable: '1', online: '1', valid_zones: 'Normal' } as const
+
+/** A folder that stands for a host of 8 TiB in blocks of 256 MiB. */
+function makeHost(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'memhp-bench-'))
+  const memory = join(folder, 'sys/devices/system/memory')
+  mkdirSync(memory, { recursive: true })
+  writeFileSync(join(memory, 'block_size_bytes'), '10000000\n')
+  for (let id = 0; id < BLOCKS; id++) {
+    const block = join(memory, `memory${id}`)
+    mkdirSync(block)
+    writeFileSync(join(block, 'phys_index'), `${id.toString(16).padStart(8, '0')}\n`)
+    for (const [name, text] of Object.entries(BLOCK_FILES))
+      writeFileSync(join(block, name), `${text}\n`)
+  }
+  return folder
+}
+
+/** What a program took from start to end. */
+interface Use {
+  readonly processorMs: number
+  readonly peakMib: number
+}
+
+/** GNU time's words: seconds in user mode and in the kernel, and the largest resident set in KiB. */
+const USE = /^use (\S+) (\S+) (\d+)$/m
+
+/** Runs a program by GNU time. @returns undefined where one of both is not installed */
+function useOf(program: string, args: readonly string[]): Use | undefined {
+  const run = spawnSync('time', ['-f', 'use %U %S %M', program, ...args], { encoding: 'utf8' })
+  if (run.error !== undefined || run.status === 127) return undefined
+  const [, user, system, kib] = USE.exec(run.stderr) ?? []
+  if (run.status !== 0) throw new Error(`${program} ended with ${run.status}:\n${run.stderr}`)
+  return { processorMs: 1000 * (Number(user) + Number(system)), peakMib: Number(kib) / 1024 }
+}
+
+/** What runs of a program took, the median of each. */
+function medianUse(program: string, args: readonly string[]): Use | undefined {
+  const uses: Use[] = []
+  for (let run = 0; run < RUNS; run++) {
+    const use = useOf(program, args)
+    if (use === undefined) return undefined
+    uses.push(use)
+  }
+  return {
+    processorMs: median(uses.map(({ processorMs }) => processorMs)),
+    peakMib: median(uses.map(({ peakMib }) => peakMib)),
+  }
+}
+
+/** A command of memhp that reads the large host, and how many times lsmem's processor time it may take. */
+interface Reading {
+  readonly what: string
+  readonly args: readonly string[]
+  readonly most: number
+}
+
+function row({ what, args, most }: Reading, lsmem: Use, node: Use): Row {
+  const memhp = medianUse(process.execPath, [COMMAND, ...args])
+  if (memhp === undefined) throw new Error('memhp was not found.')
+  const spentMs = memhp.processorMs - node.processorMs
+  const ratio = spentMs / lsmem.processorMs
+  return {
+    what: `memhp ${what} of ${BLOCKS.toLocaleString('en')} blocks, without node's own start`,
+    figure: `${spentMs.toFixed(0)} ms of processor time, ${memhp.peakMib.toFixed(0)} MiB`,
+    baseline: `lsmem: ${lsmem.processorMs.toFixed(0)} ms`,
+    ratio,
+    target: `at most ${most}x`,
+    met: ratio <= most,
+  }
+}
+
+const LEFT_OUT: Row = {
+  what: `memhp list and capture of ${BLOCKS.toLocaleString('en')} blocks`,
+  figure: 'left out',
+  baseline: 'needs lsmem (util-linux) and time (GNU)',
+  ratio: undefined,
+  target: 'at most 3x, 10x',
+  met: false,
+}
+
+/** What `memhp list` and `memhp capture` take for a large host, beside lsmem of the same folder. */
+export function largeHostRows(): Row[] {
+  const host = makeHost()
+  try {
+    const lsmem = medianUse('lsmem', ['--sysroot', host])
+    const node = medianUse(process.execPath, ['-e', '0'])
+    if (lsmem === undefined || node === undefined) return [LEFT_OUT]
+    const capture = ['--arch', 'x86_64', '--force', '--output', join(host, 'capture.json.gz')]
+    const readings: readonly Reading[] = [
+      { what: 'list', args: ['list', '--sysroot', host], most: 3 },
+      { what: 'capture', args: ['capture', '--sysroot', host, ...capture], most: 10 },
+    ]
+    return readings.map((reading) => row(reading, lsmem, node))
+  } finally {
+    rmSync(host, { recursive: true })
+  }
+}
