@@ -16,7 +16,30 @@ export function withDigits(
   return text.slice(0, found.index) + digits + text.slice(found.index + found[0].length)
 }
 
-/** Where picks lead: a container that is not empty and one of its keys; undefined where there is none. */
+/** Every place below a value that holds no other, and each empty container. */
+function leavesOf(
+  root: Data,
+): { readonly parent: { [key: string]: Data }; readonly key: string }[] {
+  if (!isContainer(root)) return []
+  const parent = root as { [key: string]: Data }
+  return Object.keys(root).flatMap((key) => {
+    const below = leavesOf(parent[key])
+    return below.length > 0 ? below : [{ parent, key }]
+  })
+}
+
+/** Where picks lead: one pick to a leaf, of which a document has most; several from container to container. */
+function find(
+  root: Data,
+  picks: readonly number[],
+): { readonly parent: { [key: string]: Data }; readonly key: string } | undefined {
+  const [pick = 0, ...deeper] = picks
+  if (deeper.length > 0) return follow(root, picks)
+  const leaves = leavesOf(root)
+  return leaves[pick % Math.max(leaves.length, 1)]
+}
+
+/** Where picks lead from container to container: one that is not empty and one of its keys; undefined where there is none. */
 function follow(
   root: Data,
   picks: readonly number[],
@@ -60,7 +83,7 @@ function repeated(value: Data, times: number): Data {
 }
 
 function damage(root: Data, { picks, change }: Damage): void {
-  const found = follow(root, picks)
+  const found = find(root, picks)
   if (found === undefined) return
   const { parent, key } = found
   const value = parent[key]
@@ -80,7 +103,7 @@ function damage(root: Data, { picks, change }: Damage): void {
       if (!Array.isArray(parent)) renamed(parent, key, change.key)
       return
     case 'copy': {
-      const other = follow(root, change.from)
+      const other = find(root, change.from)
       if (other !== undefined) parent[key] = structuredClone(other.parent[other.key])
       return
     }

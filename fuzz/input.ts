@@ -27,7 +27,10 @@ export type Data =
   | Data[]
   | { [key: string]: Data }
 
-/** What becomes of one value of a document. `picks` lead to it, each taken modulo the number of keys. */
+/**
+ * What becomes of one value of a document. `picks` lead to it: one of all leaves, or several from key to key; each is
+ * taken modulo the number there.
+ */
 export interface Damage {
   readonly picks: readonly number[]
   readonly change:

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect, parseArgs } from 'node:util'
-import { KINDS, type Kind } from './input'
+import { type FuzzInput, KINDS, type Kind } from './input'
 import { Totals } from './totals'
 import { type Finding, trySeed } from './try-seed'
 import { ask, endWorkers, startWorker, type Worker } from './workers'
@@ -52,6 +52,21 @@ const known = new Map<string, number>()
 let next = 0
 let isStopped = false
 
+/** Characters of a problem that are printed; --keep writes all. */
+const LONGEST_PROBLEM = 1500
+
+/** Characters of a text that are printed of it. */
+const PRINTED_TEXT = 300
+
+/** An input as it is printed: long texts are cut, and those of several lines stand in one. */
+const printable = (input: FuzzInput): string =>
+  JSON.stringify(input, (_, value: unknown) => {
+    if (typeof value === 'bigint' || value === undefined || Number.isNaN(value))
+      return inspect(value)
+    const isLong = typeof value === 'string' && value.length > PRINTED_TEXT
+    return isLong ? `${value.slice(0, PRINTED_TEXT)}… (${value.length} characters)` : value
+  })
+
 /** How to try one input again, and only that. */
 const againText = ({ seed, kind }: Finding): string =>
   `pnpm fuzz --seed ${seed} --runs 1 --only ${kind} --keep DIR`
@@ -59,22 +74,15 @@ const againText = ({ seed, kind }: Finding): string =>
 async function tell(finding: Finding, worker: Worker): Promise<void> {
   const { seed, kind, mode, problem, input } = finding
   console.log(`\nFOUND  seed ${seed}, ${kind}${mode === 'built' ? ', as the built command' : ''}`)
-  console.log(problem)
-  console.log(
-    inspect(structuredClone(input), {
-      depth: null,
-      maxStringLength: 500,
-      maxArrayLength: 50,
-      breakLength: 110,
-    }),
-  )
+  console.log(problem.slice(0, LONGEST_PROBLEM))
+  console.log(printable(input))
   console.log(`Again: ${againText(finding)}\n`)
   if (values.keep === undefined) return
   const folder = join(values.keep, `${kind}-${seed}`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(
     join(folder, 'finding.txt'),
-    `${problem}\n\n${inspect(structuredClone(input), { depth: null })}\n`,
+    `${problem}\n\n${inspect(structuredClone(input), { depth: null, maxStringLength: null })}\n`,
   )
   await ask(worker, { input, mode, keep: resolve(folder, 'files') })
 }

@@ -6,7 +6,7 @@ import type { CommandInput } from '../input'
 /** One of the values that are right, or one that is not. */
 const bigOrSmall = (...values: readonly unknown[]): fc.Arbitrary<unknown> =>
   fc.oneof(
-    { weight: 15, arbitrary: fc.constantFrom(...values) },
+    { weight: 30, arbitrary: fc.constantFrom(...values) },
     {
       weight: 1,
       arbitrary: fc.constantFrom<unknown>(
@@ -33,46 +33,60 @@ const bigOrSmall = (...values: readonly unknown[]): fc.Arbitrary<unknown> =>
     },
   )
 
-const machine = fc.record(
+const optional = <T>(fields: { readonly [Key in keyof T]: fc.Arbitrary<T[Key]> }) =>
+  fc.record<T, never>(fields, { requiredKeys: [] })
+
+const window = optional({
+  start: bigOrSmall('4G', '2G', '1T'),
+  end: bigOrSmall('8G', '64G'),
+})
+const firmware = fc.oneof(
+  fc.constant({}),
+  fc.record({
+    acpi: optional({ slots: bigOrSmall(1, 4, 16), window, alignment: bigOrSmall('128M', '1G') }),
+  }),
+  fc.record({ drivers: fc.record({ acpi: optional({ slots: bigOrSmall(4) }) }) }),
+  fc.record({
+    arch: fc.constant('ppc64le'),
+    drivers: fc.record({ pseries: optional({ slots: bigOrSmall(4) }) }),
+  }),
+)
+const memory = fc.oneof(
+  { weight: 3, arbitrary: bigOrSmall('1G', '2G', '512M') },
   {
-    arch: bigOrSmall('x86_64', 'ppc64le'),
-    generation: bigOrSmall('v6.1', 'v6.12', 'rfc9'),
-    memory: bigOrSmall('1G', '2G', '512M'),
-    cpus: bigOrSmall(1, 2, '0-3'),
-    'possible-nodes': bigOrSmall('0-1', 0),
-    'block-size': bigOrSmall('128M', '256M', '1G'),
-    acpi: fc.record(
-      {
-        slots: bigOrSmall(1, 4),
-        window: fc.record(
-          { start: bigOrSmall('4G'), size: bigOrSmall('4G') },
-          { requiredKeys: [] },
-        ),
-      },
-      { requiredKeys: [] },
-    ),
-    nodes: fc.array(
-      fc.record(
-        { id: bigOrSmall(0, 1), memory: bigOrSmall('1G', '512M'), cpus: bigOrSmall('0-1', 0) },
-        { requiredKeys: [] },
-      ),
-      { maxLength: 2 },
-    ),
-    cmdline: bigOrSmall(
-      'movable_node',
-      'kernelcore=1G',
-      'movablecore=512M',
-      'numa=off',
-      'memhp_default_state=online',
-    ),
-    seed: bigOrSmall(1),
-    drivers: fc.record(
-      { pseries: fc.record({ slots: bigOrSmall(4) }), acpi: fc.record({ slots: bigOrSmall(4) }) },
-      { requiredKeys: [] },
+    weight: 1,
+    arbitrary: fc.array(
+      fc
+        .tuple(
+          fc.record({ node: bigOrSmall(0, 1, 2), size: bigOrSmall('1G', '512M', 0) }),
+          optional({ cpus: bigOrSmall('0-1', '2'), distances: bigOrSmall([10], [10, 20]) }),
+        )
+        .map((parts) => Object.assign({}, ...parts) as object),
+      { minLength: 1, maxLength: 3 },
     ),
   },
-  { requiredKeys: [] },
 )
+const machine = fc
+  .tuple(
+    fc.record({ memory }),
+    firmware,
+    optional({
+      generation: bigOrSmall('v6.1', 'v6.12', 'rfc9'),
+      cpus: bigOrSmall(1, 2, 64),
+      'possible-nodes': bigOrSmall('0-1', '0-2'),
+      'block-size': bigOrSmall('128M', '256M', '1G'),
+      layout: bigOrSmall('pc', 'flat'),
+      cmdline: bigOrSmall(
+        'movable_node',
+        'kernelcore=1G',
+        'movablecore=512M',
+        'numa=off',
+        'memhp_default_state=online',
+      ),
+      seed: bigOrSmall(1),
+    }),
+  )
+  .map((parts) => Object.assign({}, ...parts) as object)
 
 const named = bigOrSmall('a', 'b')
 const blocks = bigOrSmall(0, 7, '8-9', 32, '32-35')
@@ -91,11 +105,11 @@ const step: fc.Arbitrary<unknown> = fc.oneof(
   }),
   fc.record({ drop: named }),
   fc.record({ pin: fc.record({ name: named, pages: bigOrSmall(1, 100) }) }),
-  fc.record({ unmovable: fc.record({ name: named, block: blocks }) }),
+  fc.record({ unmovable: fc.record({ name: named, block: bigOrSmall(0, 7, 32) }) }),
   fc.record({
     hugepages: fc.record({ name: named, count: bigOrSmall(1, 90), node: bigOrSmall(0) }),
   }),
-  fc.record({ poison: fc.record({ block: blocks, page: bigOrSmall(0, 4000) }) }),
+  fc.record({ poison: fc.record({ block: bigOrSmall(0, 7, 32), page: bigOrSmall(0, 4000) }) }),
   fc.record({
     write: fc.record({
       path: bigOrSmall('memory32/state', '/proc/iomem'),
@@ -109,12 +123,20 @@ const step: fc.Arbitrary<unknown> = fc.oneof(
       {
         blocks: fc.record({ 32: bigOrSmall('absent', 'offline') }),
         'mem-total': bigOrSmall('+1G', 0),
-        uevents: bigOrSmall('online memory32'),
+        uevents: bigOrSmall(['online memory32'], []),
       },
       { requiredKeys: [] },
     ),
   }),
 )
+
+/** Steps that give the names that later ones use. */
+const NAMED = [
+  { fill: { name: 'a', size: '1M' } },
+  { fill: { name: 'b', size: '2M' } },
+  { snapshot: 'a' },
+  { snapshot: 'b' },
+]
 
 /** A scenario whose machine and steps are drawn, and values without a bound among them. */
 export const drawnScenario: fc.Arbitrary<CommandInput> = fc
@@ -131,8 +153,8 @@ export const drawnScenario: fc.Arbitrary<CommandInput> = fc
         text: stringify({
           'memhp-scenario': 1,
           title: 't',
-          machine: { memory: '1G', ...described },
-          steps,
+          machine: described,
+          steps: [...NAMED, ...steps],
         }),
       },
     ],

@@ -244,6 +244,23 @@ const doubling = fc
     [`x=${quoted(piece)}`, ...Array<string>(times).fill('x="$x$x"'), end].join('; '),
   )
 
+/** Expressions that a backtracking matcher tries in exponentially many ways, on a text that they do not match. */
+const backtracking = fc
+  .record({
+    flag: one('-E', '-Ei', '-Ew', '-Ev', '-Ec'),
+    expression: one(
+      '(a+)+$',
+      '(a|a)*b',
+      '(a*)*$',
+      '(a|aa)+$',
+      '(.*a){12}b',
+      'a*a*a*a*a*a*a*a*b',
+      '(a?){30}a{30}',
+    ),
+    times: fc.constantFrom(10, 30, 1000, 100_000),
+  })
+  .map(({ flag, expression, times }) => `echo ${'a'.repeat(times)}X | grep ${flag} '${expression}'`)
+
 /** A script on the machine of a shell, or on a capture's twin. */
 export const shellInput: fc.Arbitrary<CommandInput> = fc
   .record({
@@ -257,6 +274,7 @@ export const shellInput: fc.Arbitrary<CommandInput> = fc
     commands: fc.oneof(
       { weight: 12, arbitrary: script },
       { weight: 1, arbitrary: doubling },
+      { weight: 1, arbitrary: backtracking },
       { weight: 1, arbitrary: oddText },
     ),
   })

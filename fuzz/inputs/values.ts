@@ -133,7 +133,10 @@ const oddData: fc.Arbitrary<Data> = fc.oneof(
   },
 )
 
-const picks = fc.array(fc.nat(1000), { minLength: 1, maxLength: 6 })
+const picks = fc.oneof(
+  { weight: 2, arbitrary: fc.nat(10_000).map((leaf) => [leaf]) },
+  { weight: 1, arbitrary: fc.array(fc.nat(1000), { minLength: 2, maxLength: 6 }) },
+)
 const place = fc.nat(5)
 
 const damage = (value: fc.Arbitrary<Data>): fc.Arbitrary<Damage> =>

@@ -35,4 +35,10 @@ describe('reportError', () => {
       expect(lines.at(-1)).toContain(error instanceof Error ? error.message : error)
     },
   )
+
+  it('cuts what quotes a file at length, and shows what a terminal would obey', () => {
+    const [line = ''] = reportError(new CliError(`\u001b[2J${'x'.repeat(1e6)}`)).lines
+    expect(line).toMatch(/^memhp: \\x1b\[2Jx+…$/)
+    expect(line.length).toBeLessThan(5000)
+  })
 })

@@ -1,4 +1,5 @@
 import { type ErrorCode, type HotplugError, isHotplugError } from '@memhp/core'
+import { messageText } from './output/message-text'
 
 /** What the command's exit code means. */
 export const EXIT = {
@@ -95,6 +96,11 @@ function reportBug(error: unknown): Report {
 
 /** Turns whatever a command threw into words and an exit code. */
 export function reportError(error: unknown): Report {
+  const { exitCode, lines } = reportOf(error)
+  return { exitCode, lines: lines.map(messageText) }
+}
+
+function reportOf(error: unknown): Report {
   if (error instanceof CliError) {
     const lines = error.message === '' ? [] : [`memhp: ${error.message}`]
     return {

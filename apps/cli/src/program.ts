@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { COMMANDS, type CommandEntry } from './commands/registry'
 import { type CliContext, createContext, type GlobalFlags, type Outside } from './context'
+import { messageText } from './output/message-text'
 
 const EXIT_CODES_HELP = `
 Exit codes:
@@ -61,7 +62,8 @@ export async function createProgram(args: readonly string[], outside: Outside): 
     .configureOutput({
       writeOut: (text) => void outside.stdout.write(text),
       writeErr: (text) => void outside.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'memhp: ')),
+      outputError: (text, write) =>
+        write(`${messageText(text.replace(/^error: /, 'memhp: ').trimEnd())}\n`),
     })
     .exitOverride()
   const context = (): CliContext => createContext(program.opts<GlobalFlags>(), outside)

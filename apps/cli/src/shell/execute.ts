@@ -1,4 +1,5 @@
 import { isHotplugError, settle } from '@memhp/core'
+import { collectText } from './collected-text'
 import { COMMANDS } from './commands'
 import { type Expansion, expandText, expandWord } from './expand'
 import { parseCommands } from './parse'
@@ -11,6 +12,7 @@ import {
   type ForLoop,
   type Pipeline,
   type Redirect,
+  ShellLimitError,
   ShellSyntaxError,
   type SimpleCommand,
 } from './syntax'
@@ -23,19 +25,16 @@ const BUILT_IN = ['echo', 'printf', 'pwd']
 
 /**
  * Runs a line or a script.
- * @returns its status; 2 where it is not a command
+ * @returns its status; 2 where it is not a command, or asks for more text than there is room for
  */
 export async function runText(shell: ShellState, text: string, io: ShellIo): Promise<number> {
-  let list: CommandList
   try {
-    list = parseCommands(text)
+    await runList(shell, parseCommands(text), io)
   } catch (error) {
-    if (!(error instanceof ShellSyntaxError)) throw error
+    if (!(error instanceof ShellSyntaxError || error instanceof ShellLimitError)) throw error
     io.err(`sh: ${error.message}\n`)
     shell.status = STATUS.syntax
-    return STATUS.syntax
   }
-  await runList(shell, list, io)
   return shell.status
 }
 
@@ -63,12 +62,9 @@ async function runPipeline(shell: ShellState, pipeline: Pipeline, io: ShellIo): 
       await runCommand(shell, command, { ...io, stdin })
       break
     }
-    let text = ''
-    const out = (part: string): void => {
-      text += part
-    }
-    await runCommand(shell, command, { stdin, out, err: io.err })
-    stdin = text
+    const piped = collectText()
+    await runCommand(shell, command, { stdin, out: piped.add, err: io.err })
+    stdin = piped.text
   }
   if (negated) shell.status = shell.status === STATUS.success ? STATUS.failure : STATUS.success
 }
@@ -109,12 +105,10 @@ function expansionOf(shell: ShellState, io: ShellIo): Expansion {
       return shell.variables.get(name) ?? ''
     },
     output: async (list) => {
-      let text = ''
-      const out = (part: string): void => {
-        text += part
-      }
-      await runList({ ...shell, variables: new Map(shell.variables) }, list, { ...io, out })
-      return text
+      const output = collectText()
+      const inner = { ...shell, variables: new Map(shell.variables) }
+      await runList(inner, list, { ...io, out: output.add })
+      return output.text
     },
   }
 }

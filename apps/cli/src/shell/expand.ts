@@ -1,4 +1,5 @@
 import type { LocalTree } from '@memhp/core'
+import { limitText } from './collected-text'
 import { expandPattern, isPattern, type PatternPart } from './glob'
 import type { CommandList, Word, WordPart } from './syntax'
 
@@ -37,7 +38,7 @@ async function fieldsOf(word: Word, expansion: Expansion): Promise<PatternPart[]
   const fields: PatternPart[][] = []
   let isOpen = false
   for (const part of word) {
-    const text = await partText(part, expansion)
+    const text = limitText(await partText(part, expansion))
     if (part.kind !== 'text' && !part.quoted) {
       isOpen = addSplit(fields, isOpen, text)
       continue
@@ -51,7 +52,10 @@ async function fieldsOf(word: Word, expansion: Expansion): Promise<PatternPart[]
 
 const joined = (parts: readonly PatternPart[]): string => parts.map(({ text }) => text).join('')
 
-/** The arguments that a word stands for: expanded, split at blanks, matched against names. */
+/**
+ * The arguments that a word stands for: expanded, split at blanks, matched against names.
+ * @throws ShellLimitError where they are long or many
+ */
 export async function expandWord(word: Word, expansion: Expansion): Promise<readonly string[]> {
   const { tree, cwd } = expansion
   const fields = await fieldsOf(word, expansion)
@@ -61,9 +65,9 @@ export async function expandWord(word: Word, expansion: Expansion): Promise<read
   })
 }
 
-/** The one text that a word stands for: neither split nor matched. */
+/** The one text that a word stands for: neither split nor matched. @throws ShellLimitError for a long one */
 export async function expandText(word: Word, expansion: Expansion): Promise<string> {
   let text = ''
-  for (const part of word) text += await partText(part, expansion)
+  for (const part of word) text = limitText(text + (await partText(part, expansion)))
   return text
 }

@@ -1,5 +1,6 @@
 import type { LocalTree } from '@memhp/core'
 import { entryAt, namesIn } from './paths'
+import { ShellLimitError } from './syntax'
 
 /** A character of a pattern: one that must be there, or one that stands for others. */
 type Token =
@@ -117,10 +118,14 @@ const literalText = (tokens: readonly Token[]): string =>
 /** Byte order, as in the C locale: memory10 stands before memory9. */
 export const compareNames = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+/** Paths of one pattern: links in /sys lead in circles, so that their number grows with each `*` between slashes. */
+const MOST_PATHS = 100_000
+
 /**
  * The paths that match a pattern, sorted; as relative or absolute as the pattern is.
  * @param cwd where relative patterns begin
  * @returns empty where nothing matches
+ * @throws ShellLimitError where too many match
  */
 export function expandPattern(
   tree: LocalTree,
@@ -141,6 +146,7 @@ export function expandPattern(
         .map((name) => `${base}${name}${isLast ? '' : '/'}`)
         .filter((path) => entryAt(tree, path.startsWith('/') ? path : `${cwd}/${path}`))
     })
+    if (found.length > MOST_PATHS) throw new ShellLimitError('too many names')
   }
   return [...found].sort(compareNames)
 }

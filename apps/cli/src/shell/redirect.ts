@@ -1,4 +1,5 @@
 import { ERRNO_MESSAGES, type Errno, isHotplugError, type LocalTree } from '@memhp/core'
+import { type CollectedText, collectText } from './collected-text'
 import { absolutePath, entryAt, isDirectory, realPath } from './paths'
 import type { ShellIo } from './state'
 
@@ -11,7 +12,7 @@ export type Target =
 /** A file that collects what a command writes, until it ends. */
 interface OpenFile {
   readonly path: string
-  text: string
+  readonly written: CollectedText
 }
 
 /** What a command reads and writes once its redirects are obeyed. */
@@ -73,11 +74,9 @@ export function redirect(
     }
     const refusal = refusalToWrite(tree, path)
     if (refusal !== undefined) return { refusal: `can't create ${target.path}: ${refusal}` }
-    const file: OpenFile = { path, text: '' }
-    if (path !== NULL_DEVICE) files.push(file)
-    sinks[target.fd] = (text) => {
-      file.text += text
-    }
+    const written = collectText()
+    if (path !== NULL_DEVICE) files.push({ path, written })
+    sinks[target.fd] = path === NULL_DEVICE ? () => undefined : written.add
     if (target.fd === 1) isShown = false
   }
   const { columns } = io
@@ -89,7 +88,7 @@ export function redirect(
       ...(columns === undefined || !isShown ? {} : { columns }),
     },
     close: () => {
-      for (const { path, text } of files) if (text !== '') tree.write(path, text)
+      for (const { path, written } of files) if (written.text !== '') tree.write(path, written.text)
     },
   }
 }

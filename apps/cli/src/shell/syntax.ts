@@ -56,6 +56,11 @@ export interface AndOr {
 /** What stands between `;` and line ends. */
 export type CommandList = readonly AndOr[]
 
+/** A script asks for more text or names than a shell on a model has room for. It ends the script, as in dash. */
+export class ShellLimitError extends Error {
+  override readonly name = 'ShellLimitError'
+}
+
 /** What is typed is not a command. `incomplete`: more lines could make it one. */
 export class ShellSyntaxError extends Error {
   override readonly name = 'ShellSyntaxError'

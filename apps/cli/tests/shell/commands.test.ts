@@ -22,6 +22,22 @@ const output = async (text: string): Promise<string> => {
 
 const MEMORY = '/sys/devices/system/memory'
 
+describe('a script that would fill the memory ends', () => {
+  const doubled = (piece: string, times: number): string =>
+    [`x='${piece}'`, ...Array.from({ length: times }, () => 'x="$x$x"')].join('; ')
+  it.each([
+    ['a variable that doubles', doubled('aaaaaaaaaa', 30), 'sh: out of space\n'],
+    ['a substitution', `${doubled('aaaaaaaaaa', 20)}; y=$(echo $x $x $x)`, 'sh: out of space\n'],
+    ['a pipe', `${doubled('aaaaaaaaaa', 20)}; echo $x $x $x | wc -c`, 'sh: out of space\n'],
+    ['a file that is written', `${doubled('aaaaaaaaaa', 20)}; echo $x $x $x > ${MEMORY}/probe`, ''],
+    ['a pattern over links', 'ls /sys/devices/system/node/*/*/*/*/*/*/*/*', 'sh: too many names\n'],
+  ])('%s', async (_, text, message) => {
+    const { err, status } = await run(text)
+    expect(err).toContain(message)
+    expect(status).not.toBe(0)
+  })
+})
+
 describe('errors are those of a real shell', () => {
   it.each([
     ['foo', 'sh: foo: not found\n', 127],
