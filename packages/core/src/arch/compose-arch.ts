@@ -6,15 +6,18 @@ import type { Machine } from '../model/machine'
 import type { StateSlot } from '../model/state-slot'
 import { addMemory, removeMemory } from './add-remove'
 import type { ArchParts } from './arch-parts'
+import { checkParts, removability } from './check-parts'
 import { directMapLines } from './direct-map'
 import { checkSectionMemmaps, SECTION_MEMMAPS } from './section-memmap'
 
 /**
  * Makes an architecture of its parts: boot, adding, removing and checking follow from them.
  * What fits together is checked by `defineArch`, for each machine that is made of it.
+ * @throws HotplugError BAD_PLUGIN for a part that it does not know, or that must be a function
  * @beta
  */
 export function composeArch(parts: ArchParts): Arch {
+  checkParts(parts)
   const { name, geometry, features, mapping, memmap } = parts
   const { blockBytes = 2 ** geometry.sectionSizeBits } = parts
   const { mappable = { start: 0, end: 2 ** geometry.maxPhysMemBits } } = parts
@@ -31,7 +34,7 @@ export function composeArch(parts: ArchParts): Arch {
     boot: (machine) => boot(parts, machine),
     addMemory: (machine, request) => addMemory(parts, machine, request),
     removeMemory: (machine, request) => removeMemory(parts, machine, request),
-    canRemove: parts.canRemove ?? (() => ({ kind: 'allowed' })),
+    canRemove: removability(parts),
     ...(parts.entries === undefined ? {} : { entries: parts.entries }),
     ...(parts.withholdPages === undefined ? {} : { withholdPages: parts.withholdPages }),
     meminfo: parts.meminfo ?? ((machine) => directMapLines(machine, mapping.direct)),
