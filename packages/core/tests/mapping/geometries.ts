@@ -1,4 +1,5 @@
 import { GIB, KIB, MIB, TIB } from '../../src/address/units'
+import { tableLevels } from '../../src/mapping/table-levels'
 import type { MappedArch } from '../../src/mapping/table-shape'
 import {
   bitWords,
@@ -81,12 +82,12 @@ export const FOUR_LEVELS: MappedArch = archOf({
   pageShift: 12,
   maxPhysMemBits: 46,
   tables: {
-    levels: [
-      { name: 'PGD', indexBits: 9, shift: 39 },
-      { name: 'PUD', indexBits: 9, shift: 30 },
-      { name: 'PMD', indexBits: 9, shift: 21 },
-      { name: 'PTE', indexBits: 9, shift: 12 },
-    ],
+    levels: tableLevels(12, [
+      { name: 'PGD', indexBits: 9 },
+      { name: 'PUD', indexBits: 9 },
+      { name: 'PMD', indexBits: 9 },
+      { name: 'PTE', indexBits: 9 },
+    ]),
     permanentTables: ['PUD'],
     bootFrameBase: 64 * TIB,
     flush: 'all',
@@ -107,13 +108,13 @@ export const FIVE_LEVELS: MappedArch = archOf({
   pageShift: 12,
   maxPhysMemBits: 52,
   tables: {
-    levels: [
-      { name: 'PGD', indexBits: 9, shift: 48 },
-      { name: 'P4D', indexBits: 9, shift: 39 },
-      { name: 'PUD', indexBits: 9, shift: 30 },
-      { name: 'PMD', indexBits: 9, shift: 21 },
-      { name: 'PTE', indexBits: 9, shift: 12 },
-    ],
+    levels: tableLevels(12, [
+      { name: 'PGD', indexBits: 9 },
+      { name: 'P4D', indexBits: 9 },
+      { name: 'PUD', indexBits: 9 },
+      { name: 'PMD', indexBits: 9 },
+      { name: 'PTE', indexBits: 9 },
+    ]),
     permanentTables: ['P4D'],
     bootFrameBase: 2 ** 52 - 128 * TIB,
     flush: 'all',
@@ -128,12 +129,12 @@ export const RADIX: MappedArch = archOf({
   pageShift: 16,
   maxPhysMemBits: 51,
   tables: {
-    levels: [
-      { name: 'PGD', indexBits: 13, shift: 39 },
-      { name: 'PUD', indexBits: 9, shift: 30 },
-      { name: 'PMD', indexBits: 9, shift: 21 },
-      { name: 'PTE', indexBits: 5, shift: 16 },
-    ],
+    levels: tableLevels(16, [
+      { name: 'PGD', indexBits: 13 },
+      { name: 'PUD', indexBits: 9 },
+      { name: 'PMD', indexBits: 9 },
+      { name: 'PTE', indexBits: 5 },
+    ]),
     permanentTables: [],
     bootFrameBase: 2 ** 51,
     entries: zeroFormat({ present: 63, large: 62, lastLevel: 3 }),
@@ -148,12 +149,12 @@ const FRAGMENTS: MappedArch = {
   mapping: {
     ...RADIX.mapping,
     tables: {
-      levels: [
-        { name: 'PGD', indexBits: 13, shift: 39 },
-        { name: 'PUD', indexBits: 9, shift: 30 },
-        { name: 'PMD', indexBits: 9, shift: 21, tablesPerPage: 16 },
-        { name: 'PTE', indexBits: 5, shift: 16, tablesPerPage: 256 },
-      ],
+      levels: tableLevels(16, [
+        { name: 'PGD', indexBits: 13 },
+        { name: 'PUD', indexBits: 9 },
+        { name: 'PMD', indexBits: 9, tablesPerPage: 16 },
+        { name: 'PTE', indexBits: 5, tablesPerPage: 256 },
+      ]),
       permanentTables: [],
       bootFrameBase: 2 ** 51,
       entries: zeroFormat({ present: 63, large: 62, lastLevel: 3, addressBit: 8 }),
@@ -166,12 +167,12 @@ export const RUNS: MappedArch = archOf({
   pageShift: 12,
   maxPhysMemBits: 46,
   tables: {
-    levels: [
-      { name: 'PGD', indexBits: 9, shift: 39 },
-      { name: 'PUD', indexBits: 9, shift: 30 },
-      { name: 'PMD', indexBits: 9, shift: 21, run: { entries: 16, markBit: 55 } },
-      { name: 'PTE', indexBits: 9, shift: 12, run: { entries: 16, markBit: 55 } },
-    ],
+    levels: tableLevels(12, [
+      { name: 'PGD', indexBits: 9 },
+      { name: 'PUD', indexBits: 9 },
+      { name: 'PMD', indexBits: 9, run: { entries: 16, markBit: 55 } },
+      { name: 'PTE', indexBits: 9, run: { entries: 16, markBit: 55 } },
+    ]),
     permanentTables: [],
     bootFrameBase: 64 * TIB,
     entries: zeroFormat({ present: 0, large: 54, lastLevel: 3 }),
@@ -188,13 +189,13 @@ export const REGION_TABLES: MappedArch = archOf({
   pageShift: 12,
   maxPhysMemBits: 46,
   tables: {
-    levels: [
-      { name: 'R1', indexBits: 11, shift: 53 },
-      { name: 'R2', indexBits: 11, shift: 42 },
-      { name: 'R3', indexBits: 11, shift: 31 },
-      { name: 'SEG', indexBits: 11, shift: 20 },
-      { name: 'PTE', indexBits: 8, shift: 12, tablesPerPage: 2 },
-    ],
+    levels: tableLevels(12, [
+      { name: 'R1', indexBits: 11 },
+      { name: 'R2', indexBits: 11 },
+      { name: 'R3', indexBits: 11 },
+      { name: 'SEG', indexBits: 11 },
+      { name: 'PTE', indexBits: 8, tablesPerPage: 2 },
+    ]),
     permanentTables: [],
     bootFrameBase: 64 * TIB,
     entries: invalidBitFormat(4),

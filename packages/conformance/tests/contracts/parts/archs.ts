@@ -10,6 +10,7 @@ import {
   keepBootMemory,
   type NoOptions,
   noOptions,
+  tableLevels,
 } from '@memhp/core/plugin'
 
 const FEATURES: ArchFeatures = {
@@ -49,11 +50,11 @@ export const HIGHMEM: ArchDefinition<NoOptions> = archOf({
   memmap: { kind: 'perSection' },
 })
 
-const IA64_LEVELS = [
-  { name: 'PGD', indexBits: 11, shift: 36 },
-  { name: 'PMD', indexBits: 11, shift: 25 },
-  { name: 'PTE', indexBits: 11, shift: 14 },
-]
+const IA64_LEVELS = tableLevels(14, [
+  { name: 'PGD', indexBits: 11 },
+  { name: 'PMD', indexBits: 11 },
+  { name: 'PTE', indexBits: 11 },
+])
 
 /** As ia64 with pages of 16 KiB: no tables for the direct map, a virtual memmap of base pages that is never freed. */
 export const IDENTITY: ArchDefinition<NoOptions> = archOf({
@@ -88,12 +89,12 @@ export const IDENTITY: ArchDefinition<NoOptions> = archOf({
   mappable: { start: 0, end: TIB },
 })
 
-const ARM64_LEVELS = [
-  { name: 'PGD', indexBits: 9, shift: 39 },
-  { name: 'PUD', indexBits: 9, shift: 30 },
-  { name: 'PMD', indexBits: 9, shift: 21 },
-  { name: 'PTE', indexBits: 9, shift: 12 },
-]
+const ARM64_LEVELS = tableLevels(12, [
+  { name: 'PGD', indexBits: 9 },
+  { name: 'PUD', indexBits: 9 },
+  { name: 'PMD', indexBits: 9 },
+  { name: 'PTE', indexBits: 9 },
+])
 
 /** As arm64 with pages of 4 KiB: everything in tables, and memory that was there at boot stays. */
 export const KEEPS_BOOT: ArchDefinition<NoOptions> = archOf({
@@ -136,12 +137,12 @@ export const KEEPS_BOOT: ArchDefinition<NoOptions> = archOf({
   }),
 })
 
-const POWER_LEVELS = [
-  { name: 'PGD', indexBits: 13, shift: 39 },
-  { name: 'PUD', indexBits: 9, shift: 30 },
-  { name: 'PMD', indexBits: 9, shift: 21, tablesPerPage: 16 },
-  { name: 'PTE', indexBits: 5, shift: 16, tablesPerPage: 256 },
-]
+const POWER_LEVELS = tableLevels(16, [
+  { name: 'PGD', indexBits: 13 },
+  { name: 'PUD', indexBits: 9 },
+  { name: 'PMD', indexBits: 9, tablesPerPage: 16 },
+  { name: 'PTE', indexBits: 5, tablesPerPage: 256 },
+])
 
 /** As POWER's radix with pages of 64 KiB, and base pages alone: a page holds 16 PMD tables, or 256 PTE tables. */
 export const FRAGMENTS: ArchDefinition<NoOptions> = archOf({
