@@ -29,6 +29,8 @@ export {
   memmapRange,
   radixRegions,
   regionBase,
+  regionStart,
+  sectionsDescribed,
   wholeRegion,
 } from './mapping/region-range'
 export type { FirmwareMapEntry } from './model/firmware-map'

@@ -1,6 +1,6 @@
 import type { Machine } from '@memhp/core'
 import { rangeSize, rangesOverlap, sectionNr } from '@memhp/core'
-import { blockRange, listLeaves } from '@memhp/core/inspect'
+import { blockRange, listLeaves, memmapRange } from '@memhp/core/inspect'
 import { coveredSize, isSectionPresent } from '@memhp/core/plugin'
 import { firmwareMapEntry, nodeDirectory, parseIomem, systemRamRanges } from '@memhp/kernel-files'
 import { attemptOf } from './block-write'
@@ -172,12 +172,8 @@ export function checkRemovedSections(step: Step, expect: Expect): void {
       const nr = sectionNr(at / sectionBytes)
       expect.same(`section ${nr} present`, { expected: false, seen: isSectionPresent(machine, nr) })
       if (leaves === undefined || memmapBytesPerSection % (leaves[0] ?? pageBytes) > 0) continue
-      const offset = nr * memmapBytesPerSection
-      const found = listLeaves(machine, {
-        region: 'vmemmap',
-        offset,
-        sizeBytes: memmapBytesPerSection,
-      })
+      const section = { start: at, end: at + sectionBytes }
+      const found = listLeaves(machine, memmapRange(machine, section))
       expect.same(`memmap of section ${nr}`, { expected: 0, seen: found.length })
     }
     expect.holds(rangeSize(range) > 0, { place: 'removed range', expected: 'bytes', seen: range })

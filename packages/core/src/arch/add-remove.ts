@@ -3,6 +3,7 @@ import type { PhysRange } from '../address/range'
 import { isHotplugError } from '../errors/hotplug-error'
 import { logLine, recordMapping } from '../machine/journal'
 import { NO_CHANGE, sumOfChanges } from '../mapping/mapping-change'
+import { sectionsDescribed } from '../mapping/region-range'
 import type { ArchAddRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
 import type { LeftLeaf, MappingChange, RegionChange } from '../model/mapping-change'
@@ -108,8 +109,9 @@ function removeSections(
 /** Whether a leaf of the vmemmap holds struct pages of a section. */
 function holdsStructPages(machine: Machine, leaf: LeftLeaf | undefined, nr: SectionNr): boolean {
   if (leaf === undefined) return false
-  const { memmapBytesPerSection: bytes } = machine.geometry
-  return leaf.offset < (nr + 1) * bytes && nr * bytes < leaf.offset + leaf.leafBytes
+  const { offset: start, leafBytes } = leaf
+  const described = sectionsDescribed(machine, { start, end: start + leafBytes })
+  return described.start <= nr && nr < described.end
 }
 
 /**

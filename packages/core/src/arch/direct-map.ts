@@ -1,10 +1,10 @@
 import { type NodeId, nodeId, physAddr } from '../address/brand'
 import type { PhysRange } from '../address/range'
-import { rangeSize } from '../address/range'
 import { kernelTables } from '../mapping/kernel-tables'
 import { mapInto } from '../mapping/map-range'
 import { NO_CHANGE } from '../mapping/mapping-change'
 import { PAGE_TABLES } from '../mapping/page-table-slot'
+import { directRange } from '../mapping/region-range'
 import { unmapFrom } from '../mapping/unmap-range'
 import type { DirectMapping, RadixDirectMap } from '../model/kernel-mapping'
 import type { Machine } from '../model/machine'
@@ -21,9 +21,7 @@ export function mapDirect(machine: Machine, direct: DirectMapping, range: PhysRa
   if (direct.kind === 'hash') return direct.map(machine, covered)
   if (direct.kind !== 'radix') return NO_CHANGE
   return mapInto(kernelTables(machine), {
-    region: 'direct',
-    offset: covered.start,
-    sizeBytes: rangeSize(covered),
+    ...directRange(machine, covered),
     leafSizes: addedLeaves(machine, direct),
     backing: { kind: 'linear', address: covered.start },
     nodeId: workingNode(machine),
@@ -42,9 +40,7 @@ export function unmapDirect(
   if (direct.kind !== 'radix') return NO_CHANGE
   const { permanentBelow, partialLeaf = 'split' } = direct
   return unmapFrom(kernelTables(machine), {
-    region: 'direct',
-    offset: covered.start,
-    sizeBytes: rangeSize(covered),
+    ...directRange(machine, covered),
     frames: 'keep',
     partialLeaf,
     emptyTables: machine.generation.rules.mapping.emptyTables,

@@ -1,3 +1,4 @@
+import { pfn } from '../address/brand'
 import {
   coveredSize,
   emptyIntervalSet,
@@ -13,8 +14,11 @@ import { highmemStart } from '../zone/zone-table'
 import { kernelTables, regionPart } from './kernel-tables'
 import { type LeafExtent, leafExtents, withinCounters } from './leaf-extent'
 import { PAGE_TABLES } from './page-table-slot'
+import { directRange } from './region-range'
 import type { PageTables } from './table-place'
 import { tableShape } from './table-shape'
+import type { RegionPart } from './table-walk'
+import { memmapPart } from './vmemmap-slot'
 
 /**
  * Maps boot memory: the direct map by the largest leaves that fit (not more of a size than the captured counters
@@ -71,25 +75,28 @@ function bootDirectMap(machine: Machine, tables: PageTables): readonly BootMappi
   const natural = memory.ranges.flatMap((range) => leafExtents(range, sizes))
   const captured = machine.description.directMapBytes
   const counters = captured && new Map(sizes.map((size) => [size, captured[String(size)] ?? 0]))
-  return withinCounters(natural, { sizes, counters }).map((extent) => bootMapping(tables, extent))
+  return withinCounters(natural, { sizes, counters }).map((extent) => {
+    const part = regionPart(tables, directRange(machine, extent))
+    return bootMapping(part, extent)
+  })
 }
 
-function bootMapping(tables: PageTables, extent: LeafExtent): BootMapping {
-  const { start, end, leafBytes } = extent
-  const part = regionPart(tables, { region: 'direct', offset: start, sizeBytes: end - start })
+function bootMapping(part: RegionPart, { start, leafBytes }: LeafExtent): BootMapping {
   return { offset: part.start, sizeBytes: part.end - part.start, address: start, leafBytes }
 }
 
 function bootVmemmap(machine: Machine, tables: PageTables): readonly BootMapping[] {
-  const { geometry, pageBytes, structPageBytes, regions } = tables.shape
+  const { geometry, pageBytes, regions } = tables.shape
   if (regions.vmemmap === undefined) return []
   const leafBytes = regions.vmemmap.leaves[0] ?? pageBytes
   const used = emptyIntervalSet()
   const mapped = emptyIntervalSet()
   const { sectionBytes } = machine.geometry
   for (const range of machine.description.ram) {
-    const start = (alignDown(range.start, sectionBytes) / pageBytes) * structPageBytes
-    const end = (alignUp(range.end, sectionBytes) / pageBytes) * structPageBytes
+    const { start, end } = memmapPart(tables, {
+      start: pfn(alignDown(range.start, sectionBytes) / pageBytes),
+      end: pfn(alignUp(range.end, sectionBytes) / pageBytes),
+    })
     insertInterval(used, { start, end })
     insertInterval(mapped, { start: alignDown(start, leafBytes), end: alignUp(end, leafBytes) })
   }

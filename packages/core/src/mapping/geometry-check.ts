@@ -116,9 +116,11 @@ function* permanentTableProblems({ levels, permanentTables }: PageTableGeometry)
 function* regionProblems(shape: TableShape): Problems {
   const top = levelAt(shape, 0)
   const spans: Range[] = []
-  for (const { name, base, rootIndex, limitBytes } of regionsIn(shape)) {
+  for (const { name, base, leaves, startAddress, rootIndex, limitBytes } of regionsIn(shape)) {
     if (base < 0n || base >= 2n ** 64n || base % BigInt(top.spanBytes) !== 0n)
       yield `the ${name} region does not begin where an entry of the ${top.name} does.`
+    if (name === 'direct' && !isAligned(startAddress, leaves[0] ?? 1))
+      yield `the ${name} region begins with ${formatHex(startAddress)}, which is inside a leaf.`
     const end = rootIndex + Math.ceil(limitBytes / top.spanBytes)
     if (end > top.entries) yield `the ${name} region does not fit into the ${top.name}.`
     spans.push({ start: rootIndex, end })

@@ -27,14 +27,22 @@ export interface MappingRange {
 
 /**
  * The part of a region that a range names.
- * @throws HotplugError BAD_ARGUMENT for a range that is not whole pages, ADDRESS_OUT_OF_REACH (E2BIG) beyond the region
+ * @throws HotplugError BAD_ARGUMENT for a range that is not whole pages, ADDRESS_OUT_OF_REACH (E2BIG) outside the region
  */
 export function regionPart(tables: PageTables, range: MappingRange): RegionPart {
   const { pageBytes } = tables.shape
   const region = regionNamed(tables.shape, range.region)
   const end = range.offset + range.sizeBytes
   const whole = isAligned(range.offset, pageBytes) && isAligned(range.sizeBytes, pageBytes)
-  if (!whole || range.offset < 0 || range.sizeBytes < 0) {
+  if (range.offset < 0) {
+    throw new HotplugError(
+      'ADDRESS_OUT_OF_REACH',
+      'E2BIG',
+      `The ${region.name} region begins with ${formatHex(region.startAddress)}.`,
+      { detail: { ...range } },
+    )
+  }
+  if (!whole || range.sizeBytes < 0) {
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'A mapping is a whole number of pages.', {
       detail: { ...range, pageBytes },
     })

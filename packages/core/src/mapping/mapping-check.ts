@@ -1,7 +1,7 @@
 import { blockId, type SectionNr, sectionNr } from '../address/brand'
 import { coveredSize } from '../address/interval-set'
 import type { Range } from '../address/range'
-import { alignDown, formatHex, isAligned } from '../address/units'
+import { formatHex, isAligned } from '../address/units'
 import { findBlock } from '../block/block-table'
 import { InvariantViolation, invariant } from '../errors/invariant'
 import type { GenerationRules } from '../model/generation'
@@ -12,6 +12,7 @@ import { bootLeafBytes } from './boot-table'
 import { kernelTables } from './kernel-tables'
 import { hasRuns, isInRun, type LevelWithRuns, runEntry } from './leaf-run'
 import { areNone, readTable } from './page-tables'
+import { sectionsDescribed } from './region-range'
 import { checkPartlyUsed } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
 import { isBootFrame, type LevelShape, type RegionShape, regionsIn, tableSpan } from './table-shape'
@@ -189,10 +190,11 @@ function memoryOf(machine: Machine, nr: SectionNr): Range {
 }
 
 function checkDirectMap(tables: PageTables, region: RegionShape, { start, end }: Range): void {
+  const { startAddress } = region
   for (let at = start; at < end; ) {
-    const leaf = findLeaf(tables, region, at)
+    const leaf = findLeaf(tables, region, at - startAddress)
     invariant(leaf, `Physical address ${formatHex(at)} is not mapped.`)
-    at = leaf.offset + leaf.sizeBytes
+    at = startAddress + leaf.offset + leaf.sizeBytes
   }
 }
 
@@ -205,11 +207,9 @@ function checkVmemmapLeaves(machine: Machine, tables: PageTables, vmemmap: Regio
 }
 
 function checkVmemmapLeaf(machine: Machine, leaf: FoundLeaf): void {
-  const { memmapBytesPerSection } = machine.geometry
-  const end = leaf.offset + leaf.sizeBytes
-  let at = alignDown(leaf.offset, memmapBytesPerSection)
-  for (; at < end; at += memmapBytesPerSection) {
-    if (isSectionPresent(machine, sectionNr(at / memmapBytesPerSection))) return
-  }
+  const { offset: start, sizeBytes } = leaf
+  const described = sectionsDescribed(machine, { start, end: start + sizeBytes })
+  for (let nr = described.start; nr < described.end; nr++)
+    if (isSectionPresent(machine, sectionNr(nr))) return
   throw new InvariantViolation(`vmemmap offset ${formatHex(leaf.offset)} is mapped for no section.`)
 }

@@ -21,14 +21,18 @@ export const wholeRegion = ({ arch }: Machine, region: RegionName): MappingRange
   sizeBytes: regionNamed(tableShape(arch), region).limitBytes,
 })
 
+/** Physical address of the memory that a region maps, or describes, first. @alpha */
+export const regionStart = (mapping: DirectMapping | VmemmapMapping): number =>
+  (mapping.kind === 'radix' && mapping.startAddress) || 0
+
 /**
  * Where the direct map has a physical range.
  * @param range bytes
  * @alpha
  */
-export const directRange = (range: Range): MappingRange => ({
+export const directRange = ({ arch }: Pick<Machine, 'arch'>, range: Range): MappingRange => ({
   region: 'direct',
-  offset: range.start,
+  offset: range.start - regionStart(arch.mapping.direct),
   sizeBytes: range.end - range.start,
 })
 
@@ -41,7 +45,22 @@ export function memmapRange({ arch, geometry }: Machine, range: Range): MappingR
   const perByte = arch.geometry.structPageBytes / geometry.pageBytes
   return {
     region: 'vmemmap',
-    offset: range.start * perByte,
+    offset: (range.start - regionStart(arch.mapping.vmemmap)) * perByte,
     sizeBytes: (range.end - range.start) * perByte,
+  }
+}
+
+/**
+ * The sections whose struct pages a part of the vmemmap holds.
+ * @param part bytes from the region's base
+ * @returns numbers of sections
+ * @alpha
+ */
+export function sectionsDescribed({ arch, geometry }: Machine, part: Range): Range {
+  const { sectionBytes, memmapBytesPerSection } = geometry
+  const first = regionStart(arch.mapping.vmemmap) / sectionBytes
+  return {
+    start: first + Math.floor(part.start / memmapBytesPerSection),
+    end: first + Math.ceil(part.end / memmapBytesPerSection),
   }
 }

@@ -45,6 +45,8 @@ export interface RegionShape {
   readonly base: bigint
   /** Leaf sizes in bytes, largest first. */
   readonly leaves: readonly number[]
+  /** Physical address of the memory that its first byte maps, or whose struct page begins there. */
+  readonly startAddress: number
   /** Bytes of the region that can ever be mapped. */
   readonly limitBytes: number
   /** Index of its first entry in the top-level table. */
@@ -141,15 +143,19 @@ function regionShapes(
   const { direct, vmemmap } = mapping
   const reach = Math.min(2 ** arch.maxPhysMemBits, tables.bootFrameBase)
   const mapped = Math.min(reach, highmemStart(arch))
-  const memmapBytes = (reach / 2 ** arch.pageShift) * arch.structPageBytes
+  const memmapBytes = ({ startAddress = 0 }: RadixRegion): number =>
+    ((reach - startAddress) / 2 ** arch.pageShift) * arch.structPageBytes
   return {
     ...(direct.kind === 'radix' && {
-      direct: regionShape(tables, direct, { name: 'direct', limitBytes: mapped }),
+      direct: regionShape(tables, direct, {
+        name: 'direct',
+        limitBytes: mapped - (direct.startAddress ?? 0),
+      }),
     }),
     ...(vmemmap.kind === 'radix' && {
       vmemmap: regionShape(tables, vmemmap, {
         name: 'vmemmap',
-        limitBytes: alignUp(memmapBytes, vmemmap.leaves[0] ?? 1),
+        limitBytes: alignUp(memmapBytes(vmemmap), vmemmap.leaves[0] ?? 1),
       }),
     }),
   }
@@ -157,13 +163,13 @@ function regionShapes(
 
 function regionShape(
   geometry: PageTableGeometry,
-  { base, leaves }: RadixRegion,
+  { base, leaves, startAddress = 0 }: RadixRegion,
   own: Pick<RegionShape, 'name' | 'limitBytes'>,
 ): RegionShape {
   const top = geometry.levels[0]
   invariant(top, 'Page tables have a level.')
   const rootIndex = Number((base >> BigInt(top.shift)) % 2n ** BigInt(top.indexBits))
-  return { ...own, base, leaves, rootIndex }
+  return { ...own, base, leaves, startAddress, rootIndex }
 }
 
 /** The regions that are in the tables. */

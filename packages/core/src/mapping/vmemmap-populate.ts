@@ -1,4 +1,4 @@
-import type { NodeId } from '../address/brand'
+import { type NodeId, pfn } from '../address/brand'
 import { insertInterval, removeInterval } from '../address/interval-set'
 import type { PfnRange, PhysRange } from '../address/range'
 import { isHotplugError } from '../errors/hotplug-error'
@@ -108,7 +108,8 @@ function mapRequest(
 function backingAt(tables: PageTables, request: PopulateRequest, offset: number): Backing {
   const { selfHosted } = request
   if (selfHosted === undefined) return { kind: 'allocated' }
-  const { pageBytes, structPageBytes } = tables.shape
-  const firstOffset = (selfHosted.start / pageBytes) * structPageBytes
+  const { pageBytes } = tables.shape
+  const page = pfn(selfHosted.start / pageBytes)
+  const { start: firstOffset } = memmapPart(tables, { start: page, end: page })
   return { kind: 'linear', address: selfHosted.start + (offset - firstOffset) }
 }

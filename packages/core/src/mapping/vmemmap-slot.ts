@@ -3,7 +3,7 @@ import { alignDown, alignUp } from '../address/units'
 import { regionPart } from './kernel-tables'
 import { childPlace, readEntry, rootPlace } from './page-tables'
 import type { PageTables } from './table-place'
-import { levelOfLeaf } from './table-shape'
+import { levelOfLeaf, regionNamed } from './table-shape'
 import type { RegionPart } from './table-walk'
 
 /**
@@ -13,8 +13,9 @@ import type { RegionPart } from './table-walk'
  */
 export function memmapPart(tables: PageTables, pages: PfnRange): RegionPart {
   const { structPageBytes, pageBytes } = tables.shape
-  const start = pages.start * structPageBytes
-  const end = pages.end * structPageBytes
+  const { startAddress } = regionNamed(tables.shape, 'vmemmap')
+  const start = (pages.start - startAddress / pageBytes) * structPageBytes
+  const end = (pages.end - startAddress / pageBytes) * structPageBytes
   const offset = alignDown(start, pageBytes)
   const sizeBytes = alignUp(end, pageBytes) - offset
   const { region } = regionPart(tables, { region: 'vmemmap', offset, sizeBytes })

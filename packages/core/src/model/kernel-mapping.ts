@@ -22,6 +22,12 @@ export interface RadixRegion {
   readonly base: bigint
   /** Leaf sizes in bytes that it may use, largest first. Of the direct map also what a run of entries maps (`EntryRun`). */
   readonly leaves: readonly number[]
+  /**
+   * Physical address, in bytes, of the memory that its first byte maps, or whose struct page begins there: whole sections,
+   * and a multiple of the largest leaf of the direct map. Nothing below it is in the region. Default 0.
+   * Source: memstart_addr, arch/arm64/mm/init.c 6.1.
+   */
+  readonly startAddress?: number
 }
 
 /** How /proc/meminfo names what leaves of one size map: `DirectMap1G`. @beta */

@@ -1,5 +1,6 @@
-import { isAligned, isPowerOfTwo } from '../address/units'
+import { formatHex, isAligned, isPowerOfTwo } from '../address/units'
 import { pageTableProblem } from '../mapping/geometry-check'
+import { regionStart } from '../mapping/region-range'
 import type { Arch, ArchFeatures, ArchZone, FailedAddResidue } from '../model/arch'
 import type { KernelMapping } from '../model/kernel-mapping'
 import { isVirtualArray, type MemmapModel } from '../model/memmap-model'
@@ -19,7 +20,7 @@ const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
   name: () => undefined,
   geometry: (_, arch) => geometryProblem(arch) ?? zoneProblem(arch),
   features: (_, arch) => featureProblem(arch),
-  mapping: (_, arch) => mappingProblem(arch.mapping) ?? tableProblem(arch),
+  mapping: (_, arch) => mappingProblem(arch.mapping) ?? startProblem(arch) ?? tableProblem(arch),
   memmap: (_, arch) => memmapProblem(arch.memmap, arch),
   blockBytes: (_, arch) => blockProblem(arch),
   mappable: (_, arch) => mappableProblem(arch),
@@ -128,6 +129,18 @@ function mappingProblem(mapping: Partial<KernelMapping> | undefined): string | u
   const inTables = direct.kind === 'radix' || vmemmap.kind === 'radix'
   if (inTables !== (tables !== undefined))
     return 'must have tables where a region is radix, and only there.'
+  return undefined
+}
+
+/** Memory that can be mapped is in the regions that begin above physical address 0. */
+function startProblem({ mapping, mappable, geometry }: Arch): string | undefined {
+  for (const name of ['direct', 'vmemmap'] as const) {
+    const start = regionStart(mapping[name])
+    if (!isAligned(start, 2 ** geometry.sectionSizeBits) || start < 0)
+      return `has a ${name} region whose startAddress ${formatHex(start)} is not whole sections.`
+    if (mappable !== undefined && mappable.start < start)
+      return `has a ${name} region that begins with ${formatHex(start)}: let mappable begin there too.`
+  }
   return undefined
 }
 

@@ -114,6 +114,14 @@ describe('what the create of an arch gives', () => {
     [{ ...ARCH, mapping: undefined }, 'mapping must have a direct map of kind'],
     [mapping({ vmemmap: { kind: 'fixed' } }), 'mapping must have a vmemmap of kind'],
     [mapping({ vmemmap: { kind: 'radix' } }), 'tables where a region is radix, and only there'],
+    [
+      mapping({ tables: {}, direct: { kind: 'radix', startAddress: 4096 } }),
+      'a direct region whose startAddress 0x1000 is not whole sections',
+    ],
+    [
+      mapping({ tables: {}, direct: { kind: 'radix', startAddress: 2 ** 30 } }),
+      'a direct region that begins with 0x40000000: let mappable begin there too',
+    ],
     [mapping({ vmemmap: { kind: 'hash' } }), 'flat has no use for mapping.vmemmap'],
     [{ ...ARCH, memmap: { kind: 'vmemmap' } }, 'vmemmap lies in mapping.vmemmap, which is none'],
     [{ ...ARCH, memmap: { kind: 'array' } }, 'memmap must be of kind vmemmap'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MIB } from '../../src/address/units'
+import { GIB, MIB } from '../../src/address/units'
 import { pageTableProblem } from '../../src/mapping/geometry-check'
 import { bootTablePfn, isBootFrame, regionsIn, tableShape } from '../../src/mapping/table-shape'
 import type { KernelMapping } from '../../src/model/kernel-mapping'
@@ -106,6 +106,13 @@ describe('pageTableProblem', () => {
       /vmemmap region does not begin/,
     ],
     ['regions that overlap', { vmemmap: { ...vmemmap, base: 0xffff_8900_0000_0000n } }, /overlap/],
+    [
+      'a direct map that begins inside a leaf',
+      {
+        direct: { kind: 'radix', base: 0n, leaves: [GIB, 2 * MIB], startAddress: 512 * MIB },
+      },
+      /direct region begins with 0x20000000, which is inside a leaf/,
+    ],
     ['a leaf size that no level has', { vmemmap: { ...vmemmap, leaves: [4 * MIB] } }, /no level/],
     [
       'leaf sizes out of order',

@@ -13,6 +13,7 @@ import {
   directRange,
   listLeaves,
   memmapRange,
+  sectionsDescribed,
   translate,
   wholeRegion,
 } from '@memhp/core/inspect'
@@ -82,7 +83,7 @@ function regionOf(machine: Machine, name: RegionName, scope: Scope): Region | un
   const mapping = machine.arch.mapping[name]
   if (mapping.kind !== 'radix') return undefined
   const parts = scope.ranges
-    .map((range) => (name === 'direct' ? directRange(range) : memmapRange(machine, range)))
+    .map((range) => (name === 'direct' ? directRange(machine, range) : memmapRange(machine, range)))
     .map(({ offset, sizeBytes }) => ({ start: offset, end: offset + sizeBytes }))
   const { sizeBytes: limit } = wholeRegion(machine, name)
   return { name, base: mapping.base, limit, parts }
@@ -157,10 +158,9 @@ interface CountedRun {
 
 /** Whether a stretch of the vmemmap, in bytes from its base, describes memory outside the scope that is there. */
 export function describesOthers(machine: Machine, scope: Scope, stretch: Range): boolean {
-  const { sectionBytes, memmapBytesPerSection } = machine.geometry
-  const first = Math.floor(stretch.start / memmapBytesPerSection)
-  const last = Math.ceil(stretch.end / memmapBytesPerSection)
-  for (let nr = first; nr < last; nr++) {
+  const { sectionBytes } = machine.geometry
+  const described = sectionsDescribed(machine, stretch)
+  for (let nr = described.start; nr < described.end; nr++) {
     const start = nr * sectionBytes
     const isInside = scope.ranges.some((range) => range.start <= start && start < range.end)
     if (!isInside && isSectionPresent(machine, sectionNr(nr))) return true

@@ -4,6 +4,7 @@ import {
   listLeaves,
   memmapRange,
   regionBase,
+  regionStart,
   type Translation,
   translate,
 } from '@memhp/core/inspect'
@@ -79,7 +80,7 @@ export function mappingRuns(machine: Machine, range: PhysRange): readonly Mappin
   const { tables, direct, vmemmap } = machine.arch.mapping
   if (tables === undefined) return runsOfEntries(entriesOf(machine, range))
   const parts = [
-    ...(direct.kind === 'radix' ? [directRange(range)] : []),
+    ...(direct.kind === 'radix' ? [directRange(machine, range)] : []),
     ...(vmemmap.kind === 'radix' ? [memmapRange(machine, range)] : []),
   ]
   return parts.flatMap((part) =>
@@ -143,11 +144,13 @@ export function mappedAddresses(machine: Machine, address: bigint): readonly Map
     return { what, virtualAddress, translation: region?.lookUp(virtualAddress) }
   }
   if (address >= KERNEL_HALF) return [at('Virtual address', address)]
-  const pfn = address / BigInt(machine.geometry.pageBytes)
-  const structPage = pfn * BigInt(machine.arch.geometry.structPageBytes)
   const { mapping } = machine.arch
+  const pageBytes = BigInt(machine.geometry.pageBytes)
+  const pfn = address / pageBytes - BigInt(regionStart(mapping.vmemmap)) / pageBytes
+  const structPage = pfn * BigInt(machine.arch.geometry.structPageBytes)
+  const offset = address - BigInt(regionStart(mapping.direct))
   return [
-    ...(mapping.direct.kind === 'none' ? [] : [at('Memory', direct.base + address)]),
+    ...(mapping.direct.kind === 'none' ? [] : [at('Memory', direct.base + offset)]),
     ...(mapping.vmemmap.kind === 'none' ? [] : [at('Its struct page', vmemmap.base + structPage)]),
   ]
 }

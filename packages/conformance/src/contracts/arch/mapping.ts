@@ -12,6 +12,7 @@ import {
   highmemStart,
   type LeafRun,
   listLeaves,
+  memmapRange,
   regionBase,
   translate,
   wholeRegion,
@@ -19,7 +20,7 @@ import {
 import type { KernelMapping, RadixDirectMap, RegionName } from '@memhp/core/plugin'
 import { kilobytesOf, parseMeminfo } from '@memhp/kernel-files'
 import type { Contract } from '../contract'
-import type { ArchBench } from './arch-bench'
+import { type ArchBench, blockBytes } from './arch-bench'
 import { demandRanges, holds, joinedBytes, joinRanges, type Pieces } from './coming-and-going'
 import { atEachMoment } from './moments'
 
@@ -91,14 +92,20 @@ const directPart = (machine: Machine, ranges: readonly Range[]): readonly Range[
     .filter(({ start, end }) => start < end)
 }
 
-function checkDirectLeaves(bench: ArchBench, { base }: RadixDirectMap): void {
+function checkDirectLeaves(bench: ArchBench, { base, startAddress = 0 }: RadixDirectMap): void {
   const atBoot = mapped(bench.boot(), 'direct')
   const look = (machine: Machine, pieces: Pieces): void => {
     const present = directPart(machine, joinedBytes(machine, pieces))
-    const wanted = joinRanges([...atBoot, ...present])
+    const wanted = joinRanges([
+      ...atBoot,
+      ...present.map(({ start, end }) => ({
+        start: start - startAddress,
+        end: end - startAddress,
+      })),
+    ])
     demandRanges('direct map', { wanted, found: mapped(machine, 'direct') })
     for (const at of edgesOf(bench, machine)) {
-      const found = translate(machine, base + BigInt(at))
+      const found = translate(machine, base + BigInt(at - startAddress))
       const address = holds(present, at) ? at : undefined
       invariant(
         found?.physicalAddress === address,
@@ -167,13 +174,15 @@ function checkMemmap(
   machine: Machine,
   { atBoot, pieces }: { readonly atBoot: readonly Range[]; readonly pieces: Pieces },
 ): void {
-  const { pageBytes, pagesPerBlock } = machine.geometry
-  const { structPageBytes } = machine.arch.geometry
+  const { pageBytes } = machine.geometry
   const memmap = joinRanges(
-    pieces.map(({ start, end }) => ({
-      start: alignDown(start * pagesPerBlock * structPageBytes, pageBytes),
-      end: alignUp(end * pagesPerBlock * structPageBytes, pageBytes),
-    })),
+    pieces.map((blocks) => {
+      const { offset, sizeBytes } = memmapRange(machine, blockBytes(machine, blocks))
+      return {
+        start: alignDown(offset, pageBytes),
+        end: alignUp(offset + sizeBytes, pageBytes),
+      }
+    }),
   )
   const found = mapped(machine, 'vmemmap')
   for (const { start, end } of memmap) {

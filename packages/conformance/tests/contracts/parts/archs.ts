@@ -1,5 +1,5 @@
 // Architectures of other shapes than our own have, each composed of parts: what core offers must serve them.
-import { KIB, MIB, TIB } from '@memhp/core'
+import { alignDown, GIB, KIB, type MachineDescription, MIB, TIB } from '@memhp/core'
 import {
   type ArchDefinition,
   type ArchFeatures,
@@ -20,13 +20,17 @@ const FEATURES: ArchFeatures = {
   zoneDevice: false,
 }
 
-const archOf = (parts: ArchParts): ArchDefinition<NoOptions> =>
+/** @param parts or what gives them for a machine's description */
+const archOf = (
+  parts: ArchParts,
+  partsFor: (description: MachineDescription) => ArchParts = () => parts,
+): ArchDefinition<NoOptions> =>
   defineArch({
     name: parts.name,
     contract: 1,
     summary: 'An architecture for tests of the parts.',
     parseOptions: noOptions(parts.name),
-    create: () => composeArch(parts),
+    create: (_, description) => composeArch(partsFor(description)),
   })
 
 /** As x86 with 32 bits and PAE: the kernel maps 896 MiB, the rest is HighMem; classic sparsemem. */
@@ -96,8 +100,7 @@ const ARM64_LEVELS = tableLevels(12, [
   { name: 'PTE', indexBits: 9 },
 ])
 
-/** As arm64 with pages of 4 KiB: everything in tables, and memory that was there at boot stays. */
-export const KEEPS_BOOT: ArchDefinition<NoOptions> = archOf({
+const KEEPS_BOOT_PARTS: ArchParts = {
   name: 'keeps-boot',
   geometry: {
     pageShift: 12,
@@ -135,7 +138,30 @@ export const KEEPS_BOOT: ArchDefinition<NoOptions> = archOf({
     errno: 'EPERM',
     reason: 'boot memory is named to other kernels by kexec.',
   }),
-})
+}
+
+/** As arm64 with pages of 4 KiB: everything in tables, and memory that was there at boot stays. */
+export const KEEPS_BOOT: ArchDefinition<NoOptions> = archOf(KEEPS_BOOT_PARTS)
+
+const { direct: LINEAR, vmemmap: VMEMMAP, ...TABLES } = KEEPS_BOOT_PARTS.mapping
+
+/** The same, whose regions begin with the GiB that memory begins in (memstart_addr). */
+export const HIGH_START: ArchDefinition<NoOptions> = archOf(
+  { ...KEEPS_BOOT_PARTS, name: 'high-start' },
+  ({ ram }) => {
+    const startAddress = alignDown(Math.min(...ram.map(({ start }) => start)), GIB)
+    return {
+      ...KEEPS_BOOT_PARTS,
+      name: 'high-start',
+      mapping: {
+        ...TABLES,
+        direct: { ...LINEAR, ...(LINEAR.kind === 'radix' && { startAddress }) },
+        vmemmap: { ...VMEMMAP, ...(VMEMMAP.kind === 'radix' && { startAddress }) },
+      },
+      mappable: { start: startAddress, end: startAddress + 2 ** 46 },
+    }
+  },
+)
 
 const POWER_LEVELS = tableLevels(16, [
   { name: 'PGD', indexBits: 13 },

@@ -4,6 +4,7 @@ import {
   allocateTracked,
   blockId,
   createMachine,
+  GIB,
   KIB,
   type Machine,
   MIB,
@@ -11,9 +12,11 @@ import {
   onlineBlock,
   physAddr,
 } from '@memhp/core'
+import { regionBase, translate } from '@memhp/core/inspect'
+import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { testArch } from '../../../src/contracts/index'
-import { FRAGMENTS, HIGHMEM, IDENTITY, KEEPS_BOOT, RUNS, WINDOW } from './archs'
+import { FRAGMENTS, HIGH_START, HIGHMEM, IDENTITY, KEEPS_BOOT, RUNS, WINDOW } from './archs'
 
 const runner = { describe, test }
 
@@ -26,6 +29,11 @@ testArch(FRAGMENTS, {
   title: 'several tables share a page',
   runs: 5,
   description: { ram: [{ start: 0, end: 64 * MIB, node: 0 }] },
+})
+testArch(HIGH_START, {
+  runner,
+  title: 'the kernel maps nothing below the GiB that memory begins in',
+  description: { ram: [{ start: 3 * GIB, end: 3 * GIB + 256 * MIB, node: 0 }] },
 })
 testArch(WINDOW, { runner, title: 'no tables, all struct pages at boot' })
 
@@ -65,6 +73,40 @@ describe('HighMem', () => {
     expect(() => allocateTracked(machine, { ...request, pageCount: 1 })).toThrow(/0 are free/)
     expect(() => addMemory(machine, { range: ADDED, nodeId: nodeId(0) })).toThrow(/no memory/i)
     expect(zones.find(({ kind }) => kind === 'highmem')?.free.freePages).toBeGreaterThan(0)
+  })
+})
+
+describe('regions that begin above physical address 0', () => {
+  const boot = (start: number): Machine =>
+    createMachine(
+      {
+        arch: 'high-start',
+        nodes: [{ id: 0, cpus: [0] }],
+        ram: [{ start, end: start + GIB, node: 0 }],
+      },
+      { archs: [HIGH_START], drivers: [] },
+    )
+
+  test.each([GIB, 3 * GIB, 700 * GIB])('map what begins at %i from their base on', (start) => {
+    const machine = boot(start + 256 * MIB)
+    const { direct, vmemmap } = machine.arch.mapping
+    const range = { start: physAddr(start + 2 * GIB), end: physAddr(start + 3 * GIB) }
+    addMemory(machine, { range, nodeId: nodeId(0) })
+    for (const at of [256 * MIB, GIB, 2 * GIB, 3 * GIB - 1]) {
+      const found = translate(machine, (regionBase(direct) ?? 0n) + BigInt(at))
+      expect(found?.physicalAddress).toBe(start + at)
+      const structPage = BigInt(Math.floor(at / 4096) * 64)
+      expect(translate(machine, (regionBase(vmemmap) ?? 0n) + structPage)).toBeDefined()
+    }
+    expect(translate(machine, regionBase(direct) ?? 0n)).toBeUndefined()
+    checkInvariants(machine)
+  })
+
+  test('take no memory below their begin', () => {
+    const range = { start: physAddr(GIB), end: physAddr(2 * GIB) }
+    expect(() => addMemory(boot(3 * GIB), { range, nodeId: nodeId(0) })).toThrow(
+      expect.objectContaining({ code: 'ADDRESS_OUT_OF_REACH', errno: 'E2BIG' }),
+    )
   })
 })
 
