@@ -11,6 +11,22 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
     tests: ['map-unmap.prop'],
   },
   {
+    id: 'shared-page-freed-early',
+    fault: 'A page goes back while it holds one page table still.',
+    in: 'giveBackTable',
+    from: 'notePage(state, page, level) > 0',
+    to: 'notePage(state, page, level) > 1',
+    tests: ['table-frames'],
+  },
+  {
+    id: 'full-page-noted',
+    fault: 'A page that is full of page tables is noted as one that has room.',
+    in: 'notePage',
+    from: 'used > 0 && used < level.tablesPerPage',
+    to: 'used > 0 && level.tablesPerPage > 1',
+    tests: ['table-frames'],
+  },
+  {
     id: 'direct-map-counted-up',
     fault: 'DirectMap* goes up when leaves go.',
     in: 'unmapFrom',
