@@ -111,7 +111,7 @@ async function record(already: readonly number[], deviceMib: number): Promise<ob
   stages.push(await stageOf(guest, 'online', windowEnd))
   const { result } = await guest.unplug('device')
   stages.push(await stageOf(guest, 'removed', windowEnd))
-  const gone = !result.devices.some(([id]) => id === 'device')
+  const gone = !result.devices?.some(([id]) => id === 'device')
   console.log(`${deviceMib} MiB after [${already.join()}]: ${gone ? 'gone' : 'still there'}`)
   return {
     levels: 5,

@@ -16,6 +16,7 @@ export {
   FlatReader,
   type FlatViewOptions,
   flatView,
+  partsOf,
 } from './flat/flat-view'
 export { type FlatTrace, fromFlatView } from './flat/from-flat-view'
 export * from './format'

@@ -1,5 +1,5 @@
 import { invariant, type Plugins } from '@memhp/core'
-import { parseTrace, type Trace, type TraceStep } from '@memhp/trace'
+import { isOperation, parseTrace, type Trace, type TraceStep } from '@memhp/trace'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
 import {
@@ -245,7 +245,7 @@ describe('a walk that differs', () => {
       (
         await walkAlong(
           options,
-          trace.steps.map(({ op }) => op),
+          trace.steps.map(({ op }) => op).filter(isOperation),
         )
       ).first,
     ).toBeDefined()

@@ -38,7 +38,7 @@ function createDriver(layout: AcpiLayout): FirmwareDriver {
     platform: acpiPlatform,
     devices: (machine) => acpiState(machine).devices.flatMap(({ memory }) => memory ?? []),
     work: dispatchWork(HOTPLUG.handledBy(runHotplug)),
-    directories: (machine) => acpiDirectories(machine, layout),
+    directories: acpiDirectories,
     check: checkDevices,
   }
 }

@@ -16,7 +16,7 @@ export function checkDevices(machine: Machine): void {
 
 function checkLinks(machine: Machine, device: AcpiDevice): void {
   const { name, physicalNodes } = device
-  const firmwareNode = firmwareNodeOf(device)
+  const firmwareNode = firmwareNodeOf(machine, device)
   const blocks = new Set(physicalNodes.map(({ block }) => block))
   invariant(blocks.size === physicalNodes.length, `${name}: one link to each block`)
   physicalNodes.forEach(({ id, block }, index) => {

@@ -1,4 +1,4 @@
-import type { BlockId, Machine, MemoryDevice } from '@memhp/core'
+import { type BlockId, invariant, type Machine, type MemoryDevice } from '@memhp/core'
 import { type Dimm, driverSlot, type StateSlot } from '@memhp/core/plugin'
 import type { AcpiFirmwareFaults } from './config/acpi-config'
 import type { AcpiLayout, CrsRange, DeviceLayout, WindowLayout } from './config/layout'
@@ -13,7 +13,7 @@ export interface MemorySlot {
   status: number
   /** What _CRS answers. */
   ranges: CrsRange[]
-  /** What _PXM answers, as a node; null for a device without. */
+  /** What _PXM answers; null for a device without. */
   node: number | null
   faults: AcpiFirmwareFaults
 }
@@ -29,11 +29,14 @@ export interface PhysicalNode {
 
 /** A PNP0C80 device of the namespace: the kernel's half, and its slot. */
 export interface AcpiDevice {
-  readonly name: string
+  /** Given when the device comes, where a slot has none before. */
+  name: string
+  /** Whether the kernel has a device for the slot: a directory, and a name on the bus. */
+  isListed: boolean
   readonly path: string
   readonly uid: string | null
-  /** Directory of its parent below /sys/devices. */
-  readonly parent: string
+  /** Directory of its parent below /sys/devices; null: QEMU's (`parentOf`). */
+  readonly parent: string | null
   readonly slot: MemorySlot
   /** What the memory handler made of it; null while the handler is not attached. */
   memory: MemoryDevice | null
@@ -49,6 +52,10 @@ export interface AcpiState {
   /** What the hypervisor has in its slots. */
   readonly dimms: Dimm[]
   readonly window: WindowLayout
+  /** Proximity domains by node, where firmware names them in another order than that of their numbers. */
+  readonly domains: number[] | null
+  /** Number of the next device that comes to a slot without one. */
+  nextNumber: number
   /** /sys/firmware/acpi/hotplug/memory/enabled. */
   hotplugEnabled: boolean
 }
@@ -59,6 +66,8 @@ export function initialState(layout: AcpiLayout): AcpiState {
     devices: layout.devices.map(initialDevice),
     dimms: [],
     window: { ...layout.window },
+    domains: layout.domains === null ? null : [...layout.domains],
+    nextNumber: 0,
     hotplugEnabled: layout.hotplugEnabled,
   }
 }
@@ -67,6 +76,7 @@ function initialDevice(layout: DeviceLayout): AcpiDevice {
   const { name, path, uid, parent, slot, status, ranges, node, faults } = layout
   return {
     name,
+    isListed: true,
     path,
     uid,
     parent,
@@ -89,4 +99,19 @@ export const dimmOf = (machine: Machine, { slot }: AcpiDevice): Dimm | undefined
 
 /** The namespace device of this name, undefined where there is none. */
 export const findDevice = (machine: Machine, name: string): AcpiDevice | undefined =>
-  acpiState(machine).devices.find((device) => device.name === name)
+  acpiState(machine).devices.find((device) => device.isListed && device.name === name)
+
+/** Directory of a device's parent below /sys/devices. Source: recorded `firmware_node` links and uevents. */
+export const parentOf = (machine: Machine, { parent }: Pick<AcpiDevice, 'parent'>): string =>
+  parent ?? `LNXSYSTM:00/${machine.generation.rules.acpi.systemBus}/PNP0A06:04`
+
+/** Path of a device below /sys, as uevents name it. */
+export const devpathOf = (machine: Machine, device: AcpiDevice): string =>
+  `/devices/${parentOf(machine, device)}/${device.name}`
+
+/** The device in a slot. @throws InvariantViolation where there is no such slot */
+export function deviceInSlot(machine: Machine, slot: number): AcpiDevice {
+  const device = acpiState(machine).devices.find((each) => each.slot.number === slot)
+  invariant(device !== undefined, `Slot ${slot} has a device in the namespace.`)
+  return device
+}

@@ -9,17 +9,26 @@ export {
   type FillPolicy,
   INJECTABLE_EVENTS,
   type InjectOperation,
+  isOperation,
+  type LookOperation,
   type MachineOperation,
   type ModelOperation,
   type Operation,
   type OperationOf,
+  type PageCgroupTablesOperation,
+  type PageTablesOperation,
+  type PgdatReadOperation,
   type PlugOperation,
+  type ReadingOperation,
+  type RecordedOperation,
+  type ShellOperation,
   type UnplugOperation,
   type WriteOperation,
 } from './operation'
 // Doing it to a machine
 export { type Answer, answerOperation } from './perform/answer'
 export { type Performed, type PerformOptions, perform } from './perform/perform'
+export { type Reading, readMachine } from './perform/reading'
 export {
   checkFreeName,
   memoryOf,

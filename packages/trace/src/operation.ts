@@ -57,6 +57,40 @@ export interface InjectOperation {
   readonly errno: number
 }
 
+/** Does nothing: the kernel is looked at once more. */
+export interface LookOperation {
+  readonly op: 'look'
+}
+
+/** Runs a command in the guest. Of it the model knows what `echo` writes to a file: `echo -12 > /sys/…/error`. */
+export interface ShellOperation {
+  readonly op: 'shell'
+  readonly cmd: string
+}
+
+/** Reads the leaves of the kernel's page tables that map a window of physical memory. */
+export interface PageTablesOperation {
+  readonly op: 'page-tables'
+  /** First and last byte's neighbours, as hexadecimal text: `[0x100000000, 0x140000000)`. */
+  readonly window: readonly [start: string, end: string]
+}
+
+/** Reads the spans and the present pages of zones and nodes. */
+export interface PgdatReadOperation {
+  readonly op: 'pgdat-read'
+}
+
+/** Reads where the page_cgroup table of each section lies. */
+export interface PageCgroupTablesOperation {
+  readonly op: 'page-cgroup-tables'
+}
+
+/** Asks what no file shows: it is read from the memory of the guest, and from the state of the model. */
+export type ReadingOperation =
+  | PageTablesOperation
+  | PgdatReadOperation
+  | PageCgroupTablesOperation
+
 /**
  * What can be done to a kernel from outside, a real one in a guest as well as the model. The form is that of recorded
  * traces. Source: the description of the recordings.
@@ -68,6 +102,13 @@ export type Operation =
   | FillOperation
   | DropOperation
   | InjectOperation
+
+/** What a recorded step did: an operation, or a question that a recorder asked in between. */
+export type RecordedOperation = Operation | LookOperation | ShellOperation | ReadingOperation
+
+/** Whether a recorded step did something, and did not only ask. */
+export const isOperation = (recorded: RecordedOperation): recorded is Operation =>
+  !['look', 'shell', 'page-tables', 'pgdat-read', 'page-cgroup-tables'].includes(recorded.op)
 
 /** A range of physical addresses in bytes; `end` is exclusive. */
 interface Bytes {
@@ -125,7 +166,7 @@ export type ModelOperation =
   | { readonly op: 'snapshot' | 'restore'; readonly name: string }
 
 /** Everything that can be done to a machine of this process. */
-export type MachineOperation = Operation | ModelOperation
+export type MachineOperation = RecordedOperation | ModelOperation
 
 /** The operation of one name. */
 export type OperationOf<Name extends MachineOperation['op']> = Extract<

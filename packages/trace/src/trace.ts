@@ -1,4 +1,4 @@
-import type { Operation } from './operation'
+import type { RecordedOperation } from './operation'
 
 /** A device that the platform holds: id, address and size in bytes, node. */
 export type TraceDevice = readonly [id: string, address: number, bytes: number, node: number]
@@ -11,7 +11,8 @@ export interface TraceQmpEvent {
 
 /** What a step was answered with, and what the platform holds after it. */
 export interface TraceResult {
-  readonly devices: readonly TraceDevice[]
+  /** Absent where the step asked for something else. */
+  readonly devices?: readonly TraceDevice[]
   /** Of a write: the errno's name, or null where it went well. */
   readonly errno?: string | null
   /** Of a plug or an unplug: what the platform answered, where it refused. */
@@ -20,11 +21,13 @@ export interface TraceResult {
   readonly ok?: boolean
   /** Files whose content has changed. */
   readonly corrupt?: readonly string[]
+  /** Of a reading: what the recorder found, in the form of that reading. */
+  readonly reading?: Readonly<Record<string, unknown>>
 }
 
 /** One thing that was done, and all that it brought about until the kernel had come to rest. */
 export interface TraceStep {
-  readonly op: Operation
+  readonly op: RecordedOperation
   readonly result: TraceResult
   /** `ACTION DEVPATH SUBSYSTEM`, in order. */
   readonly uevents: readonly string[]

@@ -1,8 +1,8 @@
-import type { Difference, Operation } from '@memhp/trace'
+import type { Difference, RecordedOperation } from '@memhp/trace'
 import type { Paint } from '../context'
 
 /** One operation in a few words. */
-export function operationText(operation: Operation): string {
+export function operationText(operation: RecordedOperation): string {
   switch (operation.op) {
     case 'plug':
       return `plug ${operation.id}: ${operation.mib} MiB on node ${operation.node}`
@@ -16,6 +16,14 @@ export function operationText(operation: Operation): string {
       return `drop ${operation.file}`
     case 'inject':
       return `inject ${operation.event} ${operation.errno}`
+    case 'shell':
+      return `shell ${operation.cmd}`
+    case 'page-tables':
+      return `page-tables ${operation.window.join(' to ')}`
+    case 'look':
+    case 'pgdat-read':
+    case 'page-cgroup-tables':
+      return operation.op
   }
 }
 

@@ -1,3 +1,4 @@
+import { generationOfRelease } from '@memhp/core'
 import type { CapturedHost } from '@memhp/core/plugin'
 import {
   BLOCK_SIZE_FILE,
@@ -117,6 +118,10 @@ function readFirmwareMap({ files }: Capture): FirmwareEntry[] | undefined {
   return entries.length === 0 ? undefined : entries.sort((a, b) => a.index - b.index)
 }
 
+/** Whether MemTotal is what zones manage, and what is more are pages whose initialisation was put off. */
+const countsManaged = ({ kernelRelease }: Capture): boolean =>
+  generationOfRelease(kernelRelease)?.generation.rules.procfs.memTotal !== 'present'
+
 /** Reads a capture. @param assume is told what is taken for true without evidence */
 export function hostFacts(capture: Capture, assume: (sentence: string) => void): HostFacts {
   const { files } = capture
@@ -128,7 +133,9 @@ export function hostFacts(capture: Capture, assume: (sentence: string) => void):
   const kilobytes = kilobytesOf(parseMeminfo(files['/proc/meminfo'] ?? ''), 'MemTotal')
   const { zones, deferred } = countDeferred(
     readZoneinfo(files['/proc/zoneinfo'] ?? ''),
-    kilobytes === undefined ? undefined : Math.floor((kilobytes * 1024) / pageBytes),
+    kilobytes === undefined || !countsManaged(capture)
+      ? undefined
+      : Math.floor((kilobytes * 1024) / pageBytes),
   )
   const kept = new Set<string>()
   return {

@@ -11,6 +11,8 @@ import {
 } from '@memhp/kernel-files'
 import type { HostFacts } from './host-facts'
 
+const GIB = 2 ** 30
+
 /** Parameters of memory hot-plug with their defaults, as their files show them. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   memmap_on_memory: 'N',
@@ -61,7 +63,9 @@ export function describeArchOptions(facts: HostFacts): Record<string, unknown> |
   const { arch, cpu } = facts.capture
   if (cpu === undefined) {
     facts.assume('Nothing is known of the processor: the defaults of the architecture hold.')
-    return undefined
+    const counted = directMapOf(parseMeminfo(facts.text('/proc/meminfo') ?? ''))
+    // The kernel counts leaves of 1 GiB where it may use them.
+    return arch === 'x86_64' && counted.size > 0 ? { gbpages: counted.has(GIB) } : undefined
   }
   const has = (flag: string): boolean => cpu.flags.includes(flag)
   if (arch === 'x86_64') {

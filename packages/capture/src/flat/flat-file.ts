@@ -12,10 +12,11 @@ export interface ShownLine {
 /** Finds what a flat view shows of a text. */
 export type FindLines = (text: string) => readonly ShownLine[]
 
-/** The whole text, without its final newline. */
-export const wholeText: FindLines = (text) => [
-  { suffix: '', text: text.endsWith('\n') ? text.slice(0, -1) : text },
-]
+/** The whole text, without its final newline; an empty line is left out. */
+export const wholeText: FindLines = (text) => {
+  const line = text.endsWith('\n') ? text.slice(0, -1) : text
+  return line === '' ? [] : [{ suffix: '', text: line }]
+}
 
 /** A file that stays open from reading to reading. A text that is as it was is not looked through again. */
 export class FlatFile {

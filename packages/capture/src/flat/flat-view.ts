@@ -16,18 +16,35 @@ export const FLAT_PARTS = [
   'directMap',
 ] as const
 
-/** One of `FLAT_PARTS`. */
-export type FlatPart = (typeof FLAT_PARTS)[number]
+/** Lines of /proc/meminfo that only some recordings have. */
+export const FLAT_EXTRAS = ['memTotal', 'hardwareCorrupted'] as const
+
+/** One of `FLAT_PARTS`, or a line of /proc/meminfo. */
+export type FlatPart = (typeof FLAT_PARTS)[number] | (typeof FLAT_EXTRAS)[number]
+
+/** The parts that a recording shows: all, and those lines that it has when it begins. */
+export const partsOf = (boot: Readonly<Record<string, string>>): readonly FlatPart[] => [
+  ...FLAT_PARTS,
+  ...FLAT_EXTRAS.filter((part) => Object.hasOwn(boot, `/proc/meminfo#${MEMINFO_LINES[part]}`)),
+]
 
 export interface FlatViewOptions {
-  /** Default: all. */
+  /** Default: `FLAT_PARTS`. */
   readonly parts?: readonly FlatPart[]
 }
 
 const ACPI = '/sys/bus/acpi/devices'
 
 const MEMORY_FILES = ['auto_online_blocks', 'block_size_bytes']
-const BLOCK_FILES = ['state', 'online', 'removable', 'valid_zones', 'phys_index', 'phys_device']
+const BLOCK_FILES = [
+  'state',
+  'online',
+  'removable',
+  'valid_zones',
+  'phys_index',
+  'end_phys_index',
+  'phys_device',
+]
 const NODE_FILES = ['online', 'possible', 'has_memory', 'has_normal_memory', 'has_cpu']
 const FIRMWARE_MAP_FILES = ['start', 'end', 'type']
 const ACPI_FILES = ['path', 'status', 'physical_node']
@@ -104,19 +121,30 @@ const zoneCounts: FindLines = (text) => {
   return found
 }
 
-const DIRECT_MAP = linesLike(/^(DirectMap\w+): +(\d+ kB)$/gm)
+/** Names of the lines of /proc/meminfo that a part stands for. */
+const MEMINFO_LINES: Partial<Record<FlatPart, string>> = {
+  directMap: 'DirectMap\\w+',
+  memTotal: 'MemTotal',
+  hardwareCorrupted: 'HardwareCorrupted',
+}
+
+/** Finds the lines of /proc/meminfo that some parts stand for; undefined where they stand for none. */
+function meminfoLines(parts: readonly FlatPart[]): FindLines | undefined {
+  const names = parts.flatMap((part) => MEMINFO_LINES[part] ?? [])
+  if (names.length === 0) return undefined
+  return linesLike(new RegExp(`^(${names.join('|')}): +(\\d+ kB)$`, 'gm'))
+}
 
 /** Opens a directory, or what it was opened as before; undefined where there is none. */
 type Open = (path: string) => FlatDirectory | undefined
 
-const READERS: Readonly<Record<FlatPart, (open: Open) => void>> = {
+const READERS: Partial<Record<FlatPart, (open: Open) => void>> = {
   memory: readMemory,
   node: readNodes,
   firmwareMap: readFirmwareMap,
   acpi: readAcpi,
   iomem: (open) => open('/proc')?.put('iomem', systemRam),
   zoneinfo: (open) => open('/proc')?.put('zoneinfo', zoneCounts),
-  directMap: (open) => open('/proc')?.put('meminfo', DIRECT_MAP),
 }
 
 /** A flat view, and what a reading found changed in it. */
@@ -133,11 +161,13 @@ export interface FlatChange {
 export class FlatReader {
   readonly #reading: FlatReading
   readonly #parts: readonly FlatPart[]
+  readonly #meminfo: FindLines | undefined
   readonly #directories = new Map<string, FlatDirectory>()
 
   constructor(tree: LocalTree, { parts = FLAT_PARTS }: FlatViewOptions = {}) {
     this.#reading = { tree, lines: new FlatLines() }
     this.#parts = parts
+    this.#meminfo = meminfoLines(parts)
   }
 
   /**
@@ -148,7 +178,8 @@ export class FlatReader {
   read(): FlatChange {
     const { lines } = this.#reading
     lines.begin()
-    for (const part of this.#parts) READERS[part](this.#open)
+    for (const part of this.#parts) READERS[part]?.(this.#open)
+    if (this.#meminfo !== undefined) this.#open('/proc')?.put('meminfo', this.#meminfo)
     return { view: lines.view, changed: lines.end() }
   }
 

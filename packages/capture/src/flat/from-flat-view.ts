@@ -119,9 +119,11 @@ function freePages(
 
 /** The CPUs go round the nodes that have any: a flat view does not say which is where. */
 function addCpuLists(draft: Draft, trace: FlatTrace): void {
-  const withCpus = parseNumberList(trace.boot[`${NODE_DIRECTORY}/has_cpu`] ?? '', MOST_NODES)
+  const online = parseNumberList(trace.boot[`${NODE_DIRECTORY}/online`] ?? '', MOST_NODES)
+  const hasCpu = trace.boot[`${NODE_DIRECTORY}/has_cpu`]
+  const withCpus = hasCpu === undefined ? online : parseNumberList(hasCpu, MOST_NODES)
   const cpus = Math.max(trace.machine?.cpus ?? 0, withCpus.length)
-  for (const node of parseNumberList(trace.boot[`${NODE_DIRECTORY}/online`] ?? '', MOST_NODES)) {
+  for (const node of online) {
     const place = withCpus.indexOf(node)
     const own =
       place < 0 ? [] : [...Array(cpus).keys()].filter((cpu) => cpu % withCpus.length === place)
@@ -155,7 +157,7 @@ export function fromFlatView(trace: FlatTrace): Capture {
     kernelRelease: trace.kernel,
     ...(mmu === undefined ? {} : { cpu: { flags: [], mmu: capitalised(mmu) } }),
     ...draft,
-    directories: [],
+    directories: arch === 'x86_64' ? [ACPI.slice(0, -1)] : [],
     unreadable: [],
     redacted: [],
   })

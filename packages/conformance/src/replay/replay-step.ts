@@ -7,6 +7,7 @@ import {
   type Session,
   type TraceStep,
 } from '@memhp/trace'
+import { compareReading } from './compare-reading'
 import type { ViewComparison } from './compare-views'
 
 /** The model beside the kernel that it follows. */
@@ -28,7 +29,8 @@ export function replayStep({ session, views }: Pair, step: TraceStep): Differenc
   const answer = answerOperation(session, step.op)
   return [
     ...compareResult(step, answer),
-    ...compareText('devices', step.result.devices, devicesOf(machine)),
+    ...compareDevices(step, machine),
+    ...compareReading(step.result.reading, answer.reading),
     ...compareText('uevents', step.uevents, ueventsSince(machine, before.seqnum)),
     ...compareText(
       'qmp',
@@ -38,6 +40,10 @@ export function replayStep({ session, views }: Pair, step: TraceStep): Differenc
     ...views.step(step),
   ]
 }
+
+/** A step that only asked did not ask the platform for its devices. */
+const compareDevices = ({ result }: TraceStep, machine: Machine): Difference[] =>
+  result.devices === undefined ? [] : compareText('devices', result.devices, devicesOf(machine))
 
 function compareResult(step: TraceStep, answer: Answer): Difference[] {
   const { errno, ok, corrupt } = step.result

@@ -1,10 +1,10 @@
-import { FlatReader, fromFlatView } from '@memhp/capture'
+import { FlatReader, fromFlatView, partsOf } from '@memhp/capture'
 import { HotplugError, isHotplugError, type Machine, type Plugins } from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
 import {
   type Difference,
-  type Operation,
   openSession,
+  type RecordedOperation,
   type Trace,
   type TraceStep,
 } from '@memhp/trace'
@@ -27,7 +27,7 @@ export interface ReplayReport {
   readonly agreeing: number
   readonly hintCount: number
   /** What led to the first difference: the last steps up to it. */
-  readonly context: readonly { readonly step: number; readonly op: Operation }[]
+  readonly context: readonly { readonly step: number; readonly op: RecordedOperation }[]
   /** Undefined where nothing differs. */
   readonly first: FirstDifference | undefined
 }
@@ -55,7 +55,7 @@ export class Replay {
   /** @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine, BAD_TRACE where it cannot have been */
   constructor(start: TraceStart, plugins: Plugins) {
     this.machine = bootMachine(start, plugins)
-    const views = new ViewComparison(start.boot, new FlatReader(this.machine.tree))
+    const views = new ViewComparison(start.boot, new FlatReader(this.machine.tree, { parts: partsOf(start.boot) }))
     this.expected = views.expected
     this.#pair = { session: openSession(this.machine), views }
     const differences = views.boot()
@@ -126,8 +126,20 @@ function bootMachine(start: TraceStart, plugins: Plugins): Machine {
   }
 }
 
-const platformOf = ({ machine }: TraceStart): PlatformFacts =>
-  machine.slots > 0 ? { slots: machine.slots } : {}
+const platformOf = ({ machine }: TraceStart): PlatformFacts => ({
+  ...(machine.slots > 0 ? { slots: machine.slots } : {}),
+  domains: domainsOf(machine),
+})
+
+/**
+ * Proximity domains as QEMU's SRAT names them: those of the processors, which go round the nodes, those with boot memory,
+ * and the last, which the window for memory devices belongs to. Source: QEMU hw/i386/acpi-build.c 7.2.
+ */
+function domainsOf({ cpus, nodes_mib: nodes }: TraceStart['machine']): readonly number[] {
+  const withCpus = Array.from({ length: cpus }, (_, cpu) => cpu % nodes.length)
+  const withMemory = nodes.flatMap((mib, node) => (mib > 0 ? [node] : []))
+  return [...new Set([...withCpus, ...withMemory, nodes.length - 1])]
+}
 
 /**
  * Carries a recording out on the model and compares everything after each step.

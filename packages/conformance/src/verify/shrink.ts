@@ -1,4 +1,4 @@
-import type { Operation } from '@memhp/trace'
+import { isOperation, type Operation } from '@memhp/trace'
 import { type WalkOptions, type WalkReport, walkAlong } from './walk'
 
 export interface ShrinkOptions {
@@ -56,7 +56,7 @@ function differsAlike(walk: WalkReport, found: WalkReport): boolean {
 }
 
 const operationsOf = ({ trace }: WalkReport): readonly Operation[] =>
-  trace.steps.map(({ op }) => op)
+  trace.steps.map(({ op }) => op).filter(isOperation)
 
 /** The operations but for some, and for those that need them: nothing is dropped that was never filled. */
 function without(

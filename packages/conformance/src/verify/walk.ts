@@ -136,7 +136,7 @@ class Walk {
   }
 
   #note({ op, result }: TraceStep): void {
-    this.#devices = result.devices
+    this.#devices = result.devices ?? this.#devices
     if (op.op === 'fill' && result.ok === true) this.#files = [...this.#files, op.file]
     if (op.op === 'drop') this.#files = this.#files.filter((file) => file !== op.file)
   }

@@ -4,6 +4,7 @@ import { addBlock, blockRange } from '../block/block-table'
 import { invariant } from '../errors/invariant'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
 import { mapMemory } from '../hotplug/map-memory'
+import { joinZone } from '../hotplug/zone-membership'
 import { attachRange, handOverRange, undoIsolation } from '../isolation/online-range'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import type { BootBlockFacts } from '../model/description'
@@ -26,7 +27,14 @@ export function bootLateBlocks(machine: Machine): void {
   for (const range of addedRanges(machine, late)) mapRange(machine, range)
   matchDirectMapCounters(machine)
   for (const facts of late) addLateBlock(machine, facts)
-  for (const facts of late) if (facts.state === 'online') onlineLateBlock(machine, facts)
+  const joinsAtOnce = machine.generation.rules.zones.joins === 'added'
+  for (const facts of late) {
+    if (facts.state === 'online') onlineLateBlock(machine, facts)
+    else if (joinsAtOnce) {
+      const range = blockRange(machine, blockId(facts.id))
+      joinZone(machine, { range, nodeId: nodeId(facts.nodes[0] ?? 0) })
+    }
+  }
 }
 
 interface BlockRun {

@@ -1,4 +1,4 @@
-import { SYSTEM_RAM } from '@memhp/kernel-files'
+import { kilobytesOf, parseMeminfo, SYSTEM_RAM } from '@memhp/kernel-files'
 import { type NodeId, nodeId, sectionNr } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
 import { featuresOf } from '../generation/features'
@@ -95,10 +95,20 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   seedLateBlocks(machine)
   applyZoneFacts(machine)
   matchFreePages(machine)
+  machine.state.memory.unmanagedPages = unmanagedPages(machine)
   const booted: Machine = Object.assign(machine, { tree: machineTree(machine) })
   for (const driver of booted.drivers) driver.boot(booted)
   settle(booted)
   return booted
+}
+
+/** By how much the captured MemTotal is more than what zones manage, where a kernel counts the two apart. */
+function unmanagedPages({ description, generation, geometry, state }: Machine): number {
+  if (generation.rules.procfs.memTotal === 'managed') return 0
+  const meminfo = parseMeminfo(description.files?.['/proc/meminfo'] ?? '')
+  const kilobytes = kilobytesOf(meminfo, 'MemTotal')
+  if (kilobytes === undefined) return 0
+  return (kilobytes * 1024) / geometry.pageBytes - state.memory.totalManagedPages
 }
 
 const notBooted = (): never => {
@@ -221,6 +231,7 @@ function initialState(from: {
       drivers: {},
       injectedNotifierErrors: new Map(),
       totalManagedPages: 0,
+      unmanagedPages: 0,
       nextAllocationId: 1,
       nextGroupId: 0,
     },

@@ -16,6 +16,8 @@ export interface CapturedHost {
     readonly links: Readonly<Record<string, string>>
     /** Modes of files that cannot be read, by path. */
     readonly modes: Readonly<Record<string, string>>
+    /** Directories that are there and empty. */
+    readonly directories: readonly string[]
   }
   readonly blockBytes: number
   /** Ascending by id. */
@@ -30,4 +32,6 @@ export interface CapturedHost {
 export interface PlatformFacts {
   /** DIMM slots. */
   readonly slots?: number
+  /** Proximity domains in the order in which firmware's tables name them. */
+  readonly domains?: readonly number[]
 }

@@ -1,11 +1,12 @@
 import { HotplugError } from '../errors/hotplug-error'
 import type { Generation, KernelRelease } from '../model/generation'
 import { RFC9 } from './rfc9'
+import { V3_10 } from './v3-10'
 import { V6_1 } from './v6-1'
 import { V6_12 } from './v6-12'
 
 /** All generations, oldest first. @public */
-export const GENERATIONS: readonly Generation[] = [RFC9, V6_1, V6_12]
+export const GENERATIONS: readonly Generation[] = [RFC9, V3_10, V6_1, V6_12]
 
 /** The generation of a machine whose description names none. @public */
 export const DEFAULT_GENERATION = 'v6.1'

@@ -24,11 +24,17 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   },
   rules: {
     memmapOnMemory: { words: [], unit: 'range', unfit: 'refused' },
+    zones: V6_1.rules.zones,
     online: { poisoned: 'cleared' },
-    offline: { limit: { seconds: 120, hardFailures: 5 } },
+    offline: {
+      limit: { seconds: 120, hardFailures: 5 },
+      holes: 'refused',
+      freeHugePages: 'dissolved',
+    },
     remove: { onlineErrno: 'EAGAIN' },
     notifier: V6_1.rules.notifier,
     parameters: { commandLine: [] },
+    procfs: V6_1.rules.procfs,
     sysfs: {
       blockFiles: [
         'phys_index',
@@ -42,8 +48,11 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       stateWords: ['online', 'offline'],
       stateMatch: 'prefix',
       removable: 'predicted',
+      probeNumber: 'whole',
+      hasCpu: 'nodes',
     },
-    eject: { passes: 1, reonlines: 'no', container: 'silent' },
+    acpi: V6_1.rules.acpi,
+    eject: { passes: 1, lastPass: 'stops', reonlines: 'no', container: 'silent' },
     mapping: { emptyTables: 'keep', neverUsed: 'unmarked' },
   },
 }))

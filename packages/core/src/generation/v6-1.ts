@@ -17,8 +17,9 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   },
   rules: {
     memmapOnMemory: { words: ['N', 'Y'], unit: 'range', unfit: 'refused' },
+    zones: { joins: 'onlined' },
     online: { poisoned: 'left-out' },
-    offline: { limit: null },
+    offline: { limit: null, holes: 'refused', freeHugePages: 'dissolved' },
     remove: { onlineErrno: 'EBUSY' },
     notifier: {
       events: [
@@ -41,6 +42,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
         'memory_hotplug.auto_movable_numa_aware',
       ],
     },
+    procfs: { memTotal: 'managed', zoneinfo: 'all' },
     sysfs: {
       blockFiles: [
         'phys_index',
@@ -56,8 +58,19 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       stateWords: ['offline', 'online', 'online_kernel', 'online_movable'],
       stateMatch: 'exact',
       removable: 'always',
+      probeNumber: 'whole',
+      hasCpu: 'nodes',
     },
-    eject: { passes: 2, reonlines: 'yes', container: 'silent' },
+    acpi: {
+      devices: 'per-slot',
+      systemBus: 'LNXSYBUS:00',
+      files: ['path', 'hid', 'modalias', 'uid', 'status', 'eject', 'uevent', 'subsystem'],
+      ejectSource: 'request',
+      ejectOutcome: 'told',
+      failedRemoval: 'stays',
+      nodes: 'as-numbered',
+    },
+    eject: { passes: 2, lastPass: 'stops', reonlines: 'yes', container: 'silent' },
     mapping: { emptyTables: 'free', neverUsed: 'marked' },
   },
 } satisfies Generation)

@@ -1,6 +1,6 @@
 import { formatHex, isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
-import { type NodeId, physAddr } from '../address/brand'
-import { type PhysRange, rangeSize } from '../address/range'
+import { type NodeId, pfn, physAddr } from '../address/brand'
+import { type PfnRange, type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
 import { addBlock, blockDevice, blockIdsOfRange, removeBlock } from '../block/block-table'
 import { groupOf } from '../block/group'
@@ -16,6 +16,7 @@ import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
+import { joinZone, leaveZone } from './zone-membership'
 
 /** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. @public */
 export interface AddMemoryRequest {
@@ -88,6 +89,13 @@ export const ADD_STEPS: StepTable<Adding> = {
           act: (machine, adding) => mapMemory(machine, archRequest(machine, adding)),
           undo: (machine, adding) => unmapMemory(machine, archRequest(machine, adding)),
         },
+        {
+          name: 'zone',
+          when: ({ zones }) => zones.joins === 'added',
+          act: (machine, adding) =>
+            joinZone(machine, { range: pagesOf(machine, adding), nodeId: nodeForRange(machine, adding) }),
+          undo: (machine, adding) => leaveZone(machine, pagesOf(machine, adding)),
+        },
         { name: 'blocks', act: createBlocks },
       ],
     },
@@ -98,6 +106,11 @@ export const ADD_STEPS: StepTable<Adding> = {
     { name: 'merge resource', act: mergeResource },
   ],
 }
+
+const pagesOf = ({ geometry }: Machine, { range }: Adding): PfnRange => ({
+  start: pfn(range.start / geometry.pageBytes),
+  end: pfn(range.end / geometry.pageBytes),
+})
 
 const archRequest = (machine: Machine, adding: Adding): ArchAddRequest => ({
   range: adding.range,

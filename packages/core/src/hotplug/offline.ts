@@ -87,7 +87,7 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       undo: (machine, { block, zone }) =>
         adjustPresentPages(machine, { ...block, zone, pages: block.selfHostedPages }),
     },
-    { name: 'holes', act: refuseHoles },
+    { name: 'holes', when: ({ offline }) => offline.holes === 'refused', act: refuseHoles },
     {
       name: 'per-cpu',
       act: (machine, { zone }) => disablePerCpu(machine, zone),
@@ -107,7 +107,11 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       },
     },
     { name: 'migrate', act: emptyRange },
-    { name: 'dissolve', act: (machine, { usable }) => dissolveFreeHugePages(machine, usable) },
+    {
+      name: 'dissolve',
+      when: ({ offline }) => offline.freeHugePages === 'dissolved',
+      act: (machine, { usable }) => dissolveFreeHugePages(machine, usable),
+    },
     {
       // The kernel starts over and over here; in the model nothing would be different the next time.
       name: 'emptied',
@@ -133,6 +137,7 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
     },
     {
       name: 'detach',
+      when: ({ zones }) => zones.joins === 'onlined',
       act: (machine, { zone, whole: range }) => {
         detachRange(machine, { zone, range })
         const node = nodeOf(machine, zone.nodeId)

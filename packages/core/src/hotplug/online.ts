@@ -26,13 +26,14 @@ import { onlineNotice } from './status-change'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
+import { moveToZone, type ZoneMove, zoneMove } from './zone-membership'
 
 /**
  * device_online for a memory block: brings it online if it is offline, with the type that a write to `state`
  * stored, else with the default policy.
  * @param type stored in the block first, as a write to `state` does; leave out for `online` and for drivers
  * @returns `already` where it was online
- * @throws HotplugError NO_SUCH_BLOCK, NOTIFIER_REFUSED, BLOCK_POISONED; the block is offline as before
+ * @throws HotplugError NO_SUCH_BLOCK, NOTIFIER_REFUSED, BLOCK_POISONED, NOT_AT_ZONE_EDGE; the block is offline as before
  * Source: drivers/base/{core,memory}.c 6.1; spec 1.2.1, 3.2.
  * @public
  */
@@ -43,8 +44,9 @@ export function onlineBlock(machine: Machine, id: BlockId, type?: OnlineType): '
   const wanted = block.pendingType === 'offline' ? 'online' : block.pendingType
   // The stored type is gone after any real attempt, failed or not.
   block.pendingType = 'offline'
-  const zone = zoneForBlock(machine, block, wanted)
-  const work = onlining(machine, block, zone)
+  const move = moveFor(machine, block, wanted)
+  const zone = move.to
+  const work = onlining(machine, block, move)
   transact(machine, 'online', (tx) => runSteps(machine, tx, { table: ONLINE_STEPS, work }))
   block.zone = zone.key
   block.state = 'online'
@@ -62,17 +64,27 @@ export function usablePages(machine: Machine, block: Readonly<MemoryBlock>): Pfn
 interface Onlining {
   readonly block: MemoryBlock
   readonly zone: Zone
+  readonly move: ZoneMove
   /** All pages of the block, and those that the allocator gets. */
   readonly whole: PfnRange
   readonly usable: PfnRange
   readonly notice: MemoryNotice
 }
 
-function onlining(machine: Machine, block: MemoryBlock, zone: Zone): Onlining {
+/** The zone that a block comes from, where it has been in one while it was offline, and the one that it goes to. */
+function moveFor(machine: Machine, block: MemoryBlock, type: OnlineType): ZoneMove {
+  if (machine.generation.rules.zones.joins === 'added') return zoneMove(machine, block, type)
+  const zone = zoneForBlock(machine, block, type)
+  return { from: zone, to: zone }
+}
+
+function onlining(machine: Machine, block: MemoryBlock, move: ZoneMove): Onlining {
+  const zone = move.to
   const usable = usablePages(machine, block)
   return {
     block,
     zone,
+    move,
     whole: blockRange(machine, block.id),
     usable,
     notice: onlineNotice(machine, zone, usable),
@@ -97,6 +109,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     },
     {
       name: 'attach',
+      when: ({ zones }) => zones.joins === 'onlined',
       act: (machine, { block, zone, whole: range }) => {
         growSpans(nodeOf(machine, zone.nodeId), zone, range)
         attachRange(machine, { zone, range, selfHostedPages: block.selfHostedPages })
@@ -106,6 +119,11 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
         const node = nodeOf(machine, zone.nodeId)
         shrinkSpans({ node, zone, range, subsectionPages: subsectionPages(machine) })
       },
+    },
+    {
+      name: 'move',
+      when: ({ zones }) => zones.joins === 'added',
+      act: (machine, { whole, move }) => moveToZone(machine, whole, move),
     },
     {
       name: 'notify',

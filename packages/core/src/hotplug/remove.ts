@@ -5,6 +5,7 @@ import { isAligned } from '../address/units'
 import {
   blockDevice,
   blockIdsOfRange,
+  blockRange,
   findBlock,
   nodeHasBlocks,
   removeBlock,
@@ -23,6 +24,7 @@ import { offlineBlock } from './offline'
 import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
+import { forgetZones, leaveZone } from './zone-membership'
 
 /**
  * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
@@ -67,6 +69,13 @@ export const REMOVE_STEPS: StepTable<Removing> = {
           name: 'blocks',
           act: (machine, { blocks }) => {
             for (const block of blocks) forgetBlock(machine, block)
+          },
+        },
+        {
+          name: 'zone',
+          when: ({ zones }) => zones.joins === 'added',
+          act: (machine, { blocks }) => {
+            for (const { id } of blocks) leaveZone(machine, blockRange(machine, id))
           },
         },
         { name: 'arch', act: removeFromArch },
@@ -206,6 +215,7 @@ export function tryOfflineNode(machine: Machine, id: MemoryBlock['nodeId']): voi
   if (!node.online || node.spannedPages > 0 || node.cpus.length > 0 || nodeHasBlocks(machine, id))
     return
   node.online = false
+  if (machine.generation.rules.zones.joins === 'added') forgetZones(machine, id)
   emitUevent(machine, 'remove', nodeDevice(id))
 }
 

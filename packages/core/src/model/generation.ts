@@ -31,12 +31,15 @@ export interface Generation {
  */
 export interface GenerationRules {
   readonly memmapOnMemory: MemmapOnMemoryRules
+  readonly zones: ZoneRules
   readonly online: OnlineRules
   readonly offline: OfflineRules
   readonly remove: RemoveRules
   readonly notifier: NotifierRules
   readonly parameters: ParameterRules
+  readonly procfs: ProcfsRules
   readonly sysfs: SysfsRules
+  readonly acpi: AcpiRules
   readonly eject: EjectRules
   readonly mapping: MappingRules
 }
@@ -54,6 +57,15 @@ interface MemmapOnMemoryRules {
 /** A mode of memory_hotplug.memmap_on_memory, as its file reads. `force` rounds the memmap up to whole pageblocks. */
 export type MemmapMode = 'N' | 'Y' | 'force'
 
+/** Zones of added memory. */
+interface ZoneRules {
+  /**
+   * `added`: memory joins the highest kernel zone as it is added and leaves a zone as it is removed; onlining moves an
+   * edge of it to a neighbouring zone at most. `onlined`: it is in a zone only while it is online.
+   */
+  readonly joins: 'added' | 'onlined'
+}
+
 /** Bringing a block online. */
 interface OnlineRules {
   /** A block with poisoned pages: they become free pages again, stay out, or the block is refused (EHWPOISON). */
@@ -64,6 +76,10 @@ interface OnlineRules {
 interface OfflineRules {
   /** After how long, and after how many failures to migrate, it gives up; null: never. */
   readonly limit: { readonly seconds: number; readonly hardFailures: number } | null
+  /** A block that System RAM does not cover: refused, or its holes are reserved pages like others. */
+  readonly holes: 'refused' | 'reserved'
+  /** Free huge pages of the pool: returned to the allocator, or they stay, and the block with them. */
+  readonly freeHugePages: 'dissolved' | 'kept'
 }
 
 /** Removing a range. */
@@ -84,6 +100,14 @@ interface ParameterRules {
   readonly commandLine: readonly string[]
 }
 
+/** Counts below /proc and in a node's meminfo. */
+export interface ProcfsRules {
+  /** What a node counts as MemTotal, and whether /proc/meminfo counts beside it what boot freed later. */
+  readonly memTotal: 'managed' | 'present'
+  /** Zones of /proc/zoneinfo: all, or those with present pages. */
+  readonly zoneinfo: 'all' | 'populated'
+}
+
 /** Files below /sys/devices/system/memory. */
 export interface SysfsRules {
   /** What a block's directory holds, in the kernel's order, beside the links to its nodes. */
@@ -94,6 +118,10 @@ export interface SysfsRules {
   readonly stateMatch: 'exact' | 'prefix'
   /** What `removable` reads: always 1, or 1 where isolation would find no unmovable page. */
   readonly removable: 'always' | 'predicted'
+  /** Text written to `probe`: a whole number, or as many digits as there are, none of them being 0. */
+  readonly probeNumber: 'whole' | 'leading-digits'
+  /** What `has_cpu` reads: nodes with processors, or nothing. */
+  readonly hasCpu: 'nodes' | 'empty'
 }
 
 /** An attribute or a link of a memory block; `firmware_node` only where firmware described its memory. */
@@ -113,11 +141,45 @@ export type BlockFile =
 interface EjectRules {
   /** Passes over a device's blocks: in the first of two, errors are tolerated. */
   readonly passes: 1 | 2
+  /** Whether the last pass ends at the first block that refuses. */
+  readonly lastPass: 'stops' | 'goes-on'
   /** `yes`: blocks that a failed ejection took offline are brought online again. */
   readonly reonlines: 'yes' | 'no'
   /** Whether the device that holds the slots says `online` after it was told to look at one. */
   readonly container: 'announced' | 'silent'
 }
+
+/** ACPI memory devices. */
+interface AcpiRules {
+  /**
+   * `per-slot`: an empty slot has a device. `on-arrival`: a device is made as memory comes, and gone when that is
+   * ejected; its number is never used again.
+   */
+  readonly devices: 'per-slot' | 'on-arrival'
+  /** Name below LNXSYSTM:00 of the system bus, which QEMU has its memory devices on. */
+  readonly systemBus: 'LNXSYBUS:00' | 'device:00'
+  /** Files of a device, in the kernel's order. */
+  readonly files: readonly AcpiFile[]
+  /** Source in the _OST that says that an ejection began: always a request of the firmware, or what asked for it. */
+  readonly ejectSource: 'request' | 'asker'
+  /** Whether the outcome of an ejection is told by _OST. */
+  readonly ejectOutcome: 'told' | 'untold'
+  /** What becomes of a device whose memory could not be removed: it stays, or it is ejected all the same. */
+  readonly failedRemoval: 'stays' | 'ejected'
+  /** Node of a proximity domain: of its number, or the next one when firmware first names the domain. */
+  readonly nodes: 'as-numbered' | 'as-named'
+}
+
+/** A file or link of an ACPI memory device, beside the links to its blocks. */
+export type AcpiFile =
+  | 'path'
+  | 'hid'
+  | 'modalias'
+  | 'uid'
+  | 'status'
+  | 'eject'
+  | 'uevent'
+  | 'subsystem'
 
 /** The kernel's own mapping. */
 interface MappingRules {

@@ -88,6 +88,8 @@ export interface MemoryState {
   /** Errno that each event is made to fail with on purpose (memory-notifier-error-inject). */
   readonly injectedNotifierErrors: Map<'MEM_GOING_ONLINE' | 'MEM_GOING_OFFLINE', Errno>
   totalManagedPages: number
+  /** Pages that MemTotal counts and no zone manages: what boot freed after zones had counted theirs. */
+  unmanagedPages: number
   nextAllocationId: number
   nextGroupId: number
 }

@@ -19,9 +19,14 @@ export interface Zone {
   readonly kind: ZoneKind
   /** Position in the arch's zone order (lowest first); Movable and Device come last. */
   readonly index: number
-  /** First pfn of the span; 0 when `spannedPages` is 0. */
+  /**
+   * First pfn of the span; 0 when `spannedPages` is 0. Quirk of 2012: a zone that was prepared for pages which it did not
+   * get begins where those do.
+   */
   startPfn: number
   spannedPages: number
+  /** Where memory joins a zone as it is added: it had pages, or was prepared for some, since its node came online. */
+  isInitialised: boolean
   presentPages: number
   /** Present pages that were there at boot. */
   presentEarlyPages: number

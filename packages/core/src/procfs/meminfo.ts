@@ -1,16 +1,24 @@
 import { meminfoOver } from '@memhp/kernel-files'
 import type { Machine } from '../model/machine'
+import { poisonedPageCount } from '../page-use/poisoned-pages'
 
 /** Prepares the text of /proc/meminfo: what the machine knows, over what was captured. */
 export function meminfoText(machine: Machine): () => string {
-  const over = meminfoOver({ base: machine.description.files?.['/proc/meminfo'], node: undefined })
+  const base = machine.description.files?.['/proc/meminfo']
+  const over = meminfoOver({ base, node: undefined })
+  const countsPoison = base?.includes('\nHardwareCorrupted:') === true
   const pageKib = machine.geometry.pageBytes / 1024
   return () => {
     const { memory } = machine.state
     let free = 0
     for (const zone of memory.zones.values()) free += zone.free.freePages
+    const total = memory.totalManagedPages + memory.unmanagedPages
     return over({
-      kilobytes: { MemTotal: memory.totalManagedPages * pageKib, MemFree: free * pageKib },
+      kilobytes: {
+        MemTotal: total * pageKib,
+        MemFree: free * pageKib,
+        ...(countsPoison ? { HardwareCorrupted: poisonedPageCount(machine) * pageKib } : {}),
+      },
       lines: machine.arch.meminfo?.(machine) ?? [],
     })
   }

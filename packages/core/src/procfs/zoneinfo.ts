@@ -18,9 +18,11 @@ const zones = (machine: Machine): Zone[] => onlineNodes(machine).flatMap((node) 
 const populated = (zone: Zone): boolean => zone.presentPages > 0
 
 /** /proc/zoneinfo: the counts that hot-plug changes. Source: mm/vmstat.c 6.1; spec 1.6. */
-export const zoneinfoText = (machine: Machine): string =>
-  formatZoneinfo(
-    zones(machine).map((zone) => ({
+export function zoneinfoText(machine: Machine): string {
+  const { zoneinfo } = machine.generation.rules.procfs
+  const shown = zones(machine).filter((zone) => zoneinfo === 'all' || populated(zone))
+  return formatZoneinfo(
+    shown.map((zone) => ({
       node: zone.nodeId,
       name: zone.name,
       free: zone.free.freePages,
@@ -30,6 +32,7 @@ export const zoneinfoText = (machine: Machine): string =>
       startPfn: populated(zone) ? zone.startPfn : undefined,
     })),
   )
+}
 
 /** Free chunks of a zone by migrate type, then by order. */
 function freeByType(machine: Machine, zone: Zone): number[][] {

@@ -43,6 +43,7 @@ const ZONE: FieldRules<Zone> = {
   index: 'counts',
   startPfn: 'counts',
   spannedPages: 'counts',
+  isInitialised: 'counts',
   presentPages: 'counts',
   presentEarlyPages: 'counts',
   managedPages: 'counts',
@@ -87,6 +88,7 @@ const MEMORY: FieldRules<MemoryState> = {
   arch: canonicalArch,
   drivers: 'counts',
   injectedNotifierErrors: 'counts',
+  unmanagedPages: 'counts',
   totalManagedPages: 'counts',
   // Numbers are never used again: what was added and removed leaves them higher.
   nextAllocationId: 'ignored',

@@ -16,7 +16,7 @@ import type { BlockFile } from '../model/generation'
 import type { Machine } from '../model/machine'
 import { poisonPage, softOfflinePage } from '../page-use/poison'
 import { zoneOf } from '../zone/zone-table'
-import { parseBool, parseOnlineType, parseUnsigned } from './parse'
+import { leadingNumber, parseBool, parseOnlineType, parseUnsigned } from './parse'
 
 /** /sys/devices/system/memory. Source: drivers/base/memory.c 6.1; spec 1.1. */
 export function memoryDirectory(machine: Machine): Directory {
@@ -76,7 +76,9 @@ function addressToPfn(machine: Machine, text: string): number {
 }
 
 function probe(machine: Machine, text: string): void {
-  const start = parseUnsigned(text, { bits: 64 })
+  const { probeNumber } = machine.generation.rules.sysfs
+  const digits = probeNumber === 'whole' ? text : leadingNumber(text)
+  const start = parseUnsigned(digits, { bits: 64 })
   const { blockBytes } = machine.geometry
   if (!isAligned(start, blockBytes)) {
     throw new HotplugError(

@@ -21,13 +21,14 @@ export function nodeRootDirectory(machine: Machine): Directory {
             .map((node) => node.id),
         )}\n`,
     )
+  const { hasCpu } = machine.generation.rules.sysfs
   const fixed: Readonly<Record<string, TreeNode>> = {
     possible: list(() => true),
     online: list((node) => node.online),
     has_normal_memory: list((node) => node.hasNormalMemory),
     ...(hasHighmem(machine) ? { has_high_memory: list(holdsHighOrNormal) } : {}),
     has_memory: list((node) => node.hasMemory),
-    has_cpu: list((node) => node.cpus.length > 0),
+    has_cpu: list((node) => hasCpu === 'nodes' && node.cpus.length > 0),
     has_generic_initiator: readOnly(() => '\n'),
   }
   const online = (name: string): MemoryNode | undefined => {
@@ -93,18 +94,22 @@ function nodeMeminfo(machine: Machine, id: NodeId): () => string {
   const base = machine.description.files?.[nodeFile(id, 'meminfo')]
   const over = meminfoOver({ base, node: id })
   const pageKib = machine.geometry.pageBytes / 1024
+  const { memTotal } = machine.generation.rules.procfs
   return () => {
     let managed = 0
+    let present = 0
     let free = 0
     for (const zone of nodeOf(machine, id).zones) {
       managed += zone.managedPages
+      present += zone.presentPages
       free += zone.free.freePages
     }
+    const total = memTotal === 'managed' ? managed : present
     const kilobytes = {
-      MemTotal: managed * pageKib,
+      MemTotal: total * pageKib,
       MemFree: free * pageKib,
       // Where two nodes share a section, boot counts more pages of one as reserved than it can take from the free ones.
-      MemUsed: Math.max(0, managed - free) * pageKib,
+      MemUsed: Math.max(0, total - free) * pageKib,
     }
     return over({ kilobytes, lines: [] })
   }

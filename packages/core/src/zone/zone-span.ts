@@ -1,4 +1,5 @@
 import {
+  type IntervalSet,
   insertInterval,
   intervalAtOrAbove,
   intervalAtOrBelow,
@@ -44,11 +45,20 @@ export function shrinkSpans(options: {
   readonly zone: Zone
   readonly range: PfnRange
   readonly subsectionPages: number
+  /** What keeps the span as wide as it is; default: what is online. */
+  readonly holds?: IntervalSet
 }): void {
-  const { node, zone, range, subsectionPages } = options
-  if (zone.startPfn === range.start) shrinkFromStart(zone, range, subsectionPages)
-  else if (zoneEndPfn(zone) === range.end) shrinkFromEnd(zone, range, subsectionPages)
+  const { node, zone, range, subsectionPages: step, holds = zone.online } = options
+  if (zone.startPfn === range.start) shrinkFromStart(zone, { range, step, holds })
+  else if (zoneEndPfn(zone) === range.end) shrinkFromEnd(zone, { range, step, holds })
   updateNodeSpan(node)
+}
+
+/** A range that leaves a zone, and how the search for the new edge goes. */
+interface Leaving {
+  readonly range: PfnRange
+  readonly step: number
+  readonly holds: IntervalSet
 }
 
 function empty(zone: Zone): void {
@@ -56,11 +66,11 @@ function empty(zone: Zone): void {
   zone.spannedPages = 0
 }
 
-function shrinkFromStart(zone: Zone, range: PfnRange, step: number): void {
+function shrinkFromStart(zone: Zone, { range, step, holds }: Leaving): void {
   const end = zoneEndPfn(zone)
   let from: number = range.end
   for (;;) {
-    const found = intervalAtOrAbove(zone.online, from)
+    const found = intervalAtOrAbove(holds, from)
     if (found === undefined || found.start >= end) {
       empty(zone)
       return
@@ -75,10 +85,10 @@ function shrinkFromStart(zone: Zone, range: PfnRange, step: number): void {
   }
 }
 
-function shrinkFromEnd(zone: Zone, range: PfnRange, step: number): void {
+function shrinkFromEnd(zone: Zone, { range, step, holds }: Leaving): void {
   let last = range.start - 1
   for (;;) {
-    const found = intervalAtOrBelow(zone.online, last)
+    const found = intervalAtOrBelow(holds, last)
     if (found === undefined || found.end <= zone.startPfn) {
       empty(zone)
       return

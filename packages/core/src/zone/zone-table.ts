@@ -29,6 +29,7 @@ export function createZone(options: {
     index,
     startPfn: 0,
     spannedPages: 0,
+    isInitialised: false,
     presentPages: 0,
     presentEarlyPages: 0,
     managedPages: 0,

@@ -67,5 +67,10 @@ export interface AcpiConfig {
   readonly parentPath?: string
   /** /sys/firmware/acpi/hotplug/memory/enabled; default true. */
   readonly hotplugEnabled?: boolean
+  /**
+   * Proximity domains in the order in which firmware's tables name them; default: as they are numbered. Old kernels number
+   * nodes so. Domains that are not in it are named by the first device of theirs.
+   */
+  readonly domains?: readonly number[]
   readonly devices?: readonly AcpiDeviceConfig[]
 }

@@ -15,7 +15,8 @@ export interface DeviceLayout {
   readonly name: string
   readonly path: string
   readonly uid: string | null
-  readonly parent: string
+  /** null: QEMU's. */
+  readonly parent: string | null
   readonly slot: number
   readonly id: string | null
   readonly status: number
@@ -36,5 +37,7 @@ export interface WindowLayout {
 export interface AcpiLayout {
   readonly window: WindowLayout
   readonly hotplugEnabled: boolean
+  /** Proximity domains in the order in which firmware names them; null: as they are numbered. */
+  readonly domains: readonly number[] | null
   readonly devices: readonly DeviceLayout[]
 }

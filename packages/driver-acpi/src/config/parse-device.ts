@@ -33,7 +33,7 @@ const STATUS_PRESENT = 0x1
 interface Context {
   readonly place: string
   /** Directory of the parent where the device names none. */
-  readonly parent: string
+  readonly parent: string | null
   /** Slots taken by devices before it. */
   readonly taken: ReadonlySet<number>
 }

@@ -11,10 +11,9 @@ const FIELDS = [
   'windowEnd',
   'alignmentBytes',
   'parentPath',
+  'domains',
   'devices',
 ]
-/** Where QEMU's devices live. Source: recorded `firmware_node` links of a 6.1 guest. */
-const QEMU_PARENT = 'LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04'
 const DEFAULT_ALIGNMENT = 2 * MIB
 /** Empty slots of a platform of which nothing is told but that it has ACPI. */
 const DEFAULT_SLOTS = 4
@@ -26,7 +25,7 @@ const DEFAULT_SLOTS = 4
  */
 export function parseConfig(config: unknown): AcpiLayout {
   const fields = readFields(config, PLACE, FIELDS)
-  const parent = readDirectory(fields.parentPath, `${PLACE}.parentPath`) ?? QEMU_PARENT
+  const parent = readDirectory(fields.parentPath, `${PLACE}.parentPath`) ?? null
   const described: DeviceLayout[] = []
   readList(fields.devices, `${PLACE}.devices`).forEach((device, index) => {
     const taken = new Set(described.map(({ slot }) => slot))
@@ -39,8 +38,20 @@ export function parseConfig(config: unknown): AcpiLayout {
   return {
     window: parseWindow(fields),
     hotplugEnabled: readFlag(fields.hotplugEnabled, `${PLACE}.hotplugEnabled`) ?? true,
+    domains: parseDomains(fields.domains),
     devices,
   }
+}
+
+function parseDomains(value: unknown): AcpiLayout['domains'] {
+  if (value === undefined) return null
+  const place = `${PLACE}.domains`
+  const domains = readList(value, place).map((domain, index) => {
+    const at = `${place}[${index}]`
+    return readInteger(domain, at) ?? refuse(at, 'no domain', 'Give a number')
+  })
+  if (new Set(domains).size === domains.length) return domains
+  return refuse(place, 'a domain is there twice', 'Give each once')
 }
 
 function parseWindow(fields: Readonly<Record<string, unknown>>): AcpiLayout['window'] {
@@ -61,7 +72,7 @@ function parseWindow(fields: Readonly<Record<string, unknown>>): AcpiLayout['win
 function fillSlots(
   described: readonly DeviceLayout[],
   slots: number | undefined,
-  parent: string,
+  parent: string | null,
 ): readonly DeviceLayout[] {
   const numbers = new Set(described.map(({ slot }) => slot))
   const needed = described.reduce((most, { slot }) => Math.max(most, slot + 1), 0)

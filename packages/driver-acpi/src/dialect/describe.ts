@@ -1,5 +1,6 @@
-import type { CapturedHost } from '@memhp/core/plugin'
+import type { CapturedHost, PlatformFacts } from '@memhp/core/plugin'
 import { compareNatural } from '@memhp/kernel-files'
+import { ACPI_ROOT } from './files'
 
 const parentPath = (path: string): string => path.slice(0, path.lastIndexOf('/'))
 
@@ -38,6 +39,10 @@ export interface AcpiDeviceFacts {
 export interface AcpiConfigFacts {
   /** /sys/firmware/acpi/hotplug/memory/enabled. */
   readonly hotplugEnabled: boolean
+  /** Slots that may take a device, where the host shows none of its own. */
+  readonly slots?: number
+  /** Proximity domains in the order in which firmware names them. */
+  readonly domains?: readonly number[]
   /** In the order of their names. */
   readonly devices: readonly AcpiDeviceFacts[]
 }
@@ -112,13 +117,19 @@ function deviceFacts(host: CapturedHost, directory: string, taken: Set<number>):
 }
 
 /** The ACPI memory devices of a host; undefined where it has neither devices nor a driver for them. */
-export function describeAcpi(host: CapturedHost): AcpiConfigFacts | undefined {
+export function describeAcpi(
+  host: CapturedHost,
+  { platform }: { readonly platform: PlatformFacts },
+): AcpiConfigFacts | undefined {
   const directories = deviceDirectories(host)
   const enabled = host.text(HOTPLUG_ENABLED)
-  if (enabled === undefined && directories.length === 0) return undefined
+  const mayCome = platform.slots !== undefined && host.capture.directories.includes(ACPI_ROOT)
+  if (enabled === undefined && directories.length === 0 && !mayCome) return undefined
   const taken = new Set<number>()
   return {
     hotplugEnabled: enabled !== '0',
+    ...(mayCome && directories.length === 0 ? { slots: platform.slots } : {}),
+    ...(platform.domains === undefined ? {} : { domains: platform.domains }),
     devices: directories.map((directory) => deviceFacts(host, directory, taken)),
   }
 }

@@ -1,7 +1,7 @@
 import { type BlockId, blockId, type Machine, type Range } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
 import { bindBlock } from '@memhp/core/plugin'
-import type { AcpiDevice, PhysicalNode } from '../state'
+import { type AcpiDevice, devpathOf, type PhysicalNode } from '../state'
 
 /** Numbers of the existing memory blocks that a range touches, ascending. */
 export function blocksIn(machine: Machine, range: Range): readonly BlockId[] {
@@ -16,8 +16,8 @@ export function blocksIn(machine: Machine, range: Range): readonly BlockId[] {
 }
 
 /** Text of a block's `firmware_node` link to the device. */
-export const firmwareNodeOf = (device: AcpiDevice): string =>
-  `../../../${device.parent}/${device.name}`
+export const firmwareNodeOf = (machine: Machine, device: AcpiDevice): string =>
+  `../../..${devpathOf(machine, device).slice('/devices'.length)}`
 
 /**
  * Binds blocks to the device: a `physical_node` link each, numbered from the lowest free number. A block
@@ -31,7 +31,7 @@ export function bindBlocks(
   blocks: readonly BlockId[],
 ): boolean {
   const used = new Set(device.physicalNodes.map(({ id }) => id))
-  const firmwareNode = firmwareNodeOf(device)
+  const firmwareNode = firmwareNodeOf(machine, device)
   const added: PhysicalNode[] = []
   let next = 0
   let allFree = true

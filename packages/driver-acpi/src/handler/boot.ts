@@ -3,20 +3,21 @@ import { findBlock } from '@memhp/core/inspect'
 import { registerGroup } from '@memhp/core/plugin'
 import type { AcpiLayout, CrsRange, DeviceLayout } from '../config/layout'
 import { refuse } from '../config/read'
-import { type AcpiDevice, DRIVER, findDevice } from '../state'
+import { type AcpiDevice, DRIVER, deviceInSlot } from '../state'
 import { bindBlocks, blocksIn } from './binding'
 import { joinGroup } from './group'
+import { unlistEmptySlots } from './listing'
 import { scanDevice } from './notify'
-import { asDeviceRange, mergeRanges, pagesOf } from './ranges'
+import { asDeviceRange, mergeRanges, nodeOfDomain, pagesOf } from './ranges'
 
 /**
  * Boot: every device in turn is scanned, as the kernel's boot scan does, or taken as it was captured.
  * @throws HotplugError BAD_DESCRIPTION for captured blocks that are not there
  */
 export function bootDevices(machine: Machine, layout: AcpiLayout): void {
+  unlistEmptySlots(machine)
   for (const described of layout.devices) {
-    const device = findDevice(machine, described.name)
-    if (device === undefined) continue
+    const device = deviceInSlot(machine, described.slot)
     if (described.bound === null) scanDevice(machine, device)
     else adopt(machine, device, { place: described.place, blocks: described.bound.map(blockId) })
   }
@@ -60,7 +61,7 @@ function adopt(machine: Machine, device: AcpiDevice, { place, blocks }: Found): 
 /** The node of a captured device: that of its _PXM, else the one that its blocks record. */
 function nodeOfBlocks(machine: Machine, device: AcpiDevice, blocks: readonly BlockId[]): NodeId {
   const { node } = device.slot
-  if (node !== null) return nodeId(node)
+  if (node !== null) return nodeId(nodeOfDomain(machine, node))
   const [first] = blocks.flatMap((block) => findBlock(machine, block) ?? [])
   invariant(first !== undefined, `${device.name} has blocks, and they are there.`)
   return first.nodeId

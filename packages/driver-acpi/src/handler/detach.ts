@@ -24,6 +24,15 @@ export function trimDevice(machine: Machine, device: AcpiDevice): TrimResult {
   return 'done'
 }
 
+/** Takes the handler off a device whose memory could not be removed: blocks, resource and map entry stay behind. */
+export function forsakeMemory(machine: Machine, device: AcpiDevice): void {
+  const { memory } = device
+  for (const range of memory?.ranges ?? []) unbindBlocks(machine, device, range)
+  if (memory !== null) leaveGroup(machine, memory)
+  device.memory = null
+  device.enumerated = false
+}
+
 /** A range without blocks was never more than a claim on addresses: there is nothing to take out. */
 function removeRange(machine: Machine, device: AcpiDevice, range: DeviceRange): TrimResult {
   const blocks = blocksIn(machine, range)

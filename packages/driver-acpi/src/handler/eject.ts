@@ -2,7 +2,8 @@ import { isHotplugError, type Machine } from '@memhp/core'
 import { logLine } from '@memhp/core/plugin'
 import { evaluateEj0, evaluateOst, evaluateSta, hasBits, STA } from '../firmware/methods'
 import { type AcpiDevice, acpiState } from '../state'
-import { trimDevice } from './detach'
+import { forsakeMemory, trimDevice } from './detach'
+import { unlistDevice } from './listing'
 import { tryToOffline } from './offline'
 import { NOTIFY, OST_STATUS, type Outcome } from './outcome'
 
@@ -13,21 +14,31 @@ const warn = (machine: Machine, device: AcpiDevice, text: string): void =>
   logLine(machine, 'warn', `ACPI: ${device.path}: ${text}`)
 
 /**
- * Ejects a device: offline, trim, _EJ0, and a look at what became of it.
+ * Ejects a device: offline, trim, _EJ0, and a look at what became of it. Some kernels go on to _EJ0 although the memory
+ * is still in use; others hide from the firmware's answer what asked for the ejection.
  * Source: acpi_scan_hot_remove, drivers/acpi/scan.c 6.1; spec 6.1.4.
  * @returns the outcome, or `crashed` where the real kernel would have stopped without an answer
  */
-export function ejectDevice(machine: Machine, device: AcpiDevice): Outcome | 'crashed' {
+export function ejectDevice(
+  machine: Machine,
+  device: AcpiDevice,
+  asker: number,
+): Outcome | 'crashed' {
   if (device.memory !== null && !acpiState(machine).hotplugEnabled) {
     logLine(machine, 'info', `acpi ${device.name}: Eject disabled`)
     return 'EPERM'
   }
-  // The source is that of a firmware request even when the request came by the `eject` file.
-  const inProgress = { source: NOTIFY.ejectRequest, status: OST_STATUS.ejectInProgress }
-  evaluateOst(machine, device, inProgress)
+  const { ejectSource, failedRemoval } = machine.generation.rules.acpi
+  const source = ejectSource === 'asker' ? asker : NOTIFY.ejectRequest
+  evaluateOst(machine, device, { source, status: OST_STATUS.ejectInProgress })
   const offlined = tryToOffline(machine, device)
-  if (offlined !== 'done') return offlined
-  if (trimDevice(machine, device) === 'crashed') return 'crashed'
+  if (offlined !== 'done' && failedRemoval === 'stays') return offlined
+  if (offlined === 'done') {
+    if (trimDevice(machine, device) === 'crashed') return 'crashed'
+  } else {
+    forsakeMemory(machine, device)
+  }
+  unlistDevice(machine, device)
   return callEj0(machine, device)
 }
 

@@ -1,15 +1,16 @@
 import { HotplugError, type Machine } from '@memhp/core'
 import { type DeferredWork, deferredWork, emitUevent, logLine } from '@memhp/core/plugin'
 import { evaluateOst, hasBits, STA, statusBits } from '../firmware/methods'
-import { type AcpiDevice, DRIVER, findDevice } from '../state'
+import { type AcpiDevice, DRIVER, deviceInSlot, findDevice, parentOf } from '../state'
 import { attachMemory } from './attach'
 import { trimDevice } from './detach'
 import { ejectDevice } from './eject'
+import { listDevice } from './listing'
 import { NOTIFY, type Outcome, ostStatusOf } from './outcome'
 
 /** A hot-plug event of a device. */
 interface HotplugWork {
-  readonly device: string
+  readonly slot: number
   readonly source: number
 }
 
@@ -18,7 +19,7 @@ export const HOTPLUG: DeferredWork<HotplugWork> = deferredWork({ driver: DRIVER,
 
 /** Queues a hot-plug event of a device: the kernel deals with it when the machine settles. */
 export function queueHotplug(machine: Machine, device: AcpiDevice, source: number): void {
-  HOTPLUG.queue(machine, { device: device.name, source })
+  HOTPLUG.queue(machine, { slot: device.slot.number, source })
 }
 
 /**
@@ -46,11 +47,12 @@ export function notifyDevice(
  * Deals with one queued hot-plug event and reports its outcome to the platform by _OST.
  * Source: acpi_device_hotplug, drivers/acpi/scan.c 6.1; spec 6.1.2.
  */
-export function runHotplug(machine: Machine, { device: name, source }: HotplugWork): void {
-  const device = findDevice(machine, name)
-  if (device === undefined) return
+export function runHotplug(machine: Machine, { slot, source }: HotplugWork): void {
+  const device = deviceInSlot(machine, slot)
   const outcome = handleEvent(machine, device, source)
-  if (outcome === 'crashed') return
+  const isEjection = source === NOTIFY.ejectRequest || source === NOTIFY.osEject
+  const { ejectOutcome } = machine.generation.rules.acpi
+  if (outcome === 'crashed' || (isEjection && ejectOutcome === 'untold')) return
   evaluateOst(machine, device, { source, status: ostStatusOf(outcome) })
 }
 
@@ -62,7 +64,7 @@ function handleEvent(machine: Machine, device: AcpiDevice, source: number): Outc
       return check(machine, device, 'device-check')
     case NOTIFY.ejectRequest:
     case NOTIFY.osEject:
-      return ejectDevice(machine, device)
+      return ejectDevice(machine, device, source)
     default:
       return 'EINVAL'
   }
@@ -85,11 +87,12 @@ function check(
 }
 
 /** The container that holds the slots: a uevent after everything else, also where the memory was refused. */
-function announceContainer(machine: Machine, { parent }: AcpiDevice): void {
+function announceContainer(machine: Machine, device: AcpiDevice): void {
   if (machine.generation.rules.eject.container === 'silent') return
+  const parent = parentOf(machine, device)
   const container = parent.slice(parent.lastIndexOf('/') + 1)
-  const device = { devpath: `/devices/system/container/${container}`, subsystem: 'container' }
-  emitUevent(machine, 'online', device)
+  const announced = { devpath: `/devices/system/container/${container}`, subsystem: 'container' }
+  emitUevent(machine, 'online', announced)
 }
 
 const isThere = (device: AcpiDevice): boolean =>
@@ -102,5 +105,6 @@ const isThere = (device: AcpiDevice): boolean =>
  */
 export function scanDevice(machine: Machine, device: AcpiDevice): void {
   if (!isThere(device) || device.enumerated) return
+  listDevice(machine, device)
   device.enumerated = attachMemory(machine, device) === 'done'
 }

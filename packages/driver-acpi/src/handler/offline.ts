@@ -1,4 +1,4 @@
-import { type BlockId, isHotplugError, type Machine, offlineBlock, onlineBlock } from '@memhp/core'
+import { isHotplugError, type Machine, offlineBlock, onlineBlock } from '@memhp/core'
 import { logLine } from '@memhp/core/plugin'
 import type { AcpiDevice, PhysicalNode } from '../state'
 import type { Outcome } from './outcome'
@@ -10,10 +10,14 @@ import type { Outcome } from './outcome'
  * Source: acpi_scan_try_to_offline, drivers/acpi/scan.c 6.1; spec 6.1.4.
  */
 export function tryToOffline(machine: Machine, device: AcpiDevice): Outcome {
-  const { passes, reonlines } = machine.generation.rules.eject
+  const { passes, lastPass, reonlines } = machine.generation.rules.eject
   for (const node of device.physicalNodes) node.putOnline = false
   if (passes === 2 && firstPass(machine, device) === 'all-offline') return 'done'
-  const failed = lastPass(machine, device)
+  const rest = device.physicalNodes.filter(({ putOnline }) => !putOnline)
+  const failed =
+    lastPass === 'stops'
+      ? rest.find((node) => offlineNode(machine, node) === 'failed')?.block
+      : rest.filter((node) => offlineNode(machine, node) === 'failed')[0]?.block
   if (failed === undefined) return 'done'
   logLine(machine, 'warn', `memory memory${failed}: Offline failed.`)
   if (reonlines === 'yes') putOnlineAgain(machine, device)
@@ -23,12 +27,6 @@ export function tryToOffline(machine: Machine, device: AcpiDevice): Outcome {
 function firstPass(machine: Machine, device: AcpiDevice): 'all-offline' | 'some-failed' {
   const results = device.physicalNodes.map((node) => offlineNode(machine, node))
   return results.includes('failed') ? 'some-failed' : 'all-offline'
-}
-
-/** Tries what is left, up to the first failure. @returns the block that failed */
-function lastPass(machine: Machine, device: AcpiDevice): BlockId | undefined {
-  const rest = device.physicalNodes.filter(({ putOnline }) => !putOnline)
-  return rest.find((node) => offlineNode(machine, node) === 'failed')?.block
 }
 
 function offlineNode(machine: Machine, node: PhysicalNode): 'done' | 'already' | 'failed' {

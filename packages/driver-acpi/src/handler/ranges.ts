@@ -8,7 +8,7 @@ import {
 } from '@memhp/core'
 import { guessNode } from '@memhp/core/plugin'
 import type { CrsRange } from '../config/layout'
-import type { AcpiDevice } from '../state'
+import { type AcpiDevice, acpiState } from '../state'
 
 /**
  * The ranges of a _CRS: a descriptor that begins where an earlier one ends, and has its attributes,
@@ -42,5 +42,15 @@ export const pagesOf = (machine: Machine, ranges: readonly CrsRange[]): number =
 /** The node of a device: that of its _PXM, else the likely one of its first range. */
 export function nodeOfDevice(machine: Machine, device: AcpiDevice, first: CrsRange): NodeId {
   const { node } = device.slot
-  return node === null ? guessNode(machine, physAddr(first.start)) : nodeId(node)
+  return node === null
+    ? guessNode(machine, physAddr(first.start))
+    : nodeId(nodeOfDomain(machine, node))
+}
+
+/** The kernel's number for a proximity domain. One that is met for the first time gets the next. */
+export function nodeOfDomain(machine: Machine, domain: number): number {
+  const { domains } = acpiState(machine)
+  if (domains === null || machine.generation.rules.acpi.nodes === 'as-numbered') return domain
+  if (!domains.includes(domain)) domains.push(domain)
+  return domains.indexOf(domain)
 }

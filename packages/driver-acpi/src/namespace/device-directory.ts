@@ -1,5 +1,6 @@
-import { HotplugError, invariant, type Machine } from '@memhp/core'
+import { HotplugError, type Machine } from '@memhp/core'
 import {
+  type AcpiFile,
   type Directory,
   emitUevent,
   linkTo,
@@ -11,12 +12,13 @@ import {
 import { evaluateSta } from '../firmware/methods'
 import { queueHotplug } from '../handler/notify'
 import { NOTIFY } from '../handler/outcome'
-import { type AcpiDevice, acpiState, findDevice, type PhysicalNode } from '../state'
+import { type AcpiDevice, acpiState, devpathOf, findDevice, parentOf, type PhysicalNode } from '../state'
 
 const HID = 'PNP0C80'
 
 const up = (levels: number): string => '../'.repeat(levels)
-const depth = (device: AcpiDevice): number => device.parent.split('/').length
+const depth = (machine: Machine, device: AcpiDevice): number =>
+  parentOf(machine, device).split('/').length
 
 /** Name of a link from the device to one of its blocks. */
 const linkName = ({ id }: PhysicalNode): string =>
@@ -46,7 +48,7 @@ function storeEject(machine: Machine, device: AcpiDevice, text: string): void {
 
 /** Files of a device, in the kernel's order; each is made when it is looked up, undefined where it is absent. */
 const FILES: Readonly<
-  Record<string, (machine: Machine, device: AcpiDevice) => TreeNode | undefined>
+  Record<AcpiFile, (machine: Machine, device: AcpiDevice) => TreeNode | undefined>
 > = {
   path: (_, { path }) => line(() => path),
   hid: () => line(() => HID),
@@ -57,42 +59,45 @@ const FILES: Readonly<
     slot.faults.ej0 === 'missing'
       ? undefined
       : writeOnly((text) => storeEject(machine, deviceNamed(machine, name), text)),
-  uevent: (machine, { parent, name }) =>
+  uevent: (machine, device) =>
     readWrite(
       () => `MODALIAS=acpi:${HID}:\n`,
       () =>
-        emitUevent(machine, 'change', { devpath: `/devices/${parent}/${name}`, subsystem: 'acpi' }),
+        emitUevent(machine, 'change', { devpath: devpathOf(machine, device), subsystem: 'acpi' }),
     ),
-  subsystem: (_, device) => linkTo(`${up(depth(device) + 2)}bus/acpi`),
+  subsystem: (machine, device) => linkTo(`${up(depth(machine, device) + 2)}bus/acpi`),
 }
-const FILE_NAMES = Object.keys(FILES)
 
-/** The device as it is now; its name and place in the namespace never change. */
+/** The device as it is now; a file of it may be open for longer than it is there. @throws HotplugError NO_SUCH_DEVICE (ENODEV) */
 function deviceNamed(machine: Machine, name: string): AcpiDevice {
   const device = findDevice(machine, name)
-  invariant(device !== undefined, `${name} is a device of the namespace.`)
-  return device
+  if (device !== undefined) return device
+  throw new HotplugError('NO_SUCH_DEVICE', 'ENODEV', `${name} is gone.`, {
+    detail: { device: name },
+  })
 }
 
 /** The directory of a namespace device. Source: spec 1.7. */
 export function deviceDirectory(machine: Machine, name: string): Directory {
-  const now = (): AcpiDevice => deviceNamed(machine, name)
-  const { blockFiles } = machine.generation.rules.sysfs
+  const { sysfs, acpi } = machine.generation.rules
   const linksOf = ({ physicalNodes }: AcpiDevice): readonly PhysicalNode[] =>
-    blockFiles.includes('firmware_node') ? physicalNodes : []
+    sysfs.blockFiles.includes('firmware_node') ? physicalNodes : []
   return {
     kind: 'directory',
     names: () => {
-      const device = now()
-      const files = FILE_NAMES.filter((name) => FILES[name]?.(machine, device) !== undefined)
+      const device = findDevice(machine, name)
+      if (device === undefined) return []
+      const files = acpi.files.filter((file) => FILES[file](machine, device) !== undefined)
       return [...files, ...linksOf(device).map(linkName)]
     },
     get: (entry) => {
-      const device = now()
-      if (Object.hasOwn(FILES, entry)) return FILES[entry]?.(machine, device)
+      const device = findDevice(machine, name)
+      if (device === undefined) return undefined
+      const file = acpi.files.find((each) => each === entry)
+      if (file !== undefined) return FILES[file](machine, device)
       const node = linksOf(device).find((candidate) => linkName(candidate) === entry)
       if (node === undefined) return undefined
-      return linkTo(`${up(depth(device) + 1)}system/memory/memory${node.block}`)
+      return linkTo(`${up(depth(machine, device) + 1)}system/memory/memory${node.block}`)
     },
   }
 }

@@ -1,24 +1,47 @@
 import type { Machine } from '@memhp/core'
-import { type Directory, directoryOf, linkTo } from '@memhp/core/plugin'
-import type { AcpiLayout } from '../config/layout'
+import { type Directory, linkTo } from '@memhp/core/plugin'
+import { type AcpiDevice, acpiState, devpathOf, findDevice, parentOf } from '../state'
 import { deviceDirectory } from './device-directory'
 import { hotplugDirectory } from './hotplug-directory'
 
 /** All directories of the driver, by absolute path. */
-export function acpiDirectories(
-  machine: Machine,
-  layout: AcpiLayout,
-): Readonly<Record<string, Directory>> {
-  const links = layout.devices.map(({ name, parent }) => {
-    return [name, linkTo(`../../../devices/${parent}/${name}`)] as const
+export function acpiDirectories(machine: Machine): Readonly<Record<string, Directory>> {
+  const parents = new Set(acpiState(machine).devices.map((device) => parentOf(machine, device)))
+  const below = Array.from(parents, (parent) => {
+    return [`/sys/devices/${parent}`, devicesOf(machine, parent)] as const
   })
-  const devices = layout.devices.map(
-    ({ name, parent }) =>
-      [`/sys/devices/${parent}/${name}`, deviceDirectory(machine, name)] as const,
-  )
   return {
-    '/sys/bus/acpi/devices': directoryOf(Object.fromEntries(links)),
+    '/sys/bus/acpi/devices': links(machine),
     '/sys/firmware/acpi/hotplug': hotplugDirectory(machine),
-    ...Object.fromEntries(devices),
+    ...Object.fromEntries(below),
+  }
+}
+
+const namesOf = (machine: Machine, belongs: (device: AcpiDevice) => boolean): readonly string[] =>
+  acpiState(machine)
+    .devices.filter((device) => device.isListed && belongs(device))
+    .map(({ name }) => name)
+
+/** /sys/bus/acpi/devices: a link to each device that there is. */
+const links = (machine: Machine): Directory => ({
+  kind: 'directory',
+  names: () => namesOf(machine, () => true),
+  get: (name) => {
+    const device = findDevice(machine, name)
+    return device && linkTo(`../../..${devpathOf(machine, device)}`)
+  },
+})
+
+/** The devices below one parent. */
+function devicesOf(machine: Machine, parent: string): Directory {
+  const isBelow = (device: AcpiDevice): boolean => parentOf(machine, device) === parent
+  return {
+    kind: 'directory',
+    names: () => namesOf(machine, isBelow),
+    get: (name) => {
+      const device = findDevice(machine, name)
+      if (device === undefined || !isBelow(device)) return undefined
+      return deviceDirectory(machine, name)
+    },
   }
 }

@@ -1,10 +1,10 @@
-import { invariant, type Machine, type Platform, rangeSize } from '@memhp/core'
+import { type Machine, type Platform, rangeSize } from '@memhp/core'
 import { type Dimm, type DimmPolicy, dimmPlatform } from '@memhp/core/plugin'
 import type { AcpiLayout } from '../config/layout'
 import { hasBits, STA } from '../firmware/methods'
 import { queueHotplug } from '../handler/notify'
 import { NOTIFY } from '../handler/outcome'
-import { type AcpiDevice, acpiState, findDevice } from '../state'
+import { type AcpiDevice, acpiState, deviceInSlot } from '../state'
 import { deviceWindow } from './window'
 
 /**
@@ -44,21 +44,17 @@ function policy(machine: Machine): DimmPolicy {
   }
 }
 
-function deviceOf(machine: Machine, { slot }: Dimm): AcpiDevice {
-  const device = acpiState(machine).devices.find((each) => each.slot.number === slot)
-  invariant(device !== undefined, `Slot ${slot} has a device in the namespace.`)
-  return device
-}
+const deviceOf = (machine: Machine, { slot }: Dimm): AcpiDevice => deviceInSlot(machine, slot)
 
 /**
  * Puts what a description names into the slots, once the kernel has booted: where firmware knows no node of a device, it
  * is the kernel's guess.
  */
 export function fillSlots(machine: Machine, layout: AcpiLayout): void {
-  for (const { name, id } of layout.devices) {
-    const device = findDevice(machine, name)
-    if (id === null || device === undefined) continue
-    const { number: slot, ranges, node } = device.slot
+  for (const { slot, id } of layout.devices) {
+    if (id === null) continue
+    const device = deviceInSlot(machine, slot)
+    const { ranges, node } = device.slot
     acpiState(machine).dimms.push({
       id,
       slot,

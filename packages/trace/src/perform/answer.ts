@@ -1,9 +1,10 @@
 import { type ErrorCode, type HotplugError, refusalOf, settle } from '@memhp/core'
-import type { Operation } from '../operation'
+import type { RecordedOperation } from '../operation'
 import { checkInjection } from '../read/check-injection'
 import { refuse } from '../read/refuse'
 import type { TraceResult } from '../trace'
 import { perform } from './perform'
+import { readMachine } from './reading'
 import type { Session } from './session'
 
 /** What an operation is answered with, as traces have it. What the platform holds afterwards is told apart. */
@@ -36,7 +37,7 @@ function answerTo(act: () => unknown): HotplugError | undefined {
  * @throws HotplugError BAD_TRACE, with its place (`op`), for what the machine cannot do at all; what memhp or a plugin
  *   itself gives up with
  */
-export function answerOperation(session: Session, operation: Operation): Answer {
+export function answerOperation(session: Session, operation: RecordedOperation): Answer {
   const { machine } = session
   const isForPlatform = operation.op === 'plug' || operation.op === 'unplug'
   if (isForPlatform && machine.drivers.length === 0) {
@@ -47,7 +48,7 @@ export function answerOperation(session: Session, operation: Operation): Answer 
   return answer
 }
 
-function answerOf(session: Session, operation: Operation): Answer {
+function answerOf(session: Session, operation: RecordedOperation): Answer {
   switch (operation.op) {
     case 'plug':
     case 'unplug': {
@@ -64,6 +65,15 @@ function answerOf(session: Session, operation: Operation): Answer {
       checkInjection(operation, 'op')
       perform(session, operation)
       return { ok: true }
+    case 'look':
+      return {}
+    case 'shell':
+      perform(session, operation)
+      return {}
+    case 'page-tables':
+    case 'pgdat-read':
+    case 'page-cgroup-tables':
+      return { reading: readMachine(session.machine, operation) }
   }
 }
 

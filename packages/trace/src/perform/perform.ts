@@ -17,6 +17,7 @@ import {
 import type { MachineOperation, OperationOf } from '../operation'
 import { allocateNamed, dropNamed, hugePagesOf, obstruct, pin, takeHuge } from './named-memory'
 import { returnToSnapshot, type Session, saveSnapshot } from './session'
+import { performShell } from './shell'
 
 export interface PerformOptions {
   /** Which firmware driver plugs and unplugs; default: the machine's only one. */
@@ -73,6 +74,11 @@ const ACTS: { readonly [Op in Name]: Act<Op> } = {
   remove: ({ machine }, range) => removeMemory(machine, { range: rangeOf(range) }),
   'offline-and-remove': ({ machine }, range) =>
     offlineAndRemoveMemory(machine, { range: rangeOf(range) }),
+  look: () => undefined,
+  shell: ({ machine }, { cmd }) => performShell(machine, cmd),
+  'page-tables': () => undefined,
+  'pgdat-read': () => undefined,
+  'page-cgroup-tables': () => undefined,
   settle: ({ machine }) => settle(machine),
   snapshot: (session, { name }) => saveSnapshot(session, name),
   restore: (session, { name }) => returnToSnapshot(session, name),

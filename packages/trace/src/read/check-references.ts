@@ -29,7 +29,7 @@ function possibleBlocks({ boot, steps }: Trace): (id: number) => boolean {
   ])
   const devices = new Map(
     steps.flatMap(({ result }) =>
-      result.devices.map(([, start, bytes]) => [`${start}+${bytes}`, { start, bytes }]),
+      (result.devices ?? []).map(([, start, bytes]) => [`${start}+${bytes}`, { start, bytes }]),
     ),
   )
   return (id) =>
@@ -55,7 +55,7 @@ class ReferenceCheck {
   }
 
   step(step: TraceStep, place: string): void {
-    for (const [id] of step.result.devices) this.#devices.add(id)
+    for (const [id] of step.result.devices ?? []) this.#devices.add(id)
     for (const { data } of step.qmp)
       if (typeof data.device === 'string') this.#devices.add(data.device)
     this.#operation(step, `${place}/op`)

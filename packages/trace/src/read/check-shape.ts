@@ -45,7 +45,15 @@ const OPERATION_FIELDS: Readonly<Record<string, Fields>> = {
   fill: { file: 'text', node: 'count', mib: 'mib', policy: 'text' },
   drop: { file: 'text' },
   inject: { event: 'text', errno: 'whole' },
+  look: {},
+  shell: { cmd: 'text' },
+  'page-tables': {},
+  'pgdat-read': {},
+  'page-cgroup-tables': {},
 }
+
+/** Steps that only ask: nothing is recorded of them but what was found, as fields of `result`. */
+const READINGS: readonly string[] = ['shell', 'page-tables', 'pgdat-read', 'page-cgroup-tables']
 
 function checkMachine(machine: unknown): void {
   if (!isRecord(machine)) refuse('machine', 'must be an object.')
@@ -85,8 +93,9 @@ function checkDevices(devices: unknown, place: string): void {
 
 function checkResult(result: unknown, place: string): void {
   if (!isRecord(result)) refuse(place, 'must be an object.')
-  checkDevices(result.devices, `${place}/devices`)
-  const { errno, error, ok, corrupt } = result
+  const { devices, errno, error, ok, corrupt, reading } = result
+  if (reading === undefined) checkDevices(devices, `${place}/devices`)
+  else if (!isRecord(reading)) refuse(place, 'must be an object.')
   if (errno !== undefined && errno !== null && typeof errno !== 'string') {
     refuse(`${place}/errno`, 'must be the name of an errno, or null.')
   }
@@ -107,6 +116,23 @@ function checkQmp(events: unknown, place: string): void {
   })
 }
 
+/** A step that only asked, with the fields that others have. */
+function completeStep(step: unknown): unknown {
+  if (!isRecord(step) || !isRecord(step.op) || !READINGS.includes(String(step.op.op))) return step
+  const { op, result, ...recorded } = step
+  return { uevents: [], qmp: [], set: {}, gone: [], ...recorded, op, result: { reading: result } }
+}
+
+const HEXADECIMAL = /^0x[0-9a-f]{1,12}$/
+
+function checkWindow(window: unknown, place: string): void {
+  const isWindow =
+    Array.isArray(window) &&
+    window.length === 2 &&
+    window.every((edge) => typeof edge === 'string' && HEXADECIMAL.test(edge))
+  if (!isWindow) refuse(place, 'must be two addresses in hexadecimal: ["0x100000000", …].')
+}
+
 function checkStep(step: unknown, place: string): void {
   if (!isRecord(step)) refuse(place, 'must be an object.')
   const { op } = step
@@ -118,6 +144,7 @@ function checkStep(step: unknown, place: string): void {
     refuse(`${place}/op`, `is none of ${Object.keys(OPERATION_FIELDS).join(', ')}.`)
   }
   checkFields(op, fields, `${place}/op`)
+  if (op.op === 'page-tables') checkWindow(op.window, `${place}/op/window`)
   checkResult(step.result, `${place}/result`)
   if (!isListOfTexts(step.uevents)) refuse(`${place}/uevents`, 'must be a list of texts.')
   checkQmp(step.qmp, `${place}/qmp`)
@@ -133,8 +160,9 @@ export function checkShape(raw: Record<string, unknown>): Trace {
   checkMachine(raw.machine)
   checkView(raw.boot)
   if (!Array.isArray(raw.steps)) return refuse('steps', 'must be a list.')
-  raw.steps.forEach((step: unknown, i) => {
+  const steps = raw.steps.map(completeStep)
+  steps.forEach((step, i) => {
     checkStep(step, `steps/${i}`)
   })
-  return raw as unknown as Trace
+  return { ...raw, steps } as unknown as Trace
 }

@@ -114,6 +114,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
       arch: {},
       drivers: {},
       injectedNotifierErrors: new Map(),
+      unmanagedPages: 0,
       totalManagedPages: 0,
       nextAllocationId: 1,
       nextGroupId: 0,

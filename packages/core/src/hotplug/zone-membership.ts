@@ -1,0 +1,154 @@
+import { type NodeId, pfn } from '../address/brand'
+import { type IntervalSet, insertInterval } from '../address/interval-set'
+import type { PfnRange } from '../address/range'
+import { blockRange } from '../block/block-table'
+import { HotplugError } from '../errors/hotplug-error'
+import { invariant } from '../errors/invariant'
+import { attachRange, detachRange } from '../isolation/online-range'
+import type { MemoryBlock, OnlineType } from '../model/block'
+import type { Machine } from '../model/machine'
+import type { Zone } from '../model/zone'
+import { nodeOf } from '../node/node-table'
+import {
+  findSection,
+  sectionOfPfn,
+  sectionPages,
+  writableSection,
+  zoneOfPfn,
+} from '../section/section-table'
+import { sectionSlices } from '../section-pages/section-range'
+import { growSpans, shrinkSpans, updateNodeSpan, zoneEndPfn } from '../zone/zone-span'
+import { isKernelZone, isMovableZone, zoneOf } from '../zone/zone-table'
+import { movableZoneOf } from './zone-choice'
+
+/*
+ * Kernels in which memory joins a zone as it is added, and stays in it while it is offline (`zones.joins`). Onlining moves
+ * a block to the neighbouring zone at most, and only at the edge where the two meet.
+ * Source: mm/memory_hotplug.c 3.10; series of 2012, patch 17 and section 4.3.4; recordings of 3.10.108.
+ */
+
+/** The zone below Movable, which added memory joins. */
+function topKernelZone(machine: Machine, nodeId: NodeId): Zone {
+  const zone = nodeOf(machine, nodeId).zones.findLast(isKernelZone)
+  invariant(zone, `Node ${nodeId} has a kernel zone.`)
+  return zone
+}
+
+const isInitialised = (zone: Zone): boolean => zone.isInitialised || zone.spannedPages > 0
+
+/** Added sections join the highest kernel zone of their node. */
+export function joinZone(
+  machine: Machine,
+  { range, nodeId }: { readonly range: PfnRange; readonly nodeId: NodeId },
+): void {
+  const zone = topKernelZone(machine, nodeId)
+  growSpans(nodeOf(machine, nodeId), zone, range)
+  zone.isInitialised = true
+  attachRange(machine, { zone, range, selfHostedPages: 0 })
+}
+
+/** Sections leave their zones one by one, ascending; a span ends up as tight as its edges allow. */
+export function leaveZone(machine: Machine, range: PfnRange): void {
+  for (const { nr } of sectionSlices(machine, range)) {
+    const key = findSection(machine, nr)?.zone ?? null
+    if (key === null) continue
+    const zone = zoneOf(machine, key)
+    const section = sectionPages(machine, nr)
+    detachRange(machine, { zone, range: section })
+    const node = nodeOf(machine, zone.nodeId)
+    const { pagesPerSection } = machine.geometry
+    const holds = membersOf(machine, zone)
+    shrinkSpans({ node, zone, range: section, subsectionPages: pagesPerSection, holds })
+    if (holds.ranges.length > 0) continue
+    zone.startPfn = 0
+    zone.spannedPages = 0
+    updateNodeSpan(node)
+  }
+}
+
+/** A node that is gone has its zones as it never had any memory. */
+export function forgetZones(machine: Machine, nodeId: NodeId): void {
+  for (const zone of nodeOf(machine, nodeId).zones) {
+    zone.isInitialised = false
+    zone.startPfn = 0
+  }
+}
+
+/** All sections of a zone, online or not. */
+function membersOf(machine: Machine, zone: Zone): IntervalSet {
+  const members: IntervalSet = { ranges: zone.online.ranges.map((range) => ({ ...range })) }
+  for (const { nr, online, zone: key } of machine.state.memory.sections.separated.values()) {
+    if (!online && key === zone.key) insertInterval(members, sectionPages(machine, nr))
+  }
+  return members
+}
+
+/** The zone that a block is in, and the one that it will be in when it comes online with this type. */
+export interface ZoneMove {
+  readonly from: Zone
+  readonly to: Zone
+}
+
+/**
+ * Where onlining with a type takes a block.
+ * @throws InvariantViolation where the block is in no zone
+ */
+export function zoneMove(
+  machine: Machine,
+  block: Readonly<MemoryBlock>,
+  type: OnlineType,
+): ZoneMove {
+  const { start } = blockRange(machine, block.id)
+  const key = findSection(machine, sectionOfPfn(machine, start))?.zone ?? zoneOfPfn(machine, start)
+  invariant(key !== null, `memory${block.id} is in a zone.`)
+  const from = zoneOf(machine, key)
+  const kernel = topKernelZone(machine, from.nodeId)
+  if (type === 'online_kernel' && isMovableZone(from)) return { from, to: kernel }
+  if (type === 'online_movable' && from === kernel) {
+    return { from, to: movableZoneOf(machine, from.nodeId) }
+  }
+  return { from, to: from }
+}
+
+/**
+ * Moves a block from one zone to its neighbour. It must cover the edge between them: the right one of the kernel zone, the
+ * left one of Movable. Quirk: nothing of this is taken back when onlining fails later; and a neighbour without pages
+ * begins at the block from now on, even where the block may not move.
+ * @throws HotplugError NOT_AT_ZONE_EDGE (EPERM)
+ * Source: move_pfn_range_left, move_pfn_range_right, mm/memory_hotplug.c 3.10.
+ */
+export function moveToZone(machine: Machine, range: PfnRange, { from, to }: ZoneMove): void {
+  if (from === to) return
+  if (!isInitialised(to)) {
+    to.isInitialised = true
+    to.startPfn = range.start
+  }
+  const end = zoneEndPfn(from)
+  const goesRight = isMovableZone(to)
+  const isAtEdge = goesRight
+    ? from.startPfn <= range.start && end <= range.end && range.start < end
+    : range.end <= end && range.start <= from.startPfn && range.end > from.startPfn
+  if (!isAtEdge) {
+    const text = `Pages ${range.start}-${range.end} are not at the edge of ${from.key} to ${to.key}.`
+    throw new HotplugError('NOT_AT_ZONE_EDGE', 'EPERM', text, {
+      detail: { from: from.key, to: to.key },
+    })
+  }
+  if (goesRight) {
+    const toEnd = to.spannedPages > 0 ? zoneEndPfn(to) : range.end
+    setSpan(from, { start: from.startPfn, end: range.start })
+    setSpan(to, { start: range.start, end: toEnd })
+  } else {
+    const toStart = to.spannedPages > 0 ? to.startPfn : range.start
+    setSpan(to, { start: toStart, end: range.end })
+    setSpan(from, { start: range.end, end })
+  }
+  for (const { nr } of sectionSlices(machine, range)) writableSection(machine, nr).zone = to.key
+  updateNodeSpan(nodeOf(machine, to.nodeId))
+}
+
+function setSpan(zone: Zone, { start, end }: { readonly start: number; readonly end: number }): void {
+  const isEmpty = end <= start
+  zone.startPfn = isEmpty ? 0 : pfn(start)
+  zone.spannedPages = isEmpty ? 0 : end - start
+}
