@@ -20,6 +20,7 @@ const LOWER_LEVELS: readonly PageTableLevel[] = [
  * | --- | --- | --- |
  * | shifts | 39 30 21 12 | 48 39 30 21 12 |
  * | direct map from | ffff888000000000 | ff11000000000000 |
+ * | the same before 4.20 | ffff880000000000 | ff10000000000000 |
  * | vmemmap from | ffffea0000000000 | ffd4000000000000 |
  * | physical address bits | 46 | 52 |
  * | tables that stay when empty | PUD | P4D |
@@ -28,7 +29,7 @@ const LOWER_LEVELS: readonly PageTableLevel[] = [
  */
 const FOUR_LEVELS = {
   levels: [{ name: 'PGD', indexBits: 9, shift: 39 }, ...LOWER_LEVELS],
-  direct: 0xffff_8880_0000_0000n,
+  direct: { 'guard-hole': 0xffff_8800_0000_0000n, ldt: 0xffff_8880_0000_0000n },
   vmemmap: 0xffff_ea00_0000_0000n,
   maxPhysMemBits: 46,
   permanentTables: ['PUD'],
@@ -40,7 +41,7 @@ const FIVE_LEVELS = {
     { name: 'P4D', indexBits: 9, shift: 39 },
     ...LOWER_LEVELS,
   ],
-  direct: 0xff11_0000_0000_0000n,
+  direct: { 'guard-hole': 0xff10_0000_0000_0000n, ldt: 0xff11_0000_0000_0000n },
   vmemmap: 0xffd4_0000_0000_0000n,
   maxPhysMemBits: 52,
   permanentTables: ['P4D'],
@@ -72,8 +73,11 @@ const COUNTERS: readonly LeafCounter[] = [
   { sizeBytes: GIB, counter: 'DirectMap1G' },
 ]
 
+/** What stands below the direct map: it depends on the kernel (`mapping.directMapAfter` of its generation). */
+export type BelowDirectMap = keyof typeof FOUR_LEVELS.direct
+
 /** The kernel's own mapping of an x86-64 machine. */
-export function x86Mapping(options: X86Options): KernelMapping {
+export function x86Mapping(options: X86Options, below: BelowDirectMap = 'ldt'): KernelMapping {
   const { levels, permanentTables, bootFrameBase, ...bases } = shapeOf(options)
   const counters = COUNTERS.filter((leaf) => options.gbpages || leaf.sizeBytes < GIB)
   return {
@@ -86,7 +90,7 @@ export function x86Mapping(options: X86Options): KernelMapping {
     },
     direct: {
       kind: 'radix',
-      base: bases.direct,
+      base: bases.direct[below],
       leaves: counters.map((leaf) => leaf.sizeBytes).reverse(),
       counters,
       // The kernel's first steps mapped them. Source: remove_pte_table, arch/x86/mm/init_64.c 6.1; spec 5.4.

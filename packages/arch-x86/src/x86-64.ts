@@ -1,3 +1,4 @@
+import { DEFAULT_GENERATION, generationOf } from '@memhp/core'
 import {
   type Arch,
   type ArchDefinition,
@@ -6,7 +7,7 @@ import {
   type FailedAddResidue,
 } from '@memhp/core/plugin'
 import { memoryBlockSizeBytes } from './block-size'
-import { X86_FEATURES, x86Geometry, x86Mapping } from './geometry'
+import { type BelowDirectMap, X86_FEATURES, x86Geometry, x86Mapping } from './geometry'
 import { parseOptions, type X86Options } from './options'
 
 /**
@@ -22,21 +23,29 @@ export const x86_64: ArchDefinition<X86Options> = defineArch({
   contract: 1,
   summary: 'x86-64: 4 KiB pages, 128 MiB sections, page tables of four or five levels.',
   parseOptions,
-  create: (options, description) => archOf(options, memoryBlockSizeBytes(description, options)),
+  create: (options, description) => {
+    const { rules } = generationOf(description.generation ?? DEFAULT_GENERATION)
+    const blockBytes = memoryBlockSizeBytes(description, options)
+    return archOf(options, { blockBytes, below: rules.mapping.directMapAfter })
+  },
 })
 
-/** The archs made so far, by options and block size: nothing in one changes, so machines that agree in both share it. */
+/** The archs made so far, by options, block size and kernel: nothing in one changes, so machines that agree in both share it. */
 const ARCHS = /* @__PURE__ */ new Map<string, Arch>()
 
-function archOf(options: X86Options, blockBytes: number): Arch {
-  const key = JSON.stringify([options, blockBytes])
+function archOf(
+  options: X86Options,
+  kernel: { readonly blockBytes: number; readonly below: BelowDirectMap },
+): Arch {
+  const { blockBytes, below } = kernel
+  const key = JSON.stringify([options, kernel])
   const known = ARCHS.get(key)
   if (known !== undefined) return known
   const arch = composeArch({
     name: 'x86_64',
     geometry: x86Geometry(options),
     features: X86_FEATURES,
-    mapping: x86Mapping(options),
+    mapping: x86Mapping(options, below),
     memmap: { kind: 'vmemmap' },
     blockBytes,
     failedAddLeaves: FAILED_ADD_LEAVES,

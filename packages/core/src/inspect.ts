@@ -33,6 +33,7 @@ export {
   sectionsDescribed,
   wholeRegion,
 } from './mapping/region-range'
+export { pageCgroupHost } from './page-cgroup/page-cgroup'
 export type { FirmwareMapEntry } from './model/firmware-map'
 export type { StepFault } from './model/machine-event'
 export {

@@ -52,8 +52,8 @@ export interface AcpiState {
   /** What the hypervisor has in its slots. */
   readonly dimms: Dimm[]
   readonly window: WindowLayout
-  /** Proximity domains by node, where firmware names them in another order than that of their numbers. */
-  readonly domains: number[] | null
+  /** Proximity domains, and those that were named so far: by tables, then by devices. */
+  readonly domains: { readonly count: number; readonly named: number[] } | null
   /** Number of the next device that comes to a slot without one. */
   nextNumber: number
   /** /sys/firmware/acpi/hotplug/memory/enabled. */
@@ -66,7 +66,7 @@ export function initialState(layout: AcpiLayout): AcpiState {
     devices: layout.devices.map(initialDevice),
     dimms: [],
     window: { ...layout.window },
-    domains: layout.domains === null ? null : [...layout.domains],
+    domains: layout.domains === null ? null : { count: layout.domains.count, named: [...layout.domains.named] },
     nextNumber: 0,
     hotplugEnabled: layout.hotplugEnabled,
   }

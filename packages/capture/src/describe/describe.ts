@@ -2,6 +2,7 @@ import type {
   BootBlockFacts,
   BootZoneFacts,
   IomemFacts,
+  KernelConfig,
   MachineDescription,
   NodeDescription,
   RamDescription,
@@ -27,6 +28,8 @@ import { describeArchOptions, describeCmdline, describeDirectMap } from './setti
 export interface DescribeOptions extends PlatformFacts {
   /** Generation that the twin is of; default: that of the host's kernel, or the nearest to it. */
   readonly generation?: string
+  /** What is known of the kernel's configuration, and no file tells. */
+  readonly config?: Partial<KernelConfig>
 }
 
 /** A machine like the captured host, and what had to be assumed to describe it. */
@@ -170,12 +173,12 @@ function assumeAbout(facts: HostFacts): void {
  * @returns the description, and a sentence for each thing that no file told
  */
 export function describeMachine(capture: Capture, options: DescribeOptions = {}): DescribedMachine {
-  const { generation, ...platform } = options
+  const { generation, config, ...platform } = options
   const assumptions = capture.unreadable.map(
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )
   const facts = hostFacts(capture, (sentence) => assumptions.push(sentence))
-  const kernel = describeKernel(facts, generation)
+  const kernel = describeKernel(facts, { generation, config })
   assumeAbout(facts)
   const ram = describeRam(facts)
   const archOptions = describeArchOptions(facts)

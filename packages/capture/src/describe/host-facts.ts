@@ -28,6 +28,8 @@ export interface BlockFacts {
   readonly nodes: readonly number[]
   /** Directory of the firmware device that it is bound to. */
   readonly firmwareNode: string | undefined
+  /** Whether the kernel found nothing in it that cannot move; undefined where it does not look. */
+  readonly isRemovable: boolean | undefined
 }
 
 export interface FirmwareEntry {
@@ -62,6 +64,7 @@ export interface HostFacts extends CapturedHost {
 }
 
 const BLOCK_FILE = /^\/sys\/devices\/system\/memory\/memory(\d+)\/state$/
+const REMOVABLE_FILE = /^\/sys\/devices\/system\/memory\/memory\d+\/removable$/
 const BLOCK_NODE = /^\/sys\/devices\/system\/memory\/memory(\d+)\/node(\d+)$/
 const DEFAULT_PAGE_BYTES = 4096
 
@@ -82,6 +85,10 @@ function readBlocks(capture: Capture): BlockFacts[] {
   const { files, links } = capture
   const nodes = nodesByBlock(capture)
   const blocks: BlockFacts[] = []
+  // Kernels since 5.8 call every block removable.
+  const looks = Object.entries(files).some(
+    ([path, text]) => REMOVABLE_FILE.test(path) && text === '0\n',
+  )
   for (const [path, text] of Object.entries(files)) {
     const name = BLOCK_FILE.exec(path)?.[1]
     if (name === undefined) continue
@@ -93,6 +100,7 @@ function readBlocks(capture: Capture): BlockFacts[] {
       state: text.startsWith('offline') ? 'offline' : 'online',
       zone: zones === 'none' ? null : zones?.split(' ')[0],
       nodes: nodes.get(Number(name)) ?? [],
+      isRemovable: looks ? files[`${directory}/removable`] === '1\n' : undefined,
       firmwareNode: link === undefined ? undefined : linkedPath(`${directory}/firmware_node`, link),
     })
   }

@@ -3,19 +3,24 @@ import {
   type GenerationOfRelease,
   generationOf,
   generationOfRelease,
+  type KernelConfig,
   type MachineDescription,
 } from '@memhp/core'
 import type { HostFacts } from './host-facts'
 
 /**
  * The kernel of the host: its generation, and what its files tell of its configuration.
- * @param asked name of a generation that the twin is to be of, whatever kernel the host runs
+ * @param options a generation that the twin is to be of, whatever kernel the host runs
  * @throws HotplugError BAD_DESCRIPTION for a generation that is not known
  */
 export function describeKernel(
   facts: HostFacts,
-  asked: string | undefined,
+  options: {
+    readonly generation: string | undefined
+    readonly config: Partial<KernelConfig> | undefined
+  },
 ): Pick<MachineDescription, 'generation' | 'config'> {
+  const { generation: asked, config: told } = options
   const { kernelRelease } = facts.capture
   const own = generationOfHost(facts)
   const generation = asked === undefined ? own.generation : generationOf(asked)
@@ -30,9 +35,10 @@ export function describeKernel(
   }
   const isOption = generation.config.common.zoneDevice !== null
   const zoneDevice = facts.zones.some(({ name }) => name === 'Device')
+  const config = { ...(isOption && facts.zones.length > 0 ? { zoneDevice } : {}), ...told }
   return {
     generation: generation.name,
-    ...(isOption && facts.zones.length > 0 ? { config: { zoneDevice } } : {}),
+    ...(Object.keys(config).length > 0 ? { config } : {}),
   }
 }
 

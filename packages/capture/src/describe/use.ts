@@ -6,6 +6,18 @@ import type { BlockFacts, HostFacts } from './host-facts'
 const X86_SECTION_BYTES = 2 ** 27
 const MOVABLE = 'Movable'
 
+/** A block without memory of the kernel. What moves lies elsewhere as long as there is room. */
+const NOTHING: SectionUse = {
+  reserved: 0,
+  unmovable: 0,
+  movable: 0,
+  pinned: 0,
+  withheld: 0,
+  poisoned: 0,
+  hugetlb: 0,
+  hugetlbFree: 0,
+}
+
 /** What is asked about one block. */
 export interface BlockPlace {
   readonly block: BlockFacts
@@ -75,7 +87,8 @@ export class UseDescriber {
   describe(place: BlockPlace): SectionUse | undefined {
     const { block, memoryPages } = place
     const pages = this.#facts.pages.get(block.id)
-    if (pages === undefined || block.state === 'offline') return undefined
+    if (block.state === 'offline') return undefined
+    if (pages === undefined) return block.isRemovable === true ? { ...NOTHING } : undefined
     if (!this.#isOneSection(memoryPages)) {
       this.#facts.assume(
         `memory${block.id} has holes and several sections: where its pages lie is not taken over.`,

@@ -1,10 +1,14 @@
 import {
+  formatIomem,
   formatMeminfo,
   formatNumberList,
+  type IomemLine,
   type Meminfo,
   MOST_NODES,
   NODE_DIRECTORY,
   nodeFile,
+  parseHex,
+  parseIomem,
   parseNumberList,
 } from '@memhp/kernel-files'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
@@ -66,6 +70,21 @@ function addAcpi(draft: Draft, boot: Readonly<Record<string, string>>): void {
   if (directories.size === 0) return
   draft.files['/sys/firmware/acpi/hotplug/memory/enabled'] = '1\n'
   draft.modes['/sys/firmware/acpi/hotplug/memory/enabled'] = '644'
+}
+
+/** What firmware lists as reserved has a line of /proc/iomem, too, which a flat view leaves out. */
+function addReserved({ files }: Draft, boot: Readonly<Record<string, string>>): void {
+  const lines = parseIomem(files['/proc/iomem'] ?? '')
+  const isApart = ({ start, end }: IomemLine): boolean =>
+    lines.every((line) => line.end < start || end < line.start)
+  const reserved = Object.entries(boot).flatMap(([key, type]): IomemLine[] => {
+    const directory = /^(.*\/memmap\/\d+)\/type$/.exec(key)?.[1]
+    if (directory === undefined || type.toLowerCase() !== 'reserved') return []
+    const [start = '', end = ''] = [boot[`${directory}/start`], boot[`${directory}/end`]]
+    return [{ start: parseHex(start), end: parseHex(end), name: type, children: [] }]
+  })
+  const all = [...lines, ...reserved.filter(isApart)].sort((a, b) => a.start - b.start)
+  files['/proc/iomem'] = formatIomem(all)
 }
 
 /** Kilobytes of the named lines of each node's meminfo. */
@@ -143,6 +162,7 @@ export function fromFlatView(trace: FlatTrace): Capture {
   addAcpi(draft, trace.boot)
   addCpuLists(draft, trace)
   const meminfo = addMeminfo(draft, trace)
+  addReserved(draft, trace.boot)
   const zones = flatZones(trace.boot)
   draft.files['/proc/zoneinfo'] = zoneinfoText(zones, freePages(zones, meminfo))
   draft.files['/proc/version'] = `Linux version ${trace.kernel}\n`

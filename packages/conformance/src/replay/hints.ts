@@ -19,6 +19,31 @@ import type { TraceStep } from '@memhp/trace'
 /** Unmovable pages that the replayer put where the recording shows that the real kernel had one, by block. */
 export type Hints = Map<BlockId, Pfn>
 
+const REMOVABLE = /\/memory(\d+)\/removable$/
+
+/**
+ * The same, from what the kernel says of blocks that are online: `removable` reads 0 where it has such a page. Kernels since
+ * 5.8 do not say it.
+ * @param real what the kernel's `removable` files read that changed in this step
+ * @returns how many pages were placed
+ */
+export function applyRemovable(
+  machine: Machine,
+  hints: Hints,
+  real: Readonly<Record<string, string>>,
+): number {
+  if (machine.generation.rules.sysfs.removable === 'always') return 0
+  let placed = 0
+  for (const [key, text] of Object.entries(real)) {
+    const digits = REMOVABLE.exec(key)?.[1]
+    if (digits === undefined) continue
+    const id = blockId(Number(digits))
+    if (text === '0') placed += placeHint(machine, hints, id)
+    else dropHint(machine, hints, id)
+  }
+  return placed
+}
+
 const BLOCK_PATH = /\/memory(\d+)\/(?:state|online)$/
 const OFFLINE_EVENT = /^offline \S*\/memory(\d+) memory$/
 
@@ -35,26 +60,29 @@ const blocksGoingOffline = (step: TraceStep): BlockId[] =>
  */
 export function applyHints(machine: Machine, hints: Hints, step: TraceStep): number {
   const leaving = blocksGoingOffline(step)
-  for (const id of leaving) {
-    const page = hints.get(id)
-    if (page === undefined) continue
-    removeUnmovablePage(machine, page)
-    hints.delete(id)
-  }
-  let placed = 0
-  for (const id of refusedBlocks(machine, step, leaving)) {
-    const block = findBlock(machine, id)
-    const inKernelZone =
-      block?.state === 'online' &&
-      block.zone !== null &&
-      !isMovableZone(zoneOf(machine, block.zone))
-    if (!inKernelZone || firstObstacle(machine, blockRange(machine, id)) !== undefined) continue
-    const page = placeUnmovablePage(machine, { range: blockRange(machine, id) })
-    if (page === null) continue
-    hints.set(id, page)
-    placed += 1
-  }
-  return placed
+  for (const id of leaving) dropHint(machine, hints, id)
+  return refusedBlocks(machine, step, leaving)
+    .map((id): number => placeHint(machine, hints, id))
+    .reduce((sum, placed) => sum + placed, 0)
+}
+
+function dropHint(machine: Machine, hints: Hints, id: BlockId): void {
+  const page = hints.get(id)
+  if (page === undefined) return
+  removeUnmovablePage(machine, page)
+  hints.delete(id)
+}
+
+/** Places a page in a block of a kernel zone that has none. @returns how many were placed */
+function placeHint(machine: Machine, hints: Hints, id: BlockId): 0 | 1 {
+  const block = findBlock(machine, id)
+  const inKernelZone =
+    block?.state === 'online' && (block.zone === null || !isMovableZone(zoneOf(machine, block.zone)))
+  if (!inKernelZone || firstObstacle(machine, blockRange(machine, id)) !== undefined) return 0
+  const page = placeUnmovablePage(machine, { range: blockRange(machine, id) })
+  if (page === null) return 0
+  hints.set(id, page)
+  return 1
 }
 
 /** Blocks that the recorded step tried to take offline in vain, with EBUSY. */

@@ -19,18 +19,24 @@ export interface Pair {
 
 /**
  * Performs one step on the model and compares everything that was recorded of it. Brings what is expected up to date.
+ * @param settled told when the model has come to rest, before it is compared
  * @returns in what the two differ; empty where they agree
  * @throws HotplugError BAD_TRACE for what the machine cannot do at all
  */
-export function replayStep({ session, views }: Pair, step: TraceStep): Difference[] {
+export function replayStep(
+  { session, views }: Pair,
+  step: TraceStep,
+  settled: (step: TraceStep) => void,
+): Difference[] {
   const { machine } = session
   const { journal } = machine.state
   const before = { seqnum: journal.seqnum, platform: journal.platform.length }
   const answer = answerOperation(session, step.op)
+  settled(step)
   return [
     ...compareResult(step, answer),
     ...compareDevices(step, machine),
-    ...compareReading(step.result.reading, answer.reading),
+    ...compareReading(machine, step, answer.reading),
     ...compareText('uevents', step.uevents, ueventsSince(machine, before.seqnum)),
     ...compareText(
       'qmp',

@@ -1,5 +1,5 @@
 import { FlatReader, fromFlatView, partsOf } from '@memhp/capture'
-import { HotplugError, isHotplugError, type Machine, type Plugins } from '@memhp/core'
+import { HotplugError, isHotplugError, type KernelConfig, type Machine, type Plugins } from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
 import {
   type Difference,
@@ -10,7 +10,7 @@ import {
 } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
 import { ViewComparison } from './compare-views'
-import { applyHints, type Hints } from './hints'
+import { applyHints, applyRemovable, type Hints } from './hints'
 import { type Pair, replayStep } from './replay-step'
 
 /** Where model and recording part: the index of the step (-1: the boot view), and in what. */
@@ -38,7 +38,8 @@ export interface ReplayOptions {
 }
 
 /** What a run begins with. */
-export type TraceStart = Pick<Trace, 'arch' | 'kernel' | 'machine' | 'boot'>
+export type TraceStart = Pick<Trace, 'arch' | 'kernel' | 'machine' | 'boot'> &
+  Partial<Pick<Trace, 'name'>>
 
 /** A run of a real kernel on its way through the model, step by step: a recorded one, or one that goes on now. */
 export class Replay {
@@ -55,6 +56,7 @@ export class Replay {
   /** @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine, BAD_TRACE where it cannot have been */
   constructor(start: TraceStart, plugins: Plugins) {
     this.machine = bootMachine(start, plugins)
+    this.#hintCount += applyRemovable(this.machine, this.#hints, start.boot)
     const views = new ViewComparison(start.boot, new FlatReader(this.machine.tree, { parts: partsOf(start.boot) }))
     this.expected = views.expected
     this.#pair = { session: openSession(this.machine), views }
@@ -92,7 +94,9 @@ export class Replay {
   #differences(step: TraceStep): readonly Difference[] {
     try {
       this.#hintCount += applyHints(this.machine, this.#hints, step)
-      return replayStep(this.#pair, step)
+      return replayStep(this.#pair, step, ({ set }) => {
+        this.#hintCount += applyRemovable(this.machine, this.#hints, set)
+      })
     } catch (error) {
       if (isHotplugError(error) && error.code === 'BAD_TRACE') throw inStep(this.#taken, error)
       return [{ what: BROKE, real: undefined, model: JSON.stringify(String(error)) }]
@@ -114,7 +118,8 @@ const BROKE = 'the model broke'
 /** The machine that a run begins with. Whatever is wrong with it is told with its place in the trace. */
 function bootMachine(start: TraceStart, plugins: Plugins): Machine {
   try {
-    return twinOf(fromFlatView(start), plugins, platformOf(start)).machine
+    const options = { ...platformOf(start), config: configOf(start) }
+    return twinOf(fromFlatView(start), plugins, options).machine
   } catch (error) {
     if (!isHotplugError(error)) throw error
     const [place, code] =
@@ -128,17 +133,25 @@ function bootMachine(start: TraceStart, plugins: Plugins): Machine {
 
 const platformOf = ({ machine }: TraceStart): PlatformFacts => ({
   ...(machine.slots > 0 ? { slots: machine.slots } : {}),
-  domains: domainsOf(machine),
+  ...(machine.nodes_mib.length > 0 ? { domains: domainsOf(machine) } : {}),
 })
+
+/** What recordings of kernels that were built otherwise have in their names (recordings/README.md). */
+const configOf = ({ name = '' }: TraceStart): Partial<KernelConfig> =>
+  /nomemcg/i.test(name) ? { pageCgroup: false } : {}
 
 /**
  * Proximity domains as QEMU's SRAT names them: those of the processors, which go round the nodes, those with boot memory,
  * and the last, which the window for memory devices belongs to. Source: QEMU hw/i386/acpi-build.c 7.2.
  */
-function domainsOf({ cpus, nodes_mib: nodes }: TraceStart['machine']): readonly number[] {
+function domainsOf({
+  cpus,
+  nodes_mib: nodes,
+}: TraceStart['machine']): NonNullable<PlatformFacts['domains']> {
   const withCpus = Array.from({ length: cpus }, (_, cpu) => cpu % nodes.length)
   const withMemory = nodes.flatMap((mib, node) => (mib > 0 ? [node] : []))
-  return [...new Set([...withCpus, ...withMemory, nodes.length - 1])]
+  const named = [...new Set([...withCpus, ...withMemory, nodes.length - 1])]
+  return { count: nodes.length, named }
 }
 
 /**

@@ -8,6 +8,7 @@ import { type Chunk, orderOfSize } from '../section-pages/chunk'
 import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
 import { freeList, linkChunk, unlinkChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
+import { isUntouched } from '../section-pages/untouched-runs'
 import { type ZoneSlice, zoneSliceAt } from '../section-pages/zone-slice'
 
 /** What a zone is asked for: a chunk of at least this order from pageblocks of this type. */
@@ -33,6 +34,13 @@ function fallbacksOf(type: number): readonly number[] {
 export function firstOf(set: ReadonlySet<number>): number | undefined {
   for (const value of set) return value
   return undefined
+}
+
+/** The element of a set that was put in last; undefined for an empty one. */
+function lastOf(set: ReadonlySet<number>): number | undefined {
+  let last: number | undefined
+  for (const value of set) last = value
+  return last
 }
 
 /** The list with the smallest chunks that are large enough. */
@@ -72,7 +80,10 @@ export function findFreeChunk(
     const own = smallestList(machine, zone, request)
     if (own !== undefined) return own
     if (zone.free.freePages < 1 << request.order) return undefined
-    if (request.type !== MIGRATE_TYPE.movable && claimLarge(machine, zone, request)) continue
+    if (request.type !== MIGRATE_TYPE.movable) {
+      if (claimOnlined(machine, zone, request)) continue
+      if (claimLarge(machine, zone, request)) continue
+    }
     if (layOutMore(machine, zone, request)) continue
     if (claimLarge(machine, zone, request)) continue
     return borrow(machine, zone, request)
@@ -84,7 +95,9 @@ function layOutMore(machine: Machine, zone: Zone, request: ChunkRequest): boolea
   const { pageblockPages } = machine.geometry
   const unmovable = request.type !== MIGRATE_TYPE.movable
   const large = Math.max(1 << request.order, unmovable ? pageblockPages : 1)
-  const captured = capturedSectionWith(machine, zone, large)
+  const captured =
+    (unmovable ? capturedSectionWith(machine, zone, large, 'with-kernel-memory') : undefined) ??
+    capturedSectionWith(machine, zone, large)
   if (captured !== undefined) {
     materialise(machine, captured)
     return true
@@ -102,14 +115,55 @@ function layOutMore(machine: Machine, zone: Zone, request: ChunkRequest): boolea
 }
 
 /** The first captured section that has the number of free pages in the zone. */
-function capturedSectionWith(machine: Machine, zone: Zone, pages: number): SectionNr | undefined {
+function capturedSectionWith(
+  machine: Machine,
+  zone: Zone,
+  pages: number,
+  which: 'any' | 'with-kernel-memory' = 'any',
+): SectionNr | undefined {
   if (zone.free.capturedFreePages < pages) return undefined
   for (const value of zone.free.captured) {
     const nr = sectionNr(value)
     const section = findSection(machine, nr)
     if (section === undefined) continue
+    const { reserved = 0, unmovable = 0 } = section.capturedUse ?? {}
+    if (which === 'with-kernel-memory' && reserved + unmovable === 0) continue
     const free = plannedFreePages(planCapturedUse(machine, section)).get(zone.key) ?? 0
     if (free >= pages) return nr
+  }
+  return undefined
+}
+
+/**
+ * Turns the topmost free chunk of the memory that came online last into the requested type, where such memory is
+ * allocated from first. @returns false where there is none
+ */
+function claimOnlined(machine: Machine, zone: Zone, { type }: ChunkRequest): boolean {
+  const { pagesPerBlock } = machine.geometry
+  return zone.free.onlined
+    .toReversed()
+    .some((start) => claimTopmost(machine, zone, { start, end: start + pagesPerBlock, type }) !== undefined)
+}
+
+/**
+ * Turns the topmost largest chunk that is free in a range, and MOVABLE, into another type.
+ * @returns its first pfn; undefined where the range has none
+ */
+export function claimTopmost(
+  machine: Machine,
+  zone: Zone,
+  { start, end, type }: Pageblocks & { readonly type: number },
+): number | undefined {
+  const { maxOrder, pagesPerSection } = machine.geometry
+  const step = 1 << maxOrder
+  const movable = { order: maxOrder, type: MIGRATE_TYPE.movable }
+  for (let first = end - step; first >= start; first -= step) {
+    if (isUntouched(zone, { start: first, end: first + step })) materialiseAt(machine, first)
+    if (!freeList(zone, movable).has(first)) continue
+    const section = materialiseAt(machine, first)
+    const index = first % pagesPerSection
+    retype(zoneSliceAt(machine, section, index), { start: index, end: index + step, type })
+    return first
   }
   return undefined
 }
@@ -172,7 +226,9 @@ export function firstChunkOf(
   zone: Zone,
   source: FreeChunk,
 ): { readonly slice: ZoneSlice; readonly chunk: Chunk } | undefined {
-  const head = firstOf(freeList(zone, source))
+  const { onlined } = machine.generation.rules.allocator
+  const list = freeList(zone, source)
+  const head = onlined === 'first' ? lastOf(list) : firstOf(list)
   if (head === undefined) return undefined
   const { pagesPerSection } = machine.geometry
   const section = materialiseAt(machine, head)

@@ -95,6 +95,7 @@ function onlineLateBlock(machine: Machine, facts: BootBlockFacts): void {
   attachRange(machine, { zone, range, selfHostedPages: 0 })
   handOverRange(machine, { zone, range })
   addOnlineRange(zone, range)
+  if (machine.generation.rules.allocator.onlined === 'first') zone.free.onlined.push(range.start)
   adjustManagedPages(machine, { zone, pages: rangeSize(range) })
   adjustPresentPages(machine, { zone, pages: rangeSize(range), early: false, groupId: null })
   undoIsolation(machine, { zone, range })

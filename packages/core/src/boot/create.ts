@@ -22,7 +22,9 @@ import { createResourceRoot, makeResource } from '../resource/resource-tree'
 import { recordCapturedUse } from '../section-pages/captured-use'
 import { registerErrorInject } from '../sysfs/error-inject'
 import { machineTree } from '../sysfs/root'
-import { createZone, type ZoneSpec, zoneSpecs } from '../zone/zone-table'
+import { registerPageCgroup } from '../page-cgroup/page-cgroup'
+import { createNode } from '../node/node-table'
+import { type ZoneSpec, zoneSpecs } from '../zone/zone-table'
 import { blockRuns, bootExtents, bootSections, sectionRuns } from './boot-extents'
 import { matchFreePages } from './boot-free'
 import { bootLateBlocks } from './boot-late-blocks'
@@ -88,6 +90,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     definition.slot.put(machine, definition.initialState(config))
   bootZones(machine)
   applyBootFacts(machine, sections)
+  registerPageCgroup(machine)
   registerErrorInject(machine)
   machine.arch.boot(machine)
   bootLateBlocks(machine)
@@ -226,6 +229,7 @@ function initialState(from: {
       },
       allocations: new Map(),
       hugePools: [],
+      pageCgroupTables: new Map(),
       settings: autoOnline === undefined ? settings : { ...settings, autoOnline },
       arch: {},
       drivers: {},
@@ -250,17 +254,8 @@ function bootNodes(description: MachineDescription, specs: readonly ZoneSpec[]):
   return ids.map((raw) => {
     const id: NodeId = nodeId(raw)
     const cpus = described.get(raw)?.cpus ?? []
-    return {
-      id,
-      online: populated.has(raw) || cpus.length > 0,
-      cpus,
-      zones: specs.map((spec, index) => createZone({ nodeId: id, ...spec, index })),
-      startPfn: 0,
-      spannedPages: 0,
-      hasMemory: false,
-      hasNormalMemory: false,
-      kthreads: false,
-    }
+    const online = populated.has(raw) || cpus.length > 0
+    return { ...createNode(id, specs), online, cpus, isPossible: true }
   })
 }
 

@@ -32,6 +32,6 @@ export interface CapturedHost {
 export interface PlatformFacts {
   /** DIMM slots. */
   readonly slots?: number
-  /** Proximity domains in the order in which firmware's tables name them. */
-  readonly domains?: readonly number[]
+  /** Proximity domains: how many there are, and those that firmware's tables name, in their order. */
+  readonly domains?: { readonly count: number; readonly named: readonly number[] }
 }

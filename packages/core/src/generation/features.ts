@@ -16,7 +16,7 @@ export function featuresOf(
 ): Features {
   const known = knownConfig(arch, generation)
   checkConfig(config, known, generation)
-  const { memoryProbe, memoryFailure, zoneDevice, crashHotplug, defaultOnlineType } = {
+  const { memoryProbe, memoryFailure, zoneDevice, pageCgroup, crashHotplug, defaultOnlineType } = {
     ...known,
     ...config,
   }
@@ -24,6 +24,7 @@ export function featuresOf(
     firmwareMap: arch.features.firmwareMap,
     probe: arch.features.probe && memoryProbe === true,
     memoryFailure: memoryFailure === true,
+    pageCgroup: pageCgroup === true,
     crashHotplug: crashHotplug === true,
     zoneDevice: arch.features.zoneDevice && zoneDevice === true,
     memmapOnMemory:

@@ -17,6 +17,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       memoryProbe: true,
       memoryFailure: true,
       zoneDevice: null,
+      pageCgroup: true,
       crashHotplug: null,
       defaultOnlineType: null,
     },
@@ -24,8 +25,11 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   },
   rules: {
     memmapOnMemory: { words: [], unit: 'range', unfit: 'refused' },
+    add: { impossibleNode: 'entered' },
     zones: V6_1.rules.zones,
     online: { poisoned: 'cleared' },
+    poison: { again: 'ignored' },
+    allocator: { onlined: 'first' },
     offline: {
       limit: { seconds: 120, hardFailures: 5 },
       holes: 'refused',
@@ -53,6 +57,6 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
     },
     acpi: V6_1.rules.acpi,
     eject: { passes: 1, lastPass: 'stops', reonlines: 'no', container: 'silent' },
-    mapping: { emptyTables: 'keep', neverUsed: 'unmarked' },
+    mapping: { emptyTables: 'keep', neverUsed: 'unmarked', directMapAfter: 'guard-hole' },
   },
 }))

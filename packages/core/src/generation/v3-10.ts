@@ -26,6 +26,7 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
     },
     acpi: {
       devices: 'on-arrival',
+      group: 'none',
       systemBus: 'device:00',
       files: ['path', 'hid', 'modalias', 'uid', 'eject', 'uevent', 'subsystem'],
       ejectSource: 'asker',
@@ -34,6 +35,6 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
       nodes: 'as-named',
     },
     eject: { passes: 2, lastPass: 'goes-on', reonlines: 'no', container: 'silent' },
-    mapping: { emptyTables: 'free', neverUsed: 'marked' },
+    mapping: { ...RFC9.rules.mapping, emptyTables: 'free', neverUsed: 'marked' },
   },
 }))

@@ -10,6 +10,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       memoryProbe: true,
       memoryFailure: true,
       zoneDevice: true,
+      pageCgroup: null,
       crashHotplug: null,
       defaultOnlineType: 'offline',
     },
@@ -17,8 +18,11 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   },
   rules: {
     memmapOnMemory: { words: ['N', 'Y'], unit: 'range', unfit: 'refused' },
+    add: { impossibleNode: 'refused' },
     zones: { joins: 'onlined' },
     online: { poisoned: 'left-out' },
+    poison: { again: 'refused' },
+    allocator: { onlined: 'last' },
     offline: { limit: null, holes: 'refused', freeHugePages: 'dissolved' },
     remove: { onlineErrno: 'EBUSY' },
     notifier: {
@@ -63,6 +67,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
     },
     acpi: {
       devices: 'per-slot',
+      group: 'static',
       systemBus: 'LNXSYBUS:00',
       files: ['path', 'hid', 'modalias', 'uid', 'status', 'eject', 'uevent', 'subsystem'],
       ejectSource: 'request',
@@ -71,6 +76,6 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       nodes: 'as-numbered',
     },
     eject: { passes: 2, lastPass: 'stops', reonlines: 'yes', container: 'silent' },
-    mapping: { emptyTables: 'free', neverUsed: 'marked' },
+    mapping: { emptyTables: 'free', neverUsed: 'marked', directMapAfter: 'ldt' },
   },
 } satisfies Generation)

@@ -16,6 +16,7 @@ export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
       memoryProbe: true,
       memoryFailure: true,
       zoneDevice: true,
+      pageCgroup: null,
       crashHotplug: true,
       defaultOnlineType: 'online',
     },

@@ -10,7 +10,7 @@ import { emitUevent, logLine } from '../machine/journal'
 import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
 import type { ArchAddRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
-import { findNode, nodeDevice, nodeOf } from '../node/node-table'
+import { enterNode, findNode, nodeDevice, nodeOf } from '../node/node-table'
 import { mergeSystemRam, releaseSystemRam, requestSystemRam } from '../resource/resource-tree'
 import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
@@ -176,6 +176,10 @@ function nodeForRange(machine: Machine, request: AddMemoryRequest): NodeId {
       ? groupOf(machine, request.groupId).nodeId
       : (request.nodeId ?? guessNode(machine, request.range.start))
   if (findNode(machine, id) !== undefined) return id
+  if (machine.generation.rules.add.impossibleNode === 'entered') {
+    enterNode(machine, id)
+    return id
+  }
   const text = `node ${id} was absent from the node_possible_map`
   logLine(machine, 'warn', text)
   throw new HotplugError('NO_SUCH_NODE', 'EINVAL', text, { detail: { node: id } })

@@ -126,6 +126,8 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       act: (machine, { zone, whole: range }) => {
         takeOffline(machine, { zone, range })
         removeOnlineRange(zone, range)
+        const { onlined } = zone.free
+        if (onlined.includes(range.start)) onlined.splice(onlined.indexOf(range.start), 1)
       },
     },
     { name: 'per-cpu', act: (machine, { zone }) => enablePerCpu(machine, zone) },

@@ -146,6 +146,11 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
         block.withheldPages = withholdPages(machine, usable)
       },
     },
+    {
+      name: 'list first',
+      when: ({ allocator }) => allocator.onlined === 'first',
+      act: (_, { zone, whole }) => void zone.free.onlined.push(whole.start),
+    },
     { name: 'count', act: countOnline },
     { name: 'node states', act: (machine, { notice }) => setNodeStates(machine, notice) },
     {

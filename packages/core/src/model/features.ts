@@ -8,6 +8,8 @@ export interface KernelConfig {
   readonly memoryFailure: boolean
   /** ZONE_DEVICE: every node has a zone Device, where the architecture has it. */
   readonly zoneDevice: boolean
+  /** MEMCG with a page_cgroup for each page, as until Linux 3.19: tables that are allocated as memory comes online. */
+  readonly pageCgroup: boolean
   /** CRASH_HOTPLUG: /sys/devices/system/memory/crash_hotplug exists. */
   readonly crashHotplug: boolean
   /** MEMORY_HOTPLUG_DEFAULT_ONLINE or MHP_DEFAULT_ONLINE_TYPE: what auto_online_blocks reads after boot. */
@@ -25,6 +27,8 @@ export interface Features {
   readonly probe: boolean
   /** soft_offline_page and hard_offline_page exist. */
   readonly memoryFailure: boolean
+  /** Memory that comes online needs page_cgroup tables, unless `cgroup_disable=memory` is given. */
+  readonly pageCgroup: boolean
   /** crash_hotplug exists. */
   readonly crashHotplug: boolean
   /** The zone Device exists. */

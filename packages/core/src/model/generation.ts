@@ -31,8 +31,11 @@ export interface Generation {
  */
 export interface GenerationRules {
   readonly memmapOnMemory: MemmapOnMemoryRules
+  readonly add: AddRules
   readonly zones: ZoneRules
   readonly online: OnlineRules
+  readonly poison: PoisonRules
+  readonly allocator: AllocatorRules
   readonly offline: OfflineRules
   readonly remove: RemoveRules
   readonly notifier: NotifierRules
@@ -57,6 +60,12 @@ interface MemmapOnMemoryRules {
 /** A mode of memory_hotplug.memmap_on_memory, as its file reads. `force` rounds the memmap up to whole pageblocks. */
 export type MemmapMode = 'N' | 'Y' | 'force'
 
+/** Adding a range. */
+interface AddRules {
+  /** Memory on a node that was not known to be possible: refused, or the node is entered. */
+  readonly impossibleNode: 'refused' | 'entered'
+}
+
 /** Zones of added memory. */
 interface ZoneRules {
   /**
@@ -70,6 +79,21 @@ interface ZoneRules {
 interface OnlineRules {
   /** A block with poisoned pages: they become free pages again, stay out, or the block is refused (EHWPOISON). */
   readonly poisoned: 'cleared' | 'left-out' | 'refused'
+}
+
+/** The page allocator. */
+interface AllocatorRules {
+  /**
+   * Where pages go that come online: `last`: behind all that are free. `first`: before them, one by one and so the
+   * highest first of all; the kernel's next large chunks are the topmost ones of the block that came online last.
+   */
+  readonly onlined: 'first' | 'last'
+}
+
+/** Poisoning pages. */
+interface PoisonRules {
+  /** A hardware error in a page that is poisoned already: EHWPOISON, or nothing happens. */
+  readonly again: 'refused' | 'ignored'
 }
 
 /** Taking a block offline. */
@@ -156,6 +180,8 @@ interface AcpiRules {
    * ejected; its number is never used again.
    */
   readonly devices: 'per-slot' | 'on-arrival'
+  /** Memory group of a device: all its memory is one, or there are no groups. */
+  readonly group: 'static' | 'none'
   /** Name below LNXSYSTM:00 of the system bus, which QEMU has its memory devices on. */
   readonly systemBus: 'LNXSYBUS:00' | 'device:00'
   /** Files of a device, in the kernel's order. */
@@ -187,4 +213,6 @@ interface MappingRules {
   readonly emptyTables: 'free' | 'keep'
   /** Bytes of a vmemmap leaf that no section uses yet: marked as unused when it is mapped, or not. */
   readonly neverUsed: 'marked' | 'unmarked'
+  /** Where the direct map of x86-64 begins: after the guard hole, or after the LDT remap that stands there since 4.20. */
+  readonly directMapAfter: 'guard-hole' | 'ldt'
 }

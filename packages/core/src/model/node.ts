@@ -1,9 +1,11 @@
 import type { NodeId } from '../address/brand'
 import type { Zone } from './zone'
 
-/** A possible NUMA node (a pgdat). It exists for the whole boot; `online` says whether it has a node device. @public */
+/** A NUMA node (a pgdat). It exists for the whole boot; `online` says whether it has a node device. @public */
 export interface MemoryNode {
   readonly id: NodeId
+  /** Known to be possible since boot. Old kernels take memory on others in as well. */
+  readonly isPossible: boolean
   online: boolean
   readonly cpus: readonly number[]
   /** All zones of the node, lowest first, empty ones included. */

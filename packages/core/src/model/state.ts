@@ -7,6 +7,7 @@ import type { MemmapMode } from './generation'
 import type { MappingRecord } from './mapping-change'
 import type { MemoryNode } from './node'
 import type { TrackedAllocation } from './page'
+import type { PageCgroupTables } from './page-cgroup'
 import type { Resource } from './resource'
 import type { Section } from './section'
 import type { Zone, ZoneKey } from './zone'
@@ -80,6 +81,7 @@ export interface MemoryState {
   readonly firmwareMap: FirmwareMapState
   readonly allocations: Map<number, TrackedAllocation>
   readonly hugePools: HugePool[]
+  readonly pageCgroupTables: PageCgroupTables
   readonly settings: Settings
   /** State of the arch by slot (`stateSlot`): its page tables, or what it has instead. Plain data. */
   readonly arch: Record<string, unknown>

@@ -55,6 +55,8 @@ export interface FreeArea {
   readonly captured: Set<number>
   /** Free pages of captured sections (they are in no list yet). */
   capturedFreePages: number
+  /** Blocks that came online since boot, by their first pfn, the last one last; kept where they are allocated from first. */
+  readonly onlined: number[]
   /** Free pages outside isolated pageblocks: lists, untouched runs and captured sections together. */
   freePages: number
 }

@@ -89,7 +89,8 @@ function retireUsed(machine: Machine, spot: Spot): boolean {
  * its content: a page on the LRU leaves its owner, a huge page is dissolved. Kernel memory, withheld and reserved
  * pages are marked and stay where they are, and so does a free huge page that is promised to a mapping.
  * @param page pfn
- * @throws HotplugError PAGE_NOT_ONLINE (ENXIO); PAGE_POISONED (EHWPOISON) where it is poisoned already;
+ * @throws HotplugError PAGE_NOT_ONLINE (ENXIO); PAGE_POISONED (EHWPOISON) where it is poisoned already
+ *   and the generation refuses that;
  *   UNMOVABLE_PAGE (EBUSY) where the page was marked but could not be taken away
  * Source: memory_failure, mm/memory-failure.c 6.1; spec 1.1.2.
  * @public
@@ -97,6 +98,7 @@ function retireUsed(machine: Machine, spot: Spot): boolean {
 export function poisonPage(machine: Machine, page: number): void {
   const spot = spotOf(machine, page, 'ENXIO')
   if (isPoisoned(spot)) {
+    if (machine.generation.rules.poison.again === 'ignored') return
     const text = `Page ${formatHex(page)} is poisoned already.`
     throw new HotplugError('PAGE_POISONED', 'EHWPOISON', text, { detail: { pfn: page } })
   }

@@ -2,18 +2,21 @@ import { formatHex } from '@memhp/kernel-files'
 import { type Pfn, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { freeRange, takeFreePage } from '../allocator/buddy'
+import { claimTopmost } from '../allocator/find-free-chunk'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
-import { findSection, sectionOfPfn } from '../section/section-table'
+import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
 import { isMaterialised, sectionBase } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 import { readableSlices } from '../section-pages/section-range'
 import { zoneSliceAt } from '../section-pages/zone-slice'
+import { zoneOf } from '../zone/zone-table'
 
 /**
  * Turns the lowest free page of a range into a page of kernel memory, as if the kernel had happened to allocate it
- * there. Pages of isolated pageblocks are passed over. The pageblock keeps its type.
+ * there. Pages of isolated pageblocks are passed over. The pageblock keeps its type; but where memory that comes online is
+ * allocated from first, the page lies in the topmost free chunk of the range, which is the kernel's from then on.
  * @returns the page; null where the range has no free one
  * @public
  */
@@ -22,7 +25,7 @@ export function placeUnmovablePage(
   where: { readonly range: PfnRange },
 ): Pfn | null {
   const { pageblockPages } = machine.geometry
-  for (const part of readableSlices(machine, where.range)) {
+  for (const part of readableSlices(machine, likelyPart(machine, where.range))) {
     const { section: seen, start, end } = part
     const nothing = !seen.online || seen.summary === 'reserved' || seen.summary === 'isolated'
     if (start >= end || (!isMaterialised(seen) && nothing)) continue
@@ -38,6 +41,15 @@ export function placeUnmovablePage(
     }
   }
   return null
+}
+
+/** Where in a range the kernel would have allocated. */
+function likelyPart(machine: Machine, range: PfnRange): PfnRange {
+  const key = zoneOfPfn(machine, range.start)
+  if (machine.generation.rules.allocator.onlined === 'last' || key === null) return range
+  const claim = { ...range, type: MIGRATE_TYPE.unmovable }
+  const first = claimTopmost(machine, zoneOf(machine, key), claim)
+  return first === undefined ? range : { start: pfn(first), end: range.end }
 }
 
 /**

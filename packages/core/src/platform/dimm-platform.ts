@@ -18,6 +18,8 @@ export interface DimmPolicy {
   readonly alignmentBytes: number
   /** Addresses that are taken beside those of the DIMMs; default none. */
   readonly reserved?: readonly Range[]
+  /** How many nodes the platform has, numbered from 0; default: those that the kernel may have. */
+  readonly nodeCount?: number
 }
 
 /** What a firmware adds to the DIMMs of a hypervisor. @beta */
@@ -88,7 +90,7 @@ const placementOf = ({ dimms, policy }: Slots): Placement => ({
 
 function checkRequest(machine: Machine, request: PlugRequest, { dimms, policy }: Slots): void {
   const { id, sizeBytes, node } = request
-  const { alignmentBytes } = policy
+  const { alignmentBytes, nodeCount } = policy
   if (sizeBytes <= 0 || !isAligned(sizeBytes, alignmentBytes)) {
     const text = `A memory device of ${sizeBytes} bytes is not a multiple of ${alignmentBytes} bytes.`
     const detail = { id, sizeBytes, alignmentBytes }
@@ -98,7 +100,9 @@ function checkRequest(machine: Machine, request: PlugRequest, { dimms, policy }:
     const text = `The platform holds a memory device "${id}" already.`
     throw new HotplugError('DEVICE_EXISTS', 'EEXIST', text, { detail: { id } })
   }
-  if (findNode(machine, nodeId(node)) !== undefined) return
+  const isNode =
+    nodeCount === undefined ? findNode(machine, nodeId(node)) !== undefined : node < nodeCount
+  if (isNode) return
   throw new HotplugError('NO_SUCH_NODE', 'EINVAL', `The machine has no node ${node}.`, {
     detail: { id, node },
   })

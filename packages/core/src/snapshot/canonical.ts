@@ -33,6 +33,8 @@ const FREE_AREA: FieldRules<FreeArea> = {
   untouchedRuns: 'ignored',
   captured: 'ignored',
   capturedFreePages: 'ignored',
+  // The order in which memory came online decides where the next pages come from, as the order of a list does.
+  onlined: 'ignored',
 }
 
 const ZONE: FieldRules<Zone> = {
@@ -62,6 +64,7 @@ function canonicalZone(machine: Machine, zone: Zone): unknown {
 
 const NODE: FieldRules<MemoryNode> = {
   id: 'counts',
+  isPossible: 'counts',
   online: 'counts',
   cpus: 'counts',
   // The machine's zones, which count once.
@@ -84,6 +87,7 @@ const MEMORY: FieldRules<MemoryState> = {
   firmwareMap: 'counts',
   allocations: 'counts',
   hugePools: 'counts',
+  pageCgroupTables: (tables) => [...tables.keys()].sort((a, b) => a - b),
   settings: 'counts',
   arch: canonicalArch,
   drivers: 'counts',

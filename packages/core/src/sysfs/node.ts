@@ -23,7 +23,7 @@ export function nodeRootDirectory(machine: Machine): Directory {
     )
   const { hasCpu } = machine.generation.rules.sysfs
   const fixed: Readonly<Record<string, TreeNode>> = {
-    possible: list(() => true),
+    possible: list((node) => node.isPossible),
     online: list((node) => node.online),
     has_normal_memory: list((node) => node.hasNormalMemory),
     ...(hasHighmem(machine) ? { has_high_memory: list(holdsHighOrNormal) } : {}),

@@ -40,6 +40,7 @@ export function createZone(options: {
       untouchedRuns: [],
       captured: new Set(),
       capturedFreePages: 0,
+      onlined: [],
       freePages: 0,
     },
     perCpuDisabled: 0,

@@ -68,9 +68,9 @@ export interface AcpiConfig {
   /** /sys/firmware/acpi/hotplug/memory/enabled; default true. */
   readonly hotplugEnabled?: boolean
   /**
-   * Proximity domains in the order in which firmware's tables name them; default: as they are numbered. Old kernels number
-   * nodes so. Domains that are not in it are named by the first device of theirs.
+   * Proximity domains: how many there are, and those that firmware's tables name, in their order. Old kernels number nodes
+   * so; the others are named by the first device of theirs. Default: domains have the numbers of the machine's nodes.
    */
-  readonly domains?: readonly number[]
+  readonly domains?: { readonly count: number; readonly named: readonly number[] }
   readonly devices?: readonly AcpiDeviceConfig[]
 }

@@ -37,7 +37,7 @@ export interface WindowLayout {
 export interface AcpiLayout {
   readonly window: WindowLayout
   readonly hotplugEnabled: boolean
-  /** Proximity domains in the order in which firmware names them; null: as they are numbered. */
-  readonly domains: readonly number[] | null
+  /** Proximity domains, and those that firmware's tables name; null: they are the machine's nodes. */
+  readonly domains: { readonly count: number; readonly named: readonly number[] } | null
   readonly devices: readonly DeviceLayout[]
 }

@@ -46,12 +46,17 @@ export function parseConfig(config: unknown): AcpiLayout {
 function parseDomains(value: unknown): AcpiLayout['domains'] {
   if (value === undefined) return null
   const place = `${PLACE}.domains`
-  const domains = readList(value, place).map((domain, index) => {
-    const at = `${place}[${index}]`
-    return readInteger(domain, at) ?? refuse(at, 'no domain', 'Give a number')
+  const fields = readFields(value, place, ['count', 'named'])
+  const count = readInteger(fields.count, `${place}.count`, 1) ?? 1
+  const named = readList(fields.named, `${place}.named`).map((domain, index) => {
+    const at = `${place}.named[${index}]`
+    const number = readInteger(domain, at) ?? refuse(at, 'no domain', 'Give a number')
+    return number < count ? number : refuse(at, `${number} is too high`, `Give less than ${count}`)
   })
-  if (new Set(domains).size === domains.length) return domains
-  return refuse(place, 'a domain is there twice', 'Give each once')
+  if (new Set(named).size < named.length) {
+    refuse(`${place}.named`, 'a domain is there twice', 'Give each once')
+  }
+  return { count, named }
 }
 
 function parseWindow(fields: Readonly<Record<string, unknown>>): AcpiLayout['window'] {

@@ -41,8 +41,8 @@ export interface AcpiConfigFacts {
   readonly hotplugEnabled: boolean
   /** Slots that may take a device, where the host shows none of its own. */
   readonly slots?: number
-  /** Proximity domains in the order in which firmware names them. */
-  readonly domains?: readonly number[]
+  /** Proximity domains, and those that firmware's tables name, in their order. */
+  readonly domains?: { readonly count: number; readonly named: readonly number[] }
   /** In the order of their names. */
   readonly devices: readonly AcpiDeviceFacts[]
 }

@@ -7,13 +7,13 @@ import {
   type MemoryDevice,
   rangeSize,
 } from '@memhp/core'
-import { logLine, registerGroup, supportsMemmapOnMemory } from '@memhp/core/plugin'
+import { logLine, supportsMemmapOnMemory } from '@memhp/core/plugin'
 import { parameterKey, parseCmdline } from '@memhp/kernel-files'
 import type { CrsRange } from '../config/layout'
 import { evaluateCrs, hasBits, STA, statusBits } from '../firmware/methods'
 import { type AcpiDevice, DRIVER } from '../state'
 import { bindBlocks, blocksIn, unbindBlocks } from './binding'
-import { leaveGroup } from './group'
+import { groupFor, leaveGroup } from './group'
 import type { Outcome } from './outcome'
 import { asDeviceRange, mergeRanges, nodeOfDevice, pagesOf } from './ranges'
 
@@ -60,7 +60,7 @@ function enableMemory(
     throw new HotplugError('DEVICE_EMPTY', 'EINVAL', `${device.name} holds no memory.`)
   }
   const node = nodeOfDevice(machine, device, first)
-  const groupId = registerGroup(machine, { kind: 'static', nodeId: node, pages })
+  const groupId = groupFor(machine, { nodeId: node, pages })
   const memory: MemoryDevice = {
     name: device.name,
     driver: DRIVER,
@@ -108,7 +108,7 @@ function takeIn(
   try {
     addMemory(machine, {
       range: { start, end },
-      ...(memory.groupId === null ? {} : { groupId: memory.groupId }),
+      ...(memory.groupId === null ? { nodeId: memory.nodeId } : { groupId: memory.groupId }),
       ...(memmap === 'self-hosted' ? { memmapOnMemory: true as const } : {}),
     })
     return true

@@ -1,11 +1,10 @@
 import { type BlockId, blockId, invariant, type Machine, type NodeId, nodeId } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
-import { registerGroup } from '@memhp/core/plugin'
 import type { AcpiLayout, CrsRange, DeviceLayout } from '../config/layout'
 import { refuse } from '../config/read'
 import { type AcpiDevice, DRIVER, deviceInSlot } from '../state'
 import { bindBlocks, blocksIn } from './binding'
-import { joinGroup } from './group'
+import { groupFor, joinGroup } from './group'
 import { unlistEmptySlots } from './listing'
 import { scanDevice } from './notify'
 import { asDeviceRange, mergeRanges, nodeOfDomain, pagesOf } from './ranges'
@@ -42,7 +41,7 @@ function adopt(machine: Machine, device: AcpiDevice, { place, blocks }: Found): 
   const ranges = mergeRanges(device.slot.ranges)
   const node = nodeOfBlocks(machine, device, blocks)
   const pages = pagesOf(machine, ranges)
-  const groupId = registerGroup(machine, { kind: 'static', nodeId: node, pages })
+  const groupId = groupFor(machine, { nodeId: node, pages })
   const bound = new Set(blocks)
   device.memory = {
     name: device.name,
@@ -55,7 +54,7 @@ function adopt(machine: Machine, device: AcpiDevice, { place, blocks }: Found): 
     groupId,
   }
   device.enumerated = true
-  joinGroup(machine, { groupId, blocks })
+  if (groupId !== null) joinGroup(machine, { groupId, blocks })
 }
 
 /** The node of a captured device: that of its _PXM, else the one that its blocks record. */

@@ -4,9 +4,10 @@ import {
   isHotplugError,
   type Machine,
   type MemoryDevice,
+  type NodeId,
 } from '@memhp/core'
 import { isMovableZone } from '@memhp/core/inspect'
-import { unregisterGroup } from '@memhp/core/plugin'
+import { registerGroup, unregisterGroup } from '@memhp/core/plugin'
 
 /**
  * Makes blocks that were there before their device members of its group. Boot memory belongs to no group.
@@ -31,6 +32,15 @@ export function joinGroup(
     else group.presentKernelPages += machine.geometry.pagesPerBlock
   }
 }
+
+/** The group of a device's memory; null where the kernel has no groups. @throws HotplugError as `registerGroup` */
+export const groupFor = (
+  machine: Machine,
+  device: { readonly nodeId: NodeId; readonly pages: number },
+): number | null =>
+  machine.generation.rules.acpi.group === 'none'
+    ? null
+    : registerGroup(machine, { kind: 'static', ...device })
 
 /** Gives the device's group up. A group that still has blocks stays, as in the kernel. */
 export function leaveGroup(machine: Machine, memory: MemoryDevice): void {

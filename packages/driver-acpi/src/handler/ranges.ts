@@ -51,6 +51,7 @@ export function nodeOfDevice(machine: Machine, device: AcpiDevice, first: CrsRan
 export function nodeOfDomain(machine: Machine, domain: number): number {
   const { domains } = acpiState(machine)
   if (domains === null || machine.generation.rules.acpi.nodes === 'as-numbered') return domain
-  if (!domains.includes(domain)) domains.push(domain)
-  return domains.indexOf(domain)
+  const { named } = domains
+  if (!named.includes(domain)) named.push(domain)
+  return named.indexOf(domain)
 }

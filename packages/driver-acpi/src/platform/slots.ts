@@ -28,7 +28,7 @@ export const acpiPlatform: Platform = dimmPlatform({
 })
 
 function policy(machine: Machine): DimmPolicy {
-  const { devices, dimms, window } = acpiState(machine)
+  const { devices, dimms, window, domains } = acpiState(machine)
   const held = new Set(dimms.map(({ slot }) => slot))
   const mayTake = ({ slot }: AcpiDevice): boolean =>
     held.has(slot.number) || !hasBits(slot.status, STA.present)
@@ -41,6 +41,7 @@ function policy(machine: Machine): DimmPolicy {
     windows: [deviceWindow(window, facts)],
     alignmentBytes: window.alignmentBytes,
     reserved: devices.flatMap(({ slot }) => slot.ranges),
+    ...(domains === null ? {} : { nodeCount: domains.count }),
   }
 }
 

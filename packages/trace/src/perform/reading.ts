@@ -1,5 +1,5 @@
-import type { Machine } from '@memhp/core'
-import { directRange, type LeafRun, listLeaves, memmapRange } from '@memhp/core/inspect'
+import { blockId, type Machine } from '@memhp/core'
+import { directRange, findBlock, type LeafRun, listLeaves, memmapRange, pageCgroupHost } from '@memhp/core/inspect'
 import type { OperationOf, ReadingOperation } from '../operation'
 
 /** What a reading finds on a machine, in the form of recorded ones. */
@@ -39,6 +39,17 @@ function pgdat(machine: Machine): Reading {
   return Object.fromEntries(nodes)
 }
 
+/** The block that holds the table of each section that came online since boot; `boot`: a boot block. */
+function pageCgroupTables(machine: Machine): Reading {
+  const isBoot = (host: number): boolean => findBlock(machine, blockId(host))?.early === true
+  const tables = [...machine.state.memory.sections.separated.values()].flatMap(({ nr, early }) => {
+    const host = pageCgroupHost(machine, nr)
+    if (early || host === undefined) return []
+    return [[String(nr), isBoot(host) ? 'boot' : `block ${host}`] as const]
+  })
+  return Object.fromEntries(tables)
+}
+
 /** Reads what no file shows. */
 export function readMachine(machine: Machine, operation: ReadingOperation): Reading {
   switch (operation.op) {
@@ -47,6 +58,6 @@ export function readMachine(machine: Machine, operation: ReadingOperation): Read
     case 'pgdat-read':
       return pgdat(machine)
     case 'page-cgroup-tables':
-      return {}
+      return pageCgroupTables(machine)
   }
 }

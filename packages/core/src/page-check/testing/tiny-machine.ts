@@ -74,7 +74,8 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
     nodes.set(id, {
       id,
       online: true,
-      cpus: [],
+      isPossible: true,
+    cpus: [],
       zones: own,
       startPfn: 0,
       spannedPages: 0,
@@ -103,6 +104,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
       firmwareMap: { entries: [], nextIndex: 0 },
       allocations: new Map(),
       hugePools: [],
+      pageCgroupTables: new Map(),
       settings: {
         autoOnline: 'offline',
         onlinePolicy: 'contig-zones',
