@@ -242,12 +242,7 @@ describe('a walk that differs', () => {
     const { trace } = await shrinkWalk(found, options, { mostWalks: 500 })
     expect(trace.steps.map(({ op }) => op.op)).toEqual(['fill', 'drop'])
     expect(
-      (
-        await walkAlong(
-          options,
-          trace.steps.map(({ op }) => op).filter(isOperation),
-        )
-      ).first,
+      (await walkAlong(options, trace.steps.map(({ op }) => op).filter(isOperation))).first,
     ).toBeDefined()
   })
 })

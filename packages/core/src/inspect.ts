@@ -33,7 +33,6 @@ export {
   sectionsDescribed,
   wholeRegion,
 } from './mapping/region-range'
-export { pageCgroupHost } from './page-cgroup/page-cgroup'
 export type { FirmwareMapEntry } from './model/firmware-map'
 export type { StepFault } from './model/machine-event'
 export {
@@ -50,6 +49,7 @@ export {
 export type { Resource } from './model/resource'
 export type { Section } from './model/section'
 export { findNode, nodeDistance, nodeOf } from './node/node-table'
+export { pageCgroupHost } from './page-cgroup/page-cgroup'
 export { checkPages } from './page-check/check'
 export { countPages, type PageCounts } from './page-check/page-count'
 export { bootExtentsIn, findSection, writableSection, zoneOfPfn } from './section/section-table'

@@ -16,7 +16,6 @@ export { composeArch } from './arch/compose-arch'
 export { keepAllMemory, keepBootMemory, type RemovalRefusal } from './arch/keep-memory'
 export { bindBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
-export type { AcpiFile } from './model/generation'
 export type { CapturedBlock, CapturedHost, PlatformFacts } from './dialect/captured-host'
 export type { DialectSource, NoteKind } from './dialect/dialect-source'
 export type {
@@ -88,6 +87,7 @@ export type {
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
 export type { DriverDefinition, FirmwareDriver } from './model/driver'
 export type { FrameKind, FrameSource } from './model/frame-source'
+export type { AcpiFile } from './model/generation'
 export type {
   DirectMapping,
   FixedRegion,

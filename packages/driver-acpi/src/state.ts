@@ -66,7 +66,10 @@ export function initialState(layout: AcpiLayout): AcpiState {
     devices: layout.devices.map(initialDevice),
     dimms: [],
     window: { ...layout.window },
-    domains: layout.domains === null ? null : { count: layout.domains.count, named: [...layout.domains.named] },
+    domains:
+      layout.domains === null
+        ? null
+        : { count: layout.domains.count, named: [...layout.domains.named] },
     nextNumber: 0,
     hotplugEnabled: layout.hotplugEnabled,
   }

@@ -86,10 +86,7 @@ export interface PageCgroupTablesOperation {
 }
 
 /** Asks what no file shows: it is read from the memory of the guest, and from the state of the model. */
-export type ReadingOperation =
-  | PageTablesOperation
-  | PgdatReadOperation
-  | PageCgroupTablesOperation
+export type ReadingOperation = PageTablesOperation | PgdatReadOperation | PageCgroupTablesOperation
 
 /**
  * What can be done to a kernel from outside, a real one in a guest as well as the model. The form is that of recorded

@@ -158,6 +158,8 @@ function addCpuLists(draft: Draft, trace: FlatTrace): void {
 export function fromFlatView(trace: FlatTrace): Capture {
   const draft: Draft = { files: {}, links: {}, modes: {} }
   const [arch = trace.arch, mmu] = trace.arch.split('-')
+  const mayHaveAcpi =
+    arch === 'x86_64' && !Object.keys(trace.boot).some((key) => key.startsWith(ACPI))
   addPlainKeys(draft, trace.boot)
   addAcpi(draft, trace.boot)
   addCpuLists(draft, trace)
@@ -177,7 +179,7 @@ export function fromFlatView(trace: FlatTrace): Capture {
     kernelRelease: trace.kernel,
     ...(mmu === undefined ? {} : { cpu: { flags: [], mmu: capitalised(mmu) } }),
     ...draft,
-    directories: arch === 'x86_64' ? [ACPI.slice(0, -1)] : [],
+    directories: mayHaveAcpi ? [ACPI.slice(0, -1)] : [],
     unreadable: [],
     redacted: [],
   })

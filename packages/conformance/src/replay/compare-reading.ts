@@ -17,7 +17,9 @@ export function compareReading(
   const parts = new Set([...Object.keys(real ?? {}), ...Object.keys(model)])
   return [...parts]
     .filter((part) => !UNKNOWABLE.includes(part))
-    .flatMap((part) => compareText(`reading: ${part}`, knowable(real?.[part]), knowable(model[part])))
+    .flatMap((part) =>
+      compareText(`reading: ${part}`, knowable(real?.[part]), knowable(model[part])),
+    )
 }
 
 /** Compares the blocks that hold tables: where in a block one lies, and which boot block it is, cannot be known. */

@@ -77,7 +77,8 @@ function dropHint(machine: Machine, hints: Hints, id: BlockId): void {
 function placeHint(machine: Machine, hints: Hints, id: BlockId): 0 | 1 {
   const block = findBlock(machine, id)
   const inKernelZone =
-    block?.state === 'online' && (block.zone === null || !isMovableZone(zoneOf(machine, block.zone)))
+    block?.state === 'online' &&
+    (block.zone === null || !isMovableZone(zoneOf(machine, block.zone)))
   if (!inKernelZone || firstObstacle(machine, blockRange(machine, id)) !== undefined) return 0
   const page = placeUnmovablePage(machine, { range: blockRange(machine, id) })
   if (page === null) return 0

@@ -1,5 +1,11 @@
 import { FlatReader, fromFlatView, partsOf } from '@memhp/capture'
-import { HotplugError, isHotplugError, type KernelConfig, type Machine, type Plugins } from '@memhp/core'
+import {
+  HotplugError,
+  isHotplugError,
+  type KernelConfig,
+  type Machine,
+  type Plugins,
+} from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
 import {
   type Difference,
@@ -57,7 +63,10 @@ export class Replay {
   constructor(start: TraceStart, plugins: Plugins) {
     this.machine = bootMachine(start, plugins)
     this.#hintCount += applyRemovable(this.machine, this.#hints, start.boot)
-    const views = new ViewComparison(start.boot, new FlatReader(this.machine.tree, { parts: partsOf(start.boot) }))
+    const views = new ViewComparison(
+      start.boot,
+      new FlatReader(this.machine.tree, { parts: partsOf(start.boot) }),
+    )
     this.expected = views.expected
     this.#pair = { session: openSession(this.machine), views }
     const differences = views.boot()

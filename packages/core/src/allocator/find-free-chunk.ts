@@ -142,7 +142,10 @@ function claimOnlined(machine: Machine, zone: Zone, { type }: ChunkRequest): boo
   const { pagesPerBlock } = machine.geometry
   return zone.free.onlined
     .toReversed()
-    .some((start) => claimTopmost(machine, zone, { start, end: start + pagesPerBlock, type }) !== undefined)
+    .some(
+      (start) =>
+        claimTopmost(machine, zone, { start, end: start + pagesPerBlock, type }) !== undefined,
+    )
 }
 
 /**

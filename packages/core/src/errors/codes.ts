@@ -21,7 +21,8 @@ export const ERROR_CODES = {
   UNALIGNED_RANGE: 'The range is not a whole number of memory blocks.',
   BLOCK_WITHOUT_ZONE: 'The block belongs to more than one zone, or to none.',
   BLOCK_HAS_HOLES: 'The block is not fully covered by System RAM.',
-  NOT_AT_ZONE_EDGE: 'The block does not cover the edge between its zone and the one that it is to move to.',
+  NOT_AT_ZONE_EDGE:
+    'The block does not cover the edge between its zone and the one that it is to move to.',
   MULTIZONE_RANGE: 'The range lies in more than one zone.',
   RANGE_ONLINE: 'Memory in the range is still online.',
   WRONG_GRANULARITY: 'Memory that holds its own memmap goes only as it came.',

@@ -93,7 +93,10 @@ export const ADD_STEPS: StepTable<Adding> = {
           name: 'zone',
           when: ({ zones }) => zones.joins === 'added',
           act: (machine, adding) =>
-            joinZone(machine, { range: pagesOf(machine, adding), nodeId: nodeForRange(machine, adding) }),
+            joinZone(machine, {
+              range: pagesOf(machine, adding),
+              nodeId: nodeForRange(machine, adding),
+            }),
           undo: (machine, adding) => leaveZone(machine, pagesOf(machine, adding)),
         },
         { name: 'blocks', act: createBlocks },

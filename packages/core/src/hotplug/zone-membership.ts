@@ -147,7 +147,10 @@ export function moveToZone(machine: Machine, range: PfnRange, { from, to }: Zone
   updateNodeSpan(nodeOf(machine, to.nodeId))
 }
 
-function setSpan(zone: Zone, { start, end }: { readonly start: number; readonly end: number }): void {
+function setSpan(
+  zone: Zone,
+  { start, end }: { readonly start: number; readonly end: number },
+): void {
   const isEmpty = end <= start
   zone.startPfn = isEmpty ? 0 : pfn(start)
   zone.spannedPages = isEmpty ? 0 : end - start

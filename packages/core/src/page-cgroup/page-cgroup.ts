@@ -52,7 +52,12 @@ function allocateTables(machine: Machine, notice: MemoryNotice): 'ok' | 'ENOMEM'
     if (tables.has(nr)) continue
     const node = findSection(machine, nr)?.nodeId ?? nodeId(0)
     const order = tableOrder(machine)
-    const first = allocatePages(machine, { order, nodeId: node, mobility: 'unmovable', kind: 'slab' })
+    const first = allocatePages(machine, {
+      order,
+      nodeId: node,
+      mobility: 'unmovable',
+      kind: 'slab',
+    })
     if (first === null) {
       logLine(machine, 'err', 'page cgroup allocation failure')
       freeTables(machine, notice)

@@ -39,7 +39,7 @@ export interface AcpiDeviceFacts {
 export interface AcpiConfigFacts {
   /** /sys/firmware/acpi/hotplug/memory/enabled. */
   readonly hotplugEnabled: boolean
-  /** Slots that may take a device, where the host shows none of its own. */
+  /** Slots that may take a device, where the host shows none. */
   readonly slots?: number
   /** Proximity domains, and those that firmware's tables name, in their order. */
   readonly domains?: { readonly count: number; readonly named: readonly number[] }

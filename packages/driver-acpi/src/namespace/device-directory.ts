@@ -12,7 +12,14 @@ import {
 import { evaluateSta } from '../firmware/methods'
 import { queueHotplug } from '../handler/notify'
 import { NOTIFY } from '../handler/outcome'
-import { type AcpiDevice, acpiState, devpathOf, findDevice, parentOf, type PhysicalNode } from '../state'
+import {
+  type AcpiDevice,
+  acpiState,
+  devpathOf,
+  findDevice,
+  type PhysicalNode,
+  parentOf,
+} from '../state'
 
 const HID = 'PNP0C80'
 

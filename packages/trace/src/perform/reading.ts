@@ -1,5 +1,12 @@
 import { blockId, type Machine } from '@memhp/core'
-import { directRange, findBlock, type LeafRun, listLeaves, memmapRange, pageCgroupHost } from '@memhp/core/inspect'
+import {
+  directRange,
+  findBlock,
+  type LeafRun,
+  listLeaves,
+  memmapRange,
+  pageCgroupHost,
+} from '@memhp/core/inspect'
 import type { OperationOf, ReadingOperation } from '../operation'
 
 /** What a reading finds on a machine, in the form of recorded ones. */

@@ -75,7 +75,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
       id,
       online: true,
       isPossible: true,
-    cpus: [],
+      cpus: [],
       zones: own,
       startPfn: 0,
       spannedPages: 0,
