@@ -6,7 +6,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     id: 'zone-span-stays',
     fault: 'The span of a zone does not shrink at its end.',
     in: 'shrinkSpans',
-    from: 'shrinkFromEnd(zone, range, subsectionPages)',
+    from: 'shrinkFromEnd(zone, { range, step, holds })',
     to: '',
     tests: ['ranges.prop'],
   },

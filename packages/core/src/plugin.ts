@@ -87,7 +87,7 @@ export type {
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
 export type { DriverDefinition, FirmwareDriver } from './model/driver'
 export type { FrameKind, FrameSource } from './model/frame-source'
-export type { AcpiFile } from './model/generation'
+export type { DeviceFile } from './model/generation'
 export type {
   DirectMapping,
   FixedRegion,

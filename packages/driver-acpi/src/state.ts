@@ -106,7 +106,7 @@ export const findDevice = (machine: Machine, name: string): AcpiDevice | undefin
 
 /** Directory of a device's parent below /sys/devices. Source: recorded `firmware_node` links and uevents. */
 export const parentOf = (machine: Machine, { parent }: Pick<AcpiDevice, 'parent'>): string =>
-  parent ?? `LNXSYSTM:00/${machine.generation.rules.acpi.systemBus}/PNP0A06:04`
+  parent ?? `LNXSYSTM:00/${machine.generation.rules.device.systemBus}/PNP0A06:04`
 
 /** Path of a device below /sys, as uevents name it. */
 export const devpathOf = (machine: Machine, device: AcpiDevice): string =>

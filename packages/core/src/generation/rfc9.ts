@@ -55,7 +55,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       probeNumber: 'whole',
       hasCpu: 'nodes',
     },
-    acpi: V6_1.rules.acpi,
+    device: V6_1.rules.device,
     eject: { passes: 1, lastPass: 'stops', reonlines: 'no', container: 'silent' },
     mapping: { emptyTables: 'keep', neverUsed: 'unmarked', directMapAfter: 'guard-hole' },
   },

@@ -24,7 +24,7 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
       probeNumber: 'leading-digits',
       hasCpu: 'empty',
     },
-    acpi: {
+    device: {
       devices: 'on-arrival',
       group: 'none',
       systemBus: 'device:00',

@@ -65,7 +65,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       probeNumber: 'whole',
       hasCpu: 'nodes',
     },
-    acpi: {
+    device: {
       devices: 'per-slot',
       group: 'static',
       systemBus: 'LNXSYBUS:00',

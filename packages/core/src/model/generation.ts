@@ -42,7 +42,7 @@ export interface GenerationRules {
   readonly parameters: ParameterRules
   readonly procfs: ProcfsRules
   readonly sysfs: SysfsRules
-  readonly acpi: AcpiRules
+  readonly device: DeviceRules
   readonly eject: EjectRules
   readonly mapping: MappingRules
 }
@@ -173,8 +173,8 @@ interface EjectRules {
   readonly container: 'announced' | 'silent'
 }
 
-/** ACPI memory devices. */
-interface AcpiRules {
+/** Memory devices that firmware describes. */
+interface DeviceRules {
   /**
    * `per-slot`: an empty slot has a device. `on-arrival`: a device is made as memory comes, and gone when that is
    * ejected; its number is never used again.
@@ -185,7 +185,7 @@ interface AcpiRules {
   /** Name below LNXSYSTM:00 of the system bus, which QEMU has its memory devices on. */
   readonly systemBus: 'LNXSYBUS:00' | 'device:00'
   /** Files of a device, in the kernel's order. */
-  readonly files: readonly AcpiFile[]
+  readonly files: readonly DeviceFile[]
   /** Source in the _OST that says that an ejection began: always a request of the firmware, or what asked for it. */
   readonly ejectSource: 'request' | 'asker'
   /** Whether the outcome of an ejection is told by _OST. */
@@ -196,8 +196,8 @@ interface AcpiRules {
   readonly nodes: 'as-numbered' | 'as-named'
 }
 
-/** A file or link of an ACPI memory device, beside the links to its blocks. */
-export type AcpiFile =
+/** A file or link of such a device, beside the links to its blocks. */
+export type DeviceFile =
   | 'path'
   | 'hid'
   | 'modalias'

@@ -28,7 +28,7 @@ export function ejectDevice(
     logLine(machine, 'info', `acpi ${device.name}: Eject disabled`)
     return 'EPERM'
   }
-  const { ejectSource, failedRemoval } = machine.generation.rules.acpi
+  const { ejectSource, failedRemoval } = machine.generation.rules.device
   const source = ejectSource === 'asker' ? asker : NOTIFY.ejectRequest
   evaluateOst(machine, device, { source, status: OST_STATUS.ejectInProgress })
   const offlined = tryToOffline(machine, device)

@@ -38,7 +38,7 @@ export const groupFor = (
   machine: Machine,
   device: { readonly nodeId: NodeId; readonly pages: number },
 ): number | null =>
-  machine.generation.rules.acpi.group === 'none'
+  machine.generation.rules.device.group === 'none'
     ? null
     : registerGroup(machine, { kind: 'static', ...device })
 

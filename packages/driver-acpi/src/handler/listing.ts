@@ -5,7 +5,7 @@ import { type AcpiDevice, acpiState, devpathOf } from '../state'
 
 /** Where slots have a device only while they hold memory, boot leaves the empty ones without. */
 export function unlistEmptySlots(machine: Machine): void {
-  if (machine.generation.rules.acpi.devices === 'per-slot') return
+  if (machine.generation.rules.device.devices === 'per-slot') return
   const state = acpiState(machine)
   for (const device of state.devices) {
     device.isListed = hasBits(statusBits(device), STA.present)
@@ -25,7 +25,7 @@ export function listDevice(machine: Machine, device: AcpiDevice): void {
 
 /** Takes the device of a slot away, where it goes with what was in the slot. */
 export function unlistDevice(machine: Machine, device: AcpiDevice): void {
-  if (machine.generation.rules.acpi.devices === 'per-slot') return
+  if (machine.generation.rules.device.devices === 'per-slot') return
   device.isListed = false
   emitUevent(machine, 'remove', { devpath: devpathOf(machine, device), subsystem: 'acpi' })
 }

@@ -51,7 +51,7 @@ export function runHotplug(machine: Machine, { slot, source }: HotplugWork): voi
   const device = deviceInSlot(machine, slot)
   const outcome = handleEvent(machine, device, source)
   const isEjection = source === NOTIFY.ejectRequest || source === NOTIFY.osEject
-  const { ejectOutcome } = machine.generation.rules.acpi
+  const { ejectOutcome } = machine.generation.rules.device
   if (outcome === 'crashed' || (isEjection && ejectOutcome === 'untold')) return
   evaluateOst(machine, device, { source, status: ostStatusOf(outcome) })
 }

@@ -50,7 +50,7 @@ export function nodeOfDevice(machine: Machine, device: AcpiDevice, first: CrsRan
 /** The kernel's number for a proximity domain. One that is met for the first time gets the next. */
 export function nodeOfDomain(machine: Machine, domain: number): number {
   const { domains } = acpiState(machine)
-  if (domains === null || machine.generation.rules.acpi.nodes === 'as-numbered') return domain
+  if (domains === null || machine.generation.rules.device.nodes === 'as-numbered') return domain
   const { named } = domains
   if (!named.includes(domain)) named.push(domain)
   return named.indexOf(domain)

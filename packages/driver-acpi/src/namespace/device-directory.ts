@@ -1,6 +1,6 @@
 import { HotplugError, type Machine } from '@memhp/core'
 import {
-  type AcpiFile,
+  type DeviceFile,
   type Directory,
   emitUevent,
   linkTo,
@@ -55,7 +55,7 @@ function storeEject(machine: Machine, device: AcpiDevice, text: string): void {
 
 /** Files of a device, in the kernel's order; each is made when it is looked up, undefined where it is absent. */
 const FILES: Readonly<
-  Record<AcpiFile, (machine: Machine, device: AcpiDevice) => TreeNode | undefined>
+  Record<DeviceFile, (machine: Machine, device: AcpiDevice) => TreeNode | undefined>
 > = {
   path: (_, { path }) => line(() => path),
   hid: () => line(() => HID),
@@ -86,7 +86,8 @@ function deviceNamed(machine: Machine, name: string): AcpiDevice {
 
 /** The directory of a namespace device. Source: spec 1.7. */
 export function deviceDirectory(machine: Machine, name: string): Directory {
-  const { sysfs, acpi } = machine.generation.rules
+  const { sysfs } = machine.generation.rules
+  const { files: fileNames } = machine.generation.rules.device
   const linksOf = ({ physicalNodes }: AcpiDevice): readonly PhysicalNode[] =>
     sysfs.blockFiles.includes('firmware_node') ? physicalNodes : []
   return {
@@ -94,13 +95,13 @@ export function deviceDirectory(machine: Machine, name: string): Directory {
     names: () => {
       const device = findDevice(machine, name)
       if (device === undefined) return []
-      const files = acpi.files.filter((file) => FILES[file](machine, device) !== undefined)
+      const files = fileNames.filter((file) => FILES[file](machine, device) !== undefined)
       return [...files, ...linksOf(device).map(linkName)]
     },
     get: (entry) => {
       const device = findDevice(machine, name)
       if (device === undefined) return undefined
-      const file = acpi.files.find((each) => each === entry)
+      const file = fileNames.find((each) => each === entry)
       if (file !== undefined) return FILES[file](machine, device)
       const node = linksOf(device).find((candidate) => linkName(candidate) === entry)
       if (node === undefined) return undefined
