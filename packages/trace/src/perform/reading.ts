@@ -26,7 +26,7 @@ function pageTables(machine: Machine, { window }: OperationOf<'page-tables'>): R
   const [start, end] = window.map(Number)
   const range = { start: start ?? 0, end: end ?? 0 }
   return {
-    direct: listLeaves(machine, directRange(range)).map(asRun),
+    direct: listLeaves(machine, directRange(machine, range)).map(asRun),
     vmemmap: listLeaves(machine, memmapRange(machine, range)).map(asRun),
   }
 }
