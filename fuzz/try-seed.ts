@@ -34,7 +34,8 @@ export interface Tried {
 function signatureOf(problem: string): string {
   const lines = problem.split('\n').filter((line) => !line.startsWith('memhp '))
   const frame = lines.find((line) => /^\s+at /.test(line)) ?? ''
-  const words = lines.find((line) => line.trim() !== '' && !line.startsWith('memhp: this is')) ?? ''
+  const words =
+    lines.find((line) => line.trim() !== '' && !/^memhp: this is|^Please report/.test(line)) ?? ''
   return `${words.replace(/["'`“][^"'`”]*["'`”]|\d+|\/\S+/g, '·').slice(0, 120)} ${frame.replace(/:\d+:\d+/, '')}`
 }
 

@@ -30,6 +30,10 @@ function writeProblem(runs: readonly CommandRun[], changed: readonly string[]): 
   return others.length === 0 ? undefined : `written without being named: ${others.join(', ')}`
 }
 
+/** True for a command that reads standard input, which a process has but once. */
+const readsInput = (line: readonly string[]): boolean =>
+  line.includes('shell') && !line.some((word) => /^(?:-\w*c|--command)/.test(word))
+
 async function problemIn(
   { entries, lines, stdin, kind }: CommandInput,
   folder: string,
@@ -43,7 +47,7 @@ async function problemIn(
   const runs: CommandRun[] = []
   const codes = (): string[] => runs.map(({ code }) => `${code}`)
   for (const line of lines) {
-    const run = mode === 'built' ? runBuilt(line, stdin) : await runLine(line)
+    const run = mode === 'built' || readsInput(line) ? runBuilt(line, stdin) : await runLine(line)
     runs.push(run)
     const problem = problemOf(run, given)
     if (problem !== undefined)

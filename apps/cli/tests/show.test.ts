@@ -131,4 +131,10 @@ describe('memhp show page-table', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('0x1000 0x2000 is neither an address nor a block')
   })
+
+  it('refuses an address without 0x where another flag names the source', async () => {
+    const { code, stderr } = await show('page-table', 'ffffffffffffffff')
+    expect(code).toBe(2)
+    expect(stderr).toContain('ffffffffffffffff is neither an address nor a block')
+  })
 })

@@ -22,7 +22,9 @@ type Target =
   | { readonly kind: 'block'; readonly name: string }
   | { readonly kind: 'address'; readonly address: bigint }
 
-const WORD = /^(0x[0-9a-f]{1,16}|\d{1,19}|block)$/i
+const ADDRESS = /^(?:0x[0-9a-f]{1,16}|\d{1,19})$/i
+
+const isWord = (word: string): boolean => ADDRESS.test(word) || word.toLowerCase() === 'block'
 
 function readTarget(names: readonly string[]): Target {
   const [first, second, third] = names
@@ -31,7 +33,8 @@ function readTarget(names: readonly string[]): Target {
   if (isBlock && second !== undefined && /^\d+$/.test(second) && third === undefined) {
     return { kind: 'block', name: second }
   }
-  if (!isBlock && second === undefined) return { kind: 'address', address: BigInt(first) }
+  if (ADDRESS.test(first) && second === undefined)
+    return { kind: 'address', address: BigInt(first) }
   throw new CliError(`${names.join(' ')} is neither an address nor a block`, {
     remedy: 'memhp show page-table 0x100000000 FILE, or memhp show page-table block 32 FILE',
   })
@@ -127,7 +130,7 @@ export async function showPageTable(
   flags: ShowFlags,
   context: CliContext,
 ): Promise<void> {
-  const { choice, names } = readOperands(words, flags, (word) => WORD.test(word))
+  const { choice, names } = readOperands(words, flags, isWord)
   const target = readTarget(names)
   const { machine, assumptions } = await openMachine(
     choice,
