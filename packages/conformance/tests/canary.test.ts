@@ -105,12 +105,12 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
     'remove',
     (machine, event) => {
       const { firmwareMap, resources } = machine.state.memory
-      const start = blockOf(event) * machine.geometry.blockBytes
-      const entry = resources.children.find((each) => each.start <= start && start <= each.end)
-      if (entry === undefined || firmwareMap.entries.some((each) => each.start === entry.start))
-        return
-      const { start: from, end, name: type } = entry
-      firmwareMap.entries.push({ index: firmwareMap.nextIndex++, start: from, end, type })
+      const { blockBytes } = machine.geometry
+      const start = blockOf(event) * blockBytes
+      const isClaimed = resources.children.some((each) => each.start <= start && start <= each.end)
+      if (isClaimed || firmwareMap.entries.some((each) => each.start === start)) return
+      const end = start + blockBytes - 1
+      firmwareMap.entries.push({ index: firmwareMap.nextIndex++, start, end, type: 'System RAM' })
     },
     ['v6.1/50'],
   ],

@@ -32,6 +32,8 @@ export function checkDescription(
   })
   if (ram.length === 0) refuse('ram', 'a machine needs memory to boot from.')
   checkRam(description, arch, ids)
+  const { journalLimit = 0 } = description
+  if (!isCount(journalLimit)) refuse('journalLimit', `${journalLimit} is not a number of entries.`)
   checkZones(description, arch, features)
   checkBlockSize(description, arch)
 }

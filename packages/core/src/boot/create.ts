@@ -6,6 +6,7 @@ import { DEFAULT_GENERATION, generationOf } from '../generation/generations'
 import { createObservers } from '../machine/observers'
 import { settle } from '../machine/settle'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
+import type { Activity } from '../model/activity'
 import type { Arch, ArchDefinition } from '../model/arch'
 import { ONLINE_TYPES } from '../model/block'
 import type { IomemFacts, MachineDescription } from '../model/description'
@@ -20,6 +21,7 @@ import type { MachineState } from '../model/state'
 import { createNode } from '../node/node-table'
 import { createMemoryChain } from '../notify/notify'
 import { registerPageCgroup } from '../page-cgroup/page-cgroup'
+import { guardDriver } from '../plugin/guard-driver'
 import { createResourceRoot, makeResource } from '../resource/resource-tree'
 import { recordCapturedUse } from '../section-pages/captured-use'
 import { registerErrorInject } from '../sysfs/error-inject'
@@ -61,15 +63,17 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   const extents = bootExtents(description, arch, geometry)
   const sections = bootSections(extents, geometry)
   const configs = driverConfigs(description, plugins)
-  const observers = createObservers()
+  const activity: Activity = { phase: 'idle', heldErrors: [] }
+  const observers = createObservers(activity)
   const machine: Machine = {
     description,
     arch,
     generation,
     features,
     geometry,
-    drivers: configs.map(({ definition, config }) => definition.create(config)),
+    drivers: configs.map(({ definition, config }) => guardDriver(definition.create(config))),
     memoryChain: createMemoryChain(),
+    activity,
     observers,
     stepFaults: new Set(),
     observe: (observer, options) => observers.add(observer, options),

@@ -73,6 +73,7 @@ const DESCRIPTION: KeysOf<MachineDescription> = {
   autoOnlineBlocks: 'value',
   files: 'value',
   seed: 'value',
+  journalLimit: 'value',
 }
 
 /**

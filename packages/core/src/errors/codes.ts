@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   PAGE_POISONED: 'The page has a hardware error already.',
   // Refusals by others
   NOTIFIER_REFUSED: 'A notifier refused.',
+  OPERATION_IN_PROGRESS: 'Another operation is under way on the machine.',
   FAULT_INJECTED: 'A step was made to fail on purpose.',
   REMOVE_UNSUPPORTED: 'The architecture cannot remove memory.',
   NOT_IMPLEMENTED: 'This is not written for the architecture.',
@@ -55,6 +56,7 @@ export const ERROR_CODES = {
   DEVICE_EXISTS: 'A memory device with this name exists.',
   NO_FREE_SLOT: 'All memory slots are taken.',
   NO_ADDRESS_SPACE: 'The window for memory devices has no gap of this size.',
+  DEVICE_BOUND: 'The memory belongs to a device, and goes with it.',
   DEVICE_EMPTY: 'The device holds no memory.',
   CONNECTOR_REFUSED: 'A dynamic reconfiguration connector is not in a state for this.',
   REQUEST_REFUSED: 'A request for memory devices was not carried out.',

@@ -7,6 +7,7 @@ import { groupOf } from '../block/group'
 import { HotplugError } from '../errors/hotplug-error'
 import { addFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { emitUevent, logLine } from '../machine/journal'
+import { operate } from '../machine/operation'
 import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
 import type { ArchAddRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
@@ -36,7 +37,8 @@ export interface AddMemoryRequest {
 /**
  * add_memory: takes physical memory in. Its blocks are offline afterwards, unless auto_online_blocks says otherwise.
  * @throws HotplugError ADDRESS_OUT_OF_REACH (E2BIG), RESOURCE_BUSY (EEXIST), UNALIGNED_RANGE, NO_SUCH_GROUP,
- *   NO_SUCH_NODE, BAD_ARGUMENT (EINVAL), BLOCK_EXISTS (EEXIST), OUT_OF_MEMORY (ENOMEM), and what the arch throws
+ *   NO_SUCH_NODE, BAD_ARGUMENT (EINVAL), BLOCK_EXISTS (EEXIST), OUT_OF_MEMORY (ENOMEM), and what the arch throws;
+ *   OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: mm/memory_hotplug.c 6.1; spec 2.3, 2.4.
  * @public
  */
@@ -50,8 +52,10 @@ export function addMemory(machine: Machine, request: AddMemoryRequest): void {
     )
   }
   const work = { ...request, resourceName: name }
-  transact(machine, 'add', (tx) => runSteps(machine, tx, { table: ADD_STEPS, work }))
-  autoOnline(machine, request.range)
+  operate(machine, 'add', () => {
+    transact(machine, 'add', (tx) => runSteps(machine, tx, { table: ADD_STEPS, work }))
+    autoOnline(machine, request.range)
+  })
 }
 
 /** A range on its way in. */

@@ -10,6 +10,7 @@ import { isolateRange } from '../isolation/isolate'
 import { type MigrationFailure, migrateRange, scanMovable } from '../isolation/migrate'
 import { detachRange, rangeIsIsolated, takeOffline, undoIsolation } from '../isolation/online-range'
 import { emitUevent, logLine } from '../machine/journal'
+import { operate } from '../machine/operation'
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
@@ -29,11 +30,16 @@ import { transact } from './transaction'
  * device_offline for a memory block.
  * @returns `already` where it was offline
  * @throws HotplugError NO_SUCH_BLOCK, BLOCK_WITHOUT_ZONE, BLOCK_HAS_HOLES, UNMOVABLE_PAGE, NOTIFIER_REFUSED,
- *   DISSOLVE_FAILED, OFFLINE_STALLED, in 2012 OFFLINE_GAVE_UP; the block is online as before, though pages may have moved away
+ *   DISSOLVE_FAILED, OFFLINE_STALLED, in 2012 OFFLINE_GAVE_UP; the block is online as before, though pages may have moved away;
+ *   OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: drivers/base/{core,memory}.c, mm/memory_hotplug.c 6.1; spec 4.
  * @public
  */
 export function offlineBlock(machine: Machine, id: BlockId): 'done' | 'already' {
+  return operate(machine, 'offline', () => deviceOffline(machine, id))
+}
+
+function deviceOffline(machine: Machine, id: BlockId): 'done' | 'already' {
   const block = writableBlock(machine, id)
   if (block.state === 'offline') return 'already'
   if (block.zone === null) {
@@ -99,11 +105,10 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
     },
     {
       name: 'notify',
-      act: ({ memoryChain }, { notice }) =>
-        askMemoryChain(memoryChain, 'MEM_GOING_OFFLINE', notice),
+      act: (machine, { notice }) => askMemoryChain(machine, 'MEM_GOING_OFFLINE', notice),
       cleanup: (machine, { zone, usable: range, notice }) => {
         undoIsolation(machine, { zone, range })
-        tellMemoryChain(machine.memoryChain, 'MEM_CANCEL_OFFLINE', notice)
+        tellMemoryChain(machine, 'MEM_CANCEL_OFFLINE', notice)
       },
     },
     { name: 'migrate', act: emptyRange },
@@ -135,7 +140,7 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
     { name: 'node states', act: (machine, { notice }) => clearNodeStates(machine, notice) },
     {
       name: 'tell',
-      act: ({ memoryChain }, { notice }) => tellMemoryChain(memoryChain, 'MEM_OFFLINE', notice),
+      act: (machine, { notice }) => tellMemoryChain(machine, 'MEM_OFFLINE', notice),
     },
     {
       name: 'detach',
@@ -149,8 +154,7 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
     {
       name: 'finish',
       when: ({ notifier }) => notifier.events.includes('MEM_FINISH_OFFLINE'),
-      act: ({ memoryChain }, { notice }) =>
-        tellMemoryChain(memoryChain, 'MEM_FINISH_OFFLINE', notice),
+      act: (machine, { notice }) => tellMemoryChain(machine, 'MEM_FINISH_OFFLINE', notice),
     },
     {
       name: 'log',

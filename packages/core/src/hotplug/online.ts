@@ -13,6 +13,7 @@ import {
 } from '../isolation/online-range'
 import { withholdPages } from '../isolation/withhold'
 import { emitUevent } from '../machine/journal'
+import { operate } from '../machine/operation'
 import type { MemoryBlock, OnlineType } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
@@ -33,11 +34,16 @@ import { moveToZone, type ZoneMove, zoneMove } from './zone-membership'
  * stored, else with the default policy.
  * @param type stored in the block first, as a write to `state` does; leave out for `online` and for drivers
  * @returns `already` where it was online
- * @throws HotplugError NO_SUCH_BLOCK, NOTIFIER_REFUSED, BLOCK_POISONED, NOT_AT_ZONE_EDGE; the block is offline as before
+ * @throws HotplugError NO_SUCH_BLOCK, NOTIFIER_REFUSED, BLOCK_POISONED, NOT_AT_ZONE_EDGE; the block is offline as before;
+ *   OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: drivers/base/{core,memory}.c 6.1; spec 1.2.1, 3.2.
  * @public
  */
 export function onlineBlock(machine: Machine, id: BlockId, type?: OnlineType): 'done' | 'already' {
+  return operate(machine, 'online', () => deviceOnline(machine, id, type))
+}
+
+function deviceOnline(machine: Machine, id: BlockId, type?: OnlineType): 'done' | 'already' {
   const block = writableBlock(machine, id)
   if (type !== undefined) block.pendingType = type
   if (block.state === 'online') return 'already'
@@ -102,10 +108,8 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     {
       name: 'prepare',
       when: ({ notifier }) => notifier.events.includes('MEM_PREPARE_ONLINE'),
-      act: ({ memoryChain }, { notice }) =>
-        askMemoryChain(memoryChain, 'MEM_PREPARE_ONLINE', notice),
-      undo: ({ memoryChain }, { notice }) =>
-        tellMemoryChain(memoryChain, 'MEM_FINISH_OFFLINE', notice),
+      act: (machine, { notice }) => askMemoryChain(machine, 'MEM_PREPARE_ONLINE', notice),
+      undo: (machine, { notice }) => tellMemoryChain(machine, 'MEM_FINISH_OFFLINE', notice),
     },
     {
       name: 'attach',
@@ -127,10 +131,9 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     },
     {
       name: 'notify',
-      act: ({ memoryChain }, { notice }) => askMemoryChain(memoryChain, 'MEM_GOING_ONLINE', notice),
+      act: (machine, { notice }) => askMemoryChain(machine, 'MEM_GOING_ONLINE', notice),
       // A refusal is told to the whole chain, also to those that were never asked.
-      cleanup: ({ memoryChain }, { notice }) =>
-        tellMemoryChain(memoryChain, 'MEM_CANCEL_ONLINE', notice),
+      cleanup: (machine, { notice }) => tellMemoryChain(machine, 'MEM_CANCEL_ONLINE', notice),
     },
   ],
   certain: [
@@ -159,7 +162,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     },
     {
       name: 'tell',
-      act: ({ memoryChain }, { notice }) => tellMemoryChain(memoryChain, 'MEM_ONLINE', notice),
+      act: (machine, { notice }) => tellMemoryChain(machine, 'MEM_ONLINE', notice),
     },
   ],
 }

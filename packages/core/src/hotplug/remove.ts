@@ -1,6 +1,6 @@
 import { formatHex, SYSTEM_RAM } from '@memhp/kernel-files'
 import { type BlockId, type NodeId, physAddr } from '../address/brand'
-import { type PhysRange, rangeSize } from '../address/range'
+import { type PhysRange, rangeSize, rangesOverlap } from '../address/range'
 import { isAligned } from '../address/units'
 import {
   blockDevice,
@@ -14,6 +14,7 @@ import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { removeFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { emitUevent, logLine } from '../machine/journal'
+import { operate } from '../machine/operation'
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import { nodeDevice, nodeOf } from '../node/node-table'
@@ -29,14 +30,33 @@ import { forgetZones, leaveZone } from './zone-membership'
 /**
  * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
  * @throws HotplugError REMOVE_UNSUPPORTED with the arch's errno, UNALIGNED_RANGE (EINVAL), RANGE_ONLINE (EBUSY; in 2012
- *   EAGAIN), *   WRONG_GRANULARITY (EINVAL)
+ *   EAGAIN), WRONG_GRANULARITY (EINVAL), DEVICE_BOUND (EBUSY) for memory of a device, which only its driver may remove,
+ *   OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: try_remove_memory, mm/memory_hotplug.c 6.1; spec 5.2.
  * @public
  */
 export function removeMemory(machine: Machine, request: { readonly range: PhysRange }): void {
   const { range } = request
+  refuseBound(machine, range)
   const work = { range, blocks: [] }
   transact(machine, 'remove', (tx) => runSteps(machine, tx, { table: REMOVE_STEPS, work }))
+}
+
+/**
+ * Refuses to take memory from under a device. The kernel's callers of remove_memory are the drivers themselves: those ask
+ * in the course of their work, anybody else from outside.
+ */
+function refuseBound(machine: Machine, range: PhysRange): void {
+  if (machine.activity.phase !== 'idle') return
+  const devices = machine.drivers.flatMap((driver) => driver.devices(machine))
+  const bound = devices.find(({ ranges }) =>
+    ranges.some((each) => each.enabled && rangesOverlap(each, range)),
+  )
+  if (bound === undefined) return
+  const { name, driver } = bound
+  throw new HotplugError('DEVICE_BOUND', 'EBUSY', `The range is memory of ${driver} ${name}.`, {
+    detail: { device: name, driver, ...range },
+  })
 }
 
 /** A range on its way out. */
@@ -231,6 +251,11 @@ export function offlineAndRemoveMemory(
   request: { readonly range: PhysRange },
 ): void {
   refuseUnaligned(machine, request.range)
+  refuseBound(machine, request.range)
+  operate(machine, 'offline and remove', () => offlineAndRemove(machine, request))
+}
+
+function offlineAndRemove(machine: Machine, request: { readonly range: PhysRange }): void {
   const taken: { id: BlockId; type: 'online_movable' | 'online_kernel' }[] = []
   try {
     for (const id of blockIdsOfRange(machine, request.range)) {

@@ -83,13 +83,21 @@ describe('an operation in steps', () => {
     ])
   })
 
-  test('is not begun by an observer', () => {
+  test('is refused within another', () => {
     const { machine, heard } = observed()
+    const within = (): void => transact(machine, 'other', () => {})
+    const code = (error: unknown): unknown => (error instanceof HotplugError ? error.code : error)
     const errors: unknown[] = []
-    const meddle = (): void => transact(machine, 'other', () => {})
-    machine.observe(meddle, { onError: (error) => errors.push(error) })
-    transact(machine, 'test', (tx) => tx.step('one', () => {}))
-    expect(String(errors)).toContain('other was begun by an observer')
+    transact(machine, 'test', (tx) =>
+      tx.step('one', () => {
+        try {
+          within()
+        } catch (error) {
+          errors.push(code(error))
+        }
+      }),
+    )
+    expect(errors).toEqual(['OPERATION_IN_PROGRESS'])
     expect(heard).toEqual(['test begun', 'one begun', 'one done', 'test done'])
   })
 

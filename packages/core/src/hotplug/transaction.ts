@@ -1,5 +1,6 @@
 import { isHotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
+import { operate } from '../machine/operation'
 import { checkStepFaults } from '../machine/step-fault'
 import type { Machine } from '../model/machine'
 import type { StepPhase } from '../model/machine-event'
@@ -71,17 +72,21 @@ class RunningTransaction implements Transaction {
 
 /**
  * Runs `body` as one transaction.
- * @throws whatever a step threw, after undoing; InvariantViolation for a refusal past the point of no return, and where
- *   an observer of the machine begins an operation instead of waiting for the end of the one that it observes
+ * @throws whatever a step threw, after undoing; InvariantViolation for a refusal past the point of no return; HotplugError
+ *   OPERATION_IN_PROGRESS (EBUSY) where a notifier or a hook begins it within another
  */
 export function transact<T>(machine: Machine, operation: string, body: (tx: Transaction) => T): T {
-  const { observers } = machine
-  invariant(!observers.areBusy, `${operation} was begun by an observer, in the midst of an event.`)
+  return operate(machine, operation, () => runTransaction(machine, operation, body))
+}
+
+function runTransaction<T>(machine: Machine, operation: string, body: (tx: Transaction) => T): T {
+  const { activity, observers } = machine
   const tx = new RunningTransaction(machine, operation)
   const tell = (phase: StepPhase): void => {
     if (observers.areAny) observers.tell({ kind: 'transaction', operation, phase })
   }
   tell('begun')
+  activity.phase = 'transaction'
   try {
     const result = body(tx)
     tell('done')
@@ -93,5 +98,7 @@ export function transact<T>(machine: Machine, operation: string, body: (tx: Tran
       tell('failed')
     }
     throw error
+  } finally {
+    activity.phase = 'operation'
   }
 }

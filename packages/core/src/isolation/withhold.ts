@@ -1,5 +1,7 @@
 import type { PfnRange } from '../address/range'
 import { invariant } from '../errors/invariant'
+import type { Arch } from '../model/arch'
+import type { FirmwareDriver } from '../model/driver'
 import type { Machine } from '../model/machine'
 import { PAGE_KIND } from '../model/page'
 import type { Section } from '../model/section'
@@ -19,16 +21,32 @@ import { zoneSliceAt } from '../section-pages/zone-slice'
 export function withholdPages(machine: Machine, range: PfnRange): number {
   let count = 0
   for (const plugin of [machine.arch, ...machine.drivers]) {
-    for (const withheld of plugin.withholdPages?.(machine, range) ?? []) {
-      const { start, end } = withheld
-      invariant(
-        range.start <= start && start < end && end <= range.end,
-        `${plugin.name} withholds pages ${start}-${end}, and was asked about ${range.start}-${range.end}.`,
-      )
+    for (const withheld of askPlugin(machine, plugin, range)) {
       for (const part of writableSlices(machine, withheld)) count += withholdPart(machine, part)
     }
   }
   return count
+}
+
+/** Nothing may refuse here: a plugin that throws withholds nothing, and the operation's caller gets what it threw. */
+function askPlugin(
+  machine: Machine,
+  plugin: Arch | FirmwareDriver,
+  range: PfnRange,
+): readonly PfnRange[] {
+  try {
+    const answer = plugin.withholdPages?.(machine, range) ?? []
+    for (const { start, end } of answer) {
+      invariant(
+        range.start <= start && start < end && end <= range.end,
+        `${plugin.name} withholds pages ${start}-${end}, and was asked about ${range.start}-${range.end}.`,
+      )
+    }
+    return answer
+  } catch (error) {
+    machine.activity.heldErrors.push(error)
+    return []
+  }
 }
 
 /** Takes the free pages of a part of a section out of the allocator. @returns their number */

@@ -3,12 +3,14 @@ import type { Machine } from '../model/machine'
 import type { MappingRecord } from '../model/mapping-change'
 import type { LogLine, Uevent } from '../model/state'
 
-/** How many entries each of the journal's lists keeps; older ones are dropped. */
+/** How many entries each of the journal's lists keeps where the description does not say. */
 const JOURNAL_LIMIT = 65_536
 
-function append<T>(list: T[], entry: T): void {
+/** Past the limit the older half goes at once, so that an entry costs the same however many there are. */
+function append<T>({ description }: Machine, list: T[], entry: T): void {
+  const limit = description.journalLimit ?? JOURNAL_LIMIT
   list.push(entry)
-  if (list.length > JOURNAL_LIMIT) list.splice(0, list.length - JOURNAL_LIMIT / 2)
+  if (list.length > limit) list.splice(0, list.length - Math.ceil(limit / 2))
 }
 
 /**
@@ -24,7 +26,7 @@ export function emitUevent(
   const { journal } = machine.state
   journal.seqnum += 1
   const uevent: Uevent = { action, ...device, seqnum: journal.seqnum }
-  append(journal.uevents, uevent)
+  append(machine, journal.uevents, uevent)
   if (machine.observers.areAny) machine.observers.tell({ kind: 'uevent', uevent })
 }
 
@@ -32,13 +34,13 @@ export function emitUevent(
 export function logLine(machine: Machine, level: LogLine['level'], text: string): void {
   const { journal } = machine.state
   const line: LogLine = { level, text, tick: journal.tick }
-  append(journal.log, line)
+  append(machine, journal.log, line)
   if (machine.observers.areAny) machine.observers.tell({ kind: 'log', line })
 }
 
 /** Notes what came into the kernel's mappings or left them, and logs leaves of the direct map that a removal left. */
 export function recordMapping(machine: Machine, record: MappingRecord): void {
-  append(machine.state.journal.mappings, record)
+  append(machine, machine.state.journal.mappings, record)
   if (record.operation === 'add') return
   for (const { offset, reason } of record.change.direct.left) {
     const address = `0x${offset.toString(16)}`
@@ -48,7 +50,7 @@ export function recordMapping(machine: Machine, record: MappingRecord): void {
 
 /** Tells the platform (firmware, hypervisor) something. @beta */
 export function emitPlatformEvent(machine: Machine, event: PlatformEvent): void {
-  append(machine.state.journal.platform, event)
+  append(machine, machine.state.journal.platform, event)
   if (machine.observers.areAny) machine.observers.tell({ kind: 'platform', event })
 }
 

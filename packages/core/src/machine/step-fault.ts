@@ -14,10 +14,21 @@ export function injectStepFault(machine: Machine, fault: StepFault): Unsubscribe
   return () => void machine.stepFaults.delete(asked)
 }
 
-/** Asks every fault about a step that is about to run. @throws the first error that one of them returns */
+/**
+ * Asks every fault about a step that is about to run. A fault may ask for an operation, as another CPU might in between
+ * on a kernel without a lock: what that does to the transaction is what the test is about.
+ * @throws the first error that one of them returns
+ */
 export function checkStepFaults(machine: Machine, step: TransactionStep): void {
   if (machine.stepFaults.size === 0) return
-  const errors = [...machine.stepFaults].map((fault) => fault(step))
-  const error = errors.find((each) => each !== undefined)
-  if (error !== undefined) throw error
+  const { activity } = machine
+  const { phase } = activity
+  activity.phase = 'operation'
+  try {
+    const errors = [...machine.stepFaults].map((fault) => fault(step))
+    const error = errors.find((each) => each !== undefined)
+    if (error !== undefined) throw error
+  } finally {
+    activity.phase = phase
+  }
 }

@@ -96,4 +96,9 @@ export interface MachineDescription<Drivers = Readonly<Record<string, unknown>>>
   readonly files?: Readonly<Record<string, string>>
   /** Seed of every random stream of the machine; default 1. */
   readonly seed?: number
+  /**
+   * How many entries each list of the journal keeps at most (uevents, log lines, what the platform was told, changes of
+   * mappings); default 65,536. Past it the older half is dropped; observers are told all.
+   */
+  readonly journalLimit?: number
 }

@@ -15,7 +15,10 @@ export interface TransactionStep {
 export type StepPhase = 'begun' | 'done' | 'failed'
 
 /**
- * Something that has happened on a machine. Plain data: it may be kept and sent elsewhere.
+ * Something that has happened on a machine. Plain data: it may be kept and sent elsewhere. It is told when the operation is
+ * over in which it happened: what was asked of the machine from outside (a write to a file, a plug, an unplug, a call of
+ * `addMemory`, …), or one piece of deferred work of a settling. All that happened in it is told, in order, also of
+ * transactions that failed within it.
  *
  * | kind | after |
  * | --- | --- |
@@ -60,15 +63,12 @@ export type MachineEvent =
   | { readonly kind: 'platform'; readonly event: PlatformEvent }
   | { readonly kind: 'restored' }
 
-/** Is called after each thing that happens, in order, with what it was. @public */
+/** Is called with each thing that has happened, in order, when the operation that did it is over. @public */
 export type MachineObserver = (event: MachineEvent) => void
 
 /** How an observer is served. @public */
 export interface ObserveOptions {
-  /**
-   * Told what the observer threw. Default: it becomes an unhandled rejection, which hosts report as they report any
-   * uncaught error.
-   */
+  /** Told what the observer threw. Default: whoever asked for the operation gets it. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -79,10 +79,13 @@ export type Unsubscribe = () => void
 export interface Observers {
   /** False where events need not even be made. */
   readonly areAny: boolean
-  /** True while observers are called: no operation may begin then. */
-  readonly areBusy: boolean
   add(observer: MachineObserver, options?: ObserveOptions): Unsubscribe
+  /** Holds an event until the operation under way is over; tells it at once where none is. @throws what observers threw */
   tell(event: MachineEvent): void
+  /** Tells what is held; nothing while observers are told already. @returns what they threw */
+  tellHeld(): readonly unknown[]
+  /** Counts an operation that begins while observers are told. @returns false past the limit */
+  admitOperation(limit: number): boolean
 }
 
 /**

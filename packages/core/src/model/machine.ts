@@ -1,3 +1,4 @@
+import type { Activity } from './activity'
 import type { Arch } from './arch'
 import type { MachineDescription } from './description'
 import type { FirmwareDriver } from './driver'
@@ -26,6 +27,8 @@ export interface Machine {
   readonly memoryChain: MemoryChain
   /** `/sys` and `/proc` of the machine. */
   readonly tree: LocalTree
+  /** Whether an operation is under way. */
+  readonly activity: Activity
   /** Who is told what happens; added to by `observe`. */
   readonly observers: Observers
   /** What makes steps fail on purpose, for tests; added to by `injectStepFault`. */
@@ -33,8 +36,11 @@ export interface Machine {
   /** Replaced as a whole by `restore`; never keep a part of it across operations. */
   state: MachineState
   /**
-   * Calls the observer after each thing that happens on the machine from now on, in order. It is called in the midst of
-   * operations: it may read, and begins no operation. One that throws is not called again; the operation goes on.
+   * Calls the observer with each thing that happens on the machine from now on, in order, when the operation is over in
+   * which it happened (`MachineEvent`). The machine is whole then: the observer may read, and may ask for operations;
+   * what these do is told behind what is told now. One that throws is not called again. The operation is done all the
+   * same, the other observers are told, and then whoever asked for the operation gets the error: so a failed `expect()`
+   * of an observer fails the test. Several errors are one `AggregateError`, that of the operation itself first.
    * @returns ends the observation
    */
   observe(observer: MachineObserver, options?: ObserveOptions): Unsubscribe

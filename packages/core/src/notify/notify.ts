@@ -1,5 +1,7 @@
-import type { Errno } from '../errors/errno'
-import { HotplugError } from '../errors/hotplug-error'
+import { ERRNO, type Errno } from '../errors/errno'
+import { HotplugError, isHotplugError } from '../errors/hotplug-error'
+import { logLine } from '../machine/journal'
+import type { Machine } from '../model/machine'
 import type {
   MemoryChain,
   MemoryChainEntry,
@@ -10,7 +12,7 @@ import type {
 export const createMemoryChain = (): MemoryChain => ({ entries: [] })
 
 /**
- * Registers a notifier behind those of the same priority.
+ * Registers a notifier behind those of the same priority. A walk of the chain that is under way does not meet it.
  * @returns takes it out again
  * @public
  */
@@ -23,30 +25,57 @@ export function registerMemoryNotifier(chain: MemoryChain, entry: MemoryChainEnt
   }
 }
 
+/** What a notifier refuses with, and what it threw. */
+interface Refusal {
+  readonly errno: Errno
+  readonly cause?: unknown
+}
+
+/** A notifier that throws refuses: with the errno of a `HotplugError`, else with the EPERM of a bare refusal. */
+function answerOf(
+  { notifier }: MemoryChainEntry,
+  event: MemoryEvent,
+  notice: MemoryNotice,
+): 'ok' | Refusal {
+  try {
+    const answer = notifier(event, notice)
+    if (answer === 'ok') return 'ok'
+    return { errno: answer !== 'bad' && Object.hasOwn(ERRNO, answer) ? answer : 'EPERM' }
+  } catch (cause) {
+    return { errno: isHotplugError(cause) ? cause.errno : 'EPERM', cause }
+  }
+}
+
 /**
  * Asks the chain whether a transition may go on; the first refusal ends the walk.
- * @throws HotplugError NOTIFIER_REFUSED with the notifier's errno, EPERM for a bare refusal
+ * @throws HotplugError NOTIFIER_REFUSED with the notifier's errno, EPERM for a bare refusal; what a notifier threw is the
+ *   `cause`
  */
 export function askMemoryChain(
-  chain: MemoryChain,
+  machine: Machine,
   event: 'MEM_PREPARE_ONLINE' | 'MEM_GOING_ONLINE' | 'MEM_GOING_OFFLINE',
   notice: MemoryNotice,
 ): void {
-  for (const { name, notifier } of chain.entries) {
-    const answer = notifier(event, notice)
+  for (const entry of [...machine.memoryChain.entries]) {
+    const answer = answerOf(entry, event, notice)
     if (answer === 'ok') continue
-    const errno: Errno = answer === 'bad' ? 'EPERM' : answer
-    throw new HotplugError('NOTIFIER_REFUSED', errno, `Notifier ${name} refused ${event}.`, {
+    const { errno, ...cause } = answer
+    const { name } = entry
+    const how = 'cause' in cause ? `threw at ${event}: ${String(cause.cause)}` : `refused ${event}.`
+    throw new HotplugError('NOTIFIER_REFUSED', errno, `Notifier ${name} ${how}`, {
+      ...cause,
       detail: { notifier: name, event, ...notice },
     })
   }
 }
 
-/** Tells the whole chain, whatever it answers. */
-export function tellMemoryChain(
-  chain: MemoryChain,
-  event: MemoryEvent,
-  notice: MemoryNotice,
-): void {
-  for (const { notifier } of chain.entries) notifier(event, notice)
+/** Tells the whole chain, whatever it answers. What a notifier throws is a line of the log. */
+export function tellMemoryChain(machine: Machine, event: MemoryEvent, notice: MemoryNotice): void {
+  for (const { name, notifier } of [...machine.memoryChain.entries]) {
+    try {
+      notifier(event, notice)
+    } catch (error) {
+      logLine(machine, 'err', `notifier ${name} threw at ${event}: ${String(error)}`)
+    }
+  }
 }

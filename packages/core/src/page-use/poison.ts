@@ -8,6 +8,7 @@ import type { Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
 import { moveSinglePages } from '../isolation/migrate'
 import { kindName } from '../isolation/obstacle'
+import { operate } from '../machine/operation'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
@@ -96,6 +97,10 @@ function retireUsed(machine: Machine, spot: Spot): boolean {
  * @public
  */
 export function poisonPage(machine: Machine, page: number): void {
+  operate(machine, 'poison', () => failPage(machine, page))
+}
+
+function failPage(machine: Machine, page: number): void {
   const spot = spotOf(machine, page, 'ENXIO')
   if (isPoisoned(spot)) {
     if (machine.generation.rules.poison.again === 'ignored') return
@@ -141,6 +146,10 @@ function dissolveAt(machine: Machine, head: Spot): boolean {
  * @public
  */
 export function softOfflinePage(machine: Machine, page: number): void {
+  operate(machine, 'soft offline', () => softOffline(machine, page))
+}
+
+function softOffline(machine: Machine, page: number): void {
   const spot = spotOf(machine, page, 'EIO')
   if (isPoisoned(spot) || retireFree(machine, spot)) return
   const { section, pageIndex } = spot

@@ -7,6 +7,7 @@ import {
 } from '@memhp/kernel-files'
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
+import { operate } from '../machine/operation'
 import type { TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
@@ -41,7 +42,10 @@ export function machineTree(machine: Machine): LocalTree {
   const parameters = parametersDirectory(machine)
   if (parameters.names().length > 0) mounts[PARAMETERS_DIRECTORY] = parameters
   for (const driver of machine.drivers) Object.assign(mounts, driver.directories?.(machine) ?? {})
-  return treeOf(mountAll(withoutShadowed(mounts)), (listener) => watch(machine, listener))
+  const tree = treeOf(mountAll(withoutShadowed(mounts)), (listener) => watch(machine, listener))
+  const write = (path: string, text: string): void =>
+    operate(machine, `write to ${path}`, () => tree.write(path, text))
+  return { ...tree, write }
 }
 
 /** Captured texts below a directory that the machine itself serves would show twice: the machine's win. */

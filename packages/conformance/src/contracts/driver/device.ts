@@ -128,9 +128,11 @@ function checkUnplug(bench: DriverBench): void {
   const { seqnum, platform } = machine.state.journal
   const told = platform.length
   const early: string[] = []
+  let isBack = false
   const unsubscribe = machine.observe((event) => {
+    if (event.kind === 'platform' && event.event.event === 'DEVICE_DELETED') isBack = true
     if (event.kind !== 'uevent' || event.uevent.action !== 'remove') return
-    if (findPlugged(machine, 'a') === undefined) early.push(event.uevent.devpath)
+    if (isBack) early.push(event.uevent.devpath)
   })
   settle(machine)
   unsubscribe()

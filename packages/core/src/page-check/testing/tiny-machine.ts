@@ -7,6 +7,7 @@ import { featuresOf } from '../../generation/features'
 import { V6_1 } from '../../generation/v6-1'
 import { attachRange, handOverRange, undoIsolation } from '../../isolation/online-range'
 import { createObservers } from '../../machine/observers'
+import type { Activity } from '../../model/activity'
 import type { Arch } from '../../model/arch'
 import { geometryOf } from '../../model/geometry'
 import type { Machine } from '../../model/machine'
@@ -132,7 +133,8 @@ function absent(): never {
 
 function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
   const geometry = geometryOf(arch, arch.blockBytes)
-  const observers = createObservers()
+  const activity: Activity = { phase: 'idle', heldErrors: [] }
+  const observers = createObservers(activity)
   return {
     description: { arch: arch.name, nodes: [0, 1].map((id) => ({ id, cpus: [] })), ram: [] },
     arch,
@@ -148,6 +150,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
       readlink: absent,
       lookup: () => undefined,
     },
+    activity,
     observers,
     stepFaults: new Set(),
     observe: (observer, options) => observers.add(observer, options),

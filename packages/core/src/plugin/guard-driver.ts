@@ -1,0 +1,25 @@
+import { operate } from '../machine/operation'
+import type { FirmwareDriver, Platform } from '../model/driver'
+
+/** What a platform is asked for is an operation of the machine. */
+const guardPlatform = (platform: Platform): Platform => ({
+  plug: (machine, request) => operate(machine, 'plug', () => platform.plug(machine, request)),
+  requestUnplug: (machine, id) =>
+    operate(machine, 'unplug', () => platform.requestUnplug(machine, id)),
+  plugged: (machine) => platform.plugged(machine),
+})
+
+/** The driver as a machine has it: its platform plugs and asks back as operations, which observers are told of. */
+export function guardDriver(driver: FirmwareDriver): FirmwareDriver {
+  const { name, platform, directories, withholdPages, check } = driver
+  return {
+    name,
+    platform: guardPlatform(platform),
+    boot: (machine) => driver.boot(machine),
+    devices: (machine) => driver.devices(machine),
+    work: (machine, work, argument) => driver.work(machine, work, argument),
+    ...(directories && { directories: directories.bind(driver) }),
+    ...(withholdPages && { withholdPages: withholdPages.bind(driver) }),
+    ...(check && { check: check.bind(driver) }),
+  }
+}
