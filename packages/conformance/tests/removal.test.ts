@@ -14,6 +14,7 @@ import {
   onlineBlock,
   physAddr,
   poisonPage,
+  refusalOf,
   removeMemory,
   takeSnapshot,
 } from '@memhp/core'
@@ -175,6 +176,23 @@ describe('a range that cannot be removed', () => {
     expect(errnoOf(() => removeMemory(machine, { range: bytesOf(64, 67) }))).toBe('EBUSY')
     expect(fingerprint(machine)).toBe(before)
   })
+
+  test.each([removeMemory, offlineAndRemoveMemory])(
+    'because it is memory of a device: %o from outside leaves it to the driver',
+    (remove) => {
+      const machine = makeGuest()
+      plug(machine, { id: 'dimm', sizeBytes: 256 * MIB })
+      const before = fingerprint(machine)
+      expect(refusalOf(() => remove(machine, { range: bytesOf(33, 34) }))).toMatchObject({
+        code: 'DEVICE_BOUND',
+        errno: 'EBUSY',
+        detail: { driver: 'acpi', device: 'PNP0C80:00' },
+      })
+      expect(fingerprint(machine)).toBe(before)
+      unplug(machine, 'dimm')
+      expect(statesOf(machine, [32, 33])).toEqual(['-', '-'])
+    },
+  )
 
   test('2012/I-11.1: because it is not whole blocks', () => {
     const machine = makeGuest()

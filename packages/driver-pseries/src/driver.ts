@@ -36,7 +36,7 @@ import {
 import { NO_ASSOCIATIVITY } from './dialect/lmb'
 import { writeDlpar } from './dlpar-file'
 import { addLmb } from './lmb'
-import { currentTable, drcIndicesOf, lmbOf, setNode } from './lmb-table'
+import { currentTable, drcIndicesOf, keepLmb, lmbOf, setNode } from './lmb-table'
 import {
   connectDimm,
   HOTPLUG_EVENT,
@@ -118,6 +118,7 @@ function takeAsFound(state: PseriesState, lmb: Lmb, node: number): void {
   if (lmb.associativityIndex === NO_ASSOCIATIVITY) setNode(state, lmb, node)
   lmb.nodeId = node
   lmb.assigned = true
+  keepLmb(state, lmb)
 }
 
 /** An event of the firmware. What it comes to is seen in the connectors; no answer is awaited. */
@@ -134,6 +135,7 @@ function devices(machine: Machine): MemoryDevice[] {
   const state = pseriesState(machine)
   return [...state.lmbs.values()]
     .filter(({ assigned }) => assigned)
+    .sort((a, b) => a.drcIndex - b.drcIndex)
     .map(({ drcIndex, base, nodeId: node }) => ({
       name: `lmb@${drcIndex.toString(16)}`,
       driver: DRIVER,

@@ -57,24 +57,29 @@ const noLmb = (drcIndex: number): HotplugError =>
     { detail: { drcIndex } },
   )
 
+const isIn = (run: LmbRun, drcIndex: number): boolean =>
+  isDynamicLmb(run) && run.drcIndex <= drcIndex && drcIndex < run.drcIndex + run.count
+
 /**
- * The LMB of a DRC index. Boot memory and gaps of a guest are reserved and have no index.
+ * The LMB of a DRC index; what is changed of it must be kept (`keepLmb`). Boot memory and gaps of a guest are reserved and have no index.
  * @throws HotplugError BAD_ARGUMENT (EINVAL) for an index that no LMB has
  */
 export function lmbOf(machine: Machine, drcIndex: number): Lmb {
   const state = pseriesState(machine)
   const known = state.lmbs.get(drcIndex)
   if (known !== undefined) return known
-  const run = state.table.find(
-    (each) =>
-      isDynamicLmb(each) && each.drcIndex <= drcIndex && drcIndex < each.drcIndex + each.count,
-  )
+  const run = state.table.find((each) => isIn(each, drcIndex))
   if (run === undefined) throw noLmb(drcIndex)
   const base = run.base + (drcIndex - run.drcIndex) * state.lmbBytes
   const { associativityIndex } = run
-  const lmb: Lmb = { drcIndex, base, nodeId: null, associativityIndex, assigned: false }
-  state.lmbs.set(drcIndex, lmb)
-  return lmb
+  return { drcIndex, base, nodeId: null, associativityIndex, assigned: false }
+}
+
+/** Keeps what became of an LMB. One that is again as the device tree listed it at boot needs no entry. */
+export function keepLmb({ lmbs, table }: PseriesState, lmb: Lmb): void {
+  const run = table.find((each) => isIn(each, lmb.drcIndex))
+  if (lmb.nodeId === null && run !== undefined && !isChanged(run, lmb)) lmbs.delete(lmb.drcIndex)
+  else lmbs.set(lmb.drcIndex, lmb)
 }
 
 /** All LMBs that may come and go, in the order of the device tree. */
@@ -111,7 +116,7 @@ export function lmbsFrom(
 /** The associativity of a node: that of another LMB there, or, as QEMU numbers them, the node's own number. */
 export function setNode(state: PseriesState, lmb: Lmb, node: number | null): void {
   lmb.nodeId = node
-  const other = [...state.lmbs.values()].find(
+  const other = [...state.lmbs.values(), lmb].find(
     ({ nodeId, associativityIndex }) => nodeId === node && associativityIndex !== NO_ASSOCIATIVITY,
   )
   lmb.associativityIndex = node === null ? NO_ASSOCIATIVITY : (other?.associativityIndex ?? node)
@@ -122,21 +127,16 @@ const flagsOf = (booted: number, { assigned }: Lmb): number => {
   return booted + (Number(assigned) - Number(wasAssigned)) * LMB_FLAG.assigned
 }
 
+const isChanged = (run: LmbRun, lmb: Lmb): boolean =>
+  lmb.associativityIndex !== run.associativityIndex || flagsOf(run.flags, lmb) !== run.flags
+
 /**
  * The LMBs as the device tree lists them now. The kernel writes them anew, neighbours joined, when one has come or gone.
  * Source: drmem_update_dt, arch/powerpc/mm/drmem.c 6.1.
  */
 export function currentTable({ table, lmbs, lmbBytes }: PseriesState): readonly LmbRun[] {
-  const isChanged = (run: LmbRun, lmb: Lmb): boolean =>
-    lmb.associativityIndex !== run.associativityIndex || flagsOf(run.flags, lmb) !== run.flags
   const changes = table.map((run) =>
-    [...lmbs.values()].filter(
-      (lmb) =>
-        isDynamicLmb(run) &&
-        run.drcIndex <= lmb.drcIndex &&
-        lmb.drcIndex < run.drcIndex + run.count &&
-        isChanged(run, lmb),
-    ),
+    [...lmbs.values()].filter((lmb) => isIn(run, lmb.drcIndex) && isChanged(run, lmb)),
   )
   if (changes.every((changed) => changed.length === 0)) return table
   const runs = table.flatMap((run, i) =>

@@ -14,7 +14,7 @@ import {
 } from '@memhp/core'
 import { findBlock, findNode } from '@memhp/core/inspect'
 import { configureConnector } from './drc'
-import { setNode } from './lmb-table'
+import { keepLmb, setNode } from './lmb-table'
 import { type Lmb, pseriesState } from './state'
 
 const rangeOf = (machine: Machine, lmb: Lmb): PhysRange => ({
@@ -47,11 +47,13 @@ export function addLmb(machine: Machine, lmb: Lmb): void {
   try {
     addMemory(machine, { range, nodeId: nodeOfLmb(machine, node) })
     onlineAdded(machine, lmb, range)
+    lmb.assigned = true
   } catch (error) {
     setNode(state, lmb, null)
     throw error
+  } finally {
+    keepLmb(state, lmb)
   }
-  lmb.assigned = true
 }
 
 function onlineAdded(machine: Machine, lmb: Lmb, range: PhysRange): void {
@@ -74,8 +76,10 @@ export function removeLmb(machine: Machine, lmb: Lmb): void {
   }
   offlineBlock(machine, blockOf(machine, lmb))
   removeMemory(machine, { range: rangeOf(machine, lmb) })
-  setNode(pseriesState(machine), lmb, null)
+  const state = pseriesState(machine)
+  setNode(state, lmb, null)
   lmb.assigned = false
+  keepLmb(state, lmb)
 }
 
 const nameOf = (lmb: Lmb): string => `LMB 0x${lmb.drcIndex.toString(16)}`

@@ -42,7 +42,7 @@ export interface PseriesState {
   readonly dimms: Dimm[]
   /** Connectors with a DIMM behind them, by DRC index. */
   readonly connectors: Map<number, Connector>
-  /** LMBs that were ever looked at, by DRC index. */
+  /** LMBs that are not as the device tree listed them at boot, by DRC index. */
   readonly lmbs: Map<number, Lmb>
 }
 

@@ -28,8 +28,7 @@ describe('a DIMM of a pseries guest', () => {
     ])
     expect(plugged(machine)).toEqual([])
     expect(event(machine, 'DEVICE_DELETED')).toBe(true)
-    // The driver's table keeps the LMBs that it merely looked at.
-    pseriesState(machine).lmbs.clear()
+    expect(pseriesState(machine).lmbs.size).toBe(0)
     expect(fingerprint(machine)).toBe(before)
   })
 
@@ -123,5 +122,23 @@ describe('/sys/kernel/dlpar', () => {
     expect(dlpar(machine, 'memory remove count 1')).toBeNull()
     expect(blocks(machine)).toEqual(['memory9 online'])
     expect(dlpar(machine, 'memory remove index 0x80000000')).toBe('EINVAL')
+  })
+
+  it('changes nothing by a request that is refused, and keeps no entry for what is as at boot', () => {
+    const machine = guest()
+    plug(machine, 'dimm0', 2)
+    const { size } = pseriesState(machine).lmbs
+    const before = fingerprint(machine)
+    for (const request of [
+      'add count 9',
+      'remove count 3',
+      'add indexed-count 3 0x80000008',
+      'add index 0x80000008',
+      'remove index 0x80000010',
+    ]) {
+      expect(dlpar(machine, `memory ${request}`)).not.toBeNull()
+      expect(fingerprint(machine)).toBe(before)
+    }
+    expect([size, pseriesState(machine).lmbs.size]).toEqual([2, 2])
   })
 })

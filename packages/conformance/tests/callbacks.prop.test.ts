@@ -1,0 +1,304 @@
+// What a machine calls back (observers, memory notifiers, hooks of drivers and of the arch) may throw, or ask for another
+// operation at any moment. The machine is whole after each operation all the same. What the callback did is compared with
+// a machine whose callback did nothing, or refused in the regular way.
+import {
+  createMachine,
+  fingerprint,
+  GIB,
+  isHotplugError,
+  type MachineDescription,
+  MIB,
+  type Plugins,
+  registerMemoryNotifier,
+  settle,
+} from '@memhp/core'
+import { checkInvariants } from '@memhp/invariants'
+import { blockFile } from '@memhp/kernel-files'
+import { type MachineOperation, openSession, perform } from '@memhp/trace'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { EJECT, GUEST } from './machines'
+import { PLUGINS } from './plugins'
+
+/** Whom the machine calls. Hooks are called in the midst of transactions. */
+type Called = 'observer' | Hook
+type Hook = 'notifier' | 'driver' | 'arch'
+
+/** What is done at one call; at all others nothing is. */
+interface Deed {
+  readonly by: Called
+  /** Counted from 0, over all operations. */
+  readonly call: number
+  /** `refuse` is the regular way of a notifier; others do nothing then. */
+  readonly act: 'throw' | 'refuse' | MachineOperation
+}
+
+const PURPOSE = new Error('thrown on purpose')
+
+interface Platform {
+  readonly description: MachineDescription
+  /** The first block of device memory. */
+  readonly first: number
+  readonly blockMib: number
+  /** What its firmware is asked for by files. */
+  readonly own: readonly MachineOperation[]
+}
+
+const dlpar = (value: string): MachineOperation => ({
+  op: 'write',
+  path: '/sys/kernel/dlpar',
+  value,
+})
+
+const X86: Platform = {
+  description: { ...GUEST, cmdline: 'memhp_default_state=online_movable' },
+  first: 32,
+  blockMib: 128,
+  own: [{ op: 'write', path: EJECT, value: '1' }],
+}
+
+const POWER: Platform = {
+  description: {
+    arch: 'ppc64le',
+    nodes: GUEST.nodes,
+    ram: GUEST.ram,
+    drivers: { pseries: { slots: 4, windowEnd: 8 * GIB } },
+  },
+  first: 8,
+  blockMib: 256,
+  own: [
+    dlpar('memory remove count 1'),
+    dlpar('memory add count 1'),
+    dlpar('memory add count 9'),
+    dlpar('memory remove indexed-count 2 0x80000008'),
+  ],
+}
+
+function operationOf({ first, blockMib, own }: Platform): fc.Arbitrary<MachineOperation> {
+  const block = fc.integer({ min: first, max: first + 4 })
+  const count = fc.integer({ min: 1, max: 3 })
+  const bytes = (at: number, blocks: number): { readonly start: number; readonly end: number } => ({
+    start: at * blockMib * MIB,
+    end: (at + blocks) * blockMib * MIB,
+  })
+  return fc.oneof(
+    fc.tuple(fc.constantFrom('a', 'b'), count, fc.constantFrom(0, 1)).map(
+      ([id, blocks, node]): MachineOperation => ({
+        op: 'plug',
+        id,
+        mib: blocks * blockMib,
+        node,
+      }),
+    ),
+    fc.constantFrom('a', 'b').map((id): MachineOperation => ({ op: 'unplug', id })),
+    fc
+      .tuple(block, fc.constantFrom('online', 'offline', 'online_movable', 'online_kernel'))
+      .map(
+        ([at, value]): MachineOperation => ({ op: 'write', path: blockFile(at, 'state'), value }),
+      ),
+    fc
+      .tuple(block, count, fc.constantFrom('remove' as const, 'offline-and-remove' as const))
+      .map(([at, blocks, op]): MachineOperation => ({ op, ...bytes(at, blocks) })),
+    fc
+      .tuple(block, count)
+      .map(([at, blocks]): MachineOperation => ({ op: 'add', node: 0, ...bytes(at + 8, blocks) })),
+    fc.constantFrom(...own),
+  )
+}
+
+/** What may be asked for in a callback beside the operations. Pages are used by other CPUs at any time. */
+const ASKED: readonly MachineOperation[] = [
+  { op: 'settle' },
+  { op: 'snapshot', name: 'now' },
+  { op: 'reserve-huge', node: 0, count: 1 },
+  { op: 'allocate', name: 'taken', as: 'anonymous', node: 0, mib: 3, policy: 'prefer' },
+]
+
+/** What a run came to. */
+interface Run {
+  /** Of the machine after each operation. */
+  readonly fingerprints: readonly string[]
+  /** Code of each refusal, `done`, or `purpose` where the caller got what the callback threw. */
+  readonly outcomes: readonly string[]
+  /** How what was asked for in the callback ended; null where it did not come to that. */
+  readonly answer: string | null
+  readonly hasActed: boolean
+}
+
+const isPurpose = (error: unknown): boolean =>
+  error === PURPOSE || (error instanceof AggregateError && error.errors.includes(PURPOSE))
+
+function outcomeOf(act: () => void): string {
+  try {
+    act()
+    return 'done'
+  } catch (error) {
+    if (isPurpose(error)) return 'purpose'
+    if (isHotplugError(error)) return error.code
+    throw error
+  }
+}
+
+/** The plugins, with an arch and drivers that call `called` in their hooks. */
+function pluginsWith(called: (by: Called) => unknown): Plugins {
+  return {
+    archs: PLUGINS.archs.map((plugin) => ({
+      ...plugin,
+      create(options, description) {
+        const arch = plugin.create(options, description)
+        const addMemory: typeof arch.addMemory = (machine, request) => {
+          called('arch')
+          return arch.addMemory(machine, request)
+        }
+        return { ...arch, addMemory }
+      },
+    })),
+    drivers: PLUGINS.drivers.map((plugin) => ({
+      ...plugin,
+      create: (layout) => ({
+        ...plugin.create(layout),
+        withholdPages() {
+          called('driver')
+          return []
+        },
+      }),
+    })),
+  }
+}
+
+/** Carries operations out on a new machine, whose invariants hold after each. */
+function run(
+  { description }: Platform,
+  operations: readonly MachineOperation[],
+  deed: Deed | null,
+): Run {
+  const calls: Record<Called, number> = { observer: 0, notifier: 0, driver: 0, arch: 0 }
+  let hasActed = false
+  let answer: string | null = null
+  const called = (by: Called): 'ok' | 'bad' => {
+    if (deed?.by !== by || calls[by]++ !== deed.call) return 'ok'
+    const { act } = deed
+    hasActed = true
+    if (act === 'throw') throw PURPOSE
+    if (act === 'refuse') return 'bad'
+    answer = outcomeOf(() => void perform(session, act))
+    return 'ok'
+  }
+  const machine = createMachine(description, pluginsWith(called))
+  const session = openSession(machine)
+  machine.observe(() => void called('observer'))
+  registerMemoryNotifier(machine.memoryChain, {
+    name: 'drawn',
+    priority: 0,
+    notifier: () => called('notifier'),
+  })
+  const done = operations.map((operation) => {
+    const outcomes = [() => void perform(session, operation), () => settle(machine)].map(outcomeOf)
+    checkInvariants(machine)
+    return { outcome: outcomes.join(', '), print: fingerprint(machine) }
+  })
+  return {
+    fingerprints: done.map(({ print }) => print),
+    outcomes: done.map(({ outcome }) => outcome),
+    answer,
+    hasActed,
+  }
+}
+
+interface Drawn {
+  readonly operations: readonly MachineOperation[]
+  readonly deed: Deed
+}
+
+/** Checks each drawn run. @returns how many deeds were done at all */
+function checkRuns(
+  platform: Platform,
+  deed: fc.Arbitrary<Deed>,
+  check: (disturbed: Run, drawn: Drawn) => void,
+): number {
+  let acted = 0
+  const operations = fc.array(operationOf(platform), { minLength: 1, maxLength: 8 })
+  const plug: MachineOperation = { op: 'plug', id: 'a', mib: 2 * platform.blockMib, node: 1 }
+  fc.assert(
+    fc.property(fc.record({ operations, deed }), (drawn) => {
+      const all = { ...drawn, operations: [plug, ...drawn.operations] }
+      const disturbed = run(platform, all.operations, all.deed)
+      if (!disturbed.hasActed) return
+      acted += 1
+      check(disturbed, all)
+    }),
+    { numRuns: 60 },
+  )
+  return acted
+}
+
+const deedOf = <By extends Called>(
+  by: readonly By[],
+  act: fc.Arbitrary<Deed['act']>,
+  calls: number,
+): fc.Arbitrary<Deed> =>
+  fc.record({ by: fc.constantFrom(...by), call: fc.integer({ min: 0, max: calls }), act })
+
+const thrown = fc.constant('throw' as const)
+
+describe.each([
+  ['x86_64', X86],
+  ['ppc64le', POWER],
+] as const)('on %s', (_, platform) => {
+  const asked = fc.oneof(operationOf(platform), fc.constantFrom(...ASKED))
+
+  test('an observer that throws changes nothing, and its caller gets the error', () => {
+    const acted = checkRuns(platform, deedOf(['observer'], thrown, 120), (disturbed, drawn) => {
+      const { fingerprints } = run(platform, drawn.operations, null)
+      expect(disturbed.fingerprints).toEqual(fingerprints)
+      expect(disturbed.outcomes.join()).toContain('purpose')
+    })
+    expect(acted).toBeGreaterThan(10)
+  })
+
+  test('a notifier that throws is one that refuses', () => {
+    const acted = checkRuns(platform, deedOf(['notifier'], thrown, 12), (disturbed, drawn) => {
+      const { operations, deed } = drawn
+      const { fingerprints, outcomes } = run(platform, operations, { ...deed, act: 'refuse' })
+      expect(disturbed).toMatchObject({ fingerprints, outcomes })
+    })
+    expect(acted).toBeGreaterThan(10)
+  })
+
+  test('a hook that throws where nothing may fail changes nothing, and its caller gets the error', () => {
+    const acted = checkRuns(platform, deedOf(['driver'], thrown, 4), (disturbed, drawn) => {
+      const { fingerprints } = run(platform, drawn.operations, null)
+      expect(disturbed.fingerprints).toEqual(fingerprints)
+      expect(disturbed.outcomes.join()).toContain('purpose')
+    })
+    expect(acted).toBeGreaterThan(10)
+  })
+
+  test('a hook that throws while memory is added leaves the machine whole', () => {
+    const acted = checkRuns(platform, deedOf(['arch'], thrown, 3), ({ outcomes }) => {
+      expect(outcomes.join()).toContain('purpose')
+    })
+    expect(acted).toBeGreaterThan(10)
+  })
+
+  test('what a notifier or a hook asks for in the midst of a transaction is refused, and changes nothing', () => {
+    const deed = deedOf(['notifier', 'driver', 'arch'], asked, 8)
+    const acted = checkRuns(platform, deed, (disturbed, drawn) => {
+      if (disturbed.answer === 'done' || disturbed.answer === 'OUT_OF_MEMORY') {
+        expect(ASKED).toContain(drawn.deed.act)
+        return
+      }
+      const { fingerprints, outcomes } = run(platform, drawn.operations, null)
+      expect(disturbed).toMatchObject({ answer: 'OPERATION_IN_PROGRESS', fingerprints, outcomes })
+    })
+    expect(acted).toBeGreaterThan(10)
+  })
+
+  test('what an observer asks for is done, on a machine that is whole', () => {
+    const acted = checkRuns(platform, deedOf(['observer'], asked, 120), ({ answer, outcomes }) => {
+      expect(answer).not.toBe('OPERATION_IN_PROGRESS')
+      expect(outcomes.join()).not.toContain('purpose')
+    })
+    expect(acted).toBeGreaterThan(10)
+  })
+})
