@@ -1,6 +1,7 @@
 import { formatHex } from '@memhp/kernel-files'
 import { type NodeId, type Pfn, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
+import { checkCount } from '../errors/check-count'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
@@ -47,10 +48,11 @@ function setHeadKind(
 
 /**
  * Adds free huge pages to the pool of a node, all of them or none.
- * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where the node has no room for them
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where the node has no room for them, BAD_ARGUMENT for a wrong count
  * @public
  */
 export function reserveHugePages(machine: Machine, wanted: HugePages): HugePool {
+  checkCount('count', wanted.count)
   const { nodeId, order, count } = wanted
   const zones = zonelist(machine, { nodeId, mobility: 'movable', nodes: [nodeId] })
   const heads: Pfn[] = []
@@ -69,10 +71,11 @@ export function reserveHugePages(machine: Machine, wanted: HugePages): HugePool 
 
 /**
  * Gives free huge pages of a node's pool back to the allocator, all of them or none.
- * @throws HotplugError OUT_OF_MEMORY
+ * @throws HotplugError OUT_OF_MEMORY, BAD_ARGUMENT for a wrong count
  * @public
  */
 export function shrinkHugePool(machine: Machine, wanted: HugePages): void {
+  checkCount('count', wanted.count)
   const pool = findHugePool(machine, wanted)
   const spare = Math.min(pool?.free.size ?? 0, unpromisedHugePages(machine, wanted.order))
   if (pool === undefined || spare < wanted.count) throw noMemory(wanted, spare)
@@ -82,10 +85,11 @@ export function shrinkHugePool(machine: Machine, wanted: HugePages): void {
 /**
  * Puts free huge pages of a node's pool to use, all of them or none.
  * @returns their first pages
- * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where the pool has fewer
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where the pool has fewer, BAD_ARGUMENT for a wrong count
  * @public
  */
 export function useHugePages(machine: Machine, wanted: HugePages): readonly Pfn[] {
+  checkCount('count', wanted.count)
   const pool = findHugePool(machine, wanted)
   if (pool === undefined || pool.free.size < wanted.count) {
     throw noMemory(wanted, pool?.free.size ?? 0)
@@ -101,10 +105,11 @@ export function useHugePages(machine: Machine, wanted: HugePages): readonly Pfn[
 
 /**
  * Gives huge pages in use back to their node's pool, all of them or none.
- * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where fewer are in use
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where fewer are in use, BAD_ARGUMENT for a wrong count
  * @public
  */
 export function releaseHugePages(machine: Machine, wanted: HugePages): void {
+  checkCount('count', wanted.count)
   const pool = findHugePool(machine, wanted)
   if (pool === undefined || pool.used.size < wanted.count) {
     throw noMemory(wanted, pool?.used.size ?? 0)

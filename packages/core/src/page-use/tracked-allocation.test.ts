@@ -92,6 +92,14 @@ describe('owners', () => {
     expect(words.size).toBeGreaterThan(9990)
   })
 
+  test.each([-32_768, 0.5, Number.NaN, 2 ** 60])('of %s pages are refused', (pageCount) => {
+    const machine = tinyMachine({ 2: { movable: 1 } })
+    const request = { name: 'a', kind: 'file', pageCount, nodeId: nodeId(0) } as const
+    expect(() => allocateTracked(machine, request)).toThrow(
+      expect.objectContaining({ code: 'BAD_ARGUMENT', errno: 'EINVAL' }),
+    )
+  })
+
   test('that are unknown are refused, and a background cannot be released', () => {
     const machine = tinyMachine({ 2: { movable: 1 } })
     expect(() => verifyAllocation(machine, 99)).toThrow(

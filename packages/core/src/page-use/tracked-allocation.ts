@@ -3,6 +3,7 @@ import { takePages } from '../allocator/allocate'
 import { freeRange } from '../allocator/buddy'
 import { drainPerCpu } from '../allocator/per-cpu'
 import { zonelist } from '../allocator/zonelist'
+import { checkCount } from '../errors/check-count'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
@@ -44,7 +45,7 @@ function freePagesOf(machine: Machine, zones: readonly Zone[], enough: number): 
 
 /**
  * Allocates memory for a new owner, all of it or none, and fills it with `ownerWord`s.
- * @throws HotplugError OUT_OF_MEMORY (ENOMEM) with `wanted` and `free` pages
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM) with `wanted` and `free` pages, BAD_ARGUMENT (EINVAL) for a wrong count
  * @public
  */
 export function allocateTracked(
@@ -52,6 +53,7 @@ export function allocateTracked(
   request: TrackedAllocationRequest,
 ): TrackedAllocation {
   const { name, kind, pageCount, nodeId, policy } = request
+  checkCount('pageCount', pageCount)
   const { memory } = machine.state
   const mobility = kind === 'kernel' ? 'unmovable' : 'movable'
   const nodes = policy === 'bind' ? [nodeId] : undefined
