@@ -10,6 +10,7 @@ export const TRACE_FOLDERS = [
   'ppc64le-radix',
   'ppc64le-hash',
   'ppc64le-faults',
+  'x86_64-3.10',
   'x86_64-6.12.117',
   'ppc64le-radix-6.12.107',
   'walks',

@@ -38,11 +38,13 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/34',
     text: 'managed <= present <= spanned for every zone, and a zone other than Device spans nothing exactly where nothing is present.',
+    when: ({ generation }) => generation.rules.zones.joins === 'onlined',
     look: checkZoneCounts,
   }),
   stepInvariant({
     id: 'v6.1/35',
     text: 'Offlining at an edge of a zone moves that edge of its span to the next online page of the zone; elsewhere the span stays.',
+    when: ({ generation }) => generation.rules.zones.joins === 'onlined',
     look(step, expect) {
       const attempt = attemptOf(step)
       if (attempt?.to === 'offline' && step.outcome.kind === 'done')
@@ -52,6 +54,7 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/36',
     text: '/proc/zoneinfo shows each zone of each online node, unpopulated ones with 0 pages present.',
+    when: ({ generation }) => generation.rules.procfs.zoneinfo === 'all',
     look: checkZoneinfo,
   }),
   stepInvariant({

@@ -25,6 +25,7 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/40',
     text: 'has_normal_memory is within has_memory, that within online, that within possible.',
+    when: ({ generation }) => generation.rules.add.impossibleNode === 'refused',
     look(machine, expect) {
       const names = ['has_normal_memory', 'has_memory', 'online', 'possible']
       names.slice(1).forEach((name, i) => {

@@ -9,12 +9,13 @@ import {
 import {
   blockIdsOfRange,
   blockRange,
+  claimKernelChunk,
   findBlock,
   firstObstacle,
   isMovableZone,
   zoneOf,
 } from '@memhp/core/inspect'
-import type { TraceStep } from '@memhp/trace'
+import type { Difference, TraceStep } from '@memhp/trace'
 
 /** Unmovable pages that the replayer put where the recording shows that the real kernel had one, by block. */
 export type Hints = Map<BlockId, Pfn>
@@ -42,6 +43,26 @@ export function applyRemovable(
     else dropHint(machine, hints, id)
   }
   return placed
+}
+
+/**
+ * A block that the kernel calls removable, and the model does not: the model gave memory to its kernel (struct pages,
+ * page_cgroup tables) that the real one took from a chunk which it had claimed before.
+ */
+export const misplacesKernelMemory = ({ what, real, model }: Difference): boolean =>
+  REMOVABLE.test(what) && real === '1' && model === '0'
+
+/**
+ * Gives the model's kernel such a chunk, in a block of which the recording says that it cannot go.
+ * @param real the kernel's flat view after the step
+ * @returns whether there was one to give: the step may come out otherwise now
+ */
+export function giveChunk(machine: Machine, real: ReadonlyMap<string, string>): boolean {
+  return [...real]
+    .flatMap(([key, text]) => (text === '0' ? (REMOVABLE.exec(key)?.[1] ?? []) : []))
+    .map((digits) => blockId(Number(digits)))
+    .filter((id) => findBlock(machine, id)?.early === false)
+    .some((id) => claimKernelChunk(machine, { range: blockRange(machine, id) }))
 }
 
 const BLOCK_PATH = /\/memory(\d+)\/(?:state|online)$/

@@ -5,6 +5,8 @@ import {
   type KernelConfig,
   type Machine,
   type Plugins,
+  restoreSnapshot,
+  takeSnapshot,
 } from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
 import {
@@ -16,7 +18,7 @@ import {
 } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
 import { ViewComparison } from './compare-views'
-import { applyHints, applyRemovable, type Hints } from './hints'
+import { applyHints, applyRemovable, giveChunk, type Hints, misplacesKernelMemory } from './hints'
 import { type Pair, replayStep } from './replay-step'
 
 /** Where model and recording part: the index of the step (-1: the boot view), and in what. */
@@ -100,18 +102,44 @@ export class Replay {
     return differences
   }
 
+  /** Carries a step out, and once more for each chunk that the kernel turns out to have had. */
+  #stepWithChunks(step: TraceStep): readonly Difference[] {
+    const { machine, expected } = this
+    const places = machine.generation.rules.sysfs.removable === 'predicted'
+    for (let given = 0; ; given++) {
+      const before = places ? takeSnapshot(machine) : undefined
+      const differences = this.#stepOnce(step)
+      const isMisplaced = before !== undefined && differences.some(misplacesKernelMemory)
+      if (!isMisplaced || given === MOST_CHUNKS) return differences
+      const after = takeSnapshot(machine)
+      restoreSnapshot(machine, before)
+      if (!giveChunk(machine, expected)) {
+        restoreSnapshot(machine, after)
+        return differences
+      }
+      this.#hintCount += 1
+    }
+  }
+
+  #stepOnce(step: TraceStep): readonly Difference[] {
+    return replayStep(this.#pair, step, ({ set }) => {
+      this.#hintCount += applyRemovable(this.machine, this.#hints, set)
+    })
+  }
+
   #differences(step: TraceStep): readonly Difference[] {
     try {
       this.#hintCount += applyHints(this.machine, this.#hints, step)
-      return replayStep(this.#pair, step, ({ set }) => {
-        this.#hintCount += applyRemovable(this.machine, this.#hints, set)
-      })
+      return this.#stepWithChunks(step)
     } catch (error) {
       if (isHotplugError(error) && error.code === 'BAD_TRACE') throw inStep(this.#taken, error)
       return [{ what: BROKE, real: undefined, model: JSON.stringify(String(error)) }]
     }
   }
 }
+
+/** Chunks that a kernel may have claimed unnoticed before one step. */
+const MOST_CHUNKS = 8
 
 /** A refusal with the step in its place. */
 function inStep(index: number, { errno, message, detail }: HotplugError): HotplugError {

@@ -57,7 +57,7 @@ export function leaveZone(machine: Machine, range: PfnRange): void {
     detachRange(machine, { zone, range: section })
     const node = nodeOf(machine, zone.nodeId)
     const { pagesPerSection } = machine.geometry
-    const holds = membersOf(machine, zone)
+    const holds = zoneMembers(machine, zone)
     shrinkSpans({ node, zone, range: section, subsectionPages: pagesPerSection, holds })
     if (holds.ranges.length > 0) continue
     zone.startPfn = 0
@@ -74,11 +74,16 @@ export function forgetZones(machine: Machine, nodeId: NodeId): void {
   }
 }
 
-/** All sections of a zone, online or not. */
-function membersOf(machine: Machine, zone: Zone): IntervalSet {
+/**
+ * What holds the span of a zone open: its online memory and, where memory joins a zone as it is added, its offline
+ * sections. @alpha
+ */
+export function zoneMembers(machine: Machine, zone: Zone): IntervalSet {
+  const { joins } = machine.generation.rules.zones
   const members: IntervalSet = { ranges: zone.online.ranges.map((range) => ({ ...range })) }
   for (const { nr, online, zone: key } of machine.state.memory.sections.separated.values()) {
-    if (!online && key === zone.key) insertInterval(members, sectionPages(machine, nr))
+    if (!online && key === zone.key && joins === 'added')
+      insertInterval(members, sectionPages(machine, nr))
   }
   return members
 }

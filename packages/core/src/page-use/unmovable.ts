@@ -43,6 +43,19 @@ export function placeUnmovablePage(
   return null
 }
 
+/**
+ * Makes the topmost free chunk of a range the kernel's, as an allocation that is gone again leaves it: the next kernel
+ * memory of the zone comes from there.
+ * @returns false where the range has no such chunk
+ * @alpha
+ */
+export function claimKernelChunk(machine: Machine, where: { readonly range: PfnRange }): boolean {
+  const key = zoneOfPfn(machine, where.range.start)
+  if (key === null) return false
+  const claim = { ...where.range, type: MIGRATE_TYPE.unmovable }
+  return claimTopmost(machine, zoneOf(machine, key), claim) !== undefined
+}
+
 /** Where in a range the kernel would have allocated. */
 function likelyPart(machine: Machine, range: PfnRange): PfnRange {
   const key = zoneOfPfn(machine, range.start)
