@@ -76,7 +76,8 @@ export function forgetZones(machine: Machine, nodeId: NodeId): void {
 
 /**
  * What holds the span of a zone open: its online memory and, where memory joins a zone as it is added, its offline
- * sections. @alpha
+ * sections.
+ * @alpha
  */
 export function zoneMembers(machine: Machine, zone: Zone): IntervalSet {
   const { joins } = machine.generation.rules.zones

@@ -196,7 +196,7 @@ interface DeviceRules {
   readonly nodes: 'as-numbered' | 'as-named'
 }
 
-/** A file or link of such a device, beside the links to its blocks. */
+/** A file or link of such a device, beside the links to its blocks. @beta */
 export type DeviceFile =
   | 'path'
   | 'hid'
