@@ -50,14 +50,17 @@ function checkPaths(capture: Capture): void {
 
 const BLOCK_NAME = /^\/sys\/devices\/system\/memory\/(memory[^/]*)\//
 
-function checkBlockNames(capture: Capture): void {
-  for (const path of Object.keys(capture.files)) {
+/** Blocks have numbers as the kernel prints them, and end below 2^53 bytes. */
+function checkBlockNames({ files }: Capture): void {
+  const blockBytes = parseHex(files[BLOCK_SIZE_FILE] ?? '')
+  for (const path of Object.keys(files)) {
     const name = BLOCK_NAME.exec(path)?.[1]
-    if (name !== undefined && !/^memory(?:0|[1-9]\d{0,8})$/.test(name)) {
-      throw damaged(
-        { pointer: jsonPointer('files', path) },
-        `${name} is not a name of a memory block`,
-      )
+    if (name === undefined) continue
+    const number = /^memory(0|[1-9]\d*)$/.exec(name)?.[1]
+    const at = { pointer: jsonPointer('files', path) }
+    if (number === undefined) throw damaged(at, `${name} is not a name of a memory block`)
+    if (!Number.isSafeInteger((Number(number) + 1) * blockBytes)) {
+      throw damaged(at, `${name} would end above 2^53 bytes`)
     }
   }
 }
@@ -94,7 +97,7 @@ export function checkMeaning(capture: Capture): void {
     )
   }
   checkPaths(capture)
-  checkBlockNames(capture)
   for (const [path, text] of Object.entries(capture.files)) checkText(path, text)
+  checkBlockNames(capture)
   checkPages(capture)
 }

@@ -1,28 +1,28 @@
 import { HotplugError } from '@memhp/core'
-import { jsonFaultPlace } from '@memhp/trace'
+import { parseJson } from '@memhp/trace'
 import { checkMeaning } from './check'
 import { damaged, jsonPointer } from './fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
 import { checkShape } from './shape/capture-shape'
 
 export interface ParseLimits {
-  /** Most characters of the whole text; default 2^28. */
+  /** Most characters of the whole text; default 2^27. */
   readonly textLength?: number
-  /** Most files, links, directories and modes together; default 4,000,000. */
+  /** Most files, links, directories and modes together; default 2,000,000. */
   readonly entries?: number
 }
 
-const TEXT_LENGTH = 2 ** 28
-const ENTRIES = 4_000_000
+const TEXT_LENGTH = 2 ** 27
+const ENTRIES = 2_000_000
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    const { line, column, offset } = jsonFaultPlace(text)
-    const found = text[offset] === undefined ? 'the file ends here' : 'this is not JSON'
-    throw damaged({ line, column }, found)
-  }
+function jsonOf(text: string): unknown {
+  const parsed = parseJson(text)
+  if ('value' in parsed) return parsed.value
+  const { place, fault } = parsed
+  throw damaged(
+    place === null ? { pointer: '' } : { line: place.line, column: place.column },
+    fault,
+  )
 }
 
 function checkHeader(value: unknown): void {
@@ -52,6 +52,20 @@ function checkEntries(capture: Capture, limit: number): void {
 }
 
 /**
+ * Checks what a capture says against what a reader takes.
+ * @throws HotplugError BAD_CAPTURE
+ */
+export function checkCapture(value: unknown, limits: ParseLimits = {}): Capture {
+  const shape = checkShape(value)
+  if ('fault' in shape) {
+    throw damaged({ pointer: jsonPointer(...shape.fault.keys) }, shape.fault.message)
+  }
+  checkEntries(shape.capture, limits.entries ?? ENTRIES)
+  checkMeaning(shape.capture)
+  return shape.capture
+}
+
+/**
  * Reads a capture and checks it: the JSON, its shape, and that the texts in it are what a kernel writes.
  * @param text the file's text, unpacked
  * @throws HotplugError BAD_CAPTURE (detail: line and column in the text, or JSON pointer), UNKNOWN_VERSION
@@ -61,13 +75,7 @@ export function parseCapture(text: string, limits: ParseLimits = {}): Capture {
   if (text.length > largest) {
     throw damaged({ pointer: '' }, `${text.length} characters, more than ${largest}`)
   }
-  const value = parseJson(text.startsWith('\ufeff') ? text.slice(1) : text)
+  const value = jsonOf(text)
   checkHeader(value)
-  const shape = checkShape(value)
-  if ('fault' in shape) {
-    throw damaged({ pointer: jsonPointer(...shape.fault.keys) }, shape.fault.message)
-  }
-  checkEntries(shape.capture, limits.entries ?? ENTRIES)
-  checkMeaning(shape.capture)
-  return shape.capture
+  return checkCapture(value, limits)
 }

@@ -1,21 +1,20 @@
-import { readFileSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip, gunzipSync } from 'node:zlib'
 import { type ErrorCode, HotplugError } from '@memhp/core'
+import { readRegularBytes } from './read-file'
 
 const gunzipAsync = promisify(gunzip)
 
 /** Largest file that is read and unpacked at once: to wake other threads for it takes longer. */
 const SMALL_BYTES = 2 ** 16
 /** Most bytes of an unpacked text, where the caller sets no limit. */
-const LARGEST_BYTES = 2 ** 28
+const LARGEST_BYTES = 2 ** 27
 const GZIP_MAGIC = [0x1f, 0x8b]
 
 export interface PackedTextOptions {
   /** The code of a refusal. */
   readonly code: ErrorCode
-  /** Most bytes of the unpacked text; default 2^28. */
+  /** Most bytes of the unpacked text; default 2^27. */
   readonly largestBytes?: number
 }
 
@@ -23,12 +22,6 @@ export interface PackedTextOptions {
 const ZLIB_FAULTS: Readonly<Record<string, string>> = {
   Z_BUF_ERROR: 'it ends too early; the file is truncated',
   ERR_BUFFER_TOO_LARGE: 'it would be too large',
-}
-
-async function readBytes(path: string): Promise<Buffer> {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  const isSmall = stats?.isFile() === true && stats.size <= SMALL_BYTES
-  return isSmall ? readFileSync(path) : readFile(path)
 }
 
 async function unpackBytes(packed: Buffer, maxOutputLength: number): Promise<Buffer> {
@@ -40,7 +33,8 @@ async function unpackBytes(packed: Buffer, maxOutputLength: number): Promise<Buf
 
 /**
  * Reads a text file, packed by gzip or not.
- * @throws HotplugError with the given code that names the file; errors of the file system as Node gives them
+ * @throws HotplugError with the given code that names the file, NOT_READABLE for what is not a regular file or is too large;
+ *   errors of the file system as Node gives them
  */
 export async function readPackedText(path: string, options: PackedTextOptions): Promise<string> {
   const { code, largestBytes = LARGEST_BYTES } = options
@@ -55,11 +49,10 @@ export async function readPackedText(path: string, options: PackedTextOptions): 
       return refuse(`cannot be unpacked: ${ZLIB_FAULTS[fault] ?? message}`, error)
     }
   }
-  const read = await readBytes(path)
+  const read = readRegularBytes(path, { path, largestBytes })
   const isPacked = GZIP_MAGIC.every((byte, index) => read[index] === byte)
   if (!isPacked && path.endsWith('.gz')) refuse('not packed by gzip, as its name says')
   const bytes = isPacked ? await unpack(read) : read
-  if (bytes.length > largestBytes) refuse(`larger than ${largestBytes} bytes`)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { HotplugError } from '@memhp/core'
 import { refusal } from './file-error'
 
-/** Most bytes of a file: no text of /proc or /sys is longer. */
+/** Most bytes of a file of /proc or /sys: no text of theirs is longer. */
 const LARGEST_BYTES = 2 ** 26
 
 /** Most files of /sys fit. A call reads a file to its end, so that all calls share it. */
@@ -10,45 +11,71 @@ const CHUNK = Buffer.allocUnsafeSlow(2 ** 16)
 /** To open a FIFO does not wait for a writer. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
 
-export interface ReadFileOptions {
+/** How a file is read. */
+interface ReadBytesOptions {
   /** The path as it was asked for, to name it in a refusal. */
   readonly path: string
+  /** What a link in the last place is: followed, or ELOOP; default followed. */
+  readonly lastLink?: 'follow' | 'refuse'
+  /** Most bytes; default 2^26. */
+  readonly largestBytes?: number
+}
+
+export interface ReadFileOptions extends ReadBytesOptions {
   readonly encoding: 'latin1' | 'utf8'
-  /** What a link in the last place is: followed, or ELOOP. */
-  readonly lastLink: 'follow' | 'refuse'
+}
+
+/** Why a file is not read, in words that say what would be. */
+function unfit(path: string, errno: 'EFBIG' | 'EINVAL', message: string): HotplugError {
+  return new HotplugError('NOT_READABLE', errno, `${path}: ${message}`, { detail: { path } })
 }
 
 /**
  * Reads a regular file, at once. A device or a FIFO is not read.
  * @param place where it is on this machine
- * @throws HotplugError IS_A_DIRECTORY, NOT_READABLE (EINVAL: not a regular file; EFBIG: longer than 64 MiB); errors of the
- *   file system as Node gives them
+ * @throws HotplugError IS_A_DIRECTORY, NOT_READABLE (EINVAL: not a regular file; EFBIG: too long); errors of the file system
+ *   as Node gives them
  */
 export function readRegularFile(place: string, options: ReadFileOptions): string {
-  const { path, encoding, lastLink } = options
+  return withBytes(place, options, (bytes) => bytes.toString(options.encoding))
+}
+
+/** The same, as bytes. */
+export const readRegularBytes = (place: string, options: ReadBytesOptions): Buffer =>
+  withBytes(place, options, (bytes) => Buffer.from(bytes))
+
+/** @param use is given bytes that the next call overwrites */
+function withBytes<T>(place: string, options: ReadBytesOptions, use: (bytes: Buffer) => T): T {
+  const { path, lastLink = 'follow', largestBytes = LARGEST_BYTES } = options
   const file = openSync(place, lastLink === 'follow' ? FLAGS : FLAGS | constants.O_NOFOLLOW)
   try {
     const stats = fstatSync(file)
     if (stats.isDirectory()) throw refusal('read', path, { errno: 'EISDIR' })
-    if (!stats.isFile()) throw refusal('read', path, { errno: 'EINVAL' })
+    if (!stats.isFile()) throw unfit(path, 'EINVAL', 'not a regular file')
+    if (stats.size > largestBytes) throw tooLong(path, largestBytes)
     const length = readSync(file, CHUNK)
     // A file of /sys says that it has 4096 bytes, one of /proc none: where it ends is known when nothing more is read.
-    if (length === stats.size || length === 0) return CHUNK.toString(encoding, 0, length)
-    return withRest(file, CHUNK.subarray(0, length), path).toString(encoding)
+    if (length === stats.size || length === 0) return use(CHUNK.subarray(0, length))
+    return use(withRest(file, CHUNK.subarray(0, length), { path, largestBytes, size: stats.size }))
   } finally {
     closeSync(file)
   }
 }
 
+const tooLong = (path: string, largestBytes: number): HotplugError =>
+  unfit(path, 'EFBIG', `larger than ${largestBytes} bytes`)
+
 /** What was read of a file, and all that follows. */
-function withRest(file: number, read: Buffer, path: string): Buffer {
-  let bytes: Buffer = read
+function withRest(
+  file: number,
+  read: Buffer,
+  { path, largestBytes, size }: { path: string; largestBytes: number; size: number },
+): Buffer {
+  let bytes: Buffer = Buffer.concat([read], Math.max(size + 1, 2 * read.length))
   let length = read.length
   while (true) {
-    if (length > LARGEST_BYTES) throw refusal('read', path, { errno: 'EFBIG' })
-    if (length === bytes.length) {
-      bytes = Buffer.concat([bytes], Math.max(2 * length, CHUNK.length))
-    }
+    if (length > largestBytes) throw tooLong(path, largestBytes)
+    if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length)
     const more = readSync(file, bytes, length, bytes.length - length, null)
     if (more === 0) return bytes.subarray(0, length)
     length += more

@@ -38,7 +38,8 @@ export {
   type SessionSnapshot,
   snapshotOf,
 } from './perform/session'
-export { jsonFaultPlace, type TextPlace } from './read/json-place'
+export type { TextPlace } from './read/json-place'
+export { type ParsedJson, parseJson } from './read/parse-json'
 export { parseTrace } from './read/parse-trace'
 // Recorded runs
 export {

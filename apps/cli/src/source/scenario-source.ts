@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { BootOptions, Scenario, ScenarioResult } from '@memhp/scenario'
 import { CliError } from '../errors'
@@ -6,13 +6,19 @@ import { withFile } from '../file-problem'
 import type { OpenedSource } from './opened-source'
 import { loadPlugins } from './plugins'
 
+/** Most bytes of a scenario: what a person writes is far smaller. */
+const LARGEST_SCENARIO = 2 ** 22
+
 /**
  * Reads a scenario file.
- * @throws HotplugError BAD_SCENARIO with places, UNKNOWN_VERSION; CliError where the file system refuses
+ * @throws HotplugError BAD_SCENARIO with places, UNKNOWN_VERSION; NOT_READABLE;
+ *   CliError where the file system refuses
  */
 export async function readScenarioFile(path: string): Promise<Scenario> {
   const { parseScenario } = await import('@memhp/scenario')
-  const text = await withFile(path, async () => readFile(path, 'utf8'))
+  const { readRegularFile } = await import('@memhp/host')
+  const options = { path, encoding: 'utf8', largestBytes: LARGEST_SCENARIO } as const
+  const text = await withFile(path, async () => readRegularFile(path, options))
   return parseScenario(text, { name: path })
 }
 

@@ -3,6 +3,7 @@ import { BLOCK_SIZE_FILE, isMaskedIomem } from '@memhp/kernel-files'
 import { textFault } from '../check'
 import { damaged, jsonPointer } from '../fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture, type PageSummary } from '../format'
+import { checkCapture } from '../parse'
 import { orderCapture } from '../serialise'
 import { ASSUMPTIONS } from './assumption'
 import { Collector, type StopSignal } from './collector'
@@ -119,8 +120,9 @@ async function identity(collector: Collector, options: CollectOptions) {
 
 /**
  * Takes a capture of any tree: a live host, a sysroot folder, a guest, a machine in this process.
- * @throws HotplugError BAD_ARGUMENT (the architecture is unknown), NO_SUCH_FILE (no memory hot-plug there), BAD_CAPTURE (no usable block size), and whatever
- * `options.signal` throws
+ * What is returned can be written and read again.
+ * @throws HotplugError BAD_ARGUMENT (the architecture is unknown), NO_SUCH_FILE (no memory hot-plug there), BAD_CAPTURE (no
+ * usable block size, a block above 2^53 bytes), and whatever `options.signal` throws
  */
 export async function collectCapture(tree: FileTree, options: CollectOptions): Promise<Capture> {
   await tree.read(BLOCK_SIZE_FILE)
@@ -129,7 +131,7 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
   noteAbsence(collector)
   const pages = await collectPages(collector, options)
   const { takenAt, notes } = options
-  return orderCapture({
+  const capture = orderCapture({
     format: CAPTURE_FORMAT,
     version: CAPTURE_VERSION,
     ...(takenAt === undefined ? {} : { takenAt }),
@@ -144,4 +146,5 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
     redacted: [],
     ...(pages === undefined ? {} : { pages }),
   })
+  return checkCapture(capture)
 }

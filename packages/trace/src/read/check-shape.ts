@@ -12,7 +12,7 @@ const MIB_LIMIT = 2 ** 26
 const isCount = (value: unknown, limit: number): boolean =>
   Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= limit
 
-const isListOfTexts = (value: unknown): boolean =>
+const isListOfTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string')
 
 /** What a field must be, and how to say so. */
@@ -76,8 +76,15 @@ function checkMachine(machine: unknown): void {
 function checkView(view: unknown): void {
   if (!isRecord(view)) refuse('boot', 'must be an object.')
   for (const [key, text] of Object.entries(view)) {
+    checkKey(key, 'boot')
     if (typeof text !== 'string') refuse(`boot/${key}`, 'must be text.')
   }
+}
+
+/** A key of the flat view: a path, or a path and a line of its file. */
+function checkKey(key: string, place: string): void {
+  if (key.startsWith('/')) return
+  refuse(`${place}/${key}`, 'is not a path: it does not begin with a slash.')
 }
 
 function checkDevices(devices: unknown, place: string): void {
@@ -151,7 +158,9 @@ function checkStep(step: unknown, place: string): void {
   if (!isRecord(step.set) || !isListOfTexts(Object.values(step.set))) {
     refuse(`${place}/set`, 'must map paths to texts.')
   }
-  if (!isListOfTexts(step.gone)) refuse(`${place}/gone`, 'must be a list of paths.')
+  for (const key of Object.keys(step.set)) checkKey(key, `${place}/set`)
+  if (!isListOfTexts(step.gone)) return refuse(`${place}/gone`, 'must be a list of paths.')
+  for (const key of step.gone) checkKey(key, `${place}/gone`)
 }
 
 /** Checks that everything is there and of the right type. @throws HotplugError BAD_TRACE */

@@ -3,20 +3,15 @@ import { TRACE_VERSION, type Trace } from '../trace'
 import { checkBoot } from './check-boot'
 import { checkReferences } from './check-references'
 import { checkShape, isRecord } from './check-shape'
-import { jsonFaultPlace } from './json-place'
+import { parseJson } from './parse-json'
 import { refuse, refuseKind } from './refuse'
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    const { line, column, offset } = jsonFaultPlace(text)
-    const found =
-      text[offset] === undefined
-        ? 'the text ends here; the file is truncated.'
-        : 'this is not JSON.'
-    return refuse(`line ${line}, column ${column}`, found)
-  }
+function jsonOf(text: string): unknown {
+  const parsed = parseJson(text)
+  if ('value' in parsed) return parsed.value
+  const { place, fault } = parsed
+  const where = place === null ? 'top level' : `line ${place.line}, column ${place.column}`
+  return refuse(where, `${fault}.`)
 }
 
 /** What `format` says in the file of a captured host, as @memhp/capture writes it. */
@@ -49,7 +44,7 @@ function checkVersion(version: unknown): void {
 }
 
 function parse(text: string): Trace {
-  const raw = parseJson(text)
+  const raw = jsonOf(text)
   if (!isRecord(raw)) return refuseKind('top level', 'is not a trace: an object was expected.')
   checkKind(raw)
   checkVersion(raw.version)
