@@ -134,6 +134,17 @@ describe('a trace is refused with its place', () => {
       (trace) => (trace.steps[4].op = { op: 'inject', event: 'MEM_GOING_ONLINE', errno: -9999 }),
       'steps/4/op/errno',
     ],
+    [
+      'a key of the view is not a path',
+      (trace) => (trace.boot.toString = 'a text'),
+      'boot/toString',
+    ],
+    [
+      'a key that changed is not a path',
+      (trace) => (trace.steps[0].set = { nothing: 'x' }),
+      'steps/0/set/nothing',
+    ],
+    ['a key that went is not a path', (trace) => (trace.steps[0].gone = ['x']), 'steps/0/gone/x'],
   ])('where %s', (_, change, place) => {
     const { code, ...told } = refusal(changed(change))
     expect({ code, place: told.place }).toEqual({ code: 'BAD_TRACE', place })

@@ -42,6 +42,11 @@ export interface PseriesLayout extends PseriesConfig {
   readonly devices: readonly PseriesDeviceConfig[]
 }
 
+/** Far above what platforms have. Source: QEMU's limit is 32 (SPAPR_MAX_RAM_SLOTS). */
+const MOST_SLOTS = 4096
+/** 64 TiB of LMBs of 16 MiB. */
+const MOST_LMBS = 2 ** 22
+
 const KEYS = ['lmbBytes', 'slots', 'windowStart', 'windowEnd', 'lmbs', 'lmbFile', 'devices']
 const DEVICE_KEYS = ['id', 'address', 'sizeBytes', 'node', 'slot', 'bound']
 const LMB_KEYS = ['base', 'count', 'drcIndex', 'associativityIndex', 'flags']
@@ -75,6 +80,7 @@ export function parseConfig(config: unknown): PseriesLayout {
     if (config[key] !== undefined && !isCount(config[key]))
       refuse(`.${key}`, 'must be a whole number.')
   }
+  if (Number(config.slots) > MOST_SLOTS) refuse('.slots', `must be at most ${MOST_SLOTS}.`)
   const { lmbBytes } = config
   if (isCount(lmbBytes) && (!isPowerOfTwo(lmbBytes) || lmbBytes < 16 * MIB)) {
     refuse('.lmbBytes', 'must be a power of two of at least 16 MiB.')
@@ -105,6 +111,8 @@ function checkTable({ lmbs, lmbFile, windowStart, windowEnd }: Record<string, un
     for (const key of CELLS)
       if (Number(run[key]) >= 2 ** 32) refuse(`.lmbs[${i}].${key}`, 'must have 32 bits.')
   })
+  const count = lmbs.reduce((sum: number, run: LmbRun) => sum + run.count, 0)
+  if (count > MOST_LMBS) refuse('.lmbs', `${count} LMBs are more than ${MOST_LMBS}.`)
 }
 
 function checkDevice(device: unknown, place: string, lmbBytes: number): void {

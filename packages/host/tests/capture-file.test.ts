@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { serialiseCapture } from '@memhp/capture'
@@ -55,6 +56,35 @@ describe('a capture file', () => {
     const path = join(temporaryFolder(), 'a.gz')
     writeFileSync(path, gzipSync(Buffer.alloc(2 ** 20, ' ')))
     await expect(readCaptureFile(path, { textLength: 1000 })).rejects.toThrow(/cannot be unpacked/)
+  })
+
+  test('that holds more values than fit in memory is refused before it is parsed', async () => {
+    const path = join(temporaryFolder(), 'a.gz')
+    writeFileSync(path, gzipSync(`[${'[],'.repeat(2 ** 22)}[]]`))
+    await expect(readCaptureFile(path)).rejects.toMatchObject({
+      code: 'BAD_CAPTURE',
+      message: expect.stringContaining('more than 4000000 values'),
+    })
+  })
+
+  test.each([
+    ['a device', '/dev/zero', 'not a regular file'],
+    ['a folder', '/', 'Is a directory'],
+  ])('that is %s is refused', async (_, path, what) => {
+    await expect(readCaptureFile(path)).rejects.toThrow(what)
+  })
+
+  test('that is a FIFO is refused, without waiting for a writer', async () => {
+    const path = join(temporaryFolder(), 'fifo')
+    execFileSync('mkfifo', [path])
+    await expect(readCaptureFile(path)).rejects.toThrow('not a regular file')
+  })
+
+  test('of 3 GiB is refused unread', async () => {
+    const path = join(temporaryFolder(), 'large.json')
+    writeFileSync(path, '')
+    truncateSync(path, 3 * 2 ** 30)
+    await expect(readCaptureFile(path)).rejects.toThrow('larger than')
   })
 
   test('packed under a plain name is read, too', async () => {

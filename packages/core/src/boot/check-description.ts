@@ -1,20 +1,15 @@
 import { formatHex } from '@memhp/kernel-files'
-import { isAligned, isPowerOfTwo } from '../address/units'
-import { HotplugError } from '../errors/hotplug-error'
+import { isAligned } from '../address/units'
 import type { Arch } from '../model/arch'
 import type { MachineDescription } from '../model/description'
 import type { Features } from '../model/features'
 import { zoneSpecs } from '../zone/zone-table'
-
-function refuse(place: string, what: string): never {
-  throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `${place}: ${what}`, { detail: { place } })
-}
-
-const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0
+import { checkBlocks, checkZoneSpans } from './check-captured'
+import { checkMaps } from './check-maps'
+import { refuse } from './refuse-description'
 
 /**
- * Checks what a machine is to be made from.
+ * Checks whether the parts of a description agree. Their types are checked already.
  * @throws HotplugError BAD_DESCRIPTION that names the place and what would be right
  */
 export function checkDescription(
@@ -26,16 +21,17 @@ export function checkDescription(
   if (nodes.length === 0) refuse('nodes', 'a machine needs at least one node.')
   const ids = new Set<number>()
   nodes.forEach((node, i) => {
-    if (!isCount(node.id)) refuse(`nodes[${i}].id`, `${node.id} is not a node number.`)
     if (ids.has(node.id)) refuse(`nodes[${i}].id`, `node ${node.id} is described twice.`)
     ids.add(node.id)
   })
   if (ram.length === 0) refuse('ram', 'a machine needs memory to boot from.')
   checkRam(description, arch, ids)
-  const { journalLimit = 0 } = description
-  if (!isCount(journalLimit)) refuse('journalLimit', `${journalLimit} is not a number of entries.`)
+  checkNodes(description, ids)
   checkZones(description, arch, features)
   checkBlockSize(description, arch)
+  checkBlocks(description, arch, ids)
+  checkZoneSpans(description, arch)
+  checkMaps(description)
 }
 
 function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySet<number>): void {
@@ -44,8 +40,6 @@ function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySe
   let end = 0
   description.ram.forEach((range, i) => {
     const place = `ram[${i}]`
-    if (!isCount(range.start) || !isCount(range.end))
-      refuse(place, 'start and end must be byte addresses.')
     if (range.start >= range.end) refuse(place, 'start must be below end.')
     if (range.start < end) refuse(place, 'ranges must be in ascending order and must not overlap.')
     if (!isAligned(range.start, pageBytes) || !isAligned(range.end, pageBytes)) {
@@ -57,6 +51,23 @@ function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySe
       refuse(`${place}.node`, `node ${range.node} is not among the nodes.`)
     end = range.end
   })
+}
+
+/** What is said of nodes is said of nodes that there are, and a CPU belongs to one. */
+function checkNodes(description: MachineDescription, nodes: ReadonlySet<number>): void {
+  const owners = new Map<number, number>()
+  description.nodes.forEach(({ id, cpus }, i) => {
+    for (const cpu of cpus) {
+      const owner = owners.get(cpu)
+      if (owner !== undefined) refuse(`nodes[${i}].cpus`, `CPU ${cpu} is on node ${owner} already.`)
+      owners.set(cpu, id)
+    }
+  })
+  for (const key of ['zones', 'freePages'] as const) {
+    description[key]?.forEach(({ node }, i) => {
+      if (!nodes.has(node)) refuse(`${key}[${i}].node`, `node ${node} is not among the nodes.`)
+    })
+  }
 }
 
 /** Zones that blocks and counts name must be zones of the machine. */
@@ -81,19 +92,17 @@ function checkZones(description: MachineDescription, arch: Arch, features: Featu
 
 /** Counts by which boot describes pages. */
 function checkCounts({ zones = [], freePages = [] }: MachineDescription): void {
-  zones.forEach(({ node, zone, startPfn, spannedPages, presentPages, managedPages }, i) => {
-    const counts = [managedPages, presentPages, spannedPages]
-    const ascend = managedPages <= presentPages && presentPages <= spannedPages
-    if (ascend && [startPfn, ...counts].every(isCount)) return
+  zones.forEach(({ node, zone, spannedPages, presentPages, managedPages }, i) => {
+    if (managedPages <= presentPages && presentPages <= spannedPages) return
     const told = `managed ${managedPages}, present ${presentPages}, spanned ${spannedPages}`
     refuse(`zones[${i}] (${node}/${zone})`, `must be counts that ascend: ${told}.`)
   })
   freePages.forEach(({ node, pages }, i) => {
-    if (zones.length === 0 && isCount(pages)) return
+    if (zones.length === 0) return
     const managed = zones
       .filter((facts) => facts.node === node)
       .reduce((sum, { managedPages }) => sum + managedPages, 0)
-    if (isCount(pages) && pages <= managed) return
+    if (pages <= managed) return
     refuse(`freePages[${i}].pages`, `${pages} of the ${managed} pages that node ${node} manages.`)
   })
 }
@@ -101,9 +110,6 @@ function checkCounts({ zones = [], freePages = [] }: MachineDescription): void {
 function checkBlockSize(description: MachineDescription, arch: Arch): void {
   const size = description.blockSizeBytes
   const sectionBytes = 2 ** arch.geometry.sectionSizeBits
-  if (size === undefined || (isPowerOfTwo(size) && size >= sectionBytes)) return
-  refuse(
-    'blockSizeBytes',
-    `${size} is not a power of two of at least one section (${sectionBytes} bytes).`,
-  )
+  if (size === undefined || size >= sectionBytes) return
+  refuse('blockSizeBytes', `${size} is smaller than a section (${sectionBytes} bytes).`)
 }

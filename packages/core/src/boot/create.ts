@@ -33,7 +33,7 @@ import { bootLateBlocks } from './boot-late-blocks'
 import { applyEarlyBlockFacts, applyZoneFacts, bootZones } from './boot-memory'
 import { placeBootUse } from './boot-use'
 import { checkDescription } from './check-description'
-import { checkDescriptionKeys } from './description-keys'
+import { checkDescriptionShape } from './description-shape'
 import { settingsOf } from './settings'
 
 /** Plugins that a machine may be made of. They are found by name; nothing is registered globally. @public */
@@ -53,7 +53,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   description: MachineDescription<DriverConfigs<NoInfer<Drivers>>>,
   plugins: Plugins<Drivers>,
 ): Machine {
-  checkDescriptionKeys(description)
+  checkDescriptionShape(description)
   const arch = archOf(description, plugins)
   const generation = generationOf(description.generation ?? DEFAULT_GENERATION)
   const features = featuresOf(arch, generation, description.config)

@@ -25,7 +25,11 @@ const FIELDS = [
   'faults',
 ]
 const CACHING: readonly Caching[] = ['uncached', 'cacheable', 'write-combining', 'prefetchable']
-const NAME = /^PNP0C80:([0-9a-f]{2,})$/
+/** Far above what platforms have. Source: QEMU's limit is 256 (ACPI_MAX_RAM_SLOTS). */
+export const MOST_SLOTS = 4096
+/** No kernel has more. Source: MAX_NUMNODES, 2^CONFIG_NODES_SHIFT, at most 2^10. */
+const HIGHEST_NODE = 1023
+const NAME = /^PNP0C80:([0-9a-f]{2,8})$/
 /** Present, enabled, shown in the UI, functioning. Source: ACPI 6.4, 6.3.7. */
 const STATUS_WORKING = 0xf
 const STATUS_PRESENT = 0x1
@@ -47,7 +51,9 @@ export function parseDevice(device: unknown, context: Context): DeviceLayout {
   const fields = readFields(device, place, FIELDS)
   const given = readName(fields.name, `${place}.name`)
   const slot =
-    readInteger(fields.slot, `${place}.slot`) ?? given?.number ?? lowestFree(context.taken)
+    readInteger(fields.slot, `${place}.slot`, { most: MOST_SLOTS - 1 }) ??
+    given?.number ??
+    lowestFree(context.taken)
   const name = given?.name ?? `PNP0C80:${hex(slot)}`
   const bound = fields.bound === undefined ? null : readBound(fields.bound, `${place}.bound`)
   const ranges = readList(fields.ranges, `${place}.ranges`).map((range, index) =>
@@ -67,7 +73,10 @@ export function parseDevice(device: unknown, context: Context): DeviceLayout {
     id,
     status,
     ranges,
-    node: fields.node === null ? null : (readInteger(fields.node, `${place}.node`) ?? null),
+    node:
+      fields.node === null
+        ? null
+        : (readInteger(fields.node, `${place}.node`, { most: HIGHEST_NODE }) ?? null),
     bound,
     faults: parseFaults(fields.faults, `${place}.faults`),
   }

@@ -1,6 +1,6 @@
 import { isPowerOfTwo, MIB, rangesOverlap } from '@memhp/core'
 import type { AcpiLayout, DeviceLayout } from './layout'
-import { parseDevice } from './parse-device'
+import { MOST_SLOTS, parseDevice } from './parse-device'
 import { readDirectory, readFields, readFlag, readInteger, readList, refuse } from './read'
 
 const PLACE = 'drivers.acpi'
@@ -32,7 +32,11 @@ export function parseConfig(config: unknown): AcpiLayout {
     described.push(parseDevice(device, { place: `${PLACE}.devices[${index}]`, parent, taken }))
   })
   const slots = fields.devices === undefined ? DEFAULT_SLOTS : undefined
-  const devices = fillSlots(described, readInteger(fields.slots, `${PLACE}.slots`) ?? slots, parent)
+  const devices = fillSlots(
+    described,
+    readInteger(fields.slots, `${PLACE}.slots`, { most: MOST_SLOTS }) ?? slots,
+    parent,
+  )
   checkUnique(devices)
   checkApart(devices)
   return {
@@ -63,7 +67,7 @@ function parseWindow(fields: Readonly<Record<string, unknown>>): AcpiLayout['win
   const start = readInteger(fields.windowStart, `${PLACE}.windowStart`) ?? null
   const end = readInteger(fields.windowEnd, `${PLACE}.windowEnd`) ?? null
   const alignmentBytes =
-    readInteger(fields.alignmentBytes, `${PLACE}.alignmentBytes`, 1) ?? DEFAULT_ALIGNMENT
+    readInteger(fields.alignmentBytes, `${PLACE}.alignmentBytes`, { least: 1 }) ?? DEFAULT_ALIGNMENT
   if (start !== null && end !== null && end <= start) {
     refuse(`${PLACE}.windowEnd`, `${end} is not above windowStart`, `Give more than ${start}`)
   }

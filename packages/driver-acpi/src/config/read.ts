@@ -34,17 +34,29 @@ export function readList(value: unknown, place: string): readonly unknown[] {
   return value
 }
 
-/** A whole number of at least `minimum`; undefined where the field is absent. */
+/** Limits of a whole number, both included. */
+interface IntegerLimits {
+  /** Default 0. */
+  readonly least?: number
+  /** Default: below 2^53. */
+  readonly most?: number
+}
+
+/** A whole number within limits; undefined where the field is absent. */
 export function readInteger(
   value: unknown,
   place: string,
-  minimum: number = 0,
+  { least = 0, most = Number.MAX_SAFE_INTEGER }: IntegerLimits = {},
 ): number | undefined {
   if (value === undefined) return undefined
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < minimum) {
-    refuse(place, `${shown(value)} does not do`, `Give a whole number of at least ${minimum}`)
-  }
-  return value
+  const isWhole = typeof value === 'number' && Number.isSafeInteger(value)
+  if (isWhole && value >= least && value <= most) return value
+  const upTo = most === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${most}`
+  return refuse(
+    place,
+    `${shown(value)} does not do`,
+    `Give a whole number of at least ${least}${upTo}`,
+  )
 }
 
 export function readText(value: unknown, place: string): string | undefined {

@@ -159,8 +159,8 @@ function checkStep(step: unknown, place: string): void {
     refuse(`${place}/set`, 'must map paths to texts.')
   }
   for (const key of Object.keys(step.set)) checkKey(key, `${place}/set`)
-  if (!isListOfTexts(step.gone)) return refuse(`${place}/gone`, 'must be a list of paths.')
-  for (const key of step.gone) checkKey(key, `${place}/gone`)
+  if (!isListOfTexts(step.gone)) refuse(`${place}/gone`, 'must be a list of paths.')
+  else for (const key of step.gone) checkKey(key, `${place}/gone`)
 }
 
 /** Checks that everything is there and of the right type. @throws HotplugError BAD_TRACE */

@@ -1,0 +1,107 @@
+// Descriptions that were damaged: each is refused with its place, or boots a machine of which every invariant holds.
+
+import { createMachine, GIB, isHotplugError, type MachineDescription, MIB } from '@memhp/core'
+import { checkInvariants } from '@memhp/invariants'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { damages, harm, type Json } from './damage'
+import { PLUGINS } from './plugins'
+
+const X86: MachineDescription = {
+  arch: 'x86_64',
+  archOptions: { levels: 4 },
+  cmdline: 'memhp_default_state=online',
+  nodes: [
+    { id: 0, cpus: [0, 1], distances: [10, 20] },
+    { id: 1, cpus: [], distances: [20, 10] },
+  ],
+  possibleNodes: [0, 1, 2],
+  ram: [
+    { start: 4096, end: 0x9f000, node: 0 },
+    { start: MIB, end: GIB, node: 0 },
+  ],
+  firmwareMap: [{ index: 0, start: 4096, end: 0x9efff, type: 'System RAM' }],
+  iomem: [{ start: 4096, end: 0x9efff, name: 'System RAM', children: [] }],
+  freePages: [{ node: 0, pages: 200_000 }],
+  files: { '/proc/version': 'Linux version 6.1.0\n' },
+  blocks: [
+    {
+      id: 2,
+      state: 'online',
+      zone: 'DMA32',
+      nodes: [0],
+      early: true,
+      use: {
+        reserved: 10,
+        unmovable: 100,
+        movable: 1000,
+        pinned: 2,
+        withheld: 0,
+        poisoned: 1,
+        hugetlb: 512,
+        hugetlbFree: 512,
+      },
+    },
+    { id: 32, state: 'online', zone: 'Movable', nodes: [1], early: false },
+    { id: 33, state: 'offline', zone: null, nodes: [1], early: false },
+  ],
+  zones: [
+    {
+      node: 0,
+      zone: 'DMA32',
+      startPfn: 4096,
+      spannedPages: 258_048,
+      presentPages: 258_048,
+      managedPages: 250_000,
+    },
+  ],
+  drivers: {
+    acpi: {
+      slots: 3,
+      devices: [
+        {
+          slot: 1,
+          ranges: [{ start: 4 * GIB, end: 4 * GIB + 256 * MIB }],
+          node: 1,
+          bound: [32, 33],
+        },
+      ],
+    },
+  },
+  seed: 3,
+}
+const POWER: MachineDescription = {
+  arch: 'ppc64le',
+  nodes: [{ id: 0, cpus: [0] }],
+  ram: [{ start: 0, end: GIB, node: 0 }],
+  blockSizeBytes: 256 * MIB,
+  drivers: { pseries: { slots: 4, devices: [{ id: 'a', address: GIB, sizeBytes: GIB, node: 0 }] } },
+}
+
+/** `booted`, or the place of the refusal. */
+function outcome(description: Json): string {
+  try {
+    const machine = createMachine(description as unknown as MachineDescription, PLUGINS)
+    checkInvariants(machine)
+    return 'booted'
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    expect(['BAD_DESCRIPTION', 'UNKNOWN_PLUGIN']).toContain(error.code)
+    return error.code
+  }
+}
+
+describe('a damaged description boots or is refused', () => {
+  it.each([
+    ['x86_64', X86],
+    ['ppc64le', POWER],
+  ])('of %s', (_, description) => {
+    fc.assert(
+      fc.property(damages, (all) => {
+        const damaged = structuredClone(description) as unknown as Json
+        for (const { picks, damage } of all) harm(damaged, picks, damage)
+        outcome(damaged)
+      }),
+    )
+  })
+})

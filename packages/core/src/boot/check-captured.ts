@@ -1,0 +1,83 @@
+import { formatHex } from '@memhp/kernel-files'
+import { rangeIntersection, rangesOverlap } from '../address/range'
+import type { Arch } from '../model/arch'
+import type { BootZoneFacts, MachineDescription } from '../model/description'
+import { refuse } from './refuse-description'
+
+/**
+ * Checks captured blocks: each is described once, and is where boot finds memory if it is early, else not.
+ * @throws HotplugError BAD_DESCRIPTION
+ */
+export function checkBlocks(
+  description: MachineDescription,
+  arch: Arch,
+  nodes: ReadonlySet<number>,
+): void {
+  const { blocks = [], ram, blockSizeBytes: bytes = arch.blockBytes } = description
+  const seen = new Set<number>()
+  blocks.forEach(({ id, nodes: owners, early }, i) => {
+    const place = `blocks[${i}]`
+    const range = { start: id * bytes, end: (id + 1) * bytes }
+    if (seen.has(id)) refuse(`${place}.id`, `memory${id} is described twice.`)
+    seen.add(id)
+    if (range.end > arch.mappable.end)
+      refuse(`${place}.id`, `${arch.name} addresses memory below ${formatHex(arch.mappable.end)}.`)
+    const isBoot = ram.some((other) => rangesOverlap(other, range))
+    if (early && !isBoot) refuse(place, `memory${id} holds none of "ram": it is not early.`)
+    if (!early && isBoot) refuse(place, `memory${id} holds some of "ram": it is early.`)
+    const other = owners.find((node) => !nodes.has(node))
+    if (other !== undefined) refuse(`${place}.nodes`, `node ${other} is not among the nodes.`)
+  })
+}
+
+/**
+ * Checks captured zones: boot memory of a zone lies in its span, but for blocks that are not online in it.
+ * @throws HotplugError BAD_DESCRIPTION
+ */
+export function checkZoneSpans(description: MachineDescription, arch: Arch): void {
+  const pageBytes = 2 ** arch.geometry.pageShift
+  description.zones?.forEach((facts, i) => {
+    const span = {
+      start: facts.startPfn * pageBytes,
+      end: (facts.startPfn + facts.spannedPages) * pageBytes,
+    }
+    for (const page of edgePages(description, arch, facts)) {
+      if (page >= span.start && page < span.end) continue
+      refuse(
+        `zones[${i}] (${facts.node}/${facts.zone})`,
+        `spans ${formatHex(span.start)} to ${formatHex(span.end)}; it has boot memory at ${formatHex(page)}.`,
+      )
+    }
+  })
+}
+
+/** First and last pages of boot memory that is surely in a zone: where its blocks are described, they are online in it. */
+function edgePages(
+  { ram, blocks = [], blockSizeBytes }: MachineDescription,
+  arch: Arch,
+  facts: BootZoneFacts,
+): readonly number[] {
+  const bytes = blockSizeBytes ?? arch.blockBytes
+  const described = new Map(blocks.map((block) => [block.id, block]))
+  const bounds = zoneBounds(arch, facts.zone)
+  const isIn = (address: number): boolean => {
+    const block = described.get(Math.floor(address / bytes))
+    return block === undefined || (block.state === 'online' && block.zone === facts.zone)
+  }
+  return ram
+    .filter(({ node }) => node === facts.node)
+    .flatMap((range) => rangeIntersection(range, bounds) ?? [])
+    .flatMap(({ start, end }) => [start, end - 2 ** arch.geometry.pageShift])
+    .filter(isIn)
+}
+
+/** Where boot memory of a zone lies; empty for zones that boot puts nothing into. */
+function zoneBounds({ geometry }: Arch, name: string): { start: number; end: number } {
+  let start = 0
+  for (const zone of geometry.zones) {
+    const end = zone.endAddress ?? Number.MAX_SAFE_INTEGER
+    if (zone.name === name) return { start, end }
+    start = end
+  }
+  return { start: 0, end: 0 }
+}
