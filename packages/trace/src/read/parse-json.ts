@@ -37,7 +37,7 @@ export type ParsedJson =
   | { readonly place: TextPlace | null; readonly fault: string }
 
 /**
- * Parses a text from outside. One with so many values that they would not fit in memory is not begun.
+ * Parses a text from outside. One with more than 4,000,000 values is refused before it is parsed: they would not fit in memory.
  * @param text JSON; a byte order mark before it is left out
  */
 export function parseJson(text: string): ParsedJson {
