@@ -51,7 +51,7 @@ function parseDomains(value: unknown): AcpiLayout['domains'] {
   if (value === undefined) return null
   const place = `${PLACE}.domains`
   const fields = readFields(value, place, ['count', 'named'])
-  const count = readInteger(fields.count, `${place}.count`, 1) ?? 1
+  const count = readInteger(fields.count, `${place}.count`, { least: 1 }) ?? 1
   const named = readList(fields.named, `${place}.named`).map((domain, index) => {
     const at = `${place}.named[${index}]`
     const number = readInteger(domain, at) ?? refuse(at, 'no domain', 'Give a number')
