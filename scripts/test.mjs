@@ -45,8 +45,12 @@ async function runChecks() {
 /** Runs every test and counts what ran. A run that ends badly without a failed test is one failure. */
 async function runTests() {
   rmSync(REPORT, { force: true })
+  // Vitest leaves one processor to whom it tells of its progress: of two, half.
+  const workers = [`--maxWorkers=${availableParallelism()}`]
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`]
-  const { passed: endedWell } = await run('vitest', ['run', ...reporters], { output: 'show' })
+  const { passed: endedWell } = await run('vitest', ['run', ...workers, ...reporters], {
+    output: 'show',
+  })
   let counts = { passed: 0, failed: 0, skipped: 0 }
   try {
     counts = countTests(JSON.parse(readFileSync(REPORT, 'utf8')))
