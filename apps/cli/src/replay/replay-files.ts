@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Workers } from '../context'
@@ -12,71 +13,88 @@ export interface ReplayMeans {
   readonly signal: AbortSignal
 }
 
+/** Replays a file in this thread. */
+type ReplayHere = (path: string) => Promise<FileOutcome>
+
 /**
- * Replays files, by as many threads as help.
+ * Replays files, by as many threads as help, of which this one is one.
  * @returns what each file came to, in the order of the files
- * @throws the signal's reason, between files or as soon as it is aborted where threads replay
+ * @throws the signal's reason, between two files of this thread
  */
-export function replayFiles(
+export async function* replayFiles(
   paths: readonly string[],
   { workers, signal }: ReplayMeans,
 ): AsyncGenerator<FileOutcome, undefined, undefined> {
-  const count = Math.min(workers?.count ?? 1, paths.length)
-  return workers === undefined || count < 2
-    ? replayHere(paths, signal)
-    : replayThere(paths, { url: workers.url, count }, signal)
+  const others = startWorkers(workers, paths.length - 1)
+  const { outcomes, end, stop } = deal(paths, others, signal)
+  // It may reject while no outcome is asked for.
+  end.catch(() => undefined)
+  try {
+    for (const outcome of outcomes) yield await Promise.race([outcome, end])
+  } finally {
+    stop()
+    await Promise.all(others.map(async (worker) => worker.terminate()))
+  }
 }
 
-async function* replayHere(
-  paths: readonly string[],
-  signal: AbortSignal,
-): AsyncGenerator<FileOutcome, undefined, undefined> {
+function startWorkers(workers: Workers | undefined, most: number): Worker[] {
+  if (workers === undefined || workers.count < 2 || most < 1) return []
+  optimiseLate()
+  const count = Math.min(workers.count - 1, most)
+  return Array.from({ length: count }, () => new Worker(workers.url))
+}
+
+async function loadReplay(): Promise<ReplayHere> {
   const { replayFile } = await import('./replay-file')
   const plugins = await loadPlugins()
-  for (const path of paths) {
-    signal.throwIfAborted()
-    yield await replayFile(path, plugins)
-  }
-}
-
-async function* replayThere(
-  paths: readonly string[],
-  { url, count }: Workers,
-  signal: AbortSignal,
-): AsyncGenerator<FileOutcome, undefined, undefined> {
-  optimiseLate()
-  const workers = Array.from({ length: count }, () => new Worker(url))
-  const { outcomes, end } = deal(paths, workers)
-  const stop = Promise.race([end, interruption(signal)])
-  // It may reject while no outcome is asked for.
-  stop.catch(() => undefined)
-  try {
-    for (const outcome of outcomes) yield await Promise.race([outcome, stop])
-  } finally {
-    await Promise.all(workers.map(async (worker) => worker.terminate()))
-  }
+  return async (path) => replayFile(path, plugins)
 }
 
 /**
- * Gives each worker a path, and the next one when it has answered.
- * @returns `outcomes` in the order of the paths; `end` rejects with what a worker throws, and never resolves
+ * Gives each thread a path, and the next one when it has answered.
+ * @returns `outcomes` in the order of the paths; `end` rejects with what a thread throws or the signal's reason, and never
+ *   resolves; after `stop` no thread is given a path any more
  */
 function deal(
   paths: readonly string[],
   workers: readonly Worker[],
-): { readonly outcomes: readonly Promise<FileOutcome>[]; readonly end: Promise<never> } {
+  signal: AbortSignal,
+): {
+  readonly outcomes: readonly Promise<FileOutcome>[]
+  readonly end: Promise<never>
+  readonly stop: () => void
+} {
   const answers: ((outcome: FileOutcome) => void)[] = []
   const outcomes = paths.map(() => new Promise<FileOutcome>((resolve) => answers.push(resolve)))
-  const left = paths.entries()
-  const work = async (worker: Worker): Promise<void> => {
-    for (const [i, path] of left) {
-      worker.postMessage(path)
-      const [outcome] = (await once(worker, 'message')) as [FileOutcome]
-      answers[i]?.(outcome)
+  let left: Iterator<[number, string]> = paths.entries()
+  const work = async (replay: ReplayHere): Promise<void> => {
+    for (let next = left.next(); next.done !== true; next = left.next()) {
+      const [i, path] = next.value
+      answers[i]?.(await replay(path))
     }
   }
-  const end = Promise.all(workers.map(work)).then(() => new Promise<never>(() => undefined))
-  return { outcomes, end }
+  const there = workers.map((worker) =>
+    work(async (path) => {
+      worker.postMessage(path)
+      const [outcome] = (await once(worker, 'message')) as [FileOutcome]
+      return outcome
+    }),
+  )
+  const here = loadReplay().then((replay) =>
+    work(async (path) => {
+      // What workers answered meanwhile, and Ctrl-C, have their turn.
+      await setImmediate()
+      signal.throwIfAborted()
+      return replay(path)
+    }),
+  )
+  const end = Promise.all([here, ...there, interruption(signal)]).then(
+    () => new Promise<never>(() => undefined),
+  )
+  const stop = (): void => {
+    left = [].values()
+  }
+  return { outcomes, end, stop }
 }
 
 /** Rejects with the signal's reason when it is aborted. */

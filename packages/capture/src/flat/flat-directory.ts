@@ -16,7 +16,7 @@ interface FoundNames<T> {
 }
 
 const areSame = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((name, i) => name === b[i])
+  a === b || (a.length === b.length && a.every((name, i) => name === b[i]))
 
 /**
  * A directory that stays open from reading to reading, and its files with it: what they show is asked for each time,

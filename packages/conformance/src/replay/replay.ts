@@ -129,8 +129,10 @@ export class Replay {
 
   #differences(step: TraceStep): readonly Difference[] {
     try {
-      this.#hintCount += applyHints(this.machine, this.#hints, step)
-      return this.#stepWithChunks(step)
+      return withoutStacks(() => {
+        this.#hintCount += applyHints(this.machine, this.#hints, step)
+        return this.#stepWithChunks(step)
+      })
     } catch (error) {
       if (isHotplugError(error) && error.code === 'BAD_TRACE') throw inStep(this.#taken, error)
       return [{ what: BROKE, real: undefined, model: JSON.stringify(String(error)) }]
@@ -140,6 +142,17 @@ export class Replay {
 
 /** Chunks that a kernel may have claimed unnoticed before one step. */
 const MOST_CHUNKS = 8
+
+/** Refusals are answers here, of which only the words are told: V8 takes longer to collect a stack than they take otherwise. */
+function withoutStacks<T>(act: () => T): T {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return act()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
 
 /** A refusal with the step in its place. */
 function inStep(index: number, { errno, message, detail }: HotplugError): HotplugError {

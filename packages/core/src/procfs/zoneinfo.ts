@@ -3,6 +3,7 @@ import {
   formatPagetypeinfo,
   formatZoneinfo,
   type PageTypeZone,
+  type ZoneCounts,
 } from '@memhp/kernel-files'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
@@ -17,21 +18,42 @@ const zones = (machine: Machine): Zone[] => onlineNodes(machine).flatMap((node) 
 
 const populated = (zone: Zone): boolean => zone.presentPages > 0
 
-/** /proc/zoneinfo: the counts that hot-plug changes. Source: mm/vmstat.c 6.1; spec 1.6. */
-export function zoneinfoText(machine: Machine): string {
+const countsOf = (zone: Zone): ZoneCounts => ({
+  node: zone.nodeId,
+  name: zone.name,
+  free: zone.free.freePages,
+  spanned: zone.spannedPages,
+  present: zone.presentPages,
+  managed: zone.managedPages,
+  startPfn: populated(zone) ? zone.startPfn : undefined,
+})
+
+const haveSameCounts = (a: ZoneCounts, b: ZoneCounts | undefined): boolean =>
+  a.node === b?.node &&
+  a.name === b.name &&
+  a.free === b.free &&
+  a.spanned === b.spanned &&
+  a.present === b.present &&
+  a.managed === b.managed &&
+  a.startPfn === b.startPfn
+
+/**
+ * Prepares the text of /proc/zoneinfo: the counts that hot-plug changes. It is made anew when one is another than the time
+ * before. Source: mm/vmstat.c 6.1; spec 1.6.
+ */
+export function zoneinfoText(machine: Machine): () => string {
   const { zoneinfo } = machine.generation.rules.procfs
-  const shown = zones(machine).filter((zone) => zoneinfo === 'all' || populated(zone))
-  return formatZoneinfo(
-    shown.map((zone) => ({
-      node: zone.nodeId,
-      name: zone.name,
-      free: zone.free.freePages,
-      spanned: zone.spannedPages,
-      present: zone.presentPages,
-      managed: zone.managedPages,
-      startPfn: populated(zone) ? zone.startPfn : undefined,
-    })),
-  )
+  let last: { readonly counts: readonly ZoneCounts[]; readonly text: string } | undefined
+  return () => {
+    const counts = zones(machine)
+      .filter((zone) => zoneinfo === 'all' || populated(zone))
+      .map(countsOf)
+    const isSame =
+      counts.length === last?.counts.length &&
+      counts.every((zone, i) => haveSameCounts(zone, last?.counts[i]))
+    if (last === undefined || !isSame) last = { counts, text: formatZoneinfo(counts) }
+    return last.text
+  }
 }
 
 /** Free chunks of a zone by migrate type, then by order. */

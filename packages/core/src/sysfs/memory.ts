@@ -16,6 +16,7 @@ import type { BlockFile } from '../model/generation'
 import type { Machine } from '../model/machine'
 import { poisonPage, softOfflinePage } from '../page-use/poison'
 import { zoneOf } from '../zone/zone-table'
+import { namesWithBlocks } from './block-names'
 import { leadingNumber, parseBool, parseOnlineType, parseUnsigned } from './parse'
 
 /** /sys/devices/system/memory. Source: drivers/base/memory.c 6.1; spec 1.1. */
@@ -23,7 +24,7 @@ export function memoryDirectory(machine: Machine): Directory {
   const fixed = fixedFiles(machine)
   return {
     kind: 'directory',
-    names: () => [...Object.keys(fixed), ...blockIds(machine).map((id) => `memory${id}`)],
+    names: namesWithBlocks(Object.keys(fixed), () => blockIds(machine)),
     get: (name) => (Object.hasOwn(fixed, name) ? fixed[name] : blockEntry(machine, name)),
   }
 }
@@ -237,7 +238,7 @@ export function memoryBusDirectory(machine: Machine): Directory {
   return directoryOf({
     devices: {
       kind: 'directory',
-      names: () => blockIds(machine).map((id) => `memory${id}`),
+      names: namesWithBlocks([], () => blockIds(machine)),
       get: (name) => {
         const id = blockIdOf(name)
         if (id === undefined || findBlock(machine, id) === undefined) return undefined

@@ -7,6 +7,7 @@ import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { nodeDistance, nodeOf } from '../node/node-table'
 import { isKernelZone } from '../zone/zone-table'
+import { namesWithBlocks } from './block-names'
 import { blockIdOf } from './memory'
 
 /** /sys/devices/system/node. Source: drivers/base/node.c 6.1; spec 1.3. */
@@ -70,10 +71,7 @@ function nodeDirectory(machine: Machine, id: NodeId): Directory {
   }
   return {
     kind: 'directory',
-    names: () => [
-      ...Object.keys(fixed),
-      ...blockIdsOfNode(machine, id).map((block) => `memory${block}`),
-    ],
+    names: namesWithBlocks(Object.keys(fixed), () => blockIdsOfNode(machine, id)),
     get: (name) => {
       if (Object.hasOwn(fixed, name)) return fixed[name]
       const block = blockIdOf(name)

@@ -30,7 +30,7 @@ export function machineTree(machine: Machine): LocalTree {
     '/proc/cmdline': readOnly(() => `${description.cmdline ?? ''}\n`),
     '/proc/iomem': readOnly(() => formatIomem(machine.state.memory.resources.children)),
     '/proc/meminfo': readOnly(meminfoText(machine)),
-    '/proc/zoneinfo': readOnly(() => zoneinfoText(machine)),
+    '/proc/zoneinfo': readOnly(zoneinfoText(machine)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
     [MEMORY_DIRECTORY]: memoryDirectory(machine),

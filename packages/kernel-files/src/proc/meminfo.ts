@@ -83,7 +83,8 @@ const nameOf = (line: string): string => /^(?:Node \d+ )?([^:]*)/.exec(line)?.[1
 /**
  * Prepares meminfo texts that show other values than a captured one, and keep the form of its other lines.
  * @param captured `base`: its text, undefined where only the values are shown; `node`: undefined for /proc/meminfo
- * @returns what gives the text. The captured one is looked through when that is called first
+ * @returns what gives the text: the captured one is looked through when that is called first, and the text is made anew when
+ *   something else is shown than the time before
  */
 export function meminfoOver(captured: {
   readonly base: string | undefined
@@ -91,7 +92,8 @@ export function meminfoOver(captured: {
 }): (overlay: MeminfoOverlay) => string {
   const { base = '', node } = captured
   let capturedLines: ReadonlyMap<string, string> | undefined
-  return ({ kilobytes, lines }) => {
+  let last: { readonly overlay: MeminfoOverlay; readonly text: string } | undefined
+  const textWith = ({ kilobytes, lines }: MeminfoOverlay): string => {
     capturedLines ??= linesByName(base.trimEnd().split('\n'))
     const shown = new Map(capturedLines)
     for (const [name, value] of Object.entries(kilobytes))
@@ -99,6 +101,21 @@ export function meminfoOver(captured: {
     for (const line of lines) shown.set(nameOf(line), line)
     return `${[...shown.values()].join('\n')}\n`
   }
+  return (overlay) => {
+    if (last === undefined || !showTheSame(last.overlay, overlay))
+      last = { overlay, text: textWith(overlay) }
+    return last.text
+  }
+}
+
+function showTheSame(a: MeminfoOverlay, b: MeminfoOverlay): boolean {
+  const names = Object.keys(a.kilobytes)
+  return (
+    names.length === Object.keys(b.kilobytes).length &&
+    names.every((name) => a.kilobytes[name] === b.kilobytes[name]) &&
+    a.lines.length === b.lines.length &&
+    a.lines.every((line, i) => line === b.lines[i])
+  )
 }
 
 const linesByName = (lines: readonly string[]): ReadonlyMap<string, string> =>

@@ -166,6 +166,15 @@ describe('meminfo', () => {
       ].join('\n'),
     )
   })
+
+  test('shows each time what it is given, and gives one text again as it was', () => {
+    const over = meminfoOver({ base: undefined, node: undefined })
+    const first = over({ kilobytes: { MemFree: 1 }, lines: ['A: 1'] })
+    expect(over({ kilobytes: { MemFree: 1 }, lines: ['A: 1'] })).toBe(first)
+    expect(over({ kilobytes: { MemFree: 2 }, lines: ['A: 1'] })).toMatch(/^MemFree: +2 kB\nA: 1\n$/)
+    expect(over({ kilobytes: { MemFree: 2 }, lines: ['A: 2'] })).toMatch(/^MemFree: +2 kB\nA: 2\n$/)
+    expect(over({ kilobytes: { MemFree: 2 }, lines: [] })).toMatch(/^MemFree: +2 kB\n$/)
+  })
 })
 
 describe('pagetypeinfo', () => {

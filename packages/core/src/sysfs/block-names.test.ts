@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { blockId } from '../address/brand'
+import { namesWithBlocks } from './block-names'
+
+test('names of blocks follow the fixed ones, and are one list while the blocks are the same', () => {
+  let ids = [1, 2].map(blockId)
+  const names = namesWithBlocks(['uevent'], () => ids)
+  const before = names()
+  expect(before).toEqual(['uevent', 'memory1', 'memory2'])
+  ids = [1, 2].map(blockId)
+  expect(names()).toBe(before)
+  ids = [1, 3].map(blockId)
+  expect(names()).toEqual(['uevent', 'memory1', 'memory3'])
+  ids = []
+  expect(names()).toEqual(['uevent'])
+})
