@@ -2,8 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { describeMachine, parseCapture } from '@memhp/capture'
+import { parseCapture } from '@memhp/capture'
 import { GIB, type MachineDescription, MIB } from '@memhp/core'
+import { PLUGINS } from '@memhp/platforms'
+import { twinOf } from '@memhp/twin'
 import { recordingText } from 'memhp-recordings'
 import { TWO_NODES } from '../apps/cli/tests/fixture'
 import type { Data } from './input'
@@ -70,6 +72,9 @@ export function baseTree(name: string): Record<string, string> {
   return { ...files, ...Object.fromEntries(targets) }
 }
 
+const twinDescription = async (name: string): Promise<MachineDescription> =>
+  (await twinOf(parseCapture(captureText(name)), PLUGINS)).machine.description
+
 const GUEST: MachineDescription = {
   arch: 'x86_64',
   nodes: [
@@ -110,9 +115,8 @@ const DESCRIPTIONS: Readonly<Record<string, MachineDescription>> = {
     ram: [{ start: 0, end: 2 * GIB, node: 0 }],
     drivers: { pseries: { slots: 4 } },
   },
-  captured: describeMachine(parseCapture(captureText('x86_64-dimms-zones'))).description,
-  'captured partition': describeMachine(parseCapture(captureText('ppc64le-radix-three-nodes')))
-    .description,
+  captured: await twinDescription('x86_64-dimms-zones'),
+  'captured partition': await twinDescription('ppc64le-radix-three-nodes'),
 }
 
 /** The names of the descriptions. */

@@ -19,7 +19,7 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'packages/scenario/src/schema': 'the short form of a machine with ACPI slots',
   'packages/scenario/src/format/action.ts': 'the words of that form',
   'packages/scenario/src/machine/describe.ts': 'what that form stands for',
-  'packages/capture/src/describe/settings.ts': 'options of the architecture on POWER',
+  'packages/twin/src/describe/settings.ts': 'options of the architecture on POWER',
   'packages/capture/src/flat': 'a flat view names ACPI devices by their place on the bus',
   'packages/capture/src/redact.ts': 'words that a redacted capture may keep',
   'packages/topology/src/text/kernel-parameters.ts': 'kernel parameters that bear on hot-plug',

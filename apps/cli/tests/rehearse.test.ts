@@ -124,6 +124,7 @@ describe('--json', () => {
       'after',
       'balance',
       'diagnosis',
+      'doubt',
       'asBefore',
       'assumptions',
       'notes',
@@ -174,7 +175,7 @@ describe('other goals', () => {
   it('--remove-size of more than can go is refused with what is the most', async () => {
     const { code, stderr, stdout } = await runCli(['rehearse', DIMMS, '--remove-size', '64G'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/65536 MiB cannot go\. The most that can be expected to go is \d+ MiB/)
+    expect(stderr).toMatch(/65536 MiB cannot go\. The most that may go is \d+ MiB/)
   })
 })
 

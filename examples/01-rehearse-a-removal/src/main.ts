@@ -11,7 +11,7 @@ import { twinOf } from '@memhp/twin'
 const CAPTURE = new URL('../../../captures/x86_64-dimms-zones.json.gz', import.meta.url)
 
 const capture = await readCaptureFile(process.argv[2] ?? CAPTURE.pathname)
-const { machine } = twinOf(capture, { archs: [x86_64], drivers: [acpiDriver] })
+const { machine } = await twinOf(capture, { archs: [x86_64], drivers: [acpiDriver] })
 const asCaptured = takeSnapshot(machine)
 const { devices } = await readTopology(machine.tree)
 

@@ -8,7 +8,6 @@ export type { StopSignal } from './collect/collector'
 export { PAGE_CLASS_BITS } from './collect/page-flags'
 export type { PageFlagsSource } from './collect/summarise-pages'
 export { WANTED, WANTED_BEHIND_LINKS, WANTED_DIRECTORIES } from './collect/wanted'
-export { type DescribedMachine, type DescribeOptions, describeMachine } from './describe/describe'
 export {
   FLAT_PARTS,
   type FlatChange,

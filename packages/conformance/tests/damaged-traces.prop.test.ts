@@ -18,9 +18,9 @@ function shortTrace(path: string): Trace {
 }
 
 /** The result of a text: `replayed`, or the place of its refusal. */
-function outcome(text: string): string {
+async function outcome(text: string): Promise<string> {
   try {
-    const { agreeing, stepCount } = replayTrace(parseTrace(text), PLUGINS)
+    const { agreeing, stepCount } = await replayTrace(parseTrace(text), PLUGINS)
     expect(agreeing).toBeLessThanOrEqual(stepCount)
     return 'replayed'
   } catch (error) {
@@ -41,23 +41,23 @@ describe.each([
   const trace = shortTrace(path)
   const text = JSON.stringify(trace)
 
-  it('is refused or replayed, whatever value is wrong', { timeout: 60_000 }, () => {
+  it('is refused or replayed, whatever value is wrong', { timeout: 60_000 }, async () => {
     const outcomes = new Set<string>()
-    fc.assert(
-      fc.property(damages, (all) => {
+    await fc.assert(
+      fc.asyncProperty(damages, async (all) => {
         const damaged: Json = JSON.parse(text)
         for (const { picks, damage } of all) harm(damaged, picks, damage)
-        outcomes.add(outcome(JSON.stringify(damaged)))
+        outcomes.add(await outcome(JSON.stringify(damaged)))
       }),
       { numRuns: 200 },
     )
     expect(outcomes).toEqual(new Set(['replayed', 'refused']))
   })
 
-  it('is refused wherever the text ends', () => {
-    fc.assert(
-      fc.property(fc.nat(text.length - 1), (end) => {
-        expect(outcome(text.slice(0, end))).toBe('refused')
+  it('is refused wherever the text ends', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(text.length - 1), async (end) => {
+        expect(await outcome(text.slice(0, end))).toBe('refused')
       }),
       { numRuns: 50 },
     )

@@ -47,10 +47,10 @@ describe.each([
   'walks/x86_64-parameters.json.gz',
   'walks/ppc64le-hash-probe.json.gz',
 ])('along %s', (path) => {
-  it.each([1, 7])('a flat view read every %i steps is the one read anew', (period) => {
+  it.each([1, 7])('a flat view read every %i steps is the one read anew', async (period) => {
     let check: ReaderCheck | undefined
     let changes = 0
-    replayTrace(parseTrace(recordingText(path)), PLUGINS, {
+    await replayTrace(parseTrace(recordingText(path)), PLUGINS, {
       onStep: (index, machine) => {
         check ??= new ReaderCheck(machine)
         if (index % period === 0) changes += check.read()
@@ -59,10 +59,10 @@ describe.each([
     expect(changes).toBeGreaterThan(0)
   })
 
-  it('a flat view read after each way back to the boot is the one read anew', () => {
+  it('a flat view read after each way back to the boot is the one read anew', async () => {
     let check: ReaderCheck | undefined
     let boot: Snapshot | undefined
-    replayTrace(parseTrace(recordingText(path)), PLUGINS, {
+    await replayTrace(parseTrace(recordingText(path)), PLUGINS, {
       onStep: (_, machine) => {
         boot ??= takeSnapshot(machine)
         check ??= new ReaderCheck(machine)
@@ -76,9 +76,9 @@ describe.each([
   })
 })
 
-it('a flat view shows what an online block was bound to since it was read', () => {
+it('a flat view shows what an online block was bound to since it was read', async () => {
   const trace = parseTrace(recordingText('x86_64/x86_64-0003.json.gz'))
-  const { machine } = twinOf(fromFlatView(trace), PLUGINS)
+  const { machine } = await twinOf(fromFlatView(trace), PLUGINS)
   const check = new ReaderCheck(machine)
   check.read()
   for (const firmwareNode of ['../device:1', '../device:2', null]) {

@@ -36,10 +36,16 @@ export class ModelKernel implements LiveKernel {
   #view: Readonly<Record<string, string>>
 
   /** @param recording the machine is the one that this trace begins with */
-  constructor(recording: string, lie: Lie = (step) => step) {
-    this.#start = parseTrace(recording, { name: 'a recording' })
-    this.kernel = this.#start.kernel
-    this.#machine = twinOf(fromFlatView(this.#start), PLUGINS).machine
+  static async boot(recording: string, lie: Lie = (step) => step): Promise<ModelKernel> {
+    const start = parseTrace(recording, { name: 'a recording' })
+    const { machine } = await twinOf(fromFlatView(start), PLUGINS)
+    return new ModelKernel(start, machine, lie)
+  }
+
+  private constructor(start: Trace, machine: Machine, lie: Lie) {
+    this.#start = start
+    this.kernel = start.kernel
+    this.#machine = machine
     settle(this.#machine)
     this.#session = openSession(this.#machine)
     this.#lie = lie

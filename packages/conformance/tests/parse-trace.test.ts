@@ -28,9 +28,9 @@ const fillOf = (changes: object): object => ({
 })
 
 /** Code, place and message of a refusal to parse or to replay. */
-function refusal(text: string): { code: string; place: unknown; message: string } {
+async function refusal(text: string): Promise<{ code: string; place: unknown; message: string }> {
   try {
-    replayTrace(parseTrace(text), PLUGINS)
+    await replayTrace(parseTrace(text), PLUGINS)
   } catch (error) {
     if (!isHotplugError(error)) throw error
     return { code: error.code, place: error.detail.place, message: error.message }
@@ -145,41 +145,41 @@ describe('a trace is refused with its place', () => {
       'steps/0/set/nothing',
     ],
     ['a key that went is not a path', (trace) => (trace.steps[0].gone = ['x']), 'steps/0/gone/x'],
-  ])('where %s', (_, change, place) => {
-    const { code, ...told } = refusal(changed(change))
+  ])('where %s', async (_, change, place) => {
+    const { code, ...told } = await refusal(changed(change))
     expect({ code, place: told.place }).toEqual({ code: 'BAD_TRACE', place })
     expect(told.message.startsWith(`${place}: `)).toBe(true)
   })
 
-  it('where the text ends too early', () => {
-    expect(refusal('{"name": "x",\n "boot": {').message).toBe(
+  it('where the text ends too early', async () => {
+    expect((await refusal('{"name": "x",\n "boot": {')).message).toBe(
       'line 2, column 11: the text ends here; the file is truncated.',
     )
   })
 
-  it('which begins with the name of its source', () => {
+  it('which begins with the name of its source', async () => {
     expect(() => parseTrace('[]', { name: 'x.json' })).toThrow(
       /^x\.json: top level: is not a trace/,
     )
   })
 
-  it('where it is a capture, recorded page tables or anything else', () => {
-    expect(refusal('{"format": "memhp-capture"}').message).toContain('memhp rehearse')
-    expect(refusal(recordingText('x86_64-page-tables.json.gz')).place).toBe('cases')
-    expect(refusal('{"name": "memhp"}').message).toContain('neither `boot` nor `steps`')
-    expect(refusal('{}').code).toBe('NOT_A_TRACE')
+  it('where it is a capture, recorded page tables or anything else', async () => {
+    expect((await refusal('{"format": "memhp-capture"}')).message).toContain('memhp rehearse')
+    expect((await refusal(recordingText('x86_64-page-tables.json.gz'))).place).toBe('cases')
+    expect((await refusal('{"name": "memhp"}')).message).toContain('neither `boot` nor `steps`')
+    expect((await refusal('{}')).code).toBe('NOT_A_TRACE')
   })
 
-  it('where no plugin knows the architecture, and says which are known', () => {
-    const { code, place, message } = refusal(changed((trace) => (trace.arch = 'riscv64')))
+  it('where no plugin knows the architecture, and says which are known', async () => {
+    const { code, place, message } = await refusal(changed((trace) => (trace.arch = 'riscv64')))
     expect({ code, place }).toEqual({ code: 'UNKNOWN_PLUGIN', place: 'arch' })
     expect(message).toContain('x86_64, ppc64le')
   })
 
-  it('where it is of a later version', () => {
-    const { code, place } = refusal(changed((trace) => (trace.version = TRACE_VERSION + 1)))
+  it('where it is of a later version', async () => {
+    const { code, place } = await refusal(changed((trace) => (trace.version = TRACE_VERSION + 1)))
     expect({ code, place }).toEqual({ code: 'UNKNOWN_VERSION', place: 'version' })
-    expect(refusal(changed((trace) => (trace.version = 'one')))).toMatchObject({
+    expect(await refusal(changed((trace) => (trace.version = 'one')))).toMatchObject({
       code: 'BAD_TRACE',
       place: 'version',
     })
@@ -189,17 +189,17 @@ describe('a trace is refused with its place', () => {
 describe('a trace is taken', () => {
   const steps = (change: (trace: Loose) => void): Trace => parseTrace(changed(change))
 
-  it('with its version, and with unknown fields', () => {
+  it('with its version, and with unknown fields', async () => {
     const trace = steps((loose) => {
       loose.version = TRACE_VERSION
       loose.machine.colour = 'green'
       loose.steps[0].op.note = 'first'
       loose.steps[0].weather = 'fine'
     })
-    expect(replayTrace(trace, PLUGINS).first).toBeUndefined()
+    expect((await replayTrace(trace, PLUGINS)).first).toBeUndefined()
   })
 
-  it('that writes to a block that is not there, if the kernel said so', () => {
+  it('that writes to a block that is not there, if the kernel said so', async () => {
     const trace = steps((loose) => {
       loose.steps[WRITE].op.path = `${BLOCK_999}/state`
       loose.steps[WRITE].result.errno = 'ENOENT'
@@ -207,7 +207,7 @@ describe('a trace is taken', () => {
     expect(trace.steps[WRITE]?.result.errno).toBe('ENOENT')
   })
 
-  it('that unplugs what is not there, if the platform said so', () => {
+  it('that unplugs what is not there, if the platform said so', async () => {
     const trace = steps((loose) => {
       loose.steps[UNPLUG].op.id = 'dimm99'
       loose.steps[UNPLUG].result.error = 'Device dimm99 not found'

@@ -11,9 +11,9 @@ const COUNT = process.env.MEMHP_THOROUGH === '1' ? undefined : 3
 describe.each(TRACE_FOLDERS)('recordings of %s, replayed', (folder) => {
   it.each(tracePaths(folder).slice(0, COUNT))(
     '%s: every invariant holds after every step',
-    (path) => {
+    async (path) => {
       const trace = parseTrace(recordingText(path), { name: path })
-      replayTrace(trace, PLUGINS, { onStep: (_, machine) => checkInvariants(machine) })
+      await replayTrace(trace, PLUGINS, { onStep: (_, machine) => checkInvariants(machine) })
     },
   )
 })

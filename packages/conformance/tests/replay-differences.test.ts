@@ -10,12 +10,15 @@ const TRACE = parseTrace(recordingText('x86_64/x86_64-0003.json.gz'))
 const QUIET = { uevents: [], qmp: [], set: {}, gone: [] }
 
 /** In what model and recording first differ, if these are the steps. */
-function firstDifferences(steps: Trace['steps'], plugins: Plugins = PLUGINS): Difference[] {
-  return [...(replayTrace({ ...TRACE, steps }, plugins).first?.differences ?? [])]
+async function firstDifferences(
+  steps: Trace['steps'],
+  plugins: Plugins = PLUGINS,
+): Promise<Difference[]> {
+  return [...((await replayTrace({ ...TRACE, steps }, plugins)).first?.differences ?? [])]
 }
 
 describe('a difference is', () => {
-  it('what a plugin has not written yet, though the kernel refused with the same errno', () => {
+  it('what a plugin has not written yet, though the kernel refused with the same errno', async () => {
     const notWritten: Plugins = {
       ...PLUGINS,
       drivers: [
@@ -33,24 +36,24 @@ describe('a difference is', () => {
     }
     const op = { op: 'plug', id: 'dimm9', mib: 1, node: 0 } as const
     const result = { devices: [], error: 'no multiple of 2 MiB' }
-    expect(firstDifferences([{ op, result, ...QUIET }], notWritten)).toEqual([
+    expect(await firstDifferences([{ op, result, ...QUIET }], notWritten)).toEqual([
       {
         what: 'the model broke',
         real: undefined,
         model: '"HotplugError: Plugging is not written yet."',
       },
     ])
-    expect(firstDifferences([{ op, result, ...QUIET }])).toEqual([])
+    expect(await firstDifferences([{ op, result, ...QUIET }])).toEqual([])
   })
 
-  it('a file that the model had no room for, and its drop one more', () => {
+  it('a file that the model had no room for, and its drop one more', async () => {
     const fill = { op: 'fill', file: 'f1', node: 0, mib: 2 ** 20, policy: 'prefer' } as const
     const result = { devices: [], ok: true }
     const steps = [
       { op: fill, result, ...QUIET },
       { op: { op: 'drop', file: 'f1' } as const, result, ...QUIET },
     ]
-    const { agreeing, first } = replayTrace({ ...TRACE, steps }, PLUGINS)
+    const { agreeing, first } = await replayTrace({ ...TRACE, steps }, PLUGINS)
     expect(agreeing).toBe(0)
     expect(first).toEqual({ step: 0, differences: [{ what: 'ok', real: 'true', model: 'false' }] })
   })
@@ -66,55 +69,55 @@ describe('the views are compared', () => {
   const badWord = { op: { ...write, value: 'no word' }, result: { devices: [], errno: 'EINVAL' } }
 
   /** In what the last of these steps differs. */
-  function lastDifferences(steps: Trace['steps']): readonly Difference[] {
+  async function lastDifferences(steps: Trace['steps']): Promise<readonly Difference[]> {
     const all: (readonly Difference[])[] = []
-    replayTrace({ ...TRACE, steps }, PLUGINS, {
+    await replayTrace({ ...TRACE, steps }, PLUGINS, {
       onStep: (_index, _machine, differences) => void all.push(differences),
     })
     return all.at(-1) ?? []
   }
 
-  it('where only the recording changed', () => {
+  it('where only the recording changed', async () => {
     const set = { [AUTO_ONLINE]: other }
-    expect(firstDifferences([{ ...QUIET, ...badWord, set }])).toEqual([
+    expect(await firstDifferences([{ ...QUIET, ...badWord, set }])).toEqual([
       { what: AUTO_ONLINE, real: other, model: value },
     ])
-    expect(firstDifferences([{ ...QUIET, ...badWord, set: { '/new': 'text' } }])).toEqual([
+    expect(await firstDifferences([{ ...QUIET, ...badWord, set: { '/new': 'text' } }])).toEqual([
       { what: '/new', real: 'text', model: undefined },
     ])
-    expect(firstDifferences([{ ...QUIET, ...badWord, gone: [AUTO_ONLINE] }])).toEqual([
+    expect(await firstDifferences([{ ...QUIET, ...badWord, gone: [AUTO_ONLINE] }])).toEqual([
       { what: AUTO_ONLINE, real: undefined, model: value },
     ])
   })
 
-  it('where only the model changed', () => {
-    expect(firstDifferences([{ ...QUIET, op: write, result }])).toEqual([
+  it('where only the model changed', async () => {
+    expect(await firstDifferences([{ ...QUIET, op: write, result }])).toEqual([
       { what: AUTO_ONLINE, real: value, model: other },
     ])
   })
 
-  it('in every step after that, until they agree again', () => {
+  it('in every step after that, until they agree again', async () => {
     const changed = { ...QUIET, op: write, result }
     const difference = { what: AUTO_ONLINE, real: value, model: other }
-    expect(lastDifferences([changed, { ...QUIET, ...badWord }])).toEqual([difference])
+    expect(await lastDifferences([changed, { ...QUIET, ...badWord }])).toEqual([difference])
     const back = { ...QUIET, op: { ...write, value }, result }
-    expect(lastDifferences([changed, back])).toEqual([])
+    expect(await lastDifferences([changed, back])).toEqual([])
     const late = { ...QUIET, ...badWord, set: { [AUTO_ONLINE]: other } }
-    expect(lastDifferences([changed, late])).toEqual([])
+    expect(await lastDifferences([changed, late])).toEqual([])
   })
 
-  it('with what the platform holds and what it told, to the last entry', () => {
+  it('with what the platform holds and what it told, to the last entry', async () => {
     const set = { [AUTO_ONLINE]: other }
     const devices = [['dimm0', 2 ** 32, 2 ** 30, 0] as const]
     expect(
-      firstDifferences([{ ...QUIET, op: write, result: { ...result, devices }, set }]),
+      await firstDifferences([{ ...QUIET, op: write, result: { ...result, devices }, set }]),
     ).toEqual([{ what: 'devices', real: JSON.stringify(devices), model: '[]' }])
     const uevents = ['change /devices/system/memory/memory1 memory']
-    expect(firstDifferences([{ ...QUIET, op: write, result, set, uevents }])).toEqual([
+    expect(await firstDifferences([{ ...QUIET, op: write, result, set, uevents }])).toEqual([
       { what: 'uevents', real: JSON.stringify(uevents), model: '[]' },
     ])
     const offline = { op: 'write', path: `${BLOCK}/state`, value: 'offline' } as const
-    expect(firstDifferences([{ ...QUIET, op: offline, result }])).toContainEqual({
+    expect(await firstDifferences([{ ...QUIET, op: offline, result }])).toContainEqual({
       what: 'uevents',
       real: '[]',
       model: '["offline /devices/system/memory/memory2 memory"]',
@@ -122,11 +125,11 @@ describe('the views are compared', () => {
   })
 })
 
-it('what the machine cannot do is refused with its step', () => {
+it('what the machine cannot do is refused with its step', async () => {
   const event = 'MEM_ONLINE' as InjectOperation['event']
   const op = { op: 'inject', event, errno: -12 } as const
   const steps = [{ op, result: { devices: [], ok: true }, ...QUIET }]
-  expect(() => replayTrace({ ...TRACE, steps }, PLUGINS)).toThrow(
+  await expect(replayTrace({ ...TRACE, steps }, PLUGINS)).rejects.toThrow(
     /^steps\/0\/op\/event: is none of MEM_GOING_ONLINE, MEM_GOING_OFFLINE/,
   )
 })

@@ -5,8 +5,8 @@ import { replayTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
 describe.each(TRACE_FOLDERS)('recordings of %s', (folder) => {
-  it.each(tracePaths(folder))('%s agrees in every step', (path) => {
-    const report = replayTrace(parseTrace(recordingText(path), { name: path }), PLUGINS)
+  it.each(tracePaths(folder))('%s agrees in every step', async (path) => {
+    const report = await replayTrace(parseTrace(recordingText(path), { name: path }), PLUGINS)
     expect(report.first).toBeUndefined()
     expect(report.agreeing).toBe(report.stepCount)
   })

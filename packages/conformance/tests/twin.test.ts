@@ -16,19 +16,19 @@ const CAPTURES = join(import.meta.dirname, '../../../captures')
 const shipped = readdirSync(CAPTURES).filter((name) => name.endsWith('.json.gz'))
 
 describe('the twin shows the captured tree key for key', () => {
-  it.each(shipped)('of the capture %s', (name) => {
+  it.each(shipped)('of the capture %s', async (name) => {
     const text = gunzipSync(readFileSync(join(CAPTURES, name))).toString('utf8')
     const capture = parseCapture(text)
-    const { machine } = twinOf(capture, PLUGINS)
+    const { machine } = await twinOf(capture, PLUGINS)
     expect(flatView(machine.tree)).toEqual(flatView(captureTree(capture)))
     const firmware = Object.entries(capture.files).filter(([path]) => isBinaryFile(path))
     for (const [path, text] of firmware) expect(machine.tree.read(path)).toBe(text)
     expect(firmware.length > 0).toBe(capture.arch === 'ppc64le')
   })
 
-  it.each(TRACE_FOLDERS.flatMap(tracePaths))('of the boot view of %s', (path) => {
+  it.each(TRACE_FOLDERS.flatMap(tracePaths))('of the boot view of %s', async (path) => {
     const trace = parseTrace(recordingText(path), { name: path })
-    const { machine } = twinOf(fromFlatView(trace), PLUGINS)
+    const { machine } = await twinOf(fromFlatView(trace), PLUGINS)
     expect(flatView(machine.tree)).toEqual(trace.boot)
   })
 })
@@ -36,9 +36,9 @@ describe('the twin shows the captured tree key for key', () => {
 describe('boot memory that went offline before the capture', () => {
   it.each(['x86_64/x86_64-0001.json.gz', 'ppc64le-radix/ppc64le-radix-0001.json.gz'])(
     'stays offline on the twin of %s',
-    (path) => {
+    async (path) => {
       const trace = parseTrace(recordingText(path))
-      const first = twinOf(fromFlatView(trace), PLUGINS).machine
+      const first = (await twinOf(fromFlatView(trace), PLUGINS)).machine
       const offline = blockIds(first).filter((id) => {
         try {
           return offlineBlock(first, id) === 'done'
@@ -49,7 +49,7 @@ describe('boot memory that went offline before the capture', () => {
       })
       expect(offline.length).toBeGreaterThan(0)
       const view = flatView(first.tree)
-      const { machine } = twinOf(fromFlatView({ ...trace, boot: view }), PLUGINS)
+      const { machine } = await twinOf(fromFlatView({ ...trace, boot: view }), PLUGINS)
       checkInvariants(machine)
       expect(flatView(machine.tree)).toEqual(view)
       for (const id of offline) expect(onlineBlock(machine, id)).toBe('done')

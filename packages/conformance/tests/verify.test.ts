@@ -33,10 +33,10 @@ function walks(
     kernels,
     options: {
       machine: { ...drawWalkMachine(createRandom(1), arch), nodesMib: [1024, 0], faults: true },
-      boot: () => {
-        const kernel = new ModelKernel(RECORDING[arch], lie)
+      boot: async () => {
+        const kernel = await ModelKernel.boot(RECORDING[arch], lie)
         kernels.push(kernel)
-        return Promise.resolve(kernel)
+        return kernel
       },
       plugins: PLUGINS,
       clock: () => (now += 1),
@@ -92,7 +92,7 @@ describe('a walk', () => {
 
   test('ends before its first step where the kernel booted another machine', async () => {
     const { options } = walks('x86_64')
-    const other = new ModelKernel(RECORDING.x86_64)
+    const other = await ModelKernel.boot(RECORDING.x86_64)
     const boot: Record<string, string> = {
       ...(await other.flatView()),
       '/sys/devices/system/memory/auto_online_blocks': 'sometimes',
@@ -179,7 +179,7 @@ describe('a walk that differs', () => {
     const found = await walkAtRandom(options, { seed: 4, steps: 80 })
     const { trace, first } = await shrinkWalk(found, options, { mostWalks: 500 })
     const read: Trace = parseTrace(JSON.stringify(trace), { name: 'written' })
-    expect(replayTrace(read, PLUGINS).first).toEqual(first)
+    expect((await replayTrace(read, PLUGINS)).first).toEqual(first)
   })
 
   test('is given back as it is where no kernel may be booted any more', async () => {

@@ -4,7 +4,7 @@ import type { PageFlagsSource } from '@memhp/capture'
 import { fileError } from './file-error'
 
 /** An open /proc/kpageflags. */
-export interface OpenPageFlags extends PageFlagsSource {
+export interface OpenPageFlags extends Omit<PageFlagsSource, 'pageBytes'> {
   close(): Promise<void>
 }
 

@@ -7,6 +7,7 @@ import {
   type StopSignal,
 } from '@memhp/capture'
 import { isHotplugError } from '@memhp/core'
+import { readPageBytes } from '@memhp/topology'
 import manifest from '../package.json' with { type: 'json' }
 import type { HostTree } from './host-tree'
 import type { OpenPageFlags } from './page-flags'
@@ -55,6 +56,8 @@ export async function takeCapture(
   const arch = options.arch ?? (tree.sysroot === '/' ? machine() : undefined)
   const pageFlags = pages ? await openOrRefuse(tree) : undefined
   try {
+    const known = arch === undefined ? {} : { arch }
+    const pageBytes = pageFlags === undefined ? 0 : await readPageBytes(tree, known)
     const capture = await collectCapture(tree, {
       tool: `memhp ${manifest.version}`,
       hostname: options.hostname === true ? 'keep' : 'leave out',
@@ -63,7 +66,7 @@ export async function takeCapture(
       ...(options.notes === undefined ? {} : { notes: options.notes }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(pageFlags === undefined ? {} : { pageFlags }),
+      ...(pageFlags === undefined ? {} : { pageFlags: { ...pageFlags, pageBytes } }),
     })
     return redact ? redactCapture(capture) : capture
   } finally {

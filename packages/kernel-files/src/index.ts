@@ -23,6 +23,7 @@ export {
   parseNumberRuns,
 } from './number/number-list'
 export {
+  type CountedMemory,
   derivePageBytes,
   type PageSize,
   type PageSizeEvidence,

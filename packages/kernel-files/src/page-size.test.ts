@@ -3,31 +3,59 @@ import { derivePageBytes, type PageSizeEvidence } from './page-size'
 
 const NOTHING: PageSizeEvidence = {
   givenBytes: undefined,
-  managedPages: 0,
-  presentPages: 0,
-  memTotalBytes: undefined,
-  onlineBytes: 0,
+  archPageBytes: undefined,
+  nodes: [],
+  machine: undefined,
+  blocks: undefined,
 }
+const PAGES = 100_000
 
-it('believes the caller first', () => {
-  const evidence = { ...NOTHING, givenBytes: 16_384, managedPages: 10, memTotalBytes: 40_960 }
-  expect(derivePageBytes(evidence)).toEqual({ bytes: 16_384, from: 'given' })
+it('believes the caller first, then an architecture that has one size', () => {
+  const nodes = [{ bytes: PAGES * 8192, pages: PAGES }]
+  expect(derivePageBytes({ ...NOTHING, givenBytes: 16_384, archPageBytes: [4096], nodes })).toEqual(
+    { bytes: 16_384, from: 'given' },
+  )
+  expect(derivePageBytes({ ...NOTHING, archPageBytes: [4096], nodes })).toEqual({
+    bytes: 4096,
+    from: 'architecture',
+  })
 })
 
-it.each([4096, 16_384, 65_536])(
-  'finds %i from MemTotal, which may be read a moment later',
-  (page) => {
-    const evidence = { ...NOTHING, managedPages: 100_000, memTotalBytes: page * 99_000 }
-    expect(derivePageBytes(evidence)).toEqual({ bytes: page, from: 'meminfo' })
+it.each([4096, 16_384, 65_536])('finds %i from the nodes, read a moment apart', (page) => {
+  const nodes = [
+    { bytes: page * 99_500, pages: PAGES },
+    { bytes: 0, pages: 0 },
+  ]
+  expect(derivePageBytes({ ...NOTHING, nodes })).toEqual({ bytes: page, from: 'node-meminfo' })
+})
+
+it.each([2, 3, 4, 1.2, 16])(
+  'does not believe a machine that counts %d times the pages that its zones manage yet',
+  (factor) => {
+    const machine = { bytes: PAGES * 4096 * factor, pages: PAGES }
+    const blocks = { bytes: PAGES * 4096 * 1.1, pages: PAGES }
+    expect(derivePageBytes({ ...NOTHING, machine, blocks })).toEqual({
+      bytes: 4096,
+      from: 'blocks',
+    })
   },
 )
 
-it('finds the size from the blocks where MemTotal is missing', () => {
-  const evidence = { ...NOTHING, presentPages: 15_000, onlineBytes: 16_384 * 65_536 }
-  expect(derivePageBytes(evidence)).toEqual({ bytes: 65_536, from: 'blocks' })
+it('finds the size from the blocks where nodes disagree', () => {
+  const nodes = [
+    { bytes: PAGES * 4096, pages: PAGES },
+    { bytes: PAGES * 8192, pages: PAGES },
+  ]
+  const blocks = { bytes: 16_384 * 65_536, pages: 15_000 }
+  expect(derivePageBytes({ ...NOTHING, nodes, blocks })).toEqual({ bytes: 65_536, from: 'blocks' })
 })
 
-it('does not believe a size that no kernel has', () => {
-  const evidence = { ...NOTHING, managedPages: 1, memTotalBytes: 2 ** 30 }
-  expect(derivePageBytes(evidence)).toEqual({ bytes: 4096, from: 'assumed' })
+it('takes no size that the architecture does not have', () => {
+  const nodes = [{ bytes: PAGES * 8192, pages: PAGES }]
+  expect(derivePageBytes({ ...NOTHING, archPageBytes: [4096, 65_536], nodes })).toEqual({
+    bytes: 4096,
+    from: 'assumed',
+  })
+  const machine = { bytes: 2 ** 30, pages: 1 }
+  expect(derivePageBytes({ ...NOTHING, machine })).toEqual({ bytes: 4096, from: 'assumed' })
 })

@@ -1,18 +1,30 @@
-/** Where the page size comes from, best first. See `derivePageBytes`. */
-export type PageSizeSource = 'given' | 'meminfo' | 'blocks' | 'assumed'
+/** Where the page size comes from, surest first. See `derivePageBytes`. */
+export type PageSizeSource =
+  | 'given'
+  | 'architecture'
+  | 'node-meminfo'
+  | 'meminfo'
+  | 'blocks'
+  | 'assumed'
+
+/** Memory as one file counts it in bytes, and as /proc/zoneinfo counts it in pages. */
+export interface CountedMemory {
+  readonly bytes: number
+  readonly pages: number
+}
 
 /** What the page size can be told from. */
 export interface PageSizeEvidence {
-  /** What the caller knows (a capture's header, `getconf PAGESIZE`). */
+  /** What the caller knows (a capture's page summary, `getconf PAGESIZE`). */
   readonly givenBytes: number | undefined
-  /** Sum of `managed` over all zones. */
-  readonly managedPages: number
-  /** Sum of `present` over all zones. */
-  readonly presentPages: number
-  /** MemTotal of the machine, or the sum of its nodes'. */
-  readonly memTotalBytes: number | undefined
-  /** Bytes of the blocks that are online. */
-  readonly onlineBytes: number
+  /** Sizes that the architecture has; undefined where the architecture is unknown. */
+  readonly archPageBytes: readonly number[] | undefined
+  /** MemTotal of each node and the pages that its zones manage, where both are known. */
+  readonly nodes: readonly CountedMemory[]
+  /** MemTotal of the machine and the pages that all zones manage; undefined where one is unknown. */
+  readonly machine: CountedMemory | undefined
+  /** Bytes of the blocks that are online and the pages that are present in all zones; undefined where one is unknown. */
+  readonly blocks: CountedMemory | undefined
 }
 
 export interface PageSize {
@@ -20,13 +32,35 @@ export interface PageSize {
   readonly from: PageSizeSource
 }
 
-const SMALLEST_PAGE = 4096
-const LARGEST_PAGE = 65_536
+const PAGE_BYTES: readonly number[] = [4096, 16_384, 65_536]
+const ASSUMED_BYTES = 4096
+/** Nodes' files are read one after the other, while memory comes and goes. */
+const NODE_TOLERANCE = 1.02
 
-/** The power of two nearest to a ratio; undefined where that is not a page size. */
-function nearestPageSize(ratio: number): number | undefined {
-  const bytes = 2 ** Math.round(Math.log2(ratio))
-  return bytes >= SMALLEST_PAGE && bytes <= LARGEST_PAGE ? bytes : undefined
+const nearestPowerOfTwo = (ratio: number): number => 2 ** Math.round(Math.log2(ratio))
+
+/** The page size that a count gives: how often the smaller goes into the larger is at most `tolerance` off. */
+function sizeOf(
+  { bytes, pages }: CountedMemory,
+  { sizes, tolerance }: { readonly sizes: readonly number[]; readonly tolerance: number },
+): number | undefined {
+  if (bytes <= 0 || pages <= 0) return undefined
+  const size = nearestPowerOfTwo(bytes / pages)
+  if (!sizes.includes(size)) return undefined
+  const off = bytes / pages / size
+  return off <= tolerance && 1 / off <= tolerance ? size : undefined
+}
+
+/** The size on which all nodes that tell one agree; undefined where they do not, or none tells. */
+function sizeOfNodes(
+  nodes: readonly CountedMemory[],
+  sizes: readonly number[],
+): number | undefined {
+  const counted = nodes.filter(({ bytes, pages }) => bytes > 0 && pages > 0)
+  const [first, ...others] = counted.map((node) =>
+    sizeOf(node, { sizes, tolerance: NODE_TOLERANCE }),
+  )
+  return others.every((size) => size === first) ? first : undefined
 }
 
 /**
@@ -35,20 +69,28 @@ function nearestPageSize(ratio: number): number | undefined {
  * | from | why it is right |
  * | --- | --- |
  * | `given` | the caller knows |
- * | `meminfo` | MemTotal is the sum of `managed` of all zones in kB, so their ratio is the size exactly |
+ * | `architecture` | it has one size only |
+ * | `node-meminfo` | a node's MemTotal is the sum of `managed` of its zones, in kB |
+ * | `meminfo` | MemTotal is the sum of `managed` of all zones, in kB: believed where it is that exactly, and no block contradicts |
  * | `blocks` | pages present fill the online blocks but for holes, which stay below a factor of 1.4 |
- * | `assumed` | 4096, with a note |
+ * | `assumed` | the smallest size of the architecture, with a note |
+ *
+ * While a kernel puts initialisation off, MemTotal of /proc/meminfo counts pages that no zone manages yet: it is then up to
+ * several times the sum of `managed`, and tells nothing.
  */
 export function derivePageBytes(evidence: PageSizeEvidence): PageSize {
-  const { givenBytes, managedPages, presentPages, memTotalBytes, onlineBytes } = evidence
+  const { givenBytes, archPageBytes, nodes, machine, blocks } = evidence
   if (givenBytes !== undefined) return { bytes: givenBytes, from: 'given' }
-  if (memTotalBytes !== undefined && managedPages > 0) {
-    const bytes = nearestPageSize(memTotalBytes / managedPages)
-    if (bytes !== undefined) return { bytes, from: 'meminfo' }
+  const sizes = archPageBytes ?? PAGE_BYTES
+  const [smallest = ASSUMED_BYTES] = sizes
+  if (archPageBytes?.length === 1) return { bytes: smallest, from: 'architecture' }
+  const ofNodes = sizeOfNodes(nodes, sizes)
+  if (ofNodes !== undefined) return { bytes: ofNodes, from: 'node-meminfo' }
+  const ofBlocks = blocks && sizeOf(blocks, { sizes, tolerance: Math.SQRT2 })
+  const ofMachine = machine && sizeOf(machine, { sizes, tolerance: 1 })
+  if (ofMachine !== undefined && (ofBlocks ?? ofMachine) === ofMachine) {
+    return { bytes: ofMachine, from: 'meminfo' }
   }
-  if (presentPages > 0 && onlineBytes > 0) {
-    const bytes = nearestPageSize(onlineBytes / presentPages)
-    if (bytes !== undefined) return { bytes, from: 'blocks' }
-  }
-  return { bytes: SMALLEST_PAGE, from: 'assumed' }
+  if (ofBlocks !== undefined) return { bytes: ofBlocks, from: 'blocks' }
+  return { bytes: smallest, from: 'assumed' }
 }

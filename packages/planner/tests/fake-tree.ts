@@ -108,6 +108,11 @@ export function fakeTree(
     list: (path) => {
       if (path === ROOT) return [...blocks.keys()].map((id) => `memory${id}`)
       if (path === ACPI) return devices
+      const block = blocks.get(Number(/\/memory(\d+)$/.exec(path)?.[1]))
+      if (block !== undefined) {
+        const links = block.device === undefined ? [] : ['firmware_node']
+        return ['state', 'valid_zones', ...links]
+      }
       return devices.includes(path.slice(ACPI.length + 1))
         ? ['eject', 'status']
         : refuse('NO_SUCH_FILE', 'ENOENT', path)

@@ -219,12 +219,28 @@ describe('the plan for a size', () => {
   })
 
   test('refuses what cannot go, and says what is the most that can', () => {
-    const error = refusal(() => planRemoval(threeNodes(), size(2048)))
+    const used = { slab: 9, free: BLOCK_PAGES - 9 }
+    const topology = topologyOf({
+      blocks: [
+        ...blocksFrom(0, 8, { counts: used }),
+        ...blocksFrom(8, 12, { zone: 'Movable', device: 'PNP0C80:00' }),
+      ],
+    })
+    const error = refusal(() => planRemoval(topology, size(2048)))
     expect(error.code).toBe('IMPOSSIBLE_GOAL')
     expect(error.message).toBe(
-      '2048 MiB cannot go. The most that can be expected to go is 1536 MiB, with PNP0C80:00, PNP0C80:01.',
+      '2048 MiB cannot go. The most that may go is 512 MiB, with PNP0C80:00.',
     )
-    expect(error.detail).toMatchObject({ mostBytes: 1536 * 2 ** 20 })
+    expect(error.detail).toMatchObject({ mostBytes: 512 * 2 ** 20 })
+  })
+
+  test('takes blocks that were not counted last, by the predictions of a goal that names them', () => {
+    const topology = threeNodes()
+    const plan = planRemoval(topology, size(2048))
+    const named = planRemoval(topology, blocks(...plan.blocks.map(({ id }) => id)))
+    expect(plan.prediction).toEqual(named.prediction)
+    expect(plan.prediction).toMatchObject({ outcome: 'refuses', confidence: 'uncertain' })
+    expect(plan.devices).toEqual(['PNP0C80:01', 'PNP0C80:00'])
   })
 
   test('counts what finds room only', () => {

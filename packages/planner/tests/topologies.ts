@@ -6,6 +6,7 @@ import type {
   DeviceInfo,
   ResourceInfo,
   Topology,
+  TopologyBases,
   ZoneInfo,
 } from '@memhp/topology'
 
@@ -100,8 +101,24 @@ function zonesOf(blocks: readonly BlockInfo[], sketch: TopologySketch): readonly
       watermarks: { min: 0, low: 0, high: 0 },
       span: null,
       freeByOrder: null,
+      perCpuPages: 0,
+      pinnedPages: 0,
     }
   })
+}
+
+const UNKNOWN = { kind: 'unknown' } as const
+
+const BASES: TopologyBases = {
+  arch: UNKNOWN,
+  release: UNKNOWN,
+  pageBytes: UNKNOWN,
+  nodes: UNKNOWN,
+  blockNodes: UNKNOWN,
+  blockZones: UNKNOWN,
+  zones: UNKNOWN,
+  iomem: UNKNOWN,
+  firmwareMap: UNKNOWN,
 }
 
 /** A whole topology from a sketch. */
@@ -117,6 +134,7 @@ export function topologyOf(sketch: TopologySketch): Topology {
     release: '6.1.0',
     pageBytes: PAGE_BYTES,
     pageBytesFrom: 'meminfo',
+    bases: BASES,
     blockBytes: BLOCK_BYTES,
     policy: {
       autoOnlineBlocks: sketch.autoOnline ?? 'offline',

@@ -3,5 +3,7 @@ import type { FirmwareDialect } from '@memhp/core/plugin'
 import { acpiDialect } from '@memhp/driver-acpi/dialect'
 import { pseriesDialect } from '@memhp/driver-pseries/dialect'
 
+export { ARCH_PAGE_SIZES } from './arch-page-sizes'
+
 /** The dialects of all firmware, in the order in which their devices are read and removed. */
 export const DIALECTS: readonly FirmwareDialect[] = [acpiDialect, pseriesDialect]

@@ -22,6 +22,7 @@ export {
 export type { PageEvidence } from './diagnosis/page-evidence'
 export type { Move } from './moves'
 export {
+  type Doubt,
   type Rehearsal,
   type RehearsalOutcome,
   type RehearseOptions,

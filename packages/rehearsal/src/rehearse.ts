@@ -15,12 +15,23 @@ import { scopeOfPlan } from './census/scope'
 import { type Diagnosis, diagnose } from './diagnosis/diagnosis'
 import { followMoves, type Move } from './moves'
 
+/** Why the run of a rehearsal tells less than it seems to. */
+export type Doubt =
+  /** Blocks went that the plan was certain or quite sure would refuse: the machine lacks what the host's files tell. */
+  | { readonly kind: 'plan-contradicted'; readonly blocks: readonly number[] }
+  /** Blocks went of which the plan could only guess that they refuse. */
+  | { readonly kind: 'guess-contradicted'; readonly blocks: readonly number[] }
+  /** It was refused for a page that the twin was assumed to have: no page flags of the block were captured. */
+  | { readonly kind: 'assumed-page'; readonly block: number }
+
 /** What a rehearsal came to. */
 export type RehearsalOutcome =
   /** The memory is gone. */
   | 'removed'
   /** The blocks are offline; no device could go. */
   | 'offlined'
+  /** The run came to its end, and contradicts a plan that was sure it would be refused. */
+  | 'contradicted'
   /** Something stood in the way; everything that could be undone was. */
   | 'refused'
 
@@ -36,6 +47,8 @@ export interface Rehearsal {
   readonly balance: Balance
   /** Why it was refused; null where it was not. */
   readonly diagnosis: Diagnosis | null
+  /** Null where plan, run and what was captured agree. */
+  readonly doubt: Doubt | null
   /** The machine is, byte for byte, as before: true of a refusal that moved nothing. */
   readonly asBefore: boolean
 }
@@ -45,9 +58,30 @@ export interface RehearseOptions
   extends PlanOptions,
     Pick<ExecuteOptions, 'signal' | 'onProgress'> {}
 
-function outcomeOf(plan: Plan, execution: Execution): RehearsalOutcome {
+function outcomeOf(plan: Plan, execution: Execution, doubt: Doubt | null): RehearsalOutcome {
   if (execution.outcome !== 'done') return 'refused'
+  if (doubt?.kind === 'plan-contradicted') return 'contradicted'
   return plan.devices.length > 0 ? 'removed' : 'offlined'
+}
+
+/** Of a run that came to its end: blocks of which the plan expected a refusal. */
+function contradictedPlan({ blocks }: Plan): Doubt | null {
+  const refusing = blocks.filter(({ prediction }) => prediction.outcome === 'refuses')
+  const sure = refusing.filter(({ prediction }) => prediction.confidence !== 'uncertain')
+  if (sure.length > 0) return { kind: 'plan-contradicted', blocks: sure.map(({ id }) => id) }
+  if (refusing.length === 0) return null
+  return { kind: 'guess-contradicted', blocks: refusing.map(({ id }) => id) }
+}
+
+/** Of a run that was refused: the block, where the page in the way was assumed. */
+function assumedPage(topology: Topology, plan: Plan, diagnosis: Diagnosis | null): Doubt | null {
+  const block = diagnosis?.block ?? null
+  if (block === null || diagnosis?.page === null) return null
+  const planned = plan.blocks.find(({ id }) => id === block)
+  const isProven =
+    planned?.prediction.outcome === 'refuses' && planned.prediction.confidence === 'certain'
+  const isCounted = topology.blocks.find(({ id }) => id === block)?.contents !== null
+  return isProven || isCounted ? null : { kind: 'assumed-page', block }
 }
 
 /** Carries a plan out on a machine, whose deferred work runs whenever a removal waits for it. */
@@ -68,7 +102,7 @@ const executeOn = (
 /**
  * Plans a removal and carries it out on a machine, counting everything before and after. The machine is not put back:
  * take a snapshot first to go on with it as it was.
- * @param topology of the machine's own tree, with what its blocks hold where that is known
+ * @param topology of the machine's own tree, or of the host that it is the twin of, with what its blocks hold where that is known
  * @throws HotplugError for a goal that means nothing on this machine or cannot be reached: see `planRemoval`
  */
 export async function rehearse(
@@ -91,15 +125,18 @@ export async function rehearse(
   }).finally(follower.end)
   const after = takeCensus(machine, scope)
   const ended = execution.outcome === 'done' ? 'done' : 'undone'
+  const diagnosis = diagnose(machine, plan, execution)
+  const doubt = ended === 'done' ? contradictedPlan(plan) : assumedPage(topology, plan, diagnosis)
   return {
-    outcome: outcomeOf(plan, execution),
+    outcome: outcomeOf(plan, execution, doubt),
     plan,
     execution,
     moves: follower.moves,
     before,
     after,
     balance: balanceOf(plan, { before, after, ended }),
-    diagnosis: diagnose(machine, plan, execution),
+    diagnosis,
+    doubt,
     asBefore: fingerprint(machine) === fingerprintBefore,
   }
 }

@@ -17,7 +17,7 @@ const load = (name: string): Capture =>
 
 async function twinOfCapture(name: string) {
   const capture = load(name)
-  const { machine } = twinOf(capture, PLUGINS)
+  const { machine } = await twinOf(capture, PLUGINS)
   const pages = new Map<number, BlockContents>(
     capture.pages?.blocks.map((block) => [block.id, block]) ?? [],
   )

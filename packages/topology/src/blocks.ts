@@ -3,18 +3,29 @@ import {
   BLOCK_SIZE_FILE,
   blockDirectory,
   MEMORY_DIRECTORY,
+  nodeFile,
   parseHex,
   TextFault,
 } from '@memhp/kernel-files'
 import { idsIn } from './nodes'
 import { mapBounded, type Source } from './source'
-import type { BlockContents, BlockInfo, BlockZones, NodeInfo } from './topology'
+import type { BlockContents, BlockInfo, BlockZones } from './topology'
 
 /** What is known of the blocks before their directories are read. */
 export interface BlockSurroundings {
   readonly blockBytes: number
-  readonly nodes: readonly NodeInfo[]
+  /** The blocks that each node's directory links to. */
+  readonly linkedBlocks: ReadonlyMap<NodeId, readonly number[]>
   readonly contents: (block: BlockId) => BlockContents | undefined
+  /** Whether each block's `online` is compared with its `state`. */
+  readonly consistency: 'compared' | 'trusted'
+}
+
+/** A block's directory, listed once: only what it holds is asked for. */
+interface BlockDirectory {
+  readonly id: number
+  readonly path: string
+  readonly names: readonly string[]
 }
 
 /**
@@ -57,40 +68,46 @@ function stateOf(text: string | undefined): BlockInfo['state'] {
   return word === 'online' || word === 'offline' || word === 'going-offline' ? word : 'unknown'
 }
 
+/** What `valid_zones` reads. An online block's zone is the first: kernels before 4.13 add the zones that it could be moved to. */
 function zonesOf(text: string | undefined, state: BlockInfo['state']): BlockZones {
   const names = text?.trim().split(/\s+/).filter(Boolean) ?? []
-  const [first] = names
+  const [first, ...others] = names
   if (first === undefined) return { kind: 'unknown' }
   if (first === 'none') return { kind: 'mixed' }
   // While it goes offline the kernel already answers as for an offline block.
-  return state === 'online' ? { kind: 'in', name: first } : { kind: 'candidates', names }
+  if (state !== 'online') return { kind: 'candidates', names }
+  return { kind: 'in', name: first, ...(others.length === 0 ? {} : { mayMoveTo: others }) }
 }
 
-/** Which nodes list each block. Undefined where the node directories list none at all. */
-function nodesByBlock(nodes: readonly NodeInfo[]): Map<number, NodeId[]> | undefined {
+/** Which nodes link to each block. */
+function nodesByBlock(
+  linkedBlocks: BlockSurroundings['linkedBlocks'],
+): ReadonlyMap<number, readonly NodeId[]> {
   const byBlock = new Map<number, NodeId[]>()
-  for (const node of nodes) {
-    for (const block of node.blocks) byBlock.set(block, [...(byBlock.get(block) ?? []), node.id])
+  for (const [node, blocks] of linkedBlocks) {
+    for (const block of blocks) {
+      const nodes = byBlock.get(block)
+      if (nodes === undefined) byBlock.set(block, [node])
+      else nodes.push(node)
+    }
   }
-  return byBlock.size === 0 ? undefined : byBlock
+  return byBlock
 }
 
-/**
- * Finds the nodes of a block. The nodes' own directories name their blocks, which costs one listing a
- * node; only where they do not (a folder without them) is each block listed, if the first has links.
- */
-async function nodeFinder(
+/** The nodes that a block links to and those that link to it: a kernel makes both links, a copy may have lost one side. */
+function nodesOf(
   source: Source,
-  nodes: readonly NodeInfo[],
-  first: string,
-): Promise<(id: number, directory: string) => Promise<readonly NodeId[]>> {
-  const byBlock = nodesByBlock(nodes)
-  if (byBlock !== undefined) return async (id) => byBlock.get(id) ?? []
-  const meaning = 'The nodes of the block are unknown.'
-  const linked = async (directory: string): Promise<readonly NodeId[]> =>
-    idsIn((await source.names(directory, meaning)) ?? [], 'node').map(nodeId)
-  if ((await linked(first)).length === 0) return async () => []
-  return async (_, directory) => linked(directory)
+  { id, path, names }: BlockDirectory,
+  linking: readonly NodeId[],
+): readonly NodeId[] {
+  const linked = idsIn(names, 'node').map(nodeId)
+  if (linked.length === 0 || linking.join() === linked.join()) {
+    return linking.toSorted((a, b) => a - b)
+  }
+  if (linking.length === 0) return linked
+  const message = `memory${id} links to node ${linked.join()}, and the directories of nodes ${linking.join()} link to it.`
+  source.note('contradiction', { path, message })
+  return [...new Set([...linked, ...linking])].sort((a, b) => a - b)
 }
 
 /** Reads `phys_device`. It grows with the address, so that 0 in the last block is 0 in all; all blocks have it, or none. */
@@ -107,62 +124,136 @@ async function physDeviceFinder(
   return ofLast === 0 || ofLast === null ? async () => ofLast : read
 }
 
-/** A block's state; undefined where the block went away since it was listed. */
+/** A block's state; where `state` is absent, what `online` reads. Undefined where the block went away since it was listed. */
 async function readState(
   source: Source,
-  directory: string,
+  directory: BlockDirectory,
 ): Promise<BlockInfo['state'] | undefined> {
-  const path = `${directory}/state`
-  const message = 'The state of the block is unknown.'
-  const text = await source.optionalText(path, message)
-  if (text !== undefined) return stateOf(text)
-  if (!(await source.exists(directory))) return undefined
-  if (!(await source.exists(path))) source.note('absent', { path, message })
-  return 'unknown'
+  const path = `${directory.path}/state`
+  if (directory.names.includes('state')) {
+    const text = await source.optionalText(path, 'The state of the block is unknown.')
+    if (text === undefined && !(await source.exists(directory.path))) return undefined
+    return stateOf(text)
+  }
+  const message = 'The state of the block is what `online` reads, or unknown.'
+  source.note('absent', { path, message })
+  return stateOfFlag(await readOnlineFlag(source, directory))
+}
+
+const stateOfFlag = (flag: string | undefined): BlockInfo['state'] =>
+  flag === '1' ? 'online' : flag === '0' ? 'offline' : 'unknown'
+
+async function readOnlineFlag(
+  source: Source,
+  { path, names }: BlockDirectory,
+): Promise<string | undefined> {
+  if (!names.includes('online')) return undefined
+  return (await source.optionalText(`${path}/online`, 'It is not compared with `state`.'))?.trim()
+}
+
+/** Notes a block that is online by one of its files and offline by the other. */
+async function compareState(
+  source: Source,
+  directory: BlockDirectory,
+  state: BlockInfo['state'],
+): Promise<void> {
+  const path = `${directory.path}/online`
+  const flag = stateOfFlag(await readOnlineFlag(source, directory))
+  if (flag === 'unknown' || state === 'unknown' || state === 'going-offline' || flag === state)
+    return
+  const message = `It says ${flag}, and \`state\` reads ${state}: \`state\` is believed.`
+  source.note('contradiction', { path, message })
+}
+
+/** Lists the directories of blocks; those that went away since they were named are left out. */
+async function listDirectories(
+  source: Source,
+  ids: readonly number[],
+): Promise<readonly BlockDirectory[]> {
+  const directories = await mapBounded(ids, async (id): Promise<BlockDirectory | undefined> => {
+    const path = blockDirectory(id)
+    const names = await source.optionalNames(path, 'The files of the block are unknown.')
+    return names === undefined ? undefined : { id, path, names }
+  })
+  return directories.filter((directory) => directory !== undefined)
 }
 
 /**
- * Reads the memory blocks, ascending. A block costs three files and one link, however many there are;
- * its nodes come from the nodes' own directories.
+ * Reads the memory blocks, ascending. A block costs one listing and three files, however many there are.
  * @throws HotplugError BAD_NUMBER where blocks end above what a number holds
  */
 export async function readBlocks(
   source: Source,
   surroundings: BlockSurroundings,
 ): Promise<readonly BlockInfo[]> {
-  const { blockBytes, nodes, contents } = surroundings
+  const { blockBytes, linkedBlocks, contents, consistency } = surroundings
   const names = await source.names(MEMORY_DIRECTORY, 'There are no memory blocks.')
-  const ids = idsIn(names ?? [], 'memory')
-  const [first, last] = [ids[0], ids.at(-1)]
-  if (first === undefined || last === undefined) return []
-  refuseBeyondNumbers(last, blockBytes)
-  const nodesOf = await nodeFinder(source, nodes, blockDirectory(first))
-  const physDeviceOf = await physDeviceFinder(source, blockDirectory(last))
+  const directories = await listDirectories(source, idsIn(names ?? [], 'memory'))
+  const last = directories.at(-1)
+  if (last === undefined) return []
+  refuseBeyondNumbers(last.id, blockBytes)
+  const linking = nodesByBlock(linkedBlocks)
+  const physDeviceOf = await physDeviceFinder(source, last.path)
+  noteUnlisted(source, linkedBlocks, new Set(directories.map(({ id }) => id)))
 
-  const blocks = await mapBounded(ids, async (id): Promise<BlockInfo | undefined> => {
-    const directory = blockDirectory(id)
-    const state = await readState(source, directory)
-    if (state === undefined) return undefined
-    const zones = await source.text(`${directory}/valid_zones`, 'The zone of the block is unknown.')
-    const removable = await source.optionalText(
-      `${directory}/removable`,
-      'What the kernel says of removing the block is unknown.',
-    )
-    const device = await source.link(`${directory}/firmware_node`)
-    return {
-      id: blockId(id),
-      start: physAddr(id * blockBytes),
-      end: physAddr((id + 1) * blockBytes),
-      state,
-      zones: zonesOf(zones, state),
-      nodes: await nodesOf(id, directory),
-      removable: removable === undefined ? null : removable.trim() === '1',
-      device: device?.split('/').at(-1) ?? null,
-      physDevice: await physDeviceOf(directory),
-      contents: contents(blockId(id)) ?? null,
-    }
-  })
+  const blocks = await mapBounded(
+    directories,
+    async (directory): Promise<BlockInfo | undefined> => {
+      const { id, path } = directory
+      const state = await readState(source, directory)
+      if (state === undefined) return undefined
+      if (consistency === 'compared') await compareState(source, directory, state)
+      const zones = await readZones(source, directory)
+      const removable = directory.names.includes('removable')
+        ? await source.optionalText(
+            `${path}/removable`,
+            'What the kernel says of removing the block is unknown.',
+          )
+        : undefined
+      const device = directory.names.includes('firmware_node')
+        ? await source.link(`${path}/firmware_node`)
+        : undefined
+      return {
+        id: blockId(id),
+        start: physAddr(id * blockBytes),
+        end: physAddr((id + 1) * blockBytes),
+        state,
+        zones: zonesOf(zones, state),
+        nodes: nodesOf(source, directory, linking.get(id) ?? []),
+        removable: removable === undefined ? null : removable.trim() === '1',
+        device: device?.split('/').at(-1) ?? null,
+        physDevice: await physDeviceOf(path),
+        contents: contents(blockId(id)) ?? null,
+      }
+    },
+  )
   return blocks.filter((block) => block !== undefined)
+}
+
+async function readZones(
+  source: Source,
+  { path: directory, names }: BlockDirectory,
+): Promise<string | undefined> {
+  const path = `${directory}/valid_zones`
+  const message = 'The zone of the block is unknown.'
+  if (names.includes('valid_zones')) return source.optionalText(path, message)
+  source.note('absent', { path, message })
+  return undefined
+}
+
+/** Notes blocks that a node links to and that have no directory. */
+function noteUnlisted(
+  source: Source,
+  linkedBlocks: BlockSurroundings['linkedBlocks'],
+  listed: ReadonlySet<number>,
+): void {
+  for (const [node, blocks] of linkedBlocks) {
+    for (const block of blocks) {
+      if (listed.has(block)) continue
+      const message = 'A node links to a block that is not listed: it is left out.'
+      source.note('contradiction', { path: nodeFile(node, `memory${block}`), message })
+    }
+  }
 }
 
 function refuseBeyondNumbers(last: number, blockBytes: number): void {

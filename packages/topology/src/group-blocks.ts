@@ -22,7 +22,7 @@ export interface BlockGroup {
 const TRAIT_KEYS: Readonly<Record<BlockTrait, (block: BlockInfo) => string>> = {
   state: ({ state }) => state,
   zones: ({ zones }) => {
-    if (zones.kind === 'in') return `in ${zones.name}`
+    if (zones.kind === 'in') return `in ${[zones.name, ...(zones.mayMoveTo ?? [])].join(' ')}`
     return zones.kind === 'candidates' ? `candidates ${zones.names.join(' ')}` : zones.kind
   },
   nodes: ({ nodes }) => nodes.join(','),

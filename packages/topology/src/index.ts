@@ -1,3 +1,11 @@
+export { type CaptureHead, knownOfCapture } from './captured'
+export {
+  driverManagedMemory,
+  type ImmovableResource,
+  immovableResourcesIn,
+  isCalledUnremovable,
+  type OwnedMemory,
+} from './evidence'
 export { type DeviceRun, deviceRuns } from './firmware/device-runs'
 export {
   devicesCalled,
@@ -9,6 +17,7 @@ export {
   removalsOf,
 } from './firmware/devices'
 export { type BlockGroup, type BlockTrait, groupBlocks } from './group-blocks'
+export { readPageBytes } from './read-page-bytes'
 export { type ReadTopologyOptions, readTopology } from './read-topology'
 export { type ResourceHit, resourcesIn } from './resources-of'
 export type * from './topology'

@@ -1,16 +1,17 @@
-import { blockId, type NodeId, nodeId } from '@memhp/core'
+import { type BlockId, blockId, type NodeId, nodeId } from '@memhp/core'
 import {
   MOST_CPUS,
   MOST_NODES,
   NODE_DIRECTORY,
   nodeDirectory,
+  nodeFile,
   parseNumberList,
 } from '@memhp/kernel-files'
 import { bytesOf, readMeminfo } from './meminfo'
 import { mapBounded, type Source } from './source'
-import type { NodeDistance, NodeInfo } from './topology'
+import type { BlockInfo, NodeDistance, NodeInfo } from './topology'
 
-/** What the node directories tell, before anything else is known. */
+/** What is known of the nodes: of their directories first, then of the blocks. */
 export interface NodeFacts {
   readonly nodes: readonly NodeInfo[]
   readonly possible: readonly NodeId[]
@@ -60,11 +61,25 @@ async function distancesOf(
   return []
 }
 
+/** Notes a processor that two nodes have. */
+function noteSharedCpus(source: Source, nodes: readonly NodeInfo[]): void {
+  const owners = new Map<number, NodeId>()
+  for (const { id, cpus } of nodes) {
+    for (const cpu of cpus ?? []) {
+      const owner = owners.get(cpu)
+      owners.set(cpu, id)
+      if (owner === undefined) continue
+      const message = `CPU ${cpu} is on nodes ${owner} and ${id}.`
+      source.note('contradiction', { path: nodeFile(id, 'cpulist'), message })
+    }
+  }
+}
+
 /**
- * Reads the NUMA nodes. A kernel without NUMA has no such directory: no nodes, and a note.
+ * Reads the NUMA nodes. Without node directories there are none yet: see `nodesOfBlocks`.
  */
 export async function readNodes(source: Source): Promise<NodeFacts> {
-  const names = await source.names(NODE_DIRECTORY, 'No NUMA: memory blocks belong to no node.')
+  const names = await source.optionalNames(NODE_DIRECTORY, 'The nodes are unknown.')
   if (names === undefined) return { nodes: [], possible: [] }
   const online = await numberList(source, 'online', 'Nodes with a directory count as online.')
   const hasMemory = await numberList(source, 'has_memory', 'Which nodes have memory is unknown.')
@@ -96,5 +111,58 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
       blocks: idsIn(entries ?? [], 'memory').map(blockId),
     }
   })
+  noteSharedCpus(source, nodes)
   return { nodes, possible: (possible ?? ids).map(nodeId) }
+}
+
+/** A node that nothing but blocks tells of. */
+const nodeOfBlocks = (id: NodeId): NodeInfo => ({
+  id,
+  online: true,
+  cpus: null,
+  hasMemory: null,
+  hasNormalMemory: null,
+  distances: [],
+  memTotalBytes: null,
+  memFreeBytes: null,
+  blocks: [],
+})
+
+/**
+ * The nodes with the blocks that belong to them, whichever side links to the other. Nodes that only blocks name are added: a
+ * node with memory is online.
+ */
+export function nodesWithBlocks(
+  source: Source,
+  { nodes, possible }: NodeFacts,
+  blocks: readonly BlockInfo[],
+): NodeFacts {
+  const blocksOf = new Map<NodeId, BlockId[]>(nodes.map(({ id }) => [id, []]))
+  for (const block of blocks) {
+    for (const node of block.nodes) {
+      const own = blocksOf.get(node)
+      if (own === undefined) blocksOf.set(node, [block.id])
+      else own.push(block.id)
+    }
+  }
+  noteMissingNodes(source, nodes, blocksOf.size)
+  const known = new Map(nodes.map((node) => [node.id, node]))
+  const ids = [...blocksOf.keys()].sort(byNumber)
+  return {
+    nodes: ids.map((id) => ({
+      ...(known.get(id) ?? nodeOfBlocks(id)),
+      blocks: blocksOf.get(id) ?? [],
+    })),
+    possible: [...new Set([...possible, ...ids])].sort(byNumber),
+  }
+}
+
+function noteMissingNodes(source: Source, nodes: readonly NodeInfo[], count: number): void {
+  const found = count - nodes.length
+  if (found === 0 && nodes.length > 0) return
+  const message =
+    found > 0
+      ? 'Nodes are those that the memory blocks name: their CPUs, distances and counters are unknown.'
+      : 'No nodes are shown, and the memory blocks name none: a kernel without NUMA, or a copy without its nodes.'
+  source.note('absent', { path: NODE_DIRECTORY, message })
 }

@@ -1,14 +1,18 @@
 import type { BlockId, FileTree } from '@memhp/core'
-import { derivePageBytes, type Meminfo, type PageSize } from '@memhp/kernel-files'
+import type { Meminfo } from '@memhp/kernel-files'
+import { basesOf } from './bases'
 import { readBlockBytes, readBlocks } from './blocks'
+import { noteContradictions, noteHugePages } from './contradictions'
 import { readDevices, withDevices } from './firmware/devices'
+import { readKernel } from './kernel'
 import { bytesOf, readMeminfo } from './meminfo'
-import { type NodeFacts, readNodes } from './nodes'
+import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
+import { pageSizeOf } from './page-size'
 import { readKernelParameters, readPolicy } from './policy'
 import { readFirmwareMap, readIomem } from './resources'
-import { openSource, type Source } from './source'
+import { openSource } from './source'
 import type { BlockContents, BlockInfo, NodeInfo, Topology, Totals } from './topology'
-import { placeZones, readZones, type ZoneFacts } from './zones'
+import { placeZones, readZones } from './zones'
 
 /** What the caller knows besides the tree. */
 export interface ReadTopologyOptions {
@@ -20,6 +24,11 @@ export interface ReadTopologyOptions {
   readonly pageBytes?: number
   /** How the pages of a block are used: a capture's page summary. */
   readonly contents?: (block: BlockId) => BlockContents | undefined
+  /**
+   * `compared`: files of which a kernel would show none without the other are read too, and compared: one more a block. Default
+   * `trusted`: a kernel that runs does not contradict itself, a file that was written may.
+   */
+  readonly consistency?: 'compared' | 'trusted'
 }
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
@@ -57,54 +66,6 @@ function totalsOf(known: {
   }
 }
 
-function pageSizeOf(
-  source: Source,
-  known: {
-    readonly options: ReadTopologyOptions
-    readonly zones: ZoneFacts
-    readonly totals: Totals
-  },
-): PageSize {
-  const size = derivePageBytes({
-    givenBytes: known.options.pageBytes,
-    managedPages: sum(known.zones.zones, ({ counters }) => counters.get('managed') ?? 0),
-    presentPages: sum(known.zones.zones, ({ counters }) => counters.get('present') ?? 0),
-    memTotalBytes: known.totals.memTotalBytes ?? undefined,
-    onlineBytes: known.totals.onlineBytes,
-  })
-  if (size.from === 'assumed') {
-    const message = `Nothing tells the size of a page: ${size.bytes} bytes are assumed.`
-    source.note('assumed', { path: '/proc/zoneinfo', message })
-  }
-  return size
-}
-
-/** The nodes with the blocks that name them, where their own directories list none. */
-function nodesWithBlocks(
-  nodes: readonly NodeInfo[],
-  blocks: readonly BlockInfo[],
-): readonly NodeInfo[] {
-  if (nodes.some((node) => node.blocks.length > 0)) return nodes
-  return nodes.map((node) => ({
-    ...node,
-    blocks: blocks.filter((block) => block.nodes.includes(node.id)).map(({ id }) => id),
-  }))
-}
-
-/** What runs. `/proc/sys/kernel/arch` is there since Linux 6.1. */
-async function readKernel(
-  source: Source,
-  known: Pick<ReadTopologyOptions, 'arch' | 'release'>,
-): Promise<Pick<Topology, 'arch' | 'release'>> {
-  const read = async (path: string): Promise<string | undefined> =>
-    (await source.optionalText(path, 'The kernel is unknown.'))?.trim()
-  const version = /^Linux version (\S+)/.exec((await read('/proc/version')) ?? '')?.[1]
-  return {
-    arch: known.arch ?? (await read('/proc/sys/kernel/arch')) ?? null,
-    release: known.release ?? version ?? (await read('/proc/sys/kernel/osrelease')) ?? null,
-  }
-}
-
 /**
  * Reads a machine's memory out of its file tree: the machine in this process, a capture, a folder,
  * a live host or a guest. Nothing is written. What the tree does not tell is null or empty and has a note.
@@ -117,38 +78,53 @@ export async function readTopology(
   options: ReadTopologyOptions = {},
 ): Promise<Topology> {
   const source = openSource(tree)
+  const { consistency = 'trusted' } = options
+  const kernel = await readKernel(source, options)
   const blockBytes = await readBlockBytes(source)
   const nodeFacts: NodeFacts = await readNodes(source)
   const bareBlocks = await readBlocks(source, {
     blockBytes,
-    nodes: nodeFacts.nodes,
+    linkedBlocks: new Map(nodeFacts.nodes.map(({ id, blocks }) => [id, blocks])),
     contents: options.contents ?? (() => undefined),
+    consistency,
   })
   const devices = await readDevices(source, bareBlocks)
   const blocks = withDevices(bareBlocks, devices)
+  const { nodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
   const zoneFacts = await readZones(source)
   const meminfo = await readMeminfo(source, {
     path: '/proc/meminfo',
     meaning: 'The machine’s free memory is unknown.',
   })
-  const { nodes } = nodeFacts
   const totals = totalsOf({ blocks, blockBytes, nodes, meminfo })
-  const page = pageSizeOf(source, { options, zones: zoneFacts, totals })
-  return {
-    ...(await readKernel(source, options)),
+  const page = pageSizeOf(source, {
+    givenBytes: options.pageBytes,
+    arch: kernel.arch,
+    nodes,
+    zones: zoneFacts.zones,
+    totals,
+  })
+  const zones = placeZones(zoneFacts, page.bytes)
+  noteContradictions(source, { meminfo, nodes, zones })
+  if (consistency === 'compared') {
+    for (const node of nodes) await noteHugePages(source, node)
+  }
+  const facts = {
+    ...kernel,
     pageBytes: page.bytes,
     pageBytesFrom: page.from,
     blockBytes,
     policy: await readPolicy(source),
     kernelParameters: await readKernelParameters(source),
-    nodes: nodesWithBlocks(nodes, blocks),
-    possibleNodes: nodeFacts.possible,
+    nodes,
+    possibleNodes: possible,
     blocks,
     devices,
-    zones: placeZones(zoneFacts, page.bytes),
+    zones,
     iomem: await readIomem(source),
     firmwareMap: await readFirmwareMap(source),
     totals,
-    notes: source.notes(),
   }
+  const bases = basesOf(facts, { known: options, linkedByNodes: nodeFacts.nodes.length > 0 })
+  return { ...facts, bases, notes: source.notes() }
 }

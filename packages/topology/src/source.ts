@@ -27,6 +27,8 @@ interface OpenNote extends TopologyNote {
 
 /** A file tree, and notes on what it does not tell. */
 export interface Source extends DialectSource {
+  /** Like `names`, for a directory whose absence says nothing or is told otherwise. */
+  optionalNames(path: string, meaning: string): Promise<readonly string[] | undefined>
   notes(): readonly TopologyNote[]
 }
 
@@ -57,10 +59,11 @@ export function openSource(tree: FileTree): Source {
     },
     names: async (path, message) =>
       valueOrNote(await answer(() => tree.list(path)), { path, message }),
+    optionalNames: async (path, message) => {
+      const got = await answer(() => tree.list(path))
+      return got.kind === 'absent' ? undefined : valueOrNote(got, { path, message })
+    },
     link: async (path) => {
-      // Most blocks have no such link, and that a path is absent costs a host less than a readlink(2) that fails.
-      const entry = await answer(() => tree.lookup(path))
-      if (entry.kind !== 'value' || entry.value?.kind !== 'link') return undefined
       const got = await answer(() => tree.readlink(path))
       return got.kind === 'value' ? got.value : undefined
     },

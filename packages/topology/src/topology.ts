@@ -4,8 +4,8 @@ import type { KernelParameter, PageSizeSource } from '@memhp/kernel-files'
 
 /** The zone of an online block, or the zones that an offline one may join. */
 export type BlockZones =
-  /** All its online pages are in this zone. */
-  | { readonly kind: 'in'; readonly name: string }
+  /** All its online pages are in this zone. Kernels before 4.13 add the zones to which it could be moved. */
+  | { readonly kind: 'in'; readonly name: string; readonly mayMoveTo?: readonly string[] }
   /** Online, in more than one zone or none (`valid_zones` reads `none`): it can never go offline. */
   | { readonly kind: 'mixed' }
   /** Offline: what it may join. A plain `online` takes the first. Never empty. */
@@ -45,7 +45,7 @@ export interface BlockInfo {
   /** `unknown` where `state` cannot be read or says what this release does not know. */
   readonly state: 'online' | 'offline' | 'going-offline' | 'unknown'
   readonly zones: BlockZones
-  /** Nodes that own pages of it, ascending; more than one only for boot memory; empty without NUMA. */
+  /** Nodes that own pages of it, ascending; more than one only for boot memory; empty where none is known, or without NUMA. */
   readonly nodes: readonly NodeId[]
   /** What `removable` reads, null where it is absent. Since Linux 5.8 it is true for every block and tells nothing. */
   readonly removable: boolean | null
@@ -101,6 +101,10 @@ export interface ZoneInfo {
   readonly span: PhysRange | null
   /** Free chunks by order (the first is single pages), null where buddyinfo does not list the zone. */
   readonly freeByOrder: readonly number[] | null
+  /** Free pages in per-CPU lists. */
+  readonly perCpuPages: number
+  /** Long-term pins that are still held on pages of the node; 0 where the kernel does not count them. */
+  readonly pinnedPages: number
 }
 
 /** One line of `/proc/iomem` with what lies inside it. `end` is exclusive, unlike in the file. */
@@ -155,6 +159,30 @@ export interface TopologyNote {
   readonly message: string
 }
 
+/** What a fact rests on. */
+export type Basis =
+  /** The file, directory or link that states it. */
+  | { readonly kind: 'known'; readonly path: string }
+  /** It follows from other facts, or is assumed. */
+  | { readonly kind: 'derived'; readonly why: string }
+  | { readonly kind: 'unknown' }
+
+/** What the facts of a topology rest on, by their names. */
+export type TopologyBases = Readonly<
+  Record<
+    | 'arch'
+    | 'release'
+    | 'pageBytes'
+    | 'nodes'
+    | 'blockNodes'
+    | 'blockZones'
+    | 'zones'
+    | 'iomem'
+    | 'firmwareMap',
+    Basis
+  >
+>
+
 /** A machine's memory as its file tree shows it. Plain data: it survives JSON. */
 export interface Topology {
   /** Name of the architecture as `uname -m` prints it, null where the tree does not say. */
@@ -181,5 +209,6 @@ export interface Topology {
   /** Null where the kernel keeps no such map. */
   readonly firmwareMap: readonly FirmwareMapInfo[] | null
   readonly totals: Totals
+  readonly bases: TopologyBases
   readonly notes: readonly TopologyNote[]
 }

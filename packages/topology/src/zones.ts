@@ -1,5 +1,11 @@
 import { type NodeId, nodeId, physAddr } from '@memhp/core'
-import { type BuddyText, parseBuddyinfo, parseZoneinfo, type ZoneText } from '@memhp/kernel-files'
+import {
+  type BuddyText,
+  parseBuddyinfo,
+  parseZoneinfo,
+  type ZoneText,
+  zoneCounts,
+} from '@memhp/kernel-files'
 import type { Source } from './source'
 import type { ZoneInfo } from './topology'
 
@@ -7,6 +13,13 @@ import type { ZoneInfo } from './topology'
 export interface ZoneFacts {
   readonly zones: readonly ZoneText[]
   readonly buddies: readonly BuddyText[]
+}
+
+/** The zones of a text, each with the counts that every kernel prints. */
+function zonesOfText(text: string): readonly ZoneText[] {
+  const zones = parseZoneinfo(text)
+  for (const zone of zones) zoneCounts(zone)
+  return zones
 }
 
 /** Reads `/proc/zoneinfo` and `/proc/buddyinfo`. */
@@ -21,7 +34,7 @@ export async function readZones(source: Source): Promise<ZoneFacts> {
     return source.parsed({ path, meaning }, () => parse(text)) ?? []
   }
   return {
-    zones: await read('/proc/zoneinfo', 'The zones and their spans are unknown.', parseZoneinfo),
+    zones: await read('/proc/zoneinfo', 'The zones and their spans are unknown.', zonesOfText),
     buddies: await read('/proc/buddyinfo', 'Free chunks by order are unknown.', parseBuddyinfo),
   }
 }
@@ -35,7 +48,7 @@ export function placeZones(facts: ZoneFacts, pageBytes: number): readonly ZoneIn
 }
 
 function placeZone(
-  { node, name, counters }: ZoneText,
+  { node, name, counters, perCpu }: ZoneText,
   { facts, pageBytes }: { readonly facts: ZoneFacts; readonly pageBytes: number },
 ): ZoneInfo {
   const spannedPages = counters.get('spanned') ?? 0
@@ -61,5 +74,10 @@ function placeZone(
             end: physAddr((startPfn + spannedPages) * pageBytes),
           },
     freeByOrder: buddy?.freeByOrder ?? null,
+    perCpuPages: perCpu,
+    pinnedPages: Math.max(
+      0,
+      (counters.get('nr_foll_pin_acquired') ?? 0) - (counters.get('nr_foll_pin_released') ?? 0),
+    ),
   }
 }

@@ -34,7 +34,7 @@ describe('readTopology of a machine', () => {
     const topology = await readTopology(machine.tree)
     expect(topology).toMatchObject({
       pageBytes: 4096,
-      pageBytesFrom: 'meminfo',
+      pageBytesFrom: 'node-meminfo',
       blockBytes: 128 * MIB,
     })
     expect(topology.nodes.map(({ id, cpus }) => [id, cpus])).toEqual([

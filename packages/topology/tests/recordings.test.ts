@@ -18,7 +18,7 @@ async function checkStart(recording: Recording): Promise<void> {
   const ids = blockIdsIn(view)
   expect(topology.blocks.map(({ id }) => id)).toEqual(ids)
   expect(topology.pageBytes).toBe(arch.startsWith('ppc64le') ? 65_536 : 4096)
-  expect(topology.pageBytesFrom).toBe('meminfo')
+  expect(topology.pageBytesFrom).toBe('node-meminfo')
   expect(topology.release).toBe(recording.kernel)
   for (const block of topology.blocks) {
     const directory = `/sys/devices/system/memory/memory${block.id}`

@@ -1,2 +1,3 @@
 // Turns a capture into a running machine: the twin of the host it came from.
-export { type Twin, twinOf } from './twin'
+export { type DescribedMachine, type DescribeOptions, describeMachine } from './describe/describe'
+export { type Twin, type TwinOptions, twinOf } from './twin'

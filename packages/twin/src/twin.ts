@@ -1,11 +1,26 @@
-import { type Capture, type DescribeOptions, describeMachine } from '@memhp/capture'
+import { type Capture, captureTree } from '@memhp/capture'
 import { createMachine, type Machine, type Plugins } from '@memhp/core'
+import { formatNumberList } from '@memhp/kernel-files'
+import { knownOfCapture, readTopology, type Topology } from '@memhp/topology'
+import { type DescribeOptions, describeMachine } from './describe/describe'
+import { placeUnmovablePages } from './unmovable-pages'
 
 /** A machine like a captured host. */
 export interface Twin {
   readonly machine: Machine
+  /** The reading of the captured host that it was described from: what a listing of the capture shows. */
+  readonly host: Topology
   /** Sentences; each says what the twin takes for true without evidence. */
   readonly assumptions: readonly string[]
+}
+
+/** How a twin is made. */
+export interface TwinOptions extends DescribeOptions {
+  /**
+   * `as called`, the default: a block whose `removable` reads 0 gets a page that does not move, where it has none. `left out`:
+   * whoever has the twin places such pages.
+   */
+  readonly unmovablePages?: 'as called' | 'left out'
 }
 
 /**
@@ -15,7 +30,21 @@ export interface Twin {
  * @throws HotplugError UNKNOWN_PLUGIN for a host that none of the plugins knows, BAD_DESCRIPTION for a capture whose
  *   parts contradict each other
  */
-export function twinOf(capture: Capture, plugins: Plugins, options: DescribeOptions = {}): Twin {
-  const { description, assumptions } = describeMachine(capture, options)
-  return { machine: createMachine(description, plugins), assumptions }
+export async function twinOf(
+  capture: Capture,
+  plugins: Plugins,
+  options: TwinOptions = {},
+): Promise<Twin> {
+  const host = await readTopology(captureTree(capture), knownOfCapture(capture))
+  const { unmovablePages = 'as called', ...known } = options
+  const described = describeMachine({ capture, topology: host }, plugins, known)
+  const machine = createMachine(described.description, plugins)
+  const placed = unmovablePages === 'as called' ? placeUnmovablePages(machine, host) : []
+  const sentences =
+    placed.length === 0
+      ? []
+      : [
+          `memory${formatNumberList(placed)}: removable read 0: each is taken to have an unmovable page.`,
+        ]
+  return { machine, host, assumptions: [...described.assumptions, ...sentences] }
 }

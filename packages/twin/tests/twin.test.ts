@@ -28,9 +28,9 @@ test('captures of guests are there to be tried', () => {
   expect(NAMES.length).toBeGreaterThan(0)
 })
 
-describe.each(NAMES)('the twin of %s', (name) => {
+describe.each(NAMES)('the twin of %s', async (name) => {
   const capture = load(name)
-  const { machine, assumptions } = twinOf(capture, PLUGINS)
+  const { machine, assumptions } = await twinOf(capture, PLUGINS)
 
   test('shows blocks, nodes, what firmware says, and iomem as the host did', () => {
     const host = captureTree(capture)
@@ -57,8 +57,8 @@ describe.each(NAMES)('the twin of %s', (name) => {
     )
   })
 
-  test('is the same machine each time', () => {
-    expect(fingerprint(twinOf(capture, PLUGINS).machine)).toBe(fingerprint(machine))
+  test('is the same machine each time', async () => {
+    expect(fingerprint((await twinOf(capture, PLUGINS)).machine)).toBe(fingerprint(machine))
   })
 
   test('says what it assumes in sentences', () => {
@@ -66,10 +66,10 @@ describe.each(NAMES)('the twin of %s', (name) => {
   })
 })
 
-test('a host of an architecture without a plugin is refused by its name', () => {
+test('a host of an architecture without a plugin is refused by its name', async () => {
   const capture = { ...load(NAMES[0] ?? ''), arch: 'alpha' }
   try {
-    twinOf(capture, PLUGINS)
+    await twinOf(capture, PLUGINS)
   } catch (error) {
     expect(isHotplugError(error) && error.code).toBe('UNKNOWN_PLUGIN')
     expect(isHotplugError(error) && error.message).toContain('alpha')

@@ -79,7 +79,13 @@ async function take(tree: HostTree, flags: CaptureFlags, context: CliContext): P
   try {
     return await takeCapture(tree, takeOptions(flags, context))
   } catch (error) {
-    if (!isHotplugError(error) || error.code !== 'NO_SUCH_FILE') throw error
+    if (!isHotplugError(error)) throw error
+    if (error.code === 'BAD_ARGUMENT' && error.detail.option === 'arch') {
+      throw new CliError(`${error.message} (${error.code})`, {
+        remedy: '--arch NAME, what uname -m prints there: x86_64, ppc64le, s390x',
+      })
+    }
+    if (error.code !== 'NO_SUCH_FILE') throw error
     const who = flags.sysroot ?? 'this host'
     throw new CliError(`${who} holds no /sys/devices/system/memory`, {
       remedy: flags.sysroot === undefined ? 'a kernel with CONFIG_MEMORY_HOTPLUG' : SYSROOT,

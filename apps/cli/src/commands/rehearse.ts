@@ -7,7 +7,7 @@ import { CliError, EXIT } from '../errors'
 import type { ReportedHost } from '../report/host-section'
 import { reportWidth } from '../report/page-style'
 import { refusalJson, rehearsalJson } from '../report/rehearsal-json'
-import { renderRehearsal } from '../report/rehearsal-report'
+import { doubtText, renderRehearsal } from '../report/rehearsal-report'
 import { GENERATION_HELP, type MachineWish } from '../source/machine'
 import { loadPlugins } from '../source/plugins'
 import { addGoalOptions, type GoalFlags, readGoal } from './rehearse-goal'
@@ -25,14 +25,11 @@ interface OpenedTwin {
 
 async function openTwin(path: string, wish: MachineWish): Promise<OpenedTwin> {
   const { twinOf } = await import('@memhp/twin')
-  const { readTopology } = await import('@memhp/topology')
-  const { knownOfCapture, readNamedCapture } = await import('../source/capture-source')
+  const { readNamedCapture } = await import('../source/capture-source')
   const capture = await readNamedCapture(path)
-  const { machine, assumptions } = twinOf(capture, await loadPlugins(), wish)
-  const known = { ...knownOfCapture(capture), pageBytes: machine.geometry.pageBytes }
-  const topology = await readTopology(machine.tree, known)
+  const { machine, host, assumptions } = await twinOf(capture, await loadPlugins(), wish)
   const { takenAt, notes } = capture
-  return { machine, host: { source: path, topology, takenAt, notes, assumptions } }
+  return { machine, host: { source: path, topology: host, takenAt, notes, assumptions } }
 }
 
 function progressText(progress: Progress): string {
@@ -92,11 +89,14 @@ async function rehearseRemoval(
   refuse(rehearsal)
 }
 
-/** The exit code and the line on standard error of a rehearsal that did not come to its end. */
-function refuse({ outcome, execution, diagnosis, balance }: Rehearsal): void {
+/** The exit code and the line on standard error of a rehearsal that did not come to its end, or contradicts its plan. */
+function refuse(rehearsal: Rehearsal): void {
+  const { outcome, execution, diagnosis, balance } = rehearsal
   if (execution.outcome === 'interrupted') {
     throw new CliError('interrupted', { exitCode: EXIT.interrupted })
   }
+  if (outcome === 'contradicted')
+    throw new CliError(doubtText(rehearsal), { exitCode: EXIT.refused })
   if (outcome !== 'refused') {
     if (balance.balanced) return
     throw new CliError('the balance of the removal is wrong: this is a bug in memhp', {
@@ -112,7 +112,7 @@ const HELP = `
 The removal is carried out on the twin of the captured host: a machine in this process. The host itself is not
 touched. Nothing has to be installed there.
 
-Exit codes: 0 it can go, 1 the machine refused (the report says why), 2 a flag or the file is wrong.
+Exit codes: 0 it can go, 1 the machine refused or contradicts a plan that was sure (the report says why), 2 a flag or the file is wrong.
 `
 
 /** `memhp rehearse`. */

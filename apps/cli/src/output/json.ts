@@ -11,7 +11,8 @@ interface ZonesJson {
 
 const zonesJson = (zones: BlockZones): ZonesJson => ({
   zone: zones.kind === 'in' ? zones.name : null,
-  candidateZones: zones.kind === 'candidates' ? zones.names : [],
+  candidateZones:
+    zones.kind === 'candidates' ? zones.names : zones.kind === 'in' ? (zones.mayMoveTo ?? []) : [],
 })
 
 /** A block as JSON has it: zones in two fields, which are both empty for `none`. */
@@ -43,8 +44,8 @@ export function jsonDocument(
   topology: Topology,
   body: Readonly<Record<string, unknown>>,
 ): string {
-  const { arch, release, pageBytes, pageBytesFrom, blockBytes, notes } = topology
-  const machine = { arch, release, pageBytes, pageBytesFrom, blockBytes }
+  const { arch, release, pageBytes, pageBytesFrom, blockBytes, bases, notes } = topology
+  const machine = { arch, release, pageBytes, pageBytesFrom, blockBytes, bases }
   const document = { version: JSON_VERSION, source: choice, machine, ...body, notes }
   return `${JSON.stringify(document, null, 2)}\n`
 }

@@ -25,7 +25,8 @@ export async function replayFile(path: string, plugins: Plugins): Promise<FileOu
   try {
     return await inFile(path, async () => {
       const text = await withFile(path, async () => readPackedText(path, { code: 'BAD_TRACE' }))
-      return { kind: 'replayed', report: { path, ...replayTrace(parseTrace(text), plugins) } }
+      const report = await replayTrace(parseTrace(text), plugins)
+      return { kind: 'replayed', report: { path, ...report } }
     })
   } catch (error) {
     const isOther = isHotplugError(error) && error.code === 'NOT_A_TRACE'

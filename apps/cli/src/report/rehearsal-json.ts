@@ -9,13 +9,14 @@ import type { ReportedHost } from './host-section'
  * | field | holds |
  * | --- | --- |
  * | takenAt | when the capture was taken; null where it does not say |
- * | outcome | `removed`, `offlined` or `refused` |
+ * | outcome | `removed`, `offlined`, `refused`, or `contradicted` where the run went against a plan that was sure |
  * | plan | goal, blocks, steps, head-room, expectation, warnings |
  * | execution | outcome, journal, what was undone, leftovers, inconsistencies |
  * | moves | where the pages of each block went |
  * | before, after | the census of the six things |
  * | balance | `balanced`, and each number with what was expected |
  * | diagnosis | why it was refused, and what would help; null where it was not |
+ * | doubt | why the result holds less than it seems to: `plan-contradicted`, `guess-contradicted`, `assumed-page`; null where nothing does |
  * | asBefore | the machine is as it was before |
  * | assumptions | what the twin takes for true, as sentences |
  */

@@ -1,3 +1,4 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import type { Rehearsal } from '@memhp/rehearsal'
 import { formatSize } from '../text/size'
 import { renderBalance } from './balance-section'
@@ -9,9 +10,30 @@ import { renderRefusal } from './refusal-section'
 import { renderRun } from './run-section'
 import { subjectOf } from './words'
 
-/** The result in one sentence. */
-function verdict({ outcome, plan, execution, balance }: Rehearsal): string {
+const listedBlocks = (blocks: readonly number[]): string => `memory${formatNumberList(blocks)}`
+
+/** Why the result holds less than it seems to, as a sentence; empty where there is nothing to add. */
+export function doubtText({ doubt }: Rehearsal): string {
+  switch (doubt?.kind) {
+    case undefined:
+      return ''
+    case 'plan-contradicted':
+      return `The plan expects ${listedBlocks(doubt.blocks)} to refuse, by what the host’s own files say; the twin let ${doubt.blocks.length === 1 ? 'it' : 'them'} go, so it lacks what stands in the way.`
+    case 'guess-contradicted':
+      return `The twin let ${listedBlocks(doubt.blocks)} go, where the plan could only guess at a refusal: what ${doubt.blocks.length === 1 ? 'it holds' : 'they hold'} was not captured.`
+    case 'assumed-page':
+      return `The page in the way is assumed, not captured: the host may answer otherwise. A capture taken as root tells.`
+  }
+}
+
+/** The result in a sentence, and what speaks against it. */
+function verdict(rehearsal: Rehearsal): string {
+  return [resultText(rehearsal), doubtText(rehearsal)].filter(Boolean).join(' ')
+}
+
+function resultText({ outcome, plan, execution, balance }: Rehearsal): string {
   const subject = subjectOf(plan)
+  if (outcome === 'contradicted') return `Whether ${subject} can go is not known.`
   if (outcome === 'refused') {
     const what = plan.devices.length > 0 ? 'cannot be removed' : 'cannot go offline'
     return execution.outcome === 'interrupted'
@@ -41,7 +63,8 @@ export function renderRehearsal(
 ): string {
   const { plan, outcome } = rehearsal
   const going = new Set<number>(plan.blocks.map(({ id }) => id))
-  const colour = outcome === 'refused' ? style.paint.red : style.paint.green
+  const isBad = outcome === 'refused' || outcome === 'contradicted'
+  const colour = isBad ? style.paint.red : style.paint.green
   return [
     renderHost(host, going, style),
     renderPlan(plan, host.topology, style),

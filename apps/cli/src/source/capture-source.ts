@@ -1,6 +1,6 @@
 import { type Capture, captureTree } from '@memhp/capture'
 import { readCaptureFile } from '@memhp/host'
-import type { BlockContents, ReadTopologyOptions } from '@memhp/topology'
+import { knownOfCapture } from '@memhp/topology'
 import { inFile, withFile } from '../file-problem'
 import type { OpenedSource } from './opened-source'
 
@@ -10,20 +10,6 @@ import type { OpenedSource } from './opened-source'
  */
 export async function readNamedCapture(path: string): Promise<Capture> {
   return inFile(path, async () => withFile(path, async () => readCaptureFile(path)))
-}
-
-/** What a capture knows besides its files, for reading a topology. */
-export function knownOfCapture(capture: Capture): ReadTopologyOptions {
-  const { arch, kernelRelease, pages } = capture
-  const byBlock = new Map<number, BlockContents>(
-    pages?.blocks.map((block) => [block.id, block]) ?? [],
-  )
-  return {
-    arch,
-    release: kernelRelease,
-    contents: (block) => byBlock.get(block),
-    ...(pages === undefined ? {} : { pageBytes: pages.pageBytes }),
-  }
 }
 
 /**

@@ -1,13 +1,13 @@
 import { BLOCK_SIZE_FILE, parseBuddyinfo, parseHex } from '@memhp/kernel-files'
 import type { BlockPages, PageSummary } from '../format'
-import { pageBytesFrom } from '../page-size'
-
 import { BlockTally, PAGE_FLAGS_BYTES } from './page-flags'
 
 /** The entries of /proc/kpageflags. */
 export interface PageFlagsSource {
   /** Byte order of the machine that the entries come from. */
   readonly byteOrder: 'little' | 'big'
+  /** Bytes of a base page there. */
+  readonly pageBytes: number
   /**
    * @returns the entries of `count` pages from `startPfn` on, eight bytes each; fewer at the end of the file
    * @throws HotplugError NOT_READABLE, NO_SUCH_FILE
@@ -15,7 +15,6 @@ export interface PageFlagsSource {
   read(startPfn: number, count: number): Promise<Uint8Array>
 }
 
-const DEFAULT_PAGE_BYTES = 4096
 /** Largest order of Linux on x86-64 with pages of 4 KiB. */
 const DEFAULT_MAX_ORDER = 10
 /** Entries asked for at once: 256 KiB of them. */
@@ -36,7 +35,7 @@ export async function summarisePages(
   source: PageFlagsSource,
   step: (done: number, total: number) => void,
 ): Promise<PageSummary> {
-  const pageBytes = pageBytesFrom(files) ?? DEFAULT_PAGE_BYTES
+  const { pageBytes } = source
   const columns = parseBuddyinfo(files['/proc/buddyinfo'] ?? '')[0]?.freeByOrder.length
   const maxOrder = columns === undefined ? DEFAULT_MAX_ORDER : columns - 1
   const blockPages = parseHex(files[BLOCK_SIZE_FILE] ?? '') / pageBytes

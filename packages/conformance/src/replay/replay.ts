@@ -61,9 +61,16 @@ export class Replay {
   #hintCount = 0
   #first: FirstDifference | undefined
 
-  /** @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine, BAD_TRACE where it cannot have been */
-  constructor(start: TraceStart, plugins: Plugins) {
-    this.machine = bootMachine(start, plugins)
+  /**
+   * Boots the machine that a run begins with.
+   * @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine, BAD_TRACE where it cannot have been
+   */
+  static async begin(start: TraceStart, plugins: Plugins): Promise<Replay> {
+    return new Replay(start, await bootMachine(start, plugins))
+  }
+
+  private constructor(start: TraceStart, machine: Machine) {
+    this.machine = machine
     this.#hintCount += applyRemovable(this.machine, this.#hints, start.boot)
     const views = new ViewComparison(
       start.boot,
@@ -166,10 +173,14 @@ function inStep(index: number, { errno, message, detail }: HotplugError): Hotplu
 const BROKE = 'the model broke'
 
 /** The machine that a run begins with. Whatever is wrong with it is told with its place in the trace. */
-function bootMachine(start: TraceStart, plugins: Plugins): Machine {
+async function bootMachine(start: TraceStart, plugins: Plugins): Promise<Machine> {
   try {
-    const options = { ...platformOf(start), config: configOf(start) }
-    return twinOf(fromFlatView(start), plugins, options).machine
+    const options = {
+      ...platformOf(start),
+      config: configOf(start),
+      unmovablePages: 'left out' as const,
+    }
+    return (await twinOf(fromFlatView(start), plugins, options)).machine
   } catch (error) {
     if (!isHotplugError(error)) throw error
     const [place, code] =
@@ -208,12 +219,12 @@ function domainsOf({
  * Carries a recording out on the model and compares everything after each step.
  * @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the trace's machine, BAD_TRACE
  */
-export function replayTrace(
+export async function replayTrace(
   trace: Trace,
   plugins: Plugins,
   options: ReplayOptions = {},
-): ReplayReport {
-  const replay = new Replay(trace, plugins)
+): Promise<ReplayReport> {
+  const replay = await Replay.begin(trace, plugins)
   trace.steps.forEach((step, index) => {
     const differences = replay.step(step)
     options.onStep?.(index, replay.machine, differences)

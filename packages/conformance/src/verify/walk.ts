@@ -94,7 +94,7 @@ class Walk {
   async take(next: Next): Promise<WalkReport> {
     const { machine, signal, onStep, plugins } = this.#options
     const boot = await this.#kernel.flatView()
-    const replay = new Replay({ ...this.#kernel.trace(WALK_NAME), boot }, plugins)
+    const replay = await Replay.begin({ ...this.#kernel.trace(WALK_NAME), boot }, plugins)
     let taken = 0
     while (replay.first === undefined) {
       signal?.throwIfAborted()

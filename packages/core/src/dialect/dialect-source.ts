@@ -1,5 +1,11 @@
-/** What a reader notes of a tree that does not tell all. @beta */
-export type NoteKind = 'absent' | 'unreadable' | 'masked' | 'malformed' | 'assumed'
+/** What a reader notes of a tree that does not tell all, or that tells two things that cannot both be true. @beta */
+export type NoteKind =
+  | 'absent'
+  | 'unreadable'
+  | 'masked'
+  | 'malformed'
+  | 'assumed'
+  | 'contradiction'
 
 /** A file tree, and notes on what it does not tell: what a dialect reads devices from. @beta */
 export interface DialectSource {

@@ -13,12 +13,13 @@ export interface NumberRun {
 }
 
 /**
- * The runs of a list as in `0-1,4`, in the order of the text. Empty for an empty text; a final newline is ignored.
+ * The runs of a list as in `0-1,4`, in the order of the text. Empty for an empty text; a final newline is ignored, and so are
+ * the NUL bytes with which kernels from 2.6.32 to 3.x end the lists of nodes.
  * @param most each number is below: how many of them there can be
  * @throws TextFault for anything else, blanks between the numbers included. A run may go downwards, which no kernel writes.
  */
 export function parseNumberRuns(text: string, most: number): NumberRun[] {
-  const trimmed = text.trim()
+  const trimmed = text.replace(/\0+$/, '').trim()
   if (trimmed === '') return []
   return trimmed.split(',').map((part) => {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part)

@@ -1,7 +1,7 @@
 import { HotplugError, MIB } from '@memhp/core'
 import type { BlockInfo, DeviceInfo, Topology } from '@memhp/topology'
 import { predictTarget } from '../predict/predict-target'
-import { isGood, type Prediction } from '../predict/prediction'
+import { compareBadness, isGood, mayGo, type Prediction } from '../predict/prediction'
 import { bestSubset, type Candidate } from './best-subset'
 import { type Target, targetOf } from './target'
 
@@ -30,13 +30,25 @@ function removableDevices(topology: Topology): readonly DeviceChoice[] {
   })
 }
 
-/** Blocks of Movable outside the chosen devices that are expected to go offline, highest first. */
-function movableBlocks(topology: Topology, chosen: readonly DeviceChoice[]): readonly BlockInfo[] {
+/**
+ * Online blocks outside the chosen devices that may go offline, surest first, then Movable before kernel zones and the highest
+ * first. The same predictions as those of a goal that names them.
+ */
+function otherBlocks(topology: Topology, chosen: readonly DeviceChoice[]): readonly BlockInfo[] {
   const taken = new Set(chosen.flatMap(({ blocks }) => blocks.map(({ id }) => id)))
+  const isMovable = ({ zones }: BlockInfo): boolean =>
+    zones.kind === 'in' && zones.name === 'Movable'
   return topology.blocks
-    .filter(({ id, zones }) => !taken.has(id) && zones.kind === 'in' && zones.name === 'Movable')
-    .filter((block) => isGood(predictTarget(topology, [block]).prediction))
-    .sort((a, b) => b.id - a.id)
+    .filter(({ id, state }) => !taken.has(id) && state === 'online')
+    .map((block) => ({ block, prediction: predictTarget(topology, [block]).prediction }))
+    .filter(({ prediction }) => mayGo(prediction))
+    .sort(
+      (a, b) =>
+        compareBadness(a.prediction, b.prediction) ||
+        Number(isMovable(b.block)) - Number(isMovable(a.block)) ||
+        b.block.id - a.block.id,
+    )
+    .map(({ block }) => block)
 }
 
 /** The longest prefix of `groups` that is expected to go together. */
@@ -49,7 +61,7 @@ function mostTogether(
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
     const blocks = groups.slice(0, middle).flat()
-    if (isGood(predictTarget(topology, blocks).prediction)) low = middle
+    if (mayGo(predictTarget(topology, blocks).prediction)) low = middle
     else high = middle - 1
   }
   return groups.slice(0, low).flat()
@@ -67,8 +79,8 @@ function impossible(
   const devices = target.devices.map(({ name }) => name)
   const how =
     most.length === 0
-      ? 'Nothing on this machine can be expected to go.'
-      : `The most that can be expected to go is ${mib(mostBytes)}${devices.length > 0 ? `, with ${devices.join(', ')}` : ''}.`
+      ? 'Nothing on this machine may go.'
+      : `The most that may go is ${mib(mostBytes)}${devices.length > 0 ? `, with ${devices.join(', ')}` : ''}.`
   return new HotplugError('IMPOSSIBLE_GOAL', 'EINVAL', `${mib(sizeBytes)} cannot go. ${how}`, {
     detail: { sizeBytes, mostBytes, mostBlocks: most.map(({ id }) => id), mostDevices: devices },
   })
@@ -76,8 +88,8 @@ function impossible(
 
 /**
  * Chooses what goes best for a number of bytes. Whole devices come first: the set that overshoots least, then the one that
- * is surest and moves least. Where devices do not suffice, all of them and single blocks of Movable, from the highest
- * down, which can only be taken offline.
+ * is surest and moves least. Where devices do not suffice, all of them and single blocks, the surest first, which can only be
+ * taken offline.
  * @param sizeBytes at least so much; rounded up to whole blocks
  * @throws HotplugError BAD_ARGUMENT, IMPOSSIBLE_GOAL
  */
@@ -102,7 +114,7 @@ export function chooseForSize(topology: Topology, sizeBytes: number): Target {
   const byCost = devices.toSorted((a, b) => a.cost - b.cost || b.units - a.units)
   const groups = [
     ...byCost.map(({ blocks }) => blocks),
-    ...movableBlocks(topology, byCost).map((block) => [block]),
+    ...otherBlocks(topology, byCost).map((block) => [block]),
   ]
   const most = mostTogether(topology, groups)
   if (most.length < units) throw impossible(topology, { sizeBytes, most })

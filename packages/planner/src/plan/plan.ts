@@ -58,6 +58,7 @@ export interface PlanWarning {
     | 'comes-online-by-itself'
     | 'comes-back-elsewhere'
     | 'more-than-asked'
+    | 'called-unremovable'
   readonly message: string
 }
 

@@ -1,4 +1,11 @@
-import { type BlockInfo, type DeviceInfo, onlinesByItself, type Topology } from '@memhp/topology'
+import {
+  type BlockInfo,
+  type DeviceInfo,
+  driverManagedMemory,
+  isCalledUnremovable,
+  onlinesByItself,
+  type Topology,
+} from '@memhp/topology'
 import type { RemovalGoal } from '../goal/goal'
 import type { Target } from '../goal/target'
 import type { PlanWarning } from './plan'
@@ -21,7 +28,21 @@ function stayingMemory(topology: Topology, target: Target): readonly PlanWarning
     if (touched.length === 0) continue
     warnings.push({ kind: 'device-stays', message: whyDeviceStays(device, touched) })
   }
-  const boot = staying.filter(({ id }) => !topology.devices.some((d) => d.blocks.includes(id)))
+  const others = staying.filter(({ id }) => !topology.devices.some((d) => d.blocks.includes(id)))
+  const boot: BlockInfo[] = []
+  const byDriver = new Map<string, BlockInfo[]>()
+  for (const block of others) {
+    const owner = driverManagedMemory(topology, block)
+    if (owner === undefined) boot.push(block)
+    else {
+      const name = `${owner.device ?? 'a device'}, whose driver is ${owner.driver}`
+      byDriver.set(name, [...(byDriver.get(name) ?? []), block])
+    }
+  }
+  for (const [name, blocks] of byDriver) {
+    const message = `${listed(blocks)} can go offline; only the driver can remove ${blocks.length === 1 ? 'it' : 'them'}: ${blocks.length === 1 ? 'it is' : 'they are'} memory of ${name}.`
+    warnings.push({ kind: 'memory-stays', message })
+  }
   if (boot.length > 0) {
     const message = `${listed(boot)} can go offline but not be removed: no device that can be removed owns ${boot.length === 1 ? 'it' : 'them'}.`
     warnings.push({ kind: 'memory-stays', message })
@@ -91,6 +112,13 @@ function policyWarnings(topology: Topology, target: Target): readonly PlanWarnin
   return [{ kind: 'comes-online-by-itself', message }]
 }
 
+function calledUnremovable({ blocks }: Target): readonly PlanWarning[] {
+  const called = blocks.filter(isCalledUnremovable)
+  if (called.length === 0) return []
+  const message = `The host itself calls ${listed(called)} not removable: kernels before Linux 5.8 look for pages that cannot move when removable is read.`
+  return [{ kind: 'called-unremovable', message }]
+}
+
 function overshoot(topology: Topology, goal: RemovalGoal, target: Target): readonly PlanWarning[] {
   if (goal.kind !== 'size') return []
   const extra = target.blocks.length * topology.blockBytes - goal.sizeBytes
@@ -109,5 +137,6 @@ export const warningsFor = (
   ...stayingNode(topology, goal, target),
   ...devicesInTwoZones(target),
   ...policyWarnings(topology, target),
+  ...calledUnremovable(target),
   ...overshoot(topology, goal, target),
 ]

@@ -1,8 +1,14 @@
 import { rangeIntersection, rangeSize } from '@memhp/core'
 import { formatHex, isSystemRam } from '@memhp/kernel-files'
-import { type BlockInfo, type ResourceInfo, resourcesIn, type Topology } from '@memhp/topology'
+import {
+  type BlockInfo,
+  immovableResourcesIn,
+  isCalledUnremovable,
+  type ResourceInfo,
+  type Topology,
+} from '@memhp/topology'
 import type { Prediction } from './prediction'
-import type { Reason, ReasonKind } from './reason'
+import type { Reason } from './reason'
 
 const refuses = (confidence: Prediction['confidence'], reason: Reason): Prediction => ({
   outcome: 'refuses',
@@ -32,23 +38,16 @@ function holeEvidence(topology: Topology, block: BlockInfo): Prediction | undefi
   return refuses('certain', { kind: 'hole', message })
 }
 
-const NAMED: readonly (readonly [RegExp, ReasonKind])[] = [
-  [/^Kernel (?:code|data|rodata|bss)$/, 'kernel-image'],
-  [/^Crash kernel$/, 'crash-kernel'],
-]
-
 /** What /proc/iomem names inside the block and the kernel never moves. */
 function namedEvidence(topology: Topology, block: BlockInfo): Prediction | undefined {
-  for (const { resource } of resourcesIn(topology.iomem ?? [], block)) {
-    const kind = NAMED.find(([pattern]) => pattern.test(resource.name))?.[1]
-    if (kind === undefined) continue
-    const where = `${formatHex(resource.start)}-${formatHex(resource.end - 1)}`
-    return refuses('certain', {
-      kind,
-      message: `/proc/iomem has “${resource.name}” in memory${block.id}, at ${where}.`,
-    })
-  }
-  return undefined
+  const [found] = immovableResourcesIn(topology, block)
+  if (found === undefined) return undefined
+  const { kind, name, start, end } = found
+  const where = `${formatHex(start)}-${formatHex(end - 1)}`
+  return refuses('certain', {
+    kind,
+    message: `/proc/iomem has “${name}” in memory${block.id}, at ${where}.`,
+  })
 }
 
 function mixedEvidence(block: BlockInfo): Prediction | undefined {
@@ -61,6 +60,16 @@ function mixedEvidence(block: BlockInfo): Prediction | undefined {
 /** What the files alone prove about an online block, whatever its pages are. */
 export const provenRefusal = (topology: Topology, block: BlockInfo): Prediction | undefined =>
   mixedEvidence(block) ?? holeEvidence(topology, block) ?? namedEvidence(topology, block)
+
+/**
+ * The kernel's own test for pages that cannot move, which it ran when `removable` was read. It may be a transient page: the
+ * test asks for one moment.
+ */
+export function calledUnremovable(block: BlockInfo): Prediction | undefined {
+  if (!isCalledUnremovable(block)) return undefined
+  const message = `removable of memory${block.id} reads 0: the kernel’s own test found a page in it that cannot move.`
+  return refuses('likely', { kind: 'kernel-memory', message })
+}
 
 /** Classes of pages that stand in the way in a kernel zone, with how sure that is. */
 const KERNEL_CLASSES = [

@@ -1,5 +1,5 @@
-import type { BlockInfo, Topology } from '@memhp/topology'
-import { countedRefusal, provenRefusal } from './evidence'
+import { type BlockInfo, driverManagedMemory, type Topology } from '@memhp/topology'
+import { calledUnremovable, countedRefusal, provenRefusal } from './evidence'
 import { type Holdings, zoneOfBlock } from './holdings'
 import type { Prediction } from './prediction'
 
@@ -25,7 +25,10 @@ function usedShare(topology: Topology, block: BlockInfo): number | undefined {
 /** Guess about a block of a kernel zone whose pages were not counted. */
 function guessKernelZone(topology: Topology, block: BlockInfo): Prediction {
   // Where firmware lists memory devices, what belongs to none was there at boot: the kernel spreads over it.
-  const isBootMemory = topology.devices.length > 0 && block.device === null
+  const isBootMemory =
+    topology.devices.length > 0 &&
+    block.device === null &&
+    driverManagedMemory(topology, block) === undefined
   const isBusy = (usedShare(topology, block) ?? 1) >= BUSY_SHARE
   if (!isBootMemory && !isBusy) return goes('uncertain')
   const name = block.zones.kind === 'in' ? block.zones.name : 'a kernel zone'
@@ -49,7 +52,8 @@ export function predictBlock(
   if (block.state === 'offline') {
     return { outcome: 'already-offline', confidence: 'certain', reasons: [] }
   }
-  const refusal = provenRefusal(topology, block) ?? countedRefusal(block)
+  const refusal =
+    provenRefusal(topology, block) ?? countedRefusal(block) ?? calledUnremovable(block)
   if (refusal !== undefined) return refusal
   if (block.zones.kind !== 'in') {
     const message = `The zone of memory${block.id} is not known.`

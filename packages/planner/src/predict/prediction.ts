@@ -24,6 +24,10 @@ export interface Prediction {
 export const isGood = ({ outcome }: Prediction): boolean =>
   outcome === 'goes' || outcome === 'already-offline'
 
+/** True where it may be worth a try: it is expected to go, or its refusal is a guess only. */
+export const mayGo = (prediction: Prediction): boolean =>
+  isGood(prediction) || (prediction.outcome === 'refuses' && prediction.confidence === 'uncertain')
+
 const OUTCOME_ORDER: Readonly<Record<ExpectedOutcome, number>> = {
   'already-offline': 0,
   goes: 1,

@@ -72,7 +72,9 @@ export async function showNode(
   const request = readOperands(words, flags, (word) => /^(?:node)?\d+$/.test(word))
   const name = onlyName(request)
   const topology = await readSource(request.choice)
-  if (topology.nodes.length === 0) throw new CliError('the machine has no NUMA nodes')
+  if (topology.nodes.length === 0) {
+    throw new CliError('no NUMA nodes are shown, and no memory block names one')
+  }
   if (name === undefined) {
     const { nodes } = topology
     context.print(

@@ -1,27 +1,23 @@
+import type { Capture } from '@memhp/capture'
 import type {
   BootBlockFacts,
   BootZoneFacts,
   IomemFacts,
   KernelConfig,
   MachineDescription,
-  NodeDescription,
+  Plugins,
   RamDescription,
 } from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
-import {
-  kilobytesOf,
-  MEMORY_DIRECTORY,
-  NODE_DIRECTORY,
-  nodeFile,
-  parseMeminfo,
-  SYSTEM_RAM,
-} from '@memhp/kernel-files'
+import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
-import type { Capture } from '../format'
+import type { Topology } from '@memhp/topology'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
-import { type HostFacts, hostFacts, numberList } from './host-facts'
+import { BlockAssumptions, type HostFacts, hostFacts } from './host-facts'
 import { describeKernel } from './kernel'
+import { describeNodes } from './place-nodes'
+import { archZones } from './place-zones'
 import { describeArchOptions, describeCmdline, describeDirectMap } from './settings'
 
 /** How a captured host is to be described. */
@@ -39,22 +35,6 @@ export interface DescribedMachine {
   readonly assumptions: readonly string[]
 }
 
-function describeNodes(facts: HostFacts): NodeDescription[] {
-  const online = numberList(facts, `${NODE_DIRECTORY}/online`)
-  if (online === undefined) {
-    facts.assume('The host shows no nodes: all its memory and its processor are on node 0.')
-    return [{ id: 0, cpus: [0] }]
-  }
-  return online.map((id) => {
-    const distances = facts.text(nodeFile(id, 'distance'))?.split(' ').map(Number)
-    return {
-      id,
-      cpus: numberList(facts, nodeFile(id, 'cpulist')) ?? [],
-      ...(distances?.length === online.length ? { distances } : {}),
-    }
-  })
-}
-
 function describeZones(facts: HostFacts): BootZoneFacts[] {
   return facts.zones.flatMap(({ node, name, startPfn, spanned, present, managed }) =>
     startPfn === undefined || spanned === 0
@@ -70,18 +50,27 @@ function describeZones(facts: HostFacts): BootZoneFacts[] {
   )
 }
 
-/** What the node's own file says, which a live host has read a moment before or after the zones. */
+/**
+ * What the node's own file says, which a live host has read a moment before or after the zones. More than its zones manage
+ * cannot be.
+ */
 function nodeFreePages(facts: HostFacts, node: number): number | undefined {
-  const text = facts.text(nodeFile(node, 'meminfo')) ?? ''
-  const kilobytes = kilobytesOf(parseMeminfo(text), 'MemFree')
-  if (kilobytes === undefined || facts.deferredPages > 0) return undefined
-  return (kilobytes * 1024) / facts.pageBytes
+  const bytes = facts.topology.nodes.find(({ id }) => id === node)?.memFreeBytes ?? undefined
+  if (bytes === undefined || facts.deferredPages > 0) return undefined
+  return bytes / facts.pageBytes
 }
 
 function describeFreePages(facts: HostFacts): { node: number; pages: number }[] {
+  const managed = new Map<number, number>()
   const pages = new Map<number, number>()
-  for (const { node, free } of facts.zones) pages.set(node, (pages.get(node) ?? 0) + free)
-  return [...pages].map(([node, free]) => ({ node, pages: nodeFreePages(facts, node) ?? free }))
+  for (const zone of facts.zones) {
+    managed.set(zone.node, (managed.get(zone.node) ?? 0) + zone.managed)
+    pages.set(zone.node, (pages.get(zone.node) ?? 0) + zone.free)
+  }
+  return [...pages].map(([node, free]) => {
+    const told = nodeFreePages(facts, node) ?? free
+    return { node, pages: Math.min(told, managed.get(node) ?? 0) }
+  })
 }
 
 function iomemFacts(lines: readonly IomemFacts[]): IomemFacts[] {
@@ -145,13 +134,8 @@ function assumeAbout(facts: HostFacts): void {
       `The kernel has not initialised ${facts.deferredPages} pages yet: they are taken to be free memory of the highest zones.`,
     )
   }
-  if (facts.capture.files['/proc/zoneinfo'] === undefined) {
+  if (facts.zones.length === 0) {
     facts.assume('Zones are what boot makes of the memory.')
-  }
-  for (const path of Object.keys(capture.files)) {
-    if (path.endsWith('/state') && capture.files[path]?.startsWith('going-offline') === true) {
-      facts.assume(`${path} read going-offline: the block is taken to be online.`)
-    }
   }
   const pins = new Map(facts.zones.map(({ node, pinned }) => [node, pinned]))
   for (const zone of facts.zones)
@@ -170,41 +154,59 @@ function assumeAbout(facts: HostFacts): void {
  * Every memory block is described. A block without boot memory in it is hot-added memory (`early` is false); zones, iomem
  * and the firmware map are as the host shows them, hot-added memory included. What it says of
  * `drivers` is what each dialect describes.
+ * @param topology the reading of the capture: what a listing shows of it
+ * @param plugins of them the architecture is asked for its zones
  * @returns the description, and a sentence for each thing that no file told
+ * @throws HotplugError BAD_DESCRIPTION for a generation that is not known, and for options that the architecture refuses
  */
-export function describeMachine(capture: Capture, options: DescribeOptions = {}): DescribedMachine {
+export function describeMachine(
+  { capture, topology }: { readonly capture: Capture; readonly topology: Topology },
+  plugins: Pick<Plugins, 'archs'>,
+  options: DescribeOptions = {},
+): DescribedMachine {
   const { generation, config, ...platform } = options
   const assumptions = capture.unreadable.map(
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )
-  const facts = hostFacts(capture, (sentence) => assumptions.push(sentence))
-  const kernel = describeKernel(facts, { generation, config })
+  const ofBlocks = new BlockAssumptions()
+  const assume = (sentence: string): void => {
+    assumptions.push(sentence)
+  }
+  const facts = hostFacts(capture, topology, { assume, ofBlocks })
+  const bare = describeWithoutBlocks(facts, { generation, config })
+  const blocks = describeBlocks(facts, bare.ram, archZones(bare, plugins))
+  const drivers = describeDrivers(facts, { blocks, platform })
+  assumptions.push(...ofBlocks.sentences())
+  return { description: { ...bare, blocks, drivers }, assumptions }
+}
+
+function describeWithoutBlocks(
+  facts: HostFacts,
+  asked: Parameters<typeof describeKernel>[1],
+): MachineDescription {
+  const kernel = describeKernel(facts, asked)
   assumeAbout(facts)
   const ram = describeRam(facts)
   const archOptions = describeArchOptions(facts)
   const cmdline = describeCmdline(facts)
-  const possibleNodes = numberList(facts, `${NODE_DIRECTORY}/possible`)
   const directMapBytes = describeDirectMap(facts)
   const zones = describeZones(facts)
-  const blocks = describeBlocks(facts, ram)
   const autoOnlineBlocks = facts.text(`${MEMORY_DIRECTORY}/auto_online_blocks`)
-  const description: MachineDescription = {
-    arch: capture.arch,
+  const { possibleNodes } = facts.topology
+  return {
+    arch: facts.capture.arch,
     ...kernel,
     ...(archOptions === undefined ? {} : { archOptions }),
     ...(cmdline === undefined ? {} : { cmdline }),
-    nodes: describeNodes(facts),
+    nodes: describeNodes(facts.topology, facts.assume),
     ram,
-    ...(possibleNodes === undefined ? {} : { possibleNodes }),
+    ...(possibleNodes.length === 0 ? {} : { possibleNodes }),
     blockSizeBytes: facts.blockBytes,
     ...(zones.length === 0 ? {} : { zones, freePages: describeFreePages(facts) }),
-    blocks,
     ...(facts.firmwareMap === undefined ? {} : { firmwareMap: facts.firmwareMap }),
     iomem: describeIomem(facts, ram),
     ...(directMapBytes === undefined ? {} : { directMapBytes }),
-    drivers: describeDrivers(facts, { blocks, platform }),
     ...(autoOnlineBlocks === undefined ? {} : { autoOnlineBlocks }),
     files: describeFiles(facts),
   }
-  return { description, assumptions }
 }

@@ -1,22 +1,10 @@
 import type { SectionUse } from '@memhp/core/inspect'
-import type { BlockPages, PageClass } from '../format'
+import type { BlockContents, PageClass } from '@memhp/topology'
 import type { BlockFacts, HostFacts } from './host-facts'
 
 /** Sections of x86-64, which has one in a block up to 64 GiB of memory. */
 const X86_SECTION_BYTES = 2 ** 27
 const MOVABLE = 'Movable'
-
-/** A block without memory of the kernel. What moves lies elsewhere as long as there is room. */
-const NOTHING: SectionUse = {
-  reserved: 0,
-  unmovable: 0,
-  movable: 0,
-  pinned: 0,
-  withheld: 0,
-  poisoned: 0,
-  hugetlb: 0,
-  hugetlbFree: 0,
-}
 
 /** What is asked about one block. */
 export interface BlockPlace {
@@ -26,13 +14,13 @@ export interface BlockPlace {
   readonly zone: string | null
 }
 
-const countOf = (pages: BlockPages, pageClass: PageClass): number => pages.counts[pageClass] ?? 0
+const countOf = (pages: BlockContents, pageClass: PageClass): number => pages.counts[pageClass] ?? 0
 
 /** Zones, as `<node>/<name>`, in which all pages without flags are free ones in per-CPU lists. */
 function zonesWithoutUnflagged(facts: HostFacts, places: readonly BlockPlace[]): Set<string> {
   const unflagged = new Map<string, number>()
   for (const { block, zone } of places) {
-    const pages = facts.pages.get(block.id)
+    const pages = facts.pagesOf(block.id)
     const key = `${block.nodes.at(-1) ?? 0}/${zone ?? ''}`
     if (pages !== undefined) {
       unflagged.set(key, (unflagged.get(key) ?? 0) + countOf(pages, 'unflagged'))
@@ -55,6 +43,15 @@ function freeHugePages(facts: HostFacts): Map<number, number> {
     free.set(Number(node), (free.get(Number(node)) ?? 0) + pages)
   }
   return free
+}
+
+/** Whether it is known in which section the pages of a block are: it has no holes, or is one section. */
+export function isWholeOrOneSection(
+  { capture, blockBytes, pagesPerBlock }: HostFacts,
+  memoryPages: number,
+): boolean {
+  if (memoryPages === pagesPerBlock) return true
+  return capture.arch === 'x86_64' && blockBytes === X86_SECTION_BYTES
 }
 
 /** Makes the use fit into the pages that are there: a summary is not taken in an instant. */
@@ -86,10 +83,9 @@ export class UseDescriber {
    */
   describe(place: BlockPlace): SectionUse | undefined {
     const { block, memoryPages } = place
-    const pages = this.#facts.pages.get(block.id)
-    if (block.state === 'offline') return undefined
-    if (pages === undefined) return block.isRemovable === true ? { ...NOTHING } : undefined
-    if (!this.#isOneSection(memoryPages)) {
+    const pages = this.#facts.pagesOf(block.id)
+    if (pages === undefined || block.state === 'offline') return undefined
+    if (!isWholeOrOneSection(this.#facts, memoryPages)) {
       this.#facts.assume(
         `memory${block.id} has holes and several sections: where its pages lie is not taken over.`,
       )
@@ -115,14 +111,8 @@ export class UseDescriber {
     )
   }
 
-  #isOneSection(memoryPages: number): boolean {
-    const { capture, blockBytes, pagesPerBlock } = this.#facts
-    if (memoryPages === pagesPerBlock) return true
-    return capture.arch === 'x86_64' && blockBytes === X86_SECTION_BYTES
-  }
-
   /** What pages are, whose flags do not say it: in Movable nothing is the kernel's own. */
-  #kernelShare({ block, memoryPages, zone }: BlockPlace, pages: BlockPages) {
+  #kernelShare({ block, memoryPages, zone }: BlockPlace, pages: BlockContents) {
     const known = countOf(pages, 'slab') + countOf(pages, 'pageTable')
     const movable = countOf(pages, 'anonymous') + countOf(pages, 'file')
     const other = countOf(pages, 'other')

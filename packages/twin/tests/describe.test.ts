@@ -1,15 +1,23 @@
 import { readFileSync } from 'node:fs'
-import type { AcpiConfigFacts } from '@memhp/driver-acpi/dialect'
-import { describe, expect, test } from 'vitest'
 import {
   type Capture,
-  describeMachine,
+  captureTree,
   type FlatTrace,
   fromFlatView,
   parseCapture,
-} from '../src/index'
+} from '@memhp/capture'
+import type { AcpiConfigFacts } from '@memhp/driver-acpi/dialect'
+import { PLUGINS } from '@memhp/platforms'
+import { knownOfCapture, readTopology } from '@memhp/topology'
+import { describe, expect, test } from 'vitest'
+import { type DescribedMachine, describeMachine } from '../src/index'
 import { readTraces } from './oracle'
 import { captureNames, captureText } from './real-captures'
+
+async function describeCapture(capture: Capture): Promise<DescribedMachine> {
+  const topology = await readTopology(captureTree(capture), knownOfCapture(capture))
+  return describeMachine({ capture, topology }, PLUGINS)
+}
 
 interface Step {
   readonly set: Readonly<Record<string, string>>
@@ -26,13 +34,13 @@ const blockIds = (view: Readonly<Record<string, string>>): number[] =>
 describe('a machine described in the middle of a recorded run', () => {
   test.each(readTraces())(
     '%s: hot-added blocks are told from boot blocks at every step',
-    (_, trace) => {
+    async (_, trace) => {
       const boot = new Set(blockIds(trace.boot))
       const view: Record<string, string> = { ...trace.boot }
       for (const { set, gone } of stepsOf(trace)) {
         Object.assign(view, set)
         for (const key of gone) delete view[key]
-        const { description } = describeMachine(fromFlatView({ ...trace, boot: view }))
+        const { description } = await describeCapture(fromFlatView({ ...trace, boot: view }))
         const late = (description.blocks ?? []).filter(({ early }) => !early).map(({ id }) => id)
         expect(late).toEqual(
           blockIds(view)
@@ -43,19 +51,21 @@ describe('a machine described in the middle of a recorded run', () => {
     },
   )
 
-  test.each(readTraces())('%s: boot memory is the same at every step', (_, trace) => {
-    const { ram } = describeMachine(fromFlatView(trace)).description
+  test.each(readTraces())('%s: boot memory is the same at every step', async (_, trace) => {
+    const { ram } = (await describeCapture(fromFlatView(trace))).description
     const view: Record<string, string> = { ...trace.boot }
     for (const { set, gone } of stepsOf(trace)) {
       Object.assign(view, set)
       for (const key of gone) delete view[key]
-      expect(describeMachine(fromFlatView({ ...trace, boot: view })).description.ram).toEqual(ram)
+      expect(
+        (await describeCapture(fromFlatView({ ...trace, boot: view }))).description.ram,
+      ).toEqual(ram)
     }
   })
 
-  test.each(readTraces())('%s: boot memory is what its zones have as present', (_, trace) => {
+  test.each(readTraces())('%s: boot memory is what its zones have as present', async (_, trace) => {
     const capture = fromFlatView(trace)
-    const { description } = describeMachine(capture)
+    const { description } = await describeCapture(capture)
     const pageBytes = trace.arch.startsWith('ppc64le') ? 65536 : 4096
     const bytes = description.ram.reduce((sum, { start, end }) => sum + end - start, 0)
     const present = (description.zones ?? []).reduce((sum, zone) => sum + zone.presentPages, 0)
@@ -63,7 +73,7 @@ describe('a machine described in the middle of a recorded run', () => {
   })
 })
 
-test('Power: memory that was added is one device for each run of blocks of a node', () => {
+test('Power: memory that was added is one device for each run of blocks of a node', async () => {
   const [, trace] = readTraces().find(([name]) => name === 'ppc64le-radix-0008') ?? []
   if (trace === undefined) throw new Error('no such recording')
   const view: Record<string, string> = { ...trace.boot }
@@ -71,7 +81,7 @@ test('Power: memory that was added is one device for each run of blocks of a nod
     Object.assign(view, set)
     for (const key of gone) delete view[key]
   }
-  const { description } = describeMachine(fromFlatView({ ...trace, boot: view }))
+  const { description } = await describeCapture(fromFlatView({ ...trace, boot: view }))
   expect(description.archOptions).toEqual({ mmu: 'radix', pageBytes: 65536, lmbBytes: 2 ** 28 })
   expect(description.drivers?.pseries).toEqual({
     lmbBytes: 2 ** 28,
@@ -83,14 +93,14 @@ test('Power: memory that was added is one device for each run of blocks of a nod
 })
 
 const real = (name: string): Capture => parseCapture(captureText(name))
-const acpiOf = (name: string): AcpiConfigFacts =>
-  describeMachine(real(name)).description.drivers?.acpi as AcpiConfigFacts
+const acpiOf = async (name: string): Promise<AcpiConfigFacts> =>
+  (await describeCapture(real(name))).description.drivers?.acpi as AcpiConfigFacts
 
 describe('captures of real hosts', () => {
   test.each(captureNames())(
     '%s describes a machine whose blocks hold no more than they can',
-    (name) => {
-      const { description, assumptions } = describeMachine(real(name))
+    async (name) => {
+      const { description, assumptions } = await describeCapture(real(name))
       expect(assumptions.every((sentence) => sentence.endsWith('.'))).toBe(true)
       expect(new Set(assumptions).size).toBe(assumptions.length)
       for (const { use, state } of description.blocks ?? []) {
@@ -102,15 +112,15 @@ describe('captures of real hosts', () => {
     },
   )
 
-  test('three nodes: the third has only the DIMM, which is ejectable and holds files', () => {
-    const { description } = describeMachine(real('x86_64-three-nodes'))
+  test('three nodes: the third has only the DIMM, which is ejectable and holds files', async () => {
+    const { description } = await describeCapture(real('x86_64-three-nodes'))
     expect(description.nodes).toEqual([
       { id: 0, cpus: [0], distances: [10, 20, 20] },
       { id: 1, cpus: [1], distances: [20, 10, 20] },
       { id: 2, cpus: [], distances: [20, 20, 10] },
     ])
     expect(new Set(description.ram.map(({ node }) => node))).toEqual(new Set([0, 1]))
-    const dimm = acpiOf('x86_64-three-nodes').devices[0]
+    const dimm = (await acpiOf('x86_64-three-nodes')).devices[0]
     expect(dimm).toEqual({
       name: 'PNP0C80:00',
       path: '\\_SB_.MHPC.MP00',
@@ -128,8 +138,8 @@ describe('captures of real hosts', () => {
     expect(blocks.every(({ use }) => use?.unmovable === 0)).toBe(true)
   })
 
-  test('DIMMs in several zones: kernel memory is on the one that was onlined so', () => {
-    const { description } = describeMachine(real('x86_64-dimms-zones'))
+  test('DIMMs in several zones: kernel memory is on the one that was onlined so', async () => {
+    const { description } = await describeCapture(real('x86_64-dimms-zones'))
     const block = (id: number) => description.blocks?.find((facts) => facts.id === id)
     expect(block(32)).toMatchObject({ zone: 'Normal', state: 'online', early: false })
     expect(block(32)?.use?.unmovable).toBeGreaterThan(5000)
@@ -137,21 +147,21 @@ describe('captures of real hosts', () => {
     expect(block(36)?.use?.movable).toBeGreaterThan(20000)
     expect([41, 42].map((id) => block(id)?.state)).toEqual(['online', 'offline'])
     expect([44, 45].map((id) => block(id)?.state)).toEqual(['offline', 'offline'])
-    expect(acpiOf('x86_64-dimms-zones').devices.map(({ bound }) => bound.length)).toEqual([
+    expect((await acpiOf('x86_64-dimms-zones')).devices.map(({ bound }) => bound.length)).toEqual([
       4, 4, 4, 2, 0, 0,
     ])
   })
 
-  test('one node: free pages and use agree with what the host showed', () => {
+  test('one node: free pages and use agree with what the host showed', async () => {
     const capture = real('x86_64-one-node')
-    const { description } = describeMachine(capture)
+    const { description } = await describeCapture(capture)
     const used = (description.blocks ?? []).flatMap(({ use }) => Object.values(use ?? {}))
     const present = description.ram.reduce((sum, { start, end }) => sum + end - start, 0) / 4096
     const free = present - used.reduce((sum, pages) => sum + pages, 0)
     expect(Math.abs(free - (description.freePages?.[0]?.pages ?? 0))).toBeLessThan(256)
   })
 
-  test('a kernel that puts initialisation off: all its memory counts, most of it free', () => {
+  test('a kernel that puts initialisation off: all its memory counts, most of it free', async () => {
     const whole = real('x86_64-one-node')
     const zoneinfo = whole.files['/proc/zoneinfo'] ?? ''
     // A quarter of the DMA32 zone is not managed yet.
@@ -163,14 +173,14 @@ describe('captures of real hosts', () => {
         (_, head: string, pages: string) => `${head}${Number(pages) - deferred}`,
       ),
     }
-    const { description, assumptions } = describeMachine({ ...whole, files })
-    const before = describeMachine(whole).description
+    const { description, assumptions } = await describeCapture({ ...whole, files })
+    const before = (await describeCapture(whole)).description
     expect(description.zones).toEqual(before.zones)
     expect(description.freePages?.[0]?.pages).toBeGreaterThan(deferred)
     expect(assumptions.join(' ')).toMatch(/not initialised \d+ pages yet/)
   })
 
-  test('the README names each of them', () => {
+  test('the README names each of them', async () => {
     const readme = readFileSync(new URL('../../../captures/README.md', import.meta.url), 'utf8')
     for (const name of captureNames()) expect(readme).toContain(name)
   })
@@ -186,9 +196,9 @@ describe('what a capture does not tell', () => {
     ...changes,
   })
 
-  test('iomem: System RAM comes from the firmware map, hot-added memory from the blocks', () => {
-    const { description } = describeMachine(without(/^\/proc\/iomem$/))
-    expect(description.ram).toEqual(describeMachine(capture).description.ram)
+  test('iomem: System RAM comes from the firmware map, hot-added memory from the blocks', async () => {
+    const { description } = await describeCapture(without(/^\/proc\/iomem$/))
+    expect(description.ram).toEqual((await describeCapture(capture)).description.ram)
     expect(description.iomem?.at(-1)).toEqual({
       start: 39 * 2 ** 27,
       end: 40 * 2 ** 27 - 1,
@@ -196,27 +206,35 @@ describe('what a capture does not tell', () => {
     })
   })
 
-  test('neither iomem nor a firmware map: all memory is boot memory, and that is said', () => {
-    const { description, assumptions } = describeMachine(without(/iomem|memmap/))
+  test('neither iomem nor a firmware map: all memory is boot memory, and that is said', async () => {
+    const { description, assumptions } = await describeCapture(without(/iomem|memmap/))
     expect(description.blocks?.every(({ early }) => early)).toBe(true)
     expect(assumptions.join(' ')).toMatch(/all of it is taken for boot memory/)
   })
 
-  test('nodes: everything is on node 0', () => {
-    const { description, assumptions } = describeMachine(without(/^\/sys\/devices\/system\/node/))
-    expect(description.nodes).toEqual([{ id: 0, cpus: [0] }])
-    expect(assumptions.join(' ')).toMatch(/node 0/)
+  test('nodes: they are those that the blocks name, each with a CPU, and that is said', async () => {
+    const { description, assumptions } = await describeCapture(
+      without(/^\/sys\/devices\/system\/node/),
+    )
+    const whole = (await describeCapture(capture)).description
+    expect(description.nodes.map(({ id, cpus }) => [id, cpus])).toEqual([
+      [0, [0]],
+      [1, [1]],
+      [2, [2]],
+    ])
+    expect(description.ram).toEqual(whole.ram)
+    expect(assumptions.join(' ')).toMatch(/CPUs of node 2 are unknown/)
   })
 
-  test('valid_zones: the only zone that spans a block is its own', () => {
-    const { description } = describeMachine(without(/valid_zones/))
+  test('valid_zones: the only zone that spans a block is its own', async () => {
+    const { description } = await describeCapture(without(/valid_zones/))
     expect(description.blocks?.map(({ zone }) => zone)).toEqual(
-      describeMachine(capture).description.blocks?.map(({ zone }) => zone),
+      (await describeCapture(capture)).description.blocks?.map(({ zone }) => zone),
     )
   })
 
-  test('a status that cannot be read: bound devices are present', () => {
-    const { description } = describeMachine(without(/\/status$/))
+  test('a status that cannot be read: bound devices are present', async () => {
+    const { description } = await describeCapture(without(/\/status$/))
     const acpi = description.drivers?.acpi as AcpiConfigFacts | undefined
     expect(acpi?.devices.map(({ status, faults }) => [status, faults?.sta])).toEqual([
       [15, 'fails'],
@@ -226,15 +244,17 @@ describe('what a capture does not tell', () => {
     ])
   })
 
-  test('five levels are told by la57, and parameters set after boot are added', () => {
-    const changed = describeMachine({
-      ...capture,
-      cpu: { flags: ['la57', 'pdpe1gb'] },
-      files: {
-        ...capture.files,
-        '/sys/module/memory_hotplug/parameters/online_policy': 'auto-movable\n',
-      },
-    }).description
+  test('five levels are told by la57, and parameters set after boot are added', async () => {
+    const changed = (
+      await describeCapture({
+        ...capture,
+        cpu: { flags: ['la57', 'pdpe1gb'] },
+        files: {
+          ...capture.files,
+          '/sys/module/memory_hotplug/parameters/online_policy': 'auto-movable\n',
+        },
+      })
+    ).description
     expect(changed.archOptions).toEqual({ levels: 5, gbpages: true, hypervisor: false })
     expect(changed.cmdline).toBe(
       'console=ttyS0 quiet nokaslr memory_hotplug.online_policy=auto-movable',
@@ -249,7 +269,7 @@ describe('what a capture does not tell', () => {
     ['memmap_on_memory', 'N', 'memory_hotplug.memmap_on_memory=true', 'added'],
     ['memmap_on_memory', 'force', 'memory_hotplug.memmap_on_memory=off', 'added'],
     ['online_policy', 'auto-movable', '-- memory_hotplug.online_policy=auto-movable', 'added'],
-  ])('%s that reads %s after a boot with %s is %s', (parameter, shown, cmdline, what) => {
+  ])('%s that reads %s after a boot with %s is %s', async (parameter, shown, cmdline, what) => {
     const files = {
       ...capture.files,
       '/proc/cmdline': `${cmdline}\n`,
@@ -257,14 +277,14 @@ describe('what a capture does not tell', () => {
     }
     const added = `memory_hotplug.${parameter}=${shown}`
     const expected = cmdline.startsWith('--') ? `${added} ${cmdline}` : `${cmdline} ${added}`
-    expect(describeMachine({ ...capture, files }).description.cmdline).toBe(
+    expect((await describeCapture({ ...capture, files })).description.cmdline).toBe(
       what === 'kept' ? cmdline : expected,
     )
   })
 
-  test('pins: that there are some is said', () => {
+  test('pins: that there are some is said', async () => {
     const zoneinfo = capture.files['/proc/zoneinfo'] ?? ''
-    const { assumptions } = describeMachine({
+    const { assumptions } = await describeCapture({
       ...capture,
       files: {
         ...capture.files,

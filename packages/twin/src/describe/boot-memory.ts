@@ -11,10 +11,10 @@ const lineRange = (line: { readonly start: number; readonly end: number }): Rang
 /** Ranges that one firmware device's blocks cover. */
 function deviceRanges(facts: HostFacts): Range[] {
   const byDevice = new Map<string, Range[]>()
-  for (const { id, firmwareNode } of facts.blocks) {
-    if (firmwareNode === undefined) continue
-    const ranges = byDevice.get(firmwareNode) ?? []
-    byDevice.set(firmwareNode, ranges)
+  for (const { id, device } of facts.blocks) {
+    if (device === null) continue
+    const ranges = byDevice.get(device) ?? []
+    byDevice.set(device, ranges)
     const last = ranges.at(-1)
     const start = id * facts.blockBytes
     if (last?.end === start)

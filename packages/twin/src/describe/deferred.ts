@@ -1,8 +1,8 @@
-import type { ZoneinfoZone } from '../text/zoneinfo'
+import type { ZoneFacts } from './host-facts'
 
 /** Zones with the memory counted in whose initialisation the kernel has put off, and how much that is. */
 export interface CountedZones {
-  readonly zones: readonly ZoneinfoZone[]
+  readonly zones: readonly ZoneFacts[]
   /** Pages. */
   readonly deferred: number
 }
@@ -13,11 +13,11 @@ export interface CountedZones {
  * @param totalPages MemTotal of /proc/meminfo; undefined where it is unknown
  */
 export function countDeferred(
-  zones: readonly ZoneinfoZone[],
+  zones: readonly ZoneFacts[],
   totalPages: number | undefined,
 ): CountedZones {
   const managed = zones.reduce((sum, zone) => sum + zone.managed, 0)
-  const deferred = Math.max(0, (totalPages ?? 0) - managed)
+  const deferred = zones.length === 0 ? 0 : Math.max(0, (totalPages ?? 0) - managed)
   let left = deferred
   const counted = zones.toReversed().map((zone) => {
     const pages = Math.min(left, Math.max(0, zone.present - zone.managed))

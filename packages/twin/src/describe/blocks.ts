@@ -1,0 +1,98 @@
+import { type BootBlockFacts, type RamDescription, rangeIntersection } from '@memhp/core'
+import { immovableResourcesIn } from '@memhp/topology'
+import { assumedUse } from './assumed-use'
+import type { BlockFacts, HostFacts } from './host-facts'
+import { type ArchZones, zoneByAddress } from './place-zones'
+import { type BlockPlace, UseDescriber } from './use'
+
+/** The only zone that spans the block, where its own file does not tell; undefined where several do or none does. */
+function zoneBySpan(facts: HostFacts, block: BlockFacts): string | undefined {
+  const start = block.id * facts.pagesPerBlock
+  const end = start + facts.pagesPerBlock
+  const spanning = facts.zones.filter(
+    ({ node, startPfn, spanned }) =>
+      block.nodes.includes(node) &&
+      startPfn !== undefined &&
+      startPfn < end &&
+      start < startPfn + spanned,
+  )
+  return spanning.length === 1 ? spanning[0]?.name : undefined
+}
+
+interface EarlyPlace extends BlockPlace {
+  readonly early: boolean
+}
+
+/** Boot memory in each block, ascending: both lists are walked once. */
+function ramOfBlocks(
+  { blocks, blockBytes }: HostFacts,
+  ram: readonly RamDescription[],
+): ReadonlyMap<number, readonly { readonly start: number; readonly end: number }[]> {
+  const found = new Map<number, { readonly start: number; readonly end: number }[]>()
+  let next = 0
+  for (const { id } of blocks) {
+    const range = { start: id * blockBytes, end: (id + 1) * blockBytes }
+    while ((ram[next]?.end ?? Number.POSITIVE_INFINITY) <= range.start) next++
+    const own: { start: number; end: number }[] = []
+    for (let i = next; (ram[i]?.start ?? Number.POSITIVE_INFINITY) < range.end; i++) {
+      const common = ram[i] && rangeIntersection<number>(ram[i] ?? range, range)
+      if (common !== undefined) own.push(common)
+    }
+    found.set(id, own)
+  }
+  return found
+}
+
+function placesOf(
+  facts: HostFacts,
+  ram: readonly RamDescription[],
+  zones: ArchZones,
+): readonly EarlyPlace[] {
+  const { blockBytes, pageBytes } = facts
+  const ramOf = ramOfBlocks(facts, ram)
+  return facts.blocks.map((block): EarlyPlace => {
+    const boot = ramOf.get(block.id) ?? []
+    const early = boot.length > 0
+    const whole = { start: block.id * blockBytes, end: (block.id + 1) * blockBytes }
+    const ranges = early ? boot : [whole]
+    const told = block.zone === undefined ? zoneBySpan(facts, block) : block.zone
+    const bytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+    const place = { id: block.id, told, early, ranges }
+    const zone = block.state === 'offline' ? null : zoneByAddress(zones, place, facts.assumeOf)
+    return { block, early, zone, memoryPages: bytes / pageBytes }
+  })
+}
+
+/**
+ * Every memory block of the host, ascending.
+ * @param zones of the architecture, by address
+ */
+export function describeBlocks(
+  facts: HostFacts,
+  ram: readonly RamDescription[],
+  zones: ArchZones,
+): BootBlockFacts[] {
+  const places = placesOf(facts, ram, zones)
+  const uses = new UseDescriber(facts, places)
+  const [lowest] = places.filter(({ early }) => early)
+  return places
+    .toReversed()
+    .map((place): BootBlockFacts => {
+      const { block, early, zone } = place
+      const use =
+        uses.describe(place) ??
+        assumedUse(facts, place, {
+          // Where boot puts an image without being told.
+          image: place === lowest ? 'placed by boot' : 'named by iomem',
+          named: immovableResourcesIn(facts.topology, rangeOf(facts, block)),
+        })
+      const { id, state, nodes } = block
+      return { id, state, zone, nodes, early, ...(use === undefined ? {} : { use }) }
+    })
+    .reverse()
+}
+
+const rangeOf = ({ blockBytes }: HostFacts, { id }: BlockFacts) => ({
+  start: id * blockBytes,
+  end: (id + 1) * blockBytes,
+})

@@ -1,0 +1,193 @@
+import type { Capture } from '@memhp/capture'
+import { generationOfRelease } from '@memhp/core'
+import type { CapturedHost } from '@memhp/core/plugin'
+import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
+import type { BlockContents, ResourceInfo, Topology } from '@memhp/topology'
+import { countDeferred } from './deferred'
+import { type NodePlacer, nodePlacer } from './place-nodes'
+
+/** A memory block as a machine is described from it. */
+export interface BlockFacts {
+  readonly id: number
+  readonly state: 'online' | 'offline'
+  /** Zone of an online block; null where `valid_zones` reads `none`; undefined where no file tells. */
+  readonly zone: string | null | undefined
+  /** Ascending; the kernel's own record is the last. Never empty: assumed where no file tells. */
+  readonly nodes: readonly number[]
+  /** Name of the firmware device that it belongs to. */
+  readonly device: string | null
+  /** Whether the kernel found nothing in it that cannot move; undefined where it does not look. */
+  readonly isRemovable: boolean | undefined
+}
+
+/** An entry of the firmware map. Bytes, `end` inclusive. */
+export interface FirmwareEntry {
+  readonly index: number
+  readonly start: number
+  /** Inclusive. */
+  readonly end: number
+  readonly type: string
+}
+
+/** One zone. Pages. */
+export interface ZoneFacts {
+  readonly node: number
+  readonly name: string
+  readonly free: number
+  readonly spanned: number
+  readonly present: number
+  readonly managed: number
+  /** Undefined for a zone without pages. */
+  readonly startPfn: number | undefined
+  /** Pages in per-CPU lists. */
+  readonly perCpu: number
+  /** Long-term pins that are still held on pages of the node. */
+  readonly pinned: number
+}
+
+/** What a twin is described from: the reading that a listing shows, and what was assumed beyond it. */
+export interface HostFacts extends CapturedHost {
+  readonly capture: Capture
+  readonly topology: Topology
+  readonly pageBytes: number
+  readonly blockBytes: number
+  readonly pagesPerBlock: number
+  /** Ascending. */
+  readonly blocks: readonly BlockFacts[]
+  /** Memory that the kernel has not initialised yet counts as managed and free. */
+  readonly zones: readonly ZoneFacts[]
+  /** Pages that the kernel has not initialised yet. */
+  readonly deferredPages: number
+  /** Undefined where it could not be read. */
+  readonly iomem: readonly IomemLine[] | undefined
+  /** Ascending by index; undefined where the architecture has none. */
+  readonly firmwareMap: readonly FirmwareEntry[] | undefined
+  /** How the pages of a block are used; undefined where that was not captured. */
+  pagesOf(block: number): BlockContents | undefined
+  /** The file's text without its final newline. */
+  text(path: string): string | undefined
+  /** A sentence about what is taken for true without evidence; kept once. */
+  assume(sentence: string): void
+  /** The same of a block: a sentence about `it`, which is told once for all blocks of which it is true. */
+  assumeOf(block: number, sentence: string): void
+}
+
+type Assume = HostFacts['assume']
+type AssumeOf = HostFacts['assumeOf']
+
+/** What was assumed about blocks, one sentence a line: `memory2-3,7: its state is …` */
+export class BlockAssumptions {
+  readonly #blocks = new Map<string, number[]>()
+
+  add(block: number, sentence: string): void {
+    const blocks = this.#blocks.get(sentence)
+    if (blocks === undefined) this.#blocks.set(sentence, [block])
+    else blocks.push(block)
+  }
+
+  /** The sentences in the order in which they were first told. */
+  sentences(): string[] {
+    return [...this.#blocks].map(
+      ([sentence, blocks]) => `memory${formatNumberList([...new Set(blocks)])}: ${sentence}`,
+    )
+  }
+}
+
+function blockFacts({ blocks }: Topology, nodesOf: NodePlacer, assumeOf: AssumeOf): BlockFacts[] {
+  // Kernels since 5.8 call every block removable.
+  const looks = blocks.some(({ removable }) => removable === false)
+  return blocks.map((block): BlockFacts => {
+    const { id, state, zones, device } = block
+    if (state === 'unknown') assumeOf(id, 'its state is unknown, and taken to be online.')
+    if (state === 'going-offline') assumeOf(id, 'it was going offline, and is taken to be online.')
+    const [candidate] = zones.kind === 'candidates' ? zones.names : []
+    return {
+      id,
+      state: state === 'offline' ? 'offline' : 'online',
+      zone: zones.kind === 'in' ? zones.name : zones.kind === 'mixed' ? null : candidate,
+      nodes: nodesOf(block),
+      device,
+      isRemovable: looks ? block.removable === true : undefined,
+    }
+  })
+}
+
+const zoneFacts = ({ zones }: Topology): ZoneFacts[] =>
+  zones.map((zone) => ({
+    node: zone.node,
+    name: zone.name,
+    free: zone.freePages ?? 0,
+    spanned: zone.spannedPages,
+    present: zone.presentPages,
+    managed: zone.managedPages,
+    startPfn: zone.startPfn ?? undefined,
+    perCpu: zone.perCpuPages,
+    pinned: zone.pinnedPages,
+  }))
+
+const inclusive = ({ start, end, name, children }: ResourceInfo): IomemLine => ({
+  start,
+  end: end - 1,
+  name,
+  children: children.map(inclusive),
+})
+
+/** Whether MemTotal is what zones manage, and what is more are pages whose initialisation was put off. */
+const countsManaged = ({ release }: Topology): boolean =>
+  generationOfRelease(release ?? '')?.generation.rules.procfs.memTotal !== 'present'
+
+/**
+ * What a twin is described from.
+ * @param topology the reading of the capture
+ * @param assumptions are told what is taken for true without evidence
+ */
+export function hostFacts(
+  capture: Capture,
+  topology: Topology,
+  { assume, ofBlocks }: { readonly assume: Assume; readonly ofBlocks: BlockAssumptions },
+): HostFacts {
+  const { pageBytes, blockBytes, iomem, firmwareMap, totals } = topology
+  const kept = new Set<string>()
+  const assumeOnce = (sentence: string): void => {
+    if (kept.has(sentence)) return
+    kept.add(sentence)
+    assume(sentence)
+  }
+  const assumeOf: AssumeOf = (block, sentence) => ofBlocks.add(block, sentence)
+  for (const { kind, path, message } of topology.notes) {
+    if (kind === 'contradiction') assumeOnce(`${path} contradicts another file. ${message}`)
+  }
+  if (topology.pageBytesFrom === 'assumed') {
+    assumeOnce(`No file tells the size of a page: it is taken to be ${pageBytes} bytes.`)
+  }
+  const { zones, deferred } = countDeferred(
+    zoneFacts(topology),
+    totals.memTotalBytes === null || !countsManaged(topology)
+      ? undefined
+      : Math.floor(totals.memTotalBytes / pageBytes),
+  )
+  const contents = new Map(
+    topology.blocks.flatMap((block) =>
+      block.contents === null ? [] : [[block.id as number, block.contents] as const],
+    ),
+  )
+  return {
+    capture,
+    topology,
+    pageBytes,
+    blockBytes,
+    pagesPerBlock: blockBytes / pageBytes,
+    blocks: blockFacts(topology, nodePlacer(topology, assumeOf), assumeOf),
+    zones,
+    deferredPages: deferred,
+    iomem: iomem?.map(inclusive),
+    firmwareMap:
+      firmwareMap === null || firmwareMap.length === 0
+        ? undefined
+        : firmwareMap.map(({ end, ...entry }) => ({ ...entry, end: end - 1 })),
+    pagesOf: (block) => contents.get(block),
+    text: (path) => capture.files[path]?.trimEnd(),
+    assume: assumeOnce,
+    assumeOf,
+  }
+}

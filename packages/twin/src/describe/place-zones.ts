@@ -1,0 +1,69 @@
+import type { MachineDescription, Plugins } from '@memhp/core'
+import type { ArchZone } from '@memhp/core/plugin'
+
+const MOVABLE = 'Movable'
+
+/** Zones of an architecture, lowest first. */
+export type ArchZones = readonly ArchZone[]
+
+/**
+ * The zones by address that the architecture of a machine has; none where no plugin knows it.
+ * @throws HotplugError BAD_DESCRIPTION for options that the architecture refuses
+ */
+export function archZones(
+  description: Omit<MachineDescription, 'blocks'>,
+  { archs }: Pick<Plugins, 'archs'>,
+): ArchZones {
+  const definition = archs.find(({ name }) => name === description.arch)
+  if (definition === undefined) return []
+  const options = definition.parseOptions(description.archOptions ?? {})
+  return definition.create(options, description).geometry.zones
+}
+
+/** Names of the zones that some ranges of bytes reach into, lowest first. */
+function zonesAt(
+  zones: ArchZones,
+  ranges: readonly { readonly start: number; readonly end: number }[],
+): readonly string[] {
+  let zoneStart = 0
+  return zones.flatMap(({ name, endAddress }) => {
+    const from = zoneStart
+    const to = endAddress ?? Number.POSITIVE_INFINITY
+    zoneStart = to
+    return ranges.some(({ start, end }) => start < to && from < end) ? [name] : []
+  })
+}
+
+/**
+ * The zone of an online block whose zone no file tells, or of boot memory whose file names one that cannot be at its address.
+ * @param block.told what the files say; undefined where they do not
+ * @param block.ranges bytes of the block that are memory
+ * @returns null where it has no single zone
+ */
+export function zoneByAddress(
+  zones: ArchZones,
+  block: {
+    readonly id: number
+    readonly told: string | null | undefined
+    readonly early: boolean
+    readonly ranges: readonly { readonly start: number; readonly end: number }[]
+  },
+  assumeOf: (block: number, sentence: string) => void,
+): string | null {
+  const { id, told, early, ranges } = block
+  if (told === null || told === MOVABLE) return told
+  const possible = zonesAt(zones, ranges)
+  const [only = null] = possible.length === 1 ? possible : []
+  if (told === undefined) {
+    const zone = only ?? 'no single one'
+    assumeOf(id, `no file tells its zone: it is taken to be ${zone}, by its address.`)
+    return only
+  }
+  const isKnown = zones.some(({ name }) => name === told)
+  if (!early || !isKnown || only === told) return told
+  assumeOf(
+    id,
+    `valid_zones reads ${told}, and boot memory at its address is in ${possible.join(' and ')}: that is believed.`,
+  )
+  return only
+}
