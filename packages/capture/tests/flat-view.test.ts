@@ -20,6 +20,14 @@ describe('the flat view of a recorded run', () => {
     expect(parseCapture(serialiseCapture(capture))).toEqual(capture)
   })
 
+  test('may lack the bounds of what firmware reserves', () => {
+    for (const [, trace] of traces) {
+      const boot = { ...trace.boot }
+      for (const key of Object.keys(boot)) if (/\/memmap\/\d+\/start$/.test(key)) delete boot[key]
+      expect(() => fromFlatView({ ...trace, boot })).not.toThrow()
+    }
+  })
+
   test('can be asked for in parts', () => {
     for (const [, trace] of traces) {
       const view = flatView(captureTree(fromFlatView(trace)), { parts: ['zoneinfo'] })

@@ -194,6 +194,21 @@ describe('a range that cannot be removed', () => {
     },
   )
 
+  test.each([removeMemory, offlineAndRemoveMemory])(
+    'because it is larger than any machine: %o looks at the blocks that exist, and no further',
+    (remove) => {
+      const machine = makeGuest()
+      addMemory(machine, { range: bytesOf(64, 64), nodeId: nodeId(0) })
+      const { start } = bytesOf(64, 64)
+      const codes = [2 ** 60, machine.arch.mappable.end].map(
+        (end) => refusalOf(() => remove(machine, { range: { start, end: physAddr(end) } }))?.code,
+      )
+      expect(codes[0]).toBe('ADDRESS_OUT_OF_REACH')
+      expect(codes[1]).toBe(remove === removeMemory ? undefined : 'NO_SUCH_BLOCK')
+      checkInvariants(machine)
+    },
+  )
+
   test('2012/I-11.1: because it is not whole blocks', () => {
     const machine = makeGuest()
     addMemory(machine, { range: bytesOf(64, 65), nodeId: nodeId(0) })

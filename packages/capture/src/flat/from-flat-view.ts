@@ -80,7 +80,8 @@ function addReserved({ files }: Draft, boot: Readonly<Record<string, string>>): 
   const reserved = Object.entries(boot).flatMap(([key, type]): IomemLine[] => {
     const directory = /^(.*\/memmap\/\d+)\/type$/.exec(key)?.[1]
     if (directory === undefined || type.toLowerCase() !== 'reserved') return []
-    const [start = '', end = ''] = [boot[`${directory}/start`], boot[`${directory}/end`]]
+    const [start, end] = [boot[`${directory}/start`], boot[`${directory}/end`]]
+    if (start === undefined || end === undefined) return []
     return [{ start: parseHex(start), end: parseHex(end), name: type, children: [] }]
   })
   const all = [...lines, ...reserved.filter(isApart)].sort((a, b) => a.start - b.start)

@@ -123,6 +123,23 @@ export function blockIdsOfRange(machine: Machine, range: Range): BlockId[] {
   )
 }
 
+/**
+ * The blocks of a range of whole blocks, ascending, to look at only. Bytes. Looks at as many blocks as the range or the
+ * machine has, whichever are fewer.
+ */
+export function blocksOfRange(machine: Machine, range: Range): Readonly<MemoryBlock>[] {
+  const { runs, separated } = machine.state.memory.blocks
+  const { blockBytes } = machine.geometry
+  const blockCount = runs.reduce((sum, run) => sum + rangeSize(run), separated.size)
+  const isIn = (id: BlockId): boolean =>
+    range.start <= id * blockBytes && id * blockBytes < range.end
+  const ids =
+    rangeSize(range) / blockBytes > blockCount
+      ? blockIds(machine).filter(isIn)
+      : blockIdsOfRange(machine, range)
+  return ids.map((id) => findBlock(machine, id)).filter((block) => block !== undefined)
+}
+
 /** True if some block, online or not, records the node. @alpha */
 export function nodeHasBlocks(machine: Machine, node: NodeId): boolean {
   const { runs, separated } = machine.state.memory.blocks

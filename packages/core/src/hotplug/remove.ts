@@ -1,11 +1,11 @@
 import { formatHex, SYSTEM_RAM } from '@memhp/kernel-files'
-import { type BlockId, type NodeId, physAddr } from '../address/brand'
+import { type BlockId, blockId, type NodeId, physAddr } from '../address/brand'
 import { type PhysRange, rangeSize, rangesOverlap } from '../address/range'
 import { isAligned } from '../address/units'
 import {
   blockDevice,
-  blockIdsOfRange,
   blockRange,
+  blocksOfRange,
   findBlock,
   nodeHasBlocks,
   removeBlock,
@@ -29,9 +29,9 @@ import { forgetZones, leaveZone } from './zone-membership'
 
 /**
  * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
- * @throws HotplugError REMOVE_UNSUPPORTED with the arch's errno, UNALIGNED_RANGE (EINVAL), RANGE_ONLINE (EBUSY; in 2012
- *   EAGAIN), WRONG_GRANULARITY (EINVAL), DEVICE_BOUND (EBUSY) for memory of a device, which only its driver may remove,
- *   OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
+ * @throws HotplugError REMOVE_UNSUPPORTED with the arch's errno, UNALIGNED_RANGE (EINVAL), ADDRESS_OUT_OF_REACH (E2BIG),
+ *   RANGE_ONLINE (EBUSY; in 2012 EAGAIN), WRONG_GRANULARITY (EINVAL), DEVICE_BOUND (EBUSY) for memory of a device, which
+ *   only its driver may remove, OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: try_remove_memory, mm/memory_hotplug.c 6.1; spec 5.2.
  * @public
  */
@@ -70,7 +70,7 @@ interface Removing {
 export const REMOVE_STEPS: StepTable<Removing> = {
   mayRefuse: [
     { name: 'arch', act: refuseUnsupported },
-    { name: 'align', act: (machine, { range }) => refuseUnaligned(machine, range) },
+    { name: 'align', act: (machine, { range }) => refuseBadRange(machine, range) },
     {
       name: 'offline',
       act: (machine, removing) => {
@@ -155,6 +155,18 @@ function refuseUnsupported(machine: Machine, { range }: Removing): void {
   )
 }
 
+function refuseBadRange(machine: Machine, range: PhysRange): void {
+  refuseUnaligned(machine, range)
+  const { start, end } = machine.arch.mappable
+  if (range.start >= start && range.end <= end) return
+  throw new HotplugError(
+    'ADDRESS_OUT_OF_REACH',
+    'E2BIG',
+    'The range to remove is not within the physical memory that the kernel can map.',
+    { detail: { ...range } },
+  )
+}
+
 function refuseUnaligned(machine: Machine, range: PhysRange): void {
   const { blockBytes } = machine.geometry
   if (
@@ -174,9 +186,7 @@ function refuseUnaligned(machine: Machine, range: PhysRange): void {
 }
 
 function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlock>[] {
-  const blocks = blockIdsOfRange(machine, range)
-    .map((id) => findBlock(machine, id))
-    .filter((block) => block !== undefined)
+  const blocks = blocksOfRange(machine, range)
   const online = blocks.find((block) => block.state !== 'offline')
   if (online === undefined && blocks.length > 0) return blocks
   if (online === undefined) {
@@ -250,15 +260,19 @@ export function offlineAndRemoveMemory(
   machine: Machine,
   request: { readonly range: PhysRange },
 ): void {
-  refuseUnaligned(machine, request.range)
+  refuseBadRange(machine, request.range)
   refuseBound(machine, request.range)
   operate(machine, 'offline and remove', () => offlineAndRemove(machine, request))
 }
 
 function offlineAndRemove(machine: Machine, request: { readonly range: PhysRange }): void {
+  const { range } = request
+  const { blockBytes } = machine.geometry
   const taken: { id: BlockId; type: 'online_movable' | 'online_kernel' }[] = []
   try {
-    for (const id of blockIdsOfRange(machine, request.range)) {
+    // Block by block, for the first that is missing ends it: a range may be larger than any machine.
+    for (let start: number = range.start; start < range.end; start += blockBytes) {
+      const id = blockId(start / blockBytes)
       const zone = findBlock(machine, id)?.zone ?? null
       const wasMovable = zone !== null && isMovableZone(zoneOf(machine, zone))
       if (offlineBlock(machine, id) === 'done') {
