@@ -9,6 +9,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'kernel-files': [],
   core: ['kernel-files'],
   'arch-powerpc': ['core', 'kernel-files'],
+  'arch-s390': ['core', 'kernel-files'],
   'arch-x86': ['core', 'kernel-files'],
   'driver-acpi': ['core', 'kernel-files'],
   'driver-pseries': ['core', 'kernel-files'],

@@ -35,7 +35,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       holes: 'refused',
       freeHugePages: 'dissolved',
     },
-    remove: { onlineErrno: 'EAGAIN' },
+    remove: { onlineErrno: 'EAGAIN', unasked: 'refused' },
     notifier: V6_1.rules.notifier,
     parameters: { commandLine: [] },
     procfs: V6_1.rules.procfs,

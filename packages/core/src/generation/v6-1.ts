@@ -14,7 +14,11 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       crashHotplug: null,
       defaultOnlineType: 'offline',
     },
-    byArch: { x86_64: { memoryProbe: false }, ppc64le: { zoneDevice: false } },
+    byArch: {
+      x86_64: { memoryProbe: false },
+      ppc64le: { zoneDevice: false },
+      s390x: { memoryFailure: false, zoneDevice: false },
+    },
   },
   rules: {
     memmapOnMemory: { words: ['N', 'Y'], unit: 'range', unfit: 'refused' },
@@ -24,7 +28,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
     poison: { again: 'refused' },
     allocator: { onlined: 'last' },
     offline: { limit: null, holes: 'refused', freeHugePages: 'dissolved' },
-    remove: { onlineErrno: 'EBUSY' },
+    remove: { onlineErrno: 'EBUSY', unasked: 'done' },
     notifier: {
       events: [
         'MEM_GOING_ONLINE',

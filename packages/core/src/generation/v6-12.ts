@@ -20,7 +20,11 @@ export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
       crashHotplug: true,
       defaultOnlineType: 'online',
     },
-    byArch: { x86_64: { memoryProbe: false }, ppc64le: { defaultOnlineType: 'offline' } },
+    byArch: {
+      x86_64: { memoryProbe: false },
+      ppc64le: { defaultOnlineType: 'offline' },
+      s390x: { memoryFailure: false, zoneDevice: false, defaultOnlineType: 'offline' },
+    },
   },
   rules: {
     ...V6_1.rules,

@@ -110,6 +110,8 @@ interface OfflineRules {
 interface RemoveRules {
   /** What it answers where a block of the range is online. */
   readonly onlineErrno: 'EBUSY' | 'EAGAIN'
+  /** What becomes of it on an arch whose firmware never asks for memory back: refused, as there is no code for it, or done. */
+  readonly unasked: 'refused' | 'done'
 }
 
 /** The memory notifier chain. */

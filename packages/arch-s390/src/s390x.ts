@@ -1,0 +1,53 @@
+import { alignDown, type MachineDescription } from '@memhp/core'
+import {
+  type Arch,
+  type ArchDefinition,
+  composeArch,
+  defineArch,
+  type RemovalRefusal,
+} from '@memhp/core/plugin'
+import { depthFor, identityEnd, S390_FEATURES, s390Geometry, s390Mapping } from './geometry'
+import { parseOptions, type S390Options } from './options'
+
+/** s390x: the identity map and the vmemmap in region, segment and page tables. Source: Linux 6.1, arch/s390. */
+export const s390x: ArchDefinition<S390Options> = defineArch({
+  name: 's390x',
+  contract: 1,
+  summary: 's390x: 4 KiB pages, 256 MiB sections, region, segment and page tables.',
+  parseOptions,
+  create: archOf,
+})
+
+/** Source: series, patch 12: arch_remove_memory, arch/s390/mm/init.c, and its comment. */
+const NOBODY_ASKS: RemovalRefusal = {
+  kind: 'not-written',
+  errno: 'EBUSY',
+  reason:
+    'neither hardware nor firmware of s390 ever asks for it, so kernels of 2012 have no code for it.',
+}
+
+/** The archs made so far, by what they are made from: nothing in one changes, so machines that agree in that share it. */
+const ARCHS = /* @__PURE__ */ new Map<string, Arch>()
+
+function archOf(options: S390Options, { ram }: MachineDescription): Arch {
+  const memoryEnd = options.maxMemoryBytes ?? Math.max(0, ...ram.map(({ end }) => end))
+  const depth = depthFor(memoryEnd)
+  const key = JSON.stringify([options, depth])
+  const known = ARCHS.get(key)
+  if (known !== undefined) return known
+  const { sectionBytes, incrementBytes, maxMemoryBytes } = options
+  const reach = Math.min(identityEnd(depth), maxMemoryBytes ?? Infinity)
+  const arch = composeArch({
+    name: 's390x',
+    geometry: s390Geometry(options),
+    features: S390_FEATURES,
+    mapping: s390Mapping(options, depth),
+    memmap: { kind: 'vmemmap' },
+    blockBytes: Math.max(sectionBytes, incrementBytes),
+    mappable: { start: 0, end: Math.max(sectionBytes, alignDown(reach, sectionBytes)) },
+    canRemove: ({ generation }) =>
+      generation.rules.remove.unasked === 'refused' ? NOBODY_ASKS : { kind: 'allowed' },
+  })
+  ARCHS.set(key, arch)
+  return arch
+}

@@ -1,0 +1,30 @@
+// The contracts of architecture plugins, on s390x: leaves by facility, page tables two to a page, three levels and four.
+import { s390x } from '@memhp/arch-s390'
+import { MIB, TIB } from '@memhp/core'
+import { describe, test } from 'vitest'
+import { testArch } from '../../src/contracts/index'
+
+const runner = { describe, test }
+
+testArch(s390x, {
+  runner,
+  title: 'EDAT1',
+  archOptions: { edat: 1 },
+  badOptions: {
+    edat: [3, '1'],
+    sectionBytes: [MIB, 512 * MIB],
+    incrementBytes: [0, 3 * MIB],
+    pageTableBytes: [1024],
+    maxMemoryBytes: [0, -1, '1G'],
+  },
+  runs: 5,
+})
+
+testArch(s390x, {
+  runner,
+  title: 'EDAT2, four levels',
+  archOptions: { maxMemoryBytes: 4 * TIB },
+  runs: 5,
+})
+
+testArch(s390x, { runner, title: 'kernels of 2012', description: { generation: 'rfc9' }, runs: 5 })
