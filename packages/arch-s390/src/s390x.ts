@@ -19,7 +19,7 @@ export const s390x: ArchDefinition<S390Options> = defineArch({
 })
 
 /** Source: series, patch 12: arch_remove_memory, arch/s390/mm/init.c, and its comment. */
-const NOBODY_ASKS: RemovalRefusal = {
+const NEVER_ASKED: RemovalRefusal = {
   kind: 'not-written',
   errno: 'EBUSY',
   reason:
@@ -46,7 +46,7 @@ function archOf(options: S390Options, { ram }: MachineDescription): Arch {
     blockBytes: Math.max(sectionBytes, incrementBytes),
     mappable: { start: 0, end: Math.max(sectionBytes, alignDown(reach, sectionBytes)) },
     canRemove: ({ generation }) =>
-      generation.rules.remove.unasked === 'refused' ? NOBODY_ASKS : { kind: 'allowed' },
+      generation.rules.remove.unasked === 'refused' ? NEVER_ASKED : { kind: 'allowed' },
   })
   ARCHS.set(key, arch)
   return arch
