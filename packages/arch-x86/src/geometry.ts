@@ -74,7 +74,7 @@ const COUNTERS: readonly LeafCounter[] = [
 ]
 
 /** What stands below the direct map: it depends on the kernel (`mapping.directMapAfter` of its generation). */
-export type BelowDirectMap = keyof typeof FOUR_LEVELS.direct
+export type BelowDirectMap = 'guard-hole' | 'ldt'
 
 /** The kernel's own mapping of an x86-64 machine. */
 export function x86Mapping(options: X86Options, below: BelowDirectMap = 'ldt'): KernelMapping {
