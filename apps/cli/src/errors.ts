@@ -10,9 +10,11 @@ export const EXIT = {
   badInput: 2,
   /** A guest was asked for, and none could be had, or it died. */
   noGuest: 3,
+  /** The output cannot be written. Source: sysexits.h EX_IOERR. */
+  output: 74,
   /** A bug in memhp. Source: sysexits.h EX_SOFTWARE. */
   bug: 70,
-  /** Stopped by SIGINT: 128 + 2, as shells count. */
+  /** Stopped by SIGINT: 128 + 2, as shells count a process that the signal ended. */
   interrupted: 130,
 } as const
 

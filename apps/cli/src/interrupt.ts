@@ -4,21 +4,29 @@ import { CliError, EXIT } from './errors'
 export interface Interrupt {
   /**
    * From the first call on, Ctrl-C aborts this signal instead of ending the process, so that the command can
-   * leave everything as it was. A second Ctrl-C ends the process all the same.
+   * leave everything as it was. It must come back to the event loop often: a signal is heard nowhere else.
+   * A second Ctrl-C ends the process all the same.
    */
   readonly signal: () => AbortSignal
 }
 
-/** Watches SIGINT of this process. Unless a command asks for the signal, Ctrl-C ends the process with 130. */
+/**
+ * Watches SIGINT of this process for commands that ask for the signal. For all others the kernel ends the process at once, whatever it
+ * is computing; shells show that as 130, too.
+ */
 export function watchInterrupt(): Interrupt {
   let controller: AbortController | undefined
-  process.on('SIGINT', () => {
-    if (controller === undefined || controller.signal.aborted) process.exit(EXIT.interrupted)
-    controller.abort(new CliError('interrupted', { exitCode: EXIT.interrupted }))
-  })
+  const watch = (): AbortController => {
+    const watched = new AbortController()
+    process.on('SIGINT', () => {
+      if (watched.signal.aborted) process.exit(EXIT.interrupted)
+      watched.abort(new CliError('interrupted', { exitCode: EXIT.interrupted }))
+    })
+    return watched
+  }
   return {
     signal: () => {
-      controller ??= new AbortController()
+      controller ??= watch()
       return controller.signal
     },
   }

@@ -3,11 +3,13 @@ import { EXIT } from './errors'
 import { watchInterrupt } from './interrupt'
 import { runCommandLine } from './run'
 
-/** A reader that has seen enough (`memhp list | head`) is not an error. */
-function endQuietlyWithoutReader(stream: NodeJS.WriteStream): void {
+/** A reader that has seen enough (`memhp list | head`) is not an error; a full disk is one, and is told once. */
+function endWithoutReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.success)
-    throw error
+    if (stream === process.stdout)
+      process.stderr.write(`memhp: standard output: ${error.message}\n`)
+    process.exit(EXIT.output)
   })
 }
 
@@ -22,8 +24,8 @@ const WORKERS = import.meta.url.endsWith('.ts')
     }
 
 const { stdout, stderr, env } = process
-endQuietlyWithoutReader(stdout)
-endQuietlyWithoutReader(stderr)
+endWithoutReader(stdout)
+endWithoutReader(stderr)
 const outside = { stdout, stderr, environment: env, interrupt: watchInterrupt(), ...WORKERS }
 void runCommandLine(process.argv.slice(2), outside).then((exitCode) => {
   // Set, not taken, so that all output is written first.

@@ -76,4 +76,15 @@ describe('memhp capture', () => {
     ])
     expect(ofScript).toEqual(ofFolder)
   })
+
+  it.each([['--redact'], ['-o', 'x.sh'], ['--sysroot', '/tmp']])(
+    'refuses %s beside --script, which the script would not heed',
+    async (...flags) => {
+      expect(await runCli(['capture', '--script', ...flags])).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/--script takes no --(redact|output|sysroot)/),
+      })
+    },
+  )
 })

@@ -1,9 +1,10 @@
+import { openSync } from 'node:fs'
 import { copyFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { TWO_NODES } from './fixture'
-import { PRESSED, runCli, spawnCli } from './run-cli'
+import { PRESSED, PRESSED_AT_ONCE, runCli, spawnCli } from './run-cli'
 import { temporaryFolder, writeSysroot } from './sysroot'
 
 // Processes start slowly where many tests share two processors.
@@ -37,7 +38,16 @@ describe('the process', () => {
 
   it('ends a listing with 130 on Ctrl-C', async () => {
     const args = ['list', '--sysroot', await writeSysroot(manyBlocks())]
-    expect(await spawnCli(args, { environment: PRESSED })).toMatchObject({ code: 130, stdout: '' })
+    const run = await spawnCli(args, { environment: PRESSED_AT_ONCE })
+    expect(run).toMatchObject({ code: 130, stdout: '' })
+  })
+
+  it('says that a disk is full, and ends with 74', async () => {
+    const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
+    expect(await spawnCli(args, { stdout: openSync('/dev/full', 'w') })).toMatchObject({
+      code: 74,
+      stderr: expect.stringMatching(/^memhp: standard output: ENOSPC[^\n]*\n$/),
+    })
   })
 
   it('ends a capture with 130 on Ctrl-C and leaves no file behind', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { bundleProgram, bundleWorker } from '../scripts/bundle'
-import { PRESSED, runCli, spawnCli } from './run-cli'
+import { PRESSED_AT_ONCE, runCli, spawnCli } from './run-cli'
 
 // Processes start slowly where many tests share two processors.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -49,7 +49,7 @@ describe('a replay of several traces, as the command is built', () => {
 
   it('ends with 130 on Ctrl-C, and with nothing more', async () => {
     const args = ['replay', ...Array.from({ length: 20 }, () => TRACES).flat()]
-    const run = await spawnCli(args, { nodeArguments: [program], environment: PRESSED })
+    const run = await spawnCli(args, { nodeArguments: [program], environment: PRESSED_AT_ONCE })
     expect(run).toMatchObject({ code: 130 })
     expect(run.stdout).not.toContain('agree throughout')
   })

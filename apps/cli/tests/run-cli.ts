@@ -42,6 +42,8 @@ const SOURCE_ARGUMENTS = ['--conditions=memhp-source', '--import', LOADER, SOURC
 export interface SpawnOptions extends CliRunOptions {
   /** Node's arguments before the command line; default: those that run the sources. */
   readonly nodeArguments?: readonly string[]
+  /** Where standard output goes, an open file; default: into `stdout`. */
+  readonly stdout?: number
   /** Called once the process is there, to interrupt it or to close its pipes. */
   readonly onStart?: (child: ChildProcess) => void
 }
@@ -49,30 +51,35 @@ export interface SpawnOptions extends CliRunOptions {
 /** Runs a command line in a separate process. */
 export async function spawnCli(
   args: readonly string[],
-  { environment = {}, nodeArguments = SOURCE_ARGUMENTS, onStart }: SpawnOptions = {},
+  { environment = {}, nodeArguments = SOURCE_ARGUMENTS, stdout: file, onStart }: SpawnOptions = {},
 ): Promise<CliRun> {
   const child = spawn(process.execPath, [...nodeArguments, ...args], {
     env: { PATH: process.env.PATH, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', file ?? 'pipe', 'pipe'],
   })
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
   })
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString()
   })
   onStart?.(child)
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', resolve)
+    // As shells count a process that a signal ended.
+    child.on('close', (exitCode, signal) => resolve(signal === 'SIGINT' ? 130 : exitCode))
   })
   return { code, stdout, stderr }
 }
 
+const preload = (code: string): Readonly<Record<string, string>> => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
+})
+
 /** Presses Ctrl-C as soon as the command listens for it. */
-const CTRL_C = `
+const WHEN_HEARD = `
 const timer = setInterval(() => {
   if (process.listenerCount('SIGINT') === 0) return
   clearInterval(timer)
@@ -80,7 +87,10 @@ const timer = setInterval(() => {
 }, 1)
 timer.unref()
 `
-/** Environment of a process that is interrupted so. */
-export const PRESSED: Readonly<Record<string, string>> = {
-  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CTRL_C)}`,
-}
+/** Environment of a process that is interrupted when it listens. */
+export const PRESSED: Readonly<Record<string, string>> = preload(WHEN_HEARD)
+
+/** Environment of a process that is interrupted in its first turn. */
+export const PRESSED_AT_ONCE: Readonly<Record<string, string>> = preload(
+  `setImmediate(() => process.kill(process.pid, 'SIGINT'))`,
+)

@@ -118,6 +118,21 @@ a while on a large host; --no-pages leaves it out.
 A host without Node: memhp capture --script > capture.sh, run it there, bring the result here.
 `
 
+/**
+ * The script, where no flag is given that it does not heed: each belongs to the script's own command line or to the capture that it prints.
+ * @throws CliError
+ */
+function scriptOf(command: Command): string {
+  const others = command.options
+    .filter((option) => option.attributeName() !== 'script')
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .map(({ long, short }) => long ?? short)
+  if (others.length === 0) return captureScript()
+  throw new CliError(`--script takes no ${others.join(', ')}`, {
+    remedy: 'memhp capture --script > capture.sh; sh capture.sh --help tells what the script takes',
+  })
+}
+
 /** `memhp capture`. */
 export function configure(command: Command, context: () => CliContext): void {
   command
@@ -136,7 +151,7 @@ export function configure(command: Command, context: () => CliContext): void {
     .option('--script', 'print a POSIX shell script that takes the capture on a host without Node')
     .addHelpText('after', HELP)
     .action(async (flags: CaptureFlags) => {
-      if (flags.script) context().print(captureScript())
+      if (flags.script) context().print(scriptOf(command))
       else await capture(flags, context())
     })
 }

@@ -75,7 +75,6 @@ async function rehearseRemoval(
   const { machine, host } = await openTwin(path, generation === undefined ? {} : { generation })
   const { rehearse } = await import('@memhp/rehearsal')
   const options = {
-    signal: context.interruptSignal(),
     onProgress: (progress: Progress) => context.progress(progressText(progress)),
   }
   const rehearsal = await rehearse(machine, host.topology, goal, options).catch((error: unknown) =>
@@ -91,10 +90,7 @@ async function rehearseRemoval(
 
 /** The exit code and the line on standard error of a rehearsal that did not come to its end, or contradicts its plan. */
 function refuse(rehearsal: Rehearsal): void {
-  const { outcome, execution, diagnosis, balance } = rehearsal
-  if (execution.outcome === 'interrupted') {
-    throw new CliError('interrupted', { exitCode: EXIT.interrupted })
-  }
+  const { outcome, diagnosis, balance } = rehearsal
   if (outcome === 'contradicted')
     throw new CliError(doubtText(rehearsal), { exitCode: EXIT.refused })
   if (outcome !== 'refused') {

@@ -39,8 +39,7 @@ async function replayAll(
   context: CliContext,
 ): Promise<ReplayedFile[]> {
   const paths = sources.flatMap(({ files }) => files)
-  const means = { workers: context.workers, signal: context.interruptSignal() }
-  const outcomes = replayFiles(paths, means)
+  const outcomes = replayFiles(paths, context.workers)
   const reports: ReplayedFile[] = []
   const passedOver: string[] = []
   try {

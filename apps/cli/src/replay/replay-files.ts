@@ -6,27 +6,21 @@ import type { Workers } from '../context'
 import { loadPlugins } from '../source/plugins'
 import type { FileOutcome } from './replay-file'
 
-/** What a replay of files may use, and what ends it before its time. */
-export interface ReplayMeans {
-  /** Undefined: this thread replays one file after the other. */
-  readonly workers: Workers | undefined
-  readonly signal: AbortSignal
-}
-
 /** Replays a file in this thread. */
 type ReplayHere = (path: string) => Promise<FileOutcome>
 
 /**
  * Replays files, by as many threads as help, of which this one is one.
+ * @param workers undefined: this thread replays one file after the other
  * @returns what each file came to, in the order of the files
- * @throws the signal's reason, between two files of this thread
+ * @throws what a thread throws
  */
 export async function* replayFiles(
   paths: readonly string[],
-  { workers, signal }: ReplayMeans,
+  workers: Workers | undefined,
 ): AsyncGenerator<FileOutcome, undefined, undefined> {
   const others = startWorkers(workers, paths.length - 1)
-  const { outcomes, end, stop } = deal(paths, others, signal)
+  const { outcomes, end, stop } = deal(paths, others)
   // It may reject while no outcome is asked for.
   end.catch(() => undefined)
   try {
@@ -52,13 +46,12 @@ async function loadReplay(): Promise<ReplayHere> {
 
 /**
  * Gives each thread a path, and the next one when it has answered.
- * @returns `outcomes` in the order of the paths; `end` rejects with what a thread throws or the signal's reason, and never
+ * @returns `outcomes` in the order of the paths; `end` rejects with what a thread throws, and never
  *   resolves; after `stop` no thread is given a path any more
  */
 function deal(
   paths: readonly string[],
   workers: readonly Worker[],
-  signal: AbortSignal,
 ): {
   readonly outcomes: readonly Promise<FileOutcome>[]
   readonly end: Promise<never>
@@ -82,25 +75,16 @@ function deal(
   )
   const here = loadReplay().then((replay) =>
     work(async (path) => {
-      // What workers answered meanwhile, and Ctrl-C, have their turn.
+      // What workers answered meanwhile has its turn.
       await setImmediate()
-      signal.throwIfAborted()
       return replay(path)
     }),
   )
-  const end = Promise.all([here, ...there, interruption(signal)]).then(
-    () => new Promise<never>(() => undefined),
-  )
+  const end = Promise.all([here, ...there]).then(() => new Promise<never>(() => undefined))
   const stop = (): void => {
     left = [].values()
   }
   return { outcomes, end, stop }
-}
-
-/** Rejects with the signal's reason when it is aborted. */
-async function interruption(signal: AbortSignal): Promise<never> {
-  if (!signal.aborted) await once(signal, 'abort')
-  throw signal.reason
 }
 
 /**

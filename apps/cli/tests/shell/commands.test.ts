@@ -68,6 +68,7 @@ describe('errors are those of a real shell', () => {
     ['find / -size 3', 'find: -size 3: not known\n', 1],
     ['grep', 'grep: usage: grep [-rlnvcqiEF] PATTERN [FILE]...\n', 2],
     ["grep -E '(' /proc/meminfo", "grep: bad regex '('\n", 2],
+    ["grep '\\(a\\)\\1' /proc/meminfo", "grep: bad regex '\\(a\\)\\1'\n", 2],
     ['[ a', '[: missing ]\n', 2],
     ['test 1 -eq x', 'test: bad number: x\n', 2],
     ['echo "a', 'sh: syntax error: unterminated quoted string\n', 2],
@@ -147,6 +148,8 @@ describe('files', () => {
     expect(await output("grep -in 'SYSTEM r[[:alpha:]]*' /proc/iomem | head -1")).toMatch(
       /^1:.*RAM\n$/,
     )
+    const nested = `printf '${'a'.repeat(40)}b\\naa\\n' | grep -cE '^(a+)+$'`
+    expect(await output(nested)).toBe('1\n')
     expect(await output(`tree -L 1 ${MEMORY}/memory1`)).toContain('├── node0 -> ../../node/node0\n')
   })
 

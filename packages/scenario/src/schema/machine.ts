@@ -1,3 +1,4 @@
+import { MOST_CPUS } from '@memhp/kernel-files'
 import { z } from 'zod'
 import { count, fields, numberList, oneOf, positive, size, text } from './values'
 
@@ -68,7 +69,9 @@ export const machineForm: z.ZodType<MachineForm> = fields({
     description:
       'pc: with the holes of a QEMU q35 machine (default on x86_64); flat: without holes from address 0.',
   }),
-  cpus: z.exactOptional(positive).meta({ description: 'Number of CPUs, all on the first node.' }),
+  cpus: z
+    .exactOptional(z.int().min(1).max(MOST_CPUS))
+    .meta({ description: 'Number of CPUs, all on the first node.' }),
   cmdline: z.exactOptional(z.string().max(4096)),
   'possible-nodes': z.exactOptional(numberList),
   'block-size': z.exactOptional(size),

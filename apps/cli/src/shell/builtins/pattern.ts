@@ -1,3 +1,6 @@
+// re2js: expressions of users, matched in time linear in the text.
+import { RE2JS } from 're2js'
+
 const CLASSES: Readonly<Record<string, string>> = {
   '[:space:]': '\\s',
   '[:blank:]': ' \\t',
@@ -21,14 +24,24 @@ function translate(expression: string, flags: ReadonlySet<string>): string {
   return classed.replace(SWAPPED, (text) => (text.startsWith('\\') ? text.slice(1) : `\\${text}`))
 }
 
+/** What a line is held against. */
+export interface LinePattern {
+  test(line: string): boolean
+}
+
 /**
  * The pattern of a grep: basic expressions, extended ones with `E`, plain texts with `F`.
- * @returns undefined where it is none
+ * @returns undefined where it is none, or refers back to a group: that takes exponential time
  */
-export function grepPattern(expression: string, flags: ReadonlySet<string>): RegExp | undefined {
+export function grepPattern(
+  expression: string,
+  flags: ReadonlySet<string>,
+): LinePattern | undefined {
   const source = translate(expression, flags)
+  const words = flags.has('w') ? `\\b(?:${source})\\b` : source
   try {
-    return new RegExp(flags.has('w') ? `\\b(?:${source})\\b` : source, flags.has('i') ? 'i' : '')
+    const pattern = RE2JS.compile(words, flags.has('i') ? RE2JS.CASE_INSENSITIVE : 0)
+    return { test: (line) => pattern.matcher(line).find() }
   } catch {
     return undefined
   }

@@ -4,7 +4,7 @@ import { absolutePath, entryAt, isDirectory, namesIn } from '../paths'
 import { strerror } from '../redirect'
 import type { CommandTable, Invocation } from '../state'
 import { parseOptions } from './options'
-import { grepPattern } from './pattern'
+import { grepPattern, type LinePattern } from './pattern'
 
 /** A text with its name, or why it cannot be read. */
 interface Source {
@@ -135,7 +135,7 @@ interface GrepStyle {
 /** What grep prints of one text. */
 function grepOutput(
   { name, text }: Source,
-  pattern: RegExp,
+  pattern: LinePattern,
   { flags, isNamed }: GrepStyle,
 ): string {
   const prefix = isNamed ? `${name}:` : ''
@@ -150,7 +150,7 @@ function grepOutput(
     .join('')
 }
 
-const matches = ({ text }: Source, pattern: RegExp, flags: ReadonlySet<string>): boolean =>
+const matches = ({ text }: Source, pattern: LinePattern, flags: ReadonlySet<string>): boolean =>
   linesOf(text ?? '').some((line) => pattern.test(line) !== flags.has('v'))
 
 function grep(call: Invocation): number {
