@@ -112,7 +112,7 @@ export async function rehearse(
   options: RehearseOptions = {},
 ): Promise<Rehearsal> {
   const plan = planRemoval(topology, goal, options)
-  const scope = scopeOfPlan(plan)
+  const scope = scopeOfPlan(machine, plan)
   const before = takeCensus(machine, scope)
   const fingerprintBefore = fingerprint(machine)
   const follower = followMoves(machine)

@@ -36,8 +36,10 @@ export interface Source extends DialectSource {
 export function openSource(tree: FileTree): Source {
   const notes = new Map<string, OpenNote>()
   const note: Source['note'] = (kind, { path, message }) => {
-    const known = notes.get(`${kind} ${message}`)
-    if (known === undefined) notes.set(`${kind} ${message}`, { kind, path, message, count: 1 })
+    // Of gaps of one kind the first place is enough; a contradiction is looked for at its place.
+    const key = kind === 'contradiction' ? `${path} ${message}` : `${kind} ${message}`
+    const known = notes.get(key)
+    if (known === undefined) notes.set(key, { kind, path, message, count: 1 })
     else known.count += 1
   }
   const valueOrNote = <T>(

@@ -1,5 +1,6 @@
-import { type BlockId, type NodeId, type PhysRange, physAddr } from '@memhp/core'
-import type { Plan } from '@memhp/planner'
+import { type BlockId, type Machine, type NodeId, type PhysRange, physAddr } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
+import type { Plan, PlannedBlock } from '@memhp/planner'
 
 /** The memory that a census is about. */
 export interface Scope {
@@ -26,12 +27,18 @@ function joinedRanges(
   return ranges.map(({ start, end }) => ({ start: physAddr(start), end: physAddr(end) }))
 }
 
-/** The memory that a plan is about. */
-export function scopeOfPlan(plan: Plan): Scope {
+/** Nodes of a block: as the machine has it, which may know more than the plan. */
+function nodesOf(machine: Machine, { id, nodes }: PlannedBlock): readonly NodeId[] {
+  const block = findBlock(machine, id)
+  return block === undefined ? nodes : [block.nodeId, ...block.extraNodes]
+}
+
+/** The memory that a plan is about, on the machine that it is carried out on. */
+export function scopeOfPlan(machine: Machine, plan: Plan): Scope {
   const emptied = plan.blocks.toSorted((a, b) => a.id - b.id)
   const gone = new Set(plan.expected.goneBlocks)
   const going = gone.size === 0 ? emptied : emptied.filter(({ id }) => gone.has(id))
-  const nodes = new Set(emptied.flatMap((block) => block.nodes))
+  const nodes = new Set(emptied.flatMap((block) => nodesOf(machine, block)))
   return {
     ranges: joinedRanges(going),
     blocks: going.map(({ id }) => id),

@@ -25,7 +25,8 @@ export function nodePlacer(
 }
 
 /**
- * The nodes of a machine. A node whose CPUs are unknown has one, so that it does not go with its memory.
+ * The nodes of a machine. A node whose CPUs are unknown has one, so that it does not go with its memory; a CPU that two nodes
+ * name is the first's.
  */
 export function describeNodes(
   { nodes }: Topology,
@@ -43,11 +44,17 @@ export function describeNodes(
     taken.add(next)
     return next
   }
+  const owned = new Set<number>()
+  const ownCpus = (cpus: readonly number[]): number[] => {
+    const own = cpus.filter((cpu) => !owned.has(cpu))
+    for (const cpu of own) owned.add(cpu)
+    return own
+  }
   return online.map(({ id, cpus, distances }) => {
     if (cpus === null) assume(`The CPUs of node ${id} are unknown: it is taken to have one.`)
     return {
       id,
-      cpus: cpus ?? [freeCpu()],
+      cpus: cpus === null ? [freeCpu()] : ownCpus(cpus),
       ...(distances.length === online.length
         ? { distances: distances.map(({ distance }) => distance) }
         : {}),

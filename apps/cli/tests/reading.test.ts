@@ -1,0 +1,250 @@
+// What a tree says, and what it does not: a listing, a capture, a twin and a rehearsal say the same of it.
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCli } from './run-cli'
+import { temporaryFolder, writeSysroot } from './sysroot'
+
+type Texts = Readonly<Record<string, string>>
+
+const MEMORY = '/sys/devices/system/memory'
+const NODE = '/sys/devices/system/node'
+
+/** What a test says of a host: blocks of 128 MiB by number, each with its zone. */
+interface Host {
+  readonly blocks: Readonly<Record<number, string>>
+  /** Node of each block; none where it is left out. */
+  readonly nodes?: Readonly<Record<number, number>>
+  /** Which side has the links between nodes and blocks. */
+  readonly links?: 'both' | 'nodes' | 'blocks'
+  readonly more?: Texts
+}
+
+function treeOf({ blocks, nodes = {}, links = 'both', more = {} }: Host): Texts {
+  const texts: Record<string, string> = { [`${MEMORY}/block_size_bytes`]: '8000000\n' }
+  for (const [id, zone] of Object.entries(blocks)) {
+    const directory = `${MEMORY}/memory${id}`
+    texts[`${directory}/state`] = 'online\n'
+    texts[`${directory}/removable`] = '1\n'
+    if (zone !== '') texts[`${directory}/valid_zones`] = `${zone}\n`
+    const node = nodes[Number(id)]
+    if (node === undefined) continue
+    if (links !== 'nodes') texts[`${directory}/node${node}`] = `-> ../../node/node${node}`
+    if (links === 'blocks') continue
+    texts[`${NODE}/node${node}/memory${id}`] = `-> ../../memory/memory${id}`
+  }
+  return { ...texts, ...more }
+}
+
+const range = <T>(first: number, last: number, value: T): Record<number, T> =>
+  Object.fromEntries(Array.from({ length: last - first + 1 }, (_, i) => [first + i, value]))
+
+/** Two nodes: boot memory below, and Movable from block 32 on. */
+const TWO_NODES: Host = {
+  blocks: { 0: 'none', ...range(1, 7, 'DMA32'), ...range(32, 39, 'Movable') },
+  nodes: { ...range(0, 7, 0), ...range(32, 39, 1) },
+}
+
+interface ShownBlock {
+  readonly id: number
+  readonly nodes: readonly number[]
+  readonly zone: string | null
+}
+
+async function listed(source: readonly string[]): Promise<{
+  readonly machine: Readonly<Record<string, unknown>>
+  readonly blocks: readonly ShownBlock[]
+  readonly notes: readonly { readonly kind: string; readonly message: string }[]
+}> {
+  return JSON.parse((await runCli(['list', '--json', '--blocks', ...source])).stdout)
+}
+
+async function captured(sysroot: string): Promise<string> {
+  const file = join(await temporaryFolder(), 'host.json')
+  const run = await runCli(['capture', '--sysroot', sysroot, '--arch', 'x86_64', '-o', file])
+  expect(run.code).toBe(0)
+  return file
+}
+
+const nodesOf = (blocks: readonly ShownBlock[]): Record<number, string> =>
+  Object.fromEntries(blocks.map(({ id, nodes }) => [id, nodes.join()]))
+
+describe('the nodes of blocks', () => {
+  it.each([
+    ['links on both sides', TWO_NODES],
+    ['links in the node directories only', { ...TWO_NODES, links: 'nodes' as const }],
+    ['links in the block directories only', { ...TWO_NODES, links: 'blocks' as const }],
+    ['a list of nodes that ends in NUL', { ...TWO_NODES, more: { [`${NODE}/online`]: '0-1\n\0' } }],
+    ['a list of nodes', { ...TWO_NODES, more: { [`${NODE}/online`]: '0-1\n' } }],
+    [
+      'nodes without blocks of their links, beside a CPU list',
+      { ...TWO_NODES, links: 'blocks' as const, more: { [`${NODE}/node1/cpulist`]: '1\n' } },
+    ],
+  ])('are the same in listing, capture and rehearsal with %s', async (_, host) => {
+    const sysroot = await writeSysroot(treeOf(host))
+    const file = await captured(sysroot)
+    const ofFolder = nodesOf((await listed(['--sysroot', sysroot])).blocks)
+    expect(ofFolder).toMatchObject({ 0: '0', 7: '0', 32: '1', 39: '1' })
+    expect(nodesOf((await listed([file])).blocks)).toEqual(ofFolder)
+    const { code, stdout } = await runCli(['rehearse', file, '--remove-node', '1', '--json'])
+    const { plan } = JSON.parse(stdout)
+    expect([code, plan.blocks.length]).toEqual([0, 8])
+    expect(new Set(plan.blocks.map(({ nodes }: ShownBlock) => nodes.join()))).toEqual(
+      new Set(['1']),
+    )
+  })
+
+  it('are unknown for a block that names none, and for no other', async () => {
+    const nodes = { ...range(9, 12, 0), ...range(13, 16, 1) }
+    const sysroot = await writeSysroot(
+      treeOf({ blocks: range(8, 16, 'DMA32'), nodes, links: 'blocks' }),
+    )
+    const { stdout } = await runCli(['list', '--sysroot', sysroot])
+    const rows = stdout.split('\n').filter((line) => line.startsWith('0x'))
+    expect(rows.map((row) => row.split(/ {2,}/).slice(4, 6))).toEqual([
+      ['-', '8'],
+      ['0', '9-12'],
+      ['1', '13-16'],
+    ])
+    const file = await captured(sysroot)
+    expect(nodesOf((await listed([file])).blocks)[8]).toBe('')
+    const run = await runCli(['rehearse', file, '--remove-blocks', '13'])
+    expect([run.code, run.stderr]).not.toContain(70)
+    expect(run.stdout).toContain('memory8: no file tells its node')
+  })
+
+  it('of a memory directory alone are those that its blocks name', async () => {
+    const sysroot = await writeSysroot(
+      treeOf({ blocks: range(0, 7, 'Normal'), nodes: range(0, 7, 0), links: 'blocks' }),
+    )
+    const notes = await runCli(['list', '--notes', '--sysroot', sysroot])
+    expect(notes.stderr).not.toContain('No NUMA')
+    expect(notes.stderr).toContain('Nodes are those that the memory blocks name')
+    const nodes = await runCli(['show', 'node', '--sysroot', sysroot])
+    expect([nodes.code, nodes.stdout.split('\n')[1]]).toEqual([
+      0,
+      expect.stringMatching(/^ +0 +yes/),
+    ])
+    const run = await runCli(['capture', '--sysroot', sysroot, '-o', '-'])
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('Try: --arch NAME')])
+  })
+})
+
+const ZONES = { Normal: { managed: 200_000, present: 262_144, start: 0 } }
+
+const zoneinfo = (zones: typeof ZONES): string =>
+  Object.entries(zones)
+    .map(([name, { managed, present, start }]) =>
+      [
+        `Node 0, zone ${name.padStart(8)}`,
+        '  pages free     1000',
+        `        spanned  ${present}`,
+        `        present  ${present}`,
+        `        managed  ${managed}`,
+        `  start_pfn:           ${start}`,
+        '',
+      ].join('\n'),
+    )
+    .join('')
+
+describe('the size of a page', () => {
+  it.each([
+    [2, 'blocks'],
+    [4, 'blocks'],
+    [1, 'meminfo'],
+  ])('is not told from a MemTotal of %i times what is managed', async (factor, from) => {
+    const meminfo = `MemTotal: ${200_000 * 4 * factor} kB\nMemFree: 4000 kB\n`
+    const more = { '/proc/meminfo': meminfo, '/proc/zoneinfo': zoneinfo(ZONES) }
+    const sysroot = await writeSysroot(treeOf({ blocks: range(0, 7, 'Normal'), more }))
+    const { machine } = await listed(['--sysroot', sysroot])
+    expect(machine).toMatchObject({ pageBytes: 4096, pageBytesFrom: from })
+    expect(machine.bases).toMatchObject({ pageBytes: { kind: 'derived' } })
+    const ofCapture = (await listed([await captured(sysroot)])).machine
+    expect(ofCapture).toMatchObject({ pageBytes: 4096, pageBytesFrom: 'architecture' })
+  })
+})
+
+describe('evidence', () => {
+  it.each([
+    ['the crash kernel', '  10000000-13ffffff : Crash kernel'],
+    ['the kernel image', '  10000000-11ffffff : Kernel code'],
+  ])('keeps a block of %s: plan and run agree', async (_, line) => {
+    const more = { '/proc/iomem': `00000000-3fffffff : System RAM\n${line}\n` }
+    const tree = treeOf({ blocks: { 0: 'none', ...range(1, 7, 'DMA32') }, more })
+    const file = await captured(await writeSysroot(tree))
+    const run = await runCli(['rehearse', file, '--remove-blocks', '2', '--json'])
+    const { outcome, plan, doubt } = JSON.parse(run.stdout)
+    expect([run.code, outcome, doubt]).toEqual([1, 'refused', null])
+    expect(plan.prediction).toMatchObject({ outcome: 'refuses', confidence: 'certain' })
+  })
+
+  it('of removable 0 keeps a block, probably, and is told', async () => {
+    const more = {
+      '/proc/version': 'Linux version 4.12.14\n',
+      [`${MEMORY}/memory6/removable`]: '0\n',
+    }
+    const tree = treeOf({ blocks: { 0: 'none', ...range(1, 7, 'DMA32') }, more })
+    const file = await captured(await writeSysroot(tree))
+    const run = await runCli(['rehearse', file, '--remove-blocks', '6'])
+    expect(run.code).toBe(1)
+    expect(run.stdout).toMatch(/refuses, probably/)
+    expect(run.stdout).toContain('The host itself calls memory6 not removable')
+  })
+
+  it('of valid_zones of old kernels is kept: the zone first, and those that it may move to', async () => {
+    const sysroot = await writeSysroot(treeOf({ blocks: { 0: 'Normal', 1: 'Normal Movable' } }))
+    const { blocks } = await listed(['--sysroot', sysroot])
+    expect(blocks.map(({ zone }) => zone)).toEqual(['Normal', 'Normal'])
+    expect(blocks[1]).toMatchObject({ candidateZones: ['Movable'] })
+    expect((await runCli(['list', '--sysroot', sysroot])).stdout).toContain('Normal/Movable')
+  })
+})
+
+it('a tree without valid_zones and zoneinfo has unknown zones, not reserved memory', async () => {
+  const sysroot = await writeSysroot(treeOf({ blocks: range(0, 7, ''), nodes: range(0, 7, 0) }))
+  const { blocks } = await listed(['--sysroot', sysroot])
+  expect(new Set(blocks.map(({ zone }) => zone))).toEqual(new Set([null]))
+  const file = await captured(sysroot)
+  const run = await runCli(['rehearse', file, '--remove-blocks', '5', '--json'])
+  const { plan, assumptions } = JSON.parse(run.stdout)
+  expect(plan.prediction).toMatchObject({ outcome: 'goes', confidence: 'uncertain' })
+  expect(assumptions.join(' ')).toMatch(
+    /memory1-7: no file tells its zone: it is taken to be DMA32/,
+  )
+})
+
+it('a zone that boot memory cannot be in is told and not believed', async () => {
+  const file = await captured(await writeSysroot(treeOf({ blocks: range(0, 7, 'Normal') })))
+  const run = await runCli(['rehearse', file, '--remove-blocks', '5'])
+  expect(run.code).not.toBe(70)
+  expect(run.stdout.replace(/\s+/g, ' ')).toContain(
+    'memory1-7: valid_zones reads Normal, and boot memory at its address is in DMA32',
+  )
+})
+
+it('contradictions are told with their place', async () => {
+  const more = {
+    [`${NODE}/node0/cpulist`]: '0-1\n',
+    [`${NODE}/node1/cpulist`]: '1\n',
+    [`${NODE}/node0/memory99`]: '-> ../../memory/memory99',
+    [`${NODE}/node0/meminfo`]: 'Node 0 MemTotal:  1024 kB\nNode 0 MemFree:  2048 kB\n',
+    [`${NODE}/node0/hugepages/hugepages-2048kB/nr_hugepages`]: '512\n',
+    [`${NODE}/node0/hugepages/hugepages-2048kB/free_hugepages`]: '0\n',
+    [`${MEMORY}/memory2/online`]: '0\n',
+    '/proc/meminfo': 'MemTotal: 1024 kB\nMemFree: 2048 kB\n',
+  }
+  const file = await captured(await writeSysroot(treeOf({ ...TWO_NODES, more })))
+  const { notes } = await listed([file])
+  const told = notes.filter(({ kind }) => kind === 'contradiction') as unknown as { path: string }[]
+  expect(told.map(({ path }) => path).sort()).toEqual(
+    [
+      `${MEMORY}/memory2/online`,
+      `${NODE}/node0/hugepages/hugepages-2048kB/nr_hugepages`,
+      `${NODE}/node0/meminfo`,
+      `${NODE}/node0/memory99`,
+      `${NODE}/node1/cpulist`,
+      '/proc/meminfo',
+    ].sort(),
+  )
+  const run = await runCli(['rehearse', file, '--remove-blocks', '39'])
+  expect(run.stdout.replace(/\s+/g, ' ')).toContain('CPU 1 is on nodes 0 and 1')
+})
