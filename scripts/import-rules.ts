@@ -19,7 +19,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   capture: ['core', 'kernel-files', 'platforms', 'trace'],
   topology: ['core', 'kernel-files', 'platforms'],
   host: ['capture', 'core', 'kernel-files', 'topology'],
-  qemu: ['capture', 'core', 'kernel-files', 'trace'],
+  qemu: ['core', 'kernel-files', 'trace'],
   twin: ['capture', 'core', 'kernel-files', 'platforms', 'topology'],
   planner: ['core', 'kernel-files', 'topology'],
   rehearsal: ['core', 'kernel-files', 'planner', 'platforms', 'topology'],

@@ -20,7 +20,6 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'packages/scenario/src/format/action.ts': 'the words of that form',
   'packages/scenario/src/machine/describe.ts': 'what that form stands for',
   'packages/twin/src/describe/settings.ts': 'options of the architecture on POWER',
-  'packages/capture/src/flat': 'a flat view names ACPI devices by their place on the bus',
   'packages/capture/src/redact.ts': 'words that a redacted capture may keep',
   'packages/topology/src/text/kernel-parameters.ts': 'kernel parameters that bear on hot-plug',
   'packages/conformance/src/replay': 'recordings tell of ACPI events',

@@ -1,3 +1,4 @@
+export type { FlatTrace } from '@memhp/trace'
 export { ASSUMPTIONS, OTHER_ASSUMPTION } from './collect/assumption'
 export {
   type CaptureProgress,
@@ -8,17 +9,8 @@ export type { StopSignal } from './collect/collector'
 export { PAGE_CLASS_BITS } from './collect/page-flags'
 export type { PageFlagsSource } from './collect/summarise-pages'
 export { WANTED, WANTED_BEHIND_LINKS, WANTED_DIRECTORIES } from './collect/wanted'
-export {
-  FLAT_PARTS,
-  type FlatChange,
-  type FlatPart,
-  FlatReader,
-  type FlatViewOptions,
-  flatView,
-  partsOf,
-} from './flat/flat-view'
-export { type FlatTrace, fromFlatView } from './flat/from-flat-view'
 export * from './format'
+export { fromFlatView } from './from-flat-view'
 export { type ParseLimits, parseCapture } from './parse'
 export { redactCapture } from './redact'
 export { captureText, orderCapture, serialiseCapture } from './serialise'

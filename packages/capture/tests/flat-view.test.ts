@@ -1,5 +1,6 @@
+import { flatView } from '@memhp/trace'
 import { describe, expect, test } from 'vitest'
-import { captureTree, flatView, fromFlatView, parseCapture, serialiseCapture } from '../src/index'
+import { captureTree, fromFlatView, parseCapture, serialiseCapture } from '../src/index'
 import { readTraces } from './oracle'
 
 const traces = readTraces()

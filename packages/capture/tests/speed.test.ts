@@ -1,5 +1,6 @@
+import { flatView } from '@memhp/trace'
 import { expect, test } from 'vitest'
-import { type Capture, captureTree, flatView, parseCapture, serialiseCapture } from '../src/index'
+import { type Capture, captureTree, parseCapture, serialiseCapture } from '../src/index'
 import { captureText } from './real-captures'
 
 const BLOCK = /\/memory(\d+)(?=\/|$)/

@@ -1,7 +1,8 @@
-import { flatView, fromFlatView } from '@memhp/capture'
+import { fromFlatView } from '@memhp/capture'
 import { type Machine, settle } from '@memhp/core'
 import {
   answerOperation,
+  flatView,
   type Operation,
   openSession,
   parseTrace,

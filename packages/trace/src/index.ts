@@ -1,6 +1,18 @@
 // What is done to a machine and what it answers, in the form of recorded traces.
 
 export { compareText, type Difference } from './compare/compare'
+// The flat view: what a tree says of its memory, in the form of recorded runs
+export { flatChange } from './flat/flat-change'
+export { type FlatFiles, type FlatTrace, flatFiles } from './flat/flat-files'
+export {
+  FLAT_PARTS,
+  type FlatChange,
+  type FlatPart,
+  FlatReader,
+  type FlatViewOptions,
+  flatView,
+  partsOf,
+} from './flat/flat-view'
 // What can be done
 export {
   type DropOperation,

@@ -1,5 +1,4 @@
-import type { FlatReader } from '@memhp/capture'
-import type { Difference, TraceStep } from '@memhp/trace'
+import type { Difference, FlatReader, TraceStep } from '@memhp/trace'
 
 /** Whether a key moves by itself on a live kernel, so that it is not compared. */
 const isNoise = (key: string): boolean => key.endsWith('#MemFree')

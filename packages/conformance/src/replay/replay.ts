@@ -1,4 +1,4 @@
-import { FlatReader, fromFlatView, partsOf } from '@memhp/capture'
+import { fromFlatView } from '@memhp/capture'
 import {
   HotplugError,
   isHotplugError,
@@ -11,7 +11,9 @@ import {
 import type { PlatformFacts } from '@memhp/core/plugin'
 import {
   type Difference,
+  FlatReader,
   openSession,
+  partsOf,
   type RecordedOperation,
   type Trace,
   type TraceStep,

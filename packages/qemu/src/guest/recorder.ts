@@ -1,4 +1,4 @@
-import type { Answer, Operation, TraceStep } from '@memhp/trace'
+import { type Answer, flatChange, type Operation, type TraceStep } from '@memhp/trace'
 import type { Uevent } from '../agent/uevent-stream'
 import type { GuestMachine } from '../launch/machine'
 import type { QmpEvent } from '../qmp/events'
@@ -6,7 +6,7 @@ import { isFinalOst } from '../qmp/ost'
 import { backendOf, carryOut, type OperationContext } from './operations'
 import { type Activity, probeActivity, settle } from './settle'
 import { flatViewOf } from './snapshot'
-import { changeOf, devicesOf } from './step'
+import { devicesOf } from './step'
 
 export interface PerformOptions {
   /** Kills a write that the kernel does not come back from: its errno is EINTR. Of no effect on other operations. */
@@ -126,7 +126,7 @@ export class Recorder {
         result: { devices, ...result },
         uevents: uevents.filter(isOfMemory).map(ueventText),
         qmp: events.map(({ event, data }) => ({ event, data })),
-        ...changeOf(before, view),
+        ...flatChange(before, view),
       }
       this.#steps.push(step)
       return step

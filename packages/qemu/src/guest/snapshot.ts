@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
-import { flatView } from '@memhp/capture'
 import type { LocalTree, TreeEntry } from '@memhp/core'
+import { flatView } from '@memhp/trace'
 import { refusal, type TreeAction } from './tree-error'
 
 type Node =

@@ -1,5 +1,5 @@
-import { flatView } from '@memhp/capture'
 import type { LogLine, Machine, PlatformEvent, Uevent } from '@memhp/core'
+import { flatView } from '@memhp/trace'
 
 /** What a machine said while a step ran. */
 export interface Happenings {

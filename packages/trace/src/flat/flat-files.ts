@@ -11,8 +11,6 @@ import {
   parseIomem,
   parseNumberList,
 } from '@memhp/kernel-files'
-import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
-import { orderCapture } from '../serialise'
 import { acpiDirectories } from './acpi-directory'
 import { type FlatZones, flatZones, managedPages, zoneinfoText } from './zoneinfo-text'
 
@@ -27,7 +25,7 @@ export interface FlatTrace {
   readonly boot: Readonly<Record<string, string>>
 }
 
-/** What a capture holds, while it is being put together. */
+/** Files and links, while they are being put together. */
 interface Draft {
   readonly files: Record<string, string>
   readonly links: Record<string, string>
@@ -151,16 +149,27 @@ function addCpuLists(draft: Draft, trace: FlatTrace): void {
   }
 }
 
+/** Files and links as the kernel has them, by path: what a flat view implies. */
+export interface FlatFiles {
+  /** Texts by path. */
+  readonly files: Readonly<Record<string, string>>
+  /** Targets by path. */
+  readonly links: Readonly<Record<string, string>>
+  /** Modes in octal, of files that can be written. */
+  readonly modes: Readonly<Record<string, string>>
+  /** Directories that may be empty. */
+  readonly directories: readonly string[]
+}
+
 /**
- * The capture that a recorded run begins with: the files that its flat view implies, in the kernel's own form.
- * What the flat view does not know is left out, except: free pages fill a node's zones from the lowest up, CPUs go round
- * the nodes that have any, and every ACPI memory device can be ejected.
+ * The files that a flat view implies, in the kernel's own form. What the flat view does not know is left out, except:
+ * free pages fill a node's zones from the lowest up, CPUs go round the nodes that have any, and every ACPI memory device
+ * can be ejected.
  */
-export function fromFlatView(trace: FlatTrace): Capture {
+export function flatFiles(trace: FlatTrace): FlatFiles {
   const draft: Draft = { files: {}, links: {}, modes: {} }
-  const [arch = trace.arch, mmu] = trace.arch.split('-')
   const mayHaveAcpi =
-    arch === 'x86_64' && !Object.keys(trace.boot).some((key) => key.startsWith(ACPI))
+    trace.arch === 'x86_64' && !Object.keys(trace.boot).some((key) => key.startsWith(ACPI))
   addPlainKeys(draft, trace.boot)
   addAcpi(draft, trace.boot)
   addCpuLists(draft, trace)
@@ -172,18 +181,5 @@ export function fromFlatView(trace: FlatTrace): Capture {
   if (trace.machine?.cmdline !== undefined) {
     draft.files['/proc/cmdline'] = `${trace.machine.cmdline}\n`
   }
-  return orderCapture({
-    format: CAPTURE_FORMAT,
-    version: CAPTURE_VERSION,
-    tool: 'flat view',
-    arch,
-    kernelRelease: trace.kernel,
-    ...(mmu === undefined ? {} : { cpu: { flags: [], mmu: capitalised(mmu) } }),
-    ...draft,
-    directories: mayHaveAcpi ? [ACPI.slice(0, -1)] : [],
-    unreadable: [],
-    redacted: [],
-  })
+  return { ...draft, directories: mayHaveAcpi ? [ACPI.slice(0, -1)] : [] }
 }
-
-const capitalised = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1)
