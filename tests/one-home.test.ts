@@ -32,10 +32,16 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'apps/cli/src/shell/default-machine.ts': 'slots of the machine of a shell',
 }
 
+/** A text without the sources that it cites: a document of a firmware may be one. */
+const withoutSources = (text: string): string => text.replaceAll(/Source: .*/g, '')
+
 const naming = readPackages()
   .filter(({ folder }) => /^(?:packages|apps)\/(?!driver-)/.test(folder))
   .flatMap(({ folder }) => typescriptFiles(`${folder}/src`))
-  .filter((file) => !isTest(file) && !file.includes('/testing/') && FIRMWARE.test(readText(file)))
+  .filter(
+    (file) =>
+      !isTest(file) && !file.includes('/testing/') && FIRMWARE.test(withoutSources(readText(file))),
+  )
 
 const allowedBy = (file: string): string | undefined =>
   Object.keys(MAY_NAME).find((place) => file === place || file.startsWith(`${place}/`))
