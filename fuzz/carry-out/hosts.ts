@@ -70,7 +70,9 @@ export async function hostProblem(): Promise<string | undefined> {
   if (twin === undefined) return undefined
   for (const { id, state } of capture) {
     const other = twin.get(id)
-    if (other !== state) return `block ${id} is ${state} in the capture and ${other} in its twin`
+    // A twin has to be in some state, and says which it assumed.
+    const isSame = state === 'unknown' ? other !== undefined : other === state
+    if (!isSame) return `block ${id} is ${state} in the capture and ${other} in its twin`
   }
   if (twin.size !== capture.length) {
     return `the capture has ${capture.length} blocks, its twin ${twin.size}`

@@ -105,3 +105,16 @@ describe('a damaged description boots or is refused', () => {
     )
   })
 })
+
+describe('what the fuzzer found is refused', () => {
+  it('a lowest zone that begins behind its memory, where a block is in several zones', () => {
+    const counts = { spannedPages: 4095, presentPages: 3998, managedPages: 3977 }
+    const withZoneAt = (startPfn: number): Json => {
+      const zones = [{ node: 0, zone: 'DMA', startPfn, ...counts }]
+      const blocks = [{ id: 0, state: 'online', zone: null, nodes: [0], early: true }]
+      return { ...X86, zones, blocks, freePages: [], drivers: {} } as unknown as Json
+    }
+    expect(outcome(withZoneAt(1))).toBe('booted')
+    expect(outcome(withZoneAt(4096))).toBe('BAD_DESCRIPTION')
+  })
+})

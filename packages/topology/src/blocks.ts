@@ -178,20 +178,17 @@ async function listDirectories(
   return directories.filter((directory) => directory !== undefined)
 }
 
-/**
- * Reads the memory blocks, ascending. A block costs one listing and three files, however many there are.
- * @throws HotplugError BAD_NUMBER where blocks end above what a number holds
- */
+/** Reads the memory blocks, ascending. A block costs one listing and three files, however many there are. */
 export async function readBlocks(
   source: Source,
   surroundings: BlockSurroundings,
 ): Promise<readonly BlockInfo[]> {
   const { blockBytes, linkedBlocks, contents, consistency } = surroundings
   const names = await source.names(MEMORY_DIRECTORY, 'There are no memory blocks.')
-  const directories = await listDirectories(source, idsIn(names ?? [], 'memory'))
+  const ids = withinNumbers(source, idsIn(names ?? [], 'memory'), blockBytes)
+  const directories = await listDirectories(source, ids)
   const last = directories.at(-1)
   if (last === undefined) return []
-  refuseBeyondNumbers(last.id, blockBytes)
   const linking = nodesByBlock(linkedBlocks)
   const physDeviceOf = await physDeviceFinder(source, last.path)
   noteUnlisted(source, linkedBlocks, new Set(directories.map(({ id }) => id)))
@@ -256,12 +253,13 @@ function noteUnlisted(
   }
 }
 
-function refuseBeyondNumbers(last: number, blockBytes: number): void {
-  if (Number.isSafeInteger((last + 1) * blockBytes)) return
-  throw new HotplugError(
-    'BAD_NUMBER',
-    'EINVAL',
-    `${blockDirectory(last)} would end above 2^53 bytes: no supported machine reaches that far.`,
-    { detail: { block: last, blockBytes } },
-  )
+/** Numbers of blocks that end within what a number of bytes holds; the others are noted. */
+function withinNumbers(source: Source, ids: readonly number[], blockBytes: number): number[] {
+  return ids.filter((id) => {
+    if (Number.isSafeInteger((id + 1) * blockBytes)) return true
+    const message =
+      'It would end above 2^53 bytes, which no machine reaches: the block is left out.'
+    source.note('contradiction', { path: blockDirectory(id), message })
+    return false
+  })
 }

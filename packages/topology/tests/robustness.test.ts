@@ -63,11 +63,11 @@ describe('readTopology', () => {
     await expect(reading).rejects.toMatchObject({ code: 'BAD_NUMBER' })
   })
 
-  it('refuses blocks beyond what a number holds', async () => {
-    const reading = readTopology(
-      textTree({ ...BARE, [`${MEMORY}/memory99999999/state`]: 'online' }),
-    )
-    await expect(reading).rejects.toMatchObject({ code: 'BAD_NUMBER' })
+  it('leaves out blocks beyond what a number holds, and says so', async () => {
+    const path = `${MEMORY}/memory99999999`
+    const topology = await readTopology(textTree({ ...BARE, [`${path}/state`]: 'online' }))
+    expect(topology.blocks.map(({ id }) => id)).not.toContain(99_999_999)
+    expect(topology.notes).toContainEqual(expect.objectContaining({ kind: 'contradiction', path }))
   })
 
   it('places blocks by their number where the first is not memory0', async () => {

@@ -62,7 +62,10 @@ function edgePages(
   const bounds = zoneBounds(arch, facts.zone)
   const isIn = (address: number): boolean => {
     const block = described.get(Math.floor(address / bytes))
-    return block === undefined || (block.state === 'online' && block.zone === facts.zone)
+    if (block === undefined) return true
+    // Of several zones that a block is in, the lowest begins with its memory: nothing movable is below 16 MiB.
+    const isLowest = block.zone === null && bounds.start === 0 && bounds.end < MEMORY_END
+    return block.state === 'online' && (block.zone === facts.zone || isLowest)
   }
   return ram
     .filter(({ node }) => node === facts.node)
@@ -71,11 +74,13 @@ function edgePages(
     .filter(isIn)
 }
 
+const MEMORY_END = Number.MAX_SAFE_INTEGER
+
 /** Where boot memory of a zone lies; empty for zones that boot puts nothing into. */
 function zoneBounds({ geometry }: Arch, name: string): { start: number; end: number } {
   let start = 0
   for (const zone of geometry.zones) {
-    const end = zone.endAddress ?? Number.MAX_SAFE_INTEGER
+    const end = zone.endAddress ?? MEMORY_END
     if (zone.name === name) return { start, end }
     start = end
   }
