@@ -97,6 +97,21 @@ describe('the container of the slots', () => {
   })
 })
 
+describe('a device check of memory that the kernel refuses', () => {
+  // Source: intel/nemu#48, kata-containers/runtime#1841; commit 793551c96511.
+  test.each([
+    ['v6.1.82', 1, 'acpi PNP0C80:00: Enumeration failure'],
+    ['v6.1', 0, 'acpi PNP0C80:00: acpi_memory_enable_device() error'],
+  ])('in %s reports status %i, and the last line of the log is %s', (generation, status, line) => {
+    const machine = guestOf(generation, { drivers: { acpi: { alignmentBytes: 4096 } } })
+    plug(machine, { id: 'dimm', sizeBytes: 100 * MIB })
+    const { log, platform } = machine.state.journal
+    expect(log.at(-1)?.text).toBe(line)
+    expect(JSON.stringify(platform.at(-1)?.data)).toContain(`"status":${status}`)
+    checkInvariants(machine)
+  })
+})
+
 describe('memmap_on_memory=1 and a device of eight blocks', () => {
   const cmdline = 'memory_hotplug.memmap_on_memory=1'
 

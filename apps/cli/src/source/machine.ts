@@ -11,7 +11,7 @@ export interface OpenedMachine {
 
 /** Says which generation a twin is to be of, in the help of commands that make one. */
 export const GENERATION_HELP =
-  'kernel generation of the machine (rfc9, v6.1, v6.12); default: that of the kernel'
+  'kernel generation of the machine (rfc9, v3.10, v6.1.82, v6.1, v6.12); default: that of the kernel'
 
 /** What is asked of a machine beyond where it comes from. */
 export interface MachineWish {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../errors/hotplug-error'
 import { parseOnlineType } from '../sysfs/parse'
-import { GENERATIONS, generationOf } from './generations'
+import { GENERATIONS, generationOf, generationOfRelease } from './generations'
 import { RFC9 } from './rfc9'
 import { V6_1 } from './v6-1'
 
@@ -16,6 +16,21 @@ describe('a generation', () => {
       message: `Unknown generation "v2.4". Known: ${GENERATIONS.map(({ name }) => name).join(', ')}.`,
     })
   })
+})
+
+test.each([
+  ['4.18.0-477.el8.x86_64', 'v6.1.82'],
+  ['5.15.0', 'v6.1.82'],
+  ['6.1.0', 'v6.1.82'],
+  ['6.1.82', 'v6.1.82'],
+  ['6.1.83', 'v6.1'],
+  ['6.1.100-yocto', 'v6.1'],
+  ['6.1.0-56-cloud-amd64', 'v6.1'],
+  ['6.1', 'v6.1'],
+  ['6.5.13', 'v6.1'],
+  ['6.12.117+deb13-amd64', 'v6.12'],
+])('the kernel %s is nearest to %s', (release, name) => {
+  expect(generationOfRelease(release)?.generation.name).toBe(name)
 })
 
 /** What each generation makes of a text written to `state`; null: EINVAL. Source: spec 1.1; series, section 4.3.1. */

@@ -3,10 +3,11 @@ import type { Generation, KernelRelease } from '../model/generation'
 import { RFC9 } from './rfc9'
 import { V3_10 } from './v3-10'
 import { V6_1 } from './v6-1'
+import { V6_1_82 } from './v6-1-82'
 import { V6_12 } from './v6-12'
 
 /** All generations, oldest first. @public */
-export const GENERATIONS: readonly Generation[] = [RFC9, V3_10, V6_1, V6_12]
+export const GENERATIONS: readonly Generation[] = [RFC9, V3_10, V6_1_82, V6_1, V6_12]
 
 /** The generation of a machine whose description names none. @public */
 export const DEFAULT_GENERATION = 'v6.1'
@@ -37,22 +38,33 @@ export interface GenerationOfRelease {
   readonly match: 'same' | 'nearest'
 }
 
+/** A sublevel of 0 with a number behind it is a build of a distribution. */
+const RELEASE = /^(\d+)\.(\d+)(?:\.(?!0-\d)(\d+))?/
+
 /**
- * The generation of a kernel.
+ * The generation of a kernel. Distributions put a number of their builds behind a sublevel of 0 (`6.1.0-56-cloud-amd64` is
+ * Debian's 6.1.170): the stable release is not known then, and the last of the series is taken.
  * @param release what `uname -r` prints: `6.12.117+deb13-cloud-amd64`
  * @returns undefined where the text does not begin with a version
  * @public
  */
 export function generationOfRelease(release: string): GenerationOfRelease | undefined {
-  const [, version, patchlevel] = /^(\d+)\.(\d+)/.exec(release) ?? []
+  const [, version, patchlevel, sublevel] = RELEASE.exec(release) ?? []
   if (version === undefined || patchlevel === undefined) return undefined
-  const sought: KernelRelease = [Number(version), Number(patchlevel)]
+  const sought: KernelRelease = [
+    Number(version),
+    Number(patchlevel),
+    sublevel === undefined ? Number.POSITIVE_INFINITY : Number(sublevel),
+  ]
   const generation = GENERATIONS.findLast(({ kernels }) => !isBelow(sought, kernels.from))
   if (generation === undefined) return undefined
   const { is } = generation.kernels
-  const isSame = is !== null && !isBelow(is, sought) && !isBelow(sought, is)
+  const isSame = is !== null && is[0] === sought[0] && is[1] === sought[1]
   return { generation, match: isSame ? 'same' : 'nearest' }
 }
 
-const isBelow = (a: KernelRelease, b: KernelRelease): boolean =>
-  a[0] < b[0] || (a[0] === b[0] && a[1] < b[1])
+function isBelow(a: KernelRelease, b: KernelRelease): boolean {
+  if (a[0] !== b[0]) return a[0] < b[0]
+  if (a[1] !== b[1]) return a[1] < b[1]
+  return (a[2] ?? 0) < (b[2] ?? 0)
+}

@@ -32,6 +32,7 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
       ejectSource: 'asker',
       ejectOutcome: 'untold',
       failedRemoval: 'ejected',
+      checkOfUnattached: 'success',
       nodes: 'as-named',
     },
     eject: { passes: 2, lastPass: 'goes-on', reonlines: 'no', container: 'silent' },

@@ -4,7 +4,7 @@ import type { Generation } from '../model/generation'
 export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   name: 'v6.1',
   source: 'Linux 6.1.192, configured as by Debian 12',
-  kernels: { from: [4, 13], is: [6, 1] },
+  kernels: { from: [6, 1, 83], is: [6, 1] },
   config: {
     common: {
       memoryProbe: true,
@@ -77,6 +77,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       ejectSource: 'request',
       ejectOutcome: 'told',
       failedRemoval: 'stays',
+      checkOfUnattached: 'success',
       nodes: 'as-numbered',
     },
     eject: { passes: 2, lastPass: 'stops', reonlines: 'yes', container: 'silent' },

@@ -2,8 +2,8 @@ import type { OnlineType } from './block'
 import type { KnownConfig } from './features'
 import type { MemoryEvent } from './memory-chain'
 
-/** Version and patch level: `[6, 12]`. @public */
-export type KernelRelease = readonly [version: number, patchlevel: number]
+/** Version, patch level, and where a stable release matters its sublevel: `[6, 12]`, `[6, 1, 83]`. @public */
+export type KernelRelease = readonly [version: number, patchlevel: number, sublevel?: number]
 
 /**
  * What differs between kernel generations, as data that transactions and files consult. Never a fork of the code.
@@ -194,6 +194,11 @@ interface DeviceRules {
   readonly ejectOutcome: 'told' | 'untold'
   /** What becomes of a device whose memory could not be removed: it stays, or it is ejected all the same. */
   readonly failedRemoval: 'stays' | 'ejected'
+  /**
+   * A device check of memory that the kernel refused, or of a device that it has already: success, or a failure with a line in
+   * the log.
+   */
+  readonly checkOfUnattached: 'success' | 'failure'
   /** Node of a proximity domain: of its number, or the next one when firmware first names the domain. */
   readonly nodes: 'as-numbered' | 'as-named'
 }

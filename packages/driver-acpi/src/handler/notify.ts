@@ -70,16 +70,27 @@ function handleEvent(machine: Machine, device: AcpiDevice, source: number): Outc
   }
 }
 
-/** A bus check of a device that never came is not a failure; a device check is. */
+/**
+ * A bus check of a device that never came is not a failure; a device check is. Source: acpi_scan_device_check,
+ * drivers/acpi/scan.c 6.1.82 and 6.1.83.
+ */
 function check(
   machine: Machine,
   device: AcpiDevice,
   kind: 'bus-check' | 'device-check',
 ): Outcome | 'crashed' {
   if (isThere(device)) {
+    const fails =
+      kind === 'device-check' && machine.generation.rules.device.checkOfUnattached === 'failure'
+    if (fails && device.enumerated) {
+      logLine(machine, 'warn', `acpi ${device.name}: Already enumerated`)
+      return 'EALREADY'
+    }
     scanDevice(machine, device)
     announceContainer(machine, device)
-    return 'done'
+    if (!fails || device.enumerated) return 'done'
+    logLine(machine, 'warn', `acpi ${device.name}: Enumeration failure`)
+    return 'ENODEV'
   }
   if (device.enumerated) return trimDevice(machine, device)
   logLine(machine, 'warn', `acpi ${device.name}: Still not present`)
