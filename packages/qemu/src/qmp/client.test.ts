@@ -335,6 +335,18 @@ describe('a peer that misbehaves', () => {
     ])
   })
 
+  test.each([
+    ['without an id', { return: {} }],
+    ['of another id', { return: {}, id: 4711 }],
+    ['with an id of another type', { return: {}, id: { of: 'mine' } }],
+  ])('a reply %s ends the command that waits', async (_, reply) => {
+    const { monitor, client } = await connected()
+    const asked = client.execute('query-status')
+    monitor.send(reply)
+    await expect(asked).rejects.toMatchObject({ reason: 'protocol', command: 'query-status' })
+    expect((await client.closed).message).toContain('names no command that waits')
+  })
+
   test('a character that is cut in two arrives whole', async () => {
     const { monitor, client } = await connected()
     const asked = client.execute('query-status')

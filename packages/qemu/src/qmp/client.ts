@@ -16,7 +16,7 @@ import type { QmpEvent, QmpEventName } from './events'
 import { shakeHands } from './handshake'
 import { type QmpGreeting, type QmpMessage, readMessage } from './message'
 
-/** Something that the peer said and that fits nothing. The connection goes on. */
+/** Something that the peer said and that fits nothing. The connection goes on, but for a reply to nothing while commands wait. */
 export interface QmpAnomaly {
   readonly kind: 'reply to nothing' | 'unknown message'
   readonly message: QmpMessage
@@ -211,10 +211,19 @@ export class QmpClient implements AsyncDisposable {
         this.#options.onAnomaly?.({ kind: 'unknown message', message })
         break
       default: {
-        const known = this.#commands.settle(message)
-        if (!known) this.#options.onAnomaly?.({ kind: 'reply to nothing', message })
+        if (!this.#commands.settle(message)) this.#takeStray(message)
       }
     }
+  }
+
+  /** A reply that no command has asked for. Where commands wait, it may be the reply to one of them: none would ever come. */
+  #takeStray(message: QmpMessage): void {
+    this.#options.onAnomaly?.({ kind: 'reply to nothing', message })
+    if (this.inFlight.length === 0) return
+    const excerpt = JSON.stringify(message).slice(0, 80)
+    this.#fail(
+      new QmpConnectionError('protocol', `a reply names no command that waits: ${excerpt}`),
+    )
   }
 
   #fail(error: QmpConnectionError): void {

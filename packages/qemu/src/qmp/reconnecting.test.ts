@@ -51,6 +51,18 @@ describe('a connection that comes back', () => {
     await client.close()
   })
 
+  test('counts a peer that hangs up at once as failed attempts, and gives up', async () => {
+    const { client, monitors, changes } = start({ mostAttempts: 3 })
+    client.execute('query-status').catch(() => {})
+    for (const attempt of [0, 1, 2]) {
+      await until(() => monitors[attempt] !== undefined)
+      monitors[attempt]?.hangUp()
+    }
+    await until(() => changes.at(-1)?.kind === 'gave up')
+    expect(monitors).toHaveLength(3)
+    await expect(client.execute('query-status')).rejects.toMatchObject({ reason: 'refused' })
+  })
+
   test('keeps its listeners', async () => {
     const { client, monitors, changes } = start()
     const seen: string[] = []

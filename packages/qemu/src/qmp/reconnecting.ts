@@ -25,7 +25,10 @@ export type QmpConnectionChange =
   | { readonly kind: 'gave up'; readonly error: QmpConnectionError }
 
 export interface ReconnectOptions extends Omit<QmpClientOptions, 'signal'> {
-  /** Milliseconds before the second attempt; twice as many before each further one. Default 100. */
+  /**
+   * Milliseconds before the second attempt; twice as many before each further one. Default 100. A connection that is lost before
+   * QEMU has answered a command counts as a failed attempt.
+   */
   readonly firstDelayMs?: number
   /** The longest delay. Default 5000. */
   readonly longestDelayMs?: number
@@ -53,6 +56,8 @@ export class ReconnectingQmpClient implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
   #current: PromiseWithResolver<QmpClient> = withResolver()
+  /** Failed attempts since QEMU last answered a command. */
+  #failures = 0
 
   constructor(peer: { readonly path: string } | PeerSource, options: ReconnectOptions = {}) {
     this.#source = typeof peer === 'function' ? peer : () => peer
@@ -72,7 +77,9 @@ export class ReconnectingQmpClient implements AsyncDisposable {
     const left = Math.max(1, timeoutMs - (performance.now() - start))
     const args = (rest as readonly unknown[])[0]
     const again = [args, { ...options, timeoutMs: left }] as unknown as ExecuteRest<Name>
-    return client.execute(command, ...again)
+    const result = await client.execute(command, ...again)
+    this.#failures = 0
+    return result
   }
 
   /** As `QmpClient.on`, over all connections. */
@@ -118,9 +125,9 @@ export class ReconnectingQmpClient implements AsyncDisposable {
       const error = await client.closed
       signal.removeEventListener('abort', close)
       this.#current = withResolver()
-      if (!signal.aborted) {
-        this.#options.onChange?.({ kind: 'lost', error, inFlight: client.inFlight })
-      }
+      if (signal.aborted) break
+      this.#options.onChange?.({ kind: 'lost', error, inFlight: client.inFlight })
+      await this.#afterFailure(error)
     }
     const error = signal.reason as QmpConnectionError
     this.#current.reject(error)
@@ -130,8 +137,6 @@ export class ReconnectingQmpClient implements AsyncDisposable {
   /** Tries until there is a connection; undefined where it is to stop. */
   async #connect(): Promise<QmpClient | undefined> {
     const { signal } = this.#stop
-    const { firstDelayMs = FIRST_DELAY_MS, longestDelayMs = LONGEST_DELAY_MS } = this.#options
-    const { mostAttempts = Number.POSITIVE_INFINITY } = this.#options
     for (let attempts = 1; !signal.aborted; attempts++) {
       try {
         const client = await QmpClient.connect(await this.#source(), { ...this.#options, signal })
@@ -140,18 +145,26 @@ export class ReconnectingQmpClient implements AsyncDisposable {
         this.#options.onChange?.({ kind: 'connected', greeting: client.greeting, attempts })
         return client
       } catch (cause) {
-        if (signal.aborted) return undefined
-        if (attempts >= mostAttempts) {
-          const message = `no connection after ${attempts} attempts: ${textOf(cause)}`
-          const error = new QmpConnectionError('refused', message, { cause })
-          this.#options.onChange?.({ kind: 'gave up', error })
-          this.#stop.abort(error)
-        }
+        if (!signal.aborted) await this.#afterFailure(cause)
       }
-      const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempts - 1))
-      await sleep(delayMs, undefined, { signal }).catch(() => {})
     }
     return undefined
+  }
+
+  /** Waits before the next attempt, or gives up. */
+  async #afterFailure(cause: unknown): Promise<void> {
+    const { signal } = this.#stop
+    const { firstDelayMs = FIRST_DELAY_MS, longestDelayMs = LONGEST_DELAY_MS } = this.#options
+    const { mostAttempts = Number.POSITIVE_INFINITY } = this.#options
+    this.#failures += 1
+    if (this.#failures >= mostAttempts) {
+      const message = `no connection after ${this.#failures} attempts: ${textOf(cause)}`
+      const error = new QmpConnectionError('refused', message, { cause })
+      this.#options.onChange?.({ kind: 'gave up', error })
+      this.#stop.abort(error)
+    }
+    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (this.#failures - 1))
+    await sleep(delayMs, undefined, { signal }).catch(() => {})
   }
 
   #connected(command: string, { signal, timeoutMs = TIMEOUT_MS }: WaitOptions): Promise<QmpClient> {
