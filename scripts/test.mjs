@@ -12,6 +12,10 @@ const GUESTS = process.env.MEMHP_GUESTS === '1'
 const CACHE = join(ROOT, 'node_modules/.cache/memhp')
 const REPORT = join(CACHE, 'vitest.json')
 const MUTANTS_REPORT = join(CACHE, 'mutants.json')
+const FUZZ_REPORT = join(CACHE, 'fuzz.json')
+
+/** Inputs of the fuzzer, the same in each run. A release tries more: `pnpm fuzz`. */
+const FUZZ_INPUTS = ['--seed=20261128', '--runs=400']
 
 /** The check of a program of types, from what the last check left where that is there. */
 const types = (config) => [
@@ -85,7 +89,7 @@ function tellWhatDidNotRun() {
     ...(THOROUGH
       ? []
       : [
-          'NOT RUN: the mutants; of simulations, and of recordings with all invariants, more than a sample. All:',
+          'NOT RUN: the mutants; the fuzzer; of simulations, and of recordings with all invariants, more than a sample. All:',
           '  MEMHP_THOROUGH=1 npm test',
         ]),
     ...(GUESTS
@@ -113,6 +117,21 @@ async function runMutants() {
   }
 }
 
+/** Tries inputs that no user hands in on purpose. Counts as one. */
+async function runFuzzer() {
+  rmSync(FUZZ_REPORT, { force: true })
+  const source = ['--conditions=memhp-source', '--import', 'tsx', 'fuzz/run.ts']
+  await run(process.execPath, [...source, ...FUZZ_INPUTS, `--report=${FUZZ_REPORT}`], {
+    output: 'show',
+  })
+  try {
+    return JSON.parse(readFileSync(FUZZ_REPORT, 'utf8'))
+  } catch (error) {
+    console.log(`no report of the fuzzer: ${error.message}`)
+    return { passed: 0, failed: 1 }
+  }
+}
+
 await bootstrap()
 mkdirSync(CACHE, { recursive: true })
 // Tests of what is built may run: it is built from these sources.
@@ -122,7 +141,7 @@ const results = [
   { passed: built ? 1 : 0, failed: built ? 0 : 1 },
   await runChecks(),
   await runTests(),
-  ...(THOROUGH ? [await runMutants()] : []),
+  ...(THOROUGH ? [await runMutants(), await runFuzzer()] : []),
 ]
 
 const total = (key) => results.reduce((sum, result) => sum + (result[key] ?? 0), 0)

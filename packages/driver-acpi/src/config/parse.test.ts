@@ -103,6 +103,7 @@ describe('a wrong configuration', () => {
     ['drivers.acpi.parentPath', { parentPath: '' }],
     ['drivers.acpi.parentPath', { parentPath: '/sys/devices/LNXSYSTM:00' }],
     ['drivers.acpi.hotplugEnabled', { hotplugEnabled: 1 }],
+    ['drivers.acpi.hotplugEnabled', { hotplugEnabled: 1n }],
     ['drivers.acpi.devices[0].parent', { devices: [{ parent: 'a/../b' }] }],
     ['drivers.acpi.devices', { devices: {} }],
     ['drivers.acpi.devices[0]', { devices: [1] }],

@@ -9,7 +9,9 @@ export function refuse(place: string, fault: string, remedy: string): never {
   })
 }
 
-const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
+const shown = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part)) ??
+  String(value)
 
 /** The fields of an object whose keys are all known; `undefined` counts as an empty one. */
 export function readFields(value: unknown, place: string, known: readonly string[]): Fields {
