@@ -165,17 +165,11 @@ async function compareState(
   source.note('contradiction', { path, message })
 }
 
-/** Lists the directories of blocks; those that went away since they were named are left out. */
-async function listDirectories(
-  source: Source,
-  ids: readonly number[],
-): Promise<readonly BlockDirectory[]> {
-  const directories = await mapBounded(ids, async (id): Promise<BlockDirectory | undefined> => {
-    const path = blockDirectory(id)
-    const names = await source.optionalNames(path, 'The files of the block are unknown.')
-    return names === undefined ? undefined : { id, path, names }
-  })
-  return directories.filter((directory) => directory !== undefined)
+/** Lists the directory of a block; undefined where it went away since it was named. */
+async function listDirectory(source: Source, id: number): Promise<BlockDirectory | undefined> {
+  const path = blockDirectory(id)
+  const names = await source.optionalNames(path, 'The files of the block are unknown.')
+  return names === undefined ? undefined : { id, path, names }
 }
 
 /** Reads the memory blocks, ascending. A block costs one listing and three files, however many there are. */
@@ -186,44 +180,45 @@ export async function readBlocks(
   const { blockBytes, linkedBlocks, contents, consistency } = surroundings
   const names = await source.names(MEMORY_DIRECTORY, 'There are no memory blocks.')
   const ids = withinNumbers(source, idsIn(names ?? [], 'memory'), blockBytes)
-  const directories = await listDirectories(source, ids)
-  const last = directories.at(-1)
+  const last = ids.at(-1)
   if (last === undefined) return []
   const linking = nodesByBlock(linkedBlocks)
-  const physDeviceOf = await physDeviceFinder(source, last.path)
-  noteUnlisted(source, linkedBlocks, new Set(directories.map(({ id }) => id)))
+  const physDeviceOf = await physDeviceFinder(source, blockDirectory(last))
+  const listed = new Set<number>()
 
-  const blocks = await mapBounded(
-    directories,
-    async (directory): Promise<BlockInfo | undefined> => {
-      const { id, path } = directory
-      const state = await readState(source, directory)
-      if (state === undefined) return undefined
-      if (consistency === 'compared') await compareState(source, directory, state)
-      const zones = await readZones(source, directory)
-      const removable = directory.names.includes('removable')
-        ? await source.optionalText(
-            `${path}/removable`,
-            'What the kernel says of removing the block is unknown.',
-          )
-        : undefined
-      const device = directory.names.includes('firmware_node')
-        ? await source.link(`${path}/firmware_node`)
-        : undefined
-      return {
-        id: blockId(id),
-        start: physAddr(id * blockBytes),
-        end: physAddr((id + 1) * blockBytes),
-        state,
-        zones: zonesOf(zones, state),
-        nodes: nodesOf(source, directory, linking.get(id) ?? []),
-        removable: removable === undefined ? null : removable.trim() === '1',
-        device: device?.split('/').at(-1) ?? null,
-        physDevice: await physDeviceOf(path),
-        contents: contents(blockId(id)) ?? null,
-      }
-    },
-  )
+  const blocks = await mapBounded(ids, async (id): Promise<BlockInfo | undefined> => {
+    // Its files are read right after, while the way to them is known.
+    const directory = await listDirectory(source, id)
+    if (directory === undefined) return undefined
+    listed.add(id)
+    const { path } = directory
+    const state = await readState(source, directory)
+    if (state === undefined) return undefined
+    if (consistency === 'compared') await compareState(source, directory, state)
+    const zones = await readZones(source, directory)
+    const removable = directory.names.includes('removable')
+      ? await source.optionalText(
+          `${path}/removable`,
+          'What the kernel says of removing the block is unknown.',
+        )
+      : undefined
+    const device = directory.names.includes('firmware_node')
+      ? await source.link(`${path}/firmware_node`)
+      : undefined
+    return {
+      id: blockId(id),
+      start: physAddr(id * blockBytes),
+      end: physAddr((id + 1) * blockBytes),
+      state,
+      zones: zonesOf(zones, state),
+      nodes: nodesOf(source, directory, linking.get(id) ?? []),
+      removable: removable === undefined ? null : removable.trim() === '1',
+      device: device?.split('/').at(-1) ?? null,
+      physDevice: await physDeviceOf(path),
+      contents: contents(blockId(id)) ?? null,
+    }
+  })
+  noteUnlisted(source, linkedBlocks, listed)
   return blocks.filter((block) => block !== undefined)
 }
 
