@@ -17,7 +17,7 @@ export interface SimulationOptions {
   /** Everything is drawn from it: the machine, the operations, the faults. */
   readonly seed: number
   readonly steps: number
-  /** Must hold x86_64 with acpi, or ppc64le with pseries; with both, the seed decides. */
+  /** Must hold the architecture and the firmware of a `Platform`; with several, the seed decides. */
   readonly plugins: Plugins
   /** Told of the world after boot and after each step, before it is checked. */
   readonly onStep?: (world: World, index: number) => void

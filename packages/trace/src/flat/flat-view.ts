@@ -17,7 +17,7 @@ export const FLAT_PARTS = [
 ] as const
 
 /** Lines of /proc/meminfo that only some recordings have. */
-export const FLAT_EXTRAS = ['memTotal', 'memFree', 'hardwareCorrupted'] as const
+const FLAT_EXTRAS = ['memTotal', 'memFree', 'hardwareCorrupted'] as const
 
 /** One of `FLAT_PARTS`, or a line of /proc/meminfo. */
 export type FlatPart = (typeof FLAT_PARTS)[number] | (typeof FLAT_EXTRAS)[number]
