@@ -1,4 +1,17 @@
-import { addMemory, GIB, isHotplugError, type Machine, MIB, removeMemory } from '@memhp/core'
+import {
+  addMemory,
+  GIB,
+  isHotplugError,
+  type Machine,
+  MIB,
+  type Range,
+  rangeContains,
+  rangeSize,
+  rangesOverlap,
+  refusalOf,
+  removeMemory,
+} from '@memhp/core'
+
 import { listLeaves } from '@memhp/core/inspect'
 import { PAGE_TABLES } from '@memhp/core/plugin'
 import fc from 'fast-check'
@@ -28,6 +41,17 @@ const memmapBytes = (machine: Machine): number =>
     0,
   )
 
+/** Only a claim on System RAM that holds the whole range gives it back: that of one add, or what is left of it. */
+const withoutClaim = (claims: readonly Range[], range: Range): readonly Range[] =>
+  claims.flatMap((claim) =>
+    rangeContains(claim, range)
+      ? [
+          { start: claim.start, end: range.start },
+          { start: range.end, end: claim.end },
+        ].filter((rest) => rangeSize(rest) > 0)
+      : [claim],
+  )
+
 /** Blocks are added as ranges that may meet, and removed one by one or as other ranges. */
 describe.each([4, 5] as const)('adding and removing in any order, %i levels', (levels) => {
   test('exactly the present memory is mapped, and its memmap, and nothing is lost', () => {
@@ -39,14 +63,20 @@ describe.each([4, 5] as const)('adding and removing in any order, %i levels', (l
         (steps) => {
           const machine = boot({ archOptions: { levels } })
           const present = new Set<number>()
+          let claims: readonly Range[] = []
           for (const { range, kind } of steps) {
             const blocks: number[] = []
             for (let at: number = range.start; at < range.end; at += BLOCK) blocks.push(at)
             if (kind === 'add' && !blocks.some((at) => present.has(at))) {
-              addMemory(machine, { range, nodeId: NODE })
+              const isClaimed = claims.some((claim) => rangesOverlap(claim, range))
+              const refusal = refusalOf(() => addMemory(machine, { range, nodeId: NODE }))
+              expect(refusal?.code).toBe(isClaimed ? 'RESOURCE_BUSY' : undefined)
+              if (isClaimed) continue
+              claims = [...claims, range]
               for (const at of blocks) present.add(at)
             } else if (kind === 'remove' && blocks.every((at) => present.has(at))) {
               removeMemory(machine, { range })
+              claims = withoutClaim(claims, range)
               for (const at of blocks) present.delete(at)
             }
             expect(mappedBytes(machine)).toBe(present.size * BLOCK)

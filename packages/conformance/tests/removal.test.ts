@@ -232,6 +232,31 @@ describe('a range that cannot be removed', () => {
   })
 })
 
+describe('a range over two that were added', () => {
+  test('goes, and its addresses stay claimed: no entry of System RAM holds all of it', () => {
+    // release_mem_region_adjustable, kernel/resource.c 6.1. Found by MEMHP_SEED=-973368952 of arch-x86.
+    const machine = makeGuest()
+    const both = bytesOf(64, 67)
+    for (const range of [bytesOf(64, 65), bytesOf(66, 67)])
+      addMemory(machine, { range, nodeId: nodeId(0) })
+    const before = ramLines(machine)
+    removeMemory(machine, { range: both })
+    expect(statesOf(machine, numbers(64, 67))).toEqual(['-', '-', '-', '-'])
+    expect(ramLines(machine)).toEqual(before)
+    expect(errnoOf(() => addMemory(machine, { range: both, nodeId: nodeId(0) }))).toBe('EEXIST')
+  })
+
+  test('goes with its claim where the two were merged', () => {
+    const machine = makeGuest()
+    const before = ramLines(machine)
+    for (const range of [bytesOf(64, 65), bytesOf(66, 67)])
+      addMemory(machine, { range, nodeId: nodeId(0), mergeResource: true })
+    removeMemory(machine, { range: bytesOf(64, 67) })
+    expect(ramLines(machine)).toEqual(before)
+    checkInvariants(machine)
+  })
+})
+
 describe('taking a range offline', () => {
   test('2012/I-02.1: emits nothing where all of it is offline', () => {
     const machine = makeGuest()
