@@ -45,7 +45,8 @@ const FIVE_LEVELS = {
   vmemmap: 0xffd4_0000_0000_0000n,
   maxPhysMemBits: 52,
   permanentTables: ['P4D'],
-  // The last 128 TiB that an entry can name: beyond any memory that machines of this kind have.
+  // The last 128 TiB that an entry can name: beyond any memory that machines of this kind have. The kernel would map them;
+  // here memory ends below them.
   bootFrameBase: 2 ** 52 - 128 * TIB,
 }
 const shapeOf = ({ levels }: X86Options): typeof FIVE_LEVELS =>

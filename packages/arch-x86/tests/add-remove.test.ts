@@ -6,6 +6,7 @@ import {
   type Machine,
   MIB,
   offlineBlock,
+  refusalOf,
   removeMemory,
   sectionNr,
   TIB,
@@ -204,6 +205,28 @@ describe('adding and removing memory', () => {
       addMemory(machine, { range: rangeOf(60 * TIB, 2 * GIB), nodeId: NODE })
       machine.arch.check?.(machine)
       expect(PAGE_TABLES.of(machine).tables.size).toBeLessThan(10)
+    },
+  )
+
+  test.each([
+    [4, 64 * TIB],
+    [5, 2 ** 52 - 128 * TIB],
+  ] as const)(
+    'memory comes up to the end of what can be mapped, and none beyond, %i levels',
+    (levels, end) => {
+      // Found by MEMHP_SEED=-2057708298 of the contracts: above 2^52 - 128 TiB stand the frames of boot tables.
+      const machine = boot({ archOptions: { levels } })
+      expect(machine.arch.mappable.end).toBe(end)
+      addMemory(machine, { range: rangeOf(end - 2 * GIB, 2 * GIB), nodeId: NODE })
+      machine.arch.check?.(machine)
+      const beyond = { range: rangeOf(end, 128 * MIB), nodeId: NODE }
+      expect(refusalOf(() => addMemory(machine, beyond))).toMatchObject({
+        code: 'ADDRESS_OUT_OF_REACH',
+        errno: 'E2BIG',
+        detail: { limit: end },
+      })
+      const ram = [{ start: MIB, end: end + MIB, node: 0 }]
+      expect(refusalOf(() => boot({ archOptions: { levels }, ram }))?.code).toBe('BAD_DESCRIPTION')
     },
   )
 })

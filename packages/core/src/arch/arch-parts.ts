@@ -20,7 +20,7 @@ export interface ArchParts {
   readonly memmap: MemmapModel
   /** Bytes of a memory block; default: one section. */
   readonly blockBytes?: number
-  /** Physical memory that the kernel can map, in bytes; default: all that `maxPhysMemBits` addresses. */
+  /** Physical memory that the kernel can map, in bytes; default: all that `maxPhysMemBits` addresses below `bootFrameBase`. */
   readonly mappable?: Range
   /** What the kernel does not take back of an add that fails half-way; default: everything is taken back. */
   readonly failedAddLeaves?: readonly FailedAddResidue[]

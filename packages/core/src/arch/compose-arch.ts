@@ -20,7 +20,7 @@ export function composeArch(parts: ArchParts): Arch {
   checkParts(parts)
   const { name, geometry, features, mapping, memmap } = parts
   const { blockBytes = 2 ** geometry.sectionSizeBits } = parts
-  const { mappable = { start: 0, end: 2 ** geometry.maxPhysMemBits } } = parts
+  const { mappable = { start: 0, end: reachOf(parts) } } = parts
   return {
     name,
     geometry,
@@ -41,6 +41,10 @@ export function composeArch(parts: ArchParts): Arch {
     check: (machine) => check(parts, machine),
   }
 }
+
+/** What the address bits reach, short of the addresses that stand for the frames of boot tables. */
+const reachOf = ({ geometry, mapping }: ArchParts): number =>
+  Math.min(2 ** geometry.maxPhysMemBits, mapping.tables?.bootFrameBase ?? Number.POSITIVE_INFINITY)
 
 const slotsOf = ({ mapping, memmap, slots = [] }: ArchParts): readonly StateSlot<unknown>[] => [
   ...(mapping.tables === undefined ? [] : [PAGE_TABLES]),

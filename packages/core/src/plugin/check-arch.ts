@@ -171,11 +171,14 @@ function blockProblem({ blockBytes, geometry }: Arch): string | undefined {
     : `is ${blockBytes}: a block is a power of two of at least one section.`
 }
 
-function mappableProblem({ mappable, geometry }: Arch): string | undefined {
+function mappableProblem({ mappable, geometry, mapping }: Arch): string | undefined {
   const { start = Number.NaN, end = Number.NaN } = mappable ?? {}
   const sectionBytes = 2 ** geometry.sectionSizeBits
   const isRange = 0 <= start && start < end && end <= 2 ** geometry.maxPhysMemBits
   if (!isRange) return `must be a range of at most 2^${geometry.maxPhysMemBits} bytes.`
+  const { bootFrameBase = end } = mapping?.tables ?? {}
+  if (end > bootFrameBase)
+    return `must end at ${formatHex(bootFrameBase)}: from there on are the frames of boot tables.`
   const isWhole = isAligned(start, sectionBytes) && isAligned(end, sectionBytes)
   return isWhole ? undefined : 'must be whole sections.'
 }

@@ -104,10 +104,9 @@ function warmUp(machine: Machine): Machine {
 
 /** First byte beyond boot memory, and beyond all that can be mapped. */
 function reachOf({ arch, description }: Machine): Range {
-  const { mappable, mapping } = arch
   return {
     start: Math.max(...description.ram.map((range) => range.end)),
-    end: Math.min(mappable.end, mapping.tables?.bootFrameBase ?? mappable.end),
+    end: arch.mappable.end,
   }
 }
 
