@@ -1,10 +1,11 @@
 // What simulations once found, as the few steps that show it. Seeds are of no use here: they mean other steps
 // whenever something is drawn differently.
-import { ERRNO, type Errno, GIB, type MachineDescription, MIB } from '@memhp/core'
+import { ERRNO, type Errno, GIB, type MachineDescription, MIB, type Zone } from '@memhp/core'
+import { checkInvariants } from '@memhp/invariants'
 import type { InjectOperation } from '@memhp/trace'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replaySteps, type SimOperation } from '../src/index'
-import { GUEST } from './machines'
+import { GUEST, makeGuest } from './machines'
 import { PLUGINS } from './plugins'
 
 interface Regression {
@@ -119,3 +120,31 @@ describe('what simulations once found', () => {
     },
   )
 })
+
+/** Where the memory of node 1 begins and ends: within sections, which it shares with node 0 or has alone. */
+const EDGES = [
+  [64, 100],
+  [64, 128],
+  [2080, 2176],
+  [2112, 2176],
+  [2112, 2304],
+  [2112, 3072],
+].flatMap((edge) => [2 ** 20, 2 ** 20 + 4096].map((unit) => edge.map((each) => each * unit)))
+
+test.each(EDGES)(
+  'boot leaves no more free than is managed, where nodes share a section: node 1 is %i to %i (simulation seed 45)',
+  (from = 0, to = 0) => {
+    const ram = [
+      { start: 0, end: from, node: 0 },
+      { start: from, end: to, node: 1 },
+    ]
+    const machine = makeGuest({ ram })
+    for (const { zones } of machine.state.memory.nodes.values()) {
+      const sum = (pages: (zone: Zone) => number): number =>
+        zones.reduce((total, zone) => total + pages(zone), 0)
+      const free = sum((zone) => zone.free.freePages + zone.perCpu.length)
+      expect(free).toBeLessThanOrEqual(sum((zone) => zone.managedPages))
+    }
+    checkInvariants(machine)
+  },
+)

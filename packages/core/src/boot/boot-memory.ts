@@ -28,13 +28,17 @@ export function bootZones(machine: Machine): void {
 /** Pages that the kernel image and its early allocations take on the first node, where no capture says better. */
 const KERNEL_IMAGE_BYTES = 24 * 2 ** 20
 
-/** Without a capture: boot memory for the memmap is reserved on each node, and the kernel image on the first. */
+/**
+ * Without a capture: boot memory for the memmap is reserved on each node, and the kernel image on the first. Use is placed
+ * section by section: a node whose memory is all in a section of another node gets what is placed for that one there.
+ */
 function reserveForKernel(machine: Machine): void {
   const { geometry, arch } = machine
+  const placed = new Set(machine.state.memory.sections.runs.map(({ nodeId: id }) => id))
   let image = KERNEL_IMAGE_BYTES / geometry.pageBytes
   for (const node of machine.state.memory.nodes.values()) {
     const present = node.zones.reduce((sum, zone) => sum + zone.presentPages, 0)
-    if (present === 0) continue
+    if (present === 0 || !placed.has(node.id)) continue
     let reserved = Math.ceil((present * arch.geometry.structPageBytes) / geometry.pageBytes) + image
     image = 0
     for (const zone of node.zones.filter(servesKernel)) {

@@ -1,9 +1,13 @@
 import { type NodeId, pfn, sectionNr } from '../address/brand'
 import type { Machine } from '../model/machine'
-import type { SectionUse } from '../model/page'
+import type { MemoryNode } from '../model/node'
+import { PAGE_KIND, type SectionUse } from '../model/page'
 import type { SectionRun } from '../model/state'
 import type { ZoneKey } from '../model/zone'
+import { nodeOf } from '../node/node-table'
+import { findSection } from '../section/section-table'
 import { recordCapturedUse } from '../section-pages/captured-use'
+import { planCapturedUse } from '../section-pages/captured-use-plan'
 import { addUntouchedRun } from '../section-pages/untouched-runs'
 import { servesKernel, zoneOf } from '../zone/zone-table'
 import {
@@ -38,6 +42,35 @@ export function placeBootUse(machine: Machine, sections: BootSections): void {
     placeNode(machine, nodeParts, { unplaced, reserved, known, stops, reservedRuns })
   }
   markReserved(machine, reservedRuns)
+  if (machine.description.zones === undefined) matchSharedSections(machine, sections)
+}
+
+/**
+ * What is reserved in a section that nodes share was worked out for one of them and may lie in pages of another: that one
+ * manages less then, and the first one more.
+ */
+function matchSharedSections(machine: Machine, { mixed }: BootSections): void {
+  for (const { nr, nodeId: owner } of mixed) {
+    const section = findSection(machine, sectionNr(nr))
+    if (section === undefined) continue
+    for (const { start, end, kind, zone: key } of planCapturedUse(machine, section)) {
+      if (kind !== PAGE_KIND.reserved || key === null) continue
+      const zone = zoneOf(machine, key)
+      if (zone.nodeId === owner) continue
+      zone.managedPages -= end - start
+      giveBack(nodeOf(machine, owner), end - start)
+    }
+  }
+}
+
+/** Makes the zones of a node manage a number of pages more, the highest zone first. */
+function giveBack({ zones }: MemoryNode, pages: number): void {
+  let left = pages
+  for (const zone of zones.toReversed()) {
+    const given = Math.min(left, zone.presentPages - zone.managedPages)
+    zone.managedPages += given
+    left -= given
+  }
 }
 
 /** A run of whole sections of one zone, or one section that is mixed. */
