@@ -77,7 +77,7 @@ function renamed(parent: { [key: string]: Data }, key: string, other: string): v
 }
 
 function repeated(value: Data, times: number): Data {
-  if (typeof value === 'string') return value.repeat(times)
+  if (typeof value === 'string') return repeatedText(value, times)
   if (Array.isArray(value)) return Array.from({ length: times }, () => value).flat()
   return Array.from({ length: times }, () => value)
 }
@@ -124,6 +124,13 @@ export function damagedData(base: Data, damages: readonly Damage[]): Data {
 
 const placeIn = (text: string, at: number): number => Math.floor((at * text.length) / 10_000)
 
+/** Characters of what is repeated: larger files are tried as files without blocks on the disk. */
+const MOST_REPEATED = 2 ** 23
+
+/** A text, repeated as many times as a disk and this process have room for. */
+const repeatedText = (text: string, times: number): string =>
+  text.repeat(Math.min(times, Math.ceil(MOST_REPEATED / Math.max(text.length, 1))))
+
 /** The text with what `pattern` finds at or behind a place replaced; as it is where that finds nothing. */
 function replaced(
   text: string,
@@ -140,7 +147,7 @@ function damageText(text: string, change: TextDamage): string {
     case 'cut':
       return text.slice(0, at)
     case 'insert':
-      return text.slice(0, at) + change.text.repeat(change.times) + text.slice(at)
+      return text.slice(0, at) + repeatedText(change.text, change.times) + text.slice(at)
     case 'leave-out':
       return text.slice(0, at) + text.slice(at + change.length)
     case 'again':
