@@ -91,7 +91,7 @@ const DESCRIPTIONS: Readonly<Record<string, MachineDescription>> = {
   'guest of many words': {
     ...GUEST,
     archOptions: { levels: 5, gbpages: true, structPageBytes: 64 },
-    generation: 'v6.12',
+    kernel: 'v6.12',
     cmdline: 'movable_node memhp_default_state=online',
     ram: [
       { start: 0, end: GIB, node: 0 },

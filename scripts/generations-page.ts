@@ -74,7 +74,7 @@ export function generationsPage(): string {
   return `# Generations
 
 A generation is a rule book: data that transactions, files and drivers consult. No code asks for the name of a generation. A
-machine's description names one (\`generation: 'v6.12'\`); without a name it is \`v6.1\`. The twin of a capture and the machine
+machine's description names one (\`kernel: 'v6.12'\`); without a name it is \`v6.1\`. The twin of a capture and the machine
 of a recording take that of their kernel's release, or of the nearest one below it. A stable release may change a rule: device
 checks of refused memory are a success since 6.1.83, and a failure before (other series from 5.10 on changed in March 2024, too).
 

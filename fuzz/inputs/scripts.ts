@@ -268,7 +268,7 @@ export const shellInput: fc.Arbitrary<CommandInput> = fc
       [],
       [],
       ['--arch', 'ppc64le'],
-      ['--generation', 'v6.12'],
+      ['--kernel', 'v6.12'],
       ['host.json.gz'],
     ),
     commands: fc.oneof(

@@ -34,7 +34,7 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
     },
     { weight: 1, arbitrary: oddWord },
   ),
-  '--generation': fc.oneof(fc.constantFrom('v6.1', 'v6.12', 'rfc9', 'v5'), oddWord),
+  '--kernel': fc.oneof(fc.constantFrom('v6.1', 'v6.12', 'v3.10', 'rfc9', 'v5'), oddWord),
   '--until': number,
   '--arch': fc.constantFrom('x86_64', 'ppc64le', 'arm64', ''),
   '--notes': oddWord,
@@ -51,7 +51,7 @@ const goal: fc.Arbitrary<string[]> = fc.oneof(
 /** A generation, or nothing. */
 const generation: fc.Arbitrary<string[]> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<string[]>([]) },
-  { weight: 1, arbitrary: valued('--generation') },
+  { weight: 1, arbitrary: valued('--kernel') },
 )
 
 const json = fc.constantFrom<string[]>([], ['--json'])

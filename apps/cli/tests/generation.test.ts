@@ -6,12 +6,12 @@ const ROOT = join(import.meta.dirname, '../../..')
 const CAPTURE = join(ROOT, 'captures/x86_64-one-node.json.gz')
 const SCENARIO = join(ROOT, 'scenarios/19-linux-6.12.yaml')
 
-describe('--generation', () => {
+describe('--kernel', () => {
   test('chooses the rules of the machine to try things on', async () => {
     const commands = 'plug d1 256M; cat /sys/devices/system/memory/memory32/state'
     const states = await Promise.all(
       ['v6.1', 'v6.12'].map(async (generation) => {
-        const { stdout } = await runCli(['shell', '--generation', generation, '-c', commands])
+        const { stdout } = await runCli(['shell', '--kernel', generation, '-c', commands])
         return stdout.trim().split('\n').at(-1)
       }),
     )
@@ -25,7 +25,7 @@ describe('--generation', () => {
       'block',
       '3',
       CAPTURE,
-      '--generation',
+      '--kernel',
       'rfc9',
     ])
     expect(code).toBe(0)
@@ -38,21 +38,21 @@ describe('--generation', () => {
       CAPTURE,
       '--remove-blocks',
       '7',
-      '--generation',
+      '--kernel',
       'v6.12',
     ])
     expect(stdout).toContain('the twin was asked to behave like v6.12.')
   })
 
   test('that is not known is refused, with those that are', async () => {
-    const { code, stderr } = await runCli(['shell', '--generation', 'v9', '-c', 'true'])
+    const { code, stderr } = await runCli(['shell', '--kernel', 'v9', '-c', 'true'])
     expect(code).toBe(2)
     expect(stderr).toContain('Unknown generation "v9". Known: rfc9, v3.10, v6.1.82, v6.1, v6.12.')
   })
 
   test('is refused for a scenario, which names its own', async () => {
-    const { code, stderr } = await runCli(['shell', SCENARIO, '--generation', 'rfc9', '-c', 'true'])
+    const { code, stderr } = await runCli(['shell', SCENARIO, '--kernel', 'rfc9', '-c', 'true'])
     expect(code).toBe(2)
-    expect(stderr).toContain('--generation is for twins')
+    expect(stderr).toContain('--kernel is for twins')
   })
 })

@@ -58,7 +58,7 @@ const boot = (): Machine =>
         pageTableBytes: 4096,
         maxMemoryBytes: 3 * GIB,
       },
-      generation: 'v6.12',
+      kernel: 'v6.12',
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: 0, end: GIB, node: 0 }],
     },

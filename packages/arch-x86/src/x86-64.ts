@@ -24,7 +24,7 @@ export const x86_64: ArchDefinition<X86Options> = defineArch({
   summary: 'x86-64: 4 KiB pages, 128 MiB sections, page tables of four or five levels.',
   parseOptions,
   create: (options, description) => {
-    const { rules } = generationOf(description.generation ?? DEFAULT_GENERATION)
+    const { rules } = generationOf(description.kernel ?? DEFAULT_GENERATION)
     const blockBytes = memoryBlockSizeBytes(description, options)
     return archOf(options, { blockBytes, below: rules.mapping.directMapAfter })
   },

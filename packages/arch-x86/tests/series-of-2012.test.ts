@@ -12,7 +12,7 @@ const memmapLeaf = (machine: Machine, number: number): boolean => {
 
 describe('the series of 2012', () => {
   test('keeps tables that became empty, and uses them again', () => {
-    const machine = boot({ generation: 'rfc9' })
+    const machine = boot({ kernel: 'rfc9' })
     const range = rangeOf(4 * GIB, 128 * MIB)
     const tablesNow = (): number => PAGE_TABLES.of(machine).tables.size
     addMemory(machine, { range, nodeId: NODE })
@@ -37,7 +37,7 @@ describe('the series of 2012', () => {
       machine.arch.check?.(machine)
       return [6, 7, 8, 9, 10].map((number) => memmapLeaf(machine, number))
     }
-    const ofTheSeries = boot({ ...description, generation: 'rfc9' })
+    const ofTheSeries = boot({ ...description, kernel: 'rfc9' })
     expect(remaining(ofTheSeries)).toEqual([true, false, false, false, true])
     expect(remaining(boot(description))).toEqual([true, false, false, false, false])
   })

@@ -34,8 +34,8 @@ import {
   zoneCounts,
 } from './machines'
 
-const guestOf = (generation: string, more: Partial<MachineDescription> = {}): Machine =>
-  makeGuest({ generation, autoOnlineBlocks: 'offline', ...more })
+const guestOf = (kernel: string, more: Partial<MachineDescription> = {}): Machine =>
+  makeGuest({ kernel, autoOnlineBlocks: 'offline', ...more })
 
 const plugGib = (machine: Machine): void => plug(machine, { id: 'dimm', sizeBytes: GIB })
 
@@ -45,8 +45,8 @@ const directMapMib = (machine: Machine, leaf: string): number =>
 
 describe('auto_online_blocks', () => {
   test('reads online after boot in 6.12, and what is plugged comes online; in 6.1 it reads offline', () => {
-    const seen = ['v6.1', 'v6.12'].map((generation) => {
-      const machine = makeGuest({ generation })
+    const seen = ['v6.1', 'v6.12'].map((kernel) => {
+      const machine = makeGuest({ kernel })
       plugGib(machine)
       return [
         read(machine, '/sys/devices/system/memory/auto_online_blocks'),
@@ -245,14 +245,14 @@ describe('files', () => {
   const COMMON = ['block_size_bytes', 'hard_offline_page', 'soft_offline_page', 'uevent']
 
   test('beside the blocks differ by generation', () => {
-    expect(filesOf({ generation: 'v6.1' })).toEqual(['auto_online_blocks', ...COMMON])
-    expect(filesOf({ generation: 'v6.12' })).toEqual([
+    expect(filesOf({ kernel: 'v6.1' })).toEqual(['auto_online_blocks', ...COMMON])
+    expect(filesOf({ kernel: 'v6.12' })).toEqual([
       'auto_online_blocks',
       'block_size_bytes',
       'crash_hotplug',
       ...COMMON.slice(1),
     ])
-    expect(filesOf({ generation: 'rfc9' })).toEqual([
+    expect(filesOf({ kernel: 'rfc9' })).toEqual([
       ...COMMON.slice(0, 2),
       'probe',
       ...COMMON.slice(2),
@@ -261,7 +261,7 @@ describe('files', () => {
 
   test('differ by configuration as well', () => {
     const config = { memoryFailure: false, memoryProbe: true, crashHotplug: false }
-    expect(filesOf({ generation: 'v6.12', config })).toEqual([
+    expect(filesOf({ kernel: 'v6.12', config })).toEqual([
       'auto_online_blocks',
       'block_size_bytes',
       'probe',

@@ -147,7 +147,7 @@ describe('an ejection that could go on for ever', () => {
 
 describe('the series of 2012', () => {
   test('makes one pass, stops at the first failure, and leaves blocks offline', () => {
-    const machine = makeGuest({ slots: 2 }, { generation: 'rfc9', config: { pageCgroup: false } })
+    const machine = makeGuest({ slots: 2 }, { kernel: 'rfc9', config: { pageCgroup: false } })
     plug(machine, 'dimm1')
     for (const block of [32, 33, 34, 35]) online(machine, block, 'online')
     takeUevents(machine)

@@ -63,6 +63,7 @@ const CHECKS: Readonly<Record<string, TextCheck>> = {
   '/sys/devices/system/memory/memory#/state': oneOf('online', 'offline', 'going-offline'),
   '/sys/devices/system/memory/memory#/online': oneOf('0', '1'),
   '/sys/devices/system/memory/memory#/phys_index': checkPhysIndex,
+  '/sys/devices/system/memory/memory#/end_phys_index': checkPhysIndex,
   '/sys/devices/system/node/possible': checkNodes,
   '/sys/devices/system/node/online': checkNodes,
   '/sys/devices/system/node/node#/cpulist': checkList(MOST_CPUS),

@@ -17,9 +17,11 @@ export const recordings = (): readonly Recording[] =>
 /** The flat view after the last step. */
 export function endOf({ boot, steps }: Recording): FlatTrace['boot'] {
   const view: Record<string, string> = { ...boot }
-  for (const { set, gone } of steps) {
-    Object.assign(view, set)
-    for (const key of gone) delete view[key]
+  for (const step of steps) {
+    // A question of a recorder has no view.
+    if (!('set' in step)) continue
+    Object.assign(view, step.set)
+    for (const key of step.gone) delete view[key]
   }
   return view
 }

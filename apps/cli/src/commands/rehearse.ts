@@ -14,7 +14,7 @@ import { addGoalOptions, type GoalFlags, readGoal } from './rehearse-goal'
 
 interface RehearseFlags extends GoalFlags {
   readonly json?: true
-  readonly generation?: string
+  readonly kernel?: string
 }
 
 /** A captured host, and the machine that stands for it. */
@@ -70,9 +70,9 @@ async function rehearseRemoval(
   context: CliContext,
 ): Promise<void> {
   const goal = readGoal(flags)
-  const { generation } = flags
+  const { kernel } = flags
   context.progress(`reading ${path} …`)
-  const { machine, host } = await openTwin(path, generation === undefined ? {} : { generation })
+  const { machine, host } = await openTwin(path, kernel === undefined ? {} : { kernel })
   const { rehearse } = await import('@memhp/rehearsal')
   const options = {
     onProgress: (progress: Progress) => context.progress(progressText(progress)),
@@ -117,7 +117,7 @@ export function configure(command: Command, context: () => CliContext): void {
     command
       .argument('<capture>', 'capture file, packed (.gz) or not: memhp capture -o FILE')
       .option('--json', 'print JSON')
-      .option('--generation <name>', GENERATION_HELP),
+      .option('--kernel <name>', GENERATION_HELP),
   )
     .addHelpText('after', HELP)
     .action(async (path: string, flags: RehearseFlags) => {

@@ -15,7 +15,7 @@ interface ShellFlags {
   readonly command?: string
   readonly until?: number
   readonly arch?: DefaultArch
-  readonly generation?: string
+  readonly kernel?: string
 }
 
 /** The machine of a scenario after its steps; whether they met their expectations does not matter here. */
@@ -31,8 +31,8 @@ async function openScenario(path: string, until: number | undefined): Promise<Se
 }
 
 async function openSource(path: string | undefined, flags: ShellFlags): Promise<Session> {
-  const { arch, generation, until } = flags
-  const wish = generation === undefined ? {} : { generation }
+  const { arch, kernel, until } = flags
+  const wish = kernel === undefined ? {} : { kernel }
   const isScenario = path !== undefined && /\.ya?ml$/i.test(path)
   if (until !== undefined && !isScenario) {
     throw new CliError('--until counts the steps of a scenario, and none is named', {
@@ -93,7 +93,7 @@ Exit code: that of the last command, or of exit; 2 for what is not a command.
 Examples:
   memhp shell                                 a machine to try things on
   memhp shell --arch ppc64le                  the same on POWER: LMBs and /sys/kernel/dlpar
-  memhp shell --generation v6.12              the same with the rules of Linux 6.12
+  memhp shell --kernel v6.12              the same with the rules of Linux 6.12
   memhp shell host.json.gz                    the twin of a captured host
   memhp shell scenario.yaml --until 3         a scenario's machine after three steps
   memhp shell -c 'plug d1 1G; cat /proc/iomem'
@@ -114,7 +114,7 @@ export function configure(command: Command, context: () => CliContext): void {
         DEFAULT_ARCHS,
       ),
     )
-    .option('--generation <name>', GENERATION_HELP)
+    .option('--kernel <name>', GENERATION_HELP)
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: ShellFlags) => {
       await runShell(path, flags, context())

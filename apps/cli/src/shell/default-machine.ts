@@ -15,11 +15,11 @@ const SLOTS: Readonly<Record<DefaultArch, string>> = {
   ppc64le: 'drivers: { pseries: { slots: 4 } }',
 }
 
-const scenarioOf = (arch: DefaultArch, generation: string): string => `memhp-scenario: 1
+const scenarioOf = (arch: DefaultArch, kernel: string): string => `memhp-scenario: 1
 title: A machine to try things on
 machine:
   arch: ${arch}
-  generation: ${JSON.stringify(generation)}
+  kernel: ${JSON.stringify(kernel)}
   memory: 2G
   cpus: 2
   possible-nodes: 0-1
@@ -29,10 +29,10 @@ steps: [check]
 
 /** The machine of a shell that is given none: a guest of 2 GiB with four empty slots for memory. */
 export async function openDefaultMachine(
-  wish: { readonly arch?: DefaultArch; readonly generation?: string } = {},
+  wish: { readonly arch?: DefaultArch; readonly kernel?: string } = {},
 ): Promise<Session> {
-  const { arch = 'x86_64', generation = DEFAULT_GENERATION } = wish
-  const scenario = parseScenario(scenarioOf(arch, generation), { name: 'default' })
+  const { arch = 'x86_64', kernel = DEFAULT_GENERATION } = wish
+  const scenario = parseScenario(scenarioOf(arch, kernel), { name: 'default' })
   const { session } = await runScenario(scenario, { plugins: await loadPlugins(), until: 0 })
   return session
 }

@@ -11,18 +11,18 @@ export interface OpenedMachine {
 
 /** Says which generation a twin is to be of, in the help of commands that make one. */
 export const GENERATION_HELP =
-  'kernel generation of the machine (rfc9, v3.10, v6.1.82, v6.1, v6.12); default: that of the kernel'
+  'kernel that the machine runs (rfc9, v3.10, v6.1.82, v6.1, v6.12); default: that of the host'
 
 /** What is asked of a machine beyond where it comes from. */
 export interface MachineWish {
-  readonly generation?: string
+  readonly kernel?: string
 }
 
 /** Only what has no generation yet can be given one. @throws CliError */
-export function refuseGeneration(path: string, { generation }: MachineWish): void {
-  if (generation === undefined) return
-  throw new CliError(`--generation is for twins, and ${path} is a scenario`, {
-    remedy: 'name the generation in the scenario: machine: { generation: … }',
+export function refuseGeneration(path: string, { kernel }: MachineWish): void {
+  if (kernel === undefined) return
+  throw new CliError(`--kernel is for twins, and ${path} is a scenario`, {
+    remedy: 'name the kernel in the scenario: machine: { kernel: … }',
   })
 }
 

@@ -27,4 +27,4 @@ testArch(s390x, {
   runs: 5,
 })
 
-testArch(s390x, { runner, title: 'kernels of 2012', description: { generation: 'rfc9' }, runs: 5 })
+testArch(s390x, { runner, title: 'kernels of 2012', description: { kernel: 'rfc9' }, runs: 5 })

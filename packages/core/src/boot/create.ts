@@ -55,7 +55,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
 ): Machine {
   checkDescriptionShape(description)
   const arch = archOf(description, plugins)
-  const generation = generationOf(description.generation ?? DEFAULT_GENERATION)
+  const generation = generationOf(description.kernel ?? DEFAULT_GENERATION)
   const features = featuresOf(arch, generation, description.config)
   checkDescription(description, arch, features)
   const blockBytes = description.blockSizeBytes ?? arch.blockBytes

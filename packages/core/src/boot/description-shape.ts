@@ -141,7 +141,7 @@ const IOMEM: KeysOf<IomemFacts> = {
 const DESCRIPTION: KeysOf<MachineDescription> = {
   arch: needed(TEXT),
   archOptions: optional(OBJECT),
-  generation: optional(TEXT),
+  kernel: optional(TEXT),
   config: optional(OBJECT),
   cmdline: optional(TEXT),
   nodes: neededList(NODE, MOST_NODES),

@@ -68,8 +68,8 @@ export interface MachineDescription<Drivers = Readonly<Record<string, unknown>>>
   readonly arch: string
   /** Options of the arch plugin, checked by it: `{ levels: 5 }`. */
   readonly archOptions?: Readonly<Record<string, unknown>>
-  /** Name of a generation: `v6.1`, the default. */
-  readonly generation?: string
+  /** Kernel that it runs, by the name of its generation: `v6.1`, the default. */
+  readonly kernel?: string
   /** How the kernel is configured, where it differs from what is usual for the generation on the architecture. */
   readonly config?: Partial<KernelConfig>
   /** Kernel command line; the parameters of memory hot-plug in it are obeyed. */

@@ -25,7 +25,8 @@ export function describeMachine(
     description: {
       arch: form.arch ?? DEFAULT_ARCH,
       ...(options === undefined ? {} : { archOptions: options }),
-      ...(form.generation === undefined ? {} : { generation: form.generation }),
+      ...(form.kernel === undefined ? {} : { kernel: form.kernel }),
+      ...(form.config === undefined ? {} : { config: form.config }),
       ...(form.cmdline === undefined ? {} : { cmdline: form.cmdline }),
       nodes,
       ...bootMemory(form, entries),

@@ -1,3 +1,4 @@
+import type { KernelConfig } from '@memhp/core'
 import { MOST_CPUS } from '@memhp/kernel-files'
 import { z } from 'zod'
 import { count, fields, numberList, oneOf, positive, size, text } from './values'
@@ -25,7 +26,8 @@ export interface MachineForm {
   readonly capture?: string
   readonly arch?: string
   readonly 'arch-options'?: Readonly<Record<string, unknown>>
-  readonly generation?: string
+  readonly kernel?: string
+  readonly config?: Partial<KernelConfig>
   readonly memory?: number | readonly MemoryForm[]
   readonly layout?: 'pc' | 'flat'
   readonly cpus?: number
@@ -61,7 +63,12 @@ export const machineForm: z.ZodType<MachineForm> = fields({
     description: 'Name of an architecture plugin; default x86_64.',
   }),
   'arch-options': z.exactOptional(z.record(z.string(), z.unknown())),
-  generation: z.exactOptional(text),
+  kernel: z.exactOptional(text).meta({
+    description: 'Kernel that it runs: rfc9, v3.10, v6.1 (default), v6.12.',
+  }),
+  config: z.exactOptional(z.record(z.string(), z.union([z.boolean(), z.string()]))).meta({
+    description: 'How that kernel is configured, where it is not as usual: { pageCgroup: false }.',
+  }),
   memory: z.exactOptional(z.union([size, z.array(memoryEntry).min(1)])).meta({
     description: 'Boot memory: of node 0, or node by node.',
   }),

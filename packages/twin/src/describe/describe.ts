@@ -23,7 +23,7 @@ import { describeArchOptions, describeCmdline, describeDirectMap } from './setti
 /** How a captured host is to be described. */
 export interface DescribeOptions extends PlatformFacts {
   /** Generation that the twin is of; default: that of the host's kernel, or the nearest to it. */
-  readonly generation?: string
+  readonly kernel?: string
   /** What is known of the kernel's configuration, and no file tells. */
   readonly config?: Partial<KernelConfig>
 }
@@ -164,7 +164,7 @@ export function describeMachine(
   plugins: Pick<Plugins, 'archs'>,
   options: DescribeOptions = {},
 ): DescribedMachine {
-  const { generation, config, ...platform } = options
+  const { kernel: asked, config, ...platform } = options
   const assumptions = capture.unreadable.map(
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )
@@ -173,7 +173,7 @@ export function describeMachine(
     assumptions.push(sentence)
   }
   const facts = hostFacts(capture, topology, { assume, ofBlocks })
-  const bare = describeWithoutBlocks(facts, { generation, config })
+  const bare = describeWithoutBlocks(facts, { asked, config })
   const blocks = describeBlocks(facts, bare.ram, archZones(bare, plugins))
   const drivers = describeDrivers(facts, { blocks, platform })
   assumptions.push(...ofBlocks.sentences())

@@ -10,17 +10,17 @@ import type { HostFacts } from './host-facts'
 
 /**
  * The kernel of the host: its generation, and what its files tell of its configuration.
- * @param options a generation that the twin is to be of, whatever kernel the host runs
+ * @param options `asked`: a generation that the twin is to be of, whatever kernel the host runs
  * @throws HotplugError BAD_DESCRIPTION for a generation that is not known
  */
 export function describeKernel(
   facts: HostFacts,
   options: {
-    readonly generation: string | undefined
+    readonly asked: string | undefined
     readonly config: Partial<KernelConfig> | undefined
   },
-): Pick<MachineDescription, 'generation' | 'config'> {
-  const { generation: asked, config: told } = options
+): Pick<MachineDescription, 'kernel' | 'config'> {
+  const { asked, config: told } = options
   const { kernelRelease } = facts.capture
   const own = generationOfHost(facts)
   const generation = asked === undefined ? own.generation : generationOf(asked)
@@ -37,7 +37,7 @@ export function describeKernel(
   const zoneDevice = facts.zones.some(({ name }) => name === 'Device')
   const config = { ...(isOption && facts.zones.length > 0 ? { zoneDevice } : {}), ...told }
   return {
-    generation: generation.name,
+    kernel: generation.name,
     ...(Object.keys(config).length > 0 ? { config } : {}),
   }
 }

@@ -5,7 +5,7 @@ import { chooseSource, type SourceChoice, type SourceFlags } from '../../source/
 export interface ShowFlags extends SourceFlags {
   readonly json?: true
   /** Only of what asks a machine. */
-  readonly generation?: string
+  readonly kernel?: string
 }
 
 /** What a `memhp show` command was asked for. */

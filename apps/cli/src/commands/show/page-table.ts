@@ -134,7 +134,7 @@ export async function showPageTable(
   const target = readTarget(names)
   const { machine, assumptions } = await openMachine(
     choice,
-    flags.generation === undefined ? {} : { generation: flags.generation },
+    flags.kernel === undefined ? {} : { kernel: flags.kernel },
   )
   for (const assumption of assumptions) context.warn(`Assumed: ${assumption}`)
   const topology = await readTopology(machine.tree)

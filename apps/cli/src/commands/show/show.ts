@@ -76,7 +76,7 @@ export function configure(command: Command, context: () => CliContext): void {
       .option('--json', 'print JSON')
       .addHelpText('after', help)
       .showHelpAfterError(`Try: memhp show ${name} --help`)
-    if (asksMachine) shower.option('--generation <name>', GENERATION_HELP)
+    if (asksMachine) shower.option('--kernel <name>', GENERATION_HELP)
     addSourceOptions(shower).action(async (given: readonly string[], flags: ShowFlags) => {
       await show(given, flags, context())
     })
