@@ -71,7 +71,7 @@ const machine = fc
     fc.record({ memory }),
     firmware,
     optional({
-      generation: bigOrSmall('v6.1', 'v6.12', 'rfc9'),
+      kernel: bigOrSmall('v6.1', 'v6.12', 'rfc9'),
       cpus: bigOrSmall(1, 2, 64),
       'possible-nodes': bigOrSmall('0-1', '0-2'),
       'block-size': bigOrSmall('128M', '256M', '1G'),
