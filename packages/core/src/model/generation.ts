@@ -127,7 +127,7 @@ interface ParameterRules {
 }
 
 /** Counts below /proc and in a node's meminfo. */
-export interface ProcfsRules {
+interface ProcfsRules {
   /** What a node counts as MemTotal, and whether /proc/meminfo counts beside it what boot freed later. */
   readonly memTotal: 'managed' | 'present'
   /** Zones of /proc/zoneinfo: all, or those with present pages. */
