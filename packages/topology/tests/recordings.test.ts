@@ -18,7 +18,9 @@ async function checkStart(recording: Recording): Promise<void> {
   const ids = blockIdsIn(view)
   expect(topology.blocks.map(({ id }) => id)).toEqual(ids)
   expect(topology.pageBytes).toBe(arch.startsWith('ppc64le') ? 65_536 : 4096)
-  expect(topology.pageBytesFrom).toBe('node-meminfo')
+  // In 3.10 a node's MemTotal counts present pages: where boot kept some of them, it does not tell the size of a page.
+  const isOld = recording.kernel.startsWith('3.10.')
+  expect(isOld ? ['node-meminfo', 'blocks'] : ['node-meminfo']).toContain(topology.pageBytesFrom)
   expect(topology.release).toBe(recording.kernel)
   for (const block of topology.blocks) {
     const directory = `/sys/devices/system/memory/memory${block.id}`
