@@ -155,7 +155,7 @@ const MOST_CHUNKS = 8
 /** Refusals are answers here, of which only the words are told: V8 takes longer to collect a stack than they take otherwise. */
 function withoutStacks<T>(act: () => T): T {
   // V8's own; elsewhere it has no effect.
-  const stacks: { stackTraceLimit?: unknown } = Error
+  const stacks = Error as { stackTraceLimit?: unknown }
   const before = stacks.stackTraceLimit
   stacks.stackTraceLimit = 0
   try {
