@@ -89,3 +89,22 @@ export class FakeMonitor {
 
 /** Lets what is under way arrive. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** A client that has shaken hands, and its monitor. */
+export async function connected(options: QmpClientOptions = {}): Promise<{
+  readonly monitor: FakeMonitor
+  readonly client: QmpClient
+}> {
+  const monitor = new FakeMonitor()
+  return { monitor, client: await monitor.connect(options) }
+}
+
+/** What a promise rejects with. @throws Error where it does not */
+export const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not reject')
+}

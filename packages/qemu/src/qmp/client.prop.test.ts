@@ -19,7 +19,7 @@ const conversation = fc.array(outcome, { minLength: 1, maxLength: 8 }).chain((ou
     ),
     events: fc.array(
       fc.record({
-        name: fc.constantFrom('STOP', 'ACPI_DEVICE_OST', 'NEW_ONE'),
+        name: fc.constantFrom('STOP', 'DEVICE_DELETED', 'NEW_ONE'),
         data: fc.dictionary(fc.string(), fc.jsonValue()),
         place: fc.nat(outcomes.length),
       }),

@@ -15,8 +15,9 @@ import { type EventStreamOptions, eventStream } from './event-stream'
 import type { QmpEvent, QmpEventName } from './events'
 import { shakeHands } from './handshake'
 import { type QmpGreeting, type QmpMessage, readMessage } from './message'
+import { isResultOf } from './result-shapes'
 
-/** Something that the peer said and that fits nothing. The connection goes on, but for a reply to nothing while commands wait. */
+/** Something that the peer said and that fits nothing. The connection goes on, but for a reply while commands wait. */
 export interface QmpAnomaly {
   readonly kind: 'reply to nothing' | 'unknown message'
   readonly message: QmpMessage
@@ -46,6 +47,9 @@ const NOT_GREETED: QmpGreeting = {
   version: { qemu: { major: 0, minor: 0, micro: 0 }, package: '' },
   capabilities: [],
 }
+
+/** The beginning of what the peer said, as it is quoted. */
+const excerptOf = (text: string): string => JSON.stringify(text.slice(0, 80))
 
 /** A connection to one QMP monitor. */
 export class QmpClient implements AsyncDisposable {
@@ -124,7 +128,8 @@ export class QmpClient implements AsyncDisposable {
   /**
    * Has a command carried out.
    * @returns what QEMU gives back
-   * @throws QmpError where QEMU refuses, QmpTimeoutError, QmpConnectionError; the signal's reason
+   * @throws QmpError where QEMU refuses, QmpTimeoutError, QmpConnectionError, `protocol` also for a result that cannot be
+   *   one of this command; the signal's reason
    */
   async execute<Name extends QmpCommandName>(
     command: Name,
@@ -133,7 +138,11 @@ export class QmpClient implements AsyncDisposable {
     const [args, options] = rest as [args?: QmpArguments, options?: ExecuteOptions]
     const timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS
     const value = await this.#commands.submit({ command, args }, { timeoutMs, ...options })
-    return value as QmpResult<Name>
+    if (isResultOf(command, value)) return value as QmpResult<Name>
+    const message = `${command}: this is not its result: ${excerptOf(JSON.stringify(value))}`
+    const error = new QmpConnectionError('protocol', message, { command })
+    this.#fail(error)
+    throw error
   }
 
   /** Calls `listener` for each event of a name until the returned function is called. */
@@ -196,8 +205,7 @@ export class QmpClient implements AsyncDisposable {
   #take(line: string): void {
     const message = readMessage(line)
     if (message === undefined) {
-      const excerpt = JSON.stringify(line.slice(0, 80))
-      this.#fail(new QmpConnectionError('protocol', `this is not QMP: ${excerpt}`))
+      this.#fail(new QmpConnectionError('protocol', `this is not QMP: ${excerptOf(line)}`))
       return
     }
     switch (message.kind) {
@@ -211,19 +219,14 @@ export class QmpClient implements AsyncDisposable {
         this.#options.onAnomaly?.({ kind: 'unknown message', message })
         break
       default: {
-        if (!this.#commands.settle(message)) this.#takeStray(message)
+        if (this.#commands.settle(message)) return
+        this.#options.onAnomaly?.({ kind: 'reply to nothing', message })
+        // One of those that wait was meant, and no other reply to it will come.
+        if (this.#commands.inFlight.length === 0) return
+        const what = `a reply to no command that was sent: ${excerptOf(line)}`
+        this.#fail(new QmpConnectionError('protocol', what))
       }
     }
-  }
-
-  /** A reply that no command has asked for. Where commands wait, it may be the reply to one of them: none would ever come. */
-  #takeStray(message: QmpMessage): void {
-    this.#options.onAnomaly?.({ kind: 'reply to nothing', message })
-    if (this.inFlight.length === 0) return
-    const excerpt = JSON.stringify(message).slice(0, 80)
-    this.#fail(
-      new QmpConnectionError('protocol', `a reply names no command that waits: ${excerpt}`),
-    )
   }
 
   #fail(error: QmpConnectionError): void {

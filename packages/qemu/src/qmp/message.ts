@@ -21,7 +21,8 @@ export type QmpMessage =
   /** An object that is none of these: something that QEMU learnt to say later. */
   | { readonly kind: 'unknown'; readonly text: string }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** True for a JSON object. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function readGreeting(raw: Readonly<Record<string, unknown>>): QmpGreeting | undefined {
@@ -39,19 +40,28 @@ function readGreeting(raw: Readonly<Record<string, unknown>>): QmpGreeting | und
   }
 }
 
-function readEvent(raw: Readonly<Record<string, unknown>>): QmpEvent {
+/** False for an _OST report without its numbers, which others reckon with. */
+function isWhole(name: string, data: Readonly<Record<string, unknown>>): boolean {
+  if (name !== 'ACPI_DEVICE_OST') return true
+  const { info } = data
+  return isRecord(info) && typeof info.source === 'number' && typeof info.status === 'number'
+}
+
+function readEvent(name: string, raw: Readonly<Record<string, unknown>>): QmpEvent | undefined {
+  const data = isRecord(raw.data) ? raw.data : {}
+  if (!isWhole(name, data)) return undefined
   const stamp = isRecord(raw.timestamp) ? raw.timestamp : {}
   const part = (value: unknown): number => (typeof value === 'number' ? value : -1)
   return {
-    event: String(raw.event),
-    data: isRecord(raw.data) ? raw.data : {},
+    event: name,
+    data,
     timestamp: { seconds: part(stamp.seconds), microseconds: part(stamp.microseconds) },
   }
 }
 
 /**
  * Reads one line.
- * @returns undefined for what is not a JSON object, or a greeting or an error without its parts
+ * @returns undefined for what is not a JSON object, or a greeting, an error or an _OST report without its parts
  */
 export function readMessage(text: string): QmpMessage | undefined {
   let raw: unknown
@@ -65,10 +75,13 @@ export function readMessage(text: string): QmpMessage | undefined {
     const greeting = readGreeting(raw.QMP)
     return greeting && { kind: 'greeting', greeting }
   }
-  if (typeof raw.event === 'string') return { kind: 'event', event: readEvent(raw) }
+  if (typeof raw.event === 'string') {
+    const event = readEvent(raw.event, raw)
+    return event && { kind: 'event', event }
+  }
   if ('return' in raw) return { kind: 'result', id: raw.id, value: raw.return }
-  if (isRecord(raw.error)) {
-    const { class: name, desc } = raw.error
+  if ('error' in raw) {
+    const { class: name, desc } = isRecord(raw.error) ? raw.error : {}
     if (typeof name !== 'string' || typeof desc !== 'string') return undefined
     return { kind: 'error', id: raw.id, error: { class: name, desc } }
   }

@@ -51,18 +51,6 @@ describe('a connection that comes back', () => {
     await client.close()
   })
 
-  test('counts a peer that hangs up at once as failed attempts, and gives up', async () => {
-    const { client, monitors, changes } = start({ mostAttempts: 3 })
-    client.execute('query-status').catch(() => {})
-    for (const attempt of [0, 1, 2]) {
-      await until(() => monitors[attempt] !== undefined)
-      monitors[attempt]?.hangUp()
-    }
-    await until(() => changes.at(-1)?.kind === 'gave up')
-    expect(monitors).toHaveLength(3)
-    await expect(client.execute('query-status')).rejects.toMatchObject({ reason: 'refused' })
-  })
-
   test('keeps its listeners', async () => {
     const { client, monitors, changes } = start()
     const seen: string[] = []
@@ -98,6 +86,31 @@ describe('a connection that comes back', () => {
     await expect(client.execute('query-status')).rejects.toMatchObject({ reason: 'refused' })
     await expect(client.waitForEvent('STOP')).rejects.toMatchObject({ reason: 'refused' })
     expect(changes.map(({ kind }) => kind)).toEqual(['gave up'])
+    await client.close()
+  })
+
+  test('waits twice as long each time where the peer greets and hangs up at once', async () => {
+    const { client, monitors, changes } = start({ firstDelayMs: 16 })
+    const begin = performance.now()
+    for (let losses = 0; losses < 5; losses++) {
+      await until(() => changes.length === 2 * losses + 1)
+      monitors[losses]?.hangUp()
+    }
+    await until(() => monitors.length === 6)
+    // A timer may be a millisecond early.
+    expect(performance.now() - begin).toBeGreaterThan(16 + 32 + 64 + 128 + 256 - 5)
+    await client.close()
+  })
+
+  test('gives up where no connection holds', async () => {
+    const { client, monitors, changes } = start({ mostAttempts: 3 })
+    for (let losses = 0; losses < 3; losses++) {
+      await until(() => changes.length === 2 * losses + 1)
+      monitors[losses]?.hangUp()
+    }
+    await expect(client.waitForEvent('STOP')).rejects.toMatchObject({ reason: 'refused' })
+    expect(changes.at(-1)).toMatchObject({ kind: 'gave up' })
+    expect(monitors).toHaveLength(3)
     await client.close()
   })
 

@@ -26,13 +26,13 @@ export type QmpConnectionChange =
 
 export interface ReconnectOptions extends Omit<QmpClientOptions, 'signal'> {
   /**
-   * Milliseconds before the second attempt; twice as many before each further one. Default 100. A connection that is lost before
-   * QEMU has answered a command counts as a failed attempt.
+   * Milliseconds before the second attempt; twice as many before each further one, until a connection has held for
+   * `longestDelayMs`. Default 100.
    */
   readonly firstDelayMs?: number
   /** The longest delay. Default 5000. */
   readonly longestDelayMs?: number
-  /** Failed attempts in a row after which it gives up. Default: never. */
+  /** Failed attempts in a row after which it gives up; one whose connection did not hold has failed. Default: never. */
   readonly mostAttempts?: number
   readonly onChange?: (change: QmpConnectionChange) => void
 }
@@ -56,7 +56,7 @@ export class ReconnectingQmpClient implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
   #current: PromiseWithResolver<QmpClient> = withResolver()
-  /** Failed attempts since QEMU last answered a command. */
+  /** Attempts since a connection held. */
   #failures = 0
 
   constructor(peer: { readonly path: string } | PeerSource, options: ReconnectOptions = {}) {
@@ -77,9 +77,7 @@ export class ReconnectingQmpClient implements AsyncDisposable {
     const left = Math.max(1, timeoutMs - (performance.now() - start))
     const args = (rest as readonly unknown[])[0]
     const again = [args, { ...options, timeoutMs: left }] as unknown as ExecuteRest<Name>
-    const result = await client.execute(command, ...again)
-    this.#failures = 0
-    return result
+    return client.execute(command, ...again)
   }
 
   /** As `QmpClient.on`, over all connections. */
@@ -119,6 +117,7 @@ export class ReconnectingQmpClient implements AsyncDisposable {
     while (!signal.aborted) {
       const client = await this.#connect()
       if (client === undefined) break
+      const start = performance.now()
       const close = (): void => void client.close()
       signal.addEventListener('abort', close)
       if (signal.aborted) close()
@@ -127,7 +126,9 @@ export class ReconnectingQmpClient implements AsyncDisposable {
       this.#current = withResolver()
       if (signal.aborted) break
       this.#options.onChange?.({ kind: 'lost', error, inFlight: client.inFlight })
-      await this.#afterFailure(error)
+      const { longestDelayMs = LONGEST_DELAY_MS } = this.#options
+      if (performance.now() - start >= longestDelayMs) this.#failures = 0
+      else await this.#fail(error)
     }
     const error = signal.reason as QmpConnectionError
     this.#current.reject(error)
@@ -145,26 +146,27 @@ export class ReconnectingQmpClient implements AsyncDisposable {
         this.#options.onChange?.({ kind: 'connected', greeting: client.greeting, attempts })
         return client
       } catch (cause) {
-        if (!signal.aborted) await this.#afterFailure(cause)
+        if (signal.aborted) return undefined
+        await this.#fail(cause)
       }
     }
     return undefined
   }
 
-  /** Waits before the next attempt, or gives up. */
-  async #afterFailure(cause: unknown): Promise<void> {
-    const { signal } = this.#stop
+  /** Counts a failed attempt and waits before the next one, or gives up. */
+  async #fail(cause: unknown): Promise<void> {
     const { firstDelayMs = FIRST_DELAY_MS, longestDelayMs = LONGEST_DELAY_MS } = this.#options
     const { mostAttempts = Number.POSITIVE_INFINITY } = this.#options
-    this.#failures += 1
-    if (this.#failures >= mostAttempts) {
-      const message = `no connection after ${this.#failures} attempts: ${textOf(cause)}`
+    const failures = ++this.#failures
+    if (failures >= mostAttempts) {
+      const message = `no connection after ${failures} attempts: ${textOf(cause)}`
       const error = new QmpConnectionError('refused', message, { cause })
       this.#options.onChange?.({ kind: 'gave up', error })
       this.#stop.abort(error)
+      return
     }
-    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (this.#failures - 1))
-    await sleep(delayMs, undefined, { signal }).catch(() => {})
+    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (failures - 1))
+    await sleep(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {})
   }
 
   #connected(command: string, { signal, timeoutMs = TIMEOUT_MS }: WaitOptions): Promise<QmpClient> {
