@@ -8,7 +8,7 @@ import { ShellSyntaxError } from './syntax'
 
 /** The streams that are typed into and read from. */
 export interface Terminal {
-  readonly input: NodeJS.ReadableStream
+  readonly input: NodeJS.ReadableStream & { setRawMode?(isRaw: boolean): unknown }
   readonly output: NodeJS.WritableStream & { readonly columns?: number }
   /** True if a person sits there: prompts, completion, history. */
   readonly isInteractive: boolean
@@ -77,7 +77,9 @@ export async function runRepl(shell: ShellState, terminal: Terminal, io: ShellIo
     if (!isIncomplete(pending)) {
       const text = pending
       pending = ''
-      await (isInteractive ? runTyped : runText)(shell, text, io)
+      await (isInteractive
+        ? runInterruptibly(shell, text, { io, terminal })
+        : runText(shell, text, io))
       if (shell.exit !== null) break
       if (!isInteractive && shell.status === 2 && isSyntaxError(text)) break
     }
@@ -96,6 +98,23 @@ const isSyntaxError = (text: string): boolean => {
     return false
   } catch (error) {
     return error instanceof ShellSyntaxError
+  }
+}
+
+/**
+ * Runs what a person typed while the terminal sends SIGINT for Ctrl-C, which ends the process: where each key is only passed
+ * on, a command that takes no turn of the event loop could not be stopped.
+ */
+async function runInterruptibly(
+  shell: ShellState,
+  text: string,
+  { io, terminal }: { readonly io: ShellIo; readonly terminal: Terminal },
+): Promise<void> {
+  terminal.input.setRawMode?.(false)
+  try {
+    await runTyped(shell, text, io)
+  } finally {
+    terminal.input.setRawMode?.(true)
   }
 }
 

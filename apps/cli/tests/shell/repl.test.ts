@@ -76,6 +76,21 @@ describe('a person', () => {
     expect(code).toBe(0)
   })
 
+  it('has a terminal that sends SIGINT for Ctrl-C while a command runs, and only then', async () => {
+    const shell = await openTestShell()
+    const seen: string[] = []
+    const setRawMode = (isRaw: boolean): void => void seen.push(isRaw ? 'raw' : 'sends signals')
+    const input = Object.assign(new PassThrough(), { setRawMode })
+    const output = new PassThrough().resume()
+    const io = { stdin: '', out: (text: string) => void seen.push(text), err: () => undefined }
+    input.write('echo a\rexit\r')
+    await runRepl(shell, { input, output, isInteractive: true }, io)
+    expect(seen).toEqual([
+      ...['raw', 'sends signals', 'a\n', 'raw'],
+      ...['sends signals', 'raw', 'sends signals'],
+    ])
+  })
+
   it('leaves with Ctrl-D, with the status of the last command', async () => {
     const { code } = await talk(['false\r', '\u0004'], 'person')
     expect(code).toBe(1)
