@@ -33,7 +33,7 @@ testArch(FRAGMENTS, {
 testArch(HIGH_START, {
   runner,
   title: 'the kernel maps nothing below the GiB that memory begins in',
-  description: { ram: [{ start: 3 * GIB, end: 3 * GIB + 256 * MIB, node: 0 }] },
+  description: { ram: [{ start: 3 * GIB, end: 3 * GIB + 512 * MIB, node: 0 }] },
 })
 testArch(WINDOW, { runner, title: 'no tables, all struct pages at boot' })
 
