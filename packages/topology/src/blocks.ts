@@ -124,19 +124,18 @@ async function physDeviceFinder(
   return ofLast === 0 || ofLast === null ? async () => ofLast : read
 }
 
-/** A block's state; where `state` is absent, what `online` reads. Undefined where the block went away since it was listed. */
+/** A block's state; where `state` is absent or unreadable, what `online` reads. Undefined where the block went away since it was listed. */
 async function readState(
   source: Source,
   directory: BlockDirectory,
 ): Promise<BlockInfo['state'] | undefined> {
   const path = `${directory.path}/state`
-  if (directory.names.includes('state')) {
-    const text = await source.optionalText(path, 'The state of the block is unknown.')
-    if (text === undefined && !(await source.exists(directory.path))) return undefined
-    return stateOf(text)
-  }
   const message = 'The state of the block is what `online` reads, or unknown.'
-  source.note('absent', { path, message })
+  if (directory.names.includes('state')) {
+    const text = await source.optionalText(path, message)
+    if (text !== undefined) return stateOf(text)
+    if (!(await source.exists(directory.path))) return undefined
+  } else source.note('absent', { path, message })
   return stateOfFlag(await readOnlineFlag(source, directory))
 }
 

@@ -1,7 +1,7 @@
 import type { LocalTree } from '@memhp/core'
 import { limitText } from './collected-text'
 import { expandPattern, isPattern, type PatternPart } from './glob'
-import type { CommandList, Word, WordPart } from './syntax'
+import { type CommandList, ShellLimitError, type Word, type WordPart } from './syntax'
 
 /** What expansion needs to know of the shell. */
 export interface Expansion {
@@ -18,16 +18,19 @@ async function partText(part: WordPart, expansion: Expansion): Promise<string> {
   return (await expansion.output(part.list)).replace(/\n+$/, '')
 }
 
+/** Words that one word may become. A `for` over the blocks of a large machine has some ten thousand. */
+const MOST_WORDS = 1_000_000
+
 /** Splits what an unquoted expansion gave at blanks; the first and the last piece may join their neighbours. */
 function addSplit(fields: PatternPart[][], open: boolean, value: string): boolean {
   let isOpen = open
-  for (const piece of value.split(/([ \t\n]+)/)) {
-    if (piece === '') continue
+  for (const [piece] of value.matchAll(/[ \t\n]+|[^ \t\n]+/g)) {
     if (/^[ \t\n]/.test(piece)) {
       isOpen = false
       continue
     }
     if (!isOpen) fields.push([])
+    if (fields.length > MOST_WORDS) throw new ShellLimitError('too many words')
     fields.at(-1)?.push({ text: piece, quoted: false })
     isOpen = true
   }

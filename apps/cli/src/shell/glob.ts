@@ -136,17 +136,21 @@ export function expandPattern(
   const wanted = components.filter((tokens) => tokens.length > 0)
   let found: readonly string[] = [absolute ? '/' : '']
   for (const [index, tokens] of wanted.entries()) {
-    const isLast = index === wanted.length - 1
-    found = found.flatMap((base) => {
+    const ending = index === wanted.length - 1 ? '' : '/'
+    const next: string[] = []
+    for (const base of found) {
       const directory = base.startsWith('/') ? base : `${cwd}/${base}`
       const names = isLiteral(tokens)
         ? [literalText(tokens)]
         : namesIn(tree, directory).filter((name) => matchesName(tokens, name))
-      return names
-        .map((name) => `${base}${name}${isLast ? '' : '/'}`)
-        .filter((path) => entryAt(tree, path.startsWith('/') ? path : `${cwd}/${path}`))
-    })
-    if (found.length > MOST_PATHS) throw new ShellLimitError('too many names')
+      for (const name of names) {
+        const path = `${base}${name}${ending}`
+        if (entryAt(tree, path.startsWith('/') ? path : `${cwd}/${path}`) !== undefined)
+          next.push(path)
+      }
+      if (next.length > MOST_PATHS) throw new ShellLimitError('too many names')
+    }
+    found = next
   }
   return [...found].sort(compareNames)
 }

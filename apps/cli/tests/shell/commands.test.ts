@@ -30,6 +30,12 @@ describe('a script that would fill the memory ends', () => {
     ['a substitution', `${doubled('aaaaaaaaaa', 20)}; y=$(echo $x $x $x)`, 'sh: out of space\n'],
     ['a pipe', `${doubled('aaaaaaaaaa', 20)}; echo $x $x $x | wc -c`, 'sh: out of space\n'],
     ['a file that is written', `${doubled('aaaaaaaaaa', 20)}; echo $x $x $x > ${MEMORY}/probe`, ''],
+    [
+      'a variable of more words than a machine has names',
+      `${doubled('a b ', 21)}; echo $x`,
+      'sh: too many words\n',
+    ],
+    ['a long expression', `${doubled('a', 20)}; grep "$x" /proc/iomem`, "grep: bad regex 'aaa"],
     ['a pattern over links', 'ls /sys/devices/system/node/*/*/*/*/*/*/*/*', 'sh: too many names\n'],
   ])('%s', async (_, text, message) => {
     const { err, status } = await run(text)

@@ -24,6 +24,9 @@ function translate(expression: string, flags: ReadonlySet<string>): string {
   return classed.replace(SWAPPED, (text) => (text.startsWith('\\') ? text.slice(1) : `\\${text}`))
 }
 
+/** Characters. A compiled expression takes a hundred times its length, and matching takes time for each part of it. */
+const LONGEST_EXPRESSION = 10_000
+
 /** What a line is held against. */
 export interface LinePattern {
   test(line: string): boolean
@@ -31,12 +34,13 @@ export interface LinePattern {
 
 /**
  * The pattern of a grep: basic expressions, extended ones with `E`, plain texts with `F`.
- * @returns undefined where it is none, or refers back to a group: that takes exponential time
+ * @returns undefined where it is none, is too long, or refers back to a group: that takes exponential time
  */
 export function grepPattern(
   expression: string,
   flags: ReadonlySet<string>,
 ): LinePattern | undefined {
+  if (expression.length > LONGEST_EXPRESSION) return undefined
   const source = translate(expression, flags)
   const words = flags.has('w') ? `\\b(?:${source})\\b` : source
   try {

@@ -1,4 +1,5 @@
 import { isHotplugError } from '@memhp/core'
+import { messageText } from '../../output/message-text'
 import { compareNames } from '../glob'
 import { absolutePath, entryAt, isDirectory, namesIn } from '../paths'
 import { strerror } from '../redirect'
@@ -169,7 +170,7 @@ function grep(call: Invocation): number {
     io.err(
       expression === undefined
         ? 'grep: usage: grep [-rlnvcqiEF] PATTERN [FILE]...\n'
-        : `grep: bad regex '${expression}'\n`,
+        : `grep: bad regex '${messageText(expression)}'\n`,
     )
     return 2
   }
