@@ -117,4 +117,13 @@ describe('what the fuzzer found is refused', () => {
     expect(outcome(withZoneAt(1))).toBe('booted')
     expect(outcome(withZoneAt(4096))).toBe('BAD_DESCRIPTION')
   })
+
+  it('a boot block on a node that has no memory in it', () => {
+    const onNodes = (...nodes: number[]): Json => {
+      const blocks = [{ id: 2, state: 'online', zone: 'DMA32', nodes, early: true }]
+      return { ...X86, blocks, zones: [], freePages: [], drivers: {} } as unknown as Json
+    }
+    expect(outcome(onNodes(0))).toBe('booted')
+    expect(outcome(onNodes(0, 1))).toBe('BAD_DESCRIPTION')
+  })
 })

@@ -133,8 +133,10 @@ async function readState(
   const message = 'The state of the block is what `online` reads, or unknown.'
   if (directory.names.includes('state')) {
     const text = await source.optionalText(path, message)
-    if (text !== undefined) return stateOf(text)
-    if (!(await source.exists(directory.path))) return undefined
+    const state = stateOf(text)
+    if (state !== 'unknown') return state
+    if (text !== undefined) source.note('malformed', { path, message })
+    else if (!(await source.exists(directory.path))) return undefined
   } else source.note('absent', { path, message })
   return stateOfFlag(await readOnlineFlag(source, directory))
 }

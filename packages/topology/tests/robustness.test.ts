@@ -70,12 +70,15 @@ describe('readTopology', () => {
     expect(topology.notes).toContainEqual(expect.objectContaining({ kind: 'contradiction', path }))
   })
 
-  it('believes `online` where `state` cannot be read', async () => {
-    const texts = { [`${MEMORY}/memory1/state/x`]: '', [`${MEMORY}/memory1/online`]: '0\n' }
-    const { [`${MEMORY}/memory1/state`]: _, ...rest } = BARE
-    const { blocks } = await readTopology(textTree({ ...rest, ...texts }))
-    expect(blocks.map(({ state }) => state)).toEqual(['online', 'offline'])
-  })
+  it.each(['state/x', 'state'])(
+    'believes `online` where `state` is not a state: %s',
+    async (name) => {
+      const { [`${MEMORY}/memory1/state`]: _, ...rest } = BARE
+      const texts = { [`${MEMORY}/memory1/${name}`]: 'a\n', [`${MEMORY}/memory1/online`]: '0\n' }
+      const { blocks } = await readTopology(textTree({ ...rest, ...texts }))
+      expect(blocks.map(({ state }) => state)).toEqual(['online', 'offline'])
+    },
+  )
 
   it('places blocks by their number where the first is not memory0', async () => {
     const topology = await readTopology(

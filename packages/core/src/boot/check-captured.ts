@@ -22,11 +22,15 @@ export function checkBlocks(
     seen.add(id)
     if (range.end > arch.mappable.end)
       refuse(`${place}.id`, `${arch.name} addresses memory below ${formatHex(arch.mappable.end)}.`)
-    const isBoot = ram.some((other) => rangesOverlap(other, range))
+    const within = ram.filter((other) => rangesOverlap(other, range))
+    const isBoot = within.length > 0
     if (early && !isBoot) refuse(place, `memory${id} holds none of "ram": it is not early.`)
     if (!early && isBoot) refuse(place, `memory${id} holds some of "ram": it is early.`)
     const other = owners.find((node) => !nodes.has(node))
     if (other !== undefined) refuse(`${place}.nodes`, `node ${other} is not among the nodes.`)
+    const empty = owners.find((node) => !within.some((each) => each.node === node))
+    if (early && empty !== undefined)
+      refuse(`${place}.nodes`, `node ${empty} has none of the "ram" in memory${id}.`)
   })
 }
 
