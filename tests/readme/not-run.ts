@@ -10,6 +10,8 @@ interface NotRun {
 const ALWAYS: readonly NotRun[] = [
   { shows: 'npm start', why: 'It installs and builds, which has happened where a test runs.' },
   { shows: 'npm test', why: 'It runs this test.' },
+  { shows: 'pnpm fuzz', why: 'It builds, and draws new inputs; npm test tries those of one seed.' },
+  { shows: 'bash findings/', why: 'It downloads packages and boots guests.' },
   { shows: 'pnpm mutants', why: 'The mutants run beside the tests, for longer than all of them.' },
   { shows: 'memhp verify', why: 'It boots a guest: apps/cli/tests/verify.test.ts does.' },
   { shows: 'npm run tarballs', why: 'It builds; what it packs is tried out by npm test.' },

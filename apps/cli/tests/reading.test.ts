@@ -112,6 +112,20 @@ describe('the nodes of blocks', () => {
     expect(run.stdout).toContain('memory8: no file tells its node')
   })
 
+  it('of a block of two nodes are an equal part each where no zone tells, and that is assumed', async () => {
+    const more = {
+      [`${MEMORY}/memory3/node1`]: '-> ../../node/node1',
+      [`${NODE}/node1/memory3`]: '-> ../../memory/memory3',
+    }
+    const file = await captured(await writeSysroot(treeOf({ ...TWO_NODES, more })))
+    expect(nodesOf((await listed(['--capture', file])).blocks)[3]).toBe('0,1')
+    const { code, stdout } = await runCli(['rehearse', file, '--remove-blocks', '38-39'])
+    expect(code).toBe(0)
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'memory3 is of nodes 0 and 1, and no zone tells where each has its memory: equal parts are assumed.',
+    )
+  })
+
   it('of a memory directory alone are those that its blocks name', async () => {
     const sysroot = await writeSysroot(
       treeOf({ blocks: range(0, 7, 'Normal'), nodes: range(0, 7, 0), links: 'blocks' }),

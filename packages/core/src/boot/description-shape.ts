@@ -32,20 +32,27 @@ interface Field {
 /** Every key of a type, so that none is forgotten. */
 type KeysOf<T> = Readonly<Record<keyof T, Field>>
 
+// @__NO_SIDE_EFFECTS__
 const needed = (below: Below): Field => ({ below, needed: true, most: null })
+// @__NO_SIDE_EFFECTS__
 const optional = (below: Below): Field => ({ below, needed: false, most: null })
+// @__NO_SIDE_EFFECTS__
 const listOf = (keys: Keys | 'same', most: number): Field => ({ below: keys, needed: false, most })
+// @__NO_SIDE_EFFECTS__
 const neededList = (keys: Keys, most: number): Field => ({ below: keys, needed: true, most })
 
 /** A list of values of one kind. */
+// @__NO_SIDE_EFFECTS__
 const each = ({ is, words }: Kind, most: number): Kind => ({
   is: (value) => Array.isArray(value) && value.length <= most && value.every(is),
   words: `a list of at most ${most}, each ${words}`,
 })
+// @__NO_SIDE_EFFECTS__
 const recordOf = ({ is, words }: Kind): Kind => ({
   is: (value) => isObject(value) && Object.values(value).every(is),
   words: `an object whose values are each ${words}`,
 })
+// @__NO_SIDE_EFFECTS__
 const below = (limit: number): Kind => ({
   is: (value) => isCount(value) && value < limit,
   words: `a whole number below ${limit}`,
@@ -63,7 +70,7 @@ const MOST_DISTANCE = 256
 /** Ranges, blocks, zones and lines: more than the largest machine has. */
 const MOST_RANGES = 2 ** 17
 const MOST_BLOCKS = 2 ** 22
-const MOST_ZONES = 8 * MOST_NODES
+const MOST_ZONES = 8192
 const LONGEST_TEXT = 2 ** 24
 /** Of lines of /proc/iomem, one inside the other. */
 const MOST_LEVELS = 64
@@ -86,9 +93,9 @@ const ZONE_NAME: Kind = {
 }
 const BLOCK_BYTES: Kind = {
   is: (value) => isCount(value) && isPowerOfTwo(value) && value <= LARGEST_BLOCK_BYTES,
-  words: `a power of two of at most ${LARGEST_BLOCK_BYTES} bytes`,
+  words: 'a power of two of at most 68719476736 bytes',
 }
-const SEED: Kind = { is: Number.isSafeInteger, words: 'a whole number' }
+const SEED: Kind = { is: (value) => Number.isSafeInteger(value), words: 'a whole number' }
 
 const NODE: KeysOf<NodeDescription> = {
   id: needed(NODE_ID),

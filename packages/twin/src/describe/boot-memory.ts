@@ -1,4 +1,10 @@
-import { type RamDescription, type Range, rangeIntersection, rangesOverlap } from '@memhp/core'
+import {
+  type RamDescription,
+  type Range,
+  rangeContains,
+  rangeIntersection,
+  rangesOverlap,
+} from '@memhp/core'
 import { type IomemLine, SYSTEM_RAM } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import type { BlockFacts, FirmwareEntry, HostFacts } from './host-facts'
@@ -129,7 +135,7 @@ function bootRanges(facts: HostFacts): Range[] {
   return facts.blocks.map(({ id }) => ({ start: id * blockBytes, end: (id + 1) * blockBytes }))
 }
 
-/** Cuts a range of one block where the spans of its nodes' zones begin and end. */
+/** Cuts a range of one block where the spans of its nodes' zones begin and end; into equal parts where they do not tell of each. */
 function cutByNode(facts: HostFacts, range: Range, nodes: readonly number[]): RamDescription[] {
   const spans = facts.zones
     .filter(
@@ -144,11 +150,41 @@ function cutByNode(facts: HostFacts, range: Range, nodes: readonly number[]): Ra
   const cuts = [...new Set(spans.flatMap(({ start, end }) => [start, end]))]
     .filter((cut) => cut > range.start && cut < range.end)
     .sort((a, b) => a - b)
-  return [...cuts, range.end].map((end, index) => {
+  const pieces = [...cuts, range.end].map((end, index) => {
     const start = cuts[index - 1] ?? range.start
     const span = spans.find((other) => rangesOverlap(other, { start, end }))
     return { start, end, node: span?.node ?? nodes[0] ?? 0 }
   })
+  const id = Math.floor(range.start / facts.blockBytes)
+  const block = { start: id * facts.blockBytes, end: (id + 1) * facts.blockBytes }
+  const isTold = (node: number): boolean =>
+    pieces.some((piece) => piece.node === node) ||
+    spans.some((span) => span.node === node && reachesBeyond(span, range, block))
+  if (nodes.every(isTold)) return pieces
+  facts.assume(
+    `memory${id} is of nodes ${nodes.join(' and ')}, and no zone tells where each has its memory: equal parts are assumed.`,
+  )
+  return equalParts(facts, range, nodes)
+}
+
+/** Whether a span has some of a block outside a range of it. */
+function reachesBeyond(span: Range, range: Range, block: Range): boolean {
+  const part = rangeIntersection(span, block)
+  return part !== undefined && !rangeContains(range, part)
+}
+
+/** As many pages of a range for each node; the last has what is left over. */
+function equalParts(
+  { pageBytes }: HostFacts,
+  { start, end }: Range,
+  nodes: readonly number[],
+): RamDescription[] {
+  const share = Math.floor((end - start) / nodes.length / pageBytes) * pageBytes
+  return nodes.map((node, i) => ({
+    start: start + i * share,
+    end: i === nodes.length - 1 ? end : start + (i + 1) * share,
+    node,
+  }))
 }
 
 /**
