@@ -24,7 +24,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     in: 'refuseOutOfReach',
     from: 'range.end <= end',
     to: 'range.end < end',
-    tests: ['conformance/arch-powerpc'],
+    tests: ['arch-x86/add-remove'],
   },
   {
     id: 'new-node-unannounced',

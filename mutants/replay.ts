@@ -24,7 +24,7 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     in: 'zoneinfoText',
     from: 'haveSameCounts(zone, last?.counts[i])',
     to: 'true',
-    tests: ['flat-reader'],
+    tests: ['removal'],
   },
   {
     id: 'meminfo-kept-too-long',
