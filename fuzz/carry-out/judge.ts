@@ -38,7 +38,11 @@ function outputProblem({ line, code, stdout, stderr }: CommandRun): string | und
     return `exit code ${code} without a word`
   if (code === 2 && stderr.length > LONGEST_MESSAGE)
     return `a message of ${stderr.length} characters`
-  if (!line.includes('--json') || stdout === '' || line.some((word) => /^(?:--?h|help)/.test(word)))
+  if (
+    !line.includes('--json') ||
+    stdout === '' ||
+    line.some((word) => /^(?:--?h|help|-V|--version)/.test(word))
+  )
     return undefined
   if (code !== 0 && code !== 1) return undefined
   try {

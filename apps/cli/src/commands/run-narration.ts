@@ -33,19 +33,17 @@ export function renderHead({ title, name, description }: Scenario, { paint }: Na
 }
 
 function happeningLines(report: StepReport, { events, log, paint }: Narration): readonly string[] {
-  const lines: string[] = []
-  if (events) {
-    const uevents = joinUevents(report.uevents.map(ueventText))
-    lines.push(...uevents.map((uevent) => `uevent    ${uevent}`))
-  }
-  if (log) {
-    const told = report.log.filter(({ level }) => level !== 'debug')
-    lines.push(...told.map(({ text }) => `log       ${text}`))
-  }
-  if (events) lines.push(...report.platform.map((event) => `platform  ${platformText(event)}`))
-  for (const { key, before, after } of report.changes ?? []) {
-    lines.push(`changed   ${key}: ${before ?? 'absent'} -> ${after ?? 'absent'}`)
-  }
+  const uevents = events ? joinUevents(report.uevents.map(ueventText)) : []
+  const told = log ? report.log.filter(({ level }) => level !== 'debug') : []
+  const platform = events ? report.platform : []
+  const lines = [
+    ...uevents.map((uevent) => `uevent    ${uevent}`),
+    ...told.map(({ text }) => `log       ${text}`),
+    ...platform.map((event) => `platform  ${platformText(event)}`),
+    ...(report.changes ?? []).map(
+      ({ key, before, after }) => `changed   ${key}: ${before ?? 'absent'} -> ${after ?? 'absent'}`,
+    ),
+  ]
   return lines.map((line) => paint.dim(line))
 }
 

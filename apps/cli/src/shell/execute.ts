@@ -1,7 +1,7 @@
 import { isHotplugError, settle } from '@memhp/core'
 import { collectText } from './collected-text'
 import { COMMANDS } from './commands'
-import { type Expansion, expandText, expandWord } from './expand'
+import { type Expansion, expandText, expandWords } from './expand'
 import { parseCommands } from './parse'
 import { redirect, strerror, type Target } from './redirect'
 import type { ShellIo, ShellState } from './state'
@@ -84,9 +84,7 @@ async function runCommand(shell: ShellState, command: Command, io: ShellIo): Pro
 }
 
 async function runLoop(shell: ShellState, loop: ForLoop, io: ShellIo): Promise<void> {
-  const values: string[] = []
-  const expansion = expansionOf(shell, io)
-  for (const word of loop.words) values.push(...(await expandWord(word, expansion)))
+  const values = await expandWords(loop.words, expansionOf(shell, io))
   shell.status = STATUS.success
   for (const value of values) {
     shell.variables.set(loop.name, value)
@@ -127,8 +125,7 @@ async function targetsOf(
 
 async function runSimple(shell: ShellState, command: SimpleCommand, io: ShellIo): Promise<number> {
   const expansion = expansionOf(shell, io)
-  const words: string[] = []
-  for (const word of command.words) words.push(...(await expandWord(word, expansion)))
+  const words = await expandWords(command.words, expansion)
   if (words.length === 0) {
     for (const { name, value } of command.assignments) {
       shell.variables.set(name, await expandText(value, expansion))

@@ -59,13 +59,23 @@ const joined = (parts: readonly PatternPart[]): string => parts.map(({ text }) =
  * The arguments that a word stands for: expanded, split at blanks, matched against names.
  * @throws ShellLimitError where they are long or many
  */
-export async function expandWord(word: Word, expansion: Expansion): Promise<readonly string[]> {
+async function expandWord(word: Word, expansion: Expansion): Promise<readonly string[]> {
   const { tree, cwd } = expansion
   const fields = await fieldsOf(word, expansion)
   return fields.flatMap((parts) => {
     const found = isPattern(parts) ? expandPattern(tree, { parts, cwd }) : []
     return found.length > 0 ? found : [joined(parts)]
   })
+}
+
+/** The arguments that several words stand for. @throws ShellLimitError where they are long or many */
+export async function expandWords(
+  words: readonly Word[],
+  expansion: Expansion,
+): Promise<readonly string[]> {
+  const expanded: (readonly string[])[] = []
+  for (const word of words) expanded.push(await expandWord(word, expansion))
+  return expanded.flat()
 }
 
 /** The one text that a word stands for: neither split nor matched. @throws ShellLimitError for a long one */

@@ -44,6 +44,11 @@ describe('a script that would fill the memory ends', () => {
   })
 })
 
+it('a variable may hold more words than a call takes arguments', async () => {
+  const twice = Array.from({ length: 17 }, () => 'x="$x$x"').join('; ')
+  expect(await output(`x='a b '; ${twice}; echo $x $x | wc -w`)).toBe('524288\n')
+})
+
 describe('errors are those of a real shell', () => {
   it.each([
     ['foo', 'sh: foo: not found\n', 127],

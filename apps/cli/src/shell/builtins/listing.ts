@@ -50,7 +50,7 @@ const GAP = 2
 /** Names in columns that fill a width, downwards first, as ls does on a terminal. */
 export function inColumns(names: readonly string[], width: number): string {
   if (names.length === 0) return ''
-  const cell = Math.max(...names.map((name) => name.length)) + GAP
+  const cell = names.reduce((longest, name) => Math.max(longest, name.length), 0) + GAP
   const perLine = Math.max(1, Math.floor((width + GAP) / cell))
   const lineCount = Math.ceil(names.length / perLine)
   const lines = Array.from({ length: lineCount }, (_, row) =>

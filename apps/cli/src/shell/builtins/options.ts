@@ -20,7 +20,7 @@ export function parseOptions(
   const pending = [...args]
   for (let arg = pending.shift(); arg !== undefined; arg = pending.shift()) {
     if (arg === '--') {
-      operands.push(...pending.splice(0))
+      for (const word of pending.splice(0)) operands.push(word)
     } else if (!/^-./.test(arg)) {
       operands.push(arg)
     } else {
