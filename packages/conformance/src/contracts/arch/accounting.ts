@@ -80,8 +80,11 @@ function compare(
     const sign = record.operation === 'add' ? 1 : -1
     pages += sign * allocatorPages(record.change)
     tell(told, machine, record)
-    checkLeft(machine, record)
   }
+  // What an earlier removal left because memory shared it may have gone with that memory: one removal over two adds
+  // (MEMHP_SEED=-741288340, radix).
+  const last = records.at(-1)
+  if (last !== undefined) checkLeft(machine, last)
   const taken = before.freePages - after.freePages
   invariant(taken === pages, `${pages} pages were taken by what is told, and ${taken} in fact.`)
   for (const [what, count] of after.counts) {
