@@ -3,6 +3,7 @@ import {
   type Arch,
   type ArchDefinition,
   type ArchParts,
+  archCache,
   composeArch,
   defineArch,
   type FailedAddResidue,
@@ -28,25 +29,21 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = defineArch({
   create: archOf,
 })
 
-/** The archs made so far, by options: nothing in one changes, so machines that agree in them share it. */
-const ARCHS = /* @__PURE__ */ new Map<string, Arch>()
+const shared = /* @__PURE__ */ archCache()
 
 function archOf(options: PowerpcOptions): Arch {
-  const key = JSON.stringify(options)
-  const known = ARCHS.get(key)
-  if (known !== undefined) return known
-  const arch = composeArch({
-    name: 'ppc64le',
-    geometry: powerpcGeometry(options),
-    features: POWERPC_FEATURES,
-    memmap: { kind: 'vmemmap' },
-    blockBytes: options.lmbBytes,
-    failedAddLeaves: FAILED_ADD_LEAVES,
-    directMapFailure,
-    ...(options.mmu === 'hash' ? hashParts(options) : { mapping: radixMapping(options) }),
-  })
-  ARCHS.set(key, arch)
-  return arch
+  return shared(options, () =>
+    composeArch({
+      name: 'ppc64le',
+      geometry: powerpcGeometry(options),
+      features: POWERPC_FEATURES,
+      memmap: { kind: 'vmemmap' },
+      blockBytes: options.lmbBytes,
+      failedAddLeaves: FAILED_ADD_LEAVES,
+      directMapFailure,
+      ...(options.mmu === 'hash' ? hashParts(options) : { mapping: radixMapping(options) }),
+    }),
+  )
 }
 
 /** The kernel says so in the log and answers EFAULT, whatever the reason. Source: arch/powerpc/mm/mem.c 6.1; spec 2.5. */

@@ -2,6 +2,7 @@ import { alignDown, type MachineDescription } from '@memhp/core'
 import {
   type Arch,
   type ArchDefinition,
+  archCache,
   composeArch,
   defineArch,
   type RemovalRefusal,
@@ -26,28 +27,24 @@ const NEVER_ASKED: RemovalRefusal = {
     'neither hardware nor firmware of s390 ever asks for it, so kernels of 2012 have no code for it.',
 }
 
-/** The archs made so far, by what they are made from: nothing in one changes, so machines that agree in that share it. */
-const ARCHS = /* @__PURE__ */ new Map<string, Arch>()
+const shared = /* @__PURE__ */ archCache()
 
 function archOf(options: S390Options, { ram }: MachineDescription): Arch {
   const memoryEnd = options.maxMemoryBytes ?? Math.max(0, ...ram.map(({ end }) => end))
   const depth = depthFor(memoryEnd)
-  const key = JSON.stringify([options, depth])
-  const known = ARCHS.get(key)
-  if (known !== undefined) return known
   const { sectionBytes, incrementBytes, maxMemoryBytes } = options
   const reach = Math.min(identityEnd(depth), maxMemoryBytes ?? Infinity)
-  const arch = composeArch({
-    name: 's390x',
-    geometry: s390Geometry(options),
-    features: S390_FEATURES,
-    mapping: s390Mapping(options, depth),
-    memmap: { kind: 'vmemmap' },
-    blockBytes: Math.max(sectionBytes, incrementBytes),
-    mappable: { start: 0, end: Math.max(sectionBytes, alignDown(reach, sectionBytes)) },
-    canRemove: ({ generation }) =>
-      generation.rules.remove.unasked === 'refused' ? NEVER_ASKED : { kind: 'allowed' },
-  })
-  ARCHS.set(key, arch)
-  return arch
+  return shared([options, depth], () =>
+    composeArch({
+      name: 's390x',
+      geometry: s390Geometry(options),
+      features: S390_FEATURES,
+      mapping: s390Mapping(options, depth),
+      memmap: { kind: 'vmemmap' },
+      blockBytes: Math.max(sectionBytes, incrementBytes),
+      mappable: { start: 0, end: Math.max(sectionBytes, alignDown(reach, sectionBytes)) },
+      canRemove: ({ generation }) =>
+        generation.rules.remove.unasked === 'refused' ? NEVER_ASKED : { kind: 'allowed' },
+    }),
+  )
 }

@@ -2,6 +2,7 @@ import { DEFAULT_GENERATION, generationOf } from '@memhp/core'
 import {
   type Arch,
   type ArchDefinition,
+  archCache,
   composeArch,
   defineArch,
   type FailedAddResidue,
@@ -30,26 +31,23 @@ export const x86_64: ArchDefinition<X86Options> = defineArch({
   },
 })
 
-/** The archs made so far, by options, block size and kernel: nothing in one changes, so machines that agree in both share it. */
-const ARCHS = /* @__PURE__ */ new Map<string, Arch>()
+/** By options, block size and kernel. */
+const shared = /* @__PURE__ */ archCache()
 
 function archOf(
   options: X86Options,
   kernel: { readonly blockBytes: number; readonly below: BelowDirectMap },
 ): Arch {
   const { blockBytes, below } = kernel
-  const key = JSON.stringify([options, kernel])
-  const known = ARCHS.get(key)
-  if (known !== undefined) return known
-  const arch = composeArch({
-    name: 'x86_64',
-    geometry: x86Geometry(options),
-    features: X86_FEATURES,
-    mapping: x86Mapping(options, below),
-    memmap: { kind: 'vmemmap' },
-    blockBytes,
-    failedAddLeaves: FAILED_ADD_LEAVES,
-  })
-  ARCHS.set(key, arch)
-  return arch
+  return shared([options, kernel], () =>
+    composeArch({
+      name: 'x86_64',
+      geometry: x86Geometry(options),
+      features: X86_FEATURES,
+      mapping: x86Mapping(options, below),
+      memmap: { kind: 'vmemmap' },
+      blockBytes,
+      failedAddLeaves: FAILED_ADD_LEAVES,
+    }),
+  )
 }
