@@ -11,11 +11,11 @@ import {
   sectionNr,
   TIB,
 } from '@memhp/core'
-import { type LeafRun, listLeaves, regionBase, translate } from '@memhp/core/inspect'
+import { type LeafRun, listLeaves, NOTHING_USED, regionBase, translate } from '@memhp/core/inspect'
 import { type ArchAddRequest, isSectionPresent, PAGE_TABLES } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { FAILED_ADD_LEAVES } from '../src/index'
-import { ALL_FREE, boot, freePages, NODE, rangeOf } from './machines'
+import { boot, freePages, NODE, rangeOf } from './machines'
 
 const WINDOW = rangeOf(4 * GIB, 64 * GIB)
 
@@ -129,7 +129,9 @@ describe('adding and removing memory', () => {
     const machine = boot({
       archOptions: { structPageBytes: 56 },
       ram: [{ start: MIB, end: GIB + 128 * MIB, node: 0 }],
-      blocks: [{ id: 8, state: 'online', zone: 'DMA32', nodes: [0], early: true, use: ALL_FREE }],
+      blocks: [
+        { id: 8, state: 'online', zone: 'DMA32', nodes: [0], early: true, use: NOTHING_USED },
+      ],
     })
     const base = regionBase(machine.arch.mapping.vmemmap) ?? 0n
     // Section 8 has bytes 14 to 15.75 MiB of the memmap.

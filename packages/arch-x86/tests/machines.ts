@@ -8,7 +8,6 @@ import {
   type PhysRange,
   physAddr,
 } from '@memhp/core'
-import type { SectionUse } from '@memhp/core/inspect'
 import { x86_64 } from '../src/index'
 
 /** A guest of one node: 2 GiB of boot memory below 4 GiB, unless said otherwise. */
@@ -27,18 +26,6 @@ export const boot = (more: Partial<MachineDescription> = {}): Machine =>
   )
 
 export const NODE = nodeId(0)
-
-/** The use of an unused block. */
-export const ALL_FREE: SectionUse = {
-  reserved: 0,
-  unmovable: 0,
-  movable: 0,
-  pinned: 0,
-  withheld: 0,
-  poisoned: 0,
-  hugetlb: 0,
-  hugetlbFree: 0,
-}
 
 /** A range of physical memory. Bytes. */
 export const rangeOf = (start: number, sizeBytes: number): PhysRange => ({

@@ -1,6 +1,6 @@
 import { HotplugError } from '@memhp/core'
 import { parseJson } from '@memhp/trace'
-import { checkMeaning } from './check'
+import { checkMeaning, type TextsKnown } from './check'
 import { damaged, jsonPointer } from './fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
 import { checkShape } from './shape/capture-shape'
@@ -55,13 +55,16 @@ function checkEntries(capture: Capture, limit: number): void {
  * Checks what a capture says against what a reader takes.
  * @throws HotplugError BAD_CAPTURE
  */
-export function checkCapture(value: unknown, limits: ParseLimits = {}): Capture {
+export function checkCapture(
+  value: unknown,
+  { texts, ...limits }: ParseLimits & { readonly texts: TextsKnown },
+): Capture {
   const shape = checkShape(value)
   if ('fault' in shape) {
     throw damaged({ pointer: jsonPointer(...shape.fault.keys) }, shape.fault.message)
   }
   checkEntries(shape.capture, limits.entries ?? ENTRIES)
-  checkMeaning(shape.capture)
+  checkMeaning(shape.capture, texts)
   return shape.capture
 }
 
@@ -77,5 +80,5 @@ export function parseCapture(text: string, limits: ParseLimits = {}): Capture {
   }
   const value = jsonOf(text)
   checkHeader(value)
-  return checkCapture(value, limits)
+  return checkCapture(value, { ...limits, texts: 'unchecked' })
 }

@@ -132,7 +132,7 @@ async function readState(
   const path = `${directory.path}/state`
   const message = 'The state of the block is what `online` reads, or unknown.'
   if (directory.names.includes('state')) {
-    const text = await source.optionalText(path, message)
+    const text = await textOf(source, directory, { name: 'state', meaning: message })
     const state = stateOf(text)
     if (state !== 'unknown') return state
     if (text !== undefined) source.note('malformed', { path, message })
@@ -146,10 +146,10 @@ const stateOfFlag = (flag: string | undefined): BlockInfo['state'] =>
 
 async function readOnlineFlag(
   source: Source,
-  { path, names }: BlockDirectory,
+  directory: BlockDirectory,
 ): Promise<string | undefined> {
-  if (!names.includes('online')) return undefined
-  return (await source.optionalText(`${path}/online`, 'It is not compared with `state`.'))?.trim()
+  const meaning = 'It is not compared with `state`.'
+  return (await textOf(source, directory, { name: 'online', meaning }))?.trim()
 }
 
 /** Notes a block that is online by one of its files and offline by the other. */
@@ -164,6 +164,15 @@ async function compareState(
     return
   const message = `It says ${flag}, and \`state\` reads ${state}: \`state\` is believed.`
   source.note('contradiction', { path, message })
+}
+
+/** What a file of a block reads; undefined where its directory does not list it. */
+async function textOf(
+  source: Source,
+  { path, names }: BlockDirectory,
+  { name, meaning }: { readonly name: string; readonly meaning: string },
+): Promise<string | undefined> {
+  return names.includes(name) ? source.optionalText(`${path}/${name}`, meaning) : undefined
 }
 
 /** Lists the directory of a block; undefined where it went away since it was named. */
@@ -197,12 +206,10 @@ export async function readBlocks(
     if (state === undefined) return undefined
     if (consistency === 'compared') await compareState(source, directory, state)
     const zones = await readZones(source, directory)
-    const removable = directory.names.includes('removable')
-      ? await source.optionalText(
-          `${path}/removable`,
-          'What the kernel says of removing the block is unknown.',
-        )
-      : undefined
+    const removable = await textOf(source, directory, {
+      name: 'removable',
+      meaning: 'What the kernel says of removing the block is unknown.',
+    })
     const device = directory.names.includes('firmware_node')
       ? await source.link(`${path}/firmware_node`)
       : undefined
@@ -223,15 +230,12 @@ export async function readBlocks(
   return blocks.filter((block) => block !== undefined)
 }
 
-async function readZones(
-  source: Source,
-  { path: directory, names }: BlockDirectory,
-): Promise<string | undefined> {
-  const path = `${directory}/valid_zones`
+async function readZones(source: Source, directory: BlockDirectory): Promise<string | undefined> {
+  const name = 'valid_zones'
   const message = 'The zone of the block is unknown.'
-  if (names.includes('valid_zones')) return source.optionalText(path, message)
-  source.note('absent', { path, message })
-  return undefined
+  if (!directory.names.includes(name))
+    source.note('absent', { path: `${directory.path}/${name}`, message })
+  return textOf(source, directory, { name, meaning: message })
 }
 
 /** Notes blocks that a node links to and that have no directory. */

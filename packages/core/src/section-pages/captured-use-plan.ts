@@ -17,6 +17,7 @@ export interface UseSegment extends Range {
   readonly zone: ZoneKey | null
 }
 
+/** The use of pages that are all free. @alpha */
 export const NOTHING_USED: SectionUse = {
   reserved: 0,
   unmovable: 0,

@@ -1,19 +1,7 @@
-import type { SectionUse } from '@memhp/core/inspect'
+import { NOTHING_USED, type SectionUse } from '@memhp/core/inspect'
 import type { ImmovableResource } from '@memhp/topology'
 import type { HostFacts } from './host-facts'
 import { type BlockPlace, isWholeOrOneSection } from './use'
-
-/** A block without memory of the kernel. What moves lies elsewhere as long as there is room. */
-const NOTHING: SectionUse = {
-  reserved: 0,
-  unmovable: 0,
-  movable: 0,
-  pinned: 0,
-  withheld: 0,
-  poisoned: 0,
-  hugetlb: 0,
-  hugetlbFree: 0,
-}
 
 /** Pages of some resources, each rounded up to whole pages. */
 const pagesOf = (resources: readonly ImmovableResource[], pageBytes: number): number =>
@@ -45,7 +33,8 @@ export function assumedUse(
       block.id,
       `without page flags, what /proc/iomem calls ${names} is reserved, and the rest is taken to be free.`,
     )
-    return { ...NOTHING, reserved: Math.min(memoryPages, pagesOf(named, facts.pageBytes)) }
+    return { ...NOTHING_USED, reserved: Math.min(memoryPages, pagesOf(named, facts.pageBytes)) }
   }
-  return block.isRemovable === true ? { ...NOTHING } : undefined
+  // What moves lies elsewhere as long as there is room.
+  return block.isRemovable === true ? { ...NOTHING_USED } : undefined
 }

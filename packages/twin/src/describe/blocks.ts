@@ -1,7 +1,12 @@
-import { type BootBlockFacts, type RamDescription, rangeIntersection } from '@memhp/core'
+import {
+  type BootBlockFacts,
+  type RamDescription,
+  type Range,
+  rangeIntersection,
+} from '@memhp/core'
 import { immovableResourcesIn } from '@memhp/topology'
 import { assumedUse } from './assumed-use'
-import type { BlockFacts, HostFacts } from './host-facts'
+import { type BlockFacts, type HostFacts, rangeOfBlock } from './host-facts'
 import { type ArchZones, zoneByAddress } from './place-zones'
 import { type BlockPlace, UseDescriber } from './use'
 
@@ -25,17 +30,21 @@ interface EarlyPlace extends BlockPlace {
 
 /** Boot memory in each block, ascending: both lists are walked once. */
 function ramOfBlocks(
-  { blocks, blockBytes }: HostFacts,
+  facts: HostFacts,
   ram: readonly RamDescription[],
-): ReadonlyMap<number, readonly { readonly start: number; readonly end: number }[]> {
-  const found = new Map<number, { readonly start: number; readonly end: number }[]>()
+): ReadonlyMap<number, readonly Range[]> {
+  const found = new Map<number, Range[]>()
   let next = 0
-  for (const { id } of blocks) {
-    const range = { start: id * blockBytes, end: (id + 1) * blockBytes }
+  for (const { id } of facts.blocks) {
+    const range = rangeOfBlock(facts, id)
     while ((ram[next]?.end ?? Number.POSITIVE_INFINITY) <= range.start) next++
-    const own: { start: number; end: number }[] = []
-    for (let i = next; (ram[i]?.start ?? Number.POSITIVE_INFINITY) < range.end; i++) {
-      const common = ram[i] && rangeIntersection<number>(ram[i] ?? range, range)
+    const own: Range[] = []
+    for (
+      let i = next, piece = ram[i];
+      piece !== undefined && piece.start < range.end;
+      piece = ram[++i]
+    ) {
+      const common = rangeIntersection<number>(piece, range)
       if (common !== undefined) own.push(common)
     }
     found.set(id, own)
@@ -48,13 +57,12 @@ function placesOf(
   ram: readonly RamDescription[],
   zones: ArchZones,
 ): readonly EarlyPlace[] {
-  const { blockBytes, pageBytes } = facts
+  const { pageBytes } = facts
   const ramOf = ramOfBlocks(facts, ram)
   return facts.blocks.map((block): EarlyPlace => {
     const boot = ramOf.get(block.id) ?? []
     const early = boot.length > 0
-    const whole = { start: block.id * blockBytes, end: (block.id + 1) * blockBytes }
-    const ranges = early ? boot : [whole]
+    const ranges = early ? boot : [rangeOfBlock(facts, block.id)]
     const told = block.zone === undefined ? zoneBySpan(facts, block) : block.zone
     const bytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
     const place = { id: block.id, told, early, ranges }
@@ -84,15 +92,10 @@ export function describeBlocks(
         assumedUse(facts, place, {
           // Where boot puts an image without being told.
           image: place === lowest ? 'placed by boot' : 'named by iomem',
-          named: immovableResourcesIn(facts.topology, rangeOf(facts, block)),
+          named: immovableResourcesIn(facts.topology, rangeOfBlock(facts, block.id)),
         })
       const { id, state, nodes } = block
       return { id, state, zone, nodes, early, ...(use === undefined ? {} : { use }) }
     })
     .reverse()
 }
-
-const rangeOf = ({ blockBytes }: HostFacts, { id }: BlockFacts) => ({
-  start: id * blockBytes,
-  end: (id + 1) * blockBytes,
-})

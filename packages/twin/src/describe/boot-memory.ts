@@ -7,7 +7,7 @@ import {
 } from '@memhp/core'
 import { type IomemLine, SYSTEM_RAM } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
-import type { BlockFacts, FirmwareEntry, HostFacts } from './host-facts'
+import { type BlockFacts, type FirmwareEntry, type HostFacts, rangeOfBlock } from './host-facts'
 
 const lineRange = (line: { readonly start: number; readonly end: number }): Range => ({
   start: line.start,
@@ -22,10 +22,9 @@ function deviceRanges(facts: HostFacts): Range[] {
     const ranges = byDevice.get(device) ?? []
     byDevice.set(device, ranges)
     const last = ranges.at(-1)
-    const start = id * facts.blockBytes
-    if (last?.end === start)
-      ranges[ranges.length - 1] = { start: last.start, end: start + facts.blockBytes }
-    else ranges.push({ start, end: start + facts.blockBytes })
+    const range = rangeOfBlock(facts, id)
+    if (last?.end === range.start) ranges[ranges.length - 1] = { start: last.start, end: range.end }
+    else ranges.push(range)
   }
   return [...byDevice.values()].flat()
 }
@@ -114,7 +113,7 @@ function bootLines(facts: HostFacts, lines: readonly IomemLine[]): IomemLine[] {
 
 /** Boot memory as ranges of bytes, ascending: what the kernel calls System RAM and firmware listed. */
 function bootRanges(facts: HostFacts): Range[] {
-  const { iomem, firmwareMap, blockBytes } = facts
+  const { iomem, firmwareMap } = facts
   const lines = iomem?.filter((line) => line.name === SYSTEM_RAM)
   const own =
     firmwareMap && bootEntries(facts, firmwareMap).filter(({ type }) => type === SYSTEM_RAM)
@@ -132,7 +131,7 @@ function bootRanges(facts: HostFacts): Range[] {
   facts.assume(
     'No file tells boot memory from hot-added memory: all of it is taken for boot memory.',
   )
-  return facts.blocks.map(({ id }) => ({ start: id * blockBytes, end: (id + 1) * blockBytes }))
+  return facts.blocks.map(({ id }) => rangeOfBlock(facts, id))
 }
 
 /** Cuts a range of one block where the spans of its nodes' zones begin and end; into equal parts where they do not tell of each. */
@@ -156,7 +155,7 @@ function cutByNode(facts: HostFacts, range: Range, nodes: readonly number[]): Ra
     return { start, end, node: span?.node ?? nodes[0] ?? 0 }
   })
   const id = Math.floor(range.start / facts.blockBytes)
-  const block = { start: id * facts.blockBytes, end: (id + 1) * facts.blockBytes }
+  const block = rangeOfBlock(facts, id)
   const isTold = (node: number): boolean =>
     pieces.some((piece) => piece.node === node) ||
     spans.some((span) => span.node === node && reachesBeyond(span, range, block))

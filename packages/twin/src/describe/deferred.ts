@@ -1,4 +1,4 @@
-import type { ZoneFacts } from './host-facts'
+import type { ZoneFacts } from './zone-facts'
 
 /** Zones with the memory counted in whose initialisation the kernel has put off, and how much that is. */
 export interface CountedZones {

@@ -14,7 +14,7 @@ import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Topology } from '@memhp/topology'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
-import { BlockAssumptions, type HostFacts, hostFacts } from './host-facts'
+import { BlockAssumptions, type HostFacts, hostFacts, rangeOfBlock } from './host-facts'
 import { describeKernel } from './kernel'
 import { describeNodes } from './place-nodes'
 import { archZones } from './place-zones'
@@ -91,7 +91,7 @@ function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemF
   const isBoot = (start: number, end: number): boolean =>
     ram.some((range) => range.start < end && start < range.end)
   const late = facts.blocks
-    .map(({ id }) => ({ start: id * facts.blockBytes, end: (id + 1) * facts.blockBytes }))
+    .map(({ id }) => rangeOfBlock(facts, id))
     .filter(({ start, end }) => !isBoot(start, end))
     .map(({ start, end }) => ({ start, end: end - 1, name: SYSTEM_RAM }))
   return [...boot, ...late].sort((a, b) => a.start - b.start)

@@ -1,10 +1,11 @@
 import type { Capture } from '@memhp/capture'
-import { generationOfRelease } from '@memhp/core'
+import { generationOfRelease, type Range } from '@memhp/core'
 import type { CapturedHost } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
 import type { BlockContents, ResourceInfo, Topology } from '@memhp/topology'
 import { countDeferred } from './deferred'
 import { type NodePlacer, nodePlacer } from './place-nodes'
+import type { ZoneFacts } from './zone-facts'
 
 /** A memory block as a machine is described from it. */
 export interface BlockFacts {
@@ -27,22 +28,6 @@ export interface FirmwareEntry {
   /** Inclusive. */
   readonly end: number
   readonly type: string
-}
-
-/** One zone. Pages. */
-export interface ZoneFacts {
-  readonly node: number
-  readonly name: string
-  readonly free: number
-  readonly spanned: number
-  readonly present: number
-  readonly managed: number
-  /** Undefined for a zone without pages. */
-  readonly startPfn: number | undefined
-  /** Pages in per-CPU lists. */
-  readonly perCpu: number
-  /** Long-term pins that are still held on pages of the node. */
-  readonly pinned: number
 }
 
 /** What a twin is described from: the reading that a listing shows, and what was assumed beyond it. */
@@ -71,6 +56,12 @@ export interface HostFacts extends CapturedHost {
   /** The same of a block: a sentence about `it`, which is told once for all blocks of which it is true. */
   assumeOf(block: number, sentence: string): void
 }
+
+/** Bytes of a memory block. */
+export const rangeOfBlock = ({ blockBytes }: Pick<HostFacts, 'blockBytes'>, id: number): Range => ({
+  start: id * blockBytes,
+  end: (id + 1) * blockBytes,
+})
 
 type Assume = HostFacts['assume']
 type AssumeOf = HostFacts['assumeOf']
