@@ -1,4 +1,5 @@
 import { HotplugError, type LocalTree } from '@memhp/core'
+import { captureNames, captureText } from 'memhp-captures'
 import { describe, expect, test } from 'vitest'
 import {
   type Capture,
@@ -10,7 +11,6 @@ import {
   serialiseCapture,
 } from '../src/index'
 import { readTraces } from './oracle'
-import { captureNames, captureText } from './real-captures'
 
 /** What no tree tells: they come from elsewhere. */
 function asFromTree(capture: Capture): Capture {

@@ -1,9 +1,9 @@
 import { HotplugError } from '@memhp/core'
 import fc from 'fast-check'
+import { captureText } from 'memhp-captures'
 import { describe, expect, test } from 'vitest'
 import { type Capture, fromFlatView, parseCapture, serialiseCapture } from '../src/index'
 import { readTraces } from './oracle'
-import { captureText } from './real-captures'
 
 const text = captureText('x86_64-three-nodes')
 const small = fromFlatView(readTraces()[0]?.[1] ?? { arch: '', kernel: '', boot: {} })

@@ -1,7 +1,7 @@
 import { flatView } from '@memhp/trace'
+import { captureText } from 'memhp-captures'
 import { expect, test } from 'vitest'
 import { type Capture, captureTree, parseCapture, serialiseCapture } from '../src/index'
-import { captureText } from './real-captures'
 
 const BLOCK = /\/memory(\d+)(?=\/|$)/
 

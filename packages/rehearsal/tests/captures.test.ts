@@ -1,19 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { type Capture, parseCapture } from '@memhp/capture'
 import { restoreSnapshot, takeSnapshot } from '@memhp/core'
 import type { RemovalGoal } from '@memhp/planner'
 import { PLUGINS } from '@memhp/platforms'
 import { type BlockContents, readTopology } from '@memhp/topology'
 import { twinOf } from '@memhp/twin'
+import { captureNames, captureText } from 'memhp-captures'
 import { describe, expect, test } from 'vitest'
 import { type Rehearsal, rehearse } from '../src/index'
 
-const FOLDER = new URL('../../../captures/', import.meta.url)
-const NAMES = readdirSync(FOLDER).filter((name) => /^(?:x86_64|ppc64le).*\.json\.gz$/.test(name))
+const NAMES = captureNames().filter((name) => /^(?:x86_64|ppc64le)/.test(name))
 
-const load = (name: string): Capture =>
-  parseCapture(gunzipSync(readFileSync(new URL(name, FOLDER))).toString())
+const load = (name: string): Capture => parseCapture(captureText(name))
 
 async function twinOfCapture(name: string) {
   const capture = load(name)

@@ -9,10 +9,10 @@ import {
 import type { AcpiConfigFacts } from '@memhp/driver-acpi/dialect'
 import { PLUGINS } from '@memhp/platforms'
 import { knownOfCapture, readTopology } from '@memhp/topology'
+import { captureNames, captureText } from 'memhp-captures'
 import { describe, expect, test } from 'vitest'
 import { type DescribedMachine, describeMachine } from '../src/index'
 import { readTraces } from './oracle'
-import { captureNames, captureText } from './real-captures'
 
 async function describeCapture(capture: Capture): Promise<DescribedMachine> {
   const topology = await readTopology(captureTree(capture), knownOfCapture(capture))

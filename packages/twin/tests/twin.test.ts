@@ -1,16 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { type Capture, captureTree, parseCapture } from '@memhp/capture'
 import { fingerprint, isHotplugError } from '@memhp/core'
 import { PLUGINS } from '@memhp/platforms'
+import { captureNames, captureText } from 'memhp-captures'
 import { describe, expect, test } from 'vitest'
 import { twinOf } from '../src/index'
 
-const FOLDER = new URL('../../../captures/', import.meta.url)
-const NAMES: readonly string[] = readdirSync(FOLDER).filter((name) => name.endsWith('.json.gz'))
+const NAMES: readonly string[] = captureNames()
 
-const load = (name: string): Capture =>
-  parseCapture(gunzipSync(readFileSync(new URL(name, FOLDER))).toString())
+const load = (name: string): Capture => parseCapture(captureText(name))
 
 /** What hot-plug shows of a host: files that the twin must show alike. */
 const SHOWN = [
