@@ -91,6 +91,7 @@ const LEFT_OUT: Row = {
 
 /** What `memhp list` and `memhp capture` take for a large host, beside lsmem of the same folder. */
 export function largeHostRows(): Row[] {
+  if (useOf('lsmem', ['--version']) === undefined) return [LEFT_OUT]
   const host = makeHost()
   try {
     const lsmem = medianUse('lsmem', ['--sysroot', host])

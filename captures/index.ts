@@ -9,8 +9,9 @@ const ENDING = '.json.gz'
 export const captureText = (name: string): string =>
   gunzipSync(readFileSync(join(import.meta.dirname, `${name}${ENDING}`))).toString()
 
-/** The names of all captures. */
+/** The names of all captures, sorted. */
 export const captureNames = (): string[] =>
   readdirSync(import.meta.dirname)
     .filter((file) => file.endsWith(ENDING))
     .map((file) => file.slice(0, -ENDING.length))
+    .sort()

@@ -1,30 +1,28 @@
 // What is damaged: files of the repository, and descriptions of machines.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { parseCapture } from '@memhp/capture'
 import { GIB, type MachineDescription, MIB } from '@memhp/core'
 import { PLUGINS } from '@memhp/platforms'
 import { twinOf } from '@memhp/twin'
+import { captureNames, captureText } from 'memhp-captures'
 import { recordingText } from 'memhp-recordings'
 import { TWO_NODES } from '../apps/cli/tests/fixture'
+import { GUEST } from '../packages/conformance/tests/machines'
 import type { Data } from './input'
 
 const ROOT = join(import.meta.dirname, '..')
 
-const namesIn = (folder: string, ending: string): readonly string[] =>
-  readdirSync(join(ROOT, folder))
-    .filter((name) => name.endsWith(ending))
-    .map((name) => basename(name, ending))
-    .sort()
-
 /** Captures of the repository, by name. */
-export const CAPTURES = namesIn('captures', '.json.gz')
+export const CAPTURES = captureNames()
 
 /** Scenarios of the repository, by name. */
-export const SCENARIOS = namesIn('scenarios', '.yaml')
+export const SCENARIOS = readdirSync(join(ROOT, 'scenarios'))
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => basename(name, '.yaml'))
+  .sort()
 
-/** Recordings: one of each kind of kernel, and one with faults. */
+/** Recordings of Linux 6.1: one of each MMU, and one with faults. */
 export const TRACES = [
   'x86_64/x86_64-0003',
   'x86_64-faults/x86_64-faults-0101',
@@ -39,9 +37,6 @@ function shortTrace(name: string): string {
   const trace = JSON.parse(recordingText(`${name}.json.gz`)) as { readonly steps: unknown[] }
   return JSON.stringify({ ...trace, steps: trace.steps.slice(0, STEPS) })
 }
-
-const captureText = (name: string): string =>
-  gunzipSync(readFileSync(join(ROOT, 'captures', `${name}.json.gz`))).toString('utf8')
 
 const READERS: Readonly<Record<string, (name: string) => string>> = {
   capture: captureText,
@@ -74,16 +69,6 @@ export function baseTree(name: string): Record<string, string> {
 
 const twinDescription = async (name: string): Promise<MachineDescription> =>
   (await twinOf(parseCapture(captureText(name)), PLUGINS)).machine.description
-
-const GUEST: MachineDescription = {
-  arch: 'x86_64',
-  nodes: [
-    { id: 0, cpus: [0, 1] },
-    { id: 1, cpus: [] },
-  ],
-  ram: [{ start: 0, end: 2 * GIB, node: 0 }],
-  drivers: { acpi: { slots: 4 } },
-}
 
 /** Descriptions by name. Those of captures hold facts, too. */
 const DESCRIPTIONS: Readonly<Record<string, MachineDescription>> = {

@@ -1,20 +1,10 @@
 // Carries out damages on documents and texts.
+import { withDigits } from '../packages/conformance/tests/damage'
 import type { Damage, Data, TextDamage } from './input'
 
 type Container = Data[] | { [key: string]: Data }
 
 const isContainer = (value: Data): value is Container => typeof value === 'object' && value !== null
-
-/** A text in which the n-th number is another; digits behind it where it has none. */
-export function withDigits(
-  text: string,
-  { digits, place }: { readonly digits: string; readonly place: number },
-): string {
-  const numbers = [...text.matchAll(/\d+/g)]
-  const found = numbers[place % Math.max(numbers.length, 1)]
-  if (found === undefined) return text + digits
-  return text.slice(0, found.index) + digits + text.slice(found.index + found[0].length)
-}
 
 /** Every place below a value that holds no other, and each empty container. */
 function leavesOf(

@@ -10,20 +10,28 @@ import { ask, endWorkers, startWorker, type Worker } from './workers'
 
 const EXIT = { clean: 0, found: 1, badFlag: 2, interrupted: 130 } as const
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
-    runs: { type: 'string', default: '10000' },
-    only: { type: 'string' },
-    keep: { type: 'string' },
-    report: { type: 'string' },
-  },
-})
-
 function refuse(message: string): never {
   console.error(`fuzz: ${message}`)
   process.exit(EXIT.badFlag)
 }
+
+const OPTIONS = {
+  seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+  runs: { type: 'string', default: '10000' },
+  only: { type: 'string' },
+  keep: { type: 'string' },
+  report: { type: 'string' },
+} as const
+
+function readFlags() {
+  try {
+    return parseArgs({ options: OPTIONS }).values
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const values = readFlags()
 
 function wholeNumber(flag: 'seed' | 'runs'): number {
   const number = Number(values[flag])

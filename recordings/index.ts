@@ -27,3 +27,10 @@ export const tracePaths = (folder: TraceFolder): string[] =>
     .filter((name) => name.endsWith('.json.gz'))
     .sort()
     .map((name) => `${folder}/${name}`)
+
+/** Every trace as it was parsed, unchecked, with its name. @typeParam T what the caller takes it for */
+export const recordedTraces = <T>(): (readonly [name: string, trace: T])[] =>
+  TRACE_FOLDERS.flatMap(tracePaths).map((path) => {
+    const trace = JSON.parse(recordingText(path)) as T & { readonly name: string }
+    return [trace.name, trace] as const
+  })

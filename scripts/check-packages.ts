@@ -37,7 +37,6 @@ const tarballOf = ({ manifest: { name } }: Package): string =>
 /** Packs all packages as they are built. */
 function pack(): void {
   const filters = PACKAGES.map(({ manifest }) => `--filter=${manifest.name}`)
-  for (const each of PACKAGES) rmSync(tarballOf(each), { force: true })
   execFileSync(
     'pnpm',
     [
@@ -64,8 +63,10 @@ async function checkTypes(each: Package, bytes: Uint8Array): Promise<void> {
   const analysis = await checkPackage(createPackageFromTarballData(bytes), {
     entrypoints: [...entrypoints],
   })
-  if (!analysis.types) faults.push(`${each.manifest.name}: there are no types`)
-  if (!analysis.types) return
+  if (!analysis.types) {
+    faults.push(`${each.manifest.name}: there are no types`)
+    return
+  }
   for (const problem of analysis.problems) {
     if (RESOLUTIONS.some((kind) => problemAffectsResolutionKind(problem, kind, analysis)))
       faults.push(`${each.manifest.name}: ${JSON.stringify(problem)}`)

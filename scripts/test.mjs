@@ -104,33 +104,34 @@ function tellWhatDidNotRun() {
   if (lines.length > 0) console.log(`${RED}${lines.join('\n')}${PLAIN}`)
 }
 
-/** Applies every mutant and counts those that a test caught. A run that did not come to its end is one failure. */
-async function runMutants() {
-  rmSync(MUTANTS_REPORT, { force: true })
-  const args = ['--import', 'tsx', 'mutants/run.ts', `--report=${MUTANTS_REPORT}`]
-  await run(process.execPath, args, { output: 'show' })
+/**
+ * Runs a script that shows what it does and writes a report of what passed and failed. A run that did not come to its end is one
+ * failure.
+ */
+async function runReporting(what, report, args) {
+  rmSync(report, { force: true })
+  await run(process.execPath, [...args, `--report=${report}`], { output: 'show' })
   try {
-    return JSON.parse(readFileSync(MUTANTS_REPORT, 'utf8'))
+    return JSON.parse(readFileSync(report, 'utf8'))
   } catch (error) {
-    console.log(`no report of the mutants: ${error.message}`)
+    console.log(`no report of ${what}: ${error.message}`)
     return { passed: 0, failed: 1 }
   }
 }
 
-/** Tries inputs that no user hands in on purpose. Counts as one. */
-async function runFuzzer() {
-  rmSync(FUZZ_REPORT, { force: true })
-  const source = ['--conditions=memhp-source', '--import', 'tsx', 'fuzz/run.ts']
-  await run(process.execPath, [...source, ...FUZZ_INPUTS, `--report=${FUZZ_REPORT}`], {
-    output: 'show',
-  })
-  try {
-    return JSON.parse(readFileSync(FUZZ_REPORT, 'utf8'))
-  } catch (error) {
-    console.log(`no report of the fuzzer: ${error.message}`)
-    return { passed: 0, failed: 1 }
-  }
-}
+/** Applies every mutant and counts those that a test caught. */
+const runMutants = () =>
+  runReporting('the mutants', MUTANTS_REPORT, ['--import', 'tsx', 'mutants/run.ts'])
+
+/** Tries inputs that no user hands in on purpose. Each finding is a failure. */
+const runFuzzer = () =>
+  runReporting('the fuzzer', FUZZ_REPORT, [
+    '--conditions=memhp-source',
+    '--import',
+    'tsx',
+    'fuzz/run.ts',
+    ...FUZZ_INPUTS,
+  ])
 
 await bootstrap()
 mkdirSync(CACHE, { recursive: true })

@@ -27,7 +27,10 @@ function readPackage(folder: string): Package[] {
   return [{ folder, manifest: JSON.parse(readFileSync(file, 'utf8')) as Manifest }]
 }
 
-/** Every package of the workspace, in the order of pnpm-workspace.yaml. */
+/**
+ * Every package of the workspace that has rules of import, in the order of pnpm-workspace.yaml. Not `fuzz`, which reaches into the tests of
+ * others; `recordings` and `captures` import nothing.
+ */
 export function readPackages(): Package[] {
   const parents = ['packages', 'apps', 'examples'].filter((parent) =>
     existsSync(join(ROOT, parent)),

@@ -12,8 +12,9 @@ import {
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { parse, stringify } from 'yaml'
+import { withDigits } from '../../packages/conformance/tests/damage'
 import { baseText, baseTree } from '../bases'
-import { damagedData, damagedText, withDigits } from '../damage'
+import { damagedData, damagedText } from '../damage'
 import type { DamagedText, Entry, OddFile, Packing, TreeChange } from '../input'
 
 /** Longer than a string of V8 may be, and as a file without a block on the disk. */

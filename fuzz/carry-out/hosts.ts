@@ -48,7 +48,7 @@ function listDifference(
     const isSame =
       other?.state === block.state &&
       other.zone === block.zone &&
-      brief(other.nodes) === brief(block.nodes)
+      JSON.stringify(other.nodes) === JSON.stringify(block.nodes)
     if (!isSame) return `the folder has ${brief(block)}, its capture ${brief(other)}`
   }
   return undefined

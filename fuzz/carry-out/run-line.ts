@@ -1,7 +1,7 @@
 // Runs one command line: in this process, or as the built command.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { runCommandLine } from '../../apps/cli/src/run'
+import { runCli } from '../../apps/cli/tests/run-cli'
 import type { CommandRun } from './judge'
 
 /** Where Node finds the built command. */
@@ -9,19 +9,7 @@ const COMMAND = fileURLToPath(new URL('../../apps/cli/bin/memhp.cjs', import.met
 
 /** Runs a command line in this process and in its working directory. No terminal, no environment. */
 export async function runLine(line: readonly string[]): Promise<CommandRun> {
-  const texts = { stdout: '', stderr: '' }
-  const sink = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
-      texts[name] += text
-    },
-  })
-  const code = await runCommandLine(line, {
-    stdout: sink('stdout'),
-    stderr: sink('stderr'),
-    environment: {},
-    interrupt: { signal: () => new AbortController().signal },
-  })
-  return { line, code, ...texts }
+  return { line, ...(await runCli(line)) }
 }
 
 /** Milliseconds after which the built command is ended. Less than the watchdog's, so that it is not left running. */

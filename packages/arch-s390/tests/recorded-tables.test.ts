@@ -27,19 +27,16 @@ interface Stage {
 }
 
 /** A guest of Linux 7.2 with 1 GiB, without EDAT: what differs from one stage to the next is what memory made. */
-const RECORDED = (
-  JSON.parse(recordingText('s390x-7.2-page-tables.json.gz')) as readonly (
-    | Stage
-    | { readonly cmd: string; readonly out: string }
-  )[]
-).filter((entry): entry is Stage => 'stage' in entry)
+const ENTRIES = JSON.parse(recordingText('s390x-7.2-page-tables.json.gz')) as readonly (
+  | Stage
+  | { readonly cmd: string; readonly out: string }
+)[]
+const RECORDED = ENTRIES.filter((entry): entry is Stage => 'stage' in entry)
 
 /** Kilobytes that DirectMap4k showed after each command that shows it. */
-const DIRECT_MAP_4K = (
-  JSON.parse(recordingText('s390x-7.2-page-tables.json.gz')) as readonly { readonly out?: string }[]
-)
-  .flatMap(({ out = '' }) => /DirectMap4k: *(\d+)/.exec(out)?.[1] ?? [])
-  .map(Number)
+const DIRECT_MAP_4K = ENTRIES.flatMap((entry) =>
+  'out' in entry ? (/DirectMap4k: *(\d+)/.exec(entry.out)?.[1] ?? []) : [],
+).map(Number)
 
 const BLOCK = 128 * MIB
 

@@ -1,6 +1,8 @@
 import { HotplugError, type LocalTree } from '@memhp/core'
 import { captureNames, captureText } from 'memhp-captures'
+import { recordedTraces } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
+import type { FlatTrace } from '../src/index'
 import {
   type Capture,
   captureTree,
@@ -10,7 +12,6 @@ import {
   redactCapture,
   serialiseCapture,
 } from '../src/index'
-import { readTraces } from './oracle'
 
 /** What no tree tells: they come from elsewhere. */
 function asFromTree(capture: Capture): Capture {
@@ -19,7 +20,9 @@ function asFromTree(capture: Capture): Capture {
 }
 
 const real = captureNames().map((name) => [name, parseCapture(captureText(name))] as const)
-const traces = readTraces().map(([name, trace]) => [name, fromFlatView(trace)] as const)
+const traces = recordedTraces<FlatTrace>().map(
+  ([name, trace]) => [name, fromFlatView(trace)] as const,
+)
 
 describe('a capture of a tree', () => {
   test.each(real)('of the capture %s is that capture', async (_, capture) => {

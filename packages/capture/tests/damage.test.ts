@@ -1,12 +1,15 @@
 import { HotplugError } from '@memhp/core'
 import fc from 'fast-check'
 import { captureText } from 'memhp-captures'
+import { recordedTraces } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
+import type { FlatTrace } from '../src/index'
 import { type Capture, fromFlatView, parseCapture, serialiseCapture } from '../src/index'
-import { readTraces } from './oracle'
 
 const text = captureText('x86_64-three-nodes')
-const small = fromFlatView(readTraces()[0]?.[1] ?? { arch: '', kernel: '', boot: {} })
+const small = fromFlatView(
+  recordedTraces<FlatTrace>()[0]?.[1] ?? { arch: '', kernel: '', boot: {} },
+)
 
 /** The refusal of a text; undefined where it is taken. Anything else that is thrown fails the test. */
 function refusal(damagedText: string): HotplugError | undefined {

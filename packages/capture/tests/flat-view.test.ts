@@ -1,9 +1,10 @@
 import { flatView, partsOf } from '@memhp/trace'
+import { recordedTraces } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
+import type { FlatTrace } from '../src/index'
 import { captureTree, fromFlatView, parseCapture, serialiseCapture } from '../src/index'
-import { readTraces } from './oracle'
 
-const traces = readTraces()
+const traces = recordedTraces<FlatTrace>()
 
 describe('the flat view of a recorded run', () => {
   test('there are recorded runs of both architectures', () => {

@@ -4,7 +4,6 @@
 import {
   createMachine,
   fingerprint,
-  GIB,
   isHotplugError,
   type MachineDescription,
   MIB,
@@ -17,7 +16,7 @@ import { blockFile } from '@memhp/kernel-files'
 import { type MachineOperation, openSession, perform } from '@memhp/trace'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { EJECT, GUEST } from './machines'
+import { EJECT, GUEST, POWER_GUEST } from './machines'
 import { PLUGINS } from './plugins'
 
 /** Whom the machine calls. Hooks are called in the midst of transactions. */
@@ -58,12 +57,7 @@ const X86: Platform = {
 }
 
 const POWER: Platform = {
-  description: {
-    arch: 'ppc64le',
-    nodes: GUEST.nodes,
-    ram: GUEST.ram,
-    drivers: { pseries: { slots: 4, windowEnd: 8 * GIB } },
-  },
+  description: POWER_GUEST,
   first: 8,
   blockMib: 256,
   own: [

@@ -58,7 +58,11 @@ export type Damage =
   | { readonly kind: 'other'; readonly value: Json }
   | { readonly kind: 'digits'; readonly digits: string; readonly place: number }
 
-function withDigits(text: string, { digits, place }: Extract<Damage, { kind: 'digits' }>): string {
+/** A text in which the n-th number is another; digits behind it where it has none. */
+export function withDigits(
+  text: string,
+  { digits, place }: { readonly digits: string; readonly place: number },
+): string {
   const numbers = [...text.matchAll(/\d+/g)]
   const found = numbers[place % Math.max(numbers.length, 1)]
   if (found === undefined) return text + digits

@@ -1,24 +1,10 @@
 // A machine on which memory comes and goes for long: what it keeps does not grow.
-import {
-  createMachine,
-  GIB,
-  type Machine,
-  type MachineDescription,
-  MIB,
-  refusalOf,
-} from '@memhp/core'
+import { createMachine, type Machine, MIB, refusalOf } from '@memhp/core'
 import { clonePlain } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
-import { GUEST, plug, unplug } from './machines'
+import { GUEST, POWER_GUEST, plug, unplug } from './machines'
 import { PLUGINS } from './plugins'
-
-const POWER: MachineDescription = {
-  arch: 'ppc64le',
-  nodes: GUEST.nodes,
-  ram: GUEST.ram,
-  drivers: { pseries: { slots: 4, windowEnd: 8 * GIB } },
-}
 
 /** How many values a state holds, keys of maps and bytes of arrays included. */
 function sizeOf(value: unknown): number {
@@ -36,7 +22,7 @@ function cycle(machine: Machine): void {
 
 describe.each([
   ['x86_64', GUEST],
-  ['ppc64le', POWER],
+  ['ppc64le', POWER_GUEST],
 ] as const)('a machine of %s on which a device came and went a hundred times', (_, description) => {
   const machine = createMachine({ ...description, journalLimit: 40 }, PLUGINS)
   const heard: number[] = []

@@ -30,6 +30,14 @@ export const GUEST: MachineDescription = {
   drivers: { acpi: { slots: 4 } },
 }
 
+/** The same of POWER; its first device lies at 2 GiB, memory8. */
+export const POWER_GUEST: MachineDescription = {
+  arch: 'ppc64le',
+  nodes: GUEST.nodes,
+  ram: GUEST.ram,
+  drivers: { pseries: { slots: 4, windowEnd: 8 * GIB } },
+}
+
 export const makeGuest = (description: Partial<MachineDescription> = {}): Machine =>
   createMachine({ ...GUEST, ...description }, PLUGINS)
 

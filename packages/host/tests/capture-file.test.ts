@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { serialiseCapture } from '@memhp/capture'
 import { describe, expect, test } from 'vitest'
 import { readCaptureFile, writeCaptureFile } from '../src/index'
-import { readReal, temporaryFolder } from './sysroot'
+import { makeFifo, readReal, temporaryFolder } from './sysroot'
 
 const capture = await readReal('x86_64-one-node')
 
@@ -76,7 +75,7 @@ describe('a capture file', () => {
 
   test('that is a FIFO is refused, without waiting for a writer', async () => {
     const path = join(temporaryFolder(), 'fifo')
-    execFileSync('mkfifo', [path])
+    makeFifo(path)
     await expect(readCaptureFile(path)).rejects.toThrow('not a regular file')
   })
 

@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHotplugError } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 import { hostTree } from '../src/index'
-import { put, temporaryFolder } from './sysroot'
+import { makeFifo, put, temporaryFolder } from './sysroot'
 
 const STATE = '/sys/devices/system/memory/memory2/state'
 
@@ -79,12 +78,6 @@ describe('the tree of a sysroot', () => {
     expect(await errnoOf(() => hostTree({ sysroot: '/nowhere-at-all' }).read('/x'))).toBe('ENOENT')
   })
 })
-
-/** A FIFO of this name; mkfifo(3) has no call of Node's. */
-function makeFifo(place: string): void {
-  const { status } = spawnSync('mkfifo', [place])
-  if (status !== 0) throw new Error(`mkfifo ended with ${status}`)
-}
 
 describe('files of a sysroot', () => {
   test('that are not regular are refused and not read', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -77,4 +78,10 @@ export function pageFlags({ pages, files }: Capture): Uint8Array {
     }
   }
   return new Uint8Array(entries.buffer)
+}
+
+/** A FIFO of this name; mkfifo(3) has no call of Node's. */
+export function makeFifo(place: string): void {
+  const { status } = spawnSync('mkfifo', [place])
+  if (status !== 0) throw new Error(`mkfifo ended with ${status}`)
 }

@@ -10,9 +10,9 @@ import type { AcpiConfigFacts } from '@memhp/driver-acpi/dialect'
 import { PLUGINS } from '@memhp/platforms'
 import { knownOfCapture, readTopology } from '@memhp/topology'
 import { captureNames, captureText } from 'memhp-captures'
+import { recordedTraces } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
 import { type DescribedMachine, describeMachine } from '../src/index'
-import { readTraces } from './oracle'
 
 async function describeCapture(capture: Capture): Promise<DescribedMachine> {
   const topology = await readTopology(captureTree(capture), knownOfCapture(capture))
@@ -28,7 +28,7 @@ const stepsOf = (trace: FlatTrace): readonly Step[] =>
   (trace as FlatTrace & { steps: Step[] }).steps.filter((step) => 'set' in step)
 
 /** All runs, but the one whose memory is probed right behind that of the boot: nothing tells the two apart there. */
-const tellable = readTraces().filter(([name]) => name !== '310-probe')
+const tellable = recordedTraces<FlatTrace>().filter(([name]) => name !== '310-probe')
 
 const blockIds = (view: Readonly<Record<string, string>>): number[] =>
   Object.keys(view)
@@ -67,18 +67,22 @@ describe('a machine described in the middle of a recorded run', () => {
     }
   })
 
-  test.each(readTraces())('%s: boot memory is what its zones have as present', async (_, trace) => {
-    const capture = fromFlatView(trace)
-    const { description } = await describeCapture(capture)
-    const pageBytes = trace.arch.startsWith('ppc64le') ? 65536 : 4096
-    const bytes = description.ram.reduce((sum, { start, end }) => sum + end - start, 0)
-    const present = (description.zones ?? []).reduce((sum, zone) => sum + zone.presentPages, 0)
-    expect(bytes).toBe(present * pageBytes)
-  })
+  test.each(recordedTraces<FlatTrace>())(
+    '%s: boot memory is what its zones have as present',
+    async (_, trace) => {
+      const capture = fromFlatView(trace)
+      const { description } = await describeCapture(capture)
+      const pageBytes = trace.arch.startsWith('ppc64le') ? 65536 : 4096
+      const bytes = description.ram.reduce((sum, { start, end }) => sum + end - start, 0)
+      const present = (description.zones ?? []).reduce((sum, zone) => sum + zone.presentPages, 0)
+      expect(bytes).toBe(present * pageBytes)
+    },
+  )
 })
 
 test('Power: memory that was added is one device for each run of blocks of a node', async () => {
-  const [, trace] = readTraces().find(([name]) => name === 'ppc64le-radix-0008') ?? []
+  const [, trace] =
+    recordedTraces<FlatTrace>().find(([name]) => name === 'ppc64le-radix-0008') ?? []
   if (trace === undefined) throw new Error('no such recording')
   const view: Record<string, string> = { ...trace.boot }
   for (const { set, gone } of stepsOf(trace).slice(0, 21)) {
