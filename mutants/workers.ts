@@ -37,7 +37,6 @@ function launch(): Worker {
     cwd: scratch,
     detached: true,
     execArgv: ['--import', import.meta.resolve('tsx')],
-    env: { ...process.env, MEMHP_SEED: process.env.MEMHP_SEED ?? '20261123' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   return { scratch, child }
