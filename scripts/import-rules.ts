@@ -24,7 +24,16 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   planner: ['core', 'kernel-files', 'topology'],
   rehearsal: ['core', 'kernel-files', 'planner', 'platforms', 'topology'],
   scenario: ['capture', 'core', 'invariants', 'kernel-files', 'platforms', 'trace', 'twin'],
-  conformance: ['capture', 'core', 'invariants', 'kernel-files', 'topology', 'trace', 'twin'],
+  conformance: [
+    'capture',
+    'core',
+    'invariants',
+    'kernel-files',
+    'platforms',
+    'topology',
+    'trace',
+    'twin',
+  ],
 }
 
 /** What stands on nothing but packages of this workspace, so that it runs anywhere. */

@@ -42,7 +42,9 @@ test('walks on live kernels reach every architecture', () => {
 })
 
 test('simulations draw machines of every architecture and firmware', () => {
-  const drawn = platformsOf(PLUGINS).map((platform) => drawMachine(createRandom(1), platform))
+  const drawn = platformsOf(PLUGINS, DIALECTS).map((platform) =>
+    drawMachine(createRandom(1), platform),
+  )
   expect(drawn.map(({ arch }) => arch).sort()).toEqual(names(ARCHS))
   expect(drawn.flatMap(({ drivers }) => Object.keys(drivers ?? {})).sort()).toEqual(names(DRIVERS))
 })

@@ -9,6 +9,7 @@ import {
   type FailedAddResidue,
   logLine,
 } from '@memhp/core/plugin'
+import { drawPowerpc } from './draw'
 import { POWERPC_FEATURES, powerpcGeometry, radixMapping } from './geometry'
 import { hashParts } from './hash/hash'
 import { type PowerpcOptions, parseOptions } from './options'
@@ -27,6 +28,7 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = defineArch({
   summary: '64-bit powerpc: 64 KiB pages, 16 MiB sections, blocks of one LMB; radix or hash MMU.',
   parseOptions,
   create: archOf,
+  draw: drawPowerpc,
 })
 
 const shared = /* @__PURE__ */ archCache()

@@ -1,7 +1,7 @@
 // Recordings of real kernels, replayed on the model.
 
 // Random choices that depend on a seed alone
-export { createRandom, type Random } from './generators/random'
+export { createRandom } from './generators/random'
 export {
   type FirstDifference,
   Replay,

@@ -33,6 +33,7 @@ export type {
   ReadingAssumption,
   WantedFiles,
 } from './dialect/firmware-dialect'
+export type { FirmwareRequest, FirmwareWalk, WalkView } from './dialect/firmware-walk'
 export { guessNode } from './hotplug/add'
 export { tryOfflineNode } from './hotplug/remove'
 export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
@@ -81,6 +82,7 @@ export type {
   ArchFeatures,
   ArchGeometry,
   ArchZone,
+  DrawnArch,
   FailedAddResidue,
   Removability,
 } from './model/arch'
@@ -122,6 +124,7 @@ export type {
   PageTableLevel,
   RegionName,
 } from './model/page-table-geometry'
+export type { Random } from './model/random'
 export type { StateSlot } from './model/state-slot'
 export { beginUnplug, cancelUnplug, type Dimm, findDimm, releaseDimm } from './platform/dimm'
 export { type DimmFirmware, type DimmPolicy, dimmPlatform } from './platform/dimm-platform'

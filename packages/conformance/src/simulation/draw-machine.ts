@@ -1,104 +1,56 @@
 import {
-  GIB,
+  alignUp,
   type MachineDescription,
   MIB,
   type NodeDescription,
   type Plugins,
   type RamDescription,
 } from '@memhp/core'
-import type { Random } from '../generators/random'
-
-/** First address below 4 GiB that is not memory: the hole for devices. */
-const HOLES = [GIB, 2 * GIB, 3 * GIB]
+import type { DrawnArch, FirmwareDialect, Random } from '@memhp/core/plugin'
 
 /** What a simulation runs on: an architecture and the firmware that belongs to it. */
-export type Platform = 'x86-acpi' | 'powerpc-pseries'
-
-const PLUGINS_OF: Readonly<Record<Platform, { readonly arch: string; readonly driver: string }>> = {
-  'x86-acpi': { arch: 'x86_64', driver: 'acpi' },
-  'powerpc-pseries': { arch: 'ppc64le', driver: 'pseries' },
+export interface DrawnPlatform {
+  readonly arch: Plugins['archs'][number]
+  readonly dialect: FirmwareDialect
 }
 
-/** The platforms that plugins are there for. */
-export const platformsOf = (plugins: Plugins): readonly Platform[] =>
-  (['x86-acpi', 'powerpc-pseries'] as const).filter((platform) => {
-    const { arch, driver } = PLUGINS_OF[platform]
-    return (
-      plugins.archs.some(({ name }) => name === arch) &&
-      plugins.drivers.some(({ name }) => name === driver)
+/** The pairs of which both plugins are given, firmware by firmware. */
+export const platformsOf = (
+  plugins: Plugins,
+  dialects: readonly FirmwareDialect[],
+): readonly DrawnPlatform[] =>
+  dialects
+    .filter(({ driver }) => plugins.drivers.some(({ name }) => name === driver))
+    .flatMap((dialect) =>
+      plugins.archs
+        .filter(({ name }) => dialect.walk.archs.includes(name))
+        .map((arch) => ({ arch, dialect })),
     )
-  })
 
 /**
- * Draws a machine: nodes with and without CPUs and memory, boot memory of odd sizes, a kernel command line, page tables
- * of any kind, blocks of one or more sections.
+ * Draws a machine: nodes with and without CPUs and memory, boot memory of odd sizes, a kernel command line, and what the
+ * architecture and the firmware draw.
  */
-export const drawMachine = (random: Random, platform: Platform): MachineDescription =>
-  platform === 'x86-acpi' ? drawX86(random) : drawPowerpc(random)
-
-function drawX86(random: Random): MachineDescription {
+export function drawMachine(random: Random, { arch, dialect }: DrawnPlatform): MachineDescription {
   const nodes = drawNodes(random)
-  const ram = drawRam(random, nodes)
-  return {
-    arch: 'x86_64',
-    archOptions: {
-      levels: random.pick([4, 4, 5]),
-      gbpages: random.percent(70),
-      structPageBytes: random.pick([64, 64, 64, 56, 72]),
-    },
-    cmdline: drawCmdline(random),
+  const drawn = arch.draw?.(random) ?? PLAIN
+  const description = {
+    arch: arch.name,
+    archOptions: drawn.archOptions,
+    cmdline: drawCmdline(random, dialect.walk.parameters),
     nodes,
-    ram,
-    drivers: { acpi: drawAcpi(random) },
-    ...(random.percent(30) ? { blockSizeBytes: random.pick([128, 256, 512, 1024]) * MIB } : {}),
-    ...(random.percent(40) ? { freePages: drawFreePages(random, { ram, pageBytes: 4096 }) } : {}),
+    ram: drawRam(random, nodes, drawn),
+    drivers: { [dialect.driver]: dialect.walk.drawConfig(random) },
+    ...(drawn.blockSizeBytes === undefined ? {} : { blockSizeBytes: drawn.blockSizeBytes }),
     seed: random.below(2 ** 31),
   }
+  if (random.percent(60)) return description
+  const { geometry } = arch.create(arch.parseOptions(drawn.archOptions), description)
+  return { ...description, freePages: drawFreePages(random, description.ram, geometry.pageShift) }
 }
 
-function drawPowerpc(random: Random): MachineDescription {
-  const nodes = drawNodes(random)
-  const lmbBytes = random.pick([64, 256, 256]) * MIB
-  const mmu = random.pick(['radix', 'radix', 'hash'])
-  // Checking the many entries of a hash page table of 4 KiB pages takes minutes.
-  const pageBytes = mmu === 'hash' ? 65_536 : random.pick([65_536, 65_536, 4096])
-  const ram = drawLmbs(random, nodes, lmbBytes)
-  return {
-    arch: 'ppc64le',
-    archOptions: { mmu, pageBytes, lmbBytes },
-    cmdline: drawCmdline(random),
-    nodes,
-    ram,
-    drivers: { pseries: { slots: random.between({ least: 1, most: 6 }) } },
-    ...(random.percent(40) ? { freePages: drawFreePages(random, { ram, pageBytes }) } : {}),
-    seed: random.below(2 ** 31),
-  }
-}
-
-/** Boot memory of a POWER guest: whole LMBs of each node, without a hole. */
-function drawLmbs(
-  random: Random,
-  nodes: readonly NodeDescription[],
-  lmbBytes: number,
-): readonly RamDescription[] {
-  const ram: RamDescription[] = []
-  let start = 0
-  for (const [i, { id: node }] of nodes.entries()) {
-    if (i > 0 && random.percent(40)) continue
-    const end = start + Math.max(lmbBytes, random.pick([256, 512, 1024, 2048]) * MIB)
-    ram.push({ start, end, node })
-    start = end
-  }
-  return ram
-}
-
-/** Memory slots; the firmware of one of them may fail to do its part. */
-function drawAcpi(random: Random): Readonly<Record<string, unknown>> {
-  const slots = random.between({ least: 1, most: 6 })
-  if (random.percent(85)) return { slots }
-  const faults = random.pick([{ ej0: 'fails' }, { ej0: 'ignored' }, { crs: 'fails' }])
-  return { slots, devices: [{ slot: random.below(slots), faults }] }
-}
+/** A machine of an architecture that draws nothing itself. */
+const PLAIN: DrawnArch = { archOptions: {}, ramUnitBytes: 256 * MIB, hole: null }
 
 function drawNodes(random: Random): readonly NodeDescription[] {
   const count = random.weighted({ 1: 4, 2: 4, 3: 2, 4: 1 })
@@ -111,20 +63,24 @@ function drawNodes(random: Random): readonly NodeDescription[] {
   return nodes
 }
 
-/** Boot memory of each node that has some, one after the other around the hole below 4 GiB. */
-function drawRam(random: Random, nodes: readonly NodeDescription[]): readonly RamDescription[] {
-  const hole = random.pick(HOLES)
+/** Boot memory of each node that has some, one after the other around the hole. */
+function drawRam(
+  random: Random,
+  nodes: readonly NodeDescription[],
+  { ramUnitBytes, hole }: DrawnArch,
+): readonly RamDescription[] {
   const ram: RamDescription[] = []
   let at = 0
-  for (const [i, node] of nodes.entries()) {
+  for (const [i, { id: node }] of nodes.entries()) {
     if (i > 0 && random.percent(40)) continue
-    let left = drawSize(random)
+    const size = drawSize(random)
+    let left = ramUnitBytes === null ? size : alignUp(size, ramUnitBytes)
     while (left > 0) {
-      const room = at < hole ? hole - at : left
+      const room = hole !== null && at < hole.start ? hole.start - at : left
       const end = at + Math.min(left, room)
-      ram.push({ start: at, end, node: node.id })
+      ram.push({ start: at, end, node })
       left -= end - at
-      at = end === hole ? 4 * GIB : end
+      at = hole !== null && end === hole.start ? hole.end : end
     }
   }
   return ram
@@ -139,7 +95,8 @@ function drawSize(random: Random): number {
     : mib * MIB + random.below(4096) * 4096
 }
 
-function drawCmdline(random: Random): string {
+/** @param parameters words that bear on the machine's firmware */
+function drawCmdline(random: Random, parameters: readonly string[]): string {
   const words: string[] = []
   const maybe = (chance: number, word: () => string): void => {
     if (random.percent(chance)) words.push(word())
@@ -154,23 +111,22 @@ function drawCmdline(random: Random): string {
   maybe(20, () => `memory_hotplug.auto_movable_ratio=${random.pick([0, 50, 100, 301, 1000])}`)
   maybe(10, () => 'memory_hotplug.auto_movable_numa_aware=n')
   maybe(25, () => 'memory_hotplug.memmap_on_memory=1')
-  maybe(3, () => 'acpi_no_memhotplug')
+  for (const word of parameters) maybe(3, () => word)
   return words.join(' ')
 }
 
 /** Nodes of which some boot memory is in use; half of that cannot move. */
 function drawFreePages(
   random: Random,
-  { ram, pageBytes }: { readonly ram: readonly RamDescription[]; readonly pageBytes: number },
+  ram: readonly RamDescription[],
+  pageShift: number,
 ): { readonly node: number; readonly pages: number }[] {
   const nodes = [...new Set(ram.map(({ node }) => node))]
   return nodes.map((node) => {
     const bytes = ram
       .filter((range) => range.node === node)
       .reduce((sum, { start, end }) => sum + end - start, 0)
-    return {
-      node,
-      pages: Math.floor(((bytes / pageBytes) * random.between({ least: 40, most: 90 })) / 100),
-    }
+    const share = random.between({ least: 40, most: 90 })
+    return { node, pages: Math.floor(((bytes / 2 ** pageShift) * share) / 100) }
   })
 }

@@ -1,16 +1,17 @@
 import {
   type BlockId,
-  driverOf,
   ERRNO,
   type Errno,
   GIB,
   type Machine,
   MIB,
+  type PluggedDevice,
   rangesOverlap,
 } from '@memhp/core'
-import { blockIds, findBlock } from '@memhp/core/inspect'
+import { blockIds, blockIdsOfRange, findBlock } from '@memhp/core/inspect'
+import type { FirmwareDialect, Random, WalkView } from '@memhp/core/plugin'
 import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
-import type { Random } from '../generators/random'
+import { drawRequest } from '../generators/draw-request'
 import type { StepFailure } from '../step-fault'
 import type { SimOperation, SimStep } from './operation'
 import { allocationNames, obstacleName, obstructedBlocks, type World } from './world'
@@ -24,7 +25,7 @@ const USUAL = {
   'bad-word': 5,
   plug: 10,
   unplug: 5,
-  eject: 6,
+  firmware: 7,
   settings: 6,
   inject: 4,
   fill: 6,
@@ -56,11 +57,19 @@ export function drawWeights(random: Random): Weights {
   return Object.fromEntries(entries) as Weights
 }
 
+/** What the steps of one simulation are drawn by. */
+export interface Habits {
+  readonly weights: Weights
+  /** Of the firmware that the machine has. */
+  readonly dialect: FirmwareDialect
+}
+
 const ERRNOS: readonly Errno[] = ['ENOMEM', 'EBUSY', 'EINVAL', 'EPERM', 'EAGAIN']
 
 /** Draws the next step. It may well be one that the kernel refuses. */
-export function drawStep(random: Random, world: World, weights: Weights): SimStep {
-  const operation = DRAW[random.weighted(weights)](random, world)
+export function drawStep(random: Random, world: World, habits: Habits): SimStep {
+  const { weights, dialect } = habits
+  const operation = DRAW[random.weighted(weights)](random, world, dialect)
   return random.percent(8) ? { operation, fault: drawFault(random) } : { operation }
 }
 
@@ -69,7 +78,7 @@ const drawFault = (random: Random): StepFailure => ({
   errno: random.pick(ERRNOS),
 })
 
-type Draw = (random: Random, world: World) => SimOperation
+type Draw = (random: Random, world: World, dialect: FirmwareDialect) => SimOperation
 
 const write = (path: string, value: string): SimOperation => ({ op: 'write', path, value })
 
@@ -87,8 +96,7 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   'bad-word': drawBadWord,
   plug: drawPlug,
   unplug: (random, { machine }) => ({ op: 'unplug', id: drawDevice(random, machine) }),
-  eject: (random, world) =>
-    driverOf(world.machine).name === 'acpi' ? drawEject(random, world) : drawDlpar(random),
+  firmware: drawFirmware,
   settings: drawSetting,
   inject: (random) => ({
     op: 'inject',
@@ -136,9 +144,7 @@ function drawBlock(random: Random, machine: Machine): BlockId {
 const drawNode = (random: Random, machine: Machine): number =>
   random.percent(97) ? random.pick([...machine.state.memory.nodes.keys()]) : 7
 
-const plugged = (
-  machine: Machine,
-): readonly { readonly id: string; readonly name: string | null }[] =>
+const plugged = (machine: Machine): readonly PluggedDevice[] =>
   machine.drivers.flatMap((driver) => driver.platform.plugged(machine))
 
 const drawDevice = (random: Random, machine: Machine): string =>
@@ -161,31 +167,21 @@ function drawPlug(random: Random, { machine }: World): SimOperation {
   }
 }
 
-const ACPI = '/sys/bus/acpi/devices'
-
-function drawEject(random: Random, { machine }: World): SimOperation {
-  const names = machine.tree.list(ACPI).filter((name) => name.startsWith('PNP0C80'))
-  const busy = plugged(machine).flatMap(({ name }) => name ?? [])
-  const name = busy.length > 0 && random.percent(85) ? random.pick(busy) : random.pick(names)
-  const text = random.percent(90) ? '1' : random.pick(['0', '01', ' 1', '10', '1abc', '\n'])
-  return write(`${ACPI}/${name}/eject`, text)
+/** A request that the firmware's dialect draws; where it has none to make, a device is plugged. */
+function drawFirmware(random: Random, world: World, { walk }: FirmwareDialect): SimOperation {
+  return drawRequest(random, walk.requests, viewOf(world.machine)) ?? drawPlug(random, world)
 }
 
-/** Numbers of connectors around those that exist. */
-const drawDrc = (random: Random): string =>
-  `0x8000${random.below(64).toString(16).padStart(4, '0')}`
-
-function drawDlpar(random: Random): SimOperation {
-  const action = random.pick(['add', 'remove', 'remove'])
-  const count = random.below(5)
-  const text = random.pick([
-    `memory ${action} index ${drawDrc(random)}`,
-    `memory ${action} count ${count}`,
-    `memory ${action} indexed-count ${count} ${drawDrc(random)}`,
-    random.pick(['memory add', 'cpu add count 1', 'memory grow count 1', 'memory add index']),
-  ])
-  return write('/sys/kernel/dlpar', newline(random, text))
-}
+const viewOf = (machine: Machine): WalkView => ({
+  names: (directory) =>
+    machine.tree.lookup(directory) === undefined ? [] : machine.tree.list(directory),
+  blockBytes: machine.geometry.blockBytes,
+  blocks: blockIds(machine),
+  plugged: plugged(machine).map(({ name, address, sizeBytes }) => ({
+    name,
+    blocks: blockIdsOfRange(machine, { start: address, end: address + sizeBytes }),
+  })),
+})
 
 function drawBadWord(random: Random, { machine }: World): SimOperation {
   const path = blockFile(drawBlock(random, machine), random.pick(['state', 'online']))
@@ -212,7 +208,6 @@ function drawSetting(random: Random): SimOperation {
     write(`${parameters}/online_policy`, random.pick(['contig-zones', 'auto-movable', 'auto'])),
     write(`${parameters}/auto_movable_ratio`, random.pick(['0', '100', '301\n', '0x64', '1e3'])),
     write(`${parameters}/auto_movable_numa_aware`, random.pick(['Y', 'N', '?'])),
-    write('/sys/firmware/acpi/hotplug/memory/enabled', random.pick(['1', '1', '0', '2'])),
   ])
 }
 

@@ -5,7 +5,9 @@ import {
   type Plugins,
   verifyAllocation,
 } from '@memhp/core'
+import type { FirmwareDialect } from '@memhp/core/plugin'
 import { checkInvariants, checkStep } from '@memhp/invariants'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import { createRandom } from '../generators/random'
 import { drawMachine, platformsOf } from './draw-machine'
 import { drawStep, drawWeights } from './draw-step'
@@ -17,8 +19,10 @@ export interface SimulationOptions {
   /** Everything is drawn from it: the machine, the operations, the faults. */
   readonly seed: number
   readonly steps: number
-  /** Must hold the architecture and the firmware of a `Platform`; with several, the seed decides. */
+  /** Must hold an architecture and a driver that belong together; with several, the seed decides. */
   readonly plugins: Plugins
+  /** Of the firmware that may be drawn; default: of all that @memhp/platforms lists. */
+  readonly dialects?: readonly FirmwareDialect[]
   /** Told of the world after boot and after each step, before it is checked. */
   readonly onStep?: (world: World, index: number) => void
 }
@@ -68,10 +72,11 @@ export class SimulationFailure extends Error {
  * @throws SimulationFailure with the seed and what led there
  */
 export function simulate(options: SimulationOptions): SimulationReport {
-  const { seed, plugins } = options
+  const { seed, plugins, dialects = DIALECTS } = options
   const random = createRandom(seed)
-  const description = drawMachine(random, random.pick(platformsOf(plugins)))
-  const weights = drawWeights(random)
+  const platform = random.pick(platformsOf(plugins, dialects))
+  const description = drawMachine(random, platform)
+  const habits = { weights: drawWeights(random), dialect: platform.dialect }
   const steps: SimStep[] = []
   try {
     const run = startRun(description, plugins)
@@ -79,7 +84,7 @@ export function simulate(options: SimulationOptions): SimulationReport {
     options.onStep?.(world, -1)
     checkWorld(world, 'all')
     for (let i = 0; i < options.steps; i++) {
-      const step = drawStep(random, world, weights)
+      const step = drawStep(random, world, habits)
       steps.push(step)
       takeStep(run, step, () => options.onStep?.(world, i))
     }

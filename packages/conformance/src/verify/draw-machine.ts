@@ -1,4 +1,4 @@
-import type { Random } from '../generators/random'
+import type { Random } from '@memhp/core/plugin'
 import type { LiveArch, WalkMachine } from './live-kernel'
 
 /** Boot memory of each node in MiB. The larger x86 machine has memory above 4 GiB, and so a zone Normal. */

@@ -1,4 +1,5 @@
-import { invariant } from '@memhp/core'
+import { invariant, MIB } from '@memhp/core'
+import type { FirmwareRequest, Random, WalkView } from '@memhp/core/plugin'
 import {
   BLOCK_SIZE_FILE,
   blockFile,
@@ -7,7 +8,7 @@ import {
   parameterFile,
 } from '@memhp/kernel-files'
 import type { Operation, TraceDevice } from '@memhp/trace'
-import type { Random } from '../generators/random'
+import { drawRequest, weightOf } from '../generators/draw-request'
 import type { WalkMachine } from './live-kernel'
 
 /** What is known before a step is drawn: what the kernel says, and what the walk itself has done. */
@@ -30,9 +31,6 @@ const WEIGHTS = {
   'bad-word': 7,
   'auto-online': 5,
   parameter: 4,
-  dlpar: 8,
-  probe: 3,
-  eject: 6,
   fill: 6,
   drop: 3,
   inject: 15,
@@ -41,7 +39,6 @@ const WEIGHTS = {
 type Kind = keyof typeof WEIGHTS
 type Draw = (random: Random, state: WalkState) => Operation
 
-const ACPI = '/sys/bus/acpi/devices'
 /** How many files of page cache there may be at once: a guest that is out of memory proves nothing. */
 const MOST_FILES = 3
 
@@ -53,17 +50,41 @@ function weightsOf(state: WalkState): Readonly<Record<Kind, number>> {
     ...WEIGHTS,
     plug: isFull ? 1 : devices.length === 0 ? 60 : WEIGHTS.plug,
     unplug: devices.length === 0 ? 0 : WEIGHTS.unplug,
-    ...(machine.arch === 'x86_64' ? { dlpar: 0, probe: 0 } : {}),
-    eject: acpiDevices(state).length === 0 ? 0 : WEIGHTS.eject,
     fill: files.length >= MOST_FILES ? 0 : WEIGHTS.fill,
     drop: files.length === 0 ? 0 : WEIGHTS.drop,
     inject: machine.faults ? WEIGHTS.inject : 0,
   }
 }
 
-/** Draws the next step of a walk. It may well be one that the kernel refuses. */
-export function drawWalkOperation(random: Random, state: WalkState): Operation {
-  return DRAW[random.weighted(weightsOf(state))](random, state)
+/**
+ * Draws the next step of a walk. It may well be one that the kernel refuses.
+ * @param requests what the firmware of the machine takes
+ */
+export function drawWalkOperation(
+  random: Random,
+  state: WalkState,
+  requests: readonly FirmwareRequest[],
+): Operation {
+  const firmware = weightOf(requests)
+  const kind = random.weighted({ ...weightsOf(state), firmware })
+  if (kind !== 'firmware') return DRAW[kind](random, state)
+  return drawRequest(random, requests, viewOf(state)) ?? DRAW.state(random, state)
+}
+
+function viewOf(state: WalkState): WalkView {
+  const keys = [...state.view.keys()]
+  return {
+    names: (directory) => namesIn(keys, directory),
+    blockBytes: blockBytesOf(state),
+    blocks: blocksOf(state),
+    plugged: state.devices.map((device) => ({ name: null, blocks: blocksOfDevice(state, device) })),
+  }
+}
+
+/** Names of what a directory holds, as the paths of files below it tell. */
+const namesIn = (paths: readonly string[], directory: string): string[] => {
+  const within = paths.filter((path) => path.startsWith(`${directory}/`))
+  return [...new Set(within.map((path) => path.slice(directory.length + 1).replace(/\/.*/, '')))]
 }
 
 const write = (path: string, value: string): Operation => ({ op: 'write', path, value })
@@ -71,13 +92,11 @@ const write = (path: string, value: string): Operation => ({ op: 'write', path, 
 const WORDS = ['online', 'online_kernel', 'online_movable'] as const
 
 const DRAW: Readonly<Record<Kind, Draw>> = {
-  plug: (random, { machine, taken }) => ({
+  plug: (random, state) => ({
     op: 'plug',
-    id: `d${taken}`,
-    mib: random.pick(
-      machine.arch === 'x86_64' ? [128, 256, 384, 512, 1024] : [256, 512, 768, 1024],
-    ),
-    node: random.below(machine.nodesMib.length),
+    id: `d${state.taken}`,
+    mib: (blockBytesOf(state) / MIB) * random.pick([1, 2, 3, 4]),
+    node: random.below(state.machine.nodesMib.length),
   }),
   unplug: (random, { devices }) => ({ op: 'unplug', id: random.pick(devices)[0] }),
   state: (random, state) => {
@@ -100,13 +119,6 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
     const [name, values] = random.pick(PARAMETERS)
     return write(parameterFile(name), random.pick(values))
   },
-  dlpar: drawDlpar,
-  probe: drawProbe,
-  eject: (random, state) =>
-    write(
-      `${ACPI}/${random.pick(acpiDevices(state))}/eject`,
-      random.pick(['1', '1', '1', '0', 'x']),
-    ),
   fill: (random, state) => ({
     op: 'fill',
     file: `/mnt/f${state.taken}/x`,
@@ -128,32 +140,6 @@ const PARAMETERS: readonly (readonly [name: string, values: readonly string[]])[
   ['auto_movable_ratio', ['0', '100', '301', '0x64', '-1', '1e3']],
   ['auto_movable_numa_aware', ['Y', 'N', '0', '?']],
 ]
-
-/** Requests for LMBs that are plugged, or next to them, and some that the kernel does not understand. */
-function drawDlpar(random: Random, state: WalkState): Operation {
-  const indexes = state.devices.flatMap((device) => blocksOfDevice(state, device))
-  const index = (indexes.length > 0 ? random.pick(indexes) : 8) + random.pick([0, 0, 0, 1])
-  const drc = `0x8${index.toString(16).padStart(7, '0')}`
-  const action = random.pick(['add', 'remove', 'remove'])
-  const count = random.below(4)
-  const request = random.pick([
-    `${action} index ${drc}`,
-    `${action} count ${count}`,
-    `${action} indexed-count ${count} ${drc}`,
-    random.pick(['add', 'grow count 1', 'add index', 'remove count many']),
-  ])
-  return write('/sys/kernel/dlpar', `memory ${request}`)
-}
-
-/** Addresses that the kernel refuses: it would believe any other, and a block with nothing behind it kills the guest. */
-function drawProbe(random: Random, state: WalkState): Operation {
-  const address = random.pick(blocksOf(state)) * blockBytesOf(state)
-  const hex = `0x${address.toString(16)}`
-  return write(
-    `${MEMORY_DIRECTORY}/probe`,
-    random.pick([hex, String(address), `${hex}1`, 'here', '-1']),
-  )
-}
 
 /** Hot-plugged blocks mostly, boot blocks now and then, and sometimes one that is not there. */
 function drawBlock(random: Random, state: WalkState): number {
@@ -182,9 +168,6 @@ function blocksOfDevice(state: WalkState, [, address, bytes]: TraceDevice): numb
   const first = address / blockBytes
   return Array.from({ length: bytes / blockBytes }, (_, i) => first + i)
 }
-
-const acpiDevices = ({ view }: WalkState): string[] =>
-  [...view.keys()].flatMap((key) => /\/(PNP0C80:[^/]+)\/path$/.exec(key)?.[1] ?? [])
 
 function nodesWithMemory({ machine, view }: WalkState): number[] {
   const nodes = machine.nodesMib.map((_, node) => node)

@@ -6,6 +6,9 @@ export const LIVE_ARCHS = ['x86_64', 'ppc64le-radix', 'ppc64le-hash'] as const
 /** One of `LIVE_ARCHS`. */
 export type LiveArch = (typeof LIVE_ARCHS)[number]
 
+/** The name that `uname -m` prints on a live kernel. */
+export const unameOf = (arch: LiveArch): string => arch.split('-')[0] ?? arch
+
 /** A machine for a walk: everything that a guest needs to be started again just so. */
 export interface WalkMachine {
   readonly arch: LiveArch

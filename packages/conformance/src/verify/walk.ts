@@ -1,14 +1,18 @@
 import type { Plugins } from '@memhp/core'
+import type { FirmwareDialect } from '@memhp/core/plugin'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Difference, Operation, Trace, TraceDevice, TraceStep } from '@memhp/trace'
-import { createRandom, type Random } from '../generators/random'
+import { createRandom } from '../generators/random'
 import { type FirstDifference, Replay } from '../replay/replay'
 import { drawWalkOperation, type WalkState } from './draw-operation'
-import type { BootKernel, LiveKernel, WalkMachine } from './live-kernel'
+import { type BootKernel, type LiveKernel, unameOf, type WalkMachine } from './live-kernel'
 
 export interface WalkOptions {
   readonly machine: WalkMachine
   readonly boot: BootKernel
   readonly plugins: Plugins
+  /** Of the firmware that a kernel may have; default: of all that @memhp/platforms lists. */
+  readonly dialects?: readonly FirmwareDialect[]
   /** Milliseconds since any moment. What the kernel and the model took is measured with it. */
   readonly clock: () => number
   readonly onStep?: (step: WalkProgress) => void
@@ -56,9 +60,13 @@ export function walkAtRandom(
   options: WalkOptions,
   walk: { readonly seed: number; readonly steps: number },
 ): Promise<WalkReport> {
-  const random: Random = createRandom(walk.seed)
+  const random = createRandom(walk.seed)
+  const { machine, dialects = DIALECTS } = options
+  const requests = dialects.flatMap((dialect) =>
+    dialect.walk.archs.includes(unameOf(machine.arch)) ? dialect.walk.requests : [],
+  )
   return takeWalk(options, (state) =>
-    state.taken < walk.steps ? drawWalkOperation(random, state) : undefined,
+    state.taken < walk.steps ? drawWalkOperation(random, state, requests) : undefined,
   )
 }
 

@@ -8,6 +8,7 @@ import type {
   FirmwareRemoval,
   FirmwareWrite,
 } from './firmware-device'
+import type { FirmwareWalk } from './firmware-walk'
 
 /**
  * Paths that a capture of a host keeps. Between slashes stands an extended regular expression (POSIX, and JavaScript
@@ -108,8 +109,8 @@ export interface FirmwareCensus {
 }
 
 /**
- * The knowledge of one firmware interface that clients need: what reads a file tree, describes a captured host and has
- * devices removed. A package of a firmware has it as its second entry, `./dialect`, which loads no machine.
+ * The knowledge of one firmware interface that clients need: what reads a file tree, describes a captured host, has
+ * devices removed and draws requests at random. A package of a firmware has it as its second entry, `./dialect`, which loads no machine.
  * @beta
  */
 export interface FirmwareDialect {
@@ -118,4 +119,5 @@ export interface FirmwareDialect {
   readonly files: FirmwareFiles
   readonly capture: FirmwareCapture
   readonly census: FirmwareCensus
+  readonly walk: FirmwareWalk
 }

@@ -6,6 +6,7 @@ import type { KernelMapping, MappingEntry } from './kernel-mapping'
 import type { Machine } from './machine'
 import type { MappingChange } from './mapping-change'
 import type { MemmapModel } from './memmap-model'
+import type { Random } from './random'
 import type { StateSlot } from './state-slot'
 
 /** One zone of the arch, lowest first. Movable (and Device) are added by core and not named here. @beta */
@@ -114,6 +115,17 @@ export interface Arch {
   check?(machine: Machine): void
 }
 
+/** What an architecture decides of a machine that is drawn at random. Addresses and sizes are bytes. @beta */
+export interface DrawnArch {
+  readonly archOptions: Readonly<Record<string, unknown>>
+  /** Boot memory comes in multiples of it; null: in any number of pages. */
+  readonly ramUnitBytes: number | null
+  /** Physical addresses that are never memory; null where there are none. */
+  readonly hole: Range | null
+  /** Default: what follows from the rest of the description. */
+  readonly blockSizeBytes?: number
+}
+
 /** What `defineArch` takes: an arch as data and functions, not bound to a machine yet. @beta */
 export interface ArchDefinition<Options> {
   /** `x86_64`: what `uname -m` prints and machine descriptions name. */
@@ -131,4 +143,6 @@ export interface ArchDefinition<Options> {
    * the description, which has not been checked yet.
    */
   create(options: Options, description: MachineDescription): Arch
+  /** Its part of a machine that a simulation draws. Default: no options, and boot memory from 0 in whole blocks. */
+  draw?(random: Random): DrawnArch
 }

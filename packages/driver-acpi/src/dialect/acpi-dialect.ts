@@ -2,6 +2,7 @@ import type { FirmwareDialect } from '@memhp/core/plugin'
 import { ACPI_CENSUS } from './census'
 import { describeAcpi, HOTPLUG_ENABLED } from './describe'
 import { ACPI_FILES, ACPI_ROOT } from './files'
+import { ACPI_WALK } from './walk'
 
 /** ACPI memory devices (PNP0C80), for clients: their directories on the ACPI bus, and their `eject` files. */
 export const acpiDialect: FirmwareDialect = {
@@ -30,4 +31,5 @@ export const acpiDialect: FirmwareDialect = {
     describe: describeAcpi,
   },
   census: ACPI_CENSUS,
+  walk: ACPI_WALK,
 }

@@ -9,7 +9,7 @@ import type {
 /** Directory of the devices on the ACPI bus. */
 export const ACPI_ROOT = '/sys/bus/acpi/devices'
 /** Hardware id of an ACPI memory device, and the start of its names on the bus. */
-const MEMORY_DEVICE = 'PNP0C80:'
+export const MEMORY_DEVICE = 'PNP0C80:'
 /** Bit 0 of `_STA`. Source: ACPI 6.5 section 6.3.7. */
 const STA_PRESENT = 1
 
@@ -64,10 +64,10 @@ async function readAcpiDevice(
 
 const isName = (word: string): boolean => /^[A-Z]{3,4}[0-9A-F]{4}:[0-9a-f]{2,}$/.test(word)
 
-const ejectionOf = (name: string): FirmwareWrite => ({
-  path: `${ACPI_ROOT}/${name}/eject`,
-  text: '1',
-})
+/** The file by which the device of a name is asked to go. */
+export const ejectFile = (name: string): string => `${ACPI_ROOT}/${name}/eject`
+
+const ejectionOf = (name: string): FirmwareWrite => ({ path: ejectFile(name), text: '1' })
 
 /** ACPI memory devices, empty slots included, by name. Each has an `eject` file. */
 export const ACPI_FILES: FirmwareFiles = {

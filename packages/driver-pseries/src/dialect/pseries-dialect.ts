@@ -10,6 +10,7 @@ import {
   parseLmbTable,
 } from './dynamic-memory'
 import { DLPAR, PSERIES_FILES } from './files'
+import { PSERIES_WALK } from './walk'
 
 /** Names of connectors, by index. Source: PAPR */
 const CONNECTOR_FILES = ['ibm,drc-indexes', 'ibm,drc-names'] as const
@@ -44,4 +45,5 @@ export const pseriesDialect: FirmwareDialect = {
     isBootMemory,
   },
   census: PSERIES_CENSUS,
+  walk: PSERIES_WALK,
 }
