@@ -59,7 +59,7 @@ describe('a walk', () => {
     'on a kernel that is as the model is: %s agrees in each step',
     async (arch) => {
       const { options, kernels } = walks(arch)
-      const report = await walkAtRandom(options, { seed: 3, steps: 80 })
+      const report = await walkAtRandom(options, { seed: 4, steps: 80 })
       expect(report.first).toBeUndefined()
       expect(report).toMatchObject({ agreeing: 80, hintCount: 0 })
       expect(report.trace.steps).toHaveLength(80)
@@ -158,7 +158,7 @@ describe('a walk', () => {
 })
 
 describe('a walk that differs', () => {
-  test.each([4, 9, 12])('is shrunk to the steps that it takes: seed %i', async (seed) => {
+  test.each([4, 8, 12])('is shrunk to the steps that it takes: seed %i', async (seed) => {
     const { options, kernels } = walks('x86_64', FORGETFUL)
     const found = await walkAtRandom(options, { seed, steps: 80 })
     expect(found.first).toBeDefined()
