@@ -18,7 +18,7 @@ const platform = platformOf(machine, 'tray')
 
 const { address } = platform.plug(machine, { id: 'left', sizeBytes: GIB, node: 0 })
 settle(machine)
-console.log(`The kernel has taken: ${machine.tree.read('/sys/firmware/tray/taken')}`)
+console.log(`The kernel has taken: ${machine.tree.read('/sys/firmware/tray/trays')}`)
 const first = address / machine.geometry.blockBytes
 machine.tree.write(`/sys/devices/system/memory/memory${first}/state`, 'online_movable')
 

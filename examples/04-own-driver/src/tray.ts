@@ -27,13 +27,16 @@ import {
   findDimm,
   readOnly,
   releaseDimm,
+  writeOnly,
 } from '@memhp/core/plugin'
-
-/** `drivers.tray` of a machine description. */
-export interface TrayConfig {
-  /** How many trays there may be. */
-  readonly slots: number
-}
+import {
+  TRAY_DIRECTORY,
+  TRAY_NUMBERS,
+  type TrayConfig,
+  type TrayFacts,
+  trayLines,
+  trayName,
+} from './tray-dialect'
 
 interface TrayState {
   readonly dimms: Dimm[]
@@ -56,6 +59,7 @@ const rangeOf = ({ address, sizeBytes }: Dimm) => ({
 const platformFor = ({ slots }: TrayConfig) =>
   dimmPlatform({
     dimms: (machine) => stateOf(machine).dimms,
+    nameOf: (machine, dimm) => (stateOf(machine).taken.has(dimm.id) ? trayName(dimm) : null),
     policy: () => ({
       slots: Array.from({ length: slots }, (_, slot) => slot),
       windows: [{ start: 64 * GIB, end: TIB }],
@@ -99,19 +103,34 @@ function giveBack(machine: Machine, id: string): void {
 const held = (machine: Machine): readonly Dimm[] =>
   stateOf(machine).dimms.filter(({ id }) => stateOf(machine).taken.has(id))
 
+/** @throws HotplugError NO_SUCH_DEVICE (ENODEV) */
+function trayOfName(machine: Machine, name: string): Dimm {
+  const dimm = held(machine).find((each) => trayName(each) === name)
+  if (dimm !== undefined) return dimm
+  throw new HotplugError('NO_SUCH_DEVICE', 'ENODEV', `There is no tray called "${name}".`)
+}
+
 function parseConfig(config: unknown): TrayConfig {
   const refuse = (place: string, what: string): never => {
     throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `drivers.tray${place}: ${what}`)
   }
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     return refuse('', 'must be an object.')
-  const unknown = Object.keys(config).find((key) => key !== 'slots')
+  const { slots, trays = [], ...rest } = config as Readonly<Record<string, unknown>>
+  const [unknown] = Object.keys(rest)
   if (unknown !== undefined) return refuse(`.${unknown}`, 'this key is not known.')
-  const { slots } = config as { readonly slots?: unknown }
   if (typeof slots !== 'number' || !Number.isSafeInteger(slots) || slots < 0)
     return refuse('.slots', 'must be a whole number.')
-  return { slots }
+  if (!Array.isArray(trays) || !trays.every(isTray))
+    return refuse('.trays', 'must be a list of trays.')
+  return { slots, trays }
 }
+
+const isTray = (tray: unknown): tray is TrayFacts =>
+  typeof tray === 'object' &&
+  tray !== null &&
+  TRAY_NUMBERS.every((key) => Number.isSafeInteger((tray as Record<string, unknown>)[key])) &&
+  typeof (tray as Partial<TrayFacts>).id === 'string'
 
 /** Trays of memory. */
 export const trayDriver: DriverDefinition<TrayConfig, TrayConfig, 'tray'> = defineDriver({
@@ -120,14 +139,17 @@ export const trayDriver: DriverDefinition<TrayConfig, TrayConfig, 'tray'> = defi
   summary: 'Trays of memory, which a hypervisor pushes in and asks back.',
   parseConfig,
   slot: TRAYS,
-  initialState: (): TrayState => ({ dimms: [], taken: new Set() }),
+  initialState: ({ trays = [] }): TrayState => ({
+    dimms: trays.map((tray) => ({ ...tray, unplugPending: false })),
+    taken: new Set(trays.map(({ id }) => id)),
+  }),
   create: (config) => ({
     name: 'tray',
     platform: platformFor(config),
     boot() {},
     devices: (machine) =>
       held(machine).map((dimm) => ({
-        name: `tray${dimm.slot}`,
+        name: trayName(dimm),
         driver: 'tray',
         nodeId: nodeId(dimm.node),
         ranges: [{ ...rangeOf(dimm), enabled: true }],
@@ -135,13 +157,10 @@ export const trayDriver: DriverDefinition<TrayConfig, TrayConfig, 'tray'> = defi
       })),
     work: dispatchWork(INSERTED.handledBy(takeIn), WANTED.handledBy(giveBack)),
     directories: (machine) => ({
-      '/sys/firmware/tray': directoryOf({
-        taken: readOnly(
-          () =>
-            `${held(machine)
-              .map(({ id }) => id)
-              .join(' ')}\n`,
-        ),
+      [TRAY_DIRECTORY]: directoryOf({
+        slots: readOnly(() => `${config.slots}\n`),
+        trays: readOnly(() => trayLines(held(machine))),
+        eject: writeOnly((text) => WANTED.queue(machine, trayOfName(machine, text.trim()).id)),
       }),
     }),
   }),

@@ -1,3 +1,4 @@
+import type { FirmwareDialect } from '@memhp/core/plugin'
 import {
   BLOCK_SIZE_FILE,
   textFault as faultOfText,
@@ -9,14 +10,22 @@ import { damaged, jsonPointer } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'
 
-const FIRMWARE_CHECKS = DIALECTS.flatMap(({ capture }) => capture.checks)
-
 /** What is wrong with a file's text; undefined where nothing is, or where nothing is expected of it. */
-export const textFault = (path: string, text: string): TextFault | undefined =>
-  faultOfText(path, text, FIRMWARE_CHECKS)
+export const textFault = (
+  path: string,
+  text: string,
+  checks: FirmwareChecks,
+): TextFault | undefined => faultOfText(path, text, checks)
 
-function checkText(path: string, text: string): void {
-  const fault = textFault(path, text)
+/** What the texts of firmware's files must be, by patterns of their paths. */
+export type FirmwareChecks = FirmwareDialect['capture']['checks']
+
+/** The checks of several dialects; default: of all that @memhp/platforms lists. */
+export const firmwareChecks = (dialects: readonly FirmwareDialect[] = DIALECTS): FirmwareChecks =>
+  dialects.flatMap(({ capture }) => capture.checks)
+
+function checkText(path: string, text: string, checks: FirmwareChecks): void {
+  const fault = textFault(path, text, checks)
   if (fault === undefined) return
   throw damaged({ pointer: jsonPointer('files', path), textLine: fault.line }, fault.message)
 }
@@ -85,8 +94,8 @@ function checkPages({ pages, files }: Capture): void {
   }
 }
 
-/** Whether the texts of a capture are known to be what the kernel writes. */
-export type TextsKnown = 'checked' | 'unchecked'
+/** Whether the texts of a capture are known to be what the kernel writes, or how firmware's are to be checked. */
+export type TextsKnown = 'checked' | { readonly firmware: FirmwareChecks }
 
 /**
  * Checks what the shape does not say: that paths fit together and that texts are what the kernel writes.
@@ -100,8 +109,8 @@ export function checkMeaning(capture: Capture, texts: TextsKnown): void {
     )
   }
   checkPaths(capture)
-  if (texts === 'unchecked') {
-    for (const [path, text] of Object.entries(capture.files)) checkText(path, text)
+  if (texts !== 'checked') {
+    for (const [path, text] of Object.entries(capture.files)) checkText(path, text, texts.firmware)
   }
   checkBlockNames(capture)
   checkPages(capture)

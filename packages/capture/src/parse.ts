@@ -1,6 +1,7 @@
 import { HotplugError } from '@memhp/core'
+import type { FirmwareDialect } from '@memhp/core/plugin'
 import { parseJson } from '@memhp/trace'
-import { checkMeaning, type TextsKnown } from './check'
+import { checkMeaning, firmwareChecks, type TextsKnown } from './check'
 import { damaged, jsonPointer } from './fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
 import { checkShape } from './shape/capture-shape'
@@ -10,6 +11,8 @@ export interface ParseLimits {
   readonly textLength?: number
   /** Most files, links, directories and modes together; default 2,000,000. */
   readonly entries?: number
+  /** Of the firmware whose texts are checked; default: of all that @memhp/platforms lists. */
+  readonly dialects?: readonly FirmwareDialect[]
 }
 
 const TEXT_LENGTH = 2 ** 27
@@ -80,5 +83,5 @@ export function parseCapture(text: string, limits: ParseLimits = {}): Capture {
   }
   const value = jsonOf(text)
   checkHeader(value)
-  return checkCapture(value, { ...limits, texts: 'unchecked' })
+  return checkCapture(value, { ...limits, texts: { firmware: firmwareChecks(limits.dialects) } })
 }

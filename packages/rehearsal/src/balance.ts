@@ -1,5 +1,6 @@
 import type { Plan } from '@memhp/planner'
 import { DIALECTS } from '@memhp/platforms/dialects'
+import type { Dialects } from '@memhp/topology'
 import type { Census } from './census/census'
 import type { LevelCensus } from './census/count-tables'
 
@@ -114,19 +115,26 @@ const lentMemmapOf = ({ tables, entries }: Census): number =>
   (tables ?? entries)?.backing.allocated ?? 0
 
 /** What firmware shows of devices, counted where there are devices of its kind. */
-const firmwareCounters = ({ devices }: Census): readonly (readonly [string, Counter])[] =>
-  DIALECTS.filter(({ driver }) => devices.some((device) => device.driver === driver)).map(
-    (dialect) => [
+const firmwareCounters = (
+  { devices }: Census,
+  dialects: Dialects,
+): readonly (readonly [string, Counter])[] =>
+  dialects
+    .filter(({ driver }) => devices.some((device) => device.driver === driver))
+    .map((dialect) => [
       dialect.census.sum,
       (census) =>
         sum(census.devices, ({ driver, firmware }) =>
           driver === dialect.driver ? firmware.count : 0,
         ),
-    ],
-  )
+    ])
 
 /** The six things. */
-function goneRows(plan: Plan, censuses: Censuses, rule: Rule): readonly BalanceRow[] {
+function goneRows(
+  plan: Plan,
+  censuses: Censuses,
+  { rule, dialects }: { readonly rule: Rule; readonly dialects: Dialects },
+): readonly BalanceRow[] {
   const node = (census: Census): number =>
     census.nodes.filter(({ id, online }) => online && plan.expected.goneNodes.some((n) => n === id))
       .length
@@ -135,7 +143,9 @@ function goneRows(plan: Plan, censuses: Censuses, rule: Rule): readonly BalanceR
   return [
     ...rowsOf(censuses, 'device', [
       ['ranges of its devices', ({ devices }) => sum(devices, (d) => d.ranges.length), rule],
-      ...firmwareCounters(censuses.before).map(([what, counter]) => [what, counter, rule] as const),
+      ...firmwareCounters(censuses.before, dialects).map(
+        ([what, counter]) => [what, counter, rule] as const,
+      ),
     ]),
     ...rowsOf(censuses, 'firmware-map', [['own entries', exactEntries(plan), rule]]),
     ...rowsOf(censuses, 'iomem', [['lines', ({ iomem }) => iomem.length, rule]]),
@@ -187,14 +197,16 @@ const remainderRows = (censuses: Censuses): readonly BalanceRow[] =>
  * Draws the balance of a removal: what was allocated for the memory must be what came back, and all else must be as it
  * was. Where no device is ejected only pages are balanced: the rest stays with the memory. A run that was undone must
  * have left everything in place, though pages may have moved.
+ * @param dialects with which the censuses were taken; default: of all firmware that @memhp/platforms lists
  */
 export function balanceOf(
   plan: Plan,
   run: Censuses & { readonly ended: 'done' | 'undone' },
+  dialects: Dialects = DIALECTS,
 ): Balance {
   const rule: Rule = run.ended === 'done' ? 'none' : 'same'
   const rows = [
-    ...(plan.devices.length > 0 ? goneRows(plan, run, rule) : []),
+    ...(plan.devices.length > 0 ? goneRows(plan, run, { rule, dialects }) : []),
     ...pageRows(run),
     ...remainderRows(run),
   ]

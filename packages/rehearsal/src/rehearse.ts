@@ -88,11 +88,12 @@ function assumedPage(topology: Topology, plan: Plan, diagnosis: Diagnosis | null
 const executeOn = (
   machine: Machine,
   plan: Plan,
-  { signal, onProgress }: RehearseOptions,
+  { signal, onProgress, dialects }: RehearseOptions,
 ): Promise<Execution> =>
   executePlan(machine.tree, plan, {
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
+    dialects,
     settle: () => {
       settle(machine)
       return 'enough'
@@ -113,7 +114,7 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const plan = planRemoval(topology, goal, options)
   const scope = scopeOfPlan(machine, plan)
-  const before = takeCensus(machine, scope)
+  const before = takeCensus(machine, scope, options.dialects)
   const fingerprintBefore = fingerprint(machine)
   const follower = followMoves(machine)
   const execution = await executeOn(machine, plan, {
@@ -123,7 +124,7 @@ export async function rehearse(
       options.onProgress?.(progress)
     },
   }).finally(follower.end)
-  const after = takeCensus(machine, scope)
+  const after = takeCensus(machine, scope, options.dialects)
   const ended = execution.outcome === 'done' ? 'done' : 'undone'
   const diagnosis = diagnose(machine, plan, execution)
   const doubt = ended === 'done' ? contradictedPlan(plan) : assumedPage(topology, plan, diagnosis)
@@ -134,7 +135,7 @@ export async function rehearse(
     moves: follower.moves,
     before,
     after,
-    balance: balanceOf(plan, { before, after, ended }),
+    balance: balanceOf(plan, { before, after, ended }, options.dialects),
     diagnosis,
     doubt,
     asBefore: fingerprint(machine) === fingerprintBefore,

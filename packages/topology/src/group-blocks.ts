@@ -1,5 +1,6 @@
 import type { BlockId, PhysAddr } from '@memhp/core'
-import { deviceTrait, nameOfRun } from './firmware/devices'
+import { DIALECTS } from '@memhp/platforms/dialects'
+import { type Dialects, deviceTrait, nameOfRun } from './firmware/devices'
 import type { BlockInfo } from './topology'
 
 /** What blocks must share to be shown as one. */
@@ -19,7 +20,7 @@ export interface BlockGroup {
 }
 
 /** A text that two blocks share exactly when they share the trait. */
-const TRAIT_KEYS: Readonly<Record<BlockTrait, (block: BlockInfo) => string>> = {
+const TRAIT_KEYS: Readonly<Record<BlockTrait, (block: BlockInfo, dialects: Dialects) => string>> = {
   state: ({ state }) => state,
   zones: ({ zones }) => {
     if (zones.kind === 'in') return `in ${[zones.name, ...(zones.mayMoveTo ?? [])].join(' ')}`
@@ -33,19 +34,32 @@ const TRAIT_KEYS: Readonly<Record<BlockTrait, (block: BlockInfo) => string>> = {
 
 const DEFAULT_TRAITS: readonly BlockTrait[] = ['state', 'zones', 'nodes', 'device']
 
+interface Run {
+  readonly blocks: [BlockInfo, ...BlockInfo[]]
+  last: BlockInfo
+}
+
+/** Name of what owns all of a run; null where that is nothing, or several. */
+function deviceOf({ blocks, last }: Run, dialects: Dialects): string | null {
+  const trait = deviceTrait(last, dialects)
+  if (blocks.some((block) => deviceTrait(block, dialects) !== trait)) return null
+  return nameOfRun({ first: blocks[0].device, last: last.device }, dialects)
+}
+
 /**
  * Joins adjacent blocks that are alike, as lsmem does. Every block is in exactly one group.
  * @param blocks ascending by id
  * @param options.by what blocks of a group share; default: state, zones, nodes and device
+ * @param options.dialects default: of all firmware that @memhp/platforms lists
  */
 export function groupBlocks(
   blocks: readonly BlockInfo[],
-  options: { readonly by?: readonly BlockTrait[] } = {},
+  options: { readonly by?: readonly BlockTrait[]; readonly dialects?: Dialects | undefined } = {},
 ): readonly BlockGroup[] {
-  const traits = options.by ?? DEFAULT_TRAITS
+  const { by: traits = DEFAULT_TRAITS, dialects = DIALECTS } = options
   const keyOf = (block: BlockInfo): string =>
-    traits.map((trait) => TRAIT_KEYS[trait](block)).join('\n')
-  const runs: { key: string; blocks: [BlockInfo, ...BlockInfo[]]; last: BlockInfo }[] = []
+    traits.map((trait) => TRAIT_KEYS[trait](block, dialects)).join('\n')
+  const runs: (Run & { key: string })[] = []
   for (const block of blocks) {
     const run = runs.at(-1)
     const key = keyOf(block)
@@ -61,9 +75,7 @@ export function groupBlocks(
     end: run.last.end,
     firstBlock: run.blocks[0].id,
     lastBlock: run.last.id,
-    device: run.blocks.every((block) => deviceTrait(block) === deviceTrait(run.last))
-      ? nameOfRun(run.blocks[0].device, run.last.device)
-      : null,
+    device: deviceOf(run, dialects),
     blocks: run.blocks,
   }))
 }

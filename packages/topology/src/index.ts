@@ -8,6 +8,7 @@ export {
 } from './evidence'
 export { type DeviceRun, deviceRuns } from './firmware/device-runs'
 export {
+  type Dialects,
   devicesCalled,
   deviceTrait,
   directoryOfDevice,

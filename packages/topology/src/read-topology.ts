@@ -1,9 +1,10 @@
 import type { BlockId, FileTree } from '@memhp/core'
 import type { Meminfo } from '@memhp/kernel-files'
+import { DIALECTS } from '@memhp/platforms/dialects'
 import { basesOf } from './bases'
 import { readBlockBytes, readBlocks } from './blocks'
 import { noteContradictions, noteHugePages } from './contradictions'
-import { readDevices, withDevices } from './firmware/devices'
+import { type Dialects, readDevices, withDevices } from './firmware/devices'
 import { readKernel } from './kernel'
 import { bytesOf, readMeminfo } from './meminfo'
 import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
@@ -29,6 +30,8 @@ export interface ReadTopologyOptions {
    * `trusted`: a kernel that runs does not contradict itself, a file that was written may.
    */
   readonly consistency?: 'compared' | 'trusted'
+  /** Of the firmware that the machine may have; default: of all that @memhp/platforms lists. */
+  readonly dialects?: Dialects | undefined
 }
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
@@ -78,7 +81,7 @@ export async function readTopology(
   options: ReadTopologyOptions = {},
 ): Promise<Topology> {
   const source = openSource(tree)
-  const { consistency = 'trusted' } = options
+  const { consistency = 'trusted', dialects = DIALECTS } = options
   const kernel = await readKernel(source, options)
   const blockBytes = await readBlockBytes(source)
   const nodeFacts: NodeFacts = await readNodes(source)
@@ -88,7 +91,7 @@ export async function readTopology(
     contents: options.contents ?? (() => undefined),
     consistency,
   })
-  const devices = await readDevices(source, bareBlocks)
+  const devices = await readDevices(source, bareBlocks, dialects)
   const blocks = withDevices(bareBlocks, devices)
   const { nodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
   const zoneFacts = await readZones(source)

@@ -35,8 +35,11 @@ export async function twinOf(
   plugins: Plugins,
   options: TwinOptions = {},
 ): Promise<Twin> {
-  const host = await readTopology(captureTree(capture), knownOfCapture(capture))
   const { unmovablePages = 'as called', ...known } = options
+  const host = await readTopology(captureTree(capture), {
+    ...knownOfCapture(capture),
+    dialects: options.dialects,
+  })
   const described = describeMachine({ capture, topology: host }, plugins, known)
   const machine = createMachine(described.description, plugins)
   const placed = unmovablePages === 'as called' ? placeUnmovablePages(machine, host) : []

@@ -1,8 +1,10 @@
-import type { ReadingAssumption } from '@memhp/core/plugin'
+import type { FirmwareDialect, ReadingAssumption } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 
-/** What a twin takes for true where a file could not be read, by path. */
-export const ASSUMPTIONS: readonly ReadingAssumption[] = [
+/** What a twin takes for true where a file could not be read, by path: of the kernel's files, and of firmware's. */
+export const assumptionsOf = (
+  dialects: readonly FirmwareDialect[],
+): readonly ReadingAssumption[] => [
   {
     path: '/proc/iomem',
     assume:
@@ -25,7 +27,7 @@ export const ASSUMPTIONS: readonly ReadingAssumption[] = [
     assume: 'Pageblocks with unmovable pages are Unmovable, all others Movable.',
     noteAbsence: 'ignore',
   },
-  ...DIALECTS.flatMap(({ capture }) => capture.assumptions),
+  ...dialects.flatMap(({ capture }) => capture.assumptions),
   {
     path: '/sys/devices/system/memory/memory[0-9]+/valid_zones',
     assume: 'The block belongs to the zone that spans it, if only one does.',
@@ -33,11 +35,14 @@ export const ASSUMPTIONS: readonly ReadingAssumption[] = [
   },
 ]
 
+/** The same for all firmware that @memhp/platforms lists. */
+export const ASSUMPTIONS: readonly ReadingAssumption[] = assumptionsOf(DIALECTS)
+
 /** For files that no line above names. */
 export const OTHER_ASSUMPTION = 'The file is left out.'
 
 /** What a twin takes for true where `path` could not be read. */
-export function assumptionFor(path: string): string {
-  const known = ASSUMPTIONS.find((assumption) => new RegExp(`^${assumption.path}$`).test(path))
+export function assumptionFor(path: string, assumptions: readonly ReadingAssumption[]): string {
+  const known = assumptions.find((assumption) => new RegExp(`^${assumption.path}$`).test(path))
   return known?.assume ?? OTHER_ASSUMPTION
 }

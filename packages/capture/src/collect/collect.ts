@@ -1,15 +1,17 @@
 import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
+import type { FirmwareDialect, ReadingAssumption, WantedFiles } from '@memhp/core/plugin'
 import { BLOCK_SIZE_FILE, isMaskedIomem } from '@memhp/kernel-files'
-import { textFault } from '../check'
+import { DIALECTS } from '@memhp/platforms/dialects'
+import { type FirmwareChecks, firmwareChecks, textFault } from '../check'
 import { damaged, jsonPointer } from '../fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture, type PageSummary } from '../format'
 import { checkCapture } from '../parse'
 import { orderCapture } from '../serialise'
-import { ASSUMPTIONS } from './assumption'
+import { assumptionsOf } from './assumption'
 import { Collector, type StopSignal } from './collector'
 import { cpuFacts } from './cpu'
 import { type PageFlagsSource, summarisePages } from './summarise-pages'
-import { WANTED, WANTED_DIRECTORIES } from './wanted'
+import { wantedFiles } from './wanted'
 
 /** How far a capture has come. */
 export interface CaptureProgress {
@@ -33,26 +35,32 @@ export interface CollectOptions {
   readonly pageFlags?: PageFlagsSource
   readonly onProgress?: (progress: CaptureProgress) => void
   readonly signal?: StopSignal
+  /** Of the firmware that the host may have; default: of all that @memhp/platforms lists. */
+  readonly dialects?: readonly FirmwareDialect[]
 }
 
 const KERNEL = '/proc/sys/kernel'
 const PAGE_FLAGS = '/proc/kpageflags'
 
-async function collectFiles(collector: Collector, options: CollectOptions): Promise<void> {
-  const total = WANTED.length
-  for (const [done, pattern] of WANTED.entries()) {
+async function collectFiles(
+  collector: Collector,
+  { paths }: WantedFiles,
+  options: CollectOptions,
+): Promise<void> {
+  const total = paths.length
+  for (const [done, pattern] of paths.entries()) {
     options.onProgress?.({ stage: 'files', done, total })
     await collector.collect(pattern)
   }
   options.onProgress?.({ stage: 'files', done: total, total })
-  dropFaulty(collector)
+  dropFaulty(collector, firmwareChecks(options.dialects))
 }
 
 /** Leaves out what no twin could use: addresses that the kernel hid, texts in an unknown form. */
-function dropFaulty(collector: Collector): void {
+function dropFaulty(collector: Collector, checks: FirmwareChecks): void {
   for (const path of Object.keys(collector.files)) {
     const text = collector.files[path] ?? ''
-    const fault = textFault(path, text)
+    const fault = textFault(path, text, checks)
     if (fault === undefined) continue
     if (path === BLOCK_SIZE_FILE)
       throw damaged({ pointer: jsonPointer('files', path) }, fault.message)
@@ -61,18 +69,21 @@ function dropFaulty(collector: Collector): void {
   }
 }
 
-function noteAbsence(collector: Collector): void {
+function noteAbsence(collector: Collector, assumptions: readonly ReadingAssumption[]): void {
   const noted = new Set(collector.unreadable.map(({ path }) => path))
-  for (const { path, noteAbsence: note } of ASSUMPTIONS) {
+  for (const { path, noteAbsence: note } of assumptions) {
     const isThere = path in collector.files || noted.has(path) || path === PAGE_FLAGS
     if (note === 'note' && !isThere) collector.note(path, 'ENOENT')
   }
 }
 
-async function emptyDirectories(collector: Collector): Promise<string[]> {
+async function emptyDirectories(
+  collector: Collector,
+  { directories }: WantedFiles,
+): Promise<string[]> {
   const kept = [...Object.keys(collector.files), ...Object.keys(collector.links)]
   const found: string[] = []
-  for (const path of WANTED_DIRECTORIES) {
+  for (const path of directories) {
     const entry = await collector.entry(path)
     const holdsSomething = kept.some((other) => other.startsWith(`${path}/`))
     if (entry?.kind === 'directory' && !holdsSomething) found.push(path)
@@ -126,9 +137,12 @@ async function identity(collector: Collector, options: CollectOptions) {
  */
 export async function collectCapture(tree: FileTree, options: CollectOptions): Promise<Capture> {
   await tree.read(BLOCK_SIZE_FILE)
-  const collector = new Collector(tree, options.signal)
-  await collectFiles(collector, options)
-  noteAbsence(collector)
+  const { dialects = DIALECTS, signal } = options
+  const wanted = wantedFiles(dialects)
+  const assumptions = assumptionsOf(dialects)
+  const collector = new Collector(tree, { assumptions, signal })
+  await collectFiles(collector, wanted, options)
+  noteAbsence(collector, assumptions)
   const pages = await collectPages(collector, options)
   const { takenAt, notes } = options
   const capture = orderCapture({
@@ -140,7 +154,7 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
     ...(notes === undefined ? {} : { notes }),
     files: collector.files,
     links: collector.links,
-    directories: await emptyDirectories(collector),
+    directories: await emptyDirectories(collector, wanted),
     modes: collector.modes,
     unreadable: collector.unreadable,
     redacted: [],

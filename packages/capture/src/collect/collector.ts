@@ -1,4 +1,5 @@
 import { type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
+import type { ReadingAssumption } from '@memhp/core/plugin'
 import type { Unreadable } from '../format'
 import { linkedPath } from '../path'
 import { assumptionFor } from './assumption'
@@ -43,14 +44,22 @@ export class Collector {
   readonly unreadable: Unreadable[] = []
   readonly #tree: FileTree
   readonly #signal: StopSignal | undefined
+  readonly #assumptions: readonly ReadingAssumption[]
   readonly #noted = new Set<string>()
 
-  constructor(tree: FileTree, signal: StopSignal | undefined) {
+  constructor(
+    tree: FileTree,
+    options: {
+      readonly assumptions: readonly ReadingAssumption[]
+      readonly signal: StopSignal | undefined
+    },
+  ) {
     this.#tree = tree
-    this.#signal = signal
+    this.#signal = options.signal
+    this.#assumptions = options.assumptions
   }
 
-  /** Collects what a pattern of `WANTED` names. */
+  /** Collects what a pattern of `wantedFiles` names. */
   async collect(pattern: string): Promise<void> {
     await this.#visit('', pattern.split('/').slice(1).map(segmentOf))
   }
@@ -81,7 +90,7 @@ export class Collector {
   note(path: string, errno: string): void {
     if (this.#noted.has(path)) return
     this.#noted.add(path)
-    this.unreadable.push({ path, errno, assume: assumptionFor(path) })
+    this.unreadable.push({ path, errno, assume: assumptionFor(path, this.#assumptions) })
   }
 
   /** The names in a directory; none where it cannot be listed. */

@@ -8,7 +8,7 @@ import {
   restoreSnapshot,
   takeSnapshot,
 } from '@memhp/core'
-import type { PlatformFacts } from '@memhp/core/plugin'
+import type { FirmwareDialect, PlatformFacts } from '@memhp/core/plugin'
 import {
   type Difference,
   FlatReader,
@@ -42,7 +42,13 @@ export interface ReplayReport {
   readonly first: FirstDifference | undefined
 }
 
-export interface ReplayOptions {
+/** How the machine that a run begins with is read. */
+export interface BeginOptions {
+  /** Of the firmware that it may have; default: of all that @memhp/platforms lists. */
+  readonly dialects?: readonly FirmwareDialect[] | undefined
+}
+
+export interface ReplayOptions extends BeginOptions {
   /** Told after each step, with the machine as it is then. */
   readonly onStep?: (index: number, machine: Machine, differences: readonly Difference[]) => void
 }
@@ -67,8 +73,12 @@ export class Replay {
    * Boots the machine that a run begins with.
    * @throws HotplugError UNKNOWN_PLUGIN where no plugin knows the machine, BAD_TRACE where it cannot have been
    */
-  static async begin(start: TraceStart, plugins: Plugins): Promise<Replay> {
-    return new Replay(start, await bootMachine(start, plugins))
+  static async begin(
+    start: TraceStart,
+    plugins: Plugins,
+    options: BeginOptions = {},
+  ): Promise<Replay> {
+    return new Replay(start, await bootMachine(start, plugins, options))
   }
 
   private constructor(start: TraceStart, machine: Machine) {
@@ -177,10 +187,15 @@ function inStep(index: number, { errno, message, detail }: HotplugError): Hotplu
 const BROKE = 'the model broke'
 
 /** The machine that a run begins with. Whatever is wrong with it is told with its place in the trace. */
-async function bootMachine(start: TraceStart, plugins: Plugins): Promise<Machine> {
+async function bootMachine(
+  start: TraceStart,
+  plugins: Plugins,
+  { dialects }: BeginOptions,
+): Promise<Machine> {
   try {
     const options = {
       ...platformOf(start),
+      dialects,
       config: configOf(start),
       unmovablePages: 'left out' as const,
     }
@@ -228,7 +243,7 @@ export async function replayTrace(
   plugins: Plugins,
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
-  const replay = await Replay.begin(trace, plugins)
+  const replay = await Replay.begin(trace, plugins, options)
   trace.steps.forEach((step, index) => {
     const differences = replay.step(step)
     options.onStep?.(index, replay.machine, differences)

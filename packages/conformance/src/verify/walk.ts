@@ -100,9 +100,11 @@ class Walk {
   }
 
   async take(next: Next): Promise<WalkReport> {
-    const { machine, signal, onStep, plugins } = this.#options
+    const { machine, signal, onStep, plugins, dialects } = this.#options
     const boot = await this.#kernel.flatView()
-    const replay = await Replay.begin({ ...this.#kernel.trace(WALK_NAME), boot }, plugins)
+    const replay = await Replay.begin({ ...this.#kernel.trace(WALK_NAME), boot }, plugins, {
+      dialects,
+    })
     let taken = 0
     while (replay.first === undefined) {
       signal?.throwIfAborted()

@@ -133,7 +133,7 @@ export async function executePlan(
   const ended = await runSteps(run)
   if (ended === 'done') {
     const inconsistencies = [
-      ...(await verifyPlan(tree, plan)),
+      ...(await verifyPlan(tree, plan, options)),
       ...(await checkMemTotal(run, memTotal)),
     ]
     const outcome = inconsistencies.length === 0 ? 'done' : 'inconsistent'

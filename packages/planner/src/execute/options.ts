@@ -1,4 +1,5 @@
 import type { Awaitable } from '@memhp/core'
+import type { Dialects } from '@memhp/topology'
 import type { PlanStep } from '../plan/plan'
 import type { JournalSink } from './durable-journal'
 import type { JournalEntry } from './journal'
@@ -41,4 +42,6 @@ export interface ExecuteOptions {
    * more afterwards, `enough` gives up if the blocks are then still there. Default: `enough`, without waiting.
    */
   readonly settle?: (waiting: Waiting) => Awaitable<'again' | 'enough'>
+  /** Of the firmware that the tree is read with in the end; default: of all that @memhp/platforms lists. */
+  readonly dialects?: Dialects | undefined
 }

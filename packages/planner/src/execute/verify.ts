@@ -6,12 +6,19 @@ import {
   isSystemRam,
   nodeDirectory,
 } from '@memhp/kernel-files'
-import { directoryOfDevice, readTopology, resourcesIn, type Topology } from '@memhp/topology'
+import {
+  type Dialects,
+  directoryOfDevice,
+  readTopology,
+  resourcesIn,
+  type Topology,
+} from '@memhp/topology'
 import type { Plan } from '../plan/plan'
 import { readWord } from './block-files'
 import type { Inconsistency } from './inconsistency'
+import type { ExecuteOptions } from './options'
 
-type Check = (plan: Plan, topology: Topology) => readonly Inconsistency[]
+type Check = (plan: Plan, topology: Topology, dialects?: Dialects) => readonly Inconsistency[]
 
 const checkBlocks: Check = ({ expected }, { blocks }) => {
   const states = new Map(blocks.map(({ id, state }) => [id, state]))
@@ -52,13 +59,17 @@ const checkFirmwareMap: Check = ({ expected }, { firmwareMap }) =>
       return { kind: 'firmware-map-still-listed', path, message: `${path} is still there.` }
     })
 
-const checkDevices: Check = (plan, { devices }) =>
+const checkDevices: Check = (plan, { devices }, dialects) =>
   devices
     .filter(({ name, blocks }) => plan.devices.includes(name) && blocks.length > 0)
     .map((device): Inconsistency => {
       const { name, blocks } = device
       const message = `${name} is still bound to ${blocks.length} memory blocks.`
-      return { kind: 'device-still-bound', path: directoryOfDevice(device) ?? name, message }
+      return {
+        kind: 'device-still-bound',
+        path: directoryOfDevice(device, dialects) ?? name,
+        message,
+      }
     })
 
 const checkNodes: Check = ({ expected }, { nodes }) =>
@@ -82,9 +93,13 @@ const CHECKS: readonly Check[] = [
  * (no `/proc/iomem`, say) is not held against it.
  * @returns what contradicts; empty where all agrees
  */
-export async function verifyPlan(tree: FileTree, plan: Plan): Promise<readonly Inconsistency[]> {
-  const topology = await readTopology(tree)
-  return CHECKS.flatMap((check) => check(plan, topology))
+export async function verifyPlan(
+  tree: FileTree,
+  plan: Plan,
+  { dialects }: Pick<ExecuteOptions, 'dialects'> = {},
+): Promise<readonly Inconsistency[]> {
+  const topology = await readTopology(tree, { dialects })
+  return CHECKS.flatMap((check) => check(plan, topology, dialects))
 }
 
 /** Blocks of a list that are still there. */

@@ -1,5 +1,11 @@
 import { HotplugError } from '@memhp/core'
-import { type BlockInfo, type DeviceInfo, devicesCalled, type Topology } from '@memhp/topology'
+import {
+  type BlockInfo,
+  type DeviceInfo,
+  type Dialects,
+  devicesCalled,
+  type Topology,
+} from '@memhp/topology'
 import { chooseForSize } from './choose-for-size'
 import type { RemovalGoal } from './goal'
 import { type Target, targetOf } from './target'
@@ -14,8 +20,12 @@ function listed(names: readonly string[]): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown
 }
 
-function devicesNamed(topology: Topology, word: string): readonly DeviceInfo[] {
-  const devices = devicesCalled(topology.devices, word)
+function devicesNamed(
+  topology: Topology,
+  word: string,
+  dialects?: Dialects,
+): readonly DeviceInfo[] {
+  const devices = devicesCalled(topology.devices, word, dialects)
   const filled = topology.devices.filter(({ blocks }) => blocks.length > 0)
   const there = listed(filled.map(({ name }) => name))
   if (devices.length === 0) {
@@ -87,10 +97,12 @@ function blocksOfNode(topology: Topology, id: number): readonly BlockInfo[] {
  * @throws HotplugError NO_SUCH_DEVICE, DEVICE_EMPTY, DEVICE_NOT_EJECTABLE, NO_SUCH_BLOCK, NO_SUCH_NODE,
  *   BAD_ARGUMENT, IMPOSSIBLE_GOAL (detail: what is the most that can go)
  */
-export function resolveGoal(topology: Topology, goal: RemovalGoal): Target {
+export function resolveGoal(topology: Topology, goal: RemovalGoal, dialects?: Dialects): Target {
   switch (goal.kind) {
     case 'device': {
-      const devices = [...new Set(goal.devices.flatMap((word) => devicesNamed(topology, word)))]
+      const devices = [
+        ...new Set(goal.devices.flatMap((word) => devicesNamed(topology, word, dialects))),
+      ]
       if (devices.length === 0) {
         throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The goal names no device.')
       }

@@ -1,6 +1,6 @@
 import type { BlockId, NodeId } from '@memhp/core'
 import { blockFile } from '@memhp/kernel-files'
-import { nameOfRun, type Removal, removalsOf, type Topology } from '@memhp/topology'
+import { type Dialects, nameOfRun, type Removal, removalsOf, type Topology } from '@memhp/topology'
 import type { RemovalGoal } from '../goal/goal'
 import { resolveGoal } from '../goal/resolve-goal'
 import type { Target } from '../goal/target'
@@ -12,6 +12,8 @@ import { warningsFor } from './warnings'
 export interface PlanOptions {
   /** Default `careful`. */
   readonly order?: BlockOrder
+  /** With which the topology was read; default: of all firmware that @memhp/platforms lists. */
+  readonly dialects?: Dialects | undefined
 }
 
 const plannedBlock = ({ block, holdings, prediction }: Forecast): PlannedBlock => ({
@@ -33,9 +35,14 @@ const offlineStep = (block: BlockId): PlanStep => ({
   text: 'offline',
 })
 
-const removeStep = ({ devices, verb, path, text, undo }: Removal): PlanStep => ({
+const removeStep = (
+  { devices, verb, path, text, undo }: Removal,
+  dialects: Dialects | undefined,
+): PlanStep => ({
   kind: 'remove',
-  name: nameOfRun(devices[0]?.name ?? null, devices.at(-1)?.name ?? null) ?? '',
+  name:
+    nameOfRun({ first: devices[0]?.name ?? null, last: devices.at(-1)?.name ?? null }, dialects) ??
+    '',
   verb,
   devices: devices.map(({ name }) => name),
   path,
@@ -76,13 +83,16 @@ export function planRemoval(
   goal: RemovalGoal,
   options: PlanOptions = {},
 ): Plan {
-  const target = resolveGoal(topology, goal)
-  const ordered = orderBlocks(topology, target.blocks, options.order ?? 'careful')
+  const { order = 'careful', dialects } = options
+  const target = resolveGoal(topology, goal, dialects)
+  const ordered = orderBlocks(topology, target.blocks, order)
   const { blocks, headRoom, prediction } = predictTarget(topology, ordered)
   const offlines = ordered
     .filter(({ state }) => state !== 'offline')
     .map(({ id }) => offlineStep(id))
-  const removals = removalsOf(target.devices).toReversed().map(removeStep)
+  const removals = removalsOf(target.devices, dialects)
+    .toReversed()
+    .map((removal) => removeStep(removal, dialects))
   return {
     version: PLAN_VERSION,
     goal,
@@ -96,6 +106,6 @@ export function planRemoval(
     headRoom,
     prediction,
     expected: expectationOf(topology, target),
-    warnings: warningsFor(topology, goal, target),
+    warnings: warningsFor(topology, goal, target, dialects),
   }
 }

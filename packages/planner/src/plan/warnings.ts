@@ -1,6 +1,7 @@
 import {
   type BlockInfo,
   type DeviceInfo,
+  type Dialects,
   driverManagedMemory,
   isCalledUnremovable,
   onlinesByItself,
@@ -94,9 +95,13 @@ function devicesInTwoZones(target: Target): readonly PlanWarning[] {
   })
 }
 
-function policyWarnings(topology: Topology, target: Target): readonly PlanWarning[] {
+function policyWarnings(
+  topology: Topology,
+  target: Target,
+  dialects: Dialects | undefined,
+): readonly PlanWarning[] {
   const { autoOnlineBlocks, onlinePolicy } = topology.policy
-  const byItself = onlinesByItself(target.devices)
+  const byItself = onlinesByItself(target.devices, dialects)
   if (byItself !== undefined) return [{ kind: 'comes-online-by-itself', message: byItself }]
   if (target.devices.length === 0 || autoOnlineBlocks === null || autoOnlineBlocks === 'offline') {
     return []
@@ -132,11 +137,12 @@ export const warningsFor = (
   topology: Topology,
   goal: RemovalGoal,
   target: Target,
+  dialects?: Dialects,
 ): readonly PlanWarning[] => [
   ...stayingMemory(topology, target),
   ...stayingNode(topology, goal, target),
   ...devicesInTwoZones(target),
-  ...policyWarnings(topology, target),
+  ...policyWarnings(topology, target, dialects),
   ...calledUnremovable(target),
   ...overshoot(topology, goal, target),
 ]

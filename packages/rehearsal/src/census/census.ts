@@ -1,5 +1,7 @@
 import type { Machine } from '@memhp/core'
 import type { FirmwareMapEntry } from '@memhp/core/inspect'
+import { DIALECTS } from '@memhp/platforms/dialects'
+import type { Dialects } from '@memhp/topology'
 import { countBlocks, countSections, type SectionCensus } from './count-blocks'
 import { countDevices, type DeviceCensus } from './count-devices'
 import { countEntries, type EntryCensus } from './count-entries'
@@ -35,8 +37,11 @@ export interface Census {
   readonly remainder: Remainder
 }
 
-/** Counts what a machine keeps about some memory. Changes nothing. */
-export function takeCensus(machine: Machine, scope: Scope): Census {
+/**
+ * Counts what a machine keeps about some memory. Changes nothing.
+ * @param dialects of the firmware that its devices may be of; default: of all that @memhp/platforms lists
+ */
+export function takeCensus(machine: Machine, scope: Scope, dialects: Dialects = DIALECTS): Census {
   const { entries } = machine.state.memory.firmwareMap
   const inside = entries.filter(({ start, end }) =>
     scope.ranges.some((range) => range.start <= start && end < range.end),
@@ -45,7 +50,7 @@ export function takeCensus(machine: Machine, scope: Scope): Census {
   const sections: SectionCensus = { present: countSections(machine, scope), ...blocks }
   const tables = countTables(machine, scope)
   return {
-    devices: countDevices(machine, scope),
+    devices: countDevices(machine, scope, dialects),
     firmwareMap: inside.map((entry) => ({ ...entry })),
     iomem: iomemLinesIn(machine, scope),
     sections,

@@ -1,6 +1,6 @@
 import type { Machine } from '@memhp/core'
 import type { DeviceState, FirmwareDialect } from '@memhp/core/plugin'
-import { DIALECTS } from '@memhp/platforms/dialects'
+import type { Dialects } from '@memhp/topology'
 import type { Scope } from './scope'
 
 /** What is left of a firmware device: what its driver knows, and what firmware shows. */
@@ -14,21 +14,25 @@ export interface DeviceCensus {
 }
 
 /** The firmware that gives names of this form; undefined where none does. */
-const dialectOf = (name: string): FirmwareDialect | undefined =>
-  DIALECTS.find(({ files }) => files.isName(name))
+const dialectOf = (name: string, dialects: Dialects): FirmwareDialect | undefined =>
+  dialects.find(({ files }) => files.isName(name))
 
 /** Counts what there is of a scope's devices. */
-export function countDevices(machine: Machine, scope: Scope): readonly DeviceCensus[] {
+export function countDevices(
+  machine: Machine,
+  scope: Scope,
+  dialects: Dialects,
+): readonly DeviceCensus[] {
   const known = new Map(
     machine.drivers
       .flatMap((driver) => driver.devices(machine))
       .map((device) => [device.name, device]),
   )
   const readers = new Map(
-    DIALECTS.map(({ driver, census }) => [driver, census.open(machine.tree)] as const),
+    dialects.map(({ driver, census }) => [driver, census.open(machine.tree)] as const),
   )
   return scope.devices.map((name) => {
-    const driver = dialectOf(name)?.driver ?? null
+    const driver = dialectOf(name, dialects)?.driver ?? null
     const ranges = known.get(name)?.ranges.filter(({ enabled }) => enabled) ?? []
     return {
       name,

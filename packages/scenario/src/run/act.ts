@@ -1,19 +1,23 @@
 import { checkInvariants } from '@memhp/invariants'
 import { perform, type Session } from '@memhp/trace'
 import type { Action } from '../format/action'
-import { operationsOf } from './operations'
+import { operationsOf, type Understanding } from './operations'
 
 /**
  * Does to the machine what an action says. Deferred work is left for the machine to settle.
  * @returns the text that `read` read, else undefined
  * @throws HotplugError as the machine refuses; BAD_ARGUMENT for names that were not given, or that are taken
  */
-export function carryOut(session: Session, action: Action): string | undefined {
+export function carryOut(
+  session: Session,
+  action: Action,
+  { dialects }: Pick<Understanding, 'dialects'> = {},
+): string | undefined {
   const { machine } = session
   if (action.kind === 'read') return machine.tree.read(action.path)
   if (action.kind === 'check') checkInvariants(machine)
   const options = 'driver' in action ? { driver: action.driver } : {}
-  for (const operation of operationsOf(action, machine.geometry)) {
+  for (const operation of operationsOf(action, { geometry: machine.geometry, dialects })) {
     perform(session, operation, options)
   }
   return undefined

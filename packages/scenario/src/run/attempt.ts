@@ -3,12 +3,17 @@ import type { Session } from '@memhp/trace'
 import type { Action } from '../format/action'
 import type { Outcome } from '../session/outcome'
 import { carryOut } from './act'
+import type { Understanding } from './operations'
 
 /** Carries an action out and keeps a refusal as an outcome. */
-export function attempt(session: Session, action: Action | undefined): Outcome {
+export function attempt(
+  session: Session,
+  action: Action | undefined,
+  by: Pick<Understanding, 'dialects'>,
+): Outcome {
   if (action === undefined) return { kind: 'done' }
   try {
-    const text = carryOut(session, action)
+    const text = carryOut(session, action, by)
     return text === undefined ? { kind: 'done' } : { kind: 'done', text }
   } catch (error) {
     if (!isHotplugError(error)) throw error

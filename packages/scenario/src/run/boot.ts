@@ -6,12 +6,15 @@ import {
   type Machine,
   type Plugins,
 } from '@memhp/core'
+import type { FirmwareDialect } from '@memhp/core/plugin'
 import type { Scenario } from '../format/scenario'
 import { badScenario } from '../read/problem'
 
 /** What a scenario needs from outside to get its machine. */
 export interface BootOptions {
   readonly plugins: Plugins
+  /** Of the firmware that its machine may have; default: of all that @memhp/platforms lists. */
+  readonly dialects?: readonly FirmwareDialect[]
   /**
    * Loads the capture that a scenario names. @param path as the scenario has it
    * Without it a scenario that names one is refused.
@@ -37,13 +40,13 @@ export async function bootScenario(
 ): Promise<BootedMachine> {
   const { machine } = scenario
   if (machine.kind === 'capture') {
-    const { loadCapture, plugins } = options
+    const { loadCapture, plugins, dialects } = options
     if (loadCapture === undefined) {
       const message = 'nothing is given to load the capture with; give a loadCapture'
       throw badScenario([{ place: machine.place, message }])
     }
     const { twinOf } = await import('@memhp/twin')
-    return twinOf(await loadCapture(machine.path), plugins)
+    return twinOf(await loadCapture(machine.path), plugins, { dialects })
   }
   try {
     return { machine: createMachine(machine.description, options.plugins), assumptions: [] }

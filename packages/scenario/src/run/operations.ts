@@ -1,4 +1,5 @@
 import { ERRNO, type Geometry, HotplugError, MIB } from '@memhp/core'
+import type { FirmwareDialect } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import type { MachineOperation } from '@memhp/trace'
 import type {
@@ -23,9 +24,16 @@ type ActionOf<Kind extends ActionKind, Each extends Action = Action> = Each exte
     : never
   : never
 
+/** What the words of an action are understood by. */
+export interface Understanding {
+  readonly geometry: Geometry
+  /** Default: of all firmware that @memhp/platforms lists. */
+  readonly dialects?: readonly FirmwareDialect[] | undefined
+}
+
 type Lower<Kind extends ActionKind> = (
   action: ActionOf<Kind>,
-  geometry: Geometry,
+  by: Understanding,
 ) => readonly MachineOperation[]
 
 const ONLINE_WORDS: Readonly<Record<OnlineAction['zone'], string>> = {
@@ -48,8 +56,8 @@ function plug({ id, sizeBytes, node, address, slot }: PlugAction): readonly Mach
 }
 
 /** Asks the kernel for a device, by a word of its firmware's. @throws HotplugError NO_SUCH_DEVICE (ENODEV) */
-function eject(device: string): MachineOperation {
-  for (const { files } of DIALECTS) {
+function eject(device: string, dialects: readonly FirmwareDialect[] = DIALECTS): MachineOperation {
+  for (const { files } of dialects) {
     const removal = files.removalOf(device)
     if (removal !== undefined) return write(removal.path, removal.text)
   }
@@ -63,7 +71,10 @@ function fill({ name, node, sizeBytes, policy, as }: FillAction): readonly Machi
     : [{ op: 'allocate', name, as, ...amount }]
 }
 
-function poison({ block, page }: PoisonAction, geometry: Geometry): readonly MachineOperation[] {
+function poison(
+  { block, page }: PoisonAction,
+  { geometry }: Understanding,
+): readonly MachineOperation[] {
   const address = (block * geometry.pagesPerBlock + page) * geometry.pageBytes
   return [write(`${PATH_BASE}/hard_offline_page`, `0x${address.toString(16)}`)]
 }
@@ -74,7 +85,7 @@ const LOWER: { readonly [Kind in DoingKind]: Lower<Kind> } = {
   online: ({ blocks, zone }) => writeStates(blocks, ONLINE_WORDS[zone]),
   offline: ({ blocks }) => writeStates(blocks, 'offline'),
   write: ({ path, value }) => [write(path, value)],
-  eject: ({ device }) => [eject(device)],
+  eject: ({ device }, { dialects }) => [eject(device, dialects)],
   fill,
   drop: ({ name }) => [{ op: 'drop', file: name }],
   pin: ({ kind, ...which }) => [{ op: kind, ...which }],
@@ -91,12 +102,12 @@ const LOWER: { readonly [Kind in DoingKind]: Lower<Kind> } = {
 }
 
 /** The operations that an action stands for, in order; none where it only looks. A refusal of one ends it. */
-export function operationsOf(action: Action, geometry: Geometry): readonly MachineOperation[] {
+export function operationsOf(action: Action, by: Understanding): readonly MachineOperation[] {
   if (action.kind === 'read' || action.kind === 'check') return []
   // The compiler cannot see that what the table has for a kind takes actions of that kind.
   const lower = LOWER[action.kind] as (
     action: Action,
-    geometry: Geometry,
+    by: Understanding,
   ) => readonly MachineOperation[]
-  return lower(action, geometry)
+  return lower(action, by)
 }

@@ -76,7 +76,7 @@ export async function startScenario(
       if (step === undefined) return undefined
       done += 1
       const { changes = 'skip', invariants = 'skip' } = options
-      const report = runStep(session, step, { settle: scenario.settle, changes })
+      const report = runStep(session, step, { ...options, settle: scenario.settle, changes })
       if (invariants === 'check') checkInvariants(session.machine)
       return report
     },
@@ -107,7 +107,7 @@ export async function runScenario(
   return { machine: session.machine, session, assumptions, steps, failures }
 }
 
-interface StepMode {
+interface StepMode extends Pick<BootOptions, 'dialects'> {
   readonly settle: Scenario['settle']
   readonly changes: 'record' | 'skip'
 }
@@ -117,7 +117,7 @@ function runStep(session: Session, step: ScenarioStep, mode: StepMode): StepRepo
   const heard = listen(machine)
   const managedPagesBefore = machine.state.memory.totalManagedPages
   const before = mode.changes === 'record' ? viewOf(machine) : undefined
-  const outcome = attempt(session, step.action)
+  const outcome = attempt(session, step.action, mode)
   if (mode.settle === 'automatic') settle(machine)
   const happenings = heard.end()
   const evidence = { session, outcome, happenings, managedPagesBefore }

@@ -6,7 +6,6 @@ import {
   rangesOverlap,
 } from '@memhp/core'
 import { type IomemLine, SYSTEM_RAM } from '@memhp/kernel-files'
-import { DIALECTS } from '@memhp/platforms/dialects'
 import { type BlockFacts, type FirmwareEntry, type HostFacts, rangeOfBlock } from './host-facts'
 
 const lineRange = (line: { readonly start: number; readonly end: number }): Range => ({
@@ -80,7 +79,7 @@ function nodesWithBootMemory(facts: HostFacts): ReadonlySet<number> {
 
 /** Whether firmware keeps all of a range apart from what may come and go: boot memory of a guest. */
 const isReserved = (facts: HostFacts, line: IomemLine): boolean =>
-  DIALECTS.some(({ capture }) => capture.isBootMemory?.(facts, line) === true)
+  facts.dialects.some(({ capture }) => capture.isBootMemory?.(facts, line) === true)
 
 /**
  * Without a firmware map (Power, s390). The kernel joins neighbouring boot memory of a node into one entry, and each

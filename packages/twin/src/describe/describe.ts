@@ -11,7 +11,7 @@ import type {
 import type { PlatformFacts } from '@memhp/core/plugin'
 import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
-import type { Topology } from '@memhp/topology'
+import type { Dialects, Topology } from '@memhp/topology'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
 import { BlockAssumptions, type HostFacts, hostFacts, rangeOfBlock } from './host-facts'
@@ -26,6 +26,8 @@ export interface DescribeOptions extends PlatformFacts {
   readonly kernel?: string
   /** What is known of the kernel's configuration, and no file tells. */
   readonly config?: Partial<KernelConfig>
+  /** Of the firmware that the host may have; default: of all that @memhp/platforms lists. */
+  readonly dialects?: Dialects | undefined
 }
 
 /** A machine like the captured host, and what had to be assumed to describe it. */
@@ -102,7 +104,7 @@ const KEPT = /^\/(?:proc\/(?:version|swaps|meminfo)|sys\/devices\/system\/node\/
 /** Texts that a twin shows as they were. */
 function describeFiles(facts: HostFacts): Record<string, string> {
   const { files, arch, kernelRelease } = facts.capture
-  const ofFirmware = DIALECTS.flatMap(({ capture }) => capture.kept)
+  const ofFirmware = facts.dialects.flatMap(({ capture }) => capture.kept)
   const kept = Object.entries(files).filter(
     ([path]) => KEPT.test(path) || ofFirmware.includes(path),
   )
@@ -117,7 +119,7 @@ function describeDrivers(
   facts: HostFacts,
   known: { readonly blocks: readonly BootBlockFacts[]; readonly platform: PlatformFacts },
 ): Readonly<Record<string, object>> {
-  const described = DIALECTS.flatMap(({ driver, capture }) => {
+  const described = facts.dialects.flatMap(({ driver, capture }) => {
     const config = capture.describe(facts, known)
     return config === undefined ? [] : [[driver, config] as const]
   })
@@ -164,7 +166,7 @@ export function describeMachine(
   plugins: Pick<Plugins, 'archs'>,
   options: DescribeOptions = {},
 ): DescribedMachine {
-  const { kernel: asked, config, ...platform } = options
+  const { kernel: asked, config, dialects = DIALECTS, ...platform } = options
   const assumptions = capture.unreadable.map(
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )
@@ -172,7 +174,7 @@ export function describeMachine(
   const assume = (sentence: string): void => {
     assumptions.push(sentence)
   }
-  const facts = hostFacts(capture, topology, { assume, ofBlocks })
+  const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects })
   const bare = describeWithoutBlocks(facts, { asked, config })
   const blocks = describeBlocks(facts, bare.ram, archZones(bare, plugins))
   const drivers = describeDrivers(facts, { blocks, platform })

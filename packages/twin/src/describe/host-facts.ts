@@ -2,7 +2,7 @@ import type { Capture } from '@memhp/capture'
 import { generationOfRelease, type Range } from '@memhp/core'
 import type { CapturedHost } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
-import type { BlockContents, ResourceInfo, Topology } from '@memhp/topology'
+import type { BlockContents, Dialects, ResourceInfo, Topology } from '@memhp/topology'
 import { countDeferred } from './deferred'
 import { type NodePlacer, nodePlacer } from './place-nodes'
 import type { ZoneFacts } from './zone-facts'
@@ -34,6 +34,8 @@ export interface FirmwareEntry {
 export interface HostFacts extends CapturedHost {
   readonly capture: Capture
   readonly topology: Topology
+  /** Of the firmware that the host may have. */
+  readonly dialects: Dialects
   readonly pageBytes: number
   readonly blockBytes: number
   readonly pagesPerBlock: number
@@ -130,13 +132,18 @@ const countsManaged = ({ release }: Topology): boolean =>
 /**
  * What a twin is described from.
  * @param topology the reading of the capture
- * @param assumptions are told what is taken for true without evidence
+ * @param known `assume` and `ofBlocks` are told what is taken for true without evidence
  */
 export function hostFacts(
   capture: Capture,
   topology: Topology,
-  { assume, ofBlocks }: { readonly assume: Assume; readonly ofBlocks: BlockAssumptions },
+  known: {
+    readonly assume: Assume
+    readonly ofBlocks: BlockAssumptions
+    readonly dialects: Dialects
+  },
 ): HostFacts {
+  const { assume, ofBlocks, dialects } = known
   const { pageBytes, blockBytes, iomem, firmwareMap, totals } = topology
   const kept = new Set<string>()
   const assumeOnce = (sentence: string): void => {
@@ -165,6 +172,7 @@ export function hostFacts(
   return {
     capture,
     topology,
+    dialects,
     pageBytes,
     blockBytes,
     pagesPerBlock: blockBytes / pageBytes,

@@ -49,7 +49,7 @@ function renderDevices(devices: readonly DeviceInfo[]): string {
     runsOf(devices).map((run) => {
       const [device] = run
       return [
-        nameOfRun(device.name, run.at(-1)?.name ?? null) ?? UNKNOWN,
+        nameOfRun({ first: device.name, last: run.at(-1)?.name ?? null }) ?? UNKNOWN,
         yesNo(device.present),
         yesNo(device.ejectable),
         formatSize(run.reduce((sum, each) => sum + sizeOf(each), 0)),
@@ -91,7 +91,7 @@ function findDevice({ devices }: Topology, word: string): DeviceInfo {
   }
   const filled = devices.filter(({ present }) => present)
   const names = runsOf(filled.length === 0 ? devices : filled).map((run) =>
-    nameOfRun(run[0].name, run.at(-1)?.name ?? null),
+    nameOfRun({ first: run[0].name, last: run.at(-1)?.name ?? null }),
   )
   throw new CliError(`there is no memory device ${word}`, {
     remedy: names.length === 0 ? 'the machine has none' : `one of ${names.join(', ')}`,
