@@ -1,10 +1,10 @@
 import { HotplugError } from '@memhp/core'
-import type { FirmwareDialect } from '@memhp/core/plugin'
+import { type FirmwareDialect, shapeFault } from '@memhp/core/plugin'
 import { parseJson } from '@memhp/trace'
+import { CAPTURE_SHAPE } from './capture-shape'
 import { checkMeaning, firmwareChecks, type TextsKnown } from './check'
 import { damaged, jsonPointer } from './fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
-import { checkShape } from './shape/capture-shape'
 
 export interface ParseLimits {
   /** Most characters of the whole text; default 2^27. */
@@ -62,13 +62,14 @@ export function checkCapture(
   value: unknown,
   { texts, ...limits }: ParseLimits & { readonly texts: TextsKnown },
 ): Capture {
-  const shape = checkShape(value)
-  if ('fault' in shape) {
-    throw damaged({ pointer: jsonPointer(...shape.fault.keys) }, shape.fault.message)
+  const fault = shapeFault(CAPTURE_SHAPE, value)
+  if (fault !== undefined) {
+    throw damaged({ pointer: jsonPointer(...fault.keys) }, fault.message)
   }
-  checkEntries(shape.capture, limits.entries ?? ENTRIES)
-  checkMeaning(shape.capture, texts)
-  return shape.capture
+  const capture = value as Capture
+  checkEntries(capture, limits.entries ?? ENTRIES)
+  checkMeaning(capture, texts)
+  return capture
 }
 
 /**

@@ -90,7 +90,7 @@ describe('a damaged capture', () => {
       '/format',
     ],
     ['is a list', '[]', ''],
-    ['has an unknown field', json((draft) => Object.assign(draft, { extra: 1 })), ''],
+    ['has an unknown field', json((draft) => Object.assign(draft, { extra: 1 })), '/extra'],
     ['has no block size', json((draft) => Object.assign(draft, { files: {} })), '/files'],
     [
       'has a block size that is none',
@@ -157,36 +157,36 @@ describe('a damaged capture', () => {
   })
 
   test.each<[string, string, string]>([
-    ['a key is missing', json((draft) => void delete draft.tool), '/tool: missing'],
+    ['a key is missing', json((draft) => void delete draft.tool), '/tool: is missing.'],
     [
       'a key is unknown',
       json((draft) => Object.assign(draft, { cpu: { flags: [], cores: 4 } })),
-      '/cpu: unknown key "cores"',
+      '/cpu/cores: this key is not known. Known are: flags, mmu.',
     ],
     [
       'a list stands for a map',
       json((draft) => Object.assign(draft, { links: [] })),
-      '/links: expected an object, found a list',
+      '/links: must be an object; the list is not.',
     ],
     [
       'a map has a key of every object',
       json((draft) => Object.assign(draft, { modes: { constructor: '644' } })),
-      '/modes/constructor: not an absolute path',
+      '/modes/constructor: must be an absolute path',
     ],
     [
       'a path is relative',
       withFile('proc/version', ''),
-      '/files/proc~1version: not an absolute path',
+      '/files/proc~1version: must be an absolute path without . and ..; "proc/version" is not.',
     ],
     [
       'a time has a zone',
       json((draft) => Object.assign(draft, { takenAt: '2026-11-22T09:30:00+01:00' })),
-      '/takenAt: not a time in UTC',
+      '/takenAt: must be a time in UTC',
     ],
     [
       'a number is too small',
       json((draft) => Object.assign(draft, { pages: { pageBytes: 1, maxOrder: 10, blocks: [] } })),
-      '/pages/pageBytes: expected an integer from 1024 to 16777216, found 1',
+      '/pages/pageBytes: must be a whole number from 1024 to 16777216; 1 is not.',
     ],
   ])('in which %s is refused in these words', (_, damagedText, words) => {
     expect(refusal(damagedText)?.message).toContain(`capture: ${words}`)

@@ -75,7 +75,7 @@ describe('a key that is not known is refused', () => {
 
 test('what must be an object is refused where it is not one, with the keys that it would have', () => {
   expect(refusal({ ...X86, nodes: [3] })?.message).toBe(
-    'nodes[0]: must be an object. Its keys: id, cpus, distances.',
+    'nodes[0]: must be an object with the keys id, cpus, distances; 3 is not.',
   )
   expect(refusal(null as unknown as object)).toBeInstanceOf(HotplugError)
 })
@@ -84,9 +84,13 @@ describe('a value of another type is refused', () => {
   test.each<[string, object, string]>([
     ['nodes', { ...X86, nodes: 3 }, 'must be a list; 3 is not.'],
     ['nodes', { ...X86, nodes: undefined }, 'is missing.'],
-    ['nodes[0].id', { ...X86, nodes: [{ id: 1024, cpus: [] }] }, 'a whole number below 1024'],
-    ['nodes[0].cpus', { ...X86, nodes: [{ id: 0, cpus: [9e9] }] }, 'a whole number below 8192'],
-    ['possibleNodes', { ...X86, possibleNodes: '0-3' }, 'a list of at most 1024'],
+    [
+      'nodes[0].id',
+      { ...X86, nodes: [{ id: 1024, cpus: [] }] },
+      'a whole number from 0 to 1023; 1024 is not.',
+    ],
+    ['nodes[0].cpus[0]', { ...X86, nodes: [{ id: 0, cpus: [9e9] }] }, 'from 0 to 8191'],
+    ['possibleNodes', { ...X86, possibleNodes: '0-3' }, 'must be a list; "0-3" is not.'],
     [
       'blockSizeBytes',
       { ...X86, blockSizeBytes: 2 ** 51 },
@@ -94,10 +98,15 @@ describe('a value of another type is refused', () => {
     ],
     ['blockSizeBytes', { ...X86, blockSizeBytes: 2 ** 20 }, 'smaller than a section'],
     ['cmdline', { ...X86, cmdline: 1 }, 'must be a text; 1 is not.'],
-    ['files', { ...X86, files: { '/proc/version': undefined } }, 'each a text'],
-    ['directMapBytes', { ...X86, directMapBytes: 'none' }, 'each a whole number'],
+    ['files./proc/version', { ...X86, files: { '/proc/version': undefined } }, 'is missing.'],
+    ['directMapBytes', { ...X86, directMapBytes: 'none' }, 'must be an object; "none" is not.'],
+    [
+      'directMapBytes.4096',
+      { ...X86, directMapBytes: { 4096: '1' } },
+      'of at least 0; "1" is not.',
+    ],
     ['config', { ...X86, config: null }, 'must be an object; null is not.'],
-    ['drivers.acpi.slots', { ...X86, drivers: { acpi: { slots: 1e9 } } }, 'at most 4096'],
+    ['drivers.acpi.slots', { ...X86, drivers: { acpi: { slots: 1e9 } } }, 'from 0 to 4096'],
     ['drivers.pseries.slots', { ...POWER, drivers: { pseries: { slots: 1e9 } } }, 'at most 4096'],
   ])('at %s', (place, description, what) => {
     const error = refusal(description)

@@ -133,5 +133,24 @@ export { archCache } from './plugin/arch-cache'
 export { defineArch, defineDriver } from './plugin/define'
 export { type NoOptions, noOptions } from './plugin/no-options'
 export { addSection, isSectionPresent, removeSection, sectionPages } from './section/section-table'
+export { checkDescribed, refuseDescription } from './shape/refuse-description'
+export {
+  checkedShape,
+  choiceShape,
+  type FieldShapes,
+  FLAG_SHAPE,
+  listShape,
+  mapShape,
+  nullableShape,
+  type OptionalShape,
+  objectShape,
+  optionalShape,
+  recordShape,
+  type Shape,
+  type TextLimits,
+  textShape,
+  wholeShape,
+} from './shape/shape'
+export { type ShapeFault, shapeFault } from './shape/shape-fault'
 export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
 export { openDirectory } from './tree/open-directory'

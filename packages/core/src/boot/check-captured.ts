@@ -2,7 +2,7 @@ import { formatHex } from '@memhp/kernel-files'
 import { rangeIntersection, rangesOverlap } from '../address/range'
 import type { Arch } from '../model/arch'
 import type { BootZoneFacts, MachineDescription } from '../model/description'
-import { refuse } from './refuse-description'
+import { refuseDescription as refuse } from '../shape/refuse-description'
 
 /**
  * Checks captured blocks: each is described once, and is where boot finds memory if it is early, else not.

@@ -3,10 +3,10 @@ import { isAligned } from '../address/units'
 import type { Arch } from '../model/arch'
 import type { MachineDescription } from '../model/description'
 import type { Features } from '../model/features'
+import { refuseDescription as refuse } from '../shape/refuse-description'
 import { zoneSpecs } from '../zone/zone-table'
 import { checkBlocks, checkZoneSpans } from './check-captured'
 import { checkMaps } from './check-maps'
-import { refuse } from './refuse-description'
 
 /**
  * Checks whether the parts of a description agree. Their types are checked already.

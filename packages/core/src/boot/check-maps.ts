@@ -1,5 +1,5 @@
 import type { IomemFacts, MachineDescription } from '../model/description'
-import { refuse } from './refuse-description'
+import { refuseDescription as refuse } from '../shape/refuse-description'
 
 /**
  * Checks what a description says of /proc/iomem and of the firmware map.

@@ -109,7 +109,7 @@ describe('a wrong configuration', () => {
     ['drivers.acpi.devices[0]', { devices: [1] }],
     ['drivers.acpi.devices[0].name', { devices: [{ name: 'PNP0C80:0A' }] }],
     ['drivers.acpi.devices[0].node', { devices: [{ node: -1 }] }],
-    ['drivers.acpi.devices[0].ranges[0]', { devices: [{ ranges: [{ start: 0 }] }] }],
+    ['drivers.acpi.devices[0].ranges[0].end', { devices: [{ ranges: [{ start: 0 }] }] }],
     ['drivers.acpi.devices[0].ranges[0].end', { devices: [range(8, 4)] }],
     ['drivers.acpi.devices[0].ranges[0].size', { devices: [{ ranges: [{ size: 4 }] }] }],
     ['drivers.acpi.devices[0].bound', { devices: [{ bound: 3 }] }],
@@ -123,6 +123,6 @@ describe('a wrong configuration', () => {
     const error = refusal(config)
     expect(error).toMatchObject({ code: 'BAD_DESCRIPTION', errno: 'EINVAL' })
     expect(error.detail).toMatchObject({ place })
-    expect(error.message).toMatch(/^drivers\.acpi.*: .+\. .+\.$/)
+    expect(error.message.startsWith(`${place}: `)).toBe(true)
   })
 })

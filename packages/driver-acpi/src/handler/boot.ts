@@ -1,7 +1,7 @@
 import { type BlockId, blockId, invariant, type Machine, type NodeId, nodeId } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
+import { refuseDescription } from '@memhp/core/plugin'
 import type { AcpiLayout, CrsRange, DeviceLayout } from '../config/layout'
-import { refuse } from '../config/read'
 import { type AcpiDevice, DRIVER, deviceInSlot } from '../state'
 import { bindBlocks, blocksIn } from './binding'
 import { groupFor, joinGroup } from './group'
@@ -31,12 +31,12 @@ interface Found {
 function adopt(machine: Machine, device: AcpiDevice, { place, blocks }: Found): void {
   for (const block of blocks) {
     if (findBlock(machine, block) !== undefined) continue
-    refuse(`${place}.bound`, `memory${block} is not there`, 'Describe that block too')
+    refuseDescription(`${place}.bound`, `memory${block} is not among the blocks.`)
   }
   if (blocks.length === 0) return
   if (device.slot.ranges.length === 0) device.slot.ranges = runsOf(machine, blocks)
   if (!bindBlocks(machine, device, blocks)) {
-    refuse(`${place}.bound`, 'a block belongs to another device', 'Name each block once')
+    refuseDescription(`${place}.bound`, 'a block belongs to another device.')
   }
   const ranges = mergeRanges(device.slot.ranges)
   const node = nodeOfBlocks(machine, device, blocks)

@@ -1,0 +1,139 @@
+import { isObject, type Shape } from './shape'
+
+/** A place in a value, as the keys that lead to it, and what is wrong there, as a sentence. @beta */
+export interface ShapeFault {
+  readonly keys: readonly (string | number)[]
+  readonly message: string
+}
+
+/** Of objects and lists, one inside the other: a value may hold itself. */
+const MOST_LEVELS = 64
+/** Most characters of a wrong text that a message repeats. */
+const MOST_SHOWN = 60
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'the list'
+  if (typeof value === 'object' && value !== null) return 'the object'
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}…`
+}
+
+const wrong = (message: string): ShapeFault => ({ keys: [], message })
+
+const keysOf = (fields: object): string => Object.keys(fields).join(', ')
+
+/** What values of a shape are called. */
+function wordsOf(shape: Shape<unknown>): string {
+  switch (shape.kind) {
+    case 'text':
+      return shape.words ?? 'a text'
+    case 'whole':
+      return shape.most === Number.MAX_SAFE_INTEGER
+        ? `a whole number of at least ${shape.least}`
+        : `a whole number from ${shape.least} to ${shape.most}`
+    case 'choice':
+      return shape.values.map((value) => JSON.stringify(value)).join(' or ')
+    case 'checked':
+      return shape.words
+    case 'nullable':
+      return `${wordsOf(shape.of)}, or null`
+    case 'list':
+      return 'a list'
+    case 'map':
+      return 'an object'
+    case 'record':
+      return `an object with the keys ${keysOf(shape.fields)}`
+  }
+}
+
+const isWithin = (size: number, { least = 0, most = Number.POSITIVE_INFINITY }): boolean =>
+  size >= least && size <= most
+
+/** Whether a value is of the right type; what it holds is not looked at. */
+function isOfType(shape: Shape<unknown>, value: unknown): boolean {
+  switch (shape.kind) {
+    case 'text':
+      return (
+        typeof value === 'string' &&
+        isWithin(value.length, shape) &&
+        shape.pattern?.test(value) !== false
+      )
+    case 'whole':
+      return Number.isSafeInteger(value) && isWithin(Number(value), shape)
+    case 'choice':
+      return shape.values.some((known) => known === value)
+    case 'checked':
+      return shape.is(value)
+    case 'nullable':
+      return value === null || isOfType(shape.of, value)
+    case 'list':
+      return Array.isArray(value)
+    case 'map':
+    case 'record':
+      return isObject(value)
+  }
+}
+
+type Of<Kind> = Extract<Shape<unknown>, { readonly kind: Kind }>
+
+const under = (key: string | number, { keys, message }: ShapeFault): ShapeFault => ({
+  keys: [key, ...keys],
+  message,
+})
+
+function listFault({ of, most }: Of<'list'>, value: readonly unknown[], level: number) {
+  if (value.length > most) return wrong(`${value.length} entries are more than ${most}.`)
+  for (const [index, entry] of value.entries()) {
+    const fault = faultOf(of, entry, level)
+    if (fault !== undefined) return under(index, fault)
+  }
+  return undefined
+}
+
+function mapFault(
+  { keys, of }: Of<'map'>,
+  value: Readonly<Record<string, unknown>>,
+  level: number,
+) {
+  for (const key of Object.keys(value)) {
+    const fault = faultOf(keys, key, level) ?? faultOf(of, value[key], level)
+    if (fault !== undefined) return under(key, fault)
+  }
+  return undefined
+}
+
+function recordFault(
+  { fields }: Of<'record'>,
+  value: Readonly<Record<string, unknown>>,
+  level: number,
+) {
+  const other = Object.keys(value).find((key) => !Object.hasOwn(fields, key))
+  if (other !== undefined) {
+    return under(other, wrong(`this key is not known. Known are: ${keysOf(fields)}.`))
+  }
+  for (const [key, field] of Object.entries(fields)) {
+    if (field.optional && value[key] === undefined) continue
+    const fault = faultOf(field, value[key], level)
+    if (fault !== undefined) return under(key, fault)
+  }
+  return undefined
+}
+
+/** @param level of how many objects and lists the value is inside */
+function faultOf(shape: Shape<unknown>, value: unknown, level: number): ShapeFault | undefined {
+  if (value === undefined) return wrong('is missing.')
+  if (!isOfType(shape, value)) return wrong(`must be ${wordsOf(shape)}; ${shown(value)} is not.`)
+  if (level > MOST_LEVELS) return wrong(`is more than ${MOST_LEVELS} levels deep.`)
+  if (shape.kind === 'nullable') return value === null ? undefined : faultOf(shape.of, value, level)
+  if (shape.kind === 'list' && Array.isArray(value)) return listFault(shape, value, level + 1)
+  if (shape.kind === 'map' && isObject(value)) return mapFault(shape, value, level + 1)
+  if (shape.kind === 'record' && isObject(value)) return recordFault(shape, value, level + 1)
+  return undefined
+}
+
+/**
+ * What is wrong first with a value; undefined where it has the shape. Nothing is copied.
+ * @beta
+ */
+export const shapeFault = (shape: Shape<unknown>, value: unknown): ShapeFault | undefined =>
+  faultOf(shape, value, 0)
