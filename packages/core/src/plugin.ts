@@ -47,6 +47,7 @@ export {
 } from './machine/deferred-work'
 export { emitPlatformEvent, emitUevent, logLine, queueWork } from './machine/journal'
 export { nextRandom } from './machine/random'
+export { say } from './machine/say'
 export { driverSlot, stateSlot } from './machine/state-slot'
 export { type BitLetter, bitEntries, type EntryBits } from './mapping/bit-entries'
 export { mapBootMemory } from './mapping/boot-mapping'

@@ -40,6 +40,8 @@ export interface AcpiDevice {
   readonly slot: MemorySlot
   /** What the memory handler made of it; null while the handler is not attached. */
   memory: MemoryDevice | null
+  /** What a memory driver that keeps it last made of the device; null where none does. */
+  power: 'on' | 'off' | 'invalid' | null
   /** The namespace scan has dealt with it. */
   enumerated: boolean
   /** Ascending by id. */
@@ -85,6 +87,7 @@ function initialDevice(layout: DeviceLayout): AcpiDevice {
     parent,
     slot: { number: slot, status, ranges: [...ranges], node, faults: { ...faults } },
     memory: null,
+    power: null,
     enumerated: false,
     physicalNodes: [],
   }

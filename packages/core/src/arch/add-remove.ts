@@ -4,7 +4,7 @@ import { isHotplugError } from '../errors/hotplug-error'
 import { logLine, recordMapping } from '../machine/journal'
 import { NO_CHANGE, sumOfChanges } from '../mapping/mapping-change'
 import { sectionsDescribed } from '../mapping/region-range'
-import type { ArchAddRequest } from '../model/arch'
+import type { ArchAddRequest, ArchRemoveRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
 import type { LeftLeaf, MappingChange, RegionChange } from '../model/mapping-change'
 import { addSection, isSectionPresent, removeSection } from '../section/section-table'
@@ -115,23 +115,35 @@ function holdsStructPages(machine: Machine, leaf: LeftLeaf | undefined, nr: Sect
 }
 
 /**
- * arch_remove_memory: the sections with their memmap, then the direct map. A leaf of the direct map that reaches beyond the
+ * arch_remove_memory: the sections with their memmap, then the direct map, or one of the two. A leaf of the direct map that reaches beyond the
  * range is split, unless the arch keeps it. (The kernel's callers remove what they added, so that most never meet one.)
  * Source: arch_remove_memory and __remove_pages, 6.1; spec 5.3, 5.4.
  */
 export function removeMemory(
   parts: ArchParts,
   machine: Machine,
-  request: ArchAddRequest,
+  request: ArchRemoveRequest,
 ): MappingChange {
+  const memmap = request.only === 'direct map' ? NO_CHANGE : removePresent(parts, machine, request)
+  const direct =
+    request.only === 'sections'
+      ? NO_CHANGE
+      : unmapDirect(machine, parts.mapping.direct, request.range)
+  return { direct, memmap }
+}
+
+function removePresent(
+  parts: ArchParts,
+  machine: Machine,
+  request: ArchRemoveRequest,
+): RegionChange {
   const memmap = memmapOf(machine, parts, selfHosted(request))
   const sections = sectionsOf(machine, request.range).filter((nr) => {
     const isPresent = isSectionPresent(machine, nr)
     if (!isPresent) logLine(machine, 'warn', `section ${nr} has no memmap to remove`)
     return isPresent
   })
-  const gone = removeSections(machine, memmap, { sections, nodeId: request.nodeId })
-  return { direct: unmapDirect(machine, parts.mapping.direct, request.range), memmap: gone }
+  return removeSections(machine, memmap, { sections, nodeId: request.nodeId })
 }
 
 const selfHosted = ({ range, selfHostedMemmap }: ArchAddRequest): PhysRange | undefined =>

@@ -243,7 +243,16 @@ function initialState(from: {
       nextAllocationId: 1,
       nextGroupId: 0,
     },
-    journal: { tick: 0, seqnum: 0, uevents: [], log: [], platform: [], mappings: [], work: [] },
+    journal: {
+      tick: 0,
+      seqnum: 0,
+      policyZone: -1,
+      uevents: [],
+      log: [],
+      platform: [],
+      mappings: [],
+      work: [],
+    },
     random: (description.seed ?? 1) % 2 ** 32,
   }
 }

@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   BLOCK_EXISTS: 'A memory block with this number exists.',
   MAPPING_FAILED: 'The kernel could not enter the range into its linear mapping.',
   SECTION_EXISTS: 'A section of the range has a memmap already.',
+  SECTION_ABSENT: 'A section of the range is not present.',
   // Pages
   UNMOVABLE_PAGE: 'A page in the range can neither move nor go.',
   ALREADY_ISOLATED: 'A pageblock of the range is isolated already.',

@@ -1,10 +1,12 @@
 import type { Generation } from '../model/generation'
 import { defineGeneration } from './define-generation'
+import { LOG_2012 } from './log-2012'
 import { V6_1 } from './v6-1'
 
 /**
- * The hot-remove series of 2012, as posted: its rules so far. What it says nothing of is as in Linux 6.1.
- * Source: spec/hot-remove-series-2012.md: patches 02, 04, 12, 16 and 20; sections 4.3, 4.5 and 6.1; known problem D21.
+ * The hot-remove series of 2012, as posted, without the defects that its review and later kernels found (docs/series.md). What
+ * it says nothing of is as in Linux 3.10, where that is recorded, else as in Linux 6.1.
+ * Source: spec/hot-remove-series-2012.md, sections 3, 4 and 6; known problem D21, which is by design.
  * @public
  */
 export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
@@ -26,19 +28,28 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   rules: {
     memmapOnMemory: { words: [], unit: 'range', unfit: 'refused' },
     add: { impossibleNode: 'entered' },
-    zones: V6_1.rules.zones,
-    online: { poisoned: 'cleared' },
+    zones: { joins: 'added', edge: 'stays' },
+    online: { presence: 'checked', poisoned: 'cleared', zonelists: 'once' },
     poison: { again: 'ignored' },
     allocator: { onlined: 'first' },
     offline: {
       limit: { seconds: 120, hardFailures: 5 },
-      holes: 'refused',
-      freeHugePages: 'dissolved',
+      holes: 'reserved',
+      freeHugePages: 'kept',
+      zonelists: 'kept',
     },
-    remove: { onlineErrno: 'EAGAIN', unasked: 'refused' },
+    remove: {
+      onlineErrno: 'EAGAIN',
+      absentSection: 'ends',
+      unit: 'section',
+      directMap: 'after',
+      resource: 'before',
+      partOfResource: 'stays',
+      unasked: 'refused',
+    },
     notifier: V6_1.rules.notifier,
     parameters: { commandLine: [] },
-    procfs: V6_1.rules.procfs,
+    procfs: { memTotal: 'present', zoneinfo: 'populated' },
     sysfs: {
       blockFiles: [
         'phys_index',
@@ -52,11 +63,34 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       stateWords: ['online', 'offline'],
       stateMatch: 'prefix',
       removable: 'predicted',
-      probeNumber: 'whole',
-      hasCpu: 'nodes',
+      probeNumber: 'leading-digits',
+      hasCpu: 'empty',
     },
-    device: V6_1.rules.device,
-    eject: { passes: 1, lastPass: 'stops', reonlines: 'no', container: 'silent' },
+    device: {
+      boundBy: 'driver',
+      devices: 'on-arrival',
+      group: 'none',
+      systemBus: 'device:00',
+      files: ['path', 'hid', 'modalias', 'eject', 'uevent', 'subsystem'],
+      ejectBegun: 'writer',
+      ejectOutcome: 'failure',
+      failureStatus: 'one',
+      failedRemoval: 'stays',
+      checkOfRefused: 'any-check-fails',
+      checkOfAttached: 'success',
+      checkOfAbsent: 'failure',
+      existing: 'left',
+      atBoot: 'bound',
+      nodes: 'as-named',
+    },
+    eject: {
+      unit: 'range',
+      passes: 1,
+      lastPass: 'stops',
+      reonlines: 'no',
+      container: 'silent',
+    },
     mapping: { emptyTables: 'keep', neverUsed: 'unmarked', directMapAfter: 'guard-hole' },
   },
+  log: LOG_2012,
 }))

@@ -1,5 +1,6 @@
 import type { Generation } from '../model/generation'
 import { defineGeneration } from './define-generation'
+import { LOG_3_10 } from './log-3-10'
 import { RFC9 } from './rfc9'
 
 /**
@@ -14,28 +15,31 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
   config: RFC9.config,
   rules: {
     ...RFC9.rules,
-    zones: { joins: 'added' },
-    online: { poisoned: 'left-out' },
-    offline: { ...RFC9.rules.offline, holes: 'reserved', freeHugePages: 'kept' },
-    procfs: { memTotal: 'present', zoneinfo: 'populated' },
+    zones: { joins: 'added', edge: 'moves' },
+    online: { presence: 'unchecked', poisoned: 'left-out', zonelists: 'twice' },
+    offline: { ...RFC9.rules.offline, zonelists: 'rebuilt' },
+    remove: {
+      ...RFC9.rules.remove,
+      absentSection: 'passed-over',
+      directMap: 'before',
+      partOfResource: 'cut',
+    },
     sysfs: {
       ...RFC9.rules.sysfs,
       stateWords: ['online_kernel', 'online_movable', 'online', 'offline'],
-      probeNumber: 'leading-digits',
-      hasCpu: 'empty',
     },
     device: {
-      devices: 'on-arrival',
-      group: 'none',
-      systemBus: 'device:00',
+      ...RFC9.rules.device,
+      boundBy: 'handler',
       files: ['path', 'hid', 'modalias', 'uid', 'eject', 'uevent', 'subsystem'],
-      ejectSource: 'asker',
-      ejectOutcome: 'untold',
+      ejectBegun: 'asker',
       failedRemoval: 'ejected',
-      checkOfUnattached: 'success',
-      nodes: 'as-named',
+      checkOfRefused: 'success',
+      existing: 'taken',
+      atBoot: 'added',
     },
-    eject: { passes: 2, lastPass: 'goes-on', reonlines: 'no', container: 'silent' },
+    eject: { ...RFC9.rules.eject, passes: 2, lastPass: 'goes-on' },
     mapping: { ...RFC9.rules.mapping, emptyTables: 'free', neverUsed: 'marked' },
   },
+  log: LOG_3_10,
 }))

@@ -1,4 +1,5 @@
 import type { Generation } from '../model/generation'
+import { LOG_6_1 } from './log-6-1'
 
 /** Linux 6.1 LTS, the kernel that memhp is checked against. Source: spec/linux-6.1-memory-hotplug.md. @public */
 export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
@@ -23,12 +24,25 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   rules: {
     memmapOnMemory: { words: ['N', 'Y'], unit: 'range', unfit: 'refused' },
     add: { impossibleNode: 'refused' },
-    zones: { joins: 'onlined' },
-    online: { poisoned: 'left-out' },
+    zones: { joins: 'onlined', edge: 'stays' },
+    online: { presence: 'unchecked', poisoned: 'left-out', zonelists: 'once' },
     poison: { again: 'refused' },
     allocator: { onlined: 'last' },
-    offline: { limit: null, holes: 'refused', freeHugePages: 'dissolved' },
-    remove: { onlineErrno: 'EBUSY', unasked: 'done' },
+    offline: {
+      limit: null,
+      holes: 'refused',
+      freeHugePages: 'dissolved',
+      zonelists: 'rebuilt',
+    },
+    remove: {
+      onlineErrno: 'EBUSY',
+      absentSection: 'passed-over',
+      unit: 'range',
+      directMap: 'after',
+      resource: 'after',
+      partOfResource: 'cut',
+      unasked: 'done',
+    },
     notifier: {
       events: [
         'MEM_GOING_ONLINE',
@@ -70,17 +84,30 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       hasCpu: 'nodes',
     },
     device: {
+      boundBy: 'handler',
       devices: 'per-slot',
       group: 'static',
       systemBus: 'LNXSYBUS:00',
       files: ['path', 'hid', 'modalias', 'uid', 'status', 'eject', 'uevent', 'subsystem'],
-      ejectSource: 'request',
-      ejectOutcome: 'told',
+      ejectBegun: 'as-request',
+      ejectOutcome: 'any',
+      failureStatus: 'by-errno',
       failedRemoval: 'stays',
-      checkOfUnattached: 'success',
+      checkOfRefused: 'success',
+      checkOfAttached: 'success',
+      checkOfAbsent: 'trimmed',
+      existing: 'taken',
+      atBoot: 'added',
       nodes: 'as-numbered',
     },
-    eject: { passes: 2, lastPass: 'stops', reonlines: 'yes', container: 'silent' },
+    eject: {
+      unit: 'device',
+      passes: 2,
+      lastPass: 'stops',
+      reonlines: 'yes',
+      container: 'silent',
+    },
     mapping: { emptyTables: 'free', neverUsed: 'marked', directMapAfter: 'ldt' },
   },
+  log: LOG_6_1,
 } satisfies Generation)

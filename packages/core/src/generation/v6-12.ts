@@ -29,10 +29,11 @@ export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
   rules: {
     ...V6_1.rules,
     memmapOnMemory: { words: ['N', 'Y', 'force'], unit: 'block', unfit: 'ignored' },
-    online: { poisoned: 'refused' },
+    online: { ...V6_1.rules.online, poisoned: 'refused' },
     notifier: {
       events: ['MEM_PREPARE_ONLINE', ...V6_1.rules.notifier.events, 'MEM_FINISH_OFFLINE'],
     },
     eject: { ...V6_1.rules.eject, container: 'announced' },
   },
+  log: V6_1.log,
 }))

@@ -6,8 +6,9 @@ import { addBlock, blockDevice, blockIdsOfRange, removeBlock } from '../block/bl
 import { groupOf } from '../block/group'
 import { HotplugError } from '../errors/hotplug-error'
 import { addFirmwareMapEntry } from '../firmware-map/firmware-map-table'
-import { emitUevent, logLine } from '../machine/journal'
+import { emitUevent } from '../machine/journal'
 import { operate } from '../machine/operation'
+import { say } from '../machine/say'
 import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
 import type { ArchAddRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
@@ -18,6 +19,7 @@ import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
 import { joinZone, leaveZone } from './zone-membership'
+import { tellZonelists } from './zonelists'
 
 /** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. @public */
 export interface AddMemoryRequest {
@@ -69,16 +71,11 @@ export const ADD_STEPS: StepTable<Adding> = {
     { name: 'reach', act: (machine, { range }) => refuseOutOfReach(machine, range) },
     {
       name: 'resource',
-      act: ({ state }, { resourceName, range, mergeResource }) =>
-        requestSystemRam(state.memory.resources, {
-          name: resourceName,
-          range,
-          mergeable: mergeResource === true,
-        }),
+      act: claimResource,
       undo: ({ state }, { range }) => void releaseSystemRam(state.memory.resources, range),
     },
     { name: 'align', act: (machine, { range }) => refuseUnaligned(machine, range) },
-    { name: 'node', act: (machine, adding) => void nodeForRange(machine, adding) },
+    { name: 'node', act: prepareNode },
     {
       name: 'memmap',
       when: ({ memmapOnMemory }) => memmapOnMemory.unfit === 'refused',
@@ -114,6 +111,17 @@ export const ADD_STEPS: StepTable<Adding> = {
   ],
 }
 
+function claimResource(machine: Machine, adding: Adding): void {
+  const { resourceName, range, mergeResource } = adding
+  const mergeable = mergeResource === true
+  try {
+    requestSystemRam(machine.state.memory.resources, { name: resourceName, range, mergeable })
+  } catch (error) {
+    say(machine, 'addBusy', { start: range.start, last: range.end - 1 })
+    throw error
+  }
+}
+
 const pagesOf = ({ geometry }: Machine, { range }: Adding): PfnRange => ({
   start: pfn(range.start / geometry.pageBytes),
   end: pfn(range.end / geometry.pageBytes),
@@ -138,6 +146,13 @@ function partsOf(machine: Machine, adding: Adding): readonly Adding[] {
 const hostsItself = (machine: Machine, { range, memmapOnMemory }: Adding): boolean =>
   memmapOnMemory === true && supportsMemmapOnMemory(machine, rangeSize(range))
 
+function prepareNode(machine: Machine, adding: Adding): void {
+  const node = nodeOf(machine, nodeForRange(machine, adding))
+  if (node.online) return
+  say(machine, 'nodeIsNew', { node: node.id })
+  tellZonelists(machine)
+}
+
 function bringNodeOnline(machine: Machine, adding: Adding): void {
   const node = nodeOf(machine, nodeForRange(machine, adding))
   if (node.online) return
@@ -158,7 +173,7 @@ function refuseOutOfReach(machine: Machine, range: PhysRange): void {
   const { start, end } = machine.arch.mappable
   if (range.start < range.end && range.start >= start && range.end <= end) return
   const text = `Hotplug memory [${formatHex(range.start)}-${formatHex(range.end)}] exceeds maximum addressable range [${formatHex(start)}-${formatHex(end - 1)}]`
-  logLine(machine, 'warn', text)
+  say(machine, 'addOutOfReach', { ...range, first: start, last: end - 1 })
   throw new HotplugError('ADDRESS_OUT_OF_REACH', 'E2BIG', text, {
     detail: { ...range, limit: end },
   })
@@ -173,7 +188,7 @@ function refuseUnaligned(machine: Machine, range: PhysRange): void {
   )
     return
   const text = `Block size [${formatHex(blockBytes)}] unaligned hotplug range: start ${formatHex(range.start)}, size ${formatHex(rangeSize(range))}`
-  logLine(machine, 'err', text)
+  say(machine, 'addUnaligned', { block: blockBytes, start: range.start, size: rangeSize(range) })
   throw new HotplugError('UNALIGNED_RANGE', 'EINVAL', text, { detail: { ...range, blockBytes } })
 }
 
@@ -188,7 +203,7 @@ function nodeForRange(machine: Machine, request: AddMemoryRequest): NodeId {
     return id
   }
   const text = `node ${id} was absent from the node_possible_map`
-  logLine(machine, 'warn', text)
+  say(machine, 'addImpossibleNode', { node: id })
   throw new HotplugError('NO_SUCH_NODE', 'EINVAL', text, { detail: { node: id } })
 }
 

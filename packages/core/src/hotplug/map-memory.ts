@@ -1,5 +1,5 @@
 import { recordMapping } from '../machine/journal'
-import type { ArchAddRequest } from '../model/arch'
+import type { ArchAddRequest, ArchRemoveRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
 
 /** Has the arch map memory, and notes what came. @throws HotplugError as `Arch.addMemory` */
@@ -9,7 +9,7 @@ export function mapMemory(machine: Machine, request: ArchAddRequest): void {
 }
 
 /** Has the arch take the mapping of memory away, and notes what went and what is left. */
-export function unmapMemory(machine: Machine, request: ArchAddRequest): void {
+export function unmapMemory(machine: Machine, request: ArchRemoveRequest): void {
   const change = machine.arch.removeMemory(machine, request)
   recordMapping(machine, { operation: 'remove', range: request.range, change })
 }

@@ -9,8 +9,9 @@ import { HotplugError } from '../errors/hotplug-error'
 import { isolateRange } from '../isolation/isolate'
 import { type MigrationFailure, migrateRange, scanMovable } from '../isolation/migrate'
 import { detachRange, rangeIsIsolated, takeOffline, undoIsolation } from '../isolation/online-range'
-import { emitUevent, logLine } from '../machine/journal'
+import { emitUevent } from '../machine/journal'
 import { operate } from '../machine/operation'
+import { say } from '../machine/say'
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
@@ -25,6 +26,7 @@ import { usablePages } from './online'
 import { offlineNotice } from './status-change'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
+import { tellZonelists } from './zonelists'
 
 /**
  * device_offline for a memory block.
@@ -107,6 +109,9 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       name: 'notify',
       act: (machine, { notice }) => askMemoryChain(machine, 'MEM_GOING_OFFLINE', notice),
       cleanup: (machine, { zone, usable: range, notice }) => {
+        const { pageBytes } = machine.geometry
+        const bytes = { start: range.start * pageBytes, last: range.end * pageBytes - 1 }
+        say(machine, 'offlineFailed', bytes)
         undoIsolation(machine, { zone, range })
         tellMemoryChain(machine, 'MEM_CANCEL_OFFLINE', notice)
       },
@@ -135,9 +140,20 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
         if (onlined.includes(range.start)) onlined.splice(onlined.indexOf(range.start), 1)
       },
     },
+    {
+      name: 'log',
+      act: (machine, { usable }) => say(machine, 'offlined', { pages: rangeSize(usable) }),
+    },
     { name: 'per-cpu', act: (machine, { zone }) => enablePerCpu(machine, zone) },
     { name: 'count', act: countOffline },
     { name: 'node states', act: (machine, { notice }) => clearNodeStates(machine, notice) },
+    {
+      name: 'zonelists',
+      when: ({ offline }) => offline.zonelists === 'rebuilt',
+      act: (machine, { zone }) => {
+        if (zone.presentPages === 0) tellZonelists(machine)
+      },
+    },
     {
       name: 'tell',
       act: (machine, { notice }) => tellMemoryChain(machine, 'MEM_OFFLINE', notice),
@@ -155,11 +171,6 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       name: 'finish',
       when: ({ notifier }) => notifier.events.includes('MEM_FINISH_OFFLINE'),
       act: (machine, { notice }) => tellMemoryChain(machine, 'MEM_FINISH_OFFLINE', notice),
-    },
-    {
-      name: 'log',
-      act: (machine, { usable }) =>
-        logLine(machine, 'debug', `Offlined Pages ${rangeSize(usable)}`),
     },
   ],
 }
@@ -227,7 +238,7 @@ function stalled(
   const first = failed[0]
   for (const { pfn, reason } of failed.slice(0, 3)) {
     const errno = reason === 'no-memory' ? -12 : -11
-    logLine(machine, 'warn', `migrating pfn ${pfn.toString(16)} failed ret:${errno}`)
+    say(machine, 'migrationFailed', { pfn, errno })
   }
   const { limit } = machine.generation.rules.offline
   if (limit !== null) return gaveUp(block, failed, limit)

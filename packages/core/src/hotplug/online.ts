@@ -20,6 +20,7 @@ import type { MemoryNotice } from '../model/memory-chain'
 import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
 import { askMemoryChain, tellMemoryChain } from '../notify/notify'
+import { isSectionPresent, sectionOfPfn } from '../section/section-table'
 import { subsectionPages } from '../zone/subsection'
 import { addOnlineRange, growSpans, shrinkSpans } from '../zone/zone-span'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
@@ -27,14 +28,15 @@ import { onlineNotice } from './status-change'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
-import { moveToZone, type ZoneMove, zoneMove } from './zone-membership'
+import { joinedZone, moveToZone, type ZoneMove, zoneMove } from './zone-membership'
+import { tellZonelists } from './zonelists'
 
 /**
  * device_online for a memory block: brings it online if it is offline, with the type that a write to `state`
  * stored, else with the default policy.
  * @param type stored in the block first, as a write to `state` does; leave out for `online` and for drivers
  * @returns `already` where it was online
- * @throws HotplugError NO_SUCH_BLOCK, NOTIFIER_REFUSED, BLOCK_POISONED, NOT_AT_ZONE_EDGE; the block is offline as before;
+ * @throws HotplugError NO_SUCH_BLOCK, SECTION_ABSENT, NOTIFIER_REFUSED, BLOCK_POISONED, NOT_AT_ZONE_EDGE; the block is offline as before;
  *   OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: drivers/base/{core,memory}.c 6.1; spec 1.2.1, 3.2.
  * @public
@@ -75,12 +77,15 @@ interface Onlining {
   readonly whole: PfnRange
   readonly usable: PfnRange
   readonly notice: MemoryNotice
+  /** Its zone had no pages before. */
+  readonly populates: boolean
 }
 
 /** The zone that a block comes from, where it has been in one while it was offline, and the one that it goes to. */
 function moveFor(machine: Machine, block: MemoryBlock, type: OnlineType): ZoneMove {
-  if (machine.generation.rules.zones.joins === 'added') return zoneMove(machine, block, type)
-  const zone = zoneForBlock(machine, block, type)
+  const { joins, edge } = machine.generation.rules.zones
+  if (edge === 'moves') return zoneMove(machine, block, type)
+  const zone = joins === 'added' ? joinedZone(machine, block) : zoneForBlock(machine, block, type)
   return { from: zone, to: zone }
 }
 
@@ -94,12 +99,18 @@ function onlining(machine: Machine, block: MemoryBlock, move: ZoneMove): Onlinin
     whole: blockRange(machine, block.id),
     usable,
     notice: onlineNotice(machine, zone, usable),
+    populates: zone.presentPages === 0,
   }
 }
 
 /** online_pages in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 3.3. */
 export const ONLINE_STEPS: StepTable<Onlining> = {
   mayRefuse: [
+    {
+      name: 'presence',
+      when: ({ online }) => online.presence === 'checked',
+      act: (machine, { whole }) => refuseAbsent(machine, whole),
+    },
     {
       name: 'poison',
       when: ({ online }) => online.poisoned === 'refused',
@@ -126,7 +137,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     },
     {
       name: 'move',
-      when: ({ zones }) => zones.joins === 'added',
+      when: ({ zones }) => zones.edge === 'moves',
       act: (machine, { whole, move }) => moveToZone(machine, whole, move),
     },
     {
@@ -137,6 +148,11 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     },
   ],
   certain: [
+    {
+      name: 'zonelists',
+      when: ({ online }) => online.zonelists === 'twice',
+      act: rebuildZonelists,
+    },
     {
       name: 'clear poison',
       when: ({ online }) => online.poisoned === 'cleared',
@@ -156,6 +172,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     },
     { name: 'count', act: countOnline },
     { name: 'node states', act: (machine, { notice }) => setNodeStates(machine, notice) },
+    { name: 'zonelists', act: rebuildZonelists },
     {
       name: 'undo isolation',
       act: (machine, { zone, whole: range }) => undoIsolation(machine, { zone, range }),
@@ -165,6 +182,22 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
       act: (machine, { notice }) => tellMemoryChain(machine, 'MEM_ONLINE', notice),
     },
   ],
+}
+
+function rebuildZonelists(machine: Machine, { populates }: Onlining): void {
+  if (populates) tellZonelists(machine)
+}
+
+/** A removal may have taken a section while the block was still to be seen. Source: pfns_present; series of 2012, patch 05. */
+function refuseAbsent(machine: Machine, whole: PfnRange): void {
+  const { pagesPerSection } = machine.geometry
+  for (let at: number = whole.start; at < whole.end; at += pagesPerSection) {
+    const nr = sectionOfPfn(machine, at)
+    if (isSectionPresent(machine, nr)) continue
+    throw new HotplugError('SECTION_ABSENT', 'EINVAL', `Section ${nr} is not present.`, {
+      detail: { section: nr },
+    })
+  }
 }
 
 function refusePoisoned(machine: Machine, { id }: Readonly<MemoryBlock>): void {

@@ -1,10 +1,17 @@
-import { formatHex, SYSTEM_RAM } from '@memhp/kernel-files'
-import { type BlockId, blockId, type NodeId, physAddr } from '../address/brand'
-import { type PhysRange, rangeSize, rangesOverlap } from '../address/range'
+import { SYSTEM_RAM } from '@memhp/kernel-files'
+import {
+  type BlockId,
+  blockId,
+  type NodeId,
+  pfn,
+  physAddr,
+  type SectionNr,
+  sectionNr,
+} from '../address/brand'
+import { type PfnRange, type PhysRange, rangeSize, rangesOverlap } from '../address/range'
 import { isAligned } from '../address/units'
 import {
   blockDevice,
-  blockRange,
   blocksOfRange,
   findBlock,
   nodeHasBlocks,
@@ -13,12 +20,15 @@ import {
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { removeFirmwareMapEntry } from '../firmware-map/firmware-map-table'
-import { emitUevent, logLine } from '../machine/journal'
+import { emitUevent } from '../machine/journal'
 import { operate } from '../machine/operation'
+import { say } from '../machine/say'
+import type { ArchRemoveRequest } from '../model/arch'
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import { nodeDevice, nodeOf } from '../node/node-table'
-import { releaseSystemRam } from '../resource/resource-tree'
+import { releaseSystemRam, releaseWholeSystemRam } from '../resource/resource-tree'
+import { isSectionPresent } from '../section/section-table'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
 import { unmapMemory } from './map-memory'
 import { offlineBlock } from './offline'
@@ -30,7 +40,7 @@ import { forgetZones, leaveZone } from './zone-membership'
 /**
  * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
  * @throws HotplugError REMOVE_UNSUPPORTED with the arch's errno, UNALIGNED_RANGE (EINVAL), ADDRESS_OUT_OF_REACH (E2BIG),
- *   RANGE_ONLINE (EBUSY; in 2012 EAGAIN), WRONG_GRANULARITY (EINVAL), DEVICE_BOUND (EBUSY) for memory of a device, which
+ *   RANGE_ONLINE (EBUSY; in 2012 EAGAIN), SECTION_ABSENT (EINVAL; in 2012, with what lies below it removed), WRONG_GRANULARITY (EINVAL), DEVICE_BOUND (EBUSY) for memory of a device, which
  *   only its driver may remove, OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: try_remove_memory, mm/memory_hotplug.c 6.1; spec 5.2.
  * @public
@@ -38,8 +48,11 @@ import { forgetZones, leaveZone } from './zone-membership'
 export function removeMemory(machine: Machine, request: { readonly range: PhysRange }): void {
   const { range } = request
   refuseBound(machine, range)
-  const work = { range, blocks: [] }
+  const work: Removing = { range, blocks: [], nodeId: null, endedAt: null }
   transact(machine, 'remove', (tx) => runSteps(machine, tx, { table: REMOVE_STEPS, work }))
+  if (work.endedAt === null) return
+  const text = `Section ${work.endedAt} is not present: the removal ended there, and what is above it stays.`
+  throw new HotplugError('SECTION_ABSENT', 'EINVAL', text, { detail: { section: work.endedAt } })
 }
 
 /**
@@ -61,9 +74,13 @@ function refuseBound(machine: Machine, range: PhysRange): void {
 
 /** A range on its way out. */
 interface Removing {
-  readonly range: PhysRange
+  range: PhysRange
   /** Its blocks, as they were: none until a step has found all of them offline. */
   blocks: readonly Readonly<MemoryBlock>[]
+  /** The node that its last block recorded: the kernel overwrites what it has found. Null as long as `blocks` is empty. */
+  nodeId: NodeId | null
+  /** The absent section that ends the removal; null where it reaches the end of the range. */
+  endedAt: SectionNr | null
 }
 
 /** try_remove_memory in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 5.2. */
@@ -75,12 +92,24 @@ export const REMOVE_STEPS: StepTable<Removing> = {
       name: 'offline',
       act: (machine, removing) => {
         removing.blocks = offlineBlocksOf(machine, removing.range)
+        removing.nodeId = removing.blocks.at(-1)?.nodeId ?? null
       },
     },
     { name: 'granularity', act: refuseGranularity },
   ],
   certain: [
     { name: 'firmware map', act: leaveFirmwareMap },
+    {
+      name: 'direct map',
+      when: ({ remove }) => remove.directMap === 'before',
+      act: (machine, removing) => removeFromArch(machine, removing, 'direct map'),
+    },
+    { name: 'resource', when: ({ remove }) => remove.resource === 'before', act: leaveResource },
+    {
+      name: 'end',
+      when: ({ remove }) => remove.absentSection === 'ends',
+      act: (machine, removing) => endAtAbsent(machine, removing),
+    },
     {
       per: 'part',
       parts: partsOf,
@@ -94,51 +123,117 @@ export const REMOVE_STEPS: StepTable<Removing> = {
         {
           name: 'zone',
           when: ({ zones }) => zones.joins === 'added',
-          act: (machine, { blocks }) => {
-            for (const { id } of blocks) leaveZone(machine, blockRange(machine, id))
-          },
+          act: (machine, { range }) => leaveZone(machine, pagesOf(machine, range)),
         },
-        { name: 'arch', act: removeFromArch },
+        {
+          name: 'arch',
+          when: ({ remove }) => remove.unit === 'range',
+          act: (machine, removing) => removeFromArch(machine, removing),
+        },
+        {
+          name: 'memmap',
+          when: ({ remove }) => remove.unit === 'section',
+          act: (machine, removing) => removeFromArch(machine, removing, 'sections'),
+        },
       ],
     },
     {
-      name: 'resource',
-      act: ({ state }, { range }) => void releaseSystemRam(state.memory.resources, range),
+      name: 'direct map',
+      when: ({ remove }) => remove.directMap === 'after' && remove.unit === 'section',
+      act: (machine, removing) => removeFromArch(machine, removing, 'direct map'),
     },
+    { name: 'resource', when: ({ remove }) => remove.resource === 'after', act: leaveResource },
     { name: 'node', act: (machine, removing) => tryOfflineNode(machine, nodeOfRange(removing)) },
   ],
 }
 
-/** The node that the last block recorded: the kernel overwrites what it has found. */
-function nodeOfRange({ blocks }: Removing): NodeId {
-  const nodeId = blocks.at(-1)?.nodeId
-  invariant(nodeId !== undefined, 'A range that is removed has blocks.')
+function nodeOfRange({ nodeId }: Removing): NodeId {
+  invariant(nodeId !== null, 'A range that is removed has blocks.')
   return nodeId
 }
 
 const holdsOwnMemmap = ({ blocks }: Removing): boolean =>
   blocks.some(({ selfHostedPages }) => selfHostedPages > 0)
 
-/** Memory that holds its own memmap goes block by block, other memory as a whole. */
-function partsOf({ geometry: { blockBytes } }: Machine, removing: Removing): readonly Removing[] {
+/** Memory that holds its own memmap goes block by block, other memory as a whole or by sections. */
+function partsOf(machine: Machine, removing: Removing): readonly Removing[] {
+  if (machine.generation.rules.remove.unit === 'section') return sectionParts(machine, removing)
   if (!holdsOwnMemmap(removing)) return [removing]
+  const { blockBytes } = machine.geometry
   return removing.blocks.map((block) => ({
+    ...removing,
     range: { start: physAddr(block.id * blockBytes), end: physAddr((block.id + 1) * blockBytes) },
     blocks: [block],
   }))
 }
+
+/** Section by section, ascending. A block goes with the last of its sections. */
+function sectionParts(machine: Machine, removing: Removing): readonly Removing[] {
+  const { sectionBytes, blockBytes } = machine.geometry
+  const parts: Removing[] = []
+  for (
+    let start: number = removing.range.start;
+    start < removing.range.end;
+    start += sectionBytes
+  ) {
+    if (!isSectionPresent(machine, sectionNr(start / sectionBytes))) continue
+    const range = { start: physAddr(start), end: physAddr(start + sectionBytes) }
+    const blocks = removing.blocks.filter(({ id }) => (id + 1) * blockBytes === range.end)
+    parts.push({ ...removing, range, blocks })
+  }
+  return parts
+}
+
+/** The range ends before its first absent section, if it has one. */
+function endAtAbsent(machine: Machine, removing: Removing): void {
+  const { sectionBytes, blockBytes } = machine.geometry
+  for (
+    let start: number = removing.range.start;
+    start < removing.range.end;
+    start += sectionBytes
+  ) {
+    const nr = sectionNr(start / sectionBytes)
+    if (isSectionPresent(machine, nr)) continue
+    removing.endedAt = nr
+    removing.range = { start: removing.range.start, end: physAddr(start) }
+    removing.blocks = removing.blocks.filter(({ id }) => (id + 1) * blockBytes <= start)
+    return
+  }
+}
+
+const pagesOf = ({ geometry }: Machine, range: PhysRange): PfnRange => ({
+  start: pfn(range.start / geometry.pageBytes),
+  end: pfn(range.end / geometry.pageBytes),
+})
 
 function leaveFirmwareMap(machine: Machine, { range }: Removing): void {
   if (!machine.features.firmwareMap) return
   removeFirmwareMapEntry(machine.state.memory.firmwareMap, { range, type: SYSTEM_RAM })
 }
 
-function removeFromArch(machine: Machine, removing: Removing): void {
+function removeFromArch(
+  machine: Machine,
+  removing: Removing,
+  only?: ArchRemoveRequest['only'],
+): void {
+  if (rangeSize(removing.range) === 0) return
   unmapMemory(machine, {
     range: removing.range,
     nodeId: nodeOfRange(removing),
     selfHostedMemmap: holdsOwnMemmap(removing),
+    ...(only === undefined ? {} : { only }),
   })
+}
+
+function leaveResource(machine: Machine, { range }: Removing): void {
+  const { resources } = machine.state.memory
+  const { partOfResource } = machine.generation.rules.remove
+  const isFound =
+    partOfResource === 'cut'
+      ? releaseSystemRam(resources, range)
+      : releaseWholeSystemRam(resources, range)
+  if (isFound) return
+  say(machine, 'resourceAbsent', { start: range.start, last: range.end - 1 })
 }
 
 function refuseUnsupported(machine: Machine, { range }: Removing): void {
@@ -194,11 +289,7 @@ function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlo
       detail: { ...range },
     })
   }
-  logLine(
-    machine,
-    'warn',
-    `removing memory fails, because memory [${formatHex(range.start)}-${formatHex(range.end - 1)}] is onlined`,
-  )
+  say(machine, 'removeOnline', { ...range, last: range.end - 1 })
   const { onlineErrno } = machine.generation.rules.remove
   const still = `memory${online.id} is still ${online.state}.`
   throw new HotplugError('RANGE_ONLINE', onlineErrno, still, {
@@ -215,7 +306,7 @@ function refuseGranularity(machine: Machine, removing: Removing): void {
       ? rangeSize(range) === machine.geometry.blockBytes
       : removing.blocks.every(({ selfHostedPages }) => selfHostedPages > 0)
   if (fits) return
-  logLine(machine, 'warn', 'Refuse to remove memory: wrong granularity')
+  say(machine, 'removeGranularity', {})
   throw new HotplugError(
     'WRONG_GRANULARITY',
     'EINVAL',

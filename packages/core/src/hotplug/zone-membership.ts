@@ -95,6 +95,14 @@ export interface ZoneMove {
   readonly to: Zone
 }
 
+/** The zone that a block joined as it was added. @throws InvariantViolation where it is in none */
+export function joinedZone(machine: Machine, block: Readonly<MemoryBlock>): Zone {
+  const { start } = blockRange(machine, block.id)
+  const key = findSection(machine, sectionOfPfn(machine, start))?.zone ?? zoneOfPfn(machine, start)
+  invariant(key !== null, `memory${block.id} is in a zone.`)
+  return zoneOf(machine, key)
+}
+
 /**
  * Where onlining with a type takes a block.
  * @throws InvariantViolation where the block is in no zone
@@ -104,10 +112,7 @@ export function zoneMove(
   block: Readonly<MemoryBlock>,
   type: OnlineType,
 ): ZoneMove {
-  const { start } = blockRange(machine, block.id)
-  const key = findSection(machine, sectionOfPfn(machine, start))?.zone ?? zoneOfPfn(machine, start)
-  invariant(key !== null, `memory${block.id} is in a zone.`)
-  const from = zoneOf(machine, key)
+  const from = joinedZone(machine, block)
   const kernel = topKernelZone(machine, from.nodeId)
   if (type === 'online_kernel' && isMovableZone(from)) return { from, to: kernel }
   if (type === 'online_movable' && from === kernel) {

@@ -2,7 +2,7 @@ import { formatHex } from '@memhp/kernel-files'
 import type { PfnRange } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
-import { logLine } from '../machine/journal'
+import { say } from '../machine/say'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE } from '../model/page'
 import type { Section } from '../model/section'
@@ -39,8 +39,7 @@ function refusal(machine: Machine, obstacle: Obstacle): HotplugError {
     const text = `The pageblock of page ${hex} is isolated already.`
     return new HotplugError('ALREADY_ISOLATED', 'EBUSY', text, { detail })
   }
-  logLine(machine, 'warn', `page: pfn:${hex} ${obstacle.kind}`)
-  logLine(machine, 'warn', 'page dumped because: unmovable page')
+  say(machine, 'unmovablePage', { pfn: obstacle.pfn, kind: obstacle.kind })
   const text = `Page ${hex} (${obstacle.kind}) can neither move nor go.`
   return new HotplugError('UNMOVABLE_PAGE', 'EBUSY', text, { detail })
 }

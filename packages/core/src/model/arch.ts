@@ -64,6 +64,12 @@ export interface ArchAddRequest {
   readonly selfHostedMemmap: boolean
 }
 
+/** Memory that an architecture is to remove: whole blocks, or sections of them. @beta */
+export interface ArchRemoveRequest extends ArchAddRequest {
+  /** Only the sections with their memmap, or only the direct map; both where it is left out. */
+  readonly only?: 'sections' | 'direct map'
+}
+
 /**
  * A machine's architecture, as `composeArch` makes it of parts. One may serve several machines: methods keep no state
  * between calls, it lies in `machine.state.memory.arch` by slots (`stateSlot`).
@@ -99,7 +105,7 @@ export interface Arch {
    * point of no return: it must not refuse.
    * @returns what went, and what is left
    */
-  removeMemory(machine: Machine, request: ArchAddRequest): MappingChange
+  removeMemory(machine: Machine, request: ArchRemoveRequest): MappingChange
   /** Whether a range of whole blocks can be removed. Asked before the point of no return. */
   canRemove(machine: Machine, range: PhysRange): Removability
   /**

@@ -1,5 +1,6 @@
 import type { OnlineType } from './block'
 import type { KnownConfig } from './features'
+import type { KernelLog } from './kernel-log'
 import type { MemoryEvent } from './memory-chain'
 
 /** Version, patch level, and where a stable release matters its sublevel: `[6, 12]`, `[6, 1, 83]`. @public */
@@ -22,6 +23,8 @@ export interface Generation {
     readonly byArch: Readonly<Record<string, Partial<KnownConfig>>>
   }
   readonly rules: GenerationRules
+  /** What it says in the kernel's log, in its own words. */
+  readonly log: KernelLog
 }
 
 /**
@@ -73,12 +76,18 @@ interface ZoneRules {
    * edge of it to a neighbouring zone at most. `onlined`: it is in a zone only while it is online.
    */
   readonly joins: 'added' | 'onlined'
+  /** Where it joins as it is added: whether onlining may move a block at the edge of its zone to the neighbouring one. */
+  readonly edge: 'moves' | 'stays'
 }
 
 /** Bringing a block online. */
 interface OnlineRules {
+  /** Whether all sections of the block are looked for before anything else, and EINVAL is the answer where one is absent. */
+  readonly presence: 'checked' | 'unchecked'
   /** A block with poisoned pages: they become free pages again, stay out, or the block is refused (EHWPOISON). */
   readonly poisoned: 'cleared' | 'left-out' | 'refused'
+  /** How often zonelists are built, and the log says so, as a block populates an empty zone. */
+  readonly zonelists: 'once' | 'twice'
 }
 
 /** The page allocator. */
@@ -104,12 +113,24 @@ interface OfflineRules {
   readonly holes: 'refused' | 'reserved'
   /** Free huge pages of the pool: returned to the allocator, or they stay, and the block with them. */
   readonly freeHugePages: 'dissolved' | 'kept'
+  /** Zonelists, where a zone becomes empty: built again, and the log says so, or they keep it. */
+  readonly zonelists: 'rebuilt' | 'kept'
 }
 
 /** Removing a range. */
 interface RemoveRules {
   /** What it answers where a block of the range is online. */
   readonly onlineErrno: 'EBUSY' | 'EAGAIN'
+  /** A section of the range that is absent: passed over, or the removal ends there with EINVAL, and what is above stays. */
+  readonly absentSection: 'passed-over' | 'ends'
+  /** What goes one after the other: ranges that were mapped as one, or their sections. */
+  readonly unit: 'range' | 'section'
+  /** When the direct map goes: before the sections, or after them. */
+  readonly directMap: 'before' | 'after'
+  /** When the line of /proc/iomem goes: before the sections, or last but for the node. */
+  readonly resource: 'before' | 'after'
+  /** A range that is a part of a line: cut out of it, or nothing is found, the line stays and the log says so. */
+  readonly partOfResource: 'cut' | 'stays'
   /** What becomes of it on an arch whose firmware never asks for memory back: refused, as there is no code for it, or done. */
   readonly unasked: 'refused' | 'done'
 }
@@ -165,7 +186,9 @@ export type BlockFile =
 
 /** How a firmware device is given back. */
 interface EjectRules {
-  /** Passes over a device's blocks: in the first of two, errors are tolerated. */
+  /** What is taken offline before any of it is removed: all memory of the device, or one range of it after the other. */
+  readonly unit: 'device' | 'range'
+  /** Passes over the blocks: in the first of two, errors are tolerated. */
   readonly passes: 1 | 2
   /** Whether the last pass ends at the first block that refuses. */
   readonly lastPass: 'stops' | 'goes-on'
@@ -178,6 +201,12 @@ interface EjectRules {
 /** Memory devices that firmware describes. */
 interface DeviceRules {
   /**
+   * `handler`: a part of the bus, which takes a device away and evaluates _EJ0 then, whoever asks. `driver`: one that can
+   * be unbound; where firmware asks, it ejects by itself, looks whether the device is gone, keeps the outcome as the
+   * state of the device, and has the bus take the device away last.
+   */
+  readonly boundBy: 'handler' | 'driver'
+  /**
    * `per-slot`: an empty slot has a device. `on-arrival`: a device is made as memory comes, and gone when that is
    * ejected; its number is never used again.
    */
@@ -188,17 +217,27 @@ interface DeviceRules {
   readonly systemBus: 'LNXSYBUS:00' | 'device:00'
   /** Files of a device, in the kernel's order. */
   readonly files: readonly DeviceFile[]
-  /** Source in the _OST that says that an ejection began: always a request of the firmware, or what asked for it. */
-  readonly ejectSource: 'request' | 'asker'
-  /** Whether the outcome of an ejection is told by _OST. */
-  readonly ejectOutcome: 'told' | 'untold'
+  /**
+   * Who hears by _OST that an ejection began: always the firmware, as of its request; who asked; or nobody but who wrote
+   * to `eject`.
+   */
+  readonly ejectBegun: 'as-request' | 'asker' | 'writer'
+  /** Which outcome of an ejection is told by _OST. */
+  readonly ejectOutcome: 'any' | 'failure'
+  /** Status of a failure in _OST: by its errno, or one for all. */
+  readonly failureStatus: 'by-errno' | 'one'
   /** What becomes of a device whose memory could not be removed: it stays, or it is ejected all the same. */
   readonly failedRemoval: 'stays' | 'ejected'
-  /**
-   * A device check of memory that the kernel refused, or of a device that it has already: success, or a failure with a line in
-   * the log.
-   */
-  readonly checkOfUnattached: 'success' | 'failure'
+  /** A check of memory that the kernel refused: success, or a failure with a line in the log, of device checks or of any. */
+  readonly checkOfRefused: 'success' | 'device-check-fails' | 'any-check-fails'
+  /** A device check of a device that the kernel has already: success, or a failure with a line in the log. */
+  readonly checkOfAttached: 'success' | 'failure'
+  /** A check of a device that has left its slot unasked: its memory is taken out, or that is a failure and nothing else. */
+  readonly checkOfAbsent: 'trimmed' | 'failure'
+  /** Memory of a device that is there already, by whomever it was added: taken for the device's, or left to others. */
+  readonly existing: 'taken' | 'left'
+  /** A device that is there at boot: its memory is added, or it is bound and its memory is taken for known. */
+  readonly atBoot: 'added' | 'bound'
   /** Node of a proximity domain: of its number, or the next one when firmware first names the domain. */
   readonly nodes: 'as-numbered' | 'as-named'
 }

@@ -116,6 +116,8 @@ export interface LogLine {
 export interface Journal {
   tick: number
   seqnum: number
+  /** Index of the highest kernel zone that zonelists held when the log told of them; -1 before that. */
+  policyZone: number
   readonly uevents: Uevent[]
   readonly log: LogLine[]
   readonly platform: PlatformEvent[]

@@ -1,7 +1,7 @@
 import { parseCmdline } from '@memhp/kernel-files'
 import { nodeId, type SectionNr, sectionNr } from '../address/brand'
 import { allocatePages, freePages } from '../allocator/allocate'
-import { logLine } from '../machine/journal'
+import { say } from '../machine/say'
 import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
 import { registerMemoryNotifier } from '../notify/notify'
@@ -59,7 +59,7 @@ function allocateTables(machine: Machine, notice: MemoryNotice): 'ok' | 'ENOMEM'
       kind: 'slab',
     })
     if (first === null) {
-      logLine(machine, 'err', 'page cgroup allocation failure')
+      say(machine, 'cgroupTableFailed', {})
       freeTables(machine, notice)
       return 'ENOMEM'
     }

@@ -9,6 +9,7 @@ import { HotplugError } from '../errors/hotplug-error'
 import { moveSinglePages } from '../isolation/migrate'
 import { kindName } from '../isolation/obstacle'
 import { operate } from '../machine/operation'
+import { say } from '../machine/say'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
@@ -37,6 +38,7 @@ function spotOf(machine: Machine, page: number, offline: 'EIO' | 'ENXIO'): Spot 
   const known = findSection(machine, nr)
   if (known?.online !== true) {
     const errno = known === undefined ? 'ENXIO' : offline
+    if (offline === 'ENXIO') say(machine, 'poisonOutside', { pfn: page })
     const text = `Page ${formatHex(page)} is not online.`
     throw new HotplugError('PAGE_NOT_ONLINE', errno, text, { detail: { pfn: page } })
   }
@@ -103,11 +105,16 @@ export function poisonPage(machine: Machine, page: number): void {
 function failPage(machine: Machine, page: number): void {
   const spot = spotOf(machine, page, 'ENXIO')
   if (isPoisoned(spot)) {
+    say(machine, 'poisonedAgain', { pfn: page })
     if (machine.generation.rules.poison.again === 'ignored') return
     const text = `Page ${formatHex(page)} is poisoned already.`
     throw new HotplugError('PAGE_POISONED', 'EHWPOISON', text, { detail: { pfn: page } })
   }
-  if (retireFree(machine, spot) || retireUsed(machine, spot)) return
+  if (retireFree(machine, spot)) {
+    say(machine, 'poisonedFree', { pfn: page })
+    return
+  }
+  if (retireUsed(machine, spot)) return
   const head = { ...spot, pageIndex: hugeHead(spot) }
   mark(spot)
   if (loseHugePage(machine, head) || dissolveAt(machine, head)) return
@@ -151,7 +158,11 @@ export function softOfflinePage(machine: Machine, page: number): void {
 
 function softOffline(machine: Machine, page: number): void {
   const spot = spotOf(machine, page, 'EIO')
-  if (isPoisoned(spot) || retireFree(machine, spot)) return
+  if (isPoisoned(spot)) return
+  if (retireFree(machine, spot)) {
+    say(machine, 'softPoisonedFree', { pfn: page })
+    return
+  }
   const { section, pageIndex } = spot
   const { kind, flags } = section.pages
   const head = hugeHead(spot)

@@ -106,6 +106,19 @@ export function releaseSystemRam(root: Resource, range: Range): boolean {
   }
 }
 
+/**
+ * Gives a range of system RAM back only where it is a whole entry.
+ * @returns false where none is exactly this range. Source: __release_region, kernel/resource.c 3.6.
+ */
+export function releaseWholeSystemRam(root: Resource, range: Range): boolean {
+  const siblings = siblingsOf(root, range)
+  const index = firstChildEndingFrom(siblings, range.start)
+  const entry = siblings[index]
+  const isWhole = entry?.start === range.start && entry.end === range.end - 1 && entry.busy
+  if (isWhole) siblings.splice(index, 1)
+  return isWhole
+}
+
 /** Joins the entry that is exactly this range with mergeable neighbours of the same name. */
 export function mergeSystemRam(root: Resource, range: Range): void {
   const siblings = siblingsOf(root, range)

@@ -1,6 +1,7 @@
 import { ERRNO, type Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
 import { directoryOf, readWrite } from '../kobject/mount'
+import { say } from '../machine/say'
 import type { Directory } from '../model/directory'
 import type { Machine } from '../model/machine'
 import { registerMemoryNotifier } from '../notify/notify'
@@ -28,7 +29,10 @@ export function registerErrorInject(machine: Machine): void {
     priority: 0,
     notifier: (event) => {
       if (event !== 'MEM_GOING_ONLINE' && event !== 'MEM_GOING_OFFLINE') return 'ok'
-      return machine.state.memory.injectedNotifierErrors.get(event) ?? 'ok'
+      const errno = machine.state.memory.injectedNotifierErrors.get(event)
+      if (errno === undefined) return 'ok'
+      say(machine, 'errorInjected', { errno: -ERRNO[errno], event })
+      return errno
     },
   })
 }

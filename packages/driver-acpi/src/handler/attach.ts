@@ -7,7 +7,7 @@ import {
   type MemoryDevice,
   rangeSize,
 } from '@memhp/core'
-import { logLine, supportsMemmapOnMemory } from '@memhp/core/plugin'
+import { say, supportsMemmapOnMemory } from '@memhp/core/plugin'
 import { parameterKey, parseCmdline } from '@memhp/kernel-files'
 import type { CrsRange } from '../config/layout'
 import { evaluateCrs, hasBits, STA, statusBits } from '../firmware/methods'
@@ -35,18 +35,59 @@ export function attachMemory(machine: Machine, device: AcpiDevice): Outcome {
   const ready = STA.present + STA.enabled + STA.functioning
   if (!hasBits(statusBits(device), ready)) return 'done'
   const ranges = mergeRanges(descriptors)
-  try {
+  return attempt(machine, device, () => {
     device.memory = enableMemory(machine, device, ranges)
+  })
+}
+
+/** @returns the errno of a refusal, which the log tells of */
+function attempt(machine: Machine, device: AcpiDevice, enable: () => void): Outcome {
+  try {
+    enable()
+    if (keepsState(machine)) device.power = 'on'
     return 'done'
   } catch (error) {
     if (!isHotplugError(error)) throw error
-    complain(machine, device, 'acpi_memory_enable_device() error')
+    if (keepsState(machine)) device.power = 'invalid'
+    say(machine, 'deviceNotEnabled', { device: device.name })
     return error.errno
   }
 }
 
-const complain = (machine: Machine, device: AcpiDevice, text: string): void =>
-  logLine(machine, 'err', `acpi ${device.name}: ${text}`)
+const keepsState = ({ generation }: Machine): boolean =>
+  generation.rules.device.boundBy === 'driver'
+
+/**
+ * A device that its driver has already is enabled once more: what is not enabled yet is tried again.
+ * Source: acpi_memory_device_notify, drivers/acpi/acpi_memhotplug.c 3.6; series of 2012, section 4.1.4.
+ */
+export function enableAgain(machine: Machine, device: AcpiDevice): Outcome {
+  const { memory } = device
+  if (memory === null) return 'ENODEV'
+  if (memory.ranges.length === 0) {
+    memory.ranges.push(...mergeRanges(evaluateCrs(device) ?? []).map(asDeviceRange))
+  }
+  return attempt(machine, device, () => enableRanges(machine, device, memory))
+}
+
+/**
+ * Binds a device that is there at boot and takes its memory for known: none of it is enabled.
+ * Source: acpi_memory_device_add, drivers/acpi/acpi_memhotplug.c 3.6; series of 2012, section 4.1.2.
+ */
+export function bindOnly(machine: Machine, device: AcpiDevice): void {
+  const ranges = mergeRanges(evaluateCrs(device) ?? [])
+  const [first] = ranges
+  if (first === undefined) return
+  device.memory = {
+    name: device.name,
+    driver: DRIVER,
+    nodeId: nodeOfDevice(machine, device, first),
+    ranges: ranges.map(asDeviceRange),
+    groupId: null,
+  }
+  device.power = 'on'
+  device.enumerated = true
+}
 
 function enableMemory(
   machine: Machine,
@@ -56,7 +97,7 @@ function enableMemory(
   const pages = pagesOf(machine, ranges)
   const first = ranges[0]
   if (first === undefined || pages === 0) {
-    complain(machine, device, 'device is empty')
+    say(machine, 'deviceEmpty', { device: device.name })
     throw new HotplugError('DEVICE_EMPTY', 'EINVAL', `${device.name} holds no memory.`)
   }
   const node = nodeOfDevice(machine, device, first)
@@ -84,7 +125,7 @@ function enableMemory(
 function enableRanges(machine: Machine, device: AcpiDevice, memory: MemoryDevice): void {
   let selfHosted = machine.generation.rules.memmapOnMemory.unfit === 'ignored'
   for (const range of memory.ranges) {
-    if (range.start === range.end) continue
+    if (range.start === range.end || range.enabled) continue
     selfHosted ||= supportsMemmapOnMemory(machine, rangeSize(range))
     if (!takeIn(machine, memory, range, selfHosted ? 'self-hosted' : 'elsewhere')) continue
     if (!bindBlocks(machine, device, blocksIn(machine, range))) {
@@ -94,11 +135,14 @@ function enableRanges(machine: Machine, device: AcpiDevice, memory: MemoryDevice
     range.enabled = true
   }
   if (memory.ranges.some(({ enabled }) => enabled)) return
-  complain(machine, device, 'add_memory failed')
+  say(machine, 'deviceNotAdded', { device: device.name })
   throw new HotplugError('BAD_ARGUMENT', 'EINVAL', `No memory of ${device.name} could be added.`)
 }
 
-/** Adds one range. Memory that is there already (EEXIST) is taken in as it is. @returns false where it was refused */
+/**
+ * Adds one range. Memory that is there already (EEXIST) is taken in as it is, or left to others.
+ * @returns false where it was refused
+ */
 function takeIn(
   machine: Machine,
   memory: MemoryDevice,
@@ -114,6 +158,6 @@ function takeIn(
     return true
   } catch (error) {
     if (!isHotplugError(error)) throw error
-    return error.errno === 'EEXIST'
+    return error.errno === 'EEXIST' && machine.generation.rules.device.existing === 'taken'
   }
 }

@@ -3,6 +3,7 @@ import { findBlock } from '@memhp/core/inspect'
 import { refuseDescription } from '@memhp/core/plugin'
 import type { AcpiLayout, CrsRange, DeviceLayout } from '../config/layout'
 import { type AcpiDevice, DRIVER, deviceInSlot } from '../state'
+import { bindOnly } from './attach'
 import { bindBlocks, blocksIn } from './binding'
 import { groupFor, joinGroup } from './group'
 import { unlistEmptySlots } from './listing'
@@ -17,9 +18,14 @@ export function bootDevices(machine: Machine, layout: AcpiLayout): void {
   unlistEmptySlots(machine)
   for (const described of layout.devices) {
     const device = deviceInSlot(machine, described.slot)
-    if (described.bound === null) scanDevice(machine, device)
+    if (described.bound === null) bootDevice(machine, device)
     else adopt(machine, device, { place: described.place, blocks: described.bound.map(blockId) })
   }
+}
+
+function bootDevice(machine: Machine, device: AcpiDevice): void {
+  if (machine.generation.rules.device.atBoot === 'added') scanDevice(machine, device)
+  else if (device.isListed) bindOnly(machine, device)
 }
 
 interface Found {

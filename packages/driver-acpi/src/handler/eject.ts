@@ -1,55 +1,100 @@
 import { isHotplugError, type Machine } from '@memhp/core'
-import { logLine } from '@memhp/core/plugin'
+import { say } from '@memhp/core/plugin'
 import { evaluateEj0, evaluateOst, evaluateSta, hasBits, STA } from '../firmware/methods'
 import { type AcpiDevice, acpiState } from '../state'
-import { forsakeMemory, trimDevice } from './detach'
+import { closeDevice, forsakeMemory, releaseMemory } from './detach'
 import { unlistDevice } from './listing'
-import { tryToOffline } from './offline'
-import { NOTIFY, OST_STATUS, type Outcome } from './outcome'
-
-/** AE_ERROR, as the kernel prints a method that failed. */
-const AE_ERROR = '0x1'
-
-const warn = (machine: Machine, device: AcpiDevice, text: string): void =>
-  logLine(machine, 'warn', `ACPI: ${device.path}: ${text}`)
+import { NOTIFY, OST_STATUS, type Outcome, type Unreported } from './outcome'
 
 /**
- * Ejects a device: offline, trim, _EJ0, and a look at what became of it. Some kernels go on to _EJ0 although the memory
- * is still in use; others hide from the firmware's answer what asked for the ejection.
- * Source: acpi_scan_hot_remove, drivers/acpi/scan.c 6.1; spec 6.1.4.
- * @returns the outcome, or `crashed` where the real kernel would have stopped without an answer
+ * Ejects a device. Who does it, and who hears that it began, is the generation's; its memory is taken offline and removed
+ * before _EJ0 in all.
+ * @param asker source of the request: firmware's, or a write to `eject`
+ * @returns the outcome, or that nothing of it is told
  */
 export function ejectDevice(
   machine: Machine,
   device: AcpiDevice,
   asker: number,
-): Outcome | 'crashed' {
+): Outcome | Unreported {
   if (device.memory !== null && !acpiState(machine).hotplugEnabled) {
-    logLine(machine, 'info', `acpi ${device.name}: Eject disabled`)
+    say(machine, 'ejectDisabled', { device: device.name })
     return 'EPERM'
   }
-  const { ejectSource, failedRemoval } = machine.generation.rules.device
-  const source = ejectSource === 'asker' ? asker : NOTIFY.ejectRequest
+  announceEjection(machine, device, asker)
+  const { boundBy } = machine.generation.rules.device
+  return boundBy === 'driver' && asker === NOTIFY.ejectRequest
+    ? ejectByDriver(machine, device)
+    : ejectByBus(machine, device)
+}
+
+function announceEjection(machine: Machine, device: AcpiDevice, asker: number): void {
+  const { ejectBegun } = machine.generation.rules.device
+  if (ejectBegun === 'writer' && asker !== NOTIFY.osEject) return
+  const source = ejectBegun === 'as-request' ? NOTIFY.ejectRequest : asker
   evaluateOst(machine, device, { source, status: OST_STATUS.ejectInProgress })
-  const offlined = tryToOffline(machine, device)
-  if (offlined !== 'done' && failedRemoval === 'stays') return offlined
-  if (offlined === 'done') {
-    if (trimDevice(machine, device) === 'crashed') return 'crashed'
-  } else {
-    forsakeMemory(machine, device)
-  }
+}
+
+/**
+ * Offline, trim, _EJ0, and a look at what became of it. Some kernels go on to _EJ0 although the memory is still in use.
+ * Source: acpi_scan_hot_remove, drivers/acpi/scan.c 6.1; spec 6.1.4; acpi_bus_hot_remove_device, 3.6.
+ */
+function ejectByBus(machine: Machine, device: AcpiDevice): Outcome | Unreported {
+  const released = releaseMemory(machine, device)
+  if (released === 'crashed') return 'crashed'
+  const { failedRemoval } = machine.generation.rules.device
+  if (released !== 'done' && failedRemoval === 'stays') return released
+  if (released === 'done') closeDevice(machine, device)
+  else forsakeMemory(machine, device)
+  say(machine, 'powerStateUnsupported', {})
   unlistDevice(machine, device)
   return callEj0(machine, device)
+}
+
+/**
+ * The memory driver's own ejection: _EJ0 only where all memory is gone, a look at _STA, and the device last. A device
+ * that firmware did not let go is invalid, and stays bound without memory.
+ * Source: acpi_memory_disable_device and acpi_memory_powerdown_device, drivers/acpi/acpi_memhotplug.c 3.6; series of 2012,
+ * patches 04 and 07.
+ */
+function ejectByDriver(machine: Machine, device: AcpiDevice): Outcome | Unreported {
+  if (device.memory === null) return 'ENODEV'
+  const released = releaseMemory(machine, device)
+  if (released !== 'done') {
+    say(machine, 'deviceNotDisabled', { device: device.name })
+    return released
+  }
+  if (!isPoweredDown(machine, device)) {
+    device.power = 'invalid'
+    return 'invalid'
+  }
+  device.power = 'off'
+  closeDevice(machine, device)
+  unlistDevice(machine, device)
+  return 'done'
+}
+
+function isPoweredDown(machine: Machine, device: AcpiDevice): boolean {
+  if (evaluateEj0(machine, device) !== 'done') {
+    say(machine, 'ejectMethodFailed', { path: device.path })
+    return false
+  }
+  try {
+    return !hasBits(evaluateSta(device), STA.enabled)
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    return false
+  }
 }
 
 function callEj0(machine: Machine, device: AcpiDevice): Outcome {
   const result = evaluateEj0(machine, device)
   if (result === 'missing') {
-    warn(machine, device, 'No _EJ0 support for device')
+    say(machine, 'ejectUnsupported', { path: device.path })
     return 'ENODEV'
   }
   if (result === 'failed') {
-    warn(machine, device, `Eject failed (${AE_ERROR})`)
+    say(machine, 'ejectMethodFailed', { path: device.path })
     return 'EIO'
   }
   checkStatusAfterEject(machine, device)
@@ -60,9 +105,9 @@ function checkStatusAfterEject(machine: Machine, device: AcpiDevice): void {
   try {
     const status = evaluateSta(device)
     if (!hasBits(status, STA.enabled)) return
-    warn(machine, device, `Eject incomplete - status 0x${status.toString(16)}`)
+    say(machine, 'ejectIncomplete', { path: device.path, status })
   } catch (error) {
     if (!isHotplugError(error)) throw error
-    warn(machine, device, `Status check after eject failed (${AE_ERROR})`)
+    say(machine, 'ejectStatusFailed', { path: device.path })
   }
 }

@@ -1,12 +1,12 @@
 import { HotplugError, type Machine } from '@memhp/core'
-import { type DeferredWork, deferredWork, emitUevent, logLine } from '@memhp/core/plugin'
+import { type DeferredWork, deferredWork, emitUevent, say } from '@memhp/core/plugin'
 import { evaluateOst, hasBits, STA, statusBits } from '../firmware/methods'
 import { type AcpiDevice, DRIVER, deviceInSlot, findDevice, parentOf } from '../state'
-import { attachMemory } from './attach'
+import { attachMemory, enableAgain } from './attach'
 import { trimDevice } from './detach'
 import { ejectDevice } from './eject'
 import { listDevice } from './listing'
-import { NOTIFY, type Outcome, ostStatusOf } from './outcome'
+import { NOTIFY, OST_STATUS, type Outcome, ostStatusOf, type Unreported } from './outcome'
 
 /** A hot-plug event of a device. */
 interface HotplugWork {
@@ -51,12 +51,15 @@ export function runHotplug(machine: Machine, { slot, source }: HotplugWork): voi
   const device = deviceInSlot(machine, slot)
   const outcome = handleEvent(machine, device, source)
   const isEjection = source === NOTIFY.ejectRequest || source === NOTIFY.osEject
-  const { ejectOutcome } = machine.generation.rules.device
-  if (outcome === 'crashed' || (isEjection && ejectOutcome === 'untold')) return
-  evaluateOst(machine, device, { source, status: ostStatusOf(outcome) })
+  const { ejectOutcome, failureStatus } = machine.generation.rules.device
+  if (outcome === 'crashed' || outcome === 'invalid') return
+  if (isEjection && outcome === 'done' && ejectOutcome === 'failure') return
+  const isPlain = failureStatus === 'one' && outcome !== 'done'
+  const status = isPlain ? OST_STATUS.failure : ostStatusOf(outcome)
+  evaluateOst(machine, device, { source, status })
 }
 
-function handleEvent(machine: Machine, device: AcpiDevice, source: number): Outcome | 'crashed' {
+function handleEvent(machine: Machine, device: AcpiDevice, source: number): Outcome | Unreported {
   switch (source) {
     case NOTIFY.busCheck:
       return check(machine, device, 'bus-check')
@@ -78,22 +81,23 @@ function check(
   machine: Machine,
   device: AcpiDevice,
   kind: 'bus-check' | 'device-check',
-): Outcome | 'crashed' {
+): Outcome | Unreported {
+  const { checkOfAttached, checkOfRefused, checkOfAbsent } = machine.generation.rules.device
   if (isThere(device)) {
-    const fails =
-      kind === 'device-check' && machine.generation.rules.device.checkOfUnattached === 'failure'
-    if (fails && device.enumerated) {
-      logLine(machine, 'warn', `acpi ${device.name}: Already enumerated`)
+    if (kind === 'device-check' && checkOfAttached === 'failure' && device.enumerated) {
+      say(machine, 'deviceKnown', { device: device.name })
       return 'EALREADY'
     }
-    scanDevice(machine, device)
+    const scanned = scanDevice(machine, device)
     announceContainer(machine, device)
-    if (!fails || device.enumerated) return 'done'
-    logLine(machine, 'warn', `acpi ${device.name}: Enumeration failure`)
+    const isTold = checkOfRefused === 'any-check-fails' || checkOfRefused === `${kind}-fails`
+    if (scanned === 'done' || !isTold) return 'done'
+    say(machine, 'deviceRefused', { device: device.name })
     return 'ENODEV'
   }
+  if (checkOfAbsent === 'failure') return 'ENODEV'
   if (device.enumerated) return trimDevice(machine, device)
-  logLine(machine, 'warn', `acpi ${device.name}: Still not present`)
+  say(machine, 'deviceAbsent', { device: device.name })
   return kind === 'device-check' ? 'EALREADY' : 'done'
 }
 
@@ -111,11 +115,17 @@ const isThere = (device: AcpiDevice): boolean =>
 
 /**
  * The namespace scan reaches a device: attaches the handler unless it was dealt with before. A refusal by
- * the handler is not the scan's failure, so firmware hears of success.
+ * the handler is not the scan's failure: most kernels tell firmware of success. A driver is asked again each time.
  * Source: acpi_bus_attach, drivers/acpi/scan.c 6.1; observed with a pc-dimm of 100 MiB.
  */
-export function scanDevice(machine: Machine, device: AcpiDevice): void {
-  if (!isThere(device) || device.enumerated) return
+export function scanDevice(machine: Machine, device: AcpiDevice): Outcome {
+  if (!isThere(device)) return 'done'
+  if (device.enumerated) {
+    const { boundBy } = machine.generation.rules.device
+    return boundBy === 'driver' ? enableAgain(machine, device) : 'done'
+  }
   listDevice(machine, device)
-  device.enumerated = attachMemory(machine, device) === 'done'
+  const attached = attachMemory(machine, device)
+  device.enumerated = attached === 'done'
+  return attached
 }

@@ -1,31 +1,34 @@
 import { isHotplugError, type Machine, offlineBlock, onlineBlock } from '@memhp/core'
-import { logLine } from '@memhp/core/plugin'
-import type { AcpiDevice, PhysicalNode } from '../state'
+import { logLine, say } from '@memhp/core/plugin'
+import type { PhysicalNode } from '../state'
 import type { Outcome } from './outcome'
 
 /**
- * Takes all blocks of a device offline, in up to two passes: the first goes on after an error, because one
+ * Takes blocks of a device offline, in up to two passes: the first goes on after an error, because one
  * block may hold what describes another. What a failed attempt took offline is put online again by the
  * default policy. The generation says how many passes there are, and whether anything is put online again.
  * Source: acpi_scan_try_to_offline, drivers/acpi/scan.c 6.1; spec 6.1.4.
  */
-export function tryToOffline(machine: Machine, device: AcpiDevice): Outcome {
+export function tryToOffline(machine: Machine, nodes: readonly PhysicalNode[]): Outcome {
   const { passes, lastPass, reonlines } = machine.generation.rules.eject
-  for (const node of device.physicalNodes) node.putOnline = false
-  if (passes === 2 && firstPass(machine, device) === 'all-offline') return 'done'
-  const rest = device.physicalNodes.filter(({ putOnline }) => !putOnline)
+  for (const node of nodes) node.putOnline = false
+  if (passes === 2 && firstPass(machine, nodes) === 'all-offline') return 'done'
+  const rest = nodes.filter(({ putOnline }) => !putOnline)
   const failed =
     lastPass === 'stops'
       ? rest.find((node) => offlineNode(machine, node) === 'failed')?.block
       : rest.filter((node) => offlineNode(machine, node) === 'failed')[0]?.block
   if (failed === undefined) return 'done'
-  logLine(machine, 'warn', `memory memory${failed}: Offline failed.`)
-  if (reonlines === 'yes') putOnlineAgain(machine, device)
+  say(machine, 'deviceBlockOnline', { block: failed })
+  if (reonlines === 'yes') putOnlineAgain(machine, nodes)
   return 'EBUSY'
 }
 
-function firstPass(machine: Machine, device: AcpiDevice): 'all-offline' | 'some-failed' {
-  const results = device.physicalNodes.map((node) => offlineNode(machine, node))
+function firstPass(
+  machine: Machine,
+  nodes: readonly PhysicalNode[],
+): 'all-offline' | 'some-failed' {
+  const results = nodes.map((node) => offlineNode(machine, node))
   return results.includes('failed') ? 'some-failed' : 'all-offline'
 }
 
@@ -45,8 +48,8 @@ function offlineNode(machine: Machine, node: PhysicalNode): 'done' | 'already' |
 }
 
 /** Online by default rules, so a block may come back in another zone. A refusal changes nothing, as in the kernel. */
-function putOnlineAgain(machine: Machine, device: AcpiDevice): void {
-  for (const node of device.physicalNodes) {
+function putOnlineAgain(machine: Machine, nodes: readonly PhysicalNode[]): void {
+  for (const node of nodes) {
     if (!node.putOnline) continue
     node.putOnline = false
     try {

@@ -3,6 +3,12 @@ import type { Errno } from '@memhp/core'
 /** What a hot-plug operation of the ACPI core comes to: the kernel's return value. */
 export type Outcome = 'done' | Errno
 
+/**
+ * What firmware is not told of: `crashed`, where the real kernel would have stopped; `invalid`, a device without memory
+ * that firmware did not let go, which it knows from _EJ0.
+ */
+export type Unreported = 'crashed' | 'invalid'
+
 /** Codes of a hot-plug notification and of _OST's source. Source: ACPI 6.4, 5.6.6 and 6.3.5. */
 export const NOTIFY = {
   busCheck: 0x0,

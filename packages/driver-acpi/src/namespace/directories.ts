@@ -2,6 +2,7 @@ import type { Machine } from '@memhp/core'
 import { type Directory, linkTo } from '@memhp/core/plugin'
 import { type AcpiDevice, acpiState, devpathOf, findDevice, parentOf } from '../state'
 import { deviceDirectory } from './device-directory'
+import { driversDirectory } from './driver-directory'
 import { hotplugDirectory } from './hotplug-directory'
 
 /** All directories of the driver, by absolute path. */
@@ -12,6 +13,9 @@ export function acpiDirectories(machine: Machine): Readonly<Record<string, Direc
   })
   return {
     '/sys/bus/acpi/devices': links(machine),
+    ...(machine.generation.rules.device.boundBy === 'driver'
+      ? { '/sys/bus/acpi/drivers': driversDirectory(machine) }
+      : {}),
     '/sys/firmware/acpi/hotplug': hotplugDirectory(machine),
     ...Object.fromEntries(below),
   }

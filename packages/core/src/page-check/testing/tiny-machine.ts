@@ -122,7 +122,16 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
       nextAllocationId: 1,
       nextGroupId: 0,
     },
-    journal: { tick: 0, seqnum: 0, uevents: [], log: [], platform: [], mappings: [], work: [] },
+    journal: {
+      tick: 0,
+      seqnum: 0,
+      policyZone: -1,
+      uevents: [],
+      log: [],
+      platform: [],
+      mappings: [],
+      work: [],
+    },
     random: 1,
   }
 }
