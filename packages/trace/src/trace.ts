@@ -35,6 +35,8 @@ export interface TraceStep {
   /** The change of the flat view since the step before. */
   readonly set: Readonly<Record<string, string>>
   readonly gone: readonly string[]
+  /** Lines of the kernel's log, in order, with their times; absent in recordings without them. */
+  readonly dmesg?: readonly string[]
 }
 
 /** The machine that a run was recorded on, as it was started. */

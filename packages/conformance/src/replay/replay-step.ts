@@ -7,6 +7,7 @@ import {
   type Session,
   type TraceStep,
 } from '@memhp/trace'
+import { compareLog } from './compare-log'
 import { compareReading } from './compare-reading'
 import type { ViewComparison } from './compare-views'
 
@@ -30,7 +31,11 @@ export function replayStep(
 ): Difference[] {
   const { machine } = session
   const { journal } = machine.state
-  const before = { seqnum: journal.seqnum, platform: journal.platform.length }
+  const before = {
+    seqnum: journal.seqnum,
+    platform: journal.platform.length,
+    log: journal.log.length,
+  }
   const answer = answerOperation(session, step.op)
   settled(step)
   return [
@@ -43,6 +48,7 @@ export function replayStep(
       knowable(step.qmp),
       knowable(machine.state.journal.platform.slice(before.platform)),
     ),
+    ...compareLog(step, machine.state.journal.log.slice(before.log)),
     ...views.step(step),
   ]
 }

@@ -155,6 +155,9 @@ function checkStep(step: unknown, place: string): void {
   checkResult(step.result, `${place}/result`)
   if (!isListOfTexts(step.uevents)) refuse(`${place}/uevents`, 'must be a list of texts.')
   checkQmp(step.qmp, `${place}/qmp`)
+  if (step.dmesg !== undefined && !isListOfTexts(step.dmesg)) {
+    refuse(`${place}/dmesg`, 'must be a list of texts.')
+  }
   if (!isRecord(step.set) || !isListOfTexts(Object.values(step.set))) {
     refuse(`${place}/set`, 'must map paths to texts.')
   }
