@@ -1,7 +1,37 @@
-import type { Generation } from '../model/generation'
+import type { Generation, GenerationRules } from '../model/generation'
 import { defineGeneration } from './define-generation'
 import { LOG_2012 } from './log-2012'
 import { V6_1 } from './v6-1'
+
+/** Patches 04, 08, 09, 11 and 12. */
+const REMOVE: GenerationRules['remove'] = {
+  onlineErrno: 'EAGAIN',
+  absentSection: 'ends',
+  unit: 'section',
+  directMap: 'after',
+  resource: 'before',
+  partOfResource: 'stays',
+  unasked: 'refused',
+}
+
+/** Patches 04 and 07; sections 4.1.1 to 4.1.5. */
+const DEVICE: GenerationRules['device'] = {
+  boundBy: 'driver',
+  devices: 'on-arrival',
+  group: 'none',
+  systemBus: 'device:00',
+  files: ['path', 'hid', 'modalias', 'eject', 'uevent', 'subsystem'],
+  ejectBegun: 'writer',
+  ejectOutcome: 'failure',
+  failureStatus: 'one',
+  failedRemoval: 'stays',
+  checkOfRefused: 'any-check-fails',
+  checkOfAttached: 'success',
+  checkOfAbsent: 'failure',
+  existing: 'left',
+  atBoot: 'bound',
+  nodes: 'as-named',
+}
 
 /**
  * The hot-remove series of 2012, as posted, without the defects that its review and later kernels found (docs/series.md). What
@@ -38,15 +68,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       freeHugePages: 'kept',
       zonelists: 'kept',
     },
-    remove: {
-      onlineErrno: 'EAGAIN',
-      absentSection: 'ends',
-      unit: 'section',
-      directMap: 'after',
-      resource: 'before',
-      partOfResource: 'stays',
-      unasked: 'refused',
-    },
+    remove: REMOVE,
     notifier: V6_1.rules.notifier,
     parameters: { commandLine: [] },
     procfs: { memTotal: 'present', zoneinfo: 'populated' },
@@ -66,23 +88,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       probeNumber: 'leading-digits',
       hasCpu: 'empty',
     },
-    device: {
-      boundBy: 'driver',
-      devices: 'on-arrival',
-      group: 'none',
-      systemBus: 'device:00',
-      files: ['path', 'hid', 'modalias', 'eject', 'uevent', 'subsystem'],
-      ejectBegun: 'writer',
-      ejectOutcome: 'failure',
-      failureStatus: 'one',
-      failedRemoval: 'stays',
-      checkOfRefused: 'any-check-fails',
-      checkOfAttached: 'success',
-      checkOfAbsent: 'failure',
-      existing: 'left',
-      atBoot: 'bound',
-      nodes: 'as-named',
-    },
+    device: DEVICE,
     eject: {
       unit: 'range',
       passes: 1,

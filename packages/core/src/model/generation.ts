@@ -218,8 +218,8 @@ interface DeviceRules {
   /** Files of a device, in the kernel's order. */
   readonly files: readonly DeviceFile[]
   /**
-   * Who hears by _OST that an ejection began: always the firmware, as of its request; who asked; or nobody but who wrote
-   * to `eject`.
+   * Whether _OST says that an ejection began: always, as of firmware's request; always, as of who asked; or only for a
+   * write to `eject`.
    */
   readonly ejectBegun: 'as-request' | 'asker' | 'writer'
   /** Which outcome of an ejection is told by _OST. */
