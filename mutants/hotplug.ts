@@ -37,9 +37,9 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
   {
     id: 'removed-keeps-resource',
     fault: 'Removed memory keeps its line of /proc/iomem.',
-    in: 'REMOVE_STEPS',
-    from: 'void releaseSystemRam(state.memory.resources, range)',
-    to: 'undefined',
+    in: 'leaveResource',
+    from: 'releaseSystemRam(resources, range)',
+    to: 'true',
     tests: ['removal'],
   },
   {
