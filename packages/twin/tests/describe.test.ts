@@ -6,6 +6,7 @@ import {
   fromFlatView,
   parseCapture,
 } from '@memhp/capture'
+import { rangesOverlap } from '@memhp/core'
 import type { AcpiConfigFacts } from '@memhp/driver-acpi/dialect'
 import { PLUGINS } from '@memhp/platforms'
 import { knownOfCapture, readTopology } from '@memhp/topology'
@@ -204,6 +205,13 @@ describe('what a capture does not tell', () => {
     ...changes,
   })
 
+  const withoutBlock = (id: number): Capture => {
+    const isOther = ([path]: readonly [string, string]): boolean =>
+      !path.includes(`/memory/memory${id}/`)
+    const links = Object.fromEntries(Object.entries(capture.links).filter(isOther))
+    return without(new RegExp(`/memory/memory${id}/`), { links })
+  }
+
   test('iomem: System RAM comes from the firmware map, hot-added memory from the blocks', async () => {
     const { description } = await describeCapture(without(/^\/proc\/iomem$/))
     expect(description.ram).toEqual((await describeCapture(capture)).description.ram)
@@ -212,6 +220,33 @@ describe('what a capture does not tell', () => {
       end: 40 * 2 ** 27 - 1,
       name: 'System RAM',
     })
+  })
+
+  test.each(['start', 'end', 'type'])(
+    'the %s of any entry of the firmware map: boot memory and devices are told all the same',
+    async (name) => {
+      const whole = (await describeCapture(capture)).description
+      const entries = Object.keys(capture.files).filter((path) => path.endsWith(`/${name}`))
+      expect(entries.length).toBeGreaterThan(5)
+      for (const path of entries) {
+        const { description, assumptions } = await describeCapture(without(new RegExp(`^${path}$`)))
+        expect(description.ram).toEqual(whole.ram)
+        const isRam = capture.files[path.replace(name, 'type')] === 'System RAM\n'
+        expect(assumptions.some((text) => text.includes('does not cover System RAM'))).toBe(isRam)
+      }
+    },
+  )
+
+  test.each([0, 3, 7, 32])('memory%d: its memory is left out, as the listing does', async (id) => {
+    const { description, assumptions } = await describeCapture(withoutBlock(id))
+    const whole = (await describeCapture(capture)).description
+    const others = whole.blocks?.filter((block) => block.id !== id)
+    expect(description.blocks?.map((block) => block.id)).toEqual(others?.map((block) => block.id))
+    const range = { start: id * 2 ** 27, end: (id + 1) * 2 ** 27 }
+    expect(description.ram.some((piece) => rangesOverlap(piece, range))).toBe(false)
+    const isBoot = whole.ram.some((piece) => rangesOverlap(piece, range))
+    const sentence = `memory${id}: there is memory at its address`
+    expect(assumptions.some((text) => text.startsWith(sentence))).toBe(isBoot)
   })
 
   test('neither iomem nor a firmware map: all memory is boot memory, and that is said', async () => {

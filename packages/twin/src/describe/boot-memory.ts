@@ -5,7 +5,7 @@ import {
   rangeIntersection,
   rangesOverlap,
 } from '@memhp/core'
-import { type IomemLine, SYSTEM_RAM } from '@memhp/kernel-files'
+import { formatHex, type IomemLine, SYSTEM_RAM } from '@memhp/kernel-files'
 import { type BlockFacts, type FirmwareEntry, type HostFacts, rangeOfBlock } from './host-facts'
 
 const lineRange = (line: { readonly start: number; readonly end: number }): Range => ({
@@ -110,20 +110,53 @@ function bootLines(facts: HostFacts, lines: readonly IomemLine[]): IomemLine[] {
   })
 }
 
-/** Boot memory as ranges of bytes, ascending: what the kernel calls System RAM and firmware listed. */
+/** Whether ranges, ascending by start, leave no byte of a range out. */
+function isCovered(range: Range, ascending: readonly Range[]): boolean {
+  let end = range.start
+  for (const other of ascending) {
+    if (other.start > end || end >= range.end) break
+    end = Math.max(end, other.end)
+  }
+  return end >= range.end
+}
+
+/**
+ * System RAM that firmware listed. What no entry covers is told from hot-added memory as on a machine without a map: an
+ * entry could not be read, or the command line added memory.
+ */
+function bootRangesOf(
+  facts: HostFacts,
+  lines: readonly IomemLine[],
+  entries: readonly FirmwareEntry[],
+): Range[] {
+  const ramEntries = entries.filter(({ type }) => type === SYSTEM_RAM)
+  const listed = ramEntries.map(lineRange).sort((a, b) => a.start - b.start)
+  const isListed = (line: IomemLine): boolean => isCovered(lineRange(line), listed)
+  const unlisted = lines.filter((line) => !isListed(line))
+  for (const { start, end } of unlisted) {
+    facts.assume(
+      `The firmware map does not cover System RAM at ${formatHex(start)}-${formatHex(end)}: whether that was hot-added is told without it.`,
+    )
+  }
+  const bootLike = unlisted.length === 0 ? [] : bootLines(facts, lines)
+  const own = bootEntries(facts, entries).filter(({ type }) => type === SYSTEM_RAM)
+  return lines.flatMap((line) =>
+    isListed(line)
+      ? own.flatMap((entry) => rangeIntersection(lineRange(line), lineRange(entry)) ?? [])
+      : bootLike.filter((other) => other === line).map(lineRange),
+  )
+}
+
+/** Boot memory as ranges of bytes, in any order: what the kernel calls System RAM and firmware listed. */
 function bootRanges(facts: HostFacts): Range[] {
   const { iomem, firmwareMap } = facts
   const lines = iomem?.filter((line) => line.name === SYSTEM_RAM)
-  const own =
-    firmwareMap && bootEntries(facts, firmwareMap).filter(({ type }) => type === SYSTEM_RAM)
-  if (lines !== undefined && own !== undefined) {
-    return lines.flatMap((line) =>
-      own.flatMap((entry) => rangeIntersection(lineRange(line), lineRange(entry)) ?? []),
-    )
-  }
+  if (lines !== undefined && firmwareMap !== undefined)
+    return bootRangesOf(facts, lines, firmwareMap)
   if (lines !== undefined) return bootLines(facts, lines).map(lineRange)
-  if (own !== undefined) {
-    return own
+  if (firmwareMap !== undefined) {
+    return bootEntries(facts, firmwareMap)
+      .filter(({ type }) => type === SYSTEM_RAM)
       .map(lineRange)
       .map(({ start, end }) => ({ start: Math.max(start, facts.pageBytes), end }))
   }
@@ -185,9 +218,11 @@ function equalParts(
   }))
 }
 
+const NOT_LISTED = 'there is memory at its address, and no such block is listed: it is left out.'
+
 /**
  * Boot memory by node, page aligned, ascending; neighbours of one node are joined. A block with two nodes is cut where
- * the zones of one end.
+ * the zones of one end. What lies in no block that the host lists is left out.
  */
 export function describeRam(facts: HostFacts): RamDescription[] {
   const { blockBytes, pageBytes } = facts
@@ -204,8 +239,10 @@ export function describeRam(facts: HostFacts): RamDescription[] {
     while (start < end) {
       const id = Math.floor(start / blockBytes)
       const piece = { start, end: Math.min(end, (id + 1) * blockBytes) }
-      const nodes = blockAt(facts.blocks, id)?.nodes ?? []
-      if (nodes.length > 1) cutByNode(facts, piece, nodes).forEach(add)
+      const block = blockAt(facts.blocks, id)
+      const nodes = block?.nodes ?? []
+      if (block === undefined) facts.assumeOf(id, NOT_LISTED)
+      else if (nodes.length > 1) cutByNode(facts, piece, nodes).forEach(add)
       else add({ ...piece, node: nodes[0] ?? 0 })
       start = piece.end
     }
