@@ -206,10 +206,17 @@ describe('what a capture does not tell', () => {
   })
 
   const withoutBlock = (id: number): Capture => {
-    const isOther = ([path]: readonly [string, string]): boolean =>
-      !path.includes(`/memory/memory${id}/`)
-    const links = Object.fromEntries(Object.entries(capture.links).filter(isOther))
-    return without(new RegExp(`/memory/memory${id}/`), { links })
+    const isOther = (path: string): boolean => !path.includes(`/memory/memory${id}/`)
+    const others = <T>(entries: Readonly<Record<string, T>>): Record<string, T> =>
+      Object.fromEntries(Object.entries(entries).filter(([path]) => isOther(path)))
+    const { files, links, modes, directories } = capture
+    return {
+      ...capture,
+      files: others(files),
+      links: others(links),
+      modes: others(modes),
+      directories: directories.filter(isOther),
+    }
   }
 
   test('iomem: System RAM comes from the firmware map, hot-added memory from the blocks', async () => {

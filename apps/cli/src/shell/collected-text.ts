@@ -3,9 +3,14 @@ import { ShellLimitError } from './syntax'
 /** Characters of one variable, word, pipe or file that is written: a thousand times what any file of a model has. */
 const MOST_TEXT = 2 ** 24
 
+/** @param length characters of a text that is being made @throws ShellLimitError where they are too many */
+export function limitLength(length: number): void {
+  if (length > MOST_TEXT) throw new ShellLimitError('out of space')
+}
+
 /** @returns the text as it is @throws ShellLimitError for one that is too long */
 export function limitText(text: string): string {
-  if (text.length > MOST_TEXT) throw new ShellLimitError('out of space')
+  limitLength(text.length)
   return text
 }
 

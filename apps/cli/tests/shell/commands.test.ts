@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { inColumns } from '../../src/shell/builtins/listing'
 import { complete } from '../../src/shell/complete'
 import type { ShellState } from '../../src/shell/state'
 import { openTestShell, type Said, say } from './shell'
@@ -35,6 +36,12 @@ describe('a script that would fill the memory ends', () => {
       `${doubled('a b ', 21)}; echo $x`,
       'sh: too many words\n',
     ],
+    [
+      'a format with many arguments',
+      `${doubled('a', 20)}; y=%s$x; ${doubled('a ', 10)}; printf $y $x`,
+      'sh: out of space\n',
+    ],
+    ['a format of wide fields', `${doubled('%999s', 20)}; printf $x`, 'sh: out of space\n'],
     ['a long expression', `${doubled('a', 20)}; grep "$x" /proc/iomem`, "grep: bad regex 'aaa"],
     ['a pattern over links', 'ls /sys/devices/system/node/*/*/*/*/*/*/*/*', 'sh: too many names\n'],
   ])('%s', async (_, text, message) => {
@@ -47,6 +54,23 @@ describe('a script that would fill the memory ends', () => {
 it('a variable may hold more words than a call takes arguments', async () => {
   const twice = Array.from({ length: 17 }, () => 'x="$x$x"').join('; ')
   expect(await output(`x='a b '; ${twice}; echo $x $x | wc -w`)).toBe('524288\n')
+})
+
+it.each(['ls', "printf '%s'"])('%s takes time in proportion to its words', async (command) => {
+  const time = async (count: number): Promise<number> => {
+    const start = process.cpuUsage()
+    await run(`${command} ${Array.from({ length: count }, (_, i) => `nope${i}`).join(' ')}`)
+    const { user, system } = process.cpuUsage(start)
+    return user + system
+  }
+  await time(2 ** 13)
+  const small = await time(2 ** 14)
+  // Eight times the words: squared that would be 64 times the time.
+  expect((await time(2 ** 17)) / small).toBeLessThan(20)
+})
+
+it('columns are filled downwards, whatever their number', () => {
+  expect(inColumns(['a', 'b', 'c', 'd', 'e'], 8)).toBe('a  c  e\nb  d\n')
 })
 
 describe('errors are those of a real shell', () => {

@@ -1,3 +1,5 @@
+import { limitLength } from '../collected-text'
+
 const SIMPLE: Readonly<Record<string, string>> = {
   a: '\u0007',
   b: '\b',
@@ -36,25 +38,38 @@ function convert(kind: string, argument: string | undefined): string {
 
 const LARGEST_WIDTH = 1024
 
-/** Formats as printf(1) does: the format is used again while there are arguments. */
+/** Flags, width, precision and letter of a conversion. */
+type Conversion = readonly [flags: string, width: string, precision: string, kind: string]
+
+function formatOne([flags, width, precision, kind]: Conversion, argument?: string): string {
+  const whole = convert(kind, argument)
+  const value = kind === 's' && precision ? whole.slice(0, Number(precision)) : whole
+  const size = Math.min(Number(width || 0), LARGEST_WIDTH)
+  if (flags.includes('-')) return value.padEnd(size)
+  return value.padStart(size, flags.includes('0') && kind !== 's' ? '0' : ' ')
+}
+
+/**
+ * Formats as printf(1) does: the format is used again while there are arguments.
+ * @throws ShellLimitError where the text becomes too long
+ */
 export function formatPrintf(format: string, args: readonly string[]): string {
   const text = unescapeText(format)
-  const pending = [...args]
+  let next = 0
   let output = ''
   do {
-    const before = pending.length
-    output += text.replace(
-      CONVERSION,
-      (_, flags: string, width: string, precision: string, kind: string) => {
-        if (kind === '%') return '%'
-        const whole = convert(kind, pending.shift())
-        const value = kind === 's' && precision ? whole.slice(0, Number(precision)) : whole
-        const size = Math.min(Number(width || 0), LARGEST_WIDTH)
-        if (flags.includes('-')) return value.padEnd(size)
-        return value.padStart(size, flags.includes('0') && kind !== 's' ? '0' : ' ')
-      },
-    )
-    if (pending.length === before) break
-  } while (pending.length > 0)
+    const before = next
+    let length = output.length
+    output += text.replace(CONVERSION, (_, ...conversion: [...Conversion, number, string]) => {
+      const [flags, width, precision, kind] = conversion
+      if (kind === '%') return '%'
+      const formatted = formatOne([flags, width, precision, kind], args[next++])
+      length += formatted.length
+      limitLength(length)
+      return formatted
+    })
+    limitLength(output.length)
+    if (next === before) break
+  } while (next < args.length)
   return output
 }

@@ -41,9 +41,10 @@ function ls({ shell, args, io }: Invocation): number {
   const { tree } = shell.session.machine
   const paths = operands.length === 0 ? ['.'] : [...operands].sort(compareNames)
   const style = { isLong: flags.has('l'), columns: flags.has('1') ? undefined : io.columns }
-  const missing = paths.filter((path) => entryAt(tree, absolute(shell, path)) === undefined)
+  const isThere = (path: string): boolean => entryAt(tree, absolute(shell, path)) !== undefined
+  const there = paths.filter(isThere)
+  const missing = paths.filter((path) => !isThere(path))
   for (const path of missing) io.err(`ls: ${path}: ${strerror('ENOENT')}\n`)
-  const there = paths.filter((path) => !missing.includes(path))
   const isListed = (path: string): boolean =>
     !flags.has('d') && isDirectory(tree, absolute(shell, path))
   const single = there.filter((path) => !isListed(path))

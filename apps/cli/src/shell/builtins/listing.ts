@@ -53,12 +53,9 @@ export function inColumns(names: readonly string[], width: number): string {
   const cell = names.reduce((longest, name) => Math.max(longest, name.length), 0) + GAP
   const perLine = Math.max(1, Math.floor((width + GAP) / cell))
   const lineCount = Math.ceil(names.length / perLine)
-  const lines = Array.from({ length: lineCount }, (_, row) =>
-    names
-      .filter((_, index) => index % lineCount === row)
-      .map((name) => name.padEnd(cell))
-      .join('')
-      .trimEnd(),
-  )
-  return `${lines.join('\n')}\n`
+  const lines = Array.from({ length: lineCount }, () => '')
+  names.forEach((name, index) => {
+    lines[index % lineCount] += name.padEnd(cell)
+  })
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }

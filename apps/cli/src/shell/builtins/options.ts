@@ -17,10 +17,10 @@ export function parseOptions(
   const flags = new Set<string>()
   const values = new Map<string, string>()
   const operands: string[] = []
-  const pending = [...args]
-  for (let arg = pending.shift(); arg !== undefined; arg = pending.shift()) {
+  const pending = args.values()
+  for (const arg of pending) {
     if (arg === '--') {
-      for (const word of pending.splice(0)) operands.push(word)
+      for (const word of pending) operands.push(word)
     } else if (!/^-./.test(arg)) {
       operands.push(arg)
     } else {
@@ -32,7 +32,7 @@ export function parseOptions(
           flags.add(letter)
           continue
         }
-        const value = arg.slice(i + 1) || pending.shift()
+        const value = arg.slice(i + 1) || pending.next().value
         if (value === undefined) return { fault: `option requires an argument: ${letter}` }
         values.set(letter, value)
         break
