@@ -17,43 +17,83 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'packages/invariants/src': 'rules of one firmware, by their ids in the specifications',
   'packages/qemu/src': 'QEMU has one machine for each firmware, and its own names for their events',
   'packages/scenario/src/schema': 'the short form of a machine with ACPI slots',
-  'packages/scenario/src/format/action.ts': 'the words of that form',
   'packages/scenario/src/machine/describe.ts': 'what that form stands for',
-  'packages/twin/src/describe/settings.ts': 'options of the architecture on POWER',
   'packages/capture/src/redact.ts': 'words that a redacted capture may keep',
-  'packages/topology/src/text/kernel-parameters.ts': 'kernel parameters that bear on hot-plug',
   'packages/conformance/src/replay/hints.ts': 'recordings tell of ACPI events',
   'packages/conformance/src/replay/replay-step.ts': 'recordings tell of ACPI events',
   'packages/trace/src/flat': 'a flat view names ACPI devices by their place on the bus',
   'packages/trace/src/read/check-references.ts': 'a recording writes to ACPI devices that it shows',
-  'packages/conformance/src/sweep/not-rolled-back.ts': 'what a platform does not take back',
   'apps/cli/src/commands': 'examples in the help',
-  'apps/cli/src/report': 'names of devices in reports',
   'apps/cli/src/shell/default-machine.ts': 'slots of the machine of a shell',
 }
 
-/** A text without the sources that it cites: a document of a firmware may be one. */
-const withoutSources = (text: string): string => text.replaceAll(/Source: .*/g, '')
+/** What an architecture is called. */
+const ARCHITECTURE = /x86|ppc64|powerpc|s390|i386|aarch64|arm64/i
 
-const naming = readPackages()
+/** The same for architectures, of which comments may speak: the kernel's sources are cited there by their folders. */
+const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
+  'packages/platforms/src': 'the one list of what there is',
+  'packages/core/src/generation': 'what the kernels of a release are built with, by architecture',
+  'packages/invariants/src': 'rules of one architecture, by their ids in the specifications',
+  'packages/qemu/src': 'QEMU has one emulator and one machine for each architecture',
+  'packages/scenario/src': 'the short form of a machine is one of x86-64',
+  'packages/twin/src/describe/use.ts':
+    'how many sections a block has, where a capture does not tell',
+  'packages/trace/src/flat/flat-files.ts': 'which guests have a bus that a flat view does not show',
+  'packages/conformance/src/sweep/not-rolled-back.ts': 'what the kernel leaves after a failed add',
+  'packages/conformance/src/contracts/arch/refusal.ts': 'the ids of these',
+  'packages/conformance/src/verify': 'kernels that walks go on, by the names of recordings',
+  'apps/cli/src/commands': 'choices and examples in the help',
+  'apps/cli/src/shell/default-machine.ts': 'the machine of a shell',
+  'apps/cli/src/verify': 'guests that walks go on',
+}
+
+/** A text without the sources that it cites: a document of a firmware may be one. */
+const withoutSources = (text: string): string =>
+  text.replaceAll(/Source: .*/g, '').replaceAll(/\bsource:\s*'[^']*'/g, '')
+
+const withoutComments = (text: string): string =>
+  text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(?<=^|\s)\/\/ .*/g, '')
+
+const sources = readPackages()
   .filter(({ folder }) => /^(?:packages|apps)\/(?!driver-)/.test(folder))
   .flatMap(({ folder }) => typescriptFiles(`${folder}/src`))
-  .filter(
-    (file) =>
-      !isTest(file) && !file.includes('/testing/') && FIRMWARE.test(withoutSources(readText(file))),
-  )
+  .filter((file) => !isTest(file) && !file.includes('/testing/'))
 
-const allowedBy = (file: string): string | undefined =>
-  Object.keys(MAY_NAME).find((place) => file === place || file.startsWith(`${place}/`))
+/** Files that name what a list says who may, and of them those that it does not have, and entries that name nothing. */
+function held(
+  naming: readonly string[],
+  list: Readonly<Record<string, string>>,
+): { readonly strangers: readonly string[]; readonly stale: readonly string[] } {
+  const places = Object.keys(list)
+  const allowedBy = (file: string): string | undefined =>
+    places.find((place) => file === place || file.startsWith(`${place}/`))
+  const used = new Set(naming.map(allowedBy))
+  return {
+    strangers: naming.filter((file) => allowedBy(file) === undefined),
+    stale: places.filter((place) => !used.has(place) || !existsSync(join(ROOT, place))),
+  }
+}
+
+const ofFirmware = held(
+  sources.filter((file) => FIRMWARE.test(withoutSources(readText(file)))),
+  MAY_NAME,
+)
+const ofArchs = held(
+  sources
+    .filter((file) => !file.startsWith('packages/arch-'))
+    .filter((file) => ARCHITECTURE.test(withoutComments(withoutSources(readText(file))))),
+  MAY_NAME_ARCH,
+)
 
 test('no file outside its packages names a firmware, but for a few with a reason', () => {
-  expect(naming.filter((file) => allowedBy(file) === undefined)).toEqual([])
+  expect(ofFirmware.strangers).toEqual([])
 })
 
-test('a place that names no firmware any more, or is gone, leaves the list', () => {
-  const used = new Set(naming.map(allowedBy))
-  const stale = Object.keys(MAY_NAME).filter(
-    (place) => !used.has(place) || !existsSync(join(ROOT, place)),
-  )
-  expect(stale).toEqual([])
+test('no file outside its packages names an architecture, but for a few with a reason', () => {
+  expect(ofArchs.strangers).toEqual([])
+})
+
+test('a place that names none any more, or is gone, leaves its list', () => {
+  expect([...ofFirmware.stale, ...ofArchs.stale]).toEqual([])
 })

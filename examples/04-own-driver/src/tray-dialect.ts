@@ -81,6 +81,7 @@ const deviceOf = (tray: TrayFacts, blocks: readonly DialectBlock[]): FirmwareDev
 /** Trays, for clients. */
 export const trayDialect: FirmwareDialect = {
   driver: 'tray',
+  parameters: [],
   files: {
     async read(source, blocks) {
       const path = `${TRAY_DIRECTORY}/trays`
@@ -130,7 +131,6 @@ export const trayDialect: FirmwareDialect = {
   walk: {
     archs: ['x86_64'],
     drawConfig: (random) => ({ slots: random.between({ least: 1, most: 4 }) }),
-    parameters: [],
     requests: [
       {
         weight: 6,

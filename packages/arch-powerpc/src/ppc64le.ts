@@ -9,6 +9,7 @@ import {
   type FailedAddResidue,
   logLine,
 } from '@memhp/core/plugin'
+import { describePowerpc } from './describe'
 import { drawPowerpc } from './draw'
 import { POWERPC_FEATURES, powerpcGeometry, radixMapping } from './geometry'
 import { hashParts } from './hash/hash'
@@ -28,6 +29,7 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = defineArch({
   summary: '64-bit powerpc: 64 KiB pages, 16 MiB sections, blocks of one LMB; radix or hash MMU.',
   parseOptions,
   create: archOf,
+  describe: describePowerpc,
   draw: drawPowerpc,
 })
 

@@ -8,6 +8,7 @@ import {
   type FailedAddResidue,
 } from '@memhp/core/plugin'
 import { memoryBlockSizeBytes } from './block-size'
+import { describeX86 } from './describe'
 import { drawX86 } from './draw'
 import { type BelowDirectMap, X86_FEATURES, x86Geometry, x86Mapping } from './geometry'
 import { parseOptions, type X86Options } from './options'
@@ -30,6 +31,7 @@ export const x86_64: ArchDefinition<X86Options> = defineArch({
     const blockBytes = memoryBlockSizeBytes(description, options)
     return archOf(options, { blockBytes, below: rules.mapping.directMapAfter })
   },
+  describe: describeX86,
   draw: drawX86,
 })
 

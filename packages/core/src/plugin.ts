@@ -16,7 +16,12 @@ export { composeArch } from './arch/compose-arch'
 export { keepAllMemory, keepBootMemory, type RemovalRefusal } from './arch/keep-memory'
 export { bindBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
-export type { CapturedBlock, CapturedHost, PlatformFacts } from './dialect/captured-host'
+export type {
+  CapturedBlock,
+  CapturedHost,
+  CapturedKernel,
+  PlatformFacts,
+} from './dialect/captured-host'
 export type { DialectSource, NoteKind } from './dialect/dialect-source'
 export type {
   DialectBlock,

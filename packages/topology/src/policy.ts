@@ -4,6 +4,7 @@ import {
   parameterFile,
   parseKernelBool,
 } from '@memhp/kernel-files'
+import type { Dialects } from './firmware/devices'
 import type { Source } from './source'
 import { hotplugParameters } from './text/kernel-parameters'
 import type { HotplugPolicy } from './topology'
@@ -24,7 +25,10 @@ export async function readPolicy(source: Source): Promise<HotplugPolicy> {
 }
 
 /** Reads the kernel's command line as far as it bears on hot-plug. */
-export async function readKernelParameters(source: Source): Promise<readonly KernelParameter[]> {
+export async function readKernelParameters(
+  source: Source,
+  dialects: Dialects,
+): Promise<readonly KernelParameter[]> {
   const cmdline = await source.text('/proc/cmdline', 'The kernel’s parameters are unknown.')
-  return cmdline === undefined ? [] : hotplugParameters(cmdline)
+  return cmdline === undefined ? [] : hotplugParameters(cmdline, dialects)
 }

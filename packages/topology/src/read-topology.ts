@@ -118,7 +118,7 @@ export async function readTopology(
     pageBytesFrom: page.from,
     blockBytes,
     policy: await readPolicy(source),
-    kernelParameters: await readKernelParameters(source),
+    kernelParameters: await readKernelParameters(source, dialects),
     nodes,
     possibleNodes: possible,
     blocks,

@@ -85,9 +85,9 @@ function oneDifference(difference: Difference, paint: Paint): string[] {
   ]
 }
 
-/** What a path of the flat view belongs to: a block, a node, a zone, a file. */
+/** What a path of the flat view belongs to: a block, a node, a device, a zone, a file. */
 const subjectOf = (what: string): string =>
-  /\/((?:memory|node)\d+|PNP0C80:\w+)\/[^/]+$/.exec(what)?.[1] ??
+  /\/((?:memory|node)\d+|[A-Z]\w+:\w+)\/[^/]+$/.exec(what)?.[1] ??
   /^(\/proc\/\w+)#/.exec(what)?.[1] ??
   what
 

@@ -72,7 +72,7 @@ export function paintPrediction(text: string, prediction: Prediction, paint: Pai
   return confidence === 'uncertain' ? paint.yellow(text) : paint.red(text)
 }
 
-/** What a plan is about, as a subject: `PNP0C80:00`, `lmb@80000004-80000007`, `memory32-39`. */
+/** What a plan is about, as a subject: devices by their names, `memory32`, or a count of blocks. */
 export function subjectOf({ steps, blocks }: Plan): string {
   const removed = steps.flatMap((step) => (step.kind === 'remove' ? [step.name] : []))
   if (removed.length > 0) return joined(removed.toReversed())

@@ -37,7 +37,7 @@ export function drawMachine(random: Random, { arch, dialect }: DrawnPlatform): M
   const description = {
     arch: arch.name,
     archOptions: drawn.archOptions,
-    cmdline: drawCmdline(random, dialect.walk.parameters),
+    cmdline: drawCmdline(random, dialect.parameters),
     nodes,
     ram: drawRam(random, nodes, drawn),
     drivers: { [dialect.driver]: dialect.walk.drawConfig(random) },

@@ -116,6 +116,8 @@ export interface FirmwareCensus {
 export interface FirmwareDialect {
   /** Name of the driver, and of its part of a machine description. */
   readonly driver: string
+  /** Kernel parameters that bear on it. */
+  readonly parameters: readonly string[]
   readonly files: FirmwareFiles
   readonly capture: FirmwareCapture
   readonly census: FirmwareCensus

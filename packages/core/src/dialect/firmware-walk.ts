@@ -27,7 +27,5 @@ export interface FirmwareWalk {
   readonly archs: readonly string[]
   /** Draws the driver's part of a machine description. @returns plain data */
   drawConfig(random: Random): object
-  /** Words of the kernel's command line that bear on it. */
-  readonly parameters: readonly string[]
   readonly requests: readonly FirmwareRequest[]
 }

@@ -1,5 +1,6 @@
 import type { NodeId } from '../address/brand'
 import type { PfnRange, PhysRange, Range } from '../address/range'
+import type { CapturedKernel } from '../dialect/captured-host'
 import type { Errno } from '../errors/errno'
 import type { MachineDescription } from './description'
 import type { KernelMapping, MappingEntry } from './kernel-mapping'
@@ -149,6 +150,11 @@ export interface ArchDefinition<Options> {
    * the description, which has not been checked yet.
    */
   create(options: Options, description: MachineDescription): Arch
+  /**
+   * The options of a machine like a captured host. Default: none, so that the arch's own defaults hold.
+   * @returns undefined where nothing is known
+   */
+  describe?(host: CapturedKernel): Readonly<Record<string, unknown>> | undefined
   /** Its part of a machine that a simulation draws. Default: no options, and boot memory from 0 in whole blocks. */
   draw?(random: Random): DrawnArch
 }

@@ -7,6 +7,7 @@ import { ACPI_WALK } from './walk'
 /** ACPI memory devices (PNP0C80), for clients: their directories on the ACPI bus, and their `eject` files. */
 export const acpiDialect: FirmwareDialect = {
   driver: 'acpi',
+  parameters: ['acpi_no_memhotplug'],
   files: ACPI_FILES,
   capture: {
     wanted: {

@@ -26,7 +26,6 @@ function drawConfig(random: Random): object {
 export const ACPI_WALK: FirmwareWalk = {
   archs: ['x86_64'],
   drawConfig,
-  parameters: ['acpi_no_memhotplug'],
   requests: [
     { weight: 6, draw: drawEjection },
     {

@@ -18,6 +18,7 @@ const CONNECTOR_FILES = ['ibm,drc-indexes', 'ibm,drc-names'] as const
 /** POWER partitions, for clients: logical memory blocks (LMBs) in the device tree, and DLPAR. */
 export const pseriesDialect: FirmwareDialect = {
   driver: 'pseries',
+  parameters: [],
   files: PSERIES_FILES,
   capture: {
     wanted: {

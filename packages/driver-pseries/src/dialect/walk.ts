@@ -33,7 +33,6 @@ function drawProbe({ blocks, blockBytes }: WalkView, random: Random): FirmwareWr
 export const PSERIES_WALK: FirmwareWalk = {
   archs: ['ppc64le'],
   drawConfig: (random) => ({ slots: random.between({ least: 1, most: 6 }) }),
-  parameters: [],
   requests: [
     { weight: 8, draw: drawDlpar },
     { weight: 3, draw: drawProbe },

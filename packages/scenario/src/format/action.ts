@@ -107,7 +107,7 @@ export interface InjectAction {
   readonly errno: Errno | null
 }
 
-/** Writes 1 to the `eject` file of a device on the ACPI bus. */
+/** Asks the kernel to let a device go, by the file that its firmware has for that. */
 export interface EjectAction {
   readonly kind: 'eject'
   readonly device: string

@@ -1,8 +1,8 @@
 import { type KernelParameter, parameterKey, parseCmdline } from '@memhp/kernel-files'
+import type { Dialects } from '../firmware/devices'
 
 /** Parameters that decide how much memory there is at boot, in which zones, and what hot-plug makes of more. */
 const HOTPLUG_PARAMETERS: ReadonlySet<string> = new Set([
-  'acpi_no_memhotplug',
   'cma',
   'crashkernel',
   'default_hugepagesz',
@@ -19,11 +19,16 @@ const HOTPLUG_PARAMETERS: ReadonlySet<string> = new Set([
   'numa',
 ])
 
-const bearsOnHotplug = (name: string): boolean => {
-  const key = parameterKey(name)
-  return HOTPLUG_PARAMETERS.has(key) || key.startsWith('memory_hotplug.')
+/**
+ * Finds the parameters of memory hot-plug in a kernel command line.
+ * @param dialects whose parameters count too
+ */
+export function hotplugParameters(cmdline: string, dialects: Dialects): readonly KernelParameter[] {
+  const ofFirmware = dialects.flatMap(({ parameters }) => parameters)
+  return parseCmdline(cmdline).filter(({ name }) => {
+    const key = parameterKey(name)
+    return (
+      HOTPLUG_PARAMETERS.has(key) || key.startsWith('memory_hotplug.') || ofFirmware.includes(key)
+    )
+  })
 }
-
-/** Finds the parameters of memory hot-plug in a kernel command line. */
-export const hotplugParameters = (cmdline: string): readonly KernelParameter[] =>
-  parseCmdline(cmdline).filter(({ name }) => bearsOnHotplug(name))

@@ -157,7 +157,7 @@ function assumeAbout(facts: HostFacts): void {
  * and the firmware map are as the host shows them, hot-added memory included. What it says of
  * `drivers` is what each dialect describes.
  * @param topology the reading of the capture: what a listing shows of it
- * @param plugins of them the architecture is asked for its zones
+ * @param plugins of them the architecture is asked for its options and its zones
  * @returns the description, and a sentence for each thing that no file told
  * @throws HotplugError BAD_DESCRIPTION for a generation that is not known, and for options that the architecture refuses
  */
@@ -175,7 +175,7 @@ export function describeMachine(
     assumptions.push(sentence)
   }
   const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects })
-  const bare = describeWithoutBlocks(facts, { asked, config })
+  const bare = describeWithoutBlocks(facts, plugins, { asked, config })
   const blocks = describeBlocks(facts, bare.ram, archZones(bare, plugins))
   const drivers = describeDrivers(facts, { blocks, platform })
   assumptions.push(...ofBlocks.sentences())
@@ -184,12 +184,13 @@ export function describeMachine(
 
 function describeWithoutBlocks(
   facts: HostFacts,
+  plugins: Pick<Plugins, 'archs'>,
   asked: Parameters<typeof describeKernel>[1],
 ): MachineDescription {
   const kernel = describeKernel(facts, asked)
   assumeAbout(facts)
   const ram = describeRam(facts)
-  const archOptions = describeArchOptions(facts)
+  const archOptions = describeArchOptions(facts, plugins)
   const cmdline = describeCmdline(facts)
   const directMapBytes = describeDirectMap(facts)
   const zones = describeZones(facts)

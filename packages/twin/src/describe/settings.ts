@@ -1,3 +1,4 @@
+import type { Plugins } from '@memhp/core'
 import {
   directMapOf,
   extendCmdline,
@@ -10,8 +11,6 @@ import {
   parseMeminfo,
 } from '@memhp/kernel-files'
 import type { HostFacts } from './host-facts'
-
-const GIB = 2 ** 30
 
 /** Parameters of memory hot-plug with their defaults, as their files show them. */
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -58,24 +57,23 @@ export function describeDirectMap(facts: HostFacts): Record<string, number> | un
   return leaves.size === 0 ? undefined : Object.fromEntries(leaves)
 }
 
-/** Options of the arch plugin that the processor decides; undefined where nothing is known. */
-export function describeArchOptions(facts: HostFacts): Record<string, unknown> | undefined {
+/** Options of the arch plugin that processor and kernel decide; undefined where nothing is known. */
+export function describeArchOptions(
+  facts: HostFacts,
+  { archs }: Pick<Plugins, 'archs'>,
+): Readonly<Record<string, unknown>> | undefined {
   const { arch, cpu } = facts.capture
   if (cpu === undefined) {
     facts.assume('Nothing is known of the processor: the defaults of the architecture hold.')
-    const counted = directMapOf(parseMeminfo(facts.text('/proc/meminfo') ?? ''))
-    // The kernel counts leaves of 1 GiB where it may use them.
-    return arch === 'x86_64' && counted.size > 0 ? { gbpages: counted.has(GIB) } : undefined
   }
-  const has = (flag: string): boolean => cpu.flags.includes(flag)
-  if (arch === 'x86_64') {
-    const parameters = parseCmdline(facts.text('/proc/cmdline') ?? '')
-    return {
-      levels: has('la57') ? 5 : 4,
-      gbpages: has('pdpe1gb') && !parameters.some(({ name }) => name === 'nogbpages'),
-      hypervisor: has('hypervisor'),
-    }
-  }
-  if (cpu.mmu === undefined) return undefined
-  return { mmu: cpu.mmu.toLowerCase(), pageBytes: facts.pageBytes, lmbBytes: facts.blockBytes }
+  return archs
+    .find(({ name }) => name === arch)
+    ?.describe?.({
+      blockBytes: facts.blockBytes,
+      pageBytes: facts.pageBytes,
+      cpu,
+      parameters: parseCmdline(facts.text('/proc/cmdline') ?? ''),
+      directMap: directMapOf(parseMeminfo(facts.text('/proc/meminfo') ?? '')),
+      text: facts.text,
+    })
 }
