@@ -19,7 +19,6 @@ export { groupOf, registerGroup, unregisterGroup } from './block/group'
 export type {
   CapturedBlock,
   CapturedHost,
-  CapturedKernel,
   PlatformFacts,
 } from './dialect/captured-host'
 export type { DialectSource, NoteKind } from './dialect/dialect-source'
@@ -92,6 +91,7 @@ export type {
   FailedAddResidue,
   Removability,
 } from './model/arch'
+export type { CapturedKernel } from './model/captured-kernel'
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
 export type { DriverDefinition, FirmwareDriver } from './model/driver'
 export type { FrameKind, FrameSource } from './model/frame-source'

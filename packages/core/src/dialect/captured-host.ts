@@ -1,5 +1,3 @@
-import type { KernelParameter } from '@memhp/kernel-files'
-
 /** A memory block as a capture shows it. @beta */
 export interface CapturedBlock {
   readonly id: number
@@ -36,18 +34,4 @@ export interface PlatformFacts {
   readonly slots?: number
   /** Proximity domains: how many there are, and those that firmware's tables name, in their order. */
   readonly domains?: { readonly count: number; readonly named: readonly number[] }
-}
-
-/** What a captured host tells of its processor and kernel: what an architecture describes its options from. @beta */
-export interface CapturedKernel {
-  readonly blockBytes: number
-  readonly pageBytes: number
-  /** Undefined where nothing is known of the processor. */
-  readonly cpu: { readonly flags: readonly string[]; readonly mmu?: string } | undefined
-  /** The kernel's command line. */
-  readonly parameters: readonly KernelParameter[]
-  /** Bytes of the direct map by leaf size in bytes; empty where /proc/meminfo does not count them. */
-  readonly directMap: ReadonlyMap<number, number>
-  /** The file's text without its final newline. */
-  text(path: string): string | undefined
 }

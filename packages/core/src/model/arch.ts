@@ -1,7 +1,7 @@
 import type { NodeId } from '../address/brand'
 import type { PfnRange, PhysRange, Range } from '../address/range'
-import type { CapturedKernel } from '../dialect/captured-host'
 import type { Errno } from '../errors/errno'
+import type { CapturedKernel } from './captured-kernel'
 import type { MachineDescription } from './description'
 import type { KernelMapping, MappingEntry } from './kernel-mapping'
 import type { Machine } from './machine'
