@@ -151,7 +151,7 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
         section?.pages?.data.fill(1, place, place + 1)
       }
     },
-    ['damaged'],
+    ['model/pages'],
   ],
 ]
 
@@ -182,7 +182,7 @@ function runWith(seed: number, infect: (world: World) => void): string | undefin
     const { cause } = error
     if (cause instanceof BrokenInvariant) return cause.id
     const text = String(cause)
-    return text.includes('damaged') ? 'damaged' : text.includes('free pages') ? 'model/pages' : text
+    return /free pages|what its owner wrote/.test(text) ? 'model/pages' : text
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@memhp/core'
 import { blockRange } from '@memhp/core/inspect'
 import { isSectionPresent } from '@memhp/core/plugin'
-import { checkInvariants, checkStep, watchStep } from '@memhp/invariants'
+import { checkInvariants, checkStep, MachineWatch } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { numbers, plug, readBlock, statesOf } from './machines'
 import { PLUGINS } from './plugins'
@@ -33,11 +33,13 @@ const guest = (archOptions: Readonly<Record<string, unknown>>): Machine =>
 /** Writes a request, and checks all that must hold of the step and afterwards. @returns the errno */
 function dlpar(machine: Machine, text: string): string | null {
   const path = '/sys/kernel/dlpar'
-  const step = watchStep(machine, { op: 'write', path, value: text }, () => {
+  const watch = new MachineWatch(machine)
+  const step = watch.step({ op: 'write', path, value: text }, () => {
     machine.tree.write(path, text)
     settle(machine)
   })
   checkStep(step)
+  watch.end()
   checkInvariants(machine)
   return step.outcome.kind === 'done' ? null : step.outcome.errno
 }

@@ -6,6 +6,7 @@ export {
   blockIdsOfRange,
   blockRange,
   findBlock,
+  findBlockIn,
   nodeHasBlocks,
 } from './block/block-table'
 export type { ChosenSteps } from './hotplug/steps'
@@ -15,6 +16,7 @@ export { zoneMembers } from './hotplug/zone-membership'
 export { type MigrationFailure, migrationTargets } from './isolation/migrate'
 export { firstObstacle, listObstacles, type Obstacle } from './isolation/obstacle'
 export { injectStepFault } from './machine/step-fault'
+export { logWrites } from './machine/write-log'
 export { matchDirectMapCounters } from './mapping/boot-mapping'
 export {
   countLevels,
@@ -49,10 +51,12 @@ export {
 } from './model/page'
 export type { Resource } from './model/resource'
 export type { Section } from './model/section'
+export type { WriteLog } from './model/write-log'
 export { findNode, nodeDistance, nodeOf } from './node/node-table'
 export { pageCgroupHost } from './page-cgroup/page-cgroup'
 export { checkPages } from './page-check/check'
 export { countPages, type PageCounts } from './page-check/page-count'
+export { PageLedger } from './page-check/page-ledger'
 export { claimKernelChunk } from './page-use/unmovable'
 export { bootExtentsIn, findSection, writableSection, zoneOfPfn } from './section/section-table'
 export { NOTHING_USED } from './section-pages/captured-use-plan'

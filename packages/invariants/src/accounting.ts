@@ -1,6 +1,4 @@
-import type { Machine } from '@memhp/core'
 import { parseZoneinfo, zoneCounts } from '@memhp/kernel-files'
-import { attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import {
   type InvariantEntry,
@@ -8,7 +6,9 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { type BlockView, blockIn, blocksToCompare, type Observation } from './observation'
+import type { Look } from './look'
+import type { Observation } from './observation'
+import type { BlockView } from './seen-blocks'
 import { checkSpanAfterOffline, pagesOutside } from './span'
 import { isHotplug, type Step } from './step'
 
@@ -39,6 +39,7 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/34',
     text: 'managed <= present <= spanned for every zone, and a zone other than Device spans nothing exactly where nothing is present.',
     when: ({ generation }) => generation.rules.zones.joins === 'onlined',
+    of: ['zones'],
     look: checkZoneCounts,
   }),
   stepInvariant({
@@ -46,7 +47,7 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
     text: 'Offlining at an edge of a zone moves that edge of its span to the next online page of the zone; elsewhere the span stays.',
     when: ({ generation }) => generation.rules.zones.joins === 'onlined',
     look(step, expect) {
-      const attempt = attemptOf(step)
+      const attempt = step.attempt
       if (attempt?.to === 'offline' && step.outcome.kind === 'done')
         checkSpanAfterOffline(step, attempt, expect)
     },
@@ -55,13 +56,14 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/36',
     text: '/proc/zoneinfo shows each zone of each online node, unpopulated ones with 0 pages present.',
     when: ({ generation }) => generation.rules.procfs.zoneinfo === 'all',
+    of: ['zones', 'nodes'],
     look: checkZoneinfo,
   }),
   stepInvariant({
     id: 'v6.1/37',
     text: 'Where a block holds its own memmap, all its pages become present and all but those of the memmap managed.',
     look(step, expect) {
-      const online = attemptOf(step)?.after
+      const online = step.attempt?.after
       if (
         step.outcome.kind !== 'done' ||
         online?.state !== 'online' ||
@@ -86,10 +88,9 @@ interface Move {
   readonly to: BlockView['zone']
 }
 
-function moves({ before, after }: Step): readonly Move[] {
+function moves({ blocks }: Step): readonly Move[] {
   const found: Move[] = []
-  for (const id of blocksToCompare(before, after)) {
-    const [was, is] = [blockIn(before, id), blockIn(after, id)]
+  for (const { was, is } of blocks) {
     const from = was?.zone ?? null
     const to = is?.zone ?? null
     if (from !== to) found.push({ was, is, from, to })
@@ -153,7 +154,7 @@ function checkNodeTotals(
 }
 
 /** Boot memory that ends within a subsection can be present outside the span: the kernel's search misses it. */
-function checkZoneCounts(machine: Machine, expect: Expect): void {
+function checkZoneCounts({ machine }: Look, expect: Expect): void {
   for (const zone of machine.state.memory.zones.values()) {
     const { key, managedPages, presentPages, spannedPages } = zone
     const missed = pagesOutside(machine, { ...zone, online: zone.online.ranges }).all
@@ -168,7 +169,7 @@ function checkZoneCounts(machine: Machine, expect: Expect): void {
   }
 }
 
-function checkZoneinfo(machine: Machine, expect: Expect): void {
+function checkZoneinfo({ machine }: Look, expect: Expect): void {
   const shown = parseZoneinfo(machine.tree.read('/proc/zoneinfo')).map(zoneCounts)
   const nodes = [...machine.state.memory.nodes.values()].filter(({ online }) => online)
   const zones = nodes.flatMap((node) => node.zones)

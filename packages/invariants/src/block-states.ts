@@ -1,10 +1,9 @@
-import type { Machine } from '@memhp/core'
 import { blockId } from '@memhp/core'
 import { blockRange, bootExtentsIn, subsectionPages } from '@memhp/core/inspect'
 import { parseIomem, systemRamBytes } from '@memhp/kernel-files'
-import { attemptOf, blockWriteOf, errnoOf, onlineTruth, stateWord } from './block-write'
+import { errnoOf, onlineTruth, stateWord } from './block-write'
 import type { Expect } from './broken-invariant'
-import { changesBetween, expectUnchanged } from './changes'
+import { changesOf, expectUnchanged } from './changes'
 import type { StateDifference } from './difference'
 import {
   coveredByTest,
@@ -12,8 +11,7 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { notableBlocks } from './notable-blocks'
-import { blockIn, blocksToCompare } from './observation'
+import type { Look } from './look'
 import { hasBlockFile, readBlock } from './reading'
 import type { Step } from './step'
 
@@ -22,8 +20,9 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/8',
     text: 'state reads online, offline or going-offline, and never going-offline between two operations.',
-    look(machine, expect) {
-      for (const { id } of notableBlocks(machine)) {
+    of: ['blocks'],
+    look({ machine, blocks }, expect) {
+      for (const { id } of blocks) {
         const seen = readBlock(machine, { id, name: 'state' })
         expect.holds(seen === 'online' || seen === 'offline', {
           place: `memory${id}/state`,
@@ -37,8 +36,9 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/9',
     text: 'online reads 1 exactly where state reads online.',
     when: hasBlockFile('online'),
-    look(machine, expect) {
-      for (const { id } of notableBlocks(machine)) {
+    of: ['blocks'],
+    look({ machine, blocks }, expect) {
+      for (const { id } of blocks) {
         const state = readBlock(machine, { id, name: 'state' })
         const seen = readBlock(machine, { id, name: 'online' })
         expect.same(`memory${id}/online`, { expected: state === 'online' ? '1' : '0', seen })
@@ -54,7 +54,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/11',
     text: 'A word of onlining written to state of an online block is refused with EINVAL and changes nothing to be seen.',
     look(step, expect) {
-      const write = blockWriteOf(step)
+      const write = step.write
       if (write?.file !== 'state' || write.before.state !== 'online') return
       const word = stateWord(write.text)
       if (word === undefined || word === 'offline') return
@@ -66,7 +66,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/12',
     text: 'offline written to state of an offline block is refused with EINVAL.',
     look(step, expect) {
-      const write = blockWriteOf(step)
+      const write = step.write
       if (write?.file !== 'state' || write.before.state !== 'offline') return
       if (stateWord(write.text) !== 'offline') return
       expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
@@ -81,7 +81,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/14',
     text: 'Any other word written to state is refused with EINVAL and changes nothing, not even the stored type.',
     look(step, expect) {
-      const write = blockWriteOf(step)
+      const write = step.write
       if (write?.file !== 'state' || stateWord(write.text) !== undefined) return
       expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
       expectUnchanged(step, expect)
@@ -91,7 +91,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/15',
     text: 'online takes any text that begins with on, of, y, n, t, f, 0 or 1 in any case, and refuses others with EINVAL.',
     look(step, expect) {
-      const write = blockWriteOf(step)
+      const write = step.write
       if (write?.file !== 'online') return
       const refused = step.outcome.kind === 'refused' && step.outcome.code === 'BAD_WORD'
       const expected = onlineTruth(write.text) === undefined
@@ -106,7 +106,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/17',
     text: 'A real attempt to bring a block online forgets the stored type, whether it succeeds or not.',
     look(step, expect) {
-      const attempt = attemptOf(step)
+      const attempt = step.attempt
       if (attempt?.to !== 'online') return
       const place = `stored type of memory${attempt.id}`
       expect.same(place, { expected: 'offline', seen: attempt.after.pendingType })
@@ -116,7 +116,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/18',
     text: 'A failed offline leaves the block online in its zone, and every count, span and valid_zones as it was.',
     look(step, expect) {
-      if (attemptOf(step)?.to !== 'offline' || step.outcome.kind === 'done') return
+      if (step.attempt?.to !== 'offline' || step.outcome.kind === 'done') return
       expectUnchanged(step, expect)
     },
   }),
@@ -124,8 +124,8 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/19',
     text: 'A failed online leaves the block offline, and every count and span as it was.',
     look(step, expect) {
-      if (attemptOf(step)?.to !== 'online' || step.outcome.kind === 'done') return
-      const seen = changesBetween(step).filter((change) => !isLeftByOnline(step, change))
+      if (step.attempt?.to !== 'online' || step.outcome.kind === 'done') return
+      const seen = changesOf(step).filter((change) => !isLeftByOnline(step, change))
       expect.same('what a failed online left', { expected: [], seen })
     },
   }),
@@ -138,8 +138,8 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/21',
     text: 'A block whose valid_zones reads none refuses to go offline with EINVAL.',
     look(step, expect) {
-      const attempt = attemptOf(step)
-      if (attempt?.to !== 'offline' || attempt.before.validZones !== 'none') return
+      const attempt = step.attempt
+      if (attempt?.to !== 'offline' || attempt.validZones.before !== 'none') return
       expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
     },
   }),
@@ -147,6 +147,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/22',
     text: 'On x86, valid_zones of memory0 reads none where the block has pages of DMA and of DMA32.',
     when: hasBlockFile('valid_zones'),
+    of: ['blocks'],
     look: checkFirstBlock,
   }),
   stepInvariant({
@@ -171,17 +172,17 @@ function isLeftByOnline(step: Step, { place, before, after }: StateDifference): 
 const DLPAR = 'pseries'
 
 function checkNewBlocks(step: Step, expect: Expect): void {
-  const { before, after, machine, operation } = step
+  const { before, blocks, machine, operation } = step
   const byDlpar = machine.drivers.some(({ name }) => name === DLPAR) && operation.op !== 'add'
   if (byDlpar || before.settings.autoOnline !== 'offline') return
-  for (const [id, block] of after.blocks) {
-    if (block.early || before.blocks.has(id)) continue
-    expect.same(`memory${id}/state`, { expected: 'offline', seen: block.state })
+  for (const { id, was, is } of blocks) {
+    if (is === undefined || is.early || was !== undefined) continue
+    expect.same(`memory${id}/state`, { expected: 'offline', seen: is.state })
   }
 }
 
 function checkOnlineAgain(step: Step, expect: Expect): void {
-  const write = blockWriteOf(step)
+  const write = step.write
   if (write?.file !== 'online') return
   const truth = onlineTruth(write.text)
   if (truth === undefined || truth !== (write.before.state === 'online')) return
@@ -198,7 +199,7 @@ function checkUevents(step: Step, expect: Expect): void {
       .map(({ action }) => action)
     const flips = actions.filter((action) => action === 'online' || action === 'offline')
     const place = `uevents of memory${id}`
-    if (step.operation.op === 'write' && attemptOf(step) !== undefined) {
+    if (step.operation.op === 'write' && step.attempt !== undefined) {
       expect.same(place, { expected: from === to ? [] : [to], seen: flips })
       continue
     }
@@ -219,16 +220,12 @@ interface StateChange {
   readonly to: string | undefined
 }
 
-const stateChanges = ({ before, after }: Step): readonly StateChange[] =>
-  blocksToCompare(before, after).map((id) => ({
-    id,
-    from: blockIn(before, id)?.state ?? 'offline',
-    to: blockIn(after, id)?.state,
-  }))
+const stateChanges = ({ blocks }: Step): readonly StateChange[] =>
+  blocks.map(({ id, was, is }) => ({ id, from: was?.state ?? 'offline', to: is?.state }))
 
-function checkFirstBlock(machine: Machine, expect: Expect): void {
+function checkFirstBlock({ machine, blocks }: Look, expect: Expect): void {
   if (machine.arch.name !== 'x86_64') return
-  const block = notableBlocks(machine)[0]
+  const [block] = blocks
   if (block === undefined || block.id !== 0 || !block.early) return
   const zones = new Set(
     bootExtentsIn(machine, blockRange(machine, blockId(0))).map(({ zone }) => zone),
@@ -239,9 +236,9 @@ function checkFirstBlock(machine: Machine, expect: Expect): void {
 }
 
 function checkHoles(step: Step, expect: Expect): void {
-  const attempt = attemptOf(step)
+  const attempt = step.attempt
   if (attempt?.to !== 'offline' || !attempt.before.early || step.faulted) return
-  if (attempt.before.validZones === 'none') return
+  if (attempt.validZones.before === 'none') return
   const { blockBytes } = step.machine.geometry
   const range = { start: attempt.id * blockBytes, end: (attempt.id + 1) * blockBytes }
   if (systemRamBytes(parseIomem(step.before.iomem), range) === blockBytes) return

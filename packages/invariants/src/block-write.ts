@@ -1,30 +1,64 @@
-import { type BlockId, blockId, ONLINE_TYPES, type OnlineType } from '@memhp/core'
-import { type BlockView, blockIn } from './observation'
+import { type BlockId, blockId, type Machine, ONLINE_TYPES, type OnlineType } from '@memhp/core'
+import { findBlock } from '@memhp/core/inspect'
+import type { MachineOperation } from '@memhp/trace'
+import { hasBlockFile, readBlock } from './reading'
+import type { BlockView, SeenBlocks } from './seen-blocks'
 import type { Step } from './step'
 
-/** A write to `state` or `online` of a block that exists. */
+/** What is written to `state` or `online` of a block, before it is done. */
+export interface WantedWrite {
+  readonly id: BlockId
+  readonly file: 'state' | 'online'
+  readonly text: string
+  /** Text of the block's `valid_zones`; null where it has none. */
+  readonly validZones: string | null
+}
+
+/** A write to `state` or `online` of a block that was there before and is there still. */
 export interface BlockWrite {
   readonly id: BlockId
   readonly file: 'state' | 'online'
   readonly text: string
   readonly before: BlockView
   readonly after: BlockView
+  /** Text of the block's `valid_zones`, before and after; null where it has none. */
+  readonly validZones: { readonly before: string | null; readonly after: string | null }
 }
 
 const BLOCK_FILE =
   /^\/sys\/(?:devices\/system|bus)\/memory\/(?:devices\/)?memory(\d+)\/(state|online)$/
 
-/** What a step wrote to a block, undefined for other steps. */
-export function blockWriteOf(step: Step): BlockWrite | undefined {
-  const { operation } = step
+/** What an operation is about to write to a block; undefined for others. */
+export function wantedWriteOf(
+  machine: Machine,
+  operation: MachineOperation,
+): WantedWrite | undefined {
   if (operation.op !== 'write' || operation.value === '') return undefined
   const [, digits, file] = BLOCK_FILE.exec(operation.path) ?? []
   if (digits === undefined) return undefined
   const id = blockId(Number(digits))
-  const before = blockIn(step.before, id)
-  const after = blockIn(step.after, id)
+  const validZones = validZonesOf(machine, id)
+  return { id, file: file === 'state' ? 'state' : 'online', text: operation.value, validZones }
+}
+
+function validZonesOf(machine: Machine, id: BlockId): string | null {
+  if (!hasBlockFile('valid_zones')(machine) || findBlock(machine, id) === undefined) return null
+  return readBlock(machine, { id, name: 'valid_zones' })
+}
+
+/** What was written, once it is done or refused; undefined where the block was not there, or is not any more. */
+export function writeOf(
+  machine: Machine,
+  wanted: WantedWrite | undefined,
+  blocks: { readonly before: SeenBlocks; readonly after: SeenBlocks },
+): BlockWrite | undefined {
+  if (wanted === undefined) return undefined
+  const { id, file, text, validZones } = wanted
+  const before = blocks.before.get(id)
+  const after = blocks.after.get(id)
   if (before === undefined || after === undefined) return undefined
-  return { id, file: file === 'state' ? 'state' : 'online', text: operation.value, before, after }
+  const zones = { before: validZones, after: validZonesOf(machine, id) }
+  return { id, file, text, before, after, validZones: zones }
 }
 
 /** The word of a write to `state`; undefined for what is none. */
@@ -46,9 +80,8 @@ export interface Attempt extends BlockWrite {
   readonly type: OnlineType
 }
 
-/** The attempt that a step makes, undefined where it makes none. */
-export function attemptOf(step: Step): Attempt | undefined {
-  const write = blockWriteOf(step)
+/** The attempt that a write makes, undefined where it makes none. */
+export function attemptOf(write: BlockWrite | undefined): Attempt | undefined {
   if (write === undefined) return undefined
   const wanted = wantedOf(write)
   if (wanted === undefined) return undefined

@@ -1,26 +1,19 @@
 import type { Expect } from './broken-invariant'
 import { listDifferences, type StateDifference } from './difference'
-import { blockIn, blocksToCompare, type Observation } from './observation'
+import type { Step } from './step'
 
-/**
- * What two observations show differently. A block that was merely looked at, and left its run for that, is the same.
- */
-export function changesBetween(moments: {
-  readonly before: Observation
-  readonly after: Observation
-}): readonly StateDifference[] {
-  const ids = blocksToCompare(moments.before, moments.after)
-  const plain = (observation: Observation): unknown => {
-    const { blockRuns: _, ...rest } = observation
-    return { ...rest, blocks: new Map(ids.map((id) => [id, blockIn(observation, id)])) }
-  }
-  return listDifferences({ before: plain(moments.before), after: plain(moments.after) })
+/** What the observations of a step show differently. Parts that stayed are the same objects. */
+export function changesOf(step: Step): readonly StateDifference[] {
+  const { blocks, write } = step
+  const plain = (moment: 'before' | 'after'): unknown => ({
+    ...step[moment],
+    blocks: new Map(blocks.map(({ id, was, is }) => [id, moment === 'before' ? was : is])),
+    validZones: write?.validZones[moment],
+  })
+  return listDifferences({ before: plain('before'), after: plain('after') })
 }
 
 /** Requires that nothing which an observation shows has changed. */
-export function expectUnchanged(
-  moments: { readonly before: Observation; readonly after: Observation },
-  expect: Expect,
-): void {
-  expect.same('what changed', { expected: [], seen: changesBetween(moments) })
+export function expectUnchanged(step: Step, expect: Expect): void {
+  expect.same('what changed', { expected: [], seen: changesOf(step) })
 }

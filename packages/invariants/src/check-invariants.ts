@@ -6,15 +6,18 @@ import { DLPAR_INVARIANTS } from './dlpar'
 import { EJECTION_INVARIANTS } from './ejection'
 import { GROUP_INVARIANTS } from './groups'
 import type { InvariantEntry } from './invariant-entry'
+import { type Look, lookAtAll } from './look'
 import { NAMING_INVARIANTS } from './naming'
 import { NODE_INVARIANTS } from './nodes'
 import { NOTIFIER_INVARIANTS } from './notifiers'
 import { PARSER_INVARIANTS } from './parsers'
+import type { Part } from './parts'
 import { REMOVAL_INVARIANTS } from './removal'
 import { SECTION_INVARIANTS } from './sections'
 import { SERIES_2012_INVARIANTS } from './series-2012'
 import { ABSENT_2012_INVARIANTS } from './series-2012-absent'
 import type { Step } from './step'
+import type { MachineWatch } from './watch'
 import { ZONE_CHOICE_INVARIANTS } from './zone-choice'
 
 const INVARIANTS: readonly InvariantEntry[] = [
@@ -35,6 +38,10 @@ const INVARIANTS: readonly InvariantEntry[] = [
   ...CONSISTENCY_INVARIANTS,
 ]
 
+const STATE = INVARIANTS.filter((entry) => entry.kind === 'state')
+
+const STEP = INVARIANTS.filter((entry) => entry.kind === 'step')
+
 /**
  * Every invariant that memhp knows: those of Linux 6.1 in the order of its specification (`v6.1/1` …), those of the
  * series of 2012 (`2012/G-1` …), and those of the model itself (`model/pages` …).
@@ -50,25 +57,45 @@ export interface CheckOptions {
 }
 
 /**
- * Checks all that must hold between two operations. Costs follow what has been touched, not how much memory there is.
+ * Checks all that must hold between two operations. Costs follow what has been touched since boot, not how much memory
+ * there is. `checkWatched` costs what was touched since the last check.
  * @throws BrokenInvariant with the number, the place, what was expected and what was found; InvariantViolation from a
  *   plugin or from the page layer
  */
 export function checkInvariants(machine: Machine, options: CheckOptions = {}): void {
-  for (const entry of INVARIANTS) {
-    if (entry.kind === 'state' && isWanted(entry, options)) entry.check(machine)
+  checkLook({ look: lookAtAll(machine), changed: 'all' }, options)
+}
+
+/**
+ * Checks all that must hold between two operations of a machine that is watched.
+ * @param what `written` since the last check, or `all` of the machine
+ * @throws BrokenInvariant, InvariantViolation as `checkInvariants`; the watch is of no use then
+ */
+export function checkWatched(
+  watch: MachineWatch,
+  what: 'written' | 'all',
+  options: CheckOptions = {},
+): void {
+  checkLook(watch.look(what), options)
+}
+
+function checkLook(
+  { look, changed }: { readonly look: Look; readonly changed: ReadonlySet<Part> | 'all' },
+  options: CheckOptions,
+): void {
+  for (const entry of STATE) {
+    const isDue = changed === 'all' || entry.of.some((part) => changed.has(part))
+    if (isDue && isWanted(entry, options)) entry.check(look)
   }
 }
 
 /**
  * Checks all that must hold of an operation.
- * @param step what `watchStep` gave
+ * @param step what `MachineWatch.step` gave
  * @throws BrokenInvariant
  */
 export function checkStep(step: Step, options: CheckOptions = {}): void {
-  for (const entry of INVARIANTS) {
-    if (entry.kind === 'step' && isWanted(entry, options)) entry.check(step)
-  }
+  for (const entry of STEP) if (isWanted(entry, options)) entry.check(step)
 }
 
 const isWanted = ({ id }: InvariantEntry, { only, except }: CheckOptions): boolean =>

@@ -1,9 +1,8 @@
-import type { Machine } from '@memhp/core'
-import { checkPages, nodeOf, updateNodeSpan, zoneEndPfn } from '@memhp/core/inspect'
+import { nodeOf, updateNodeSpan, zoneEndPfn } from '@memhp/core/inspect'
 import { blockFile } from '@memhp/kernel-files'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant } from './invariant-entry'
-import { notableBlocks } from './notable-blocks'
+import type { Look } from './look'
 import { hasBlockFile } from './reading'
 
 /** What no specification numbers: the parts of the model agree with each other. */
@@ -11,29 +10,34 @@ export const CONSISTENCY_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'model/pages',
     text: 'Page descriptors, free lists, counts, owners and huge pages agree.',
-    look: (machine) => checkPages(machine),
+    of: ['sections', 'zones'],
+    look: (look) => look.checkPages(),
   }),
   stateInvariant({
     id: 'model/arch',
     text: 'What the architecture keeps agrees with the machine.',
-    look: (machine) => machine.arch.check?.(machine),
+    of: ['mapping'],
+    look: ({ machine, mapped }) => machine.arch.check?.(machine, mapped),
   }),
   stateInvariant({
     id: 'model/drivers',
     text: 'What the firmware drivers keep agrees with the machine.',
-    look(machine) {
+    of: ['drivers', 'blocks', 'groups'],
+    look({ machine }) {
       for (const driver of machine.drivers) driver.check?.(machine)
     },
   }),
   stateInvariant({
     id: 'model/zones',
     text: 'Zones are found by key and by node alike, and a node spans what its zones span.',
+    of: ['zones', 'nodes'],
     look: checkZones,
   }),
   stateInvariant({
     id: 'model/memory-total',
     text: 'MemTotal counts the managed pages of all zones.',
-    look(machine, expect) {
+    of: ['zones'],
+    look({ machine }, expect) {
       let expected = 0
       for (const zone of machine.state.memory.zones.values()) expected += zone.managedPages
       expect.same('managed pages', { expected, seen: machine.state.memory.totalManagedPages })
@@ -42,7 +46,8 @@ export const CONSISTENCY_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'model/notifiers',
     text: 'The notifier chain is ordered by descending priority.',
-    look(machine, expect) {
+    of: ['notifiers'],
+    look({ machine }, expect) {
       const seen = machine.memoryChain.entries.map(({ priority }) => priority)
       expect.same('priorities', { expected: seen.toSorted((a, b) => b - a), seen })
     },
@@ -51,8 +56,9 @@ export const CONSISTENCY_INVARIANTS: readonly InvariantEntry[] = [
     id: 'model/links',
     text: 'firmware_node of a block leads to a directory of the tree.',
     when: hasBlockFile('firmware_node'),
-    look(machine, expect) {
-      for (const { id, firmwareNode } of notableBlocks(machine)) {
+    of: ['blocks'],
+    look({ machine, blocks }, expect) {
+      for (const { id, firmwareNode } of blocks) {
         if (firmwareNode === null) continue
         const path = blockFile(id, 'firmware_node/path')
         expect.same(path, { expected: 'file', seen: machine.tree.lookup(path)?.kind })
@@ -61,7 +67,7 @@ export const CONSISTENCY_INVARIANTS: readonly InvariantEntry[] = [
   }),
 ]
 
-function checkZones(machine: Machine, expect: Expect): void {
+function checkZones({ machine }: Look, expect: Expect): void {
   const { nodes, zones } = machine.state.memory
   for (const node of nodes.values()) {
     for (const zone of node.zones) {

@@ -3,7 +3,8 @@ import { errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { expectUnchanged } from './changes'
 import { type InvariantEntry, stepInvariant } from './invariant-entry'
-import { type BlockView, blockIn, type DeviceView } from './observation'
+import type { DeviceView } from './observation'
+import type { BlockView } from './seen-blocks'
 import type { Step } from './step'
 
 /** Section 8.8: ejection of ACPI memory devices. */
@@ -19,7 +20,7 @@ export const EJECTION_INVARIANTS: readonly InvariantEntry[] = [
     look(step, expect) {
       const ejection = ejectionOf(step)
       if (ejection === undefined) return
-      const left = ejection.blocks.filter(({ id }) => blockIn(step.after, id) !== undefined)
+      const left = ejection.blocks.filter(({ id }) => step.after.blocks.get(id) !== undefined)
       const place = `blocks of ${ejection.device.name}`
       expect.holds(left.length === 0 || left.length === ejection.blocks.length, {
         place,
@@ -101,9 +102,10 @@ function ejectionOf(step: Step): Ejection | undefined {
   if (request === undefined || device === undefined || step.before.acpiHotplug !== '1')
     return undefined
   const suffix = `/${request.name}`
-  const blocks = [...step.before.blocks.values()].filter((block) =>
-    block.firmwareNode?.endsWith(suffix),
-  )
+  const blocks = step.before.blocks
+    .separated()
+    .filter((block) => block.firmwareNode?.endsWith(suffix))
+    .sort((a, b) => a.id - b.id)
   const broken = /_EJ0|Eject failed|Eject incomplete|would stop here/
   const ej0Works = !step.log.some(({ text }) => broken.test(text))
   return { device, source: request.source, blocks, ej0Works }
@@ -114,7 +116,7 @@ function failedEjection(step: Step): Ejection | undefined {
   const ejection = ejectionOf(step)
   const [first] = ejection?.blocks ?? []
   if (ejection === undefined || first === undefined || step.faulted) return undefined
-  if (blockIn(step.after, first.id) === undefined || !ejection.ej0Works) return undefined
+  if (step.after.blocks.get(first.id) === undefined || !ejection.ej0Works) return undefined
   return step.before.injectedErrors.has('MEM_GOING_ONLINE') ? undefined : ejection
 }
 
@@ -151,7 +153,7 @@ function checkFailedEjection(step: Step, expect: Expect): void {
   const ejection = failedEjection(step)
   if (ejection === undefined) return
   for (const { id, state } of ejection.blocks) {
-    expect.same(`memory${id}/state`, { expected: state, seen: blockIn(step.after, id)?.state })
+    expect.same(`memory${id}/state`, { expected: state, seen: step.after.blocks.get(id)?.state })
   }
   const named = offlineFailed(step)
   const online = ejection.blocks

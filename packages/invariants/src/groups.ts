@@ -1,13 +1,14 @@
-import type { Machine } from '@memhp/core'
 import { isMovableZone, zoneOf } from '@memhp/core/inspect'
 import type { Expect } from './broken-invariant'
 import { coveredByTest, type InvariantEntry, stateInvariant } from './invariant-entry'
+import type { Look } from './look'
 
 /** Section 8.11: memory groups. */
 export const GROUP_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/79',
     text: 'A static group never has more pages present than it may hold, and counts those of its blocks.',
+    of: ['groups', 'blocks'],
     look: checkGroupCounts,
   }),
   coveredByTest({
@@ -17,11 +18,12 @@ export const GROUP_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/81',
     text: 'Boot blocks belong to no group; a block is listed by the group that it names and by no other.',
+    of: ['groups', 'blocks'],
     look: checkMembership,
   }),
 ]
 
-function checkGroupCounts(machine: Machine, expect: Expect): void {
+function checkGroupCounts({ machine }: Look, expect: Expect): void {
   for (const group of machine.state.memory.groups.values()) {
     let kernel = 0
     let movable = 0
@@ -43,9 +45,9 @@ function checkGroupCounts(machine: Machine, expect: Expect): void {
   }
 }
 
-function checkMembership(machine: Machine, expect: Expect): void {
-  const { blocks, groups } = machine.state.memory
-  for (const block of blocks.separated.values()) {
+function checkMembership({ machine, blocks }: Look, expect: Expect): void {
+  const { groups } = machine.state.memory
+  for (const block of blocks) {
     if (block.early)
       expect.same(`group of memory${block.id}`, { expected: null, seen: block.groupId })
     for (const group of groups.values()) {
@@ -57,7 +59,7 @@ function checkMembership(machine: Machine, expect: Expect): void {
     for (const id of group.blocks) {
       expect.same(`memory${id} of group ${group.id}`, {
         expected: true,
-        seen: blocks.separated.has(id),
+        seen: machine.state.memory.blocks.separated.has(id),
       })
     }
   }

@@ -1,6 +1,12 @@
 // @memhp/invariants: what must hold of a machine between two operations, and over one.
 export { BrokenInvariant, type Finding } from './broken-invariant'
-export { type CheckOptions, checkInvariants, checkStep, listInvariants } from './check-invariants'
+export {
+  type CheckOptions,
+  checkInvariants,
+  checkStep,
+  checkWatched,
+  listInvariants,
+} from './check-invariants'
 export { isSame, listDifferences, type StateDifference } from './difference'
 export type {
   InapplicableInvariant,
@@ -9,11 +15,7 @@ export type {
   StepInvariant,
   TestedInvariant,
 } from './invariant-entry'
-export {
-  type BlockView,
-  type DeviceView,
-  type Observation,
-  observe,
-  type ZoneView,
-} from './observation'
-export { type Notice, type Outcome, type Step, watchStep } from './step'
+export { type DeviceView, type Observation, observe, type ZoneView } from './observation'
+export type { BlockChange, BlockView, SeenBlocks } from './seen-blocks'
+export type { Heard, Notice, Outcome, Step } from './step'
+export { MachineWatch } from './watch'

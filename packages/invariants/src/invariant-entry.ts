@@ -1,5 +1,7 @@
 import type { Machine } from '@memhp/core'
 import { type Expect, expectFor } from './broken-invariant'
+import type { Look } from './look'
+import type { Part } from './parts'
 import type { Step } from './step'
 
 interface InvariantHead {
@@ -12,8 +14,10 @@ interface InvariantHead {
 /** Holds at any moment between two operations. */
 export interface StateInvariant extends InvariantHead {
   readonly kind: 'state'
-  /** Costs follow what has been touched. @throws BrokenInvariant */
-  check(machine: Machine): void
+  /** The parts of a machine that it speaks of: it is checked again when one of them has changed. */
+  readonly of: readonly Part[]
+  /** Costs follow what is looked at. @throws BrokenInvariant */
+  check(look: Look): void
 }
 
 /** Relates what was before an operation to what is after it. */
@@ -48,13 +52,18 @@ interface Scope {
 
 /** A state invariant out of a check that says what it expects. */
 export const stateInvariant = (
-  rule: InvariantHead & Scope & { readonly look: (machine: Machine, expect: Expect) => void },
+  rule: InvariantHead &
+    Scope & {
+      readonly of: readonly Part[]
+      readonly look: (look: Look, expect: Expect) => void
+    },
 ): StateInvariant => {
-  const { id, text, look, when } = rule
-  const check = (machine: Machine): void => {
-    if (when?.(machine) !== false) look(machine, expectFor(id))
+  const { id, text, of, look: checkLook, when } = rule
+  const expect = expectFor(id)
+  const check = (look: Look): void => {
+    if (when?.(look.machine) !== false) checkLook(look, expect)
   }
-  return { id, text, kind: 'state', check }
+  return { id, text, kind: 'state', of, check }
 }
 
 /** A step invariant out of a check that says what it expects. */
@@ -62,8 +71,9 @@ export const stepInvariant = (
   rule: InvariantHead & Scope & { readonly look: (step: Step, expect: Expect) => void },
 ): StepInvariant => {
   const { id, text, look, when } = rule
+  const expect = expectFor(id)
   const check = (step: Step): void => {
-    if (when?.(step.machine) !== false) look(step, expectFor(id))
+    if (when?.(step.machine) !== false) look(step, expect)
   }
   return { id, text, kind: 'step', check }
 }

@@ -1,32 +1,43 @@
 import type { Machine } from '@memhp/core'
-import { blockId, isPowerOfTwo, type Range, rangeContains, rangeIntersection } from '@memhp/core'
+import { blockId, isPowerOfTwo, type Range, rangeContains } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
 import {
   emptyIntervalSet,
   type IntervalSet,
   insertInterval,
+  isSectionPresent,
   removeInterval,
 } from '@memhp/core/plugin'
 import { BLOCK_SIZE_FILE, blockFile, nodeFile } from '@memhp/kernel-files'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
-import { notableBlocks } from './notable-blocks'
-import { blockIntervals, blocksOnlyIn, type DeviceView } from './observation'
+import type { Look } from './look'
+import type { DeviceView } from './observation'
 import { readBlock, readLine } from './reading'
-import { isHotplug, type Step } from './step'
+import { sectionsOfBlock } from './sections-seen'
+import {
+  blocksOfBytes,
+  blocksThatCame,
+  blocksThatWent,
+  isHotplug,
+  joinIds,
+  type Step,
+} from './step'
 
 /** Section 8.1: names and geometry. */
 export const NAMING_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/1',
     text: 'The block size is a power of two, no smaller than a section, and block_size_bytes prints it in hex.',
+    of: ['boot'],
     look: checkBlockSize,
   }),
   stateInvariant({
     id: 'v6.1/2',
     text: 'phys_index of memoryN is N in lower-case hex of at least 8 digits.',
-    look(machine, expect) {
-      for (const { id } of notableBlocks(machine)) {
+    of: ['blocks'],
+    look({ machine, blocks }, expect) {
+      for (const { id } of blocks) {
         const seen = readBlock(machine, { id, name: 'phys_index' })
         expect.same(`memory${id}/phys_index`, { expected: id.toString(16).padStart(8, '0'), seen })
       }
@@ -35,9 +46,10 @@ export const NAMING_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/3',
     text: 'No two blocks describe the same memory, and every block has a present section.',
-    look(machine, expect) {
-      checkBlocksApart(machine, expect)
-      checkBlocksHaveSections(machine, expect)
+    of: ['blocks', 'sections'],
+    look(look, expect) {
+      checkBlocksApart(look, expect)
+      checkBlocksHaveSections(look, expect)
     },
   }),
   stepInvariant({
@@ -48,19 +60,22 @@ export const NAMING_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/5',
     text: 'The links below /sys/bus/memory/devices are those of the block directories.',
+    of: ['blocks'],
     look: checkBus,
   }),
   stateInvariant({
     id: 'v6.1/6',
     text: 'Every block is linked with its node both ways; a hot-added one with exactly one.',
+    of: ['blocks'],
     look: checkNodeLinks,
   }),
   stateInvariant({
     id: 'v6.1/7',
     text: 'removable reads 1 for every block, always.',
     when: ({ generation }) => generation.rules.sysfs.removable === 'always',
-    look(machine, expect) {
-      for (const { id } of notableBlocks(machine)) {
+    of: ['blocks'],
+    look({ machine, blocks }, expect) {
+      for (const { id } of blocks) {
         const seen = readBlock(machine, { id, name: 'removable' })
         expect.same(`memory${id}/removable`, { expected: '1', seen })
       }
@@ -68,7 +83,7 @@ export const NAMING_INVARIANTS: readonly InvariantEntry[] = [
   }),
 ]
 
-function checkBlockSize(machine: Machine, expect: Expect): void {
+function checkBlockSize({ machine }: Look, expect: Expect): void {
   const { blockBytes, sectionBytes } = machine.geometry
   const place = 'block_size_bytes'
   expect.holds(isPowerOfTwo(blockBytes), { place, expected: 'a power of two', seen: blockBytes })
@@ -81,8 +96,19 @@ function checkBlockSize(machine: Machine, expect: Expect): void {
   expect.same(place, { expected: blockBytes.toString(16), seen })
 }
 
-function checkBlocksApart(machine: Machine, expect: Expect): void {
+function checkBlocksApart({ machine, blocks, extent }: Look, expect: Expect): void {
   const { runs, separated } = machine.state.memory.blocks
+  if (extent === 'all') checkRunsApart(runs, expect)
+  for (const { id } of blocks) {
+    const block = separated.get(id)
+    if (block === undefined) continue
+    expect.same(`memory${id}`, { expected: id, seen: block.id })
+    const run = runs.find(({ start, end }) => start <= id && id < end)
+    expect.same(`memory${id} in a run of untouched blocks`, { expected: undefined, seen: run })
+  }
+}
+
+function checkRunsApart(runs: readonly Range[], expect: Expect): void {
   runs.forEach((run, i) => {
     const place = `block run ${run.start}-${run.end}`
     const end = runs[i - 1]?.end ?? 0
@@ -92,10 +118,15 @@ function checkBlocksApart(machine: Machine, expect: Expect): void {
       seen: run.start,
     })
   })
-  for (const [id, block] of separated) {
-    expect.same(`memory${id}`, { expected: id, seen: block.id })
-    const run = runs.find(({ start, end }) => start <= id && id < end)
-    expect.same(`memory${id} in a run of untouched blocks`, { expected: undefined, seen: run })
+}
+
+function checkBlocksHaveSections({ machine, blocks, extent }: Look, expect: Expect): void {
+  if (extent === 'all') checkRunsHaveSections(machine, expect)
+  for (const { id } of blocks) {
+    expect.holds(
+      sectionsOfBlock(machine, id).some((nr) => isSectionPresent(machine, nr)),
+      { place: `memory${id}`, expected: 'a present section', seen: 'none' },
+    )
   }
 }
 
@@ -108,12 +139,10 @@ function presentSections(machine: Machine): IntervalSet {
   return set
 }
 
-function checkBlocksHaveSections(machine: Machine, expect: Expect): void {
-  const { runs, separated } = machine.state.memory.blocks
+function checkRunsHaveSections(machine: Machine, expect: Expect): void {
   const { sectionsPerBlock } = machine.geometry
-  const all = [...runs, ...[...separated.keys()].map((id) => ({ start: id, end: id + 1 }))]
   const present = presentSections(machine)
-  for (const { start, end } of all) {
+  for (const { start, end } of machine.state.memory.blocks.runs) {
     const absent = absentWithin(present, {
       start: start * sectionsPerBlock,
       end: end * sectionsPerBlock,
@@ -143,8 +172,8 @@ function absentWithin(set: IntervalSet, range: Range): readonly Range[] {
 function checkBlocksComeAndGo(step: Step, expect: Expect): void {
   const { operation, before, after, outcome } = step
   if (!isHotplug(step)) return
-  const came = blocksOnlyIn(after, before)
-  const went = blocksOnlyIn(before, after)
+  const came = blocksThatCame(step)
+  const went = blocksThatWent(step)
   const { blockBytes } = step.machine.geometry
   const done = outcome.kind === 'done'
   const inBlocks = ({ start, end }: Range): Range => ({
@@ -154,7 +183,8 @@ function checkBlocksComeAndGo(step: Step, expect: Expect): void {
   if (operation.op === 'add' || operation.op === 'remove') {
     const range = done ? [inBlocks(operation)] : []
     const isAdd = operation.op === 'add'
-    const there = range.flatMap((part) => partsWithin(blockIntervals(before), part))
+    const known = blocksOfBytes(operation, blockBytes).filter((id) => before.blocks.get(id))
+    const there = done ? joinIds(known) : []
     expect.same('blocks that appeared', { expected: isAdd ? range : [], seen: came })
     expect.same('blocks that disappeared', { expected: isAdd ? [] : there, seen: went })
     return
@@ -167,10 +197,6 @@ function checkBlocksComeAndGo(step: Step, expect: Expect): void {
   checkSpread(expect, { place: 'blocks that appeared', blocks: came, devices: arrived.map(wanted) })
   checkSpread(expect, { place: 'blocks that disappeared', blocks: went, devices: left.map(wanted) })
 }
-
-/** The parts of a set that lie in a range. */
-const partsWithin = (set: IntervalSet, range: Range): readonly Range[] =>
-  set.ranges.flatMap((part) => rangeIntersection(part, range) ?? [])
 
 /** Whatever comes or goes belongs to a device that came or went; firmware may claim memory that was there before. */
 function checkSpread(
@@ -191,9 +217,9 @@ function checkSpread(
   }
 }
 
-function checkBus(machine: Machine, expect: Expect): void {
+function checkBus({ machine, blocks }: Look, expect: Expect): void {
   const bus = '/sys/bus/memory/devices'
-  for (const { id } of notableBlocks(machine)) {
+  for (const { id } of blocks) {
     expect.same(`${bus}/memory${id}`, {
       expected: `../../../devices/system/memory/memory${id}`,
       seen: machine.tree.readlink(`${bus}/memory${id}`),
@@ -205,8 +231,8 @@ function checkBus(machine: Machine, expect: Expect): void {
   }
 }
 
-function checkNodeLinks(machine: Machine, expect: Expect): void {
-  for (const block of notableBlocks(machine)) {
+function checkNodeLinks({ machine, blocks }: Look, expect: Expect): void {
+  for (const block of blocks) {
     const { id, nodeId, extraNodes, early } = block
     const nodes = [nodeId, ...extraNodes]
     if (!early) expect.same(`nodes of memory${id}`, { expected: [nodeId], seen: nodes })

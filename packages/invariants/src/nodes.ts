@@ -2,7 +2,7 @@ import type { Machine, MemoryNode } from '@memhp/core'
 import { nodeHasBlocks, servesKernel } from '@memhp/core/inspect'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
-import { readNodeList } from './reading'
+import type { Look } from './look'
 import type { Step } from './step'
 
 /** Section 8.5: nodes. */
@@ -10,15 +10,16 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/39',
     text: 'has_memory lists the nodes with present pages in a zone up to Movable, has_normal_memory those with some up to Normal.',
-    look(machine, expect) {
+    of: ['nodes', 'zones'],
+    look({ machine, nodeList }, expect) {
       const has = (node: MemoryNode, test: typeof servesKernel): boolean =>
         node.zones.some((zone) => test(zone) && zone.presentPages > 0)
       const normal = nodesWith(machine, (node) => has(node, servesKernel))
       const all = nodesWith(machine, (node) => has(node, (zone) => zone.kind !== 'device'))
-      expect.same('has_memory', { expected: all, seen: readNodeList(machine, 'has_memory') })
+      expect.same('has_memory', { expected: all, seen: nodeList('has_memory') })
       expect.same('has_normal_memory', {
         expected: normal,
-        seen: readNodeList(machine, 'has_normal_memory'),
+        seen: nodeList('has_normal_memory'),
       })
     },
   }),
@@ -26,11 +27,12 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/40',
     text: 'has_normal_memory is within has_memory, that within online, that within possible.',
     when: ({ generation }) => generation.rules.add.impossibleNode === 'refused',
-    look(machine, expect) {
+    of: ['nodes', 'zones'],
+    look({ nodeList }, expect) {
       const names = ['has_normal_memory', 'has_memory', 'online', 'possible']
       names.slice(1).forEach((name, i) => {
-        const inner = readNodeList(machine, names[i] ?? name)
-        const outer = readNodeList(machine, name)
+        const inner = nodeList(names[i] ?? name)
+        const outer = nodeList(name)
         const beyond = inner.filter((node) => !outer.includes(node))
         expect.same(`${names[i]} beyond ${name}`, { expected: [], seen: beyond })
       })
@@ -39,10 +41,11 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/41',
     text: 'kswapdK and kcompactdK run exactly for the nodes of has_memory.',
-    look(machine, expect) {
+    of: ['nodes', 'zones'],
+    look({ machine, nodeList }, expect) {
       const running = nodesWith(machine, (node) => node.kthreads)
       expect.same('nodes with threads', {
-        expected: readNodeList(machine, 'has_memory'),
+        expected: nodeList('has_memory'),
         seen: running,
       })
     },
@@ -55,20 +58,24 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/43',
     text: 'A node without CPUs, blocks and spanned pages is not online.',
-    look(machine, expect) {
+    of: ['nodes', 'zones', 'blocks'],
+    look(look, expect) {
+      const { machine } = look
       for (const node of machine.state.memory.nodes.values()) {
         if (node.cpus.length > 0 || node.spannedPages > 0 || holdsBlocks(machine, node)) continue
-        expect.same(`node${node.id} online`, { expected: false, seen: isListed(machine, node) })
+        expect.same(`node${node.id} online`, { expected: false, seen: isListed(look, node) })
       }
     },
   }),
   stateInvariant({
     id: 'v6.1/44',
     text: 'A node with present CPUs, or with any block, is online.',
-    look(machine, expect) {
+    of: ['nodes', 'blocks'],
+    look(look, expect) {
+      const { machine } = look
       for (const node of machine.state.memory.nodes.values()) {
         if (node.cpus.length === 0 && !nodeHasBlocks(machine, node.id)) continue
-        expect.same(`node${node.id} online`, { expected: true, seen: isListed(machine, node) })
+        expect.same(`node${node.id} online`, { expected: true, seen: isListed(look, node) })
       }
     },
   }),
@@ -80,8 +87,8 @@ const nodesWith = (machine: Machine, test: (node: MemoryNode) => boolean): reado
     .map(({ id }) => id)
     .sort((a, b) => a - b)
 
-const isListed = (machine: Machine, node: MemoryNode): boolean =>
-  readNodeList(machine, 'online').includes(node.id)
+const isListed = ({ nodeList }: Look, node: MemoryNode): boolean =>
+  nodeList('online').includes(node.id)
 
 /** Also as a block's second node, which boot knows and which is not recorded as the block's own. */
 function holdsBlocks(machine: Machine, node: MemoryNode): boolean {
@@ -95,8 +102,8 @@ function holdsBlocks(machine: Machine, node: MemoryNode): boolean {
 
 function checkNewNodes(step: Step, expect: Expect): void {
   const { before, after } = step
-  for (const block of after.blocks.values()) {
-    if (before.blocks.has(block.id) || block.early) continue
+  for (const { was, is: block } of step.blocks) {
+    if (was !== undefined || block === undefined || block.early) continue
     const place = `node${block.nodeId} of new memory${block.id}`
     expect.same(`${place} online`, {
       expected: true,
@@ -105,9 +112,9 @@ function checkNewNodes(step: Step, expect: Expect): void {
   }
   for (const node of after.nodes.has_memory) {
     if (before.nodes.has_memory.includes(node)) continue
-    const online = [...after.blocks.values()].some(
-      (block) => block.nodeId === node && block.state === 'online',
-    )
+    const online = after.blocks
+      .separated()
+      .some((block) => block.nodeId === node && block.state === 'online')
     expect.same(`node${node} with an online block`, { expected: true, seen: online })
   }
 }

@@ -1,9 +1,9 @@
-import type { Machine } from '@memhp/core'
 import { rangesOverlap } from '@memhp/core'
 import { blockRange, MIGRATE_TYPE } from '@memhp/core/inspect'
-import { attemptOf, errnoOf } from './block-write'
+import { errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
+import type { Look } from './look'
 import type { Notice, Step } from './step'
 
 /** Section 8.6: notifiers and rollback. */
@@ -18,7 +18,7 @@ export const NOTIFIER_INVARIANTS: readonly InvariantEntry[] = [
     text: 'Each MEM_GOING_OFFLINE is followed by exactly one of MEM_OFFLINE and MEM_CANCEL_OFFLINE; an attempt that fails at isolation is not announced.',
     look(step, expect) {
       checkPairs(step, 'OFFLINE', expect)
-      const attempt = attemptOf(step)
+      const attempt = step.attempt
       if (attempt?.to !== 'offline' || step.faulted) return
       const early = step.outcome.kind === 'refused' && EARLY_REFUSALS.has(step.outcome.code)
       if (early) expect.same('notices', { expected: [], seen: step.notices })
@@ -32,6 +32,7 @@ export const NOTIFIER_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/48',
     text: 'Between two operations no pageblock is isolated, and no zone counts one.',
+    of: ['zones', 'sections'],
     look: checkNothingIsolated,
   }),
 ]
@@ -68,7 +69,7 @@ function checkPairs(step: Step, direction: 'ONLINE' | 'OFFLINE', expect: Expect)
 }
 
 function checkInjectedErrno(step: Step, expect: Expect): void {
-  const attempt = attemptOf(step)
+  const attempt = step.attempt
   if (attempt === undefined || step.faulted) return
   const event = attempt.to === 'online' ? 'MEM_GOING_ONLINE' : 'MEM_GOING_OFFLINE'
   const injected = step.before.injectedErrors.get(event)
@@ -81,7 +82,7 @@ function checkInjectedErrno(step: Step, expect: Expect): void {
     expect.same('errno', { expected: injected, seen: errnoOf(step) })
 }
 
-function checkNothingIsolated(machine: Machine, expect: Expect): void {
+function checkNothingIsolated({ machine, sections }: Look, expect: Expect): void {
   for (const zone of machine.state.memory.zones.values()) {
     expect.same(`isolated pageblocks of ${zone.key}`, {
       expected: 0,
@@ -89,7 +90,7 @@ function checkNothingIsolated(machine: Machine, expect: Expect): void {
     })
     expect.same(`per-CPU lists of ${zone.key} disabled`, { expected: 0, seen: zone.perCpuDisabled })
   }
-  for (const section of machine.state.memory.sections.separated.values()) {
+  for (const section of sections) {
     const isolated =
       section.online &&
       (section.summary === 'isolated'

@@ -1,23 +1,15 @@
 import type {
-  BlockTable,
   Machine,
-  MemoryBlock,
   MemoryGroup,
   MemoryState,
+  NodeId,
   Range,
   Settings,
   Zone,
   ZoneKey,
   ZoneKind,
 } from '@memhp/core'
-import { type BlockId, blockId, type NodeId } from '@memhp/core'
 import { clonePlain } from '@memhp/core/inspect'
-import {
-  emptyIntervalSet,
-  type IntervalSet,
-  insertInterval,
-  removeInterval,
-} from '@memhp/core/plugin'
 import {
   directMapOf,
   formatIomem,
@@ -26,15 +18,9 @@ import {
   nodeFile,
   parseMeminfo,
 } from '@memhp/kernel-files'
-import { notableBlocks } from './notable-blocks'
-
-import { hasBlockFile, readBlock, readLine, readNodeList } from './reading'
-
-/** A block as the outside sees it, with the little of the inside that steps are about. */
-export interface BlockView extends Readonly<MemoryBlock> {
-  /** Text of `valid_zones`; null where the generation has none. */
-  readonly validZones: string | null
-}
+import type { Part } from './parts'
+import { readLine, readNodeList } from './reading'
+import { BlockMemo, type SeenBlocks } from './seen-blocks'
 
 /** Counts of a zone as /proc/zoneinfo shows them, in pages. */
 export interface ZoneView {
@@ -58,11 +44,8 @@ export interface DeviceView {
   readonly groupId: number | null
 }
 
-/** A machine at one moment, as far as steps are about it. Costs what has been touched. */
-export interface Observation {
-  readonly blockRuns: BlockTable['runs']
-  /** Touched blocks and the ends of runs. */
-  readonly blocks: ReadonlyMap<BlockId, BlockView>
+/** A machine at one moment, as far as steps are about it: all but its blocks. Parts that stayed are the same objects. */
+export interface SmallParts {
   readonly zones: ReadonlyMap<ZoneKey, ZoneView>
   readonly nodes: Readonly<
     Record<'possible' | 'online' | 'has_memory' | 'has_normal_memory', readonly number[]>
@@ -85,48 +68,88 @@ export interface Observation {
   readonly injectedErrors: MemoryState['injectedNotifierErrors']
 }
 
-/** Takes an observation. Changes nothing. */
-export function observe(machine: Machine): Observation {
-  const { memory } = machine.state
-  const meminfo = parseMeminfo(machine.tree.read('/proc/meminfo'))
-  return {
-    blockRuns: memory.blocks.runs.map((run) => ({ ...run })),
-    blocks: new Map(notableBlocks(machine).map((block) => [block.id, viewBlock(machine, block)])),
-    zones: new Map([...memory.zones].map(([key, zone]) => [key, viewZone(zone)])),
-    nodes: {
+/** A machine at one moment, as far as steps are about it. */
+export interface Observation extends SmallParts {
+  readonly blocks: SeenBlocks
+}
+
+/** Takes an observation of a whole machine. Changes nothing. */
+export const observe = (machine: Machine): Observation => ({
+  blocks: new BlockMemo(machine),
+  ...observeParts(machine),
+})
+
+/** How each field is taken, and of which parts. */
+const FIELDS: {
+  readonly [Field in keyof SmallParts]: {
+    readonly of: readonly Part[]
+    readonly take: (machine: Machine) => SmallParts[Field]
+  }
+} = {
+  zones: {
+    of: ['zones'],
+    take: ({ state }) => new Map([...state.memory.zones].map(([key, zone]) => [key, view(zone)])),
+  },
+  nodes: {
+    of: ['nodes', 'zones'],
+    take: (machine) => ({
       possible: readNodeList(machine, 'possible'),
       online: readNodeList(machine, 'online'),
       has_memory: readNodeList(machine, 'has_memory'),
       has_normal_memory: readNodeList(machine, 'has_normal_memory'),
-    },
-    nodeTotalKib: nodeTotals(machine),
-    memTotalKib: memTotalOf(meminfo),
-    directMapKib: directMapKib(meminfo),
-    iomem: formatIomem(memory.resources.children),
-    firmwareMap: clonePlain(memory.firmwareMap),
-    groups: clonePlain(memory.groups),
-    devices: viewDevices(machine),
-    acpiStatus: acpiStatus(machine),
-    acpiHotplug: readOrNull(machine, '/sys/firmware/acpi/hotplug/memory/enabled'),
-    settings: { ...memory.settings },
-    injectedErrors: new Map(memory.injectedNotifierErrors),
-  }
+    }),
+  },
+  nodeTotalKib: { of: ['nodes', 'zones'], take: nodeTotals },
+  memTotalKib: { of: ['zones'], take: (machine) => memTotalOf(meminfoOf(machine)) },
+  directMapKib: { of: ['mapping'], take: (machine) => directMapKib(meminfoOf(machine)) },
+  iomem: {
+    of: ['resources'],
+    take: ({ state }) => formatIomem(state.memory.resources.children),
+  },
+  firmwareMap: {
+    of: ['firmware map'],
+    take: ({ state }) => clonePlain(state.memory.firmwareMap),
+  },
+  groups: { of: ['groups'], take: ({ state }) => clonePlain(state.memory.groups) },
+  devices: { of: ['drivers', 'groups'], take: viewDevices },
+  acpiStatus: { of: ['drivers'], take: acpiStatus },
+  acpiHotplug: {
+    of: ['drivers'],
+    take: (machine) => readOrNull(machine, '/sys/firmware/acpi/hotplug/memory/enabled'),
+  },
+  settings: { of: ['settings'], take: ({ state }) => ({ ...state.memory.settings }) },
+  injectedErrors: {
+    of: ['notifiers'],
+    take: ({ state }) => new Map(state.memory.injectedNotifierErrors),
+  },
 }
 
-const viewBlock = (machine: Machine, block: Readonly<MemoryBlock>): BlockView => ({
-  ...block,
-  validZones: hasBlockFile('valid_zones')(machine)
-    ? readBlock(machine, { id: block.id, name: 'valid_zones' })
-    : null,
-})
+/**
+ * Takes an observation of all parts but the blocks.
+ * @param known an earlier one, and the parts that have changed since: only their fields are read again
+ */
+export function observeParts(
+  machine: Machine,
+  known?: { readonly before: SmallParts; readonly changed: ReadonlySet<Part> },
+): SmallParts {
+  const fields: Partial<Record<keyof SmallParts, unknown>> = {}
+  for (const name of Object.keys(FIELDS) as (keyof SmallParts)[]) {
+    const { of, take } = FIELDS[name]
+    const isKnown = known !== undefined && !of.some((part) => known.changed.has(part))
+    fields[name] = isKnown ? known.before[name] : take(machine)
+  }
+  return fields as SmallParts
+}
 
-const viewZone = (zone: Zone): ZoneView => {
+const view = (zone: Zone): ZoneView => {
   const { nodeId, name, kind, startPfn, spannedPages } = zone
   const { presentPages, presentEarlyPages, managedPages } = zone
   const online = zone.online.ranges.map((range) => ({ ...range }))
   const counts = { startPfn, spannedPages, presentPages, presentEarlyPages, managedPages }
   return { nodeId, name, kind, ...counts, online }
 }
+
+const meminfoOf = (machine: Machine): Meminfo => parseMeminfo(machine.tree.read('/proc/meminfo'))
 
 function nodeTotals(machine: Machine): ReadonlyMap<NodeId, number> {
   const totals = new Map<NodeId, number>()
@@ -170,41 +193,4 @@ function readOrNull(machine: Machine, path: string): string | null {
   } catch {
     return null
   }
-}
-
-/** A block of an observation, also one inside a run; undefined where there was none. */
-export function blockIn(observation: Observation, id: BlockId): BlockView | undefined {
-  const notable = observation.blocks.get(id)
-  if (notable !== undefined) return notable
-  const run = observation.blockRuns.find(({ start, end }) => start <= id && id < end)
-  const end = run === undefined ? undefined : observation.blocks.get(run.start)
-  return end === undefined ? undefined : { ...end, id }
-}
-
-/** Numbers of the blocks of an observation, as intervals. */
-export function blockIntervals(observation: Observation): IntervalSet {
-  const set = emptyIntervalSet()
-  for (const run of observation.blockRuns) insertInterval(set, run)
-  for (const id of observation.blocks.keys()) insertInterval(set, { start: id, end: id + 1 })
-  return set
-}
-
-/** Numbers of the blocks of one observation that another does not have, as intervals. */
-export function blocksOnlyIn(from: Observation, without: Observation): readonly Range[] {
-  const rest = blockIntervals(from)
-  for (const range of blockIntervals(without).ranges) removeInterval(rest, range)
-  return rest.ranges
-}
-
-/** The blocks that two observations may disagree about, ascending. */
-export function blocksToCompare(before: Observation, after: Observation): readonly BlockId[] {
-  const ids = new Set([...before.blocks.keys(), ...after.blocks.keys()])
-  return [...ids].sort((a, b) => a - b)
-}
-
-/** The numbers of a range of bytes, in blocks, that a block touches. */
-export function blocksOfBytes(range: Range, blockBytes: number): readonly BlockId[] {
-  const first = Math.floor(range.start / blockBytes)
-  const end = Math.ceil(range.end / blockBytes)
-  return Array.from({ length: Math.max(0, end - first) }, (_, i) => blockId(first + i))
 }

@@ -17,8 +17,7 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { blockIn, blocksOfBytes, blocksOnlyIn } from './observation'
-import { isHotplug, type Step } from './step'
+import { blocksOfBytes, blocksThatWent, isHotplug, type Step } from './step'
 
 /** Section 8.7: removal. */
 export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
@@ -32,7 +31,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
       const { start, end } = step.operation
       if (start % blockBytes > 0 || end % blockBytes > 0) return
       const ids = blocksOfBytes(step.operation, blockBytes)
-      if (!ids.some((id) => blockIn(step.before, id)?.state === 'online')) return
+      if (!ids.some((id) => step.before.blocks.get(id)?.state === 'online')) return
       expect.same('errno', { expected: 'EBUSY', seen: errnoOf(step) })
       expectUnchanged(step, expect)
     },
@@ -53,7 +52,8 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/53',
     text: 'Entries of /proc/iomem are ascending, do not overlap and lie inside their parent.',
-    look: (machine, expect) => checkResources(machine.state.memory.resources, expect),
+    of: ['resources'],
+    look: ({ machine }, expect) => checkResources(machine.state.memory.resources, expect),
   }),
   stepInvariant({
     id: 'v6.1/54',
@@ -80,7 +80,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
 /** Blocks that a step took away, as ranges of bytes. */
 export function removedRanges(step: Step): readonly Range[] {
   const { blockBytes } = step.machine.geometry
-  return blocksOnlyIn(step.before, step.after).map(({ start, end }) => ({
+  return blocksThatWent(step).map(({ start, end }) => ({
     start: start * blockBytes,
     end: end * blockBytes,
   }))

@@ -1,5 +1,12 @@
-import type { Machine, ZoneKey } from '@memhp/core'
-import { pfn, type SectionNr } from '@memhp/core'
+import {
+  type BlockId,
+  blockId,
+  type Machine,
+  pfn,
+  type SectionNr,
+  sectionNr,
+  type ZoneKey,
+} from '@memhp/core'
 import { bootExtentsIn, findSection } from '@memhp/core/inspect'
 import { sectionPages } from '@memhp/core/plugin'
 
@@ -12,3 +19,13 @@ export function zonesOfSection(machine: Machine, nr: SectionNr): readonly ZoneKe
   const range = { start: pfn(pages.start), end: pfn(pages.end) }
   return [...new Set(bootExtentsIn(machine, range).map(({ zone }) => zone))]
 }
+
+/** The numbers of a block's sections. */
+export function sectionsOfBlock(machine: Machine, id: BlockId): readonly SectionNr[] {
+  const { sectionsPerBlock } = machine.geometry
+  return Array.from({ length: sectionsPerBlock }, (_, i) => sectionNr(id * sectionsPerBlock + i))
+}
+
+/** The block of a section. */
+export const blockOfSection = (machine: Machine, nr: SectionNr): BlockId =>
+  blockId(Math.floor(nr / machine.geometry.sectionsPerBlock))

@@ -1,5 +1,5 @@
 import type { Machine } from '@memhp/core'
-import { blockId } from '@memhp/core'
+import { blockId, sectionNr } from '@memhp/core'
 import { findBlock, findSection, listLeaves } from '@memhp/core/inspect'
 import { checkMapping } from '@memhp/core/plugin'
 import type { Expect } from './broken-invariant'
@@ -9,9 +9,9 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { blockOfSection, notableBlocks, sectionsOfBlock } from './notable-blocks'
-import { blockIntervals } from './observation'
+import type { Look } from './look'
 import { removedRanges } from './removal'
+import { blockOfSection, sectionsOfBlock } from './sections-seen'
 import type { Step } from './step'
 
 /** Section 8.10: sections and the kernel's page tables. */
@@ -19,16 +19,19 @@ export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/71',
     text: 'An online section is present once, in a block and in a zone; one without a block is what a failed add left.',
+    of: ['sections', 'blocks'],
     look: checkSectionTable,
   }),
   stateInvariant({
     id: 'v6.1/72',
     text: 'A section is online exactly where its block is.',
+    of: ['sections', 'blocks'],
     look: checkSectionsOnline,
   }),
   stateInvariant({
     id: 'v6.1/73',
     text: 'The vmemmap holds the struct pages of all present sections and of no others.',
+    of: ['mapping'],
     look: checkTables,
   }),
   coveredByTest({
@@ -55,28 +58,12 @@ export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
   }),
 ]
 
-function checkSectionTable(machine: Machine, expect: Expect): void {
+function checkSectionTable({ machine, sections, extent }: Look, expect: Expect): void {
   const { runs, separated } = machine.state.memory.sections
-  let end = 0
-  for (const run of runs) {
-    const place = `section run ${run.start}-${run.end}`
-    const seen = { start: run.start, end: run.end }
-    expect.holds(end <= run.start && run.start < run.end, {
-      place,
-      expected: `a run from ${end}`,
-      seen,
-    })
-    end = run.end
-    for (const nr of [run.start, run.end - 1]) {
-      const block = blockId(Math.floor(nr / machine.geometry.sectionsPerBlock))
-      expect.same(`section ${nr} in a block`, {
-        expected: true,
-        seen: findBlock(machine, block) !== undefined,
-      })
-    }
-  }
-  for (const [nr, section] of separated) {
-    expect.same(`section ${nr}`, { expected: nr, seen: section.nr })
+  if (extent === 'all') checkRuns(machine, expect)
+  for (const section of sections) {
+    const { nr } = section
+    expect.same(`section ${nr}`, { expected: true, seen: separated.get(nr) === section })
     const isHomeless = findBlock(machine, blockOfSection(machine, nr)) === undefined
     expect.holds(!isHomeless || !(section.online || section.early), {
       place: `section ${nr}`,
@@ -94,8 +81,28 @@ function checkSectionTable(machine: Machine, expect: Expect): void {
   }
 }
 
-function checkSectionsOnline(machine: Machine, expect: Expect): void {
-  for (const block of notableBlocks(machine)) {
+function checkRuns(machine: Machine, expect: Expect): void {
+  let end = 0
+  for (const run of machine.state.memory.sections.runs) {
+    const place = `section run ${run.start}-${run.end}`
+    const seen = { start: run.start, end: run.end }
+    expect.holds(end <= run.start && run.start < run.end, {
+      place,
+      expected: `a run from ${end}`,
+      seen,
+    })
+    end = run.end
+    for (const nr of [run.start, sectionNr(run.end - 1)]) {
+      expect.same(`section ${nr} in a block`, {
+        expected: true,
+        seen: findBlock(machine, blockOfSection(machine, nr)) !== undefined,
+      })
+    }
+  }
+}
+
+function checkSectionsOnline({ machine, blocks, sections }: Look, expect: Expect): void {
+  for (const block of blocks) {
     for (const nr of sectionsOfBlock(machine, block.id)) {
       const section = findSection(machine, nr)
       if (section === undefined) continue
@@ -103,7 +110,7 @@ function checkSectionsOnline(machine: Machine, expect: Expect): void {
       expect.same(place, { expected: block.state === 'online', seen: section.online })
     }
   }
-  for (const section of machine.state.memory.sections.separated.values()) {
+  for (const section of sections) {
     const block = findBlock(machine, blockOfSection(machine, section.nr))
     const place = `section ${section.nr} online`
     expect.same(place, { expected: block?.state === 'online', seen: section.online })
@@ -119,9 +126,9 @@ export function checkDirectMapCounters(step: Step, expect: Expect): void {
 }
 
 /** What the mapping layer knows to check. An arch that brings its own check knows its rules better: `model/arch`. */
-function checkTables(machine: Machine): void {
+function checkTables({ machine, mapped }: Look): void {
   const { arch } = machine
-  if (arch.mapping.tables !== undefined && arch.check === undefined) checkMapping(machine)
+  if (arch.mapping.tables !== undefined && arch.check === undefined) checkMapping(machine, mapped)
 }
 
 /** No leaf of the direct map covers a removed byte, and those beside it are there still. */
@@ -129,7 +136,6 @@ export function checkRemovedMapping(step: Step, expect: Expect): void {
   const { machine } = step
   if (machine.arch.mapping.direct.kind !== 'radix') return
   const { blockBytes } = machine.geometry
-  const present = blockIntervals(step.after)
   for (const { start, end } of removedRanges(step)) {
     const leaves = listLeaves(machine, { region: 'direct', offset: start, sizeBytes: end - start })
     expect.same(`direct map from 0x${start.toString(16)}`, { expected: 0, seen: leaves.length })
@@ -138,8 +144,7 @@ export function checkRemovedMapping(step: Step, expect: Expect): void {
       [end / blockBytes, end],
     ] as const) {
       const block = findBlock(machine, blockId(beside))
-      const isThere = present.ranges.some((range) => range.start <= beside && beside < range.end)
-      if (!isThere || block === undefined || block.early) continue
+      if (block === undefined || block.early) continue
       const { pageBytes } = machine.geometry
       const found = listLeaves(machine, { region: 'direct', offset, sizeBytes: pageBytes })
       expect.same(`direct map at 0x${offset.toString(16)}`, { expected: 1, seen: found.length })

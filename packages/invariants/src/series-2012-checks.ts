@@ -1,18 +1,15 @@
-import type { Machine } from '@memhp/core'
 import { rangeSize, rangesOverlap, sectionNr } from '@memhp/core'
 import { blockRange, listLeaves, memmapRange } from '@memhp/core/inspect'
 import { coveredSize, isSectionPresent } from '@memhp/core/plugin'
 import { firmwareMapEntry, nodeDirectory, parseIomem, systemRamRanges } from '@memhp/kernel-files'
-import { attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
-import { notableBlocks } from './notable-blocks'
-import { blockIn, blocksOfBytes, blocksToCompare } from './observation'
-import { readLine, readNodeList } from './reading'
+import type { Look } from './look'
+import { readLine } from './reading'
 import { removedRanges } from './removal'
-import { isHotplug, type Step } from './step'
+import { blocksOfBytes, isHotplug, type Step } from './step'
 
 /** A captured host counts holes that its description does not show. */
-export function checkPresentPages(machine: Machine, expect: Expect): void {
+export function checkPresentPages({ machine }: Look, expect: Expect): void {
   if (machine.description.zones !== undefined) return
   for (const zone of machine.state.memory.zones.values()) {
     const expected = coveredSize(zone.online, { start: 0, end: Number.MAX_SAFE_INTEGER })
@@ -28,8 +25,7 @@ export function checkTotalByUevents(step: Step, expect: Expect): void {
   for (const { action, devpath } of step.uevents) {
     const digits = /\/memory(\d+)$/.exec(devpath)?.[1]
     if (digits === undefined || (action !== 'online' && action !== 'offline')) continue
-    const id = Number(digits) as Parameters<typeof blockIn>[1]
-    const [was, is] = [blockIn(step.before, id), blockIn(step.after, id)]
+    const { was, is } = step.blocks.find(({ id }) => id === Number(digits)) ?? {}
     const block = action === 'online' ? (is ?? was) : (was ?? is)
     const { selfHostedPages = 0, withheldPages = 0 } = block ?? {}
     const managed = pagesPerBlock - selfHostedPages - withheldPages
@@ -50,12 +46,12 @@ export function checkAnswers(step: Step, expect: Expect): void {
 
 /** Every uevent of a block fits the state that it was in. */
 export function checkLives(step: Step, expect: Expect): void {
-  for (const id of blocksToCompare(step.before, step.after)) {
+  for (const { id, was, is } of step.blocks) {
     const path = `/devices/system/memory/memory${id}`
     const actions = step.uevents
       .filter(({ devpath }) => devpath === path)
       .map(({ action }) => action)
-    let state = blockIn(step.before, id)?.state ?? 'gone'
+    let state = was?.state ?? 'gone'
     for (const action of actions) {
       if (action === 'change') continue
       const from = { add: 'gone', remove: 'offline', online: 'offline', offline: 'online' }[action]
@@ -67,14 +63,14 @@ export function checkLives(step: Step, expect: Expect): void {
     }
     expect.same(`memory${id} after ${actions.join()}`, {
       expected: state,
-      seen: blockIn(step.after, id)?.state ?? 'gone',
+      seen: is?.state ?? 'gone',
     })
   }
 }
 
 /** The notifiers are asked about the usable pages of the block. */
 export function checkOfflineRange(step: Step, expect: Expect): void {
-  const attempt = attemptOf(step)
+  const attempt = step.attempt
   if (attempt?.to !== 'offline') return
   const range = blockRange(step.machine, attempt.id)
   const start = range.start + attempt.before.selfHostedPages
@@ -96,9 +92,9 @@ export function checkDeleted(step: Step, expect: Expect): void {
         step.after.acpiStatus.get(name) === '0' && step.before.acpiStatus.get(name) !== '0',
     )
     for (const { name } of left) {
-      const blocks = [...step.after.blocks.values()].filter((block) =>
-        block.firmwareNode?.endsWith(`/${name}`),
-      )
+      const blocks = step.after.blocks
+        .separated()
+        .filter((block) => block.firmwareNode?.endsWith(`/${name}`))
       expect.same(`blocks of ${name}, which left`, {
         expected: [],
         seen: blocks.map(({ id }) => id),
@@ -108,7 +104,7 @@ export function checkDeleted(step: Step, expect: Expect): void {
 }
 
 /** The files of each entry print it. */
-export function checkFirmwareMap(machine: Machine, expect: Expect): void {
+export function checkFirmwareMap({ machine }: Look, expect: Expect): void {
   if (!machine.features.firmwareMap) return
   for (const { index, start, end } of machine.state.memory.firmwareMap.entries) {
     const path = firmwareMapEntry(index)
@@ -133,11 +129,15 @@ export function checkIomemLine(step: Step, expect: Expect): void {
   const { operation, outcome, before, after } = step
   const arrived = [...after.devices.values()].filter(({ name }) => !before.devices.has(name))
   const added = operation.op === 'add' && outcome.kind === 'done' ? [operation] : []
+  const ranges = [...arrived.flatMap((device) => device.ranges), ...added]
+  if (ranges.length === 0) return
   const known = systemRamRanges(parseIomem(before.iomem))
   const { blockBytes } = step.machine.geometry
-  for (const range of [...arrived.flatMap((device) => device.ranges), ...added]) {
+  for (const range of ranges) {
     if (known.some((line) => rangesOverlap(line, range))) continue
-    const blocks = blocksOfBytes(range, blockBytes).filter((id) => blockIn(after, id) !== undefined)
+    const blocks = blocksOfBytes(range, blockBytes).filter(
+      (id) => after.blocks.get(id) !== undefined,
+    )
     if (blocks.length === 0) continue
     const lines = systemRamRanges(parseIomem(after.iomem)).filter((line) =>
       rangesOverlap(line, range),
@@ -153,7 +153,7 @@ export function checkRemovalOfOnline(step: Step, expect: Expect): void {
   const { operation, outcome, before } = step
   if (operation.op !== 'remove' || step.faulted || outcome.kind !== 'refused') return
   const ids = blocksOfBytes(operation, step.machine.geometry.blockBytes)
-  const online = ids.filter((id) => blockIn(before, id)?.state === 'online')
+  const online = ids.filter((id) => before.blocks.get(id)?.state === 'online')
   if (online.length === 0) return
   expect.same(`removal with memory${online[0]} online`, {
     expected: 'EAGAIN',
@@ -181,8 +181,8 @@ export function checkRemovedSections(step: Step, expect: Expect): void {
 }
 
 /** A directory for each online node, and none for others. */
-export function checkNodeDirectories(machine: Machine, expect: Expect): void {
-  const online = readNodeList(machine, 'online')
+export function checkNodeDirectories({ machine, nodeList }: Look, expect: Expect): void {
+  const online = nodeList('online')
   for (const { id } of machine.state.memory.nodes.values()) {
     const path = nodeDirectory(id)
     const seen = machine.tree.lookup(path)?.kind === 'directory'
@@ -191,9 +191,9 @@ export function checkNodeDirectories(machine: Machine, expect: Expect): void {
 }
 
 /** Nodes that something belongs to are online. */
-export function checkNodesInUse(machine: Machine, expect: Expect): void {
+export function checkNodesInUse({ machine, blocks }: Look, expect: Expect): void {
   const { nodes } = machine.state.memory
-  const used = new Set(notableBlocks(machine).map(({ nodeId }) => nodeId))
+  const used = new Set(blocks.map(({ nodeId }) => nodeId))
   for (const node of nodes.values()) if (node.cpus.length > 0) used.add(node.id)
   for (const id of used) {
     expect.same(`node${id} online`, { expected: true, seen: nodes.get(id)?.online })

@@ -5,7 +5,6 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { blockIn, blocksToCompare } from './observation'
 import { checkDirectMapCounters, checkRemovedMapping } from './sections'
 import {
   checkAnswers,
@@ -28,6 +27,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: '2012/G-1',
     text: 'The present pages of a zone are those of its online memory.',
+    of: ['zones'],
     look: checkPresentPages,
   }),
   stepInvariant({
@@ -53,9 +53,9 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
     text: 'No block of a range is online while the range is removed.',
     look(step, expect) {
       if (step.operation.op !== 'remove') return
-      for (const id of blocksToCompare(step.before, step.after)) {
-        if (blockIn(step.after, id) !== undefined) continue
-        const seen = blockIn(step.before, id)?.state
+      for (const { id, was, is } of step.blocks) {
+        if (was === undefined || is !== undefined) continue
+        const seen = was.state
         expect.same(`memory${id}, removed`, { expected: 'offline', seen })
       }
     },
@@ -93,8 +93,9 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: '2012/I-02.5',
     text: 'No block is left going offline.',
-    look(machine, expect) {
-      for (const { id, state } of machine.state.memory.blocks.separated.values()) {
+    of: ['blocks'],
+    look({ blocks }, expect) {
+      for (const { id, state } of blocks) {
         expect.same(`memory${id} going offline`, {
           expected: false,
           seen: state === 'going-offline',
@@ -149,6 +150,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: '2012/I-08.5',
     text: 'end of an entry of the firmware map is its last byte.',
+    of: ['firmware map'],
     look: checkFirmwareMap,
   }),
   stepInvariant({
@@ -198,7 +200,8 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: '2012/I-17.1',
     text: 'The span of a zone covers all its memory, but for less than a subsection at an end that boot left unaligned.',
-    look(machine, expect) {
+    of: ['zones', 'sections'],
+    look({ machine }, expect) {
       for (const zone of machine.state.memory.zones.values()) {
         const view = { ...zone, online: zoneMembers(machine, zone).ranges }
         const seen = pagesOutside(machine, view).excess
@@ -213,7 +216,8 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: '2012/I-17.3',
     text: 'A zone without memory spans nothing, and begins at 0 unless it was prepared for pages that it did not get.',
-    look(machine, expect) {
+    of: ['zones', 'sections'],
+    look({ machine }, expect) {
       for (const zone of machine.state.memory.zones.values()) {
         if (zoneMembers(machine, zone).ranges.length > 0) continue
         const start = zone.isInitialised ? 0 : zone.startPfn
@@ -230,11 +234,13 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: '2012/I-19.1',
     text: 'The directory of a node exists exactly where the node is online.',
+    of: ['nodes'],
     look: checkNodeDirectories,
   }),
   stateInvariant({
     id: '2012/I-19.2',
     text: 'A node with memory that has a block (in 2012: a present section) or with a CPU is online.',
+    of: ['nodes', 'blocks'],
     look: checkNodesInUse,
   }),
   coveredByTest({

@@ -1,16 +1,20 @@
-import type {
-  Errno,
-  ErrorCode,
-  LogLine,
-  Machine,
-  MemoryEvent,
-  MemoryNotice,
-  PlatformEvent,
-  Uevent,
+import {
+  type BlockId,
+  blockId,
+  type Errno,
+  type ErrorCode,
+  type LogLine,
+  type Machine,
+  type MemoryEvent,
+  type MemoryNotice,
+  type PlatformEvent,
+  type Range,
+  type Uevent,
 } from '@memhp/core'
-import { isHotplugError, registerMemoryNotifier } from '@memhp/core'
 import type { MachineOperation } from '@memhp/trace'
-import { type Observation, observe } from './observation'
+import type { Attempt, BlockWrite } from './block-write'
+import type { Observation } from './observation'
+import type { BlockChange } from './seen-blocks'
 
 /** What an operation came to. */
 export type Outcome =
@@ -22,8 +26,17 @@ export interface Notice extends MemoryNotice {
   readonly event: MemoryEvent
 }
 
+/** What happened on a machine while it was watched. */
+export interface Heard {
+  readonly uevents: readonly Uevent[]
+  /** What the memory notifier chain was told and asked, in order. */
+  readonly notices: readonly Notice[]
+  readonly platform: readonly PlatformEvent[]
+  readonly log: readonly LogLine[]
+}
+
 /** One operation with what was before, what happened and what is after it. It lasts until the machine has settled. */
-export interface Step {
+export interface Step extends Heard {
   readonly machine: Machine
   readonly operation: MachineOperation
   /** The kernel's name of the device that an unplug asks for; null where it has none, and for other operations. */
@@ -31,11 +44,12 @@ export interface Step {
   readonly outcome: Outcome
   readonly before: Observation
   readonly after: Observation
-  readonly uevents: readonly Uevent[]
-  /** What the memory notifier chain was told and asked, in order. */
-  readonly notices: readonly Notice[]
-  readonly platform: readonly PlatformEvent[]
-  readonly log: readonly LogLine[]
+  /** Blocks that may have changed, ascending: all others are what they were. */
+  readonly blocks: readonly BlockChange[]
+  /** What the step wrote to `state` or `online` of a block that stays; undefined for other steps. */
+  readonly write: BlockWrite | undefined
+  /** The attempt to switch the block that this is; undefined where it is none. */
+  readonly attempt: Attempt | undefined
   /** Steps of transactions were made to fail on purpose: a stopped step asked no notifier. */
   readonly faulted: boolean
 }
@@ -44,63 +58,28 @@ export interface Step {
 export const isHotplug = ({ operation: { op } }: Step): boolean =>
   op === 'write' || op === 'plug' || op === 'unplug' || op === 'add' || op === 'remove'
 
-function nameOfAsked(machine: Machine, operation: MachineOperation): string | null {
-  if (operation.op !== 'unplug') return null
-  const plugged = machine.drivers.flatMap((driver) => driver.platform.plugged(machine))
-  return plugged.find(({ id }) => id === operation.id)?.name ?? null
-}
+/** Numbers of the blocks that came, as ranges. */
+export const blocksThatCame = ({ blocks }: Step): readonly Range[] =>
+  joinIds(blocks.flatMap(({ id, was, is }) => (was === undefined && is !== undefined ? id : [])))
 
-/** What happened on a machine while it was watched. */
-interface Heard {
-  readonly uevents: Uevent[]
-  readonly notices: Notice[]
-  readonly platform: PlatformEvent[]
-  readonly log: LogLine[]
-}
+/** Numbers of the blocks that went, as ranges. */
+export const blocksThatWent = ({ blocks }: Step): readonly Range[] =>
+  joinIds(blocks.flatMap(({ id, was, is }) => (was !== undefined && is === undefined ? id : [])))
 
-/** Records what happens on a machine and what its notifier chain is told. @returns ends that */
-function listen(machine: Machine, heard: Heard): () => void {
-  const forget = registerMemoryNotifier(machine.memoryChain, {
-    name: 'invariants',
-    priority: Number.POSITIVE_INFINITY,
-    notifier: (event, notice) => {
-      heard.notices.push({ event, ...notice })
-      return 'ok'
-    },
-  })
-  const unsubscribe = machine.observe((event) => {
-    if (event.kind === 'uevent') heard.uevents.push(event.uevent)
-    if (event.kind === 'platform') heard.platform.push(event.event)
-    if (event.kind === 'log') heard.log.push(event.line)
-  })
-  return () => {
-    forget()
-    unsubscribe()
+/** Ascending numbers as ranges. */
+export function joinIds(ids: readonly BlockId[]): readonly Range[] {
+  const ranges: { start: number; end: number }[] = []
+  for (const id of ids) {
+    const last = ranges.at(-1)
+    if (last !== undefined && last.end === id) last.end += 1
+    else ranges.push({ start: id, end: id + 1 })
   }
+  return ranges
 }
 
-/**
- * Carries an operation out and tells all that `checkStep` needs. A refusal is an outcome, not an exception.
- * @param act does it, and lets the machine settle
- */
-export function watchStep(machine: Machine, operation: MachineOperation, act: () => void): Step {
-  const faulted = machine.stepFaults.size > 0
-  const heard: Heard = { uevents: [], notices: [], platform: [], log: [] }
-  const asksFor = nameOfAsked(machine, operation)
-  const before = observe(machine)
-  const outcome = outcomeOf(act, listen(machine, heard))
-  const after = observe(machine)
-  return { machine, operation, asksFor, outcome, before, after, ...heard, faulted }
-}
-
-function outcomeOf(act: () => void, cleanUp: () => void): Outcome {
-  try {
-    act()
-    return { kind: 'done' }
-  } catch (error) {
-    if (!isHotplugError(error)) throw error
-    return { kind: 'refused', errno: error.errno, code: error.code }
-  } finally {
-    cleanUp()
-  }
+/** The numbers of the blocks that a range of bytes touches. */
+export function blocksOfBytes(range: Range, blockBytes: number): readonly BlockId[] {
+  const first = Math.floor(range.start / blockBytes)
+  const end = Math.ceil(range.end / blockBytes)
+  return Array.from({ length: Math.max(0, end - first) }, (_, i) => blockId(first + i))
 }

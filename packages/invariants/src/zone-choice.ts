@@ -1,4 +1,4 @@
-import type { Machine, MemoryBlock, Zone, ZoneKey } from '@memhp/core'
+import type { MemoryBlock, Zone, ZoneKey } from '@memhp/core'
 import { type PfnRange, rangeSize } from '@memhp/core'
 import {
   blockRange,
@@ -10,7 +10,7 @@ import {
   zoneForBlock,
   zoneOf,
 } from '@memhp/core/inspect'
-import { type Attempt, attemptOf } from './block-write'
+import type { Attempt } from './block-write'
 import type { Expect } from './broken-invariant'
 import {
   coveredByTest,
@@ -18,10 +18,10 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { notableBlocks, sectionsOfBlock } from './notable-blocks'
+import type { Look } from './look'
 import type { Observation } from './observation'
 import { hasBlockFile, readBlock } from './reading'
-import { zonesOfSection } from './sections-seen'
+import { sectionsOfBlock, zonesOfSection } from './sections-seen'
 import type { Step } from './step'
 
 /** Section 8.3: which zone a block joins. */
@@ -30,18 +30,21 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/24',
     text: 'valid_zones of an online block names the zone that its pages are in.',
     when: hasBlockFile('valid_zones'),
+    of: ['blocks', 'sections'],
     look: checkOnlineZone,
   }),
   stateInvariant({
     id: 'v6.1/25',
     text: 'valid_zones of an offline block names the default zone first, then the other of its kernel zone and Movable.',
     when: hasBlockFile('valid_zones'),
+    of: ['blocks', 'zones', 'settings'],
     look: checkOfflineZones,
   }),
   stateInvariant({
     id: 'v6.1/26',
     text: 'With contig-zones and no movable_node, Movable comes first exactly where its span meets the block and that of the kernel zone does not.',
     when: hasBlockFile('valid_zones'),
+    of: ['blocks', 'zones', 'settings'],
     look: checkContiguous,
   }),
   stepInvariant({
@@ -81,8 +84,8 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
   }),
 ]
 
-function checkOnlineZone(machine: Machine, expect: Expect): void {
-  for (const block of notableBlocks(machine)) {
+function checkOnlineZone({ machine, blocks }: Look, expect: Expect): void {
+  for (const block of blocks) {
     if (block.state !== 'online' || block.zone === null) continue
     const seen = readBlock(machine, { id: block.id, name: 'valid_zones' })
     const place = `memory${block.id}/valid_zones`
@@ -101,11 +104,12 @@ function checkOnlineZone(machine: Machine, expect: Expect): void {
   }
 }
 
-const offlineBlocks = (machine: Machine): readonly Readonly<MemoryBlock>[] =>
-  notableBlocks(machine).filter(({ state }) => state === 'offline')
+const offlineBlocks = ({ blocks }: Look): readonly Readonly<MemoryBlock>[] =>
+  blocks.filter(({ state }) => state === 'offline')
 
-function checkOfflineZones(machine: Machine, expect: Expect): void {
-  for (const block of offlineBlocks(machine)) {
+function checkOfflineZones(look: Look, expect: Expect): void {
+  const { machine } = look
+  for (const block of offlineBlocks(look)) {
     const names = readBlock(machine, { id: block.id, name: 'valid_zones' }).split(' ')
     const place = `memory${block.id}/valid_zones`
     const preferred = zoneForBlock(machine, block, 'online').name
@@ -123,11 +127,12 @@ const meets = (zone: Zone, range: PfnRange): boolean =>
   zone.startPfn < range.end &&
   range.start < zone.startPfn + zone.spannedPages
 
-function checkContiguous(machine: Machine, expect: Expect): void {
+function checkContiguous(look: Look, expect: Expect): void {
+  const { machine } = look
   const { arch, geometry } = machine
   const { settings } = machine.state.memory
   if (settings.onlinePolicy !== 'contig-zones' || settings.movableNode) return
-  for (const block of offlineBlocks(machine)) {
+  for (const block of offlineBlocks(look)) {
     const range = blockRange(machine, block.id)
     const isHigh = range.start * geometry.pageBytes >= highmemStart(arch.geometry)
     const kernel = nodeOf(machine, block.nodeId).zones.filter(
@@ -146,7 +151,7 @@ function checkContiguous(machine: Machine, expect: Expect): void {
 function onlined(
   step: Step,
 ): (Attempt & { readonly zone: Zone; readonly key: ZoneKey }) | undefined {
-  const attempt = attemptOf(step)
+  const attempt = step.attempt
   if (attempt?.to !== 'online' || step.outcome.kind !== 'done') return undefined
   const key = attempt.after.zone
   return key === null ? undefined : { ...attempt, key, zone: zoneOf(step.machine, key) }

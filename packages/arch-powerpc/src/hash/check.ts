@@ -1,5 +1,12 @@
-import { blockId, InvariantViolation, invariant, type Machine, type Range } from '@memhp/core'
-import { findBlock } from '@memhp/core/inspect'
+import {
+  blockId,
+  InvariantViolation,
+  invariant,
+  type Machine,
+  type Range,
+  type SectionNr,
+} from '@memhp/core'
+import { findBlock, type Section } from '@memhp/core/inspect'
 import type { HashRegion } from './address'
 import { baselinePair, pagesOfPair } from './baseline-groups'
 import { ENTRIES_PER_GROUP, isBolted, isSecondary, isValid, readEntry } from './entries'
@@ -9,14 +16,24 @@ import { holdsAny, isListed } from './vmemmap-list'
 /**
  * Checks the hash page table against the kernel's lists and the sections. Costs what is written down, not what
  * boot bolted.
+ * @param mapped sections whose entries are looked at, and nothing else; all where it is left out
  * @throws InvariantViolation
  * Source: spec 7.5, 8.10; series, 5.3.1 (P-2).
  */
-export function checkHashTable(machine: Machine, table: HashTable): void {
+export function checkHashTable(
+  machine: Machine,
+  table: HashTable,
+  mapped?: ReadonlySet<SectionNr>,
+): void {
   const { state } = table
+  const { separated } = machine.state.memory.sections
+  for (const nr of mapped ?? separated.keys()) {
+    const section = separated.get(nr)
+    if (section !== undefined) checkSection(machine, table, section)
+  }
+  if (mapped !== undefined) return
   for (const group of state.groups.keys()) checkGroup(table, group)
   checkCount(table)
-  checkSections(machine, table)
   for (const offset of state.vmemmap.keys()) {
     invariant(holdsAny(machine, table, offset), `vmemmap 0x${offset.toString(16)} has no section.`)
   }
@@ -75,21 +92,19 @@ function checkCount(table: HashTable): void {
   invariant(seen === wanted, `${seen} entries came since the baseline, and ${wanted} pages.`)
 }
 
-/** Every section that was hot-added or touched has its struct pages, and its memory if it belongs to a block. */
-function checkSections(machine: Machine, table: HashTable): void {
+/** A section that was hot-added or touched has its struct pages, and its memory if it belongs to a block. */
+function checkSection(machine: Machine, table: HashTable, section: Readonly<Section>): void {
   const { memmapBytesPerSection, sectionBytes, sectionsPerBlock } = machine.geometry
-  for (const [nr, section] of machine.state.memory.sections.separated) {
-    const { vmemmap } = table.shape
-    const first = nr * memmapBytesPerSection
-    const offset = first - (first % vmemmap.pageBytes)
-    invariant(isListed(table, offset), `Section ${nr}: its struct pages are not listed.`)
-    demandBolted(table, { region: vmemmap, offset })
-    const block = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))
-    if (section.early || block === undefined) continue
-    const { linear } = table.shape
-    for (let at = nr * sectionBytes; at < (nr + 1) * sectionBytes; at += linear.pageBytes) {
-      demandBolted(table, { region: linear, offset: at })
-    }
+  const { linear, vmemmap } = table.shape
+  const { nr } = section
+  const first = nr * memmapBytesPerSection
+  const offset = first - (first % vmemmap.pageBytes)
+  invariant(isListed(table, offset), `Section ${nr}: its struct pages are not listed.`)
+  demandBolted(table, { region: vmemmap, offset })
+  const block = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))
+  if (section.early || block === undefined) return
+  for (let at = nr * sectionBytes; at < (nr + 1) * sectionBytes; at += linear.pageBytes) {
+    demandBolted(table, { region: linear, offset: at })
   }
 }
 

@@ -55,7 +55,7 @@ export function hashParts(options: PowerpcOptions): HashParts {
     slots: [HASH],
     boot: (machine) => bootHash(machine, options),
     entries: (machine, range) => listEntries(machine, table(machine), range),
-    check: (machine) => checkHashTable(machine, table(machine)),
+    check: (machine, mapped) => checkHashTable(machine, table(machine), mapped),
   }
 }
 

@@ -1,5 +1,5 @@
 import { fingerprint, invariant, settle } from '@memhp/core'
-import { type Step, watchStep } from '@memhp/invariants'
+import type { Step } from '@memhp/invariants'
 import { type MachineOperation, perform } from '@memhp/trace'
 import { failStep } from '../step-fault'
 import type { SimOperation, SimStep } from './operation'
@@ -14,7 +14,7 @@ export function performStep(world: World, step: SimStep): Step {
   const operations = operationsOf(world, step.operation)
   const failure = step.fault && failStep(machine, step.fault)
   try {
-    return watchStep(machine, operations[0] ?? { op: 'settle' }, () => {
+    return world.watch.step(operations[0] ?? { op: 'settle' }, () => {
       for (const operation of operations) performOne(world, operation)
       settle(machine)
     })

@@ -1,17 +1,19 @@
 import { createMachine, type MachineDescription, type Plugins } from '@memhp/core'
+import { MachineWatch } from '@memhp/invariants'
 import { openSession, type Session } from '@memhp/trace'
 
 /** The machine of a simulation with the names that were given on it. */
 export interface World extends Session {
   /** Fingerprint of the machine at the snapshot that it returns to; undefined where none was taken. */
   remembered: string | undefined
+  readonly watch: MachineWatch
 }
 
 /** Boots the machine of a simulation. */
-export const createWorld = (description: MachineDescription, plugins: Plugins): World => ({
-  ...openSession(createMachine(description, plugins)),
-  remembered: undefined,
-})
+export function createWorld(description: MachineDescription, plugins: Plugins): World {
+  const machine = createMachine(description, plugins)
+  return { ...openSession(machine), remembered: undefined, watch: new MachineWatch(machine) }
+}
 
 /** Names of the memory that was taken as an allocation, oldest first. */
 export const allocationNames = ({ memory }: World): string[] =>

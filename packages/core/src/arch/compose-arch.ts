@@ -1,3 +1,4 @@
+import type { SectionNr } from '../address/brand'
 import { mapBootMemory } from '../mapping/boot-mapping'
 import { checkMapping } from '../mapping/mapping-check'
 import { PAGE_TABLES } from '../mapping/page-table-slot'
@@ -38,7 +39,7 @@ export function composeArch(parts: ArchParts): Arch {
     ...(parts.entries === undefined ? {} : { entries: parts.entries }),
     ...(parts.withholdPages === undefined ? {} : { withholdPages: parts.withholdPages }),
     meminfo: parts.meminfo ?? ((machine) => directMapLines(machine, mapping.direct)),
-    check: (machine) => check(parts, machine),
+    check: (machine, mapped) => check(parts, machine, mapped),
   }
 }
 
@@ -58,8 +59,8 @@ function boot(parts: ArchParts, machine: Machine): void {
   parts.boot?.(machine)
 }
 
-function check(parts: ArchParts, machine: Machine): void {
-  if (parts.mapping.tables !== undefined) checkMapping(machine)
+function check(parts: ArchParts, machine: Machine, mapped?: ReadonlySet<SectionNr>): void {
+  if (parts.mapping.tables !== undefined) checkMapping(machine, mapped)
   if (parts.memmap.kind === 'perSection') checkSectionMemmaps(machine)
-  parts.check?.(machine)
+  parts.check?.(machine, mapped)
 }

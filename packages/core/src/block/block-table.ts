@@ -2,6 +2,7 @@ import { type BlockId, blockId, type NodeId, pfn } from '../address/brand'
 import { type PfnRange, type Range, rangeSize } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
+import { noteBlock } from '../machine/write-log'
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { BlockTable } from '../model/state'
@@ -37,8 +38,11 @@ const bootBlock = (run: Run, id: BlockId): MemoryBlock => ({
 })
 
 /** The block of this number, to look at only; undefined where there is none. @alpha */
-export function findBlock(machine: Machine, id: BlockId): Readonly<MemoryBlock> | undefined {
-  const table = machine.state.memory.blocks
+export const findBlock = (machine: Machine, id: BlockId): Readonly<MemoryBlock> | undefined =>
+  findBlockIn(machine.state.memory.blocks, id)
+
+/** The same of a table of blocks, which may be an older one of the machine's. @alpha */
+export function findBlockIn(table: BlockTable, id: BlockId): Readonly<MemoryBlock> | undefined {
   const touched = table.separated.get(id)
   if (touched !== undefined) return touched
   const run = table.runs[runIndexOf(table, id)]
@@ -47,6 +51,7 @@ export function findBlock(machine: Machine, id: BlockId): Readonly<MemoryBlock> 
 
 /** The block of this number, to change. @throws HotplugError NO_SUCH_BLOCK (ENOENT) */
 export function writableBlock(machine: Machine, id: BlockId): MemoryBlock {
+  noteBlock(machine, id)
   const table = machine.state.memory.blocks
   const touched = table.separated.get(id)
   if (touched !== undefined) return touched
@@ -81,6 +86,7 @@ export function addBlock(machine: Machine, block: MemoryBlock): void {
     })
   }
   table.separated.set(block.id, block)
+  noteBlock(machine, block.id)
 }
 
 /** Takes a block away. @returns what it was, undefined where there was none */

@@ -76,6 +76,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     activity,
     observers,
     stepFaults: new Set(),
+    writeLogs: new Set(),
     observe: (observer, options) => observers.add(observer, options),
     tree: {
       read: notBooted,

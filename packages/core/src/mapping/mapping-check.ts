@@ -1,6 +1,5 @@
 import { blockId, type SectionNr, sectionNr } from '../address/brand'
 import { coveredSize } from '../address/interval-set'
-import type { Range } from '../address/range'
 import { formatHex, isAligned } from '../address/units'
 import { findBlock } from '../block/block-table'
 import { InvariantViolation, invariant } from '../errors/invariant'
@@ -16,25 +15,68 @@ import { sectionsDescribed } from './region-range'
 import { checkPartlyUsed } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
 import { isBootFrame, type LevelShape, type RegionShape, regionsIn, tableSpan } from './table-shape'
-import { type FoundLeaf, findLeaf, walkTables } from './table-walk'
+import { type FoundLeaf, findLeaf, type RegionPart, walkTables } from './table-walk'
 import { memmapPart, slotsOf } from './vmemmap-slot'
 
 /**
  * Checks the kernel's page tables against themselves and against the sections, by the rules of the machine's generation
  * and its arch. Costs what is written down, not what boot mapped.
+ * @param mapped sections over which mappings came or went: only the tables over them are looked at, and neither
+ *   counters nor tables that are linked nowhere; all where it is left out
  * @throws InvariantViolation
  * Source: spec 8.10, items 73 to 77. Of item 75 only the half that survives a failed add: what is present is mapped.
  * @beta
  */
-export function checkMapping(machine: Machine): void {
-  const { arch, generation } = machine
-  const { emptyTables, neverUsed } = generation.rules.mapping
+export function checkMapping(machine: Machine, mapped?: ReadonlySet<SectionNr>): void {
   const tables = kernelTables(machine)
-  checkTables(tables, { emptyTables })
-  checkSections(machine, tables)
+  if (mapped !== undefined) {
+    for (const nr of mapped) checkMapped(machine, tables, nr)
+    return
+  }
+  checkTables(tables, machine.generation.rules.mapping)
+  for (const nr of machine.state.memory.sections.separated.keys()) checkSection(machine, tables, nr)
   const { vmemmap } = tables.shape.regions
-  const isExact = neverUsed === 'marked' && arch.memmap.freed !== 'never'
-  if (vmemmap !== undefined && isExact) checkVmemmapLeaves(machine, tables, vmemmap)
+  if (vmemmap !== undefined && isVmemmapExact(machine)) {
+    checkVmemmapLeaves(machine, tables, wholeRegion(vmemmap))
+  }
+}
+
+/** Whether a leaf of the vmemmap goes with the last section that it describes. */
+const isVmemmapExact = ({ arch, generation }: Machine): boolean =>
+  generation.rules.mapping.neverUsed === 'marked' && arch.memmap.freed !== 'never'
+
+/** Checks the tables over a section whose mapping came or went. */
+function checkMapped(machine: Machine, tables: PageTables, nr: SectionNr): void {
+  const section = machine.state.memory.sections.separated.get(nr)
+  if (section !== undefined) checkSection(machine, tables, nr)
+  if (section?.early === true) return
+  const { direct, vmemmap } = tables.shape.regions
+  if (direct !== undefined) checkTablesOver(machine, tables, directPart(machine, direct, nr))
+  if (vmemmap === undefined) return
+  const memmap = memmapPart(tables, sectionPages(machine, nr))
+  checkTablesOver(machine, tables, memmap)
+  if (isVmemmapExact(machine)) checkVmemmapLeaves(machine, tables, memmap)
+}
+
+/** Tables over a part of a region are stored, in use, and whole. */
+function checkTablesOver({ generation }: Machine, tables: PageTables, part: RegionPart): void {
+  walkTables(tables, part, {
+    table(place) {
+      if (!isStored(tables, place)) return 'skip'
+      checkTable(tables, place, generation.rules.mapping)
+      return 'enter'
+    },
+  })
+}
+
+/** What must hold of a stored table, whatever links it. */
+function checkTable(
+  tables: PageTables,
+  place: TablePlace,
+  rules: Pick<GenerationRules['mapping'], 'emptyTables'>,
+): void {
+  if (rules.emptyTables === 'free') checkNotEmpty(tables, place)
+  checkRuns(tables, place)
 }
 
 /**
@@ -59,8 +101,7 @@ export function checkTables(
       table: (place) => {
         if (isStored(tables, place)) {
           if (place.level.index > 0) checkLinkedOnce(linked, place)
-          if (rules.emptyTables === 'free') checkNotEmpty(tables, place)
-          checkRuns(tables, place)
+          checkTable(tables, place, rules)
           return 'enter'
         }
         if (region.name === 'direct') addBootBytes(tables, place, add)
@@ -81,7 +122,7 @@ export function checkTables(
   }
 }
 
-const wholeRegion = (region: RegionShape): { region: RegionShape; start: number; end: number } => ({
+const wholeRegion = (region: RegionShape): RegionPart => ({
   region,
   start: 0,
   end: region.limitBytes,
@@ -157,16 +198,15 @@ function addBootBytes(
 }
 
 /**
- * Every section that was hot-added or touched has its struct pages mapped, and its memory if it was hot-added and
+ * A section that was hot-added or touched has its struct pages mapped, and its memory if it was hot-added and
  * belongs to a block. (One without a block is what a failed add left. Some archs take its direct map back.)
  */
-function checkSections(machine: Machine, tables: PageTables): void {
+function checkSection(machine: Machine, tables: PageTables, nr: SectionNr): void {
   const { direct, vmemmap } = tables.shape.regions
-  for (const [nr, section] of machine.state.memory.sections.separated) {
-    if (vmemmap !== undefined) checkStructPages(machine, tables, nr)
-    if (direct !== undefined && !section.early && isInBlock(machine, nr))
-      checkDirectMap(tables, direct, memoryOf(machine, nr))
-  }
+  const isEarly = machine.state.memory.sections.separated.get(nr)?.early === true
+  if (vmemmap !== undefined) checkStructPages(machine, tables, nr)
+  if (direct !== undefined && !isEarly && isInBlock(machine, nr))
+    checkDirectMap(tables, directPart(machine, direct, nr))
 }
 
 function checkStructPages(machine: Machine, tables: PageTables, nr: SectionNr): void {
@@ -182,25 +222,28 @@ function checkStructPages(machine: Machine, tables: PageTables, nr: SectionNr): 
 const isInBlock = (machine: Machine, nr: number): boolean =>
   findBlock(machine, blockId(Math.floor(nr / machine.geometry.sectionsPerBlock))) !== undefined
 
-/** The bytes of a section, as far as the direct map covers them. */
-function memoryOf(machine: Machine, nr: SectionNr): Range {
+/** Where the direct map has a section, as far as it covers it. */
+function directPart(machine: Machine, region: RegionShape, nr: SectionNr): RegionPart {
   const { sectionBytes } = machine.geometry
+  const { startAddress } = region
   const end = Math.min((nr + 1) * sectionBytes, highmemStart(machine.arch.geometry))
-  return { start: nr * sectionBytes, end }
+  return { region, start: nr * sectionBytes - startAddress, end: end - startAddress }
 }
 
-function checkDirectMap(tables: PageTables, region: RegionShape, { start, end }: Range): void {
-  const { startAddress } = region
+function checkDirectMap(tables: PageTables, { region, start, end }: RegionPart): void {
   for (let at = start; at < end; ) {
-    const leaf = findLeaf(tables, region, at - startAddress)
-    invariant(leaf, `Physical address ${formatHex(at)} is not mapped.`)
-    at = startAddress + leaf.offset + leaf.sizeBytes
+    const leaf = findLeaf(tables, region, at)
+    if (leaf === undefined)
+      throw new InvariantViolation(
+        `Physical address ${formatHex(region.startAddress + at)} is not mapped.`,
+      )
+    at = leaf.offset + leaf.sizeBytes
   }
 }
 
 /** Every leaf of a changed part of the vmemmap holds struct pages of a section that is present. */
-function checkVmemmapLeaves(machine: Machine, tables: PageTables, vmemmap: RegionShape): void {
-  walkTables(tables, wholeRegion(vmemmap), {
+function checkVmemmapLeaves(machine: Machine, tables: PageTables, part: RegionPart): void {
+  walkTables(tables, part, {
     table: (place) => (isStored(tables, place) ? 'enter' : 'skip'),
     leaf: (leaf) => checkVmemmapLeaf(machine, leaf),
   })

@@ -1,4 +1,4 @@
-import type { NodeId } from '../address/brand'
+import type { NodeId, SectionNr } from '../address/brand'
 import type { PfnRange, PhysRange, Range } from '../address/range'
 import type { Errno } from '../errors/errno'
 import type { CapturedKernel } from './captured-kernel'
@@ -118,8 +118,11 @@ export interface Arch {
   withholdPages?(machine: Machine, range: PfnRange): readonly PfnRange[]
   /** Lines that the arch adds to /proc/meminfo, `DirectMap4k:` and the like, without newline. */
   meminfo?(machine: Machine): readonly string[]
-  /** @throws InvariantViolation where the arch's own structures contradict the machine's */
-  check?(machine: Machine): void
+  /**
+   * @param mapped what to look at: sections over which mappings came or went; all where it is left out
+   * @throws InvariantViolation where the arch's own structures contradict the machine's
+   */
+  check?(machine: Machine, mapped?: ReadonlySet<SectionNr>): void
 }
 
 /** What an architecture decides of a machine that is drawn at random. Addresses and sizes are bytes. @beta */

@@ -15,6 +15,7 @@ import type {
 } from './machine-event'
 import type { MemoryChain } from './memory-chain'
 import type { MachineState } from './state'
+import type { WriteLog } from './write-log'
 
 /** A machine: its fixed parts, and its state. Functions take it first; nothing else holds state. @public */
 export interface Machine {
@@ -33,6 +34,8 @@ export interface Machine {
   readonly observers: Observers
   /** What makes steps fail on purpose, for tests; added to by `injectStepFault`. */
   readonly stepFaults: Set<StepFault>
+  /** Who is told which sections and blocks are written; added to by `logWrites`. */
+  readonly writeLogs: Set<WriteLog>
   /** Replaced as a whole by `restore`; never keep a part of it across operations. */
   state: MachineState
   /**

@@ -12,9 +12,9 @@ export interface ZoneTally {
   capturedFreePages: number
 }
 
-/** What a walk over all touched sections found, to be compared with what the zones and tables say. */
+/** What the descriptors of one section add up to, or of several together. */
 export interface PageTally {
-  zone(key: ZoneKey): ZoneTally
+  readonly zones: Map<ZoneKey, ZoneTally>
   /** Pages of sections without descriptors that are free and not isolated. */
   readonly whollyFree: Range[]
   /** Pages marked as an owner's, by its id. */
@@ -23,25 +23,47 @@ export interface PageTally {
   readonly hugeHeads: Map<number, string>
 }
 
-export function createPageTally(): PageTally {
-  const zones = new Map<ZoneKey, ZoneTally>()
-  return {
-    zone(key) {
-      const known = zones.get(key)
-      if (known !== undefined) return known
-      const tally: ZoneTally = {
-        chunks: 0,
-        freePages: 0,
-        perCpu: 0,
-        isolatedPageblocks: 0,
-        captured: 0,
-        capturedFreePages: 0,
-      }
-      zones.set(key, tally)
-      return tally
-    },
-    whollyFree: [],
-    ownerPages: new Map(),
-    hugeHeads: new Map(),
+export const createPageTally = (): PageTally => ({
+  zones: new Map(),
+  whollyFree: [],
+  ownerPages: new Map(),
+  hugeHeads: new Map(),
+})
+
+/** A zone's part of a tally, to add to. */
+export function tallyOf({ zones }: PageTally, key: ZoneKey): ZoneTally {
+  const known = zones.get(key)
+  if (known !== undefined) return known
+  const tally: ZoneTally = {
+    chunks: 0,
+    freePages: 0,
+    perCpu: 0,
+    isolatedPageblocks: 0,
+    captured: 0,
+    capturedFreePages: 0,
+  }
+  zones.set(key, tally)
+  return tally
+}
+
+/** Adds a section's tally to a sum, or takes it out again. Its free ranges are not in the sum. */
+export function enterTally(sum: PageTally, entered: PageTally, sign: 1 | -1): void {
+  for (const [key, zone] of entered.zones) {
+    const tally = tallyOf(sum, key)
+    tally.chunks += sign * zone.chunks
+    tally.freePages += sign * zone.freePages
+    tally.perCpu += sign * zone.perCpu
+    tally.isolatedPageblocks += sign * zone.isolatedPageblocks
+    tally.captured += sign * zone.captured
+    tally.capturedFreePages += sign * zone.capturedFreePages
+  }
+  for (const [id, pages] of entered.ownerPages) {
+    const left = (sum.ownerPages.get(id) ?? 0) + sign * pages
+    if (left === 0) sum.ownerPages.delete(id)
+    else sum.ownerPages.set(id, left)
+  }
+  for (const [head, kind] of entered.hugeHeads) {
+    if (sign === 1) sum.hugeHeads.set(head, kind)
+    else sum.hugeHeads.delete(head)
   }
 }

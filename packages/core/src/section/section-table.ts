@@ -2,6 +2,7 @@ import { type NodeId, type Pfn, pfn, type SectionNr, sectionNr } from '../addres
 import type { PfnRange, Range } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
+import { noteSection } from '../machine/write-log'
 import type { Machine } from '../model/machine'
 import type { Section } from '../model/section'
 import type { BootExtent, SectionRun } from '../model/state'
@@ -73,6 +74,7 @@ export function findSection(machine: Machine, nr: SectionNr): Readonly<Section> 
  * @alpha
  */
 export function writableSection(machine: Machine, nr: SectionNr): Section {
+  noteSection(machine, nr)
   const { runs, separated } = machine.state.memory.sections
   const stored = separated.get(nr)
   if (stored !== undefined) return stored
@@ -119,6 +121,7 @@ export function addSection(
     poisonedPages: [],
   }
   machine.state.memory.sections.separated.set(nr, section)
+  noteSection(machine, nr)
   return section
 }
 

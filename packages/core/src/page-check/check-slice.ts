@@ -1,0 +1,194 @@
+import type { Range } from '../address/range'
+import { InvariantViolation } from '../errors/invariant'
+import { kindName } from '../isolation/obstacle'
+import type { Machine } from '../model/machine'
+import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
+import { ownerWord } from '../page-use/tracked-allocation'
+import { freeList, typeAt } from '../section-pages/free-list'
+import type { ZoneSlice } from '../section-pages/zone-slice'
+import { type PageTally, tallyOf, type ZoneTally } from './page-tally'
+
+/*
+ * These loops run over every page of a written section. Tails are compared four at a time where they are aligned, and a
+ * message is put together only for a page that is wrong.
+ */
+
+/** What all pages of a slice are checked with. */
+interface SliceCheck {
+  readonly machine: Machine
+  readonly slice: ZoneSlice
+  readonly counted: PageTally
+  /** Of the slice's zone. */
+  readonly tally: ZoneTally
+}
+
+/** Checks the descriptors of a zone's part of a section, and enters them in the tally. @throws InvariantViolation */
+export function checkZoneSlice(machine: Machine, counted: PageTally, slice: ZoneSlice): void {
+  const { section, zone, start, end } = slice
+  const { pageblockPages } = machine.geometry
+  const tally = tallyOf(counted, zone.key)
+  const firstBlock = Math.ceil(start / pageblockPages)
+  const endBlock = Math.ceil(end / pageblockPages)
+  for (let block = firstBlock; block < endBlock; block++) {
+    if (section.pageblocks[block] === MIGRATE_TYPE.isolate) tally.isolatedPageblocks += 1
+  }
+  const check = { machine, slice, counted, tally }
+  const { kind } = section.pages
+  for (let pageIndex = start; pageIndex < end; ) {
+    const at = kind[pageIndex]
+    if (at === PAGE_KIND.free) pageIndex = checkChunk(check, pageIndex)
+    else if (at === PAGE_KIND.hugetlb || at === PAGE_KIND.hugetlbFree)
+      pageIndex = checkHuge(check, pageIndex)
+    else pageIndex = checkRun(check, pageIndex)
+  }
+}
+
+/** @throws InvariantViolation that says what is wrong with a page */
+function fail({ slice }: SliceCheck, pageIndex: number, text: string): never {
+  throw new InvariantViolation(`Page ${slice.base + pageIndex} (${slice.zone.key}) ${text}.`)
+}
+
+/** First place of a range whose byte is another; its end where all are the value. */
+function firstOther(column: Uint8Array, { start, end }: Range, value: number): number {
+  let at = start
+  while (at < end && (at & 3) !== 0) {
+    if (column[at] !== value) return at
+    at += 1
+  }
+  const words = new Uint32Array(column.buffer, column.byteOffset, column.length >>> 2)
+  const word = Math.imul(value, 0x01010101) >>> 0
+  const last = end >>> 2
+  let index = at >>> 2
+  while (index < last && words[index] === word) index += 1
+  for (at = Math.max(at, index << 2); at < end; at++) if (column[at] !== value) return at
+  return end
+}
+
+/** First place of a range whose word is not 0; its end where all are. */
+function firstNotZero(column: Int32Array, { start, end }: Range): number {
+  let at = start
+  while (at + 4 <= end) {
+    if (
+      ((column[at] ?? 0) |
+        (column[at + 1] ?? 0) |
+        (column[at + 2] ?? 0) |
+        (column[at + 3] ?? 0)) !==
+      0
+    )
+      break
+    at += 4
+  }
+  while (at < end && column[at] === 0) at += 1
+  return at
+}
+
+/** Places are tails of one head. */
+function checkTails(check: SliceCheck, tails: Range, value: number): void {
+  const { kind, order } = check.slice.section.pages
+  if (tails.end > check.slice.end) fail(check, tails.start, 'is in a chunk that leaves its zone')
+  const stray = Math.min(firstOther(kind, tails, value), firstOther(order, tails, 0))
+  if (stray < tails.end) fail(check, stray, 'is not a tail of the chunk it lies in')
+}
+
+/** @returns the place behind the chunk */
+function checkChunk(check: SliceCheck, start: number): number {
+  const { slice, tally } = check
+  const { section, zone, base, maxOrder } = slice
+  const { flags, order: orders, owner } = section.pages
+  const order = orders[start] ?? 0
+  const end = start + (1 << order)
+  const type = typeAt(slice, start)
+  if (order > maxOrder || start % (1 << order) !== 0)
+    fail(check, start, 'begins a chunk of a wrong order')
+  checkTails(check, { start: start + 1, end }, PAGE_KIND.freeTail)
+  if (!freeList(zone, { order, type }).has(base + start))
+    fail(check, start, 'begins a chunk in no list')
+  const chunk = { start, end }
+  const marked = Math.min(firstOther(flags, chunk, 0), firstNotZero(owner, chunk))
+  if (marked < end) fail(check, marked, 'is free and marked')
+  const isolated = type === MIGRATE_TYPE.isolate
+  for (let pageIndex = start; pageIndex < end; pageIndex += 1 << slice.pageblockShift) {
+    if (isIsolated(slice, pageIndex) !== isolated)
+      fail(check, pageIndex, 'is in a chunk that is isolated in part')
+  }
+  if (hasFreeBuddy(slice, start, order)) fail(check, start, 'begins a chunk with a free buddy')
+  tally.chunks += 1
+  if (!isolated) tally.freePages += 1 << order
+  return end
+}
+
+const isIsolated = (slice: ZoneSlice, pageIndex: number): boolean =>
+  typeAt(slice, pageIndex) === MIGRATE_TYPE.isolate
+
+function hasFreeBuddy(slice: ZoneSlice, start: number, order: number): boolean {
+  const { section, maxOrder, pageblockShift } = slice
+  const buddy = start ^ (1 << order)
+  if (order >= maxOrder || buddy < slice.start || buddy + (1 << order) > slice.end) return false
+  if (section.pages.kind[buddy] !== PAGE_KIND.free) return false
+  if (section.pages.order[buddy] !== order) return false
+  return order < pageblockShift || isIsolated(slice, buddy) === isIsolated(slice, start)
+}
+
+/** @returns the place behind the huge page */
+function checkHuge(check: SliceCheck, start: number): number {
+  const { slice, counted } = check
+  const { kind, order: orders } = slice.section.pages
+  const order = orders[start] ?? 0
+  const end = start + (1 << order)
+  if (start % (1 << order) !== 0) fail(check, start, 'begins a huge page and is not aligned')
+  checkTails(check, { start: start + 1, end }, PAGE_KIND.hugetlbTail)
+  counted.hugeHeads.set(slice.base + start, `${kindName(kind[start] ?? 0)} ${order}`)
+  return end
+}
+
+/** Checks pages of one kind and owner from a place on. @returns the place behind them */
+function checkRun(check: SliceCheck, start: number): number {
+  const { kind, flags, order, owner } = check.slice.section.pages
+  const is = kind[start] ?? 0
+  const id = owner[start] ?? 0
+  if (is === PAGE_KIND.freeTail || is === PAGE_KIND.hugetlbTail)
+    fail(check, start, 'is a tail without a head')
+  let end = start
+  for (; end < check.slice.end && kind[end] === is && owner[end] === id; end++) {
+    if (order[end] !== 0) fail(check, end, 'is a tail without a head')
+    const poisoned = ((flags[end] ?? 0) & PAGE_FLAG.hwpoison) !== 0
+    if (is === PAGE_KIND.offline && !poisoned) fail(check, end, 'is offline in an online section')
+    if (is === PAGE_KIND.perCpu && poisoned) fail(check, end, 'is in a per-CPU list, and poisoned')
+  }
+  if (is === PAGE_KIND.perCpu) checkPerCpu(check, { start, end }, id)
+  else if (id !== 0) checkOwned(check, { start, end }, { id, kind: is })
+  return end
+}
+
+function checkPerCpu(check: SliceCheck, run: Range, id: number): void {
+  const { zone, base } = check.slice
+  if (id !== 0) fail(check, run.start, 'is in a per-CPU list, and marked')
+  for (let pageIndex = run.start; pageIndex < run.end; pageIndex++) {
+    if (!zone.perCpu.includes(base + pageIndex)) fail(check, pageIndex, 'is in no per-CPU list')
+  }
+  check.tally.perCpu += run.end - run.start
+}
+
+/** Pages are where their owner has them, and hold what it wrote. */
+function checkOwned(
+  check: SliceCheck,
+  run: Range,
+  of: { readonly id: number; readonly kind: number },
+): void {
+  const { machine, counted, slice } = check
+  const { index, data } = slice.section.pages
+  if (of.kind !== PAGE_KIND.lru && of.kind !== PAGE_KIND.slab)
+    fail(check, run.start, 'has an owner and no use')
+  const owned = machine.state.memory.allocations.get(of.id)
+  const { kind, pages, seed } = owned ?? fail(check, run.start, 'belongs to no known allocation')
+  if (kind === 'background') return
+  for (let pageIndex = run.start; pageIndex < run.end; pageIndex++) {
+    const place = index[pageIndex] ?? 0
+    if (pages[place] !== slice.base + pageIndex)
+      fail(check, pageIndex, 'is not where its owner has it')
+    if (data[pageIndex] !== ownerWord(seed, place))
+      fail(check, pageIndex, 'does not hold what its owner wrote')
+  }
+  const marked = counted.ownerPages.get(of.id) ?? 0
+  counted.ownerPages.set(of.id, marked + run.end - run.start)
+}

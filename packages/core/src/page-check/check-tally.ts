@@ -1,0 +1,99 @@
+import type { Range } from '../address/range'
+import { InvariantViolation, invariant } from '../errors/invariant'
+import type { Machine } from '../model/machine'
+import type { TrackedAllocation } from '../model/page'
+import type { Zone } from '../model/zone'
+import type { PageTally, ZoneTally } from './page-tally'
+
+/**
+ * Compares what a zone counts with its descriptors. Each chunk was found in the list of its order and type, and each
+ * per-CPU page in its list: where the numbers agree, the lists hold nothing else.
+ * @throws InvariantViolation
+ */
+export function checkZone(zone: Zone, tally: ZoneTally): void {
+  const { free, key, isolatedPageblocks, perCpu } = zone
+  let listed = 0
+  for (const list of free.lists.values()) listed += list.size
+  if (listed !== tally.chunks)
+    throw new InvariantViolation(`${key}: ${listed} chunks are listed, ${tally.chunks} exist.`)
+  let counted = tally.freePages + tally.capturedFreePages
+  for (const { start, end } of free.untouchedRuns) counted += end - start
+  if (free.freePages !== counted)
+    throw new InvariantViolation(`${key}: ${free.freePages} free pages, ${counted} are there.`)
+  const { capturedFreePages, captured } = tally
+  if (free.capturedFreePages !== capturedFreePages || free.captured.size !== captured)
+    throw new InvariantViolation(`${key}: captured sections are miscounted.`)
+  if (isolatedPageblocks !== tally.isolatedPageblocks) {
+    const text = `${isolatedPageblocks} pageblocks isolated, ${tally.isolatedPageblocks} are`
+    throw new InvariantViolation(`${key}: ${text}.`)
+  }
+  invariant(zone.perCpuDisabled >= 0, 'Per-CPU lists are not enabled more often than disabled.')
+  if (perCpu.length !== tally.perCpu) {
+    const text = `${perCpu.length} pages in per-CPU lists, ${tally.perCpu} are marked so`
+    throw new InvariantViolation(`${key}: ${text}.`)
+  }
+}
+
+/**
+ * Untouched runs are exactly the untouched free runs and the written sections that are wholly free.
+ * @param whollyFree of the written sections
+ * @throws InvariantViolation
+ */
+export function checkUntouchedRuns(machine: Machine, whollyFree: readonly Range[]): void {
+  const { pagesPerSection } = machine.geometry
+  const { zones, sections } = machine.state.memory
+  const untouched = sections.runs
+    .filter((run) => run.summary === 'free')
+    .map((run) => ({ start: run.start * pagesPerSection, end: run.end * pagesPerSection }))
+  const expected = join([...untouched, ...whollyFree])
+  const found = join([...zones.values()].flatMap((zone) => zone.free.untouchedRuns))
+  const isSame = found.every(
+    ({ start, end }, i) => expected[i]?.start === start && expected[i]?.end === end,
+  )
+  if (isSame && found.length === expected.length) return
+  const text = `${JSON.stringify(found)}, wholly free memory is ${JSON.stringify(expected)}`
+  throw new InvariantViolation(`Untouched runs are ${text}.`)
+}
+
+/** Sorts ranges and joins those that touch. @throws InvariantViolation where two overlap */
+function join(ranges: readonly Range[]): readonly Range[] {
+  const joined: { start: number; end: number }[] = []
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = joined.at(-1)
+    invariant(last === undefined || last.end <= range.start, 'Free ranges do not overlap.')
+    if (last !== undefined && last.end === range.start) last.end = range.end
+    else joined.push({ start: range.start, end: range.end })
+  }
+  return joined
+}
+
+/**
+ * What the descriptors say of an owner is what the owner says. Descriptors were checked one by one before.
+ * @param marked pages that are marked as its own
+ * @throws InvariantViolation
+ */
+export function checkAllocation(owner: TrackedAllocation, marked: number): void {
+  if (owner.kind === 'background' || owner.pages.length === marked) return
+  let has = 0
+  for (const page of owner.pages) if (page !== -1) has += 1
+  if (has !== marked)
+    throw new InvariantViolation(
+      `Owner ${owner.id} has ${has} pages, ${marked} are marked as its own.`,
+    )
+}
+
+/** The pools hold the huge pages that descriptors show, each once. @throws InvariantViolation */
+export function checkHugePools({ state }: Machine, { hugeHeads }: PageTally): void {
+  let heads = 0
+  for (const { nodeId, order, free, used } of state.memory.hugePools) {
+    heads += free.size + used.size
+    const agrees = (pages: Set<number>, kind: string): boolean =>
+      [...pages].every((page) => hugeHeads.get(page) === `${kind} ${order}`)
+    if (agrees(free, 'hugetlbFree') && agrees(used, 'hugetlb')) continue
+    throw new InvariantViolation(
+      `The pool of node ${nodeId}, order ${order}, names pages that are not in it.`,
+    )
+  }
+  if (heads !== hugeHeads.size)
+    throw new InvariantViolation(`${hugeHeads.size} huge pages, ${heads} in pools.`)
+}

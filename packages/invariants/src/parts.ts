@@ -1,0 +1,102 @@
+import type { Machine } from '@memhp/core'
+import type { Resource } from '@memhp/core/inspect'
+
+/**
+ * The parts of a machine that invariants speak of. Which blocks and sections were written is logged; the others are
+ * small, and compared with what they were. `boot`: what boot decided for good.
+ */
+export type Part = 'boot' | 'blocks' | 'sections' | SmallPart
+
+type SmallPart =
+  | 'zones'
+  | 'nodes'
+  | 'resources'
+  | 'firmware map'
+  | 'groups'
+  | 'mapping'
+  | 'drivers'
+  | 'settings'
+  | 'notifiers'
+
+/** Values that tell whether a part has changed. */
+type Values = unknown[]
+
+const VALUES: Readonly<Record<SmallPart, (machine: Machine, into: Values) => void>> = {
+  zones({ state }, into) {
+    const { zones, totalManagedPages, unmanagedPages } = state.memory
+    into.push(totalManagedPages, unmanagedPages)
+    for (const zone of zones.values()) {
+      into.push(zone.startPfn, zone.spannedPages, zone.presentPages, zone.presentEarlyPages)
+      into.push(zone.managedPages, zone.isInitialised, zone.isolatedPageblocks, zone.perCpuDisabled)
+      for (const { start, end } of zone.online.ranges) into.push(start, end)
+    }
+  },
+  nodes({ state }, into) {
+    for (const node of state.memory.nodes.values()) {
+      into.push(node.id, node.online, node.startPfn, node.spannedPages, node.zones.length)
+      into.push(node.hasMemory, node.hasNormalMemory, node.kthreads)
+    }
+  },
+  resources: ({ state }, into) => pushResource(state.memory.resources, into),
+  'firmware map'({ state }, into) {
+    const { entries, nextIndex } = state.memory.firmwareMap
+    into.push(nextIndex)
+    for (const { index, start, end, type } of entries) into.push(index, start, end, type)
+  },
+  groups({ state }, into) {
+    for (const group of state.memory.groups.values()) {
+      into.push(group.id, group.presentKernelPages, group.presentMovablePages, ...group.blocks)
+    }
+  },
+  mapping(machine, into) {
+    const { mappings } = machine.state.journal
+    into.push(mappings.length, mappings.at(-1), ...(machine.arch.meminfo?.(machine) ?? []))
+  },
+  drivers: ({ state }, into) => pushPlain(state.memory.drivers, into),
+  settings: ({ state }, into) => void into.push(...Object.values(state.memory.settings)),
+  notifiers({ state, memoryChain }, into) {
+    for (const [event, errno] of state.memory.injectedNotifierErrors) into.push(event, errno)
+    for (const { priority } of memoryChain.entries) into.push(priority)
+  },
+}
+
+const SMALL_PARTS = Object.keys(VALUES) as readonly SmallPart[]
+
+function pushResource({ name, start, end, children }: Resource, into: Values): void {
+  into.push(name, start, end)
+  for (const child of children) pushResource(child, into)
+}
+
+/** Plain data: objects, arrays, Maps, Sets. */
+function pushPlain(value: unknown, into: Values): void {
+  if (typeof value !== 'object' || value === null) {
+    into.push(value)
+    return
+  }
+  const inner = value instanceof Map || value instanceof Set ? [...value] : Object.values(value)
+  into.push(inner.length)
+  for (const each of inner) pushPlain(each, into)
+}
+
+/** What the small parts of a machine were when they were last looked at. */
+export class PartMemo {
+  readonly #values = new Map<SmallPart, Values>()
+
+  /** Adds the parts that are not what they were: all of them, the first time. */
+  addChanged(machine: Machine, changed: Set<Part>): void {
+    for (const part of SMALL_PARTS) {
+      const before = this.#values.get(part)
+      const now: Values = []
+      VALUES[part](machine, now)
+      if (before !== undefined && areSame(before, now)) continue
+      this.#values.set(part, now)
+      changed.add(part)
+    }
+  }
+}
+
+function areSame(before: Values, now: Values): boolean {
+  if (before.length !== now.length) return false
+  for (let i = 0; i < now.length; i++) if (before[i] !== now[i]) return false
+  return true
+}

@@ -1,0 +1,76 @@
+import type { BlockId, BlockTable, Machine, MemoryBlock } from '@memhp/core'
+import { findBlockIn } from '@memhp/core/inspect'
+
+/** A block as it was at one moment. */
+export type BlockView = Readonly<MemoryBlock>
+
+/** The blocks of a machine at one moment. Those of the moment before a step are known until the next one. */
+export interface SeenBlocks {
+  /** The block of a number; undefined where there was none. */
+  get(id: BlockId): BlockView | undefined
+  /** Blocks that were changed since boot, or came after it. */
+  separated(): readonly BlockView[]
+}
+
+/** A block that was written, came or went. */
+export interface BlockChange {
+  readonly id: BlockId
+  readonly was: BlockView | undefined
+  readonly is: BlockView | undefined
+}
+
+/** Knows the blocks of a machine as they were when last looked at. */
+export class BlockMemo implements SeenBlocks {
+  #runs: BlockTable['runs']
+  readonly #separated: Map<BlockId, MemoryBlock>
+
+  constructor({ state }: Machine) {
+    const { runs, separated } = state.memory.blocks
+    this.#runs = [...runs]
+    this.#separated = new Map([...separated].map(([id, block]) => [id, { ...block }]))
+  }
+
+  get(id: BlockId): BlockView | undefined {
+    return findBlockIn({ runs: this.#runs, separated: this.#separated }, id)
+  }
+
+  separated(): readonly BlockView[] {
+    return [...this.#separated.values()]
+  }
+
+  /**
+   * Looks again at blocks that may have changed.
+   * @returns what became of them, ascending, and the blocks as they were
+   */
+  update(
+    machine: Machine,
+    written: Iterable<BlockId>,
+  ): { readonly changes: readonly BlockChange[]; readonly before: SeenBlocks } {
+    const { runs, separated } = machine.state.memory.blocks
+    const ids = [...written].sort((a, b) => a - b)
+    const old = ids.map((id) => this.get(id))
+    this.#runs = [...runs]
+    const changes = new Map<BlockId, BlockChange>()
+    for (const [i, id] of ids.entries()) {
+      const block = separated.get(id)
+      if (block === undefined) this.#separated.delete(id)
+      else this.#separated.set(id, { ...block })
+      changes.set(id, { id, was: old[i], is: this.get(id) })
+    }
+    return { changes: [...changes.values()], before: this.#without(changes) }
+  }
+
+  /** The blocks before the changes. */
+  #without(changes: ReadonlyMap<BlockId, BlockChange>): SeenBlocks {
+    return {
+      get: (id) => {
+        const change = changes.get(id)
+        return change === undefined ? this.get(id) : change.was
+      },
+      separated: () => [
+        ...this.separated().filter(({ id }) => !changes.has(id)),
+        ...[...changes.values()].flatMap(({ was }) => was ?? []),
+      ],
+    }
+  }
+}
