@@ -9,6 +9,8 @@ import { type Part, PartMemo } from './parts'
 import { BlockMemo } from './seen-blocks'
 import type { Outcome, Step } from './step'
 
+type Journal = Machine['state']['journal']
+
 /** What a watch knows of one state of a machine, until a snapshot replaces it. */
 interface Known {
   readonly state: Machine['state']
@@ -17,7 +19,7 @@ interface Known {
   readonly ledger: PageLedger
   small: SmallParts
   /** The last mapping of the journal that was looked at. */
-  lastMapping: object | undefined
+  lastMapping: Journal['mappings'][number] | undefined
 }
 
 /** What was written since the last look. */
@@ -135,7 +137,8 @@ export class MachineWatch {
     const { sectionBytes } = this.#machine.geometry
     const { mappings } = this.#machine.state.journal
     const { lastMapping } = this.#known
-    for (const record of mappings.slice(mappings.lastIndexOf(lastMapping) + 1)) {
+    const known = lastMapping === undefined ? 0 : mappings.lastIndexOf(lastMapping) + 1
+    for (const record of mappings.slice(known)) {
       const end = Math.ceil(record.range.end / sectionBytes)
       for (let nr = Math.floor(record.range.start / sectionBytes); nr < end; nr++)
         this.#written.mapped.add(sectionNr(nr))
