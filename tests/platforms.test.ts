@@ -22,10 +22,20 @@ const NOT_LISTED: Readonly<Record<string, string>> = {
     'its firmware has no driver yet, so neither a shell nor a simulation could add memory',
 }
 
+/** Which package an architecture is in. */
+const PACKAGE_OF: Readonly<Record<string, string>> = {
+  x86_64: 'arch-x86',
+  x86_32: 'arch-x86',
+  ppc64le: 'arch-powerpc',
+}
+
 test('every package of an architecture or a firmware is in the list, and may be, or is known to be missing', () => {
   const listed = MAY_IMPORT.platforms?.filter((name) => name !== 'core') ?? []
   expect([...listed, ...Object.keys(NOT_LISTED)].sort()).toEqual(plugins)
-  expect(ARCHS.length + DRIVERS.length).toBe(listed.length)
+  const archs = new Set(ARCHS.map(({ name }) => PACKAGE_OF[name]))
+  expect([...archs, ...DRIVERS.map(({ name }) => `driver-${name}`)].sort()).toEqual(
+    [...listed].sort(),
+  )
 })
 
 test('every firmware driver has a dialect', () => {
@@ -36,9 +46,14 @@ test('the shell has a machine to try things on for every architecture', () => {
   expect([...DEFAULT_ARCHS].sort()).toEqual(names(ARCHS))
 })
 
-test('walks on live kernels reach every architecture', () => {
+/** Architectures that no kernel can be tried on, and why. */
+const NOT_LIVE: Readonly<Record<string, string>> = {
+  x86_32: 'no kernel since Linux 5.16 has memory hot-plug on it, and Debian ships none that has',
+}
+
+test('walks on live kernels reach every architecture, or it is known why not', () => {
   const reached = ARCHS.filter(({ name }) => LIVE_ARCHS.some((arch) => arch.startsWith(name)))
-  expect(names(reached)).toEqual(names(ARCHS))
+  expect([...names(reached), ...Object.keys(NOT_LIVE)].sort()).toEqual(names(ARCHS))
 })
 
 test('simulations draw machines of every architecture and firmware', () => {
@@ -46,7 +61,8 @@ test('simulations draw machines of every architecture and firmware', () => {
     drawMachine(createRandom(1), platform),
   )
   expect(drawn.map(({ arch }) => arch).sort()).toEqual(names(ARCHS))
-  expect(drawn.flatMap(({ drivers }) => Object.keys(drivers ?? {})).sort()).toEqual(names(DRIVERS))
+  const drivers = drawn.flatMap((machine) => Object.keys(machine.drivers ?? {}))
+  expect([...new Set(drivers)].sort()).toEqual(names(DRIVERS))
 })
 
 test('the dialects bring no machine into a bundle', async () => {

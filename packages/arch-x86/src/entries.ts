@@ -1,7 +1,15 @@
-import { bitEntries, type EntryFormat, type PageTableLevel } from '@memhp/core/plugin'
+import {
+  type BitLetter,
+  bitEntries,
+  bitWords,
+  type EntryFormat,
+  orWords,
+  type PageTableLevel,
+  wordsOf,
+} from '@memhp/core/plugin'
 
 /*
- * A page-table entry of x86-64:
+ * A page-table entry of x86-64, and of x86 with 32 bits and PAE; without PAE, bits 0 to 31 of it:
  *
  * | bit | letter | meaning |
  * | --- | --- | --- |
@@ -32,30 +40,60 @@ const LARGE = 7
 const GLOBAL = 8
 const NO_EXECUTE = 63
 
-/** Kernel memory, written before it is first used: 0x8000000000000163. */
-const KERNEL_PAGE = [PRESENT, WRITABLE, ACCESSED, DIRTY, GLOBAL, NO_EXECUTE]
+/** Kernel memory, written before it is first used: 0x163, and with NO_EXECUTE 0x8000000000000163. */
+const KERNEL_PAGE = [PRESENT, WRITABLE, ACCESSED, DIRTY, GLOBAL]
 
-/** Entries of tables of these levels, top first. */
+const LETTERS: readonly BitLetter[] = [
+  ['X', NO_EXECUTE],
+  ['G', GLOBAL],
+  ['P', LARGE],
+  ['D', DIRTY],
+  ['A', ACCESSED],
+  ['C', CACHE_DISABLED],
+  ['T', WRITE_THROUGH],
+  ['U', USER],
+  ['W', WRITABLE],
+]
+
+/** Entries of 8 bytes, of tables of these levels, top first. */
 export const entryFormat = (levels: readonly PageTableLevel[]): EntryFormat =>
   bitEntries(levels, {
     // 0x67
     table: [PRESENT, WRITABLE, USER, ACCESSED, DIRTY],
-    leaf: KERNEL_PAGE,
+    leaf: [...KERNEL_PAGE, NO_EXECUTE],
     // 0x80000000000001e3
-    largeLeaf: [...KERNEL_PAGE, LARGE],
+    largeLeaf: [...KERNEL_PAGE, NO_EXECUTE, LARGE],
     leafMark: [LARGE],
     // Set by mistake in empty entries by some processors (an erratum).
     stray: [ACCESSED, DIRTY],
     address: { from: 12, end: 52 },
-    letters: [
-      ['X', NO_EXECUTE],
-      ['G', GLOBAL],
-      ['P', LARGE],
-      ['D', DIRTY],
-      ['A', ACCESSED],
-      ['C', CACHE_DISABLED],
-      ['T', WRITE_THROUGH],
-      ['U', USER],
-      ['W', WRITABLE],
-    ],
+    letters: LETTERS,
+  })
+
+/**
+ * Entries of three levels with 32 bits (PAE), whose top level has bit 0 alone: the processor reads its four entries as
+ * registers. Source: one_md_table_init, arch/x86/mm/init_32.c 3.10; Intel SDM, volume 3, 4.4.1.
+ */
+export function paeEntryFormat(levels: readonly PageTableLevel[]): EntryFormat {
+  const entries = entryFormat(levels)
+  return {
+    ...entries,
+    table: (address, levelIndex) =>
+      levelIndex === 0
+        ? orWords(wordsOf(address), bitWords(PRESENT))
+        : entries.table(address, levelIndex),
+  }
+}
+
+/** Entries of 4 bytes: the lower half of the others, without NO_EXECUTE. */
+export const narrowEntryFormat = (levels: readonly PageTableLevel[]): EntryFormat =>
+  bitEntries(levels, {
+    table: [PRESENT, WRITABLE, USER, ACCESSED, DIRTY],
+    leaf: KERNEL_PAGE,
+    // 0x1e3
+    largeLeaf: [...KERNEL_PAGE, LARGE],
+    leafMark: [LARGE],
+    stray: [ACCESSED, DIRTY],
+    address: { from: 12, end: 32 },
+    letters: LETTERS.filter(([, bit]) => bit < 32),
   })

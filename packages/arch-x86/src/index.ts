@@ -1,4 +1,7 @@
 export { memoryBlockSizeBytes } from './block-size'
 export { x86Geometry, x86Mapping } from './geometry'
+export { narrowGeometry, narrowMapping } from './geometry-32'
 export type { X86Options } from './options'
+export type { X86NarrowOptions } from './options-32'
+export { x86_32 } from './x86-32'
 export { FAILED_ADD_LEAVES, x86_64 } from './x86-64'

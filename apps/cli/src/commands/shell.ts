@@ -83,9 +83,9 @@ async function runShell(
 }
 
 const HELP = `
-Without an argument the machine is a guest with 2 GiB and four empty slots for memory, on x86-64 or, with --arch
-ppc64le, on POWER. Its /sys and /proc can be
-walked, read and written as on a real one; plug, fill, pin and others do what hypervisor and programs would do.
+Without an argument the machine is a guest with 2 GiB and four empty slots for memory, on x86-64 or, with --arch,
+on x86 with 32 bits or on POWER. Its /sys and /proc can be walked, read and written as on a real one; plug, fill,
+pin and others do what hypervisor and programs would do.
 Commands come from -c, from standard input, or from you.
 
 Exit code: that of the last command, or of exit; 2 for what is not a command.
@@ -93,7 +93,7 @@ Exit code: that of the last command, or of exit; 2 for what is not a command.
 Examples:
   memhp shell                                 a machine to try things on
   memhp shell --arch ppc64le                  the same on POWER: LMBs and /sys/kernel/dlpar
-  memhp shell --kernel v6.12              the same with the rules of Linux 6.12
+  memhp shell --kernel v6.12                  the same with the rules of Linux 6.12
   memhp shell host.json.gz                    the twin of a captured host
   memhp shell scenario.yaml --until 3         a scenario's machine after three steps
   memhp shell -c 'plug d1 1G; cat /proc/iomem'

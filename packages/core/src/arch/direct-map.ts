@@ -2,15 +2,16 @@ import { type NodeId, nodeId, physAddr } from '../address/brand'
 import type { PhysRange } from '../address/range'
 import { alignDown, alignUp } from '../address/units'
 import { say } from '../machine/say'
-import { kernelTables } from '../mapping/kernel-tables'
+import { kernelTables, regionPart } from '../mapping/kernel-tables'
 import { mapInto } from '../mapping/map-range'
 import { NO_CHANGE } from '../mapping/mapping-change'
 import { PAGE_TABLES } from '../mapping/page-table-slot'
 import { directRange } from '../mapping/region-range'
+import { walkTables } from '../mapping/table-walk'
 import { unmapFrom } from '../mapping/unmap-range'
 import type { DirectMapping, RadixDirectMap } from '../model/kernel-mapping'
 import type { Machine } from '../model/machine'
-import type { RegionChange } from '../model/mapping-change'
+import type { LeftLeaf, RegionChange } from '../model/mapping-change'
 import { highmemStart } from '../zone/zone-table'
 
 /**
@@ -21,7 +22,7 @@ export function mapDirect(machine: Machine, direct: DirectMapping, range: PhysRa
   const covered = coveredPart(machine, range)
   if (covered === undefined) return NO_CHANGE
   if (direct.kind === 'hash') return direct.map(machine, covered)
-  if (direct.kind !== 'radix') return NO_CHANGE
+  if (direct.kind !== 'radix' || direct.hotplug === 'nothing') return NO_CHANGE
   announceMapping(machine, direct, covered)
   return mapInto(kernelTables(machine), {
     ...directRange(machine, covered),
@@ -71,6 +72,7 @@ export function unmapDirect(
   if (covered === undefined) return NO_CHANGE
   if (direct.kind === 'hash') return direct.unmap(machine, covered)
   if (direct.kind !== 'radix') return NO_CHANGE
+  if (direct.hotplug === 'nothing') return { ...NO_CHANGE, left: leavesOf(machine, covered) }
   const { permanentBelow, partialLeaf = 'split' } = direct
   return unmapFrom(kernelTables(machine), {
     ...directRange(machine, covered),
@@ -80,6 +82,17 @@ export function unmapDirect(
     nodeId: workingNode(machine),
     ...(permanentBelow === undefined ? {} : { permanentBelow }),
   })
+}
+
+/** Leaves of the direct map that map a range still. */
+function leavesOf(machine: Machine, range: PhysRange): readonly LeftLeaf[] {
+  const left: LeftLeaf[] = []
+  const tables = kernelTables(machine)
+  walkTables(tables, regionPart(tables, directRange(machine, range)), {
+    leaf: ({ offset, sizeBytes }) =>
+      void left.push({ offset, leafBytes: sizeBytes, reason: 'leaked' }),
+  })
+  return left
 }
 
 /** The part of a range below HighMem; undefined where there is none. */

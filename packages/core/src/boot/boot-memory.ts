@@ -64,7 +64,10 @@ export function applyZoneFacts(machine: Machine): void {
     zone.managedPages = facts.managedPages
   }
   memory.totalManagedPages = 0
-  for (const zone of memory.zones.values()) memory.totalManagedPages += zone.managedPages
+  for (const zone of memory.zones.values()) {
+    memory.totalManagedPages += zone.managedPages
+    zone.isInitialised ||= zone.spannedPages > 0
+  }
   for (const node of memory.nodes.values()) {
     updateNodeSpan(node)
     const present = presentPages(node)

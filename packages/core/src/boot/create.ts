@@ -33,6 +33,7 @@ import { bootLateBlocks } from './boot-late-blocks'
 import { applyEarlyBlockFacts, applyZoneFacts, bootZones } from './boot-memory'
 import { placeBootUse } from './boot-use'
 import { checkDescription } from './check-description'
+import { checkKernel } from './check-kernel'
 import { checkDescriptionShape } from './description-shape'
 import { settingsOf } from './settings'
 
@@ -56,6 +57,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   checkDescriptionShape(description)
   const arch = archOf(description, plugins)
   const generation = generationOf(description.kernel ?? DEFAULT_GENERATION)
+  checkKernel(arch, generation)
   const features = featuresOf(arch, generation, description.config)
   checkDescription(description, arch, features)
   const blockBytes = description.blockSizeBytes ?? arch.blockBytes

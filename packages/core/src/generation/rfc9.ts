@@ -57,7 +57,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   },
   rules: {
     memmapOnMemory: { words: [], unit: 'range', unfit: 'refused' },
-    add: { impossibleNode: 'entered' },
+    add: { words: 'any', impossibleNode: 'entered' },
     zones: { joins: 'added', edge: 'stays' },
     online: { presence: 'checked', poisoned: 'cleared', zonelists: 'once' },
     poison: { again: 'ignored' },

@@ -18,7 +18,7 @@ import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
-import { joinZone, leaveZone } from './zone-membership'
+import { forgetZones, joinZone, leaveZone } from './zone-membership'
 import { tellZonelists } from './zonelists'
 
 /** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. @public */
@@ -98,7 +98,7 @@ export const ADD_STEPS: StepTable<Adding> = {
               range: pagesOf(machine, adding),
               nodeId: nodeForRange(machine, adding),
             }),
-          undo: (machine, adding) => leaveZone(machine, pagesOf(machine, adding)),
+          undo: takeFromZone,
         },
         { name: 'blocks', act: createBlocks },
       ],
@@ -126,6 +126,13 @@ const pagesOf = ({ geometry }: Machine, { range }: Adding): PfnRange => ({
   start: pfn(range.start / geometry.pageBytes),
   end: pfn(range.end / geometry.pageBytes),
 })
+
+/** A node that was not online before has its zones as it never had any memory. Source: rollback_node_hotadd, 3.10. */
+function takeFromZone(machine: Machine, adding: Adding): void {
+  leaveZone(machine, pagesOf(machine, adding))
+  const node = nodeOf(machine, nodeForRange(machine, adding))
+  if (!node.online) forgetZones(machine, node.id)
+}
 
 const archRequest = (machine: Machine, adding: Adding): ArchAddRequest => ({
   range: adding.range,

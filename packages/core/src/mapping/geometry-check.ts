@@ -12,6 +12,7 @@ import {
   type RegionShape,
   regionsIn,
   type TableShape,
+  tableBytes,
   tableShape,
 } from './table-shape'
 
@@ -48,10 +49,14 @@ function* problems(arch: MappedArch): Problems {
   yield* entryProblems(shape)
 }
 
-function* levelProblems({ levels }: PageTableGeometry, pageShift: number): Problems {
+function* levelProblems(
+  { levels, entryBytes = 8 }: PageTableGeometry,
+  pageShift: number,
+): Problems {
   if (levels.length === 0) yield 'there is no level.'
   if (new Set(levels.map((level) => level.name)).size < levels.length)
     yield 'two levels share a name.'
+  if (entryBytes !== 4 && entryBytes !== 8) yield `entries of ${entryBytes} bytes: 4 or 8.`
   let shift = pageShift
   for (const { name, indexBits, shift: given } of levels.toReversed()) {
     if (!Number.isInteger(indexBits) || indexBits <= 0) yield `${name}: ${indexBits} index bits.`
@@ -90,12 +95,14 @@ function* runProblems({ levels }: PageTableGeometry): Problems {
   }
 }
 
-function* sharedPageProblems({ levels }: PageTableGeometry, pageShift: number): Problems {
-  for (const [i, { name, indexBits, tablesPerPage }] of levels.entries()) {
+function* sharedPageProblems(tables: PageTableGeometry, pageShift: number): Problems {
+  for (const [i, level] of tables.levels.entries()) {
+    const { name, tablesPerPage } = level
     if (tablesPerPage === undefined) continue
-    const what = `${name}: ${tablesPerPage} tables of ${8 * 2 ** indexBits} bytes to a page`
+    const bytes = tableBytes(tables, level)
+    const what = `${name}: ${tablesPerPage} tables of ${bytes} bytes to a page`
     if (!isPowerOfTwo(tablesPerPage)) yield `${what}: give a power of two.`
-    if (tablesPerPage * 8 * 2 ** indexBits > 2 ** pageShift) yield `${what}: they do not fit.`
+    if (tablesPerPage * bytes > 2 ** pageShift) yield `${what}: they do not fit.`
     if (i === 0) yield `${name}: the top-level table shares no page.`
   }
 }
@@ -169,10 +176,20 @@ function* tableEntryProblems(shape: TableShape, level: LevelShape): Problems {
     const { low, high } = entries.table(address, above)
     if (entries.isNone(low, high, above) || entries.isLeaf(low, high, above))
       yield `${level.name}: an entry that points at a table is read as something else.`
+    yield* widthProblems(geometry, level, high)
     const read = entries.address(low, high, above)
     if (read !== address)
       yield `${level.name}: table ${formatHex(address)} is read back as ${formatHex(read)}.`
   }
+}
+
+/** Entries of 4 bytes have no upper word. */
+function* widthProblems(
+  { entryBytes }: PageTableGeometry,
+  { name }: LevelShape,
+  high: number,
+): Problems {
+  if (entryBytes === 4 && high !== 0) yield `${name}: an entry needs more than 4 bytes.`
 }
 
 function* leafEntryProblems(shape: TableShape, level: LevelShape, address: number): Problems {
@@ -187,6 +204,7 @@ function* leafEntryProblems(shape: TableShape, level: LevelShape, address: numbe
     const { low, high } = entry
     if (entries.isNone(low, high, level.index) || !entries.isLeaf(low, high, level.index))
       yield `${level.name}: a leaf${of} is read as something else.`
+    yield* widthProblems(shape.geometry, level, high)
     const read = entries.address(low, high, level.index)
     if (read !== address)
       yield `${level.name}: address ${formatHex(address)}${of} is read back as ${formatHex(read)}.`

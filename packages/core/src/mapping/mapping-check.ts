@@ -205,8 +205,14 @@ function checkSection(machine: Machine, tables: PageTables, nr: SectionNr): void
   const { direct, vmemmap } = tables.shape.regions
   const isEarly = machine.state.memory.sections.separated.get(nr)?.early === true
   if (vmemmap !== undefined) checkStructPages(machine, tables, nr)
-  if (direct !== undefined && !isEarly && isInBlock(machine, nr))
+  if (direct !== undefined && isMappedByAdds(machine) && !isEarly && isInBlock(machine, nr))
     checkDirectMap(tables, directPart(machine, direct, nr))
+}
+
+/** Whether memory that is added is in the direct map. */
+function isMappedByAdds({ arch }: Machine): boolean {
+  const { direct } = arch.mapping
+  return direct.kind === 'radix' && direct.hotplug !== 'nothing'
 }
 
 function checkStructPages(machine: Machine, tables: PageTables, nr: SectionNr): void {

@@ -113,7 +113,7 @@ function shapeOf({ geometry: arch, mapping }: MappedArch): TableShape {
     index,
     spanBytes: 2 ** level.shift,
     entries: 2 ** level.indexBits,
-    tableOrder: Math.max(0, level.indexBits + 3 - arch.pageShift),
+    tableOrder: Math.max(0, Math.log2(tableBytes(geometry, level) / pageBytes)),
     tablesPerPage: level.tablesPerPage ?? 1,
     permanent: geometry.permanentTables.includes(level.name),
     ...(level.run && { run: runShape(level, level.run) }),
@@ -128,6 +128,12 @@ function shapeOf({ geometry: arch, mapping }: MappedArch): TableShape {
     ...bootFrames({ geometry, pageBytes, levels, regions }),
   }
 }
+
+/** Bytes of a table. */
+export const tableBytes = (
+  { entryBytes = 8 }: Pick<PageTableGeometry, 'entryBytes'>,
+  { indexBits }: Pick<PageTableLevel, 'indexBits'>,
+): number => entryBytes * 2 ** indexBits
 
 const runShape = ({ shift }: PageTableLevel, { entries, markBit }: EntryRun): RunShape => ({
   entries,

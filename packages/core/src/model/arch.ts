@@ -31,6 +31,8 @@ export interface ArchGeometry {
   /** Pages of a pageblock, as an order: 9 on x86. */
   readonly pageblockOrder: number
   readonly structPageBytes: number
+  /** Bytes of a processor's word: 8, which is the default, or 4. */
+  readonly wordBytes?: 4 | 8
   readonly zones: readonly ArchZone[]
 }
 
@@ -132,6 +134,8 @@ export interface DrawnArch {
   readonly ramUnitBytes: number | null
   /** Physical addresses that are never memory; null where there are none. */
   readonly hole: Range | null
+  /** Generation that the machine's kernel is of; default: the one of all machines. */
+  readonly kernel?: string
   /** Default: what follows from the rest of the description. */
   readonly blockSizeBytes?: number
 }

@@ -65,6 +65,8 @@ export type MemmapMode = 'N' | 'Y' | 'force'
 
 /** Adding a range. */
 interface AddRules {
+  /** Words of the processors whose kernels have memory hot-plug: of any width, or of 64 bits (since Linux 5.16). */
+  readonly words: 'any' | '64 bits'
   /** Memory on a node that was not known to be possible: refused, or the node is entered. */
   readonly impossibleNode: 'refused' | 'entered'
 }

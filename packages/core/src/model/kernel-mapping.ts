@@ -49,6 +49,12 @@ export interface RadixDirectMap extends RadixRegion {
   readonly permanentBelow?: number
   /** What becomes of a large leaf that removal meets only a part of; default `split`. */
   readonly partialLeaf?: 'split' | 'keep'
+  /**
+   * What adding and removing memory does to it; default: they map and unmap. `nothing` on x86 with 32 bits: memory that is added
+   * is HighMem wherever it lies, and memory that is removed stays mapped.
+   * Source: arch_add_memory, arch_remove_memory, arch/x86/mm/init_32.c 3.10; series of 2012, section 5.2.
+   */
+  readonly hotplug?: 'nothing'
 }
 
 /** A section whose struct pages come or go, and the node that pages are taken from. @beta */

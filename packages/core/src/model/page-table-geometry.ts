@@ -79,5 +79,7 @@ export interface PageTableGeometry {
    * base pages and at the end (x86).
    */
   readonly flush?: 'range' | 'all'
+  /** Bytes of an entry: 8, which is the default, or 4 (x86 with 32 bits and without PAE). Of one of 4 `high` is 0. */
+  readonly entryBytes?: 4 | 8
   readonly entries: EntryFormat
 }

@@ -7,12 +7,15 @@ import type { MemoryNotice } from '../model/memory-chain'
 import { registerMemoryNotifier } from '../notify/notify'
 import { findSection } from '../section/section-table'
 
-/** Bytes of a table for each page of a section. Source: struct page_cgroup, include/linux/page_cgroup.h 3.10. */
-const BYTES_PER_PAGE = 16
+/** Words of a table for each page of a section: flags, and a cgroup. Source: include/linux/page_cgroup.h 3.10. */
+const WORDS_PER_PAGE = 2
 
 /** Order of the table of a section: 512 KiB on x86-64. */
-const tableOrder = ({ geometry }: Machine): number =>
-  Math.ceil(Math.log2((geometry.pagesPerSection * BYTES_PER_PAGE) / geometry.pageBytes))
+function tableOrder({ geometry, arch }: Machine): number {
+  const { wordBytes = 8 } = arch.geometry
+  const bytes = geometry.pagesPerSection * WORDS_PER_PAGE * wordBytes
+  return Math.max(0, Math.ceil(Math.log2(bytes / geometry.pageBytes)))
+}
 
 /** Whether memory cgroups are on: built in, and not disabled on the command line. */
 const isOn = ({ features, description }: Machine): boolean =>

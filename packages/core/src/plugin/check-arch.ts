@@ -58,8 +58,8 @@ export function checkArch(name: string, arch: Arch): Arch {
 /** Every chunk and pageblock lies in one section, and every address is an exact number. */
 function geometryProblem({ geometry }: Partial<Arch>): string | undefined {
   if (geometry === undefined) return 'is missing.'
-  const { pageShift, sectionSizeBits, maxPhysMemBits, maxOrder, pageblockOrder, structPageBytes } =
-    geometry
+  const { pageShift, sectionSizeBits, maxPhysMemBits, maxOrder, pageblockOrder } = geometry
+  const { structPageBytes, wordBytes } = geometry
   const numbers = { pageShift, sectionSizeBits, maxPhysMemBits, maxOrder, pageblockOrder }
   for (const [key, value] of Object.entries(numbers)) {
     if (!Number.isInteger(value) || value < 0)
@@ -67,6 +67,7 @@ function geometryProblem({ geometry }: Partial<Arch>): string | undefined {
   }
   if (!Number.isInteger(structPageBytes) || structPageBytes <= 0 || structPageBytes % 8 > 0)
     return `is wrong: structPageBytes is ${structPageBytes}: give a multiple of 8.`
+  if (![undefined, 4, 8].includes(wordBytes)) return `is wrong: wordBytes is ${wordBytes}: 4 or 8.`
   if (pageblockOrder > maxOrder)
     return `is wrong: a pageblock of order ${pageblockOrder} is larger than the largest chunk, of order ${maxOrder}.`
   if (pageShift + maxOrder > sectionSizeBits)

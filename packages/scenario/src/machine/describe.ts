@@ -3,6 +3,8 @@ import type { AcpiForm, MachineForm, MemoryForm } from '../schema/machine'
 import { pcLayout } from './pc-layout'
 
 const DEFAULT_ARCH = 'x86_64'
+/** Architectures whose machines are PCs unless they say otherwise: with the holes of a PC, and ACPI. */
+const PCS: readonly string[] = [DEFAULT_ARCH, 'x86_32']
 
 /**
  * The description of a machine that a scenario writes in its comfortable form.
@@ -85,7 +87,7 @@ function bootMemory(
 ): Pick<MachineDescription, 'ram' | 'iomem' | 'firmwareMap'> {
   const arch = form.arch ?? DEFAULT_ARCH
   const placed = entries.some(({ start }) => start !== undefined)
-  const layout = form.layout ?? (arch === DEFAULT_ARCH ? 'pc' : 'flat')
+  const layout = form.layout ?? (PCS.includes(arch) ? 'pc' : 'flat')
   if (!placed && layout === 'pc') {
     return pcLayout(entries.map(({ node, size: sizeBytes }) => ({ node, sizeBytes })))
   }
@@ -101,7 +103,7 @@ function bootMemory(
 /** An x86 machine has ACPI slots for memory unless it says otherwise. */
 function driversOf(form: MachineForm): Readonly<Record<string, unknown>> {
   const arch = form.arch ?? DEFAULT_ARCH
-  const acpi = form.acpi ?? (arch === DEFAULT_ARCH && form.drivers === undefined ? {} : 'none')
+  const acpi = form.acpi ?? (PCS.includes(arch) && form.drivers === undefined ? {} : 'none')
   return { ...form.drivers, ...(acpi === 'none' ? {} : { acpi: acpiConfig(acpi) }) }
 }
 

@@ -74,7 +74,7 @@ export const machineForm: z.ZodType<MachineForm> = fields({
   }),
   layout: z.exactOptional(oneOf(['pc', 'flat'])).meta({
     description:
-      'pc: with the holes of a QEMU q35 machine (default on x86_64); flat: without holes from address 0.',
+      'pc: with the holes of a QEMU q35 machine (default on x86); flat: without holes from address 0.',
   }),
   cpus: z
     .exactOptional(z.int().min(1).max(MOST_CPUS))

@@ -1,0 +1,35 @@
+// The contracts of architecture plugins, on x86 with 32 bits: with PAE and without, kernels of 2012 and 3.10.
+import { x86_32 } from '@memhp/arch-x86'
+import { MIB } from '@memhp/core'
+import { describe, test } from 'vitest'
+import { testArch } from '../../src/contracts/index'
+
+const runner = { describe, test }
+
+testArch(x86_32, {
+  runner,
+  title: 'PAE',
+  description: { kernel: 'v3.10' },
+  badOptions: {
+    pae: [1, null],
+    lowmemBytes: [0, 1000 * MIB, 890 * MIB, '896M'],
+    structPageBytes: [16, 36, 72],
+  },
+  runs: 5,
+})
+
+testArch(x86_32, {
+  runner,
+  title: 'without PAE',
+  archOptions: { pae: false },
+  description: { kernel: 'v3.10' },
+  runs: 5,
+})
+
+testArch(x86_32, {
+  runner,
+  title: 'the series of 2012, 512 MiB of lowmem',
+  archOptions: { lowmemBytes: 512 * MIB },
+  description: { kernel: 'rfc9' },
+  runs: 5,
+})
