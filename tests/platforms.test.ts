@@ -56,11 +56,17 @@ test('walks on live kernels reach every architecture, or it is known why not', (
   expect([...names(reached), ...Object.keys(NOT_LIVE)].sort()).toEqual(names(ARCHS))
 })
 
-test('simulations draw machines of every architecture and firmware', () => {
+/** Architectures that no simulation draws, and why. */
+const NOT_SIMULATED: Readonly<Record<string, string>> = {
+  x86_32: 'what a simulation checks of a step is how Linux 6.1 does it, and its kernels are older',
+}
+
+test('simulations draw machines of every architecture and firmware, or it is known why not', () => {
   const drawn = platformsOf(PLUGINS, DIALECTS).map((platform) =>
     drawMachine(createRandom(1), platform),
   )
-  expect(drawn.map(({ arch }) => arch).sort()).toEqual(names(ARCHS))
+  const archs = [...drawn.map(({ arch }) => arch), ...Object.keys(NOT_SIMULATED)]
+  expect(archs.sort()).toEqual(names(ARCHS))
   const drivers = drawn.flatMap((machine) => Object.keys(machine.drivers ?? {}))
   expect([...new Set(drivers)].sort()).toEqual(names(DRIVERS))
 })

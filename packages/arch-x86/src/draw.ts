@@ -16,14 +16,3 @@ export function drawX86(random: Random): DrawnArch {
   const blockSizeBytes = random.pick([128, 256, 512, 1024]) * MIB
   return { archOptions, ramUnitBytes: null, hole, ...(isLarge ? { blockSizeBytes } : {}) }
 }
-
-/** With PAE, as without it memory devices would have no addresses above those of the hole. */
-export function drawX86Narrow(random: Random): DrawnArch {
-  const hole = { start: random.pick(HOLE_STARTS), end: 4 * GIB }
-  const archOptions = {
-    pae: true,
-    lowmemBytes: random.pick([896, 896, 768, 256]) * MIB,
-    structPageBytes: random.pick([32, 32, 40]),
-  }
-  return { archOptions, ramUnitBytes: null, hole, kernel: random.pick(['v3.10', 'v3.10', 'rfc9']) }
-}

@@ -6,7 +6,6 @@ import {
   composeArch,
   defineArch,
 } from '@memhp/core/plugin'
-import { drawX86Narrow } from './draw'
 import { narrowGeometry, narrowMapping, X86_NARROW_FEATURES } from './geometry-32'
 import { parseNarrowOptions, type X86NarrowOptions } from './options-32'
 
@@ -20,7 +19,6 @@ export const x86_32: ArchDefinition<X86NarrowOptions> = defineArch({
   summary: 'x86 with 32 bits: 4 KiB pages, 896 MiB mapped, the rest HighMem; with PAE or without.',
   parseOptions: parseNarrowOptions,
   create: archOf,
-  draw: drawX86Narrow,
 })
 
 const shared = /* @__PURE__ */ archCache()

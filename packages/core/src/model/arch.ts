@@ -134,8 +134,6 @@ export interface DrawnArch {
   readonly ramUnitBytes: number | null
   /** Physical addresses that are never memory; null where there are none. */
   readonly hole: Range | null
-  /** Generation that the machine's kernel is of; default: the one of all machines. */
-  readonly kernel?: string
   /** Default: what follows from the rest of the description. */
   readonly blockSizeBytes?: number
 }
