@@ -81,7 +81,8 @@ export type Pieces = readonly Range[]
 
 /**
  * Carries a move out as far as it can: memory that is present is not added again, and of what goes each piece goes for itself.
- * (The iomem tree keeps a line of what was removed together but added apart, as that of 6.1 does.)
+ * (The iomem tree keeps a line of what was removed together but added apart, as that of 6.1 does. That of 2012 keeps
+ * one of which a part was removed: there a piece goes whole.)
  * @returns what is present afterwards
  */
 export function makeMove(machine: Machine, pieces: Pieces, move: Move): Pieces {
@@ -91,8 +92,10 @@ export function makeMove(machine: Machine, pieces: Pieces, move: Move): Pieces {
     return [...pieces, move.blocks]
   }
   return pieces.flatMap((piece) => {
-    const gone = rangeIntersection(piece, move.blocks)
-    if (gone === undefined) return [piece]
+    const met = rangeIntersection(piece, move.blocks)
+    if (met === undefined) return [piece]
+    const { partOfResource } = machine.generation.rules.remove
+    const gone = partOfResource === 'stays' ? piece : met
     removeMemory(machine, { range: blockBytes(machine, gone) })
     const rest = [
       { start: piece.start, end: gone.start },
