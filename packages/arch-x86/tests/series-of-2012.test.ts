@@ -10,6 +10,8 @@ const memmapLeaf = (machine: Machine, number: number): boolean => {
   return translate(machine, base + BigInt(number * 2 * MIB)) !== undefined
 }
 
+const LEAVES = Array.from({ length: 24 }, (_, i) => i)
+
 describe('the series of 2012', () => {
   test('keeps tables that became empty, and uses them again', () => {
     const machine = boot({ kernel: 'rfc9' })
@@ -41,4 +43,30 @@ describe('the series of 2012', () => {
     expect(remaining(ofTheSeries)).toEqual([true, false, false, false, true])
     expect(remaining(boot(description))).toEqual([true, false, false, false, false])
   })
+
+  test.each([
+    [64, 8, { 8: 8, 9: 9, 10: 10, 11: 11 }, []],
+    [56, 8, { 7: 9, 8: 10, 9: 11 }, [10]],
+    [56, 16, { 14: 17, 15: 18, 16: 19 }, [17]],
+  ] as const)(
+    'vector 8.2: with %i bytes a page, sections from %i on free leaves as they go, and keep what is half used',
+    (structPageBytes, first, freedBy, kept) => {
+      const machine = boot({
+        kernel: 'rfc9',
+        archOptions: { structPageBytes },
+        ram: [{ start: MIB, end: first * 128 * MIB, node: 0 }],
+      })
+      const [start, size] = [first * 128 * MIB, 512 * MIB]
+      addMemory(machine, { range: rangeOf(start, size), nodeId: NODE })
+      const seen: Record<number, number> = {}
+      for (let section = first; section < first + 4; section++) {
+        const before = LEAVES.filter((number) => memmapLeaf(machine, number))
+        removeMemory(machine, { range: rangeOf(section * 128 * MIB, 128 * MIB) })
+        for (const number of before) if (!memmapLeaf(machine, number)) seen[number] = section
+        machine.arch.check?.(machine)
+      }
+      expect(seen).toEqual(freedBy)
+      expect(kept.every((number) => memmapLeaf(machine, number))).toBe(true)
+    },
+  )
 })

@@ -138,17 +138,19 @@ function checkBalance(step: Step, expect: Expect): void {
     expected: (managed * pageBytes) / 1024,
     seen: step.after.memTotalKib - step.before.memTotalKib,
   })
-  checkNodeTotals(step.after, { pageKib: pageBytes / 1024 }, expect)
+  checkNodeTotals(step, { pageKib: pageBytes / 1024 }, expect)
 }
 
 function checkNodeTotals(
-  after: Observation,
+  { after, machine }: Step,
   unit: { readonly pageKib: number },
   expect: Expect,
 ): void {
+  const { memTotal } = machine.generation.rules.procfs
+  const counted = memTotal === 'present' ? 'presentPages' : 'managedPages'
   for (const [node, seen] of after.nodeTotalKib) {
     const zones = [...after.zones.values()].filter(({ nodeId }) => nodeId === node)
-    const expected = zones.reduce((sum, zone) => sum + zone.managedPages, 0) * unit.pageKib
+    const expected = zones.reduce((sum, zone) => sum + zone[counted], 0) * unit.pageKib
     expect.same(`MemTotal of node ${node} in kB`, { expected, seen })
   }
 }

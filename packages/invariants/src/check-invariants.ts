@@ -16,6 +16,7 @@ import { REMOVAL_INVARIANTS } from './removal'
 import { SECTION_INVARIANTS } from './sections'
 import { SERIES_2012_INVARIANTS } from './series-2012'
 import { ABSENT_2012_INVARIANTS } from './series-2012-absent'
+import { GENERATIONS_2012_INVARIANTS } from './series-2012-generations'
 import type { Step } from './step'
 import type { MachineWatch } from './watch'
 import { ZONE_CHOICE_INVARIANTS } from './zone-choice'
@@ -34,6 +35,7 @@ const INVARIANTS: readonly InvariantEntry[] = [
   ...GROUP_INVARIANTS,
   ...PARSER_INVARIANTS,
   ...SERIES_2012_INVARIANTS,
+  ...GENERATIONS_2012_INVARIANTS,
   ...ABSENT_2012_INVARIANTS,
   ...CONSISTENCY_INVARIANTS,
 ]

@@ -95,17 +95,15 @@ export interface ZoneMove {
   readonly to: Zone
 }
 
-/** The zone that a block joined as it was added. @throws InvariantViolation where it is in none */
+/** The zone that a block joined as it was added: that of its first section, or the one that it joins where that is gone. */
 export function joinedZone(machine: Machine, block: Readonly<MemoryBlock>): Zone {
   const { start } = blockRange(machine, block.id)
   const key = findSection(machine, sectionOfPfn(machine, start))?.zone ?? zoneOfPfn(machine, start)
-  invariant(key !== null, `memory${block.id} is in a zone.`)
-  return zoneOf(machine, key)
+  return key === null ? topKernelZone(machine, block.nodeId) : zoneOf(machine, key)
 }
 
 /**
  * Where onlining with a type takes a block.
- * @throws InvariantViolation where the block is in no zone
  */
 export function zoneMove(
   machine: Machine,
