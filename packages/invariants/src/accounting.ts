@@ -7,7 +7,6 @@ import {
   stepInvariant,
 } from './invariant-entry'
 import type { Look } from './look'
-import type { Observation } from './observation'
 import type { BlockView } from './seen-blocks'
 import { checkSpanAfterOffline, pagesOutside } from './span'
 import { isHotplug, type Step } from './step'

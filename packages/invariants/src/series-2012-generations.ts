@@ -1,6 +1,4 @@
-import type { Machine } from '@memhp/core'
 import { parseIomem, systemRamRanges } from '@memhp/kernel-files'
-import { attemptOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import {
   coveredByTest,
@@ -8,8 +6,8 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { blockIn, blocksOfBytes } from './observation'
-import type { Step } from './step'
+import type { Look } from './look'
+import { blocksOfBytes, type Step } from './step'
 
 /** Invariants of the series of 2012 that kernels have only by its rules, or by those of the kernels that took it in. */
 export const GENERATIONS_2012_INVARIANTS: readonly InvariantEntry[] = [
@@ -81,6 +79,7 @@ export const GENERATIONS_2012_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: '2012/I-21.1',
     text: 'No section that is offline has a cgroup table: a failed online leaves none.',
+    of: ['sections'],
     look: checkCgroupTables,
   }),
   coveredByTest({
@@ -101,7 +100,7 @@ const wasAbsent = ({ outcome }: Step): boolean =>
   outcome.kind === 'refused' && outcome.code === 'SECTION_ABSENT'
 
 function checkAbsentOnline(step: Step, expect: Expect): void {
-  if (attemptOf(step)?.to !== 'online' || !wasAbsent(step)) return
+  if (step.attempt?.to !== 'online' || !wasAbsent(step)) return
   const { outcome, notices } = step
   expect.same('errno', {
     expected: 'EINVAL',
@@ -159,16 +158,16 @@ function checkEndedRemoval(step: Step, expect: Expect): void {
   const { operation, before, after, machine } = step
   if (operation.op !== 'remove' || !wasAbsent(step)) return
   const ids = blocksOfBytes(operation, machine.geometry.blockBytes)
-  const absent = ids.findIndex((id) => blockIn(before, id) === undefined)
+  const absent = ids.findIndex((id) => before.blocks.get(id) === undefined)
   ids.forEach((id, i) => {
     const isBelow = absent === -1 || i < absent
-    const expected = !isBelow && blockIn(before, id) !== undefined
-    const seen = blockIn(after, id) !== undefined
+    const expected = !isBelow && before.blocks.get(id) !== undefined
+    const seen = after.blocks.get(id) !== undefined
     expect.same(`memory${id} after a removal that ended`, { expected, seen })
   })
 }
 
-function checkCgroupTables(machine: Machine, expect: Expect): void {
+function checkCgroupTables({ machine }: Look, expect: Expect): void {
   const { sections, pageCgroupTables } = machine.state.memory
   for (const nr of pageCgroupTables.keys()) {
     const seen = sections.separated.get(nr)?.online

@@ -11,7 +11,7 @@ import {
   refusalOf,
   removeMemory,
 } from '@memhp/core'
-import { checkInvariants, checkStep, watchStep } from '@memhp/invariants'
+import { checkInvariants, checkStep, MachineWatch } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import {
   bytesOf,
@@ -40,10 +40,12 @@ function withBlocks(kernel: string, blocks: readonly number[]): Machine {
 function remove(machine: Machine, first: number, last: number) {
   const range = bytesOf(first, last)
   let refusal: ReturnType<typeof refusalOf>
-  const step = watchStep(machine, { op: 'remove', ...range }, () => {
+  const watching = new MachineWatch(machine)
+  const step = watching.step({ op: 'remove', ...range }, () => {
     refusal = refusalOf(() => removeMemory(machine, { range }))
     if (refusal !== undefined) throw refusal
   })
+  watching.end()
   checkStep(step)
   return refusal
 }
