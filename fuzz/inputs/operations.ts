@@ -8,10 +8,13 @@ const node = fc.oneof(
   { weight: 6, arbitrary: fc.nat(2) },
   { weight: 1, arbitrary: fc.constantFrom(-1, 0.5, 1024, 2 ** 31, Number.NaN) },
 )
-/** MiB. 64 TiB is the largest machine that memhp is made for; what is larger takes seconds to refuse. */
+/** MiB. 64 TiB is what four levels reach, 1 PiB what few machines with five ever will. */
 const mib = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(128, 256, 512, 1024) },
-  { weight: 1, arbitrary: fc.constantFrom(0, 1, 100, -128, 0.5, 2 ** 26, 2 ** 53, Number.NaN) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0, 1, 100, -128, 0.5, 2 ** 26, 2 ** 30, 2 ** 53, Number.NaN),
+  },
 )
 const count = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 600 }) },

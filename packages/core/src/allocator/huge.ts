@@ -7,6 +7,7 @@ import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import type { HugePool } from '../model/state'
+import type { Zone } from '../model/zone'
 import { sectionOfPfn, zoneOfPfn } from '../section/section-table'
 import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
 import { findHugePool, hugePoolOf, unpromisedHugePages } from '../section-pages/huge-pool'
@@ -24,8 +25,9 @@ export interface HugePages {
   readonly count: number
 }
 
+/** @param got how many there are, or have room */
 function noMemory(wanted: HugePages, got: number): HotplugError {
-  const text = `Node ${wanted.nodeId} has ${got} of ${wanted.count} huge pages of order ${wanted.order}.`
+  const text = `Node ${wanted.nodeId} has at most ${got} of ${wanted.count} huge pages of order ${wanted.order}.`
   return new HotplugError('OUT_OF_MEMORY', 'ENOMEM', text, { detail: { ...wanted, got } })
 }
 
@@ -46,6 +48,10 @@ function setHeadKind(
   section.pages.kind[pageIndex] = PAGE_KIND[head.kind]
 }
 
+/** Free pages of zones, those in per-CPU lists included. */
+const freePagesOf = (zones: readonly Zone[]): number =>
+  zones.reduce((sum, { free, perCpu }) => sum + free.freePages + perCpu.length, 0)
+
 /**
  * Adds free huge pages to the pool of a node, all of them or none.
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where the node has no room for them, BAD_ARGUMENT for a wrong count
@@ -55,6 +61,8 @@ export function reserveHugePages(machine: Machine, wanted: HugePages): HugePool 
   checkCount('count', wanted.count)
   const { nodeId, order, count } = wanted
   const zones = zonelist(machine, { nodeId, mobility: 'movable', nodes: [nodeId] })
+  const room = Math.floor(freePagesOf(zones) / 2 ** order)
+  if (room < count) throw noMemory(wanted, room)
   const heads: Pfn[] = []
   while (heads.length < count) {
     const head = takeChunk(machine, { zones, order, mobility: 'movable', kind: 'hugetlbFree' })

@@ -138,20 +138,20 @@ function removePresent(
   request: ArchRemoveRequest,
 ): RegionChange {
   const memmap = memmapOf(machine, parts, selfHosted(request))
-  const sections = sectionsOf(machine, request.range).filter((nr) => {
-    const isPresent = isSectionPresent(machine, nr)
-    if (!isPresent) logLine(machine, 'warn', `section ${nr} has no memmap to remove`)
-    return isPresent
-  })
+  const sections: SectionNr[] = []
+  for (const nr of sectionsOf(machine, request.range)) {
+    if (isSectionPresent(machine, nr)) sections.push(nr)
+    else logLine(machine, 'warn', `section ${nr} has no memmap to remove`)
+  }
   return removeSections(machine, memmap, { sections, nodeId: request.nodeId })
 }
 
 const selfHosted = ({ range, selfHostedMemmap }: ArchAddRequest): PhysRange | undefined =>
   selfHostedMemmap ? range : undefined
 
-function sectionsOf(machine: Machine, range: PhysRange): readonly SectionNr[] {
+/** One by one: memory for their struct pages may end at the first of millions. */
+function* sectionsOf(machine: Machine, range: PhysRange): Generator<SectionNr> {
   const { sectionBytes } = machine.geometry
-  const first = Math.floor(range.start / sectionBytes)
-  const count = Math.ceil(range.end / sectionBytes) - first
-  return Array.from({ length: count }, (_, i) => sectionNr(first + i))
+  const end = Math.ceil(range.end / sectionBytes)
+  for (let nr = Math.floor(range.start / sectionBytes); nr < end; nr++) yield sectionNr(nr)
 }

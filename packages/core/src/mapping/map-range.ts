@@ -111,8 +111,8 @@ interface MapJob {
 interface Done {
   readonly words: Uint32Array
   readonly index: number
-  /** How many: 1 but for a run. */
-  readonly entries: number
+  /** How many. */
+  entries: number
   readonly level: LevelShape
   readonly taken: Taken
 }
@@ -211,11 +211,18 @@ function putLeaf(job: MapJob, entry: LeafPlace): boolean {
   return true
 }
 
+/** Notes a leaf. Neighbours for which nothing was taken are undone together: there may be millions. */
 function noteLeaf(job: MapJob, done: Done, leafBytes: number): void {
-  job.done.push(done)
+  const last = job.done.at(-1)
+  const joins =
+    last?.words === done.words && last.index + last.entries === done.index && isBare(last, done)
+  if (joins) last.entries += done.entries
+  else job.done.push(done)
   countLeaf(job.tally.leaves, leafBytes)
   job.tally.framePages.allocator += done.taken?.kind === 'pages' ? 2 ** done.taken.order : 0
 }
+
+const isBare = (...parts: readonly Done[]): boolean => parts.every(({ taken }) => taken === null)
 
 /** What the leaf is to map; null where a smaller leaf has to do. */
 function backingOf(

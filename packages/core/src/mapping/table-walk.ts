@@ -1,5 +1,5 @@
 import { alignDown } from '../address/units'
-import { leafSpan } from './leaf-run'
+import { hasRuns, isInRun, leafSpan } from './leaf-run'
 import { childPlace, readEntry, readTable, rootPlace } from './page-tables'
 import type { PageTables, TablePlace } from './table-place'
 import { entryIndex, type LevelShape, type RegionShape } from './table-shape'
@@ -45,27 +45,45 @@ function walkTable(
   const { entries } = tables.shape.geometry
   const { level, region } = place
   const words = readTable(tables, place)
-  let next = 0
-  for (let at = alignDown(part.start, level.spanBytes); at < part.end; at = next) {
-    next = at + level.spanBytes
-    const index = entryIndex(region, level, at)
+  const { spanBytes } = level
+  let at = alignDown(part.start, spanBytes)
+  for (let index = entryIndex(region, level, at); at < part.end; index++, at += spanBytes) {
     const low = words[2 * index] ?? 0
     const high = words[2 * index + 1] ?? 0
     if (entries.isNone(low, high, level.index)) continue
     if (entries.isLeaf(low, high, level.index)) {
-      const leaf = leafSpan(level, { low, high }, at)
-      const first = 2 * entryIndex(region, level, leaf.offset)
-      next = leaf.offset + leaf.sizeBytes
-      visitor.leaf?.({ ...leaf, level, low: words[first] ?? 0, high: words[first + 1] ?? 0 })
+      const others = reportLeaf(visitor, { words, level, index, at })
+      index += others
+      at += others * spanBytes
       continue
     }
     const below = {
       region,
       start: Math.max(at, part.start),
-      end: Math.min(next, part.end),
+      end: Math.min(at + spanBytes, part.end),
     }
     walkTable(tables, childPlace(tables, place, { low, high, offset: below.start }), below, visitor)
   }
+}
+
+/** @returns how many entries behind this one belong to the same leaf */
+function reportLeaf(
+  visitor: TableVisitor,
+  entry: { words: Uint32Array; level: LevelShape; index: number; at: number },
+): number {
+  const { words, level, index, at } = entry
+  const low = words[2 * index] ?? 0
+  const high = words[2 * index + 1] ?? 0
+  if (!hasRuns(level) || !isInRun(level, { low, high })) {
+    visitor.leaf?.({ offset: at, sizeBytes: level.spanBytes, level, low, high })
+    return 0
+  }
+  const { sizeBytes, entries } = level.run
+  const offset = alignDown(at, sizeBytes)
+  const before = (at - offset) / level.spanBytes
+  const first = 2 * (index - before)
+  visitor.leaf?.({ offset, sizeBytes, level, low: words[first] ?? 0, high: words[first + 1] ?? 0 })
+  return entries - before - 1
 }
 
 /** The leaf that maps a byte of a region, or undefined. Costs one entry a level. */
