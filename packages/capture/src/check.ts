@@ -59,22 +59,30 @@ function checkPaths(capture: Capture): void {
 
 const BLOCK_NAME = /^\/sys\/devices\/system\/memory\/(memory[^/]*)\//
 
-/** Blocks have numbers as the kernel prints them, and end below 2^53 bytes. */
-function checkBlockNames({ files }: Capture): void {
+/**
+ * Blocks have numbers as the kernel prints them, and end below 2^53 bytes.
+ * @returns the numbers of those that have a file
+ */
+function checkBlockNames({ files }: Capture): ReadonlySet<number> {
   const blockBytes = parseHex(files[BLOCK_SIZE_FILE] ?? '')
+  const numbers = new Set<number>()
+  let checked = ''
   for (const path of Object.keys(files)) {
     const name = BLOCK_NAME.exec(path)?.[1]
-    if (name === undefined) continue
+    if (name === undefined || name === checked) continue
     const number = /^memory(0|[1-9]\d*)$/.exec(name)?.[1]
     const at = { pointer: jsonPointer('files', path) }
     if (number === undefined) throw damaged(at, `${name} is not a name of a memory block`)
     if (!Number.isSafeInteger((Number(number) + 1) * blockBytes)) {
       throw damaged(at, `${name} would end above 2^53 bytes`)
     }
+    numbers.add(Number(number))
+    checked = name
   }
+  return numbers
 }
 
-function checkPages({ pages, files }: Capture): void {
+function checkPages({ pages, files }: Capture, listed: ReadonlySet<number>): void {
   if (pages === undefined) return
   if (!Number.isInteger(Math.log2(pages.pageBytes))) {
     throw damaged({ pointer: '/pages/pageBytes' }, `${pages.pageBytes} is not a size of a page`)
@@ -82,15 +90,12 @@ function checkPages({ pages, files }: Capture): void {
   const blockPages = parseHex(files[BLOCK_SIZE_FILE] ?? '') / pages.pageBytes
   let previous = -1
   for (const [index, { id, counts }] of pages.blocks.entries()) {
-    if (id <= previous) {
-      throw damaged({ pointer: jsonPointer('pages', 'blocks', index, 'id') }, 'out of order')
-    }
+    const at = (key: string) => ({ pointer: jsonPointer('pages', 'blocks', index, key) })
+    if (id <= previous) throw damaged(at('id'), 'out of order')
+    if (!listed.has(id)) throw damaged(at('id'), `memory${id} has no file: the block is not listed`)
     previous = id
     const sum = Object.values(counts).reduce((total, count) => total + count, 0)
-    if (sum !== blockPages) {
-      const pointer = jsonPointer('pages', 'blocks', index, 'counts')
-      throw damaged({ pointer }, `${sum} pages in a block of ${blockPages}`)
-    }
+    if (sum !== blockPages) throw damaged(at('counts'), `${sum} pages in a block of ${blockPages}`)
   }
 }
 
@@ -112,6 +117,5 @@ export function checkMeaning(capture: Capture, texts: TextsKnown): void {
   if (texts !== 'checked') {
     for (const [path, text] of Object.entries(capture.files)) checkText(path, text, texts.firmware)
   }
-  checkBlockNames(capture)
-  checkPages(capture)
+  checkPages(capture, checkBlockNames(capture))
 }

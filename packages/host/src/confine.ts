@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { type FileAction, refusal } from './file-error'
+import { Listings } from './listings'
 
 const MOST_LINKS = 40
 
@@ -14,6 +15,10 @@ export interface Confinement {
    * @throws HotplugError NO_SUCH_FILE, NOT_A_DIRECTORY, TOO_MANY_LINKS; else what lstat(2) answers
    */
   place(action: FileAction, path: string, last: 'follow' | 'keep'): string
+  /** Names in a directory, sorted. @throws HotplugError as `place`; else what readdir(3) answers */
+  list(path: string): readonly string[]
+  /** The place of a regular file in the directory that was listed last; undefined for every other path. */
+  listedFile(path: string): string | undefined
   /** Forgets what stood where: the next walk looks anew. */
   forget(): void
 }
@@ -39,6 +44,7 @@ class Walker implements Confinement {
   readonly #steps = new Map<string, Step>()
   /** Places of directories that were asked for, by path. */
   readonly #directories = new Map<string, string>()
+  readonly #listings = new Listings()
 
   constructor(root: string) {
     this.root = root
@@ -47,6 +53,7 @@ class Walker implements Confinement {
   forget(): void {
     this.#steps.clear()
     this.#directories.clear()
+    this.#listings.forget()
   }
 
   place(action: FileAction, path: string, last: 'follow' | 'keep'): string {
@@ -56,9 +63,17 @@ class Walker implements Confinement {
     return `${this.#directory(action, path.slice(0, slash))}/${name}`
   }
 
+  list(path: string): readonly string[] {
+    return this.#listings.read(path, this.#directory('list', path))
+  }
+
+  listedFile(path: string): string | undefined {
+    return this.#listings.fileAt(path)
+  }
+
   /** Directories of one directory share the way to it: of each only the name is looked at. */
   #directory(action: FileAction, path: string): string {
-    const known = this.#directories.get(path)
+    const known = this.#directories.get(path) ?? this.#listings.directoryAt(path)
     if (known !== undefined) return known
     const slash = path.lastIndexOf('/')
     const name = path.slice(slash + 1)
@@ -110,14 +125,20 @@ class Walker implements Confinement {
 }
 
 /** This machine itself: nothing leads above `/`, and the kernel walks. */
-const WHOLE_MACHINE: Confinement = {
-  root: '/',
-  place: (_, path) => `/${names(path).join('/')}`,
-  forget: () => undefined,
+function wholeMachine(): Confinement {
+  const listings = new Listings()
+  const place = (path: string): string => `/${names(path).join('/')}`
+  return {
+    root: '/',
+    place: (_, path) => place(path),
+    list: (path) => listings.read(path, place(path)),
+    listedFile: (path) => listings.fileAt(path),
+    forget: () => listings.forget(),
+  }
 }
 
 /** A folder as the root of a host. */
 export async function confineTo(folder: string): Promise<Confinement> {
   const root = await realpath(folder)
-  return root === '/' ? WHOLE_MACHINE : new Walker(root)
+  return root === '/' ? wholeMachine() : new Walker(root)
 }

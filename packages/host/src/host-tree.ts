@@ -1,4 +1,4 @@
-import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs'
+import { constants, lstatSync, readlinkSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { type Awaitable, type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
 import { isBinaryFile } from '@memhp/kernel-files'
@@ -28,6 +28,7 @@ export interface HostTree extends FileTree {
 }
 
 const PERMISSIONS = 0o7777
+const SYS = '/sys/'
 
 /** One open and one write(2), as `echo word > file` makes them. The file is never created. */
 async function writeOnce(place: string, text: string): Promise<void> {
@@ -59,6 +60,9 @@ const isLinkRefused = (error: unknown): boolean =>
 /** The text of a file. That a link has the path is found when it is opened: few files of /sys are links. */
 function textAt(confinement: Confinement, path: string): string {
   const encoding = isBinaryFile(path) ? 'latin1' : 'utf8'
+  const listed = path.startsWith(SYS) ? confinement.listedFile(path) : undefined
+  if (listed !== undefined)
+    return readRegularFile(listed, { path, encoding, lastLink: 'refuse', kind: 'text of /sys' })
   const read = (last: 'follow' | 'keep', lastLink: 'follow' | 'refuse'): string =>
     readRegularFile(confinement.place('read', path, last), { path, encoding, lastLink })
   if (confinement.root === '/') return read('keep', 'follow')
@@ -79,12 +83,11 @@ const isAbsence = (error: unknown): boolean =>
  */
 export function hostTree(options: HostTreeOptions = {}): HostTree {
   const { sysroot = '/', writable = false } = options
-  const turns = new Turns()
   let confinement: Confinement | undefined
+  const turns = new Turns(() => confinement?.forget())
 
   async function inNextTurn(turn: Promise<void> | undefined): Promise<Confinement> {
     await turn
-    confinement?.forget()
     confinement ??= await confineTo(sysroot)
     return confinement
   }
@@ -118,8 +121,7 @@ export function hostTree(options: HostTreeOptions = {}): HostTree {
         throw fileError('write', path, error)
       })
     },
-    list: (path) =>
-      at('list', path, (confined) => readdirSync(confined.place('list', path, 'follow')).sort()),
+    list: (path) => at('list', path, (confined) => confined.list(path)),
     readlink: (path) =>
       at('readlink', path, (confined) => linkAt(confined.place('readlink', path, 'keep'), path)),
     lookup: (path) =>

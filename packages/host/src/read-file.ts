@@ -11,6 +11,9 @@ const CHUNK = Buffer.allocUnsafeSlow(2 ** 16)
 /** To open a FIFO does not wait for a writer. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
 
+/** A text of /sys is handed out whole, of a page at most: what is shorter than the smallest page has ended. Source: fs/kernfs/file.c, Linux 6.1. */
+const SHORT_BYTES = 4096
+
 /** How a file is read. */
 interface ReadBytesOptions {
   /** The path as it was asked for, to name it in a refusal. */
@@ -19,6 +22,8 @@ interface ReadBytesOptions {
   readonly lastLink?: 'follow' | 'refuse'
   /** Most bytes; default 2^26. */
   readonly largestBytes?: number
+  /** `text of /sys`: it is known to be a regular file, and a short one is read at once. Default `unknown`. */
+  readonly kind?: 'text of /sys' | 'unknown'
 }
 
 export interface ReadFileOptions extends ReadBytesOptions {
@@ -37,29 +42,45 @@ function unfit(path: string, errno: 'EFBIG' | 'EINVAL', message: string): Hotplu
  *   as Node gives them
  */
 export function readRegularFile(place: string, options: ReadFileOptions): string {
-  return withBytes(place, options, (bytes) => bytes.toString(options.encoding))
+  return withBytes(place, options, (bytes, length) => bytes.toString(options.encoding, 0, length))
 }
 
 /** The same, as bytes. */
 export const readRegularBytes = (place: string, options: ReadBytesOptions): Buffer =>
-  withBytes(place, options, (bytes) => Buffer.from(bytes))
+  withBytes(place, options, (bytes, length) => Buffer.from(bytes.subarray(0, length)))
 
-/** @param use is given bytes that the next call overwrites */
-function withBytes<T>(place: string, options: ReadBytesOptions, use: (bytes: Buffer) => T): T {
-  const { path, lastLink = 'follow', largestBytes = LARGEST_BYTES } = options
+/** @param use is given bytes that the next call overwrites, and how many of them are the file's */
+function withBytes<T>(
+  place: string,
+  options: ReadBytesOptions,
+  use: (bytes: Buffer, length: number) => T,
+): T {
+  const { path, lastLink = 'follow', largestBytes = LARGEST_BYTES, kind = 'unknown' } = options
   const file = openSync(place, lastLink === 'follow' ? FLAGS : FLAGS | constants.O_NOFOLLOW)
   try {
-    const stats = fstatSync(file)
-    if (stats.isDirectory()) throw refusal('read', path, { errno: 'EISDIR' })
-    if (!stats.isFile()) throw unfit(path, 'EINVAL', 'not a regular file')
-    if (stats.size > largestBytes) throw tooLong(path, largestBytes)
-    const length = readSync(file, CHUNK)
+    const known = kind === 'unknown' ? regularSize(file, { path, largestBytes }) : undefined
+    const length = readSync(file, CHUNK, 0, CHUNK.length, null)
     // A file of /sys says that it has 4096 bytes, one of /proc none: where it ends is known when nothing more is read.
-    if (length === stats.size || length === 0) return use(CHUNK.subarray(0, length))
-    return use(withRest(file, CHUNK.subarray(0, length), { path, largestBytes, size: stats.size }))
+    if (known === undefined ? length < SHORT_BYTES : length === known || length === 0)
+      return use(CHUNK, length)
+    const size = known ?? regularSize(file, { path, largestBytes })
+    const all = withRest(file, CHUNK.subarray(0, length), { path, largestBytes, size })
+    return use(all, all.length)
   } finally {
     closeSync(file)
   }
+}
+
+/** Bytes that a regular file says it has. */
+function regularSize(
+  file: number,
+  { path, largestBytes }: { readonly path: string; readonly largestBytes: number },
+): number {
+  const stats = fstatSync(file)
+  if (stats.isDirectory()) throw refusal('read', path, { errno: 'EISDIR' })
+  if (!stats.isFile()) throw unfit(path, 'EINVAL', 'not a regular file')
+  if (stats.size > largestBytes) throw tooLong(path, largestBytes)
+  return stats.size
 }
 
 const tooLong = (path: string, largestBytes: number): HotplugError =>

@@ -5,6 +5,7 @@ import {
   executePlan,
   type Plan,
   type PlanOptions,
+  type Prediction,
   planRemoval,
   type RemovalGoal,
 } from '@memhp/planner'
@@ -30,7 +31,7 @@ export type RehearsalOutcome =
   | 'removed'
   /** The blocks are offline; no device could go. */
   | 'offlined'
-  /** The run came to its end, and contradicts a plan that was sure it would be refused. */
+  /** The run came to its end, and contradicts a plan that expected a refusal: which of both the host does is not known. */
   | 'contradicted'
   /** Something stood in the way; everything that could be undone was. */
   | 'refused'
@@ -60,7 +61,7 @@ export interface RehearseOptions
 
 function outcomeOf(plan: Plan, execution: Execution, doubt: Doubt | null): RehearsalOutcome {
   if (execution.outcome !== 'done') return 'refused'
-  if (doubt?.kind === 'plan-contradicted') return 'contradicted'
+  if (doubt !== null) return 'contradicted'
   return plan.devices.length > 0 ? 'removed' : 'offlined'
 }
 
@@ -78,11 +79,15 @@ function assumedPage(topology: Topology, plan: Plan, diagnosis: Diagnosis | null
   const block = diagnosis?.block ?? null
   if (block === null || diagnosis?.page === null) return null
   const planned = plan.blocks.find(({ id }) => id === block)
-  const isProven =
-    planned?.prediction.outcome === 'refuses' && planned.prediction.confidence === 'certain'
   const isCounted = topology.blocks.find(({ id }) => id === block)?.contents !== null
-  return isProven || isCounted ? null : { kind: 'assumed-page', block }
+  return isCounted || isEvident(planned?.prediction) ? null : { kind: 'assumed-page', block }
 }
+
+/** Whether the host's own files say that a block refuses, and not just what blocks of its zone mostly do. */
+const isEvident = (prediction: Prediction | undefined): boolean =>
+  prediction?.outcome === 'refuses' &&
+  prediction.confidence !== 'uncertain' &&
+  prediction.reasons[0]?.kind !== 'kernel-zone'
 
 /** Carries a plan out on a machine, whose deferred work runs whenever a removal waits for it. */
 const executeOn = (

@@ -1,14 +1,17 @@
 import {
+  BLOCK_SIZE_FILE,
   FIRMWARE_MAP_DIRECTORY,
+  formatNumberRuns,
   MEMORY_DIRECTORY,
+  type Meminfo,
   NODE_DIRECTORY,
+  type NumberRun,
   type PageSizeSource,
+  parameterFile,
 } from '@memhp/kernel-files'
-import type { Basis, Topology, TopologyBases } from './topology'
-
-const UNKNOWN: Basis = { kind: 'unknown' }
-const known = (path: string): Basis => ({ kind: 'known', path })
-const derived = (why: string): Basis => ({ kind: 'derived', why })
+import { derived, known, stated, UNKNOWN } from './basis'
+import type { NodeFacts } from './nodes'
+import type { Basis, BlockInfo, NodeInfo, NumberedBasis, Topology, TopologyBases } from './topology'
 
 const PAGE_BASES: Readonly<Record<PageSizeSource, Basis>> = {
   given: derived('the caller knows it'),
@@ -16,52 +19,153 @@ const PAGE_BASES: Readonly<Record<PageSizeSource, Basis>> = {
   'node-meminfo': derived('MemTotal of each node is what its zones manage in /proc/zoneinfo'),
   meminfo: derived('MemTotal of /proc/meminfo is what all zones manage in /proc/zoneinfo'),
   blocks: derived('pages present in /proc/zoneinfo fill the online blocks but for holes'),
-  assumed: derived('nothing tells it: it is assumed'),
+  assumed: { kind: 'assumed', why: 'most architectures have such pages' },
 }
 
-/** Where the blocks' nodes come from. */
-function blockNodesBasis(
-  { blocks, nodes }: Pick<Topology, 'blocks' | 'nodes'>,
-  linkedByNodes: boolean,
-): Basis {
-  if (blocks.every((block) => block.nodes.length === 0)) return UNKNOWN
-  const first = nodes.find((node) => node.blocks.length > 0)?.id ?? 0
-  return known(
-    linkedByNodes
-      ? `${NODE_DIRECTORY}/node${first}/memory*`
-      : `${MEMORY_DIRECTORY}/memory*/node${first}`,
+/** How the facts of a topology were read, where the facts alone do not say. */
+export interface Reading {
+  readonly kernel: Readonly<Record<'arch' | 'release', Basis>>
+  /** The nodes by their directories alone. */
+  readonly nodes: NodeFacts
+  /** Blocks before the devices were read. */
+  readonly bareBlocks: readonly BlockInfo[]
+  /** Blocks whose state is what `online` reads. */
+  readonly stateByOnline: ReadonlySet<number>
+  readonly meminfo: Meminfo
+  readonly kernelParameters: Basis
+}
+
+/** One basis for each item, gathered by basis. @param items ascending; @param basisOf answers with the same object for the same basis */
+function numbered<T extends { readonly id: number }>(
+  items: readonly T[],
+  basisOf: (item: T) => Basis,
+): readonly NumberedBasis[] {
+  const runsOf = new Map<Basis, NumberRun[]>()
+  let run: { readonly basis: Basis; readonly first: number; last: number } | undefined
+  for (const item of items) {
+    const basis = basisOf(item)
+    if (run?.basis === basis && run.last === item.id - 1) {
+      run.last = item.id
+      continue
+    }
+    run = { basis, first: item.id, last: item.id }
+    const runs = runsOf.get(basis)
+    if (runs === undefined) runsOf.set(basis, [run])
+    else runs.push(run)
+  }
+  return [...runsOf].map(([basis, runs]) => ({ ...basis, ids: formatNumberRuns(runs) }))
+}
+
+/** Items whose value is null are unknown, all others known from one path. */
+function numberedFrom<T extends { readonly id: number }>(
+  items: readonly T[],
+  path: string,
+  factOf: (item: T) => unknown,
+): readonly NumberedBasis[] {
+  const basis = known(path)
+  return numbered(items, (item) => (factOf(item) === null ? UNKNOWN : basis))
+}
+
+function blockBases(
+  blocks: readonly BlockInfo[],
+  { nodes, bareBlocks, stateByOnline }: Reading,
+): TopologyBases['blocks'] {
+  const file = (name: string): string => `${MEMORY_DIRECTORY}/memory*/${name}`
+  const [byState, byOnline] = [known(file('state')), known(file('online'))]
+  const [byBlock, byNode] = [known(file('node*')), known(`${NODE_DIRECTORY}/node*/memory*`)]
+  const [byLink, byDevice] = [known(file('firmware_node')), derived('a device lists the block')]
+  const linked = new Set<number>(nodes.nodes.flatMap((node) => node.blocks))
+  const ownDevice = new Set<number>(
+    bareBlocks.filter(({ device }) => device !== null).map(({ id }) => id),
   )
+  return {
+    state: numbered(blocks, ({ id, state }) =>
+      state === 'unknown' ? UNKNOWN : stateByOnline.has(id) ? byOnline : byState,
+    ),
+    zones: numberedFrom(blocks, file('valid_zones'), ({ zones }) =>
+      zones.kind === 'unknown' ? null : zones,
+    ),
+    nodes: numbered(blocks, (block) =>
+      block.nodes.length === 0 ? UNKNOWN : linked.has(block.id) ? byNode : byBlock,
+    ),
+    removable: numberedFrom(blocks, file('removable'), ({ removable }) => removable),
+    device: numbered(blocks, ({ id, device }) =>
+      device === null ? UNKNOWN : ownDevice.has(id) ? byLink : byDevice,
+    ),
+    physDevice: numberedFrom(blocks, file('phys_device'), ({ physDevice }) => physDevice),
+    contents: numberedFrom(blocks, '/proc/kpageflags', ({ contents }) => contents),
+  }
 }
 
-/**
- * What the facts of a topology rest on.
- * @param read how they were read: what the caller knew, and whether nodes have directories
- */
+function nodeBases(nodes: readonly NodeInfo[], reading: Reading): TopologyBases['nodes'] {
+  const ofNode = (name: string): string => `${NODE_DIRECTORY}/node*/${name}`
+  const ofAll = (name: string): string => `${NODE_DIRECTORY}/${name}`
+  const byBlocks = derived('memory blocks name the node')
+  const linked = known(ofNode('memory*'))
+  const shown = new Set<number>(reading.nodes.nodes.map(({ id }) => id))
+  const linking = new Set<number>(
+    reading.nodes.nodes.filter(({ blocks }) => blocks.length > 0).map(({ id }) => id),
+  )
+  return {
+    online: numbered(nodes, ({ id }) => (shown.has(id) ? reading.nodes.onlineBasis : byBlocks)),
+    cpus: numberedFrom(nodes, ofNode('cpulist'), ({ cpus }) => cpus),
+    hasMemory: numberedFrom(nodes, ofAll('has_memory'), ({ hasMemory }) => hasMemory),
+    hasNormalMemory: numberedFrom(
+      nodes,
+      ofAll('has_normal_memory'),
+      ({ hasNormalMemory }) => hasNormalMemory,
+    ),
+    distances: numberedFrom(nodes, ofNode('distance'), ({ distances }) => distances[0] ?? null),
+    memTotalBytes: numberedFrom(nodes, ofNode('meminfo'), ({ memTotalBytes }) => memTotalBytes),
+    memFreeBytes: numberedFrom(nodes, ofNode('meminfo'), ({ memFreeBytes }) => memFreeBytes),
+    blocks: numbered(nodes, ({ id, blocks }) =>
+      linking.has(id) ? linked : blocks.length > 0 ? byBlocks : UNKNOWN,
+    ),
+  }
+}
+
+/** A counter of /proc/meminfo, or the sum of those of the nodes. */
+function totalBasis(value: number | null, meminfo: Meminfo, name: string): Basis {
+  if (value === null) return UNKNOWN
+  return meminfo.has(name) ? known('/proc/meminfo') : derived('the sum of the nodes')
+}
+
+/** What each fact of a topology rests on. */
 export function basesOf(
   topology: Omit<Topology, 'bases' | 'notes'>,
-  read: {
-    readonly known: { readonly arch?: string; readonly release?: string }
-    readonly linkedByNodes: boolean
-  },
+  reading: Reading,
 ): TopologyBases {
-  const { arch, release, pageBytesFrom, nodes, blocks, zones, iomem, firmwareMap } = topology
-  const given = derived('the caller knows it')
+  const { pageBytesFrom, nodes, blocks, zones, iomem, firmwareMap, policy, totals } = topology
+  const { meminfo } = reading
   return {
-    arch: arch === null ? UNKNOWN : read.known.arch ? given : known('/proc/sys/kernel/arch'),
-    release: release === null ? UNKNOWN : read.known.release ? given : known('/proc/version'),
+    ...reading.kernel,
     pageBytes: PAGE_BASES[pageBytesFrom],
-    nodes:
-      nodes.length === 0
-        ? UNKNOWN
-        : read.linkedByNodes
-          ? known(NODE_DIRECTORY)
-          : derived('the memory blocks name them'),
-    blockNodes: blockNodesBasis({ blocks, nodes }, read.linkedByNodes),
-    blockZones: blocks.every((block) => block.zones.kind === 'unknown')
-      ? UNKNOWN
-      : known(`${MEMORY_DIRECTORY}/memory*/valid_zones`),
-    zones: zones.length === 0 ? UNKNOWN : known('/proc/zoneinfo'),
-    iomem: iomem === null ? UNKNOWN : known('/proc/iomem'),
-    firmwareMap: firmwareMap === null ? UNKNOWN : known(FIRMWARE_MAP_DIRECTORY),
+    blockBytes: known(BLOCK_SIZE_FILE),
+    kernelParameters: reading.kernelParameters,
+    possibleNodes: reading.nodes.possibleBasis,
+    zones: stated(zones[0], '/proc/zoneinfo'),
+    freeByOrder: stated(
+      zones.find(({ freeByOrder }) => freeByOrder !== null),
+      '/proc/buddyinfo',
+    ),
+    iomem: stated(iomem, '/proc/iomem'),
+    firmwareMap: stated(firmwareMap, FIRMWARE_MAP_DIRECTORY),
+    policy: {
+      autoOnlineBlocks: stated(policy.autoOnlineBlocks, `${MEMORY_DIRECTORY}/auto_online_blocks`),
+      onlinePolicy: stated(policy.onlinePolicy, parameterFile('online_policy')),
+      autoMovableRatio: stated(policy.autoMovableRatio, parameterFile('auto_movable_ratio')),
+      autoMovableNumaAware: stated(
+        policy.autoMovableNumaAware,
+        parameterFile('auto_movable_numa_aware'),
+      ),
+      memmapOnMemory: stated(policy.memmapOnMemory, parameterFile('memmap_on_memory')),
+    },
+    totals: {
+      memTotalBytes: totalBasis(totals.memTotalBytes, meminfo, 'MemTotal'),
+      memFreeBytes: totalBasis(totals.memFreeBytes, meminfo, 'MemFree'),
+      memAvailableBytes: stated(totals.memAvailableBytes, '/proc/meminfo'),
+    },
+    blocks: blockBases(blocks, reading),
+    nodes: nodeBases(nodes, reading),
   }
 }

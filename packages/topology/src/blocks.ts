@@ -1,4 +1,12 @@
-import { type BlockId, blockId, HotplugError, type NodeId, nodeId, physAddr } from '@memhp/core'
+import {
+  type Awaitable,
+  type BlockId,
+  blockId,
+  HotplugError,
+  type NodeId,
+  nodeId,
+  physAddr,
+} from '@memhp/core'
 import {
   BLOCK_SIZE_FILE,
   blockDirectory,
@@ -7,25 +15,35 @@ import {
   parseHex,
   TextFault,
 } from '@memhp/kernel-files'
+import {
+  type BlockDirectory,
+  type BlockFiles,
+  onlineText,
+  physDeviceText,
+  readBlockFiles,
+  STATE_MEANING,
+  ZONES_MEANING,
+} from './block-files'
 import { idsIn } from './nodes'
-import { mapBounded, type Source } from './source'
+import { andThen, mapBounded, type Source } from './source'
 import type { BlockContents, BlockInfo, BlockZones } from './topology'
 
 /** What is known of the blocks before their directories are read. */
 export interface BlockSurroundings {
   readonly blockBytes: number
-  /** The blocks that each node's directory links to. */
+  /** The blocks that each node's directory links to, nodes ascending. */
   readonly linkedBlocks: ReadonlyMap<NodeId, readonly number[]>
   readonly contents: (block: BlockId) => BlockContents | undefined
   /** Whether each block's `online` is compared with its `state`. */
   readonly consistency: 'compared' | 'trusted'
 }
 
-/** A block's directory, listed once: only what it holds is asked for. */
-interface BlockDirectory {
-  readonly id: number
-  readonly path: string
-  readonly names: readonly string[]
+/** The blocks, and what they do not tell of how they were read. */
+export interface BlockFacts {
+  /** Ascending. */
+  readonly blocks: readonly BlockInfo[]
+  /** Those whose state is what `online` reads. */
+  readonly stateByOnline: ReadonlySet<number>
 }
 
 /**
@@ -69,26 +87,42 @@ function stateOf(text: string | undefined): BlockInfo['state'] {
 }
 
 /** What `valid_zones` reads. An online block's zone is the first: kernels before 4.13 add the zones that it could be moved to. */
-function zonesOf(text: string | undefined, state: BlockInfo['state']): BlockZones {
-  const names = text?.trim().split(/\s+/).filter(Boolean) ?? []
+function zonesOf(text: string, state: BlockInfo['state']): BlockZones {
+  const names = text.trim().split(/\s+/).filter(Boolean)
   const [first, ...others] = names
-  if (first === undefined) return { kind: 'unknown' }
+  if (first === undefined) return UNKNOWN_ZONES
   if (first === 'none') return { kind: 'mixed' }
   // While it goes offline the kernel already answers as for an offline block.
   if (state !== 'online') return { kind: 'candidates', names }
   return { kind: 'in', name: first, ...(others.length === 0 ? {} : { mayMoveTo: others }) }
 }
 
-/** Which nodes link to each block. */
+const UNKNOWN_ZONES: BlockZones = { kind: 'unknown' }
+
+/** Reads `valid_zones`, of which a machine has few different ones: each is one object, however many blocks have it. */
+function zonesReader(): (text: string | undefined, state: BlockInfo['state']) => BlockZones {
+  const known = new Map<string, BlockZones>()
+  return (text, state) => {
+    if (text === undefined) return UNKNOWN_ZONES
+    const key = `${state} ${text}`
+    const zones = known.get(key)
+    if (zones !== undefined) return zones
+    const read = zonesOf(text, state)
+    known.set(key, read)
+    return read
+  }
+}
+
+/** Which nodes link to each block, ascending. Blocks of one node alone share a list. */
 function nodesByBlock(
   linkedBlocks: BlockSurroundings['linkedBlocks'],
 ): ReadonlyMap<number, readonly NodeId[]> {
-  const byBlock = new Map<number, NodeId[]>()
+  const byBlock = new Map<number, readonly NodeId[]>()
   for (const [node, blocks] of linkedBlocks) {
+    const alone = [node]
     for (const block of blocks) {
-      const nodes = byBlock.get(block)
-      if (nodes === undefined) byBlock.set(block, [node])
-      else nodes.push(node)
+      const others = byBlock.get(block)
+      byBlock.set(block, others === undefined ? alone : [...others, node])
     }
   }
   return byBlock
@@ -101,141 +135,106 @@ function nodesOf(
   linking: readonly NodeId[],
 ): readonly NodeId[] {
   const linked = idsIn(names, 'node').map(nodeId)
-  if (linked.length === 0 || linking.join() === linked.join()) {
-    return linking.toSorted((a, b) => a - b)
-  }
+  if (linked.length === 0 || linking.join() === linked.join()) return linking
   if (linking.length === 0) return linked
   const message = `memory${id} links to node ${linked.join()}, and the directories of nodes ${linking.join()} link to it.`
   source.note('contradiction', { path, message })
   return [...new Set([...linked, ...linking])].sort((a, b) => a - b)
 }
 
-/** Reads `phys_device`. It grows with the address, so that 0 in the last block is 0 in all; all blocks have it, or none. */
-async function physDeviceFinder(
-  source: Source,
-  last: string,
-): Promise<(directory: string) => Promise<number | null>> {
-  const read = async (directory: string): Promise<number | null> => {
-    const meaning = 'The storage increment is unknown.'
-    const text = await source.optionalText(`${directory}/phys_device`, meaning)
-    return text !== undefined && /^\d+\s*$/.test(text) ? Number(text) : null
-  }
-  const ofLast = await read(last)
-  return ofLast === 0 || ofLast === null ? async () => ofLast : read
-}
-
-/** A block's state; where `state` is absent or unreadable, what `online` reads. Undefined where the block went away since it was listed. */
-async function readState(
-  source: Source,
-  directory: BlockDirectory,
-): Promise<BlockInfo['state'] | undefined> {
-  const path = `${directory.path}/state`
-  const message = 'The state of the block is what `online` reads, or unknown.'
-  if (directory.names.includes('state')) {
-    const text = await textOf(source, directory, { name: 'state', meaning: message })
-    const state = stateOf(text)
-    if (state !== 'unknown') return state
-    if (text !== undefined) source.note('malformed', { path, message })
-    else if (!(await source.exists(directory.path))) return undefined
-  } else source.note('absent', { path, message })
-  return stateOfFlag(await readOnlineFlag(source, directory))
-}
+const incrementOf = (text: string | undefined): number | null =>
+  text !== undefined && /^\d+\s*$/.test(text) ? Number(text) : null
 
 const stateOfFlag = (flag: string | undefined): BlockInfo['state'] =>
   flag === '1' ? 'online' : flag === '0' ? 'offline' : 'unknown'
 
-async function readOnlineFlag(
+/** The state by `online` of a block whose `state` tells none. Undefined where the block went away since it was listed. */
+async function stateByOnlineOf(
   source: Source,
-  directory: BlockDirectory,
-): Promise<string | undefined> {
-  const meaning = 'It is not compared with `state`.'
-  return (await textOf(source, directory, { name: 'online', meaning }))?.trim()
+  files: BlockFiles,
+): Promise<BlockInfo['state'] | undefined> {
+  const path = `${files.path}/state`
+  if (!files.names.includes('state')) source.note('absent', { path, message: STATE_MEANING })
+  else if (files.state !== undefined) source.note('malformed', { path, message: STATE_MEANING })
+  else if (!(await source.exists(files.path))) return undefined
+  return stateOfFlag((await onlineText(source, files))?.trim())
 }
 
 /** Notes a block that is online by one of its files and offline by the other. */
-async function compareState(
+function compareState(
   source: Source,
-  directory: BlockDirectory,
+  { path, online }: BlockFiles,
   state: BlockInfo['state'],
-): Promise<void> {
-  const path = `${directory.path}/online`
-  const flag = stateOfFlag(await readOnlineFlag(source, directory))
+): void {
+  const flag = stateOfFlag(online?.trim())
   if (flag === 'unknown' || state === 'unknown' || state === 'going-offline' || flag === state)
     return
   const message = `It says ${flag}, and \`state\` reads ${state}: \`state\` is believed.`
-  source.note('contradiction', { path, message })
+  source.note('contradiction', { path: `${path}/online`, message })
 }
 
-/** What a file of a block reads; undefined where its directory does not list it. */
-async function textOf(
-  source: Source,
-  { path, names }: BlockDirectory,
-  { name, meaning }: { readonly name: string; readonly meaning: string },
-): Promise<string | undefined> {
-  return names.includes(name) ? source.optionalText(`${path}/${name}`, meaning) : undefined
+/**
+ * What all blocks have as `phys_device`: it grows with the address, so that 0 in the last block is 0 in all; all blocks have it,
+ * or none. `each`: they differ.
+ */
+async function sharedIncrement(source: Source, last: number): Promise<0 | null | 'each'> {
+  const increment = incrementOf(await physDeviceText(source, blockDirectory(last)))
+  return increment === 0 || increment === null ? increment : 'each'
 }
 
-/** Lists the directory of a block; undefined where it went away since it was named. */
-async function listDirectory(source: Source, id: number): Promise<BlockDirectory | undefined> {
-  const path = blockDirectory(id)
-  const names = await source.optionalNames(path, 'The files of the block are unknown.')
-  return names === undefined ? undefined : { id, path, names }
-}
-
-/** Reads the memory blocks, ascending. A block costs one listing and three files, however many there are. */
+/** Reads the memory blocks. A block costs one listing and three files, however many there are. */
 export async function readBlocks(
   source: Source,
   surroundings: BlockSurroundings,
-): Promise<readonly BlockInfo[]> {
+): Promise<BlockFacts> {
   const { blockBytes, linkedBlocks, contents, consistency } = surroundings
   const names = await source.names(MEMORY_DIRECTORY, 'There are no memory blocks.')
   const ids = withinNumbers(source, idsIn(names ?? [], 'memory'), blockBytes)
+  const stateByOnline = new Set<number>()
   const last = ids.at(-1)
-  if (last === undefined) return []
+  const increment = last === undefined ? null : await sharedIncrement(source, last)
+  const wanted = { online: consistency === 'compared', physDevice: increment === 'each' }
   const linking = nodesByBlock(linkedBlocks)
-  const physDeviceOf = await physDeviceFinder(source, blockDirectory(last))
-  const listed = new Set<number>()
+  const zones = zonesReader()
+  const gone = new Set<number>()
 
-  const blocks = await mapBounded(ids, async (id): Promise<BlockInfo | undefined> => {
-    // Its files are read right after, while the way to them is known.
-    const directory = await listDirectory(source, id)
-    if (directory === undefined) return undefined
-    listed.add(id)
-    const { path } = directory
-    const state = await readState(source, directory)
-    if (state === undefined) return undefined
-    if (consistency === 'compared') await compareState(source, directory, state)
-    const zones = await readZones(source, directory)
-    const removable = await textOf(source, directory, {
-      name: 'removable',
-      meaning: 'What the kernel says of removing the block is unknown.',
-    })
-    const device = directory.names.includes('firmware_node')
-      ? await source.link(`${path}/firmware_node`)
-      : undefined
+  const blockOf = (files: BlockFiles, state: BlockInfo['state']): BlockInfo => {
+    const { id, path, removable, device, physDevice } = files
+    compareState(source, files, state)
+    if (!files.names.includes('valid_zones'))
+      source.note('absent', { path: `${path}/valid_zones`, message: ZONES_MEANING })
     return {
       id: blockId(id),
       start: physAddr(id * blockBytes),
       end: physAddr((id + 1) * blockBytes),
       state,
-      zones: zonesOf(zones, state),
-      nodes: nodesOf(source, directory, linking.get(id) ?? []),
+      zones: zones(files.zones, state),
+      nodes: nodesOf(source, files, linking.get(id) ?? []),
       removable: removable === undefined ? null : removable.trim() === '1',
       device: device?.split('/').at(-1) ?? null,
-      physDevice: await physDeviceOf(path),
+      physDevice: increment === 'each' ? incrementOf(physDevice) : increment,
       contents: contents(blockId(id)) ?? null,
     }
-  })
-  noteUnlisted(source, linkedBlocks, listed)
-  return blocks.filter((block) => block !== undefined)
-}
-
-async function readZones(source: Source, directory: BlockDirectory): Promise<string | undefined> {
-  const name = 'valid_zones'
-  const message = 'The zone of the block is unknown.'
-  if (!directory.names.includes(name))
-    source.note('absent', { path: `${directory.path}/${name}`, message })
-  return textOf(source, directory, { name, meaning: message })
+  }
+  const readBlock = (id: number): Awaitable<BlockInfo | undefined> =>
+    andThen(readBlockFiles(source, id, wanted), (files) => {
+      if (files === undefined) {
+        gone.add(id)
+        return undefined
+      }
+      const state = stateOf(files.state)
+      if (state !== 'unknown') return blockOf(files, state)
+      return stateByOnlineOf(source, files).then((state) => {
+        if (state === undefined) return undefined
+        if (state !== 'unknown') stateByOnline.add(id)
+        return blockOf(files, state)
+      })
+    })
+  const blocks = await mapBounded(ids, readBlock)
+  if (linkedBlocks.size > 0) {
+    noteUnlisted(source, linkedBlocks, new Set(ids.filter((id) => !gone.has(id))))
+  }
+  return { blocks: blocks.filter((block) => block !== undefined), stateByOnline }
 }
 
 /** Notes blocks that a node links to and that have no directory. */

@@ -7,24 +7,34 @@ import {
   nodeFile,
   parseNumberList,
 } from '@memhp/kernel-files'
+import { derived, known } from './basis'
 import { bytesOf, readMeminfo } from './meminfo'
 import { mapBounded, type Source } from './source'
-import type { BlockInfo, NodeDistance, NodeInfo } from './topology'
+import type { Basis, BlockInfo, NodeDistance, NodeInfo } from './topology'
 
 /** What is known of the nodes: of their directories first, then of the blocks. */
 export interface NodeFacts {
   readonly nodes: readonly NodeInfo[]
   readonly possible: readonly NodeId[]
+  /** What it rests on that they are online, and which nodes are possible. */
+  readonly onlineBasis: Basis
+  readonly possibleBasis: Basis
 }
+
+const BY_DIRECTORY = derived('the node has a directory')
+const BY_PRESENT = derived('only nodes that are present count as possible')
 
 const byNumber = (a: number, b: number): number => a - b
 
 /** Ids in names like `memory12`, ascending. */
-export const idsIn = (names: readonly string[], prefix: string): readonly number[] =>
-  names
-    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
-    .map((name) => Number(name.slice(prefix.length)))
-    .sort(byNumber)
+export function idsIn(names: readonly string[], prefix: string): readonly number[] {
+  const ids: number[] = []
+  for (const name of names) {
+    const digits = name.startsWith(prefix) ? name.slice(prefix.length) : ''
+    if (/^\d+$/.test(digits)) ids.push(Number(digits))
+  }
+  return ids.sort(byNumber)
+}
 
 async function numberList(
   source: Source,
@@ -80,7 +90,9 @@ function noteSharedCpus(source: Source, nodes: readonly NodeInfo[]): void {
  */
 export async function readNodes(source: Source): Promise<NodeFacts> {
   const names = await source.optionalNames(NODE_DIRECTORY, 'The nodes are unknown.')
-  if (names === undefined) return { nodes: [], possible: [] }
+  if (names === undefined) {
+    return { nodes: [], possible: [], onlineBasis: BY_DIRECTORY, possibleBasis: BY_PRESENT }
+  }
   const online = await numberList(source, 'online', 'Nodes with a directory count as online.')
   const hasMemory = await numberList(source, 'has_memory', 'Which nodes have memory is unknown.')
   const hasNormal = await numberList(
@@ -112,7 +124,12 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
     }
   })
   noteSharedCpus(source, nodes)
-  return { nodes, possible: (possible ?? ids).map(nodeId) }
+  return {
+    nodes,
+    possible: (possible ?? ids).map(nodeId),
+    onlineBasis: online === undefined ? BY_DIRECTORY : known(`${NODE_DIRECTORY}/online`),
+    possibleBasis: possible === undefined ? BY_PRESENT : known(`${NODE_DIRECTORY}/possible`),
+  }
 }
 
 /** A node that nothing but blocks tells of. */
@@ -136,7 +153,7 @@ export function nodesWithBlocks(
   source: Source,
   { nodes, possible }: NodeFacts,
   blocks: readonly BlockInfo[],
-): NodeFacts {
+): Pick<NodeFacts, 'nodes' | 'possible'> {
   const blocksOf = new Map<NodeId, BlockId[]>(nodes.map(({ id }) => [id, []]))
   for (const block of blocks) {
     for (const node of block.nodes) {

@@ -24,11 +24,11 @@ export async function readPolicy(source: Source): Promise<HotplugPolicy> {
   }
 }
 
-/** Reads the kernel's command line as far as it bears on hot-plug. */
+/** Reads the kernel's command line as far as it bears on hot-plug. @returns undefined where it cannot be read */
 export async function readKernelParameters(
   source: Source,
   dialects: Dialects,
-): Promise<readonly KernelParameter[]> {
+): Promise<readonly KernelParameter[] | undefined> {
   const cmdline = await source.text('/proc/cmdline', 'The kernel’s parameters are unknown.')
-  return cmdline === undefined ? [] : hotplugParameters(cmdline, dialects)
+  return cmdline === undefined ? undefined : hotplugParameters(cmdline, dialects)
 }

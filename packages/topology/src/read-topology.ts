@@ -2,6 +2,7 @@ import type { BlockId, FileTree } from '@memhp/core'
 import type { Meminfo } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { basesOf } from './bases'
+import { stated } from './basis'
 import { readBlockBytes, readBlocks } from './blocks'
 import { noteContradictions, noteHugePages } from './contradictions'
 import { type Dialects, readDevices, withDevices } from './firmware/devices'
@@ -85,7 +86,7 @@ export async function readTopology(
   const kernel = await readKernel(source, options)
   const blockBytes = await readBlockBytes(source)
   const nodeFacts: NodeFacts = await readNodes(source)
-  const bareBlocks = await readBlocks(source, {
+  const { blocks: bareBlocks, stateByOnline } = await readBlocks(source, {
     blockBytes,
     linkedBlocks: new Map(nodeFacts.nodes.map(({ id, blocks }) => [id, blocks])),
     contents: options.contents ?? (() => undefined),
@@ -112,13 +113,15 @@ export async function readTopology(
   if (consistency === 'compared') {
     for (const node of nodes) await noteHugePages(source, node)
   }
+  const kernelParameters = await readKernelParameters(source, dialects)
   const facts = {
-    ...kernel,
+    arch: kernel.arch,
+    release: kernel.release,
     pageBytes: page.bytes,
     pageBytesFrom: page.from,
     blockBytes,
     policy: await readPolicy(source),
-    kernelParameters: await readKernelParameters(source, dialects),
+    kernelParameters: kernelParameters ?? [],
     nodes,
     possibleNodes: possible,
     blocks,
@@ -128,6 +131,13 @@ export async function readTopology(
     firmwareMap: await readFirmwareMap(source),
     totals,
   }
-  const bases = basesOf(facts, { known: options, linkedByNodes: nodeFacts.nodes.length > 0 })
+  const bases = basesOf(facts, {
+    kernel: kernel.bases,
+    nodes: nodeFacts,
+    bareBlocks,
+    stateByOnline,
+    meminfo,
+    kernelParameters: stated(kernelParameters, '/proc/cmdline'),
+  })
   return { ...facts, bases, notes: source.notes() }
 }

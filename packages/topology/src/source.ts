@@ -1,4 +1,4 @@
-import { type FileTree, isHotplugError } from '@memhp/core'
+import { type Awaitable, type FileTree, isHotplugError } from '@memhp/core'
 import type { DialectSource } from '@memhp/core/plugin'
 import { TextFault } from '@memhp/kernel-files'
 import type { TopologyNote } from './topology'
@@ -12,13 +12,35 @@ type Answer<T> =
 /** Errnos that mean: there is nothing of this name. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO'])
 
-async function answer<T>(ask: () => T | Promise<T>): Promise<Answer<T>> {
+/** Asks a tree. What answers at once is answered at once: of a large host that is every file. */
+function answer<T>(ask: () => Awaitable<T>): Awaitable<Answer<T>> {
   try {
-    return { kind: 'value', value: await ask() }
+    const value = ask()
+    return value instanceof Promise
+      ? value.then((value) => ({ kind: 'value', value }), refusedAnswer)
+      : { kind: 'value', value }
   } catch (error) {
-    if (!isHotplugError(error)) throw error
-    return ABSENT.has(error.errno) ? { kind: 'absent' } : { kind: 'unreadable', errno: error.errno }
+    return refusedAnswer(error)
   }
+}
+
+function refusedAnswer(error: unknown): Exclude<Answer<never>, { readonly kind: 'value' }> {
+  if (!isHotplugError(error)) throw error
+  return ABSENT.has(error.errno) ? { kind: 'absent' } : { kind: 'unreadable', errno: error.errno }
+}
+
+/** Goes on with a value: at once where it is there, else when it comes. */
+export const andThen = <T, R>(value: Awaitable<T>, go: (value: T) => Awaitable<R>): Awaitable<R> =>
+  value instanceof Promise ? value.then(go) : go(value)
+
+/** Several values as one: at once where all are there. */
+export const allOf = <T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> =>
+  values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as readonly T[])
+
+/** Where something is not told, and what follows from that. */
+interface Place {
+  readonly path: string
+  readonly message: string
 }
 
 interface OpenNote extends TopologyNote {
@@ -28,7 +50,7 @@ interface OpenNote extends TopologyNote {
 /** A file tree, and notes on what it does not tell. */
 export interface Source extends DialectSource {
   /** Like `names`, for a directory whose absence says nothing or is told otherwise. */
-  optionalNames(path: string, meaning: string): Promise<readonly string[] | undefined>
+  optionalNames(path: string, meaning: string): Awaitable<readonly string[] | undefined>
   notes(): readonly TopologyNote[]
 }
 
@@ -42,37 +64,35 @@ export function openSource(tree: FileTree): Source {
     if (known === undefined) notes.set(key, { kind, path, message, count: 1 })
     else known.count += 1
   }
-  const valueOrNote = <T>(
-    got: Answer<T>,
-    place: { path: string; message: string },
-  ): T | undefined => {
+  const valueOrNote = <T>(got: Answer<T>, place: Place): T | undefined => {
     if (got.kind === 'value') return got.value
     const message =
       got.kind === 'absent' ? place.message : `${place.message} (${got.errno} when it was read)`
     note(got.kind, { ...place, message })
     return undefined
   }
+  /** An absent one is not noted. */
+  const valueIfThere = <T>(got: Answer<T>, place: Place): T | undefined =>
+    got.kind === 'absent' ? undefined : valueOrNote(got, place)
+  const read = (path: string) => answer(() => tree.read(path))
+  const list = (path: string) => answer(() => tree.list(path))
   return {
-    text: async (path, message) =>
-      valueOrNote(await answer(() => tree.read(path)), { path, message }),
-    optionalText: async (path, message) => {
-      const got = await answer(() => tree.read(path))
-      return got.kind === 'absent' ? undefined : valueOrNote(got, { path, message })
-    },
-    names: async (path, message) =>
-      valueOrNote(await answer(() => tree.list(path)), { path, message }),
-    optionalNames: async (path, message) => {
-      const got = await answer(() => tree.list(path))
-      return got.kind === 'absent' ? undefined : valueOrNote(got, { path, message })
-    },
-    link: async (path) => {
-      const got = await answer(() => tree.readlink(path))
-      return got.kind === 'value' ? got.value : undefined
-    },
-    exists: async (path) => {
-      const got = await answer(() => tree.lookup(path))
-      return got.kind === 'value' && got.value !== undefined
-    },
+    text: (path, message) => andThen(read(path), (got) => valueOrNote(got, { path, message })),
+    optionalText: (path, message) =>
+      andThen(read(path), (got) => valueIfThere(got, { path, message })),
+    names: (path, message) => andThen(list(path), (got) => valueOrNote(got, { path, message })),
+    optionalNames: (path, message) =>
+      andThen(list(path), (got) => valueIfThere(got, { path, message })),
+    link: (path) =>
+      andThen(
+        answer(() => tree.readlink(path)),
+        (got) => (got.kind === 'value' ? got.value : undefined),
+      ),
+    exists: (path) =>
+      andThen(
+        answer(() => tree.lookup(path)),
+        (got) => got.kind === 'value' && got.value !== undefined,
+      ),
     parsed: ({ path, meaning }, parse) => {
       try {
         return parse()
@@ -94,13 +114,14 @@ const CONCURRENT_READS = 32
 /** Maps in order, at most `CONCURRENT_READS` at a time. */
 export async function mapBounded<T, R>(
   items: readonly T[],
-  transform: (item: T) => Promise<R>,
+  transform: (item: T) => Awaitable<R>,
 ): Promise<R[]> {
   const results: R[] = []
-  let next = 0
+  let first = 0
   const worker = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) {
-      results[index] = await transform(items[index] as T)
+    for (let index = first++; index < items.length; index = first++) {
+      const result = transform(items[index] as T)
+      results[index] = result instanceof Promise ? await result : result
     }
   }
   await Promise.all(Array.from({ length: Math.min(CONCURRENT_READS, items.length) }, worker))

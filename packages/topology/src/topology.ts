@@ -161,27 +161,52 @@ export interface TopologyNote {
 
 /** What a fact rests on. */
 export type Basis =
-  /** The file, directory or link that states it. */
+  /** The file, directory or link that states it; `*` stands for any number or name. */
   | { readonly kind: 'known'; readonly path: string }
-  /** It follows from other facts, or is assumed. */
+  /** It follows from other facts. */
   | { readonly kind: 'derived'; readonly why: string }
+  /** Nothing tells it. */
+  | { readonly kind: 'assumed'; readonly why: string }
   | { readonly kind: 'unknown' }
 
-/** What the facts of a topology rest on, by their names. */
-export type TopologyBases = Readonly<
-  Record<
+/** What a fact of some blocks or nodes rests on. `ids` are their numbers: `0-31,40`. */
+export type NumberedBasis = Basis & { readonly ids: string }
+
+type Bases<Fact extends string> = Readonly<Record<Fact, Basis>>
+type NumberedBases<Fact extends string> = Readonly<Record<Fact, readonly NumberedBasis[]>>
+
+/** What each fact of a topology rests on, by its name. */
+export interface TopologyBases
+  extends Bases<
     | 'arch'
     | 'release'
     | 'pageBytes'
-    | 'nodes'
-    | 'blockNodes'
-    | 'blockZones'
+    | 'blockBytes'
+    | 'kernelParameters'
+    | 'possibleNodes'
     | 'zones'
+    | 'freeByOrder'
     | 'iomem'
-    | 'firmwareMap',
-    Basis
+    | 'firmwareMap'
+  > {
+  readonly policy: Bases<keyof HotplugPolicy>
+  readonly totals: Bases<'memTotalBytes' | 'memFreeBytes' | 'memAvailableBytes'>
+  /** Every block is in one basis of each fact. */
+  readonly blocks: NumberedBases<
+    'state' | 'zones' | 'nodes' | 'removable' | 'device' | 'physDevice' | 'contents'
   >
->
+  /** Every node is in one basis of each fact. */
+  readonly nodes: NumberedBases<
+    | 'online'
+    | 'cpus'
+    | 'hasMemory'
+    | 'hasNormalMemory'
+    | 'distances'
+    | 'memTotalBytes'
+    | 'memFreeBytes'
+    | 'blocks'
+  >
+}
 
 /** A machine's memory as its file tree shows it. Plain data: it survives JSON. */
 export interface Topology {

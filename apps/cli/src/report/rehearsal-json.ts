@@ -9,7 +9,7 @@ import type { ReportedHost } from './host-section'
  * | field | holds |
  * | --- | --- |
  * | takenAt | when the capture was taken; null where it does not say |
- * | outcome | `removed`, `offlined`, `refused`, or `contradicted` where the run went against a plan that was sure |
+ * | outcome | `removed`, `offlined`, `refused`, or `contradicted` where the run went against a plan that expected a refusal |
  * | plan | goal, blocks, steps, head-room, expectation, warnings |
  * | execution | outcome, journal, what was undone, leftovers, inconsistencies |
  * | moves | where the pages of each block went |

@@ -20,7 +20,7 @@ export function doubtText({ doubt }: Rehearsal): string {
     case 'plan-contradicted':
       return `The plan expects ${listedBlocks(doubt.blocks)} to refuse, by what the host’s own files say; the twin let ${doubt.blocks.length === 1 ? 'it' : 'them'} go, so it lacks what stands in the way.`
     case 'guess-contradicted':
-      return `The twin let ${listedBlocks(doubt.blocks)} go, where the plan could only guess at a refusal: what ${doubt.blocks.length === 1 ? 'it holds' : 'they hold'} was not captured.`
+      return `The plan guesses that ${listedBlocks(doubt.blocks)} ${doubt.blocks.length === 1 ? 'refuses' : 'refuse'}, and the twin let ${doubt.blocks.length === 1 ? 'it' : 'them'} go: what decides was not captured.`
     case 'assumed-page':
       return `The page in the way is assumed, not captured: the host may answer otherwise. A capture taken as root tells.`
   }

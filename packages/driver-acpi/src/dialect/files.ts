@@ -19,10 +19,9 @@ async function linkedBlocks(
   directory: string,
   names: readonly string[],
 ): Promise<readonly number[]> {
-  const links = await Promise.all(
-    names
-      .filter((name) => /^physical_node\d*$/.test(name))
-      .map((name) => source.link(`${directory}/${name}`)),
+  const links = await source.each(
+    names.filter((name) => /^physical_node\d*$/.test(name)),
+    (name) => source.link(`${directory}/${name}`),
   )
   return links.flatMap((link) => {
     const match = /\/memory(\d+)$/.exec(link ?? '')

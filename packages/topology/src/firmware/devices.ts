@@ -36,7 +36,10 @@ export function withDevices(
   devices: readonly DeviceInfo[],
 ): readonly BlockInfo[] {
   const owners = new Map(devices.flatMap(({ name, blocks: own }) => own.map((id) => [id, name])))
-  return blocks.map((block) => ({ ...block, device: block.device ?? owners.get(block.id) ?? null }))
+  return blocks.map((block) => {
+    const device = block.device ?? owners.get(block.id) ?? null
+    return device === block.device ? block : { ...block, device }
+  })
 }
 
 /**

@@ -1,0 +1,81 @@
+import { readdirSync } from 'node:fs'
+
+/** A directory, by its path and by where it is on this machine. Both end in a slash. */
+interface Listed {
+  readonly path: string
+  readonly place: string
+}
+
+/** Names of what a directory holds, by kind. */
+interface Listing extends Listed {
+  readonly files: readonly string[]
+  readonly directories: readonly string[]
+}
+
+const NONE: Listing = { path: '/', place: '/', files: [], directories: [] }
+
+/** Whether a path names something in a directory. */
+const isIn = (path: string, directory: Listed): boolean =>
+  path.startsWith(directory.path) && !path.includes('/', directory.path.length)
+
+/** In order already where the C library has sorted the names by their bytes. */
+const isSorted = (names: readonly string[]): boolean =>
+  names.every((name, i) => i === 0 || (names[i - 1] ?? '') < name)
+
+/**
+ * The directory that was listed last and, where that was listed right before, the one above it. The kinds of what is in them come with the
+ * names, so that nothing needs to be looked at of which the directories are listed one after the other.
+ */
+export class Listings {
+  #last = NONE
+  #above: Listed = NONE
+  #beside: ReadonlySet<string> = new Set()
+
+  /**
+   * Lists a directory.
+   * @param place where it is on this machine, free of links
+   * @returns names, sorted
+   */
+  read(path: string, place: string): readonly string[] {
+    const names: string[] = []
+    const files: string[] = []
+    const directories: string[] = []
+    for (const entry of readdirSync(place, { withFileTypes: true })) {
+      const { name } = entry
+      names.push(name)
+      if (entry.isFile()) files.push(name)
+      else if (entry.isDirectory()) directories.push(name)
+    }
+    if (isIn(path, this.#last)) this.#setAbove(this.#last)
+    else if (!isIn(path, this.#above)) this.#setAbove(NONE)
+    this.#last = { path: `${path}/`, place: `${place}/`, files, directories }
+    return isSorted(names) ? names : names.sort()
+  }
+
+  #setAbove({ path, place, directories }: Listing): void {
+    this.#above = { path, place }
+    this.#beside = new Set(directories)
+  }
+
+  /** Forgets what was listed. What is beside the last directory stays for a turn, as it is likely to follow. */
+  forget(): void {
+    if (this.#last === NONE) this.#setAbove(NONE)
+    this.#last = NONE
+  }
+
+  /** The place of a regular file in the directory that was listed last; undefined for every other path. */
+  fileAt(path: string): string | undefined {
+    const { path: directory, place, files } = this.#last
+    if (!path.startsWith(directory)) return undefined
+    const name = path.slice(directory.length)
+    return files.includes(name) ? `${place}${name}` : undefined
+  }
+
+  /** The place of a directory beside the one that was listed last; undefined for every other path. */
+  directoryAt(path: string): string | undefined {
+    const { path: directory, place } = this.#above
+    if (!path.startsWith(directory)) return undefined
+    const name = path.slice(directory.length)
+    return this.#beside.has(name) ? `${place}${name}` : undefined
+  }
+}
