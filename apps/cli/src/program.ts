@@ -7,7 +7,8 @@ import { messageText } from './output/message-text'
 const EXIT_CODES_HELP = `
 Exit codes:
   0    success
-  1    the machine refused, a scenario expected something else, or the model differs from a kernel
+  1    the machine refused, or let go what a plan expects to stay; a scenario expected something else; the
+       model differs from a kernel
   2    a flag, an argument or a file is wrong
   3    no guest could be started, or it died
   70   a bug in memhp

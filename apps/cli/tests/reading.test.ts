@@ -145,12 +145,19 @@ describe('the nodes of blocks', () => {
 
 const ZONES = { Normal: { managed: 200_000, present: 262_144, start: 0 } }
 
-const zoneinfo = (zones: typeof ZONES): string =>
+interface Zone {
+  readonly managed: number
+  readonly present: number
+  readonly start: number
+  readonly free?: number
+}
+
+const zoneinfo = (zones: Readonly<Record<string, Zone>>): string =>
   Object.entries(zones)
-    .map(([name, { managed, present, start }]) =>
+    .map(([name, { managed, present, start, free = 1000 }]) =>
       [
         `Node 0, zone ${name.padStart(8)}`,
-        '  pages free     1000',
+        `  pages free     ${free}`,
         `        spanned  ${present}`,
         `        present  ${present}`,
         `        managed  ${managed}`,
@@ -202,6 +209,36 @@ describe('evidence', () => {
     expect(run.code).toBe(1)
     expect(run.stdout).toMatch(/refuses, probably/)
     expect(run.stdout).toContain('The host itself calls memory6 not removable')
+  })
+
+  it('of removable 0 makes no assumed page of the one that boot reserved in the block', async () => {
+    const more = {
+      '/proc/version': 'Linux version 4.12.14\n',
+      [`${MEMORY}/memory7/removable`]: '0\n',
+    }
+    const tree = treeOf({ blocks: { 0: 'none', ...range(1, 7, 'DMA32') }, more })
+    const file = await captured(await writeSysroot(tree))
+    const run = await runCli(['rehearse', file, '--remove-blocks', '7', '--json'])
+    const { outcome, plan, doubt } = JSON.parse(run.stdout)
+    expect([run.code, outcome, doubt]).toEqual([1, 'refused', null])
+    expect(plan.prediction).toMatchObject({ outcome: 'refuses', confidence: 'likely' })
+  })
+
+  it('that is none, a guess at a refusal, is no success where the twin lets the block go', async () => {
+    const pages = 262_144
+    const zones = { DMA32: { managed: pages, present: pages, start: 0, free: 100_000 } }
+    const more = { '/proc/zoneinfo': zoneinfo(zones) }
+    const tree = treeOf({ blocks: range(0, 7, 'DMA32'), nodes: range(0, 7, 0), more })
+    const file = await captured(await writeSysroot(tree))
+    const args = ['rehearse', file, '--remove-blocks', '6']
+    const { code, stdout, stderr } = await runCli(args)
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('The plan guesses that memory6 refuses'),
+    ])
+    expect(stdout).toContain('Whether memory6 can go is not known.')
+    const { outcome, doubt } = JSON.parse((await runCli([...args, '--json'])).stdout)
+    expect([outcome, doubt]).toEqual(['contradicted', { kind: 'guess-contradicted', blocks: [6] }])
   })
 
   it('of valid_zones of old kernels is kept: the zone first, and those that it may move to', async () => {

@@ -149,6 +149,15 @@ describe('a damaged capture', () => {
       ),
       '/pages/blocks/0/counts',
     ],
+    [
+      'has pages of a block that no file is of',
+      json((draft) =>
+        Object.assign(draft, {
+          pages: { pageBytes: 4096, maxOrder: 10, blocks: [{ id: 999, counts: { free: 1 } }] },
+        }),
+      ),
+      '/pages/blocks/0/id',
+    ],
   ])('that %s is refused there', (_, damagedText, pointer) => {
     const error = refusal(damagedText)
     expect(error?.code).toBe('BAD_CAPTURE')

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node
 import { join } from 'node:path'
 import { isHotplugError } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
-import { hostTree } from '../src/index'
+import { type HostTree, hostTree } from '../src/index'
 import { makeFifo, put, temporaryFolder } from './sysroot'
 
 const STATE = '/sys/devices/system/memory/memory2/state'
@@ -79,12 +79,19 @@ describe('the tree of a sysroot', () => {
   })
 })
 
-describe('files of a sysroot', () => {
+/** What was asked of a tree before one of its files is read. */
+const BEFORE: readonly (readonly [string, (tree: HostTree) => Promise<unknown>])[] = [
+  ['nothing was asked', async () => undefined],
+  ['its directory was listed', async (tree) => tree.list('/sys')],
+]
+
+describe.each(BEFORE)('files of a sysroot, after %s', (_, before) => {
   test('that are not regular are refused and not read', async () => {
     const root = sysroot()
     makeFifo(join(root, 'sys/fifo'))
     symlinkSync('fifo', join(root, 'sys/linked'))
     const tree = hostTree({ sysroot: root })
+    await before(tree)
     expect(await errnoOf(() => tree.read('/sys/fifo'))).toBe('EINVAL')
     expect(await errnoOf(() => tree.read('/sys/linked'))).toBe('EINVAL')
     expect(await errnoOf(() => hostTree().read('/dev/zero'))).toBe('EINVAL')
@@ -96,6 +103,7 @@ describe('files of a sysroot', () => {
     for (const length of [0, 1, 2 ** 16 - 1, 2 ** 16, 2 ** 16 + 1, 3 * 2 ** 17]) {
       const text = 'aé'.repeat(length).slice(0, length)
       put(root, '/sys/long', text)
+      await before(tree)
       expect(await tree.read('/sys/long')).toBe(text)
     }
   })
@@ -104,8 +112,25 @@ describe('files of a sysroot', () => {
     const root = sysroot()
     put(root, '/sys/huge', '')
     truncateSync(join(root, 'sys/huge'), 2 ** 26 + 1)
-    expect(await errnoOf(() => hostTree({ sysroot: root }).read('/sys/huge'))).toBe('EFBIG')
+    const tree = hostTree({ sysroot: root })
+    await before(tree)
+    expect(await errnoOf(() => tree.read('/sys/huge'))).toBe('EFBIG')
   })
+})
+
+test('a link beside directories that were listed leads about below the root all the same', async () => {
+  const root = sysroot()
+  put(root, '/sys/many/a/text', 'a\n')
+  put(root, '/sys/many/b/text', 'b\n')
+  symlinkSync('/sys/many/a', join(root, 'sys/many/c'))
+  symlinkSync(root, join(root, 'sys/many/d'))
+  const tree = hostTree({ sysroot: root })
+  const texts: unknown[] = []
+  for (const name of await tree.list('/sys/many')) {
+    if ((await errnoOf(() => tree.list(`/sys/many/${name}`))) !== 'nothing') continue
+    texts.push(await tree.read(`/sys/many/${name}/text`))
+  }
+  expect(texts).toEqual(['a\n', 'b\n', 'a\n'])
 })
 
 test('a file of /proc, which says that it is empty, is read to its end', async () => {

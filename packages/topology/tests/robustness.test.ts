@@ -53,6 +53,51 @@ describe('readTopology', () => {
     expect(topology.notes[0]).toMatchObject({ kind: 'absent', count: 2 })
   })
 
+  it('says of each fact what it rests on, with the blocks and nodes of which that holds', async () => {
+    const { bases } = await readTopology(
+      textTree({
+        ...BARE,
+        '/proc/sys/kernel/osrelease': '6.1.0\n',
+        [`${MEMORY}/memory0/valid_zones`]: 'Normal\n',
+        [`${MEMORY}/memory1/node1`]: '-> ../../node/node1',
+        [`${MEMORY}/memory2/online`]: '1\n',
+        [`${MEMORY}/memory4/removable`]: '1\n',
+        [`${NODE}/node0/memory0`]: '-> ../../memory/memory0',
+        [`${NODE}/node0/cpulist`]: '0\n',
+      }),
+    )
+    expect(bases).toMatchObject({
+      arch: { kind: 'unknown' },
+      release: { kind: 'known', path: '/proc/sys/kernel/osrelease' },
+      pageBytes: { kind: 'assumed' },
+      kernelParameters: { kind: 'unknown' },
+      possibleNodes: { kind: 'derived' },
+    })
+    const [byState, byOnline] = [`${MEMORY}/memory*/state`, `${MEMORY}/memory*/online`]
+    expect(bases.blocks.state).toEqual([
+      { kind: 'known', path: byState, ids: '0-1' },
+      { kind: 'known', path: byOnline, ids: '2' },
+      { kind: 'unknown', ids: '4' },
+    ])
+    expect(bases.blocks.zones).toEqual([
+      { kind: 'known', path: `${MEMORY}/memory*/valid_zones`, ids: '0' },
+      { kind: 'unknown', ids: '1-2,4' },
+    ])
+    expect(bases.blocks.nodes).toEqual([
+      { kind: 'known', path: `${NODE}/node*/memory*`, ids: '0' },
+      { kind: 'known', path: `${MEMORY}/memory*/node*`, ids: '1' },
+      { kind: 'unknown', ids: '2,4' },
+    ])
+    expect(bases.nodes.online).toEqual([
+      { kind: 'derived', why: 'the node has a directory', ids: '0' },
+      { kind: 'derived', why: 'memory blocks name the node', ids: '1' },
+    ])
+    expect(bases.nodes.cpus.map(({ kind, ids }) => [kind, ids])).toEqual([
+      ['known', '0'],
+      ['unknown', '1'],
+    ])
+  })
+
   it('refuses a tree without memory blocks and says why', async () => {
     const reading = readTopology(textTree({ '/proc/iomem': '' }))
     await expect(reading).rejects.toMatchObject({ code: 'NO_SUCH_FILE', errno: 'ENOENT' })
