@@ -224,7 +224,7 @@ describe('evidence', () => {
     expect(plan.prediction).toMatchObject({ outcome: 'refuses', confidence: 'likely' })
   })
 
-  it('that is none, a guess at a refusal, is no success where the twin lets the block go', async () => {
+  it('that is missing leaves a guess: a twin that goes against it proves nothing', async () => {
     const pages = 262_144
     const zones = { DMA32: { managed: pages, present: pages, start: 0, free: 100_000 } }
     const more = { '/proc/zoneinfo': zoneinfo(zones) }
