@@ -29,6 +29,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
   {
     id: 'new-node-unannounced',
     fault: 'A node that gets memory is not announced.',
+    patches: [18],
     in: 'bringNodeOnline',
     from: "emitUevent(machine, 'add', nodeDevice(node.id))",
     to: '',
@@ -69,6 +70,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
   {
     id: 'node-with-cpus-goes',
     fault: 'A node goes offline although it has processors.',
+    patches: [19],
     in: 'tryOfflineNode',
     from: 'node.cpus.length > 0',
     to: 'false',

@@ -11,6 +11,7 @@ import {
   X86_MUTANTS,
 } from './plugins'
 import { REPLAY_MUTANTS } from './replay'
+import { SERIES_MUTANTS } from './series'
 
 export const MUTANTS: readonly Mutant[] = [
   ...HOTPLUG_MUTANTS,
@@ -22,6 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ACPI_MUTANTS,
   ...PSERIES_MUTANTS,
   ...REPLAY_MUTANTS,
+  ...SERIES_MUTANTS,
 ]
 
 /** What the runner must not take for a catch. */

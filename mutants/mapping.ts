@@ -69,6 +69,7 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
   {
     id: 'shared-leaf-freed',
     fault: 'A leaf of the vmemmap goes with the first of the sections that share it.',
+    patches: [15, 16],
     in: 'freeableRange',
     from: 'coveredSize(unusedVmemmap, slot) === slotSize(slot)',
     to: 'coveredSize(unusedVmemmap, slot) > 0',

@@ -13,6 +13,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     id: 'node-span-stays',
     fault: 'The span of a node does not shrink with that of its zone.',
+    patches: [17],
     in: 'shrinkSpans',
     from: 'updateNodeSpan(node)',
     to: '',

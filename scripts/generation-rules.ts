@@ -88,6 +88,14 @@ export function rulesRead(): ReadonlySet<string> {
   return read
 }
 
+/** Occasions of the kernel's log that some source speaks of. */
+export const occasionsSaid = (): ReadonlySet<string> =>
+  new Set(
+    sources().flatMap((file) =>
+      [...readText(file).matchAll(/\bsay\(\s*machine,\s*'(\w+)'/g)].map(([, name = '']) => name),
+    ),
+  )
+
 const isNameOfGeneration = (node: ts.Node): boolean =>
   ts.isPropertyAccessExpression(node) &&
   node.name.text === 'name' &&

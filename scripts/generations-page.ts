@@ -54,6 +54,21 @@ function configRows(): string {
   return rows.join('\n')
 }
 
+/** What each generation says in its log, by occasion. */
+function logRows(): string {
+  const occasions = Object.keys(GENERATIONS[0]?.log ?? {}) as (keyof Generation['log'])[]
+  return occasions
+    .map((occasion) => {
+      const words = GENERATIONS.map(({ log }) => {
+        const said = log[occasion]
+        if (said === null) return ''
+        return `${said.level}: \`${said.text.trimStart().replaceAll('\n', ' ⏎ ')}\``
+      })
+      return `| \`${occasion}\` | ${words.join(' | ')} |`
+    })
+    .join('\n')
+}
+
 /** Steps of all generations side by side: those that may refuse, then a line for the point of no return. */
 function stepLists(): string {
   const all = GENERATIONS.map((generation) => transactionSteps(generation))
@@ -99,6 +114,15 @@ How kernels are configured where a description says nothing else under \`config\
 | option | ${names()} |
 | --- |${dashes(count)}
 ${configRows()}
+
+## Kernel log
+
+What a generation says, by occasion; nothing where a cell is empty. Words of 3.10 are compared with recordings line by line
+(\`packages/conformance/src/replay/compare-log.ts\` names what is left out); those of 6.1 were not recorded.
+
+| occasion | ${names()} |
+| --- |${dashes(count)}
+${logRows()}
 
 ## Steps
 

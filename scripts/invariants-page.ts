@@ -21,6 +21,41 @@ export function testedIds(): ReadonlyMap<string, readonly string[]> {
   return found
 }
 
+/** Titles of tests that name something, such as an invariant, without the names at their beginning. */
+export function titlesNaming(name: string): readonly NamedTest[] {
+  const isNamed = new RegExp(
+    `${name.replaceAll('.', '\\.')}${name.endsWith('/') ? '' : '(?![0-9.]*[0-9])'}`,
+  )
+  return literalsOfTests().flatMap(({ file, texts }) =>
+    texts
+      .filter((text) => isNamed.test(text))
+      .map((text) => ({ file, names: name, title: text.replace(NAMES, '') || CANARY })),
+  )
+}
+
+/** A title of a test that names something, and its file. */
+export interface NamedTest {
+  readonly file: string
+  readonly names: string
+  readonly title: string
+}
+
+/** What stands for a name without more: it is told of what was broken on purpose. */
+export const CANARY = 'notices what is broken on purpose'
+
+const NAMES = /^(?:(?:(?:v6\.1|2012|model)\/|vector )[\w.-]+(?::? |$))+/
+
+/** Every literal of every test file, read once. */
+function literalsOfTests(): readonly {
+  readonly file: string
+  readonly texts: readonly string[]
+}[] {
+  literals ??= testFiles().map((file) => ({ file, texts: literalsIn(file) }))
+  return literals
+}
+
+let literals: ReturnType<typeof literalsOfTests> | undefined
+
 const testFiles = (): string[] =>
   readPackages()
     .flatMap(({ folder }) => typescriptFiles(folder))

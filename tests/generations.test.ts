@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { GENERATIONS } from '../packages/core/src/generation/generations'
-import { nameSwitches, ruleKeys, rulesRead } from '../scripts/generation-rules'
+import { nameSwitches, occasionsSaid, ruleKeys, rulesRead } from '../scripts/generation-rules'
 import { generationsPage, ruleOf } from '../scripts/generations-page'
 import { readText } from '../scripts/workspace'
 
@@ -25,6 +25,14 @@ describe('the rules of generations', () => {
   test('are what code goes by, not the name of a generation', () => {
     expect(nameSwitches()).toEqual([])
   })
+})
+
+test('each occasion of the kernel log is spoken of by a source', () => {
+  const said = occasionsSaid()
+  const silent = GENERATIONS.flatMap(({ log }) => Object.keys(log)).filter(
+    (each) => !said.has(each),
+  )
+  expect(silent).toEqual([])
 })
 
 test('docs/generations.md says what the rules say (pnpm docs:generations writes it)', () => {

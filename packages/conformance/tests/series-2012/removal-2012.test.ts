@@ -165,17 +165,21 @@ describe('a part of what was added as one', () => {
     return machine
   }
 
-  test('2012/I-09.2: leaves its line of /proc/iomem, and the log says that there is none of that size', () => {
-    const machine = withRange('rfc9')
-    const before = { iomem: ramLines(machine), map: firmwareMap(machine) }
-    const seen = watch(machine)
-    expect(remove(machine, 9, 9)).toBeUndefined()
-    expect(statesOf(machine, BLOCKS)).toEqual(['offline', '-', 'offline', 'offline'])
-    expect([ramLines(machine), firmwareMap(machine)]).toEqual([before.iomem, before.map])
-    expect(seen.log()).toEqual([
-      'Trying to free nonexistent resource <0000000048000000-000000004fffffff>',
-    ])
-  })
+  test.each([
+    [8, '0000000040000000-0000000047ffffff'],
+    [9, '0000000048000000-000000004fffffff'],
+  ])(
+    '2012/I-09.2: leaves its line of /proc/iomem, and the log says that there is none of that size (memory%i)',
+    (id, range) => {
+      const machine = withRange('rfc9')
+      const before = { iomem: ramLines(machine), map: firmwareMap(machine) }
+      const seen = watch(machine)
+      expect(remove(machine, id, id)).toBeUndefined()
+      expect(statesOf(machine, [id])).toEqual(['-'])
+      expect([ramLines(machine), firmwareMap(machine)]).toEqual([before.iomem, before.map])
+      expect(seen.log()).toEqual([`Trying to free nonexistent resource <${range}>`])
+    },
+  )
 
   test('is cut out of the line in 3.10', () => {
     const machine = withRange('v3.10')
@@ -228,6 +232,20 @@ test('vector 8.5.4 2012/I-09.3: an LMB of sixteen sections goes section by secti
   }))
   expect(records).toEqual([...sections, range])
   checkInvariants(machine)
+})
+
+test('2012/I-10.3: a block of sixteen sections is there until the last of them goes', () => {
+  const machine = makeGuest({ ...POWER_GUEST, kernel: 'rfc9' })
+  const range = { start: physAddr(4 * GIB), end: physAddr(4 * GIB + 256 * MIB) }
+  addMemory(machine, { range, nodeId: nodeId(1) })
+  let memmapsGone = 0
+  const gone: number[] = []
+  machine.observe((event) => {
+    if (event.kind === 'step' && event.step === 'memmap' && event.phase === 'done') memmapsGone += 1
+    if (event.kind === 'uevent' && event.uevent.subsystem === 'memory') gone.push(memmapsGone)
+  })
+  removeMemory(machine, { range })
+  expect(gone).toEqual([15])
 })
 
 test.each(OLD)(

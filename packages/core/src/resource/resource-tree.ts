@@ -113,10 +113,7 @@ export function releaseSystemRam(root: Resource, range: Range): boolean {
 export function releaseWholeSystemRam(root: Resource, range: Range): boolean {
   const siblings = siblingsOf(root, range)
   const index = firstChildEndingFrom(siblings, range.start)
-  const entry = siblings[index]
-  const isWhole = entry?.start === range.start && entry.end === range.end - 1 && entry.busy
-  if (isWhole) siblings.splice(index, 1)
-  return isWhole
+  return siblings.splice(index, 1).length === 1
 }
 
 /** Joins the entry that is exactly this range with mergeable neighbours of the same name. */
