@@ -17,7 +17,7 @@ const REDACTIONS: Readonly<Record<string, readonly [(text: string) => string, st
     'Only parameters that decide about memory are kept.',
   ],
   '/proc/version': [
-    (text) => `${/^Linux version [^\s-]+/.exec(text)?.[0] ?? 'Linux'}\n`,
+    (text) => `${/^Linux version \d+(?:\.\d+)*/.exec(text)?.[0] ?? 'Linux'}\n`,
     'Only the number of the release is kept, here and in kernelRelease.',
   ],
   '/proc/iomem': [
@@ -49,6 +49,6 @@ export function redactCapture(capture: Capture): Capture {
     redacted.push({ path, what })
   }
   const { hostname: _hostname, notes: _notes, ...rest } = capture
-  const kernelRelease = capture.kernelRelease.replace(/-.*$/s, '')
+  const kernelRelease = /^\d+(?:\.\d+)*/.exec(capture.kernelRelease)?.[0] ?? 'unknown'
   return orderCapture({ ...rest, kernelRelease, files, redacted })
 }

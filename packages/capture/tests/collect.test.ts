@@ -169,6 +169,22 @@ describe('a redacted capture', () => {
     expect(capture.files['/proc/iomem']).toContain('  00001000-00001fff : device\n')
   })
 
+  test.each([
+    ['6.1.0-56-cloud-amd64', '6.1.0'],
+    ['6.1.0_db1.example.org', '6.1.0'],
+    ['6.1', '6.1'],
+    ['-1.1.0-test', 'unknown'],
+  ])('of the release %s keeps the number', (kernelRelease, kept) => {
+    const version = `Linux version ${kernelRelease} (me@db1) #1\n`
+    const files = { ...base.files, '/proc/version': version }
+    const redacted = redactCapture({ ...base, kernelRelease, files })
+    expect(redacted.kernelRelease).toBe(kept)
+    expect(redacted.files['/proc/version']).toBe(
+      kept === 'unknown' ? 'Linux\n' : `Linux version ${kept}\n`,
+    )
+    expect(parseCapture(serialiseCapture(redacted))).toEqual(redacted)
+  })
+
   test('says what was done, and is a capture still', () => {
     expect(capture.redacted.map(({ path }) => path)).toEqual([
       '/proc/cmdline',
