@@ -25,6 +25,14 @@ function announce(machine: ReturnType<typeof makeGuest>, event: 'busCheck' | 'de
 }
 
 describe('memory that is plugged', () => {
+  test.each([-1, 0.5, 3, Number.NaN])('is refused for node %d, which is not a domain', (node) => {
+    const machine = makeGuest({ slots: 1, domains: { count: 3, named: [] } })
+    expect(() => plug(machine, 'a', { node })).toThrow(
+      expect.objectContaining({ code: 'NO_SUCH_NODE', errno: 'EINVAL' }),
+    )
+    expect(acpiState(machine).dimms).toEqual([])
+  })
+
   test('is added to its node, bound, and reported', () => {
     const machine = makeGuest({ slots: 2 })
     expect(plug(machine, 'dimm1', { node: 1 })).toEqual({

@@ -51,7 +51,10 @@ function assumptionLines({ unreadable }: Capture): readonly string[] {
   if (unreadable.length === 0) return ['Everything could be read.']
   const byAssumption = new Map<string, string[]>()
   for (const { path, errno, assume } of unreadable) {
-    byAssumption.set(assume, [...(byAssumption.get(assume) ?? []), `${path} (${errno})`])
+    const paths = byAssumption.get(assume)
+    const text = `${path} (${errno})`
+    if (paths === undefined) byAssumption.set(assume, [text])
+    else paths.push(text)
   }
   return [
     'Not everything could be read. Instead, a twin of this capture assumes:',

@@ -101,7 +101,9 @@ function checkRequest(machine: Machine, request: PlugRequest, { dimms, policy }:
     throw new HotplugError('DEVICE_EXISTS', 'EEXIST', text, { detail: { id } })
   }
   const isNode =
-    nodeCount === undefined ? findNode(machine, nodeId(node)) !== undefined : node < nodeCount
+    nodeCount === undefined
+      ? findNode(machine, nodeId(node)) !== undefined
+      : Number.isInteger(node) && node >= 0 && node < nodeCount
   if (isNode) return
   throw new HotplugError('NO_SUCH_NODE', 'EINVAL', `The machine has no node ${node}.`, {
     detail: { id, node },

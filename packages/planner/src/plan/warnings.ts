@@ -19,17 +19,25 @@ function listed(blocks: readonly { readonly id: number }[]): string {
   return blocks.length === 1 ? `memory${first?.id}` : `${blocks.length} blocks`
 }
 
+/** Finds those of some blocks that belong to a device, ascending. */
+function blockFinder(blocks: readonly BlockInfo[]): (device: DeviceInfo) => readonly BlockInfo[] {
+  const byId = new Map(blocks.map((block) => [block.id, block]))
+  return (device) => device.blocks.flatMap((id) => byId.get(id) ?? [])
+}
+
 /** Blocks that go offline and stay plugged: they are not a whole device, or no device at all. */
 function stayingMemory(topology: Topology, target: Target): readonly PlanWarning[] {
   const ejected = new Set(target.devices.flatMap(({ blocks }) => blocks))
   const staying = target.blocks.filter(({ id }) => !ejected.has(id))
+  const blocksOf = blockFinder(staying)
   const warnings: PlanWarning[] = []
   for (const device of topology.devices) {
-    const touched = staying.filter(({ id }) => device.blocks.includes(id))
+    const touched = blocksOf(device)
     if (touched.length === 0) continue
     warnings.push({ kind: 'device-stays', message: whyDeviceStays(device, touched) })
   }
-  const others = staying.filter(({ id }) => !topology.devices.some((d) => d.blocks.includes(id)))
+  const owned = new Set(topology.devices.flatMap(({ blocks }) => blocks))
+  const others = staying.filter(({ id }) => !owned.has(id))
   const boot: BlockInfo[] = []
   const byDriver = new Map<string, BlockInfo[]>()
   for (const block of others) {
@@ -37,7 +45,9 @@ function stayingMemory(topology: Topology, target: Target): readonly PlanWarning
     if (owner === undefined) boot.push(block)
     else {
       const name = `${owner.device ?? 'a device'}, whose driver is ${owner.driver}`
-      byDriver.set(name, [...(byDriver.get(name) ?? []), block])
+      const blocks = byDriver.get(name)
+      if (blocks === undefined) byDriver.set(name, [block])
+      else blocks.push(block)
     }
   }
   for (const [name, blocks] of byDriver) {
@@ -80,11 +90,10 @@ function stayingNode(
 }
 
 function devicesInTwoZones(target: Target): readonly PlanWarning[] {
+  const blocksOf = blockFinder(target.blocks)
   return target.devices.flatMap((device): readonly PlanWarning[] => {
     const zones = new Set(
-      target.blocks
-        .filter(({ id }) => device.blocks.includes(id))
-        .flatMap(({ zones: z }) => (z.kind === 'in' ? [z.name] : [])),
+      blocksOf(device).flatMap(({ zones: z }) => (z.kind === 'in' ? [z.name] : [])),
     )
     if (zones.size < 2 || !zones.has('Movable')) return []
     const message =

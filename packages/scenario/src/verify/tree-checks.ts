@@ -40,7 +40,9 @@ export function checkBlocks(
   for (const block of blocks) {
     const seen = describeBlock(tree, block, want)
     if (seen === expected) continue
-    groups.set(seen, [...(groups.get(seen) ?? []), block])
+    const alike = groups.get(seen)
+    if (alike === undefined) groups.set(seen, [block])
+    else alike.push(block)
   }
   return [...groups].map(([seen, numbers]) => ({
     what: `memory${formatNumberList(numbers)}`,
