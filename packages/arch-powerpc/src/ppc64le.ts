@@ -5,7 +5,6 @@ import {
   type ArchParts,
   archCache,
   composeArch,
-  defineArch,
   type FailedAddResidue,
   logLine,
 } from '@memhp/core/plugin'
@@ -23,7 +22,7 @@ import { type PowerpcOptions, parseOptions } from './options'
 export const FAILED_ADD_LEAVES: readonly FailedAddResidue[] = ['earlier sections']
 
 /** 64-bit powerpc (book3s) with radix page tables or the hash page table. Source: Linux 6.1, arch/powerpc. */
-export const ppc64le: ArchDefinition<PowerpcOptions> = defineArch({
+export const ppc64le: ArchDefinition<PowerpcOptions> = {
   name: 'ppc64le',
   contract: 1,
   summary: '64-bit powerpc: 64 KiB pages, 16 MiB sections, blocks of one LMB; radix or hash MMU.',
@@ -31,7 +30,7 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = defineArch({
   create: archOf,
   describe: describePowerpc,
   draw: drawPowerpc,
-})
+}
 
 const shared = /* @__PURE__ */ archCache()
 

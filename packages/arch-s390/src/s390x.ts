@@ -4,20 +4,19 @@ import {
   type ArchDefinition,
   archCache,
   composeArch,
-  defineArch,
   type RemovalRefusal,
 } from '@memhp/core/plugin'
 import { depthFor, identityEnd, S390_FEATURES, s390Geometry, s390Mapping } from './geometry'
 import { parseOptions, type S390Options } from './options'
 
 /** s390x: the identity map and the vmemmap in region, segment and page tables. Source: Linux 6.1, arch/s390. */
-export const s390x: ArchDefinition<S390Options> = defineArch({
+export const s390x: ArchDefinition<S390Options> = {
   name: 's390x',
   contract: 1,
   summary: 's390x: 4 KiB pages, 256 MiB sections, region, segment and page tables.',
   parseOptions,
   create: archOf,
-})
+}
 
 /** Source: series, patch 12: arch_remove_memory, arch/s390/mm/init.c, and its comment. */
 const NEVER_ASKED: RemovalRefusal = {

@@ -4,7 +4,6 @@ import {
   type ArchDefinition,
   archCache,
   composeArch,
-  defineArch,
   type FailedAddResidue,
 } from '@memhp/core/plugin'
 import { memoryBlockSizeBytes } from './block-size'
@@ -21,7 +20,7 @@ import { parseOptions, type X86Options } from './options'
 export const FAILED_ADD_LEAVES: readonly FailedAddResidue[] = ['direct map', 'earlier sections']
 
 /** x86-64 with four or five levels of page tables. Source: Linux 6.1, arch/x86. */
-export const x86_64: ArchDefinition<X86Options> = defineArch({
+export const x86_64: ArchDefinition<X86Options> = {
   name: 'x86_64',
   contract: 1,
   summary: 'x86-64: 4 KiB pages, 128 MiB sections, page tables of four or five levels.',
@@ -33,7 +32,7 @@ export const x86_64: ArchDefinition<X86Options> = defineArch({
   },
   describe: describeX86,
   draw: drawX86,
-})
+}
 
 /** By options, block size and kernel. */
 const shared = /* @__PURE__ */ archCache()

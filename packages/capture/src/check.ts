@@ -1,11 +1,11 @@
-import type { FirmwareDialect } from '@memhp/core/plugin'
+import type { FirmwareCapture } from '@memhp/core/plugin'
 import {
   BLOCK_SIZE_FILE,
   textFault as faultOfText,
   parseHex,
   type TextFault,
 } from '@memhp/kernel-files'
-import { DIALECTS } from '@memhp/platforms/dialects'
+import { TEXT_CHECKS } from '@memhp/platforms/dialects'
 import { damaged, jsonPointer } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'
@@ -18,11 +18,12 @@ export const textFault = (
 ): TextFault | undefined => faultOfText(path, text, checks)
 
 /** What the texts of firmware's files must be, by patterns of their paths. */
-export type FirmwareChecks = FirmwareDialect['capture']['checks']
+export type FirmwareChecks = FirmwareCapture['checks']
 
 /** The checks of several dialects; default: of all that @memhp/platforms lists. */
-export const firmwareChecks = (dialects: readonly FirmwareDialect[] = DIALECTS): FirmwareChecks =>
-  dialects.flatMap(({ capture }) => capture.checks)
+export const firmwareChecks = (
+  dialects: readonly { readonly capture: FirmwareCapture }[] | undefined,
+): FirmwareChecks => dialects?.flatMap(({ capture }) => capture.checks) ?? TEXT_CHECKS
 
 function checkText(path: string, text: string, checks: FirmwareChecks): void {
   const fault = textFault(path, text, checks)

@@ -8,7 +8,7 @@ export {
 export type { StopSignal } from './collect/collector'
 export { PAGE_CLASS_BITS } from './collect/page-flags'
 export type { PageFlagsSource } from './collect/summarise-pages'
-export { WANTED, WANTED_BEHIND_LINKS, WANTED_DIRECTORIES } from './collect/wanted'
+export { WANTED } from './collect/wanted'
 export * from './format'
 export { fromFlatView } from './from-flat-view'
 export { captureJsonSchema } from './json-schema'

@@ -1,5 +1,5 @@
 import type { Shape } from '@memhp/core/plugin'
-import { CAPTURE_SHAPE } from './capture-shape'
+import { captureShape } from './capture-shape'
 
 /** A part of a JSON Schema, draft 2020-12. */
 type JsonSchema = Readonly<Record<string, unknown>>
@@ -88,5 +88,5 @@ export const captureJsonSchema = (): object => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'memhp capture, version 1',
   description: 'One Linux host’s memory state.',
-  ...typeOf(CAPTURE_SHAPE, []),
+  ...typeOf(captureShape(), []),
 })

@@ -1,7 +1,7 @@
 import { HotplugError } from '@memhp/core'
-import { type FirmwareDialect, shapeFault } from '@memhp/core/plugin'
+import { type FirmwareReading, shapeFault } from '@memhp/core/plugin'
 import { parseJson } from '@memhp/trace'
-import { CAPTURE_SHAPE } from './capture-shape'
+import { captureShape } from './capture-shape'
 import { checkMeaning, firmwareChecks, type TextsKnown } from './check'
 import { damaged, jsonPointer } from './fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
@@ -12,7 +12,7 @@ export interface ParseLimits {
   /** Most files, links, directories and modes together; default 2,000,000. */
   readonly entries?: number
   /** Of the firmware whose texts are checked; default: of all that @memhp/platforms lists. */
-  readonly dialects?: readonly FirmwareDialect[]
+  readonly dialects?: readonly FirmwareReading[]
 }
 
 const TEXT_LENGTH = 2 ** 27
@@ -62,7 +62,7 @@ export function checkCapture(
   value: unknown,
   { texts, ...limits }: ParseLimits & { readonly texts: TextsKnown },
 ): Capture {
-  const fault = shapeFault(CAPTURE_SHAPE, value)
+  const fault = shapeFault(captureShape(), value)
   if (fault !== undefined) {
     throw damaged({ pointer: jsonPointer(...fault.keys) }, fault.message)
   }

@@ -16,28 +16,6 @@ export { composeArch } from './arch/compose-arch'
 export { keepAllMemory, keepBootMemory, type RemovalRefusal } from './arch/keep-memory'
 export { bindBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
-export type {
-  CapturedBlock,
-  CapturedHost,
-  PlatformFacts,
-} from './dialect/captured-host'
-export type { DialectSource, NoteKind } from './dialect/dialect-source'
-export type {
-  DialectBlock,
-  FirmwareDevice,
-  FirmwareRemoval,
-  FirmwareWrite,
-} from './dialect/firmware-device'
-export type {
-  DeviceState,
-  FirmwareCapture,
-  FirmwareCensus,
-  FirmwareDialect,
-  FirmwareFiles,
-  ReadingAssumption,
-  WantedFiles,
-} from './dialect/firmware-dialect'
-export type { FirmwareRequest, FirmwareWalk, WalkView } from './dialect/firmware-walk'
 export { guessNode } from './hotplug/add'
 export { tryOfflineNode } from './hotplug/remove'
 export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
@@ -92,6 +70,25 @@ export type {
   Removability,
 } from './model/arch'
 export type { CapturedKernel } from './model/captured-kernel'
+export type { CapturedBlock, CapturedHost, PlatformFacts } from './model/dialect/captured-host'
+export type { DialectSource, NoteKind } from './model/dialect/dialect-source'
+export type {
+  DialectBlock,
+  FirmwareDevice,
+  FirmwareRemoval,
+  FirmwareWrite,
+} from './model/dialect/firmware-device'
+export type {
+  DeviceState,
+  FirmwareCapture,
+  FirmwareCensus,
+  FirmwareDialect,
+  FirmwareFiles,
+  FirmwareReading,
+  ReadingAssumption,
+  WantedFiles,
+} from './model/dialect/firmware-dialect'
+export type { FirmwareRequest, FirmwareWalk, WalkView } from './model/dialect/firmware-walk'
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
 export type { DriverDefinition, FirmwareDriver } from './model/driver'
 export type { FrameKind, FrameSource } from './model/frame-source'

@@ -1,12 +1,8 @@
-import {
-  type DriverDefinition,
-  defineDriver,
-  dispatchWork,
-  type FirmwareDriver,
-} from '@memhp/core/plugin'
+import { type DriverDefinition, dispatchWork, type FirmwareDriver } from '@memhp/core/plugin'
 import type { AcpiConfig } from './config/acpi-config'
 import type { AcpiLayout } from './config/layout'
 import { parseConfig } from './config/parse'
+import { ACPI_READING } from './dialect/reading'
 import { bootDevices } from './handler/boot'
 import { HOTPLUG, runHotplug } from './handler/notify'
 import { checkDevices } from './invariants'
@@ -18,7 +14,7 @@ import { ACPI, acpiState, DRIVER, initialState } from './state'
  * ACPI memory devices (PNP0C80) of Linux 6.1, with the firmware and hypervisor half of QEMU's pc-dimm.
  * Its part of a machine description is an `AcpiConfig`. Source: ACPI 6.4, 9.12 and 6.3; drivers/acpi 6.1.
  */
-export const acpiDriver: DriverDefinition<AcpiLayout, AcpiConfig, 'acpi'> = defineDriver({
+export const acpiDriver: DriverDefinition<AcpiLayout, AcpiConfig, 'acpi'> = {
   name: DRIVER,
   contract: 1,
   summary: 'ACPI memory devices (PNP0C80), as a QEMU guest and many servers have them.',
@@ -26,7 +22,8 @@ export const acpiDriver: DriverDefinition<AcpiLayout, AcpiConfig, 'acpi'> = defi
   slot: ACPI,
   initialState,
   create: createDriver,
-})
+  reading: ACPI_READING,
+}
 
 function createDriver(layout: AcpiLayout): FirmwareDriver {
   return {

@@ -10,7 +10,6 @@ import {
 import {
   type Dimm,
   type DriverDefinition,
-  defineDriver,
   directoryOf,
   dispatchWork,
   type FirmwareDriver,
@@ -34,6 +33,7 @@ import {
   type LmbTableFile,
 } from './dialect/dynamic-memory'
 import { NO_ASSOCIATIVITY } from './dialect/lmb'
+import { PSERIES_READING } from './dialect/reading'
 import { writeDlpar } from './dlpar-file'
 import { addLmb } from './lmb'
 import { currentTable, drcIndicesOf, keepLmb, lmbOf, setNode } from './lmb-table'
@@ -52,16 +52,16 @@ import { DRIVER, type Lmb, newState, PSERIES, type PseriesState, pseriesState } 
  * platform. Its part of a machine description is a `PseriesConfig`.
  * Source: PAPR, dynamic reconfiguration; arch/powerpc/platforms/pseries 6.1; QEMU hw/ppc 7.2.
  */
-export const pseriesDriver: DriverDefinition<PseriesLayout, PseriesConfig, 'pseries'> =
-  defineDriver({
-    name: DRIVER,
-    contract: 1,
-    summary: 'Logical memory blocks of POWER partitions (DLPAR), as a QEMU pseries guest has them.',
-    parseConfig,
-    slot: PSERIES,
-    initialState: newState,
-    create: createDriver,
-  })
+export const pseriesDriver: DriverDefinition<PseriesLayout, PseriesConfig, 'pseries'> = {
+  name: DRIVER,
+  contract: 1,
+  summary: 'Logical memory blocks of POWER partitions (DLPAR), as a QEMU pseries guest has them.',
+  parseConfig,
+  slot: PSERIES,
+  initialState: newState,
+  create: createDriver,
+  reading: PSERIES_READING,
+}
 
 function createDriver(layout: PseriesLayout): FirmwareDriver {
   return {

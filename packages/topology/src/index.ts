@@ -14,11 +14,12 @@ export {
   directoryOfDevice,
   nameOfRun,
   onlinesByItself,
+  type Readings,
   type Removal,
   removalsOf,
 } from './firmware/devices'
 export { type BlockGroup, type BlockTrait, groupBlocks } from './group-blocks'
 export { readPageBytes } from './read-page-bytes'
-export { type ReadTopologyOptions, readTopology } from './read-topology'
+export { type ReadTopologyOptions, readTopology, readTopologyBy } from './read-topology'
 export { type ResourceHit, resourcesIn } from './resources-of'
 export type * from './topology'

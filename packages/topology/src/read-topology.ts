@@ -5,7 +5,7 @@ import { basesOf } from './bases'
 import { stated } from './basis'
 import { readBlockBytes, readBlocks } from './blocks'
 import { noteContradictions, noteHugePages } from './contradictions'
-import { type Dialects, readDevices, withDevices } from './firmware/devices'
+import { type Readings, readDevices, withDevices } from './firmware/devices'
 import { readKernel } from './kernel'
 import { bytesOf, readMeminfo } from './meminfo'
 import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
@@ -32,7 +32,7 @@ export interface ReadTopologyOptions {
    */
   readonly consistency?: 'compared' | 'trusted'
   /** Of the firmware that the machine may have; default: of all that @memhp/platforms lists. */
-  readonly dialects?: Dialects | undefined
+  readonly dialects?: Readings | undefined
 }
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
@@ -77,12 +77,19 @@ function totalsOf(known: {
  * @throws HotplugError NO_SUCH_FILE where the tree has no memory blocks, BAD_NUMBER where the size of a
  * block is not a number; whatever the tree throws that is not a `HotplugError`
  */
-export async function readTopology(
+export const readTopology = async (
   tree: FileTree,
   options: ReadTopologyOptions = {},
+): Promise<Topology> => readTopologyBy(options.dialects ?? DIALECTS, tree, options)
+
+/** The same, by these readings: who names them loads no others. */
+export async function readTopologyBy(
+  readings: Readings,
+  tree: FileTree,
+  options: Omit<ReadTopologyOptions, 'dialects'>,
 ): Promise<Topology> {
   const source = openSource(tree)
-  const { consistency = 'trusted', dialects = DIALECTS } = options
+  const { consistency = 'trusted' } = options
   const kernel = await readKernel(source, options)
   const blockBytes = await readBlockBytes(source)
   const nodeFacts: NodeFacts = await readNodes(source)
@@ -92,7 +99,7 @@ export async function readTopology(
     contents: options.contents ?? (() => undefined),
     consistency,
   })
-  const devices = await readDevices(source, bareBlocks, dialects)
+  const devices = await readDevices(source, bareBlocks, readings)
   const blocks = withDevices(bareBlocks, devices)
   const { nodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
   const zoneFacts = await readZones(source)

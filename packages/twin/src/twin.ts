@@ -1,8 +1,8 @@
 import { type Capture, captureTree } from '@memhp/capture'
 import { createMachine, type Machine, type Plugins } from '@memhp/core'
 import { formatNumberList } from '@memhp/kernel-files'
-import { knownOfCapture, readTopology, type Topology } from '@memhp/topology'
-import { type DescribeOptions, describeMachine } from './describe/describe'
+import { knownOfCapture, readTopologyBy, type Topology } from '@memhp/topology'
+import { type DescribeOptions, describeMachine, readingsOf } from './describe/describe'
 import { placeUnmovablePages } from './unmovable-pages'
 
 /** A machine like a captured host. */
@@ -36,10 +36,8 @@ export async function twinOf(
   options: TwinOptions = {},
 ): Promise<Twin> {
   const { unmovablePages = 'as called', ...known } = options
-  const host = await readTopology(captureTree(capture), {
-    ...knownOfCapture(capture),
-    dialects: options.dialects,
-  })
+  const readings = options.dialects ?? readingsOf(plugins)
+  const host = await readTopologyBy(readings, captureTree(capture), knownOfCapture(capture))
   const described = describeMachine({ capture, topology: host }, plugins, known)
   const machine = createMachine(described.description, plugins)
   const placed = unmovablePages === 'as called' ? placeUnmovablePages(machine, host) : []

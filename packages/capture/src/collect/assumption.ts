@@ -1,9 +1,9 @@
-import type { FirmwareDialect, ReadingAssumption } from '@memhp/core/plugin'
+import type { FirmwareReading, ReadingAssumption } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 
 /** What a twin takes for true where a file could not be read, by path: of the kernel's files, and of firmware's. */
 export const assumptionsOf = (
-  dialects: readonly FirmwareDialect[],
+  dialects: readonly FirmwareReading[],
 ): readonly ReadingAssumption[] => [
   {
     path: '/proc/iomem',
@@ -36,7 +36,7 @@ export const assumptionsOf = (
 ]
 
 /** The same for all firmware that @memhp/platforms lists. */
-export const ASSUMPTIONS: readonly ReadingAssumption[] = assumptionsOf(DIALECTS)
+export const ASSUMPTIONS: readonly ReadingAssumption[] = /* @__PURE__ */ assumptionsOf(DIALECTS)
 
 /** For files that no line above names. */
 export const OTHER_ASSUMPTION = 'The file is left out.'

@@ -1,5 +1,5 @@
 import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
-import type { FirmwareDialect, ReadingAssumption, WantedFiles } from '@memhp/core/plugin'
+import type { FirmwareReading, ReadingAssumption, WantedFiles } from '@memhp/core/plugin'
 import { BLOCK_SIZE_FILE, isMaskedIomem } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { type FirmwareChecks, firmwareChecks, textFault } from '../check'
@@ -36,7 +36,7 @@ export interface CollectOptions {
   readonly onProgress?: (progress: CaptureProgress) => void
   readonly signal?: StopSignal
   /** Of the firmware that the host may have; default: of all that @memhp/platforms lists. */
-  readonly dialects?: readonly FirmwareDialect[]
+  readonly dialects?: readonly FirmwareReading[]
 }
 
 const KERNEL = '/proc/sys/kernel'

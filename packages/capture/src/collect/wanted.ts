@@ -1,4 +1,4 @@
-import type { FirmwareDialect, WantedFiles } from '@memhp/core/plugin'
+import type { FirmwareReading, WantedFiles } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 
 const HUGEPAGES = 'hugepages/hugepages-[0-9]+kB/(nr_hugepages|free_hugepages|surplus_hugepages'
@@ -21,7 +21,7 @@ const GENERAL_FILES: readonly string[] = [
 ]
 
 /** Files of the kernel itself, and of what the dialects want. */
-export function wantedFiles(dialects: readonly FirmwareDialect[]): WantedFiles {
+export function wantedFiles(dialects: readonly FirmwareReading[]): WantedFiles {
   const wanted = dialects.map(({ capture }) => capture.wanted)
   const behindLinks = wanted.flatMap((each) => each.behindLinks)
   return {
@@ -36,16 +36,8 @@ export function wantedFiles(dialects: readonly FirmwareDialect[]): WantedFiles {
   }
 }
 
-const WANTED_FILES = wantedFiles(DIALECTS)
-
 /**
  * Every path that a capture keeps, where the host has it. Between slashes stands an extended regular expression (POSIX, and
  * JavaScript alike) for one whole name. A link on the way is kept and followed.
  */
-export const WANTED: readonly string[] = WANTED_FILES.paths
-
-/** Links to directories elsewhere, which are followed, and the files wanted there. */
-export const WANTED_BEHIND_LINKS: WantedFiles['behindLinks'] = WANTED_FILES.behindLinks
-
-/** Directories whose being there says something even when nothing in them is wanted. */
-export const WANTED_DIRECTORIES: readonly string[] = WANTED_FILES.directories
+export const WANTED: WantedFiles = /* @__PURE__ */ wantedFiles(DIALECTS)

@@ -14,6 +14,7 @@ import { checkDescribed } from '../shape/refuse-description'
 import {
   checkedShape,
   choiceShape,
+  type FieldShapes,
   FLAG_SHAPE,
   listShape,
   mapShape,
@@ -36,83 +37,111 @@ const MOST_BLOCKS = 2 ** 22
 const MOST_ZONES = 8192
 const LONGEST_TEXT = 2 ** 24
 
-const COUNT = wholeShape()
-const TEXT = textShape({ most: LONGEST_TEXT })
-const NODE_ID = wholeShape(0, MOST_NODES - 1)
+/** Shapes that several parts share. They are made when a description is checked: a program that boots nothing needs none. */
+const basicShapes = () => ({
+  count: wholeShape(),
+  text: textShape({ most: LONGEST_TEXT }),
+  node: wholeShape(0, MOST_NODES - 1),
+})
 
-const NODE = recordShape<NodeDescription>({
-  id: NODE_ID,
-  cpus: listShape(wholeShape(0, MOST_CPUS - 1), MOST_CPUS),
-  distances: optionalShape(listShape(wholeShape(0, LARGEST_DISTANCE), MOST_NODES)),
-})
-const RAM = recordShape<RamDescription>({ start: COUNT, end: COUNT, node: NODE_ID })
-const ZONE = recordShape<BootZoneFacts>({
-  node: NODE_ID,
-  zone: TEXT,
-  startPfn: COUNT,
-  spannedPages: COUNT,
-  presentPages: COUNT,
-  managedPages: COUNT,
-})
-const USE = recordShape<SectionUse>({
-  reserved: COUNT,
-  unmovable: COUNT,
-  movable: COUNT,
-  pinned: COUNT,
-  withheld: COUNT,
-  poisoned: COUNT,
-  hugetlb: COUNT,
-  hugetlbFree: COUNT,
-})
-const BLOCK = recordShape<BootBlockFacts>({
-  id: COUNT,
-  state: choiceShape('online', 'offline'),
-  zone: nullableShape(TEXT),
-  nodes: listShape(NODE_ID, MOST_NODES),
-  early: FLAG_SHAPE,
-  use: optionalShape(USE),
-})
-const FIRMWARE_MAP = recordShape<FirmwareMapFacts>({
-  index: COUNT,
-  start: COUNT,
-  end: COUNT,
-  type: TEXT,
-})
-const IOMEM: Shape<IomemFacts> = recordShape<IomemFacts>({
-  start: COUNT,
-  end: COUNT,
-  name: TEXT,
-  get children() {
-    return optionalShape(listShape(IOMEM, MOST_RANGES))
-  },
-})
-const BLOCK_BYTES = checkedShape<number>(
-  `a power of two of at most ${LARGEST_BLOCK_BYTES} bytes`,
-  (value) => typeof value === 'number' && isPowerOfTwo(value) && value <= LARGEST_BLOCK_BYTES,
-)
+type Basics = ReturnType<typeof basicShapes>
+type Fields = FieldShapes<MachineDescription>
 
-const DESCRIPTION = recordShape<MachineDescription>({
-  arch: TEXT,
-  archOptions: optionalShape(objectShape()),
-  kernel: optionalShape(TEXT),
-  config: optionalShape(objectShape()),
-  cmdline: optionalShape(TEXT),
-  nodes: listShape(NODE, MOST_NODES),
-  ram: listShape(RAM, MOST_RANGES),
-  possibleNodes: optionalShape(listShape(NODE_ID, MOST_NODES)),
-  blockSizeBytes: optionalShape(BLOCK_BYTES),
-  zones: optionalShape(listShape(ZONE, MOST_ZONES)),
-  blocks: optionalShape(listShape(BLOCK, MOST_BLOCKS)),
-  firmwareMap: optionalShape(listShape(FIRMWARE_MAP, MOST_RANGES)),
-  iomem: optionalShape(listShape(IOMEM, MOST_RANGES)),
-  directMapBytes: optionalShape(mapShape(COUNT)),
-  freePages: optionalShape(listShape(recordShape({ node: NODE_ID, pages: COUNT }), MOST_NODES)),
-  drivers: optionalShape(objectShape()),
-  autoOnlineBlocks: optionalShape(TEXT),
-  files: optionalShape(mapShape(TEXT)),
-  seed: optionalShape(wholeShape(Number.MIN_SAFE_INTEGER)),
-  journalLimit: optionalShape(COUNT),
-})
+/** What firmware and boot loader tell. */
+function firmwareFields(
+  basics: Basics,
+): Pick<Fields, 'nodes' | 'ram' | 'possibleNodes' | 'firmwareMap' | 'iomem'> {
+  const { count, text, node } = basics
+  const nodes = recordShape<NodeDescription>({
+    id: node,
+    cpus: listShape(wholeShape(0, MOST_CPUS - 1), MOST_CPUS),
+    distances: optionalShape(listShape(wholeShape(0, LARGEST_DISTANCE), MOST_NODES)),
+  })
+  const map = { index: count, start: count, end: count, type: text }
+  const line: Shape<IomemFacts> = recordShape<IomemFacts>({
+    start: count,
+    end: count,
+    name: text,
+    get children() {
+      return optionalShape(listShape(line, MOST_RANGES))
+    },
+  })
+  return {
+    nodes: listShape(nodes, MOST_NODES),
+    ram: listShape(recordShape<RamDescription>({ start: count, end: count, node }), MOST_RANGES),
+    possibleNodes: optionalShape(listShape(node, MOST_NODES)),
+    firmwareMap: optionalShape(listShape(recordShape<FirmwareMapFacts>(map), MOST_RANGES)),
+    iomem: optionalShape(listShape(line, MOST_RANGES)),
+  }
+}
+
+/** What a captured host looked like. */
+function capturedFields({
+  count,
+  text,
+  node,
+}: Basics): Pick<Fields, 'zones' | 'blocks' | 'freePages' | 'directMapBytes'> {
+  const zone = recordShape<BootZoneFacts>({
+    node,
+    zone: text,
+    startPfn: count,
+    spannedPages: count,
+    presentPages: count,
+    managedPages: count,
+  })
+  const use = recordShape<SectionUse>({
+    reserved: count,
+    unmovable: count,
+    movable: count,
+    pinned: count,
+    withheld: count,
+    poisoned: count,
+    hugetlb: count,
+    hugetlbFree: count,
+  })
+  const block = recordShape<BootBlockFacts>({
+    id: count,
+    state: choiceShape('online', 'offline'),
+    zone: nullableShape(text),
+    nodes: listShape(node, MOST_NODES),
+    early: FLAG_SHAPE,
+    use: optionalShape(use),
+  })
+  return {
+    zones: optionalShape(listShape(zone, MOST_ZONES)),
+    blocks: optionalShape(listShape(block, MOST_BLOCKS)),
+    freePages: optionalShape(listShape(recordShape({ node, pages: count }), MOST_NODES)),
+    directMapBytes: optionalShape(mapShape(count)),
+  }
+}
+
+/** What a description must be. */
+function descriptionShape(): Shape<MachineDescription> {
+  const basics = basicShapes()
+  const text = optionalShape(basics.text)
+  const blockBytes = checkedShape<number>(
+    `a power of two of at most ${LARGEST_BLOCK_BYTES} bytes`,
+    (value) => typeof value === 'number' && isPowerOfTwo(value) && value <= LARGEST_BLOCK_BYTES,
+  )
+  const { nodes, ram, ...firmware } = firmwareFields(basics)
+  return recordShape<MachineDescription>({
+    arch: basics.text,
+    archOptions: optionalShape(objectShape()),
+    kernel: text,
+    config: optionalShape(objectShape()),
+    cmdline: text,
+    nodes,
+    ram,
+    ...firmware,
+    blockSizeBytes: optionalShape(blockBytes),
+    ...capturedFields(basics),
+    drivers: optionalShape(objectShape()),
+    autoOnlineBlocks: text,
+    files: optionalShape(mapShape(basics.text)),
+    seed: optionalShape(wholeShape(Number.MIN_SAFE_INTEGER)),
+    journalLimit: optionalShape(basics.count),
+  })
+}
 
 /**
  * Refuses keys that a description does not have and values of another type than theirs, at every level but those of
@@ -120,4 +149,4 @@ const DESCRIPTION = recordShape<MachineDescription>({
  * @throws HotplugError BAD_DESCRIPTION (EINVAL) that names the place, `nodes[1].cpu`, and what would be right
  */
 export const checkDescriptionShape = (description: MachineDescription): void =>
-  checkDescribed(DESCRIPTION, description, '')
+  checkDescribed(descriptionShape(), description, '')

@@ -1,5 +1,6 @@
 import type { PfnRange } from '../address/range'
 import type { MemoryDevice } from './device'
+import type { FirmwareReading } from './dialect/firmware-dialect'
 import type { TreeNode } from './directory'
 import type { Machine } from './machine'
 import type { StateSlot } from './state-slot'
@@ -113,6 +114,8 @@ export interface DriverDefinition<
   /** Plain data that fills the slot before boot. */
   initialState(layout: Layout): State
   create(layout: Layout): FirmwareDriver
+  /** How its firmware is read of a host: a twin is made by the readings of its drivers. Default: it is not read. */
+  readonly reading?: FirmwareReading
 }
 
 /** A driver of any configuration, which it checks by itself. */

@@ -1,7 +1,7 @@
 import { MIB, rangesOverlap } from '@memhp/core'
 import { checkDescribed, refuseDescription } from '@memhp/core/plugin'
 import type { AcpiConfig } from './acpi-config'
-import { CONFIG_SHAPE } from './config-shape'
+import { configShape } from './config-shape'
 import type { AcpiLayout, DeviceLayout } from './layout'
 import { parseDevice } from './parse-device'
 
@@ -16,7 +16,7 @@ const DEFAULT_SLOTS = 4
  * @throws HotplugError BAD_DESCRIPTION that names the place and what would be right
  */
 export function parseConfig(config: unknown = {}): AcpiLayout {
-  checkDescribed(CONFIG_SHAPE, config, PLACE)
+  checkDescribed(configShape(), config, PLACE)
   const { parentPath: parent = null, hotplugEnabled = true } = config
   const described: DeviceLayout[] = []
   config.devices?.forEach((device, index) => {

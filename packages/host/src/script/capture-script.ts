@@ -6,8 +6,6 @@ import {
   OTHER_ASSUMPTION,
   PAGE_CLASS_BITS,
   WANTED,
-  WANTED_BEHIND_LINKS,
-  WANTED_DIRECTORIES,
 } from '@memhp/capture'
 import { ERRNO, ERRNO_MESSAGES, type Errno } from '@memhp/core'
 import { DEVICE_TREE } from '@memhp/kernel-files'
@@ -37,12 +35,14 @@ function singlePaths(pattern: string): readonly string[] | undefined {
 const literalPart = (pattern: string): string => /^(?:\/[\w,-]+(?=\/))*/.exec(pattern)?.[0] ?? ''
 
 function pathTables(): string {
-  const single = WANTED.flatMap((pattern) => singlePaths(pattern) ?? [])
-  const below = WANTED.filter((pattern) => singlePaths(pattern) === undefined).map(literalPart)
+  const single = WANTED.paths.flatMap((pattern) => singlePaths(pattern) ?? [])
+  const below = WANTED.paths
+    .filter((pattern) => singlePaths(pattern) === undefined)
+    .map(literalPart)
   return [
     `SINGLE = ${word(single.join(' '))}`,
     `BELOW = ${word([...new Set(below)].join(' '))}`,
-    `DIRECTORIES = ${word(WANTED_DIRECTORIES.join(' '))}`,
+    `DIRECTORIES = ${word(WANTED.directories.join(' '))}`,
   ].join('\n  ')
 }
 
@@ -53,14 +53,14 @@ function pathTests(): string {
     return `function ${name}(path) {\n  return ${tests.join(' || \\\n    ')}\n}\n`
   }
   return [
-    test('is_wanted', WANTED),
+    test('is_wanted', WANTED.paths),
     test(
       'is_linked',
-      WANTED_BEHIND_LINKS.map(({ link }) => link),
+      WANTED.behindLinks.map(({ link }) => link),
     ),
     test(
       'is_behind_link',
-      WANTED_BEHIND_LINKS.map(({ names }) => names),
+      WANTED.behindLinks.map(({ names }) => names),
     ),
     test('is_binary', [`${DEVICE_TREE}/.*`]),
     test('is_kept', [

@@ -1,4 +1,4 @@
-import type { FirmwareDialect, FirmwareRemoval } from '@memhp/core/plugin'
+import type { FirmwareDialect, FirmwareReading, FirmwareRemoval } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Source } from '../source'
 import type { BlockInfo, DeviceInfo } from '../topology'
@@ -10,6 +10,9 @@ export type Removal = FirmwareRemoval<DeviceInfo>
 /** Dialects of the firmware that may be met, in the order in which devices are read and removed. */
 export type Dialects = readonly FirmwareDialect[]
 
+/** Readings of the firmware that may be met, in the order in which devices are read. */
+export type Readings = readonly FirmwareReading[]
+
 /**
  * Reads the memory devices of every firmware, empty ones included, in the order in which each shows them.
  * @param blocks ascending by id
@@ -17,11 +20,11 @@ export type Dialects = readonly FirmwareDialect[]
 export async function readDevices(
   source: Source,
   blocks: readonly BlockInfo[],
-  dialects: Dialects,
+  readings: Readings,
 ): Promise<readonly DeviceInfo[]> {
   const byId = new Map(blocks.map((block) => [block.id, block]))
   const devices: DeviceInfo[] = []
-  for (const { files } of dialects) {
+  for (const { files } of readings) {
     for (const device of await files.read(source, blocks)) {
       const own = device.blocks.flatMap((id) => byId.get(id) ?? [])
       devices.push({ ...device, ...memoryOf(own) })

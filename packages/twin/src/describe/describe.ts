@@ -10,8 +10,7 @@ import type {
 } from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
 import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
-import { DIALECTS } from '@memhp/platforms/dialects'
-import type { Dialects, Topology } from '@memhp/topology'
+import type { Readings, Topology } from '@memhp/topology'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
 import { BlockAssumptions, type HostFacts, hostFacts, rangeOfBlock } from './host-facts'
@@ -26,9 +25,13 @@ export interface DescribeOptions extends PlatformFacts {
   readonly kernel?: string
   /** What is known of the kernel's configuration, and no file tells. */
   readonly config?: Partial<KernelConfig>
-  /** Of the firmware that the host may have; default: of all that @memhp/platforms lists. */
-  readonly dialects?: Dialects | undefined
+  /** Of the firmware that the host may have; default: the readings of the drivers that are given. */
+  readonly dialects?: Readings | undefined
 }
+
+/** How the firmware of some drivers is read of a host, in the order of the drivers. */
+export const readingsOf = ({ drivers }: Plugins): Readings =>
+  drivers.flatMap(({ reading }) => reading ?? [])
 
 /** A machine like the captured host, and what had to be assumed to describe it. */
 export interface DescribedMachine {
@@ -163,10 +166,10 @@ function assumeAbout(facts: HostFacts): void {
  */
 export function describeMachine(
   { capture, topology }: { readonly capture: Capture; readonly topology: Topology },
-  plugins: Pick<Plugins, 'archs'>,
+  plugins: Plugins,
   options: DescribeOptions = {},
 ): DescribedMachine {
-  const { kernel: asked, config, dialects = DIALECTS, ...platform } = options
+  const { kernel: asked, config, dialects = readingsOf(plugins), ...platform } = options
   const assumptions = capture.unreadable.map(
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )

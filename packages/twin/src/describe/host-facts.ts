@@ -2,7 +2,7 @@ import type { Capture } from '@memhp/capture'
 import { generationOfRelease, type Range } from '@memhp/core'
 import type { CapturedHost } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
-import type { BlockContents, Dialects, ResourceInfo, Topology } from '@memhp/topology'
+import type { BlockContents, Readings, ResourceInfo, Topology } from '@memhp/topology'
 import { countDeferred } from './deferred'
 import { type NodePlacer, nodePlacer } from './place-nodes'
 import type { ZoneFacts } from './zone-facts'
@@ -35,7 +35,7 @@ export interface HostFacts extends CapturedHost {
   readonly capture: Capture
   readonly topology: Topology
   /** Of the firmware that the host may have. */
-  readonly dialects: Dialects
+  readonly dialects: Readings
   readonly pageBytes: number
   readonly blockBytes: number
   readonly pagesPerBlock: number
@@ -140,7 +140,7 @@ export function hostFacts(
   known: {
     readonly assume: Assume
     readonly ofBlocks: BlockAssumptions
-    readonly dialects: Dialects
+    readonly dialects: Readings
   },
 ): HostFacts {
   const { assume, ofBlocks, dialects } = known

@@ -1,4 +1,4 @@
-import type { BlockId, PhysAddr } from '../address/brand'
+import type { BlockId, PhysAddr } from '../../address/brand'
 
 /** What a dialect is told of a memory block. @beta */
 export interface DialectBlock {

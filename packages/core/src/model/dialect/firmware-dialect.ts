@@ -1,5 +1,5 @@
-import type { BootBlockFacts } from '../model/description'
-import type { LocalTree } from '../model/file-tree'
+import type { BootBlockFacts } from '../description'
+import type { LocalTree } from '../file-tree'
 import type { CapturedHost, PlatformFacts } from './captured-host'
 import type { DialectSource } from './dialect-source'
 import type {
@@ -108,18 +108,22 @@ export interface FirmwareCensus {
   open(tree: LocalTree): (name: string) => DeviceState
 }
 
+/** How the files of a host show one firmware, and how a machine like the host is described: what a twin is made by. @beta */
+export interface FirmwareReading {
+  /** Name of the driver, and of its part of a machine description. */
+  readonly driver: string
+  readonly files: FirmwareFiles
+  readonly capture: FirmwareCapture
+}
+
 /**
  * The knowledge of one firmware interface that clients need: what reads a file tree, describes a captured host, has
  * devices removed and draws requests at random. A package of a firmware has it as its second entry, `./dialect`, which loads no machine.
  * @beta
  */
-export interface FirmwareDialect {
-  /** Name of the driver, and of its part of a machine description. */
-  readonly driver: string
+export interface FirmwareDialect extends FirmwareReading {
   /** Kernel parameters that bear on it. */
   readonly parameters: readonly string[]
-  readonly files: FirmwareFiles
-  readonly capture: FirmwareCapture
   readonly census: FirmwareCensus
   readonly walk: FirmwareWalk
 }

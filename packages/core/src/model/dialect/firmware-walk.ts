@@ -1,4 +1,4 @@
-import type { Random } from '../model/random'
+import type { Random } from '../random'
 import type { FirmwareWrite } from './firmware-device'
 
 /** What a kernel, a model's or a real one, shows to whoever draws the next request. @beta */
