@@ -15,7 +15,7 @@ export function refuseDescription(place: string, what: string): never {
 
 /**
  * Checks a part of a description.
- * @param place of the part: `drivers.acpi`; an empty text is the whole
+ * @param place of the part: `archOptions`; an empty text is the whole
  * @throws HotplugError BAD_DESCRIPTION (EINVAL) that names the place of what is wrong, and what would be right
  * @beta
  */
