@@ -120,7 +120,7 @@ export async function readTopologyBy(
   if (consistency === 'compared') {
     for (const node of nodes) await noteHugePages(source, node)
   }
-  const kernelParameters = await readKernelParameters(source, dialects)
+  const kernelParameters = await readKernelParameters(source, readings)
   const facts = {
     arch: kernel.arch,
     release: kernel.release,

@@ -26,9 +26,13 @@ export const ACPI_CAPTURE: FirmwareCapture = {
   describe: describeAcpi,
 }
 
+/** Kernel parameters that bear on it. */
+export const ACPI_PARAMETERS: readonly string[] = ['acpi_no_memhotplug']
+
 /** ACPI memory devices as the driver reads them of a host. */
 export const ACPI_READING: FirmwareReading = {
   driver: 'acpi',
+  parameters: ACPI_PARAMETERS,
   files: ACPI_FILES,
   capture: ACPI_CAPTURE,
 }

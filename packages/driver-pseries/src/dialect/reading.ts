@@ -49,6 +49,7 @@ export const PSERIES_CAPTURE: FirmwareCapture = captureOf()
 /** Logical memory blocks as the driver reads them of a host. */
 export const PSERIES_READING: FirmwareReading = {
   driver: 'pseries',
+  parameters: [],
   files: PSERIES_FILES,
   capture: PSERIES_CAPTURE,
 }

@@ -1,5 +1,5 @@
 import { type KernelParameter, parameterKey, parseCmdline } from '@memhp/kernel-files'
-import type { Dialects } from '../firmware/devices'
+import type { Readings } from '../firmware/devices'
 
 /** Parameters that decide how much memory there is at boot, in which zones, and what hot-plug makes of more. */
 const HOTPLUG_PARAMETERS: ReadonlySet<string> = new Set([
@@ -23,8 +23,8 @@ const HOTPLUG_PARAMETERS: ReadonlySet<string> = new Set([
  * Finds the parameters of memory hot-plug in a kernel command line.
  * @param dialects whose parameters count too
  */
-export function hotplugParameters(cmdline: string, dialects: Dialects): readonly KernelParameter[] {
-  const ofFirmware = dialects.flatMap(({ parameters }) => parameters)
+export function hotplugParameters(cmdline: string, readings: Readings): readonly KernelParameter[] {
+  const ofFirmware = readings.flatMap(({ parameters }) => parameters)
   return parseCmdline(cmdline).filter(({ name }) => {
     const key = parameterKey(name)
     return (

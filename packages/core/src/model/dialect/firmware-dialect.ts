@@ -112,6 +112,8 @@ export interface FirmwareCensus {
 export interface FirmwareReading {
   /** Name of the driver, and of its part of a machine description. */
   readonly driver: string
+  /** Kernel parameters that bear on it. */
+  readonly parameters: readonly string[]
   readonly files: FirmwareFiles
   readonly capture: FirmwareCapture
 }
@@ -122,8 +124,6 @@ export interface FirmwareReading {
  * @beta
  */
 export interface FirmwareDialect extends FirmwareReading {
-  /** Kernel parameters that bear on it. */
-  readonly parameters: readonly string[]
   readonly census: FirmwareCensus
   readonly walk: FirmwareWalk
 }
