@@ -21,7 +21,7 @@ const HOTPLUG_PARAMETERS: ReadonlySet<string> = new Set([
 
 /**
  * Finds the parameters of memory hot-plug in a kernel command line.
- * @param dialects whose parameters count too
+ * @param readings of firmware whose parameters count too
  */
 export function hotplugParameters(cmdline: string, readings: Readings): readonly KernelParameter[] {
   const ofFirmware = readings.flatMap(({ parameters }) => parameters)
