@@ -8,6 +8,7 @@ import {
   sectionNr,
   TIB,
 } from '@memhp/core'
+import { checkArchState } from '@memhp/core/inspect'
 import { allocatePages, formatWord, hasBit, isSectionPresent } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { type BoltedEntry, findBolted, listGroup } from '../src/index'
@@ -63,7 +64,7 @@ describe('the hash page table', () => {
     expect(valid(machine, 2047 - group).some(Boolean)).toBe(false)
     const range = rangeOf(8 * STRIDE + GIB, 256 * MIB)
     addMemory(machine, { range, nodeId: NODE })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     const ninth = boltedAt(machine, range.start)
     expect(ninth).toMatchObject({
       group: 2047 - group,
@@ -73,7 +74,7 @@ describe('the hash page table', () => {
     })
     expect(hasBit(ninth.v.low, ninth.v.high, 1)).toBe(true)
     removeMemory(machine, { range })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(findBolted(machine, linearAddress(range.start))).toBeUndefined()
     expect(fingerprint(machine)).toBe(before)
   })
@@ -92,7 +93,7 @@ describe('the hash page table', () => {
     removeMemory(machine, { range: rangeOf(4 * STRIDE, 256 * MIB) })
     addMemory(machine, { range: rangeOf(6 * STRIDE, 256 * MIB), nodeId: NODE })
     expect(boltedAt(machine, 6 * STRIDE)).toMatchObject({ group: first.group, slot: 4 })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
   })
 
   test('where both groups are full the add fails with EFAULT, and nothing has changed', () => {
@@ -103,7 +104,7 @@ describe('the hash page table', () => {
     expect(() =>
       addMemory(machine, { range: rangeOf(224 * GIB, 32 * GIB), nodeId: NODE }),
     ).toThrowError(expect.objectContaining({ code: 'MAPPING_FAILED', errno: 'EFAULT' }))
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(fingerprint(machine)).toBe(before)
     expect(machine.state.journal.log.at(-1)?.text).toBe(
       'Unable to create linear mapping for 0x3800000000..0x4000000000: -1',
@@ -127,7 +128,7 @@ describe('the hash page table', () => {
     const machine = boot({ archOptions: { mmu: 'hash', hptShift } })
     addMemory(machine, { range: rangeOf(2 * GIB, 256 * MIB), nodeId: NODE })
     expect(shiftOf(machine)).toBe(after)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
   })
 
   test('the table grows at once, and shrinks only when it is four times too large', () => {
@@ -136,7 +137,7 @@ describe('the hash page table', () => {
     const range = rangeOf(2 * GIB, 256 * MIB)
     addMemory(machine, { range, nodeId: NODE })
     expect(shiftOf(machine)).toBe(22)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     addMemory(machine, { range: rangeOf(16 * GIB, 8 * GIB), nodeId: NODE })
     expect(shiftOf(machine)).toBe(24)
     // What goes is still counted, so the next change sees it.
@@ -144,7 +145,7 @@ describe('the hash page table', () => {
     expect(shiftOf(machine)).toBe(24)
     removeMemory(machine, { range })
     expect(shiftOf(machine)).toBe(22)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(boltedAt(machine, GIB).physicalAddress).toBe(GIB)
   })
 })
@@ -165,11 +166,11 @@ describe('the vmemmap under the hash MMU', () => {
     expect(findBolted(machine, memmapOf(31 * GIB))).toEqual(backing)
     removeMemory(machine, { range: first })
     expect(findBolted(machine, memmapOf(16 * GIB))).toEqual(backing)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     removeMemory(machine, { range: second })
     expect(findBolted(machine, memmapOf(16 * GIB))).toBeUndefined()
     expect(freePages(machine)).toBe(free)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
   })
 
   test('boot memory below 1 GiB has pages of 64 KiB', () => {
@@ -177,9 +178,9 @@ describe('the vmemmap under the hash MMU', () => {
     const machine = boot({ archOptions: { mmu: 'hash' }, ram })
     expect(findBolted(machine, memmapOf(0))?.pageBytes).toBe(65536)
     addMemory(machine, { range: rangeOf(768 * MIB, 256 * MIB), nodeId: NODE })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     removeMemory(machine, { range: rangeOf(768 * MIB, 256 * MIB) })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
   })
 })
 
@@ -202,14 +203,14 @@ describe.each(['radix', 'hash'])('an add that runs out of memory, %s', (mmu) => 
     expect(() => addMemory(machine, { range, nodeId: NODE })).toThrowError(
       expect.objectContaining({ code: 'OUT_OF_MEMORY', errno: 'ENOMEM' }),
     )
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     const first = range.start / (16 * MIB)
     expect(isSectionPresent(machine, sectionNr(first))).toBe(true)
     expect(isSectionPresent(machine, sectionNr(first + 16))).toBe(false)
     expect(() => addMemory(machine, { range, nodeId: NODE })).toThrowError(
       expect.objectContaining({ code: 'SECTION_EXISTS', errno: 'EEXIST' }),
     )
-    machine.arch.check?.(machine)
+    checkArchState(machine)
   })
 })
 
@@ -221,7 +222,7 @@ test('radix: without a page for a table the add fails with EFAULT, and nothing h
   expect(() =>
     addMemory(machine, { range: rangeOf(600 * GIB, 256 * MIB), nodeId: NODE }),
   ).toThrowError(expect.objectContaining({ code: 'MAPPING_FAILED', errno: 'EFAULT' }))
-  machine.arch.check?.(machine)
+  checkArchState(machine)
   expect(fingerprint(machine)).toBe(before)
   expect(machine.state.journal.log.at(-1)?.text).toMatch(/^Unable to create .*: -12$/)
 })

@@ -7,6 +7,7 @@ import {
   type PhysRange,
   removeMemory,
 } from '@memhp/core'
+import { checkArchState } from '@memhp/core/inspect'
 import { recordingText, tracePaths } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
 import { ppc64le } from '../src/index'
@@ -79,7 +80,7 @@ function replay(trace: Trace): void {
     }
     Object.assign(expected, countersIn(step.set))
     expect(countersOf(machine), `${trace.name}, step ${i}`).toEqual(expected)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
   })
 }
 

@@ -8,6 +8,7 @@ import {
   removeMemory,
   TIB,
 } from '@memhp/core'
+import { checkArchState } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { boot, rangeOf, tablesOf } from './machines'
@@ -26,19 +27,19 @@ const OPTIONS = [
 describe.each(OPTIONS)('a machine with %o', (archOptions) => {
   test('takes a block in through probe, uses it, and gives it back', () => {
     const machine = boot({ archOptions })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(read(machine, `${MEMORY}/block_size_bytes`)).toBe('10000000')
     const before = fingerprint(machine)
     machine.tree.write(`${MEMORY}/probe`, '0x80000000')
     expect(read(machine, `${MEMORY}/memory8/state`)).toBe('offline')
     expect(read(machine, `${MEMORY}/memory8/valid_zones`)).toBe('Normal Movable')
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     machine.tree.write(`${MEMORY}/memory8/state`, 'online_movable')
     expect(read(machine, `${MEMORY}/memory8/valid_zones`)).toBe('Movable')
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     machine.tree.write(`${MEMORY}/memory8/state`, 'offline')
     removeBlock(machine, 8)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     checkInvariants(machine)
     expect(fingerprint(machine)).toBe(before)
   })
@@ -54,7 +55,7 @@ describe.each(OPTIONS)('a machine with %o', (archOptions) => {
     const machine = boot({ archOptions, ram: [{ start: 0, end: most, node: 0 }] })
     expect(tablesOf(machine)).toBe(0)
     machine.tree.write(`${MEMORY}/probe`, `0x${most.toString(16)}`)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(tablesOf(machine)).toBeLessThan(10)
   })
 })

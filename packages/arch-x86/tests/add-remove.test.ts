@@ -11,7 +11,14 @@ import {
   sectionNr,
   TIB,
 } from '@memhp/core'
-import { type LeafRun, listLeaves, NOTHING_USED, regionBase, translate } from '@memhp/core/inspect'
+import {
+  checkArchState,
+  type LeafRun,
+  listLeaves,
+  NOTHING_USED,
+  regionBase,
+  translate,
+} from '@memhp/core/inspect'
 import { type ArchAddRequest, isSectionPresent, PAGE_TABLES } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { FAILED_ADD_LEAVES } from '../src/index'
@@ -57,7 +64,7 @@ describe('adding and removing memory', () => {
       const before = structuredClone(PAGE_TABLES.of(machine))
       const range = rangeOf(4 * GIB, 2 * GIB)
       addMemory(machine, { range, nodeId: NODE })
-      machine.arch.check?.(machine)
+      checkArchState(machine)
       expect(sizes(direct(machine))).toEqual([[GIB, 2]])
       const base = regionBase(machine.arch.mapping.direct) ?? 0n
       expect(translate(machine, base + BigInt(5 * GIB + 5))).toMatchObject({
@@ -66,7 +73,7 @@ describe('adding and removing memory', () => {
         flags: 'XGPDA---W',
       })
       removeMemory(machine, { range })
-      machine.arch.check?.(machine)
+      checkArchState(machine)
       expect(direct(machine)).toEqual([])
       expect(translate(machine, base + BigInt(5 * GIB + 5))).toBeUndefined()
       const { flushes } = PAGE_TABLES.of(machine)
@@ -87,17 +94,17 @@ describe('adding and removing memory', () => {
       })),
     })
     expect(counters(machine)[1]).toBe('DirectMap2M:     2097152 kB')
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     removeMemory(machine, { range: rangeOf(4 * GIB, 256 * MIB) })
     expect(counters(machine)[1]).toBe('DirectMap2M:     1835008 kB')
-    machine.arch.check?.(machine)
+    checkArchState(machine)
   })
 
   test('a leaf of 1 GiB is split when a block of it goes, and the rest stays mapped', () => {
     const machine = boot()
     addMemory(machine, { range: rangeOf(4 * GIB, GIB), nodeId: NODE })
     removeMemory(machine, { range: rangeOf(4 * GIB + 256 * MIB, 128 * MIB) })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(sizes(direct(machine))).toEqual([
       [2 * MIB, 128],
       [2 * MIB, 320],
@@ -117,11 +124,11 @@ describe('adding and removing memory', () => {
     const before = memmap()
     const range = rangeOf(2 * GIB, 512 * MIB)
     addMemory(machine, { range, nodeId: NODE })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     // 4 sections of 1.75 MiB each: 7 MiB, which is three leaves and a half.
     expect(memmap()).toBe(before + 4)
     removeMemory(machine, { range })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(memmap()).toBe(before)
   })
 
@@ -140,7 +147,7 @@ describe('adding and removing memory', () => {
     const free = freePages(machine)
     offlineBlock(machine, blockId(8))
     removeMemory(machine, { range: rangeOf(GIB, 128 * MIB) })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(translate(machine, leafOfSection8)).toBeUndefined()
     expect(freePages(machine)).toBe(free - 32768)
     expect(PAGE_TABLES.of(machine).unusedVmemmap.ranges).toEqual([])
@@ -150,11 +157,11 @@ describe('adding and removing memory', () => {
     const machine = boot({ cmdline: 'memory_hotplug.memmap_on_memory=1' })
     const range = rangeOf(4 * GIB, 128 * MIB)
     addMemory(machine, { range, nodeId: NODE, memmapOnMemory: true })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     const base = regionBase(machine.arch.mapping.vmemmap) ?? 0n
     expect(translate(machine, base + BigInt(4 * GIB) / 64n)?.physicalAddress).toBe(4 * GIB)
     removeMemory(machine, { range })
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(translate(machine, base + BigInt(4 * GIB) / 64n)).toBeUndefined()
   })
 
@@ -168,7 +175,7 @@ describe('adding and removing memory', () => {
     expect(sizes(direct(machine))).toEqual([[2 * MIB, 256]])
     expect(isSectionPresent(machine, sectionNr(32))).toBe(true)
     expect(isSectionPresent(machine, sectionNr(34))).toBe(false)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
   })
 
   test('without memory for the memmap the add fails where it ran out, and what came before stays', () => {
@@ -176,7 +183,7 @@ describe('adding and removing memory', () => {
     expect(() => machine.arch.addMemory(machine, request(4 * GIB, 16 * GIB))).toThrowError(
       expect.objectContaining({ code: 'OUT_OF_MEMORY', errno: 'ENOMEM' }),
     )
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(sizes(direct(machine))).toEqual([[GIB, 16]])
     const present = Array.from({ length: 128 }, (_, i) =>
       isSectionPresent(machine, sectionNr(32 + i)),
@@ -186,7 +193,7 @@ describe('adding and removing memory', () => {
     expect(present.indexOf(false)).toBe(added)
     // It can be taken back all the same.
     machine.arch.removeMemory(machine, request(4 * GIB, 16 * GIB))
-    machine.arch.check?.(machine)
+    checkArchState(machine)
     expect(direct(machine)).toEqual([])
   })
 
@@ -205,7 +212,7 @@ describe('adding and removing memory', () => {
       expect(translate(machine, base + BigInt(59 * TIB + 7))?.physicalAddress).toBe(59 * TIB + 7)
       expect(fingerprint(machine)).toBe(before)
       addMemory(machine, { range: rangeOf(60 * TIB, 2 * GIB), nodeId: NODE })
-      machine.arch.check?.(machine)
+      checkArchState(machine)
       expect(PAGE_TABLES.of(machine).tables.size).toBeLessThan(10)
     },
   )
@@ -220,7 +227,7 @@ describe('adding and removing memory', () => {
       const machine = boot({ archOptions: { levels } })
       expect(machine.arch.mappable.end).toBe(end)
       addMemory(machine, { range: rangeOf(end - 2 * GIB, 2 * GIB), nodeId: NODE })
-      machine.arch.check?.(machine)
+      checkArchState(machine)
       const beyond = { range: rangeOf(end, 128 * MIB), nodeId: NODE }
       expect(refusalOf(() => addMemory(machine, beyond))).toMatchObject({
         code: 'ADDRESS_OUT_OF_REACH',

@@ -13,7 +13,12 @@ import {
   physAddr,
   removeMemory,
 } from '@memhp/core'
-import { type LeafRun, listLeaves, matchDirectMapCounters } from '@memhp/core/inspect'
+import {
+  checkArchState,
+  type LeafRun,
+  listLeaves,
+  matchDirectMapCounters,
+} from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
 import { x86_64 } from '../src/index'
 import {
@@ -154,7 +159,7 @@ function replayCounters(trace: Trace): void {
     }
     for (const name of names) expected[name] = counter(step.set, name) ?? expected[name] ?? ''
     expect(countersOf(machine), `${trace.name}, step ${i}`).toEqual(expected)
-    machine.arch.check?.(machine)
+    checkArchState(machine)
   })
 }
 

@@ -1,4 +1,4 @@
-import { nodeOf, updateNodeSpan, zoneEndPfn } from '@memhp/core/inspect'
+import { checkArchState, nodeOf, updateNodeSpan, zoneEndPfn } from '@memhp/core/inspect'
 import { blockFile } from '@memhp/kernel-files'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant } from './invariant-entry'
@@ -17,7 +17,7 @@ export const CONSISTENCY_INVARIANTS: readonly InvariantEntry[] = [
     id: 'model/arch',
     text: 'What the architecture keeps agrees with the machine.',
     of: ['mapping'],
-    look: ({ machine, mapped }) => machine.arch.check?.(machine, mapped),
+    look: ({ machine, mapped }) => checkArchState(machine, mapped),
   }),
   stateInvariant({
     id: 'model/drivers',

@@ -1,7 +1,7 @@
 import type { Machine } from '@memhp/core'
 import { blockId, sectionNr } from '@memhp/core'
 import { findBlock, findSection, listLeaves } from '@memhp/core/inspect'
-import { checkMapping } from '@memhp/core/plugin'
+import { checkMapping, PAGE_TABLES } from '@memhp/core/plugin'
 import type { Expect } from './broken-invariant'
 import {
   coveredByTest,
@@ -125,10 +125,10 @@ export function checkDirectMapCounters(step: Step, expect: Expect): void {
   expect.same('change of DirectMap in kB', { expected: -removed / 1024, seen })
 }
 
-/** What the mapping layer knows to check. An arch that brings its own check knows its rules better: `model/arch`. */
+/** Tables that core keeps for an arch are checked with all that the arch keeps: `model/arch`. */
 function checkTables({ machine, mapped }: Look): void {
-  const { arch } = machine
-  if (arch.mapping.tables !== undefined && arch.check === undefined) checkMapping(machine, mapped)
+  const { mapping, slots = [] } = machine.arch
+  if (mapping.tables !== undefined && !slots.includes(PAGE_TABLES)) checkMapping(machine, mapped)
 }
 
 /** No leaf of the direct map covers a removed byte, and those beside it are there still. */

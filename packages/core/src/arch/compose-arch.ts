@@ -1,6 +1,4 @@
-import type { SectionNr } from '../address/brand'
 import { mapBootMemory } from '../mapping/boot-mapping'
-import { checkMapping } from '../mapping/mapping-check'
 import { PAGE_TABLES } from '../mapping/page-table-slot'
 import type { Arch } from '../model/arch'
 import type { Machine } from '../model/machine'
@@ -9,7 +7,7 @@ import { addMemory, removeMemory } from './add-remove'
 import type { ArchParts } from './arch-parts'
 import { checkParts, removability } from './check-parts'
 import { directMapLines } from './direct-map'
-import { checkSectionMemmaps, SECTION_MEMMAPS } from './section-memmap'
+import { SECTION_MEMMAPS } from './section-memmap'
 
 /**
  * Makes an architecture of its parts: boot, adding, removing and checking follow from them.
@@ -39,7 +37,7 @@ export function composeArch(parts: ArchParts): Arch {
     ...(parts.entries === undefined ? {} : { entries: parts.entries }),
     ...(parts.withholdPages === undefined ? {} : { withholdPages: parts.withholdPages }),
     meminfo: parts.meminfo ?? ((machine) => directMapLines(machine, mapping.direct)),
-    check: (machine, mapped) => check(parts, machine, mapped),
+    ...(parts.check === undefined ? {} : { check: parts.check }),
   }
 }
 
@@ -57,10 +55,4 @@ function boot(parts: ArchParts, machine: Machine): void {
   if (parts.mapping.tables !== undefined) mapBootMemory(machine)
   if (parts.memmap.kind === 'perSection') SECTION_MEMMAPS.put(machine, new Map())
   parts.boot?.(machine)
-}
-
-function check(parts: ArchParts, machine: Machine, mapped?: ReadonlySet<SectionNr>): void {
-  if (parts.mapping.tables !== undefined) checkMapping(machine, mapped)
-  if (parts.memmap.kind === 'perSection') checkSectionMemmaps(machine)
-  parts.check?.(machine, mapped)
 }

@@ -5,7 +5,7 @@ import { LOG_3_10 } from './log-3-10'
  * Of the series of 2012 on Linux 3.6; what it does not change is as 3.10 was recorded.
  * Source: spec/hot-remove-series-2012.md, patches 04 and 09, sections 4.1.4 and 6.3.
  */
-export const LOG_2012: KernelLog = {
+export const logOf2012 = (): KernelLog => ({
   ...LOG_3_10,
   removeOnline: {
     level: 'warn',
@@ -19,4 +19,4 @@ export const LOG_2012: KernelLog = {
   deviceNotDisabled: { level: 'err', text: 'ACPI:memory_hp:Disable memory device' },
   ejectMethodFailed: { level: 'err', text: 'ACPI Exception: AE_ERROR, _EJ0 failed' },
   powerStateUnsupported: null,
-}
+})

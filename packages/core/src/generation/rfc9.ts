@@ -1,6 +1,6 @@
 import type { Generation, GenerationRules } from '../model/generation'
 import { defineGeneration } from './define-generation'
-import { LOG_2012 } from './log-2012'
+import { logOf2012 } from './log-2012'
 import { V6_1 } from './v6-1'
 
 /** Patches 04, 08, 09, 11 and 12. */
@@ -98,5 +98,5 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
     },
     mapping: { emptyTables: 'keep', neverUsed: 'unmarked', directMapAfter: 'guard-hole' },
   },
-  log: LOG_2012,
+  log: logOf2012(),
 }))
