@@ -1,11 +1,5 @@
 import { alignUp, type MachineDescription, MIB } from '@memhp/core'
-import {
-  type Arch,
-  type ArchDefinition,
-  archCache,
-  composeArch,
-  defineArch,
-} from '@memhp/core/plugin'
+import { type Arch, type ArchDefinition, archCache, composeArch } from '@memhp/core/plugin'
 import { narrowGeometry, narrowMapping, X86_NARROW_FEATURES } from './geometry-32'
 import { parseNarrowOptions, type X86NarrowOptions } from './options-32'
 
@@ -13,13 +7,13 @@ import { parseNarrowOptions, type X86NarrowOptions } from './options-32'
  * x86 with 32 bits, with PAE or without: HighMem, classic sparsemem. Kernels have memory hot-plug for it until Linux 5.15.
  * Source: series of 2012, section 5.2; Linux 3.10, arch/x86/mm/init_32.c.
  */
-export const x86_32: ArchDefinition<X86NarrowOptions> = defineArch({
+export const x86_32: ArchDefinition<X86NarrowOptions> = {
   name: 'x86_32',
   contract: 1,
   summary: 'x86 with 32 bits: 4 KiB pages, 896 MiB mapped, the rest HighMem; with PAE or without.',
   parseOptions: parseNarrowOptions,
   create: archOf,
-})
+}
 
 const shared = /* @__PURE__ */ archCache()
 
