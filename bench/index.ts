@@ -2,7 +2,15 @@
 import { blockId, GIB, offlineBlock } from '@memhp/core'
 import { bundleRows } from './bundle-rows'
 import { largeHostRows } from './large-host'
-import { bareColumns, bareLoop, deviceLife, HALF_FULL_PAGES, halfFull, unplugDevice } from './life'
+import {
+  type BareColumns,
+  bareColumns,
+  bareLoop,
+  deviceLife,
+  HALF_FULL_PAGES,
+  halfFull,
+  unplugDevice,
+} from './life'
 import { boot, description, LARGE, SMALL } from './machines'
 import { bytesHeld, median, type Row, sample, showTable } from './measure'
 import { replayRow } from './replay'
@@ -49,11 +57,14 @@ function lifeRow(): Row {
   }
 }
 
+/** Runs of the migration: the first few are compiled as they go. */
+const MIGRATIONS = 15
+
 function migrationRow(): Row {
   const columns = bareColumns()
   const copies = sample(20, () => copyPages(columns))
   const times: number[] = []
-  for (let run = 0; run < 7; run++) {
+  for (let run = 0; run < MIGRATIONS; run++) {
     const machine = boot(description({ nodes: 1, nodeBytes: 4 * GIB }))
     const blocks = halfFull(machine)
     times.push(
@@ -68,20 +79,20 @@ function migrationRow(): Row {
   return {
     what: 'offline 1 GiB, half of it in use: per migrated page',
     figure: `${perPage.toFixed(0)} ns`,
-    baseline: `bare copy of its descriptor: ${perCopy.toFixed(1)} ns`,
+    baseline: `bare copy of its descriptor: ${perCopy.toFixed(1)} ns (before: 32x to 98x)`,
     ratio: perPage / perCopy,
-    target: 'stated',
-    met: true,
+    target: 'under 10x',
+    met: perPage < 10 * perCopy,
   }
 }
 
-/** Copies half the descriptors to the other half: what moving a page cannot avoid. */
-function copyPages(columns: ReturnType<typeof bareColumns>): void {
-  const { kind, flags, owner, index, data } = columns
+/** Copies half the descriptors to the other half, column by column: what moving a page cannot avoid. */
+function copyPages({ kind, flags, order, owner, index, data }: BareColumns): void {
   for (let page = 0; page < HALF_FULL_PAGES; page++) {
     const to = page + HALF_FULL_PAGES
     kind[to] = kind[page] ?? 0
     flags[to] = flags[page] ?? 0
+    order[to] = order[page] ?? 0
     owner[to] = owner[page] ?? 0
     index[to] = index[page] ?? 0
     data[to] = data[page] ?? 0

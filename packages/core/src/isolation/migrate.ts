@@ -170,13 +170,13 @@ function collect(where: SectionRange, pinned: (pageIndex: number) => void): Mova
 }
 
 /** Where a run of pages on the LRU that are not pinned ends, which begins with the range. */
-function endOfMovable(section: MaterialisedSection, range: Range): number {
-  const { kind, flags } = section.pages
-  let pageIndex = range.start
-  while (pageIndex < range.end) {
-    const isPinned = ((flags[pageIndex] ?? 0) & PAGE_FLAG.pinned) !== 0
-    if (isPinned || kind[pageIndex] !== PAGE_KIND.lru) break
-    pageIndex += 1
+function endOfMovable({ pages }: MaterialisedSection, { start, end }: Range): number {
+  const { kind, flags } = pages
+  const { lru } = PAGE_KIND
+  const { pinned } = PAGE_FLAG
+  let pageIndex = start
+  while (pageIndex < end && kind[pageIndex] === lru && ((flags[pageIndex] ?? 0) & pinned) === 0) {
+    pageIndex++
   }
   return pageIndex
 }
@@ -252,18 +252,16 @@ function movePages(
   target.owner.set(source.owner.subarray(start, end), to.pageIndex)
   target.index.set(source.index.subarray(start, end), to.pageIndex)
   target.data.set(source.data.subarray(start, end), to.pageIndex)
-  const { allocations } = machine.state.memory
   const first = sectionBase(machine, to.section) + to.pageIndex
-  let ownerId = 0
-  let rmap: Float64Array | undefined
-  for (let pageIndex = start; pageIndex < end; pageIndex++) {
-    const id = source.owner[pageIndex] ?? 0
-    if (id !== ownerId) {
-      ownerId = id
-      rmap = allocations.get(id)?.pages
+  for (let run = start; run < end; ) {
+    const id = source.owner[run] ?? 0
+    let stop = run + 1
+    while (stop < end && source.owner[stop] === id) stop++
+    const rmap = id === 0 ? undefined : machine.state.memory.allocations.get(id)?.pages
+    if (rmap !== undefined) {
+      for (let page = run; page < stop; page++) rmap[source.index[page] ?? 0] = first + page - start
     }
-    if (rmap !== undefined && id !== 0)
-      rmap[source.index[pageIndex] ?? 0] = first + pageIndex - start
+    run = stop
   }
   const pageCount = end - start
   return { from: pfn(sectionBase(machine, from.section) + start), to: pfn(first), pageCount }
