@@ -1,4 +1,4 @@
-import type { Awaitable } from '../model/file-tree'
+import type { Awaitable } from '../file-tree'
 
 /** What a reader notes of a tree that does not tell all, or that tells two things that cannot both be true. @beta */
 export type NoteKind =
