@@ -74,3 +74,20 @@ test('a host of an architecture without a plugin is refused by its name', async 
   }
   expect.unreachable()
 })
+
+test('a host whose files leave no memory for the kernel is refused, as a description that cannot be', async () => {
+  const capture = load('x86_64-dimms-zones')
+  const files = Object.entries(capture.files).map(([path, text]) => [
+    path,
+    path.endsWith('/valid_zones') ? 'Movable\n' : text,
+  ])
+  const { pages: _, ...rest } = capture
+  await expect(twinOf({ ...rest, files: Object.fromEntries(files) }, PLUGINS)).rejects.toThrow(
+    expect.objectContaining({
+      code: 'BAD_DESCRIPTION',
+      message: expect.stringMatching(
+        /memory\d+.* cannot be mapped as hot-added memory: There is no/,
+      ),
+    }),
+  )
+})

@@ -21,9 +21,13 @@ export interface PatternPart {
 
 const SPECIAL = /[*?[]/
 
-/** True if a word has a character that stands for others. */
+/** Characters. A pattern takes a hundred times its length; no path is a tenth as long. */
+const LONGEST_PATTERN = 100_000
+
+/** True if a word has a character that stands for others. One that is too long stands for itself. */
 export const isPattern = (parts: readonly PatternPart[]): boolean =>
-  parts.some(({ text, quoted }) => !quoted && SPECIAL.test(text))
+  parts.some(({ text, quoted }) => !quoted && SPECIAL.test(text)) &&
+  parts.reduce((length, { text }) => length + text.length, 0) <= LONGEST_PATTERN
 
 /** Splits a pattern into tokens, with one list for each part between slashes. */
 function tokenise(parts: readonly PatternPart[]): Token[][] {
@@ -103,8 +107,9 @@ function matchesName(tokens: readonly Token[], name: string): boolean {
   return at === tokens.length
 }
 
-/** True if a name matches a pattern: `memory3*`. */
+/** True if a name matches a pattern: `memory3*`. No name matches one that is too long. */
 export function matchesPattern(pattern: string, name: string): boolean {
+  if (pattern.length > LONGEST_PATTERN) return false
   const [tokens = [], ...others] = tokenise([{ text: pattern, quoted: false }])
   return others.length === 0 && matchesName(tokens, name)
 }

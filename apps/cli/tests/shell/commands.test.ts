@@ -69,6 +69,12 @@ it.each(['ls', "printf '%s'"])('%s takes time in proportion to its words', async
   expect((await time(2 ** 17)) / small).toBeLessThan(20)
 })
 
+it('a pattern that is longer than any path stands for itself', async () => {
+  const doubled = `x='*'; ${Array.from({ length: 22 }, () => 'x="$x$x"').join('; ')}`
+  expect(await output(`${doubled}; echo $x | wc -c`)).toBe(`${2 ** 22 + 1}\n`)
+  expect(await output(`${doubled}; find /proc -name "$x"`)).toBe('')
+})
+
 it('columns are filled downwards, whatever their number', () => {
   expect(inColumns(['a', 'b', 'c', 'd', 'e'], 8)).toBe('a  c  e\nb  d\n')
 })

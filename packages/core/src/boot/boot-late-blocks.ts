@@ -1,6 +1,7 @@
 import { blockId, nodeId, physAddr } from '../address/brand'
 import { rangeSize } from '../address/range'
 import { addBlock, blockRange } from '../block/block-table'
+import { isHotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
 import { mapMemory } from '../hotplug/map-memory'
@@ -11,6 +12,7 @@ import type { BootBlockFacts } from '../model/description'
 import type { Machine } from '../model/machine'
 import type { Resource } from '../model/resource'
 import { nodeOf } from '../node/node-table'
+import { refuseDescription } from '../shape/refuse-description'
 import { addOnlineRange, growSpans } from '../zone/zone-span'
 import { zoneKey, zoneOf } from '../zone/zone-table'
 import { forgetCountedMemmap } from './boot-free'
@@ -18,6 +20,7 @@ import { forgetCountedMemmap } from './boot-free'
 /**
  * Blocks that were hot-added before the capture: they come into being as they were, without a uevent, a notifier or
  * a log line. What /proc/iomem shows as one range was added, and is mapped, as one.
+ * @throws HotplugError BAD_DESCRIPTION where the kernel has no memory left for their tables and struct pages
  */
 export function bootLateBlocks(machine: Machine): void {
   const late = (machine.description.blocks ?? [])
@@ -67,7 +70,13 @@ function resourceStarts(machine: Machine, address: number): boolean {
 function mapRange(machine: Machine, run: BlockRun): void {
   const { blockBytes } = machine.geometry
   const range = { start: physAddr(run.start * blockBytes), end: physAddr(run.end * blockBytes) }
-  mapMemory(machine, { range, nodeId: nodeId(run.node), selfHostedMemmap: false })
+  try {
+    mapMemory(machine, { range, nodeId: nodeId(run.node), selfHostedMemmap: false })
+  } catch (error) {
+    if (!isHotplugError(error) || error.code !== 'OUT_OF_MEMORY') throw error
+    const what = `memory${run.start}${run.end - run.start > 1 ? ` to memory${run.end - 1}` : ''}`
+    refuseDescription('blocks', `${what} cannot be mapped as hot-added memory: ${error.message}`)
+  }
 }
 
 function addLateBlock(machine: Machine, facts: BootBlockFacts): void {
