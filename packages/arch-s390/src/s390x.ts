@@ -2,9 +2,9 @@ import { alignDown, type MachineDescription } from '@memhp/core'
 import {
   type Arch,
   type ArchDefinition,
+  type ArchRefusal,
   archCache,
   composeArch,
-  type RemovalRefusal,
 } from '@memhp/core/plugin'
 import { depthFor, identityEnd, S390_FEATURES, s390Geometry, s390Mapping } from './geometry'
 import { parseOptions, type S390Options } from './options'
@@ -19,7 +19,7 @@ export const s390x: ArchDefinition<S390Options> = {
 }
 
 /** Source: series, patch 12: arch_remove_memory, arch/s390/mm/init.c, and its comment. */
-const NEVER_ASKED: RemovalRefusal = {
+const NEVER_ASKED: ArchRefusal = {
   kind: 'not-written',
   errno: 'EBUSY',
   reason:

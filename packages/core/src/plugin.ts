@@ -13,7 +13,7 @@ export { allocatePages, freePages } from './allocator/allocate'
 export type { Mobility } from './allocator/zonelist'
 export type { ArchParts } from './arch/arch-parts'
 export { composeArch } from './arch/compose-arch'
-export { keepAllMemory, keepBootMemory, type RemovalRefusal } from './arch/keep-memory'
+export { type ArchRefusal, keepAllMemory, keepBootMemory } from './arch/keep-memory'
 export { bindBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
 export { guessNode } from './hotplug/add'
@@ -61,13 +61,13 @@ export {
 export type {
   Arch,
   ArchAddRequest,
+  ArchAnswer,
   ArchDefinition,
   ArchFeatures,
   ArchGeometry,
   ArchZone,
   DrawnArch,
   FailedAddResidue,
-  Removability,
 } from './model/arch'
 export type { CapturedKernel } from './model/captured-kernel'
 export type { CapturedBlock, CapturedHost, PlatformFacts } from './model/dialect/captured-host'
@@ -96,6 +96,7 @@ export type { DeviceFile } from './model/generation'
 export type {
   DirectMapping,
   FixedRegion,
+  FixedTranslation,
   HashDirectMap,
   HashVmemmap,
   KernelMapping,

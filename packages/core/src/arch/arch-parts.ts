@@ -24,6 +24,8 @@ export interface ArchParts {
   readonly mappable?: Range
   /** What the kernel does not take back of an add that fails half-way; default: everything is taken back. */
   readonly failedAddLeaves?: readonly FailedAddResidue[]
+  /** Where memory can be added; default: all that is `mappable`. A kernel without memory hot-plug refuses all of it. */
+  readonly canAdd?: Arch['canAdd']
   /** Which memory can be removed; default: all of it. `keepBootMemory` and `keepAllMemory` make the usual ones. */
   readonly canRemove?: Arch['canRemove']
   /** Slots of the state that the functions below keep. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { physAddr } from '../address/brand'
 import { GIB } from '../address/units'
-import type { Removability } from '../model/arch'
+import type { ArchAnswer } from '../model/arch'
 import type { Machine } from '../model/machine'
 import type { ArchParts } from './arch-parts'
 import { composeArch } from './compose-arch'
@@ -26,7 +26,7 @@ const PARTS: ArchParts = {
 const bad = (text: string) =>
   expect.objectContaining({ code: 'BAD_PLUGIN', message: expect.stringContaining(text) })
 
-const ask = (answer: unknown): Removability =>
+const ask = (answer: unknown): ArchAnswer =>
   composeArch({ ...PARTS, canRemove: keepAllMemory(answer as never) }).canRemove({} as Machine, {
     start: physAddr(GIB),
     end: physAddr(2 * GIB),

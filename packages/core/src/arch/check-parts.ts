@@ -1,6 +1,6 @@
 import { formatHex } from '../address/units'
 import { ERRNO } from '../errors/errno'
-import type { Arch, Removability } from '../model/arch'
+import type { Arch, ArchAnswer } from '../model/arch'
 import { demandFunctions, refusePlugin } from '../plugin/refuse-plugin'
 import type { ArchParts } from './arch-parts'
 
@@ -14,6 +14,7 @@ const PARTS: Readonly<Record<keyof ArchParts, true>> = {
   blockBytes: true,
   mappable: true,
   failedAddLeaves: true,
+  canAdd: true,
   canRemove: true,
   slots: true,
   boot: true,
@@ -38,6 +39,7 @@ export function checkParts(parts: ArchParts): void {
   demandFunctions(head, parts, {
     required: [],
     optional: [
+      'canAdd',
       'canRemove',
       'boot',
       'directMapFailure',
@@ -49,23 +51,30 @@ export function checkParts(parts: ArchParts): void {
   })
 }
 
+/** What an arch is asked about a range of memory, and what it is then said to refuse. */
+const ASKED = { canAdd: 'cannot add memory: ', canRemove: 'cannot remove memory: ' } as const
+
 /**
- * What the arch answers to a removal. Its answer is checked, so that a refusal always has an errno and a reason.
+ * What the arch answers to an add or a removal. Its answer is checked, so that a refusal always has an errno and a reason.
  * @returns a function that throws HotplugError BAD_PLUGIN where the arch's own answers something else
  */
-export function removability({ name, canRemove }: ArchParts): Arch['canRemove'] {
-  if (canRemove === undefined) return () => ({ kind: 'allowed' })
+export function answers(parts: ArchParts, asked: keyof typeof ASKED): Arch['canRemove'] {
+  const { name, [asked]: ask } = parts
+  if (ask === undefined) return () => ({ kind: 'allowed' })
   return (machine, range) => {
-    const answer = canRemove(machine, range)
-    const problem = answerProblem(answer)
+    const answer = ask(machine, range)
+    const problem = answerProblem(answer, asked)
     if (problem === undefined) return answer
-    const where = `canRemove(${formatHex(range.start)}-${formatHex(range.end - 1)})`
+    const where = `${asked}(${formatHex(range.start)}-${formatHex(range.end - 1)})`
     return refusePlugin({ kind: 'arch', name }, `${where} gave ${problem}`)
   }
 }
 
 /** What is wrong with an answer of a plugin that no compiler has seen. */
-function answerProblem(answer: Partial<Removability> | undefined): string | undefined {
+function answerProblem(
+  answer: Partial<ArchAnswer> | undefined,
+  asked: keyof typeof ASKED,
+): string | undefined {
   if (answer?.kind === 'allowed') return undefined
   if (answer?.kind !== 'impossible' && answer?.kind !== 'not-written')
     return `${JSON.stringify(answer)}: its kind is allowed, impossible or not-written.`
@@ -73,6 +82,6 @@ function answerProblem(answer: Partial<Removability> | undefined): string | unde
   if (errno === undefined || !Object.hasOwn(ERRNO, errno))
     return `errno ${JSON.stringify(errno)}: one of ${Object.keys(ERRNO).join(', ')}.`
   if (typeof reason !== 'string' || reason === '')
-    return 'no reason: give the words that follow "cannot remove memory: ".'
+    return `no reason: give the words that follow "${ASKED[asked]}".`
   return undefined
 }

@@ -5,7 +5,7 @@ import type { Machine } from '../model/machine'
 import type { StateSlot } from '../model/state-slot'
 import { addMemory, removeMemory } from './add-remove'
 import type { ArchParts } from './arch-parts'
-import { checkParts, removability } from './check-parts'
+import { answers, checkParts } from './check-parts'
 import { directMapLines } from './direct-map'
 import { SECTION_MEMMAPS } from './section-memmap'
 
@@ -33,7 +33,8 @@ export function composeArch(parts: ArchParts): Arch {
     boot: (machine) => boot(parts, machine),
     addMemory: (machine, request) => addMemory(parts, machine, request),
     removeMemory: (machine, request) => removeMemory(parts, machine, request),
-    canRemove: removability(parts),
+    canAdd: answers(parts, 'canAdd'),
+    canRemove: answers(parts, 'canRemove'),
     ...(parts.entries === undefined ? {} : { entries: parts.entries }),
     ...(parts.withholdPages === undefined ? {} : { withholdPages: parts.withholdPages }),
     meminfo: parts.meminfo ?? ((machine) => directMapLines(machine, mapping.direct)),

@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   NOTIFIER_REFUSED: 'A notifier refused.',
   OPERATION_IN_PROGRESS: 'Another operation is under way on the machine.',
   FAULT_INJECTED: 'A step was made to fail on purpose.',
+  ADD_UNSUPPORTED: 'The architecture cannot add memory while it runs.',
   REMOVE_UNSUPPORTED: 'The architecture cannot remove memory.',
   NOT_IMPLEMENTED: 'This is not written for the architecture.',
   // Devices

@@ -38,7 +38,7 @@ export interface AddMemoryRequest {
 
 /**
  * add_memory: takes physical memory in. Its blocks are offline afterwards, unless auto_online_blocks says otherwise.
- * @throws HotplugError ADDRESS_OUT_OF_REACH (E2BIG), RESOURCE_BUSY (EEXIST), UNALIGNED_RANGE, NO_SUCH_GROUP,
+ * @throws HotplugError ADD_UNSUPPORTED with the arch's errno, ADDRESS_OUT_OF_REACH (E2BIG), RESOURCE_BUSY (EEXIST), UNALIGNED_RANGE, NO_SUCH_GROUP,
  *   NO_SUCH_NODE, BAD_ARGUMENT (EINVAL), BLOCK_EXISTS (EEXIST), OUT_OF_MEMORY (ENOMEM), and what the arch throws;
  *   OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: mm/memory_hotplug.c 6.1; spec 2.3, 2.4.
@@ -68,6 +68,7 @@ interface Adding extends AddMemoryRequest {
 /** add_memory_resource in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 2.4. */
 export const ADD_STEPS: StepTable<Adding> = {
   mayRefuse: [
+    { name: 'support', act: (machine, { range }) => refuseUnsupported(machine, range) },
     { name: 'reach', act: (machine, { range }) => refuseOutOfReach(machine, range) },
     {
       name: 'resource',
@@ -174,6 +175,16 @@ function enterIntoFirmwareMap(machine: Machine, { range, resourceName }: Adding)
 
 function mergeResource(machine: Machine, { range, mergeResource }: Adding): void {
   if (mergeResource === true) mergeSystemRam(machine.state.memory.resources, range)
+}
+
+function refuseUnsupported(machine: Machine, range: PhysRange): void {
+  const answer = machine.arch.canAdd(machine, range)
+  if (answer.kind === 'allowed') return
+  const { name } = machine.arch
+  const text = `${name} cannot add memory: ${answer.reason}`
+  throw new HotplugError('ADD_UNSUPPORTED', answer.errno, text, {
+    detail: { arch: name, kind: answer.kind },
+  })
 }
 
 function refuseOutOfReach(machine: Machine, range: PhysRange): void {

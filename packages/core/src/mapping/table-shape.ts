@@ -1,7 +1,9 @@
+import type { Range } from '../address/range'
 import { alignDown, alignUp } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { ArchGeometry } from '../model/arch'
 import type { KernelMapping, RadixRegion } from '../model/kernel-mapping'
+import type { MemmapModel } from '../model/memmap-model'
 import type {
   EntryRun,
   EntryWords,
@@ -87,6 +89,9 @@ export interface MappedArch {
     'pageShift' | 'maxPhysMemBits' | 'structPageBytes' | 'zones'
   >
   readonly mapping: KernelMapping
+  /** An array of struct pages of kind `virtual` ends with what is mappable; every other one is for all memory. */
+  readonly memmap?: MemmapModel
+  readonly mappable?: Range
 }
 
 /** The shapes that were worked out so far: each follows from an arch, which never changes. */
@@ -104,7 +109,8 @@ export function tableShape(arch: MappedArch): TableShape {
   return shape
 }
 
-function shapeOf({ geometry: arch, mapping }: MappedArch): TableShape {
+function shapeOf(mapped: MappedArch): TableShape {
+  const { geometry: arch, mapping } = mapped
   const geometry = mapping.tables
   invariant(geometry, 'The architecture has page tables.')
   const pageBytes = 2 ** arch.pageShift
@@ -118,7 +124,7 @@ function shapeOf({ geometry: arch, mapping }: MappedArch): TableShape {
     permanent: geometry.permanentTables.includes(level.name),
     ...(level.run && { run: runShape(level, level.run) }),
   }))
-  const regions = regionShapes({ geometry: arch, mapping }, geometry)
+  const regions = regionShapes(mapped, geometry)
   return {
     geometry,
     pageBytes,
@@ -143,14 +149,15 @@ const runShape = ({ shift }: PageTableLevel, { entries, markBit }: EntryRun): Ru
 
 /** The direct map covers what is below HighMem; the vmemmap, the struct pages of all memory. */
 function regionShapes(
-  { geometry: arch, mapping }: MappedArch,
+  { geometry: arch, mapping, memmap, mappable }: MappedArch,
   tables: PageTableGeometry,
 ): TableShape['regions'] {
   const { direct, vmemmap } = mapping
   const reach = Math.min(2 ** arch.maxPhysMemBits, tables.bootFrameBase)
   const mapped = Math.min(reach, highmemStart(arch))
+  const described = memmap?.kind === 'virtual' ? Math.min(mappable?.end ?? reach, reach) : reach
   const memmapBytes = ({ startAddress = 0 }: RadixRegion): number =>
-    ((reach - startAddress) / 2 ** arch.pageShift) * arch.structPageBytes
+    ((described - startAddress) / 2 ** arch.pageShift) * arch.structPageBytes
   return {
     ...(direct.kind === 'radix' && {
       direct: regionShape(tables, direct, {

@@ -51,8 +51,8 @@ export interface ArchFeatures {
   readonly zoneDevice: boolean
 }
 
-/** Whether the arch can give a range of memory back. "Cannot" and "is not written" are different facts. @beta */
-export type Removability =
+/** Whether the arch can do what is asked with a range of memory. "Cannot" and "is not written" are different facts. @beta */
+export type ArchAnswer =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'impossible' | 'not-written'; readonly errno: Errno; readonly reason: string }
 
@@ -109,8 +109,10 @@ export interface Arch {
    * @returns what went, and what is left
    */
   removeMemory(machine: Machine, request: ArchRemoveRequest): MappingChange
+  /** Whether memory can be added there while the machine runs. Asked before anything has changed. */
+  canAdd(machine: Machine, range: PhysRange): ArchAnswer
   /** Whether a range of whole blocks can be removed. Asked before the point of no return. */
-  canRemove(machine: Machine, range: PhysRange): Removability
+  canRemove(machine: Machine, range: PhysRange): ArchAnswer
   /**
    * The entries for a physical range and for its struct pages, by address: for regions of kind `hash`.
    * Pages that reach beyond the range are among them.

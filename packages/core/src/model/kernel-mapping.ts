@@ -90,6 +90,23 @@ export interface HashVmemmap {
 export interface FixedRegion {
   readonly kind: 'fixed'
   readonly base: bigint
+  /**
+   * What the kernel's miss handler, or boot, enters for an address, where processors map it by translations of some size
+   * and not by a window.
+   * @param address physical, in bytes
+   * @returns null where nothing maps it
+   */
+  readonly translation?: (machine: Machine, address: number) => FixedTranslation | null
+}
+
+/** A translation that maps memory one to one. @beta */
+export interface FixedTranslation {
+  /** First physical address that it maps, in bytes. */
+  readonly start: number
+  /** A power of two. */
+  readonly bytes: number
+  /** Where it is, in the arch's words: `granule of region 7`. */
+  readonly place: string
 }
 
 /** A region that the kernel does not have. @beta */

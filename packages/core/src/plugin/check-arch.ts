@@ -29,6 +29,7 @@ const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
   boot: mustBeFunction,
   addMemory: mustBeFunction,
   removeMemory: mustBeFunction,
+  canAdd: mustBeFunction,
   canRemove: mustBeFunction,
   entries: mayBeFunction,
   withholdPages: mayBeFunction,

@@ -49,7 +49,10 @@ export interface ArchBench {
    * the arch never frees are there.
    */
   fresh(): Machine
-  /** Where memory comes and goes, in blocks: around ends of boot memory, of what tables span, and of what can be addressed. */
+  /**
+   * Where memory comes and goes, in blocks: around ends of boot memory, of what tables span, and of what can be addressed.
+   * None where the arch cannot add memory.
+   */
   windows(): readonly Range[]
   /** The first window and the last. */
   ends(): readonly Range[]
@@ -70,7 +73,7 @@ export function archBench<Options>(
   const fresh = renewed(() => warmUp(boot()))
   let found: readonly Range[] | undefined
   const windows = (): readonly Range[] => {
-    found ??= windowsOf(boot())
+    found ??= canAdd(boot()) ? windowsOf(boot()) : []
     return found
   }
   return {
@@ -108,6 +111,14 @@ function reachOf({ arch, description }: Machine): Range {
     start: Math.max(...description.ram.map((range) => range.end)),
     end: arch.mappable.end,
   }
+}
+
+/** Whether the arch takes memory in at all: asked of the first block beyond boot memory. */
+export function canAdd(machine: Machine): boolean {
+  const { blockBytes: unit } = machine.geometry
+  const start = Math.ceil(reachOf(machine).start / unit)
+  const range = blockBytes(machine, { start, end: start + 1 })
+  return machine.arch.canAdd(machine, range).kind === 'allowed'
 }
 
 function windowsOf(machine: Machine): readonly Range[] {

@@ -4,8 +4,8 @@ import { accountingContracts } from './accounting'
 import { type ArchSuiteOptions, archBench } from './arch-bench'
 import { definitionContracts } from './definition'
 import { mappingContracts } from './mapping'
-import { refusalContracts } from './refusal'
-import { removalContracts } from './removal'
+import { refusalContracts, refusesToAdd } from './refusal'
+import { bootMemoryContracts, removalContracts } from './removal'
 import { stateContracts } from './state'
 
 /** What every architecture plugin must keep to, as a list: `testArch` makes tests of it. */
@@ -14,12 +14,17 @@ export function archContracts<Options>(
   options: ArchSuiteOptions = {},
 ): readonly Contract[] {
   const bench = archBench(plugin, options)
-  return [
+  const always = [
     ...definitionContracts(plugin, bench),
     ...mappingContracts(bench),
+    ...stateContracts(bench),
+  ]
+  if (bench.windows().length === 0)
+    return [...always, refusesToAdd(bench), ...bootMemoryContracts(bench)]
+  return [
+    ...always,
     ...accountingContracts(bench),
     ...removalContracts(bench),
     ...refusalContracts(bench),
-    ...stateContracts(bench),
   ]
 }

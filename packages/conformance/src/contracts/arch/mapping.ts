@@ -2,6 +2,7 @@ import {
   alignDown,
   alignUp,
   invariant,
+  isPowerOfTwo,
   type Machine,
   physAddr,
   type Range,
@@ -17,7 +18,7 @@ import {
   translate,
   wholeRegion,
 } from '@memhp/core/inspect'
-import type { KernelMapping, RadixDirectMap, RegionName } from '@memhp/core/plugin'
+import type { FixedRegion, KernelMapping, RadixDirectMap, RegionName } from '@memhp/core/plugin'
 import { kilobytesOf, parseMeminfo } from '@memhp/kernel-files'
 import type { Contract } from '../contract'
 import { type ArchBench, blockBytes } from './arch-bench'
@@ -51,6 +52,13 @@ function directContracts(bench: ArchBench, direct: KernelMapping['direct']): rea
       },
     ]
   }
+  if (direct.kind === 'fixed' && direct.translation !== undefined)
+    return [
+      {
+        name: 'maps memory by translations of sizes that there are',
+        run: () => checkTranslations(bench, direct.translation),
+      },
+    ]
   if (direct.kind !== 'hash') return []
   return [
     {
@@ -69,6 +77,27 @@ function directContracts(bench: ArchBench, direct: KernelMapping['direct']): rea
       },
     },
   ]
+}
+
+/** Boot memory is mapped by translations; memory that came may wait for one, but is mapped by none that does not have it. */
+function checkTranslations(bench: ArchBench, translation: FixedRegion['translation']): void {
+  const look = (machine: Machine, pieces: Pieces): void => {
+    const { ram } = machine.description
+    const came = joinedBytes(machine, pieces).flatMap(({ start, end }) => [start, end - 1])
+    for (const at of [...came, ...ram.flatMap(({ start, end }) => [start, end - 1])]) {
+      const found = translation?.(machine, at) ?? undefined
+      const isBoot = ram.some(({ start, end }) => start <= at && at < end)
+      invariant(found !== undefined || !isBoot, `0x${at.toString(16)} is not mapped.`)
+      if (found === undefined) continue
+      const { start, bytes } = found
+      const isSize = isPowerOfTwo(bytes) && bytes >= machine.geometry.pageBytes
+      invariant(
+        isSize && start <= at && at < start + bytes,
+        `0x${at.toString(16)} is mapped by 0x${bytes.toString(16)} bytes from 0x${start.toString(16)}.`,
+      )
+    }
+  }
+  atEachMoment(bench, { look })
 }
 
 /** Where the entry of an address in a hashed direct map leads; undefined where there is none. */

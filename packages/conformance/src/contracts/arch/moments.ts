@@ -7,11 +7,11 @@ import { type Move, makeMove, moves, neighbourMoves, type Pieces } from './comin
 export interface Watcher {
   /** Called before the first move. */
   begin?(machine: Machine): void
-  /** Called after each move. @param pieces what is present */
+  /** Called after boot and after each move. @param pieces what has come and is present */
   look(machine: Machine, pieces: Pieces): void
 }
 
-/** Has moves watched: those of two neighbours, which find a wrong edge without luck, and some that are drawn. */
+/** Has a machine watched after boot, and moves: those of two neighbours, which find a wrong edge without luck, and some that are drawn. */
 export function atEachMoment(bench: ArchBench, watcher: Watcher): void {
   const follow = (made: readonly Move[]): void => {
     const machine = bench.fresh()
@@ -22,6 +22,9 @@ export function atEachMoment(bench: ArchBench, watcher: Watcher): void {
       watcher.look(machine, pieces)
     }
   }
+  const booted = bench.fresh()
+  watcher.begin?.(booted)
+  watcher.look(booted, [])
   for (const made of neighbourMoves(bench)) follow(made)
   fc.assert(fc.property(moves(bench), follow), bench.draws())
 }

@@ -18,7 +18,7 @@ import * as fc from 'fast-check'
 import { byteRange } from '../../generators/arbitraries'
 import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
 import { sweepFaults } from '../../sweep/sweep-faults'
-import { type Contract, demandSame } from '../contract'
+import { type Contract, demandRefused, demandSame } from '../contract'
 import { type ArchBench, addBlocks, blockBytes, picture } from './arch-bench'
 import { canRemove } from './coming-and-going'
 
@@ -34,6 +34,31 @@ export const refusalContracts = (bench: ArchBench): readonly Contract[] => [
   },
   shortageContract(bench),
 ]
+
+/** An arch that cannot add memory while it runs says so as data. */
+export const refusesToAdd = (bench: ArchBench): Contract => ({
+  name: 'says why it cannot add memory, and changes nothing when asked to',
+  run() {
+    const machine = bench.boot()
+    const { blockBytes: unit } = machine.geometry
+    const bootEnd = Math.max(...machine.description.ram.map(({ end }) => end))
+    const first = Math.ceil(bootEnd / unit)
+    for (const start of [first, first + 1]) {
+      const range = blockBytes(machine, { start, end: start + 1 })
+      const answer = machine.arch.canAdd(machine, range)
+      invariant(answer.kind !== 'allowed', `The arch says that memory${start} can be added.`)
+      const before = picture(machine)
+      const refused = demandRefused(
+        'Adding a block',
+        () => addMemory(machine, { range, nodeId: nodeId(1) }),
+        { codes: ['ADD_UNSUPPORTED'], errno: answer.errno },
+      )
+      invariant(refused.message.includes(answer.reason), `The reason is lost: ${refused.message}`)
+      demandSame('A refused add changed something:', { before, after: picture(machine) })
+      checkInvariants(machine)
+    }
+  },
+})
 
 /** An arch whose adds take no page cannot be short of any: the contract says that it does not apply, and holds it to that. */
 function shortageContract(bench: ArchBench): Contract {

@@ -11,7 +11,7 @@ import {
   settle,
 } from '@memhp/core'
 import { countLevels, radixRegions, wholeRegion } from '@memhp/core/inspect'
-import { type Removability, supportsMemmapOnMemory } from '@memhp/core/plugin'
+import { type ArchAnswer, supportsMemmapOnMemory } from '@memhp/core/plugin'
 import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { type Contract, demandRefused, demandSame } from '../contract'
@@ -20,10 +20,8 @@ import { canRemove, type Move, makeMove, moves, type Pieces, removeAll } from '.
 
 /** What is left of memory that came and went: nothing. */
 export function removalContracts(bench: ArchBench): readonly Contract[] {
-  const machine = bench.boot()
-  const { features } = machine
-  const keepsBoot = bootBlocks(machine).some((id) => answerFor(machine, id).kind !== 'allowed')
-  const boot = keepsBoot ? [refusesRemoval(bench, 'boot memory')] : []
+  const { features } = bench.boot()
+  const boot = bootMemoryContracts(bench)
   if (!canRemove(bench)) return [refusesRemoval(bench, 'added memory'), ...boot]
   return [
     {
@@ -41,6 +39,13 @@ export function removalContracts(bench: ArchBench): readonly Contract[] {
     ...(features.memmapOnMemory ? [hostsItself(bench)] : []),
     ...boot,
   ]
+}
+
+/** What holds where boot memory is not given back. */
+export function bootMemoryContracts(bench: ArchBench): readonly Contract[] {
+  const machine = bench.boot()
+  const isKept = bootBlocks(machine).some((id) => answerFor(machine, id).kind !== 'allowed')
+  return isKept ? [refusesRemoval(bench, 'boot memory')] : []
 }
 
 /** Where struct pages are never freed, it is the second time that leaves nothing: they serve again. */
@@ -137,7 +142,7 @@ function bootBlocks(machine: Machine): readonly number[] {
 }
 
 /** What the arch says to the removal of a block. */
-const answerFor = (machine: Machine, block: number): Removability =>
+const answerFor = (machine: Machine, block: number): ArchAnswer =>
   machine.arch.canRemove(machine, blockBytes(machine, { start: block, end: block + 1 }))
 
 /** Makes an offline block of memory of a kind. @returns its number */

@@ -6,6 +6,7 @@ import {
   offlineAndRemoveMemory,
   offlineBlock,
   onlineBlock,
+  type Range,
   refusalOf,
   restoreSnapshot,
   takeSnapshot,
@@ -97,13 +98,21 @@ function checkApart(bench: ArchBench): void {
   checkInvariants(other)
 }
 
+/** Blocks of boot memory, those that are whole. */
+const bootWindows = ({ description, geometry }: Machine): readonly Range[] =>
+  description.ram.map(({ start, end }) => ({
+    start: Math.ceil(start / geometry.blockBytes),
+    end: Math.floor(end / geometry.blockBytes),
+  }))
+
 const makeMoves = (machine: Machine, pieces: Pieces, made: readonly Move[]): Pieces =>
   made.reduce((there, move) => makeMove(machine, there, move), pieces)
 
 /** Blocks go through all states; a refusal is an answer too. */
 function checkLife(bench: ArchBench): void {
+  const windows = bench.windows().length > 0 ? bench.windows() : bootWindows(bench.boot())
   const step = fc
-    .constantFrom(...bench.windows())
+    .constantFrom(...windows)
     .chain(({ start, end }) =>
       fc.record({ block: fc.integer({ min: start, max: end - 1 }), type: onlineType() }),
     )

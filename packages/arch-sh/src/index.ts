@@ -1,0 +1,3 @@
+export { shGeometry, shMapping } from './geometry'
+export type { ShOptions } from './options'
+export { sh } from './sh'

@@ -1,0 +1,3 @@
+export { sparcGeometry, sparcMapping } from './geometry'
+export type { SparcOptions } from './options'
+export { sparc64 } from './sparc64'

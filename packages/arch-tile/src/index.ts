@@ -1,0 +1,3 @@
+export { tileGeometry, tileMapping } from './geometry'
+export type { TileOptions } from './options'
+export { tile } from './tile'

@@ -1,0 +1,62 @@
+// The contracts of architecture plugins, on ia64: struct pages that are never freed, page sizes, memory models.
+import { ia64 } from '@memhp/arch-ia64'
+import { GIB, KIB } from '@memhp/core'
+import { describe, test } from 'vitest'
+import { testArch } from '../../src/contracts/index'
+
+const runner = { describe, test }
+const ram = [{ start: 0, end: 2 * GIB, node: 0 }]
+
+testArch(ia64, {
+  runner,
+  title: '16 KiB pages',
+  badOptions: {
+    pageBytes: [32 * KIB, '16K'],
+    levels: [2, 5],
+    granuleBytes: [GIB],
+    hugePages: ['yes'],
+    memmap: ['flat'],
+  },
+  description: { ram },
+  runs: 5,
+})
+
+testArch(ia64, {
+  runner,
+  title: '4 KiB pages, 4 levels, no huge pages',
+  archOptions: { pageBytes: 4 * KIB, levels: 4, hugePages: false },
+  description: { ram },
+  runs: 5,
+})
+
+testArch(ia64, {
+  runner,
+  title: '64 KiB pages',
+  archOptions: { pageBytes: 64 * KIB },
+  description: { ram: [{ start: 0, end: 8 * GIB, node: 0 }] },
+  runs: 5,
+})
+
+testArch(ia64, {
+  runner,
+  title: 'SPARSEMEM',
+  archOptions: { memmap: 'sparse' },
+  description: { ram },
+  runs: 5,
+})
+
+testArch(ia64, {
+  runner,
+  title: 'DISCONTIGMEM',
+  archOptions: { memmap: 'virtual' },
+  description: { ram },
+  runs: 5,
+})
+
+testArch(ia64, {
+  runner,
+  title: 'FLATMEM',
+  archOptions: { memmap: 'contiguous' },
+  description: { ram },
+  runs: 5,
+})

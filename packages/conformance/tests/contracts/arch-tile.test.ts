@@ -1,0 +1,18 @@
+// The contracts of architecture plugins, on tile: no memory hot-plug, tables that share pages, leaves of 16 MiB.
+import { tile } from '@memhp/arch-tile'
+import { KIB } from '@memhp/core'
+import { describe, test } from 'vitest'
+import { testArch } from '../../src/contracts/index'
+
+const runner = { describe, test }
+
+testArch(tile, {
+  runner,
+  title: 'Gx',
+  badOptions: { chip: ['tile64', 1], pageBytes: [4 * KIB] },
+  runs: 5,
+})
+
+testArch(tile, { runner, title: 'Gx, 16 KiB pages', archOptions: { pageBytes: 16 * KIB }, runs: 5 })
+
+testArch(tile, { runner, title: 'Pro', archOptions: { chip: 'pro' }, runs: 5 })
