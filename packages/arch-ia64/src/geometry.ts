@@ -1,4 +1,4 @@
-import { alignDown, alignUp, GIB } from '@memhp/core'
+import { alignDown, GIB } from '@memhp/core'
 import {
   type ArchFeatures,
   type ArchGeometry,
@@ -106,7 +106,10 @@ const memmapBytes = (memoryBytes: number, { pageBytes }: Ia64Options): number =>
   (memoryBytes / pageBytes) * STRUCT_PAGE_BYTES
 
 /** What one entry of the top level spans, in bytes. */
-const topSpan = ({ levels }: PageTableGeometry): number => 2 ** (levels[0]?.shift ?? 0)
+const topSpan = ({ levels }: PageTableGeometry): bigint => 2n ** BigInt(levels[0]?.shift ?? 0)
+
+/** Bytes of region 5 are more than a number holds exactly. */
+const roundUp = (bytes: bigint, unit: bigint): bigint => ((bytes + unit - 1n) / unit) * unit
 
 /**
  * The kernel's own mapping: region 7 needs no tables, struct pages are in those of region 5 by base pages. With four levels
@@ -123,14 +126,14 @@ export function ia64Mapping(options: Ia64Options, memoryEnd: number): KernelMapp
   if (options.memmap === 'sparse' || options.memmap === 'contiguous')
     return { direct, vmemmap: { kind: 'none' } }
   const tables = ia64Tables(options)
-  const end = mappedBytes(options)
+  const span = topSpan(tables)
+  const end = BigInt(mappedBytes(options))
+  const memmap = BigInt(memmapBytes(memoryEnd, options))
   const offset =
-    options.memmap === 'vmemmap'
-      ? alignUp(end / 2, topSpan(tables))
-      : end - alignUp(memmapBytes(memoryEnd, options), topSpan(tables))
+    options.memmap === 'vmemmap' ? roundUp(end / 2n, span) : end - roundUp(memmap, span)
   const vmemmap: RadixRegion = {
     kind: 'radix',
-    base: REGION.tables + BigInt(offset),
+    base: REGION.tables + offset,
     leaves: [options.pageBytes],
   }
   return { tables, direct, vmemmap }

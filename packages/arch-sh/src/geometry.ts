@@ -29,6 +29,7 @@ export function shGeometry({ pageBytes, hugePageBytes }: ShOptions): ArchGeometr
     pageblockOrder:
       hugePageBytes === null ? maxOrder : Math.min(Math.log2(hugePageBytes) - pageShift, maxOrder),
     structPageBytes: 32,
+    wordBytes: 4,
     zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
   }
 }

@@ -46,7 +46,7 @@ export function tileGeometry({ chip, pageBytes }: TileOptions): ArchGeometry {
     maxPhysMemBits: physBits,
     maxOrder: HUGE_SHIFT - pageShift,
     pageblockOrder: HUGE_SHIFT - pageShift,
-    structPageBytes: chip === 'gx' ? 64 : 32,
+    ...(chip === 'gx' ? { structPageBytes: 64 } : { structPageBytes: 32, wordBytes: 4 }),
     zones: [
       { name: 'Normal', kind: 'normal', endAddress: lowmemEnd },
       ...(lowmemEnd === null

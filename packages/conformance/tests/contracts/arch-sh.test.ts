@@ -14,7 +14,7 @@ testArch(sh, {
     addressing: ['31-bit', 29],
     hugePageBytes: [4 * KIB, 2 * MIB],
   },
-  description: { ram: [{ start: 0, end: 128 * MIB, node: 0 }] },
+  description: { kernel: 'rfc9', ram: [{ start: 0, end: 128 * MIB, node: 0 }] },
   runs: 5,
 })
 
@@ -22,6 +22,6 @@ testArch(sh, {
   runner,
   title: 'privileged mapping buffer, 64 KiB pages',
   archOptions: { addressing: 'pmb', pageBytes: 64 * KIB, hugePageBytes: MIB },
-  description: { ram: [{ start: GIB, end: GIB + 256 * MIB, node: 0 }] },
+  description: { kernel: 'v3.10', ram: [{ start: GIB, end: GIB + 256 * MIB, node: 0 }] },
   runs: 5,
 })

@@ -15,4 +15,4 @@ testArch(tile, {
 
 testArch(tile, { runner, title: 'Gx, 16 KiB pages', archOptions: { pageBytes: 16 * KIB }, runs: 5 })
 
-testArch(tile, { runner, title: 'Pro', archOptions: { chip: 'pro' }, runs: 5 })
+testArch(tile, { runner, title: 'Pro', archOptions: { chip: 'pro' }, description: { kernel: 'rfc9' }, runs: 5 })

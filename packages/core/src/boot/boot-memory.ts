@@ -18,6 +18,7 @@ export function bootZones(machine: Machine): void {
     const end = Math.max(zone.startPfn + zone.spannedPages, extent.endPfn)
     if (zone.presentPages === 0) zone.startPfn = extent.startPfn
     zone.spannedPages = end - zone.startPfn
+    zone.isInitialised = true
     zone.presentPages += pages
     zone.presentEarlyPages += pages
   }

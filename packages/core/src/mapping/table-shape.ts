@@ -3,7 +3,6 @@ import { alignDown, alignUp } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { ArchGeometry } from '../model/arch'
 import type { KernelMapping, RadixRegion } from '../model/kernel-mapping'
-import type { MemmapModel } from '../model/memmap-model'
 import type {
   EntryRun,
   EntryWords,
@@ -89,8 +88,7 @@ export interface MappedArch {
     'pageShift' | 'maxPhysMemBits' | 'structPageBytes' | 'zones'
   >
   readonly mapping: KernelMapping
-  /** An array of struct pages of kind `virtual` ends with what is mappable; every other one is for all memory. */
-  readonly memmap?: MemmapModel
+  /** Struct pages are for what is mappable; default: for all memory. */
   readonly mappable?: Range
 }
 
@@ -149,13 +147,13 @@ const runShape = ({ shift }: PageTableLevel, { entries, markBit }: EntryRun): Ru
 
 /** The direct map covers what is below HighMem; the vmemmap, the struct pages of all memory. */
 function regionShapes(
-  { geometry: arch, mapping, memmap, mappable }: MappedArch,
+  { geometry: arch, mapping, mappable }: MappedArch,
   tables: PageTableGeometry,
 ): TableShape['regions'] {
   const { direct, vmemmap } = mapping
   const reach = Math.min(2 ** arch.maxPhysMemBits, tables.bootFrameBase)
   const mapped = Math.min(reach, highmemStart(arch))
-  const described = memmap?.kind === 'virtual' ? Math.min(mappable?.end ?? reach, reach) : reach
+  const described = Math.min(mappable?.end ?? reach, reach)
   const memmapBytes = ({ startAddress = 0 }: RadixRegion): number =>
     ((described - startAddress) / 2 ** arch.pageShift) * arch.structPageBytes
   return {

@@ -8,10 +8,10 @@ import {
   type Translation,
   translate,
 } from '@memhp/core/inspect'
-import type { MappingEntry, RegionName } from '@memhp/core/plugin'
+import type { FixedRegion, FixedTranslation, MappingEntry, RegionName } from '@memhp/core/plugin'
 import { CliError, EXIT } from '../../errors'
 
-/** A run of equal leaves, or hash entries, of one of the kernel's mappings. Virtual addresses, end exclusive. */
+/** A run of equal leaves, hash entries or translations of one of the kernel's mappings. Virtual addresses, end exclusive. */
 export interface MappingRun {
   readonly region: RegionName
   readonly start: bigint
@@ -21,12 +21,13 @@ export interface MappingRun {
   readonly flags: string
 }
 
-/** Where an address leads: through a leaf of page tables, or an entry of the hash page table. */
+/** Where an address leads: through a leaf of page tables, an entry of the hash page table, or a translation without either. */
 export type MappedTo =
   | Translation
   | {
       readonly region: RegionName
       readonly physicalAddress: number
+      readonly by: 'hash entry' | 'translation' | 'window'
       readonly entryBytes: number
       readonly place: string
     }
@@ -72,20 +73,24 @@ function runsOfEntries(entries: readonly MappingEntry[]): readonly MappingRun[] 
 }
 
 /**
- * How the kernel maps a physical range: the memory itself in the direct map, then its struct pages in the vmemmap. A region
- * that is mapped without tables has no runs.
+ * How the kernel maps a physical range: the memory itself in the direct map, then its struct pages in the vmemmap.
  * @param range whole memory blocks
  */
 export function mappingRuns(machine: Machine, range: PhysRange): readonly MappingRun[] {
   const { tables, direct, vmemmap } = machine.arch.mapping
-  if (tables === undefined) return runsOfEntries(entriesOf(machine, range))
+  const fixed = direct.kind === 'fixed' ? runsOfTranslations(machine, direct, range) : []
+  if (tables === undefined)
+    return direct.kind === 'fixed' ? fixed : runsOfEntries(entriesOf(machine, range))
   const parts = [
     ...(direct.kind === 'radix' ? [directRange(machine, range)] : []),
     ...(vmemmap.kind === 'radix' ? [memmapRange(machine, range)] : []),
   ]
-  return parts.flatMap((part) =>
-    listLeaves(machine, part).map((run) => ({ region: part.region, ...run })),
-  )
+  return [
+    ...fixed,
+    ...parts.flatMap((part) =>
+      listLeaves(machine, part).map((run) => ({ region: part.region, ...run })),
+    ),
+  ]
 }
 
 /** Addresses from here on are the kernel's own virtual ones. */
@@ -100,7 +105,13 @@ interface RegionView {
 function leadsTo(entry: MappingEntry, virtualAddress: bigint): MappedTo {
   const { region, physicalAddress, pageBytes, place } = entry
   const within = Number(virtualAddress - entry.virtualAddress)
-  return { region, physicalAddress: physicalAddress + within, entryBytes: pageBytes, place }
+  return {
+    region,
+    physicalAddress: physicalAddress + within,
+    by: 'hash entry',
+    entryBytes: pageBytes,
+    place,
+  }
 }
 
 /** A region whose pages are in the hash page table. */
@@ -123,11 +134,64 @@ function hashRegion(
   }
 }
 
-/** A region as addresses of it are looked up. One that the kernel has not, or maps without tables, leads nowhere. */
+/** A direct map without tables: by translations, or through one window over all of it. */
+function fixedRegion(machine: Machine, mapping: FixedRegion): RegionView {
+  const { start, end } = machine.arch.mappable
+  return {
+    base: mapping.base,
+    lookUp(virtualAddress) {
+      const physicalAddress = Number(virtualAddress - mapping.base)
+      if (physicalAddress < start || physicalAddress >= end) return undefined
+      const found = translationAt(machine, mapping, physicalAddress)
+      if (found === null) return undefined
+      const by = mapping.translation === undefined ? 'window' : 'translation'
+      return { region: 'direct', physicalAddress, by, entryBytes: found.bytes, place: found.place }
+    },
+  }
+}
+
+function translationAt(
+  machine: Machine,
+  { base, translation }: FixedRegion,
+  address: number,
+): FixedTranslation | null {
+  if (translation !== undefined) return translation(machine, address)
+  const { start, end } = machine.arch.mappable
+  return { start, bytes: end - start, place: `from 0x${(base + BigInt(start)).toString(16)}` }
+}
+
+/** The translations of a range as runs of equal ones. Where a block is not mapped, none. */
+function runsOfTranslations(
+  machine: Machine,
+  mapping: FixedRegion,
+  range: PhysRange,
+): readonly MappingRun[] {
+  const { blockBytes } = machine.geometry
+  const runs: MappingRun[] = []
+  for (let at: number = range.start; at < range.end; ) {
+    const found = translationAt(machine, mapping, at)
+    if (found === null) {
+      at = (Math.floor(at / blockBytes) + 1) * blockBytes
+      continue
+    }
+    const start = mapping.base + BigInt(found.start)
+    const end = start + BigInt(found.bytes)
+    const last = runs.at(-1)
+    if (last !== undefined && last.end === start && last.leafBytes === found.bytes)
+      runs[runs.length - 1] = { ...last, end, count: last.count + 1 }
+    else
+      runs.push({ region: 'direct', start, end, leafBytes: found.bytes, count: 1, flags: 'fixed' })
+    at = found.start + found.bytes
+  }
+  return runs
+}
+
+/** A region as addresses of it are looked up. One that the kernel has not leads nowhere. */
 function regionOf(machine: Machine, region: RegionName): RegionView {
   const mapping = machine.arch.mapping[region]
   const base = regionBase(mapping) ?? KERNEL_HALF
   if (mapping.kind === 'hash') return hashRegion(machine, { region, base })
+  if (mapping.kind === 'fixed') return fixedRegion(machine, mapping)
   if (mapping.kind !== 'radix') return { base, lookUp: () => undefined }
   return { base, lookUp: (virtualAddress) => translate(machine, virtualAddress) }
 }

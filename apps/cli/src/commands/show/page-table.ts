@@ -70,7 +70,7 @@ function renderRuns(runs: readonly MappingRun[]): string {
 
 const leafLines = (found: MappedTo): readonly string[] =>
   'place' in found
-    ? [`${found.region}, hash entry of ${formatSize(found.entryBytes)}`, found.place]
+    ? [`${found.region}, ${found.by} of ${formatSize(found.entryBytes)}`, found.place]
     : [
         `${found.region}, ${found.level} leaf of ${formatSize(found.leafBytes)}`,
         `flags ${found.flags}`,
