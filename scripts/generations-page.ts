@@ -23,9 +23,9 @@ function valueText(value: unknown): string {
 const cells = (values: readonly unknown[]): string => values.map(valueText).join(' | ')
 
 function generationRows(): string {
-  const rows = GENERATIONS.map(({ name, source, kernels }) => {
+  const rows = GENERATIONS.map(({ name, source, kernels, dropped }) => {
     const release = kernels.is === null ? 'no release' : kernels.is.join('.')
-    return `| \`${name}\` | ${source} | ${release} | ${kernels.from.join('.')} |`
+    return `| \`${name}\` | ${source} | ${release} | ${kernels.from.join('.')} | ${dropped.join(', ') || 'none'} |`
   })
   return rows.join('\n')
 }
@@ -95,8 +95,8 @@ checks of refused memory are a success since 6.1.83, and a failure before (other
 
 Written by \`pnpm docs:generations\` from \`packages/core/src/generation\` and \`packages/core/src/hotplug\`.
 
-| name | what it describes | release | nearest for kernels from |
-| --- | --- | --- | --- |
+| name | what it describes | release | nearest for kernels from | architectures dropped by then |
+| --- | --- | --- | --- | --- |
 ${generationRows()}
 
 ## Rules

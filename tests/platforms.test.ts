@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DEFAULT_ARCHS } from '../apps/cli/src/shell/default-machine'
 import { bundleSize } from '../bench/bundle-size'
@@ -7,7 +9,7 @@ import { LIVE_ARCHS } from '../packages/conformance/src/verify/live-kernel'
 import { DIALECTS } from '../packages/platforms/src/dialects'
 import { ARCHS, DRIVERS, PLUGINS } from '../packages/platforms/src/index'
 import { MAY_IMPORT } from '../scripts/import-rules'
-import { readPackages } from '../scripts/workspace'
+import { ROOT, readPackages } from '../scripts/workspace'
 
 const names = (items: readonly { readonly name: string }[]): readonly string[] =>
   items.map(({ name }) => name).sort()
@@ -27,6 +29,10 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   x86_64: 'arch-x86',
   x86_32: 'arch-x86',
   ppc64le: 'arch-powerpc',
+  ia64: 'arch-ia64',
+  sh: 'arch-sh',
+  sparc64: 'arch-sparc',
+  tile: 'arch-tile',
 }
 
 test('every package of an architecture or a firmware is in the list, and may be, or is known to be missing', () => {
@@ -49,6 +55,10 @@ test('the shell has a machine to try things on for every architecture', () => {
 /** Architectures that no kernel can be tried on, and why. */
 const NOT_LIVE: Readonly<Record<string, string>> = {
   x86_32: 'no kernel since Linux 5.16 has memory hot-plug on it, and Debian ships none that has',
+  ia64: 'Linux dropped it, and QEMU has no such machine',
+  sh: 'no kernel since Linux 5.16 has memory hot-plug on it',
+  sparc64: 'no kernel of it has memory hot-plug',
+  tile: 'no kernel of it has memory hot-plug, and QEMU has no such machine',
 }
 
 test('walks on live kernels reach every architecture, or it is known why not', () => {
@@ -56,9 +66,20 @@ test('walks on live kernels reach every architecture, or it is known why not', (
   expect([...names(reached), ...Object.keys(NOT_LIVE)].sort()).toEqual(names(ARCHS))
 })
 
+test('what architectures say they were held against is there, and each live kernel is one of theirs', () => {
+  const evidence = ARCHS.flatMap((arch) => arch.evidence ?? [])
+  for (const name of evidence.flatMap(({ recordings }) => recordings))
+    expect(existsSync(join(ROOT, 'recordings', name)), name).toBe(true)
+  expect(evidence.flatMap(({ guests }) => guests).sort()).toEqual([...LIVE_ARCHS].sort())
+})
+
 /** Architectures that no simulation draws, and why. */
 const NOT_SIMULATED: Readonly<Record<string, string>> = {
   x86_32: 'what a simulation checks of a step is how Linux 6.1 does it, and its kernels are older',
+  ia64: 'no firmware is drawn for it yet',
+  sh: 'it has no firmware that names memory',
+  sparc64: 'it has no memory hot-plug',
+  tile: 'it has no memory hot-plug',
 }
 
 test('simulations draw machines of every architecture and firmware, or it is known why not', () => {

@@ -17,6 +17,13 @@ export const ia64: ArchDefinition<Ia64Options> = defineArch({
   contract: 1,
   summary:
     'ia64: 4 to 64 KiB pages, 1 GiB sections, a region of granules, a memmap that is never freed.',
+  variants: {
+    '16 KiB pages': {},
+    '64 KiB pages': { pageBytes: 65_536 },
+    '4 KiB pages, four levels': { pageBytes: 4096, levels: 4 },
+    SPARSEMEM: { memmap: 'sparse' },
+    DISCONTIGMEM: { memmap: 'virtual' },
+  },
   parseOptions,
   create: archOf,
 })

@@ -26,6 +26,15 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = {
   name: 'ppc64le',
   contract: 1,
   summary: '64-bit powerpc: 64 KiB pages, 16 MiB sections, blocks of one LMB; radix or hash MMU.',
+  variants: {
+    radix: {},
+    'radix, 4 KiB pages': { pageBytes: 4096 },
+    hash: { mmu: 'hash' },
+  },
+  evidence: {
+    recordings: ['ppc64le-radix', 'ppc64le-hash', 'ppc64le-faults', 'ppc64le-radix-6.12.107'],
+    guests: ['ppc64le-radix', 'ppc64le-hash'],
+  },
   parseOptions,
   create: archOf,
   describe: describePowerpc,

@@ -14,6 +14,12 @@ export const s390x: ArchDefinition<S390Options> = {
   name: 's390x',
   contract: 1,
   summary: 's390x: 4 KiB pages, 256 MiB sections, region, segment and page tables.',
+  variants: {
+    EDAT2: {},
+    EDAT1: { edat: 1 },
+    'without EDAT': { edat: 0 },
+  },
+  evidence: { recordings: ['s390x-7.2-page-tables.json.gz'], guests: [] },
   parseOptions,
   create: archOf,
 }

@@ -14,6 +14,7 @@ export const sh: ArchDefinition<ShOptions> = defineArch({
   name: 'sh',
   contract: 1,
   summary: 'SuperH: 4 to 64 KiB pages, 64 MiB sections, segments without page tables.',
+  variants: { '29 bits': {}, PMB: { addressing: 'pmb' } },
   parseOptions,
   create: archOf,
 })

@@ -32,7 +32,7 @@ const block = (nr: number) => ({
 })
 
 describe('with 29 bits', () => {
-  test('a section has pages of its own for its struct pages, and gives them back', () => {
+  test('a section takes pages for its struct pages, and gives them back', () => {
     const machine = boot({})
     const before = fingerprint(machine)
     addMemory(machine, { range: block(7), nodeId: nodeId(0) })

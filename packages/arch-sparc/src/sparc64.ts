@@ -17,6 +17,7 @@ export const sparc64: ArchDefinition<SparcOptions> = defineArch({
   contract: 1,
   summary:
     'sparc64: 8 KiB pages, 1 GiB sections, a memmap of 4 MiB translations; no memory hot-plug.',
+  variants: { sun4v: {}, sun4u: { cpu: 'sun4u' } },
   parseOptions,
   create: archOf,
 })

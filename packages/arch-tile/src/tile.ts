@@ -16,6 +16,7 @@ export const tile: ArchDefinition<TileOptions> = defineArch({
   contract: 1,
   summary:
     'tile (Gx, Pro): 64 KiB pages, hypervisor page tables, 16 MiB leaves; no memory hot-plug.',
+  variants: { Gx: {}, Pro: { chip: 'pro' } },
   parseOptions,
   create: archOf,
 })

@@ -11,6 +11,7 @@ export const x86_32: ArchDefinition<X86NarrowOptions> = {
   name: 'x86_32',
   contract: 1,
   summary: 'x86 with 32 bits: 4 KiB pages, 896 MiB mapped, the rest HighMem; with PAE or without.',
+  variants: { PAE: {}, 'without PAE': { pae: false } },
   parseOptions: parseNarrowOptions,
   create: archOf,
 }

@@ -24,6 +24,11 @@ export const x86_64: ArchDefinition<X86Options> = {
   name: 'x86_64',
   contract: 1,
   summary: 'x86-64: 4 KiB pages, 128 MiB sections, page tables of four or five levels.',
+  variants: { 'four levels': {}, 'five levels': { levels: 5 } },
+  evidence: {
+    recordings: ['x86_64', 'x86_64-faults', 'x86_64-6.12.117', 'x86_64-3.10'],
+    guests: ['x86_64'],
+  },
   parseOptions,
   create: (options, description) => {
     const { rules } = generationOf(description.kernel ?? DEFAULT_GENERATION)

@@ -63,6 +63,7 @@ export type {
   ArchAddRequest,
   ArchAnswer,
   ArchDefinition,
+  ArchEvidence,
   ArchFeatures,
   ArchGeometry,
   ArchZone,

@@ -1,12 +1,16 @@
 // @memhp/platforms, for machines of every kind: the one list of architectures and firmware drivers.
+import { ia64 } from '@memhp/arch-ia64'
 import { ppc64le } from '@memhp/arch-powerpc'
+import { sh } from '@memhp/arch-sh'
+import { sparc64 } from '@memhp/arch-sparc'
+import { tile } from '@memhp/arch-tile'
 import { x86_32, x86_64 } from '@memhp/arch-x86'
 import type { Plugins } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { pseriesDriver } from '@memhp/driver-pseries'
 
 /** Every architecture. */
-export const ARCHS: Plugins['archs'] = [x86_64, x86_32, ppc64le]
+export const ARCHS: Plugins['archs'] = [x86_64, x86_32, ppc64le, ia64, sh, sparc64, tile]
 
 /** Every firmware driver. */
 export const DRIVERS: readonly [typeof acpiDriver, typeof pseriesDriver] = [

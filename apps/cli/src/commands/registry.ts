@@ -60,4 +60,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'show one block, node, device, zone or part of the page table',
     load: async () => import('./show/show'),
   },
+  {
+    name: 'archs',
+    summary: 'compare the architectures: tables, sizes, what removal does and why not',
+    load: async () => import('./archs'),
+  },
 ]

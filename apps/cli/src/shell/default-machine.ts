@@ -4,42 +4,59 @@ import type { Session } from '@memhp/trace'
 import { loadPlugins } from '../source/plugins'
 
 /** Architectures that there is a machine to try things on for. */
-export const DEFAULT_ARCHS = ['x86_64', 'x86_32', 'ppc64le'] as const
+export const DEFAULT_ARCHS = [
+  'x86_64',
+  'x86_32',
+  'ppc64le',
+  'ia64',
+  'sh',
+  'sparc64',
+  'tile',
+] as const
 
 /** One of `DEFAULT_ARCHS`. */
 export type DefaultArch = (typeof DEFAULT_ARCHS)[number]
 
-/** Empty slots for memory, in the words of each firmware. */
-const SLOTS: Readonly<Record<DefaultArch, string>> = {
-  x86_64: 'acpi: { slots: 4 }',
-  x86_32: 'acpi: { slots: 4 }',
-  ppc64le: 'drivers: { pseries: { slots: 4 } }',
+/** What machines of the architectures differ in. */
+interface DefaultMachine {
+  /** Default: the newest that has rules. Else the newest that has memory hot-plug on the architecture, or that of 2012. */
+  readonly kernel?: string
+  readonly memory?: string
+  /** Empty slots for memory, in the words of the firmware; none where no firmware names memory. */
+  readonly slots?: string
 }
 
-/** The kernel where none is asked for: the newest that has memory hot-plug on the architecture. */
-const KERNELS: Readonly<Record<DefaultArch, string>> = {
-  x86_64: DEFAULT_GENERATION,
-  x86_32: 'v3.10',
-  ppc64le: DEFAULT_GENERATION,
+const MACHINES: Readonly<Record<DefaultArch, DefaultMachine>> = {
+  x86_64: { slots: 'acpi: { slots: 4 }' },
+  x86_32: { kernel: 'v3.10', slots: 'acpi: { slots: 4 }' },
+  ppc64le: { slots: 'drivers: { pseries: { slots: 4 } }' },
+  ia64: { slots: 'acpi: { slots: 4 }' },
+  sh: { kernel: 'v3.10', memory: '128M' },
+  sparc64: {},
+  tile: { kernel: 'rfc9' },
 }
 
-const scenarioOf = (arch: DefaultArch, kernel: string): string => `memhp-scenario: 1
+function scenarioOf(arch: DefaultArch, kernel: string): string {
+  const { memory = '2G', slots = '' } = MACHINES[arch]
+  return `memhp-scenario: 1
 title: A machine to try things on
 machine:
   arch: ${arch}
   kernel: ${JSON.stringify(kernel)}
-  memory: 2G
+  memory: ${memory}
   cpus: 2
   possible-nodes: 0-1
-  ${SLOTS[arch]}
+  ${slots}
 steps: [check]
 `
+}
 
-/** The machine of a shell that is given none: a guest of 2 GiB with four empty slots for memory. */
+/** The machine of a shell that is given none: a guest of 2 GiB with four empty slots for memory, where firmware has some. */
 export async function openDefaultMachine(
   wish: { readonly arch?: DefaultArch; readonly kernel?: string } = {},
 ): Promise<Session> {
-  const { arch = 'x86_64', kernel = KERNELS[arch] } = wish
+  const { arch = 'x86_64' } = wish
+  const { kernel = MACHINES[arch].kernel ?? DEFAULT_GENERATION } = wish
   const scenario = parseScenario(scenarioOf(arch, kernel), { name: 'default' })
   const { session } = await runScenario(scenario, { plugins: await loadPlugins(), until: 0 })
   return session

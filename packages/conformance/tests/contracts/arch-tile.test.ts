@@ -9,10 +9,23 @@ const runner = { describe, test }
 testArch(tile, {
   runner,
   title: 'Gx',
+  description: { kernel: 'rfc9' },
   badOptions: { chip: ['tile64', 1], pageBytes: [4 * KIB] },
   runs: 5,
 })
 
-testArch(tile, { runner, title: 'Gx, 16 KiB pages', archOptions: { pageBytes: 16 * KIB }, runs: 5 })
+testArch(tile, {
+  runner,
+  title: 'Gx, 16 KiB pages',
+  archOptions: { pageBytes: 16 * KIB },
+  description: { kernel: 'v3.10' },
+  runs: 5,
+})
 
-testArch(tile, { runner, title: 'Pro', archOptions: { chip: 'pro' }, description: { kernel: 'rfc9' }, runs: 5 })
+testArch(tile, {
+  runner,
+  title: 'Pro',
+  archOptions: { chip: 'pro' },
+  description: { kernel: 'rfc9' },
+  runs: 5,
+})

@@ -3,18 +3,28 @@ import { GENERATIONS } from '../generation/generations'
 import type { Arch } from '../model/arch'
 import type { Generation } from '../model/generation'
 
+type KnownArch = Pick<Arch, 'name' | 'geometry'>
+
 /**
- * Requires that kernels of a generation have memory hot-plug on an architecture.
+ * Requires that kernels of a generation exist for an architecture, and have memory hot-plug on it.
  * @throws HotplugError BAD_DESCRIPTION (EINVAL) that names those which have
- * Source: MEMORY_HOTPLUG depends on 64BIT, mm/Kconfig 5.16 and later; spec 0.3.
+ * Source: MEMORY_HOTPLUG depends on 64BIT, mm/Kconfig 5.16 and later; spec 0.3. arch/tile went with 4.17, arch/ia64 with 6.7.
  */
-export function checkKernel(
-  { name, geometry }: Pick<Arch, 'name' | 'geometry'>,
-  { name: kernel, rules }: Generation,
-): void {
-  if (geometry.wordBytes !== 4 || rules.add.words === 'any') return
-  const others = GENERATIONS.filter((each) => each.rules.add.words === 'any')
-  const known = others.map((each) => each.name).join(' or ')
-  const text = `kernel: ${kernel} has memory hot-plug for 64 bits only, and ${name} has 32. Take ${known}.`
+export function checkKernel(arch: KnownArch, generation: Generation): void {
+  const problem = kernelProblem(arch, generation)
+  if (problem === undefined) return
+  const others = GENERATIONS.filter((each) => kernelProblem(arch, each) === undefined)
+  const known = others.map(({ name }) => name).join(' or ')
+  const text = `kernel: ${generation.name} ${problem} Take ${known}.`
   throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', text, { detail: { place: 'kernel' } })
+}
+
+function kernelProblem(
+  { name, geometry }: KnownArch,
+  { dropped, rules }: Generation,
+): string | undefined {
+  if (dropped.includes(name)) return `has no ${name}: Linux had dropped it by then.`
+  if (geometry.wordBytes === 4 && rules.add.words === '64 bits')
+    return `has memory hot-plug for 64 bits only, and ${name} has 32.`
+  return undefined
 }

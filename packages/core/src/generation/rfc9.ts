@@ -44,6 +44,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   source:
     '[RFC v9 PATCH 00/21] memory-hotplug: hot-remove physical memory, 5 September 2012, on Linux 3.6',
   kernels: { from: [0, 0], is: null },
+  dropped: [],
   config: {
     common: {
       memoryProbe: true,

@@ -12,6 +12,7 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
   name: 'v3.10',
   source: 'Linux 3.10.108, with memory hot-remove, ZONE_MOVABLE nodes and memory cgroups',
   kernels: { from: [3, 9], is: [3, 10] },
+  dropped: [],
   config: RFC9.config,
   rules: {
     ...RFC9.rules,

@@ -12,6 +12,7 @@ export const V6_1_82: Generation = /* @__PURE__ */ defineGeneration(() => ({
   name: 'v6.1.82',
   source: 'Linux 6.1 to 6.1.82: 6.1 before device checks of refused memory became a success',
   kernels: { from: [4, 13], is: [6, 1] },
+  dropped: ['tile'],
   rules: {
     ...V6_1.rules,
     device: {

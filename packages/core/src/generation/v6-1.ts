@@ -6,6 +6,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   name: 'v6.1',
   source: 'Linux 6.1.192, configured as by Debian 12',
   kernels: { from: [6, 1, 83], is: [6, 1] },
+  dropped: ['tile'],
   config: {
     common: {
       memoryProbe: true,

@@ -11,6 +11,7 @@ export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
   name: 'v6.12',
   source: 'Linux 6.12.117, configured as by Debian 13',
   kernels: { from: [6, 6], is: [6, 12] },
+  dropped: ['tile', 'ia64'],
   config: {
     common: {
       memoryProbe: true,

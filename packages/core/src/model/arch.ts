@@ -140,6 +140,14 @@ export interface DrawnArch {
   readonly blockSizeBytes?: number
 }
 
+/** What an arch was held against beside its specification. What names nothing was checked against the specification alone. @beta */
+export interface ArchEvidence {
+  /** Folders and files of recordings of real kernels, as the repository names them. */
+  readonly recordings: readonly string[]
+  /** Live kernels that walks can be made on: `ppc64le-hash`. */
+  readonly guests: readonly string[]
+}
+
 /** What `defineArch` takes: an arch as data and functions, not bound to a machine yet. @beta */
 export interface ArchDefinition<Options> {
   /** `x86_64`: what `uname -m` prints and machine descriptions name. */
@@ -147,6 +155,9 @@ export interface ArchDefinition<Options> {
   /** Version of the plugin contract it was written for. */
   readonly contract: 1
   readonly summary: string
+  /** Kinds of it that people tell apart, and the options that make them; default: one, without options. */
+  readonly variants?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly evidence?: ArchEvidence
   /**
    * Checks the options of a description and gives them defaults. An option that it does not know is refused.
    * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `archOptions.levels: …`

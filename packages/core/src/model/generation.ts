@@ -17,6 +17,8 @@ export interface Generation {
   readonly source: string
   /** Releases: the first whose kernels it comes nearest to, and the one that it is; null where no release was it. */
   readonly kernels: { readonly from: KernelRelease; readonly is: KernelRelease | null }
+  /** Architectures, as `uname -m` names them, that Linux had dropped by then. */
+  readonly dropped: readonly string[]
   /** How its kernels are configured: in general, and where an architecture differs, by its name. */
   readonly config: {
     readonly common: KnownConfig
