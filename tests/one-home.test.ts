@@ -12,7 +12,7 @@ const FIRMWARE = /acpi|pnp0c80|lmb|dlpar|pseries/i
  */
 const MAY_NAME: Readonly<Record<string, string>> = {
   'packages/platforms/src': 'the one list of what there is',
-  'packages/core/src/generation/v6-1.ts': 'the parameters of the command line that a kernel knows',
+  'packages/core/src/generation': 'what a kernel prints, and the parameters of its command line',
   'packages/arch-powerpc/src': 'block and page sizes follow from the LMB size on POWER',
   'packages/invariants/src': 'rules of one firmware, by their ids in the specifications',
   'packages/qemu/src': 'QEMU has one machine for each firmware, and its own names for their events',
@@ -28,7 +28,7 @@ const MAY_NAME: Readonly<Record<string, string>> = {
 }
 
 /** What an architecture is called. */
-const ARCHITECTURE = /x86|ppc64|powerpc|s390|i386|aarch64|arm64/i
+const ARCHITECTURE = /x86|ppc64|powerpc|s390|i386|aarch64|arm64|ia64|sparc|tilegx|'tile'/i
 
 /** The same for architectures, of which comments may speak: the kernel's sources are cited there by their folders. */
 const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
