@@ -5,14 +5,13 @@ import {
   type ArchRefusal,
   archCache,
   composeArch,
-  defineArch,
   keepAllMemory,
 } from '@memhp/core/plugin'
 import { IA64_FEATURES, ia64Geometry, ia64Mapping, ia64Reach, MEMMAPS } from './geometry'
 import { type Ia64Options, parseOptions } from './options'
 
 /** ia64: memory in region 7 without tables, struct pages in the tables of region 5. Source: Linux 3.6 and 6.1, arch/ia64. */
-export const ia64: ArchDefinition<Ia64Options> = defineArch({
+export const ia64: ArchDefinition<Ia64Options> = {
   name: 'ia64',
   contract: 1,
   summary:
@@ -26,7 +25,7 @@ export const ia64: ArchDefinition<Ia64Options> = defineArch({
   },
   parseOptions,
   create: archOf,
-})
+}
 
 /** Source: MEMORY_HOTPLUG depends on SPARSEMEM, mm/Kconfig 3.6. */
 const NO_SECTIONS: ArchRefusal = {

@@ -1,7 +1,7 @@
 import { HotplugError, KIB, MIB } from '@memhp/core'
 
 /** Where an ia64 kernel keeps its struct pages, by the memory model that it was built with. */
-export type Ia64Memmap = 'vmemmap' | 'sparse' | 'virtual' | 'contiguous'
+type Ia64Memmap = 'vmemmap' | 'sparse' | 'virtual' | 'contiguous'
 
 /** How the kernel of an ia64 machine was built. */
 export interface Ia64Options {

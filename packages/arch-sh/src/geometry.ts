@@ -39,7 +39,7 @@ export function shGeometry({ pageBytes, hugePageBytes }: ShOptions): ArchGeometr
  * less than 16 MiB has none.
  * Source: pmb_bolt_mapping, arch/sh/mm/pmb.c 3.6.
  */
-export function pmbEntries(ram: readonly Range[]): readonly FixedTranslation[] {
+function pmbEntries(ram: readonly Range[]): readonly FixedTranslation[] {
   const entries: FixedTranslation[] = []
   for (const { start, end } of ram) {
     let at = start

@@ -1,23 +1,17 @@
 import type { MachineDescription } from '@memhp/core'
-import {
-  type Arch,
-  type ArchDefinition,
-  archCache,
-  composeArch,
-  defineArch,
-} from '@memhp/core/plugin'
+import { type Arch, type ArchDefinition, archCache, composeArch } from '@memhp/core/plugin'
 import { SH_FEATURES, shGeometry, shMapping, shReach } from './geometry'
 import { parseOptions, type ShOptions } from './options'
 
 /** sh: memory in segments without tables, struct pages for each section alone. Source: Linux 3.6, arch/sh. */
-export const sh: ArchDefinition<ShOptions> = defineArch({
+export const sh: ArchDefinition<ShOptions> = {
   name: 'sh',
   contract: 1,
   summary: 'SuperH: 4 to 64 KiB pages, 64 MiB sections, segments without page tables.',
   variants: { '29 bits': {}, PMB: { addressing: 'pmb' } },
   parseOptions,
   create: archOf,
-})
+}
 
 const shared = /* @__PURE__ */ archCache()
 

@@ -5,14 +5,13 @@ import {
   type ArchRefusal,
   archCache,
   composeArch,
-  defineArch,
   keepAllMemory,
 } from '@memhp/core/plugin'
 import { SPARC_FEATURES, sparcGeometry, sparcMapping } from './geometry'
 import { parseOptions, type SparcOptions } from './options'
 
 /** sparc64: a direct map without tables, a memmap of 4 MiB translations, no memory hot-plug. Source: Linux 3.6, arch/sparc. */
-export const sparc64: ArchDefinition<SparcOptions> = defineArch({
+export const sparc64: ArchDefinition<SparcOptions> = {
   name: 'sparc64',
   contract: 1,
   summary:
@@ -20,7 +19,7 @@ export const sparc64: ArchDefinition<SparcOptions> = defineArch({
   variants: { sun4v: {}, sun4u: { cpu: 'sun4u' } },
   parseOptions,
   create: archOf,
-})
+}
 
 /** Source: arch/sparc/Kconfig has no ARCH_ENABLE_MEMORY_HOTPLUG; series, patches 14 to 16 and section 5.7. */
 const NO_HOTPLUG: ArchRefusal = {

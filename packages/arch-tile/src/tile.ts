@@ -4,14 +4,13 @@ import {
   type ArchRefusal,
   archCache,
   composeArch,
-  defineArch,
   keepAllMemory,
 } from '@memhp/core/plugin'
 import { TILE_FEATURES, tileGeometry, tileMapping } from './geometry'
 import { parseOptions, type TileOptions } from './options'
 
 /** tile: huge pages in hypervisor page tables, one memmap of boot's, no memory hot-plug. Source: Linux 3.6, arch/tile. */
-export const tile: ArchDefinition<TileOptions> = defineArch({
+export const tile: ArchDefinition<TileOptions> = {
   name: 'tile',
   contract: 1,
   summary:
@@ -19,7 +18,7 @@ export const tile: ArchDefinition<TileOptions> = defineArch({
   variants: { Gx: {}, Pro: { chip: 'pro' } },
   parseOptions,
   create: archOf,
-})
+}
 
 /** Source: arch/tile/Kconfig, mm/init.c 3.6; series, section 5.8. */
 const NO_ADD: ArchRefusal = {

@@ -114,7 +114,7 @@ function reachOf({ arch, description }: Machine): Range {
 }
 
 /** Whether the arch takes memory in at all: asked of the first block beyond boot memory. */
-export function canAdd(machine: Machine): boolean {
+function canAdd(machine: Machine): boolean {
   const { blockBytes: unit } = machine.geometry
   const start = Math.ceil(reachOf(machine).start / unit)
   const range = blockBytes(machine, { start, end: start + 1 })
