@@ -15,7 +15,9 @@ describe('the rules of generations', () => {
   test('differ each between two generations: what all have in common is not a rule', () => {
     const values = (path: string): ReadonlySet<string> =>
       new Set(GENERATIONS.map((each) => JSON.stringify(ruleOf(each, path))))
-    expect(paths.filter((path) => values(path).size < 2)).toEqual([])
+    // What was mended differs only in machines with a defect: tests/defects.test.ts.
+    const ofGenerations = paths.filter((path) => !path.startsWith('mended.'))
+    expect(ofGenerations.filter((path) => values(path).size < 2)).toEqual([])
   })
 
   test('have each a sentence', () => {

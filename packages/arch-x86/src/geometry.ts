@@ -92,7 +92,7 @@ export function x86Mapping(options: X86Options, below: BelowDirectMap = 'ldt'): 
     direct: {
       kind: 'radix',
       base: bases.direct[below],
-      leaves: counters.map((leaf) => leaf.sizeBytes).reverse(),
+      leaves: options.largePages ? counters.map((leaf) => leaf.sizeBytes).reverse() : [4 * KIB],
       counters,
       // The kernel's first steps mapped them. Source: remove_pte_table, arch/x86/mm/init_64.c 6.1; spec 5.4.
       permanentBelow: GIB,

@@ -6,6 +6,7 @@ describe('archOptions', () => {
     expect(parseOptions({})).toEqual({
       levels: 4,
       gbpages: true,
+      largePages: true,
       structPageBytes: 64,
       hypervisor: true,
     })
@@ -16,6 +17,7 @@ describe('archOptions', () => {
     [{ levels: 3 }, 'archOptions.levels'],
     [{ levels: '4' }, 'archOptions.levels'],
     [{ gbpages: 1 }, 'archOptions.gbpages'],
+    [{ largePages: 0 }, 'archOptions.largePages'],
     [{ hypervisor: 'yes' }, 'archOptions.hypervisor'],
     [{ structPageBytes: 60 }, 'archOptions.structPageBytes'],
     [{ structPageBytes: 104 }, 'archOptions.structPageBytes'],

@@ -6,13 +6,21 @@ export interface X86Options {
   readonly levels: 4 | 5
   /** The direct map may use 1 GiB leaves (pdpe1gb, and not `nogbpages`). Default true. */
   readonly gbpages: boolean
+  /** The direct map may use leaves larger than a page (false with `debug_pagealloc`). Default true. */
+  readonly largePages: boolean
   /** sizeof(struct page), a multiple of 8 from 56 to 96. Default 64. */
   readonly structPageBytes: number
   /** The machine is a guest, which decides the size of memory blocks from 64 GiB up. Default true. */
   readonly hypervisor: boolean
 }
 
-const DEFAULTS: X86Options = { levels: 4, gbpages: true, structPageBytes: 64, hypervisor: true }
+const DEFAULTS: X86Options = {
+  levels: 4,
+  gbpages: true,
+  largePages: true,
+  structPageBytes: 64,
+  hypervisor: true,
+}
 
 /**
  * Checks the `archOptions` of a machine description and fills in defaults.
@@ -24,14 +32,16 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): X86Optio
       refuse(name, `x86_64 has no such option; it has ${Object.keys(DEFAULTS).join(', ')}.`)
     }
   }
-  const { levels, gbpages, structPageBytes, hypervisor } = { ...DEFAULTS, ...given }
+  const options = { ...DEFAULTS, ...given }
+  const { levels, gbpages, largePages, structPageBytes, hypervisor } = options
   if (levels !== 4 && levels !== 5) refuse('levels', 'must be 4 or 5.')
   if (typeof gbpages !== 'boolean') refuse('gbpages', 'must be true or false.')
+  if (typeof largePages !== 'boolean') refuse('largePages', 'must be true or false.')
   if (typeof hypervisor !== 'boolean') refuse('hypervisor', 'must be true or false.')
   if (!isStructPageSize(structPageBytes)) {
     refuse('structPageBytes', 'must be a multiple of 8 from 56 to 96.')
   }
-  return { levels, gbpages, structPageBytes, hypervisor }
+  return { levels, gbpages, largePages, structPageBytes, hypervisor }
 }
 
 const isStructPageSize = (bytes: number): boolean =>

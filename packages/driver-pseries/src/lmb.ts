@@ -13,6 +13,7 @@ import {
   removeMemory,
 } from '@memhp/core'
 import { findBlock, findNode } from '@memhp/core/inspect'
+import { say } from '@memhp/core/plugin'
 import { configureConnector } from './drc'
 import { keepLmb, setNode } from './lmb-table'
 import { type Lmb, pseriesState } from './state'
@@ -66,8 +67,25 @@ function onlineAdded(machine: Machine, lmb: Lmb, range: PhysRange): void {
 }
 
 /**
+ * The first section of an LMB is removed again and again: the second time it is absent. (Here it stays, as a block has all of
+ * its sections.)
+ * @throws HotplugError SECTION_ABSENT (EINVAL)
+ * Source: pseries_remove_memblock, series of 2012, patch 09.
+ */
+function refuseRepeatedSection(machine: Machine, lmb: Lmb): void {
+  const { geometry, generation } = machine
+  const { start, end } = rangeOf(machine, lmb)
+  const { sectionBytes } = geometry
+  if (generation.rules.mended.lmbSections === 'each' || end - start <= sectionBytes) return
+  say(machine, 'resourceAbsent', { start, last: start + sectionBytes - 1 })
+  const section = start / sectionBytes
+  const text = `Section ${section} of ${nameOf(lmb)} is removed twice.`
+  throw new HotplugError('SECTION_ABSENT', 'EINVAL', text, { detail: { section } })
+}
+
+/**
  * Takes an LMB offline and forgets it.
- * @throws HotplugError DEVICE_NOT_ASSIGNED (EINVAL), what offlining throws
+ * @throws HotplugError DEVICE_NOT_ASSIGNED (EINVAL), what offlining throws, SECTION_ABSENT (EINVAL) by a defect
  * Source: dlpar_remove_lmb, hotplug-memory.c 6.1; spec 6.2.4.
  */
 export function removeLmb(machine: Machine, lmb: Lmb): void {
@@ -75,6 +93,7 @@ export function removeLmb(machine: Machine, lmb: Lmb): void {
     throw new HotplugError('DEVICE_NOT_ASSIGNED', 'EINVAL', `${nameOf(lmb)} is not assigned.`)
   }
   offlineBlock(machine, blockOf(machine, lmb))
+  refuseRepeatedSection(machine, lmb)
   removeMemory(machine, { range: rangeOf(machine, lmb) })
   const state = pseriesState(machine)
   setNode(state, lmb, null)

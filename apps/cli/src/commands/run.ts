@@ -2,6 +2,7 @@ import type { RunOptions, Scenario, ScenarioResult } from '@memhp/scenario'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
+import { defectOption } from '../source/machine'
 import { readScenarioFile, scenarioBootOptions, scenarioPaths } from '../source/scenario-source'
 import { runJson } from './run-json'
 import { type Narration, renderHead, renderStep, renderSummary } from './run-narration'
@@ -16,6 +17,14 @@ interface RunFlags {
   readonly until?: number
   readonly keepGoing?: true
   readonly quiet?: true
+  readonly defect?: readonly string[]
+  readonly cured?: true
+}
+
+/** Which defects the machines have. */
+function defectsOf({ cured, defect }: RunFlags): Pick<RunOptions, 'defects'> {
+  if (cured) return { defects: 'left-out' }
+  return defect === undefined ? {} : { defects: defect }
 }
 
 async function runOne(
@@ -33,6 +42,7 @@ async function runOne(
   if (isTold) context.print(renderHead(scenario, narration))
   const options: RunOptions = {
     ...(await scenarioBootOptions(scenario.name)),
+    ...defectsOf(flags),
     changes: flags.changes ? 'record' : 'skip',
     invariants: flags.check ? 'check' : 'skip',
     onFailure: flags.keepGoing ? 'continue' : 'stop',
@@ -88,6 +98,8 @@ export function configure(command: Command, context: () => CliContext): void {
     .option('--until <step>', 'stop after this step; 0 boots the machine only', readStepNumber)
     .option('--keep-going', 'go on after a step that was not as expected')
     .option('--quiet', 'show failures only')
+    .addOption(defectOption().conflicts('cured'))
+    .option('--cured', 'run without the defects of the scenarios, and expect what they say of that')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], flags: RunFlags) => {

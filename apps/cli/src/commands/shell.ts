@@ -7,7 +7,7 @@ import { DEFAULT_ARCHS, type DefaultArch, openDefaultMachine } from '../shell/de
 import { runText } from '../shell/execute'
 import { runRepl } from '../shell/repl'
 import { createShell, type ShellIo } from '../shell/state'
-import { GENERATION_HELP, openMachine, refuseGeneration } from '../source/machine'
+import { defectOption, GENERATION_HELP, openMachine, refuseGeneration } from '../source/machine'
 import { readScenarioFile, scenarioBootOptions } from '../source/scenario-source'
 import { checkUntil, readStepNumber } from './step-number'
 
@@ -16,23 +16,31 @@ interface ShellFlags {
   readonly until?: number
   readonly arch?: DefaultArch
   readonly kernel?: string
+  readonly defect?: readonly string[]
 }
 
 /** The machine of a scenario after its steps; whether they met their expectations does not matter here. */
-async function openScenario(path: string, until: number | undefined): Promise<Session> {
+async function openScenario(
+  path: string,
+  { until, defect }: Pick<ShellFlags, 'until' | 'defect'>,
+): Promise<Session> {
   const scenario = await readScenarioFile(path)
   checkUntil(scenario, until)
   const result = await runScenario(scenario, {
     ...(await scenarioBootOptions(path)),
     onFailure: 'continue',
     ...(until === undefined ? {} : { until }),
+    ...(defect === undefined ? {} : { defects: defect }),
   })
   return result.session
 }
 
 async function openSource(path: string | undefined, flags: ShellFlags): Promise<Session> {
   const { arch, kernel, until } = flags
-  const wish = kernel === undefined ? {} : { kernel }
+  const wish = {
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(flags.defect === undefined ? {} : { defects: flags.defect }),
+  }
   const isScenario = path !== undefined && /\.ya?ml$/i.test(path)
   if (until !== undefined && !isScenario) {
     throw new CliError('--until counts the steps of a scenario, and none is named', {
@@ -47,7 +55,7 @@ async function openSource(path: string | undefined, flags: ShellFlags): Promise<
   }
   if (isScenario) {
     refuseGeneration(path, wish)
-    return openScenario(path, until)
+    return openScenario(path, flags)
   }
   const { machine } = await openMachine({ kind: 'capture', path }, wish)
   return openSession(machine)
@@ -94,6 +102,7 @@ Examples:
   memhp shell                                 a machine to try things on
   memhp shell --arch ppc64le                  the same on POWER: LMBs and /sys/kernel/dlpar
   memhp shell --kernel v6.12                  the same with the rules of Linux 6.12
+  memhp shell --kernel rfc9 --defect D6       the series of 2012, with a defect that its review found
   memhp shell host.json.gz                    the twin of a captured host
   memhp shell scenario.yaml --until 3         a scenario's machine after three steps
   memhp shell -c 'plug d1 1G; cat /proc/iomem'
@@ -115,6 +124,7 @@ export function configure(command: Command, context: () => CliContext): void {
       ),
     )
     .option('--kernel <name>', GENERATION_HELP)
+    .addOption(defectOption())
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: ShellFlags) => {
       await runShell(path, flags, context())

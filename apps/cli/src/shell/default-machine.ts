@@ -53,11 +53,20 @@ steps: [check]
 
 /** The machine of a shell that is given none: a guest of 2 GiB with four empty slots for memory, where firmware has some. */
 export async function openDefaultMachine(
-  wish: { readonly arch?: DefaultArch; readonly kernel?: string } = {},
+  wish: {
+    readonly arch?: DefaultArch
+    readonly kernel?: string
+    readonly defects?: readonly string[]
+  } = {},
 ): Promise<Session> {
   const { arch = 'x86_64' } = wish
   const { kernel = MACHINES[arch].kernel ?? DEFAULT_GENERATION } = wish
   const scenario = parseScenario(scenarioOf(arch, kernel), { name: 'default' })
-  const { session } = await runScenario(scenario, { plugins: await loadPlugins(), until: 0 })
+  const plugins = await loadPlugins()
+  const { session } = await runScenario(scenario, {
+    plugins,
+    until: 0,
+    ...(wish.defects === undefined ? {} : { defects: wish.defects }),
+  })
   return session
 }

@@ -1,4 +1,5 @@
 import type { Machine } from '@memhp/core'
+import { Option } from 'commander'
 import { CliError } from '../errors'
 import { describeSource, type SourceChoice } from './choice'
 import { loadPlugins } from './plugins'
@@ -13,9 +14,18 @@ export interface OpenedMachine {
 export const GENERATION_HELP =
   'kernel that the machine runs (rfc9, v3.10, v6.1.82, v6.1, v6.12); default: that of the host'
 
+/** `--defect`, which may be given several times. */
+export const defectOption = (): Option =>
+  new Option(
+    '--defect <id...>',
+    'defect of the series of 2012 that the kernel is to have (docs/defects.md): D6',
+  )
+
 /** What is asked of a machine beyond where it comes from. */
 export interface MachineWish {
   readonly kernel?: string
+  /** Defects of the series of 2012 that the kernel is to have. */
+  readonly defects?: readonly string[]
 }
 
 /** Only what has no generation yet can be given one. @throws CliError */

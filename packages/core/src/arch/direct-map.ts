@@ -7,6 +7,7 @@ import { mapInto } from '../mapping/map-range'
 import { NO_CHANGE } from '../mapping/mapping-change'
 import { PAGE_TABLES } from '../mapping/page-table-slot'
 import { directRange } from '../mapping/region-range'
+import type { PageTables } from '../mapping/table-place'
 import { walkTables } from '../mapping/table-walk'
 import { unmapFrom } from '../mapping/unmap-range'
 import type { DirectMapping, RadixDirectMap } from '../model/kernel-mapping'
@@ -74,14 +75,28 @@ export function unmapDirect(
   if (direct.kind !== 'radix') return NO_CHANGE
   if (direct.hotplug === 'nothing') return { ...NO_CHANGE, left: leavesOf(machine, covered) }
   const { permanentBelow, partialLeaf = 'split' } = direct
-  return unmapFrom(kernelTables(machine), {
+  const { splitLeaf, basePageCount } = machine.generation.rules.mended
+  const tables = kernelTables(machine)
+  const change = unmapFrom(tables, {
     ...directRange(machine, covered),
     frames: 'keep',
     partialLeaf,
     emptyTables: machine.generation.rules.mapping.emptyTables,
     nodeId: workingNode(machine),
+    splitLeaf,
     ...(permanentBelow === undefined ? {} : { permanentBelow }),
   })
+  if (basePageCount === 'unsigned') wrapBasePages(tables, change)
+  return change
+}
+
+/** A count of 32 bits that is negated before it is widened, once for each table of base pages. Source: series, patch 12. */
+function wrapBasePages({ shape, state }: PageTables, { leaves }: RegionChange): void {
+  const { pageBytes, levels } = shape
+  const gone = leaves.find(({ leafBytes }) => leafBytes === pageBytes)?.count ?? 0
+  const wrapped = Math.ceil(gone / (levels.at(-1)?.entries ?? 1)) * 2 ** 32 * pageBytes
+  const { directMapBytes } = state
+  directMapBytes.set(pageBytes, (directMapBytes.get(pageBytes) ?? 0) + wrapped)
 }
 
 /** Leaves of the direct map that map a range still. */

@@ -50,11 +50,19 @@ function inTables(
   how: { readonly selfHosted: PhysRange | undefined; readonly freeing: 'frees' | 'leaks' },
 ): MemmapOfSections {
   const tables = kernelTables(machine)
-  const { emptyTables, neverUsed } = machine.generation.rules.mapping
+  const { mapping, mended } = machine.generation.rules
+  const { emptyTables, neverUsed } = mapping
+  const { reusedMemmap } = mended
   const hosting = how.selfHosted === undefined ? {} : { selfHosted: how.selfHosted }
   return {
     populate: ({ nr, nodeId }) =>
-      populateIn(tables, { pages: sectionPages(machine, nr), nodeId, neverUsed, ...hosting }),
+      populateIn(tables, {
+        pages: sectionPages(machine, nr),
+        nodeId,
+        neverUsed,
+        reusedMemmap,
+        ...hosting,
+      }),
     free({ nr, nodeId }) {
       const pages = sectionPages(machine, nr)
       if (how.freeing === 'leaks') return leaked(tables, pages)

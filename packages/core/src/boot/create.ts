@@ -1,6 +1,7 @@
 import { kilobytesOf, parseMeminfo, SYSTEM_RAM } from '@memhp/kernel-files'
 import { type NodeId, nodeId, sectionNr } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
+import { withDefects } from '../generation/defects'
 import { featuresOf } from '../generation/features'
 import { DEFAULT_GENERATION, generationOf } from '../generation/generations'
 import { createObservers } from '../machine/observers'
@@ -56,7 +57,8 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
 ): Machine {
   checkDescriptionShape(description)
   const arch = archOf(description, plugins)
-  const generation = generationOf(description.kernel ?? DEFAULT_GENERATION)
+  const { kernel = DEFAULT_GENERATION, defects = [] } = description
+  const generation = withDefects(generationOf(kernel), defects)
   checkKernel(arch, generation)
   const features = featuresOf(arch, generation, description.config)
   checkDescription(description, arch, features)

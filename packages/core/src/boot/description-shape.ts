@@ -35,6 +35,8 @@ const LARGEST_DISTANCE = 255
 const MOST_RANGES = 2 ** 17
 const MOST_BLOCKS = 2 ** 22
 const MOST_ZONES = 8192
+/** More than the series of 2012 had. */
+const MOST_DEFECTS = 64
 const LONGEST_TEXT = 2 ** 24
 
 /** Shapes that several parts share. They are made when a description is checked: a program that boots nothing needs none. */
@@ -129,6 +131,7 @@ function descriptionShape(): Shape<MachineDescription> {
     archOptions: optionalShape(objectShape()),
     kernel: text,
     config: optionalShape(objectShape()),
+    defects: optionalShape(listShape(basics.text, MOST_DEFECTS)),
     cmdline: text,
     nodes,
     ram,

@@ -51,6 +51,8 @@ export const ERROR_CODES = {
   FAULT_INJECTED: 'A step was made to fail on purpose.',
   ADD_UNSUPPORTED: 'The architecture cannot add memory while it runs.',
   REMOVE_UNSUPPORTED: 'The architecture cannot remove memory.',
+  KERNEL_STOPS:
+    'The real kernel would stop here, by a defect that the machine has; nothing has changed.',
   NOT_IMPLEMENTED: 'This is not written for the architecture.',
   // Devices
   NO_SUCH_DEVICE: 'No such memory device.',

@@ -1,6 +1,7 @@
 import type { Generation, GenerationRules } from '../model/generation'
 import { defineGeneration } from './define-generation'
 import { logOf2012 } from './log-2012'
+import { MENDED } from './mended'
 import { V6_1 } from './v6-1'
 
 /** Patches 04, 08, 09, 11 and 12. */
@@ -98,6 +99,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       container: 'silent',
     },
     mapping: { emptyTables: 'keep', neverUsed: 'unmarked', directMapAfter: 'guard-hole' },
+    mended: MENDED,
   },
   log: logOf2012(),
 }))

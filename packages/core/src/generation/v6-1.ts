@@ -1,5 +1,6 @@
 import type { Generation } from '../model/generation'
 import { LOG_6_1 } from './log-6-1'
+import { MENDED } from './mended'
 
 /** Linux 6.1 LTS, the kernel that memhp is checked against. Source: spec/linux-6.1-memory-hotplug.md. @public */
 export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
@@ -109,6 +110,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       container: 'silent',
     },
     mapping: { emptyTables: 'free', neverUsed: 'marked', directMapAfter: 'ldt' },
+    mended: MENDED,
   },
   log: LOG_6_1,
 } satisfies Generation)

@@ -1,6 +1,7 @@
 import { recordMapping } from '../machine/journal'
 import type { ArchAddRequest, ArchRemoveRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
+import type { MappingChange } from '../model/mapping-change'
 
 /** Has the arch map memory, and notes what came. @throws HotplugError as `Arch.addMemory` */
 export function mapMemory(machine: Machine, request: ArchAddRequest): void {
@@ -11,5 +12,12 @@ export function mapMemory(machine: Machine, request: ArchAddRequest): void {
 /** Has the arch take the mapping of memory away, and notes what went and what is left. */
 export function unmapMemory(machine: Machine, request: ArchRemoveRequest): void {
   const change = machine.arch.removeMemory(machine, request)
+  countBootTables(machine, change)
   recordMapping(machine, { operation: 'remove', range: request.range, change })
+}
+
+/** Source: free_pagetable, arch/x86/mm/init_64.c 3.10: a counter that ran below 0 is added, for each table of boot's. */
+function countBootTables({ state, generation }: Machine, { direct, memmap }: MappingChange): void {
+  if (generation.rules.mended.freedBootTable === 'nothing') return
+  state.memory.unmanagedPages += (direct.bootTables + memmap.bootTables) * (2 ** 32 - 1)
 }

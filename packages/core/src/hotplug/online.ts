@@ -11,6 +11,7 @@ import {
   poisonedPages,
   undoIsolation,
 } from '../isolation/online-range'
+import { refuseStalePages } from '../isolation/stale-pages'
 import { withholdPages } from '../isolation/withhold'
 import { emitUevent } from '../machine/journal'
 import { operate } from '../machine/operation'
@@ -163,6 +164,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
       act: (machine, { block, zone, whole: range, usable }) => {
         handOverRange(machine, { zone, range })
         block.withheldPages = withholdPages(machine, usable)
+        refuseStalePages(machine, usable)
       },
     },
     {

@@ -30,6 +30,7 @@ import { nodeDevice, nodeOf } from '../node/node-table'
 import { releaseSystemRam, releaseWholeSystemRam } from '../resource/resource-tree'
 import { isSectionPresent } from '../section/section-table'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
+import { mayBeFatal, refuseFatal } from './fatal-removal'
 import { unmapMemory } from './map-memory'
 import { offlineBlock } from './offline'
 import { onlineBlock } from './online'
@@ -41,7 +42,7 @@ import { forgetZones, leaveZone } from './zone-membership'
  * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
  * @throws HotplugError REMOVE_UNSUPPORTED with the arch's errno, UNALIGNED_RANGE (EINVAL), ADDRESS_OUT_OF_REACH (E2BIG),
  *   RANGE_ONLINE (EBUSY; in 2012 EAGAIN), SECTION_ABSENT (EINVAL; in 2012, with what lies below it removed), WRONG_GRANULARITY (EINVAL), DEVICE_BOUND (EBUSY) for memory of a device, which
- *   only its driver may remove, OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
+ *   only its driver may remove, KERNEL_STOPS (EFAULT) by a defect, OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: try_remove_memory, mm/memory_hotplug.c 6.1; spec 5.2.
  * @public
  */
@@ -49,7 +50,8 @@ export function removeMemory(machine: Machine, request: { readonly range: PhysRa
   const { range } = request
   refuseBound(machine, range)
   const work: Removing = { range, blocks: [], nodeId: null, endedAt: null }
-  transact(machine, 'remove', (tx) => runSteps(machine, tx, { table: REMOVE_STEPS, work }))
+  const table = isLeftBehind(machine, range) ? LEFT_BEHIND_STEPS : REMOVE_STEPS
+  transact(machine, 'remove', (tx) => runSteps(machine, tx, { table, work }))
   if (work.endedAt === null) return
   const text = `Section ${work.endedAt} is not present: the removal ended there, and what is above it stays.`
   throw new HotplugError('SECTION_ABSENT', 'EINVAL', text, { detail: { section: work.endedAt } })
@@ -96,6 +98,7 @@ export const REMOVE_STEPS: StepTable<Removing> = {
       },
     },
     { name: 'granularity', act: refuseGranularity },
+    { name: 'fatal', when: mayBeFatal, act: (machine, { range }) => refuseFatal(machine, range) },
   ],
   certain: [
     { name: 'firmware map', act: leaveFirmwareMap },
@@ -146,6 +149,16 @@ export const REMOVE_STEPS: StepTable<Removing> = {
     { name: 'node', act: (machine, removing) => tryOfflineNode(machine, nodeOfRange(removing)) },
   ],
 }
+
+/** What happens where the architecture's refusal is taken for success: nothing after its turn. */
+const LEFT_BEHIND_STEPS: StepTable<Removing> = {
+  mayRefuse: REMOVE_STEPS.mayRefuse.filter((step) => !('name' in step && step.name === 'arch')),
+  certain: [{ name: 'firmware map', act: leaveFirmwareMap }],
+}
+
+const isLeftBehind = (machine: Machine, range: PhysRange): boolean =>
+  machine.generation.rules.mended.archRefusal === 'ignored' &&
+  machine.arch.canRemove(machine, range).kind !== 'allowed'
 
 function nodeOfRange({ nodeId }: Removing): NodeId {
   invariant(nodeId !== null, 'A range that is removed has blocks.')

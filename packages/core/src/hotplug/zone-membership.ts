@@ -7,6 +7,7 @@ import { invariant } from '../errors/invariant'
 import { attachRange, detachRange } from '../isolation/online-range'
 import type { MemoryBlock, OnlineType } from '../model/block'
 import type { Machine } from '../model/machine'
+import type { MemoryNode } from '../model/node'
 import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
 import {
@@ -42,7 +43,8 @@ export function joinZone(
   { range, nodeId }: { readonly range: PfnRange; readonly nodeId: NodeId },
 ): void {
   const zone = topKernelZone(machine, nodeId)
-  growSpans(nodeOf(machine, nodeId), zone, range)
+  const { emptySpan } = machine.generation.rules.mended
+  growSpans(nodeOf(machine, nodeId), zone, range, emptySpan)
   zone.isInitialised = true
   attachRange(machine, { zone, range, selfHostedPages: 0 })
 }
@@ -58,13 +60,18 @@ export function leaveZone(machine: Machine, range: PfnRange): void {
     const node = nodeOf(machine, zone.nodeId)
     const { pagesPerSection } = machine.geometry
     const holds = zoneMembers(machine, zone)
-    shrinkSpans({ node, zone, range: section, subsectionPages: pagesPerSection, holds })
+    if (hasEdges(machine, node))
+      shrinkSpans({ node, zone, range: section, subsectionPages: pagesPerSection, holds })
     if (holds.ranges.length > 0) continue
     zone.startPfn = 0
     zone.spannedPages = 0
     updateNodeSpan(node)
   }
 }
+
+/** Whether the search for a new edge finds sections of a node. Source: series of 2012, patch 17, shrink_zone_span. */
+const hasEdges = ({ generation }: Machine, { id }: MemoryNode): boolean =>
+  generation.rules.mended.spanEdge === 'own-node' || id < 2
 
 /** A node that is gone has its zones as it never had any memory. */
 export function forgetZones(machine: Machine, nodeId: NodeId): void {

@@ -3,7 +3,7 @@ import { invariant } from '../errors/invariant'
 import type { Arch } from '../model/arch'
 import type { FirmwareDriver } from '../model/driver'
 import type { Machine } from '../model/machine'
-import { PAGE_KIND } from '../model/page'
+import { PAGE_KIND, type PageKindName } from '../model/page'
 import type { Section } from '../model/section'
 import { linkRange, unlinkChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
@@ -22,7 +22,8 @@ export function withholdPages(machine: Machine, range: PfnRange): number {
   let count = 0
   for (const plugin of [machine.arch, ...machine.drivers]) {
     for (const withheld of askPlugin(machine, plugin, range)) {
-      for (const part of writableSlices(machine, withheld)) count += withholdPart(machine, part)
+      for (const part of writableSlices(machine, withheld))
+        count += takeOut(machine, part, PAGE_KIND.withheld)
     }
   }
   return count
@@ -49,8 +50,12 @@ function askPlugin(
   }
 }
 
-/** Takes the free pages of a part of a section out of the allocator. @returns their number */
-function withholdPart(machine: Machine, part: UsableSlice<Section>): number {
+/** Takes the free pages of a part of a section out of the allocator; they become of a kind. @returns their number */
+export function takeOut(
+  machine: Machine,
+  part: UsableSlice<Section>,
+  kindOfTaken: (typeof PAGE_KIND)[PageKindName],
+): number {
   const section = materialise(machine, part.section.nr)
   const { kind, order: orders } = section.pages
   let count = 0
@@ -63,7 +68,7 @@ function withholdPart(machine: Machine, part: UsableSlice<Section>): number {
       unlinkChunk(slice, { start: at, order })
       linkRange(slice, { start: at, end: taken.start })
       linkRange(slice, { start: taken.end, end })
-      kind.fill(PAGE_KIND.withheld, taken.start, taken.end)
+      kind.fill(kindOfTaken, taken.start, taken.end)
       count += taken.end - taken.start
     }
     at = end

@@ -10,6 +10,7 @@ export const PAGE_TABLES: StateSlot<MappingState> = stateSlot<MappingState>('pag
   // Never changes after boot: `tables` holds what differs from it.
   boot: 'ignored',
   unusedVmemmap: 'counts',
+  staleVmemmap: 'counts',
   directMapBytes: 'counts',
   // A counter of work.
   flushes: 'ignored',

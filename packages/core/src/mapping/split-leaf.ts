@@ -1,4 +1,5 @@
 import type { NodeId } from '../address/brand'
+import type { MendedRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, regionPart } from './kernel-tables'
@@ -86,7 +87,13 @@ export interface SplitEntry {
  */
 export function splitEntry(
   tables: PageTables,
-  entry: { readonly place: TablePlace; readonly offset: number; readonly nodeId: NodeId },
+  entry: {
+    readonly place: TablePlace
+    readonly offset: number
+    readonly nodeId: NodeId
+    /** Default: the new table maps what the leaf did. */
+    readonly splitLeaf?: MendedRules['splitLeaf']
+  },
 ): SplitEntry | undefined {
   const { shape } = tables
   const { place, offset, nodeId } = entry
@@ -101,7 +108,9 @@ export function splitEntry(
     words[2 * index + 1] ?? 0,
     place.level.index,
   )
-  for (let i = 0; i < level.entries; i++) {
+  const { splitLeaf = 'filled' } = entry
+  const filled = splitLeaf === 'filled' ? level.entries : 0
+  for (let i = 0; i < filled; i++) {
     const leaf = entries.leaf(address + i * level.spanBytes, level.index)
     table.words[2 * i] = leaf.low
     table.words[2 * i + 1] = leaf.high
@@ -109,7 +118,7 @@ export function splitEntry(
   const { low, high } = entries.table(table.pfn * shape.pageBytes, place.level.index)
   words[2 * index] = low
   words[2 * index + 1] = high
-  countSplit(tables, place, level)
+  if (splitLeaf === 'filled') countSplit(tables, place, level)
   const child = { region: place.region, level, offset, pfn: table.pfn }
   return { child, tablePages: table.pages }
 }

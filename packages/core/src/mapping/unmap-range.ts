@@ -1,6 +1,7 @@
 import { type NodeId, pfn } from '../address/brand'
 import type { Range } from '../address/range'
 import { alignDown } from '../address/units'
+import type { MendedRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import type { LeftLeaf, RegionChange } from '../model/mapping-change'
 import type { RegionName } from '../model/page-table-geometry'
@@ -27,6 +28,8 @@ export interface UnmapRequest {
   readonly partialLeaf: 'keep' | 'split'
   /** Whether tables that have become empty go, level by level, as far as the arch lets them. */
   readonly emptyTables: 'free' | 'keep'
+  /** What takes the place of a leaf that is split; default: leaves for all of it. */
+  readonly splitLeaf?: MendedRules['splitLeaf']
   /** Node that tables for splitting are taken from if it has memory. */
   readonly nodeId: NodeId
   /**
@@ -168,7 +171,8 @@ function clearPartOfLeaf(job: UnmapJob, entry: Entry, below: RegionPart): void {
     job.tally.left.push({ ...placeOf(entry), reason: 'partial' })
     return
   }
-  const split = splitEntry(tables, { place, offset: leaf.offset, nodeId: request.nodeId })
+  const { nodeId, splitLeaf = 'filled' } = request
+  const split = splitEntry(tables, { place, offset: leaf.offset, nodeId, splitLeaf })
   if (split === undefined) {
     job.tally.left.push({ ...placeOf(entry), reason: 'no-memory-to-split' })
     return

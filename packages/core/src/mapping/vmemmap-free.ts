@@ -57,6 +57,7 @@ export function freeVmemmapIn(tables: PageTables, request: FreeVmemmapRequest): 
 
 /** What can be unmapped when the slot's part goes; undefined where its leaf has to stay. */
 function freeableRange(tables: PageTables, slot: Slot): Range | undefined {
+  removeInterval(tables.state.staleVmemmap, slot.part)
   if (isWholeSlot(slot) || entryOfSlot(tables, slot) !== 'leaf') return slot.part
   const { unusedVmemmap } = tables.state
   insertInterval(unusedVmemmap, slot.part)

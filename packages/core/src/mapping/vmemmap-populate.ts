@@ -1,8 +1,8 @@
 import { type NodeId, pfn } from '../address/brand'
 import { insertInterval, removeInterval } from '../address/interval-set'
-import type { PfnRange, PhysRange } from '../address/range'
+import { type PfnRange, type PhysRange, rangeIntersection } from '../address/range'
 import { isHotplugError } from '../errors/hotplug-error'
-import type { GenerationRules } from '../model/generation'
+import type { GenerationRules, MendedRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import type { RegionChange } from '../model/mapping-change'
 import { kernelTables } from './kernel-tables'
@@ -21,6 +21,8 @@ export interface PopulateRequest {
   /** Memory, in bytes, that is to hold its own memmap in its first pages. Nothing is allocated for it then. */
   readonly selfHosted?: PhysRange
   readonly neverUsed: GenerationRules['mapping']['neverUsed']
+  /** Struct pages in a leaf that is in place already; default: cleared. */
+  readonly reusedMemmap?: MendedRules['reusedMemmap']
 }
 
 /**
@@ -61,6 +63,7 @@ function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
   const { part } = slot
   const found = entryOfSlot(tables, slot)
   if (found === 'leaf') {
+    if (request.reusedMemmap === 'stale') keepStale(tables, part)
     removeInterval(unusedVmemmap, part)
   } else if (found === 'none' && mapWholeSlot(tables, request, work)) {
     if (isWholeSlot(slot) || request.neverUsed === 'unmarked') return
@@ -69,6 +72,14 @@ function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
   } else {
     const leafSizes = part.region.leaves.slice(1)
     done.push(mapReversibly(tables, mapRequest(tables, request, { part, leafSizes })))
+  }
+}
+
+/** Notes which bytes of a part hold the marker of what was there before. */
+function keepStale({ state }: PageTables, part: RegionPart): void {
+  for (const range of state.unusedVmemmap.ranges) {
+    const stale = rangeIntersection(range, part)
+    if (stale !== undefined) insertInterval(state.staleVmemmap, stale)
   }
 }
 

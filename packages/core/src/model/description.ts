@@ -72,6 +72,8 @@ export interface MachineDescription<Drivers = Readonly<Record<string, unknown>>>
   readonly kernel?: string
   /** How the kernel is configured, where it differs from what is usual for the generation on the architecture. */
   readonly config?: Partial<KernelConfig>
+  /** Defects of the series of 2012 that the kernel is to have, by number: `D6`. Default: those of its generation alone. */
+  readonly defects?: readonly string[]
   /** Kernel command line; the parameters of memory hot-plug in it are obeyed. */
   readonly cmdline?: string
   readonly nodes: readonly NodeDescription[]

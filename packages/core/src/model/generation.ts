@@ -31,7 +31,7 @@ export interface Generation {
 
 /**
  * The rules of a generation, by what opens them. Each is read by the code of that place and by no name of a generation;
- * in each at least two generations differ. What all have in common is not a rule.
+ * in each at least two generations differ, or a machine with a defect differs (`mended`). What all have in common is not a rule.
  * @public
  */
 export interface GenerationRules {
@@ -50,6 +50,7 @@ export interface GenerationRules {
   readonly device: DeviceRules
   readonly eject: EjectRules
   readonly mapping: MappingRules
+  readonly mended: MendedRules
 }
 
 /** Memory that holds its own struct pages. */
@@ -265,4 +266,33 @@ interface MappingRules {
   readonly neverUsed: 'marked' | 'unmarked'
   /** Where the direct map of x86-64 begins: after the guard hole, or after the LDT remap that stands there since 4.20. */
   readonly directMapAfter: 'guard-hole' | 'ldt'
+}
+
+/**
+ * What the series of 2012 got wrong and later kernels mended: in every generation as these have it. A defect that a machine is
+ * described with (`defects`) has it the other way.
+ */
+export interface MendedRules {
+  /** A removal of a device's memory takes its blocks offline, or is refused at once (D1). */
+  readonly deviceOffline: 'blocks' | 'refused'
+  /** Sections of an LMB that are removed one by one: each, or the first again and again (D2). */
+  readonly lmbSections: 'each' | 'first'
+  /** The zone that a section leaves is that of the range, or is read from the section before it is known to be present (D3). */
+  readonly zoneLeft: 'of-range' | 'of-section'
+  /** An architecture's refusal to remove memory is told, or taken for success (D4). */
+  readonly archRefusal: 'told' | 'ignored'
+  /** Sections that an edge of a span may shrink to: those of its node, or none on nodes from 2 on (D5). */
+  readonly spanEdge: 'own-node' | 'low-nodes'
+  /** A span that had become empty begins with the memory that joins it, or at page 0 (D6). */
+  readonly emptySpan: 'with-range' | 'at-0'
+  /** A large leaf of which a part goes becomes smaller leaves for the rest, or a table without entries (D7). */
+  readonly splitLeaf: 'filled' | 'zeroed'
+  /** What DirectMap4k loses as base pages go: their number, or that less 2^32 for each table (D8). */
+  readonly basePageCount: 'signed' | 'unsigned'
+  /** Struct pages in a leaf that an earlier section left behind: cleared, or as that left them (D13). */
+  readonly reusedMemmap: 'cleared' | 'stale'
+  /** What MemTotal gains as a page table of boot's goes: nothing, or 2^32 - 1 pages (D19). */
+  readonly freedBootTable: 'nothing' | 'wrapped'
+  /** Where the pageblock flags of a hot-added section lie is known, or taken for boot memory (KP2). */
+  readonly usemap: 'known' | 'misread'
 }

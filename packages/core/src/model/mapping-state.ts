@@ -19,6 +19,8 @@ export interface MappingState {
    * consists of nothing else is freed.
    */
   readonly unusedVmemmap: IntervalSet
+  /** Parts of the vmemmap whose section is present although they hold the marker still, as byte offsets (a defect). */
+  readonly staleVmemmap: IntervalSet
   /** Bytes mapped by leaves of the direct map, by leaf size in bytes: what DirectMap* shows. */
   readonly directMapBytes: Map<number, number>
   /** TLB flushes so far: single ranges and whole. A counter of work, not part of the fingerprint. */
@@ -49,6 +51,7 @@ export const newMappingState = (rootPfn: number): MappingState => ({
   partlyUsedPages: new Map(),
   boot: { direct: [], vmemmap: [], unplacedDirectBytes: new Map() },
   unusedVmemmap: emptyIntervalSet(),
+  staleVmemmap: emptyIntervalSet(),
   directMapBytes: new Map(),
   flushes: { ranges: 0, all: 0 },
 })

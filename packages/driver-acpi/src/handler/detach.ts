@@ -37,6 +37,7 @@ function releaseRanges(machine: Machine, device: AcpiDevice): Outcome {
 }
 
 function releaseRange(machine: Machine, device: AcpiDevice, range: DeviceRange): Outcome {
+  if (machine.generation.rules.mended.deviceOffline === 'refused') return 'EINVAL'
   const { blockBytes } = machine.geometry
   const isIn = ({ block }: PhysicalNode): boolean =>
     rangesOverlap(range, { start: block * blockBytes, end: (block + 1) * blockBytes })

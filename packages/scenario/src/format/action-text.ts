@@ -33,6 +33,10 @@ export function actionText(action: Action): string {
       return `make ${action.event} ${action.errno === null ? 'succeed again' : `fail with ${action.errno}`}`
     case 'eject':
       return `eject ${action.device}`
+    case 'add':
+      return `add ${formatSize(action.sizeBytes)} at 0x${action.start.toString(16)} to node ${action.node}`
+    case 'remove':
+      return `remove ${formatSize(action.sizeBytes)} at 0x${action.start.toString(16)}`
     case 'settle':
     case 'check':
       return action.kind

@@ -49,6 +49,16 @@ export interface ReadAction {
   readonly path: string
 }
 
+/** add_memory or remove_memory of a range, past all firmware. */
+export interface RangeAction {
+  readonly kind: 'add' | 'remove'
+  /** Physical address of its first byte. */
+  readonly start: number
+  readonly sizeBytes: number
+  /** Of memory that is added. */
+  readonly node: number
+}
+
 /** Puts known content into memory of a node: a tmpfs file, an anonymous mapping, or kernel memory. */
 export interface FillAction {
   readonly kind: 'fill'
@@ -132,6 +142,7 @@ export type Action =
   | OfflineAction
   | WriteAction
   | ReadAction
+  | RangeAction
   | FillAction
   | DropAction
   | PinAction

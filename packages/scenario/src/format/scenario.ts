@@ -23,6 +23,8 @@ export interface ScenarioStep {
   readonly note?: string
   readonly action?: Action
   readonly checks: readonly Check[]
+  /** The checks where the machine runs without its defects; default: the same. */
+  readonly cured?: readonly Check[]
 }
 
 /** A scenario that has been read. Plain data: it survives JSON. */

@@ -29,6 +29,7 @@ export function describeMachine(
       ...(options === undefined ? {} : { archOptions: options }),
       ...(form.kernel === undefined ? {} : { kernel: form.kernel }),
       ...(form.config === undefined ? {} : { config: form.config }),
+      ...(form.defects === undefined ? {} : { defects: form.defects }),
       ...(form.cmdline === undefined ? {} : { cmdline: form.cmdline }),
       nodes,
       ...bootMemory(form, entries),

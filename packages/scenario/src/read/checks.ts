@@ -1,7 +1,7 @@
 import type { Check, CheckWant } from '../format/check'
 import { PATH_BASE } from '../format/path'
 import type { ExpectForm } from '../schema/expect'
-import type { StepForm } from '../schema/scenario'
+import type { CuredForm } from '../schema/scenario'
 import { parseNumberList } from '../text'
 import type { SourceDocument } from './document'
 
@@ -66,7 +66,7 @@ function expectedChecks(
 
 /** Every check of a step: the refusal that it wants, then what stands under `expect`. @param keys lead to the step */
 export function checksOfStep(
-  step: StepForm,
+  step: CuredForm,
   keys: readonly PropertyKey[],
   document: SourceDocument,
 ): readonly Check[] {

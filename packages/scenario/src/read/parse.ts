@@ -125,6 +125,9 @@ function readStep(form: StepForm, { index, document, problems }: StepContext): S
     ...(form.note === undefined ? {} : { note: form.note }),
     ...(action === undefined ? {} : { action }),
     checks,
+    ...(form.cured === undefined
+      ? {}
+      : { cured: checksOfStep(form.cured, [...keys, 'cured'], document) }),
   }
 }
 

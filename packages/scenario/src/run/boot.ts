@@ -4,6 +4,7 @@ import {
   createMachine,
   isHotplugError,
   type Machine,
+  type MachineDescription,
   type Plugins,
 } from '@memhp/core'
 import type { FirmwareDialect } from '@memhp/core/plugin'
@@ -20,6 +21,8 @@ export interface BootOptions {
    * Without it a scenario that names one is refused.
    */
   readonly loadCapture?: (path: string) => Awaitable<Capture>
+  /** Defects that a described machine has besides those of the scenario; `left-out`: it has not even these. */
+  readonly defects?: readonly string[] | 'left-out'
 }
 
 /** A machine that has booted for a scenario. */
@@ -49,9 +52,18 @@ export async function bootScenario(
     return twinOf(await loadCapture(machine.path), plugins, { dialects })
   }
   try {
-    return { machine: createMachine(machine.description, options.plugins), assumptions: [] }
+    const description = withDefects(machine.description, options.defects)
+    return { machine: createMachine(description, options.plugins), assumptions: [] }
   } catch (error) {
     if (!isHotplugError(error) || error.code !== 'BAD_DESCRIPTION') throw error
     throw badScenario([{ place: machine.place, message: error.message }], error)
   }
+}
+
+function withDefects(
+  { defects: own = [], ...description }: MachineDescription,
+  more: BootOptions['defects'] = [],
+): MachineDescription {
+  const defects = more === 'left-out' ? [] : [...new Set([...own, ...more])]
+  return defects.length === 0 ? description : { ...description, defects }
 }

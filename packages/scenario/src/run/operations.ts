@@ -86,6 +86,8 @@ const LOWER: { readonly [Kind in DoingKind]: Lower<Kind> } = {
   offline: ({ blocks }) => writeStates(blocks, 'offline'),
   write: ({ path, value }) => [write(path, value)],
   eject: ({ device }, { dialects }) => [eject(device, dialects)],
+  add: ({ start, sizeBytes, node }) => [{ op: 'add', start, end: start + sizeBytes, node }],
+  remove: ({ start, sizeBytes }) => [{ op: 'remove', start, end: start + sizeBytes }],
   fill,
   drop: ({ name }) => [{ op: 'drop', file: name }],
   pin: ({ kind, ...which }) => [{ op: kind, ...which }],

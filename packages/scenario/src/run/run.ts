@@ -76,7 +76,12 @@ export async function startScenario(
       if (step === undefined) return undefined
       done += 1
       const { changes = 'skip', invariants = 'skip' } = options
-      const report = runStep(session, step, { ...options, settle: scenario.settle, changes })
+      const checks = options.defects === 'left-out' ? (step.cured ?? step.checks) : step.checks
+      const report = runStep(
+        session,
+        { ...step, checks },
+        { ...options, settle: scenario.settle, changes },
+      )
       if (invariants === 'check') checkInvariants(session.machine)
       return report
     },

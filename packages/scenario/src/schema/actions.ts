@@ -86,6 +86,26 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
       value: path,
     }),
   },
+  add: {
+    summary: 'Adds memory, past all firmware.',
+    argument: form(
+      'add',
+      fields({ start: size, size, node: count.default(0) }).transform(
+        ({ size: sizeBytes, ...rest }) => ({ ...rest, sizeBytes }),
+      ),
+    ),
+  },
+  remove: {
+    summary: 'Removes a range whose blocks are offline, past all firmware.',
+    argument: form(
+      'remove',
+      fields({ start: size, size }).transform(({ size: sizeBytes, start }) => ({
+        start,
+        sizeBytes,
+        node: 0,
+      })),
+    ),
+  },
   fill: {
     summary: 'Puts known content into memory: a tmpfs file, anonymous or kernel memory.',
     argument: form(

@@ -28,6 +28,7 @@ export interface MachineForm {
   readonly 'arch-options'?: Readonly<Record<string, unknown>>
   readonly kernel?: string
   readonly config?: Partial<KernelConfig>
+  readonly defects?: readonly string[]
   readonly memory?: number | readonly MemoryForm[]
   readonly layout?: 'pc' | 'flat'
   readonly cpus?: number
@@ -68,6 +69,9 @@ export const machineForm: z.ZodType<MachineForm> = fields({
   }),
   config: z.exactOptional(z.record(z.string(), z.union([z.boolean(), z.string()]))).meta({
     description: 'How that kernel is configured, where it is not as usual: { pageCgroup: false }.',
+  }),
+  defects: z.exactOptional(z.array(text)).meta({
+    description: 'Defects of the series of 2012 that the kernel has: [D6]; docs/defects.md.',
   }),
   memory: z.exactOptional(z.union([size, z.array(memoryEntry).min(1)])).meta({
     description: 'Boot memory: of node 0, or node by node.',

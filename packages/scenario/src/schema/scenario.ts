@@ -12,6 +12,14 @@ export interface StepForm extends Readonly<Partial<Record<ActionKind, Action>>> 
   readonly errno?: string
   readonly code?: string
   readonly expect?: ExpectForm
+  readonly cured?: CuredForm
+}
+
+/** What is expected of a step instead where the machine's defects are left out. */
+export interface CuredForm {
+  readonly errno?: string
+  readonly code?: string
+  readonly expect?: ExpectForm
 }
 
 /** A whole file, read. */
@@ -34,6 +42,8 @@ const actionFields = Object.fromEntries(
   ]),
 )
 
+const code = z.string().regex(/^[A-Z_]+$/)
+
 const stepInFull = fields(
   {
     ...actionFields,
@@ -41,10 +51,22 @@ const stepInFull = fields(
     errno: z
       .exactOptional(errno)
       .meta({ description: 'The step must be refused with this errno.' }),
-    code: z.exactOptional(z.string().regex(/^[A-Z_]+$/)).meta({
+    code: z.exactOptional(code).meta({
       description: 'The step must be refused with this code of memhp.',
     }),
     expect: z.exactOptional(expectForm).meta({ description: 'What must be true after the step.' }),
+    cured: z
+      .exactOptional(
+        fields({
+          errno: z.exactOptional(errno),
+          code: z.exactOptional(code),
+          expect: z.exactOptional(expectForm),
+        }),
+      )
+      .meta({
+        description:
+          'What is wanted and expected instead where the machine runs without its defects.',
+      }),
   },
   'action',
 )

@@ -25,6 +25,8 @@ export interface DescribeOptions extends PlatformFacts {
   readonly kernel?: string
   /** What is known of the kernel's configuration, and no file tells. */
   readonly config?: Partial<KernelConfig>
+  /** Defects of the series of 2012 that the kernel is to have; default: none. */
+  readonly defects?: readonly string[]
   /** Of the firmware that the host may have; default: the readings of the drivers that are given. */
   readonly dialects?: Readings | undefined
 }
@@ -169,7 +171,7 @@ export function describeMachine(
   plugins: Plugins,
   options: DescribeOptions = {},
 ): DescribedMachine {
-  const { kernel: asked, config, dialects = readingsOf(plugins), ...platform } = options
+  const { kernel: asked, config, defects, dialects = readingsOf(plugins), ...platform } = options
   const assumptions = capture.unreadable.map(
     ({ path, errno, assume }) => `${path} could not be read (${errno}). ${assume}`,
   )
@@ -182,7 +184,8 @@ export function describeMachine(
   const blocks = describeBlocks(facts, bare.ram, archZones(bare, plugins))
   const drivers = describeDrivers(facts, { blocks, platform })
   assumptions.push(...ofBlocks.sentences())
-  return { description: { ...bare, blocks, drivers }, assumptions }
+  const known = defects === undefined ? bare : { ...bare, defects }
+  return { description: { ...known, blocks, drivers }, assumptions }
 }
 
 function describeWithoutBlocks(

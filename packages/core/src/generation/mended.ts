@@ -1,0 +1,16 @@
+import type { MendedRules } from '../model/generation'
+
+/** Nothing of what the series of 2012 got wrong. */
+export const MENDED: MendedRules = {
+  deviceOffline: 'blocks',
+  lmbSections: 'each',
+  zoneLeft: 'of-range',
+  archRefusal: 'told',
+  spanEdge: 'own-node',
+  emptySpan: 'with-range',
+  splitLeaf: 'filled',
+  basePageCount: 'signed',
+  reusedMemmap: 'cleared',
+  freedBootTable: 'nothing',
+  usemap: 'known',
+}

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { DEFECTS } from '../packages/core/src/generation/defect-table'
+import { DEFECT_SWITCHES } from '../packages/core/src/generation/defects'
+import { generationOf } from '../packages/core/src/generation/generations'
+import { MENDED } from '../packages/core/src/generation/mended'
+import { defectsPage } from '../scripts/defects-page'
+import { readText } from '../scripts/workspace'
+
+const switches = Object.entries(DEFECT_SWITCHES)
+
+describe('the defects of the series of 2012', () => {
+  test('are those of the specification, each once', () => {
+    const table = readText('docs/spec/hot-remove-series-2012.md')
+    const wanted = [...table.matchAll(/^\| (KP2|D\d+) \|/gm)].map(([, id]) => id)
+    expect(DEFECTS.map(({ id }) => id)).toEqual(wanted)
+  })
+
+  test('are switches, or the table says why not', () => {
+    const missing = DEFECTS.filter(({ id }) => !Object.hasOwn(DEFECT_SWITCHES, id))
+    expect(missing.filter(({ model }) => !model.startsWith('Not modelled: '))).toEqual([])
+    const known = DEFECTS.map(({ id }) => id)
+    expect(switches.filter(([id]) => !known.includes(id))).toEqual([])
+  })
+
+  test.each(switches)('%s changes one rule of each generation that it belongs to', (_, each) => {
+    for (const name of each.kernels) {
+      const { rules } = generationOf(name)
+      const changed = each.change(rules)
+      const groups = Object.keys(rules) as (keyof typeof rules)[]
+      expect(groups.filter((group) => rules[group] !== changed[group])).toHaveLength(1)
+      expect(changed).not.toEqual(rules)
+    }
+  })
+
+  test('put each rule of what was mended out of use', () => {
+    const unmended = switches.flatMap(([, { kernels, change }]) => {
+      const { mended } = change(generationOf(kernels[0] ?? '').rules)
+      return Object.entries(mended).filter(([rule, value]) => value !== Reflect.get(MENDED, rule))
+    })
+    expect(unmended.map(([rule]) => rule).sort()).toEqual(Object.keys(MENDED).sort())
+  })
+})
+
+test('docs/defects.md says what the table says (pnpm docs:defects writes it)', () => {
+  expect(readText('docs/defects.md')).toBe(defectsPage())
+})
