@@ -10,8 +10,9 @@ function describeBlock(tree: LocalTree, block: number, want: BlockWant): string 
   const folder = blockDirectory(block)
   if (tree.lookup(folder) === undefined) return 'absent'
   const state = tree.read(`${folder}/state`).trim()
-  const zones = tree.read(`${folder}/valid_zones`).trim()
-  if (want.kind === 'absent') return `${state} ${zones}`
+  const hasZones = tree.lookup(`${folder}/valid_zones`) !== undefined
+  const zones = hasZones ? tree.read(`${folder}/valid_zones`).trim() : ''
+  if (want.kind === 'absent') return `${state} ${zones}`.trim()
   const nodes = tree.list(folder).flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? [])
   return [
     want.state === undefined ? '' : state,
