@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DEFECTS } from '../packages/core/src/generation/defect-table'
 import { DEFECT_SWITCHES } from '../packages/core/src/generation/defects'
+import { DEFECTS } from './defect-table'
 import { ROOT } from './workspace'
 
 const switches: Readonly<Record<string, { readonly kernels: readonly string[] } | undefined>> =

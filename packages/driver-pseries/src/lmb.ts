@@ -76,7 +76,7 @@ function refuseRepeatedSection(machine: Machine, lmb: Lmb): void {
   const { geometry, generation } = machine
   const { start, end } = rangeOf(machine, lmb)
   const { sectionBytes } = geometry
-  if (generation.rules.mended.lmbSections === 'each' || end - start <= sectionBytes) return
+  if (generation.rules.mended.deviceSections === 'each' || end - start <= sectionBytes) return
   say(machine, 'resourceAbsent', { start, last: start + sectionBytes - 1 })
   const section = start / sectionBytes
   const text = `Section ${section} of ${nameOf(lmb)} is removed twice.`

@@ -1,33 +1,29 @@
 import { HotplugError } from '../errors/hotplug-error'
 import type { DefectSwitch, SwitchedDefect } from '../model/defect'
-import type { Generation, GenerationRules, MendedRules } from '../model/generation'
-
-const unmended =
-  (change: Partial<MendedRules>): DefectSwitch['change'] =>
-  (rules) => ({ ...rules, mended: { ...rules.mended, ...change } })
+import type { Generation, GenerationRules } from '../model/generation'
 
 const RFC9_ALONE = ['rfc9'] as const
 
-/** Defects that can be switched on: in which generations, and what they do to their rules. What each is: `DEFECTS`. */
+/** Defects that can be switched on: in which generations, and what they do to their rules. What each is: docs/defects.md. */
 export const DEFECT_SWITCHES: Readonly<Record<SwitchedDefect, DefectSwitch>> = {
-  KP2: { kernels: RFC9_ALONE, change: unmended({ usemap: 'misread' }) },
-  D1: { kernels: RFC9_ALONE, change: unmended({ deviceOffline: 'refused' }) },
-  D2: { kernels: RFC9_ALONE, change: unmended({ lmbSections: 'first' }) },
-  D3: { kernels: RFC9_ALONE, change: unmended({ zoneLeft: 'of-section' }) },
-  D4: { kernels: RFC9_ALONE, change: unmended({ archRefusal: 'ignored' }) },
-  D5: { kernels: RFC9_ALONE, change: unmended({ spanEdge: 'low-nodes' }) },
-  D6: { kernels: RFC9_ALONE, change: unmended({ emptySpan: 'at-0' }) },
-  D7: { kernels: RFC9_ALONE, change: unmended({ splitLeaf: 'zeroed' }) },
-  D8: { kernels: RFC9_ALONE, change: unmended({ basePageCount: 'unsigned' }) },
-  D13: { kernels: RFC9_ALONE, change: unmended({ reusedMemmap: 'stale' }) },
+  KP2: { kernels: RFC9_ALONE, rules: { mended: { usemap: 'misread' } } },
+  D1: { kernels: RFC9_ALONE, rules: { mended: { deviceOffline: 'refused' } } },
+  D2: { kernels: RFC9_ALONE, rules: { mended: { deviceSections: 'first' } } },
+  D3: { kernels: RFC9_ALONE, rules: { mended: { zoneLeft: 'of-section' } } },
+  D4: { kernels: RFC9_ALONE, rules: { mended: { archRefusal: 'ignored' } } },
+  D5: { kernels: RFC9_ALONE, rules: { mended: { spanEdge: 'low-nodes' } } },
+  D6: { kernels: RFC9_ALONE, rules: { mended: { emptySpan: 'at-0' } } },
+  D7: { kernels: RFC9_ALONE, rules: { mended: { splitLeaf: 'zeroed' } } },
+  D8: { kernels: RFC9_ALONE, rules: { mended: { basePageCount: 'unsigned' } } },
+  D13: { kernels: RFC9_ALONE, rules: { mended: { reusedMemmap: 'stale' } } },
   D18: {
     kernels: RFC9_ALONE,
-    change: (rules) => ({ ...rules, device: { ...rules.device, failedRemoval: 'ejected' } }),
+    rules: { device: { failedRemoval: 'ejected' } },
   },
-  D19: { kernels: ['v3.10'], change: unmended({ freedBootTable: 'wrapped' }) },
+  D19: { kernels: ['v3.10'], rules: { mended: { freedBootTable: 'wrapped' } } },
   D21: {
     kernels: ['v3.10'],
-    change: (rules) => ({ ...rules, mapping: { ...rules.mapping, emptyTables: 'keep' } }),
+    rules: { mapping: { emptyTables: 'keep' } },
   },
 }
 
@@ -36,14 +32,23 @@ const isSwitched = (id: string): id is SwitchedDefect => Object.hasOwn(DEFECT_SW
 /**
  * A generation with defects of the series of 2012 switched on.
  * @param ids as descriptions name them: `D6`
- * @throws HotplugError BAD_DESCRIPTION for one that is not known, that is no switch, or that its kernel did not have
+ * @throws HotplugError BAD_DESCRIPTION for one that cannot be switched on, or that the kernel did not have
  */
 export function withDefects(generation: Generation, ids: readonly string[]): Generation {
   const rules = ids.reduce<GenerationRules>(
-    (changed, id, i) => switchOf(generation, { id, place: `defects[${i}]` }).change(changed),
+    (before, id, i) => changed(before, switchOf(generation, { id, place: `defects[${i}]` })),
     generation.rules,
   )
   return ids.length === 0 ? generation : { ...generation, rules }
+}
+
+/** Rules as a defect has them. */
+export function changed(rules: GenerationRules, defect: DefectSwitch): GenerationRules {
+  const groups = Object.entries(defect.rules).map(([group, change]) => [
+    group,
+    { ...rules[group as keyof GenerationRules], ...change },
+  ])
+  return { ...rules, ...Object.fromEntries(groups) }
 }
 
 function switchOf(

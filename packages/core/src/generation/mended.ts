@@ -3,7 +3,7 @@ import type { MendedRules } from '../model/generation'
 /** Nothing of what the series of 2012 got wrong. */
 export const MENDED: MendedRules = {
   deviceOffline: 'blocks',
-  lmbSections: 'each',
+  deviceSections: 'each',
   zoneLeft: 'of-range',
   archRefusal: 'told',
   spanEdge: 'own-node',

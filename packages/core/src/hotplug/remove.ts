@@ -50,7 +50,7 @@ export function removeMemory(machine: Machine, request: { readonly range: PhysRa
   const { range } = request
   refuseBound(machine, range)
   const work: Removing = { range, blocks: [], nodeId: null, endedAt: null }
-  const table = isLeftBehind(machine, range) ? LEFT_BEHIND_STEPS : REMOVE_STEPS
+  const table = isLeftBehind(machine, range) ? leftBehindSteps() : REMOVE_STEPS
   transact(machine, 'remove', (tx) => runSteps(machine, tx, { table, work }))
   if (work.endedAt === null) return
   const text = `Section ${work.endedAt} is not present: the removal ended there, and what is above it stays.`
@@ -151,10 +151,10 @@ export const REMOVE_STEPS: StepTable<Removing> = {
 }
 
 /** What happens where the architecture's refusal is taken for success: nothing after its turn. */
-const LEFT_BEHIND_STEPS: StepTable<Removing> = {
+const leftBehindSteps = (): StepTable<Removing> => ({
   mayRefuse: REMOVE_STEPS.mayRefuse.filter((step) => !('name' in step && step.name === 'arch')),
   certain: [{ name: 'firmware map', act: leaveFirmwareMap }],
-}
+})
 
 const isLeftBehind = (machine: Machine, range: PhysRange): boolean =>
   machine.generation.rules.mended.archRefusal === 'ignored' &&

@@ -9,7 +9,7 @@ import { takeOut } from './withhold'
 
 /**
  * Pages that come online with struct pages which hold the marker of an earlier section: the allocator refuses them, and they
- * stay in use by nobody. Only with a defect.
+ * stay in use, of no allocation. Only with a defect.
  * @param range pages that were just handed over: free, and isolated
  * Source: bad_page, mm/page_alloc.c 3.6; series of 2012, patch 16 and section 8.2.
  */

@@ -75,7 +75,7 @@ function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
   }
 }
 
-/** Notes which bytes of a part hold the marker of what was there before. */
+/** Notes which bytes of a part hold the marker of an earlier section. */
 function keepStale({ state }: PageTables, part: RegionPart): void {
   for (const range of state.unusedVmemmap.ranges) {
     const stale = rangeIntersection(range, part)

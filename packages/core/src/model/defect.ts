@@ -20,21 +20,6 @@ export type SwitchedDefect =
 export interface DefectSwitch {
   /** Generations that had it, or that would have it. */
   readonly kernels: readonly string[]
-  readonly change: (rules: GenerationRules) => GenerationRules
-}
-
-/** A defect of the series of 2012. @alpha */
-export interface Defect {
-  /** `D6`, or `KP2` for known problem 2. */
-  readonly id: string
-  /** What is wrong. */
-  readonly what: string
-  /** Patch that brought it. */
-  readonly where: string
-  /** What it does. */
-  readonly harm: string
-  /** What later kernels chose. */
-  readonly cure: string
-  /** How the model has it: as a switch and how far, as the own behaviour of a generation, or why not. */
-  readonly model: string
+  /** Rules that are others then, by group. */
+  readonly rules: { readonly [Group in keyof GenerationRules]?: Partial<GenerationRules[Group]> }
 }

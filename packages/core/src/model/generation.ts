@@ -275,8 +275,8 @@ interface MappingRules {
 export interface MendedRules {
   /** A removal of a device's memory takes its blocks offline, or is refused at once (D1). */
   readonly deviceOffline: 'blocks' | 'refused'
-  /** Sections of an LMB that are removed one by one: each, or the first again and again (D2). */
-  readonly lmbSections: 'each' | 'first'
+  /** Sections of a device that are removed one by one: each, or the first again and again (D2). */
+  readonly deviceSections: 'each' | 'first'
   /** The zone that a section leaves is that of the range, or is read from the section before it is known to be present (D3). */
   readonly zoneLeft: 'of-range' | 'of-section'
   /** An architecture's refusal to remove memory is told, or taken for success (D4). */

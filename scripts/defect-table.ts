@@ -1,9 +1,22 @@
-import type { Defect } from '../model/defect'
+/** A defect of the series of 2012. */
+export interface Defect {
+  /** `D6`, or `KP2` for known problem 2. */
+  readonly id: string
+  /** What is wrong. */
+  readonly what: string
+  /** Patch that brought it. */
+  readonly where: string
+  /** What it does. */
+  readonly harm: string
+  /** What later kernels chose. */
+  readonly cure: string
+  /** How the model has it: as a switch and how far, as the own behaviour of a generation, or why not. */
+  readonly model: string
+}
 
 /**
  * The known problem 2 and the defects of the series of 2012. Those that can be switched on are in `DEFECT_SWITCHES`.
  * Source: spec/hot-remove-series-2012.md, sections 3, 5 and 7.
- * @alpha
  */
 export const DEFECTS: readonly Defect[] = [
   {
