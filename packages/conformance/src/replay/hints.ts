@@ -52,17 +52,49 @@ export function applyRemovable(
 export const misplacesKernelMemory = ({ what, real, model }: Difference): boolean =>
   REMOVABLE.test(what) && real === '1' && model === '0'
 
+/** Blocks, other than of the boot, of which a flat view says that they cannot go. One that the model lacks may come. */
+function* unremovableBlocks(
+  machine: Machine,
+  real: Iterable<readonly [key: string, text: string]>,
+): Generator<BlockId, void> {
+  for (const [key, text] of real) {
+    const digits = text === '0' ? REMOVABLE.exec(key)?.[1] : undefined
+    if (digits === undefined) continue
+    const id = blockId(Number(digits))
+    if (findBlock(machine, id)?.early !== true) yield id
+  }
+}
+
+/**
+ * Whether a step may show that the kernel had such a chunk: it adds memory or brings some online, for which the kernel takes
+ * memory, and there is a block to give one in.
+ * @param real the kernel's flat view before the step
+ */
+export function mayGiveChunk(
+  machine: Machine,
+  { op, set }: TraceStep,
+  real: ReadonlyMap<string, string>,
+): boolean {
+  const takes =
+    op.op === 'plug' ||
+    (op.op === 'write' && !op.path.endsWith('/eject') && !op.value.startsWith('of'))
+  if (!takes) return false
+  return [real, Object.entries(set)].some(
+    (view) => unremovableBlocks(machine, view).next().done !== true,
+  )
+}
+
 /**
  * Gives the model's kernel such a chunk, in a block of which the recording says that it cannot go.
  * @param real the kernel's flat view after the step
  * @returns whether there was one to give: the step may come out otherwise now
  */
 export function giveChunk(machine: Machine, real: ReadonlyMap<string, string>): boolean {
-  return [...real]
-    .flatMap(([key, text]) => (text === '0' ? (REMOVABLE.exec(key)?.[1] ?? []) : []))
-    .map((digits) => blockId(Number(digits)))
-    .filter((id) => findBlock(machine, id)?.early === false)
-    .some((id) => claimKernelChunk(machine, { range: blockRange(machine, id) }))
+  for (const id of unremovableBlocks(machine, real)) {
+    if (findBlock(machine, id) === undefined) continue
+    if (claimKernelChunk(machine, { range: blockRange(machine, id) })) return true
+  }
+  return false
 }
 
 const BLOCK_PATH = /\/memory(\d+)\/(?:state|online)$/

@@ -20,7 +20,14 @@ import {
 } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
 import { ViewComparison } from './compare-views'
-import { applyHints, applyRemovable, giveChunk, type Hints, misplacesKernelMemory } from './hints'
+import {
+  applyHints,
+  applyRemovable,
+  giveChunk,
+  type Hints,
+  mayGiveChunk,
+  misplacesKernelMemory,
+} from './hints'
 import { type Pair, replayStep } from './replay-step'
 
 /** Where model and recording part: the index of the step (-1: the boot view), and in what. */
@@ -124,7 +131,9 @@ export class Replay {
   /** Carries a step out, and once more for each chunk that the kernel turns out to have had. */
   #stepWithChunks(step: TraceStep): readonly Difference[] {
     const { machine, expected } = this
-    const places = machine.generation.rules.sysfs.removable === 'predicted'
+    const places =
+      machine.generation.rules.sysfs.removable === 'predicted' &&
+      mayGiveChunk(machine, step, expected)
     for (let given = 0; ; given++) {
       const before = places ? takeSnapshot(machine) : undefined
       const differences = this.#stepOnce(step)
