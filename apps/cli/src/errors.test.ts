@@ -26,6 +26,13 @@ describe('reportError', () => {
     })
   })
 
+  it('advises another user only where a file may not be read', () => {
+    const remedyFor = (errno: 'EACCES' | 'EINVAL'): readonly string[] =>
+      reportError(new HotplugError('NOT_READABLE', errno, 'f: no')).lines.slice(1)
+    expect(remedyFor('EACCES')).toEqual([expect.stringContaining('as a user who may read')])
+    expect(remedyFor('EINVAL')).toEqual([])
+  })
+
   it.each([new InvariantViolation('zone 3 has -1 pages'), new TypeError('x is undefined'), 'oops'])(
     'calls %s a bug and asks for a report',
     (error) => {

@@ -67,8 +67,13 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   BAD_CAPTURE: 'take a new capture: memhp capture -o FILE',
   UNKNOWN_VERSION:
     'update memhp, or make the file anew with this release (a capture: memhp capture -o FILE)',
-  NOT_READABLE: 'run it as a user who may read the file (root for a live host)',
 }
+
+/** Another user helps where the file may not be read, not where it is a device or too long. */
+const readingRemedy = ({ errno }: HotplugError): string | undefined =>
+  errno === 'EACCES' || errno === 'EPERM'
+    ? 'run it as a user who may read the file (root for a live host)'
+    : undefined
 
 /** What the user is told about an error, and the exit code that goes with it. */
 export interface Report {
@@ -79,7 +84,7 @@ export interface Report {
 
 function reportRefusal(error: HotplugError): Report {
   const exitCode = INPUT_CODES.has(error.code) ? EXIT.badInput : EXIT.refused
-  const remedy = REMEDIES[error.code]
+  const remedy = error.code === 'NOT_READABLE' ? readingRemedy(error) : REMEDIES[error.code]
   const lines = [`memhp: ${error.message} (${error.code})`]
   return { exitCode, lines: remedy === undefined ? lines : [...lines, `Try: ${remedy}`] }
 }

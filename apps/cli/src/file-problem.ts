@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ERRNO_MESSAGES, type Errno, HotplugError, isHotplugError } from '@memhp/core'
-import { CliError } from './errors'
+import { CliError, EXIT } from './errors'
 
 /** What to do about a file that is there already. */
 const REPLACE = 'name another file, or replace it with --force'
@@ -18,6 +18,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOTDIR: 'check the name: a part of it is a file',
   EACCES: 'name a file that you may read and a folder that you may write to',
 }
+
+/** What is the fault of no argument: nothing more can be written, or the device fails. */
+const OUTPUT_FAILURES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO'])
 
 /** @throws CliError for what is not a folder, and where the file system refuses */
 export async function checkFolder(path: string, remedy: string): Promise<void> {
@@ -39,7 +42,10 @@ export async function withFile<T>(path: string, act: () => Promise<T>): Promise<
     if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) throw error
     const errno = String(error.code)
     const remedy = REMEDIES[errno]
-    throw new CliError(`${path}: ${messageOf(errno)}`, remedy === undefined ? {} : { remedy })
+    throw new CliError(`${path === '' ? '""' : path}: ${messageOf(errno)}`, {
+      exitCode: OUTPUT_FAILURES.has(errno) ? EXIT.output : EXIT.badInput,
+      ...(remedy === undefined ? {} : { remedy }),
+    })
   }
 }
 
@@ -54,6 +60,10 @@ export async function checkNewFile(
   await withFile(dirname(path), async () => access(dirname(path), constants.W_OK))
   const stats = await stat(path).catch(() => undefined)
   if (stats?.isDirectory()) throw new CliError(`${path} is a folder`, { remedy: NAME_A_FILE })
+  if (stats?.isFile() === false)
+    throw new CliError(`${path} is not a regular file`, {
+      remedy: 'name a file, or write to it with > and -o -',
+    })
   if (!replace && stats !== undefined)
     throw new CliError(`${path}: File exists`, { remedy: REPLACE })
 }

@@ -12,6 +12,7 @@ Exit codes:
   2    a flag, an argument or a file is wrong
   3    no guest could be started, or it died
   70   a bug in memhp
+  74   the output cannot be written: a full disk
   130  interrupted
 `
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { withFile } from '../src/file-problem'
 import { TWO_NODES } from './fixture'
 import { runCli } from './run-cli'
 import { temporaryFolder, writeSysroot } from './sysroot'
@@ -52,6 +53,26 @@ describe('memhp capture', () => {
     const run = await runCli(['capture', '-o', '/no/such/folder/host.json'])
     expect(run).toMatchObject({ code: 2, stdout: '' })
     expect(run.stderr).toContain('/no/such/folder: No such file or directory')
+  })
+
+  it('never takes the place of a device, whatever it is told', async () => {
+    const sysroot = await writeSysroot(TWO_NODES)
+    const fifo = join(await temporaryFolder(), 'fifo')
+    execFileSync('mkfifo', [fifo])
+    for (const force of [[], ['--force']]) {
+      const run = await runCli(['capture', ...ARCH, '--sysroot', sysroot, '-o', fifo, ...force])
+      expect(run).toMatchObject({ code: 2, stdout: '' })
+      expect(run.stderr).toContain(`${fifo} is not a regular file\nTry: name a file`)
+    }
+    expect((await stat(fifo)).isFIFO()).toBe(true)
+  })
+
+  it('ends with the code of its output where the disk is full', async () => {
+    const writing = withFile('/dev/full', async () => writeFile('/dev/full', 'x'))
+    await expect(writing).rejects.toMatchObject({
+      message: '/dev/full: No space left on device',
+      exitCode: 74,
+    })
   })
 
   it('leaves page flags alone with --no-pages', async () => {

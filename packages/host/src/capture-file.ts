@@ -1,8 +1,9 @@
-import { type FileHandle, link, open, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, link, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { type Capture, captureText, type ParseLimits, parseCapture } from '@memhp/capture'
+import { HotplugError } from '@memhp/core'
 import { readPackedText } from './packed-text'
 
 /** Most bytes in UTF-8 of one unit of a JavaScript string. */
@@ -26,12 +27,21 @@ export interface WriteCaptureOptions {
   readonly force?: boolean
 }
 
+/** @throws HotplugError NOT_WRITABLE (EINVAL) where a device, a FIFO or a socket stands: rename(2) would replace it */
+async function refuseSpecialFile(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined)
+  if (stats === undefined || stats.isFile() || stats.isDirectory()) return
+  const text = `${path}: not a regular file; it is not replaced`
+  throw new HotplugError('NOT_WRITABLE', 'EINVAL', text, { detail: { path } })
+}
+
 /** Writes a file beside its place and moves it there, so that no reader ever sees half of it. */
 async function writeWhole(
   path: string,
   write: (file: FileHandle) => Promise<void>,
   { force = false }: WriteCaptureOptions,
 ): Promise<void> {
+  await refuseSpecialFile(path)
   const beside = join(dirname(path), `.${crypto.randomUUID()}.tmp`)
   try {
     const file = await open(beside, 'wx', 0o644)
@@ -51,7 +61,8 @@ async function writeWhole(
 
 /**
  * Writes a capture file, packed by gzip if its name ends in `.gz`. The same capture gives the same bytes.
- * @throws Error with code EEXIST where a file is there already and `force` is not set
+ * @throws Error with code EEXIST where a file is there already and `force` is not set; HotplugError NOT_WRITABLE
+ *   (EINVAL) where a device, a FIFO or a socket stands
  */
 export async function writeCaptureFile(
   path: string,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { serialiseCapture } from '@memhp/capture'
@@ -28,6 +28,20 @@ describe('a capture file', () => {
     await writeCaptureFile(path, capture, { force: true })
     expect(await readCaptureFile(path)).toEqual(capture)
     expect(readdirSync(folder)).toEqual(['host.json'])
+  })
+
+  test('never takes the place of what is not a file', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'fifo')
+    makeFifo(path)
+    for (const force of [true, false]) {
+      await expect(writeCaptureFile(path, capture, { force })).rejects.toMatchObject({
+        code: 'NOT_WRITABLE',
+        errno: 'EINVAL',
+      })
+    }
+    expect(statSync(path).isFIFO()).toBe(true)
+    expect(readdirSync(folder)).toEqual(['fifo'])
   })
 
   test('that cannot be written leaves nothing', async () => {
