@@ -44,7 +44,7 @@ export const trayLines = (trays: readonly TrayFacts[]): string =>
 const LINE = /^(\d+) (\S+) (\d+) (\d+) (\d+)$/
 
 /** Reads what `trayLines` writes. @throws HotplugError BAD_ARGUMENT for a line of another form */
-export function parseTrays(text: string): readonly TrayFacts[] {
+function parseTrays(text: string): readonly TrayFacts[] {
   const lines = text.split('\n').filter((line) => line !== '')
   return lines.map((line) => {
     const [, slot, id = '', address, sizeBytes, node] = LINE.exec(line) ?? []

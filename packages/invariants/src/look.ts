@@ -19,7 +19,7 @@ export interface Look {
 }
 
 /** A look at all of a machine. Costs what was touched since boot. */
-export function lookAtAll(machine: Machine, checkAllPages = () => checkPages(machine)): Look {
+export function lookAtAll(machine: Machine, checkAllPages = (): void => checkPages(machine)): Look {
   return {
     machine,
     blocks: blocksOf(machine, notableBlockIds(machine)),

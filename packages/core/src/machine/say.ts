@@ -23,10 +23,7 @@ export function say<Occasion extends LogOccasion>(
 const PLACE = /\{(\w+)(?::(#?)(\d*)x)?\}/g
 
 /** The text with its places filled. @throws InvariantViolation for a place that is not given */
-export const fillWords = (
-  text: string,
-  places: Readonly<Record<string, string | number>>,
-): string =>
+const fillWords = (text: string, places: Readonly<Record<string, string | number>>): string =>
   text.replaceAll(PLACE, (_, name: string, prefix?: string, width?: string) => {
     const value = places[name]
     invariant(value !== undefined, `"${text}" is given ${name}.`)

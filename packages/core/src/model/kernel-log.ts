@@ -61,7 +61,7 @@ export type LogPlaces<Occasion extends LogOccasion> = Readonly<
  * A line in a kernel's words. Places stand in braces: `{node}` as it is, `{start:#010x}` and `{start:016x}` in hex, as
  * printf has it.
  */
-export interface LogWords {
+interface LogWords {
   readonly level: LogLine['level']
   readonly text: string
 }
