@@ -6,6 +6,8 @@ import {
   archCache,
   composeArch,
 } from '@memhp/core/plugin'
+import { describeS390 } from './describe'
+import { drawS390 } from './draw'
 import { depthFor, identityEnd, S390_FEATURES, s390Geometry, s390Mapping } from './geometry'
 import { parseOptions, type S390Options } from './options'
 
@@ -19,9 +21,11 @@ export const s390x: ArchDefinition<S390Options> = {
     EDAT1: { edat: 1 },
     'without EDAT': { edat: 0 },
   },
-  evidence: { recordings: ['s390x-7.2-page-tables.json.gz'], guests: [] },
+  evidence: { recordings: ['s390x-7.2-page-tables.json.gz', 's390x-6.1'], guests: [] },
   parseOptions,
   create: archOf,
+  describe: describeS390,
+  draw: drawS390,
 }
 
 /** Source: series, patch 12: arch_remove_memory, arch/s390/mm/init.c, and its comment. */

@@ -1,5 +1,5 @@
 import { fromFlatView } from '@memhp/capture'
-import { type Machine, settle } from '@memhp/core'
+import { type Machine, pluggedDevices, settle } from '@memhp/core'
 import {
   answerOperation,
   flatView,
@@ -66,9 +66,9 @@ export class ModelKernel implements LiveKernel {
       op: operation,
       result: {
         ...answer,
-        devices: this.#machine.drivers
-          .flatMap((driver) => driver.platform.plugged(this.#machine))
-          .map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node] as const),
+        devices: pluggedDevices(this.#machine).map(
+          ({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node] as const,
+        ),
       },
       uevents: journal.uevents
         .filter(({ seqnum }) => seqnum > since.seqnum)

@@ -29,7 +29,7 @@ describe('a difference is', () => {
             const plug = () => {
               throw new HotplugError('NOT_IMPLEMENTED', 'EINVAL', 'Plugging is not written yet.')
             }
-            return { ...driver, platform: { ...driver.platform, plug } }
+            return { ...driver, platform: driver.platform && { ...driver.platform, plug } }
           },
         },
       ],

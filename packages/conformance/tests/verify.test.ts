@@ -136,7 +136,7 @@ describe('a walk', () => {
         create(...args: Parameters<typeof driver.create>) {
           const made = driver.create(...args)
           const requestUnplug = () => invariant(false, 'The test breaks it.')
-          return { ...made, platform: { ...made.platform, requestUnplug } }
+          return { ...made, platform: made.platform && { ...made.platform, requestUnplug } }
         },
       })),
     }

@@ -117,7 +117,7 @@ export {
   verifyAllocation,
 } from './page-use/tracked-allocation'
 export { placeUnmovablePage, removeUnmovablePage } from './page-use/unmovable'
-export { driverOf, platformOf } from './plugin/driver-of'
+export { driverOf, platformOf, pluggedDevices } from './plugin/driver-of'
 export { fingerprint } from './snapshot/fingerprint'
 export { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot/snapshot'
 export { injectNotifierError } from './sysfs/error-inject'

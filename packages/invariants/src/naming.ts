@@ -13,7 +13,7 @@ import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import type { Look } from './look'
 import type { DeviceView } from './observation'
-import { readBlock, readLine } from './reading'
+import { readBlock, readLine, showsNodes } from './reading'
 import { sectionsOfBlock } from './sections-seen'
 import {
   blocksOfBytes,
@@ -66,6 +66,7 @@ export const NAMING_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/6',
     text: 'Every block is linked with its node both ways; a hot-added one with exactly one.',
+    when: showsNodes,
     of: ['blocks'],
     look: checkNodeLinks,
   }),

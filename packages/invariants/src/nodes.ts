@@ -3,6 +3,7 @@ import { nodeHasBlocks, servesKernel } from '@memhp/core/inspect'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import type { Look } from './look'
+import { showsNodes } from './reading'
 import type { Step } from './step'
 
 /** Section 8.5: nodes. */
@@ -10,6 +11,7 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/39',
     text: 'has_memory lists the nodes with present pages in a zone up to Movable, has_normal_memory those with some up to Normal.',
+    when: showsNodes,
     of: ['nodes', 'zones'],
     look({ machine, nodeList }, expect) {
       const has = (node: MemoryNode, test: typeof servesKernel): boolean =>
@@ -26,7 +28,8 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/40',
     text: 'has_normal_memory is within has_memory, that within online, that within possible.',
-    when: ({ generation }) => generation.rules.add.impossibleNode === 'refused',
+    when: (machine) =>
+      showsNodes(machine) && machine.generation.rules.add.impossibleNode === 'refused',
     of: ['nodes', 'zones'],
     look({ nodeList }, expect) {
       const names = ['has_normal_memory', 'has_memory', 'online', 'possible']
@@ -41,6 +44,7 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/41',
     text: 'kswapdK and kcompactdK run exactly for the nodes of has_memory.',
+    when: showsNodes,
     of: ['nodes', 'zones'],
     look({ machine, nodeList }, expect) {
       const running = nodesWith(machine, (node) => node.kthreads)
@@ -58,6 +62,7 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/43',
     text: 'A node without CPUs, blocks and spanned pages is not online.',
+    when: showsNodes,
     of: ['nodes', 'zones', 'blocks'],
     look(look, expect) {
       const { machine } = look
@@ -70,6 +75,7 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/44',
     text: 'A node with present CPUs, or with any block, is online.',
+    when: showsNodes,
     of: ['nodes', 'blocks'],
     look(look, expect) {
       const { machine } = look
@@ -102,6 +108,7 @@ function holdsBlocks(machine: Machine, node: MemoryNode): boolean {
 
 function checkNewNodes(step: Step, expect: Expect): void {
   const { before, after } = step
+  if (!showsNodes(step.machine)) return
   for (const { was, is: block } of step.blocks) {
     if (was !== undefined || block === undefined || block.early) continue
     const place = `node${block.nodeId} of new memory${block.id}`

@@ -19,7 +19,7 @@ import {
   parseMeminfo,
 } from '@memhp/kernel-files'
 import type { Part } from './parts'
-import { readLine, readNodeList } from './reading'
+import { readLine, readNodeList, showsNodes } from './reading'
 import { BlockMemo, type SeenBlocks } from './seen-blocks'
 
 /** Counts of a zone as /proc/zoneinfo shows them, in pages. */
@@ -92,12 +92,7 @@ const FIELDS: {
   },
   nodes: {
     of: ['nodes', 'zones'],
-    take: (machine) => ({
-      possible: readNodeList(machine, 'possible'),
-      online: readNodeList(machine, 'online'),
-      has_memory: readNodeList(machine, 'has_memory'),
-      has_normal_memory: readNodeList(machine, 'has_normal_memory'),
-    }),
+    take: nodeLists,
   },
   nodeTotalKib: { of: ['nodes', 'zones'], take: nodeTotals },
   memTotalKib: { of: ['zones'], take: (machine) => memTotalOf(meminfoOf(machine)) },
@@ -151,8 +146,21 @@ const view = (zone: Zone): ZoneView => {
 
 const meminfoOf = (machine: Machine): Meminfo => parseMeminfo(machine.tree.read('/proc/meminfo'))
 
+/** The lists of nodes; empty where the kernel shows none. */
+function nodeLists(machine: Machine): SmallParts['nodes'] {
+  const read = (name: string): readonly number[] =>
+    showsNodes(machine) ? readNodeList(machine, name) : []
+  return {
+    possible: read('possible'),
+    online: read('online'),
+    has_memory: read('has_memory'),
+    has_normal_memory: read('has_normal_memory'),
+  }
+}
+
 function nodeTotals(machine: Machine): ReadonlyMap<NodeId, number> {
   const totals = new Map<NodeId, number>()
+  if (!showsNodes(machine)) return totals
   for (const node of machine.state.memory.nodes.values()) {
     if (!node.online) continue
     const text = machine.tree.read(nodeFile(node.id, 'meminfo'))

@@ -7,6 +7,9 @@ export const hasBlockFile =
   ({ generation }: Machine): boolean =>
     generation.rules.sysfs.blockFiles.some((file) => file === name)
 
+/** Whether sysfs shows nodes: a kernel without NUMA has none. */
+export const showsNodes = ({ features }: Machine): boolean => features.numa
+
 /** Reads a file of a block, without its final newline. */
 export const readBlock = (
   machine: Machine,

@@ -11,7 +11,6 @@ const NOT_BOUND =
 const BOOT_INFO =
   'The model keeps no boot-memory records of metadata pages; 6.1 has none on x86 either but for counts.'
 const MEMBLOCK = 'The model has no memblock: boot memory and LMBs are known by their blocks.'
-const S390 = 'Waits for a package driver-sclp, by which standby memory comes and goes.'
 
 const TEXTS: readonly (readonly [number: string, reason: string, text: string])[] = [
   [
@@ -39,7 +38,6 @@ const TEXTS: readonly (readonly [number: string, reason: string, text: string])[
   ['I-18.1', COUNTS, 'Deferred work of a node never runs after its release.'],
   ['I-18.3', COUNTS, 'No node device lacks a release function.'],
   ['P-1', MEMBLOCK, 'The regions of memblock are the assigned LMBs.'],
-  ['S-1', S390, 'Going offline gives increments back to the hypervisor without removing blocks.'],
   ['S-3', RESULT_IGNORED, 'The removal of 2012 reports success all the same.'],
 ]
 

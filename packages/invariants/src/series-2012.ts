@@ -5,6 +5,7 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
+import { showsNodes } from './reading'
 import { checkDirectMapCounters, checkRemovedMapping } from './sections'
 import {
   checkAnswers,
@@ -234,6 +235,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: '2012/I-19.1',
     text: 'The directory of a node exists exactly where the node is online.',
+    when: showsNodes,
     of: ['nodes'],
     look: checkNodeDirectories,
   }),
@@ -265,6 +267,10 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   }),
   coveredByTest({ id: '2012/P-3', text: 'Removing an LMB of k sections removes k sections.' }),
   coveredByTest({ id: '2012/P-4', text: 'An LMB is a multiple of the linear page.' }),
+  coveredByTest({
+    id: '2012/S-1',
+    text: 'Going offline gives increments back to the hypervisor without removing blocks.',
+  }),
   stepInvariant({
     id: '2012/X-1',
     text: 'A walk over the direct map of a removed range finds no leaf.',

@@ -1,4 +1,11 @@
-import { type BlockId, isHotplugError, type Machine, type SectionNr, sectionNr } from '@memhp/core'
+import {
+  type BlockId,
+  isHotplugError,
+  type Machine,
+  pluggedDevices,
+  type SectionNr,
+  sectionNr,
+} from '@memhp/core'
 import { logWrites, PageLedger, type WriteLog } from '@memhp/core/inspect'
 import type { MachineOperation } from '@memhp/trace'
 import { attemptOf, wantedWriteOf, writeOf } from './block-write'
@@ -169,7 +176,7 @@ function know(machine: Machine): Known {
 
 function nameOfAsked(machine: Machine, operation: MachineOperation): string | null {
   if (operation.op !== 'unplug') return null
-  const plugged = machine.drivers.flatMap((driver) => driver.platform.plugged(machine))
+  const plugged = pluggedDevices(machine)
   return plugged.find(({ id }) => id === operation.id)?.name ?? null
 }
 

@@ -1,6 +1,7 @@
 // @memhp/platforms, for machines of every kind: the one list of architectures and firmware drivers.
 import { ia64 } from '@memhp/arch-ia64'
 import { ppc64le } from '@memhp/arch-powerpc'
+import { s390x } from '@memhp/arch-s390'
 import { sh } from '@memhp/arch-sh'
 import { sparc64 } from '@memhp/arch-sparc'
 import { tile } from '@memhp/arch-tile'
@@ -8,14 +9,16 @@ import { x86_32, x86_64 } from '@memhp/arch-x86'
 import type { Plugins } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { pseriesDriver } from '@memhp/driver-pseries'
+import { sclpDriver } from '@memhp/driver-sclp'
 
 /** Every architecture. */
-export const ARCHS: Plugins['archs'] = [x86_64, x86_32, ppc64le, ia64, sh, sparc64, tile]
+export const ARCHS: Plugins['archs'] = [x86_64, x86_32, ppc64le, s390x, ia64, sh, sparc64, tile]
 
 /** Every firmware driver. */
-export const DRIVERS: readonly [typeof acpiDriver, typeof pseriesDriver] = [
+export const DRIVERS: readonly [typeof acpiDriver, typeof pseriesDriver, typeof sclpDriver] = [
   acpiDriver,
   pseriesDriver,
+  sclpDriver,
 ]
 
 /** Every plugin: what a machine may be made of. */

@@ -57,6 +57,13 @@ export interface InjectOperation {
   readonly errno: number
 }
 
+/** The hypervisor refuses from now on to assign the storage of these blocks, and of no others; none: it is healthy again. */
+export interface RefuseStorageOperation {
+  readonly op: 'sclp_fail'
+  readonly blocks: readonly number[]
+  readonly block_mib: number
+}
+
 /** Does nothing: the kernel is looked at once more. */
 export interface LookOperation {
   readonly op: 'look'
@@ -101,11 +108,26 @@ export type Operation =
   | InjectOperation
 
 /** What a recorded step did: an operation, or a question that a recorder asked in between. */
-export type RecordedOperation = Operation | LookOperation | ShellOperation | ReadingOperation
+export type RecordedOperation =
+  | Operation
+  | RefuseStorageOperation
+  | LookOperation
+  | ShellOperation
+  | ReadingOperation
 
-/** Whether a recorded step did something, and did not only ask. */
+/** What recorders did beside a guest: they asked, or answered in the hypervisor's place. */
+const NOT_ASKED_OF_GUESTS: readonly string[] = [
+  'sclp_fail',
+  'look',
+  'shell',
+  'page-tables',
+  'pgdat-read',
+  'page-cgroup-tables',
+]
+
+/** Whether a recorded step did something that a guest can be asked for, and did not only ask. */
 export const isOperation = (recorded: RecordedOperation): recorded is Operation =>
-  !['look', 'shell', 'page-tables', 'pgdat-read', 'page-cgroup-tables'].includes(recorded.op)
+  !NOT_ASKED_OF_GUESTS.includes(recorded.op)
 
 /** A range of physical addresses in bytes; `end` is exclusive. */
 interface Bytes {

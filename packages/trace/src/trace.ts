@@ -19,6 +19,8 @@ export interface TraceResult {
   readonly error?: string
   /** Of a fill, a drop or an inject. */
   readonly ok?: boolean
+  /** What the kernel asked the hypervisor for storage, as `assign 0x20`, by command and answer; absent where that is not recorded. */
+  readonly sclp?: Readonly<Record<string, number>>
   /** Files whose content has changed. */
   readonly corrupt?: readonly string[]
   /** Of a reading: what the recorder found, in the form of that reading. */

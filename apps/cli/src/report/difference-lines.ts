@@ -16,6 +16,8 @@ export function operationText(operation: RecordedOperation): string {
       return `drop ${operation.file}`
     case 'inject':
       return `inject ${operation.event} ${operation.errno}`
+    case 'sclp_fail':
+      return `refuse the storage of blocks ${operation.blocks.join(', ') || 'no more'}`
     case 'shell':
       return `shell ${operation.cmd}`
     case 'page-tables':

@@ -1,4 +1,4 @@
-import { DEFAULT_GENERATION } from '@memhp/core'
+import { DEFAULT_GENERATION, GIB } from '@memhp/core'
 import { parseScenario, runScenario } from '@memhp/scenario'
 import type { Session } from '@memhp/trace'
 import { loadPlugins } from '../source/plugins'
@@ -8,6 +8,7 @@ export const DEFAULT_ARCHS = [
   'x86_64',
   'x86_32',
   'ppc64le',
+  's390x',
   'ia64',
   'sh',
   'sparc64',
@@ -22,7 +23,7 @@ interface DefaultMachine {
   /** Default: the newest that has rules. Else the newest that has memory hot-plug on the architecture, or that of 2012. */
   readonly kernel?: string
   readonly memory?: string
-  /** Empty slots for memory, in the words of the firmware; none where no firmware names memory. */
+  /** Empty slots for memory, or standby memory, in the words of the firmware; none where no firmware names memory. */
   readonly slots?: string
 }
 
@@ -30,6 +31,7 @@ const MACHINES: Readonly<Record<DefaultArch, DefaultMachine>> = {
   x86_64: { slots: 'acpi: { slots: 4 }' },
   x86_32: { kernel: 'v3.10', slots: 'acpi: { slots: 4 }' },
   ppc64le: { slots: 'drivers: { pseries: { slots: 4 } }' },
+  s390x: { slots: `drivers: { sclp: { standby: [{ start: ${4 * GIB}, end: ${5 * GIB} }] } }` },
   ia64: { slots: 'acpi: { slots: 4 }' },
   sh: { kernel: 'v3.10', memory: '128M' },
   sparc64: {},

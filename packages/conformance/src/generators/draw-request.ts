@@ -19,6 +19,7 @@ export function drawRequest(
   requests: Requests,
   view: WalkView,
 ): RequestWrite | undefined {
+  if (requests.length === 0) return undefined
   const weights = Object.fromEntries(requests.map(({ weight }, index) => [index, weight]))
   const drawn = requests[Number(random.weighted(weights))]?.draw(view, random)
   return drawn && { op: 'write', path: drawn.path, value: drawn.text }

@@ -4,6 +4,7 @@ import {
   type Machine,
   type Pfn,
   placeUnmovablePage,
+  pluggedDevices,
   removeUnmovablePage,
 } from '@memhp/core'
 import {
@@ -168,9 +169,7 @@ const infoOf = (data: Readonly<Record<string, unknown>>): Record<string, unknown
 const statusOf = (data: Readonly<Record<string, unknown>>): unknown => infoOf(data).status
 
 function blocksOfPlugged(machine: Machine, id: string): BlockId[] {
-  const device = machine.drivers
-    .flatMap((driver) => driver.platform.plugged(machine))
-    .find((plugged) => plugged.id === id)
+  const device = pluggedDevices(machine).find((plugged) => plugged.id === id)
   if (device === undefined) return []
   const { address, sizeBytes } = device
   return blockIdsOfRange(machine, { start: address, end: address + sizeBytes })

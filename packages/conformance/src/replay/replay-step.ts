@@ -1,4 +1,4 @@
-import type { Machine } from '@memhp/core'
+import { type Machine, pluggedDevices } from '@memhp/core'
 import {
   type Answer,
   answerOperation,
@@ -41,6 +41,7 @@ export function replayStep(
   return [
     ...compareResult(step, answer),
     ...compareDevices(step, machine),
+    ...compareStorage(step, machine.state.journal.platform.slice(before.platform)),
     ...compareReading(machine, step, answer.reading),
     ...compareText('uevents', step.uevents, ueventsSince(machine, before.seqnum)),
     ...compareText(
@@ -56,6 +57,21 @@ export function replayStep(
 /** A step that only asked did not ask the platform for its devices. */
 const compareDevices = ({ result }: TraceStep, machine: Machine): Difference[] =>
   result.devices === undefined ? [] : compareText('devices', result.devices, devicesOf(machine))
+
+/** What the kernel asked the hypervisor for, by command and answer. */
+function compareStorage(
+  { result }: TraceStep,
+  events: readonly { readonly event: string; readonly data: Readonly<Record<string, unknown>> }[],
+): Difference[] {
+  if (result.sclp === undefined) return []
+  const counts = new Map<string, number>()
+  for (const { event, data } of events) {
+    if (event !== 'SCLP') continue
+    const key = `${data.command} 0x${Number(data.response).toString(16)}`
+    counts.set(key, (counts.get(key) ?? 0) + Number(data.count))
+  }
+  return compareText('sclp', result.sclp, Object.fromEntries(counts))
+}
 
 function compareResult(step: TraceStep, answer: Answer): Difference[] {
   const { errno, ok, corrupt } = step.result
@@ -79,9 +95,7 @@ function ueventsSince(machine: Machine, seqnum: number): string[] {
 }
 
 const devicesOf = (machine: Machine): unknown[] =>
-  machine.drivers
-    .flatMap((driver) => driver.platform.plugged(machine))
-    .map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node])
+  pluggedDevices(machine).map(({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node])
 
 /** The events of the platform that a firmware model can know. */
 const knowable = (

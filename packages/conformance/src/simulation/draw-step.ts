@@ -5,7 +5,7 @@ import {
   GIB,
   type Machine,
   MIB,
-  type PluggedDevice,
+  pluggedDevices,
   rangesOverlap,
 } from '@memhp/core'
 import { blockIds, blockIdsOfRange, findBlock } from '@memhp/core/inspect'
@@ -144,11 +144,8 @@ function drawBlock(random: Random, machine: Machine): BlockId {
 const drawNode = (random: Random, machine: Machine): number =>
   random.percent(97) ? random.pick([...machine.state.memory.nodes.keys()]) : 7
 
-const plugged = (machine: Machine): readonly PluggedDevice[] =>
-  machine.drivers.flatMap((driver) => driver.platform.plugged(machine))
-
 const drawDevice = (random: Random, machine: Machine): string =>
-  random.pick([...plugged(machine).map(({ id }) => id), 'absent'])
+  random.pick([...pluggedDevices(machine).map(({ id }) => id), 'absent'])
 
 function drawPlug(random: Random, { machine }: World): SimOperation {
   const { blockBytes } = machine.geometry
@@ -156,7 +153,7 @@ function drawPlug(random: Random, { machine }: World): SimOperation {
   const sizeBytes = odd
     ? random.pick([2, 100, 130]) * MIB
     : blockBytes * random.pick([1, 1, 2, 2, 3, 4, 8])
-  const used = plugged(machine).map(({ id }) => id)
+  const used = pluggedDevices(machine).map(({ id }) => id)
   const free = ['d0', 'd1', 'd2', 'd3', 'd4', 'd5'].filter((id) => !used.includes(id))
   const id = random.pick(free.length > 0 && random.percent(95) ? free : ['d0'])
   return {
@@ -177,7 +174,7 @@ const viewOf = (machine: Machine): WalkView => ({
     machine.tree.lookup(directory) === undefined ? [] : machine.tree.list(directory),
   blockBytes: machine.geometry.blockBytes,
   blocks: blockIds(machine),
-  plugged: plugged(machine).map(({ name, address, sizeBytes }) => ({
+  plugged: pluggedDevices(machine).map(({ name, address, sizeBytes }) => ({
     name,
     blocks: blockIdsOfRange(machine, { start: address, end: address + sizeBytes }),
   })),

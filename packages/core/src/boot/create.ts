@@ -114,13 +114,20 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   return booted
 }
 
-/** By how much the captured MemTotal is more than what zones manage, where a kernel counts the two apart. */
+/** Pages of the smallest section that there is, of 16 MiB with pages of 64 KiB: memory is never put off by less. */
+const SMALLEST_SECTION_PAGES = 256
+
+/**
+ * By how much the captured MemTotal is more than what zones manage: where a kernel counts the two apart, and the few pages
+ * that others count beside their zones (6 in s390x guests of 6.1).
+ */
 function unmanagedPages({ description, generation, geometry, state }: Machine): number {
-  if (generation.rules.procfs.memTotal === 'managed') return 0
   const meminfo = parseMeminfo(description.files?.['/proc/meminfo'] ?? '')
   const kilobytes = kilobytesOf(meminfo, 'MemTotal')
   if (kilobytes === undefined) return 0
-  return (kilobytes * 1024) / geometry.pageBytes - state.memory.totalManagedPages
+  const pages = (kilobytes * 1024) / geometry.pageBytes - state.memory.totalManagedPages
+  if (generation.rules.procfs.memTotal !== 'managed') return pages
+  return pages > 0 && pages < SMALLEST_SECTION_PAGES ? pages : 0
 }
 
 const notBooted = (): never => {

@@ -16,20 +16,18 @@ export function featuresOf(
 ): Features {
   const known = knownConfig(arch, generation)
   checkConfig(config, known, generation)
-  const { memoryProbe, memoryFailure, zoneDevice, pageCgroup, crashHotplug, defaultOnlineType } = {
-    ...known,
-    ...config,
-  }
+  const set = { ...known, ...config }
   return {
     firmwareMap: arch.features.firmwareMap,
-    probe: arch.features.probe && memoryProbe === true,
-    memoryFailure: memoryFailure === true,
-    pageCgroup: pageCgroup === true,
-    crashHotplug: crashHotplug === true,
-    zoneDevice: arch.features.zoneDevice && zoneDevice === true,
+    probe: arch.features.probe && set.memoryProbe === true,
+    memoryFailure: set.memoryFailure === true,
+    pageCgroup: set.pageCgroup === true,
+    crashHotplug: set.crashHotplug === true,
+    numa: set.numa === true,
+    zoneDevice: arch.features.zoneDevice && set.zoneDevice === true,
     memmapOnMemory:
       arch.features.memmapOnMemory && generation.rules.memmapOnMemory.words.length > 0,
-    defaultOnlineType,
+    defaultOnlineType: set.defaultOnlineType,
   }
 }
 

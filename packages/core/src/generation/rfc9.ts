@@ -53,6 +53,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       zoneDevice: null,
       pageCgroup: true,
       crashHotplug: null,
+      numa: true,
       defaultOnlineType: null,
     },
     byArch: {},

@@ -15,12 +15,13 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       zoneDevice: true,
       pageCgroup: null,
       crashHotplug: null,
+      numa: true,
       defaultOnlineType: 'offline',
     },
     byArch: {
       x86_64: { memoryProbe: false },
       ppc64le: { zoneDevice: false },
-      s390x: { memoryFailure: false, zoneDevice: false },
+      s390x: { memoryFailure: false, zoneDevice: false, numa: false },
     },
   },
   rules: {

@@ -19,12 +19,18 @@ export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
       zoneDevice: true,
       pageCgroup: null,
       crashHotplug: true,
+      numa: true,
       defaultOnlineType: 'online',
     },
     byArch: {
       x86_64: { memoryProbe: false },
       ppc64le: { defaultOnlineType: 'offline' },
-      s390x: { memoryFailure: false, zoneDevice: false, defaultOnlineType: 'offline' },
+      s390x: {
+        memoryFailure: false,
+        zoneDevice: false,
+        numa: false,
+        defaultOnlineType: 'offline',
+      },
     },
   },
   rules: {

@@ -1,4 +1,5 @@
-import type { PfnRange } from '../address/range'
+import type { BlockId } from '../address/brand'
+import type { PfnRange, Range } from '../address/range'
 import type { MemoryDevice } from './device'
 import type { FirmwareReading } from './dialect/firmware-dialect'
 import type { TreeNode } from './directory'
@@ -65,7 +66,8 @@ export interface Platform {
  */
 export interface FirmwareDriver {
   readonly name: string
-  readonly platform: Platform
+  /** What plugs devices and asks for them back; null where memory is there from boot and no device comes or goes. */
+  readonly platform: Platform | null
   /** Kernel boot: discover devices, take in those present. */
   boot(machine: Machine): void
   /** The kernel's memory devices. */
@@ -84,6 +86,16 @@ export interface FirmwareDriver {
    * Source: set_online_page_callback, mm/memory_hotplug.c 6.1
    */
   withholdPages?(machine: Machine, range: PfnRange): readonly PfnRange[]
+  /**
+   * What `phys_device` of a block reads; default 0.
+   * Source: arch_get_memory_phys_device, drivers/base/memory.c 6.1
+   */
+  physDevice?(machine: Machine, block: BlockId): number
+  /**
+   * From now on the hypervisor refuses to give storage in these ranges (bytes), and in no others: for hypervisors that are
+   * asked as memory comes online.
+   */
+  refuseStorage?(machine: Machine, ranges: readonly Range[]): void
   /** Checks its state against the machine's. @throws InvariantViolation */
   check?(machine: Machine): void
 }

@@ -12,6 +12,8 @@ export interface KernelConfig {
   readonly pageCgroup: boolean
   /** CRASH_HOTPLUG: /sys/devices/system/memory/crash_hotplug exists. */
   readonly crashHotplug: boolean
+  /** NUMA: /sys/devices/system/node exists. Without it all memory is of node 0. */
+  readonly numa: boolean
   /** MEMORY_HOTPLUG_DEFAULT_ONLINE or MHP_DEFAULT_ONLINE_TYPE: what auto_online_blocks reads after boot. */
   readonly defaultOnlineType: OnlineType
 }
@@ -31,6 +33,8 @@ export interface Features {
   readonly pageCgroup: boolean
   /** crash_hotplug exists. */
   readonly crashHotplug: boolean
+  /** /sys/devices/system/node exists, and links to the nodes of a block. */
+  readonly numa: boolean
   /** The zone Device exists. */
   readonly zoneDevice: boolean
   /** memory_hotplug.memmap_on_memory exists. */

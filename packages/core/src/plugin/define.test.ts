@@ -169,7 +169,7 @@ describe('what the create of a driver gives', () => {
   test.each([
     [null, 'gave null'],
     [{ ...DRIVER, name: 'acpi' }, 'of the name "acpi"'],
-    [{ ...DRIVER, platform: undefined }, 'platform must be an object.'],
+    [{ ...DRIVER, platform: undefined }, 'platform must be an object, or null.'],
     [
       { ...DRIVER, platform: { ...DRIVER.platform, plugged: undefined } },
       'plugged must be a function.',

@@ -43,9 +43,9 @@ export function defineArch<Options>(definition: ArchDefinition<Options>): ArchDe
   return Object.freeze({ ...definition, create })
 }
 
-function demandPlatform(head: PluginHead, platform: Platform | undefined): void {
-  if (typeof platform !== 'object' || platform === null)
-    refusePlugin(head, 'platform must be an object.')
+function demandPlatform(head: PluginHead, platform: Platform | null | undefined): void {
+  if (platform === null) return
+  if (typeof platform !== 'object') refusePlugin(head, 'platform must be an object, or null.')
   demandFunctions(head, platform, { required: ['plug', 'requestUnplug', 'plugged'] })
 }
 
@@ -71,7 +71,7 @@ export function defineDriver<Layout, Config, const Name extends string, State>(
     demandNamed(head, driver)
     demandFunctions(head, driver, {
       required: ['boot', 'devices', 'work'],
-      optional: ['directories', 'withholdPages', 'check'],
+      optional: ['directories', 'withholdPages', 'physDevice', 'refuseStorage', 'check'],
     })
     demandPlatform(head, driver.platform)
     return driver

@@ -1,5 +1,5 @@
 import { HotplugError } from '../errors/hotplug-error'
-import type { FirmwareDriver, Platform } from '../model/driver'
+import type { FirmwareDriver, Platform, PluggedDevice } from '../model/driver'
 import type { Machine } from '../model/machine'
 
 /**
@@ -21,8 +21,16 @@ export function driverOf(machine: Machine, name?: string): FirmwareDriver {
 /**
  * The platform behind a firmware driver of a machine: what plugs memory devices and asks for them back.
  * @param name as in `driverOf`
- * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names
+ * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names, or that the driver has none
  * @public
  */
-export const platformOf = (machine: Machine, name?: string): Platform =>
-  driverOf(machine, name).platform
+export function platformOf(machine: Machine, name?: string): Platform {
+  const driver = driverOf(machine, name)
+  if (driver.platform !== null) return driver.platform
+  const text = `Driver ${driver.name} has no platform: its memory is there from boot, and no device is plugged.`
+  throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: driver.name } })
+}
+
+/** What the platforms of a machine hold, driver by driver. @public */
+export const pluggedDevices = (machine: Machine): readonly PluggedDevice[] =>
+  machine.drivers.flatMap(({ platform }) => platform?.plugged(machine) ?? [])

@@ -11,15 +11,18 @@ const guardPlatform = (platform: Platform): Platform => ({
 
 /** The driver as a machine has it: its platform plugs and asks back as operations, which observers are told of. */
 export function guardDriver(driver: FirmwareDriver): FirmwareDriver {
-  const { name, platform, directories, withholdPages, check } = driver
+  const { name, platform, directories, withholdPages, physDevice, check } = driver
+  const { refuseStorage } = driver
   return {
     name,
-    platform: guardPlatform(platform),
+    platform: platform && guardPlatform(platform),
     boot: (machine) => driver.boot(machine),
     devices: (machine) => driver.devices(machine),
     work: (machine, work, argument) => driver.work(machine, work, argument),
     ...(directories && { directories: directories.bind(driver) }),
     ...(withholdPages && { withholdPages: withholdPages.bind(driver) }),
+    ...(physDevice && { physDevice: physDevice.bind(driver) }),
+    ...(refuseStorage && { refuseStorage: refuseStorage.bind(driver) }),
     ...(check && { check: check.bind(driver) }),
   }
 }

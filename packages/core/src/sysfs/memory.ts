@@ -137,7 +137,7 @@ const BLOCK_ENTRIES: Readonly<Record<BlockFile, BlockEntry>> = {
       (text) => void (parseBool(text) ? onlineBlock(machine, id) : offlineBlock(machine, id)),
     ),
   removable: (machine, id) => readOnly(() => `${removable(machine, id)}\n`),
-  phys_device: () => readOnly(() => '0\n'),
+  phys_device: (machine, id) => readOnly(() => `${physDevice(machine, id)}\n`),
   valid_zones: (machine, id) => readOnly(() => zonesText(machine, present(machine, id))),
   uevent: (machine, id) => writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
   subsystem: () => linkTo('../../../../bus/memory'),
@@ -146,6 +146,10 @@ const BLOCK_ENTRIES: Readonly<Record<BlockFile, BlockEntry>> = {
     return target === null ? undefined : linkTo(target)
   },
 }
+
+/** arch_get_memory_phys_device: 0, but where firmware counts its storage by units. */
+const physDevice = (machine: Machine, id: BlockId): number =>
+  machine.drivers.find(({ physDevice: of }) => of !== undefined)?.physDevice?.(machine, id) ?? 0
 
 /** The directory of whatever block has this number: it may outlive the block, and is empty then. */
 function blockDirectory(machine: Machine, id: BlockId): Directory {
@@ -157,14 +161,14 @@ function blockDirectory(machine: Machine, id: BlockId): Directory {
       const block = findBlock(machine, id)
       if (block === undefined) return []
       const entries = block.firmwareNode === null ? withoutFirmware : blockFiles
-      return [...entries, ...nodesOf(block).map((node) => `node${node}`)]
+      return [...entries, ...nodesOf(machine, block).map((node) => `node${node}`)]
     },
     get: (name) => {
       const block = findBlock(machine, id)
       if (block === undefined) return undefined
       const entry = blockFiles.find((file) => file === name)
       if (entry !== undefined) return BLOCK_ENTRIES[entry](machine, id)
-      return nodesOf(block).some((node) => name === `node${node}`)
+      return nodesOf(machine, block).some((node) => name === `node${node}`)
         ? linkTo(`../../node/${name}`)
         : undefined
     },
@@ -207,7 +211,9 @@ const showAlike = (a: ShownBlock, b: ShownBlock): boolean =>
 const zonesText = (machine: Machine, block: Readonly<MemoryBlock>): string =>
   `${validZones(machine, block).join(' ')}\n`
 
-const nodesOf = (block: Readonly<MemoryBlock>): NodeId[] => [block.nodeId, ...block.extraNodes]
+/** The nodes that a block's directory links to. */
+const nodesOf = (machine: Machine, block: Readonly<MemoryBlock>): NodeId[] =>
+  machine.features.numa ? [block.nodeId, ...block.extraNodes] : []
 
 function writeState(machine: Machine, id: BlockId, text: string): void {
   const type = parseOnlineType(machine.generation.rules.sysfs, text)

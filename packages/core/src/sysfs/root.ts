@@ -34,10 +34,10 @@ export function machineTree(machine: Machine): LocalTree {
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
     [MEMORY_DIRECTORY]: memoryDirectory(machine),
-    [NODE_DIRECTORY]: nodeRootDirectory(machine),
     '/sys/bus/memory': memoryBusDirectory(machine),
     '/sys/kernel/debug/notifier-error-inject/memory': errorInjectDirectory(machine),
   }
+  if (machine.features.numa) mounts[NODE_DIRECTORY] = nodeRootDirectory(machine)
   if (machine.features.firmwareMap) mounts[FIRMWARE_MAP_DIRECTORY] = firmwareMapDirectory(machine)
   const parameters = parametersDirectory(machine)
   if (parameters.names().length > 0) mounts[PARAMETERS_DIRECTORY] = parameters

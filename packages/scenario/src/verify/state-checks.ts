@@ -1,4 +1,4 @@
-import { fingerprint, type Machine, verifyAllocation } from '@memhp/core'
+import { fingerprint, type Machine, pluggedDevices, verifyAllocation } from '@memhp/core'
 import { canonicalMemory } from '@memhp/core/inspect'
 import { listDifferences } from '@memhp/invariants'
 import { type Session, snapshotOf } from '@memhp/trace'
@@ -67,9 +67,7 @@ export function checkKthreads(machine: Machine, nodes: readonly number[]): reado
 
 /** Compares what the platform holds. */
 export function checkPlugged(machine: Machine, ids: readonly string[]): readonly Difference[] {
-  const plugged = machine.drivers.flatMap((driver) =>
-    driver.platform.plugged(machine).map(({ id }) => id),
-  )
+  const plugged = pluggedDevices(machine).map(({ id }) => id)
   const inWords = (names: readonly string[]): string => [...names].sort().join(', ') || 'nothing'
   return differing({ what: 'plugged', expected: inWords(ids), seen: inWords(plugged) })
 }

@@ -125,6 +125,7 @@ function freePages(
   meminfo: ReadonlyMap<number, ReadonlyMap<string, number>>,
 ): Map<number, number> {
   const pages = new Map<number, number>()
+  for (const [node, own] of zones) if (!meminfo.has(node)) pages.set(node, managedPages(own))
   for (const [node, lines] of meminfo) {
     const managed = managedPages(zones.get(node) ?? new Map())
     const total = lines.get('MemTotal') ?? 0
@@ -163,7 +164,7 @@ export interface FlatFiles {
 
 /**
  * The files that a flat view implies, in the kernel's own form. What the flat view does not know is left out, except:
- * free pages fill a node's zones from the lowest up, CPUs go round the nodes that have any, and every ACPI memory device
+ * free pages fill a node's zones from the lowest up, all of a node of which no number is known are free, CPUs go round the nodes that have any, and every ACPI memory device
  * can be ejected.
  */
 export function flatFiles(trace: FlatTrace): FlatFiles {

@@ -65,6 +65,9 @@ function answerOf(session: Session, operation: RecordedOperation): Answer {
       checkInjection(operation, 'op')
       perform(session, operation)
       return { ok: true }
+    case 'sclp_fail':
+      perform(session, operation)
+      return {}
     case 'look':
       return {}
     case 'shell':

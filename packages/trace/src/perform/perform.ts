@@ -1,5 +1,8 @@
 import {
   addMemory,
+  driverOf,
+  HotplugError,
+  type Machine,
   MIB,
   nodeId,
   offlineAndRemoveMemory,
@@ -7,6 +10,7 @@ import {
   type PlugRequest,
   physAddr,
   platformOf,
+  type Range,
   releaseHugePages,
   removeMemory,
   reserveHugePages,
@@ -14,6 +18,7 @@ import {
   shrinkHugePool,
   useHugePages,
 } from '@memhp/core'
+import type { FirmwareDriver } from '@memhp/core/plugin'
 import type { MachineOperation, OperationOf } from '../operation'
 import { allocateNamed, dropNamed, hugePagesOf, obstruct, pin, takeHuge } from './named-memory'
 import { returnToSnapshot, type Session, saveSnapshot } from './session'
@@ -43,6 +48,15 @@ const rangeOf = (range: { readonly start: number; readonly end: number }): PhysR
   end: physAddr(range.end),
 })
 
+/** @throws HotplugError UNKNOWN_PLUGIN (ENODEV) where the hypervisor is not asked for storage */
+function refuseStorage(driver: FirmwareDriver, machine: Machine, ranges: readonly Range[]): void {
+  if (driver.refuseStorage === undefined) {
+    const text = `Driver ${driver.name} does not ask for storage, which could be refused.`
+    throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: driver.name } })
+  }
+  driver.refuseStorage(machine, ranges)
+}
+
 type Name = Exclude<MachineOperation['op'], 'drop'>
 
 type Act<Op extends Name> = (
@@ -60,6 +74,12 @@ const ACTS: { readonly [Op in Name]: Act<Op> } = {
   fill: (session, { file, ...rest }) => allocateNamed(session, { name: file, as: 'file', ...rest }),
   inject: ({ machine }, { event, errno }) =>
     machine.tree.write(`${INJECT}/${event}/error`, String(errno)),
+  sclp_fail: ({ machine }, { blocks, block_mib: mib }, { driver }) =>
+    refuseStorage(
+      driverOf(machine, driver),
+      machine,
+      blocks.map((block) => ({ start: block * mib * MIB, end: (block + 1) * mib * MIB })),
+    ),
   allocate: allocateNamed,
   pin,
   unpin: pin,

@@ -9,6 +9,9 @@ const COUNT_LIMIT = 8192
 /** 64 TiB: all that x86-64 with four levels of page tables addresses. */
 const MIB_LIMIT = 2 ** 26
 
+/** Blocks of 1 MiB. */
+const BLOCK_LIMIT = MIB_LIMIT
+
 const isCount = (value: unknown, limit: number): boolean =>
   Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= limit
 
@@ -26,6 +29,11 @@ const FIELD_KINDS = {
   mib: {
     is: (value: unknown) => isCount(value, MIB_LIMIT),
     words: `must be MiB, a whole number from 0 to ${MIB_LIMIT}.`,
+  },
+  numbers: {
+    is: (value: unknown) =>
+      Array.isArray(value) && value.every((number) => isCount(number, BLOCK_LIMIT)),
+    words: 'must list numbers of blocks.',
   },
 } as const
 type Fields = Readonly<Record<string, keyof typeof FIELD_KINDS>>
@@ -45,6 +53,7 @@ const OPERATION_FIELDS: Readonly<Record<string, Fields>> = {
   fill: { file: 'text', node: 'count', mib: 'mib', policy: 'text' },
   drop: { file: 'text' },
   inject: { event: 'text', errno: 'whole' },
+  sclp_fail: { blocks: 'numbers', block_mib: 'mib' },
   look: {},
   shell: { cmd: 'text' },
   'page-tables': {},
@@ -100,7 +109,7 @@ function checkDevices(devices: unknown, place: string): void {
 
 function checkResult(result: unknown, place: string): void {
   if (!isRecord(result)) refuse(place, 'must be an object.')
-  const { devices, errno, error, ok, corrupt, reading } = result
+  const { devices, errno, error, ok, corrupt, sclp, reading } = result
   if (reading === undefined) checkDevices(devices, `${place}/devices`)
   else if (!isRecord(reading)) refuse(place, 'must be an object.')
   if (errno !== undefined && errno !== null && typeof errno !== 'string') {
@@ -108,6 +117,8 @@ function checkResult(result: unknown, place: string): void {
   }
   if (error !== undefined && typeof error !== 'string') refuse(`${place}/error`, 'must be text.')
   if (ok !== undefined && typeof ok !== 'boolean') refuse(`${place}/ok`, 'must be true or false.')
+  if (sclp !== undefined && !(isRecord(sclp) && Object.values(sclp).every(Number.isSafeInteger)))
+    refuse(`${place}/sclp`, 'must count the commands of the kernel.')
   if (corrupt !== undefined && !isListOfTexts(corrupt)) {
     refuse(`${place}/corrupt`, 'must list files.')
   }
@@ -123,9 +134,19 @@ function checkQmp(events: unknown, place: string): void {
   })
 }
 
+/** An event that tells nothing but its name has no data in some recordings. */
+const completeEvent = (event: unknown): unknown =>
+  isRecord(event) && event.data === undefined ? { ...event, data: {} } : event
+
+/** A machine whose firmware has no slots is recorded without them, and without nodes where the kernel knows none. */
+const completeMachine = (machine: unknown): unknown =>
+  isRecord(machine) ? { slots: 0, nodes_mib: [machine.boot_mib], ...machine } : machine
+
 /** A step that only asked, with the fields that others have. */
 function completeStep(step: unknown): unknown {
-  if (!isRecord(step) || !isRecord(step.op) || !READINGS.includes(String(step.op.op))) return step
+  if (!isRecord(step) || !isRecord(step.op)) return step
+  if (!READINGS.includes(String(step.op.op)))
+    return Array.isArray(step.qmp) ? { ...step, qmp: step.qmp.map(completeEvent) } : step
   const { op, result, ...recorded } = step
   return { uevents: [], qmp: [], set: {}, gone: [], ...recorded, op, result: { reading: result } }
 }
@@ -169,12 +190,13 @@ function checkStep(step: unknown, place: string): void {
 /** Checks that everything is there and of the right type. @throws HotplugError BAD_TRACE */
 export function checkShape(raw: Record<string, unknown>): Trace {
   checkFields(raw, { name: 'text', arch: 'text', kernel: 'text' }, '')
-  checkMachine(raw.machine)
+  const machine = completeMachine(raw.machine)
+  checkMachine(machine)
   checkView(raw.boot)
   if (!Array.isArray(raw.steps)) return refuse('steps', 'must be a list.')
   const steps = raw.steps.map(completeStep)
   steps.forEach((step, i) => {
     checkStep(step, `steps/${i}`)
   })
-  return { ...raw, steps } as unknown as Trace
+  return { ...raw, machine, steps } as unknown as Trace
 }

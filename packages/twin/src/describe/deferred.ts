@@ -7,9 +7,12 @@ export interface CountedZones {
   readonly deferred: number
 }
 
+/** Pages of the smallest section that there is: initialisation is never put off by less. */
+const SMALLEST_SECTION_PAGES = 256
+
 /**
  * Some kernels initialise memory only when it is needed. Until then /proc/meminfo counts it as free, and no zone manages it:
- * MemTotal is more than all zones manage. Such memory counts as managed and free, from the highest zone down.
+ * MemTotal is more than all zones manage, by a section at least. Such memory counts as managed and free, from the highest zone down.
  * @param totalPages MemTotal of /proc/meminfo; undefined where it is unknown
  */
 export function countDeferred(
@@ -17,7 +20,8 @@ export function countDeferred(
   totalPages: number | undefined,
 ): CountedZones {
   const managed = zones.reduce((sum, zone) => sum + zone.managed, 0)
-  const deferred = zones.length === 0 ? 0 : Math.max(0, (totalPages ?? 0) - managed)
+  const surplus = (totalPages ?? 0) - managed
+  const deferred = zones.length === 0 || surplus < SMALLEST_SECTION_PAGES ? 0 : surplus
   let left = deferred
   const counted = zones.toReversed().map((zone) => {
     const pages = Math.min(left, Math.max(0, zone.present - zone.managed))

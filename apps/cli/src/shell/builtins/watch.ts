@@ -1,4 +1,4 @@
-import { fingerprint, type Journal } from '@memhp/core'
+import { fingerprint, type Journal, pluggedDevices } from '@memhp/core'
 import { readTopology } from '@memhp/topology'
 import picocolors from 'picocolors'
 import { renderRanges } from '../../output/block-table'
@@ -22,16 +22,14 @@ async function list({ shell, io }: Invocation): Promise<number> {
 
 function devices({ shell, io }: Invocation): number {
   const { machine } = shell.session
-  const rows = machine.drivers
-    .flatMap((driver) => driver.platform.plugged(machine))
-    .map(({ id, address, sizeBytes, node, slot, name }) => [
-      id,
-      formatAddress(address),
-      formatSize(sizeBytes),
-      `${node}`,
-      `${slot}`,
-      name ?? '-',
-    ])
+  const rows = pluggedDevices(machine).map(({ id, address, sizeBytes, node, slot, name }) => [
+    id,
+    formatAddress(address),
+    formatSize(sizeBytes),
+    `${node}`,
+    `${slot}`,
+    name ?? '-',
+  ])
   const headings = ['ID', 'ADDRESS', 'SIZE', 'NODE', 'SLOT', 'DEVICE']
   io.out(
     renderTable(

@@ -35,7 +35,7 @@ export interface DriverSuiteOptions extends DrawOptions {
   readonly description?: Partial<Omit<MachineDescription, 'arch' | 'archOptions' | 'drivers'>>
   /** The driver's part of the description: room for `slots` devices. */
   readonly config: unknown
-  /** How many devices there can be at once, from 2. */
+  /** How many devices there can be at once, from 2; 0 for a driver whose memory is there from boot. */
   readonly slots: number
   /** Parts of a description that must be refused, and the place that the refusal must name: `.slots`. */
   readonly badConfigs?: readonly { readonly config: unknown; readonly place: string }[]

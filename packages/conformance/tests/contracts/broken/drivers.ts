@@ -35,7 +35,7 @@ const changed = (parts: (driver: FirmwareDriver) => Partial<FirmwareDriver>): Ac
 
 /** A driver whose hypervisor half is another. */
 const replatformed = (parts: (platform: Platform) => Partial<Platform>): Acpi =>
-  changed(({ platform }) => ({ platform: { ...platform, ...parts(platform) } }))
+  changed(({ platform }) => ({ platform: platform && { ...platform, ...parts(platform) } }))
 
 /** A driver that tells of its devices in another way. */
 const telling = (tell: (devices: readonly PluggedDevice[]) => readonly PluggedDevice[]): Acpi =>
@@ -213,7 +213,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
         work(machine, name, argument)
         ownState(machine).asked = Number(ownState(machine).asked ?? 0) + 1
       },
-      platform: {
+      platform: platform && {
         ...platform,
         plugged: (machine) => (ownState(machine).asked === 2 ? [] : platform.plugged(machine)),
       },
