@@ -1,4 +1,5 @@
 // The faults that the suites must catch. Each is applied in a scratch copy, and the tests it names must fail.
+import { DEFECT_MUTANTS } from './defects'
 import { HOTPLUG_MUTANTS } from './hotplug'
 import { MAPPING_MUTANTS } from './mapping'
 import { MEMORY_MUTANTS } from './memory'
@@ -8,6 +9,7 @@ import {
   PARTS_MUTANTS,
   POWERPC_MUTANTS,
   PSERIES_MUTANTS,
+  X86_32_MUTANTS,
   X86_MUTANTS,
 } from './plugins'
 import { REPLAY_MUTANTS } from './replay'
@@ -19,11 +21,13 @@ export const MUTANTS: readonly Mutant[] = [
   ...MAPPING_MUTANTS,
   ...PARTS_MUTANTS,
   ...X86_MUTANTS,
+  ...X86_32_MUTANTS,
   ...POWERPC_MUTANTS,
   ...ACPI_MUTANTS,
   ...PSERIES_MUTANTS,
   ...REPLAY_MUTANTS,
   ...SERIES_MUTANTS,
+  ...DEFECT_MUTANTS,
 ]
 
 /** What the runner must not take for a catch. */

@@ -51,6 +51,57 @@ export const X86_MUTANTS: readonly Mutant[] = [
   },
 ]
 
+export const X86_32_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'narrow-adds-are-mapped',
+    fault: 'With 32 bits memory that is added is mapped.',
+    in: 'mapDirect',
+    from: "direct.kind !== 'radix' || direct.hotplug === 'nothing'",
+    to: "direct.kind !== 'radix'",
+    tests: ['x86-32'],
+  },
+  {
+    id: 'narrow-removal-unmaps',
+    fault: 'With 32 bits memory that is removed is not mapped any more.',
+    in: 'unmapDirect',
+    from: "direct.hotplug === 'nothing'",
+    to: 'false',
+    tests: ['x86-32'],
+  },
+  {
+    id: 'lowmem-beyond-boot-memory',
+    fault: 'Lowmem reaches 896 MiB where boot memory ends below.',
+    in: 'lowmemEndOf',
+    from: 'Math.min(lowmemBytes, Math.max(32 * MIB, alignUp(memoryEnd, 4 * MIB)))',
+    to: 'lowmemBytes',
+    tests: ['x86-32'],
+  },
+  {
+    id: 'pae-top-entries-have-all-bits',
+    fault: 'With PAE the entries of the top level have the bits of other tables.',
+    in: 'paeEntryFormat',
+    from: 'levelIndex === 0',
+    to: 'false',
+    tests: ['entries-32'],
+  },
+  {
+    id: 'narrow-on-any-kernel',
+    fault: 'Kernels from 5.16 on have memory hot-plug on 32 bits.',
+    in: 'kernelProblem',
+    from: "geometry.wordBytes === 4 && rules.add.words === '64 bits'",
+    to: 'false',
+    tests: ['x86-32'],
+  },
+  {
+    id: 'wide-page-cgroup',
+    fault: 'A page_cgroup table has 16 bytes a page on 32 bits, too.',
+    in: 'tableOrder',
+    from: 'geometry.pagesPerSection * WORDS_PER_PAGE * wordBytes',
+    to: 'geometry.pagesPerSection * WORDS_PER_PAGE * 8',
+    tests: ['x86-32'],
+  },
+]
+
 /** Parts that architectures are composed of. */
 export const PARTS_MUTANTS: readonly Mutant[] = [
   {

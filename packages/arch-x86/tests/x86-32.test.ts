@@ -71,6 +71,8 @@ describe('the direct map', () => {
     expect(directMap(small)).toBe(`c0000000-d2c00000 ${2 * MIB}, d2c00000-d2c02000 ${4 * KIB}`)
     const less = boot({ archOptions: { lowmemBytes: 768 * MIB } })
     expect(directMap(less)).toBe(`c0000000-f0000000 ${2 * MIB}`)
+    const ends = [small, less].map(({ arch }) => arch.geometry.zones[1]?.endAddress)
+    expect(ends).toEqual([304 * MIB, 768 * MIB])
   })
 
   test('is in tables of a page each: of 512 entries with PAE, of 1024 without', () => {
@@ -101,6 +103,17 @@ describe('the direct map', () => {
       expect(directMap(machine)).toBe(before)
     },
   )
+
+  test('keeps boot memory that is removed, and the removal says so', () => {
+    const machine = boot({ archOptions: { pae: false } })
+    const before = directMap(machine)
+    offlineBlock(machine, blockId(4))
+    removeMemory(machine, { range: rangeOf(256 * MIB, 64 * MIB) })
+    expect(directMap(machine)).toBe(before)
+    const left = machine.state.journal.mappings.flatMap(({ change }) => change.direct.left)
+    expect(left).toHaveLength(16)
+    expect(left[0]).toEqual({ offset: 256 * MIB, leafBytes: 4 * MIB, reason: 'leaked' })
+  })
 })
 
 describe('memory that is added', () => {

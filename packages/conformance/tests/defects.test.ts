@@ -11,6 +11,7 @@ import {
   MIB,
   nodeId,
   offlineBlock,
+  onlineBlock,
   physAddr,
   refusalOf,
   removeMemory,
@@ -220,6 +221,31 @@ describe('D7', () => {
   test('unmaps the whole of a leaf of 1 GiB of which a section goes', () => {
     expect(rest([])).toBe(GIB - SECTION)
     expect(rest(['D7'])).toBe(0)
+  })
+})
+
+describe('D13', () => {
+  const again = (defects: readonly string[]): Machine => {
+    const machine = boot(defects, {
+      archOptions: { structPageBytes: 56 },
+      ram: [{ start: 0, end: 2 * GIB, node: 0 }],
+    })
+    const comeOnline = (): void => {
+      add(machine, sections(16, 20), 0)
+      for (let nr = 16; nr < 20; nr++) onlineBlock(machine, blockId(nr))
+    }
+    comeOnline()
+    for (let nr = 16; nr < 20; nr++) offlineBlock(machine, blockId(nr))
+    removeMemory(machine, { range: sections(16, 20) })
+    comeOnline()
+    return machine
+  }
+  test('loses the pages whose struct pages are stale, and their block does not go offline', () => {
+    const [mended, broken] = [again([]), again(['D13'])]
+    const bad = broken.state.journal.log.filter(({ text }) => text.includes('Bad page state'))
+    expect(bad.map(({ text }) => text)).toEqual(['BUG: Bad page state in process bash  pfn:9b6dc'])
+    expect(refusalOf(() => offlineBlock(broken, blockId(19)))?.errno).toBe('EBUSY')
+    expect(offlineBlock(mended, blockId(19))).toBe('done')
   })
 })
 
