@@ -261,6 +261,25 @@ test.each(OLD)(
   },
 )
 
+test('devices that are there at boot have two directories each in 3.10, and a removal takes away the higher one', () => {
+  const device = (start: number) => ({ node: 1, ranges: [{ start, end: start + 256 * MIB }] })
+  const machine = makeOld('v3.10', {
+    config: { pageCgroup: false },
+    drivers: { acpi: { devices: [device(GIB), device(2 * GIB)] } },
+  })
+  const starts = (): readonly string[] =>
+    machine.tree
+      .list('/sys/firmware/memmap')
+      .map((index) => `${index} ${read(machine, `/sys/firmware/memmap/${index}/start`)}`)
+  const [first, second] = ['0x40000000', '0x80000000']
+  expect(starts()).toEqual([`0 ${first}`, `1 ${second}`, '2 0x0', `3 ${first}`, `4 ${second}`])
+  unplug(machine, 'PNP0C80:00')
+  expect(starts()).toEqual([`0 ${first}`, `1 ${second}`, '2 0x0', `4 ${second}`])
+  checkInvariants(machine)
+  addMemory(machine, { range: bytesOf(8, 8), nodeId: nodeId(1) })
+  expect(starts().at(-1)).toBe(`5 ${first}`)
+})
+
 test('2012/I-19.3: the last memory of a node without processors takes its directory along', () => {
   const machine = withDevice('rfc9')
   unplug(machine, 'dimm')

@@ -1,6 +1,7 @@
 import { kilobytesOf, parseMeminfo, SYSTEM_RAM } from '@memhp/kernel-files'
 import { type NodeId, nodeId, sectionNr } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
+import { numberTwice } from '../firmware-map/firmware-map-table'
 import { withDefects } from '../generation/defects'
 import { featuresOf } from '../generation/features'
 import { DEFAULT_GENERATION, generationOf } from '../generation/generations'
@@ -109,7 +110,10 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   matchFreePages(machine)
   machine.state.memory.unmanagedPages = unmanagedPages(machine)
   const booted: Machine = Object.assign(machine, { tree: machineTree(machine) })
+  const { firmwareMap } = booted.state.memory
+  const mappedByFirmware = firmwareMap.entries.length
   for (const driver of booted.drivers) driver.boot(booted)
+  if (generation.rules.add.mapAtBoot === 'twice') numberTwice(firmwareMap, mappedByFirmware)
   settle(booted)
   return booted
 }

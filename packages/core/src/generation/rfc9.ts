@@ -60,7 +60,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   },
   rules: {
     memmapOnMemory: { words: [], unit: 'range', unfit: 'refused' },
-    add: { words: 'any', impossibleNode: 'entered' },
+    add: { words: 'any', impossibleNode: 'entered', mapAtBoot: 'twice' },
     zones: { joins: 'added', edge: 'stays' },
     online: { presence: 'checked', poisoned: 'cleared', zonelists: 'once' },
     poison: { again: 'ignored' },

@@ -26,7 +26,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   },
   rules: {
     memmapOnMemory: { words: ['N', 'Y'], unit: 'range', unfit: 'refused' },
-    add: { words: '64 bits', impossibleNode: 'refused' },
+    add: { words: '64 bits', impossibleNode: 'refused', mapAtBoot: 'once' },
     zones: { joins: 'onlined', edge: 'stays' },
     online: { presence: 'unchecked', poisoned: 'left-out', zonelists: 'once' },
     poison: { again: 'refused' },

@@ -4,6 +4,8 @@ export interface FirmwareMapEntry {
   readonly start: number
   readonly end: number
   readonly type: string
+  /** A second directory of an entry that boot numbered twice: nothing removes it. */
+  readonly isLeftOver?: true
 }
 
 export interface FirmwareMapState {

@@ -72,6 +72,11 @@ interface AddRules {
   readonly words: 'any' | '64 bits'
   /** Memory on a node that was not known to be possible: refused, or the node is entered. */
   readonly impossibleNode: 'refused' | 'entered'
+  /**
+   * Directories in the firmware map of memory that devices bring at boot: one, behind those of boot's own entries; or two,
+   * one before and one behind them, of which the first is never removed.
+   */
+  readonly mapAtBoot: 'once' | 'twice'
 }
 
 /** Zones of added memory. */
