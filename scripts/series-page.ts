@@ -80,7 +80,7 @@ export function seriesPage(resultOf: ResultOf): string {
 
 \`[RFC v9 PATCH 00/21] memory-hotplug: hot-remove physical memory\`, patch by patch: what it promises, the tests that hold the
 model to it, how they ended, and a mutant that they catch. The generation \`rfc9\` is the series as it was mailed, without its
-known defects, which are switches; \`v3.10\` is what Linux 3.9 made of it, and agrees with recordings of 3.10.108, log lines
+known defects, which are switches ([defects.md](defects.md)); \`v3.10\` is what Linux 3.9 made of it, and agrees with recordings of 3.10.108, log lines
 included. [generations.md](generations.md) has their rules side by side.
 
 Numbers are those of the specification: \`I-08.2\` is the second invariant of patch 08. Written by \`pnpm docs:series\`, which runs

@@ -12,6 +12,10 @@ import { blocksOfBytes, type Step } from './step'
 /** Invariants of the series of 2012 that kernels have only by its rules, or by those of the kernels that took it in. */
 export const GENERATIONS_2012_INVARIANTS: readonly InvariantEntry[] = [
   coveredByTest({
+    id: '2012/I-01.3',
+    text: 'With the first patch alone, an eject fails with EINVAL and takes nothing offline.',
+  }),
+  coveredByTest({
     id: '2012/I-04.4',
     text: 'After a failure, ranges not reached yet stay enabled and the device powered on.',
   }),
@@ -94,6 +98,7 @@ export const GENERATIONS_2012_INVARIANTS: readonly InvariantEntry[] = [
     id: '2012/S-2',
     text: 'An attempt to remove leaves sections, blocks and mapping as they are.',
   }),
+  coveredByTest({ id: '2012/S-3', text: 'The removal of 2012 reports success all the same.' }),
 ]
 
 const wasAbsent = ({ outcome }: Step): boolean =>

@@ -91,6 +91,14 @@ describe('an ejection that firmware asks for', () => {
   })
 })
 
+test('2012/I-01.3: with the first patch alone (D1) an ejection fails and takes nothing offline', () => {
+  const machine = withDevice('rfc9', BLOCKS, { config: { pageCgroup: false }, defects: ['D1'] })
+  const seen = watch(machine)
+  unplug(machine, 'dimm')
+  expect([seen.uevents(), seen.osts()]).toEqual([[], [[3, 1]]])
+  expect(statesOf(machine, BLOCKS)).toEqual(Array(4).fill('online'))
+})
+
 describe('an ejection that the eject file asks for', () => {
   test('says that it began, takes the ACPI device before _EJ0, and says nothing more', () => {
     const machine = withDevice('rfc9')
