@@ -29,11 +29,6 @@ const TEXTS: readonly (readonly [number: string, reason: string, text: string])[
   ['I-18.1', COUNTS, 'Deferred work of a node never runs after its release.'],
   ['I-18.3', COUNTS, 'No node device lacks a release function.'],
   ['P-1', MEMBLOCK, 'The regions of memblock are the assigned LMBs.'],
-<<<<<<< HEAD
-  ['S-3', RESULT_IGNORED, 'The removal of 2012 reports success all the same.'],
-=======
-  ['S-1', S390, 'Going offline gives increments back to the hypervisor without removing blocks.'],
->>>>>>> f40df5f (docs: with the defects as switches, the first patch alone and the removal that reports success are tests, too)
 ]
 
 /** Invariants of the series of 2012 that cannot be broken here, and why. */
