@@ -146,10 +146,15 @@ function descriptionShape(): Shape<MachineDescription> {
   })
 }
 
+/** Made by the first boot. */
+let known: Shape<MachineDescription> | undefined
+
 /**
  * Refuses keys that a description does not have and values of another type than theirs, at every level but those of
  * plugins, which check their own.
  * @throws HotplugError BAD_DESCRIPTION (EINVAL) that names the place, `nodes[1].cpu`, and what would be right
  */
-export const checkDescriptionShape = (description: MachineDescription): void =>
-  checkDescribed(descriptionShape(), description, '')
+export function checkDescriptionShape(description: MachineDescription): void {
+  known ??= descriptionShape()
+  checkDescribed(known, description, '')
+}
