@@ -23,7 +23,7 @@ describe('a key that is not known is refused', () => {
     [
       'blockSize',
       { ...X86, blockSize: 1 },
-      'arch, archOptions, kernel, config, cmdline, nodes, ram',
+      'arch, archOptions, kernel, config, defects, cmdline, nodes, ram',
     ],
     ['nodes[0].cpu', { ...X86, nodes: [{ id: 0, cpu: [] }] }, 'id, cpus, distances'],
     ['ram[0].size', { ...X86, ram: [{ start: 0, size: GIB }] }, 'start, end, node'],
