@@ -1,4 +1,5 @@
 // What a tree says, and what it does not: a listing, a capture, a twin and a rehearsal say the same of it.
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCli } from './run-cli'
@@ -124,6 +125,21 @@ describe('the nodes of blocks', () => {
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'memory3 is of nodes 0 and 1, and no zone tells where each has its memory: equal parts are assumed.',
     )
+    const shared = await runCli(['rehearse', file, '--remove-blocks', '3', '--json'])
+    const { outcome, plan, doubt } = JSON.parse(shared.stdout)
+    expect([shared.code, outcome, doubt]).toEqual([1, 'refused', null])
+    expect(plan.prediction.reasons[0]).toMatchObject({ kind: 'mixed-zones' })
+  })
+
+  it('of an offline block are one, whichever side links to it', async () => {
+    const more = {
+      [`${MEMORY}/memory3/state`]: 'offline\n',
+      [`${MEMORY}/memory3/node1`]: '-> ../../node/node1',
+    }
+    const file = await captured(await writeSysroot(treeOf({ ...TWO_NODES, more })))
+    const { code, stdout } = await runCli(['rehearse', file, '--remove-blocks', '38'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('memory3: it is offline, and so of one node')
   })
 
   it('of a memory directory alone are those that its blocks name', async () => {
@@ -299,3 +315,48 @@ it('contradictions are told with their place', async () => {
   const run = await runCli(['rehearse', file, '--remove-blocks', '39'])
   expect(run.stdout.replace(/\s+/g, ' ')).toContain('CPU 1 is on nodes 0 and 1')
 })
+
+it.each([
+  ['the device', { device: true, block: false }],
+  ['its blocks', { device: false, block: true }],
+  ['both', { device: true, block: true }],
+])(
+  'a device has the same blocks in listing and rehearsal where %s has the links',
+  async (_, links) => {
+    const device = '/sys/devices/LNXSYSTM:00/PNP0C80:00'
+    const more: Record<string, string> = {
+      '/sys/bus/acpi/devices/PNP0C80:00': '-> ../../../devices/LNXSYSTM:00/PNP0C80:00',
+      [`${device}/hid`]: 'PNP0C80\n',
+      [`${device}/status`]: '15\n',
+      [`${device}/eject`]: '',
+    }
+    for (const [i, id] of [38, 39].entries()) {
+      const link = `-> ../../system/memory/memory${id}`
+      if (links.device) more[`${device}/physical_node${i === 0 ? '' : i}`] = link
+      if (links.block)
+        more[`${MEMORY}/memory${id}/firmware_node`] = '-> ../../../LNXSYSTM:00/PNP0C80:00'
+    }
+    const sysroot = await writeSysroot(treeOf({ ...TWO_NODES, more }))
+    await chmod(join(sysroot, device, 'eject'), 0o200)
+    const file = await captured(sysroot)
+    const shown = await runCli(['show', 'device', 'PNP0C80:00', '--json', file])
+    expect(JSON.parse(shown.stdout).device.blocks).toEqual([38, 39])
+    const { code, stdout } = await runCli(['rehearse', file, '--remove', 'PNP0C80:00', '--json'])
+    const { outcome } = JSON.parse(stdout)
+    expect([code, outcome]).toEqual([0, 'removed'])
+  },
+)
+
+it.each(['Device', 'Elsewhere'])(
+  'a block in zone %s, which has none, is in the zone of its address, and that is told',
+  async (zone) => {
+    const file = await captured(
+      await writeSysroot(treeOf({ ...TWO_NODES, blocks: { ...TWO_NODES.blocks, 5: zone } })),
+    )
+    const { code, stdout } = await runCli(['rehearse', file, '--remove-blocks', '5'])
+    expect([0, 1]).toContain(code)
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      `memory5: valid_zones reads ${zone}, which has no memory blocks: its zone is taken to be DMA32, by its address.`,
+    )
+  },
+)

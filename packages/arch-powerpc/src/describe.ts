@@ -5,7 +5,7 @@ export function describePowerpc({
   cpu,
   pageBytes,
   blockBytes,
-}: CapturedKernel): Readonly<Record<string, unknown>> | undefined {
-  if (cpu?.mmu === undefined) return undefined
-  return { mmu: cpu.mmu.toLowerCase(), pageBytes, lmbBytes: blockBytes }
+}: CapturedKernel): Readonly<Record<string, unknown>> {
+  const mmu = cpu?.mmu?.toLowerCase()
+  return { ...(mmu === undefined ? {} : { mmu }), pageBytes, lmbBytes: blockBytes }
 }

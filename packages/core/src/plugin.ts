@@ -70,6 +70,7 @@ export type {
   DrawnArch,
   FailedAddResidue,
 } from './model/arch'
+export { andThen } from './model/awaitable'
 export type { CapturedKernel } from './model/captured-kernel'
 export type { CapturedBlock, CapturedHost, PlatformFacts } from './model/dialect/captured-host'
 export type { DialectSource, NoteKind } from './model/dialect/dialect-source'

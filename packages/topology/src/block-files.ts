@@ -1,6 +1,7 @@
 import type { Awaitable } from '@memhp/core'
+import { andThen } from '@memhp/core/plugin'
 import { blockDirectory } from '@memhp/kernel-files'
-import { allOf, andThen, type Source } from './source'
+import { allOf, type Source } from './source'
 
 /** A block's directory, listed once: only what it holds is asked for. */
 export interface BlockDirectory {

@@ -7,6 +7,7 @@ import {
   nodeId,
   physAddr,
 } from '@memhp/core'
+import { andThen } from '@memhp/core/plugin'
 import {
   BLOCK_SIZE_FILE,
   blockDirectory,
@@ -25,7 +26,7 @@ import {
   ZONES_MEANING,
 } from './block-files'
 import { idsIn } from './nodes'
-import { andThen, mapBounded, type Source } from './source'
+import { mapBounded, type Source } from './source'
 import type { BlockContents, BlockInfo, BlockZones } from './topology'
 
 /** What is known of the blocks before their directories are read. */

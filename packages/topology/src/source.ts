@@ -1,5 +1,5 @@
 import { type Awaitable, type FileTree, isHotplugError } from '@memhp/core'
-import type { DialectSource } from '@memhp/core/plugin'
+import { andThen, type DialectSource } from '@memhp/core/plugin'
 import { TextFault } from '@memhp/kernel-files'
 import type { TopologyNote } from './topology'
 
@@ -28,10 +28,6 @@ function refusedAnswer(error: unknown): Exclude<Answer<never>, { readonly kind: 
   if (!isHotplugError(error)) throw error
   return ABSENT.has(error.errno) ? { kind: 'absent' } : { kind: 'unreadable', errno: error.errno }
 }
-
-/** Goes on with a value: at once where it is there, else when it comes. */
-export const andThen = <T, R>(value: Awaitable<T>, go: (value: T) => Awaitable<R>): Awaitable<R> =>
-  value instanceof Promise ? value.then(go) : go(value)
 
 /** Several values as one: at once where all are there. */
 export const allOf = <T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> =>

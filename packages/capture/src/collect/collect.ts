@@ -58,13 +58,12 @@ async function collectFiles(
 
 /** Leaves out what no twin could use: addresses that the kernel hid, texts in an unknown form. */
 function dropFaulty(collector: Collector, checks: FirmwareChecks): void {
-  for (const path of Object.keys(collector.files)) {
-    const text = collector.files[path] ?? ''
+  for (const [path, text] of collector.files) {
     const fault = textFault(path, text, checks)
     if (fault === undefined) continue
     if (path === BLOCK_SIZE_FILE)
       throw damaged({ pointer: jsonPointer('files', path) }, fault.message)
-    delete collector.files[path]
+    collector.files.delete(path)
     collector.note(path, path === '/proc/iomem' && isMaskedIomem(text) ? 'EPERM' : 'EINVAL')
   }
 }
@@ -72,7 +71,7 @@ function dropFaulty(collector: Collector, checks: FirmwareChecks): void {
 function noteAbsence(collector: Collector, assumptions: readonly ReadingAssumption[]): void {
   const noted = new Set(collector.unreadable.map(({ path }) => path))
   for (const { path, noteAbsence: note } of assumptions) {
-    const isThere = path in collector.files || noted.has(path) || path === PAGE_FLAGS
+    const isThere = collector.files.has(path) || noted.has(path) || path === PAGE_FLAGS
     if (note === 'note' && !isThere) collector.note(path, 'ENOENT')
   }
 }
@@ -81,7 +80,7 @@ async function emptyDirectories(
   collector: Collector,
   { directories }: WantedFiles,
 ): Promise<string[]> {
-  const kept = [...Object.keys(collector.files), ...Object.keys(collector.links)]
+  const kept = [...collector.files.keys(), ...collector.links.keys()]
   const found: string[] = []
   for (const path of directories) {
     const entry = await collector.entry(path)
@@ -118,7 +117,7 @@ async function identity(collector: Collector, options: CollectOptions) {
       detail: { option: 'arch' },
     })
   }
-  const version = /^Linux version (\S+)/.exec(collector.files['/proc/version'] ?? '')?.[1]
+  const version = /^Linux version (\S+)/.exec(collector.files.get('/proc/version') ?? '')?.[1]
   const hostname = options.hostname === 'keep' ? await trimmed(`${KERNEL}/hostname`) : undefined
   const cpu = cpuFacts((await collector.text('/proc/cpuinfo')) ?? '')
   return {
@@ -127,6 +126,14 @@ async function identity(collector: Collector, options: CollectOptions) {
     ...(hostname === undefined ? {} : { hostname }),
     ...(cpu === undefined ? {} : { cpu }),
   }
+}
+
+/** Texts by path, in the order of files: code units. The map is emptied, as of a large host both would be many megabytes. */
+function recordOf(texts: Map<string, string>): Record<string, string> {
+  const record: Record<string, string> = {}
+  for (const path of [...texts.keys()].sort()) record[path] = texts.get(path) ?? ''
+  texts.clear()
+  return record
 }
 
 /**
@@ -144,6 +151,7 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
   await collectFiles(collector, wanted, options)
   noteAbsence(collector, assumptions)
   const pages = await collectPages(collector, options)
+  const directories = await emptyDirectories(collector, wanted)
   const { takenAt, notes } = options
   const capture = orderCapture({
     format: CAPTURE_FORMAT,
@@ -152,10 +160,10 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
     tool: options.tool,
     ...(await identity(collector, options)),
     ...(notes === undefined ? {} : { notes }),
-    files: collector.files,
-    links: collector.links,
-    directories: await emptyDirectories(collector, wanted),
-    modes: collector.modes,
+    files: recordOf(collector.files),
+    links: recordOf(collector.links),
+    directories,
+    modes: recordOf(collector.modes),
     unreadable: collector.unreadable,
     redacted: [],
     ...(pages === undefined ? {} : { pages }),

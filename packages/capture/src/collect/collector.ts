@@ -1,5 +1,5 @@
-import { type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
-import type { ReadingAssumption } from '@memhp/core/plugin'
+import { type Awaitable, type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
+import { andThen, type ReadingAssumption } from '@memhp/core/plugin'
 import type { Unreadable } from '../format'
 import { linkedPath } from '../path'
 import { assumptionFor } from './assumption'
@@ -13,16 +13,21 @@ const ANYBODY_READS = 0o444
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO'])
 
 /** Runs `each` for every item: of many, a few at once; few one by one, since the directories that hold them are many. */
-async function forEachItem<T>(
-  items: readonly T[],
-  each: (item: T) => Promise<void>,
-): Promise<void> {
+function forEachItem<T>(items: readonly T[], each: (item: T) => Awaitable<void>): Awaitable<void> {
   const left = items.values()
   const work = async (): Promise<void> => {
-    for (const item of left) await each(item)
+    for (const item of left) {
+      const done = each(item)
+      if (done instanceof Promise) await done
+    }
   }
-  if (items.length <= AT_ONCE) await work()
-  else await Promise.all(Array.from({ length: AT_ONCE }, work))
+  if (items.length > AT_ONCE) {
+    return Promise.all(Array.from({ length: AT_ONCE }, work)).then(() => undefined)
+  }
+  for (const item of left) {
+    const done = each(item)
+    if (done instanceof Promise) return done.then(work)
+  }
 }
 
 /** What stands between two slashes of a pattern: a name, or what a name has to match. */
@@ -36,16 +41,21 @@ export interface StopSignal {
   throwIfAborted(): void
 }
 
-/** Files, links and modes of a tree, as they are found. */
+/** Longest text that files share, and most such texts. */
+const SHARED_LENGTH = 16
+const MOST_SHARED = 1024
+
+/** Files, links and modes of a tree, as they are found. What a tree answers at once is taken at once. */
 export class Collector {
-  readonly files: Record<string, string> = {}
-  readonly links: Record<string, string> = {}
-  readonly modes: Record<string, string> = {}
+  readonly files = new Map<string, string>()
+  readonly links = new Map<string, string>()
+  readonly modes = new Map<string, string>()
   readonly unreadable: Unreadable[] = []
   readonly #tree: FileTree
   readonly #signal: StopSignal | undefined
   readonly #assumptions: readonly ReadingAssumption[]
   readonly #noted = new Set<string>()
+  readonly #shared = new Map<string, string>()
 
   constructor(
     tree: FileTree,
@@ -55,8 +65,8 @@ export class Collector {
     },
   ) {
     this.#tree = tree
-    this.#signal = options.signal
     this.#assumptions = options.assumptions
+    this.#signal = options.signal
   }
 
   /** Collects what a pattern of `wantedFiles` names. */
@@ -65,25 +75,13 @@ export class Collector {
   }
 
   /** A file's text, not collected; undefined where it cannot be had. */
-  async text(path: string): Promise<string | undefined> {
-    this.#signal?.throwIfAborted()
-    try {
-      return await this.#tree.read(path)
-    } catch (error) {
-      if (!isHotplugError(error)) throw error
-      return undefined
-    }
+  text(path: string): Awaitable<string | undefined> {
+    return this.#ask(() => this.#tree.read(path))
   }
 
   /** What a path names; undefined where that cannot be had. */
-  async entry(path: string): Promise<TreeEntry | undefined> {
-    this.#signal?.throwIfAborted()
-    try {
-      return await this.#tree.lookup(path)
-    } catch (error) {
-      if (!isHotplugError(error)) throw error
-      return undefined
-    }
+  entry(path: string): Awaitable<TreeEntry | undefined> {
+    return this.#ask(() => this.#tree.lookup(path))
   }
 
   /** Notes once that a path cannot be read. */
@@ -93,59 +91,72 @@ export class Collector {
     this.unreadable.push({ path, errno, assume: assumptionFor(path, this.#assumptions) })
   }
 
-  /** The names in a directory; none where it cannot be listed. */
-  async #list(path: string): Promise<readonly string[]> {
+  /** @param noted the path to note where it exists and cannot be had @returns undefined where it cannot be had */
+  #ask<T>(ask: () => Awaitable<T>, noted?: string): Awaitable<T | undefined> {
     this.#signal?.throwIfAborted()
-    try {
-      return await this.#tree.list(path)
-    } catch (error) {
+    const refused = (error: unknown): undefined => {
       if (!isHotplugError(error)) throw error
-      if (!GONE.has(error.errno)) this.note(path, error.errno)
-      return []
+      if (noted !== undefined && !GONE.has(error.errno)) this.note(noted, error.errno)
+    }
+    try {
+      const answer = ask()
+      return answer instanceof Promise ? answer.catch(refused) : answer
+    } catch (error) {
+      return refused(error)
     }
   }
 
-  async #visit(directory: string, [segment, ...rest]: readonly Segment[]): Promise<void> {
+  #visit(directory: string, [segment, ...rest]: readonly Segment[]): Awaitable<void> {
     if (segment === undefined) return
-    const names =
-      typeof segment === 'string'
-        ? [segment]
-        : (await this.#list(directory)).filter((name) => segment.test(name))
-    await forEachItem(names, (name) => this.#take(`${directory}/${name}`, rest))
+    if (typeof segment === 'string') return this.#take(`${directory}/${segment}`, rest)
+    const names = this.#ask(() => this.#tree.list(directory), directory)
+    return andThen(names, (names = []) =>
+      forEachItem(
+        names.filter((name) => segment.test(name)),
+        (name) => this.#take(`${directory}/${name}`, rest),
+      ),
+    )
   }
 
-  async #take(path: string, rest: readonly Segment[]): Promise<void> {
-    const entry = await this.entry(path)
-    if (entry === undefined) return
-    if (entry.kind === 'link') {
-      const target = await this.#link(path)
-      if (target !== undefined && rest.length > 0) await this.#visit(linkedPath(path, target), rest)
-    } else if (rest.length > 0) {
-      if (entry.kind === 'directory') await this.#visit(path, rest)
-    } else if (entry.kind === 'file') await this.#file(path, entry.mode)
+  #take(path: string, rest: readonly Segment[]): Awaitable<void> {
+    return andThen(this.entry(path), (entry) => {
+      if (entry === undefined) return
+      if (entry.kind === 'link') return this.#follow(path, rest)
+      if (rest.length > 0) return entry.kind === 'directory' ? this.#visit(path, rest) : undefined
+      return entry.kind === 'file' ? this.#file(path, entry.mode) : undefined
+    })
   }
 
-  async #link(path: string): Promise<string | undefined> {
-    try {
-      const target = await this.#tree.readlink(path)
-      this.links[path] = target
-      return target
-    } catch (error) {
-      if (!isHotplugError(error)) throw error
-      if (!GONE.has(error.errno)) this.note(path, error.errno)
-      return undefined
-    }
+  #follow(path: string, rest: readonly Segment[]): Awaitable<void> {
+    const target = this.#ask(() => this.#tree.readlink(path), path)
+    return andThen(target, (target) => {
+      if (target === undefined) return
+      this.links.set(path, target)
+      if (rest.length > 0) return this.#visit(linkedPath(path, target), rest)
+    })
   }
 
-  async #file(path: string, mode: number): Promise<void> {
-    this.#signal?.throwIfAborted()
-    try {
-      if ((mode & ANYBODY_READS) !== 0) this.files[path] = await this.#tree.read(path)
-    } catch (error) {
-      if (!isHotplugError(error)) throw error
-      if (GONE.has(error.errno)) return
-      this.note(path, error.errno)
-    }
-    if (mode !== DEFAULT_MODE) this.modes[path] = mode.toString(8)
+  #file(path: string, mode: number): Awaitable<void> {
+    if ((mode & ANYBODY_READS) === 0) return this.#keepMode(path, mode)
+    return andThen(
+      this.#ask(() => this.#tree.read(path), path),
+      (text) => {
+        if (text !== undefined) this.files.set(path, this.#one(text))
+        else if (!this.#noted.has(path)) return
+        this.#keepMode(path, mode)
+      },
+    )
+  }
+
+  #keepMode(path: string, mode: number): void {
+    if (mode !== DEFAULT_MODE) this.modes.set(path, this.#one(mode.toString(8)))
+  }
+
+  /** The same string for the same short text: of a large host tens of thousands of files read `online`. */
+  #one(text: string): string {
+    if (text.length > SHARED_LENGTH) return text
+    const known = this.#shared.get(text)
+    if (known === undefined && this.#shared.size < MOST_SHARED) this.#shared.set(text, text)
+    return known ?? text
   }
 }

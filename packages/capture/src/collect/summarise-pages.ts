@@ -20,8 +20,8 @@ const DEFAULT_MAX_ORDER = 10
 /** Entries asked for at once: 256 KiB of them. */
 const PIECE_PAGES = 2 ** 15
 
-const blockIds = (files: Readonly<Record<string, string>>): number[] =>
-  Object.keys(files)
+const blockIds = (files: ReadonlyMap<string, string>): number[] =>
+  [...files.keys()]
     .flatMap((path) => /^\/sys\/devices\/system\/memory\/memory(\d+)\/state$/.exec(path)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b)
@@ -31,14 +31,14 @@ const blockIds = (files: Readonly<Record<string, string>>): number[] =>
  * @param step called before each block
  */
 export async function summarisePages(
-  files: Readonly<Record<string, string>>,
+  files: ReadonlyMap<string, string>,
   source: PageFlagsSource,
   step: (done: number, total: number) => void,
 ): Promise<PageSummary> {
   const { pageBytes } = source
-  const columns = parseBuddyinfo(files['/proc/buddyinfo'] ?? '')[0]?.freeByOrder.length
+  const columns = parseBuddyinfo(files.get('/proc/buddyinfo') ?? '')[0]?.freeByOrder.length
   const maxOrder = columns === undefined ? DEFAULT_MAX_ORDER : columns - 1
-  const blockPages = parseHex(files[BLOCK_SIZE_FILE] ?? '') / pageBytes
+  const blockPages = parseHex(files.get(BLOCK_SIZE_FILE) ?? '') / pageBytes
   const ids = blockIds(files)
   const blocks: BlockPages[] = []
   for (const [done, id] of ids.entries()) {

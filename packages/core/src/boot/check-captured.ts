@@ -15,7 +15,7 @@ export function checkBlocks(
 ): void {
   const { blocks = [], ram, blockSizeBytes: bytes = arch.blockBytes } = description
   const seen = new Set<number>()
-  blocks.forEach(({ id, nodes: owners, early }, i) => {
+  blocks.forEach(({ id, nodes: owners, early, zone, state }, i) => {
     const place = `blocks[${i}]`
     const range = { start: id * bytes, end: (id + 1) * bytes }
     if (seen.has(id)) refuse(`${place}.id`, `memory${id} is described twice.`)
@@ -31,6 +31,12 @@ export function checkBlocks(
     const empty = owners.find((node) => !within.some((each) => each.node === node))
     if (early && empty !== undefined)
       refuse(`${place}.nodes`, `node ${empty} has none of the "ram" in memory${id}.`)
+    const isShared = within.some(({ node }) => node !== within[0]?.node)
+    if (isShared && (zone !== null || state === 'offline'))
+      refuse(
+        `${place}.zone`,
+        `memory${id} has memory of several nodes, and so no zone: it is online.`,
+      )
   })
 }
 

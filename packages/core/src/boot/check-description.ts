@@ -72,17 +72,20 @@ function checkNodes(description: MachineDescription, nodes: ReadonlySet<number>)
 
 /** Zones that blocks and counts name must be zones of the machine. */
 function checkZones(description: MachineDescription, arch: Arch, features: Features): void {
-  const names = zoneSpecs({ geometry: arch.geometry, features }).map((zone) => zone.name)
-  const check = (place: string, zone: string | null): void => {
-    if (zone === null || names.includes(zone)) return
-    refuse(place, `${arch.name} has no zone ${JSON.stringify(zone)}; it has ${names.join(', ')}.`)
+  const specs = zoneSpecs({ geometry: arch.geometry, features })
+  const check = (place: string, zone: string | null, among = specs): void => {
+    if (zone === null || among.some(({ name }) => name === zone)) return
+    const names = among.map(({ name }) => name).join(', ')
+    refuse(place, `${arch.name} has no zone ${JSON.stringify(zone)} there; it has ${names}.`)
   }
+  // ZONE_DEVICE has no memory blocks.
+  const ofBlocks = specs.filter(({ kind }) => kind !== 'device')
   description.blocks?.forEach((block, i) => {
     const place = `blocks[${i}].zone (memory${block.id})`
     if (block.state === 'offline') return
     if (block.zone === null && !block.early)
       refuse(place, 'hot-added memory that is online has a zone.')
-    check(place, block.zone)
+    check(place, block.zone, ofBlocks)
   })
   description.zones?.forEach((facts, i) => {
     check(`zones[${i}].zone`, facts.zone)

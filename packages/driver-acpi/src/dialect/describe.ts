@@ -64,16 +64,20 @@ function deviceDirectories({ capture }: CapturedHost): string[] {
   ).map(parentPath)
 }
 
+/** In the order of the device's links to its blocks; then those that have a link to the device alone. */
 function boundBlocks(host: CapturedHost, directory: string): number[] {
   const { links } = host.capture
+  const name = directory.slice(directory.lastIndexOf('/') + 1)
   const known = new Set(host.blocks.map(({ id }) => id))
   const pattern = /\/physical_node\d*$/
-  return matchingPaths(
+  const linked = matchingPaths(
     Object.keys(links).filter((path) => path.startsWith(`${directory}/`)),
     pattern,
   )
     .map((path) => Number(/\/memory(\d+)$/.exec(links[path] ?? '')?.[1]))
     .filter((id) => known.has(id))
+  const linking = host.blocks.filter(({ device }) => device === name).map(({ id }) => id)
+  return [...new Set([...linked, ...linking])]
 }
 
 /** Ranges of blocks, joined where they touch. */

@@ -50,11 +50,15 @@ function namedEvidence(topology: Topology, block: BlockInfo): Prediction | undef
   })
 }
 
-function mixedEvidence(block: BlockInfo): Prediction | undefined {
-  const message = `valid_zones of memory${block.id} reads “none”.`
-  return block.zones.kind === 'mixed'
-    ? refuses('certain', { kind: 'mixed-zones', message })
-    : undefined
+/** A zone is of one node: what links to several can only be boot memory that no zone has alone. */
+function mixedEvidence({ id, zones, nodes }: BlockInfo): Prediction | undefined {
+  if (zones.kind === 'mixed') {
+    const message = `valid_zones of memory${id} reads “none”.`
+    return refuses('certain', { kind: 'mixed-zones', message })
+  }
+  if (nodes.length < 2) return undefined
+  const message = `memory${id} has memory of nodes ${nodes.join(' and ')}.`
+  return refuses('likely', { kind: 'mixed-zones', message })
 }
 
 /** What the files alone prove about an online block, whatever its pages are. */

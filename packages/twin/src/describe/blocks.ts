@@ -52,6 +52,27 @@ function ramOfBlocks(
   return found
 }
 
+/** The zone of an online block; null where it has none, as boot memory of several nodes. */
+function onlineZone(
+  { assumeOf }: HostFacts,
+  { id, nodes }: BlockFacts,
+  {
+    zones,
+    place,
+  }: { readonly zones: ArchZones; readonly place: Parameters<typeof zoneByAddress>[1] },
+): string | null {
+  const { told, early } = place
+  if (!early || nodes.length < 2) return zoneByAddress(zones, place, assumeOf)
+  if (typeof told === 'string') {
+    const owners = nodes.join(' and ')
+    assumeOf(
+      id,
+      `valid_zones reads ${told}, and memory of nodes ${owners} is in no single zone: that is believed.`,
+    )
+  }
+  return null
+}
+
 function placesOf(
   facts: HostFacts,
   ram: readonly RamDescription[],
@@ -66,7 +87,7 @@ function placesOf(
     const told = block.zone === undefined ? zoneBySpan(facts, block) : block.zone
     const bytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
     const place = { id: block.id, told, early, ranges }
-    const zone = block.state === 'offline' ? null : zoneByAddress(zones, place, facts.assumeOf)
+    const zone = block.state === 'offline' ? null : onlineZone(facts, block, { zones, place })
     return { block, early, zone, memoryPages: bytes / pageBytes }
   })
 }

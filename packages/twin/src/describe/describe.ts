@@ -116,7 +116,7 @@ function describeFiles(facts: HostFacts): Record<string, string> {
   return {
     ...Object.fromEntries(kept),
     '/proc/sys/kernel/arch': `${arch}\n`,
-    '/proc/sys/kernel/osrelease': `${kernelRelease}\n`,
+    ...(kernelRelease === 'unknown' ? {} : { '/proc/sys/kernel/osrelease': `${kernelRelease}\n` }),
   }
 }
 

@@ -86,6 +86,18 @@ export class BlockAssumptions {
   }
 }
 
+/** What could go offline is of one node: of several the last, which is the kernel's own record. */
+function oneNode(
+  { id }: { readonly id: number },
+  nodes: readonly number[],
+  assumeOf: AssumeOf,
+): readonly number[] {
+  if (nodes.length < 2) return nodes
+  const last = nodes.slice(-1)
+  assumeOf(id, `it is offline, and so of one node, which is taken to be node ${last.join()}.`)
+  return last
+}
+
 function blockFacts({ blocks }: Topology, nodesOf: NodePlacer, assumeOf: AssumeOf): BlockFacts[] {
   // Kernels since 5.8 call every block removable.
   const looks = blocks.some(({ removable }) => removable === false)
@@ -98,7 +110,7 @@ function blockFacts({ blocks }: Topology, nodesOf: NodePlacer, assumeOf: AssumeO
       id,
       state: state === 'offline' ? 'offline' : 'online',
       zone: zones.kind === 'in' ? zones.name : zones.kind === 'mixed' ? null : candidate,
-      nodes: nodesOf(block),
+      nodes: state === 'offline' ? oneNode(block, nodesOf(block), assumeOf) : nodesOf(block),
       device,
       isRemovable: looks ? block.removable === true : undefined,
     }

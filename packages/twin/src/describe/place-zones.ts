@@ -59,8 +59,16 @@ export function zoneByAddress(
     assumeOf(id, `no file tells its zone: it is taken to be ${zone}, by its address.`)
     return only
   }
-  const isKnown = zones.some(({ name }) => name === told)
-  if (!early || !isKnown || only === told) return told
+  if (zones.length > 0 && !zones.some(({ name }) => name === told)) {
+    const zone = early ? only : (possible[0] ?? null)
+    const taken = zone ?? 'no single one'
+    assumeOf(
+      id,
+      `valid_zones reads ${told}, which has no memory blocks: its zone is taken to be ${taken}, by its address.`,
+    )
+    return zone
+  }
+  if (!early || only === told || zones.length === 0) return told
   assumeOf(
     id,
     `valid_zones reads ${told}, and boot memory at its address is in ${possible.join(' and ')}: that is believed.`,

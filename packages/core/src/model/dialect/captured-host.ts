@@ -3,6 +3,8 @@ export interface CapturedBlock {
   readonly id: number
   /** Ascending; the kernel's own record is the last. */
   readonly nodes: readonly number[]
+  /** Name of the firmware device that it belongs to, whichever of both has the link; null for none. */
+  readonly device: string | null
 }
 
 /** A captured host: what a dialect describes firmware from. @beta */
