@@ -25,7 +25,7 @@ const ALWAYS: readonly NotRun[] = [
   { shows: 'QmpClient.connect(', why: 'It needs a virtual machine that has a dimm1.' },
   { shows: 'startGuest(', why: 'It boots a guest: packages/qemu/tests/guest.test.ts does.' },
   {
-    shows: 'testArch(',
+    shows: /test(?:Arch|Driver)\(/,
     why: 'Contract suites take minutes: packages/conformance/tests/contracts runs those of our plugins.',
   },
   { shows: "id: 'zone-span-stays'", why: 'It is one entry of the list that pnpm mutants runs.' },
