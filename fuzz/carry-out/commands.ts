@@ -30,6 +30,13 @@ function writeProblem(runs: readonly CommandRun[], changed: readonly string[]): 
   return others.length === 0 ? undefined : `written without being named: ${others.join(', ')}`
 }
 
+/** Bytes of one word of a call. Source: MAX_ARG_STRLEN, execve(2). */
+const LONGEST_WORD = 2 ** 17 - 1
+
+/** False for a command line that no process can be started with. */
+const isCall = (line: readonly string[]): boolean =>
+  line.every((word) => Buffer.byteLength(word) <= LONGEST_WORD)
+
 /** True for a command that reads standard input, which a process has but once. */
 const readsInput = (line: readonly string[]): boolean =>
   line.includes('shell') && !line.some((word) => /^(?:-\w*c|--command)/.test(word))
@@ -47,7 +54,8 @@ async function problemIn(
   const runs: CommandRun[] = []
   const codes = (): string[] => runs.map(({ code }) => `${code}`)
   for (const line of lines) {
-    const run = mode === 'built' || readsInput(line) ? runBuilt(line, stdin) : await runLine(line)
+    const isBuilt = (mode === 'built' && isCall(line)) || readsInput(line)
+    const run = isBuilt ? runBuilt(line, stdin) : await runLine(line)
     runs.push(run)
     const problem = problemOf(run, given)
     if (problem !== undefined)

@@ -40,6 +40,8 @@ const LOADER = import.meta.resolve('tsx')
 const SOURCE_ARGUMENTS = ['--conditions=memhp-source', '--import', LOADER, SOURCE]
 
 export interface SpawnOptions extends CliRunOptions {
+  /** The user that it runs as; default: that of this process. */
+  readonly uid?: number
   /** Node's arguments before the command line; default: those that run the sources. */
   readonly nodeArguments?: readonly string[]
   /** Where standard output goes, an open file; default: into `stdout`. */
@@ -51,11 +53,18 @@ export interface SpawnOptions extends CliRunOptions {
 /** Runs a command line in a separate process. */
 export async function spawnCli(
   args: readonly string[],
-  { environment = {}, nodeArguments = SOURCE_ARGUMENTS, stdout: file, onStart }: SpawnOptions = {},
+  {
+    environment = {},
+    nodeArguments = SOURCE_ARGUMENTS,
+    stdout: file,
+    onStart,
+    uid,
+  }: SpawnOptions = {},
 ): Promise<CliRun> {
   const child = spawn(process.execPath, [...nodeArguments, ...args], {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', file ?? 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid }),
   })
   let stdout = ''
   let stderr = ''

@@ -294,6 +294,21 @@ describe('what a capture does not tell', () => {
     ])
   })
 
+  test.each(['online\n', '-1\n', `${'9'.repeat(30)}\n`])(
+    'a status of %j, which is not one, is as one that cannot be read',
+    async (status) => {
+      const files = Object.fromEntries(
+        Object.entries(capture.files).map(([path, text]) => [
+          path,
+          path.endsWith('/status') ? status : text,
+        ]),
+      )
+      const { drivers } = (await describeCapture({ ...capture, files })).description
+      const unreadable = (await describeCapture(without(/\/status$/))).description
+      expect(drivers).toEqual(unreadable.drivers)
+    },
+  )
+
   test('five levels are told by la57, and parameters set after boot are added', async () => {
     const changed = (
       await describeCapture({

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
@@ -29,6 +29,16 @@ async function scenarioFile(text: string): Promise<string> {
 }
 
 describe('memhp run', () => {
+  it.runIf(process.getuid?.() === 0)('names a folder that it may not list', async () => {
+    const folder = await temporaryFolder()
+    await chmod(folder, 0o700)
+    const { code, stderr } = await spawnCli(['run', folder], { uid: 65_534 })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(`memhp: ${folder}: Permission denied\nTry: `),
+    })
+  })
+
   it('tells each step, its note and its outcome', async () => {
     const file = await scenarioFile(GOOD)
     const { code, stdout, stderr } = await runCli(['run', file])

@@ -34,7 +34,8 @@ export async function scenarioPaths(words: readonly string[]): Promise<readonly 
       paths.push(word)
       continue
     }
-    const names = (await readdir(word)).filter((name) => /\.ya?ml$/i.test(name)).sort()
+    const entries = await withFile(word, async () => readdir(word))
+    const names = entries.filter((name) => /\.ya?ml$/i.test(name)).sort()
     if (names.length === 0) {
       throw new CliError(`${word} holds no scenario`, {
         remedy: 'name a file, or a folder of .yaml files',

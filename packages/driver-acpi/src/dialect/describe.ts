@@ -1,6 +1,7 @@
 import type { CapturedHost, PlatformFacts } from '@memhp/core/plugin'
 import { compareNatural } from '@memhp/kernel-files'
 import { ACPI_ROOT } from './files'
+import { parseStatus } from './status'
 
 const parentPath = (path: string): string => path.slice(0, path.lastIndexOf('/'))
 
@@ -96,7 +97,7 @@ function deviceFacts(host: CapturedHost, directory: string, taken: Set<number>):
   const name = directory.slice(directory.lastIndexOf('/') + 1)
   const bound = boundBlocks(host, directory).filter((id) => !taken.has(id))
   for (const id of bound) taken.add(id)
-  const status = host.text(`${directory}/status`)
+  const status = parseStatus(host.text(`${directory}/status`) ?? '')
   const node = host.blocks.find(({ id }) => id === bound[0])?.nodes.at(-1)
   if (status === undefined) {
     const what = bound.length > 0 ? 'present: memory blocks are bound to it' : 'an empty slot'
@@ -112,7 +113,7 @@ function deviceFacts(host: CapturedHost, directory: string, taken: Set<number>):
     ...(path === undefined ? {} : { path }),
     uid: host.text(`${directory}/uid`) ?? null,
     parent: parentPath(directory).replace(/^\/sys\/devices\//, ''),
-    status: status === undefined ? (bound.length > 0 ? PRESENT : 0) : Number(status),
+    status: status ?? (bound.length > 0 ? PRESENT : 0),
     ranges: rangesOf(bound, host.blockBytes),
     node: node ?? null,
     bound,

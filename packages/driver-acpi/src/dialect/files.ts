@@ -5,6 +5,7 @@ import type {
   FirmwareFiles,
   FirmwareWrite,
 } from '@memhp/core/plugin'
+import { parseStatus } from './status'
 
 /** Directory of the devices on the ACPI bus. */
 export const ACPI_ROOT = '/sys/bus/acpi/devices'
@@ -33,7 +34,8 @@ async function readStatus(source: DialectSource, directory: string): Promise<num
   const path = `${directory}/status`
   const text = await source.text(path, 'Whether the slot of the device is filled is unknown.')
   if (text === undefined) return null
-  if (/^\d+\s*$/.test(text)) return Number(text)
+  const status = parseStatus(text)
+  if (status !== undefined) return status
   source.note('malformed', { path, message: 'The status of the device is not a decimal number.' })
   return null
 }
