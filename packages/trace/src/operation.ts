@@ -58,7 +58,7 @@ export interface InjectOperation {
 }
 
 /** The hypervisor refuses from now on to assign the storage of these blocks, and of no others; none: it is healthy again. */
-export interface RefuseStorageOperation {
+interface RefuseStorageOperation {
   readonly op: 'sclp_fail'
   readonly blocks: readonly number[]
   readonly block_mib: number
