@@ -11,10 +11,12 @@ export {
 } from './replay/replay'
 // Seeded simulation: machines, operations and faults drawn from one number
 export type { SimOperation, SimStep } from './simulation/operation'
+export { operationsOf } from './simulation/perform'
 export { shortenFailure } from './simulation/shorten'
 export {
   replaySteps,
   SimulationFailure,
+  type SimulationObserver,
   type SimulationOptions,
   type SimulationReport,
   simulate,

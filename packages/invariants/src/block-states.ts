@@ -1,4 +1,4 @@
-import { blockId } from '@memhp/core'
+import { blockId, type OnlineType } from '@memhp/core'
 import { blockRange, bootExtentsIn, subsectionPages } from '@memhp/core/inspect'
 import { parseIomem, systemRamBytes } from '@memhp/kernel-files'
 import { errnoOf, onlineTruth, stateWord } from './block-write'
@@ -56,7 +56,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     look(step, expect) {
       const write = step.write
       if (write?.file !== 'state' || write.before.state !== 'online') return
-      const word = stateWord(write.text)
+      const word = wordOf(step, write.text)
       if (word === undefined || word === 'offline') return
       expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
       expect.same(`memory${write.id}/state`, { expected: 'online', seen: write.after.state })
@@ -68,7 +68,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     look(step, expect) {
       const write = step.write
       if (write?.file !== 'state' || write.before.state !== 'offline') return
-      if (stateWord(write.text) !== 'offline') return
+      if (wordOf(step, write.text) !== 'offline') return
       expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
     },
   }),
@@ -82,7 +82,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     text: 'Any other word written to state is refused with EINVAL and changes nothing, not even the stored type.',
     look(step, expect) {
       const write = step.write
-      if (write?.file !== 'state' || stateWord(write.text) !== undefined) return
+      if (write?.file !== 'state' || wordOf(step, write.text) !== undefined) return
       expect.same('errno', { expected: 'EINVAL', seen: errnoOf(step) })
       expectUnchanged(step, expect)
     },
@@ -157,15 +157,27 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   }),
 ]
 
+/** The word that a text is to `state` of the machine of a step. */
+const wordOf = ({ machine }: Step, text: string): OnlineType | undefined =>
+  stateWord(text, machine.generation.rules.sysfs)
+
 /**
  * What the kernel does not undo: the stored type, and the end of a span within a subsection, which the search for
  * the next online page passes over.
  */
 function isLeftByOnline(step: Step, { place, before, after }: StateDifference): boolean {
   if (place.endsWith('/pendingType')) return true
+  if (isPreparedZone(step, place)) return true
   const moved =
     typeof before === 'number' && typeof after === 'number' ? before - after : Number.NaN
   return /(spannedPages|startPfn)$/.test(place) && Math.abs(moved) < subsectionPages(step.machine)
+}
+
+/** Kernels of 2012 leave a zone that they prepared for pages which it did not get: it begins there, and spans nothing. */
+function isPreparedZone({ machine, after }: Step, place: string): boolean {
+  const [, key] = /^zones\/(.+)\/startPfn$/.exec(place) ?? []
+  if (key === undefined || machine.generation.rules.zones.joins === 'onlined') return false
+  return [...after.zones].some(([zone, { spannedPages }]) => zone === key && spannedPages === 0)
 }
 
 /** DLPAR brings what it adds online whatever the setting says (v6.1/63). */

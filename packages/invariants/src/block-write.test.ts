@@ -1,4 +1,4 @@
-import { V6_1 } from '@memhp/core'
+import { generationOf } from '@memhp/core'
 import { parseBool, parseOnlineType } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { onlineTruth, stateWord } from './block-write'
@@ -21,9 +21,10 @@ const orUndefined = <T>(act: () => T): T | undefined => {
 }
 
 describe('the checker reads what was written by independent rules, and agrees with the kernel’s parsers', () => {
-  test('words of state', () => {
+  test.each(['v6.1', 'v3.10', 'rfc9'])('words of state, %s', (kernel) => {
+    const { sysfs } = generationOf(kernel).rules
     const differ = [...SHORT, ...LONG].filter(
-      (text) => stateWord(text) !== orUndefined(() => parseOnlineType(V6_1.rules.sysfs, text)),
+      (text) => stateWord(text, sysfs) !== orUndefined(() => parseOnlineType(sysfs, text)),
     )
     expect(differ).toEqual([])
   })

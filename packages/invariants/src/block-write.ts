@@ -35,7 +35,7 @@ export function wantedWriteOf(
 ): WantedWrite | undefined {
   if (operation.op !== 'write' || operation.value === '') return undefined
   const [, digits, file] = BLOCK_FILE.exec(operation.path) ?? []
-  if (digits === undefined) return undefined
+  if (digits === undefined || file === undefined || !hasBlockFile(file)(machine)) return undefined
   const id = blockId(Number(digits))
   const validZones = validZonesOf(machine, id)
   return { id, file: file === 'state' ? 'state' : 'online', text: operation.value, validZones }
@@ -61,10 +61,25 @@ export function writeOf(
   return { id, file, text, before, after, validZones: zones }
 }
 
-/** The word of a write to `state`; undefined for what is none. */
-export function stateWord(text: string): OnlineType | undefined {
-  const word = text.endsWith('\n') ? text.slice(0, -1) : text
-  return ONLINE_TYPES.find((type) => type === word)
+/** The words of `state` in the order in which a kernel tries them, and how it compares them. */
+type StateWords = Pick<Machine['generation']['rules']['sysfs'], 'stateWords' | 'stateMatch'>
+
+/**
+ * The word of a write to `state`; undefined for what is none. Kernels of 2012 compare as many characters as the shorter of
+ * text and word has.
+ */
+export function stateWord(
+  text: string,
+  { stateWords, stateMatch }: StateWords,
+): OnlineType | undefined {
+  if (stateMatch === 'exact') {
+    const word = text.endsWith('\n') ? text.slice(0, -1) : text
+    return ONLINE_TYPES.find((type) => type === word)
+  }
+  return stateWords.find((word) => {
+    const length = Math.min(word.length, text.length)
+    return word.slice(0, length) === text.slice(0, length)
+  })
 }
 
 /** The truth of a write to `online`; undefined for what is none. */
@@ -81,16 +96,16 @@ export interface Attempt extends BlockWrite {
 }
 
 /** The attempt that a write makes, undefined where it makes none. */
-export function attemptOf(write: BlockWrite | undefined): Attempt | undefined {
+export function attemptOf(write: BlockWrite | undefined, words: StateWords): Attempt | undefined {
   if (write === undefined) return undefined
-  const wanted = wantedOf(write)
+  const wanted = wantedOf(write, words)
   if (wanted === undefined) return undefined
   const to = wanted === 'offline' ? 'offline' : 'online'
   return to === write.before.state ? undefined : { ...write, to, type: wanted }
 }
 
-function wantedOf({ file, text, before }: BlockWrite): OnlineType | undefined {
-  if (file === 'state') return stateWord(text)
+function wantedOf({ file, text, before }: BlockWrite, words: StateWords): OnlineType | undefined {
+  if (file === 'state') return stateWord(text, words)
   const truth = onlineTruth(text)
   if (truth === undefined) return undefined
   if (!truth) return 'offline'

@@ -152,7 +152,9 @@ export function checkIomemLine(step: Step, expect: Expect): void {
 export function checkRemovalOfOnline(step: Step, expect: Expect): void {
   const { operation, outcome, before } = step
   if (operation.op !== 'remove' || step.faulted || outcome.kind !== 'refused') return
-  const ids = blocksOfBytes(operation, step.machine.geometry.blockBytes)
+  const { blockBytes } = step.machine.geometry
+  if (operation.start % blockBytes > 0 || operation.end % blockBytes > 0) return
+  const ids = blocksOfBytes(operation, blockBytes)
   const online = ids.filter((id) => before.blocks.get(id)?.state === 'online')
   if (online.length === 0) return
   expect.same(`removal with memory${online[0]} online`, {

@@ -85,7 +85,7 @@ export class MachineWatch {
       after,
       blocks,
       write,
-      attempt: attemptOf(write),
+      attempt: attemptOf(write, machine.generation.rules.sysfs),
       faulted,
     }
   }

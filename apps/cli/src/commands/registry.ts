@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./verify'),
   },
   {
+    name: 'simulate',
+    summary: 'draw machines, operations and faults from a seed, and check every invariant',
+    load: async () => import('./simulate'),
+  },
+  {
     name: 'shell',
     summary: 'try commands on a model of a machine, as on its own shell',
     load: async () => import('./shell'),

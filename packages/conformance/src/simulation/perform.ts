@@ -23,7 +23,8 @@ export function performStep(world: World, step: SimStep): Step {
   }
 }
 
-const operationsOf = (world: World, operation: SimOperation): readonly MachineOperation[] =>
+/** The operations that a step stands for. */
+export const operationsOf = (world: World, operation: SimOperation): readonly MachineOperation[] =>
   operation.op === 'clear'
     ? obstacleNames(world, operation.block).map((file) => ({ op: 'drop', file }))
     : [operation]

@@ -1,18 +1,20 @@
 import {
   fingerprint,
+  HotplugError,
   invariant,
   type MachineDescription,
   type Plugins,
   verifyAllocation,
 } from '@memhp/core'
 import type { FirmwareDialect } from '@memhp/core/plugin'
-import { checkStep, checkWatched } from '@memhp/invariants'
+import { checkStep, checkWatched, type Outcome, type Step } from '@memhp/invariants'
 import { DIALECTS } from '@memhp/platforms/dialects'
+import type { MachineOperation } from '@memhp/trace'
 import { createRandom } from '../generators/random'
 import { type DrawnPlatform, drawMachine, platformsOf } from './draw-machine'
 import { drawStep, drawWeights } from './draw-step'
 import type { SimStep } from './operation'
-import { performStep } from './perform'
+import { operationsOf, performStep } from './perform'
 import { createWorld, type World } from './world'
 
 export interface SimulationOptions {
@@ -21,6 +23,10 @@ export interface SimulationOptions {
   readonly steps: number
   /** The machine; default: drawn. */
   readonly description?: MachineDescription
+  /** The architecture of a machine that is drawn; default: the seed decides. */
+  readonly arch?: string
+  /** The kernel of a machine that is drawn; default: that of descriptions. */
+  readonly kernel?: string
   /** Must hold an architecture and a driver that belong together; with several, the seed decides. */
   readonly plugins: Plugins
   /** Of the firmware that may be drawn; default: of all that @memhp/platforms lists. */
@@ -71,11 +77,16 @@ export class SimulationFailure extends Error {
 /** The platforms that may be drawn. */
 function platformsFor(options: SimulationOptions): readonly DrawnPlatform[] {
   const { plugins, dialects = DIALECTS, description } = options
-  return platformsOf(plugins, dialects).filter(
+  const name = description?.arch ?? options.arch
+  const platforms = platformsOf(plugins, dialects).filter(
     ({ arch, dialect }) =>
-      description === undefined ||
-      (arch.name === description.arch && dialect.driver in (description.drivers ?? {})),
+      (name === undefined || arch.name === name) &&
+      (description === undefined || dialect.driver in (description.drivers ?? {})),
   )
+  if (platforms.length > 0) return platforms
+  throw new HotplugError('UNKNOWN_PLUGIN', 'ENOENT', `Nothing is drawn for ${name}.`, {
+    detail: { arch: name },
+  })
 }
 
 /**
@@ -87,7 +98,10 @@ export function simulate(options: SimulationOptions): SimulationReport {
   const { seed, plugins } = options
   const random = createRandom(seed)
   const platform = random.pick(platformsFor(options))
-  const description = options.description ?? drawMachine(random, platform)
+  const description = options.description ?? {
+    ...drawMachine(random, platform),
+    ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
+  }
   const habits = { weights: drawWeights(random), dialect: platform.dialect }
   const steps: SimStep[] = []
   try {
@@ -115,6 +129,8 @@ export function replaySteps(what: {
   readonly description: MachineDescription
   readonly steps: readonly SimStep[]
   readonly plugins: Plugins
+  /** Told of each step before it is taken, and of what it came to once it is checked. */
+  readonly onStep?: SimulationObserver
 }): World {
   const { description } = what
   const taken: SimStep[] = []
@@ -123,7 +139,9 @@ export function replaySteps(what: {
     checkWorld(run.world)
     for (const step of what.steps) {
       taken.push(step)
-      takeStep(run, step)
+      const operations = operationsOf(run.world, step.operation)
+      const { outcome } = takeStep(run, step)
+      what.onStep?.({ step, operations, outcome })
     }
     checkWorld(run.world)
     return run.world
@@ -131,6 +149,13 @@ export function replaySteps(what: {
     throw new SimulationFailure({ seed: description.seed ?? 0, description, steps: taken }, error)
   }
 }
+
+/** Is told of a step that was taken: the operations that it stood for, and what they came to. */
+export type SimulationObserver = (taken: {
+  readonly step: SimStep
+  readonly operations: readonly MachineOperation[]
+  readonly outcome: Outcome
+}) => void
 
 interface Run {
   readonly world: World
@@ -147,7 +172,7 @@ const startRun = (description: MachineDescription, plugins: Plugins): Run => ({
   refused: {},
 })
 
-function takeStep(run: Run, step: SimStep, afterwards?: () => void): void {
+function takeStep(run: Run, step: SimStep, afterwards?: () => void): Step {
   const { world } = run
   const watched = performStep(world, step)
   const { op } = step.operation
@@ -159,6 +184,7 @@ function takeStep(run: Run, step: SimStep, afterwards?: () => void): void {
   run.taken += 1
   if (run.taken % WHOLE_EVERY === 0) checkWorld(world)
   else checkWatched(world.watch, 'written')
+  return watched
 }
 
 /** After how many steps all of the machine is checked: in between, what a step wrote. */

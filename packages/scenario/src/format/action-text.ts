@@ -37,6 +37,8 @@ export function actionText(action: Action): string {
       return `add ${formatSize(action.sizeBytes)} at 0x${action.start.toString(16)} to node ${action.node}`
     case 'remove':
       return `remove ${formatSize(action.sizeBytes)} at 0x${action.start.toString(16)}`
+    case 'operation':
+      return JSON.stringify(action.do)
     case 'settle':
     case 'check':
       return action.kind

@@ -1,4 +1,5 @@
 import type { Errno } from '@memhp/core'
+import type { MachineOperation } from '@memhp/trace'
 
 /** Plugs a memory device, as a hypervisor does. */
 export interface PlugAction {
@@ -129,6 +130,20 @@ export interface SnapshotAction {
   readonly name: string
 }
 
+/** A step of a transaction that is made to fail. */
+export interface OperationFault {
+  /** Counted from the beginning of the operation; 0 is the first that may fail. */
+  readonly index: number
+  readonly errno: Errno
+}
+
+/** One operation in the form of traces and simulations. All invariants are checked over it and after it. */
+export interface OperationAction {
+  readonly kind: 'operation'
+  readonly do: MachineOperation
+  readonly fault?: OperationFault
+}
+
 /** `settle` runs deferred work until none is left; `check` checks the invariants of machine and plugins. */
 export interface PlainAction {
   readonly kind: 'settle' | 'check'
@@ -152,6 +167,7 @@ export type Action =
   | InjectAction
   | EjectAction
   | SnapshotAction
+  | OperationAction
   | PlainAction
 
 export type ActionKind = Action['kind']

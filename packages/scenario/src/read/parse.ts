@@ -1,4 +1,4 @@
-import { HotplugError } from '@memhp/core'
+import { HotplugError, type MachineDescription } from '@memhp/core'
 import type { Action } from '../format/action'
 import type { Check, TextWant } from '../format/check'
 import { formatPlace } from '../format/place'
@@ -80,6 +80,19 @@ function readMachine(
       problems.push({ place: document.placeOfKey(['machine', other]), message })
     }
     return { kind: 'capture', place, path: form.capture }
+  }
+  if (form.description !== undefined) {
+    const [other] = Object.keys(form).filter((key) => key !== 'description')
+    if (other !== undefined) {
+      const message = `"${other}" cannot stand beside "description", which says all`
+      problems.push({ place: document.placeOfKey(['machine', other]), message })
+    }
+    // What it must be is checked when it boots.
+    return {
+      kind: 'described',
+      place,
+      description: form.description as unknown as MachineDescription,
+    }
   }
   const described = describeMachine(form)
   if ('description' in described) return { kind: 'described', place, ...described }

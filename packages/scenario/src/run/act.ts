@@ -1,6 +1,7 @@
 import { checkInvariants } from '@memhp/invariants'
 import { perform, type Session } from '@memhp/trace'
 import type { Action } from '../format/action'
+import { carryOutChecked } from './checked-operation'
 import { operationsOf, type Understanding } from './operations'
 
 /**
@@ -16,6 +17,10 @@ export function carryOut(
   const { machine } = session
   if (action.kind === 'read') return machine.tree.read(action.path)
   if (action.kind === 'check') checkInvariants(machine)
+  if (action.kind === 'operation') {
+    carryOutChecked(session, action)
+    return undefined
+  }
   const options = 'driver' in action ? { driver: action.driver } : {}
   for (const operation of operationsOf(action, { geometry: machine.geometry, dialects })) {
     perform(session, operation, options)

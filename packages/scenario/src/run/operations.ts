@@ -15,7 +15,7 @@ import type {
 import { PATH_BASE } from '../format/path'
 
 /** Kinds of actions that do something; the others look. */
-type DoingKind = Exclude<ActionKind, 'read' | 'check'>
+type DoingKind = Exclude<ActionKind, 'read' | 'check' | 'operation'>
 
 /** The action of a kind: several kinds may share one interface. */
 type ActionOf<Kind extends ActionKind, Each extends Action = Action> = Each extends Action
@@ -106,6 +106,7 @@ const LOWER: { readonly [Kind in DoingKind]: Lower<Kind> } = {
 /** The operations that an action stands for, in order; none where it only looks. A refusal of one ends it. */
 export function operationsOf(action: Action, by: Understanding): readonly MachineOperation[] {
   if (action.kind === 'read' || action.kind === 'check') return []
+  if (action.kind === 'operation') return [action.do]
   // The compiler cannot see that what the table has for a kind takes actions of that kind.
   const lower = LOWER[action.kind] as (
     action: Action,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Action, ActionKind } from '../format/action'
+import { machineOperation } from './operation'
 import { textWant } from './text-want'
 import { count, errno, fields, name, numberList, oneOf, path, positive, size, text } from './values'
 
@@ -165,6 +166,19 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
     summary:
       'Writes 1 to the `eject` file of a device on the ACPI bus; has an LMB, by name or DRC index, removed by DLPAR.',
     argument: form('eject', fields({ device }), { field: 'device', value: device }),
+  },
+  operation: {
+    summary:
+      'One operation as simulations draw them; every invariant is checked over and after it.',
+    argument: form(
+      'operation',
+      fields({
+        do: machineOperation,
+        fault: z.exactOptional(fields({ index: count, errno })).meta({
+          description: 'A step of its transaction that is made to fail, counted from 0.',
+        }),
+      }),
+    ),
   },
   settle: {
     summary: 'Runs deferred work until none is left.',

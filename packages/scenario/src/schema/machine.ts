@@ -24,6 +24,8 @@ export interface AcpiForm {
 export interface MachineForm {
   /** Path of a capture; then nothing else may stand beside it. */
   readonly capture?: string
+  /** A machine description as it is; then nothing else may stand beside it. */
+  readonly description?: Readonly<Record<string, unknown>>
   readonly arch?: string
   readonly 'arch-options'?: Readonly<Record<string, unknown>>
   readonly kernel?: string
@@ -59,6 +61,9 @@ const acpi = fields({
 export const machineForm: z.ZodType<MachineForm> = fields({
   capture: z.exactOptional(z.string().min(1)).meta({
     description: 'A capture file, relative to the scenario; instead of everything else.',
+  }),
+  description: z.exactOptional(z.record(z.string(), z.unknown())).meta({
+    description: 'The machine as data for createMachine; instead of everything else.',
   }),
   arch: z.exactOptional(text).meta({
     description: 'Name of an architecture plugin; default x86_64.',

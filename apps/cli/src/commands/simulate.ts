@@ -1,0 +1,149 @@
+import { randomInt } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { checkNewFile } from '../file-problem'
+import type { SeedOutcome, SimulationTask } from '../simulate/simulate-seed'
+import { simulateSeeds } from '../simulate/simulate-seeds'
+
+interface SimulateFlags {
+  readonly seed?: number
+  readonly steps: number
+  readonly runs: number
+  readonly arch?: string
+  readonly kernel?: string
+  /** True: as many as there are processors. */
+  readonly workers?: number | true
+  readonly record?: string
+  readonly force?: true
+  readonly json?: true
+}
+
+const LARGEST_SEED = 2 ** 32
+
+const wholeNumber =
+  (what: string, least: number, limit = LARGEST_SEED) =>
+  (text: string): number => {
+    const number = Number(text)
+    if (/^\d+$/.test(text) && number >= least && number <= limit) return number
+    throw new InvalidArgumentError(`expected ${what}, ${least} to ${limit}.`)
+  }
+
+/** The seeds in order; for ever where `runs` is 0. */
+function* tasksOf(flags: SimulateFlags, first: number): Generator<SimulationTask> {
+  const { steps, runs, arch, kernel } = flags
+  const wanted = {
+    steps,
+    ...(arch === undefined ? {} : { arch }),
+    ...(kernel === undefined ? {} : { kernel }),
+  }
+  for (let run = 0; runs === 0 || run < runs; run++) yield { seed: first + run, ...wanted }
+}
+
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0)
+
+const threadsOf = ({ workers }: SimulateFlags, context: CliContext): number =>
+  workers === true ? (context.workers?.count ?? 1) : (workers ?? 1)
+
+async function simulate(flags: SimulateFlags, context: CliContext): Promise<void> {
+  const first = flags.seed ?? randomInt(LARGEST_SEED)
+  const path = (seed: number): string => flags.record ?? `memhp-seed-${seed}.yaml`
+  if (flags.record !== undefined)
+    await checkNewFile(flags.record, { replace: flags.force === true })
+  const threads = { url: context.workers?.url, count: threadsOf(flags, context) }
+  const total = { runs: 0, steps: 0, done: 0, refused: 0 }
+  for await (const outcome of simulateSeeds(tasksOf(flags, first), threads)) {
+    if (outcome.kind === 'broken') await tellBroken(outcome, path(outcome.seed), flags, context)
+    else {
+      total.runs += 1
+      total.done += sum(outcome.done)
+      total.refused += sum(outcome.refused)
+      total.steps += flags.steps
+      tellClean(outcome, total, flags, context)
+    }
+  }
+  context.progress('')
+  if (flags.json) context.print(`${JSON.stringify({ version: 1, seed: first, total }, null, 2)}\n`)
+  else {
+    const { runs, steps, done, refused } = total
+    const seeds = runs === 1 ? `seed ${first}` : `seeds ${first} to ${first + runs - 1}`
+    context.print(
+      `${seeds}: ${steps} steps, ${done} done and ${refused} refused; every invariant held\n`,
+    )
+  }
+}
+
+/** Every so many runs a line of a log says how far it has come. */
+const RUNS_A_LINE = 100
+
+function tellClean(
+  { seed, arch }: SeedOutcome & { readonly kind: 'clean' },
+  total: { readonly runs: number; readonly steps: number },
+  { runs }: SimulateFlags,
+  context: CliContext,
+): void {
+  const text = `seed ${seed} (${arch}) is clean; ${total.runs}${runs === 0 ? '' : ` of ${runs}`} runs, ${total.steps} steps`
+  context.progress(text)
+  if (total.runs % RUNS_A_LINE === 0) context.milestone(text)
+}
+
+/** @throws CliError always, once it is told */
+async function tellBroken(
+  broken: SeedOutcome & { readonly kind: 'broken' },
+  path: string,
+  flags: SimulateFlags,
+  context: CliContext,
+): Promise<never> {
+  const { seed, step, message, sequence, scenario } = broken
+  await checkNewFile(path, { replace: flags.force === true })
+  await writeFile(path, scenario)
+  if (flags.json) {
+    const found = { seed, step, message, sequence: sequence.map((line) => JSON.parse(line)) }
+    context.print(`${JSON.stringify({ version: 1, ...found, scenario: path }, null, 2)}\n`)
+  } else {
+    const { bold, red } = context.paint
+    context.print(
+      `${red('BROKEN')} ${bold(`seed ${seed}`)}, step ${step}: ${message}\n` +
+        `The shortest sequence, ${sequence.length} steps:\n` +
+        `${sequence.map((line) => `  ${line}`).join('\n')}\n` +
+        `Written: ${path}; memhp run ${path} shows it\n`,
+    )
+  }
+  throw new CliError(`seed ${seed} breaks an invariant`, { exitCode: EXIT.refused })
+}
+
+const HELP = `
+Everything is drawn from the seed: the machine, what is done to it, the steps that are made to fail, and the callbacks that
+crash. What a step must and must not change is checked after each step, with all that it touched; the whole machine every
+1,000 steps and at the end. Same seed, same run. One run is one machine; --runs simulates the seeds that follow, too.
+
+All night, on all processors: memhp simulate --runs 0 --workers
+
+The first run that breaks an invariant ends it: the seed, the shortest sequence that shows it, and a scenario file with it.
+
+Exit codes: 0 every invariant held, 1 one was broken, 2 a flag is wrong, 130 stopped by Ctrl-C.
+`
+
+/** `memhp simulate`. */
+export function configure(command: Command, context: () => CliContext): void {
+  command
+    .option('--seed <number>', 'first seed; default: drawn', wholeNumber('a seed', 0))
+    .option('--steps <number>', 'steps of each run', wholeNumber('steps', 1, 1_000_000), 1000)
+    .option('--runs <number>', 'how many seeds; 0: until it is stopped', wholeNumber('runs', 0), 1)
+    .option('--arch <name>', 'architecture; default: the seed decides')
+    .option('--kernel <name>', 'kernel: rfc9, v3.10, v6.1 (default), v6.1.82, v6.12')
+    .option(
+      '--workers [count]',
+      'threads; without a number as many as there are processors',
+      wholeNumber('threads', 1, 1024),
+    )
+    .option('--record <file>', 'where to write the scenario; default memhp-seed-N.yaml')
+    .option('--force', 'replace the file')
+    .option('--json', 'print JSON')
+    .addHelpText('after', HELP)
+    .action(async (flags: SimulateFlags) => {
+      await simulate(flags, context())
+    })
+}
