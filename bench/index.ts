@@ -14,6 +14,7 @@ import {
 import { boot, description, LARGE, SMALL } from './machines'
 import { bytesHeld, median, type Row, sample, showTable } from './measure'
 import { replayRow } from './replay'
+import { simulationRows } from './simulation'
 import { startRow } from './start'
 
 function bootRows(): Row[] {
@@ -136,6 +137,7 @@ showTable([
   migrationRow(),
   ...turnoverRows(),
   replayRow(),
+  ...simulationRows(),
   startRow(),
   ...largeHostRows(),
   ...(await bundleRows()),

@@ -155,10 +155,20 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
   ],
 ]
 
-/** Runs seeds until one of them notices. @returns the number of the invariant that did */
-function noticedBy(action: Uevent['action'], mischief: Mischief): string | undefined {
+/** When all of the machine is checked: after each step, or only at the end of a run of 60 steps. */
+type Whole = 'each step' | 'at the end'
+
+/** What noticed a mischief: the number of the invariant, and after how many steps of which seed. */
+interface Notice {
+  readonly id: string
+  readonly seed: number
+  readonly step: number
+}
+
+/** Runs seeds until one of them notices. */
+function noticedBy(action: Uevent['action'], mischief: Mischief, whole: Whole): Notice | undefined {
   for (let seed = 1; seed <= 30; seed++) {
-    const found = runWith(seed, ({ machine }) => {
+    const found = runWith({ seed, whole }, ({ machine }) => {
       machine.observe((event) => {
         if (event.kind === 'uevent' && event.uevent.action === action) {
           mischief(machine, event.uevent)
@@ -170,25 +180,38 @@ function noticedBy(action: Uevent['action'], mischief: Mischief): string | undef
   return undefined
 }
 
-function runWith(seed: number, infect: (world: World) => void): string | undefined {
+function runWith(
+  { seed, whole }: { readonly seed: number; readonly whole: Whole },
+  infect: (world: World) => void,
+): Notice | undefined {
   const onStep = (world: World, index: number): void => {
     if (index === -1) infect(world)
   }
   try {
-    simulate({ seed, steps: 60, plugins: PLUGINS, onStep })
+    const wholeEvery = whole === 'each step' ? 1 : 1000
+    simulate({ seed, steps: 60, plugins: PLUGINS, onStep, wholeEvery })
     return undefined
   } catch (error) {
     if (!(error instanceof SimulationFailure)) throw error
-    const { cause } = error
-    if (cause instanceof BrokenInvariant) return cause.id
-    const text = String(cause)
-    return /free pages|what its owner wrote/.test(text) ? 'model/pages' : text
+    return { id: idOf(error.cause), seed, step: error.steps.length }
   }
+}
+
+function idOf(cause: unknown): string {
+  if (cause instanceof BrokenInvariant) return cause.id
+  const text = String(cause)
+  return /free pages|what its owner wrote/.test(text) ? 'model/pages' : text
 }
 
 describe('a machine that is broken on purpose is caught', () => {
   test.each(CANARIES)('%s', { timeout: 60_000 }, (_, action, mischief, ids) => {
-    expect(ids).toContain(noticedBy(action, mischief))
+    const [written, all] = [
+      noticedBy(action, mischief, 'at the end'),
+      noticedBy(action, mischief, 'each step'),
+    ]
+    expect(ids).toContain(written?.id)
+    // What a check of all finds, one of what was written finds: in the same run, at the same step.
+    expect(written).toEqual(all)
   })
 
   test('the failure names the seed and the steps that led there', { timeout: 60_000 }, () => {

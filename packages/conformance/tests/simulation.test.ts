@@ -34,6 +34,11 @@ describe('a machine, operations and faults drawn from a seed', () => {
     if (SEEDS.length >= 50) expect([...done].sort()).toEqual(KINDS)
   })
 
+  // 100,000 steps, the same ones each time: `.ci/run` asks for them.
+  test.runIf(THOROUGH)('100 seeds of 1,000 steps break nothing', { timeout: 900_000 }, () => {
+    for (let seed = 1; seed <= 100; seed++) simulate({ seed, steps: 1000, plugins: PLUGINS })
+  })
+
   test('the same seed gives the same steps and the same machine', { timeout: 30_000 }, () => {
     const [first, second] = [5, 5].map((seed) => simulate({ seed, steps: 40, plugins: PLUGINS }))
     expect(second).toEqual(first)

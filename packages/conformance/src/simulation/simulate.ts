@@ -27,6 +27,8 @@ export interface SimulationOptions {
   readonly arch?: string
   /** The kernel of a machine that is drawn; default: that of descriptions. */
   readonly kernel?: string
+  /** After how many steps all of the machine is checked: in between, what a step wrote. Default 1000. */
+  readonly wholeEvery?: number
   /** Must hold an architecture and a driver that belong together; with several, the seed decides. */
   readonly plugins: Plugins
   /** Of the firmware that may be drawn; default: of all that @memhp/platforms lists. */
@@ -105,7 +107,7 @@ export function simulate(options: SimulationOptions): SimulationReport {
   const habits = { weights: drawWeights(random), dialect: platform.dialect }
   const steps: SimStep[] = []
   try {
-    const run = startRun(description, plugins)
+    const run = startRun(description, options)
     const { world, done, refused } = run
     options.onStep?.(world, -1)
     checkWorld(world)
@@ -135,7 +137,7 @@ export function replaySteps(what: {
   const { description } = what
   const taken: SimStep[] = []
   try {
-    const run = startRun(description, what.plugins)
+    const run = startRun(description, what)
     checkWorld(run.world)
     for (const step of what.steps) {
       taken.push(step)
@@ -159,14 +161,19 @@ export type SimulationObserver = (taken: {
 
 interface Run {
   readonly world: World
+  readonly wholeEvery: number
   /** Steps so far. */
   taken: number
   readonly done: Record<string, number>
   readonly refused: Record<string, number>
 }
 
-const startRun = (description: MachineDescription, plugins: Plugins): Run => ({
+const startRun = (
+  description: MachineDescription,
+  { plugins, wholeEvery = WHOLE_EVERY }: Pick<SimulationOptions, 'plugins' | 'wholeEvery'>,
+): Run => ({
   world: createWorld(description, plugins),
+  wholeEvery,
   taken: 0,
   done: {},
   refused: {},
@@ -182,12 +189,12 @@ function takeStep(run: Run, step: SimStep, afterwards?: () => void): Step {
   // Time turned back is not a step: nothing that happens to a machine looks like it.
   if (op !== 'restore') checkStep(watched)
   run.taken += 1
-  if (run.taken % WHOLE_EVERY === 0) checkWorld(world)
+  if (run.taken % run.wholeEvery === 0) checkWorld(world)
   else checkWatched(world.watch, 'written')
   return watched
 }
 
-/** After how many steps all of the machine is checked: in between, what a step wrote. */
+/** Default of `wholeEvery`. */
 const WHOLE_EVERY = 1000
 
 /** The machine is sound, and all named memory holds what was put there. */
