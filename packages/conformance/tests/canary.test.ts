@@ -155,6 +155,9 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
   ],
 ]
 
+/** Canaries that change pages of sections which no operation writes. */
+const BEHIND: ReadonlySet<string> = new Set(['what a file holds changes on the way'])
+
 /** When all of the machine is checked: after each step, or only at the end of a run of 60 steps. */
 type Whole = 'each step' | 'at the end'
 
@@ -204,14 +207,18 @@ function idOf(cause: unknown): string {
 }
 
 describe('a machine that is broken on purpose is caught', () => {
-  test.each(CANARIES)('%s', { timeout: 60_000 }, (_, action, mischief, ids) => {
+  test.each(CANARIES)('%s', { timeout: 120_000 }, (name, action, mischief, ids) => {
     const [written, all] = [
       noticedBy(action, mischief, 'at the end'),
       noticedBy(action, mischief, 'each step'),
     ]
     expect(ids).toContain(written?.id)
-    // What a check of all finds, one of what was written finds: in the same run, at the same step.
-    expect(written).toEqual(all)
+    // What a check of all finds, one of what was written finds in the same run: at the same step, or a few later where
+    // pages are changed behind the back of what logs writes.
+    expect(written?.seed).toBe(all?.seed)
+    const late = (written?.step ?? 0) - (all?.step ?? 0)
+    expect(late).toBeGreaterThanOrEqual(0)
+    expect(late).toBeLessThan(BEHIND.has(name) ? 10 : 1)
   })
 
   test('the failure names the seed and the steps that led there', { timeout: 60_000 }, () => {
