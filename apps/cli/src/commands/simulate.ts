@@ -75,7 +75,7 @@ async function simulate(flags: SimulateFlags, context: CliContext): Promise<void
   }
 }
 
-/** Every so many runs a line of a log says how far it has come. */
+/** After how many runs a line of a log says how far it has come. */
 const RUNS_A_LINE = 100
 
 function tellClean(
