@@ -97,7 +97,7 @@ function platformsFor(options: SimulationOptions): readonly DrawnPlatform[] {
  * @throws SimulationFailure with the seed and what led there
  */
 export function simulate(options: SimulationOptions): SimulationReport {
-  const { seed, plugins } = options
+  const { seed } = options
   const random = createRandom(seed)
   const platform = random.pick(platformsFor(options))
   const description = options.description ?? {
