@@ -47,9 +47,9 @@ const MOST_SHARED = 1024
 
 /** Files, links and modes of a tree, as they are found. What a tree answers at once is taken at once. */
 export class Collector {
-  readonly files = new Map<string, string>()
-  readonly links = new Map<string, string>()
-  readonly modes = new Map<string, string>()
+  readonly files: Map<string, string> = new Map()
+  readonly links: Map<string, string> = new Map()
+  readonly modes: Map<string, string> = new Map()
   readonly unreadable: Unreadable[] = []
   readonly #tree: FileTree
   readonly #signal: StopSignal | undefined
