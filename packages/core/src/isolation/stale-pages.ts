@@ -25,7 +25,6 @@ export function refuseStalePages(machine: Machine, range: PfnRange): void {
     if (pages === undefined) continue
     const first = pages.start.toString(16).padStart(5, '0')
     logLine(machine, 'err', `BUG: Bad page state in process bash  pfn:${first}`)
-    for (const part of writableSlices(machine, pages as PfnRange))
-      takeOut(machine, part, PAGE_KIND.slab)
+    for (const part of writableSlices(machine, pages)) takeOut(machine, part, PAGE_KIND.slab)
   }
 }

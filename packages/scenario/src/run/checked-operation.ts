@@ -13,14 +13,14 @@ export function carryOutChecked(session: Session, action: OperationAction): void
   const { machine } = session
   const watch = new MachineWatch(machine)
   const heal = action.fault === undefined ? undefined : failStep(machine, action.fault)
-  let refusal: unknown
+  let refusal: Error | undefined
   try {
     const step = watch.step(action.do, () => {
       try {
         perform(session, action.do)
         settle(machine)
       } catch (error) {
-        refusal = error
+        if (error instanceof Error) refusal = error
         throw error
       }
     })

@@ -102,6 +102,11 @@ class ReferenceCheck {
       case 'inject':
         checkInjection(op, place)
         break
+      case 'sclp_fail':
+        op.blocks.forEach((id, i) => {
+          this.#block(String(id), `${place}/blocks/${i}`)
+        })
+        break
       // Questions name nothing of the trace.
       case 'look':
       case 'shell':
