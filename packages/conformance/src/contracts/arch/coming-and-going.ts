@@ -117,6 +117,28 @@ export function joinedBytes(machine: Machine, pieces: Pieces): readonly Range[] 
   return joinRanges(pieces.map(({ start, end }) => ({ start: start * unit, end: end * unit })))
 }
 
+/**
+ * Memory that is mapped although it has gone, or in part: leaves of the direct map that removals left because they reach
+ * beyond what went. Physical addresses in bytes.
+ */
+export function leftBehind(machine: Machine): readonly Range[] {
+  const { direct } = machine.arch.mapping
+  const { startAddress = 0 } = direct.kind === 'radix' ? direct : {}
+  let left: readonly Range[] = []
+  for (const { operation, range, change } of machine.state.journal.mappings) {
+    if (operation === 'add') continue
+    const partial = change.direct.left.filter(({ reason }) => reason === 'partial')
+    left = [
+      ...left.filter(({ start, end }) => start < range.start || range.end < end),
+      ...partial.map(({ offset, leafBytes }) => ({
+        start: startAddress + offset,
+        end: startAddress + offset + leafBytes,
+      })),
+    ]
+  }
+  return joinRanges(left)
+}
+
 /** Ranges in ascending order, those that meet or overlap joined. */
 export function joinRanges(ranges: readonly Range[]): readonly Range[] {
   const joined = emptyIntervalSet()

@@ -22,7 +22,14 @@ import type { FixedRegion, KernelMapping, RadixDirectMap, RegionName } from '@me
 import { kilobytesOf, parseMeminfo } from '@memhp/kernel-files'
 import type { Contract } from '../contract'
 import { type ArchBench, blockBytes } from './arch-bench'
-import { demandRanges, holds, joinedBytes, joinRanges, type Pieces } from './coming-and-going'
+import {
+  demandRanges,
+  holds,
+  joinedBytes,
+  joinRanges,
+  leftBehind,
+  type Pieces,
+} from './coming-and-going'
 import { atEachMoment } from './moments'
 
 /** What the kernel has mapped at each moment: no page too few, none too many. */
@@ -124,7 +131,10 @@ const directPart = (machine: Machine, ranges: readonly Range[]): readonly Range[
 function checkDirectLeaves(bench: ArchBench, { base, startAddress = 0 }: RadixDirectMap): void {
   const atBoot = mapped(bench.boot(), 'direct')
   const look = (machine: Machine, pieces: Pieces): void => {
-    const present = directPart(machine, joinedBytes(machine, pieces))
+    const present = directPart(
+      machine,
+      joinRanges([...joinedBytes(machine, pieces), ...leftBehind(machine)]),
+    )
     const wanted = joinRanges([
       ...atBoot,
       ...present.map(({ start, end }) => ({

@@ -16,7 +16,15 @@ import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { type ArchBench, addBlocks, blockBytes, picture } from './arch-bench'
-import { canRemove, type Move, makeMove, moves, type Pieces, removeAll } from './coming-and-going'
+import {
+  canRemove,
+  leftBehind,
+  type Move,
+  makeMove,
+  moves,
+  type Pieces,
+  removeAll,
+} from './coming-and-going'
 
 /** What is left of memory that came and went: nothing. */
 export function removalContracts(bench: ArchBench): readonly Contract[] {
@@ -59,11 +67,23 @@ function checkRoundTrip(bench: ArchBench, made: readonly Move[]): void {
     }
     removeAll(machine, pieces)
     checkInvariants(machine)
+    removeLeft(machine)
   }
   if (machine.arch.memmap.freed === 'never') comeAndGo()
   const before = picture(machine)
   comeAndGo()
   demandSame('Something is left:', { before, after: picture(machine) })
+}
+
+/** Leaves that reached beyond what went, and stayed, go with all that they map once that has come again. */
+function removeLeft(machine: Machine): void {
+  const { blockBytes: unit } = machine.geometry
+  for (const { start, end } of leftBehind(machine)) {
+    const blocks = { start: start / unit, end: end / unit }
+    addBlocks(machine, blocks)
+    removeMemory(machine, { range: blockBytes(machine, blocks) })
+    checkInvariants(machine)
+  }
 }
 
 /** The first add at a place may link tables that stay, and struct pages where they are never freed; nothing else is kept. */
@@ -145,13 +165,15 @@ function bootBlocks(machine: Machine): readonly number[] {
 const answerFor = (machine: Machine, block: number): ArchAnswer =>
   machine.arch.canRemove(machine, blockBytes(machine, { start: block, end: block + 1 }))
 
-/** Makes an offline block of memory of a kind. @returns its number */
-function offlineBlockOf(bench: ArchBench, machine: Machine, kind: MemoryKind): number {
+/** Makes a block of memory of a kind, offline if it can be. @returns its number */
+function blockOf(bench: ArchBench, machine: Machine, kind: MemoryKind): number {
   if (kind === 'boot memory') {
-    const block = bootBlocks(machine).find(
-      (id) => refusalOf(() => offlineBlock(machine, blockId(id))) === undefined,
-    )
-    invariant(block !== undefined, 'Some block of boot memory can be taken offline.')
+    const blocks = bootBlocks(machine)
+    // The arch is asked before the blocks are: where the kernel is in each of them, one that is online does as well.
+    const block =
+      blocks.find((id) => refusalOf(() => offlineBlock(machine, blockId(id))) === undefined) ??
+      blocks[0]
+    invariant(block !== undefined, 'Boot memory has a whole block.')
     return block
   }
   const [window] = bench.windows()
@@ -164,7 +186,7 @@ const refusesRemoval = (bench: ArchBench, kind: MemoryKind): Contract => ({
   name: `says why it cannot remove ${kind}, and changes nothing when asked to`,
   run() {
     const machine = bench.fresh()
-    const block = offlineBlockOf(bench, machine, kind)
+    const block = blockOf(bench, machine, kind)
     settle(machine)
     const before = picture(machine)
     const answer = answerFor(machine, block)
