@@ -2,6 +2,7 @@ import { addMemory, GIB, type Machine, MIB, removeMemory } from '@memhp/core'
 import { checkArchState, listLeaves, translate } from '@memhp/core/inspect'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../tests/thorough'
 import { findBolted } from '../src/index'
 import { boot, freePages, linearAddress, NODE, rangeOf, tablesOf } from './machines'
 
@@ -104,7 +105,7 @@ describe.each(RADIX)('radix, blocks that come and go in any order, %o', (archOpt
         expect(tablesOf(machine)).toBe(0)
         expect(freePages(machine)).toBe(free)
       }),
-      { numRuns: 25 },
+      { numRuns: draws(25) },
     )
   })
 })
@@ -135,7 +136,7 @@ describe.each(HASH)('hash, blocks that come and go in any order, %o', (archOptio
         checkArchState(machine)
         expect(freePages(machine)).toBe(free)
       }),
-      { numRuns: 10 },
+      { numRuns: draws(10) },
     )
   })
 })

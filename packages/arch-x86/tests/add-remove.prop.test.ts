@@ -16,6 +16,7 @@ import { checkArchState, listLeaves } from '@memhp/core/inspect'
 import { PAGE_TABLES } from '@memhp/core/plugin'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../tests/thorough'
 import { boot, freePages, NODE, rangeOf } from './machines'
 
 const BLOCK = 128 * MIB
@@ -85,7 +86,7 @@ describe.each([4, 5] as const)('adding and removing in any order, %i levels', (l
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: draws(25) },
     )
   })
 
@@ -115,7 +116,7 @@ describe.each([4, 5] as const)('adding and removing in any order, %i levels', (l
         expect(kept.length).toBeLessThanOrEqual(levels === 4 ? 1 : 0)
         expect(stay).toBeLessThanOrEqual(kept.length + 1)
       }),
-      { numRuns: 25 },
+      { numRuns: draws(25) },
     )
   })
 })

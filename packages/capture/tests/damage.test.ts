@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { captureText } from 'memhp-captures'
 import { recordedTraces } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../tests/thorough'
 import type { FlatTrace } from '../src/index'
 import { type Capture, fromFlatView, parseCapture, serialiseCapture } from '../src/index'
 
@@ -50,7 +51,7 @@ describe('a damaged capture', () => {
         expect(error.code).toBe('BAD_CAPTURE')
         expect('line' in error.detail || 'pointer' in error.detail).toBe(true)
       }),
-      { numRuns: 300 },
+      { numRuns: draws(300) },
     )
   })
 

@@ -16,6 +16,7 @@ import { blockFile } from '@memhp/kernel-files'
 import { type MachineOperation, openSession, perform } from '@memhp/trace'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../tests/thorough'
 import { EJECT, GUEST, POWER_GUEST } from './machines'
 import { PLUGINS } from './plugins'
 
@@ -221,7 +222,7 @@ function checkRuns(
       acted += 1
       check(disturbed, all)
     }),
-    { numRuns: 60 },
+    { numRuns: draws(60) },
   )
   return acted
 }

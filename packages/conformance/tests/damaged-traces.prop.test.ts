@@ -5,6 +5,7 @@ import { parseTrace, type Trace } from '@memhp/trace'
 import * as fc from 'fast-check'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
+import { draws } from '../../../tests/thorough'
 import { replayTrace } from '../src/index'
 import { damages, harm, type Json } from './damage'
 import { PLUGINS } from './plugins'
@@ -49,7 +50,7 @@ describe.each([
         for (const { picks, damage } of all) harm(damaged, picks, damage)
         outcomes.add(await outcome(JSON.stringify(damaged)))
       }),
-      { numRuns: 200 },
+      { numRuns: draws(200) },
     )
     expect(outcomes).toEqual(new Set(['replayed', 'refused']))
   })
@@ -59,7 +60,7 @@ describe.each([
       fc.asyncProperty(fc.nat(text.length - 1), async (end) => {
         expect(await outcome(text.slice(0, end))).toBe('refused')
       }),
-      { numRuns: 50 },
+      { numRuns: draws(50) },
     )
   })
 })

@@ -21,6 +21,7 @@ import { findBlock } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../tests/thorough'
 import {
   badWord,
   blockRange,
@@ -85,7 +86,7 @@ describe('any range of bytes', { timeout: 60_000 }, () => {
         if (errno !== null) expect(fingerprint(model)).toBe(before)
         checkInvariants(model)
       }),
-      { numRuns: 60 },
+      { numRuns: draws(60) },
     )
   })
 
@@ -105,7 +106,7 @@ describe('any range of bytes', { timeout: 60_000 }, () => {
         model.state.memory.firmwareMap.nextIndex -= 1
         expect(fingerprint(model)).toBe(before)
       }),
-      { numRuns: 40 },
+      { numRuns: draws(40) },
     )
   })
 })
@@ -150,7 +151,7 @@ describe('any sequence of onlining and offlining', { timeout: 60_000 }, () => {
         }
         checkInvariants(model)
       }),
-      { numRuns: 40 },
+      { numRuns: draws(40) },
     )
   })
 })
@@ -171,7 +172,7 @@ describe('any device', { timeout: 60_000 }, () => {
         expect(read(model, '/sys/devices/system/node/online')).toBe('0')
         checkInvariants(model)
       }),
-      { numRuns: 20 },
+      { numRuns: draws(20) },
     )
   })
 })
@@ -187,7 +188,7 @@ describe('any other word', { timeout: 60_000 }, () => {
         expect(write(model, blockFile(5, 'state'), text)).toBe('EINVAL')
         expect(write(model, '/sys/devices/system/memory/auto_online_blocks', text)).toBe('EINVAL')
       }),
-      { numRuns: 200 },
+      { numRuns: draws(200) },
     )
     expect(fingerprint(model)).toBe(before)
     expect(findBlock(model, blockId(5))?.pendingType).toBe('offline')

@@ -2,11 +2,12 @@ import { checkInvariants } from '@memhp/invariants'
 import { parseTrace } from '@memhp/trace'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, it } from 'vitest'
+import { THOROUGH } from '../../../tests/thorough'
 import { replayTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
 /** Of each folder all recordings, or the first three where time is short. */
-const COUNT = process.env.MEMHP_THOROUGH === '1' ? undefined : 3
+const COUNT = THOROUGH ? undefined : 3
 
 describe.each(TRACE_FOLDERS)('recordings of %s, replayed', (folder) => {
   it.each(tracePaths(folder).slice(0, COUNT))(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { THOROUGH } from '../../../tests/thorough'
 import { simulate } from '../src/index'
 import { PLUGINS } from './plugins'
 
@@ -12,7 +13,6 @@ function seedsOf(text: string): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
 }
 
-const THOROUGH = process.env.MEMHP_THOROUGH === '1'
 const SEEDS = seedsOf(process.env.MEMHP_SIM_SEEDS ?? (THOROUGH ? '50' : '10'))
 
 /** Every kind of operation: each of them succeeds now and then. */

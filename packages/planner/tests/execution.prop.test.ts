@@ -1,6 +1,7 @@
 import { readTopology } from '@memhp/topology'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../tests/thorough'
 import { executePlan, planRemoval } from '../src/index'
 import { fakeTree } from './fake-tree'
 
@@ -55,7 +56,7 @@ describe('a run on a tree that may fail anywhere', () => {
           expect(indices).toEqual(indices.map((_, i) => i))
         },
       ),
-      { numRuns: 300 },
+      { numRuns: draws(300) },
     )
   })
 })

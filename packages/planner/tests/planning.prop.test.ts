@@ -2,12 +2,13 @@ import { isHotplugError } from '@memhp/core'
 import type { Topology } from '@memhp/topology'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../tests/thorough'
 import { bestSubset } from '../src/goal/best-subset'
 import { type Plan, planRemoval, type RemovalGoal } from '../src/index'
 import { mayGo } from '../src/predict/prediction'
 import { BLOCK_BYTES, type BlockSketch, topologyOf } from './topologies'
 
-const RUNS = { numRuns: 300 }
+const RUNS = { numRuns: draws(300) }
 
 /** One run of like blocks: boot memory or a device. */
 const group = fc.record({
@@ -256,7 +257,7 @@ describe('the best subset', () => {
         const found = bestSubset(all, wanted)
         expect(found && rank([...found])).toEqual(best)
       }),
-      { numRuns: 500 },
+      { numRuns: draws(500) },
     )
   })
 

@@ -2,6 +2,7 @@ import { isHotplugError } from '@memhp/core'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
+import { draws } from '../../../tests/thorough'
 import { parseScenario, runScenario } from '../src/index'
 import { PLUGINS, SHIPPED } from './plugins'
 
@@ -114,7 +115,7 @@ describe('whatever stands in a file, reading it ends in a scenario or in a refus
           text.slice(0, start) + (again ? piece + piece : '') + text.slice(start + length),
         )
       }),
-      { numRuns: 200 },
+      { numRuns: draws(200) },
     )
   })
 
@@ -206,6 +207,6 @@ test('any steps on a machine end in refusals at worst, and leave its invariants 
       })
       expect(result.steps.at(-1)?.outcome).toEqual({ kind: 'done' })
     }),
-    { numRuns: 30 },
+    { numRuns: draws(30) },
   )
 })

@@ -13,6 +13,7 @@ import { knownOfCapture, readTopology } from '@memhp/topology'
 import { captureNames, captureText } from 'memhp-captures'
 import { recordedTraces } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
+import { THOROUGH } from '../../../tests/thorough'
 import { type DescribedMachine, describeMachine } from '../src/index'
 
 async function describeCapture(capture: Capture): Promise<DescribedMachine> {
@@ -37,7 +38,7 @@ const blockIds = (view: Readonly<Record<string, string>>): number[] =>
     .map(Number)
 
 /** Of the views of a run each one, or every eighth and the last where time is short. */
-const STRIDE = process.env.MEMHP_THOROUGH === '1' ? 1 : 8
+const STRIDE = THOROUGH ? 1 : 8
 
 /** The flat views of a run after its steps. */
 function* viewsOf(trace: FlatTrace): Generator<Readonly<Record<string, string>>> {

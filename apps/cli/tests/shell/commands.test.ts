@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { inColumns } from '../../src/shell/builtins/listing'
 import { complete } from '../../src/shell/complete'
 import type { ShellState } from '../../src/shell/state'
@@ -376,7 +377,7 @@ describe('whatever is typed', () => {
         expect(status).toBeGreaterThanOrEqual(0)
         expect(await run('check')).toMatchObject({ status: 0 })
       }),
-      { numRuns: 60 },
+      { numRuns: draws(60) },
     )
   })
 
@@ -386,7 +387,7 @@ describe('whatever is typed', () => {
         expect((await run(text)).status).toBeGreaterThanOrEqual(0)
         expect(complete(shell, text).candidates).toBeInstanceOf(Array)
       }),
-      { numRuns: 200 },
+      { numRuns: draws(200) },
     )
   })
 })

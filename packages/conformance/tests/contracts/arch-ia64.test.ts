@@ -2,6 +2,7 @@
 import { ia64 } from '@memhp/arch-ia64'
 import { GIB, KIB } from '@memhp/core'
 import { describe, test } from 'vitest'
+import { draws, THOROUGH } from '../../../../tests/thorough'
 import { testArch } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -19,19 +20,19 @@ testArch(ia64, {
     memmap: ['flat'],
   },
   description: { ram: [{ start: 0, end: 8 * GIB, node: 0 }] },
-  runs: 5,
+  runs: draws(5),
 })
 
 // A section has 256 base pages of struct pages: too many for a desk.
-if (process.env.MEMHP_THOROUGH === '1')
-  testArch(ia64, { runner, title: '16 KiB pages', description: { ram }, runs: 2 })
+if (THOROUGH)
+  testArch(ia64, { runner, title: '16 KiB pages', description: { ram }, runs: draws(2) })
 
 testArch(ia64, {
   runner,
   title: 'SPARSEMEM',
   archOptions: { memmap: 'sparse' },
   description: { ram },
-  runs: 5,
+  runs: draws(5),
 })
 
 testArch(ia64, {
@@ -39,7 +40,7 @@ testArch(ia64, {
   title: 'DISCONTIGMEM',
   archOptions: { memmap: 'virtual' },
   description: { ram },
-  runs: 5,
+  runs: draws(5),
 })
 
 testArch(ia64, {
@@ -47,5 +48,5 @@ testArch(ia64, {
   title: 'FLATMEM',
   archOptions: { memmap: 'contiguous' },
   description: { ram },
-  runs: 5,
+  runs: draws(5),
 })

@@ -2,6 +2,7 @@
 import { ppc64le } from '@memhp/arch-powerpc'
 import { MIB } from '@memhp/core'
 import { describe, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { testArch } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -16,18 +17,21 @@ const BAD_OPTIONS = {
 
 testArch(ppc64le, {
   runner,
+  runs: draws(20),
   title: 'radix',
   badOptions: BAD_OPTIONS,
 })
 
 testArch(ppc64le, {
   runner,
+  runs: draws(20),
   title: 'radix, 4 KiB pages, LMBs of 64 MiB',
   archOptions: { pageBytes: 4096, lmbBytes: 64 * MIB },
 })
 
 testArch(ppc64le, {
   runner,
+  runs: draws(20),
   title: 'hash',
   archOptions: { mmu: 'hash', hptResize: false },
 })

@@ -2,6 +2,7 @@
 import { s390x } from '@memhp/arch-s390'
 import { MIB, TIB } from '@memhp/core'
 import { describe, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { testArch } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -17,14 +18,19 @@ testArch(s390x, {
     pageTableBytes: [1024],
     maxMemoryBytes: [0, -1, '1G'],
   },
-  runs: 5,
+  runs: draws(5),
 })
 
 testArch(s390x, {
   runner,
   title: 'EDAT2, four levels',
   archOptions: { maxMemoryBytes: 4 * TIB },
-  runs: 5,
+  runs: draws(5),
 })
 
-testArch(s390x, { runner, title: 'kernels of 2012', description: { kernel: 'rfc9' }, runs: 5 })
+testArch(s390x, {
+  runner,
+  title: 'kernels of 2012',
+  description: { kernel: 'rfc9' },
+  runs: draws(5),
+})

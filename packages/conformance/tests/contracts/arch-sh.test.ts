@@ -2,6 +2,7 @@
 import { sh } from '@memhp/arch-sh'
 import { GIB, KIB, MIB } from '@memhp/core'
 import { describe, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { testArch } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -15,7 +16,7 @@ testArch(sh, {
     hugePageBytes: [4 * KIB, 2 * MIB],
   },
   description: { kernel: 'rfc9', ram: [{ start: 0, end: 128 * MIB, node: 0 }] },
-  runs: 5,
+  runs: draws(5),
 })
 
 testArch(sh, {
@@ -23,5 +24,5 @@ testArch(sh, {
   title: 'privileged mapping buffer, 64 KiB pages',
   archOptions: { addressing: 'pmb', pageBytes: 64 * KIB, hugePageBytes: MIB },
   description: { kernel: 'v3.10', ram: [{ start: GIB, end: GIB + 256 * MIB, node: 0 }] },
-  runs: 5,
+  runs: draws(5),
 })

@@ -2,6 +2,7 @@
 import { sparc64 } from '@memhp/arch-sparc'
 import { GIB } from '@memhp/core'
 import { describe, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { testArch } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -12,7 +13,7 @@ testArch(sparc64, {
   title: 'sun4v',
   badOptions: { cpu: ['sun4m', 4] },
   description: { ram },
-  runs: 5,
+  runs: draws(5),
 })
 
 testArch(sparc64, {
@@ -20,5 +21,5 @@ testArch(sparc64, {
   title: 'sun4u',
   archOptions: { cpu: 'sun4u' },
   description: { ram },
-  runs: 5,
+  runs: draws(5),
 })

@@ -2,6 +2,7 @@
 import { tile } from '@memhp/arch-tile'
 import { KIB } from '@memhp/core'
 import { describe, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { testArch } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -11,7 +12,7 @@ testArch(tile, {
   title: 'Gx',
   description: { kernel: 'rfc9' },
   badOptions: { chip: ['tile64', 1], pageBytes: [4 * KIB] },
-  runs: 5,
+  runs: draws(5),
 })
 
 testArch(tile, {
@@ -19,7 +20,7 @@ testArch(tile, {
   title: 'Gx, 16 KiB pages',
   archOptions: { pageBytes: 16 * KIB },
   description: { kernel: 'v3.10' },
-  runs: 5,
+  runs: draws(5),
 })
 
 testArch(tile, {
@@ -27,5 +28,5 @@ testArch(tile, {
   title: 'Pro',
   archOptions: { chip: 'pro' },
   description: { kernel: 'rfc9' },
-  runs: 5,
+  runs: draws(5),
 })

@@ -2,6 +2,7 @@
 import { x86_32 } from '@memhp/arch-x86'
 import { MIB } from '@memhp/core'
 import { describe, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { testArch } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -15,7 +16,7 @@ testArch(x86_32, {
     lowmemBytes: [0, 1000 * MIB, 890 * MIB, '896M'],
     structPageBytes: [16, 36, 72],
   },
-  runs: 5,
+  runs: draws(5),
 })
 
 testArch(x86_32, {
@@ -23,7 +24,7 @@ testArch(x86_32, {
   title: 'without PAE',
   archOptions: { pae: false },
   description: { kernel: 'v3.10' },
-  runs: 5,
+  runs: draws(5),
 })
 
 testArch(x86_32, {
@@ -31,5 +32,5 @@ testArch(x86_32, {
   title: 'the series of 2012, 512 MiB of lowmem',
   archOptions: { lowmemBytes: 512 * MIB },
   description: { kernel: 'rfc9' },
-  runs: 5,
+  runs: draws(5),
 })

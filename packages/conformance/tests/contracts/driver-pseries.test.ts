@@ -3,6 +3,7 @@ import { ppc64le } from '@memhp/arch-powerpc'
 import { isHotplugError, type Machine, type PluggedDevice, platformOf } from '@memhp/core'
 import { type PseriesState, pseriesDriver } from '@memhp/driver-pseries'
 import { describe, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { type Residue, testDriver } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -36,6 +37,7 @@ function takeOut(machine: Machine, { id, address, sizeBytes }: PluggedDevice): v
 describe.each(['radix', 'hash'])('%s', (mmu) => {
   testDriver(pseriesDriver, {
     runner,
+    runs: draws(20),
     arch: ppc64le,
     archOptions: mmu === 'hash' ? { mmu, hptResize: false } : { mmu },
     // LMBs go online by themselves: in Movable they hold no struct pages of later ones.

@@ -3,6 +3,7 @@ import { s390x } from '@memhp/arch-s390'
 import { GIB, MIB } from '@memhp/core'
 import { sclpDriver } from '@memhp/driver-sclp'
 import { describe, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { testDriver } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -27,7 +28,7 @@ testDriver(sclpDriver, {
     { config: { standby: STANDBY.toReversed() }, place: '.standby[1]' },
     { config: { standby: [{ start: 0, end: GIB, node: 0 }] }, place: '.standby[0].node' },
   ],
-  runs: 8,
+  runs: draws(8),
 })
 
 testDriver(sclpDriver, {
@@ -36,5 +37,5 @@ testDriver(sclpDriver, {
   arch: s390x,
   config: { incrementBytes: 512 * MIB, standby: STANDBY.slice(0, 1) },
   slots: 0,
-  runs: 4,
+  runs: draws(4),
 })

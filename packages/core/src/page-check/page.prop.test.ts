@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { type NodeId, nodeId, pfn, sectionNr } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { allocatePages, freePages } from '../allocator/allocate'
@@ -402,7 +403,7 @@ describe('the page layer against a flat model', () => {
         if (lost) return
         for (const id of world.owners) expect(verifyAllocation(world.machine, id)).toBe(0)
       }),
-      { numRuns: Number(globalThis.process?.env.MEMHP_RUNS ?? 30) },
+      { numRuns: draws(30) },
     )
   }, 120_000)
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { nodeId } from '../../src/address/brand'
 import { isHotplugError } from '../../src/errors/hotplug-error'
 import { leafExtents } from '../../src/mapping/leaf-extent'
@@ -257,7 +258,7 @@ describe.each(Object.entries(GEOMETRIES))('map and unmap, %s', (_, geometry) => 
         const pair = new Pair(geometry, [])
         for (const step of sequence) pair.run(step)
       }),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     )
   })
 
@@ -267,7 +268,7 @@ describe.each(Object.entries(GEOMETRIES))('map and unmap, %s', (_, geometry) => 
         const pair = new Pair(geometry, boot)
         for (const step of sequence) pair.run(step)
       }),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     )
   })
 })

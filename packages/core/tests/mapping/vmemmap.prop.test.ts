@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../../tests/thorough'
 import { nodeId, type Pfn, pfn } from '../../src/address/brand'
 import { coveredSize } from '../../src/address/interval-set'
 import { MIB } from '../../src/address/units'
@@ -236,7 +237,7 @@ describe.each([64, 56, 80])('vmemmap, struct pages of %i bytes', (structPageByte
           const pair = new Pair(structPageBytes, neverUsed)
           for (const step of sequence) pair.run(step)
         }),
-        { numRuns: 60 },
+        { numRuns: draws(60) },
       )
     },
   )
@@ -259,7 +260,7 @@ describe.each([64, 56, 80])('vmemmap, struct pages of %i bytes', (structPageByte
           expect(pair.tables.frames.out.size).toBe(1)
         },
       ),
-      { numRuns: 30 },
+      { numRuns: draws(30) },
     )
   })
 })

@@ -15,27 +15,37 @@ import {
 import { regionBase, translate } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../../../tests/thorough'
 import { testArch } from '../../../src/contracts/index'
 import { FRAGMENTS, HIGH_START, HIGHMEM, IDENTITY, KEEPS_BOOT, RUNS, WINDOW } from './archs'
 
 const runner = { describe, test }
 
-testArch(HIGHMEM, { runner, title: '896 MiB mapped, memmap per section' })
-testArch(IDENTITY, { runner, title: 'no tables but for a memmap that is never freed' })
-testArch(KEEPS_BOOT, { runner, title: 'boot memory stays, half of the addresses mapped' })
-testArch(RUNS, { runner, title: '16 neighbouring entries are one leaf' })
+testArch(HIGHMEM, { runner, runs: draws(20), title: '896 MiB mapped, memmap per section' })
+testArch(IDENTITY, {
+  runner,
+  runs: draws(20),
+  title: 'no tables but for a memmap that is never freed',
+})
+testArch(KEEPS_BOOT, {
+  runner,
+  runs: draws(20),
+  title: 'boot memory stays, half of the addresses mapped',
+})
+testArch(RUNS, { runner, runs: draws(20), title: '16 neighbouring entries are one leaf' })
 testArch(FRAGMENTS, {
   runner,
   title: 'several tables share a page',
-  runs: 5,
+  runs: draws(5),
   description: { ram: [{ start: 0, end: 64 * MIB, node: 0 }] },
 })
 testArch(HIGH_START, {
   runner,
+  runs: draws(20),
   title: 'the kernel maps nothing below the GiB that memory begins in',
   description: { ram: [{ start: 3 * GIB, end: 3 * GIB + 512 * MIB, node: 0 }] },
 })
-testArch(WINDOW, { runner, title: 'no tables, all struct pages at boot' })
+testArch(WINDOW, { runner, runs: draws(20), title: 'no tables, all struct pages at boot' })
 
 describe('HighMem', () => {
   const boot = (): Machine =>
