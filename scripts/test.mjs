@@ -89,7 +89,8 @@ function tellWhatDidNotRun() {
     ...(THOROUGH
       ? []
       : [
-          'NOT RUN: the mutants; the fuzzer; of simulations, and of recordings with all invariants, more than a sample. All:',
+          'NOT RUN: the mutants; the fuzzer; of simulations, of recordings with all invariants, of twins of recorded views and of',
+          'what properties draw more than a sample. All:',
           '  MEMHP_THOROUGH=1 npm test',
         ]),
     ...(GUESTS

@@ -69,7 +69,6 @@ export type { DeviceRange, MemoryDevice } from './model/device'
 export type {
   DriverConfigs,
   Platform,
-  PlatformEvent,
   PluggedDevice,
   PlugRequest,
 } from './model/driver'
@@ -77,6 +76,7 @@ export type { Features, KernelConfig } from './model/features'
 export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './model/file-tree'
 export type { Generation, GenerationRules, KernelRelease } from './model/generation'
 export type { Geometry } from './model/geometry'
+export type { Journal, LogLine, PlatformEvent, Uevent } from './model/journal'
 export type { Machine } from './model/machine'
 export type {
   MachineEvent,
@@ -96,15 +96,7 @@ export type {
 } from './model/memory-chain'
 export type { MemoryNode } from './model/node'
 export type { TrackedAllocation } from './model/page'
-export type {
-  BlockTable,
-  Journal,
-  LogLine,
-  MachineState,
-  MemoryState,
-  Settings,
-  Uevent,
-} from './model/state'
+export type { BlockTable, MachineState, MemoryState, Settings } from './model/state'
 export type { FreeArea, Zone, ZoneKey, ZoneKind } from './model/zone'
 export { registerMemoryNotifier } from './notify/notify'
 export { pinPage, unpinPage } from './page-use/pin'

@@ -65,11 +65,10 @@ export type {
   ArchDefinition,
   ArchEvidence,
   ArchFeatures,
-  ArchGeometry,
-  ArchZone,
   DrawnArch,
   FailedAddResidue,
 } from './model/arch'
+export type { ArchGeometry, ArchZone } from './model/arch-geometry'
 export { andThen } from './model/awaitable'
 export type { CapturedKernel } from './model/captured-kernel'
 export type { CapturedBlock, CapturedHost, PlatformFacts } from './model/dialect/captured-host'
@@ -131,7 +130,7 @@ export type {
   RegionName,
 } from './model/page-table-geometry'
 export type { Random } from './model/random'
-export type { StateSlot } from './model/state-slot'
+export type { HasState, StateSlot } from './model/state-slot'
 export { beginUnplug, cancelUnplug, type Dimm, findDimm, releaseDimm } from './platform/dimm'
 export { type DimmFirmware, type DimmPolicy, dimmPlatform } from './platform/dimm-platform'
 export { checkAddress, type Placement, placeFirstFit } from './platform/placement'

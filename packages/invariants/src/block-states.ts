@@ -1,7 +1,7 @@
 import { blockId, type OnlineType } from '@memhp/core'
 import { blockRange, bootExtentsIn, subsectionPages } from '@memhp/core/inspect'
 import { parseIomem, systemRamBytes } from '@memhp/kernel-files'
-import { errnoOf, onlineTruth, stateWord } from './block-write'
+import { onlineTruth, stateWord } from './block-write'
 import type { Expect } from './broken-invariant'
 import { changesOf, expectUnchanged } from './changes'
 import type { StateDifference } from './difference'
@@ -13,7 +13,7 @@ import {
 } from './invariant-entry'
 import type { Look } from './look'
 import { hasBlockFile, readBlock } from './reading'
-import type { Step } from './step'
+import { errnoOf, type Step } from './step'
 
 /** Section 8.2: the state machine of a block. */
 export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [

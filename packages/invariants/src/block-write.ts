@@ -3,7 +3,6 @@ import { findBlock } from '@memhp/core/inspect'
 import type { MachineOperation } from '@memhp/trace'
 import { hasBlockFile, readBlock } from './reading'
 import type { BlockView, SeenBlocks } from './seen-blocks'
-import type { Step } from './step'
 
 /** What is written to `state` or `online` of a block, before it is done. */
 export interface WantedWrite {
@@ -111,7 +110,3 @@ function wantedOf({ file, text, before }: BlockWrite, words: StateWords): Online
   if (!truth) return 'offline'
   return before.pendingType === 'offline' ? 'online' : before.pendingType
 }
-
-/** The errno of a step, null where it was done. */
-export const errnoOf = ({ outcome }: Step): string | null =>
-  outcome.kind === 'done' ? null : outcome.errno

@@ -1,11 +1,10 @@
 import type { Errno } from '@memhp/core'
-import { errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { expectUnchanged } from './changes'
 import { type InvariantEntry, stepInvariant } from './invariant-entry'
 import type { DeviceView } from './observation'
 import type { BlockView } from './seen-blocks'
-import type { Step } from './step'
+import { errnoOf, type Step } from './step'
 
 /** Section 8.8: ejection of ACPI memory devices. */
 export const EJECTION_INVARIANTS: readonly InvariantEntry[] = [

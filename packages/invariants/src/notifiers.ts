@@ -1,10 +1,9 @@
 import { rangesOverlap } from '@memhp/core'
 import { blockRange, MIGRATE_TYPE } from '@memhp/core/inspect'
-import { errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import type { Look } from './look'
-import type { Notice, Step } from './step'
+import { errnoOf, type Notice, type Step } from './step'
 
 /** Section 8.6: notifiers and rollback. */
 export const NOTIFIER_INVARIANTS: readonly InvariantEntry[] = [

@@ -8,7 +8,6 @@ import {
   SYSTEM_RAM,
   systemRamRanges,
 } from '@memhp/kernel-files'
-import { errnoOf } from './block-write'
 import type { Expect } from './broken-invariant'
 import { expectUnchanged } from './changes'
 import {
@@ -17,7 +16,7 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { blocksOfBytes, blocksThatWent, isHotplug, type Step } from './step'
+import { blocksOfBytes, blocksThatWent, errnoOf, isHotplug, type Step } from './step'
 
 /** Section 8.7: removal. */
 export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [

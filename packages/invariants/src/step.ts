@@ -54,6 +54,10 @@ export interface Step extends Heard {
   readonly faulted: boolean
 }
 
+/** The errno of a step, null where it was done. */
+export const errnoOf = ({ outcome }: Step): string | null =>
+  outcome.kind === 'done' ? null : outcome.errno
+
 /** Whether a step is one that adds, removes or switches memory, or tries to: others only change how it is used. */
 export const isHotplug = ({ operation: { op } }: Step): boolean =>
   op === 'write' || op === 'plug' || op === 'unplug' || op === 'add' || op === 'remove'

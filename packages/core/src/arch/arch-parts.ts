@@ -1,6 +1,7 @@
 import type { PhysRange, Range } from '../address/range'
 import type { HotplugError } from '../errors/hotplug-error'
-import type { Arch, ArchFeatures, ArchGeometry, FailedAddResidue } from '../model/arch'
+import type { Arch, ArchFeatures, FailedAddResidue } from '../model/arch'
+import type { ArchGeometry } from '../model/arch-geometry'
 import type { KernelMapping } from '../model/kernel-mapping'
 import type { Machine } from '../model/machine'
 import type { MemmapModel } from '../model/memmap-model'

@@ -64,7 +64,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   const features = featuresOf(arch, generation, description.config)
   checkDescription(description, arch, features)
   const blockBytes = description.blockSizeBytes ?? arch.blockBytes
-  const geometry = geometryOf(arch, blockBytes)
+  const geometry = geometryOf(arch.geometry, blockBytes)
   const extents = bootExtents(description, arch, geometry)
   const sections = bootSections(extents, geometry)
   const configs = driverConfigs(description, plugins)

@@ -1,7 +1,6 @@
-import type { PlatformEvent } from '../model/driver'
+import type { LogLine, PlatformEvent, Uevent } from '../model/journal'
 import type { Machine } from '../model/machine'
 import type { MappingRecord } from '../model/mapping-change'
-import type { LogLine, Uevent } from '../model/state'
 
 /** How many entries each of the journal's lists keeps where the description does not say. */
 const JOURNAL_LIMIT = 65_536

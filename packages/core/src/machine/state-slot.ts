@@ -1,6 +1,5 @@
 import { invariant } from '../errors/invariant'
-import type { Machine } from '../model/machine'
-import type { StateSlot } from '../model/state-slot'
+import type { HasState, StateSlot } from '../model/state-slot'
 
 /**
  * A slot for state of an architecture.
@@ -25,7 +24,7 @@ export const driverSlot = <T>(name: string): StateSlot<T> => slotIn('drivers', n
 
 /** The one place where state of a plugin is given its type. */
 function slotIn<T>(holder: StateSlot<T>['holder'], key: string): StateSlot<T> {
-  const find = ({ state }: Machine): T | undefined => state.memory[holder][key] as T | undefined
+  const find = ({ state }: HasState): T | undefined => state.memory[holder][key] as T | undefined
   return {
     holder,
     key,

@@ -1,7 +1,7 @@
 import type { Range } from '../address/range'
 import { alignDown, alignUp } from '../address/units'
 import { invariant } from '../errors/invariant'
-import type { ArchGeometry } from '../model/arch'
+import type { ArchGeometry } from '../model/arch-geometry'
 import type { KernelMapping, RadixRegion } from '../model/kernel-mapping'
 import type {
   EntryRun,

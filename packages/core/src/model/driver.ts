@@ -6,12 +6,6 @@ import type { TreeNode } from './directory'
 import type { Machine } from './machine'
 import type { StateSlot } from './state-slot'
 
-/** A request by firmware or hypervisor, or what it is told: QEMU's DEVICE_DELETED, … @public */
-export interface PlatformEvent {
-  readonly event: string
-  readonly data: Readonly<Record<string, unknown>>
-}
-
 /** A memory device to be plugged: what a hypervisor's `device_add pc-dimm` says. @public */
 export interface PlugRequest {
   /** The hypervisor's name for it: `dimm1`. */

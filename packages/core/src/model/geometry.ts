@@ -1,4 +1,4 @@
-import type { Arch } from './arch'
+import type { ArchGeometry } from './arch-geometry'
 
 /** Sizes that follow from the arch and the machine's memory block size. Pages are base pages. @public */
 export interface Geometry {
@@ -15,8 +15,8 @@ export interface Geometry {
   readonly memmapBytesPerSection: number
 }
 
-export function geometryOf(arch: Arch, blockBytes: number): Geometry {
-  const { pageShift, sectionSizeBits, pageblockOrder, maxOrder, structPageBytes } = arch.geometry
+export function geometryOf(arch: ArchGeometry, blockBytes: number): Geometry {
+  const { pageShift, sectionSizeBits, pageblockOrder, maxOrder, structPageBytes } = arch
   const pageBytes = 2 ** pageShift
   const sectionBytes = 2 ** sectionSizeBits
   const pagesPerSection = sectionBytes / pageBytes

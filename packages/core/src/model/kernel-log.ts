@@ -1,4 +1,4 @@
-import type { LogLine } from './state'
+import type { LogLine } from './journal'
 
 /**
  * What kernels say something about, by what happened, with the names of what they say of it. Numbers are pages where the

@@ -1,7 +1,6 @@
 import type { NodeId, Pfn } from '../address/brand'
-import type { PlatformEvent } from './driver'
 import type { FrameKind } from './frame-source'
-import type { LogLine, Uevent } from './state'
+import type { LogLine, PlatformEvent, Uevent } from './journal'
 
 /** A step of a transaction, by its names. @public */
 export interface TransactionStep {

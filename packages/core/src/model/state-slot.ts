@@ -1,4 +1,9 @@
-import type { Machine } from './machine'
+import type { MachineState } from './state'
+
+/** What has a state: a machine. @beta */
+export interface HasState {
+  readonly state: MachineState
+}
 
 /**
  * A place for a plugin's state of one type in `machine.state.memory`. What is put there is plain data (objects, arrays,
@@ -12,8 +17,8 @@ export interface StateSlot<T> {
   /** Fields that the fingerprint leaves out, and all others; absent: every field counts. */
   readonly fields?: { readonly [Field in keyof T]: 'counts' | 'ignored' }
   /** The state of a machine. Read it anew in each operation: `restoreSnapshot` replaces it. Invariant: it has one. */
-  of(machine: Machine): T
+  of(machine: HasState): T
   /** @returns undefined where the machine has no such state */
-  find(machine: Machine): T | undefined
-  put(machine: Machine, state: T): void
+  find(machine: HasState): T | undefined
+  put(machine: HasState, state: T): void
 }

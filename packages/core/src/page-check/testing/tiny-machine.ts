@@ -141,7 +141,7 @@ function absent(): never {
 }
 
 function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
-  const geometry = geometryOf(arch, arch.blockBytes)
+  const geometry = geometryOf(arch.geometry, arch.blockBytes)
   const activity: Activity = { phase: 'idle', heldErrors: [] }
   const observers = createObservers(activity)
   return {
