@@ -45,6 +45,13 @@ describe('an import', () => {
   test.each(['@memhp/arch-x86', 'vitest'])('of %s by a test of twin is fine', (specifier) => {
     expect(violation({ importer: twin, file, specifier }, true)).toBeUndefined()
   })
+
+  test("of what the tests of all packages share is a test's alone", () => {
+    const specifier = '../../../../tests/thorough'
+    const imports = (inTest: boolean): string | undefined =>
+      violation({ importer: twin, file, specifier }, inTest)
+    expect([imports(true), imports(false)]).toEqual([undefined, `${specifier} leaves the package`])
+  })
 })
 
 test('an application is bundled: it may import what is installed for its build alone', () => {
