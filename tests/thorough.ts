@@ -3,5 +3,5 @@
 /** Whether all is asked for, however long it takes. */
 export const THOROUGH: boolean = process.env.MEMHP_THOROUGH === '1'
 
-/** Of so many draws of a property all, or where time is short every fourth: those that come first. */
+/** How often a property is drawn that CI draws `count` times: a quarter of it where time is short. */
 export const draws = (count: number): number => (THOROUGH ? count : Math.ceil(count / 4))
