@@ -1,8 +1,6 @@
 import { GIB, MIB } from '@memhp/core'
 import type { CapturedKernel } from '@memhp/core/plugin'
-import type { S390Options } from './options'
-
-const SECTION_SIZES = [128 * MIB, 256 * MIB]
+import { type S390Options, SECTION_SIZES } from './options'
 
 /** What blocks and the counters of the direct map tell: a leaf size that no memory is mapped by is taken to be not there. */
 export function describeS390({ blockBytes, directMap }: CapturedKernel): Partial<S390Options> {

@@ -1,13 +1,12 @@
 import { MIB } from '@memhp/core'
 import type { DrawnArch, Random } from '@memhp/core/plugin'
 
-/** Leaves of 1 MiB, or of 2 GiB as well; any of the sizes; boot memory of whole blocks. */
+/** Leaves of 1 MiB, or of 2 GiB as well; either size of sections; boot memory of whole blocks. */
 export function drawS390(random: Random): DrawnArch {
   const archOptions = {
     // Without EDAT all memory is mapped by base pages, of which checking each takes minutes.
     edat: random.pick([1, 1, 2]),
     sectionBytes: random.pick([256, 256, 128]) * MIB,
-    pageTableBytes: random.pick([2048, 4096]),
   }
   return { archOptions, ramUnitBytes: archOptions.sectionBytes, hole: null }
 }

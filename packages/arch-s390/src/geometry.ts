@@ -37,7 +37,7 @@ export const depthFor = (memoryEnd: number): TableDepth =>
 export const identityEnd = (depth: TableDepth): number => LAYOUTS[depth].identityEnd
 
 /** The numbers of an s390x machine. Source: spec 7.1; series, section 5.0. */
-export const s390Geometry = ({ sectionBytes }: S390Options): ArchGeometry => ({
+export const s390Geometry = (sectionBytes: number): ArchGeometry => ({
   pageShift: 12,
   sectionSizeBits: Math.log2(sectionBytes),
   maxPhysMemBits: 46,
@@ -58,14 +58,21 @@ const COUNTERS: readonly LeafCounter[] = [
 ]
 
 /** The kernel's own mapping of an s390x machine. Source: spec 7.2, 7.3; arch/s390/mm/vmem.c 6.1. */
-export function s390Mapping(options: S390Options, depth: TableDepth): KernelMapping {
-  const { edat, pageTableBytes } = options
+export function s390Mapping(
+  { edat }: Pick<S390Options, 'edat'>,
+  tables: { readonly depth: TableDepth; readonly pageTablesPerPage: number },
+): KernelMapping {
+  const { depth, pageTablesPerPage } = tables
   const { vmemmap, identityEnd: bootFrameBase } = LAYOUTS[depth]
   const levels = tableLevels(12, [
     ...(depth === 4 ? [{ name: 'R2', indexBits: 11 }] : []),
     { name: 'R3', indexBits: 11 },
     { name: 'SEG', indexBits: 11 },
-    { name: 'PTE', indexBits: 8, ...(pageTableBytes === 2048 && { tablesPerPage: 2 }) },
+    {
+      name: 'PTE',
+      indexBits: 8,
+      ...(pageTablesPerPage > 1 && { tablesPerPage: pageTablesPerPage }),
+    },
   ])
   return {
     tables: { levels, permanentTables: [], bootFrameBase, entries: entryFormat(levels) },
@@ -85,6 +92,6 @@ export function s390Mapping(options: S390Options, depth: TableDepth): KernelMapp
 export const S390_FEATURES: ArchFeatures = {
   firmwareMap: false,
   probe: false,
-  memmapOnMemory: false,
+  memmapOnMemory: true,
   zoneDevice: true,
 }

@@ -1,4 +1,4 @@
-import { alignDown, type MachineDescription } from '@memhp/core'
+import { alignDown, DEFAULT_GENERATION, generationOf, type MachineDescription } from '@memhp/core'
 import {
   type Arch,
   type ArchDefinition,
@@ -15,13 +15,13 @@ import { parseOptions, type S390Options } from './options'
 export const s390x: ArchDefinition<S390Options> = {
   name: 's390x',
   contract: 1,
-  summary: 's390x: 4 KiB pages, 256 MiB sections, region, segment and page tables.',
+  summary: 's390x: 4 KiB pages, sections of 128 or 256 MiB, region, segment and page tables.',
   variants: {
     EDAT2: {},
     EDAT1: { edat: 1 },
     'without EDAT': { edat: 0 },
   },
-  evidence: { recordings: ['s390x-7.2-page-tables.json.gz', 's390x-6.1'], guests: [] },
+  evidence: { recordings: ['s390x-7.2-page-tables.json.gz', 's390x-6.1', 's390x-7.2'], guests: [] },
   parseOptions,
   create: archOf,
   describe: describeS390,
@@ -38,17 +38,19 @@ const NEVER_ASKED: ArchRefusal = {
 
 const shared = /* @__PURE__ */ archCache()
 
-function archOf(options: S390Options, { ram }: MachineDescription): Arch {
+function archOf(options: S390Options, { ram, kernel }: MachineDescription): Arch {
+  const { s390 } = generationOf(kernel ?? DEFAULT_GENERATION).rules
   const memoryEnd = options.maxMemoryBytes ?? Math.max(0, ...ram.map(({ end }) => end))
   const depth = depthFor(memoryEnd)
-  const { sectionBytes, incrementBytes, maxMemoryBytes } = options
+  const { incrementBytes, maxMemoryBytes } = options
+  const sectionBytes = options.sectionBytes ?? s390.sectionBytes
   const reach = Math.min(identityEnd(depth), maxMemoryBytes ?? Infinity)
-  return shared([options, depth], () =>
+  return shared([options, depth, s390], () =>
     composeArch({
       name: 's390x',
-      geometry: s390Geometry(options),
+      geometry: s390Geometry(sectionBytes),
       features: S390_FEATURES,
-      mapping: s390Mapping(options, depth),
+      mapping: s390Mapping(options, { depth, pageTablesPerPage: s390.pageTablesPerPage }),
       memmap: { kind: 'vmemmap' },
       blockBytes: Math.max(sectionBytes, incrementBytes),
       mappable: { start: 0, end: Math.max(sectionBytes, alignDown(reach, sectionBytes)) },

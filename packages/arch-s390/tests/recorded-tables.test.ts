@@ -51,11 +51,10 @@ const boot = (): Machine =>
       arch: 's390x',
       archOptions: {
         edat: 0,
-        sectionBytes: BLOCK,
-        pageTableBytes: 4096,
         maxMemoryBytes: 3 * GIB,
       },
-      kernel: 'v6.12',
+      kernel: 'v7.2',
+      cmdline: 'memhp_default_state=offline',
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: 0, end: GIB, node: 0 }],
     },

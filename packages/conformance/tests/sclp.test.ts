@@ -1,6 +1,7 @@
 // Standby memory of s390: what is told by files, errnos and the hypervisor's log as blocks come online and go offline.
 import { s390x } from '@memhp/arch-s390'
 import {
+  blockId,
   createMachine,
   GIB,
   type Machine,
@@ -10,8 +11,9 @@ import {
   refusalOf,
   removeMemory,
 } from '@memhp/core'
-import { canonicalMemory } from '@memhp/core/inspect'
+import { canonicalMemory, findBlock } from '@memhp/core/inspect'
 import { sclpDriver } from '@memhp/driver-sclp'
+import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 
 const MEMORY = '/sys/devices/system/memory'
@@ -98,6 +100,104 @@ describe('standby memory', () => {
     expect(asked(machine)).toEqual(['assign 32 1'])
     write(machine, 'memory9/online', '0')
     expect(asked(machine)).toEqual(['assign 32 1', 'unassign 32 1'])
+  })
+})
+
+const STORAGE = '/sys/firmware/memory'
+
+/** The same with Linux 7.2: blocks of 128 MiB, of which 16 to 19 are standby memory. */
+const bootNew = (more: Partial<MachineDescription> = {}, config: object = {}): Machine =>
+  boot({ kernel: 'v7.2', ...more }, config)
+const configOf = (machine: Machine, block: number, file = 'config'): string =>
+  machine.tree.read(`${STORAGE}/memory${block}/${file}`).trim()
+const storeConfig = (
+  machine: Machine,
+  block: number,
+  { file = 'config', text }: { readonly file?: string; readonly text: string },
+): string | undefined =>
+  refusalOf(() => machine.tree.write(`${STORAGE}/memory${block}/${file}`, text))?.errno
+
+describe('storage that is configured by files', () => {
+  test('has directories for all blocks, and no blocks until they are configured', () => {
+    const machine = bootNew()
+    expect(machine.tree.list(STORAGE)).toHaveLength(20)
+    expect([0, 7, 8, 16].map((block) => configOf(machine, block))).toEqual(['1', '1', '0', '0'])
+    expect(machine.tree.list(MEMORY)).not.toContain('memory16')
+    expect(machine.state.journal.log.map(({ text }) => text)).toContain(
+      'sclp_mem: Standby memory at 0x80000000 (512M of 512M usable)',
+    )
+    expect(bootNew({}, { standby: [] }).tree.lookup(STORAGE)).toBeUndefined()
+  })
+
+  test('comes and goes with its block, which alone goes on and offline', () => {
+    const machine = bootNew({ cmdline: 'memhp_default_state=offline' })
+    expect(storeConfig(machine, 16, { text: 'on' })).toBeUndefined()
+    expect(read(machine, 'memory16/state')).toBe('offline')
+    expect(write(machine, 'memory16/state', 'online_movable')).toBeUndefined()
+    expect(storeConfig(machine, 16, { text: '1' })).toBeUndefined()
+    expect(asked(machine)).toEqual(['assign 32 128'])
+    expect(storeConfig(machine, 16, { text: '0' })).toBe('EBUSY')
+    expect(write(machine, 'memory16/state', 'offline')).toBeUndefined()
+    expect(storeConfig(machine, 16, { text: 'n' })).toBeUndefined()
+    expect(asked(machine)).toEqual(['assign 32 128', 'unassign 32 128'])
+    expect(machine.tree.list(MEMORY)).not.toContain('memory16')
+    checkInvariants(machine)
+  })
+
+  test('takes no other word', () => {
+    const machine = bootNew()
+    for (const text of ['x', '2']) expect(storeConfig(machine, 16, { text })).toBe('EINVAL')
+    expect(storeConfig(machine, 16, { file: 'memmap_on_memory', text: 'q' })).toBe('EINVAL')
+  })
+
+  test('that the hypervisor refuses answers EIO, and nothing is given back', () => {
+    const machine = bootNew()
+    const [driver] = machine.drivers
+    driver?.refuseStorage?.(machine, [{ start: 2 * GIB, end: 2 * GIB + 16 * MIB }])
+    expect(storeConfig(machine, 16, { text: '1' })).toBe('EIO')
+    expect(asked(machine)).toEqual(['assign 816 16', 'assign 32 112'])
+    expect(configOf(machine, 16)).toBe('0')
+    expect(machine.state.journal.log.at(-1)?.text).toMatch(/^sclp_mem: assign storage failed/)
+  })
+
+  test('is given back of boot memory too, and pages that boot took for it are free then', () => {
+    const machine = bootNew({ archOptions: { edat: 0 } })
+    const managed = (): number =>
+      [...machine.state.memory.zones.values()].reduce((sum, zone) => sum + zone.managedPages, 0)
+    expect(write(machine, 'memory4/state', 'offline')).toBeUndefined()
+    const before = managed()
+    expect(storeConfig(machine, 4, { text: '0' })).toBeUndefined()
+    // 512 of struct pages, 128 tables of the identity map and 2 of the vmemmap.
+    expect(managed() - before).toBe(642)
+    checkInvariants(machine)
+    expect(machine.tree.read('/proc/iomem')).toContain('00000000-1fffffff : System RAM')
+    expect(storeConfig(machine, 4, { text: '1' })).toBeUndefined()
+    expect(configOf(machine, 4)).toBe('1')
+    checkInvariants(machine)
+  })
+
+  test('holds its own struct pages where that is supported and its file says so', () => {
+    const cmdline = 'memory_hotplug.memmap_on_memory=1'
+    const machine = bootNew({ cmdline, archOptions: { edat: 1 } })
+    const memmap = 'memmap_on_memory'
+    expect([0, 16].map((block) => configOf(machine, block, memmap))).toEqual(['0', '1'])
+    expect(storeConfig(machine, 17, { file: memmap, text: '0' })).toBeUndefined()
+    for (const block of [16, 17]) storeConfig(machine, block, { text: '1' })
+    expect(storeConfig(machine, 17, { file: memmap, text: '0' })).toBe('EBUSY')
+    const hosted = [16, 17].map((id) => findBlock(machine, blockId(id))?.selfHostedPages)
+    expect(hosted).toEqual([512, 0])
+    expect(storeConfig(bootNew(), 16, { file: memmap, text: '1' })).toBe('EOPNOTSUPP')
+  })
+
+  test('of elements that are not attached is attached before any is asked for', () => {
+    const detached = [{ start: 2 * GIB, end: 2 * GIB + 256 * MIB }]
+    const machine = bootNew({}, { detached })
+    storeConfig(machine, 19, { text: '1' })
+    storeConfig(machine, 16, { text: '1' })
+    expect(asked(machine)).toEqual(['attach 32 1', 'assign 32 128', 'assign 32 128'])
+    const old = boot({}, { detached })
+    write(old, 'memory9/online', '1')
+    expect(asked(old)).toEqual(['attach 32 1', 'assign 32 256'])
   })
 })
 

@@ -44,6 +44,7 @@ export {
 export { RFC9 } from './generation/rfc9'
 export { V6_1 } from './generation/v6-1'
 export { V6_12 } from './generation/v6-12'
+export { V7_2 } from './generation/v7-2'
 export { type AddMemoryRequest, addMemory } from './hotplug/add'
 export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'

@@ -11,16 +11,31 @@ export interface SclpConfig {
   /** Bytes of a storage increment, a power of two from 1 MiB; default 1 MiB. */
   readonly incrementBytes?: number
   /**
-   * Storage that is not assigned to the partition at boot: whole increments, ascending and apart from each other. Blocks
-   * within it that the description does not have are added at boot, offline. Default: none.
+   * Storage that is not assigned to the partition at boot: whole increments, ascending and apart from each other. Until Linux
+   * 6.18, blocks within it that the description does not have are added at boot, offline. Default: none.
    */
   readonly standby?: readonly StandbyRange[]
+  /**
+   * Storage elements that are not attached at boot, each by a range of standby storage, which the kernel attaches before it
+   * changes any. Default: all are attached.
+   */
+  readonly detached?: readonly StandbyRange[]
+  /**
+   * First byte beyond all storage that the partition may have, whole increments: since Linux 6.19, blocks up to there have
+   * directories in /sys/firmware/memory. Default: the end of `standby`; nothing has a directory where that is empty.
+   */
+  readonly storageEnd?: number
+  /**
+   * Storage whose blocks are to hold their own struct pages when they are configured, as `memmap_on_memory` reads 1. Default:
+   * all of `standby` where the kernel supports it.
+   */
+  readonly memmapOnMemory?: readonly StandbyRange[] | null
 }
 
 /** The configuration, checked, with what could be filled in. */
 export type SclpLayout = Required<SclpConfig>
 
-const KEYS = ['incrementBytes', 'standby']
+const KEYS = ['incrementBytes', 'standby', 'detached', 'storageEnd', 'memmapOnMemory']
 
 function refuse(place: string, what: string): never {
   throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `drivers.sclp${place}: ${what}`, {
@@ -41,21 +56,40 @@ function checkKeys(value: Record<string, unknown>, known: readonly string[], pla
 export function parseConfig(config: unknown): SclpLayout {
   if (!isRecord(config)) refuse('', 'must be an object.')
   checkKeys(config, KEYS, '')
-  const { incrementBytes = MIB, standby = [] } = config
+  const { incrementBytes = MIB } = config
   if (typeof incrementBytes !== 'number' || !isPowerOfTwo(incrementBytes) || incrementBytes < MIB)
     refuse('.incrementBytes', 'must be a power of two of at least 1 MiB.')
-  if (!Array.isArray(standby)) refuse('.standby', 'must be a list.')
+  const standby = rangesAt(config.standby ?? [], '.standby', incrementBytes)
+  const detached = rangesAt(config.detached ?? [], '.detached', incrementBytes)
+  detached.forEach((range, i) => {
+    const isInside = standby.some(({ start, end }) => start <= range.start && range.end <= end)
+    if (!isInside) refuse(`.detached[${i}]`, 'must lie within a range of standby.')
+  })
+  const memmapOnMemory =
+    config.memmapOnMemory == null
+      ? null
+      : rangesAt(config.memmapOnMemory, '.memmapOnMemory', incrementBytes)
+  const { storageEnd = standby.at(-1)?.end ?? 0 } = config
+  if (!isWhole(storageEnd, incrementBytes) || storageEnd < (standby.at(-1)?.end ?? 0))
+    refuse('.storageEnd', 'must be whole increments, and not below the end of standby.')
+  return { incrementBytes, standby, detached, storageEnd, memmapOnMemory }
+}
+
+const isWhole = (value: unknown, incrementBytes: number): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) % incrementBytes === 0
+
+function rangesAt(value: unknown, place: string, incrementBytes: number): readonly StandbyRange[] {
+  if (!Array.isArray(value)) refuse(place, 'must be a list.')
   let last = 0
-  const ranges = standby.map((range: unknown, index): StandbyRange => {
-    const place = `.standby[${index}]`
-    const { start, end } = rangeAt(range, place)
-    const isWhole = [start, end].every((address) => address % incrementBytes === 0)
-    if (!isWhole) refuse(place, `must be whole increments of ${incrementBytes} bytes.`)
-    if (start < last || end <= start) refuse(place, 'must ascend, and overlap no other.')
+  return value.map((range: unknown, index): StandbyRange => {
+    const at = `${place}[${index}]`
+    const { start, end } = rangeAt(range, at)
+    if (![start, end].every((address) => isWhole(address, incrementBytes)))
+      refuse(at, `must be whole increments of ${incrementBytes} bytes.`)
+    if (start < last || end <= start) refuse(at, 'must ascend, and overlap no other.')
     last = end
     return { start, end }
   })
-  return { incrementBytes, standby: ranges }
 }
 
 function rangeAt(range: unknown, place: string): StandbyRange {

@@ -23,16 +23,19 @@ import {
   insertInterval,
   logLine,
 } from '@memhp/core/plugin'
+import { STORAGE_DIRECTORY } from '@memhp/kernel-files'
 import { parseConfig, type SclpConfig, type SclpLayout } from './config'
+import { prepareConfigured, storageDirectory } from './configure'
 import { SCLP_READING } from './dialect/reading'
-import { isStandby } from './increments'
+import { isStandby, logPrefix } from './increments'
 import { storageNotifier } from './notifier'
 import { DRIVER, newState, SCLP, sclpState } from './state'
 
 /**
  * Standby memory of s390: its blocks exist from boot, offline, and get their storage from the hypervisor as they come
- * online. No device is plugged. Its part of a machine description is an `SclpConfig`.
- * Source: drivers/s390/char/sclp_cmd.c 6.1; spec 6.3
+ * online; or, since Linux 6.19, they come and go as files are written. No device is plugged. Its part of a machine
+ * description is an `SclpConfig`.
+ * Source: drivers/s390/char/sclp_cmd.c 6.1, sclp_mem.c 7.2; spec 6.3
  */
 export const sclpDriver: DriverDefinition<SclpLayout, SclpConfig, 'sclp'> = {
   name: DRIVER,
@@ -45,15 +48,28 @@ export const sclpDriver: DriverDefinition<SclpLayout, SclpConfig, 'sclp'> = {
   reading: SCLP_READING,
 }
 
-function createDriver({ incrementBytes, standby }: SclpLayout): FirmwareDriver {
+const isConfiguredByFile = ({ generation }: Machine): boolean =>
+  generation.rules.s390.standby === 'configured'
+
+function createDriver(layout: SclpLayout): FirmwareDriver {
+  const { incrementBytes, standby, storageEnd } = layout
   return {
     name: DRIVER,
     platform: null,
     boot(machine) {
+      for (const range of standby) announceStandby(machine, range)
+      if (isConfiguredByFile(machine)) {
+        prepareConfigured(machine, layout)
+        return
+      }
       const notifier = storageNotifier(machine, incrementBytes)
       registerMemoryNotifier(machine.memoryChain, { name: DRIVER, priority: 0, notifier })
       for (const range of standby) addStandby(machine, range)
     },
+    directories: (machine) =>
+      storageEnd > 0 && isConfiguredByFile(machine)
+        ? { [STORAGE_DIRECTORY]: storageDirectory(machine, layout) }
+        : {},
     devices: () => [],
     work: dispatchWork(),
     physDevice: (machine, id) => Math.floor((id * machine.geometry.blockBytes) / incrementBytes),
@@ -66,18 +82,25 @@ function createDriver({ incrementBytes, standby }: SclpLayout): FirmwareDriver {
   }
 }
 
-/** Adds a run of standby memory as the kernel does: what it can map, in whole blocks, one by one, on node 0. */
-function addStandby(machine: Machine, range: Range): void {
+/** What the kernel can use of a run of standby memory: what it can map, in whole blocks. */
+function usableStandby(machine: Machine, range: Range): Range {
   const { blockBytes } = machine.geometry
   const reach = rangeIntersection(range, machine.arch.mappable) ?? { start: 0, end: 0 }
   const start = alignUp(reach.start, blockBytes)
-  const end = Math.max(start, alignDown(reach.end, blockBytes))
-  const [size, usable] = [rangeSize(range) / MIB, (end - start) / MIB]
-  logLine(
-    machine,
-    'info',
-    `sclp_cmd: Standby memory at 0x${start.toString(16)} (${size}M of ${usable}M usable)`,
-  )
+  return { start, end: Math.max(start, alignDown(reach.end, blockBytes)) }
+}
+
+function announceStandby(machine: Machine, range: Range): void {
+  const usable = usableStandby(machine, range)
+  const [size, of] = [rangeSize(range) / MIB, rangeSize(usable) / MIB]
+  const place = `0x${usable.start.toString(16)} (${size}M of ${of}M usable)`
+  logLine(machine, 'info', `${logPrefix(machine)}: Standby memory at ${place}`)
+}
+
+/** Adds a run of standby memory as the kernel does: one block after the other, on node 0. */
+function addStandby(machine: Machine, range: Range): void {
+  const { blockBytes } = machine.geometry
+  const { start, end } = usableStandby(machine, range)
   for (let at = start; at < end; at += blockBytes) {
     if (findBlock(machine, blockId(at / blockBytes)) !== undefined) continue
     // The kernel does not look at what an add answers.

@@ -14,6 +14,10 @@ const RESPONSE = { done: 0x20, refused: 0x330 } as const
 /** SCLP commands. Source: drivers/s390/char/sclp_cmd.c 6.1. */
 const ASSIGN = 0x000d_0001
 
+/** The file of the kernel that logs what the driver does. */
+export const logPrefix = ({ generation }: Machine): string =>
+  generation.rules.s390.standby === 'configured' ? 'sclp_mem' : 'sclp_cmd'
+
 /** Numbers of increments, from 1; `end` is exclusive. */
 interface Increments {
   readonly bytes: number
@@ -34,7 +38,11 @@ const incrementsIn = ({ start, end }: Range, bytes: number): Increments => ({
 })
 
 /** What the kernel asked for, told once for all increments that were answered alike. */
-function tell(machine: Machine, command: 'assign' | 'unassign', counts: Map<number, number>): void {
+function tell(
+  machine: Machine,
+  command: 'attach' | 'assign' | 'unassign',
+  counts: Map<number, number>,
+): void {
   for (const [response, count] of counts)
     emitPlatformEvent(machine, { event: 'SCLP', data: { command, response, count } })
 }
@@ -60,14 +68,14 @@ export function assignStorage(machine: Machine, range: Range, incrementBytes: nu
     const response = isRefused ? RESPONSE.refused : RESPONSE.done
     count(counts, response)
     if (!isRefused) removeInterval(standby, increment)
-    else logLine(machine, 'warn', refusalText(number))
+    else logLine(machine, 'warn', `${logPrefix(machine)}: ${refusalText(number)}`)
   }
   tell(machine, 'assign', counts)
   return !counts.has(RESPONSE.refused)
 }
 
 const refusalText = (number: number): string =>
-  `sclp_cmd: assign storage failed (cmd=0x${ASSIGN.toString(16).padStart(8, '0')}, ` +
+  `assign storage failed (cmd=0x${ASSIGN.toString(16).padStart(8, '0')}, ` +
   `response=0x${RESPONSE.refused.toString(16).padStart(4, '0')}, rn=0x${number.toString(16).padStart(4, '0')})`
 
 /** Gives the storage of a range back to the hypervisor, but for increments that other blocks which are online use. */
@@ -82,6 +90,18 @@ export function unassignStorage(machine: Machine, range: Range, incrementBytes: 
     insertInterval(standby, increment)
   }
   tell(machine, 'unassign', counts)
+}
+
+/**
+ * Attaches the storage elements that are not: done before any storage changes. The hypervisor gives them as they are, none of
+ * their increments assigned.
+ * Source: sclp_attach_storage, drivers/s390/char/sclp_cmd.c 6.1; spec 6.3
+ */
+export function attachElements(machine: Machine): void {
+  const { detached } = sclpState(machine)
+  if (detached.ranges.length === 0) return
+  tell(machine, 'attach', new Map([[RESPONSE.done, detached.ranges.length]]))
+  detached.ranges.splice(0)
 }
 
 /** Whether an increment is in use by a block that is online and not of the range: where increments are larger than blocks. */

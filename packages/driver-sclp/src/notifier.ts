@@ -1,5 +1,5 @@
 import type { Machine, MemoryNotifier } from '@memhp/core'
-import { assignStorage, isStandby, unassignStorage } from './increments'
+import { assignStorage, attachElements, isStandby, unassignStorage } from './increments'
 
 /**
  * What the driver does as a block comes online or goes offline. The answer to a refused assignment is the bare refusal: the
@@ -11,6 +11,7 @@ export const storageNotifier =
   (event, { startPfn, pageCount }) => {
     const { pageBytes } = machine.geometry
     const range = { start: startPfn * pageBytes, end: (startPfn + pageCount) * pageBytes }
+    attachElements(machine)
     switch (event) {
       case 'MEM_GOING_ONLINE':
         return assignStorage(machine, range, incrementBytes) ? 'ok' : 'bad'

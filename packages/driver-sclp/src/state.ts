@@ -6,7 +6,7 @@ import {
   insertInterval,
   type StateSlot,
 } from '@memhp/core/plugin'
-import type { SclpLayout } from './config'
+import type { SclpLayout, StandbyRange } from './config'
 
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
 export const DRIVER = 'sclp'
@@ -17,14 +17,25 @@ export interface SclpState {
   readonly standby: IntervalSet
   /** Storage whose assignment the hypervisor refuses. */
   readonly refused: IntervalSet
+  /** Storage of elements that are not attached. */
+  readonly detached: IntervalSet
+  /** Storage whose blocks are to hold their own struct pages when they are configured. */
+  readonly memmapOnMemory: IntervalSet
+}
+
+const setOf = (ranges: readonly StandbyRange[]): IntervalSet => {
+  const set = emptyIntervalSet()
+  for (const range of ranges) insertInterval(set, range)
+  return set
 }
 
 /** The state before boot. */
-export function newState({ standby }: SclpLayout): SclpState {
-  const state: SclpState = { standby: emptyIntervalSet(), refused: emptyIntervalSet() }
-  for (const range of standby) insertInterval(state.standby, range)
-  return state
-}
+export const newState = ({ standby, detached, memmapOnMemory }: SclpLayout): SclpState => ({
+  standby: setOf(standby),
+  refused: emptyIntervalSet(),
+  detached: setOf(detached),
+  memmapOnMemory: setOf(memmapOnMemory ?? []),
+})
 
 /** Where the driver's state lies. */
 export const SCLP: StateSlot<SclpState> = driverSlot(DRIVER)

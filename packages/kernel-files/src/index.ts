@@ -41,6 +41,8 @@ export {
   nodeFile,
   PARAMETERS_DIRECTORY,
   parameterFile,
+  STORAGE_DIRECTORY,
+  storageFile,
 } from './paths'
 export { type BuddyText, formatBuddyinfo, parseBuddyinfo } from './proc/buddyinfo'
 export {

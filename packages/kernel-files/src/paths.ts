@@ -4,6 +4,8 @@ export const MEMORY_DIRECTORY = '/sys/devices/system/memory'
 export const NODE_DIRECTORY = '/sys/devices/system/node'
 /** Where x86 shows the firmware's memory map. */
 export const FIRMWARE_MAP_DIRECTORY = '/sys/firmware/memmap'
+/** Where s390 shows which blocks have their storage, since Linux 6.19. */
+export const STORAGE_DIRECTORY = '/sys/firmware/memory'
 /** Where the parameters of memory hot-plug are. */
 export const PARAMETERS_DIRECTORY = '/sys/module/memory_hotplug/parameters'
 /** Bytes of a memory block, in hexadecimal digits. A kernel without it has no memory hot-plug. */
@@ -23,6 +25,10 @@ export const nodeFile = (node: number, name: string): string => `${nodeDirectory
 
 /** Directory of an entry of the firmware's memory map. */
 export const firmwareMapEntry = (index: number): string => `${FIRMWARE_MAP_DIRECTORY}/${index}`
+
+/** A file about the storage of a block on s390: `config`, `memmap_on_memory`. */
+export const storageFile = (block: number, name: string): string =>
+  `${STORAGE_DIRECTORY}/memory${block}/${name}`
 
 /** A parameter of memory hot-plug: `online_policy`. */
 export const parameterFile = (name: string): string => `${PARAMETERS_DIRECTORY}/${name}`

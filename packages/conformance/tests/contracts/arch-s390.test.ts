@@ -15,7 +15,6 @@ testArch(s390x, {
     edat: [3, '1'],
     sectionBytes: [MIB, 512 * MIB],
     incrementBytes: [0, 3 * MIB],
-    pageTableBytes: [1024],
     maxMemoryBytes: [0, -1, '1G'],
   },
   runs: draws(5),

@@ -27,6 +27,9 @@ testDriver(sclpDriver, {
     { config: { standby: [{ start: 0, end: 4096 }] }, place: '.standby[0]' },
     { config: { standby: STANDBY.toReversed() }, place: '.standby[1]' },
     { config: { standby: [{ start: 0, end: GIB, node: 0 }] }, place: '.standby[0].node' },
+    { config: { standby: STANDBY, storageEnd: 8 * GIB }, place: '.storageEnd' },
+    { config: { detached: STANDBY }, place: '.detached[0]' },
+    { config: { memmapOnMemory: 1 }, place: '.memmapOnMemory' },
   ],
   runs: draws(8),
 })

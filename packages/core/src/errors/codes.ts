@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   PAGE_POISONED: 'The page has a hardware error already.',
   // Refusals by others
   NOTIFIER_REFUSED: 'A notifier refused.',
+  STORAGE_REFUSED: 'The hypervisor did not assign the storage.',
+  MEMMAP_UNSUPPORTED: 'The kernel does not let memory hold its own struct pages.',
   OPERATION_IN_PROGRESS: 'Another operation is under way on the machine.',
   FAULT_INJECTED: 'A step was made to fail on purpose.',
   ADD_UNSUPPORTED: 'The architecture cannot add memory while it runs.',

@@ -25,8 +25,7 @@ export function featuresOf(
     crashHotplug: set.crashHotplug === true,
     numa: set.numa === true,
     zoneDevice: arch.features.zoneDevice && set.zoneDevice === true,
-    memmapOnMemory:
-      arch.features.memmapOnMemory && generation.rules.memmapOnMemory.words.length > 0,
+    memmapOnMemory: arch.features.memmapOnMemory && set.memmapOnMemory === true,
     defaultOnlineType: set.defaultOnlineType,
   }
 }

@@ -29,6 +29,8 @@ test.each([
   ['6.1', 'v6.1'],
   ['6.5.13', 'v6.1'],
   ['6.12.117+deb13-amd64', 'v6.12'],
+  ['7.2.13+deb14-s390x', 'v7.2'],
+  ['7.3.4+deb14-cloud-amd64', 'v7.2'],
 ])('the kernel %s is nearest to %s', (release, name) => {
   expect(generationOfRelease(release)?.generation.name).toBe(name)
 })

@@ -5,9 +5,10 @@ import { V3_10 } from './v3-10'
 import { V6_1 } from './v6-1'
 import { V6_1_82 } from './v6-1-82'
 import { V6_12 } from './v6-12'
+import { V7_2 } from './v7-2'
 
 /** All generations, oldest first. @public */
-export const GENERATIONS: readonly Generation[] = [RFC9, V3_10, V6_1_82, V6_1, V6_12]
+export const GENERATIONS: readonly Generation[] = [RFC9, V3_10, V6_1_82, V6_1, V6_12, V7_2]
 
 /** The generation of a machine whose description names none. @public */
 export const DEFAULT_GENERATION = 'v6.1'

@@ -12,6 +12,7 @@ export const NO_CHANGE: RegionChange = {
   tables: [],
   tablePages: 0,
   bootTables: 0,
+  bootTablePages: 0,
   framePages: { allocator: 0, boot: 0, 'self-hosted': 0 },
   splits: [],
   keptLeaves: 0,
@@ -29,6 +30,7 @@ export function sumOfChanges(changes: readonly RegionChange[]): RegionChange {
     tables: sumOfTables(changes.flatMap((change) => change.tables)),
     tablePages: sum((change) => change.tablePages),
     bootTables: sum((change) => change.bootTables),
+    bootTablePages: sum((change) => change.bootTablePages),
     framePages: {
       allocator: sum((change) => change.framePages.allocator),
       boot: sum((change) => change.framePages.boot),

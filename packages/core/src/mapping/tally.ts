@@ -15,6 +15,7 @@ export interface Tally {
   readonly tables: number[]
   tablePages: number
   bootTables: number
+  bootTablePages: number
   readonly framePages: Record<FrameOwner, number>
   /** By size in bytes of the leaf that was split. */
   readonly splits: Map<number, number>
@@ -27,6 +28,7 @@ export const newTally = (shape: TableShape): Tally => ({
   tables: shape.levels.map(() => 0),
   tablePages: 0,
   bootTables: 0,
+  bootTablePages: 0,
   framePages: { allocator: 0, boot: 0, 'self-hosted': 0 },
   splits: new Map(),
   keptLeaves: 0,

@@ -192,7 +192,10 @@ function clearBelow(
   clearTable(job, child, below)
   if (request.emptyTables === 'keep' || child.level.permanent) return
   if (!areNone(tables.shape, child.level, writeTable(tables, child))) return
-  if (isBootFrame(tables.shape, child.pfn)) job.tally.bootTables += 1
+  if (isBootFrame(tables.shape, child.pfn)) {
+    job.tally.bootTables += 1
+    job.tally.bootTablePages += 2 ** child.level.tableOrder / child.level.tablesPerPage
+  }
   job.tally.tablePages += giveBackTable(tables, child)
   clearEntry(job, entry)
   count(job.tally.tables, child.level.index)

@@ -14,6 +14,8 @@ export interface KernelConfig {
   readonly crashHotplug: boolean
   /** NUMA: /sys/devices/system/node exists. Without it all memory is of node 0. */
   readonly numa: boolean
+  /** MHP_MEMMAP_ON_MEMORY: memory_hotplug.memmap_on_memory exists, where the architecture has it. */
+  readonly memmapOnMemory: boolean
   /** MEMORY_HOTPLUG_DEFAULT_ONLINE or MHP_DEFAULT_ONLINE_TYPE: what auto_online_blocks reads after boot. */
   readonly defaultOnlineType: OnlineType
 }

@@ -50,6 +50,7 @@ export interface GenerationRules {
   readonly device: DeviceRules
   readonly eject: EjectRules
   readonly mapping: MappingRules
+  readonly s390: S390Rules
   readonly mended: MendedRules
 }
 
@@ -269,8 +270,23 @@ interface MappingRules {
   readonly emptyTables: 'free' | 'keep'
   /** Bytes of a vmemmap leaf that no section uses yet: marked as unused when it is mapped, or not. */
   readonly neverUsed: 'marked' | 'unmarked'
+  /** Pages of boot's tables and struct pages, as those go: they stay reserved, or are the allocator's from then on. */
+  readonly bootPages: 'reserved' | 'freed'
   /** Where the direct map of x86-64 begins: after the guard hole, or after the LDT remap that stands there since 4.20. */
   readonly directMapAfter: 'guard-hole' | 'ldt'
+}
+
+/** What is of s390 alone. */
+interface S390Rules {
+  /** Bytes of a section. */
+  readonly sectionBytes: number
+  /** Page tables, of 2 KiB each: two share a page, or each has one for itself. */
+  readonly pageTablesPerPage: 1 | 2
+  /**
+   * Standby memory: its blocks are there from boot, offline, and get their storage as they come online; or each is added, and
+   * its storage asked for, as its `config` file is written.
+   */
+  readonly standby: 'from-boot' | 'configured'
 }
 
 /**

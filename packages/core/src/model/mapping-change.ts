@@ -22,7 +22,7 @@ export interface SplitCount extends LeafCount {
 export type FrameOwner =
   /** The page allocator. */
   | 'allocator'
-  /** Boot memory: they stay reserved when the leaf goes. */
+  /** Boot memory: they stay reserved when the leaf goes, unless the kernel frees such pages (`mapping.bootPages`). */
   | 'boot'
   /** The memory that comes or goes: it holds its own struct pages. */
   | 'self-hosted'
@@ -50,8 +50,10 @@ export interface RegionChange {
   readonly tables: readonly TableCount[]
   /** Pages taken from the page allocator for tables; in a removal, given back, less those taken for splits. */
   readonly tablePages: number
-  /** Boot tables that went: their pages stay reserved. */
+  /** Boot tables that went. */
   readonly bootTables: number
+  /** Pages that they took: reserved still, unless the kernel frees such pages (`mapping.bootPages`). */
+  readonly bootTablePages: number
   /** Pages behind the leaves, by owner; all zero in the direct map, which maps memory that others own. */
   readonly framePages: Readonly<Record<FrameOwner, number>>
   /** Leaves that a removal replaced by smaller ones, to take only part of them. */

@@ -1,5 +1,5 @@
 import type { CapturedHost, FirmwareReading } from '@memhp/core/plugin'
-import { blockFile } from '@memhp/kernel-files'
+import { blockFile, STORAGE_DIRECTORY, storageFile } from '@memhp/kernel-files'
 
 /** The architecture whose machines have this firmware. */
 export const ARCH = 's390x'
@@ -13,15 +13,40 @@ function incrementBytesOf({ blocks, blockBytes, text }: CapturedHost): number | 
   return undefined
 }
 
-/** The storage of blocks that are offline has gone back to the hypervisor. */
-function describeSclp(host: CapturedHost): object | undefined {
-  if (host.capture.arch !== ARCH) return undefined
-  const { blocks, blockBytes, text } = host
-  const incrementBytes = incrementBytesOf(host)
+const STORAGE_CONFIG = new RegExp(`^${STORAGE_DIRECTORY}/memory([0-9]+)/config$`)
+
+/** What the description says where the files tell of storage: that of blocks which are not configured is standby. */
+function describeConfigured({ blockBytes, text }: CapturedHost, ids: readonly number[]): object {
+  const rangesOf = (name: string, value: string): readonly object[] =>
+    ids
+      .filter((id) => text(storageFile(id, name)) === value)
+      .map((id) => ({ start: id * blockBytes, end: (id + 1) * blockBytes }))
+  return {
+    standby: rangesOf('config', '0'),
+    storageEnd: (Math.max(...ids) + 1) * blockBytes,
+    memmapOnMemory: rangesOf('memmap_on_memory', '1'),
+  }
+}
+
+/** Where no file tells, the storage of blocks that are offline has gone back to the hypervisor. */
+function describeByState({ blocks, blockBytes, text }: CapturedHost): object {
   const standby = blocks
     .filter(({ id }) => text(blockFile(id, 'state')) === 'offline')
     .map(({ id }) => ({ start: id * blockBytes, end: (id + 1) * blockBytes }))
-  return { ...(incrementBytes === undefined ? {} : { incrementBytes }), standby }
+  return { standby }
+}
+
+function describeSclp(host: CapturedHost): object | undefined {
+  if (host.capture.arch !== ARCH) return undefined
+  const incrementBytes = incrementBytesOf(host)
+  const ids = Object.keys(host.capture.files)
+    .flatMap((path) => STORAGE_CONFIG.exec(path)?.[1] ?? [])
+    .map(Number)
+    .toSorted((a, b) => a - b)
+  return {
+    ...(incrementBytes === undefined ? {} : { incrementBytes }),
+    ...(ids.length === 0 ? describeByState(host) : describeConfigured(host, ids)),
+  }
 }
 
 /** Standby memory as the driver reads it of a host: no devices, and the storage of blocks that are offline. */
@@ -36,7 +61,11 @@ export const SCLP_READING: FirmwareReading = {
     isName: () => false,
   },
   capture: {
-    wanted: { paths: [], behindLinks: [], directories: [] },
+    wanted: {
+      paths: [`${STORAGE_DIRECTORY}/memory[0-9]+/(config|memmap_on_memory)`],
+      behindLinks: [],
+      directories: [],
+    },
     assumptions: [],
     checks: [],
     kept: [],

@@ -1,6 +1,11 @@
 import type { LocalTree } from '@memhp/core'
 import { openDirectory } from '@memhp/core/plugin'
-import { FIRMWARE_MAP_DIRECTORY, MEMORY_DIRECTORY, NODE_DIRECTORY } from '@memhp/kernel-files'
+import {
+  FIRMWARE_MAP_DIRECTORY,
+  MEMORY_DIRECTORY,
+  NODE_DIRECTORY,
+  STORAGE_DIRECTORY,
+} from '@memhp/kernel-files'
 import { FlatDirectory, type FlatReading } from './flat-directory'
 import type { FindLines, ShownLine } from './flat-file'
 import { FlatLines } from './flat-lines'
@@ -10,6 +15,7 @@ export const FLAT_PARTS = [
   'memory',
   'node',
   'firmwareMap',
+  'storage',
   'acpi',
   'iomem',
   'zoneinfo',
@@ -47,6 +53,7 @@ const BLOCK_FILES = [
 ]
 const NODE_FILES = ['online', 'possible', 'has_memory', 'has_normal_memory', 'has_cpu']
 const FIRMWARE_MAP_FILES = ['start', 'end', 'type']
+const STORAGE_FILES = ['config', 'memmap_on_memory']
 const ACPI_FILES = ['path', 'status', 'physical_node']
 const BLOCK_NAME = /^memory\d+$/
 const NODE_NAME = /^node\d+$/
@@ -97,6 +104,12 @@ function putFirmwareMapEntry(entry: FlatDirectory): void {
   for (const file of FIRMWARE_MAP_FILES) entry.put(file)
 }
 
+function readStorage(open: Open): void {
+  for (const block of open(STORAGE_DIRECTORY)?.below(BLOCK_NAME) ?? []) {
+    for (const file of STORAGE_FILES) block.put(file)
+  }
+}
+
 function readAcpi(open: Open): void {
   for (const device of open(ACPI)?.below(MEMORY_DEVICE_NAME) ?? []) {
     for (const file of ACPI_FILES) device.put(file)
@@ -143,6 +156,7 @@ const READERS: Partial<Record<FlatPart, (open: Open) => void>> = {
   memory: readMemory,
   node: readNodes,
   firmwareMap: readFirmwareMap,
+  storage: readStorage,
   acpi: readAcpi,
   iomem: (open) => open('/proc')?.put('iomem', systemRam),
   zoneinfo: (open) => open('/proc')?.put('zoneinfo', zoneCounts),

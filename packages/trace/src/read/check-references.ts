@@ -4,7 +4,8 @@ import type { Trace, TraceStep } from '../trace'
 import { checkInjection } from './check-injection'
 import { refuse } from './refuse'
 
-const BLOCK = /^\/sys\/devices\/system\/(?:memory|node\/node\d+)\/memory(\d+)(?=\/|$)/
+const BLOCK =
+  /^\/sys\/(?:devices\/system\/(?:memory|node\/node\d+)|firmware\/memory)\/memory(\d+)(?=\/|$)/
 const BLOCK_UEVENT = /^\S+ \/devices\/system\/memory\/memory(\d+) /
 /** What may come and go, and has files that are written to. */
 const OWNER = /^\/sys\/(?:devices\/system\/memory\/memory\d+|bus\/acpi\/devices\/PNP0C80:\w+)(?=\/)/
