@@ -13,6 +13,8 @@ export const TRACE_FOLDERS = [
   'x86_64-3.10',
   'x86_64-6.12.117',
   'ppc64le-radix-6.12.107',
+  's390x-6.1',
+  's390x-7.2',
   'walks',
 ] as const
 export type TraceFolder = (typeof TRACE_FOLDERS)[number]

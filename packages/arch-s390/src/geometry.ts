@@ -60,9 +60,9 @@ const COUNTERS: readonly LeafCounter[] = [
 /** The kernel's own mapping of an s390x machine. Source: spec 7.2, 7.3; arch/s390/mm/vmem.c 6.1. */
 export function s390Mapping(
   { edat }: Pick<S390Options, 'edat'>,
-  tables: { readonly depth: TableDepth; readonly pageTablesPerPage: number },
+  tables: { readonly depth: TableDepth; readonly halfPageTables: 'shared' | 'apart' },
 ): KernelMapping {
-  const { depth, pageTablesPerPage } = tables
+  const { depth, halfPageTables } = tables
   const { vmemmap, identityEnd: bootFrameBase } = LAYOUTS[depth]
   const levels = tableLevels(12, [
     ...(depth === 4 ? [{ name: 'R2', indexBits: 11 }] : []),
@@ -71,7 +71,7 @@ export function s390Mapping(
     {
       name: 'PTE',
       indexBits: 8,
-      ...(pageTablesPerPage > 1 && { tablesPerPage: pageTablesPerPage }),
+      ...(halfPageTables === 'shared' && { tablesPerPage: 2 }),
     },
   ])
   return {

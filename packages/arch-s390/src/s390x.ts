@@ -39,18 +39,18 @@ const NEVER_ASKED: ArchRefusal = {
 const shared = /* @__PURE__ */ archCache()
 
 function archOf(options: S390Options, { ram, kernel }: MachineDescription): Arch {
-  const { s390 } = generationOf(kernel ?? DEFAULT_GENERATION).rules
+  const { mapping } = generationOf(kernel ?? DEFAULT_GENERATION).rules
   const memoryEnd = options.maxMemoryBytes ?? Math.max(0, ...ram.map(({ end }) => end))
   const depth = depthFor(memoryEnd)
   const { incrementBytes, maxMemoryBytes } = options
-  const sectionBytes = options.sectionBytes ?? s390.sectionBytes
+  const sectionBytes = options.sectionBytes ?? mapping.sectionBytes
   const reach = Math.min(identityEnd(depth), maxMemoryBytes ?? Infinity)
-  return shared([options, depth, s390], () =>
+  return shared([options, depth, mapping], () =>
     composeArch({
       name: 's390x',
       geometry: s390Geometry(sectionBytes),
       features: S390_FEATURES,
-      mapping: s390Mapping(options, { depth, pageTablesPerPage: s390.pageTablesPerPage }),
+      mapping: s390Mapping(options, { depth, halfPageTables: mapping.halfPageTables }),
       memmap: { kind: 'vmemmap' },
       blockBytes: Math.max(sectionBytes, incrementBytes),
       mappable: { start: 0, end: Math.max(sectionBytes, alignDown(reach, sectionBytes)) },

@@ -49,7 +49,7 @@ export const sclpDriver: DriverDefinition<SclpLayout, SclpConfig, 'sclp'> = {
 }
 
 const isConfiguredByFile = ({ generation }: Machine): boolean =>
-  generation.rules.s390.standby === 'configured'
+  generation.rules.standby.blocks === 'configured'
 
 function createDriver(layout: SclpLayout): FirmwareDriver {
   const { incrementBytes, standby, storageEnd } = layout

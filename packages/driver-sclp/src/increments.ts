@@ -16,7 +16,7 @@ const ASSIGN = 0x000d_0001
 
 /** The file of the kernel that logs what the driver does. */
 export const logPrefix = ({ generation }: Machine): string =>
-  generation.rules.s390.standby === 'configured' ? 'sclp_mem' : 'sclp_cmd'
+  generation.rules.standby.blocks === 'configured' ? 'sclp_mem' : 'sclp_cmd'
 
 /** Numbers of increments, from 1; `end` is exclusive. */
 interface Increments {

@@ -42,7 +42,7 @@ export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
       events: ['MEM_PREPARE_ONLINE', ...V6_1.rules.notifier.events, 'MEM_FINISH_OFFLINE'],
     },
     eject: { ...V6_1.rules.eject, container: 'announced' },
-    s390: { ...V6_1.rules.s390, pageTablesPerPage: 1 },
+    mapping: { ...V6_1.rules.mapping, halfPageTables: 'apart' },
   },
   log: V6_1.log,
 }))

@@ -23,8 +23,8 @@ export const V7_2: Generation = /* @__PURE__ */ defineGeneration(() => ({
   rules: {
     ...V6_12.rules,
     notifier: V6_1.rules.notifier,
-    mapping: { ...V6_12.rules.mapping, bootPages: 'freed' },
-    s390: { sectionBytes: 2 ** 27, pageTablesPerPage: 1, standby: 'configured' },
+    mapping: { ...V6_12.rules.mapping, bootPages: 'freed', sectionBytes: 2 ** 27 },
+    standby: { blocks: 'configured' },
   },
   log: V6_12.log,
 }))

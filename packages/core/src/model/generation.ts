@@ -50,7 +50,7 @@ export interface GenerationRules {
   readonly device: DeviceRules
   readonly eject: EjectRules
   readonly mapping: MappingRules
-  readonly s390: S390Rules
+  readonly standby: StandbyRules
   readonly mended: MendedRules
 }
 
@@ -272,21 +272,21 @@ interface MappingRules {
   readonly neverUsed: 'marked' | 'unmarked'
   /** Pages of boot's tables and struct pages, as those go: they stay reserved, or are the allocator's from then on. */
   readonly bootPages: 'reserved' | 'freed'
+  /** Bytes of a section on s390. */
+  readonly sectionBytes: number
+  /** Page tables of half a page (s390): two share a page, or each has one for itself. */
+  readonly halfPageTables: 'shared' | 'apart'
   /** Where the direct map of x86-64 begins: after the guard hole, or after the LDT remap that stands there since 4.20. */
   readonly directMapAfter: 'guard-hole' | 'ldt'
 }
 
-/** What is of s390 alone. */
-interface S390Rules {
-  /** Bytes of a section. */
-  readonly sectionBytes: number
-  /** Page tables, of 2 KiB each: two share a page, or each has one for itself. */
-  readonly pageTablesPerPage: 1 | 2
+/** Storage that is not assigned to a partition at boot, as s390 has it. */
+interface StandbyRules {
   /**
-   * Standby memory: its blocks are there from boot, offline, and get their storage as they come online; or each is added, and
-   * its storage asked for, as its `config` file is written.
+   * Its blocks are there from boot, offline, and get their storage as they come online; or each is added, and its storage asked
+   * for, as its `config` file is written.
    */
-  readonly standby: 'from-boot' | 'configured'
+  readonly blocks: 'from-boot' | 'configured'
 }
 
 /**
