@@ -19,6 +19,14 @@ export const DEFECT_MUTANTS: readonly Mutant[] = [
     tests: ['conformance/defects'],
   },
   {
+    id: 'cured-pages-are-not-counted',
+    fault: 'With D14 the count of poisoned pages falls as it does without.',
+    in: 'clearPoison',
+    from: 'machine.state.memory.curedPages += count',
+    to: '',
+    tests: ['conformance/defects'],
+  },
+  {
     id: 'split-leaf-is-filled',
     fault: 'With D7 the rest of a large leaf stays mapped.',
     in: 'splitEntry',

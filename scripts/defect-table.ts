@@ -140,7 +140,7 @@ export const DEFECTS: readonly Defect[] = [
     where: 'patch 20',
     harm: 'HardwareCorrupted shows pages that work again.',
     cure: '3.8: poison stays until its section is removed.',
-    model: 'Not modelled: HardwareCorrupted is worked out from the pages.',
+    model: 'As in the kernel.',
   },
   {
     id: 'D15',

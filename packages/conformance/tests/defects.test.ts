@@ -12,7 +12,9 @@ import {
   nodeId,
   offlineBlock,
   onlineBlock,
+  pfn,
   physAddr,
+  poisonPage,
   refusalOf,
   removeMemory,
 } from '@memhp/core'
@@ -247,6 +249,23 @@ describe('D13', () => {
     expect(refusalOf(() => offlineBlock(broken, blockId(19)))?.errno).toBe('EBUSY')
     expect(offlineBlock(mended, blockId(19))).toBe('done')
   })
+})
+
+test.each([
+  { defects: ['D14'], kilobytes: '4' },
+  { defects: [], kilobytes: '0' },
+])('D14: pages that work again are counted as poisoned: $defects', ({ defects, kilobytes }) => {
+  const machine = boot(defects, {
+    files: { '/proc/meminfo': 'MemTotal: 0 kB\nHardwareCorrupted: 0 kB\n' },
+  })
+  add(machine, sections(8, 9), 0)
+  onlineBlock(machine, blockId(8))
+  poisonPage(machine, pfn((8 * SECTION) / 4096))
+  offlineBlock(machine, blockId(8))
+  onlineBlock(machine, blockId(8))
+  const counted = /^HardwareCorrupted: +(\d+) kB$/m.exec(machine.tree.read('/proc/meminfo'))
+  expect(counted?.[1]).toBe(kilobytes)
+  expect(offlineBlock(machine, blockId(8))).toBe('done')
 })
 
 describe('D19 and D21: tables', () => {

@@ -256,6 +256,7 @@ function initialState(from: {
       injectedNotifierErrors: new Map(),
       totalManagedPages: 0,
       unmanagedPages: 0,
+      curedPages: 0,
       nextAllocationId: 1,
       nextGroupId: 0,
     },

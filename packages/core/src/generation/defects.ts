@@ -16,6 +16,7 @@ export const DEFECT_SWITCHES: Readonly<Record<SwitchedDefect, DefectSwitch>> = {
   D7: { kernels: RFC9_ALONE, rules: { mended: { splitLeaf: 'zeroed' } } },
   D8: { kernels: RFC9_ALONE, rules: { mended: { basePageCount: 'unsigned' } } },
   D13: { kernels: RFC9_ALONE, rules: { mended: { reusedMemmap: 'stale' } } },
+  D14: { kernels: RFC9_ALONE, rules: { mended: { poisonCount: 'kept' } } },
   D18: {
     kernels: RFC9_ALONE,
     rules: { device: { failedRemoval: 'ejected' } },

@@ -11,6 +11,7 @@ export const MENDED: MendedRules = {
   splitLeaf: 'filled',
   basePageCount: 'signed',
   reusedMemmap: 'cleared',
+  poisonCount: 'lowered',
   freedBootTable: 'nothing',
   usemap: 'known',
 }

@@ -88,8 +88,11 @@ export function poisonedPages(machine: Machine, range: PfnRange): readonly numbe
 
 /** Takes the mark of poison off the pages of offline sections. Source: series of 2012, patch 20. */
 export function clearPoison(machine: Machine, range: PfnRange): void {
+  const { poisonCount } = machine.generation.rules.mended
   for (const { nr } of sectionSlices(machine, range)) {
-    if (findSection(machine, nr)?.poisonedPages.length === 0) continue
+    const count = findSection(machine, nr)?.poisonedPages.length ?? 0
+    if (count === 0) continue
+    if (poisonCount === 'kept') machine.state.memory.curedPages += count
     writableSection(machine, nr).poisonedPages = []
   }
 }

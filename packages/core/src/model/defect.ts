@@ -12,6 +12,7 @@ export type SwitchedDefect =
   | 'D7'
   | 'D8'
   | 'D13'
+  | 'D14'
   | 'D18'
   | 'D19'
   | 'D21'

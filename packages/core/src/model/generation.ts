@@ -312,6 +312,8 @@ export interface MendedRules {
   readonly basePageCount: 'signed' | 'unsigned'
   /** Struct pages in a leaf that an earlier section left behind: cleared, or as that left them (D13). */
   readonly reusedMemmap: 'cleared' | 'stale'
+  /** The count of poisoned pages falls as onlining clears their poison, or stays (D14). */
+  readonly poisonCount: 'lowered' | 'kept'
   /** What MemTotal gains as a page table of boot's goes: nothing, or 2^32 - 1 pages (D19). */
   readonly freedBootTable: 'nothing' | 'wrapped'
   /** Where the pageblock flags of a hot-added section lie is known, or taken for boot memory (KP2). */

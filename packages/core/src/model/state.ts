@@ -91,6 +91,8 @@ export interface MemoryState {
   totalManagedPages: number
   /** Pages that MemTotal counts and no zone manages: what boot freed after zones had counted theirs. */
   unmanagedPages: number
+  /** Pages that HardwareCorrupted counts and that are not poisoned any more. */
+  curedPages: number
   nextAllocationId: number
   nextGroupId: number
 }

@@ -17,7 +17,9 @@ export function meminfoText(machine: Machine): () => string {
       kilobytes: {
         MemTotal: total * pageKib,
         MemFree: free * pageKib,
-        ...(countsPoison ? { HardwareCorrupted: poisonedPageCount(machine) * pageKib } : {}),
+        ...(countsPoison
+          ? { HardwareCorrupted: (poisonedPageCount(machine) + memory.curedPages) * pageKib }
+          : {}),
       },
       lines: machine.arch.meminfo?.(machine) ?? [],
     })

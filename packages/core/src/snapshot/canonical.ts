@@ -93,6 +93,7 @@ const MEMORY: FieldRules<MemoryState> = {
   drivers: 'counts',
   injectedNotifierErrors: 'counts',
   unmanagedPages: 'counts',
+  curedPages: 'counts',
   totalManagedPages: 'counts',
   // Numbers are never used again: what was added and removed leaves them higher.
   nextAllocationId: 'ignored',

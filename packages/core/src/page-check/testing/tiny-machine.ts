@@ -118,6 +118,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
       drivers: {},
       injectedNotifierErrors: new Map(),
       unmanagedPages: 0,
+      curedPages: 0,
       totalManagedPages: 0,
       nextAllocationId: 1,
       nextGroupId: 0,
