@@ -29,6 +29,8 @@ const state = (id: number, value: string): SimOperation => ({
   path: `/sys/devices/system/memory/memory${id}/state`,
   value,
 })
+const write = (path: string, value: string): SimOperation => ({ op: 'write', path, value })
+const eject = (name: string): SimOperation => write(`/sys/bus/acpi/devices/${name}/eject`, '1')
 const plug = (id: string, mib: number, node = 0): SimOperation => ({ op: 'plug', id, mib, node })
 /** Minus the errno, as it is injected. */
 const fails = (event: InjectOperation['event'], errno: Errno): SimOperation => ({
@@ -118,6 +120,85 @@ const REGRESSIONS: readonly Regression[] = [
       fails('MEM_GOING_OFFLINE', 'EAGAIN'),
       { op: 'write', path: '/sys/kernel/dlpar', value: 'memory remove count 4' },
     ],
+  },
+  {
+    name: 'an ejection that fails over kernel memory, after another block got a poisoned page: that one may not come back (seed 1014, v6.12)',
+    description: { kernel: 'v6.12' },
+    operations: [
+      plug('d', 512),
+      ...[32, 33, 34, 35].map((id) => state(id, 'online_movable')),
+      { op: 'obstruct', name: 'o', block: 35, pages: 1 },
+      write('/sys/devices/system/memory/hard_offline_page', '0x108145000'),
+      eject('PNP0C80:00'),
+    ],
+  },
+  {
+    name: 'online_movable of a block below the highest kernel zone: it stays (seed 3013, v3.10)',
+    description: { kernel: 'v3.10' },
+    operations: [state(7, 'offline'), state(7, 'online_movable')],
+  },
+  {
+    name: 'a boot block that System RAM does not cover: kernels of 2012 reserve its holes (seeds 3002 of v3.10, 3037 of rfc9)',
+    description: {
+      kernel: 'v3.10',
+      ram: [{ start: 0, end: 305 * MIB, node: 0 }],
+    },
+    operations: [state(2, 'offline')],
+  },
+  {
+    name: 'online_movable above Movable: its span ends below its start (seeds 3007 and 3029, v3.10)',
+    description: { kernel: 'v3.10' },
+    operations: [
+      plug('d', 128),
+      state(32, 'online_movable'),
+      plug('e', 256),
+      state(34, 'online_movable'),
+      state(34, 'offline'),
+      { op: 'unplug', id: 'e' },
+    ],
+  },
+  {
+    name: 'online_kernel of a block below kernel memory: the rest of the zone leaves its span (seed 4002, v3.10)',
+    description: { kernel: 'v3.10' },
+    operations: [
+      plug('d', 512),
+      state(35, 'online_movable'),
+      state(35, 'offline'),
+      plug('e', 256),
+      state(35, 'online_kernel'),
+      { op: 'unplug', id: 'e' },
+      { op: 'unplug', id: 'd' },
+    ],
+  },
+  {
+    name: 'removing online memory where the arch removes none: EAGAIN, before the arch is asked (seed 3032, v3.10)',
+    description: {
+      arch: 's390x',
+      kernel: 'v3.10',
+      ram: [{ start: 0, end: GIB, node: 0 }],
+      drivers: { sclp: { standby: [{ start: 32 * GIB, end: 33 * GIB }] } },
+    },
+    operations: [
+      state(128, 'online'),
+      { op: 'remove', start: 32 * GIB, end: 32 * GIB + 256 * MIB },
+    ],
+  },
+  {
+    name: 'eject of a device that is gone: its file is, too (seed 4049, v3.10)',
+    description: { kernel: 'v3.10' },
+    operations: [plug('d', 128), { op: 'unplug', id: 'd' }, eject('PNP0C80:00')],
+  },
+  {
+    name: 'a device behind memory that ends within a section of two nodes (seed 15, rfc9)',
+    description: {
+      kernel: 'rfc9',
+      ram: [
+        { start: 0, end: GIB, node: 0 },
+        { start: 4 * GIB, end: 4 * GIB + 6 * MIB, node: 0 },
+        { start: 4 * GIB + 6 * MIB, end: 4 * GIB + 134 * MIB, node: 1 },
+      ],
+    },
+    operations: [plug('d', 256), eject('PNP0C80:00')],
   },
 ]
 

@@ -155,6 +155,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/23',
     text: 'A boot block that /proc/iomem does not show as System RAM throughout refuses to go offline with EINVAL.',
+    when: ({ generation }) => generation.rules.offline.holes === 'refused',
     look: checkHoles,
   }),
 ]

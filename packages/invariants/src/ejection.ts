@@ -1,4 +1,5 @@
 import type { Errno } from '@memhp/core'
+import { blockRange, poisonedPages } from '@memhp/core/inspect'
 import type { Expect } from './broken-invariant'
 import { expectUnchanged } from './changes'
 import { type InvariantEntry, stepInvariant } from './invariant-entry'
@@ -45,7 +46,8 @@ export const EJECTION_INVARIANTS: readonly InvariantEntry[] = [
     look(step, expect) {
       const ejection = failedEjection(step)
       if (ejection === undefined) return
-      const paths = new Set(ejection.blocks.map(({ id }) => `/devices/system/memory/memory${id}`))
+      const blocks = returningBlocks(step, ejection)
+      const paths = new Set(blocks.map(({ id }) => `/devices/system/memory/memory${id}`))
       const count = (wanted: string): number =>
         step.uevents.filter(({ action, devpath }) => action === wanted && paths.has(devpath)).length
       expect.same('online uevents', { expected: count('offline'), seen: count('online') })
@@ -124,18 +126,23 @@ function failedEjection(step: Step): Ejection | undefined {
   return step.before.injectedErrors.has('MEM_GOING_ONLINE') ? undefined : ejection
 }
 
+/** The blocks of a failed ejection that may come online again: some kernels refuse those with poisoned pages. */
+function returningBlocks({ machine }: Step, { blocks }: Ejection): readonly BlockView[] {
+  if (machine.generation.rules.online.poisoned !== 'refused') return blocks
+  return blocks.filter(({ id }) => poisonedPages(machine, blockRange(machine, id)).length === 0)
+}
+
 function checkEjectWrite(step: Step, expect: Expect): void {
   const { operation, before } = step
   if (operation.op !== 'write' || operation.value === '') return
   const name = EJECT_FILE.exec(operation.path)?.[1]
   if (name === undefined) return
-  const expected = ejectErrno(
-    operation.value,
-    before.acpiHotplug === '1' && before.devices.has(name),
-  )
+  const isAttached = before.acpiHotplug === '1' && before.devices.has(name)
+  const expected = before.acpiStatus.has(name) ? ejectErrno(operation.value, isAttached) : 'ENOENT'
   expect.same('errno', { expected, seen: errnoOf(step) })
 }
 
+/** What a write to `eject` of a device that is there comes to. */
 function ejectErrno(text: string, attached: boolean): Errno | null {
   if (!text.startsWith('1')) return 'EINVAL'
   return attached ? null : 'ENODEV'
@@ -156,7 +163,7 @@ const reports = (step: Step): readonly { readonly source: number; readonly statu
 function checkFailedEjection(step: Step, expect: Expect): void {
   const ejection = failedEjection(step)
   if (ejection === undefined) return
-  for (const { id, state } of ejection.blocks) {
+  for (const { id, state } of returningBlocks(step, ejection)) {
     expect.same(`memory${id}/state`, { expected: state, seen: step.after.blocks.get(id)?.state })
   }
   const named = offlineFailed(step)

@@ -1,8 +1,9 @@
 import type { Machine } from '@memhp/core'
 import { alignUp, invariant, type Range, rangeIntersection } from '@memhp/core'
-import { blockRange, subsectionPages } from '@memhp/core/inspect'
+import { blockRange, subsectionPages, zoneMembers } from '@memhp/core/inspect'
 import type { Attempt } from './block-write'
 import type { Expect } from './broken-invariant'
+import type { Look } from './look'
 import type { ZoneView } from './observation'
 import type { Step } from './step'
 
@@ -65,9 +66,15 @@ export interface OutsidePages {
   readonly excess: number
 }
 
+/** Pages from one place to the next at which the search for a new edge looks. */
+const searchStep = (machine: Machine): number =>
+  machine.generation.rules.zones.joins === 'added'
+    ? machine.geometry.pagesPerSection
+    : subsectionPages(machine)
+
 /** What a zone's span leaves out. */
 export function pagesOutside(machine: Machine, zone: ZoneView): OutsidePages {
-  const step = subsectionPages(machine)
+  const step = searchStep(machine)
   const span = { start: zone.startPfn, end: zone.startPfn + zone.spannedPages }
   let all = 0
   let excess = 0
@@ -80,4 +87,14 @@ export function pagesOutside(machine: Machine, zone: ZoneView): OutsidePages {
     }
   }
   return { all, excess }
+}
+
+/** The spans of zones cover their memory. */
+export function checkSpans({ machine }: Look, expect: Expect): void {
+  for (const zone of machine.state.memory.zones.values()) {
+    if (zone.isTorn) continue
+    const { ranges: online } = zoneMembers(machine, zone)
+    const seen = pagesOutside(machine, { ...zone, online }).excess
+    expect.same(`pages of ${zone.key} outside its span`, { expected: 0, seen })
+  }
 }

@@ -1,4 +1,4 @@
-import type { MemoryBlock, Zone, ZoneKey } from '@memhp/core'
+import type { Machine, MemoryBlock, Zone, ZoneKey } from '@memhp/core'
 import { type PfnRange, rangeSize } from '@memhp/core'
 import {
   blockRange,
@@ -53,7 +53,7 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
     look(step, expect) {
       const online = onlined(step)
       if (online === undefined || online.type === 'online') return
-      const expected = online.type === 'online_movable'
+      const expected = online.type === 'online_movable' && mayJoinMovable(step.machine, online.zone)
       const seen = isMovableZone(online.zone)
       expect.same(`memory${online.id} in Movable`, { expected, seen })
     },
@@ -155,6 +155,12 @@ function onlined(
   if (attempt?.to !== 'online' || step.outcome.kind !== 'done') return undefined
   const key = attempt.after.zone
   return key === null ? undefined : { ...attempt, key, zone: zoneOf(step.machine, key) }
+}
+
+/** Where onlining moves a block to the neighbouring zone at most, a block below the highest kernel zone of its node stays. */
+function mayJoinMovable(machine: Machine, zone: Zone): boolean {
+  if (machine.generation.rules.zones.edge === 'stays' || isMovableZone(zone)) return true
+  return nodeOf(machine, zone.nodeId).zones.findLast(isKernelZone) === zone
 }
 
 function checkAutoMovable(step: Step, expect: Expect): void {

@@ -88,7 +88,6 @@ interface Removing {
 /** try_remove_memory in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 5.2. */
 export const REMOVE_STEPS: StepTable<Removing> = {
   mayRefuse: [
-    { name: 'arch', act: refuseUnsupported },
     { name: 'align', act: (machine, { range }) => refuseBadRange(machine, range) },
     {
       name: 'offline',
@@ -98,6 +97,7 @@ export const REMOVE_STEPS: StepTable<Removing> = {
       },
     },
     { name: 'granularity', act: refuseGranularity },
+    { name: 'arch', act: refuseUnsupported },
     { name: 'fatal', when: mayBeFatal, act: (machine, { range }) => refuseFatal(machine, range) },
   ],
   certain: [

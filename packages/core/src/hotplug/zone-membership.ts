@@ -35,7 +35,7 @@ function topKernelZone(machine: Machine, nodeId: NodeId): Zone {
   return zone
 }
 
-const isInitialised = (zone: Zone): boolean => zone.isInitialised || zone.spannedPages > 0
+const isInitialised = (zone: Zone): boolean => zone.isInitialised || zone.spannedPages !== 0
 
 /** Added sections join the highest kernel zone of their node. */
 export function joinZone(
@@ -62,7 +62,9 @@ export function leaveZone(machine: Machine, range: PfnRange): void {
     const holds = zoneMembers(machine, zone)
     if (hasEdges(machine, node))
       shrinkSpans({ node, zone, range: section, subsectionPages: pagesPerSection, holds })
-    if (holds.ranges.length > 0) continue
+    // Of a span that ends below its start the search for what is left finds nothing.
+    if (holds.ranges.length > 0 && zone.spannedPages > 0) continue
+    if (holds.ranges.length === 0) zone.isTorn = false
     zone.startPfn = 0
     zone.spannedPages = 0
     updateNodeSpan(node)
@@ -128,8 +130,9 @@ export function zoneMove(
 
 /**
  * Moves a block from one zone to its neighbour. It must cover the edge between them: the right one of the kernel zone, the
- * left one of Movable. Quirk: nothing of this is taken back when onlining fails later; and a neighbour without pages
- * begins at the block from now on, even where the block may not move.
+ * left one of Movable. Quirks: nothing of this is taken back when onlining fails later; a neighbour without pages
+ * begins at the block from now on, even where the block may not move; and where Movable lies below the kernel zone, the
+ * zone that grows loses the rest of its memory from its span, which may end below its start.
  * @throws HotplugError NOT_AT_ZONE_EDGE (EPERM)
  * Source: move_pfn_range_left, move_pfn_range_right, mm/memory_hotplug.c 3.10.
  */
@@ -150,12 +153,14 @@ export function moveToZone(machine: Machine, range: PfnRange, { from, to }: Zone
       detail: { from: from.key, to: to.key },
     })
   }
+  if (to.spannedPages !== 0)
+    to.isTorn ||= goesRight ? to.startPfn < range.end : zoneEndPfn(to) > range.start
   if (goesRight) {
-    const toEnd = to.spannedPages > 0 ? zoneEndPfn(to) : range.end
+    const toEnd = to.spannedPages !== 0 ? zoneEndPfn(to) : range.end
     setSpan(from, { start: from.startPfn, end: range.start })
     setSpan(to, { start: range.start, end: toEnd })
   } else {
-    const toStart = to.spannedPages > 0 ? to.startPfn : range.start
+    const toStart = to.spannedPages !== 0 ? to.startPfn : range.start
     setSpan(to, { start: toStart, end: range.end })
     setSpan(from, { start: range.end, end })
   }
@@ -167,7 +172,7 @@ function setSpan(
   zone: Zone,
   { start, end }: { readonly start: number; readonly end: number },
 ): void {
-  const isEmpty = end <= start
+  const isEmpty = end === start
   zone.startPfn = isEmpty ? 0 : pfn(start)
   zone.spannedPages = isEmpty ? 0 : end - start
 }

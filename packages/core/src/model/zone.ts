@@ -24,7 +24,16 @@ export interface Zone {
    * get begins where those do.
    */
   startPfn: number
+  /**
+   * Pages of the span. Quirk of 3.10: negative, where onlining moved a block between zones that lie the wrong way round, so
+   * that the span ends below its start (the kernel's unsigned number wraps around).
+   */
   spannedPages: number
+  /**
+   * Quirk of 3.10: onlining moved a block into it from a neighbour that lay on the wrong side, so that memory of the zone
+   * may be outside its span from then on, until the zone has none.
+   */
+  isTorn: boolean
   /** Where memory joins a zone as it is added: it had pages, or was prepared for some, since its node came online. */
   isInitialised: boolean
   presentPages: number

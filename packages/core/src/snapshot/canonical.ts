@@ -45,6 +45,7 @@ const ZONE: FieldRules<Zone> = {
   index: 'counts',
   startPfn: 'counts',
   spannedPages: 'counts',
+  isTorn: 'ignored',
   isInitialised: 'counts',
   presentPages: 'counts',
   presentEarlyPages: 'counts',

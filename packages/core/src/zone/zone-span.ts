@@ -112,14 +112,16 @@ function shrinkFromEnd(zone: Zone, { range, step, holds }: Leaving): void {
   }
 }
 
-/** Makes a node's span the union of its zones' spans. @alpha */
+/** Makes a node's span the union of its zones' spans, whichever way round they are. @alpha */
 export function updateNodeSpan(node: MemoryNode): void {
-  const spans = node.zones.filter((zone) => zone.spannedPages > 0)
-  if (spans.length === 0) {
+  const edges = node.zones
+    .filter(({ spannedPages }) => spannedPages !== 0)
+    .flatMap((zone) => [zone.startPfn, zoneEndPfn(zone)])
+  if (edges.length === 0) {
     node.startPfn = 0
     node.spannedPages = 0
     return
   }
-  node.startPfn = Math.min(...spans.map((zone) => zone.startPfn))
-  node.spannedPages = Math.max(...spans.map(zoneEndPfn)) - node.startPfn
+  node.startPfn = Math.min(...edges)
+  node.spannedPages = Math.max(...edges) - node.startPfn
 }

@@ -29,6 +29,7 @@ export function createZone(options: {
     index,
     startPfn: 0,
     spannedPages: 0,
+    isTorn: false,
     isInitialised: false,
     presentPages: 0,
     presentEarlyPages: 0,

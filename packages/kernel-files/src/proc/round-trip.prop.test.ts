@@ -16,7 +16,7 @@ const zones: fc.Arbitrary<ZoneCounts[]> = fc.array(
     node,
     name: zoneName,
     free: count,
-    spanned: count,
+    spanned: fc.integer({ min: -(2 ** 40), max: 2 ** 40 }),
     present: count,
     managed: count,
     startPfn: fc.option(count, { nil: undefined }),

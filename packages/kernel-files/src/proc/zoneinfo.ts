@@ -17,6 +17,7 @@ export interface ZoneCounts {
   readonly node: number
   readonly name: string
   readonly free: number
+  /** Negative where the end of the span is below its start: the kernel's unsigned number has wrapped around. */
   readonly spanned: number
   readonly present: number
   readonly managed: number
@@ -33,6 +34,11 @@ interface OpenZone extends ZoneText {
 const HEADER = /^Node (\d+), zone +(\S+)$/
 /** `  pages free     3840`, `        spanned  4095`, `  start_pfn:           1`. */
 const COUNTER = /^ +(?:pages )?([a-z_]+):? +(\d+)$/
+
+/** Counters are unsigned numbers of 64 bits: one that fell below 0 has wrapped around. */
+const wrapped = (count: number): string => String(BigInt.asUintN(64, BigInt(count)))
+const unwrapped = (digits: string): number =>
+  digits.length < 16 ? Number(digits) : Number(BigInt.asIntN(64, BigInt(digits)))
 
 const strayLine = (place: {
   readonly line: number
@@ -67,7 +73,7 @@ export function parseZoneinfo(text: string): ZoneText[] {
     }
     if (/^ +pagesets *$/.test(line)) zone.inPagesets = true
     const [, word, value] = COUNTER.exec(line) ?? []
-    if (word !== undefined) takeCounter(zone, word, Number(value))
+    if (word !== undefined) takeCounter(zone, word, unwrapped(value ?? ''))
     else if (!/^(?: .*)?$/.test(line))
       throw strayLine({ line: index + 1, expected: 'a line of zoneinfo', found: line })
   }
@@ -103,7 +109,7 @@ export function formatZoneinfo(zones: readonly ZoneCounts[]): string {
       const lines = [
         `Node ${node}, zone ${name.padStart(8)}`,
         `  pages free     ${free}`,
-        `        spanned  ${spanned}`,
+        `        spanned  ${wrapped(spanned)}`,
         `        present  ${present}`,
         `        managed  ${managed}`,
       ]
