@@ -189,6 +189,14 @@ const REGRESSIONS: readonly Regression[] = [
     operations: [plug('d', 128), { op: 'unplug', id: 'd' }, eject('PNP0C80:00')],
   },
   {
+    name: 'a device whose _EJ0 does nothing stays without its memory (seed 4036, rfc9)',
+    description: {
+      kernel: 'rfc9',
+      drivers: { acpi: { slots: 3, devices: [{ slot: 0, faults: { ej0: 'ignored' } }] } },
+    },
+    operations: [plug('d', 256), { op: 'unplug', id: 'd' }],
+  },
+  {
     name: 'a device behind memory that ends within a section of two nodes (seed 15, rfc9)',
     description: {
       kernel: 'rfc9',

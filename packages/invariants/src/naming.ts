@@ -12,7 +12,7 @@ import { BLOCK_SIZE_FILE, blockFile, nodeFile } from '@memhp/kernel-files'
 import type { Expect } from './broken-invariant'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import type { Look } from './look'
-import type { DeviceView } from './observation'
+import type { DeviceView, Observation } from './observation'
 import { readBlock, readLine, showsNodes } from './reading'
 import { sectionsOfBlock } from './sections-seen'
 import {
@@ -195,11 +195,18 @@ function checkBlocksComeAndGo(step: Step, expect: Expect): void {
   // A step of a rollback that was made to fail: the real kernel stops there.
   if (step.faulted) return
   const wanted = (device: DeviceView): readonly Range[] => device.ranges.map(inBlocks)
-  const arrived = [...after.devices.values()].filter(({ name }) => !before.devices.has(name))
-  const left = [...before.devices.values()].filter(({ name }) => !after.devices.has(name))
+  const arrived = devicesWithMemory(after).filter(({ name }) => !hasMemory(before, name))
+  const left = devicesWithMemory(before).filter(({ name }) => !hasMemory(after, name))
   checkSpread(expect, { place: 'blocks that appeared', blocks: came, devices: arrived.map(wanted) })
   checkSpread(expect, { place: 'blocks that disappeared', blocks: went, devices: left.map(wanted) })
 }
+
+/** A device that stays may lose its memory: one whose _EJ0 does nothing. */
+const hasMemory = ({ devices }: Observation, name: string): boolean =>
+  (devices.get(name)?.ranges.length ?? 0) > 0
+
+const devicesWithMemory = (moment: Observation): readonly DeviceView[] =>
+  [...moment.devices.values()].filter(({ name }) => hasMemory(moment, name))
 
 /** Whatever comes or goes belongs to a device that came or went; firmware may claim memory that was there before. */
 function checkSpread(
