@@ -79,7 +79,7 @@ export function handOverRange(machine: Machine, what: ZoneRange): void {
   }
 }
 
-/** Pages of offline sections that are poisoned, ascending. */
+/** Pages of offline sections that are poisoned, ascending. @alpha */
 export function poisonedPages(machine: Machine, range: PfnRange): readonly number[] {
   return sectionSlices(machine, range)
     .flatMap(({ nr }) => findSection(machine, nr)?.poisonedPages ?? [])
