@@ -10,7 +10,6 @@ import {
 import {
   blockIdsOfRange,
   blockRange,
-  claimKernelChunk,
   findBlock,
   firstObstacle,
   isMovableZone,
@@ -86,16 +85,19 @@ export function mayGiveChunk(
 }
 
 /**
- * Gives the model's kernel such a chunk, in a block of which the recording says that it cannot go.
+ * The first block to give such a chunk in: one of which the recording says that it cannot go.
  * @param real the kernel's flat view after the step
- * @returns whether there was one to give: the step may come out otherwise now
+ * @param give gives it; false where the block has none
  */
-export function giveChunk(machine: Machine, real: ReadonlyMap<string, string>): boolean {
+export function blockForChunk(
+  machine: Machine,
+  real: ReadonlyMap<string, string>,
+  give: (id: BlockId) => boolean,
+): BlockId | undefined {
   for (const id of unremovableBlocks(machine, real)) {
-    if (findBlock(machine, id) === undefined) continue
-    if (claimKernelChunk(machine, { range: blockRange(machine, id) })) return true
+    if (findBlock(machine, id) !== undefined && give(id)) return id
   }
-  return false
+  return undefined
 }
 
 const BLOCK_PATH = /\/memory(\d+)\/(?:state|online)$/

@@ -27,7 +27,7 @@ export interface Pair {
 export function replayStep(
   { session, views }: Pair,
   step: TraceStep,
-  settled: (step: TraceStep) => void,
+  settled: () => void,
 ): Difference[] {
   const { machine } = session
   const { journal } = machine.state
@@ -37,7 +37,7 @@ export function replayStep(
     log: journal.log.length,
   }
   const answer = answerOperation(session, step.op)
-  settled(step)
+  settled()
   return [
     ...compareResult(step, answer),
     ...compareDevices(step, machine),

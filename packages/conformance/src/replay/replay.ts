@@ -5,14 +5,11 @@ import {
   type KernelConfig,
   type Machine,
   type Plugins,
-  restoreSnapshot,
-  takeSnapshot,
 } from '@memhp/core'
 import type { FirmwareDialect, PlatformFacts } from '@memhp/core/plugin'
 import {
   type Difference,
   FlatReader,
-  openSession,
   partsOf,
   type RecordedOperation,
   type Trace,
@@ -20,15 +17,9 @@ import {
 } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
 import { ViewComparison } from './compare-views'
-import {
-  applyHints,
-  applyRemovable,
-  giveChunk,
-  type Hints,
-  mayGiveChunk,
-  misplacesKernelMemory,
-} from './hints'
-import { type Pair, replayStep } from './replay-step'
+import { Course } from './course'
+import { mayGiveChunk, misplacesKernelMemory } from './hints'
+import { replayStep } from './replay-step'
 
 /** Where model and recording part: the index of the step (-1: the boot view), and in what. */
 export interface FirstDifference {
@@ -69,11 +60,10 @@ export class Replay {
   readonly machine: Machine
   /** The kernel's flat view after the last step. */
   readonly expected: ReadonlyMap<string, string>
-  readonly #pair: Pair
-  readonly #hints: Hints = new Map()
+  readonly #views: ViewComparison
+  readonly #course: Course
   #taken = 0
   #agreeing = 0
-  #hintCount = 0
   #first: FirstDifference | undefined
 
   /**
@@ -90,14 +80,13 @@ export class Replay {
 
   private constructor(start: TraceStart, machine: Machine) {
     this.machine = machine
-    this.#hintCount += applyRemovable(this.machine, this.#hints, start.boot)
-    const views = new ViewComparison(
+    this.#course = new Course(machine, start.boot)
+    this.#views = new ViewComparison(
       start.boot,
       new FlatReader(this.machine.tree, { parts: partsOf(start.boot) }),
     )
-    this.expected = views.expected
-    this.#pair = { session: openSession(this.machine), views }
-    const differences = views.boot()
+    this.expected = this.#views.expected
+    const differences = this.#views.boot()
     if (differences.length > 0) this.#first = { step: -1, differences }
   }
 
@@ -108,7 +97,7 @@ export class Replay {
 
   /** Unmovable pages that were placed so far. */
   get hintCount(): number {
-    return this.#hintCount
+    return this.#course.hintCount
   }
 
   get first(): FirstDifference | undefined {
@@ -131,34 +120,26 @@ export class Replay {
   /** Carries a step out, and once more for each chunk that the kernel turns out to have had. */
   #stepWithChunks(step: TraceStep): readonly Difference[] {
     const { machine, expected } = this
-    const places =
-      machine.generation.rules.sysfs.removable === 'predicted' &&
-      mayGiveChunk(machine, step, expected)
-    for (let given = 0; ; given++) {
-      const before = places ? takeSnapshot(machine) : undefined
-      const differences = this.#stepOnce(step)
-      const isMisplaced = before !== undefined && differences.some(misplacesKernelMemory)
-      if (!isMisplaced || given === MOST_CHUNKS) return differences
-      const after = takeSnapshot(machine)
-      restoreSnapshot(machine, before)
-      if (!giveChunk(machine, expected)) {
-        restoreSnapshot(machine, after)
-        return differences
-      }
-      this.#hintCount += 1
+    const mayGive = this.#course.mayGiveChunks && mayGiveChunk(machine, step, expected)
+    let differences = this.#stepOnce(step)
+    for (let given = 0; given < MOST_CHUNKS; given++) {
+      if (!mayGive || !differences.some(misplacesKernelMemory)) break
+      const isGiven = this.#course.giveChunk(expected)
+      differences = this.#stepOnce(step)
+      if (!isGiven) break
     }
+    return differences
   }
 
   #stepOnce(step: TraceStep): readonly Difference[] {
-    return replayStep(this.#pair, step, ({ set }) => {
-      this.#hintCount += applyRemovable(this.machine, this.#hints, set)
-    })
+    const { session } = this.#course
+    return replayStep({ session, views: this.#views }, step, () => this.#course.settled(step))
   }
 
   #differences(step: TraceStep): readonly Difference[] {
     try {
       return withoutStacks(() => {
-        this.#hintCount += applyHints(this.machine, this.#hints, step)
+        this.#course.begin(step)
         return this.#stepWithChunks(step)
       })
     } catch (error) {

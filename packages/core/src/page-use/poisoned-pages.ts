@@ -1,5 +1,8 @@
+import { blockId } from '../address/brand'
+import type { WrittenBlocks } from '../machine/written-blocks'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG } from '../model/page'
+import type { Section } from '../model/section'
 import { isMaterialised } from '../section-pages/columns'
 
 /** The flags of a poisoned page. */
@@ -12,13 +15,29 @@ function countOf(column: Uint8Array, value: number): number {
   return count
 }
 
-/** Pages that are marked as poisoned, online or not. Costs a look at each page of the sections that are materialised. */
-export function poisonedPageCount(machine: Machine): number {
-  let count = 0
-  for (const section of machine.state.memory.sections.separated.values()) {
-    count += section.poisonedPages.length + (section.capturedUse?.poisoned ?? 0)
-    if (!isMaterialised(section)) continue
-    for (const flags of POISONED) count += countOf(section.pages.flags, flags)
-  }
+/** Pages of a section that are marked. Costs a look at each where the section is materialised. */
+function poisonedIn(section: Readonly<Section>): number {
+  let count = section.poisonedPages.length + (section.capturedUse?.poisoned ?? 0)
+  if (!isMaterialised(section)) return count
+  for (const flags of POISONED) count += countOf(section.pages.flags, flags)
   return count
+}
+
+/** Prepares the count of pages that are marked as poisoned, online or not. A section that was not written is not counted again. */
+export function poisonedPageCount(machine: Machine, written: WrittenBlocks): () => number {
+  const known = new WeakMap<Section, { readonly version: number; readonly count: number }>()
+  const { sectionsPerBlock } = machine.geometry
+  const countIn = (section: Section): number => {
+    const version = written.ofPages(blockId(Math.floor(section.nr / sectionsPerBlock)))
+    const last = known.get(section)
+    if (last !== undefined && last.version === version) return last.count
+    const count = poisonedIn(section)
+    if (version !== undefined) known.set(section, { version, count })
+    return count
+  }
+  return () => {
+    let count = 0
+    for (const section of machine.state.memory.sections.separated.values()) count += countIn(section)
+    return count
+  }
 }

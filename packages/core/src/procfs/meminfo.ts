@@ -1,12 +1,14 @@
 import { meminfoOver } from '@memhp/kernel-files'
+import type { WrittenBlocks } from '../machine/written-blocks'
 import type { Machine } from '../model/machine'
 import { poisonedPageCount } from '../page-use/poisoned-pages'
 
 /** Prepares the text of /proc/meminfo: what the machine knows, over what was captured. */
-export function meminfoText(machine: Machine): () => string {
+export function meminfoText(machine: Machine, written: WrittenBlocks): () => string {
   const base = machine.description.files?.['/proc/meminfo']
   const over = meminfoOver({ base, node: undefined })
   const countsPoison = base?.includes('\nHardwareCorrupted:') === true
+  const poisoned = poisonedPageCount(machine, written)
   const pageKib = machine.geometry.pageBytes / 1024
   return () => {
     const { memory } = machine.state
@@ -17,9 +19,7 @@ export function meminfoText(machine: Machine): () => string {
       kilobytes: {
         MemTotal: total * pageKib,
         MemFree: free * pageKib,
-        ...(countsPoison
-          ? { HardwareCorrupted: (poisonedPageCount(machine) + memory.curedPages) * pageKib }
-          : {}),
+        ...(countsPoison ? { HardwareCorrupted: (poisoned() + memory.curedPages) * pageKib } : {}),
       },
       lines: machine.arch.meminfo?.(machine) ?? [],
     })

@@ -4,7 +4,7 @@ import { namesWithBlocks } from './block-names'
 
 test('names of blocks follow the fixed ones, and are one list while the blocks are the same', () => {
   let ids = [1, 2].map(blockId)
-  const names = namesWithBlocks(['uevent'], () => ids)
+  const names = namesWithBlocks(['uevent'], { ids: () => ids, written: { ofAll: () => undefined } })
   const before = names()
   expect(before).toEqual(['uevent', 'memory1', 'memory2'])
   ids = [1, 2].map(blockId)
@@ -13,4 +13,15 @@ test('names of blocks follow the fixed ones, and are one list while the blocks a
   expect(names()).toEqual(['uevent', 'memory1', 'memory3'])
   ids = []
   expect(names()).toEqual(['uevent'])
+})
+
+test('blocks are listed anew where one was written', () => {
+  let version = 1
+  let ids = [1].map(blockId)
+  const names = namesWithBlocks([], { ids: () => ids, written: { ofAll: () => version } })
+  expect(names()).toEqual(['memory1'])
+  ids = [2].map(blockId)
+  expect(names()).toEqual(['memory1'])
+  version = 2
+  expect(names()).toEqual(['memory2'])
 })

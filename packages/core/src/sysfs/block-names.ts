@@ -1,7 +1,14 @@
 import type { BlockId } from '../address/brand'
+import type { WrittenBlocks } from '../machine/written-blocks'
 
 const areSameBlocks = (a: readonly BlockId[], b: readonly BlockId[]): boolean =>
   a.length === b.length && a.every((id, i) => id === b[i])
+
+/** The blocks that a directory has, and what tells when they are to be listed anew. */
+export interface ListedBlocks {
+  readonly ids: () => readonly BlockId[]
+  readonly written: Pick<WrittenBlocks, 'ofAll'>
+}
 
 /**
  * Prepares the names in a directory of memory blocks. As long as the blocks are the same, so is the list itself: readers that
@@ -10,10 +17,14 @@ const areSameBlocks = (a: readonly BlockId[], b: readonly BlockId[]): boolean =>
  */
 export function namesWithBlocks(
   before: readonly string[],
-  ids: () => readonly BlockId[],
+  { ids, written }: ListedBlocks,
 ): () => readonly string[] {
   let last: { readonly ids: readonly BlockId[]; readonly names: readonly string[] } | undefined
+  let listed: number | undefined
   return () => {
+    const version = written.ofAll()
+    if (last !== undefined && version !== undefined && version === listed) return last.names
+    listed = version
     const now = ids()
     if (last === undefined || !areSameBlocks(last.ids, now))
       last = { ids: now, names: [...before, ...now.map((id) => `memory${id}`)] }

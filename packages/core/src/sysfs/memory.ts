@@ -10,6 +10,7 @@ import { kernelZoneFor, movableZoneOf, zoneForBlock } from '../hotplug/zone-choi
 import { firstObstacle } from '../isolation/obstacle'
 import { directoryOf, linkTo, readOnly, readWrite, writeOnly } from '../kobject/mount'
 import { emitUevent } from '../machine/journal'
+import type { WrittenBlocks } from '../machine/written-blocks'
 import type { MemoryBlock } from '../model/block'
 import type { Directory, TreeNode } from '../model/directory'
 import type { BlockFile } from '../model/generation'
@@ -20,12 +21,17 @@ import { namesWithBlocks } from './block-names'
 import { leadingNumber, parseBool, parseOnlineType, parseUnsigned } from './parse'
 
 /** /sys/devices/system/memory. Source: drivers/base/memory.c 6.1; spec 1.1. */
-export function memoryDirectory(machine: Machine): Directory {
+export function memoryDirectory(machine: Machine, written: WrittenBlocks): Directory {
   const fixed = fixedFiles(machine)
+  const blockEntry = (name: string): Directory | undefined => {
+    const id = blockIdOf(name)
+    if (id === undefined || findBlock(machine, id) === undefined) return undefined
+    return { ...blockDirectory(machine, id), version: versionOf(machine, id, written) }
+  }
   return {
     kind: 'directory',
-    names: namesWithBlocks(Object.keys(fixed), () => blockIds(machine)),
-    get: (name) => (Object.hasOwn(fixed, name) ? fixed[name] : blockEntry(machine, name)),
+    names: namesWithBlocks(Object.keys(fixed), { ids: () => blockIds(machine), written }),
+    get: (name) => (Object.hasOwn(fixed, name) ? fixed[name] : blockEntry(name)),
   }
 }
 
@@ -100,12 +106,6 @@ export function blockIdOf(name: string): BlockId | undefined {
   return digits === undefined ? undefined : blockId(Number(digits))
 }
 
-function blockEntry(machine: Machine, name: string): Directory | undefined {
-  const id = blockIdOf(name)
-  if (id === undefined || findBlock(machine, id) === undefined) return undefined
-  return blockDirectory(machine, id)
-}
-
 /** The block as it is now; the directory may be older than the block's end. */
 function present(machine: Machine, id: BlockId): Readonly<MemoryBlock> {
   const block = findBlock(machine, id)
@@ -172,41 +172,36 @@ function blockDirectory(machine: Machine, id: BlockId): Directory {
         ? linkTo(`../../node/${name}`)
         : undefined
     },
-    version: versionOf(machine, id),
   }
 }
 
-/** What a block's directory shows follows from its number and this. */
-interface ShownBlock {
-  readonly block: Readonly<MemoryBlock>
-  /** What `valid_zones` follows from: the zone of an online block, or the zones that another may join. */
-  readonly zones: string | null
-}
-
-/** Not known where `removable` follows from the pages of the block. */
-function versionOf(machine: Machine, id: BlockId): () => number | undefined {
+/**
+ * What a block's directory shows follows from the block, its pages, and the zones that it may join while it is offline, of
+ * which `valid_zones` tells.
+ */
+function versionOf(
+  machine: Machine,
+  id: BlockId,
+  written: WrittenBlocks,
+): () => number | undefined {
+  const hasPages = machine.generation.rules.sysfs.removable !== 'always'
   let version = 0
-  let shown: ShownBlock | undefined
+  let shown: { readonly block: number; readonly pages: number; readonly joinable: string | null }
+  shown = { block: -1, pages: -1, joinable: null }
   return () => {
+    const now = written.of(id)
+    const pages = hasPages ? written.ofPages(id) : 0
+    if (now === undefined || pages === undefined) return undefined
+    const isSame = shown.block === now && shown.pages === pages
+    if (isSame && shown.joinable === null) return version
     const block = findBlock(machine, id)
-    if (block === undefined || machine.generation.rules.sysfs.removable !== 'always')
-      return undefined
-    const zones = block.state === 'online' ? block.zone : zonesText(machine, block)
-    const now = { block, zones }
-    if (shown === undefined || !showAlike(shown, now)) {
-      shown = { ...now, block: { ...block } }
-      version += 1
-    }
+    if (block === undefined) return undefined
+    const joinable = block.state === 'online' ? null : zonesText(machine, block)
+    if (!isSame || shown.joinable !== joinable) version += 1
+    shown = { block: now, pages, joinable }
     return version
   }
 }
-
-const showAlike = (a: ShownBlock, b: ShownBlock): boolean =>
-  a.zones === b.zones &&
-  a.block.state === b.block.state &&
-  a.block.firmwareNode === b.block.firmwareNode &&
-  a.block.nodeId === b.block.nodeId &&
-  a.block.extraNodes === b.block.extraNodes
 
 const zonesText = (machine: Machine, block: Readonly<MemoryBlock>): string =>
   `${validZones(machine, block).join(' ')}\n`
@@ -240,11 +235,11 @@ export function validZones(machine: Machine, block: Readonly<MemoryBlock>): read
 }
 
 /** /sys/bus/memory: its devices are links to the blocks. */
-export function memoryBusDirectory(machine: Machine): Directory {
+export function memoryBusDirectory(machine: Machine, written: WrittenBlocks): Directory {
   return directoryOf({
     devices: {
       kind: 'directory',
-      names: namesWithBlocks([], () => blockIds(machine)),
+      names: namesWithBlocks([], { ids: () => blockIds(machine), written }),
       get: (name) => {
         const id = blockIdOf(name)
         if (id === undefined || findBlock(machine, id) === undefined) return undefined

@@ -2,6 +2,7 @@ import { formatNumberList, meminfoOver, nodeFile } from '@memhp/kernel-files'
 import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import { linkTo, readOnly, writeOnly } from '../kobject/mount'
+import type { WrittenBlocks } from '../machine/written-blocks'
 import type { Directory, TreeNode } from '../model/directory'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
@@ -11,7 +12,7 @@ import { namesWithBlocks } from './block-names'
 import { blockIdOf } from './memory'
 
 /** /sys/devices/system/node. Source: drivers/base/node.c 6.1; spec 1.3. */
-export function nodeRootDirectory(machine: Machine): Directory {
+export function nodeRootDirectory(machine: Machine, written: WrittenBlocks): Directory {
   const nodes = (): readonly MemoryNode[] => [...machine.state.memory.nodes.values()]
   const list = (holds: (node: MemoryNode) => boolean): TreeNode =>
     readOnly(
@@ -49,7 +50,7 @@ export function nodeRootDirectory(machine: Machine): Directory {
     get: (name) => {
       if (Object.hasOwn(fixed, name)) return fixed[name]
       const node = online(name)
-      return node === undefined ? undefined : nodeDirectory(machine, node.id)
+      return node === undefined ? undefined : nodeDirectory(machine, node.id, written)
     },
   }
 }
@@ -61,7 +62,7 @@ const hasHighmem = ({ arch }: Machine): boolean =>
 const holdsHighOrNormal = (node: MemoryNode): boolean =>
   node.zones.some((zone) => isKernelZone(zone) && zone.presentPages > 0)
 
-function nodeDirectory(machine: Machine, id: NodeId): Directory {
+function nodeDirectory(machine: Machine, id: NodeId, written: WrittenBlocks): Directory {
   const fixed: Readonly<Record<string, TreeNode>> = {
     cpulist: readOnly(() => `${formatNumberList(nodeOf(machine, id).cpus)}\n`),
     meminfo: readOnly(nodeMeminfo(machine, id)),
@@ -71,7 +72,10 @@ function nodeDirectory(machine: Machine, id: NodeId): Directory {
   }
   return {
     kind: 'directory',
-    names: namesWithBlocks(Object.keys(fixed), () => blockIdsOfNode(machine, id)),
+    names: namesWithBlocks(Object.keys(fixed), {
+      ids: () => blockIdsOfNode(machine, id),
+      written,
+    }),
     get: (name) => {
       if (Object.hasOwn(fixed, name)) return fixed[name]
       const block = blockIdOf(name)

@@ -8,6 +8,7 @@ import {
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
 import { operate } from '../machine/operation'
+import { WrittenBlocks } from '../machine/written-blocks'
 import type { TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
@@ -22,6 +23,7 @@ import { parametersDirectory } from './parameters'
 /** `/sys` and `/proc` of a machine. */
 export function machineTree(machine: Machine): LocalTree {
   const { description } = machine
+  const written = new WrittenBlocks(machine)
   const fixed = Object.entries(description.files ?? {}).map(
     ([path, text]) => [path, readOnly(() => text)] satisfies [string, TreeNode],
   )
@@ -29,15 +31,15 @@ export function machineTree(machine: Machine): LocalTree {
     ...Object.fromEntries(fixed),
     '/proc/cmdline': readOnly(() => `${description.cmdline ?? ''}\n`),
     '/proc/iomem': readOnly(() => formatIomem(machine.state.memory.resources.children)),
-    '/proc/meminfo': readOnly(meminfoText(machine)),
+    '/proc/meminfo': readOnly(meminfoText(machine, written)),
     '/proc/zoneinfo': readOnly(zoneinfoText(machine)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
-    [MEMORY_DIRECTORY]: memoryDirectory(machine),
-    '/sys/bus/memory': memoryBusDirectory(machine),
+    [MEMORY_DIRECTORY]: memoryDirectory(machine, written),
+    '/sys/bus/memory': memoryBusDirectory(machine, written),
     '/sys/kernel/debug/notifier-error-inject/memory': errorInjectDirectory(machine),
   }
-  if (machine.features.numa) mounts[NODE_DIRECTORY] = nodeRootDirectory(machine)
+  if (machine.features.numa) mounts[NODE_DIRECTORY] = nodeRootDirectory(machine, written)
   if (machine.features.firmwareMap) mounts[FIRMWARE_MAP_DIRECTORY] = firmwareMapDirectory(machine)
   const parameters = parametersDirectory(machine)
   if (parameters.names().length > 0) mounts[PARAMETERS_DIRECTORY] = parameters

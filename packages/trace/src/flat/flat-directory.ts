@@ -13,6 +13,7 @@ export interface FlatReading {
 interface FoundNames<T> {
   readonly names: readonly string[]
   readonly found: ReadonlyMap<string, T>
+  readonly all: readonly T[]
 }
 
 const areSame = (a: readonly string[], b: readonly string[]): boolean =>
@@ -43,15 +44,18 @@ export class FlatDirectory {
   }
 
   /** The directories, or links to some, whose names match. One that the reading before did not find is opened. */
-  below(name: RegExp): Iterable<FlatDirectory> {
+  below(name: RegExp): readonly FlatDirectory[] {
     this.#below = this.#findNames(this.#below, name, (entry) => this.#openBelow(entry))
-    return this.#below.found.values()
+    return this.#below.all
   }
 
   /** Puts a text for each name that matches, whatever that shows. */
   putNames(name: RegExp, text: string): void {
-    this.#named = this.#findNames(this.#named, name, (entry) => this.#line(entry))
-    for (const line of this.#named.found.values()) this.#reading.lines.put(line, text)
+    const { lines } = this.#reading
+    const before = this.#named
+    this.#named = this.#findNames(before, name, (entry) => this.#line(entry))
+    if (this.#named === before) lines.putAgain(before.all)
+    else for (const line of this.#named.all) lines.put(line, text)
   }
 
   /** @param before found by the reading before: what still has its name stays */
@@ -68,7 +72,7 @@ export class FlatDirectory {
       const each = before?.found.get(entry) ?? find(entry)
       if (each !== undefined) found.set(entry, each)
     }
-    return { names, found }
+    return { names, found, all: [...found.values()] }
   }
 
   /** Puts what `put` finds in this directory; once more what it found before where that is known to be the same. */

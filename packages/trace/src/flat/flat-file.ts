@@ -25,7 +25,8 @@ export class FlatFile {
   readonly #node: Attribute
   readonly #find: FindLines
   #text: string | undefined
-  #found: readonly FoundLine[] = []
+  #shown: readonly ShownLine[] = []
+  #found: readonly FlatLine[] = []
 
   constructor(lines: FlatLines, file: { path: string; node: Attribute; find: FindLines }) {
     this.#lines = lines
@@ -37,27 +38,24 @@ export class FlatFile {
   /** Puts what the file shows now; nothing where it cannot be read. */
   put(): void {
     const text = textOf(this.#node)
-    if (text === undefined) return
-    if (text !== this.#text) {
-      this.#text = text
-      this.#found = this.#find(text).map((shown, i) => ({
-        shown,
-        line: this.#line(shown.suffix, i),
-      }))
-    }
-    for (const { line, shown } of this.#found) this.#lines.put(line, shown.text)
+    if (text !== undefined && text === this.#text) this.#lines.putAgain(this.#found)
+    else if (text !== undefined) this.#putNew(text)
+    this.#text = text
   }
 
-  /** The line of a suffix; most often it was found at the same place before. */
-  #line(suffix: string, place: number): FlatLine {
-    const before = this.#found[place]
-    return before?.shown.suffix === suffix ? before.line : this.#lines.line(this.#path + suffix)
+  #putNew(text: string): void {
+    const before = this.#shown
+    const linesBefore = this.#found
+    this.#shown = this.#find(text)
+    // Most often a suffix was found at the same place before.
+    this.#found = this.#shown.map(({ suffix }, i) => {
+      const known = before[i]?.suffix === suffix ? linesBefore[i] : undefined
+      return known ?? this.#lines.line(this.#path + suffix)
+    })
+    this.#found.forEach((line, i) => {
+      this.#lines.put(line, this.#shown[i]?.text ?? '')
+    })
   }
-}
-
-interface FoundLine {
-  readonly shown: ShownLine
-  readonly line: FlatLine
 }
 
 function textOf(node: Attribute): string | undefined {

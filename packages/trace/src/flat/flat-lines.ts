@@ -53,11 +53,12 @@ export class FlatLines {
     this.#changed.push(line.key)
   }
 
-  /** @returns the lines that `put` finds, in order */
+  /** @returns the lines that are put in the course of `put`, in no particular order */
   during(put: () => void): readonly FlatLine[] {
-    const before = this.#found.length
+    const found = this.#found.length
+    const again = this.#again.length
     put()
-    return this.#found.slice(before)
+    return [...this.#found.slice(found), ...this.#again.slice(again).flat()]
   }
 
   /** Puts lines of the reading before once more, as they were. None of them is put otherwise. */

@@ -1,0 +1,73 @@
+import { type BlockId, blockId, type SectionNr } from '../address/brand'
+import type { Machine } from '../model/machine'
+import type { MachineState } from '../model/state'
+import type { WriteLog } from '../model/write-log'
+import { logWrites } from './write-log'
+
+/**
+ * Numbers what the blocks of a machine were like, for readers that come again: as long as a number is the same, nothing was
+ * written. In the course of an operation none is known: what was handed out to be written may be written yet.
+ */
+export class WrittenBlocks {
+  readonly #machine: Machine
+  #log: WriteLog | undefined
+  #state: MachineState | undefined
+  #count = 0
+  /** The number when everything was last taken for written. */
+  #all = 0
+  /** The number when any block was last written, came or went. */
+  #any = 0
+  readonly #blocks = new Map<BlockId, number>()
+  readonly #pages = new Map<BlockId, number>()
+
+  constructor(machine: Machine) {
+    this.#machine = machine
+  }
+
+  /** Which blocks there are, and what they are like. */
+  ofAll(): number | undefined {
+    return this.#isUpToDate() ? this.#any : undefined
+  }
+
+  /** What the block is like, but for its pages. */
+  of(id: BlockId): number | undefined {
+    return this.#isUpToDate() ? (this.#blocks.get(id) ?? this.#all) : undefined
+  }
+
+  /** The sections of the block, and their pages. */
+  ofPages(id: BlockId): number | undefined {
+    return this.#isUpToDate() ? (this.#pages.get(id) ?? this.#all) : undefined
+  }
+
+  #isUpToDate(): boolean {
+    const { activity, state } = this.#machine
+    if (activity.phase !== 'idle') return false
+    this.#log ??= logWrites(this.#machine).log
+    if (state !== this.#state) this.#takeAll(state)
+    else this.#take(this.#log)
+    this.#log.blocks.clear()
+    this.#log.sections.clear()
+    return true
+  }
+
+  #takeAll(state: MachineState): void {
+    this.#state = state
+    this.#count += 1
+    this.#all = this.#count
+    this.#any = this.#count
+    this.#blocks.clear()
+    this.#pages.clear()
+  }
+
+  #take({ blocks, sections }: WriteLog): void {
+    if (blocks.size + sections.size === 0) return
+    this.#count += 1
+    if (blocks.size > 0) this.#any = this.#count
+    for (const id of blocks) this.#blocks.set(id, this.#count)
+    for (const nr of sections) this.#pages.set(this.#blockOf(nr), this.#count)
+  }
+
+  #blockOf(nr: SectionNr): BlockId {
+    return blockId(Math.floor(nr / this.#machine.geometry.sectionsPerBlock))
+  }
+}
