@@ -1,7 +1,14 @@
 import { fromFlatView } from '@memhp/capture'
-import { blockId, type Machine, restoreSnapshot, type Snapshot, takeSnapshot } from '@memhp/core'
+import {
+  blockId,
+  type Machine,
+  registerMemoryNotifier,
+  restoreSnapshot,
+  type Snapshot,
+  takeSnapshot,
+} from '@memhp/core'
 import { bindBlock } from '@memhp/core/plugin'
-import { FlatReader, flatView, parseTrace } from '@memhp/trace'
+import { FlatReader, type FlatViewOptions, flatView, parseTrace, partsOf } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
 import { recordingText } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
@@ -19,16 +26,18 @@ const changedKeys = (before: View, after: View): string[] =>
 class ReaderCheck {
   readonly #reader: FlatReader
   readonly #machine: Machine
+  readonly #options: FlatViewOptions
   #before: View = {}
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, options: FlatViewOptions = {}) {
     this.#machine = machine
-    this.#reader = new FlatReader(machine.tree)
+    this.#options = options
+    this.#reader = new FlatReader(machine.tree, options)
   }
 
   /** @returns how many keys changed */
   read(): number {
-    const whole = flatView(this.#machine.tree)
+    const whole = flatView(this.#machine.tree, this.#options)
     const { view, changed } = this.#reader.read()
     expect(Object.fromEntries(view)).toEqual(whole)
     expect([...changed].sort()).toEqual(changedKeys(this.#before, whole))
@@ -46,13 +55,19 @@ describe.each([
   'walks/x86_64-boot-block-6.json.gz',
   'walks/x86_64-parameters.json.gz',
   'walks/ppc64le-hash-probe.json.gz',
+  'x86_64-3.10/310-hwpoison.json.gz',
+  'x86_64-3.10/310-faults.json.gz',
+  'x86_64-3.10/x86_64-3.10-4231.json.gz',
 ])('along %s', (path) => {
+  const trace = parseTrace(recordingText(path))
+  const options = { parts: partsOf(trace.boot) }
+
   it.each([1, 7])('a flat view read every %i steps is the one read anew', async (period) => {
     let check: ReaderCheck | undefined
     let changes = 0
-    await replayTrace(parseTrace(recordingText(path)), PLUGINS, {
+    await replayTrace(trace, PLUGINS, {
       onStep: (index, machine) => {
-        check ??= new ReaderCheck(machine)
+        check ??= new ReaderCheck(machine, options)
         if (index % period === 0) changes += check.read()
       },
     })
@@ -62,15 +77,33 @@ describe.each([
   it('a flat view read after each way back to the boot is the one read anew', async () => {
     let check: ReaderCheck | undefined
     let boot: Snapshot | undefined
-    await replayTrace(parseTrace(recordingText(path)), PLUGINS, {
+    await replayTrace(trace, PLUGINS, {
       onStep: (_, machine) => {
         boot ??= takeSnapshot(machine)
-        check ??= new ReaderCheck(machine)
+        check ??= new ReaderCheck(machine, options)
         check.read()
         const now = takeSnapshot(machine)
         restoreSnapshot(machine, boot)
         check.read()
         restoreSnapshot(machine, now)
+      },
+    })
+  })
+
+  it('a flat view read in the midst of operations, too, is the one read anew', async () => {
+    let check: ReaderCheck | undefined
+    await replayTrace(trace, PLUGINS, {
+      onStep: (_, machine) => {
+        if (check === undefined) {
+          const reader = new ReaderCheck(machine, options)
+          const notifier = (): 'ok' => {
+            reader.read()
+            return 'ok'
+          }
+          registerMemoryNotifier(machine.memoryChain, { name: 'reader', priority: 9, notifier })
+          check = reader
+        }
+        check.read()
       },
     })
   })

@@ -8,7 +8,7 @@ import {
 } from '@memhp/core'
 import { blockRange, claimKernelChunk } from '@memhp/core/inspect'
 import { answerOperation, openSession, type Session, type TraceStep } from '@memhp/trace'
-import { applyHints, applyRemovable, type Hints, blockForChunk } from './hints'
+import { applyHints, applyRemovable, blockForChunk, type Hints } from './hints'
 
 /** A step that was carried out, and the blocks of the chunks that the kernel turned out to have before it. */
 interface Done {

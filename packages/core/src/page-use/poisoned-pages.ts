@@ -37,7 +37,8 @@ export function poisonedPageCount(machine: Machine, written: WrittenBlocks): () 
   }
   return () => {
     let count = 0
-    for (const section of machine.state.memory.sections.separated.values()) count += countIn(section)
+    for (const section of machine.state.memory.sections.separated.values())
+      count += countIn(section)
     return count
   }
 }
