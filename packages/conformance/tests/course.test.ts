@@ -6,7 +6,7 @@ import { Replay } from '../src/index'
 import { Course } from '../src/replay/course'
 import { PLUGINS } from './plugins'
 
-/** A recording that shows, at its tenth step, that the kernel had a chunk of its own. */
+/** A recording that shows, at its tenth step, that the kernel still had a chunk elsewhere. */
 const trace = parseTrace(recordingText('x86_64-3.10/x86_64-3.10-4213.json.gz'))
 const STEPS = 10
 
