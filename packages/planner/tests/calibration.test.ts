@@ -48,8 +48,9 @@ describe('against recorded kernels, which tell no page flags', () => {
   const cases: Case[] = []
 
   beforeAll(async () => {
-    // The walks were kept because they surprise, and the scenarios of 3.10 because they refuse; what is usual the others tell.
-    const apart: readonly string[] = ['walks', 'x86_64-3.10']
+    // The walks were kept because they surprise, and the scenarios of 3.10 because they refuse; in those of 7.2 one block that
+    // came online in a kernel zone is tried again and again. What is usual the others tell.
+    const apart: readonly string[] = ['walks', 'x86_64-3.10', 's390x-7.2']
     const usual = TRACE_FOLDERS.filter((folder) => !apart.includes(folder))
     for (const path of usual.flatMap(tracePaths)) {
       cases.push(...(await casesOf(JSON.parse(recordingText(path)))))
