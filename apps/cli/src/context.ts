@@ -4,7 +4,8 @@ import { wantsColour } from './output/colour'
 
 /** Where text goes: a standard stream, or a test's memory. */
 interface TextSink {
-  write(text: string): unknown
+  /** @param done called when the text is written, or cannot be */
+  write(text: string, done?: (error?: Error | null) => void): unknown
   readonly isTTY?: boolean
 }
 
@@ -39,6 +40,8 @@ export interface GlobalFlags {
 export interface CliContext {
   /** Writes to standard output as it is. */
   readonly print: (text: string) => void
+  /** Resolves when all that was printed is written. Where it cannot be, the process ends. */
+  readonly printed: () => Promise<void>
   /** Writes a line to standard error. */
   readonly warn: (line: string) => void
   /** A line on standard error that the next one replaces; nothing where no terminal looks. An empty text removes it. */
@@ -73,6 +76,13 @@ export function createContext(flags: GlobalFlags, outside: Outside): CliContext 
       progress('')
       stdout.write(text)
     },
+    printed: async () =>
+      new Promise((resolve) => {
+        // Whoever opened the stream ends the process for an error.
+        stdout.write('', (error) => {
+          if (!error) resolve()
+        })
+      }),
     warn: (line) => {
       progress('')
       stderr.write(`${line}\n`)

@@ -25,11 +25,18 @@ Examples:
   memhp replay recordings                 the model against recorded kernels
 `
 
-/** The command that the arguments name, also as `help NAME`; undefined for none. */
-function namedCommand(args: readonly string[]): string | undefined {
-  const words = args.filter((word) => !word.startsWith('-'))
-  return words[0] === 'help' ? words[1] : words[0]
+/** The command that the arguments name, and the one that `help` is asked for; undefined for none. */
+function namedCommand(args: readonly string[]): {
+  readonly name: string | undefined
+  readonly topic: string | undefined
+} {
+  const [first, second] = args.filter((word) => !word.startsWith('-'))
+  const topic = first === 'help' ? second : undefined
+  return { name: topic ?? first, topic }
 }
+
+const isCommand = (name: string): boolean =>
+  name === 'help' || COMMANDS.some((entry) => entry.name === name)
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
 
@@ -70,9 +77,11 @@ export async function createProgram(args: readonly string[], outside: Outside): 
     .exitOverride()
   const context = (): CliContext => createContext(program.opts<GlobalFlags>(), outside)
   program.version(manifest.version, '-V, --version', 'print the version')
-  const name = namedCommand(args)
+  const { name, topic } = namedCommand(args)
   for (const entry of COMMANDS) {
     await addCommand(program, entry, { isNamed: entry.name === name, context })
   }
+  // Commander shows its own help then, and says nothing of the name.
+  if (topic !== undefined && !isCommand(topic)) program.error(`error: unknown command '${topic}'`)
   return program
 }

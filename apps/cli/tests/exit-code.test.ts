@@ -9,6 +9,7 @@ describe('bad input', () => {
   it.each([
     [['list', '--frob'], "memhp: unknown option '--frob'\nTry: memhp list --help\n"],
     [['frob'], "memhp: unknown command 'frob'\nTry: memhp --help\n"],
+    [['help', 'frob'], "memhp: unknown command 'frob'\nTry: memhp --help\n"],
     [['list', 'a', 'b'], 'memhp: too many arguments'],
     [['list', 'a', '--sysroot', 'b'], 'memhp: more than one source is named: a, b\nTry: '],
     [['list', 'no-such-file.json'], 'memhp: no-such-file.json: No such file or directory\n'],
@@ -38,6 +39,17 @@ describe('bad input', () => {
     const { code, stderr } = await runCli(['list', '--sysroot', folder])
     expect(code).toBe(2)
     expect(stderr).toContain(`folder ${folder} holds no /sys/devices/system/memory`)
+  })
+
+  it.each(['list', 'capture'])('of %s names a file that may not be read', async (command) => {
+    const sysroot = await writeSysroot({
+      '/sys/devices/system/memory/block_size_bytes': '-> block_size_bytes',
+    })
+    const { code, stdout, stderr } = await runCli([command, '--sysroot', sysroot])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toBe(
+      `memhp: ${sysroot}: /sys/devices/system/memory/block_size_bytes: Too many levels of symbolic links (TOO_MANY_LINKS)\n`,
+    )
   })
 
   it('names a file that is given as a folder', async () => {

@@ -50,6 +50,15 @@ describe('the process', () => {
     })
   })
 
+  it('does not say that a capture was written to a full disk', async () => {
+    const sysroot = await writeSysroot(TWO_NODES)
+    const args = ['capture', '--arch', 'x86_64', '--sysroot', sysroot, '-o', '-']
+    expect(await spawnCli(args, { stdout: openSync('/dev/full', 'w') })).toMatchObject({
+      code: 74,
+      stderr: expect.stringMatching(/^memhp: standard output: ENOSPC[^\n]*\n$/),
+    })
+  })
+
   it('ends a capture with 130 on Ctrl-C and leaves no file behind', async () => {
     const folder = await temporaryFolder()
     const sysroot = await writeSysroot(manyBlocks())

@@ -20,8 +20,9 @@ export async function runCli(
 ): Promise<CliRun> {
   const texts = { stdout: '', stderr: '' }
   const sink = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
+    write: (text: string, done?: () => void) => {
       texts[name] += text
+      done?.()
     },
   })
   const code = await runCommandLine(args, {

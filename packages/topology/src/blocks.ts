@@ -2,7 +2,9 @@ import {
   type Awaitable,
   type BlockId,
   blockId,
+  type FileTree,
   HotplugError,
+  isHotplugError,
   type NodeId,
   nodeId,
   physAddr,
@@ -26,7 +28,7 @@ import {
   ZONES_MEANING,
 } from './block-files'
 import { idsIn } from './nodes'
-import { mapBounded, type Source } from './source'
+import { isAbsence, mapBounded, type Source } from './source'
 import type { BlockContents, BlockInfo, BlockZones } from './topology'
 
 /** What is known of the blocks before their directories are read. */
@@ -49,19 +51,11 @@ export interface BlockFacts {
 
 /**
  * Bytes of a memory block.
- * @throws HotplugError NO_SUCH_FILE where the tree has no memory blocks, BAD_NUMBER
+ * @throws HotplugError NO_SUCH_FILE where the tree has no memory blocks, BAD_NUMBER, NOT_READABLE
  */
-export async function readBlockBytes(source: Source): Promise<number> {
+export async function readBlockBytes(tree: FileTree): Promise<number> {
   const path = BLOCK_SIZE_FILE
-  const text = await source.text(path, 'Memory blocks cannot be placed.')
-  if (text === undefined) {
-    throw new HotplugError(
-      'NO_SUCH_FILE',
-      'ENOENT',
-      `${path} cannot be read: the kernel has no memory hot-plug, or the tree holds no copy of it.`,
-      { detail: { path } },
-    )
-  }
+  const text = await readText(tree, path)
   const bytes = blockBytesOf(text)
   if (bytes > 0) return bytes
   throw new HotplugError(
@@ -70,6 +64,16 @@ export async function readBlockBytes(source: Source): Promise<number> {
     `${path} reads ${JSON.stringify(text)}, which is not a hexadecimal number of bytes.`,
     { detail: { path, text } },
   )
+}
+
+async function readText(tree: FileTree, path: string): Promise<string> {
+  try {
+    return await tree.read(path)
+  } catch (error) {
+    if (!isHotplugError(error) || !isAbsence(error)) throw error
+    const message = `${path} is not there: the kernel has no memory hot-plug, or the tree holds no copy of it.`
+    throw new HotplugError('NO_SUCH_FILE', 'ENOENT', message, { detail: { path }, cause: error })
+  }
 }
 
 /** Zero for what is not a number. */

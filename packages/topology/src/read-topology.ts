@@ -75,7 +75,7 @@ function totalsOf(known: {
  * a live host or a guest. Nothing is written. What the tree does not tell is null or empty and has a note.
  *
  * @throws HotplugError NO_SUCH_FILE where the tree has no memory blocks, BAD_NUMBER where the size of a
- * block is not a number; whatever the tree throws that is not a `HotplugError`
+ * block is not a number, what the tree refuses it with where it cannot be read; whatever the tree throws that is not a `HotplugError`
  */
 export const readTopology = async (
   tree: FileTree,
@@ -91,7 +91,7 @@ export async function readTopologyBy(
   const source = openSource(tree)
   const { consistency = 'trusted' } = options
   const kernel = await readKernel(source, options)
-  const blockBytes = await readBlockBytes(source)
+  const blockBytes = await readBlockBytes(tree)
   const nodeFacts: NodeFacts = await readNodes(source)
   const { blocks: bareBlocks, stateByOnline } = await readBlocks(source, {
     blockBytes,

@@ -1,4 +1,4 @@
-import { type Awaitable, type FileTree, isHotplugError } from '@memhp/core'
+import { type Awaitable, type FileTree, type HotplugError, isHotplugError } from '@memhp/core'
 import { andThen, type DialectSource } from '@memhp/core/plugin'
 import { TextFault } from '@memhp/kernel-files'
 import type { TopologyNote } from './topology'
@@ -11,6 +11,9 @@ type Answer<T> =
 
 /** Errnos that mean: there is nothing of this name. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO'])
+
+/** Whether a refusal says that there is nothing of this name. */
+export const isAbsence = ({ errno }: HotplugError): boolean => ABSENT.has(errno)
 
 /** Asks a tree. What answers at once is answered at once: of a large host that is every file. */
 function answer<T>(ask: () => Awaitable<T>): Awaitable<Answer<T>> {
@@ -26,7 +29,7 @@ function answer<T>(ask: () => Awaitable<T>): Awaitable<Answer<T>> {
 
 function refusedAnswer(error: unknown): Exclude<Answer<never>, { readonly kind: 'value' }> {
   if (!isHotplugError(error)) throw error
-  return ABSENT.has(error.errno) ? { kind: 'absent' } : { kind: 'unreadable', errno: error.errno }
+  return isAbsence(error) ? { kind: 'absent' } : { kind: 'unreadable', errno: error.errno }
 }
 
 /** Several values as one: at once where all are there. */

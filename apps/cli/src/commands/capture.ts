@@ -11,7 +11,7 @@ import {
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
-import { checkFolder, checkNewFile, withFile } from '../file-problem'
+import { checkFolder, checkNewFile, inFile, withFile } from '../file-problem'
 
 interface CaptureFlags {
   readonly sysroot?: string
@@ -80,7 +80,8 @@ const SYSROOT = 'name a folder that holds copies of /sys and /proc'
 /** @throws CliError for a tree without memory hot-plug */
 async function take(tree: HostTree, flags: CaptureFlags, context: CliContext): Promise<Capture> {
   try {
-    return await takeCapture(tree, takeOptions(flags, context))
+    const taken = async (): Promise<Capture> => takeCapture(tree, takeOptions(flags, context))
+    return flags.sysroot === undefined ? await taken() : await inFile(flags.sysroot, taken)
   } catch (error) {
     if (!isHotplugError(error)) throw error
     if (error.code === 'BAD_ARGUMENT' && error.detail.option === 'arch') {
@@ -106,6 +107,7 @@ async function capture(flags: CaptureFlags, context: CliContext): Promise<void> 
   const taken = await take(tree, flags, context)
   if (path === STANDARD_OUTPUT) {
     context.print(serialiseCapture(taken))
+    await context.printed()
   } else {
     await withFile(path, async () => writeCaptureFile(path, taken, { force: flags.force === true }))
   }

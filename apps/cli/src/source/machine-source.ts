@@ -1,6 +1,7 @@
 import { isHotplugError } from '@memhp/core'
 import { readTopology, type Topology } from '@memhp/topology'
 import { CliError } from '../errors'
+import { inFile } from '../file-problem'
 import { describeSource, type SourceChoice } from './choice'
 import type { OpenedSource } from './opened-source'
 
@@ -23,12 +24,13 @@ async function openSource(choice: SourceChoice): Promise<OpenedSource> {
 
 /**
  * Opens a source and reads its topology.
- * @throws CliError where the source holds no memory blocks; HotplugError BAD_CAPTURE, BAD_SCENARIO, UNKNOWN_VERSION, EXPECTATION_FAILED
+ * @throws CliError where the source holds no memory blocks; HotplugError NOT_READABLE, BAD_CAPTURE, BAD_SCENARIO, UNKNOWN_VERSION, EXPECTATION_FAILED
  */
 export async function readSource(choice: SourceChoice): Promise<Topology> {
   const { tree, known } = await openSource(choice)
   try {
-    return await readTopology(tree, known)
+    const read = async (): Promise<Topology> => readTopology(tree, known)
+    return choice.kind === 'folder' ? await inFile(choice.path, read) : await read()
   } catch (error) {
     if (!isHotplugError(error) || error.code !== 'NO_SUCH_FILE') throw error
     throw new CliError(`${describeSource(choice)} holds no /sys/devices/system/memory`, {
