@@ -347,6 +347,35 @@ it.each([
   },
 )
 
+it('a device that only its blocks name is one in listing and rehearsal, and what is not known of it is told', async () => {
+  const more = Object.fromEntries(
+    [38, 39].map((id) => [
+      `${MEMORY}/memory${id}/firmware_node`,
+      '-> ../../../LNXSYSTM:00/PNP0C80:00',
+    ]),
+  )
+  const sysroot = await writeSysroot(treeOf({ ...TWO_NODES, more }))
+  const file = await captured(sysroot)
+  for (const source of [
+    ['--sysroot', sysroot],
+    ['--capture', file],
+  ]) {
+    const shown = await runCli(['show', 'device', 'PNP0C80:00', '--json', ...source])
+    expect(JSON.parse(shown.stdout).device).toMatchObject({
+      blocks: [38, 39],
+      present: true,
+      ejectable: null,
+      status: null,
+    })
+  }
+  const { code, stdout } = await runCli(['rehearse', file, '--remove', 'PNP0C80:00', '--json'])
+  const { outcome, plan, assumptions } = JSON.parse(stdout)
+  expect([code, outcome, plan.blocks.length]).toEqual([0, 'removed', 2])
+  expect(assumptions).toContain(
+    'No file of PNP0C80:00 is known: it is taken to have one that ejects it.',
+  )
+})
+
 it.each(['Device', 'Elsewhere'])(
   'a block in zone %s, which has none, is in the zone of its address, and that is told',
   async (zone) => {

@@ -1,10 +1,20 @@
-import type { LocalTree } from '@memhp/core'
+import { isHotplugError, type LocalTree } from '@memhp/core'
 import type { DeviceState, FirmwareCensus } from '@memhp/core/plugin'
 import { ACPI_ROOT } from './files'
 
+/** The text of a file; empty where it cannot be read. */
+function textOf(tree: LocalTree, path: string): string {
+  try {
+    return tree.read(path).trim()
+  } catch (error) {
+    if (isHotplugError(error)) return ''
+    throw error
+  }
+}
+
 /** In words: 15 is a device that works, 0 an empty slot. */
 function statusOf(tree: LocalTree, path: string): string {
-  const text = tree.lookup(path) === undefined ? '' : tree.read(path).trim()
+  const text = textOf(tree, path)
   if (!/^\d+$/.test(text)) return 'status unknown'
   return Number(text) === 0 ? 'an empty slot' : `status ${text}`
 }

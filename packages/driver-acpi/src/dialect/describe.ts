@@ -1,9 +1,11 @@
 import type { CapturedHost, PlatformFacts } from '@memhp/core/plugin'
 import { compareNatural } from '@memhp/kernel-files'
-import { ACPI_ROOT } from './files'
+import { ACPI_ROOT, isMemoryDevice } from './files'
 import { parseStatus } from './status'
 
 const parentPath = (path: string): string => path.slice(0, path.lastIndexOf('/'))
+
+const nameIn = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 const matchingPaths = (paths: readonly string[], pattern: RegExp): string[] =>
   paths.filter((path) => pattern.test(path)).sort(compareNatural)
@@ -22,8 +24,8 @@ export interface AcpiDeviceFacts {
   readonly path?: string
   /** What `uid` shows; null for a device without. */
   readonly uid: string | null
-  /** Directory of its parent below /sys/devices: `LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04`. */
-  readonly parent: string
+  /** Directory of its parent below /sys/devices: `LNXSYSTM:00/LNXSYBUS:00/PNP0A06:04`. Absent where the host did not say. */
+  readonly parent?: string
   /** Value of _STA: 15 with memory, 0 for an empty slot. */
   readonly status: number
   /** What the bound blocks cover, joined where they touch. */
@@ -48,27 +50,30 @@ export interface AcpiConfigFacts {
   readonly devices: readonly AcpiDeviceFacts[]
 }
 
-const HID = /^(\/sys\/.*\/PNP0C80:[0-9a-f]+)\/hid$/
 /** Whether ejection and announcements of memory are acted on. */
 export const HOTPLUG_ENABLED = '/sys/firmware/acpi/hotplug/memory/enabled'
 const PRESENT = 15
 
-/** Directories of the memory devices: told by a file or by a write-only one. */
-function deviceDirectories({ capture }: CapturedHost): string[] {
+/** Directories of the memory devices by name: told by a file or by a write-only one. */
+function deviceDirectories({ capture }: CapturedHost): Map<string, string> {
   const named = [...Object.keys(capture.files), ...Object.keys(capture.modes)]
   const links = Object.keys(capture.links).filter((path) => !path.startsWith('/sys/bus/'))
   const inDevice = /^\/sys\/.*\/PNP0C80:[0-9a-f]+(?=\/[^/]+$)/
   const directories = [...named, ...links].flatMap((path) => inDevice.exec(path)?.[0] ?? [])
-  return matchingPaths(
-    [...new Set(directories)].map((path) => `${path}/hid`),
-    HID,
-  ).map(parentPath)
+  return new Map(directories.sort(compareNatural).map((path) => [nameIn(path), path]))
+}
+
+/** Names of the memory devices: those on the bus, and those that only memory blocks name. */
+function deviceNames(host: CapturedHost): string[] {
+  const onBus = Object.keys(host.capture.links).filter((path) => parentPath(path) === ACPI_ROOT)
+  const ofBlocks = host.blocks.flatMap(({ device }) => device ?? [])
+  const names = new Set([...onBus.map(nameIn), ...ofBlocks])
+  return [...names].filter(isMemoryDevice).sort(compareNatural)
 }
 
 /** In the order of the device's links to its blocks; then those that have a link to the device alone. */
-function boundBlocks(host: CapturedHost, directory: string): number[] {
+function boundBlocks(host: CapturedHost, name: string, directory: string | undefined): number[] {
   const { links } = host.capture
-  const name = directory.slice(directory.lastIndexOf('/') + 1)
   const known = new Set(host.blocks.map(({ id }) => id))
   const pattern = /\/physical_node\d*$/
   const linked = matchingPaths(
@@ -93,9 +98,19 @@ function rangesOf(ids: readonly number[], blockBytes: number): AcpiRangeFacts[] 
   return ranges
 }
 
-function deviceFacts(host: CapturedHost, directory: string, taken: Set<number>): AcpiDeviceFacts {
-  const name = directory.slice(directory.lastIndexOf('/') + 1)
-  const bound = boundBlocks(host, directory).filter((id) => !taken.has(id))
+/** A device of which no file is known is taken to have one. */
+function hasEject({ capture }: CapturedHost, directory: string | undefined): boolean {
+  if (directory === undefined) return true
+  const path = `${directory}/eject`
+  return capture.modes[path] !== undefined || capture.files[path] !== undefined
+}
+
+function deviceFacts(
+  host: CapturedHost,
+  { name, directory }: { readonly name: string; readonly directory: string | undefined },
+  taken: Set<number>,
+): AcpiDeviceFacts {
+  const bound = boundBlocks(host, name, directory).filter((id) => !taken.has(id))
   for (const id of bound) taken.add(id)
   const status = parseStatus(host.text(`${directory}/status`) ?? '')
   const node = host.blocks.find(({ id }) => id === bound[0])?.nodes.at(-1)
@@ -103,8 +118,10 @@ function deviceFacts(host: CapturedHost, directory: string, taken: Set<number>):
     const what = bound.length > 0 ? 'present: memory blocks are bound to it' : 'an empty slot'
     host.assume(`The status of ${name} could not be read: the device is taken for ${what}.`)
   }
+  if (directory === undefined)
+    host.assume(`No file of ${name} is known: it is taken to have one that ejects it.`)
   const faults = {
-    ...(host.capture.modes[`${directory}/eject`] === undefined ? { ej0: 'missing' as const } : {}),
+    ...(hasEject(host, directory) ? {} : { ej0: 'missing' as const }),
     ...(status === undefined ? { sta: 'fails' as const } : {}),
   }
   const path = host.text(`${directory}/path`)
@@ -112,7 +129,9 @@ function deviceFacts(host: CapturedHost, directory: string, taken: Set<number>):
     name,
     ...(path === undefined ? {} : { path }),
     uid: host.text(`${directory}/uid`) ?? null,
-    parent: parentPath(directory).replace(/^\/sys\/devices\//, ''),
+    ...(directory === undefined
+      ? {}
+      : { parent: parentPath(directory).replace(/^\/sys\/devices\//, '') }),
     status: status ?? (bound.length > 0 ? PRESENT : 0),
     ranges: rangesOf(bound, host.blockBytes),
     node: node ?? null,
@@ -128,13 +147,16 @@ export function describeAcpi(
 ): AcpiConfigFacts | undefined {
   const directories = deviceDirectories(host)
   const enabled = host.text(HOTPLUG_ENABLED)
+  const names = deviceNames(host)
   const mayCome = platform.slots !== undefined && host.capture.directories.includes(ACPI_ROOT)
-  if (enabled === undefined && directories.length === 0 && !mayCome) return undefined
+  if (enabled === undefined && names.length === 0 && !mayCome) return undefined
   const taken = new Set<number>()
   return {
     hotplugEnabled: enabled !== '0',
-    ...(mayCome && directories.length === 0 ? { slots: platform.slots } : {}),
+    ...(mayCome && names.length === 0 ? { slots: platform.slots } : {}),
     ...(platform.domains === undefined ? {} : { domains: platform.domains }),
-    devices: directories.map((directory) => deviceFacts(host, directory, taken)),
+    devices: names.map((name) =>
+      deviceFacts(host, { name, directory: directories.get(name) }, taken),
+    ),
   }
 }

@@ -46,10 +46,10 @@ async function readAcpiDevice(
   allBlocks: readonly DialectBlock[],
 ): Promise<FirmwareDevice> {
   const directory = `${ACPI_ROOT}/${name}`
-  const names = (await source.names(directory, 'The files of the device are not listed.')) ?? []
+  const names = await source.names(directory, 'The files of the device are not listed.')
   const status = await readStatus(source, directory)
   const path = await source.text(`${directory}/path`, 'The firmware name of the device is unknown.')
-  const linked = new Set<number>(await linkedBlocks(source, directory, names))
+  const linked = new Set<number>(await linkedBlocks(source, directory, names ?? []))
   const blocks = allBlocks.filter((block) => block.device === name || linked.has(block.id))
   return {
     name,
@@ -57,11 +57,14 @@ async function readAcpiDevice(
     path: path?.trim() ?? null,
     status,
     present: status === null ? blocks.length > 0 : status % 2 === STA_PRESENT,
-    ejectable: names.includes('eject'),
+    ejectable: names?.includes('eject') ?? null,
     drcIndex: null,
     blocks: blocks.map(({ id }) => id),
   }
 }
+
+/** Whether a name is that of a memory device. */
+export const isMemoryDevice = (name: string): boolean => /^PNP0C80:[0-9a-f]{2,8}$/.test(name)
 
 const isName = (word: string): boolean => /^[A-Z]{3,4}[0-9A-F]{4}:[0-9a-f]{2,}$/.test(word)
 
@@ -70,13 +73,14 @@ export const ejectFile = (name: string): string => `${ACPI_ROOT}/${name}/eject`
 
 const ejectionOf = (name: string): FirmwareWrite => ({ path: ejectFile(name), text: '1' })
 
-/** ACPI memory devices, empty slots included, by name. Each has an `eject` file. */
+/** ACPI memory devices, empty slots included, by name: those on the bus, and those that only blocks name. Each has an `eject` file. */
 export const ACPI_FILES: FirmwareFiles = {
   async read(source, blocks) {
-    if (!(await source.exists(ACPI_ROOT))) return []
-    const names = await source.names(ACPI_ROOT, 'ACPI memory devices are unknown.')
-    const devices = (names ?? []).filter((name) => name.startsWith(MEMORY_DEVICE)).sort()
-    return source.each(devices, async (name) => readAcpiDevice(source, name, blocks))
+    const isThere = await source.exists(ACPI_ROOT)
+    const onBus = isThere ? await source.names(ACPI_ROOT, 'ACPI memory devices are unknown.') : []
+    const ofBlocks = blocks.flatMap(({ device }) => device ?? [])
+    const names = [...new Set([...(onBus ?? []), ...ofBlocks])].filter(isMemoryDevice).sort()
+    return source.each(names, async (name) => readAcpiDevice(source, name, blocks))
   },
   removals: (devices) =>
     devices.map((device) => ({

@@ -20,7 +20,7 @@ const DOUBT: Readonly<Record<Prediction['confidence'], number>> = {
 function removableDevices(topology: Topology): readonly DeviceChoice[] {
   const byId = new Map(topology.blocks.map((block) => [block.id, block]))
   return topology.devices.flatMap((device): readonly DeviceChoice[] => {
-    if (!device.ejectable || device.blocks.length === 0) return []
+    if (device.ejectable === false || device.blocks.length === 0) return []
     const blocks = device.blocks.flatMap((id) => byId.get(id) ?? [])
     const { prediction, headRoom } = predictTarget(topology, blocks)
     if (!isGood(prediction)) return []

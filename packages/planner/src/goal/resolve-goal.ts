@@ -50,7 +50,7 @@ function checkDevice(device: DeviceInfo, there: string): DeviceInfo {
       { detail: { device: name } },
     )
   }
-  if (device.ejectable) return device
+  if (device.ejectable !== false) return device
   throw new HotplugError(
     'DEVICE_NOT_EJECTABLE',
     'ENODEV',

@@ -13,7 +13,9 @@ export function targetOf(blocks: readonly BlockInfo[], devices: readonly DeviceI
   const ids = new Set(blocks.map(({ id }) => id))
   const covered = devices.filter(
     (device) =>
-      device.ejectable && device.blocks.length > 0 && device.blocks.every((id) => ids.has(id)),
+      device.ejectable !== false &&
+      device.blocks.length > 0 &&
+      device.blocks.every((id) => ids.has(id)),
   )
   return {
     blocks: [...blocks].sort((a, b) => a.id - b.id),

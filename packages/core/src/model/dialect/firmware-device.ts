@@ -22,8 +22,8 @@ export interface FirmwareDevice {
   readonly status: number | null
   /** It holds memory or says that it does. */
   readonly present: boolean
-  /** The kernel has a file by which it can be asked to let it go. */
-  readonly ejectable: boolean
+  /** Whether the kernel has a file by which it can be asked to let it go; null where its files are not known. */
+  readonly ejectable: boolean | null
   /** The index by which the hypervisor knows it: those of neighbours follow each other. Null where it has none. */
   readonly drcIndex: number | null
   readonly blocks: readonly BlockId[]
