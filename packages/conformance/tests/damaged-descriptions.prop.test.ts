@@ -128,4 +128,13 @@ describe('what the fuzzer found is refused', () => {
     expect(outcome(onNodes(0))).toBe('booted')
     expect(outcome(onNodes(0, 1))).toBe('BAD_DESCRIPTION')
   })
+
+  it('a captured meminfo that is none', () => {
+    const withTotal = (total: string): Json => {
+      const files = { '/proc/meminfo': `MemTotal:       ${total} kB\n` }
+      return { ...X86, files } as unknown as Json
+    }
+    expect(outcome(withTotal('1048576'))).toBe('booted')
+    expect(outcome(withTotal('0x10'))).toBe('BAD_DESCRIPTION')
+  })
 })

@@ -1,4 +1,4 @@
-import { formatHex } from '@memhp/kernel-files'
+import { formatHex, parseMeminfo, TextFault } from '@memhp/kernel-files'
 import { rangeIntersection, rangesOverlap } from '../address/range'
 import type { Arch } from '../model/arch'
 import type { BootZoneFacts, MachineDescription } from '../model/description'
@@ -38,6 +38,19 @@ export function checkBlocks(
         `memory${id} has memory of several nodes, and so no zone: it is online.`,
       )
   })
+}
+
+/**
+ * Checks the captured /proc/meminfo, of which a counter is read.
+ * @throws HotplugError BAD_DESCRIPTION
+ */
+export function checkMeminfo({ files }: MachineDescription): void {
+  try {
+    parseMeminfo(files?.['/proc/meminfo'] ?? '')
+  } catch (error) {
+    if (!(error instanceof TextFault)) throw error
+    refuse('files["/proc/meminfo"]', `line ${error.line}: ${error.message}.`)
+  }
 }
 
 /**

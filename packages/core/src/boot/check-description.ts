@@ -5,7 +5,7 @@ import type { MachineDescription } from '../model/description'
 import type { Features } from '../model/features'
 import { refuseDescription as refuse } from '../shape/refuse-description'
 import { zoneSpecs } from '../zone/zone-table'
-import { checkBlocks, checkZoneSpans } from './check-captured'
+import { checkBlocks, checkMeminfo, checkZoneSpans } from './check-captured'
 import { checkMaps } from './check-maps'
 
 /**
@@ -32,6 +32,7 @@ export function checkDescription(
   checkBlocks(description, arch, ids)
   checkZoneSpans(description, arch)
   checkMaps(description)
+  checkMeminfo(description)
 }
 
 function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySet<number>): void {
