@@ -46,8 +46,7 @@ export class Listings {
       if (entry.isFile()) files.push(name)
       else if (entry.isDirectory()) directories.push(name)
     }
-    if (isIn(path, this.#last)) this.#setAbove(this.#last)
-    else if (!isIn(path, this.#above)) this.#setAbove(NONE)
+    if (!isIn(path, this.#above)) this.#setAbove(isIn(path, this.#last) ? this.#last : NONE)
     this.#last = { path: `${path}/`, place: `${place}/`, files, directories }
     return isSorted(names) ? names : names.sort()
   }
@@ -57,9 +56,10 @@ export class Listings {
     this.#beside = new Set(directories)
   }
 
-  /** Forgets what was listed. What is beside the last directory stays for a turn, as it is likely to follow. */
+  /** Forgets what was listed, but for the directories in it or beside it, which are likely to follow, until another is listed. */
   forget(): void {
-    if (this.#last === NONE) this.#setAbove(NONE)
+    const { path } = this.#last
+    if (this.#last !== NONE && !isIn(path.slice(0, -1), this.#above)) this.#setAbove(this.#last)
     this.#last = NONE
   }
 

@@ -16,6 +16,7 @@ export interface BlockFiles extends BlockDirectory {
   /** Undefined unless it is compared with `state`. */
   readonly online: string | undefined
   readonly zones: string | undefined
+  /** Undefined where it is left out. */
   readonly removable: string | undefined
   /** Undefined where all blocks have the same. */
   readonly physDevice: string | undefined
@@ -23,8 +24,9 @@ export interface BlockFiles extends BlockDirectory {
   readonly device: string | undefined
 }
 
-/** Which files are read besides those that every block has. */
+/** Which files are read besides `state` and `valid_zones`. */
 export interface WantedFiles {
+  readonly removable: boolean
   readonly online: boolean
   readonly physDevice: boolean
 }
@@ -77,7 +79,9 @@ function readFiles(
   const texts = allOf([
     textOf(source, directory, { name: 'state', meaning: STATE_MEANING }),
     textOf(source, directory, { name: 'valid_zones', meaning: ZONES_MEANING }),
-    textOf(source, directory, { name: 'removable', meaning: REMOVABLE_MEANING }),
+    wanted.removable
+      ? textOf(source, directory, { name: 'removable', meaning: REMOVABLE_MEANING })
+      : undefined,
     wanted.online ? onlineText(source, directory) : undefined,
     wanted.physDevice ? physDeviceText(source, path) : undefined,
     names.includes('firmware_node') ? source.link(`${path}/firmware_node`) : undefined,

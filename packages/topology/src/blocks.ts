@@ -39,6 +39,8 @@ export interface BlockSurroundings {
   readonly contents: (block: BlockId) => BlockContents | undefined
   /** Whether each block's `online` is compared with its `state`. */
   readonly consistency: 'compared' | 'trusted'
+  /** Whether each block's `removable` is read. */
+  readonly removable: 'read' | 'left out'
 }
 
 /** The blocks, and what they do not tell of how they were read. */
@@ -187,7 +189,7 @@ async function sharedIncrement(source: Source, last: number): Promise<0 | null |
   return increment === 0 || increment === null ? increment : 'each'
 }
 
-/** Reads the memory blocks. A block costs one listing and three files, however many there are. */
+/** Reads the memory blocks. A block costs one listing and two or three files, however many there are. */
 export async function readBlocks(
   source: Source,
   surroundings: BlockSurroundings,
@@ -198,7 +200,11 @@ export async function readBlocks(
   const stateByOnline = new Set<number>()
   const last = ids.at(-1)
   const increment = last === undefined ? null : await sharedIncrement(source, last)
-  const wanted = { online: consistency === 'compared', physDevice: increment === 'each' }
+  const wanted = {
+    removable: surroundings.removable === 'read',
+    online: consistency === 'compared',
+    physDevice: increment === 'each',
+  }
   const linking = nodesByBlock(linkedBlocks)
   const zones = zonesReader()
   const gone = new Set<number>()

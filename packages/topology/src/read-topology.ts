@@ -31,6 +31,8 @@ export interface ReadTopologyOptions {
    * `trusted`: a kernel that runs does not contradict itself, a file that was written may.
    */
   readonly consistency?: 'compared' | 'trusted'
+  /** `left out`: whether the kernel calls a block removable is not read, and null: one file less a block. Default `read`. */
+  readonly removable?: 'read' | 'left out'
   /** Of the firmware that the machine may have; default: of all that @memhp/platforms lists. */
   readonly dialects?: Readings | undefined
 }
@@ -98,6 +100,7 @@ export async function readTopologyBy(
     linkedBlocks: new Map(nodeFacts.nodes.map(({ id, blocks }) => [id, blocks])),
     contents: options.contents ?? (() => undefined),
     consistency,
+    removable: options.removable ?? 'read',
   })
   const devices = await readDevices(source, bareBlocks, readings)
   const blocks = withDevices(bareBlocks, devices)

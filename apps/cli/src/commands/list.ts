@@ -43,7 +43,8 @@ function summary({ blockBytes, totals }: Topology): string {
 }
 
 async function list(choice: SourceChoice, flags: ListFlags, context: CliContext): Promise<void> {
-  const topology = await readSource(choice)
+  // The tables have no column for it.
+  const topology = await readSource(choice, { removable: flags.json ? 'read' : 'left out' })
   if (flags.json) {
     context.print(listJson(choice, topology, flags))
     return

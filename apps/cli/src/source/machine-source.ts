@@ -1,5 +1,5 @@
 import { isHotplugError } from '@memhp/core'
-import { readTopology, type Topology } from '@memhp/topology'
+import { type ReadTopologyOptions, readTopology, type Topology } from '@memhp/topology'
 import { CliError } from '../errors'
 import { inFile } from '../file-problem'
 import { describeSource, type SourceChoice } from './choice'
@@ -24,12 +24,16 @@ async function openSource(choice: SourceChoice): Promise<OpenedSource> {
 
 /**
  * Opens a source and reads its topology.
+ * @param wish what the command shows of it
  * @throws CliError where the source holds no memory blocks; HotplugError NOT_READABLE, BAD_CAPTURE, BAD_SCENARIO, UNKNOWN_VERSION, EXPECTATION_FAILED
  */
-export async function readSource(choice: SourceChoice): Promise<Topology> {
+export async function readSource(
+  choice: SourceChoice,
+  wish: Pick<ReadTopologyOptions, 'removable'> = {},
+): Promise<Topology> {
   const { tree, known } = await openSource(choice)
   try {
-    const read = async (): Promise<Topology> => readTopology(tree, known)
+    const read = async (): Promise<Topology> => readTopology(tree, { ...known, ...wish })
     return choice.kind === 'folder' ? await inFile(choice.path, read) : await read()
   } catch (error) {
     if (!isHotplugError(error) || error.code !== 'NO_SUCH_FILE') throw error
