@@ -31,9 +31,16 @@ function checkText(path: string, text: string, checks: FirmwareChecks): void {
   throw damaged({ pointer: jsonPointer('files', path), textLine: fault.line }, fault.message)
 }
 
+/** The keys of a capture's records. Of a large host each look at them takes long. */
+export interface CaptureKeys {
+  readonly files: readonly string[]
+  readonly links: readonly string[]
+  readonly modes: readonly string[]
+}
+
 /** No path may be two things, and none may lie below a file or a link. */
-function checkPaths(capture: Capture): void {
-  const { files, links, directories, modes } = capture
+function checkPaths(capture: Capture, keys: CaptureKeys): void {
+  const { files, links, directories } = capture
   const isLeaf = (path: string): boolean => Object.hasOwn(files, path) || Object.hasOwn(links, path)
   const known = new Set<string>(['/'])
   const checkParents = (path: string, ...keys: readonly PropertyKey[]): void => {
@@ -42,8 +49,8 @@ function checkPaths(capture: Capture): void {
       known.add(at)
     }
   }
-  for (const path of Object.keys(files)) checkParents(path, 'files', path)
-  for (const path of Object.keys(links)) {
+  for (const path of keys.files) checkParents(path, 'files', path)
+  for (const path of keys.links) {
     if (Object.hasOwn(files, path)) {
       throw damaged({ pointer: jsonPointer('links', path) }, 'is a file as well')
     }
@@ -55,7 +62,7 @@ function checkPaths(capture: Capture): void {
     }
     checkParents(path, 'directories', index)
   }
-  for (const path of Object.keys(modes)) checkParents(path, 'modes', path)
+  for (const path of keys.modes) checkParents(path, 'modes', path)
 }
 
 const BLOCK_NAME = /^\/sys\/devices\/system\/memory\/(memory[^/]*)\//
@@ -64,11 +71,11 @@ const BLOCK_NAME = /^\/sys\/devices\/system\/memory\/(memory[^/]*)\//
  * Blocks have numbers as the kernel prints them, and end below 2^53 bytes.
  * @returns the numbers of those that have a file
  */
-function checkBlockNames({ files }: Capture): ReadonlySet<number> {
+function checkBlockNames({ files }: Capture, keys: CaptureKeys): ReadonlySet<number> {
   const blockBytes = parseHex(files[BLOCK_SIZE_FILE] ?? '')
   const numbers = new Set<number>()
   let checked = ''
-  for (const path of Object.keys(files)) {
+  for (const path of keys.files) {
     const name = BLOCK_NAME.exec(path)?.[1]
     if (name === undefined || name === checked) continue
     const number = /^memory(0|[1-9]\d*)$/.exec(name)?.[1]
@@ -107,16 +114,16 @@ export type TextsKnown = 'checked' | { readonly firmware: FirmwareChecks }
  * Checks what the shape does not say: that paths fit together and that texts are what the kernel writes.
  * @throws HotplugError BAD_CAPTURE
  */
-export function checkMeaning(capture: Capture, texts: TextsKnown): void {
+export function checkMeaning(capture: Capture, keys: CaptureKeys, texts: TextsKnown): void {
   if (!Object.hasOwn(capture.files, BLOCK_SIZE_FILE)) {
     throw damaged(
       { pointer: '/files' },
       `${BLOCK_SIZE_FILE} is missing: no memory hot-plug on this host`,
     )
   }
-  checkPaths(capture)
+  checkPaths(capture, keys)
   if (texts !== 'checked') {
     for (const [path, text] of Object.entries(capture.files)) checkText(path, text, texts.firmware)
   }
-  checkPages(capture, checkBlockNames(capture))
+  checkPages(capture, checkBlockNames(capture, keys))
 }

@@ -2,7 +2,7 @@ import { HotplugError } from '@memhp/core'
 import { type FirmwareReading, shapeFault } from '@memhp/core/plugin'
 import { parseJson } from '@memhp/trace'
 import { captureShape } from './capture-shape'
-import { checkMeaning, firmwareChecks, type TextsKnown } from './check'
+import { type CaptureKeys, checkMeaning, firmwareChecks, type TextsKnown } from './check'
 import { damaged, jsonPointer } from './fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
 
@@ -46,11 +46,9 @@ function checkHeader(value: unknown): void {
   }
 }
 
-function checkEntries(capture: Capture, limit: number): void {
-  const { files, links, directories, modes } = capture
-  const entries =
-    directories.length +
-    [files, links, modes].reduce((sum, map) => sum + Object.keys(map).length, 0)
+function checkEntries({ directories }: Capture, keys: CaptureKeys, limit: number): void {
+  const { files, links, modes } = keys
+  const entries = directories.length + files.length + links.length + modes.length
   if (entries > limit) throw damaged({ pointer: '' }, `${entries} entries, more than ${limit}`)
 }
 
@@ -67,8 +65,13 @@ export function checkCapture(
     throw damaged({ pointer: jsonPointer(...fault.keys) }, fault.message)
   }
   const capture = value as Capture
-  checkEntries(capture, limits.entries ?? ENTRIES)
-  checkMeaning(capture, texts)
+  const keys = {
+    files: Object.keys(capture.files),
+    links: Object.keys(capture.links),
+    modes: Object.keys(capture.modes),
+  }
+  checkEntries(capture, keys, limits.entries ?? ENTRIES)
+  checkMeaning(capture, keys, texts)
   return capture
 }
 

@@ -4,24 +4,23 @@ import { compareCodeUnits } from './path'
 const isSorted = (keys: readonly string[]): boolean =>
   keys.every((key, i) => i === 0 || (keys[i - 1] ?? '') < key)
 
-/** The record itself where its keys are in order, as they are in a capture that was ordered before. */
-function sortedRecord<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+/** The keys of a record in the order of code units, by which sort() compares strings. */
+function sortedKeys(record: object): readonly string[] {
   const keys = Object.keys(record)
-  if (isSorted(keys)) return record
+  return isSorted(keys) ? keys : keys.sort()
+}
+
+function sortedRecord<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
   const sorted: Record<string, T> = {}
-  // sort() of strings compares code units.
-  for (const key of keys.sort()) sorted[key] = record[key] as T
+  for (const key of sortedKeys(record)) sorted[key] = record[key] as T
   return sorted
 }
 
 const byPath = (a: { readonly path: string }, b: { readonly path: string }): number =>
   compareCodeUnits(a.path, b.path)
 
-/**
- * The capture with every key and list in the one order that files have.
- * Two captures of the same content are then equal, key order included.
- */
-export function orderCapture(capture: Capture): Capture {
+/** The capture with its parts and lists in the one order that files have; the keys of its records are as they were. */
+export function orderParts(capture: Capture): Capture {
   const { takenAt, hostname, notes, cpu, pages } = capture
   return {
     format: capture.format,
@@ -33,15 +32,26 @@ export function orderCapture(capture: Capture): Capture {
     ...(hostname === undefined ? {} : { hostname }),
     ...(notes === undefined ? {} : { notes }),
     ...(cpu === undefined ? {} : { cpu: { ...cpu, flags: [...cpu.flags].sort(compareCodeUnits) } }),
-    files: sortedRecord(capture.files),
-    links: sortedRecord(capture.links),
+    files: capture.files,
+    links: capture.links,
     directories: [...capture.directories].sort(compareCodeUnits),
-    modes: sortedRecord(capture.modes),
+    modes: capture.modes,
     unreadable: [...capture.unreadable].sort(byPath),
     redacted: [...capture.redacted].sort(byPath),
     ...(pages === undefined ? {} : { pages: orderPages(pages) }),
   }
 }
+
+/**
+ * The capture with every key and list in the one order that files have.
+ * Two captures of the same content are then equal, key order included.
+ */
+export const orderCapture = (capture: Capture): Capture => ({
+  ...orderParts(capture),
+  files: sortedRecord(capture.files),
+  links: sortedRecord(capture.links),
+  modes: sortedRecord(capture.modes),
+})
 
 function orderPages(pages: NonNullable<Capture['pages']>): NonNullable<Capture['pages']> {
   const blocks = [...pages.blocks].sort((a, b) => a.id - b.id)
@@ -59,7 +69,7 @@ function orderPages(pages: NonNullable<Capture['pages']>): NonNullable<Capture['
 /** Characters that are gathered before they are handed on. */
 const PIECE_LENGTH = 2 ** 16
 
-/** A value on one line, or an object or a list with one entry a line. */
+/** A value on one line, or an object, by its keys in order, or a list with one entry a line. */
 function* linesOf(value: unknown): Generator<string> {
   if (typeof value !== 'object' || value === null) {
     yield JSON.stringify(value)
@@ -67,11 +77,13 @@ function* linesOf(value: unknown): Generator<string> {
   }
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}']
   const record = value as Readonly<Record<string, unknown>>
-  const keys = Object.keys(value)
+  const keys = Array.isArray(value) ? Object.keys(value) : sortedKeys(value)
   let piece = open
-  for (const [i, key] of keys.entries()) {
+  let comma = ''
+  for (const key of keys) {
     const name = Array.isArray(value) ? '' : `${JSON.stringify(key)}:`
-    piece += `${i === 0 ? '' : ','}\n${name}${JSON.stringify(record[key])}`
+    piece += `${comma}\n${name}${JSON.stringify(record[key])}`
+    comma = ','
     if (piece.length < PIECE_LENGTH) continue
     yield piece
     piece = ''
@@ -81,7 +93,7 @@ function* linesOf(value: unknown): Generator<string> {
 
 /** The text of `serialiseCapture` in pieces, for captures of which the whole text would be many megabytes. */
 export function* captureText(capture: Capture): Generator<string> {
-  const { pages, ...rest } = orderCapture(capture)
+  const { pages, ...rest } = orderParts(capture)
   let before = '{\n'
   for (const [key, value] of Object.entries(rest)) {
     yield `${before}${JSON.stringify(key)}:`

@@ -60,6 +60,8 @@ class Walker implements Confinement {
     const slash = path.lastIndexOf('/')
     const name = path.slice(slash + 1)
     if (last === 'follow' || !isPlain(name)) return this.#walk(action, path, last)
+    const listed = this.#listings.placeIn(path)
+    if (listed !== undefined) return listed
     return `${this.#directory(action, path.slice(0, slash))}/${name}`
   }
 

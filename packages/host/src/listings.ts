@@ -71,6 +71,12 @@ export class Listings {
     return files.includes(name) ? `${place}${name}` : undefined
   }
 
+  /** The place of whatever has a name in the directory that was listed last; undefined for every other path. */
+  placeIn(path: string): string | undefined {
+    const { place, path: directory } = this.#last
+    return isIn(path, this.#last) ? `${place}${path.slice(directory.length)}` : undefined
+  }
+
   /** The place of a directory beside the one that was listed last; undefined for every other path. */
   directoryAt(path: string): string | undefined {
     const { path: directory, place } = this.#above

@@ -6,7 +6,7 @@ import { type FirmwareChecks, firmwareChecks, textFault } from '../check'
 import { damaged, jsonPointer } from '../fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture, type PageSummary } from '../format'
 import { checkCapture } from '../parse'
-import { orderCapture } from '../serialise'
+import { orderParts } from '../serialise'
 import { assumptionsOf } from './assumption'
 import { Collector, type StopSignal } from './collector'
 import { cpuFacts } from './cpu'
@@ -153,7 +153,7 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
   const pages = await collectPages(collector, options)
   const directories = await emptyDirectories(collector, wanted)
   const { takenAt, notes } = options
-  const capture = orderCapture({
+  const capture = orderParts({
     format: CAPTURE_FORMAT,
     version: CAPTURE_VERSION,
     ...(takenAt === undefined ? {} : { takenAt }),

@@ -1,11 +1,11 @@
 /** The device tree of the firmware. Its files are not text. */
 export const DEVICE_TREE = '/sys/firmware/devicetree/base'
 
-const PLACES = [`${DEVICE_TREE}/`, '/proc/device-tree/']
+const PLACE = `${DEVICE_TREE}/`
 
 /** Whether a tree answers `read` of this path with one character for each byte. */
 export const isBinaryFile = (path: string): boolean =>
-  PLACES.some((place) => path.startsWith(place))
+  path.startsWith(PLACE) || path.startsWith('/proc/device-tree/')
 
 /** Bytes as a tree shows them: one character, U+0000 to U+00FF, for each. */
 export const textOfBytes = (bytes: Uint8Array): string =>
