@@ -12,7 +12,8 @@ interface Listing extends Listed {
   readonly directories: readonly string[]
 }
 
-const NONE: Listing = { path: '/', place: '/', files: [], directories: [] }
+/** No path begins with NUL: nothing is in it. */
+const NONE: Listing = { path: '\0', place: '', files: [], directories: [] }
 
 /** Whether a path names something in a directory. */
 const isIn = (path: string, directory: Listed): boolean =>
