@@ -7,9 +7,9 @@ import { captureTree, fromFlatView, parseCapture, serialiseCapture } from '../sr
 const traces = recordedTraces<FlatTrace>()
 
 describe('the flat view of a recorded run', () => {
-  test('there are recorded runs of both architectures', () => {
+  test('there are recorded runs of three architectures', () => {
     expect(new Set(traces.map(([, { arch }]) => arch.split('-')[0]))).toEqual(
-      new Set(['x86_64', 'ppc64le']),
+      new Set(['x86_64', 'ppc64le', 's390x']),
     )
   })
 

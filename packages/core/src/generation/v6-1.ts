@@ -115,7 +115,8 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       emptyTables: 'free',
       neverUsed: 'marked',
       bootPages: 'reserved',
-      sectionBytes: 2 ** 28,
+      // A literal: what is worked out could not be left out of a bundle.
+      sectionBytes: 0x1000_0000,
       halfPageTables: 'shared',
       directMapAfter: 'ldt',
     },

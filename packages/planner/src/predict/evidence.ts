@@ -75,6 +75,16 @@ export function calledUnremovable(block: BlockInfo): Prediction | undefined {
   return refuses('likely', { kind: 'kernel-memory', message })
 }
 
+/**
+ * The memory at physical address 0 holds what boot keeps there: vectors, the lowcore of s390, the image of the kernel on
+ * POWER. In recorded runs on s390x no kernel let it go.
+ */
+export function lowestMemory({ id, start, contents }: BlockInfo): Prediction | undefined {
+  if (start !== 0 || contents?.counts !== undefined) return undefined
+  const message = `memory${id} begins at physical address 0, where boot keeps pages for good.`
+  return refuses('likely', { kind: 'reserved-at-boot', message })
+}
+
 /** Classes of pages that stand in the way in a kernel zone, with how sure that is. */
 const KERNEL_CLASSES = [
   ['slab', 'kernel-memory', 'slab pages', 'likely'],

@@ -1,5 +1,5 @@
 import { type BlockInfo, driverManagedMemory, type Topology } from '@memhp/topology'
-import { calledUnremovable, countedRefusal, provenRefusal } from './evidence'
+import { calledUnremovable, countedRefusal, lowestMemory, provenRefusal } from './evidence'
 import { type Holdings, zoneOfBlock } from './holdings'
 import type { Prediction } from './prediction'
 
@@ -53,7 +53,10 @@ export function predictBlock(
     return { outcome: 'already-offline', confidence: 'certain', reasons: [] }
   }
   const refusal =
-    provenRefusal(topology, block) ?? countedRefusal(block) ?? calledUnremovable(block)
+    provenRefusal(topology, block) ??
+    countedRefusal(block) ??
+    calledUnremovable(block) ??
+    lowestMemory(block)
   if (refusal !== undefined) return refusal
   if (block.zones.kind !== 'in') {
     const message = `The zone of memory${block.id} is not known.`
