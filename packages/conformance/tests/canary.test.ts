@@ -213,12 +213,12 @@ describe('a machine that is broken on purpose is caught', () => {
       noticedBy(action, mischief, 'each step'),
     ]
     expect(ids).toContain(written?.id)
-    // What a check of all finds, one of what was written finds in the same run: at the same step, or a few later where
-    // pages are changed behind the back of what logs writes.
+    // What a check of all finds, one of what was written finds in the same run: at the same step, or, where pages are changed
+    // behind the back of what logs writes, when they are written next, and at the latest by the look at all of it at the end.
     expect(written?.seed).toBe(all?.seed)
     const late = (written?.step ?? 0) - (all?.step ?? 0)
     expect(late).toBeGreaterThanOrEqual(0)
-    expect(late).toBeLessThan(BEHIND.has(name) ? 10 : 1)
+    expect(late).toBeLessThan(BEHIND.has(name) ? 60 : 1)
   })
 
   test('the failure names the seed and the steps that led there', { timeout: 60_000 }, () => {
