@@ -47,7 +47,9 @@ describe('--kernel', () => {
   test('that is not known is refused, with those that are', async () => {
     const { code, stderr } = await runCli(['shell', '--kernel', 'v9', '-c', 'true'])
     expect(code).toBe(2)
-    expect(stderr).toContain('Unknown generation "v9". Known: rfc9, v3.10, v6.1.82, v6.1, v6.12, v7.2.')
+    expect(stderr).toContain(
+      'Unknown generation "v9". Known: rfc9, v3.10, v6.1.82, v6.1, v6.12, v7.2.',
+    )
   })
 
   test('is refused for a scenario, which names its own', async () => {
