@@ -80,7 +80,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     id: 'offlined-stay-offline',
     fault: 'Blocks that a failed removal took offline are not brought back.',
     in: 'offlineAndRemove',
-    from: 'for (const { id, type } of taken) onlineBlock(machine, id, type)',
+    from: 'for (const { id, type } of taken) refusalOf(() => onlineBlock(machine, id, type))',
     to: '',
     tests: ['sweep'],
   },

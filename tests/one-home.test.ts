@@ -40,8 +40,6 @@ const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
   'packages/twin/src/describe/use.ts':
     'how many sections a block has, where a capture does not tell',
   'packages/trace/src/flat/flat-files.ts': 'which guests have a bus that a flat view does not show',
-  'packages/conformance/src/sweep/not-rolled-back.ts': 'what the kernel leaves after a failed add',
-  'packages/conformance/src/contracts/arch/refusal.ts': 'the ids of these',
   'packages/conformance/src/verify': 'kernels that walks go on, by the names of recordings',
   'apps/cli/src/commands': 'choices and examples in the help',
   'apps/cli/src/shell/default-machine.ts': 'the machine of a shell',

@@ -23,8 +23,18 @@ export {
 } from './simulation/simulate'
 export type { World } from './simulation/world'
 export type { StepFailure } from './step-fault'
-// Fault sweeps: every step of every operation fails once
+// Fault sweeps: every injection point of every operation fails once
+export { DONE_OTHERWISE } from './sweep/done-otherwise'
+export type { FaultOutcome, FaultResult, InjectedFault } from './sweep/fault-sweep'
 export { NOT_ROLLED_BACK, type NotRolledBack } from './sweep/not-rolled-back'
+export {
+  type CaseMachine,
+  chosenMachines,
+  type FaultCase,
+  type FaultSweepOptions,
+  injectionPointsOf,
+  sweepAll,
+} from './sweep/sweep-all'
 export {
   type SweepOperation,
   type SweepOptions,

@@ -17,7 +17,8 @@ export { zoneMembers } from './hotplug/zone-membership'
 export { type MigrationFailure, migrationTargets } from './isolation/migrate'
 export { firstObstacle, listObstacles, type Obstacle } from './isolation/obstacle'
 export { poisonedPages } from './isolation/online-range'
-export { injectStepFault } from './machine/step-fault'
+export { injectFault, injectStepFault, pointOfStep } from './machine/faults'
+export { INJECTION_POINTS } from './machine/injection-points'
 export { logWrites } from './machine/write-log'
 export { matchDirectMapCounters } from './mapping/boot-mapping'
 export {
@@ -39,7 +40,7 @@ export {
   wholeRegion,
 } from './mapping/region-range'
 export type { FirmwareMapEntry } from './model/firmware-map'
-export type { StepFault } from './model/machine-event'
+export type { PointFault, StepFault } from './model/machine-event'
 export {
   MIGRATE_TYPE,
   MIGRATE_TYPE_LABELS,

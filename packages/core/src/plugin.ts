@@ -27,6 +27,7 @@ export {
   type WorkHandler,
   type WorkName,
 } from './machine/deferred-work'
+export { failsAt, passPoint } from './machine/faults'
 export { emitPlatformEvent, emitUevent, logLine, queueWork } from './machine/journal'
 export { nextRandom } from './machine/random'
 export { say } from './machine/say'
@@ -89,11 +90,18 @@ export type {
   ReadingAssumption,
   WantedFiles,
 } from './model/dialect/firmware-dialect'
-export type { FirmwareRequest, FirmwareWalk, WalkView } from './model/dialect/firmware-walk'
+export type {
+  FirmwareOperation,
+  FirmwareRequest,
+  FirmwareSweep,
+  FirmwareWalk,
+  WalkView,
+} from './model/dialect/firmware-walk'
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
 export type { DriverDefinition, FirmwareDriver } from './model/driver'
 export type { FrameKind, FrameSource } from './model/frame-source'
 export type { DeviceFile } from './model/generation'
+export type { InjectionPoint, PointKind } from './model/injection-point'
 export type {
   DirectMapping,
   FixedRegion,

@@ -1,5 +1,5 @@
 import { type Errno, HotplugError, type Machine } from '@memhp/core'
-import { cancelUnplug, findDimm } from '@memhp/core/plugin'
+import { cancelUnplug, failsAt, findDimm, passPoint } from '@memhp/core/plugin'
 import { releaseConnector } from './platform'
 import { pseriesState } from './state'
 
@@ -20,6 +20,7 @@ const isPresent = (machine: Machine, drcIndex: number): boolean =>
   (pseriesState(machine).connectors.get(drcIndex)?.state ?? 'unusable') !== 'unusable'
 
 function setUsable(machine: Machine, drcIndex: number): void {
+  passPoint(machine, 'pseries/allocate-connector')
   const connector = pseriesState(machine).connectors.get(drcIndex)
   if (connector === undefined || (connector.state === 'unusable' && connector.unplugRequested)) {
     fail(STATUS_ERRNO['-3'], drcIndex, 'there is nothing behind it that could be used.')
@@ -51,9 +52,22 @@ function rollbackUnplug(machine: Machine, device: string): void {
  * Source: dlpar_acquire_drc, arch/powerpc/platforms/pseries/dlpar.c 6.1; spec 6.2.3.
  */
 export function acquireConnector(machine: Machine, drcIndex: number): void {
+  passPoint(machine, 'pseries/sense-connector')
   if (isPresent(machine, drcIndex)) fail('EPERM', drcIndex, 'it is in use already.')
   setUsable(machine, drcIndex)
-  unisolate(machine, drcIndex)
+  try {
+    passPoint(machine, 'pseries/unisolate-connector')
+    unisolate(machine, drcIndex)
+  } catch (error) {
+    setUnusable(machine, drcIndex)
+    throw error
+  }
+}
+
+/** What it comes to is not looked at. */
+function setUnusable(machine: Machine, drcIndex: number): void {
+  const connector = pseriesState(machine).connectors.get(drcIndex)
+  if (connector?.state === 'available') connector.state = 'unusable'
 }
 
 /**
@@ -67,7 +81,7 @@ export function tryReleaseConnector(machine: Machine, drcIndex: number): void {
   const mayGo =
     connector.state === 'available' ||
     (connector.state === 'configured' && connector.unplugRequested)
-  if (!mayGo) return
+  if (!mayGo || failsAt(machine, 'pseries/isolate-connector')) return
   connector.state = 'unusable'
   if (connector.unplugRequested) releaseConnector(machine, connector)
 }
@@ -83,6 +97,7 @@ export function hintRefusal(machine: Machine, drcIndex: number): void {
  * @returns node of the LMB
  */
 export function configureConnector(machine: Machine, drcIndex: number): number {
+  passPoint(machine, 'pseries/configure-connector')
   const state = pseriesState(machine)
   const connector = state.connectors.get(drcIndex)
   const dimm = state.dimms.find(({ id }) => id === connector?.device)

@@ -3,6 +3,7 @@ import { blockIdsOfRange, findBlock } from '@memhp/core/inspect'
 import {
   coveredSize,
   emitPlatformEvent,
+  failsAt,
   insertInterval,
   logLine,
   removeInterval,
@@ -64,7 +65,7 @@ export function assignStorage(machine: Machine, range: Range, incrementBytes: nu
   for (let number = first; number < end; number++) {
     const increment = rangeOf(number, bytes)
     if (isUsedBeside(machine, increment, range)) continue
-    const isRefused = coveredSize(refused, increment) > 0
+    const isRefused = coveredSize(refused, increment) > 0 || failsAt(machine, 'sclp/assign-storage')
     const response = isRefused ? RESPONSE.refused : RESPONSE.done
     count(counts, response)
     if (!isRefused) removeInterval(standby, increment)

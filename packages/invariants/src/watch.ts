@@ -68,7 +68,7 @@ export class MachineWatch {
    */
   step(operation: MachineOperation, act: () => void): Step {
     const machine = this.#machine
-    const faulted = machine.stepFaults.size > 0
+    const faulted = machine.faults.size > 0
     const asksFor = nameOfAsked(machine, operation)
     const wanted = wantedWriteOf(machine, operation)
     this.#ear.take()

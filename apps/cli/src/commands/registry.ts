@@ -56,6 +56,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./simulate'),
   },
   {
+    name: 'faults',
+    summary: 'make every step of every operation fail, and check what is left',
+    load: async () => import('./faults'),
+  },
+  {
     name: 'shell',
     summary: 'try commands on a model of a machine, as on its own shell',
     load: async () => import('./shell'),

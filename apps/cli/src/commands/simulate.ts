@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { checkNewFile } from '../file-problem'
 import type { SeedOutcome, SimulationTask } from '../simulate/simulate-seed'
 import { simulateSeeds } from '../simulate/simulate-seeds'
+import { wholeNumber } from '../source/whole-number'
 
 interface SimulateFlags {
   readonly seed?: number
@@ -21,14 +22,6 @@ interface SimulateFlags {
 }
 
 const LARGEST_SEED = 2 ** 32
-
-const wholeNumber =
-  (what: string, least: number, limit = LARGEST_SEED) =>
-  (text: string): number => {
-    const number = Number(text)
-    if (/^\d+$/.test(text) && number >= least && number <= limit) return number
-    throw new InvalidArgumentError(`expected ${what}, ${least} to ${limit}.`)
-  }
 
 /** The seeds in order; for ever where `runs` is 0. */
 function* tasksOf(flags: SimulateFlags, first: number): Generator<SimulationTask> {

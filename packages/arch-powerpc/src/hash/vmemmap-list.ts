@@ -10,6 +10,7 @@ import {
 } from '@memhp/core'
 import {
   allocatePages,
+  failsAt,
   freePages,
   insertInterval,
   intervalContains,
@@ -93,7 +94,9 @@ function addPage(
   const { shape, state } = table
   const order = backingOrder(table)
   const { nodeId } = section
-  const page = allocatePages(machine, { order, nodeId, mobility: 'unmovable', kind: 'memmap' })
+  const page = failsAt(machine, 'memory/memmap')
+    ? null
+    : allocatePages(machine, { order, nodeId, mobility: 'unmovable', kind: 'memmap' })
   if (page === null) throw outOfMemory(section, { order })
   const address = page * shape.pageBytes
   if (insertPage(table, hashedPage(table, { region: shape.vmemmap, offset, address })) === 'full') {

@@ -8,10 +8,11 @@ import {
   pluggedDevices,
   rangesOverlap,
 } from '@memhp/core'
-import { blockIds, blockIdsOfRange, findBlock } from '@memhp/core/inspect'
-import type { FirmwareDialect, Random, WalkView } from '@memhp/core/plugin'
+import { blockIds, findBlock } from '@memhp/core/inspect'
+import type { FirmwareDialect, Random } from '@memhp/core/plugin'
 import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import { drawRequest } from '../generators/draw-request'
+import { viewOf } from '../generators/view-of'
 import type { StepFailure } from '../step-fault'
 import type { SimOperation, SimStep } from './operation'
 import { allocationNames, obstacleName, obstructedBlocks, type World } from './world'
@@ -168,17 +169,6 @@ function drawPlug(random: Random, { machine }: World): SimOperation {
 function drawFirmware(random: Random, world: World, { walk }: FirmwareDialect): SimOperation {
   return drawRequest(random, walk.requests, viewOf(world.machine)) ?? drawPlug(random, world)
 }
-
-const viewOf = (machine: Machine): WalkView => ({
-  names: (directory) =>
-    machine.tree.lookup(directory) === undefined ? [] : machine.tree.list(directory),
-  blockBytes: machine.geometry.blockBytes,
-  blocks: blockIds(machine),
-  plugged: pluggedDevices(machine).map(({ name, address, sizeBytes }) => ({
-    name,
-    blocks: blockIdsOfRange(machine, { start: address, end: address + sizeBytes }),
-  })),
-})
 
 function drawBadWord(random: Random, { machine }: World): SimOperation {
   const path = blockFile(drawBlock(random, machine), random.pick(['state', 'online']))

@@ -1,7 +1,15 @@
-import type { MemoryBlock } from '@memhp/core'
-
-/** What `canonicalMemory` gives: everything that a fingerprint covers, as plain data. */
-export type CanonicalMemory = Readonly<Record<string, unknown>>
+import type { Errno, GenerationRules } from '@memhp/core'
+import {
+  type CanonicalMemory,
+  record,
+  withoutBinding,
+  withoutKeys,
+  withoutOfDrivers,
+  withoutOfZones,
+  withoutOnline,
+  withoutStoredTypes,
+  ZONE_COUNTS,
+} from './masks'
 
 /** Something that a failed operation leaves changed, because the kernel does. */
 export interface NotRolledBack {
@@ -17,39 +25,11 @@ export interface NotRolledBack {
    * equal. Absent where the fingerprint does not cover it.
    */
   readonly without?: (memory: CanonicalMemory) => CanonicalMemory
+  /** Kernels that leave it, by their rules; default: all. */
+  readonly when?: (rules: GenerationRules) => boolean
+  /** What the same operation may answer when it is asked for again; absent where it succeeds. */
+  readonly again?: readonly Errno[]
 }
-
-const record = (value: unknown): CanonicalMemory => value as CanonicalMemory
-const list = (value: unknown): readonly CanonicalMemory[] => value as readonly CanonicalMemory[]
-
-/** The memory with some of the entries of each zone left out. */
-const withoutOfZones = (memory: CanonicalMemory, names: readonly string[]): CanonicalMemory => ({
-  ...memory,
-  zones: list(memory.zones).map((zone) =>
-    Object.fromEntries(Object.entries(zone).filter(([name]) => !names.includes(name))),
-  ),
-})
-
-const withoutKeys = (memory: CanonicalMemory, names: readonly string[]): CanonicalMemory =>
-  Object.fromEntries(Object.entries(memory).filter(([name]) => !names.includes(name)))
-
-const withoutStoredTypes = (memory: CanonicalMemory): CanonicalMemory => {
-  const blocks = record(memory.blocks)
-  const changed = (blocks.changed as readonly MemoryBlock[]).map((block) => ({
-    ...block,
-    pendingType: '',
-  }))
-  return { ...memory, blocks: { ...blocks, changed } }
-}
-
-const ZONE_COUNTS = [
-  'startPfn',
-  'spannedPages',
-  'presentPages',
-  'managedPages',
-  'online',
-  'freePages',
-]
 
 /** Every exception to "a failed operation leaves the machine as it was". docs/not-rolled-back.md shows it. */
 export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
@@ -81,24 +61,55 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     without: withoutStoredTypes,
   },
   {
-    id: 'failed-add-on-x86',
-    text: 'The direct map of a range whose sections could not be added stays, and so do sections before the one that failed.',
-    reason: 'The kernel only warns. Adding the same range later meets the sections: EEXIST.',
-    source: 'add_pages, arch/x86/mm/init_64.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
+    id: 'initialised-zone',
+    text: 'A zone that had no memory counts as initialised when memory that joined it has left again.',
+    reason: 'Its tables are made for the first pages, and stay.',
+    source: 'ensure_zone_is_initialized, mm/memory_hotplug.c 3.10',
+    when: ({ zones }) => zones.joins === 'added',
+    without: (memory) => withoutOfZones(memory, ['isInitialised']),
+  },
+  {
+    id: 'moved-zone-edge',
+    text: 'A block that was to come online in the neighbouring zone belongs to that one, offline as it is.',
+    reason: 'The boundary of the zones is moved first, and not moved back.',
+    source: 'online_pages and move_pfn_range_right, mm/memory_hotplug.c 3.10',
+    when: ({ zones }) => zones.edge === 'moves',
+    without: (memory) =>
+      withoutOfZones(withoutKeys(memory, ['sections']), [
+        'isInitialised',
+        'startPfn',
+        'spannedPages',
+      ]),
+  },
+  {
+    id: 'kept-tables',
+    text: 'Page tables of a range that was mapped for a moment stay linked, empty.',
+    reason: 'No page table is ever freed (D21).',
+    source: 'series of 2012, patch 12',
+    when: ({ mapping }) => mapping.emptyTables === 'keep',
     without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
   },
   {
-    id: 'failed-add-on-powerpc',
+    id: 'failed-add-keeps-direct-map',
+    text: 'The direct map of a range whose sections could not be added stays, and so do sections before the one that failed.',
+    reason: 'The kernel only warns. Adding the same range later meets the sections: EEXIST.',
+    source: 'add_pages, arch/x86/mm/init_64.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
+    again: ['EEXIST'],
+    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
+  },
+  {
+    id: 'failed-add-keeps-sections',
     text: 'Sections of a range that were added before the one that failed stay; the linear mapping does not.',
     reason: 'Only the mapping is undone. Adding the same range later meets the sections: EEXIST.',
     source:
       'arch_add_memory, arch/powerpc/mm/mem.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
+    again: ['EEXIST'],
     without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
   },
   {
     id: 'empty-top-tables',
     text: 'A table of the level below the top stays linked when a failed add has emptied it again.',
-    reason: 'On x86 the kernel frees no PUD table with four levels (no P4D table with five).',
+    reason: 'The kernel frees no PUD table with four levels (no P4D table with five).',
     source: 'remove_p4d_table, arch/x86/mm/init_64.c 6.1; spec 5.4',
     without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
   },
@@ -107,6 +118,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     text: 'Blocks that a failed ejection took offline come back by the default policy, maybe into another zone.',
     reason: 'The ejection remembers that a block was online, not where.',
     source: 'acpi_scan_offline_check, drivers/acpi/scan.c 6.1; spec 6.1.4',
+    when: ({ eject }) => eject.reonlines === 'yes',
     without: (memory) =>
       withoutOfZones(withoutKeys(memory, ['sections', 'blocks', 'nodes', 'groups']), [
         ...ZONE_COUNTS,
@@ -119,11 +131,67 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     reason:
       'The real kernel stops there with a BUG; the model refuses and leaves the device bound.',
     source: '__remove_memory, mm/memory_hotplug.c 6.1; spec 5.1',
+    when: ({ eject }) => eject.reonlines === 'yes',
+    without: withoutOnline,
+  },
+  {
+    id: 'offline-after-failed-eject',
+    text: 'Blocks that a failed ejection took offline stay offline.',
+    reason: 'The kernel does not remember which of them were online.',
+    source: 'acpi_memory_device_remove_memory, series of 2012, patch 04, and Linux 3.10',
+    when: ({ eject }) => eject.reonlines === 'no',
+    without: withoutOnline,
+  },
+  {
+    id: 'device-without-memory',
+    text: 'The kernel knows a device, by its number or as enumerated, and has none of its memory.',
+    reason:
+      'The device is listed before its memory is looked at, and a device that is not ready is not a failure.',
+    source: 'acpi_memory_device_add, drivers/acpi/acpi_memhotplug.c 6.1',
     without: (memory) =>
-      withoutOfZones(
-        withoutKeys(memory, ['sections', 'blocks', 'nodes', 'groups', 'totalManagedPages']),
-        [...ZONE_COUNTS, 'free'],
-      ),
+      withoutOfDrivers(memory, ['enumerated', 'isListed', 'name', 'nextNumber', 'power']),
+  },
+  {
+    id: 'claimed-memory',
+    text: 'A device whose memory is not in the machine counts as enabled, and has a memory group.',
+    reason:
+      'EEXIST, the answer to a line that is not to be had in /proc/iomem, is taken for memory that was added before.',
+    source: 'acpi_memory_enable_device, drivers/acpi/acpi_memhotplug.c 6.1',
+    without: (memory) =>
+      withoutOfDrivers(withoutKeys(memory, ['groups']), ['memory', 'enumerated']),
+  },
+  {
+    id: 'pulled-out',
+    text: 'A device is ejected although its memory could not be removed; the memory stays, and belongs to none (D18).',
+    reason: 'The bus is not told that the driver failed.',
+    source: 'acpi_bus_trim and acpi_bus_hot_remove_device, drivers/acpi/scan.c 3.10',
+    when: ({ device }) => device.failedRemoval === 'ejected',
+    without: (memory) => withoutBinding(withoutOfDrivers(memory, ['isListed', 'slot', 'dimms'])),
+    again: ['ENODEV', 'ENOENT'],
+  },
+  {
+    id: 'held-connector',
+    text: 'The connector of memory that could not be added stays configured: adding it again is refused (EPERM).',
+    reason: 'The platform lets only that go which it has asked for.',
+    source: 'dlpar_release_drc, arch/powerpc/platforms/pseries/dlpar.c 6.1; hw/ppc/spapr_drc.c',
+    without: (memory) => withoutOfDrivers(memory, ['connectors']),
+    again: ['EPERM', 'EINVAL'],
+  },
+  {
+    id: 'assigned-storage',
+    text: 'Storage increments of a block that the hypervisor assigned before it refused others stay assigned.',
+    reason: 'A writer who configures memory is answered EIO, and nothing is given back.',
+    source: 'sclp_config_mem_store, drivers/s390/char/sclp_mem.c 7.2',
+    without: (memory) => withoutOfDrivers(memory, ['standby']),
+  },
+  {
+    id: 'pending-request',
+    text: 'The platform goes on waiting for a device that the kernel did not give, and asks for it no more.',
+    reason:
+      'Only what was removed before the failure is unisolated, by which the platform hears of it.',
+    source: 'dlpar_memory_remove_by_ic, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1',
+    without: (memory) => withoutOfDrivers(memory, ['unplugPending', 'unplugRequested']),
+    again: ['EBUSY'],
   },
   {
     id: 'firmware-map-numbers',
@@ -134,6 +202,30 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
       ...memory,
       firmwareMap: { ...record(memory.firmwareMap), nextIndex: 0 },
     }),
+  },
+  {
+    id: 'marked-page',
+    text: 'A page that fails and cannot be taken away is marked as poisoned, although EBUSY is answered.',
+    reason: 'The mark comes first: the page must not be used again, whoever has it.',
+    source: 'memory_failure, mm/memory-failure.c 6.1; spec 1.1.2',
+    without: (memory) => withoutKeys(memory, ['sections']),
+    again: ['EHWPOISON'],
+  },
+  {
+    id: 'failed-undo',
+    text: 'Blocks that were to come online again, as an operation is undone, stay offline if that fails too.',
+    reason: 'A failed undo is not tried a second time.',
+    source: 'offline_and_remove_memory and try_reonline_memory_block, mm/memory_hotplug.c 6.1',
+    without: withoutOnline,
+  },
+  {
+    id: 'not-added-again',
+    text: 'Memory that was to be added again, as the removal of several parts is undone, is gone if that fails too.',
+    reason: 'A failed undo is not tried a second time; the log says what could not be added.',
+    source: 'dlpar_memory_remove_by_ic, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1',
+    without: (memory) =>
+      withoutKeys(withoutOnline(memory), ['arch', 'resources', 'firmwareMap', 'drivers']),
+    again: ['EINVAL'],
   },
   {
     id: 'journal',

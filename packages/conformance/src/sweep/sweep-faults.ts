@@ -14,7 +14,8 @@ import { checkInvariants, isSame } from '@memhp/invariants'
 import { type MachineOperation, openSession, perform } from '@memhp/trace'
 import { differenceLines } from '../differences'
 import { failStep, type StepFailure } from '../step-fault'
-import { type CanonicalMemory, NOT_ROLLED_BACK, type NotRolledBack } from './not-rolled-back'
+import type { CanonicalMemory } from './masks'
+import { NOT_ROLLED_BACK, type NotRolledBack } from './not-rolled-back'
 
 /** One operation whose every step is made to fail. */
 export interface SweepOperation {

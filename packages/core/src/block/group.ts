@@ -1,6 +1,7 @@
 import type { NodeId } from '../address/brand'
 import { isPowerOfTwo } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
+import { passPoint } from '../machine/faults'
 import type { MemoryGroup } from '../model/block'
 import type { Machine } from '../model/machine'
 import { findNode } from '../node/node-table'
@@ -30,6 +31,7 @@ export function registerGroup(
       { detail: { pages: group.pages } },
     )
   }
+  passPoint(machine, 'memory/group')
   const { memory } = machine.state
   const id = lowestFree(memory.groups)
   memory.groups.set(id, {

@@ -80,7 +80,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     memoryChain: createMemoryChain(),
     activity,
     observers,
-    stepFaults: new Set(),
+    faults: new Set(),
     writeLogs: new Set(),
     observe: (observer, options) => observers.add(observer, options),
     tree: {

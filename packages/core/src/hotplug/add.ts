@@ -6,6 +6,7 @@ import { addBlock, blockDevice, blockIdsOfRange, removeBlock } from '../block/bl
 import { groupOf } from '../block/group'
 import { HotplugError } from '../errors/hotplug-error'
 import { addFirmwareMapEntry } from '../firmware-map/firmware-map-table'
+import { failsAt, passPoint } from '../machine/faults'
 import { emitUevent } from '../machine/journal'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
@@ -170,6 +171,8 @@ function bringNodeOnline(machine: Machine, adding: Adding): void {
 
 function enterIntoFirmwareMap(machine: Machine, { range, resourceName }: Adding): void {
   if (resourceName !== SYSTEM_RAM || !machine.features.firmwareMap) return
+  // The kernel only warns.
+  if (failsAt(machine, 'sysfs/firmware-map')) return
   addFirmwareMapEntry(machine.state.memory.firmwareMap, { range, type: SYSTEM_RAM })
 }
 
@@ -246,6 +249,7 @@ function createBlocks(machine: Machine, adding: Adding, tx: Transaction): void {
   const nodeId = nodeForRange(machine, adding)
   const group = groupId === null ? undefined : groupOf(machine, groupId)
   for (const id of blockIdsOfRange(machine, adding.range)) {
+    passPoint(machine, 'sysfs/memory-block')
     addBlock(machine, {
       id,
       nodeId,

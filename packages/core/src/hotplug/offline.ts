@@ -202,13 +202,16 @@ function refuseHoles(machine: Machine, { block, whole: range }: Offlining): void
   )
 }
 
+/** Passes that an injected fault may keep from moving anything, one after the other, before the model stops. */
+const PATIENCE = 5
+
 /**
  * The inner loop: migrates until no movable page is left in the range. The kernel has no limit here; the model
  * stops when a whole pass moved nothing, for then nothing will ever change, and says so.
  */
 function emptyRange(machine: Machine, { zone, usable: range, block }: Offlining): void {
   let from: number = range.start
-  for (;;) {
+  for (let hindered = 0; ; ) {
     const found = scanMovable(machine, { range, from })
     if (found.kind === 'none') return
     if (found.kind === 'unmovable') {
@@ -221,11 +224,13 @@ function emptyRange(machine: Machine, { zone, usable: range, block }: Offlining)
         },
       )
     }
-    const { migrated, failed } = migrateRange(machine, {
+    const { migrated, failed, mayMoveLater } = migrateRange(machine, {
       zone,
       range: { start: found.pfn, end: range.end },
     })
-    if (migrated === 0) throw stalled(machine, block, failed)
+    hindered = mayMoveLater && migrated === 0 ? hindered + 1 : 0
+    if (migrated === 0 && (!mayMoveLater || hindered === PATIENCE))
+      throw stalled(machine, block, failed)
     from = range.start
   }
 }

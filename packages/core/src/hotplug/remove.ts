@@ -17,7 +17,7 @@ import {
   nodeHasBlocks,
   removeBlock,
 } from '../block/block-table'
-import { HotplugError } from '../errors/hotplug-error'
+import { HotplugError, refusalOf } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { removeFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { emitUevent } from '../machine/journal'
@@ -385,7 +385,8 @@ function offlineAndRemove(machine: Machine, request: { readonly range: PhysRange
     }
     removeMemory(machine, request)
   } catch (error) {
-    for (const { id, type } of taken) onlineBlock(machine, id, type)
+    // What refuses to come back stays offline; the rest is tried all the same.
+    for (const { id, type } of taken) refusalOf(() => onlineBlock(machine, id, type))
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { HotplugError } from '../errors/hotplug-error'
+import { injectStepFault } from '../machine/faults'
 import { logLine } from '../machine/journal'
-import { injectStepFault } from '../machine/step-fault'
 import type { Machine } from '../model/machine'
 import { tinyMachine } from '../page-check/testing/tiny-machine'
 import { transact } from './transaction'

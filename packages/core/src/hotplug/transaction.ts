@@ -1,7 +1,7 @@
 import { isHotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
+import { passStep } from '../machine/faults'
 import { operate } from '../machine/operation'
-import { checkStepFaults } from '../machine/step-fault'
 import type { Machine } from '../model/machine'
 import type { StepPhase } from '../model/machine-event'
 
@@ -30,7 +30,7 @@ class RunningTransaction implements Transaction {
   step<T>(name: string, act: () => T, undo?: () => void): T {
     this.#tell(name, 'begun')
     try {
-      if (this.#mayFail) checkStepFaults(this.#machine, { operation: this.#operation, step: name })
+      if (this.#mayFail) passStep(this.#machine, { operation: this.#operation, step: name })
       const result = act()
       if (undo !== undefined) this.#undos.push({ step: name, undo })
       this.#tell(name, 'done')

@@ -4,6 +4,7 @@ import { takePages } from '../allocator/allocate'
 import { freeRange } from '../allocator/buddy'
 import { moveHugePage } from '../allocator/huge'
 import { zonelist } from '../allocator/zonelist'
+import { failsAt } from '../machine/faults'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
@@ -63,6 +64,8 @@ export interface MigrationResult {
   /** The first pages that did not, at most `MIGRATION_FAILURE_LIMIT`, ascending within each section. */
   readonly failed: readonly MigrationFailure[]
   readonly failedCount: number
+  /** Some of them failed by an injected fault: they may move the next time. */
+  readonly mayMoveLater: boolean
 }
 
 /** How many failures one pass names; the kernel limits the rate of its messages. */
@@ -88,6 +91,7 @@ interface Pass {
   readonly failed: MigrationFailure[]
   migrated: number
   failedCount: number
+  mayMoveLater: boolean
 }
 
 function fail(pass: Pass, failure: MigrationFailure): void {
@@ -107,15 +111,23 @@ export function migrateRange(
   const { nodeId } = what.zone
   const nodes = migrationTargets(machine, nodeId)
   const zones = zonelist(machine, { nodeId, mobility: 'movable', nodes })
-  const pass: Pass = { zones, nodes, nodeId, failed: [], migrated: 0, failedCount: 0 }
+  const pass: Pass = {
+    zones,
+    nodes,
+    nodeId,
+    failed: [],
+    migrated: 0,
+    failedCount: 0,
+    mayMoveLater: false,
+  }
   for (const part of readableSlices(machine, what.range)) {
     const { section } = part
     if (section.online && (isMaterialised(section) || section.summary === 'captured')) {
       migratePart(machine, pass, { section: materialise(machine, section.nr), range: part })
     }
   }
-  const { migrated, failed, failedCount } = pass
-  return { migrated, failed, failedCount }
+  const { migrated, failed, failedCount, mayMoveLater } = pass
+  return { migrated, failed, failedCount, mayMoveLater }
 }
 
 interface SectionRange {
@@ -129,7 +141,10 @@ function migratePart(machine: Machine, pass: Pass, where: SectionRange): void {
   const found = collect(where, (pageIndex) =>
     fail(pass, { pfn: pfn(base + pageIndex), reason: 'pinned' }),
   )
-  const moved = moveSinglePages(machine, pass.zones, { section, runs: found.single })
+  const { zones } = pass
+  const isHindered = found.single.length > 0 && failsAt(machine, 'migration/page')
+  const moved = isHindered ? 0 : moveSinglePages(machine, zones, { section, runs: found.single })
+  pass.mayMoveLater ||= isHindered
   pass.migrated += moved
   for (const run of cutRuns(found.single, moved).after) {
     for (let pageIndex = run.start; pageIndex < run.end; pageIndex++) {
@@ -138,7 +153,10 @@ function migratePart(machine: Machine, pass: Pass, where: SectionRange): void {
   }
   for (const pageIndex of found.huge) {
     const pages = 1 << (section.pages.order[pageIndex] ?? 0)
-    if (moveHugePage(machine, { section, pageIndex, nodes: pass.nodes })) pass.migrated += pages
+    const isStuck = failsAt(machine, 'migration/huge-page')
+    pass.mayMoveLater ||= isStuck
+    if (!isStuck && moveHugePage(machine, { section, pageIndex, nodes: pass.nodes }))
+      pass.migrated += pages
     else fail(pass, { pfn: pfn(base + pageIndex), reason: 'no-memory' })
   }
 }

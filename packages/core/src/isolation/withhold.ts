@@ -1,5 +1,6 @@
 import type { PfnRange } from '../address/range'
 import { invariant } from '../errors/invariant'
+import { passPoint } from '../machine/faults'
 import type { Arch } from '../model/arch'
 import type { FirmwareDriver } from '../model/driver'
 import type { Machine } from '../model/machine'
@@ -36,6 +37,7 @@ function askPlugin(
   range: PfnRange,
 ): readonly PfnRange[] {
   try {
+    passPoint(machine, 'hook/withhold-pages')
     const answer = plugin.withholdPages?.(machine, range) ?? []
     for (const { start, end } of answer) {
       invariant(

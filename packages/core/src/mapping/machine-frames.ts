@@ -1,15 +1,18 @@
 import type { Pfn } from '../address/brand'
 import { allocatePages, freePages } from '../allocator/allocate'
+import { failsAt } from '../machine/faults'
 import type { FrameKind, FrameSource } from '../model/frame-source'
 import type { Machine } from '../model/machine'
 import { PAGE_KIND } from '../model/page'
 import { sectionOfPfn } from '../section/section-table'
 import { materialise } from '../section-pages/materialise'
 
+const POINTS = { table: 'memory/page-table', memmap: 'memory/memmap' } as const
+
 /** Pages for page tables and the memmap from the machine's page allocator: kernel memory, which never moves. */
 export const machineFrames = (machine: Machine): FrameSource => ({
   allocate({ order, nodeId, kind }) {
-    if (order > machine.geometry.maxOrder) return null
+    if (order > machine.geometry.maxOrder || failsAt(machine, POINTS[kind])) return null
     const taken = allocatePages(machine, { order, nodeId, mobility: 'unmovable', kind })
     if (taken !== null && machine.observers.areAny) {
       machine.observers.tell({ kind: 'frames-allocated', use: kind, pfn: taken, order, nodeId })

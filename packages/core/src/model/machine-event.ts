@@ -93,3 +93,12 @@ export interface Observers {
  * @alpha
  */
 export type StepFault = (step: TransactionStep) => Error | undefined
+
+/**
+ * Asked at each injection point that is passed. What it returns makes the point fail; undefined lets it pass. It may also
+ * change the machine, as `StepFault`.
+ * @param point its name: `add/arch`, `memory/page-table`
+ * @param step the step of a transaction that the point stands before; null for a point that belongs to none
+ * @alpha
+ */
+export type PointFault = (point: string, step: TransactionStep | null) => Error | undefined

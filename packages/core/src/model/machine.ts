@@ -10,7 +10,7 @@ import type {
   MachineObserver,
   ObserveOptions,
   Observers,
-  StepFault,
+  PointFault,
   Unsubscribe,
 } from './machine-event'
 import type { MemoryChain } from './memory-chain'
@@ -32,8 +32,8 @@ export interface Machine {
   readonly activity: Activity
   /** Who is told what happens; added to by `observe`. */
   readonly observers: Observers
-  /** What makes steps fail on purpose, for tests; added to by `injectStepFault`. */
-  readonly stepFaults: Set<StepFault>
+  /** What makes injection points fail, for tests; added to by `injectFault` and `injectStepFault`. */
+  readonly faults: Set<PointFault>
   /** Who is told which sections and blocks are written; added to by `logWrites`. */
   readonly writeLogs: Set<WriteLog>
   /** Replaced as a whole by `restore`; never keep a part of it across operations. */

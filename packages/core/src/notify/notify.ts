@@ -1,5 +1,6 @@
 import { ERRNO, type Errno } from '../errors/errno'
 import { HotplugError, isHotplugError } from '../errors/hotplug-error'
+import { passPoint } from '../machine/faults'
 import { logLine } from '../machine/journal'
 import type { Machine } from '../model/machine'
 import type {
@@ -56,7 +57,7 @@ export function askMemoryChain(
   event: 'MEM_PREPARE_ONLINE' | 'MEM_GOING_ONLINE' | 'MEM_GOING_OFFLINE',
   notice: MemoryNotice,
 ): void {
-  for (const entry of [...machine.memoryChain.entries]) {
+  for (const entry of [...machine.memoryChain.entries, lastOf(machine)]) {
     const answer = answerOf(entry, event, notice)
     if (answer === 'ok') continue
     const { errno, ...cause } = answer
@@ -68,6 +69,16 @@ export function askMemoryChain(
     })
   }
 }
+
+/** Stands for the notifiers of other subsystems, behind all that a machine has: one that refuses where a fault is injected. */
+const lastOf = (machine: Machine): MemoryChainEntry => ({
+  name: 'others',
+  priority: Number.NEGATIVE_INFINITY,
+  notifier: (event) => {
+    passPoint(machine, `chain/${event}`)
+    return 'ok'
+  },
+})
 
 /** Tells the whole chain, whatever it answers. What a notifier throws is a line of the log. */
 export function tellMemoryChain(machine: Machine, event: MemoryEvent, notice: MemoryNotice): void {

@@ -1,6 +1,7 @@
 import { parseCmdline } from '@memhp/kernel-files'
 import { nodeId, type SectionNr, sectionNr } from '../address/brand'
 import { allocatePages, freePages } from '../allocator/allocate'
+import { failsAt } from '../machine/faults'
 import { say } from '../machine/say'
 import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
@@ -55,12 +56,9 @@ function allocateTables(machine: Machine, notice: MemoryNotice): 'ok' | 'ENOMEM'
     if (tables.has(nr)) continue
     const node = findSection(machine, nr)?.nodeId ?? nodeId(0)
     const order = tableOrder(machine)
-    const first = allocatePages(machine, {
-      order,
-      nodeId: node,
-      mobility: 'unmovable',
-      kind: 'slab',
-    })
+    const first = failsAt(machine, 'memory/page-cgroup-table')
+      ? null
+      : allocatePages(machine, { order, nodeId: node, mobility: 'unmovable', kind: 'slab' })
     if (first === null) {
       say(machine, 'cgroupTableFailed', {})
       freeTables(machine, notice)

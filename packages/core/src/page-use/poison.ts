@@ -8,6 +8,7 @@ import type { Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
 import { moveSinglePages } from '../isolation/migrate'
 import { kindName } from '../isolation/obstacle'
+import { failsAt } from '../machine/faults'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import type { Machine } from '../model/machine'
@@ -194,13 +195,16 @@ function moveAway(machine: Machine, spot: Spot): void {
   const { section, pageIndex, page } = spot
   const zones = zonelist(machine, { nodeId: nodeOfPage(machine, spot), mobility: 'movable' })
   const runs = [{ start: pageIndex, end: pageIndex + 1 }]
-  const moved = moveSinglePages(machine, zones, { section, runs })
+  const moved = failsAt(machine, 'migration/page')
+    ? 0
+    : moveSinglePages(machine, zones, { section, runs })
   if (moved === 0) throw outOfMemory(page)
 }
 
 function moveHugeAway(machine: Machine, head: Spot): void {
   const { section, pageIndex, page } = head
   const nodes = [...machine.state.memory.nodes.keys()]
+  if (failsAt(machine, 'migration/huge-page')) throw outOfMemory(page)
   if (!moveHugePage(machine, { section, pageIndex, nodes })) throw outOfMemory(page)
   dissolveAt(machine, head)
 }

@@ -14,6 +14,12 @@ function drawEjection(view: WalkView, random: Random): FirmwareWrite | undefined
   return { path: ejectFile(name), text: random.percent(90) ? '1' : random.pick(ODD_TEXTS) }
 }
 
+/** Ejects the device that is plugged. */
+const ejection = ({ plugged }: WalkView): FirmwareWrite => ({
+  path: ejectFile(plugged.flatMap(({ name }) => name ?? [])[0] ?? ''),
+  text: '1',
+})
+
 /** Memory slots; the firmware of one of them may fail to do its part. */
 function drawConfig(random: Random): object {
   const slots = random.between({ least: 1, most: 6 })
@@ -36,4 +42,25 @@ export const ACPI_WALK: FirmwareWalk = {
       }),
     },
   ],
+  sweep: {
+    archs: ['x86_64', 'x86_32', 'ia64'],
+    config: (ramEnd) => ({ slots: 2, windowStart: ramEnd }),
+    operations: [
+      { name: 'a device is plugged', from: 'inserted', by: 'notice' },
+      { name: 'firmware asks for a device with offline blocks', from: 'plugged', by: 'unplug' },
+      { name: 'firmware asks for a device with online blocks', from: 'online', by: 'unplug' },
+      {
+        name: 'a device with offline blocks is ejected',
+        from: 'plugged',
+        by: ejection,
+        tells: 'nothing',
+      },
+      {
+        name: 'a device with online blocks is ejected',
+        from: 'online',
+        by: ejection,
+        tells: 'nothing',
+      },
+    ],
+  },
 }

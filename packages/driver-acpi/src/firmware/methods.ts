@@ -1,5 +1,5 @@
 import { HotplugError, type Machine } from '@memhp/core'
-import { emitPlatformEvent, releaseDimm } from '@memhp/core/plugin'
+import { emitPlatformEvent, failsAt, releaseDimm } from '@memhp/core/plugin'
 import type { CrsRange } from '../config/layout'
 import { type AcpiDevice, acpiState, dimmOf } from '../state'
 
@@ -10,20 +10,26 @@ export const STA = { present: 0x1, enabled: 0x2, functioning: 0x8, working: 0xf 
 export const hasBits = (status: number, bits: number): boolean => (status & bits) === bits
 
 /** Evaluates _STA. @returns the status word. @throws HotplugError NOT_READABLE (EIO) where it fails */
-export function evaluateSta(device: AcpiDevice): number {
-  if (device.slot.faults.sta === undefined) return device.slot.status
+export function evaluateSta(machine: Machine, device: AcpiDevice): number {
+  if (!staFails(machine, device)) return device.slot.status
   throw new HotplugError('NOT_READABLE', 'EIO', `${device.path}._STA cannot be evaluated.`, {
     detail: { device: device.name },
   })
 }
 
+const staFails = (machine: Machine, { slot }: AcpiDevice): boolean =>
+  slot.faults.sta !== undefined || failsAt(machine, 'acpi/_STA')
+
 /** The bits of _STA, none where it cannot be evaluated: what the namespace scan goes by. */
-export const statusBits = (device: AcpiDevice): number =>
-  device.slot.faults.sta === undefined ? device.slot.status : 0
+export const statusBits = (machine: Machine, device: AcpiDevice): number =>
+  staFails(machine, device) ? 0 : device.slot.status
 
 /** Evaluates _CRS: the memory descriptors in order. @returns undefined where it fails */
-export const evaluateCrs = (device: AcpiDevice): readonly CrsRange[] | undefined =>
-  device.slot.faults.crs === undefined ? device.slot.ranges : undefined
+export const evaluateCrs = (
+  machine: Machine,
+  { slot }: AcpiDevice,
+): readonly CrsRange[] | undefined =>
+  slot.faults.crs === undefined && !failsAt(machine, 'acpi/_CRS') ? slot.ranges : undefined
 
 /** What _EJ0 came to. */
 export type EjectMethodResult = 'done' | 'missing' | 'failed'
@@ -35,7 +41,7 @@ export type EjectMethodResult = 'done' | 'missing' | 'failed'
 export function evaluateEj0(machine: Machine, device: AcpiDevice): EjectMethodResult {
   const { slot } = device
   if (slot.faults.ej0 === 'missing') return 'missing'
-  if (slot.faults.ej0 === 'fails') return 'failed'
+  if (slot.faults.ej0 === 'fails' || failsAt(machine, 'acpi/_EJ0')) return 'failed'
   if (slot.faults.ej0 === 'ignored') return 'done'
   const dimm = dimmOf(machine, device)
   slot.status = 0

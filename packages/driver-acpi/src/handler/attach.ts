@@ -7,7 +7,7 @@ import {
   type MemoryDevice,
   rangeSize,
 } from '@memhp/core'
-import { say, supportsMemmapOnMemory } from '@memhp/core/plugin'
+import { failsAt, say, supportsMemmapOnMemory } from '@memhp/core/plugin'
 import { parameterKey, parseCmdline } from '@memhp/kernel-files'
 import type { CrsRange } from '../config/layout'
 import { evaluateCrs, hasBits, STA, statusBits } from '../firmware/methods'
@@ -30,10 +30,10 @@ export const handlerIsOff = (machine: Machine): boolean =>
  */
 export function attachMemory(machine: Machine, device: AcpiDevice): Outcome {
   if (handlerIsOff(machine)) return 'done'
-  const descriptors = evaluateCrs(device)
+  const descriptors = evaluateCrs(machine, device)
   if (descriptors === undefined) return 'EINVAL'
   const ready = STA.present + STA.enabled + STA.functioning
-  if (!hasBits(statusBits(device), ready)) return 'done'
+  if (!hasBits(statusBits(machine, device), ready)) return 'done'
   const ranges = mergeRanges(descriptors)
   return attempt(machine, device, () => {
     device.memory = enableMemory(machine, device, ranges)
@@ -65,7 +65,7 @@ export function enableAgain(machine: Machine, device: AcpiDevice): Outcome {
   const { memory } = device
   if (memory === null) return 'ENODEV'
   if (memory.ranges.length === 0) {
-    memory.ranges.push(...mergeRanges(evaluateCrs(device) ?? []).map(asDeviceRange))
+    memory.ranges.push(...mergeRanges(evaluateCrs(machine, device) ?? []).map(asDeviceRange))
   }
   return attempt(machine, device, () => enableRanges(machine, device, memory))
 }
@@ -75,7 +75,7 @@ export function enableAgain(machine: Machine, device: AcpiDevice): Outcome {
  * Source: acpi_memory_device_add, drivers/acpi/acpi_memhotplug.c 3.6; series of 2012, section 4.1.2.
  */
 export function bindOnly(machine: Machine, device: AcpiDevice): void {
-  const ranges = mergeRanges(evaluateCrs(device) ?? [])
+  const ranges = mergeRanges(evaluateCrs(machine, device) ?? [])
   const [first] = ranges
   if (first === undefined) return
   device.memory = {
@@ -128,7 +128,9 @@ function enableRanges(machine: Machine, device: AcpiDevice, memory: MemoryDevice
     if (range.start === range.end || range.enabled) continue
     selfHosted ||= supportsMemmapOnMemory(machine, rangeSize(range))
     if (!takeIn(machine, memory, range, selfHosted ? 'self-hosted' : 'elsewhere')) continue
-    if (!bindBlocks(machine, device, blocksIn(machine, range))) {
+    const isBound =
+      !failsAt(machine, 'acpi/bind') && bindBlocks(machine, device, blocksIn(machine, range))
+    if (!isBound) {
       unbindBlocks(machine, device, range)
       throw new HotplugError('DEVICE_EXISTS', 'ENODEV', `Memory of ${device.name} is taken.`)
     }

@@ -80,7 +80,7 @@ function isPoweredDown(machine: Machine, device: AcpiDevice): boolean {
     return false
   }
   try {
-    return !hasBits(evaluateSta(device), STA.enabled)
+    return !hasBits(evaluateSta(machine, device), STA.enabled)
   } catch (error) {
     if (!isHotplugError(error)) throw error
     return false
@@ -103,7 +103,7 @@ function callEj0(machine: Machine, device: AcpiDevice): Outcome {
 
 function checkStatusAfterEject(machine: Machine, device: AcpiDevice): void {
   try {
-    const status = evaluateSta(device)
+    const status = evaluateSta(machine, device)
     if (!hasBits(status, STA.enabled)) return
     say(machine, 'ejectIncomplete', { path: device.path, status })
   } catch (error) {

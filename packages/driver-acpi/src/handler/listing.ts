@@ -8,7 +8,7 @@ export function unlistEmptySlots(machine: Machine): void {
   if (machine.generation.rules.device.devices === 'per-slot') return
   const state = acpiState(machine)
   for (const device of state.devices) {
-    device.isListed = hasBits(statusBits(device), STA.present)
+    device.isListed = hasBits(statusBits(machine, device), STA.present)
     if (device.isListed) state.nextNumber += 1
   }
 }

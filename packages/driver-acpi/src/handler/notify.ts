@@ -83,7 +83,7 @@ function check(
   kind: 'bus-check' | 'device-check',
 ): Outcome | Unreported {
   const { checkOfAttached, checkOfRefused, checkOfAbsent } = machine.generation.rules.device
-  if (isThere(device)) {
+  if (isThere(machine, device)) {
     if (kind === 'device-check' && checkOfAttached === 'failure' && device.enumerated) {
       say(machine, 'deviceKnown', { device: device.name })
       return 'EALREADY'
@@ -110,8 +110,9 @@ function announceContainer(machine: Machine, device: AcpiDevice): void {
   emitUevent(machine, 'online', announced)
 }
 
-const isThere = (device: AcpiDevice): boolean =>
-  hasBits(statusBits(device), STA.present) || hasBits(statusBits(device), STA.functioning)
+const isThere = (machine: Machine, device: AcpiDevice): boolean =>
+  hasBits(statusBits(machine, device), STA.present) ||
+  hasBits(statusBits(machine, device), STA.functioning)
 
 /**
  * The namespace scan reaches a device: attaches the handler unless it was dealt with before. A refusal by
@@ -119,7 +120,7 @@ const isThere = (device: AcpiDevice): boolean =>
  * Source: acpi_bus_attach, drivers/acpi/scan.c 6.1; observed with a pc-dimm of 100 MiB.
  */
 export function scanDevice(machine: Machine, device: AcpiDevice): Outcome {
-  if (!isThere(device)) return 'done'
+  if (!isThere(machine, device)) return 'done'
   if (device.enumerated) {
     const { boundBy } = machine.generation.rules.device
     return boundBy === 'driver' ? enableAgain(machine, device) : 'done'

@@ -21,6 +21,7 @@ export function tryToOffline(machine: Machine, nodes: readonly PhysicalNode[]): 
   if (failed === undefined) return 'done'
   say(machine, 'deviceBlockOnline', { block: failed })
   if (reonlines === 'yes') putOnlineAgain(machine, nodes)
+  for (const node of nodes) node.putOnline = false
   return 'EBUSY'
 }
 
@@ -51,7 +52,6 @@ function offlineNode(machine: Machine, node: PhysicalNode): 'done' | 'already' |
 function putOnlineAgain(machine: Machine, nodes: readonly PhysicalNode[]): void {
   for (const node of nodes) {
     if (!node.putOnline) continue
-    node.putOnline = false
     try {
       onlineBlock(machine, node.block)
     } catch (error) {

@@ -61,7 +61,8 @@ const FILES: Readonly<
   hid: () => line(() => HID),
   modalias: () => line(() => `acpi:${HID}:`),
   uid: (_, { uid }) => (uid === null ? undefined : line(() => uid)),
-  status: (machine, { name }) => line(() => String(evaluateSta(deviceNamed(machine, name)))),
+  status: (machine, { name }) =>
+    line(() => String(evaluateSta(machine, deviceNamed(machine, name)))),
   eject: (machine, { name, slot }) =>
     slot.faults.ej0 === 'missing'
       ? undefined

@@ -29,6 +29,14 @@ function drawProbe({ blocks, blockBytes }: WalkView, random: Random): FirmwareWr
   return { path: `${MEMORY_DIRECTORY}/probe`, text }
 }
 
+/** A request that names the first LMB that is plugged. */
+const dlpar =
+  (request: (drc: string) => string) =>
+  ({ plugged }: WalkView): FirmwareWrite => {
+    const drc = `0x${(FIRST_INDEX + (plugged[0]?.blocks[0] ?? 0)).toString(16)}`
+    return { path: DLPAR, text: `memory ${request(drc)}` }
+  }
+
 /** Requests by DLPAR, and by the kernel's file for memory that firmware says nothing of. */
 export const PSERIES_WALK: FirmwareWalk = {
   archs: ['ppc64le'],
@@ -37,4 +45,23 @@ export const PSERIES_WALK: FirmwareWalk = {
     { weight: 8, draw: drawDlpar },
     { weight: 3, draw: drawProbe },
   ],
+  sweep: {
+    archs: ['ppc64le'],
+    config: () => ({ slots: 2 }),
+    // LMBs come online ascending: what memory cgroups keep of the second would lie in the first.
+    cmdline: 'cgroup_disable=memory',
+    operations: [
+      { name: 'a device is plugged', from: 'inserted', by: 'notice' },
+      { name: 'an LMB is added', from: 'inserted', by: dlpar((drc) => `add index ${drc}`) },
+      { name: 'LMBs are added by count', from: 'inserted', by: dlpar(() => 'add count 2') },
+      { name: 'firmware asks for a device', from: 'online', by: 'unplug' },
+      { name: 'an LMB is removed', from: 'online', by: dlpar((drc) => `remove index ${drc}`) },
+      { name: 'LMBs are removed by count', from: 'online', by: dlpar(() => 'remove count 2') },
+      {
+        name: 'LMBs are removed by count from one on',
+        from: 'online',
+        by: dlpar((drc) => `remove indexed-count 2 ${drc}`),
+      },
+    ],
+  },
 }

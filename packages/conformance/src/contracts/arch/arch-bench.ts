@@ -16,7 +16,7 @@ import {
 import { canonicalMemory, injectStepFault } from '@memhp/core/inspect'
 import type { ArchDefinition } from '@memhp/core/plugin'
 import { faultOf } from '../../step-fault'
-import type { CanonicalMemory } from '../../sweep/not-rolled-back'
+import type { CanonicalMemory } from '../../sweep/masks'
 import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, renewed } from '../guest'
 

@@ -16,7 +16,8 @@ import { checkInvariants } from '@memhp/invariants'
 import type { MachineOperation } from '@memhp/trace'
 import * as fc from 'fast-check'
 import { byteRange } from '../../generators/arbitraries'
-import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
+import type { CanonicalMemory } from '../../sweep/masks'
+import { NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
 import { sweepFaults } from '../../sweep/sweep-faults'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { type ArchBench, addBlocks, blockBytes, picture } from './arch-bench'
@@ -203,8 +204,8 @@ function addAgain(
 
 /** Which exception of `NOT_ROLLED_BACK` allows what. */
 const EXCEPTIONS: Readonly<Record<FailedAddResidue, string>> = {
-  'direct map': 'failed-add-on-x86',
-  'earlier sections': 'failed-add-on-powerpc',
+  'direct map': 'failed-add-keeps-direct-map',
+  'earlier sections': 'failed-add-keeps-sections',
 }
 
 function maskOf(residue: FailedAddResidue): (memory: CanonicalMemory) => CanonicalMemory {

@@ -11,7 +11,8 @@ import {
 } from '@memhp/core'
 import { blockIds, blockIdsOfRange, canonicalMemory, findBlock } from '@memhp/core/inspect'
 import type { ArchDefinition, DriverDefinition } from '@memhp/core/plugin'
-import { type CanonicalMemory, NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
+import type { CanonicalMemory } from '../../sweep/masks'
+import { NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
 import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, renewed } from '../guest'
 

@@ -225,8 +225,8 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
     name: 'lets a refusal of deferred work through',
     plugin: changed(({ work }) => ({
       work(machine, name, argument) {
-        for (const fault of machine.stepFaults) {
-          const error = fault({ operation: 'own', step: 'before' })
+        for (const fault of machine.faults) {
+          const error = fault('own/before', { operation: 'own', step: 'before' })
           if (error !== undefined) throw error
         }
         work(machine, name, argument)

@@ -21,6 +21,37 @@ export interface FirmwareRequest {
   draw(view: WalkView, random: Random): FirmwareWrite | undefined
 }
 
+/** An operation that a firmware's files or its hypervisor begin: what a fault sweep makes fail at each point. @beta */
+export interface FirmwareOperation {
+  /** `a device is plugged`. */
+  readonly name: string
+  /** Whether a kernel has it, by what it shows after boot; default: all have. */
+  readonly has?: (view: WalkView) => boolean
+  /**
+   * The machine before it: without a device; with one of two blocks that the kernel has not heard of yet; with one that it
+   * has taken in, whose blocks are as they come; with one whose blocks are all online, as is memory that was there from boot.
+   */
+  readonly from: 'empty' | 'inserted' | 'plugged' | 'online'
+  /**
+   * What begins it: the notice of a device that was inserted, the hypervisor's request for it, or a write to a file, drawn
+   * from what the kernel shows then.
+   */
+  readonly by: 'notice' | 'unplug' | ((view: WalkView) => FirmwareWrite)
+  /** How a failure of a write is told: by its errno (default), or not to whoever writes. */
+  readonly tells?: 'errno' | 'nothing'
+}
+
+/** What a fault sweep asks of one firmware. @beta */
+export interface FirmwareSweep {
+  /** Architectures, as descriptions name them, on which it is swept. */
+  readonly archs: readonly string[]
+  /** The driver's part of a machine description whose boot memory ends at `ramEnd`, in bytes. @returns plain data */
+  config(ramEnd: number): object
+  /** Words on the command line of its machines; default: none. */
+  readonly cmdline?: string
+  readonly operations: readonly FirmwareOperation[]
+}
+
 /** What a simulation and a random walk on a live kernel ask of one firmware. @beta */
 export interface FirmwareWalk {
   /** Architectures, as `uname -m` prints them, whose machines have this firmware. */
@@ -28,4 +59,6 @@ export interface FirmwareWalk {
   /** Draws the driver's part of a machine description. @returns plain data */
   drawConfig(random: Random): object
   readonly requests: readonly FirmwareRequest[]
+  /** Default: its operations are not swept. */
+  readonly sweep?: FirmwareSweep
 }

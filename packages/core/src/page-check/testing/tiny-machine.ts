@@ -162,7 +162,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
     },
     activity,
     observers,
-    stepFaults: new Set(),
+    faults: new Set(),
     writeLogs: new Set(),
     observe: (observer, options) => observers.add(observer, options),
     state: tinyState(extents),

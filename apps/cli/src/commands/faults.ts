@@ -1,0 +1,138 @@
+import { setImmediate } from 'node:timers/promises'
+import type { FaultCase, FaultSweepOptions } from '@memhp/conformance'
+import { type Command, Option } from 'commander'
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { FaultTotals } from '../faults/fault-totals'
+import { loadPlugins } from '../source/plugins'
+import { wholeNumber } from '../source/whole-number'
+
+interface FaultFlags {
+  readonly arch?: string
+  readonly variant?: string
+  readonly kernel?: string
+  readonly operation?: string
+  readonly point?: string
+  readonly every?: true
+  readonly pairs: number
+  readonly seed: number
+  readonly json?: true
+}
+
+async function optionsOf(flags: FaultFlags): Promise<FaultSweepOptions> {
+  const { json: _, every, ...chosen } = flags
+  return {
+    ...chosen,
+    ...(every === undefined ? {} : { times: 'every' as const }),
+    plugins: await loadPlugins(),
+  }
+}
+
+/** @throws CliError for a word that names nothing */
+function demandKnown(what: string, word: string | undefined, known: readonly string[]): void {
+  if (word === undefined || known.includes(word)) return
+  const list = [...new Set(known)].join(', ')
+  throw new CliError(`${what} "${word}" is not known; there are ${list}`, {
+    exitCode: EXIT.badInput,
+  })
+}
+
+async function faults(flags: FaultFlags, context: CliContext): Promise<void> {
+  const { chosenMachines, injectionPointsOf, sweepAll } = await import('@memhp/conformance')
+  const options = await optionsOf(flags)
+  const { plugins } = options
+  const all = chosenMachines({ plugins })
+  demandKnown(
+    '--arch',
+    flags.arch,
+    all.map(({ arch }) => arch),
+  )
+  demandKnown(
+    '--variant',
+    flags.variant,
+    all.map(({ variant }) => variant),
+  )
+  demandKnown(
+    '--kernel',
+    flags.kernel,
+    all.map(({ kernel }) => kernel),
+  )
+  demandKnown(
+    '--point',
+    flags.point,
+    injectionPointsOf(plugins).map(({ name }) => name),
+  )
+  if (chosenMachines(options).length === 0)
+    throw new CliError('no machine is as asked for: its kernel does not have the architecture', {
+      exitCode: EXIT.badInput,
+    })
+  const signal = context.interruptSignal()
+  const totals = new FaultTotals()
+  for (const each of sweepAll(options)) {
+    await setImmediate()
+    if (signal.aborted) break
+    totals.add(each)
+    tell(each, totals, flags, context)
+  }
+  context.progress('')
+  const isInterrupted = signal.aborted
+  context.print(
+    flags.json ? totals.json(flags.seed) : totals.text({ isInterrupted, paint: context.paint }),
+  )
+  signal.throwIfAborted()
+  if (totals.broken.length > 0)
+    throw new CliError(`${totals.broken.length} failures are not dealt with as declared`, {
+      exitCode: EXIT.refused,
+    })
+  if (totals.cases === 0)
+    throw new CliError('nothing that was asked for passes the point', { exitCode: EXIT.badInput })
+}
+
+/** After how many operations a line of a log says how far it has come. */
+const OPERATIONS_A_LINE = 50
+
+function tell(
+  each: FaultCase,
+  totals: FaultTotals,
+  { json }: FaultFlags,
+  context: CliContext,
+): void {
+  const where = `${each.arch} (${each.variant}) ${each.kernel}`
+  const far = `${totals.operations} operations, ${totals.cases} cases`
+  context.progress(`${where}: ${each.operation}; ${far}`)
+  if (each.kind === 'operation' && totals.operations % OPERATIONS_A_LINE === 0)
+    context.milestone(`${where}: ${far}`)
+  if (each.kind !== 'broken' || json) return
+  const { bold, red } = context.paint
+  context.print(`${red('BROKEN')} ${bold(where)}, ${each.operation}; ${each.message}\n`)
+}
+
+const HELP = `
+Makes each injection point fail once, alone, in every operation on every architecture and kernel that has it; then --pairs
+pairs of them at random, of which the second fails as the first is dealt with, or as the operation is asked for again.
+After each, the machine must be what it was, or differ as docs/not-rolled-back.md says that the kernel leaves it;
+every invariant must hold, and the operation must succeed when nothing fails any more. docs/injection-points.md lists the
+points.
+
+All of it takes a while: choose by --arch, --kernel, --operation or --point. Same seed, same pairs.
+
+Exit codes: 0 every failure was dealt with as declared, 1 one was not, 2 a flag is wrong, 130 stopped by Ctrl-C.
+`
+
+/** `memhp faults`. */
+export function configure(command: Command, context: () => CliContext): void {
+  command
+    .option('--arch <name>', 'only this architecture')
+    .option('--variant <name>', 'only this kind of it: hash')
+    .addOption(new Option('--kernel <name>', 'only this kernel: rfc9, v3.10, v6.1, v6.1.82, v6.12'))
+    .option('--operation <words>', 'only operations whose names contain this')
+    .option('--point <name>', 'only this injection point: offline/migrate')
+    .option('--every', 'fail each time that a point is passed, not only the first and the last')
+    .option('--pairs <number>', 'pairs of faults to draw', wholeNumber('a number', 0), 0)
+    .option('--seed <number>', 'what pairs are drawn from', wholeNumber('a seed', 0), 1)
+    .option('--json', 'print JSON')
+    .addHelpText('after', HELP)
+    .action(async (flags: FaultFlags) => {
+      await faults(flags, context())
+    })
+}

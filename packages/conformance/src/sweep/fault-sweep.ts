@@ -1,0 +1,283 @@
+import {
+  type Errno,
+  fingerprint,
+  HotplugError,
+  InvariantViolation,
+  invariant,
+  isHotplugError,
+  type Machine,
+  refusalOf,
+  restoreSnapshot,
+  type Snapshot,
+  takeSnapshot,
+} from '@memhp/core'
+import { canonicalMemory, injectFault } from '@memhp/core/inspect'
+import type { InjectionPoint } from '@memhp/core/plugin'
+import { checkInvariants } from '@memhp/invariants'
+import { openSession, perform } from '@memhp/trace'
+import { differenceLines } from '../differences'
+import { DONE_OTHERWISE } from './done-otherwise'
+import { explain, withoutAll } from './explain'
+import { type CanonicalMemory, withoutPlaces } from './masks'
+import { NOT_ROLLED_BACK, type NotRolledBack } from './not-rolled-back'
+import { call, type SweepOperation } from './operations'
+
+/** A failure at one passing of an injection point. */
+export interface InjectedFault {
+  readonly point: string
+  /** Which passing fails: 0 is the first one since the operation began, or since the fault before this one. */
+  readonly index: number
+  readonly errno: Errno
+}
+
+/**
+ * - `refused`: the machine is what it was, but for what is left.
+ * - `went-on`: the operation was done in spite of it, but for what is done otherwise.
+ */
+export type FaultOutcome = 'refused' | 'went-on'
+
+/** What faults in one operation came to. */
+export interface FaultResult {
+  readonly operation: string
+  /** Of each attempt: a fault that is in the second happens as the operation is asked for again. */
+  readonly faults: readonly (readonly InjectedFault[])[]
+  readonly outcome: FaultOutcome
+  /** What whoever asked was told; null where nothing. */
+  readonly told: Errno | null
+  /** Ids of `NOT_ROLLED_BACK`, or of `DONE_OTHERWISE` where it went on. */
+  readonly left: readonly string[]
+  /** Points that were passed after the last fault. */
+  readonly passedAfter: readonly string[]
+}
+
+interface Moment {
+  readonly fingerprint: string
+  readonly memory: CanonicalMemory
+}
+
+/** A machine refuses an operation although nothing fails. */
+export class ImpossibleOperation extends Error {
+  override readonly name = 'ImpossibleOperation'
+}
+
+/** One operation on one machine, whose points can be made to fail. */
+export class OperationSweep {
+  readonly #machine: Machine
+  readonly #operation: SweepOperation
+  readonly #points: ReadonlyMap<string, InjectionPoint>
+  readonly #start: Snapshot
+  readonly #before: Moment
+  readonly #done: Moment
+  /** The points that it passes where nothing fails, in their order. */
+  readonly passed: readonly string[]
+  /** Whether the same is asked for when it failed, so that a second attempt can be compared with the first. */
+  readonly isRepeated: boolean
+
+  /**
+   * Brings a machine that has just booted to where the operation begins, and carries it out once.
+   * @param points every point that is declared
+   * @throws ImpossibleOperation where it is refused although nothing fails; InvariantViolation
+   */
+  constructor(machine: Machine, operation: SweepOperation, points: readonly InjectionPoint[]) {
+    this.#machine = machine
+    this.#operation = operation
+    this.isRepeated = operation.again === undefined
+    this.#points = new Map(points.map((point) => [point.name, point]))
+    for (const plan of operation.prepare ?? []) act(machine, plan)
+    this.#start = takeSnapshot(machine)
+    this.#before = momentOf(machine)
+    const passed: string[] = []
+    const heal = injectFault(machine, (point) => void passed.push(point))
+    const refusal = refusalOf(() => act(machine, operation.operations))
+    heal()
+    if (refusal !== undefined) throw new ImpossibleOperation(refusal.message)
+    this.passed = passed
+    this.#done = momentOf(machine)
+    if (this.#done.fingerprint === this.#before.fingerprint)
+      throw new ImpossibleOperation('Nothing fails, and nothing happens.')
+    checkInvariants(machine)
+  }
+
+  /** The fault that makes the n-th of `passed` fail, with the errno of its point. */
+  faultAt(index: number): InjectedFault {
+    return this.faultOf(this.passed[index] ?? '', index)
+  }
+
+  /** The fault that makes the n-th passing fail, which is one of this point. */
+  faultOf(point: string, index: number): InjectedFault {
+    return { point, index, errno: this.#declared(point).errno }
+  }
+
+  /**
+   * Carries the operation out with faults, one after the other, and once more when nothing fails.
+   * @param attempts faults of each attempt; the next one is made where the one before was refused
+   * @throws InvariantViolation for what is left and not declared, for a machine that is not sound, for an operation that
+   *   does not succeed when nothing fails any more
+   */
+  run(attempts: readonly (readonly InjectedFault[])[]): FaultResult {
+    restoreSnapshot(this.#machine, this.#start)
+    try {
+      return this.#attemptAll(attempts)
+    } catch (error) {
+      throw new InvariantViolation(`${placeOf(attempts)}: ${messageOf(error)}`, { cause: error })
+    }
+  }
+
+  #attemptAll(attempts: readonly (readonly InjectedFault[])[]): FaultResult {
+    const machine = this.#machine
+    const { name, again, operations } = this.#operation
+    const done: (readonly InjectedFault[])[] = []
+    for (const faults of attempts) {
+      done.push(faults)
+      const plan = done.length === 1 ? operations : (again ?? operations)
+      const injection = inject(machine, faults)
+      const told = toldOf(() => act(machine, plan))
+      injection.heal()
+      const found = this.#compare(done)
+      checkInvariants(machine)
+      this.#checkTold(told, found.outcome, faults)
+      const isLast = done.length === attempts.length || found.outcome === 'went-on'
+      if (!isLast) continue
+      if (found.outcome === 'refused') this.#tryAgain(again ?? operations, found.left)
+      const { passedAfter } = injection
+      return { operation: name, faults: done, ...found, told, passedAfter }
+    }
+    throw new InvariantViolation('No attempt was asked for.')
+  }
+
+  /** Whoever asks is told of a refusal, and of nothing where the operation went on, but for what a hook threw. */
+  #checkTold(told: Errno | null, outcome: FaultOutcome, faults: readonly InjectedFault[]): void {
+    if (this.#operation.tells === 'nothing') return
+    const isHook = faults.some(({ point }) => this.#declared(point).kind === 'hook')
+    invariant(
+      outcome === 'refused' ? told !== null : told === null || isHook,
+      `it ${outcome === 'refused' ? 'is refused' : 'goes on'}, and ${told} is told.`,
+    )
+  }
+
+  #declared(point: string): InjectionPoint {
+    const declared = this.#points.get(point)
+    invariant(declared, `${this.#operation.name} passes ${point}, which is not declared.`)
+    return declared
+  }
+
+  #compare(attempts: readonly (readonly InjectedFault[])[]): Pick<FaultResult, 'outcome' | 'left'> {
+    const word = fingerprint(this.#machine)
+    if (word === this.#done.fingerprint) return { outcome: 'went-on', left: [] }
+    if (word === this.#before.fingerprint) return { outcome: 'refused', left: [] }
+    const now = momentOf(this.#machine)
+    const refused = { before: this.#before.memory, after: now.memory }
+    const left = explain(refused, this.#allowed(NOT_ROLLED_BACK, attempts))
+    if (left !== undefined) return { outcome: 'refused', left }
+    const wentOn = { before: this.#done.memory, after: now.memory }
+    const otherwise = explain(wentOn, this.#allowed(DONE_OTHERWISE, attempts))
+    if (otherwise !== undefined) return { outcome: 'went-on', left: otherwise }
+    const isTwice = attempts.some((faults) => faults.length > 1)
+    const undone = isTwice ? explain(refused, FAILED_UNDOS) : undefined
+    if (undone !== undefined) return { outcome: 'refused', left: undone }
+    const lines = [
+      'It is neither refused:',
+      ...differenceLines(refused),
+      'nor done:',
+      ...differenceLines(wentOn),
+    ]
+    throw new InvariantViolation(lines.join('\n  '))
+  }
+
+  /** The exceptions that the kernel makes and a point declares. */
+  #allowed(
+    exceptions: readonly NotRolledBack[],
+    attempts: readonly (readonly InjectedFault[])[],
+  ): readonly NotRolledBack[] {
+    const { rules } = this.#machine.generation
+    const declared = attempts.flat().flatMap(({ point }) => this.#declared(point).leaves ?? [])
+    return exceptions.filter(
+      ({ id, when }) => declared.includes(id) && (when === undefined || when(rules)),
+    )
+  }
+
+  #tryAgain(plan: SweepOperation['operations'], left: readonly string[]): void {
+    const machine = this.#machine
+    const told = toldOf(() => act(machine, plan))
+    const entries = NOT_ROLLED_BACK.filter(({ id }) => left.includes(id))
+    const inTheWay = entries.flatMap((entry) => entry.again ?? [])
+    const isFine = told === null || inTheWay.includes(told)
+    invariant(isFine, `asked again, it answers ${told}.`)
+    checkInvariants(machine)
+    // What is in the way of a second attempt stays; another operation than the first ends elsewhere.
+    if (inTheWay.length > 0 || this.#operation.again !== undefined) return
+    if (fingerprint(machine) === this.#done.fingerprint) return
+    const pair = { before: this.#done.memory, after: momentOf(machine).memory }
+    const masked = withoutAll(pair, [...entries, ...ALWAYS, { without: withoutPlaces }])
+    const lines = differenceLines(masked)
+    invariant(lines.length === 0, `done the second time, it differs:\n  ${lines.join('\n  ')}`)
+  }
+}
+
+const placeOf = (attempts: readonly (readonly InjectedFault[])[]): string =>
+  attempts
+    .map((faults) => faults.map(({ point, index }) => `${point} (${index})`).join(', then '))
+    .join('; again, ')
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+/** What is left where a second fault makes an undo fail. */
+const FAILED_UNDOS: readonly NotRolledBack[] = NOT_ROLLED_BACK.filter(({ id }) =>
+  ['failed-undo', 'not-added-again'].includes(id),
+)
+
+/** What a second attempt may leave otherwise than the first. */
+const ALWAYS: readonly NotRolledBack[] = NOT_ROLLED_BACK.filter(
+  ({ id }) => id === 'firmware-map-numbers',
+)
+
+function act(machine: Machine, plan: SweepOperation['operations']): void {
+  const session = openSession(machine)
+  for (const operation of call(plan, machine)) perform(session, operation)
+}
+
+/** The machine as it is now, whatever happens to it later. */
+function momentOf(machine: Machine): Moment {
+  const { state } = takeSnapshot(machine)
+  return { memory: canonicalMemory({ ...machine, state }), fingerprint: fingerprint(machine) }
+}
+
+/** @returns the errno of a refusal, null where there is none */
+function toldOf(ask: () => void): Errno | null {
+  try {
+    ask()
+    return null
+  } catch (error) {
+    // Of several that were thrown in one operation the first counts.
+    const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+    if (isHotplugError(first)) return first.errno
+    throw error
+  }
+}
+
+interface Injection {
+  readonly passedAfter: readonly string[]
+  heal(): void
+}
+
+/** Makes faults happen one after the other. */
+function inject(machine: Machine, faults: readonly InjectedFault[]): Injection {
+  let next = 0
+  let passedAfter: string[] = []
+  const heal = injectFault(machine, (point) => {
+    const fault = faults[next]
+    const isNow = fault !== undefined && passedAfter.length === fault.index
+    passedAfter.push(point)
+    if (!isNow) return undefined
+    next += 1
+    passedAfter = []
+    return new HotplugError('FAULT_INJECTED', fault.errno, `${point} was made to fail.`)
+  })
+  return {
+    get passedAfter() {
+      return passedAfter
+    },
+    heal,
+  }
+}

@@ -1,0 +1,65 @@
+import type { Machine } from '@memhp/core'
+import { blockIds, findBlock } from '@memhp/core/inspect'
+import type { FirmwareOperation } from '@memhp/core/plugin'
+import { blockFile } from '@memhp/kernel-files'
+import type { MachineOperation } from '@memhp/trace'
+import { viewOf } from '../generators/view-of'
+import { mayAdd, mayRemove, type Plan, type SweepOperation } from './operations'
+
+const plug = (id: string, { geometry }: Machine): MachineOperation => ({
+  op: 'plug',
+  id,
+  mib: (2 * geometry.blockBytes) / 2 ** 20,
+  node: 1,
+})
+
+const SETTLE: MachineOperation = { op: 'settle' }
+
+/** Brings the blocks of the device online, the highest first: none lies in the way of those below it then. */
+const online = (machine: Machine): readonly MachineOperation[] =>
+  blockIds(machine)
+    .filter((id) => findBlock(machine, id)?.state === 'offline')
+    .toReversed()
+    .map((id) => ({ op: 'write', path: blockFile(id, 'state'), value: 'online' }))
+
+const hasPlatform = ({ drivers }: Machine): boolean =>
+  drivers.some(({ platform }) => platform !== null)
+
+/** What brings a machine to where an operation begins, a stage after the other: each sees what the one before made. */
+const STAGES: Readonly<Record<FirmwareOperation['from'], readonly Plan[]>> = {
+  empty: [],
+  inserted: [(machine) => [plug('d0', machine)]],
+  plugged: [(machine) => [plug('d0', machine), SETTLE]],
+  online: [(machine) => (hasPlatform(machine) ? [plug('d0', machine), SETTLE] : []), online],
+}
+
+/** An operation of a firmware as the sweep has them. */
+export function firmwareOperation(operation: FirmwareOperation): SweepOperation {
+  const { name, from, by, tells = 'errno' } = operation
+  const head = { name, when: isPossible(operation), prepare: STAGES[from] }
+  if (by === 'notice') {
+    // The firmware gives notice once: another device is what can be asked for again.
+    const again: Plan = (machine) => [plug('d1', machine), SETTLE]
+    return { ...head, operations: [SETTLE], again, tells: 'nothing' }
+  }
+  if (by === 'unplug') {
+    const operations: Plan = [{ op: 'unplug', id: 'd0' }, SETTLE]
+    return { ...head, operations, tells: 'nothing' }
+  }
+  const operations: Plan = (machine) => {
+    const { path, text } = by(viewOf(machine))
+    // A device that was inserted is dealt with by itself when the machine settles.
+    const write: MachineOperation = { op: 'write', path, value: text }
+    return from === 'inserted' ? [write] : [write, SETTLE]
+  }
+  return { ...head, operations, tells }
+}
+
+/** A device that is plugged is there to go; memory from boot is not. */
+const isPossible =
+  ({ from, has }: FirmwareOperation) =>
+  (machine: Machine): boolean => {
+    if (has?.(viewOf(machine)) === false) return false
+    if (!hasPlatform(machine)) return true
+    return from === 'inserted' ? mayAdd(machine) : mayRemove(machine)
+  }

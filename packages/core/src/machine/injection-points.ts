@@ -1,0 +1,112 @@
+import type { Errno } from '../errors/errno'
+import type { InjectionPoint, PointKind } from '../model/injection-point'
+
+type Row = readonly [name: string, kind: PointKind, errno: Errno, what: string]
+
+const ROWS: readonly Row[] = [
+  ['add/support', 'hook', 'EINVAL', 'the architecture’s word that it can add the range'],
+  ['add/reach', 'check', 'E2BIG', 'the check that the range can be addressed'],
+  ['add/resource', 'registration', 'EEXIST', 'the line of /proc/iomem'],
+  ['add/align', 'check', 'EINVAL', 'the check that the range is whole blocks'],
+  ['add/node', 'allocation', 'ENOMEM', 'the data of a new node'],
+  ['add/memmap', 'check', 'EINVAL', 'the check that the range can hold its memmap'],
+  ['add/arch', 'hook', 'ENOMEM', 'arch_add_memory: direct map and memmap'],
+  ['add/zone', 'allocation', 'ENOMEM', 'the growth of the zone that the range joins'],
+  ['add/blocks', 'registration', 'ENOMEM', 'the memory blocks of the range'],
+  ['online/presence', 'check', 'EINVAL', 'the check that all sections are present'],
+  ['online/poison', 'check', 'EHWPOISON', 'the check for poisoned pages'],
+  ['online/prepare', 'notifier', 'ENOMEM', 'MEM_PREPARE_ONLINE, before it is told'],
+  ['online/attach', 'allocation', 'ENOMEM', 'the growth of the zone of the block'],
+  ['online/move', 'check', 'EINVAL', 'the move to the neighbouring zone'],
+  ['online/notify', 'notifier', 'ENOMEM', 'MEM_GOING_ONLINE, before it is told'],
+  ['offline/own-memmap', 'check', 'EBUSY', 'the count of the block’s own memmap'],
+  ['offline/holes', 'check', 'EINVAL', 'the check for holes'],
+  ['offline/per-cpu', 'allocation', 'ENOMEM', 'the draining of per-CPU lists'],
+  ['offline/isolate', 'migration', 'EBUSY', 'the isolation of the pageblocks'],
+  ['offline/notify', 'notifier', 'EBUSY', 'MEM_GOING_OFFLINE, before it is told'],
+  ['offline/migrate', 'migration', 'EINTR', 'the migration of the block, before it begins'],
+  ['offline/dissolve', 'migration', 'EBUSY', 'the dissolution of free huge pages'],
+  ['offline/emptied', 'check', 'EBUSY', 'the last look at the pages of the block'],
+  ['remove/arch', 'hook', 'EBUSY', 'the architecture’s word that it can remove the range'],
+  ['remove/align', 'check', 'EINVAL', 'the check that the range is whole blocks'],
+  ['remove/offline', 'check', 'EBUSY', 'the check that all blocks are offline'],
+  ['remove/granularity', 'check', 'EINVAL', 'the check of blocks that hold their memmap'],
+  ['remove/fatal', 'check', 'EFAULT', 'the check for what would stop a kernel with a defect'],
+  ['memory/page-table', 'allocation', 'ENOMEM', 'a page table'],
+  ['memory/memmap', 'allocation', 'ENOMEM', 'pages of the memmap'],
+  ['memory/page-cgroup-table', 'allocation', 'ENOMEM', 'the page_cgroup table of a section'],
+  ['memory/group', 'allocation', 'ENOMEM', 'the memory group of a device'],
+  ['sysfs/memory-block', 'registration', 'ENOMEM', 'the device of one memory block'],
+  ['sysfs/firmware-map', 'registration', 'ENOMEM', 'the directory below /sys/firmware/memmap'],
+  ['chain/MEM_PREPARE_ONLINE', 'notifier', 'ENOMEM', 'a notifier, behind all others'],
+  ['chain/MEM_GOING_ONLINE', 'notifier', 'ENOMEM', 'a notifier, behind all others'],
+  ['chain/MEM_GOING_OFFLINE', 'notifier', 'EBUSY', 'a notifier, behind all others'],
+  ['migration/page', 'migration', 'ENOMEM', 'the migration of single pages'],
+  ['migration/huge-page', 'migration', 'ENOMEM', 'the migration of a huge page'],
+  ['hook/withhold-pages', 'hook', 'EINVAL', 'the question which pages a plugin withholds'],
+]
+
+/** Points that begin so, or are in the list. */
+const pointsOf = (prefix: string, ...others: readonly string[]): readonly string[] => [
+  ...ROWS.map(([name]) => name).filter((name) => name.startsWith(prefix)),
+  ...others,
+]
+
+const BLOCKS = 'sysfs/memory-block'
+const GOING_OFFLINE = 'chain/MEM_GOING_OFFLINE'
+const GOING_ONLINE = 'chain/MEM_GOING_ONLINE'
+
+const COMING_ONLINE = [
+  'online/poison',
+  'online/prepare',
+  'online/attach',
+  'online/notify',
+  'chain/MEM_PREPARE_ONLINE',
+  GOING_ONLINE,
+]
+
+const REMOVING = ['remove/arch', 'remove/align', 'remove/offline', 'remove/granularity']
+
+/** In kernels that do not bring online again what an ejection took offline; of the others' checks these have none. */
+const EJECTING = [...REMOVING, ...pointsOf('offline/', GOING_OFFLINE)].filter(
+  (name) => !['offline/holes', 'offline/dissolve'].includes(name),
+)
+
+/** What is left, or done otherwise, by the ids of docs/not-rolled-back.md: after the failure of which points. */
+const LEFT_BY: Readonly<Record<string, readonly string[]>> = {
+  'moved-pages': ['offline/dissolve', 'offline/emptied'],
+  'pages-elsewhere': ['migration/page', 'migration/huge-page'],
+  'failed-add-keeps-direct-map': ['memory/memmap', 'memory/page-table'],
+  'failed-add-keeps-sections': ['memory/memmap', 'memory/page-table'],
+  'initialised-zone': ['add/blocks', BLOCKS],
+  'moved-zone-edge': ['online/notify', GOING_ONLINE, 'memory/page-cgroup-table'],
+  'kept-tables': ['add/zone', 'add/blocks', BLOCKS],
+  'half-removed-device': REMOVING,
+  'pulled-out': EJECTING,
+  'offline-after-failed-eject': EJECTING,
+  'device-without-memory': pointsOf('add/', 'memory/page-table', 'memory/memmap', BLOCKS),
+  'claimed-memory': ['add/resource'],
+  'held-connector': [
+    ...pointsOf('add/', 'memory/page-table', 'memory/memmap', BLOCKS),
+    ...COMING_ONLINE,
+  ],
+  'pending-request': [...pointsOf('offline/', GOING_OFFLINE), ...REMOVING],
+  'memmap-in-smaller-pages': ['memory/memmap'],
+  'no-firmware-map-entry': ['sysfs/firmware-map'],
+  'stays-offline': COMING_ONLINE,
+}
+
+/**
+ * Every injection point of core. Drivers declare theirs (`DriverDefinition.injectionPoints`).
+ * `docs/injection-points.md` says where each is passed and what its failure leaves.
+ * @alpha
+ */
+export const INJECTION_POINTS: readonly InjectionPoint[] = ROWS.map(
+  ([name, kind, errno, what]) => ({
+    name,
+    kind,
+    errno,
+    what,
+    leaves: Object.keys(LEFT_BY).filter((id) => LEFT_BY[id]?.includes(name)),
+  }),
+)
