@@ -56,11 +56,7 @@ export function passStep(machine: Machine, step: TransactionStep): void {
  * Asks every fault about a point that is passed. A fault may ask for an operation, as another CPU might in between
  * on a kernel without a lock: what that does to the transaction is what the test is about.
  */
-function faultAt(
-  machine: Machine,
-  point: string,
-  step: TransactionStep | null,
-): Error | undefined {
+function faultAt(machine: Machine, point: string, step: TransactionStep | null): Error | undefined {
   if (machine.faults.size === 0) return undefined
   const { activity } = machine
   const { phase } = activity
