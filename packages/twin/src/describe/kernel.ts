@@ -1,5 +1,6 @@
 import {
   DEFAULT_GENERATION,
+  type Generation,
   type GenerationOfRelease,
   generationOf,
   generationOfRelease,
@@ -33,12 +34,20 @@ export function describeKernel(
     const model = is === null ? generation.name : `Linux ${is.join('.')}`
     facts.assume(`The kernel is ${kernelRelease}; the twin behaves like ${model}.`)
   }
-  const isOption = generation.config.common.zoneDevice !== null
-  const zoneDevice = facts.zones.some(({ name }) => name === 'Device')
-  const config = { ...(isOption && facts.zones.length > 0 ? { zoneDevice } : {}), ...told }
+  const config = { ...shownConfig(facts, generation), ...told }
   return {
     kernel: generation.name,
     ...(Object.keys(config).length > 0 ? { config } : {}),
+  }
+}
+
+/** What the files of the host tell of its configuration: a kernel without NUMA names no node. */
+function shownConfig(facts: HostFacts, generation: Generation): Partial<KernelConfig> {
+  const isOption = generation.config.common.zoneDevice !== null
+  const zoneDevice = facts.zones.some(({ name }) => name === 'Device')
+  return {
+    ...(isOption && facts.zones.length > 0 ? { zoneDevice } : {}),
+    ...(facts.topology.nodes.length > 0 ? { numa: true } : {}),
   }
 }
 
