@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { COMMAND, runNode } from './command'
@@ -9,10 +10,13 @@ function replay(): void {
   runNode([COMMAND, 'replay', ...TRACE_FOLDERS.map((folder) => RECORDINGS + folder)])
 }
 
-/** What the ratio was when one thread read and compared the whole flat view after each step; two processors. */
+/** What the ratio was on two processors when one thread read and compared the whole flat view after each step. */
 const BEFORE = '137x to 200x'
 
-/** `memhp replay` of every recording, from start to end of the process, beside what cannot be avoided. */
+/**
+ * `memhp replay` of every recording, from start to end of the process, which uses all processors, beside what cannot be avoided:
+ * unpacking and parsing them, on one.
+ */
 export function replayRow(): Row {
   const paths = TRACE_FOLDERS.flatMap(tracePaths)
   const replaying = median([sample(1, replay), sample(1, replay), sample(1, replay)].flat())
@@ -20,7 +24,7 @@ export function replayRow(): Row {
     sample(5, () => paths.map((path): unknown => JSON.parse(recordingText(path)))),
   )
   return {
-    what: `memhp replay of ${paths.length} recordings, the whole process`,
+    what: `memhp replay of ${paths.length} recordings, the whole process, ${availableParallelism()} processors`,
     figure: `${(replaying / 1000).toFixed(2)} s`,
     baseline: `unpack and parse them: ${reading.toFixed(0)} ms (before: ${BEFORE})`,
     ratio: replaying / reading,

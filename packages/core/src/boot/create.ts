@@ -285,7 +285,7 @@ function bootNodes(description: MachineDescription, specs: readonly ZoneSpec[]):
     const id: NodeId = nodeId(raw)
     const cpus = described.get(raw)?.cpus ?? []
     const online = populated.has(raw) || cpus.length > 0
-    return { ...createNode(id, specs), online, cpus, isPossible: true }
+    return Object.assign(createNode(id, specs), { online, cpus, isPossible: true })
   })
 }
 

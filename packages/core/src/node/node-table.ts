@@ -26,7 +26,7 @@ export const createNode = (id: NodeId, zones: readonly ZoneSpec[]): MemoryNode =
   isPossible: false,
   online: false,
   cpus: [],
-  zones: zones.map((spec, index) => createZone({ nodeId: id, ...spec, index })),
+  zones: zones.map((spec, index) => createZone(id, spec, index)),
   startPfn: 0,
   spannedPages: 0,
   hasMemory: false,

@@ -1,5 +1,5 @@
 import { blockId } from '../address/brand'
-import type { WrittenBlocks } from '../machine/written-blocks'
+import type { WrittenBlocks } from '../block/written-blocks'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG } from '../model/page'
 import type { Section } from '../model/section'

@@ -1,5 +1,5 @@
 import { meminfoOver } from '@memhp/kernel-files'
-import type { WrittenBlocks } from '../machine/written-blocks'
+import type { WrittenBlocks } from '../block/written-blocks'
 import type { Machine } from '../model/machine'
 import { poisonedPageCount } from '../page-use/poisoned-pages'
 

@@ -107,12 +107,13 @@ function recordFault(
   value: Readonly<Record<string, unknown>>,
   level: number,
 ) {
-  const other = Object.keys(value).find((key) => !Object.hasOwn(fields, key))
-  if (other !== undefined) {
-    return under(other, wrong(`this key is not known. Known are: ${keysOf(fields)}.`))
+  for (const key of Object.keys(value)) {
+    if (!Object.hasOwn(fields, key))
+      return under(key, wrong(`this key is not known. Known are: ${keysOf(fields)}.`))
   }
-  for (const [key, field] of Object.entries(fields)) {
-    if (field.optional && value[key] === undefined) continue
+  for (const key of Object.keys(fields)) {
+    const field = fields[key]
+    if (field === undefined || (field.optional && value[key] === undefined)) continue
     const fault = faultOf(field, value[key], level)
     if (fault !== undefined) return under(key, fault)
   }

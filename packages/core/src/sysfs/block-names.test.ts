@@ -4,7 +4,7 @@ import { namesWithBlocks } from './block-names'
 
 test('names of blocks follow the fixed ones, and are one list while the blocks are the same', () => {
   let ids = [1, 2].map(blockId)
-  const names = namesWithBlocks(['uevent'], { ids: () => ids, written: { ofAll: () => undefined } })
+  const names = namesWithBlocks(['uevent'], { ids: () => ids, written: { ofList: () => undefined } })
   const before = names()
   expect(before).toEqual(['uevent', 'memory1', 'memory2'])
   ids = [1, 2].map(blockId)
@@ -15,10 +15,10 @@ test('names of blocks follow the fixed ones, and are one list while the blocks a
   expect(names()).toEqual(['uevent'])
 })
 
-test('blocks are listed anew where one was written', () => {
+test('blocks are listed anew where one came or went', () => {
   let version = 1
   let ids = [1].map(blockId)
-  const names = namesWithBlocks([], { ids: () => ids, written: { ofAll: () => version } })
+  const names = namesWithBlocks([], { ids: () => ids, written: { ofList: () => version } })
   expect(names()).toEqual(['memory1'])
   ids = [2].map(blockId)
   expect(names()).toEqual(['memory1'])

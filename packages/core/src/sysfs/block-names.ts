@@ -1,5 +1,5 @@
 import type { BlockId } from '../address/brand'
-import type { WrittenBlocks } from '../machine/written-blocks'
+import type { WrittenBlocks } from '../block/written-blocks'
 
 const areSameBlocks = (a: readonly BlockId[], b: readonly BlockId[]): boolean =>
   a.length === b.length && a.every((id, i) => id === b[i])
@@ -7,7 +7,7 @@ const areSameBlocks = (a: readonly BlockId[], b: readonly BlockId[]): boolean =>
 /** The blocks that a directory has, and what tells when they are to be listed anew. */
 export interface ListedBlocks {
   readonly ids: () => readonly BlockId[]
-  readonly written: Pick<WrittenBlocks, 'ofAll'>
+  readonly written: Pick<WrittenBlocks, 'ofList'>
 }
 
 /**
@@ -22,7 +22,7 @@ export function namesWithBlocks(
   let last: { readonly ids: readonly BlockId[]; readonly names: readonly string[] } | undefined
   let listed: number | undefined
   return () => {
-    const version = written.ofAll()
+    const version = written.ofList()
     if (last !== undefined && version !== undefined && version === listed) return last.names
     listed = version
     const now = ids()

@@ -10,7 +10,7 @@ import { kernelZoneFor, movableZoneOf, zoneForBlock } from '../hotplug/zone-choi
 import { firstObstacle } from '../isolation/obstacle'
 import { directoryOf, linkTo, readOnly, readWrite, writeOnly } from '../kobject/mount'
 import { emitUevent } from '../machine/journal'
-import type { WrittenBlocks } from '../machine/written-blocks'
+import type { WrittenBlocks } from '../block/written-blocks'
 import type { MemoryBlock } from '../model/block'
 import type { Directory, TreeNode } from '../model/directory'
 import type { BlockFile } from '../model/generation'

@@ -8,7 +8,7 @@ import {
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
 import { operate } from '../machine/operation'
-import { WrittenBlocks } from '../machine/written-blocks'
+import { WrittenBlocks } from '../block/written-blocks'
 import type { TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'

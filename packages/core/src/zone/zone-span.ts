@@ -114,14 +114,15 @@ function shrinkFromEnd(zone: Zone, { range, step, holds }: Leaving): void {
 
 /** Makes a node's span the union of its zones' spans, whichever way round they are. @alpha */
 export function updateNodeSpan(node: MemoryNode): void {
-  const edges = node.zones
-    .filter(({ spannedPages }) => spannedPages !== 0)
-    .flatMap((zone) => [zone.startPfn, zoneEndPfn(zone)])
-  if (edges.length === 0) {
-    node.startPfn = 0
-    node.spannedPages = 0
-    return
+  let first = Number.POSITIVE_INFINITY
+  let end = Number.NEGATIVE_INFINITY
+  for (const zone of node.zones) {
+    if (zone.spannedPages === 0) continue
+    const edge = zoneEndPfn(zone)
+    first = Math.min(first, zone.startPfn, edge)
+    end = Math.max(end, zone.startPfn, edge)
   }
-  node.startPfn = Math.min(...edges)
-  node.spannedPages = Math.max(...edges) - node.startPfn
+  const isEmpty = first > end
+  node.startPfn = isEmpty ? 0 : first
+  node.spannedPages = isEmpty ? 0 : end - first
 }

@@ -14,13 +14,7 @@ import type { Zone, ZoneKey, ZoneKind } from '../model/zone'
 export const zoneKey = (nodeId: NodeId, name: string): ZoneKey => `${nodeId}/${name}`
 
 /** An empty zone. */
-export function createZone(options: {
-  readonly nodeId: NodeId
-  readonly name: string
-  readonly kind: ZoneKind
-  readonly index: number
-}): Zone {
-  const { nodeId, name, kind, index } = options
+export function createZone(nodeId: NodeId, { name, kind }: ZoneSpec, index: number): Zone {
   return {
     key: zoneKey(nodeId, name),
     nodeId,

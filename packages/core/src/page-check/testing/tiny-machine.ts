@@ -70,7 +70,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
   const zones = new Map<ZoneKey, Zone>()
   const nodes = new Map<NodeId, MemoryNode>()
   for (const id of [nodeId(0), nodeId(1)]) {
-    const own = zoneSpecs(tinyArch).map((spec, index) => createZone({ nodeId: id, ...spec, index }))
+    const own = zoneSpecs(tinyArch).map((spec, index) => createZone(id, spec, index))
     for (const zone of own) zones.set(zone.key, zone)
     nodes.set(id, {
       id,

@@ -1,8 +1,12 @@
 import { type BlockId, blockId, type SectionNr } from '../address/brand'
+import { logWrites } from '../machine/write-log'
+import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { MachineState } from '../model/state'
 import type { WriteLog } from '../model/write-log'
-import { logWrites } from './write-log'
+import { findBlock } from './block-table'
+
+type Nodes = Pick<MemoryBlock, 'nodeId' | 'extraNodes'>
 
 /**
  * Numbers what the blocks of a machine were like, for readers that come again: as long as a number is the same, nothing was
@@ -15,18 +19,20 @@ export class WrittenBlocks {
   #count = 0
   /** The number when everything was last taken for written. */
   #all = 0
-  /** The number when any block was last written, came or went. */
-  #any = 0
+  /** The number when a block last came, went or changed its nodes. */
+  #listed = 0
   readonly #blocks = new Map<BlockId, number>()
+  /** The nodes of the blocks that were written. */
+  readonly #nodes = new Map<BlockId, Nodes | undefined>()
   readonly #pages = new Map<BlockId, number>()
 
   constructor(machine: Machine) {
     this.#machine = machine
   }
 
-  /** Which blocks there are, and what they are like. */
-  ofAll(): number | undefined {
-    return this.#isUpToDate() ? this.#any : undefined
+  /** Which blocks there are, and on which nodes. */
+  ofList(): number | undefined {
+    return this.#isUpToDate() ? this.#listed : undefined
   }
 
   /** What the block is like, but for its pages. */
@@ -54,17 +60,28 @@ export class WrittenBlocks {
     this.#state = state
     this.#count += 1
     this.#all = this.#count
-    this.#any = this.#count
+    this.#listed = this.#count
     this.#blocks.clear()
+    this.#nodes.clear()
     this.#pages.clear()
   }
 
   #take({ blocks, sections }: WriteLog): void {
     if (blocks.size + sections.size === 0) return
     this.#count += 1
-    if (blocks.size > 0) this.#any = this.#count
-    for (const id of blocks) this.#blocks.set(id, this.#count)
+    for (const id of blocks) {
+      this.#blocks.set(id, this.#count)
+      if (this.#isListedAnew(id)) this.#listed = this.#count
+    }
     for (const nr of sections) this.#pages.set(this.#blockOf(nr), this.#count)
+  }
+
+  #isListedAnew(id: BlockId): boolean {
+    const block = findBlock(this.#machine, id)
+    const before = this.#nodes.get(id)
+    const isKnown = this.#nodes.has(id)
+    this.#nodes.set(id, block && { nodeId: block.nodeId, extraNodes: block.extraNodes })
+    return !isKnown || before?.nodeId !== block?.nodeId || before?.extraNodes !== block?.extraNodes
   }
 
   #blockOf(nr: SectionNr): BlockId {
