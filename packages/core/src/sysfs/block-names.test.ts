@@ -4,7 +4,10 @@ import { namesWithBlocks } from './block-names'
 
 test('names of blocks follow the fixed ones, and are one list while the blocks are the same', () => {
   let ids = [1, 2].map(blockId)
-  const names = namesWithBlocks(['uevent'], { ids: () => ids, written: { ofList: () => undefined } })
+  const names = namesWithBlocks(['uevent'], {
+    ids: () => ids,
+    written: { ofList: () => undefined },
+  })
   const before = names()
   expect(before).toEqual(['uevent', 'memory1', 'memory2'])
   ids = [1, 2].map(blockId)

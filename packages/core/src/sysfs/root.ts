@@ -5,10 +5,10 @@ import {
   NODE_DIRECTORY,
   PARAMETERS_DIRECTORY,
 } from '@memhp/kernel-files'
+import { WrittenBlocks } from '../block/written-blocks'
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
 import { operate } from '../machine/operation'
-import { WrittenBlocks } from '../block/written-blocks'
 import type { TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
