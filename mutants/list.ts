@@ -1,5 +1,6 @@
 // The faults that the suites must catch. Each is applied in a scratch copy, and the tests it names must fail.
 import { DEFECT_MUTANTS } from './defects'
+import { FAULT_MUTANTS } from './faults'
 import { HOTPLUG_MUTANTS } from './hotplug'
 import { MAPPING_MUTANTS } from './mapping'
 import { MEMORY_MUTANTS } from './memory'
@@ -28,6 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REPLAY_MUTANTS,
   ...SERIES_MUTANTS,
   ...DEFECT_MUTANTS,
+  ...FAULT_MUTANTS,
 ]
 
 /** What the runner must not take for a catch. */

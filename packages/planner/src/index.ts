@@ -24,6 +24,7 @@ export { type Undoing, undoJournal } from './execute/undo'
 export { verifyPlan } from './execute/verify'
 // Goals and plans
 export { describeGoal, type RemovalGoal } from './goal/goal'
+export type { BlockDependency, DependencyHook } from './plan/dependency'
 export type { BlockOrder } from './plan/order'
 export {
   type Expectation,

@@ -21,6 +21,7 @@ export {
 } from './diagnosis/diagnosis'
 export type { PageEvidence } from './diagnosis/page-evidence'
 export type { Move } from './moves'
+export { pageCgroupDependencies } from './page-cgroup-dependencies'
 export {
   type Doubt,
   type Rehearsal,

@@ -13,8 +13,10 @@ import type { Topology } from '@memhp/topology'
 import { type Balance, balanceOf } from './balance'
 import { type Census, takeCensus } from './census/census'
 import { scopeOfPlan } from './census/scope'
+import { dangersOf } from './dangers'
 import { type Diagnosis, diagnose } from './diagnosis/diagnosis'
 import { followMoves, type Move } from './moves'
+import { pageCgroupDependencies } from './page-cgroup-dependencies'
 
 /** Why the run of a rehearsal tells less than it seems to. */
 export type Doubt =
@@ -117,7 +119,11 @@ export async function rehearse(
   goal: RemovalGoal,
   options: RehearseOptions = {},
 ): Promise<Rehearsal> {
-  const plan = planRemoval(topology, goal, options)
+  const planned = planRemoval(topology, goal, {
+    dependencies: pageCgroupDependencies(machine),
+    ...options,
+  })
+  const plan = { ...planned, warnings: [...planned.warnings, ...dangersOf(machine, planned)] }
   const scope = scopeOfPlan(machine, plan)
   const before = takeCensus(machine, scope, options.dialects)
   const fingerprintBefore = fingerprint(machine)

@@ -63,9 +63,12 @@ async function faults(flags: FaultFlags, context: CliContext): Promise<void> {
     injectionPointsOf(plugins).map(({ name }) => name),
   )
   if (chosenMachines(options).length === 0)
-    throw new CliError('no machine is as asked for: its kernel does not have the architecture', {
-      exitCode: EXIT.badInput,
-    })
+    throw new CliError(
+      `no machine is as asked for: kernel ${flags.kernel}, architecture ${flags.arch}`,
+      {
+        exitCode: EXIT.badInput,
+      },
+    )
   const signal = context.interruptSignal()
   const totals = new FaultTotals()
   for (const each of sweepAll(options)) {
@@ -85,7 +88,9 @@ async function faults(flags: FaultFlags, context: CliContext): Promise<void> {
       exitCode: EXIT.refused,
     })
   if (totals.cases === 0)
-    throw new CliError('nothing that was asked for passes the point', { exitCode: EXIT.badInput })
+    throw new CliError(`no operation that was asked for passes ${flags.point ?? 'a point'}`, {
+      exitCode: EXIT.badInput,
+    })
 }
 
 /** After how many operations a line of a log says how far it has come. */

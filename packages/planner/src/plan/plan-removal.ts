@@ -5,6 +5,12 @@ import type { RemovalGoal } from '../goal/goal'
 import { resolveGoal } from '../goal/resolve-goal'
 import type { Target } from '../goal/target'
 import { type Forecast, predictTarget } from '../predict/predict-target'
+import {
+  type DependencyHook,
+  dependencyWarnings,
+  freedHosts,
+  orderByDependencies,
+} from './dependency'
 import { type BlockOrder, orderBlocks } from './order'
 import { type Expectation, PLAN_VERSION, type Plan, type PlannedBlock, type PlanStep } from './plan'
 import { warningsFor } from './warnings'
@@ -12,6 +18,8 @@ import { warningsFor } from './warnings'
 export interface PlanOptions {
   /** Default `careful`. */
   readonly order?: BlockOrder
+  /** What is known of blocks that hold what describes others; default: nothing. */
+  readonly dependencies?: DependencyHook
   /** With which the topology was read; default: of all firmware that @memhp/platforms lists. */
   readonly dialects?: Dialects | undefined
 }
@@ -83,10 +91,15 @@ export function planRemoval(
   goal: RemovalGoal,
   options: PlanOptions = {},
 ): Plan {
-  const { order = 'careful', dialects } = options
+  const { order = 'careful', dialects, dependencies = () => [] } = options
   const target = resolveGoal(topology, goal, dialects)
-  const ordered = orderBlocks(topology, target.blocks, order)
-  const { blocks, headRoom, prediction } = predictTarget(topology, ordered)
+  const known = dependencies(target.blocks)
+  const ordered = orderByDependencies(orderBlocks(topology, target.blocks, order), known)
+  const { blocks, headRoom, prediction } = predictTarget(
+    topology,
+    ordered,
+    freedHosts(target.blocks, known),
+  )
   const offlines = ordered
     .filter(({ state }) => state !== 'offline')
     .map(({ id }) => offlineStep(id))
@@ -106,6 +119,9 @@ export function planRemoval(
     headRoom,
     prediction,
     expected: expectationOf(topology, target),
-    warnings: warningsFor(topology, goal, target, dialects),
+    warnings: [
+      ...warningsFor(topology, goal, target, dialects),
+      ...dependencyWarnings(target.blocks, known),
+    ],
   }
 }

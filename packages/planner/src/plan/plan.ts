@@ -59,6 +59,11 @@ export interface PlanWarning {
     | 'comes-back-elsewhere'
     | 'more-than-asked'
     | 'called-unremovable'
+    /** What describes other blocks lies in one: it goes after them, or not at all. */
+    | 'goes-after'
+    | 'holds-what-stays'
+    /** The kernel ejects a device although its memory could not be removed. */
+    | 'pulled-out-in-use'
   readonly message: string
 }
 

@@ -3,6 +3,7 @@ import { type HeadRoom, headRoomFor } from './head-room'
 import { type Holdings, holdingsOf } from './holdings'
 import { predictBlock } from './predict-block'
 import { isGood, type Prediction, worstOf } from './prediction'
+import type { ReasonKind } from './reason'
 
 /** A block that is to go, with what it holds and what to expect of it. */
 export interface Forecast {
@@ -34,14 +35,41 @@ function withoutRoom(forecast: Forecast): Forecast {
   }
 }
 
+/** Reasons that what a block holds of others may be behind. */
+const OF_KERNEL: ReadonlySet<ReasonKind | undefined> = new Set<ReasonKind>([
+  'kernel-memory',
+  'kernel-zone',
+])
+
+/** Of a block that refuses for what it holds of others: that is freed when those have gone. */
+const freed = (prediction: Prediction, block: BlockInfo): Prediction =>
+  prediction.outcome === 'refuses' && OF_KERNEL.has(prediction.reasons[0]?.kind)
+    ? {
+        outcome: 'goes',
+        confidence: 'uncertain',
+        reasons: [
+          {
+            kind: 'kernel-memory',
+            message: `memory${block.id} would refuse now; what it holds of the blocks before it is freed as they go.`,
+          },
+        ],
+      }
+    : prediction
+
 /**
  * Predicts taking blocks offline one after the other.
  * @param blocks in the order in which they go
+ * @param hosts those that hold what describes blocks before them
  */
-export function predictTarget(topology: Topology, blocks: readonly BlockInfo[]): TargetForecast {
+export function predictTarget(
+  topology: Topology,
+  blocks: readonly BlockInfo[],
+  hosts: ReadonlySet<BlockInfo['id']> = new Set(),
+): TargetForecast {
   const alone = blocks.map((block): Forecast => {
     const holdings = holdingsOf(topology, block)
-    const prediction = predictBlock(topology, block, holdings)
+    const now = predictBlock(topology, block, holdings)
+    const prediction = hosts.has(block.id) ? freed(now, block) : now
     return { block, holdings: holdings ?? null, prediction }
   })
   const headRoom = headRoomFor(

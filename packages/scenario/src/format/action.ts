@@ -130,9 +130,11 @@ export interface SnapshotAction {
   readonly name: string
 }
 
-/** A step of a transaction that is made to fail. */
+/** What is made to fail in an operation: an injection point (docs/injection-points.md), or a step of a transaction. */
 export interface OperationFault {
-  /** Counted from the beginning of the operation; 0 is the first that may fail. */
+  /** Its name, `offline/migrate`; default: any step that may fail. */
+  readonly point?: string
+  /** Counted from the beginning of the operation; 0 is the first passing of the point, or the first step. */
   readonly index: number
   readonly errno: Errno
 }

@@ -1,5 +1,5 @@
 import { HotplugError, type Machine, settle } from '@memhp/core'
-import { injectStepFault } from '@memhp/core/inspect'
+import { injectFault } from '@memhp/core/inspect'
 import { checkInvariants, checkStep, MachineWatch } from '@memhp/invariants'
 import { perform, type Session } from '@memhp/trace'
 import type { OperationAction, OperationFault } from '../format/action'
@@ -12,7 +12,8 @@ import type { OperationAction, OperationFault } from '../format/action'
 export function carryOutChecked(session: Session, action: OperationAction): void {
   const { machine } = session
   const watch = new MachineWatch(machine)
-  const heal = action.fault === undefined ? undefined : failStep(machine, action.fault)
+  const { fault } = action
+  const standing = fault === undefined ? undefined : failPoint(machine, fault)
   let refusal: Error | undefined
   try {
     const step = watch.step(action.do, () => {
@@ -27,19 +28,41 @@ export function carryOutChecked(session: Session, action: OperationAction): void
     // Time turned back is not a step.
     if (action.do.op !== 'restore') checkStep(step)
   } finally {
-    heal?.()
+    standing?.heal()
     watch.end()
   }
   checkInvariants(machine)
+  if (fault !== undefined && standing !== undefined) demandPassed(fault, standing)
   if (refusal !== undefined) throw refusal
 }
 
-function failStep(machine: Machine, { index, errno }: OperationFault): () => void {
+/** A fault that stands. */
+interface Standing {
+  /** How often it was asked for its point. */
+  readonly asked: number
+  heal(): void
+}
+
+function failPoint(machine: Machine, { index, errno, point: wanted }: OperationFault): Standing {
   let asked = 0
-  return injectStepFault(machine, ({ operation, step }) => {
+  const heal = injectFault(machine, (point, step) => {
+    if (wanted === undefined ? step === null : point !== wanted) return undefined
     asked += 1
     return asked - 1 === index
-      ? new HotplugError('FAULT_INJECTED', errno, `${operation}/${step} was made to fail.`)
+      ? new HotplugError('FAULT_INJECTED', errno, `${point} was made to fail.`)
       : undefined
   })
+  return {
+    get asked() {
+      return asked
+    },
+    heal,
+  }
+}
+
+/** @throws HotplugError BAD_ARGUMENT (EINVAL) where a point that is named was not passed often enough */
+function demandPassed({ point, index }: OperationFault, { asked }: Standing): void {
+  if (point === undefined || asked > index) return
+  const text = `The operation passes ${point} ${asked} times; its passing ${index} was to fail.`
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { point, asked } })
 }

@@ -174,9 +174,12 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
       'operation',
       fields({
         do: machineOperation,
-        fault: z.exactOptional(fields({ index: count, errno })).meta({
-          description: 'A step of its transaction that is made to fail, counted from 0.',
-        }),
+        fault: z
+          .exactOptional(fields({ index: count.default(0), point: z.exactOptional(text), errno }))
+          .meta({
+            description:
+              'What is made to fail: an injection point by its name, or a step of its transaction. Counted from 0.',
+          }),
       }),
     ),
   },
