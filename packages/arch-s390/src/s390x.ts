@@ -21,7 +21,10 @@ export const s390x: ArchDefinition<S390Options> = {
     EDAT1: { edat: 1 },
     'without EDAT': { edat: 0 },
   },
-  evidence: { recordings: ['s390x-7.2-page-tables.json.gz', 's390x-6.1', 's390x-7.2'], guests: [] },
+  evidence: {
+    recordings: ['s390x-7.2-page-tables.json.gz', 's390x-6.1', 's390x-7.2'],
+    guests: ['s390x'],
+  },
   parseOptions,
   create: archOf,
   describe: describeS390,

@@ -1,6 +1,6 @@
 // Fetches what a guest boots from: Debian's stock kernel with a few of its modules, and a static busybox.
 //
-//   node fetch-kernels.mjs [--refresh] [x86_64] [ppc64le]
+//   node fetch-kernels.mjs [--refresh] [x86_64] [ppc64le] [s390x]
 //
 // Needs Debian or a relative of it (apt-get, dpkg-deb, tar, xz), and no root: apt keeps separate lists in the cache,
 // so that packages of another architecture can be had too. The cache is $MEMHP_GUEST_CACHE, else ~/.cache/memhp.
@@ -22,6 +22,7 @@ import { promisify } from 'node:util'
 const ARCHES = {
   x86_64: { debian: 'amd64', image: 'linux-image-cloud-amd64', kernel: 'vmlinuz-' },
   ppc64le: { debian: 'ppc64el', image: 'linux-image-powerpc64le', kernel: 'vmlinux-' },
+  s390x: { debian: 's390x', image: 'linux-image-s390x', kernel: 'vmlinuz-' },
 }
 
 /** What is taken out of the kernel's package, as patterns of tar. */

@@ -156,7 +156,7 @@ Boots a kernel under QEMU (software emulation, no root), draws a walk of hot-plu
 step out on the guest and on the model, and compares errno, devices, uevents, platform events and every file. At a
 difference it looks for the shortest walk that still differs, each on a fresh guest, and writes it as a trace.
 
-Needs qemu-system-x86 or qemu-system-ppc, and a kernel: --fetch takes Debian's, once.
+Needs qemu-system-x86, qemu-system-ppc or, for s390x, qemu-system-misc, and a kernel: --fetch takes Debian's, once.
 
 Exit codes: 0 every step agrees, 1 one differs, 2 a flag or a file is wrong, 3 no guest, 130 interrupted.
 `
@@ -166,7 +166,7 @@ export function configure(command: Command, context: () => CliContext): void {
   command
     .addOption(
       new Option('--arch <name>', 'the guest’s architecture')
-        .choices(['x86_64', 'ppc64le'])
+        .choices(['x86_64', 'ppc64le', 's390x'])
         .default('x86_64'),
     )
     .addOption(

@@ -4,11 +4,11 @@ import { createRandom, drawWalkMachine, type LiveArch, type WalkMachine } from '
 import { shellQuote } from '@memhp/qemu'
 import { CliError } from '../errors'
 import { withFile } from '../file-problem'
-import type { KernelFlags } from './guest-files'
+import { guestArchOf, type KernelFlags } from './guest-files'
 
 /** The flags of `memhp verify`. */
 export interface VerifyFlags extends KernelFlags {
-  readonly arch: 'x86_64' | 'ppc64le'
+  readonly arch: 'x86_64' | 'ppc64le' | 's390x'
   readonly mmu?: 'radix' | 'hash'
   readonly seed?: number
   readonly steps: number
@@ -24,8 +24,8 @@ export interface VerifyFlags extends KernelFlags {
 
 function archOf({ arch, mmu }: VerifyFlags): LiveArch {
   if (arch === 'ppc64le') return `ppc64le-${mmu ?? 'radix'}`
-  if (mmu === undefined) return 'x86_64'
-  throw new CliError('--mmu is for --arch ppc64le: x86_64 has one kind of page table')
+  if (mmu === undefined) return arch
+  throw new CliError(`--mmu is for --arch ppc64le: ${arch} has one kind of page table`)
 }
 
 /** The machine that the seed draws, but for what the user has decided. @throws CliError for flags that exclude each other */
@@ -51,11 +51,12 @@ export function machineOf(flags: VerifyFlags, seed: number): WalkMachine {
 const BOOT_MEMORY = {
   x86_64: { least: 256, unit: 1 },
   ppc64le: { least: 512, unit: 256 },
+  s390x: { least: 512, unit: 256 },
 } as const
 
 /** @throws CliError for boot memory that no guest boots with */
 function checkNodes(nodes: readonly number[], { arch, maxMib }: WalkMachine): void {
-  const { least, unit } = BOOT_MEMORY[arch === 'x86_64' ? arch : 'ppc64le']
+  const { least, unit } = BOOT_MEMORY[guestArchOf(arch)]
   const [first = 0] = nodes
   const total = nodes.reduce((sum, mib) => sum + mib, 0)
   const isRight =

@@ -19,7 +19,9 @@ export interface KernelFlags {
 /** In the source as in the build it is beside this file. */
 const FETCH_KERNELS = fileURLToPath(new URL('fetch-kernels.mjs', import.meta.url))
 
-const archOf = (arch: LiveArch): GuestArch => (arch === 'x86_64' ? arch : 'ppc64le')
+/** What the kernel of a guest is built for. */
+export const guestArchOf = (arch: LiveArch): GuestArch =>
+  arch === 'x86_64' || arch === 's390x' ? arch : 'ppc64le'
 
 /**
  * Runs the script of @memhp/qemu that fetches Debian's kernel; what it says goes to standard error. It is in a process
@@ -82,8 +84,8 @@ export async function guestFiles(
 ): Promise<GuestFiles> {
   const { kernel, initrd } = flags
   const modules = flags.modules === undefined ? undefined : await modulesBelow(flags.modules)
-  if (flags.fetch) await fetchKernel(archOf(arch), signal)
-  const found = await fetchedFiles(archOf(arch))
+  if (flags.fetch) await fetchKernel(guestArchOf(arch), signal)
+  const found = await fetchedFiles(guestArchOf(arch))
   return {
     ...found,
     ...(kernel === undefined ? {} : { kernel, modules: [] }),

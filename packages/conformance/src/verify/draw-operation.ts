@@ -48,7 +48,7 @@ function weightsOf(state: WalkState): Readonly<Record<Kind, number>> {
   const isFull = devices.length >= machine.slots
   return {
     ...WEIGHTS,
-    plug: isFull ? 1 : devices.length === 0 ? 60 : WEIGHTS.plug,
+    plug: machine.slots === 0 ? 0 : isFull ? 1 : devices.length === 0 ? 60 : WEIGHTS.plug,
     unplug: devices.length === 0 ? 0 : WEIGHTS.unplug,
     fill: files.length >= MOST_FILES ? 0 : WEIGHTS.fill,
     drop: files.length === 0 ? 0 : WEIGHTS.drop,
@@ -171,6 +171,7 @@ function blocksOfDevice(state: WalkState, [, address, bytes]: TraceDevice): numb
 
 function nodesWithMemory({ machine, view }: WalkState): number[] {
   const nodes = machine.nodesMib.map((_, node) => node)
+  if (!view.has(`${NODE_DIRECTORY}/online`)) return nodes
   return nodes.filter(
     (node) =>
       Number.parseInt(view.get(`${NODE_DIRECTORY}/node${node}/meminfo#MemTotal`) ?? '0', 10) > 0,

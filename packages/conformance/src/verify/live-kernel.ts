@@ -1,7 +1,7 @@
 import type { Operation, Trace, TraceStep } from '@memhp/trace'
 
 /** Which kernel a walk goes on, in the words of traces. */
-export const LIVE_ARCHS = ['x86_64', 'ppc64le-radix', 'ppc64le-hash'] as const
+export const LIVE_ARCHS = ['x86_64', 'ppc64le-radix', 'ppc64le-hash', 's390x'] as const
 
 /** One of `LIVE_ARCHS`. */
 export type LiveArch = (typeof LIVE_ARCHS)[number]

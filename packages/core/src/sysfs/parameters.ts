@@ -35,6 +35,7 @@ export function parametersDirectory(machine: Machine): Directory {
   const { commandLine } = machine.generation.rules.parameters
   const exists = (name: string): boolean =>
     commandLine.includes(MODULE + name) &&
-    (name !== 'memmap_on_memory' || machine.features.memmapOnMemory)
+    (name !== 'memmap_on_memory' || machine.features.memmapOnMemory) &&
+    (name !== 'auto_movable_numa_aware' || machine.features.numa)
   return directoryOf(Object.fromEntries(Object.entries(files).filter(([name]) => exists(name))))
 }

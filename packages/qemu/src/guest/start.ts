@@ -123,7 +123,8 @@ export async function startGuest(options: StartOptions): Promise<Guest> {
     ({ guestPath }) => guestPath,
   )
   const lanes = [work, query]
-  const { modules = [], signal } = options
+  const { signal } = options
+  const modules = [...profile.lineModules, ...(options.modules ?? [])]
   const initramfs = await buildInitramfs(files, { nonce, lanes, ueventLine, modules })
   const process = await withInitramfs(initramfs, (initrd) =>
     launchGuest({

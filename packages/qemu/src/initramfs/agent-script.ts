@@ -23,7 +23,10 @@ export const MODULE_FOLDER = '/modules'
  * leaves because of an error starts anew, which its greeting tells.
  */
 const LANE = `
+# A line that a module brings is there a moment later; opened before, it would become a file.
+await_line() { until [ -c "$1" ] && (: <>"$1") 2>/dev/null; do sleep 0.1; done; }
 lane() {
+  await_line "$1"
   exec 3<>"$1"
   stty raw -echo <&3
   echo "@$NONCE ready $(uname -r)" >&3
@@ -63,7 +66,7 @@ flat() {
     grep -H '' $M/auto_online_blocks $M/block_size_bytes $M/memory*/state $M/memory*/online \\
       $M/memory*/removable $M/memory*/valid_zones $M/memory*/phys_index $M/memory*/phys_device \\
       $N/online $N/possible $N/has_memory $N/has_normal_memory $N/has_cpu $N/node*/distance \\
-      /sys/firmware/memmap/*/* $A/PNP0C80:*/path $A/PNP0C80:*/status
+      /sys/firmware/memmap/*/* /sys/firmware/memory/*/* $A/PNP0C80:*/path $A/PNP0C80:*/status
     grep -H 'Mem[TF]' $N/node*/meminfo
     grep -H DirectMap /proc/meminfo
     grep -H 'System RAM' /proc/iomem
@@ -91,7 +94,9 @@ activity() {
 const FILL = `
 fill() {
   mkdir -p "$1" || return
-  mount -t tmpfs -o "mpol=$5:$3,size=$(($4 + 1))M" memhp "$1" || return
+  # A kernel without NUMA has no policies.
+  policy=; [ ! -e /sys/devices/system/node ] || policy=mpol=$5:$3,
+  mount -t tmpfs -o "\${policy}size=$(($4 + 1))M" memhp "$1" || return
   dd if=/dev/urandom of="$2" bs=1048576 count="$4" status=none || return
   md5sum "$2" >>/run/sums
 }
@@ -129,6 +134,7 @@ ${[LANE, PUT, FLAT, ACTIVITY, FILL, INJECT].join('\n')}
 
 ${modules.map(({ name }) => `insmod ${MODULE_FOLDER}/${name}.ko`).join('\n')}
 (
+  await_line ${ueventLine}
   exec 3<>${ueventLine}
   stty raw -echo <&3
   uevent >&3

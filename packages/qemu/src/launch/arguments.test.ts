@@ -44,7 +44,8 @@ describe('the command line', () => {
 describe('memory', () => {
   test('of several nodes has CPUs where they were put', () => {
     const memory = { nodes: [{ mib: 512, cpus: 2 }, { mib: 0 }, { mib: 256, cpus: 1 }] }
-    expect(memoryArguments({ ...memory, slots: 4, maxMib: 8192 }).join(' ')).toBe(
+    const all = { ...memory, slots: 4, maxMib: 8192 }
+    expect(memoryArguments(all, profileOf('x86_64')).join(' ')).toBe(
       [
         '-m size=768M,slots=4,maxmem=8192M -smp 3',
         '-object memory-backend-ram,id=node0-ram,size=512M',
@@ -54,6 +55,14 @@ describe('memory', () => {
         '-numa node,nodeid=2,cpus=2-2,memdev=node2-ram',
       ].join(' '),
     )
+  })
+
+  test('of a machine that has no nodes is one size', () => {
+    const profile = profileOf('s390x')
+    const words = memoryArguments({ nodes: [{ mib: 1024 }], maxMib: 2048 }, profile)
+    expect(words.join(' ')).toBe('-m size=1024M,slots=0,maxmem=2048M -smp 1')
+    const two = { nodes: [{ mib: 1024 }, { mib: 512 }] }
+    expect(() => checkMemory(two, profile)).toThrow('no nodes')
   })
 
   test.each<[string, GuestMemory]>([

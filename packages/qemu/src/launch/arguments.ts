@@ -46,10 +46,11 @@ export function qemuArguments(options: GuestOptions, files: CommandLineFiles): s
     ...['-machine', profile.machine, '-accel', options.accelerator ?? 'tcg'],
     ...['-cpu', options.cpuModel ?? profile.cpu],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...memoryArguments(options.memory),
+    ...memoryArguments(options.memory, profile),
     ...['-kernel', files.kernel, ...(files.initrd === undefined ? [] : ['-initrd', files.initrd])],
     ...['-append', kernelCommandLine(options)],
     ...['-chardev', `socket,id=monitor,fd=${MONITOR_FD}`, '-mon', 'chardev=monitor,mode=control'],
+    ...profile.lineDevices.flatMap((device) => ['-device', device]),
     ...lines.flatMap(({ device }, index) => [
       ...['-chardev', `socket,id=line${index},fd=${MONITOR_FD + 1 + index}`],
       ...['-device', `${device},chardev=line${index}`],

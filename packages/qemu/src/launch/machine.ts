@@ -1,11 +1,11 @@
 /** A kind of machine that guests run on, in the words of recorded traces. */
-export const GUEST_MACHINES = ['x86_64', 'ppc64le-radix', 'ppc64le-hash'] as const
+export const GUEST_MACHINES = ['x86_64', 'ppc64le-radix', 'ppc64le-hash', 's390x'] as const
 
 /** One of `GUEST_MACHINES`. */
 export type GuestMachine = (typeof GUEST_MACHINES)[number]
 
 /** The architecture that a kernel and busybox are built for. */
-export type GuestArch = 'x86_64' | 'ppc64le'
+export type GuestArch = 'x86_64' | 'ppc64le' | 's390x'
 
 /** A serial line: how QEMU gets it, and what the guest calls it. */
 interface SerialLine {
@@ -22,8 +22,14 @@ export interface MachineProfile {
   readonly debianPackage: string
   readonly machine: string
   readonly cpu: string
-  /** Serial lines that work in a stock kernel without a module; the first is the console. */
+  /** Serial lines of a stock kernel; the first is the console. */
   readonly serialLines: readonly SerialLine[]
+  /** Devices that they need, as arguments of QEMU's `-device`. */
+  readonly lineDevices: readonly string[]
+  /** Modules that they need, beside those that whoever starts the guest asks for. */
+  readonly lineModules: readonly string[]
+  /** Whether QEMU takes nodes of the machine. */
+  readonly hasNodes: boolean
   readonly kernelArguments: string
   /** MiB of which boot memory and devices are multiples. */
   readonly alignMib: number
@@ -46,6 +52,15 @@ const VTYS: readonly SerialLine[] = [0, 1, 2, 3].map((index) => ({
   guestPath: `/dev/hvc${index}`,
 }))
 
+/** The console of the service processor, and consoles by virtio. */
+const CONSOLES: readonly SerialLine[] = [
+  { device: 'sclpconsole', guestPath: '/dev/ttysclp0' },
+  ...[0, 1, 2].map((index) => ({
+    device: `virtconsole,bus=lines.0,nr=${index}`,
+    guestPath: `/dev/hvc${index}`,
+  })),
+]
+
 const PSERIES = {
   arch: 'ppc64le',
   qemu: 'qemu-system-ppc64',
@@ -54,6 +69,9 @@ const PSERIES = {
   // starts the kernel in half the time of SLOF, with the same outcome in every recorded step.
   machine: 'pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off,x-vof=on',
   serialLines: VTYS,
+  lineDevices: [],
+  lineModules: [],
+  hasNodes: true,
   kernelArguments: 'console=hvc0 quiet panic=-1',
   alignMib: 256,
 } as const
@@ -66,11 +84,27 @@ const PROFILES: Readonly<Record<GuestMachine, MachineProfile>> = {
     machine: 'q35',
     cpu: 'max',
     serialLines: UARTS,
+    lineDevices: [],
+    lineModules: [],
+    hasNodes: true,
     kernelArguments: 'console=ttyS0 quiet nokaslr panic=-1',
     alignMib: 1,
   },
   'ppc64le-radix': { ...PSERIES, cpu: 'power9' },
   'ppc64le-hash': { ...PSERIES, cpu: 'power8' },
+  s390x: {
+    arch: 's390x',
+    qemu: 'qemu-system-s390x',
+    debianPackage: 'qemu-system-misc',
+    machine: 's390-ccw-virtio',
+    cpu: 'max',
+    serialLines: CONSOLES,
+    lineDevices: ['virtio-serial-ccw,id=lines'],
+    lineModules: ['virtio_console'],
+    hasNodes: false,
+    kernelArguments: 'console=ttysclp0 quiet nokaslr panic=-1',
+    alignMib: 256,
+  },
 }
 
 export const profileOf = (machine: GuestMachine): MachineProfile => PROFILES[machine]

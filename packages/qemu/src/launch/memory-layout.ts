@@ -30,7 +30,7 @@ const bad = (message: string): HotplugError => new HotplugError('BAD_ARGUMENT', 
  * Checks what QEMU would refuse in words that name no option of ours.
  * @throws HotplugError BAD_ARGUMENT
  */
-export function checkMemory(memory: GuestMemory, { alignMib }: MachineProfile): void {
+export function checkMemory(memory: GuestMemory, { alignMib, hasNodes }: MachineProfile): void {
   const { nodes, slots = 0, maxMib } = memory
   const counts = [...nodes.map(({ mib }) => mib), ...cpusOf(memory), slots, maxMib ?? 0]
   if (!counts.every((count) => Number.isSafeInteger(count) && count >= 0)) {
@@ -38,6 +38,7 @@ export function checkMemory(memory: GuestMemory, { alignMib }: MachineProfile): 
   }
   if (bootMibOf(memory) === 0) throw bad('At least one node needs boot memory.')
   if (cpusOf(memory).every((count) => count === 0)) throw bad('At least one node needs a CPU.')
+  if (!hasNodes && nodes.length > 1) throw bad('This machine has no nodes: its memory is one.')
   const crooked = nodes.find(({ mib }) => mib % alignMib !== 0)
   if (crooked !== undefined) {
     throw bad(
@@ -51,13 +52,20 @@ export function checkMemory(memory: GuestMemory, { alignMib }: MachineProfile): 
 }
 
 /** QEMU's arguments for memory, CPUs and nodes. */
-export function memoryArguments(memory: GuestMemory): string[] {
+export function memoryArguments(
+  memory: GuestMemory,
+  { hasNodes }: Pick<MachineProfile, 'hasNodes'>,
+): string[] {
   const { nodes, slots = 0, maxMib } = memory
   const cpus = cpusOf(memory)
   const size = `size=${bootMibOf(memory)}M`
   const growth = maxMib === undefined ? '' : `,slots=${slots},maxmem=${maxMib}M`
   let firstCpu = 0
   const numa = nodes.flatMap(({ mib }, index) => {
+    if (!hasNodes) {
+      firstCpu += cpus[index] ?? 0
+      return []
+    }
     const count = cpus[index] ?? 0
     const range = count === 0 ? '' : `,cpus=${firstCpu}-${firstCpu + count - 1}`
     firstCpu += count
