@@ -65,7 +65,7 @@ export { bootExtentsIn, findSection, writableSection, zoneOfPfn } from './sectio
 export { NOTHING_USED } from './section-pages/captured-use-plan'
 export { freeCounts, pageblockCounts } from './section-pages/free-counts'
 export { canonicalMemory } from './snapshot/canonical'
-export { clonePlain } from './snapshot/clone'
+export { clonePlain } from './machine/clone'
 export { validZones } from './sysfs/memory'
 export { subsectionPages } from './zone/subsection'
 export { updateNodeSpan, zoneEndPfn } from './zone/zone-span'

@@ -18,9 +18,10 @@ import type { Outcome, Step } from './step'
 
 type Journal = Machine['state']['journal']
 
-/** What a watch knows of one state of a machine, until a snapshot replaces it. */
+/** What a watch knows of a machine. */
 interface Known {
-  readonly state: Machine['state']
+  /** Another object as soon as a snapshot was restored. */
+  state: Machine['state']
   readonly parts: PartMemo
   readonly blocks: BlockMemo
   readonly ledger: PageLedger
@@ -102,7 +103,7 @@ export class MachineWatch {
     this.#update()
     const written = this.#written
     this.#written = nothingWritten()
-    if (what === 'all' || !this.#isLookedAt || this.#known.state !== machine.state) {
+    if (what === 'all' || !this.#isLookedAt) {
       this.#isLookedAt = true
       this.#known = know(machine)
       const { ledger } = this.#known
@@ -125,6 +126,7 @@ export class MachineWatch {
     const known = this.#known
     const log = this.#log
     const changed = new Set<Part>()
+    if (known.state !== machine.state) this.#compareStates()
     known.parts.addChanged(machine, changed)
     if (changed.has('mapping')) this.#addMapped()
     if (log.blocks.size > 0) changed.add('blocks')
@@ -138,6 +140,22 @@ export class MachineWatch {
     log.blocks.clear()
     log.sections.clear()
     return { before: old, after: { blocks: known.blocks, ...known.small }, blocks: changes }
+  }
+
+  /** A snapshot was restored: what is another than it was counts as written. Untouched sections are the same objects. */
+  #compareStates(): void {
+    const known = this.#known
+    const { memory } = this.#machine.state
+    const { sections, blocks } = known.state.memory
+    for (const nr of [...sections.separated.keys(), ...memory.sections.separated.keys()]) {
+      if (sections.separated.get(nr) === memory.sections.separated.get(nr)) continue
+      this.#log.sections.add(nr)
+      this.#written.mapped.add(nr)
+    }
+    for (const id of [...blocks.separated.keys(), ...memory.blocks.separated.keys()])
+      this.#log.blocks.add(id)
+    known.ledger.forgetAllocations()
+    known.state = this.#machine.state
   }
 
   #addMapped(): void {

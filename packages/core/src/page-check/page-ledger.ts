@@ -38,6 +38,11 @@ export class PageLedger {
     checkHugePools(machine, this.#sum)
   }
 
+  /** A number may be another allocation's now: all of them are checked again. */
+  forgetAllocations(): void {
+    this.#allocations.clear()
+  }
+
   /** Counts a section anew. @returns what it added up to, and does now */
   #enter(machine: Machine, nr: SectionNr): readonly (PageTally | undefined)[] {
     const before = this.#sections.get(nr)

@@ -7,6 +7,8 @@ import type { Machine } from '../model/machine'
 import type { Section } from '../model/section'
 import type { BootExtent, SectionRun } from '../model/state'
 import type { ZoneKey } from '../model/zone'
+import { clonePlain } from '../machine/clone'
+import { isShared } from './shared-sections'
 
 /** The section that holds a page, present or not. */
 export const sectionOfPfn = (machine: Machine, page: number): SectionNr =>
@@ -77,7 +79,7 @@ export function writableSection(machine: Machine, nr: SectionNr): Section {
   noteSection(machine, nr)
   const { runs, separated } = machine.state.memory.sections
   const stored = separated.get(nr)
-  if (stored !== undefined) return stored
+  if (stored !== undefined) return isShared(stored) ? ownSection(separated, stored) : stored
   const index = firstRunEndingAbove(runs, nr)
   const run = runs[index]
   invariant(run !== undefined && run.start <= nr, `Section ${nr} is not present.`)
@@ -89,6 +91,13 @@ export function writableSection(machine: Machine, nr: SectionNr): Section {
   const section = untouched(nr, run)
   separated.set(nr, section)
   return section
+}
+
+/** Puts a copy in the place of a section that snapshots hold, too. */
+function ownSection(separated: Map<SectionNr, Section>, shared: Readonly<Section>): Section {
+  const own = clonePlain(shared)
+  separated.set(shared.nr, own)
+  return own
 }
 
 /**

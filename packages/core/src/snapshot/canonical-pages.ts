@@ -5,6 +5,7 @@ import { MIGRATE_TYPE, PAGE_KIND, type PageKindName, type TrackedAllocation } fr
 import type { Section } from '../model/section'
 import { ownerWord } from '../page-use/tracked-allocation'
 import { findSection } from '../section/section-table'
+import { isShared } from '../section/shared-sections'
 import { backgroundAllocation } from '../section-pages/captured-use'
 import { planCapturedUse } from '../section-pages/captured-use-plan'
 import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
@@ -175,9 +176,10 @@ function openRuns(machine: Machine, section: MaterialisedSection): readonly Cano
     const pageIndex = index[start] ?? 0
     const intact = hasContent(owner) && word === ownerWord(owner.seed, pageIndex)
     const tail = at === PAGE_KIND.hugetlbTail ? runs.at(-1) : undefined
+    const end = tail === undefined && !intact ? endOfAlike(section.pages, start) : start + 1
     append(runs, {
       start,
-      count: 1,
+      count: end - start,
       kind: tail?.kind ?? kindName(at),
       flags: flags[start] ?? 0,
       order: tail?.order ?? head,
@@ -185,13 +187,48 @@ function openRuns(machine: Machine, section: MaterialisedSection): readonly Cano
       index: pageIndex,
       content: intact ? 'intact' : word,
     })
-    start += 1
+    start = end
   }
   return runs
 }
 
+/** The end of the pages from a place on that have the same columns. */
+function endOfAlike(pages: MaterialisedSection['pages'], start: number): number {
+  const { kind, flags, order, owner, index, data } = pages
+  let end = start + 1
+  while (
+    kind[end] === kind[start] &&
+    flags[end] === flags[start] &&
+    order[end] === order[start] &&
+    owner[end] === owner[start] &&
+    index[end] === index[start] &&
+    data[end] === data[start] &&
+    end < kind.length
+  )
+    end += 1
+  return end
+}
+
 const hasContent = (owner: TrackedAllocation | undefined): owner is TrackedAllocation =>
   owner !== undefined && owner.kind !== 'background'
+
+/** A canonical value and its JSON: equal values have equal texts. */
+interface SectionText {
+  readonly section: CanonicalSection
+  readonly text: string
+}
+
+/** Of sections that will never change again. */
+const KNOWN = new WeakMap<Readonly<Section>, SectionText>()
+
+function describeSection(machine: Machine, seen: Readonly<Section>): SectionText {
+  const known = KNOWN.get(seen)
+  if (known !== undefined) return known
+  const section = canonicalSection(machine, seen)
+  const described = { section, text: JSON.stringify(section) }
+  if (isShared(seen)) KNOWN.set(seen, described)
+  return described
+}
 
 /** Neighbouring sections with equal canonical values. `end` is exclusive. */
 export interface CanonicalSections {
@@ -212,8 +249,7 @@ export function canonicalSections(machine: Machine): readonly CanonicalSections[
   for (const { start, end } of pieces) {
     const seen = findSection(machine, start as Section['nr'])
     if (seen === undefined) continue
-    const section = canonicalSection(machine, seen)
-    const text = JSON.stringify(section)
+    const { section, text } = describeSection(machine, seen)
     const last = joined.at(-1)
     if (last !== undefined && last.end === start && last.text === text) last.end = end
     else joined.push({ start, end, section, text })

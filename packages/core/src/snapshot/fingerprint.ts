@@ -1,5 +1,6 @@
 import type { Machine } from '../model/machine'
 import { canonicalMemory } from './canonical'
+import type { CanonicalSection } from './canonical-pages'
 import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDigest } from './hash'
 
 /**
@@ -11,8 +12,25 @@ import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDige
  */
 export function fingerprint(machine: Machine): string {
   const digest = newDigest()
-  mixValue(digest, canonicalMemory(machine))
+  const { sections, ...others } = canonicalMemory(machine)
+  mixValue(digest, others)
+  for (const { start, end, section } of sections) {
+    const { a, b } = digestOf(section)
+    mixWords(digest, [start, end, a, b])
+  }
   return digestText(digest)
+}
+
+/** Digests of canonical sections: those of sections that do not change are the same objects each time. */
+const DIGESTS = new WeakMap<CanonicalSection, Digest>()
+
+function digestOf(section: CanonicalSection): Digest {
+  const known = DIGESTS.get(section)
+  if (known !== undefined) return known
+  const digest = newDigest()
+  mixValue(digest, section)
+  DIGESTS.set(section, digest)
+  return digest
 }
 
 const TAGS = {

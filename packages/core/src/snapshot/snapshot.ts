@@ -1,7 +1,8 @@
 import { demandIdle } from '../machine/operation'
 import type { Machine } from '../model/machine'
 import type { MachineState } from '../model/state'
-import { clonePlain } from './clone'
+import { shareSection } from '../section/shared-sections'
+import { clonePlain } from '../machine/clone'
 
 /** A machine's whole state at one moment. It can be restored any number of times. @public */
 export interface Snapshot {
@@ -9,13 +10,13 @@ export interface Snapshot {
 }
 
 /**
- * Takes a snapshot. Costs as much as has been touched.
+ * Takes a snapshot. Sections are shared with it until they are written, so that page descriptors are copied only then.
  * @throws HotplugError OPERATION_IN_PROGRESS (EBUSY) in the course of an operation: the state is not whole then
  * @public
  */
 export function takeSnapshot(machine: Machine): Snapshot {
   demandIdle(machine, 'snapshot')
-  return { state: clonePlain(machine.state) }
+  return { state: copyState(machine.state) }
 }
 
 /**
@@ -25,6 +26,12 @@ export function takeSnapshot(machine: Machine): Snapshot {
  */
 export function restoreSnapshot(machine: Machine, snapshot: Snapshot): void {
   demandIdle(machine, 'restore')
-  machine.state = clonePlain(snapshot.state)
+  machine.state = copyState(snapshot.state)
   if (machine.observers.areAny) machine.observers.tell({ kind: 'restored' })
+}
+
+function copyState(state: MachineState): MachineState {
+  const { separated } = state.memory.sections
+  for (const section of separated.values()) shareSection(section)
+  return clonePlain(state, separated.values())
 }

@@ -10,10 +10,13 @@ const isTypedArray = (value: object): value is TypedArray =>
 /**
  * A deep copy of plain data: objects, arrays, Maps, Sets and typed arrays. What is shared in the original is shared
  * in the copy in the same way.
+ * @param kept objects that the copy shares with the original
  * @alpha
  */
-export function clonePlain<T>(original: T): T {
-  return cloneValue(original, new Map()) as T
+export function clonePlain<T>(original: T, kept: Iterable<object> = []): T {
+  const seen = new Map<object, unknown>()
+  for (const each of kept) seen.set(each, each)
+  return cloneValue(original, seen) as T
 }
 
 function cloneValue(value: unknown, seen: Map<object, unknown>): unknown {
