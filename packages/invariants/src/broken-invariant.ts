@@ -41,7 +41,7 @@ export function expectFor(id: string): Expect {
   }
   return {
     same(place, { expected, seen }) {
-      if (Object.is(expected, seen)) return
+      if (Object.is(expected, seen) || (isEmptyList(expected) && isEmptyList(seen))) return
       const texts = { expected: shown(expected), seen: shown(seen) }
       if (texts.expected !== texts.seen) fail({ place, ...texts })
     },
@@ -50,6 +50,8 @@ export function expectFor(id: string): Expect {
     },
   }
 }
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0
 
 /** A value as a message shows it. Equal texts are equal values. */
 function shown(value: unknown): string {

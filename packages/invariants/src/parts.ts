@@ -69,13 +69,20 @@ function pushResource({ name, start, end, children }: Resource, into: Values): v
 
 /** Plain data: objects, arrays, Maps, Sets. */
 function pushPlain(value: unknown, into: Values): void {
-  if (typeof value !== 'object' || value === null) {
-    into.push(value)
-    return
-  }
-  const inner = value instanceof Map || value instanceof Set ? [...value] : Object.values(value)
-  into.push(inner.length)
-  for (const each of inner) pushPlain(each, into)
+  if (typeof value !== 'object' || value === null) into.push(value)
+  else if (value instanceof Map) {
+    into.push(value.size)
+    for (const [key, each] of value) {
+      pushPlain(key, into)
+      pushPlain(each, into)
+    }
+  } else if (value instanceof Set) {
+    into.push(value.size)
+    for (const each of value) pushPlain(each, into)
+  } else if (Array.isArray(value)) {
+    into.push(value.length)
+    for (const each of value) pushPlain(each, into)
+  } else for (const key in value) pushPlain((value as Record<string, unknown>)[key], into)
 }
 
 /** What the small parts of a machine were when they were last looked at. */

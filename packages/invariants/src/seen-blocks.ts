@@ -1,5 +1,6 @@
 import type { BlockId, BlockTable, Machine, MemoryBlock } from '@memhp/core'
 import { findBlockIn } from '@memhp/core/inspect'
+import { isSame } from './difference'
 
 /** A block as it was at one moment. */
 export type BlockView = Readonly<MemoryBlock>
@@ -40,7 +41,7 @@ export class BlockMemo implements SeenBlocks {
 
   /**
    * Looks again at blocks that may have changed.
-   * @returns what became of them, ascending, and the blocks as they were
+   * @returns those that did, ascending, and the blocks as they were
    */
   update(
     machine: Machine,
@@ -55,7 +56,8 @@ export class BlockMemo implements SeenBlocks {
       const block = separated.get(id)
       if (block === undefined) this.#separated.delete(id)
       else this.#separated.set(id, { ...block })
-      changes.set(id, { id, was: old[i], is: this.get(id) })
+      const change = { id, was: old[i], is: this.get(id) }
+      if (!isSame({ before: change.was, after: change.is })) changes.set(id, change)
     }
     return { changes: [...changes.values()], before: this.#without(changes) }
   }

@@ -44,7 +44,7 @@ export interface Step extends Heard {
   readonly outcome: Outcome
   readonly before: Observation
   readonly after: Observation
-  /** Blocks that may have changed, ascending: all others are what they were. */
+  /** Blocks that changed, ascending: all others are what they were. */
   readonly blocks: readonly BlockChange[]
   /** What the step wrote to `state` or `online` of a block that stays; undefined for other steps. */
   readonly write: BlockWrite | undefined

@@ -129,9 +129,9 @@ export class MachineWatch {
     if (known.state !== machine.state) this.#compareStates()
     known.parts.addChanged(machine, changed)
     if (changed.has('mapping')) this.#addMapped()
-    if (log.blocks.size > 0) changed.add('blocks')
     if (log.sections.size > 0) changed.add('sections')
     const { changes, before } = known.blocks.update(machine, log.blocks)
+    if (changes.length > 0) changed.add('blocks')
     const old = { blocks: before, ...known.small }
     known.small = observeParts(machine, { before: known.small, changed })
     for (const part of changed) this.#written.parts.add(part)
@@ -150,11 +150,13 @@ export class MachineWatch {
     for (const nr of [...sections.separated.keys(), ...memory.sections.separated.keys()]) {
       if (sections.separated.get(nr) === memory.sections.separated.get(nr)) continue
       this.#log.sections.add(nr)
-      this.#written.mapped.add(nr)
+      if (sections.separated.has(nr) !== memory.sections.separated.has(nr))
+        this.#written.mapped.add(nr)
     }
     for (const id of [...blocks.separated.keys(), ...memory.blocks.separated.keys()])
       this.#log.blocks.add(id)
     known.ledger.forgetAllocations()
+    known.lastMapping = this.#machine.state.journal.mappings.at(-1)
     known.state = this.#machine.state
   }
 

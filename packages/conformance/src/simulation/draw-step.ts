@@ -4,11 +4,12 @@ import {
   type Errno,
   GIB,
   type Machine,
+  type MemoryBlock,
   MIB,
   pluggedDevices,
   rangesOverlap,
 } from '@memhp/core'
-import { blockIds, findBlock } from '@memhp/core/inspect'
+import { blockIds } from '@memhp/core/inspect'
 import type { FirmwareDialect, Random } from '@memhp/core/plugin'
 import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import { drawRequest } from '../generators/draw-request'
@@ -134,10 +135,16 @@ const REMEMBERED = 'remembered'
 
 const newline = (random: Random, text: string): string => (random.percent(50) ? `${text}\n` : text)
 
+/** Blocks that an untouched boot block would not be among, ascending. */
+const blocksThat = (machine: Machine, is: (block: Readonly<MemoryBlock>) => boolean): BlockId[] =>
+  [...machine.state.memory.blocks.separated.values()]
+    .flatMap((block) => (is(block) ? block.id : []))
+    .sort((a, b) => a - b)
+
 /** Hot-added blocks mostly, boot blocks now and then, and sometimes one that is not there. */
 function drawBlock(random: Random, machine: Machine): BlockId {
   const all = blockIds(machine)
-  const late = all.filter((id) => findBlock(machine, id)?.early === false)
+  const late = blocksThat(machine, ({ early }) => !early)
   if (late.length > 0 && random.percent(75)) return random.pick(late)
   return random.percent(96) ? random.pick(all) : ((random.pick(all) + 1) as BlockId)
 }
@@ -250,7 +257,7 @@ function drawRemoval(
   op: 'remove' | 'offline-and-remove',
 ): SimOperation {
   const { blockBytes } = machine.geometry
-  const offline = blockIds(machine).filter((id) => findBlock(machine, id)?.state === 'offline')
+  const offline = blocksThat(machine, ({ state }) => state === 'offline')
   const first = random.pick(offline.length > 0 ? offline : blockIds(machine)) * blockBytes
   const near = { start: first, end: first + blockBytes * random.pick([1, 1, 2]) }
   const range = random.percent(60) ? near : drawRange(random, machine)

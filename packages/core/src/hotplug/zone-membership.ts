@@ -89,11 +89,10 @@ export function forgetZones(machine: Machine, nodeId: NodeId): void {
  * @alpha
  */
 export function zoneMembers(machine: Machine, zone: Zone): IntervalSet {
-  const { joins } = machine.generation.rules.zones
   const members: IntervalSet = { ranges: zone.online.ranges.map((range) => ({ ...range })) }
+  if (machine.generation.rules.zones.joins === 'onlined') return members
   for (const { nr, online, zone: key } of machine.state.memory.sections.separated.values()) {
-    if (!online && key === zone.key && joins === 'added')
-      insertInterval(members, sectionPages(machine, nr))
+    if (!online && key === zone.key) insertInterval(members, sectionPages(machine, nr))
   }
   return members
 }

@@ -1,5 +1,7 @@
 import type { SectionNr } from '../address/brand'
 import type { Machine } from '../model/machine'
+import type { Section } from '../model/section'
+import { isShared } from '../section/shared-sections'
 import { isMaterialised } from '../section-pages/columns'
 import { checkDescriptors, checkSummary } from './check-section'
 import { checkAllocation, checkHugePools, checkUntouchedRuns, checkZone } from './check-tally'
@@ -11,6 +13,8 @@ import { createPageTally, enterTally, type PageTally, tallyOf } from './page-tal
  */
 export class PageLedger {
   readonly #sections = new Map<SectionNr, PageTally>()
+  /** What sections added up to when they were last counted: those that snapshots hold stay as they were then. */
+  readonly #counted = new WeakMap<Readonly<Section>, PageTally>()
   readonly #sum = createPageTally()
   /** Allocations that were checked once: again only when pages of theirs are written. */
   readonly #allocations = new Set<number>()
@@ -46,7 +50,7 @@ export class PageLedger {
   /** Counts a section anew. @returns what it added up to, and does now */
   #enter(machine: Machine, nr: SectionNr): readonly (PageTally | undefined)[] {
     const before = this.#sections.get(nr)
-    const after = tallySection(machine, nr)
+    const after = this.#tally(machine, nr)
     if (before !== undefined) enterTally(this.#sum, before, -1)
     if (after === undefined) this.#sections.delete(nr)
     else {
@@ -58,15 +62,23 @@ export class PageLedger {
     return [before, after]
   }
 
+  /** What a section adds up to; undefined where it is absent, or as boot left it. @throws InvariantViolation */
+  #tally(machine: Machine, nr: SectionNr): PageTally | undefined {
+    const section = machine.state.memory.sections.separated.get(nr)
+    if (section === undefined) return undefined
+    const known = isShared(section) ? this.#counted.get(section) : undefined
+    const tally = known ?? tallySection(machine, section)
+    this.#counted.set(section, tally)
+    return tally
+  }
+
   #whollyFree(): PageTally['whollyFree'] {
     return [...this.#sections.values()].flatMap(({ whollyFree }) => whollyFree)
   }
 }
 
-/** What a section adds up to; undefined where it is absent, or as boot left it. @throws InvariantViolation */
-function tallySection(machine: Machine, nr: SectionNr): PageTally | undefined {
-  const section = machine.state.memory.sections.separated.get(nr)
-  if (section === undefined) return undefined
+/** What the descriptors of a section, or its summary, add up to. @throws InvariantViolation */
+function tallySection(machine: Machine, section: Readonly<Section>): PageTally {
   const tally = createPageTally()
   if (isMaterialised(section)) checkDescriptors(machine, tally, section)
   else checkSummary(machine, tally, section)

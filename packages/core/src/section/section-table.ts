@@ -2,12 +2,12 @@ import { type NodeId, type Pfn, pfn, type SectionNr, sectionNr } from '../addres
 import type { PfnRange, Range } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
+import { clonePlain } from '../machine/clone'
 import { noteSection } from '../machine/write-log'
 import type { Machine } from '../model/machine'
 import type { Section } from '../model/section'
 import type { BootExtent, SectionRun } from '../model/state'
 import type { ZoneKey } from '../model/zone'
-import { clonePlain } from '../machine/clone'
 import { isShared } from './shared-sections'
 
 /** The section that holds a page, present or not. */

@@ -1,8 +1,8 @@
+import { clonePlain } from '../machine/clone'
 import { demandIdle } from '../machine/operation'
 import type { Machine } from '../model/machine'
 import type { MachineState } from '../model/state'
 import { shareSection } from '../section/shared-sections'
-import { clonePlain } from '../machine/clone'
 
 /** A machine's whole state at one moment. It can be restored any number of times. @public */
 export interface Snapshot {
