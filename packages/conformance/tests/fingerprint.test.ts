@@ -108,6 +108,7 @@ const IGNORED: Readonly<Record<string, string>> = {
   'sections.separated.*.pageblocks':
     'of the migrate types only isolation counts: the kernel restores no other',
   'zones.*.free': 'how free pages are cut into chunks; their number counts',
+  'zones.*.isTorn': 'only checks ask whether a span may leave memory out; the span counts',
   'nodes.*.zones': 'the same as zones',
 }
 
