@@ -3,7 +3,7 @@ import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import type { BlockTable, MachineState, MemoryState } from '../model/state'
 import type { FreeArea, Zone } from '../model/zone'
-import { type CanonicalSections, canonicalSections } from './canonical-pages'
+import { canonicalSections } from './canonical-pages'
 
 /** How a field of the state enters the fingerprint: as it is, not at all, or by what the function makes of it. */
 type FieldRule<Value> = 'counts' | 'ignored' | ((value: Value, machine: Machine) => unknown)
@@ -110,13 +110,8 @@ const STATE: FieldRules<MachineState> = {
 }
 
 /** What the fingerprint covers, as plain data: for finding out what differs. @alpha */
-export function canonicalMemory(machine: Machine): CanonicalMemory {
-  return canonicalFields(machine, machine.state, STATE).memory as CanonicalMemory
-}
-
-/** By the fields of `MemoryState`. */
-type CanonicalMemory = Readonly<Record<string, unknown>> & {
-  readonly sections: readonly CanonicalSections[]
+export function canonicalMemory(machine: Machine): Readonly<Record<string, unknown>> {
+  return canonicalFields(machine, machine.state, STATE).memory as Readonly<Record<string, unknown>>
 }
 
 /** The slots of the arch, each without the fields that it declares to be ignored. */

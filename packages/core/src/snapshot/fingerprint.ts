@@ -1,6 +1,6 @@
 import type { Machine } from '../model/machine'
 import { canonicalMemory } from './canonical'
-import type { CanonicalSection } from './canonical-pages'
+import type { CanonicalSection, CanonicalSections } from './canonical-pages'
 import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDigest } from './hash'
 
 /**
@@ -14,7 +14,7 @@ export function fingerprint(machine: Machine): string {
   const digest = newDigest()
   const { sections, ...others } = canonicalMemory(machine)
   mixValue(digest, others)
-  for (const { start, end, section } of sections) {
+  for (const { start, end, section } of sections as readonly CanonicalSections[]) {
     const { a, b } = digestOf(section)
     mixWords(digest, [start, end, a, b])
   }
