@@ -1,6 +1,7 @@
 // @memhp/core/inspect, for those who look into a machine: checks, reports, comparisons.
 export { checkArchState } from './arch/check-arch-state'
 export { hasStructPages } from './arch/struct-pages'
+export { kernelsOf } from './boot/check-kernel'
 export {
   blockIds,
   blockIdsOfNode,

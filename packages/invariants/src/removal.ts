@@ -1,5 +1,5 @@
 import type { BlockId } from '@memhp/core'
-import { type Range, rangeContains, rangesOverlap } from '@memhp/core'
+import { physAddr, type Range, rangeContains, rangesOverlap } from '@memhp/core'
 import type { Resource } from '@memhp/core/inspect'
 import {
   blockDirectory,
@@ -29,6 +29,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
       const { blockBytes } = step.machine.geometry
       const { start, end } = step.operation
       if (start % blockBytes > 0 || end % blockBytes > 0) return
+      if (!rangeContains(step.machine.arch.mappable, step.operation)) return
       const ids = blocksOfBytes(step.operation, blockBytes)
       if (!ids.some((id) => step.before.blocks.get(id)?.state === 'online')) return
       expect.same('errno', { expected: 'EBUSY', seen: errnoOf(step) })
@@ -60,8 +61,11 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
     look(step, expect) {
       if (step.operation.op !== 'add' || step.faulted) return
       const { start, end } = step.operation
-      const { blockBytes } = step.machine.geometry
+      const { arch, geometry } = step.machine
+      const { blockBytes } = geometry
       if (start % blockBytes === 0 && end % blockBytes === 0) return
+      const range = { start: physAddr(start), end: physAddr(end) }
+      if (arch.canAdd(step.machine, range).kind !== 'allowed') return
       expect.holds(['EINVAL', 'E2BIG', 'EEXIST'].includes(errnoOf(step) ?? ''), {
         place: 'errno',
         expected: 'EINVAL, unless the range is refused for memory that exists',

@@ -1,4 +1,4 @@
-import { rangeSize, rangesOverlap, sectionNr } from '@memhp/core'
+import { rangeContains, rangeSize, rangesOverlap, sectionNr } from '@memhp/core'
 import { blockRange, listLeaves, memmapRange } from '@memhp/core/inspect'
 import { coveredSize, isSectionPresent } from '@memhp/core/plugin'
 import { firmwareMapEntry, nodeDirectory, parseIomem, systemRamRanges } from '@memhp/kernel-files'
@@ -158,6 +158,7 @@ export function checkRemovalOfOnline(step: Step, expect: Expect): void {
   if (operation.op !== 'remove' || step.faulted || outcome.kind !== 'refused') return
   const { blockBytes } = step.machine.geometry
   if (operation.start % blockBytes > 0 || operation.end % blockBytes > 0) return
+  if (!rangeContains(step.machine.arch.mappable, operation)) return
   const ids = blocksOfBytes(operation, blockBytes)
   const online = ids.filter((id) => before.blocks.get(id)?.state === 'online')
   if (online.length === 0) return
@@ -172,7 +173,8 @@ export function checkRemovedSections(step: Step, expect: Expect): void {
   const { machine } = step
   const { sectionBytes, memmapBytesPerSection, pageBytes } = machine.geometry
   const { vmemmap } = machine.arch.mapping
-  const leaves = vmemmap.kind === 'radix' ? vmemmap.leaves : undefined
+  const isFreed = vmemmap.kind === 'radix' && machine.arch.memmap.freed !== 'never'
+  const leaves = isFreed ? vmemmap.leaves : undefined
   for (const range of removedRanges(step)) {
     for (let at = range.start; at < range.end; at += sectionBytes) {
       const nr = sectionNr(at / sectionBytes)

@@ -1,31 +1,38 @@
 import {
   alignUp,
+  DEFAULT_GENERATION,
   type MachineDescription,
   MIB,
   type NodeDescription,
   type Plugins,
   type RamDescription,
 } from '@memhp/core'
-import type { DrawnArch, FirmwareDialect, Random } from '@memhp/core/plugin'
+import { kernelsOf } from '@memhp/core/inspect'
+import type { Arch, DrawnArch, FirmwareDialect, Random } from '@memhp/core/plugin'
 
-/** What a simulation runs on: an architecture and the firmware that belongs to it. */
+/** What a simulation runs on: an architecture, and the firmware that belongs to it; null where none tells of memory. */
 export interface DrawnPlatform {
   readonly arch: Plugins['archs'][number]
-  readonly dialect: FirmwareDialect
+  readonly dialect: FirmwareDialect | null
 }
 
-/** The pairs of which both plugins are given, firmware by firmware. */
-export const platformsOf = (
+/** The pairs of which both plugins are given, firmware by firmware, and the architectures that no firmware belongs to. */
+export function platformsOf(
   plugins: Plugins,
   dialects: readonly FirmwareDialect[],
-): readonly DrawnPlatform[] =>
-  dialects
+): readonly DrawnPlatform[] {
+  const pairs = dialects
     .filter(({ driver }) => plugins.drivers.some(({ name }) => name === driver))
     .flatMap((dialect) =>
       plugins.archs
         .filter(({ name }) => dialect.walk.archs.includes(name))
         .map((arch) => ({ arch, dialect })),
     )
+  const without = plugins.archs.filter(
+    ({ name }) => !dialects.some(({ walk }) => walk.archs.includes(name)),
+  )
+  return [...pairs, ...without.map((arch) => ({ arch, dialect: null }))]
+}
 
 /**
  * Draws a machine: nodes with and without CPUs and memory, boot memory of odd sizes, a kernel command line, and what the
@@ -33,14 +40,15 @@ export const platformsOf = (
  */
 export function drawMachine(random: Random, { arch, dialect }: DrawnPlatform): MachineDescription {
   const nodes = drawNodes(random)
-  const drawn = arch.draw?.(random) ?? PLAIN
+  const drawn = arch.draw?.(random) ?? drawVariant(random, arch)
   const description = {
     arch: arch.name,
     archOptions: drawn.archOptions,
-    cmdline: drawCmdline(random, dialect.parameters),
+    cmdline: drawCmdline(random, dialect?.parameters ?? []),
     nodes,
     ram: drawRam(random, nodes, drawn),
-    drivers: { [dialect.driver]: dialect.walk.drawConfig(random) },
+    drivers: dialect === null ? {} : { [dialect.driver]: dialect.walk.drawConfig(random) },
+    ...drawKernel(random, arch, drawn),
     ...(drawn.blockSizeBytes === undefined ? {} : { blockSizeBytes: drawn.blockSizeBytes }),
     seed: random.below(2 ** 31),
   }
@@ -49,8 +57,34 @@ export function drawMachine(random: Random, { arch, dialect }: DrawnPlatform): M
   return { ...description, freePages: drawFreePages(random, description.ram, geometry.pageShift) }
 }
 
-/** A machine of an architecture that draws nothing itself. */
-const PLAIN: DrawnArch = { archOptions: {}, ramUnitBytes: 256 * MIB, hole: null }
+type ArchPlugin = DrawnPlatform['arch']
+
+/** A machine of an architecture that draws nothing itself: one of its variants, with boot memory of whole sections. */
+function drawVariant(random: Random, arch: ArchPlugin): DrawnArch {
+  const archOptions = random.pick(Object.values(arch.variants ?? { plain: {} }))
+  const { geometry, mappable } = archOn(arch, archOptions)
+  const sectionBytes = 2 ** geometry.sectionSizeBits
+  const { start, end } = mappable
+  const window = { start, end: start + (end - start) / 2 }
+  return { archOptions, ramUnitBytes: sectionBytes, hole: null, window }
+}
+
+/** The architecture of a machine with a section of boot memory. */
+function archOn(arch: ArchPlugin, archOptions: Readonly<Record<string, unknown>>): Arch {
+  const nodes = [{ id: 0, cpus: [0] }]
+  const ram = [{ start: 0, end: 256 * MIB, node: 0 }]
+  return arch.create(arch.parseOptions(archOptions), { arch: arch.name, archOptions, nodes, ram })
+}
+
+/** The kernel that descriptions have where they name none, or one that runs on the architecture. */
+function drawKernel(
+  random: Random,
+  arch: ArchPlugin,
+  { archOptions }: DrawnArch,
+): { readonly kernel?: string } {
+  const kernels = kernelsOf(archOn(arch, archOptions))
+  return kernels.includes(DEFAULT_GENERATION) ? {} : { kernel: random.pick(kernels) }
+}
 
 function drawNodes(random: Random): readonly NodeDescription[] {
   const count = random.weighted({ 1: 4, 2: 4, 3: 2, 4: 1 })
@@ -63,18 +97,21 @@ function drawNodes(random: Random): readonly NodeDescription[] {
   return nodes
 }
 
+const EVERYWHERE = { start: 0, end: Number.MAX_SAFE_INTEGER }
+
 /** Boot memory of each node that has some, one after the other around the hole. */
 function drawRam(
   random: Random,
   nodes: readonly NodeDescription[],
-  { ramUnitBytes, hole }: DrawnArch,
+  { ramUnitBytes, hole, window = EVERYWHERE }: DrawnArch,
 ): readonly RamDescription[] {
   const ram: RamDescription[] = []
-  let at = 0
+  let at = window.start
   for (const [i, { id: node }] of nodes.entries()) {
     if (i > 0 && random.percent(40)) continue
     const size = drawSize(random)
-    let left = ramUnitBytes === null ? size : alignUp(size, ramUnitBytes)
+    const wanted = ramUnitBytes === null ? size : alignUp(size, ramUnitBytes)
+    let left = Math.min(wanted, window.end - at)
     while (left > 0) {
       const room = hole !== null && at < hole.start ? hole.start - at : left
       const end = at + Math.min(left, room)

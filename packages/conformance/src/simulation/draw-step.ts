@@ -62,8 +62,8 @@ export function drawWeights(random: Random): Weights {
 /** What the steps of one simulation are drawn by. */
 export interface Habits {
   readonly weights: Weights
-  /** Of the firmware that the machine has. */
-  readonly dialect: FirmwareDialect
+  /** Of the firmware that the machine has; null where it has none: memory is added and removed without it. */
+  readonly dialect: FirmwareDialect | null
 }
 
 const ERRNOS: readonly Errno[] = ['ENOMEM', 'EBUSY', 'EINVAL', 'EPERM', 'EAGAIN']
@@ -80,7 +80,7 @@ const drawFault = (random: Random): StepFailure => ({
   errno: random.pick(ERRNOS),
 })
 
-type Draw = (random: Random, world: World, dialect: FirmwareDialect) => SimOperation
+type Draw = (random: Random, world: World, dialect: FirmwareDialect | null) => SimOperation
 
 const write = (path: string, value: string): SimOperation => ({ op: 'write', path, value })
 
@@ -97,7 +97,10 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   },
   'bad-word': drawBadWord,
   plug: drawPlug,
-  unplug: (random, { machine }) => ({ op: 'unplug', id: drawDevice(random, machine) }),
+  unplug: (random, world) =>
+    world.machine.drivers.length === 0
+      ? drawRemoval(random, world, 'remove')
+      : { op: 'unplug', id: drawDevice(random, world.machine) },
   firmware: drawFirmware,
   settings: drawSetting,
   inject: (random) => ({
@@ -119,11 +122,7 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   }),
   poison: drawPoison,
   huge: drawHuge,
-  add: (random, { machine }) => ({
-    op: 'add',
-    ...drawRange(random, machine),
-    node: drawNode(random, machine),
-  }),
+  add: drawAdding,
   remove: (random, world) => drawRemoval(random, world, 'remove'),
   'offline-and-remove': (random, world) => drawRemoval(random, world, 'offline-and-remove'),
   snapshot: () => ({ op: 'snapshot', name: REMEMBERED }),
@@ -155,7 +154,13 @@ const drawNode = (random: Random, machine: Machine): number =>
 const drawDevice = (random: Random, machine: Machine): string =>
   random.pick([...pluggedDevices(machine).map(({ id }) => id), 'absent'])
 
-function drawPlug(random: Random, { machine }: World): SimOperation {
+function drawAdding(random: Random, { machine }: World): SimOperation {
+  return { op: 'add', ...drawRange(random, machine), node: drawNode(random, machine) }
+}
+
+function drawPlug(random: Random, world: World): SimOperation {
+  const { machine } = world
+  if (machine.drivers.length === 0) return drawAdding(random, world)
   const { blockBytes } = machine.geometry
   const odd = random.percent(10)
   const sizeBytes = odd
@@ -173,8 +178,13 @@ function drawPlug(random: Random, { machine }: World): SimOperation {
 }
 
 /** A request that the firmware's dialect draws; where it has none to make, a device is plugged. */
-function drawFirmware(random: Random, world: World, { walk }: FirmwareDialect): SimOperation {
-  return drawRequest(random, walk.requests, viewOf(world.machine)) ?? drawPlug(random, world)
+function drawFirmware(
+  random: Random,
+  world: World,
+  dialect: FirmwareDialect | null,
+): SimOperation {
+  const request = dialect && drawRequest(random, dialect.walk.requests, viewOf(world.machine))
+  return request ?? drawPlug(random, world)
 }
 
 function drawBadWord(random: Random, { machine }: World): SimOperation {
@@ -274,7 +284,8 @@ function drawRange(
   machine: Machine,
 ): { readonly start: number; readonly end: number } {
   const { blockBytes } = machine.geometry
-  const first = random.pick([...blockIds(machine), Math.ceil((64 * GIB) / blockBytes)])
+  const far = Math.ceil((64 * GIB) / blockBytes)
+  const first = random.pick([...blockIds(machine), far])
   const start = (first + random.below(3)) * blockBytes
   const off = random.percent(10) ? random.pick([4096, MIB, blockBytes / 2]) : 0
   return { start: start + off, end: start + blockBytes * random.pick([1, 1, 2, 4]) }

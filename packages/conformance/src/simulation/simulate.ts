@@ -83,7 +83,9 @@ function platformsFor(options: SimulationOptions): readonly DrawnPlatform[] {
   const platforms = platformsOf(plugins, dialects).filter(
     ({ arch, dialect }) =>
       (name === undefined || arch.name === name) &&
-      (description === undefined || dialect.driver in (description.drivers ?? {})),
+      (description === undefined ||
+        dialect === null ||
+        dialect.driver in (description.drivers ?? {})),
   )
   if (platforms.length > 0) return platforms
   throw new HotplugError('UNKNOWN_PLUGIN', 'ENOENT', `Nothing is drawn for ${name}.`, {

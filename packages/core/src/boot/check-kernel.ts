@@ -13,11 +13,14 @@ type KnownArch = Pick<Arch, 'name' | 'geometry'>
 export function checkKernel(arch: KnownArch, generation: Generation): void {
   const problem = kernelProblem(arch, generation)
   if (problem === undefined) return
-  const others = GENERATIONS.filter((each) => kernelProblem(arch, each) === undefined)
-  const known = others.map(({ name }) => name).join(' or ')
+  const known = kernelsOf(arch).join(' or ')
   const text = `kernel: ${generation.name} ${problem} Take ${known}.`
   throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', text, { detail: { place: 'kernel' } })
 }
+
+/** The generations of the kernel that an architecture has memory hot-plug in, oldest first. @alpha */
+export const kernelsOf = (arch: KnownArch): readonly string[] =>
+  GENERATIONS.filter((each) => kernelProblem(arch, each) === undefined).map(({ name }) => name)
 
 function kernelProblem(
   { name, geometry }: KnownArch,

@@ -111,6 +111,8 @@ export interface DrawnArch {
   readonly ramUnitBytes: number | null
   /** Physical addresses that are never memory; null where there are none. */
   readonly hole: Range | null
+  /** Physical addresses that boot memory lies in; default: from 0 on, as much as there is. */
+  readonly window?: Range
   /** Default: what follows from the rest of the description. */
   readonly blockSizeBytes?: number
 }

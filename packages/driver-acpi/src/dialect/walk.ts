@@ -30,7 +30,7 @@ function drawConfig(random: Random): object {
 
 /** Ejections, and the switch of ACPI memory hot-plug. */
 export const ACPI_WALK: FirmwareWalk = {
-  archs: ['x86_64'],
+  archs: ['x86_64', 'x86_32', 'ia64'],
   drawConfig,
   requests: [
     { weight: 6, draw: drawEjection },
