@@ -1,7 +1,6 @@
 // @memhp/core/inspect, for those who look into a machine: checks, reports, comparisons.
 export { checkArchState } from './arch/check-arch-state'
 export { hasStructPages } from './arch/struct-pages'
-export { kernelsOf } from './boot/check-kernel'
 export {
   blockIds,
   blockIdsOfNode,
@@ -11,6 +10,7 @@ export {
   findBlockIn,
   nodeHasBlocks,
 } from './block/block-table'
+export { kernelsOf } from './boot/check-kernel'
 export type { ChosenSteps } from './hotplug/steps'
 export { type TransactionName, transactionSteps } from './hotplug/transaction-steps'
 export { movableZoneOf, zoneForBlock } from './hotplug/zone-choice'

@@ -178,11 +178,7 @@ function drawPlug(random: Random, world: World): SimOperation {
 }
 
 /** A request that the firmware's dialect draws; where it has none to make, a device is plugged. */
-function drawFirmware(
-  random: Random,
-  world: World,
-  dialect: FirmwareDialect | null,
-): SimOperation {
+function drawFirmware(random: Random, world: World, dialect: FirmwareDialect | null): SimOperation {
   const request = dialect && drawRequest(random, dialect.walk.requests, viewOf(world.machine))
   return request ?? drawPlug(random, world)
 }
