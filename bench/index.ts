@@ -1,5 +1,6 @@
 // Benchmarks. Each figure stands beside a baseline of the same run: machines are noisy, ratios are not.
 import { blockId, GIB, offlineBlock } from '@memhp/core'
+import { archRows } from './archs'
 import { bundleRows } from './bundle-rows'
 import { largeHostRows } from './large-host'
 import {
@@ -134,6 +135,7 @@ function turnoverRows(): Row[] {
 showTable([
   ...bootRows(),
   lifeRow(),
+  ...archRows(),
   migrationRow(),
   ...turnoverRows(),
   replayRow(),

@@ -12,7 +12,8 @@ export interface Contract {
 /** The two functions of a test runner that a suite needs: those of vitest, of node:test, of jest. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown
-  test(name: string, body: () => void): unknown
+  /** @param timeout milliseconds; the runner's default where it is not given */
+  test(name: string, body: () => void, timeout?: number): unknown
 }
 
 /** How the values of a suite's properties are drawn. */
@@ -32,13 +33,22 @@ export const drawsOf = (
   ...(seed === undefined ? {} : { seed }),
 })
 
+/** How a suite is run. */
+export interface SuiteRun {
+  readonly runner: TestRunner
+  /** Milliseconds that a contract may take; default: what the runner allows. */
+  readonly timeout?: number
+}
+
 /** Makes a test of each contract. */
 export function testContracts(
-  runner: TestRunner,
+  { runner, timeout }: SuiteRun,
   suite: { readonly name: string; readonly contracts: readonly Contract[] },
 ): void {
+  // A runner that is given no time of ours keeps to its own way of taking one.
+  const limit = timeout === undefined ? [] : [timeout]
   runner.describe(suite.name, () => {
-    for (const { name, run } of suite.contracts) runner.test(name, run)
+    for (const { name, run } of suite.contracts) runner.test(name, run, ...limit)
   })
 }
 
