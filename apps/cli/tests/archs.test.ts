@@ -50,6 +50,31 @@ test('what Linux dropped, and what it never had, is told', async () => {
   })
 })
 
+test('the same GiB is removed on all of them, and what was freed stands side by side', async () => {
+  const { stdout } = await runCli(['archs', '--removal'])
+  const kinds = ARCHS.flatMap(({ variants = { '': {} } }) => Object.keys(variants))
+  expect(stdout.split('\n\n')[0]?.trimEnd().split('\n')).toHaveLength(1 + kinds.length)
+  const { removals } = JSON.parse((await runCli(['archs', '--removal', '--json'])).stdout)
+  const of = (arch: string, kind: string) =>
+    removals.find(
+      (each: { arch: string; kind: string }) => each.arch === arch && each.kind === kind,
+    )
+  expect(of('x86_64', 'four levels')).toMatchObject({
+    bytes: 2 ** 30,
+    change: { direct: { leaves: [{ leafBytes: 2 ** 30, count: 1 }] } },
+  })
+  // Without large leaves each page has an entry, and each MiB a table.
+  expect(of('s390x', 'without EDAT')?.change.direct).toMatchObject({
+    leaves: [{ leafBytes: 4096, count: 262_144 }],
+    tables: [{ level: 'PTE', count: 1024 }],
+  })
+  // Struct pages of ia64 are never freed.
+  expect(of('ia64', '16 KiB pages')?.change.memmap.left.length).toBeGreaterThan(0)
+  for (const arch of ['sparc64', 'tile'])
+    for (const each of removals.filter((entry: { arch: string }) => entry.arch === arch))
+      expect(each).toMatchObject({ bytes: 0, change: null, refusal: expect.stringContaining(arch) })
+})
+
 test('an architecture that there is not is refused, with those that there are', async () => {
   const { code, stderr } = await runCli(['archs', 'vax'])
   expect(code).toBe(2)

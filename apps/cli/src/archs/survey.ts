@@ -46,7 +46,11 @@ export interface ArchFacts {
 }
 
 /** A machine with two sections, or 128 MiB, of memory. */
-function describe(arch: ArchPlugin, archOptions: object, kernel: string): MachineDescription {
+export function describeSmall(
+  arch: ArchPlugin,
+  archOptions: object,
+  kernel: string,
+): MachineDescription {
   const machine = (end: number): MachineDescription => ({
     arch: arch.name,
     archOptions: { ...archOptions },
@@ -77,7 +81,7 @@ function askKernel(
 ): { readonly answer: KernelAnswer; readonly machine: Machine | undefined } {
   let machine: Machine | undefined
   const refusal = refusalOf(() => {
-    const description = describe(arch, archOptions, kernel)
+    const description = describeSmall(arch, archOptions, kernel)
     machine = createMachine(description, { archs: [arch], drivers: [] })
   })
   if (machine === undefined)

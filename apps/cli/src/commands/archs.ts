@@ -1,5 +1,6 @@
-import type { ArchAnswer } from '@memhp/core/plugin'
+import type { ArchAnswer, MappingChange, RegionChange } from '@memhp/core/plugin'
 import type { Command } from 'commander'
+import { type GalleryEntry, gallery } from '../archs/gallery'
 import { type ArchFacts, type KernelAnswer, surveyArchs } from '../archs/survey'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
@@ -8,6 +9,7 @@ import { loadPlugins } from '../source/plugins'
 import { formatSize } from '../text/size'
 
 interface ArchsFlags {
+  readonly removal?: true
   readonly json?: true
 }
 
@@ -109,6 +111,55 @@ function reasons(facts: readonly ArchFacts[]): readonly string[] {
 const reasonOf = (message: string): string =>
   message.replace(/^kernel: \S+ /, '').replace(/ Take .*$/, '')
 
+const countsOf = (region: RegionChange): string =>
+  [
+    ...region.leaves.map(({ leafBytes, count }) => `${count} x ${formatSize(leafBytes)}`),
+    ...region.tables.map(({ level, count }) => `${count} ${level}`),
+  ].join(', ') || '-'
+
+/** Pages that went back to the page allocator, and leaves that stayed. */
+const pagesOf = ({ direct, memmap }: MappingChange): string =>
+  String(
+    [direct, memmap].reduce((sum, each) => sum + each.tablePages + each.framePages.allocator, 0),
+  )
+const leftOf = ({ direct, memmap }: MappingChange): string =>
+  String(direct.left.length + memmap.left.length)
+
+const REMOVAL_COLUMNS = [
+  { heading: 'ARCH' },
+  { heading: 'KIND' },
+  { heading: 'KERNEL' },
+  { heading: 'REMOVED', align: 'right' },
+  { heading: 'DIRECT MAP FREED' },
+  { heading: 'MEMMAP FREED' },
+  { heading: 'PAGES BACK', align: 'right' },
+  { heading: 'LEAVES LEFT', align: 'right' },
+] as const
+
+/** The same memory removed on all of them, side by side. */
+function tellRemoval(
+  entries: readonly GalleryEntry[],
+  flags: ArchsFlags,
+  context: CliContext,
+): void {
+  if (flags.json) {
+    context.print(`${JSON.stringify({ version: JSON_VERSION, removals: entries }, null, 2)}\n`)
+    return
+  }
+  const rows = entries.map(({ arch, kind, kernel, bytes, change }) => [
+    arch,
+    kind || '-',
+    kernel,
+    bytes === 0 ? 'none' : formatSize(bytes),
+    ...(change === null
+      ? ['-', '-', '-', '-']
+      : [countsOf(change.direct), countsOf(change.memmap), pagesOf(change), leftOf(change)]),
+  ])
+  context.print(renderTable(REMOVAL_COLUMNS, rows))
+  const refusals = new Set(entries.flatMap(({ refusal }) => refusal ?? []))
+  if (refusals.size > 0) context.print(`\n${[...refusals].join('\n')}\n`)
+}
+
 async function archs(
   flags: ArchsFlags,
   names: readonly string[],
@@ -121,6 +172,10 @@ async function archs(
       remedy: `one of ${plugins.map(({ name }) => name).join(', ')}`,
     })
   const wanted = names.length === 0 ? plugins : plugins.filter(({ name }) => names.includes(name))
+  if (flags.removal) {
+    tellRemoval(gallery(wanted), flags, context)
+    return
+  }
   const facts = surveyArchs(wanted)
   if (flags.json) {
     context.print(`${JSON.stringify({ version: JSON_VERSION, archs: facts }, null, 2)}\n`)
@@ -138,6 +193,7 @@ was held against: kernels that run in a guest, recordings of real kernels, or th
 
 Examples:
   memhp archs                 every kind of every architecture
+  memhp archs --removal       a GiB added and removed again on each: what was freed, level by level
   memhp archs ia64 sh         some of them
   memhp archs --json          the same for programs: answer and reason of each kernel
 `
@@ -146,6 +202,7 @@ Examples:
 export function configure(command: Command, context: () => CliContext): void {
   command
     .argument('[arch...]', 'architectures; default all')
+    .option('--removal', 'add a GiB and remove it again: what is freed, level by level')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (names: readonly string[], flags: ArchsFlags) => {
