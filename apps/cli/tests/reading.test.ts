@@ -347,6 +347,16 @@ it.each([
   },
 )
 
+it('memory that no block covers is left out at once, however much of it iomem names', async () => {
+  const more = { '/proc/iomem': '00000000-ffffffffffffffff : System RAM\n' }
+  const file = await captured(await writeSysroot(treeOf({ ...TWO_NODES, more })))
+  const { code, stdout } = await runCli(['rehearse', file, '--remove-blocks', '39', '--json'])
+  const { assumptions } = JSON.parse(stdout)
+  expect([0, 1]).toContain(code)
+  expect(assumptions).toContainEqual(expect.stringMatching(/^memory8-31: there is memory/))
+  expect(assumptions).toContainEqual(expect.stringMatching(/^memory40-\d+: there is memory/))
+})
+
 it('a device that only its blocks name is one in listing and rehearsal, and what is not known of it is told', async () => {
   const more = Object.fromEntries(
     [38, 39].map((id) => [

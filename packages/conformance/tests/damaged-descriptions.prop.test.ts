@@ -129,6 +129,25 @@ describe('what the fuzzer found is refused', () => {
     expect(outcome(onNodes(0, 1))).toBe('BAD_DESCRIPTION')
   })
 
+  it('a hot-added block of no node', () => {
+    const onNodes = (...nodes: number[]): Json => {
+      const blocks = [{ id: 40, state: 'online', zone: 'Movable', nodes, early: false }]
+      return { ...X86, blocks, zones: [], freePages: [], drivers: {} } as unknown as Json
+    }
+    expect(outcome(onNodes(0))).toBe('booted')
+    expect(outcome(onNodes())).toBe('BAD_DESCRIPTION')
+  })
+
+  it('hot-added blocks of a partition without a page to map them by', () => {
+    const withRam = (bytes: number): Json => {
+      const blocks = [{ id: 8, state: 'offline', zone: null, nodes: [0], early: false }]
+      const ram = bytes === 0 ? [] : [{ start: 0, end: bytes, node: 0 }]
+      return { ...POWER, ram, blocks, zones: [], freePages: [], drivers: {} } as unknown as Json
+    }
+    expect(outcome(withRam(GIB))).toBe('booted')
+    expect(outcome(withRam(0))).toBe('BAD_DESCRIPTION')
+  })
+
   it('a captured meminfo that is none', () => {
     const withTotal = (total: string): Json => {
       const files = { '/proc/meminfo': `MemTotal:       ${total} kB\n` }

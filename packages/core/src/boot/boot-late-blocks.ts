@@ -73,7 +73,7 @@ function mapRange(machine: Machine, run: BlockRun): void {
   try {
     mapMemory(machine, { range, nodeId: nodeId(run.node), selfHostedMemmap: false })
   } catch (error) {
-    if (!isHotplugError(error) || error.code !== 'OUT_OF_MEMORY') throw error
+    if (!isHotplugError(error)) throw error
     const what = `memory${run.start}${run.end - run.start > 1 ? ` to memory${run.end - 1}` : ''}`
     refuseDescription('blocks', `${what} cannot be mapped as hot-added memory: ${error.message}`)
   }

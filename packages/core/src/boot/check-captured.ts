@@ -22,6 +22,7 @@ export function checkBlocks(
     seen.add(id)
     if (range.end > arch.mappable.end)
       refuse(`${place}.id`, `${arch.name} addresses memory below ${formatHex(arch.mappable.end)}.`)
+    if (owners.length === 0) refuse(`${place}.nodes`, `memory${id} is of no node.`)
     const within = ram.filter((other) => rangesOverlap(other, range))
     const isBoot = within.length > 0
     if (early && !isBoot) refuse(place, `memory${id} holds none of "ram": it is not early.`)

@@ -57,18 +57,22 @@ function bootEntries(facts: HostFacts, entries: readonly FirmwareEntry[]): Firmw
 const nodesAt = (facts: HostFacts, address: number): readonly number[] =>
   blockAt(facts.blocks, Math.floor(address / facts.blockBytes))?.nodes ?? []
 
-/** The block with this number, by halving. */
-function blockAt(blocks: readonly BlockFacts[], id: number): BlockFacts | undefined {
+/** The place of the first block with this number or a higher one, by halving. */
+function indexFrom(blocks: readonly BlockFacts[], id: number): number {
   let low = 0
-  let high = blocks.length - 1
-  while (low <= high) {
+  let high = blocks.length
+  while (low < high) {
     const middle = (low + high) >>> 1
-    const block = blocks[middle]
-    if (block === undefined || block.id === id) return block
-    if (block.id < id) low = middle + 1
-    else high = middle - 1
+    if ((blocks[middle]?.id ?? id) < id) low = middle + 1
+    else high = middle
   }
-  return undefined
+  return low
+}
+
+/** The block with this number. */
+function blockAt(blocks: readonly BlockFacts[], id: number): BlockFacts | undefined {
+  const block = blocks[indexFrom(blocks, id)]
+  return block?.id === id ? block : undefined
 }
 
 /** Nodes with boot memory: boot keeps some of it for itself, so that a zone manages less than is present. */
@@ -238,11 +242,19 @@ export function describeRam(facts: HostFacts): RamDescription[] {
     let start = Math.ceil(range.start / pageBytes) * pageBytes
     while (start < end) {
       const id = Math.floor(start / blockBytes)
+      const index = indexFrom(facts.blocks, id)
+      const block = facts.blocks[index]
+      if (block?.id !== id) {
+        // Up to the next block that is listed: what iomem names may be larger than any machine.
+        const next = Math.min(end, (block?.id ?? Number.POSITIVE_INFINITY) * blockBytes)
+        const last = Math.ceil(next / blockBytes) - 1
+        facts.assume(`memory${last > id ? `${id}-${last}` : id}: ${NOT_LISTED}`)
+        start = next
+        continue
+      }
       const piece = { start, end: Math.min(end, (id + 1) * blockBytes) }
-      const block = blockAt(facts.blocks, id)
-      const nodes = block?.nodes ?? []
-      if (block === undefined) facts.assumeOf(id, NOT_LISTED)
-      else if (nodes.length > 1) cutByNode(facts, piece, nodes).forEach(add)
+      const { nodes } = block
+      if (nodes.length > 1) cutByNode(facts, piece, nodes).forEach(add)
       else add({ ...piece, node: nodes[0] ?? 0 })
       start = piece.end
     }
