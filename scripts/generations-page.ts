@@ -25,7 +25,8 @@ const cells = (values: readonly unknown[]): string => values.map(valueText).join
 function generationRows(): string {
   const rows = GENERATIONS.map(({ name, source, kernels, dropped }) => {
     const release = kernels.is === null ? 'no release' : kernels.is.join('.')
-    return `| \`${name}\` | ${source} | ${release} | ${kernels.from.join('.')} | ${dropped.join(', ') || 'none'} |`
+    const from = [kernels.from, ...(kernels.also ?? [])].map((each) => each.join('.')).join(', ')
+    return `| \`${name}\` | ${source} | ${release} | ${from} | ${dropped.join(', ') || 'none'} |`
   })
   return rows.join('\n')
 }
@@ -92,7 +93,7 @@ export function generationsPage(): string {
 A generation is a rule book: data that transactions, files and drivers consult. No code asks for the name of a generation. A
 machine's description names one (\`kernel: 'v6.12'\`); without a name it is \`v6.1\`. The twin of a capture and the machine
 of a recording take that of their kernel's release, or of the nearest one below it. A stable release may change a rule: device
-checks of refused memory are a success since 6.1.83, and a failure before (other series from 5.10 on changed in March 2024, too).
+checks of refused memory are a success since 6.1.83, and a failure before (stable series from 4.19 on changed in March 2024, too).
 
 Written by \`pnpm docs:generations\` from \`packages/core/src/generation\` and \`packages/core/src/hotplug\`.
 

@@ -3,14 +3,19 @@ import { copyFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
+import { COMMANDS } from '../src/commands/registry'
 import { TWO_NODES } from './fixture'
-import { PRESSED, PRESSED_AT_ONCE, runCli, spawnCli } from './run-cli'
+import { LISTENERS_TOLD, PRESSED, PRESSED_AT_ONCE, runCli, spawnCli } from './run-cli'
 import { temporaryFolder, writeSysroot } from './sysroot'
 
 // Processes start slowly where many tests share two processors.
 vi.setConfig({ testTimeout: 60_000 })
 
 const COMMAND = fileURLToPath(new URL('../bin/memhp.cjs', import.meta.url))
+const inRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+const CAPTURE = inRoot('captures/x86_64-one-node.json.gz')
+const SCENARIOS = inRoot('scenarios')
+const RECORDINGS = inRoot('recordings')
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 /** A machine so large that reading it takes a while. */
@@ -69,6 +74,24 @@ describe('the process', () => {
   })
 })
 
+/** Work that does not end within its first turn, by the command. That of `capture` is above. */
+const LONG_WORK: Readonly<Record<string, readonly string[]>> = {
+  run: [SCENARIOS],
+  replay: [RECORDINGS],
+  verify: ['--seed', '7'],
+  simulate: ['--runs', '0'],
+  faults: ['--kernel', 'v6.1', '--arch', 's390x', '--point', 'offline/migrate'],
+  shell: ['-c', 'for i in $(seq 1000); do cat /proc/zoneinfo; done'],
+}
+
+/** Work that is done at a stretch: only the kernel can end the process then, and does where nothing listens for the signal. */
+const WORK_AT_A_STRETCH: Readonly<Record<string, readonly string[]>> = {
+  list: [CAPTURE],
+  rehearse: [CAPTURE, '--remove-blocks', '7'],
+  show: ['block', '7', CAPTURE],
+  archs: [],
+}
+
 describe('the built command', () => {
   it('says what to do where it is not built', async () => {
     const file = join(await temporaryFolder(), 'memhp.cjs')
@@ -90,5 +113,25 @@ describe('the built command', () => {
       const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
       expect(await spawnCli(args, { nodeArguments })).toEqual(await runCli(args))
     })
+
+    it('has work for each command to be interrupted in', () => {
+      const names = ['capture', ...Object.keys({ ...LONG_WORK, ...WORK_AT_A_STRETCH })]
+      expect(names.sort()).toEqual(COMMANDS.map(({ name }) => name).sort())
+    })
+
+    it.each(Object.entries(LONG_WORK))('ends %s with 130 on Ctrl-C', async (name, args) => {
+      const options = { nodeArguments: [COMMAND], environment: PRESSED_AT_ONCE }
+      expect(await spawnCli([name, ...args], options)).toMatchObject({ code: 130 })
+    })
+
+    it.each(Object.entries(WORK_AT_A_STRETCH))(
+      'leaves Ctrl-C in %s to the kernel',
+      async (name, args) => {
+        const options = { nodeArguments: [COMMAND], environment: LISTENERS_TOLD }
+        const { stdout, stderr } = await spawnCli([name, ...args], options)
+        expect(stdout).not.toBe('')
+        expect(stderr).toContain('listeners for SIGINT: 0')
+      },
+    )
   })
 })

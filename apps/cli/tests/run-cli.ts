@@ -104,3 +104,8 @@ export const PRESSED: Readonly<Record<string, string>> = preload(WHEN_HEARD)
 export const PRESSED_AT_ONCE: Readonly<Record<string, string>> = preload(
   `setImmediate(() => process.kill(process.pid, 'SIGINT'))`,
 )
+
+/** Environment of a process that tells at its end, on standard error, how many listen for Ctrl-C. */
+export const LISTENERS_TOLD: Readonly<Record<string, string>> = preload(
+  `process.on('exit', () => process.stderr.write('listeners for SIGINT: ' + process.listenerCount('SIGINT')))`,
+)

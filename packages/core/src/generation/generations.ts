@@ -57,12 +57,18 @@ export function generationOfRelease(release: string): GenerationOfRelease | unde
     Number(patchlevel),
     sublevel === undefined ? Number.POSITIVE_INFINITY : Number(sublevel),
   ]
-  const generation = GENERATIONS.findLast(({ kernels }) => !isBelow(sought, kernels.from))
+  const generation =
+    GENERATIONS.findLast(({ kernels }) => kernels.also?.some((from) => isLater(sought, from))) ??
+    GENERATIONS.findLast(({ kernels }) => !isBelow(sought, kernels.from))
   if (generation === undefined) return undefined
   const { is } = generation.kernels
   const isSame = is !== null && is[0] === sought[0] && is[1] === sought[1]
   return { generation, match: isSame ? 'same' : 'nearest' }
 }
+
+/** Whether a release is of the same series as another, and not before it. */
+const isLater = (a: KernelRelease, b: KernelRelease): boolean =>
+  a[0] === b[0] && a[1] === b[1] && !isBelow(a, b)
 
 function isBelow(a: KernelRelease, b: KernelRelease): boolean {
   if (a[0] !== b[0]) return a[0] < b[0]

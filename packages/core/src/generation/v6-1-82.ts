@@ -11,7 +11,17 @@ export const V6_1_82: Generation = /* @__PURE__ */ defineGeneration(() => ({
   ...V6_1,
   name: 'v6.1.82',
   source: 'Linux 6.1 to 6.1.82: 6.1 before device checks of refused memory became a success',
-  kernels: { from: [4, 13], is: [6, 1] },
+  kernels: {
+    from: [4, 13],
+    is: [6, 1],
+    // Series that had ended before that change.
+    also: [
+      [6, 2],
+      [6, 3],
+      [6, 4],
+      [6, 5],
+    ],
+  },
   dropped: ['tile'],
   rules: {
     ...V6_1.rules,

@@ -6,7 +6,17 @@ import { MENDED } from './mended'
 export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   name: 'v6.1',
   source: 'Linux 6.1.192, configured as by Debian 12',
-  kernels: { from: [6, 1, 83], is: [6, 1] },
+  kernels: {
+    from: [6, 1, 83],
+    is: [6, 1],
+    // Stable releases of March 2024 with the change to device checks that 6.1.83 brought.
+    also: [
+      [4, 19, 311],
+      [5, 4, 273],
+      [5, 10, 214],
+      [5, 15, 153],
+    ],
+  },
   dropped: ['tile'],
   config: {
     common: {

@@ -15,8 +15,15 @@ export interface Generation {
   readonly name: string
   /** Kernel or series that it describes. */
   readonly source: string
-  /** Releases: the first whose kernels it comes nearest to, and the one that it is; null where no release was it. */
-  readonly kernels: { readonly from: KernelRelease; readonly is: KernelRelease | null }
+  /** Releases. */
+  readonly kernels: {
+    /** The first whose kernels it comes nearest to. */
+    readonly from: KernelRelease
+    /** The one that it is; null where no release was it. */
+    readonly is: KernelRelease | null
+    /** The first of each series that comes nearest to it out of turn: stable releases carry later changes, or do not. */
+    readonly also?: readonly KernelRelease[]
+  }
   /** Architectures, as `uname -m` names them, that Linux had dropped by then. */
   readonly dropped: readonly string[]
   /** How its kernels are configured: in general, and where an architecture differs, by its name. */
