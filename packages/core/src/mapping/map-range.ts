@@ -214,15 +214,12 @@ function putLeaf(job: MapJob, entry: LeafPlace): boolean {
 /** Notes a leaf. Neighbours for which nothing was taken are undone together: there may be millions. */
 function noteLeaf(job: MapJob, done: Done, leafBytes: number): void {
   const last = job.done.at(-1)
-  const joins =
-    last?.words === done.words && last.index + last.entries === done.index && isBare(last, done)
-  if (joins) last.entries += done.entries
+  const follows = last?.words === done.words && last.index + last.entries === done.index
+  if (follows && last.taken === null && done.taken === null) last.entries += done.entries
   else job.done.push(done)
   countLeaf(job.tally.leaves, leafBytes)
   job.tally.framePages.allocator += done.taken?.kind === 'pages' ? 2 ** done.taken.order : 0
 }
-
-const isBare = (...parts: readonly Done[]): boolean => parts.every(({ taken }) => taken === null)
 
 /** What the leaf is to map; null where a smaller leaf has to do. */
 function backingOf(

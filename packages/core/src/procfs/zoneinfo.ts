@@ -28,8 +28,8 @@ const countsOf = (zone: Zone): ZoneCounts => ({
   startPfn: populated(zone) ? zone.startPfn : undefined,
 })
 
-const haveSameCounts = (a: ZoneCounts, b: ZoneCounts | undefined): boolean =>
-  a.node === b?.node &&
+const haveSameCounts = (a: ZoneCounts, b: ZoneCounts): boolean =>
+  a.node === b.node &&
   a.name === b.name &&
   a.free === b.free &&
   a.spanned === b.spanned &&
@@ -37,22 +37,34 @@ const haveSameCounts = (a: ZoneCounts, b: ZoneCounts | undefined): boolean =>
   a.managed === b.managed &&
   a.startPfn === b.startPfn
 
+/** A zone as it was shown. */
+interface ShownZone {
+  readonly counts: ZoneCounts
+  readonly text: string
+}
+
 /**
- * Prepares the text of /proc/zoneinfo: the counts that hot-plug changes. It is made anew when one is another than the time
- * before. Source: mm/vmstat.c 6.1; spec 1.6.
+ * Prepares the text of /proc/zoneinfo: the counts that hot-plug changes. That of a zone is made anew when one is another than
+ * the time before. Source: mm/vmstat.c 6.1; spec 1.6.
  */
 export function zoneinfoText(machine: Machine): () => string {
   const { zoneinfo } = machine.generation.rules.procfs
-  let last: { readonly counts: readonly ZoneCounts[]; readonly text: string } | undefined
+  let shown: readonly ShownZone[] = []
+  let whole = ''
   return () => {
-    const counts = zones(machine)
+    const before = shown
+    shown = zones(machine)
       .filter((zone) => zoneinfo === 'all' || populated(zone))
-      .map(countsOf)
-    const isSame =
-      counts.length === last?.counts.length &&
-      counts.every((zone, i) => haveSameCounts(zone, last?.counts[i]))
-    if (last === undefined || !isSame) last = { counts, text: formatZoneinfo(counts) }
-    return last.text
+      .map((zone, i) => {
+        const counts = countsOf(zone)
+        const last = before[i]
+        return last !== undefined && haveSameCounts(counts, last.counts)
+          ? last
+          : { counts, text: formatZoneinfo([counts]) }
+      })
+    const isSame = shown.length === before.length && shown.every((zone, i) => zone === before[i])
+    if (!isSame) whole = shown.map(({ text }) => text).join('')
+    return whole
   }
 }
 
