@@ -27,10 +27,15 @@ describe('a machine, operations and faults drawn from a seed', () => {
     timeout: 30_000 + SEEDS.length * 10_000,
   }, () => {
     const done = new Set<string>()
+    const deeds = new Set<string>()
     for (const seed of SEEDS) {
       const report = simulate({ seed, steps: STEPS, plugins: PLUGINS })
       for (const name of Object.keys(report.done)) done.add(name)
+      for (const { callback } of report.steps)
+        if (callback) deeds.add(`${callback.by} ${callback.act === 'throw' ? 'throws' : 'asks'}`)
     }
+    const both = ['listener asks', 'listener throws', 'notifier asks', 'notifier throws']
+    if (SEEDS.length >= 10) expect([...deeds].sort()).toEqual(both)
     if (SEEDS.length >= 50) expect([...done].sort()).toEqual(KINDS)
   })
 

@@ -39,6 +39,7 @@ export {
 } from './operation'
 // Doing it to a machine
 export { type Answer, answerOperation } from './perform/answer'
+export { type CallbackDeed, type StandingCallback, standCallback } from './perform/callback'
 export { type Performed, type PerformOptions, perform } from './perform/perform'
 export { type Reading, readMachine } from './perform/reading'
 export {

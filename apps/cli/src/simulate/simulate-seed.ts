@@ -78,13 +78,18 @@ function scenarioOf(
       const code = outcome.kind === 'refused' ? outcome.code : undefined
       for (const [i, operation] of operations.entries()) {
         const isLast = i === operations.length - 1
-        written.push({ operation, fault: step.fault, ...(isLast ? { code } : {}) })
+        written.push({
+          operation,
+          fault: step.fault,
+          callback: step.callback,
+          ...(isLast ? { code } : {}),
+        })
       }
     },
   })
   const last = steps.at(-1)
   for (const operation of last === undefined ? [] : operationsOf(world, last.operation))
-    written.push({ operation, fault: last?.fault })
+    written.push({ operation, fault: last?.fault, callback: last?.callback })
   return formatScenario({
     title: `Seed ${seed}: ${messageOf(failure)}`.slice(0, 200),
     description:

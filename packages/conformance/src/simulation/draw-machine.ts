@@ -1,6 +1,7 @@
 import {
   alignUp,
   DEFAULT_GENERATION,
+  generationOf,
   type MachineDescription,
   MIB,
   type NodeDescription,
@@ -74,6 +75,13 @@ function archOn(arch: ArchPlugin, archOptions: Readonly<Record<string, unknown>>
   const nodes = [{ id: 0, cpus: [0] }]
   const ram = [{ start: 0, end: 256 * MIB, node: 0 }]
   return arch.create(arch.parseOptions(archOptions), { arch: arch.name, archOptions, nodes, ram })
+}
+
+/** Whether a kernel has memory hot-plug on an architecture. @throws HotplugError BAD_DESCRIPTION for one that is unknown */
+export function runsOn(arch: ArchPlugin, kernel: string): boolean {
+  const { name } = generationOf(kernel)
+  const [archOptions = {}] = Object.values(arch.variants ?? {})
+  return kernelsOf(archOn(arch, archOptions)).includes(name)
 }
 
 /** The kernel that descriptions have where they name none, or one that runs on the architecture. */

@@ -12,6 +12,7 @@ import {
 import { blockIds } from '@memhp/core/inspect'
 import type { FirmwareDialect, Random } from '@memhp/core/plugin'
 import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
+import type { CallbackDeed, MachineOperation } from '@memhp/trace'
 import { drawRequest } from '../generators/draw-request'
 import { viewOf } from '../generators/view-of'
 import type { StepFailure } from '../step-fault'
@@ -72,8 +73,16 @@ const ERRNOS: readonly Errno[] = ['ENOMEM', 'EBUSY', 'EINVAL', 'EPERM', 'EAGAIN'
 export function drawStep(random: Random, world: World, habits: Habits): SimStep {
   const { weights, dialect } = habits
   const operation = DRAW[random.weighted(weights)](random, world, dialect)
-  return random.percent(8) ? { operation, fault: drawFault(random) } : { operation }
+  if (random.percent(8)) return { operation, fault: drawFault(random) }
+  return random.percent(5) ? { operation, callback: drawCallback(random, world) } : { operation }
 }
+
+/** A callback that throws, or asks for a block to be switched. */
+const drawCallback = (random: Random, world: World): CallbackDeed => ({
+  by: random.pick(['notifier', 'listener']),
+  call: random.below(4),
+  act: random.percent(50) ? 'throw' : drawSwitch(random, world),
+})
 
 const drawFault = (random: Random): StepFailure => ({
   index: random.below(12),
@@ -87,10 +96,7 @@ const write = (path: string, value: string): SimOperation => ({ op: 'write', pat
 const WORDS = ['online', 'offline', 'online_kernel', 'online_movable']
 
 const DRAW: Readonly<Record<Kind, Draw>> = {
-  state: (random, { machine }) => {
-    const word = random.pick(WORDS)
-    return write(blockFile(drawBlock(random, machine), 'state'), newline(random, word))
-  },
+  state: drawSwitch,
   online: (random, { machine }) => {
     const text = random.pick(['0', '1', '0', '1', 'y', 'n', 'on', 'off', 'T', 'False'])
     return write(blockFile(drawBlock(random, machine), 'online'), newline(random, text))
@@ -127,6 +133,11 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   'offline-and-remove': (random, world) => drawRemoval(random, world, 'offline-and-remove'),
   snapshot: () => ({ op: 'snapshot', name: REMEMBERED }),
   restore: () => ({ op: 'restore', name: REMEMBERED }),
+}
+
+function drawSwitch(random: Random, { machine }: World): MachineOperation {
+  const value = newline(random, random.pick(WORDS))
+  return { op: 'write', path: blockFile(drawBlock(random, machine), 'state'), value }
 }
 
 /** The one snapshot of a simulation. */

@@ -1,4 +1,4 @@
-import type { MachineOperation } from '@memhp/trace'
+import type { CallbackDeed, MachineOperation } from '@memhp/trace'
 import type { StepFailure } from '../step-fault'
 
 /**
@@ -11,4 +11,6 @@ export interface SimStep {
   readonly operation: SimOperation
   /** A step of a transaction that is made to fail while the operation runs; one of fewer steps is not disturbed. */
   readonly fault?: StepFailure
+  /** What a callback does while the operation runs. */
+  readonly callback?: CallbackDeed
 }

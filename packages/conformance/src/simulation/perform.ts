@@ -1,24 +1,33 @@
 import { fingerprint, invariant, settle } from '@memhp/core'
 import type { Step } from '@memhp/invariants'
-import { type MachineOperation, perform } from '@memhp/trace'
+import { type MachineOperation, perform, standCallback } from '@memhp/trace'
 import { failStep } from '../step-fault'
 import type { SimOperation, SimStep } from './operation'
 import { obstacleNames, type World } from './world'
 
-/**
- * Carries a step out, with its fault, and lets the machine settle.
- * @returns what `checkStep` needs
- */
-export function performStep(world: World, step: SimStep): Step {
+/** A step that was carried out. */
+export interface PerformedStep {
+  /** What `checkStep` needs. */
+  readonly step: Step
+  /** No other operation was carried out within it, and time was not turned back: what changed is what it changed. */
+  readonly isAlone: boolean
+}
+
+/** Carries a step out, with its fault and its callback, and lets the machine settle. */
+export function performStep(world: World, wanted: SimStep): PerformedStep {
   const { machine } = world
-  const operations = operationsOf(world, step.operation)
-  const failure = step.fault && failStep(machine, step.fault)
+  const operations = operationsOf(world, wanted.operation)
+  const failure = wanted.fault && failStep(machine, wanted.fault)
+  const callback = wanted.callback && standCallback(world, wanted.callback)
   try {
-    return world.watch.step(operations[0] ?? { op: 'settle' }, () => {
+    const step = world.watch.step(operations[0] ?? { op: 'settle' }, () => {
       for (const operation of operations) performOne(world, operation)
       settle(machine)
     })
+    const isAlone = wanted.operation.op !== 'restore' && callback?.hasPerformed !== true
+    return { step: { ...step, faulted: step.faulted || callback?.hasActed === true }, isAlone }
   } finally {
+    callback?.end()
     failure?.heal()
   }
 }

@@ -11,7 +11,7 @@ import { checkStep, checkWatched, type Outcome, type Step } from '@memhp/invaria
 import { DIALECTS } from '@memhp/platforms/dialects'
 import type { MachineOperation } from '@memhp/trace'
 import { createRandom } from '../generators/random'
-import { type DrawnPlatform, drawMachine, platformsOf } from './draw-machine'
+import { type DrawnPlatform, drawMachine, platformsOf, runsOn } from './draw-machine'
 import { drawStep, drawWeights } from './draw-step'
 import type { SimStep } from './operation'
 import { operationsOf, performStep } from './perform'
@@ -78,11 +78,11 @@ export class SimulationFailure extends Error {
 
 /** The platforms that may be drawn. */
 function platformsFor(options: SimulationOptions): readonly DrawnPlatform[] {
-  const { plugins, dialects = DIALECTS, description } = options
+  const { plugins, dialects = DIALECTS, description, kernel } = options
   const name = description?.arch ?? options.arch
   const platforms = platformsOf(plugins, dialects).filter(
     ({ arch, dialect }) =>
-      (name === undefined || arch.name === name) &&
+      (name === undefined ? kernel === undefined || runsOn(arch, kernel) : arch.name === name) &&
       (description === undefined ||
         dialect === null ||
         dialect.driver in (description.drivers ?? {})),
@@ -183,13 +183,12 @@ const startRun = (
 
 function takeStep(run: Run, step: SimStep, afterwards?: () => void): Step {
   const { world } = run
-  const watched = performStep(world, step)
+  const { step: watched, isAlone } = performStep(world, step)
   const { op } = step.operation
   const counts = watched.outcome.kind === 'done' ? run.done : run.refused
   counts[op] = (counts[op] ?? 0) + 1
   afterwards?.()
-  // Time turned back is not a step: nothing that happens to a machine looks like it.
-  if (op !== 'restore') checkStep(watched)
+  if (isAlone) checkStep(watched)
   run.taken += 1
   if (run.taken % run.wholeEvery === 0) checkWorld(world)
   else checkWatched(world.watch, 'written')

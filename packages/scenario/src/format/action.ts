@@ -1,5 +1,5 @@
 import type { Errno } from '@memhp/core'
-import type { MachineOperation } from '@memhp/trace'
+import type { CallbackDeed, MachineOperation } from '@memhp/trace'
 
 /** Plugs a memory device, as a hypervisor does. */
 export interface PlugAction {
@@ -144,6 +144,7 @@ export interface OperationAction {
   readonly kind: 'operation'
   readonly do: MachineOperation
   readonly fault?: OperationFault
+  readonly callback?: CallbackDeed
 }
 
 /** `settle` runs deferred work until none is left; `check` checks the invariants of machine and plugins. */

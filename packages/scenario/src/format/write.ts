@@ -1,5 +1,5 @@
 import type { MachineDescription } from '@memhp/core'
-import type { MachineOperation } from '@memhp/trace'
+import type { CallbackDeed, MachineOperation } from '@memhp/trace'
 import { stringify } from 'yaml'
 import type { OperationFault } from './action'
 import { SCENARIO_VERSION } from './scenario'
@@ -13,6 +13,7 @@ export interface WrittenRun {
   readonly steps: readonly {
     readonly operation: MachineOperation
     readonly fault?: OperationFault | undefined
+    readonly callback?: CallbackDeed | undefined
     /** The code that it is refused with; undefined where it is done. */
     readonly code?: string | undefined
   }[]
@@ -20,8 +21,12 @@ export interface WrittenRun {
 
 /** The text of a scenario that carries out these operations, and expects what they came to. */
 export function formatScenario({ title, description, machine, steps }: WrittenRun): string {
-  const written = steps.map(({ operation, fault, code }) => ({
-    operation: { do: operation, ...(fault === undefined ? {} : { fault }) },
+  const written = steps.map(({ operation, fault, callback, code }) => ({
+    operation: {
+      do: operation,
+      ...(fault === undefined ? {} : { fault }),
+      ...(callback === undefined ? {} : { callback }),
+    },
     ...(code === undefined ? {} : { code }),
   }))
   return stringify({

@@ -1,7 +1,7 @@
 import { HotplugError, type Machine, settle } from '@memhp/core'
 import { injectFault } from '@memhp/core/inspect'
 import { checkInvariants, checkStep, MachineWatch } from '@memhp/invariants'
-import { perform, type Session } from '@memhp/trace'
+import { perform, type Session, standCallback } from '@memhp/trace'
 import type { OperationAction, OperationFault } from '../format/action'
 
 /**
@@ -14,6 +14,7 @@ export function carryOutChecked(session: Session, action: OperationAction): void
   const watch = new MachineWatch(machine)
   const { fault } = action
   const standing = fault === undefined ? undefined : failPoint(machine, fault)
+  const callback = action.callback && standCallback(session, action.callback)
   let refusal: Error | undefined
   try {
     const step = watch.step(action.do, () => {
@@ -25,9 +26,11 @@ export function carryOutChecked(session: Session, action: OperationAction): void
         throw error
       }
     })
-    // Time turned back is not a step.
-    if (action.do.op !== 'restore') checkStep(step)
+    // Time turned back is not a step, and what two operations change is not one's.
+    if (action.do.op !== 'restore' && callback?.hasPerformed !== true)
+      checkStep({ ...step, faulted: step.faulted || callback?.hasActed === true })
   } finally {
+    callback?.end()
     standing?.heal()
     watch.end()
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Action, ActionKind } from '../format/action'
-import { machineOperation } from './operation'
+import { callbackDeed, machineOperation } from './operation'
 import { textWant } from './text-want'
 import { count, errno, fields, name, numberList, oneOf, path, positive, size, text } from './values'
 
@@ -180,6 +180,10 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
             description:
               'What is made to fail: an injection point by its name, or a step of its transaction. Counted from 0.',
           }),
+        callback: z.exactOptional(callbackDeed).meta({
+          description:
+            'A callback that throws, or asks for another operation, at one of its calls.',
+        }),
       }),
     ),
   },

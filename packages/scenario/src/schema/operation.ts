@@ -1,4 +1,4 @@
-import type { MachineOperation } from '@memhp/trace'
+import type { CallbackDeed, MachineOperation } from '@memhp/trace'
 import { z } from 'zod'
 import { count, fields, oneOf } from './values'
 
@@ -42,3 +42,10 @@ export const machineOperation: z.ZodType<MachineOperation> = z.union([
   one('settle', {}),
   ...(['snapshot', 'restore'] as const).map((op) => one(op, { name: given })),
 ]) as unknown as z.ZodType<MachineOperation>
+
+/** What a callback does at one of its calls. */
+export const callbackDeed: z.ZodType<CallbackDeed> = fields({
+  by: oneOf(['notifier', 'listener']),
+  call: count,
+  act: z.union([z.literal('throw'), machineOperation]),
+})
