@@ -197,6 +197,11 @@ const REGRESSIONS: readonly Regression[] = [
     operations: [plug('d', 256), { op: 'unplug', id: 'd' }],
   },
   {
+    name: 'boot memory that goes leaves the pages of its struct pages free (seed 15, v7.2)',
+    description: { kernel: 'v7.2' },
+    operations: [state(14, 'offline'), { op: 'remove', start: 1792 * MIB, end: 1920 * MIB }],
+  },
+  {
     name: 'a device behind memory that ends within a section of two nodes (seed 15, rfc9)',
     description: {
       kernel: 'rfc9',

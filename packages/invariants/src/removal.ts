@@ -89,6 +89,11 @@ export function removedRanges(step: Step): readonly Range[] {
   }))
 }
 
+/** Whether boot memory went whose struct pages and tables are free pages from then on: how many, its mapping says. */
+export const freesBootPages = ({ machine, blocks }: Step): boolean =>
+  machine.generation.rules.mapping.bootPages === 'freed' &&
+  blocks.some(({ was, is }) => was?.early === true && is === undefined)
+
 function checkTraces(step: Step, expect: Expect): void {
   const ranges = removedRanges(step)
   if (ranges.length === 0) return

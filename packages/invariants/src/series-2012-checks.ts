@@ -5,7 +5,7 @@ import { firmwareMapEntry, nodeDirectory, parseIomem, systemRamRanges } from '@m
 import type { Expect } from './broken-invariant'
 import type { Look } from './look'
 import { readLine } from './reading'
-import { removedRanges } from './removal'
+import { freesBootPages, removedRanges } from './removal'
 import { blocksOfBytes, isHotplug, type Step } from './step'
 
 /** A captured host counts holes that its description does not show. */
@@ -19,7 +19,7 @@ export function checkPresentPages({ machine }: Look, expect: Expect): void {
 
 /** MemTotal moves with the uevents. */
 export function checkTotalByUevents(step: Step, expect: Expect): void {
-  if (!isHotplug(step)) return
+  if (!isHotplug(step) || freesBootPages(step)) return
   const { pagesPerBlock, pageBytes } = step.machine.geometry
   let pages = 0
   for (const { action, devpath } of step.uevents) {
