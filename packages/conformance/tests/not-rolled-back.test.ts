@@ -259,6 +259,7 @@ describe('not rolled back', { timeout: 30_000 }, () => {
   test.each<readonly [id: string, choice: Partial<FaultSweepOptions>]>([
     ['initialised-zone', { kernel: 'v3.10', operation: 'by probe', point: 'add/blocks' }],
     ['moved-zone-edge', { kernel: 'v3.10', operation: 'movable', point: 'online/notify' }],
+    ['kept-memmap', { arch: 'ia64', operation: 'memory is added', point: 'add/blocks' }],
     ['kept-tables', { kernel: 'rfc9', operation: 'memory is added', point: 'add/zone' }],
     [
       'offline-after-failed-eject',
@@ -277,7 +278,11 @@ describe('not rolled back', { timeout: 30_000 }, () => {
     ],
     ['held-connector', { arch: 'ppc64le', operation: 'an LMB is added', point: 'add/node' }],
   ])('%s: is what a point leaves', (id, choice) => {
-    const variants: Record<string, string> = { ppc64le: 'radix', s390x: 'EDAT1' }
+    const variants: Record<string, string> = {
+      ppc64le: 'radix',
+      s390x: 'EDAT1',
+      ia64: '16 KiB pages',
+    }
     const variant = variants[choice.arch ?? ''] ?? 'four levels'
     const machine = { arch: 'x86_64', variant, kernel: 'v6.1' }
     const cases = [...sweepAll({ plugins: PLUGINS, ...machine, ...choice })]

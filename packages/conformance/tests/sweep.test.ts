@@ -42,12 +42,16 @@ const FEW: readonly Choice[] = [
   { arch: 'x86_32', variant: 'PAE', kernel: 'v3.10', operation: 'memory is added' },
 ]
 
-const ALL: readonly Choice[] = chosenMachines({ plugins: PLUGINS }).map(
-  ({ arch, variant, kernel }) => ({ arch, variant, kernel, pairs: 200 }),
-)
+const KINDS = chosenMachines({ plugins: PLUGINS })
+
+/** The first variant of each architecture with every kernel, and the others with the newest that they have. */
+const ALL: readonly Choice[] = KINDS.filter(({ arch, variant, kernel }) => {
+  const ofArch = KINDS.filter((each) => each.arch === arch)
+  return variant === ofArch[0]?.variant || kernel === ofArch.at(-1)?.kernel
+}).map(({ arch, variant, kernel }) => ({ arch, variant, kernel, pairs: 50 }))
 
 /** Operations that a machine refuses although nothing fails, and must: what describes the memory lies in it. */
-const IMPOSSIBLE: readonly string[] = []
+const IMPOSSIBLE = /^ppc64le \(.+\): (?:firmware asks|an LMB is removed|LMBs are removed)/
 
 const named = (choices: readonly Choice[]): readonly (readonly [string, Choice])[] =>
   choices.map((choice) => {
@@ -94,7 +98,7 @@ describe('every injection point fails once, and the machine is what it was', {
   })
 
   test.runIf(IS_THOROUGH)('what no machine of a kind can do is known', () => {
-    expect([...impossible].sort()).toEqual(IMPOSSIBLE)
+    expect([...impossible].filter((each) => !IMPOSSIBLE.test(each))).toEqual([])
   })
 
   test('what points leave is listed', () => {

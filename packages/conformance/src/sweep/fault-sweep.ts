@@ -189,10 +189,11 @@ export class OperationSweep {
     exceptions: readonly NotRolledBack[],
     attempts: readonly (readonly InjectedFault[])[],
   ): readonly NotRolledBack[] {
-    const { rules } = this.#machine.generation
+    const { arch, generation } = this.#machine
     const declared = attempts.flat().flatMap(({ point }) => this.#declared(point).leaves ?? [])
     return exceptions.filter(
-      ({ id, when }) => declared.includes(id) && (when === undefined || when(rules)),
+      ({ id, when }) =>
+        declared.includes(id) && (when === undefined || when(generation.rules, arch)),
     )
   }
 

@@ -1,4 +1,5 @@
 import type { Errno, GenerationRules } from '@memhp/core'
+import type { Arch } from '@memhp/core/plugin'
 import {
   type CanonicalMemory,
   record,
@@ -25,8 +26,8 @@ export interface NotRolledBack {
    * equal. Absent where the fingerprint does not cover it.
    */
   readonly without?: (memory: CanonicalMemory) => CanonicalMemory
-  /** Kernels that leave it, by their rules; default: all. */
-  readonly when?: (rules: GenerationRules) => boolean
+  /** Kernels that leave it, by their rules, and architectures; default: all. */
+  readonly when?: (rules: GenerationRules, arch: Arch) => boolean
   /** What the same operation may answer when it is asked for again; absent where it succeeds. */
   readonly again?: readonly Errno[]
 }
@@ -104,6 +105,14 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     source:
       'arch_add_memory, arch/powerpc/mm/mem.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
     again: ['EEXIST'],
+    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
+  },
+  {
+    id: 'kept-memmap',
+    text: 'Struct pages of memory that was added for a moment stay mapped.',
+    reason: 'The architecture never frees them.',
+    source: 'vmemmap_free, arch/ia64/mm/discontig.c 6.1',
+    when: (_, { memmap }) => memmap.freed === 'never',
     without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
   },
   {

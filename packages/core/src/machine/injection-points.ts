@@ -81,6 +81,7 @@ const LEFT_BY: Readonly<Record<string, readonly string[]>> = {
   'initialised-zone': ['add/blocks', BLOCKS],
   'moved-zone-edge': ['online/notify', GOING_ONLINE, 'memory/page-cgroup-table'],
   'kept-tables': ['add/zone', 'add/blocks', BLOCKS],
+  'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap'],
   'half-removed-device': REMOVING,
   'pulled-out': EJECTING,
   'offline-after-failed-eject': EJECTING,
