@@ -80,7 +80,7 @@ const LEFT_BY: Readonly<Record<string, readonly string[]>> = {
   'failed-add-keeps-sections': ['memory/memmap', 'memory/page-table'],
   'initialised-zone': ['add/blocks', BLOCKS],
   'moved-zone-edge': ['online/notify', GOING_ONLINE, 'memory/page-cgroup-table'],
-  'kept-tables': ['add/zone', 'add/blocks', BLOCKS],
+  'kept-tables': [...pointsOf('add/', BLOCKS), 'online/presence', 'online/notify', GOING_ONLINE],
   'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap'],
   'half-removed-device': REMOVING,
   'pulled-out': EJECTING,
@@ -90,6 +90,8 @@ const LEFT_BY: Readonly<Record<string, readonly string[]>> = {
   'held-connector': [
     ...pointsOf('add/', 'memory/page-table', 'memory/memmap', BLOCKS),
     ...COMING_ONLINE,
+    'online/presence',
+    'online/move',
   ],
   'pending-request': [...pointsOf('offline/', GOING_OFFLINE), ...REMOVING],
   'memmap-in-smaller-pages': ['memory/memmap'],
