@@ -7,6 +7,7 @@ import { MEMORY_MUTANTS } from './memory'
 import type { Mutant } from './mutant'
 import {
   ACPI_MUTANTS,
+  OTHER_ARCHS_MUTANTS,
   PARTS_MUTANTS,
   POWERPC_MUTANTS,
   PSERIES_MUTANTS,
@@ -24,6 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...X86_MUTANTS,
   ...X86_32_MUTANTS,
   ...POWERPC_MUTANTS,
+  ...OTHER_ARCHS_MUTANTS,
   ...ACPI_MUTANTS,
   ...PSERIES_MUTANTS,
   ...REPLAY_MUTANTS,

@@ -102,6 +102,122 @@ export const X86_32_MUTANTS: readonly Mutant[] = [
   },
 ]
 
+/** s390 with its standby memory, ia64, SuperH, sparc64, tile. */
+export const OTHER_ARCHS_MUTANTS: readonly Mutant[] = [
+  {
+    id: 's390-empty-page-is-zero',
+    fault: 'An empty entry of a page table of s390 is 0.',
+    in: 'pageLevel',
+    from: 'bitWords(PAGE_INVALID)',
+    to: 'bitWords()',
+    tests: ['arch-s390/entries'],
+  },
+  {
+    id: 's390-page-tables-shared',
+    fault: 'Page tables of s390 share pages in kernels that give each one a page.',
+    in: 's390Mapping',
+    from: "halfPageTables === 'shared'",
+    to: "halfPageTables !== 'shared'",
+    tests: ['sclp'],
+  },
+  {
+    id: 's390-removes-in-2012',
+    fault: 'Kernels of 2012 remove memory on s390.',
+    in: 'archOf',
+    from: "generation.rules.remove.unasked === 'refused'",
+    to: 'false',
+    tests: ['sclp'],
+  },
+  {
+    id: 'online-block-is-deconfigured',
+    fault: 'A block of s390 that is online can be deconfigured.',
+    in: 'deconfigure',
+    from: "findBlock(machine, id)?.state === 'online'",
+    to: 'false',
+    tests: ['sclp'],
+  },
+  {
+    id: 'storage-kept-by-deconfigured-block',
+    fault: 'A block of s390 that is deconfigured keeps its storage.',
+    in: 'deconfigure',
+    from: 'unassignStorage(machine, range, incrementBytes)',
+    to: '',
+    tests: ['sclp'],
+  },
+  {
+    id: 'element-not-attached',
+    fault: 'Storage elements are not attached before their storage is asked for.',
+    in: 'attachElements',
+    from: "tell(machine, 'attach', new Map([[RESPONSE.done, detached.ranges.length]]))",
+    to: '',
+    tests: ['sclp'],
+  },
+  {
+    id: 'refused-storage-is-taken',
+    fault: 'Storage that the hypervisor refuses is taken for assigned.',
+    in: 'assignStorage',
+    from: '!counts.has(RESPONSE.refused)',
+    to: 'true',
+    tests: ['sclp'],
+  },
+  {
+    id: 'boot-pages-stay-reserved',
+    fault: 'Pages of boot that go with its memory stay reserved in every kernel.',
+    in: 'freeBootPages',
+    from: "machine.generation.rules.mapping.bootPages === 'reserved'",
+    to: 'true',
+    tests: ['sclp'],
+  },
+  {
+    id: 'freed-boot-pages-unmanaged',
+    fault: 'Pages of boot that are freed are not managed.',
+    in: 'freeInSection',
+    from: 'zoneOf(machine, extent.zone).managedPages += count',
+    to: '',
+    tests: ['sclp'],
+  },
+  {
+    id: 'ia64-frees-struct-pages',
+    fault: 'ia64 frees the struct pages of memory that goes.',
+    in: 'MEMMAPS',
+    from: "{ kind: 'vmemmap', freed: 'never' }",
+    to: "{ kind: 'vmemmap' }",
+    tests: ['arch-ia64/tables'],
+  },
+  {
+    id: 'ia64-granule-unaligned',
+    fault: 'A granule of ia64 begins where it is asked for.',
+    in: 'granuleOf',
+    from: 'alignDown(address, bytes)',
+    to: 'address',
+    tests: ['arch-ia64/tables'],
+  },
+  {
+    id: 'sh-reaches-beyond-p1',
+    fault: 'With 29 bits SuperH reaches beyond segment P1.',
+    in: 'shReach',
+    from: '{ start: 0, end: P1_BYTES }',
+    to: '{ start: 0, end: 2 * P1_BYTES }',
+    tests: ['segments'],
+  },
+  {
+    id: 'sparc-largest-translation',
+    fault: 'Each translation of the direct map of sparc64 is the largest.',
+    in: 'translationOf',
+    from: 'isFilled ? largest : CHUNK',
+    to: 'largest',
+    tests: ['translations'],
+  },
+  {
+    id: 'tile-frame-unit',
+    fault: 'The frame in an entry of tile is in other units.',
+    in: 'HIGH_UNIT',
+    from: '256',
+    to: '2048',
+    tests: ['arch-tile/tables'],
+  },
+]
+
 /** Parts that architectures are composed of. */
 export const PARTS_MUTANTS: readonly Mutant[] = [
   {
