@@ -39,7 +39,8 @@ testArch(ia64, {
   runner,
   title: 'DISCONTIGMEM',
   archOptions: { memmap: 'virtual' },
-  description: { ram },
+  // So much that a block without memory of the kernel can go offline.
+  description: { ram: [{ start: 0, end: 8 * GIB, node: 0 }] },
   runs: draws(5),
 })
 
@@ -47,6 +48,7 @@ testArch(ia64, {
   runner,
   title: 'FLATMEM',
   archOptions: { memmap: 'contiguous' },
-  description: { ram },
+  // So much that a block without memory of the kernel can go offline.
+  description: { ram: [{ start: 0, end: 8 * GIB, node: 0 }] },
   runs: draws(5),
 })
