@@ -28,14 +28,6 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
     tests: ['sweep'],
   },
   {
-    id: 'hindered-migration-ends',
-    fault: 'A block stays online over a page that could not move the first time.',
-    in: 'emptyRange',
-    from: '!mayMoveLater || hindered === PATIENCE',
-    to: 'true',
-    tests: ['shipped'],
-  },
-  {
     id: 'hosts-go-first',
     fault: 'A block that holds what describes another is planned to go before it.',
     patches: [21],
