@@ -1,11 +1,13 @@
 // Tables and entries of tile. Numbers: series, section 5.8.
 import {
   addMemory,
+  blockId,
   createMachine,
   GIB,
   KIB,
   MIB,
   nodeId,
+  offlineBlock,
   physAddr,
   refusalOf,
   removeMemory,
@@ -71,12 +73,14 @@ test('Pro has HighMem, which is not mapped', () => {
 
 test('memory can be neither added nor removed, each with its own reason', () => {
   const machine = boot()
-  const range = { start: physAddr(2 * GIB), end: physAddr(2 * GIB + 16 * MIB) }
-  expect(refusalOf(() => addMemory(machine, { range, nodeId: nodeId(0) }))).toMatchObject({
+  const beyond = { start: physAddr(2 * GIB), end: physAddr(2 * GIB + 16 * MIB) }
+  expect(refusalOf(() => addMemory(machine, { range: beyond, nodeId: nodeId(0) }))).toMatchObject({
     code: 'ADD_UNSUPPORTED',
     errno: 'ENOSYS',
   })
-  expect(refusalOf(() => removeMemory(machine, { range }))).toMatchObject({
+  offlineBlock(machine, blockId(64))
+  const offline = { start: physAddr(GIB), end: physAddr(GIB + 16 * MIB) }
+  expect(refusalOf(() => removeMemory(machine, { range: offline }))).toMatchObject({
     code: 'REMOVE_UNSUPPORTED',
     errno: 'EBUSY',
   })
