@@ -45,7 +45,12 @@ describe('migration', () => {
     const { machine, range } = where
     const owner = fill(where, 1500)
     isolateRange(machine, where)
-    expect(migrateRange(machine, where)).toEqual({ migrated: 1500, failed: [], failedCount: 0 })
+    expect(migrateRange(machine, where)).toEqual({
+      migrated: 1500,
+      failed: [],
+      failedCount: 0,
+      mayMoveLater: false,
+    })
     expect(verifyAllocation(machine, owner.id)).toBe(0)
     const zones = new Set([...owner.pages].map((page) => zoneOfPfn(machine, pfn(page))))
     expect([...zones]).toEqual(['0/Normal'])
@@ -98,6 +103,7 @@ describe('migration', () => {
       migrated: 99,
       failed: [{ pfn: pinned, reason: 'pinned' }],
       failedCount: 1,
+      mayMoveLater: false,
     })
     expect(scanMovable(machine, { range, from: range.start })).toEqual({
       kind: 'found',
