@@ -77,7 +77,9 @@ export async function startWorkers(count: number): Promise<void> {
 /** Has one task done. A worker that hangs or ends is replaced, for whatever it was busy with. */
 export async function ask(worker: Worker, task: Task): Promise<Outcome> {
   worker.child.send(task)
-  const outcome = await nextAnswer(worker, task.tests.length * LIMIT_MS)
+  // As long for each test that is named, or for a file of which none is.
+  const count = task.tests.reduce((sum, { only }) => sum + (only?.length ?? 1), 0)
+  const outcome = await nextAnswer(worker, count * LIMIT_MS)
   if (outcome.kind === 'ended' || outcome.kind === 'hung') {
     end(worker)
     Object.assign(worker, launch())
