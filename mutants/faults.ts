@@ -3,11 +3,28 @@ import type { Mutant } from './mutant'
 /** Injection points, what their failures leave, and what the planner makes of what lies in the way. */
 export const FAULT_MUTANTS: readonly Mutant[] = [
   {
+    id: 'page-tables-never-short',
+    fault: 'The allocation of a page table or of the memmap cannot be made to fail.',
+    in: 'machineFrames',
+    from: 'failsAt(machine, POINTS[kind])',
+    to: 'false',
+    tests: ['sweep'],
+  },
+  {
     id: 'last-notifier-silent',
     fault: 'No notifier behind those of the machine is asked.',
     in: 'askMemoryChain',
     from: '[...machine.memoryChain.entries, lastOf(machine)]',
     to: '[...machine.memoryChain.entries]',
+    tests: ['sweep'],
+  },
+  {
+    id: 'put-online-mark-stays',
+    fault: 'A failed ejection leaves its marks at the blocks.',
+    in: 'tryToOffline',
+    from: 'for (const node of nodes) node.putOnline = false',
+    occurrence: '2 of 2',
+    to: '',
     tests: ['sweep'],
   },
   {

@@ -77,6 +77,14 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     tests: ['removal'],
   },
   {
+    id: 'offlined-stay-offline',
+    fault: 'Blocks that a failed removal took offline are not brought back.',
+    in: 'offlineAndRemove',
+    from: 'for (const { id, type } of taken) refusalOf(() => onlineBlock(machine, id, type))',
+    to: '',
+    tests: ['sweep'],
+  },
+  {
     id: 'refused-offline-stays-isolated',
     fault: 'A rollback of offlining forgets the isolated pageblocks.',
     in: 'OFFLINE_STEPS',

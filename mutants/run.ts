@@ -11,7 +11,6 @@ import { ask, doAll, type Outcome, startWorkers } from './workers'
 
 // The tests catch a mutant as CI runs them: with all that they draw.
 process.env.MEMHP_THOROUGH = '1'
-process.env.MEMHP_MUTANTS = '1'
 
 const WORKERS = 2
 

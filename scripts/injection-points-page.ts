@@ -69,7 +69,7 @@ export function injectionPointsPage(passed: ReadonlyMap<string, PassedAt>): stri
     kernels: [...new Set(machines.map(({ kernel }) => kernel))],
     archs: [...new Set([...passed.values()].flatMap(({ archs }) => [...archs]))],
   }
-  const rows = injectionPointsOf(PLUGINS).map((point) => rowOf(point, passed.get(point.name), all))
+  const rows = injectionPointsOf().map((point) => rowOf(point, passed.get(point.name), all))
   const otherwise = DONE_OTHERWISE.map(
     ({ id, text, reason, source }) => `| \`${id}\` | ${text} | ${reason} | ${source} |`,
   )

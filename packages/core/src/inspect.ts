@@ -20,7 +20,7 @@ export { firstObstacle, listObstacles, type Obstacle } from './isolation/obstacl
 export { poisonedPages } from './isolation/online-range'
 export { clonePlain } from './machine/clone'
 export { injectFault, injectStepFault, pointOfStep } from './machine/faults'
-export { INJECTION_POINTS } from './machine/injection-points'
+export { coreInjectionPoints } from './machine/injection-points'
 export { logWrites } from './machine/write-log'
 export { matchDirectMapCounters } from './mapping/boot-mapping'
 export {

@@ -5,7 +5,6 @@ import { parseConfig } from './config/parse'
 import { ACPI_READING } from './dialect/reading'
 import { bootDevices } from './handler/boot'
 import { HOTPLUG, runHotplug } from './handler/notify'
-import { INJECTION_POINTS } from './injection-points'
 import { checkDevices } from './invariants'
 import { acpiDirectories } from './namespace/directories'
 import { acpiPlatform, fillSlots } from './platform/slots'
@@ -23,7 +22,6 @@ export const acpiDriver: DriverDefinition<AcpiLayout, AcpiConfig, 'acpi'> = {
   slot: ACPI,
   initialState,
   create: createDriver,
-  injectionPoints: INJECTION_POINTS,
   reading: ACPI_READING,
 }
 

@@ -35,7 +35,6 @@ import {
 import { NO_ASSOCIATIVITY } from './dialect/lmb'
 import { PSERIES_READING } from './dialect/reading'
 import { writeDlpar } from './dlpar-file'
-import { INJECTION_POINTS } from './injection-points'
 import { addLmb } from './lmb'
 import { currentTable, drcIndicesOf, keepLmb, lmbOf, setNode } from './lmb-table'
 import {
@@ -61,7 +60,6 @@ export const pseriesDriver: DriverDefinition<PseriesLayout, PseriesConfig, 'pser
   slot: PSERIES,
   initialState: newState,
   create: createDriver,
-  injectionPoints: INJECTION_POINTS,
   reading: PSERIES_READING,
 }
 

@@ -28,7 +28,6 @@ import { parseConfig, type SclpConfig, type SclpLayout } from './config'
 import { prepareConfigured, storageDirectory } from './configure'
 import { SCLP_READING } from './dialect/reading'
 import { isStandby, logPrefix } from './increments'
-import { INJECTION_POINTS } from './injection-points'
 import { storageNotifier } from './notifier'
 import { DRIVER, newState, SCLP, sclpState } from './state'
 
@@ -46,7 +45,6 @@ export const sclpDriver: DriverDefinition<SclpLayout, SclpConfig, 'sclp'> = {
   slot: SCLP,
   initialState: newState,
   create: createDriver,
-  injectionPoints: INJECTION_POINTS,
   reading: SCLP_READING,
 }
 

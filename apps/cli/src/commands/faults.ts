@@ -60,7 +60,7 @@ async function faults(flags: FaultFlags, context: CliContext): Promise<void> {
   demandKnown(
     '--point',
     flags.point,
-    injectionPointsOf(plugins).map(({ name }) => name),
+    injectionPointsOf().map(({ name }) => name),
   )
   if (chosenMachines(options).length === 0)
     throw new CliError(

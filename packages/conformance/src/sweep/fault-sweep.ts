@@ -17,7 +17,7 @@ import { checkInvariants } from '@memhp/invariants'
 import { openSession, perform } from '@memhp/trace'
 import { differenceLines } from '../differences'
 import { DONE_OTHERWISE } from './done-otherwise'
-import { explain, withoutAll } from './explain'
+import { explain, type MemoryPair, withoutAll } from './explain'
 import { type CanonicalMemory, withoutPlaces } from './masks'
 import { NOT_ROLLED_BACK, type NotRolledBack } from './not-rolled-back'
 import { call, type SweepOperation } from './operations'
@@ -127,13 +127,15 @@ export class OperationSweep {
     const machine = this.#machine
     const { name, again, operations } = this.#operation
     const done: (readonly InjectedFault[])[] = []
+    let left: readonly string[] = []
     for (const faults of attempts) {
       done.push(faults)
       const plan = done.length === 1 ? operations : (again ?? operations)
       const injection = inject(machine, faults)
       const told = toldOf(() => act(machine, plan))
       injection.heal()
-      const found = this.#compare(done)
+      const found = this.#compare(done, left)
+      left = found.left
       checkInvariants(machine)
       this.#checkTold(told, found.outcome, faults)
       const isLast = done.length === attempts.length || found.outcome === 'went-on'
@@ -161,15 +163,20 @@ export class OperationSweep {
     return declared
   }
 
-  #compare(attempts: readonly (readonly InjectedFault[])[]): Pick<FaultResult, 'outcome' | 'left'> {
+  /** @param leftBefore what attempts before the last one left */
+  #compare(
+    attempts: readonly (readonly InjectedFault[])[],
+    leftBefore: readonly string[],
+  ): Pick<FaultResult, 'outcome' | 'left'> {
     const word = fingerprint(this.#machine)
     if (word === this.#done.fingerprint) return { outcome: 'went-on', left: [] }
     if (word === this.#before.fingerprint) return { outcome: 'refused', left: [] }
-    const now = momentOf(this.#machine)
-    const refused = { before: this.#before.memory, after: now.memory }
+    const after = memoryOf(this.#machine)
+    const refused = { before: this.#before.memory, after }
     const left = explain(refused, this.#allowed(NOT_ROLLED_BACK, attempts))
     if (left !== undefined) return { outcome: 'refused', left }
-    const wentOn = { before: this.#done.memory, after: now.memory }
+    const once = { before: this.#done.memory, after }
+    const wentOn = attempts.length > 1 ? doneLater(once, leftBefore) : once
     const otherwise = explain(wentOn, this.#allowed(DONE_OTHERWISE, attempts))
     if (otherwise !== undefined) return { outcome: 'went-on', left: otherwise }
     const isTwice = attempts.some((faults) => faults.length > 1)
@@ -192,8 +199,10 @@ export class OperationSweep {
     const { arch, generation } = this.#machine
     const declared = attempts.flat().flatMap(({ point }) => this.#declared(point).leaves ?? [])
     return exceptions.filter(
-      ({ id, when }) =>
-        declared.includes(id) && (when === undefined || when(generation.rules, arch)),
+      ({ id, by = this.#operation.by, when }) =>
+        declared.includes(id) &&
+        by === this.#operation.by &&
+        (when === undefined || when(generation.rules, arch)),
     )
   }
 
@@ -215,9 +224,8 @@ export class OperationSweep {
     // What is in the way of a second attempt stays; another operation than the first ends elsewhere.
     if (told !== null || inTheWay.length > 0 || this.#operation.again !== undefined) return
     if (fingerprint(machine) === this.#done.fingerprint) return
-    const pair = { before: this.#done.memory, after: momentOf(machine).memory }
-    const masked = withoutAll(pair, [...entries, ...ALWAYS, { without: withoutPlaces }])
-    const lines = differenceLines(masked)
+    const pair = { before: this.#done.memory, after: memoryOf(machine) }
+    const lines = differenceLines(doneLater(pair, left))
     invariant(lines.length === 0, `done the second time, it differs:\n  ${lines.join('\n  ')}`)
   }
 }
@@ -235,21 +243,29 @@ const FAILED_UNDOS: readonly NotRolledBack[] = NOT_ROLLED_BACK.filter(({ id }) =
   ['failed-undo', 'not-added-again'].includes(id),
 )
 
-/** What a second attempt may leave otherwise than the first. */
-const ALWAYS: readonly NotRolledBack[] = NOT_ROLLED_BACK.filter(
-  ({ id }) => id === 'firmware-map-numbers',
-)
+/** What is left of a difference from the first attempt where the operation is done by a later one: pages may lie elsewhere. */
+function doneLater(pair: MemoryPair, left: readonly string[]): MemoryPair {
+  const entries = NOT_ROLLED_BACK.filter(
+    ({ id }) => id === 'firmware-map-numbers' || left.includes(id),
+  )
+  return withoutAll(pair, [...entries, { without: withoutPlaces }])
+}
 
 function act(machine: Machine, plan: SweepOperation['operations']): void {
   const session = openSession(machine)
   for (const operation of call(plan, machine)) perform(session, operation)
 }
 
-/** The machine as it is now, whatever happens to it later. */
-function momentOf(machine: Machine): Moment {
+/** The memory as it is now, whatever happens to it later. */
+function memoryOf(machine: Machine): CanonicalMemory {
   const { state } = takeSnapshot(machine)
-  return { memory: canonicalMemory({ ...machine, state }), fingerprint: fingerprint(machine) }
+  return canonicalMemory({ ...machine, state })
 }
+
+const momentOf = (machine: Machine): Moment => ({
+  memory: memoryOf(machine),
+  fingerprint: fingerprint(machine),
+})
 
 /** @returns the errno of a refusal, null where there is none */
 function toldOf(ask: () => void): Errno | null {

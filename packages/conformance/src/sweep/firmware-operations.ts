@@ -35,19 +35,20 @@ const STAGES: Readonly<Record<FirmwareOperation['from'], readonly Plan[]>> = {
 
 /** An operation of a firmware as the sweep has them. */
 export function firmwareOperation(operation: FirmwareOperation): SweepOperation {
-  const { name, from, by, tells = 'errno' } = operation
-  const head = { name, when: isPossible(operation), prepare: STAGES[from] }
-  if (by === 'notice') {
+  const { name, from, by: begin, tells = 'errno' } = operation
+  const by = 'firmware' as const
+  const head = { name, by, when: isPossible(operation), prepare: STAGES[from] }
+  if (begin === 'notice') {
     // The firmware gives notice once: another device is what can be asked for again.
     const again: Plan = (machine) => [plug('d1', machine), SETTLE]
     return { ...head, operations: [SETTLE], again, tells: 'nothing' }
   }
-  if (by === 'unplug') {
+  if (begin === 'unplug') {
     const operations: Plan = [{ op: 'unplug', id: 'd0' }, SETTLE]
     return { ...head, operations, tells: 'nothing' }
   }
   const operations: Plan = (machine) => {
-    const { path, text } = by(viewOf(machine))
+    const { path, text } = begin(viewOf(machine))
     // A device that was inserted is dealt with by itself when the machine settles.
     const write: MachineOperation = { op: 'write', path, value: text }
     return from === 'inserted' ? [write] : [write, SETTLE]

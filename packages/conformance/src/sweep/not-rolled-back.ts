@@ -28,6 +28,8 @@ export interface NotRolledBack {
   readonly without?: (memory: CanonicalMemory) => CanonicalMemory
   /** Kernels that leave it, by their rules, and architectures; default: all. */
   readonly when?: (rules: GenerationRules, arch: Arch) => boolean
+  /** `firmware`: only operations that firmware begins leave it; default: all. */
+  readonly by?: 'firmware'
   /** What the same operation may answer when it is asked for again; absent where it succeeds. */
   readonly again?: readonly Errno[]
 }
@@ -140,6 +142,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     reason:
       'The real kernel stops there with a BUG; the model refuses and leaves the device bound.',
     source: '__remove_memory, mm/memory_hotplug.c 6.1; spec 5.1',
+    by: 'firmware',
     when: ({ eject }) => eject.reonlines === 'yes',
     without: withoutOnline,
   },
@@ -148,6 +151,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     text: 'Blocks that a failed ejection took offline stay offline.',
     reason: 'The kernel does not remember which of them were online.',
     source: 'acpi_memory_device_remove_memory, series of 2012, patch 04, and Linux 3.10',
+    by: 'firmware',
     when: ({ eject }) => eject.reonlines === 'no',
     without: withoutOnline,
   },

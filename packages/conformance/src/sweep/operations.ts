@@ -26,6 +26,8 @@ export interface SweepOperation {
   readonly operations: Plan
   /** What is asked once nothing fails any more; default: the same again. */
   readonly again?: Plan
+  /** Who begins it: whoever writes to a file or calls core (default), or firmware and what stands for it. */
+  readonly by?: 'firmware'
   /** How it tells of a failure: whoever asks gets an errno (default), or is told of nothing. */
   readonly tells?: 'errno' | 'nothing'
 }

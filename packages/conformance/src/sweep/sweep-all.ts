@@ -1,5 +1,5 @@
 import { InvariantViolation, type Plugins } from '@memhp/core'
-import { INJECTION_POINTS } from '@memhp/core/inspect'
+import { coreInjectionPoints } from '@memhp/core/inspect'
 import type { FirmwareDialect, InjectionPoint, Random } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { createRandom } from '../generators/random'
@@ -52,11 +52,11 @@ export type FaultCase = CaseMachine &
   )
 
 /** Every injection point: those of core, and those of drivers. */
-export const injectionPointsOf = ({
-  drivers,
-}: Pick<Plugins, 'drivers'>): readonly InjectionPoint[] => [
-  ...INJECTION_POINTS,
-  ...drivers.flatMap(({ injectionPoints }) => injectionPoints ?? []),
+export const injectionPointsOf = (
+  dialects: readonly FirmwareDialect[] = DIALECTS,
+): readonly InjectionPoint[] => [
+  ...coreInjectionPoints(),
+  ...dialects.flatMap(({ walk }) => walk.sweep?.points ?? []),
 ]
 
 /** The kinds of machines that a sweep is about. */
@@ -74,7 +74,7 @@ export const chosenMachines = (options: FaultSweepOptions): readonly SweptMachin
  * Tells of each case as soon as it is done.
  */
 export function* sweepAll(options: FaultSweepOptions): Generator<FaultCase, void, undefined> {
-  const points = injectionPointsOf(options.plugins)
+  const points = injectionPointsOf(options.dialects)
   const visits: Visit[] = []
   for (const machine of chosenMachines(options)) {
     for (const operation of machine.operations) {

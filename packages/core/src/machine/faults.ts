@@ -2,7 +2,7 @@ import type { Machine } from '../model/machine'
 import type { PointFault, StepFault, TransactionStep, Unsubscribe } from '../model/machine-event'
 
 /**
- * Makes injection points fail, for tests (`INJECTION_POINTS`). Any number of faults may stand at a time: each is asked at
+ * Makes injection points fail, for tests (`coreInjectionPoints`). Any number of faults may stand at a time: each is asked at
  * each point that is passed, in the order in which they were injected, and the first error is thrown there, or taken for
  * the answer that the code at that point knows: no page, a refused notice.
  * @returns takes the fault out

@@ -67,49 +67,48 @@ const COMING_ONLINE = [
 
 const REMOVING = ['remove/arch', 'remove/align', 'remove/offline', 'remove/granularity']
 
-/** In kernels that do not bring online again what an ejection took offline; of the others' checks these have none. */
-const EJECTING = [...REMOVING, ...pointsOf('offline/', GOING_OFFLINE)].filter(
-  (name) => !['offline/holes', 'offline/dissolve'].includes(name),
-)
-
 /** What is left, or done otherwise, by the ids of docs/not-rolled-back.md: after the failure of which points. */
-const LEFT_BY: Readonly<Record<string, readonly string[]>> = {
-  'moved-pages': ['offline/dissolve', 'offline/emptied'],
-  'pages-elsewhere': ['migration/page', 'migration/huge-page'],
-  'failed-add-keeps-direct-map': ['memory/memmap', 'memory/page-table'],
-  'failed-add-keeps-sections': ['memory/memmap', 'memory/page-table'],
-  'initialised-zone': ['add/blocks', BLOCKS],
-  'moved-zone-edge': ['online/notify', GOING_ONLINE, 'memory/page-cgroup-table'],
-  'kept-tables': [...pointsOf('add/', BLOCKS), 'online/presence', 'online/notify', GOING_ONLINE],
-  'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap'],
-  'half-removed-device': REMOVING,
-  'pulled-out': EJECTING,
-  'offline-after-failed-eject': EJECTING,
-  'device-without-memory': pointsOf('add/', 'memory/page-table', 'memory/memmap', BLOCKS),
-  'claimed-memory': ['add/resource'],
-  'held-connector': [
-    ...pointsOf('add/', 'memory/page-table', 'memory/memmap', BLOCKS),
-    ...COMING_ONLINE,
-    'online/presence',
-    'online/move',
-  ],
-  'pending-request': [...pointsOf('offline/', GOING_OFFLINE), ...REMOVING],
-  'memmap-in-smaller-pages': ['memory/memmap'],
-  'no-firmware-map-entry': ['sysfs/firmware-map'],
-  'stays-offline': COMING_ONLINE,
+function leftBy(): Readonly<Record<string, readonly string[]>> {
+  const offlining = pointsOf('offline/', GOING_OFFLINE)
+  const adding = pointsOf('add/', 'memory/page-table', 'memory/memmap', BLOCKS)
+  // In kernels that do not bring online again what an ejection took offline; of the others' checks these have none.
+  const ejecting = [...REMOVING, ...offlining].filter(
+    (name) => !['offline/holes', 'offline/dissolve'].includes(name),
+  )
+  return {
+    'moved-pages': ['offline/dissolve', 'offline/emptied'],
+    'pages-elsewhere': ['migration/page', 'migration/huge-page'],
+    'failed-add-keeps-direct-map': ['memory/memmap', 'memory/page-table'],
+    'failed-add-keeps-sections': ['memory/memmap', 'memory/page-table'],
+    'initialised-zone': ['add/blocks', BLOCKS],
+    'moved-zone-edge': ['online/notify', GOING_ONLINE, 'memory/page-cgroup-table'],
+    'kept-tables': [...pointsOf('add/', BLOCKS), 'online/presence', 'online/notify', GOING_ONLINE],
+    'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap'],
+    'half-removed-device': REMOVING,
+    'pulled-out': ejecting,
+    'offline-after-failed-eject': ejecting,
+    'device-without-memory': adding,
+    'claimed-memory': ['add/resource'],
+    'held-connector': [...adding, ...COMING_ONLINE, 'online/presence', 'online/move'],
+    'pending-request': [...offlining, ...REMOVING],
+    'memmap-in-smaller-pages': ['memory/memmap'],
+    'no-firmware-map-entry': ['sysfs/firmware-map'],
+    'stays-offline': COMING_ONLINE,
+  }
 }
 
 /**
- * Every injection point of core. Drivers declare theirs (`DriverDefinition.injectionPoints`).
+ * Every injection point of core. Those of drivers stand beside the operations that pass them (`FirmwareSweep`).
  * `docs/injection-points.md` says where each is passed and what its failure leaves.
  * @alpha
  */
-export const INJECTION_POINTS: readonly InjectionPoint[] = ROWS.map(
-  ([name, kind, errno, what]) => ({
+export function coreInjectionPoints(): readonly InjectionPoint[] {
+  const left = Object.entries(leftBy())
+  return ROWS.map(([name, kind, errno, what]) => ({
     name,
     kind,
     errno,
     what,
-    leaves: Object.keys(LEFT_BY).filter((id) => LEFT_BY[id]?.includes(name)),
-  }),
-)
+    leaves: left.flatMap(([id, points]) => (points.includes(name) ? id : [])),
+  }))
+}

@@ -3,7 +3,6 @@ import type { PfnRange, Range } from '../address/range'
 import type { MemoryDevice } from './device'
 import type { FirmwareReading } from './dialect/firmware-dialect'
 import type { TreeNode } from './directory'
-import type { InjectionPoint } from './injection-point'
 import type { Machine } from './machine'
 import type { StateSlot } from './state-slot'
 
@@ -121,8 +120,6 @@ export interface DriverDefinition<
   /** Plain data that fills the slot before boot. */
   initialState(layout: Layout): State
   create(layout: Layout): FirmwareDriver
-  /** The injection points that it passes beside those of core; their names begin with its own. Default: none. */
-  readonly injectionPoints?: readonly InjectionPoint[]
   /** How its firmware is read of a host: a twin is made by the readings of its drivers. Default: it is not read. */
   readonly reading?: FirmwareReading
 }

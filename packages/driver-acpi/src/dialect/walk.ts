@@ -1,6 +1,7 @@
 import type { FirmwareWalk, FirmwareWrite, Random, WalkView } from '@memhp/core/plugin'
 import { HOTPLUG_ENABLED } from './describe'
 import { ACPI_ROOT, ejectFile, MEMORY_DEVICE } from './files'
+import { INJECTION_POINTS } from './injection-points'
 
 /** Texts of which none is the number 1, but for those that the kernel reads as 1. */
 const ODD_TEXTS = ['0', '01', ' 1', '10', '1abc', '\n', 'x']
@@ -45,6 +46,7 @@ export const ACPI_WALK: FirmwareWalk = {
   sweep: {
     archs: ['x86_64', 'x86_32', 'ia64'],
     config: (ramEnd) => ({ slots: 2, windowStart: ramEnd }),
+    points: INJECTION_POINTS,
     operations: [
       { name: 'a device is plugged', from: 'inserted', by: 'notice' },
       { name: 'firmware asks for a device with offline blocks', from: 'plugged', by: 'unplug' },

@@ -1,6 +1,7 @@
 import type { FirmwareWalk, FirmwareWrite, Random, WalkView } from '@memhp/core/plugin'
 import { MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import { DLPAR } from './files'
+import { INJECTION_POINTS } from './injection-points'
 
 /** QEMU gives the LMB of a block the number of the block, with this bit set. Source: hw/ppc/spapr_drc.c */
 const FIRST_INDEX = 0x8000_0000
@@ -29,13 +30,11 @@ function drawProbe({ blocks, blockBytes }: WalkView, random: Random): FirmwareWr
   return { path: `${MEMORY_DIRECTORY}/probe`, text }
 }
 
-/** A request that names the first LMB that is plugged. */
-const dlpar =
-  (request: (drc: string) => string) =>
-  ({ plugged }: WalkView): FirmwareWrite => {
-    const drc = `0x${(FIRST_INDEX + (plugged[0]?.blocks[0] ?? 0)).toString(16)}`
-    return { path: DLPAR, text: `memory ${request(drc)}` }
-  }
+/** A request of DLPAR, which may name the first LMB that is plugged. */
+function dlpar({ plugged }: WalkView, request: (drc: string) => string): FirmwareWrite {
+  const drc = `0x${(FIRST_INDEX + (plugged[0]?.blocks[0] ?? 0)).toString(16)}`
+  return { path: DLPAR, text: `memory ${request(drc)}` }
+}
 
 /** Requests by DLPAR, and by the kernel's file for memory that firmware says nothing of. */
 export const PSERIES_WALK: FirmwareWalk = {
@@ -50,17 +49,34 @@ export const PSERIES_WALK: FirmwareWalk = {
     config: () => ({ slots: 2 }),
     // LMBs come online ascending: what memory cgroups keep of the second would lie in the first.
     cmdline: 'cgroup_disable=memory',
+    points: INJECTION_POINTS,
     operations: [
       { name: 'a device is plugged', from: 'inserted', by: 'notice' },
-      { name: 'an LMB is added', from: 'inserted', by: dlpar((drc) => `add index ${drc}`) },
-      { name: 'LMBs are added by count', from: 'inserted', by: dlpar(() => 'add count 2') },
+      {
+        name: 'an LMB is added',
+        from: 'inserted',
+        by: (view) => dlpar(view, (drc) => `add index ${drc}`),
+      },
+      {
+        name: 'LMBs are added by count',
+        from: 'inserted',
+        by: (view) => dlpar(view, () => 'add count 2'),
+      },
       { name: 'firmware asks for a device', from: 'online', by: 'unplug' },
-      { name: 'an LMB is removed', from: 'online', by: dlpar((drc) => `remove index ${drc}`) },
-      { name: 'LMBs are removed by count', from: 'online', by: dlpar(() => 'remove count 2') },
+      {
+        name: 'an LMB is removed',
+        from: 'online',
+        by: (view) => dlpar(view, (drc) => `remove index ${drc}`),
+      },
+      {
+        name: 'LMBs are removed by count',
+        from: 'online',
+        by: (view) => dlpar(view, () => 'remove count 2'),
+      },
       {
         name: 'LMBs are removed by count from one on',
         from: 'online',
-        by: dlpar((drc) => `remove indexed-count 2 ${drc}`),
+        by: (view) => dlpar(view, (drc) => `remove indexed-count 2 ${drc}`),
       },
     ],
   },

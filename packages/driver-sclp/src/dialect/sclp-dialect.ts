@@ -1,5 +1,6 @@
 import type { FirmwareDialect, FirmwareWrite, Random, WalkView } from '@memhp/core/plugin'
 import { blockFile, STORAGE_DIRECTORY } from '@memhp/kernel-files'
+import { INJECTION_POINTS } from './injection-points'
 import { ARCH, SCLP_READING } from './reading'
 
 const MIB = 2 ** 20
@@ -51,6 +52,7 @@ export const sclpDialect: FirmwareDialect = {
     sweep: {
       archs: [ARCH],
       config: (ramEnd) => ({ standby: [{ start: ramEnd, end: ramEnd + 512 * MIB }] }),
+      points: INJECTION_POINTS,
       operations: [
         {
           name: 'standby memory comes online',

@@ -1,3 +1,4 @@
+import type { InjectionPoint } from '../injection-point'
 import type { Random } from '../random'
 import type { FirmwareWrite } from './firmware-device'
 
@@ -49,6 +50,8 @@ export interface FirmwareSweep {
   config(ramEnd: number): object
   /** Words on the command line of its machines; default: none. */
   readonly cmdline?: string
+  /** The injection points that its driver passes beside those of core; their names begin with the driver's. */
+  readonly points: readonly InjectionPoint[]
   readonly operations: readonly FirmwareOperation[]
 }
 
