@@ -9,6 +9,6 @@ export const differenceLines = (pair: {
   readonly before: unknown
   readonly after: unknown
 }): readonly string[] =>
-  listDifferences(pair, 40).map(
+  listDifferences(pair, 8).map(
     ({ place, before, after }) => `${place}: ${shorten(before)} -> ${shorten(after)}`,
   )

@@ -31,3 +31,17 @@ test('the list ends at its limit', () => {
   const ones = Array.from({ length: 50 }, () => 1)
   expect(listDifferences({ before: zeros, after: ones }, 3)).toHaveLength(3)
 })
+
+test('what is built otherwise is compared by its entries', () => {
+  const pairs: readonly (readonly [unknown, unknown, number])[] = [
+    [{ a: undefined }, {}, 0],
+    [new Map([['a', 1]]), { a: 1 }, 0],
+    [Uint8Array.of(1, 2), [1, 2], 0],
+    [new Map([['a', new Set([1])]]), new Map([['a', new Set([2])]]), 2],
+    [[1, 2, 3], [1, 2], 1],
+    [{ a: 0 }, { a: -0 }, 1],
+    [{ a: null }, { a: {} }, 1],
+  ]
+  for (const [before, after, count] of pairs)
+    expect(listDifferences({ before, after })).toHaveLength(count)
+})
