@@ -1,11 +1,10 @@
-import type { FirmwareCapture } from '@memhp/core/plugin'
+import type { FirmwareReading } from '@memhp/core/plugin'
 import {
   BLOCK_SIZE_FILE,
   textFault as faultOfText,
   parseHex,
   type TextFault,
 } from '@memhp/kernel-files'
-import { TEXT_CHECKS } from '@memhp/platforms/dialects'
 import { damaged, jsonPointer } from './fault'
 import type { Capture } from './format'
 import { parentPath } from './path'
@@ -18,17 +17,29 @@ export const textFault = (
 ): TextFault | undefined => faultOfText(path, text, checks)
 
 /** What the texts of firmware's files must be, by patterns of their paths. */
-export type FirmwareChecks = FirmwareCapture['checks']
+export type FirmwareChecks = FirmwareReading['capture']['checks']
 
-/** The checks of several dialects; default: of all that @memhp/platforms lists. */
-export const firmwareChecks = (
-  dialects: readonly { readonly capture: FirmwareCapture }[] | undefined,
-): FirmwareChecks => dialects?.flatMap(({ capture }) => capture.checks) ?? TEXT_CHECKS
+/** The checks of several readings. */
+export const firmwareChecks = (readings: readonly FirmwareReading[]): FirmwareChecks =>
+  readings.flatMap(({ capture }) => capture.checks)
 
 function checkText(path: string, text: string, checks: FirmwareChecks): void {
   const fault = textFault(path, text, checks)
   if (fault === undefined) return
   throw damaged({ pointer: jsonPointer('files', path), textLine: fault.line }, fault.message)
+}
+
+/**
+ * Checks the texts of firmware's files, which are whose firmware reads them.
+ * @param readings of the firmware that the captured host may have
+ * @throws HotplugError BAD_CAPTURE
+ */
+export function checkFirmwareTexts(capture: Capture, readings: readonly FirmwareReading[]): void {
+  const checks = firmwareChecks(readings)
+  for (const [path, text] of Object.entries(capture.files)) {
+    const parse = checks.find(([pattern]) => pattern.test(path))
+    if (parse !== undefined) checkText(path, text, [parse])
+  }
 }
 
 /** The keys of a capture's records. Of a large host each look at them takes long. */

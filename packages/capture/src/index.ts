@@ -1,4 +1,5 @@
 export type { FlatTrace } from '@memhp/trace'
+export { checkFirmwareTexts } from './check'
 export { ASSUMPTIONS, OTHER_ASSUMPTION } from './collect/assumption'
 export {
   type CaptureProgress,

@@ -11,7 +11,7 @@ export interface ParseLimits {
   readonly textLength?: number
   /** Most files, links, directories and modes together; default 2,000,000. */
   readonly entries?: number
-  /** Of the firmware whose texts are checked; default: of all that @memhp/platforms lists. */
+  /** Of the firmware whose texts are checked too; default: none, for a twin checks those of the firmware that it has. */
   readonly dialects?: readonly FirmwareReading[]
 }
 
@@ -87,5 +87,5 @@ export function parseCapture(text: string, limits: ParseLimits = {}): Capture {
   }
   const value = jsonOf(text)
   checkHeader(value)
-  return checkCapture(value, { ...limits, texts: { firmware: firmwareChecks(limits.dialects) } })
+  return checkCapture(value, { ...limits, texts: { firmware: firmwareChecks(limits.dialects ?? []) } })
 }

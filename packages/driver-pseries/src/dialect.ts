@@ -13,4 +13,3 @@ export {
 export { isAssignedLmb, isDynamicLmb, type LmbRun } from './dialect/lmb'
 export { drcIndexOf } from './dialect/lmb-name'
 export { pseriesDialect } from './dialect/pseries-dialect'
-export { PSERIES_CHECKS } from './dialect/reading'

@@ -109,46 +109,6 @@ function zonesOf(blocks: readonly BlockInfo[], sketch: TopologySketch): readonly
 
 const UNKNOWN = { kind: 'unknown' } as const
 
-const BASES: TopologyBases = {
-  arch: UNKNOWN,
-  release: UNKNOWN,
-  pageBytes: UNKNOWN,
-  blockBytes: UNKNOWN,
-  kernelParameters: UNKNOWN,
-  possibleNodes: UNKNOWN,
-  zones: UNKNOWN,
-  freeByOrder: UNKNOWN,
-  iomem: UNKNOWN,
-  firmwareMap: UNKNOWN,
-  policy: {
-    autoOnlineBlocks: UNKNOWN,
-    onlinePolicy: UNKNOWN,
-    autoMovableRatio: UNKNOWN,
-    autoMovableNumaAware: UNKNOWN,
-    memmapOnMemory: UNKNOWN,
-  },
-  totals: { memTotalBytes: UNKNOWN, memFreeBytes: UNKNOWN, memAvailableBytes: UNKNOWN },
-  blocks: {
-    state: [],
-    zones: [],
-    nodes: [],
-    removable: [],
-    device: [],
-    physDevice: [],
-    contents: [],
-  },
-  nodes: {
-    online: [],
-    cpus: [],
-    hasMemory: [],
-    hasNormalMemory: [],
-    distances: [],
-    memTotalBytes: [],
-    memFreeBytes: [],
-    blocks: [],
-  },
-}
-
 /** A whole topology from a sketch. */
 export function topologyOf(sketch: TopologySketch): Topology {
   const blocks = sketch.blocks.map(blockOf).sort((a, b) => a.id - b.id)
@@ -162,7 +122,6 @@ export function topologyOf(sketch: TopologySketch): Topology {
     release: '6.1.0',
     pageBytes: PAGE_BYTES,
     pageBytesFrom: 'meminfo',
-    bases: BASES,
     blockBytes: BLOCK_BYTES,
     policy: {
       autoOnlineBlocks: sketch.autoOnline ?? 'offline',

@@ -2,6 +2,7 @@ import {
   BLOCK_SIZE_FILE,
   FIRMWARE_MAP_DIRECTORY,
   formatNumberRuns,
+  type KernelParameter,
   MEMORY_DIRECTORY,
   type Meminfo,
   NODE_DIRECTORY,
@@ -9,12 +10,26 @@ import {
   type PageSizeSource,
   parameterFile,
 } from '@memhp/kernel-files'
-import { derived, known, stated, UNKNOWN } from './basis'
+import { ARCH_FILE, type KernelFacts } from './kernel'
 import type { NodeFacts } from './nodes'
 import type { Basis, BlockInfo, NodeInfo, NumberedBasis, Topology, TopologyBases } from './topology'
 
+const UNKNOWN: Basis = { kind: 'unknown' }
+
+/** A fact that a file, a directory or a link states. */
+const known = (path: string): Basis => ({ kind: 'known', path })
+
+/** A fact that follows from others. */
+const derived = (why: string): Basis => ({ kind: 'derived', why })
+
+/** What a fact rests on that one file states: unknown where it has no value. */
+const stated = (value: unknown, path: string): Basis =>
+  value === null || value === undefined ? UNKNOWN : known(path)
+
+const GIVEN = derived('the caller knows it')
+
 const PAGE_BASES: Readonly<Record<PageSizeSource, Basis>> = {
-  given: derived('the caller knows it'),
+  given: GIVEN,
   architecture: derived('the architecture has one page size'),
   'node-meminfo': derived('MemTotal of each node is what its zones manage in /proc/zoneinfo'),
   meminfo: derived('MemTotal of /proc/meminfo is what all zones manage in /proc/zoneinfo'),
@@ -24,7 +39,9 @@ const PAGE_BASES: Readonly<Record<PageSizeSource, Basis>> = {
 
 /** How the facts of a topology were read, where the facts alone do not say. */
 export interface Reading {
-  readonly kernel: Readonly<Record<'arch' | 'release', Basis>>
+  readonly kernel: KernelFacts
+  /** What of the kernel the caller knew. */
+  readonly given: { readonly arch?: string; readonly release?: string }
   /** The nodes by their directories alone. */
   readonly nodes: NodeFacts
   /** Blocks before the devices were read. */
@@ -32,7 +49,8 @@ export interface Reading {
   /** Blocks whose state is what `online` reads. */
   readonly stateByOnline: ReadonlySet<number>
   readonly meminfo: Meminfo
-  readonly kernelParameters: Basis
+  /** Undefined where the command line could not be read. */
+  readonly kernelParameters: readonly KernelParameter[] | undefined
 }
 
 /** One basis for each item, gathered by basis. @param items ascending; @param basisOf answers with the same object for the same basis */
@@ -101,13 +119,16 @@ function nodeBases(nodes: readonly NodeInfo[], reading: Reading): TopologyBases[
   const ofNode = (name: string): string => `${NODE_DIRECTORY}/node*/${name}`
   const ofAll = (name: string): string => `${NODE_DIRECTORY}/${name}`
   const byBlocks = derived('memory blocks name the node')
+  const byList = reading.nodes.lists.includes('online')
+    ? known(ofAll('online'))
+    : derived('the node has a directory')
   const linked = known(ofNode('memory*'))
   const shown = new Set<number>(reading.nodes.nodes.map(({ id }) => id))
   const linking = new Set<number>(
     reading.nodes.nodes.filter(({ blocks }) => blocks.length > 0).map(({ id }) => id),
   )
   return {
-    online: numbered(nodes, ({ id }) => (shown.has(id) ? reading.nodes.onlineBasis : byBlocks)),
+    online: numbered(nodes, ({ id }) => (shown.has(id) ? byList : byBlocks)),
     cpus: numberedFrom(nodes, ofNode('cpulist'), ({ cpus }) => cpus),
     hasMemory: numberedFrom(nodes, ofAll('has_memory'), ({ hasMemory }) => hasMemory),
     hasNormalMemory: numberedFrom(
@@ -132,17 +153,20 @@ function totalBasis(value: number | null, meminfo: Meminfo, name: string): Basis
 
 /** What each fact of a topology rests on. */
 export function basesOf(
-  topology: Omit<Topology, 'bases' | 'notes'>,
+  topology: Topology,
   reading: Reading,
 ): TopologyBases {
   const { pageBytesFrom, nodes, blocks, zones, iomem, firmwareMap, policy, totals } = topology
-  const { meminfo } = reading
+  const { meminfo, kernel, given } = reading
   return {
-    ...reading.kernel,
+    arch: given.arch === undefined ? stated(kernel.arch, ARCH_FILE) : GIVEN,
+    release: given.release === undefined ? stated(kernel.release, kernel.releaseFile) : GIVEN,
     pageBytes: PAGE_BASES[pageBytesFrom],
     blockBytes: known(BLOCK_SIZE_FILE),
-    kernelParameters: reading.kernelParameters,
-    possibleNodes: reading.nodes.possibleBasis,
+    kernelParameters: stated(reading.kernelParameters, '/proc/cmdline'),
+    possibleNodes: reading.nodes.lists.includes('possible')
+      ? known(`${NODE_DIRECTORY}/possible`)
+      : derived('only nodes that are present count as possible'),
     zones: stated(zones[0], '/proc/zoneinfo'),
     freeByOrder: stated(
       zones.find(({ freeByOrder }) => freeByOrder !== null),

@@ -7,22 +7,17 @@ import {
   nodeFile,
   parseNumberList,
 } from '@memhp/kernel-files'
-import { derived, known } from './basis'
 import { bytesOf, readMeminfo } from './meminfo'
 import { mapBounded, type Source } from './source'
-import type { Basis, BlockInfo, NodeDistance, NodeInfo } from './topology'
+import type { BlockInfo, NodeDistance, NodeInfo } from './topology'
 
 /** What is known of the nodes: of their directories first, then of the blocks. */
 export interface NodeFacts {
   readonly nodes: readonly NodeInfo[]
   readonly possible: readonly NodeId[]
-  /** What it rests on that they are online, and which nodes are possible. */
-  readonly onlineBasis: Basis
-  readonly possibleBasis: Basis
+  /** Which of the lists of nodes the kernel shows. */
+  readonly lists: readonly ('online' | 'possible')[]
 }
-
-const BY_DIRECTORY = derived('the node has a directory')
-const BY_PRESENT = derived('only nodes that are present count as possible')
 
 const byNumber = (a: number, b: number): number => a - b
 
@@ -94,9 +89,7 @@ function noteSharedCpus(source: Source, nodes: readonly NodeInfo[]): void {
  */
 export async function readNodes(source: Source): Promise<NodeFacts> {
   const names = await source.optionalNames(NODE_DIRECTORY, 'The nodes are unknown.')
-  if (names === undefined) {
-    return { nodes: [], possible: [], onlineBasis: BY_DIRECTORY, possibleBasis: BY_PRESENT }
-  }
+  if (names === undefined) return { nodes: [], possible: [], lists: [] }
   const online = await numberList(source, 'online', 'Nodes with a directory count as online.')
   const hasMemory = await numberList(source, 'has_memory', 'Which nodes have memory is unknown.')
   const hasNormal = await numberList(
@@ -131,8 +124,7 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
   return {
     nodes,
     possible: (possible ?? ids).map(nodeId),
-    onlineBasis: online === undefined ? BY_DIRECTORY : known(`${NODE_DIRECTORY}/online`),
-    possibleBasis: possible === undefined ? BY_PRESENT : known(`${NODE_DIRECTORY}/possible`),
+    lists: [...(online ? (['online'] as const) : []), ...(possible ? (['possible'] as const) : [])],
   }
 }
 

@@ -1,8 +1,7 @@
 import type { BlockId, FileTree } from '@memhp/core'
 import type { Meminfo } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
-import { basesOf } from './bases'
-import { stated } from './basis'
+import { basesOf, type Reading } from './bases'
 import { readBlockBytes, readBlocks } from './blocks'
 import { noteContradictions, noteHugePages } from './contradictions'
 import { type Readings, readDevices, withDevices } from './firmware/devices'
@@ -13,7 +12,14 @@ import { pageSizeOf } from './page-size'
 import { readKernelParameters, readPolicy } from './policy'
 import { readFirmwareMap, readIomem } from './resources'
 import { openSource } from './source'
-import type { BlockContents, BlockInfo, NodeInfo, Topology, Totals } from './topology'
+import type {
+  BlockContents,
+  BlockInfo,
+  ExplainedTopology,
+  NodeInfo,
+  Topology,
+  Totals,
+} from './topology'
 import { placeZones, readZones } from './zones'
 
 /** What the caller knows besides the tree. */
@@ -79,17 +85,26 @@ function totalsOf(known: {
  * @throws HotplugError NO_SUCH_FILE where the tree has no memory blocks, BAD_NUMBER where the size of a
  * block is not a number, what the tree refuses it with where it cannot be read; whatever the tree throws that is not a `HotplugError`
  */
-export const readTopology = async (
+export async function readTopology(
   tree: FileTree,
   options: ReadTopologyOptions = {},
-): Promise<Topology> => readTopologyBy(options.dialects ?? DIALECTS, tree, options)
+): Promise<ExplainedTopology> {
+  const { topology, reading } = await readTree(options.dialects ?? DIALECTS, tree, options)
+  return { ...topology, bases: basesOf(topology, reading) }
+}
 
-/** The same, by these readings: who names them loads no others. */
-export async function readTopologyBy(
+/** The same by these readings, and without what the facts rest on: who names readings loads no others. */
+export const readTopologyBy = async (
   readings: Readings,
   tree: FileTree,
   options: Omit<ReadTopologyOptions, 'dialects'>,
-): Promise<Topology> {
+): Promise<Topology> => (await readTree(readings, tree, options)).topology
+
+async function readTree(
+  readings: Readings,
+  tree: FileTree,
+  options: Omit<ReadTopologyOptions, 'dialects'>,
+): Promise<{ readonly topology: Topology; readonly reading: Reading }> {
   const source = openSource(tree)
   const { consistency = 'trusted' } = options
   const kernel = await readKernel(source, options)
@@ -124,7 +139,7 @@ export async function readTopologyBy(
     for (const node of nodes) await noteHugePages(source, node)
   }
   const kernelParameters = await readKernelParameters(source, readings)
-  const facts = {
+  const topology = {
     arch: kernel.arch,
     release: kernel.release,
     pageBytes: page.bytes,
@@ -140,14 +155,8 @@ export async function readTopologyBy(
     iomem: await readIomem(source),
     firmwareMap: await readFirmwareMap(source),
     totals,
+    notes: source.notes(),
   }
-  const bases = basesOf(facts, {
-    kernel: kernel.bases,
-    nodes: nodeFacts,
-    bareBlocks,
-    stateByOnline,
-    meminfo,
-    kernelParameters: stated(kernelParameters, '/proc/cmdline'),
-  })
-  return { ...facts, bases, notes: source.notes() }
+  const reading = { kernel, given: options, nodes: nodeFacts, bareBlocks, stateByOnline, meminfo }
+  return { topology, reading: { ...reading, kernelParameters } }
 }

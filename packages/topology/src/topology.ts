@@ -234,6 +234,10 @@ export interface Topology {
   /** Null where the kernel keeps no such map. */
   readonly firmwareMap: readonly FirmwareMapInfo[] | null
   readonly totals: Totals
-  readonly bases: TopologyBases
   readonly notes: readonly TopologyNote[]
+}
+
+/** A topology, and what each fact of it rests on. */
+export interface ExplainedTopology extends Topology {
+  readonly bases: TopologyBases
 }

@@ -1,4 +1,4 @@
-import { type Capture, captureTree } from '@memhp/capture'
+import { type Capture, captureTree, checkFirmwareTexts } from '@memhp/capture'
 import { createMachine, type Machine, type Plugins } from '@memhp/core'
 import { formatNumberList } from '@memhp/kernel-files'
 import { knownOfCapture, readTopologyBy, type Topology } from '@memhp/topology'
@@ -21,13 +21,15 @@ export interface TwinOptions extends DescribeOptions {
    * whoever has the twin places such pages.
    */
   readonly unmovablePages?: 'as called' | 'left out'
+  /** The reading of the capture, where it has been read. Default: it is read by the firmware of the plugins. */
+  readonly host?: Topology
 }
 
 /**
  * Boots the twin of a captured host. The machine runs by itself: nothing it does reaches the host.
  * @param plugins what machines may be made of; the capture names its architecture and its firmware interface
  * @param options what the hypervisor knows and no file of the host tells; a generation other than the host's
- * @throws HotplugError UNKNOWN_PLUGIN for a host that none of the plugins knows, BAD_DESCRIPTION for a capture whose
+ * @throws HotplugError BAD_CAPTURE for a damaged text of firmware, UNKNOWN_PLUGIN for a host that none of the plugins knows, BAD_DESCRIPTION for a capture whose
  *   parts contradict each other
  */
 export async function twinOf(
@@ -35,9 +37,11 @@ export async function twinOf(
   plugins: Plugins,
   options: TwinOptions = {},
 ): Promise<Twin> {
-  const { unmovablePages = 'as called', ...known } = options
+  const { unmovablePages = 'as called', host: read, ...known } = options
   const readings = options.dialects ?? readingsOf(plugins)
-  const host = await readTopologyBy(readings, captureTree(capture), knownOfCapture(capture))
+  checkFirmwareTexts(capture, readings)
+  const host =
+    read ?? (await readTopologyBy(readings, captureTree(capture), knownOfCapture(capture)))
   const described = describeMachine({ capture, topology: host }, plugins, known)
   const machine = createMachine(described.description, plugins)
   const placed = unmovablePages === 'as called' ? placeUnmovablePages(machine, host) : []

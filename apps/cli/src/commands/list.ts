@@ -1,4 +1,4 @@
-import { groupBlocks, type Topology } from '@memhp/topology'
+import { type ExplainedTopology, groupBlocks, type Topology } from '@memhp/topology'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { renderBlocks, renderRanges } from '../output/block-table'
@@ -21,7 +21,7 @@ interface ListFlags extends SourceFlags {
   readonly notes?: true
 }
 
-function listJson(choice: SourceChoice, topology: Topology, flags: ListFlags): string {
+function listJson(choice: SourceChoice, topology: ExplainedTopology, flags: ListFlags): string {
   const { blocks, totals, policy } = topology
   if (flags.blocks) {
     return jsonDocument(choice, topology, { totals, policy, blocks: blocks.map(blockJson) })

@@ -25,9 +25,10 @@ interface OpenedTwin {
 
 async function openTwin(path: string, wish: MachineWish): Promise<OpenedTwin> {
   const { twinOf } = await import('@memhp/twin')
-  const { readNamedCapture } = await import('../source/capture-source')
+  const { readNamedCapture, readCaptured } = await import('../source/capture-source')
   const capture = await readNamedCapture(path)
-  const { machine, host, assumptions } = await twinOf(capture, await loadPlugins(), wish)
+  const host = await readCaptured(capture)
+  const { machine, assumptions } = await twinOf(capture, await loadPlugins(), { ...wish, host })
   const { takenAt, notes } = capture
   return { machine, host: { source: path, topology: host, takenAt, notes, assumptions } }
 }

@@ -1,4 +1,4 @@
-import type { BlockGroup, BlockInfo, BlockZones, Topology } from '@memhp/topology'
+import type { BlockGroup, BlockInfo, BlockZones, ExplainedTopology } from '@memhp/topology'
 import type { SourceChoice } from '../source/choice'
 
 /** Version of every JSON document that the command prints. It grows when a field changes its meaning or goes. */
@@ -41,7 +41,7 @@ export function rangeJson(group: BlockGroup): object {
 /** A whole document: version and source, what was asked for, and what was not to be known. */
 export function jsonDocument(
   choice: SourceChoice,
-  topology: Topology,
+  topology: ExplainedTopology,
   body: Readonly<Record<string, unknown>>,
 ): string {
   const { arch, release, pageBytes, pageBytesFrom, blockBytes, bases, notes } = topology

@@ -1,4 +1,4 @@
-import type { Topology } from '@memhp/topology'
+import type { ExplainedTopology, Topology } from '@memhp/topology'
 import { formatSize } from '../text/size'
 import { renderBlockMap } from './block-map'
 import { labelled, type PageStyle, plural, section } from './page-style'
@@ -7,7 +7,7 @@ import { labelled, type PageStyle, plural, section } from './page-style'
 export interface ReportedHost {
   /** The capture's file, as the user named it. */
   readonly source: string
-  readonly topology: Topology
+  readonly topology: ExplainedTopology
   readonly takenAt: string | undefined
   readonly notes: string | undefined
   readonly assumptions: readonly string[]

@@ -1,6 +1,7 @@
 import { type Capture, captureTree } from '@memhp/capture'
 import { readCaptureFile } from '@memhp/host'
-import { knownOfCapture } from '@memhp/topology'
+import { DIALECTS } from '@memhp/platforms/dialects'
+import { type ExplainedTopology, knownOfCapture, readTopology } from '@memhp/topology'
 import { inFile, withFile } from '../file-problem'
 import type { OpenedSource } from './opened-source'
 
@@ -9,7 +10,9 @@ import type { OpenedSource } from './opened-source'
  * @throws HotplugError BAD_CAPTURE, UNKNOWN_VERSION; CliError where the file system refuses
  */
 export async function readNamedCapture(path: string): Promise<Capture> {
-  return inFile(path, async () => withFile(path, async () => readCaptureFile(path)))
+  return inFile(path, async () =>
+    withFile(path, async () => readCaptureFile(path, { dialects: DIALECTS })),
+  )
 }
 
 /**
@@ -20,3 +23,7 @@ export async function openCapture(path: string): Promise<OpenedSource> {
   const capture = await readNamedCapture(path)
   return { tree: captureTree(capture), known: knownOfCapture(capture) }
 }
+
+/** Reads the topology of a captured host. */
+export const readCaptured = async (capture: Capture): Promise<ExplainedTopology> =>
+  readTopology(captureTree(capture), knownOfCapture(capture))

@@ -1,5 +1,5 @@
 import { isHotplugError } from '@memhp/core'
-import { type ReadTopologyOptions, readTopology, type Topology } from '@memhp/topology'
+import { type ExplainedTopology, type ReadTopologyOptions, readTopology } from '@memhp/topology'
 import { CliError } from '../errors'
 import { inFile } from '../file-problem'
 import { describeSource, type SourceChoice } from './choice'
@@ -30,10 +30,11 @@ async function openSource(choice: SourceChoice): Promise<OpenedSource> {
 export async function readSource(
   choice: SourceChoice,
   wish: Pick<ReadTopologyOptions, 'removable'> = {},
-): Promise<Topology> {
+): Promise<ExplainedTopology> {
   const { tree, known } = await openSource(choice)
   try {
-    const read = async (): Promise<Topology> => readTopology(tree, { ...known, ...wish })
+    const read = async (): Promise<ExplainedTopology> =>
+      readTopology(tree, { ...known, ...wish })
     return choice.kind === 'folder' ? await inFile(choice.path, read) : await read()
   } catch (error) {
     if (!isHotplugError(error) || error.code !== 'NO_SUCH_FILE') throw error

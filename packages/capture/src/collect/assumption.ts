@@ -1,9 +1,9 @@
-import type { FirmwareReading, ReadingAssumption } from '@memhp/core/plugin'
+import type { FirmwareDialect, ReadingAssumption } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 
 /** What a twin takes for true where a file could not be read, by path: of the kernel's files, and of firmware's. */
 export const assumptionsOf = (
-  dialects: readonly FirmwareReading[],
+  dialects: readonly FirmwareDialect[],
 ): readonly ReadingAssumption[] => [
   {
     path: '/proc/iomem',

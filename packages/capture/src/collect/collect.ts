@@ -1,5 +1,5 @@
 import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
-import type { FirmwareReading, ReadingAssumption, WantedFiles } from '@memhp/core/plugin'
+import type { FirmwareDialect, ReadingAssumption, WantedFiles } from '@memhp/core/plugin'
 import { BLOCK_SIZE_FILE, isMaskedIomem } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { type FirmwareChecks, firmwareChecks, textFault } from '../check'
@@ -36,7 +36,7 @@ export interface CollectOptions {
   readonly onProgress?: (progress: CaptureProgress) => void
   readonly signal?: StopSignal
   /** Of the firmware that the host may have; default: of all that @memhp/platforms lists. */
-  readonly dialects?: readonly FirmwareReading[]
+  readonly dialects?: readonly FirmwareDialect[]
 }
 
 const KERNEL = '/proc/sys/kernel'
@@ -53,7 +53,6 @@ async function collectFiles(
     await collector.collect(pattern)
   }
   options.onProgress?.({ stage: 'files', done: total, total })
-  dropFaulty(collector, firmwareChecks(options.dialects))
 }
 
 /** Leaves out what no twin could use: addresses that the kernel hid, texts in an unknown form. */
@@ -149,6 +148,7 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
   const assumptions = assumptionsOf(dialects)
   const collector = new Collector(tree, { assumptions, signal })
   await collectFiles(collector, wanted, options)
+  dropFaulty(collector, firmwareChecks(dialects))
   noteAbsence(collector, assumptions)
   const pages = await collectPages(collector, options)
   const directories = await emptyDirectories(collector, wanted)

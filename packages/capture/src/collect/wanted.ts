@@ -1,4 +1,4 @@
-import type { FirmwareReading, WantedFiles } from '@memhp/core/plugin'
+import type { FirmwareDialect, WantedFiles } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 
 const HUGEPAGES = 'hugepages/hugepages-[0-9]+kB/(nr_hugepages|free_hugepages|surplus_hugepages'
@@ -21,7 +21,7 @@ const GENERAL_FILES: readonly string[] = [
 ]
 
 /** Files of the kernel itself, and of what the dialects want. */
-export function wantedFiles(dialects: readonly FirmwareReading[]): WantedFiles {
+export function wantedFiles(dialects: readonly FirmwareDialect[]): WantedFiles {
   const wanted = dialects.map(({ capture }) => capture.wanted)
   const behindLinks = wanted.flatMap((each) => each.behindLinks)
   return {

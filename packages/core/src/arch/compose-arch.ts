@@ -5,23 +5,21 @@ import type { Machine } from '../model/machine'
 import type { StateSlot } from '../model/state-slot'
 import { addMemory, removeMemory } from './add-remove'
 import type { ArchParts } from './arch-parts'
-import { answers, checkParts } from './check-parts'
 import { directMapLines } from './direct-map'
 import { SECTION_MEMMAPS } from './section-memmap'
 
 /**
  * Makes an architecture of its parts: boot, adding, removing and checking follow from them.
- * What fits together is checked by `defineArch`, for each machine that is made of it.
- * @throws HotplugError BAD_PLUGIN for a part that it does not know, or that must be a function
+ * Whether parts are known, whole and fit together is checked by `defineArch`.
  * @beta
  */
 export function composeArch(parts: ArchParts): Arch {
-  checkParts(parts)
   const { name, geometry, features, mapping, memmap } = parts
   const { blockBytes = 2 ** geometry.sectionSizeBits } = parts
   const { mappable = { start: 0, end: reachOf(parts) } } = parts
   return {
     name,
+    parts,
     geometry,
     features,
     mapping,
@@ -33,14 +31,16 @@ export function composeArch(parts: ArchParts): Arch {
     boot: (machine) => boot(parts, machine),
     addMemory: (machine, request) => addMemory(parts, machine, request),
     removeMemory: (machine, request) => removeMemory(parts, machine, request),
-    canAdd: answers(parts, 'canAdd'),
-    canRemove: answers(parts, 'canRemove'),
+    canAdd: parts.canAdd ?? allow,
+    canRemove: parts.canRemove ?? allow,
     ...(parts.entries === undefined ? {} : { entries: parts.entries }),
     ...(parts.withholdPages === undefined ? {} : { withholdPages: parts.withholdPages }),
     meminfo: parts.meminfo ?? ((machine) => directMapLines(machine, mapping.direct)),
     ...(parts.check === undefined ? {} : { check: parts.check }),
   }
 }
+
+const allow: Arch['canAdd'] = () => ({ kind: 'allowed' })
 
 /** What the address bits reach, short of the addresses that stand for the frames of boot tables. */
 const reachOf = ({ geometry, mapping }: ArchParts): number =>

@@ -46,18 +46,24 @@ function walk(root: Directory, path: string, lastLink: 'follow' | 'keep'): TreeN
   return node
 }
 
-function file(root: Directory, path: string): Attribute {
-  const found = walk(root, path, 'follow')
+/** Walks to what has to be there. */
+function find(root: Directory, path: string, lastLink: 'follow' | 'keep'): TreeNode {
+  const found = walk(root, path, lastLink)
   if (found === undefined) throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
+  return found
+}
+
+function file(root: Directory, path: string): Attribute {
+  const found = find(root, path, 'follow')
   if (found.kind === 'directory') throw refuse('IS_A_DIRECTORY', 'EISDIR', path, 'is a directory')
   if (found.kind === 'link') throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'dangling link')
   return found
 }
 
-function directoryAt(root: Directory, path: string): Directory | undefined {
+/** What a path names; undefined where nothing is there, be it that the path leads through a file. */
+function nodeAt(root: Directory, path: string, lastLink: 'follow' | 'keep'): TreeNode | undefined {
   try {
-    const found = walk(root, path, 'follow')
-    return found?.kind === 'directory' ? found : undefined
+    return walk(root, path, lastLink)
   } catch (error) {
     if (isHotplugError(error) && error.code === 'NOT_A_DIRECTORY') return undefined
     throw error
@@ -92,23 +98,22 @@ export function treeOf(
       if (text !== '') store(text)
     },
     list(path) {
-      const found = walk(root, path, 'follow')
-      if (found === undefined)
-        throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
+      const found = find(root, path, 'follow')
       if (found.kind !== 'directory')
         throw refuse('NOT_A_DIRECTORY', 'ENOTDIR', path, 'not a directory')
       return found.names()
     },
-    directory: (path) => directoryAt(root, path),
+    directory(path) {
+      const found = nodeAt(root, path, 'follow')
+      return found?.kind === 'directory' ? found : undefined
+    },
     readlink(path) {
-      const found = walk(root, path, 'keep')
-      if (found === undefined)
-        throw refuse('NO_SUCH_FILE', 'ENOENT', path, 'no such file or directory')
+      const found = find(root, path, 'keep')
       if (found.kind !== 'link') throw refuse('NOT_A_LINK', 'EINVAL', path, 'not a link')
       return found.target
     },
     lookup(path) {
-      const found = walk(root, path, 'keep')
+      const found = nodeAt(root, path, 'keep')
       return found === undefined ? undefined : entryOf(found)
     },
     ...(watch === undefined ? {} : { watch }),

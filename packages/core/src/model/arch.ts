@@ -57,6 +57,8 @@ export interface Arch {
   readonly name: string
   readonly geometry: ArchGeometry
   readonly features: ArchFeatures
+  /** What it was composed of, for `defineArch` to check; absent where it was not composed. */
+  readonly parts?: object
   /** How the kernel maps memory for itself. */
   readonly mapping: KernelMapping
   readonly memmap: MemmapModel

@@ -6,6 +6,7 @@ import type { ArchZone } from '../model/arch-geometry'
 import type { KernelMapping } from '../model/kernel-mapping'
 import { isVirtualArray, type MemmapModel } from '../model/memmap-model'
 import { ZONES_OF_CORE } from '../zone/zone-table'
+import { checkedAnswers, partsProblem } from './check-parts'
 import { demandNamed, refusePlugin } from './refuse-plugin'
 
 /** What is wrong with a member of an arch, as a sentence; undefined where nothing is. */
@@ -19,6 +20,7 @@ const mayBeFunction = (value: unknown): string | undefined =>
 /** One check for each member, optional ones too: a new member does not compile until it has one. */
 const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
   name: () => undefined,
+  parts: (_, { parts }) => parts && partsProblem(parts),
   geometry: (_, arch) => geometryProblem(arch) ?? zoneProblem(arch),
   features: (_, arch) => featureProblem(arch),
   mapping: (_, arch) => mappingProblem(arch.mapping) ?? startProblem(arch) ?? tableProblem(arch),
@@ -38,8 +40,8 @@ const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
   check: mayBeFunction,
 }
 
-/** The archs that were found good: a plugin may give many machines the same one. */
-const CHECKED = /* @__PURE__ */ new WeakSet<Arch>()
+/** The archs that were found good, with answers that are checked: a plugin may give many machines the same one. */
+const CHECKED = /* @__PURE__ */ new WeakMap<Arch, Arch>()
 
 /**
  * Checks what the `create` of an arch plugin made, once for each arch: that it is whole, and that its numbers fit together.
@@ -48,13 +50,16 @@ const CHECKED = /* @__PURE__ */ new WeakSet<Arch>()
 export function checkArch(name: string, arch: Arch): Arch {
   const head = { kind: 'arch', name } as const
   demandNamed(head, arch)
-  if (CHECKED.has(arch)) return arch
+  const known = CHECKED.get(arch)
+  if (known !== undefined) return known
   for (const [member, problemOf] of Object.entries(MEMBERS)) {
     const problem = problemOf(arch[member as keyof Arch], arch)
     if (problem !== undefined) refusePlugin(head, `${member} ${problem}`)
   }
-  CHECKED.add(arch)
-  return arch
+  const [canAdd, canRemove] = [checkedAnswers(arch, 'canAdd'), checkedAnswers(arch, 'canRemove')]
+  const checked = { ...arch, canAdd, canRemove }
+  CHECKED.set(arch, checked)
+  return checked
 }
 
 /** Every chunk and pageblock lies in one section, and every address is an exact number. */

@@ -67,7 +67,9 @@ const bad = (text: string) =>
 describe('a plugin', () => {
   test('that keeps the contract is frozen and works', () => {
     expect(Object.isFrozen(defineArch(archOf(ARCH)))).toBe(true)
-    expect(defineArch(archOf(ARCH)).create(null, MACHINE)).toBe(ARCH)
+    const { create } = defineArch(archOf(ARCH))
+    expect(create(null, MACHINE)).toMatchObject({ name: ARCH.name, parts: ARCH.parts })
+    expect(create(null, MACHINE)).toBe(create(null, MACHINE))
     expect(defineDriver(driverOf(DRIVER)).create(null)).toBe(DRIVER)
   })
 

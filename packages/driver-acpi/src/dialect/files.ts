@@ -2,8 +2,7 @@ import type {
   DialectBlock,
   DialectSource,
   FirmwareDevice,
-  FirmwareFiles,
-  FirmwareWrite,
+  FirmwareListing,
 } from '@memhp/core/plugin'
 import { parseStatus } from './status'
 
@@ -66,15 +65,8 @@ async function readAcpiDevice(
 /** Whether a name is that of a memory device. */
 export const isMemoryDevice = (name: string): boolean => /^PNP0C80:[0-9a-f]{2,8}$/.test(name)
 
-const isName = (word: string): boolean => /^[A-Z]{3,4}[0-9A-F]{4}:[0-9a-f]{2,}$/.test(word)
-
-/** The file by which the device of a name is asked to go. */
-export const ejectFile = (name: string): string => `${ACPI_ROOT}/${name}/eject`
-
-const ejectionOf = (name: string): FirmwareWrite => ({ path: ejectFile(name), text: '1' })
-
-/** ACPI memory devices, empty slots included, by name: those on the bus, and those that only blocks name. Each has an `eject` file. */
-export const ACPI_FILES: FirmwareFiles = {
+/** ACPI memory devices, empty slots included, by name: those on the bus, and those that only blocks name. */
+export const ACPI_LISTING: FirmwareListing = {
   async read(source, blocks) {
     const isThere = await source.exists(ACPI_ROOT)
     const onBus = isThere ? await source.names(ACPI_ROOT, 'ACPI memory devices are unknown.') : []
@@ -82,14 +74,4 @@ export const ACPI_FILES: FirmwareFiles = {
     const names = [...new Set([...(onBus ?? []), ...ofBlocks])].filter(isMemoryDevice).sort()
     return source.each(names, async (name) => readAcpiDevice(source, name, blocks))
   },
-  removals: (devices) =>
-    devices.map((device) => ({
-      devices: [device],
-      verb: 'eject',
-      ...ejectionOf(device.name),
-      undo: null,
-    })),
-  removalOf: (word) => (isName(word) ? ejectionOf(word) : undefined),
-  directoryOf: (name) => `${ACPI_ROOT}/${name}`,
-  isName,
 }

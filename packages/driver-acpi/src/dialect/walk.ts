@@ -1,7 +1,8 @@
 import type { FirmwareWalk, FirmwareWrite, Random, WalkView } from '@memhp/core/plugin'
 import { HOTPLUG_ENABLED } from './describe'
-import { ACPI_ROOT, ejectFile, MEMORY_DEVICE } from './files'
+import { ACPI_ROOT, MEMORY_DEVICE } from './files'
 import { INJECTION_POINTS } from './injection-points'
+import { ejectFile } from './removals'
 
 /** Texts of which none is the number 1, but for those that the kernel reads as 1. */
 const ODD_TEXTS = ['0', '01', ' 1', '10', '1abc', '\n', 'x']

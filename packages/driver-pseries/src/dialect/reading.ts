@@ -14,7 +14,7 @@ import { DLPAR, PSERIES_FILES } from './files'
 const CONNECTOR_FILES = ['ibm,drc-indexes', 'ibm,drc-names'] as const
 
 /** What the texts of its files must be, by patterns of their paths. */
-export const PSERIES_CHECKS: FirmwareCapture['checks'] = [
+const CHECKS: FirmwareCapture['checks'] = [
   [/\/ibm,lmb-size$/, parseLmbSize] as const,
   ...LMB_TABLE_FILES.map(
     (file) =>
@@ -37,7 +37,7 @@ const captureOf = (): FirmwareCapture => ({
     directories: [],
   },
   assumptions: [],
-  checks: PSERIES_CHECKS,
+  checks: CHECKS,
   kept: CONNECTOR_FILES.map((name) => `${DEVICE_TREE}/${name}`),
   describe: describePseries,
   isBootMemory,

@@ -1,4 +1,4 @@
-import type { CapturedHost, FirmwareReading } from '@memhp/core/plugin'
+import type { CapturedHost, FirmwareDialect } from '@memhp/core/plugin'
 import { blockFile, STORAGE_DIRECTORY, storageFile } from '@memhp/kernel-files'
 
 /** The architecture whose machines have this firmware. */
@@ -50,7 +50,7 @@ function describeSclp(host: CapturedHost): object | undefined {
 }
 
 /** Standby memory as the driver reads it of a host: no devices, and the storage of blocks that are offline. */
-export const SCLP_READING: FirmwareReading = {
+export const SCLP_READING: Omit<FirmwareDialect, 'census' | 'walk'> = {
   driver: 'sclp',
   parameters: [],
   files: {

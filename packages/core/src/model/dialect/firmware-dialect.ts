@@ -32,13 +32,17 @@ export interface ReadingAssumption {
   readonly noteAbsence: 'note' | 'ignore'
 }
 
-/** How the files of a kernel show the memory devices of one firmware: their names, and how they are let go. @beta */
-export interface FirmwareFiles {
+/** How the files of a kernel show the memory devices of one firmware. @beta */
+export interface FirmwareListing {
   /**
    * Reads its devices. A machine without this firmware has none, and that is not a gap in what is known.
    * @param blocks ascending by id
    */
   read(source: DialectSource, blocks: readonly DialectBlock[]): Promise<readonly FirmwareDevice[]>
+}
+
+/** The same, the names of the devices, and how they are let go. @beta */
+export interface FirmwareFiles extends FirmwareListing {
   /** The writes that make devices of this firmware go, in their order. */
   removals<Device extends FirmwareDevice>(
     devices: readonly Device[],
@@ -62,10 +66,8 @@ export interface FirmwareFiles {
   indicesCalled?(word: string): { readonly first: number; readonly last: number } | undefined
 }
 
-/** What a capture keeps of one firmware, and how a machine like the captured one is described. @beta */
-export interface FirmwareCapture {
-  readonly wanted: WantedFiles
-  readonly assumptions: readonly ReadingAssumption[]
+/** How the firmware of a machine like a captured host is described. @beta */
+export interface FirmwareDescription {
   /** Parsers of its files by pattern of the path: each throws TextFault for a damaged text. */
   readonly checks: readonly (readonly [path: RegExp, parse: (text: string) => unknown])[]
   /** Files that a twin shows as they were captured. */
@@ -84,6 +86,12 @@ export interface FirmwareCapture {
     host: CapturedHost,
     range: { readonly start: number; readonly end: number },
   ): boolean
+}
+
+/** The same, and what a capture keeps of one firmware. @beta */
+export interface FirmwareCapture extends FirmwareDescription {
+  readonly wanted: WantedFiles
+  readonly assumptions: readonly ReadingAssumption[]
 }
 
 /** What firmware shows of one device at a moment. @beta */
@@ -114,8 +122,8 @@ export interface FirmwareReading {
   readonly driver: string
   /** Kernel parameters that bear on it. */
   readonly parameters: readonly string[]
-  readonly files: FirmwareFiles
-  readonly capture: FirmwareCapture
+  readonly files: FirmwareListing
+  readonly capture: FirmwareDescription
 }
 
 /**
@@ -124,6 +132,8 @@ export interface FirmwareReading {
  * @beta
  */
 export interface FirmwareDialect extends FirmwareReading {
+  readonly files: FirmwareFiles
+  readonly capture: FirmwareCapture
   readonly census: FirmwareCensus
   readonly walk: FirmwareWalk
 }

@@ -1,8 +1,8 @@
 import { formatHex } from '../address/units'
+import type { ArchParts } from '../arch/arch-parts'
 import { ERRNO } from '../errors/errno'
 import type { Arch, ArchAnswer } from '../model/arch'
-import { demandFunctions, refusePlugin } from '../plugin/refuse-plugin'
-import type { ArchParts } from './arch-parts'
+import { refusePlugin } from './refuse-plugin'
 
 /** Every part: a new one does not compile until it is here. */
 const PARTS: Readonly<Record<keyof ArchParts, true>> = {
@@ -25,30 +25,25 @@ const PARTS: Readonly<Record<keyof ArchParts, true>> = {
   check: true,
 }
 
-/**
- * Requires that parts are known by their names, and are functions where they must be. Their numbers are checked when a
- * machine is made.
- * @throws HotplugError BAD_PLUGIN that names the arch and the part
- */
-export function checkParts(parts: ArchParts): void {
-  const head = { kind: 'arch', name: parts.name } as const
+const FUNCTIONS: readonly (keyof ArchParts)[] = [
+  'canAdd',
+  'canRemove',
+  'boot',
+  'directMapFailure',
+  'entries',
+  'withholdPages',
+  'meminfo',
+  'check',
+]
+
+/** What is wrong with the parts of an arch by their names and types: their numbers are checked in the arch. */
+export function partsProblem(parts: Partial<Record<keyof ArchParts, unknown>>): string | undefined {
   const known = Object.keys(PARTS)
   const unknown = Object.keys(parts).find((part) => !known.includes(part))
   if (unknown !== undefined)
-    refusePlugin(head, `composeArch has no part "${unknown}": its parts are ${known.join(', ')}.`)
-  demandFunctions(head, parts, {
-    required: [],
-    optional: [
-      'canAdd',
-      'canRemove',
-      'boot',
-      'directMapFailure',
-      'entries',
-      'withholdPages',
-      'meminfo',
-      'check',
-    ],
-  })
+    return `have no "${unknown}": composeArch knows ${known.join(', ')}.`
+  const wrong = FUNCTIONS.find((key) => !['function', 'undefined'].includes(typeof parts[key]))
+  return wrong && `are wrong: ${wrong} must be a function or absent.`
 }
 
 /** What an arch is asked about a range of memory, and what it is then said to refuse. */
@@ -58,11 +53,10 @@ const ASKED = { canAdd: 'cannot add memory: ', canRemove: 'cannot remove memory:
  * What the arch answers to an add or a removal. Its answer is checked, so that a refusal always has an errno and a reason.
  * @returns a function that throws HotplugError BAD_PLUGIN where the arch's own answers something else
  */
-export function answers(parts: ArchParts, asked: keyof typeof ASKED): Arch['canRemove'] {
-  const { name, [asked]: ask } = parts
-  if (ask === undefined) return () => ({ kind: 'allowed' })
+export function checkedAnswers(arch: Arch, asked: keyof typeof ASKED): Arch['canRemove'] {
+  const { name } = arch
   return (machine, range) => {
-    const answer = ask(machine, range)
+    const answer = arch[asked](machine, range)
     const problem = answerProblem(answer, asked)
     if (problem === undefined) return answer
     const where = `${asked}(${formatHex(range.start)}-${formatHex(range.end - 1)})`

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { physAddr } from '../address/brand'
 import { GIB } from '../address/units'
-import type { ArchAnswer } from '../model/arch'
+import type { ArchParts } from '../arch/arch-parts'
+import { composeArch } from '../arch/compose-arch'
+import { keepAllMemory } from '../arch/keep-memory'
+import type { Arch, ArchAnswer } from '../model/arch'
 import type { Machine } from '../model/machine'
-import type { ArchParts } from './arch-parts'
-import { composeArch } from './compose-arch'
-import { keepAllMemory } from './keep-memory'
+import { checkArch } from './check-arch'
 
 const PARTS: ArchParts = {
   name: 'window',
@@ -26,25 +27,27 @@ const PARTS: ArchParts = {
 const bad = (text: string) =>
   expect.objectContaining({ code: 'BAD_PLUGIN', message: expect.stringContaining(text) })
 
+const made = (parts: ArchParts): Arch => checkArch(parts.name, composeArch(parts))
+
 const ask = (answer: unknown): ArchAnswer =>
-  composeArch({ ...PARTS, canRemove: keepAllMemory(answer as never) }).canRemove({} as Machine, {
+  made({ ...PARTS, canRemove: keepAllMemory(answer as never) }).canRemove({} as Machine, {
     start: physAddr(GIB),
     end: physAddr(2 * GIB),
   })
 
-describe('composeArch', () => {
-  test('refuses a part that it does not know, and names those that it does', () => {
+describe('an arch that was composed', () => {
+  test('with a part that is not known is refused, and names those that it does', () => {
     const parts = { ...PARTS, removable: true }
-    expect(() => composeArch(parts)).toThrow(
+    expect(() => made(parts)).toThrow(
       bad(
-        'arch plugin "window": composeArch has no part "removable": its parts are name, geometry',
+        'arch plugin "window": parts have no "removable": composeArch knows name, geometry',
       ),
     )
   })
 
-  test('refuses a part that is not the function that it must be', () => {
+  test('with a part that is not the function that it must be is refused', () => {
     const parts = { ...PARTS, canRemove: { kind: 'allowed' } } as unknown as ArchParts
-    expect(() => composeArch(parts)).toThrow(bad('canRemove must be a function or absent'))
+    expect(() => made(parts)).toThrow(bad('parts are wrong: canRemove must be a function or absent'))
   })
 
   test.each([
