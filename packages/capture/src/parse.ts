@@ -87,5 +87,8 @@ export function parseCapture(text: string, limits: ParseLimits = {}): Capture {
   }
   const value = jsonOf(text)
   checkHeader(value)
-  return checkCapture(value, { ...limits, texts: { firmware: firmwareChecks(limits.dialects ?? []) } })
+  return checkCapture(value, {
+    ...limits,
+    texts: { firmware: firmwareChecks(limits.dialects ?? []) },
+  })
 }

@@ -6,7 +6,6 @@ import type {
   DeviceInfo,
   ResourceInfo,
   Topology,
-  TopologyBases,
   ZoneInfo,
 } from '@memhp/topology'
 
@@ -106,8 +105,6 @@ function zonesOf(blocks: readonly BlockInfo[], sketch: TopologySketch): readonly
     }
   })
 }
-
-const UNKNOWN = { kind: 'unknown' } as const
 
 /** A whole topology from a sketch. */
 export function topologyOf(sketch: TopologySketch): Topology {

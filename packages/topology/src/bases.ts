@@ -152,10 +152,7 @@ function totalBasis(value: number | null, meminfo: Meminfo, name: string): Basis
 }
 
 /** What each fact of a topology rests on. */
-export function basesOf(
-  topology: Topology,
-  reading: Reading,
-): TopologyBases {
+export function basesOf(topology: Topology, reading: Reading): TopologyBases {
   const { pageBytesFrom, nodes, blocks, zones, iomem, firmwareMap, policy, totals } = topology
   const { meminfo, kernel, given } = reading
   return {

@@ -33,8 +33,7 @@ export async function readSource(
 ): Promise<ExplainedTopology> {
   const { tree, known } = await openSource(choice)
   try {
-    const read = async (): Promise<ExplainedTopology> =>
-      readTopology(tree, { ...known, ...wish })
+    const read = async (): Promise<ExplainedTopology> => readTopology(tree, { ...known, ...wish })
     return choice.kind === 'folder' ? await inFile(choice.path, read) : await read()
   } catch (error) {
     if (!isHotplugError(error) || error.code !== 'NO_SUCH_FILE') throw error

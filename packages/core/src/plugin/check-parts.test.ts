@@ -39,15 +39,15 @@ describe('an arch that was composed', () => {
   test('with a part that is not known is refused, and names those that it does', () => {
     const parts = { ...PARTS, removable: true }
     expect(() => made(parts)).toThrow(
-      bad(
-        'arch plugin "window": parts have no "removable": composeArch knows name, geometry',
-      ),
+      bad('arch plugin "window": parts have no "removable": composeArch knows name, geometry'),
     )
   })
 
   test('with a part that is not the function that it must be is refused', () => {
     const parts = { ...PARTS, canRemove: { kind: 'allowed' } } as unknown as ArchParts
-    expect(() => made(parts)).toThrow(bad('parts are wrong: canRemove must be a function or absent'))
+    expect(() => made(parts)).toThrow(
+      bad('parts are wrong: canRemove must be a function or absent'),
+    )
   })
 
   test.each([

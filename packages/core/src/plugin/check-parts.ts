@@ -40,8 +40,7 @@ const FUNCTIONS: readonly (keyof ArchParts)[] = [
 export function partsProblem(parts: Partial<Record<keyof ArchParts, unknown>>): string | undefined {
   const known = Object.keys(PARTS)
   const unknown = Object.keys(parts).find((part) => !known.includes(part))
-  if (unknown !== undefined)
-    return `have no "${unknown}": composeArch knows ${known.join(', ')}.`
+  if (unknown !== undefined) return `have no "${unknown}": composeArch knows ${known.join(', ')}.`
   const wrong = FUNCTIONS.find((key) => !['function', 'undefined'].includes(typeof parts[key]))
   return wrong && `are wrong: ${wrong} must be a function or absent.`
 }
