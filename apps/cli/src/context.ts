@@ -7,6 +7,8 @@ interface TextSink {
   /** @param done called when the text is written, or cannot be */
   write(text: string, done?: (error?: Error | null) => void): unknown
   readonly isTTY?: boolean
+  /** Columns of a terminal. */
+  readonly columns?: number
 }
 
 /** Threads that a command may start. */
@@ -52,6 +54,8 @@ export interface CliContext {
   readonly interruptSignal: () => AbortSignal
   readonly workers: Workers | undefined
   readonly paint: Paint
+  /** Columns of the terminal that standard output is; undefined where it is none. */
+  readonly columns: number | undefined
 }
 
 /** Removes the line and starts again at its beginning. Source: ECMA-48 EL. */
@@ -94,5 +98,6 @@ export function createContext(flags: GlobalFlags, outside: Outside): CliContext 
     interruptSignal: interrupt.signal,
     workers: outside.workers,
     paint: picocolors.createColors(isColoured),
+    columns: stdout.isTTY === true && stdout.columns !== 0 ? stdout.columns : undefined,
   }
 }

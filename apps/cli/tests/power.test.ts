@@ -85,7 +85,7 @@ describe('memhp rehearse on POWER', () => {
     const range = ['--remove', '0x80000004-0x80000006']
     const { code, stdout } = await runCli(['rehearse', HASH, ...range])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/linear mapping, hash entries +48 of 16M +none\n/)
+    expect(stdout).toMatch(/direct map, hash entries +48 of 16M +none\n/)
     const { stdout: json } = await runCli(['rehearse', HASH, '--json', ...range])
     expect(jsonOf(json)).toMatchObject({
       outcome: 'removed',

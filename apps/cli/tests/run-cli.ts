@@ -10,13 +10,15 @@ export interface CliRun {
 }
 
 export interface CliRunOptions {
+  /** Columns of the terminal that standard output is; default: it is none. */
+  readonly columns?: number
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Runs a command line in this process. Its output is not a terminal: no terminal, no colours unless asked for. */
+/** Runs a command line in this process. Standard error is not a terminal, and colours are for those who ask. */
 export async function runCli(
   args: readonly string[],
-  { environment = {} }: CliRunOptions = {},
+  { environment = {}, columns }: CliRunOptions = {},
 ): Promise<CliRun> {
   const texts = { stdout: '', stderr: '' }
   const sink = (name: 'stdout' | 'stderr') => ({
@@ -26,9 +28,9 @@ export async function runCli(
     },
   })
   const code = await runCommandLine(args, {
-    stdout: sink('stdout'),
+    stdout: { ...sink('stdout'), ...(columns === undefined ? {} : { isTTY: true, columns }) },
     stderr: sink('stderr'),
-    environment,
+    environment: columns === undefined ? environment : { NO_COLOR: '1', ...environment },
     interrupt: { signal: () => new AbortController().signal },
   })
   return { code, ...texts }
@@ -40,7 +42,7 @@ const LOADER = import.meta.resolve('tsx')
 /** Node's arguments that run the command from its sources. */
 const SOURCE_ARGUMENTS = ['--conditions=memhp-source', '--import', LOADER, SOURCE]
 
-export interface SpawnOptions extends CliRunOptions {
+export interface SpawnOptions extends Pick<CliRunOptions, 'environment'> {
   /** The user that it runs as; default: that of this process. */
   readonly uid?: number
   /** Node's arguments before the command line; default: those that run the sources. */

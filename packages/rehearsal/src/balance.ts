@@ -103,7 +103,7 @@ function entryRows(censuses: Censuses, rule: Rule): readonly BalanceRow[] {
     censuses,
     'page-tables',
     (['direct', 'vmemmap'] as const).map((region) => [
-      `${region === 'direct' ? 'linear mapping' : 'vmemmap'}, hash entries`,
+      `${region === 'direct' ? 'direct map' : 'vmemmap'}, hash entries`,
       (census) => census.entries?.[region].entries ?? 0,
       rule === 'none' ? entries[region].staying : rule,
     ]),

@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import type { ReportedHost } from '../report/host-section'
-import { reportWidth } from '../report/page-style'
+import { pageStyle } from '../report/page-style'
 import { refusalJson, rehearsalJson } from '../report/rehearsal-json'
 import { doubtText, renderRehearsal } from '../report/rehearsal-report'
 import { GENERATION_HELP, type MachineWish } from '../source/machine'
@@ -82,7 +82,7 @@ async function rehearseRemoval(
     refuseGoal(error, path, { host, context, json: flags.json === true }),
   )
   context.progress('')
-  const style = { paint: context.paint, width: reportWidth(process.stdout.columns) }
+  const style = pageStyle(context.paint, context.columns)
   context.print(
     flags.json ? rehearsalJson(host, rehearsal) : renderRehearsal(host, rehearsal, style),
   )

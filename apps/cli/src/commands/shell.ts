@@ -61,7 +61,8 @@ async function openSource(path: string | undefined, flags: ShellFlags): Promise<
   return openSession(machine)
 }
 
-function shellIo(context: CliContext, columns: number | undefined): ShellIo {
+function shellIo(context: CliContext): ShellIo {
+  const { columns } = context
   return {
     stdin: '',
     out: context.print,
@@ -78,7 +79,7 @@ async function runShell(
   const shell = createShell(await openSource(path, flags))
   const { stdin, stdout } = process
   const isInteractive = flags.command === undefined && stdin.isTTY === true
-  const io = shellIo(context, stdout.isTTY === true ? stdout.columns : undefined)
+  const io = shellIo(context)
   if (isInteractive)
     context.print('A model of a machine. Nothing here touches this host. Try: help\n')
   const status =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type ColourCircumstances, wantsColour } from './colour'
 import { noteLine, notesHint } from './notes'
-import { renderFields, renderTable } from './table'
+import { renderFields } from './table'
 
 describe('wantsColour', () => {
   const terminal: ColourCircumstances = { flag: undefined, environment: {}, isTerminal: true }
@@ -22,31 +22,6 @@ describe('wantsColour', () => {
     expect(wantsColour({ flag: undefined, environment, isTerminal: false })).toBe(true)
     expect(wantsColour({ flag: false, environment, isTerminal: true })).toBe(false)
     expect(wantsColour({ ...terminal, environment: { FORCE_COLOR: '0' } })).toBe(false)
-  })
-})
-
-describe('renderTable', () => {
-  it('aligns columns, leaves no trailing blanks and draws no lines', () => {
-    const text = renderTable(
-      [{ heading: 'NAME' }, { heading: 'SIZE', align: 'right' }, { heading: 'WHERE' }],
-      [
-        ['a', '128M', 'here'],
-        ['bcdef', '1G', ''],
-      ],
-    )
-    expect(text).toBe('NAME   SIZE  WHERE\na      128M  here\nbcdef    1G\n')
-  })
-
-  it('measures what is seen, not the colours', () => {
-    const text = renderTable(
-      [{ heading: 'A' }, { heading: 'B' }],
-      [['\u001b[32mxx\u001b[39m', 'y']],
-    )
-    expect(text.split('\n')).toEqual(['A   B', '\u001b[32mxx\u001b[39m  y', ''])
-  })
-
-  it('is only headings without rows', () => {
-    expect(renderTable([{ heading: 'A' }, { heading: 'B' }], [])).toBe('A  B\n')
   })
 })
 

@@ -2,15 +2,8 @@ import type { FirmwareCensus } from '@memhp/core/plugin'
 import { formatHexDigits, formatNumberList } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Census, DeviceCensus, LevelCensus, Rehearsal } from '@memhp/rehearsal'
-import { renderTable } from '../output/table'
 import { formatSize } from '../text/size'
-import { grouped, indented, type PageStyle, section, wrapText } from './page-style'
-
-const wrapLines = (text: string, width: number): string =>
-  text
-    .split('\n')
-    .flatMap((line) => wrapText(line, width))
-    .join('\n')
+import { grouped, type PageStyle, section, sectionTable } from './page-style'
 
 /** One line of the comparison: a topic, a thing, and what there is of it. */
 interface Row {
@@ -168,7 +161,7 @@ function entryRows({ entries }: Census): readonly Row[] {
   if (entries === null) return []
   return REGIONS.map(([region, name]) => ({
     topic: 'tables',
-    thing: `${region === 'direct' ? 'linear mapping' : name}, hash entries`,
+    thing: `${name}, hash entries`,
     show: (census) => {
       const { entries: count = 0, pageBytes = 0, staying = 0 } = census.entries?.[region] ?? {}
       if (count === 0) return NONE
@@ -199,12 +192,6 @@ function nodeRows(before: Census): readonly Row[] {
   }))
 }
 
-/** Columns of a row besides what there is before and after. */
-const FIXED_COLUMNS = 44
-
-const longestLine = (texts: readonly string[]): number =>
-  Math.max(...texts.flatMap((text) => text.split('\n')).map((line) => line.length))
-
 /** The six things that memory has beside it, before and after, side by side. */
 export function renderFreed(rehearsal: Rehearsal, style: PageStyle): string {
   const { before, after, plan, outcome } = rehearsal
@@ -221,27 +208,23 @@ export function renderFreed(rehearsal: Rehearsal, style: PageStyle): string {
     ...(before.tables === null && before.entries === null ? [] : [backingRow(plan.pageBytes)]),
     ...nodeRows(before),
   ]
-  const room = style.width - FIXED_COLUMNS
-  const afterWidth = Math.min(
-    Math.floor(room / 2),
-    longestLine(rows.map(({ show }) => show(after))),
-  )
-  const beforeWidth = room - afterWidth
   let number = 0
   let topic = ''
   const cells = rows.map((row) => {
     const isNew = row.topic !== topic
     if (isNew) number += 1
     topic = row.topic
-    const now = wrapLines(row.show(after), afterWidth)
+    const now = row.show(after)
     return [
       isNew ? `${number}` : '',
       isNew ? row.topic : '',
       row.thing,
-      wrapLines(row.show(before), beforeWidth),
+      row.show(before),
       now === NONE ? style.paint.green(now) : now,
     ]
   })
-  const columns = ['', '', '', 'BEFORE', 'AFTER'].map((heading) => ({ heading }))
-  return section('What was kept for it', indented(renderTable(columns, cells)), style)
+  const columns = ['', '', '', 'BEFORE', 'AFTER'].map((heading, index) =>
+    index < 2 ? { heading } : ({ heading, wraps: true } as const),
+  )
+  return section('What was kept for it', sectionTable(columns, cells, style), style)
 }

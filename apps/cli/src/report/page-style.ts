@@ -1,37 +1,29 @@
-import { stripVTControlCharacters } from 'node:util'
 import type { Paint } from '../context'
+import { type Cell, type Column, renderTable } from '../output/table'
+import { wrapText } from '../output/wrap'
 
 /** How a report is to look. */
 export interface PageStyle {
   readonly paint: Paint
-  /** Columns of text. */
+  /** Columns of running text. */
   readonly width: number
+  /** Columns of tables; absent: as many as they want, for no terminal shows them. */
+  readonly tableWidth?: number
 }
 
 const NARROWEST = 72
 const WIDEST = 120
 const DEFAULT_WIDTH = 100
 
-/** Columns for a report on a terminal of the given width; undefined where there is no terminal. */
-export const reportWidth = (columns: number | undefined): number =>
-  Math.min(WIDEST, Math.max(NARROWEST, columns ?? DEFAULT_WIDTH))
+/** The looks of a report on a terminal of the given width; undefined where there is no terminal. */
+export const pageStyle = (paint: Paint, columns: number | undefined): PageStyle => ({
+  paint,
+  width: Math.min(WIDEST, Math.max(NARROWEST, columns ?? DEFAULT_WIDTH)),
+  ...(columns === undefined ? {} : { tableWidth: columns }),
+})
 
-/** Columns that text takes. */
-const widthOf = (text: string): number => stripVTControlCharacters(text).length
-
-/** Breaks text at blanks. A word that is longer than a line stays whole; colours take no room. */
-export function wrapText(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    const next = line === '' ? word : `${line} ${word}`
-    if (widthOf(next) > width && line !== '') {
-      lines.push(line)
-      line = word
-    } else line = next
-  }
-  return [...lines, line]
-}
+/** What stands before tables. */
+const INDENT = '  '
 
 /** Columns before the text of a label. */
 const LABEL_WIDTH = 12
@@ -55,8 +47,15 @@ export const bullet = (label: string | undefined, text: string, style: PageStyle
 export const section = (title: string, body: string, style: PageStyle): string =>
   body === '' ? '' : `${style.paint.bold(title)}\n${body}\n`
 
-/** Moves lines to the right. */
-export const indented = (text: string): string => text.replace(/^(?=.)/gm, '  ')
+/** A table in a section: moved to the right, and as wide as the page lets it be. */
+export function sectionTable(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  { tableWidth }: PageStyle,
+): string {
+  const width = tableWidth === undefined ? undefined : tableWidth - INDENT.length
+  return renderTable(columns, rows, width).replace(/^(?=.)/gm, INDENT)
+}
 
 /** `1 block`, `2 blocks`. */
 export const plural = (number: number, thing: string): string =>

@@ -1,17 +1,16 @@
 import { formatNumberList } from '@memhp/kernel-files'
 import type { HeadRoom, Plan, PlannedBlock } from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
-import { renderTable } from '../output/table'
+import type { Cell } from '../output/table'
 import { formatAddress, formatSize } from '../text/size'
 import {
-  indented,
   joined,
   labelled,
   nodesText,
   type PageStyle,
   plural,
   section,
-  wrapText,
+  sectionTable,
 } from './page-style'
 import { holdingsText, paintPrediction, predictionText, sumHoldings } from './words'
 
@@ -46,13 +45,7 @@ function placeOf({ nodes, zone, state }: PlannedBlock): string {
   return `${node}${zone ?? (state === 'offline' ? 'offline' : 'none')}`
 }
 
-/** Columns that a row takes besides what it holds and what is expected. */
-const FIXED_COLUMNS = 44
-
-function blockRows(plan: Plan, { paint, width }: PageStyle): readonly (readonly string[])[] {
-  const half = Math.floor((width - FIXED_COLUMNS) / 2)
-  const wrapped = (text: string, colour: (line: string) => string): string =>
-    wrapText(text, half).map(colour).join('\n')
+function blockRows(plan: Plan, { paint }: PageStyle): readonly (readonly Cell[])[] {
   let step = 0
   return runsOf(plan.blocks).map((run) => {
     const [block] = run
@@ -65,10 +58,11 @@ function blockRows(plan: Plan, { paint, width }: PageStyle): readonly (readonly 
       steps,
       isStep ? `memory${formatNumberList(ids)} offline` : `memory${formatNumberList(ids)}`,
       placeOf(block),
-      wrapped(holdingsText(sumHoldings(run), plan.pageBytes), (line) => line),
-      wrapped(predictionText(block.prediction), (line) =>
-        paintPrediction(line, block.prediction, paint),
-      ),
+      holdingsText(sumHoldings(run), plan.pageBytes),
+      {
+        text: predictionText(block.prediction),
+        paint: (line) => paintPrediction(line, block.prediction, paint),
+      },
     ]
   })
 }
@@ -79,15 +73,16 @@ function stepTable(plan: Plan, style: PageStyle): string {
       ? [[`${index + 1}`, `${step.name} ${step.verb}`, '', plural(step.blocks.length, 'block'), '']]
       : [],
   )
-  return renderTable(
+  return sectionTable(
     [
       { heading: 'STEP', align: 'right' },
-      { heading: 'WHAT' },
+      { heading: 'WHAT', wraps: true },
       { heading: 'ZONE' },
-      { heading: 'HOLDS' },
-      { heading: 'EXPECTED' },
+      { heading: 'HOLDS', wraps: true },
+      { heading: 'EXPECTED', wraps: true },
     ],
     [...blockRows(plan, style), ...removals],
+    style,
   )
 }
 
@@ -161,7 +156,7 @@ export function renderPlan(plan: Plan, topology: Topology, style: PageStyle): st
   const body = [
     ...target,
     '\n',
-    indented(stepTable(plan, style)),
+    stepTable(plan, style),
     '\n',
     labelled('room', roomText(plan.headRoom, plan.pageBytes), style),
     labelled('undo', undoText(plan), style),

@@ -1,6 +1,7 @@
 import picocolors from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import { grouped, joined, labelled, nodesText, plural, reportWidth, wrapText } from './page-style'
+import { wrapText } from '../output/wrap'
+import { grouped, joined, labelled, nodesText, pageStyle, plural } from './page-style'
 
 const style = { paint: picocolors.createColors(false), width: 40 }
 
@@ -26,6 +27,7 @@ describe('lines of a report', () => {
     expect(wrapText('one two three', 7)).toEqual(['one two', 'three'])
     expect(wrapText('a /very/long/path b', 6)).toEqual(['a', '/very/long/path', 'b'])
     expect(wrapText('', 5)).toEqual([''])
+    expect(wrapText('  a b', 3)).toEqual(['  a', '  b'])
   })
 
   it('are measured without their colours', () => {
@@ -40,6 +42,7 @@ describe('lines of a report', () => {
   })
 
   it('are as wide as the terminal, within reason', () => {
-    expect([undefined, 20, 90, 300].map(reportWidth)).toEqual([100, 72, 90, 120])
+    const widths = [undefined, 20, 90, 300].map((columns) => pageStyle(style.paint, columns).width)
+    expect(widths).toEqual([100, 72, 90, 120])
   })
 })

@@ -1,8 +1,8 @@
 import type { JournalEntry } from '@memhp/planner'
 import type { Move, Rehearsal } from '@memhp/rehearsal'
-import { renderTable } from '../output/table'
+import type { Cell } from '../output/table'
 import { formatSize } from '../text/size'
-import { indented, labelled, nodesText, type PageStyle, plural, section } from './page-style'
+import { labelled, nodesText, type PageStyle, plural, section, sectionTable } from './page-style'
 
 const stepName = ({ step }: JournalEntry): string =>
   step.kind === 'offline' ? `memory${step.block} offline` : `${step.name} ${step.verb}`
@@ -41,7 +41,7 @@ function detailOf(entry: JournalEntry, rehearsal: Rehearsal): string {
 const MOST_STEPS = 40
 
 /** The run, step by step; of a long one its beginning and its end. */
-function journalRows(rehearsal: Rehearsal, style: PageStyle): readonly (readonly string[])[] {
+function journalRows(rehearsal: Rehearsal, style: PageStyle): readonly (readonly Cell[])[] {
   const { journal } = rehearsal.execution
   const rows = journal.map((entry) => [
     `${entry.index + 1}`,
@@ -72,14 +72,15 @@ function undoText({ execution, asBefore }: Rehearsal): string {
 /** The run of a plan. */
 export function renderRun(rehearsal: Rehearsal, style: PageStyle): string {
   const { execution, outcome } = rehearsal
-  const table = renderTable(
+  const table = sectionTable(
     [
       { heading: 'STEP', align: 'right' },
-      { heading: 'WHAT' },
+      { heading: 'WHAT', wraps: true },
       { heading: 'RESULT' },
-      { heading: '' },
+      { heading: '', wraps: true },
     ],
     journalRows(rehearsal, style),
+    style,
   )
   const after = [
     ...(outcome === 'refused' ? [`\n${labelled('undone', undoText(rehearsal), style)}`] : []),
@@ -87,5 +88,5 @@ export function renderRun(rehearsal: Rehearsal, style: PageStyle): string {
       labelled(i === 0 ? 'but' : '', style.paint.red(message), style),
     ),
   ]
-  return section('Run', `${indented(table)}${after.join('')}`, style)
+  return section('Run', `${table}${after.join('')}`, style)
 }

@@ -35,7 +35,7 @@ function pathOf(run: DeviceRun): string {
 }
 
 /** A table of devices, one a line; LMBs that are alike share one. */
-function renderDevices(devices: readonly DeviceInfo[]): string {
+function renderDevices(devices: readonly DeviceInfo[], { columns }: CliContext): string {
   return renderTable(
     [
       { heading: 'DEVICE' },
@@ -44,7 +44,7 @@ function renderDevices(devices: readonly DeviceInfo[]): string {
       { heading: 'SIZE', align: 'right' },
       { heading: 'NODE' },
       { heading: 'BLOCKS' },
-      { heading: 'PATH' },
+      { heading: 'PATH', wraps: true },
     ],
     runsOf(devices).map((run) => {
       const [device] = run
@@ -58,6 +58,7 @@ function renderDevices(devices: readonly DeviceInfo[]): string {
         pathOf(run),
       ]
     }),
+    columns,
   )
 }
 
@@ -115,7 +116,7 @@ export async function showDevice(
     if (flags.json) context.print(jsonDocument(request.choice, topology, { devices }))
     else if (devices.length === 0)
       context.warn('The machine has no memory devices: neither ACPI devices nor LMBs.')
-    else context.print(renderDevices(devices))
+    else context.print(renderDevices(devices, context))
     return
   }
   const device = findDevice(topology, name)

@@ -20,7 +20,7 @@ const distancesText = ({ distances }: NodeInfo): string =>
   distances.map(({ to, distance }) => `${to}:${distance}`).join(' ') || UNKNOWN
 
 /** A table of nodes, one a line. */
-function renderNodes(nodes: readonly NodeInfo[]): string {
+function renderNodes(nodes: readonly NodeInfo[], { columns }: CliContext): string {
   return renderTable(
     [
       { heading: 'NODE', align: 'right' },
@@ -29,7 +29,7 @@ function renderNodes(nodes: readonly NodeInfo[]): string {
       { heading: 'TOTAL', align: 'right' },
       { heading: 'FREE', align: 'right' },
       { heading: 'BLOCKS' },
-      { heading: 'DISTANCES' },
+      { heading: 'DISTANCES', wraps: true },
     ],
     nodes.map((node) => [
       `${node.id}`,
@@ -40,6 +40,7 @@ function renderNodes(nodes: readonly NodeInfo[]): string {
       formatNumberList(node.blocks) || 'none',
       distancesText(node),
     ]),
+    columns,
   )
 }
 
@@ -78,7 +79,7 @@ export async function showNode(
   if (name === undefined) {
     const { nodes } = topology
     context.print(
-      flags.json ? jsonDocument(request.choice, topology, { nodes }) : renderNodes(nodes),
+      flags.json ? jsonDocument(request.choice, topology, { nodes }) : renderNodes(nodes, context),
     )
     return
   }
