@@ -22,6 +22,7 @@ export {
   parseNumberList,
   parseNumberRuns,
 } from './number/number-list'
+export { formatExactSize, formatSize, parseSize } from './number/size'
 export {
   type CountedMemory,
   derivePageBytes,

@@ -131,7 +131,7 @@ describe('the plan for blocks', () => {
       {
         kind: 'device-stays',
         message:
-          '2 blocks can go offline but not be removed: they are 2 of the 8 blocks of PNP0C80:01, which goes as a whole.',
+          '2 blocks cannot be removed even when they are offline: they are 2 of the 8 blocks of PNP0C80:01, which goes as a whole.',
       },
     ])
   })

@@ -21,5 +21,5 @@ export {
 export { scenarioJsonSchema } from './schema/scenario'
 export type { Outcome } from './session/outcome'
 export type { Happenings, KeyChange } from './session/record'
-export { closestWord, formatNumberList, formatSize, parseNumberList, parseSize } from './text'
+export { closestWord, formatNumberList, parseNumberList } from './text'
 export { joinUevents, outcomeText, platformText, ueventText } from './verify/event-checks'

@@ -1,36 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { closestWord, formatNumberList, formatSize, parseNumberList, parseSize } from './text'
-
-describe('a size', () => {
-  test.each([
-    ['0', 0],
-    ['4096', 4096],
-    ['128M', 2 ** 27],
-    ['128MiB', 2 ** 27],
-    ['128mb', 2 ** 27],
-    ['1.5G', 1.5 * 2 ** 30],
-    ['0x8000000', 2 ** 27],
-    [' 2T ', 2 ** 41],
-  ])('%j is %i bytes', (text, bytes) => {
-    expect(parseSize(text)).toBe(bytes)
-  })
-
-  test.each(['', '-1', 'M', '1X', '1.3', '0.1K', '9999P', '1 G', '0x', '1e3'])(
-    '%j is none',
-    (text) => {
-      expect(parseSize(text)).toBeUndefined()
-    },
-  )
-
-  test('written and read again is the same', () => {
-    fc.assert(
-      fc.property(fc.maxSafeNat(), (bytes) => {
-        expect(parseSize(formatSize(bytes))).toBe(bytes)
-      }),
-    )
-  })
-})
+import { closestWord, formatNumberList, parseNumberList } from './text'
 
 describe('a list of numbers', () => {
   test.each([

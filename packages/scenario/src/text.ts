@@ -1,19 +1,5 @@
 import { formatNumberRuns, type NumberRun, parseNumberRuns, TextFault } from '@memhp/kernel-files'
 
-const SIZE = /^(0x[0-9a-f]+|\d+(?:\.\d+)?)([kmgtp]?)(?:i?b)?$/i
-const UNITS = ['', 'k', 'm', 'g', 't', 'p']
-
-/**
- * Reads a size: `512M`, `1.5G`, `0x8000000`, `134217728`. Units are powers of 1024; `B` or `iB` after them is taken.
- * @returns bytes; undefined where the text is not a whole number of bytes
- */
-export function parseSize(text: string): number | undefined {
-  const match = SIZE.exec(text.trim())
-  if (match === null) return undefined
-  const bytes = Number(match[1]) * 1024 ** UNITS.indexOf((match[2] ?? '').toLowerCase())
-  return Number.isSafeInteger(bytes) ? bytes : undefined
-}
-
 /** Most numbers that one list may name. */
 const LIST_LIMIT = 65_536
 
@@ -56,17 +42,6 @@ export function formatNumberList(numbers: readonly number[]): string {
     }
   }
   return formatNumberRuns(runs)
-}
-
-/** One of the largest unit that keeps the bytes whole: `128M`, `4K`, `100B`. */
-export function formatSize(bytes: number): string {
-  let power = 0
-  let value = bytes
-  while (value !== 0 && value % 1024 === 0 && power < UNITS.length - 1) {
-    value /= 1024
-    power += 1
-  }
-  return `${value}${(UNITS[power] ?? '').toUpperCase() || 'B'}`
 }
 
 /** Edits (insert, delete, replace) that turn one word into another. Source: Wagner and Fischer, 1974. */

@@ -31,15 +31,31 @@ function verdict(rehearsal: Rehearsal): string {
   return [resultText(rehearsal), doubtText(rehearsal)].filter(Boolean).join(' ')
 }
 
-function resultText({ outcome, plan, execution, balance }: Rehearsal): string {
+/** What cannot go: the blocks that refuse, and the devices and the node that stay with them. */
+function refusedText({ plan, diagnosis }: Rehearsal): string {
+  const tried = [diagnosis?.block ?? [], diagnosis?.others.map(({ block }) => block) ?? []].flat()
+  const certain = plan.blocks
+    .filter(
+      ({ prediction: { outcome, confidence } }) =>
+        outcome === 'refuses' && confidence === 'certain',
+    )
+    .map(({ id }) => id)
+  const refusing = [...new Set<number>([...tried, ...certain])].sort((a, b) => a - b)
+  const what = refusing.length === 0 ? subjectOf(plan) : listedBlocks(refusing)
+  const node = plan.goal.kind === 'node' ? `, so node ${plan.goal.node} stays` : ''
+  if (plan.devices.length === 0) return `${what} cannot go offline as the host was captured${node}.`
+  const because = refusing.length === 0 ? '' : `: ${what} cannot go offline`
+  return `${subjectOf(plan)} cannot be removed as the host was captured${because}${node}.`
+}
+
+function resultText(rehearsal: Rehearsal): string {
+  const { outcome, plan, execution, balance } = rehearsal
   const subject = subjectOf(plan)
   if (outcome === 'contradicted') return `Whether ${subject} can go is not known.`
-  if (outcome === 'refused') {
-    const what = plan.devices.length > 0 ? 'cannot be removed' : 'cannot go offline'
+  if (outcome === 'refused')
     return execution.outcome === 'interrupted'
       ? `Interrupted: ${subject} stays.`
-      : `${subject} ${what} as the host was captured.`
-  }
+      : refusedText(rehearsal)
   const size = formatSize(plan.sizeBytes)
   const nodes = plan.expected.goneNodes.map((id) => `node ${id}`)
   const withNode = nodes.length === 0 ? '' : `, and ${joined(nodes)} with it`

@@ -1,4 +1,5 @@
-import { HotplugError, MIB } from '@memhp/core'
+import { HotplugError } from '@memhp/core'
+import { formatExactSize } from '@memhp/kernel-files'
 import type { BlockInfo, DeviceInfo, Topology } from '@memhp/topology'
 import { predictTarget } from '../predict/predict-target'
 import { compareBadness, isGood, mayGo, type Prediction } from '../predict/prediction'
@@ -67,7 +68,19 @@ function mostTogether(
   return groups.slice(0, low).flat()
 }
 
-const mib = (bytes: number): string => `${bytes / MIB} MiB`
+/** How much of it are whole devices, and how much single blocks. */
+function mostText(sizeBytes: number, target: Target): string {
+  const names = target.devices.map(({ name }) => name).join(', ')
+  const ofDevices = target.devices.flatMap(({ blocks }) => blocks).length
+  const single = target.blocks.length - ofDevices
+  const blockBytes = sizeBytes / target.blocks.length
+  const ofSingle = `${formatExactSize(single * blockBytes)} of single blocks, which can only go offline`
+  if (ofDevices === 0) return ofSingle
+  const size = formatExactSize(sizeBytes)
+  return single === 0
+    ? `${size}, with ${names}`
+    : `${size}: ${names} with ${formatExactSize(ofDevices * blockBytes)}, and ${ofSingle}`
+}
 
 function impossible(
   topology: Topology,
@@ -80,10 +93,15 @@ function impossible(
   const how =
     most.length === 0
       ? 'Nothing on this machine may go.'
-      : `The most that may go is ${mib(mostBytes)}${devices.length > 0 ? `, with ${devices.join(', ')}` : ''}.`
-  return new HotplugError('IMPOSSIBLE_GOAL', 'EINVAL', `${mib(sizeBytes)} cannot go. ${how}`, {
-    detail: { sizeBytes, mostBytes, mostBlocks: most.map(({ id }) => id), mostDevices: devices },
-  })
+      : `The most that may go is ${mostText(mostBytes, target)}.`
+  return new HotplugError(
+    'IMPOSSIBLE_GOAL',
+    'EINVAL',
+    `${formatExactSize(sizeBytes)} cannot go. ${how}`,
+    {
+      detail: { sizeBytes, mostBytes, mostBlocks: most.map(({ id }) => id), mostDevices: devices },
+    },
+  )
 }
 
 /**

@@ -1,3 +1,5 @@
+import { formatExactSize } from '@memhp/kernel-files'
+
 /** What is to go. Plain data. */
 export type RemovalGoal =
   /** Whole memory devices, in any order, by any name that `devicesCalled` knows. */
@@ -21,6 +23,6 @@ export function describeGoal(goal: RemovalGoal): string {
     case 'node':
       return `remove all memory of node ${goal.node}`
     case 'size':
-      return `remove ${goal.sizeBytes / 2 ** 20} MiB`
+      return `remove ${formatExactSize(goal.sizeBytes)}`
   }
 }

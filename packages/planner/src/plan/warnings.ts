@@ -1,3 +1,4 @@
+import { formatExactSize } from '@memhp/kernel-files'
 import {
   type BlockInfo,
   type DeviceInfo,
@@ -25,7 +26,14 @@ function blockFinder(blocks: readonly BlockInfo[]): (device: DeviceInfo) => read
   return (device) => device.blocks.flatMap((id) => byId.get(id) ?? [])
 }
 
-/** Blocks that go offline and stay plugged: they are not a whole device, or no device at all. */
+const itOrThem = ({ length }: readonly BlockInfo[]): string => (length === 1 ? 'it' : 'them')
+const itIs = ({ length }: readonly BlockInfo[]): string => (length === 1 ? 'it is' : 'they are')
+
+/** That blocks stay plugged. Whether they go offline is a matter of their predictions, and not said here. */
+const staysText = (blocks: readonly BlockInfo[], because: string): string =>
+  `${listed(blocks)} cannot be removed even when ${itIs(blocks)} offline: ${because}.`
+
+/** Blocks that stay plugged: they are not a whole device, or no device at all. */
 function stayingMemory(topology: Topology, target: Target): readonly PlanWarning[] {
   const ejected = new Set(target.devices.flatMap(({ blocks }) => blocks))
   const staying = target.blocks.filter(({ id }) => !ejected.has(id))
@@ -51,12 +59,12 @@ function stayingMemory(topology: Topology, target: Target): readonly PlanWarning
     }
   }
   for (const [name, blocks] of byDriver) {
-    const message = `${listed(blocks)} can go offline; only the driver can remove ${blocks.length === 1 ? 'it' : 'them'}: ${blocks.length === 1 ? 'it is' : 'they are'} memory of ${name}.`
+    const message = `Only the driver can remove ${listed(blocks)}: ${itIs(blocks)} memory of ${name}.`
     warnings.push({ kind: 'memory-stays', message })
   }
   if (boot.length > 0) {
-    const message = `${listed(boot)} can go offline but not be removed: no device that can be removed owns ${boot.length === 1 ? 'it' : 'them'}.`
-    warnings.push({ kind: 'memory-stays', message })
+    const because = `no device that can be removed owns ${itOrThem(boot)}`
+    warnings.push({ kind: 'memory-stays', message: staysText(boot, because) })
   }
   return warnings
 }
@@ -65,9 +73,9 @@ function whyDeviceStays(device: DeviceInfo, touched: readonly BlockInfo[]): stri
   const missing = device.blocks.length - touched.length
   const part =
     missing > 0
-      ? `they are ${touched.length} of the ${device.blocks.length} blocks of ${device.name}, which goes as a whole`
+      ? `${itIs(touched)} ${touched.length} of the ${device.blocks.length} blocks of ${device.name}, which goes as a whole`
       : `the kernel has no file that asks for ${device.name}`
-  return `${listed(touched)} can go offline but not be removed: ${part}.`
+  return staysText(touched, part)
 }
 
 function stayingNode(
@@ -137,7 +145,7 @@ function overshoot(topology: Topology, goal: RemovalGoal, target: Target): reado
   if (goal.kind !== 'size') return []
   const extra = target.blocks.length * topology.blockBytes - goal.sizeBytes
   if (extra <= 0) return []
-  const message = `${extra / 2 ** 20} MiB more than asked for go: devices and blocks go as a whole.`
+  const message = `${formatExactSize(extra)} more than asked for: devices and blocks go as a whole.`
   return [{ kind: 'more-than-asked', message }]
 }
 

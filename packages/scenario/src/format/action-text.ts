@@ -1,4 +1,5 @@
-import { formatNumberList, formatSize } from '../text'
+import { formatExactSize } from '@memhp/kernel-files'
+import { formatNumberList } from '../text'
 import type { Action } from './action'
 import { PATH_BASE } from './path'
 
@@ -14,7 +15,7 @@ const valueText = (value: string): string =>
 export function actionText(action: Action): string {
   switch (action.kind) {
     case 'plug':
-      return `plug ${action.id}, ${formatSize(action.sizeBytes)} on node ${action.node}`
+      return `plug ${action.id}, ${formatExactSize(action.sizeBytes)} on node ${action.node}`
     case 'unplug':
       return `unplug ${action.id}`
     case 'online': {
@@ -34,9 +35,9 @@ export function actionText(action: Action): string {
     case 'eject':
       return `eject ${action.device}`
     case 'add':
-      return `add ${formatSize(action.sizeBytes)} at 0x${action.start.toString(16)} to node ${action.node}`
+      return `add ${formatExactSize(action.sizeBytes)} at 0x${action.start.toString(16)} to node ${action.node}`
     case 'remove':
-      return `remove ${formatSize(action.sizeBytes)} at 0x${action.start.toString(16)}`
+      return `remove ${formatExactSize(action.sizeBytes)} at 0x${action.start.toString(16)}`
     case 'operation':
       return JSON.stringify(action.do)
     case 'settle':
@@ -50,7 +51,7 @@ export function actionText(action: Action): string {
 function namedActionText(action: Extract<Action, { readonly name: string }>): string {
   switch (action.kind) {
     case 'fill':
-      return `fill ${formatSize(action.sizeBytes)} of node ${action.node} with ${action.as} ${action.name}`
+      return `fill ${formatExactSize(action.sizeBytes)} of node ${action.node} with ${action.as} ${action.name}`
     case 'unmovable':
       return `put kernel memory ${action.name} into block ${action.block}, pages: ${action.pages}`
     case 'hugepages':

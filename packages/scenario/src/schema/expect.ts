@@ -1,3 +1,4 @@
+import { parseSize } from '@memhp/kernel-files'
 import { z } from 'zod'
 import {
   type Amount,
@@ -7,7 +8,7 @@ import {
   ZONE_COUNTS,
   type ZoneCount,
 } from '../format/check'
-import { parseNumberList, parseSize } from '../text'
+import { parseNumberList } from '../text'
 import { textWant } from './text-want'
 import { count, fields, name, numberList, oneOf, parsed, sizeChange, text } from './values'
 

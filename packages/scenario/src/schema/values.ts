@@ -1,7 +1,8 @@
 import { ERRNO, type Errno } from '@memhp/core'
+import { parseSize } from '@memhp/kernel-files'
 import { z } from 'zod'
 import { PATH_BASE } from '../format/path'
-import { closestWord, parseNumberList, parseSize } from '../text'
+import { closestWord, parseNumberList } from '../text'
 
 /** What follows "did you mean" for a word that is not known. */
 export function suggestion(word: string, known: readonly string[]): string {

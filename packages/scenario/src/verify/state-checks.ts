@@ -1,15 +1,16 @@
 import { fingerprint, type Machine, pluggedDevices, verifyAllocation } from '@memhp/core'
 import { canonicalMemory } from '@memhp/core/inspect'
 import { listDifferences } from '@memhp/invariants'
+import { formatExactSize } from '@memhp/kernel-files'
 import { type Session, snapshotOf } from '@memhp/trace'
 import { type Amount, ZONE_COUNTS, type ZoneCount } from '../format/check'
 import { changesBetween, viewOf } from '../session/record'
-import { formatNumberList, formatSize } from '../text'
+import { formatNumberList } from '../text'
 import { type Difference, differing } from './evidence'
 
 /** Pages with the memory that they are: `131072 (512M)`. */
 function pagesText(pages: number, pageBytes: number): string {
-  return pages === 0 ? '0' : `${pages} (${formatSize(pages * pageBytes)})`
+  return pages === 0 ? '0' : `${pages} (${formatExactSize(pages * pageBytes)})`
 }
 
 /** Compares the counts of a zone. @param zone `0/Normal` */
@@ -40,7 +41,7 @@ export function checkZone(
 }
 
 const signed = (bytes: number): string =>
-  bytes === 0 ? '0' : `${bytes < 0 ? '-' : '+'}${formatSize(Math.abs(bytes))}`
+  bytes === 0 ? '0' : `${bytes < 0 ? '-' : '+'}${formatExactSize(Math.abs(bytes))}`
 
 /** Compares the change of MemTotal. */
 export function checkMemTotal(
