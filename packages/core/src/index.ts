@@ -74,7 +74,15 @@ export type {
   PlugRequest,
 } from './model/driver'
 export type { Features, KernelConfig } from './model/features'
-export type { Awaitable, FileTree, LocalTree, TreeChange, TreeEntry } from './model/file-tree'
+export type {
+  Awaitable,
+  ContentsAsked,
+  DirectoryContents,
+  FileTree,
+  LocalTree,
+  TreeChange,
+  TreeEntry,
+} from './model/file-tree'
 export type { Generation, GenerationRules, KernelRelease } from './model/generation'
 export type { Geometry } from './model/geometry'
 export type { Journal, LogLine, PlatformEvent, Uevent } from './model/journal'

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { type FileAction, refusal } from './file-error'
-import { Listings } from './listings'
+import { type Listing, Listings } from './listings'
 
 const MOST_LINKS = 40
 
@@ -15,8 +15,8 @@ export interface Confinement {
    * @throws HotplugError NO_SUCH_FILE, NOT_A_DIRECTORY, TOO_MANY_LINKS; else what lstat(2) answers
    */
   place(action: FileAction, path: string, last: 'follow' | 'keep'): string
-  /** Names in a directory, sorted. @throws HotplugError as `place`; else what readdir(3) answers */
-  list(path: string): readonly string[]
+  /** @throws HotplugError as `place`; else what readdir(3) answers */
+  list(path: string): Listing
   /** The place of a regular file in the directory that was listed last; undefined for every other path. */
   listedFile(path: string): string | undefined
   /** Forgets what stood where: the next walk looks anew. */
@@ -65,7 +65,7 @@ class Walker implements Confinement {
     return `${this.#directory(action, path.slice(0, slash))}/${name}`
   }
 
-  list(path: string): readonly string[] {
+  list(path: string): Listing {
     return this.#listings.read(path, this.#directory('list', path))
   }
 

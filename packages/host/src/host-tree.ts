@@ -1,11 +1,19 @@
-import { constants, lstatSync, readlinkSync } from 'node:fs'
+import { constants, type Dirent, lstatSync, readlinkSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { type Awaitable, type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
+import {
+  type Awaitable,
+  type ContentsAsked,
+  type DirectoryContents,
+  type FileTree,
+  isHotplugError,
+  type TreeEntry,
+} from '@memhp/core'
 import { isBinaryFile } from '@memhp/kernel-files'
 import { type Confinement, confineTo } from './confine'
 import { type FileAction, fileError, refusal } from './file-error'
+import type { Listing } from './listings'
 import { type OpenPageFlags, openPageFlags } from './page-flags'
-import { readRegularFile } from './read-file'
+import { readListedText, readRegularFile } from './read-file'
 import { Turns } from './turns'
 
 export interface HostTreeOptions {
@@ -74,6 +82,35 @@ function textAt(confinement: Confinement, path: string): string {
   }
 }
 
+function kindOf(entry: Dirent): DirectoryContents['kinds'][number] {
+  if (entry.isFile()) return 'file'
+  if (entry.isDirectory()) return 'directory'
+  return entry.isSymbolicLink() ? 'link' : 'other'
+}
+
+/** What was listed, with the texts that are had for little: those of /sys. */
+function contentsOf(
+  { path, place, entries }: Listing,
+  { wanted, modes: withModes }: ContentsAsked,
+): DirectoryContents {
+  const names: string[] = []
+  const kinds: DirectoryContents['kinds'][number][] = []
+  const texts: (string | undefined)[] = []
+  const modes: (number | undefined)[] = []
+  const hasTexts = path.startsWith(SYS) && !isBinaryFile(path)
+  for (const entry of entries) {
+    const { name } = entry
+    const kind = kindOf(entry)
+    const isRead = hasTexts && kind === 'file' && wanted(name)
+    const read = isRead ? readListedText(`${place}${name}`, { modes: withModes }) : undefined
+    names.push(name)
+    kinds.push(kind)
+    texts.push(read?.text)
+    if (withModes) modes.push(read?.mode)
+  }
+  return { names, kinds, texts, modes }
+}
+
 const isAbsence = (error: unknown): boolean =>
   isHotplugError(error) && (error.errno === 'ENOENT' || error.errno === 'ENOTDIR')
 
@@ -121,7 +158,10 @@ export function hostTree(options: HostTreeOptions = {}): HostTree {
         throw fileError('write', path, error)
       })
     },
-    list: (path) => at('list', path, (confined) => confined.list(path)),
+    list: (path) =>
+      at('list', path, (confined) => confined.list(path).entries.map(({ name }) => name)),
+    contents: (path, asked) =>
+      at('list', path, (confined) => contentsOf(confined.list(path), asked)),
     readlink: (path) =>
       at('readlink', path, (confined) => linkAt(confined.place('readlink', path, 'keep'), path)),
     lookup: (path) =>

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { type Dirent, readdirSync } from 'node:fs'
 
 /** A directory, by its path and by where it is on this machine. Both end in a slash. */
 interface Listed {
@@ -6,22 +6,27 @@ interface Listed {
   readonly place: string
 }
 
-/** Names of what a directory holds, by kind. */
-interface Listing extends Listed {
-  readonly files: readonly string[]
-  readonly directories: readonly string[]
+/** What a directory holds, sorted by name. */
+export interface Listing extends Listed {
+  readonly entries: readonly Dirent[]
 }
 
 /** No path begins with NUL: nothing is in it. */
-const NONE: Listing = { path: '\0', place: '', files: [], directories: [] }
+const NONE: Listing = { path: '\0', place: '', entries: [] }
 
 /** Whether a path names something in a directory. */
 const isIn = (path: string, directory: Listed): boolean =>
   path.startsWith(directory.path) && !path.includes('/', directory.path.length)
 
-/** In order already where the C library has sorted the names by their bytes. */
-const isSorted = (names: readonly string[]): boolean =>
-  names.every((name, i) => i === 0 || (names[i - 1] ?? '') < name)
+/** By name. They are in order already where the C library has sorted them by their bytes. */
+function sorted(entries: Dirent[]): readonly Dirent[] {
+  let before = ''
+  for (const { name } of entries) {
+    if (name < before) return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    before = name
+  }
+  return entries
+}
 
 /**
  * The directory that was listed last and, where that was listed right before, the one above it. The kinds of what is in them come with the
@@ -35,26 +40,17 @@ export class Listings {
   /**
    * Lists a directory.
    * @param place where it is on this machine, free of links
-   * @returns names, sorted
    */
-  read(path: string, place: string): readonly string[] {
-    const names: string[] = []
-    const files: string[] = []
-    const directories: string[] = []
-    for (const entry of readdirSync(place, { withFileTypes: true })) {
-      const { name } = entry
-      names.push(name)
-      if (entry.isFile()) files.push(name)
-      else if (entry.isDirectory()) directories.push(name)
-    }
+  read(path: string, place: string): Listing {
+    const entries = sorted(readdirSync(place, { withFileTypes: true }))
     if (!isIn(path, this.#above)) this.#setAbove(isIn(path, this.#last) ? this.#last : NONE)
-    this.#last = { path: `${path}/`, place: `${place}/`, files, directories }
-    return isSorted(names) ? names : names.sort()
+    this.#last = { path: `${path}/`, place: `${place}/`, entries }
+    return this.#last
   }
 
-  #setAbove({ path, place, directories }: Listing): void {
+  #setAbove({ path, place, entries }: Listing): void {
     this.#above = { path, place }
-    this.#beside = new Set(directories)
+    this.#beside = new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name))
   }
 
   /** Forgets what was listed, but for the directories in it or beside it, which are likely to follow, until another is listed. */
@@ -66,10 +62,10 @@ export class Listings {
 
   /** The place of a regular file in the directory that was listed last; undefined for every other path. */
   fileAt(path: string): string | undefined {
-    const { path: directory, place, files } = this.#last
+    const { path: directory, place, entries } = this.#last
     if (!path.startsWith(directory)) return undefined
     const name = path.slice(directory.length)
-    return files.includes(name) ? `${place}${name}` : undefined
+    return entries.find((entry) => entry.name === name)?.isFile() ? `${place}${name}` : undefined
   }
 
   /** The place of whatever has a name in the directory that was listed last; undefined for every other path. */

@@ -49,6 +49,34 @@ export function readRegularFile(place: string, options: ReadFileOptions): string
 export const readRegularBytes = (place: string, options: ReadBytesOptions): Buffer =>
   withBytes(place, options, (bytes, length) => Buffer.from(bytes.subarray(0, length)))
 
+const PERMISSIONS = 0o7777
+const ANYBODY_READS = 0o444
+
+/** A text, and the permissions of its file where they were asked for. */
+interface ListedText {
+  readonly text: string
+  readonly mode: number | undefined
+}
+
+/**
+ * The text of a file of /sys that was listed as a regular one, by the fewest calls.
+ * @returns undefined for a file that no one may read, that is longer than most or that refuses to be read
+ */
+export function readListedText(place: string, { modes }: { readonly modes: boolean }): ListedText | undefined {
+  let file: number | undefined
+  try {
+    file = openSync(place, FLAGS | constants.O_NOFOLLOW)
+    const mode = modes ? fstatSync(file).mode & PERMISSIONS : undefined
+    if (mode !== undefined && (mode & ANYBODY_READS) === 0) return undefined
+    const length = readSync(file, CHUNK, 0, CHUNK.length, null)
+    return length < SHORT_BYTES ? { text: CHUNK.toString('utf8', 0, length), mode } : undefined
+  } catch {
+    return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
 /** @param use is given bytes that the next call overwrites, and how many of them are the file's */
 function withBytes<T>(
   place: string,

@@ -1,13 +1,12 @@
 import type { Awaitable } from '@memhp/core'
 import { andThen } from '@memhp/core/plugin'
 import { blockDirectory } from '@memhp/kernel-files'
-import { allOf, type Source } from './source'
+import { allOf, type Contents, type Source } from './source'
 
 /** A block's directory, listed once: only what it holds is asked for. */
-export interface BlockDirectory {
+export interface BlockDirectory extends Contents {
   readonly id: number
   readonly path: string
-  readonly names: readonly string[]
 }
 
 /** What the files of a block read; undefined where its directory does not list one, or where it cannot be read. */
@@ -24,26 +23,21 @@ export interface BlockFiles extends BlockDirectory {
   readonly device: string | undefined
 }
 
-/** Which files are read besides `state` and `valid_zones`. */
-export interface WantedFiles {
-  readonly removable: boolean
-  readonly online: boolean
-  readonly physDevice: boolean
-}
-
 export const STATE_MEANING = 'The state of the block is what `online` reads, or unknown.'
 export const ZONES_MEANING = 'The zone of the block is unknown.'
 const ONLINE_MEANING = 'It is not compared with `state`.'
+const DIRECTORY_MEANING = 'The files of the block are unknown.'
 const REMOVABLE_MEANING = 'What the kernel says of removing the block is unknown.'
 const INCREMENT_MEANING = 'The storage increment is unknown.'
 
 /** What a file of a block reads; undefined where its directory does not list it. */
 function textOf(
   source: Source,
-  { path, names }: BlockDirectory,
+  { path, names, texts }: BlockDirectory,
   { name, meaning }: { readonly name: string; readonly meaning: string },
 ): Awaitable<string | undefined> {
-  return names.includes(name) ? source.optionalText(`${path}/${name}`, meaning) : undefined
+  const index = names.indexOf(name)
+  return index < 0 ? undefined : (texts[index] ?? source.optionalText(`${path}/${name}`, meaning))
 }
 
 /** What `online` of a block reads. */
@@ -57,39 +51,44 @@ export const onlineText = (
 export const physDeviceText = (source: Source, directory: string): Awaitable<string | undefined> =>
   source.optionalText(`${directory}/phys_device`, INCREMENT_MEANING)
 
-/** Lists the directory of a block and reads its files right after, while the way to them is known. @returns undefined where it is gone */
+/**
+ * Lists the directory of a block and reads its files.
+ * @param wanted whether a file of this name is read
+ * @returns undefined where it is gone
+ */
 export function readBlockFiles(
   source: Source,
   id: number,
-  wanted: WantedFiles,
+  wanted: (name: string) => boolean,
 ): Awaitable<BlockFiles | undefined> {
   const path = blockDirectory(id)
-  const names = source.optionalNames(path, 'The files of the block are unknown.')
-  return andThen(names, (names) =>
-    names === undefined ? undefined : readFiles(source, { id, path, names }, wanted),
+  const contents = source.contents(path, { meaning: DIRECTORY_MEANING, wanted })
+  return andThen(contents, (contents) =>
+    contents === undefined ? undefined : readFiles(source, { id, path, ...contents }, wanted),
   )
 }
 
 function readFiles(
   source: Source,
   directory: BlockDirectory,
-  wanted: WantedFiles,
+  wanted: (name: string) => boolean,
 ): Awaitable<BlockFiles> {
-  const { id, path, names } = directory
-  const texts = allOf([
-    textOf(source, directory, { name: 'state', meaning: STATE_MEANING }),
-    textOf(source, directory, { name: 'valid_zones', meaning: ZONES_MEANING }),
-    wanted.removable
-      ? textOf(source, directory, { name: 'removable', meaning: REMOVABLE_MEANING })
-      : undefined,
-    wanted.online ? onlineText(source, directory) : undefined,
-    wanted.physDevice ? physDeviceText(source, path) : undefined,
+  const { id, path, names, texts } = directory
+  const textIfWanted = (name: string, meaning: string): Awaitable<string | undefined> =>
+    wanted(name) ? textOf(source, directory, { name, meaning }) : undefined
+  const read = allOf([
+    textIfWanted('state', STATE_MEANING),
+    textIfWanted('valid_zones', ZONES_MEANING),
+    textIfWanted('removable', REMOVABLE_MEANING),
+    textIfWanted('online', ONLINE_MEANING),
+    textIfWanted('phys_device', INCREMENT_MEANING),
     names.includes('firmware_node') ? source.link(`${path}/firmware_node`) : undefined,
   ])
-  return andThen(texts, ([state, zones, removable, online, physDevice, device]) => ({
+  return andThen(read, ([state, zones, removable, online, physDevice, device]) => ({
     id,
     path,
     names,
+    texts,
     state,
     zones,
     removable,

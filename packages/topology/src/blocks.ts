@@ -135,12 +135,16 @@ function nodesByBlock(
   return byBlock
 }
 
+/** One list for all blocks. */
+const NO_NODES: readonly NodeId[] = []
+
 /** The nodes that a block links to and those that link to it: a kernel makes both links, a copy may have lost one side. */
 function nodesOf(
   source: Source,
   { id, path, names }: BlockDirectory,
   linking: readonly NodeId[],
 ): readonly NodeId[] {
+  if (!names.some((name) => name.startsWith('node'))) return linking
   const linked = idsIn(names, 'node').map(nodeId)
   if (linked.length === 0 || linking.join() === linked.join()) return linking
   if (linking.length === 0) return linked
@@ -200,11 +204,11 @@ export async function readBlocks(
   const stateByOnline = new Set<number>()
   const last = ids.at(-1)
   const increment = last === undefined ? null : await sharedIncrement(source, last)
-  const wanted = {
-    removable: surroundings.removable === 'read',
-    online: consistency === 'compared',
-    physDevice: increment === 'each',
-  }
+  const wanted = new Set(['state', 'valid_zones'])
+  if (surroundings.removable === 'read') wanted.add('removable')
+  if (consistency === 'compared') wanted.add('online')
+  if (increment === 'each') wanted.add('phys_device')
+  const isWanted = (name: string): boolean => wanted.has(name)
   const linking = nodesByBlock(linkedBlocks)
   const zones = zonesReader()
   const gone = new Set<number>()
@@ -220,7 +224,7 @@ export async function readBlocks(
       end: physAddr((id + 1) * blockBytes),
       state,
       zones: zones(files.zones, state),
-      nodes: nodesOf(source, files, linking.get(id) ?? []),
+      nodes: nodesOf(source, files, linking.get(id) ?? NO_NODES),
       removable: removable === undefined ? null : removable.trim() === '1',
       device: device?.split('/').at(-1) ?? null,
       physDevice: increment === 'each' ? incrementOf(physDevice) : increment,
@@ -228,7 +232,7 @@ export async function readBlocks(
     }
   }
   const readBlock = (id: number): Awaitable<BlockInfo | undefined> =>
-    andThen(readBlockFiles(source, id, wanted), (files) => {
+    andThen(readBlockFiles(source, id, isWanted), (files) => {
       if (files === undefined) {
         gone.add(id)
         return undefined

@@ -32,6 +32,10 @@ const TRAIT_KEYS: Readonly<Record<BlockTrait, (block: BlockInfo, dialects: Diale
   physDevice: ({ physDevice }) => String(physDevice),
 }
 
+/** Whether two blocks hold the very same value: most neighbours do, and texts of values cost more. A device's trait is its place in a run, too. */
+const isOneValue = (a: BlockInfo, b: BlockInfo, trait: BlockTrait): boolean =>
+  a[trait] === b[trait] && (trait !== 'device' || a.device === null)
+
 const DEFAULT_TRAITS: readonly BlockTrait[] = ['state', 'zones', 'nodes', 'device']
 
 interface Run {
@@ -57,17 +61,20 @@ export function groupBlocks(
   options: { readonly by?: readonly BlockTrait[]; readonly dialects?: Dialects | undefined } = {},
 ): readonly BlockGroup[] {
   const { by: traits = DEFAULT_TRAITS, dialects = DIALECTS } = options
-  const keyOf = (block: BlockInfo): string =>
-    traits.map((trait) => TRAIT_KEYS[trait](block, dialects)).join('\n')
-  const runs: (Run & { key: string })[] = []
+  const alike = (a: BlockInfo, b: BlockInfo): boolean =>
+    traits.every(
+      (trait) =>
+        isOneValue(a, b, trait) ||
+        TRAIT_KEYS[trait](a, dialects) === TRAIT_KEYS[trait](b, dialects),
+    )
+  const runs: Run[] = []
   for (const block of blocks) {
     const run = runs.at(-1)
-    const key = keyOf(block)
-    if (run !== undefined && run.key === key && run.last.id + 1 === block.id) {
+    if (run !== undefined && run.last.id + 1 === block.id && alike(run.last, block)) {
       run.blocks.push(block)
       run.last = block
     } else {
-      runs.push({ key, blocks: [block], last: block })
+      runs.push({ blocks: [block], last: block })
     }
   }
   return runs.map((run) => ({

@@ -1,4 +1,10 @@
-import { type Awaitable, type FileTree, type HotplugError, isHotplugError } from '@memhp/core'
+import {
+  type Awaitable,
+  type DirectoryContents,
+  type FileTree,
+  type HotplugError,
+  isHotplugError,
+} from '@memhp/core'
 import { andThen, type DialectSource } from '@memhp/core/plugin'
 import { TextFault } from '@memhp/kernel-files'
 import type { TopologyNote } from './topology'
@@ -46,10 +52,18 @@ interface OpenNote extends TopologyNote {
   count: number
 }
 
+/** Names in a directory, and texts of files in it that came with them, in the same order. */
+export type Contents = Pick<DirectoryContents, 'names' | 'texts'>
+
 /** A file tree, and notes on what it does not tell. */
 export interface Source extends DialectSource {
   /** Like `names`, for a directory whose absence says nothing or is told otherwise. */
   optionalNames(path: string, meaning: string): Awaitable<readonly string[] | undefined>
+  /** Like `optionalNames`, with texts of wanted files where the tree gives them with the names. */
+  contents(
+    path: string,
+    asked: { readonly meaning: string; readonly wanted: (name: string) => boolean },
+  ): Awaitable<Contents | undefined>
   notes(): readonly TopologyNote[]
 }
 
@@ -75,6 +89,9 @@ export function openSource(tree: FileTree): Source {
     got.kind === 'absent' ? undefined : valueOrNote(got, place)
   const read = (path: string) => answer(() => tree.read(path))
   const list = (path: string) => answer(() => tree.list(path))
+  const contentsOf = (path: string, wanted: (name: string) => boolean): Awaitable<Contents> =>
+    tree.contents?.(path, { wanted, modes: false }) ??
+    andThen(tree.list(path), (names) => ({ names, texts: [] }))
   return {
     text: (path, message) => andThen(read(path), (got) => valueOrNote(got, { path, message })),
     optionalText: (path, message) =>
@@ -82,6 +99,11 @@ export function openSource(tree: FileTree): Source {
     names: (path, message) => andThen(list(path), (got) => valueOrNote(got, { path, message })),
     optionalNames: (path, message) =>
       andThen(list(path), (got) => valueIfThere(got, { path, message })),
+    contents: (path, { meaning, wanted }) =>
+      andThen(
+        answer(() => contentsOf(path, wanted)),
+        (got) => valueIfThere(got, { path, message: meaning }),
+      ),
     link: (path) =>
       andThen(
         answer(() => tree.readlink(path)),

@@ -9,6 +9,25 @@ export interface TreeEntry {
   readonly mode: number
 }
 
+/** What a directory holds. All lists are in the order of the names. @public */
+export interface DirectoryContents {
+  /** As `list` gives them. */
+  readonly names: readonly string[]
+  /** `other`: a device, a FIFO, a socket. */
+  readonly kinds: readonly (TreeEntry['kind'] | 'other')[]
+  /** Of wanted files. Undefined for all else, and where a file could not be read: `read` tells why. */
+  readonly texts: readonly (string | undefined)[]
+  /** Of files of which the text is there; empty unless asked for. */
+  readonly modes: readonly (number | undefined)[]
+}
+
+/** What is asked of a directory besides its names. @public */
+export interface ContentsAsked {
+  /** Whether the text of a file of this name is wanted. */
+  readonly wanted: (name: string) => boolean
+  readonly modes: boolean
+}
+
 /** A change below a watched path. @public */
 export interface TreeChange {
   /** The kernel's action word: `add`, `remove`, `online`, `offline`, `change`, … */
@@ -41,6 +60,11 @@ export interface FileTree {
   readlink(path: string): Awaitable<string>
   /** What a path names, the last component not followed; undefined where nothing is there. */
   lookup(path: string): Awaitable<TreeEntry | undefined>
+  /**
+   * The names in a directory, with the texts of files in it: of a large directory, or of many, far cheaper than to ask for each. Absent
+   * where a tree has nothing better than `list`, `lookup` and `read`.
+   */
+  contents?(path: string, asked: ContentsAsked): Awaitable<DirectoryContents>
   /** Calls `listener` for each change until the returned function is called. Absent where a tree cannot change. */
   watch?(listener: (change: TreeChange) => void): () => void
 }
