@@ -83,6 +83,7 @@ export function captureShape(): Shape<Capture> {
     files: mapShape(content, path),
     links: mapShape(sentence, path),
     directories: listShape(path),
+    fileMode: optionalShape(mode),
     modes: mapShape(mode, path),
     unreadable: listShape(recordShape<Unreadable>({ path, errno, assume: sentence })),
     redacted: listShape(recordShape<Redaction>({ path, what: sentence })),

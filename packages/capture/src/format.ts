@@ -3,6 +3,9 @@ export const CAPTURE_FORMAT = 'memhp-capture'
 /** The version that this release writes, and the only one it reads. */
 export const CAPTURE_VERSION = 1
 
+/** Permission bits of files of which a capture says nothing else. */
+export const DEFAULT_FILE_MODE = '444'
+
 /** Facts of /proc/cpuinfo that decide how the kernel maps memory. */
 export interface CpuFacts {
   /**
@@ -117,8 +120,10 @@ export interface Capture {
   readonly links: Readonly<Record<string, string>>
   /** Directories that hold nothing of the above. */
   readonly directories: readonly string[]
+  /** Permission bits of a file that `modes` does not name, in octal, without leading zeros; default 444. */
+  readonly fileMode?: string
   /**
-   * Permission bits in octal, without leading zeros, where they are not 444. A file that is only named here and grants no one
+   * Permission bits in octal, without leading zeros, where they are not `fileMode`. A file that is only named here and grants no one
    * reading (`200`) exists and has no text: `eject`, `probe`.
    */
   readonly modes: Readonly<Record<string, string>>

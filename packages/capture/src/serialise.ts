@@ -21,7 +21,7 @@ const byPath = (a: { readonly path: string }, b: { readonly path: string }): num
 
 /** The capture with its parts and lists in the one order that files have; the keys of its records are as they were. */
 export function orderParts(capture: Capture): Capture {
-  const { takenAt, hostname, notes, cpu, pages } = capture
+  const { takenAt, hostname, notes, cpu, fileMode, pages } = capture
   return {
     format: capture.format,
     version: capture.version,
@@ -35,6 +35,7 @@ export function orderParts(capture: Capture): Capture {
     files: capture.files,
     links: capture.links,
     directories: [...capture.directories].sort(compareCodeUnits),
+    ...(fileMode === undefined ? {} : { fileMode }),
     modes: capture.modes,
     unreadable: [...capture.unreadable].sort(byPath),
     redacted: [...capture.redacted].sort(byPath),

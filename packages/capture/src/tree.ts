@@ -1,7 +1,7 @@
 import { ERRNO, type Errno, HotplugError, type LocalTree } from '@memhp/core'
 import { type Directory, type TreeNode, treeOf } from '@memhp/core/plugin'
 import { compareNatural } from '@memhp/kernel-files'
-import type { Capture } from './format'
+import { type Capture, DEFAULT_FILE_MODE } from './format'
 
 interface CapturedDirectory extends Directory {
   readonly entries: Map<string, TreeNode>
@@ -51,13 +51,13 @@ function refuseToRead(path: string, errno: string): never {
 
 /** The capture as directories. Costs one step per path. */
 function rootOf(capture: Capture): Directory {
-  const { files, links, modes, unreadable } = capture
+  const { files, links, modes, unreadable, fileMode = DEFAULT_FILE_MODE } = capture
   const directories = new Directories()
   const modeOf = (path: string, otherwise: string): number =>
     Number.parseInt(modes[path] ?? otherwise, 8)
   for (const path of capture.directories) directories.at(path)
   for (const [path, text] of Object.entries(files)) {
-    directories.put(path, { kind: 'file', mode: modeOf(path, '444'), show: () => text })
+    directories.put(path, { kind: 'file', mode: modeOf(path, fileMode), show: () => text })
   }
   for (const [path, target] of Object.entries(links)) {
     directories.put(path, { kind: 'link', target })

@@ -4,7 +4,13 @@ import { BLOCK_SIZE_FILE, isMaskedIomem } from '@memhp/kernel-files'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { type FirmwareChecks, firmwareChecks, textFault } from '../check'
 import { damaged, jsonPointer } from '../fault'
-import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture, type PageSummary } from '../format'
+import {
+  CAPTURE_FORMAT,
+  CAPTURE_VERSION,
+  type Capture,
+  DEFAULT_FILE_MODE,
+  type PageSummary,
+} from '../format'
 import { checkCapture } from '../parse'
 import { orderParts } from '../serialise'
 import { assumptionsOf } from './assumption'
@@ -153,6 +159,7 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
   const pages = await collectPages(collector, options)
   const directories = await emptyDirectories(collector, wanted)
   const { takenAt, notes } = options
+  const { most, others } = collector.modes()
   const capture = orderParts({
     format: CAPTURE_FORMAT,
     version: CAPTURE_VERSION,
@@ -163,7 +170,8 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
     files: recordOf(collector.files),
     links: recordOf(collector.links),
     directories,
-    modes: recordOf(collector.modes),
+    ...(most === DEFAULT_FILE_MODE ? {} : { fileMode: most }),
+    modes: recordOf(others),
     unreadable: collector.unreadable,
     redacted: [],
     ...(pages === undefined ? {} : { pages }),

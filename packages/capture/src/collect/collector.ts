@@ -1,12 +1,11 @@
 import { type Awaitable, type FileTree, isHotplugError, type TreeEntry } from '@memhp/core'
 import { andThen, type ReadingAssumption } from '@memhp/core/plugin'
-import type { Unreadable } from '../format'
+import { DEFAULT_FILE_MODE, type Unreadable } from '../format'
 import { linkedPath } from '../path'
 import { assumptionFor } from './assumption'
 
 /** Reads that run at once: enough to keep a host's four file threads busy. */
 const AT_ONCE = 16
-const DEFAULT_MODE = 0o444
 const ANYBODY_READS = 0o444
 
 /** Errnos that mean: there is nothing of this name, or not any more. */
@@ -45,11 +44,12 @@ export interface StopSignal {
 const SHARED_LENGTH = 16
 const MOST_SHARED = 1024
 
-/** Files, links and modes of a tree, as they are found. What a tree answers at once is taken at once. */
+/** Files, links and permissions of a tree, as they are found. What a tree answers at once is taken at once. */
 export class Collector {
   readonly files: Map<string, string> = new Map()
   readonly links: Map<string, string> = new Map()
-  readonly modes: Map<string, string> = new Map()
+  /** Paths of files by their permission bits. */
+  readonly #pathsByMode = new Map<number, string[]>()
   readonly unreadable: Unreadable[] = []
   readonly #tree: FileTree
   readonly #signal: StopSignal | undefined
@@ -109,13 +109,37 @@ export class Collector {
   #visit(directory: string, [segment, ...rest]: readonly Segment[]): Awaitable<void> {
     if (segment === undefined) return
     if (typeof segment === 'string') return this.#take(`${directory}/${segment}`, rest)
+    const wanted = (name: string): boolean => segment.test(name)
+    if (this.#tree.contents !== undefined) return this.#visitContents(directory, wanted, rest)
     const names = this.#ask(() => this.#tree.list(directory), directory)
     return andThen(names, (names = []) =>
-      forEachItem(
-        names.filter((name) => segment.test(name)),
-        (name) => this.#take(`${directory}/${name}`, rest),
-      ),
+      forEachItem(names.filter(wanted), (name) => this.#take(`${directory}/${name}`, rest)),
     )
+  }
+
+  /** A directory that comes with what is in it: only what did not come is asked for. */
+  #visitContents(
+    directory: string,
+    wanted: (name: string) => boolean,
+    rest: readonly Segment[],
+  ): Awaitable<void> {
+    const isLast = rest.length === 0
+    const asked = { wanted: isLast ? wanted : () => false, modes: isLast }
+    const contents = this.#ask(() => this.#tree.contents?.(directory, asked), directory)
+    return andThen(contents, (contents) => {
+      if (contents === undefined) return
+      const { names, kinds, texts, modes } = contents
+      return forEachItem([...names.keys()], (index) => {
+        const name = names[index] ?? ''
+        if (!wanted(name)) return
+        const path = `${directory}/${name}`
+        const [kind, text, mode] = [kinds[index], texts[index], modes[index]]
+        if (text !== undefined && mode !== undefined) return this.#keep(path, text, mode)
+        if (kind === 'link') return this.#follow(path, rest)
+        if (kind === 'directory') return this.#visit(path, rest)
+        return kind === 'file' && isLast ? this.#take(path, rest) : undefined
+      })
+    })
   }
 
   #take(path: string, rest: readonly Segment[]): Awaitable<void> {
@@ -141,15 +165,36 @@ export class Collector {
     return andThen(
       this.#ask(() => this.#tree.read(path), path),
       (text) => {
-        if (text !== undefined) this.files.set(path, this.#one(text))
-        else if (!this.#noted.has(path)) return
-        this.#keepMode(path, mode)
+        if (text !== undefined) this.#keep(path, text, mode)
+        else if (this.#noted.has(path)) this.#keepMode(path, mode)
       },
     )
   }
 
+  #keep(path: string, text: string, mode: number): void {
+    this.files.set(path, this.#one(text))
+    this.#keepMode(path, mode)
+  }
+
   #keepMode(path: string, mode: number): void {
-    if (mode !== DEFAULT_MODE) this.modes.set(path, this.#one(mode.toString(8)))
+    const paths = this.#pathsByMode.get(mode)
+    if (paths === undefined) this.#pathsByMode.set(mode, [path])
+    else paths.push(path)
+  }
+
+  /** The permission bits that most files have, and those of the others by path, in octal. */
+  modes(): { readonly most: string; readonly others: Map<string, string> } {
+    let most = Number.parseInt(DEFAULT_FILE_MODE, 8)
+    const count = (mode: number): number => this.#pathsByMode.get(mode)?.length ?? 0
+    for (const mode of this.#pathsByMode.keys()) {
+      if ((mode & ANYBODY_READS) !== 0 && count(mode) > count(most)) most = mode
+    }
+    const others = new Map<string, string>()
+    for (const [mode, paths] of this.#pathsByMode) {
+      if (mode === most) continue
+      for (const path of paths) others.set(path, mode.toString(8))
+    }
+    return { most: most.toString(8), others }
   }
 
   /** The same string for the same short text: of a large host tens of thousands of files read `online`. */
