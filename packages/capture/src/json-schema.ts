@@ -15,7 +15,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   links: 'The text of each link by path.',
   directories: 'Directories that hold nothing else.',
   fileMode: 'Permission bits in octal of a file that `modes` does not name; default 444.',
-  modes: 'Permission bits in octal where they are not `fileMode`. A file named only here cannot be read.',
+  modes:
+    'Permission bits in octal where they are not `fileMode`. A file named only here cannot be read.',
   'unreadable/*/assume': 'What a twin takes for true instead.',
   pages: 'What /proc/kpageflags said, by block.',
   'pages/blocks/*/counts': 'Pages by class; classes without pages are left out.',

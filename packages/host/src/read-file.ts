@@ -62,7 +62,10 @@ interface ListedText {
  * The text of a file of /sys that was listed as a regular one, by the fewest calls.
  * @returns undefined for a file that no one may read, that is longer than most or that refuses to be read
  */
-export function readListedText(place: string, { modes }: { readonly modes: boolean }): ListedText | undefined {
+export function readListedText(
+  place: string,
+  { modes }: { readonly modes: boolean },
+): ListedText | undefined {
   let file: number | undefined
   try {
     file = openSync(place, FLAGS | constants.O_NOFOLLOW)

@@ -68,7 +68,9 @@ function assumptionLines({ unreadable }: Capture): readonly string[] {
 
 function summaryLines(capture: Capture, place: string): readonly string[] {
   const { arch, kernelRelease, files, pages } = capture
-  const blocks = Object.keys(files).filter((path) => /\/memory\d+\/state$/.test(path)).length
+  const blocks = Object.keys(files).filter(
+    (path) => path.endsWith('/state') && /\/memory\d+\/state$/.test(path),
+  ).length
   const use = pages === undefined ? 'without page use' : 'with page use'
   return [
     `Wrote ${place}: ${arch}, Linux ${kernelRelease}, ${blocks} memory blocks, ${use}.`,

@@ -61,22 +61,19 @@ async function collectFiles(
   options.onProgress?.({ stage: 'files', done: total, total })
 }
 
-/** Leaves out what no twin could use: addresses that the kernel hid, texts in an unknown form. */
-function dropFaulty(collector: Collector, checks: FirmwareChecks): void {
-  for (const [path, text] of collector.files) {
-    const fault = textFault(path, text, checks)
-    if (fault === undefined) continue
-    if (path === BLOCK_SIZE_FILE)
-      throw damaged({ pointer: jsonPointer('files', path) }, fault.message)
-    collector.files.delete(path)
-    collector.note(path, path === '/proc/iomem' && isMaskedIomem(text) ? 'EPERM' : 'EINVAL')
-  }
+/** Tells, as an errno, what no twin could use: addresses that the kernel hid, texts in an unknown form. */
+function errnoOfText(path: string, text: string, checks: FirmwareChecks): string | undefined {
+  const fault = textFault(path, text, checks)
+  if (fault === undefined) return undefined
+  if (path === BLOCK_SIZE_FILE)
+    throw damaged({ pointer: jsonPointer('files', path) }, fault.message)
+  return path === '/proc/iomem' && isMaskedIomem(text) ? 'EPERM' : 'EINVAL'
 }
 
 function noteAbsence(collector: Collector, assumptions: readonly ReadingAssumption[]): void {
   const noted = new Set(collector.unreadable.map(({ path }) => path))
   for (const { path, noteAbsence: note } of assumptions) {
-    const isThere = collector.files.has(path) || noted.has(path) || path === PAGE_FLAGS
+    const isThere = Object.hasOwn(collector.files, path) || noted.has(path) || path === PAGE_FLAGS
     if (note === 'note' && !isThere) collector.note(path, 'ENOENT')
   }
 }
@@ -85,12 +82,13 @@ async function emptyDirectories(
   collector: Collector,
   { directories }: WantedFiles,
 ): Promise<string[]> {
-  const kept = [...collector.files.keys(), ...collector.links.keys()]
+  const { files, links } = collector
+  const holdsSomething = (path: string): boolean =>
+    [files, links].some((kept) => Object.keys(kept).some((other) => other.startsWith(`${path}/`)))
   const found: string[] = []
   for (const path of directories) {
     const entry = await collector.entry(path)
-    const holdsSomething = kept.some((other) => other.startsWith(`${path}/`))
-    if (entry?.kind === 'directory' && !holdsSomething) found.push(path)
+    if (entry?.kind === 'directory' && !holdsSomething(path)) found.push(path)
   }
   return found
 }
@@ -122,7 +120,7 @@ async function identity(collector: Collector, options: CollectOptions) {
       detail: { option: 'arch' },
     })
   }
-  const version = /^Linux version (\S+)/.exec(collector.files.get('/proc/version') ?? '')?.[1]
+  const version = /^Linux version (\S+)/.exec(collector.files['/proc/version'] ?? '')?.[1]
   const hostname = options.hostname === 'keep' ? await trimmed(`${KERNEL}/hostname`) : undefined
   const cpu = cpuFacts((await collector.text('/proc/cpuinfo')) ?? '')
   return {
@@ -131,14 +129,6 @@ async function identity(collector: Collector, options: CollectOptions) {
     ...(hostname === undefined ? {} : { hostname }),
     ...(cpu === undefined ? {} : { cpu }),
   }
-}
-
-/** Texts by path, in the order of files: code units. The map is emptied, as of a large host both would be many megabytes. */
-function recordOf(texts: Map<string, string>): Record<string, string> {
-  const record: Record<string, string> = {}
-  for (const path of [...texts.keys()].sort()) record[path] = texts.get(path) ?? ''
-  texts.clear()
-  return record
 }
 
 /**
@@ -152,7 +142,10 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
   const { dialects = DIALECTS, signal } = options
   const wanted = wantedFiles(dialects)
   const assumptions = assumptionsOf(dialects)
-  const collector = new Collector(tree, { assumptions, signal })
+  const checks = firmwareChecks(options.dialects)
+  const errnoOf = (path: string, text: string): string | undefined =>
+    errnoOfText(path, text, checks)
+  const collector = new Collector(tree, { assumptions, errnoOf, signal })
   await collectFiles(collector, wanted, options)
   dropFaulty(collector, firmwareChecks(dialects))
   noteAbsence(collector, assumptions)
@@ -167,15 +160,15 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
     tool: options.tool,
     ...(await identity(collector, options)),
     ...(notes === undefined ? {} : { notes }),
-    files: recordOf(collector.files),
-    links: recordOf(collector.links),
+    files: collector.files,
+    links: collector.links,
     directories,
     ...(most === DEFAULT_FILE_MODE ? {} : { fileMode: most }),
-    modes: recordOf(others),
+    modes: others,
     unreadable: collector.unreadable,
     redacted: [],
     ...(pages === undefined ? {} : { pages }),
   })
-  // What a text is not, `dropFaulty` has left out.
+  // Texts that are not what they must be were not kept.
   return checkCapture(capture, { texts: 'checked' })
 }

@@ -46,14 +46,15 @@ const MOST_SHARED = 1024
 
 /** Files, links and permissions of a tree, as they are found. What a tree answers at once is taken at once. */
 export class Collector {
-  readonly files: Map<string, string> = new Map()
-  readonly links: Map<string, string> = new Map()
+  readonly files: Record<string, string> = {}
+  readonly links: Record<string, string> = {}
   /** Paths of files by their permission bits. */
   readonly #pathsByMode = new Map<number, string[]>()
   readonly unreadable: Unreadable[] = []
   readonly #tree: FileTree
   readonly #signal: StopSignal | undefined
   readonly #assumptions: readonly ReadingAssumption[]
+  readonly #errnoOf: (path: string, text: string) => string | undefined
   readonly #noted = new Set<string>()
   readonly #shared = new Map<string, string>()
 
@@ -61,11 +62,14 @@ export class Collector {
     tree: FileTree,
     options: {
       readonly assumptions: readonly ReadingAssumption[]
+      /** The errno of a text that is not kept. */
+      readonly errnoOf: (path: string, text: string) => string | undefined
       readonly signal: StopSignal | undefined
     },
   ) {
     this.#tree = tree
     this.#assumptions = options.assumptions
+    this.#errnoOf = options.errnoOf
     this.#signal = options.signal
   }
 
@@ -155,7 +159,7 @@ export class Collector {
     const target = this.#ask(() => this.#tree.readlink(path), path)
     return andThen(target, (target) => {
       if (target === undefined) return
-      this.links.set(path, target)
+      this.links[path] = target
       if (rest.length > 0) return this.#visit(linkedPath(path, target), rest)
     })
   }
@@ -172,7 +176,9 @@ export class Collector {
   }
 
   #keep(path: string, text: string, mode: number): void {
-    this.files.set(path, this.#one(text))
+    const errno = this.#errnoOf(path, text)
+    if (errno === undefined) this.files[path] = this.#one(text)
+    else this.note(path, errno)
     this.#keepMode(path, mode)
   }
 
@@ -183,16 +189,16 @@ export class Collector {
   }
 
   /** The permission bits that most files have, and those of the others by path, in octal. */
-  modes(): { readonly most: string; readonly others: Map<string, string> } {
+  modes(): { readonly most: string; readonly others: Record<string, string> } {
     let most = Number.parseInt(DEFAULT_FILE_MODE, 8)
     const count = (mode: number): number => this.#pathsByMode.get(mode)?.length ?? 0
     for (const mode of this.#pathsByMode.keys()) {
       if ((mode & ANYBODY_READS) !== 0 && count(mode) > count(most)) most = mode
     }
-    const others = new Map<string, string>()
+    const others: Record<string, string> = {}
     for (const [mode, paths] of this.#pathsByMode) {
       if (mode === most) continue
-      for (const path of paths) others.set(path, mode.toString(8))
+      for (const path of paths) others[path] = mode.toString(8)
     }
     return { most: most.toString(8), others }
   }

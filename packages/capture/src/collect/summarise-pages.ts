@@ -1,5 +1,5 @@
 import { BLOCK_SIZE_FILE, parseBuddyinfo, parseHex } from '@memhp/kernel-files'
-import type { BlockPages, PageSummary } from '../format'
+import type { BlockPages, Capture, PageSummary } from '../format'
 import { BlockTally, PAGE_FLAGS_BYTES } from './page-flags'
 
 /** The entries of /proc/kpageflags. */
@@ -20,8 +20,8 @@ const DEFAULT_MAX_ORDER = 10
 /** Entries asked for at once: 256 KiB of them. */
 const PIECE_PAGES = 2 ** 15
 
-const blockIds = (files: ReadonlyMap<string, string>): number[] =>
-  [...files.keys()]
+const blockIds = (files: Capture['files']): number[] =>
+  Object.keys(files)
     .flatMap((path) => /^\/sys\/devices\/system\/memory\/memory(\d+)\/state$/.exec(path)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b)
@@ -31,14 +31,14 @@ const blockIds = (files: ReadonlyMap<string, string>): number[] =>
  * @param step called before each block
  */
 export async function summarisePages(
-  files: ReadonlyMap<string, string>,
+  files: Capture['files'],
   source: PageFlagsSource,
   step: (done: number, total: number) => void,
 ): Promise<PageSummary> {
   const { pageBytes } = source
-  const columns = parseBuddyinfo(files.get('/proc/buddyinfo') ?? '')[0]?.freeByOrder.length
+  const columns = parseBuddyinfo(files['/proc/buddyinfo'] ?? '')[0]?.freeByOrder.length
   const maxOrder = columns === undefined ? DEFAULT_MAX_ORDER : columns - 1
-  const blockPages = parseHex(files.get(BLOCK_SIZE_FILE) ?? '') / pageBytes
+  const blockPages = parseHex(files[BLOCK_SIZE_FILE] ?? '') / pageBytes
   const ids = blockIds(files)
   const blocks: BlockPages[] = []
   for (const [done, id] of ids.entries()) {
