@@ -5,6 +5,7 @@ import { captureShape } from './capture-shape'
 import { type CaptureKeys, checkMeaning, firmwareChecks, type TextsKnown } from './check'
 import { damaged, jsonPointer } from './fault'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
+import { pathsOf } from './paths-of'
 
 export interface ParseLimits {
   /** Most characters of the whole text; default 2^27. */
@@ -60,15 +61,15 @@ export function checkCapture(
   value: unknown,
   { texts, ...limits }: ParseLimits & { readonly texts: TextsKnown },
 ): Capture {
-  const fault = shapeFault(captureShape(), value)
+  const fault = shapeFault(captureShape(), value, pathsOf)
   if (fault !== undefined) {
     throw damaged({ pointer: jsonPointer(...fault.keys) }, fault.message)
   }
   const capture = value as Capture
   const keys = {
-    files: Object.keys(capture.files),
-    links: Object.keys(capture.links),
-    modes: Object.keys(capture.modes),
+    files: pathsOf(capture.files),
+    links: pathsOf(capture.links),
+    modes: pathsOf(capture.modes),
   }
   checkEntries(capture, keys, limits.entries ?? ENTRIES)
   checkMeaning(capture, keys, texts)

@@ -1,13 +1,14 @@
 import type { Capture } from './format'
 import { compareCodeUnits } from './path'
+import { pathsOf } from './paths-of'
 
 const isSorted = (keys: readonly string[]): boolean =>
   keys.every((key, i) => i === 0 || (keys[i - 1] ?? '') < key)
 
 /** The keys of a record in the order of code units, by which sort() compares strings. */
 function sortedKeys(record: object): readonly string[] {
-  const keys = Object.keys(record)
-  return isSorted(keys) ? keys : keys.sort()
+  const keys = pathsOf(record)
+  return isSorted(keys) ? keys : [...keys].sort()
 }
 
 function sortedRecord<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {

@@ -49,6 +49,17 @@ function refuseToRead(path: string, errno: string): never {
   })
 }
 
+/** What only a directory can be. */
+const DIRECTORY_PATH = /^\/sys\/devices\/system\/(?:memory\/memory|node\/node)\d+$/
+
+/** What answers as it answered the one who took the capture. */
+function refusing(path: string, { errno, mode }: { errno: string; mode: number }): TreeNode {
+  const refuse = (): never => refuseToRead(path, errno)
+  return DIRECTORY_PATH.test(path)
+    ? { kind: 'directory', names: refuse, get: () => undefined }
+    : { kind: 'file', mode, show: refuse }
+}
+
 /** The capture as directories. Costs one step per path. */
 function rootOf(capture: Capture): Directory {
   const { files, links, modes, unreadable, fileMode = DEFAULT_FILE_MODE } = capture
@@ -69,8 +80,7 @@ function rootOf(capture: Capture): Directory {
   }
   for (const { path, errno } of unreadable) {
     if (isKnown(path)) continue
-    const show = (): never => refuseToRead(path, errno)
-    directories.put(path, { kind: 'file', mode: modeOf(path, '400'), show })
+    directories.put(path, refusing(path, { errno, mode: modeOf(path, '400') }))
   }
   return directories.root
 }

@@ -71,6 +71,36 @@ describe('what cannot be read', () => {
     expect(files['/proc/pagetypeinfo']).toBeUndefined()
   })
 
+  test('a block whose directory cannot be listed stays a block that cannot be listed', async () => {
+    const { list } = sampleTree({})
+    const hidden = '/sys/devices/system/memory/memory33'
+    const tree = sampleTree({
+      list: (path) => (path === hidden ? refuse(path, 'EACCES') : list(path)),
+    })
+    const capture = await collectCapture(tree, { tool: 'test', arch: 'x86_64' })
+    expect(capture.unreadable).toMatchObject([{ path: hidden, errno: 'EACCES' }])
+    const captured = captureTree(parseCapture(serialiseCapture(capture)))
+    expect(captured.list('/sys/devices/system/memory')).toContain('memory33')
+    expect(() => captured.list(hidden)).toThrow(/EACCES/)
+  })
+
+  test('permissions that most files share are said once', async () => {
+    const { lookup } = sampleTree({})
+    const tree = sampleTree({
+      lookup: (path) => {
+        const entry = lookup(path)
+        return entry?.kind === 'file' && entry.mode === 0o444 ? { ...entry, mode: 0o640 } : entry
+      },
+    })
+    const capture = await collectCapture(tree, { tool: 'test', arch: 'x86_64' })
+    expect(capture.fileMode).toBe('640')
+    expect(Object.values(capture.modes)).not.toContain('640')
+    const captured = captureTree(parseCapture(serialiseCapture(capture)))
+    for (const path of Object.keys(capture.files)) {
+      expect([path, captured.lookup(path)?.mode]).toEqual([path, tree.lookup(path)?.mode])
+    }
+  })
+
   test('addresses that the kernel hides count as unreadable', async () => {
     const { read } = sampleTree({})
     const tree = sampleTree({

@@ -148,6 +148,16 @@ describe.each(found.map((shell) => [shell.name, shell] as const))(
       expect(printed.modes['/proc/pagetypeinfo']).toBe('400')
     })
 
+    test.runIf(process.getuid?.() === 0)('names a block that only root can list', () => {
+      const root = hardSysroot()
+      chmodSync(root, 0o755)
+      chmodSync(join(root, '/sys/devices/system/memory/memory0'), 0o700)
+      const printed = parseCapture(run(shell, ['--sysroot', root], { uid: 65534 }))
+      expect(printed.unreadable.map(({ path, errno }) => `${path} ${errno}`)).toContain(
+        '/sys/devices/system/memory/memory0 EACCES',
+      )
+    })
+
     test('captures a host without ACPI, and one of Power', async () => {
       const root = temporaryFolder()
       const isAcpi = (path: string): boolean => /acpi|LNXSYSTM/i.test(path)

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHotplugError } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
@@ -44,6 +44,36 @@ describe('the tree of a sysroot', () => {
     expect(await tree.readlink('/sys/absolute')).toBe('/etc')
     expect(await tree.lookup('/sys/nothing')).toBeUndefined()
     expect(await tree.lookup(`${STATE}/below`)).toBeUndefined()
+  })
+
+  test('gives a directory with the texts in it, as it gives each', async () => {
+    const root = sysroot()
+    const block = '/sys/devices/system/memory/memory2'
+    put(root, `${block}/valid_zones`, 'Normal\n')
+    put(root, `${block}/long`, 'x'.repeat(5000))
+    put(root, `${block}/probe`, 'never read\n')
+    chmodSync(join(root, block, 'probe'), 0o200)
+    mkdirSync(join(root, block, 'power'))
+    makeFifo(join(root, block, 'fifo'))
+    symlinkSync('../../../../../etc/inside', join(root, block, 'removable'))
+    const tree = hostTree({ sysroot: root })
+    const asked = { wanted: (name: string) => name !== 'valid_zones', modes: true }
+    const contents = await tree.contents?.(block, asked)
+    if (contents === undefined) throw new Error('no contents')
+    const { names, kinds, texts, modes } = contents
+    expect(names).toEqual(await tree.list(block))
+    expect(names.map((name, i) => [name, kinds[i], texts[i], modes[i]?.toString(8)])).toEqual([
+      ['fifo', 'other', undefined, undefined],
+      ['long', 'file', undefined, undefined],
+      ['power', 'directory', undefined, undefined],
+      ['probe', 'file', undefined, undefined],
+      ['removable', 'link', undefined, undefined],
+      ['state', 'file', 'online\n', '644'],
+      ['valid_zones', 'file', undefined, undefined],
+    ])
+    expect(await tree.read(`${block}/removable`)).toBe('inside\n')
+    expect(await errnoOf(() => tree.contents?.('/sys/nothing', asked))).toBe('ENOENT')
+    expect(await errnoOf(() => tree.contents?.('/sys/devices/out', asked))).toBe('ENOENT')
   })
 
   test('links and dots lead about below the root', async () => {

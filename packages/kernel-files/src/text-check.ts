@@ -85,8 +85,21 @@ const CHECKS_OF_NAMES: readonly (readonly [RegExp, TextCheck])[] = [
 /** Checks of files whose paths match. */
 export type TextChecks = readonly (readonly [path: RegExp, check: TextCheck])[]
 
+/** The directory that was asked for last: most files are beside the one before. */
+let last = { directory: '', numberless: '' }
+
+/** A path with `#` for each number. */
+function numberless(path: string): string {
+  const slash = path.lastIndexOf('/')
+  if (slash !== last.directory.length || !path.startsWith(last.directory)) {
+    const directory = path.slice(0, slash)
+    last = { directory, numberless: directory.replace(/\d+/g, '#') }
+  }
+  return `${last.numberless}/${path.slice(slash + 1).replace(/\d+/g, '#')}`
+}
+
 function checkOf(path: string, more: TextChecks): TextCheck | undefined {
-  const place = path.replace(/\d+/g, '#')
+  const place = numberless(path)
   if (Object.hasOwn(CHECKS, place)) return CHECKS[place]
   return [...CHECKS_OF_NAMES, ...more].find(([pattern]) => pattern.test(path))?.[1]
 }

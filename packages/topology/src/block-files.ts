@@ -1,10 +1,12 @@
 import type { Awaitable } from '@memhp/core'
 import { andThen } from '@memhp/core/plugin'
 import { blockDirectory } from '@memhp/kernel-files'
-import { allOf, type Contents, type Source } from './source'
+import { allOf, type Contents, type Source, UNLISTED } from './source'
 
 /** A block's directory, listed once: only what it holds is asked for. */
 export interface BlockDirectory extends Contents {
+  /** Whether its names are known. */
+  readonly isListed: boolean
   readonly id: number
   readonly path: string
 }
@@ -64,7 +66,9 @@ export function readBlockFiles(
   const path = blockDirectory(id)
   const contents = source.contents(path, { meaning: DIRECTORY_MEANING, wanted })
   return andThen(contents, (contents) =>
-    contents === undefined ? undefined : readFiles(source, { id, path, ...contents }, wanted),
+    contents === undefined
+      ? undefined
+      : readFiles(source, { id, path, isListed: contents !== UNLISTED, ...contents }, wanted),
   )
 }
 
@@ -73,7 +77,7 @@ function readFiles(
   directory: BlockDirectory,
   wanted: (name: string) => boolean,
 ): Awaitable<BlockFiles> {
-  const { id, path, names, texts } = directory
+  const { id, path, isListed, names, texts } = directory
   const textIfWanted = (name: string, meaning: string): Awaitable<string | undefined> =>
     wanted(name) ? textOf(source, directory, { name, meaning }) : undefined
   const read = allOf([
@@ -87,6 +91,7 @@ function readFiles(
   return andThen(read, ([state, zones, removable, online, physDevice, device]) => ({
     id,
     path,
+    isListed,
     names,
     texts,
     state,

@@ -165,6 +165,7 @@ async function stateByOnlineOf(
   files: BlockFiles,
 ): Promise<BlockInfo['state'] | undefined> {
   const path = `${files.path}/state`
+  if (!files.isListed) return 'unknown'
   if (!files.names.includes('state')) source.note('absent', { path, message: STATE_MEANING })
   else if (files.state !== undefined) source.note('malformed', { path, message: STATE_MEANING })
   else if (!(await source.exists(files.path))) return undefined
@@ -216,7 +217,7 @@ export async function readBlocks(
   const blockOf = (files: BlockFiles, state: BlockInfo['state']): BlockInfo => {
     const { id, path, removable, device, physDevice } = files
     compareState(source, files, state)
-    if (!files.names.includes('valid_zones'))
+    if (files.isListed && !files.names.includes('valid_zones'))
       source.note('absent', { path: `${path}/valid_zones`, message: ZONES_MEANING })
     return {
       id: blockId(id),

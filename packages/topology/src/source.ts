@@ -55,11 +55,14 @@ interface OpenNote extends TopologyNote {
 /** Names in a directory, and texts of files in it that came with them, in the same order. */
 export type Contents = Pick<DirectoryContents, 'names' | 'texts'>
 
+/** Of a directory that is there and cannot be listed. */
+export const UNLISTED: Contents = { names: [], texts: [] }
+
 /** A file tree, and notes on what it does not tell. */
 export interface Source extends DialectSource {
   /** Like `names`, for a directory whose absence says nothing or is told otherwise. */
   optionalNames(path: string, meaning: string): Awaitable<readonly string[] | undefined>
-  /** Like `optionalNames`, with texts of wanted files where the tree gives them with the names. */
+  /** Like `optionalNames`, with texts of wanted files where the tree gives them with the names; `UNLISTED` where it cannot be listed. */
   contents(
     path: string,
     asked: { readonly meaning: string; readonly wanted: (name: string) => boolean },
@@ -102,7 +105,9 @@ export function openSource(tree: FileTree): Source {
     contents: (path, { meaning, wanted }) =>
       andThen(
         answer(() => contentsOf(path, wanted)),
-        (got) => valueIfThere(got, { path, message: meaning }),
+        (got) =>
+          valueIfThere(got, { path, message: meaning }) ??
+          (got.kind === 'unreadable' ? UNLISTED : undefined),
       ),
     link: (path) =>
       andThen(

@@ -150,6 +150,26 @@ describe('readTopology', () => {
     expect(note?.message).toContain('EACCES')
   })
 
+  it('keeps a block whose directory cannot be listed, as one of which nothing else is known', async () => {
+    const tree = textTree({ ...BARE, [`${NODE}/node1/memory1`]: '-> ../../memory/memory1' })
+    const list = (path: string): readonly string[] => {
+      if (path === `${MEMORY}/memory1`) throw new HotplugError('NOT_READABLE', 'EACCES', path)
+      return tree.list(path)
+    }
+    const { blocks, bases, notes } = await readTopology({ ...tree, list })
+    expect(blocks.map(({ id, state, zones, nodes }) => [id, state, zones.kind, nodes])).toEqual([
+      [0, 'online', 'unknown', []],
+      [1, 'unknown', 'unknown', [1]],
+    ])
+    expect(bases.blocks.state).toContainEqual({ kind: 'unknown', ids: '1' })
+    expect(notes).toContainEqual({
+      kind: 'unreadable',
+      path: `${MEMORY}/memory1`,
+      message: 'The files of the block are unknown. (EACCES when it was read)',
+      count: 1,
+    })
+  })
+
   it('takes masked addresses of /proc/iomem for what they are', async () => {
     const iomem = '00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n'
     const topology = await readTopology(textTree({ ...BARE, '/proc/iomem': iomem }))

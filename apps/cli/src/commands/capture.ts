@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import { type Capture, type CaptureProgress, serialiseCapture } from '@memhp/capture'
+import { type Capture, type CaptureProgress, pathsOf, serialiseCapture } from '@memhp/capture'
 import { isHotplugError } from '@memhp/core'
 import {
   captureScript,
@@ -68,7 +68,7 @@ function assumptionLines({ unreadable }: Capture): readonly string[] {
 
 function summaryLines(capture: Capture, place: string): readonly string[] {
   const { arch, kernelRelease, files, pages } = capture
-  const blocks = Object.keys(files).filter(
+  const blocks = pathsOf(files).filter(
     (path) => path.endsWith('/state') && /\/memory\d+\/state$/.test(path),
   ).length
   const use = pages === undefined ? 'without page use' : 'with page use'

@@ -12,6 +12,7 @@ import {
   type PageSummary,
 } from '../format'
 import { checkCapture } from '../parse'
+import { pathsOf } from '../paths-of'
 import { orderParts } from '../serialise'
 import { assumptionsOf } from './assumption'
 import { Collector, type StopSignal } from './collector'
@@ -58,6 +59,7 @@ async function collectFiles(
     options.onProgress?.({ stage: 'files', done, total })
     await collector.collect(pattern)
   }
+  collector.finish()
   options.onProgress?.({ stage: 'files', done: total, total })
 }
 
@@ -82,9 +84,9 @@ async function emptyDirectories(
   collector: Collector,
   { directories }: WantedFiles,
 ): Promise<string[]> {
-  const { files, links } = collector
+  const kept = [...pathsOf(collector.files), ...pathsOf(collector.links)]
   const holdsSomething = (path: string): boolean =>
-    [files, links].some((kept) => Object.keys(kept).some((other) => other.startsWith(`${path}/`)))
+    kept.some((other) => other.startsWith(`${path}/`))
   const found: string[] = []
   for (const path of directories) {
     const entry = await collector.entry(path)

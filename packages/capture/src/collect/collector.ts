@@ -2,6 +2,7 @@ import { type Awaitable, type FileTree, isHotplugError, type TreeEntry } from '@
 import { andThen, type ReadingAssumption } from '@memhp/core/plugin'
 import { DEFAULT_FILE_MODE, type Unreadable } from '../format'
 import { linkedPath } from '../path'
+import { freezeRecord } from '../paths-of'
 import { assumptionFor } from './assumption'
 
 /** Reads that run at once: enough to keep a host's four file threads busy. */
@@ -48,6 +49,8 @@ const MOST_SHARED = 1024
 export class Collector {
   readonly files: Record<string, string> = {}
   readonly links: Record<string, string> = {}
+  readonly #filePaths: string[] = []
+  readonly #linkPaths: string[] = []
   /** Paths of files by their permission bits. */
   readonly #pathsByMode = new Map<number, string[]>()
   readonly unreadable: Unreadable[] = []
@@ -76,6 +79,12 @@ export class Collector {
   /** Collects what a pattern of `wantedFiles` names. */
   async collect(pattern: string): Promise<void> {
     await this.#visit('', pattern.split('/').slice(1).map(segmentOf))
+  }
+
+  /** Freezes what was collected. */
+  finish(): void {
+    freezeRecord(this.files, this.#filePaths)
+    freezeRecord(this.links, this.#linkPaths)
   }
 
   /** A file's text, not collected; undefined where it cannot be had. */
@@ -160,6 +169,7 @@ export class Collector {
     return andThen(target, (target) => {
       if (target === undefined) return
       this.links[path] = target
+      this.#linkPaths.push(path)
       if (rest.length > 0) return this.#visit(linkedPath(path, target), rest)
     })
   }
@@ -177,8 +187,10 @@ export class Collector {
 
   #keep(path: string, text: string, mode: number): void {
     const errno = this.#errnoOf(path, text)
-    if (errno === undefined) this.files[path] = this.#one(text)
-    else this.note(path, errno)
+    if (errno === undefined) {
+      this.files[path] = this.#one(text)
+      this.#filePaths.push(path)
+    } else this.note(path, errno)
     this.#keepMode(path, mode)
   }
 

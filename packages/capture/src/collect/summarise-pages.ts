@@ -1,5 +1,6 @@
 import { BLOCK_SIZE_FILE, parseBuddyinfo, parseHex } from '@memhp/kernel-files'
 import type { BlockPages, Capture, PageSummary } from '../format'
+import { pathsOf } from '../paths-of'
 import { BlockTally, PAGE_FLAGS_BYTES } from './page-flags'
 
 /** The entries of /proc/kpageflags. */
@@ -21,7 +22,7 @@ const DEFAULT_MAX_ORDER = 10
 const PIECE_PAGES = 2 ** 15
 
 const blockIds = (files: Capture['files']): number[] =>
-  Object.keys(files)
+  pathsOf(files)
     .flatMap((path) => /^\/sys\/devices\/system\/memory\/memory(\d+)\/state$/.exec(path)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b)

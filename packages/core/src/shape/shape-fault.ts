@@ -20,7 +20,7 @@ function shown(value: unknown): string {
 
 const wrong = (message: string): ShapeFault => ({ keys: [], message })
 
-const keysOf = (fields: object): string => Object.keys(fields).join(', ')
+const keysList = (fields: object): string => Object.keys(fields).join(', ')
 
 /** What values of a shape are called. */
 function wordsOf(shape: Shape<unknown>): string {
@@ -42,7 +42,7 @@ function wordsOf(shape: Shape<unknown>): string {
     case 'map':
       return 'an object'
     case 'record':
-      return `an object with the keys ${keysOf(shape.fields)}`
+      return `an object with the keys ${keysList(shape.fields)}`
   }
 }
 
@@ -74,6 +74,14 @@ function isOfType(shape: Shape<unknown>, value: unknown): boolean {
   }
 }
 
+/** Where the walk is: inside how many objects and lists, and how keys of maps are gathered. */
+interface Place {
+  readonly level: number
+  readonly keysOf: (map: object) => readonly string[]
+}
+
+const inside = ({ level, keysOf }: Place): Place => ({ level: level + 1, keysOf })
+
 type Of<Kind> = Extract<Shape<unknown>, { readonly kind: Kind }>
 
 const under = (key: string | number, { keys, message }: ShapeFault): ShapeFault => ({
@@ -81,22 +89,18 @@ const under = (key: string | number, { keys, message }: ShapeFault): ShapeFault 
   message,
 })
 
-function listFault({ of, most }: Of<'list'>, value: readonly unknown[], level: number) {
+function listFault({ of, most }: Of<'list'>, value: readonly unknown[], at: Place) {
   if (value.length > most) return wrong(`${value.length} entries are more than ${most}.`)
   for (const [index, entry] of value.entries()) {
-    const fault = faultOf(of, entry, level)
+    const fault = faultOf(of, entry, at)
     if (fault !== undefined) return under(index, fault)
   }
   return undefined
 }
 
-function mapFault(
-  { keys, of }: Of<'map'>,
-  value: Readonly<Record<string, unknown>>,
-  level: number,
-) {
-  for (const key of Object.keys(value)) {
-    const fault = faultOf(keys, key, level) ?? faultOf(of, value[key], level)
+function mapFault({ keys, of }: Of<'map'>, value: Readonly<Record<string, unknown>>, at: Place) {
+  for (const key of at.keysOf(value)) {
+    const fault = faultOf(keys, key, at) ?? faultOf(of, value[key], at)
     if (fault !== undefined) return under(key, fault)
   }
   return undefined
@@ -105,36 +109,39 @@ function mapFault(
 function recordFault(
   { fields }: Of<'record'>,
   value: Readonly<Record<string, unknown>>,
-  level: number,
+  at: Place,
 ) {
   for (const key of Object.keys(value)) {
     if (!Object.hasOwn(fields, key))
-      return under(key, wrong(`this key is not known. Known are: ${keysOf(fields)}.`))
+      return under(key, wrong(`this key is not known. Known are: ${keysList(fields)}.`))
   }
   for (const key of Object.keys(fields)) {
     const field = fields[key]
     if (field === undefined || (field.optional && value[key] === undefined)) continue
-    const fault = faultOf(field, value[key], level)
+    const fault = faultOf(field, value[key], at)
     if (fault !== undefined) return under(key, fault)
   }
   return undefined
 }
 
-/** @param level of how many objects and lists the value is inside */
-function faultOf(shape: Shape<unknown>, value: unknown, level: number): ShapeFault | undefined {
+function faultOf(shape: Shape<unknown>, value: unknown, at: Place): ShapeFault | undefined {
   if (value === undefined) return wrong('is missing.')
   if (!isOfType(shape, value)) return wrong(`must be ${wordsOf(shape)}; ${shown(value)} is not.`)
-  if (level > MOST_LEVELS) return wrong(`is more than ${MOST_LEVELS} levels deep.`)
-  if (shape.kind === 'nullable') return value === null ? undefined : faultOf(shape.of, value, level)
-  if (shape.kind === 'list' && Array.isArray(value)) return listFault(shape, value, level + 1)
-  if (shape.kind === 'map' && isObject(value)) return mapFault(shape, value, level + 1)
-  if (shape.kind === 'record' && isObject(value)) return recordFault(shape, value, level + 1)
+  if (at.level > MOST_LEVELS) return wrong(`is more than ${MOST_LEVELS} levels deep.`)
+  if (shape.kind === 'nullable') return value === null ? undefined : faultOf(shape.of, value, at)
+  if (shape.kind === 'list' && Array.isArray(value)) return listFault(shape, value, inside(at))
+  if (shape.kind === 'map' && isObject(value)) return mapFault(shape, value, inside(at))
+  if (shape.kind === 'record' && isObject(value)) return recordFault(shape, value, inside(at))
   return undefined
 }
 
 /**
  * What is wrong first with a value; undefined where it has the shape. Nothing is copied.
+ * @param keysOf the keys of a map, for who has gathered them already: of a large one that takes long
  * @beta
  */
-export const shapeFault = (shape: Shape<unknown>, value: unknown): ShapeFault | undefined =>
-  faultOf(shape, value, 0)
+export const shapeFault = (
+  shape: Shape<unknown>,
+  value: unknown,
+  keysOf: (map: object) => readonly string[] = Object.keys,
+): ShapeFault | undefined => faultOf(shape, value, { level: 0, keysOf })

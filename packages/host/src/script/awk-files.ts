@@ -35,6 +35,7 @@ function take(line, directory, behind,    kind, mode, path, arrow) {
     line = substr(line, 1, arrow - 1)
   }
   path = directory == "" ? substr(line, length(ROOT) + 1) : directory "/" line
+  if (kind == "d" && mode !~ /r.x$/ && path ~ /\/(memory|node)[0-9]+$/) HIDDEN[++HIDDENS] = path
   if (path in SEEN) return
   if (kind == "l" && is_linked(path)) FOLLOW[++FOLLOWS] = linked(path, target)
   else if (!(behind ? is_behind_link(line) : is_wanted(path))) return
@@ -68,6 +69,9 @@ function find_files(    i) {
   listing("ls -Rln" words(BELOW) " 2>/dev/null", "", 0)
   for (i = 1; i <= FOLLOWS; i++) {
     listing("ls -ln " shell_word(ROOT FOLLOW[i]) " 2>/dev/null", FOLLOW[i], 1)
+  }
+  for (i = 1; i <= HIDDENS; i++) {
+    if (command_line("ls " shell_word(ROOT HIDDEN[i]) " >/dev/null 2>&1 || echo no") == "no") note(HIDDEN[i], "EACCES")
   }
 }
 function masked(text,    parts, n, i) {
