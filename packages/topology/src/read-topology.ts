@@ -18,6 +18,7 @@ import type {
   ExplainedTopology,
   NodeInfo,
   Topology,
+  TopologyBases,
   Totals,
 } from './topology'
 import { placeZones, readZones } from './zones'
@@ -90,7 +91,15 @@ export async function readTopology(
   options: ReadTopologyOptions = {},
 ): Promise<ExplainedTopology> {
   const { topology, reading } = await readTree(options.dialects ?? DIALECTS, tree, options)
-  return { ...topology, bases: basesOf(topology, reading) }
+  let bases: TopologyBases | undefined
+  return {
+    ...topology,
+    // Of a large host they take long, and few ask.
+    get bases(): TopologyBases {
+      bases ??= basesOf(topology, reading)
+      return bases
+    },
+  }
 }
 
 /** The same by these readings, and without what the facts rest on: who names readings loads no others. */

@@ -144,12 +144,11 @@ export async function collectCapture(tree: FileTree, options: CollectOptions): P
   const { dialects = DIALECTS, signal } = options
   const wanted = wantedFiles(dialects)
   const assumptions = assumptionsOf(dialects)
-  const checks = firmwareChecks(options.dialects)
+  const checks = firmwareChecks(dialects)
   const errnoOf = (path: string, text: string): string | undefined =>
     errnoOfText(path, text, checks)
   const collector = new Collector(tree, { assumptions, errnoOf, signal })
   await collectFiles(collector, wanted, options)
-  dropFaulty(collector, firmwareChecks(dialects))
   noteAbsence(collector, assumptions)
   const pages = await collectPages(collector, options)
   const directories = await emptyDirectories(collector, wanted)
