@@ -19,8 +19,10 @@ export class WrittenBlocks {
   #count = 0
   /** The number when everything was last taken for written. */
   #all = 0
-  /** The number when a block last came, went or changed its nodes. */
+  /** The number when a block last came, went or changed its nodes; when any was written; when the pages of any were. */
   #listed = 0
+  #anyBlock = 0
+  #anyPages = 0
   readonly #blocks = new Map<BlockId, number>()
   /** The nodes of the blocks that were written. */
   readonly #nodes = new Map<BlockId, Nodes | undefined>()
@@ -33,6 +35,16 @@ export class WrittenBlocks {
   /** Which blocks there are, and on which nodes. */
   ofList(): number | undefined {
     return this.#isUpToDate() ? this.#listed : undefined
+  }
+
+  /** What all blocks are like, but for their pages. */
+  ofAll(): number | undefined {
+    return this.#isUpToDate() ? this.#anyBlock : undefined
+  }
+
+  /** The sections of all blocks, and their pages. */
+  ofAllPages(): number | undefined {
+    return this.#isUpToDate() ? this.#anyPages : undefined
   }
 
   /** What the block is like, but for its pages. */
@@ -61,6 +73,8 @@ export class WrittenBlocks {
     this.#count += 1
     this.#all = this.#count
     this.#listed = this.#count
+    this.#anyBlock = this.#count
+    this.#anyPages = this.#count
     this.#blocks.clear()
     this.#nodes.clear()
     this.#pages.clear()
@@ -69,6 +83,8 @@ export class WrittenBlocks {
   #take({ blocks, sections }: WriteLog): void {
     if (blocks.size + sections.size === 0) return
     this.#count += 1
+    if (blocks.size > 0) this.#anyBlock = this.#count
+    if (sections.size > 0) this.#anyPages = this.#count
     for (const id of blocks) {
       this.#blocks.set(id, this.#count)
       if (this.#isListedAnew(id)) this.#listed = this.#count

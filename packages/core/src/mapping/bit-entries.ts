@@ -1,4 +1,4 @@
-import type { EntryFormat, PageTableLevel } from '../model/page-table-geometry'
+import type { EntryFormat, EntryWords, PageTableLevel } from '../model/page-table-geometry'
 import {
   ALL_BITS,
   bitWords,
@@ -7,8 +7,7 @@ import {
   hasBit,
   lacksBits,
   maskedNumber,
-  orWords,
-  wordsOf,
+  numberWith,
 } from './words'
 
 /** A letter by which people know a bit of an entry, and the bit. @beta */
@@ -32,6 +31,8 @@ export interface EntryBits {
   readonly letters?: readonly BitLetter[]
 }
 
+const NONE: EntryWords = { low: 0, high: 0 }
+
 /**
  * The entry format of an architecture whose entries are told apart by bits.
  * @param levels of its tables, top first
@@ -50,10 +51,9 @@ export function bitEntries(levels: readonly PageTableLevel[], bits: EntryBits): 
   const isLeaf = (low: number, high: number, levelIndex: number): boolean =>
     levelIndex === last || !lacksBits(low, high, mark)
   return {
-    none: () => ({ low: 0, high: 0 }),
-    table: (address) => orWords(wordsOf(address), table),
-    leaf: (address, levelIndex) =>
-      orWords(wordsOf(address), levelIndex === last ? leaf : largeLeaf),
+    none: () => NONE,
+    table: (address) => numberWith(address, table),
+    leaf: (address, levelIndex) => numberWith(address, levelIndex === last ? leaf : largeLeaf),
     isNone: (low, high) => lacksBits(low, high, counting),
     isLeaf,
     address: (low, high, levelIndex) => {

@@ -8,7 +8,15 @@ import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
 import { hasRuns, leafSpan, runEntry } from './leaf-run'
-import { areNone, childPlace, clearEntries, rootPlace, writeTable } from './page-tables'
+import {
+  areNone,
+  childPlace,
+  clearEntries,
+  countNone,
+  rootPlace,
+  writeLeaves,
+  writeTable,
+} from './page-tables'
 import { giveBackTable, takeTable } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
 import { entryIndex, type LevelShape, levelAt, orderOf } from './table-shape'
@@ -151,7 +159,11 @@ function fillTable(job: MapJob, place: TablePlace, part: RegionPart): void {
       next = at + (level.run?.sizeBytes ?? 0)
       continue
     }
-    if (isFree && next - at === level.spanBytes && putLeaf(job, entry)) continue
+    const put = isFree && next - at === level.spanBytes ? putLeaves(job, entry, part) : 0
+    if (put > 0) {
+      next = at + put * level.spanBytes
+      continue
+    }
     if (!isFree && entries.isLeaf(low, high, level.index)) {
       const leaf = leafSpan(level, { low, high }, at)
       next = Math.min(leaf.offset + leaf.sizeBytes, part.end)
@@ -193,31 +205,33 @@ function putRun(job: MapJob, { words, index, level, at }: LeafPlace, part: Regio
     words[2 * (index + i)] = low
     words[2 * (index + i) + 1] = high
   }
-  noteLeaf(job, { words, index, entries, level, taken: backing.taken }, sizeBytes)
+  noteLeaves(job, { words, index, entries, level, taken: backing.taken })
+  countLeaf(job.tally.leaves, sizeBytes)
   return true
 }
 
-/** Writes a leaf. @returns false where a smaller leaf has to do */
-function putLeaf(job: MapJob, entry: LeafPlace): boolean {
+/** Writes a leaf, and those behind it that need nothing taken. @returns how many; 0 where a smaller leaf has to do */
+function putLeaves(job: MapJob, entry: LeafPlace, part: RegionPart): number {
   const { words, index, level, at } = entry
   const { shape } = job.tables
-  if (!job.request.leafSizes.includes(level.spanBytes)) return false
+  if (!job.request.leafSizes.includes(level.spanBytes)) return 0
   const backing = backingOf(job, { at, leafBytes: level.spanBytes })
-  if (backing === null) return false
-  const leaf = shape.geometry.entries.leaf(backing.address, level.index)
-  words[2 * index] = leaf.low
-  words[2 * index + 1] = leaf.high
-  noteLeaf(job, { words, index, entries: 1, level, taken: backing.taken }, level.spanBytes)
-  return true
+  if (backing === null) return 0
+  const { address, taken } = backing
+  const most = taken === null && !hasRuns(level) ? Math.floor((part.end - at) / level.spanBytes) : 1
+  const count = countNone(shape, level, { words, index, count: most })
+  writeLeaves(shape, level, { words, index, count, address })
+  noteLeaves(job, { words, index, entries: count, level, taken })
+  countLeaf(job.tally.leaves, level.spanBytes, count)
+  return count
 }
 
-/** Notes a leaf. Neighbours for which nothing was taken are undone together: there may be millions. */
-function noteLeaf(job: MapJob, done: Done, leafBytes: number): void {
+/** Notes leaves. Neighbours for which nothing was taken are undone together: there may be millions. */
+function noteLeaves(job: MapJob, done: Done): void {
   const last = job.done.at(-1)
   const follows = last?.words === done.words && last.index + last.entries === done.index
   if (follows && last.taken === null && done.taken === null) last.entries += done.entries
   else job.done.push(done)
-  countLeaf(job.tally.leaves, leafBytes)
   job.tally.framePages.allocator += done.taken?.kind === 'pages' ? 2 ** done.taken.order : 0
 }
 

@@ -55,18 +55,56 @@ export function writeTable(tables: PageTables, place: TablePlace): Uint32Array {
   return words
 }
 
-/** True if none of these entries maps anything. @param words of a table, or of neighbouring entries of one */
-export function areNone(shape: TableShape, level: LevelShape, words: Uint32Array): boolean {
+/** Neighbouring entries of a table. */
+export interface EntryRange {
+  readonly words: Uint32Array
+  /** Of the first. */
+  readonly index: number
+  readonly count: number
+}
+
+/** How many entries of a range map nothing, up to the first that maps something. */
+export function countNone(shape: TableShape, level: LevelShape, range: EntryRange): number {
   const { entries } = shape.geometry
-  for (let i = 0; i < words.length; i += 2) {
-    if (!entries.isNone(words[i] ?? 0, words[i + 1] ?? 0, level.index)) return false
+  const { words, index, count } = range
+  const none = entries.none(level.index)
+  const end = 2 * (index + count)
+  for (let i = 2 * index; i < end; i += 2) {
+    const low = words[i] ?? 0
+    const high = words[i + 1] ?? 0
+    // Most are all but empty, and a table may have thousands.
+    if (low === none.low && high === none.high) continue
+    if (!entries.isNone(low, high, level.index)) return i / 2 - index
   }
-  return true
+  return count
+}
+
+/** True if none of these entries maps anything. @param words of a table, or of neighbouring entries of one */
+export const areNone = (shape: TableShape, level: LevelShape, words: Uint32Array): boolean =>
+  countNone(shape, level, { words, index: 0, count: words.length / 2 }) === words.length / 2
+
+/** Makes leaves that map memory from a physical address on, one behind the other. @param address bytes */
+export function writeLeaves(
+  shape: TableShape,
+  level: LevelShape,
+  { words, index, count, address }: EntryRange & { readonly address: number },
+): void {
+  const { entries } = shape.geometry
+  for (let i = 0; i < count; i++) {
+    const { low, high } = entries.leaf(address + i * level.spanBytes, level.index)
+    words[2 * (index + i)] = low
+    words[2 * (index + i) + 1] = high
+  }
 }
 
 /** Makes entries that map nothing. @param words of neighbouring entries of a table */
 export function clearEntries(shape: TableShape, level: LevelShape, words: Uint32Array): void {
   const { low, high } = shape.geometry.entries.none(level.index)
+  if (low === 0 && high === 0) words.fill(0)
+  else writeEntries(words, { low, high })
+}
+
+function writeEntries(words: Uint32Array, { low, high }: EntryWords): void {
   for (let i = 0; i < words.length; i += 2) {
     words[i] = low
     words[i + 1] = high

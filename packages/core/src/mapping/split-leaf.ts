@@ -5,7 +5,7 @@ import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, regionPart } from './kernel-tables'
 import { splitRun } from './leaf-run'
 import { outOfMemory } from './map-range'
-import { childPlace, readEntry, rootPlace, writeTable } from './page-tables'
+import { childPlace, readEntry, rootPlace, writeLeaves, writeTable } from './page-tables'
 import { takeTable } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
 import { entryIndex, levelAt } from './table-shape'
@@ -110,11 +110,7 @@ export function splitEntry(
   )
   const { splitLeaf = 'filled' } = entry
   const filled = splitLeaf === 'filled' ? level.entries : 0
-  for (let i = 0; i < filled; i++) {
-    const leaf = entries.leaf(address + i * level.spanBytes, level.index)
-    table.words[2 * i] = leaf.low
-    table.words[2 * i + 1] = leaf.high
-  }
+  writeLeaves(shape, level, { words: table.words, index: 0, count: filled, address })
   const { low, high } = entries.table(table.pfn * shape.pageBytes, place.level.index)
   words[2 * index] = low
   words[2 * index + 1] = high

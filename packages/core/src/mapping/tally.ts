@@ -40,9 +40,9 @@ export function count(counts: number[], levelIndex: number, by = 1): void {
   counts[levelIndex] = (counts[levelIndex] ?? 0) + by
 }
 
-/** Adds one leaf of a size to a count. */
-export const countLeaf = (counts: Map<number, number>, leafBytes: number): void =>
-  void counts.set(leafBytes, (counts.get(leafBytes) ?? 0) + 1)
+/** Adds leaves of a size to a count. */
+export const countLeaf = (counts: Map<number, number>, leafBytes: number, by = 1): void =>
+  void counts.set(leafBytes, (counts.get(leafBytes) ?? 0) + by)
 
 /** Leaves by size, largest first. */
 const leafCounts = (counts: ReadonlyMap<number, number>): readonly LeafCount[] =>

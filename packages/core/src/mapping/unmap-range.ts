@@ -1,13 +1,13 @@
 import { type NodeId, pfn } from '../address/brand'
 import type { Range } from '../address/range'
-import { alignDown } from '../address/units'
+import { alignDown, isAligned } from '../address/units'
 import type { MendedRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import type { LeftLeaf, RegionChange } from '../model/mapping-change'
-import type { RegionName } from '../model/page-table-geometry'
+import type { EntryWords, RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
-import { entrySpan, type LeafSpan, leafSpan, splitRun } from './leaf-run'
+import { entrySpan, hasRuns, type LeafSpan, leafSpan, splitRun } from './leaf-run'
 import { areNone, childPlace, clearEntries, rootPlace, writeTable } from './page-tables'
 import { splitEntry } from './split-leaf'
 import { giveBackTable } from './table-frames'
@@ -97,13 +97,19 @@ function clearTable(job: UnmapJob, place: TablePlace, part: RegionPart): void {
     const high = words[2 * index + 1] ?? 0
     if (entries.isNone(low, high, level.index)) continue
     const isLeaf = entries.isLeaf(low, high, level.index)
+    const gone =
+      isLeaf && isAligned(at, level.spanBytes) ? clearLeaves(job, { place, words, at }, part) : 0
+    if (gone > 0) {
+      next = at + gone * level.spanBytes
+      continue
+    }
     const leaf = isLeaf ? leafSpan(level, { low, high }, at) : entrySpan(level, at)
     next = Math.min(leaf.offset + leaf.sizeBytes, part.end)
     const entry = { place, words, index, low, high, leaf }
     const below = { region, start: at, end: next }
     if (!isLeaf) {
       clearBelow(job, entry, { child: childPlace(tables, place, { low, high, offset: at }), below })
-    } else if (isPermanent(job, entry)) {
+    } else if (isPermanent(job, level, entry)) {
       job.tally.left.push({ ...placeOf(entry), reason: 'permanent' })
       break
     } else if (next - at === leaf.sizeBytes) clearLeaf(job, entry)
@@ -130,12 +136,40 @@ function flushAfter(job: UnmapJob, level: LevelShape): void {
   if (isLast && shape.geometry.flush === 'all') state.flushes.all += 1
 }
 
-function isPermanent(job: UnmapJob, entry: Entry): boolean {
+function isPermanent(job: UnmapJob, level: LevelShape, { low, high }: EntryWords): boolean {
   const { shape } = job.tables
   const { permanentBelow } = job.request
-  const { level } = entry.place
   if (permanentBelow === undefined || level.index + 1 < shape.levels.length) return false
-  return shape.geometry.entries.address(entry.low, entry.high, level.index) < permanentBelow
+  return shape.geometry.entries.address(low, high, level.index) < permanentBelow
+}
+
+/**
+ * Clears single leaves that follow each other, where nothing but the entry goes with one.
+ * @returns how many; 0 where the first is another kind of leaf
+ */
+function clearLeaves(
+  job: UnmapJob,
+  from: { readonly place: TablePlace; readonly words: Uint32Array; readonly at: number },
+  part: RegionPart,
+): number {
+  const { place, words, at } = from
+  const { level, region } = place
+  if (job.request.frames === 'free' || hasRuns(level)) return 0
+  const { shape } = job.tables
+  const { entries } = shape.geometry
+  const first = entryIndex(region, level, at)
+  const most = Math.floor((part.end - at) / level.spanBytes)
+  let count = 0
+  for (; count < most; count++) {
+    const low = words[2 * (first + count)] ?? 0
+    const high = words[2 * (first + count) + 1] ?? 0
+    if (entries.isNone(low, high, level.index) || !entries.isLeaf(low, high, level.index)) break
+    if (isPermanent(job, level, { low, high })) break
+  }
+  if (count === 0) return 0
+  clearEntries(shape, level, words.subarray(2 * first, 2 * (first + count)))
+  countLeaf(job.tally.leaves, level.spanBytes, count)
+  return count
 }
 
 function clearLeaf(job: UnmapJob, entry: Entry): void {

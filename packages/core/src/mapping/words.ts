@@ -69,6 +69,15 @@ export const orWords = (a: EntryWords, b: EntryWords): EntryWords => ({
   high: (a.high | b.high) >>> 0,
 })
 
+/**
+ * The bits of a whole number, and those that are set in a mask.
+ * @param value 0 to 2^53 - 1
+ */
+export const numberWith = (value: number, mask: EntryWords): EntryWords => ({
+  low: (value | mask.low) >>> 0,
+  high: (highWord(value) | mask.high) >>> 0,
+})
+
 /** All 64 bits. */
 export const ALL_BITS: EntryWords = { low: HALF - 1, high: HALF - 1 }
 

@@ -5,6 +5,7 @@ import {
   type PageTypeZone,
   type ZoneCounts,
 } from '@memhp/kernel-files'
+import { type Facts, textOfFacts } from '../kobject/facts'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../model/page'
@@ -28,44 +29,31 @@ const countsOf = (zone: Zone): ZoneCounts => ({
   startPfn: populated(zone) ? zone.startPfn : undefined,
 })
 
-const haveSameCounts = (a: ZoneCounts, b: ZoneCounts): boolean =>
-  a.node === b.node &&
-  a.name === b.name &&
-  a.free === b.free &&
-  a.spanned === b.spanned &&
-  a.present === b.present &&
-  a.managed === b.managed &&
-  a.startPfn === b.startPfn
-
-/** A zone as it was shown. */
-interface ShownZone {
-  readonly counts: ZoneCounts
-  readonly text: string
-}
-
-/**
- * Prepares the text of /proc/zoneinfo: the counts that hot-plug changes. That of a zone is made anew when one is another than
- * the time before. Source: mm/vmstat.c 6.1; spec 1.6.
- */
+/** Prepares the text of /proc/zoneinfo: the counts that hot-plug changes. Source: mm/vmstat.c 6.1; spec 1.6. */
 export function zoneinfoText(machine: Machine): () => string {
   const { zoneinfo } = machine.generation.rules.procfs
-  let shown: readonly ShownZone[] = []
-  let whole = ''
-  return () => {
-    const before = shown
-    shown = zones(machine)
-      .filter((zone) => zoneinfo === 'all' || populated(zone))
-      .map((zone, i) => {
-        const counts = countsOf(zone)
-        const last = before[i]
-        return last !== undefined && haveSameCounts(counts, last.counts)
-          ? last
-          : { counts, text: formatZoneinfo([counts]) }
-      })
-    const isSame = shown.length === before.length && shown.every((zone, i) => zone === before[i])
-    if (!isSame) whole = shown.map(({ text }) => text).join('')
-    return whole
+  const zoneText = new WeakMap<Zone, () => string>()
+  const textOf = (zone: Zone): string => {
+    const known =
+      zoneText.get(zone) ??
+      textOfFacts(
+        (facts) => facts.addZone(zone),
+        () => formatZoneinfo([countsOf(zone)]),
+      )
+    zoneText.set(zone, known)
+    return known()
   }
+  const list = (facts: Facts): void => {
+    for (const node of machine.state.memory.nodes.values()) {
+      if (node.online) for (const zone of node.zones) facts.addZone(zone)
+    }
+  }
+  return textOfFacts(list, () =>
+    zones(machine)
+      .filter((zone) => zoneinfo === 'all' || populated(zone))
+      .map(textOf)
+      .join(''),
+  )
 }
 
 /** Free chunks of a zone by migrate type, then by order. */

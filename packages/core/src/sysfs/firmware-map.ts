@@ -1,6 +1,7 @@
 import { formatHex } from '@memhp/kernel-files'
 import { HotplugError } from '../errors/hotplug-error'
 import { firmwareMapEntry } from '../firmware-map/firmware-map-table'
+import { Facts } from '../kobject/facts'
 import { directoryOf, readOnly } from '../kobject/mount'
 import type { Directory, TreeNode } from '../model/directory'
 import type { FirmwareMapEntry } from '../model/firmware-map'
@@ -8,8 +9,14 @@ import type { Machine } from '../model/machine'
 
 /** /sys/firmware/memmap. Source: drivers/firmware/memmap.c 6.1; spec 1.4. */
 export function firmwareMapDirectory(machine: Machine): Directory {
+  const facts = new Facts()
   return {
     kind: 'directory',
+    // An entry that is there does not change.
+    version: () =>
+      facts.number(() => {
+        for (const entry of machine.state.memory.firmwareMap.entries) facts.add(entry)
+      }),
     names: () => machine.state.memory.firmwareMap.entries.map((entry) => `${entry.index}`),
     get: (name) => {
       if (!/^(0|[1-9][0-9]*)$/.test(name)) return undefined

@@ -9,6 +9,7 @@ import { offlineBlock } from '../hotplug/offline'
 import { onlineBlock } from '../hotplug/online'
 import { kernelZoneFor, movableZoneOf, zoneForBlock } from '../hotplug/zone-choice'
 import { firstObstacle } from '../isolation/obstacle'
+import { Facts } from '../kobject/facts'
 import { directoryOf, linkTo, readOnly, readWrite, writeOnly } from '../kobject/mount'
 import { emitUevent } from '../machine/journal'
 import type { MemoryBlock } from '../model/block'
@@ -23,13 +24,18 @@ import { leadingNumber, parseBool, parseOnlineType, parseUnsigned } from './pars
 /** /sys/devices/system/memory. Source: drivers/base/memory.c 6.1; spec 1.1. */
 export function memoryDirectory(machine: Machine, written: WrittenBlocks): Directory {
   const fixed = fixedFiles(machine)
+  const joinable = joinableZones(machine, written)
   const blockEntry = (name: string): Directory | undefined => {
     const id = blockIdOf(name)
     if (id === undefined || findBlock(machine, id) === undefined) return undefined
-    return { ...blockDirectory(machine, id), version: versionOf(machine, id, written) }
+    return {
+      ...blockDirectory(machine, id),
+      version: versionOf(machine, id, { written, joinable }),
+    }
   }
   return {
     kind: 'directory',
+    version: versionOfAll(machine, { written, joinable }),
     names: namesWithBlocks(Object.keys(fixed), { ids: () => blockIds(machine), written }),
     get: (name) => (Object.hasOwn(fixed, name) ? fixed[name] : blockEntry(name)),
   }
@@ -175,6 +181,59 @@ function blockDirectory(machine: Machine, id: BlockId): Directory {
   }
 }
 
+/** What numbers the state that directories of blocks show. */
+interface Numbered {
+  readonly written: WrittenBlocks
+  /** What decides which zones offline blocks may join: zones, blocks, groups and settings. */
+  readonly joinable: () => number | undefined
+}
+
+function joinableZones(machine: Machine, written: WrittenBlocks): Numbered['joinable'] {
+  const facts = new Facts()
+  const list = (): void => {
+    const { zones, groups, settings } = machine.state.memory
+    for (const zone of zones.values()) facts.addZone(zone)
+    facts.add(settings.movableNode)
+    facts.add(settings.onlinePolicy)
+    facts.add(settings.autoMovableRatio)
+    facts.add(settings.autoMovableNumaAware)
+    if (settings.onlinePolicy !== 'auto-movable') return
+    for (const group of groups.values()) {
+      facts.add(group.id)
+      facts.add(group.presentKernelPages)
+      facts.add(group.presentMovablePages)
+    }
+  }
+  return () => {
+    const blocks = written.ofAll()
+    if (blocks === undefined) return undefined
+    return facts.number(() => {
+      facts.add(blocks)
+      list()
+    })
+  }
+}
+
+/** Whether `removable` follows from the pages of a block. */
+const showsPages = ({ generation }: Machine): boolean =>
+  generation.rules.sysfs.removable !== 'always'
+
+/** What the whole directory shows. */
+function versionOfAll(machine: Machine, { written, joinable }: Numbered): () => number | undefined {
+  const facts = new Facts()
+  const hasPages = showsPages(machine)
+  return () => {
+    const zones = joinable()
+    const pages = hasPages ? written.ofAllPages() : 0
+    if (zones === undefined || pages === undefined) return undefined
+    return facts.number(() => {
+      facts.add(zones)
+      facts.add(pages)
+      facts.add(machine.state.memory.settings.autoOnline)
+    })
+  }
+}
+
 /**
  * What a block's directory shows follows from the block, its pages, and the zones that it may join while it is offline, of
  * which `valid_zones` tells.
@@ -182,24 +241,30 @@ function blockDirectory(machine: Machine, id: BlockId): Directory {
 function versionOf(
   machine: Machine,
   id: BlockId,
-  written: WrittenBlocks,
+  { written, joinable }: Numbered,
 ): () => number | undefined {
-  const hasPages = machine.generation.rules.sysfs.removable !== 'always'
-  let version = 0
-  let shown: { readonly block: number; readonly pages: number; readonly joinable: string | null }
-  shown = { block: -1, pages: -1, joinable: null }
-  return () => {
-    const now = written.of(id)
-    const pages = hasPages ? written.ofPages(id) : 0
-    if (now === undefined || pages === undefined) return undefined
-    const isSame = shown.block === now && shown.pages === pages
-    if (isSame && shown.joinable === null) return version
+  const hasPages = showsPages(machine)
+  const facts = new Facts()
+  let zones: { readonly number: number | undefined; readonly text: string } | undefined
+  const zonesToJoin = (): string | null | undefined => {
     const block = findBlock(machine, id)
     if (block === undefined) return undefined
-    const joinable = block.state === 'online' ? null : zonesText(machine, block)
-    if (!isSame || shown.joinable !== joinable) version += 1
-    shown = { block: now, pages, joinable }
-    return version
+    if (block.state === 'online') return null
+    const number = joinable()
+    if (zones === undefined || zones.number !== number)
+      zones = { number, text: zonesText(machine, block) }
+    return zones.text
+  }
+  return () => {
+    const block = written.of(id)
+    const pages = hasPages ? written.ofPages(id) : 0
+    const text = zonesToJoin()
+    if (block === undefined || pages === undefined || text === undefined) return undefined
+    return facts.number(() => {
+      facts.add(block)
+      facts.add(pages)
+      facts.add(text)
+    })
   }
 }
 

@@ -2,6 +2,7 @@ import { formatNumberList, meminfoOver, nodeFile } from '@memhp/kernel-files'
 import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import type { WrittenBlocks } from '../block/written-blocks'
+import { Facts, textOfFacts } from '../kobject/facts'
 import { linkTo, readOnly, writeOnly } from '../kobject/mount'
 import type { Directory, TreeNode } from '../model/directory'
 import type { Machine } from '../model/machine'
@@ -14,15 +15,16 @@ import { blockIdOf } from './memory'
 /** /sys/devices/system/node. Source: drivers/base/node.c 6.1; spec 1.3. */
 export function nodeRootDirectory(machine: Machine, written: WrittenBlocks): Directory {
   const nodes = (): readonly MemoryNode[] => [...machine.state.memory.nodes.values()]
-  const list = (holds: (node: MemoryNode) => boolean): TreeNode =>
-    readOnly(
-      () =>
-        `${formatNumberList(
-          nodes()
-            .filter(holds)
-            .map((node) => node.id),
-        )}\n`,
-    )
+  const list = (holds: (node: MemoryNode) => boolean): TreeNode => {
+    const facts = (all: Facts): void => {
+      for (const node of machine.state.memory.nodes.values()) if (holds(node)) all.add(node.id)
+    }
+    const ids = (): NodeId[] =>
+      nodes()
+        .filter(holds)
+        .map((node) => node.id)
+    return readOnly(textOfFacts(facts, () => `${formatNumberList(ids())}\n`))
+  }
   const { hasCpu } = machine.generation.rules.sysfs
   const fixed: Readonly<Record<string, TreeNode>> = {
     possible: list((node) => node.isPossible),
@@ -72,6 +74,7 @@ function nodeDirectory(machine: Machine, id: NodeId, written: WrittenBlocks): Di
   }
   return {
     kind: 'directory',
+    version: versionOf(machine, id, written),
     names: namesWithBlocks(Object.keys(fixed), {
       ids: () => blockIdsOfNode(machine, id),
       written,
@@ -83,6 +86,22 @@ function nodeDirectory(machine: Machine, id: NodeId, written: WrittenBlocks): Di
       if (found === undefined || ![found.nodeId, ...found.extraNodes].includes(id)) return undefined
       return linkTo(`../../memory/${name}`)
     },
+  }
+}
+
+/** What a node's directory shows follows from its blocks, its zones, and which nodes have directories. */
+function versionOf(machine: Machine, id: NodeId, written: WrittenBlocks): () => number | undefined {
+  const facts = new Facts()
+  return () => {
+    const blocks = written.ofList()
+    if (blocks === undefined) return undefined
+    return facts.number(() => {
+      facts.add(blocks)
+      for (const node of machine.state.memory.nodes.values()) {
+        facts.add(node.online)
+        if (node.id === id) for (const zone of node.zones) facts.addZone(zone)
+      }
+    })
   }
 }
 

@@ -6,12 +6,14 @@ import {
   PARAMETERS_DIRECTORY,
 } from '@memhp/kernel-files'
 import { WrittenBlocks } from '../block/written-blocks'
+import { type Facts, textOfFacts } from '../kobject/facts'
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
 import { operate } from '../machine/operation'
 import type { TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
+import type { Resource } from '../model/resource'
 import { meminfoText } from '../procfs/meminfo'
 import { buddyinfoText, pagetypeinfoText, zoneinfoText } from '../procfs/zoneinfo'
 import { errorInjectDirectory } from './error-inject'
@@ -30,7 +32,7 @@ export function machineTree(machine: Machine): LocalTree {
   const mounts: Record<string, TreeNode> = {
     ...Object.fromEntries(fixed),
     '/proc/cmdline': readOnly(() => `${description.cmdline ?? ''}\n`),
-    '/proc/iomem': readOnly(() => formatIomem(machine.state.memory.resources.children)),
+    '/proc/iomem': readOnly(iomemText(machine)),
     '/proc/meminfo': readOnly(meminfoText(machine, written)),
     '/proc/zoneinfo': readOnly(zoneinfoText(machine)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
@@ -48,6 +50,24 @@ export function machineTree(machine: Machine): LocalTree {
   const write = (path: string, text: string): void =>
     operate(machine, `write to ${path}`, () => tree.write(path, text))
   return { ...tree, write }
+}
+
+/** Prepares the text of /proc/iomem. */
+function iomemText(machine: Machine): () => string {
+  const list = (facts: Facts, resources: readonly Resource[]): void => {
+    facts.add(resources.length)
+    for (const { start, end, name, children } of resources) {
+      facts.add(start)
+      facts.add(end)
+      facts.add(name)
+      list(facts, children)
+    }
+  }
+  const resources = (): readonly Resource[] => machine.state.memory.resources.children
+  return textOfFacts(
+    (facts) => list(facts, resources()),
+    () => formatIomem(resources()),
+  )
 }
 
 /** Captured texts below a directory that the machine itself serves would show twice: the machine's win. */

@@ -60,8 +60,10 @@ const NODE_NAME = /^node\d+$/
 const MEMORY_DEVICE_NAME = /^PNP0C80:/
 
 function readMemory(open: Open): void {
-  const memory = open(MEMORY_DIRECTORY)
-  if (memory === undefined) return
+  open(MEMORY_DIRECTORY)?.read(putMemory)
+}
+
+function putMemory(memory: FlatDirectory): void {
   for (const file of MEMORY_FILES) memory.put(file)
   for (const block of memory.below(BLOCK_NAME)) block.read(putBlock)
 }
@@ -88,16 +90,21 @@ function readNodes(open: Open): void {
   const nodes = open(NODE_DIRECTORY)
   if (nodes === undefined) return
   for (const file of NODE_FILES) nodes.put(file)
-  for (const node of nodes.below(NODE_NAME)) {
-    node.put('distance')
-    node.put('meminfo', NODE_MEMINFO)
-    node.putNames(BLOCK_NAME, 'link')
-  }
+  for (const node of nodes.below(NODE_NAME)) node.read(putNode)
+}
+
+function putNode(node: FlatDirectory): void {
+  node.put('distance')
+  node.put('meminfo', NODE_MEMINFO)
+  node.putNames(BLOCK_NAME, 'link')
 }
 
 function readFirmwareMap(open: Open): void {
-  for (const entry of open(FIRMWARE_MAP_DIRECTORY)?.below(/./) ?? [])
-    entry.read(putFirmwareMapEntry)
+  open(FIRMWARE_MAP_DIRECTORY)?.read(putFirmwareMap)
+}
+
+function putFirmwareMap(map: FlatDirectory): void {
+  for (const entry of map.below(/./)) entry.read(putFirmwareMapEntry)
 }
 
 function putFirmwareMapEntry(entry: FlatDirectory): void {
