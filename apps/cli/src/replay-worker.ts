@@ -1,19 +1,23 @@
-// A thread of `memhp replay` or `memhp simulate`: answers each path with what the replay of the file came to, and each task
-// with what the simulation of the seed came to.
+// A thread of `memhp replay` or `memhp simulate`: takes files of a deal until none is left, and answers each with what the replay
+// came to; answers each task with what the simulation of the seed came to.
 import { parentPort } from 'node:worker_threads'
+import { type Deal, replayDeal } from './replay/deal'
 import { replayFile } from './replay/replay-file'
 import { type SimulationTask, simulateSeed } from './simulate/simulate-seed'
 import { loadPlugins } from './source/plugins'
 
 const plugins = loadPlugins()
 
-async function answer(work: string | SimulationTask): Promise<void> {
-  const outcome =
-    typeof work === 'string'
-      ? await replayFile(work, await plugins)
-      : simulateSeed(work, await plugins)
-  parentPort?.postMessage(outcome)
+async function answer(work: Deal | SimulationTask): Promise<void> {
+  const loaded = await plugins
+  if (!('paths' in work)) parentPort?.postMessage(simulateSeed(work, loaded))
+  else {
+    await replayDeal(work, {
+      replay: async (path) => replayFile(path, loaded),
+      tell: (...told) => parentPort?.postMessage(told),
+    })
+  }
 }
 
 // A rejection is not handled: it ends the thread with its error, which the command reports.
-parentPort?.on('message', (work: string | SimulationTask) => void answer(work))
+parentPort?.on('message', (work: Deal | SimulationTask) => void answer(work))

@@ -1,6 +1,7 @@
 import { fromFlatView } from '@memhp/capture'
 import {
   blockId,
+  createMachine,
   type Machine,
   registerMemoryNotifier,
   restoreSnapshot,
@@ -44,6 +45,13 @@ class ReaderCheck {
     this.#before = whole
     return changed.length
   }
+
+  /** Reads a machine of the same state, too, of which no file was read before. */
+  readAnew(): void {
+    const other = createMachine(this.#machine.description, PLUGINS)
+    restoreSnapshot(other, takeSnapshot(this.#machine))
+    expect(flatView(other.tree, this.#options)).toEqual(this.#before)
+  }
 }
 
 describe.each([
@@ -68,7 +76,9 @@ describe.each([
     await replayTrace(trace, PLUGINS, {
       onStep: (index, machine) => {
         check ??= new ReaderCheck(machine, options)
-        if (index % period === 0) changes += check.read()
+        if (index % period !== 0) return
+        changes += check.read()
+        if (period > 1) check.readAnew()
       },
     })
     expect(changes).toBeGreaterThan(0)
@@ -78,13 +88,14 @@ describe.each([
     let check: ReaderCheck | undefined
     let boot: Snapshot | undefined
     await replayTrace(trace, PLUGINS, {
-      onStep: (_, machine) => {
+      onStep: (index, machine) => {
         boot ??= takeSnapshot(machine)
         check ??= new ReaderCheck(machine, options)
         check.read()
         const now = takeSnapshot(machine)
         restoreSnapshot(machine, boot)
         check.read()
+        if (index % 7 === 0) check.readAnew()
         restoreSnapshot(machine, now)
       },
     })

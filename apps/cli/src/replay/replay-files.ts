@@ -4,10 +4,8 @@ import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Workers } from '../context'
 import { loadPlugins } from '../source/plugins'
+import { type Deal, dealOf, endDeal, replayDeal, type Taker } from './deal'
 import type { FileOutcome } from './replay-file'
-
-/** Replays a file in this thread. */
-type ReplayHere = (path: string) => Promise<FileOutcome>
 
 /**
  * Replays files, by as many threads as help, of which this one is one.
@@ -20,77 +18,73 @@ export async function* replayFiles(
   workers: Workers | undefined,
 ): AsyncGenerator<FileOutcome, undefined, undefined> {
   const others = startWorkers(workers, paths.length - 1)
-  const { outcomes, end, stop } = deal(paths, others)
+  const deal = dealOf(paths)
+  const { outcomes, end } = replayAll(deal, others)
   // It may reject while no outcome is asked for.
   end.catch(() => undefined)
   try {
     for (const outcome of outcomes) yield await Promise.race([outcome, end])
   } finally {
-    stop()
+    endDeal(deal)
     await Promise.all(others.map(async (worker) => worker.terminate()))
   }
 }
 
 function startWorkers(workers: Workers | undefined, most: number): Worker[] {
   if (workers === undefined || workers.count < 2 || most < 1) return []
-  optimiseLate()
+  compileForOnce()
   const count = Math.min(workers.count - 1, most)
   return Array.from({ length: count }, () => new Worker(workers.url))
 }
 
-async function loadReplay(): Promise<ReplayHere> {
+/**
+ * Has each thread take files.
+ * @returns `outcomes` in the order of the paths; `end` rejects with what a thread throws, and never resolves
+ */
+function replayAll(
+  deal: Deal,
+  workers: readonly Worker[],
+): { readonly outcomes: readonly Promise<FileOutcome>[]; readonly end: Promise<never> } {
+  const answers: ((outcome: FileOutcome) => void)[] = []
+  const outcomes = deal.paths.map(
+    () => new Promise<FileOutcome>((resolve) => answers.push(resolve)),
+  )
+  const tell: Taker['tell'] = (place, outcome) => answers[place]?.(outcome)
+  const there = workers.map(async (worker) => {
+    worker.on('message', (told: Parameters<Taker['tell']>) => tell(...told))
+    worker.postMessage(deal)
+    const [error] = (await once(worker, 'error')) as [unknown]
+    throw error
+  })
+  const never = new Promise<never>(() => undefined)
+  const here = replayHere(deal, tell).then(async () => never)
+  return { outcomes, end: Promise.race([here, ...there]) }
+}
+
+/** Takes files in this thread. */
+async function replayHere(deal: Deal, tell: Taker['tell']): Promise<void> {
   const { replayFile } = await import('./replay-file')
   const plugins = await loadPlugins()
-  return async (path) => replayFile(path, plugins)
+  const replay = async (path: string): Promise<FileOutcome> => {
+    // What workers told meanwhile has its turn.
+    await setImmediate()
+    return replayFile(path, plugins)
+  }
+  await replayDeal(deal, { replay, tell })
 }
 
-/**
- * Gives each thread a path, and the next one when it has answered.
- * @returns `outcomes` in the order of the paths; `end` rejects with what a thread throws, and never
- *   resolves; after `stop` no thread is given a path any more
- */
-function deal(
-  paths: readonly string[],
-  workers: readonly Worker[],
-): {
-  readonly outcomes: readonly Promise<FileOutcome>[]
-  readonly end: Promise<never>
-  readonly stop: () => void
-} {
-  const answers: ((outcome: FileOutcome) => void)[] = []
-  const outcomes = paths.map(() => new Promise<FileOutcome>((resolve) => answers.push(resolve)))
-  let left: Iterator<[number, string]> = paths.entries()
-  const work = async (replay: ReplayHere): Promise<void> => {
-    for (let next = left.next(); next.done !== true; next = left.next()) {
-      const [i, path] = next.value
-      answers[i]?.(await replay(path))
-    }
-  }
-  const there = workers.map((worker) =>
-    work(async (path) => {
-      worker.postMessage(path)
-      const [outcome] = (await once(worker, 'message')) as [FileOutcome]
-      return outcome
-    }),
-  )
-  const here = loadReplay().then((replay) =>
-    work(async (path) => {
-      // What workers answered meanwhile has its turn.
-      await setImmediate()
-      return replay(path)
-    }),
-  )
-  const end = Promise.all([here, ...there]).then(() => new Promise<never>(() => undefined))
-  const stop = (): void => {
-    left = [].values()
-  }
-  return { outcomes, end, stop }
-}
+/** V8's flags for a replay of a second or two in several threads, each of which compiles all that it runs. */
+const FLAGS = [
+  // Optimised code takes two fifths of the processors' time to compile, and would pay later.
+  '--interrupt-budget=4000000',
+  // What is called at all is called often: it is compiled at once, not interpreted first.
+  '--always-sparkplug',
+  // Most objects of a step are dead before the space for new ones is full.
+  '--min-semi-space-size=16',
+  '--semi-space-growth-factor=16',
+]
 
-/**
- * Has V8 wait before it compiles functions anew that have run for a while: beside a replay of a second, which is over
- * before that pays, it takes two fifths of the processors' time. Only where V8 is known to have the flag, in Node 20.
- */
-function optimiseLate(): void {
-  if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--interrupt-budget=4000000')
+/** Has V8 compile as it pays for a short replay. Only where V8 is known to have the flags, in Node 20. */
+function compileForOnce(): void {
+  if (process.versions.v8.startsWith('11.3.')) for (const flag of FLAGS) setFlagsFromString(flag)
 }

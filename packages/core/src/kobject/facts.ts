@@ -1,3 +1,4 @@
+import type { MemoryGroup } from '../model/block'
 import type { Zone } from '../model/zone'
 
 /**
@@ -27,6 +28,13 @@ export class Facts {
     if (this.#known[place] === fact && place < this.#known.length) return
     this.#known[place] = fact
     this.#number += 1
+  }
+
+  /** Adds what a group holds. */
+  addGroup(group: MemoryGroup): void {
+    this.add(group.id)
+    this.add(group.presentKernelPages)
+    this.add(group.presentMovablePages)
   }
 
   /** Adds the counts of a zone that files show, or that decide which zone a block may join. */

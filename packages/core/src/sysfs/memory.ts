@@ -184,33 +184,31 @@ function blockDirectory(machine: Machine, id: BlockId): Directory {
 /** What numbers the state that directories of blocks show. */
 interface Numbered {
   readonly written: WrittenBlocks
-  /** What decides which zones offline blocks may join: zones, blocks, groups and settings. */
+  /** What decides which zones offline blocks may join: spans of zones, and how much is in which where the policy asks. */
   readonly joinable: () => number | undefined
 }
 
 function joinableZones(machine: Machine, written: WrittenBlocks): Numbered['joinable'] {
   const facts = new Facts()
-  const list = (): void => {
-    const { zones, groups, settings } = machine.state.memory
-    for (const zone of zones.values()) facts.addZone(zone)
-    facts.add(settings.movableNode)
+  const list = (blocks: number): void => {
+    const { zones, settings } = machine.state.memory
     facts.add(settings.onlinePolicy)
+    facts.add(settings.movableNode)
+    for (const { key, startPfn, spannedPages } of zones.values()) {
+      facts.add(key)
+      facts.add(startPfn)
+      facts.add(spannedPages)
+    }
+    if (settings.onlinePolicy !== 'auto-movable') return
+    facts.add(blocks)
     facts.add(settings.autoMovableRatio)
     facts.add(settings.autoMovableNumaAware)
-    if (settings.onlinePolicy !== 'auto-movable') return
-    for (const group of groups.values()) {
-      facts.add(group.id)
-      facts.add(group.presentKernelPages)
-      facts.add(group.presentMovablePages)
-    }
+    for (const zone of zones.values()) facts.addZone(zone)
+    for (const group of machine.state.memory.groups.values()) facts.addGroup(group)
   }
   return () => {
     const blocks = written.ofAll()
-    if (blocks === undefined) return undefined
-    return facts.number(() => {
-      facts.add(blocks)
-      list()
-    })
+    return blocks === undefined ? undefined : facts.number(() => list(blocks))
   }
 }
 
@@ -228,6 +226,7 @@ function versionOfAll(machine: Machine, { written, joinable }: Numbered): () => 
     if (zones === undefined || pages === undefined) return undefined
     return facts.number(() => {
       facts.add(zones)
+      facts.add(written.ofAll())
       facts.add(pages)
       facts.add(machine.state.memory.settings.autoOnline)
     })
@@ -245,21 +244,25 @@ function versionOf(
 ): () => number | undefined {
   const hasPages = showsPages(machine)
   const facts = new Facts()
-  let zones: { readonly number: number | undefined; readonly text: string } | undefined
-  const zonesToJoin = (): string | null | undefined => {
+  const toJoin = new Facts()
+  let zones: { readonly number: number; readonly text: string } | undefined
+  const zonesToJoin = (written: number): string | null | undefined => {
     const block = findBlock(machine, id)
     if (block === undefined) return undefined
     if (block.state === 'online') return null
-    const number = joinable()
-    if (zones === undefined || zones.number !== number)
-      zones = { number, text: zonesText(machine, block) }
+    const number = toJoin.number(() => {
+      toJoin.add(written)
+      toJoin.add(joinable())
+    })
+    if (zones?.number !== number) zones = { number, text: zonesText(machine, block) }
     return zones.text
   }
   return () => {
     const block = written.of(id)
     const pages = hasPages ? written.ofPages(id) : 0
-    const text = zonesToJoin()
-    if (block === undefined || pages === undefined || text === undefined) return undefined
+    if (block === undefined || pages === undefined) return undefined
+    const text = zonesToJoin(block)
+    if (text === undefined) return undefined
     return facts.number(() => {
       facts.add(block)
       facts.add(pages)

@@ -1,7 +1,7 @@
 import type { LocalTree } from '@memhp/core'
 import { type Directory, openDirectory } from '@memhp/core/plugin'
 import { type FindLines, FlatFile, wholeText } from './flat-file'
-import type { FlatLine, FlatLines } from './flat-lines'
+import { type FlatGroup, type FlatLine, type FlatLines, NO_LINES } from './flat-lines'
 
 /** Where readings come from, and where they go. */
 export interface FlatReading {
@@ -31,7 +31,7 @@ export class FlatDirectory {
   #below: FoundNames<FlatDirectory> | undefined
   #named: FoundNames<FlatLine> | undefined
   #version: number | undefined
-  #shown: readonly FlatLine[] = []
+  #shown: FlatGroup = NO_LINES
 
   constructor(reading: FlatReading, path: string, directory: Directory) {
     this.#reading = reading
@@ -54,8 +54,9 @@ export class FlatDirectory {
     const { lines } = this.#reading
     const before = this.#named
     this.#named = this.#findNames(before, name, (entry) => this.#line(entry))
-    if (this.#named === before) lines.putAgain(before.all)
-    else for (const line of this.#named.all) lines.put(line, text)
+    const { all } = this.#named
+    if (this.#named === before) lines.putAgain({ lines: all, groups: [], count: all.length })
+    else for (const line of all) lines.put(line, text)
   }
 
   /** @param before found by the reading before: what still has its name stays */

@@ -1,6 +1,6 @@
 import { isHotplugError } from '@memhp/core'
 import type { Attribute } from '@memhp/core/plugin'
-import type { FlatLine, FlatLines } from './flat-lines'
+import { type FlatGroup, type FlatLine, type FlatLines, NO_LINES } from './flat-lines'
 
 /** A line that is shown of a file. */
 export interface ShownLine {
@@ -27,6 +27,7 @@ export class FlatFile {
   #text: string | undefined
   #shown: readonly ShownLine[] = []
   #found: readonly FlatLine[] = []
+  #group: FlatGroup = NO_LINES
 
   constructor(lines: FlatLines, file: { path: string; node: Attribute; find: FindLines }) {
     this.#lines = lines
@@ -38,7 +39,7 @@ export class FlatFile {
   /** Puts what the file shows now; nothing where it cannot be read. */
   put(): void {
     const text = textOf(this.#node)
-    if (text !== undefined && text === this.#text) this.#lines.putAgain(this.#found)
+    if (text !== undefined && text === this.#text) this.#lines.putAgain(this.#group)
     else if (text !== undefined) this.#putNew(text)
     this.#text = text
   }
@@ -55,6 +56,7 @@ export class FlatFile {
     this.#found.forEach((line, i) => {
       this.#lines.put(line, this.#shown[i]?.text ?? '')
     })
+    this.#group = { lines: this.#found, groups: [], count: this.#found.length }
   }
 }
 

@@ -6,6 +6,16 @@ export interface FlatLine {
   reading: number
 }
 
+/** Lines that a reading put, to be put again together: single ones, and those that it put again itself. */
+export interface FlatGroup {
+  readonly lines: readonly FlatLine[]
+  readonly groups: readonly FlatGroup[]
+  /** Of the lines, with those of the groups. */
+  readonly count: number
+}
+
+export const NO_LINES: FlatGroup = { lines: [], groups: [], count: 0 }
+
 /**
  * A flat view that reading after reading brings up to date: a reading puts every line that it finds, and a line that it
  * does not put is gone.
@@ -16,7 +26,7 @@ export class FlatLines {
   #changed: string[] = []
   #found: FlatLine[] = []
   /** Lines of the reading before that were put again, and how many those are. */
-  #again: (readonly FlatLine[])[] = []
+  #again: FlatGroup[] = []
   #againCount = 0
   #reading = 0
 
@@ -53,18 +63,21 @@ export class FlatLines {
     this.#changed.push(line.key)
   }
 
-  /** @returns the lines that are put in the course of `put`, in no particular order */
-  during(put: () => void): readonly FlatLine[] {
+  /** @returns the lines that are put in the course of `put` */
+  during(put: () => void): FlatGroup {
     const found = this.#found.length
     const again = this.#again.length
+    const againCount = this.#againCount
     put()
-    return [...this.#found.slice(found), ...this.#again.slice(again).flat()]
+    const lines = this.#found.slice(found)
+    const count = lines.length + this.#againCount - againCount
+    return { lines, groups: this.#again.slice(again), count }
   }
 
   /** Puts lines of the reading before once more, as they were. None of them is put otherwise. */
-  putAgain(lines: readonly FlatLine[]): void {
-    this.#again.push(lines)
-    this.#againCount += lines.length
+  putAgain(group: FlatGroup): void {
+    this.#again.push(group)
+    this.#againCount += group.count
   }
 
   /** @returns the keys that came, went or have another text than before this reading */
@@ -73,8 +86,15 @@ export class FlatLines {
     return this.#changed
   }
 
+  #markRead(groups: readonly FlatGroup[]): void {
+    for (const { lines, groups: inner } of groups) {
+      for (const line of lines) line.reading = this.#reading
+      this.#markRead(inner)
+    }
+  }
+
   #dropLost(): void {
-    for (const lines of this.#again) for (const line of lines) line.reading = this.#reading
+    this.#markRead(this.#again)
     for (const key of this.#view.keys()) {
       const line = this.line(key)
       if (line.reading === this.#reading) continue
