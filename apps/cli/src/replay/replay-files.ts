@@ -32,7 +32,7 @@ export async function* replayFiles(
 
 function startWorkers(workers: Workers | undefined, most: number): Worker[] {
   if (workers === undefined || workers.count < 2 || most < 1) return []
-  compileForOnce()
+  optimiseLate()
   const count = Math.min(workers.count - 1, most)
   return Array.from({ length: count }, () => new Worker(workers.url))
 }
@@ -73,18 +73,10 @@ async function replayHere(deal: Deal, tell: Taker['tell']): Promise<void> {
   await replayDeal(deal, { replay, tell })
 }
 
-/** V8's flags for a replay of a second or two in several threads, each of which compiles all that it runs. */
-const FLAGS = [
-  // Optimised code takes two fifths of the processors' time to compile, and would pay later.
-  '--interrupt-budget=4000000',
-  // What is called at all is called often: it is compiled at once, not interpreted first.
-  '--always-sparkplug',
-  // Most objects of a step are dead before the space for new ones is full.
-  '--min-semi-space-size=16',
-  '--semi-space-growth-factor=16',
-]
-
-/** Has V8 compile as it pays for a short replay. Only where V8 is known to have the flags, in Node 20. */
-function compileForOnce(): void {
-  if (process.versions.v8.startsWith('11.3.')) for (const flag of FLAGS) setFlagsFromString(flag)
+/**
+ * Has V8 wait before it compiles functions anew that have run for a while: beside a replay of a second, which is over
+ * before that pays, it takes two fifths of the processors' time. Only where V8 is known to have the flag, in Node 20.
+ */
+function optimiseLate(): void {
+  if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--interrupt-budget=4000000')
 }

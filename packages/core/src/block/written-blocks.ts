@@ -61,10 +61,12 @@ export class WrittenBlocks {
     const { activity, state } = this.#machine
     if (activity.phase !== 'idle') return false
     this.#log ??= logWrites(this.#machine).log
+    const { blocks, sections } = this.#log
     if (state !== this.#state) this.#takeAll(state)
+    else if (blocks.size + sections.size === 0) return true
     else this.#take(this.#log)
-    this.#log.blocks.clear()
-    this.#log.sections.clear()
+    blocks.clear()
+    sections.clear()
     return true
   }
 
@@ -81,7 +83,6 @@ export class WrittenBlocks {
   }
 
   #take({ blocks, sections }: WriteLog): void {
-    if (blocks.size + sections.size === 0) return
     this.#count += 1
     if (blocks.size > 0) this.#anyBlock = this.#count
     if (sections.size > 0) this.#anyPages = this.#count

@@ -35,10 +35,14 @@ export function poisonedPageCount(machine: Machine, written: WrittenBlocks): () 
     if (version !== undefined) known.set(section, { version, count })
     return count
   }
+  let whole: { readonly version: number | undefined; readonly count: number } | undefined
   return () => {
+    const version = written.ofAllPages()
+    if (version !== undefined && whole?.version === version) return whole.count
     let count = 0
     for (const section of machine.state.memory.sections.separated.values())
       count += countIn(section)
+    whole = { version, count }
     return count
   }
 }

@@ -243,32 +243,31 @@ function versionOf(
   { written, joinable }: Numbered,
 ): () => number | undefined {
   const hasPages = showsPages(machine)
-  const facts = new Facts()
-  const toJoin = new Facts()
-  let zones: { readonly number: number; readonly text: string } | undefined
-  const zonesToJoin = (written: number): string | null | undefined => {
+  let version = 0
+  let shown: ShownBlock | undefined
+  return () => {
+    const now = written.of(id)
+    const pages = hasPages ? written.ofPages(id) : 0
+    if (now === undefined || pages === undefined) return undefined
+    const isSame = shown?.block === now && shown.pages === pages
+    if (isSame && shown?.zones === null) return version
+    const zonesNow = joinable()
+    if (isSame && shown?.joinable === zonesNow) return version
     const block = findBlock(machine, id)
     if (block === undefined) return undefined
-    if (block.state === 'online') return null
-    const number = toJoin.number(() => {
-      toJoin.add(written)
-      toJoin.add(joinable())
-    })
-    if (zones?.number !== number) zones = { number, text: zonesText(machine, block) }
-    return zones.text
+    const zones = block.state === 'online' ? null : zonesText(machine, block)
+    if (!isSame || shown?.zones !== zones) version += 1
+    shown = { block: now, pages, joinable: zonesNow, zones }
+    return version
   }
-  return () => {
-    const block = written.of(id)
-    const pages = hasPages ? written.ofPages(id) : 0
-    if (block === undefined || pages === undefined) return undefined
-    const text = zonesToJoin(block)
-    if (text === undefined) return undefined
-    return facts.number(() => {
-      facts.add(block)
-      facts.add(pages)
-      facts.add(text)
-    })
-  }
+}
+
+/** What a block's directory showed, as numbered, and the zones that the block may join; null for one that is online. */
+interface ShownBlock {
+  readonly block: number
+  readonly pages: number
+  readonly joinable: number | undefined
+  readonly zones: string | null
 }
 
 const zonesText = (machine: Machine, block: Readonly<MemoryBlock>): string =>
