@@ -12,7 +12,8 @@ import {
   refusalOf,
   removeMemory,
 } from '@memhp/core'
-import type { MappingChange } from '@memhp/core/plugin'
+import { translate } from '@memhp/core/inspect'
+import { type MappingChange, type RegionChange, sumOfChanges } from '@memhp/core/plugin'
 import { describeSmall } from './survey'
 
 /** What became of memory that was added and removed again on one kind of an architecture. */
@@ -30,12 +31,40 @@ export interface GalleryEntry {
 }
 
 /** A GiB beyond boot memory; a block where that is larger, or as much as there are addresses for. */
-function rangeBeyond({ arch, description, geometry }: Machine): PhysRange {
+export function rangeBeyond({ arch, description, geometry }: Machine): PhysRange {
   const end = Math.max(...description.ram.map((range) => range.end))
   let bytes = Math.max(GIB, geometry.blockBytes)
   while (bytes > geometry.blockBytes && alignUp(end, bytes) + bytes > arch.mappable.end) bytes /= 2
   const start = alignUp(end, bytes)
   return { start: physAddr(start), end: physAddr(start + bytes) }
+}
+
+/** Leaves that still map something, each once: one that a part of a removal left may have gone with the next part. */
+function leftAfter(
+  machine: Machine,
+  region: 'direct' | 'vmemmap',
+  { left }: RegionChange,
+): RegionChange['left'] {
+  const mapping = machine.arch.mapping[region]
+  const last = new Map(left.map((leaf) => [leaf.offset, leaf]))
+  return [...last.values()].filter(
+    ({ offset }) =>
+      mapping.kind !== 'radix' || translate(machine, mapping.base + BigInt(offset)) !== undefined,
+  )
+}
+
+/** Removes memory, and tells what that freed and left in all: kernels that remove section by section record each. */
+export function removeAndSum(machine: Machine, range: PhysRange): MappingChange {
+  const { mappings } = machine.state.journal
+  const before = mappings.length
+  removeMemory(machine, { range })
+  const changes = mappings.slice(before).map(({ change }) => change)
+  const direct = sumOfChanges(changes.map((change) => change.direct))
+  const memmap = sumOfChanges(changes.map((change) => change.memmap))
+  return {
+    direct: { ...direct, left: leftAfter(machine, 'direct', direct) },
+    memmap: { ...memmap, left: leftAfter(machine, 'vmemmap', memmap) },
+  }
 }
 
 type ArchPlugin = Plugins['archs'][number]
@@ -54,8 +83,7 @@ function comeAndGo(
     const machine = createMachine(description, { archs: [arch], drivers: [] })
     const range = rangeBeyond(machine)
     addMemory(machine, { range, nodeId: nodeId(0) })
-    removeMemory(machine, { range })
-    const change = machine.state.journal.mappings.at(-1)?.change ?? null
+    const change = removeAndSum(machine, range)
     went = { bytes: range.end - range.start, change, refusal: null }
   })
   return went ?? { bytes: 0, change: null, refusal: refusal?.message ?? '' }

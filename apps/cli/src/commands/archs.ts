@@ -1,3 +1,4 @@
+import { allocatorPages } from '@memhp/core/inspect'
 import type { ArchAnswer, MappingChange, RegionChange } from '@memhp/core/plugin'
 import type { Command } from 'commander'
 import { type GalleryEntry, gallery } from '../archs/gallery'
@@ -5,6 +6,7 @@ import { type ArchFacts, type KernelAnswer, surveyArchs } from '../archs/survey'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { renderTable } from '../output/table'
+import { plural } from '../report/page-style'
 import { loadPlugins } from '../source/plugins'
 import { formatSize } from '../text/size'
 
@@ -117,11 +119,12 @@ const countsOf = (region: RegionChange): string =>
     ...region.tables.map(({ level, count }) => `${count} ${level}`),
   ].join(', ') || '-'
 
-/** Pages that went back to the page allocator, and leaves that stayed. */
-const pagesOf = ({ direct, memmap }: MappingChange): string =>
-  String(
-    [direct, memmap].reduce((sum, each) => sum + each.tablePages + each.framePages.allocator, 0),
-  )
+/** Struct pages by the leaves that mapped them, or by their pages where none did. */
+function memmapText({ memmap }: MappingChange): string {
+  const pages = memmap.framePages.allocator
+  return memmap.leaves.length === 0 && pages > 0 ? plural(pages, 'page') : countsOf(memmap)
+}
+
 const leftOf = ({ direct, memmap }: MappingChange): string =>
   String(direct.left.length + memmap.left.length)
 
@@ -153,7 +156,12 @@ function tellRemoval(
     bytes === 0 ? 'none' : formatSize(bytes),
     ...(change === null
       ? ['-', '-', '-', '-']
-      : [countsOf(change.direct), countsOf(change.memmap), pagesOf(change), leftOf(change)]),
+      : [
+          countsOf(change.direct),
+          memmapText(change),
+          String(allocatorPages(change)),
+          leftOf(change),
+        ]),
   ])
   context.print(renderTable(REMOVAL_COLUMNS, rows))
   const refusals = new Set(entries.flatMap(({ refusal }) => refusal ?? []))
@@ -191,9 +199,12 @@ Sizes of the direct map and the memmap are those of their leaves, largest first.
 memory while they run, and that give it back; below the table stands why others do not. CHECKED AGAINST says what the model
 was held against: kernels that run in a guest, recordings of real kernels, or the specification alone.
 
+--removal adds a GiB, or a memory block where that is larger, or as much as the architecture has addresses for beside its
+boot memory, and removes it again on the newest kernel that can. PAGES BACK is what /proc/zoneinfo gains by the removal.
+
 Examples:
   memhp archs                 every kind of every architecture
-  memhp archs --removal       a GiB added and removed again on each: what was freed, level by level
+  memhp archs --removal       memory added and removed again on each: what was freed, level by level
   memhp archs ia64 sh         some of them
   memhp archs --json          the same for programs: answer and reason of each kernel
 `
@@ -202,7 +213,7 @@ Examples:
 export function configure(command: Command, context: () => CliContext): void {
   command
     .argument('[arch...]', 'architectures; default all')
-    .option('--removal', 'add a GiB and remove it again: what is freed, level by level')
+    .option('--removal', 'add memory and remove it again: what is freed, level by level')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (names: readonly string[], flags: ArchsFlags) => {
