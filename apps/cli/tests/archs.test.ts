@@ -1,3 +1,4 @@
+import { GENERATIONS } from '@memhp/core'
 import { ARCHS } from '@memhp/platforms'
 import { expect, test } from 'vitest'
 import type { ArchFacts } from '../src/archs/survey'
@@ -15,10 +16,30 @@ test('memhp archs has a row for each kind of each architecture, and no blank', a
   const [heading = '', ...rows] = table.trimEnd().split('\n')
   const kinds = ARCHS.flatMap(({ variants = { '': {} } }) => Object.keys(variants))
   expect(rows).toHaveLength(kinds.length)
-  const columns = heading.trim().split(/ {2,}| (?=[A-Z])/).length
-  expect(columns).toBeGreaterThan(10)
+  expect(heading.trim().split(/ {2,}| (?=[A-Z])/).length).toBeGreaterThan(10)
   for (const row of rows) expect(row.trimEnd().split(/ {2,}/).length).toBeGreaterThan(9)
 })
+
+test('each sentence below the table has its subject, and each kernel that is named is explained', async () => {
+  const { stdout } = await runCli(['archs'])
+  const [, notes = '', kernels = ''] = stdout.trimEnd().split('\n\n')
+  const names = ARCHS.map(({ name }) => name).join('|')
+  const known = GENERATIONS.map(({ name }) => name.replaceAll('.', '\\.')).join('|')
+  const ofArch = new RegExp(`^(?:${names}) (?:cannot|never) .* \\[(?:(?:${known}) ?)+\\]$`)
+  const ofKernels = new RegExp(`^(?:(?:${known})(?:, | and )?)+ ha(?:s|ve) .*(?:${names}).*\\.$`)
+  for (const note of notes.split('\n'))
+    expect(ofArch.test(note) || ofKernels.test(note), note).toBe(true)
+  const explained = kernels.split('\n').map((line) => line.split(' ')[0])
+  expect(explained).toEqual(['KERNEL', ...GENERATIONS.map(({ name }) => name)])
+})
+
+test.each(['archs', 'archs --removal'])(
+  'memhp %s keeps to the width of a terminal',
+  async (line) => {
+    const { stdout } = await runCli(line.split(' '), { columns: 80 })
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
+  },
+)
 
 test('each kernel answers for each kind: it adds or refuses, it removes or refuses, and a refusal has its reason', async () => {
   for (const { arch, kernels } of await survey()) {

@@ -1,3 +1,4 @@
+import { GENERATIONS } from '@memhp/core'
 import { allocatorPages } from '@memhp/core/inspect'
 import type { ArchAnswer, MappingChange, RegionChange } from '@memhp/core/plugin'
 import type { Command } from 'commander'
@@ -5,8 +6,9 @@ import { type GalleryEntry, gallery } from '../archs/gallery'
 import { type ArchFacts, type KernelAnswer, surveyArchs } from '../archs/survey'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
-import { renderTable } from '../output/table'
-import { plural } from '../report/page-style'
+import { type Column, renderTable } from '../output/table'
+import { widthOf, wrapText } from '../output/wrap'
+import { joined } from '../report/page-style'
 import { loadPlugins } from '../source/plugins'
 import { formatSize } from '../text/size'
 
@@ -35,15 +37,25 @@ const MEMMAP: Readonly<Record<string, string>> = {
 
 const isAllowed = (answer: ArchAnswer | null): boolean => answer?.kind === 'allowed'
 
-/** Names of kernels, or `all` of them. */
-function namesOf(kernels: readonly KernelAnswer[], wanted: readonly KernelAnswer[]): string {
-  if (wanted.length === kernels.length) return 'all'
-  return wanted.length === 0 ? 'none' : wanted.map(({ kernel }) => kernel).join(' ')
+/** Which kernels do it: `all`, `none`, `to v6.1`, `from v6.12`, or their names; kernels are given oldest first. */
+function kernelsText(
+  kernels: readonly KernelAnswer[],
+  does: (each: KernelAnswer) => boolean,
+): string {
+  const doing = kernels.filter(does).map(({ kernel }) => kernel)
+  if (doing.length === 0) return 'none'
+  if (doing.length === kernels.length) return 'all'
+  const first = kernels.findIndex(does)
+  if (kernels.slice(first, first + doing.length).every(does)) {
+    if (first === 0) return `to ${doing.at(-1)}`
+    if (first + doing.length === kernels.length) return `from ${doing[0]}`
+  }
+  return doing.join(' ')
 }
 
 const checkedAgainst = ({ recordings, guests }: ArchFacts): string =>
   [
-    ...(guests.length > 0 ? ['live guests'] : []),
+    ...(guests.length > 0 ? ['guests'] : []),
     ...(recordings.length > 0 ? ['recordings'] : []),
     'specification',
   ].join(', ')
@@ -59,59 +71,88 @@ function rowOf(facts: ArchFacts): readonly string[] {
     [MEMMAP[memmap.kind], sizes(memmap.leaves)].filter(Boolean).join(' '),
     formatSize(facts.sectionBytes),
     formatSize(facts.blockBytes),
-    `2^${facts.physicalAddressBits}`,
-    namesOf(
-      kernels,
-      kernels.filter(({ add }) => isAllowed(add)),
-    ),
-    namesOf(
-      kernels,
-      kernels.filter(({ remove }) => isAllowed(remove)),
-    ),
+    `${facts.physicalAddressBits}`,
+    kernelsText(kernels, ({ add }) => isAllowed(add)),
+    kernelsText(kernels, ({ remove }) => isAllowed(remove)),
     checkedAgainst(facts),
   ]
 }
 
 const COLUMNS = [
   { heading: 'ARCH' },
-  { heading: 'KIND' },
-  { heading: 'LEVELS' },
+  { heading: 'KIND', wraps: true },
+  { heading: 'LEVELS', wraps: true },
   { heading: 'PAGE', align: 'right' },
-  { heading: 'DIRECT MAP' },
-  { heading: 'MEMMAP' },
+  { heading: 'DIRECT MAP', wraps: true },
+  { heading: 'MEMMAP', wraps: true },
   { heading: 'SECTION', align: 'right' },
   { heading: 'BLOCK', align: 'right' },
-  { heading: 'ADDRESSES', align: 'right' },
-  { heading: 'ADDS' },
-  { heading: 'REMOVES' },
-  { heading: 'CHECKED AGAINST' },
+  { heading: 'BITS', align: 'right' },
+  { heading: 'ADDS', wraps: true },
+  { heading: 'REMOVES', wraps: true },
+  { heading: 'CHECKED AGAINST', wraps: true },
 ] as const
+
+/** Columns that say which kind a row is about, and the first of those that say what kernels do with it. */
+const KEYS = 2
+const ADDS = COLUMNS.findIndex(({ heading }) => heading === 'ADDS')
+
+/** One table, or on a narrow terminal two: how memory is mapped, and which kernels add and remove it. */
+function renderFacts(rows: readonly (readonly string[])[], width: number | undefined): string {
+  const table = renderTable(COLUMNS, rows, width)
+  if (width === undefined || Math.max(...table.split('\n').map(widthOf)) <= width) return table
+  const second = [...COLUMNS.keys()].filter((at) => at < KEYS || at >= ADDS)
+  const chosen = <Item>(items: readonly Item[]): readonly Item[] =>
+    second.flatMap((at) => items[at] ?? [])
+  return [
+    renderTable(COLUMNS.slice(0, ADDS), rows, width),
+    renderTable(chosen<Column>(COLUMNS), rows.map(chosen), width),
+  ].join('\n')
+}
+
+/** Of a refused description what its kernel `has`, not what would be right for its author. */
+const ABSENT = /^kernel: \S+ has (.*?) Take .*$/
+
+const kernelsHave = (kernels: readonly string[], what: string): string =>
+  `${joined(kernels)} ${kernels.length === 1 ? 'has' : 'have'} ${what}`
 
 /** Why a kernel does not do it, each sentence once with the kernels that it holds for. */
 function reasons(facts: readonly ArchFacts[]): readonly string[] {
-  const found = new Map<string, Set<string>>()
-  const note = (text: string, kernel: string): void => {
+  const lacking = new Map<string, Set<string>>()
+  const refusing = new Map<string, Set<string>>()
+  const note = (found: Map<string, Set<string>>, text: string, kernel: string): void => {
     found.set(text, (found.get(text) ?? new Set()).add(kernel))
   }
   for (const { arch, kernels, memmap } of facts) {
     for (const { kernel, absent, add, remove } of kernels) {
-      if (absent !== null) note(`${arch}: ${reasonOf(absent)}`, kernel)
+      if (absent !== null) note(lacking, absent.replace(ABSENT, '$1'), kernel)
       for (const [what, answer] of [
         ['add', add],
         ['remove', remove],
       ] as const)
         if (answer !== null && answer.kind !== 'allowed')
-          note(`${arch} cannot ${what} memory (${answer.errno}): ${answer.reason}`, kernel)
+          note(
+            refusing,
+            `${arch} cannot ${what} memory (${answer.errno}): ${answer.reason}`,
+            kernel,
+          )
       if (!memmap.freed && isAllowed(remove))
-        note(`${arch} never frees the struct pages of memory that it removes.`, kernel)
+        note(refusing, `${arch} never frees the struct pages of memory that it removes.`, kernel)
     }
   }
-  return [...found].map(([text, kernels]) => `${text} [${[...kernels].join(' ')}]`)
+  return [
+    ...[...lacking].map(([what, kernels]) => kernelsHave([...kernels], what)),
+    ...[...refusing].map(([text, kernels]) => `${text} [${[...kernels].join(' ')}]`),
+  ]
 }
 
-/** Of a refused description only what it says, not what would be right for its author. */
-const reasonOf = (message: string): string =>
-  message.replace(/^kernel: \S+ /, '').replace(/ Take .*$/, '')
+/** What the names of kernels stand for. */
+const kernelTable = (width: number | undefined): string =>
+  renderTable(
+    [{ heading: 'KERNEL' }, { heading: 'WHICH IS', wraps: true }],
+    GENERATIONS.map(({ name, source }) => [name, source]),
+    width,
+  )
 
 const countsOf = (region: RegionChange): string =>
   [
@@ -122,7 +163,7 @@ const countsOf = (region: RegionChange): string =>
 /** Struct pages by the leaves that mapped them, or by their pages where none did. */
 function memmapText({ memmap }: MappingChange): string {
   const pages = memmap.framePages.allocator
-  return memmap.leaves.length === 0 && pages > 0 ? plural(pages, 'page') : countsOf(memmap)
+  return memmap.leaves.length === 0 && pages > 0 ? `${pages} pages` : countsOf(memmap)
 }
 
 const leftOf = ({ direct, memmap }: MappingChange): string =>
@@ -130,14 +171,21 @@ const leftOf = ({ direct, memmap }: MappingChange): string =>
 
 const REMOVAL_COLUMNS = [
   { heading: 'ARCH' },
-  { heading: 'KIND' },
+  { heading: 'KIND', wraps: true },
   { heading: 'KERNEL' },
   { heading: 'REMOVED', align: 'right' },
-  { heading: 'DIRECT MAP FREED' },
-  { heading: 'MEMMAP FREED' },
+  { heading: 'DIRECT MAP FREED', wraps: true },
+  { heading: 'MEMMAP FREED', wraps: true },
   { heading: 'PAGES BACK', align: 'right' },
   { heading: 'LEAVES LEFT', align: 'right' },
 ] as const
+
+/** Lines below a table, no wider than the terminal. */
+function printNotes(notes: readonly string[], { print, columns }: CliContext): void {
+  if (notes.length === 0) return
+  const lines = columns === undefined ? notes : notes.flatMap((note) => wrapText(note, columns))
+  print(`\n${lines.join('\n')}\n`)
+}
 
 /** The same memory removed on all of them, side by side. */
 function tellRemoval(
@@ -163,9 +211,9 @@ function tellRemoval(
           leftOf(change),
         ]),
   ])
-  context.print(renderTable(REMOVAL_COLUMNS, rows))
+  context.print(renderTable(REMOVAL_COLUMNS, rows, context.columns))
   const refusals = new Set(entries.flatMap(({ refusal }) => refusal ?? []))
-  if (refusals.size > 0) context.print(`\n${[...refusals].join('\n')}\n`)
+  printNotes([...refusals], context)
 }
 
 async function archs(
@@ -189,15 +237,17 @@ async function archs(
     context.print(`${JSON.stringify({ version: JSON_VERSION, archs: facts }, null, 2)}\n`)
     return
   }
-  context.print(renderTable(COLUMNS, facts.map(rowOf)))
-  const lines = reasons(facts)
-  if (lines.length > 0) context.print(`\n${lines.join('\n')}\n`)
+  context.print(renderFacts(facts.map(rowOf), context.columns))
+  printNotes(reasons(facts), context)
+  context.print(`\n${kernelTable(context.columns)}`)
 }
 
 const HELP = `
-Sizes of the direct map and the memmap are those of their leaves, largest first. ADDS and REMOVES name the kernels that add
-memory while they run, and that give it back; below the table stands why others do not. CHECKED AGAINST says what the model
-was held against: kernels that run in a guest, recordings of real kernels, or the specification alone.
+KIND is a variant of the architecture's machines or kernels, which maps memory in its own way. Sizes of the direct map and
+the memmap are those of their leaves, largest first; BITS are those of a physical address. ADDS and REMOVES say which kernels
+add memory while they run, and give it back: below the table stands why others do not, and which kernels there are, oldest
+first. CHECKED AGAINST says what the model was held against: kernels that run in a guest, recordings of real kernels, or the
+specification alone.
 
 --removal adds a GiB, or a memory block where that is larger, or as much as the architecture has addresses for beside its
 boot memory, and removes it again on the newest kernel that can. PAGES BACK is what /proc/zoneinfo gains by the removal.
