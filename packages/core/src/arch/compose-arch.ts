@@ -1,8 +1,10 @@
+import { refusePlugin } from '../errors/refuse-plugin'
 import { mapBootMemory } from '../mapping/boot-mapping'
 import { PAGE_TABLES } from '../mapping/page-table-slot'
 import type { Arch } from '../model/arch'
 import type { Machine } from '../model/machine'
 import type { StateSlot } from '../model/state-slot'
+import { isObject } from '../shape/shape'
 import { addMemory, removeMemory } from './add-remove'
 import type { ArchParts } from './arch-parts'
 import { directMapLines } from './direct-map'
@@ -11,9 +13,11 @@ import { SECTION_MEMMAPS } from './section-memmap'
 /**
  * Makes an architecture of its parts: boot, adding, removing and checking follow from them.
  * Whether parts are known, whole and fit together is checked by `defineArch`.
+ * @throws HotplugError BAD_PLUGIN where there are not the parts that all others follow from
  * @beta
  */
 export function composeArch(parts: ArchParts): Arch {
+  demandObjects(parts)
   const { name, geometry, features, mapping, memmap } = parts
   const { blockBytes = 2 ** geometry.sectionSizeBits } = parts
   const { mappable = { start: 0, end: reachOf(parts) } } = parts
@@ -38,6 +42,12 @@ export function composeArch(parts: ArchParts): Arch {
     meminfo: parts.meminfo ?? ((machine) => directMapLines(machine, mapping.direct)),
     ...(parts.check === undefined ? {} : { check: parts.check }),
   }
+}
+
+function demandObjects(parts: ArchParts): void {
+  const head = { kind: 'arch', name: parts.name } as const
+  for (const part of ['geometry', 'features', 'mapping', 'memmap'] as const)
+    if (!isObject(parts[part])) refusePlugin(head, `${part} is missing, or not an object.`)
 }
 
 const allow: Arch['canAdd'] = () => ({ kind: 'allowed' })

@@ -1,13 +1,13 @@
 import { formatHex, isAligned, isPowerOfTwo } from '../address/units'
+import { demandNamed, refusePlugin } from '../errors/refuse-plugin'
 import { pageTableProblem } from '../mapping/geometry-check'
 import { regionStart } from '../mapping/region-range'
 import type { Arch, ArchFeatures, FailedAddResidue } from '../model/arch'
-import type { ArchZone } from '../model/arch-geometry'
 import type { KernelMapping } from '../model/kernel-mapping'
 import { isVirtualArray, type MemmapModel } from '../model/memmap-model'
 import { ZONES_OF_CORE } from '../zone/zone-table'
+import { archShapeProblem } from './arch-shape'
 import { checkedAnswers, partsProblem } from './check-parts'
-import { demandNamed, refusePlugin } from './refuse-plugin'
 
 /** What is wrong with a member of an arch, as a sentence; undefined where nothing is. */
 type MemberCheck = (value: unknown, arch: Arch) => string | undefined
@@ -52,6 +52,8 @@ export function checkArch(name: string, arch: Arch): Arch {
   demandNamed(head, arch)
   const known = CHECKED.get(arch)
   if (known !== undefined) return known
+  const wrong = archShapeProblem(arch)
+  if (wrong !== undefined) refusePlugin(head, wrong)
   for (const [member, problemOf] of Object.entries(MEMBERS)) {
     const problem = problemOf(arch[member as keyof Arch], arch)
     if (problem !== undefined) refusePlugin(head, `${member} ${problem}`)
@@ -63,10 +65,9 @@ export function checkArch(name: string, arch: Arch): Arch {
 }
 
 /** Every chunk and pageblock lies in one section, and every address is an exact number. */
-function geometryProblem({ geometry }: Partial<Arch>): string | undefined {
-  if (geometry === undefined) return 'is missing.'
+function geometryProblem({ geometry }: Arch): string | undefined {
   const { pageShift, sectionSizeBits, maxPhysMemBits, maxOrder, pageblockOrder } = geometry
-  const { structPageBytes, wordBytes } = geometry
+  const { structPageBytes } = geometry
   const numbers = { pageShift, sectionSizeBits, maxPhysMemBits, maxOrder, pageblockOrder }
   for (const [key, value] of Object.entries(numbers)) {
     if (!Number.isInteger(value) || value < 0)
@@ -74,7 +75,6 @@ function geometryProblem({ geometry }: Partial<Arch>): string | undefined {
   }
   if (!Number.isInteger(structPageBytes) || structPageBytes <= 0 || structPageBytes % 8 > 0)
     return `is wrong: structPageBytes is ${structPageBytes}: give a multiple of 8.`
-  if (![undefined, 4, 8].includes(wordBytes)) return `is wrong: wordBytes is ${wordBytes}: 4 or 8.`
   if (pageblockOrder > maxOrder)
     return `is wrong: a pageblock of order ${pageblockOrder} is larger than the largest chunk, of order ${maxOrder}.`
   if (pageShift + maxOrder > sectionSizeBits)
@@ -86,11 +86,8 @@ function geometryProblem({ geometry }: Partial<Arch>): string | undefined {
   return undefined
 }
 
-const ZONE_KINDS: readonly ArchZone['kind'][] = ['dma', 'normal', 'highmem']
-
 function zoneProblem({ geometry: { zones, pageShift, pageblockOrder } }: Arch): string | undefined {
-  if (!Array.isArray(zones) || zones.length === 0)
-    return 'is wrong: zones must name one zone at least.'
+  if (zones.length === 0) return 'is wrong: zones must name one zone at least.'
   const pageblockBytes = 2 ** (pageShift + pageblockOrder)
   let below = 0
   for (const [i, { name, kind, endAddress }] of zones.entries()) {
@@ -98,7 +95,6 @@ function zoneProblem({ geometry: { zones, pageShift, pageblockOrder } }: Arch): 
     const wrong = (what: string): string => `is wrong: zone ${name} ${what}`
     if (zones.findIndex((zone) => zone.name === name) < i) return wrong('is there twice.')
     if (ZONES_OF_CORE.some((zone) => zone.name === name)) return wrong('is added by core.')
-    if (!ZONE_KINDS.includes(kind)) return wrong(`has no kind of ${ZONE_KINDS.join(', ')}.`)
     if (kind === 'highmem' && (!isLast || i === 0))
       return wrong('is highmem: that is the last zone, and not the only one.')
     if (isLast !== (endAddress === null))
@@ -125,15 +121,7 @@ function featureProblem({ features }: Partial<Arch>): string | undefined {
   return unknown === undefined ? undefined : `must say of ${unknown}: true or false.`
 }
 
-const DIRECT_KINDS: readonly KernelMapping['direct']['kind'][] = ['radix', 'hash', 'fixed', 'none']
-const VMEMMAP_KINDS: readonly KernelMapping['vmemmap']['kind'][] = ['radix', 'hash', 'none']
-
-function mappingProblem(mapping: Partial<KernelMapping> | undefined): string | undefined {
-  const { direct, vmemmap, tables } = mapping ?? {}
-  if (direct === undefined || !DIRECT_KINDS.includes(direct.kind))
-    return `must have a direct map of kind ${DIRECT_KINDS.join(', ')}.`
-  if (vmemmap === undefined || !VMEMMAP_KINDS.includes(vmemmap.kind))
-    return `must have a vmemmap of kind ${VMEMMAP_KINDS.join(', ')}.`
+function mappingProblem({ direct, vmemmap, tables }: KernelMapping): string | undefined {
   const inTables = direct.kind === 'radix' || vmemmap.kind === 'radix'
   if (inTables !== (tables !== undefined))
     return 'must have tables where a region is radix, and only there.'
@@ -157,16 +145,10 @@ function tableProblem(arch: Arch): string | undefined {
   return problem && `has page tables that do not fit together: ${problem}`
 }
 
-const MEMMAP_KINDS: readonly MemmapModel['kind'][] = ['vmemmap', 'virtual', 'perSection', 'flat']
-
-function memmapProblem(memmap: MemmapModel | undefined, arch: Arch): string | undefined {
-  if (memmap === undefined || !MEMMAP_KINDS.includes(memmap.kind))
-    return `must be of kind ${MEMMAP_KINDS.join(', ')}.`
+function memmapProblem(memmap: MemmapModel, arch: Arch): string | undefined {
   const hasRegion = arch.mapping.vmemmap.kind !== 'none'
   if (isVirtualArray(memmap) !== hasRegion)
     return `of kind ${memmap.kind} ${hasRegion ? 'has no use for mapping.vmemmap: make that none.' : 'lies in mapping.vmemmap, which is none.'}`
-  if (memmap.freed !== undefined && memmap.freed !== 'never')
-    return 'says of freed: "never", or nothing.'
   if (arch.features.memmapOnMemory && arch.mapping.vmemmap.kind !== 'radix')
     return 'cannot lie in the added memory (features.memmapOnMemory) unless mapping.vmemmap is radix.'
   return undefined

@@ -43,6 +43,11 @@ describe('an arch that was composed', () => {
     )
   })
 
+  test.each(['geometry', 'features', 'mapping', 'memmap'])('without %s is refused', (part) => {
+    const parts = { ...PARTS, [part]: undefined }
+    expect(() => made(parts)).toThrow(bad(`${part} is missing, or not an object.`))
+  })
+
   test('with a part that is not the function that it must be is refused', () => {
     const parts = { ...PARTS, canRemove: { kind: 'allowed' } } as unknown as ArchParts
     expect(() => made(parts)).toThrow(

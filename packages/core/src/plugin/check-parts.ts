@@ -1,8 +1,8 @@
 import { formatHex } from '../address/units'
 import type { ArchParts } from '../arch/arch-parts'
 import { ERRNO } from '../errors/errno'
+import { refusePlugin } from '../errors/refuse-plugin'
 import type { Arch, ArchAnswer } from '../model/arch'
-import { refusePlugin } from './refuse-plugin'
 
 /** Every part: a new one does not compile until it is here. */
 const PARTS: Readonly<Record<keyof ArchParts, true>> = {

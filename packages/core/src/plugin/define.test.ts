@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ArchParts } from '../arch/arch-parts'
 import { composeArch } from '../arch/compose-arch'
 import { driverSlot, stateSlot } from '../machine/state-slot'
+import { bitEntries } from '../mapping/bit-entries'
 import type { Arch, ArchDefinition } from '../model/arch'
 import type { MachineDescription } from '../model/description'
 import type { DriverDefinition, FirmwareDriver } from '../model/driver'
@@ -92,9 +93,9 @@ describe('what the create of an arch gives', () => {
     [{ ...ARCH, boot: undefined }, 'boot must be a function.'],
     [{ ...ARCH, check: 1 }, 'check must be a function or absent'],
     [{ ...ARCH, entries: 'x' }, 'entries must be a function or absent'],
-    [{ ...ARCH, geometry: undefined }, 'geometry is missing'],
+    [{ ...ARCH, geometry: undefined }, 'geometry: is missing'],
     [geometry({ pageShift: 12.5 }), 'pageShift is 12.5'],
-    [geometry({ maxOrder: undefined }), 'maxOrder is undefined'],
+    [geometry({ maxOrder: undefined }), 'geometry.maxOrder: is missing'],
     [geometry({ structPageBytes: 60 }), 'structPageBytes is 60'],
     [geometry({ pageblockOrder: 11 }), 'a pageblock of order 11'],
     [geometry({ maxOrder: 16 }), 'a chunk of order 16'],
@@ -107,27 +108,34 @@ describe('what the create of an arch gives', () => {
     [zones(['Movable', null]), 'zone Movable is added by core'],
     [zones(['A', 2 ** 32], ['B', 2 ** 31], ['C', null]), 'zone B does not end above'],
     [zones(['A', 2 ** 20], ['C', null]), 'zone A does not end with a pageblock'],
-    [geometry({ zones: [{ name: 'A', kind: 'low', endAddress: null }] }), 'zone A has no kind of'],
+    [
+      geometry({ zones: [{ name: 'A', kind: 'low', endAddress: null }] }),
+      'geometry.zones[0].kind: must be "dma" or',
+    ],
     [
       geometry({ zones: [{ name: 'A', kind: 'highmem', endAddress: null }] }),
       'zone A is highmem: that is the last zone, and not the only one',
     ],
     [{ ...ARCH, features: { ...ARCH.features, probe: undefined } }, 'features must say of probe'],
-    [{ ...ARCH, mapping: undefined }, 'mapping must have a direct map of kind'],
-    [mapping({ vmemmap: { kind: 'fixed' } }), 'mapping must have a vmemmap of kind'],
-    [mapping({ vmemmap: { kind: 'radix' } }), 'tables where a region is radix, and only there'],
+    [{ ...ARCH, mapping: undefined }, 'mapping: is missing'],
+    [mapping({ direct: undefined }), 'mapping.direct: is missing'],
     [
-      mapping({ tables: {}, direct: { kind: 'radix', startAddress: 4096 } }),
+      mapping({ vmemmap: { kind: 'fixed' } }),
+      'mapping.vmemmap: must be a region of kind radix, hash, none',
+    ],
+    [mapping({ vmemmap: RADIX }), 'tables where a region is radix, and only there'],
+    [
+      mapping({ tables: TABLES, direct: { ...RADIX, startAddress: 4096 } }),
       'a direct region whose startAddress 0x1000 is not whole sections',
     ],
     [
-      mapping({ tables: {}, direct: { kind: 'radix', startAddress: 2 ** 30 } }),
+      mapping({ tables: TABLES, direct: { ...RADIX, startAddress: 2 ** 30 } }),
       'a direct region that begins with 0x40000000: let mappable begin there too',
     ],
-    [mapping({ vmemmap: { kind: 'hash' } }), 'flat has no use for mapping.vmemmap'],
+    [mapping({ vmemmap: HASH }), 'flat has no use for mapping.vmemmap'],
     [{ ...ARCH, memmap: { kind: 'vmemmap' } }, 'vmemmap lies in mapping.vmemmap, which is none'],
-    [{ ...ARCH, memmap: { kind: 'array' } }, 'memmap must be of kind vmemmap'],
-    [{ ...ARCH, memmap: { kind: 'flat', freed: 'soon' } }, 'says of freed: "never"'],
+    [{ ...ARCH, memmap: { kind: 'array' } }, 'memmap.kind: must be "vmemmap" or'],
+    [{ ...ARCH, memmap: { kind: 'flat', freed: 'soon' } }, 'memmap.freed: must be "never"'],
     [{ ...ARCH, features: { ...ARCH.features, memmapOnMemory: true } }, 'memmapOnMemory'],
     [{ ...ARCH, blockBytes: 3 * 2 ** 27 }, 'blockBytes is 402653184'],
     [{ ...ARCH, mappable: { start: 0, end: 2 ** 47 } }, 'mappable must be a range of at most 2^46'],
@@ -138,6 +146,52 @@ describe('what the create of an arch gives', () => {
     [{ ...ARCH, withholdPages: [] }, 'withholdPages must be a function or absent'],
     [{ ...ARCH, canRemove: { kind: 'allowed' } }, 'canRemove must be a function'],
   ])('is refused where %o: %s', (arch, text) => {
+    expect(() => defineArch(archOf(arch)).create(null, MACHINE)).toThrow(bad(text))
+  })
+})
+
+const LEVEL = { name: 'PTE', indexBits: 9, shift: 12 }
+const TABLES = {
+  levels: [LEVEL],
+  permanentTables: [],
+  bootFrameBase: 2 ** 46,
+  entries: bitEntries([LEVEL], {
+    table: [0],
+    leaf: [0],
+    leafMark: [],
+    address: { from: 12, end: 52 },
+  }),
+}
+const RADIX = { kind: 'radix', base: 0n, leaves: [4096] }
+const HASH = { kind: 'hash', base: 0n, populate() {}, free() {} }
+
+describe('a field of an arch', () => {
+  const tables = (change: object) => mapping({ tables: { ...TABLES, ...change }, direct: RADIX })
+  const { shift: _, ...unshifted } = LEVEL
+  test.each([
+    [
+      geometry({ sectionBits: 27 }),
+      'geometry.sectionBits: this key is not known. Known are: pageShift,',
+    ],
+    [geometry({ wordBytes: 2 }), 'geometry.wordBytes: must be 4 or 8; 2 is not.'],
+    [mapping({ window: {} }), 'mapping.window: this key is not known'],
+    [mapping({ direct: {} }), 'mapping.direct: must be a region of kind radix, hash, fixed, none'],
+    [mapping({ direct: { kind: 'fixed' } }), 'mapping.direct.base: is missing'],
+    [
+      mapping({ direct: { kind: 'fixed', base: 0 } }),
+      'mapping.direct.base: must be a bigint; 0 is not.',
+    ],
+    [mapping({ direct: { kind: 'toString' } }), 'mapping.direct: must be a region'],
+    [mapping({ vmemmap: { ...HASH, free: 1 } }), 'mapping.vmemmap.free: must be a function'],
+    [mapping({ direct: { ...RADIX, leaves: undefined } }), 'mapping.direct.leaves: is missing'],
+    [tables({ levels: undefined }), 'mapping.tables.levels: is missing'],
+    [tables({ levels: [unshifted] }), 'mapping.tables.levels[0].shift: is missing'],
+    [tables({ permanentTables: undefined }), 'mapping.tables.permanentTables: is missing'],
+    [tables({ bootFrameBase: undefined }), 'mapping.tables.bootFrameBase: is missing'],
+    [tables({ entries: {} }), 'mapping.tables.entries.none: is missing'],
+    [tables({ foo: 1 }), 'mapping.tables.foo: this key is not known'],
+    [{ ...ARCH, memmap: undefined }, 'memmap: is missing'],
+  ])('that is missing, not known or of another type is named', (arch, text) => {
     expect(() => defineArch(archOf(arch)).create(null, MACHINE)).toThrow(bad(text))
   })
 })

@@ -1,8 +1,13 @@
+import {
+  demandFunctions,
+  demandNamed,
+  type PluginHead,
+  refusePlugin,
+} from '../errors/refuse-plugin'
 import type { ArchDefinition } from '../model/arch'
 import type { DriverDefinition, FirmwareDriver, Platform } from '../model/driver'
 import type { StateSlot } from '../model/state-slot'
 import { checkArch } from './check-arch'
-import { demandFunctions, demandNamed, type PluginHead, refusePlugin } from './refuse-plugin'
 
 const NAME = /^[a-z][a-z0-9_-]*$/
 

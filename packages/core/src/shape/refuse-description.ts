@@ -1,6 +1,6 @@
 import { HotplugError } from '../errors/hotplug-error'
 import type { Shape } from './shape'
-import { shapeFault } from './shape-fault'
+import { placeOf, shapeFault } from './shape-fault'
 
 /**
  * Refuses a description.
@@ -26,7 +26,6 @@ export function checkDescribed<T>(
 ): asserts value is T {
   const fault = shapeFault(shape, value)
   if (fault === undefined) return
-  const steps = fault.keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
-  const at = place === '' ? steps.join('').replace(/^\./, '') : place + steps.join('')
-  refuseDescription(at || 'the description', fault.message)
+  const keys = place === '' ? fault.keys : [place, ...fault.keys]
+  refuseDescription(placeOf({ ...fault, keys }) || 'the description', fault.message)
 }

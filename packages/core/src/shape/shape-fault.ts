@@ -145,3 +145,10 @@ export const shapeFault = (
   value: unknown,
   keysOf: (map: object) => readonly string[] = Object.keys,
 ): ShapeFault | undefined => faultOf(shape, value, { level: 0, keysOf })
+
+/** The place of a fault as people write it: `nodes[1].cpus`; empty where the whole value is wrong. */
+export const placeOf = ({ keys }: ShapeFault): string =>
+  keys
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
+    .join('')
+    .replace(/^\./, '')

@@ -2,6 +2,7 @@ import {
   blockId,
   driverOf,
   fingerprint,
+  type HotplugError,
   invariant,
   type Machine,
   type OnlineType,
@@ -168,6 +169,10 @@ function walk(machine: Machine, slots: number, taken: readonly Step[]): void {
   }
 }
 
+/** What an operation told: its code and its own sentence where it was refused. */
+const toldOf = (refusal: HotplugError | undefined): string =>
+  refusal === undefined ? 'done' : `${refusal.code} (${refusal.message})`
+
 function takePlug({ machine, slots, devices }: Walk, step: Step & { do: 'plug' }): void {
   const { id, blocks, node } = step
   const sizeBytes = blocks * machine.geometry.blockBytes
@@ -182,7 +187,7 @@ function takePlug({ machine, slots, devices }: Walk, step: Step & { do: 'plug' }
       : undefined
   invariant(
     refusal?.code === wanted,
-    `Plugging "${id}" beside ${devices.size} others: ${refusal?.code ?? 'done'}, not ${wanted ?? 'done'}.`,
+    `Plugging "${id}" beside ${devices.size} others: ${toldOf(refusal)}, not ${wanted ?? 'done'}.`,
   )
   if (device !== undefined) devices.set(id, device)
 }
@@ -192,7 +197,7 @@ function takeUnplug({ machine, devices, obstacles }: Walk, id: string): void {
   const states = lateBlocks(machine)
   const refusal = refusalOf(() => platformOf(machine).requestUnplug(machine, id))
   const answers = device === undefined ? ['NO_SUCH_DEVICE'] : [undefined, 'UNPLUG_PENDING']
-  invariant(answers.includes(refusal?.code), `Unplugging "${id}": ${refusal?.code ?? 'done'}.`)
+  invariant(answers.includes(refusal?.code), `Unplugging "${id}": ${toldOf(refusal)}.`)
   settle(machine)
   if (device === undefined) return
   const stayed = findPlugged(machine, id) !== undefined

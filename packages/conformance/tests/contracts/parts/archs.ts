@@ -268,3 +268,58 @@ export const RUNS: ArchDefinition<NoOptions> = archOf({
   memmap: { kind: 'vmemmap' },
   mappable: { start: 0, end: 2 ** 46 },
 })
+
+const LARGE_LEVELS = tableLevels(14, [
+  { name: 'L1', indexBits: 11 },
+  { name: 'L2', indexBits: 11 },
+  { name: 'L3', indexBits: 11 },
+])
+
+const LARGE_LEAVES_PARTS: ArchParts = {
+  name: 'large-leaves',
+  geometry: {
+    pageShift: 14,
+    sectionSizeBits: 28,
+    maxPhysMemBits: 44,
+    maxOrder: 11,
+    pageblockOrder: 11,
+    structPageBytes: 64,
+    zones: [
+      { name: 'DMA32', kind: 'dma', endAddress: 4 * GIB },
+      { name: 'Normal', kind: 'normal', endAddress: null },
+    ],
+  },
+  features: FEATURES,
+  mapping: {
+    tables: {
+      levels: LARGE_LEVELS,
+      permanentTables: [],
+      bootFrameBase: 32 * TIB,
+      entries: bitEntries(LARGE_LEVELS, {
+        table: [63],
+        leaf: [63, 60, 59, 2],
+        largeLeaf: [63, 62, 60, 59, 2],
+        leafMark: [62],
+        address: { from: 14, end: 48 },
+      }),
+    },
+    direct: {
+      kind: 'radix',
+      base: 0xffff_8000_0000_0000n,
+      leaves: [32 * MIB, 16 * KIB],
+      counters: [],
+    },
+    vmemmap: { kind: 'radix', base: 0xffff_f000_0000_0000n, leaves: [32 * MIB, 16 * KIB] },
+  },
+  memmap: { kind: 'vmemmap' },
+}
+
+/** Leaves of 32 MiB in both regions: memory beside boot's needs no page, for boot's leaves and tables cover it; far memory does. */
+export const LARGE_LEAVES: ArchDefinition<NoOptions> = archOf(LARGE_LEAVES_PARTS)
+
+/** The same with blocks of 2 GiB: a machine may have less boot memory than a block. */
+export const LARGE_BLOCKS: ArchDefinition<NoOptions> = archOf({
+  ...LARGE_LEAVES_PARTS,
+  name: 'large-blocks',
+  blockBytes: 2 * GIB,
+})

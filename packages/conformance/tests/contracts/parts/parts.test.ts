@@ -15,9 +15,19 @@ import {
 import { regionBase, translate } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
-import { draws } from '../../../../../tests/thorough'
+import { draws, THOROUGH } from '../../../../../tests/thorough'
 import { testArch } from '../../../src/contracts/index'
-import { FRAGMENTS, HIGH_START, HIGHMEM, IDENTITY, KEEPS_BOOT, RUNS, WINDOW } from './archs'
+import {
+  FRAGMENTS,
+  HIGH_START,
+  HIGHMEM,
+  IDENTITY,
+  KEEPS_BOOT,
+  LARGE_BLOCKS,
+  LARGE_LEAVES,
+  RUNS,
+  WINDOW,
+} from './archs'
 
 const runner = { describe, test }
 
@@ -46,6 +56,10 @@ testArch(HIGH_START, {
   description: { ram: [{ start: 3 * GIB, end: 3 * GIB + 512 * MIB, node: 0 }] },
 })
 testArch(WINDOW, { runner, runs: draws(20), title: 'no tables, all struct pages at boot' })
+testArch(LARGE_LEAVES, { runner, runs: draws(5), title: 'some adds need no page, and others do' })
+// Sections have 64 pages of struct pages, and blocks eight sections: too many for a desk.
+if (THOROUGH)
+  testArch(LARGE_BLOCKS, { runner, runs: draws(2), title: 'a block is larger than boot memory' })
 
 describe('HighMem', () => {
   const boot = (): Machine =>

@@ -1,4 +1,4 @@
-import { HotplugError } from '../errors/hotplug-error'
+import { HotplugError } from './hotplug-error'
 
 /** What a plugin is, for saying so. */
 export interface PluginHead {
