@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
-import { formatFailure, parseScenario, runScenario } from '../src/index'
+import { actionText, formatFailure, parseScenario, runScenario } from '../src/index'
 import { loadCapture, PLUGINS, SHIPPED } from './plugins'
 
 // Tests share few processors.
@@ -35,6 +35,16 @@ describe('a shipped scenario', () => {
       return JSON.stringify(steps)
     }
     expect(await run()).toBe(await run())
+  })
+
+  test.each(SHIPPED)('%s is told in words, with what is made to fail and why', (name, text) => {
+    for (const { action, note } of parseScenario(text, { name }).steps) {
+      if (action === undefined) continue
+      expect(actionText(action)).not.toMatch(/[{}]|"\w+":/)
+      if (action.kind !== 'operation' || action.fault?.point === undefined) continue
+      expect(actionText(action)).toContain(action.fault.point)
+      expect(note, `${name}: a note on ${action.fault.point}`).toBeDefined()
+    }
   })
 
   test.each(SHIPPED)('%s is in the list of the folder', (name) => {

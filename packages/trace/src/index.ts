@@ -37,6 +37,7 @@ export {
   type UnplugOperation,
   type WriteOperation,
 } from './operation'
+export { callbackText, operationText, writeText } from './operation-text'
 // Doing it to a machine
 export { type Answer, answerOperation } from './perform/answer'
 export { type CallbackDeed, type StandingCallback, standCallback } from './perform/callback'

@@ -1,10 +1,11 @@
 import { invariant } from '@memhp/core'
+import { operationText } from '@memhp/trace'
 import type { Command } from 'commander'
 import type { CliContext, Paint } from '../context'
 import { CliError, EXIT } from '../errors'
 import type { FileOutcome, ReplayedFile } from '../replay/replay-file'
 import { replayFiles } from '../replay/replay-files'
-import { differenceLines, operationText } from '../report/difference-lines'
+import { differenceLines } from '../report/difference-lines'
 import { noTraceIn, type TraceSource, traceSource } from '../source/trace-files'
 
 interface ReplayFlags {

@@ -6,11 +6,11 @@ import {
   type WalkReport,
   walkAtRandom,
 } from '@memhp/conformance'
+import { operationText } from '@memhp/trace'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { checkNewFile } from '../file-problem'
-import { operationText } from '../report/difference-lines'
 import { loadPlugins } from '../source/plugins'
 import { bootGuests, withGuest } from '../verify/boot-guest'
 import {

@@ -1,33 +1,5 @@
-import type { Difference, RecordedOperation } from '@memhp/trace'
+import type { Difference } from '@memhp/trace'
 import type { Paint } from '../context'
-
-/** One operation in a few words. */
-export function operationText(operation: RecordedOperation): string {
-  switch (operation.op) {
-    case 'plug':
-      return `plug ${operation.id}: ${operation.mib} MiB on node ${operation.node}`
-    case 'unplug':
-      return `unplug ${operation.id}`
-    case 'write':
-      return `write ${JSON.stringify(operation.value)} to ${operation.path}`
-    case 'fill':
-      return `fill ${operation.mib} MiB of node ${operation.node} (${operation.file})`
-    case 'drop':
-      return `drop ${operation.file}`
-    case 'inject':
-      return `inject ${operation.event} ${operation.errno}`
-    case 'sclp_fail':
-      return `refuse the storage of blocks ${operation.blocks.join(', ') || 'no more'}`
-    case 'shell':
-      return `shell ${operation.cmd}`
-    case 'page-tables':
-      return `page-tables ${operation.window.join(' to ')}`
-    case 'look':
-    case 'pgdat-read':
-    case 'page-cgroup-tables':
-      return operation.op
-  }
-}
 
 /** How many differences are shown one by one; of the others only the kind is told. */
 const SHOWN_DIFFERENCES = 8

@@ -1,7 +1,8 @@
 import type { WalkMachine, WalkReport } from '@memhp/conformance'
+import { operationText } from '@memhp/trace'
 import type { Paint } from '../context'
 import { renderFields } from '../output/table'
-import { differenceLines, operationText } from '../report/difference-lines'
+import { differenceLines } from '../report/difference-lines'
 
 /** The machine and the walk, before it begins. */
 export const headText = (

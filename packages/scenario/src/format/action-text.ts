@@ -1,15 +1,30 @@
 import { formatExactSize } from '@memhp/kernel-files'
+import { callbackText, operationText, writeText } from '@memhp/trace'
 import { formatNumberList } from '../text'
-import type { Action } from './action'
+import type { Action, OperationAction, OperationFault } from './action'
 import { PATH_BASE } from './path'
 
 /** A path as scenarios write it: relative where it lies below /sys/devices/system/memory. */
 const shortPath = (path: string): string =>
   path.startsWith(`${PATH_BASE}/`) ? path.slice(PATH_BASE.length + 1) : path
 
-/** A value in one line, quoted where it would not be seen otherwise. */
-const valueText = (value: string): string =>
-  /^[!-~]+$/.test(value) ? value : JSON.stringify(value)
+/** What is made to fail: `offline/migrate fails once (EBUSY)`. */
+function faultText({ point, index, errno }: OperationFault): string {
+  if (point === undefined) return `step ${index + 1} of those that may fail fails (${errno})`
+  return `${point} fails ${index === 0 ? 'once' : `at passing ${index + 1}`} (${errno})`
+}
+
+function operationActionText({ do: operation, fault, callback }: OperationAction): string {
+  const what =
+    operation.op === 'write'
+      ? writeText(shortPath(operation.path), operation.value)
+      : operationText(operation)
+  const besides = [
+    ...(fault === undefined ? [] : [faultText(fault)]),
+    ...(callback === undefined ? [] : [callbackText(callback)]),
+  ]
+  return besides.length === 0 ? what : `${what}, and ${besides.join(', ')}`
+}
 
 /** An action in one line: `plug dimm1, 512M on node 1`. */
 export function actionText(action: Action): string {
@@ -25,7 +40,7 @@ export function actionText(action: Action): string {
     case 'offline':
       return `offline ${formatNumberList(action.blocks)}`
     case 'write':
-      return `write ${valueText(action.value)} to ${shortPath(action.path)}`
+      return writeText(shortPath(action.path), action.value)
     case 'read':
       return `read ${shortPath(action.path)}`
     case 'poison':
@@ -39,7 +54,7 @@ export function actionText(action: Action): string {
     case 'remove':
       return `remove ${formatExactSize(action.sizeBytes)} at 0x${action.start.toString(16)}`
     case 'operation':
-      return JSON.stringify(action.do)
+      return operationActionText(action)
     case 'settle':
     case 'check':
       return action.kind
