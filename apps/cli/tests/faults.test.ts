@@ -1,4 +1,6 @@
+import picocolors from 'picocolors'
 import { describe, expect, it } from 'vitest'
+import { FaultTotals } from '../src/faults/fault-totals'
 import { runCli } from './run-cli'
 
 const X86 = ['faults', '--arch', 'x86_64', '--variant', 'four levels', '--kernel', 'v6.1']
@@ -7,10 +9,36 @@ describe('memhp faults', () => {
   it('says of each point how often it was refused, and what was left', async () => {
     const { code, stdout, stderr } = await runCli([...X86, '--operation', 'in use goes offline'])
     expect({ code, stderr }).toMatchObject({ code: 0 })
-    expect(stdout).toMatch(/^offline\/emptied +2 refused +0 went on {2}moved-pages \(\d+\)$/m)
+    expect(stdout).toMatch(/^POINT +REFUSED +WENT ON +LEFT OR DONE BY THE KERNEL\n/)
+    expect(stdout).toMatch(/^offline\/emptied +2 +0 {2}moved-pages \(\d+\)$/m)
     expect(stdout).toMatch(
-      /\n1 machines, 2 operations, \d+ cases \(0 pairs of faults\): every failure was dealt with as declared\n$/,
+      /\n1 machine, 2 operations, \d+ failures\.\nRefused: \d+; all was as before .*\nWent on without what failed: \d+\.\nAll is as it was, or as the kernel leaves it\.\n$/,
     )
+    expect(stdout).not.toMatch(/\b0 pairs/)
+  })
+
+  it('counts each failure once, refused or gone on', async () => {
+    const { stdout } = await runCli([...X86, '--point', 'add/node', '--pairs', '5'])
+    const number = (pattern: RegExp): number => Number(pattern.exec(stdout)?.[1] ?? Number.NaN)
+    const all = number(/, (\d+) failures, 5 pairs among them/)
+    expect(number(/Refused: (\d+)/) + number(/Went on without what failed: (\d+)/)).toBe(all)
+  })
+
+  it('says on standard error what it has come to where no terminal looks, from the first machine on', async () => {
+    const { stderr } = await runCli([...X86, '--point', 'offline/migrate'])
+    expect(stderr).toMatch(
+      /^x86_64 \(four levels\) v6\.1: .*; \d+ operations?, \d+ failures? so far\n/,
+    )
+  })
+
+  it('says so in plain words where not all is as it was', () => {
+    const totals = new FaultTotals()
+    const machine = { arch: 'x86_64', variant: '', kernel: 'v6.1' }
+    totals.add({ ...machine, kind: 'broken', operation: 'o', message: 'm' })
+    const paint = picocolors.createColors(false)
+    const text = totals.text({ isInterrupted: true, paint, columns: undefined })
+    expect(text).toMatch(/^Interrupted; so far 0 machines, 0 operations, 1 failure\./)
+    expect(text).toMatch(/\nNot all is as it was: 1 failure, told above as BROKEN\.\n$/)
   })
 
   it('draws the same pairs from the same seed', async () => {

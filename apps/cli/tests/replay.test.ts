@@ -51,9 +51,7 @@ describe('memhp replay', () => {
     const { code, stdout } = await runCli(['replay', path])
     expect(code).toBe(1)
     expect(stdout).toContain(`DIFFER ${path}  5 of 40 steps agree\n  What led there:\n    0: `)
-    expect(stdout).toMatch(
-      /\n {2}They differ first at step 5: write "\w+" to \/\S+, in 16 things:\n/,
-    )
+    expect(stdout).toMatch(/\n {2}They differ first at step 5: write \w+ to \/\S+, in 16 things:\n/)
     expect(stdout).toContain('\n    errno\n      real   EIO\n      model  none\n')
     expect(stdout).toMatch(
       /\n {4}uevents.*\n {6}real {3}change \/devices\/system\/node\/node0 node\n/,

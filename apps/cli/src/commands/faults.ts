@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { FaultTotals } from '../faults/fault-totals'
+import { plural } from '../report/page-style'
 import { loadPlugins } from '../source/plugins'
 import { wholeNumber } from '../source/whole-number'
 
@@ -74,13 +75,15 @@ async function faults(flags: FaultFlags, context: CliContext): Promise<void> {
   for (const each of sweepAll(options)) {
     await setImmediate()
     if (signal.aborted) break
-    totals.add(each)
-    tell(each, totals, flags, context)
+    const isNewMachine = totals.add(each)
+    tell(each, { totals, isNewMachine }, flags, context)
   }
   context.progress('')
   const isInterrupted = signal.aborted
   context.print(
-    flags.json ? totals.json(flags.seed) : totals.text({ isInterrupted, paint: context.paint }),
+    flags.json
+      ? totals.json(flags.seed)
+      : totals.text({ isInterrupted, paint: context.paint, columns: context.columns }),
   )
   signal.throwIfAborted()
   if (totals.broken.length > 0)
@@ -93,20 +96,20 @@ async function faults(flags: FaultFlags, context: CliContext): Promise<void> {
     })
 }
 
-/** After how many operations a line of a log says how far it has come. */
-const OPERATIONS_A_LINE = 50
+/** After how many cases a line of a log says how far it has come. Every machine begins one, too. */
+const CASES_A_LINE = 250
 
 function tell(
   each: FaultCase,
-  totals: FaultTotals,
+  { totals, isNewMachine }: { readonly totals: FaultTotals; readonly isNewMachine: boolean },
   { json }: FaultFlags,
   context: CliContext,
 ): void {
   const where = `${each.arch} (${each.variant}) ${each.kernel}`
-  const far = `${totals.operations} operations, ${totals.cases} cases`
-  context.progress(`${where}: ${each.operation}; ${far}`)
-  if (each.kind === 'operation' && totals.operations % OPERATIONS_A_LINE === 0)
-    context.milestone(`${where}: ${far}`)
+  const far = `${where}: ${each.operation}; ${plural(totals.operations, 'operation')}, ${plural(totals.cases, 'failure')} so far`
+  context.progress(far)
+  const isCase = each.kind === 'clean' || each.kind === 'broken'
+  if (isNewMachine || (isCase && totals.cases % CASES_A_LINE === 0)) context.milestone(far)
   if (each.kind !== 'broken' || json) return
   const { bold, red } = context.paint
   context.print(`${red('BROKEN')} ${bold(where)}, ${each.operation}; ${each.message}\n`)
@@ -118,6 +121,10 @@ pairs of them at random, of which the second fails as the first is dealt with, o
 After each, the machine must be what it was, or differ as docs/not-rolled-back.md says that the kernel leaves it;
 every invariant must hold, and the operation must succeed when nothing fails any more. docs/injection-points.md lists the
 points.
+
+REFUSED counts failures for which the operation was refused, with an errno or by firmware. WENT ON counts those that it was not
+refused for, as the kernel does without what failed: without a line in sysfs, or by trying again. The last column names what
+the kernel leaves or does otherwise, by its id in docs/not-rolled-back.md.
 
 All of it takes a while: choose by --arch, --kernel, --operation or --point. Same seed, same pairs.
 
