@@ -5,7 +5,7 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
   {
     id: 'page-tables-never-short',
     fault: 'The allocation of a page table or of the memmap cannot be made to fail.',
-    in: 'machineFrames',
+    in: 'allocate',
     from: 'failsAt(machine, POINTS[kind])',
     to: 'false',
     tests: ['sweep'],

@@ -65,8 +65,8 @@ test('walks on live kernels reach every architecture, or it is known why not', (
 })
 
 test('what architectures say they were held against is there, and each live kernel is one of theirs', () => {
-  const evidence = ARCHS.flatMap((arch) => arch.evidence ?? [])
-  for (const name of evidence.flatMap(({ recordings }) => recordings))
+  const evidence = ARCHS.flatMap((arch) => Object.values(arch.evidence ?? {}))
+  for (const name of evidence.flatMap(({ recordings }) => Object.values(recordings).flat()))
     expect(existsSync(join(ROOT, 'recordings', name)), name).toBe(true)
   expect(evidence.flatMap(({ guests }) => guests).sort()).toEqual([...LIVE_ARCHS].sort())
 })

@@ -32,8 +32,14 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = {
     hash: { mmu: 'hash' },
   },
   evidence: {
-    recordings: ['ppc64le-radix', 'ppc64le-hash', 'ppc64le-faults', 'ppc64le-radix-6.12.107'],
-    guests: ['ppc64le-radix', 'ppc64le-hash'],
+    radix: {
+      recordings: {
+        'v6.1': ['ppc64le-radix', 'ppc64le-faults', 'walks'],
+        'v6.12': ['ppc64le-radix-6.12.107'],
+      },
+      guests: ['ppc64le-radix'],
+    },
+    hash: { recordings: { 'v6.1': ['ppc64le-hash', 'walks'] }, guests: ['ppc64le-hash'] },
   },
   parseOptions,
   create: archOf,

@@ -21,9 +21,15 @@ export const s390x: ArchDefinition<S390Options> = {
     EDAT1: { edat: 1 },
     'without EDAT': { edat: 0 },
   },
+  // The recorded machines, and the guests, are emulated, without EDAT.
   evidence: {
-    recordings: ['s390x-7.2-page-tables.json.gz', 's390x-6.1', 's390x-7.2'],
-    guests: ['s390x'],
+    'without EDAT': {
+      recordings: {
+        'v6.1': ['s390x-6.1', 'walks'],
+        'v7.2': ['s390x-7.2', 's390x-7.2-page-tables.json.gz'],
+      },
+      guests: ['s390x'],
+    },
   },
   parseOptions,
   create: archOf,

@@ -26,8 +26,18 @@ export const x86_64: ArchDefinition<X86Options> = {
   summary: 'x86-64: 4 KiB pages, 128 MiB sections, page tables of four or five levels.',
   variants: { 'four levels': {}, 'five levels': { levels: 5 } },
   evidence: {
-    recordings: ['x86_64', 'x86_64-faults', 'x86_64-6.12.117', 'x86_64-3.10'],
-    guests: ['x86_64'],
+    'four levels': {
+      recordings: {
+        'v3.10': ['x86_64-3.10'],
+        'v6.1': ['x86_64', 'x86_64-faults', 'walks', 'x86_64-page-tables.json.gz'],
+        'v6.12': ['x86_64-6.12.117'],
+      },
+      guests: ['x86_64'],
+    },
+    'five levels': {
+      recordings: { 'v6.1': ['x86_64-page-tables-5-levels.json.gz'] },
+      guests: [],
+    },
   },
   parseOptions,
   create: (options, description) => {

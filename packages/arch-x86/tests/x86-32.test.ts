@@ -112,7 +112,7 @@ describe('the direct map', () => {
     expect(directMap(machine)).toBe(before)
     const left = machine.state.journal.mappings.flatMap(({ change }) => change.direct.left)
     expect(left).toHaveLength(16)
-    expect(left[0]).toEqual({ offset: 256 * MIB, leafBytes: 4 * MIB, reason: 'leaked' })
+    expect(left[0]).toEqual({ offset: 256 * MIB, leafBytes: 4 * MIB, count: 1, reason: 'leaked' })
   })
 })
 

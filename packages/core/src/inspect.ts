@@ -5,6 +5,7 @@ export {
   blockIds,
   blockIdsOfNode,
   blockIdsOfRange,
+  blockOfSection,
   blockRange,
   findBlock,
   findBlockIn,
@@ -28,9 +29,11 @@ export {
   type LeafRun,
   type LevelCount,
   listLeaves,
+  listTables,
   type Translation,
   translate,
 } from './mapping/leaf-list'
+export type { StoredTable } from './mapping/leaf-tables'
 export { allocatorPages } from './mapping/mapping-change'
 export {
   directRange,

@@ -37,7 +37,8 @@ export { mapBootMemory } from './mapping/boot-mapping'
 export { pageTableProblem } from './mapping/geometry-check'
 export type { MappingRange } from './mapping/kernel-tables'
 export { type LeafExtent, leafExtents } from './mapping/leaf-extent'
-export { type Backing, type MapRequest, mapRange } from './mapping/map-range'
+export type { Backing, MapRequest } from './mapping/map-job'
+export { mapRange } from './mapping/map-range'
 export { NO_CHANGE, sumOfChanges } from './mapping/mapping-change'
 export { checkMapping } from './mapping/mapping-check'
 export { supportsMemmapOnMemory } from './mapping/memmap-on-memory'
@@ -101,7 +102,7 @@ export type {
 } from './model/dialect/firmware-walk'
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
 export type { DriverDefinition, FirmwareDriver } from './model/driver'
-export type { FrameKind, FrameSource } from './model/frame-source'
+export type { FrameKind, FrameRun, FrameSource } from './model/frame-source'
 export type { DeviceFile } from './model/generation'
 export type { InjectionPoint, PointKind } from './model/injection-point'
 export type {
@@ -129,7 +130,7 @@ export type {
   SplitCount,
   TableCount,
 } from './model/mapping-change'
-export type { BootLayout, BootMapping, MappingState } from './model/mapping-state'
+export type { BootLayout, BootMapping, LeafTables, MappingState } from './model/mapping-state'
 export type { MemmapModel } from './model/memmap-model'
 export type {
   EntryFormat,
@@ -140,7 +141,7 @@ export type {
   RegionName,
 } from './model/page-table-geometry'
 export type { Random } from './model/random'
-export type { HasState, StateSlot } from './model/state-slot'
+export type { HasState, SlotField, StateSlot } from './model/state-slot'
 export { beginUnplug, cancelUnplug, type Dimm, findDimm, releaseDimm } from './platform/dimm'
 export { type DimmFirmware, type DimmPolicy, dimmPlatform } from './platform/dimm-platform'
 export { checkAddress, type Placement, placeFirstFit } from './platform/placement'

@@ -1,6 +1,5 @@
 import {
   type BlockId,
-  blockId,
   type Machine,
   pfn,
   type SectionNr,
@@ -25,7 +24,3 @@ export function sectionsOfBlock(machine: Machine, id: BlockId): readonly Section
   const { sectionsPerBlock } = machine.geometry
   return Array.from({ length: sectionsPerBlock }, (_, i) => sectionNr(id * sectionsPerBlock + i))
 }
-
-/** The block of a section. */
-export const blockOfSection = (machine: Machine, nr: SectionNr): BlockId =>
-  blockId(Math.floor(nr / machine.geometry.sectionsPerBlock))

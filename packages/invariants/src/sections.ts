@@ -1,6 +1,12 @@
 import type { Machine } from '@memhp/core'
 import { blockId, sectionNr } from '@memhp/core'
-import { findBlock, findSection, highmemStart, listLeaves } from '@memhp/core/inspect'
+import {
+  blockOfSection,
+  findBlock,
+  findSection,
+  highmemStart,
+  listLeaves,
+} from '@memhp/core/inspect'
 import { checkMapping, PAGE_TABLES } from '@memhp/core/plugin'
 import type { Expect } from './broken-invariant'
 import {
@@ -11,7 +17,7 @@ import {
 } from './invariant-entry'
 import type { Look } from './look'
 import { removedRanges } from './removal'
-import { blockOfSection, sectionsOfBlock } from './sections-seen'
+import { sectionsOfBlock } from './sections-seen'
 import type { Step } from './step'
 
 /** Section 8.10: sections and the kernel's page tables. */

@@ -40,8 +40,8 @@ export interface ArchFacts {
   readonly physicalAddressBits: number
   readonly mappableBytes: number
   readonly kernels: readonly KernelAnswer[]
-  /** What it was held against beside the specification. */
-  readonly recordings: readonly string[]
+  /** What it was held against beside the specification: recordings by kernel, and live guests. */
+  readonly recordings: Readonly<Record<string, readonly string[]>>
   readonly guests: readonly string[]
 }
 
@@ -115,8 +115,7 @@ function factsOf(arch: ArchPlugin, kind: string, archOptions: object): ArchFacts
     physicalAddressBits: machine.arch.geometry.maxPhysMemBits,
     mappableBytes: mappable.end - mappable.start,
     kernels: asked.map(({ answer }) => answer),
-    recordings: arch.evidence?.recordings ?? [],
-    guests: arch.evidence?.guests ?? [],
+    ...(arch.evidence?.[kind] ?? { recordings: {}, guests: [] }),
   }
 }
 

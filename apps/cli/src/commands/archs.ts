@@ -53,12 +53,14 @@ function kernelsText(
   return doing.join(' ')
 }
 
-const checkedAgainst = ({ recordings, guests }: ArchFacts): string =>
-  [
+function checkedAgainst({ recordings, guests }: ArchFacts): string {
+  const kernels = Object.keys(recordings)
+  return [
     ...(guests.length > 0 ? ['guests'] : []),
-    ...(recordings.length > 0 ? ['recordings'] : []),
+    ...(kernels.length > 0 ? [`recordings of ${kernels.join(' ')}`] : []),
     'specification',
   ].join(', ')
+}
 
 function rowOf(facts: ArchFacts): readonly string[] {
   const { kernels, directMap, memmap } = facts
@@ -167,7 +169,7 @@ function memmapText({ memmap }: MappingChange): string {
 }
 
 const leftOf = ({ direct, memmap }: MappingChange): string =>
-  String(direct.left.length + memmap.left.length)
+  String([...direct.left, ...memmap.left].reduce((sum, { count }) => sum + count, 0))
 
 const REMOVAL_COLUMNS = [
   { heading: 'ARCH' },
@@ -246,8 +248,8 @@ const HELP = `
 KIND is a variant of the architecture's machines or kernels, which maps memory in its own way. Sizes of the direct map and
 the memmap are those of their leaves, largest first; BITS are those of a physical address. ADDS and REMOVES say which kernels
 add memory while they run, and give it back: below the table stands why others do not, and which kernels there are, oldest
-first. CHECKED AGAINST says what the model was held against: kernels that run in a guest, recordings of real kernels, or the
-specification alone.
+first. CHECKED AGAINST says what the model of that kind was held against: kernels that run in a guest, recordings of real
+kernels, or the specification alone, as are kernels of which no recordings are named.
 
 --removal adds a GiB, or a memory block where that is larger, or as much as the architecture has addresses for beside its
 boot memory, and removes it again on the newest kernel that can. PAGES BACK is what /proc/zoneinfo gains by the removal.

@@ -7,6 +7,7 @@ import { FaultTotals } from '../faults/fault-totals'
 import { plural } from '../report/page-style'
 import { loadPlugins } from '../source/plugins'
 import { wholeNumber } from '../source/whole-number'
+import { KERNELS } from '../text/kernels'
 
 interface FaultFlags {
   readonly arch?: string
@@ -136,9 +137,7 @@ export function configure(command: Command, context: () => CliContext): void {
   command
     .option('--arch <name>', 'only this architecture')
     .option('--variant <name>', 'only this kind of it: hash')
-    .addOption(
-      new Option('--kernel <name>', 'only this kernel: rfc9, v3.10, v6.1.82, v6.1, v6.12, v7.2'),
-    )
+    .addOption(new Option('--kernel <name>', `only this kernel: ${KERNELS}`))
     .option('--operation <words>', 'only operations whose names contain this')
     .option('--point <name>', 'only this injection point: offline/migrate')
     .option('--every', 'fail each time that a point is passed, not only the first and the last')

@@ -7,6 +7,7 @@ import { checkNewFile } from '../file-problem'
 import type { SeedOutcome, SimulationTask } from '../simulate/simulate-seed'
 import { simulateSeeds } from '../simulate/simulate-seeds'
 import { wholeNumber } from '../source/whole-number'
+import { KERNELS } from '../text/kernels'
 
 interface SimulateFlags {
   readonly seed?: number
@@ -126,7 +127,7 @@ export function configure(command: Command, context: () => CliContext): void {
     .option('--steps <number>', 'steps of each run', wholeNumber('steps', 1, 1_000_000), 1000)
     .option('--runs <number>', 'how many seeds; 0: until it is stopped', wholeNumber('runs', 0), 1)
     .option('--arch <name>', 'architecture; default: the seed decides')
-    .option('--kernel <name>', 'kernel: rfc9, v3.10, v6.1.82, v6.1 (default), v6.12, v7.2')
+    .option('--kernel <name>', `kernel: ${KERNELS}; default v6.1`)
     .option(
       '--workers [count]',
       'threads; without a number as many as there are processors',

@@ -1,6 +1,7 @@
 import type { Machine } from '@memhp/core'
 import { Option } from 'commander'
 import { CliError } from '../errors'
+import { KERNELS } from '../text/kernels'
 import { describeSource, type SourceChoice } from './choice'
 import { loadPlugins } from './plugins'
 
@@ -11,8 +12,7 @@ export interface OpenedMachine {
 }
 
 /** Says which generation a twin is to be of, in the help of commands that make one. */
-export const GENERATION_HELP =
-  'kernel that the machine runs (rfc9, v3.10, v6.1.82, v6.1, v6.12, v7.2); default: that of the host'
+export const GENERATION_HELP = `kernel that the machine runs (${KERNELS}); default: that of the host`
 
 /** `--defect`, which may be given several times. */
 export const defectOption = (): Option =>

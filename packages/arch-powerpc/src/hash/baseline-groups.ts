@@ -108,13 +108,27 @@ function numbersInSegment(
 /** A group and its complement, by number. */
 export type GroupPair = ReadonlyMap<number, Uint32Array>
 
-/** A pair of groups as it was after boot or the last resize. Invariant: the pages fit. */
+/** Pairs that were worked out so far, by the lower group: each follows from a baseline, which never changes. */
+const PAIRS = /* @__PURE__ */ new WeakMap<BaselinePages, Map<number, GroupPair>>()
+
+/** As many pairs as are kept of a baseline: those of 64 GiB. */
+const PAIRS_KEPT = 4096
+
+/** A pair of groups as it was after boot or the last resize, to read only. Invariant: the pages fit. */
 export function baselinePair(
   table: { readonly shape: HashShape; readonly state: HashState },
   group: number,
 ): GroupPair {
+  const { state } = table
+  const lower = Math.min(group, complementOf(state, group))
+  const kept = PAIRS.get(state.baseline) ?? new Map<number, GroupPair>()
+  const known = kept.get(lower)
+  if (known !== undefined) return known
   const pair = tryBaselinePair(table, group)
   invariant(pair, `The hash page table is too small for group ${group}.`)
+  if (kept.size === PAIRS_KEPT) kept.clear()
+  kept.set(lower, pair)
+  PAIRS.set(state.baseline, kept)
   return pair
 }
 

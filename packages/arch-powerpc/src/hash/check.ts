@@ -1,12 +1,11 @@
 import {
-  blockId,
   InvariantViolation,
   invariant,
   type Machine,
   type Range,
   type SectionNr,
 } from '@memhp/core'
-import { findBlock, type Section } from '@memhp/core/inspect'
+import { blockOfSection, findBlock, type Section } from '@memhp/core/inspect'
 import type { HashRegion } from './address'
 import { baselinePair, pagesOfPair } from './baseline-groups'
 import { ENTRIES_PER_GROUP, isBolted, isSecondary, isValid, readEntry } from './entries'
@@ -94,14 +93,14 @@ function checkCount(table: HashTable): void {
 
 /** A section that was hot-added or touched has its struct pages, and its memory if it belongs to a block. */
 function checkSection(machine: Machine, table: HashTable, section: Readonly<Section>): void {
-  const { memmapBytesPerSection, sectionBytes, sectionsPerBlock } = machine.geometry
+  const { memmapBytesPerSection, sectionBytes } = machine.geometry
   const { linear, vmemmap } = table.shape
   const { nr } = section
   const first = nr * memmapBytesPerSection
   const offset = first - (first % vmemmap.pageBytes)
   invariant(isListed(table, offset), `Section ${nr}: its struct pages are not listed.`)
   demandBolted(table, { region: vmemmap, offset })
-  const block = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))
+  const block = findBlock(machine, blockOfSection(machine, nr))
   if (section.early || block === undefined) return
   for (let at = nr * sectionBytes; at < (nr + 1) * sectionBytes; at += linear.pageBytes) {
     demandBolted(table, { region: linear, offset: at })

@@ -102,7 +102,7 @@ export function insertPage(table: HashTable, page: HashedPage): 'done' | 'full' 
   const pair = currentPair(state, baseline)
   const put = putInPair(state, pair, page)
   if (put === undefined) return 'full'
-  keepChanged(state, { baseline, pair })
+  keepChanged(state, { baseline, pair, group: put.group })
   return 'done'
 }
 
@@ -115,25 +115,28 @@ export function removePage(table: HashTable, page: Omit<HashedPage, 'address'>):
   const group = found && pair.get(found.group)
   if (found === undefined || group === undefined) return 'none'
   writeEntry({ group, slot: found.slot }, null)
-  keepChanged(state, { baseline, pair })
+  keepChanged(state, { baseline, pair, group: found.group })
   return 'done'
 }
 
 /** A pair of groups as it is now, to change: a copy where it is not stored yet. */
-const currentPair = (state: HashState, baseline: GroupPair): GroupPair =>
-  new Map(
-    [...baseline].map(([number, words]) => [number, state.groups.get(number) ?? words.slice()]),
-  )
+function currentPair(state: HashState, baseline: GroupPair): GroupPair {
+  const pair = new Map<number, Uint32Array>()
+  for (const [number, words] of baseline)
+    pair.set(number, state.groups.get(number) ?? words.slice())
+  return pair
+}
 
-/** Stores the groups that differ from the baseline, and forgets those that do not. */
+/** Stores a group that was changed if it differs from the baseline, and forgets it if it does not. */
 function keepChanged(
   state: HashState,
-  what: { readonly baseline: GroupPair; readonly pair: GroupPair },
+  what: { readonly baseline: GroupPair; readonly pair: GroupPair; readonly group: number },
 ): void {
-  for (const [number, words] of what.pair) {
-    const before = what.baseline.get(number)
-    const isSame = before?.every((word, i) => word === words[i]) === true
-    if (isSame) state.groups.delete(number)
-    else state.groups.set(number, words)
-  }
+  const { baseline, pair, group } = what
+  const [before, words] = [baseline.get(group), pair.get(group)]
+  if (words === undefined) return
+  let same = 0
+  while (same < words.length && words[same] === before?.[same]) same += 1
+  if (same === words.length) state.groups.delete(group)
+  else state.groups.set(group, words)
 }

@@ -133,7 +133,7 @@ export function freeMemmap(
   for (const offset of pagesOfMemmap(machine, table, section.nr)) {
     if (!isListed(table, offset)) continue
     if (holdsOther(machine, table, { offset, nr: section.nr }))
-      left.push({ offset, leafBytes: table.shape.vmemmap.pageBytes, reason: 'shared' })
+      left.push({ offset, leafBytes: table.shape.vmemmap.pageBytes, count: 1, reason: 'shared' })
     else backed[dropPage(machine, table, offset)] += 1
   }
   return { ...pagesChanged(table, backed), left }

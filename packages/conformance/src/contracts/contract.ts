@@ -42,12 +42,12 @@ export interface SuiteRun {
 
 /** Makes a test of each contract. */
 export function testContracts(
-  { runner, timeout }: SuiteRun,
+  { runner, timeout, title }: SuiteRun & { readonly title?: string },
   suite: { readonly name: string; readonly contracts: readonly Contract[] },
 ): void {
   // A runner that is given no time of ours keeps to its own way of taking one.
   const limit = timeout === undefined ? [] : [timeout]
-  runner.describe(suite.name, () => {
+  runner.describe(title === undefined ? suite.name : `${suite.name}, ${title}`, () => {
     for (const { name, run } of suite.contracts) runner.test(name, run, ...limit)
   })
 }

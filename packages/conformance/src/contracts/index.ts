@@ -12,35 +12,22 @@ export type { Contract, SuiteRun, TestRunner } from './contract'
 export type { DriverSuiteOptions, Residue } from './driver/driver-bench'
 export { driverContracts } from './driver/driver-contracts'
 
-const titled = (name: string, title: string | undefined): string =>
-  title === undefined ? name : `${name}, ${title}`
-
 /** Tests an architecture plugin: one test for each contract. */
-export function testArch<Options>(
+export const testArch = <Options>(
   plugin: ArchDefinition<Options>,
   options: ArchSuiteOptions & SuiteRun,
-): void {
-  const { runner, timeout, ...suite } = options
-  testContracts(
-    { runner, ...(timeout === undefined ? {} : { timeout }) },
-    {
-      name: `arch ${titled(plugin.name, options.title)}`,
-      contracts: archContracts(plugin, suite),
-    },
-  )
-}
+): void =>
+  testContracts(options, {
+    name: `arch ${plugin.name}`,
+    contracts: archContracts(plugin, options),
+  })
 
 /** Tests a firmware driver: one test for each contract. */
-export function testDriver<Layout>(
+export const testDriver = <Layout>(
   plugin: DriverDefinition<Layout>,
   options: DriverSuiteOptions & SuiteRun,
-): void {
-  const { runner, timeout, ...suite } = options
-  testContracts(
-    { runner, ...(timeout === undefined ? {} : { timeout }) },
-    {
-      name: `driver ${titled(plugin.name, options.title)}`,
-      contracts: driverContracts(plugin, suite),
-    },
-  )
-}
+): void =>
+  testContracts(options, {
+    name: `driver ${plugin.name}`,
+    contracts: driverContracts(plugin, options),
+  })

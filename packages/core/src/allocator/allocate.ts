@@ -2,17 +2,19 @@ import type { NodeId, Pfn } from '../address/brand'
 import { pfn } from '../address/brand'
 import type { Range } from '../address/range'
 import { invariant } from '../errors/invariant'
+import type { FrameRun } from '../model/frame-source'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND, type PageKindName } from '../model/page'
 import type { Zone } from '../model/zone'
 import { sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import type { MaterialisedSection } from '../section-pages/columns'
+import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
 import { freeList } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
 import { freeRange, takeFromChunk } from './buddy'
 import { type FreeChunk, findFreeChunk, firstChunkOf, materialiseAt } from './find-free-chunk'
+import { FrameRuns } from './frame-runs'
 import { drainPerCpu, freeToPerCpu, takeFromPerCpu } from './per-cpu'
 import { type Mobility, zonelist } from './zonelist'
 
@@ -67,7 +69,9 @@ function takeFromList(
   const { source, count } = request
   const kind = PAGE_KIND[request.kind]
   let taken = 0
-  for (const head of freeList(zone, source)) {
+  const list = freeList(zone, source)
+  const heads = machine.generation.rules.allocator.onlined === 'first' ? [...list].reverse() : list
+  for (const head of heads) {
     const section = materialiseAt(machine, head)
     const start = head % pagesPerSection
     const pageCount = Math.min(1 << source.order, count - taken)
@@ -158,6 +162,44 @@ export function allocatePages(
 ): Pfn | null {
   const { order, mobility, kind } = request
   return takeChunk(machine, { order, mobility, kind, zones: zonelist(machine, request) })
+}
+
+/**
+ * Allocates single pages in as few steps as there are runs of neighbours; per-CPU lists are passed by as long as the zone has
+ * others.
+ * @returns how many were taken
+ */
+export function allocateRuns(
+  machine: Machine,
+  request: {
+    readonly count: number
+    readonly nodeId: NodeId
+    readonly mobility: Mobility
+    readonly kind: PageKindName
+  },
+  visit: (run: FrameRun) => void,
+): number {
+  const zones = zonelist(machine, request)
+  const runs = new FrameRuns(visit)
+  const taken = takePages(machine, { ...request, zones }, (section, { start, end }) =>
+    runs.add(sectionBase(machine, section) + start, end - start),
+  )
+  runs.end()
+  return taken
+}
+
+/** Gives back neighbouring pages, each allocated by itself, to the buddy allocator. @throws as `freePages` */
+export function freePageRun(machine: Machine, run: FrameRun): void {
+  const { pagesPerSection } = machine.geometry
+  const last = run.pfn + run.count
+  for (let page: number = run.pfn; page < last; ) {
+    const section = materialise(machine, sectionOfPfn(machine, page))
+    const start = page % pagesPerSection
+    const end = Math.min(pagesPerSection, start + last - page)
+    forgetOwners(machine, { section, range: { start, end } })
+    freeRange(machine, { section, range: { start, end } })
+    page += end - start
+  }
 }
 
 /**

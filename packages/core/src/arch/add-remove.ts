@@ -109,8 +109,8 @@ function removeSections(
 /** Whether a leaf of the vmemmap holds struct pages of a section. */
 function holdsStructPages(machine: Machine, leaf: LeftLeaf | undefined, nr: SectionNr): boolean {
   if (leaf === undefined) return false
-  const { offset: start, leafBytes } = leaf
-  const described = sectionsDescribed(machine, { start, end: start + leafBytes })
+  const { offset: start, leafBytes, count } = leaf
+  const described = sectionsDescribed(machine, { start, end: start + count * leafBytes })
   return described.start <= nr && nr < described.end
 }
 

@@ -105,7 +105,7 @@ function leavesOf(machine: Machine, range: PhysRange): readonly LeftLeaf[] {
   const tables = kernelTables(machine)
   walkTables(tables, regionPart(tables, directRange(machine, range)), {
     leaf: ({ offset, sizeBytes }) =>
-      void left.push({ offset, leafBytes: sizeBytes, reason: 'leaked' }),
+      void left.push({ offset, leafBytes: sizeBytes, count: 1, reason: 'leaked' }),
   })
   return left
 }

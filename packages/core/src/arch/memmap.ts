@@ -4,7 +4,7 @@ import { NO_CHANGE } from '../mapping/mapping-change'
 import type { PageTables } from '../mapping/table-place'
 import { freeVmemmapIn } from '../mapping/vmemmap-free'
 import { populateIn } from '../mapping/vmemmap-populate'
-import { memmapPart, slotSize, slotsOf } from '../mapping/vmemmap-slot'
+import { memmapPart, slotLeaf, slotSize, slotsOf } from '../mapping/vmemmap-slot'
 import type { SectionMemmap } from '../model/kernel-mapping'
 import type { Machine } from '../model/machine'
 import type { RegionChange } from '../model/mapping-change'
@@ -76,7 +76,8 @@ const leaked = (tables: PageTables, pages: PfnRange): RegionChange => ({
   ...NO_CHANGE,
   left: slotsOf(tables, memmapPart(tables, pages)).map((slot) => ({
     offset: slot.start,
-    leafBytes: slotSize(slot),
+    leafBytes: slotLeaf(tables, slot),
+    count: slotSize(slot) / slotLeaf(tables, slot),
     reason: 'leaked',
   })),
 })

@@ -37,6 +37,10 @@ const bootBlock = (run: Run, id: BlockId): MemoryBlock => ({
   early: true,
 })
 
+/** The block that a section belongs to, whether there is such a block or not. @alpha */
+export const blockOfSection = ({ geometry }: Pick<Machine, 'geometry'>, nr: number): BlockId =>
+  blockId(Math.floor(nr / geometry.sectionsPerBlock))
+
 /** The block of this number, to look at only; undefined where there is none. @alpha */
 export const findBlock = (machine: Machine, id: BlockId): Readonly<MemoryBlock> | undefined =>
   findBlockIn(machine.state.memory.blocks, id)

@@ -1,10 +1,10 @@
-import { type BlockId, blockId, type SectionNr } from '../address/brand'
+import type { BlockId, SectionNr } from '../address/brand'
 import { logWrites } from '../machine/write-log'
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { MachineState } from '../model/state'
 import type { WriteLog } from '../model/write-log'
-import { findBlock } from './block-table'
+import { blockOfSection, findBlock } from './block-table'
 
 type Nodes = Pick<MemoryBlock, 'nodeId' | 'extraNodes'>
 
@@ -102,6 +102,6 @@ export class WrittenBlocks {
   }
 
   #blockOf(nr: SectionNr): BlockId {
-    return blockId(Math.floor(nr / this.#machine.geometry.sectionsPerBlock))
+    return blockOfSection(this.#machine, nr)
   }
 }

@@ -1,5 +1,4 @@
-import { blockId } from '../address/brand'
-import { findBlock } from '../block/block-table'
+import { blockOfSection, findBlock } from '../block/block-table'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import type { SectionUse } from '../model/page'
@@ -56,7 +55,7 @@ export function offlineSections({ description, geometry }: Machine): number[] {
 }
 
 const isEarlyOn = (machine: Machine, node: MemoryNode, nr: number): boolean => {
-  const block = findBlock(machine, blockId(Math.floor(nr / machine.geometry.sectionsPerBlock)))
+  const block = findBlock(machine, blockOfSection(machine, nr))
   return block?.early === true && block.nodeId === node.id
 }
 

@@ -1,7 +1,7 @@
-import { blockId, type NodeId, sectionNr } from '../address/brand'
+import { type NodeId, sectionNr } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { rangeSize } from '../address/range'
-import { blockRange, findBlock } from '../block/block-table'
+import { blockOfSection, blockRange, findBlock } from '../block/block-table'
 import { groupOf } from '../block/group'
 import { invariant } from '../errors/invariant'
 import type { MemoryBlock, MemoryGroup, OnlineType } from '../model/block'
@@ -107,13 +107,13 @@ function movableNeed(machine: Machine, where: Where, group: MemoryGroup | undefi
 
 /** All sections of the aligned unit around the block must be Movable or not online. */
 function dynamicUnitNeed(machine: Machine, where: Where, unitPages: number): Need {
-  const { pagesPerSection, sectionsPerBlock } = machine.geometry
+  const { pagesPerSection } = machine.geometry
   const start = where.range.start - (where.range.start % unitPages)
   let onlineMovablePages = 0
   for (let at = start; at < start + unitPages; at += pagesPerSection) {
     const nr = sectionNr(at / pagesPerSection)
     if (findSection(machine, nr)?.online !== true) continue
-    const zone = findBlock(machine, blockId(Math.floor(nr / sectionsPerBlock)))?.zone ?? null
+    const zone = findBlock(machine, blockOfSection(machine, nr))?.zone ?? null
     const section = { start: at, end: at + pagesPerSection } as PfnRange
     if (zone === null || !isMovableZone(zoneOf(machine, zone))) return { kernelBecause: section }
     onlineMovablePages += pagesPerSection

@@ -1,5 +1,6 @@
-import { alignDown } from '../address/units'
+import { alignDown, alignUp } from '../address/units'
 import { bootEntry, bootTable } from './boot-table'
+import { isStored } from './leaf-tables'
 import { childPlace } from './page-tables'
 import type { PageTables, TablePlace } from './table-place'
 import { entryIndex, isBootFrame, tableSpan } from './table-shape'
@@ -36,7 +37,7 @@ function staysStored(tables: PageTables, part: TablePart): boolean {
 
 /** Whether any entry of the table leads to a stored one. In the root, those of both regions count. */
 function leadsToStored(tables: PageTables, words: Uint32Array, place: TablePlace): boolean {
-  const { shape, state } = tables
+  const { shape } = tables
   const { entries } = shape.geometry
   const { index: level } = place.level
   const none = entries.none(level)
@@ -45,7 +46,7 @@ function leadsToStored(tables: PageTables, words: Uint32Array, place: TablePlace
     const high = words[i + 1] ?? 0
     if (low === none.low && high === none.high) continue
     if (entries.isNone(low, high, level) || entries.isLeaf(low, high, level)) continue
-    if (state.tables.has(entries.address(low, high, level) / shape.pageBytes)) return true
+    if (isStored(tables, entries.address(low, high, level) / shape.pageBytes)) return true
   }
   return false
 }
@@ -56,12 +57,23 @@ function keepsChild(tables: PageTables, words: Uint32Array, part: TablePart): bo
   const { place, start, end } = part
   const { level, region } = place
   if (level.index + 1 === tables.shape.levels.length) return false
+  const hasBootTables = tables.state.boot[region.name].some(
+    ({ offset, sizeBytes }) =>
+      offset < alignUp(end, level.spanBytes) &&
+      offset + sizeBytes > alignDown(start, level.spanBytes),
+  )
   let found = false
   for (let at = alignDown(start, level.spanBytes); at < end; at += level.spanBytes) {
     const index = entryIndex(region, level, at)
     const low = words[2 * index] ?? 0
     const high = words[2 * index + 1] ?? 0
     if (entries.isNone(low, high, level.index) || entries.isLeaf(low, high, level.index)) continue
+    const page = entries.address(low, high, level.index) / tables.shape.pageBytes
+    if (!isBootFrame(tables.shape, page)) {
+      if (!hasBootTables) return true
+      found = true
+      continue
+    }
     const below = { start: Math.max(at, start), end: Math.min(at + level.spanBytes, end) }
     const child = childPlace(tables, place, { low, high, offset: below.start })
     if (staysStored(tables, { place: child, ...below })) found = true

@@ -2,7 +2,7 @@ import { type Range, rangesOverlap } from '../address/range'
 import { alignDown, formatHex, isAligned, isPowerOfTwo } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { RadixDirectMap } from '../model/kernel-mapping'
-import type { PageTableGeometry } from '../model/page-table-geometry'
+import type { EntryWords, PageTableGeometry } from '../model/page-table-geometry'
 import { hasRuns, isInRun, runEntry } from './leaf-run'
 import {
   bootTablePfn,
@@ -15,6 +15,7 @@ import {
   tableBytes,
   tableShape,
 } from './table-shape'
+import { stepBetween } from './words'
 
 /**
  * What is wrong with the data of an arch's page tables: indices and shifts, regions, leaf sizes, or that entries do not
@@ -159,7 +160,20 @@ function* entryProblems(shape: TableShape): Problems {
   for (const level of shape.levels.filter((each) => sizes.includes(each.spanBytes))) {
     const address = Math.max(0, alignDown(limit, level.spanBytes) - level.spanBytes)
     yield* leafEntryProblems(shape, level, address)
+    yield* fieldProblems(shape, level, address)
   }
+}
+
+/** The address is a field of a leaf: equal distances are equal steps, from the first leaf, and before a last one. */
+function* fieldProblems({ geometry }: TableShape, level: LevelShape, last: number): Problems {
+  const { spanBytes, name, index } = level
+  const leafAt = (address: number): EntryWords => geometry.entries.leaf(address, index)
+  const steps = [1, 2, 3, last / spanBytes]
+    .filter((leaf) => leaf > 0)
+    .map((leaf) => stepBetween(leafAt((leaf - 1) * spanBytes), leafAt(leaf * spanBytes)))
+  const [first] = steps
+  if (steps.some(({ low, high }) => low !== first?.low || high !== first.high))
+    yield `${name}: leaves of neighbouring memory are not the same step apart.`
 }
 
 /** Of the two last tables of the level: where tables share pages, their addresses differ below those of pages. */

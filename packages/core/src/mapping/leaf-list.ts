@@ -1,6 +1,7 @@
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
+import { type StoredTable, storedTables } from './leaf-tables'
 import type { PageTables } from './table-place'
 import { type LevelShape, type RegionShape, regionsIn } from './table-shape'
 import { findLeaf, type RegionPart, walkTables } from './table-walk'
@@ -97,6 +98,10 @@ export function leafRuns(tables: PageTables, part: RegionPart): readonly LeafRun
     end: base + BigInt(run.end),
   }))
 }
+
+/** The page tables that are stored: those that are as boot made them are not. @alpha */
+export const listTables = (machine: Machine): Iterable<StoredTable> =>
+  storedTables(kernelTables(machine))
 
 /** How much of one level there is. @alpha */
 export interface LevelCount {

@@ -1,7 +1,7 @@
-import type { Pfn } from '../address/brand'
-import { allocatePages, freePages } from '../allocator/allocate'
+import { type NodeId, type Pfn, pfn } from '../address/brand'
+import { allocatePages, allocateRuns, freePageRun, freePages } from '../allocator/allocate'
 import { failsAt } from '../machine/faults'
-import type { FrameKind, FrameSource } from '../model/frame-source'
+import type { FrameKind, FrameRun, FrameSource } from '../model/frame-source'
 import type { Machine } from '../model/machine'
 import { PAGE_KIND } from '../model/page'
 import { sectionOfPfn } from '../section/section-table'
@@ -11,13 +11,16 @@ const POINTS = { table: 'memory/page-table', memmap: 'memory/memmap' } as const
 
 /** Pages for page tables and the memmap from the machine's page allocator: kernel memory, which never moves. */
 export const machineFrames = (machine: Machine): FrameSource => ({
-  allocate({ order, nodeId, kind }) {
-    if (order > machine.geometry.maxOrder || failsAt(machine, POINTS[kind])) return null
-    const taken = allocatePages(machine, { order, nodeId, mobility: 'unmovable', kind })
-    if (taken !== null && machine.observers.areAny) {
-      machine.observers.tell({ kind: 'frames-allocated', use: kind, pfn: taken, order, nodeId })
-    }
-    return taken
+  allocate: (request) => allocate(machine, request),
+  allocateRuns(request, visit) {
+    // Each page may be the one that a fault is for.
+    if (machine.faults.size > 0) return allocateOneByOne(machine, request, visit)
+    const { nodeId, kind } = request
+    return allocateRuns(machine, { ...request, mobility: 'unmovable' }, (run) => {
+      for (const page of singlesToTell(machine, run))
+        tellAllocated(machine, { order: 0, nodeId, kind }, page)
+      visit(run)
+    })
   },
   free(frame) {
     if (!machine.observers.areAny) return freePages(machine, frame)
@@ -25,7 +28,49 @@ export const machineFrames = (machine: Machine): FrameSource => ({
     freePages(machine, frame)
     machine.observers.tell({ kind: 'frames-freed', use, pfn: frame.pfn, order: frame.order })
   },
+  freeRun(run) {
+    const uses = singlesToTell(machine, run).map((page) => ({ page, use: useOf(machine, page) }))
+    freePageRun(machine, run)
+    for (const { page, use } of uses)
+      machine.observers.tell({ kind: 'frames-freed', use, pfn: page, order: 0 })
+  },
 })
+
+interface ChunkRequest {
+  readonly order: number
+  readonly nodeId: NodeId
+  readonly kind: FrameKind
+}
+
+function allocate(machine: Machine, request: ChunkRequest): Pfn | null {
+  const { order, kind } = request
+  if (order > machine.geometry.maxOrder || failsAt(machine, POINTS[kind])) return null
+  const taken = allocatePages(machine, { ...request, mobility: 'unmovable' })
+  if (taken !== null && machine.observers.areAny) tellAllocated(machine, request, taken)
+  return taken
+}
+
+function allocateOneByOne(
+  machine: Machine,
+  { count, nodeId, kind }: { count: number; nodeId: NodeId; kind: FrameKind },
+  visit: (run: FrameRun) => void,
+): number {
+  for (let taken = 0; taken < count; taken++) {
+    const page = allocate(machine, { order: 0, nodeId, kind })
+    if (page === null) return taken
+    visit({ pfn: page, count: 1 })
+  }
+  return count
+}
+
+function tellAllocated(machine: Machine, request: ChunkRequest, page: Pfn): void {
+  const { kind: use, order, nodeId } = request
+  machine.observers.tell({ kind: 'frames-allocated', use, pfn: page, order, nodeId })
+}
+
+/** The pages of a run where observers are told of each; else none. */
+const singlesToTell = ({ observers }: Machine, { pfn: first, count }: FrameRun): readonly Pfn[] =>
+  observers.areAny ? Array.from({ length: count }, (_, i) => pfn(first + i)) : []
 
 function useOf(machine: Machine, page: Pfn): FrameKind {
   const { pages } = materialise(machine, sectionOfPfn(machine, page))

@@ -1,7 +1,7 @@
-import { blockId, type SectionNr, sectionNr } from '../address/brand'
+import { type SectionNr, sectionNr } from '../address/brand'
 import { coveredSize } from '../address/interval-set'
 import { formatHex, isAligned } from '../address/units'
-import { findBlock } from '../block/block-table'
+import { blockOfSection, findBlock } from '../block/block-table'
 import { InvariantViolation, invariant } from '../errors/invariant'
 import type { GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
@@ -10,13 +10,14 @@ import { highmemStart } from '../zone/zone-table'
 import { bootLeafBytes } from './boot-table'
 import { kernelTables } from './kernel-tables'
 import { hasRuns, isInRun, type LevelWithRuns, runEntry } from './leaf-run'
+import { isStored, leafTableAt, storedTables } from './leaf-tables'
 import { areNone, readTable } from './page-tables'
 import { sectionsDescribed } from './region-range'
 import { checkPartlyUsed } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
 import { isBootFrame, type LevelShape, type RegionShape, regionsIn, tableSpan } from './table-shape'
-import { type FoundLeaf, findLeaf, type RegionPart, walkTables } from './table-walk'
-import { memmapPart, slotsOf } from './vmemmap-slot'
+import { type FoundLeaf, type RegionPart, walkTables } from './table-walk'
+import { memmapPart } from './vmemmap-slot'
 
 /**
  * Checks the kernel's page tables against themselves and against the sections, by the rules of the machine's generation
@@ -62,7 +63,7 @@ function checkMapped(machine: Machine, tables: PageTables, nr: SectionNr): void 
 function checkTablesOver({ generation }: Machine, tables: PageTables, part: RegionPart): void {
   walkTables(tables, part, {
     table(place) {
-      if (!isStored(tables, place)) return 'skip'
+      if (!isInUse(tables, place) || leafTableAt(tables, place.pfn) !== undefined) return 'skip'
       checkTable(tables, place, generation.rules.mapping)
       return 'enter'
     },
@@ -99,17 +100,23 @@ export function checkTables(
         if (region.name === 'direct') add(sizeBytes, sizeBytes)
       },
       table: (place) => {
-        if (isStored(tables, place)) {
+        if (isInUse(tables, place)) {
           if (place.level.index > 0) checkLinkedOnce(linked, place)
-          checkTable(tables, place, rules)
-          return 'enter'
+          const leaves = leafTableAt(tables, place.pfn)
+          if (leaves === undefined) {
+            checkTable(tables, place, rules)
+            return 'enter'
+          }
+          const { spanBytes, entries } = leaves.level
+          if (region.name === 'direct') add(spanBytes, entries * spanBytes)
+          return 'skip'
         }
         if (region.name === 'direct') addBootBytes(tables, place, add)
         return 'skip'
       },
     })
   }
-  for (const pfn of state.tables.keys()) {
+  for (const { pfn } of storedTables(tables)) {
     invariant(
       pfn === state.rootPfn || linked.has(pfn),
       `Page table ${formatHex(pfn)} is linked nowhere.`,
@@ -129,8 +136,8 @@ const wholeRegion = (region: RegionShape): RegionPart => ({
 })
 
 /** False for a boot table that is as boot made it. Invariant: any other table is stored. */
-function isStored(tables: PageTables, place: TablePlace): boolean {
-  const stored = tables.state.tables.has(place.pfn)
+function isInUse(tables: PageTables, place: TablePlace): boolean {
+  const stored = isStored(tables, place.pfn)
   invariant(
     stored || isBootFrame(tables.shape, place.pfn),
     `Page table ${formatHex(place.pfn)} is gone.`,
@@ -217,16 +224,16 @@ function isMappedByAdds({ arch }: Machine): boolean {
 
 function checkStructPages(machine: Machine, tables: PageTables, nr: SectionNr): void {
   const part = memmapPart(tables, sectionPages(machine, nr))
-  for (const slot of slotsOf(tables, part)) {
-    const isMapped = findLeaf(tables, part.region, slot.part.start) !== undefined
-    invariant(isMapped, `Section ${nr}: its struct pages are not mapped.`)
-  }
+  invariant(
+    firstUnmapped(tables, part) === undefined,
+    `Section ${nr}: its struct pages are not mapped.`,
+  )
   const unused = coveredSize(tables.state.unusedVmemmap, part)
   invariant(unused === 0, `Section ${nr}: struct pages are unused.`)
 }
 
 const isInBlock = (machine: Machine, nr: number): boolean =>
-  findBlock(machine, blockId(Math.floor(nr / machine.geometry.sectionsPerBlock))) !== undefined
+  findBlock(machine, blockOfSection(machine, nr)) !== undefined
 
 /** Where the direct map has a section, as far as it covers it. */
 function directPart(machine: Machine, region: RegionShape, nr: SectionNr): RegionPart {
@@ -236,21 +243,35 @@ function directPart(machine: Machine, region: RegionShape, nr: SectionNr): Regio
   return { region, start: nr * sectionBytes - startAddress, end: end - startAddress }
 }
 
-function checkDirectMap(tables: PageTables, { region, start, end }: RegionPart): void {
-  for (let at = start; at < end; ) {
-    const leaf = findLeaf(tables, region, at)
-    if (leaf === undefined)
-      throw new InvariantViolation(
-        `Physical address ${formatHex(region.startAddress + at)} is not mapped.`,
-      )
-    at = leaf.offset + leaf.sizeBytes
-  }
+function checkDirectMap(tables: PageTables, part: RegionPart): void {
+  const at = firstUnmapped(tables, part)
+  if (at === undefined) return
+  const address = formatHex(part.region.startAddress + at)
+  throw new InvariantViolation(`Physical address ${address} is not mapped.`)
+}
+
+/** The first byte of a part, from the region's base, that no leaf maps. */
+function firstUnmapped(tables: PageTables, part: RegionPart): number | undefined {
+  let next = part.start
+  walkTables(tables, part, {
+    table(place) {
+      const leaves = leafTableAt(tables, place.pfn)
+      if (leaves === undefined) return 'enter'
+      const span = tableSpan(place.region, place.level, place.offset)
+      if (span.start <= next) next = Math.max(next, span.end)
+      return 'skip'
+    },
+    leaf({ offset, sizeBytes }) {
+      if (offset <= next) next = Math.max(next, offset + sizeBytes)
+    },
+  })
+  return next < part.end ? next : undefined
 }
 
 /** Every leaf of a changed part of the vmemmap holds struct pages of a section that is present. */
 function checkVmemmapLeaves(machine: Machine, tables: PageTables, part: RegionPart): void {
   walkTables(tables, part, {
-    table: (place) => (isStored(tables, place) ? 'enter' : 'skip'),
+    table: (place) => (isInUse(tables, place) ? 'enter' : 'skip'),
     leaf: (leaf) => checkVmemmapLeaf(machine, leaf),
   })
 }

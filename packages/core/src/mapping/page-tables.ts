@@ -1,5 +1,6 @@
 import type { EntryWords } from '../model/page-table-geometry'
 import { bootEntry, bootTable } from './boot-table'
+import { dropLeafTables, leafEntry, leafTableAt, leafWords } from './leaf-tables'
 import type { PageTables, TablePlace } from './table-place'
 import {
   entryIndex,
@@ -8,6 +9,7 @@ import {
   type RegionShape,
   type TableShape,
 } from './table-shape'
+import { countSteps, NO_STEP, stepBetween, writeSteps } from './words'
 
 /** The top-level table. */
 export const rootPlace = (tables: PageTables, region: RegionShape, offset: number): TablePlace => ({
@@ -35,24 +37,46 @@ export function childPlace(
 
 /** The words of a table, for reading only. */
 export function readTable(tables: PageTables, place: TablePlace): Uint32Array {
-  return tables.state.tables.get(place.pfn) ?? bootTable(tables, place)
+  return tables.state.tables.get(place.pfn) ?? wordsOfUnwritten(tables, place)
 }
 
-/** The entry of a table that covers `place.offset`. Cheaper than `readTable` for one entry of a boot table. */
+/** What a table holds that is not written down: full of leaves, or as boot made it. */
+function wordsOfUnwritten(tables: PageTables, place: TablePlace): Uint32Array {
+  const leaves = leafTableAt(tables, place.pfn)
+  return leaves === undefined ? bootTable(tables, place) : leafWords(tables.shape, leaves)
+}
+
+/** The entry of a table that covers `place.offset`. Cheaper than `readTable` for one entry of a table that is not written down. */
 export function readEntry(tables: PageTables, place: TablePlace): EntryWords {
-  const words = tables.state.tables.get(place.pfn)
-  if (words === undefined) return bootEntry(tables, place)
   const index = entryIndex(place.region, place.level, place.offset)
-  return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 }
+  const words = tables.state.tables.get(place.pfn)
+  if (words !== undefined) return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 }
+  const leaves = leafTableAt(tables, place.pfn)
+  return leaves === undefined ? bootEntry(tables, place) : leafEntry(tables.shape, leaves, index)
 }
 
-/** The words of a table, for writing. A boot table joins `state.tables`. */
+/** The words of a table, for writing: it is written down, in `state.tables`, from now on. */
 export function writeTable(tables: PageTables, place: TablePlace): Uint32Array {
   const stored = tables.state.tables.get(place.pfn)
   if (stored !== undefined) return stored
-  const words = bootTable(tables, place)
+  const words = wordsOfUnwritten(tables, place)
+  dropLeafTables(tables, { pfn: place.pfn, count: 1 })
   tables.state.tables.set(place.pfn, words)
   return words
+}
+
+/** True if none of these entries maps anything. @param words of a table, or of neighbouring entries of one */
+export function areNone(shape: TableShape, level: LevelShape, words: Uint32Array): boolean {
+  const { entries } = shape.geometry
+  const isNone = (i: number): boolean =>
+    entries.isNone(words[2 * i] ?? 0, words[2 * i + 1] ?? 0, level.index)
+  const most = words.length / 2
+  if (most === 0) return true
+  if (!isNone(0)) return false
+  // Those that are like the first need no look at each.
+  for (let i = countSteps(words, { index: 0, most }, NO_STEP); i < most; i++)
+    if (!isNone(i)) return false
+  return true
 }
 
 /** Neighbouring entries of a table. */
@@ -63,26 +87,6 @@ export interface EntryRange {
   readonly count: number
 }
 
-/** How many entries of a range map nothing, up to the first that maps something. */
-export function countNone(shape: TableShape, level: LevelShape, range: EntryRange): number {
-  const { entries } = shape.geometry
-  const { words, index, count } = range
-  const none = entries.none(level.index)
-  const end = 2 * (index + count)
-  for (let i = 2 * index; i < end; i += 2) {
-    const low = words[i] ?? 0
-    const high = words[i + 1] ?? 0
-    // Most are all but empty, and a table may have thousands.
-    if (low === none.low && high === none.high) continue
-    if (!entries.isNone(low, high, level.index)) return i / 2 - index
-  }
-  return count
-}
-
-/** True if none of these entries maps anything. @param words of a table, or of neighbouring entries of one */
-export const areNone = (shape: TableShape, level: LevelShape, words: Uint32Array): boolean =>
-  countNone(shape, level, { words, index: 0, count: words.length / 2 }) === words.length / 2
-
 /** Makes leaves that map memory from a physical address on, one behind the other. @param address bytes */
 export function writeLeaves(
   shape: TableShape,
@@ -90,23 +94,7 @@ export function writeLeaves(
   { words, index, count, address }: EntryRange & { readonly address: number },
 ): void {
   const { entries } = shape.geometry
-  for (let i = 0; i < count; i++) {
-    const { low, high } = entries.leaf(address + i * level.spanBytes, level.index)
-    words[2 * (index + i)] = low
-    words[2 * (index + i) + 1] = high
-  }
-}
-
-/** Makes entries that map nothing. @param words of neighbouring entries of a table */
-export function clearEntries(shape: TableShape, level: LevelShape, words: Uint32Array): void {
-  const { low, high } = shape.geometry.entries.none(level.index)
-  if (low === 0 && high === 0) words.fill(0)
-  else writeEntries(words, { low, high })
-}
-
-function writeEntries(words: Uint32Array, { low, high }: EntryWords): void {
-  for (let i = 0; i < words.length; i += 2) {
-    words[i] = low
-    words[i + 1] = high
-  }
+  const first = entries.leaf(address, level.index)
+  const second = entries.leaf(address + level.spanBytes, level.index)
+  writeSteps(words, { first, index, count }, stepBetween(first, second))
 }

@@ -1,7 +1,9 @@
 import { type NodeId, pfn } from '../address/brand'
 import { formatHex } from '../address/units'
+import type { FrameRuns } from '../allocator/frame-runs'
 import { invariant } from '../errors/invariant'
 import type { MappingState } from '../model/mapping-state'
+import { dropLeafTables, isStored, placeAfter } from './leaf-tables'
 import type { PageTables } from './table-place'
 import { emptyTable, isBootFrame, type LevelShape } from './table-shape'
 
@@ -27,56 +29,134 @@ export interface TakenTable {
   readonly pages: number
 }
 
+/** What a new table is for, and where its page is to be from. */
+interface TableRequest {
+  readonly level: LevelShape
+  /** Node that a page is taken from if it has memory; a partly used page serves wherever it is. */
+  readonly nodeId: NodeId
+}
+
 /**
  * Takes memory for a table and stores it empty.
- * @param request.nodeId node that a page is taken from if it has memory; a partly used page serves wherever it is
  * @returns undefined where there is no page; nothing has changed then
  */
-export function takeTable(
-  tables: PageTables,
-  request: { readonly level: LevelShape; readonly nodeId: NodeId },
-): TakenTable | undefined {
-  const { shape, state, frames } = tables
+export function takeTable(tables: PageTables, request: TableRequest): TakenTable | undefined {
+  const { shape, frames } = tables
   const { level, nodeId } = request
   const words = emptyTable(shape, level)
-  const page = lowestPartlyUsed(state, level)
-  if (page !== undefined) {
-    const place = placesIn(page, level).find((each) => !state.tables.has(each))
-    invariant(place !== undefined, `Page ${formatHex(page)} has room for a page table.`)
-    state.tables.set(place, words)
-    notePage(state, page, level)
-    return { pfn: place, words, pages: 0 }
+  const free = freePlace(tables, level)
+  if (free !== undefined) {
+    storeTable(tables, { pfn: free, level }, words)
+    return { pfn: free, words, pages: 0 }
   }
   const order = level.tableOrder
   const taken = frames.allocate({ order, nodeId, kind: 'table' })
   if (taken === null) return undefined
-  state.tables.set(taken, words)
-  notePage(state, taken, level)
+  storeTable(tables, { pfn: taken, level }, words)
   return { pfn: taken, words, pages: 2 ** order }
 }
 
-/**
- * Takes a table out of `state.tables`. Pages that hold no other go back to the page allocator; those of a boot table go
- * nowhere (`boot-table.ts`).
- * @returns pages that went back
- */
-export function giveBackTable(
-  tables: PageTables,
-  table: { readonly pfn: number; readonly level: LevelShape },
-): number {
-  const { shape, state, frames } = tables
-  const { level } = table
-  state.tables.delete(table.pfn)
-  if (isBootFrame(shape, table.pfn)) return 0
-  const page = Math.floor(table.pfn)
-  if (notePage(state, page, level) > 0) return 0
-  frames.free({ pfn: pfn(page), order: level.tableOrder })
-  return 2 ** level.tableOrder
+/** Tables of one level in neighbouring places. */
+export interface TableRun {
+  /** Where the first is, as in `TablePlace`. */
+  readonly pfn: number
+  readonly count: number
 }
 
-/** Where the tables of a page are. */
-const placesIn = (page: number, { tablesPerPage }: LevelShape): readonly number[] =>
-  Array.from({ length: tablesPerPage }, (_, i) => page + i / tablesPerPage)
+/** How many tables there was memory for, and pages that were taken for them. */
+export interface TakenTables {
+  readonly count: number
+  readonly pages: number
+}
+
+/**
+ * Takes memory for tables in as few steps as there are runs of pages.
+ * @param store told of each run, in order: stores what it is to hold, in either form
+ */
+export function takeTables(
+  tables: PageTables,
+  request: TableRequest & { readonly count: number },
+  store: (run: TableRun) => void,
+): TakenTables {
+  const { frames } = tables
+  const { level, nodeId, count } = request
+  const { tablesPerPage, tableOrder: order } = level
+  let [taken, pages] = [0, 0]
+  const storeAt = (at: number, most: number): void => {
+    const run = { pfn: at, count: Math.min(most, count - taken) }
+    store(run)
+    notePage(tables, Math.floor(placeAfter(level, at, run.count - 1)), level)
+    taken += run.count
+  }
+  while (taken < count) {
+    const free = freePlace(tables, level)
+    if (free === undefined) break
+    storeAt(free, 1)
+  }
+  while (order > 0 && taken < count) {
+    const page = frames.allocate({ order, nodeId, kind: 'table' })
+    if (page === null) break
+    storeAt(page, 1)
+    pages += 2 ** order
+  }
+  const left = order > 0 ? 0 : Math.ceil((count - taken) / tablesPerPage)
+  if (left > 0)
+    pages += frames.allocateRuns({ count: left, nodeId, kind: 'table' }, (run) =>
+      storeAt(run.pfn, run.count * tablesPerPage),
+    )
+  return { count: taken, pages }
+}
+
+function storeTable(
+  tables: PageTables,
+  { pfn: at, level }: { readonly pfn: number; readonly level: LevelShape },
+  words: Uint32Array,
+): void {
+  tables.state.tables.set(at, words)
+  notePage(tables, Math.floor(at), level)
+}
+
+/**
+ * Forgets tables: all written down, or all full of leaves and of one stretch. Pages that hold no other go back to the page
+ * allocator; those of a boot table go nowhere (`boot-table.ts`).
+ * @param freed takes single pages on their way back
+ * @returns pages that go back
+ */
+export function giveBackTables(
+  tables: PageTables,
+  gone: TableRun & { readonly level: LevelShape },
+  freed: FrameRuns,
+): number {
+  const { shape, state, frames } = tables
+  const { pfn: at, count, level } = gone
+  if (state.tables.has(at))
+    for (let i = 0; i < count; i++) state.tables.delete(placeAfter(level, at, i))
+  else dropLeafTables(tables, gone)
+  if (isBootFrame(shape, at)) return 0
+  const order = level.tableOrder
+  if (order > 0) {
+    for (let i = 0; i < count; i++) frames.free({ pfn: pfn(placeAfter(level, at, i)), order })
+    return count * 2 ** order
+  }
+  // Tables beside them can be in the first page and in the last.
+  const [lowest, highest] = [Math.floor(at), Math.floor(placeAfter(level, at, count - 1))]
+  const first = notePage(tables, lowest, level) === 0 ? lowest : lowest + 1
+  const isLastEmpty = highest > lowest && notePage(tables, highest, level) === 0
+  const end = highest === lowest || isLastEmpty ? highest + 1 : highest
+  if (first < end) freed.add(first, end - first)
+  return Math.max(0, end - first)
+}
+
+/** A place in the lowest partly used page of a level; undefined where there is none. */
+function freePlace(tables: PageTables, level: LevelShape): number | undefined {
+  const page = lowestPartlyUsed(tables.state, level)
+  if (page === undefined) return undefined
+  for (let i = 0; i < level.tablesPerPage; i++) {
+    const at = page + i / level.tablesPerPage
+    if (!isStored(tables, at)) return at
+  }
+  invariant(false, `Page ${formatHex(page)} has room for a page table.`)
+}
 
 function lowestPartlyUsed(state: MappingState, level: LevelShape): number | undefined {
   let lowest: number | undefined
@@ -87,10 +167,14 @@ function lowestPartlyUsed(state: MappingState, level: LevelShape): number | unde
 }
 
 /** Notes whether a page has tables and room for more. @returns how many tables it has */
-function notePage(state: MappingState, page: number, level: LevelShape): number {
-  const used = placesIn(page, level).filter((place) => state.tables.has(place)).length
-  if (used > 0 && used < level.tablesPerPage) state.partlyUsedPages.set(page, level.index)
-  else state.partlyUsedPages.delete(page)
+function notePage(tables: PageTables, page: number, level: LevelShape): number {
+  const { tablesPerPage } = level
+  if (tablesPerPage === 1) return isStored(tables, page) ? 1 : 0
+  const { partlyUsedPages } = tables.state
+  let used = 0
+  for (let i = 0; i < tablesPerPage; i++) if (isStored(tables, page + i / tablesPerPage)) used += 1
+  if (used > 0 && used < tablesPerPage) partlyUsedPages.set(page, level.index)
+  else partlyUsedPages.delete(page)
   return used
 }
 

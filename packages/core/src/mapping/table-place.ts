@@ -2,10 +2,14 @@ import type { FrameSource } from '../model/frame-source'
 import type { MappingState } from '../model/mapping-state'
 import type { LevelShape, RegionShape, TableShape } from './table-shape'
 
-/** The kernel's page tables as the functions of this folder see them: shape, state, and where pages come from. */
-export interface PageTables {
+/** Page tables as they are stored, and their shape. */
+export interface StoredTables {
   readonly shape: TableShape
   readonly state: MappingState
+}
+
+/** The kernel's page tables as the functions of this folder see them: shape, state, and where pages come from. */
+export interface PageTables extends StoredTables {
   readonly frames: FrameSource
 }
 

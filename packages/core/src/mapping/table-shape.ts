@@ -288,11 +288,19 @@ export function tableSpan(
 /** A table of entries that map nothing. */
 export function emptyTable(shape: TableShape, level: LevelShape): Uint32Array {
   const words = new Uint32Array(level.entries * 2)
-  const { low, high } = shape.geometry.entries.none(level.index)
-  if (low === 0 && high === 0) return words
-  for (let i = 0; i < words.length; i += 2) {
-    words[i] = low
-    words[i + 1] = high
-  }
+  clearEntries(shape, level, words)
   return words
+}
+
+/** Makes entries that map nothing. @param words of neighbouring entries of a table */
+export function clearEntries(shape: TableShape, level: LevelShape, words: Uint32Array): void {
+  const { low, high } = shape.geometry.entries.none(level.index)
+  if (low === high) words.fill(low)
+  else {
+    words[0] = low
+    words[1] = high
+    // Each time what is written already is copied behind itself.
+    for (let done = 2; done < words.length; done *= 2)
+      words.copyWithin(done, 0, Math.min(done, words.length - done))
+  }
 }

@@ -1,20 +1,30 @@
 import { type NodeId, pfn } from '../address/brand'
 import type { Range } from '../address/range'
 import { alignDown, isAligned } from '../address/units'
+import { FrameRuns } from '../allocator/frame-runs'
 import type { MendedRules } from '../model/generation'
 import type { Machine } from '../model/machine'
-import type { LeftLeaf, RegionChange } from '../model/mapping-change'
-import type { EntryWords, RegionName } from '../model/page-table-geometry'
+import type { FrameOwner, LeftLeaf, RegionChange } from '../model/mapping-change'
+import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
-import { entrySpan, hasRuns, type LeafSpan, leafSpan, splitRun } from './leaf-run'
-import { areNone, childPlace, clearEntries, rootPlace, writeTable } from './page-tables'
+import { entrySpan, type LeafSpan, leafSpan, splitRun } from './leaf-run'
+import { leafTableAt, placeAfter } from './leaf-tables'
+import { areNone, childPlace, rootPlace, writeTable } from './page-tables'
 import { splitEntry } from './split-leaf'
-import { giveBackTable } from './table-frames'
+import { giveBackTables } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
-import { entryIndex, isBootFrame, type LevelShape, orderOf } from './table-shape'
+import {
+  clearEntries,
+  entryIndex,
+  isBootFrame,
+  type LevelShape,
+  levelAt,
+  orderOf,
+} from './table-shape'
 import type { RegionPart } from './table-walk'
 import { adjustDirectMap, changeOf, count, countLeaf, newTally, type Tally } from './tally'
+import { countSteps, stepBetween } from './words'
 
 /** What is to be unmapped, and by which rules. Offsets and sizes are bytes. @beta */
 export interface UnmapRequest {
@@ -55,10 +65,18 @@ export function unmapRange(machine: Machine, request: UnmapRequest): RegionChang
 export function unmapFrom(tables: PageTables, request: UnmapRequest): RegionChange {
   const { shape, state } = tables
   const part = regionPart(tables, request)
-  const job: UnmapJob = { tables, request, tally: newTally(shape) }
+  const runs = (): FrameRuns => new FrameRuns((run) => tables.frames.freeRun(run))
+  const job: UnmapJob = {
+    tables,
+    request,
+    tally: newTally(shape),
+    freed: runs(),
+    freedTables: runs(),
+  }
   if (part.start < part.end) {
     const root = rootPlace(tables, part.region, part.start)
     clearTable(job, root, part)
+    giveBack(job)
     forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
     if (shape.geometry.flush === 'all') state.flushes.all += 1
     else state.flushes.ranges += 1
@@ -72,6 +90,16 @@ interface UnmapJob {
   readonly tables: PageTables
   readonly request: UnmapRequest
   readonly tally: Tally
+  /** Base pages that leaves mapped, on their way back to the page allocator. */
+  readonly freed: FrameRuns
+  /** Likewise of tables. */
+  readonly freedTables: FrameRuns
+}
+
+/** Gives back the pages that are on their way. */
+function giveBack({ freed, freedTables }: UnmapJob): void {
+  freed.end()
+  freedTables.end()
 }
 
 interface Entry {
@@ -96,20 +124,19 @@ function clearTable(job: UnmapJob, place: TablePlace, part: RegionPart): void {
     const low = words[2 * index] ?? 0
     const high = words[2 * index + 1] ?? 0
     if (entries.isNone(low, high, level.index)) continue
-    const isLeaf = entries.isLeaf(low, high, level.index)
-    const gone =
-      isLeaf && isAligned(at, level.spanBytes) ? clearLeaves(job, { place, words, at }, part) : 0
-    if (gone > 0) {
-      next = at + gone * level.spanBytes
+    const alike = clearAlike(job, place, { words, index, at, end: part.end })
+    if (alike > 0) {
+      next = at + alike
       continue
     }
+    const isLeaf = entries.isLeaf(low, high, level.index)
     const leaf = isLeaf ? leafSpan(level, { low, high }, at) : entrySpan(level, at)
     next = Math.min(leaf.offset + leaf.sizeBytes, part.end)
     const entry = { place, words, index, low, high, leaf }
     const below = { region, start: at, end: next }
     if (!isLeaf) {
       clearBelow(job, entry, { child: childPlace(tables, place, { low, high, offset: at }), below })
-    } else if (isPermanent(job, level, entry)) {
+    } else if (isPermanent(job, entry)) {
       job.tally.left.push({ ...placeOf(entry), reason: 'permanent' })
       break
     } else if (next - at === leaf.sizeBytes) clearLeaf(job, entry)
@@ -125,51 +152,113 @@ function clearTable(job: UnmapJob, place: TablePlace, part: RegionPart): void {
   flushAfter(job, level)
 }
 
-const placeOf = ({ leaf }: Entry): Pick<LeftLeaf, 'offset' | 'leafBytes'> => ({
-  offset: leaf.offset,
-  leafBytes: leaf.sizeBytes,
-})
-
-function flushAfter(job: UnmapJob, level: LevelShape): void {
-  const { shape, state } = job.tables
-  const isLast = level.index + 1 === shape.levels.length
-  if (isLast && shape.geometry.flush === 'all') state.flushes.all += 1
-}
-
-function isPermanent(job: UnmapJob, level: LevelShape, { low, high }: EntryWords): boolean {
-  const { shape } = job.tables
-  const { permanentBelow } = job.request
-  if (permanentBelow === undefined || level.index + 1 < shape.levels.length) return false
-  return shape.geometry.entries.address(low, high, level.index) < permanentBelow
+/** An entry that maps something, and where the part ends that is to be unmapped: bytes of the region. */
+interface MappedEntry {
+  readonly words: Uint32Array
+  readonly index: number
+  readonly at: number
+  readonly end: number
 }
 
 /**
- * Clears single leaves that follow each other, where nothing but the entry goes with one.
- * @returns how many; 0 where the first is another kind of leaf
+ * Clears this entry and those after it that need no look at each: base pages, leaves of memory that stays, tables full of
+ * such leaves.
+ * @returns bytes that they span; 0 where the entry is none of these
  */
-function clearLeaves(
-  job: UnmapJob,
-  from: { readonly place: TablePlace; readonly words: Uint32Array; readonly at: number },
-  part: RegionPart,
-): number {
-  const { place, words, at } = from
-  const { level, region } = place
-  if (job.request.frames === 'free' || hasRuns(level)) return 0
+function clearAlike(job: UnmapJob, place: TablePlace, entry: MappedEntry): number {
+  const { shape } = job.tables
+  const { level } = place
+  const { words, index, at, end } = entry
+  if (level.run !== undefined || !isAligned(at, level.spanBytes)) return 0
+  const most = Math.min(Math.floor((end - at) / level.spanBytes), words.length / 2 - index)
+  if (most === 0) return 0
+  const { entries } = shape.geometry
+  if (entries.isLeaf(words[2 * index] ?? 0, words[2 * index + 1] ?? 0, level.index))
+    return clearLeaves(job, level, { ...entry, most })
+  return clearLeafTables(job, level, { ...entry, most })
+}
+
+type MappedEntries = MappedEntry & {
+  /** Entries of the table that the part covers, from this one on. */
+  readonly most: number
+}
+
+/** @returns bytes of the leaves of neighbouring memory, from this entry on, that were cleared */
+function clearLeaves(job: UnmapJob, level: LevelShape, entry: MappedEntries): number {
   const { shape } = job.tables
   const { entries } = shape.geometry
-  const first = entryIndex(region, level, at)
-  const most = Math.floor((part.end - at) / level.spanBytes)
-  let count = 0
-  for (; count < most; count++) {
-    const low = words[2 * (first + count)] ?? 0
-    const high = words[2 * (first + count) + 1] ?? 0
-    if (entries.isNone(low, high, level.index) || !entries.isLeaf(low, high, level.index)) break
-    if (isPermanent(job, level, { low, high })) break
-  }
-  if (count === 0) return 0
-  clearEntries(shape, level, words.subarray(2 * first, 2 * (first + count)))
+  const { frames, permanentBelow } = job.request
+  const isLast = level.index + 1 === shape.levels.length
+  if (frames === 'free' && !isLast) return 0
+  const { words, index, most } = entry
+  const [low = 0, high = 0] = words.subarray(2 * index, 2 * index + 2)
+  const address = entries.address(low, high, level.index)
+  if (isLast && address < (permanentBelow ?? 0)) return 0
+  const leafAt = (at: number) => entries.leaf(at, level.index)
+  const step = stepBetween(leafAt(address), leafAt(address + level.spanBytes))
+  const alike = countSteps(words, { index, most }, step)
+  const count = frames === 'free' ? releasePages(job, address / shape.pageBytes, alike) : alike
+  clearEntries(shape, level, words.subarray(2 * index, 2 * (index + count)))
   countLeaf(job.tally.leaves, level.spanBytes, count)
+  return count * level.spanBytes
+}
+
+/** Gives back neighbouring pages of struct pages, up to the first of another owner. @returns how many that are */
+function releasePages(job: UnmapJob, first: number, most: number): number {
+  const { pageBytes } = job.tables.shape
+  const owner = ownerOf(job, first * pageBytes)
+  const { start = Infinity, end = Infinity } = job.request.selfHosted ?? {}
+  const nextOwner = Math.min(...[start, end].filter((at) => at > first * pageBytes))
+  const count = Math.min(most, nextOwner / pageBytes - first)
+  job.tally.framePages[owner] += count
+  if (owner === 'allocator') job.freed.add(first, count)
   return count
+}
+
+/** @returns bytes of the tables full of leaves, from this entry on, that were given back */
+function clearLeafTables(job: UnmapJob, level: LevelShape, entry: MappedEntries): number {
+  const { tables, request, tally } = job
+  const { shape } = tables
+  const below = levelAt(shape, level.index + 1)
+  const isLast = below.index + 1 === shape.levels.length
+  const { frames, emptyTables, permanentBelow } = request
+  if (frames === 'free' || emptyTables === 'keep' || below.permanent) return 0
+  const { words, index } = entry
+  const { entries } = shape.geometry
+  const [low = 0, high = 0] = words.subarray(2 * index, 2 * index + 2)
+  const pfn = entries.address(low, high, level.index) / shape.pageBytes
+  const stretch = leafTableAt(tables, pfn)
+  if (stretch === undefined || (isLast && stretch.address < (permanentBelow ?? 0))) return 0
+  const next = entries.table(placeAfter(below, pfn, 1) * shape.pageBytes, level.index)
+  const most = Math.min(entry.most, stretch.count)
+  const gone = countSteps(words, { index, most }, stepBetween({ low, high }, next))
+  const away = { pfn, count: gone, level: below }
+  tally.tablePages += giveBackTables(tables, away, job.freedTables)
+  clearEntries(shape, level, words.subarray(2 * index, 2 * (index + gone)))
+  count(tally.tables, below.index, gone)
+  countLeaf(tally.leaves, below.spanBytes, gone * below.entries)
+  flushAfter(job, below, gone)
+  return gone * level.spanBytes
+}
+
+const placeOf = ({ leaf }: Entry): Omit<LeftLeaf, 'reason'> => ({
+  offset: leaf.offset,
+  leafBytes: leaf.sizeBytes,
+  count: 1,
+})
+
+function flushAfter(job: UnmapJob, level: LevelShape, tables = 1): void {
+  const { shape, state } = job.tables
+  const isLast = level.index + 1 === shape.levels.length
+  if (isLast && shape.geometry.flush === 'all') state.flushes.all += tables
+}
+
+function isPermanent(job: UnmapJob, entry: Entry): boolean {
+  const { shape } = job.tables
+  const { permanentBelow } = job.request
+  const { level } = entry.place
+  if (permanentBelow === undefined || level.index + 1 < shape.levels.length) return false
+  return shape.geometry.entries.address(entry.low, entry.high, level.index) < permanentBelow
 }
 
 function clearLeaf(job: UnmapJob, entry: Entry): void {
@@ -184,15 +273,21 @@ function clearEntry(job: UnmapJob, { place, words, index, leaf }: Entry): void {
   clearEntries(job.tables.shape, place.level, cleared)
 }
 
+/** Who has the page at an address that a leaf of the memmap maps. */
+function ownerOf({ tables: { shape }, request }: UnmapJob, address: number): FrameOwner {
+  if (address >= shape.geometry.bootFrameBase) return 'boot'
+  const { selfHosted } = request
+  return selfHosted !== undefined && address >= selfHosted.start && address < selfHosted.end
+    ? 'self-hosted'
+    : 'allocator'
+}
+
 function releaseFrames(job: UnmapJob, entry: Entry): void {
   const { shape, frames } = job.tables
-  const { selfHosted } = job.request
   const { level } = entry.place
   const address = shape.geometry.entries.address(entry.low, entry.high, level.index)
   const first = pfn(address / shape.pageBytes)
-  const inRange =
-    selfHosted !== undefined && address >= selfHosted.start && address < selfHosted.end
-  const owner = isBootFrame(shape, first) ? 'boot' : inRange ? 'self-hosted' : 'allocator'
+  const owner = ownerOf(job, address)
   const { sizeBytes } = entry.leaf
   job.tally.framePages[owner] += sizeBytes / shape.pageBytes
   if (owner === 'allocator') frames.free({ pfn: first, order: orderOf(shape, sizeBytes) })
@@ -205,6 +300,7 @@ function clearPartOfLeaf(job: UnmapJob, entry: Entry, below: RegionPart): void {
     job.tally.left.push({ ...placeOf(entry), reason: 'partial' })
     return
   }
+  giveBack(job)
   const { nodeId, splitLeaf = 'filled' } = request
   const split = splitEntry(tables, { place, offset: leaf.offset, nodeId, splitLeaf })
   if (split === undefined) {
@@ -230,7 +326,8 @@ function clearBelow(
     job.tally.bootTables += 1
     job.tally.bootTablePages += 2 ** child.level.tableOrder / child.level.tablesPerPage
   }
-  job.tally.tablePages += giveBackTable(tables, child)
+  const gone = { pfn: child.pfn, count: 1, level: child.level }
+  job.tally.tablePages += giveBackTables(tables, gone, job.freedTables)
   clearEntry(job, entry)
   count(job.tally.tables, child.level.index)
 }

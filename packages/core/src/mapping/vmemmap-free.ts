@@ -49,7 +49,7 @@ export function freeVmemmapIn(tables: PageTables, request: FreeVmemmapRequest): 
   for (const slot of slotsOf(tables, memmapPart(tables, request.pages))) {
     const range = freeableRange(tables, slot)
     if (range !== undefined) freed.push(unmapPart(tables, request, range))
-    else left.push({ offset: slot.start, leafBytes: slotSize(slot), reason: 'shared' })
+    else left.push({ offset: slot.start, leafBytes: slotSize(slot), count: 1, reason: 'shared' })
   }
   const sum = sumOfChanges(freed)
   return left.length === 0 ? sum : { ...sum, left: [...sum.left, ...left] }

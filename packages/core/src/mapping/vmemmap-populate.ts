@@ -6,11 +6,20 @@ import type { GenerationRules, MendedRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import type { RegionChange } from '../model/mapping-change'
 import { kernelTables } from './kernel-tables'
-import { type Backing, type MapRequest, mapReversibly, type ReversibleMapping } from './map-range'
+import type { Backing, MapRequest } from './map-job'
+import { mapReversibly, type ReversibleMapping } from './map-range'
 import { sumOfChanges } from './mapping-change'
 import type { PageTables } from './table-place'
 import type { RegionPart } from './table-walk'
-import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } from './vmemmap-slot'
+import {
+  entryOfSlot,
+  isWholeSlot,
+  memmapPart,
+  type Slot,
+  slotLeaf,
+  slotSize,
+  slotsOf,
+} from './vmemmap-slot'
 
 /** Whose struct pages are to be mapped, and where their memory is from. @beta */
 export interface PopulateRequest {
@@ -61,7 +70,8 @@ function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
   const { slot, done } = work
   const { unusedVmemmap } = tables.state
   const { part } = slot
-  const found = entryOfSlot(tables, slot)
+  const isStretch = slotSize(slot) > slotLeaf(tables, slot)
+  const found = isStretch ? 'none' : entryOfSlot(tables, slot)
   if (found === 'leaf') {
     if (request.reusedMemmap === 'stale') keepStale(tables, part)
     removeInterval(unusedVmemmap, part)
@@ -87,7 +97,7 @@ function keepStale({ state }: PageTables, part: RegionPart): void {
 function mapWholeSlot(tables: PageTables, request: PopulateRequest, work: SlotWork): boolean {
   const { slot, done } = work
   const part = { region: slot.part.region, start: slot.start, end: slot.end }
-  const leafSizes = [slotSize(slot)]
+  const leafSizes = [slotLeaf(tables, slot)]
   try {
     done.push(mapReversibly(tables, mapRequest(tables, request, { part, leafSizes })))
     return true

@@ -22,12 +22,19 @@ export function memmapPart(tables: PageTables, pages: PfnRange): RegionPart {
   return { region, start, end }
 }
 
-/** What one large leaf of the vmemmap can map, in bytes from the region's base, and the part of it in question. */
+/**
+ * What one large leaf of the vmemmap can map, in bytes from the region's base, and the part of it in question. Where the
+ * region has leaves of one size, so that nothing is decided leaf by leaf, those that are wholly in question are one slot.
+ */
 export interface Slot {
   readonly start: number
   readonly end: number
   readonly part: RegionPart
 }
+
+/** Bytes of a slot's leaf. */
+export const slotLeaf = (tables: PageTables, { part }: Slot): number =>
+  part.region.leaves[0] ?? tables.shape.pageBytes
 
 export const slotSize = (slot: Slot): number => slot.end - slot.start
 
@@ -38,9 +45,13 @@ export const isWholeSlot = (slot: Slot): boolean =>
 /** The slots that a part of the vmemmap touches, ascending. */
 export function slotsOf(tables: PageTables, part: RegionPart): readonly Slot[] {
   const slotBytes = part.region.leaves[0] ?? tables.shape.pageBytes
+  const isUniform = part.region.leaves.length === 1
+  const wholeEnd = alignDown(part.end, slotBytes)
   const slots: Slot[] = []
-  for (let start = alignDown(part.start, slotBytes); start < part.end; start += slotBytes) {
-    const end = start + slotBytes
+  let end = alignDown(part.start, slotBytes)
+  while (end < part.end) {
+    const start = end
+    end = isUniform && start >= part.start && start < wholeEnd ? wholeEnd : start + slotBytes
     const clipped = { start: Math.max(start, part.start), end: Math.min(end, part.end) }
     slots.push({ start, end, part: { region: part.region, ...clipped } })
   }
@@ -50,7 +61,7 @@ export function slotsOf(tables: PageTables, part: RegionPart): readonly Slot[] {
 /** What the tables hold where a slot's large leaf would be. */
 export function entryOfSlot(tables: PageTables, slot: Slot): 'none' | 'leaf' | 'table' {
   const { entries } = tables.shape.geometry
-  const level = levelOfLeaf(tables.shape, slotSize(slot))
+  const level = levelOfLeaf(tables.shape, slotLeaf(tables, slot))
   const { region, start: offset } = slot.part
   let place = rootPlace(tables, region, offset)
   for (;;) {

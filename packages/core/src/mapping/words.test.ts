@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   bitWords,
+  countSteps,
   fieldMask,
   formatWord,
   hasBit,
@@ -9,7 +10,9 @@ import {
   lowWord,
   maskedNumber,
   orWords,
+  stepBetween,
   wordsOf,
+  writeSteps,
 } from './words'
 
 describe('64-bit words', () => {
@@ -48,5 +51,36 @@ describe('64-bit words', () => {
   test('a word is shown with all 16 digits', () => {
     expect(formatWord(0x163, 0x8000_0000)).toBe('0x8000000000000163')
     expect(formatWord(0, 0)).toBe('0x0000000000000000')
+  })
+})
+
+describe('neighbouring entries', () => {
+  /** As numbers of 64 bits. */
+  const read = (words: Uint32Array): readonly bigint[] =>
+    Array.from(
+      { length: words.length / 2 },
+      (_, i) => (BigInt(words[2 * i + 1] ?? 0) << 32n) | BigInt(words[2 * i] ?? 0),
+    )
+  const halves = (value: bigint): { low: number; high: number } => ({
+    low: Number(value & 0xffff_ffffn),
+    high: Number(value >> 32n),
+  })
+
+  test.each([
+    [0x8000_0000_0000_0163n, 0x1000n],
+    [0x8000_00ff_ffff_f163n, 0x1000n],
+    [0xffff_ffff_ffff_f000n, 0x1_0000_1000n],
+    [5n, 0xffff_ffff_ffff_ffffn],
+    [7n, 0n],
+  ])('from %x by %x are written with the carry, modulo 2^64, and counted', (first, step) => {
+    const words = new Uint32Array(2 * 8)
+    writeSteps(words, { first: halves(first), index: 1, count: 6 }, halves(step))
+    const wanted = Array.from({ length: 6 }, (_, i) => BigInt.asUintN(64, first + BigInt(i) * step))
+    expect(read(words)).toEqual([0n, ...wanted, 0n])
+    expect(stepBetween(halves(first), halves(wanted[1] ?? 0n))).toEqual(halves(step))
+    expect(countSteps(words, { index: 1, most: 7 }, halves(step))).toBe(6)
+    expect(countSteps(words, { index: 1, most: 3 }, halves(step))).toBe(3)
+    words[2 * 4 + 1] = 0x55
+    expect(countSteps(words, { index: 1, most: 7 }, halves(step))).toBe(3)
   })
 })

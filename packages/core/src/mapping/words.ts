@@ -112,3 +112,60 @@ export const formatWord = (low: number, high: number): string => {
   const half = (word: number): string => word.toString(16).padStart(8, '0')
   return `0x${half(high)}${half(low)}`
 }
+
+/** The step between entries that are the same. */
+export const NO_STEP: EntryWords = { low: 0, high: 0 }
+
+/** What is added to one word to get another, modulo 2^64. */
+export function stepBetween(from: EntryWords, to: EntryWords): EntryWords {
+  const low = to.low - from.low
+  return { low: low >>> 0, high: (to.high - from.high - (low < 0 ? 1 : 0)) >>> 0 }
+}
+
+/** Writes neighbouring entries, each a step above the one before it. @param entries the first of them, where it is, and how many */
+export function writeSteps(
+  words: Uint32Array,
+  entries: { readonly first: EntryWords; readonly index: number; readonly count: number },
+  step: EntryWords,
+): void {
+  const { first, index, count } = entries
+  let { low, high } = first
+  const end = 2 * (index + count)
+  for (let word = 2 * index; word < end; word += 2) {
+    words[word] = low
+    words[word + 1] = high
+    low += step.low
+    high += step.high
+    if (low >= HALF) {
+      low -= HALF
+      high += 1
+    }
+    if (high >= HALF) high -= HALF
+  }
+}
+
+/**
+ * How many neighbouring entries are each a step above the one before it, from one on.
+ * @param most entries that are looked at, at least 1
+ */
+export function countSteps(
+  words: Uint32Array,
+  where: { readonly index: number; readonly most: number },
+  step: EntryWords,
+): number {
+  const { index, most } = where
+  let low = words[2 * index] ?? 0
+  let high = words[2 * index + 1] ?? 0
+  for (let count = 1; count < most; count++) {
+    low += step.low
+    high += step.high
+    if (low >= HALF) {
+      low -= HALF
+      high += 1
+    }
+    if (high >= HALF) high -= HALF
+    const word = 2 * (index + count)
+    if (words[word] !== low || words[word + 1] !== high) return count
+  }
+  return most
+}

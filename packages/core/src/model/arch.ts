@@ -119,10 +119,10 @@ export interface DrawnArch {
   readonly blockSizeBytes?: number
 }
 
-/** What an arch was held against beside its specification. What names nothing was checked against the specification alone. @beta */
+/** What one kind of an arch was held against beside its specification. @beta */
 export interface ArchEvidence {
-  /** Folders and files of recordings of real kernels, as the repository names them. */
-  readonly recordings: readonly string[]
+  /** Folders and files of recordings of real kernels, as the repository names them, by the generation that they are of. */
+  readonly recordings: Readonly<Record<string, readonly string[]>>
   /** Live kernels that walks can be made on: `ppc64le-hash`. */
   readonly guests: readonly string[]
 }
@@ -136,7 +136,8 @@ export interface ArchDefinition<Options> {
   readonly summary: string
   /** Kinds of it that people tell apart, and the options that make them; default: one, without options. */
   readonly variants?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  readonly evidence?: ArchEvidence
+  /** By kind, as in `variants`. One that is not there was checked against the specification alone. */
+  readonly evidence?: Readonly<Record<string, ArchEvidence>>
   /**
    * Checks the options of a description and gives them defaults. An option that it does not know is refused.
    * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `archOptions.levels: …`

@@ -27,11 +27,10 @@ export type FrameOwner =
   /** The memory that comes or goes: it holds its own struct pages. */
   | 'self-hosted'
 
-/** A leaf that maps part of a removed range still. @beta */
-export interface LeftLeaf {
-  /** Bytes from the region's base. */
+/** Neighbouring leaves of one size that map part of a removed range still. @beta */
+export interface LeftLeaf extends LeafCount {
+  /** Bytes from the region's base, of the first. */
   readonly offset: number
-  readonly leafBytes: number
   readonly reason:
     | 'partial'
     | 'no-memory-to-split'

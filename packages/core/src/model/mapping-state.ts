@@ -10,6 +10,8 @@ export interface MappingState {
    * (`boot-table.ts`).
    */
   readonly tables: Map<number, Uint32Array>
+  /** Tables that are not in `tables`, for what they hold follows from where they are: ascending, disjoint (`leaf-tables.ts`). */
+  readonly leafTables: LeafTables[]
   /** Pages that hold tables and have room for more of the same level (`table-frames.ts`): index of the level, by pfn. */
   readonly partlyUsedPages: Map<number, number>
   /** What boot mapped. Never changes afterwards. */
@@ -25,6 +27,17 @@ export interface MappingState {
   readonly directMapBytes: Map<number, number>
   /** TLB flushes so far: single ranges and whole. A counter of work, not part of the fingerprint. */
   readonly flushes: { ranges: number; all: number }
+}
+
+/** Tables of one level in neighbouring places that are full of leaves, all of which map neighbouring memory. @beta */
+export interface LeafTables {
+  /** Where the first is, as in `tables`. */
+  readonly pfn: number
+  readonly count: number
+  /** Physical address, in bytes, that its first leaf maps. */
+  readonly address: number
+  /** Level of the tables, 0 being the root's. */
+  readonly levelIndex: number
 }
 
 /** A stretch of a region mapped at boot with leaves of one size. Offsets are bytes from the region's base. @beta */
@@ -48,6 +61,7 @@ export interface BootLayout {
 export const newMappingState = (rootPfn: number): MappingState => ({
   rootPfn,
   tables: new Map(),
+  leafTables: [],
   partlyUsedPages: new Map(),
   boot: { direct: [], vmemmap: [], unplacedDirectBytes: new Map() },
   unusedVmemmap: emptyIntervalSet(),

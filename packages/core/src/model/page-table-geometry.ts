@@ -45,7 +45,11 @@ export interface EntryWords {
 /** The kernel's own mappings: all memory one to one, and the virtual array of struct pages. @beta */
 export type RegionName = 'direct' | 'vmemmap'
 
-/** How entries are written and read. `levelIndex` counts from the top: 0 is `levels[0]`. @beta */
+/**
+ * How entries are written and read. `levelIndex` counts from the top: 0 is `levels[0]`. The address is a field of an entry: of
+ * entries for addresses at equal distances, each is the same number above the one before it.
+ * @beta
+ */
 export interface EntryFormat {
   /** Entry that maps nothing. Zero on most architectures, not on s390. */
   none(levelIndex: number): EntryWords

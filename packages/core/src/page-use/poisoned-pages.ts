@@ -1,4 +1,4 @@
-import { blockId } from '../address/brand'
+import { blockOfSection } from '../block/block-table'
 import type { WrittenBlocks } from '../block/written-blocks'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG } from '../model/page'
@@ -26,9 +26,8 @@ function poisonedIn(section: Readonly<Section>): number {
 /** Prepares the count of pages that are marked as poisoned, online or not. A section that was not written is not counted again. */
 export function poisonedPageCount(machine: Machine, written: WrittenBlocks): () => number {
   const known = new WeakMap<Section, { readonly version: number; readonly count: number }>()
-  const { sectionsPerBlock } = machine.geometry
   const countIn = (section: Section): number => {
-    const version = written.ofPages(blockId(Math.floor(section.nr / sectionsPerBlock)))
+    const version = written.ofPages(blockOfSection(machine, section.nr))
     const last = known.get(section)
     if (last !== undefined && last.version === version) return last.count
     const count = poisonedIn(section)

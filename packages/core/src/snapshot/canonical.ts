@@ -2,14 +2,12 @@ import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import type { BlockTable, MachineState, MemoryState } from '../model/state'
+import type { SlotField } from '../model/state-slot'
 import type { FreeArea, Zone } from '../model/zone'
 import { canonicalSections } from './canonical-pages'
 
-/** How a field of the state enters the fingerprint: as it is, not at all, or by what the function makes of it. */
-type FieldRule<Value> = 'counts' | 'ignored' | ((value: Value, machine: Machine) => unknown)
-
 /** A rule for every field: a field that is added to the state does not compile until it has one. */
-type FieldRules<State> = { readonly [Field in keyof State]-?: FieldRule<State[Field]> }
+type FieldRules<State> = { readonly [Field in keyof State]-?: SlotField<State[Field]> }
 
 /** The fields of a part of the state that count, as plain data. */
 function canonicalFields<State extends object>(

@@ -1,7 +1,8 @@
 import { pfn } from '../../src/address/brand'
+import { FrameRuns } from '../../src/allocator/frame-runs'
 import type { PageTables } from '../../src/mapping/table-place'
 import { type MappedArch, tableShape } from '../../src/mapping/table-shape'
-import type { FrameKind, FrameSource } from '../../src/model/frame-source'
+import type { FrameKind, FrameRun, FrameSource } from '../../src/model/frame-source'
 import { newMappingState } from '../../src/model/mapping-state'
 
 /** A page allocator that remembers what is out and refuses to take back anything else. */
@@ -24,6 +25,28 @@ class FakeFrames implements FrameSource {
     this.next = first + 2 ** order
     this.out.set(first, { order, kind })
     return pfn(first)
+  }
+
+  /** Runs of three pages at most, so that one may end anywhere. */
+  allocateRuns(
+    request: { count: number; kind: FrameKind },
+    visit: (run: FrameRun) => void,
+  ): number {
+    let taken = 0
+    const runs = new FrameRuns(visit)
+    while (taken < request.count) {
+      const page = this.allocate({ order: 0, kind: request.kind })
+      if (page === null) break
+      runs.add(page, 1)
+      taken += 1
+      if (taken % 3 === 0) runs.end()
+    }
+    runs.end()
+    return taken
+  }
+
+  freeRun(run: FrameRun): void {
+    for (let i = 0; i < run.count; i++) this.free({ pfn: run.pfn + i, order: 0 })
   }
 
   free(frame: { pfn: number; order: number }): void {

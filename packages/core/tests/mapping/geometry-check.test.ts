@@ -148,6 +148,21 @@ describe('pageTableProblem', () => {
       /read back/,
     ],
     [
+      'a leaf whose address is in two fields',
+      tables({
+        entries: {
+          ...four.entries,
+          leaf: (address, level) => {
+            const { low, high } = four.entries.leaf(address, level)
+            return address === 2 * MIB && level === 2
+              ? { low, high: high + 2 ** 20 }
+              : { low, high }
+          },
+        },
+      }),
+      /PMD: leaves of neighbouring memory are not the same step apart/,
+    ],
+    [
       'a table entry that reads as a leaf',
       tables({ entries: { ...four.entries, isLeaf: () => true } }),
       /read as something else/,

@@ -150,7 +150,7 @@ describe('a run of entries', () => {
     const tables = fakeTables(RUNS)
     map(tables, 0, 2 * RUN)
     const { left } = unmap(tables, { start: 3 * PAGE, end: 2 * RUN }, 'keep')
-    expect(left).toEqual([{ offset: 0, leafBytes: RUN, reason: 'partial' }])
+    expect(left).toEqual([{ offset: 0, leafBytes: RUN, count: 1, reason: 'partial' }])
     expect(sizes(tables)).toEqual([[RUN, 1]])
   })
 

@@ -4,6 +4,7 @@ import { draws } from '../../../../tests/thorough'
 import { nodeId } from '../../src/address/brand'
 import { isHotplugError } from '../../src/errors/hotplug-error'
 import { leafExtents } from '../../src/mapping/leaf-extent'
+import { allWords } from '../../src/mapping/leaf-tables'
 import { mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
 import { type MappedArch, regionNamed, type TableShape } from '../../src/mapping/table-shape'
@@ -195,9 +196,9 @@ class Pair {
 
   private copy(): unknown {
     const { state, frames } = this.tables
-    const tables = new Map([...state.tables].map(([pfn, words]) => [pfn, words.join()]))
+    const tables = new Map([...allWords(this.tables)].map(([pfn, words]) => [pfn, words.join()]))
     return {
-      state: { ...state, tables, partlyUsedPages: new Map(state.partlyUsedPages) },
+      state: { ...state, tables, leafTables: [], partlyUsedPages: new Map(state.partlyUsedPages) },
       counters: [...state.directMapBytes],
       out: new Map(frames.out),
     }

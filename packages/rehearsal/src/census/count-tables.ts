@@ -12,17 +12,13 @@ import {
   countLevels,
   directRange,
   listLeaves,
+  listTables,
   memmapRange,
   sectionsDescribed,
   translate,
   wholeRegion,
 } from '@memhp/core/inspect'
-import {
-  isSectionPresent,
-  PAGE_TABLES,
-  type PageTableGeometry,
-  type RegionName,
-} from '@memhp/core/plugin'
+import { isSectionPresent, type PageTableGeometry, type RegionName } from '@memhp/core/plugin'
 import type { Scope } from './scope'
 
 /** Leaves of one size that map some memory. */
@@ -279,12 +275,13 @@ export function countTables(machine: Machine, scope: Scope): TableCensus | null 
 }
 
 /** Pages of the page allocator that hold tables: several to a table, or several tables to a page. */
-function allocatedPages(machine: Machine, { bootFrameBase }: PageTableGeometry): number {
+function allocatedPages(machine: Machine, geometry: PageTableGeometry): number {
+  const { bootFrameBase, entryBytes = 8 } = geometry
   const { pageBytes } = machine.geometry
   const pages = new Map<number, number>()
-  for (const [first, words] of PAGE_TABLES.of(machine).tables) {
-    if (first * pageBytes < bootFrameBase)
-      pages.set(Math.floor(first), Math.ceil(words.byteLength / pageBytes))
+  for (const { pfn, entries } of listTables(machine)) {
+    if (pfn * pageBytes < bootFrameBase)
+      pages.set(Math.floor(pfn), Math.ceil((entries * entryBytes) / pageBytes))
   }
   return [...pages.values()].reduce((sum, count) => sum + count, 0)
 }
