@@ -2,6 +2,7 @@ import { fromFlatView } from '@memhp/capture'
 import {
   blockId,
   createMachine,
+  invariant,
   type Machine,
   registerMemoryNotifier,
   restoreSnapshot,
@@ -130,4 +131,29 @@ it('a flat view shows what an online block was bound to since it was read', asyn
     expect(check.read()).toBe(1)
   }
   expect(check.read()).toBe(0)
+})
+
+describe('a flat view read again shows', async () => {
+  const trace = parseTrace(recordingText('x86_64/x86_64-0003.json.gz'))
+  const { machine } = await twinOf(fromFlatView(trace), PLUGINS)
+  const check = new ReaderCheck(machine, { parts: partsOf(trace.boot) })
+  check.read()
+  const { zones, resources } = machine.state.memory
+  const [zone] = [...zones.values()].filter(({ presentPages }) => presentPages > 0)
+  const entry = resources.children.findLast(({ name }) => name === 'System RAM')
+  invariant(zone !== undefined && entry !== undefined, 'The machine has memory.')
+
+  it.each([
+    ['where a zone starts', zone, 'startPfn'],
+    ['the span of a zone', zone, 'spannedPages'],
+    ['its present pages', zone, 'presentPages'],
+    ['its managed pages', zone, 'managedPages'],
+    ['its free pages', zone.free, 'freePages'],
+    ['where memory ends in iomem', entry, 'end'],
+  ])('%s, where nothing else changed', (_, holder: object, field: string) => {
+    const numbers = holder as Record<string, number>
+    numbers[field] = (numbers[field] ?? 0) + 1
+    expect(check.read()).toBeGreaterThan(0)
+    check.readAnew()
+  })
 })

@@ -10,7 +10,7 @@ import { type Facts, textOfFacts } from '../kobject/facts'
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
 import { operate } from '../machine/operation'
-import type { TreeNode } from '../model/directory'
+import type { Directory, TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
 import type { Resource } from '../model/resource'
@@ -22,8 +22,26 @@ import { memoryBusDirectory, memoryDirectory } from './memory'
 import { nodeRootDirectory } from './node'
 import { parametersDirectory } from './parameters'
 
-/** `/sys` and `/proc` of a machine. */
+/** `/sys` and `/proc` of a machine, put together when they are first looked into. */
 export function machineTree(machine: Machine): LocalTree {
+  let root: Directory | undefined
+  const mounted = (): Directory => {
+    root ??= mountAll(withoutShadowed(mountsOf(machine)))
+    return root
+  }
+  const atRoot: Directory = {
+    kind: 'directory',
+    names: () => mounted().names(),
+    get: (name) => mounted().get(name),
+  }
+  const tree = treeOf(atRoot, (listener) => watch(machine, listener))
+  const write = (path: string, text: string): void =>
+    operate(machine, `write to ${path}`, () => tree.write(path, text))
+  return { ...tree, write }
+}
+
+/** What is at which path. */
+function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
   const { description } = machine
   const written = new WrittenBlocks(machine)
   const fixed = Object.entries(description.files ?? {}).map(
@@ -46,10 +64,7 @@ export function machineTree(machine: Machine): LocalTree {
   const parameters = parametersDirectory(machine)
   if (parameters.names().length > 0) mounts[PARAMETERS_DIRECTORY] = parameters
   for (const driver of machine.drivers) Object.assign(mounts, driver.directories?.(machine) ?? {})
-  const tree = treeOf(mountAll(withoutShadowed(mounts)), (listener) => watch(machine, listener))
-  const write = (path: string, text: string): void =>
-    operate(machine, `write to ${path}`, () => tree.write(path, text))
-  return { ...tree, write }
+  return mounts
 }
 
 /** Prepares the text of /proc/iomem. */
