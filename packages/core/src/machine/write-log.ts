@@ -20,10 +20,10 @@ export function logWrites(machine: Machine): {
 
 /** Enters a section in the logs. */
 export function noteSection({ writeLogs }: Machine, nr: SectionNr): void {
-  if (writeLogs.size > 0) for (const { sections } of writeLogs) sections.add(nr)
+  if (writeLogs.size > 0) writeLogs.forEach(({ sections }) => void sections.add(nr))
 }
 
 /** Enters a block in the logs. */
 export function noteBlock({ writeLogs }: Machine, id: BlockId): void {
-  if (writeLogs.size > 0) for (const { blocks } of writeLogs) blocks.add(id)
+  if (writeLogs.size > 0) writeLogs.forEach(({ blocks }) => void blocks.add(id))
 }

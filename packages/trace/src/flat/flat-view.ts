@@ -131,14 +131,26 @@ const systemRam: FindLines = (text) => {
 /** The head of a zone, or one of its counts. */
 const ZONE_LINE = /^(?:Node (\d+), zone +(\S+)| +(spanned|present|managed|start_pfn):? +(\d+))$/gm
 
-const zoneCounts: FindLines = (text) => {
+/** @param zoneText from the head of one zone to that of the next */
+function countsIn(zoneText: string): readonly ShownLine[] {
   const found: ShownLine[] = []
   let zone = '#'
-  for (const [, node, name, key, value = ''] of text.matchAll(ZONE_LINE)) {
+  for (const [, node, name, key, value = ''] of zoneText.matchAll(ZONE_LINE)) {
     if (key === undefined) zone = `#${node}/${name}/`
     else found.push({ suffix: zone + key, text: value })
   }
   return found
+}
+
+/** Finds the counts of zones. A zone that a text before had, too, is not looked through again. */
+function zoneCounts(): FindLines {
+  let known: ReadonlyMap<string, readonly ShownLine[]> = new Map()
+  return (text) => {
+    const before = known
+    const zones = text.split(/^(?=Node )/m)
+    known = new Map(zones.map((zone) => [zone, before.get(zone) ?? countsIn(zone)]))
+    return zones.flatMap((zone) => known.get(zone) ?? [])
+  }
 }
 
 /** Names of the lines of /proc/meminfo that a part stands for. */
@@ -166,7 +178,6 @@ const READERS: Partial<Record<FlatPart, (open: Open) => void>> = {
   storage: readStorage,
   acpi: readAcpi,
   iomem: (open) => open('/proc')?.put('iomem', systemRam),
-  zoneinfo: (open) => open('/proc')?.put('zoneinfo', zoneCounts),
 }
 
 /** A flat view, and what a reading found changed in it. */
@@ -184,12 +195,14 @@ export class FlatReader {
   readonly #reading: FlatReading
   readonly #parts: readonly FlatPart[]
   readonly #meminfo: FindLines | undefined
+  readonly #zoneinfo: FindLines | undefined
   readonly #directories = new Map<string, FlatDirectory>()
 
   constructor(tree: LocalTree, { parts = FLAT_PARTS }: FlatViewOptions = {}) {
     this.#reading = { tree, lines: new FlatLines() }
     this.#parts = parts
     this.#meminfo = meminfoLines(parts)
+    this.#zoneinfo = parts.includes('zoneinfo') ? zoneCounts() : undefined
   }
 
   /**
@@ -201,6 +214,7 @@ export class FlatReader {
     const { lines } = this.#reading
     lines.begin()
     for (const part of this.#parts) READERS[part]?.(this.#open)
+    if (this.#zoneinfo !== undefined) this.#open('/proc')?.put('zoneinfo', this.#zoneinfo)
     if (this.#meminfo !== undefined) this.#open('/proc')?.put('meminfo', this.#meminfo)
     return { view: lines.view, changed: lines.end() }
   }
