@@ -1,4 +1,5 @@
 import type { Difference, FlatReader, TraceStep } from '@memhp/trace'
+import { saysUnremovable } from './hints'
 
 /** Whether a key moves by itself on a live kernel, so that it is not compared. */
 const isNoise = (key: string): boolean => key.endsWith('#MemFree')
@@ -10,7 +11,10 @@ const isNoise = (key: string): boolean => key.endsWith('#MemFree')
 export class ViewComparison {
   /** The kernel's view, as recorded. */
   readonly expected: ReadonlyMap<string, string>
+  /** Keys of the blocks of which the kernel's view says that they cannot go, in no particular order. */
+  readonly unremovable: ReadonlySet<string>
   readonly #expected: Map<string, string>
+  readonly #unremovable = new Set<string>()
   readonly #reader: FlatReader
   readonly #differing = new Set<string>()
 
@@ -18,6 +22,8 @@ export class ViewComparison {
   constructor(boot: Readonly<Record<string, string>>, reader: FlatReader) {
     this.#expected = new Map(Object.entries(boot))
     this.expected = this.#expected
+    this.unremovable = this.#unremovable
+    for (const [key, text] of this.#expected) this.#noteRemovable(key, text)
     this.#reader = reader
   }
 
@@ -28,9 +34,20 @@ export class ViewComparison {
 
   /** Brings what is expected up to date, and compares. @returns in what the views differ, as they are now */
   step({ set, gone }: TraceStep): Difference[] {
-    for (const [key, text] of Object.entries(set)) this.#expected.set(key, text)
-    for (const key of gone) this.#expected.delete(key)
+    for (const [key, text] of Object.entries(set)) {
+      this.#expected.set(key, text)
+      this.#noteRemovable(key, text)
+    }
+    for (const key of gone) {
+      this.#expected.delete(key)
+      this.#unremovable.delete(key)
+    }
     return this.#compare([...Object.keys(set), ...gone])
+  }
+
+  #noteRemovable(key: string, text: string): void {
+    if (saysUnremovable(key, text)) this.#unremovable.add(key)
+    else this.#unremovable.delete(key)
   }
 
   /** @param keys whose expected texts changed */

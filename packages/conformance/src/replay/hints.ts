@@ -52,35 +52,43 @@ export function applyRemovable(
 export const misplacesKernelMemory = ({ what, real, model }: Difference): boolean =>
   REMOVABLE.test(what) && real === '1' && model === '0'
 
-/** Blocks, other than of the boot, of which a flat view says that they cannot go. One that the model lacks may come. */
-function* unremovableBlocks(
-  machine: Machine,
-  real: Iterable<readonly [key: string, text: string]>,
-): Generator<BlockId, void> {
-  for (const [key, text] of real) {
-    const digits = text === '0' ? REMOVABLE.exec(key)?.[1] : undefined
+/** Whether a line of a flat view says of a block that it cannot go. */
+export const saysUnremovable = (key: string, text: string): boolean =>
+  text === '0' && REMOVABLE.test(key)
+
+/** Of the blocks that keys of a flat view name, those that are not of the boot. One that the model lacks may come. */
+function* blocksOfDevices(machine: Machine, keys: Iterable<string>): Generator<BlockId, void> {
+  for (const key of keys) {
+    const digits = REMOVABLE.exec(key)?.[1]
     if (digits === undefined) continue
     const id = blockId(Number(digits))
     if (findBlock(machine, id)?.early !== true) yield id
   }
 }
 
+/** Keys of the blocks of which some lines say that they cannot go. */
+function* unremovableKeys(
+  lines: Iterable<readonly [key: string, text: string]>,
+): Generator<string, void> {
+  for (const [key, text] of lines) if (saysUnremovable(key, text)) yield key
+}
+
 /**
  * Whether a step may show that the kernel had such a chunk: it adds memory or brings some online, for which the kernel takes
  * memory, and there is a block to give one in.
- * @param real the kernel's flat view before the step
+ * @param unremovable keys of the blocks of which the kernel said before the step that they cannot go
  */
 export function mayGiveChunk(
   machine: Machine,
   { op, set }: TraceStep,
-  real: ReadonlyMap<string, string>,
+  unremovable: Iterable<string>,
 ): boolean {
   const takes =
     op.op === 'plug' ||
     (op.op === 'write' && !op.path.endsWith('/eject') && !op.value.startsWith('of'))
   if (!takes) return false
-  return [real, Object.entries(set)].some(
-    (view) => unremovableBlocks(machine, view).next().done !== true,
+  return [unremovable, unremovableKeys(Object.entries(set))].some(
+    (keys) => blocksOfDevices(machine, keys).next().done !== true,
   )
 }
 
@@ -94,7 +102,7 @@ export function blockForChunk(
   real: ReadonlyMap<string, string>,
   give: (id: BlockId) => boolean,
 ): BlockId | undefined {
-  for (const id of unremovableBlocks(machine, real)) {
+  for (const id of blocksOfDevices(machine, unremovableKeys(real))) {
     if (findBlock(machine, id) !== undefined && give(id)) return id
   }
   return undefined

@@ -120,7 +120,8 @@ export class Replay {
   /** Carries a step out, and once more for each chunk that the kernel turns out to have had. */
   #stepWithChunks(step: TraceStep): readonly Difference[] {
     const { machine, expected } = this
-    const mayGive = this.#course.mayGiveChunks && mayGiveChunk(machine, step, expected)
+    const { unremovable } = this.#views
+    const mayGive = this.#course.mayGiveChunks && mayGiveChunk(machine, step, unremovable)
     let differences = this.#stepOnce(step)
     for (let given = 0; given < MOST_CHUNKS; given++) {
       if (!mayGive || !differences.some(misplacesKernelMemory)) break
