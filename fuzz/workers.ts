@@ -1,6 +1,6 @@
 // Processes that carry out inputs. One that hangs or ends is replaced, and what it was busy with is a finding.
 import { type ChildProcess, fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answer, Task } from './worker'
 
@@ -58,37 +58,61 @@ function launch(): ChildProcess {
 /** What a process said last; the rest is of no use. Characters. */
 const LAST_WORDS = 2000
 
-/** How often a process that works is waited for. */
-const MOST_WAITS = 5
+/** How often a process may be found asleep that has worked since it was looked at before. */
+const MOST_NAPS = 5
 
-/** Milliseconds of the processor that a process has used; 0 where the system does not tell. Source: proc(5). */
-function cpuMsOf({ pid }: ChildProcess): number {
+/** What a process and those that it started have used of the processor, in ms, and whether all sleep: who waits for a processor or is stopped does not. */
+interface Work {
+  readonly cpuMs: number
+  readonly sleeps: boolean
+}
+
+/** The words of /proc/PID/stat behind the name; none where the process is gone. */
+function statOf(pid: string): readonly string[] {
   try {
-    // utime and stime, in hundredths of a second, are the 12th and 13th words behind the name.
-    const words = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return (Number(words[11]) + Number(words[12])) * 10
   } catch {
-    return 0
+    return []
   }
 }
 
+/** Where the system does not tell, a process has done nothing and sleeps. Source: proc(5). */
+function workOf({ pid }: ChildProcess): Work {
+  const all = existsSync('/proc/self/stat') ? readdirSync('/proc') : []
+  const group = all
+    .filter((name) => /^\d+$/.test(name))
+    .map(statOf)
+    .filter((words) => words[2] === String(pid))
+  // utime and stime, and those of children that have ended, in hundredths of a second.
+  const cpuMs = group
+    .flatMap((words) => words.slice(11, 15))
+    .reduce((sum, n) => sum + Number(n) * 10, 0)
+  return { cpuMs, sleeps: group.every(([state]) => state === 'S' || state === 'Z') }
+}
+
 /**
- * Waits for a process. On a machine with other work one may not have had its share within the time: it is waited for again
- * while it works, up to `MOST_WAITS` times.
+ * Waits for a process. On a machine with other work one may not have had its share within the time, or none: it is waited for again
+ * until it has used its share, or sleeps.
  * @returns ends the watch
  */
 function watch(child: ChildProcess, onHung: (problem: string) => void): () => void {
-  const start = cpuMsOf(child)
+  const start = workOf(child).cpuMs
   let seen = start
-  let waits = 0
+  let looks = 0
+  let naps = 0
   const look = (): void => {
     const before = seen
-    waits += 1
-    seen = cpuMsOf(child)
-    if (before < seen && seen < start + BOUNDS.cpuMs && waits < MOST_WAITS) timer.refresh()
-    else onHung(`no end within ${(waits * BOUNDS.wallMs) / 1000} s`)
+    const { cpuMs, sleeps } = workOf(child)
+    seen = cpuMs
+    looks += 1
+    if (sleeps) naps = before < seen ? naps + 1 : MOST_NAPS
+    if (naps < MOST_NAPS && seen < start + BOUNDS.cpuMs) timer.refresh()
+    else {
+      const seconds = (looks * BOUNDS.wallMs) / 1000
+      onHung(`no end within ${seconds} s, in which ${seen - start} ms of the processor were used`)
+    }
   }
   const timer = setTimeout(look, BOUNDS.wallMs)
   return () => clearTimeout(timer)

@@ -12,19 +12,24 @@ export async function runLine(line: readonly string[]): Promise<CommandRun> {
   return { line, ...(await runCli(line)) }
 }
 
-/** Milliseconds after which the built command is ended. Less than the watchdog's, so that it is not left running. */
-const LIMIT_MS = 15_000
+/** Seconds of the processor after which the kernel ends the built command. One that waits is left to the watchdog. */
+const LIMIT_SECONDS = 10
+const LIMITED = `ulimit -t ${LIMIT_SECONDS}; exec "$@"`
 const LARGEST_OUTPUT = 2 ** 28
 
 /** Runs a command line as the built command, with the bounds of this process. */
 export function runBuilt(line: readonly string[], stdin: string): CommandRun {
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [COMMAND, ...line], {
+  const call = ['-c', LIMITED, 'sh', process.execPath, COMMAND, ...line]
+  const { status, signal, stdout, stderr, error } = spawnSync('sh', call, {
     input: stdin,
     encoding: 'utf8',
-    timeout: LIMIT_MS,
     maxBuffer: LARGEST_OUTPUT,
-    killSignal: 'SIGKILL',
     env: { NODE_OPTIONS: '--max-old-space-size=768' },
   })
-  return { line, code: status, stdout, stderr: error === undefined ? stderr : String(error) }
+  return {
+    line,
+    code: status,
+    stdout,
+    stderr: error === undefined ? `${stderr}${signal ?? ''}` : String(error),
+  }
 }

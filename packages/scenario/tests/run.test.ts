@@ -175,6 +175,30 @@ describe('a run', () => {
     expect(read?.changes?.filter(({ key }) => !memFree(key))).toEqual([])
   })
 
+  test('tells of each step what it changed, after a restored snapshot, too', async () => {
+    const steps = `  - snapshot: a\n${PLUG}  - online: 32\n  - restore: a\n${PLUG}`
+    const result = await run(steps, { changes: 'record' })
+    expect(result.failures).toEqual([])
+    const state = '/sys/devices/system/memory/memory32/state'
+    const changes = result.steps.map(({ changes }) => changes?.find(({ key }) => key === state))
+    expect(changes).toEqual([
+      undefined,
+      { key: state, before: null, after: 'offline' },
+      { key: state, before: 'offline', after: 'online' },
+      { key: state, before: 'online', after: null },
+      { key: state, before: null, after: 'offline' },
+    ])
+  })
+
+  test('records no changes of a machine with too many blocks', async () => {
+    const text =
+      'memhp-scenario: 1\ntitle: t\nmachine:\n  memory: 8T\n  block-size: 128M\nsteps:\n  - check\n'
+    const scenario = parseScenario(text, { name: 'a.yaml' })
+    await expect(runScenario(scenario, { plugins: PLUGINS, changes: 'record' })).rejects.toThrow(
+      /at most 32768 memory blocks/,
+    )
+  })
+
   test('ends a list of blocks at the first refusal', async () => {
     const { steps } = await run(`${PLUG}  - online: 32,99,33\n    errno: ENOENT`)
     expect(steps[1]?.uevents.map(ueventText)).toEqual(['online memory32'])

@@ -14,12 +14,15 @@ export const V6_1_82: Generation = /* @__PURE__ */ defineGeneration(() => ({
   kernels: {
     from: [4, 13],
     is: [6, 1],
-    // Series that had ended before that change.
+    // Series that had ended before that change, and those that got it with a stable release: see v6.12.
     also: [
       [6, 2],
       [6, 3],
       [6, 4],
       [6, 5],
+      [6, 6],
+      [6, 7],
+      [6, 8],
     ],
   },
   dropped: ['tile'],

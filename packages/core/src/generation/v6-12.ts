@@ -10,7 +10,16 @@ import { V6_1 } from './v6-1'
 export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
   name: 'v6.12',
   source: 'Linux 6.12.117, configured as by Debian 13',
-  kernels: { from: [6, 6], is: [6, 12] },
+  kernels: {
+    from: [6, 9],
+    is: [6, 12],
+    // Stable releases of March 2024 with the change to device checks that 6.1.83 brought.
+    also: [
+      [6, 6, 23],
+      [6, 7, 11],
+      [6, 8, 2],
+    ],
+  },
   dropped: ['tile', 'ia64'],
   config: {
     common: {

@@ -1,9 +1,16 @@
-import { type Machine, settle } from '@memhp/core'
+import { HotplugError, type Machine, settle } from '@memhp/core'
 import { checkInvariants } from '@memhp/invariants'
 import { openSession, type Session } from '@memhp/trace'
 import type { Scenario, ScenarioStep } from '../format/scenario'
 import type { Outcome } from '../session/outcome'
-import { changesBetween, type Happenings, type KeyChange, listen, viewOf } from '../session/record'
+import {
+  ChangeReader,
+  type Happenings,
+  isReadable,
+  type KeyChange,
+  listen,
+  MOST_BLOCKS,
+} from '../session/record'
 import { outcomeText } from '../verify/event-checks'
 import type { Difference } from '../verify/evidence'
 import { verify } from '../verify/verify'
@@ -26,7 +33,7 @@ export interface RunOptions extends BootOptions {
   readonly onStep?: (report: StepReport) => void
   /** Number of the last step to run; default: the last there is. */
   readonly until?: number
-  /** Whether to record what each step changes in the tree. Costs a walk over it for each step. */
+  /** Whether to record what each step changes in the tree. Costs a walk over it for each step, and is refused above 32,768 blocks. */
   readonly changes?: 'record' | 'skip'
   /** Whether to check the invariants of machine and plugins after every step. */
   readonly invariants?: 'check' | 'skip'
@@ -58,7 +65,7 @@ export interface ScenarioRun {
 
 /**
  * Boots the machine of a scenario, to run its steps one by one.
- * @throws HotplugError as `bootScenario`
+ * @throws HotplugError as `bootScenario`; BAD_ARGUMENT where changes are to be recorded of too many blocks
  */
 export async function startScenario(
   scenario: Scenario,
@@ -66,6 +73,8 @@ export async function startScenario(
 ): Promise<ScenarioRun> {
   const { machine, assumptions } = await bootScenario(scenario, options)
   const session = openSession(machine)
+  const { changes: recording = 'skip', invariants = 'skip' } = options
+  const changes = recording === 'record' ? changeReader(machine) : undefined
   let done = 0
   return {
     scenario,
@@ -75,7 +84,6 @@ export async function startScenario(
       const step = scenario.steps[done]
       if (step === undefined) return undefined
       done += 1
-      const { changes = 'skip', invariants = 'skip' } = options
       const checks = options.defects === 'left-out' ? (step.cured ?? step.checks) : step.checks
       const report = runStep(
         session,
@@ -112,16 +120,25 @@ export async function runScenario(
   return { machine: session.machine, session, assumptions, steps, failures }
 }
 
+/** @throws HotplugError BAD_ARGUMENT for a machine with too many blocks */
+function changeReader(machine: Machine): ChangeReader {
+  if (isReadable(machine)) return new ChangeReader(machine)
+  const message = `What steps change is recorded of machines with at most ${MOST_BLOCKS} memory blocks: give this one less memory, or larger blocks.`
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', message, { detail: { option: 'changes' } })
+}
+
 interface StepMode extends Pick<BootOptions, 'dialects'> {
   readonly settle: Scenario['settle']
-  readonly changes: 'record' | 'skip'
+  /** Absent: what a step changes is not recorded. */
+  readonly changes: ChangeReader | undefined
 }
 
 function runStep(session: Session, step: ScenarioStep, mode: StepMode): StepReport {
   const { machine } = session
   const heard = listen(machine)
   const managedPagesBefore = machine.state.memory.totalManagedPages
-  const before = mode.changes === 'record' ? viewOf(machine) : undefined
+  // What others did to the machine meanwhile is not of this step.
+  mode.changes?.read()
   const outcome = attempt(session, step.action, mode)
   if (mode.settle === 'automatic') settle(machine)
   const happenings = heard.end()
@@ -135,7 +152,7 @@ function runStep(session: Session, step: ScenarioStep, mode: StepMode): StepRepo
     step,
     outcome,
     ...happenings,
-    ...(before === undefined ? {} : { changes: changesBetween(before, viewOf(machine)) }),
+    ...(mode.changes === undefined ? {} : { changes: mode.changes.read() }),
     failures,
   }
 }

@@ -1,5 +1,6 @@
 import type { LogLine, Machine, PlatformEvent, Uevent } from '@memhp/core'
-import { flatView } from '@memhp/trace'
+import { blockIds } from '@memhp/core/inspect'
+import { FlatReader, flatView } from '@memhp/trace'
 
 /** What a machine said while a step ran. */
 export interface Happenings {
@@ -48,4 +49,32 @@ export function changesBetween(
   return keys
     .filter((key) => before[key] !== now[key])
     .map((key) => ({ key, before: before[key] ?? null, after: now[key] ?? null }))
+}
+
+/** Most memory blocks of which all files are read: half a gigabyte of texts. */
+export const MOST_BLOCKS: number = 2 ** 15
+
+/** Whether all files of a machine can be read in a time and a memory that its user expects. */
+export const isReadable = (machine: Machine): boolean => blockIds(machine).length <= MOST_BLOCKS
+
+/** Reads a machine's tree again and again, and tells what changed. Of blocks that were not written nothing is read again. */
+export class ChangeReader {
+  readonly #reader: FlatReader
+  readonly #shown: Map<string, string>
+
+  constructor(machine: Machine) {
+    this.#reader = new FlatReader(machine.tree)
+    this.#shown = new Map(this.#reader.read().view)
+  }
+
+  /** What changed since the reading before, by key. */
+  read(): readonly KeyChange[] {
+    const { view, changed } = this.#reader.read()
+    return [...changed].sort().flatMap((key) => {
+      const [before = null, after = null] = [this.#shown.get(key), view.get(key)]
+      if (after === null) this.#shown.delete(key)
+      else this.#shown.set(key, after)
+      return before === after ? [] : [{ key, before, after }]
+    })
+  }
 }

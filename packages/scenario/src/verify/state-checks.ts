@@ -4,7 +4,7 @@ import { listDifferences } from '@memhp/invariants'
 import { formatExactSize } from '@memhp/kernel-files'
 import { type Session, snapshotOf } from '@memhp/trace'
 import { type Amount, ZONE_COUNTS, type ZoneCount } from '../format/check'
-import { changesBetween, viewOf } from '../session/record'
+import { changesBetween, isReadable, viewOf } from '../session/record'
 import { formatNumberList } from '../text'
 import { type Difference, differing } from './evidence'
 
@@ -95,7 +95,7 @@ export function checkSame(session: Session, name: string): readonly Difference[]
   const { machine } = session
   const snapshot: Machine = { ...machine, state: snapshotOf(session, name).machine.state }
   if (fingerprint(machine) === fingerprint(snapshot)) return []
-  const seen = changedFiles(machine, snapshot.state)
+  const seen = isReadable(machine) ? changedFiles(machine, snapshot.state) : []
   const lines = seen.length > 0 ? seen : changedState(machine, snapshot)
   const hidden = lines.length - SHOWN_CHANGES
   const shown = hidden > 0 ? [...lines.slice(0, SHOWN_CHANGES), `… and ${hidden} more`] : lines
