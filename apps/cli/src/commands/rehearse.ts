@@ -26,6 +26,13 @@ interface OpenedTwin {
 async function openTwin(path: string, wish: MachineWish): Promise<OpenedTwin> {
   const { twinOf } = await import('@memhp/twin')
   const { readNamedCapture, readCaptured } = await import('../source/capture-source')
+  if (/\.ya?ml$/.test(path))
+    throw new CliError(
+      `${path} is a scenario, and what is rehearsed is the twin of a captured host`,
+      {
+        remedy: `memhp run ${path}, which takes the steps that the scenario has`,
+      },
+    )
   const capture = await readNamedCapture(path)
   const host = await readCaptured(capture)
   const { machine, assumptions } = await twinOf(capture, await loadPlugins(), { ...wish, host })

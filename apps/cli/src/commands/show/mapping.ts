@@ -1,6 +1,7 @@
 import { type Machine, type PhysRange, physAddr } from '@memhp/core'
 import {
   directRange,
+  highmemStart,
   listLeaves,
   memmapRange,
   regionBase,
@@ -81,8 +82,12 @@ export function mappingRuns(machine: Machine, range: PhysRange): readonly Mappin
   const fixed = direct.kind === 'fixed' ? runsOfTranslations(machine, direct, range) : []
   if (tables === undefined)
     return direct.kind === 'fixed' ? fixed : runsOfEntries(entriesOf(machine, range))
+  // HighMem is in no direct map.
+  const end = Math.min(range.end, highmemStart(machine.arch.geometry))
   const parts = [
-    ...(direct.kind === 'radix' ? [directRange(machine, range)] : []),
+    ...(direct.kind === 'radix' && range.start < end
+      ? [directRange(machine, { start: range.start, end })]
+      : []),
     ...(vmemmap.kind === 'radix' ? [memmapRange(machine, range)] : []),
   ]
   return [
