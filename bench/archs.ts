@@ -2,6 +2,7 @@ import {
   addMemory,
   alignUp,
   createMachine,
+  GENERATIONS,
   GIB,
   type Machine,
   MIB,
@@ -53,7 +54,7 @@ function subjectOf(arch: string, variant: readonly [string, object]): Subject | 
           nodes: [{ id: 0, cpus: [0] }],
           ram: [{ start: 0, end: arch === 'sh' ? 128 * MIB : 2 * GIB, node: 0 }],
         },
-        { archs: ARCHS, drivers: [] },
+        { archs: ARCHS, drivers: [], kernels: GENERATIONS },
       )
     if (refusalOf(make) !== undefined) continue
     const machine = make()

@@ -1,6 +1,7 @@
 import { x86_64 as x86 } from '@memhp/arch-x86'
 import {
   createMachine,
+  GENERATIONS,
   GIB,
   type Machine,
   type MachineDescription,
@@ -9,7 +10,7 @@ import {
 } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 
-const PLUGINS: Plugins = { archs: [x86], drivers: [acpiDriver] }
+const PLUGINS: Plugins = { archs: [x86], drivers: [acpiDriver], kernels: GENERATIONS }
 
 /** A machine of equal nodes, each with one CPU. */
 export function description(options: {

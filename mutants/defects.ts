@@ -45,9 +45,9 @@ export const DEFECT_MUTANTS: readonly Mutant[] = [
   {
     id: 'defect-on-any-kernel',
     fault: 'A defect can be switched on in a kernel that it does not belong to.',
-    in: 'switchOf',
-    from: 'kernels.some((kernel) => kernel === name)',
-    to: 'true',
+    in: 'withDefects',
+    from: 'const { name, defects = {} } = generation',
+    to: 'const { name, defects = {} } = { ...generation, defects: Object.assign({}, ...kernels.map((each) => each.defects)) }',
     tests: ['conformance/defects'],
   },
 ]

@@ -180,7 +180,7 @@ export const OTHER_ARCHS_MUTANTS: readonly Mutant[] = [
     id: 'ia64-frees-struct-pages',
     fault: 'ia64 frees the struct pages of memory that goes.',
     in: 'MEMMAPS',
-    from: "{ kind: 'vmemmap', freed: 'never' }",
+    from: "neverFreed('vmemmap')",
     to: "{ kind: 'vmemmap' }",
     tests: ['arch-ia64/tables'],
   },
@@ -266,9 +266,9 @@ export const POWERPC_MUTANTS: readonly Mutant[] = [
   {
     id: 'radix-keeps-empty-tables',
     fault: 'Radix: tables of the vmemmap stay when they are empty.',
-    in: 'inTables',
-    from: 'freeVmemmapIn(tables, { pages, nodeId, emptyTables, ...hosting })',
-    to: "freeVmemmapIn(tables, { pages, nodeId, emptyTables: 'keep', ...hosting })",
+    in: 'memmapInTables',
+    from: 'freeVmemmapIn(tables, { pages: sectionPages(machine, nr), nodeId, emptyTables, ...hosting })',
+    to: "freeVmemmapIn(tables, { pages: sectionPages(machine, nr), nodeId, emptyTables: 'keep', ...hosting })",
     tests: ['conformance/arch-powerpc'],
   },
   {

@@ -7,7 +7,7 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     fault: 'Going offline never gives up, as if it had no limit.',
     patches: [1],
     in: 'stalled',
-    from: 'if (limit !== null) return gaveUp(block, failed, limit)',
+    from: 'if (limit !== null) return codeOf(machine).gaveUp(block, failed, limit)',
     to: '',
     tests: ['online-2012', 'conformance/generations'],
   },

@@ -15,7 +15,7 @@ export interface Defect {
 }
 
 /**
- * The known problem 2 and the defects of the series of 2012. Those that can be switched on are in `DEFECT_SWITCHES`.
+ * The known problem 2 and the defects of the series of 2012. Those that can be switched on are in the `defects` of generations.
  * Source: spec/hot-remove-series-2012.md, sections 3, 5 and 7.
  */
 export const DEFECTS: readonly Defect[] = [

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DEFECT_SWITCHES } from '../packages/core/src/generation/defects'
+import { GENERATIONS } from '../packages/core/src/generation/series-2012'
 import { DEFECTS } from './defect-table'
 import { ROOT } from './workspace'
 
-const switches: Readonly<Record<string, { readonly kernels: readonly string[] } | undefined>> =
-  DEFECT_SWITCHES
+/** Generations that a defect can be switched on in. */
+const kernelsWith = (id: string): readonly string[] =>
+  GENERATIONS.filter(({ defects = {} }) => Object.hasOwn(defects, id)).map(({ name }) => name)
 
 /** Where the harm and the cure are shown: a scenario, else the tests of all. */
 function shownBy(id: string): string {
-  if (switches[id] === undefined) return '-'
+  if (kernelsWith(id).length === 0) return '-'
   return existsSync(join(ROOT, `scenarios/defects/${id}.yaml`))
     ? `[scenario](../scenarios/defects/${id}.yaml)`
     : '[test](../packages/conformance/tests/defects.test.ts)'
@@ -17,7 +18,10 @@ function shownBy(id: string): string {
 
 function rows(): string {
   const lines = DEFECTS.map(({ id, what, where, harm, cure, model }) => {
-    const kernels = switches[id]?.kernels.map((name) => `\`${name}\``).join(', ') ?? 'no'
+    const kernels =
+      kernelsWith(id)
+        .map((name) => `\`${name}\``)
+        .join(', ') || 'no'
     return `| ${[id, what, where, harm, cure, kernels, model, shownBy(id)].join(' | ')} |`
   })
   return lines.join('\n')

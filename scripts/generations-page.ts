@@ -1,4 +1,4 @@
-import { GENERATIONS } from '../packages/core/src/generation/generations'
+import { GENERATIONS } from '../packages/core/src/generation/series-2012'
 import { transactionSteps } from '../packages/core/src/hotplug/transaction-steps'
 import type { Generation } from '../packages/core/src/model/generation'
 import { ruleKeys } from './generation-rules'
@@ -58,13 +58,14 @@ function configRows(): string {
 
 /** What each generation says in its log, by occasion. */
 function logRows(): string {
-  const occasions = Object.keys(GENERATIONS[0]?.log ?? {}) as (keyof Generation['log'])[]
+  const said = new Set(GENERATIONS.flatMap(({ log }) => Object.keys(log)))
+  const occasions = [...said] as (keyof Generation['log'])[]
   return occasions
     .map((occasion) => {
       const words = GENERATIONS.map(({ log }) => {
-        const said = log[occasion]
-        if (said === null) return ''
-        return `${said.level}: \`${said.text.trimStart().replaceAll('\n', ' ⏎ ')}\``
+        const words = log[occasion]
+        if (words === undefined) return ''
+        return `${words.level}: \`${words.text.trimStart().replaceAll('\n', ' ⏎ ')}\``
       })
       return `| \`${occasion}\` | ${words.join(' | ')} |`
     })

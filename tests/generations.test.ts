@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { GENERATIONS } from '../packages/core/src/generation/generations'
+import { GENERATIONS } from '../packages/core/src/generation/series-2012'
 import { nameSwitches, occasionsSaid, ruleKeys, rulesRead } from '../scripts/generation-rules'
 import { generationsPage, ruleOf } from '../scripts/generations-page'
 import { readText } from '../scripts/workspace'

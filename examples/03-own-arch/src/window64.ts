@@ -6,6 +6,7 @@ import {
   defineArch,
   type NoOptions,
   noOptions,
+  PER_SECTION_MEMMAP,
 } from '@memhp/core/plugin'
 
 /** The plugin: what `createMachine` is given. */
@@ -31,6 +32,6 @@ export const window64: ArchDefinition<NoOptions> = defineArch({
         direct: { kind: 'fixed', base: 0x9000_0000_0000_0000n },
         vmemmap: { kind: 'none' },
       },
-      memmap: { kind: 'perSection' },
+      memmap: PER_SECTION_MEMMAP,
     }),
 })

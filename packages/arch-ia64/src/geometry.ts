@@ -7,8 +7,10 @@ import {
   type FixedTranslation,
   type KernelMapping,
   type MemmapModel,
+  neverFreed,
   type PageTableGeometry,
   type PageTableLevel,
+  PER_SECTION_MEMMAP,
   type RadixRegion,
   tableLevels,
 } from '@memhp/core/plugin'
@@ -160,9 +162,9 @@ export function ia64Reach(options: Ia64Options, memoryEnd: number): number {
 /** The memmap of each memory model. Source: mm/sparse.c, arch/ia64/mm/init.c, contig.c and discontig.c 3.6. */
 export const MEMMAPS: Readonly<Record<Ia64Options['memmap'], MemmapModel>> = {
   // vmemmap_free is empty: struct pages stay mapped, and serve the next section there.
-  vmemmap: { kind: 'vmemmap', freed: 'never' },
-  sparse: { kind: 'perSection' },
-  virtual: { kind: 'virtual', freed: 'never' },
+  vmemmap: neverFreed('vmemmap'),
+  sparse: PER_SECTION_MEMMAP,
+  virtual: neverFreed('virtual'),
   contiguous: { kind: 'flat' },
 }
 

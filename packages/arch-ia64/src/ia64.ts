@@ -5,6 +5,7 @@ import {
   type ArchRefusal,
   archCache,
   composeArch,
+  derivePageBytes,
   keepAllMemory,
 } from '@memhp/core/plugin'
 import { IA64_FEATURES, ia64Geometry, ia64Mapping, ia64Reach, MEMMAPS } from './geometry'
@@ -23,6 +24,7 @@ export const ia64: ArchDefinition<Ia64Options> = {
     SPARSEMEM: { memmap: 'sparse' },
     DISCONTIGMEM: { memmap: 'virtual' },
   },
+  pageSize: derivePageBytes,
   parseOptions,
   create: archOf,
 }

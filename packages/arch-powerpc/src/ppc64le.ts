@@ -5,6 +5,7 @@ import {
   type ArchParts,
   archCache,
   composeArch,
+  derivePageBytes,
   type FailedAddResidue,
   logLine,
 } from '@memhp/core/plugin'
@@ -41,6 +42,7 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = {
     },
     hash: { recordings: { 'v6.1': ['ppc64le-hash', 'walks'] }, guests: ['ppc64le-hash'] },
   },
+  pageSize: (evidence) => derivePageBytes({ ...evidence, archPageBytes: [4096, 65_536] }),
   parseOptions,
   create: archOf,
   describe: describePowerpc,

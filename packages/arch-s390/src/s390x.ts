@@ -1,4 +1,4 @@
-import { alignDown, DEFAULT_GENERATION, generationOf, type MachineDescription } from '@memhp/core'
+import { alignDown, type Generation, type MachineDescription } from '@memhp/core'
 import {
   type Arch,
   type ArchDefinition,
@@ -31,6 +31,7 @@ export const s390x: ArchDefinition<S390Options> = {
       guests: ['s390x'],
     },
   },
+  pageSize: 4096,
   parseOptions,
   create: archOf,
   describe: describeS390,
@@ -47,8 +48,11 @@ const NEVER_ASKED: ArchRefusal = {
 
 const shared = /* @__PURE__ */ archCache()
 
-function archOf(options: S390Options, { ram, kernel }: MachineDescription): Arch {
-  const { mapping } = generationOf(kernel ?? DEFAULT_GENERATION).rules
+function archOf(
+  options: S390Options,
+  { ram }: MachineDescription,
+  { rules: { mapping } }: Generation,
+): Arch {
   const memoryEnd = options.maxMemoryBytes ?? Math.max(0, ...ram.map(({ end }) => end))
   const depth = depthFor(memoryEnd)
   const { incrementBytes, maxMemoryBytes } = options

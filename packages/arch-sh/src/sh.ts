@@ -1,5 +1,12 @@
 import type { MachineDescription } from '@memhp/core'
-import { type Arch, type ArchDefinition, archCache, composeArch } from '@memhp/core/plugin'
+import {
+  type Arch,
+  type ArchDefinition,
+  archCache,
+  composeArch,
+  derivePageBytes,
+  PER_SECTION_MEMMAP,
+} from '@memhp/core/plugin'
 import { SH_FEATURES, shGeometry, shMapping, shReach } from './geometry'
 import { parseOptions, type ShOptions } from './options'
 
@@ -9,6 +16,7 @@ export const sh: ArchDefinition<ShOptions> = {
   contract: 1,
   summary: 'SuperH: 4 to 64 KiB pages, 64 MiB sections, segments without page tables.',
   variants: { '29 bits': {}, PMB: { addressing: 'pmb' } },
+  pageSize: derivePageBytes,
   parseOptions,
   create: archOf,
 }
@@ -23,7 +31,7 @@ function archOf(options: ShOptions, { ram }: MachineDescription): Arch {
       geometry: shGeometry(options),
       features: SH_FEATURES,
       mapping: shMapping(options, booted),
-      memmap: { kind: 'perSection' },
+      memmap: PER_SECTION_MEMMAP,
       mappable: shReach(options, booted),
     }),
   )

@@ -3,6 +3,7 @@ import {
   addMemory,
   createMachine,
   fingerprint,
+  GENERATIONS,
   GIB,
   MIB,
   nodeId,
@@ -23,7 +24,7 @@ const boot = (archOptions: Partial<ShOptions>, start = 0) =>
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start, end: start + 192 * MIB, node: 0 }],
     },
-    { archs: [sh], drivers: [] },
+    { archs: [sh], drivers: [], kernels: GENERATIONS },
   )
 
 const block = (nr: number) => ({

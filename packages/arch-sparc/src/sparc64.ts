@@ -6,6 +6,7 @@ import {
   archCache,
   composeArch,
   keepAllMemory,
+  neverFreed,
 } from '@memhp/core/plugin'
 import { SPARC_FEATURES, sparcGeometry, sparcMapping } from './geometry'
 import { parseOptions, type SparcOptions } from './options'
@@ -17,6 +18,7 @@ export const sparc64: ArchDefinition<SparcOptions> = {
   summary:
     'sparc64: 8 KiB pages, 1 GiB sections, a memmap of 4 MiB translations; no memory hot-plug.',
   variants: { sun4v: {}, sun4u: { cpu: 'sun4u' } },
+  pageSize: 8192,
   parseOptions,
   create: archOf,
 }
@@ -39,7 +41,7 @@ function archOf(options: SparcOptions, { ram }: MachineDescription): Arch {
       geometry: sparcGeometry(),
       features: SPARC_FEATURES,
       mapping: sparcMapping(options, booted),
-      memmap: { kind: 'vmemmap', freed: 'never' },
+      memmap: neverFreed('vmemmap'),
       canAdd: () => NO_HOTPLUG,
       canRemove: keepAllMemory(NO_HOTPLUG),
     }),

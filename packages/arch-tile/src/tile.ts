@@ -4,6 +4,7 @@ import {
   type ArchRefusal,
   archCache,
   composeArch,
+  derivePageBytes,
   keepAllMemory,
 } from '@memhp/core/plugin'
 import { TILE_FEATURES, tileGeometry, tileMapping } from './geometry'
@@ -16,6 +17,7 @@ export const tile: ArchDefinition<TileOptions> = {
   summary:
     'tile (Gx, Pro): 64 KiB pages, hypervisor page tables, 16 MiB leaves; no memory hot-plug.',
   variants: { Gx: {}, Pro: { chip: 'pro' } },
+  pageSize: derivePageBytes,
   parseOptions,
   create: archOf,
 }

@@ -3,6 +3,7 @@ import {
   addMemory,
   blockId,
   createMachine,
+  GENERATIONS,
   GIB,
   KIB,
   MIB,
@@ -25,7 +26,7 @@ const boot = (archOptions: Partial<TileOptions> = {}, end = 2 * GIB) =>
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: 0, end, node: 0 }],
     },
-    { archs: [tile], drivers: [] },
+    { archs: [tile], drivers: [], kernels: GENERATIONS },
   )
 
 const levels = (machine: ReturnType<typeof boot>) =>

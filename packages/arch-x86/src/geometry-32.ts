@@ -36,7 +36,7 @@ interface Shape {
   readonly bootFrameBase: number
 }
 
-const PAE: Shape = {
+const paeShape = (): Shape => ({
   levels: tableLevels(12, [
     { name: 'PGD', indexBits: 2 },
     { name: 'PMD', indexBits: 9 },
@@ -47,9 +47,9 @@ const PAE: Shape = {
   pageblockOrder: 9,
   largeLeaf: { sizeBytes: 2 * MIB, counter: 'DirectMap2M' },
   bootFrameBase: 64 * GIB,
-}
+})
 
-const PLAIN: Shape = {
+const plainShape = (): Shape => ({
   levels: tableLevels(12, [
     { name: 'PGD', indexBits: 10 },
     { name: 'PTE', indexBits: 10 },
@@ -60,9 +60,9 @@ const PLAIN: Shape = {
   largeLeaf: { sizeBytes: 4 * MIB, counter: 'DirectMap4M' },
   // The last section that an entry can name. It has no memory on any PC: interrupt controllers and the firmware lie there.
   bootFrameBase: 4 * GIB - 64 * MIB,
-}
+})
 
-const shapeOf = ({ pae }: Pick<X86NarrowOptions, 'pae'>): Shape => (pae ? PAE : PLAIN)
+const shapeOf = ({ pae }: Pick<X86NarrowOptions, 'pae'>): Shape => (pae ? paeShape() : plainShape())
 
 /** Numbers of an x86 machine of 32 bits. @param lowmemEnd first byte that boot does not map: whole pageblocks */
 export function narrowGeometry(options: X86NarrowOptions, lowmemEnd: number): ArchGeometry {

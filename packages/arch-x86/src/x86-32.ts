@@ -1,5 +1,11 @@
 import { alignUp, type MachineDescription, MIB } from '@memhp/core'
-import { type Arch, type ArchDefinition, archCache, composeArch } from '@memhp/core/plugin'
+import {
+  type Arch,
+  type ArchDefinition,
+  archCache,
+  composeArch,
+  PER_SECTION_MEMMAP,
+} from '@memhp/core/plugin'
 import { narrowGeometry, narrowMapping, X86_NARROW_FEATURES } from './geometry-32'
 import { parseNarrowOptions, type X86NarrowOptions } from './options-32'
 
@@ -12,6 +18,7 @@ export const x86_32: ArchDefinition<X86NarrowOptions> = {
   contract: 1,
   summary: 'x86 with 32 bits: 4 KiB pages, 896 MiB mapped, the rest HighMem; with PAE or without.',
   variants: { PAE: {}, 'without PAE': { pae: false } },
+  pageSize: 4096,
   parseOptions: parseNarrowOptions,
   create: archOf,
 }
@@ -26,7 +33,7 @@ function archOf(options: X86NarrowOptions, description: MachineDescription): Arc
       geometry: narrowGeometry(options, lowmemEnd),
       features: X86_NARROW_FEATURES,
       mapping: narrowMapping(options),
-      memmap: { kind: 'perSection' },
+      memmap: PER_SECTION_MEMMAP,
       // Source: __add_pages, mm/memory_hotplug.c 3.10; series of 2012, section 4.2.
       failedAddLeaves: ['earlier sections'],
     }),

@@ -1,4 +1,3 @@
-import { DEFAULT_GENERATION, generationOf } from '@memhp/core'
 import {
   type Arch,
   type ArchDefinition,
@@ -39,9 +38,9 @@ export const x86_64: ArchDefinition<X86Options> = {
       guests: [],
     },
   },
+  pageSize: 4096,
   parseOptions,
-  create: (options, description) => {
-    const { rules } = generationOf(description.kernel ?? DEFAULT_GENERATION)
+  create: (options, description, { rules }) => {
     const blockBytes = memoryBlockSizeBytes(description, options)
     return archOf(options, { blockBytes, below: rules.mapping.directMapAfter })
   },

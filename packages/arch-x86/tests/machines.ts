@@ -1,5 +1,6 @@
 import {
   createMachine,
+  GENERATIONS,
   GIB,
   type Machine,
   type MachineDescription,
@@ -22,7 +23,7 @@ export const boot = (more: Partial<MachineDescription> = {}): Machine =>
       ],
       ...more,
     },
-    { archs: [x86_64], drivers: [] },
+    { archs: [x86_64], drivers: [], kernels: GENERATIONS },
   )
 
 export const NODE = nodeId(0)

@@ -2,6 +2,7 @@ import {
   addMemory,
   blockId,
   createMachine,
+  GENERATIONS,
   GIB,
   type Machine,
   type MachineDescription,
@@ -47,7 +48,7 @@ function boot(
   )
   return createMachine(
     { arch: 'x86_64', nodes: [{ id: 0, cpus: [0] }], directMapBytes, ...more },
-    { archs: [x86_64], drivers: [] },
+    { archs: [x86_64], drivers: [], kernels: GENERATIONS },
   )
 }
 

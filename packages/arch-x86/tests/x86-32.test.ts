@@ -4,6 +4,7 @@ import {
   allocateTracked,
   blockId,
   createMachine,
+  GENERATIONS,
   GIB,
   KIB,
   type Machine,
@@ -29,7 +30,7 @@ const boot = (more: Partial<MachineDescription> = {}): Machine =>
       ram: [{ start: 0, end: 2 * GIB, node: 0 }],
       ...more,
     },
-    { archs: [x86_32], drivers: [] },
+    { archs: [x86_32], drivers: [], kernels: GENERATIONS },
   )
 
 const rangeOf = (start: number, sizeBytes: number): PhysRange => ({

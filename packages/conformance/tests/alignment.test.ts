@@ -1,6 +1,14 @@
 // The direct map of each architecture, page by page: built, translated and torn down at every alignment of start and end around
 // the boundary of each level, beside a flat model.
-import { createMachine, GENERATIONS, type Machine, MIB, nodeId, refusalOf } from '@memhp/core'
+import {
+  createMachine,
+  GENERATIONS,
+  generationOf,
+  type Machine,
+  MIB,
+  nodeId,
+  refusalOf,
+} from '@memhp/core'
 import { countLevels, listLeaves, radixRegions, translate, wholeRegion } from '@memhp/core/inspect'
 import { mapRange, type RadixDirectMap, unmapRange } from '@memhp/core/plugin'
 import { ARCHS } from '@memhp/platforms'
@@ -25,9 +33,10 @@ const SUBJECTS: readonly Subject[] = ARCHS.flatMap((arch) =>
         const { sectionSizeBits } = arch.create(
           arch.parseOptions({ ...archOptions }),
           from(256 * MIB),
+          generationOf(kernel, GENERATIONS),
         ).geometry
         const end = Math.max(256 * MIB, 2 ** (sectionSizeBits + 1))
-        machine = createMachine(from(end), { archs: [arch], drivers: [] })
+        machine = createMachine(from(end), { archs: [arch], drivers: [], kernels: GENERATIONS })
       })
       const direct = machine?.arch.mapping.direct
       // Where boot alone maps, nothing is built or torn down.

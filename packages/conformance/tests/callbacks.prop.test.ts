@@ -151,8 +151,8 @@ function pluginsWith(called: (by: Called) => unknown): Plugins {
   return {
     archs: PLUGINS.archs.map((plugin) => ({
       ...plugin,
-      create(options, description) {
-        const arch = plugin.create(options, description)
+      create(...given) {
+        const arch = plugin.create(...given)
         const addMemory: typeof arch.addMemory = (machine, request) => {
           called('arch')
           return arch.addMemory(machine, request)

@@ -4,6 +4,7 @@ import {
   addMemory,
   blockId,
   createMachine,
+  GENERATIONS,
   GIB,
   type HotplugError,
   type Machine,
@@ -118,7 +119,7 @@ describe('D4', () => {
         ram: [{ start: 0, end: GIB, node: 0 }],
         defects,
       },
-      { archs: [s390x], drivers: [] },
+      { archs: [s390x], drivers: [], kernels: GENERATIONS },
     )
     const range = { start: physAddr(4 * GIB), end: physAddr(5 * GIB) }
     addMemory(machine, { range, nodeId: nodeId(0) })

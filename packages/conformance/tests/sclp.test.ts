@@ -3,6 +3,7 @@ import { s390x } from '@memhp/arch-s390'
 import {
   blockId,
   createMachine,
+  GENERATIONS,
   GIB,
   type Machine,
   type MachineDescription,
@@ -30,7 +31,7 @@ const boot = (more: Partial<MachineDescription> = {}, config: object = {}): Mach
       },
       ...more,
     },
-    { archs: [s390x], drivers: [sclpDriver] },
+    { archs: [s390x], drivers: [sclpDriver], kernels: GENERATIONS },
   )
 
 const read = (machine: Machine, path: string): string =>

@@ -5,6 +5,7 @@ import {
   blockId,
   createMachine,
   fingerprint,
+  GENERATIONS,
   GIB,
   type Machine,
   MIB,
@@ -60,6 +61,7 @@ function machineWithBlock(): Machine {
   const machine = createMachine(describeGuest('x86_64', { drivers: { acpi: CONFIG } }), {
     archs: [x86_64],
     drivers: [halfDriver],
+    kernels: GENERATIONS,
   })
   addMemory(machine, { range: RANGE, nodeId: nodeId(1) })
   return machine
@@ -132,6 +134,7 @@ describe('an arch', () => {
     const machine = createMachine(describeGuest('x86_64', { drivers: { acpi: CONFIG } }), {
       archs: [arch],
       drivers: [halfDriver],
+      kernels: GENERATIONS,
     })
     addMemory(machine, { range: RANGE, nodeId: nodeId(1) })
     onlineBlock(machine, BLOCK)
@@ -154,6 +157,7 @@ describe('a driver that withholds pages of another block', () => {
     const machine = createMachine(describeGuest('x86_64', { drivers: { acpi: CONFIG } }), {
       archs: [x86_64],
       drivers: [strange],
+      kernels: GENERATIONS,
     })
     addMemory(machine, { range: RANGE, nodeId: nodeId(1) })
     expect(() => onlineBlock(machine, BLOCK)).toThrow('acpi withholds pages')

@@ -36,12 +36,13 @@ export { type ErrorDetail, HotplugError, isHotplugError, refusalOf } from './err
 export { InvariantViolation, invariant } from './errors/invariant'
 export {
   DEFAULT_GENERATION,
-  GENERATIONS,
   type GenerationOfRelease,
   generationOf,
   generationOfRelease,
+  KERNELS,
 } from './generation/generations'
 export { RFC9 } from './generation/rfc9'
+export { GENERATIONS } from './generation/series-2012'
 export { V6_1 } from './generation/v6-1'
 export { V6_12 } from './generation/v6-12'
 export { V7_2 } from './generation/v7-2'

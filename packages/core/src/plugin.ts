@@ -1,4 +1,5 @@
 // @memhp/core/plugin, for authors of architectures and firmware drivers.
+export { derivePageBytes, type PageSize, type PageSizeEvidence } from '@memhp/kernel-files'
 export {
   coveredSize,
   emptyIntervalSet,
@@ -14,6 +15,8 @@ export type { Mobility } from './allocator/zonelist'
 export type { ArchParts } from './arch/arch-parts'
 export { composeArch } from './arch/compose-arch'
 export { type ArchRefusal, keepAllMemory, keepBootMemory } from './arch/keep-memory'
+export { neverFreed } from './arch/never-freed'
+export { PER_SECTION_MEMMAP } from './arch/section-memmap'
 export { bindBlock } from './block/block-table'
 export { groupOf, registerGroup, unregisterGroup } from './block/group'
 export { guessNode } from './hotplug/add'
@@ -131,7 +134,7 @@ export type {
   TableCount,
 } from './model/mapping-change'
 export type { BootLayout, BootMapping, LeafTables, MappingState } from './model/mapping-state'
-export type { MemmapModel } from './model/memmap-model'
+export type { MemmapKeeper, MemmapModel, MemmapOfSections } from './model/memmap-model'
 export type {
   EntryFormat,
   EntryRun,

@@ -1,6 +1,7 @@
 import {
   createMachine,
   type Errno,
+  GENERATIONS,
   GIB,
   HotplugError,
   type Machine,
@@ -25,7 +26,7 @@ export function makeGuest(acpi: AcpiConfig, change: Partial<MachineDescription> 
       drivers: { acpi },
       ...change,
     },
-    { archs: [simpleArch], drivers: [acpiDriver] },
+    { archs: [simpleArch], drivers: [acpiDriver], kernels: GENERATIONS },
   )
 }
 

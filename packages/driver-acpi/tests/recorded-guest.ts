@@ -1,5 +1,6 @@
 import {
   createMachine,
+  GENERATIONS,
   GIB,
   type IomemFacts,
   type Machine,
@@ -130,6 +131,7 @@ export function machineAt(moment: Moment): Machine {
   const machine = createMachine(describeMoment(moment), {
     archs: [simpleArch],
     drivers: [acpiDriver],
+    kernels: GENERATIONS,
   })
   refuseAsRecorded(machine, moment)
   return machine

@@ -1,4 +1,4 @@
-import { generationOf } from '@memhp/core'
+import { GENERATIONS, generationOf } from '@memhp/core'
 import { parseBool, parseOnlineType } from '@memhp/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { onlineTruth, stateWord } from './block-write'
@@ -22,7 +22,7 @@ const orUndefined = <T>(act: () => T): T | undefined => {
 
 describe('the checker reads what was written by independent rules, and agrees with the kernel’s parsers', () => {
   test.each(['v6.1', 'v3.10', 'rfc9'])('words of state, %s', (kernel) => {
-    const { sysfs } = generationOf(kernel).rules
+    const { sysfs } = generationOf(kernel, GENERATIONS).rules
     const differ = [...SHORT, ...LONG].filter(
       (text) => stateWord(text, sysfs) !== orUndefined(() => parseOnlineType(sysfs, text)),
     )

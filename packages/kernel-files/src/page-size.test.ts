@@ -2,7 +2,6 @@ import { expect, it } from 'vitest'
 import { derivePageBytes, type PageSizeEvidence } from './page-size'
 
 const NOTHING: PageSizeEvidence = {
-  givenBytes: undefined,
   archPageBytes: undefined,
   nodes: [],
   machine: undefined,
@@ -10,11 +9,8 @@ const NOTHING: PageSizeEvidence = {
 }
 const PAGES = 100_000
 
-it('believes the caller first, then an architecture that has one size', () => {
+it('believes an architecture that has one size', () => {
   const nodes = [{ bytes: PAGES * 8192, pages: PAGES }]
-  expect(derivePageBytes({ ...NOTHING, givenBytes: 16_384, archPageBytes: [4096], nodes })).toEqual(
-    { bytes: 16_384, from: 'given' },
-  )
   expect(derivePageBytes({ ...NOTHING, archPageBytes: [4096], nodes })).toEqual({
     bytes: 4096,
     from: 'architecture',

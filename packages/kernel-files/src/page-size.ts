@@ -13,10 +13,8 @@ export interface CountedMemory {
   readonly pages: number
 }
 
-/** What the page size can be told from. */
+/** What the page size can be told from. @beta */
 export interface PageSizeEvidence {
-  /** What the caller knows (a capture's page summary, `getconf PAGESIZE`). */
-  readonly givenBytes: number | undefined
   /** Sizes that the architecture has; undefined where the architecture is unknown. */
   readonly archPageBytes: readonly number[] | undefined
   /** MemTotal of each node and the pages that its zones manage, where both are known. */
@@ -27,6 +25,7 @@ export interface PageSizeEvidence {
   readonly blocks: CountedMemory | undefined
 }
 
+/** The size of a base page, and where it comes from. @beta */
 export interface PageSize {
   readonly bytes: number
   readonly from: PageSizeSource
@@ -68,7 +67,7 @@ function sizeOfNodes(
  *
  * | from | why it is right |
  * | --- | --- |
- * | `given` | the caller knows |
+ * | `given` | the caller knows it (a capture's page summary, `getconf PAGESIZE`), and does not ask here |
  * | `architecture` | it has one size only |
  * | `node-meminfo` | a node's MemTotal is the sum of `managed` of its zones, in kB |
  * | `meminfo` | MemTotal is the sum of `managed` of all zones, in kB: believed where it is that exactly, and no block contradicts |
@@ -77,10 +76,10 @@ function sizeOfNodes(
  *
  * While a kernel puts initialisation off, MemTotal of /proc/meminfo counts pages that no zone manages yet: it is then up to
  * several times the sum of `managed`, and tells nothing.
+ * @beta
  */
 export function derivePageBytes(evidence: PageSizeEvidence): PageSize {
-  const { givenBytes, archPageBytes, nodes, machine, blocks } = evidence
-  if (givenBytes !== undefined) return { bytes: givenBytes, from: 'given' }
+  const { archPageBytes, nodes, machine, blocks } = evidence
   const sizes = archPageBytes ?? PAGE_BYTES
   const [smallest = ASSUMED_BYTES] = sizes
   if (archPageBytes?.length === 1) return { bytes: smallest, from: 'architecture' }

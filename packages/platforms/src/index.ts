@@ -6,7 +6,7 @@ import { sh } from '@memhp/arch-sh'
 import { sparc64 } from '@memhp/arch-sparc'
 import { tile } from '@memhp/arch-tile'
 import { x86_32, x86_64 } from '@memhp/arch-x86'
-import type { Plugins } from '@memhp/core'
+import { GENERATIONS, type Plugins } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { pseriesDriver } from '@memhp/driver-pseries'
 import { sclpDriver } from '@memhp/driver-sclp'
@@ -21,5 +21,9 @@ export const DRIVERS: readonly [typeof acpiDriver, typeof pseriesDriver, typeof 
   sclpDriver,
 ]
 
-/** Every plugin: what a machine may be made of. */
-export const PLUGINS: Plugins<typeof DRIVERS> = { archs: ARCHS, drivers: DRIVERS }
+/** Every plugin, and every generation of the kernel: what a machine may be made of. */
+export const PLUGINS: Plugins<typeof DRIVERS> = {
+  archs: ARCHS,
+  drivers: DRIVERS,
+  kernels: GENERATIONS,
+}

@@ -2,6 +2,7 @@ import { x86_64 } from '@memhp/arch-x86'
 import {
   blockId,
   createMachine,
+  GENERATIONS,
   GIB,
   type Machine,
   type MachineDescription,
@@ -13,7 +14,7 @@ import {
 import { acpiDriver } from '@memhp/driver-acpi'
 import { readTopology, type Topology } from '@memhp/topology'
 
-const PLUGINS: Plugins = { archs: [x86_64], drivers: [acpiDriver] }
+const PLUGINS: Plugins = { archs: [x86_64], drivers: [acpiDriver], kernels: GENERATIONS }
 
 /** Bytes of a memory block of the machines below. */
 const BLOCK = 128 * MIB

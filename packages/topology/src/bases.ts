@@ -26,16 +26,16 @@ const derived = (why: string): Basis => ({ kind: 'derived', why })
 const stated = (value: unknown, path: string): Basis =>
   value === null || value === undefined ? UNKNOWN : known(path)
 
-const GIVEN = derived('the caller knows it')
+const given = (): Basis => derived('the caller knows it')
 
-const PAGE_BASES: Readonly<Record<PageSizeSource, Basis>> = {
-  given: GIVEN,
+const pageBases = (): Readonly<Record<PageSizeSource, Basis>> => ({
+  given: given(),
   architecture: derived('the architecture has one page size'),
   'node-meminfo': derived('MemTotal of each node is what its zones manage in /proc/zoneinfo'),
   meminfo: derived('MemTotal of /proc/meminfo is what all zones manage in /proc/zoneinfo'),
   blocks: derived('pages present in /proc/zoneinfo fill the online blocks but for holes'),
   assumed: { kind: 'assumed', why: 'most architectures have such pages' },
-}
+})
 
 /** How the facts of a topology were read, where the facts alone do not say. */
 export interface Reading {
@@ -154,11 +154,12 @@ function totalBasis(value: number | null, meminfo: Meminfo, name: string): Basis
 /** What each fact of a topology rests on. */
 export function basesOf(topology: Topology, reading: Reading): TopologyBases {
   const { pageBytesFrom, nodes, blocks, zones, iomem, firmwareMap, policy, totals } = topology
-  const { meminfo, kernel, given } = reading
+  const { meminfo, kernel } = reading
   return {
-    arch: given.arch === undefined ? stated(kernel.arch, ARCH_FILE) : GIVEN,
-    release: given.release === undefined ? stated(kernel.release, kernel.releaseFile) : GIVEN,
-    pageBytes: PAGE_BASES[pageBytesFrom],
+    arch: reading.given.arch === undefined ? stated(kernel.arch, ARCH_FILE) : given(),
+    release:
+      reading.given.release === undefined ? stated(kernel.release, kernel.releaseFile) : given(),
+    pageBytes: pageBases()[pageBytesFrom],
     blockBytes: known(BLOCK_SIZE_FILE),
     kernelParameters: stated(reading.kernelParameters, '/proc/cmdline'),
     possibleNodes: reading.nodes.lists.includes('possible')

@@ -19,7 +19,13 @@ export {
   removalsOf,
 } from './firmware/devices'
 export { type BlockGroup, type BlockTrait, groupBlocks } from './group-blocks'
+export type { PageSizeRule } from './page-size'
 export { readPageBytes } from './read-page-bytes'
-export { type ReadTopologyOptions, readTopology, readTopologyBy } from './read-topology'
+export {
+  type ReadTopologyOptions,
+  readTopology,
+  readTopologyBy,
+  type TopologyRules,
+} from './read-topology'
 export { type ResourceHit, resourcesIn } from './resources-of'
 export type * from './topology'

@@ -1,6 +1,6 @@
 import type { BlockId, FileTree } from '@memhp/core'
-import type { Meminfo } from '@memhp/kernel-files'
-import { DIALECTS } from '@memhp/platforms/dialects'
+import { derivePageBytes, type Meminfo } from '@memhp/kernel-files'
+import { ARCH_PAGE_SIZES, DIALECTS } from '@memhp/platforms/dialects'
 import { basesOf, type Reading } from './bases'
 import { readBlockBytes, readBlocks } from './blocks'
 import { noteContradictions, noteHugePages } from './contradictions'
@@ -8,7 +8,7 @@ import { type Readings, readDevices, withDevices } from './firmware/devices'
 import { readKernel } from './kernel'
 import { bytesOf, readMeminfo } from './meminfo'
 import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
-import { pageSizeOf } from './page-size'
+import { type PageSizeRule, pageSizeOf } from './page-size'
 import { readKernelParameters, readPolicy } from './policy'
 import { readFirmwareMap, readIomem } from './resources'
 import { openSource } from './source'
@@ -90,7 +90,8 @@ export async function readTopology(
   tree: FileTree,
   options: ReadTopologyOptions = {},
 ): Promise<ExplainedTopology> {
-  const { topology, reading } = await readTree(options.dialects ?? DIALECTS, tree, options)
+  const readings = options.dialects ?? DIALECTS
+  const { topology, reading } = await readTree(tree, { ...options, readings, pageSize })
   let bases: TopologyBases | undefined
   return {
     ...topology,
@@ -102,20 +103,27 @@ export async function readTopology(
   }
 }
 
-/** The same by these readings, and without what the facts rest on: who names readings loads no others. */
-export const readTopologyBy = async (
-  readings: Readings,
-  tree: FileTree,
-  options: Omit<ReadTopologyOptions, 'dialects'>,
-): Promise<Topology> => (await readTree(readings, tree, options)).topology
+/** Architectures with several sizes are told by what files count; see `derivePageBytes`. */
+const pageSize: PageSizeRule = (evidence, arch) =>
+  derivePageBytes({ ...evidence, archPageBytes: ARCH_PAGE_SIZES.get(arch ?? '') })
+
+/** What a topology is read by. */
+export interface TopologyRules extends Omit<ReadTopologyOptions, 'dialects'> {
+  /** Of the firmware that the machine may have. */
+  readonly readings: Readings
+  readonly pageSize: PageSizeRule
+}
+
+/** The same by these rules, and without what the facts rest on: who names rules loads no others. */
+export const readTopologyBy = async (tree: FileTree, rules: TopologyRules): Promise<Topology> =>
+  (await readTree(tree, rules)).topology
 
 async function readTree(
-  readings: Readings,
   tree: FileTree,
-  options: Omit<ReadTopologyOptions, 'dialects'>,
+  options: TopologyRules,
 ): Promise<{ readonly topology: Topology; readonly reading: Reading }> {
   const source = openSource(tree)
-  const { consistency = 'trusted' } = options
+  const { readings, consistency = 'trusted' } = options
   const kernel = await readKernel(source, options)
   const blockBytes = await readBlockBytes(tree)
   const nodeFacts: NodeFacts = await readNodes(source)
@@ -137,6 +145,7 @@ async function readTree(
   const totals = totalsOf({ blocks, blockBytes, nodes, meminfo })
   const page = pageSizeOf(source, {
     givenBytes: options.pageBytes,
+    rule: options.pageSize,
     arch: kernel.arch,
     nodes,
     zones: zoneFacts.zones,

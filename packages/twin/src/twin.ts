@@ -1,7 +1,7 @@
 import { type Capture, captureTree, checkFirmwareTexts } from '@memhp/capture'
 import { createMachine, type Machine, type Plugins } from '@memhp/core'
 import { formatNumberList } from '@memhp/kernel-files'
-import { knownOfCapture, readTopologyBy, type Topology } from '@memhp/topology'
+import { knownOfCapture, type PageSizeRule, readTopologyBy, type Topology } from '@memhp/topology'
 import { type DescribeOptions, describeMachine, readingsOf } from './describe/describe'
 import { placeUnmovablePages } from './unmovable-pages'
 
@@ -41,7 +41,12 @@ export async function twinOf(
   const readings = options.dialects ?? readingsOf(plugins)
   checkFirmwareTexts(capture, readings)
   const host =
-    read ?? (await readTopologyBy(readings, captureTree(capture), knownOfCapture(capture)))
+    read ??
+    (await readTopologyBy(captureTree(capture), {
+      ...knownOfCapture(capture),
+      readings,
+      pageSize: pageSizeBy(plugins),
+    }))
   const described = describeMachine({ capture, topology: host }, plugins, known)
   const machine = createMachine(described.description, plugins)
   const placed = unmovablePages === 'as called' ? placeUnmovablePages(machine, host) : []
@@ -53,3 +58,14 @@ export async function twinOf(
         ]
   return { machine, host, assumptions: [...described.assumptions, ...sentences] }
 }
+
+/** The size of a base page as the architectures tell it: where it is one size, or none of them is the host's, nothing is read. */
+const pageSizeBy =
+  ({ archs }: Plugins): PageSizeRule =>
+  (evidence, name) => {
+    const size = archs.find((arch) => arch.name === name)?.pageSize
+    if (typeof size === 'function') return size({ ...evidence, archPageBytes: undefined })
+    return size === undefined
+      ? { bytes: 4096, from: 'assumed' }
+      : { bytes: size, from: 'architecture' }
+  }

@@ -80,7 +80,7 @@ function comeAndGo(
     // Blocks that come online by themselves would have to go offline first.
     const cmdline = 'memhp_default_state=offline'
     const description = { ...describeSmall(arch, archOptions, kernel), cmdline }
-    const machine = createMachine(description, { archs: [arch], drivers: [] })
+    const machine = createMachine(description, { archs: [arch], drivers: [], kernels: GENERATIONS })
     const range = rangeBeyond(machine)
     addMemory(machine, { range, nodeId: nodeId(0) })
     const change = removeAndSum(machine, range)

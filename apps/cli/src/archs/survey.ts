@@ -1,6 +1,7 @@
 import {
   createMachine,
   GENERATIONS,
+  generationOf,
   type Machine,
   type MachineDescription,
   MIB,
@@ -59,7 +60,8 @@ export function describeSmall(
     ram: [{ start: 0, end, node: 0 }],
   })
   const small = machine(128 * MIB)
-  const { geometry } = arch.create(arch.parseOptions({ ...archOptions }), small)
+  const options = arch.parseOptions({ ...archOptions })
+  const { geometry } = arch.create(options, small, generationOf(kernel, GENERATIONS))
   return machine(Math.max(128 * MIB, 2 ** (geometry.sectionSizeBits + 1)))
 }
 
@@ -82,7 +84,7 @@ function askKernel(
   let machine: Machine | undefined
   const refusal = refusalOf(() => {
     const description = describeSmall(arch, archOptions, kernel)
-    machine = createMachine(description, { archs: [arch], drivers: [] })
+    machine = createMachine(description, { archs: [arch], drivers: [], kernels: GENERATIONS })
   })
   if (machine === undefined)
     return { answer: { kernel, absent: refusal?.message ?? '', ...ABSENT }, machine }

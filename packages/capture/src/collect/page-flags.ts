@@ -21,7 +21,7 @@ export const PAGE_CLASS_BITS: readonly (readonly [PageClass, readonly number[]])
 /** Bytes of one entry. */
 export const PAGE_FLAGS_BYTES = 8
 
-const MASKS = PAGE_CLASS_BITS.map(([pageClass, bits]) => {
+const MASKS = /* @__PURE__ */ PAGE_CLASS_BITS.map(([pageClass, bits]) => {
   const word = (first: number): number =>
     bits
       .filter((bit) => bit >= first && bit < first + 32)

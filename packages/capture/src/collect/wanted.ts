@@ -4,7 +4,7 @@ import { DIALECTS } from '@memhp/platforms/dialects'
 const HUGEPAGES = 'hugepages/hugepages-[0-9]+kB/(nr_hugepages|free_hugepages|surplus_hugepages'
 
 /** Blocks, nodes and the firmware map. */
-const KERNEL_FILES: readonly string[] = [
+const kernelFiles = (): readonly string[] => [
   '/sys/devices/system/memory/(block_size_bytes|auto_online_blocks|crash_hotplug|probe|soft_offline_page|hard_offline_page)',
   '/sys/devices/system/memory/memory[0-9]+/(state|online|removable|valid_zones|phys_index|end_phys_index|phys_device|config|memmap_on_memory|node[0-9]+|firmware_node)',
   '/sys/devices/system/node/(possible|online|has_memory|has_normal_memory|has_high_memory|has_cpu|has_generic_initiator)',
@@ -14,7 +14,7 @@ const KERNEL_FILES: readonly string[] = [
 ]
 
 /** What concerns all memory. */
-const GENERAL_FILES: readonly string[] = [
+const generalFiles = (): readonly string[] => [
   '/sys/module/memory_hotplug/parameters/[a-z_]+',
   `/sys/kernel/mm/${HUGEPAGES}|resv_hugepages|nr_overcommit_hugepages)`,
   '/proc/(iomem|zoneinfo|buddyinfo|pagetypeinfo|meminfo|cmdline|version|swaps)',
@@ -26,10 +26,10 @@ export function wantedFiles(dialects: readonly FirmwareDialect[]): WantedFiles {
   const behindLinks = wanted.flatMap((each) => each.behindLinks)
   return {
     paths: [
-      ...KERNEL_FILES,
+      ...kernelFiles(),
       ...behindLinks.map(({ link, names }) => `${link}/${names}`),
       ...wanted.flatMap(({ paths }) => paths),
-      ...GENERAL_FILES,
+      ...generalFiles(),
     ],
     behindLinks,
     directories: wanted.flatMap(({ directories }) => directories),

@@ -1,6 +1,7 @@
 import {
   alignUp,
   DEFAULT_GENERATION,
+  GENERATIONS,
   generationOf,
   type MachineDescription,
   MIB,
@@ -54,7 +55,8 @@ export function drawMachine(random: Random, { arch, dialect }: DrawnPlatform): M
     seed: random.below(2 ** 31),
   }
   if (random.percent(60)) return description
-  const { geometry } = arch.create(arch.parseOptions(drawn.archOptions), description)
+  const kernel = generationOf(description.kernel ?? DEFAULT_GENERATION, GENERATIONS)
+  const { geometry } = arch.create(arch.parseOptions(drawn.archOptions), description, kernel)
   return { ...description, freePages: drawFreePages(random, description.ram, geometry.pageShift) }
 }
 
@@ -74,14 +76,15 @@ function drawVariant(random: Random, arch: ArchPlugin): DrawnArch {
 function archOn(arch: ArchPlugin, archOptions: Readonly<Record<string, unknown>>): Arch {
   const nodes = [{ id: 0, cpus: [0] }]
   const ram = [{ start: 0, end: 256 * MIB, node: 0 }]
-  return arch.create(arch.parseOptions(archOptions), { arch: arch.name, archOptions, nodes, ram })
+  const description = { arch: arch.name, archOptions, nodes, ram }
+  return arch.create(arch.parseOptions(archOptions), description, generationOf(DEFAULT_GENERATION))
 }
 
 /** Whether a kernel has memory hot-plug on an architecture. @throws HotplugError BAD_DESCRIPTION for one that is unknown */
 export function runsOn(arch: ArchPlugin, kernel: string): boolean {
-  const { name } = generationOf(kernel)
+  const { name } = generationOf(kernel, GENERATIONS)
   const [archOptions = {}] = Object.values(arch.variants ?? {})
-  return kernelsOf(archOn(arch, archOptions)).includes(name)
+  return kernelsOf(archOn(arch, archOptions), GENERATIONS).includes(name)
 }
 
 /** The kernel that descriptions have where they name none, or one that runs on the architecture. */
@@ -90,7 +93,7 @@ function drawKernel(
   arch: ArchPlugin,
   { archOptions }: DrawnArch,
 ): { readonly kernel?: string } {
-  const kernels = kernelsOf(archOn(arch, archOptions))
+  const kernels = kernelsOf(archOn(arch, archOptions), GENERATIONS)
   return kernels.includes(DEFAULT_GENERATION) ? {} : { kernel: random.pick(kernels) }
 }
 

@@ -65,8 +65,8 @@ describe('an arch that', () => {
 
   const LIMITED: ArchDefinition<ReturnType<typeof x86_64.parseOptions>> = defineArch({
     ...x86_64,
-    create: (options, description) => ({
-      ...x86_64.create(options, description),
+    create: (...given) => ({
+      ...x86_64.create(...given),
       canRemove: keepAllMemory({
         kind: 'not-written',
         errno: 'EOPNOTSUPP',

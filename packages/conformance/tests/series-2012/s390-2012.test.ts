@@ -4,6 +4,7 @@ import { s390x } from '@memhp/arch-s390'
 import {
   addMemory,
   createMachine,
+  GENERATIONS,
   GIB,
   nodeId,
   physAddr,
@@ -24,7 +25,7 @@ function withAdded(defects: readonly string[] = []) {
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: 0, end: 2 * GIB, node: 0 }],
     },
-    { archs: [s390x], drivers: [] },
+    { archs: [s390x], drivers: [], kernels: GENERATIONS },
   )
   const range = { start: physAddr(2 * GIB), end: physAddr(2 * GIB + GIB) }
   addMemory(machine, { range, nodeId: nodeId(0) })

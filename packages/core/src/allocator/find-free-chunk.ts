@@ -1,4 +1,5 @@
 import { type SectionNr, sectionNr } from '../address/brand'
+import { codeOf } from '../machine/kernel-code'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
@@ -8,7 +9,6 @@ import { type Chunk, orderOfSize } from '../section-pages/chunk'
 import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
 import { freeList, linkChunk, unlinkChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
-import { isUntouched } from '../section-pages/untouched-runs'
 import { type ZoneSlice, zoneSliceAt } from '../section-pages/zone-slice'
 
 /** What a zone is asked for: a chunk of at least this order from pageblocks of this type. */
@@ -144,31 +144,9 @@ function claimOnlined(machine: Machine, zone: Zone, { type }: ChunkRequest): boo
     .toReversed()
     .some(
       (start) =>
-        claimTopmost(machine, zone, { start, end: start + pagesPerBlock, type }) !== undefined,
+        codeOf(machine).claimTopmost(machine, zone, { start, end: start + pagesPerBlock, type }) !==
+        undefined,
     )
-}
-
-/**
- * Turns the topmost largest chunk that is free in a range, and MOVABLE, into another type.
- * @returns its first pfn; undefined where the range has none
- */
-export function claimTopmost(
-  machine: Machine,
-  zone: Zone,
-  { start, end, type }: Pageblocks & { readonly type: number },
-): number | undefined {
-  const { maxOrder, pagesPerSection } = machine.geometry
-  const step = 1 << maxOrder
-  const movable = { order: maxOrder, type: MIGRATE_TYPE.movable }
-  for (let first = end - step; first >= start; first -= step) {
-    if (isUntouched(zone, { start: first, end: first + step })) materialiseAt(machine, first)
-    if (!freeList(zone, movable).has(first)) continue
-    const section = materialiseAt(machine, first)
-    const index = first % pagesPerSection
-    retype(zoneSliceAt(machine, section, index), { start: index, end: index + step, type })
-    return first
-  }
-  return undefined
 }
 
 /** Turns all pageblocks of the largest chunk of another type into the requested type, if it is a pageblock or more. */
@@ -266,7 +244,7 @@ const freePagesIn = (slice: ZoneSlice, range: Pageblocks): number =>
   freeChunksIn(slice, range).reduce((sum, chunk) => sum + (1 << chunk.order), 0)
 
 /** Gives whole pageblocks another type, and their free chunks another list. Neither type is `isolate`. */
-function retype(slice: ZoneSlice, blocks: Pageblocks & { readonly type: number }): void {
+export function retype(slice: ZoneSlice, blocks: Pageblocks & { readonly type: number }): void {
   const chunks = freeChunksIn(slice, blocks)
   for (const chunk of chunks) unlinkChunk(slice, chunk)
   const { pageblocks } = slice.section

@@ -7,10 +7,11 @@ import { sectionsDescribed } from '../mapping/region-range'
 import type { ArchAddRequest, ArchRemoveRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
 import type { LeftLeaf, MappingChange, RegionChange } from '../model/mapping-change'
+import type { MemmapOfSections } from '../model/memmap-model'
 import { addSection, isSectionPresent, removeSection } from '../section/section-table'
 import type { ArchParts } from './arch-parts'
 import { mapDirect, unmapDirect } from './direct-map'
-import { type MemmapOfSections, memmapOf } from './memmap'
+import { memmapOf } from './memmap'
 
 /**
  * arch_add_memory: the direct map of the range, then section by section its memmap.

@@ -8,7 +8,6 @@ import { isObject } from '../shape/shape'
 import { addMemory, removeMemory } from './add-remove'
 import type { ArchParts } from './arch-parts'
 import { directMapLines } from './direct-map'
-import { SECTION_MEMMAPS } from './section-memmap'
 
 /**
  * Makes an architecture of its parts: boot, adding, removing and checking follow from them.
@@ -58,12 +57,12 @@ const reachOf = ({ geometry, mapping }: ArchParts): number =>
 
 const slotsOf = ({ mapping, memmap, slots = [] }: ArchParts): readonly StateSlot<unknown>[] => [
   ...(mapping.tables === undefined ? [] : [PAGE_TABLES]),
-  ...(memmap.kind === 'perSection' ? [SECTION_MEMMAPS] : []),
+  ...(memmap.keeper?.slot === undefined ? [] : [memmap.keeper.slot]),
   ...slots,
 ]
 
 function boot(parts: ArchParts, machine: Machine): void {
   if (parts.mapping.tables !== undefined) mapBootMemory(machine)
-  if (parts.memmap.kind === 'perSection') SECTION_MEMMAPS.put(machine, new Map())
+  parts.memmap.keeper?.slot?.put(machine, new Map())
   parts.boot?.(machine)
 }

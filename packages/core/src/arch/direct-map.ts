@@ -1,7 +1,5 @@
 import { type NodeId, nodeId, physAddr } from '../address/brand'
 import type { PhysRange } from '../address/range'
-import { alignDown, alignUp } from '../address/units'
-import { say } from '../machine/say'
 import { kernelTables, regionPart } from '../mapping/kernel-tables'
 import { mapInto } from '../mapping/map-range'
 import { NO_CHANGE } from '../mapping/mapping-change'
@@ -24,43 +22,14 @@ export function mapDirect(machine: Machine, direct: DirectMapping, range: PhysRa
   if (covered === undefined) return NO_CHANGE
   if (direct.kind === 'hash') return direct.map(machine, covered)
   if (direct.kind !== 'radix' || direct.hotplug === 'nothing') return NO_CHANGE
-  announceMapping(machine, direct, covered)
+  const leaves = addedLeaves(machine, direct)
+  machine.generation.code?.tellMapping(machine, direct, { range: covered, leaves })
   return mapInto(kernelTables(machine), {
     ...directRange(machine, covered),
-    leafSizes: addedLeaves(machine, direct),
+    leafSizes: leaves,
     backing: { kind: 'linear', address: covered.start },
     nodeId: workingNode(machine),
   })
-}
-
-/** Where leaves are counted by name, the log says which ones the range is made of. */
-function announceMapping(machine: Machine, direct: RadixDirectMap, range: PhysRange): void {
-  const { counters } = direct
-  if (counters === undefined || machine.generation.log.mapping === null) return
-  say(machine, 'mapping', { start: range.start, last: range.end - 1 })
-  for (const { start, end, leafBytes } of leafRuns(range, addedLeaves(machine, direct))) {
-    const counter = counters.find(({ sizeBytes }) => sizeBytes === leafBytes)?.counter ?? ''
-    const leaf = counter.replace('DirectMap', '')
-    say(machine, 'mappedBy', { start, last: end - 1, leaf })
-  }
-}
-
-/** A range as runs of the largest leaves that are aligned and fit, whatever is mapped already. */
-function leafRuns(range: PhysRange, leaves: readonly number[]) {
-  const sizes = leaves.toSorted((a, b) => b - a)
-  const runs: { start: number; end: number; leafBytes: number }[] = []
-  for (let at: number = range.start; at < range.end; ) {
-    const fits = (size: number): boolean => at % size === 0 && at + size <= range.end
-    const place = sizes.findIndex(fits)
-    const [leafBytes, larger] = [sizes[place], sizes[place - 1]]
-    if (leafBytes === undefined) break
-    const turn = larger === undefined ? range.end : alignUp(at, larger)
-    const reach = larger !== undefined && turn + larger <= range.end ? turn : range.end
-    const end = alignDown(reach, leafBytes)
-    runs.push({ start: at, end, leafBytes })
-    at = end
-  }
-  return runs
 }
 
 /** Takes the mapping of a range away. Never refuses: `left` tells what stays. */

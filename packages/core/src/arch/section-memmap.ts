@@ -7,6 +7,7 @@ import { NO_CHANGE } from '../mapping/mapping-change'
 import type { SectionMemmap } from '../model/kernel-mapping'
 import type { Machine } from '../model/machine'
 import type { RegionChange } from '../model/mapping-change'
+import type { MemmapModel } from '../model/memmap-model'
 import type { StateSlot } from '../model/state-slot'
 
 /** A chunk of the page allocator's: 2^order pages. */
@@ -19,13 +20,25 @@ interface Chunk {
 export const SECTION_MEMMAPS: StateSlot<Map<SectionNr, readonly Chunk[]>> =
   stateSlot('sectionMemmaps')
 
+/** Classic sparsemem: pages for the struct pages of each section alone. @beta */
+export const PER_SECTION_MEMMAP: MemmapModel = {
+  kind: 'perSection',
+  keeper: {
+    slot: SECTION_MEMMAPS,
+    of: (machine) => ({
+      populate: (section) => allocateSectionMemmap(machine, section),
+      free: (section) => freeSectionMemmap(machine, section),
+    }),
+  },
+}
+
 /**
  * Classic sparsemem: takes pages for the struct pages of one section, in one chunk if there is one, else page by page
  * (vmalloc).
  * @throws HotplugError OUT_OF_MEMORY (ENOMEM); nothing has changed then
  * Source: populate_section_memmap without CONFIG_SPARSEMEM_VMEMMAP, mm/sparse.c 6.1.
  */
-export function allocateSectionMemmap(machine: Machine, section: SectionMemmap): RegionChange {
+function allocateSectionMemmap(machine: Machine, section: SectionMemmap): RegionChange {
   const memmaps = SECTION_MEMMAPS.of(machine)
   if (memmaps.has(section.nr)) return NO_CHANGE
   const chunks = takeChunks(machine, section.nodeId)
@@ -34,7 +47,7 @@ export function allocateSectionMemmap(machine: Machine, section: SectionMemmap):
 }
 
 /** Gives the pages of a section's struct pages back; those of a boot section stay reserved. Never refuses. */
-export function freeSectionMemmap(machine: Machine, { nr }: SectionMemmap): RegionChange {
+function freeSectionMemmap(machine: Machine, { nr }: SectionMemmap): RegionChange {
   const memmaps = SECTION_MEMMAPS.of(machine)
   const chunks = memmaps.get(nr)
   if (chunks === undefined)

@@ -1,20 +1,10 @@
 import { blockOfSection, findBlock } from '../block/block-table'
+import type { BootBlockFacts } from '../model/description'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import type { SectionUse } from '../model/page'
 import type { Zone, ZoneKey } from '../model/zone'
 import { NOTHING_USED } from '../section-pages/captured-use-plan'
-
-const USES = [
-  'reserved',
-  'unmovable',
-  'pinned',
-  'hugetlb',
-  'hugetlbFree',
-  'withheld',
-  'poisoned',
-  'movable',
-] as const
 
 /** Pages of a node that are in use but have no known place yet. They go to the bottom of the node. */
 export interface Unplaced {
@@ -23,12 +13,17 @@ export interface Unplaced {
   movable: number
 }
 
-/** Captured use by section number. */
-export function knownUse(machine: Machine): Map<number, SectionUse> {
+const USES = /* @__PURE__ */ Object.keys(NOTHING_USED) as readonly (keyof SectionUse)[]
+
+/** Captured use by section number. @param isMeant default: of all blocks that are online */
+export function knownUse(
+  machine: Machine,
+  isMeant: (block: BootBlockFacts) => boolean = () => true,
+): Map<number, SectionUse> {
   const { sectionsPerBlock } = machine.geometry
   const known = new Map<number, SectionUse>()
   for (const block of machine.description.blocks ?? []) {
-    if (block.use === undefined || block.state === 'offline') continue
+    if (block.use === undefined || block.state === 'offline' || !isMeant(block)) continue
     for (let i = 0; i < sectionsPerBlock; i++) {
       const use = { ...NOTHING_USED }
       for (const key of USES) {

@@ -5,8 +5,8 @@ import { isHotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
 import { mapMemory } from '../hotplug/map-memory'
-import { joinZone } from '../hotplug/zone-membership'
 import { attachRange, handOverRange, undoIsolation } from '../isolation/online-range'
+import { codeOf } from '../machine/kernel-code'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import type { BootBlockFacts } from '../model/description'
 import type { Machine } from '../model/machine'
@@ -35,7 +35,7 @@ export function bootLateBlocks(machine: Machine): void {
     if (facts.state === 'online') onlineLateBlock(machine, facts)
     else if (joinsAtOnce) {
       const range = blockRange(machine, blockId(facts.id))
-      joinZone(machine, { range, nodeId: nodeId(facts.nodes[0] ?? 0) })
+      codeOf(machine).joinZone(machine, { range, nodeId: nodeId(facts.nodes[0] ?? 0) })
     }
   }
 }

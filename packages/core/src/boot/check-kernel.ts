@@ -1,5 +1,5 @@
 import { HotplugError } from '../errors/hotplug-error'
-import { GENERATIONS } from '../generation/generations'
+import { KERNELS } from '../generation/generations'
 import type { Arch } from '../model/arch'
 import type { Generation } from '../model/generation'
 
@@ -10,17 +10,28 @@ type KnownArch = Pick<Arch, 'name' | 'geometry'>
  * @throws HotplugError BAD_DESCRIPTION (EINVAL) that names those which have
  * Source: MEMORY_HOTPLUG depends on 64BIT, mm/Kconfig 5.16 and later; spec 0.3. arch/tile went with 4.17, arch/ia64 with 6.7.
  */
-export function checkKernel(arch: KnownArch, generation: Generation): void {
+export function checkKernel(
+  arch: KnownArch,
+  generation: Generation,
+  kernels: readonly Generation[],
+): void {
   const problem = kernelProblem(arch, generation)
   if (problem === undefined) return
-  const known = kernelsOf(arch).join(' or ')
-  const text = `kernel: ${generation.name} ${problem} Take ${known}.`
+  const known = kernelsOf(arch, kernels).join(' or ')
+  const text = `kernel: ${generation.name} ${problem} ${known ? `Take ${known}` : 'Plugins may bring kernels: GENERATIONS are all'}.`
   throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', text, { detail: { place: 'kernel' } })
 }
 
-/** The generations of the kernel that an architecture has memory hot-plug in, oldest first. @alpha */
-export const kernelsOf = (arch: KnownArch): readonly string[] =>
-  GENERATIONS.filter((each) => kernelProblem(arch, each) === undefined).map(({ name }) => name)
+/**
+ * The generations of the kernel that an architecture has memory hot-plug in, oldest first.
+ * @param kernels those that are known
+ * @alpha
+ */
+export const kernelsOf = (
+  arch: KnownArch,
+  kernels: readonly Generation[] = KERNELS,
+): readonly string[] =>
+  kernels.filter((each) => kernelProblem(arch, each) === undefined).map(({ name }) => name)
 
 function kernelProblem(
   { name, geometry }: KnownArch,

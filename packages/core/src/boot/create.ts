@@ -1,10 +1,9 @@
 import { kilobytesOf, parseMeminfo, SYSTEM_RAM } from '@memhp/kernel-files'
 import { type NodeId, nodeId, sectionNr } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
-import { numberTwice } from '../firmware-map/firmware-map-table'
-import { withDefects } from '../generation/defects'
 import { featuresOf } from '../generation/features'
-import { DEFAULT_GENERATION, generationOf } from '../generation/generations'
+import { DEFAULT_GENERATION, generationOf, KERNELS } from '../generation/generations'
+import { codeOf } from '../machine/kernel-code'
 import { createObservers } from '../machine/observers'
 import { settle } from '../machine/settle'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
@@ -22,13 +21,14 @@ import type { Resource } from '../model/resource'
 import type { MachineState } from '../model/state'
 import { createNode } from '../node/node-table'
 import { createMemoryChain } from '../notify/notify'
-import { registerPageCgroup } from '../page-cgroup/page-cgroup'
 import { guardDriver } from '../plugin/guard-driver'
 import { createResourceRoot, makeResource } from '../resource/resource-tree'
 import { recordCapturedUse } from '../section-pages/captured-use'
+import { refuseDescription } from '../shape/refuse-description'
 import { registerErrorInject } from '../sysfs/error-inject'
 import { machineTree } from '../sysfs/root'
 import { type ZoneSpec, zoneSpecs } from '../zone/zone-table'
+import { knownUse } from './boot-amounts'
 import { blockRuns, bootExtents, bootSections, sectionRuns } from './boot-extents'
 import { matchFreePages } from './boot-free'
 import { bootLateBlocks } from './boot-late-blocks'
@@ -44,6 +44,11 @@ export interface Plugins<Drivers extends readonly AnyDriver[] = readonly AnyDriv
   // biome-ignore lint/suspicious/noExplicitAny: each plugin has its own option type, checked by itself
   readonly archs: readonly ArchDefinition<any>[]
   readonly drivers: Drivers
+  /**
+   * Generations of the kernel, oldest first. Default: `KERNELS`. `GENERATIONS` are all, with those of the series of 2012 and the
+   * code that only they need.
+   */
+  readonly kernels?: readonly Generation[]
 }
 
 /**
@@ -57,10 +62,13 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   plugins: Plugins<Drivers>,
 ): Machine {
   checkDescriptionShape(description)
-  const arch = archOf(description, plugins)
+  const definition = archDefinitionOf(description, plugins)
   const { kernel = DEFAULT_GENERATION, defects = [] } = description
-  const generation = withDefects(generationOf(kernel), defects)
-  checkKernel(arch, generation)
+  const { kernels = KERNELS } = plugins
+  const generation = withDefects(generationOf(kernel, kernels), defects, kernels)
+  const options = definition.parseOptions(description.archOptions ?? {})
+  const arch = definition.create(options, description, generation)
+  checkKernel(arch, generation, kernels)
   const features = featuresOf(arch, generation, description.config)
   checkDescription(description, arch, features)
   const blockBytes = description.blockSizeBytes ?? arch.blockBytes
@@ -100,7 +108,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     definition.slot.put(machine, definition.initialState(config))
   bootZones(machine)
   applyBootFacts(machine, sections)
-  registerPageCgroup(machine)
+  generation.code?.registerNotifiers(machine)
   registerErrorInject(machine)
   machine.arch.boot(machine)
   bootLateBlocks(machine)
@@ -113,10 +121,28 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   const { firmwareMap } = booted.state.memory
   const mappedByFirmware = firmwareMap.entries.length
   for (const driver of booted.drivers) driver.boot(booted)
-  if (generation.rules.add.mapAtBoot === 'twice') numberTwice(firmwareMap, mappedByFirmware)
+  if (generation.rules.add.mapAtBoot === 'twice')
+    codeOf(machine).numberTwice(firmwareMap, mappedByFirmware)
   settle(booted)
   return booted
 }
+
+/** A generation with the defects of a description. Kernels that have some bring what switches them on. */
+function withDefects(
+  generation: Generation,
+  ids: readonly string[],
+  kernels: readonly Generation[],
+): Generation {
+  if (ids.length === 0) return generation
+  const owner = kernels.find(({ defects }) => defects !== undefined)
+  return (
+    owner?.code?.withDefects(generation, ids, kernels) ??
+    refuseDescription('defects', `no kernel that is known has any; there are ${namesOf(kernels)}.`)
+  )
+}
+
+const namesOf = (named: readonly { readonly name: string }[]): string =>
+  named.map(({ name }) => name).join(', ') || 'none'
 
 /** Pages of the smallest section that there is, of 16 MiB with pages of 64 KiB: memory is never put off by less. */
 const SMALLEST_SECTION_PAGES = 256
@@ -161,40 +187,20 @@ function latePages(machine: Machine, node: number, zone: string): number {
 
 /** Captured use of hot-added blocks. */
 function seedLateBlocks(machine: Machine): void {
-  const { sectionsPerBlock } = machine.geometry
-  for (const block of machine.description.blocks ?? []) {
-    if (block.early || block.state === 'offline' || block.use === undefined) continue
-    for (let i = 0; i < sectionsPerBlock; i++) {
-      const share = (total: number): number =>
-        Math.floor((total * (i + 1)) / sectionsPerBlock) -
-        Math.floor((total * i) / sectionsPerBlock)
-      const { use } = block
-      recordCapturedUse(machine, {
-        nr: sectionNr(block.id * sectionsPerBlock + i),
-        use: {
-          reserved: share(use.reserved),
-          unmovable: share(use.unmovable),
-          movable: share(use.movable),
-          pinned: share(use.pinned),
-          withheld: share(use.withheld),
-          poisoned: share(use.poisoned),
-          hugetlb: share(use.hugetlb),
-          hugetlbFree: share(use.hugetlbFree),
-        },
-      })
-    }
-  }
+  for (const [nr, use] of knownUse(machine, ({ early }) => !early))
+    recordCapturedUse(machine, { nr: sectionNr(nr), use })
 }
 
-function archOf(description: MachineDescription, plugins: Plugins): Arch {
+function archDefinitionOf(
+  description: MachineDescription,
+  plugins: Plugins,
+): Plugins['archs'][number] {
   const definition = plugins.archs.find((arch) => arch.name === description.arch)
-  if (definition !== undefined)
-    return definition.create(definition.parseOptions(description.archOptions ?? {}), description)
-  const known = plugins.archs.map((arch) => arch.name).join(', ') || 'none'
+  if (definition !== undefined) return definition
   throw new HotplugError(
     'UNKNOWN_PLUGIN',
     'EINVAL',
-    `No plugin for the architecture "${description.arch}". There: ${known}.`,
+    `No plugin for the architecture "${description.arch}". There: ${namesOf(plugins.archs)}.`,
     {
       detail: { arch: description.arch },
     },
@@ -208,11 +214,10 @@ function driverConfigs(
   return Object.entries(description.drivers ?? {}).map(([name, raw]) => {
     const definition = plugins.drivers.find((driver) => driver.name === name)
     if (definition === undefined) {
-      const known = plugins.drivers.map((driver) => driver.name).join(', ') || 'none'
       throw new HotplugError(
         'UNKNOWN_PLUGIN',
         'EINVAL',
-        `No plugin for the firmware driver "${name}". There: ${known}.`,
+        `No plugin for the firmware driver "${name}". There: ${namesOf(plugins.drivers)}.`,
         {
           detail: { driver: name },
         },

@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../errors/hotplug-error'
 import { parseOnlineType } from '../sysfs/parse'
-import { GENERATIONS, generationOf, generationOfRelease } from './generations'
+import { generationOf, generationOfRelease, KERNELS } from './generations'
 import { RFC9 } from './rfc9'
+import { GENERATIONS } from './series-2012'
 import { V6_1 } from './v6-1'
 
 describe('a generation', () => {
   test.each(GENERATIONS.map(({ name }) => name))('is found by its name, %s', (name) => {
-    expect(generationOf(name).name).toBe(name)
+    expect(generationOf(name, GENERATIONS).name).toBe(name)
   })
 
   test('that is not known is refused, with those that are', () => {
     expect(refusalOf(() => generationOf('v2.4'))).toMatchObject({
       code: 'BAD_DESCRIPTION',
-      message: `Unknown generation "v2.4". Known: ${GENERATIONS.map(({ name }) => name).join(', ')}.`,
+      message: `Unknown generation "v2.4". Known: ${KERNELS.map(({ name }) => name).join(', ')}.`,
     })
   })
 })

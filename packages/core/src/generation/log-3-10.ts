@@ -5,13 +5,10 @@ import type { KernelLog } from '../model/kernel-log'
  * section 6.3.
  */
 export const LOG_3_10: KernelLog = {
-  addOutOfReach: null,
-  addUnaligned: null,
   addBusy: {
     level: 'warn',
     text: 'System RAM resource [mem {start:#010x}-{last:#010x}] cannot be added',
   },
-  addImpossibleNode: null,
   nodeIsNew: { level: 'debug', text: 'On node {node} totalpages: 0' },
   zonelistsBuilt: {
     level: 'warn',
@@ -22,8 +19,6 @@ export const LOG_3_10: KernelLog = {
   mappedBy: { level: 'debug', text: ' [mem {start:#010x}-{last:#010x}] page {leaf}' },
   errorInjected: { level: 'info', text: 'Injecting error ({errno}) to {event}' },
   cgroupTableFailed: { level: 'err', text: 'page cgroup allocation failure' },
-  unmovablePage: null,
-  migrationFailed: null,
   offlineFailed: {
     level: 'info',
     text: 'memory offlining [mem {start:#010x}-{last:#010x}] failed',
@@ -33,7 +28,6 @@ export const LOG_3_10: KernelLog = {
     level: 'warn',
     text: 'removing memory fails, because memory [{start:#010x}-{last:#010x}] is onlined',
   },
-  removeGranularity: null,
   resourceAbsent: {
     level: 'warn',
     text: 'Unable to release resource <{start:016x}-{last:016x}> (-22)',
@@ -42,18 +36,8 @@ export const LOG_3_10: KernelLog = {
   poisonedAgain: { level: 'err', text: 'MCE {pfn:#x}: already hardware poisoned' },
   poisonOutside: { level: 'err', text: 'MCE {pfn:#x}: memory outside kernel control' },
   softPoisonedFree: { level: 'info', text: '__get_any_page: {pfn:#x} free buddy page' },
-  deviceEmpty: null,
   deviceNotAdded: { level: 'err', text: 'ACPI:memory_hp:add_memory failed' },
   deviceNotEnabled: { level: 'err', text: 'ACPI:memory_hp:Error in acpi_memory_enable_device' },
-  deviceKnown: null,
-  deviceRefused: null,
-  deviceAbsent: null,
-  deviceBlockOnline: null,
-  deviceNotDisabled: null,
-  ejectDisabled: null,
-  ejectUnsupported: null,
   ejectMethodFailed: { level: 'warn', text: 'ACPI: Eject device failed' },
-  ejectIncomplete: null,
-  ejectStatusFailed: null,
   powerStateUnsupported: { level: 'info', text: 'ACPI: Device does not support D3cold' },
 }

@@ -1,8 +1,25 @@
 import type { Generation, GenerationRules } from '../model/generation'
+import { CODE_OF_2012 } from '../series-2012/code'
 import { defineGeneration } from './define-generation'
 import { logOf2012 } from './log-2012'
 import { MENDED } from './mended'
 import { V6_1 } from './v6-1'
+
+/** Review of the series; what each is: docs/defects.md. */
+const DEFECTS: Generation['defects'] = {
+  KP2: { mended: { usemap: 'misread' } },
+  D1: { mended: { deviceOffline: 'refused' } },
+  D2: { mended: { deviceSections: 'first' } },
+  D3: { mended: { zoneLeft: 'of-section' } },
+  D4: { mended: { archRefusal: 'ignored' } },
+  D5: { mended: { spanEdge: 'low-nodes' } },
+  D6: { mended: { emptySpan: 'at-0' } },
+  D7: { mended: { splitLeaf: 'zeroed' } },
+  D8: { mended: { basePageCount: 'unsigned' } },
+  D13: { mended: { reusedMemmap: 'stale' } },
+  D14: { mended: { poisonCount: 'kept' } },
+  D18: { device: { failedRemoval: 'ejected' } },
+}
 
 /** Patches 04, 08, 09, 11 and 12. */
 const REMOVE: GenerationRules['remove'] = {
@@ -104,4 +121,6 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
     mended: MENDED,
   },
   log: logOf2012(),
+  defects: DEFECTS,
+  code: CODE_OF_2012,
 }))

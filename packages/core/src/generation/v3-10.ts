@@ -1,4 +1,5 @@
 import type { Generation } from '../model/generation'
+import { CODE_OF_2012 } from '../series-2012/code'
 import { defineGeneration } from './define-generation'
 import { LOG_3_10 } from './log-3-10'
 import { RFC9 } from './rfc9'
@@ -43,4 +44,9 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
     mapping: { ...RFC9.rules.mapping, emptyTables: 'free', neverUsed: 'marked' },
   },
   log: LOG_3_10,
+  defects: {
+    D19: { mended: { freedBootTable: 'wrapped' } },
+    D21: { mapping: { emptyTables: 'keep' } },
+  },
+  code: CODE_OF_2012,
 }))

@@ -8,6 +8,7 @@ import { HotplugError } from '../errors/hotplug-error'
 import { addFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { failsAt, passPoint } from '../machine/faults'
 import { emitUevent } from '../machine/journal'
+import { codeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
@@ -19,8 +20,6 @@ import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
-import { forgetZones, joinZone, leaveZone } from './zone-membership'
-import { tellZonelists } from './zonelists'
 
 /** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. @public */
 export interface AddMemoryRequest {
@@ -96,7 +95,7 @@ export const ADD_STEPS: StepTable<Adding> = {
           name: 'zone',
           when: ({ zones }) => zones.joins === 'added',
           act: (machine, adding) =>
-            joinZone(machine, {
+            codeOf(machine).joinZone(machine, {
               range: pagesOf(machine, adding),
               nodeId: nodeForRange(machine, adding),
             }),
@@ -131,9 +130,9 @@ const pagesOf = ({ geometry }: Machine, { range }: Adding): PfnRange => ({
 
 /** A node that was not online before has its zones as it never had any memory. Source: rollback_node_hotadd, 3.10. */
 function takeFromZone(machine: Machine, adding: Adding): void {
-  leaveZone(machine, pagesOf(machine, adding))
+  codeOf(machine).leaveZone(machine, pagesOf(machine, adding))
   const node = nodeOf(machine, nodeForRange(machine, adding))
-  if (!node.online) forgetZones(machine, node.id)
+  if (!node.online) codeOf(machine).forgetZones(machine, node.id)
 }
 
 const archRequest = (machine: Machine, adding: Adding): ArchAddRequest => ({
@@ -159,7 +158,7 @@ function prepareNode(machine: Machine, adding: Adding): void {
   const node = nodeOf(machine, nodeForRange(machine, adding))
   if (node.online) return
   say(machine, 'nodeIsNew', { node: node.id })
-  tellZonelists(machine)
+  machine.generation.code?.tellZonelists(machine)
 }
 
 function bringNodeOnline(machine: Machine, adding: Adding): void {

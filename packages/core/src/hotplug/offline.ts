@@ -4,12 +4,12 @@ import { type PfnRange, rangeSize } from '../address/range'
 import { dissolveFreeHugePages } from '../allocator/huge'
 import { disablePerCpu, enablePerCpu } from '../allocator/per-cpu'
 import { blockDevice, blockRange, writableBlock } from '../block/block-table'
-import type { Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
 import { isolateRange } from '../isolation/isolate'
 import { type MigrationFailure, migrateRange, scanMovable } from '../isolation/migrate'
 import { detachRange, rangeIsIsolated, takeOffline, undoIsolation } from '../isolation/online-range'
 import { emitUevent } from '../machine/journal'
+import { codeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import type { MemoryBlock } from '../model/block'
@@ -26,7 +26,6 @@ import { usablePages } from './online'
 import { offlineNotice } from './status-change'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
-import { tellZonelists } from './zonelists'
 
 /**
  * device_offline for a memory block.
@@ -151,7 +150,7 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       name: 'zonelists',
       when: ({ offline }) => offline.zonelists === 'rebuilt',
       act: (machine, { zone }) => {
-        if (zone.presentPages === 0) tellZonelists(machine)
+        if (zone.presentPages === 0) machine.generation.code?.tellZonelists(machine)
       },
     },
     {
@@ -246,7 +245,7 @@ function stalled(
     say(machine, 'migrationFailed', { pfn, errno })
   }
   const { limit } = machine.generation.rules.offline
-  if (limit !== null) return gaveUp(block, failed, limit)
+  if (limit !== null) return codeOf(machine).gaveUp(block, failed, limit)
   return new HotplugError(
     'OFFLINE_STALLED',
     'EINTR',
@@ -254,28 +253,6 @@ function stalled(
       'The model interrupts it as a signal would.',
     { detail: { block: block.id, failed: failed.slice(0, 16), pagesLeft: failed.length } },
   )
-}
-
-/**
- * A kernel with a limit gives up: at once over a page that is no longer on the LRU, after some failures for want of memory,
- * else when the time is over. Source: __offline_pages, Linux 3.6; series of 2012, section 4.5.1.
- */
-function gaveUp(
-  { id }: Readonly<MemoryBlock>,
-  failed: readonly MigrationFailure[],
-  { seconds, hardFailures }: { readonly seconds: number; readonly hardFailures: number },
-): HotplugError {
-  const reason = failed[0]?.reason
-  const [errno, after]: readonly [Errno, string] =
-    reason === undefined
-      ? ['EBUSY', 'a last look at its pages']
-      : reason === 'no-memory'
-        ? ['ENOMEM', `${hardFailures} failures`]
-        : ['EAGAIN', `${seconds} s`]
-  const text = `memory${id}: the kernel gave up after ${after}; pages that are left: ${failed.length}.`
-  return new HotplugError('OFFLINE_GAVE_UP', errno, text, {
-    detail: { block: id, failed: failed.slice(0, 16), pagesLeft: failed.length },
-  })
 }
 
 function clearNodeStates(machine: Machine, notice: MemoryNotice): void {

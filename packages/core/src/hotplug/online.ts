@@ -5,23 +5,22 @@ import { blockDevice, blockRange, writableBlock } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
 import {
   attachRange,
-  clearPoison,
   detachRange,
   handOverRange,
   poisonedPages,
   undoIsolation,
 } from '../isolation/online-range'
-import { refuseStalePages } from '../isolation/stale-pages'
 import { withholdPages } from '../isolation/withhold'
 import { emitUevent } from '../machine/journal'
+import { codeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import type { MemoryBlock, OnlineType } from '../model/block'
+import type { ZoneMove } from '../model/kernel-code'
 import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
 import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
 import { askMemoryChain, tellMemoryChain } from '../notify/notify'
-import { isSectionPresent, sectionOfPfn } from '../section/section-table'
 import { subsectionPages } from '../zone/subsection'
 import { addOnlineRange, growSpans, shrinkSpans } from '../zone/zone-span'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
@@ -29,8 +28,6 @@ import { onlineNotice } from './status-change'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
-import { joinedZone, moveToZone, type ZoneMove, zoneMove } from './zone-membership'
-import { tellZonelists } from './zonelists'
 
 /**
  * device_online for a memory block: brings it online if it is offline, with the type that a write to `state`
@@ -85,8 +82,11 @@ interface Onlining {
 /** The zone that a block comes from, where it has been in one while it was offline, and the one that it goes to. */
 function moveFor(machine: Machine, block: MemoryBlock, type: OnlineType): ZoneMove {
   const { joins, edge } = machine.generation.rules.zones
-  if (edge === 'moves') return zoneMove(machine, block, type)
-  const zone = joins === 'added' ? joinedZone(machine, block) : zoneForBlock(machine, block, type)
+  if (edge === 'moves') return codeOf(machine).zoneMove(machine, block, type)
+  const zone =
+    joins === 'added'
+      ? codeOf(machine).joinedZone(machine, block)
+      : zoneForBlock(machine, block, type)
   return { from: zone, to: zone }
 }
 
@@ -110,7 +110,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     {
       name: 'presence',
       when: ({ online }) => online.presence === 'checked',
-      act: (machine, { whole }) => refuseAbsent(machine, whole),
+      act: (machine, { whole }) => codeOf(machine).refuseAbsent(machine, whole),
     },
     {
       name: 'poison',
@@ -139,7 +139,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     {
       name: 'move',
       when: ({ zones }) => zones.edge === 'moves',
-      act: (machine, { whole, move }) => moveToZone(machine, whole, move),
+      act: (machine, { whole, move }) => codeOf(machine).moveToZone(machine, whole, move),
     },
     {
       name: 'notify',
@@ -157,14 +157,14 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     {
       name: 'clear poison',
       when: ({ online }) => online.poisoned === 'cleared',
-      act: (machine, { whole }) => clearPoison(machine, whole),
+      act: (machine, { whole }) => codeOf(machine).clearPoison(machine, whole),
     },
     {
       name: 'hand over',
       act: (machine, { block, zone, whole: range, usable }) => {
         handOverRange(machine, { zone, range })
         block.withheldPages = withholdPages(machine, usable)
-        refuseStalePages(machine, usable)
+        machine.generation.code?.refuseStalePages(machine, usable)
       },
     },
     {
@@ -187,19 +187,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
 }
 
 function rebuildZonelists(machine: Machine, { populates }: Onlining): void {
-  if (populates) tellZonelists(machine)
-}
-
-/** A removal may have taken a section while the block was still to be seen. Source: pfns_present; series of 2012, patch 05. */
-function refuseAbsent(machine: Machine, whole: PfnRange): void {
-  const { pagesPerSection } = machine.geometry
-  for (let at: number = whole.start; at < whole.end; at += pagesPerSection) {
-    const nr = sectionOfPfn(machine, at)
-    if (isSectionPresent(machine, nr)) continue
-    throw new HotplugError('SECTION_ABSENT', 'EINVAL', `Section ${nr} is not present.`, {
-      detail: { section: nr },
-    })
-  }
+  if (populates) machine.generation.code?.tellZonelists(machine)
 }
 
 function refusePoisoned(machine: Machine, { id }: Readonly<MemoryBlock>): void {

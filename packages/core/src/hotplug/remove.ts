@@ -1,13 +1,5 @@
 import { SYSTEM_RAM } from '@memhp/kernel-files'
-import {
-  type BlockId,
-  blockId,
-  type NodeId,
-  pfn,
-  physAddr,
-  type SectionNr,
-  sectionNr,
-} from '../address/brand'
+import { type BlockId, blockId, type NodeId, pfn, physAddr } from '../address/brand'
 import { type PfnRange, type PhysRange, rangeSize, rangesOverlap } from '../address/range'
 import { isAligned } from '../address/units'
 import {
@@ -21,22 +13,22 @@ import { HotplugError, refusalOf } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { removeFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { emitUevent } from '../machine/journal'
+import { codeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import type { ArchRemoveRequest } from '../model/arch'
 import type { MemoryBlock } from '../model/block'
+import type { GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
+import type { RemovedRange } from '../model/removed-range'
 import { nodeDevice, nodeOf } from '../node/node-table'
 import { releaseSystemRam, releaseWholeSystemRam } from '../resource/resource-tree'
-import { isSectionPresent } from '../section/section-table'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
-import { mayBeFatal, refuseFatal } from './fatal-removal'
 import { unmapMemory } from './map-memory'
 import { offlineBlock } from './offline'
 import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
-import { forgetZones, leaveZone } from './zone-membership'
 
 /**
  * remove_memory: forgets a range whose blocks are all offline, with everything that described it.
@@ -75,15 +67,14 @@ function refuseBound(machine: Machine, range: PhysRange): void {
 }
 
 /** A range on its way out. */
-interface Removing {
-  range: PhysRange
-  /** Its blocks, as they were: none until a step has found all of them offline. */
-  blocks: readonly Readonly<MemoryBlock>[]
+interface Removing extends RemovedRange {
   /** The node that its last block recorded: the kernel overwrites what it has found. Null as long as `blocks` is empty. */
   nodeId: NodeId | null
-  /** The absent section that ends the removal; null where it reaches the end of the range. */
-  endedAt: SectionNr | null
 }
+
+/** Whether a kernel with these rules may stop in the midst of a removal. */
+const mayBeFatal = ({ mended }: GenerationRules): boolean =>
+  mended.zoneLeft === 'of-section' || mended.emptySpan === 'at-0' || mended.usemap === 'misread'
 
 /** try_remove_memory in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 5.2. */
 export const REMOVE_STEPS: StepTable<Removing> = {
@@ -98,7 +89,11 @@ export const REMOVE_STEPS: StepTable<Removing> = {
     },
     { name: 'granularity', act: refuseGranularity },
     { name: 'arch', act: refuseUnsupported },
-    { name: 'fatal', when: mayBeFatal, act: (machine, { range }) => refuseFatal(machine, range) },
+    {
+      name: 'fatal',
+      when: mayBeFatal,
+      act: (machine, { range }) => codeOf(machine).refuseFatal(machine, range),
+    },
   ],
   certain: [
     { name: 'firmware map', act: leaveFirmwareMap },
@@ -111,7 +106,7 @@ export const REMOVE_STEPS: StepTable<Removing> = {
     {
       name: 'end',
       when: ({ remove }) => remove.absentSection === 'ends',
-      act: (machine, removing) => endAtAbsent(machine, removing),
+      act: (machine, removing) => codeOf(machine).endAtAbsent(machine, removing),
     },
     {
       per: 'part',
@@ -126,7 +121,7 @@ export const REMOVE_STEPS: StepTable<Removing> = {
         {
           name: 'zone',
           when: ({ zones }) => zones.joins === 'added',
-          act: (machine, { range }) => leaveZone(machine, pagesOf(machine, range)),
+          act: (machine, { range }) => codeOf(machine).leaveZone(machine, pagesOf(machine, range)),
         },
         {
           name: 'arch',
@@ -170,7 +165,8 @@ const holdsOwnMemmap = ({ blocks }: Removing): boolean =>
 
 /** Memory that holds its own memmap goes block by block, other memory as a whole or by sections. */
 function partsOf(machine: Machine, removing: Removing): readonly Removing[] {
-  if (machine.generation.rules.remove.unit === 'section') return sectionParts(machine, removing)
+  if (machine.generation.rules.remove.unit === 'section')
+    return codeOf(machine).sectionParts(machine, removing)
   if (!holdsOwnMemmap(removing)) return [removing]
   const { blockBytes } = machine.geometry
   return removing.blocks.map((block) => ({
@@ -178,40 +174,6 @@ function partsOf(machine: Machine, removing: Removing): readonly Removing[] {
     range: { start: physAddr(block.id * blockBytes), end: physAddr((block.id + 1) * blockBytes) },
     blocks: [block],
   }))
-}
-
-/** Section by section, ascending. A block goes with the last of its sections. */
-function sectionParts(machine: Machine, removing: Removing): readonly Removing[] {
-  const { sectionBytes, blockBytes } = machine.geometry
-  const parts: Removing[] = []
-  for (
-    let start: number = removing.range.start;
-    start < removing.range.end;
-    start += sectionBytes
-  ) {
-    if (!isSectionPresent(machine, sectionNr(start / sectionBytes))) continue
-    const range = { start: physAddr(start), end: physAddr(start + sectionBytes) }
-    const blocks = removing.blocks.filter(({ id }) => (id + 1) * blockBytes === range.end)
-    parts.push({ ...removing, range, blocks })
-  }
-  return parts
-}
-
-/** The range ends before its first absent section, if it has one. */
-function endAtAbsent(machine: Machine, removing: Removing): void {
-  const { sectionBytes, blockBytes } = machine.geometry
-  for (
-    let start: number = removing.range.start;
-    start < removing.range.end;
-    start += sectionBytes
-  ) {
-    const nr = sectionNr(start / sectionBytes)
-    if (isSectionPresent(machine, nr)) continue
-    removing.endedAt = nr
-    removing.range = { start: removing.range.start, end: physAddr(start) }
-    removing.blocks = removing.blocks.filter(({ id }) => (id + 1) * blockBytes <= start)
-    return
-  }
 }
 
 const pagesOf = ({ geometry }: Machine, range: PhysRange): PfnRange => ({
@@ -349,7 +311,7 @@ export function tryOfflineNode(machine: Machine, id: MemoryBlock['nodeId']): voi
   if (!node.online || node.spannedPages > 0 || node.cpus.length > 0 || nodeHasBlocks(machine, id))
     return
   node.online = false
-  if (machine.generation.rules.zones.joins === 'added') forgetZones(machine, id)
+  if (machine.generation.rules.zones.joins === 'added') codeOf(machine).forgetZones(machine, id)
   emitUevent(machine, 'remove', nodeDevice(id))
 }
 

@@ -86,17 +86,6 @@ export function poisonedPages(machine: Machine, range: PfnRange): readonly numbe
     .sort((a, b) => a - b)
 }
 
-/** Takes the mark of poison off the pages of offline sections. Source: series of 2012, patch 20. */
-export function clearPoison(machine: Machine, range: PfnRange): void {
-  const { poisonCount } = machine.generation.rules.mended
-  for (const { nr } of sectionSlices(machine, range)) {
-    const count = findSection(machine, nr)?.poisonedPages.length ?? 0
-    if (count === 0) continue
-    if (poisonCount === 'kept') machine.state.memory.curedPages += count
-    writableSection(machine, nr).poisonedPages = []
-  }
-}
-
 /**
  * Ends isolation: every isolated pageblock of the range becomes MOVABLE, whatever it was before, and its free
  * pages can be allocated. Those of others stay as they are. Sections that are wholly free form one untouched run.

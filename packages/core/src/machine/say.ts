@@ -14,7 +14,7 @@ export function say<Occasion extends LogOccasion>(
   places: LogPlaces<Occasion>,
 ): void {
   const words = machine.generation.log[occasion]
-  if (words === null) return
+  if (words === undefined) return
   for (const line of words.text.split('\n')) {
     logLine(machine, words.level, fillWords(line, places))
   }

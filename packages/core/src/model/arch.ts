@@ -1,9 +1,11 @@
+import type { PageSize, PageSizeEvidence } from '@memhp/kernel-files'
 import type { NodeId, SectionNr } from '../address/brand'
 import type { PfnRange, PhysRange, Range } from '../address/range'
 import type { Errno } from '../errors/errno'
 import type { ArchGeometry } from './arch-geometry'
 import type { CapturedKernel } from './captured-kernel'
 import type { MachineDescription } from './description'
+import type { Generation } from './generation'
 import type { KernelMapping, MappingEntry } from './kernel-mapping'
 import type { Machine } from './machine'
 import type { MappingChange } from './mapping-change'
@@ -138,6 +140,8 @@ export interface ArchDefinition<Options> {
   readonly variants?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** By kind, as in `variants`. One that is not there was checked against the specification alone. */
   readonly evidence?: Readonly<Record<string, ArchEvidence>>
+  /** Bytes of a base page; of several sizes, what tells that of a host (`derivePageBytes`). Default: 4096. */
+  readonly pageSize?: number | ((evidence: PageSizeEvidence) => PageSize)
   /**
    * Checks the options of a description and gives them defaults. An option that it does not know is refused.
    * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `archOptions.levels: …`
@@ -145,9 +149,9 @@ export interface ArchDefinition<Options> {
   parseOptions(options: Readonly<Record<string, unknown>>): Options
   /**
    * The arch of one machine. Numbers that differ from host to host (bases, block size, what can be mapped) may follow from
-   * the description, which has not been checked yet.
+   * the description, which has not been checked yet, and from its kernel.
    */
-  create(options: Options, description: MachineDescription): Arch
+  create(options: Options, description: MachineDescription, kernel: Generation): Arch
   /**
    * The options of a machine like a captured host. Default: none, so that the arch's own defaults hold.
    * @returns undefined where nothing is known

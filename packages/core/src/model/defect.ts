@@ -17,10 +17,7 @@ export type SwitchedDefect =
   | 'D19'
   | 'D21'
 
-/** How a defect is switched on. */
-export interface DefectSwitch {
-  /** Generations that had it, or that would have it. */
-  readonly kernels: readonly string[]
-  /** Rules that are others then, by group. */
-  readonly rules: { readonly [Group in keyof GenerationRules]?: Partial<GenerationRules[Group]> }
+/** How a defect is switched on: rules that are others then, by group. */
+export type DefectSwitch = {
+  readonly [Group in keyof GenerationRules]?: Partial<GenerationRules[Group]>
 }

@@ -1,5 +1,7 @@
 import type { OnlineType } from './block'
+import type { DefectSwitch } from './defect'
 import type { KnownConfig } from './features'
+import type { KernelCode } from './kernel-code'
 import type { KernelLog } from './kernel-log'
 import type { MemoryEvent } from './memory-chain'
 
@@ -34,6 +36,10 @@ export interface Generation {
   readonly rules: GenerationRules
   /** What it says in the kernel's log, in its own words. */
   readonly log: KernelLog
+  /** Defects that it can be described with, by their ids; absent: none. What each is: docs/defects.md. */
+  readonly defects?: Readonly<Record<string, DefectSwitch>>
+  /** What its rules ask for and other kernels do not have. */
+  readonly code?: KernelCode
 }
 
 /**

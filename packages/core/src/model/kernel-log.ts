@@ -66,5 +66,5 @@ interface LogWords {
   readonly text: string
 }
 
-/** The words of a generation; null: it says nothing. */
-export type KernelLog = { readonly [Occasion in LogOccasion]: LogWords | null }
+/** The words of a generation, by occasion; absent where it says nothing. */
+export type KernelLog = { readonly [Occasion in LogOccasion]?: LogWords }

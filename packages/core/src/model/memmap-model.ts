@@ -1,3 +1,8 @@
+import type { SectionMemmap } from './kernel-mapping'
+import type { Machine } from './machine'
+import type { RegionChange } from './mapping-change'
+import type { StateSlot } from './state-slot'
+
 /**
  * Where the kernel keeps the struct pages of its sections.
  *
@@ -16,6 +21,26 @@ export interface MemmapModel {
    * next one there. Default: they go with their section.
    */
   readonly freed?: 'never'
+  /**
+   * What brings struct pages and takes them away, where that is not done by leaves of the vmemmap region that go with their
+   * section: `PER_SECTION_MEMMAP` and `neverFreed` have it.
+   */
+  readonly keeper?: MemmapKeeper
+}
+
+/** What keeps struct pages. @beta */
+export interface MemmapKeeper {
+  /** Its state, empty after boot. */
+  readonly slot?: StateSlot<Map<unknown, unknown>>
+  of(machine: Machine): MemmapOfSections
+}
+
+/** The struct pages of sections during one add or removal. @beta */
+export interface MemmapOfSections {
+  /** @throws HotplugError OUT_OF_MEMORY (ENOMEM); nothing has changed then */
+  populate(section: SectionMemmap): RegionChange
+  /** Never refuses. */
+  free(section: SectionMemmap): RegionChange
 }
 
 /** Whether the struct pages are those of one virtual array, in the vmemmap region. */

@@ -2,8 +2,8 @@ import { formatHex } from '@memhp/kernel-files'
 import { type Pfn, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { freeRange, takeFreePage } from '../allocator/buddy'
-import { claimTopmost } from '../allocator/find-free-chunk'
 import { HotplugError } from '../errors/hotplug-error'
+import { codeOf } from '../machine/kernel-code'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
@@ -53,7 +53,7 @@ export function claimKernelChunk(machine: Machine, where: { readonly range: PfnR
   const key = zoneOfPfn(machine, where.range.start)
   if (key === null) return false
   const claim = { ...where.range, type: MIGRATE_TYPE.unmovable }
-  return claimTopmost(machine, zoneOf(machine, key), claim) !== undefined
+  return codeOf(machine).claimTopmost(machine, zoneOf(machine, key), claim) !== undefined
 }
 
 /** Where in a range the kernel would have allocated. */
@@ -61,7 +61,7 @@ function likelyPart(machine: Machine, range: PfnRange): PfnRange {
   const key = zoneOfPfn(machine, range.start)
   if (machine.generation.rules.allocator.onlined === 'last' || key === null) return range
   const claim = { ...range, type: MIGRATE_TYPE.unmovable }
-  const first = claimTopmost(machine, zoneOf(machine, key), claim)
+  const first = codeOf(machine).claimTopmost(machine, zoneOf(machine, key), claim)
   return first === undefined ? range : { start: pfn(first), end: range.end }
 }
 

@@ -9,7 +9,7 @@ import type {
   RadixDirectMap,
   RadixRegion,
 } from '../model/kernel-mapping'
-import type { MemmapModel } from '../model/memmap-model'
+import type { MemmapKeeper, MemmapModel } from '../model/memmap-model'
 import type {
   EntryFormat,
   EntryRun,
@@ -22,6 +22,7 @@ import {
   isObject,
   listShape,
   nullableShape,
+  objectShape,
   optionalShape,
   recordShape,
   type Shape,
@@ -126,6 +127,7 @@ const VMEMMAP = {
 const MEMMAP = recordShape<MemmapModel>({
   kind: choiceShape('vmemmap', 'virtual', 'perSection', 'flat'),
   freed: optionalShape(choiceShape('never')),
+  keeper: optionalShape(objectShape<MemmapKeeper>()),
 })
 
 /** The shape of a region of one of these kinds, or of none where it has no such kind. */

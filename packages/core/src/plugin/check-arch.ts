@@ -149,6 +149,10 @@ function memmapProblem(memmap: MemmapModel, arch: Arch): string | undefined {
   const hasRegion = arch.mapping.vmemmap.kind !== 'none'
   if (isVirtualArray(memmap) !== hasRegion)
     return `of kind ${memmap.kind} ${hasRegion ? 'has no use for mapping.vmemmap: make that none.' : 'lies in mapping.vmemmap, which is none.'}`
+  if (memmap.keeper === undefined && memmap.kind === 'perSection')
+    return 'of kind perSection needs what keeps it: take PER_SECTION_MEMMAP.'
+  if (memmap.keeper === undefined && memmap.freed === 'never')
+    return `that is never freed needs what keeps it: take neverFreed("${memmap.kind}").`
   if (arch.features.memmapOnMemory && arch.mapping.vmemmap.kind !== 'radix')
     return 'cannot lie in the added memory (features.memmapOnMemory) unless mapping.vmemmap is radix.'
   return undefined

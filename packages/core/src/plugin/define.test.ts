@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ArchParts } from '../arch/arch-parts'
 import { composeArch } from '../arch/compose-arch'
+import { V6_1 } from '../generation/v6-1'
 import { driverSlot, stateSlot } from '../machine/state-slot'
 import { bitEntries } from '../mapping/bit-entries'
 import type { Arch, ArchDefinition } from '../model/arch'
@@ -69,8 +70,8 @@ describe('a plugin', () => {
   test('that keeps the contract is frozen and works', () => {
     expect(Object.isFrozen(defineArch(archOf(ARCH)))).toBe(true)
     const { create } = defineArch(archOf(ARCH))
-    expect(create(null, MACHINE)).toMatchObject({ name: ARCH.name, parts: ARCH.parts })
-    expect(create(null, MACHINE)).toBe(create(null, MACHINE))
+    expect(create(null, MACHINE, V6_1)).toMatchObject({ name: ARCH.name, parts: ARCH.parts })
+    expect(create(null, MACHINE, V6_1)).toBe(create(null, MACHINE, V6_1))
     expect(defineDriver(driverOf(DRIVER)).create(null)).toBe(DRIVER)
   })
 
@@ -146,7 +147,7 @@ describe('what the create of an arch gives', () => {
     [{ ...ARCH, withholdPages: [] }, 'withholdPages must be a function or absent'],
     [{ ...ARCH, canRemove: { kind: 'allowed' } }, 'canRemove must be a function'],
   ])('is refused where %o: %s', (arch, text) => {
-    expect(() => defineArch(archOf(arch)).create(null, MACHINE)).toThrow(bad(text))
+    expect(() => defineArch(archOf(arch)).create(null, MACHINE, V6_1)).toThrow(bad(text))
   })
 })
 
@@ -192,7 +193,7 @@ describe('a field of an arch', () => {
     [tables({ foo: 1 }), 'mapping.tables.foo: this key is not known'],
     [{ ...ARCH, memmap: undefined }, 'memmap: is missing'],
   ])('that is missing, not known or of another type is named', (arch, text) => {
-    expect(() => defineArch(archOf(arch)).create(null, MACHINE)).toThrow(bad(text))
+    expect(() => defineArch(archOf(arch)).create(null, MACHINE, V6_1)).toThrow(bad(text))
   })
 })
 

@@ -43,8 +43,8 @@ function checkDefinition<T extends Definition>(
 export function defineArch<Options>(definition: ArchDefinition<Options>): ArchDefinition<Options> {
   const { name } = definition
   checkDefinition({ kind: 'arch', name }, definition, ['parseOptions', 'create'])
-  const create: typeof definition.create = (options, description) =>
-    checkArch(name, definition.create(options, description))
+  const create: typeof definition.create = (...given) =>
+    checkArch(name, definition.create(...given))
   return Object.freeze({ ...definition, create })
 }
 

@@ -84,7 +84,7 @@ const linesLike =
       text: value,
     }))
 
-const NODE_MEMINFO = linesLike(/^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm)
+const NODE_MEMINFO = /* @__PURE__ */ linesLike(/^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm)
 
 function readNodes(open: Open): void {
   const nodes = open(NODE_DIRECTORY)

@@ -19,23 +19,24 @@ const isListOfTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string')
 
 /** What a field must be, and how to say so. */
-const FIELD_KINDS = {
-  text: { is: (value: unknown) => typeof value === 'string', words: 'must be text.' },
-  whole: { is: Number.isSafeInteger, words: 'must be a whole number.' },
-  count: {
-    is: (value: unknown) => isCount(value, COUNT_LIMIT),
-    words: `must be a whole number from 0 to ${COUNT_LIMIT}.`,
-  },
-  mib: {
-    is: (value: unknown) => isCount(value, MIB_LIMIT),
-    words: `must be MiB, a whole number from 0 to ${MIB_LIMIT}.`,
-  },
-  numbers: {
-    is: (value: unknown) =>
-      Array.isArray(value) && value.every((number) => isCount(number, BLOCK_LIMIT)),
-    words: 'must list numbers of blocks.',
-  },
-} as const
+const FIELD_KINDS = /* @__PURE__ */ (() =>
+  ({
+    text: { is: (value: unknown) => typeof value === 'string', words: 'must be text.' },
+    whole: { is: Number.isSafeInteger, words: 'must be a whole number.' },
+    count: {
+      is: (value: unknown) => isCount(value, COUNT_LIMIT),
+      words: `must be a whole number from 0 to ${COUNT_LIMIT}.`,
+    },
+    mib: {
+      is: (value: unknown) => isCount(value, MIB_LIMIT),
+      words: `must be MiB, a whole number from 0 to ${MIB_LIMIT}.`,
+    },
+    numbers: {
+      is: (value: unknown) =>
+        Array.isArray(value) && value.every((number) => isCount(number, BLOCK_LIMIT)),
+      words: 'must list numbers of blocks.',
+    },
+  }) as const)()
 type Fields = Readonly<Record<string, keyof typeof FIELD_KINDS>>
 
 function checkFields(record: Record<string, unknown>, fields: Fields, place: string): void {

@@ -6,101 +6,50 @@ export interface TextPlace {
 }
 
 const BLANK = /[ \t\n\r]*/y
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-const SCALARS = [NUMBER, /true|false|null/y]
-const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
-/** End of what `pattern` matches at `offset`, or -1. */
-function matchEnd(text: string, pattern: RegExp, offset: number): number {
+
+/** What may come next. */
+const TOKENS = {
+  value: /[{["]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y,
+  'value or ]': /[\]{["]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y,
+  key: /"/y,
+  'key or }': /["}]/y,
+  colon: /:/y,
+  'after value': /[,\]}]/y,
+  'in string': /[ !#-[\]-\uffff]+|"|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y,
+} as const
+type Expected = keyof typeof TOKENS
+
+/** What `pattern` matches at `offset`; null where it does not. */
+function match(text: string, pattern: RegExp, offset: number): string | null {
   pattern.lastIndex = offset
-  return pattern.test(text) ? pattern.lastIndex : -1
+  return pattern.exec(text)?.[0] ?? null
 }
 
-/** Where the string that begins at `offset` ends, or which of its characters cannot stand there. */
-function scanString(
-  text: string,
-  offset: number,
-): { readonly valid: boolean; readonly end: number } {
-  let at = offset + 1
-  for (let character = text[at]; character !== undefined; character = text[at]) {
-    if (character === '"') return { valid: true, end: at + 1 }
-    if (character < ' ') break
-    const end = character === '\\' ? matchEnd(text, ESCAPE, at) : at + 1
-    if (end < 0) break
-    at = end
-  }
-  return { valid: false, end: at }
-}
-
-type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'after value'
-
-/** A reader of JSON that keeps nothing but where it is and what may come next. */
-class Scanner {
-  readonly #text: string
-  readonly #open: ('}' | ']')[] = []
-  #at = 0
-  #expected: Expected = 'value'
-
-  constructor(text: string) {
-    this.#text = text
-  }
-
-  /** Offset of the first character that no JSON text can have there, or of the end. */
-  firstFault(): number {
-    do this.#at = matchEnd(this.#text, BLANK, this.#at)
-    while (this.#step(this.#text[this.#at]))
-    return this.#at
-  }
-
-  #step(character: string | undefined): boolean {
-    if (character === undefined) return false
-    switch (this.#expected) {
-      case 'after value':
-        return this.#separator(character)
-      case 'colon':
-        return character === ':' && this.#move(1, 'value')
-      case 'key':
-        return character === '"' && this.#string('colon')
-      case 'key or }':
-        return character === '}' ? this.#close() : character === '"' && this.#string('colon')
-      case 'value or ]':
-        return character === ']' ? this.#close() : this.#value(character)
-      case 'value':
-        return this.#value(character)
-    }
-  }
-
-  #move(length: number, expected: Expected): true {
-    this.#at += length
-    this.#expected = expected
-    return true
-  }
-
-  #close(): true {
-    this.#open.pop()
-    return this.#move(1, 'after value')
-  }
-
-  #separator(character: string): boolean {
-    const closing = this.#open.at(-1)
-    if (closing === undefined) return false
-    if (character === closing) return this.#close()
-    return character === ',' && this.#move(1, closing === '}' ? 'key' : 'value')
-  }
-
-  #string(next: Expected): boolean {
-    const { valid, end } = scanString(this.#text, this.#at)
-    this.#move(end - this.#at, next)
-    return valid
-  }
-
-  #value(character: string): boolean {
-    if (character === '{' || character === '[') {
-      this.#open.push(character === '{' ? '}' : ']')
-      return this.#move(1, character === '{' ? 'key or }' : 'value or ]')
-    }
-    if (character === '"') return this.#string('after value')
-    const end = Math.max(...SCALARS.map((pattern) => matchEnd(this.#text, pattern, this.#at)))
-    return end >= 0 && this.#move(end - this.#at, 'after value')
+/** Offset of the first character that no JSON text can have there, or of the end. */
+function firstFault(text: string): number {
+  const open: string[] = []
+  let expected: Expected = 'value'
+  let afterString: Expected = 'after value'
+  for (let at = 0; ; ) {
+    if (expected !== 'in string') at += match(text, BLANK, at)?.length ?? 0
+    const token = match(text, TOKENS[expected], at)
+    if (token === null) return at
+    if (expected === 'in string') {
+      if (token === '"') expected = afterString
+    } else if (token === '"') {
+      afterString = expected.startsWith('key') ? 'colon' : 'after value'
+      expected = 'in string'
+    } else if (token === '{' || token === '[') {
+      open.push(token === '{' ? '}' : ']')
+      expected = token === '{' ? 'key or }' : 'value or ]'
+    } else if (token === '}' || token === ']') {
+      if (open.pop() !== token) return at
+      expected = 'after value'
+    } else if (token === ',') {
+      if (open.length === 0) return at
+      expected = open.at(-1) === '}' ? 'key' : 'value'
+    } else expected = token === ':' ? 'value' : 'after value'
+    at += token.length
   }
 }
 
@@ -110,7 +59,7 @@ class Scanner {
  * @returns the first character that is out of place; one past the end where the text only ends too early
  */
 export function jsonFaultPlace(text: string): TextPlace {
-  const offset = new Scanner(text).firstFault()
+  const offset = firstFault(text)
   const before = text.slice(0, offset)
   const lineStart = before.lastIndexOf('\n') + 1
   let line = 1

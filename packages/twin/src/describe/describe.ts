@@ -179,7 +179,8 @@ export function describeMachine(
   const assume = (sentence: string): void => {
     assumptions.push(sentence)
   }
-  const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects })
+  const { kernels } = plugins
+  const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects, kernels })
   const bare = describeWithoutBlocks(facts, plugins, { asked, config })
   const blocks = describeBlocks(facts, bare.ram, archZones(bare, plugins))
   const drivers = describeDrivers(facts, { blocks, platform })

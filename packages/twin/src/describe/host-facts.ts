@@ -1,5 +1,5 @@
 import type { Capture } from '@memhp/capture'
-import { generationOfRelease, type Range } from '@memhp/core'
+import { type Generation, generationOfRelease, KERNELS, type Range } from '@memhp/core'
 import type { CapturedHost } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
 import type { BlockContents, Readings, ResourceInfo, Topology } from '@memhp/topology'
@@ -36,6 +36,8 @@ export interface HostFacts extends CapturedHost {
   readonly topology: Topology
   /** Of the firmware that the host may have. */
   readonly dialects: Readings
+  /** Generations that the twin may be of, oldest first. */
+  readonly kernels: readonly Generation[]
   readonly pageBytes: number
   readonly blockBytes: number
   readonly pagesPerBlock: number
@@ -138,8 +140,8 @@ const inclusive = ({ start, end, name, children }: ResourceInfo): IomemLine => (
 })
 
 /** Whether MemTotal is what zones manage, and what is more are pages whose initialisation was put off. */
-const countsManaged = ({ release }: Topology): boolean =>
-  generationOfRelease(release ?? '')?.generation.rules.procfs.memTotal !== 'present'
+const countsManaged = ({ release }: Topology, kernels: readonly Generation[]): boolean =>
+  generationOfRelease(release ?? '', kernels)?.generation.rules.procfs.memTotal !== 'present'
 
 /**
  * What a twin is described from.
@@ -153,9 +155,10 @@ export function hostFacts(
     readonly assume: Assume
     readonly ofBlocks: BlockAssumptions
     readonly dialects: Readings
+    readonly kernels: readonly Generation[] | undefined
   },
 ): HostFacts {
-  const { assume, ofBlocks, dialects } = known
+  const { assume, ofBlocks, dialects, kernels = KERNELS } = known
   const { pageBytes, blockBytes, iomem, firmwareMap, totals } = topology
   const kept = new Set<string>()
   const assumeOnce = (sentence: string): void => {
@@ -172,7 +175,7 @@ export function hostFacts(
   }
   const { zones, deferred } = countDeferred(
     zoneFacts(topology),
-    totals.memTotalBytes === null || !countsManaged(topology)
+    totals.memTotalBytes === null || !countsManaged(topology, kernels)
       ? undefined
       : Math.floor(totals.memTotalBytes / pageBytes),
   )
@@ -185,6 +188,7 @@ export function hostFacts(
     capture,
     topology,
     dialects,
+    kernels,
     pageBytes,
     blockBytes,
     pagesPerBlock: blockBytes / pageBytes,

@@ -24,7 +24,7 @@ export function describeKernel(
   const { asked, config: told } = options
   const { kernelRelease } = facts.capture
   const own = generationOfHost(facts)
-  const generation = asked === undefined ? own.generation : generationOf(asked)
+  const generation = asked === undefined ? own.generation : generationOf(asked, facts.kernels)
   if (generation !== own.generation) {
     facts.assume(
       `The kernel is ${kernelRelease}; the twin was asked to behave like ${generation.name}.`,
@@ -51,8 +51,8 @@ function shownConfig(facts: HostFacts, generation: Generation): Partial<KernelCo
   }
 }
 
-const generationOfHost = ({ capture }: HostFacts): GenerationOfRelease =>
-  generationOfRelease(capture.kernelRelease) ?? {
-    generation: generationOf(DEFAULT_GENERATION),
+const generationOfHost = ({ capture, kernels }: HostFacts): GenerationOfRelease =>
+  generationOfRelease(capture.kernelRelease, kernels) ?? {
+    generation: generationOf(DEFAULT_GENERATION, kernels),
     match: 'nearest',
   }

@@ -1,4 +1,9 @@
-import type { MachineDescription, Plugins } from '@memhp/core'
+import {
+  DEFAULT_GENERATION,
+  generationOf,
+  type MachineDescription,
+  type Plugins,
+} from '@memhp/core'
 import type { ArchZone } from '@memhp/core/plugin'
 
 const MOVABLE = 'Movable'
@@ -12,12 +17,13 @@ export type ArchZones = readonly ArchZone[]
  */
 export function archZones(
   description: Omit<MachineDescription, 'blocks'>,
-  { archs }: Pick<Plugins, 'archs'>,
+  { archs, kernels }: Plugins,
 ): ArchZones {
   const definition = archs.find(({ name }) => name === description.arch)
   if (definition === undefined) return []
   const options = definition.parseOptions(description.archOptions ?? {})
-  return definition.create(options, description).geometry.zones
+  const kernel = generationOf(description.kernel ?? DEFAULT_GENERATION, kernels)
+  return definition.create(options, description, kernel).geometry.zones
 }
 
 /** Names of the zones that some ranges of bytes reach into, lowest first. */

@@ -3,6 +3,7 @@ import {
   alignDown,
   alignUp,
   createMachine,
+  GENERATIONS,
   invariant,
   type Machine,
   type MachineDescription,
@@ -69,7 +70,7 @@ export function archBench<Options>(
   const describe = (change: Partial<MachineDescription> = {}): MachineDescription =>
     describeGuest(plugin.name, { archOptions, ...description, ...change })
   const boot = (change?: Partial<MachineDescription>): Machine =>
-    createMachine(describe(change), { archs: [plugin], drivers: [] })
+    createMachine(describe(change), { archs: [plugin], drivers: [], kernels: GENERATIONS })
   const fresh = renewed(() => warmUp(boot()))
   let found: readonly Range[] | undefined
   const windows = (): readonly Range[] => {

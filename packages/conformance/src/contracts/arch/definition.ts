@@ -1,4 +1,4 @@
-import { invariant, settle } from '@memhp/core'
+import { DEFAULT_GENERATION, GENERATIONS, generationOf, invariant, settle } from '@memhp/core'
 import { type ArchDefinition, defineArch } from '@memhp/core/plugin'
 import {
   FIRMWARE_MAP_DIRECTORY,
@@ -22,7 +22,9 @@ export const definitionContracts = <Options>(
     run() {
       const { archOptions = {} } = bench.options
       const defined = defineArch(plugin)
-      defined.create(defined.parseOptions(archOptions), bench.describe())
+      const description = bench.describe()
+      const kernel = generationOf(description.kernel ?? DEFAULT_GENERATION, GENERATIONS)
+      defined.create(defined.parseOptions(archOptions), description, kernel)
     },
   },
   {

@@ -1,6 +1,7 @@
 import {
   type BlockId,
   createMachine,
+  GENERATIONS,
   type Machine,
   type MachineDescription,
   type PluggedDevice,
@@ -77,6 +78,7 @@ export function driverBench<Layout>(
     createMachine(describeGuest(arch.name, { archOptions, ...description, drivers }), {
       archs: [arch],
       drivers: [plugin],
+      kernels: GENERATIONS,
     })
   const masks = [...FIRMWARE_MAP, ...(options.residue ?? []).map(({ without }) => without)]
   return {

@@ -32,8 +32,8 @@ type X86 = ArchDefinition<Options>
 const changed = (parts: (arch: Arch) => Partial<Arch>): X86 =>
   defineArch({
     ...x86_64,
-    create(options, description) {
-      const arch = x86_64.create(options, description)
+    create(...given) {
+      const arch = x86_64.create(...given)
       return { ...arch, ...parts(arch) }
     },
   })

@@ -9,7 +9,9 @@ import {
   defineArch,
   keepBootMemory,
   type NoOptions,
+  neverFreed,
   noOptions,
+  PER_SECTION_MEMMAP,
   tableLevels,
 } from '@memhp/core/plugin'
 
@@ -51,7 +53,7 @@ export const HIGHMEM: ArchDefinition<NoOptions> = archOf({
   },
   features: FEATURES,
   mapping: { direct: { kind: 'fixed', base: 0xc000_0000n }, vmemmap: { kind: 'none' } },
-  memmap: { kind: 'perSection' },
+  memmap: PER_SECTION_MEMMAP,
 })
 
 const IA64_LEVELS = tableLevels(14, [
@@ -88,7 +90,7 @@ export const IDENTITY: ArchDefinition<NoOptions> = archOf({
     direct: { kind: 'fixed', base: 0xe000_0000_0000_0000n },
     vmemmap: { kind: 'radix', base: 0xa000_0000_0000_0000n, leaves: [16 * KIB] },
   },
-  memmap: { kind: 'virtual', freed: 'never' },
+  memmap: neverFreed('virtual'),
   // The array is as long as boot made it.
   mappable: { start: 0, end: TIB },
 })

@@ -1,11 +1,11 @@
 import { pfn } from '../address/brand'
 import { type PfnRange, rangeIntersection } from '../address/range'
+import { takeOut } from '../isolation/withhold'
 import { logLine } from '../machine/journal'
 import { PAGE_TABLES } from '../mapping/page-table-slot'
 import type { Machine } from '../model/machine'
 import { PAGE_KIND } from '../model/page'
 import { writableSlices } from '../section-pages/section-range'
-import { takeOut } from './withhold'
 
 /**
  * Pages that come online with struct pages which hold the marker of an earlier section: the allocator refuses them, and they

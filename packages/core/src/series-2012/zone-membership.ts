@@ -4,8 +4,10 @@ import type { PfnRange } from '../address/range'
 import { blockRange } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
+import { movableZoneOf } from '../hotplug/zone-choice'
 import { attachRange, detachRange } from '../isolation/online-range'
 import type { MemoryBlock, OnlineType } from '../model/block'
+import type { ZoneMove } from '../model/kernel-code'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import type { Zone } from '../model/zone'
@@ -20,7 +22,6 @@ import {
 import { sectionSlices } from '../section-pages/section-range'
 import { growSpans, shrinkSpans, updateNodeSpan, zoneEndPfn } from '../zone/zone-span'
 import { isKernelZone, isMovableZone, zoneOf } from '../zone/zone-table'
-import { movableZoneOf } from './zone-choice'
 
 /*
  * Kernels in which memory joins a zone as it is added, and stays in it while it is offline (`zones.joins`). Onlining moves
@@ -95,12 +96,6 @@ export function zoneMembers(machine: Machine, zone: Zone): IntervalSet {
     if (!online && key === zone.key) insertInterval(members, sectionPages(machine, nr))
   }
   return members
-}
-
-/** The zone that a block is in, and the one that it will be in when it comes online with this type. */
-export interface ZoneMove {
-  readonly from: Zone
-  readonly to: Zone
 }
 
 /** The zone that a block joined as it was added: that of its first section, or the one that it joins where that is gone. */

@@ -1,16 +1,11 @@
 import { pfn, type SectionNr, sectionNr } from '../address/brand'
 import type { PhysRange } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
-import type { GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import { findSection, isSectionPresent, zoneOfPfn } from '../section/section-table'
 import { zoneEndPfn } from '../zone/zone-span'
 import { zoneOf } from '../zone/zone-table'
 import { zoneMembers } from './zone-membership'
-
-/** Whether a kernel with these rules may stop in the midst of a removal. */
-export const mayBeFatal = ({ mended }: GenerationRules): boolean =>
-  mended.zoneLeft === 'of-section' || mended.emptySpan === 'at-0' || mended.usemap === 'misread'
 
 /**
  * Refuses a removal in the midst of which the real kernel would stop: nothing has changed then.

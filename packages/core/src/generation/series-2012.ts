@@ -1,0 +1,10 @@
+import type { Generation } from '../model/generation'
+import { RFC9 } from './rfc9'
+import { V3_10 } from './v3-10'
+import { V6_1 } from './v6-1'
+import { V6_1_82 } from './v6-1-82'
+import { V6_12 } from './v6-12'
+import { V7_2 } from './v7-2'
+
+/** All generations, oldest first: `KERNELS`, and those of the series of 2012, which bring code. @public */
+export const GENERATIONS: readonly Generation[] = [RFC9, V3_10, V6_1_82, V6_1, V6_12, V7_2]

@@ -1,0 +1,86 @@
+import type { NodeId } from '../address/brand'
+import type { PfnRange, PhysRange } from '../address/range'
+import type { HotplugError } from '../errors/hotplug-error'
+import type { MemoryBlock, OnlineType } from './block'
+import type { FirmwareMapState } from './firmware-map'
+import type { Generation } from './generation'
+import type { RadixDirectMap } from './kernel-mapping'
+import type { Machine } from './machine'
+import type { RemovedRange } from './removed-range'
+import type { Zone } from './zone'
+
+/** Where a block goes that comes online: from the zone that it joined as it was added to the one that is asked for. */
+export interface ZoneMove {
+  readonly from: Zone
+  readonly to: Zone
+}
+
+/**
+ * What only kernels of one series do. Rules say when it is done; the generation brings it, so that a program which has no
+ * such kernels does not carry it.
+ */
+export interface KernelCode {
+  /**
+   * A generation with defects switched on.
+   * @param ids as descriptions name them: `D6`
+   * @param kernels those that are known: of them is told which had a defect that this one had not
+   * @throws HotplugError BAD_DESCRIPTION for one that cannot be switched on, or that the kernel did not have
+   */
+  withDefects(
+    generation: Generation,
+    ids: readonly string[],
+    kernels: readonly Generation[],
+  ): Generation
+  /** What they have on the memory chain. */
+  registerNotifiers(machine: Machine): void
+  /** `add.mapAtBoot`: what devices brought by the end of boot gets a second directory. @param bootCount entries of firmware */
+  numberTwice(map: FirmwareMapState, bootCount: number): void
+  /** The log's lines about zonelists that are built. */
+  tellZonelists(machine: Machine): void
+  /** The log's lines about a direct map that is made of these leaves. */
+  tellMapping(
+    machine: Machine,
+    direct: RadixDirectMap,
+    what: { readonly range: PhysRange; readonly leaves: readonly number[] },
+  ): void
+  /** `zones.joins`: memory joins a zone as it is added, and leaves it as it is removed. */
+  joinZone(machine: Machine, what: { readonly range: PfnRange; readonly nodeId: NodeId }): void
+  leaveZone(machine: Machine, range: PfnRange): void
+  /** A node that goes offline has zones like those of one that never was online. */
+  forgetZones(machine: Machine, nodeId: NodeId): void
+  joinedZone(machine: Machine, block: Readonly<MemoryBlock>): Zone
+  /** `zones.edge`: onlining moves a block at the edge of its zone to the neighbouring one. */
+  zoneMove(machine: Machine, block: Readonly<MemoryBlock>, type: OnlineType): ZoneMove
+  /** @throws HotplugError NOT_AT_ZONE_EDGE (EPERM) */
+  moveToZone(machine: Machine, range: PfnRange, move: ZoneMove): void
+  /** `online.presence`. @throws HotplugError SECTION_ABSENT (EINVAL) */
+  refuseAbsent(machine: Machine, whole: PfnRange): void
+  /** `online.poisoned`: takes the mark of poison off the pages of offline sections. */
+  clearPoison(machine: Machine, range: PfnRange): void
+  /** `mended.reusedMemmap`: pages with stale struct pages stay in use as they come online. */
+  refuseStalePages(machine: Machine, range: PfnRange): void
+  /** `allocator.onlined`: the topmost free chunk of a range becomes one of another type. @returns its first pfn, if there is one */
+  claimTopmost(machine: Machine, zone: Zone, claim: TypedRange): number | undefined
+  /** `offline.limit`. */
+  gaveUp(
+    block: Readonly<MemoryBlock>,
+    failed: readonly { readonly reason: 'pinned' | 'no-memory' }[],
+    limit: { readonly seconds: number; readonly hardFailures: number },
+  ): HotplugError
+  /** Defects by which the kernel would stop. @throws HotplugError KERNEL_STOPS (EFAULT) */
+  refuseFatal(machine: Machine, range: PhysRange): void
+  /** `remove.absentSection`: the range ends before its first absent section, if it has one. */
+  endAtAbsent(machine: Machine, removing: RemovedRange): void
+  /** `remove.unit`: section by section, ascending. A block goes with the last of its sections. */
+  sectionParts<Removing extends RemovedRange>(
+    machine: Machine,
+    removing: Removing,
+  ): readonly Removing[]
+}
+
+/** Pages, from one pfn on to another that is exclusive, and a migrate type for them. */
+export interface TypedRange {
+  readonly start: number
+  readonly end: number
+  readonly type: number
+}

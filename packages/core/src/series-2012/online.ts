@@ -1,0 +1,33 @@
+import type { PfnRange } from '../address/range'
+import { HotplugError } from '../errors/hotplug-error'
+import type { Machine } from '../model/machine'
+import {
+  findSection,
+  isSectionPresent,
+  sectionOfPfn,
+  writableSection,
+} from '../section/section-table'
+import { sectionSlices } from '../section-pages/section-range'
+
+/** A removal may have taken a section while the block was still to be seen. Source: pfns_present; series of 2012, patch 05. */
+export function refuseAbsent(machine: Machine, whole: PfnRange): void {
+  const { pagesPerSection } = machine.geometry
+  for (let at: number = whole.start; at < whole.end; at += pagesPerSection) {
+    const nr = sectionOfPfn(machine, at)
+    if (isSectionPresent(machine, nr)) continue
+    throw new HotplugError('SECTION_ABSENT', 'EINVAL', `Section ${nr} is not present.`, {
+      detail: { section: nr },
+    })
+  }
+}
+
+/** Takes the mark of poison off the pages of offline sections. Source: series of 2012, patch 20. */
+export function clearPoison(machine: Machine, range: PfnRange): void {
+  const { poisonCount } = machine.generation.rules.mended
+  for (const { nr } of sectionSlices(machine, range)) {
+    const count = findSection(machine, nr)?.poisonedPages.length ?? 0
+    if (count === 0) continue
+    if (poisonCount === 'kept') machine.state.memory.curedPages += count
+    writableSection(machine, nr).poisonedPages = []
+  }
+}

@@ -1,0 +1,41 @@
+import { physAddr, sectionNr } from '../address/brand'
+import type { Machine } from '../model/machine'
+import type { RemovedRange } from '../model/removed-range'
+import { isSectionPresent } from '../section/section-table'
+
+/** Section by section, ascending. A block goes with the last of its sections. */
+export function sectionParts<Removing extends RemovedRange>(
+  machine: Machine,
+  removing: Removing,
+): readonly Removing[] {
+  const { sectionBytes, blockBytes } = machine.geometry
+  const parts: Removing[] = []
+  for (
+    let start: number = removing.range.start;
+    start < removing.range.end;
+    start += sectionBytes
+  ) {
+    if (!isSectionPresent(machine, sectionNr(start / sectionBytes))) continue
+    const range = { start: physAddr(start), end: physAddr(start + sectionBytes) }
+    const blocks = removing.blocks.filter(({ id }) => (id + 1) * blockBytes === range.end)
+    parts.push({ ...removing, range, blocks })
+  }
+  return parts
+}
+
+/** The range ends before its first absent section, if it has one. */
+export function endAtAbsent(machine: Machine, removing: RemovedRange): void {
+  const { sectionBytes, blockBytes } = machine.geometry
+  for (
+    let start: number = removing.range.start;
+    start < removing.range.end;
+    start += sectionBytes
+  ) {
+    const nr = sectionNr(start / sectionBytes)
+    if (isSectionPresent(machine, nr)) continue
+    removing.endedAt = nr
+    removing.range = { start: removing.range.start, end: physAddr(start) }
+    removing.blocks = removing.blocks.filter(({ id }) => (id + 1) * blockBytes <= start)
+    return
+  }
+}
