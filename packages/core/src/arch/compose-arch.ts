@@ -63,6 +63,6 @@ const slotsOf = ({ mapping, memmap, slots = [] }: ArchParts): readonly StateSlot
 
 function boot(parts: ArchParts, machine: Machine): void {
   if (parts.mapping.tables !== undefined) mapBootMemory(machine)
-  parts.memmap.keeper?.slot?.put(machine, new Map())
+  parts.memmap.keeper?.boot?.(machine)
   parts.boot?.(machine)
 }

@@ -25,6 +25,7 @@ export const PER_SECTION_MEMMAP: MemmapModel = {
   kind: 'perSection',
   keeper: {
     slot: SECTION_MEMMAPS,
+    boot: (machine) => SECTION_MEMMAPS.put(machine, new Map()),
     of: (machine) => ({
       populate: (section) => allocateSectionMemmap(machine, section),
       free: (section) => freeSectionMemmap(machine, section),

@@ -30,8 +30,9 @@ export interface MemmapModel {
 
 /** What keeps struct pages. @beta */
 export interface MemmapKeeper {
-  /** Its state, empty after boot. */
-  readonly slot?: StateSlot<Map<unknown, unknown>>
+  /** Its state, and what makes it empty at boot. */
+  readonly slot?: StateSlot<unknown>
+  boot?(machine: Machine): void
   of(machine: Machine): MemmapOfSections
 }
 
