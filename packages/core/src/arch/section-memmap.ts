@@ -18,7 +18,7 @@ interface Chunk {
 
 /** Struct pages of hot-added sections in separate pages, by section. Those of boot memory are reserved pages of boot's. */
 export const SECTION_MEMMAPS: StateSlot<Map<SectionNr, readonly Chunk[]>> =
-  stateSlot('sectionMemmaps')
+  /* @__PURE__ */ stateSlot('sectionMemmaps')
 
 /** Classic sparsemem: pages for the struct pages of each section alone. @beta */
 export const PER_SECTION_MEMMAP: MemmapModel = {

@@ -5,18 +5,21 @@ import { allWords } from './leaf-tables'
 import { tableShape } from './table-shape'
 
 /** The kernel's page tables, on machines whose arch has any. @beta */
-export const PAGE_TABLES: StateSlot<MappingState> = stateSlot<MappingState>('pageTables', {
-  rootPfn: 'counts',
-  // In one form, whichever they are stored in.
-  tables: (_, machine) =>
-    allWords({ shape: tableShape(machine.arch), state: PAGE_TABLES.of(machine) }),
-  leafTables: 'ignored',
-  partlyUsedPages: 'counts',
-  // Never changes after boot: `tables` holds what differs from it.
-  boot: 'ignored',
-  unusedVmemmap: 'counts',
-  staleVmemmap: 'counts',
-  directMapBytes: 'counts',
-  // A counter of work.
-  flushes: 'ignored',
-})
+export const PAGE_TABLES: StateSlot<MappingState> = /* @__PURE__ */ stateSlot<MappingState>(
+  'pageTables',
+  {
+    rootPfn: 'counts',
+    // In one form, whichever they are stored in.
+    tables: (_, machine) =>
+      allWords({ shape: tableShape(machine.arch), state: PAGE_TABLES.of(machine) }),
+    leafTables: 'ignored',
+    partlyUsedPages: 'counts',
+    // Never changes after boot: `tables` holds what differs from it.
+    boot: 'ignored',
+    unusedVmemmap: 'counts',
+    staleVmemmap: 'counts',
+    directMapBytes: 'counts',
+    // A counter of work.
+    flushes: 'ignored',
+  },
+)
