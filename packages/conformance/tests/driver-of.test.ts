@@ -1,4 +1,5 @@
 // How firmware drivers are named: in a description, checked by type, and on a machine.
+import { sparc64 } from '@memhp/arch-sparc'
 import { x86_64 } from '@memhp/arch-x86'
 import { createMachine, driverOf, GIB, type Machine, type MachineDescription } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
@@ -27,41 +28,43 @@ describe('a driver is found', () => {
   })
 })
 
+const NONE = 'Nothing can be plugged into this machine: its description names no firmware driver.'
+
 describe('a driver is not found', () => {
   test.each([
-    [
-      'where the description names none',
-      {},
-      'acpi',
-      'the driver "acpi". Its description names: none.',
-    ],
+    ['where the description names none', {}, 'acpi', NONE],
     [
       'where it names another',
       { acpi: {} },
       'pseries',
-      'the driver "pseries". Its description names: acpi.',
+      'The machine was asked for the driver "pseries". Its description names: acpi.',
     ],
-    [
-      'without a name where there is none',
-      {},
-      undefined,
-      'the only driver. Its description names: none.',
-    ],
+    ['without a name where there is none', {}, undefined, NONE],
     [
       'without a name where there are two',
       { acpi: {}, pseries: { lmbBytes: GIB } },
       undefined,
-      'the only driver. Its description names: acpi, pseries.',
+      'The machine was asked for the only driver. Its description names: acpi, pseries.',
     ],
   ])('%s', (_, drivers, name, message) => {
     expect(() => driverOf(machineWith(drivers), name)).toThrow(
       expect.objectContaining({
         code: 'UNKNOWN_PLUGIN',
         errno: 'ENODEV',
-        message: `The machine was asked for ${message}`,
+        message,
       }),
     )
   })
+})
+
+test('a machine into which nothing can be plugged says why its kernel adds no memory', () => {
+  const machine = createMachine(
+    { arch: 'sparc64', nodes: [{ id: 0, cpus: [0] }], ram: [{ start: 0, end: 2 * GIB, node: 0 }] },
+    { archs: [sparc64], drivers: [] },
+  )
+  expect(() => driverOf(machine)).toThrow(
+    /^Nothing can be plugged .*\. sparc64 cannot add memory: .*cannot be built with memory hot-plug/,
+  )
 })
 
 describe('what a description says of a driver', () => {

@@ -16,6 +16,9 @@ const GROUPS: readonly (readonly [title: string, table: CommandTable])[] = [
 const GRAMMAR = `Commands may be joined with ; && || and |, and redirected with > >> < 2> and 2>&1. There are quotes, variables
 ($x, $?), $(…), the patterns * ? […], for … in … do … done, and if … then … fi.`
 
+/** Columns of usage before what a command does; a longer one has a line of its own. */
+const USAGE_WIDTH = 44
+
 function help({ args, io }: Invocation): number {
   const [name] = args
   const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name]
@@ -27,7 +30,9 @@ function help({ args, io }: Invocation): number {
   for (const [title, table] of GROUPS) {
     io.out(`${title}:\n`)
     for (const [each, { usage, summary }] of Object.entries(table)) {
-      io.out(`  ${`${each} ${usage}`.trimEnd().padEnd(44)} ${summary}\n`)
+      const words = `${each} ${usage}`.trimEnd()
+      const gap = words.length > USAGE_WIDTH ? `\n${' '.repeat(USAGE_WIDTH + 2)}` : ''
+      io.out(`  ${words.padEnd(USAGE_WIDTH)}${gap} ${summary}\n`)
     }
   }
   io.out(`\n${GRAMMAR}\n`)

@@ -1,6 +1,7 @@
-import { DEFAULT_GENERATION, GIB } from '@memhp/core'
-import { parseScenario, runScenario } from '@memhp/scenario'
+import { DEFAULT_GENERATION, GIB, isHotplugError } from '@memhp/core'
+import { type Problem, parseScenario, runScenario } from '@memhp/scenario'
 import type { Session } from '@memhp/trace'
+import { CliError, EXIT } from '../errors'
 import { loadPlugins } from '../source/plugins'
 
 /** Architectures that there is a machine to try things on for. */
@@ -53,7 +54,20 @@ steps: [check]
 `
 }
 
-/** The machine of a shell that is given none: a guest of 2 GiB with four empty slots for memory, where firmware has some. */
+/** What a wish that no machine can be made from is refused with: its user wrote flags, and no scenario. */
+function badWish(error: unknown): unknown {
+  if (!isHotplugError(error) || error.code !== 'BAD_SCENARIO') return error
+  const problems = error.detail.problems as readonly Problem[]
+  const words = problems.map(({ message }) =>
+    message.replace(/^kernel: /, '--kernel: ').replace(/^defects\[\d+\]: /, '--defect: '),
+  )
+  return new CliError(words.join(' '), { exitCode: EXIT.badInput })
+}
+
+/**
+ * The machine of a shell that is given none: a guest of 2 GiB with four empty slots for memory, where firmware has some.
+ * @throws CliError where the kernel is not known, or has no memory hot-plug on the architecture, or not the defect
+ */
 export async function openDefaultMachine(
   wish: {
     readonly arch?: DefaultArch
@@ -69,6 +83,8 @@ export async function openDefaultMachine(
     plugins,
     until: 0,
     ...(wish.defects === undefined ? {} : { defects: wish.defects }),
+  }).catch((error: unknown) => {
+    throw badWish(error)
   })
   return session
 }

@@ -281,6 +281,8 @@ describe('what one can do to the machine', () => {
 
   it('is told by help', async () => {
     expect(await output('help')).toContain('  plug ID SIZE [node=NODE] [slot=SLOT]')
+    expect(await output('help online')).toMatch(/^online BLOCKS \[default\|kernel\|movable\]\n/)
+    expect(await output('help fill')).toContain('[policy=prefer|bind] [as=file|anonymous|kernel]\n')
     expect(await output('help cd')).toBe('cd [DIR | -]\n  go to a directory\n')
     expect(await run('help nope')).toMatchObject({ status: 1 })
   })

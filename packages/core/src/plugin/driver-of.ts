@@ -1,3 +1,5 @@
+import { physAddr } from '../address/brand'
+import { alignUp } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import type { FirmwareDriver, Platform, PluggedDevice } from '../model/driver'
 import type { Machine } from '../model/machine'
@@ -5,17 +7,29 @@ import type { Machine } from '../model/machine'
 /**
  * A firmware driver of a machine.
  * @param name the key in `drivers` of the description; may be left out where that names one driver only
- * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names
+ * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names, or why it names none
  * @public
  */
 export function driverOf(machine: Machine, name?: string): FirmwareDriver {
   const found = machine.drivers.filter((driver) => name === undefined || driver.name === name)
   const [driver] = found
   if (driver !== undefined && found.length === 1) return driver
+  if (machine.drivers.length === 0) throw noDrivers(machine, name)
   const asked = name === undefined ? 'the only driver' : `the driver ${JSON.stringify(name)}`
   const named = machine.drivers.map((each) => each.name).join(', ') || 'none'
   const text = `The machine was asked for ${asked}. Its description names: ${named}.`
   throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: name ?? null } })
+}
+
+/** That no firmware brings memory to a machine; and why nothing else does, where its kernel cannot add memory at all. */
+function noDrivers(machine: Machine, name: string | undefined): HotplugError {
+  const { arch, description, geometry } = machine
+  const start = alignUp(Math.max(...description.ram.map(({ end }) => end)), geometry.blockBytes)
+  const beyond = { start: physAddr(start), end: physAddr(start + geometry.blockBytes) }
+  const answer = arch.canAdd(machine, beyond)
+  const why = answer.kind === 'allowed' ? '' : ` ${arch.name} cannot add memory: ${answer.reason}`
+  const text = `Nothing can be plugged into this machine: its description names no firmware driver.${why}`
+  return new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: name ?? null } })
 }
 
 /**

@@ -1,5 +1,11 @@
 import { isHotplugError } from '@memhp/core'
-import { ACTION_SUMMARIES, type ActionKind, carryOut, readAction } from '@memhp/scenario'
+import {
+  ACTION_SUMMARIES,
+  type ActionKind,
+  actionFields,
+  carryOut,
+  readAction,
+} from '@memhp/scenario'
 import type { CommandTable, Invocation, ShellCommand } from '../state'
 
 /** A verb: an action of scenarios, written as words. */
@@ -54,11 +60,23 @@ function fieldsOf(
   return Object.fromEntries(fields)
 }
 
-const usageOf = ({ positions, named = [] }: Verb): string =>
-  [
-    ...positions.map((name) => name.toUpperCase()),
-    ...named.map((name) => `[${name}=${name.toUpperCase()}]`),
+/** The words of a verb: in brackets what may be left out, the words themselves where it is one of a few. */
+function usageOf({ kind, positions, named = [] }: Verb): string {
+  const fields = new Map(actionFields(kind).map((field) => [field.name, field]))
+  const wordOf = (name: string): string => {
+    const { words = [] } = fields.get(name) ?? {}
+    return words.length === 0 || words.length > MOST_WORDS ? name.toUpperCase() : words.join('|')
+  }
+  return [
+    ...positions.map((name) =>
+      fields.get(name)?.isOptional === true ? `[${wordOf(name)}]` : wordOf(name),
+    ),
+    ...named.map((name) => `[${name}=${wordOf(name)}]`),
   ].join(' ')
+}
+
+/** Most words that a usage line lists: of errnos there are more. */
+const MOST_WORDS = 4
 
 function runVerb(verb: Verb, { shell, args, io }: Invocation): number {
   const fields = fieldsOf(verb, args)
@@ -80,7 +98,9 @@ function runVerb(verb: Verb, { shell, args, io }: Invocation): number {
 }
 
 const commandOf = (verb: Verb): ShellCommand => ({
-  usage: usageOf(verb),
+  get usage() {
+    return usageOf(verb)
+  },
   summary: ACTION_SUMMARIES[verb.kind]
     .replace(/^./, (letter) => letter.toLowerCase())
     .replace(/\.$/, ''),
