@@ -93,10 +93,10 @@ const entriesOf = (levels: readonly PageTableLevel[]): PageTableGeometry['entrie
     leafMark: [],
     address: { from: 12, end: PHYS_BITS },
     letters: [
-      ['P', 0],
-      ['A', 5],
-      ['D', 6],
-      ['E', 52],
+      ['P', 0, 'present'],
+      ['A', 5, 'accessed'],
+      ['D', 6, 'dirty'],
+      ['E', 52, 'exception deferral'],
     ],
   })
 

@@ -96,5 +96,6 @@ export function entryFormat(levels: readonly PageTableLevel[]): EntryFormat {
       const readOnly = hasBit(low, high, READ_ONLY) ? 'P' : '-'
       return large + readOnly + (hasBit(low, high, NO_EXECUTE) ? 'N' : '-')
     },
+    flagMeanings: { L: 'large page', P: 'read only', N: 'no-execute' },
   }
 }

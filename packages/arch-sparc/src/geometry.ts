@@ -56,10 +56,10 @@ const TTE: Readonly<Record<SparcOptions['cpu'], EntryBits>> = {
     leafMark: [VALID],
     address: { from: 13, end: 43 },
     letters: [
-      ['V', VALID],
-      ['C', 5],
-      ['P', 2],
-      ['W', 1],
+      ['V', VALID, 'valid'],
+      ['C', 5, 'cacheable'],
+      ['P', 2, 'kernel only'],
+      ['W', 1, 'writable'],
     ],
   },
   sun4v: {
@@ -69,10 +69,10 @@ const TTE: Readonly<Record<SparcOptions['cpu'], EntryBits>> = {
     leafMark: [VALID],
     address: { from: 13, end: 53 },
     letters: [
-      ['V', VALID],
-      ['C', 10],
-      ['P', 8],
-      ['W', 6],
+      ['V', VALID, 'valid'],
+      ['C', 10, 'cacheable'],
+      ['P', 8, 'kernel only'],
+      ['W', 6, 'writable'],
     ],
   },
 }

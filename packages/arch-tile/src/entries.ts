@@ -33,12 +33,12 @@ const FLAGS_OF_HIGH = 8
 const HIGH_UNIT = 256
 
 const LETTERS = [
-  ['P', PRESENT],
-  ['H', PAGE],
-  ['G', 9],
-  ['R', 32],
-  ['W', 33],
-  ['X', 34],
+  ['P', PRESENT, 'present'],
+  ['H', PAGE, 'huge page'],
+  ['G', 9, 'global'],
+  ['R', 32, 'readable'],
+  ['W', 33, 'writable'],
+  ['X', 34, 'executable'],
 ] as const
 
 const frameWords = (address: number): EntryWords => ({ low: 0, high: address / HIGH_UNIT })
@@ -56,5 +56,6 @@ export function tileEntries(levels: readonly PageTableLevel[]): EntryFormat {
     address: (_, high) => (high - (high % FLAGS_OF_HIGH)) * HIGH_UNIT,
     flags: (low, high) =>
       LETTERS.map(([letter, bit]) => (hasBit(low, high, bit) ? letter : '-')).join(''),
+    flagMeanings: Object.fromEntries(LETTERS.map(([letter, , meaning]) => [letter, meaning])),
   }
 }

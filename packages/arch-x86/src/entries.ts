@@ -44,15 +44,15 @@ const NO_EXECUTE = 63
 const KERNEL_PAGE = [PRESENT, WRITABLE, ACCESSED, DIRTY, GLOBAL]
 
 const LETTERS: readonly BitLetter[] = [
-  ['X', NO_EXECUTE],
-  ['G', GLOBAL],
-  ['P', LARGE],
-  ['D', DIRTY],
-  ['A', ACCESSED],
-  ['C', CACHE_DISABLED],
-  ['T', WRITE_THROUGH],
-  ['U', USER],
-  ['W', WRITABLE],
+  ['X', NO_EXECUTE, 'no-execute'],
+  ['G', GLOBAL, 'global'],
+  ['P', LARGE, 'large page'],
+  ['D', DIRTY, 'dirty'],
+  ['A', ACCESSED, 'accessed'],
+  ['C', CACHE_DISABLED, 'uncached'],
+  ['T', WRITE_THROUGH, 'write-through'],
+  ['U', USER, 'user'],
+  ['W', WRITABLE, 'writable'],
 ]
 
 /** Entries of 8 bytes, of tables of these levels, top first. */

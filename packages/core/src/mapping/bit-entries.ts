@@ -10,8 +10,8 @@ import {
   numberWith,
 } from './words'
 
-/** A letter by which people know a bit of an entry, and the bit. @beta */
-export type BitLetter = readonly [letter: string, bit: number]
+/** A letter by which people know a bit of an entry, the bit, and what it means where it is set. @beta */
+export type BitLetter = readonly [letter: string, bit: number, meaning: string]
 
 /** 64-bit entries told apart by bits, which are numbered from 0. The empty entry is zero. @beta */
 export interface EntryBits {
@@ -67,5 +67,6 @@ export function bitEntries(levels: readonly PageTableLevel[], bits: EntryBits): 
       const isShown = (bit: number): boolean => hasBit(low, high, bit) && isMeant(bit)
       return letters.map(([letter, bit]) => (isShown(bit) ? letter : '-')).join('')
     },
+    flagMeanings: Object.fromEntries(letters.map(([letter, , meaning]) => [letter, meaning])),
   }
 }

@@ -63,6 +63,8 @@ export interface EntryFormat {
   address(low: number, high: number, levelIndex: number): number
   /** Flags as QEMU's `info tlb` prints them, for people and for comparing with recordings. */
   flags?(low: number, high: number, levelIndex: number): string
+  /** What each letter of `flags` means, in the order in which they are printed: `{ X: 'no-execute' }`. */
+  readonly flagMeanings?: Readonly<Record<string, string>>
 }
 
 /** The kernel's page tables as data: levels, entry format, regions. @beta */

@@ -21,6 +21,7 @@ import {
   choiceShape,
   isObject,
   listShape,
+  mapShape,
   nullableShape,
   objectShape,
   optionalShape,
@@ -68,6 +69,7 @@ const ENTRIES = recordShape<EntryFormat>({
   isLeaf: CALLED,
   address: CALLED,
   flags: optionalShape(CALLED),
+  flagMeanings: optionalShape(mapShape(textShape())),
 })
 
 const TABLES = recordShape<PageTableGeometry>({

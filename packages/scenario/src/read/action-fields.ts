@@ -14,7 +14,7 @@ type Schema = z.core.JSONSchema.JSONSchema
 
 /** The forms that a value may have: a map of fields, or what stands for one. */
 const formsOf = (schema: Schema): readonly Schema[] =>
-  schema.anyOf === undefined ? [schema] : (schema.anyOf as Schema[]).flatMap(formsOf)
+  schema.anyOf === undefined ? [schema] : schema.anyOf.flatMap(formsOf)
 
 /** The fields of an action in their order, as its schema has them: for usage lines and forms. */
 export function actionFields(kind: ActionKind): readonly ActionField[] {

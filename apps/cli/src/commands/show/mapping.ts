@@ -52,6 +52,23 @@ function entriesOf(machine: Machine, range: PhysRange): readonly MappingEntry[] 
   )
 }
 
+/** What mappings that are not by page tables have in place of flags, and what it means. */
+const FLAG_WORDS = {
+  bolted: 'never evicted from the hash page table',
+  fixed: 'translated by a fixed rule, without an entry of a table',
+} as const
+
+/** What the flags of a machine's mappings mean, letter by letter or word by word. */
+export function flagMeanings({ arch }: Machine): Readonly<Record<string, string>> {
+  const { tables, direct, vmemmap } = arch.mapping
+  const { bolted, fixed } = FLAG_WORDS
+  return {
+    ...tables?.entries.flagMeanings,
+    ...(direct.kind === 'hash' || vmemmap.kind === 'hash' ? { bolted } : {}),
+    ...(direct.kind === 'fixed' ? { fixed } : {}),
+  }
+}
+
 /** Entries next to each other as runs. */
 function runsOfEntries(entries: readonly MappingEntry[]): readonly MappingRun[] {
   const runs: MappingRun[] = []
@@ -67,7 +84,7 @@ function runsOfEntries(entries: readonly MappingEntry[]): readonly MappingRun[] 
         end,
         leafBytes: pageBytes,
         count: 1,
-        flags: 'bolted',
+        flags: 'bolted' satisfies keyof typeof FLAG_WORDS,
       })
   }
   return runs
@@ -185,7 +202,14 @@ function runsOfTranslations(
     if (last !== undefined && last.end === start && last.leafBytes === found.bytes)
       runs[runs.length - 1] = { ...last, end, count: last.count + 1 }
     else
-      runs.push({ region: 'direct', start, end, leafBytes: found.bytes, count: 1, flags: 'fixed' })
+      runs.push({
+        region: 'direct',
+        start,
+        end,
+        leafBytes: found.bytes,
+        count: 1,
+        flags: 'fixed' satisfies keyof typeof FLAG_WORDS,
+      })
     at = found.start + found.bytes
   }
   return runs

@@ -4,10 +4,12 @@ import type { CliContext } from '../../context'
 import { CliError } from '../../errors'
 import { jsonDocument } from '../../output/json'
 import { renderFields, renderTable } from '../../output/table'
+import { wrapText } from '../../output/wrap'
 import { openMachine } from '../../source/machine'
 import { formatAddress, formatSize } from '../../text/size'
 import { findBlock } from './block'
 import {
+  flagMeanings,
   type MappedAddress,
   type MappedTo,
   type MappingRun,
@@ -114,14 +116,21 @@ function answerOf(target: Target, machine: Machine, topology: Topology): Answer 
   return { text: renderRuns(runs), json: { runs: runs.map(runJson) } }
 }
 
-/** What the flags of entries mean: one letter for each that is set, and a dash for each that is not. */
+/** What the flags of this machine's entries mean; empty where no text of it has any. */
+function legendOf(meanings: Readonly<Record<string, string>>, columns = WIDEST_LEGEND): string {
+  const words = Object.entries(meanings).map(([flag, meaning]) => `${flag} ${meaning}`)
+  if (words.length === 0) return ''
+  const dash = Object.keys(meanings).some((flag) => flag.length === 1)
+    ? '; a dash stands for each that is not set'
+    : ''
+  return `\n${wrapText(`Flags: ${words.join(', ')}${dash}.`, columns).join('\n')}\n`
+}
+
+const WIDEST_LEGEND = 120
+
+/** Where the meaning of flags is told. */
 export const PAGE_TABLE_HELP = `
-Flags, a dash for each that is not set:
-  x86-64, as QEMU prints them   X no-execute, G global, P large, D dirty, A accessed, C uncached, T write-through,
-                                U user, W writable
-  POWER, radix                  V present, L leaf, I invalid for a moment, A accessed, D dirty, P kernel only,
-                                R readable, W writable, X executable
-  POWER, hash                   bolted: never evicted from the hash table
+Below the table stands what the flags of the machine's architecture mean; those of x86 are as QEMU's info tlb prints them.
 `
 
 /** `memhp show page-table [ADDRESS | block N]`. */
@@ -139,5 +148,9 @@ export async function showPageTable(
   for (const assumption of assumptions) context.warn(`Assumed: ${assumption}`)
   const topology = await readTopology(machine.tree)
   const { text, json } = answerOf(target, machine, topology)
-  context.print(flags.json ? jsonDocument(choice, topology, { pageTable: json }) : text)
+  const meanings = flagMeanings(machine)
+  if (flags.json) {
+    const pageTable = { ...json, flags: meanings }
+    context.print(jsonDocument(choice, topology, { pageTable }))
+  } else context.print(/flags/i.test(text) ? text + legendOf(meanings, context.columns) : text)
 }
