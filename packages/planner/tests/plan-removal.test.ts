@@ -180,7 +180,7 @@ describe('the plan for a size', () => {
     expect(plan.warnings).toEqual([
       {
         kind: 'more-than-asked',
-        message: '384 MiB more than asked for go: devices and blocks go as a whole.',
+        message: '384M more than asked for: devices and blocks go as a whole.',
       },
     ])
   })
@@ -228,9 +228,7 @@ describe('the plan for a size', () => {
     })
     const error = refusal(() => planRemoval(topology, size(2048)))
     expect(error.code).toBe('IMPOSSIBLE_GOAL')
-    expect(error.message).toBe(
-      '2048 MiB cannot go. The most that may go is 512 MiB, with PNP0C80:00.',
-    )
+    expect(error.message).toBe('2G cannot go. The most that may go is 512M, with PNP0C80:00.')
     expect(error.detail).toMatchObject({ mostBytes: 512 * 2 ** 20 })
   })
 
