@@ -116,7 +116,8 @@ const HELP = `
 The removal is carried out on the twin of the captured host: a machine in this process. The host itself is not
 touched. Nothing has to be installed there.
 
-Exit codes: 0 it can go, 1 the machine refused, or let go what the plan expects to stay (the report says why), 2 a flag or the file is wrong.
+Exit codes: 0 it can go, 1 the machine refused, or let go what the plan expects to stay (the report says why), 2 a flag or
+the file is wrong.
 `
 
 /** `memhp rehearse`. */

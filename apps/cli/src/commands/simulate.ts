@@ -111,7 +111,8 @@ async function tellBroken(
 const HELP = `
 Everything is drawn from the seed: the machine, what is done to it, the steps that are made to fail, and callbacks that
 throw or ask for more. What a step must and must not change is checked after each step, with all that it touched; the whole
-machine every 1,000 steps and at the end. Same seed, same run. One run is one machine; --runs simulates the seeds that follow, too.
+machine every 1,000 steps and at the end. Same seed, same run. One run is one machine; --runs simulates the seeds that
+follow, too.
 
 All night, on all processors: memhp simulate --runs 0 --workers
 
