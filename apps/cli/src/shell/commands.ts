@@ -16,7 +16,7 @@ const GROUPS: readonly (readonly [title: string, table: CommandTable])[] = [
 const GRAMMAR = `Commands may be joined with ; && || and |, and redirected with > >> < 2> and 2>&1. There are quotes, variables
 ($x, $?), $(…), the patterns * ? […], for … in … do … done, and if … then … fi.`
 
-/** Columns of usage before what a command does; a longer one has a line of its own. */
+/** Columns of usage before what a command does; a longer one has its line to itself. */
 const USAGE_WIDTH = 44
 
 function help({ args, io }: Invocation): number {
