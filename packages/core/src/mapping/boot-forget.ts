@@ -57,11 +57,6 @@ function keepsChild(tables: PageTables, words: Uint32Array, part: TablePart): bo
   const { place, start, end } = part
   const { level, region } = place
   if (level.index + 1 === tables.shape.levels.length) return false
-  const hasBootTables = tables.state.boot[region.name].some(
-    ({ offset, sizeBytes }) =>
-      offset < alignUp(end, level.spanBytes) &&
-      offset + sizeBytes > alignDown(start, level.spanBytes),
-  )
   let found = false
   for (let at = alignDown(start, level.spanBytes); at < end; at += level.spanBytes) {
     const index = entryIndex(region, level, at)
@@ -70,7 +65,8 @@ function keepsChild(tables: PageTables, words: Uint32Array, part: TablePart): bo
     if (entries.isNone(low, high, level.index) || entries.isLeaf(low, high, level.index)) continue
     const page = entries.address(low, high, level.index) / tables.shape.pageBytes
     if (!isBootFrame(tables.shape, page)) {
-      if (!hasBootTables) return true
+      // Boot has tables where it mapped something: elsewhere no other can be forgotten.
+      if (!hasBootTables(tables, part)) return true
       found = true
       continue
     }
@@ -80,6 +76,14 @@ function keepsChild(tables: PageTables, words: Uint32Array, part: TablePart): bo
   }
   return found
 }
+
+/** Whether boot mapped anything by the entries over a part. */
+const hasBootTables = ({ state }: PageTables, { place, start, end }: TablePart): boolean =>
+  state.boot[place.region.name].some(
+    ({ offset, sizeBytes }) =>
+      offset < alignUp(end, place.level.spanBytes) &&
+      offset + sizeBytes > alignDown(start, place.level.spanBytes),
+  )
 
 /** Whether the entry before or behind the part is not what boot made it: the usual case while others are in use. */
 function differsBeside(tables: PageTables, words: Uint32Array, part: TablePart): boolean {

@@ -37,6 +37,7 @@ function firstAbove(stretches: readonly LeafTables[], pfn: number): number {
 }
 
 function findInStretch({ shape, state }: StoredTables, pfn: number): InStretch | undefined {
+  if (state.leafTables.length === 0) return undefined
   const index = firstAbove(state.leafTables, pfn) - 1
   const stretch = state.leafTables[index]
   if (stretch === undefined) return undefined

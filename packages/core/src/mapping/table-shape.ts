@@ -288,7 +288,8 @@ export function tableSpan(
 /** A table of entries that map nothing. */
 export function emptyTable(shape: TableShape, level: LevelShape): Uint32Array {
   const words = new Uint32Array(level.entries * 2)
-  clearEntries(shape, level, words)
+  const { low, high } = shape.geometry.entries.none(level.index)
+  if (low !== 0 || high !== 0) clearEntries(shape, level, words)
   return words
 }
 

@@ -166,16 +166,19 @@ interface MappedEntry {
  * @returns bytes that they span; 0 where the entry is none of these
  */
 function clearAlike(job: UnmapJob, place: TablePlace, entry: MappedEntry): number {
-  const { shape } = job.tables
+  const { shape, state } = job.tables
   const { level } = place
   const { words, index, at, end } = entry
   if (level.run !== undefined || !isAligned(at, level.spanBytes)) return 0
   const most = Math.min(Math.floor((end - at) / level.spanBytes), words.length / 2 - index)
   if (most === 0) return 0
   const { entries } = shape.geometry
-  if (entries.isLeaf(words[2 * index] ?? 0, words[2 * index + 1] ?? 0, level.index))
-    return clearLeaves(job, level, { ...entry, most })
-  return clearLeafTables(job, level, { ...entry, most })
+  const isLast = level.index + 1 === shape.levels.length
+  if (entries.isLeaf(words[2 * index] ?? 0, words[2 * index + 1] ?? 0, level.index)) {
+    const isAlone = job.request.frames === 'free' && !isLast
+    return isAlone ? 0 : clearLeaves(job, level, { ...entry, most })
+  }
+  return state.leafTables.length === 0 ? 0 : clearLeafTables(job, level, { ...entry, most })
 }
 
 type MappedEntries = MappedEntry & {
@@ -189,7 +192,6 @@ function clearLeaves(job: UnmapJob, level: LevelShape, entry: MappedEntries): nu
   const { entries } = shape.geometry
   const { frames, permanentBelow } = job.request
   const isLast = level.index + 1 === shape.levels.length
-  if (frames === 'free' && !isLast) return 0
   const { words, index, most } = entry
   const [low = 0, high = 0] = words.subarray(2 * index, 2 * index + 2)
   const address = entries.address(low, high, level.index)
