@@ -148,7 +148,7 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
         const page = pages[0] ?? -1
         const section = findSection(machine, sectionNr(Math.floor(page / pagesPerSection)))
         const place = page % pagesPerSection
-        section?.pages?.data.fill(1, place, place + 1)
+        section?.pages?.owned?.data.fill(1, place, place + 1)
       }
     },
     ['model/pages'],

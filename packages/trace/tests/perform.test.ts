@@ -122,7 +122,7 @@ describe('memory under a name', () => {
     const session = boot()
     perform(session, { op: 'fill', file: 'f', node: 0, mib: 1, policy: 'bind' })
     for (const { pages } of session.machine.state.memory.sections.separated.values()) {
-      pages?.data.fill(1)
+      pages?.owned?.data.fill(1)
     }
     expect(perform(session, { op: 'drop', file: 'f' })).toEqual({ isIntact: false })
   })

@@ -7,7 +7,7 @@ import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND, type PageKindName } from '../model/page'
 import type { Zone } from '../model/zone'
 import { sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import { type MaterialisedSection, sectionBase, stampPages } from '../section-pages/columns'
 import { freeList } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { zoneSliceAt } from '../section-pages/zone-slice'
@@ -77,6 +77,7 @@ function takeFromList(
     const pageCount = Math.min(1 << source.order, count - taken)
     takeFromChunk(zoneSliceAt(machine, section, start), { start, order: source.order }, pageCount)
     section.pages.kind.fill(kind, start, start + pageCount)
+    stampPages(section.pages, { start, end: start + pageCount })
     visit(section, { start, end: start + pageCount })
     taken += pageCount
     if (taken === count) break
@@ -141,6 +142,7 @@ function markPages(
   pages.kind.fill(PAGE_KIND[isHuge ? 'hugetlbTail' : kind], start, start + (1 << order))
   pages.kind[start] = PAGE_KIND[kind]
   if (isHuge) pages.order[start] = order
+  stampPages(pages, { start, end: start + (1 << order) })
 }
 
 /**
@@ -231,15 +233,15 @@ function forgetOwners(
   machine: Machine,
   where: { readonly section: MaterialisedSection; readonly range: Range },
 ): void {
-  const { kind, owner, index } = where.section.pages
+  const { kind, owned } = where.section.pages
   for (let pageIndex = where.range.start; pageIndex < where.range.end; pageIndex++) {
     const used = kind[pageIndex] ?? 0
     if (used <= PAGE_KIND.perCpu && used !== PAGE_KIND.reserved) {
       invariant(false, `Section ${where.section.nr}: the page at ${pageIndex} is not in use.`)
     }
-    const id = owner[pageIndex] ?? 0
-    if (id === 0) continue
+    const id = owned?.owner[pageIndex] ?? 0
+    if (owned === null || id === 0) continue
     const pages = machine.state.memory.allocations.get(id)?.pages
-    if (pages !== undefined) pages[index[pageIndex] ?? 0] = -1
+    if (pages !== undefined) pages[owned.index[pageIndex] ?? 0] = -1
   }
 }

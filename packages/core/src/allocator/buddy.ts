@@ -2,7 +2,7 @@ import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { type Chunk, forEachChunk } from '../section-pages/chunk'
-import { type MaterialisedSection, placeOf } from '../section-pages/columns'
+import { type MaterialisedSection, placeOf, stampPages } from '../section-pages/columns'
 import { isIsolatedAt, linkChunk, linkRange, unlinkChunk } from '../section-pages/free-list'
 import { forEachZoneSlice, type ZoneSlice } from '../section-pages/zone-slice'
 
@@ -34,15 +34,16 @@ function mergeChunk(slice: ZoneSlice, added: Chunk): void {
 }
 
 /** Forgets what the pages of a range were used for and marks them as tails of no chunk. */
-function clearPages(section: MaterialisedSection, range: Range): void {
+export function clearPages(section: MaterialisedSection, range: Range): void {
   const { start, end } = range
-  const { kind, flags, order, owner, index, data } = section.pages
+  const { kind, flags, order, owned } = section.pages
   kind.fill(PAGE_KIND.freeTail, start, end)
   flags.fill(0, start, end)
   order.fill(0, start, end)
-  owner.fill(0, start, end)
-  index.fill(0, start, end)
-  data.fill(0, start, end)
+  owned?.owner.fill(0, start, end)
+  owned?.index.fill(0, start, end)
+  owned?.data.fill(0, start, end)
+  stampPages(section.pages, range)
 }
 
 /** Gives pages of one zone back to the buddy allocator. */

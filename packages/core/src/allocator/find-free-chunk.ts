@@ -6,7 +6,7 @@ import type { Zone } from '../model/zone'
 import { findSection, writableSection } from '../section/section-table'
 import { planCapturedUse, plannedFreePages } from '../section-pages/captured-use-plan'
 import { type Chunk, orderOfSize } from '../section-pages/chunk'
-import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
+import { isMaterialised, type MaterialisedSection, stampPages } from '../section-pages/columns'
 import { freeList, linkChunk, unlinkChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { type ZoneSlice, zoneSliceAt } from '../section-pages/zone-slice'
@@ -255,5 +255,6 @@ export function retype(slice: ZoneSlice, blocks: Pageblocks & { readonly type: n
   ) {
     pageblocks[pageIndex >>> slice.pageblockShift] = blocks.type
   }
+  stampPages(slice.section.pages, blocks)
   for (const chunk of chunks) linkChunk(slice, chunk)
 }

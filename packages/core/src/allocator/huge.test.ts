@@ -6,6 +6,7 @@ import { rangeIsIsolated } from '../isolation/online-range'
 import { checkPages } from '../page-check/check'
 import { countPages } from '../page-check/page-count'
 import { bringOnline, hotAdd, sectionRange, tinyMachine } from '../page-check/testing/tiny-machine'
+import { ownedColumns } from '../section-pages/columns'
 import { findHugePool } from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneOf } from '../zone/zone-table'
@@ -63,14 +64,14 @@ describe('huge pages', () => {
     const { machine, range, zone } = device()
     reserveHugePages(machine, one)
     const [head = 0] = useHugePages(machine, one)
-    materialise(machine, sectionNr(8)).pages.data[(head % 1024) + 5] = 77
+    ownedColumns(materialise(machine, sectionNr(8)).pages).data[(head % 1024) + 5] = 77
     reserveHugePages(machine, { ...one, nodeId: nodeId(0) })
     isolateRange(machine, { zone, range })
     expect(scanMovable(machine, { range, from: range.start })).toEqual({ kind: 'found', pfn: head })
     expect(migrateRange(machine, { zone, range }).migrated).toBe(64)
     const [target = 0] = findHugePool(machine, { nodeId: nodeId(0), order: 6 })?.used ?? []
     const moved = materialise(machine, sectionNr(Math.floor(target / 1024)))
-    expect(moved.pages.data[(target % 1024) + 5]).toBe(77)
+    expect(moved.pages.owned?.data[(target % 1024) + 5]).toBe(77)
     expect([...(findHugePool(machine, one)?.free ?? [])]).toEqual([head])
     checkPages(machine)
     expect(rangeIsIsolated(machine, range)).toBe(false)

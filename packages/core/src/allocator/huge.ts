@@ -9,7 +9,13 @@ import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import type { HugePool } from '../model/state'
 import type { Zone } from '../model/zone'
 import { sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import {
+  type MaterialisedSection,
+  ownedColumns,
+  sectionBase,
+  stampPage,
+  stampPages,
+} from '../section-pages/columns'
 import { findHugePool, hugePoolOf, unpromisedHugePages } from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneOf } from '../zone/zone-table'
@@ -46,6 +52,7 @@ function setHeadKind(
 ): void {
   const { section, pageIndex } = placeOf(machine, head.page)
   section.pages.kind[pageIndex] = PAGE_KIND[head.kind]
+  stampPage(section.pages, pageIndex)
 }
 
 /** Free pages of zones, those in per-CPU lists included. */
@@ -268,5 +275,9 @@ function copyHugePage(
   const { section, pageIndex } = copy.from
   const target = placeOf(machine, copy.to)
   const end = pageIndex + (1 << copy.order)
-  target.section.pages.data.set(section.pages.data.subarray(pageIndex, end), target.pageIndex)
+  const { owned } = section.pages
+  if (owned === null) return
+  const { pages } = target.section
+  ownedColumns(pages).data.set(owned.data.subarray(pageIndex, end), target.pageIndex)
+  stampPages(pages, { start: target.pageIndex, end: target.pageIndex + end - pageIndex })
 }

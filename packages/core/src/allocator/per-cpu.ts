@@ -4,7 +4,7 @@ import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
 import { materialise } from '../section-pages/materialise'
-import { freeRange } from './buddy'
+import { clearPages, freeRange } from './buddy'
 
 /** Pages that a zone's list holds before a batch of the same size goes back to the buddy allocator. */
 export const PER_CPU_BATCH = 63
@@ -50,12 +50,8 @@ export function freeToPerCpu(
   const pageIndex = page % pagesPerSection
   const type = section.pageblocks[Math.floor(pageIndex / pageblockPages)]
   if (zone.perCpuDisabled > 0 || type === MIGRATE_TYPE.isolate) return false
-  const { kind, flags, owner, index, data } = section.pages
-  kind[pageIndex] = PAGE_KIND.perCpu
-  flags[pageIndex] = 0
-  owner[pageIndex] = 0
-  index[pageIndex] = 0
-  data[pageIndex] = 0
+  clearPages(section, { start: pageIndex, end: pageIndex + 1 })
+  section.pages.kind[pageIndex] = PAGE_KIND.perCpu
   zone.perCpu.push(page)
   if (zone.perCpu.length > PER_CPU_BATCH) {
     for (const old of zone.perCpu.splice(0, PER_CPU_BATCH)) freePage(machine, old)

@@ -8,7 +8,13 @@ import { failsAt } from '../machine/faults'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
-import { isMaterialised, type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import {
+  isMaterialised,
+  type MaterialisedSection,
+  ownedColumns,
+  sectionBase,
+  stampPages,
+} from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 import { readableSlices } from '../section-pages/section-range'
 
@@ -265,12 +271,16 @@ function movePages(
   to: { readonly section: MaterialisedSection; readonly pageIndex: number },
 ): Move {
   const { start, end } = from.range
-  const source = from.section.pages
-  const target = to.section.pages
+  const first = sectionBase(machine, to.section) + to.pageIndex
+  const pageCount = end - start
+  const move = { from: pfn(sectionBase(machine, from.section) + start), to: pfn(first), pageCount }
+  const source = from.section.pages.owned
+  if (source === null) return move
+  const target = ownedColumns(to.section.pages)
+  stampPages(to.section.pages, { start: to.pageIndex, end: to.pageIndex + pageCount })
   target.owner.set(source.owner.subarray(start, end), to.pageIndex)
   target.index.set(source.index.subarray(start, end), to.pageIndex)
   target.data.set(source.data.subarray(start, end), to.pageIndex)
-  const first = sectionBase(machine, to.section) + to.pageIndex
   for (let run = start; run < end; ) {
     const id = source.owner[run] ?? 0
     let stop = run + 1
@@ -281,6 +291,5 @@ function movePages(
     }
     run = stop
   }
-  const pageCount = end - start
-  return { from: pfn(sectionBase(machine, from.section) + start), to: pfn(first), pageCount }
+  return move
 }

@@ -6,6 +6,7 @@ import type { FirmwareDriver } from '../model/driver'
 import type { Machine } from '../model/machine'
 import { PAGE_KIND, type PageKindName } from '../model/page'
 import type { Section } from '../model/section'
+import { stampPages } from '../section-pages/columns'
 import { linkRange, unlinkChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { type UsableSlice, writableSlices } from '../section-pages/section-range'
@@ -71,6 +72,7 @@ export function takeOut(
       linkRange(slice, { start: at, end: taken.start })
       linkRange(slice, { start: taken.end, end })
       kind.fill(kindOfTaken, taken.start, taken.end)
+      stampPages(section.pages, taken)
       count += taken.end - taken.start
     }
     at = end

@@ -31,16 +31,19 @@ function cloneValue(value: unknown, seen: Map<object, unknown>): unknown {
   }
   if (value instanceof Map) {
     const copy: Map<unknown, unknown> = remember(seen, value, new Map())
-    for (const [key, entry] of value) copy.set(key, cloneValue(entry, seen))
+    value.forEach((entry, key) => void copy.set(key, cloneValue(entry, seen)))
     return copy
   }
   if (value instanceof Set) {
     const copy: Set<unknown> = remember(seen, value, new Set())
-    for (const entry of value) copy.add(cloneValue(entry, seen))
+    value.forEach((entry) => void copy.add(cloneValue(entry, seen)))
     return copy
   }
-  const copy: Record<string, unknown> = remember(seen, value, {})
-  for (const [key, entry] of Object.entries(value)) copy[key] = cloneValue(entry, seen)
+  const copy: Record<string, unknown> = remember(seen, value, { ...value })
+  for (const key in copy) {
+    const entry = copy[key]
+    if (typeof entry === 'object' && entry !== null) copy[key] = cloneValue(entry, seen)
+  }
   return copy
 }
 

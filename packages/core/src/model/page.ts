@@ -74,15 +74,32 @@ export const MIGRATE_TYPES: number = MIGRATE_TYPE_LABELS.length
  * | kind | 1 | `PAGE_KIND` |
  * | flags | 1 | `PAGE_FLAG` bits |
  * | order | 1 | order of the chunk that begins here (free and huge pages), else 0 |
- * | owner | 4 | id of the `PageOwner`, 0 for none |
- * | index | 4 | the page's place in its owner |
- * | data | 4 | a word that stands for the content of the page |
+ *
+ * `stamps` has one entry a stretch of 2^`stretchShift` pages, which no chunk crosses: when its descriptors, or the types of
+ * its pageblocks, were last written. Two stretches with the same stamp are the same.
  * @alpha
  */
 export interface PageColumns {
   readonly kind: Uint8Array
   readonly flags: Uint8Array
   readonly order: Uint8Array
+  /** Null: no page of the section ever had an owner. */
+  owned: OwnedColumns | null
+  readonly stamps: Float64Array
+  readonly stretchShift: number
+}
+
+/**
+ * What the pages of a section that belong to tracked allocations hold, by the page's place in the section; 0 for others.
+ *
+ * | column | bytes | holds |
+ * | --- | --- | --- |
+ * | owner | 4 | id of the `TrackedAllocation` |
+ * | index | 4 | the page's place in its owner |
+ * | data | 4 | a word that stands for the content of the page |
+ * @alpha
+ */
+export interface OwnedColumns {
   readonly owner: Int32Array
   readonly index: Int32Array
   readonly data: Uint32Array

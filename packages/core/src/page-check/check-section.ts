@@ -8,7 +8,7 @@ import { planCapturedUse, plannedFreePages } from '../section-pages/captured-use
 import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
 import { zoneExtents, zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
-import { checkZoneSlice } from './check-slice'
+import { checkZoneSlice, firstOther } from './check-slice'
 import { type PageTally, tallyOf } from './page-tally'
 
 /** Checks a section without descriptors, and enters it in the tally. @throws InvariantViolation */
@@ -55,31 +55,42 @@ function countCapturedUse(machine: Machine, counted: PageTally, section: Readonl
   }
 }
 
-/** Checks the descriptors of a section one by one, and enters them in the tally. @throws InvariantViolation */
+/** Checks what a section with descriptors is without them. @throws InvariantViolation */
+export function checkOpen({ nr, online, capturedUse, poisonedPages }: MaterialisedSection): void {
+  invariant(online, `Section ${nr} has descriptors and is offline.`)
+  invariant(capturedUse === null, `Section ${nr} is materialised and captured.`)
+  invariant(poisonedPages.length === 0, `Section ${nr} remembers what its flags say.`)
+}
+
+/**
+ * Checks the descriptors of a range one by one, and enters them in the tally.
+ * @param range stretches of the section, from its end on the last one perhaps in part
+ * @throws InvariantViolation
+ */
 export function checkDescriptors(
   machine: Machine,
   counted: PageTally,
-  section: MaterialisedSection,
+  { section, range }: { readonly section: MaterialisedSection; readonly range: Range },
 ): void {
-  const { nr, pages } = section
-  invariant(section.online, `Section ${nr} has descriptors and is offline.`)
-  invariant(section.capturedUse === null, `Section ${nr} is materialised and captured.`)
-  invariant(section.poisonedPages.length === 0, `Section ${nr} remembers what its flags say.`)
-  const memmap = pages.kind.subarray(0, section.selfHostedPages)
-  const hosted = memmap.every((kind) => kind === PAGE_KIND.selfHostedMemmap)
-  invariant(hosted, `Section ${nr} lost part of its memmap.`)
-  let at = 0
+  const memmap = { start: range.start, end: Math.min(range.end, section.selfHostedPages) }
+  const isKept = isAllOf(section, memmap, PAGE_KIND.selfHostedMemmap)
+  invariant(isKept, `Section ${section.nr} lost part of its memmap.`)
+  let at = range.start
   for (const part of zoneExtents(machine, section)) {
-    checkHole(section, { start: at, end: part.start })
-    const slice = zoneSliceAt(machine, section, part.start)
-    checkZoneSlice(machine, counted, slice)
-    at = part.end
+    const start = Math.max(part.start, range.start)
+    const end = Math.min(part.end, range.end)
+    if (start >= end) continue
+    checkHole(section, { start: at, end: start })
+    checkZoneSlice(machine, counted, { ...zoneSliceAt(machine, section, start), start, end })
+    at = end
   }
-  checkHole(section, { start: at, end: machine.geometry.pagesPerSection })
+  checkHole(section, { start: at, end: range.end })
 }
 
 function checkHole(section: MaterialisedSection, range: Range): void {
-  const hole = section.pages.kind.subarray(range.start, range.end)
-  const empty = hole.every((kind) => kind === PAGE_KIND.reserved)
-  invariant(empty, `Section ${section.nr}: the hole at ${range.start} is in use.`)
+  const isEmpty = isAllOf(section, range, PAGE_KIND.reserved)
+  invariant(isEmpty, `Section ${section.nr}: the hole at ${range.start} is in use.`)
 }
+
+const isAllOf = ({ pages }: MaterialisedSection, range: Range, kind: number): boolean =>
+  range.start >= range.end || firstOther(pages.kind, range, kind) === range.end

@@ -4,6 +4,7 @@ import { kindName } from '../isolation/obstacle'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { ownerWord } from '../page-use/tracked-allocation'
+import { ownedColumns, ownerAt } from '../section-pages/columns'
 import { freeList, typeAt } from '../section-pages/free-list'
 import type { ZoneSlice } from '../section-pages/zone-slice'
 import { type PageTally, tallyOf, type ZoneTally } from './page-tally'
@@ -22,7 +23,10 @@ interface SliceCheck {
   readonly tally: ZoneTally
 }
 
-/** Checks the descriptors of a zone's part of a section, and enters them in the tally. @throws InvariantViolation */
+/**
+ * Checks the descriptors of a zone's part of some stretches of a section, and enters them in the tally.
+ * @throws InvariantViolation
+ */
 export function checkZoneSlice(machine: Machine, counted: PageTally, slice: ZoneSlice): void {
   const { section, zone, start, end } = slice
   const { pageblockPages } = machine.geometry
@@ -49,7 +53,7 @@ function fail({ slice }: SliceCheck, pageIndex: number, text: string): never {
 }
 
 /** First place of a range whose byte is another; its end where all are the value. */
-function firstOther(column: Uint8Array, { start, end }: Range, value: number): number {
+export function firstOther(column: Uint8Array, { start, end }: Range, value: number): number {
   let at = start
   while (at < end && (at & 3) !== 0) {
     if (column[at] !== value) return at
@@ -94,7 +98,7 @@ function checkTails(check: SliceCheck, tails: Range, value: number): void {
 function checkChunk(check: SliceCheck, start: number): number {
   const { slice, tally } = check
   const { section, zone, base, maxOrder } = slice
-  const { flags, order: orders, owner } = section.pages
+  const { flags, order: orders, owned } = section.pages
   const order = orders[start] ?? 0
   const end = start + (1 << order)
   const type = typeAt(slice, start)
@@ -104,7 +108,10 @@ function checkChunk(check: SliceCheck, start: number): number {
   if (!freeList(zone, { order, type }).has(base + start))
     fail(check, start, 'begins a chunk in no list')
   const chunk = { start, end }
-  const marked = Math.min(firstOther(flags, chunk, 0), firstNotZero(owner, chunk))
+  const marked = Math.min(
+    firstOther(flags, chunk, 0),
+    owned === null ? end : firstNotZero(owned.owner, chunk),
+  )
   if (marked < end) fail(check, marked, 'is free and marked')
   const isolated = type === MIGRATE_TYPE.isolate
   for (let pageIndex = start; pageIndex < end; pageIndex += 1 << slice.pageblockShift) {
@@ -143,13 +150,14 @@ function checkHuge(check: SliceCheck, start: number): number {
 
 /** Checks pages of one kind and owner from a place on. @returns the place behind them */
 function checkRun(check: SliceCheck, start: number): number {
-  const { kind, flags, order, owner } = check.slice.section.pages
+  const { pages } = check.slice.section
+  const { kind, flags, order } = pages
   const is = kind[start] ?? 0
-  const id = owner[start] ?? 0
+  const id = ownerAt(pages, start)
   if (is === PAGE_KIND.freeTail || is === PAGE_KIND.hugetlbTail)
     fail(check, start, 'is a tail without a head')
   let end = start
-  for (; end < check.slice.end && kind[end] === is && owner[end] === id; end++) {
+  for (; end < check.slice.end && kind[end] === is && ownerAt(pages, end) === id; end++) {
     if (order[end] !== 0) fail(check, end, 'is a tail without a head')
     const poisoned = ((flags[end] ?? 0) & PAGE_FLAG.hwpoison) !== 0
     if (is === PAGE_KIND.offline && !poisoned) fail(check, end, 'is offline in an online section')
@@ -176,7 +184,7 @@ function checkOwned(
   of: { readonly id: number; readonly kind: number },
 ): void {
   const { machine, counted, slice } = check
-  const { index, data } = slice.section.pages
+  const { index, data } = ownedColumns(slice.section.pages)
   if (of.kind !== PAGE_KIND.lru && of.kind !== PAGE_KIND.slab)
     fail(check, run.start, 'has an owner and no use')
   const owned = machine.state.memory.allocations.get(of.id)

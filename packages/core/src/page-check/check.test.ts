@@ -9,6 +9,7 @@ import { MIGRATE_TYPES, PAGE_KIND } from '../model/page'
 import { allocateTracked, verifyAllocation } from '../page-use/tracked-allocation'
 import { writableSection } from '../section/section-table'
 import type { MaterialisedSection } from '../section-pages/columns'
+import { ownedColumns } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 import { canonicalSections } from '../snapshot/canonical-pages'
 import { zoneOf } from '../zone/zone-table'
@@ -71,7 +72,7 @@ const DAMAGE: Readonly<Record<string, (machine: Machine) => void>> = {
     open(m, 4).pages.kind[placeOf(open(m, 4), PAGE_KIND.lru)] = PAGE_KIND.freeTail
   },
   'a free page with an owner': (m) => {
-    open(m, 2).pages.owner[5] = 1
+    ownedColumns(open(m, 2).pages).owner[5] = 1
   },
   'a free page that is poisoned': (m) => {
     open(m, 2).pages.flags[5] = 1
@@ -81,7 +82,7 @@ const DAMAGE: Readonly<Record<string, (machine: Machine) => void>> = {
     if (owner !== undefined) owner.pages[7] = -1
   },
   'a page whose owner is unknown': (m) => {
-    open(m, 4).pages.owner[placeOf(open(m, 4), PAGE_KIND.lru)] = 77
+    ownedColumns(open(m, 4).pages).owner[placeOf(open(m, 4), PAGE_KIND.lru)] = 77
   },
   'a page in a per-CPU list that is not marked': (m) => {
     zoneOf(m, '1/Normal').perCpu.push(4096)
@@ -167,7 +168,7 @@ describe('the canonical value', () => {
     const changes: ((m: Machine) => void)[] = [
       (m) => isolateRange(m, { zone: normal(m), range: sectionRange(m, 2) }),
       (m) => {
-        const { data } = open(m, 4).pages
+        const { data } = ownedColumns(open(m, 4).pages)
         const at = placeOf(open(m, 4), PAGE_KIND.lru)
         data[at] = (data[at] ?? 0) ^ 1
       },

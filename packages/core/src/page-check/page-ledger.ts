@@ -1,20 +1,30 @@
 import type { SectionNr } from '../address/brand'
 import type { Machine } from '../model/machine'
 import type { Section } from '../model/section'
-import { isShared } from '../section/shared-sections'
-import { isMaterialised } from '../section-pages/columns'
-import { checkDescriptors, checkSummary } from './check-section'
+import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
+import { checkDescriptors, checkOpen, checkSummary } from './check-section'
 import { checkAllocation, checkHugePools, checkUntouchedRuns, checkZone } from './check-tally'
 import { createPageTally, enterTally, type PageTally, tallyOf } from './page-tally'
 
+/** What a section was when it was last counted. */
+interface CountedSection {
+  /** Of a section without descriptors: one. Of others: one a stretch. */
+  readonly tallies: readonly PageTally[]
+  /** Stamps of the stretches; none of a section without descriptors. */
+  readonly stamps: readonly number[]
+}
+
+const ABSENT: CountedSection = { tallies: [], stamps: [] }
+
 /**
- * What the descriptors of each section add up to. With it, checking the page layer again costs what was written since.
+ * What the descriptors of each stretch of pages add up to. With it, checking the page layer again costs what was written
+ * since.
  * @alpha
  */
 export class PageLedger {
-  readonly #sections = new Map<SectionNr, PageTally>()
-  /** What sections added up to when they were last counted: those that snapshots hold stay as they were then. */
-  readonly #counted = new WeakMap<Readonly<Section>, PageTally>()
+  readonly #sections = new Map<SectionNr, CountedSection>()
+  /** Sections without descriptors that are free in whole or in part. */
+  readonly #whollyFree = new Map<SectionNr, PageTally['whollyFree']>()
   readonly #sum = createPageTally()
   /** Allocations that were checked once: again only when pages of theirs are written. */
   readonly #allocations = new Set<number>()
@@ -27,13 +37,10 @@ export class PageLedger {
    */
   check(machine: Machine, written: Iterable<SectionNr>): void {
     let mayMoveRuns = false
-    for (const nr of written) {
-      const [before, after] = this.#enter(machine, nr)
-      mayMoveRuns ||= isWithoutDescriptors(before) || isWithoutDescriptors(after)
-    }
+    for (const nr of written) if (this.#count(machine, nr)) mayMoveRuns = true
     const { zones, allocations } = machine.state.memory
     for (const zone of zones.values()) checkZone(zone, tallyOf(this.#sum, zone.key))
-    if (mayMoveRuns) checkUntouchedRuns(machine, this.#whollyFree())
+    if (mayMoveRuns) checkUntouchedRuns(machine, [...this.#whollyFree.values()].flat())
     for (const allocation of allocations.values()) {
       if (this.#allocations.has(allocation.id)) continue
       checkAllocation(allocation, this.#sum.ownerPages.get(allocation.id) ?? 0)
@@ -47,44 +54,58 @@ export class PageLedger {
     this.#allocations.clear()
   }
 
-  /** Counts a section anew. @returns what it added up to, and does now */
-  #enter(machine: Machine, nr: SectionNr): readonly (PageTally | undefined)[] {
-    const before = this.#sections.get(nr)
-    const after = this.#tally(machine, nr)
-    if (before !== undefined) enterTally(this.#sum, before, -1)
-    if (after === undefined) this.#sections.delete(nr)
-    else {
-      enterTally(this.#sum, after, 1)
-      this.#sections.set(nr, after)
-    }
-    for (const id of before?.ownerPages.keys() ?? []) this.#allocations.delete(id)
-    for (const id of after?.ownerPages.keys() ?? []) this.#allocations.delete(id)
-    return [before, after]
-  }
-
-  /** What a section adds up to; undefined where it is absent, or as boot left it. @throws InvariantViolation */
-  #tally(machine: Machine, nr: SectionNr): PageTally | undefined {
+  /** Counts what was written of a section anew. @returns whether it is in an untouched run, or was, or may be */
+  #count(machine: Machine, nr: SectionNr): boolean {
     const section = machine.state.memory.sections.separated.get(nr)
-    if (section === undefined) return undefined
-    const known = isShared(section) ? this.#counted.get(section) : undefined
-    const tally = known ?? tallySection(machine, section)
-    this.#counted.set(section, tally)
-    return tally
+    const before = this.#sections.get(nr) ?? ABSENT
+    const after = section === undefined ? ABSENT : countSection(machine, section, before)
+    for (const [i, tally] of before.tallies.entries())
+      if (tally !== after.tallies[i]) this.#enter(tally, -1)
+    for (const [i, tally] of after.tallies.entries())
+      if (tally !== before.tallies[i]) this.#enter(tally, 1)
+    if (after === ABSENT) this.#sections.delete(nr)
+    else this.#sections.set(nr, after)
+    const whollyFree = after.stamps.length > 0 ? [] : (after.tallies[0]?.whollyFree ?? [])
+    const wasFree = this.#whollyFree.delete(nr)
+    if (whollyFree.length > 0) this.#whollyFree.set(nr, whollyFree)
+    return before === ABSENT || after === ABSENT || wasFree || whollyFree.length > 0
   }
 
-  #whollyFree(): PageTally['whollyFree'] {
-    return [...this.#sections.values()].flatMap(({ whollyFree }) => whollyFree)
+  #enter(tally: PageTally, sign: 1 | -1): void {
+    enterTally(this.#sum, tally, sign)
+    for (const id of tally.ownerPages.keys()) this.#allocations.delete(id)
   }
 }
 
-/** What the descriptors of a section, or its summary, add up to. @throws InvariantViolation */
-function tallySection(machine: Machine, section: Readonly<Section>): PageTally {
+/**
+ * What the stretches of a section add up to, or its summary.
+ * @param known when it was last counted: stretches with the same stamp are the same
+ * @throws InvariantViolation
+ */
+function countSection(
+  machine: Machine,
+  section: Readonly<Section>,
+  known: CountedSection,
+): CountedSection {
+  if (!isMaterialised(section)) {
+    const tally = createPageTally()
+    checkSummary(machine, tally, section)
+    return { tallies: [tally], stamps: [] }
+  }
+  checkOpen(section)
+  const stamps = [...section.pages.stamps]
+  const tallies = stamps.map((stamp, stretch) => {
+    const same = known.stamps[stretch] === stamp ? known.tallies[stretch] : undefined
+    return same ?? tallyStretch(machine, section, stretch)
+  })
+  return { tallies, stamps }
+}
+
+function tallyStretch(machine: Machine, section: MaterialisedSection, stretch: number): PageTally {
+  const { stretchShift } = section.pages
+  const start = stretch << stretchShift
+  const end = Math.min(machine.geometry.pagesPerSection, start + (1 << stretchShift))
   const tally = createPageTally()
-  if (isMaterialised(section)) checkDescriptors(machine, tally, section)
-  else checkSummary(machine, tally, section)
+  checkDescriptors(machine, tally, { section, range: { start, end } })
   return tally
 }
-
-/** Sections that are in a run, or may be: absent, as boot left them, or wholly free. */
-const isWithoutDescriptors = (tally: PageTally | undefined): boolean =>
-  tally === undefined || tally.whollyFree.length > 0

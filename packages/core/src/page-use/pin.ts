@@ -5,7 +5,7 @@ import { kindName } from '../isolation/obstacle'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { findSection, sectionOfPfn } from '../section/section-table'
-import type { MaterialisedSection } from '../section-pages/columns'
+import { type MaterialisedSection, stampPage } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 
 /** The section of a page that can be pinned, materialised. */
@@ -36,6 +36,7 @@ function pinnable(
 export function pinPage(machine: Machine, page: Pfn): void {
   const { section, pageIndex } = pinnable(machine, page)
   section.pages.flags[pageIndex] = (section.pages.flags[pageIndex] ?? 0) | PAGE_FLAG.pinned
+  stampPage(section.pages, pageIndex)
 }
 
 /**
@@ -46,4 +47,5 @@ export function pinPage(machine: Machine, page: Pfn): void {
 export function unpinPage(machine: Machine, page: Pfn): void {
   const { section, pageIndex } = pinnable(machine, page)
   section.pages.flags[pageIndex] = (section.pages.flags[pageIndex] ?? 0) & ~PAGE_FLAG.pinned
+  stampPage(section.pages, pageIndex)
 }

@@ -14,7 +14,7 @@ import { say } from '../machine/say'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import { type MaterialisedSection, ownerAt, sectionBase, stampPage } from '../section-pages/columns'
 import { unpromisedHugePages } from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneSliceAt } from '../section-pages/zone-slice'
@@ -59,6 +59,7 @@ const isPoisoned = ({ section, pageIndex }: Spot): boolean =>
 
 function mark({ section, pageIndex }: Spot): void {
   section.pages.flags[pageIndex] = (section.pages.flags[pageIndex] ?? 0) | PAGE_FLAG.hwpoison
+  stampPage(section.pages, pageIndex)
 }
 
 /** Place of the head of the huge page that holds a page. */
@@ -82,8 +83,8 @@ function retireFree(machine: Machine, spot: Spot): boolean {
 function retireUsed(machine: Machine, spot: Spot): boolean {
   const { section, pageIndex } = spot
   if (section.pages.kind[pageIndex] !== PAGE_KIND.lru) return false
-  const pages = machine.state.memory.allocations.get(section.pages.owner[pageIndex] ?? 0)?.pages
-  if (pages !== undefined) pages[section.pages.index[pageIndex] ?? 0] = -1
+  const owner = machine.state.memory.allocations.get(ownerAt(section.pages, pageIndex))
+  if (owner !== undefined) owner.pages[section.pages.owned?.index[pageIndex] ?? 0] = -1
   retirePage(section, pageIndex)
   return true
 }

@@ -7,6 +7,7 @@ import { countPages } from '../page-check/page-count'
 import { sectionRange, tinyMachine } from '../page-check/testing/tiny-machine'
 import { zoneOfPfn } from '../section/section-table'
 import { backgroundAllocation } from '../section-pages/captured-use'
+import { ownedColumns } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 import { canonicalSections } from '../snapshot/canonical-pages'
 import { zoneOf } from '../zone/zone-table'
@@ -79,7 +80,7 @@ describe('owners', () => {
     const machine = tinyMachine()
     const owner = allocateTracked(machine, { ...file, pageCount: 10 })
     const page = owner.pages[4] ?? 0
-    const { data } = materialise(machine, sectionNr(Math.floor(page / 1024))).pages
+    const { data } = ownedColumns(materialise(machine, sectionNr(Math.floor(page / 1024))).pages)
     data[page % 1024] = (data[page % 1024] ?? 0) ^ 1
     expect(verifyAllocation(machine, owner.id)).toBe(1)
   })

@@ -7,10 +7,10 @@ import { checkCount } from '../errors/check-count'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
-import type { PageColumns, TrackedAllocation } from '../model/page'
+import type { OwnedColumns, TrackedAllocation } from '../model/page'
 import type { Zone } from '../model/zone'
 import { findSection, sectionOfPfn } from '../section/section-table'
-import { isMaterialised, sectionBase } from '../section-pages/columns'
+import { isMaterialised, ownedColumns, sectionBase, stampPages } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 
 /** The word that page `index` of an owner holds, 32 bits. No two pages of an owner hold the same. */
@@ -81,9 +81,10 @@ function fill(
   const kind = from.mobility === 'movable' ? 'lru' : 'slab'
   let next = 0
   const taken = takePages(machine, { ...from, count: pages.length, kind }, (section, run) => {
-    const { owner, index, data } = section.pages
+    const { owner, index, data } = ownedColumns(section.pages)
     const base = sectionBase(machine, section)
     owner.fill(id, run.start, run.end)
+    stampPages(section.pages, run)
     for (let pageIndex = run.start; pageIndex < run.end; pageIndex++) {
       index[pageIndex] = next
       data[pageIndex] = ownerWord(seed, next)
@@ -164,13 +165,14 @@ function readablePart(
   machine: Machine,
   page: number,
 ):
-  | { readonly columns: PageColumns; readonly pageIndex: number; readonly room: number }
+  | { readonly columns: OwnedColumns; readonly pageIndex: number; readonly room: number }
   | undefined {
   const section = findSection(machine, sectionOfPfn(machine, page))
-  if (section === undefined || !isMaterialised(section)) return undefined
+  const columns = section?.pages?.owned ?? null
+  if (columns === null) return undefined
   const { pagesPerSection } = machine.geometry
   const pageIndex = page % pagesPerSection
-  return { columns: section.pages, pageIndex, room: pagesPerSection - pageIndex }
+  return { columns, pageIndex, room: pagesPerSection - pageIndex }
 }
 
 /** How many pages from an index on follow each other in memory. @param from `most`: where to stop */
@@ -187,7 +189,7 @@ function runLength(
 
 /** Counts the pages of a run that are the owner's, at their index, with the right content. */
 function countIntact(
-  columns: PageColumns,
+  columns: OwnedColumns,
   owner: TrackedAllocation,
   run: { readonly index: number; readonly end: number; readonly pageIndex: number },
 ): number {

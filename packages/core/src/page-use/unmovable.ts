@@ -7,7 +7,7 @@ import { codeOf } from '../machine/kernel-code'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import { isMaterialised, sectionBase } from '../section-pages/columns'
+import { isMaterialised, ownerAt, sectionBase, stampPage } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 import { readableSlices } from '../section-pages/section-range'
 import { zoneSliceAt } from '../section-pages/zone-slice'
@@ -37,6 +37,7 @@ export function placeUnmovablePage(
       if (type === MIGRATE_TYPE.isolate) continue
       if (!takeFreePage(zoneSliceAt(machine, section, pageIndex), pageIndex)) continue
       kind[pageIndex] = PAGE_KIND.slab
+      stampPage(section.pages, pageIndex)
       return pfn(sectionBase(machine, section) + pageIndex)
     }
   }
@@ -74,7 +75,10 @@ export function removeUnmovablePage(machine: Machine, page: Pfn): void {
   const seen = findSection(machine, sectionOfPfn(machine, page))
   const pageIndex = page % machine.geometry.pagesPerSection
   const section = seen?.online === true ? materialise(machine, seen.nr) : undefined
-  if (section?.pages.kind[pageIndex] !== PAGE_KIND.slab || section.pages.owner[pageIndex] !== 0) {
+  if (
+    section?.pages.kind[pageIndex] !== PAGE_KIND.slab ||
+    ownerAt(section.pages, pageIndex) !== 0
+  ) {
     const text = `Page ${formatHex(page)} is not kernel memory that was placed.`
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { pfn: page } })
   }

@@ -2,6 +2,7 @@ import type { Range } from '../address/range'
 import { MIGRATE_TYPE, MIGRATE_TYPES, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
 import { type Chunk, forEachChunk } from './chunk'
+import { stampPage } from './columns'
 import type { ZoneSlice } from './zone-slice'
 
 /** Migrate type of the pageblock that a place lies in. */
@@ -25,6 +26,7 @@ export function linkChunk(slice: ZoneSlice, chunk: Chunk): void {
   const type = typeAt(slice, chunk.start)
   section.pages.kind[chunk.start] = PAGE_KIND.free
   section.pages.order[chunk.start] = chunk.order
+  stampPage(section.pages, chunk.start)
   const index = chunk.order * MIGRATE_TYPES + type
   const list = zone.free.lists.get(index)
   if (list === undefined) zone.free.lists.set(index, new Set([base + chunk.start]))
@@ -38,6 +40,7 @@ export function unlinkChunk(slice: ZoneSlice, chunk: Chunk): void {
   const type = typeAt(slice, chunk.start)
   section.pages.kind[chunk.start] = PAGE_KIND.freeTail
   section.pages.order[chunk.start] = 0
+  stampPage(section.pages, chunk.start)
   zone.free.lists.get(chunk.order * MIGRATE_TYPES + type)?.delete(base + chunk.start)
   if (type !== MIGRATE_TYPE.isolate) zone.free.freePages -= 1 << chunk.order
 }

@@ -16,6 +16,7 @@ import {
   createColumns,
   isMaterialised,
   type MaterialisedSection,
+  ownedColumns,
   pageblockShift,
   sectionBase,
 } from './columns'
@@ -39,7 +40,7 @@ export function materialise(machine: Machine, nr: SectionNr): MaterialisedSectio
 /** Gives a section empty columns. Its pageblocks are all of one type. */
 function open(machine: Machine, section: Section, pageblockType: number): MaterialisedSection {
   const { pagesPerSection, pageblockPages } = machine.geometry
-  const pages = createColumns(pagesPerSection)
+  const pages = createColumns(machine)
   const pageblocks = new Uint8Array(pagesPerSection / pageblockPages).fill(pageblockType)
   section.pages = pages
   section.pageblocks = pageblocks
@@ -122,7 +123,7 @@ function layOutSegment(machine: Machine, section: MaterialisedSection, segment: 
   }
   pages.kind.fill(kind === PAGE_KIND.free ? PAGE_KIND.freeTail : kind, start, end)
   if (kind === PAGE_KIND.lru) {
-    pages.owner.fill(backgroundAllocation(machine, section.nodeId).id, start, end)
+    ownedColumns(pages).owner.fill(backgroundAllocation(machine, section.nodeId).id, start, end)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
-import { type MaterialisedSection, placeOf } from './columns'
+import { type MaterialisedSection, placeOf, stampPages } from './columns'
 import { linkRange, typeAt, unlinkChunk } from './free-list'
 import { forEachZoneSlice, type ZoneSlice } from './zone-slice'
 
@@ -35,6 +35,7 @@ export function setPageblockTypes(
     if (type === MIGRATE_TYPE.isolate) isolated += 1
     section.pageblocks[block] = type
   }
+  stampPages(section.pages, around)
   for (const { slice, ranges } of freed) {
     for (const free of ranges) linkByIsolation(slice, free, pageblockPages)
   }

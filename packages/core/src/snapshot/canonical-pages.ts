@@ -1,14 +1,25 @@
 import type { Range } from '../address/range'
 import { kindName } from '../isolation/obstacle'
 import type { Machine } from '../model/machine'
-import { MIGRATE_TYPE, PAGE_KIND, type PageKindName, type TrackedAllocation } from '../model/page'
+import {
+  MIGRATE_TYPE,
+  PAGE_KIND,
+  type PageColumns,
+  type PageKindName,
+  type TrackedAllocation,
+} from '../model/page'
 import type { Section } from '../model/section'
 import { ownerWord } from '../page-use/tracked-allocation'
 import { findSection } from '../section/section-table'
 import { isShared } from '../section/shared-sections'
 import { backgroundAllocation } from '../section-pages/captured-use'
 import { planCapturedUse } from '../section-pages/captured-use-plan'
-import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
+import {
+  isMaterialised,
+  type MaterialisedSection,
+  ownedColumns,
+  ownerAt,
+} from '../section-pages/columns'
 import { zoneExtents } from '../section-pages/zone-slice'
 
 /** Pages that follow each other and are alike. */
@@ -159,9 +170,9 @@ function capturedRuns(machine: Machine, section: Readonly<Section>): readonly Ca
 
 function openRuns(machine: Machine, section: MaterialisedSection): readonly CanonicalRun[] {
   const { allocations } = machine.state.memory
-  const { kind, flags, order, owner: ownerIds, index, data } = section.pages
+  const { pages } = section
+  const { kind, flags, order, owned } = pages
   const runs: CanonicalRun[] = []
-  let owner: TrackedAllocation | undefined
   for (let start = 0; start < kind.length; ) {
     const at = kind[start] ?? 0
     const head = order[start] ?? 0
@@ -170,13 +181,13 @@ function openRuns(machine: Machine, section: MaterialisedSection): readonly Cano
       start += 1 << head
       continue
     }
-    const id = ownerIds[start] ?? 0
-    if (owner?.id !== id) owner = allocations.get(id)
-    const word = data[start] ?? 0
-    const pageIndex = index[start] ?? 0
+    const id = ownerAt(pages, start)
+    const owner = id === 0 ? undefined : allocations.get(id)
+    const word = owned?.data[start] ?? 0
+    const pageIndex = owned?.index[start] ?? 0
     const intact = hasContent(owner) && word === ownerWord(owner.seed, pageIndex)
     const tail = at === PAGE_KIND.hugetlbTail ? runs.at(-1) : undefined
-    const end = tail === undefined && !intact ? endOfAlike(section.pages, start) : start + 1
+    const end = intact ? endOfIntact(pages, owner, start) : endOfAlike(pages, start)
     append(runs, {
       start,
       count: end - start,
@@ -193,18 +204,40 @@ function openRuns(machine: Machine, section: MaterialisedSection): readonly Cano
 }
 
 /** The end of the pages from a place on that have the same columns. */
-function endOfAlike(pages: MaterialisedSection['pages'], start: number): number {
-  const { kind, flags, order, owner, index, data } = pages
-  let end = start + 1
+function endOfAlike(pages: PageColumns, start: number): number {
+  const { owned } = pages
+  const end = endOfUse(pages, start)
+  if (owned === null) return end
+  const { owner, index, data } = owned
+  let at = start + 1
   while (
-    kind[end] === kind[start] &&
-    flags[end] === flags[start] &&
-    order[end] === order[start] &&
-    owner[end] === owner[start] &&
-    index[end] === index[start] &&
-    data[end] === data[start] &&
-    end < kind.length
+    at < end &&
+    owner[at] === owner[start] &&
+    index[at] === index[start] &&
+    data[at] === data[start]
   )
+    at += 1
+  return at
+}
+
+/** The end of the pages from a place on that follow each other in their owner and hold what it wrote. */
+function endOfIntact(pages: PageColumns, { id, seed }: TrackedAllocation, start: number): number {
+  const { owner, index, data } = ownedColumns(pages)
+  const end = endOfUse(pages, start)
+  let next = index[start] ?? 0
+  let at = start
+  while (at < end && owner[at] === id && index[at] === next && data[at] === ownerWord(seed, next)) {
+    at += 1
+    next += 1
+  }
+  return at
+}
+
+/** The end of the pages from a place on that are of the same kind, flags and order. */
+function endOfUse({ kind, flags, order }: PageColumns, start: number): number {
+  const [is, flag, head] = [kind[start], flags[start], order[start]]
+  let end = start + 1
+  while (end < kind.length && kind[end] === is && flags[end] === flag && order[end] === head)
     end += 1
   return end
 }

@@ -1,5 +1,6 @@
 import { clonePlain } from '../machine/clone'
 import { demandIdle } from '../machine/operation'
+import type { Journal } from '../model/journal'
 import type { Machine } from '../model/machine'
 import type { MachineState } from '../model/state'
 import { shareSection } from '../section/shared-sections'
@@ -30,8 +31,18 @@ export function restoreSnapshot(machine: Machine, snapshot: Snapshot): void {
   if (machine.observers.areAny) machine.observers.tell({ kind: 'restored' })
 }
 
-function copyState(state: MachineState): MachineState {
-  const { separated } = state.memory.sections
+function copyState({ memory, journal, random }: MachineState): MachineState {
+  const { separated } = memory.sections
   for (const section of separated.values()) shareSection(section)
-  return clonePlain(state, separated.values())
+  return { memory: clonePlain(memory, separated.values()), journal: copyJournal(journal), random }
 }
+
+/** What happened never changes: only the lists are copied. */
+const copyJournal = (journal: Journal): Journal => ({
+  ...journal,
+  uevents: [...journal.uevents],
+  log: [...journal.log],
+  platform: [...journal.platform],
+  mappings: [...journal.mappings],
+  work: clonePlain(journal.work),
+})

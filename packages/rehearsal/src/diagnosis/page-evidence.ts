@@ -28,7 +28,7 @@ export function lookAtPage(machine: Machine, page: number, known?: PageKindName)
   const place = page % pagesPerSection
   const stored = KIND_NAMES[section?.pages?.kind[place] ?? -1]
   const kind = known ?? stored ?? 'offline'
-  const owner = machine.state.memory.allocations.get(section?.pages?.owner[place] ?? 0)
+  const owner = machine.state.memory.allocations.get(section?.pages?.owned?.owner[place] ?? 0)
   return {
     pfn: page,
     address: page * pageBytes,

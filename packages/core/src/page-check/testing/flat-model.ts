@@ -107,7 +107,7 @@ function reader(machine: Machine, section: Readonly<Section>): (pageIndex: numbe
 }
 
 function readOpen(machine: Machine, section: MaterialisedSection, pageIndex: number): Reading {
-  const { kind, flags, owner, index, data } = section.pages
+  const { kind, flags, owned } = section.pages
   const flag = flags[pageIndex] ?? 0
   const block = Math.floor(pageIndex / machine.geometry.pageblockPages)
   const isTail = kind[pageIndex] === PAGE_KIND.hugetlbTail
@@ -116,9 +116,9 @@ function readOpen(machine: Machine, section: MaterialisedSection, pageIndex: num
     isolated: section.pageblocks[block] === MIGRATE_TYPE.isolate,
     poisoned: (flag & PAGE_FLAG.hwpoison) !== 0,
     pinned: (flag & PAGE_FLAG.pinned) !== 0,
-    owner: owner[pageIndex] ?? 0,
-    index: index[pageIndex] ?? 0,
-    data: data[pageIndex] ?? 0,
+    owner: owned?.owner[pageIndex] ?? 0,
+    index: owned?.index[pageIndex] ?? 0,
+    data: owned?.data[pageIndex] ?? 0,
   }
 }
 
