@@ -135,7 +135,7 @@ export function notRolledBackPage(): string {
   return `# Not rolled back
 
 A refused operation leaves the machine as it was: its fingerprint is the same. These are the exceptions, because the kernel makes
-them. Fault sweeps (\`sweepFaults\`) accept no others, and each has a test in \`packages/conformance/tests/not-rolled-back.test.ts\`.
+them. Fault sweeps (\`sweepAll\`) accept no others, and each has a test in \`packages/conformance/tests/not-rolled-back.test.ts\`.
 
 Written by \`pnpm docs:invariants\` from \`packages/conformance/src/sweep/not-rolled-back.ts\`.
 

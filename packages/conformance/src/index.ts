@@ -22,7 +22,6 @@ export {
   simulate,
 } from './simulation/simulate'
 export type { World } from './simulation/world'
-export type { StepFailure } from './step-fault'
 // Fault sweeps: every injection point of every operation fails once
 export { DONE_OTHERWISE } from './sweep/done-otherwise'
 export type { FaultOutcome, FaultResult, InjectedFault } from './sweep/fault-sweep'
@@ -35,12 +34,6 @@ export {
   injectionPointsOf,
   sweepAll,
 } from './sweep/sweep-all'
-export {
-  type SweepOperation,
-  type SweepOptions,
-  type SweepReport,
-  sweepFaults,
-} from './sweep/sweep-faults'
 // Random walks on a kernel that runs, and on the model beside it
 export { drawWalkMachine } from './verify/draw-machine'
 export {

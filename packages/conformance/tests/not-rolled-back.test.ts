@@ -277,6 +277,15 @@ describe('not rolled back', { timeout: 30_000 }, () => {
       { arch: 'ppc64le', operation: 'firmware asks for a device', point: 'offline/notify' },
     ],
     ['held-connector', { arch: 'ppc64le', operation: 'an LMB is added', point: 'add/node' }],
+    [
+      'hosting-lmb-stays',
+      {
+        arch: 'ppc64le',
+        variant: 'radix, 4 KiB pages',
+        operation: 'a device is plugged',
+        point: 'memory/memmap',
+      },
+    ],
   ])('%s: is what a point leaves', (id, choice) => {
     const variants: Record<string, string> = {
       ppc64le: 'radix',

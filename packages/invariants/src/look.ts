@@ -9,7 +9,6 @@ export interface Look {
   readonly blocks: readonly Readonly<MemoryBlock>[]
   /** Sections that are separated from their runs. */
   readonly sections: readonly Readonly<Section>[]
-  readonly extent: 'all' | 'written'
   /** Sections over which mappings came or went; undefined: all. */
   readonly mapped: ReadonlySet<SectionNr> | undefined
   /** A list of nodes in sysfs: `online`, `has_memory`, … Read once. */
@@ -24,7 +23,6 @@ export function lookAtAll(machine: Machine, checkAllPages = (): void => checkPag
     machine,
     blocks: blocksOf(machine, notableBlockIds(machine)),
     sections: [...machine.state.memory.sections.separated.values()],
-    extent: 'all',
     mapped: undefined,
     nodeList: nodeListsOf(machine),
     checkPages: checkAllPages,
@@ -49,7 +47,6 @@ export function lookAtWritten(
     machine,
     blocks: blocksOf(machine, written.blocks),
     sections,
-    extent: 'written',
     mapped: written.mapped,
     nodeList: nodeListsOf(machine),
     checkPages: checkWrittenPages,

@@ -97,9 +97,9 @@ function checkBlockSize({ machine }: Look, expect: Expect): void {
   expect.same(place, { expected: blockBytes.toString(16), seen })
 }
 
-function checkBlocksApart({ machine, blocks, extent }: Look, expect: Expect): void {
+function checkBlocksApart({ machine, blocks }: Look, expect: Expect): void {
   const { runs, separated } = machine.state.memory.blocks
-  if (extent === 'all') checkRunsApart(runs, expect)
+  checkRunsApart(runs, expect)
   for (const { id } of blocks) {
     const block = separated.get(id)
     if (block === undefined) continue
@@ -121,8 +121,8 @@ function checkRunsApart(runs: readonly Range[], expect: Expect): void {
   })
 }
 
-function checkBlocksHaveSections({ machine, blocks, extent }: Look, expect: Expect): void {
-  if (extent === 'all') checkRunsHaveSections(machine, expect)
+function checkBlocksHaveSections({ machine, blocks }: Look, expect: Expect): void {
+  checkRunsHaveSections(machine, expect)
   for (const { id } of blocks) {
     expect.holds(
       sectionsOfBlock(machine, id).some((nr) => isSectionPresent(machine, nr)),

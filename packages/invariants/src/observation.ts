@@ -119,6 +119,8 @@ const FIELDS: {
   },
 }
 
+const FIELD_NAMES = Object.keys(FIELDS) as readonly (keyof SmallParts)[]
+
 /**
  * Takes an observation of all parts but the blocks.
  * @param known an earlier one, and the parts that have changed since: only their fields are read again
@@ -127,8 +129,9 @@ export function observeParts(
   machine: Machine,
   known?: { readonly before: SmallParts; readonly changed: ReadonlySet<Part> },
 ): SmallParts {
+  if (known?.changed.size === 0) return known.before
   const fields: Partial<Record<keyof SmallParts, unknown>> = {}
-  for (const name of Object.keys(FIELDS) as (keyof SmallParts)[]) {
+  for (const name of FIELD_NAMES) {
     const { of, take } = FIELDS[name]
     const isKnown = known !== undefined && !of.some((part) => known.changed.has(part))
     fields[name] = isKnown ? known.before[name] : take(machine)

@@ -18,8 +18,33 @@ type SmallPart =
   | 'settings'
   | 'notifiers'
 
-/** Values that tell whether a part has changed. */
-type Values = unknown[]
+/** The values that tell whether a part has changed, as they were: each is compared as it is named again. */
+class Values {
+  readonly #values: unknown[] = []
+  #length = 0
+  #isSame = true
+
+  push(...values: readonly unknown[]): void {
+    for (const value of values) this.add(value)
+  }
+
+  add(value: unknown): void {
+    if (this.#values[this.#length] !== value) {
+      this.#values[this.#length] = value
+      this.#isSame = false
+    }
+    this.#length += 1
+  }
+
+  /** Ends a round. @returns whether all values were as in the last one */
+  take(): boolean {
+    const isSame = this.#isSame && this.#length === this.#values.length
+    this.#values.length = this.#length
+    this.#length = 0
+    this.#isSame = true
+    return isSame
+  }
+}
 
 const VALUES: Readonly<Record<SmallPart, (machine: Machine, into: Values) => void>> = {
   zones({ state }, into) {
@@ -28,7 +53,10 @@ const VALUES: Readonly<Record<SmallPart, (machine: Machine, into: Values) => voi
     for (const zone of zones.values()) {
       into.push(zone.startPfn, zone.spannedPages, zone.presentPages, zone.presentEarlyPages)
       into.push(zone.managedPages, zone.isInitialised, zone.isolatedPageblocks, zone.perCpuDisabled)
-      for (const { start, end } of zone.online.ranges) into.push(start, end)
+      for (const { start, end } of zone.online.ranges) {
+        into.add(start)
+        into.add(end)
+      }
     }
   },
   nodes({ state }, into) {
@@ -69,41 +97,31 @@ function pushResource({ name, start, end, children }: Resource, into: Values): v
 
 /** Plain data: objects, arrays, Maps, Sets. */
 function pushPlain(value: unknown, into: Values): void {
-  if (typeof value !== 'object' || value === null) into.push(value)
+  if (typeof value !== 'object' || value === null) into.add(value)
   else if (value instanceof Map) {
-    into.push(value.size)
-    for (const [key, each] of value) {
+    into.add(value.size)
+    value.forEach((each, key) => {
       pushPlain(key, into)
       pushPlain(each, into)
-    }
+    })
   } else if (value instanceof Set) {
-    into.push(value.size)
-    for (const each of value) pushPlain(each, into)
+    into.add(value.size)
+    value.forEach((each) => void pushPlain(each, into))
   } else if (Array.isArray(value)) {
-    into.push(value.length)
+    into.add(value.length)
     for (const each of value) pushPlain(each, into)
   } else for (const key in value) pushPlain((value as Record<string, unknown>)[key], into)
 }
 
 /** What the small parts of a machine were when they were last looked at. */
 export class PartMemo {
-  readonly #values = new Map<SmallPart, Values>()
+  readonly #parts = SMALL_PARTS.map((part) => ({ part, values: new Values() }))
 
   /** Adds the parts that are not what they were: all of them, the first time. */
   addChanged(machine: Machine, changed: Set<Part>): void {
-    for (const part of SMALL_PARTS) {
-      const before = this.#values.get(part)
-      const now: Values = []
-      VALUES[part](machine, now)
-      if (before !== undefined && areSame(before, now)) continue
-      this.#values.set(part, now)
-      changed.add(part)
+    for (const { part, values } of this.#parts) {
+      VALUES[part](machine, values)
+      if (!values.take()) changed.add(part)
     }
   }
-}
-
-function areSame(before: Values, now: Values): boolean {
-  if (before.length !== now.length) return false
-  for (let i = 0; i < now.length; i++) if (before[i] !== now[i]) return false
-  return true
 }

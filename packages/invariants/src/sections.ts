@@ -64,9 +64,9 @@ export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
   }),
 ]
 
-function checkSectionTable({ machine, sections, extent }: Look, expect: Expect): void {
+function checkSectionTable({ machine, sections }: Look, expect: Expect): void {
   const { runs, separated } = machine.state.memory.sections
-  if (extent === 'all') checkRuns(machine, expect)
+  checkRuns(machine, expect)
   for (const section of sections) {
     const { nr } = section
     expect.same(`section ${nr}`, { expected: true, seen: separated.get(nr) === section })

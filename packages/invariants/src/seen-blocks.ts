@@ -49,6 +49,7 @@ export class BlockMemo implements SeenBlocks {
   ): { readonly changes: readonly BlockChange[]; readonly before: SeenBlocks } {
     const { runs, separated } = machine.state.memory.blocks
     const ids = [...written].sort((a, b) => a - b)
+    if (ids.length === 0) return { changes: [], before: this }
     const old = ids.map((id) => this.get(id))
     this.#runs = [...runs]
     const changes = new Map<BlockId, BlockChange>()

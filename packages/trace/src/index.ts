@@ -41,6 +41,7 @@ export { callbackText, operationText, writeText } from './operation-text'
 // Doing it to a machine
 export { type Answer, answerOperation } from './perform/answer'
 export { type CallbackDeed, type StandingCallback, standCallback } from './perform/callback'
+export { type FaultDeed, injected, type StandingFault, standFault } from './perform/fault'
 export { type Performed, type PerformOptions, perform } from './perform/perform'
 export { type Reading, readMachine } from './perform/reading'
 export {

@@ -74,9 +74,14 @@ export class FaultTotals {
     for (const id of left) counts.left[id] = (counts.left[id] ?? 0) + 1
   }
 
+  /** By the names of the points. */
+  #sorted(): readonly (readonly [string, PointTotals])[] {
+    return [...this.#points].sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
   json(seed: number): string {
     const { operations, cases, pairs, broken } = this
-    const points = Object.fromEntries([...this.#points].sort(([a], [b]) => (a < b ? -1 : 1)))
+    const points = Object.fromEntries(this.#sorted())
     const { impossible } = this
     const total = { machines: this.#machines.size, operations, impossible, cases, pairs }
     return `${JSON.stringify({ version: 1, seed, total, points, broken }, null, 2)}\n`
@@ -89,16 +94,14 @@ export class FaultTotals {
     readonly columns: number | undefined
   }): string {
     const { bold, green, red } = how.paint
-    const rows = [...this.#points]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { refused, wentOn, left }]) => [
-        name,
-        `${refused}`,
-        `${wentOn}`,
-        Object.entries(left)
-          .map(([id, count]) => `${id} (${count})`)
-          .join(', ') || '-',
-      ])
+    const rows = this.#sorted().map(([name, { refused, wentOn, left }]) => [
+      name,
+      `${refused}`,
+      `${wentOn}`,
+      Object.entries(left)
+        .map(([id, count]) => `${id} (${count})`)
+        .join(', ') || '-',
+    ])
     const table = rows.length === 0 ? '' : `${renderTable(COLUMNS, rows, how.columns)}\n`
     const { refused, leaving, wentOn } = this.#outcomes
     const pairs = this.pairs === 0 ? '' : `, ${plural(this.pairs, 'pair')} among them`

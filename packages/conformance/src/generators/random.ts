@@ -1,4 +1,4 @@
-import { invariant } from '@memhp/core'
+import { InvariantViolation, invariant } from '@memhp/core'
 import type { Random } from '@memhp/core/plugin'
 
 /** A stream of random choices (mulberry32). @param seed any whole number */
@@ -22,14 +22,14 @@ export function createRandom(seed: number): Random {
     percent: (chance) => below(100) < chance,
     pick,
     weighted: (weights) => {
-      const entries = Object.entries<number>(weights)
-      let left = below(entries.reduce((sum, [, weight]) => sum + weight, 0))
-      const found = entries.find(([, weight]) => {
-        left -= weight
-        return left < 0
-      })
-      invariant(found, 'Some weight is above 0.')
-      return found[0] as keyof typeof weights
+      let all = 0
+      for (const key in weights) all += weights[key]
+      let left = below(all)
+      for (const key in weights) {
+        left -= weights[key]
+        if (left < 0) return key
+      }
+      throw new InvariantViolation('No weight is above 0.')
     },
   }
 }

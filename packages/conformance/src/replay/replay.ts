@@ -16,6 +16,7 @@ import {
   type TraceStep,
 } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
+import { withoutStacks } from '../without-stacks'
 import { ViewComparison } from './compare-views'
 import { Course } from './course'
 import { mayGiveChunk, misplacesKernelMemory } from './hints'
@@ -152,19 +153,6 @@ export class Replay {
 
 /** Chunks that a kernel may have claimed unnoticed before one step. */
 const MOST_CHUNKS = 8
-
-/** Refusals are answers here, of which only the words are told: V8 takes longer to collect a stack than they take otherwise. */
-function withoutStacks<T>(act: () => T): T {
-  // V8's own; elsewhere it has no effect.
-  const stacks = Error as { stackTraceLimit?: unknown }
-  const before = stacks.stackTraceLimit
-  stacks.stackTraceLimit = 0
-  try {
-    return act()
-  } finally {
-    stacks.stackTraceLimit = before
-  }
-}
 
 /** A refusal with the step in its place. */
 function inStep(index: number, { errno, message, detail }: HotplugError): HotplugError {

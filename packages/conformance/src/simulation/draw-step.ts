@@ -12,10 +12,9 @@ import {
 import { blockIds } from '@memhp/core/inspect'
 import type { FirmwareDialect, Random } from '@memhp/core/plugin'
 import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
-import type { CallbackDeed, MachineOperation } from '@memhp/trace'
+import type { CallbackDeed, FaultDeed, MachineOperation } from '@memhp/trace'
 import { drawRequest } from '../generators/draw-request'
 import { viewOf } from '../generators/view-of'
-import type { StepFailure } from '../step-fault'
 import type { SimOperation, SimStep } from './operation'
 import { allocationNames, obstacleName, obstructedBlocks, type World } from './world'
 
@@ -84,7 +83,7 @@ const drawCallback = (random: Random, world: World): CallbackDeed => ({
   act: random.percent(50) ? 'throw' : drawSwitch(random, world),
 })
 
-const drawFault = (random: Random): StepFailure => ({
+const drawFault = (random: Random): FaultDeed => ({
   index: random.below(12),
   errno: random.pick(ERRNOS),
 })

@@ -1,5 +1,4 @@
-import type { CallbackDeed, MachineOperation } from '@memhp/trace'
-import type { StepFailure } from '../step-fault'
+import type { CallbackDeed, FaultDeed, MachineOperation } from '@memhp/trace'
 
 /**
  * One operation of a simulation, as plain data: a list of them can be run again, shortened and printed.
@@ -10,7 +9,7 @@ export type SimOperation = MachineOperation | { readonly op: 'clear'; readonly b
 export interface SimStep {
   readonly operation: SimOperation
   /** A step of a transaction that is made to fail while the operation runs; one of fewer steps is not disturbed. */
-  readonly fault?: StepFailure
+  readonly fault?: FaultDeed
   /** What a callback does while the operation runs. */
   readonly callback?: CallbackDeed
 }

@@ -1,7 +1,7 @@
 import { fingerprint, invariant, settle } from '@memhp/core'
 import type { Step } from '@memhp/invariants'
-import { type MachineOperation, perform, standCallback } from '@memhp/trace'
-import { failStep } from '../step-fault'
+import { type MachineOperation, perform, standCallback, standFault } from '@memhp/trace'
+import { withoutStacks } from '../without-stacks'
 import type { SimOperation, SimStep } from './operation'
 import { obstacleNames, type World } from './world'
 
@@ -17,18 +17,19 @@ export interface PerformedStep {
 export function performStep(world: World, wanted: SimStep): PerformedStep {
   const { machine } = world
   const operations = operationsOf(world, wanted.operation)
-  const failure = wanted.fault && failStep(machine, wanted.fault)
+  const fault = wanted.fault && standFault(machine, wanted.fault)
   const callback = wanted.callback && standCallback(world, wanted.callback)
   try {
-    const step = world.watch.step(operations[0] ?? { op: 'settle' }, () => {
+    const act = (): void => {
       for (const operation of operations) performOne(world, operation)
       settle(machine)
-    })
+    }
+    const step = withoutStacks(() => world.watch.step(operations[0] ?? { op: 'settle' }, act))
     const isAlone = wanted.operation.op !== 'restore' && callback?.hasPerformed !== true
     return { step: { ...step, faulted: step.faulted || callback?.hasActed === true }, isAlone }
   } finally {
     callback?.end()
-    failure?.heal()
+    fault?.end()
   }
 }
 

@@ -1,8 +1,8 @@
 import {
   withoutBinding,
   withoutKeys,
+  withoutMappings,
   withoutOfDrivers,
-  withoutOfZones,
   withoutOnline,
   withoutPlaces,
 } from './masks'
@@ -22,7 +22,7 @@ export const DONE_OTHERWISE: readonly NotRolledBack[] = [
     text: 'The memmap lies in single pages.',
     reason: 'The kernel does without a large leaf, or a chunk, where it gets none.',
     source: 'vmemmap_populate_hugepages, mm/sparse-vmemmap.c, and sparse.c 6.1; spec 5.4',
-    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
+    without: withoutMappings,
   },
   {
     id: 'pages-elsewhere',

@@ -1,7 +1,6 @@
 import {
   type Errno,
   fingerprint,
-  HotplugError,
   InvariantViolation,
   invariant,
   isHotplugError,
@@ -14,7 +13,7 @@ import {
 import { canonicalMemory, injectFault } from '@memhp/core/inspect'
 import type { InjectionPoint } from '@memhp/core/plugin'
 import { checkInvariants } from '@memhp/invariants'
-import { openSession, perform } from '@memhp/trace'
+import { injected, openSession, perform } from '@memhp/trace'
 import { differenceLines } from '../differences'
 import { DONE_OTHERWISE } from './done-otherwise'
 import { explain, type MemoryPair, withoutAll } from './explain'
@@ -128,12 +127,13 @@ export class OperationSweep {
     const { name, again, operations } = this.#operation
     const done: (readonly InjectedFault[])[] = []
     let left: readonly string[] = []
-    for (const faults of attempts) {
-      done.push(faults)
-      const plan = done.length === 1 ? operations : (again ?? operations)
-      const injection = inject(machine, faults)
+    for (const wanted of attempts) {
+      const plan = done.length === 0 ? operations : (again ?? operations)
+      const injection = this.#inject(wanted)
       const told = toldOf(() => act(machine, plan))
       injection.heal()
+      const { faults } = injection
+      done.push(faults)
       const found = this.#compare(done, left)
       left = found.left
       checkInvariants(machine)
@@ -155,6 +155,31 @@ export class OperationSweep {
       outcome === 'refused' ? told !== null : told === null || isHook,
       `it ${outcome === 'refused' ? 'is refused' : 'goes on'}, and ${told} is told.`,
     )
+  }
+
+  /**
+   * Makes faults happen one after the other. A later attempt may pass other points than the first one: what is passed at the
+   * index of a fault is what fails.
+   */
+  #inject(wanted: readonly InjectedFault[]): Injection {
+    const faults: InjectedFault[] = []
+    let passedAfter: string[] = []
+    const heal = injectFault(this.#machine, (point) => {
+      const index = passedAfter.length
+      passedAfter.push(point)
+      if (wanted[faults.length]?.index !== index) return undefined
+      const fault = this.faultOf(point, index)
+      faults.push(fault)
+      passedAfter = []
+      return injected(point, fault.errno)
+    })
+    return {
+      faults,
+      get passedAfter() {
+        return passedAfter
+      },
+      heal,
+    }
   }
 
   #declared(point: string): InjectionPoint {
@@ -197,11 +222,13 @@ export class OperationSweep {
     attempts: readonly (readonly InjectedFault[])[],
   ): readonly NotRolledBack[] {
     const { arch, generation } = this.#machine
+    const { name } = this.#operation
     const declared = attempts.flat().flatMap(({ point }) => this.#declared(point).leaves ?? [])
     return exceptions.filter(
-      ({ id, by = this.#operation.by, when }) =>
+      ({ id, by = this.#operation.by, operations = [name], when }) =>
         declared.includes(id) &&
         by === this.#operation.by &&
+        operations.includes(name) &&
         (when === undefined || when(generation.rules, arch)),
     )
   }
@@ -281,27 +308,8 @@ function toldOf(ask: () => void): Errno | null {
 }
 
 interface Injection {
+  /** Those that happened. */
+  readonly faults: readonly InjectedFault[]
   readonly passedAfter: readonly string[]
   heal(): void
-}
-
-/** Makes faults happen one after the other. */
-function inject(machine: Machine, faults: readonly InjectedFault[]): Injection {
-  let next = 0
-  let passedAfter: string[] = []
-  const heal = injectFault(machine, (point) => {
-    const fault = faults[next]
-    const isNow = fault !== undefined && passedAfter.length === fault.index
-    passedAfter.push(point)
-    if (!isNow) return undefined
-    next += 1
-    passedAfter = []
-    return new HotplugError('FAULT_INJECTED', fault.errno, `${point} was made to fail.`)
-  })
-  return {
-    get passedAfter() {
-      return passedAfter
-    },
-    heal,
-  }
 }

@@ -83,6 +83,10 @@ export const withoutOnline = (memory: CanonicalMemory): CanonicalMemory =>
     [...ZONE_COUNTS, 'free'],
   )
 
+/** The memory without what maps it and describes its pages, and the pages that this takes. */
+export const withoutMappings = (memory: CanonicalMemory): CanonicalMemory =>
+  withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages'])
+
 /** The memory without where pages in use lie. */
 export const withoutPlaces = (memory: CanonicalMemory): CanonicalMemory =>
   withoutKeys(memory, ['sections', 'arch', 'allocations', 'hugePools'])

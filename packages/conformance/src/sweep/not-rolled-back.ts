@@ -5,6 +5,7 @@ import {
   record,
   withoutBinding,
   withoutKeys,
+  withoutMappings,
   withoutOfDrivers,
   withoutOfZones,
   withoutOnline,
@@ -30,6 +31,8 @@ export interface NotRolledBack {
   readonly when?: (rules: GenerationRules, arch: Arch) => boolean
   /** `firmware`: only operations that firmware begins leave it; default: all. */
   readonly by?: 'firmware'
+  /** The operations that leave it, by their names; default: all. */
+  readonly operations?: readonly string[]
   /** What the same operation may answer when it is asked for again; absent where it succeeds. */
   readonly again?: readonly Errno[]
 }
@@ -90,15 +93,16 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     reason: 'No page table is ever freed (D21).',
     source: 'series of 2012, patch 12',
     when: ({ mapping }) => mapping.emptyTables === 'keep',
-    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
+    without: withoutMappings,
   },
   {
     id: 'failed-add-keeps-direct-map',
     text: 'The direct map of a range whose sections could not be added stays, and so do sections before the one that failed.',
     reason: 'The kernel only warns. Adding the same range later meets the sections: EEXIST.',
     source: 'add_pages, arch/x86/mm/init_64.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
+    when: (_, { failedAddLeaves }) => failedAddLeaves.includes('direct map'),
     again: ['EEXIST'],
-    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
+    without: withoutMappings,
   },
   {
     id: 'failed-add-keeps-sections',
@@ -106,8 +110,9 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     reason: 'Only the mapping is undone. Adding the same range later meets the sections: EEXIST.',
     source:
       'arch_add_memory, arch/powerpc/mm/mem.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
+    when: (_, { failedAddLeaves }) => failedAddLeaves.join() === 'earlier sections',
     again: ['EEXIST'],
-    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
+    without: withoutMappings,
   },
   {
     id: 'kept-memmap',
@@ -115,14 +120,14 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     reason: 'The architecture never frees them.',
     source: 'vmemmap_free, arch/ia64/mm/discontig.c 6.1',
     when: (_, { memmap }) => memmap.freed === 'never',
-    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
+    without: withoutMappings,
   },
   {
     id: 'empty-top-tables',
     text: 'A table of the level below the top stays linked when a failed add has emptied it again.',
     reason: 'The kernel frees no PUD table with four levels (no P4D table with five).',
     source: 'remove_p4d_table, arch/x86/mm/init_64.c 6.1; spec 5.4',
-    without: (memory) => withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages']),
+    without: withoutMappings,
   },
   {
     id: 'zone-after-failed-eject',
@@ -189,6 +194,24 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     source: 'dlpar_release_drc, arch/powerpc/platforms/pseries/dlpar.c 6.1; hw/ppc/spapr_drc.c',
     without: (memory) => withoutOfDrivers(memory, ['connectors']),
     again: ['EPERM', 'EINVAL'],
+  },
+  {
+    id: 'hosting-lmb-stays',
+    text: 'An LMB that was added before one that failed stays where the sections which that one left have their struct pages in it.',
+    reason:
+      'Struct pages cannot move, so that taking the LMB back is refused, of which only the log tells.',
+    source: 'dlpar_memory_add_by_count, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1',
+    operations: ['LMBs are added by count', 'a device is plugged'],
+    when: (_, { failedAddLeaves }) => failedAddLeaves.join() === 'earlier sections',
+    without: (memory) =>
+      withoutOfDrivers(
+        withoutOfZones(withoutKeys(withoutOnline(memory), ['arch', 'resources']), [
+          'isInitialised',
+        ]),
+        ['connectors', 'lmbs'],
+      ),
+    // Fewer LMBs are left than are asked for.
+    again: ['EINVAL'],
   },
   {
     id: 'assigned-storage',

@@ -15,7 +15,8 @@ const leadsNowhere = (name: string): boolean => name === '' || name === '.'
 
 /** Walks to a path. Links in the middle are followed, the last one only where `lastLink` says so. */
 function walk(root: Directory, path: string, lastLink: 'follow' | 'keep'): TreeNode | undefined {
-  const pending = path.split('/').reverse()
+  const pending = path.split('/')
+  pending.reverse()
   const parents: Directory[] = []
   let node: TreeNode = root
   let links = 0

@@ -77,15 +77,17 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
   )
   return {
     'moved-pages': ['offline/dissolve', 'offline/emptied'],
-    'pages-elsewhere': ['migration/page', 'migration/huge-page'],
+    // Which huge page lies where is not to be seen: they belong to their pool.
+    'pages-elsewhere': ['migration/page'],
     'failed-add-keeps-direct-map': ['memory/memmap', 'memory/page-table'],
     'failed-add-keeps-sections': ['memory/memmap', 'memory/page-table'],
     'initialised-zone': ['add/blocks', BLOCKS],
     'moved-zone-edge': ['online/notify', GOING_ONLINE, 'memory/page-cgroup-table'],
     'kept-tables': [...pointsOf('add/', BLOCKS), 'online/presence', 'online/notify', GOING_ONLINE],
+    'hosting-lmb-stays': ['memory/memmap'],
     'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap'],
     'half-removed-device': REMOVING,
-    'pulled-out': ejecting,
+    'pulled-out': REMOVING,
     'offline-after-failed-eject': ejecting,
     'device-without-memory': adding,
     'claimed-memory': ['add/resource'],

@@ -10,7 +10,7 @@ import type { Machine } from '../model/machine'
 import type { OwnedColumns, TrackedAllocation } from '../model/page'
 import type { Zone } from '../model/zone'
 import { findSection, sectionOfPfn } from '../section/section-table'
-import { isMaterialised, ownedColumns, sectionBase, stampPages } from '../section-pages/columns'
+import { ownedColumns, sectionBase, stampPages } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 
 /** The word that page `index` of an owner holds, 32 bits. No two pages of an owner hold the same. */

@@ -177,8 +177,9 @@ function openRuns(machine: Machine, section: MaterialisedSection): readonly Cano
     const at = kind[start] ?? 0
     const head = order[start] ?? 0
     if (at === PAGE_KIND.free || at === PAGE_KIND.perCpu) {
-      append(runs, { ...BLANK, start, count: 1 << head, kind: 'free' })
-      start += 1 << head
+      const end = endOfFree(pages, start)
+      append(runs, { ...BLANK, start, count: end - start, kind: 'free' })
+      start = end
       continue
     }
     const id = ownerAt(pages, start)
@@ -201,6 +202,14 @@ function openRuns(machine: Machine, section: MaterialisedSection): readonly Cano
     start = end
   }
   return runs
+}
+
+/** The end of the pages from a place on that are free, in whatever chunk or per-CPU list. */
+function endOfFree({ kind, order }: PageColumns, start: number): number {
+  let end = start
+  while (kind[end] === PAGE_KIND.free || kind[end] === PAGE_KIND.perCpu)
+    end += 1 << (order[end] ?? 0)
+  return end
 }
 
 /** The end of the pages from a place on that have the same columns. */

@@ -1,7 +1,7 @@
 import { formatExactSize } from '@memhp/kernel-files'
-import { callbackText, operationText, writeText } from '@memhp/trace'
+import { callbackText, type FaultDeed, operationText, writeText } from '@memhp/trace'
 import { formatNumberList } from '../text'
-import type { Action, OperationAction, OperationFault } from './action'
+import type { Action, OperationAction } from './action'
 import { PATH_BASE } from './path'
 
 /** A path as scenarios write it: relative where it lies below /sys/devices/system/memory. */
@@ -9,7 +9,7 @@ const shortPath = (path: string): string =>
   path.startsWith(`${PATH_BASE}/`) ? path.slice(PATH_BASE.length + 1) : path
 
 /** What is made to fail: `offline/migrate fails once (EBUSY)`. */
-function faultText({ point, index, errno }: OperationFault): string {
+function faultText({ point, index, errno }: FaultDeed): string {
   if (point === undefined) return `step ${index + 1} of those that may fail fails (${errno})`
   return `${point} fails ${index === 0 ? 'once' : `at passing ${index + 1}`} (${errno})`
 }

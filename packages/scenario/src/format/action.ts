@@ -1,5 +1,5 @@
 import type { Errno } from '@memhp/core'
-import type { CallbackDeed, MachineOperation } from '@memhp/trace'
+import type { CallbackDeed, FaultDeed, MachineOperation } from '@memhp/trace'
 
 /** Plugs a memory device, as a hypervisor does. */
 export interface PlugAction {
@@ -130,20 +130,11 @@ export interface SnapshotAction {
   readonly name: string
 }
 
-/** What is made to fail in an operation: an injection point (docs/injection-points.md), or a step of a transaction. */
-export interface OperationFault {
-  /** Its name, `offline/migrate`; default: any step that may fail. */
-  readonly point?: string
-  /** Counted from the beginning of the operation; 0 is the first passing of the point, or the first step. */
-  readonly index: number
-  readonly errno: Errno
-}
-
 /** One operation in the form of traces and simulations. All invariants are checked over it and after it. */
 export interface OperationAction {
   readonly kind: 'operation'
   readonly do: MachineOperation
-  readonly fault?: OperationFault
+  readonly fault?: FaultDeed
   readonly callback?: CallbackDeed
 }
 

@@ -1,7 +1,6 @@
 import type { MachineDescription } from '@memhp/core'
-import type { CallbackDeed, MachineOperation } from '@memhp/trace'
+import type { CallbackDeed, FaultDeed, MachineOperation } from '@memhp/trace'
 import { stringify } from 'yaml'
-import type { OperationFault } from './action'
 import { SCENARIO_VERSION } from './scenario'
 
 /** A run of operations to be written as a scenario. */
@@ -12,7 +11,7 @@ export interface WrittenRun {
   readonly machine: MachineDescription
   readonly steps: readonly {
     readonly operation: MachineOperation
-    readonly fault?: OperationFault | undefined
+    readonly fault?: FaultDeed | undefined
     readonly callback?: CallbackDeed | undefined
     /** The code that it is refused with; undefined where it is done. */
     readonly code?: string | undefined

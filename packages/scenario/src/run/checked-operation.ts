@@ -1,8 +1,14 @@
-import { HotplugError, type Machine, settle } from '@memhp/core'
-import { injectFault } from '@memhp/core/inspect'
+import { HotplugError, settle } from '@memhp/core'
 import { checkInvariants, checkStep, MachineWatch } from '@memhp/invariants'
-import { perform, type Session, standCallback } from '@memhp/trace'
-import type { OperationAction, OperationFault } from '../format/action'
+import {
+  type FaultDeed,
+  perform,
+  type Session,
+  type StandingFault,
+  standCallback,
+  standFault,
+} from '@memhp/trace'
+import type { OperationAction } from '../format/action'
 
 /**
  * Carries one operation out as a simulation does: with its fault, until the machine has settled, and with every
@@ -13,7 +19,7 @@ export function carryOutChecked(session: Session, action: OperationAction): void
   const { machine } = session
   const watch = new MachineWatch(machine)
   const { fault } = action
-  const standing = fault === undefined ? undefined : failPoint(machine, fault)
+  const standing = fault === undefined ? undefined : standFault(machine, fault)
   const callback = action.callback && standCallback(session, action.callback)
   let refusal: Error | undefined
   try {
@@ -31,7 +37,7 @@ export function carryOutChecked(session: Session, action: OperationAction): void
       checkStep({ ...step, faulted: step.faulted || callback?.hasActed === true })
   } finally {
     callback?.end()
-    standing?.heal()
+    standing?.end()
     watch.end()
   }
   checkInvariants(machine)
@@ -39,33 +45,9 @@ export function carryOutChecked(session: Session, action: OperationAction): void
   if (refusal !== undefined) throw refusal
 }
 
-/** A fault that stands. */
-interface Standing {
-  /** How often it was asked for its point. */
-  readonly asked: number
-  heal(): void
-}
-
-function failPoint(machine: Machine, { index, errno, point: wanted }: OperationFault): Standing {
-  let asked = 0
-  const heal = injectFault(machine, (point, step) => {
-    if (wanted === undefined ? step === null : point !== wanted) return undefined
-    asked += 1
-    return asked - 1 === index
-      ? new HotplugError('FAULT_INJECTED', errno, `${point} was made to fail.`)
-      : undefined
-  })
-  return {
-    get asked() {
-      return asked
-    },
-    heal,
-  }
-}
-
 /** @throws HotplugError BAD_ARGUMENT (EINVAL) where a point that is named was not passed often enough */
-function demandPassed({ point, index }: OperationFault, { asked }: Standing): void {
-  if (point === undefined || asked > index) return
-  const text = `The operation passes ${point} ${asked} times; its passing ${index} was to fail.`
-  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { point, asked } })
+function demandPassed({ point, index }: FaultDeed, { passed, hasFailed }: StandingFault): void {
+  if (point === undefined || hasFailed) return
+  const text = `The operation passes ${point} ${passed} times; its passing ${index} was to fail.`
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { point, passed } })
 }

@@ -14,9 +14,9 @@ import {
   refusalOf,
   takeSnapshot,
 } from '@memhp/core'
-import { canonicalMemory, injectStepFault } from '@memhp/core/inspect'
+import { canonicalMemory, injectStepFault, pointOfStep } from '@memhp/core/inspect'
 import type { ArchDefinition } from '@memhp/core/plugin'
-import { faultOf } from '../../step-fault'
+import { injected } from '@memhp/trace'
 import type { CanonicalMemory } from '../../sweep/masks'
 import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, renewed } from '../guest'
@@ -96,7 +96,7 @@ export function archBench<Options>(
 /** Takes the first block of each window and the last in, and takes that back at its last step. */
 function warmUp(machine: Machine): Machine {
   const heal = injectStepFault(machine, (step) =>
-    step.step === 'blocks' ? faultOf(step, 'ENOMEM') : undefined,
+    step.step === 'blocks' ? injected(pointOfStep(step), 'ENOMEM') : undefined,
   )
   for (const { start, end } of windowsOf(machine)) {
     for (const block of [start, end - 1])

@@ -10,15 +10,16 @@ import {
   releaseAllocation,
   removeMemory,
 } from '@memhp/core'
-import { allocatorPages, servesKernel } from '@memhp/core/inspect'
+import { allocatorPages, coreInjectionPoints, servesKernel } from '@memhp/core/inspect'
 import type { FailedAddResidue } from '@memhp/core/plugin'
 import { checkInvariants } from '@memhp/invariants'
 import type { MachineOperation } from '@memhp/trace'
 import * as fc from 'fast-check'
 import { byteRange } from '../../generators/arbitraries'
+import { OperationSweep } from '../../sweep/fault-sweep'
 import type { CanonicalMemory } from '../../sweep/masks'
 import { NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
-import { sweepFaults } from '../../sweep/sweep-faults'
+import type { SweepOperation } from '../../sweep/operations'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { type ArchBench, addBlocks, blockBytes, picture } from './arch-bench'
 import { canRemove } from './coming-and-going'
@@ -128,18 +129,27 @@ function checkSteps(bench: ArchBench): void {
     const make = (): Machine => withLeaks(bench.fresh(), blocks)
     const range = blockBytes(make(), blocks)
     const operations: readonly MachineOperation[] = [{ op: 'add', ...range, node: 1 }]
-    sweepFaults({ make, operation: { name: `memory${start} is added`, operations } })
+    sweepSteps(make(), { name: `memory${start} is added`, operations })
     if (!isRemovable) continue
-    sweepFaults({
-      make,
-      operation: {
-        name: `memory${start} is removed`,
-        prepare: operations,
-        operations: [{ op: 'remove', ...range }],
-      },
+    sweepSteps(make(), {
+      name: `memory${start} is removed`,
+      prepare: [operations],
+      operations: [{ op: 'remove', ...range }],
     })
   }
 }
+
+/** Makes every step of a transaction fail, and requires that nothing is left of it. */
+function sweepSteps(machine: Machine, operation: SweepOperation): void {
+  const points = coreInjectionPoints().map(({ leaves: _, ...point }) => point)
+  const sweep = new OperationSweep(machine, operation, points)
+  sweep.passed.forEach((point, index) => {
+    if (STEP.test(point)) sweep.run([[sweep.faultAt(index)]])
+  })
+}
+
+/** Points before steps of transactions that add or remove memory. */
+const STEP = /^(add|remove)\//
 
 /** Struct pages that are never freed are there before the step that is to fail: they are not what it leaves. */
 function withLeaks(machine: Machine, blocks: Range): Machine {

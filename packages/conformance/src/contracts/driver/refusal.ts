@@ -14,7 +14,7 @@ import {
 } from '@memhp/core'
 import { blockRange } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
-import { failStep } from '../../step-fault'
+import { standFault } from '@memhp/trace'
 import { type Contract, demandRefused, demandSame } from '../contract'
 import { demandDevices } from './device'
 import { blocksOf, type DriverBench, findPlugged, lateBlocks, plug, unplug } from './driver-bench'
@@ -192,14 +192,14 @@ function takeOut(bench: DriverBench, machine: Machine): void {
 
 /** Makes the n-th step of deferred work fail. @returns whether it has n steps */
 function settleWithFault(machine: Machine, index: number): boolean {
-  const failure = failStep(machine, { index, errno: 'ENOMEM' })
+  const fault = standFault(machine, { index, errno: 'ENOMEM' })
   const escaped = refusalOf(() => settle(machine))
-  failure.heal()
+  fault.end()
   invariant(
     escaped === undefined,
     `The refusal of deferred work was not handled: ${escaped?.message}`,
   )
-  return failure.failed !== undefined
+  return fault.hasFailed
 }
 
 function checkPlugFaults(bench: DriverBench): void {

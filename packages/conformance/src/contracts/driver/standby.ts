@@ -10,8 +10,8 @@ import {
 } from '@memhp/core'
 import { blockRange } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
+import { standFault } from '@memhp/trace'
 import * as fc from 'fast-check'
-import { failStep } from '../../step-fault'
 import { type Contract, demandSame } from '../contract'
 import { demandPlain } from '../plain-data'
 import { type DriverBench, lateBlocks } from './driver-bench'
@@ -98,13 +98,13 @@ function checkFaults(bench: DriverBench): void {
       if (block === undefined) return
       if (way === 'offline') onlineBlock(machine, block, 'online_movable')
       const before = bench.picture(machine)
-      const failure = failStep(machine, { index, errno: 'ENOMEM' })
+      const fault = standFault(machine, { index, errno: 'ENOMEM' })
       const refusal = refusalOf(() =>
         way === 'online'
           ? onlineBlock(machine, block, 'online_movable')
           : offlineBlock(machine, block),
       )
-      failure.heal()
+      fault.end()
       checkInvariants(machine)
       if (refusal === undefined) continue
       const after = bench.picture(machine)
