@@ -107,6 +107,14 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
     tests: ['split-leaf'],
   },
   {
+    id: 'table-shortage-falls-back',
+    fault: 'The memmap lies in single pages where there is no page for a table above a large leaf.',
+    in: 'mapWholeSlot',
+    from: "error.detail.use === 'memmap'",
+    to: "error.code === 'OUT_OF_MEMORY'",
+    tests: ['sweep'],
+  },
+  {
     id: 'shared-leaf-freed',
     fault: 'A leaf of the vmemmap goes with the first of the sections that share it.',
     patches: [15, 16],

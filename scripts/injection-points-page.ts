@@ -80,7 +80,7 @@ A point with the name of a transaction (\`add\`, \`online\`, \`offline\`, \`remo
 within a step, or in a driver. The names are stable.
 
 A failure leaves nothing, or what is named: ids of [${NOT_ROLLED_BACK.length} exceptions](not-rolled-back.md) to what is rolled
-back, and of the table below. No other shows in any operation that the tests try.
+back, and of the table below. No other shows in any operation that the tests try, and each shows in some.
 
 Written by \`pnpm docs:points\` from what the sweep passes where nothing fails. A point that nothing passes, and one that is
 passed and not declared, fail the tests. Architectures without memory hot-plug pass those of boot memory only.

@@ -1,5 +1,6 @@
 import {
   type BlockId,
+  GIB,
   type Machine,
   type MachineDescription,
   MIB,
@@ -106,14 +107,32 @@ export const mayAdd = (machine: Machine): boolean =>
 export const mayRemove = (machine: Machine): boolean =>
   mayAdd(machine) && machine.arch.canRemove(machine, spareRange(machine)).kind === 'allowed'
 
-const spareRange = (machine: Machine): PhysRange => {
-  const { start, end } = spare(machine, 0, 2)
-  return { start: physAddr(start), end: physAddr(end) }
-}
+const spareRange = (machine: Machine): PhysRange => physRange(spare(machine, 0, 2))
+
+const physRange = ({ start, end }: { start: number; end: number }): PhysRange => ({
+  start: physAddr(start),
+  end: physAddr(end),
+})
+
+/** Two blocks so far above all others that direct map and vmemmap need tables of their own for them. */
+const far = ({ geometry }: Machine): { start: number; end: number } => ({
+  start: 128 * GIB,
+  end: 128 * GIB + 2 * geometry.blockBytes,
+})
+
+/** Whether a table that is missing for the memmap comes too late for what is mapped by then. */
+const mayLoseFar = (machine: Machine): boolean =>
+  machine.arch.failedAddLeaves.includes('direct map') &&
+  machine.arch.canAdd(machine, physRange(far(machine))).kind === 'allowed'
 
 /** The operations of core that are swept on every machine that has them. */
 export const CORE_OPERATIONS: readonly SweepOperation[] = [
   { name: 'memory is added', when: mayAdd, operations: add },
+  {
+    name: 'memory is added far above all other',
+    when: mayLoseFar,
+    operations: (machine) => [{ op: 'add', ...far(machine), node: 1 }],
+  },
   {
     name: 'memory is added that holds its memmap',
     description: { cmdline: 'memory_hotplug.memmap_on_memory=1' },

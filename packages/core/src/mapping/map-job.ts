@@ -2,7 +2,7 @@ import type { NodeId, Pfn } from '../address/brand'
 import { isAligned } from '../address/units'
 import { FrameRuns } from '../allocator/frame-runs'
 import { HotplugError } from '../errors/hotplug-error'
-import type { FrameRun } from '../model/frame-source'
+import type { FrameKind, FrameRun } from '../model/frame-source'
 import type { EntryWords, RegionName } from '../model/page-table-geometry'
 import { giveBackTables, type TableRun, takeTable } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
@@ -104,7 +104,7 @@ export function backingOf(
     return { address: first * tables.shape.pageBytes, taken }
   }
   if (leaf.leafBytes > job.smallestLeaf) return null
-  throw outOfMemory('the memmap', { order, nodeId: request.nodeId })
+  throw outOfMemory('the memmap', { use: 'memmap', order, nodeId: request.nodeId })
 }
 
 export function addTable(
@@ -126,15 +126,15 @@ export function addTable(
   return { region: place.region, level, offset: at, pfn }
 }
 
-/** The refusal where there are no pages for a mapping. */
+/** The refusal where there are no pages for a mapping, with what they were to be used for. */
 export const outOfMemory = (
   what: string,
-  asked: { readonly order: number; readonly nodeId: NodeId },
+  asked: { readonly use: FrameKind; readonly order: number; readonly nodeId: NodeId },
 ): HotplugError =>
   new HotplugError('OUT_OF_MEMORY', 'ENOMEM', `There is no memory for ${what}.`, { detail: asked })
 
 export const noTable = ({ name, tableOrder }: LevelShape, nodeId: NodeId): HotplugError =>
-  outOfMemory(`a ${name} table`, { order: tableOrder, nodeId })
+  outOfMemory(`a ${name} table`, { use: 'table', order: tableOrder, nodeId })
 
 export function undoEntries(job: MapJob): void {
   const { shape, frames } = job.tables

@@ -50,6 +50,7 @@ const isVmemmapExact = ({ arch, generation }: Machine): boolean =>
 function checkMapped(machine: Machine, tables: PageTables, nr: SectionNr): void {
   const section = machine.state.memory.sections.separated.get(nr)
   if (section !== undefined) checkSection(machine, tables, nr)
+  checkBeside(machine, tables, nr)
   if (section?.early === true) return
   const { direct, vmemmap } = tables.shape.regions
   if (direct !== undefined) checkTablesOver(machine, tables, directPart(machine, direct, nr))
@@ -57,6 +58,18 @@ function checkMapped(machine: Machine, tables: PageTables, nr: SectionNr): void 
   const memmap = memmapPart(tables, sectionPages(machine, nr))
   checkTablesOver(machine, tables, memmap)
   if (isVmemmapExact(machine)) checkVmemmapLeaves(machine, tables, memmap)
+}
+
+/** Sections whose struct pages share a large leaf with those of one that came or went have theirs still. */
+function checkBeside(machine: Machine, tables: PageTables, nr: SectionNr): void {
+  if (tables.shape.regions.vmemmap === undefined) return
+  const { separated } = machine.state.memory.sections
+  for (const slot of slotsOf(tables, memmapPart(tables, sectionPages(machine, nr)))) {
+    const { start, end } = sectionsDescribed(machine, slot)
+    for (let beside = start; beside < end; beside++)
+      if (beside !== nr && separated.has(sectionNr(beside)))
+        checkStructPages(machine, tables, sectionNr(beside))
+  }
 }
 
 /** Tables over a part of a region are stored, in use, and whole. */

@@ -112,7 +112,7 @@ function putPages(
       left -= entries
     }
   })
-  if (taken < count) throw outOfMemory('the memmap', { order: 0, nodeId })
+  if (taken < count) throw outOfMemory('the memmap', { use: 'memmap', order: 0, nodeId })
 }
 
 /** Writes and notes leaves of neighbouring memory. @param address what the first maps, in bytes */

@@ -61,7 +61,7 @@ export function splitLeafIn(tables: PageTables, request: SplitRequest): SplitLea
     return { offset, leafBytes, smallerLeafBytes: leaf.level.spanBytes }
   }
   if (splitEntry(tables, { place, offset, nodeId: request.nodeId }) === undefined) {
-    throw outOfMemory('a page table', { order: 0, nodeId: request.nodeId })
+    throw outOfMemory('a page table', { use: 'table', order: 0, nodeId: request.nodeId })
   }
   const { spanBytes } = levelAt(tables.shape, leaf.level.index + 1)
   return { offset, leafBytes, smallerLeafBytes: spanBytes }

@@ -93,7 +93,10 @@ function keepStale({ state }: PageTables, part: RegionPart): void {
   }
 }
 
-/** Maps a slot by one large leaf. @returns false where there are no pages for that but smaller leaves may do */
+/**
+ * Maps a slot by one large leaf.
+ * @returns false where there are no pages for the leaf but smaller ones may do: for a table above it there is no other way
+ */
 function mapWholeSlot(tables: PageTables, request: PopulateRequest, work: SlotWork): boolean {
   const { slot, done } = work
   const part = { region: slot.part.region, start: slot.start, end: slot.end }
@@ -104,7 +107,7 @@ function mapWholeSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
   } catch (error) {
     const isOnlySize = slot.part.region.leaves.length === 1
     if (isOnlySize || request.selfHosted !== undefined) throw error
-    if (isHotplugError(error) && error.code === 'OUT_OF_MEMORY') return false
+    if (isHotplugError(error) && error.detail.use === 'memmap') return false
     throw error
   }
 }
