@@ -8,10 +8,21 @@ import { type Choice, casesOf, cleanCount, messagesOf, named } from './sweeps'
 const KINDS = chosenMachines({ plugins: PLUGINS })
 
 /** The first variant of each architecture with every kernel, and the others with the newest that they have. */
-const ALL: readonly Choice[] = KINDS.filter(({ arch, variant, kernel }) => {
+const EACH: readonly Choice[] = KINDS.filter(({ arch, variant, kernel }) => {
   const ofArch = KINDS.filter((each) => each.arch === arch)
   return variant === ofArch[0]?.variant || kernel === ofArch.at(-1)?.kernel
 }).map(({ arch, variant, kernel }) => ({ arch, variant, kernel, pairs: 50 }))
+
+/** An ejection in two passes, of which one may fail: what two failures leave. */
+const EJECTED: Choice = {
+  arch: 'x86_64',
+  variant: 'four levels',
+  kernel: 'v3.10',
+  operation: 'online blocks is ejected',
+  pairs: 60,
+}
+
+const ALL: readonly Choice[] = [...EACH, EJECTED]
 
 /**
  * Operations that a machine refuses although nothing fails, and must: what describes the memory lies in it, as page_cgroup

@@ -87,7 +87,8 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'hosting-lmb-stays': ['memory/memmap'],
     'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap'],
     'half-removed-device': REMOVING,
-    'pulled-out': REMOVING,
+    // Where a device is ejected in two passes, offlining has to fail in both.
+    'pulled-out': ejecting,
     'offline-after-failed-eject': ejecting,
     'device-without-memory': adding,
     'claimed-memory': ['add/resource'],
