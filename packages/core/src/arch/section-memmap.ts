@@ -71,7 +71,7 @@ function takeChunks(machine: Machine, nodeId: NodeId): readonly Chunk[] {
     const page = takeChunk(machine, { order: 0, nodeId })
     if (page === null) {
       giveBack(machine, chunks)
-      throw outOfMemory('the memmap', { order, nodeId })
+      throw outOfMemory('the memmap', { use: 'memmap', order, nodeId })
     }
     chunks.push(page)
   }

@@ -17,7 +17,7 @@ import { checkPartlyUsed } from './table-frames'
 import type { PageTables, TablePlace } from './table-place'
 import { isBootFrame, type LevelShape, type RegionShape, regionsIn, tableSpan } from './table-shape'
 import { type FoundLeaf, type RegionPart, walkTables } from './table-walk'
-import { memmapPart } from './vmemmap-slot'
+import { memmapPart, slotsOf } from './vmemmap-slot'
 
 /**
  * Checks the kernel's page tables against themselves and against the sections, by the rules of the machine's generation
