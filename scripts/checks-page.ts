@@ -21,7 +21,7 @@ export function checksPage(judged: readonly JudgedMutant[]): string {
 After each step of a simulation what the step wrote is checked, and all of the machine every 1,000 steps and at the end. What a check of
 all notices, a check of what was written must notice, too. Here both are tried on mutants (\`mutants/\`) of the page layer, the mappings
 and the transactions: seeds ${SEEDS[0]} to ${SEEDS.at(-1)} of x86_64, ${STEPS} steps each, up to the first seed that shows the mutant. A mutant that neither notices is one
-that other tests catch: what it spoils is no invariant, or is not drawn in so few steps.
+that other tests catch: no invariant speaks of what it spoils, or so few steps do not draw it.
 
 Written by \`pnpm docs:checks\`; \`tests/incremental-checks.test.ts\` holds the two columns together.
 

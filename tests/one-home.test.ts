@@ -11,6 +11,8 @@ const FIRMWARE = /acpi|pnp0c80|lmb|dlpar|pseries/i
  * clients need of a firmware belongs in its dialect.
  */
 const MAY_NAME: Readonly<Record<string, string>> = {
+  'packages/conformance/src/sweep/not-rolled-back.ts':
+    'what one operation of a firmware leaves, by its name',
   'packages/platforms/src': 'the one list of what there is',
   'packages/core/src/generation': 'what a kernel prints, and the parameters of its command line',
   'packages/arch-powerpc/src': 'block and page sizes follow from the LMB size on POWER',

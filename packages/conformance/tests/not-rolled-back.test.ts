@@ -278,7 +278,7 @@ describe('not rolled back', { timeout: 30_000 }, () => {
     ],
     ['held-connector', { arch: 'ppc64le', operation: 'an LMB is added', point: 'add/node' }],
     [
-      'hosting-lmb-stays',
+      'hosting-memory-stays',
       {
         arch: 'ppc64le',
         variant: 'radix, 4 KiB pages',

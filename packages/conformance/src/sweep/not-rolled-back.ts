@@ -196,7 +196,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     again: ['EPERM', 'EINVAL'],
   },
   {
-    id: 'hosting-lmb-stays',
+    id: 'hosting-memory-stays',
     text: 'An LMB that was added before one that failed stays where the sections which that one left have their struct pages in it.',
     reason:
       'Struct pages cannot move, so that taking the LMB back is refused, of which only the log tells.',

@@ -114,7 +114,7 @@ const physRange = ({ start, end }: { start: number; end: number }): PhysRange =>
   end: physAddr(end),
 })
 
-/** Two blocks so far above all others that direct map and vmemmap need tables of their own for them. */
+/** Two blocks so far above all others that direct map and vmemmap need further tables for them. */
 const far = ({ geometry }: Machine): { start: number; end: number } => ({
   start: 128 * GIB,
   end: 128 * GIB + 2 * geometry.blockBytes,

@@ -84,7 +84,7 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'initialised-zone': ['add/blocks', BLOCKS],
     'moved-zone-edge': ['online/notify', GOING_ONLINE, 'memory/page-cgroup-table'],
     'kept-tables': [...pointsOf('add/', BLOCKS), 'online/presence', 'online/notify', GOING_ONLINE],
-    'hosting-lmb-stays': ['memory/memmap'],
+    'hosting-memory-stays': ['memory/memmap'],
     'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap'],
     'half-removed-device': REMOVING,
     // Where a device is ejected in two passes, offlining has to fail in both.
