@@ -20,7 +20,7 @@ const TEXT_LENGTH = 2 ** 27
 const ENTRIES = 2_000_000
 
 function jsonOf(text: string): unknown {
-  const parsed = parseJson(text)
+  const parsed = parseJson(text, { duplicates: 'refused' })
   if ('value' in parsed) return parsed.value
   const { place, fault } = parsed
   throw damaged(

@@ -12,6 +12,16 @@ const small = fromFlatView(
   recordedTraces<FlatTrace>()[0]?.[1] ?? { arch: '', kernel: '', boot: {} },
 )
 
+test('a key that is there twice is refused with its place', () => {
+  const path = '/sys/devices/system/memory/memory0/state'
+  const line = `"${path}":"online\\n",\n`
+  expect(text).toContain(line)
+  const twice = refusal(text.replace(line, `${line}${line.replace('online', 'offline')}`))
+  expect(twice?.code).toBe('BAD_CAPTURE')
+  expect(twice?.message).toContain(`the key "${path}" is here for the second time`)
+  expect(twice?.detail).toMatchObject({ column: 1, line: expect.any(Number) })
+})
+
 /** The refusal of a text; undefined where it is taken. Anything else that is thrown fails the test. */
 function refusal(damagedText: string): HotplugError | undefined {
   try {

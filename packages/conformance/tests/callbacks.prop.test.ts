@@ -5,6 +5,7 @@ import {
   createMachine,
   fingerprint,
   GENERATIONS,
+  GIB,
   isHotplugError,
   type MachineDescription,
   MIB,
@@ -13,7 +14,7 @@ import {
   settle,
 } from '@memhp/core'
 import { checkInvariants } from '@memhp/invariants'
-import { blockFile } from '@memhp/kernel-files'
+import { blockFile, MEMORY_DIRECTORY, STORAGE_DIRECTORY } from '@memhp/kernel-files'
 import { type MachineOperation, openSession, perform } from '@memhp/trace'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -38,6 +39,8 @@ const PURPOSE = new Error('thrown on purpose')
 
 interface Platform {
   readonly description: MachineDescription
+  /** Makes that there is memory to do something with. */
+  readonly begin: MachineOperation
   /** The first block of device memory. */
   readonly first: number
   readonly blockMib: number
@@ -53,7 +56,10 @@ const dlpar = (value: string): MachineOperation => ({
   value,
 })
 
+const PLUG = { op: 'plug', id: 'a', node: 1 } as const
+
 const X86: Platform = {
+  begin: { ...PLUG, mib: 256 },
   description: { ...GUEST, cmdline: 'memhp_default_state=online_movable' },
   first: 32,
   blockMib: 128,
@@ -62,6 +68,7 @@ const X86: Platform = {
 }
 
 const POWER: Platform = {
+  begin: { ...PLUG, mib: 512 },
   description: POWER_GUEST,
   first: 8,
   blockMib: 256,
@@ -75,7 +82,73 @@ const POWER: Platform = {
   kernels: GENERATIONS.filter(({ kernels: { from } }) => from[0] >= 4).map(({ name }) => name),
 }
 
-function operationOf({ first, blockMib, own }: Platform): fc.Arbitrary<MachineOperation> {
+const configOf = (block: number, value: string): MachineOperation => ({
+  op: 'write',
+  path: `${STORAGE_DIRECTORY}/memory${block}/config`,
+  value,
+})
+
+/** Standby memory from 2 GiB on. Since 7.2 it is configured before it has blocks. */
+const S390: Platform = {
+  description: {
+    arch: 's390x',
+    nodes: [{ id: 0, cpus: [0] }],
+    ram: [{ start: 0, end: GIB, node: 0 }],
+    drivers: { sclp: { standby: [{ start: 2 * GIB, end: 3 * GIB }] } },
+  },
+  begin: { op: 'write', path: blockFile(8, 'state'), value: 'online' },
+  first: 8,
+  blockMib: 256,
+  own: [
+    configOf(8, '1'),
+    configOf(9, '1'),
+    configOf(8, '0'),
+    { op: 'sclp_fail', blocks: [8, 9], block_mib: 256 },
+    { op: 'sclp_fail', blocks: [], block_mib: 256 },
+  ],
+  kernels: GENERATIONS.filter(({ kernels: { from } }) => from[0] >= 4).map(({ name }) => name),
+}
+
+/** What is done with pages. */
+function pageOperationOf({ first, blockMib }: Platform): fc.Arbitrary<MachineOperation> {
+  const block = fc.integer({ min: first, max: first + 3 })
+  const name = fc.constantFrom('f', 'g')
+  const node = fc.constantFrom(0, 1)
+  const policy = fc.constantFrom('prefer' as const, 'bind' as const)
+  const address = (at: number): string => `0x${(at * blockMib * MIB).toString(16)}`
+  const written = fc.constantFrom('probe', 'hard_offline_page', 'soft_offline_page')
+  return fc.oneof(
+    fc
+      .record({ file: name, node, mib: fc.constantFrom(1, 3, 40), policy })
+      .map((fill): MachineOperation => ({ op: 'fill', ...fill })),
+    name.map((file): MachineOperation => ({ op: 'drop', file })),
+    fc
+      .tuple(name, block)
+      .map(([name, at]): MachineOperation => ({ op: 'obstruct', name, block: at, pages: 1 })),
+    name.map((name): MachineOperation => ({ op: 'pin', name, pages: 1 })),
+    fc.tuple(written, block).map(
+      ([file, at]): MachineOperation => ({
+        op: 'write',
+        path: `${MEMORY_DIRECTORY}/${file}`,
+        value: address(at),
+      }),
+    ),
+    fc.constantFrom<MachineOperation[]>(
+      { op: 'snapshot', name: 'drawn' },
+      { op: 'restore', name: 'drawn' },
+      { op: 'take-huge', name: 'h', node: 0, count: 2, state: 'used' },
+    ),
+  )
+}
+
+function operationOf(platform: Platform): fc.Arbitrary<MachineOperation> {
+  return fc.oneof(
+    { weight: 3, arbitrary: hotplugOperationOf(platform) },
+    { weight: 1, arbitrary: pageOperationOf(platform) },
+  )
+}
+
+function hotplugOperationOf({ first, blockMib, own }: Platform): fc.Arbitrary<MachineOperation> {
   const block = fc.integer({ min: first, max: first + 4 })
   const count = fc.integer({ min: 1, max: 3 })
   const bytes = (at: number, blocks: number): { readonly start: number; readonly end: number } => ({
@@ -114,6 +187,17 @@ const ASKED: readonly MachineOperation[] = [
   { op: 'reserve-huge', node: 0, count: 1 },
   { op: 'allocate', name: 'taken', as: 'anonymous', node: 0, mib: 3, policy: 'prefer' },
 ]
+
+/** What takes the lock of memory hot-plug, by name. */
+const HOTPLUG: ReadonlySet<MachineOperation['op']> = new Set([
+  'plug',
+  'unplug',
+  'write',
+  'add',
+  'remove',
+  'offline-and-remove',
+  'restore',
+])
 
 /** What is done, and on which kernel. */
 interface Work {
@@ -176,10 +260,11 @@ function pluginsWith(called: (by: Called) => unknown): Plugins {
 /** Carries operations out on a new machine, whose invariants hold after each. */
 function run({ description }: Platform, { kernel, operations }: Work, deed: Deed | null): Run {
   const calls: Record<Called, number> = { observer: 0, notifier: 0, driver: 0, arch: 0 }
+  let isBooted = false
   let hasActed = false
   let answer: string | null = null
   const called = (by: Called): 'ok' | 'bad' => {
-    if (deed?.by !== by || calls[by]++ !== deed.call) return 'ok'
+    if (!isBooted || deed?.by !== by || calls[by]++ !== deed.call) return 'ok'
     const { act } = deed
     hasActed = true
     if (act === 'throw') throw PURPOSE
@@ -189,6 +274,7 @@ function run({ description }: Platform, { kernel, operations }: Work, deed: Deed
   }
   const machine = createMachine({ ...description, kernel }, pluginsWith(called))
   const session = openSession(machine)
+  isBooted = true
   machine.observe(() => void called('observer'))
   registerMemoryNotifier(machine.memoryChain, {
     name: 'drawn',
@@ -221,10 +307,9 @@ function checkRuns(
   let acted = 0
   const operations = fc.array(operationOf(platform), { minLength: 1, maxLength: 8 })
   const kernel = fc.constantFrom(...platform.kernels)
-  const plug: MachineOperation = { op: 'plug', id: 'a', mib: 2 * platform.blockMib, node: 1 }
   fc.assert(
     fc.property(fc.record({ kernel, operations, deed }), (drawn) => {
-      const all = { ...drawn, operations: [plug, ...drawn.operations] }
+      const all = { ...drawn, operations: [platform.begin, ...drawn.operations] }
       const disturbed = run(platform, all, all.deed)
       if (!disturbed.hasActed) return
       acted += 1
@@ -244,12 +329,13 @@ const deedOf = <By extends Called>(
 
 const thrown = fc.constant('throw' as const)
 
-/** In more runs than these the callback has its turn. */
-const ENOUGH = draws(10)
+/** In more runs than these the callback has its turn; on s390 little is added after the boot. */
+const enough = (platform: Platform): number => (platform === S390 ? 0 : draws(6))
 
 describe.each([
   ['x86_64', X86],
   ['ppc64le', POWER],
+  ['s390x', S390],
 ] as const)('on %s', (_, platform) => {
   const asked = fc.oneof(operationOf(platform), fc.constantFrom(...ASKED))
 
@@ -259,7 +345,7 @@ describe.each([
       expect(disturbed.fingerprints).toEqual(fingerprints)
       expect(disturbed.outcomes.join()).toContain('purpose')
     })
-    expect(acted).toBeGreaterThan(ENOUGH)
+    expect(acted).toBeGreaterThan(enough(platform))
   })
 
   test('a notifier that throws is one that refuses', () => {
@@ -267,7 +353,7 @@ describe.each([
       const { fingerprints, outcomes } = run(platform, drawn, { ...drawn.deed, act: 'refuse' })
       expect(disturbed).toMatchObject({ fingerprints, outcomes })
     })
-    expect(acted).toBeGreaterThan(ENOUGH)
+    expect(acted).toBeGreaterThan(enough(platform))
   })
 
   test('a hook that throws where nothing may fail changes nothing, and its caller gets the error', () => {
@@ -276,27 +362,28 @@ describe.each([
       expect(disturbed.fingerprints).toEqual(fingerprints)
       expect(disturbed.outcomes.join()).toContain('purpose')
     })
-    expect(acted).toBeGreaterThan(ENOUGH)
+    expect(acted).toBeGreaterThan(enough(platform))
   })
 
   test('a hook that throws while memory is added leaves the machine whole', () => {
     const acted = checkRuns(platform, deedOf(['arch'], thrown, 3), ({ outcomes }) => {
       expect(outcomes.join()).toContain('purpose')
     })
-    expect(acted).toBeGreaterThan(ENOUGH)
+    expect(acted).toBeGreaterThan(enough(platform))
   })
 
   test('what a notifier or a hook asks for in the midst of a transaction is refused, and changes nothing', () => {
     const deed = deedOf(['notifier', 'driver', 'arch'], asked, 5)
     const acted = checkRuns(platform, deed, (disturbed, drawn) => {
-      if (disturbed.answer === 'done' || disturbed.answer === 'OUT_OF_MEMORY') {
-        expect(ASKED).toContain(drawn.deed.act)
-        return
-      }
+      const { act } = drawn.deed
+      // Pages are used by other CPUs at any time: what that comes to is what the invariants are checked for.
+      if (typeof act === 'string' || !HOTPLUG.has(act.op)) return
       const { fingerprints, outcomes } = run(platform, drawn, null)
-      expect(disturbed).toMatchObject({ answer: 'OPERATION_IN_PROGRESS', fingerprints, outcomes })
+      // What names nothing is refused for that.
+      expect(disturbed.answer).not.toBe('done')
+      expect(disturbed).toMatchObject({ fingerprints, outcomes })
     })
-    expect(acted).toBeGreaterThan(ENOUGH)
+    expect(acted).toBeGreaterThan(enough(platform))
   })
 
   test('what an observer asks for is done, on a machine that is whole', () => {
@@ -304,6 +391,6 @@ describe.each([
       expect(answer).not.toBe('OPERATION_IN_PROGRESS')
       expect(outcomes.join()).not.toContain('purpose')
     })
-    expect(acted).toBeGreaterThan(ENOUGH)
+    expect(acted).toBeGreaterThan(enough(platform))
   })
 })

@@ -201,6 +201,7 @@ export async function readBlocks(
 ): Promise<BlockFacts> {
   const { blockBytes, linkedBlocks, contents, consistency } = surroundings
   const names = await source.names(MEMORY_DIRECTORY, 'There are no memory blocks.')
+  noteOtherNames(source, names ?? [])
   const ids = withinNumbers(source, idsIn(names ?? [], 'memory'), blockBytes)
   const stateByOnline = new Set<number>()
   const last = ids.at(-1)
@@ -265,6 +266,15 @@ function noteUnlisted(
       const message = 'A node links to a block that is not listed: it is left out.'
       source.note('contradiction', { path: nodeFile(node, `memory${block}`), message })
     }
+  }
+}
+
+/** Notes names that are a block's but for zeros before its number: a copy that was changed by hand. */
+function noteOtherNames(source: Source, names: readonly string[]): void {
+  for (const name of names) {
+    if (!/^memory0\d+$/.test(name)) continue
+    const message = 'The kernel gives no block such a name: it is left out.'
+    source.note('contradiction', { path: `${MEMORY_DIRECTORY}/${name}`, message })
   }
 }
 

@@ -21,7 +21,8 @@ export interface NodeFacts {
 
 const byNumber = (a: number, b: number): number => a - b
 
-const DIGITS = /^\d+$/
+/** As the kernel prints numbers: `memory08` is none of its names, and would be memory8 for a second time. */
+const DIGITS = /^(?:0|[1-9]\d*)$/
 
 /** What holds numbers only is sorted without a call for each pair: of a large host there are half a million. */
 const ascending = (ids: readonly number[]): readonly number[] =>

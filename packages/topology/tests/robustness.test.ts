@@ -170,6 +170,16 @@ describe('readTopology', () => {
     })
   })
 
+  it('leaves out what is a block but for its name, and says so', async () => {
+    const tree = textTree({ ...BARE, [`${MEMORY}/memory01/state`]: 'offline\n' })
+    const { blocks, notes } = await readTopology(tree)
+    expect(blocks.map(({ id, state }) => [id, state])).toEqual([
+      [0, 'online'],
+      [1, 'online'],
+    ])
+    expect(notes[0]).toMatchObject({ kind: 'contradiction', path: `${MEMORY}/memory01` })
+  })
+
   it('takes masked addresses of /proc/iomem for what they are', async () => {
     const iomem = '00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n'
     const topology = await readTopology(textTree({ ...BARE, '/proc/iomem': iomem }))

@@ -6,7 +6,7 @@ const HUGEPAGES = 'hugepages/hugepages-[0-9]+kB/(nr_hugepages|free_hugepages|sur
 /** Blocks, nodes and the firmware map. */
 const kernelFiles = (): readonly string[] => [
   '/sys/devices/system/memory/(block_size_bytes|auto_online_blocks|crash_hotplug|probe|soft_offline_page|hard_offline_page)',
-  '/sys/devices/system/memory/memory[0-9]+/(state|online|removable|valid_zones|phys_index|end_phys_index|phys_device|config|memmap_on_memory|node[0-9]+|firmware_node)',
+  '/sys/devices/system/memory/memory(0|[1-9][0-9]*)/(state|online|removable|valid_zones|phys_index|end_phys_index|phys_device|config|memmap_on_memory|node[0-9]+|firmware_node)',
   '/sys/devices/system/node/(possible|online|has_memory|has_normal_memory|has_high_memory|has_cpu|has_generic_initiator)',
   '/sys/devices/system/node/node[0-9]+/(meminfo|distance|cpulist|numastat|memory[0-9]+)',
   `/sys/devices/system/node/node[0-9]+/${HUGEPAGES})`,

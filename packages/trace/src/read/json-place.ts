@@ -59,7 +59,11 @@ function firstFault(text: string): number {
  * @returns the first character that is out of place; one past the end where the text only ends too early
  */
 export function jsonFaultPlace(text: string): TextPlace {
-  const offset = firstFault(text)
+  return textPlace(text, firstFault(text))
+}
+
+/** Line and column of an offset. */
+export function textPlace(text: string, offset: number): TextPlace {
   const before = text.slice(0, offset)
   const lineStart = before.lastIndexOf('\n') + 1
   let line = 1

@@ -1,22 +1,13 @@
+import { duplicateKey } from './duplicate-key'
 import { jsonFaultPlace, type TextPlace } from './json-place'
+import { stringEnd } from './string-end'
 
 /** Most brackets, commas and colons of a text outside its strings: each value needs one, and a parsed value about 100 bytes. */
 const MOST_PARTS = 4_000_000
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 /** `[ { , :` each begin or follow a value. */
 const PARTS = new Set([0x5b, 0x7b, 0x2c, 0x3a])
-
-/** Where the string that begins at a quote ends; the text's length where it does not. */
-function stringEnd(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1
-    if (backslashes % 2 === 0) return end
-  }
-  return text.length
-}
 
 /** Whether a text has more parts than `most`. It need not be JSON. */
 function hasMoreParts(text: string, most: number): boolean {
@@ -36,17 +27,27 @@ export type ParsedJson =
   /** `place` is null where the whole text is to blame. */
   | { readonly place: TextPlace | null; readonly fault: string }
 
+/** What is refused besides what is not JSON. */
+interface ParseJsonOptions {
+  /** `refused`: an object with the same key twice, of which JSON keeps the last without a word. Default `taken`. */
+  readonly duplicates?: 'refused' | 'taken'
+}
+
 /**
  * Parses a text from outside. One with more than 4,000,000 values is refused before it is parsed: they would not fit in memory.
  * @param text JSON; a byte order mark before it is left out
  */
-export function parseJson(text: string): ParsedJson {
+export function parseJson(
+  text: string,
+  { duplicates = 'taken' }: ParseJsonOptions = {},
+): ParsedJson {
   const json = text.startsWith('\ufeff') ? text.slice(1) : text
   if (hasMoreParts(json, MOST_PARTS)) {
     return { place: null, fault: `more than ${MOST_PARTS} values` }
   }
+  let value: unknown
   try {
-    return { value: JSON.parse(json) }
+    value = JSON.parse(json)
   } catch {
     const place = jsonFaultPlace(json)
     const isShort = json[place.offset] === undefined
@@ -54,5 +55,11 @@ export function parseJson(text: string): ParsedJson {
       place,
       fault: isShort ? 'the text ends here; the file is truncated' : 'this is not JSON',
     }
+  }
+  const twice = duplicates === 'refused' ? duplicateKey(json, value) : undefined
+  if (twice === undefined) return { value }
+  return {
+    place: twice.place,
+    fault: `the key ${JSON.stringify(twice.key)} is here for the second time`,
   }
 }
