@@ -1,5 +1,5 @@
 import { createMachine, type Machine, physAddr } from '@memhp/core'
-import { ARCHS } from '@memhp/platforms'
+import { ARCHS, PLUGINS } from '@memhp/platforms'
 import { describe, expect, test } from 'vitest'
 import { describeSmall } from '../src/archs/survey'
 import { flagMeanings, mappingRuns } from '../src/commands/show/mapping'
@@ -26,6 +26,7 @@ function flagsOf(machine: Machine): readonly string[] {
 
 describe.each(KINDS)('$arch.name, $kind', ({ arch, options }) => {
   const machine = createMachine(describeSmall(arch, options, KERNEL), {
+    ...PLUGINS,
     archs: [arch],
     drivers: [],
   })

@@ -233,6 +233,7 @@ function outcomeOf(act: () => void): string {
 /** The plugins, with an arch and drivers that call `called` in their hooks. */
 function pluginsWith(called: (by: Called) => unknown): Plugins {
   return {
+    ...PLUGINS,
     archs: PLUGINS.archs.map((plugin) => ({
       ...plugin,
       create(...given) {
@@ -379,8 +380,10 @@ describe.each([
       // Pages are used by other CPUs at any time: what that comes to is what the invariants are checked for.
       if (typeof act === 'string' || !HOTPLUG.has(act.op)) return
       const { fingerprints, outcomes } = run(platform, drawn, null)
-      // What names nothing is refused for that.
-      expect(disturbed.answer).not.toBe('done')
+      // A write, a restore or, on s390, a plug may name what is not there: that is said first.
+      const mayNameNothing = platform === S390 || act.op === 'write' || act.op === 'restore'
+      if (mayNameNothing) expect(disturbed.answer).not.toBe('done')
+      else expect(disturbed.answer).toBe('OPERATION_IN_PROGRESS')
       expect(disturbed).toMatchObject({ fingerprints, outcomes })
     })
     expect(acted).toBeGreaterThan(enough(platform))

@@ -14,7 +14,7 @@ describe('a generation', () => {
   test('that is not known is refused, with those that are', () => {
     expect(refusalOf(() => generationOf('v2.4'))).toMatchObject({
       code: 'BAD_DESCRIPTION',
-      message: `Unknown generation "v2.4". Known: ${KERNELS.map(({ name }) => name).join(', ')}.`,
+      message: `Unknown generation "v2.4". Known: ${KERNELS.map(({ name }) => name).join(', ')}. Those of 2012 are known with kernels: GENERATIONS.`,
     })
   })
 })

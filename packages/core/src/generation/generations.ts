@@ -21,10 +21,11 @@ export function generationOf(name: string, kernels: readonly Generation[] = KERN
   const found = kernels.find((generation) => generation.name === name)
   if (found !== undefined) return found
   const known = kernels.map((generation) => generation.name).join(', ')
+  const more = kernels === KERNELS ? ' Those of 2012 are known with kernels: GENERATIONS.' : ''
   throw new HotplugError(
     'BAD_DESCRIPTION',
     'EINVAL',
-    `Unknown generation "${name}". Known: ${known}.`,
+    `Unknown generation "${name}". Known: ${known}.${more}`,
     {
       detail: { generation: name },
     },
