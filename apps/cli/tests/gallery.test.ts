@@ -26,7 +26,10 @@ function grown({ arch, options }: (typeof KINDS)[number], kernel: string): Machi
   const refusal = refusalOf(() => {
     const description = describeSmall(arch, options, kernel)
     const cmdline = 'memhp_default_state=offline'
-    machine = createMachine({ ...description, cmdline }, { archs: [arch], drivers: [] })
+    machine = createMachine(
+      { ...description, cmdline },
+      { archs: [arch], drivers: [], kernels: GENERATIONS },
+    )
     addMemory(machine, { range: rangeBeyond(machine), nodeId: nodeId(0) })
   })
   if (refusal !== undefined || machine === undefined) return undefined

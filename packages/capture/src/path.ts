@@ -2,7 +2,7 @@
 export const compareCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The names of a path. */
-export const pathNames = (path: string): string[] => path.split('/').filter((name) => name !== '')
+const pathNames = (path: string): string[] => path.split('/').filter((name) => name !== '')
 
 /** What a link's text leads to, by text alone: `..` of a link is not looked at. */
 export function linkedPath(linkPath: string, target: string): string {

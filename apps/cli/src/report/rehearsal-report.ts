@@ -1,5 +1,6 @@
 import { formatNumberList } from '@memhp/kernel-files'
 import type { Rehearsal } from '@memhp/rehearsal'
+import { wrapText } from '../output/wrap'
 import { formatSize } from '../text/size'
 import { renderBalance } from './balance-section'
 import { renderFreed } from './freed-section'
@@ -79,6 +80,9 @@ export function renderRehearsal(
 ): string {
   const { plan, outcome } = rehearsal
   const going = new Set<number>(plan.blocks.map(({ id }) => id))
+  // On a terminal it keeps to the width; elsewhere it is one line, for who takes the last line.
+  const { tableWidth = Number.POSITIVE_INFINITY } = style
+  const result = wrapText(verdict(rehearsal), tableWidth).join('\n')
   const isBad = outcome === 'refused' || outcome === 'contradicted'
   const colour = isBad ? style.paint.red : style.paint.green
   return [
@@ -89,6 +93,6 @@ export function renderRehearsal(
     renderRefusal(rehearsal, style),
     renderBalance(rehearsal, style),
     renderAssumptions(host, style),
-    `${style.paint.bold(colour(verdict(rehearsal)))}\n`,
+    `${style.paint.bold(colour(result))}\n`,
   ].join('')
 }
