@@ -21,7 +21,7 @@ describe('memhp faults', () => {
     const args = [...X86, '--operation', 'in use goes offline', '--pairs', '3']
     const { stdout } = await runCli(args)
     const number = (pattern: RegExp): number => Number(pattern.exec(stdout)?.[1] ?? Number.NaN)
-    // A pair whose second point is not passed once the first has failed is none.
+    // Where nothing is passed after a fault, and the operation is not asked for again, it stays alone.
     const all = number(/, (\d+) failures, [123] pairs? among them/)
     expect(number(/Refused: (\d+)/) + number(/Went on without what failed: (\d+)/)).toBe(all)
   })
