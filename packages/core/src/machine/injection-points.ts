@@ -85,7 +85,7 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'moved-zone-edge': ['online/notify', GOING_ONLINE, 'memory/page-cgroup-table'],
     'kept-tables': [...pointsOf('add/', BLOCKS), 'online/presence', 'online/notify', GOING_ONLINE],
     'hosting-memory-stays': ['memory/memmap'],
-    'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap'],
+    'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap', 'memory/page-table'],
     'half-removed-device': REMOVING,
     // Where a device is ejected in two passes, offlining has to fail in both.
     'pulled-out': ejecting,
