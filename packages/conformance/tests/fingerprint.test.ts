@@ -107,6 +107,8 @@ const IGNORED: Readonly<Record<string, string>> = {
   'sections.separated.*.capturedUse': 'in a materialised section its pages count instead',
   'sections.separated.*.pageblocks':
     'of the migrate types only isolation counts: the kernel restores no other',
+  'sections.separated.*.pages.stamps': 'when pages were written: only checks ask',
+  'sections.separated.*.pages.stretchShift': 'how pages are divided for the stamps',
   'zones.*.free': 'how free pages are cut into chunks; their number counts',
   'zones.*.isTorn': 'only checks ask whether a span may leave memory out; the span counts',
   'nodes.*.zones': 'the same as zones',

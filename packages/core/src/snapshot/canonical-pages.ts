@@ -188,7 +188,9 @@ function openRuns(machine: Machine, section: MaterialisedSection): readonly Cano
     const pageIndex = owned?.index[start] ?? 0
     const intact = hasContent(owner) && word === ownerWord(owner.seed, pageIndex)
     const tail = at === PAGE_KIND.hugetlbTail ? runs.at(-1) : undefined
-    const end = intact ? endOfIntact(pages, owner, start) : endOfAlike(pages, start)
+    const end = intact
+      ? endOfIntact(pages, { id, seed: owner.seed }, start)
+      : endOfAlike(pages, start)
     append(runs, {
       start,
       count: end - start,
@@ -230,7 +232,11 @@ function endOfAlike(pages: PageColumns, start: number): number {
 }
 
 /** The end of the pages from a place on that follow each other in their owner and hold what it wrote. */
-function endOfIntact(pages: PageColumns, { id, seed }: TrackedAllocation, start: number): number {
+function endOfIntact(
+  pages: PageColumns,
+  { id, seed }: Pick<TrackedAllocation, 'id' | 'seed'>,
+  start: number,
+): number {
   const { owner, index, data } = ownedColumns(pages)
   const end = endOfUse(pages, start)
   let next = index[start] ?? 0
