@@ -1,19 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
-import { runCli } from './run-cli'
+import { rehearse } from './rehearse'
 
 // Tests share few processors.
 vi.setConfig({ testTimeout: 60_000 })
-
-const rehearse = async (
-  name: string,
-  goal: readonly string[],
-  columns?: number,
-): Promise<string> => {
-  const capture = fileURLToPath(new URL(`../../../captures/${name}.json.gz`, import.meta.url))
-  const options = columns === undefined ? {} : { columns }
-  return (await runCli(['rehearse', capture, ...goal], options)).stdout
-}
 
 /** Lines of a section, without its heading. */
 function sectionOf(report: string, heading: string): readonly string[] {

@@ -1,16 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import { parseNumberList } from '@memhp/kernel-files'
 import type { Plan, PlannedBlock } from '@memhp/planner'
 import { describe, expect, it, vi } from 'vitest'
-import { runCli } from './run-cli'
+import { rehearse } from './rehearse'
 
 // Tests share few processors.
 vi.setConfig({ testTimeout: 60_000 })
-
-const rehearse = async (name: string, words: readonly string[]): Promise<string> => {
-  const capture = fileURLToPath(new URL(`../../../captures/${name}.json.gz`, import.meta.url))
-  return (await runCli(['rehearse', capture, ...words])).stdout
-}
 
 const GOALS = [
   ['x86_64-three-nodes', ['--remove-node', '0']],

@@ -1,5 +1,5 @@
 import { HotplugError } from '../errors/hotplug-error'
-import { KERNELS } from '../generation/generations'
+import { KERNELS, otherKernels } from '../generation/generations'
 import type { Arch } from '../model/arch'
 import type { Generation } from '../model/generation'
 
@@ -18,7 +18,8 @@ export function checkKernel(
   const problem = kernelProblem(arch, generation)
   if (problem === undefined) return
   const known = kernelsOf(arch, kernels).join(' or ')
-  const text = `kernel: ${generation.name} ${problem} ${known ? `Take ${known}` : 'Plugins may bring kernels: GENERATIONS are all'}.`
+  const instead = known === '' ? otherKernels(kernels) : ` Take ${known}.`
+  const text = `kernel: ${generation.name} ${problem}${instead}`
   throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', text, { detail: { place: 'kernel' } })
 }
 

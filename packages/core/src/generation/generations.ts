@@ -21,16 +21,19 @@ export function generationOf(name: string, kernels: readonly Generation[] = KERN
   const found = kernels.find((generation) => generation.name === name)
   if (found !== undefined) return found
   const known = kernels.map((generation) => generation.name).join(', ')
-  const more = kernels === KERNELS ? ' Those of 2012 are known with kernels: GENERATIONS.' : ''
   throw new HotplugError(
     'BAD_DESCRIPTION',
     'EINVAL',
-    `Unknown generation "${name}". Known: ${known}.${more}`,
+    `Unknown generation "${name}". Known: ${known}.${otherKernels(kernels)}`,
     {
       detail: { generation: name },
     },
   )
 }
+
+/** Where more kernels are to be had than those that are known, as a sentence behind another; empty where nowhere. */
+export const otherKernels = (kernels: readonly Generation[]): string =>
+  kernels === KERNELS ? ' Those of 2012 are known with kernels: GENERATIONS.' : ''
 
 /** A generation that is taken for that of a kernel. @public */
 export interface GenerationOfRelease {

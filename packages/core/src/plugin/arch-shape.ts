@@ -31,106 +31,114 @@ import {
 } from '../shape/shape'
 import { placeOf, shapeFault } from '../shape/shape-fault'
 
-const NUMBER = checkedShape<number>('a number', (value) => typeof value === 'number')
-const ADDRESS = checkedShape<bigint>('a bigint', (value) => typeof value === 'bigint')
+/** Shapes are made when an arch is checked: a program that defines none needs none. */
+const number = () => checkedShape<number>('a number', (value) => typeof value === 'number')
+const address = () => checkedShape<bigint>('a bigint', (value) => typeof value === 'bigint')
 // biome-ignore lint/suspicious/noExplicitAny: whichever function
-const CALLED = checkedShape<any>('a function', (value) => typeof value === 'function')
+const called = () => checkedShape<any>('a function', (value) => typeof value === 'function')
 
-const ZONE = recordShape<ArchZone>({
-  name: textShape(),
-  kind: choiceShape('dma', 'normal', 'highmem'),
-  endAddress: nullableShape(NUMBER),
-})
+const zoneShape = () =>
+  recordShape<ArchZone>({
+    name: textShape(),
+    kind: choiceShape('dma', 'normal', 'highmem'),
+    endAddress: nullableShape(number()),
+  })
 
-const GEOMETRY = recordShape<ArchGeometry>({
-  pageShift: NUMBER,
-  sectionSizeBits: NUMBER,
-  maxPhysMemBits: NUMBER,
-  maxOrder: NUMBER,
-  pageblockOrder: NUMBER,
-  structPageBytes: NUMBER,
-  wordBytes: optionalShape(choiceShape(4, 8)),
-  zones: listShape(ZONE),
-})
+const geometryShape = () =>
+  recordShape<ArchGeometry>({
+    pageShift: number(),
+    sectionSizeBits: number(),
+    maxPhysMemBits: number(),
+    maxOrder: number(),
+    pageblockOrder: number(),
+    structPageBytes: number(),
+    wordBytes: optionalShape(choiceShape(4, 8)),
+    zones: listShape(zoneShape()),
+  })
 
-const LEVEL = recordShape<PageTableLevel>({
-  name: textShape(),
-  indexBits: NUMBER,
-  shift: NUMBER,
-  run: optionalShape(recordShape<EntryRun>({ entries: NUMBER, markBit: NUMBER })),
-  tablesPerPage: optionalShape(NUMBER),
-})
+const levelShape = () =>
+  recordShape<PageTableLevel>({
+    name: textShape(),
+    indexBits: number(),
+    shift: number(),
+    run: optionalShape(recordShape<EntryRun>({ entries: number(), markBit: number() })),
+    tablesPerPage: optionalShape(number()),
+  })
 
-const ENTRIES = recordShape<EntryFormat>({
-  none: CALLED,
-  table: CALLED,
-  leaf: CALLED,
-  isNone: CALLED,
-  isLeaf: CALLED,
-  address: CALLED,
-  flags: optionalShape(CALLED),
-  flagMeanings: optionalShape(mapShape(textShape())),
-})
+const entriesShape = () =>
+  recordShape<EntryFormat>({
+    none: called(),
+    table: called(),
+    leaf: called(),
+    isNone: called(),
+    isLeaf: called(),
+    address: called(),
+    flags: optionalShape(called()),
+    flagMeanings: optionalShape(mapShape(textShape())),
+  })
 
-const TABLES = recordShape<PageTableGeometry>({
-  levels: listShape(LEVEL),
-  permanentTables: listShape(textShape()),
-  bootFrameBase: NUMBER,
-  flush: optionalShape(choiceShape('range', 'all')),
-  entryBytes: optionalShape(choiceShape(4, 8)),
-  entries: ENTRIES,
-})
+const tablesShape = () =>
+  recordShape<PageTableGeometry>({
+    levels: listShape(levelShape()),
+    permanentTables: listShape(textShape()),
+    bootFrameBase: number(),
+    flush: optionalShape(choiceShape('range', 'all')),
+    entryBytes: optionalShape(choiceShape(4, 8)),
+    entries: entriesShape(),
+  })
 
-const RADIX = {
-  kind: choiceShape('radix'),
-  base: ADDRESS,
-  leaves: listShape(NUMBER),
-  startAddress: optionalShape(NUMBER),
-} as const
+const radixFields = () =>
+  ({
+    kind: choiceShape('radix'),
+    base: address(),
+    leaves: listShape(number()),
+    startAddress: optionalShape(number()),
+  }) as const
 
-const NONE = recordShape<NoRegion>({ kind: choiceShape('none') })
+const noRegionShape = () => recordShape<NoRegion>({ kind: choiceShape('none') })
 
-const DIRECT = {
+const directShapes = () => ({
   radix: recordShape<RadixDirectMap>({
-    ...RADIX,
+    ...radixFields(),
     counters: optionalShape(
-      listShape(recordShape<LeafCounter>({ sizeBytes: NUMBER, counter: textShape() })),
+      listShape(recordShape<LeafCounter>({ sizeBytes: number(), counter: textShape() })),
     ),
     largestAddedLeaf: optionalShape(choiceShape('block')),
-    permanentBelow: optionalShape(NUMBER),
+    permanentBelow: optionalShape(number()),
     partialLeaf: optionalShape(choiceShape('split', 'keep')),
     hotplug: optionalShape(choiceShape('nothing')),
   }),
   hash: recordShape<HashDirectMap>({
     kind: choiceShape('hash'),
-    base: ADDRESS,
-    map: CALLED,
-    unmap: CALLED,
+    base: address(),
+    map: called(),
+    unmap: called(),
   }),
   fixed: recordShape<FixedRegion>({
     kind: choiceShape('fixed'),
-    base: ADDRESS,
-    translation: optionalShape(CALLED),
+    base: address(),
+    translation: optionalShape(called()),
   }),
-  none: NONE,
-}
+  none: noRegionShape(),
+})
 
-const VMEMMAP = {
-  radix: recordShape<RadixRegion>(RADIX),
+const vmemmapShapes = () => ({
+  radix: recordShape<RadixRegion>(radixFields()),
   hash: recordShape<HashVmemmap>({
     kind: choiceShape('hash'),
-    base: ADDRESS,
-    populate: CALLED,
-    free: CALLED,
+    base: address(),
+    populate: called(),
+    free: called(),
   }),
-  none: NONE,
-}
-
-const MEMMAP = recordShape<MemmapModel>({
-  kind: choiceShape('vmemmap', 'virtual', 'perSection', 'flat'),
-  freed: optionalShape(choiceShape('never')),
-  keeper: optionalShape(objectShape<MemmapKeeper>()),
+  none: noRegionShape(),
 })
+
+const memmapShape = () =>
+  recordShape<MemmapModel>({
+    kind: choiceShape('vmemmap', 'virtual', 'perSection', 'flat'),
+    freed: optionalShape(choiceShape('never')),
+    keeper: optionalShape(objectShape<MemmapKeeper>()),
+  })
 
 /** The shape of a region of one of these kinds, or of none where it has no such kind. */
 function regionShape(
@@ -156,13 +164,13 @@ export function archShapeProblem({
   memmap,
 }: Partial<Built>): string | undefined {
   const shape = recordShape<{ geometry: unknown; mapping: unknown; memmap: unknown }>({
-    geometry: GEOMETRY,
+    geometry: geometryShape(),
     mapping: recordShape<{ direct: unknown; vmemmap: unknown; tables?: PageTableGeometry }>({
-      direct: regionShape(DIRECT, mapping?.direct),
-      vmemmap: regionShape(VMEMMAP, mapping?.vmemmap),
-      tables: optionalShape(TABLES),
+      direct: regionShape(directShapes(), mapping?.direct),
+      vmemmap: regionShape(vmemmapShapes(), mapping?.vmemmap),
+      tables: optionalShape(tablesShape()),
     }),
-    memmap: MEMMAP,
+    memmap: memmapShape(),
   })
   const fault = shapeFault(shape, { geometry, mapping, memmap })
   return fault && `${placeOf(fault)}: ${fault.message}`

@@ -62,7 +62,7 @@ export const refusesToAdd = (bench: ArchBench): Contract => ({
   },
 })
 
-/** An arch whose adds take no page cannot be short of any: the contract says that it does not apply, and holds it to that. So is one window of several. */
+/** An arch whose adds take no page cannot be short of any: the contract says that it does not apply, and holds it to that. */
 function shortageContract(bench: ArchBench): Contract {
   const small = bench.small()
   const name = 'takes back what it did of an add that runs out of memory'
@@ -83,6 +83,7 @@ function takesPages(machine: Machine, window: Range): boolean {
   return change !== undefined && allocatorPages(change) > 0
 }
 
+/** Adds that take no page succeed where none is free. */
 function checkAddsWithoutPages(bench: ArchBench, window: Range): void {
   const machine = bench.fresh()
   leaveFree(machine, 0)
