@@ -154,18 +154,12 @@ export function countSteps(
   step: EntryWords,
 ): number {
   const { index, most } = where
-  let low = words[2 * index] ?? 0
-  let high = words[2 * index + 1] ?? 0
   for (let count = 1; count < most; count++) {
-    low += step.low
-    high += step.high
-    if (low >= HALF) {
-      low -= HALF
-      high += 1
-    }
-    if (high >= HALF) high -= HALF
     const word = 2 * (index + count)
-    if (words[word] !== low || words[word + 1] !== high) return count
+    // As `stepBetween`, without an object for each entry.
+    const low = (words[word] ?? 0) - (words[word - 2] ?? 0)
+    const high = (words[word + 1] ?? 0) - (words[word - 1] ?? 0) - (low < 0 ? 1 : 0)
+    if (low >>> 0 !== step.low || high >>> 0 !== step.high) return count
   }
   return most
 }
