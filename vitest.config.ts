@@ -13,7 +13,7 @@ const packagesIn = (parent: string): string[] =>
         .filter((folder) => existsSync(`${folder}/package.json`))
     : []
 
-const folders = ['tests', ...['packages', 'apps', 'examples'].flatMap(packagesIn)]
+const folders = ['tests', 'fuzz', ...['packages', 'apps', 'examples'].flatMap(packagesIn)]
 
 export default defineConfig({
   resolve: { conditions: [SOURCE_CONDITION, ...defaultClientConditions] },

@@ -68,6 +68,12 @@ async function problemIn(
 }
 
 /**
+ * Folders of the input alone above the one that its command lines run in: `..` and the links of a tree lead no further, and nothing else that
+ * lies where temporary folders are belongs to an input.
+ */
+const FOLDERS_ABOVE = 'a/b/c/d/e/f'
+
+/**
  * Carries out an input of command lines in a new folder.
  * @param keep folder that the files of the input are left in; default: one that is removed
  */
@@ -75,12 +81,13 @@ export async function carryOutCommands(
   input: CommandInput,
   { mode, keep }: { readonly mode: RunMode; readonly keep?: string },
 ): Promise<Verdict> {
-  const folder = keep ?? mkdtempSync(join(tmpdir(), 'memhp-fuzz-'))
-  if (keep !== undefined) mkdirSync(keep, { recursive: true })
+  const root = keep ?? mkdtempSync(join(tmpdir(), 'memhp-fuzz-'))
+  const folder = keep ?? join(root, FOLDERS_ABOVE)
+  mkdirSync(folder, { recursive: true })
   try {
     return await problemIn(input, folder, mode)
   } finally {
     process.chdir(tmpdir())
-    if (keep === undefined) rmSync(folder, { recursive: true, force: true })
+    if (keep === undefined) rmSync(root, { recursive: true, force: true })
   }
 }

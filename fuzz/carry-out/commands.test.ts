@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { baseText, TRACES } from '../bases'
+import type { CommandInput } from '../input'
+import { carryOutCommands } from './commands'
+
+const input = (...lines: string[][]): CommandInput => ({
+  kind: 'flags',
+  entries: [],
+  lines,
+  stdin: '',
+})
+
+const whole = tmpdir()
+const own = mkdtempSync(join(whole, 'memhp-fuzz-test-'))
+beforeAll(() => {
+  process.env.TMPDIR = own
+})
+afterAll(() => {
+  process.env.TMPDIR = whole
+  rmSync(own, { recursive: true })
+})
+
+it('nothing that lies where temporary folders are belongs to an input', async () => {
+  // Seed 81293888 of flags replayed every recording that lay there.
+  writeFileSync(join(own, 'trace.json'), baseText(`trace:${TRACES[0]}`))
+  expect(
+    await carryOutCommands(input(['replay', own], ['replay', '..']), { mode: 'here' }),
+  ).toEqual({
+    codes: ['0', '2'],
+  })
+})
