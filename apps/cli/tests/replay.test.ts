@@ -69,13 +69,18 @@ describe('memhp replay', () => {
     await copyFile(TRACE, trace)
     await writeFile(join(folder, 'package.json'), '{"name": "memhp"}')
     await copyFile(place('recordings/x86_64-page-tables.json.gz'), join(folder, 'tables.json.gz'))
+    const session = join(folder, 'session.json.gz')
+    await copyFile(place('recordings/sessions/s390x-7.2-standby.json.gz'), session)
     await writeFile(join(folder, 'node_modules/package.json'), 'no JSON')
     await writeFile(join(folder, 'README.md'), 'no JSON')
     const { code, stdout, stderr } = await runCli(['replay', folder])
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `Passed over, no traces: ${join(folder, 'package.json')}, ${join(folder, 'tables.json.gz')}\n`,
+      stderr: `Passed over, no traces: ${join(folder, 'package.json')}, ${session}, ${join(folder, 'tables.json.gz')}\n`,
     })
+    expect((await runCli(['replay', session])).stderr).toContain(
+      'steps: are commands that were typed into a guest, not a trace',
+    )
     expect(stdout).toContain(`ok     ${trace}  40 of 40 steps agree\n\n1 of 1 traces `)
   })
 

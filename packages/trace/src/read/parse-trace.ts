@@ -17,6 +17,10 @@ function jsonOf(text: string): unknown {
 /** What `format` says in the file of a captured host, as @memhp/capture writes it. */
 const CAPTURE_FORMAT = 'memhp-capture'
 
+/** Commands with what they printed, as the files of scripted sessions hold them. */
+const isSession = ({ boot, steps }: Record<string, unknown>): boolean =>
+  boot === undefined && Array.isArray(steps) && isRecord(steps[0]) && 'cmd' in steps[0]
+
 /** What else a user may have given, and what takes it. */
 function checkKind(raw: Record<string, unknown>): void {
   if (raw.format === CAPTURE_FORMAT) {
@@ -24,6 +28,12 @@ function checkKind(raw: Record<string, unknown>): void {
   }
   if (Array.isArray(raw.cases)) {
     refuseKind('cases', 'are recorded page tables, not a trace: nothing in them can be replayed.')
+  }
+  if (isSession(raw)) {
+    refuseKind(
+      'steps',
+      'are commands that were typed into a guest, not a trace: the files that it began with were not recorded.',
+    )
   }
   if (raw.boot === undefined && raw.steps === undefined) {
     refuseKind('top level', 'is not a trace: it has neither `boot` nor `steps`.')
