@@ -92,11 +92,13 @@ describe.each(KINDS)('$arch, $kind', ({ arch, kind, kernel, scenario }) => {
     )
   }, 30_000)
 
-  test('memhp rehearse says that it takes a capture', async () => {
-    const { code, stderr } = await runCli(['rehearse', scenario, '--remove', '1'])
-    expect(code).toBe(2)
-    expect(stderr).toContain('is a scenario')
-    expect(stderr).toContain('memhp run')
+  test('memhp rehearse, of the machine of a scenario', async () => {
+    const { code, stdout, stderr } = await runCli(['rehearse', scenario, '--remove-blocks', '1'])
+    expect(stdout).toContain(` on ${arch}\n`)
+    // Where the machine has few blocks, what boot reserved lies in this one, or a zone ends in it.
+    if (code === 0) expect(stdout).toContain('memory1 can go offline')
+    else expect(stderr).toMatch(/^memhp: memory1 stays(?:: pages of more| because of page 0x)/)
+    expect(stdout).toContain('it balances')
   })
 })
 

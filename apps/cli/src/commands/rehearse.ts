@@ -8,7 +8,7 @@ import type { ReportedHost } from '../report/host-section'
 import { pageStyle } from '../report/page-style'
 import { refusalJson, rehearsalJson } from '../report/rehearsal-json'
 import { doubtText, renderRehearsal } from '../report/rehearsal-report'
-import { GENERATION_HELP, type MachineWish } from '../source/machine'
+import { GENERATION_HELP, type MachineWish, refuseGeneration } from '../source/machine'
 import { loadPlugins } from '../source/plugins'
 import { addGoalOptions, type GoalFlags, readGoal } from './rehearse-goal'
 
@@ -17,27 +17,46 @@ interface RehearseFlags extends GoalFlags {
   readonly kernel?: string
 }
 
-/** A captured host, and the machine that stands for it. */
-interface OpenedTwin {
+/** A machine to rehearse on: the twin of a captured host, or that of a scenario. */
+interface OpenedMachine {
   readonly machine: Machine
   readonly host: ReportedHost
 }
 
-async function openTwin(path: string, wish: MachineWish): Promise<OpenedTwin> {
+async function openTwin(path: string, wish: MachineWish): Promise<OpenedMachine> {
   const { twinOf } = await import('@memhp/twin')
   const { readNamedCapture, readCaptured } = await import('../source/capture-source')
-  if (/\.ya?ml$/.test(path))
-    throw new CliError(
-      `${path} is a scenario, and what is rehearsed is the twin of a captured host`,
-      {
-        remedy: `memhp run ${path}, which takes the steps that the scenario has`,
-      },
-    )
   const capture = await readNamedCapture(path)
-  const host = await readCaptured(capture)
-  const { machine, assumptions } = await twinOf(capture, await loadPlugins(), { ...wish, host })
+  const topology = await readCaptured(capture)
+  const options = { ...wish, host: topology }
+  const { machine, assumptions } = await twinOf(capture, await loadPlugins(), options)
   const { takenAt, notes } = capture
-  return { machine, host: { source: path, topology: host, takenAt, notes, assumptions } }
+  const source = { kind: 'capture', path } as const
+  return { machine, host: { source, topology, takenAt, notes, assumptions } }
+}
+
+/** The release that a generation is, or begins at. */
+const releaseOf = ({ generation: { kernels } }: Machine): string =>
+  (kernels.is ?? kernels.from).join('.')
+
+/** The machine of a scenario as the scenario leaves it. Of it all is known, what is in its blocks too. */
+async function openScenarioMachine(path: string, wish: MachineWish): Promise<OpenedMachine> {
+  refuseGeneration(path, wish)
+  const { runScenarioFile } = await import('../source/scenario-source')
+  const { contentsOf } = await import('../source/machine-contents')
+  const { readTopology } = await import('@memhp/topology')
+  const { machine } = await runScenarioFile(path)
+  const topology = await readTopology(machine.tree, {
+    arch: machine.arch.name,
+    release: releaseOf(machine),
+    pageBytes: machine.geometry.pageBytes,
+    contents: (id) => contentsOf(machine, id),
+  })
+  const source = { kind: 'scenario', path } as const
+  return {
+    machine,
+    host: { source, topology, takenAt: undefined, notes: undefined, assumptions: [] },
+  }
 }
 
 function progressText(progress: Progress): string {
@@ -58,16 +77,17 @@ function progressText(progress: Progress): string {
  */
 function refuseGoal(
   error: unknown,
-  path: string,
   asked: { readonly host: ReportedHost; readonly context: CliContext; readonly json: boolean },
 ): never {
   if (!isHotplugError(error)) throw error
+  const { kind, path } = asked.host.source
+  const source = kind === 'scenario' ? `--scenario ${path}` : path
   if (asked.json) asked.context.print(refusalJson(asked.host, error))
   if (error.code === 'DEVICE_EMPTY' || error.code === 'NO_SUCH_DEVICE') {
-    throw new CliError(error.message, { remedy: `memhp show device ${path}` })
+    throw new CliError(error.message, { remedy: `memhp show device ${source}` })
   }
   if (error.code === 'NO_SUCH_BLOCK' || error.code === 'NO_SUCH_NODE') {
-    throw new CliError(error.message, { remedy: `memhp list ${path}` })
+    throw new CliError(error.message, { remedy: `memhp list ${source}` })
   }
   throw error
 }
@@ -80,13 +100,14 @@ async function rehearseRemoval(
   const goal = readGoal(flags)
   const { kernel } = flags
   context.progress(`reading ${path} …`)
-  const { machine, host } = await openTwin(path, kernel === undefined ? {} : { kernel })
+  const open = /\.ya?ml$/i.test(path) ? openScenarioMachine : openTwin
+  const { machine, host } = await open(path, kernel === undefined ? {} : { kernel })
   const { rehearse } = await import('@memhp/rehearsal')
   const options = {
     onProgress: (progress: Progress) => context.progress(progressText(progress)),
   }
   const rehearsal = await rehearse(machine, host.topology, goal, options).catch((error: unknown) =>
-    refuseGoal(error, path, { host, context, json: flags.json === true }),
+    refuseGoal(error, { host, context, json: flags.json === true }),
   )
   context.progress('')
   const style = pageStyle(context.paint, context.columns)
@@ -113,8 +134,9 @@ function refuse(rehearsal: Rehearsal): void {
 }
 
 const HELP = `
-The removal is carried out on the twin of the captured host: a machine in this process. The host itself is not
-touched. Nothing has to be installed there.
+The removal is carried out on the twin of the captured host (memhp capture -o FILE): a machine in this process. The host
+itself is not touched. Nothing has to be installed there. Of a scenario it is the machine as the scenario leaves it, which
+may be of any architecture: memhp archs names them.
 
 Exit codes: 0 it can go, 1 the machine refused, or let go what the plan expects to stay (the report says why), 2 a flag or
 the file is wrong.
@@ -124,7 +146,7 @@ the file is wrong.
 export function configure(command: Command, context: () => CliContext): void {
   addGoalOptions(
     command
-      .argument('<capture>', 'capture file, packed (.gz) or not: memhp capture -o FILE')
+      .argument('<machine>', 'capture file, packed (.gz) or not, or scenario (.yaml)')
       .option('--json', 'print JSON')
       .option('--kernel <name>', GENERATION_HELP),
   )

@@ -1,12 +1,13 @@
 import type { ExplainedTopology, Topology } from '@memhp/topology'
+import type { SourceChoice } from '../source/choice'
 import { formatSize } from '../text/size'
 import { renderBlockMap } from './block-map'
 import { labelled, type PageStyle, plural, section } from './page-style'
 
-/** Where the machine of a report comes from. */
+/** Where the machine of a report comes from, and how its files read. */
 export interface ReportedHost {
-  /** The capture's file, as the user named it. */
-  readonly source: string
+  /** The file, as the user named it. */
+  readonly source: Extract<SourceChoice, { readonly kind: 'capture' | 'scenario' }>
   readonly topology: ExplainedTopology
   readonly takenAt: string | undefined
   readonly notes: string | undefined
@@ -20,7 +21,7 @@ function memoryText({ totals, blockBytes, nodes }: Topology): string {
   return `${formatSize(totals.onlineBytes)} online${offline}${on}, in ${plural(totals.blocks, 'block')} of ${formatSize(blockBytes)}${free}`
 }
 
-/** The host that was captured, with a map of its memory. */
+/** The host that was captured, or the machine of a scenario, with a map of its memory. */
 export function renderHost(
   host: ReportedHost,
   going: ReadonlySet<number>,
@@ -31,7 +32,7 @@ export function renderHost(
   const taken =
     takenAt === undefined ? '' : `, taken ${takenAt.replace('T', ' ').replace('Z', ' UTC')}`
   const body = [
-    labelled('capture', `${source}${taken}`, style),
+    labelled(source.kind, `${source.path}${taken}`, style),
     notes === undefined ? '' : labelled('', notes, style),
     labelled(
       'kernel',

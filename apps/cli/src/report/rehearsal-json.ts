@@ -18,11 +18,11 @@ import type { ReportedHost } from './host-section'
  * | diagnosis | why it was refused, and what would help; null where it was not |
  * | doubt | why the result holds less than it seems to: `plan-contradicted`, `guess-contradicted`, `assumed-page`; null where nothing does |
  * | asBefore | the machine is as it was before |
- * | assumptions | what the twin takes for true, as sentences |
+ * | assumptions | what the twin takes for true, as sentences; none of a scenario's machine |
  */
 export function rehearsalJson(host: ReportedHost, rehearsal: Rehearsal): string {
   const { source, topology, takenAt, assumptions } = host
-  return jsonDocument({ kind: 'capture', path: source }, topology, {
+  return jsonDocument(source, topology, {
     takenAt: takenAt ?? null,
     ...rehearsal,
     assumptions,
@@ -36,7 +36,7 @@ export function rehearsalJson(host: ReportedHost, rehearsal: Rehearsal): string 
 export function refusalJson(host: ReportedHost, error: HotplugError): string {
   const { source, topology, takenAt, assumptions } = host
   const { code, errno, message, detail } = error
-  return jsonDocument({ kind: 'capture', path: source }, topology, {
+  return jsonDocument(source, topology, {
     takenAt: takenAt ?? null,
     outcome: 'refused',
     plan: null,

@@ -28,12 +28,18 @@ export function doubtText({ doubt }: Rehearsal): string {
 }
 
 /** The result in a sentence, and what speaks against it. */
-function verdict(rehearsal: Rehearsal): string {
-  return [resultText(rehearsal), doubtText(rehearsal)].filter(Boolean).join(' ')
+function verdict(host: ReportedHost, rehearsal: Rehearsal): string {
+  return [resultText(host, rehearsal), doubtText(rehearsal)].filter(Boolean).join(' ')
 }
 
+/** When something cannot go: in the state that the rehearsal began with. */
+const ASKED = {
+  capture: 'as the host was captured',
+  scenario: 'as the scenario leaves the machine',
+} as const
+
 /** What cannot go: the blocks that refuse, and the devices and the node that stay with them. */
-function refusedText({ plan, diagnosis }: Rehearsal): string {
+function refusedText(host: ReportedHost, { plan, diagnosis }: Rehearsal): string {
   const tried = [diagnosis?.block ?? [], diagnosis?.others.map(({ block }) => block) ?? []].flat()
   const certain = plan.blocks
     .filter(
@@ -44,19 +50,20 @@ function refusedText({ plan, diagnosis }: Rehearsal): string {
   const refusing = [...new Set<number>([...tried, ...certain])].sort((a, b) => a - b)
   const what = refusing.length === 0 ? subjectOf(plan) : listedBlocks(refusing)
   const node = plan.goal.kind === 'node' ? `, so node ${plan.goal.node} stays` : ''
-  if (plan.devices.length === 0) return `${what} cannot go offline as the host was captured${node}.`
+  if (plan.devices.length === 0)
+    return `${what} cannot go offline ${ASKED[host.source.kind]}${node}.`
   const because = refusing.length === 0 ? '' : `: ${what} cannot go offline`
-  return `${subjectOf(plan)} cannot be removed as the host was captured${because}${node}.`
+  return `${subjectOf(plan)} cannot be removed ${ASKED[host.source.kind]}${because}${node}.`
 }
 
-function resultText(rehearsal: Rehearsal): string {
+function resultText(host: ReportedHost, rehearsal: Rehearsal): string {
   const { outcome, plan, execution, balance } = rehearsal
   const subject = subjectOf(plan)
   if (outcome === 'contradicted') return `Whether ${subject} can go is not known.`
   if (outcome === 'refused')
     return execution.outcome === 'interrupted'
       ? `Interrupted: ${subject} stays.`
-      : refusedText(rehearsal)
+      : refusedText(host, rehearsal)
   const size = formatSize(plan.sizeBytes)
   const nodes = plan.expected.goneNodes.map((id) => `node ${id}`)
   const withNode = nodes.length === 0 ? '' : `, and ${joined(nodes)} with it`
@@ -82,7 +89,7 @@ export function renderRehearsal(
   const going = new Set<number>(plan.blocks.map(({ id }) => id))
   // On a terminal it keeps to the width; elsewhere it is one line, for who takes the last line.
   const { tableWidth = Number.POSITIVE_INFINITY } = style
-  const result = wrapText(verdict(rehearsal), tableWidth).join('\n')
+  const result = wrapText(verdict(host, rehearsal), tableWidth).join('\n')
   const isBad = outcome === 'refused' || outcome === 'contradicted'
   const colour = isBad ? style.paint.red : style.paint.green
   return [

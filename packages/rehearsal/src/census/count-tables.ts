@@ -78,10 +78,12 @@ interface Region {
 function regionOf(machine: Machine, name: RegionName, scope: Scope): Region | undefined {
   const mapping = machine.arch.mapping[name]
   if (mapping.kind !== 'radix') return undefined
+  const { sizeBytes: limit } = wholeRegion(machine, name)
+  // The direct map of 32 bits ends where HighMem begins.
   const parts = scope.ranges
     .map((range) => (name === 'direct' ? directRange(machine, range) : memmapRange(machine, range)))
-    .map(({ offset, sizeBytes }) => ({ start: offset, end: offset + sizeBytes }))
-  const { sizeBytes: limit } = wholeRegion(machine, name)
+    .map(({ offset, sizeBytes }) => ({ start: offset, end: Math.min(offset + sizeBytes, limit) }))
+    .filter(({ start, end }) => start < end)
   return { name, base: mapping.base, limit, parts }
 }
 
