@@ -1,6 +1,6 @@
+import { DIALECTS } from '@memhp/platforms/dialects'
 import { describe, expect, test } from 'vitest'
 import { THOROUGH } from '../../../tests/thorough'
-import { DIALECTS } from '@memhp/platforms/dialects'
 import { chosenMachines, createRandom, simulate } from '../src/index'
 import { drawMachine, platformsOf } from '../src/simulation/draw-machine'
 import { PLUGINS } from './plugins'
