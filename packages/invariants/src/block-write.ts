@@ -9,8 +9,6 @@ export interface WantedWrite {
   readonly id: BlockId
   readonly file: 'state' | 'online'
   readonly text: string
-  /** Text of the block's `valid_zones`; null where it has none. */
-  readonly validZones: string | null
 }
 
 /** A write to `state` or `online` of a block that was there before and is there still. */
@@ -36,28 +34,25 @@ export function wantedWriteOf(
   const [, digits, file] = BLOCK_FILE.exec(operation.path) ?? []
   if (digits === undefined || file === undefined || !hasBlockFile(file)(machine)) return undefined
   const id = blockId(Number(digits))
-  const validZones = validZonesOf(machine, id)
-  return { id, file: file === 'state' ? 'state' : 'online', text: operation.value, validZones }
+  return { id, file: file === 'state' ? 'state' : 'online', text: operation.value }
 }
 
-function validZonesOf(machine: Machine, id: BlockId): string | null {
+/** Text of a block's `valid_zones`; null where it has none. */
+export function validZonesOf(machine: Machine, id: BlockId): string | null {
   if (!hasBlockFile('valid_zones')(machine) || findBlock(machine, id) === undefined) return null
   return readBlock(machine, { id, name: 'valid_zones' })
 }
 
 /** What was written, once it is done or refused; undefined where the block was not there, or is not any more. */
 export function writeOf(
-  machine: Machine,
-  wanted: WantedWrite | undefined,
+  { id, file, text }: WantedWrite,
   blocks: { readonly before: SeenBlocks; readonly after: SeenBlocks },
+  validZones: BlockWrite['validZones'],
 ): BlockWrite | undefined {
-  if (wanted === undefined) return undefined
-  const { id, file, text, validZones } = wanted
   const before = blocks.before.get(id)
   const after = blocks.after.get(id)
   if (before === undefined || after === undefined) return undefined
-  const zones = { before: validZones, after: validZonesOf(machine, id) }
-  return { id, file, text, before, after, validZones: zones }
+  return { id, file, text, before, after, validZones }
 }
 
 /** The words of `state` in the order in which a kernel tries them, and how it compares them. */

@@ -42,6 +42,19 @@ const INVARIANTS: readonly InvariantEntry[] = [
 
 const STATE = INVARIANTS.filter((entry) => entry.kind === 'state')
 
+/** The state invariants that speak of some parts, by the parts. */
+const DUE = new Map<string, typeof STATE>()
+
+function dueAfter(changed: ReadonlySet<Part>): typeof STATE {
+  const parts = [...changed].sort().join()
+  let due = DUE.get(parts)
+  if (due === undefined) {
+    due = STATE.filter(({ of }) => of.some((part) => changed.has(part)))
+    DUE.set(parts, due)
+  }
+  return due
+}
+
 const STEP = INVARIANTS.filter((entry) => entry.kind === 'step')
 
 /**
@@ -85,10 +98,8 @@ function checkLook(
   { look, changed }: { readonly look: Look; readonly changed: ReadonlySet<Part> | 'all' },
   options: CheckOptions,
 ): void {
-  for (const entry of STATE) {
-    const isDue = changed === 'all' || entry.of.some((part) => changed.has(part))
-    if (isDue && isWanted(entry, options)) entry.check(look)
-  }
+  const due = changed === 'all' ? STATE : dueAfter(changed)
+  for (const entry of due) if (isWanted(entry, options)) entry.check(look)
 }
 
 /**

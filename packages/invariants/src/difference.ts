@@ -52,7 +52,7 @@ const isList = (value: unknown): value is List =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
 
 /** Whether two values are built alike and hold the same: much the most of what is compared, and without a list of entries. */
-function isAlike(one: unknown, other: unknown): boolean {
+export function isAlike(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
     return false

@@ -1,4 +1,4 @@
-import type { Machine } from '@memhp/core'
+import type { Machine, MemoryNode, Zone } from '@memhp/core'
 import type { Resource } from '@memhp/core/inspect'
 
 /**
@@ -24,10 +24,6 @@ class Values {
   #length = 0
   #isSame = true
 
-  push(...values: readonly unknown[]): void {
-    for (const value of values) this.add(value)
-  }
-
   add(value: unknown): void {
     if (this.#values[this.#length] !== value) {
       this.#values[this.#length] = value
@@ -39,7 +35,7 @@ class Values {
   /** Ends a round. @returns whether all values were as in the last one */
   take(): boolean {
     const isSame = this.#isSame && this.#length === this.#values.length
-    this.#values.length = this.#length
+    if (!isSame) this.#values.length = this.#length
     this.#length = 0
     this.#isSame = true
     return isSame
@@ -49,79 +45,119 @@ class Values {
 const VALUES: Readonly<Record<SmallPart, (machine: Machine, into: Values) => void>> = {
   zones({ state }, into) {
     const { zones, totalManagedPages, unmanagedPages } = state.memory
-    into.push(totalManagedPages, unmanagedPages)
-    for (const zone of zones.values()) {
-      into.push(zone.startPfn, zone.spannedPages, zone.presentPages, zone.presentEarlyPages)
-      into.push(zone.managedPages, zone.isInitialised, zone.isolatedPageblocks, zone.perCpuDisabled)
-      for (const { start, end } of zone.online.ranges) {
-        into.add(start)
-        into.add(end)
-      }
-    }
+    into.add(totalManagedPages)
+    into.add(unmanagedPages)
+    for (const zone of zones.values()) addZone(zone, into)
   },
   nodes({ state }, into) {
-    for (const node of state.memory.nodes.values()) {
-      into.push(node.id, node.online, node.startPfn, node.spannedPages, node.zones.length)
-      into.push(node.hasMemory, node.hasNormalMemory, node.kthreads)
-    }
+    for (const node of state.memory.nodes.values()) addNode(node, into)
   },
-  resources: ({ state }, into) => pushResource(state.memory.resources, into),
+  resources: ({ state }, into) => addResource(state.memory.resources, into),
   'firmware map'({ state }, into) {
     const { entries, nextIndex } = state.memory.firmwareMap
-    into.push(nextIndex)
-    for (const { index, start, end, type } of entries) into.push(index, start, end, type)
+    into.add(nextIndex)
+    for (const { index, start, end, type } of entries) {
+      into.add(index)
+      into.add(start)
+      into.add(end)
+      into.add(type)
+    }
   },
   groups({ state }, into) {
-    for (const group of state.memory.groups.values()) {
-      into.push(group.id, group.presentKernelPages, group.presentMovablePages, ...group.blocks)
+    for (const { id, presentKernelPages, presentMovablePages, blocks } of state.memory.groups.values()) {
+      into.add(id)
+      into.add(presentKernelPages)
+      into.add(presentMovablePages)
+      for (const block of blocks) into.add(block)
     }
   },
   mapping(machine, into) {
     const { mappings } = machine.state.journal
-    into.push(mappings.length, mappings.at(-1), ...(machine.arch.meminfo?.(machine) ?? []))
+    into.add(mappings.length)
+    into.add(mappings.at(-1))
+    const lines = machine.arch.meminfo?.(machine) ?? []
+    for (const line of lines) into.add(line)
   },
-  drivers: ({ state }, into) => pushPlain(state.memory.drivers, into),
-  settings: ({ state }, into) => void into.push(...Object.values(state.memory.settings)),
+  drivers: ({ state }, into) => addPlain(state.memory.drivers, into),
+  settings: ({ state }, into) => addPlain(state.memory.settings, into),
   notifiers({ state, memoryChain }, into) {
-    for (const [event, errno] of state.memory.injectedNotifierErrors) into.push(event, errno)
-    for (const { priority } of memoryChain.entries) into.push(priority)
+    addPlain(state.memory.injectedNotifierErrors, into)
+    for (const { priority } of memoryChain.entries) into.add(priority)
   },
 }
 
 const SMALL_PARTS = Object.keys(VALUES) as readonly SmallPart[]
 
-function pushResource({ name, start, end, children }: Resource, into: Values): void {
-  into.push(name, start, end)
-  for (const child of children) pushResource(child, into)
+function addZone(zone: Zone, into: Values): void {
+  into.add(zone.startPfn)
+  into.add(zone.spannedPages)
+  into.add(zone.presentPages)
+  into.add(zone.presentEarlyPages)
+  into.add(zone.managedPages)
+  into.add(zone.isInitialised)
+  into.add(zone.isolatedPageblocks)
+  into.add(zone.perCpuDisabled)
+  for (const { start, end } of zone.online.ranges) {
+    into.add(start)
+    into.add(end)
+  }
+}
+
+function addNode(node: MemoryNode, into: Values): void {
+  into.add(node.id)
+  into.add(node.online)
+  into.add(node.startPfn)
+  into.add(node.spannedPages)
+  into.add(node.zones.length)
+  into.add(node.hasMemory)
+  into.add(node.hasNormalMemory)
+  into.add(node.kthreads)
+}
+
+function addResource({ name, start, end, children }: Resource, into: Values): void {
+  into.add(name)
+  into.add(start)
+  into.add(end)
+  for (const child of children) addResource(child, into)
 }
 
 /** Plain data: objects, arrays, Maps, Sets. */
-function pushPlain(value: unknown, into: Values): void {
+function addPlain(value: unknown, into: Values): void {
   if (typeof value !== 'object' || value === null) into.add(value)
-  else if (value instanceof Map) {
+  else if (Array.isArray(value)) {
+    into.add(value.length)
+    for (const each of value) addPlain(each, into)
+  } else if (value instanceof Map) {
     into.add(value.size)
-    value.forEach((each, key) => {
-      pushPlain(key, into)
-      pushPlain(each, into)
-    })
+    for (const [key, each] of value) {
+      addPlain(key, into)
+      addPlain(each, into)
+    }
   } else if (value instanceof Set) {
     into.add(value.size)
-    value.forEach((each) => void pushPlain(each, into))
-  } else if (Array.isArray(value)) {
-    into.add(value.length)
-    for (const each of value) pushPlain(each, into)
-  } else for (const key in value) pushPlain((value as Record<string, unknown>)[key], into)
+    for (const each of value) addPlain(each, into)
+  } else for (const key in value) addPlain((value as Record<string, unknown>)[key], into)
 }
+
+const NOTHING: ReadonlySet<Part> = new Set()
 
 /** What the small parts of a machine were when they were last looked at. */
 export class PartMemo {
   readonly #parts = SMALL_PARTS.map((part) => ({ part, values: new Values() }))
 
-  /** Adds the parts that are not what they were: all of them, the first time. */
-  addChanged(machine: Machine, changed: Set<Part>): void {
+  constructor(machine: Machine) {
+    this.takeChanged(machine)
+  }
+
+  /** Looks again. @returns the parts that are not what they were */
+  takeChanged(machine: Machine): ReadonlySet<Part> {
+    let changed: Set<Part> | undefined
     for (const { part, values } of this.#parts) {
       VALUES[part](machine, values)
-      if (!values.take()) changed.add(part)
+      if (values.take()) continue
+      changed ??= new Set()
+      changed.add(part)
     }
+    return changed ?? NOTHING
   }
 }

@@ -1,6 +1,6 @@
 import type { BlockId, BlockTable, Machine, MemoryBlock } from '@memhp/core'
-import { findBlockIn } from '@memhp/core/inspect'
-import { isSame } from './difference'
+import { findBlock, findBlockIn } from '@memhp/core/inspect'
+import { isAlike } from './difference'
 
 /** A block as it was at one moment. */
 export type BlockView = Readonly<MemoryBlock>
@@ -45,22 +45,24 @@ export class BlockMemo implements SeenBlocks {
    */
   update(
     machine: Machine,
-    written: Iterable<BlockId>,
+    written: ReadonlySet<BlockId>,
   ): { readonly changes: readonly BlockChange[]; readonly before: SeenBlocks } {
+    if (written.size === 0) return { changes: [], before: this }
     const { runs, separated } = machine.state.memory.blocks
     const ids = [...written].sort((a, b) => a - b)
-    if (ids.length === 0) return { changes: [], before: this }
     const old = ids.map((id) => this.get(id))
     this.#runs = [...runs]
     const changes = new Map<BlockId, BlockChange>()
     for (const [i, id] of ids.entries()) {
+      const was = old[i]
       const block = separated.get(id)
-      if (block === undefined) this.#separated.delete(id)
-      else this.#separated.set(id, { ...block })
-      const change = { id, was: old[i], is: this.get(id) }
-      if (!isSame({ before: change.was, after: change.is })) changes.set(id, change)
+      const is = block === undefined ? findBlock(machine, id) : { ...block }
+      if (block === undefined || is === undefined) this.#separated.delete(id)
+      else this.#separated.set(id, is)
+      if (!isAlike(was, is)) changes.set(id, { id, was, is })
     }
-    return { changes: [...changes.values()], before: this.#without(changes) }
+    const before = changes.size === 0 ? this : this.#without(changes)
+    return { changes: [...changes.values()], before }
   }
 
   /** The blocks before the changes. */

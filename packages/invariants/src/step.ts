@@ -62,13 +62,19 @@ export const errnoOf = ({ outcome }: Step): string | null =>
 export const isHotplug = ({ operation: { op } }: Step): boolean =>
   op === 'write' || op === 'plug' || op === 'unplug' || op === 'add' || op === 'remove'
 
+const NONE: readonly Range[] = []
+
 /** Numbers of the blocks that came, as ranges. */
 export const blocksThatCame = ({ blocks }: Step): readonly Range[] =>
-  joinIds(blocks.flatMap(({ id, was, is }) => (was === undefined && is !== undefined ? id : [])))
+  blocks.length === 0
+    ? NONE
+    : joinIds(blocks.flatMap(({ id, was, is }) => (was === undefined && is !== undefined ? id : [])))
 
 /** Numbers of the blocks that went, as ranges. */
 export const blocksThatWent = ({ blocks }: Step): readonly Range[] =>
-  joinIds(blocks.flatMap(({ id, was, is }) => (was !== undefined && is === undefined ? id : [])))
+  blocks.length === 0
+    ? NONE
+    : joinIds(blocks.flatMap(({ id, was, is }) => (was !== undefined && is === undefined ? id : [])))
 
 /** Ascending numbers as ranges. */
 export function joinIds(ids: readonly BlockId[]): readonly Range[] {

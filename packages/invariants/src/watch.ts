@@ -8,10 +8,11 @@ import {
 } from '@memhp/core'
 import { logWrites, PageLedger, type WriteLog } from '@memhp/core/inspect'
 import type { MachineOperation } from '@memhp/trace'
-import { attemptOf, wantedWriteOf, writeOf } from './block-write'
+import { attemptOf, validZonesOf, wantedWriteOf, writeOf } from './block-write'
+import { isAlike } from './difference'
 import { Ear } from './heard'
 import { type Look, lookAtAll, lookAtWritten } from './look'
-import { observeParts, type SmallParts } from './observation'
+import { type Observation, observeParts } from './observation'
 import { type Part, PartMemo } from './parts'
 import { BlockMemo } from './seen-blocks'
 import type { Outcome, Step } from './step'
@@ -25,7 +26,7 @@ interface Known {
   readonly parts: PartMemo
   readonly blocks: BlockMemo
   readonly ledger: PageLedger
-  small: SmallParts
+  now: Observation
   /** The last mapping of the journal that was looked at. */
   lastMapping: Journal['mappings'][number] | undefined
 }
@@ -41,7 +42,7 @@ interface Written {
 
 /**
  * Watches a machine step after step. What it costs follows what the steps touch, not how much the machine has.
- * Invariant: nothing else writes the machine while it is watched, or `look` is told that all may have changed.
+ * Invariant: nothing else writes the machine while it is watched, or `expectChange` says so.
  */
 export class MachineWatch {
   readonly #machine: Machine
@@ -52,6 +53,9 @@ export class MachineWatch {
   #written: Written
   /** Whether the ledger knows the sections that were written before the watch began. */
   #isLookedAt = false
+  readonly #validZones = new Map<BlockId, string | null>()
+  /** Whether nothing was written since the last step ended. */
+  #isUpToDate = false
 
   constructor(machine: Machine) {
     this.#machine = machine
@@ -72,10 +76,13 @@ export class MachineWatch {
     const faulted = machine.faults.size > 0
     const asksFor = nameOfAsked(machine, operation)
     const wanted = wantedWriteOf(machine, operation)
+    const zonesBefore = wanted && this.#validZonesOf(wanted.id)
     this.#ear.take()
     const outcome = outcomeOf(act)
     const { before, after, blocks } = this.#update()
-    const write = writeOf(machine, wanted, { before: before.blocks, after: after.blocks })
+    this.#isUpToDate = true
+    const zones = wanted && { before: zonesBefore ?? null, after: this.#validZonesOf(wanted.id) }
+    const write = zones && writeOf(wanted, { before: before.blocks, after: after.blocks }, zones)
     return {
       ...this.#ear.take(),
       machine,
@@ -100,7 +107,8 @@ export class MachineWatch {
     readonly changed: ReadonlySet<Part> | 'all'
   } {
     const machine = this.#machine
-    this.#update()
+    if (!this.#isUpToDate) this.#update()
+    this.#isUpToDate = false
     const written = this.#written
     this.#written = nothingWritten()
     if (what === 'all' || !this.#isLookedAt) {
@@ -115,9 +123,23 @@ export class MachineWatch {
     return { look: lookAtWritten(machine, written, checkPages), changed: written.parts }
   }
 
+  /** Says that the machine may have been written since the last step. */
+  expectChange(): void {
+    this.#isUpToDate = false
+  }
+
   end(): void {
     this.#endLog()
     this.#ear.end()
+  }
+
+  /** Text of `valid_zones` of a block, read once as long as nothing is written. */
+  #validZonesOf(id: BlockId): string | null {
+    const known = this.#validZones.get(id)
+    if (known !== undefined) return known
+    const text = validZonesOf(this.#machine, id)
+    this.#validZones.set(id, text)
+    return text
   }
 
   /** Takes in what was written. */
@@ -125,21 +147,32 @@ export class MachineWatch {
     const machine = this.#machine
     const known = this.#known
     const log = this.#log
-    const changed = new Set<Part>()
     if (known.state !== machine.state) this.#compareStates()
-    known.parts.addChanged(machine, changed)
+    const changed = known.parts.takeChanged(machine)
+    if (changed.size === 0 && log.blocks.size === 0 && log.sections.size === 0)
+      return { before: known.now, after: known.now, blocks: [] }
+    this.#validZones.clear()
     if (changed.has('mapping')) this.#addMapped()
-    if (log.sections.size > 0) changed.add('sections')
     const { changes, before } = known.blocks.update(machine, log.blocks)
-    if (changes.length > 0) changed.add('blocks')
-    const old = { blocks: before, ...known.small }
-    known.small = observeParts(machine, { before: known.small, changed })
-    for (const part of changed) this.#written.parts.add(part)
-    for (const id of log.blocks) this.#written.blocks.add(id)
-    for (const nr of log.sections) this.#written.sections.add(nr)
+    const old = { ...known.now, blocks: before }
+    known.now = { blocks: known.blocks, ...observeParts(machine, { before: known.now, changed }) }
+    this.#enter(changed, changes)
     log.blocks.clear()
     log.sections.clear()
-    return { before: old, after: { blocks: known.blocks, ...known.small }, blocks: changes }
+    return { before: old, after: known.now, blocks: changes }
+  }
+
+  /** Adds to what was written. A type that is stored for the next onlining is nothing that a file or a check shows. */
+  #enter(changed: ReadonlySet<Part>, changes: Step['blocks']): void {
+    const { parts, blocks, sections } = this.#written
+    for (const part of changed) parts.add(part)
+    for (const { id, was, is } of changes) {
+      if (was !== undefined && is !== undefined && isAlike({ ...was, pendingType: is.pendingType }, is)) continue
+      parts.add('blocks')
+      blocks.add(id)
+    }
+    if (this.#log.sections.size > 0) parts.add('sections')
+    for (const nr of this.#log.sections) sections.add(nr)
   }
 
   /** A snapshot was restored: what is another than it was counts as written. Untouched sections are the same objects. */
@@ -182,14 +215,13 @@ const nothingWritten = (): Written => ({
 })
 
 function know(machine: Machine): Known {
-  const parts = new PartMemo()
-  parts.addChanged(machine, new Set())
+  const blocks = new BlockMemo(machine)
   return {
     state: machine.state,
-    parts,
-    blocks: new BlockMemo(machine),
+    parts: new PartMemo(machine),
+    blocks,
     ledger: new PageLedger(),
-    small: observeParts(machine),
+    now: { blocks, ...observeParts(machine) },
     lastMapping: machine.state.journal.mappings.at(-1),
   }
 }

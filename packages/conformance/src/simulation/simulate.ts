@@ -111,12 +111,13 @@ export function simulate(options: SimulationOptions): SimulationReport {
   try {
     const run = startRun(description, options)
     const { world, done, refused } = run
-    options.onStep?.(world, -1)
+    const { onStep } = options
+    onStep?.(world, -1)
     checkWorld(world)
     for (let i = 0; i < options.steps; i++) {
       const step = drawStep(random, world, habits)
       steps.push(step)
-      takeStep(run, step, () => options.onStep?.(world, i))
+      takeStep(run, step, onStep && (() => onStep(world, i)))
     }
     checkWorld(world)
     return { seed, description, steps, done, refused, fingerprint: fingerprint(world.machine) }
@@ -187,7 +188,10 @@ function takeStep(run: Run, step: SimStep, afterwards?: () => void): Step {
   const { op } = step.operation
   const counts = watched.outcome.kind === 'done' ? run.done : run.refused
   counts[op] = (counts[op] ?? 0) + 1
-  afterwards?.()
+  if (afterwards !== undefined) {
+    afterwards()
+    world.watch.expectChange()
+  }
   if (isAlone) checkStep(watched)
   run.taken += 1
   if (run.taken % run.wholeEvery === 0) checkWorld(world)
