@@ -90,6 +90,7 @@ export type { Journal, LogLine, PlatformEvent, Uevent } from './model/journal'
 export type { Machine } from './model/machine'
 export type {
   MachineEvent,
+  MachineEventKind,
   MachineObserver,
   ObserveOptions,
   Observers,

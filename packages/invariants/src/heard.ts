@@ -19,11 +19,14 @@ export class Ear {
         return 'ok'
       },
     })
-    const unsubscribe = machine.observe((event) => {
-      if (event.kind === 'uevent') this.#heard.uevents.push(event.uevent)
-      if (event.kind === 'platform') this.#heard.platform.push(event.event)
-      if (event.kind === 'log') this.#heard.log.push(event.line)
-    })
+    const unsubscribe = machine.observe(
+      (event) => {
+        if (event.kind === 'uevent') this.#heard.uevents.push(event.uevent)
+        if (event.kind === 'platform') this.#heard.platform.push(event.event)
+        if (event.kind === 'log') this.#heard.log.push(event.line)
+      },
+      { kinds: ['uevent', 'platform', 'log'] },
+    )
     this.#ends = [forget, unsubscribe]
   }
 

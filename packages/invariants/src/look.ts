@@ -1,5 +1,6 @@
 import { type BlockId, blockId, type Machine, type MemoryBlock, type SectionNr } from '@memhp/core'
 import { checkPages, findBlock, type Section } from '@memhp/core/inspect'
+import type { Part } from './parts'
 import { readNodeList } from './reading'
 
 /** What a check of a machine looks at: all of it, or what was written since the last check. */
@@ -9,6 +10,8 @@ export interface Look {
   readonly blocks: readonly Readonly<MemoryBlock>[]
   /** Sections that are separated from their runs. */
   readonly sections: readonly Readonly<Section>[]
+  /** Whether other blocks or sections are in runs of untouched ones, or are there at all, than at the last look. */
+  readonly areRunsDue: boolean
   /** Sections over which mappings came or went; undefined: all. */
   readonly mapped: ReadonlySet<SectionNr> | undefined
   /** A list of nodes in sysfs: `online`, `has_memory`, … Read once. */
@@ -23,6 +26,7 @@ export function lookAtAll(machine: Machine, checkAllPages = (): void => checkPag
     machine,
     blocks: blocksOf(machine, notableBlockIds(machine)),
     sections: [...machine.state.memory.sections.separated.values()],
+    areRunsDue: true,
     mapped: undefined,
     nodeList: nodeListsOf(machine),
     checkPages: checkAllPages,
@@ -34,6 +38,7 @@ export function lookAtWritten(
   machine: Machine,
   written: Readonly<Record<'sections' | 'mapped', ReadonlySet<SectionNr>>> & {
     readonly blocks: ReadonlySet<BlockId>
+    readonly parts: ReadonlySet<Part>
   },
   checkWrittenPages: () => void,
 ): Look {
@@ -47,6 +52,7 @@ export function lookAtWritten(
     machine,
     blocks: blocksOf(machine, written.blocks),
     sections,
+    areRunsDue: written.parts.has('runs'),
     mapped: written.mapped,
     nodeList: nodeListsOf(machine),
     checkPages: checkWrittenPages,

@@ -3,9 +3,10 @@ import type { Resource } from '@memhp/core/inspect'
 
 /**
  * The parts of a machine that invariants speak of. Which blocks and sections were written is logged; the others are
- * small, and compared with what they were. `boot`: what boot decided for good.
+ * small, and compared with what they were. `boot`: what boot decided for good. `runs`: which blocks and sections there
+ * are, and which of them nothing has touched.
  */
-export type Part = 'boot' | 'blocks' | 'sections' | SmallPart
+export type Part = 'boot' | 'blocks' | 'sections' | 'runs' | SmallPart
 
 type SmallPart =
   | 'zones'
@@ -139,14 +140,34 @@ function addPlain(value: unknown, into: Values): void {
   } else for (const key in value) addPlain((value as Record<string, unknown>)[key], into)
 }
 
+function addRuns({ state }: Machine, into: Values): void {
+  const { blocks, sections } = state.memory
+  for (const { runs, separated } of [blocks, sections]) {
+    into.add(separated.size)
+    for (const { start, end } of runs) {
+      into.add(start)
+      into.add(end)
+    }
+  }
+}
+
 const NOTHING: ReadonlySet<Part> = new Set()
 
 /** What the small parts of a machine were when they were last looked at. */
 export class PartMemo {
   readonly #parts = SMALL_PARTS.map((part) => ({ part, values: new Values() }))
 
+  readonly #runs = new Values()
+
   constructor(machine: Machine) {
     this.takeChanged(machine)
+    this.areRunsChanged(machine)
+  }
+
+  /** Looks again which blocks and sections are in runs. Only where some were written can others be. */
+  areRunsChanged(machine: Machine): boolean {
+    addRuns(machine, this.#runs)
+    return !this.#runs.take()
   }
 
   /** Looks again. @returns the parts that are not what they were */

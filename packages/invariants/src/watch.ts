@@ -157,6 +157,8 @@ export class MachineWatch {
     const old = { ...known.now, blocks: before }
     known.now = { blocks: known.blocks, ...observeParts(machine, { before: known.now, changed }) }
     this.#enter(changed, changes)
+    if (log.blocks.size + log.sections.size > 0 && known.parts.areRunsChanged(machine))
+      this.#written.parts.add('runs')
     log.blocks.clear()
     log.sections.clear()
     return { before: old, after: known.now, blocks: changes }

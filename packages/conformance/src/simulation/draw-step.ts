@@ -145,16 +145,18 @@ const REMEMBERED = 'remembered'
 const newline = (random: Random, text: string): string => (random.percent(50) ? `${text}\n` : text)
 
 /** Blocks that an untouched boot block would not be among, ascending. */
-const blocksThat = (machine: Machine, is: (block: Readonly<MemoryBlock>) => boolean): BlockId[] =>
-  [...machine.state.memory.blocks.separated.values()]
-    .flatMap((block) => (is(block) ? block.id : []))
-    .sort((a, b) => a - b)
+function blocksThat(machine: Machine, is: (block: Readonly<MemoryBlock>) => boolean): BlockId[] {
+  const ids: BlockId[] = []
+  for (const block of machine.state.memory.blocks.separated.values())
+    if (is(block)) ids.push(block.id)
+  return ids.sort((a, b) => a - b)
+}
 
 /** Hot-added blocks mostly, boot blocks now and then, and sometimes one that is not there. */
 function drawBlock(random: Random, machine: Machine): BlockId {
-  const all = blockIds(machine)
   const late = blocksThat(machine, ({ early }) => !early)
   if (late.length > 0 && random.percent(75)) return random.pick(late)
+  const all = blockIds(machine)
   return random.percent(96) ? random.pick(all) : ((random.pick(all) + 1) as BlockId)
 }
 

@@ -210,7 +210,7 @@ export function moveHugePage(machine: Machine, move: HugeMove): boolean {
     sourcePool.free.add(old)
     setHeadKind(machine, { page: old, kind: 'hugetlbFree' })
   }
-  if (machine.observers.areAny) {
+  if (machine.observers.hear('pages-moved')) {
     machine.observers.tell({
       kind: 'pages-moved',
       from: pfn(old),

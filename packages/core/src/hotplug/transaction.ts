@@ -64,7 +64,7 @@ class RunningTransaction implements Transaction {
 
   #tell(step: string, phase: StepPhase | 'undone'): void {
     const { observers } = this.#machine
-    if (!observers.areAny) return
+    if (!observers.hear('step')) return
     const operation = this.#operation
     observers.tell({ kind: 'step', operation, step, phase, mayFail: this.#mayFail })
   }
@@ -83,7 +83,7 @@ function runTransaction<T>(machine: Machine, operation: string, body: (tx: Trans
   const { activity, observers } = machine
   const tx = new RunningTransaction(machine, operation)
   const tell = (phase: StepPhase): void => {
-    if (observers.areAny) observers.tell({ kind: 'transaction', operation, phase })
+    if (observers.hear('transaction')) observers.tell({ kind: 'transaction', operation, phase })
   }
   tell('begun')
   activity.phase = 'transaction'

@@ -253,6 +253,7 @@ export function moveSinglePages(
     },
   )
   for (const range of cutRuns(runs, moved).before) freeRange(machine, { section, range })
+  if (!machine.observers.hear('pages-moved')) return moved
   for (const move of moves) machine.observers.tell({ kind: 'pages-moved', ...move })
   return moved
 }

@@ -13,8 +13,42 @@ function refuse(code: ErrorCode, errno: Errno, path: string, what: string): Hotp
 /** Whether a name in a path stands for the directory that it is looked up in. */
 const leadsNowhere = (name: string): boolean => name === '' || name === '.'
 
+/**
+ * Walks to a path in which every name leads downwards, as nearly all do.
+ * @returns null where one does not: a link, `..`, a file that is no last name
+ */
+function descend(
+  root: Directory,
+  path: string,
+  lastLink: 'follow' | 'keep',
+): TreeNode | undefined | null {
+  let node: TreeNode = root
+  for (let start = 0; start < path.length; ) {
+    const slash = path.indexOf('/', start)
+    const end = slash === -1 ? path.length : slash
+    const name = path.slice(start, end)
+    start = end + 1
+    if (leadsNowhere(name)) continue
+    if (name === '..' || node.kind !== 'directory') return null
+    const child: TreeNode | undefined = node.get(name)
+    if (child === undefined) return undefined
+    if (child.kind === 'link') return lastLink === 'keep' && slash === -1 ? child : null
+    node = child
+  }
+  return node
+}
+
 /** Walks to a path. Links in the middle are followed, the last one only where `lastLink` says so. */
 function walk(root: Directory, path: string, lastLink: 'follow' | 'keep'): TreeNode | undefined {
+  const below = descend(root, path, lastLink)
+  return below === null ? walkByLinks(root, path, lastLink) : below
+}
+
+function walkByLinks(
+  root: Directory,
+  path: string,
+  lastLink: 'follow' | 'keep',
+): TreeNode | undefined {
   const pending = path.split('/')
   pending.reverse()
   const parents: Directory[] = []

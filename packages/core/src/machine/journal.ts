@@ -26,7 +26,7 @@ export function emitUevent(
   journal.seqnum += 1
   const uevent: Uevent = { action, ...device, seqnum: journal.seqnum }
   append(machine, journal.uevents, uevent)
-  if (machine.observers.areAny) machine.observers.tell({ kind: 'uevent', uevent })
+  if (machine.observers.hear('uevent')) machine.observers.tell({ kind: 'uevent', uevent })
 }
 
 /** Writes a line to the kernel log. @beta */
@@ -34,7 +34,7 @@ export function logLine(machine: Machine, level: LogLine['level'], text: string)
   const { journal } = machine.state
   const line: LogLine = { level, text, tick: journal.tick }
   append(machine, journal.log, line)
-  if (machine.observers.areAny) machine.observers.tell({ kind: 'log', line })
+  if (machine.observers.hear('log')) machine.observers.tell({ kind: 'log', line })
 }
 
 /** Notes what came into the kernel's mappings or left them, and logs leaves of the direct map that a removal left. */
@@ -50,7 +50,7 @@ export function recordMapping(machine: Machine, record: MappingRecord): void {
 /** Tells the platform (firmware, hypervisor) something. @beta */
 export function emitPlatformEvent(machine: Machine, event: PlatformEvent): void {
   append(machine, machine.state.journal.platform, event)
-  if (machine.observers.areAny) machine.observers.tell({ kind: 'platform', event })
+  if (machine.observers.hear('platform')) machine.observers.tell({ kind: 'platform', event })
 }
 
 /**

@@ -2,6 +2,7 @@ import { throwAll } from '../errors/throw-all'
 import type { Activity } from '../model/activity'
 import type {
   MachineEvent,
+  MachineEventKind,
   MachineObserver,
   ObserveOptions,
   Observers,
@@ -11,7 +12,11 @@ import type {
 interface Observation {
   readonly observer: MachineObserver
   readonly onError: ((error: unknown) => void) | undefined
+  /** What it is told of; undefined: of everything. */
+  readonly kinds: readonly MachineEventKind[] | undefined
 }
+
+const NOTHING: readonly unknown[] = []
 
 /**
  * The observers of a machine. Events wait until the operation that made them is over; then all observers are told all of
@@ -19,7 +24,7 @@ interface Observation {
  */
 class ObserverList implements Observers {
   readonly #activity: Activity
-  readonly #observations = new Set<Observation>()
+  #observations: readonly Observation[] = []
   readonly #held: MachineEvent[] = []
   /** How many operations were begun while observers are told; null while they are not. */
   #operationsBegun: number | null = null
@@ -28,14 +33,19 @@ class ObserverList implements Observers {
     this.#activity = activity
   }
 
-  get areAny(): boolean {
-    return this.#observations.size > 0
+  hear(kind: MachineEventKind): boolean {
+    for (const observation of this.#observations) if (isTold(observation, kind)) return true
+    return false
   }
 
-  add(observer: MachineObserver, options: ObserveOptions = {}): Unsubscribe {
-    const observation = { observer, onError: options.onError }
-    this.#observations.add(observation)
-    return () => void this.#observations.delete(observation)
+  add(observer: MachineObserver, { onError, kinds }: ObserveOptions = {}): Unsubscribe {
+    const observation = { observer, onError, kinds }
+    this.#observations = [...this.#observations, observation]
+    return () => this.#remove(observation)
+  }
+
+  #remove(observation: Observation): void {
+    this.#observations = this.#observations.filter((each) => each !== observation)
   }
 
   tell(event: MachineEvent): void {
@@ -44,12 +54,12 @@ class ObserverList implements Observers {
   }
 
   tellHeld(): readonly unknown[] {
-    if (this.#operationsBegun !== null) return []
+    if (this.#held.length === 0 || this.#operationsBegun !== null) return NOTHING
     this.#operationsBegun = 0
     const thrown: unknown[] = []
     // What observers cause is held behind what they are told of, so the list may grow.
     for (const event of this.#held) {
-      for (const observation of [...this.#observations]) this.#tellOne(observation, event, thrown)
+      for (const observation of this.#observations) this.#tellOne(observation, event, thrown)
     }
     this.#held.length = 0
     this.#operationsBegun = null
@@ -63,11 +73,11 @@ class ObserverList implements Observers {
   }
 
   #tellOne(observation: Observation, event: MachineEvent, thrown: unknown[]): void {
-    if (!this.#observations.has(observation)) return
+    if (!isTold(observation, event.kind) || !this.#observations.includes(observation)) return
     try {
       observation.observer(event)
     } catch (error) {
-      this.#observations.delete(observation)
+      this.#remove(observation)
       this.#report(observation, error, thrown)
     }
   }
@@ -84,6 +94,9 @@ class ObserverList implements Observers {
     }
   }
 }
+
+const isTold = ({ kinds }: Observation, kind: MachineEventKind): boolean =>
+  kinds === undefined || kinds.includes(kind)
 
 /** The observers of a new machine: none yet. */
 export const createObservers = (activity: Activity): Observers => new ObserverList(activity)

@@ -36,7 +36,9 @@ export function runOperation<T>(machine: Machine, body: () => T): Outcome<T> {
   } finally {
     activity.phase = 'idle'
   }
-  return { result, thrown: [...activity.heldErrors.splice(0), ...observers.tellHeld()] }
+  const held = activity.heldErrors.splice(0)
+  const told = observers.tellHeld()
+  return { result, thrown: held.length === 0 ? told : [...held, ...told] }
 }
 
 /**

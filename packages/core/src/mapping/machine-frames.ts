@@ -3,6 +3,7 @@ import { allocatePages, allocateRuns, freePageRun, freePages } from '../allocato
 import { failsAt } from '../machine/faults'
 import type { FrameKind, FrameRun, FrameSource } from '../model/frame-source'
 import type { Machine } from '../model/machine'
+import type { MachineEventKind } from '../model/machine-event'
 import { PAGE_KIND } from '../model/page'
 import { sectionOfPfn } from '../section/section-table'
 import { materialise } from '../section-pages/materialise'
@@ -17,19 +18,19 @@ export const machineFrames = (machine: Machine): FrameSource => ({
     if (machine.faults.size > 0) return allocateOneByOne(machine, request, visit)
     const { nodeId, kind } = request
     return allocateRuns(machine, { ...request, mobility: 'unmovable' }, (run) => {
-      for (const page of singlesToTell(machine, run))
+      for (const page of singlesToTell(machine, run, 'frames-allocated'))
         tellAllocated(machine, { order: 0, nodeId, kind }, page)
       visit(run)
     })
   },
   free(frame) {
-    if (!machine.observers.areAny) return freePages(machine, frame)
+    if (!machine.observers.hear('frames-freed')) return freePages(machine, frame)
     const use = useOf(machine, frame.pfn)
     freePages(machine, frame)
     machine.observers.tell({ kind: 'frames-freed', use, pfn: frame.pfn, order: frame.order })
   },
   freeRun(run) {
-    const uses = singlesToTell(machine, run).map((page) => ({ page, use: useOf(machine, page) }))
+    const uses = singlesToTell(machine, run, 'frames-freed').map((page) => ({ page, use: useOf(machine, page) }))
     freePageRun(machine, run)
     for (const { page, use } of uses)
       machine.observers.tell({ kind: 'frames-freed', use, pfn: page, order: 0 })
@@ -46,7 +47,7 @@ function allocate(machine: Machine, request: ChunkRequest): Pfn | null {
   const { order, kind } = request
   if (order > machine.geometry.maxOrder || failsAt(machine, POINTS[kind])) return null
   const taken = allocatePages(machine, { ...request, mobility: 'unmovable' })
-  if (taken !== null && machine.observers.areAny) tellAllocated(machine, request, taken)
+  if (taken !== null && machine.observers.hear('frames-allocated')) tellAllocated(machine, request, taken)
   return taken
 }
 
@@ -69,8 +70,12 @@ function tellAllocated(machine: Machine, request: ChunkRequest, page: Pfn): void
 }
 
 /** The pages of a run where observers are told of each; else none. */
-const singlesToTell = ({ observers }: Machine, { pfn: first, count }: FrameRun): readonly Pfn[] =>
-  observers.areAny ? Array.from({ length: count }, (_, i) => pfn(first + i)) : []
+const singlesToTell = (
+  { observers }: Machine,
+  { pfn: first, count }: FrameRun,
+  kind: MachineEventKind,
+): readonly Pfn[] =>
+  observers.hear(kind) ? Array.from({ length: count }, (_, i) => pfn(first + i)) : []
 
 function useOf(machine: Machine, page: Pfn): FrameKind {
   const { pages } = materialise(machine, sectionOfPfn(machine, page))

@@ -65,8 +65,13 @@ export type MachineEvent =
 /** Is called with each thing that has happened, in order, when the operation that did it is over. @public */
 export type MachineObserver = (event: MachineEvent) => void
 
+/** Names of what can happen. @public */
+export type MachineEventKind = MachineEvent['kind']
+
 /** How an observer is served. @public */
 export interface ObserveOptions {
+  /** Of which events it is told; default: of all. An event that no observer is told of is not made. */
+  readonly kinds?: readonly MachineEventKind[]
   /** Told what the observer threw. Default: whoever asked for the operation gets it. */
   readonly onError?: (error: unknown) => void
 }
@@ -76,8 +81,8 @@ export type Unsubscribe = () => void
 
 /** Who observes a machine. @public */
 export interface Observers {
-  /** False where events need not even be made. */
-  readonly areAny: boolean
+  /** Whether an observer is told of events of this kind: others need not even be made. */
+  hear(kind: MachineEventKind): boolean
   add(observer: MachineObserver, options?: ObserveOptions): Unsubscribe
   /** Holds an event until the operation under way is over; tells it at once where none is. @throws what observers threw */
   tell(event: MachineEvent): void

@@ -11,7 +11,6 @@ import {
 import type { Section } from '../model/section'
 import { ownerWord } from '../page-use/tracked-allocation'
 import { findSection } from '../section/section-table'
-import { isShared } from '../section/shared-sections'
 import { backgroundAllocation } from '../section-pages/captured-use'
 import { planCapturedUse } from '../section-pages/captured-use-plan'
 import {
@@ -23,7 +22,7 @@ import {
 import { zoneExtents } from '../section-pages/zone-slice'
 
 /** Pages that follow each other and are alike. */
-interface CanonicalRun {
+export interface CanonicalRun {
   /** Place of the first page in the section. */
   readonly start: number
   count: number
@@ -56,6 +55,18 @@ export interface CanonicalSection {
 
 const BLANK = { flags: 0, order: 0, owner: 0, index: 0, content: 0 } as const
 
+/** A copy in one order of keys, so that equal runs have equal JSON. */
+const inKeyOrder = (run: CanonicalRun): CanonicalRun => ({
+  start: run.start,
+  count: run.count,
+  kind: run.kind,
+  flags: run.flags,
+  order: run.order,
+  owner: run.owner,
+  index: run.index,
+  content: run.content,
+})
+
 /** Appends pages, joined with the last run where they go on with it. */
 function append(runs: CanonicalRun[], added: CanonicalRun): void {
   const last = runs.at(-1)
@@ -69,7 +80,7 @@ function append(runs: CanonicalRun[], added: CanonicalRun): void {
     last.content === added.content &&
     added.index === (added.content === 'intact' ? last.index + last.count : last.index)
   if (goesOn) last.count += added.count
-  else runs.push({ ...added })
+  else runs.push(inKeyOrder(added))
 }
 
 /**
@@ -88,22 +99,10 @@ export function canonicalSection(machine: Machine, section: Readonly<Section>): 
     zones: section.online ? joinZones(zoneExtents(machine, section)) : offlineZones,
     selfHostedPages: section.selfHostedPages,
     isolated: isolatedBlocks(machine, section),
-    runs: runsOf(machine, section).map(inKeyOrder),
+    runs: runsOf(machine, section),
     poisonedPages: [...section.poisonedPages].sort((a, b) => a - b),
   }
 }
-
-/** One order of keys, so that equal runs have equal JSON. */
-const inKeyOrder = (run: CanonicalRun): CanonicalRun => ({
-  start: run.start,
-  count: run.count,
-  kind: run.kind,
-  flags: run.flags,
-  order: run.order,
-  owner: run.owner,
-  index: run.index,
-  content: run.content,
-})
 
 /** Zone parts, joined where two boot extents of one zone touch. */
 function joinZones(parts: CanonicalSection['zones']): CanonicalSection['zones'] {
@@ -140,13 +139,13 @@ function runsOf(machine: Machine, section: Readonly<Section>): readonly Canonica
   const { selfHostedPages } = section
   const whole = { ...BLANK, start: 0, count: pagesPerSection }
   if (section.summary === 'captured') return capturedRuns(machine, section)
-  if (section.summary === 'offline') return [{ ...whole, kind: 'offline' }]
-  if (section.summary === 'reserved') return [{ ...whole, kind: 'reserved' }]
+  if (section.summary === 'offline') return [inKeyOrder({ ...whole, kind: 'offline' })]
+  if (section.summary === 'reserved') return [inKeyOrder({ ...whole, kind: 'reserved' })]
   const runs: CanonicalRun[] = [
     { ...BLANK, start: 0, count: selfHostedPages, kind: 'selfHostedMemmap' },
     { ...whole, start: selfHostedPages, count: pagesPerSection - selfHostedPages, kind: 'free' },
   ]
-  return runs.filter((run) => run.count > 0)
+  return runs.filter((run) => run.count > 0).map(inKeyOrder)
 }
 
 function capturedRuns(machine: Machine, section: Readonly<Section>): readonly CanonicalRun[] {
@@ -260,49 +259,49 @@ function endOfUse({ kind, flags, order }: PageColumns, start: number): number {
 const hasContent = (owner: TrackedAllocation | undefined): owner is TrackedAllocation =>
   owner !== undefined && owner.kind !== 'background'
 
-/** A canonical value and its JSON: equal values have equal texts. */
-interface SectionText {
-  readonly section: CanonicalSection
-  readonly text: string
-}
-
-/** Of sections that will never change again. */
-const KNOWN = new WeakMap<Readonly<Section>, SectionText>()
-
-function describeSection(machine: Machine, seen: Readonly<Section>): SectionText {
-  const known = KNOWN.get(seen)
-  if (known !== undefined) return known
-  const section = canonicalSection(machine, seen)
-  const described = { section, text: JSON.stringify(section) }
-  if (isShared(seen)) KNOWN.set(seen, described)
-  return described
-}
-
-/** Neighbouring sections with equal canonical values. `end` is exclusive. */
-export interface CanonicalSections {
+/** Neighbouring sections that are alike. `end` is exclusive. */
+interface AlikeSections<T> {
   readonly start: number
   end: number
-  readonly section: CanonicalSection
+  readonly section: T
 }
 
+/** Neighbouring sections with equal canonical values. */
+export type CanonicalSections = AlikeSections<CanonicalSection>
+
 /**
- * The canonical value of the section table: ascending, neighbours that are alike together. It takes as many steps
- * as there are runs, boot extents and touched sections, and does not depend on which sections were touched.
+ * The canonical value of the section table: ascending, neighbours that are alike together. It does not depend on which
+ * sections were touched.
  */
-export function canonicalSections(machine: Machine): readonly CanonicalSections[] {
+export const canonicalSections = (machine: Machine): readonly CanonicalSections[] =>
+  alikeSections(
+    machine,
+    (section) => canonicalSection(machine, section),
+    (a, b) => JSON.stringify(a) === JSON.stringify(b),
+  )
+
+/**
+ * The section table, with what describes each section: ascending, neighbours that are alike together. It takes as many
+ * steps as there are runs, boot extents and touched sections.
+ */
+export function alikeSections<T>(
+  machine: Machine,
+  describe: (section: Readonly<Section>) => T,
+  areAlike: (a: T, b: T) => boolean,
+): readonly AlikeSections<T>[] {
   const { separated } = machine.state.memory.sections
   const single = [...separated.keys()].map((nr) => ({ start: nr, end: nr + 1 }))
   const pieces = [...untouchedPieces(machine), ...single].sort((a, b) => a.start - b.start)
-  const joined: (CanonicalSections & { readonly text: string })[] = []
+  const joined: AlikeSections<T>[] = []
   for (const { start, end } of pieces) {
     const seen = findSection(machine, start as Section['nr'])
     if (seen === undefined) continue
-    const { section, text } = describeSection(machine, seen)
+    const section = describe(seen)
     const last = joined.at(-1)
-    if (last !== undefined && last.end === start && last.text === text) last.end = end
-    else joined.push({ start, end, section, text })
+    if (last !== undefined && last.end === start && areAlike(last.section, section)) last.end = end
+    else joined.push({ start, end, section })
   }
-  return joined.map(({ start, end, section }) => ({ start, end, section }))
+  return joined
 }
 
 /** Runs of untouched sections, cut where their zone changes. */

@@ -112,6 +112,13 @@ export function canonicalMemory(machine: Machine): Readonly<Record<string, unkno
   return canonicalFields(machine, machine.state, STATE).memory as Readonly<Record<string, unknown>>
 }
 
+/** The same without the sections. */
+export function canonicalTables(machine: Machine): Readonly<Record<string, unknown>> {
+  const { sections: _, ...tables } = MEMORY
+  const { sections: __, ...state } = machine.state.memory
+  return canonicalFields(machine, state, tables)
+}
+
 /** The slots of the arch, each without the fields that it declares to be ignored. */
 function canonicalArch(arch: MemoryState['arch'], machine: Machine): unknown {
   const canonical = { ...arch }

@@ -1,6 +1,8 @@
 import type { Machine } from '../model/machine'
-import { canonicalMemory } from './canonical'
-import type { CanonicalSection, CanonicalSections } from './canonical-pages'
+import type { Section } from '../model/section'
+import { isShared } from '../section/shared-sections'
+import { canonicalTables } from './canonical'
+import { alikeSections, type CanonicalRun, canonicalSection } from './canonical-pages'
 import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDigest } from './hash'
 
 /**
@@ -12,25 +14,43 @@ import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDige
  */
 export function fingerprint(machine: Machine): string {
   const digest = newDigest()
-  const { sections, ...others } = canonicalMemory(machine)
-  mixValue(digest, others)
-  for (const { start, end, section } of sections as readonly CanonicalSections[]) {
-    const { a, b } = digestOf(section)
-    mixWords(digest, [start, end, a, b])
-  }
+  mixValue(digest, canonicalTables(machine))
+  const sections = alikeSections(
+    machine,
+    (section) => digestOf(machine, section),
+    (one, other) => one.a === other.a && one.b === other.b,
+  )
+  for (const { start, end, section } of sections)
+    mixWords(digest, [start, end, section.a, section.b])
   return digestText(digest)
 }
 
-/** Digests of canonical sections: those of sections that do not change are the same objects each time. */
-const DIGESTS = new WeakMap<CanonicalSection, Digest>()
+/** Digests of sections that will never change again. */
+const DIGESTS = new WeakMap<Readonly<Section>, Digest>()
 
-function digestOf(section: CanonicalSection): Digest {
+function digestOf(machine: Machine, section: Readonly<Section>): Digest {
   const known = DIGESTS.get(section)
   if (known !== undefined) return known
   const digest = newDigest()
-  mixValue(digest, section)
-  DIGESTS.set(section, digest)
+  const { runs, ...others } = canonicalSection(machine, section)
+  mixValue(digest, others)
+  for (const run of runs) mixRun(digest, run)
+  if (isShared(section)) DIGESTS.set(section, digest)
   return digest
+}
+
+/** Mixes the fields of a run in, in their order: each of them is one word, but for the kind. */
+function mixRun(digest: Digest, run: CanonicalRun): void {
+  const { start, count, kind, flags, order, owner, index, content } = run
+  mixText(digest, kind)
+  mixWord(digest, start)
+  mixWord(digest, count)
+  mixWord(digest, flags)
+  mixWord(digest, order)
+  mixWord(digest, owner)
+  mixWord(digest, index)
+  mixWord(digest, content === 'intact' ? 1 : 0)
+  mixWord(digest, content === 'intact' ? 0 : content)
 }
 
 const TAGS = {

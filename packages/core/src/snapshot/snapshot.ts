@@ -28,7 +28,7 @@ export function takeSnapshot(machine: Machine): Snapshot {
 export function restoreSnapshot(machine: Machine, snapshot: Snapshot): void {
   demandIdle(machine, 'restore')
   machine.state = copyState(snapshot.state)
-  if (machine.observers.areAny) machine.observers.tell({ kind: 'restored' })
+  if (machine.observers.hear('restored')) machine.observers.tell({ kind: 'restored' })
 }
 
 function copyState({ memory, journal, random }: MachineState): MachineState {

@@ -28,10 +28,7 @@ export function memoryDirectory(machine: Machine, written: WrittenBlocks): Direc
   const blockEntry = (name: string): Directory | undefined => {
     const id = blockIdOf(name)
     if (id === undefined || findBlock(machine, id) === undefined) return undefined
-    return {
-      ...blockDirectory(machine, id),
-      version: versionOf(machine, id, { written, joinable }),
-    }
+    return blockDirectory(machine, id, { written, joinable })
   }
   return {
     kind: 'directory',
@@ -157,23 +154,30 @@ const BLOCK_ENTRIES: Readonly<Record<BlockFile, BlockEntry>> = {
 const physDevice = (machine: Machine, id: BlockId): number =>
   machine.drivers.find(({ physDevice: of }) => of !== undefined)?.physDevice?.(machine, id) ?? 0
 
+const isBlockFile = (name: string, files: readonly BlockFile[]): name is BlockFile =>
+  files.some((file) => file === name)
+
 /** The directory of whatever block has this number: it may outlive the block, and is empty then. */
-function blockDirectory(machine: Machine, id: BlockId): Directory {
+function blockDirectory(machine: Machine, id: BlockId, numbered: Numbered): Directory {
   const { blockFiles } = machine.generation.rules.sysfs
-  const withoutFirmware = blockFiles.filter((file) => file !== 'firmware_node')
+  let version: (() => number | undefined) | undefined
   return {
     kind: 'directory',
+    version: () => {
+      version ??= versionOf(machine, id, numbered)
+      return version()
+    },
     names: () => {
       const block = findBlock(machine, id)
       if (block === undefined) return []
-      const entries = block.firmwareNode === null ? withoutFirmware : blockFiles
+      const isBound = block.firmwareNode !== null
+      const entries = blockFiles.filter((file) => isBound || file !== 'firmware_node')
       return [...entries, ...nodesOf(machine, block).map((node) => `node${node}`)]
     },
     get: (name) => {
       const block = findBlock(machine, id)
       if (block === undefined) return undefined
-      const entry = blockFiles.find((file) => file === name)
-      if (entry !== undefined) return BLOCK_ENTRIES[entry](machine, id)
+      if (isBlockFile(name, blockFiles)) return BLOCK_ENTRIES[name](machine, id)
       return nodesOf(machine, block).some((node) => name === `node${node}`)
         ? linkTo(`../../node/${name}`)
         : undefined

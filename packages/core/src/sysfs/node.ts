@@ -35,6 +35,12 @@ export function nodeRootDirectory(machine: Machine, written: WrittenBlocks): Dir
     has_cpu: list((node) => hasCpu === 'nodes' && node.cpus.length > 0),
     has_generic_initiator: readOnly(() => '\n'),
   }
+  const directories = new Map<NodeId, Directory>()
+  const directoryOfNode = (id: NodeId): Directory => {
+    const known = directories.get(id) ?? nodeDirectory(machine, id, written)
+    directories.set(id, known)
+    return known
+  }
   const online = (name: string): MemoryNode | undefined => {
     const digits = /^node(0|[1-9][0-9]*)$/.exec(name)?.[1]
     const node =
@@ -52,7 +58,7 @@ export function nodeRootDirectory(machine: Machine, written: WrittenBlocks): Dir
     get: (name) => {
       if (Object.hasOwn(fixed, name)) return fixed[name]
       const node = online(name)
-      return node === undefined ? undefined : nodeDirectory(machine, node.id, written)
+      return node === undefined ? undefined : directoryOfNode(node.id)
     },
   }
 }
