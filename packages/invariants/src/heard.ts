@@ -3,11 +3,13 @@ import type { Heard } from './step'
 
 type Lists = { -readonly [List in keyof Heard]: [...Heard[List]] }
 
-const nothing = (): Lists => ({ uevents: [], notices: [], platform: [], log: [] })
+const NOTHING: Heard = { uevents: [], notices: [], platform: [], log: [] }
+
+const emptyLists = (): Lists => ({ uevents: [], notices: [], platform: [], log: [] })
 
 /** Records what happens on a machine and what its notifier chain is told. */
 export class Ear {
-  #heard = nothing()
+  #heard = emptyLists()
   readonly #ends: readonly (() => void)[]
 
   constructor(machine: Machine) {
@@ -33,7 +35,9 @@ export class Ear {
   /** What was heard since the last time. */
   take(): Heard {
     const heard = this.#heard
-    this.#heard = nothing()
+    const { uevents, notices, platform, log } = heard
+    if (uevents.length + notices.length + platform.length + log.length === 0) return NOTHING
+    this.#heard = emptyLists()
     return heard
   }
 

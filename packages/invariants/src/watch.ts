@@ -70,10 +70,11 @@ export class MachineWatch {
   /**
    * Carries an operation out and tells all that `checkStep` needs. A refusal is an outcome, not an exception.
    * @param act does it, and lets the machine settle
+   * @param isFaulted asked when it is done: whether something was made to fail that is no fault of the machine's
    */
-  step(operation: MachineOperation, act: () => void): Step {
+  step(operation: MachineOperation, act: () => void, isFaulted?: () => boolean): Step {
     const machine = this.#machine
-    const faulted = machine.faults.size > 0
+    const hasFaults = machine.faults.size > 0
     const asksFor = nameOfAsked(machine, operation)
     const wanted = wantedWriteOf(machine, operation)
     const zonesBefore = wanted && this.#validZonesOf(wanted.id)
@@ -83,8 +84,12 @@ export class MachineWatch {
     this.#isUpToDate = true
     const zones = wanted && { before: zonesBefore ?? null, after: this.#validZonesOf(wanted.id) }
     const write = zones && writeOf(wanted, { before: before.blocks, after: after.blocks }, zones)
+    const { uevents, notices, platform, log } = this.#ear.take()
     return {
-      ...this.#ear.take(),
+      uevents,
+      notices,
+      platform,
+      log,
       machine,
       operation,
       asksFor,
@@ -94,7 +99,7 @@ export class MachineWatch {
       blocks,
       write,
       attempt: attemptOf(write, machine.generation.rules.sysfs),
-      faulted,
+      faulted: hasFaults || isFaulted?.() === true,
     }
   }
 

@@ -24,9 +24,11 @@ export function performStep(world: World, wanted: SimStep): PerformedStep {
       for (const operation of operations) performOne(world, operation)
       settle(machine)
     }
-    const step = withoutStacks(() => world.watch.step(operations[0] ?? { op: 'settle' }, act))
+    const isFaulted = (): boolean => callback?.hasActed === true
+    const first = operations[0] ?? { op: 'settle' }
+    const step = withoutStacks(() => world.watch.step(first, act, isFaulted))
     const isAlone = wanted.operation.op !== 'restore' && callback?.hasPerformed !== true
-    return { step: { ...step, faulted: step.faulted || callback?.hasActed === true }, isAlone }
+    return { step, isAlone }
   } finally {
     callback?.end()
     fault?.end()

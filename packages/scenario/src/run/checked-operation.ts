@@ -23,7 +23,7 @@ export function carryOutChecked(session: Session, action: OperationAction): void
   const callback = action.callback && standCallback(session, action.callback)
   let refusal: Error | undefined
   try {
-    const step = watch.step(action.do, () => {
+    const act = (): void => {
       try {
         perform(session, action.do)
         settle(machine)
@@ -31,10 +31,11 @@ export function carryOutChecked(session: Session, action: OperationAction): void
         if (error instanceof Error) refusal = error
         throw error
       }
-    })
+    }
+    const step = watch.step(action.do, act, () => callback?.hasActed === true)
     // Time turned back is not a step, and what two operations change is not one's.
     if (action.do.op !== 'restore' && callback?.hasPerformed !== true)
-      checkStep({ ...step, faulted: step.faulted || callback?.hasActed === true })
+      checkStep(step)
   } finally {
     callback?.end()
     standing?.end()
