@@ -1,15 +1,21 @@
 import type { Range } from '../address/range'
-import { invariant } from '../errors/invariant'
+import { InvariantViolation, invariant } from '../errors/invariant'
 import { kindName } from '../isolation/obstacle'
 import type { Machine } from '../model/machine'
 import { PAGE_KIND } from '../model/page'
 import type { Section } from '../model/section'
 import { planCapturedUse, plannedFreePages } from '../section-pages/captured-use-plan'
 import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
-import { zoneExtents, zoneSliceAt } from '../section-pages/zone-slice'
+import { type ZoneSlice, zoneExtents, zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
-import { checkZoneSlice, firstOther } from './check-slice'
-import { type PageTally, tallyOf } from './page-tally'
+import {
+  type ComparedColumn,
+  type ComparedColumns,
+  checkZoneSlice,
+  comparedColumns,
+  firstOther,
+} from './check-slice'
+import { type PageTally, setHugeHead, tallyOf } from './page-tally'
 
 /** Checks a section without descriptors, and enters it in the tally. @throws InvariantViolation */
 export function checkSummary(
@@ -33,7 +39,10 @@ export function checkSummary(
     if (start >= part.end) continue
     const pageblocks = (part.end - start) / machine.geometry.pageblockPages
     if (summary === 'isolated') tallyOf(counted, part.zone).isolatedPageblocks += pageblocks
-    else counted.whollyFree.push({ start: base + start, end: base + part.end })
+    else {
+      const free = { start: base + start, end: base + part.end }
+      counted.whollyFree = [...counted.whollyFree, free]
+    }
   }
 }
 
@@ -50,7 +59,7 @@ function countCapturedUse(machine: Machine, counted: PageTally, section: Readonl
   for (const { start, end, kind } of plan) {
     if (kind !== PAGE_KIND.hugetlb && kind !== PAGE_KIND.hugetlbFree) continue
     for (let head = start; head < end; head += 1 << order) {
-      counted.hugeHeads.set(base + head, `${kindName(kind)} ${order}`)
+      setHugeHead(counted, base + head, `${kindName(kind)} ${order}`)
     }
   }
 }
@@ -70,27 +79,44 @@ export function checkOpen({ nr, online, capturedUse, poisonedPages }: Materialis
 export function checkDescriptors(
   machine: Machine,
   counted: PageTally,
-  { section, range }: { readonly section: MaterialisedSection; readonly range: Range },
+  { open, range }: { readonly open: OpenSection; readonly range: Range },
 ): void {
-  const memmap = { start: range.start, end: Math.min(range.end, section.selfHostedPages) }
-  const isKept = isAllOf(section, memmap, PAGE_KIND.selfHostedMemmap)
-  invariant(isKept, `Section ${section.nr} lost part of its memmap.`)
+  const { section, slices, columns } = open
+  const memmapEnd = Math.min(range.end, section.selfHostedPages)
+  const isKept =
+    range.start >= memmapEnd ||
+    isAllOf(columns.kind, { start: range.start, end: memmapEnd }, PAGE_KIND.selfHostedMemmap)
+  if (!isKept) throw new InvariantViolation(`Section ${section.nr} lost part of its memmap.`)
   let at = range.start
-  for (const part of zoneExtents(machine, section)) {
-    const start = Math.max(part.start, range.start)
-    const end = Math.min(part.end, range.end)
+  for (const slice of slices) {
+    const start = Math.max(slice.start, range.start)
+    const end = Math.min(slice.end, range.end)
     if (start >= end) continue
-    checkHole(section, { start: at, end: start })
-    checkZoneSlice(machine, counted, { ...zoneSliceAt(machine, section, start), start, end })
+    if (at < start) checkHole(open, { start: at, end: start })
+    checkZoneSlice(machine, counted, { slice, columns, start, end })
     at = end
   }
-  checkHole(section, { start: at, end: range.end })
+  if (at < range.end) checkHole(open, { start: at, end: range.end })
 }
 
-function checkHole(section: MaterialisedSection, range: Range): void {
-  const isEmpty = isAllOf(section, range, PAGE_KIND.reserved)
+/** A section with descriptors, and what is worked out once for all of its stretches. */
+export interface OpenSection {
+  readonly section: MaterialisedSection
+  readonly slices: readonly ZoneSlice[]
+  readonly columns: ComparedColumns
+}
+
+/** Prepares the checks of a section's descriptors. */
+export const openSection = (machine: Machine, section: MaterialisedSection): OpenSection => ({
+  section,
+  slices: zoneExtents(machine, section).map(({ start }) => zoneSliceAt(machine, section, start)),
+  columns: comparedColumns(section.pages),
+})
+
+function checkHole({ section, columns }: OpenSection, range: Range): void {
+  const isEmpty = isAllOf(columns.kind, range, PAGE_KIND.reserved)
   invariant(isEmpty, `Section ${section.nr}: the hole at ${range.start} is in use.`)
 }
 
-const isAllOf = ({ pages }: MaterialisedSection, range: Range, kind: number): boolean =>
-  range.start >= range.end || firstOther(pages.kind, range, kind) === range.end
+const isAllOf = (column: ComparedColumn, range: Range, kind: number): boolean =>
+  firstOther(column, range, kind) === range.end

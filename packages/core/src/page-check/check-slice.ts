@@ -2,12 +2,12 @@ import type { Range } from '../address/range'
 import { InvariantViolation } from '../errors/invariant'
 import { kindName } from '../isolation/obstacle'
 import type { Machine } from '../model/machine'
-import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
+import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND, type PageColumns } from '../model/page'
 import { ownerWord } from '../page-use/tracked-allocation'
 import { ownedColumns, ownerAt } from '../section-pages/columns'
 import { freeList, typeAt } from '../section-pages/free-list'
 import type { ZoneSlice } from '../section-pages/zone-slice'
-import { type PageTally, tallyOf, type ZoneTally } from './page-tally'
+import { addOwnerPages, type PageTally, setHugeHead, tallyOf, type ZoneTally } from './page-tally'
 
 /*
  * These loops run over every page of a written section. Tails are compared four at a time where they are aligned, and a
@@ -15,20 +15,48 @@ import { type PageTally, tallyOf, type ZoneTally } from './page-tally'
  */
 
 /** What all pages of a slice are checked with. */
-interface SliceCheck {
+interface SliceCheck extends Range {
   readonly machine: Machine
   readonly slice: ZoneSlice
+  readonly columns: ComparedColumns
   readonly counted: PageTally
   /** Of the slice's zone. */
   readonly tally: ZoneTally
 }
 
+/** A column of bytes, and the same in words of four. */
+export interface ComparedColumn {
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+}
+
+/** The columns of a section of which whole stretches are compared. */
+export type ComparedColumns = Readonly<Record<'kind' | 'flags' | 'order', ComparedColumn>>
+
+const comparedColumn = (bytes: Uint8Array): ComparedColumn => ({
+  bytes,
+  words: new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2),
+})
+
+/** Prepares the columns of a section for being compared. */
+export const comparedColumns = ({ kind, flags, order }: PageColumns): ComparedColumns => ({
+  kind: comparedColumn(kind),
+  flags: comparedColumn(flags),
+  order: comparedColumn(order),
+})
+
 /**
- * Checks the descriptors of a zone's part of some stretches of a section, and enters them in the tally.
+ * Checks the descriptors of some pages of a zone's part of a section, and enters them in the tally.
+ * @param of from `start` to before `end` of the slice: whole stretches, from its end on the last one perhaps in part
  * @throws InvariantViolation
  */
-export function checkZoneSlice(machine: Machine, counted: PageTally, slice: ZoneSlice): void {
-  const { section, zone, start, end } = slice
+export function checkZoneSlice(
+  machine: Machine,
+  counted: PageTally,
+  of: { readonly slice: ZoneSlice; readonly columns: ComparedColumns } & Range,
+): void {
+  const { slice, columns, start, end } = of
+  const { section, zone } = slice
   const { pageblockPages } = machine.geometry
   const tally = tallyOf(counted, zone.key)
   const firstBlock = Math.ceil(start / pageblockPages)
@@ -36,7 +64,7 @@ export function checkZoneSlice(machine: Machine, counted: PageTally, slice: Zone
   for (let block = firstBlock; block < endBlock; block++) {
     if (section.pageblocks[block] === MIGRATE_TYPE.isolate) tally.isolatedPageblocks += 1
   }
-  const check = { machine, slice, counted, tally }
+  const check = { machine, slice, columns, start, end, counted, tally }
   const { kind } = section.pages
   for (let pageIndex = start; pageIndex < end; ) {
     const at = kind[pageIndex]
@@ -53,13 +81,16 @@ function fail({ slice }: SliceCheck, pageIndex: number, text: string): never {
 }
 
 /** First place of a range whose byte is another; its end where all are the value. */
-export function firstOther(column: Uint8Array, { start, end }: Range, value: number): number {
+export function firstOther(
+  { bytes: column, words }: ComparedColumn,
+  { start, end }: Range,
+  value: number,
+): number {
   let at = start
   while (at < end && (at & 3) !== 0) {
     if (column[at] !== value) return at
     at += 1
   }
-  const words = new Uint32Array(column.buffer, column.byteOffset, column.length >>> 2)
   const word = Math.imul(value, 0x01010101) >>> 0
   const last = end >>> 2
   let index = at >>> 2
@@ -88,8 +119,8 @@ function firstNotZero(column: Int32Array, { start, end }: Range): number {
 
 /** Places are tails of one head. */
 function checkTails(check: SliceCheck, tails: Range, value: number): void {
-  const { kind, order } = check.slice.section.pages
-  if (tails.end > check.slice.end) fail(check, tails.start, 'is in a chunk that leaves its zone')
+  const { kind, order } = check.columns
+  if (tails.end > check.end) fail(check, tails.start, 'is in a chunk that leaves its zone')
   const stray = Math.min(firstOther(kind, tails, value), firstOther(order, tails, 0))
   if (stray < tails.end) fail(check, stray, 'is not a tail of the chunk it lies in')
 }
@@ -98,7 +129,7 @@ function checkTails(check: SliceCheck, tails: Range, value: number): void {
 function checkChunk(check: SliceCheck, start: number): number {
   const { slice, tally } = check
   const { section, zone, base, maxOrder } = slice
-  const { flags, order: orders, owned } = section.pages
+  const { order: orders, owned } = section.pages
   const order = orders[start] ?? 0
   const end = start + (1 << order)
   const type = typeAt(slice, start)
@@ -109,7 +140,7 @@ function checkChunk(check: SliceCheck, start: number): number {
     fail(check, start, 'begins a chunk in no list')
   const chunk = { start, end }
   const marked = Math.min(
-    firstOther(flags, chunk, 0),
+    firstOther(check.columns.flags, chunk, 0),
     owned === null ? end : firstNotZero(owned.owner, chunk),
   )
   if (marked < end) fail(check, marked, 'is free and marked')
@@ -118,7 +149,7 @@ function checkChunk(check: SliceCheck, start: number): number {
     if (isIsolated(slice, pageIndex) !== isolated)
       fail(check, pageIndex, 'is in a chunk that is isolated in part')
   }
-  if (hasFreeBuddy(slice, start, order)) fail(check, start, 'begins a chunk with a free buddy')
+  if (hasFreeBuddy(check, start, order)) fail(check, start, 'begins a chunk with a free buddy')
   tally.chunks += 1
   if (!isolated) tally.freePages += 1 << order
   return end
@@ -127,10 +158,11 @@ function checkChunk(check: SliceCheck, start: number): number {
 const isIsolated = (slice: ZoneSlice, pageIndex: number): boolean =>
   typeAt(slice, pageIndex) === MIGRATE_TYPE.isolate
 
-function hasFreeBuddy(slice: ZoneSlice, start: number, order: number): boolean {
+function hasFreeBuddy(check: SliceCheck, start: number, order: number): boolean {
+  const { slice } = check
   const { section, maxOrder, pageblockShift } = slice
   const buddy = start ^ (1 << order)
-  if (order >= maxOrder || buddy < slice.start || buddy + (1 << order) > slice.end) return false
+  if (order >= maxOrder || buddy < check.start || buddy + (1 << order) > check.end) return false
   if (section.pages.kind[buddy] !== PAGE_KIND.free) return false
   if (section.pages.order[buddy] !== order) return false
   return order < pageblockShift || isIsolated(slice, buddy) === isIsolated(slice, start)
@@ -144,7 +176,7 @@ function checkHuge(check: SliceCheck, start: number): number {
   const end = start + (1 << order)
   if (start % (1 << order) !== 0) fail(check, start, 'begins a huge page and is not aligned')
   checkTails(check, { start: start + 1, end }, PAGE_KIND.hugetlbTail)
-  counted.hugeHeads.set(slice.base + start, `${kindName(kind[start] ?? 0)} ${order}`)
+  setHugeHead(counted, slice.base + start, `${kindName(kind[start] ?? 0)} ${order}`)
   return end
 }
 
@@ -157,7 +189,7 @@ function checkRun(check: SliceCheck, start: number): number {
   if (is === PAGE_KIND.freeTail || is === PAGE_KIND.hugetlbTail)
     fail(check, start, 'is a tail without a head')
   let end = start
-  for (; end < check.slice.end && kind[end] === is && ownerAt(pages, end) === id; end++) {
+  for (; end < check.end && kind[end] === is && ownerAt(pages, end) === id; end++) {
     if (order[end] !== 0) fail(check, end, 'is a tail without a head')
     const poisoned = ((flags[end] ?? 0) & PAGE_FLAG.hwpoison) !== 0
     if (is === PAGE_KIND.offline && !poisoned) fail(check, end, 'is offline in an online section')
@@ -197,6 +229,5 @@ function checkOwned(
     if (data[pageIndex] !== ownerWord(seed, place))
       fail(check, pageIndex, 'does not hold what its owner wrote')
   }
-  const marked = counted.ownerPages.get(of.id) ?? 0
-  counted.ownerPages.set(of.id, marked + run.end - run.start)
+  addOwnerPages(counted, of.id, run.end - run.start)
 }

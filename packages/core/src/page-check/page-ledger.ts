@@ -1,8 +1,8 @@
 import type { SectionNr } from '../address/brand'
 import type { Machine } from '../model/machine'
 import type { Section } from '../model/section'
-import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
-import { checkDescriptors, checkOpen, checkSummary } from './check-section'
+import { isMaterialised } from '../section-pages/columns'
+import { checkDescriptors, checkOpen, checkSummary, type OpenSection, openSection } from './check-section'
 import { checkAllocation, checkHugePools, checkUntouchedRuns, checkZone } from './check-tally'
 import { createPageTally, enterTally, type PageTally, tallyOf } from './page-tally'
 
@@ -11,10 +11,12 @@ interface CountedSection {
   /** Of a section without descriptors: one. Of others: one a stretch. */
   readonly tallies: readonly PageTally[]
   /** Stamps of the stretches; none of a section without descriptors. */
-  readonly stamps: readonly number[]
+  readonly stamps: Float64Array
 }
 
-const ABSENT: CountedSection = { tallies: [], stamps: [] }
+const NO_STAMPS = new Float64Array()
+
+const ABSENT: CountedSection = { tallies: [], stamps: NO_STAMPS }
 
 /**
  * What the descriptors of each stretch of pages add up to. With it, checking the page layer again costs what was written
@@ -59,10 +61,13 @@ export class PageLedger {
     const section = machine.state.memory.sections.separated.get(nr)
     const before = this.#sections.get(nr) ?? ABSENT
     const after = section === undefined ? ABSENT : countSection(machine, section, before)
-    for (const [i, tally] of before.tallies.entries())
+    if (after === before && before !== ABSENT) return this.#whollyFree.has(nr)
+    before.tallies.forEach((tally, i) => {
       if (tally !== after.tallies[i]) this.#enter(tally, -1)
-    for (const [i, tally] of after.tallies.entries())
+    })
+    after.tallies.forEach((tally, i) => {
       if (tally !== before.tallies[i]) this.#enter(tally, 1)
+    })
     if (after === ABSENT) this.#sections.delete(nr)
     else this.#sections.set(nr, after)
     const whollyFree = after.stamps.length > 0 ? [] : (after.tallies[0]?.whollyFree ?? [])
@@ -90,22 +95,25 @@ function countSection(
   if (!isMaterialised(section)) {
     const tally = createPageTally()
     checkSummary(machine, tally, section)
-    return { tallies: [tally], stamps: [] }
+    return { tallies: [tally], stamps: NO_STAMPS }
   }
   checkOpen(section)
-  const stamps = [...section.pages.stamps]
-  const tallies = stamps.map((stamp, stretch) => {
+  const { stamps } = section.pages
+  if (known.stamps.length === stamps.length && stamps.every((stamp, i) => stamp === known.stamps[i]))
+    return known
+  const open = openSection(machine, section)
+  const tallies = Array.from(stamps, (stamp, stretch) => {
     const same = known.stamps[stretch] === stamp ? known.tallies[stretch] : undefined
-    return same ?? tallyStretch(machine, section, stretch)
+    return same ?? tallyStretch(machine, open, stretch)
   })
-  return { tallies, stamps }
+  return { tallies, stamps: stamps.slice() }
 }
 
-function tallyStretch(machine: Machine, section: MaterialisedSection, stretch: number): PageTally {
-  const { stretchShift } = section.pages
+function tallyStretch(machine: Machine, open: OpenSection, stretch: number): PageTally {
+  const { stretchShift } = open.section.pages
   const start = stretch << stretchShift
   const end = Math.min(machine.geometry.pagesPerSection, start + (1 << stretchShift))
   const tally = createPageTally()
-  checkDescriptors(machine, tally, { section, range: { start, end } })
+  checkDescriptors(machine, tally, { open, range: { start, end } })
   return tally
 }

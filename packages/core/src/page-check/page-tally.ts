@@ -12,23 +12,44 @@ export interface ZoneTally {
   capturedFreePages: number
 }
 
-/** What the descriptors of one section add up to, or of several together. */
+/** What the descriptors of one section add up to, or of several together. Most have nothing in but zones. */
 export interface PageTally {
   readonly zones: Map<ZoneKey, ZoneTally>
   /** Pages of sections without descriptors that are free and not isolated. */
-  readonly whollyFree: Range[]
+  whollyFree: readonly Range[]
   /** Pages marked as an owner's, by its id. */
-  readonly ownerPages: Map<number, number>
+  ownerPages: ReadonlyMap<number, number>
   /** Kind and order of each huge page, by its first pfn. */
-  readonly hugeHeads: Map<number, string>
+  hugeHeads: ReadonlyMap<number, string>
 }
+
+const NO_RANGES: readonly Range[] = []
+const NO_OWNERS: ReadonlyMap<number, number> = new Map()
+const NO_HEADS: ReadonlyMap<number, string> = new Map()
 
 export const createPageTally = (): PageTally => ({
   zones: new Map(),
-  whollyFree: [],
-  ownerPages: new Map(),
-  hugeHeads: new Map(),
+  whollyFree: NO_RANGES,
+  ownerPages: NO_OWNERS,
+  hugeHeads: NO_HEADS,
 })
+
+/** Adds pages of an owner; a negative number takes them out. */
+export function addOwnerPages(tally: PageTally, id: number, pages: number): void {
+  const own = tally.ownerPages === NO_OWNERS ? new Map() : (tally.ownerPages as Map<number, number>)
+  const left = (own.get(id) ?? 0) + pages
+  if (left === 0) own.delete(id)
+  else own.set(id, left)
+  tally.ownerPages = own
+}
+
+/** Adds a huge page by its first pfn; takes it out where `kind` is null. */
+export function setHugeHead(tally: PageTally, head: number, kind: string | null): void {
+  const own = tally.hugeHeads === NO_HEADS ? new Map() : (tally.hugeHeads as Map<number, string>)
+  if (kind === null) own.delete(head)
+  else own.set(head, kind)
+  tally.hugeHeads = own
+}
 
 /** A zone's part of a tally, to add to. */
 export function tallyOf({ zones }: PageTally, key: ZoneKey): ZoneTally {
@@ -57,13 +78,8 @@ export function enterTally(sum: PageTally, entered: PageTally, sign: 1 | -1): vo
     tally.captured += sign * zone.captured
     tally.capturedFreePages += sign * zone.capturedFreePages
   }
-  for (const [id, pages] of entered.ownerPages) {
-    const left = (sum.ownerPages.get(id) ?? 0) + sign * pages
-    if (left === 0) sum.ownerPages.delete(id)
-    else sum.ownerPages.set(id, left)
-  }
-  for (const [head, kind] of entered.hugeHeads) {
-    if (sign === 1) sum.hugeHeads.set(head, kind)
-    else sum.hugeHeads.delete(head)
-  }
+  if (entered.ownerPages !== NO_OWNERS)
+    for (const [id, pages] of entered.ownerPages) addOwnerPages(sum, id, sign * pages)
+  if (entered.hugeHeads !== NO_HEADS)
+    for (const [head, kind] of entered.hugeHeads) setHugeHead(sum, head, sign === 1 ? kind : null)
 }

@@ -3,7 +3,17 @@ import type { Section } from '../model/section'
 import { isShared } from '../section/shared-sections'
 import { canonicalTables } from './canonical'
 import { alikeSections, type CanonicalRun, canonicalSection } from './canonical-pages'
-import { type Digest, digestText, mixNumber, mixText, mixWord, mixWords, newDigest } from './hash'
+import {
+  addDigest,
+  type Digest,
+  digestText,
+  mixNumber,
+  mixText,
+  mixWord,
+  mixWords,
+  newDigest,
+  resetDigest,
+} from './hash'
 
 /**
  * A word for the machine's memory, tables and files: two machines with the same word are the same, whatever was
@@ -67,7 +77,7 @@ const TAGS = {
   words: 11,
 }
 
-/** Mixes plain data in; Maps, Sets and records by sorted key, so that the order of insertion does not count. */
+/** Mixes plain data in. The order of insertion of Maps, Sets and records does not count. */
 function mixValue(digest: Digest, value: unknown): void {
   if (value === null) mixWord(digest, TAGS.null)
   else if (value === undefined) mixWord(digest, TAGS.undefined)
@@ -92,19 +102,35 @@ function mixObject(digest: Digest, value: object): void {
     for (const entry of value) mixValue(digest, entry)
   } else if (value instanceof Set) {
     mixWord(digest, TAGS.set)
-    mixValue(digest, [...value].sort(compareKeys))
-  } else {
-    const entries = value instanceof Map ? [...value] : Object.entries(value)
-    mixWord(digest, value instanceof Map ? TAGS.map : TAGS.record)
-    mixWord(digest, entries.length)
-    for (const [key, entry] of entries.sort(([x], [y]) => compareKeys(x, y))) {
+    mixUnordered(digest, value, (entry) => mixValue(digest, entry))
+  } else if (value instanceof Map) {
+    mixWord(digest, TAGS.map)
+    mixUnordered(digest, value, ([key, entry]) => {
       mixValue(digest, key)
       mixValue(digest, entry)
-    }
+    })
+  } else {
+    mixWord(digest, TAGS.record)
+    mixUnordered(digest, Object.keys(value), (key) => {
+      mixText(digest, key)
+      mixValue(digest, (value as Readonly<Record<string, unknown>>)[key])
+    })
   }
 }
 
-function compareKeys(a: unknown, b: unknown): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  return String(a) < String(b) ? -1 : 1
+/** Mixes entries in whose order does not count: each is digested by itself, and the sum of the digests is mixed in. */
+function mixUnordered<T>(digest: Digest, entries: Iterable<T>, mix: (entry: T) => void): void {
+  const { a, b } = digest
+  const sum = { a: 0, b: 0, count: 0 }
+  for (const entry of entries) {
+    resetDigest(digest)
+    mix(entry)
+    addDigest(sum, digest)
+    sum.count += 1
+  }
+  digest.a = a
+  digest.b = b
+  mixWord(digest, sum.count)
+  mixWord(digest, sum.a)
+  mixWord(digest, sum.b)
 }

@@ -7,7 +7,21 @@ export interface Digest {
   b: number
 }
 
-export const newDigest = (): Digest => ({ a: 0x811c9dc5, b: 0x9e3779b9 })
+const SEED: Readonly<Digest> = { a: 0x811c9dc5, b: 0x9e3779b9 }
+
+export const newDigest = (): Digest => ({ ...SEED })
+
+/** Begins a digest anew. */
+export function resetDigest(digest: Digest): void {
+  digest.a = SEED.a
+  digest.b = SEED.b
+}
+
+/** Adds the lanes of a digest to a sum, in which the order of what is added does not count. */
+export function addDigest(sum: Digest, { a, b }: Digest): void {
+  sum.a = (sum.a + a) | 0
+  sum.b = (sum.b + b) | 0
+}
 
 /** Mixes a 32-bit word in. */
 export function mixWord(digest: Digest, word: number): void {
