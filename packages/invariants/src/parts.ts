@@ -65,7 +65,12 @@ const VALUES: Readonly<Record<SmallPart, (machine: Machine, into: Values) => voi
     }
   },
   groups({ state }, into) {
-    for (const { id, presentKernelPages, presentMovablePages, blocks } of state.memory.groups.values()) {
+    for (const {
+      id,
+      presentKernelPages,
+      presentMovablePages,
+      blocks,
+    } of state.memory.groups.values()) {
       into.add(id)
       into.add(presentKernelPages)
       into.add(presentMovablePages)

@@ -68,13 +68,17 @@ const NONE: readonly Range[] = []
 export const blocksThatCame = ({ blocks }: Step): readonly Range[] =>
   blocks.length === 0
     ? NONE
-    : joinIds(blocks.flatMap(({ id, was, is }) => (was === undefined && is !== undefined ? id : [])))
+    : joinIds(
+        blocks.flatMap(({ id, was, is }) => (was === undefined && is !== undefined ? id : [])),
+      )
 
 /** Numbers of the blocks that went, as ranges. */
 export const blocksThatWent = ({ blocks }: Step): readonly Range[] =>
   blocks.length === 0
     ? NONE
-    : joinIds(blocks.flatMap(({ id, was, is }) => (was !== undefined && is === undefined ? id : [])))
+    : joinIds(
+        blocks.flatMap(({ id, was, is }) => (was !== undefined && is === undefined ? id : [])),
+      )
 
 /** Ascending numbers as ranges. */
 export function joinIds(ids: readonly BlockId[]): readonly Range[] {

@@ -174,7 +174,12 @@ export class MachineWatch {
     const { parts, blocks, sections } = this.#written
     for (const part of changed) parts.add(part)
     for (const { id, was, is } of changes) {
-      if (was !== undefined && is !== undefined && isAlike({ ...was, pendingType: is.pendingType }, is)) continue
+      if (
+        was !== undefined &&
+        is !== undefined &&
+        isAlike({ ...was, pendingType: is.pendingType }, is)
+      )
+        continue
       parts.add('blocks')
       blocks.add(id)
     }

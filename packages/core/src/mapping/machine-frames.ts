@@ -30,7 +30,10 @@ export const machineFrames = (machine: Machine): FrameSource => ({
     machine.observers.tell({ kind: 'frames-freed', use, pfn: frame.pfn, order: frame.order })
   },
   freeRun(run) {
-    const uses = singlesToTell(machine, run, 'frames-freed').map((page) => ({ page, use: useOf(machine, page) }))
+    const uses = singlesToTell(machine, run, 'frames-freed').map((page) => ({
+      page,
+      use: useOf(machine, page),
+    }))
     freePageRun(machine, run)
     for (const { page, use } of uses)
       machine.observers.tell({ kind: 'frames-freed', use, pfn: page, order: 0 })
@@ -47,7 +50,8 @@ function allocate(machine: Machine, request: ChunkRequest): Pfn | null {
   const { order, kind } = request
   if (order > machine.geometry.maxOrder || failsAt(machine, POINTS[kind])) return null
   const taken = allocatePages(machine, { ...request, mobility: 'unmovable' })
-  if (taken !== null && machine.observers.hear('frames-allocated')) tellAllocated(machine, request, taken)
+  if (taken !== null && machine.observers.hear('frames-allocated'))
+    tellAllocated(machine, request, taken)
   return taken
 }
 

@@ -2,7 +2,13 @@ import type { SectionNr } from '../address/brand'
 import type { Machine } from '../model/machine'
 import type { Section } from '../model/section'
 import { isMaterialised } from '../section-pages/columns'
-import { checkDescriptors, checkOpen, checkSummary, type OpenSection, openSection } from './check-section'
+import {
+  checkDescriptors,
+  checkOpen,
+  checkSummary,
+  type OpenSection,
+  openSection,
+} from './check-section'
 import { checkAllocation, checkHugePools, checkUntouchedRuns, checkZone } from './check-tally'
 import { createPageTally, enterTally, type PageTally, tallyOf } from './page-tally'
 
@@ -99,7 +105,10 @@ function countSection(
   }
   checkOpen(section)
   const { stamps } = section.pages
-  if (known.stamps.length === stamps.length && stamps.every((stamp, i) => stamp === known.stamps[i]))
+  if (
+    known.stamps.length === stamps.length &&
+    stamps.every((stamp, i) => stamp === known.stamps[i])
+  )
     return known
   const open = openSection(machine, section)
   const tallies = Array.from(stamps, (stamp, stretch) => {

@@ -34,8 +34,7 @@ export function carryOutChecked(session: Session, action: OperationAction): void
     }
     const step = watch.step(action.do, act, () => callback?.hasActed === true)
     // Time turned back is not a step, and what two operations change is not one's.
-    if (action.do.op !== 'restore' && callback?.hasPerformed !== true)
-      checkStep(step)
+    if (action.do.op !== 'restore' && callback?.hasPerformed !== true) checkStep(step)
   } finally {
     callback?.end()
     standing?.end()
