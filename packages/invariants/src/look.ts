@@ -1,6 +1,12 @@
-import { type BlockId, blockId, type Machine, type MemoryBlock, type SectionNr } from '@memhp/core'
+import {
+  type BlockId,
+  blockId,
+  type Machine,
+  type MemoryBlock,
+  type Range,
+  type SectionNr,
+} from '@memhp/core'
 import { checkPages, findBlock, type Section } from '@memhp/core/inspect'
-import type { Part } from './parts'
 import { readNodeList } from './reading'
 
 /** What a check of a machine looks at: all of it, or what was written since the last check. */
@@ -10,8 +16,10 @@ export interface Look {
   readonly blocks: readonly Readonly<MemoryBlock>[]
   /** Sections that are separated from their runs. */
   readonly sections: readonly Readonly<Section>[]
-  /** Whether other blocks or sections are in runs of untouched ones, or are there at all, than at the last look. */
-  readonly areRunsDue: boolean
+  /** Other sections that were written, or whose block went: they went, too, or are in a run. */
+  readonly others: readonly SectionNr[]
+  /** Whether a run of untouched blocks or sections is to be looked at. */
+  isDue(run: Range): boolean
   /** Sections over which mappings came or went; undefined: all. */
   readonly mapped: ReadonlySet<SectionNr> | undefined
   /** A list of nodes in sysfs: `online`, `has_memory`, … Read once. */
@@ -26,7 +34,8 @@ export function lookAtAll(machine: Machine, checkAllPages = (): void => checkPag
     machine,
     blocks: blocksOf(machine, notableBlockIds(machine)),
     sections: [...machine.state.memory.sections.separated.values()],
-    areRunsDue: true,
+    others: [],
+    isDue: () => true,
     mapped: undefined,
     nodeList: nodeListsOf(machine),
     checkPages: checkAllPages,
@@ -38,21 +47,24 @@ export function lookAtWritten(
   machine: Machine,
   written: Readonly<Record<'sections' | 'mapped', ReadonlySet<SectionNr>>> & {
     readonly blocks: ReadonlySet<BlockId>
-    readonly parts: ReadonlySet<Part>
+    readonly runs: ReadonlySet<Range>
   },
   checkWrittenPages: () => void,
 ): Look {
   const { separated } = machine.state.memory.sections
   const sections: Readonly<Section>[] = []
+  const others: SectionNr[] = []
   for (const nr of written.sections) {
     const section = separated.get(nr)
-    if (section !== undefined) sections.push(section)
+    if (section === undefined) others.push(nr)
+    else sections.push(section)
   }
   return {
     machine,
     blocks: blocksOf(machine, written.blocks),
     sections,
-    areRunsDue: written.parts.has('runs'),
+    others,
+    isDue: (run) => written.runs.has(run),
     mapped: written.mapped,
     nodeList: nodeListsOf(machine),
     checkPages: checkWrittenPages,

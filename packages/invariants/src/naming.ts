@@ -1,6 +1,6 @@
 import type { Machine } from '@memhp/core'
-import { blockId, isPowerOfTwo, type Range, rangeContains, sectionNr } from '@memhp/core'
-import { findBlock } from '@memhp/core/inspect'
+import { type BlockId, blockId, isPowerOfTwo, type Range, rangeContains } from '@memhp/core'
+import { blockOfSection, findBlock } from '@memhp/core/inspect'
 import { emptyIntervalSet, insertInterval, isSectionPresent } from '@memhp/core/plugin'
 import { BLOCK_SIZE_FILE, blockFile, nodeFile } from '@memhp/kernel-files'
 import type { Expect } from './broken-invariant'
@@ -91,9 +91,9 @@ function checkBlockSize({ machine }: Look, expect: Expect): void {
   expect.same(place, { expected: blockBytes.toString(16), seen })
 }
 
-function checkBlocksApart({ machine, blocks, areRunsDue }: Look, expect: Expect): void {
+function checkBlocksApart({ machine, blocks, isDue }: Look, expect: Expect): void {
   const { runs, separated } = machine.state.memory.blocks
-  if (areRunsDue) checkRunsApart(runs, expect)
+  checkRunsApart({ what: 'block', runs, isDue }, expect)
   for (const { id } of blocks) {
     const block = separated.get(id)
     if (block === undefined) continue
@@ -103,53 +103,58 @@ function checkBlocksApart({ machine, blocks, areRunsDue }: Look, expect: Expect)
   }
 }
 
-function checkRunsApart(runs: readonly Range[], expect: Expect): void {
+/** Runs are ascending, do not overlap and are not empty. */
+export function checkRunsApart(
+  of: { readonly what: string; readonly runs: readonly Range[] } & Pick<Look, 'isDue'>,
+  expect: Expect,
+): void {
+  const { what, runs, isDue } = of
   runs.forEach((run, i) => {
-    const place = `block run ${run.start}-${run.end}`
-    const end = runs[i - 1]?.end ?? 0
-    expect.holds(end <= run.start && run.start < run.end, {
-      place,
-      expected: `a start from ${end} and below its end`,
-      seen: run.start,
+    if (!isDue(run)) return
+    const least = runs[i - 1]?.end ?? 0
+    const most = runs[i + 1]?.start ?? Number.POSITIVE_INFINITY
+    expect.holds(least <= run.start && run.start < run.end && run.end <= most, {
+      place: `${what} run ${run.start}-${run.end}`,
+      expected: `a start from ${least}, below an end up to ${most}`,
+      seen: run,
     })
   })
 }
 
-function checkBlocksHaveSections({ machine, blocks, areRunsDue }: Look, expect: Expect): void {
-  if (areRunsDue) checkRunsHaveSections(machine, expect)
-  for (const { id } of blocks) {
-    expect.holds(
-      sectionsOfBlock(machine, id).some((nr) => isSectionPresent(machine, nr)),
-      { place: `memory${id}`, expected: 'a present section', seen: 'none' },
-    )
+function checkBlocksHaveSections(look: Look, expect: Expect): void {
+  const { machine, blocks, others } = look
+  for (const run of machine.state.memory.blocks.runs)
+    if (look.isDue(run)) checkRunHasSections(machine, run, expect)
+  for (const { id } of blocks) checkHasSection(machine, id, expect)
+  for (const nr of others) {
+    const id = blockOfSection(machine, nr)
+    if (findBlock(machine, id) !== undefined) checkHasSection(machine, id, expect)
   }
 }
 
-/** Each block of a run has a section in a run of sections, or one that stands by itself. */
-function checkRunsHaveSections({ geometry, state }: Machine, expect: Expect): void {
-  const { sectionsPerBlock } = geometry
-  const { runs, separated } = state.memory.sections
+function checkHasSection(machine: Machine, id: BlockId, expect: Expect): void {
+  expect.holds(
+    sectionsOfBlock(machine, id).some((nr) => isSectionPresent(machine, nr)),
+    { place: `memory${id}`, expected: 'a present section', seen: 'none' },
+  )
+}
+
+/** Blocks of a run that are not in a run of sections, not even in part, are looked at one by one. */
+function checkRunHasSections(machine: Machine, { start, end }: Range, expect: Expect): void {
+  const { sectionsPerBlock } = machine.geometry
   const checkGap = (gap: Range): void => {
-    const end = Math.floor(gap.end / sectionsPerBlock)
-    for (let id = Math.ceil(gap.start / sectionsPerBlock); id < end; id++) {
-      const sections = Array.from({ length: sectionsPerBlock }, (_, i) => id * sectionsPerBlock + i)
-      expect.holds(
-        sections.some((nr) => separated.has(sectionNr(nr))),
-        { place: `memory${id}`, expected: 'a present section', seen: 'none' },
-      )
-    }
+    const gapEnd = Math.floor(gap.end / sectionsPerBlock)
+    for (let id = Math.ceil(gap.start / sectionsPerBlock); id < gapEnd; id++)
+      checkHasSection(machine, blockId(id), expect)
   }
-  let next = 0
-  for (const { start, end } of state.memory.blocks.runs) {
-    const last = end * sectionsPerBlock
-    let at = start * sectionsPerBlock
-    for (let run = runs[next]; run !== undefined && run.start < last; run = runs[++next]) {
-      checkGap({ start: at, end: run.start })
-      at = Math.max(at, run.end)
-      if (run.end > last) break
-    }
-    checkGap({ start: at, end: last })
+  let at = start * sectionsPerBlock
+  for (const run of machine.state.memory.sections.runs) {
+    if (run.end <= at) continue
+    if (run.start >= end * sectionsPerBlock) break
+    checkGap({ start: at, end: run.start })
+    at = run.end
   }
+  checkGap({ start: at, end: end * sectionsPerBlock })
 }
 
 function checkBlocksComeAndGo(step: Step, expect: Expect): void {

@@ -1,10 +1,10 @@
-import type { Machine, MemoryNode, Zone } from '@memhp/core'
+import type { Machine, MemoryNode, Range, Zone } from '@memhp/core'
 import type { Resource } from '@memhp/core/inspect'
 
 /**
  * The parts of a machine that invariants speak of. Which blocks and sections were written is logged; the others are
- * small, and compared with what they were. `boot`: what boot decided for good. `runs`: which blocks and sections there
- * are, and which of them nothing has touched.
+ * small, and compared with what they were. `boot`: what boot decided for good. `runs`: those of blocks and sections that
+ * nothing has touched.
  */
 export type Part = 'boot' | 'blocks' | 'sections' | 'runs' | SmallPart
 
@@ -145,34 +145,27 @@ function addPlain(value: unknown, into: Values): void {
   } else for (const key in value) addPlain((value as Record<string, unknown>)[key], into)
 }
 
-function addRuns({ state }: Machine, into: Values): void {
-  const { blocks, sections } = state.memory
-  for (const { runs, separated } of [blocks, sections]) {
-    into.add(separated.size)
-    for (const { start, end } of runs) {
-      into.add(start)
-      into.add(end)
-    }
-  }
-}
-
 const NOTHING: ReadonlySet<Part> = new Set()
 
 /** What the small parts of a machine were when they were last looked at. */
 export class PartMemo {
   readonly #parts = SMALL_PARTS.map((part) => ({ part, values: new Values() }))
 
-  readonly #runs = new Values()
+  #runs: ReadonlySet<Range> = new Set()
 
   constructor(machine: Machine) {
     this.takeChanged(machine)
-    this.areRunsChanged(machine)
+    this.takeNewRuns(machine)
   }
 
-  /** Looks again which blocks and sections are in runs. Only where some were written can others be. */
-  areRunsChanged(machine: Machine): boolean {
-    addRuns(machine, this.#runs)
-    return !this.#runs.take()
+  /** Looks again which runs there are: they are never written, but replaced. @returns those that were not there */
+  takeNewRuns({ state }: Machine): readonly Range[] {
+    const { blocks, sections } = state.memory
+    const found: Range[] = []
+    for (const run of blocks.runs) if (!this.#runs.has(run)) found.push(run)
+    for (const run of sections.runs) if (!this.#runs.has(run)) found.push(run)
+    if (found.length > 0) this.#runs = new Set<Range>([...blocks.runs, ...sections.runs])
+    return found
   }
 
   /** Looks again. @returns the parts that are not what they were */

@@ -1,5 +1,5 @@
 import type { Machine } from '@memhp/core'
-import { blockId, sectionNr } from '@memhp/core'
+import { blockId } from '@memhp/core'
 import {
   blockOfSection,
   findBlock,
@@ -7,7 +7,7 @@ import {
   highmemStart,
   listLeaves,
 } from '@memhp/core/inspect'
-import { checkMapping, PAGE_TABLES } from '@memhp/core/plugin'
+import { checkMapping, isSectionPresent, PAGE_TABLES } from '@memhp/core/plugin'
 import type { Expect } from './broken-invariant'
 import {
   coveredByTest,
@@ -16,6 +16,7 @@ import {
   stepInvariant,
 } from './invariant-entry'
 import type { Look } from './look'
+import { checkRunsApart } from './naming'
 import { removedRanges } from './removal'
 import { sectionsOfBlock } from './sections-seen'
 import type { Step } from './step'
@@ -64,9 +65,17 @@ export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
   }),
 ]
 
-function checkSectionTable({ machine, sections, areRunsDue }: Look, expect: Expect): void {
+function checkSectionTable(look: Look, expect: Expect): void {
+  const { machine, sections, isDue } = look
   const { runs, separated } = machine.state.memory.sections
-  if (areRunsDue) checkRuns(machine, expect)
+  checkRunsApart({ what: 'section', runs, isDue }, expect)
+  for (const run of runs) {
+    if (!isDue(run)) continue
+    checkHasBlock(machine, run.start, expect)
+    checkHasBlock(machine, run.end - 1, expect)
+  }
+  for (const nr of look.others)
+    if (isSectionPresent(machine, nr)) checkHasBlock(machine, nr, expect)
   for (const section of sections) {
     const { nr } = section
     expect.same(`section ${nr}`, { expected: true, seen: separated.get(nr) === section })
@@ -87,24 +96,11 @@ function checkSectionTable({ machine, sections, areRunsDue }: Look, expect: Expe
   }
 }
 
-function checkRuns(machine: Machine, expect: Expect): void {
-  let end = 0
-  for (const run of machine.state.memory.sections.runs) {
-    const place = `section run ${run.start}-${run.end}`
-    const seen = { start: run.start, end: run.end }
-    expect.holds(end <= run.start && run.start < run.end, {
-      place,
-      expected: `a run from ${end}`,
-      seen,
-    })
-    end = run.end
-    for (const nr of [run.start, sectionNr(run.end - 1)]) {
-      expect.same(`section ${nr} in a block`, {
-        expected: true,
-        seen: findBlock(machine, blockOfSection(machine, nr)) !== undefined,
-      })
-    }
-  }
+function checkHasBlock(machine: Machine, nr: number, expect: Expect): void {
+  expect.same(`section ${nr} in a block`, {
+    expected: true,
+    seen: findBlock(machine, blockOfSection(machine, nr)) !== undefined,
+  })
 }
 
 function checkSectionsOnline({ machine, blocks, sections }: Look, expect: Expect): void {

@@ -3,6 +3,7 @@ import {
   isHotplugError,
   type Machine,
   pluggedDevices,
+  type Range,
   type SectionNr,
   sectionNr,
 } from '@memhp/core'
@@ -14,6 +15,7 @@ import { Ear } from './heard'
 import { type Look, lookAtAll, lookAtWritten } from './look'
 import { type Observation, observeParts } from './observation'
 import { type Part, PartMemo } from './parts'
+import { sectionsOfBlock } from './sections-seen'
 import { BlockMemo } from './seen-blocks'
 import type { Outcome, Step } from './step'
 
@@ -36,6 +38,8 @@ interface Written {
   readonly parts: Set<Part>
   readonly blocks: Set<BlockId>
   readonly sections: Set<SectionNr>
+  /** Of blocks and of sections. */
+  readonly runs: Set<Range>
   /** Sections over which mappings came or went, also where an add failed before it made them. */
   readonly mapped: Set<SectionNr>
 }
@@ -162,8 +166,9 @@ export class MachineWatch {
     const old = { ...known.now, blocks: before }
     known.now = { blocks: known.blocks, ...observeParts(machine, { before: known.now, changed }) }
     this.#enter(changed, changes)
-    if (log.blocks.size + log.sections.size > 0 && known.parts.areRunsChanged(machine))
-      this.#written.parts.add('runs')
+    const newRuns = known.parts.takeNewRuns(machine)
+    if (newRuns.length > 0) this.#written.parts.add('runs')
+    for (const run of newRuns) this.#written.runs.add(run)
     log.blocks.clear()
     log.sections.clear()
     return { before: old, after: known.now, blocks: changes }
@@ -182,6 +187,7 @@ export class MachineWatch {
         continue
       parts.add('blocks')
       blocks.add(id)
+      if (is === undefined) for (const nr of sectionsOfBlock(this.#machine, id)) sections.add(nr)
     }
     if (this.#log.sections.size > 0) parts.add('sections')
     for (const nr of this.#log.sections) sections.add(nr)
@@ -223,6 +229,7 @@ const nothingWritten = (): Written => ({
   parts: new Set(),
   blocks: new Set(),
   sections: new Set(),
+  runs: new Set(),
   mapped: new Set(),
 })
 

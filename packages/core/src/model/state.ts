@@ -11,7 +11,7 @@ import type { Resource } from './resource'
 import type { Section } from './section'
 import type { Zone, ZoneKey } from './zone'
 
-/** A run of untouched boot sections. All of one node, early, online, with a memmap. */
+/** A run of untouched boot sections. All of one node, early, online, with a memmap. It is replaced, never written. */
 export interface SectionRun {
   /** All pages free, or all reserved at boot (kernel image, boot memmap). */
   readonly summary: 'free' | 'reserved'
@@ -37,13 +37,13 @@ interface SectionTable {
 
 /** The memory blocks: runs of those untouched since boot, and the others one by one. @public */
 export interface BlockTable {
-  /** Runs of untouched boot blocks, ascending; `zone` null where valid_zones reads `none`. */
+  /** Runs of untouched boot blocks, ascending; `zone` null where valid_zones reads `none`. Each is replaced, never written. */
   readonly runs: {
-    start: BlockId
-    end: BlockId
-    nodeId: NodeId
-    extraNodes: readonly NodeId[]
-    zone: ZoneKey | null
+    readonly start: BlockId
+    readonly end: BlockId
+    readonly nodeId: NodeId
+    readonly extraNodes: readonly NodeId[]
+    readonly zone: ZoneKey | null
   }[]
   readonly separated: Map<BlockId, MemoryBlock>
 }

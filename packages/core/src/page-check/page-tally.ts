@@ -3,6 +3,7 @@ import type { ZoneKey } from '../model/zone'
 
 /** What the descriptors of one zone add up to. */
 export interface ZoneTally {
+  readonly key: ZoneKey
   chunks: number
   /** Free pages in chunks outside isolated pageblocks. */
   freePages: number
@@ -14,7 +15,8 @@ export interface ZoneTally {
 
 /** What the descriptors of one section add up to, or of several together. Most have nothing in but zones. */
 export interface PageTally {
-  readonly zones: Map<ZoneKey, ZoneTally>
+  /** One of each zone that has pages in it; a list, for there are few. */
+  readonly zones: ZoneTally[]
   /** Pages of sections without descriptors that are free and not isolated. */
   whollyFree: readonly Range[]
   /** Pages marked as an owner's, by its id. */
@@ -28,7 +30,7 @@ const NO_OWNERS: ReadonlyMap<number, number> = new Map()
 const NO_HEADS: ReadonlyMap<number, string> = new Map()
 
 export const createPageTally = (): PageTally => ({
-  zones: new Map(),
+  zones: [],
   whollyFree: NO_RANGES,
   ownerPages: NO_OWNERS,
   hugeHeads: NO_HEADS,
@@ -53,9 +55,9 @@ export function setHugeHead(tally: PageTally, head: number, kind: string | null)
 
 /** A zone's part of a tally, to add to. */
 export function tallyOf({ zones }: PageTally, key: ZoneKey): ZoneTally {
-  const known = zones.get(key)
-  if (known !== undefined) return known
+  for (const known of zones) if (known.key === key) return known
   const tally: ZoneTally = {
+    key,
     chunks: 0,
     freePages: 0,
     perCpu: 0,
@@ -63,14 +65,14 @@ export function tallyOf({ zones }: PageTally, key: ZoneKey): ZoneTally {
     captured: 0,
     capturedFreePages: 0,
   }
-  zones.set(key, tally)
+  zones.push(tally)
   return tally
 }
 
 /** Adds a section's tally to a sum, or takes it out again. Its free ranges are not in the sum. */
 export function enterTally(sum: PageTally, entered: PageTally, sign: 1 | -1): void {
-  for (const [key, zone] of entered.zones) {
-    const tally = tallyOf(sum, key)
+  for (const zone of entered.zones) {
+    const tally = tallyOf(sum, zone.key)
     tally.chunks += sign * zone.chunks
     tally.freePages += sign * zone.freePages
     tally.perCpu += sign * zone.perCpu
