@@ -74,7 +74,7 @@ export class MachineWatch {
   /**
    * Carries an operation out and tells all that `checkStep` needs. A refusal is an outcome, not an exception.
    * @param act does it, and lets the machine settle
-   * @param isFaulted asked when it is done: whether something was made to fail that is no fault of the machine's
+   * @param isFaulted asked when it is done: whether something outside the machine made a part of it fail
    */
   step(operation: MachineOperation, act: () => void, isFaulted?: () => boolean): Step {
     const machine = this.#machine

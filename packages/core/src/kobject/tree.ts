@@ -15,7 +15,7 @@ const leadsNowhere = (name: string): boolean => name === '' || name === '.'
 
 /**
  * Walks to a path in which every name leads downwards, as nearly all do.
- * @returns null where one does not: a link, `..`, a file that is no last name
+ * @returns null where one does not: at a link, `..`, or a file in the middle
  */
 function descend(
   root: Directory,
