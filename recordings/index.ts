@@ -15,6 +15,8 @@ export const TRACE_FOLDERS = [
   'ppc64le-radix-6.12.107',
   's390x-6.1',
   's390x-7.2',
+  'virtio-mem-x86_64-6.1',
+  'virtio-mem-x86_64-7.3',
   'walks',
 ] as const
 export type TraceFolder = (typeof TRACE_FOLDERS)[number]

@@ -18,6 +18,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'driver-acpi': ['core', 'kernel-files'],
   'driver-pseries': ['core', 'kernel-files'],
   'driver-sclp': ['core', 'kernel-files'],
+  'driver-virtio-mem': ['core', 'kernel-files'],
   trace: ['core', 'kernel-files'],
   invariants: ['core', 'kernel-files', 'trace'],
   platforms: [
@@ -32,6 +33,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'driver-acpi',
     'driver-pseries',
     'driver-sclp',
+    'driver-virtio-mem',
   ],
   capture: ['core', 'kernel-files', 'platforms', 'trace'],
   topology: ['core', 'kernel-files', 'platforms'],

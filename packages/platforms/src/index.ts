@@ -10,16 +10,18 @@ import { GENERATIONS, type Plugins } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { pseriesDriver } from '@memhp/driver-pseries'
 import { sclpDriver } from '@memhp/driver-sclp'
+import { virtioMemDriver } from '@memhp/driver-virtio-mem'
 
 /** Every architecture. */
 export const ARCHS: Plugins['archs'] = [x86_64, x86_32, ppc64le, s390x, ia64, sh, sparc64, tile]
 
 /** Every firmware driver. */
-export const DRIVERS: readonly [typeof acpiDriver, typeof pseriesDriver, typeof sclpDriver] = [
-  acpiDriver,
-  pseriesDriver,
-  sclpDriver,
-]
+export const DRIVERS: readonly [
+  typeof acpiDriver,
+  typeof pseriesDriver,
+  typeof sclpDriver,
+  typeof virtioMemDriver,
+] = [acpiDriver, pseriesDriver, sclpDriver, virtioMemDriver]
 
 /** Every plugin, and every generation of the kernel: what a machine may be made of. */
 export const PLUGINS: Plugins<typeof DRIVERS> = {

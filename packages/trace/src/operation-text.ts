@@ -1,4 +1,4 @@
-import { MIB } from '@memhp/core'
+import { KIB, MIB } from '@memhp/core'
 import { formatExactSize, formatHex, formatNumberList } from '@memhp/kernel-files'
 import type { MachineOperation, ModelOperation, RecordedOperation } from './operation'
 import type { CallbackDeed } from './perform/callback'
@@ -23,6 +23,10 @@ export function operationText(operation: MachineOperation): string {
       return `plug ${operation.id}, ${sizeText(operation.mib)} on node ${operation.node}`
     case 'unplug':
       return `unplug ${operation.id}`
+    case 'request':
+      return `resize ${operation.id} to ${formatExactSize(operation.kib * KIB)}`
+    case 'plugv':
+      return `plug ${operation.id}, at most ${sizeText(operation.max_mib)} on node ${operation.node}`
     case 'write':
       return writeText(operation.path, operation.value)
     case 'fill':

@@ -16,6 +16,28 @@ export interface UnplugOperation {
   readonly id: string
 }
 
+/** Asks a virtio-mem device to have another size: QMP's `qom-set` of `requested-size`. */
+export interface ResizeOperation {
+  readonly op: 'request'
+  readonly id: string
+  readonly kib: number
+}
+
+/** Plugs a virtio-mem device, as `device_add virtio-mem-pci` does. */
+export interface PlugResizableOperation {
+  readonly op: 'plugv'
+  readonly id: string
+  /** Bytes of its region. */
+  readonly max_mib: number
+  readonly node: number
+  /** What it is asked to have; default 0. */
+  readonly requested_mib?: number
+  /** What is plugged and unplugged together; default: the platform's. */
+  readonly block_kib?: number
+  /** The port that it goes into; default: one that is free. */
+  readonly bus?: string
+}
+
 /** One write(2) of `value` to a file of the kernel. */
 export interface WriteOperation {
   readonly op: 'write'
@@ -102,6 +124,8 @@ export type ReadingOperation = PageTablesOperation | PgdatReadOperation | PageCg
 export type Operation =
   | PlugOperation
   | UnplugOperation
+  | ResizeOperation
+  | PlugResizableOperation
   | WriteOperation
   | FillOperation
   | DropOperation

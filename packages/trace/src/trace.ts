@@ -3,6 +3,20 @@ import type { RecordedOperation } from './operation'
 /** A device that the platform holds: id, address and size in bytes, node. */
 export type TraceDevice = readonly [id: string, address: number, bytes: number, node: number]
 
+/**
+ * A device of changing size that the platform holds: id, address, plugged size, requested size, size of its region, size of a
+ * device block, all in bytes, and node.
+ */
+export type TraceResizable = readonly [
+  id: string,
+  address: number,
+  bytes: number,
+  requested: number,
+  max: number,
+  block: number,
+  node: number,
+]
+
 /** What QEMU told of while the step ran. */
 export interface TraceQmpEvent {
   readonly event: string
@@ -13,6 +27,10 @@ export interface TraceQmpEvent {
 export interface TraceResult {
   /** Absent where the step asked for something else. */
   readonly devices?: readonly TraceDevice[]
+  /** Devices of changing size; absent where the machine can have none. */
+  readonly virtio?: readonly TraceResizable[]
+  /** Of a request: how far the kernel got; `moving` where it was still at it. */
+  readonly settled?: 'reached' | 'short' | 'moving'
   /** Of a write: the errno's name, or null where it went well. */
   readonly errno?: string | null
   /** Of a plug or an unplug: what the platform answered, where it refused. */
@@ -52,6 +70,20 @@ export interface TraceMachine {
   readonly cmdline: string
   readonly align_mib?: number
   readonly faults?: boolean
+  /** Devices of changing size on the command line. */
+  readonly virtio?: readonly TraceMachineResizable[]
+  /** Root ports that take devices while the machine runs: `rp0`, `rp1`, … */
+  readonly ports?: number
+}
+
+/** A device of changing size on the command line. */
+export interface TraceMachineResizable {
+  readonly id: string
+  readonly max_mib: number
+  readonly node: number
+  readonly requested_mib: number
+  /** Null or absent: the hypervisor's default. */
+  readonly block_kib?: number | null
 }
 
 /** The version of the form that traces have. */

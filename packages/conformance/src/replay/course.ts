@@ -9,6 +9,7 @@ import {
 import { blockRange, claimKernelChunk } from '@memhp/core/inspect'
 import { answerOperation, openSession, type Session, type TraceStep } from '@memhp/trace'
 import { applyHints, applyRemovable, blockForChunk, type Hints } from './hints'
+import { applyResizeHints } from './resize-hints'
 
 /** A step that was carried out, and the blocks of the chunks that the kernel turned out to have before it. */
 interface Done {
@@ -57,6 +58,7 @@ export class Course {
   begin(step: TraceStep): void {
     this.#done.push({ step, chunks: [] })
     this.#hintCount += applyHints(this.session.machine, this.#hints, step)
+    this.#hintCount += applyResizeHints(this.session, this.#hints, step)
   }
 
   /** Gives what the step shows after it was carried out. */

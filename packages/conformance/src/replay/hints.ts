@@ -3,8 +3,11 @@ import {
   blockId,
   type Machine,
   type Pfn,
+  type PfnRange,
+  pfn,
   placeUnmovablePage,
   pluggedDevices,
+  refusalOf,
   removeUnmovablePage,
 } from '@memhp/core'
 import {
@@ -15,10 +18,11 @@ import {
   isMovableZone,
   zoneOf,
 } from '@memhp/core/inspect'
+import { fakeOffline, fakeOnline } from '@memhp/core/plugin'
 import type { Difference, TraceStep } from '@memhp/trace'
 
 /** Unmovable pages that the replayer put where the recording shows that the real kernel had one, by block. */
-export type Hints = Map<BlockId, Pfn>
+export type Hints = Map<BlockId, readonly Pfn[]>
 
 const REMOVABLE = /\/memory(\d+)\/removable$/
 
@@ -131,9 +135,7 @@ export function applyHints(machine: Machine, hints: Hints, step: TraceStep): num
 }
 
 function dropHint(machine: Machine, hints: Hints, id: BlockId): void {
-  const page = hints.get(id)
-  if (page === undefined) return
-  removeUnmovablePage(machine, page)
+  for (const page of hints.get(id) ?? []) removeUnmovablePage(machine, page)
   hints.delete(id)
 }
 
@@ -144,10 +146,23 @@ function placeHint(machine: Machine, hints: Hints, id: BlockId): 0 | 1 {
     block?.state === 'online' &&
     (block.zone === null || !isMovableZone(zoneOf(machine, block.zone)))
   if (!inKernelZone || firstObstacle(machine, blockRange(machine, id)) !== undefined) return 0
-  const page = placeUnmovablePage(machine, { range: blockRange(machine, id) })
+  const range = blockRange(machine, id)
+  const page = placeUnmovablePage(machine, { range }) ?? placeInRoomMade(machine, range)
   if (page === null) return 0
-  hints.set(id, page)
+  hints.set(id, [page])
   return 1
+}
+
+/** Places a page in a range that is full: what is in one of its pageblocks moves away first. */
+function placeInRoomMade(machine: Machine, { start, end }: PfnRange): Pfn | null {
+  const { pageblockPages } = machine.geometry
+  for (let at: number = start; at < end; at += pageblockPages) {
+    const range = { start: pfn(at), end: pfn(at + pageblockPages) }
+    if (refusalOf(() => fakeOffline(machine, range)) !== undefined) continue
+    fakeOnline(machine, range)
+    return placeUnmovablePage(machine, { range })
+  }
+  return null
 }
 
 /** Blocks that the recorded step tried to take offline in vain, with EBUSY. */

@@ -1,14 +1,16 @@
-import { type Machine, pluggedDevices } from '@memhp/core'
+import { type Machine, pluggedDevices, resizableDevices } from '@memhp/core'
 import {
   type Answer,
   answerOperation,
   compareText,
   type Difference,
   type Session,
+  type TraceResizable,
   type TraceStep,
 } from '@memhp/trace'
 import { compareLog } from './compare-log'
 import { compareReading } from './compare-reading'
+import { compareSizes } from './compare-sizes'
 import type { ViewComparison } from './compare-views'
 
 /** The model beside the kernel that it follows. */
@@ -41,6 +43,8 @@ export function replayStep(
   return [
     ...compareResult(step, answer),
     ...compareDevices(step, machine),
+    ...compareResizable(step, machine),
+    ...compareSizes(step, machine.state.journal.platform.slice(before.platform)),
     ...compareStorage(step, machine.state.journal.platform.slice(before.platform)),
     ...compareReading(machine, step, answer.reading),
     ...compareText('uevents', step.uevents, ueventsSince(machine, before.seqnum)),
@@ -57,6 +61,18 @@ export function replayStep(
 /** A step that only asked did not ask the platform for its devices. */
 const compareDevices = ({ result }: TraceStep, machine: Machine): Difference[] =>
   result.devices === undefined ? [] : compareText('devices', result.devices, devicesOf(machine))
+
+/** Devices of changing size, by their ids. */
+function compareResizable({ result }: TraceStep, machine: Machine): Difference[] {
+  if (result.virtio === undefined) return []
+  const told = resizableDevices(machine).map((device): TraceResizable => {
+    const { id, address, sizeBytes, requestedBytes, maxBytes, blockBytes, node } = device
+    return [id, address, sizeBytes, requestedBytes, maxBytes, blockBytes, node]
+  })
+  const byId = (devices: readonly TraceResizable[]) =>
+    devices.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return compareText('virtio', byId(result.virtio), byId(told))
+}
 
 /** What the kernel asked the hypervisor for, by command and answer. */
 function compareStorage(

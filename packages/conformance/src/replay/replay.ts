@@ -21,6 +21,7 @@ import { ViewComparison } from './compare-views'
 import { Course } from './course'
 import { mayGiveChunk, misplacesKernelMemory } from './hints'
 import { replayStep } from './replay-step'
+import { resizablesOf } from './resizables-of'
 
 /** Where model and recording part: the index of the step (-1: the boot view), and in what. */
 export interface FirstDifference {
@@ -54,7 +55,7 @@ export interface ReplayOptions extends BeginOptions {
 
 /** What a run begins with. */
 export type TraceStart = Pick<Trace, 'arch' | 'kernel' | 'machine' | 'boot'> &
-  Partial<Pick<Trace, 'name'>>
+  Partial<Pick<Trace, 'name' | 'steps'>>
 
 /** A run of a real kernel on its way through the model, step by step: a recorded one, or one that goes on now. */
 export class Replay {
@@ -190,7 +191,12 @@ async function bootMachine(
   }
 }
 
-const platformOf = ({ machine }: TraceStart): PlatformFacts => ({
+const platformOf = (start: TraceStart): PlatformFacts => ({
+  ...dimmsOf(start),
+  ...resizablesOf(start),
+})
+
+const dimmsOf = ({ machine }: TraceStart): PlatformFacts => ({
   ...(machine.slots > 0 ? { slots: machine.slots } : {}),
   ...(machine.nodes_mib.length > 0 ? { domains: domainsOf(machine) } : {}),
 })

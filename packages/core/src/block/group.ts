@@ -1,10 +1,12 @@
-import type { NodeId } from '../address/brand'
+import type { BlockId, NodeId } from '../address/brand'
 import { isPowerOfTwo } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import { passPoint } from '../machine/faults'
 import type { MemoryGroup } from '../model/block'
 import type { Machine } from '../model/machine'
 import { findNode } from '../node/node-table'
+import { isMovableZone } from '../zone/zone-table'
+import { writableBlock } from './block-table'
 
 /**
  * Registers a memory group. @returns its number, 0 or above
@@ -81,4 +83,27 @@ export function unregisterGroup(machine: Machine, id: number): void {
     )
   }
   machine.state.memory.groups.delete(id)
+}
+
+/**
+ * Makes blocks that were there before their device members of its group. Boot memory belongs to no group.
+ * Invariant: the group's counters agree with the blocks that are online.
+ * @throws HotplugError NO_SUCH_GROUP (EINVAL), NO_SUCH_BLOCK (ENOENT)
+ * @beta
+ */
+export function joinGroup(
+  machine: Machine,
+  membership: { readonly groupId: number; readonly blocks: readonly BlockId[] },
+): void {
+  const group = groupOf(machine, membership.groupId)
+  for (const id of membership.blocks) {
+    const block = writableBlock(machine, id)
+    if (block.early) continue
+    block.groupId = group.id
+    group.blocks.add(id)
+    const zone = block.zone === null ? undefined : machine.state.memory.zones.get(block.zone)
+    if (zone === undefined) continue
+    if (isMovableZone(zone)) group.presentMovablePages += machine.geometry.pagesPerBlock
+    else group.presentKernelPages += machine.geometry.pagesPerBlock
+  }
 }

@@ -112,4 +112,5 @@ function onlineLateBlock(machine: Machine, facts: BootBlockFacts): void {
   invariant(block, `memory${id} was added.`)
   block.state = 'online'
   block.zone = zone.key
+  block.withheldPages = facts.use?.withheld ?? 0
 }

@@ -182,7 +182,8 @@ function latePages(machine: Machine, node: number, zone: string): number {
     (block) =>
       !block.early && block.state === 'online' && block.zone === zone && block.nodes.includes(node),
   )
-  return late.length * machine.geometry.pagesPerBlock
+  const withheld = late.reduce((sum, { use }) => sum + (use?.withheld ?? 0), 0)
+  return late.length * machine.geometry.pagesPerBlock - withheld
 }
 
 /** Captured use of hot-added blocks. */

@@ -38,6 +38,7 @@ const DEVICE: GenerationRules['device'] = {
   devices: 'on-arrival',
   group: 'none',
   systemBus: 'device:00',
+  wakeupSource: 'firmware-node',
   files: ['path', 'hid', 'modalias', 'eject', 'uevent', 'subsystem'],
   ejectBegun: 'writer',
   ejectOutcome: 'failure',

@@ -102,6 +102,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       devices: 'per-slot',
       group: 'static',
       systemBus: 'LNXSYBUS:00',
+      wakeupSource: 'firmware-node',
       files: ['path', 'hid', 'modalias', 'uid', 'status', 'eject', 'uevent', 'subsystem'],
       ejectBegun: 'as-request',
       ejectOutcome: 'any',

@@ -25,6 +25,7 @@ export const V7_2: Generation = /* @__PURE__ */ defineGeneration(() => ({
     notifier: V6_1.rules.notifier,
     mapping: { ...V6_12.rules.mapping, bootPages: 'freed', sectionBytes: 2 ** 27 },
     standby: { blocks: 'configured' },
+    device: { ...V6_12.rules.device, wakeupSource: 'device' },
   },
   log: V6_12.log,
 }))

@@ -105,17 +105,22 @@ function fail(pass: Pass, failure: MigrationFailure): void {
   if (pass.failed.length < MIGRATION_FAILURE_LIMIT) pass.failed.push(failure)
 }
 
+/** Pages that are to move, and where to. */
+interface MigrationRequest {
+  readonly zone: Zone
+  readonly range: PfnRange
+  /** Nodes that may take them; default: `migrationTargets`. */
+  readonly targets?: readonly NodeId[]
+}
+
 /**
  * Tries once to move every movable page of a range elsewhere: content, owner and place in the owner move along.
- * @param what the zone of the range; its pages should be isolated, or they may move within the range
+ * @param what its pages should be isolated, or they may move within the range
  * Source: do_migrate_range, mm/memory_hotplug.c 6.1; spec 4.4.
  */
-export function migrateRange(
-  machine: Machine,
-  what: { readonly zone: Zone; readonly range: PfnRange },
-): MigrationResult {
+export function migrateRange(machine: Machine, what: MigrationRequest): MigrationResult {
   const { nodeId } = what.zone
-  const nodes = migrationTargets(machine, nodeId)
+  const nodes = what.targets ?? migrationTargets(machine, nodeId)
   const zones = zonelist(machine, { nodeId, mobility: 'movable', nodes })
   const pass: Pass = {
     zones,

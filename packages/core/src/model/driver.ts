@@ -52,6 +52,64 @@ export interface Platform {
   plugged(machine: Machine): readonly PluggedDevice[]
 }
 
+/** A memory device of changing size, to be plugged: what `device_add virtio-mem-pci` says. @public */
+export interface ResizableRequest {
+  /** The hypervisor's name for it: `vm0`. */
+  readonly id: string
+  /** Bytes that it may have at most: those of its region. */
+  readonly maxBytes: number
+  readonly node: number
+  /** Bytes that the guest is asked to have; default 0. */
+  readonly requestedBytes?: number
+  /** Bytes that are plugged and unplugged together; default: the platform's. */
+  readonly blockBytes?: number
+  /** The port that it goes into, where the platform has some. */
+  readonly bus?: string
+}
+
+/** A memory device of changing size, as the platform holds it. Bytes. @public */
+export interface ResizableDevice {
+  readonly id: string
+  readonly address: number
+  /** What is plugged now. */
+  readonly sizeBytes: number
+  readonly requestedBytes: number
+  readonly maxBytes: number
+  readonly blockBytes: number
+  /** What the kernel plugs and unplugs together; null when no driver is bound to the device. */
+  readonly unitBytes: number | null
+  readonly node: number
+  /** The kernel's name for the device; null when no driver is bound to it. */
+  readonly name: string | null
+}
+
+/**
+ * The hypervisor half of an interface whose devices are asked for more or less memory while they are plugged, as virtio-mem's are.
+ * A refusal leaves all as it was.
+ * @public
+ */
+export interface ResizablePlatform {
+  /**
+   * The platform plugs a device. What the kernel makes of it happens when the machine settles.
+   * @throws HotplugError BAD_ARGUMENT (EINVAL), NO_SUCH_NODE (EINVAL), DEVICE_EXISTS (EEXIST), NO_ADDRESS_SPACE (ENOSPC),
+   *   NO_FREE_SLOT (ENOSPC) where no port takes it
+   */
+  plug(machine: Machine, request: ResizableRequest): ResizableDevice
+  /**
+   * The size of a device is asked to be another. How far the kernel gets is seen when the machine has settled.
+   * @throws HotplugError NO_SUCH_DEVICE (ENODEV), BAD_ARGUMENT (EINVAL) for a size that the device cannot have
+   */
+  resize(machine: Machine, request: { readonly id: string; readonly bytes: number }): void
+  /**
+   * The platform takes a device out.
+   * @throws HotplugError NO_SUCH_DEVICE (ENODEV), DEVICE_BOUND (EBUSY) while some of its memory is plugged, or where its port
+   *   does not let it go
+   */
+  requestUnplug(machine: Machine, id: string): void
+  /** What the platform holds, in the order in which it was plugged. */
+  plugged(machine: Machine): readonly ResizableDevice[]
+}
+
 /**
  * A firmware interface: the kernel half, and the platform behind it. One may serve several machines: its state lies in
  * `machine.state.memory.drivers[name]` (`driverSlot`), as plain data, and what it is about to do lies in the journal
@@ -62,6 +120,8 @@ export interface FirmwareDriver {
   readonly name: string
   /** What plugs devices and asks for them back; null where memory is there from boot and no device comes or goes. */
   readonly platform: Platform | null
+  /** What asks devices for more or less memory while they are plugged; absent where none are asked. */
+  readonly resizable?: ResizablePlatform
   /** Kernel boot: discover devices, take in those present. */
   boot(machine: Machine): void
   /** The kernel's memory devices. */
@@ -90,6 +150,11 @@ export interface FirmwareDriver {
    * asked as memory comes online.
    */
   refuseStorage?(machine: Machine, ranges: readonly Range[]): void
+  /**
+   * The timers that it waits for run out: what failed before is tried again as the machine settles. Time passes only so.
+   * @returns whether one was running
+   */
+  expireTimers?(machine: Machine): boolean
   /** Checks its state against the machine's. @throws InvariantViolation */
   check?(machine: Machine): void
 }

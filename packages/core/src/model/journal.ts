@@ -8,7 +8,7 @@ export interface PlatformEvent {
 
 /** A uevent, as a listener of the netlink socket gets it. @public */
 export interface Uevent {
-  readonly action: 'add' | 'remove' | 'online' | 'offline' | 'change'
+  readonly action: 'add' | 'remove' | 'online' | 'offline' | 'change' | 'bind' | 'unbind'
   /** `/devices/system/memory/memory32`. */
   readonly devpath: string
   readonly subsystem: string

@@ -5,6 +5,7 @@ import { HotplugError } from '../errors/hotplug-error'
 import type { Platform, PluggedDevice, PlugRequest } from '../model/driver'
 import type { Machine } from '../model/machine'
 import { findNode } from '../node/node-table'
+import { deviceMemory } from '../plugin/driver-of'
 import { type Dimm, findDimm } from './dimm'
 import { checkAddress, type Placement, placeFirstFit } from './placement'
 
@@ -73,17 +74,18 @@ function placeDimm(machine: Machine, request: PlugRequest, slots: Slots): Dimm {
   checkRequest(machine, request, slots)
   const { id, sizeBytes, node, address } = request
   const slot = freeSlot(slots, request.slot)
-  const placement = placementOf(slots)
+  const placement = placementOf(machine, slots)
   const start = address ?? placeFirstFit(placement, sizeBytes)
   if (address !== undefined) checkAddress(placement, { start, end: start + sizeBytes })
   return { id, slot, address: start, sizeBytes, node, unplugPending: false }
 }
 
-const placementOf = ({ dimms, policy }: Slots): Placement => ({
+const placementOf = (machine: Machine, { dimms, policy }: Slots): Placement => ({
   windows: policy.windows,
   alignmentBytes: policy.alignmentBytes,
   taken: [
     ...(policy.reserved ?? []),
+    ...deviceMemory(machine),
     ...dimms.map(({ address, sizeBytes }) => ({ start: address, end: address + sizeBytes })),
   ],
 })

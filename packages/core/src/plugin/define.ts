@@ -5,7 +5,7 @@ import {
   refusePlugin,
 } from '../errors/refuse-plugin'
 import type { ArchDefinition } from '../model/arch'
-import type { DriverDefinition, FirmwareDriver, Platform } from '../model/driver'
+import type { DriverDefinition, FirmwareDriver, Platform, ResizablePlatform } from '../model/driver'
 import type { StateSlot } from '../model/state-slot'
 import { checkArch } from './check-arch'
 
@@ -54,6 +54,14 @@ function demandPlatform(head: PluginHead, platform: Platform | null | undefined)
   demandFunctions(head, platform, { required: ['plug', 'requestUnplug', 'plugged'] })
 }
 
+function demandResizable(head: PluginHead, platform: ResizablePlatform | undefined): void {
+  if (platform === undefined) return
+  if (typeof platform !== 'object' || platform === null)
+    refusePlugin(head, 'resizable must be an object, or absent.')
+  const required = ['plug', 'resize', 'requestUnplug', 'plugged'] as const
+  demandFunctions(head, platform, { required })
+}
+
 function demandDriverSlot(head: PluginHead, slot: StateSlot<unknown> | undefined): void {
   if (slot?.holder !== 'drivers' || slot.key !== head.name)
     refusePlugin(head, `slot must be driverSlot(${JSON.stringify(head.name)}).`)
@@ -76,8 +84,16 @@ export function defineDriver<Layout, Config, const Name extends string, State>(
     demandNamed(head, driver)
     demandFunctions(head, driver, {
       required: ['boot', 'devices', 'work'],
-      optional: ['directories', 'withholdPages', 'physDevice', 'refuseStorage', 'check'],
+      optional: [
+        'directories',
+        'withholdPages',
+        'physDevice',
+        'refuseStorage',
+        'expireTimers',
+        'check',
+      ],
     })
+    demandResizable(head, driver.resizable)
     demandPlatform(head, driver.platform)
     return driver
   }

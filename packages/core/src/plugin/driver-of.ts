@@ -1,7 +1,14 @@
 import { physAddr } from '../address/brand'
+import type { Range } from '../address/range'
 import { alignUp } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
-import type { FirmwareDriver, Platform, PluggedDevice } from '../model/driver'
+import type {
+  FirmwareDriver,
+  Platform,
+  PluggedDevice,
+  ResizableDevice,
+  ResizablePlatform,
+} from '../model/driver'
 import type { Machine } from '../model/machine'
 
 /**
@@ -34,16 +41,55 @@ function noDrivers(machine: Machine, name: string | undefined): HotplugError {
 
 /**
  * The platform behind a firmware driver of a machine: what plugs memory devices and asks for them back.
- * @param name as in `driverOf`
+ * @param name as in `driverOf`; may be left out where only one has a platform
  * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names, or that the driver has none
  * @public
  */
 export function platformOf(machine: Machine, name?: string): Platform {
-  const driver = driverOf(machine, name)
+  const having = machine.drivers.filter(({ platform }) => platform !== null)
+  const driver = driverOf(machine, name ?? (having.length === 1 ? having[0]?.name : undefined))
   if (driver.platform !== null) return driver.platform
   const text = `Driver ${driver.name} has no platform: its memory is there from boot, and no device is plugged.`
   throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: driver.name } })
 }
+
+/**
+ * What asks devices of a machine for more or less memory while they are plugged.
+ * @param name as in `driverOf`; may be left out where only one driver does so
+ * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names, or that the driver does not
+ * @public
+ */
+export function resizableOf(machine: Machine, name?: string): ResizablePlatform {
+  const having = machine.drivers.filter(({ resizable }) => resizable !== undefined)
+  const driver = driverOf(machine, name ?? (having.length === 1 ? having[0]?.name : undefined))
+  if (driver.resizable !== undefined) return driver.resizable
+  const text = `Devices of driver ${driver.name} keep their size while they are plugged.`
+  throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: driver.name } })
+}
+
+/** Memory devices of changing size that the platforms of a machine hold, driver by driver. @public */
+export const resizableDevices = (machine: Machine): readonly ResizableDevice[] =>
+  machine.drivers.flatMap(({ resizable }) => resizable?.plugged(machine) ?? [])
+
+/**
+ * Time passes: every timer of a driver runs out, and what failed before is tried again as the machine settles.
+ * @returns whether one was running
+ * @public
+ */
+export const expireTimers = (machine: Machine): boolean =>
+  machine.drivers.map((driver) => driver.expireTimers?.(machine) === true).includes(true)
+
+/** The physical address space that the memory devices of all platforms have. @beta */
+export const deviceMemory = (machine: Machine): readonly Range[] => [
+  ...pluggedDevices(machine).map(({ address, sizeBytes }) => ({
+    start: address,
+    end: address + sizeBytes,
+  })),
+  ...resizableDevices(machine).map(({ address, maxBytes }) => ({
+    start: address,
+    end: address + maxBytes,
+  })),
+]
 
 /** What the platforms of a machine hold, driver by driver. @public */
 export const pluggedDevices = (machine: Machine): readonly PluggedDevice[] =>

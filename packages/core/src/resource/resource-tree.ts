@@ -3,6 +3,7 @@ import type { Range } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Resource } from '../model/resource'
 
+/** What is to be reserved. @beta */
 export interface ResourceRequest {
   readonly name: string
   /** Bytes, end exclusive. */
@@ -81,6 +82,42 @@ export function requestSystemRam(root: Resource, request: ResourceRequest): Reso
     }
     parent = conflict
   }
+}
+
+/**
+ * Reserves a region at the top of the tree for memory that a device adds and removes: it is not busy itself. A region of the same
+ * name that was there when the machine was captured is taken in, and memory in it joins its neighbours from then on.
+ * @throws HotplugError RESOURCE_BUSY (EEXIST)
+ * Source: virtio_mem_create_resource, drivers/virtio/virtio_mem.c 6.1.
+ * @beta
+ */
+export function requestRegion(root: Resource, request: Omit<ResourceRequest, 'mergeable'>): void {
+  const { range, name } = request
+  const index = firstChildEndingFrom(root.children, range.start)
+  const conflict = root.children[index]
+  if (conflict?.name === name && isExactly(conflict, range)) {
+    const memory = conflict.children.map((child) => ({ ...child, mergeable: true }))
+    conflict.children.splice(0, Infinity, ...memory)
+    return
+  }
+  if (conflict !== undefined && conflict.start < range.end) {
+    const { start, end, name: taken } = conflict
+    const text = `${taken} already occupies part of the range.`
+    throw new HotplugError('RESOURCE_BUSY', 'EEXIST', text, { detail: { start, end, name: taken } })
+  }
+  root.children.splice(index, 0, makeResource({ name, range, busy: false, mergeable: false }))
+}
+
+const isExactly = (entry: Resource, { start, end }: Range): boolean =>
+  entry.start === start && entry.end === end - 1
+
+/** Gives such a region back. @returns false where it is not there, or memory lies in it still. @beta */
+export function releaseRegion(root: Resource, range: Range): boolean {
+  const index = firstChildEndingFrom(root.children, range.start)
+  const region = root.children[index]
+  if (region === undefined || !isExactly(region, range) || region.children.length > 0) return false
+  root.children.splice(index, 1)
+  return true
 }
 
 /**

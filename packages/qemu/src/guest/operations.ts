@@ -12,6 +12,7 @@ export interface OperationContext {
   readonly lanes: GuestLanes
 }
 
+const KIB = 2 ** 10
 const MIB = 2 ** 20
 
 /** The name of the memory that stands behind a DIMM. */
@@ -51,6 +52,46 @@ function plug(
     }
   })
 }
+
+function plugResizable(
+  { qmp }: OperationContext,
+  {
+    id,
+    max_mib: max,
+    node,
+    requested_mib: requested = 0,
+    block_kib: block,
+    bus,
+  }: OperationOf<'plugv'>,
+): Promise<Answer> {
+  const memdev = backendOf(id)
+  return refusable(async () => {
+    await qmp.execute('object-add', {
+      'qom-type': 'memory-backend-ram',
+      id: memdev,
+      size: max * MIB,
+    })
+    try {
+      await qmp.execute('device_add', {
+        ...{ driver: 'virtio-mem-pci', id, memdev, node, 'requested-size': requested * MIB },
+        ...(block === undefined ? {} : { 'block-size': block * KIB }),
+        ...(bus === undefined ? {} : { bus }),
+      })
+    } catch (error) {
+      await qmp.execute('object-del', { id: memdev }).catch(() => {})
+      throw error
+    }
+  })
+}
+
+const resize = ({ qmp }: OperationContext, { id, kib }: OperationOf<'request'>): Promise<Answer> =>
+  refusable(() =>
+    qmp.execute('qom-set', {
+      path: `/machine/peripheral/${id}`,
+      property: 'requested-size',
+      value: kib * KIB,
+    }),
+  )
 
 async function write(
   { lanes }: OperationContext,
@@ -103,6 +144,10 @@ export function carryOut(
       return plug(context, operation)
     case 'unplug':
       return refusable(() => context.qmp.execute('device_del', { id: operation.id }))
+    case 'request':
+      return resize(context, operation)
+    case 'plugv':
+      return plugResizable(context, operation)
     case 'write':
       return write(context, operation, options)
     case 'fill':

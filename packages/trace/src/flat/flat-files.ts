@@ -49,9 +49,10 @@ function addPlainKeys(draft: Draft, boot: Readonly<Record<string, string>>): voi
   }
 }
 
-function addAcpi(draft: Draft, boot: Readonly<Record<string, string>>): void {
+function addAcpi(draft: Draft, trace: FlatTrace): void {
+  const { boot } = trace
   const directories = new Map<string, string>()
-  const directoryOf = acpiDirectories(boot)
+  const directoryOf = acpiDirectories(trace)
   for (const [key, value] of Object.entries(boot)) {
     if (!key.startsWith(ACPI)) continue
     const [name = '', file = ''] = key.slice(ACPI.length).split('/')
@@ -172,7 +173,7 @@ export function flatFiles(trace: FlatTrace): FlatFiles {
   const mayHaveAcpi =
     trace.arch === 'x86_64' && !Object.keys(trace.boot).some((key) => key.startsWith(ACPI))
   addPlainKeys(draft, trace.boot)
-  addAcpi(draft, trace.boot)
+  addAcpi(draft, trace)
   addCpuLists(draft, trace)
   const meminfo = addMeminfo(draft, trace)
   addReserved(draft, trace.boot)

@@ -123,9 +123,12 @@ function readAcpi(open: Open): void {
   }
 }
 
+/** Memory, and the devices that it lies in. */
+const RAM_LINE = / : (?:System RAM|virtio\d|dax\d)/
+
 const systemRam: FindLines = (text) => {
-  const lines = text.split('\n').filter((line) => line.includes(' : System RAM'))
-  return text === '' ? [] : [{ suffix: '', text: lines.map((line) => line.trim()).join('\n') }]
+  const lines = text.split('\n').filter((line) => RAM_LINE.test(line))
+  return text === '' ? [] : [{ suffix: '', text: lines.join('\n') }]
 }
 
 /** The head of a zone, or one of its counts. */

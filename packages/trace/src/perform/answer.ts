@@ -8,7 +8,7 @@ import { readMachine } from './reading'
 import type { Session } from './session'
 
 /** What an operation is answered with, as traces have it. What the platform holds afterwards is told apart. */
-export type Answer = Omit<TraceResult, 'devices'>
+export type Answer = Omit<TraceResult, 'devices' | 'virtio' | 'settled'>
 
 /** Codes by which memhp or a plugin gives up. All others stand for what kernel or platform answer. */
 const OWN_CODES: Partial<Record<ErrorCode, true>> = {
@@ -25,6 +25,9 @@ const OWN_CODES: Partial<Record<ErrorCode, true>> = {
   IMPOSSIBLE_GOAL: true,
 }
 
+/** What only a hypervisor does. */
+const FOR_PLATFORM: readonly string[] = ['plug', 'unplug', 'request', 'plugv']
+
 /** What kernel or platform refuse with; undefined where they do not. @throws whatever is not an answer of theirs, as it is */
 function answerTo(act: () => unknown): HotplugError | undefined {
   const refusal = refusalOf(act)
@@ -39,7 +42,7 @@ function answerTo(act: () => unknown): HotplugError | undefined {
  */
 export function answerOperation(session: Session, operation: RecordedOperation): Answer {
   const { machine } = session
-  const isForPlatform = operation.op === 'plug' || operation.op === 'unplug'
+  const isForPlatform = FOR_PLATFORM.includes(operation.op)
   if (isForPlatform && machine.drivers.length === 0) {
     return refuse('op', 'the machine has no firmware driver.')
   }
@@ -51,7 +54,9 @@ export function answerOperation(session: Session, operation: RecordedOperation):
 function answerOf(session: Session, operation: RecordedOperation): Answer {
   switch (operation.op) {
     case 'plug':
-    case 'unplug': {
+    case 'unplug':
+    case 'request':
+    case 'plugv': {
       const refusal = answerTo(() => perform(session, operation))
       return refusal === undefined ? {} : { error: refusal.message }
     }

@@ -2,6 +2,7 @@ import {
   addMemory,
   driverOf,
   HotplugError,
+  KIB,
   type Machine,
   MIB,
   nodeId,
@@ -11,9 +12,12 @@ import {
   physAddr,
   platformOf,
   type Range,
+  type ResizableRequest,
   releaseHugePages,
   removeMemory,
   reserveHugePages,
+  resizableDevices,
+  resizableOf,
   settle,
   shrinkHugePool,
   useHugePages,
@@ -43,6 +47,32 @@ const requestOf = ({ op: _, mib, ...request }: OperationOf<'plug'>): PlugRequest
   sizeBytes: mib * MIB,
 })
 
+function resizableRequestOf({
+  id,
+  max_mib: most,
+  node,
+  requested_mib: requested = 0,
+  block_kib: block,
+  bus,
+}: OperationOf<'plugv'>): ResizableRequest {
+  return {
+    id,
+    node,
+    maxBytes: most * MIB,
+    requestedBytes: requested * MIB,
+    ...(block === undefined ? {} : { blockBytes: block * KIB }),
+    ...(bus === undefined ? {} : { bus }),
+  }
+}
+
+/** A device is asked of the platform that holds it. */
+function unplug(machine: Machine, id: string, driver: string | undefined): void {
+  const isResizable =
+    driver === undefined && resizableDevices(machine).some((each) => each.id === id)
+  const platform = isResizable ? resizableOf(machine) : platformOf(machine, driver)
+  platform.requestUnplug(machine, id)
+}
+
 const rangeOf = (range: { readonly start: number; readonly end: number }): PhysRange => ({
   start: physAddr(range.start),
   end: physAddr(range.end),
@@ -68,8 +98,11 @@ type Act<Op extends Name> = (
 const ACTS: { readonly [Op in Name]: Act<Op> } = {
   plug: ({ machine }, operation, { driver }) =>
     platformOf(machine, driver).plug(machine, requestOf(operation)),
-  unplug: ({ machine }, { id }, { driver }) =>
-    platformOf(machine, driver).requestUnplug(machine, id),
+  unplug: ({ machine }, { id }, { driver }) => unplug(machine, id, driver),
+  request: ({ machine }, { id, kib }, { driver }) =>
+    resizableOf(machine, driver).resize(machine, { id, bytes: kib * KIB }),
+  plugv: ({ machine }, operation, { driver }) =>
+    void resizableOf(machine, driver).plug(machine, resizableRequestOf(operation)),
   write: ({ machine }, { path, value }) => machine.tree.write(path, value),
   fill: (session, { file, ...rest }) => allocateNamed(session, { name: file, as: 'file', ...rest }),
   inject: ({ machine }, { event, errno }) =>

@@ -30,7 +30,10 @@ function possibleBlocks({ boot, steps }: Trace): (id: number) => boolean {
   ])
   const devices = new Map(
     steps.flatMap(({ result }) =>
-      (result.devices ?? []).map(([, start, bytes]) => [`${start}+${bytes}`, { start, bytes }]),
+      [
+        ...(result.devices ?? []).map(([, start, bytes]) => ({ start, bytes })),
+        ...(result.virtio ?? []).map(([, start, , , bytes]) => ({ start, bytes })),
+      ].map(({ start, bytes }) => [`${start}+${bytes}`, { start, bytes }] as const),
     ),
   )
   return (id) =>
@@ -53,10 +56,12 @@ class ReferenceCheck {
     this.#trace = trace
     this.#isPossible = possibleBlocks(trace)
     this.#keys = new Set(Object.keys(trace.boot))
+    for (const { id } of trace.machine.virtio ?? []) this.#devices.add(id)
   }
 
   step(step: TraceStep, place: string): void {
-    for (const [id] of step.result.devices ?? []) this.#devices.add(id)
+    for (const [id] of [...(step.result.devices ?? []), ...(step.result.virtio ?? [])])
+      this.#devices.add(id)
     for (const { data } of step.qmp)
       if (typeof data.device === 'string') this.#devices.add(data.device)
     this.#operation(step, `${place}/op`)
@@ -89,6 +94,15 @@ class ReferenceCheck {
         if (result.error === undefined && !this.#devices.has(op.id)) {
           refuse(`${place}/id`, `no device ${op.id} was there, yet unplugging it was not an error.`)
         }
+        break
+      case 'request':
+        if (result.error === undefined && !this.#devices.has(op.id))
+          refuse(`${place}/id`, `no device ${op.id} was there, yet resizing it was not an error.`)
+        break
+      case 'plugv':
+        if (result.error !== undefined) break
+        this.#devices.add(op.id)
+        this.#node(op.node, place)
         break
       case 'write':
         this.#write(op, result.errno, place)

@@ -1,19 +1,10 @@
 import type { Trace } from '../trace'
+import { checkMachineResizable, checkResizable } from './check-resizable'
+import { COUNT_LIMIT, isCount, isRecord, MIB_LIMIT } from './limits'
 import { refuse } from './refuse'
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** Most of anything that a machine of a trace may have: CPUs, slots, nodes. */
-const COUNT_LIMIT = 8192
-/** 64 TiB: all that x86-64 with four levels of page tables addresses. */
-const MIB_LIMIT = 2 ** 26
 
 /** Blocks of 1 MiB. */
 const BLOCK_LIMIT = MIB_LIMIT
-
-const isCount = (value: unknown, limit: number): boolean =>
-  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= limit
 
 const isListOfTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string')
@@ -30,6 +21,10 @@ const FIELD_KINDS = /* @__PURE__ */ (() =>
     mib: {
       is: (value: unknown) => isCount(value, MIB_LIMIT),
       words: `must be MiB, a whole number from 0 to ${MIB_LIMIT}.`,
+    },
+    kib: {
+      is: (value: unknown) => isCount(value, MIB_LIMIT * 1024),
+      words: `must be KiB, a whole number from 0 to ${MIB_LIMIT * 1024}.`,
     },
     numbers: {
       is: (value: unknown) =>
@@ -50,6 +45,8 @@ function checkFields(record: Record<string, unknown>, fields: Fields, place: str
 const OPERATION_FIELDS: Readonly<Record<string, Fields>> = {
   plug: { id: 'text', mib: 'mib', node: 'count' },
   unplug: { id: 'text' },
+  request: { id: 'text', kib: 'kib' },
+  plugv: { id: 'text', max_mib: 'mib', node: 'count' },
   write: { path: 'text', value: 'text' },
   fill: { file: 'text', node: 'count', mib: 'mib', policy: 'text' },
   drop: { file: 'text' },
@@ -81,6 +78,7 @@ function checkMachine(machine: unknown): void {
     nodes.length <= COUNT_LIMIT &&
     nodes.every((mib) => isCount(mib, MIB_LIMIT))
   if (!areNodes) refuse('machine/nodes_mib', 'must list the MiB of each node.')
+  checkMachineResizable(machine)
 }
 
 function checkView(view: unknown): void {
@@ -113,6 +111,7 @@ function checkResult(result: unknown, place: string): void {
   const { devices, errno, error, ok, corrupt, sclp, reading } = result
   if (reading === undefined) checkDevices(devices, `${place}/devices`)
   else if (!isRecord(reading)) refuse(place, 'must be an object.')
+  checkResizable(result, place)
   if (errno !== undefined && errno !== null && typeof errno !== 'string') {
     refuse(`${place}/errno`, 'must be the name of an errno, or null.')
   }

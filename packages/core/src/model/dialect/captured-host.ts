@@ -36,4 +36,28 @@ export interface PlatformFacts {
   readonly slots?: number
   /** Proximity domains: how many there are, and those that firmware's tables name, in their order. */
   readonly domains?: { readonly count: number; readonly named: readonly number[] }
+  /** Memory devices of changing size, in their order. */
+  readonly resizable?: readonly ResizableFacts[]
+  /** Bytes that such a device plugs and unplugs together where nothing else is asked for; absent: the hypervisor's usual. */
+  readonly resizableBlockBytes?: number
+  /** Ports that take a device while the machine runs, in their order. */
+  readonly ports?: readonly PortFacts[]
+}
+
+/** A port that takes a device while the machine runs. @beta */
+export interface PortFacts {
+  /** The hypervisor's name for it: `rp0`. */
+  readonly name: string
+  /** Name of the wakeup source that a device in it has; absent where it has none. */
+  readonly wakeup?: string
+}
+
+/** What the hypervisor knows of a memory device of changing size. Bytes. @beta */
+export interface ResizableFacts {
+  readonly id: string
+  readonly maxBytes: number
+  readonly requestedBytes: number
+  /** Absent where it is the hypervisor's default. */
+  readonly blockBytes?: number
+  readonly node: number
 }

@@ -1,0 +1,44 @@
+import { KIB, MIB } from '@memhp/core'
+import type { PlatformFacts, PortFacts } from '@memhp/core/plugin'
+import type { TraceMachineResizable } from '@memhp/trace'
+import type { TraceStart } from './replay'
+
+/** Wakeup sources that a guest of machine q35 has before a device is plugged: what is plugged into port N has the next ones. */
+const WAKEUP_SOURCES = 11
+
+/** What a trace says of devices of changing size, and of the ports that more of them go into. */
+export function resizablesOf(start: TraceStart): PlatformFacts {
+  const { virtio, ports = 0 } = start.machine
+  if (virtio === undefined && ports === 0) return {}
+  const resizableBlockBytes = defaultBlockOf(start)
+  return {
+    resizable: (virtio ?? []).map(({ id, max_mib: max, requested_mib: requested, ...device }) => ({
+      id,
+      maxBytes: max * MIB,
+      requestedBytes: requested * MIB,
+      node: device.node,
+      ...(device.block_kib == null ? {} : { blockBytes: device.block_kib * KIB }),
+    })),
+    ...(resizableBlockBytes === undefined ? {} : { resizableBlockBytes }),
+    ports: Array.from(
+      { length: ports },
+      (_, port): PortFacts => ({
+        name: `rp${port}`,
+        ...(start.arch === 'x86_64' ? { wakeup: `wakeup${WAKEUP_SOURCES + port}` } : {}),
+      }),
+    ),
+  }
+}
+
+/** The device block of a device that was asked for without one: the hypervisor's default depends on its own host. */
+function defaultBlockOf({ machine, steps = [] }: TraceStart): number | undefined {
+  const isAsked = new Map((machine.virtio ?? []).map((device) => [device.id, asksBlock(device)]))
+  for (const { op, result } of steps) {
+    if (op.op === 'plugv') isAsked.set(op.id, op.block_kib !== undefined)
+    const told = result.virtio?.find(([id]) => isAsked.get(id) === false)
+    if (told !== undefined) return told[5]
+  }
+  return undefined
+}
+
+const asksBlock = ({ block_kib: block }: TraceMachineResizable): boolean => block != null

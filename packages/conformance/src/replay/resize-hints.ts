@@ -1,0 +1,174 @@
+import {
+  type BlockId,
+  expireTimers,
+  type Machine,
+  type Pfn,
+  pfn,
+  placeUnmovablePage,
+  type ResizableDevice,
+  removeUnmovablePage,
+  resizableDevices,
+  restoreSnapshot,
+  takeSnapshot,
+} from '@memhp/core'
+import {
+  blockIdsOfRange,
+  blockRange,
+  findBlock,
+  firstObstacle,
+  isMovableZone,
+  zoneOf,
+} from '@memhp/core/inspect'
+import { answerOperation, type Session, type TraceStep } from '@memhp/trace'
+import type { Hints } from './hints'
+
+/** How often a step is tried before pages are placed no more. */
+const MOST_TRIALS = 8
+
+const REMOVED = /^remove \S*\/memory(\d+) memory$/
+
+/**
+ * Makes up for where the real kernel had its own unmovable pages in memory that a device of changing size was to give back: the
+ * step is tried, and where the model gives back more than the kernel did, a page is placed in what stayed. Where the kernel gave
+ * back more than it had before, pages that were placed go. What shows that the driver tried again lets its timers run out.
+ * @returns how many pages were placed
+ */
+export function applyResizeHints(session: Session, hints: Hints, step: TraceStep): number {
+  const { machine } = session
+  if (step.result.virtio === undefined || !mayShrink(machine, step)) return 0
+  if (isRetried(machine, step)) expireTimers(machine)
+  let placed = 0
+  for (let trial = 0; trial < MOST_TRIALS; trial++) {
+    const stuck = stuckAfterTrial(session, step)
+    const moved = stuck.map((each) => settleDevice(machine, hints, each))
+    placed += moved.reduce((sum, count) => sum + Math.max(0, count), 0)
+    if (moved.every((count) => count === 0)) break
+  }
+  return placed
+}
+
+const deviceOf = (machine: Machine, id: string): ResizableDevice | undefined =>
+  resizableDevices(machine).find((device) => device.id === id)
+
+function mayShrink(machine: Machine, { op, result }: TraceStep): boolean {
+  const isAsked =
+    op.op === 'request' &&
+    result.error === undefined &&
+    op.kib * 1024 < (deviceOf(machine, op.id)?.sizeBytes ?? 0)
+  return isAsked || (result.virtio ?? []).some((told) => isSmaller(machine, told))
+}
+
+const isSmaller = (
+  machine: Machine,
+  [id, , bytes]: readonly [string, number, number, ...number[]],
+) => bytes < (deviceOf(machine, id)?.sizeBytes ?? 0)
+
+/** Whether a device shrinks of which the step does not ask it. */
+const isRetried = (machine: Machine, { op, result }: TraceStep): boolean =>
+  (result.virtio ?? []).some(
+    (told) => isSmaller(machine, told) && !(op.op === 'request' && op.id === told[0]),
+  )
+
+/** What of a device the model gave back otherwise than the kernel. */
+interface Stuck {
+  readonly id: string
+  /** Units that the kernel kept, and the model did not; negative: the other way round. */
+  readonly units: number
+  /** Blocks that the kernel kept, and the model removed. */
+  readonly kept: readonly BlockId[]
+}
+
+/** Tries a step, and puts the machine back. */
+function stuckAfterTrial(session: Session, step: TraceStep): readonly Stuck[] {
+  const { machine } = session
+  const removed = new Set(
+    step.uevents.flatMap((uevent) => REMOVED.exec(uevent)?.[1] ?? []).map(Number),
+  )
+  const blocksOf = (device: ResizableDevice): readonly BlockId[] =>
+    blockIdsOfRange(machine, rangeOf(device)).filter((id) => findBlock(machine, id) !== undefined)
+  const before = new Map(resizableDevices(machine).map((device) => [device.id, blocksOf(device)]))
+  const snapshot = takeSnapshot(machine)
+  try {
+    answerOperation(session, step.op)
+    return (step.result.virtio ?? []).flatMap(([id, , bytes]) => {
+      const device = deviceOf(machine, id)
+      if (device === undefined || device.unitBytes === null) return []
+      const kept = (before.get(id) ?? []).filter(
+        (block) => !removed.has(block) && findBlock(machine, block) === undefined,
+      )
+      return [{ id, units: (bytes - device.sizeBytes) / device.unitBytes, kept }]
+    })
+  } catch {
+    // The model breaks: the step tells of it.
+    return []
+  } finally {
+    restoreSnapshot(machine, snapshot)
+  }
+}
+
+const rangeOf = ({ address, maxBytes }: ResizableDevice) => ({
+  start: address,
+  end: address + maxBytes,
+})
+
+/** Places pages, or takes some that were placed. @returns how many, negative where they were taken */
+function settleDevice(machine: Machine, hints: Hints, { id, units, kept }: Stuck): number {
+  const device = deviceOf(machine, id)
+  if (device === undefined) return 0
+  const ids = blockIdsOfRange(machine, rangeOf(device))
+  if (units < 0) return -dropPages(hints, ids, { machine, count: -units })
+  let placed = 0
+  for (const block of kept) placed += placePages(machine, hints, { device, block, count: 1 })
+  if (kept.length > 0) return placed
+  for (const block of ids) {
+    if (placed >= units) break
+    placed += placePages(machine, hints, { device, block, count: units - placed })
+  }
+  return placed
+}
+
+/** Places pages in the lowest units of a block that have none that cannot move. @returns how many */
+function placePages(
+  machine: Machine,
+  hints: Hints,
+  {
+    device,
+    block,
+    count,
+  }: { readonly device: ResizableDevice; readonly block: BlockId; readonly count: number },
+): number {
+  const found = findBlock(machine, block)
+  if (found?.state !== 'online' || found.zone === null) return 0
+  if (isMovableZone(zoneOf(machine, found.zone))) return 0
+  const { start, end } = blockRange(machine, block)
+  const size = Math.min((device.unitBytes ?? 0) / machine.geometry.pageBytes, end - start)
+  let placed = 0
+  for (let at: number = start; at < end && placed < count; at += size) {
+    const range = { start: pfn(at), end: pfn(at + size) }
+    if (firstObstacle(machine, range) !== undefined) continue
+    const page = placeUnmovablePage(machine, { range })
+    if (page === null) continue
+    hints.set(block, [...(hints.get(block) ?? []), page])
+    placed += 1
+  }
+  return placed
+}
+
+function dropPages(
+  hints: Hints,
+  ids: readonly BlockId[],
+  { machine, count }: { readonly machine: Machine; readonly count: number },
+): number {
+  let dropped = 0
+  for (const id of ids) {
+    const pages: Pfn[] = [...(hints.get(id) ?? [])]
+    while (pages.length > 0 && dropped < count) {
+      const page = pages.pop()
+      if (page !== undefined) removeUnmovablePage(machine, page)
+      dropped += 1
+    }
+    if (pages.length === 0) hints.delete(id)
+    else hints.set(id, pages)
+  }
+  return dropped
+}

@@ -1,0 +1,124 @@
+import { isPowerOfTwo, MIB } from '@memhp/core'
+import {
+  checkDescribed,
+  checkedShape,
+  listShape,
+  optionalShape,
+  recordShape,
+  refuseDescription,
+  type Shape,
+  textShape,
+  wholeShape,
+} from '@memhp/core/plugin'
+
+/** A device that is there at boot. Bytes. */
+export interface VirtioMemDeviceConfig {
+  /** The hypervisor's name for it. */
+  readonly id: string
+  /** The kernel's name for it; default: the first of `virtio0`, `virtio1`, … that is free. */
+  readonly name?: string
+  /** Of its region; default: where the platform places it. */
+  readonly address?: number
+  readonly maxBytes: number
+  /** What is plugged and unplugged together; default: that of all. */
+  readonly blockBytes?: number
+  /** Default 0. */
+  readonly node?: number
+  /** What the guest is asked to have; default: what is plugged. */
+  readonly requestedBytes?: number
+  /**
+   * Of a captured machine: what is plugged of the blocks that it has in the region. They are full, but for what lacks at the
+   * ends of the highest. Default: nothing; the driver plugs what is asked for as it boots.
+   */
+  readonly pluggedBytes?: number
+}
+
+/** A port that takes a device while the machine runs. */
+export interface PortConfig {
+  /** `rp0`. */
+  readonly name: string
+  /** Name of the wakeup source of a device in it: `wakeup11`; default: it has none. */
+  readonly wakeup?: string
+}
+
+/** `drivers['virtio-mem']` of a machine description. */
+export interface VirtioMemConfig {
+  readonly devices?: readonly VirtioMemDeviceConfig[]
+  /** What a device plugs and unplugs together where nothing else is said, a power of two from 1 MiB; default 2 MiB. */
+  readonly blockBytes?: number
+  /** Root ports, in the order of their PCI addresses, from 0000:00:01.0 on; default: any number of them, without names. */
+  readonly ports?: readonly PortConfig[]
+  /** Where the platform places regions, in bytes; default: as the ACPI platform does. */
+  readonly windowStart?: number
+  readonly windowEnd?: number
+}
+
+/** The configuration, checked and filled in. */
+export interface VirtioMemLayout {
+  readonly blockBytes: number
+  readonly devices: readonly VirtioMemDeviceConfig[]
+  readonly ports: readonly PortConfig[] | null
+  readonly window: { readonly start: number | null; readonly end: number | null }
+}
+
+export const PLACE = 'drivers.virtio-mem'
+
+/** Bytes of a device block where the hypervisor does not say: its transparent huge page. Source: QEMU hw/virtio/virtio-mem.c 11.1. */
+const DEFAULT_BLOCK_BYTES: number = 2 * MIB
+
+function configShape(): Shape<VirtioMemConfig> {
+  const text = textShape({ least: 1, words: 'a text that is not empty' })
+  const blockBytes = checkedShape<number>(
+    'a power of two of at least 1 MiB',
+    (value) => typeof value === 'number' && isPowerOfTwo(value) && value >= MIB,
+  )
+  const device = recordShape<VirtioMemDeviceConfig>({
+    id: text,
+    name: optionalShape(textShape({ pattern: /^virtio\d+$/, words: 'a name like virtio0' })),
+    address: optionalShape(wholeShape()),
+    maxBytes: wholeShape(1),
+    blockBytes: optionalShape(blockBytes),
+    node: optionalShape(wholeShape(0, 1023)),
+    requestedBytes: optionalShape(wholeShape()),
+    pluggedBytes: optionalShape(wholeShape()),
+  })
+  return recordShape<VirtioMemConfig>({
+    devices: optionalShape(listShape(device)),
+    blockBytes: optionalShape(blockBytes),
+    ports: optionalShape(
+      listShape(recordShape<PortConfig>({ name: text, wakeup: optionalShape(text) })),
+    ),
+    windowStart: optionalShape(wholeShape()),
+    windowEnd: optionalShape(wholeShape()),
+  })
+}
+
+/** Checks the driver's part of a machine description. @throws HotplugError BAD_DESCRIPTION with the place */
+export function parseConfig(config: unknown = {}): VirtioMemLayout {
+  checkDescribed(configShape(), config, PLACE)
+  const { devices = [], ports = null, blockBytes = DEFAULT_BLOCK_BYTES } = config
+  const { windowStart: start = null, windowEnd: end = null } = config
+  if (start !== null && end !== null && end <= start)
+    refuseDescription(`${PLACE}.windowEnd`, `${end} is not above windowStart, ${start}.`)
+  devices.forEach((device, i) => {
+    checkDevice({ blockBytes, ...device }, `${PLACE}.devices[${i}]`)
+    const other = devices.findIndex(({ id }) => id === device.id)
+    if (other < i) refuseDescription(`${PLACE}.devices[${i}].id`, 'is the id of another device.')
+  })
+  return { blockBytes, devices, ports, window: { start, end } }
+}
+
+function checkDevice(
+  device: VirtioMemDeviceConfig & { readonly blockBytes: number },
+  place: string,
+): void {
+  const { maxBytes, blockBytes, requestedBytes, pluggedBytes } = device
+  const sizes = { maxBytes, requestedBytes, pluggedBytes }
+  for (const [field, bytes] of Object.entries(sizes)) {
+    if (bytes === undefined) continue
+    if (bytes % blockBytes > 0)
+      refuseDescription(`${place}.${field}`, `must be a multiple of blockBytes, ${blockBytes}.`)
+    if (bytes > maxBytes)
+      refuseDescription(`${place}.${field}`, `must not be more than maxBytes, ${maxBytes}.`)
+  }
+}

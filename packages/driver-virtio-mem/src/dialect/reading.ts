@@ -1,0 +1,107 @@
+import type { BootBlockFacts } from '@memhp/core'
+import type {
+  CapturedHost,
+  FirmwareDialect,
+  PlatformFacts,
+  ResizableFacts,
+} from '@memhp/core/plugin'
+import { isMaskedIomem, parseIomem } from '@memhp/kernel-files'
+
+/** A device's line of /proc/iomem. */
+const NAME = /^virtio\d+$/
+const RESOURCE = 'System RAM (virtio_mem)'
+
+interface Region {
+  readonly name: string
+  readonly start: number
+  /** Exclusive. */
+  readonly end: number
+  /** Memory blocks in it. */
+  readonly blocks: readonly BootBlockFacts[]
+}
+
+function regionsOf(
+  { text, blockBytes }: CapturedHost,
+  blocks: readonly BootBlockFacts[],
+): readonly Region[] {
+  const iomem = text('/proc/iomem') ?? ''
+  if (isMaskedIomem(iomem)) return []
+  return parseIomem(iomem)
+    .filter(({ name }) => NAME.test(name))
+    .map(({ name, start, end, children }) => ({
+      name,
+      start,
+      end: end + 1,
+      blocks: blocks.filter(({ id }) =>
+        children.some(
+          (child) =>
+            child.name === RESOURCE &&
+            child.start <= id * blockBytes &&
+            (id + 1) * blockBytes - 1 <= child.end,
+        ),
+      ),
+    }))
+}
+
+function describeVirtioMem(
+  host: CapturedHost,
+  {
+    blocks,
+    platform,
+  }: { readonly blocks: readonly BootBlockFacts[]; readonly platform: PlatformFacts },
+): object | undefined {
+  const regions = regionsOf(host, blocks)
+  const { resizable, ports, resizableBlockBytes } = platform
+  if (regions.length === 0 && resizable === undefined) return undefined
+  if (resizable === undefined && regions.length > 0)
+    host.assume(
+      'No file tells what the hypervisor asks of virtio-mem devices: what is plugged is taken to be what is asked for, in device blocks of 2 MiB.',
+    )
+  return {
+    devices: regions.map((region, i) => describeDevice(host, region, resizable?.[i])),
+    ...(ports === undefined ? {} : { ports }),
+    ...(resizableBlockBytes === undefined ? {} : { blockBytes: resizableBlockBytes }),
+  }
+}
+
+function describeDevice(
+  host: CapturedHost,
+  { name, start, end, blocks }: Region,
+  known: ResizableFacts | undefined,
+): object {
+  const address = start
+  const maxBytes = end - start
+  const added = blocks.length * host.blockBytes
+  const pluggedBytes = known === undefined ? added : Math.min(added, known.requestedBytes)
+  const node = known?.node ?? blocks[0]?.nodes.at(-1) ?? 0
+  return {
+    id: known?.id ?? name,
+    name,
+    address,
+    maxBytes,
+    node,
+    pluggedBytes,
+    ...(known?.blockBytes === undefined ? {} : { blockBytes: known.blockBytes }),
+    requestedBytes: known?.requestedBytes ?? pluggedBytes,
+  }
+}
+
+/** virtio-mem devices as the driver reads them of a host: nothing is removed by a file. */
+export const VIRTIO_MEM_READING: Omit<FirmwareDialect, 'census' | 'walk'> = {
+  driver: 'virtio-mem',
+  parameters: ['virtio_mem.unplug_online'],
+  files: {
+    read: async () => [],
+    removals: () => [],
+    removalOf: () => undefined,
+    directoryOf: () => '/sys/bus/virtio/devices',
+    isName: () => false,
+  },
+  capture: {
+    wanted: { paths: [], behindLinks: [], directories: [] },
+    assumptions: [],
+    checks: [],
+    kept: [],
+    describe: describeVirtioMem,
+  },
+}

@@ -1,0 +1,137 @@
+import {
+  type Machine,
+  type MemoryDevice,
+  nodeId,
+  type PfnRange,
+  physAddr,
+  type Range,
+  rangeSize,
+  rangesOverlap,
+  registerMemoryNotifier,
+} from '@memhp/core'
+import { type DriverDefinition, dispatchWork, type FirmwareDriver } from '@memhp/core/plugin'
+import { adoptBlocks, bindDevice, blocksOf } from './bind'
+import { parseConfig, type VirtioMemConfig, type VirtioMemLayout } from './config'
+import { VIRTIO_MEM_READING } from './dialect/reading'
+import { checkDevices } from './invariants'
+import {
+  ATTACH,
+  attach,
+  checkPlace,
+  DETACH,
+  detach,
+  placeDevice,
+  virtioMemPlatform,
+} from './platform'
+import { pagesOf, regionOf, unitsOf, unpluggedParts } from './region'
+import { DRIVER, newState, VIRTIO_MEM, type VirtioMemDevice, virtioMemState } from './state'
+import { expireTimers, noteOnline, ONLINED, RESIZE, resizeNow, resizeOnlined } from './worker'
+
+/**
+ * virtio-mem: devices that are asked for more or less memory while they are plugged, and give and take parts of memory blocks.
+ * Its part of a machine description is a `VirtioMemConfig`.
+ * Source: drivers/virtio/virtio_mem.c 6.1; spec 6.4
+ */
+export const virtioMemDriver: DriverDefinition<VirtioMemLayout, VirtioMemConfig, 'virtio-mem'> = {
+  name: DRIVER,
+  contract: 1,
+  summary: 'virtio-mem: devices whose memory grows and shrinks while they are plugged.',
+  parseConfig,
+  slot: VIRTIO_MEM,
+  initialState: newState,
+  create: createDriver,
+  reading: VIRTIO_MEM_READING,
+}
+
+function createDriver(layout: VirtioMemLayout): FirmwareDriver {
+  return {
+    name: DRIVER,
+    platform: null,
+    resizable: virtioMemPlatform(layout),
+    boot: (machine) => bootDevices(machine, layout),
+    devices: (machine) =>
+      virtioMemState(machine).devices.map((device) => memoryOf(machine, device)),
+    work: dispatchWork(
+      ATTACH.handledBy((machine, id) => attach(machine, layout, id)),
+      DETACH.handledBy((machine, id) => detach(machine, layout, id)),
+      RESIZE.handledBy(resizeNow),
+      ONLINED.handledBy(resizeOnlined),
+    ),
+    withholdPages,
+    expireTimers,
+    check: checkDevices,
+  }
+}
+
+function bootDevices(machine: Machine, layout: VirtioMemLayout): void {
+  const { devices, backends } = virtioMemState(machine)
+  for (const config of layout.devices) {
+    const { id, maxBytes, pluggedBytes, node = 0, address, name, blockBytes } = config
+    const requestedBytes = config.requestedBytes ?? pluggedBytes ?? 0
+    if (address !== undefined)
+      checkPlace(machine, layout, { start: address, end: address + maxBytes })
+    const wanted = { id, maxBytes, node, requestedBytes, address, name, port: null }
+    const device = placeDevice(machine, layout, {
+      ...wanted,
+      ...(blockBytes === undefined ? {} : { blockBytes }),
+    })
+    devices.push(device)
+    backends.push(id)
+    bindDevice(machine, device)
+    if (pluggedBytes !== undefined) adoptBlocks(machine, device, pluggedBytes)
+    RESIZE.queue(machine, id)
+  }
+  registerMemoryNotifier(machine.memoryChain, {
+    name: DRIVER,
+    priority: 0,
+    notifier(event, { startPfn, pageCount }) {
+      if (event !== 'MEM_ONLINE') return 'ok'
+      const device = deviceAt(machine, { start: startPfn, end: startPfn + pageCount })
+      if (device !== undefined) noteOnline(machine, device)
+      return 'ok'
+    },
+  })
+}
+
+/** The bound device that has a range of pages. */
+const deviceAt = (machine: Machine, pages: Range): VirtioMemDevice | undefined =>
+  virtioMemState(machine).devices.find(
+    (device) => device.bound !== null && rangesOverlap(pagesOf(machine, regionOf(device)), pages),
+  )
+
+/** Of a block that is plugged in part the rest stays with the driver. Source: virtio_mem_online_page, 6.1 */
+function withholdPages(machine: Machine, range: PfnRange): readonly PfnRange[] {
+  const device = deviceAt(machine, range)
+  if (device === undefined) return []
+  const { pageBytes } = machine.geometry
+  const bytes = { start: range.start * pageBytes, end: range.end * pageBytes }
+  return unpluggedParts(device, bytes).map((part) => pagesOf(machine, part))
+}
+
+/** Runs of the blocks that are added, as one device's memory. */
+function memoryOf(machine: Machine, device: VirtioMemDevice): MemoryDevice {
+  const { blockBytes } = machine.geometry
+  const added = new Set<number>(blocksOf(machine, device))
+  const ranges = unitsOf(device, blockBytes).filter(({ start }) => added.has(start / blockBytes))
+  return {
+    name: device.name,
+    driver: DRIVER,
+    nodeId: nodeId(device.node),
+    ranges: joined(ranges).map(({ start, end }) => ({
+      start: physAddr(start),
+      end: physAddr(end),
+      enabled: rangeSize({ start, end }) > 0,
+    })),
+    groupId: device.bound?.groupId ?? null,
+  }
+}
+
+function joined(ranges: readonly Range[]): readonly Range[] {
+  const runs: { start: number; end: number }[] = []
+  for (const { start, end } of ranges) {
+    const last = runs.at(-1)
+    if (last?.end === start) last.end = end
+    else runs.push({ start, end })
+  }
+  return runs
+}

@@ -1,0 +1,205 @@
+import {
+  alignUp,
+  GIB,
+  HotplugError,
+  isAligned,
+  type Machine,
+  MIB,
+  nodeId,
+  type Range,
+  type ResizableDevice,
+  type ResizablePlatform,
+  type ResizableRequest,
+} from '@memhp/core'
+import { findNode } from '@memhp/core/inspect'
+import {
+  checkAddress,
+  type DeferredWork,
+  deferredWork,
+  deviceMemory,
+  emitPlatformEvent,
+  emptyIntervalSet,
+  type Placement,
+  placeFirstFit,
+} from '@memhp/core/plugin'
+import { bindDevice, unbindDevice } from './bind'
+import { announcePlugged, announceUnplugged } from './bus'
+import type { VirtioMemLayout } from './config'
+import { pluggedBytes } from './region'
+import { DRIVER, type VirtioMemDevice, virtioMemState } from './state'
+import { RESIZE } from './worker'
+
+/** A device was plugged while the machine runs. */
+export const ATTACH: DeferredWork<string> = deferredWork<string>({ driver: DRIVER, name: 'attach' })
+
+/** A device was asked for, and nothing of it is plugged. */
+export const DETACH: DeferredWork<string> = deferredWork<string>({ driver: DRIVER, name: 'detach' })
+
+/** What regions and sizes of backends are multiples of. Source: QEMU hw/mem/memory-device.c 11.1 */
+const ALIGNMENT = 2 * MIB
+
+/** Where the platform places regions: as the one of pc-dimms does. Source: QEMU hw/i386/pc.c, hw/arm/virt.c 11.1 */
+export function placementFor(machine: Machine, { window }: VirtioMemLayout): Placement {
+  const { description, arch } = machine
+  const ramEnd = description.ram.reduce((most, { end }) => Math.max(most, end), 0)
+  const least = arch.name.startsWith('x86') ? 4 * GIB : 0
+  const start = window.start ?? alignUp(Math.max(ramEnd, least), GIB)
+  const end = window.end ?? 2 ** arch.geometry.maxPhysMemBits
+  return { windows: [{ start, end }], alignmentBytes: ALIGNMENT, taken: deviceMemory(machine) }
+}
+
+/** A device as it goes into the machine: placed, with nothing plugged and no driver bound. */
+export function placeDevice(
+  machine: Machine,
+  layout: VirtioMemLayout,
+  wanted: ResizableRequest & {
+    readonly address?: number | undefined
+    readonly name?: string | undefined
+    readonly port: number | null
+  },
+): VirtioMemDevice {
+  const { id, maxBytes, node, requestedBytes = 0, blockBytes = layout.blockBytes } = wanted
+  const placement = placementFor(machine, layout)
+  const alignmentBytes = Math.max(placement.alignmentBytes, blockBytes)
+  const address = wanted.address ?? placeFirstFit({ ...placement, alignmentBytes }, maxBytes)
+  return {
+    id,
+    name: wanted.name ?? freeName(machine),
+    port: wanted.port,
+    address,
+    maxBytes,
+    blockBytes,
+    node,
+    requestedBytes,
+    plugged: emptyIntervalSet(),
+    bound: null,
+  }
+}
+
+function freeName(machine: Machine): string {
+  const taken = new Set(virtioMemState(machine).devices.map(({ name }) => name))
+  let index = 0
+  while (taken.has(`virtio${index}`)) index += 1
+  return `virtio${index}`
+}
+
+const refuse = (text: string, detail: Readonly<Record<string, number | string>>): never => {
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail })
+}
+
+function checkRequest(machine: Machine, layout: VirtioMemLayout, request: ResizableRequest): void {
+  const { id, maxBytes, node, requestedBytes = 0, blockBytes = layout.blockBytes } = request
+  const { devices, backends } = virtioMemState(machine)
+  if (backends.includes(id) || devices.some((device) => device.id === id)) {
+    const text = `The platform holds memory for "${id}" already.`
+    throw new HotplugError('DEVICE_EXISTS', 'EEXIST', text, { detail: { id } })
+  }
+  if (maxBytes <= 0 || !isAligned(maxBytes, ALIGNMENT))
+    refuse(`A region of ${maxBytes} bytes is not a multiple of ${ALIGNMENT} bytes.`, { id })
+  if (requestedBytes % blockBytes > 0)
+    refuse(
+      `'requested-size' property has to be multiples of 'block-size' (0x${blockBytes.toString(16)})`,
+      { id },
+    )
+  if (findNode(machine, nodeId(node)) === undefined) {
+    const text = `The machine has no node ${node}.`
+    throw new HotplugError('NO_SUCH_NODE', 'EINVAL', text, { detail: { id, node } })
+  }
+}
+
+/** The port of a request; the first free one where it names none. */
+function portFor(machine: Machine, { ports }: VirtioMemLayout, bus: string | undefined): number {
+  const taken = new Set(virtioMemState(machine).devices.map(({ port }) => port))
+  const named = ports?.findIndex(({ name }) => name === bus) ?? -1
+  if (bus !== undefined && ports !== null && named === -1) refuse(`Bus '${bus}' not found`, { bus })
+  let port = Math.max(named, 0)
+  while (named === -1 && taken.has(port)) port += 1
+  if (!taken.has(port) && (ports === null || port < ports.length)) return port
+  const text = bus === undefined ? 'All ports are taken.' : `Port ${bus} is taken.`
+  throw new HotplugError('NO_FREE_SLOT', 'ENOSPC', text, { detail: { ports: ports?.length ?? 0 } })
+}
+
+const told = (device: VirtioMemDevice): ResizableDevice => {
+  const { id, name, address, maxBytes, blockBytes, node, requestedBytes, bound } = device
+  const sizeBytes = pluggedBytes(device)
+  const shown = bound === null ? null : name
+  const unitBytes = bound?.unitBytes ?? null
+  const sizes = { sizeBytes, requestedBytes, maxBytes, blockBytes, unitBytes }
+  return { id, address, ...sizes, node, name: shown }
+}
+
+function findDevice(machine: Machine, id: string): VirtioMemDevice {
+  const device = virtioMemState(machine).devices.find((each) => each.id === id)
+  if (device !== undefined) return device
+  const text = `The platform holds no "${id}".`
+  throw new HotplugError('NO_SUCH_DEVICE', 'ENODEV', text, { detail: { id } })
+}
+
+/** The hypervisor half: QEMU's virtio-mem-pci. Source: QEMU hw/virtio/virtio-mem.c, virtio-mem-pci.c 11.1 */
+export const virtioMemPlatform = (layout: VirtioMemLayout): ResizablePlatform => ({
+  plug(machine, request) {
+    checkRequest(machine, layout, request)
+    virtioMemState(machine).backends.push(request.id)
+    const port = portFor(machine, layout, request.bus)
+    const device = placeDevice(machine, layout, { ...request, port })
+    virtioMemState(machine).devices.push(device)
+    ATTACH.queue(machine, device.id)
+    return told(device)
+  },
+  resize(machine, { id, bytes }) {
+    const device = findDevice(machine, id)
+    const block = `'block-size' (0x${device.blockBytes.toString(16)})`
+    if (bytes > device.maxBytes)
+      refuse(
+        `'requested-size' cannot exceed the memory backend size(0x${device.maxBytes.toString(16)})`,
+        { id, bytes },
+      )
+    if (bytes < 0 || bytes % device.blockBytes > 0)
+      refuse(`'requested-size' has to be multiples of ${block}`, { id, bytes })
+    if (bytes === device.requestedBytes) return
+    device.requestedBytes = bytes
+    RESIZE.queue(machine, id)
+  },
+  requestUnplug(machine, id) {
+    const device = findDevice(machine, id)
+    if (device.port === null) throw bound(id, "Bus 'pcie.0' does not support hotplugging")
+    if (pluggedBytes(device) > 0)
+      throw bound(
+        id,
+        'virtio-mem device cannot get unplugged while some of its memory is still plugged',
+      )
+    if (device.requestedBytes > 0)
+      throw bound(id, "virtio-mem device cannot get unplugged while 'requested-size' != '0'")
+    DETACH.queue(machine, id)
+  },
+  plugged: (machine) => virtioMemState(machine).devices.map(told),
+})
+
+const bound = (id: string, text: string): HotplugError =>
+  new HotplugError('DEVICE_BOUND', 'EBUSY', text, { detail: { id } })
+
+/** The kernel finds a device and takes it. */
+export function attach(machine: Machine, layout: VirtioMemLayout, id: string): void {
+  const device = findDevice(machine, id)
+  announcePlugged(machine, layout, device)
+  bindDevice(machine, device)
+  RESIZE.queue(machine, id)
+}
+
+/** The kernel lets a device go, and the platform takes it out. */
+export function detach(machine: Machine, layout: VirtioMemLayout, id: string): void {
+  const { devices } = virtioMemState(machine)
+  const device = findDevice(machine, id)
+  unbindDevice(machine, device)
+  announceUnplugged(machine, layout, device)
+  devices.splice(devices.indexOf(device), 1)
+  const path = `/machine/peripheral/${id}`
+  const event = 'DEVICE_DELETED'
+  emitPlatformEvent(machine, { event, data: { path: `${path}/virtio-backend` } })
+  emitPlatformEvent(machine, { event, data: { device: id, path } })
+}
+
+/** Checks that a device of a description lies where it may. @throws HotplugError as `checkAddress` */
+export function checkPlace(machine: Machine, layout: VirtioMemLayout, range: Range): void {
+  checkAddress({ ...placementFor(machine, layout), alignmentBytes: 1 }, range)
+}

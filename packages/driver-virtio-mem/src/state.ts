@@ -1,0 +1,64 @@
+import type { Machine } from '@memhp/core'
+import { driverSlot, type IntervalSet, type StateSlot } from '@memhp/core/plugin'
+import type { VirtioMemLayout } from './config'
+
+/** The driver's name in descriptions and in `machine.state.memory.drivers`. */
+export const DRIVER = 'virtio-mem'
+
+/** A device: the hypervisor's half, and the kernel's. Addresses and sizes in bytes. */
+export interface VirtioMemDevice {
+  /** The hypervisor's name for it. */
+  readonly id: string
+  /** The kernel's name for it: `virtio0`. */
+  readonly name: string
+  /** Index of the port that it is in; null where it was there at boot. */
+  readonly port: number | null
+  readonly address: number
+  readonly maxBytes: number
+  /** What is plugged and unplugged together. */
+  readonly blockBytes: number
+  readonly node: number
+  requestedBytes: number
+  /** What is plugged, by physical address. */
+  readonly plugged: IntervalSet
+  /** What the kernel's driver keeps of it; null while it is not bound. */
+  bound: BoundDevice | null
+}
+
+/** What the kernel's driver keeps of a device. */
+export interface BoundDevice {
+  /**
+   * Sub-blocks: memory is added block by block, and a block may be plugged in part. Big blocks: a device block is larger than a
+   * memory block, and memory is added by whole ones.
+   */
+  readonly mode: 'sub-blocks' | 'big-blocks'
+  /** Bytes of a sub-block or a big block. */
+  readonly unitBytes: number
+  readonly groupId: number | null
+  /** A request fell short, and is tried again when a timer runs out. */
+  isWaiting: boolean
+  /** The driver met an error that it does not know, and does nothing more. */
+  isBroken: boolean
+}
+
+/** Plain data in `machine.state.memory.drivers['virtio-mem']`. */
+export interface VirtioMemState {
+  readonly devices: VirtioMemDevice[]
+  /** Ids of devices that are gone; the hypervisor keeps the memory behind them. */
+  readonly backends: string[]
+  /** The id of the device whose memory is being added or removed now. */
+  running: string | null
+}
+
+/** The state before boot. */
+export const newState = (_layout: VirtioMemLayout): VirtioMemState => ({
+  devices: [],
+  backends: [],
+  running: null,
+})
+
+/** Where the driver's state lies. */
+export const VIRTIO_MEM: StateSlot<VirtioMemState> = driverSlot(DRIVER)
+
+/** The driver's state on a machine. Never keep it across operations: `restoreSnapshot` replaces it. */
+export const virtioMemState = (machine: Machine): VirtioMemState => VIRTIO_MEM.of(machine)

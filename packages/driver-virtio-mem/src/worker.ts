@@ -1,0 +1,75 @@
+import type { Machine } from '@memhp/core'
+import { type DeferredWork, deferredWork, logLine } from '@memhp/core/plugin'
+import { parameterKey, parseCmdline, parseKernelBool } from '@memhp/kernel-files'
+import type { Outcome } from './outcome'
+import { type Bound, mayAdd, offlineLimit, plugBigBlocks, plugSubBlocks } from './plug'
+import { pluggedBytes } from './region'
+import { DRIVER, type VirtioMemDevice, virtioMemState } from './state'
+import { unplugBigBlocks, unplugSubBlocks } from './unplug'
+
+/** A device is to be brought to the size that is asked for. */
+export const RESIZE: DeferredWork<string> = deferredWork<string>({ driver: DRIVER, name: 'resize' })
+
+/** A block of a device came online: more may be added. */
+export const ONLINED: DeferredWork<string> = deferredWork<string>({
+  driver: DRIVER,
+  name: 'onlined',
+})
+
+/** The device of an id, with what the kernel's driver keeps of it; undefined where it is gone, or no driver is bound to it. */
+function boundOf(machine: Machine, id: string): Bound | undefined {
+  const device = virtioMemState(machine).devices.find((each) => each.id === id)
+  return device === undefined || device.bound === null ? undefined : { device, bound: device.bound }
+}
+
+/** Whether memory of blocks that are online may be unplugged: parameter `virtio_mem.unplug_online`. */
+const mayUnplugOnline = ({ description }: Machine): boolean => {
+  const parameter = parseCmdline(description.cmdline ?? '').findLast(
+    ({ name }) => parameterKey(name) === 'virtio_mem.unplug_online',
+  )
+  return parameter === undefined || parseKernelBool(parameter.value ?? '1') !== false
+}
+
+/** Brings a device to the size that is asked for, as far as it goes. */
+export function resizeNow(machine: Machine, id: string): void {
+  const of = boundOf(machine, id)
+  if (of === undefined || of.bound.isBroken) return
+  const state = virtioMemState(machine)
+  state.running = id
+  const outcome = attempt(machine, of)
+  state.running = null
+  of.bound.isWaiting = outcome === 'short'
+  of.bound.isBroken = outcome === 'broken'
+  if (outcome === 'broken')
+    logLine(machine, 'err', `virtio_mem ${of.device.name}: unknown error, marking device broken`)
+}
+
+function attempt(machine: Machine, of: Bound): Outcome {
+  const { device, bound } = of
+  const lacks = device.requestedBytes - pluggedBytes(device)
+  if (lacks > 0)
+    return bound.mode === 'sub-blocks'
+      ? plugSubBlocks(machine, of, lacks)
+      : plugBigBlocks(machine, of, lacks)
+  if (lacks === 0) return 'done'
+  const unplug = bound.mode === 'sub-blocks' ? unplugSubBlocks : unplugBigBlocks
+  return unplug(machine, of, { bytes: -lacks, mayUnplugOnline: mayUnplugOnline(machine) })
+}
+
+/** More is added when half of what may wait offline has come online. Source: virtio_mem_memory_notifier_cb, 6.1; spec 6.4 */
+export function resizeOnlined(machine: Machine, id: string): void {
+  const of = boundOf(machine, id)
+  if (of !== undefined && mayAdd(machine, of, offlineLimit(machine, of) / 2)) resizeNow(machine, id)
+}
+
+/** The timers of requests that fell short run out. @returns whether one was running */
+export function expireTimers(machine: Machine): boolean {
+  const waiting = virtioMemState(machine).devices.filter(({ bound }) => bound?.isWaiting === true)
+  for (const { id } of waiting) RESIZE.queue(machine, id)
+  return waiting.length > 0
+}
+
+/** Tells the worker that memory of a device came online by other hands than its own. */
+export function noteOnline(machine: Machine, device: VirtioMemDevice): void {
+  if (virtioMemState(machine).running === null) ONLINED.queue(machine, device.id)
+}
