@@ -41,7 +41,7 @@ const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
   'packages/scenario/src': 'the short form of a machine is one of x86-64',
   'packages/twin/src/describe/use.ts':
     'how many sections a block has, where a capture does not tell',
-  'packages/trace/src/flat/flat-files.ts': 'which guests have a bus that a flat view does not show',
+  'packages/trace/src/flat': 'which guests have a bus that a flat view does not show, and where',
   'packages/conformance/src/verify': 'kernels that walks go on, by the names of recordings',
   'apps/cli/src/commands': 'choices and examples in the help',
   'apps/cli/src/shell/default-machine.ts': 'the machine of a shell',

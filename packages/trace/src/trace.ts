@@ -74,6 +74,8 @@ export interface TraceMachine {
   readonly virtio?: readonly TraceMachineResizable[]
   /** Root ports that take devices while the machine runs: `rp0`, `rp1`, … */
   readonly ports?: number
+  /** How QEMU was called. */
+  readonly qemu_args?: readonly string[]
 }
 
 /** A device of changing size on the command line. */

@@ -24,11 +24,15 @@ export function resizablesOf(start: TraceStart): PlatformFacts {
       { length: ports },
       (_, port): PortFacts => ({
         name: `rp${port}`,
-        ...(start.arch === 'x86_64' ? { wakeup: `wakeup${WAKEUP_SOURCES + port}` } : {}),
+        ...(wakes(start) ? { wakeup: `wakeup${WAKEUP_SOURCES + port}` } : {}),
       }),
     ),
   }
 }
+
+/** Whether devices in its ports may wake the machine. */
+const wakes = ({ machine }: TraceStart): boolean =>
+  (machine.qemu_args ?? []).some((arg) => /^(?:type=)?(?:pc-)?q35\b/.test(arg))
 
 /** The device block of a device that was asked for without one: the hypervisor's default depends on its own host. */
 function defaultBlockOf({ machine, steps = [] }: TraceStart): number | undefined {

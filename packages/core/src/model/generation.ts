@@ -239,7 +239,7 @@ interface DeviceRules {
   readonly group: 'static' | 'none'
   /** Name below LNXSYSTM:00 of the system bus, which QEMU has its memory devices on. */
   readonly systemBus: 'LNXSYBUS:00' | 'device:00'
-  /** Whose the wakeup source of a PCI device is: its node's in the ACPI namespace, or its own. */
+  /** Whose the wakeup source of a PCI device is: that of its node in firmware's tables, or its own. */
   readonly wakeupSource: 'firmware-node' | 'device'
   /** Files of a device, in the kernel's order. */
   readonly files: readonly DeviceFile[]

@@ -16,7 +16,9 @@ function checkDevice(device: unknown, place: string): void {
 
 /** Checks what a trace says of devices of changing size that its machine has. @throws HotplugError BAD_TRACE */
 export function checkMachineResizable(machine: Readonly<Record<string, unknown>>): void {
-  const { virtio = [], ports = 0 } = machine
+  const { virtio = [], ports = 0, qemu_args: args = [] } = machine
+  if (!Array.isArray(args) || !args.every((arg) => typeof arg === 'string'))
+    refuse('machine/qemu_args', 'must be a list of texts.')
   if (!isCount(ports, COUNT_LIMIT)) refuse('machine/ports', 'must be the number of root ports.')
   if (!Array.isArray(virtio)) refuse('machine/virtio', 'must list devices.')
   for (const [i, device] of virtio.entries()) checkDevice(device, `machine/virtio/${i}`)
