@@ -21,8 +21,11 @@ export function matchFreePages(machine: Machine): void {
   }
 }
 
+/** Tables that a block may need beside its memmap. What is not taken is put down to movable pages. */
+const TABLE_PAGES = 2
+
 /**
- * Makes room for the memmap of blocks that were hot-added before the capture: the capture has counted it as kernel
+ * Makes room for the memmap and the tables of blocks that were hot-added before the capture: the capture has counted it as kernel
  * memory already, and boot is about to allocate it again.
  */
 export function forgetCountedMemmap(
@@ -34,7 +37,7 @@ export function forgetCountedMemmap(
     const server = zones.find((zone) => zone.free.freePages > 0)
     const node = server && machine.state.memory.nodes.get(server.nodeId)
     if (node === undefined) continue
-    const pages = -memmapPagesPerBlock(machine)
+    const pages = -memmapPagesPerBlock(machine) - TABLE_PAGES
     spread(machine, capturedSections(node), { use: 'unmovable', pages })
   }
 }
