@@ -37,11 +37,14 @@ function load(file) {
   return module.exports
 }
 
-if (existsSync(PROGRAM)) load(PROGRAM)
-else {
-  process.stderr.write('memhp: the command is not built yet. In the repository: npm start\n')
-  // As shells do for a command that is found and cannot be run.
-  process.exitCode = 126
+/** A thread loads what it runs itself, and the build what it writes the code cache of. */
+if (require.main === module) {
+  if (existsSync(PROGRAM)) load(PROGRAM)
+  else {
+    process.stderr.write('memhp: the command is not built yet. In the repository: npm start\n')
+    // As shells do for a command that is found and cannot be run.
+    process.exitCode = 126
+  }
 }
 
-module.exports = { scripts }
+module.exports = { DIST, PROGRAM, load, scripts }

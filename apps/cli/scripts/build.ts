@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { threadFlags } from '../src/replay/thread-flags'
 import { bundle, bundleProgram, bundleWorker } from './bundle'
 import { bundledLicences } from './licences'
 
@@ -18,13 +19,17 @@ const bundleScripts = async (): Promise<string[]> =>
     { dir: DIST, format: 'esm', entryFileNames: '[name].mjs' },
   )
 
-/** Runs the command once, and leaves beside it what V8 has compiled for that. */
-function writeCodeCache(): void {
-  const script = `${FOLDER}scripts/write-code-cache.cjs`
-  const { status } = spawnSync(process.execPath, [script, 'list', CAPTURE], {
+function run(script: string, args: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, [`${FOLDER}scripts/${script}`, ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  if (status !== 0) throw new Error(`The built command ends with ${status}.`)
+  if (status !== 0) throw new Error(`${script} ends with ${status}.`)
+}
+
+/** Leaves beside the files what V8 compiles of them: of the command what one run of it needs, of threads all. */
+function writeCodeCaches(): void {
+  run('write-code-cache.cjs', ['list', CAPTURE])
+  run('write-thread-cache.cjs', threadFlags())
 }
 
 rmSync(DIST, { recursive: true, force: true })
@@ -35,4 +40,4 @@ const modules = [
 ]
 writeFileSync(`${DIST}/package.json`, '{ "type": "commonjs" }\n')
 writeFileSync(`${DIST}/third-party-licences.txt`, bundledLicences(modules))
-writeCodeCache()
+writeCodeCaches()

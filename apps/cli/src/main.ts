@@ -18,7 +18,7 @@ const WORKERS = import.meta.url.endsWith('.ts')
   ? {}
   : {
       workers: {
-        url: new URL('./replay-worker.js', import.meta.url),
+        url: new URL('../bin/thread.cjs', import.meta.url),
         count: availableParallelism(),
       },
     }

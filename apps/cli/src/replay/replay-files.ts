@@ -6,9 +6,10 @@ import type { Workers } from '../context'
 import { loadPlugins } from '../source/plugins'
 import { type Deal, dealOf, endDeal, replayDeal, type Taker } from './deal'
 import type { FileOutcome } from './replay-file'
+import { threadFlags } from './thread-flags'
 
 /**
- * Replays files, by as many threads as help, of which this one is one.
+ * Replays files, by as many threads as help.
  * @param workers undefined: this thread replays one file after the other
  * @returns what each file came to, in the order of the files
  * @throws what a thread throws
@@ -17,7 +18,7 @@ export async function* replayFiles(
   paths: readonly string[],
   workers: Workers | undefined,
 ): AsyncGenerator<FileOutcome, undefined, undefined> {
-  const others = startWorkers(workers, paths.length - 1)
+  const others = startWorkers(workers, paths.length)
   const deal = dealOf(paths)
   const { outcomes, end } = replayAll(deal, others)
   // It may reject while no outcome is asked for.
@@ -31,10 +32,9 @@ export async function* replayFiles(
 }
 
 function startWorkers(workers: Workers | undefined, most: number): Worker[] {
-  if (workers === undefined || workers.count < 2 || most < 1) return []
-  optimiseLate()
-  const count = Math.min(workers.count - 1, most)
-  return Array.from({ length: count }, () => new Worker(workers.url))
+  if (workers === undefined) return []
+  for (const flag of threadFlags()) setFlagsFromString(flag)
+  return Array.from({ length: Math.min(workers.count, most) }, () => new Worker(workers.url))
 }
 
 /**
@@ -56,13 +56,12 @@ function replayAll(
     const [error] = (await once(worker, 'error')) as [unknown]
     throw error
   })
-  const never = new Promise<never>(() => undefined)
-  const here = replayHere(deal, tell).then(async () => never)
-  return { outcomes, end: Promise.race([here, ...there]) }
+  if (workers.length === 0) there.push(replayHere(deal, tell))
+  return { outcomes, end: Promise.race(there) }
 }
 
-/** Takes files in this thread. */
-async function replayHere(deal: Deal, tell: Taker['tell']): Promise<void> {
+/** Takes files in this thread. @returns a promise that rejects with what it throws, and never resolves */
+async function replayHere(deal: Deal, tell: Taker['tell']): Promise<never> {
   const { replayFile } = await import('./replay-file')
   const plugins = await loadPlugins()
   const replay = async (path: string): Promise<FileOutcome> => {
@@ -71,12 +70,5 @@ async function replayHere(deal: Deal, tell: Taker['tell']): Promise<void> {
     return replayFile(path, plugins)
   }
   await replayDeal(deal, { replay, tell })
-}
-
-/**
- * Has V8 wait before it compiles functions anew that have run for a while: beside a replay of a second, which is over
- * before that pays, it takes two fifths of the processors' time. Only where V8 is known to have the flag, in Node 20.
- */
-function optimiseLate(): void {
-  if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--interrupt-budget=4000000')
+  return new Promise<never>(() => undefined)
 }
