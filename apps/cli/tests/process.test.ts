@@ -16,6 +16,7 @@ const inRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}
 const CAPTURE = inRoot('captures/x86_64-one-node.json.gz')
 const SCENARIOS = inRoot('scenarios')
 const RECORDINGS = inRoot('recordings')
+const S390_RECORDINGS = inRoot('recordings/s390x-6.1')
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 /** A machine so large that reading it takes a while. */
@@ -111,6 +112,14 @@ describe('the built command', () => {
       ['without its code cache', [PROGRAM]],
     ])('does as its sources, %s', async (_, nodeArguments) => {
       const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
+      expect(await spawnCli(args, { nodeArguments })).toEqual(await runCli(args))
+    })
+
+    it.each([
+      ['out of their code cache', [COMMAND]],
+      ['compiled anew, where their code cache is another V8’s', ['--no-lazy', COMMAND]],
+    ])('replays in threads as its sources do in one, %s', async (_, nodeArguments) => {
+      const args = ['replay', S390_RECORDINGS, '--json']
       expect(await spawnCli(args, { nodeArguments })).toEqual(await runCli(args))
     })
 

@@ -1,7 +1,7 @@
 /**
- * V8's flags for threads that replay: it waits before it compiles functions anew that have run for a while, which beside a
- * replay of a second takes two fifths of the processors' time, and new objects have 16 MiB, so that few live when that is full. Only where V8 is
- * known to have the flags: in Node 20.
+ * V8's flags for threads that replay. It waits before it compiles functions anew that have run for a while: beside a replay
+ * of a second that took two fifths of the processors' time. New space is 16 MiB, so that few objects live when it is
+ * full. Only where V8 is known to have the flags, in Node 20.
  */
 export const threadFlags = (): readonly string[] =>
   process.versions.v8.startsWith('11.3.')
