@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Workers } from '../context'
 import { loadPlugins } from '../source/plugins'
-import { type Deal, dealOf, endDeal, replayDeal, type Taker } from './deal'
+import { type Deal, dealOf, endDeal, type ReplayTask, replayDeal, type Taker } from './deal'
 import type { FileOutcome } from './replay-file'
 import { threadFlags } from './thread-flags'
 
@@ -50,9 +50,10 @@ function replayAll(
     () => new Promise<FileOutcome>((resolve) => answers.push(resolve)),
   )
   const tell: Taker['tell'] = (place, outcome) => answers[place]?.(outcome)
-  const there = workers.map(async (worker) => {
+  const there = workers.map(async (worker, i) => {
     worker.on('message', (told: Parameters<Taker['tell']>) => tell(...told))
-    worker.postMessage(deal)
+    const work: ReplayTask = { deal, end: i % 2 === 0 ? 'first' : 'last' }
+    worker.postMessage(work)
     const [error] = (await once(worker, 'error')) as [unknown]
     throw error
   })
@@ -69,6 +70,6 @@ async function replayHere(deal: Deal, tell: Taker['tell']): Promise<never> {
     await setImmediate()
     return replayFile(path, plugins)
   }
-  await replayDeal(deal, { replay, tell })
+  await replayDeal(deal, { end: 'first', replay, tell })
   return new Promise<never>(() => undefined)
 }

@@ -69,8 +69,7 @@ export class FlatDirectory {
     if (before !== undefined && areSame(names, before.names)) return before
     const found = new Map<string, T>()
     for (const entry of names) {
-      if (!name.test(entry)) continue
-      const each = before?.found.get(entry) ?? find(entry)
+      const each = before?.found.get(entry) ?? (name.test(entry) ? find(entry) : undefined)
       if (each !== undefined) found.set(entry, each)
     }
     return { names, found, all: [...found.values()] }
