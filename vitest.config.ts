@@ -21,12 +21,9 @@ export default defineConfig({
   test: {
     // No test is about time: the limit is for what hangs.
     testTimeout: 120_000,
-    // Files of a package share what they import: no test changes a module or a global.
+    // Files share what they import: no test changes a module or a global.
     isolate: false,
     setupFiles: [fileURLToPath(new URL('tests/seed.ts', import.meta.url))],
-    projects: folders.map((folder) => ({
-      extends: true as const,
-      test: { name: folder.replace(/^packages\//, ''), include: [`${folder}/**/*.test.ts`] },
-    })),
+    include: folders.map((folder) => `${folder}/**/*.test.ts`),
   },
 })
