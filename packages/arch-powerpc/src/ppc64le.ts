@@ -37,10 +37,14 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = {
       recordings: {
         'v6.1': ['ppc64le-radix', 'ppc64le-faults', 'walks'],
         'v6.12': ['ppc64le-radix-6.12.107'],
+        'v7.2': ['ppc64le-radix-7.2.13'],
       },
       guests: ['ppc64le-radix'],
     },
-    hash: { recordings: { 'v6.1': ['ppc64le-hash', 'walks'] }, guests: ['ppc64le-hash'] },
+    hash: {
+      recordings: { 'v6.1': ['ppc64le-hash', 'walks'], 'v7.2': ['ppc64le-hash-7.2.13'] },
+      guests: ['ppc64le-hash'],
+    },
   },
   pageSize: (evidence) => derivePageBytes({ ...evidence, archPageBytes: [4096, 65_536] }),
   parseOptions,

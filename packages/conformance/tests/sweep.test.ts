@@ -18,6 +18,8 @@ const X86 = { arch: 'x86_64', variant: 'four levels' }
 const FEW: readonly Choice[] = [
   { ...X86, kernel: 'v6.1', pairs: 60 },
   { ...X86, kernel: 'v6.12', operation: 'comes online', pairs: 10 },
+  { ...X86, kernel: 'v7.3', operation: 'memory is' },
+  { ...X86, kernel: 'v7.3', operation: 'block' },
   { ...X86, kernel: 'v3.10', operation: 'movable' },
   { ...X86, kernel: 'v3.10', operation: 'online blocks is ejected', pairs: 10 },
   { ...X86, kernel: 'rfc9', operation: 'removed', pairs: 10 },

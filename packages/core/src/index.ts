@@ -45,7 +45,9 @@ export { RFC9 } from './generation/rfc9'
 export { GENERATIONS } from './generation/series-2012'
 export { V6_1 } from './generation/v6-1'
 export { V6_12 } from './generation/v6-12'
+export { V6_18 } from './generation/v6-18'
 export { V7_2 } from './generation/v7-2'
+export { V7_3 } from './generation/v7-3'
 export { type AddMemoryRequest, addMemory } from './hotplug/add'
 export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'
@@ -87,7 +89,13 @@ export type {
   TreeChange,
   TreeEntry,
 } from './model/file-tree'
-export type { Generation, GenerationRules, KernelRelease } from './model/generation'
+export type {
+  AssumedChange,
+  Generation,
+  GenerationAt,
+  GenerationRules,
+  KernelRelease,
+} from './model/generation'
 export type { Geometry } from './model/geometry'
 export type { Journal, LogLine, PlatformEvent, Uevent } from './model/journal'
 export type { Machine } from './model/machine'
@@ -109,10 +117,12 @@ export type {
   MemoryNotifier,
 } from './model/memory-chain'
 export type { MemoryNode } from './model/node'
+export type { NodeChain, NodeChainEntry, NodeEvent, NodeNotice } from './model/node-chain'
+export type { ChainEntry, NotifierAnswer, NotifierChain } from './model/notifier-chain'
 export type { TrackedAllocation } from './model/page'
 export type { BlockTable, MachineState, MemoryState, Settings } from './model/state'
 export type { FreeArea, Zone, ZoneKey, ZoneKind } from './model/zone'
-export { registerMemoryNotifier } from './notify/notify'
+export { registerMemoryNotifier, registerNodeNotifier } from './notify/notify'
 export { pinPage, unpinPage } from './page-use/pin'
 export { poisonPage, softOfflinePage } from './page-use/poison'
 export {

@@ -6,11 +6,14 @@ import type { Look } from './look'
 import { showsNodes } from './reading'
 import type { Step } from './step'
 
+const keepsUpNormal = ({ generation }: Machine): boolean =>
+  generation.rules.online.normalMemory === 'kept-up'
+
 /** Section 8.5: nodes. */
 export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   stateInvariant({
     id: 'v6.1/39',
-    text: 'has_memory lists the nodes with present pages in a zone up to Movable, has_normal_memory those with some up to Normal.',
+    text: 'has_memory lists the nodes with present pages in a zone up to Movable, has_normal_memory those with some up to Normal, where it is kept up.',
     when: showsNodes,
     of: ['nodes', 'zones'],
     look({ machine, nodeList }, expect) {
@@ -19,6 +22,7 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
       const normal = nodesWith(machine, (node) => has(node, servesKernel))
       const all = nodesWith(machine, (node) => has(node, (zone) => zone.kind !== 'device'))
       expect.same('has_memory', { expected: all, seen: nodeList('has_memory') })
+      if (!keepsUpNormal(machine)) return
       expect.same('has_normal_memory', {
         expected: normal,
         seen: nodeList('has_normal_memory'),
@@ -27,12 +31,17 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
   }),
   stateInvariant({
     id: 'v6.1/40',
-    text: 'has_normal_memory is within has_memory, that within online, that within possible.',
+    text: 'has_normal_memory, where it is kept up, is within has_memory, that within online, that within possible.',
     when: (machine) =>
       showsNodes(machine) && machine.generation.rules.add.impossibleNode === 'refused',
     of: ['nodes', 'zones'],
-    look({ nodeList }, expect) {
-      const names = ['has_normal_memory', 'has_memory', 'online', 'possible']
+    look({ machine, nodeList }, expect) {
+      const names = [
+        ...(keepsUpNormal(machine) ? ['has_normal_memory'] : []),
+        'has_memory',
+        'online',
+        'possible',
+      ]
       names.slice(1).forEach((name, i) => {
         const inner = nodeList(names[i] ?? name)
         const outer = nodeList(name)

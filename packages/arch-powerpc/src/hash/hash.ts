@@ -1,9 +1,12 @@
 import {
   alignDown,
   alignUp,
+  GIB,
   HotplugError,
+  KIB,
   type Machine,
   type MachineDescription,
+  MIB,
   type PhysRange,
   type Range,
   rangeSize,
@@ -11,6 +14,7 @@ import {
 import {
   type ArchParts,
   insertInterval,
+  type LeafCounter,
   NO_CHANGE,
   type RegionChange,
   removeInterval,
@@ -29,6 +33,14 @@ import { freeMemmap, listBootMemmap, populateMemmap } from './vmemmap-list'
 /** The parts of an arch that a hash page table takes the place of. */
 type HashParts = Pick<ArchParts, 'mapping' | 'slots' | 'boot' | 'entries' | 'check'>
 
+/** Page sizes of the linear mapping in the order of /proc/meminfo. Source: recordings of 7.2.13. */
+const HASH_COUNTERS: readonly LeafCounter[] = [
+  { sizeBytes: 4 * KIB, counter: 'DirectMap4k' },
+  { sizeBytes: 64 * KIB, counter: 'DirectMap64k' },
+  { sizeBytes: 16 * MIB, counter: 'DirectMap16M' },
+  { sizeBytes: 16 * GIB, counter: 'DirectMap16G' },
+]
+
 /**
  * The hash page table. The kernel has no separate tables for the linear mapping and the vmemmap, only entries
  * that are bolted, one for each page.
@@ -42,6 +54,11 @@ export function hashParts(options: PowerpcOptions): HashParts {
       direct: {
         kind: 'hash',
         base: linear.base,
+        counters: HASH_COUNTERS,
+        mapped: (machine) => ({
+          bytes: linearBytes(HASH.of(machine)),
+          pageBytes: linear.pageBytes,
+        }),
         map: (machine, range) => boltRange(machine, options, range),
         unmap: (machine, range) => unboltRange(machine, options, range),
       },

@@ -177,12 +177,28 @@ function refusedBlocks(machine: Machine, step: TraceStep, leaving: readonly Bloc
   }
   // An eject reports busy whatever the reason.
   if (injected !== undefined) return []
-  const busy = step.qmp.filter(
-    ({ event, data }) => event === 'ACPI_DEVICE_OST' && statusOf(data) === 130,
-  )
-  return busy
+  const told = step.qmp.filter(({ event }) => event === 'ACPI_DEVICE_OST')
+  if (told.length === 0) return refusedUntold(machine, step, leaving)
+  return told
+    .filter(({ data }) => statusOf(data) === 130)
     .flatMap(({ data }) => blocksOfPlugged(machine, String(infoOf(data).device)))
     .filter((id) => !leaving.includes(id))
+}
+
+/**
+ * The same where firmware says nothing of a refusal, as on POWER: the device is still there, and its blocks were tried in order
+ * up to the first that refused.
+ */
+function refusedUntold(
+  machine: Machine,
+  { op, result }: TraceStep,
+  leaving: readonly BlockId[],
+): BlockId[] {
+  if (op.op !== 'unplug' || result.error !== undefined) return []
+  if (result.devices?.some(([id]) => id === op.id) !== true) return []
+  return blocksOfPlugged(machine, op.id)
+    .filter((id) => !leaving.includes(id))
+    .slice(0, 1)
 }
 
 const infoOf = (data: Readonly<Record<string, unknown>>): Record<string, unknown> =>

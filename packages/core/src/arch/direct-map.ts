@@ -100,10 +100,22 @@ function workingNode(machine: Machine): NodeId {
 
 /** Lines of /proc/meminfo that tell by which leaves the direct map is made. Source: arch_report_meminfo, 6.1. */
 export function directMapLines(machine: Machine, direct: DirectMapping): readonly string[] {
-  if (direct.kind !== 'radix') return []
-  const { directMapBytes } = PAGE_TABLES.of(machine)
+  const bytesOf = countedBytes(machine, direct)
+  if (bytesOf === undefined || !('counters' in direct)) return []
   return (direct.counters ?? []).map(({ sizeBytes, counter }) => {
-    const kilobytes = (directMapBytes.get(sizeBytes) ?? 0) / 1024
+    const kilobytes = (bytesOf.get(sizeBytes) ?? 0) / 1024
     return `${counter}:    ${String(kilobytes).padStart(8)} kB`
   })
+}
+
+/** Bytes of the direct map by leaf size; undefined where the kernel counts none. */
+function countedBytes(
+  machine: Machine,
+  direct: DirectMapping,
+): ReadonlyMap<number, number> | undefined {
+  if (direct.kind === 'radix') return PAGE_TABLES.of(machine).directMapBytes
+  const { hashDirectMap } = machine.generation.rules.procfs
+  if (direct.kind !== 'hash' || hashDirectMap === 'uncounted') return undefined
+  const { bytes, pageBytes } = direct.mapped(machine)
+  return new Map([[pageBytes, bytes]])
 }

@@ -20,7 +20,7 @@ import type { MemoryNode } from '../model/node'
 import type { Resource } from '../model/resource'
 import type { MachineState } from '../model/state'
 import { createNode } from '../node/node-table'
-import { createMemoryChain } from '../notify/notify'
+import { createChain } from '../notify/notify'
 import { guardDriver } from '../plugin/guard-driver'
 import { createResourceRoot, makeResource } from '../resource/resource-tree'
 import { recordCapturedUse } from '../section-pages/captured-use'
@@ -85,7 +85,8 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     features,
     geometry,
     drivers: configs.map(({ definition, config }) => guardDriver(definition.create(config))),
-    memoryChain: createMemoryChain(),
+    memoryChain: createChain(),
+    nodeChain: createChain(),
     activity,
     observers,
     faults: new Set(),

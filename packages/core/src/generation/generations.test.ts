@@ -44,9 +44,44 @@ test.each([
   ['6.9.0', 'v6.12'],
   ['6.12.117+deb13-amd64', 'v6.12'],
   ['7.2.13+deb14-s390x', 'v7.2'],
-  ['7.3.4+deb14-cloud-amd64', 'v7.2'],
+  ['6.14.6', 'v6.12'],
+  ['6.16.12+deb13-cloud-amd64', 'v6.16'],
+  ['6.17.13+deb13-cloud-amd64', 'v6.17'],
+  ['6.17.0-8-generic', 'v6.17'],
+  ['6.18.15+deb13-cloud-amd64', 'v6.18'],
+  ['7.0.13', 'v7.0'],
+  ['7.3.4+deb14-cloud-amd64', 'v7.3'],
+  ['7.9.1', 'v7.3'],
 ])('the kernel %s is nearest to %s', (release, name) => {
   expect(generationOfRelease(release)?.generation.name).toBe(name)
+})
+
+describe('a release between those that were looked at', () => {
+  test('has what both have that are next to it, and is assumed to be as the older one is in the rest', () => {
+    const { generation, match, assumed = [] } = generationOfRelease('6.14.6') ?? {}
+    expect([generation?.name, match]).toEqual(['v6.12', 'nearest'])
+    expect(assumed.filter(({ arch }) => arch === undefined)).toEqual([
+      expect.objectContaining({ name: 'default-offline', isThere: false, asOn: '6.12.117' }),
+    ])
+  })
+
+  test('is known by the name that it has then, and has no assumption of its architecture where none is needed', () => {
+    const of617 = generationOfRelease('6.17.13')
+    expect(of617?.match).toBe('same')
+    expect(of617?.assumed.every(({ arch }) => arch !== undefined)).toBe(true)
+    expect(generationOf('v6.17')).toBe(of617?.generation)
+    expect(of617?.generation.rules).toMatchObject({
+      add: { firstOfNode: 'behind-blocks' },
+      notifier: { nodes: 'told' },
+      online: { normalMemory: 'as-at-boot' },
+    })
+  })
+
+  test('that is newer than all is as the newest, and that is told', () => {
+    const { match, assumed = [] } = generationOfRelease('7.9') ?? {}
+    expect(match).toBe('nearest')
+    expect(assumed.map(({ asOn }) => asOn)).toContain('7.3.4')
+  })
 })
 
 /** What each generation makes of a text written to `state`; null: EINVAL. Source: spec 1.1; series, section 4.3.1. */

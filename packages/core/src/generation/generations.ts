@@ -1,24 +1,28 @@
 import { HotplugError } from '../errors/hotplug-error'
-import type { Generation, KernelRelease } from '../model/generation'
+import type { AssumedChange, Generation, KernelRelease } from '../model/generation'
+import { compareReleases } from './release'
 import { V6_1 } from './v6-1'
 import { V6_1_82 } from './v6-1-82'
 import { V6_12 } from './v6-12'
+import { V6_18 } from './v6-18'
 import { V7_2 } from './v7-2'
+import { V7_3 } from './v7-3'
 
 /** Generations that need no code beside what all have, oldest first: what machines know that are given no `kernels`. @public */
-export const KERNELS: readonly Generation[] = [V6_1_82, V6_1, V6_12, V7_2]
+export const KERNELS: readonly Generation[] = [V6_1_82, V6_1, V6_12, V6_18, V7_2, V7_3]
 
 /** The generation of a machine whose description names none. @public */
 export const DEFAULT_GENERATION = 'v6.1'
 
 /**
- * The generation of this name: `v6.1`, `v6.12`, …
+ * The generation of this name: one that is known, `v6.1`, or what follows from those for a release, `v6.17`, `v6.17.13`.
  * @param kernels those that are known
  * @throws HotplugError BAD_DESCRIPTION for a name that is not known
  * @public
  */
 export function generationOf(name: string, kernels: readonly Generation[] = KERNELS): Generation {
-  const found = kernels.find((generation) => generation.name === name)
+  const found =
+    kernels.find((generation) => generation.name === name) ?? generationOfSeries(name, kernels)
   if (found !== undefined) return found
   const known = kernels.map((generation) => generation.name).join(', ')
   throw new HotplugError(
@@ -31,6 +35,13 @@ export function generationOf(name: string, kernels: readonly Generation[] = KERN
   )
 }
 
+/** The generation of a release that has this name. */
+function generationOfSeries(name: string, kernels: readonly Generation[]): Generation | undefined {
+  if (!name.startsWith('v')) return undefined
+  const generation = generationOfRelease(name.slice(1), kernels)?.generation
+  return generation?.name === name ? generation : undefined
+}
+
 /** Where more kernels are to be had than those that are known, as a sentence behind another; empty where nowhere. */
 export const otherKernels = (kernels: readonly Generation[]): string =>
   kernels === KERNELS ? ' Those of 2012 are known with kernels: GENERATIONS.' : ''
@@ -40,6 +51,8 @@ export interface GenerationOfRelease {
   readonly generation: Generation
   /** `same`: it describes this release; `nearest`: none does. */
   readonly match: 'same' | 'nearest'
+  /** Changes that it is assumed to have or to lack: no release was looked at that decides. */
+  readonly assumed: readonly AssumedChange[]
 }
 
 /** A sublevel of 0 with a number behind it is a build of a distribution. */
@@ -59,27 +72,27 @@ export function generationOfRelease(
 ): GenerationOfRelease | undefined {
   const [, version, patchlevel, sublevel] = RELEASE.exec(release) ?? []
   if (version === undefined || patchlevel === undefined) return undefined
-  const sought: KernelRelease = [
-    Number(version),
-    Number(patchlevel),
-    sublevel === undefined ? Number.POSITIVE_INFINITY : Number(sublevel),
-  ]
-  const generation =
+  const series = [Number(version), Number(patchlevel)] as const
+  const sought: KernelRelease = sublevel === undefined ? series : [...series, Number(sublevel)]
+  const nearest =
     kernels.findLast((each) => each.kernels.also?.some((from) => isLater(sought, from))) ??
     kernels.findLast((each) => !isBelow(sought, each.kernels.from)) ??
     kernels[0]
-  if (generation === undefined) return undefined
+  if (nearest === undefined) return undefined
+  const { generation, assumed } = nearest.kernels.at?.(sought) ?? {
+    generation: nearest,
+    assumed: [],
+  }
   const { is } = generation.kernels
   const isSame = is !== null && is[0] === sought[0] && is[1] === sought[1]
-  return { generation, match: isSame ? 'same' : 'nearest' }
+  return { generation, match: isSame ? 'same' : 'nearest', assumed }
 }
 
 /** Whether a release is of the same series as another, and not before it. */
 const isLater = (a: KernelRelease, b: KernelRelease): boolean =>
   a[0] === b[0] && a[1] === b[1] && !isBelow(a, b)
 
-function isBelow(a: KernelRelease, b: KernelRelease): boolean {
-  if (a[0] !== b[0]) return a[0] < b[0]
-  if (a[1] !== b[1]) return a[1] < b[1]
-  return (a[2] ?? 0) < (b[2] ?? 0)
+/** Whether a release is before the first one of a generation. Without a sublevel it is the last of its series. */
+function isBelow(a: KernelRelease, [version, patchlevel, sublevel = 0]: KernelRelease): boolean {
+  return compareReleases(a, [version, patchlevel, sublevel]) < 0
 }

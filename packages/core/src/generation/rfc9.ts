@@ -52,6 +52,24 @@ const DEVICE: GenerationRules['device'] = {
   nodes: 'as-named',
 }
 
+/** Sections 4.1.3 and 4.3.1. */
+const SYSFS: GenerationRules['sysfs'] = {
+  blockFiles: [
+    'phys_index',
+    'end_phys_index',
+    'state',
+    'phys_device',
+    'removable',
+    'uevent',
+    'subsystem',
+  ],
+  stateWords: ['online', 'offline'],
+  stateMatch: 'prefix',
+  removable: 'predicted',
+  probeNumber: 'leading-digits',
+  hasCpu: 'empty',
+}
+
 /**
  * The hot-remove series of 2012, as posted, without the defects that its review and later kernels found (docs/series.md). What
  * it says nothing of is as in Linux 3.10, where that is recorded, else as in Linux 6.1.
@@ -79,10 +97,19 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   },
   rules: {
     memmapOnMemory: { words: [], unit: 'range', unfit: 'refused' },
-    add: { words: 'any', impossibleNode: 'entered', mapAtBoot: 'twice' },
+    add: {
+      words: 'any',
+      impossibleNode: 'entered',
+      firstOfNode: 'behind-blocks',
+      mapAtBoot: 'twice',
+    },
     zones: { joins: 'added', edge: 'stays' },
-    online: { presence: 'checked', poisoned: 'cleared', zonelists: 'once' },
-    poison: { again: 'ignored' },
+    online: {
+      ...V6_1.rules.online,
+      presence: 'checked',
+      poisoned: 'cleared',
+    },
+    poison: { again: 'ignored', absent: 'ENXIO' },
     allocator: { onlined: 'first' },
     offline: {
       limit: { seconds: 120, hardFailures: 5 },
@@ -93,23 +120,8 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
     remove: REMOVE,
     notifier: V6_1.rules.notifier,
     parameters: { commandLine: [] },
-    procfs: { memTotal: 'present', zoneinfo: 'populated' },
-    sysfs: {
-      blockFiles: [
-        'phys_index',
-        'end_phys_index',
-        'state',
-        'phys_device',
-        'removable',
-        'uevent',
-        'subsystem',
-      ],
-      stateWords: ['online', 'offline'],
-      stateMatch: 'prefix',
-      removable: 'predicted',
-      probeNumber: 'leading-digits',
-      hasCpu: 'empty',
-    },
+    procfs: { memTotal: 'present', zoneinfo: 'populated', hashDirectMap: 'uncounted' },
+    sysfs: SYSFS,
     device: DEVICE,
     eject: { unit: 'range', passes: 1, lastPass: 'stops', reonlines: 'no', container: 'silent' },
     mapping: {

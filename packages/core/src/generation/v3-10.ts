@@ -3,6 +3,7 @@ import { CODE_OF_2012 } from '../series-2012/code'
 import { defineGeneration } from './define-generation'
 import { LOG_3_10 } from './log-3-10'
 import { RFC9 } from './rfc9'
+import { V6_1 } from './v6-1'
 
 /**
  * Linux 3.10, which carried the series of 2012 as Linux 3.9 took it in: its rules so far. Source: recordings of 3.10.108;
@@ -18,7 +19,7 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
   rules: {
     ...RFC9.rules,
     zones: { joins: 'added', edge: 'moves' },
-    online: { presence: 'unchecked', poisoned: 'left-out', zonelists: 'twice' },
+    online: { ...V6_1.rules.online, zonelists: 'twice' },
     offline: { ...RFC9.rules.offline, zonelists: 'rebuilt' },
     remove: {
       ...RFC9.rules.remove,

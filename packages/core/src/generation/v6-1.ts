@@ -37,10 +37,20 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   },
   rules: {
     memmapOnMemory: { words: ['N', 'Y'], unit: 'range', unfit: 'refused' },
-    add: { words: '64 bits', impossibleNode: 'refused', mapAtBoot: 'once' },
+    add: {
+      words: '64 bits',
+      impossibleNode: 'refused',
+      firstOfNode: 'behind-blocks',
+      mapAtBoot: 'once',
+    },
     zones: { joins: 'onlined', edge: 'stays' },
-    online: { presence: 'unchecked', poisoned: 'left-out', zonelists: 'once' },
-    poison: { again: 'refused' },
+    online: {
+      presence: 'unchecked',
+      poisoned: 'left-out',
+      zonelists: 'once',
+      normalMemory: 'kept-up',
+    },
+    poison: { again: 'refused', absent: 'ENXIO' },
     allocator: { onlined: 'last' },
     offline: {
       limit: null,
@@ -66,6 +76,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
         'MEM_OFFLINE',
         'MEM_CANCEL_OFFLINE',
       ],
+      nodes: 'absent',
     },
     parameters: {
       commandLine: [
@@ -78,7 +89,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
         'memory_hotplug.auto_movable_numa_aware',
       ],
     },
-    procfs: { memTotal: 'managed', zoneinfo: 'all' },
+    procfs: { memTotal: 'managed', zoneinfo: 'all', hashDirectMap: 'uncounted' },
     sysfs: {
       blockFiles: [
         'phys_index',

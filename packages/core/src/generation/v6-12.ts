@@ -1,25 +1,9 @@
 import type { Generation } from '../model/generation'
-import { defineGeneration } from './define-generation'
+import { type KernelLine, kernelLine } from './kernel-line'
 import { V6_1 } from './v6-1'
 
-/**
- * Linux 6.12 LTS: its rules so far. Source: spec/linux-6.12-to-7.3.md; spec/linux-6.1-memory-hotplug.md, section 10 and
- * what it says of 6.12; recordings of 6.12.117.
- * @public
- */
-export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
-  name: 'v6.12',
-  source: 'Linux 6.12.117, configured as by Debian 13',
-  kernels: {
-    from: [6, 9],
-    is: [6, 12],
-    // Stable releases of March 2024 with the change to device checks that 6.1.83 brought.
-    also: [
-      [6, 6, 23],
-      [6, 7, 11],
-      [6, 8, 2],
-    ],
-  },
+/** What kernels since 6.12 have in common, but for the changes that came later. */
+export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
   dropped: ['tile', 'ia64'],
   config: {
     common: {
@@ -48,6 +32,7 @@ export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
     memmapOnMemory: { words: ['N', 'Y', 'force'], unit: 'block', unfit: 'ignored' },
     online: { ...V6_1.rules.online, poisoned: 'refused' },
     notifier: {
+      ...V6_1.rules.notifier,
       events: ['MEM_PREPARE_ONLINE', ...V6_1.rules.notifier.events, 'MEM_FINISH_OFFLINE'],
     },
     eject: { ...V6_1.rules.eject, container: 'announced' },
@@ -55,3 +40,21 @@ export const V6_12: Generation = /* @__PURE__ */ defineGeneration(() => ({
   },
   log: V6_1.log,
 }))
+
+/**
+ * Linux 6.12 LTS. Source: spec/linux-6.12-to-7.3.md; spec/linux-6.1-memory-hotplug.md, section 10 and what it says of 6.12;
+ * recordings of 6.12.117.
+ * @public
+ */
+export const V6_12: Generation = /* @__PURE__ */ LINE_6_12.preset([6, 12], {
+  source: 'Linux 6.12.117, configured as by Debian 13',
+  kernels: {
+    from: [6, 9],
+    // Stable releases of March 2024 with the change to device checks that 6.1.83 brought.
+    also: [
+      [6, 6, 23],
+      [6, 7, 11],
+      [6, 8, 2],
+    ],
+  },
+})

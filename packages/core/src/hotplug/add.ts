@@ -14,7 +14,9 @@ import { say } from '../machine/say'
 import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
 import type { ArchAddRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
-import { enterNode, findNode, nodeDevice, nodeOf } from '../node/node-table'
+import type { MemoryNode } from '../model/node'
+import { enterNodeOnline, takeNodeOffline } from '../node/node-online'
+import { enterNode, findNode, nodeOf } from '../node/node-table'
 import { mergeSystemRam, releaseSystemRam, requestSystemRam } from '../resource/resource-tree'
 import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
@@ -78,6 +80,14 @@ export const ADD_STEPS: StepTable<Adding> = {
     { name: 'align', act: (machine, { range }) => refuseUnaligned(machine, range) },
     { name: 'node', act: prepareNode },
     {
+      name: 'node online',
+      when: ({ add }) => add.firstOfNode === 'before-blocks',
+      act: (machine, adding, tx) => {
+        const node = bringNodeOnline(machine, adding)
+        if (node !== undefined) tx.onUndo(() => takeNodeOffline(machine, node))
+      },
+    },
+    {
       name: 'memmap',
       when: ({ memmapOnMemory }) => memmapOnMemory.unfit === 'refused',
       act: refuseUnfitForMemmap,
@@ -106,7 +116,11 @@ export const ADD_STEPS: StepTable<Adding> = {
     },
   ],
   certain: [
-    { name: 'node online', act: bringNodeOnline },
+    {
+      name: 'node online',
+      when: ({ add }) => add.firstOfNode === 'behind-blocks',
+      act: (machine, adding) => void bringNodeOnline(machine, adding),
+    },
     { name: 'firmware map', act: enterIntoFirmwareMap },
     { name: 'merge resource', act: mergeResource },
   ],
@@ -161,11 +175,12 @@ function prepareNode(machine: Machine, adding: Adding): void {
   machine.generation.code?.tellZonelists(machine)
 }
 
-function bringNodeOnline(machine: Machine, adding: Adding): void {
+/** @returns the node, where it was not online before */
+function bringNodeOnline(machine: Machine, adding: Adding): MemoryNode | undefined {
   const node = nodeOf(machine, nodeForRange(machine, adding))
-  if (node.online) return
-  node.online = true
-  emitUevent(machine, 'add', nodeDevice(node.id))
+  if (node.online) return undefined
+  enterNodeOnline(machine, node)
+  return node
 }
 
 function enterIntoFirmwareMap(machine: Machine, { range, resourceName }: Adding): void {

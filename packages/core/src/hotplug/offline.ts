@@ -17,7 +17,7 @@ import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
 import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
-import { askMemoryChain, tellMemoryChain } from '../notify/notify'
+import { askMemoryChain, askNodeChain, tellMemoryChain, tellNodeChain } from '../notify/notify'
 import { subsectionPages } from '../zone/subsection'
 import { removeOnlineRange, shrinkSpans } from '../zone/zone-span'
 import { zoneOf } from '../zone/zone-table'
@@ -105,6 +105,15 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       act: (machine, { zone, usable: range }) => isolateRange(machine, { zone, range }),
     },
     {
+      name: 'node notify',
+      when: ({ notifier }) => notifier.nodes === 'told',
+      act: (machine, { notice }) => askNodeChain(machine, 'NODE_REMOVING_LAST_MEMORY', notice),
+      cleanup: (machine, { zone, usable: range, notice }) => {
+        undoIsolation(machine, { zone, range })
+        tellNodeChain(machine, 'NODE_CANCEL_REMOVING_LAST_MEMORY', notice)
+      },
+    },
+    {
       name: 'notify',
       act: (machine, { notice }) => askMemoryChain(machine, 'MEM_GOING_OFFLINE', notice),
       cleanup: (machine, { zone, usable: range, notice }) => {
@@ -152,6 +161,11 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       act: (machine, { zone }) => {
         if (zone.presentPages === 0) machine.generation.code?.tellZonelists(machine)
       },
+    },
+    {
+      name: 'tell node',
+      when: ({ notifier }) => notifier.nodes === 'told',
+      act: (machine, { notice }) => tellNodeChain(machine, 'NODE_REMOVED_LAST_MEMORY', notice),
     },
     {
       name: 'tell',

@@ -20,7 +20,7 @@ import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
 import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
-import { askMemoryChain, tellMemoryChain } from '../notify/notify'
+import { askMemoryChain, askNodeChain, tellMemoryChain, tellNodeChain } from '../notify/notify'
 import { subsectionPages } from '../zone/subsection'
 import { addOnlineRange, growSpans, shrinkSpans } from '../zone/zone-span'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
@@ -142,6 +142,13 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
       act: (machine, { whole, move }) => codeOf(machine).moveToZone(machine, whole, move),
     },
     {
+      name: 'node notify',
+      when: ({ notifier }) => notifier.nodes === 'told',
+      act: (machine, { notice }) => askNodeChain(machine, 'NODE_ADDING_FIRST_MEMORY', notice),
+      cleanup: (machine, { notice }) =>
+        tellNodeChain(machine, 'NODE_CANCEL_ADDING_FIRST_MEMORY', notice),
+    },
+    {
       name: 'notify',
       act: (machine, { notice }) => askMemoryChain(machine, 'MEM_GOING_ONLINE', notice),
       // A refusal is told to the whole chain, also to those that were never asked.
@@ -178,6 +185,11 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     {
       name: 'undo isolation',
       act: (machine, { zone, whole: range }) => undoIsolation(machine, { zone, range }),
+    },
+    {
+      name: 'tell node',
+      when: ({ notifier }) => notifier.nodes === 'told',
+      act: (machine, { notice }) => tellNodeChain(machine, 'NODE_ADDED_FIRST_MEMORY', notice),
     },
     {
       name: 'tell',

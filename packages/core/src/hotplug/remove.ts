@@ -21,7 +21,8 @@ import type { MemoryBlock } from '../model/block'
 import type { GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import type { RemovedRange } from '../model/removed-range'
-import { nodeDevice, nodeOf } from '../node/node-table'
+import { takeNodeOffline } from '../node/node-online'
+import { nodeOf } from '../node/node-table'
 import { releaseSystemRam, releaseWholeSystemRam } from '../resource/resource-tree'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
 import { unmapMemory } from './map-memory'
@@ -310,9 +311,7 @@ export function tryOfflineNode(machine: Machine, id: MemoryBlock['nodeId']): voi
   const node = nodeOf(machine, id)
   if (!node.online || node.spannedPages > 0 || node.cpus.length > 0 || nodeHasBlocks(machine, id))
     return
-  node.online = false
-  if (machine.generation.rules.zones.joins === 'added') codeOf(machine).forgetZones(machine, id)
-  emitUevent(machine, 'remove', nodeDevice(id))
+  takeNodeOffline(machine, node)
 }
 
 /**

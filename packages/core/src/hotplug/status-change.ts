@@ -16,12 +16,15 @@ const notice = (
   statusChangeNidNormal: change.normal,
 })
 
+const keepsUpNormal = ({ generation }: Machine, zone: Zone): boolean =>
+  generation.rules.online.normalMemory === 'kept-up' && servesKernel(zone)
+
 /** What onlining the range into the zone will change of the node's states. Source: node_states_check_changes_online. */
 export function onlineNotice(machine: Machine, zone: Zone, range: PfnRange): MemoryNotice {
   const node = nodeOf(machine, zone.nodeId)
   return notice(range, {
     memory: node.hasMemory ? -1 : node.id,
-    normal: servesKernel(zone) && !node.hasNormalMemory ? node.id : -1,
+    normal: keepsUpNormal(machine, zone) && !node.hasNormalMemory ? node.id : -1,
   })
 }
 
@@ -39,6 +42,6 @@ export function offlineNotice(
   const pages = rangeSize(whole)
   return notice(usable, {
     memory: pages >= present.all ? node.id : -1,
-    normal: servesKernel(zone) && pages >= present.normal ? node.id : -1,
+    normal: keepsUpNormal(machine, zone) && pages >= present.normal ? node.id : -1,
   })
 }

@@ -9,6 +9,7 @@ const ROWS: readonly Row[] = [
   ['add/resource', 'registration', 'EEXIST', 'the line of /proc/iomem'],
   ['add/align', 'check', 'EINVAL', 'the check that the range is whole blocks'],
   ['add/node', 'allocation', 'ENOMEM', 'the data of a new node'],
+  ['add/node-online', 'registration', 'ENOMEM', 'the directory of a new node'],
   ['add/memmap', 'check', 'EINVAL', 'the check that the range can hold its memmap'],
   ['add/arch', 'hook', 'ENOMEM', 'arch_add_memory: direct map and memmap'],
   ['add/zone', 'allocation', 'ENOMEM', 'the growth of the zone that the range joins'],
@@ -18,11 +19,13 @@ const ROWS: readonly Row[] = [
   ['online/prepare', 'notifier', 'ENOMEM', 'MEM_PREPARE_ONLINE, before it is told'],
   ['online/attach', 'allocation', 'ENOMEM', 'the growth of the zone of the block'],
   ['online/move', 'check', 'EINVAL', 'the move to the neighbouring zone'],
+  ['online/node-notify', 'notifier', 'ENOMEM', 'NODE_ADDING_FIRST_MEMORY, before it is told'],
   ['online/notify', 'notifier', 'ENOMEM', 'MEM_GOING_ONLINE, before it is told'],
   ['offline/own-memmap', 'check', 'EBUSY', 'the count of the block’s own memmap'],
   ['offline/holes', 'check', 'EINVAL', 'the check for holes'],
   ['offline/per-cpu', 'allocation', 'ENOMEM', 'the draining of per-CPU lists'],
   ['offline/isolate', 'migration', 'EBUSY', 'the isolation of the pageblocks'],
+  ['offline/node-notify', 'notifier', 'EBUSY', 'NODE_REMOVING_LAST_MEMORY, before it is told'],
   ['offline/notify', 'notifier', 'EBUSY', 'MEM_GOING_OFFLINE, before it is told'],
   ['offline/migrate', 'migration', 'EINTR', 'the migration of the block, before it begins'],
   ['offline/dissolve', 'migration', 'EBUSY', 'the dissolution of free huge pages'],
@@ -41,6 +44,18 @@ const ROWS: readonly Row[] = [
   ['chain/MEM_PREPARE_ONLINE', 'notifier', 'ENOMEM', 'a notifier, behind all others'],
   ['chain/MEM_GOING_ONLINE', 'notifier', 'ENOMEM', 'a notifier, behind all others'],
   ['chain/MEM_GOING_OFFLINE', 'notifier', 'EBUSY', 'a notifier, behind all others'],
+  [
+    'chain/NODE_ADDING_FIRST_MEMORY',
+    'notifier',
+    'ENOMEM',
+    'a notifier of nodes, behind all others',
+  ],
+  [
+    'chain/NODE_REMOVING_LAST_MEMORY',
+    'notifier',
+    'EBUSY',
+    'a notifier of nodes, behind all others',
+  ],
   ['migration/page', 'migration', 'ENOMEM', 'the migration of single pages'],
   ['migration/huge-page', 'migration', 'ENOMEM', 'the migration of a huge page'],
   ['hook/withhold-pages', 'hook', 'EINVAL', 'the question which pages a plugin withholds'],
@@ -55,13 +70,17 @@ const pointsOf = (prefix: string, ...others: readonly string[]): readonly string
 const BLOCKS = 'sysfs/memory-block'
 const GOING_OFFLINE = 'chain/MEM_GOING_OFFLINE'
 const GOING_ONLINE = 'chain/MEM_GOING_ONLINE'
+const NODE_ADDING = 'chain/NODE_ADDING_FIRST_MEMORY'
+const NODE_REMOVING = 'chain/NODE_REMOVING_LAST_MEMORY'
 
 const COMING_ONLINE = [
   'online/poison',
   'online/prepare',
   'online/attach',
+  'online/node-notify',
   'online/notify',
   'chain/MEM_PREPARE_ONLINE',
+  NODE_ADDING,
   GOING_ONLINE,
 ]
 
@@ -69,7 +88,7 @@ const REMOVING = ['remove/arch', 'remove/align', 'remove/offline', 'remove/granu
 
 /** What is left, or done otherwise, by the ids of docs/not-rolled-back.md: after the failure of which points. */
 function leftBy(): Readonly<Record<string, readonly string[]>> {
-  const offlining = pointsOf('offline/', GOING_OFFLINE)
+  const offlining = pointsOf('offline/', NODE_REMOVING, GOING_OFFLINE)
   const adding = pointsOf('add/', 'memory/page-table', 'memory/memmap', BLOCKS)
   // In kernels that do not bring online again what an ejection took offline; of the others' checks these have none.
   const ejecting = [...REMOVING, ...offlining].filter(

@@ -8,6 +8,25 @@ import type { MemoryEvent } from './memory-chain'
 /** Version, patch level, and where a stable release matters its sublevel: `[6, 12]`, `[6, 1, 83]`. @public */
 export type KernelRelease = readonly [version: number, patchlevel: number, sublevel?: number]
 
+/** The generation of a release, and what of it rests on other releases. @public */
+export interface GenerationAt {
+  readonly generation: Generation
+  /** Changes of which nothing was seen on releases that decide it, and whether the generation has them. */
+  readonly assumed: readonly AssumedChange[]
+}
+
+/** A change of the kernel that a release is assumed to have, or to lack. @public */
+export interface AssumedChange {
+  /** As docs/kernels.md names it. */
+  readonly name: string
+  readonly what: string
+  /** The architecture that it is of, as `uname -m` names it; absent: all. */
+  readonly arch?: string
+  readonly isThere: boolean
+  /** The release that it was seen to be so on. */
+  readonly asOn: string
+}
+
 /**
  * What differs between kernel generations, as data that transactions and files consult. Never a fork of the code.
  * @public
@@ -25,6 +44,8 @@ export interface Generation {
     readonly is: KernelRelease | null
     /** The first of each series that comes nearest to it out of turn: stable releases carry later changes, or do not. */
     readonly also?: readonly KernelRelease[]
+    /** For releases that come nearest to it: the generation with what was seen of that release; absent: it is taken as it is. */
+    readonly at?: (release: KernelRelease) => GenerationAt
   }
   /** Architectures, as `uname -m` names them, that Linux had dropped by then. */
   readonly dropped: readonly string[]
@@ -86,6 +107,8 @@ interface AddRules {
   readonly words: 'any' | '64 bits'
   /** Memory on a node that was not known to be possible: refused, or the node is entered. */
   readonly impossibleNode: 'refused' | 'entered'
+  /** A node's first memory: the node is entered, and its uevent sent, behind the blocks or before them. */
+  readonly firstOfNode: 'behind-blocks' | 'before-blocks'
   /**
    * Directories in the firmware map of memory that devices bring at boot: one, behind those of boot's own entries; or two,
    * one before and one behind them, of which the first is never removed.
@@ -112,6 +135,11 @@ interface OnlineRules {
   readonly poisoned: 'cleared' | 'left-out' | 'refused'
   /** How often zonelists are built, and the log says so, as a block populates an empty zone. */
   readonly zonelists: 'once' | 'twice'
+  /**
+   * A node with its first memory in a kernel zone, or without its last: entered in has_normal_memory and taken from it, or left as
+   * boot found it.
+   */
+  readonly normalMemory: 'kept-up' | 'as-at-boot'
 }
 
 /** The page allocator. */
@@ -127,6 +155,8 @@ interface AllocatorRules {
 interface PoisonRules {
   /** A hardware error in a page that is poisoned already: EHWPOISON, or nothing happens. */
   readonly again: 'refused' | 'ignored'
+  /** A hardware error in a page that is not online: what hard_offline_page answers. */
+  readonly absent: 'ENXIO' | 'EBUSY'
 }
 
 /** Taking a block offline. */
@@ -159,10 +189,12 @@ interface RemoveRules {
   readonly unasked: 'refused' | 'done'
 }
 
-/** The memory notifier chain. */
+/** The notifier chains. */
 interface NotifierRules {
-  /** Events that it is told of. */
+  /** Events that the memory chain is told of. */
   readonly events: readonly MemoryEvent[]
+  /** Whether there is a chain of nodes, told of their first and last memory before the memory chain is and after it. */
+  readonly nodes: 'told' | 'absent'
 }
 
 /** Parameters of memory hot-plug. */
@@ -177,6 +209,8 @@ interface ProcfsRules {
   readonly memTotal: 'managed' | 'present'
   /** Zones of /proc/zoneinfo: all, or those with present pages. */
   readonly zoneinfo: 'all' | 'populated'
+  /** Whether /proc/meminfo counts a direct map in a hash page table by the size of its pages, as it does one in tables. */
+  readonly hashDirectMap: 'counted' | 'uncounted'
 }
 
 /** Files below /sys/devices/system/memory. */

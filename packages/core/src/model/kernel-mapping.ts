@@ -67,6 +67,10 @@ export interface SectionMemmap {
 export interface HashDirectMap {
   readonly kind: 'hash'
   readonly base: bigint
+  /** Counters of /proc/meminfo, in its order, of kernels that count such a map; default none. */
+  readonly counters?: readonly LeafCounter[]
+  /** What it maps, in bytes, and the size of its pages. */
+  mapped(machine: Machine): { readonly bytes: number; readonly pageBytes: number }
   /**
    * Maps a range one to one.
    * @throws HotplugError OUT_OF_MEMORY, MAPPING_FAILED, after undoing what this call did

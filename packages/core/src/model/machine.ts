@@ -14,6 +14,7 @@ import type {
   Unsubscribe,
 } from './machine-event'
 import type { MemoryChain } from './memory-chain'
+import type { NodeChain } from './node-chain'
 import type { MachineState } from './state'
 import type { WriteLog } from './write-log'
 
@@ -26,6 +27,7 @@ export interface Machine {
   readonly geometry: Geometry
   readonly drivers: readonly FirmwareDriver[]
   readonly memoryChain: MemoryChain
+  readonly nodeChain: NodeChain
   /** `/sys` and `/proc` of the machine. */
   readonly tree: LocalTree
   /** Whether an operation is under way. */

@@ -1,4 +1,4 @@
-import type { Errno } from '../errors/errno'
+import type { ChainEntry, NotifierAnswer, NotifierChain } from './notifier-chain'
 
 /**
  * Actions of the memory notifier chain; `PREPARE` and `FINISH` stand around everything else.
@@ -23,21 +23,11 @@ export interface MemoryNotice {
   readonly statusChangeNidNormal: number
 }
 
-/**
- * Answers a notice. An errno refuses with it; `bad` is the bare refusal that reaches the writer as EPERM.
- * Only answers to PREPARE and the two GOING events count.
- * @public
- */
-export type MemoryNotifier = (event: MemoryEvent, notice: MemoryNotice) => 'ok' | 'bad' | Errno
+/** Answers a notice. @public */
+export type MemoryNotifier = (event: MemoryEvent, notice: MemoryNotice) => NotifierAnswer
 
-/** A notifier of the chain; higher `priority` is called first. @public */
-export interface MemoryChainEntry {
-  readonly name: string
-  readonly priority: number
-  readonly notifier: MemoryNotifier
-}
+/** A notifier of the memory chain. @public */
+export type MemoryChainEntry = ChainEntry<MemoryEvent, MemoryNotice>
 
-/** The blocking chain `memory_chain`: descending priority, registration order among equals. @public */
-export interface MemoryChain {
-  readonly entries: MemoryChainEntry[]
-}
+/** The blocking chain `memory_chain`. @public */
+export type MemoryChain = NotifierChain<MemoryEvent, MemoryNotice>

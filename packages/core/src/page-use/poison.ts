@@ -33,12 +33,18 @@ function busy(spot: Spot, why: { readonly errno: Errno; readonly text: string })
   return new HotplugError('UNMOVABLE_PAGE', why.errno, text, { detail: { pfn: spot.page, kind } })
 }
 
-/** Finds a page. @param offline errno for a page that is there but not online */
-function spotOf(machine: Machine, page: number, offline: 'EIO' | 'ENXIO'): Spot {
+/** What is answered for a page that is there but not online, and for one that is not there. */
+interface NotOnline {
+  readonly offline: Errno
+  readonly absent: Errno
+}
+
+/** Finds a page. @throws HotplugError PAGE_NOT_ONLINE */
+function spotOf(machine: Machine, page: number, { offline, absent }: NotOnline): Spot {
   const nr = sectionOfPfn(machine, page)
   const known = findSection(machine, nr)
   if (known?.online !== true) {
-    const errno = known === undefined ? 'ENXIO' : offline
+    const errno = known === undefined ? absent : offline
     if (offline === 'ENXIO') say(machine, 'poisonOutside', { pfn: page })
     const text = `Page ${formatHex(page)} is not online.`
     throw new HotplugError('PAGE_NOT_ONLINE', errno, text, { detail: { pfn: page } })
@@ -94,7 +100,7 @@ function retireUsed(machine: Machine, spot: Spot): boolean {
  * its content: a page on the LRU leaves its owner, a huge page is dissolved. Kernel memory, withheld and reserved
  * pages are marked and stay where they are, and so does a free huge page that is promised to a mapping.
  * @param page pfn
- * @throws HotplugError PAGE_NOT_ONLINE (ENXIO); PAGE_POISONED (EHWPOISON) where it is poisoned already
+ * @throws HotplugError PAGE_NOT_ONLINE (ENXIO; EBUSY where no memory is there, since 6.19); PAGE_POISONED (EHWPOISON) where it is poisoned already
  *   and the generation refuses that;
  *   UNMOVABLE_PAGE (EBUSY) where the page was marked but could not be taken away
  * Source: memory_failure, mm/memory-failure.c 6.1; spec 1.1.2.
@@ -105,7 +111,8 @@ export function poisonPage(machine: Machine, page: number): void {
 }
 
 function failPage(machine: Machine, page: number): void {
-  const spot = spotOf(machine, page, 'ENXIO')
+  const { absent } = machine.generation.rules.poison
+  const spot = spotOf(machine, page, { offline: 'ENXIO', absent })
   if (isPoisoned(spot)) {
     say(machine, 'poisonedAgain', { pfn: page })
     if (machine.generation.rules.poison.again === 'ignored') return
@@ -159,7 +166,7 @@ export function softOfflinePage(machine: Machine, page: number): void {
 }
 
 function softOffline(machine: Machine, page: number): void {
-  const spot = spotOf(machine, page, 'EIO')
+  const spot = spotOf(machine, page, { offline: 'EIO', absent: 'ENXIO' })
   if (isPoisoned(spot)) return
   if (retireFree(machine, spot)) {
     say(machine, 'softPoisonedFree', { pfn: page })

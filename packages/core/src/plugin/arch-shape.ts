@@ -97,12 +97,13 @@ const radixFields = () =>
 
 const noRegionShape = () => recordShape<NoRegion>({ kind: choiceShape('none') })
 
+const counters = () =>
+  listShape(recordShape<LeafCounter>({ sizeBytes: number(), counter: textShape() }))
+
 const directShapes = () => ({
   radix: recordShape<RadixDirectMap>({
     ...radixFields(),
-    counters: optionalShape(
-      listShape(recordShape<LeafCounter>({ sizeBytes: number(), counter: textShape() })),
-    ),
+    counters: optionalShape(counters()),
     largestAddedLeaf: optionalShape(choiceShape('block')),
     permanentBelow: optionalShape(number()),
     partialLeaf: optionalShape(choiceShape('split', 'keep')),
@@ -111,6 +112,8 @@ const directShapes = () => ({
   hash: recordShape<HashDirectMap>({
     kind: choiceShape('hash'),
     base: address(),
+    counters: optionalShape(counters()),
+    mapped: called(),
     map: called(),
     unmap: called(),
   }),

@@ -165,8 +165,10 @@ export class Recorder {
   }
 }
 
-const isOfMemory = ({ subsystem }: Uevent): boolean =>
-  subsystem === 'memory' || subsystem === 'node'
+/** Of blocks, nodes, and the device that holds the slots of memory devices. */
+const SUBSYSTEMS = ['memory', 'node', 'container']
+
+const isOfMemory = ({ subsystem }: Uevent): boolean => SUBSYSTEMS.includes(subsystem)
 
 const ueventText = ({ action, devpath, subsystem }: Uevent): string =>
   `${action} ${devpath} ${subsystem}`

@@ -1,4 +1,5 @@
 import {
+  type AssumedChange,
   DEFAULT_GENERATION,
   type Generation,
   type GenerationOfRelease,
@@ -34,10 +35,22 @@ export function describeKernel(
     const model = is === null ? generation.name : `Linux ${is.join('.')}`
     facts.assume(`The kernel is ${kernelRelease}; the twin behaves like ${model}.`)
   }
+  if (asked === undefined) tellAssumed(facts, own.assumed)
   const config = { ...shownConfig(facts, generation), ...told }
   return {
     kernel: generation.name,
     ...(Object.keys(config).length > 0 ? { config } : {}),
+  }
+}
+
+/** Tells of changes that no kernel decides which was looked at, as far as they are of the host's architecture. */
+function tellAssumed(facts: HostFacts, assumed: readonly AssumedChange[]): void {
+  for (const { what, arch, isThere, asOn } of assumed) {
+    if (arch !== undefined && arch !== facts.capture.arch) continue
+    const how = isThere ? 'It is assumed, as on' : 'It is assumed that this is not so, as on'
+    facts.assume(
+      `Of ${facts.capture.kernelRelease} it is not known whether: ${what} ${how} ${asOn}.`,
+    )
   }
 }
 
@@ -55,4 +68,5 @@ const generationOfHost = ({ capture, kernels }: HostFacts): GenerationOfRelease 
   generationOfRelease(capture.kernelRelease, kernels) ?? {
     generation: generationOf(DEFAULT_GENERATION, kernels),
     match: 'nearest',
+    assumed: [],
   }

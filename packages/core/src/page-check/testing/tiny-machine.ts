@@ -153,6 +153,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
     geometry,
     drivers: [],
     memoryChain: { entries: [] },
+    nodeChain: { entries: [] },
     tree: {
       read: absent,
       write: absent,

@@ -1,0 +1,191 @@
+import type { Generation, KernelRelease } from '../model/generation'
+import { compareReleases } from './release'
+
+/** What of a generation a change may be made of. */
+export type ChangedParts = Pick<Generation, 'config' | 'rules'>
+
+/**
+ * A change that kernels brought after 6.12, and the releases that were looked at. From these follows whether another release
+ * has it: the nearest of its series decides, else the newest before it, else the oldest of all.
+ */
+export interface KernelChange {
+  /** As docs/kernels.md names it. */
+  readonly name: string
+  readonly what: string
+  /** The architecture that it is of, as `uname -m` names it; absent: all. */
+  readonly arch?: string
+  /** Releases that were seen to have it, and to lack it. */
+  readonly seen: readonly KernelRelease[]
+  readonly lacking: readonly KernelRelease[]
+  readonly source: string
+  readonly change: (parts: ChangedParts) => ChangedParts
+}
+
+const SPEC = 'spec/linux-6.12-to-7.3.md'
+
+/** Kernels of x86_64 that were asked one by one for all that SPEC tells of. */
+const ASKED: readonly KernelRelease[] = [
+  [6, 12, 117],
+  [6, 16, 12],
+  [6, 17, 13],
+  [6, 18, 15],
+  [6, 19, 14],
+  [7, 0, 13],
+  [7, 1, 13],
+  [7, 2, 12],
+  [7, 3, 4],
+]
+
+/** Of the kernels that were asked, those for which it holds. */
+const asked = (holds: (release: KernelRelease) => boolean): readonly KernelRelease[] =>
+  ASKED.filter(holds)
+
+/** Seen on those that were asked from a release on, and lacking on those before it. */
+const since = (
+  first: KernelRelease,
+  until?: KernelRelease,
+): Pick<KernelChange, 'seen' | 'lacking'> => {
+  const has = (release: KernelRelease): boolean =>
+    compareReleases(release, first) >= 0 &&
+    (until === undefined || compareReleases(release, until) < 0)
+  return { seen: asked(has), lacking: asked((release) => !has(release)) }
+}
+
+/** By when they were first seen. */
+export const CHANGES: readonly KernelChange[] = [
+  {
+    name: 'default-offline',
+    what: 'Added blocks stay offline where nothing else is asked for (MHP_DEFAULT_ONLINE_TYPE).',
+    ...since([6, 16, 12], [6, 17, 13]),
+    source: SPEC,
+    change: ({ config, rules }) => ({
+      config: { ...config, common: { ...config.common, defaultOnlineType: 'offline' } },
+      rules,
+    }),
+  },
+  {
+    name: 'node-chain',
+    what: 'A notifier chain of nodes is asked and told beside the memory chain.',
+    ...since([6, 17, 13]),
+    source: SPEC,
+    change: ({ config, rules }) => ({
+      config,
+      rules: { ...rules, notifier: { ...rules.notifier, nodes: 'told' } },
+    }),
+  },
+  {
+    name: 'normal-memory-as-at-boot',
+    what: 'has_normal_memory stays as boot found it.',
+    ...since([6, 17, 13], [6, 19, 14]),
+    source: `${SPEC}; guests of 6.16.12, 6.17.13, 6.18.15 and 7.3.4`,
+    change: ({ config, rules }) => ({
+      config,
+      rules: { ...rules, online: { ...rules.online, normalMemory: 'as-at-boot' } },
+    }),
+  },
+  {
+    name: 'node-before-blocks',
+    what: 'A node is entered, and its uevent sent, before its first blocks are.',
+    ...since([6, 18, 15]),
+    source: `${SPEC}; recordings of 6.18.15 and 7.3.4`,
+    change: ({ config, rules }) => ({
+      config,
+      rules: { ...rules, add: { ...rules.add, firstOfNode: 'before-blocks' } },
+    }),
+  },
+  {
+    name: 'no-prepare-events',
+    what: 'MEM_PREPARE_ONLINE and MEM_FINISH_OFFLINE are gone from the memory chain.',
+    ...since([6, 19, 14]),
+    source: 'probes of blocking_notifier_call_chain on all that were asked',
+    change: ({ config, rules }) => ({
+      config,
+      rules: {
+        ...rules,
+        notifier: {
+          ...rules.notifier,
+          events: rules.notifier.events.filter(
+            (event) => event !== 'MEM_PREPARE_ONLINE' && event !== 'MEM_FINISH_OFFLINE',
+          ),
+        },
+      },
+    }),
+  },
+  {
+    name: 'poison-absent-busy',
+    what: 'hard_offline_page of an address without memory answers EBUSY.',
+    ...since([6, 19, 14]),
+    source: `${SPEC}; guests of 6.17.13, 6.18.15 and 7.3.4`,
+    change: ({ config, rules }) => ({
+      config,
+      rules: { ...rules, poison: { ...rules.poison, absent: 'EBUSY' } },
+    }),
+  },
+  {
+    name: 'wakeup-of-device',
+    what: 'A device of firmware has no power directory, and the wakeup source of a PCI device is its own.',
+    ...since([7, 3, 4]),
+    // Source: spec/linux-6.12-to-7.3.md; recordings of virtio-mem on 6.1 and 7.3.
+    change: ({ config, rules }) => ({
+      config,
+      rules: { ...rules, device: { ...rules.device, wakeupSource: 'device' } },
+    }),
+  },
+  {
+    name: 'online-on-power',
+    what: 'Kernels for POWER bring added blocks online by themselves (configuration).',
+    arch: 'ppc64le',
+    seen: [[7, 2, 13]],
+    lacking: [[6, 12, 107]],
+    source: `${SPEC}; recordings of 6.12.107 and 7.2.13`,
+    change: ({ config, rules }) => ({
+      config: without(config, 'ppc64le', ['defaultOnlineType']),
+      rules,
+    }),
+  },
+  {
+    name: 'hash-direct-map-counted',
+    what: '/proc/meminfo of POWER counts the direct map in a hash page table.',
+    arch: 'ppc64le',
+    seen: [[7, 2, 13]],
+    lacking: [[6, 12, 107]],
+    source: `${SPEC}, answer 33; recordings of 7.2.13`,
+    change: ({ config, rules }) => ({
+      config,
+      rules: { ...rules, procfs: { ...rules.procfs, hashDirectMap: 'counted' } },
+    }),
+  },
+  {
+    name: 'storage-configured',
+    what: 'Standby storage of s390 is configured by files, and blocks are of 128 MiB; what boot mapped is freed as it goes.',
+    arch: 's390x',
+    seen: [[7, 2, 13]],
+    lacking: [[6, 12]],
+    source: 'spec/other-architectures-seen.md, sections 1 and 2; recordings of 7.2.13',
+    change: ({ config, rules }) => ({
+      config: {
+        ...config,
+        byArch: {
+          ...config.byArch,
+          s390x: { memoryFailure: false, crashHotplug: false, numa: false },
+        },
+      },
+      rules: {
+        ...rules,
+        mapping: { ...rules.mapping, bootPages: 'freed', sectionBytes: 2 ** 27 },
+        standby: { blocks: 'configured' },
+      },
+    }),
+  },
+]
+
+/** Options of an architecture that are as those of others again. */
+function without(
+  config: Generation['config'],
+  arch: string,
+  options: readonly string[],
+): Generation['config'] {
+  const own = Object.entries(config.byArch[arch] ?? {})
+  const left = Object.fromEntries(own.filter(([option]) => !options.includes(option)))
+  return { ...config, byArch: { ...config.byArch, [arch]: left } }
+}

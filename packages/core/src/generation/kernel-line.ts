@@ -1,0 +1,104 @@
+import type { AssumedChange, Generation, GenerationAt, KernelRelease } from '../model/generation'
+import { CHANGES, type ChangedParts, type KernelChange } from './changes'
+import { compareReleases } from './release'
+
+/** What the parts of a generation are before any change. */
+type First = () => Omit<Generation, 'name' | 'source' | 'kernels'>
+
+/** Kernels that follow from what was seen of their releases. */
+export interface KernelLine {
+  /**
+   * The generation of a series.
+   * @param series version and patch level of the kernel that it is
+   */
+  readonly preset: (
+    series: KernelRelease,
+    told: { readonly source: string; readonly kernels: Omit<Generation['kernels'], 'is' | 'at'> },
+  ) => Generation
+}
+
+/** Makes a line: one generation for one name. A release that has what a preset has is of that. */
+export function kernelLine(first: First): KernelLine {
+  const made = new Map<string, Generation>()
+  const make = (
+    release: KernelRelease,
+    rest: Pick<Generation, 'source' | 'kernels'>,
+  ): Generation => {
+    const name = nameOf(release)
+    const known = made.get(name)
+    if (known !== undefined) return known
+    const { config, rules, ...parts } = first()
+    const changed = changesOf(release).reduce<ChangedParts>((sum, { change }) => change(sum), {
+      config,
+      rules,
+    })
+    const generation: Generation = Object.freeze({ ...parts, ...changed, name, ...rest })
+    made.set(name, generation)
+    return generation
+  }
+  const ofRelease = (release: KernelRelease): Generation =>
+    make(release, {
+      source: `Linux ${release.join('.')}, by what was seen of its changes: docs/kernels.md`,
+      kernels: { from: release, is: seriesOf(release) },
+    })
+  return {
+    preset(series, { source, kernels }) {
+      const at = (release: KernelRelease): GenerationAt => {
+        const isPreset = CHANGES.every((change) => hasSame(change, release, series))
+        return { generation: isPreset ? preset : ofRelease(release), assumed: assumedOf(release) }
+      }
+      const preset = make(series, { source, kernels: { ...kernels, is: series, at } })
+      return preset
+    },
+  }
+}
+
+const seriesOf = ([version, patchlevel]: KernelRelease): KernelRelease => [version, patchlevel]
+
+/** That of the series, where it has the same changes; else with the sublevel. */
+function nameOf(release: KernelRelease): string {
+  const series = seriesOf(release)
+  const isLikeSeries = CHANGES.every((change) => hasSame(change, release, series))
+  return `v${(isLikeSeries ? series : release).join('.')}`
+}
+
+const hasSame = (change: KernelChange, a: KernelRelease, b: KernelRelease): boolean =>
+  verdictOf(change, a).isThere === verdictOf(change, b).isThere
+
+const changesOf = (release: KernelRelease): readonly KernelChange[] =>
+  CHANGES.filter((change) => verdictOf(change, release).isThere)
+
+/** A release that was looked at, and whether it has the change. */
+interface Look {
+  readonly release: KernelRelease
+  readonly isThere: boolean
+}
+
+/** Whether a release has a change: what the nearest look says, and whether the next one says otherwise. */
+function verdictOf(
+  { seen, lacking }: KernelChange,
+  release: KernelRelease,
+): Look & { readonly isAssumed: boolean } {
+  const looks = [
+    ...seen.map((each): Look => ({ release: each, isThere: true })),
+    ...lacking.map((each): Look => ({ release: each, isThere: false })),
+  ].sort((a, b) => compareReleases(a.release, b.release))
+  const before = looks.findLast((look) => compareReleases(look.release, release) <= 0)
+  const after = looks.find((look) => compareReleases(look.release, release) >= 0)
+  const near = [before, after].find((look) => look && isSameSeries(look.release, release))
+  const look = near ?? before ?? after
+  if (look === undefined) return { release, isThere: false, isAssumed: true }
+  const isBetween = before !== undefined && after !== undefined
+  const isKnown = near !== undefined || (isBetween && before.isThere === after.isThere)
+  return { ...look, isAssumed: !isKnown }
+}
+
+const isSameSeries = (a: KernelRelease, b: KernelRelease): boolean => a[0] === b[0] && a[1] === b[1]
+
+const assumedOf = (release: KernelRelease): readonly AssumedChange[] =>
+  CHANGES.flatMap((change) => {
+    const { isAssumed, isThere, release: asOn } = verdictOf(change, release)
+    const { name, what, arch } = change
+    if (!isAssumed) return []
+    return [{ name, what, ...(arch === undefined ? {} : { arch }), isThere, asOn: asOn.join('.') }]
+  })
