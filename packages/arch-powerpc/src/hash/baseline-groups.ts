@@ -81,28 +81,33 @@ function offsetsOfPair(
   const end = effectiveBase + range.end
   const offsets: number[] = []
   for (let at = start - (start % SEGMENT_BYTES); at < end; at += SEGMENT_BYTES) {
-    const { vsid } = virtualPage(table.shape, region, Math.max(at, start) - effectiveBase)
+    const from = Math.max(at, start)
+    const to = Math.min(at + SEGMENT_BYTES, end)
+    const { vsid } = virtualPage(table.shape, region, from - effectiveBase)
+    const numbers = {
+      start: Math.ceil((from - at) / pageBytes),
+      end: Math.ceil((to - at) / pageBytes),
+    }
     for (const each of [group, complementOf(state, group)]) {
-      for (const number of numbersInSegment(state, { vsid, group: each, pageBytes })) {
-        const address = at + number * pageBytes
-        if (address >= start && address < end) offsets.push(address - effectiveBase)
-      }
+      for (const number of numbersOfGroup(state, { vsid, group: each, numbers }))
+        offsets.push(at + number * pageBytes - effectiveBase)
     }
   }
   return offsets.sort((a, b) => a - b)
 }
 
-/** Numbers, in their segment, of the pages that hash to a group. */
-function numbersInSegment(
+/** Numbers, in their segment, of the pages that hash to a group, of those that are asked for. */
+function numbersOfGroup(
   state: Pick<HashState, 'shift'>,
-  of: { readonly vsid: number; readonly group: number; readonly pageBytes: number },
+  of: { readonly vsid: number; readonly group: number; readonly numbers: Range },
 ): readonly number[] {
   const groups = groupCount(state)
-  const perSegment = SEGMENT_BYTES / of.pageBytes
+  const { start, end } = of.numbers
   const first = xor(segmentHash(of.vsid) % groups, of.group)
-  const numbers: number[] = []
-  for (let number = first; number < perSegment; number += groups) numbers.push(number)
-  return numbers
+  const found: number[] = []
+  const skipped = Math.max(0, Math.ceil((start - first) / groups))
+  for (let number = first + skipped * groups; number < end; number += groups) found.push(number)
+  return found
 }
 
 /** A group and its complement, by number. */

@@ -17,13 +17,10 @@ export interface KernelChange {
   /** Releases that were seen to have it, and to lack it. */
   readonly seen: readonly KernelRelease[]
   readonly lacking: readonly KernelRelease[]
-  readonly source: string
   readonly change: (parts: ChangedParts) => ChangedParts
 }
 
-const SPEC = 'spec/linux-6.12-to-7.3.md'
-
-/** Kernels of x86_64 that were asked one by one for all that SPEC tells of. */
+/** Kernels of x86_64 that were asked one by one. Source: spec/linux-6.12-to-7.3.md. */
 const ASKED: readonly KernelRelease[] = [
   [6, 12, 117],
   [6, 16, 12],
@@ -57,7 +54,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'default-offline',
     what: 'Added blocks stay offline where nothing else is asked for (MHP_DEFAULT_ONLINE_TYPE).',
     ...since([6, 16, 12], [6, 17, 13]),
-    source: SPEC,
+    // Source: spec/linux-6.12-to-7.3.md.
     change: ({ config, rules }) => ({
       config: { ...config, common: { ...config.common, defaultOnlineType: 'offline' } },
       rules,
@@ -67,7 +64,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'node-chain',
     what: 'A notifier chain of nodes is asked and told beside the memory chain.',
     ...since([6, 17, 13]),
-    source: SPEC,
+    // Source: spec/linux-6.12-to-7.3.md.
     change: ({ config, rules }) => ({
       config,
       rules: { ...rules, notifier: { ...rules.notifier, nodes: 'told' } },
@@ -77,7 +74,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'normal-memory-as-at-boot',
     what: 'has_normal_memory stays as boot found it.',
     ...since([6, 17, 13], [6, 19, 14]),
-    source: `${SPEC}; guests of 6.16.12, 6.17.13, 6.18.15 and 7.3.4`,
+    // Source: spec/linux-6.12-to-7.3.md; guests of 6.16.12, 6.17.13, 6.18.15 and 7.3.4.
     change: ({ config, rules }) => ({
       config,
       rules: { ...rules, online: { ...rules.online, normalMemory: 'as-at-boot' } },
@@ -87,7 +84,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'node-before-blocks',
     what: 'A node is entered, and its uevent sent, before its first blocks are.',
     ...since([6, 18, 15]),
-    source: `${SPEC}; recordings of 6.18.15 and 7.3.4`,
+    // Source: spec/linux-6.12-to-7.3.md; recordings of 6.18.15 and 7.3.4.
     change: ({ config, rules }) => ({
       config,
       rules: { ...rules, add: { ...rules.add, firstOfNode: 'before-blocks' } },
@@ -97,7 +94,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'no-prepare-events',
     what: 'MEM_PREPARE_ONLINE and MEM_FINISH_OFFLINE are gone from the memory chain.',
     ...since([6, 19, 14]),
-    source: 'probes of blocking_notifier_call_chain on all that were asked',
+    // Source: probes of blocking_notifier_call_chain on all that were asked.
     change: ({ config, rules }) => ({
       config,
       rules: {
@@ -115,7 +112,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'poison-absent-busy',
     what: 'hard_offline_page of an address without memory answers EBUSY.',
     ...since([6, 19, 14]),
-    source: `${SPEC}; guests of 6.17.13, 6.18.15 and 7.3.4`,
+    // Source: spec/linux-6.12-to-7.3.md; guests of 6.17.13, 6.18.15 and 7.3.4.
     change: ({ config, rules }) => ({
       config,
       rules: { ...rules, poison: { ...rules.poison, absent: 'EBUSY' } },
@@ -137,7 +134,7 @@ export const CHANGES: readonly KernelChange[] = [
     arch: 'ppc64le',
     seen: [[7, 2, 13]],
     lacking: [[6, 12, 107]],
-    source: `${SPEC}; recordings of 6.12.107 and 7.2.13`,
+    // Source: spec/linux-6.12-to-7.3.md; recordings of 6.12.107 and 7.2.13.
     change: ({ config, rules }) => ({
       config: without(config, 'ppc64le', ['defaultOnlineType']),
       rules,
@@ -149,7 +146,7 @@ export const CHANGES: readonly KernelChange[] = [
     arch: 'ppc64le',
     seen: [[7, 2, 13]],
     lacking: [[6, 12, 107]],
-    source: `${SPEC}, answer 33; recordings of 7.2.13`,
+    // Source: spec/linux-6.12-to-7.3.md, answer 33; recordings of 7.2.13.
     change: ({ config, rules }) => ({
       config,
       rules: { ...rules, procfs: { ...rules.procfs, hashDirectMap: 'counted' } },
@@ -161,7 +158,7 @@ export const CHANGES: readonly KernelChange[] = [
     arch: 's390x',
     seen: [[7, 2, 13]],
     lacking: [[6, 12]],
-    source: 'spec/other-architectures-seen.md, sections 1 and 2; recordings of 7.2.13',
+    // Source: spec/other-architectures-seen.md, sections 1 and 2; recordings of 7.2.13.
     change: ({ config, rules }) => ({
       config: {
         ...config,
