@@ -1,8 +1,6 @@
-import { type BlockId, blockId, type Machine, nodeId, type Range } from '@memhp/core'
+import { type BlockId, blockId, type Machine, nodeId } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
 import {
-  adoptWithheld,
-  insertInterval,
   joinGroup,
   logLine,
   registerGroup,
@@ -10,7 +8,7 @@ import {
   requestRegion,
   unregisterGroup,
 } from '@memhp/core/plugin'
-import { pagesOf, regionOf, unitsOf, unpluggedParts } from './region'
+import { regionOf, unitsOf } from './region'
 import type { BoundDevice, VirtioMemDevice } from './state'
 
 const hex = (value: number): string => `0x${value.toString(16)}`
@@ -72,28 +70,8 @@ export const blocksOf = (machine: Machine, device: VirtioMemDevice): readonly Bl
     .map(({ start }) => blockId(start / machine.geometry.blockBytes))
     .filter((id) => findBlock(machine, id) !== undefined)
 
-/**
- * Takes in what was plugged when the machine was captured: all of the blocks that it has in the region, but for what lacks at
- * the ends of the highest.
- */
-export function adoptBlocks(machine: Machine, device: VirtioMemDevice, pluggedBytes: number): void {
-  const { blockBytes } = machine.geometry
-  const blocks = blocksOf(machine, device)
-  let left = pluggedBytes - (pluggedBytes % (device.bound?.unitBytes ?? 1))
-  for (const id of blocks) {
-    const start = id * blockBytes
-    const end = start + Math.min(left, blockBytes)
-    insertInterval(device.plugged, { start, end })
-    left -= end - start
-    const block = findBlock(machine, id)
-    if (block?.state !== 'online' || block.withheldPages > 0) continue
-    for (const gap of unpluggedParts(device, { start, end: start + blockBytes }))
-      withholdGap(machine, gap)
-  }
+/** Takes in the blocks that were there when the machine was captured. */
+export function adoptBlocks(machine: Machine, device: VirtioMemDevice): void {
   const groupId = device.bound?.groupId
-  if (groupId != null) joinGroup(machine, { groupId, blocks })
-}
-
-function withholdGap(machine: Machine, gap: Range): void {
-  adoptWithheld(machine, pagesOf(machine, gap))
+  if (groupId != null) joinGroup(machine, { groupId, blocks: blocksOf(machine, device) })
 }

@@ -11,6 +11,12 @@ import {
   wholeShape,
 } from '@memhp/core/plugin'
 
+/** Physical addresses in bytes; `end` is exclusive. */
+export interface PluggedRange {
+  readonly start: number
+  readonly end: number
+}
+
 /** A device that is there at boot. Bytes. */
 export interface VirtioMemDeviceConfig {
   /** The hypervisor's name for it. */
@@ -27,10 +33,10 @@ export interface VirtioMemDeviceConfig {
   /** What the guest is asked to have; default: what is plugged. */
   readonly requestedBytes?: number
   /**
-   * Of a captured machine: what is plugged of the blocks that it has in the region. They are full, but for what lacks at the
-   * ends of the highest. Default: nothing; the driver plugs what is asked for as it boots.
+   * Of a captured machine: what is plugged, in ranges of physical addresses, ascending. Default: nothing; the driver plugs what is
+   * asked for as it boots.
    */
-  readonly pluggedBytes?: number
+  readonly plugged?: readonly PluggedRange[]
 }
 
 /** A port that takes a device while the machine runs. */
@@ -80,7 +86,9 @@ function configShape(): Shape<VirtioMemConfig> {
     blockBytes: optionalShape(blockBytes),
     node: optionalShape(wholeShape(0, 1023)),
     requestedBytes: optionalShape(wholeShape()),
-    pluggedBytes: optionalShape(wholeShape()),
+    plugged: optionalShape(
+      listShape(recordShape<PluggedRange>({ start: wholeShape(), end: wholeShape() })),
+    ),
   })
   return recordShape<VirtioMemConfig>({
     devices: optionalShape(listShape(device)),
@@ -112,8 +120,8 @@ function checkDevice(
   device: VirtioMemDeviceConfig & { readonly blockBytes: number },
   place: string,
 ): void {
-  const { maxBytes, blockBytes, requestedBytes, pluggedBytes } = device
-  const sizes = { maxBytes, requestedBytes, pluggedBytes }
+  const { maxBytes, blockBytes, requestedBytes } = device
+  const sizes = { maxBytes, requestedBytes }
   for (const [field, bytes] of Object.entries(sizes)) {
     if (bytes === undefined) continue
     if (bytes % blockBytes > 0)
@@ -121,4 +129,20 @@ function checkDevice(
     if (bytes > maxBytes)
       refuseDescription(`${place}.${field}`, `must not be more than maxBytes, ${maxBytes}.`)
   }
+  checkPlugged(device, place)
+}
+
+function checkPlugged(
+  { name, address, maxBytes, plugged = [] }: VirtioMemDeviceConfig,
+  place: string,
+): void {
+  if (plugged.length > 0 && (address === undefined || name === undefined))
+    refuseDescription(`${place}.plugged`, 'give the name and the address of the device, too.')
+  let least = address ?? 0
+  const most = least + maxBytes
+  plugged.forEach(({ start, end }, i) => {
+    if (start < least || end <= start || end > most)
+      refuseDescription(`${place}.plugged[${i}]`, 'must ascend, and lie in the region.')
+    least = end
+  })
 }

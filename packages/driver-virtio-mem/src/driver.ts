@@ -11,7 +11,12 @@ import {
 } from '@memhp/core'
 import { type DriverDefinition, dispatchWork, type FirmwareDriver } from '@memhp/core/plugin'
 import { adoptBlocks, bindDevice, blocksOf } from './bind'
-import { parseConfig, type VirtioMemConfig, type VirtioMemLayout } from './config'
+import {
+  parseConfig,
+  type VirtioMemConfig,
+  type VirtioMemDeviceConfig,
+  type VirtioMemLayout,
+} from './config'
 import { VIRTIO_MEM_READING } from './dialect/reading'
 import { checkDevices } from './invariants'
 import {
@@ -64,22 +69,11 @@ function createDriver(layout: VirtioMemLayout): FirmwareDriver {
 }
 
 function bootDevices(machine: Machine, layout: VirtioMemLayout): void {
-  const { devices, backends } = virtioMemState(machine)
   for (const config of layout.devices) {
-    const { id, maxBytes, pluggedBytes, node = 0, address, name, blockBytes } = config
-    const requestedBytes = config.requestedBytes ?? pluggedBytes ?? 0
-    if (address !== undefined)
-      checkPlace(machine, layout, { start: address, end: address + maxBytes })
-    const wanted = { id, maxBytes, node, requestedBytes, address, name, port: null }
-    const device = placeDevice(machine, layout, {
-      ...wanted,
-      ...(blockBytes === undefined ? {} : { blockBytes }),
-    })
-    devices.push(device)
-    backends.push(id)
+    const device = deviceFor(machine, layout, config)
     bindDevice(machine, device)
-    if (pluggedBytes !== undefined) adoptBlocks(machine, device, pluggedBytes)
-    RESIZE.queue(machine, id)
+    adoptBlocks(machine, device)
+    RESIZE.queue(machine, device.id)
   }
   registerMemoryNotifier(machine.memoryChain, {
     name: DRIVER,
@@ -93,10 +87,29 @@ function bootDevices(machine: Machine, layout: VirtioMemLayout): void {
   })
 }
 
-/** The bound device that has a range of pages. */
+/** A device of a captured machine, or one that is placed now. */
+function deviceFor(
+  machine: Machine,
+  layout: VirtioMemLayout,
+  config: VirtioMemDeviceConfig,
+): VirtioMemDevice {
+  const { devices } = virtioMemState(machine)
+  const captured = devices.find(({ id }) => id === config.id)
+  if (captured !== undefined) return captured
+  const { id, maxBytes, node = 0, requestedBytes = 0, address, name, blockBytes } = config
+  if (address !== undefined)
+    checkPlace(machine, layout, { start: address, end: address + maxBytes })
+  const wanted = { id, maxBytes, node, requestedBytes, address, name, port: null }
+  const sized = blockBytes === undefined ? wanted : { ...wanted, blockBytes }
+  const device = placeDevice(machine, layout, sized)
+  devices.push(device)
+  return device
+}
+
+/** The device that has a range of pages. */
 const deviceAt = (machine: Machine, pages: Range): VirtioMemDevice | undefined =>
-  virtioMemState(machine).devices.find(
-    (device) => device.bound !== null && rangesOverlap(pagesOf(machine, regionOf(device)), pages),
+  virtioMemState(machine).devices.find((device) =>
+    rangesOverlap(pagesOf(machine, regionOf(device)), pages),
   )
 
 /** Of a block that is plugged in part the rest stays with the driver. Source: virtio_mem_online_page, 6.1 */

@@ -1,6 +1,12 @@
 import type { Machine } from '@memhp/core'
-import { driverSlot, type IntervalSet, type StateSlot } from '@memhp/core/plugin'
-import type { VirtioMemLayout } from './config'
+import {
+  driverSlot,
+  emptyIntervalSet,
+  type IntervalSet,
+  insertInterval,
+  type StateSlot,
+} from '@memhp/core/plugin'
+import type { VirtioMemDeviceConfig, VirtioMemLayout } from './config'
 
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
 export const DRIVER = 'virtio-mem'
@@ -50,12 +56,26 @@ export interface VirtioMemState {
   running: string | null
 }
 
-/** The state before boot. */
-export const newState = (_layout: VirtioMemLayout): VirtioMemState => ({
-  devices: [],
-  backends: [],
+/** The state before boot: devices of a captured machine are there, with what is plugged of them. */
+export const newState = (layout: VirtioMemLayout): VirtioMemState => ({
+  devices: layout.devices.flatMap((device) => capturedDevice(layout, device) ?? []),
+  backends: layout.devices.map(({ id }) => id),
   running: null,
 })
+
+function capturedDevice(
+  layout: VirtioMemLayout,
+  config: VirtioMemDeviceConfig,
+): VirtioMemDevice | undefined {
+  const { id, name, address, maxBytes, node = 0, blockBytes = layout.blockBytes } = config
+  if (config.plugged === undefined || address === undefined || name === undefined) return undefined
+  const plugged = emptyIntervalSet()
+  for (const range of config.plugged) insertInterval(plugged, range)
+  const bytes = plugged.ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+  const requestedBytes = config.requestedBytes ?? bytes
+  const sizes = { maxBytes, blockBytes, requestedBytes }
+  return { id, name, port: null, address, ...sizes, node, plugged, bound: null }
+}
 
 /** Where the driver's state lies. */
 export const VIRTIO_MEM: StateSlot<VirtioMemState> = driverSlot(DRIVER)

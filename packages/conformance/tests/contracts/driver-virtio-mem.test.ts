@@ -24,7 +24,14 @@ testDriver(virtioMemDriver, {
     { config: withDevice({ blockBytes: 3 * MIB }), place: '.devices[0].blockBytes' },
     { config: withDevice({ requestedBytes: MIB }), place: '.devices[0].requestedBytes' },
     { config: withDevice({ requestedBytes: 2 * GIB }), place: '.devices[0].requestedBytes' },
-    { config: withDevice({ pluggedBytes: 2 * GIB }), place: '.devices[0].pluggedBytes' },
+    {
+      config: withDevice({ name: 'virtio0', plugged: [{ start: 0, end: GIB }] }),
+      place: '.devices[0].plugged[0]',
+    },
+    {
+      config: { devices: [{ id: 'vm0', maxBytes: GIB, plugged: [{ start: 0, end: GIB }] }] },
+      place: '.devices[0].plugged',
+    },
     { config: withDevice({ maxBytes: GIB + 1 }), place: '.devices[0].maxBytes' },
     { config: withDevice({ name: 'memory0' }), place: '.devices[0].name' },
     { config: { ports: [{ name: '' }] }, place: '.ports[0].name' },

@@ -6,6 +6,7 @@ import { invariant } from '../errors/invariant'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
 import { mapMemory } from '../hotplug/map-memory'
 import { attachRange, handOverRange, undoIsolation } from '../isolation/online-range'
+import { withholdPages } from '../isolation/withhold'
 import { codeOf } from '../machine/kernel-code'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import type { BootBlockFacts } from '../model/description'
@@ -103,14 +104,15 @@ function onlineLateBlock(machine: Machine, facts: BootBlockFacts): void {
   growSpans(nodeOf(machine, zone.nodeId), zone, range)
   attachRange(machine, { zone, range, selfHostedPages: 0 })
   handOverRange(machine, { zone, range })
+  const withheld = facts.use?.withheld ?? withholdPages(machine, range)
   addOnlineRange(zone, range)
   if (machine.generation.rules.allocator.onlined === 'first') zone.free.onlined.push(range.start)
-  adjustManagedPages(machine, { zone, pages: rangeSize(range) })
+  adjustManagedPages(machine, { zone, pages: rangeSize(range) - withheld })
   adjustPresentPages(machine, { zone, pages: rangeSize(range), early: false, groupId: null })
   undoIsolation(machine, { zone, range })
   const block = machine.state.memory.blocks.separated.get(id)
   invariant(block, `memory${id} was added.`)
   block.state = 'online'
   block.zone = zone.key
-  block.withheldPages = facts.use?.withheld ?? 0
+  block.withheldPages = withheld
 }

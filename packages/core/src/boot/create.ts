@@ -1,8 +1,10 @@
 import { kilobytesOf, parseMeminfo, SYSTEM_RAM } from '@memhp/kernel-files'
-import { type NodeId, nodeId, sectionNr } from '../address/brand'
+import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
+import { blockRange } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
 import { featuresOf } from '../generation/features'
 import { DEFAULT_GENERATION, generationOf, KERNELS } from '../generation/generations'
+import { withheldPagesOf } from '../isolation/withhold'
 import { codeOf } from '../machine/kernel-code'
 import { createObservers } from '../machine/observers'
 import { settle } from '../machine/settle'
@@ -183,7 +185,11 @@ function latePages(machine: Machine, node: number, zone: string): number {
     (block) =>
       !block.early && block.state === 'online' && block.zone === zone && block.nodes.includes(node),
   )
-  const withheld = late.reduce((sum, { use }) => sum + (use?.withheld ?? 0), 0)
+  const withheld = late
+    .map(
+      ({ id, use }) => use?.withheld ?? withheldPagesOf(machine, blockRange(machine, blockId(id))),
+    )
+    .reduce((sum, pages) => sum + pages, 0)
   return late.length * machine.geometry.pagesPerBlock - withheld
 }
 

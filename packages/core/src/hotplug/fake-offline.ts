@@ -78,16 +78,6 @@ export function fakeOnline(machine: Machine, range: PfnRange): void {
   })
 }
 
-/**
- * Withholds pages of a block that was online when the machine was captured: the counts that were captured leave them out.
- * @param range as `fakeOffline` takes it; pages that are in use stay what they are
- * @beta
- */
-export function adoptWithheld(machine: Machine, range: PfnRange): void {
-  const { block } = partOf(machine, range)
-  block.withheldPages += withhold(machine, range)
-}
-
 function partOf(machine: Machine, range: PfnRange): Part {
   const { pageblockPages } = machine.geometry
   const [first] = sectionSlices(machine, range)

@@ -1,4 +1,4 @@
-import type { PfnRange } from '../address/range'
+import { type PfnRange, rangeSize } from '../address/range'
 import { invariant } from '../errors/invariant'
 import { passPoint } from '../machine/faults'
 import type { Arch } from '../model/arch'
@@ -30,6 +30,12 @@ export function withholdPages(machine: Machine, range: PfnRange): number {
   }
   return count
 }
+
+/** How many pages of a range plugins would keep, were it to come online now. */
+export const withheldPagesOf = (machine: Machine, range: PfnRange): number =>
+  [machine.arch, ...machine.drivers]
+    .flatMap((plugin) => plugin.withholdPages?.(machine, range) ?? [])
+    .reduce((sum, each) => sum + rangeSize(each), 0)
 
 /** Nothing may refuse here: a plugin that throws withholds nothing, and the operation's caller gets what it threw. */
 function askPlugin(

@@ -10,6 +10,9 @@ import { isMaskedIomem, parseIomem } from '@memhp/kernel-files'
 /** A device's line of /proc/iomem. */
 const NAME = /^virtio\d+$/
 const RESOURCE = 'System RAM (virtio_mem)'
+/** Pages and pageblocks of x86-64, and of 64-bit Arm with the smallest pages. */
+const PAGE_BYTES = 4096
+const SUB_BLOCK_BYTES = 2 ** 21
 
 interface Region {
   readonly name: string
@@ -69,21 +72,36 @@ function describeDevice(
   { name, start, end, blocks }: Region,
   known: ResizableFacts | undefined,
 ): object {
-  const address = start
-  const maxBytes = end - start
-  const added = blocks.length * host.blockBytes
-  const pluggedBytes = known === undefined ? added : Math.min(added, known.requestedBytes)
-  const node = known?.node ?? blocks[0]?.nodes.at(-1) ?? 0
+  const { blockBytes } = host
+  const added = blocks.length * blockBytes
+  const withheld = blocks.reduce((sum, { use }) => sum + (use?.withheld ?? 0), 0) * PAGE_BYTES
+  const wanted = known === undefined ? added - withheld : Math.min(added, known.requestedBytes)
+  const plugged = pluggedIn(host, blocks, wanted - (wanted % SUB_BLOCK_BYTES))
   return {
     id: known?.id ?? name,
     name,
-    address,
-    maxBytes,
-    node,
-    pluggedBytes,
+    address: start,
+    maxBytes: end - start,
+    node: known?.node ?? blocks[0]?.nodes.at(-1) ?? 0,
+    plugged,
     ...(known?.blockBytes === undefined ? {} : { blockBytes: known.blockBytes }),
-    requestedBytes: known?.requestedBytes ?? pluggedBytes,
+    ...(known === undefined ? {} : { requestedBytes: known.requestedBytes }),
   }
+}
+
+/** Blocks are full from the lowest up, but for what lacks at the end of the last. */
+function pluggedIn(
+  { blockBytes }: CapturedHost,
+  blocks: readonly BootBlockFacts[],
+  bytes: number,
+): readonly object[] {
+  let left = bytes
+  return blocks.flatMap(({ id }) => {
+    const start = id * blockBytes
+    const end = start + Math.min(left, blockBytes)
+    left -= end - start
+    return start < end ? { start, end } : []
+  })
 }
 
 /** virtio-mem devices as the driver reads them of a host: nothing is removed by a file. */
