@@ -33,6 +33,8 @@ export function actionText(action: Action): string {
       return `plug ${action.id}, ${formatExactSize(action.sizeBytes)} on node ${action.node}`
     case 'unplug':
       return `unplug ${action.id}`
+    case 'resize':
+      return `resize ${action.id} to ${formatExactSize(action.sizeBytes)}`
     case 'online': {
       const zone = action.zone === 'default' ? '' : ` (${action.zone})`
       return `online ${formatNumberList(action.blocks)}${zone}`

@@ -22,6 +22,14 @@ export interface UnplugAction {
   readonly driver?: string
 }
 
+/** The platform asks a device for more or less memory while it is plugged. */
+export interface ResizeAction {
+  readonly kind: 'resize'
+  readonly id: string
+  readonly sizeBytes: number
+  readonly driver?: string
+}
+
 /** Writes to `state` of blocks, in the order named. The first refusal ends it. */
 export interface OnlineAction {
   readonly kind: 'online'
@@ -147,6 +155,7 @@ export interface PlainAction {
 export type Action =
   | PlugAction
   | UnplugAction
+  | ResizeAction
   | OnlineAction
   | OfflineAction
   | WriteAction

@@ -1,4 +1,4 @@
-import { ERRNO, type Geometry, HotplugError, MIB } from '@memhp/core'
+import { ERRNO, type Geometry, HotplugError, KIB, MIB } from '@memhp/core'
 import type { FirmwareDialect } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import type { MachineOperation } from '@memhp/trace'
@@ -82,6 +82,7 @@ function poison(
 const LOWER: { readonly [Kind in DoingKind]: Lower<Kind> } = {
   plug,
   unplug: ({ id }) => [{ op: 'unplug', id }],
+  resize: ({ id, sizeBytes }) => [{ op: 'request', id, kib: sizeBytes / KIB }],
   online: ({ blocks, zone }) => writeStates(blocks, ONLINE_WORDS[zone]),
   offline: ({ blocks }) => writeStates(blocks, 'offline'),
   write: ({ path, value }) => [write(path, value)],

@@ -58,6 +58,15 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
     summary: 'Asks for a device back by firmware, as a hypervisor’s device_del does.',
     argument: form('unplug', fields({ id: name, driver }), { field: 'id', value: name }),
   },
+  resize: {
+    summary: 'Asks a virtio-mem device for more or less memory, as a hypervisor does.',
+    argument: form(
+      'resize',
+      fields({ id: name, size: size.meta({ description: 'Bytes: 512M' }), driver }).transform(
+        ({ size: sizeBytes, ...rest }) => ({ ...rest, sizeBytes }),
+      ),
+    ),
+  },
   online: {
     summary: 'Writes to `state` of blocks, in the order named.',
     argument: form(

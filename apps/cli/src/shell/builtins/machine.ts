@@ -20,6 +20,7 @@ interface Verb {
 const VERBS: readonly Verb[] = [
   { kind: 'plug', positions: ['id', 'size'], named: ['node', 'slot', 'address', 'driver'] },
   { kind: 'unplug', positions: ['id'], named: ['driver'] },
+  { kind: 'resize', positions: ['id', 'size'], named: ['driver'] },
   { kind: 'eject', positions: ['device'] },
   { kind: 'online', positions: ['blocks', 'zone'] },
   { kind: 'offline', positions: ['blocks'] },
