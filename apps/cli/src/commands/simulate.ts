@@ -94,14 +94,15 @@ async function tellBroken(
   await checkNewFile(path, { replace: flags.force === true })
   await writeFile(path, scenario)
   if (flags.json) {
-    const found = { seed, step, message, sequence: sequence.map((line) => JSON.parse(line)) }
-    context.print(`${JSON.stringify({ version: 1, ...found, scenario: path }, null, 2)}\n`)
+    const found = { version: 1, seed, step, message, sequence, scenario: path }
+    context.print(`${JSON.stringify(found, null, 2)}\n`)
   } else {
     const { bold, red } = context.paint
+    const { stepText } = await import('../simulate/step-text')
     context.print(
       `${red('BROKEN')} ${bold(`seed ${seed}`)}, step ${step}: ${message}\n` +
         `The shortest sequence, ${sequence.length} steps:\n` +
-        `${sequence.map((line) => `  ${line}`).join('\n')}\n` +
+        `${sequence.map((each) => `  ${stepText(each)}`).join('\n')}\n` +
         `Written: ${path}; memhp run ${path} shows it\n`,
     )
   }

@@ -1,6 +1,7 @@
 import {
   operationsOf,
   replaySteps,
+  type SimStep,
   SimulationFailure,
   type SimulationReport,
   shortenFailure,
@@ -30,8 +31,8 @@ export type SeedOutcome =
       readonly message: string
       /** Number of the step that showed it. */
       readonly step: number
-      /** The shortest sequence that shows it, one operation a line. */
-      readonly sequence: readonly string[]
+      /** The shortest sequence that shows it. */
+      readonly sequence: readonly SimStep[]
       /** Text of a scenario that shows it. */
       readonly scenario: string
     }
@@ -53,7 +54,7 @@ export function simulateSeed(task: SimulationTask, plugins: Plugins): SeedOutcom
       seed,
       message: messageOf(error),
       step: error.steps.length,
-      sequence: shortest.steps.map((step) => JSON.stringify(step)),
+      sequence: shortest.steps,
       scenario: scenarioOf(shortest, { seed, plugins }),
     }
   }

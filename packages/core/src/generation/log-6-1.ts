@@ -1,6 +1,7 @@
 import type { KernelLog } from '../model/kernel-log'
 
-/** Of Linux 6.1, as far as the model says it. Source: mm/memory_hotplug.c, mm/page_isolation.c and drivers/acpi 6.1. */
+/** Of Linux 6.1, as far as the model says it. Source: mm/memory_hotplug.c, mm/page_alloc.c, mm/page_isolation.c
+ * and drivers/acpi 6.1. */
 export const LOG_6_1: KernelLog = {
   addOutOfReach: {
     level: 'warn',
@@ -11,6 +12,12 @@ export const LOG_6_1: KernelLog = {
     text: 'Block size [{block:#x}] unaligned hotplug range: start {start:#x}, size {size:#x}',
   },
   addImpossibleNode: { level: 'warn', text: 'node {node} was absent from the node_possible_map' },
+  fallbackOrder: { level: 'info', text: 'Fallback order for Node {node}: {order} ' },
+  zonelistsBuilt: {
+    level: 'info',
+    text: 'Built {lists} zonelists, mobility grouping on.  Total pages: {pages}',
+  },
+  policyZone: { level: 'info', text: 'Policy zone: {zone}' },
   unmovablePage: {
     level: 'warn',
     text: 'page: pfn:{pfn:#x} {kind}\npage dumped because: unmovable page',

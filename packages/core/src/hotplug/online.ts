@@ -28,6 +28,7 @@ import { onlineNotice } from './status-change'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
+import { tellZonelists } from './zonelists'
 
 /**
  * device_online for a memory block: brings it online if it is offline, with the type that a write to `state`
@@ -199,7 +200,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
 }
 
 function rebuildZonelists(machine: Machine, { populates }: Onlining): void {
-  if (populates) machine.generation.code?.tellZonelists(machine)
+  if (populates) tellZonelists(machine)
 }
 
 function refusePoisoned(machine: Machine, { id }: Readonly<MemoryBlock>): void {

@@ -35,8 +35,6 @@ export interface KernelCode {
   registerNotifiers(machine: Machine): void
   /** `add.mapAtBoot`: what devices brought by the end of boot gets a second directory. @param bootCount entries of firmware */
   numberTwice(map: FirmwareMapState, bootCount: number): void
-  /** The log's lines about zonelists that are built. */
-  tellZonelists(machine: Machine): void
   /** The log's lines about a direct map that is made of these leaves. */
   tellMapping(
     machine: Machine,

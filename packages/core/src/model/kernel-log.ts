@@ -12,6 +12,7 @@ export interface LogOccasions {
   readonly addBusy: 'start' | 'last'
   readonly addImpossibleNode: 'node'
   readonly nodeIsNew: 'node'
+  readonly fallbackOrder: 'node' | 'order'
   readonly zonelistsBuilt: 'lists' | 'pages'
   readonly policyZone: 'zone'
   readonly mapping: 'start' | 'last'

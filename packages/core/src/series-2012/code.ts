@@ -17,14 +17,12 @@ import {
   moveToZone,
   zoneMove,
 } from './zone-membership'
-import { tellZonelists } from './zonelists'
 
 /** What only the series of 2012, and Linux 3.10 with it, did. */
 export const CODE_OF_2012: KernelCode = {
   withDefects,
   registerNotifiers: registerPageCgroup,
   numberTwice,
-  tellZonelists,
   tellMapping,
   joinZone,
   leaveZone,
