@@ -36,6 +36,22 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     tests: ['removal'],
   },
   {
+    id: 'own-node-without-memory-skipped',
+    fault: 'The log leaves a node without memory out of its own fallback order.',
+    in: 'tellFallback',
+    from: 'each === id || nodes',
+    to: 'nodes',
+    tests: ['zonelists'],
+  },
+  {
+    id: 'equal-nodes-by-number',
+    fault: 'Of equally near nodes those with a lower number come first.',
+    in: 'nodesByDistance',
+    from: ' + Number(id < nodeId)',
+    to: '',
+    tests: ['zonelists'],
+  },
+  {
     id: 'removed-keeps-resource',
     fault: 'Removed memory keeps its line of /proc/iomem.',
     in: 'leaveResource',
