@@ -8,24 +8,16 @@ import { servesKernel } from '../zone/zone-table'
 /** Whether pages may move later: GFP_HIGHUSER_MOVABLE, or GFP_KERNEL. @beta */
 export type Mobility = 'movable' | 'unmovable'
 
-/**
- * Nodes from which memory may come, nearest to `nodeId` first. Of equally near ones those with a higher number than its come
- * before those with a lower one, and nodes without CPUs before others.
- * Source: find_next_best_node, mm/page_alloc.c 6.1, but for the load that it spreads over equal nodes.
- */
+/** Nodes from which memory may come, nearest to `nodeId` first, equal ones by number. */
 export function nodesByDistance(
   machine: Machine,
   which: { readonly nodeId: NodeId; readonly nodes?: readonly NodeId[] | undefined },
 ): readonly NodeId[] {
   const { nodeId, nodes } = which
-  const farness = ({ id, cpus }: MemoryNode): number => {
-    if (id === nodeId) return -1
-    return nodeDistance(machine, nodeId, id) + Number(id < nodeId) + Number(cpus.length > 0)
-  }
-  return [...machine.state.memory.nodes.values()]
-    .filter(({ id }) => nodes === undefined || nodes.includes(id))
-    .sort((a, b) => farness(a) - farness(b) || a.id - b.id)
-    .map(({ id }) => id)
+  const pageIndex = (id: NodeId): number => (id === nodeId ? -1 : nodeDistance(machine, nodeId, id))
+  return [...machine.state.memory.nodes.keys()]
+    .filter((id) => nodes === undefined || nodes.includes(id))
+    .sort((a, b) => pageIndex(a) - pageIndex(b) || a - b)
 }
 
 /** Whose zones are asked for, and by what. */
