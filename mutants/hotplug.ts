@@ -44,14 +44,6 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     tests: ['zonelists'],
   },
   {
-    id: 'equal-nodes-by-number',
-    fault: 'Of equally near nodes those with a lower number come first.',
-    in: 'nodesByDistance',
-    from: ' + Number(id < nodeId)',
-    to: '',
-    tests: ['zonelists'],
-  },
-  {
     id: 'removed-keeps-resource',
     fault: 'Removed memory keeps its line of /proc/iomem.',
     in: 'leaveResource',

@@ -1,6 +1,6 @@
-import { GIB, type Machine, MIB } from '@memhp/core'
+import { type Machine, MIB } from '@memhp/core'
 import { expect, test } from 'vitest'
-import { GUEST, makeGuest, plug, unplug } from './machines'
+import { makeGuest, plug, unplug } from './machines'
 
 const STATE = '/sys/devices/system/memory/memory32/state'
 
@@ -33,17 +33,4 @@ test('the log of 6.1 tells of zonelists as a node gets memory, and as a zone fil
     'Fallback order for Node 1: 1 0 ',
   ])
   expect(emptied.at(-1)).toBe('Policy zone: Normal')
-})
-
-test('of equally near nodes the next one comes first, and one without CPUs', () => {
-  const ram = [0, 1, 2].map((node) => ({ start: node * GIB, end: (node + 1) * GIB, node }))
-  const nodes = [{ id: 0, cpus: [0] }, { id: 1, cpus: [1] }, { id: 2, cpus: [2] }]
-  const machine = makeGuest({ nodes, ram, drivers: GUEST.drivers })
-  plug(machine, { id: 'a', sizeBytes: 128 * MIB })
-  const told = toldOf(machine, () => machine.tree.write(STATE, 'online_movable'))
-  expect(told.slice(0, 3)).toEqual([
-    'Fallback order for Node 0: 0 1 2 ',
-    'Fallback order for Node 1: 1 2 0 ',
-    'Fallback order for Node 2: 2 0 1 ',
-  ])
 })
