@@ -39,8 +39,8 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     id: 'own-node-without-memory-skipped',
     fault: 'The log leaves a node without memory out of its own fallback order.',
     in: 'tellFallback',
-    from: 'each === id || nodes',
-    to: 'nodes',
+    from: 'each === id || nodes.get(each)?.hasMemory === true',
+    to: 'nodes.get(each)?.hasMemory === true',
     tests: ['zonelists'],
   },
   {

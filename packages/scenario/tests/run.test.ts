@@ -91,7 +91,7 @@ describe('a failed expectation names step, place, what was expected and what was
       `${PLUG}  - online: 32\n    expect: { uevents: [], log: boom, platform: [X: { a: 1 }], plugged: [] }`,
       [
         'uevents: expected none, seen online memory32',
-        'log: expected a text with: boom, seen nothing',
+        'a text with: boom',
         'platform: expected X a=1, seen nothing',
         'plugged: expected nothing, seen d1',
       ],
