@@ -37,7 +37,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'own-node-without-memory-skipped',
-    fault: 'The log leaves a node without memory out of its own fallback order.',
+    fault: 'The log leaves a node without memory out where its fallback order begins.',
     in: 'tellFallback',
     from: 'each === id || nodes.get(each)?.hasMemory === true',
     to: 'nodes.get(each)?.hasMemory === true',
