@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { COMMAND } from './command'
-import { median, type Row } from './measure'
+import type { Row } from './measure'
 
 const BLOCKS = 32_768
-const RUNS = 3
+const RUNS = 5
 
 const BLOCK_FILES = { state: 'online', removable: '1', online: '1', valid_zones: 'Normal' } as const
 
@@ -44,18 +44,30 @@ function useOf(program: string, args: readonly string[]): Use | undefined {
   return { processorMs: 1000 * (Number(user) + Number(system)), peakMib: Number(kib) / 1024 }
 }
 
-/** What runs of a program took, the median of each. */
-function medianUse(program: string, args: readonly string[]): Use | undefined {
-  const uses: Use[] = []
+/** A program that reads the large host, or that is compared with one that does. */
+interface Program {
+  readonly name: string
+  readonly args: readonly string[]
+}
+
+/**
+ * The least that each program took. They run in turn, so that what else the machine does meets all of them.
+ * @returns undefined where one of them is not installed
+ */
+function leastUses(programs: readonly Program[]): readonly Use[] | undefined {
+  const least = programs.map((): Use => ({ processorMs: Infinity, peakMib: Infinity }))
   for (let run = 0; run < RUNS; run++) {
-    const use = useOf(program, args)
-    if (use === undefined) return undefined
-    uses.push(use)
+    for (const [at, { name, args }] of programs.entries()) {
+      const use = useOf(name, args)
+      const before = least[at]
+      if (use === undefined || before === undefined) return undefined
+      least[at] = {
+        processorMs: Math.min(before.processorMs, use.processorMs),
+        peakMib: Math.min(before.peakMib, use.peakMib),
+      }
+    }
   }
-  return {
-    processorMs: median(uses.map(({ processorMs }) => processorMs)),
-    peakMib: median(uses.map(({ peakMib }) => peakMib)),
-  }
+  return least
 }
 
 /** A command of memhp that reads the large host, and how many times lsmem's processor time it may take. */
@@ -65,9 +77,10 @@ interface Reading {
   readonly most: number
 }
 
-function row({ what, args, most }: Reading, lsmem: Use, node: Use): Row {
-  const memhp = medianUse(process.execPath, [COMMAND, ...args])
-  if (memhp === undefined) throw new Error('memhp was not found.')
+function row(
+  { what, most }: Reading,
+  { memhp, lsmem, node }: { readonly memhp: Use; readonly lsmem: Use; readonly node: Use },
+): Row {
   const spentMs = memhp.processorMs - node.processorMs
   const ratio = spentMs / lsmem.processorMs
   return {
@@ -94,15 +107,22 @@ export function largeHostRows(): Row[] {
   if (useOf('lsmem', ['--version']) === undefined) return [LEFT_OUT]
   const host = makeHost()
   try {
-    const lsmem = medianUse('lsmem', ['--sysroot', host])
-    const node = medianUse(process.execPath, ['-e', '0'])
-    if (lsmem === undefined || node === undefined) return [LEFT_OUT]
     const capture = ['--arch', 'x86_64', '--force', '--output', join(host, 'capture.json.gz')]
     const readings: readonly Reading[] = [
       { what: 'list', args: ['list', '--sysroot', host], most: 3 },
       { what: 'capture', args: ['capture', '--sysroot', host, ...capture], most: 10 },
     ]
-    return readings.map((reading) => row(reading, lsmem, node))
+    const [lsmem, node, ...uses] =
+      leastUses([
+        { name: 'lsmem', args: ['--sysroot', host] },
+        { name: process.execPath, args: ['-e', '0'] },
+        ...readings.map(({ args }) => ({ name: process.execPath, args: [COMMAND, ...args] })),
+      ]) ?? []
+    if (lsmem === undefined || node === undefined) return [LEFT_OUT]
+    return readings.flatMap((reading, at) => {
+      const memhp = uses[at]
+      return memhp === undefined ? [] : [row(reading, { memhp, lsmem, node })]
+    })
   } finally {
     rmSync(host, { recursive: true })
   }

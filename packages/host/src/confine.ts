@@ -75,7 +75,7 @@ class Walker implements Confinement {
 
   /** Directories of one directory share the way to it: of each only the name is looked at. */
   #directory(action: FileAction, path: string): string {
-    const known = this.#listings.directoryAt(path) ?? this.#directories.get(path)
+    const known = this.#listings.placeBeside(path) ?? this.#directories.get(path)
     if (known !== undefined) return known
     const slash = path.lastIndexOf('/')
     const name = path.slice(slash + 1)

@@ -1,4 +1,4 @@
-import { constants, type Dirent, lstatSync, readlinkSync } from 'node:fs'
+import { constants, lstatSync, readlinkSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import {
   type Awaitable,
@@ -11,7 +11,7 @@ import {
 import { isBinaryFile } from '@memhp/kernel-files'
 import { type Confinement, confineTo } from './confine'
 import { type FileAction, fileError, refusal } from './file-error'
-import type { Listing } from './listings'
+import type { Listing, Shape } from './listings'
 import { type OpenPageFlags, openPageFlags } from './page-flags'
 import { readListedText, readRegularFile } from './read-file'
 import { Turns } from './turns'
@@ -82,31 +82,36 @@ function textAt(confinement: Confinement, path: string): string {
   }
 }
 
-function kindOf(entry: Dirent): DirectoryContents['kinds'][number] {
-  if (entry.isFile()) return 'file'
-  if (entry.isDirectory()) return 'directory'
-  return entry.isSymbolicLink() ? 'link' : 'other'
+/** Which files of a directory are read. Of directories that hold the same the same are asked for, one after the other. */
+class WantedFiles {
+  #names: DirectoryContents['names'] = []
+  #wanted: ContentsAsked['wanted'] | undefined
+  #indices: readonly number[] = []
+
+  /** Indices of their names. */
+  indicesIn({ names, kinds }: Shape, wanted: ContentsAsked['wanted']): readonly number[] {
+    if (names === this.#names && wanted === this.#wanted) return this.#indices
+    this.#names = names
+    this.#wanted = wanted
+    this.#indices = names.flatMap((name, at) => (kinds[at] === 'file' && wanted(name) ? [at] : []))
+    return this.#indices
+  }
 }
 
-/** What was listed, with the texts that are had for little: those of /sys. */
+/** What was listed, with the texts that are had for little: those of /sys. @param files indices of those that are read */
 function contentsOf(
-  { path, place, entries }: Listing,
-  { wanted, modes: withModes }: ContentsAsked,
+  { path, place, shape }: Listing,
+  files: readonly number[],
+  { modes: withModes }: ContentsAsked,
 ): DirectoryContents {
-  const names: string[] = []
-  const kinds: DirectoryContents['kinds'][number][] = []
-  const texts: (string | undefined)[] = []
-  const modes: (number | undefined)[] = []
-  const hasTexts = path.startsWith(SYS) && !isBinaryFile(path)
-  for (const entry of entries) {
-    const { name } = entry
-    const kind = kindOf(entry)
-    const isRead = hasTexts && kind === 'file' && wanted(name)
-    const read = isRead ? readListedText(`${place}${name}`, { modes: withModes }) : undefined
-    names.push(name)
-    kinds.push(kind)
-    texts.push(read?.text)
-    if (withModes) modes.push(read?.mode)
+  const { names, kinds } = shape
+  const texts = new Array<string | undefined>(names.length)
+  const modes = new Array<number | undefined>(withModes ? names.length : 0)
+  if (!path.startsWith(SYS) || isBinaryFile(`${path}/`)) return { names, kinds, texts, modes }
+  for (const at of files) {
+    const read = readListedText(`${place}/${names[at]}`, { modes: withModes })
+    texts[at] = read?.text
+    if (withModes) modes[at] = read?.mode
   }
   return { names, kinds, texts, modes }
 }
@@ -121,6 +126,7 @@ const isAbsence = (error: unknown): boolean =>
 export function hostTree(options: HostTreeOptions = {}): HostTree {
   const { sysroot = '/', writable = false } = options
   let confinement: Confinement | undefined
+  const wantedFiles = new WantedFiles()
   const turns = new Turns(() => confinement?.forget())
 
   async function inNextTurn(turn: Promise<void> | undefined): Promise<Confinement> {
@@ -134,16 +140,17 @@ export function hostTree(options: HostTreeOptions = {}): HostTree {
     path: string,
     act: (confinement: Confinement) => T,
   ): Awaitable<T> {
-    const refuse = (error: unknown): never => {
-      throw fileError(action, path, error)
-    }
     const turn = turns.next()
     if (turn !== undefined || confinement === undefined)
-      return inNextTurn(turn).then(act).catch(refuse)
+      return inNextTurn(turn)
+        .then(act)
+        .catch((error) => {
+          throw fileError(action, path, error)
+        })
     try {
       return act(confinement)
     } catch (error) {
-      return refuse(error)
+      throw fileError(action, path, error)
     }
   }
 
@@ -158,10 +165,12 @@ export function hostTree(options: HostTreeOptions = {}): HostTree {
         throw fileError('write', path, error)
       })
     },
-    list: (path) =>
-      at('list', path, (confined) => confined.list(path).entries.map(({ name }) => name)),
+    list: (path) => at('list', path, (confined) => confined.list(path).shape.names),
     contents: (path, asked) =>
-      at('list', path, (confined) => contentsOf(confined.list(path), asked)),
+      at('list', path, (confined) => {
+        const listing = confined.list(path)
+        return contentsOf(listing, wantedFiles.indicesIn(listing.shape, asked.wanted), asked)
+      }),
     readlink: (path) =>
       at('readlink', path, (confined) => linkAt(confined.place('readlink', path, 'keep'), path)),
     lookup: (path) =>

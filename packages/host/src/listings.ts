@@ -1,22 +1,30 @@
 import { type Dirent, readdirSync } from 'node:fs'
+import type { DirectoryContents } from '@memhp/core'
 
-/** A directory, by its path and by where it is on this machine. Both end in a slash. */
+/** A directory, by its path and by where it is on this machine. Neither ends in a slash. */
 interface Listed {
   readonly path: string
   readonly place: string
 }
 
-/** What a directory holds, sorted by name. */
+/** Names that a directory holds, sorted, and what they stand for. Directories that hold the same share one, where they are listed one after the other. */
+export type Shape = Pick<DirectoryContents, 'names' | 'kinds'>
+
+/** What a directory holds. */
 export interface Listing extends Listed {
-  readonly entries: readonly Dirent[]
+  readonly shape: Shape
 }
 
 /** No path begins with NUL: nothing is in it. */
-const NONE: Listing = { path: '\0', place: '', entries: [] }
+const NONE: Listing = { path: '\0', place: '', shape: { names: [], kinds: [] } }
 
-/** Whether a path names something in a directory. */
-const isIn = (path: string, directory: Listed): boolean =>
-  path.startsWith(directory.path) && !path.includes('/', directory.path.length)
+/** What a path names in a directory; empty where it names nothing there. */
+function nameIn(path: string, directory: Listed): string {
+  const { length } = directory.path
+  if (!path.startsWith(directory.path) || path.charAt(length) !== '/') return ''
+  const name = path.slice(length + 1)
+  return name === '.' || name === '..' || name.includes('/') ? '' : name
+}
 
 /** By name. They are in order already where the C library has sorted them by their bytes. */
 function sorted(entries: Dirent[]): readonly Dirent[] {
@@ -28,57 +36,82 @@ function sorted(entries: Dirent[]): readonly Dirent[] {
   return entries
 }
 
+function kindOf(entry: Dirent): Shape['kinds'][number] {
+  if (entry.isFile()) return 'file'
+  if (entry.isDirectory()) return 'directory'
+  return entry.isSymbolicLink() ? 'link' : 'other'
+}
+
+function hasShape(entries: readonly Dirent[], { names, kinds }: Shape): boolean {
+  if (entries.length !== names.length) return false
+  let at = 0
+  for (const entry of entries) {
+    if (entry.name !== names[at] || kindOf(entry) !== kinds[at]) return false
+    at += 1
+  }
+  return true
+}
+
+/** @param before returned where the entries have this shape */
+function shapeOf(entries: Dirent[], before: Shape): Shape {
+  if (hasShape(entries, before)) return before
+  const inOrder = sorted(entries)
+  return { names: inOrder.map(({ name }) => name), kinds: inOrder.map(kindOf) }
+}
+
 /**
  * The directory that was listed last and, where that was listed right before, the one above it. The kinds of what is in them come with the
  * names, so that nothing needs to be looked at of which the directories are listed one after the other.
  */
 export class Listings {
   #last = NONE
+  #shape = NONE.shape
   #above: Listed = NONE
-  #beside: ReadonlySet<string> = new Set()
+  /** Names of links in the directory above: most often none. */
+  #links: ReadonlySet<string> = new Set()
 
   /**
    * Lists a directory.
    * @param place where it is on this machine, free of links
    */
   read(path: string, place: string): Listing {
-    const entries = sorted(readdirSync(place, { withFileTypes: true }))
-    if (!isIn(path, this.#above)) this.#setAbove(isIn(path, this.#last) ? this.#last : NONE)
-    this.#last = { path: `${path}/`, place: `${place}/`, entries }
+    const shape = shapeOf(readdirSync(place, { withFileTypes: true }), this.#shape)
+    if (nameIn(path, this.#above) === '')
+      this.#setAbove(nameIn(path, this.#last) === '' ? NONE : this.#last)
+    this.#shape = shape
+    this.#last = { path, place, shape }
     return this.#last
   }
 
-  #setAbove({ path, place, entries }: Listing): void {
+  #setAbove({ path, place, shape: { names, kinds } }: Listing): void {
     this.#above = { path, place }
-    this.#beside = new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name))
+    this.#links = new Set(names.filter((_, at) => kinds[at] === 'link'))
   }
 
-  /** Forgets what was listed, but for the directories in it or beside it, which are likely to follow, until another is listed. */
+  /** Forgets what was listed, but for what is in it or beside it, which is likely to follow, until another is listed. */
   forget(): void {
-    const { path } = this.#last
-    if (this.#last !== NONE && !isIn(path.slice(0, -1), this.#above)) this.#setAbove(this.#last)
+    if (this.#last !== NONE && nameIn(this.#last.path, this.#above) === '')
+      this.#setAbove(this.#last)
     this.#last = NONE
   }
 
   /** The place of a regular file in the directory that was listed last; undefined for every other path. */
   fileAt(path: string): string | undefined {
-    const { path: directory, place, entries } = this.#last
-    if (!path.startsWith(directory)) return undefined
-    const name = path.slice(directory.length)
-    return entries.find((entry) => entry.name === name)?.isFile() ? `${place}${name}` : undefined
+    const { place, shape } = this.#last
+    const name = nameIn(path, this.#last)
+    return shape.kinds[shape.names.indexOf(name)] === 'file' ? `${place}/${name}` : undefined
   }
 
   /** The place of whatever has a name in the directory that was listed last; undefined for every other path. */
   placeIn(path: string): string | undefined {
-    const { place, path: directory } = this.#last
-    return isIn(path, this.#last) ? `${place}${path.slice(directory.length)}` : undefined
+    const name = nameIn(path, this.#last)
+    return name === '' ? undefined : `${this.#last.place}/${name}`
   }
 
-  /** The place of a directory beside the one that was listed last; undefined for every other path. */
-  directoryAt(path: string): string | undefined {
-    const { path: directory, place } = this.#above
-    if (!path.startsWith(directory)) return undefined
-    const name = path.slice(directory.length)
-    return this.#beside.has(name) ? `${place}${name}` : undefined
+  /** The place of what is beside the directory that was listed last and is no link; undefined for every other path. */
+  placeBeside(path: string): string | undefined {
+    const name = nameIn(path, this.#above)
+    const isKnown = name !== '' && (this.#links.size === 0 || !this.#links.has(name))
+    return isKnown ? `${this.#above.place}/${name}` : undefined
   }
 }

@@ -6,7 +6,6 @@ import {
   HotplugError,
   isHotplugError,
   type NodeId,
-  nodeId,
   physAddr,
 } from '@memhp/core'
 import { andThen } from '@memhp/core/plugin'
@@ -19,13 +18,13 @@ import {
   TextFault,
 } from '@memhp/kernel-files'
 import {
-  type BlockDirectory,
+  type BlockFile,
   type BlockFiles,
-  onlineText,
-  physDeviceText,
-  readBlockFiles,
-  STATE_MEANING,
-  ZONES_MEANING,
+  blockFilesReader,
+  hasFile,
+  noteFile,
+  readBlockFile,
+  textOf,
 } from './block-files'
 import { idsIn } from './nodes'
 import { isAbsence, mapBounded, type Source } from './source'
@@ -108,15 +107,14 @@ const UNKNOWN_ZONES: BlockZones = { kind: 'unknown' }
 
 /** Reads `valid_zones`, of which a machine has few different ones: each is one object, however many blocks have it. */
 function zonesReader(): (text: string | undefined, state: BlockInfo['state']) => BlockZones {
-  const known = new Map<string, BlockZones>()
+  const known = new Map<BlockInfo['state'], Map<string, BlockZones>>()
   return (text, state) => {
     if (text === undefined) return UNKNOWN_ZONES
-    const key = `${state} ${text}`
-    const zones = known.get(key)
-    if (zones !== undefined) return zones
-    const read = zonesOf(text, state)
-    known.set(key, read)
-    return read
+    const ofState = known.get(state) ?? new Map<string, BlockZones>()
+    known.set(state, ofState)
+    const zones = ofState.get(text) ?? zonesOf(text, state)
+    ofState.set(text, zones)
+    return zones
   }
 }
 
@@ -141,11 +139,10 @@ const NO_NODES: readonly NodeId[] = []
 /** The nodes that a block links to and those that link to it: a kernel makes both links, a copy may have lost one side. */
 function nodesOf(
   source: Source,
-  { id, path, names }: BlockDirectory,
+  { id, path, layout }: BlockFiles,
   linking: readonly NodeId[],
 ): readonly NodeId[] {
-  if (!names.some((name) => name.startsWith('node'))) return linking
-  const linked = idsIn(names, 'node').map(nodeId)
+  const linked = layout.nodes
   if (linked.length === 0 || linking.join() === linked.join()) return linking
   if (linking.length === 0) return linked
   const message = `memory${id} links to node ${linked.join()}, and the directories of nodes ${linking.join()} link to it.`
@@ -164,25 +161,23 @@ async function stateByOnlineOf(
   source: Source,
   files: BlockFiles,
 ): Promise<BlockInfo['state'] | undefined> {
-  const path = `${files.path}/state`
   if (!files.isListed) return 'unknown'
-  if (!files.names.includes('state')) source.note('absent', { path, message: STATE_MEANING })
-  else if (files.state !== undefined) source.note('malformed', { path, message: STATE_MEANING })
+  if (!hasFile(files, 'state')) noteFile(source, files, { name: 'state', kind: 'absent' })
+  else if (textOf(files, 'state') !== undefined)
+    noteFile(source, files, { name: 'state', kind: 'malformed' })
   else if (!(await source.exists(files.path))) return undefined
-  return stateOfFlag((await onlineText(source, files))?.trim())
+  if (!hasFile(files, 'online')) return 'unknown'
+  const online = textOf(files, 'online') ?? (await readBlockFile(source, files.path, 'online'))
+  return stateOfFlag(online?.trim())
 }
 
 /** Notes a block that is online by one of its files and offline by the other. */
-function compareState(
-  source: Source,
-  { path, online }: BlockFiles,
-  state: BlockInfo['state'],
-): void {
-  const flag = stateOfFlag(online?.trim())
+function compareState(source: Source, files: BlockFiles, state: BlockInfo['state']): void {
+  const flag = stateOfFlag(textOf(files, 'online')?.trim())
   if (flag === 'unknown' || state === 'unknown' || state === 'going-offline' || flag === state)
     return
   const message = `It says ${flag}, and \`state\` reads ${state}: \`state\` is believed.`
-  source.note('contradiction', { path: `${path}/online`, message })
+  source.note('contradiction', { path: `${files.path}/online`, message })
 }
 
 /**
@@ -190,7 +185,7 @@ function compareState(
  * or none. `each`: they differ.
  */
 async function sharedIncrement(source: Source, last: number): Promise<0 | null | 'each'> {
-  const increment = incrementOf(await physDeviceText(source, blockDirectory(last)))
+  const increment = incrementOf(await readBlockFile(source, blockDirectory(last), 'phys_device'))
   return increment === 0 || increment === null ? increment : 'each'
 }
 
@@ -206,40 +201,41 @@ export async function readBlocks(
   const stateByOnline = new Set<number>()
   const last = ids.at(-1)
   const increment = last === undefined ? null : await sharedIncrement(source, last)
-  const wanted = new Set(['state', 'valid_zones'])
+  const wanted = new Set<BlockFile>(['state', 'valid_zones'])
   if (surroundings.removable === 'read') wanted.add('removable')
   if (consistency === 'compared') wanted.add('online')
   if (increment === 'each') wanted.add('phys_device')
-  const isWanted = (name: string): boolean => wanted.has(name)
   const linking = nodesByBlock(linkedBlocks)
   const zones = zonesReader()
   const gone = new Set<number>()
 
   const blockOf = (files: BlockFiles, state: BlockInfo['state']): BlockInfo => {
-    const { id, path, removable, device, physDevice } = files
+    const { id, device } = files
+    const removable = textOf(files, 'removable')
     compareState(source, files, state)
-    if (files.isListed && !files.names.includes('valid_zones'))
-      source.note('absent', { path: `${path}/valid_zones`, message: ZONES_MEANING })
+    if (files.isListed && !hasFile(files, 'valid_zones'))
+      noteFile(source, files, { name: 'valid_zones', kind: 'absent' })
     return {
       id: blockId(id),
       start: physAddr(id * blockBytes),
       end: physAddr((id + 1) * blockBytes),
       state,
-      zones: zones(files.zones, state),
+      zones: zones(textOf(files, 'valid_zones'), state),
       nodes: nodesOf(source, files, linking.get(id) ?? NO_NODES),
       removable: removable === undefined ? null : removable.trim() === '1',
       device: device?.split('/').at(-1) ?? null,
-      physDevice: increment === 'each' ? incrementOf(physDevice) : increment,
+      physDevice: increment === 'each' ? incrementOf(textOf(files, 'phys_device')) : increment,
       contents: contents(blockId(id)) ?? null,
     }
   }
+  const readFiles = blockFilesReader(source, wanted)
   const readBlock = (id: number): Awaitable<BlockInfo | undefined> =>
-    andThen(readBlockFiles(source, id, isWanted), (files) => {
+    andThen(readFiles(id), (files) => {
       if (files === undefined) {
         gone.add(id)
         return undefined
       }
-      const state = stateOf(files.state)
+      const state = stateOf(textOf(files, 'state'))
       if (state !== 'unknown') return blockOf(files, state)
       return stateByOnlineOf(source, files).then((state) => {
         if (state === undefined) return undefined

@@ -9,11 +9,8 @@ import { andThen, type DialectSource } from '@memhp/core/plugin'
 import { TextFault } from '@memhp/kernel-files'
 import type { TopologyNote } from './topology'
 
-/** What reading a file, a directory or a link came to. */
-type Answer<T> =
-  | { readonly kind: 'value'; readonly value: T }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable'; readonly errno: string }
+/** Why a file, a directory or a link was not read. */
+type Refusal = { readonly kind: 'absent' } | { readonly kind: 'unreadable'; readonly errno: string }
 
 /** Errnos that mean: there is nothing of this name. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO'])
@@ -21,26 +18,28 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO'])
 /** Whether a refusal says that there is nothing of this name. */
 export const isAbsence = ({ errno }: HotplugError): boolean => ABSENT.has(errno)
 
-/** Asks a tree. What answers at once is answered at once: of a large host that is every file. */
-function answer<T>(ask: () => Awaitable<T>): Awaitable<Answer<T>> {
+/**
+ * Asks a tree. What answers at once is answered at once: of a large host that is every file.
+ * @param instead what a refusal comes to
+ */
+function ask<T, R>(
+  question: () => Awaitable<T>,
+  instead: (refusal: Refusal) => R,
+): Awaitable<T | R> {
   try {
-    const value = ask()
-    return value instanceof Promise
-      ? value.then((value) => ({ kind: 'value', value }), refusedAnswer)
-      : { kind: 'value', value }
+    const answer = question()
+    return answer instanceof Promise
+      ? answer.catch((error: unknown) => instead(refusalOf(error)))
+      : answer
   } catch (error) {
-    return refusedAnswer(error)
+    return instead(refusalOf(error))
   }
 }
 
-function refusedAnswer(error: unknown): Exclude<Answer<never>, { readonly kind: 'value' }> {
+function refusalOf(error: unknown): Refusal {
   if (!isHotplugError(error)) throw error
   return isAbsence(error) ? { kind: 'absent' } : { kind: 'unreadable', errno: error.errno }
 }
-
-/** Several values as one: at once where all are there. */
-export const allOf = <T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> =>
-  values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as readonly T[])
 
 /** Where something is not told, and what follows from that. */
 interface Place {
@@ -80,44 +79,53 @@ export function openSource(tree: FileTree): Source {
     if (known === undefined) notes.set(key, { kind, path, message, count: 1 })
     else known.count += 1
   }
-  const valueOrNote = <T>(got: Answer<T>, place: Place): T | undefined => {
-    if (got.kind === 'value') return got.value
-    const message =
-      got.kind === 'absent' ? place.message : `${place.message} (${got.errno} when it was read)`
-    note(got.kind, { ...place, message })
-    return undefined
+  const noteRefusal = (refusal: Refusal, { path, message }: Place): undefined => {
+    const why = refusal.kind === 'absent' ? '' : ` (${refusal.errno} when it was read)`
+    note(refusal.kind, { path, message: `${message}${why}` })
   }
-  /** An absent one is not noted. */
-  const valueIfThere = <T>(got: Answer<T>, place: Place): T | undefined =>
-    got.kind === 'absent' ? undefined : valueOrNote(got, place)
-  const read = (path: string) => answer(() => tree.read(path))
-  const list = (path: string) => answer(() => tree.list(path))
+  const noteUnlessAbsent = (refusal: Refusal, place: Place): undefined =>
+    refusal.kind === 'absent' ? undefined : noteRefusal(refusal, place)
   const contentsOf = (path: string, wanted: (name: string) => boolean): Awaitable<Contents> =>
     tree.contents?.(path, { wanted, modes: false }) ??
     andThen(tree.list(path), (names) => ({ names, texts: [] }))
   return {
-    text: (path, message) => andThen(read(path), (got) => valueOrNote(got, { path, message })),
+    text: (path, message) =>
+      ask(
+        () => tree.read(path),
+        (refusal) => noteRefusal(refusal, { path, message }),
+      ),
     optionalText: (path, message) =>
-      andThen(read(path), (got) => valueIfThere(got, { path, message })),
-    names: (path, message) => andThen(list(path), (got) => valueOrNote(got, { path, message })),
+      ask(
+        () => tree.read(path),
+        (refusal) => noteUnlessAbsent(refusal, { path, message }),
+      ),
+    names: (path, message) =>
+      ask(
+        () => tree.list(path),
+        (refusal) => noteRefusal(refusal, { path, message }),
+      ),
     optionalNames: (path, message) =>
-      andThen(list(path), (got) => valueIfThere(got, { path, message })),
-    contents: (path, { meaning, wanted }) =>
-      andThen(
-        answer(() => contentsOf(path, wanted)),
-        (got) =>
-          valueIfThere(got, { path, message: meaning }) ??
-          (got.kind === 'unreadable' ? UNLISTED : undefined),
+      ask(
+        () => tree.list(path),
+        (refusal) => noteUnlessAbsent(refusal, { path, message }),
+      ),
+    contents: (path, { meaning: message, wanted }) =>
+      ask(
+        () => contentsOf(path, wanted),
+        (refusal) => {
+          noteUnlessAbsent(refusal, { path, message })
+          return refusal.kind === 'absent' ? undefined : UNLISTED
+        },
       ),
     link: (path) =>
-      andThen(
-        answer(() => tree.readlink(path)),
-        (got) => (got.kind === 'value' ? got.value : undefined),
+      ask(
+        () => tree.readlink(path),
+        () => undefined,
       ),
     exists: (path) =>
-      andThen(
-        answer(() => tree.lookup(path)),
-        (got) => got.kind === 'value' && got.value !== undefined,
+      ask(
+        () => andThen(tree.lookup(path), (entry) => entry !== undefined),
+        () => false,
       ),
     parsed: ({ path, meaning }, parse) => {
       try {
