@@ -268,7 +268,7 @@ function noteUnlisted(
 /** Notes names that are a block's but for zeros before its number: a copy that was changed by hand. */
 function noteOtherNames(source: Source, names: readonly string[]): void {
   for (const name of names) {
-    if (!/^memory0\d+$/.test(name)) continue
+    if (!name.startsWith('memory0') || !/^memory0\d+$/.test(name)) continue
     const message = 'The kernel gives no block such a name: it is left out.'
     source.note('contradiction', { path: `${MEMORY_DIRECTORY}/${name}`, message })
   }

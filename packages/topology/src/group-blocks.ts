@@ -46,7 +46,9 @@ interface Run {
 /** Name of what owns all of a run; null where that is nothing, or several. */
 function deviceOf({ blocks, last }: Run, dialects: Dialects): string | null {
   const trait = deviceTrait(last, dialects)
-  if (blocks.some((block) => deviceTrait(block, dialects) !== trait)) return null
+  const isOther = (block: BlockInfo): boolean =>
+    !isOneValue(block, last, 'device') && deviceTrait(block, dialects) !== trait
+  if (blocks.some(isOther)) return null
   return nameOfRun({ first: blocks[0].device, last: last.device }, dialects)
 }
 

@@ -29,12 +29,15 @@ const ascending = (ids: readonly number[]): readonly number[] =>
   ids.length < 2 ? ids : Array.from(Float64Array.from(ids).sort())
 
 /** Ids in names like `memory12`, ascending. */
-export const idsIn = (names: readonly string[], prefix: string): readonly number[] =>
-  ascending(
-    names
-      .filter((name) => name.startsWith(prefix) && DIGITS.test(name.slice(prefix.length)))
-      .map((name) => Number(name.slice(prefix.length))),
-  )
+export function idsIn(names: readonly string[], prefix: string): readonly number[] {
+  const ids: number[] = []
+  for (const name of names) {
+    if (!name.startsWith(prefix)) continue
+    const digits = name.slice(prefix.length)
+    if (DIGITS.test(digits)) ids.push(Number(digits))
+  }
+  return ascending(ids)
+}
 
 async function numberList(
   source: Source,

@@ -1,4 +1,4 @@
-import { formatNumberList } from '@memhp/kernel-files'
+import { formatNumberList, formatNumberRuns } from '@memhp/kernel-files'
 import { type BlockInfo, groupBlocks } from '@memhp/topology'
 import type { Paint } from '../context'
 import { formatRange, formatSize } from '../text/size'
@@ -25,7 +25,7 @@ export function renderRanges(blocks: readonly BlockInfo[], paint: Paint): string
       block === undefined ? UNKNOWN : stateText(block.state, paint),
       block === undefined ? UNKNOWN : zoneText(block.zones, paint),
       formatNumberList(block?.nodes ?? []) || UNKNOWN,
-      formatNumberList(group.blocks.map(({ id }) => id)),
+      formatNumberRuns([{ first: group.firstBlock, last: group.lastBlock }]),
       group.device ?? UNKNOWN,
     ]
   })

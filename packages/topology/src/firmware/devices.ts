@@ -38,6 +38,7 @@ export function withDevices(
   blocks: readonly BlockInfo[],
   devices: readonly DeviceInfo[],
 ): readonly BlockInfo[] {
+  if (devices.length === 0) return blocks
   const owners = new Map(devices.flatMap(({ name, blocks: own }) => own.map((id) => [id, name])))
   return blocks.map((block) => {
     const device = block.device ?? owners.get(block.id) ?? null
