@@ -1,11 +1,12 @@
-import type { FileTree } from '@memhp/core'
+import type { Awaitable, FileTree } from '@memhp/core'
+import { throwAll } from '@memhp/core/plugin'
 import { blockDirectory, blockFile } from '@memhp/kernel-files'
 import type { Plan, PlanStep } from '../plan/plan'
 import { readBlock, readMemTotal, readWord, tryWrite } from './block-files'
 import { record } from './durable-journal'
 import type { Inconsistency } from './inconsistency'
 import type { BlockBefore, Execution, ExecutionOutcome, JournalEntry, StepResult } from './journal'
-import type { ExecuteOptions } from './options'
+import type { ExecuteOptions, Progress } from './options'
 import { undoJournal, undoWriteFor } from './undo'
 import { blocksComeBack, blocksStillThere, verifyPlan } from './verify'
 
@@ -14,7 +15,22 @@ interface Run {
   readonly plan: Plan
   readonly options: ExecuteOptions
   readonly journal: JournalEntry[]
+  /** What callbacks threw. The caller gets it when the run is over, so that the tree is not left in the middle of one. */
+  readonly thrown: unknown[]
 }
+
+/** @returns undefined where the callback throws */
+async function call<T>({ thrown }: Run, callback: () => Awaitable<T>): Promise<T | undefined> {
+  try {
+    return await callback()
+  } catch (error) {
+    thrown.push(error)
+    return undefined
+  }
+}
+
+const tell = (run: Run, progress: Progress): Promise<void> =>
+  call(run, () => run.options.onProgress?.(progress))
 
 type OfflineStep = Extract<PlanStep, { kind: 'offline' }>
 type RemoveStep = Extract<PlanStep, { kind: 'remove' }>
@@ -57,7 +73,7 @@ async function waitUntilGone(run: Run, step: RemoveStep): Promise<readonly numbe
   for (let attempt = 0; ; attempt++) {
     const left = await blocksStillThere(run.tree, step.blocks)
     if (left.length === 0 || run.options.signal?.aborted === true) return left
-    const answer = await run.options.settle?.({ step, attempt, left })
+    const answer = await call(run, () => run.options.settle?.({ step, attempt, left }))
     if (answer !== 'again') return blocksStillThere(run.tree, step.blocks)
   }
 }
@@ -90,12 +106,12 @@ async function runSteps(run: Run): Promise<ExecutionOutcome> {
   const total = plan.steps.length
   for (const [index, step] of plan.steps.entries()) {
     if (options.signal?.aborted === true) return 'interrupted'
-    options.onProgress?.({ kind: 'step', index, total, step })
+    await tell(run, { kind: 'step', index, total, step })
     await record(options.sink, { kind: 'step', index, step })
     const entry = await (step.kind === 'offline' ? takeOffline(run, step) : remove(run, step))
     journal.push(entry)
     await record(options.sink, { kind: 'result', entry })
-    options.onProgress?.({ kind: 'result', index, total, entry })
+    await tell(run, { kind: 'result', index, total, entry })
     if (entry.result.kind === 'refused') return 'refused'
     if (entry.result.kind === 'inconsistent') return 'inconsistent'
   }
@@ -120,14 +136,21 @@ async function checkMemTotal(
  *
  * A file that accepts a write is not believed: after each step, and at the end, the tree has to show the result.
  * Blocks that are offline already are left alone, so that a plan can be carried out again after an interruption.
- * @throws whatever the tree throws that is not a refusal, and what the sink throws
+ * @throws whatever the tree throws that is not a refusal, and what the sink throws; what `onProgress` or `settle` throws, once the run is over
  */
 export async function executePlan(
   tree: FileTree,
   plan: Plan,
   options: ExecuteOptions = {},
 ): Promise<Execution> {
-  const run: Run = { tree, plan, options, journal: [] }
+  const run: Run = { tree, plan, options, journal: [], thrown: [] }
+  const execution = await execute(run)
+  throwAll(run.thrown)
+  return execution
+}
+
+async function execute(run: Run): Promise<Execution> {
+  const { tree, plan, options } = run
   await record(options.sink, { kind: 'plan', plan })
   const memTotal = await readMemTotal(tree)
   const ended = await runSteps(run)
@@ -140,7 +163,7 @@ export async function executePlan(
     await record(options.sink, { kind: 'end', outcome })
     return { outcome, journal: run.journal, undone: [], leftovers: [], inconsistencies }
   }
-  options.onProgress?.({ kind: 'undo' })
+  await tell(run, { kind: 'undo' })
   const { undone, leftovers } = await undoJournal(tree, run.journal, (entry) =>
     record(options.sink, { kind: 'undone', entry }),
   )

@@ -36,10 +36,12 @@ export interface ExecuteOptions {
   readonly sink?: JournalSink
   /** Looked at between steps: an `AbortSignal`, or anything like it. */
   readonly signal?: { readonly aborted: boolean }
+  /** What it throws the caller gets when the run is over: it changes nothing of that. */
   readonly onProgress?: (progress: Progress) => void
   /**
    * Lets time pass while a removal runs: waits on a live host, runs the work queue of a machine. `again` looks once
-   * more afterwards, `enough` gives up if the blocks are then still there. Default: `enough`, without waiting.
+   * more afterwards, `enough` gives up if the blocks are then still there. Default: `enough`, without waiting. One that throws has
+   * given up; its caller gets the error when the run is over.
    */
   readonly settle?: (waiting: Waiting) => Awaitable<'again' | 'enough'>
   /** Of the firmware that the tree is read with in the end; default: of all that @memhp/platforms lists. */

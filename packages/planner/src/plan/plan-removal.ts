@@ -6,6 +6,7 @@ import { resolveGoal } from '../goal/resolve-goal'
 import type { Target } from '../goal/target'
 import { type Forecast, predictTarget } from '../predict/predict-target'
 import {
+  askDependencies,
   type DependencyHook,
   dependencyWarnings,
   freedHosts,
@@ -84,7 +85,7 @@ function expectationOf(topology: Topology, target: Target): Expectation {
  * Plans how memory goes: which blocks are taken offline, in what order, which devices are removed then, and what to
  * expect of it. Nothing is touched. Blocks that are offline already need no step.
  * @throws HotplugError NO_SUCH_DEVICE, DEVICE_EMPTY, DEVICE_NOT_EJECTABLE, NO_SUCH_BLOCK, NO_SUCH_NODE,
- *   BAD_ARGUMENT, IMPOSSIBLE_GOAL (detail: what is the most that can go)
+ *   BAD_ARGUMENT, IMPOSSIBLE_GOAL (detail: what is the most that can go); what `dependencies` throws
  */
 export function planRemoval(
   topology: Topology,
@@ -93,7 +94,7 @@ export function planRemoval(
 ): Plan {
   const { order = 'careful', dialects, dependencies = () => [] } = options
   const target = resolveGoal(topology, goal, dialects)
-  const known = dependencies(target.blocks)
+  const known = askDependencies(dependencies, target.blocks)
   const ordered = orderByDependencies(orderBlocks(topology, target.blocks, order), known)
   const { blocks, headRoom, prediction } = predictTarget(
     topology,
