@@ -50,7 +50,8 @@ export const V6_12: Generation = /* @__PURE__ */ LINE_6_12.preset([6, 12], {
   source: 'Linux 6.12.117, configured as by Debian 13',
   kernels: {
     from: [6, 9],
-    // Stable releases of March 2024 with the change to device checks that 6.1.83 brought.
+    // Stable releases with the change to device checks that 6.1.83 brought. Source: the lists of their commits that were mailed
+    // for review on 24 March 2024 (6.6.23-rc1, 6.7.11-rc1 as df66bb362ab1, 6.8.2-rc1 as b7f568d495f5).
     also: [
       [6, 6, 23],
       [6, 7, 11],
