@@ -108,7 +108,7 @@ export class Listings {
     return name === '' ? undefined : `${this.#last.place}/${name}`
   }
 
-  /** The place of what is beside the directory that was listed last and is no link; undefined for every other path. */
+  /** The place of what is beside the directory that was listed last unless that is a link; undefined for every other path. */
   placeBeside(path: string): string | undefined {
     const name = nameIn(path, this.#above)
     const isKnown = name !== '' && (this.#links.size === 0 || !this.#links.has(name))

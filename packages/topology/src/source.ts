@@ -85,30 +85,18 @@ export function openSource(tree: FileTree): Source {
   }
   const noteUnlessAbsent = (refusal: Refusal, place: Place): undefined =>
     refusal.kind === 'absent' ? undefined : noteRefusal(refusal, place)
+  const noted = <T>(question: () => Awaitable<T>, place: Place) =>
+    ask(question, (refusal) => noteRefusal(refusal, place))
+  const notedIfThere = <T>(question: () => Awaitable<T>, place: Place) =>
+    ask(question, (refusal) => noteUnlessAbsent(refusal, place))
   const contentsOf = (path: string, wanted: (name: string) => boolean): Awaitable<Contents> =>
     tree.contents?.(path, { wanted, modes: false }) ??
     andThen(tree.list(path), (names) => ({ names, texts: [] }))
   return {
-    text: (path, message) =>
-      ask(
-        () => tree.read(path),
-        (refusal) => noteRefusal(refusal, { path, message }),
-      ),
-    optionalText: (path, message) =>
-      ask(
-        () => tree.read(path),
-        (refusal) => noteUnlessAbsent(refusal, { path, message }),
-      ),
-    names: (path, message) =>
-      ask(
-        () => tree.list(path),
-        (refusal) => noteRefusal(refusal, { path, message }),
-      ),
-    optionalNames: (path, message) =>
-      ask(
-        () => tree.list(path),
-        (refusal) => noteUnlessAbsent(refusal, { path, message }),
-      ),
+    text: (path, message) => noted(() => tree.read(path), { path, message }),
+    optionalText: (path, message) => notedIfThere(() => tree.read(path), { path, message }),
+    names: (path, message) => noted(() => tree.list(path), { path, message }),
+    optionalNames: (path, message) => notedIfThere(() => tree.list(path), { path, message }),
     contents: (path, { meaning: message, wanted }) =>
       ask(
         () => contentsOf(path, wanted),

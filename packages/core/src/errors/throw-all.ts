@@ -1,5 +1,6 @@
 /**
  * Throws what was thrown: nothing where nothing was, one error as it is, several as an `AggregateError` in their order.
+ * @beta
  */
 export function throwAll(errors: readonly unknown[]): void {
   if (errors.length === 0) return

@@ -29,7 +29,7 @@ const isDependency = (answer: unknown): boolean =>
 
 /**
  * Asks a hook, whose answer may be anything: it is the caller's.
- * @throws HotplugError BAD_ARGUMENT for what is no list of dependencies; what the hook throws
+ * @throws HotplugError BAD_ARGUMENT unless it is a list of dependencies; what the hook throws
  */
 export function askDependencies(
   hook: DependencyHook,
