@@ -42,8 +42,9 @@ export async function withFile<T>(path: string, act: () => Promise<T>): Promise<
     if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) throw error
     const errno = String(error.code)
     const remedy = REMEDIES[errno]
+    const isOutput = error.syscall !== 'read' && OUTPUT_FAILURES.has(errno)
     throw new CliError(`${path === '' ? '""' : path}: ${messageOf(errno)}`, {
-      exitCode: OUTPUT_FAILURES.has(errno) ? EXIT.output : EXIT.badInput,
+      exitCode: isOutput ? EXIT.output : EXIT.badInput,
       ...(remedy === undefined ? {} : { remedy }),
     })
   }

@@ -120,6 +120,10 @@ describe('what is wrong is said with its place and with what would be right', ()
     expect(messageOf(`${HEAD}${steps}\n`).replace('BAD_SCENARIO a.yaml:', '')).toContain(message)
   })
 
+  test('what is nested too deeply', () => {
+    expect(messageOf(`${HEAD}  - ${'['.repeat(100_000)}`)).toContain('YAML: nested too deeply')
+  })
+
   test.each([
     ['', '1:1: no scenario: it must begin with "memhp-scenario: 1"'],
     ['- a', '1:1: no scenario'],

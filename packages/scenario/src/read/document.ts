@@ -41,7 +41,8 @@ export function readDocument(text: string, file: string): SourceDocument {
   // Later faults of the syntax mostly follow from the first.
   const [fault] = document.errors
   if (fault !== undefined) {
-    throw badScenario([{ place: placeAt(fault.pos[0]), message: `YAML: ${fault.message}` }], fault)
+    const why = fault.code === 'RESOURCE_EXHAUSTION' ? 'nested too deeply' : fault.message
+    throw badScenario([{ place: placeAt(fault.pos[0]), message: `YAML: ${why}` }], fault)
   }
   const place = (keys: readonly PropertyKey[], end: 'key' | 'value'): SourcePlace =>
     placeAt(findOffset(document, keys, end))
