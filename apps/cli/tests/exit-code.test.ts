@@ -14,7 +14,7 @@ describe('bad input', () => {
     [['list', 'a', '--sysroot', 'b'], 'memhp: more than one source is named: a, b\nTry: '],
     [['list', 'no-such-file.json'], 'memhp: no-such-file.json: No such file or directory\n'],
     [['list', '--sysroot', '/no/such/folder'], 'memhp: /no/such/folder: No such file or directory'],
-    // What cannot be read is no output: EIO is told as any other refusal to read.
+    // EIO of a read is told as any other refusal to read.
     [['list', '/proc/self/mem'], 'memhp: /proc/self/mem: Input/output error\n'],
     [['show', 'block'], 'memhp: no block is named\nTry: memhp show block 32'],
     [['show', 'block', '1', '2'], 'memhp: one at a time: 1, 2'],
