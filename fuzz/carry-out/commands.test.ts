@@ -13,13 +13,17 @@ const input = (...lines: string[][]): CommandInput => ({
   stdin: '',
 })
 
-const whole = tmpdir()
-const own = mkdtempSync(join(whole, 'memhp-fuzz-test-'))
+const { TMPDIR } = process.env
+const workingDirectory = process.cwd()
+const own = mkdtempSync(join(tmpdir(), 'memhp-fuzz-test-'))
 beforeAll(() => {
   process.env.TMPDIR = own
 })
 afterAll(() => {
-  process.env.TMPDIR = whole
+  // Files of tests share a process, whose working directory an input changes.
+  process.chdir(workingDirectory)
+  if (TMPDIR === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = TMPDIR
   rmSync(own, { recursive: true })
 })
 
