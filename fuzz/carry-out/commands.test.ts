@@ -13,6 +13,20 @@ const input = (...lines: string[][]): CommandInput => ({
   stdin: '',
 })
 
+/** A host captured while it took all its memory offline. */
+const GOING: CommandInput = {
+  kind: 'sysroot',
+  entries: [
+    {
+      path: 'tree',
+      tree: 'ppc64le-radix-three-nodes',
+      changes: [{ kind: 'name-text', name: 'state', text: 'going-offline' }],
+    },
+  ],
+  lines: [['capture', '--sysroot', 'tree', '-o', 'out.json.gz', '--arch', 'ppc64le']],
+  stdin: '',
+}
+
 const { TMPDIR } = process.env
 const workingDirectory = process.cwd()
 const own = mkdtempSync(join(tmpdir(), 'memhp-fuzz-test-'))
@@ -35,4 +49,8 @@ it('nothing that lies where temporary folders are belongs to an input', async ()
   ).toEqual({
     codes: ['0', '2'],
   })
+})
+
+it('a block that was going offline is online in its twin: seed 81401447 of sysroot', async () => {
+  expect(await carryOutCommands(GOING, { mode: 'here' })).toEqual({ codes: ['0'] })
 })

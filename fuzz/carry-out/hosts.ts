@@ -33,6 +33,9 @@ async function twinned(file: string): Promise<ReadonlyMap<number, string> | unde
   )
 }
 
+/** A twin has to be in some state, which is never the midst of an operation, and says what it takes a block for. */
+const TAKEN_FOR: Readonly<Record<string, string>> = { 'going-offline': 'online' }
+
 const brief = (value: unknown): string => JSON.stringify(value)?.slice(0, 400) ?? ''
 
 function listDifference(
@@ -70,8 +73,7 @@ export async function hostProblem(): Promise<string | undefined> {
   if (twin === undefined) return undefined
   for (const { id, state } of capture) {
     const other = twin.get(id)
-    // A twin has to be in some state, and says which it assumed.
-    const isSame = state === 'unknown' ? other !== undefined : other === state
+    const isSame = state === 'unknown' ? other !== undefined : other === (TAKEN_FOR[state] ?? state)
     if (!isSame) return `block ${id} is ${state} in the capture and ${other} in its twin`
   }
   if (twin.size !== capture.length) {

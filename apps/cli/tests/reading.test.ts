@@ -288,6 +288,18 @@ it('a zone that boot memory cannot be in is told and not believed', async () => 
   )
 })
 
+it('a block that was going offline is listed so, and its twin, which takes it to be online, says it', async () => {
+  const more = { [`${MEMORY}/memory5/state`]: 'going-offline\n' }
+  const sysroot = await writeSysroot(treeOf({ ...TWO_NODES, more }))
+  const file = await captured(sysroot)
+  for (const source of [['--sysroot', sysroot], [file]])
+    expect((await listed(source)).blocks[5]).toMatchObject({ id: 5, state: 'going-offline' })
+  const { stdout } = await runCli(['rehearse', file, '--remove-blocks', '32', '--json'])
+  expect(JSON.parse(stdout).assumptions.join(' ')).toContain(
+    'memory5: it was going offline, and is taken to be online.',
+  )
+})
+
 it('contradictions are told with their place', async () => {
   const more = {
     [`${NODE}/node0/cpulist`]: '0-1\n',
