@@ -65,7 +65,7 @@ describe('memhp verify without a guest ends with 3', () => {
   it('and says how to get a kernel', async () => {
     const run = await verify([], { MEMHP_GUEST_CACHE: await temporaryFolder() })
     expect(run).toMatchObject({ code: 3 })
-    expect(run.stderr).toMatch(/no kernel for x86_64 in .*\nTry: add --fetch/)
+    expect(run.stderr).toMatch(/no kernel and busybox for x86_64 in .*\nTry: add --fetch/)
   })
 
   it('where the QEMU that was named is not there: the command line, and what to check', async () => {

@@ -1,8 +1,9 @@
 // Fetches what a guest boots from: Debian's stock kernel with a few of its modules, and a static busybox.
 //
-//   node fetch-kernels.mjs [--refresh] [x86_64] [ppc64le] [s390x]
+//   node fetch-kernels.mjs [--refresh] [x86_64] [ppc64le] [s390x] [x86_64@7.3 …]
 //
-// Needs Debian or a relative of it (apt-get, dpkg-deb, tar, xz), and no root: apt keeps separate lists in the cache,
+// With a version behind the architecture it is the newest kernel of that version that Debian's archive has, in whichever of its
+// suites; without one that of the suite that this machine has. Needs Debian or a relative of it (apt-get, dpkg-deb, tar, xz), and no root: apt keeps separate lists in the cache,
 // so that packages of another architecture can be had too. The cache is $MEMHP_GUEST_CACHE, else ~/.cache/memhp.
 // Exit codes: 0 fetched or there already, 1 not fetched, 130 or 143 stopped by SIGINT or SIGTERM.
 import { execFile } from 'node:child_process'
@@ -11,6 +12,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -19,18 +21,34 @@ import { constants, homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
+/** `flavours`: ends of the names of its kernels' packages, the wanted one first. */
 const ARCHES = {
-  x86_64: { debian: 'amd64', image: 'linux-image-cloud-amd64', kernel: 'vmlinuz-' },
-  ppc64le: { debian: 'ppc64el', image: 'linux-image-powerpc64le', kernel: 'vmlinux-' },
-  s390x: { debian: 's390x', image: 'linux-image-s390x', kernel: 'vmlinuz-' },
+  x86_64: { debian: 'amd64', image: 'linux-image-cloud-amd64', flavours: ['cloud-amd64'] },
+  ppc64le: {
+    debian: 'ppc64el',
+    image: 'linux-image-powerpc64le',
+    flavours: ['powerpc64le-64k', 'powerpc64le'],
+  },
+  s390x: { debian: 's390x', image: 'linux-image-s390x', flavours: ['s390x'] },
 }
 
-/** What is taken out of the kernel's package, as patterns of tar. */
+/** Suites of Debian's archive, by age of their kernels. */
+const SUITES = ['bookworm', 'bookworm-backports', 'trixie', 'trixie-backports', 'sid']
+
+/** Where Debian's archive is, if the sources of this machine do not say. */
+const ARCHIVE = {
+  uri: 'http://deb.debian.org/debian',
+  key: '/usr/share/keyrings/debian-archive-keyring.gpg',
+}
+
+/** What is taken out of the packages. */
 const WANTED = [
-  '*/boot/vmlinu*',
-  '*/kernel/drivers/virtio/*.ko*',
-  '*/kernel/drivers/char/virtio_console.ko*',
-  '*/kernel/lib/*notifier-error-inject.ko*',
+  // Since 7.2 the kernel is beside its modules.
+  /\/(?:boot|modules\/[^/]+)\/vmlinu[^/]*$/,
+  /\/kernel\/drivers\/virtio\/[^/]*\.ko[^/]*$/,
+  /\/kernel\/drivers\/char\/virtio_console\.ko[^/]*$/,
+  /\/kernel\/lib\/[^/]*notifier-error-inject\.ko[^/]*$/,
+  /\/bin\/busybox$/,
 ]
 
 const cacheFolder = () =>
@@ -77,6 +95,36 @@ async function run(words, [command, ...args], { remedy = CHECK_APT, ...options }
   }
 }
 
+/** The mirror of Debian's archive that the sources of this machine name, in either form. */
+function archiveOfSources() {
+  const folder = '/etc/apt/sources.list.d'
+  const names = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
+  for (const file of ['/etc/apt/sources.list', ...names].filter((name) => existsSync(name))) {
+    const text = readFileSync(file, 'utf8').replace(/^#.*$/gm, '')
+    const uri = /^(?:URIs:\s*|deb\s+(?:\[[^\]]*\]\s+)?)(\S+\/debian)\/?(?=\s)/m.exec(text)?.[1]
+    if (uri === undefined) continue
+    const key = /[Ss]igned-[Bb]y[:=]\s*([^\]\s]+)/.exec(text)?.[1]
+    return { uri, key: key ?? ARCHIVE.key }
+  }
+  return ARCHIVE
+}
+
+/** Options that give apt lists of all suites. Old Release files are no reason to refuse what the archive still has. */
+function suitesOptions(folder) {
+  const { uri, key } = archiveOfSources()
+  const list = join(folder, 'sources.list')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(
+    list,
+    SUITES.map((suite) => `deb [signed-by=${key}] ${uri} ${suite} main\n`).join(''),
+  )
+  return [
+    `Dir::Etc::SourceList=${list}`,
+    'Dir::Etc::SourceParts=/dev/null',
+    'Acquire::Check-Valid-Until=false',
+  ].flatMap((option) => ['-o', option])
+}
+
 /** Options that give apt an architecture and separate folders. */
 function aptOptions(folder, { debian }) {
   for (const name of ['lists/partial', 'cache/archives/partial', 'state']) {
@@ -118,6 +166,60 @@ async function imageOf(options, { image }) {
   return name
 }
 
+/** The parts of a version, for comparing. */
+const numbersOf = (version) => version.split('.').map(Number)
+
+const compareVersions = (a, b) => {
+  const [left, right] = [numbersOf(a), numbersOf(b)]
+  const at = [0, 1, 2].find((i) => (left[i] ?? 0) !== (right[i] ?? 0))
+  return at === undefined ? 0 : (left[at] ?? 0) - (right[at] ?? 0)
+}
+
+const PACKAGE = /^linux-(binary|modules|image)-((\d+\.\d+(?:\.\d+)?)\S*?)$/
+
+/**
+ * The packages of the newest kernel of a version: that of the kernel itself, and since 6.19 that of its modules. A kernel whose
+ * modules the archive no longer has is passed over.
+ */
+async function packagesOf(options, { flavours }, version) {
+  const { stdout } = await run('apt-cache pkgnames', [
+    'apt-cache',
+    ...options,
+    'pkgnames',
+    'linux-',
+  ])
+  const kernels = new Map()
+  for (const name of stdout.split('\n')) {
+    const [, part, release, number] = PACKAGE.exec(name) ?? []
+    const isAsked = number === version || number?.startsWith(`${version}.`)
+    if (!isAsked || !flavours.some((flavour) => release.endsWith(`-${flavour}`))) continue
+    const known = kernels.get(release) ?? { release, number, parts: new Set() }
+    known.parts.add(part)
+    kernels.set(release, known)
+  }
+  const rank = ({ release }) => flavours.findIndex((flavour) => release.endsWith(`-${flavour}`))
+  const found = [...kernels.values()].sort(
+    (a, b) => compareVersions(b.number, a.number) || rank(a) - rank(b),
+  )
+  const isWhole = ({ parts }) => parts.has('binary') === parts.has('modules')
+  const kernel = found.find(isWhole)
+  if (kernel === undefined) {
+    const lacks = found.map(({ release }) => `linux-modules-${release}`).join(', ')
+    const what = lacks === '' ? 'no kernel of it' : `no ${lacks}`
+    throw new FetchError(
+      `Linux ${version}: Debian's archive has ${what} (${SUITES.join(', ')})`,
+      'another version, or a kernel of your own',
+    )
+  }
+  const parts = kernel.parts.has('binary') ? ['binary', 'modules'] : ['image']
+  return { release: kernel.release, names: parts.map((part) => `linux-${part}-${kernel.release}`) }
+}
+
+async function packageOfSuite(options, facts) {
+  const image = await imageOf(options, facts)
+  return { release: image.replace('linux-image-', ''), names: [image] }
+}
+
 /** Downloads a package and returns the file. */
 async function download(options, name, folder) {
   mkdirSync(folder, { recursive: true })
@@ -128,18 +230,25 @@ async function download(options, name, folder) {
   return join(folder, file)
 }
 
-async function unpack(deb, folder, patterns) {
+/** What to do where a package cannot be unpacked. */
+const CHECK_DISK =
+  'check that dpkg-deb and tar are installed and that the disk has room, then run this again'
+
+/** Unpacks of a package what is wanted of it. */
+async function unpack(deb, folder) {
   mkdirSync(folder, { recursive: true })
-  const list = patterns.map((pattern) => `'${pattern}'`).join(' ')
-  const script = `dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards --no-same-owner ${list}`
-  await run(
-    `dpkg-deb --fsys-tarfile ${deb} | tar -x`,
-    ['sh', '-c', script, 'unpack', deb, folder],
-    {
-      remedy:
-        'check that dpkg-deb and tar are installed and that the disk has room, then run this again',
-    },
-  )
+  const tar = (script, ...args) =>
+    run(
+      `dpkg-deb --fsys-tarfile ${deb} | tar`,
+      ['sh', '-c', `dpkg-deb --fsys-tarfile "$1" | ${script}`, 'unpack', deb, ...args],
+      { remedy: CHECK_DISK, maxBuffer: 2 ** 26 },
+    )
+  const { stdout } = await tar('tar -t')
+  const names = stdout.split('\n').filter((name) => WANTED.some((wanted) => wanted.test(name)))
+  const list = `${deb}.list`
+  writeFileSync(list, names.map((name) => `${name}\n`).join(''))
+  await tar('tar -x -C "$2" --no-same-owner --verbatim-files-from -T "$3"', folder, list)
+  rmSync(list)
 }
 
 /** The files of a folder, relative to it. */
@@ -149,21 +258,29 @@ const filesBelow = (folder) =>
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1))
 
 /** Fills `folder` for one architecture. */
-async function fetchArch(arch, folder) {
+async function fetchArch({ arch, version }, folder) {
   const facts = ARCHES[arch]
-  const options = aptOptions(join(folder, 'apt'), facts)
+  const apt = join(folder, 'apt')
+  const options = [
+    ...aptOptions(apt, facts),
+    ...(version === undefined ? [] : suitesOptions(join(apt, 'sources'))),
+  ]
   await updateLists(options)
   const debs = join(folder, 'debs')
-  const image = await imageOf(options, facts)
-  await unpack(await download(options, image, debs), join(folder, 'kernel'), WANTED)
+  const { release, names } =
+    version === undefined
+      ? await packageOfSuite(options, facts)
+      : await packagesOf(options, facts, version)
+  for (const name of names)
+    await unpack(await download(options, name, debs), join(folder, 'kernel'))
   const busyboxDeb = await download(options, 'busybox-static', debs)
-  await unpack(busyboxDeb, join(folder, 'busybox'), ['*/bin/busybox'])
+  await unpack(busyboxDeb, join(folder, 'busybox'))
   const packages = readdirSync(debs)
   rmSync(debs, { recursive: true })
   rmSync(join(folder, 'apt'), { recursive: true })
 
   const files = filesBelow(folder)
-  const kernel = files.find((file) => file.includes(`boot/${facts.kernel}`))
+  const kernel = files.find((file) => /\/vmlinu[xz](?:-|$)/.test(file))
   const busybox = files.find((file) => file.endsWith('bin/busybox'))
   const modules = files.filter((file) => /\.ko(\.xz)?$/.test(file))
   for (const packed of modules.filter((file) => file.endsWith('.xz'))) {
@@ -176,7 +293,7 @@ async function fetchArch(arch, folder) {
     `${JSON.stringify(
       {
         arch,
-        release: image.replace('linux-image-', ''),
+        release,
         kernel,
         busybox,
         modules: modules.map((file) => file.replace(/\.xz$/, '')).sort(),
@@ -188,24 +305,33 @@ async function fetchArch(arch, folder) {
   )
 }
 
+/** What is asked for: an architecture, `x86_64`, and perhaps a version, `x86_64@7.3`. */
+function kernelOf(word) {
+  const [arch, version] = word.split('@')
+  return { arch, version }
+}
+
 async function main() {
   const words = process.argv.slice(2)
   const wanted = words.filter((word) => word !== '--refresh')
-  const unknown = wanted.find((word) => !(word in ARCHES))
-  if (unknown !== undefined) {
-    throw new FetchError(`${unknown}: no such architecture`, Object.keys(ARCHES).join(' or '))
+  for (const word of wanted) {
+    const { arch, version } = kernelOf(word)
+    if (!(arch in ARCHES))
+      throw new FetchError(`${word}: no such architecture`, Object.keys(ARCHES).join(' or '))
+    if (version !== undefined && !/^\d+\.\d+(?:\.\d+)?$/.test(version))
+      throw new FetchError(`${word}: no version`, `${arch}@6.12 or ${arch}@6.12.117`)
   }
   const cache = cacheFolder()
   mkdirSync(cache, { recursive: true })
-  for (const arch of wanted.length > 0 ? wanted : ['x86_64']) {
-    const place = join(cache, arch)
+  for (const word of wanted.length > 0 ? wanted : ['x86_64']) {
+    const place = join(cache, word)
     if (existsSync(join(place, 'files.json')) && !words.includes('--refresh')) {
       console.log(`${place}: is there`)
       continue
     }
     const folder = mkdtempSync(`${place}-`)
     try {
-      await fetchArch(arch, folder)
+      await fetchArch(kernelOf(word), folder)
       rmSync(place, { recursive: true, force: true })
       renameSync(folder, place)
       console.log(`${place}: fetched`)

@@ -114,6 +114,52 @@ describe('what cannot be fetched is told without a stack trace, and leaves nothi
   })
 })
 
+describe('a version', () => {
+  const names = (...all: readonly string[]): string => `printf '%s\\n' ${all.join(' ')}`
+  const KERNELS = names(
+    'linux-binary-6.19.14+deb13-cloud-amd64',
+    'linux-image-6.19.14+deb13-cloud-amd64',
+    'linux-binary-7.3.4+deb13-cloud-amd64',
+    'linux-binary-7.3.10+deb13-cloud-amd64',
+    'linux-modules-7.3.10+deb13-cloud-amd64',
+    'linux-modules-7.3.4+deb13-cloud-amd64',
+    'linux-image-7.3.4+deb13-cloud-amd64-dbg',
+    'linux-image-6.18.9+deb13-cloud-amd64',
+    'linux-image-6.18.15+deb13-cloud-amd64',
+    'linux-image-6.18.15+deb13-rt-amd64',
+  )
+  /** Notes what is downloaded first, and of which lists. */
+  const APT = `case "$*" in *download*) echo "$*" >>$PLACE/args; for a; do :; done; echo "E: Failed to fetch $a" >&2; exit 100; esac`
+
+  test.each([
+    ['7.3', 'linux-binary-7.3.10+deb13-cloud-amd64'],
+    ['7.3.4', 'linux-binary-7.3.4+deb13-cloud-amd64'],
+    ['6.18', 'linux-image-6.18.15+deb13-cloud-amd64'],
+  ])('%s is the newest of it that is whole, %s', async (version, name) => {
+    const place = new Place({ 'apt-get': APT, 'apt-cache': KERNELS })
+    const { code, stderr } = await place.fetch([`x86_64@${version}`])
+    expect({ code, stderr }).toMatchObject({ code: 1 })
+    expect(stderr).toContain(`apt-get download ${name} failed with 100`)
+    expect(readFileSync(place.path('args'), 'utf8')).toContain('Acquire::Check-Valid-Until=false')
+    expect(readdirSync(place.cache)).toEqual([])
+  })
+
+  test('whose modules are gone is refused, with what lacks', async () => {
+    const place = new Place({ 'apt-get': '', 'apt-cache': KERNELS })
+    const { code, stderr } = await place.fetch(['x86_64@6.19'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('has no linux-modules-6.19.14+deb13-cloud-amd64 (bookworm')
+  })
+
+  test('that no suite has, or that is none, is refused', async () => {
+    const place = new Place({ 'apt-get': '', 'apt-cache': KERNELS })
+    expect((await place.fetch(['x86_64@5.10'])).stderr).toContain('Linux 5.10: Debian')
+    expect((await place.fetch(['x86_64@new'])).stderr).toBe(
+      'x86_64@new: no version\nTry: x86_64@6.12 or x86_64@6.12.117\n',
+    )
+  })
+})
+
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],

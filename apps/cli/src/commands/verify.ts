@@ -34,6 +34,12 @@ function wholeNumber(what: string, limit: number, least = 0): (text: string) => 
   }
 }
 
+/** @throws InvalidArgumentError for what is no version of a kernel */
+function kernelVersion(text: string): string {
+  if (/^\d+\.\d+(?:\.\d+)?$/.test(text)) return text
+  throw new InvalidArgumentError('not a version; as 6.12 or 7.3.4 is.')
+}
+
 function nodeSizes(text: string): number[] {
   if (/^\d+(,\d+)*$/.test(text)) return text.split(',').map(Number)
   throw new InvalidArgumentError('expected the MiB of each node, as 1024,0.')
@@ -156,7 +162,8 @@ Boots a kernel under QEMU (software emulation, no root), draws a walk of hot-plu
 step out on the guest and on the model, and compares errno, devices, uevents, platform events and every file. At a
 difference it looks for the shortest walk that still differs, each on a fresh guest, and writes it as a trace.
 
-Needs qemu-system-x86, qemu-system-ppc or, for s390x, qemu-system-misc, and a kernel: --fetch takes Debian's, once.
+Needs qemu-system-x86, qemu-system-ppc or, for s390x, qemu-system-misc, and a kernel: --fetch takes Debian's, once, and
+--kernel-version one of another version (6.12 to 7.3), from whichever suite of Debian has it.
 
 Exit codes: 0 every step agrees, 1 one differs, 2 a flag or a file is wrong, 3 no guest, 130 interrupted.
 `
@@ -194,6 +201,14 @@ export function configure(command: Command, context: () => CliContext): void {
     .option('--modules <dir>', 'where that kernel’s modules are (*.ko)')
     .option('--initrd <file>', 'an initramfs whose files are there too')
     .option('--fetch', 'fetch Debian’s kernel first, where it has not been fetched')
+    .addOption(
+      new Option(
+        '--kernel-version <version>',
+        'fetch Debian’s newest kernel of this version, 6.12 or 7.3.4, and take that',
+      )
+        .argParser(kernelVersion)
+        .conflicts(['kernel', 'modules']),
+    )
     .option('--qemu <file>', 'the QEMU binary; default that of the architecture')
     .option(
       '--shrink <count>',

@@ -81,7 +81,7 @@ export async function checkKernelFiles({ kernel, initrd }: VerifyFlags): Promise
 export function againText(flags: VerifyFlags, walk: Walk): string {
   const { machine, seed, steps } = walk
   const [arch = '', mmu] = machine.arch.split('-')
-  const { kernel, modules, initrd, qemu } = flags
+  const { kernel, modules, initrd, qemu, kernelVersion } = flags
   const options = {
     arch,
     mmu,
@@ -89,7 +89,7 @@ export function againText(flags: VerifyFlags, walk: Walk): string {
     steps: String(steps),
     nodes: machine.nodesMib.join(),
     cmdline: machine.cmdline,
-    ...{ kernel, modules, initrd, qemu },
+    ...{ kernel, modules, initrd, qemu, 'kernel-version': kernelVersion },
   }
   const words = Object.entries(options).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, value],

@@ -14,6 +14,8 @@ export interface KernelFlags {
   readonly initrd?: string
   readonly modules?: string
   readonly fetch?: true
+  /** Version of Debian's kernel: `6.12`, `7.3.4`. */
+  readonly kernelVersion?: string
 }
 
 /** In the source as in the build it is beside this file. */
@@ -28,9 +30,9 @@ export const guestArchOf = (arch: LiveArch): GuestArch =>
  * separate group, so that an interrupt ends all that it has started.
  * @throws CliError noGuest; the signal's reason
  */
-async function fetchKernel(arch: GuestArch, signal: AbortSignal): Promise<void> {
+async function fetchKernel(name: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
-  const child = spawn(process.execPath, [FETCH_KERNELS, arch], {
+  const child = spawn(process.execPath, [FETCH_KERNELS, name], {
     stdio: ['ignore', 2, 2],
     detached: true,
   })
@@ -43,7 +45,7 @@ async function fetchKernel(arch: GuestArch, signal: AbortSignal): Promise<void> 
   signal.removeEventListener('abort', endGroup)
   signal.throwIfAborted()
   if (code === 0) return
-  throw new CliError(`no kernel for ${arch}`, {
+  throw new CliError(`no kernel for ${name}`, {
     remedy: 'do what the lines above say, then give the same command again',
     exitCode: EXIT.noGuest,
   })
@@ -62,9 +64,12 @@ async function modulesBelow(folder: string): Promise<string[]> {
 }
 
 /** Debian's kernel, as it was fetched. What lacks is told in the words of this command. */
-async function fetchedFiles(arch: GuestArch): Promise<GuestFiles> {
+async function fetchedFiles(
+  arch: GuestArch,
+  { kernelVersion: version }: KernelFlags,
+): Promise<GuestFiles> {
   try {
-    return await findGuestFiles(arch)
+    return await findGuestFiles(arch, version === undefined ? {} : { version })
   } catch (error) {
     if (!(error instanceof GuestError)) throw error
     const [what = ''] = error.message.split('\n')
@@ -84,8 +89,12 @@ export async function guestFiles(
 ): Promise<GuestFiles> {
   const { kernel, initrd } = flags
   const modules = flags.modules === undefined ? undefined : await modulesBelow(flags.modules)
-  if (flags.fetch) await fetchKernel(guestArchOf(arch), signal)
-  const found = await fetchedFiles(guestArchOf(arch))
+  const guestArch = guestArchOf(arch)
+  const { kernelVersion: version } = flags
+  if (flags.fetch || version !== undefined) {
+    await fetchKernel(version === undefined ? guestArch : `${guestArch}@${version}`, signal)
+  }
+  const found = await fetchedFiles(guestArch, flags)
   return {
     ...found,
     ...(kernel === undefined ? {} : { kernel, modules: [] }),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { GuestError } from '../launch/guest-error'
@@ -19,6 +19,8 @@ export interface GuestFiles {
 export interface FindGuestFilesOptions {
   /** Default `$MEMHP_GUEST_CACHE`, else `memhp` in the user's cache folder. */
   readonly cacheFolder?: string
+  /** Version of the kernel, `6.12` or `6.12.117`; default: the one that was fetched without a version. */
+  readonly version?: string
 }
 
 /** Where scripts/fetch-kernels.mjs puts what it fetches. */
@@ -36,26 +38,31 @@ interface FetchedFiles {
 
 /**
  * The files that scripts/fetch-kernels.mjs has fetched.
- * @throws GuestError FILES_MISSING, with what to run
+ * @throws GuestError FILES_MISSING, with what lacks and what to run
  */
 export async function findGuestFiles(
   arch: GuestArch,
-  { cacheFolder = defaultFolder() }: FindGuestFilesOptions = {},
+  { cacheFolder = defaultFolder(), version }: FindGuestFilesOptions = {},
 ): Promise<GuestFiles> {
-  const folder = join(cacheFolder, arch)
-  try {
-    const text = await readFile(join(folder, 'files.json'), 'utf8')
-    const fetched = JSON.parse(text) as FetchedFiles
-    return {
-      arch,
-      kernel: join(folder, fetched.kernel),
-      busybox: join(folder, fetched.busybox),
-      modules: fetched.modules.map((path) => join(folder, path)),
-    }
-  } catch (cause) {
-    throw new GuestError('FILES_MISSING', `no kernel for ${arch} in ${cacheFolder}`, {
-      remedy: `node node_modules/@memhp/qemu/scripts/fetch-kernels.mjs ${arch}`,
+  const name = version === undefined ? arch : `${arch}@${version}`
+  const folder = join(cacheFolder, name)
+  const lacks = (what: string, cause: unknown): GuestError =>
+    new GuestError('FILES_MISSING', `no ${what} for ${name} in ${cacheFolder}`, {
+      remedy: `node node_modules/@memhp/qemu/scripts/fetch-kernels.mjs --refresh ${name}`,
       cause,
     })
+  const fetched = await readFile(join(folder, 'files.json'), 'utf8').then(
+    (text) => JSON.parse(text) as FetchedFiles,
+    (cause: unknown) => {
+      throw lacks('kernel and busybox', cause)
+    },
+  )
+  const kernel = join(folder, fetched.kernel)
+  const busybox = join(folder, fetched.busybox)
+  for (const [what, path] of Object.entries({ kernel, busybox })) {
+    await access(path).catch((cause: unknown) => {
+      throw lacks(what, cause)
+    })
   }
+  return { arch, kernel, busybox, modules: fetched.modules.map((path) => join(folder, path)) }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -95,5 +95,20 @@ test('a cache without a kernel says what to run', async () => {
     (reason: unknown) => reason,
   )
   expect(error).toBeInstanceOf(GuestError)
-  expect(String(error)).toContain('scripts/fetch-kernels.mjs ppc64le')
+  expect(String(error)).toContain('scripts/fetch-kernels.mjs --refresh ppc64le')
+})
+
+test('a cache whose busybox is gone says that it lacks, not the kernel', async () => {
+  const place = join(folder, 'x86_64@7.3')
+  mkdirSync(place)
+  writeFileSync(join(place, 'vmlinuz'), '')
+  writeFileSync(
+    join(place, 'files.json'),
+    JSON.stringify({ kernel: 'vmlinuz', busybox: 'busybox', modules: [] }),
+  )
+  await expect(
+    findGuestFiles('x86_64', { cacheFolder: folder, version: '7.3' }),
+  ).rejects.toMatchObject({
+    message: expect.stringContaining('no busybox for x86_64@7.3') as string,
+  })
 })
