@@ -109,7 +109,7 @@ function archiveOfSources() {
   return ARCHIVE
 }
 
-/** Options that give apt lists of all suites. Old Release files are no reason to refuse what the archive still has. */
+/** Options that give apt lists of all suites. The age of Release files does not count: the archive still has what they name. */
 function suitesOptions(folder) {
   const { uri, key } = archiveOfSources()
   const list = join(folder, 'sources.list')
@@ -319,7 +319,7 @@ async function main() {
     if (!(arch in ARCHES))
       throw new FetchError(`${word}: no such architecture`, Object.keys(ARCHES).join(' or '))
     if (version !== undefined && !/^\d+\.\d+(?:\.\d+)?$/.test(version))
-      throw new FetchError(`${word}: no version`, `${arch}@6.12 or ${arch}@6.12.117`)
+      throw new FetchError(`${word}: not a version`, `${arch}@6.12 or ${arch}@6.12.117`)
   }
   const cache = cacheFolder()
   mkdirSync(cache, { recursive: true })

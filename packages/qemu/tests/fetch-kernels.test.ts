@@ -155,7 +155,7 @@ describe('a version', () => {
     const place = new Place({ 'apt-get': '', 'apt-cache': KERNELS })
     expect((await place.fetch(['x86_64@5.10'])).stderr).toContain('Linux 5.10: Debian')
     expect((await place.fetch(['x86_64@new'])).stderr).toBe(
-      'x86_64@new: no version\nTry: x86_64@6.12 or x86_64@6.12.117\n',
+      'x86_64@new: not a version\nTry: x86_64@6.12 or x86_64@6.12.117\n',
     )
   })
 })

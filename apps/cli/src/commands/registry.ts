@@ -51,6 +51,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./verify'),
   },
   {
+    name: 'kernels',
+    summary:
+      'what kernels changed, on which of them that was seen, and what is taken for a release',
+    load: async () => import('./kernels'),
+  },
+  {
     name: 'simulate',
     summary: 'draw machines, operations and faults from a seed, and check every invariant',
     load: async () => import('./simulate'),

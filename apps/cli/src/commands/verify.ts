@@ -34,7 +34,7 @@ function wholeNumber(what: string, limit: number, least = 0): (text: string) => 
   }
 }
 
-/** @throws InvalidArgumentError for what is no version of a kernel */
+/** @throws InvalidArgumentError for what is not a version of a kernel */
 function kernelVersion(text: string): string {
   if (/^\d+\.\d+(?:\.\d+)?$/.test(text)) return text
   throw new InvalidArgumentError('not a version; as 6.12 or 7.3.4 is.')

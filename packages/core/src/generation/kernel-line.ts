@@ -102,3 +102,35 @@ const assumedOf = (release: KernelRelease): readonly AssumedChange[] =>
     if (!isAssumed) return []
     return [{ name, what, ...(arch === undefined ? {} : { arch }), isThere, asOn: asOn.join('.') }]
   })
+
+/** What is known of a change on a release. @alpha */
+export interface ChangeOnRelease {
+  readonly isThere: boolean
+  /** The release itself was looked at; else it is as `asOn`. */
+  readonly isSeen: boolean
+  readonly asOn: string
+}
+
+/** Every change, by when it was first seen, with what is known of it on releases. @alpha */
+export const kernelChanges = (
+  releases: readonly KernelRelease[],
+): readonly (Pick<KernelChange, 'name' | 'what' | 'arch'> & {
+  readonly on: readonly ChangeOnRelease[]
+})[] =>
+  CHANGES.map((change) => {
+    const { name, what, arch } = change
+    const on = releases.map((release): ChangeOnRelease => {
+      const { isThere, release: look } = verdictOf(change, release)
+      return { isThere, isSeen: compareReleases(look, release) === 0, asOn: look.join('.') }
+    })
+    return { name, what, ...(arch === undefined ? {} : { arch }), on }
+  })
+
+/** Releases after 6.1 that were looked at, oldest first. @alpha */
+export function seenReleases(): readonly KernelRelease[] {
+  const all = CHANGES.flatMap(({ seen, lacking }) => [...seen, ...lacking])
+  const sorted = all.filter((release) => release.length === 3).sort(compareReleases)
+  return sorted.filter(
+    (release, i) => i === 0 || compareReleases(release, sorted[i - 1] ?? release) > 0,
+  )
+}

@@ -1,0 +1,88 @@
+import { GENERATIONS, generationOfRelease } from '@memhp/core'
+import { kernelChanges, seenReleases } from '@memhp/core/inspect'
+import type { Command } from 'commander'
+import type { CliContext } from '../context'
+import { CliError } from '../errors'
+import { renderTable } from '../output/table'
+
+const JSON_VERSION = 1
+
+interface KernelsFlags {
+  readonly json?: true
+}
+
+const CELL = { seen: { yes: 'yes', no: 'no' }, assumed: { yes: '(yes)', no: '(no)' } }
+
+/** Every change since 6.12, on the kernels that were looked at. */
+function tellChanges(flags: KernelsFlags, { print, columns }: CliContext): void {
+  const releases = seenReleases()
+  const changes = kernelChanges(releases)
+  const kernels = releases.map((release) => release.join('.'))
+  if (flags.json) {
+    print(`${JSON.stringify({ version: JSON_VERSION, kernels, changes }, null, 2)}\n`)
+    return
+  }
+  const headings = [{ heading: 'CHANGE' }, ...kernels.map((heading) => ({ heading }))]
+  const rows = changes.map(({ name, on }) => [
+    name,
+    ...on.map(({ isThere, isSeen }) => CELL[isSeen ? 'seen' : 'assumed'][isThere ? 'yes' : 'no']),
+  ])
+  print(renderTable(headings, rows, columns))
+  const told = changes.map(({ name, what, arch }) => [name, arch ?? 'all', what])
+  print('\n')
+  print(
+    renderTable(
+      [{ heading: 'CHANGE' }, { heading: 'ARCH' }, { heading: 'WHICH IS', wraps: true }],
+      told,
+      columns,
+    ),
+  )
+  print('\nIn brackets: not looked at on that kernel; as on the nearest one that was.\n')
+}
+
+/** What is taken for a release, and what of that is assumed. */
+function tellRelease(release: string, flags: KernelsFlags, context: CliContext): void {
+  const found = generationOfRelease(release, GENERATIONS)
+  if (found === undefined) {
+    throw new CliError(`"${release}" is not a release of a kernel`, {
+      remedy: 'give what uname -r prints: 6.12.117+deb13-amd64, or a version: 6.17.13',
+    })
+  }
+  const { generation, match, assumed } = found
+  const { name, source } = generation
+  if (flags.json) {
+    const document = { version: JSON_VERSION, release, generation: name, match, assumed }
+    context.print(`${JSON.stringify(document, null, 2)}\n`)
+    return
+  }
+  const how = match === 'same' ? 'is' : 'comes nearest to'
+  context.print(`${release} ${how} ${name}: ${source}.\n`)
+  if (assumed.length === 0) return
+  context.print('Not looked at on kernels that would decide it:\n')
+  const rows = assumed.map(({ name: change, arch, isThere, asOn }) => [
+    change,
+    arch ?? 'all',
+    `${isThere ? 'yes' : 'no'}, as on ${asOn}`,
+  ])
+  const headings = [{ heading: 'CHANGE' }, { heading: 'ARCH' }, { heading: 'ASSUMED' }]
+  context.print(renderTable(headings, rows, context.columns))
+}
+
+/** `memhp kernels`: what kernels since 6.12 changed, and what is taken for a release. */
+export function configure(command: Command, context: () => CliContext): void {
+  command
+    .argument('[release]', 'what is taken for it: 6.17.13, or what uname -r prints')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Kernels that follow from these changes have the names of their series: --kernel v6.17 where a machine is built.
+docs/generations.md has the rules of all that have a name, those of 2012 among them.
+
+Exit codes: 0 success, 2 the release is not one.`,
+    )
+    .action((release: string | undefined, flags: KernelsFlags) => {
+      if (release === undefined) tellChanges(flags, context())
+      else tellRelease(release, flags, context())
+    })
+}
