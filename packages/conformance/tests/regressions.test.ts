@@ -14,7 +14,7 @@ import {
 import { checkInvariants } from '@memhp/invariants'
 import { type InjectOperation, openSession, perform } from '@memhp/trace'
 import { describe, expect, test } from 'vitest'
-import { replaySteps, type SimOperation } from '../src/index'
+import { replaySteps, type SimOperation, simulate } from '../src/index'
 import { GUEST, makeGuest } from './machines'
 import { PLUGINS } from './plugins'
 
@@ -291,4 +291,9 @@ describe('what is refused costs what it touched', () => {
     )
     expect(separated.size).toBe(before)
   })
+})
+
+test('blocks that virtio-mem adds belong to a device whose memory grows: seed 3 of x86_64', () => {
+  const run = (): unknown => simulate({ seed: 3, steps: 60, arch: 'x86_64', plugins: PLUGINS })
+  expect(run).not.toThrow()
 })

@@ -4,6 +4,7 @@ import { blockOfSection, findBlock } from '@memhp/core/inspect'
 import { emptyIntervalSet, insertInterval, isSectionPresent } from '@memhp/core/plugin'
 import { BLOCK_SIZE_FILE, blockFile, nodeFile } from '@memhp/kernel-files'
 import type { Expect } from './broken-invariant'
+import { isAlike } from './difference'
 import { type InvariantEntry, stateInvariant, stepInvariant } from './invariant-entry'
 import type { Look } from './look'
 import type { DeviceView, Observation } from './observation'
@@ -182,20 +183,20 @@ function checkBlocksComeAndGo(step: Step, expect: Expect): void {
   // A step of a rollback that was made to fail: the real kernel stops there.
   if (step.faulted || (came.length === 0 && went.length === 0)) return
   const wanted = (device: DeviceView): readonly Range[] => device.ranges.map(inBlocks)
-  const arrived = devicesWithMemory(after).filter(({ name }) => !hasMemory(before, name))
-  const left = devicesWithMemory(before).filter(({ name }) => !hasMemory(after, name))
+  const arrived = devicesWithMemory(after).filter(({ name }) => isOther(name, before, after))
+  const left = devicesWithMemory(before).filter(({ name }) => isOther(name, before, after))
   checkSpread(expect, { place: 'blocks that appeared', blocks: came, devices: arrived.map(wanted) })
   checkSpread(expect, { place: 'blocks that disappeared', blocks: went, devices: left.map(wanted) })
 }
 
-/** A device that stays may lose its memory: one whose _EJ0 does nothing. */
-const hasMemory = ({ devices }: Observation, name: string): boolean =>
-  (devices.get(name)?.ranges.length ?? 0) > 0
+/** A device that stays may lose its memory (one whose _EJ0 does nothing), and that of virtio-mem grows and shrinks. */
+const isOther = (name: string, before: Observation, after: Observation): boolean =>
+  !isAlike(before.devices.get(name)?.ranges ?? [], after.devices.get(name)?.ranges ?? [])
 
 const devicesWithMemory = (moment: Observation): readonly DeviceView[] =>
-  [...moment.devices.values()].filter(({ name }) => hasMemory(moment, name))
+  [...moment.devices.values()].filter(({ ranges }) => ranges.length > 0)
 
-/** Whatever comes or goes belongs to a device that came or went; firmware may claim memory that was there before. */
+/** Whatever comes or goes belongs to a device whose memory is another than before; firmware may claim memory that was there before. */
 function checkSpread(
   expect: Expect,
   what: {
@@ -209,7 +210,7 @@ function checkSpread(
   for (const blocks of what.blocks) {
     expect.holds(
       claimed.ranges.some((range) => rangeContains(range, blocks)),
-      { place: what.place, expected: 'blocks of devices that came or went', seen: blocks },
+      { place: what.place, expected: 'blocks of devices that came, went or changed', seen: blocks },
     )
   }
 }
