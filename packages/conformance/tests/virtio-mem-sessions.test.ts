@@ -26,7 +26,7 @@ interface Session {
   readonly file: string
   /** Its steps in the file, the first and the one after the last. */
   readonly steps: readonly [number, number]
-  readonly device: object
+  readonly device: { readonly maxBytes: number; readonly blockBytes: number }
   readonly autoOnline: string
 }
 

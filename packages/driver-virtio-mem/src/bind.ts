@@ -14,7 +14,7 @@ import type { BoundDevice, VirtioMemDevice } from './state'
 const hex = (value: number): string => `0x${value.toString(16)}`
 
 /** How the driver goes about memory of a device, by its device block. Source: virtio_mem_init, drivers/virtio/virtio_mem.c 6.1 */
-export function unitOf(
+function unitOf(
   { geometry }: Machine,
   { blockBytes }: VirtioMemDevice,
 ): Pick<BoundDevice, 'mode' | 'unitBytes'> {

@@ -67,7 +67,7 @@ export interface VirtioMemLayout {
   readonly window: { readonly start: number | null; readonly end: number | null }
 }
 
-export const PLACE = 'drivers.virtio-mem'
+const PLACE = 'drivers.virtio-mem'
 
 /** Bytes of a device block where the hypervisor does not say: its transparent huge page. Source: QEMU hw/virtio/virtio-mem.c 11.1. */
 const DEFAULT_BLOCK_BYTES: number = 2 * MIB

@@ -1,5 +1,6 @@
 // memhp plugin: virtio-mem devices, whose memory grows and shrinks in parts of blocks while they are plugged.
 export type {
+  PluggedRange,
   PortConfig,
   VirtioMemConfig,
   VirtioMemDeviceConfig,

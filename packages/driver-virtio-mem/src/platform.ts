@@ -39,7 +39,7 @@ export const DETACH: DeferredWork<string> = deferredWork<string>({ driver: DRIVE
 const ALIGNMENT = 2 * MIB
 
 /** Where the platform places regions: as the one of pc-dimms does. Source: QEMU hw/i386/pc.c, hw/arm/virt.c 11.1 */
-export function placementFor(machine: Machine, { window }: VirtioMemLayout): Placement {
+function placementFor(machine: Machine, { window }: VirtioMemLayout): Placement {
   const { description, arch } = machine
   const ramEnd = description.ram.reduce((most, { end }) => Math.max(most, end), 0)
   const least = arch.name.startsWith('x86') ? 4 * GIB : 0

@@ -37,7 +37,7 @@ export const offlineLimit = ({ geometry }: Machine, { bound }: Bound): number =>
   Math.max(2 * geometry.blockBytes, GIB, bound.mode === 'big-blocks' ? 2 * bound.unitBytes : 0)
 
 /** Bytes of the device's blocks that are added and offline. */
-export function offlineBytes(machine: Machine, { device }: Bound): number {
+function offlineBytes(machine: Machine, { device }: Bound): number {
   const { blockBytes } = machine.geometry
   const blocks = unitsOf(device, blockBytes)
   return blocks.filter((range) => blockAt(machine, range)?.state === 'offline').length * blockBytes
