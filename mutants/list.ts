@@ -1,4 +1,5 @@
 // The faults that the suites must catch. Each is applied in a scratch copy, and the tests it names must fail.
+import { ARM64_MUTANTS } from './arm64'
 import { DEFECT_MUTANTS } from './defects'
 import { FAULT_MUTANTS } from './faults'
 import { HOTPLUG_MUTANTS } from './hotplug'
@@ -25,6 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...X86_MUTANTS,
   ...X86_32_MUTANTS,
   ...POWERPC_MUTANTS,
+  ...ARM64_MUTANTS,
   ...OTHER_ARCHS_MUTANTS,
   ...ACPI_MUTANTS,
   ...PSERIES_MUTANTS,

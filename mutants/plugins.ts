@@ -231,7 +231,7 @@ export const PARTS_MUTANTS: readonly Mutant[] = [
   {
     id: 'boot-memory-removable',
     fault: 'An arch that keeps boot memory gives it back.',
-    in: 'keepBootMemory',
+    in: 'holdsBootMemory',
     from: 'findSection(machine, sectionNr(nr))?.early === true',
     to: 'findSection(machine, sectionNr(nr))?.early === false',
     tests: ['parts'],

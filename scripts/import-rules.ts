@@ -8,6 +8,7 @@ import type { DependencyField, Manifest, Package } from './workspace'
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'kernel-files': [],
   core: ['kernel-files'],
+  'arch-arm64': ['core', 'kernel-files'],
   'arch-powerpc': ['core', 'kernel-files'],
   'arch-ia64': ['core', 'kernel-files'],
   'arch-s390': ['core', 'kernel-files'],
@@ -22,6 +23,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trace: ['core', 'kernel-files'],
   invariants: ['core', 'kernel-files', 'trace'],
   platforms: [
+    'arch-arm64',
     'arch-ia64',
     'arch-powerpc',
     'arch-s390',

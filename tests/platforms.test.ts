@@ -27,6 +27,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   x86_32: 'arch-x86',
   ppc64le: 'arch-powerpc',
   s390x: 'arch-s390',
+  aarch64: 'arch-arm64',
   ia64: 'arch-ia64',
   sh: 'arch-sh',
   sparc64: 'arch-sparc',
@@ -50,9 +51,10 @@ test('the shell has a machine to try things on for every architecture', () => {
   expect([...DEFAULT_ARCHS].sort()).toEqual(names(ARCHS))
 })
 
-/** Architectures that no kernel can be tried on, and why. */
+/** Architectures that no kernel can be tried on, and why; of aarch64 recordings show what kernels do. */
 const NOT_LIVE: Readonly<Record<string, string>> = {
   x86_32: 'no kernel since Linux 5.16 has memory hot-plug on it, and Debian ships none that has',
+  aarch64: 'what boots a guest with ACPI memory devices, UEFI, is not asked for yet',
   ia64: 'Linux dropped it, and QEMU has no such machine',
   sh: 'no kernel since Linux 5.16 has memory hot-plug on it',
   sparc64: 'no kernel of it has memory hot-plug',

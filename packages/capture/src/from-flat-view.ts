@@ -1,10 +1,10 @@
-import { type FlatTrace, flatFiles } from '@memhp/trace'
+import { type FlatTrace, flatFiles, recordedArch } from '@memhp/trace'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from './format'
 import { orderCapture } from './serialise'
 
 /** The capture that a recorded run begins with: the files that its flat view implies (`flatFiles`). */
 export function fromFlatView(trace: FlatTrace): Capture {
-  const [arch = trace.arch, mmu] = trace.arch.split('-')
+  const { arch, mmu } = recordedArch(trace.arch)
   return orderCapture({
     format: CAPTURE_FORMAT,
     version: CAPTURE_VERSION,

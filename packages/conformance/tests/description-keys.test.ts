@@ -25,7 +25,7 @@ describe('a key that is not known is refused', () => {
       { ...X86, blockSize: 1 },
       'arch, archOptions, kernel, config, defects, cmdline, nodes, ram',
     ],
-    ['nodes[0].cpu', { ...X86, nodes: [{ id: 0, cpu: [] }] }, 'id, cpus, distances'],
+    ['nodes[0].cpu', { ...X86, nodes: [{ id: 0, cpu: [] }] }, 'id, cpus, distances, online'],
     ['ram[0].size', { ...X86, ram: [{ start: 0, size: GIB }] }, 'start, end, node'],
     ['zones[0].free', { ...X86, zones: [{ node: 0, free: 1 }] }, 'node, zone, startPfn'],
     ['blocks[1].online', { ...X86, blocks: [BLOCK, { online: true }] }, 'id, state, zone'],
@@ -75,7 +75,7 @@ describe('a key that is not known is refused', () => {
 
 test('what must be an object is refused where it is not one, with the keys that it would have', () => {
   expect(refusal({ ...X86, nodes: [3] })?.message).toBe(
-    'nodes[0]: must be an object with the keys id, cpus, distances; 3 is not.',
+    'nodes[0]: must be an object with the keys id, cpus, distances, online; 3 is not.',
   )
   expect(refusal(null as unknown as object)).toBeInstanceOf(HotplugError)
 })

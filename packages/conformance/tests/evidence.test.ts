@@ -60,7 +60,18 @@ function shownByTables(): readonly Shown[] {
   const sizes = new Set(stages.flatMap(({ leaves = {} }) => Object.keys(leaves)))
   expect(sizes).toContain('4096')
   const edat = sizes.has(String(2 ** 31)) ? 2 : sizes.has(String(2 ** 20)) ? 1 : 0
-  return [...x86, ['s390x', kindOf('s390x', { edat }) ?? '', 'v7.2', path]]
+  const arm64 = [
+    ['arm64-7.3-page-tables.json.gz', 4096],
+    ['arm64-7.3-16k-page-tables.json.gz', 16_384],
+  ].map(([file, pageBytes]): Shown => {
+    const { steps }: { steps: readonly { runs?: readonly { leaf: number }[] }[] } = JSON.parse(
+      recordingText(String(file)),
+    )
+    const sizes = steps.flatMap(({ runs = [] }) => runs.map(({ leaf }) => leaf))
+    expect(Math.min(...sizes)).toBe(pageBytes)
+    return ['aarch64', kindOf('aarch64', { pageBytes }) ?? '', 'v7.3', String(file)]
+  })
+  return [...x86, ...arm64, ['s390x', kindOf('s390x', { edat }) ?? '', 'v7.2', path]]
 }
 
 const claimed = (): readonly Shown[] =>

@@ -40,6 +40,7 @@ export {
   memmapRange,
   radixRegions,
   regionBase,
+  regionOrigin,
   regionStart,
   sectionsDescribed,
   wholeRegion,

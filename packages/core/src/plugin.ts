@@ -14,7 +14,12 @@ export { allocatePages, freePages } from './allocator/allocate'
 export type { Mobility } from './allocator/zonelist'
 export type { ArchParts } from './arch/arch-parts'
 export { composeArch } from './arch/compose-arch'
-export { type ArchRefusal, keepAllMemory, keepBootMemory } from './arch/keep-memory'
+export {
+  type ArchRefusal,
+  holdsBootMemory,
+  keepAllMemory,
+  keepBootMemory,
+} from './arch/keep-memory'
 export { neverFreed } from './arch/never-freed'
 export { PER_SECTION_MEMMAP } from './arch/section-memmap'
 export { bindBlock } from './block/block-table'

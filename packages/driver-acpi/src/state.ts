@@ -2,6 +2,7 @@ import { type BlockId, invariant, type Machine, type MemoryDevice } from '@memhp
 import { type Dimm, driverSlot, type StateSlot } from '@memhp/core/plugin'
 import type { AcpiFirmwareFaults } from './config/acpi-config'
 import type { AcpiLayout, CrsRange, DeviceLayout, WindowLayout } from './config/layout'
+import { qemuMachineOf } from './platform/qemu'
 
 /** Name of the driver, and of its part of `machine.state.memory.drivers`. */
 export const DRIVER = 'acpi'
@@ -109,7 +110,8 @@ export const findDevice = (machine: Machine, name: string): AcpiDevice | undefin
 
 /** Directory of a device's parent below /sys/devices. Source: recorded `firmware_node` links and uevents. */
 export const parentOf = (machine: Machine, { parent }: Pick<AcpiDevice, 'parent'>): string =>
-  parent ?? `LNXSYSTM:00/${machine.generation.rules.device.systemBus}/PNP0A06:04`
+  parent ??
+  `LNXSYSTM:00/${machine.generation.rules.device.systemBus}/${qemuMachineOf(machine).container}`
 
 /** Path of a device below /sys, as uevents name it. */
 export const devpathOf = (machine: Machine, device: AcpiDevice): string =>

@@ -1,4 +1,5 @@
 // @memhp/platforms, for machines of every kind: the one list of architectures and firmware drivers.
+import { aarch64 } from '@memhp/arch-arm64'
 import { ia64 } from '@memhp/arch-ia64'
 import { ppc64le } from '@memhp/arch-powerpc'
 import { s390x } from '@memhp/arch-s390'
@@ -13,7 +14,17 @@ import { sclpDriver } from '@memhp/driver-sclp'
 import { virtioMemDriver } from '@memhp/driver-virtio-mem'
 
 /** Every architecture. */
-export const ARCHS: Plugins['archs'] = [x86_64, x86_32, ppc64le, s390x, ia64, sh, sparc64, tile]
+export const ARCHS: Plugins['archs'] = [
+  x86_64,
+  x86_32,
+  ppc64le,
+  s390x,
+  aarch64,
+  ia64,
+  sh,
+  sparc64,
+  tile,
+]
 
 /** Every firmware driver. */
 export const DRIVERS: readonly [

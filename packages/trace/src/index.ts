@@ -2,6 +2,7 @@
 
 export { compareText, type Difference } from './compare/compare'
 // The flat view: what a tree says of its memory, in the form of recorded runs
+export { recordedArch } from './flat/arch-name'
 export { flatChange } from './flat/flat-change'
 export { type FlatFiles, type FlatTrace, flatFiles } from './flat/flat-files'
 export {

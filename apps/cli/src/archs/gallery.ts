@@ -12,7 +12,7 @@ import {
   refusalOf,
   removeMemory,
 } from '@memhp/core'
-import { translate } from '@memhp/core/inspect'
+import { regionOrigin, translate } from '@memhp/core/inspect'
 import { type MappingChange, type RegionChange, sumOfChanges } from '@memhp/core/plugin'
 import { describeSmall } from './survey'
 
@@ -49,7 +49,8 @@ function leftAfter(
   const last = new Map(left.map((leaf) => [leaf.offset, leaf]))
   return [...last.values()].filter(
     ({ offset }) =>
-      mapping.kind !== 'radix' || translate(machine, mapping.base + BigInt(offset)) !== undefined,
+      mapping.kind !== 'radix' ||
+      translate(machine, regionOrigin(machine.arch, region) + BigInt(offset)) !== undefined,
   )
 }
 

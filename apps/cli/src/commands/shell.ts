@@ -94,9 +94,9 @@ async function runShell(
 const HELP = `
 Without an argument the machine is a guest on x86-64 with 2 GiB and four empty slots for memory. With --arch it is one of
 ${DEFAULT_ARCHS.slice(0, -1).join(', ')} or ${DEFAULT_ARCHS.at(-1)}:
-with slots, with standby memory on s390x, and on sh with 128 MiB and no firmware that brings memory; sparc64 and tile have no
-memory hot-plug. Its /sys and /proc can be walked, read and written as on a real one; plug, fill, pin and others do what
-hypervisor and programs would do.
+with slots, with standby memory on s390x, with memory from 1 GiB on on aarch64, and on sh with 128 MiB and no firmware that
+brings memory; sparc64 and tile have no memory hot-plug. Its /sys and /proc can be walked, read and written as on a real
+one; plug, fill, pin and others do what hypervisor and programs would do.
 Commands come from -c, from standard input, or from you.
 
 Exit code: that of the last command, or of exit; 2 for what is not a command.

@@ -6,6 +6,9 @@ import {
   MIB,
   type PhysRange,
   physAddr,
+  refusalOf,
+  restoreSnapshot,
+  takeSnapshot,
 } from '@memhp/core'
 import { blockIds, blockRange, findBlock, firstObstacle } from '@memhp/core/inspect'
 import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
@@ -86,6 +89,16 @@ const bootBlock = (machine: Machine): BlockId | undefined =>
     if (block?.early !== true || block.zone === null) return false
     return firstObstacle(machine, blockRange(machine, id)) === undefined
   })
+
+/** Whether boot memory goes offline at all: on arm64 a notifier refuses it. It is tried, and taken back. */
+function bootMemoryGoes(machine: Machine): boolean {
+  const id = bootBlock(machine)
+  if (id === undefined) return false
+  const before = takeSnapshot(machine)
+  const refusal = refusalOf(() => machine.tree.write(blockFile(id, 'state'), 'offline'))
+  restoreSnapshot(machine, before)
+  return refusal === undefined
+}
 
 /** Offline, it is known by that. */
 const offlineBlock = (machine: Machine): BlockId | undefined =>
@@ -191,12 +204,12 @@ export const CORE_OPERATIONS: readonly SweepOperation[] = [
   },
   {
     name: 'a block of boot memory goes offline',
-    when: (machine) => bootBlock(machine) !== undefined,
+    when: bootMemoryGoes,
     operations: (machine) => [state(bootBlock(machine) ?? -1, 'offline')],
   },
   {
     name: 'a block of boot memory comes online again',
-    when: (machine) => bootBlock(machine) !== undefined && offlineBlock(machine) === undefined,
+    when: (machine) => bootMemoryGoes(machine) && offlineBlock(machine) === undefined,
     prepare: [(machine) => [state(bootBlock(machine) ?? -1, 'offline')]],
     operations: (machine) => [state(offlineBlock(machine) ?? -1, 'online')],
   },

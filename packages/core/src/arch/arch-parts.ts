@@ -19,6 +19,8 @@ export interface ArchParts {
   readonly features: ArchFeatures
   readonly mapping: KernelMapping
   readonly memmap: MemmapModel
+  /** The first series of kernels with memory hot-plug on it, `[6, 11]`; default: all that Linux had not dropped it by. */
+  readonly since?: Arch['since']
   /** Bytes of a memory block; default: one section. */
   readonly blockBytes?: number
   /** Physical memory that the kernel can map, in bytes; default: all that `maxPhysMemBits` addresses below `bootFrameBase`. */

@@ -27,6 +27,7 @@ export function composeArch(parts: ArchParts): Arch {
     features,
     mapping,
     memmap,
+    ...(parts.since === undefined ? {} : { since: parts.since }),
     blockBytes,
     mappable,
     failedAddLeaves: parts.failedAddLeaves ?? [],

@@ -1,9 +1,9 @@
 import { HotplugError } from '../errors/hotplug-error'
 import { KERNELS, otherKernels } from '../generation/generations'
 import type { Arch } from '../model/arch'
-import type { Generation } from '../model/generation'
+import type { Generation, KernelRelease } from '../model/generation'
 
-type KnownArch = Pick<Arch, 'name' | 'geometry'>
+type KnownArch = Pick<Arch, 'name' | 'geometry' | 'since'>
 
 /**
  * Requires that kernels of a generation exist for an architecture, and have memory hot-plug on it.
@@ -35,11 +35,18 @@ export const kernelsOf = (
   kernels.filter((each) => kernelProblem(arch, each) === undefined).map(({ name }) => name)
 
 function kernelProblem(
-  { name, geometry }: KnownArch,
-  { dropped, rules }: Generation,
+  { name, geometry, since }: KnownArch,
+  { dropped, kernels, rules }: Generation,
 ): string | undefined {
+  if (since !== undefined && isBefore(kernels.is ?? kernels.from, since))
+    return `has no memory hot-plug on ${name}: that came with Linux ${since.join('.')}.`
   if (dropped.includes(name)) return `has no ${name}: Linux had dropped it by then.`
   if (geometry.wordBytes === 4 && rules.add.words === '64 bits')
     return `has memory hot-plug for 64 bits only, and ${name} has 32.`
   return undefined
 }
+
+const isBefore = (
+  [version, patchlevel]: KernelRelease,
+  [ofVersion, ofPatchlevel]: KernelRelease,
+): boolean => version < ofVersion || (version === ofVersion && patchlevel < ofPatchlevel)

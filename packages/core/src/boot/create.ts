@@ -296,8 +296,8 @@ function bootNodes(description: MachineDescription, specs: readonly ZoneSpec[]):
   for (const block of description.blocks ?? []) for (const node of block.nodes) populated.add(node)
   return ids.map((raw) => {
     const id: NodeId = nodeId(raw)
-    const cpus = described.get(raw)?.cpus ?? []
-    const online = populated.has(raw) || cpus.length > 0
+    const { cpus = [], online: isNamed = false } = described.get(raw) ?? {}
+    const online = populated.has(raw) || cpus.length > 0 || isNamed
     return Object.assign(createNode(id, specs), { online, cpus, isPossible: true })
   })
 }

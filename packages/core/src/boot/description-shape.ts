@@ -58,6 +58,7 @@ function firmwareFields(
     id: node,
     cpus: listShape(wholeShape(0, MOST_CPUS - 1), MOST_CPUS),
     distances: optionalShape(listShape(wholeShape(0, LARGEST_DISTANCE), MOST_NODES)),
+    online: optionalShape(choiceShape(true)),
   })
   const map = { index: count, start: count, end: count, type: text }
   const line: Shape<IomemFacts> = recordShape<IomemFacts>({

@@ -174,6 +174,18 @@ export const CHANGES: readonly KernelChange[] = [
       },
     }),
   },
+  {
+    name: 'part-of-leaf-stays',
+    what: 'Memory of arm64 that shares a leaf of the kernel’s tables with other memory never goes offline.',
+    arch: 'aarch64',
+    seen: [[7, 3, 4]],
+    lacking: [[6, 12, 117]],
+    // Source: spec/other-architectures-seen.md, section 3; recordings of 7.3.4.
+    change: ({ config, rules }) => ({
+      config,
+      rules: { ...rules, offline: { ...rules.offline, partOfLeaf: 'refused' } },
+    }),
+  },
 ]
 
 /** Options of an architecture that are as those of others again. */

@@ -116,6 +116,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       holes: 'reserved',
       freeHugePages: 'kept',
       zonelists: 'kept',
+      partOfLeaf: 'goes',
     },
     remove: REMOVE,
     notifier: V6_1.rules.notifier,

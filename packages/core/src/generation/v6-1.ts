@@ -57,6 +57,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       holes: 'refused',
       freeHugePages: 'dissolved',
       zonelists: 'rebuilt',
+      partOfLeaf: 'goes',
     },
     remove: {
       onlineErrno: 'EBUSY',

@@ -124,9 +124,12 @@ function* permanentTableProblems({ levels, permanentTables }: PageTableGeometry)
 function* regionProblems(shape: TableShape): Problems {
   const top = levelAt(shape, 0)
   const spans: Range[] = []
-  for (const { name, base, leaves, startAddress, rootIndex, limitBytes } of regionsIn(shape)) {
-    if (base < 0n || base >= 2n ** 64n || base % BigInt(top.spanBytes) !== 0n)
+  for (const { name, base, firstByte, leaves, startAddress, rootIndex, limitBytes } of regionsIn(
+    shape,
+  )) {
+    if (base < 0n || base >= 2n ** 64n || (name === 'direct' && firstByte > 0))
       yield `the ${name} region does not begin where an entry of the ${top.name} does.`
+    if (!isAligned(firstByte, leaves[0] ?? 1)) yield `the ${name} region begins inside a leaf.`
     if (name === 'direct' && !isAligned(startAddress, leaves[0] ?? 1))
       yield `the ${name} region begins with ${formatHex(startAddress)}, which is inside a leaf.`
     const end = rootIndex + Math.ceil(limitBytes / top.spanBytes)

@@ -18,7 +18,11 @@ export const kernelTables = (machine: Machine): PageTables => ({
   frames: machineFrames(machine),
 })
 
-/** A part of one of the kernel's mappings, in bytes from the region's base. @beta */
+/**
+ * A part of one of the kernel's mappings, in bytes from where the top-level entry begins that the region begins in: mostly
+ * the region's base.
+ * @beta
+ */
 export interface MappingRange {
   readonly region: RegionName
   readonly offset: number
@@ -34,11 +38,11 @@ export function regionPart(tables: PageTables, range: MappingRange): RegionPart 
   const region = regionNamed(tables.shape, range.region)
   const end = range.offset + range.sizeBytes
   const whole = isAligned(range.offset, pageBytes) && isAligned(range.sizeBytes, pageBytes)
-  if (range.offset < 0) {
+  if (range.offset < region.firstByte) {
     throw new HotplugError(
       'ADDRESS_OUT_OF_REACH',
       'E2BIG',
-      `The ${region.name} region begins with ${formatHex(region.startAddress)}.`,
+      `The ${region.name} region begins at offset ${formatHex(region.firstByte)}.`,
       { detail: { ...range } },
     )
   }

@@ -4,7 +4,7 @@ import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
 import { type StoredTable, storedTables } from './leaf-tables'
 import type { PageTables } from './table-place'
 import { type LevelShape, type RegionShape, regionsIn } from './table-shape'
-import { findLeaf, type RegionPart, walkTables } from './table-walk'
+import { type FoundLeaves, findLeaf, type RegionPart, walkTables } from './table-walk'
 
 /** Where a virtual address leads. @alpha */
 export interface Translation {
@@ -78,19 +78,18 @@ export function listLeaves(machine: Machine, range: MappingRange): readonly Leaf
 export function leafRuns(tables: PageTables, part: RegionPart): readonly LeafRun[] {
   const { entries } = tables.shape.geometry
   const runs: { start: number; end: number; leafBytes: number; count: number; flags: string }[] = []
-  walkTables(tables, part, {
-    leaf: ({ offset, sizeBytes: leafBytes, level, low, high }) => {
-      const flags = entries.flags?.(low, high, level.index) ?? ''
-      const last = runs.at(-1)
-      const joins = last?.end === offset && last.leafBytes === leafBytes && last.flags === flags
-      if (last === undefined || !joins) {
-        runs.push({ start: offset, end: offset + leafBytes, leafBytes, count: 1, flags })
-        return
-      }
-      last.end += leafBytes
-      last.count += 1
-    },
-  })
+  const found = ({ offset, sizeBytes: leafBytes, count, level, low, high }: FoundLeaves): void => {
+    const flags = entries.flags?.(low, high, level.index) ?? ''
+    const last = runs.at(-1)
+    const joins = last?.end === offset && last.leafBytes === leafBytes && last.flags === flags
+    const end = offset + count * leafBytes
+    if (last === undefined || !joins) runs.push({ start: offset, end, leafBytes, count, flags })
+    else {
+      last.end = end
+      last.count += count
+    }
+  }
+  walkTables(tables, part, { leaf: (leaf) => found({ ...leaf, count: 1 }), leaves: found })
   const { base } = part.region
   return runs.map((run) => ({
     ...run,
@@ -125,6 +124,7 @@ export function levelCounts(tables: PageTables, part: RegionPart): readonly Leve
   const leafCounts = new Map<LevelShape, number>()
   walkTables(tables, part, {
     leaf: ({ level }) => void leafCounts.set(level, (leafCounts.get(level) ?? 0) + 1),
+    leaves: ({ level, count }) => void leafCounts.set(level, (leafCounts.get(level) ?? 0) + count),
     table: ({ level }) => {
       tableCounts.set(level, (tableCounts.get(level) ?? 0) + 1)
       return 'enter'

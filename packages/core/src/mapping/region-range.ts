@@ -15,11 +15,20 @@ export const radixRegions = ({ mapping }: Pick<Arch, 'mapping'>): readonly Regio
   (['direct', 'vmemmap'] as const).filter((region) => mapping[region].kind === 'radix')
 
 /** All of a region that can be mapped. Invariant: it is in the page tables. @alpha */
-export const wholeRegion = ({ arch }: Machine, region: RegionName): MappingRange => ({
-  region,
-  offset: 0,
-  sizeBytes: regionNamed(tableShape(arch), region).limitBytes,
-})
+export function wholeRegion({ arch }: Machine, region: RegionName): MappingRange {
+  const { firstByte: offset, limitBytes } = regionNamed(tableShape(arch), region)
+  return { region, offset, sizeBytes: limitBytes - offset }
+}
+
+/** Virtual address from which offsets in a region count. Invariant: it is in the page tables. @alpha */
+export const regionOrigin = (arch: Arch, region: RegionName): bigint =>
+  regionNamed(tableShape(arch), region).base
+
+/** Physical address of the memory that offset 0 of a region is for; 0 where it is not in page tables. */
+const originOf = (arch: Arch, region: RegionName): number =>
+  arch.mapping[region].kind === 'radix'
+    ? regionNamed(tableShape(arch), region).startAddress
+    : regionStart(arch.mapping[region])
 
 /** Physical address of the memory that a region maps, or describes, first. @alpha */
 export const regionStart = (mapping: DirectMapping | VmemmapMapping): number =>
@@ -32,7 +41,7 @@ export const regionStart = (mapping: DirectMapping | VmemmapMapping): number =>
  */
 export const directRange = ({ arch }: Pick<Machine, 'arch'>, range: Range): MappingRange => ({
   region: 'direct',
-  offset: range.start - regionStart(arch.mapping.direct),
+  offset: range.start - originOf(arch, 'direct'),
   sizeBytes: range.end - range.start,
 })
 
@@ -45,7 +54,7 @@ export function memmapRange({ arch, geometry }: Machine, range: Range): MappingR
   const perByte = arch.geometry.structPageBytes / geometry.pageBytes
   return {
     region: 'vmemmap',
-    offset: (range.start - regionStart(arch.mapping.vmemmap)) * perByte,
+    offset: (range.start - originOf(arch, 'vmemmap')) * perByte,
     sizeBytes: (range.end - range.start) * perByte,
   }
 }
@@ -58,7 +67,7 @@ export function memmapRange({ arch, geometry }: Machine, range: Range): MappingR
  */
 export function sectionsDescribed({ arch, geometry }: Machine, part: Range): Range {
   const { sectionBytes, memmapBytesPerSection } = geometry
-  const first = regionStart(arch.mapping.vmemmap) / sectionBytes
+  const first = originOf(arch, 'vmemmap') / sectionBytes
   return {
     start: first + Math.floor(part.start / memmapBytesPerSection),
     end: first + Math.ceil(part.end / memmapBytesPerSection),

@@ -43,12 +43,15 @@ export interface RunShape {
 /** A region with what follows from the tables' geometry. */
 export interface RegionShape {
   readonly name: RegionName
+  /** Virtual address from which offsets count: where the top-level entry begins that the region's first byte is in. */
   readonly base: bigint
+  /** Offset of the first byte: 0 where the region begins with a top-level entry. */
+  readonly firstByte: number
   /** Leaf sizes in bytes, largest first. */
   readonly leaves: readonly number[]
-  /** Physical address of the memory that its first byte maps, or whose struct page begins there. */
+  /** Physical address of the memory that offset 0 would map, or whose struct page would begin there: below 0 before the first byte. */
   readonly startAddress: number
-  /** Bytes of the region that can ever be mapped. */
+  /** First offset that can never be mapped. */
   readonly limitBytes: number
   /** Index of its first entry in the top-level table. */
   readonly rootIndex: number
@@ -151,22 +154,25 @@ function regionShapes(
   tables: PageTableGeometry,
 ): TableShape['regions'] {
   const { direct, vmemmap } = mapping
+  const pageBytes = 2 ** arch.pageShift
   const reach = Math.min(2 ** arch.maxPhysMemBits, tables.bootFrameBase)
   const mapped = Math.min(reach, highmemStart(arch))
   const described = Math.min(mappable?.end ?? reach, reach)
   const memmapBytes = ({ startAddress = 0 }: RadixRegion): number =>
-    ((described - startAddress) / 2 ** arch.pageShift) * arch.structPageBytes
+    ((described - startAddress) / pageBytes) * arch.structPageBytes
   return {
     ...(direct.kind === 'radix' && {
       direct: regionShape(tables, direct, {
         name: 'direct',
-        limitBytes: mapped - (direct.startAddress ?? 0),
+        sizeBytes: mapped - (direct.startAddress ?? 0),
+        described: 1,
       }),
     }),
     ...(vmemmap.kind === 'radix' && {
       vmemmap: regionShape(tables, vmemmap, {
         name: 'vmemmap',
-        limitBytes: alignUp(memmapBytes(vmemmap), vmemmap.leaves[0] ?? 1),
+        sizeBytes: alignUp(memmapBytes(vmemmap), vmemmap.leaves[0] ?? 1),
+        described: pageBytes / arch.structPageBytes,
       }),
     }),
   }
@@ -175,12 +181,26 @@ function regionShapes(
 function regionShape(
   geometry: PageTableGeometry,
   { base, leaves, startAddress = 0 }: RadixRegion,
-  own: Pick<RegionShape, 'name' | 'limitBytes'>,
+  own: {
+    readonly name: RegionName
+    readonly sizeBytes: number
+    /** Bytes of memory that a byte of the region is for. */
+    readonly described: number
+  },
 ): RegionShape {
   const top = geometry.levels[0]
   invariant(top, 'Page tables have a level.')
-  const rootIndex = Number((base >> BigInt(top.shift)) % 2n ** BigInt(top.indexBits))
-  return { ...own, base, leaves, startAddress, rootIndex }
+  const span = 2n ** BigInt(top.shift)
+  const firstByte = Number(base % span)
+  return {
+    name: own.name,
+    base: base - BigInt(firstByte),
+    firstByte,
+    leaves,
+    startAddress: startAddress - firstByte * own.described,
+    limitBytes: firstByte + own.sizeBytes,
+    rootIndex: Number((base / span) % 2n ** BigInt(top.indexBits)),
+  }
 }
 
 /** The regions that are in the tables. */

@@ -1,4 +1,5 @@
 import { alignDown } from '../address/units'
+import { leavesOfFull } from './full-table'
 import { hasRuns, isInRun, leafSpan } from './leaf-run'
 import { childPlace, readEntry, readTable, rootPlace } from './page-tables'
 import type { PageTables, TablePlace } from './table-place'
@@ -15,9 +16,16 @@ export interface FoundLeaf {
   readonly high: number
 }
 
+/** Leaves of one table and one size that map neighbouring memory. The entry is that of the first. */
+export interface FoundLeaves extends FoundLeaf {
+  readonly count: number
+}
+
 /** What a walk reports. Leaves that the part only touches are reported whole. */
 export interface TableVisitor {
   leaf?(leaf: FoundLeaf): void
+  /** All leaves of a table that is known to be full of them; default: each as a `leaf`. */
+  leaves?(leaves: FoundLeaves): void
   /** A table, before what is in it. @returns `skip` to leave out what is below */
   table?(place: TablePlace): 'enter' | 'skip'
 }
@@ -42,6 +50,11 @@ function walkTable(
   visitor: TableVisitor,
 ): void {
   if (visitor.table?.(place) === 'skip') return
+  const full = visitor.leaves && leavesOfFull(tables, place, part)
+  if (full !== undefined) {
+    visitor.leaves?.(full)
+    return
+  }
   const { entries } = tables.shape.geometry
   const { level, region } = place
   const words = readTable(tables, place)

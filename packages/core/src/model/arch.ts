@@ -64,6 +64,8 @@ export interface Arch {
   /** How the kernel maps memory for itself. */
   readonly mapping: KernelMapping
   readonly memmap: MemmapModel
+  /** The first series of kernels with memory hot-plug on it, `[6, 11]`; absent: all that Linux had not dropped it by. */
+  readonly since?: readonly [version: number, patchlevel: number]
   /** Bytes of a memory block, unless the description says otherwise: a power of two, whole sections. Source: spec 2.1. */
   readonly blockBytes: number
   /** Physical memory that the kernel can map, in bytes: an add beyond it is refused. Source: arch_get_mappable_range. */

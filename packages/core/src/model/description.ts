@@ -8,6 +8,11 @@ export interface NodeDescription {
   readonly cpus: readonly number[]
   /** Distances to nodes 0, 1, … by position in the machine's node list; default 10 to itself, 20 to others. */
   readonly distances?: readonly number[]
+  /**
+   * It is online from boot although it has neither memory nor CPUs, as every node is on arm64 that firmware names. Default: one
+   * that has neither is offline. Source: numa_register_nodes, drivers/base/arch_numa.c 6.12; recorded guests.
+   */
+  readonly online?: true
 }
 
 /** Boot memory of one node. Bytes, `end` exclusive, page aligned. @public */

@@ -169,6 +169,8 @@ interface OfflineRules {
   readonly freeHugePages: 'dissolved' | 'kept'
   /** Zonelists, where a zone becomes empty: built again, and the log says so, or they keep it. */
   readonly zonelists: 'rebuilt' | 'kept'
+  /** On arm64, pages between which and others a leaf of the kernel's tables lies: they go, or a notifier refuses (EPERM). */
+  readonly partOfLeaf: 'goes' | 'refused'
 }
 
 /** Removing a range. */

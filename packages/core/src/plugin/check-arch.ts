@@ -25,6 +25,7 @@ const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
   features: (_, arch) => featureProblem(arch),
   mapping: (_, arch) => mappingProblem(arch.mapping) ?? startProblem(arch) ?? tableProblem(arch),
   memmap: (_, arch) => memmapProblem(arch.memmap, arch),
+  since: (value) => sinceProblem(value),
   blockBytes: (_, arch) => blockProblem(arch),
   mappable: (_, arch) => mappableProblem(arch),
   failedAddLeaves: (_, arch) => residueProblem(arch),
@@ -39,6 +40,12 @@ const MEMBERS: Readonly<Record<keyof Arch, MemberCheck>> = {
   meminfo: mayBeFunction,
   check: mayBeFunction,
 }
+
+const sinceProblem = (value: unknown): string | undefined =>
+  value === undefined ||
+  (Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger))
+    ? undefined
+    : 'must be a version and a patch level, [6, 11], or absent.'
 
 /** The archs that were found good, with answers that are checked: a plugin may give many machines the same one. */
 const CHECKED = /* @__PURE__ */ new WeakMap<Arch, Arch>()
@@ -100,7 +107,7 @@ function zoneProblem({ geometry: { zones, pageShift, pageblockOrder } }: Arch): 
     if (isLast !== (endAddress === null))
       return wrong('must have an end unless it is the last one, which has none (null).')
     if (endAddress === null) continue
-    if (!(endAddress > below)) return wrong('does not end above the one before it.')
+    if (!(endAddress > 0 && endAddress >= below)) return wrong('ends below the one before it.')
     if (endAddress % pageblockBytes > 0)
       return wrong(`does not end with a pageblock (${pageblockBytes} bytes).`)
     below = endAddress

@@ -11,6 +11,7 @@ const PARTS: Readonly<Record<keyof ArchParts, true>> = {
   features: true,
   mapping: true,
   memmap: true,
+  since: true,
   blockBytes: true,
   mappable: true,
   failedAddLeaves: true,

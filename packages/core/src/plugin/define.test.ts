@@ -107,7 +107,7 @@ describe('what the create of an arch gives', () => {
     [zones(['Low', null], ['Normal', null]), 'Low must have an end unless it is the last'],
     [zones(['Normal', 2 ** 32], ['Normal', null]), 'zone Normal is there twice'],
     [zones(['Movable', null]), 'zone Movable is added by core'],
-    [zones(['A', 2 ** 32], ['B', 2 ** 31], ['C', null]), 'zone B does not end above'],
+    [zones(['A', 2 ** 32], ['B', 2 ** 31], ['C', null]), 'zone B ends below'],
     [zones(['A', 2 ** 20], ['C', null]), 'zone A does not end with a pageblock'],
     [
       geometry({ zones: [{ name: 'A', kind: 'low', endAddress: null }] }),
@@ -139,6 +139,7 @@ describe('what the create of an arch gives', () => {
     [{ ...ARCH, memmap: { kind: 'flat', freed: 'soon' } }, 'memmap.freed: must be "never"'],
     [{ ...ARCH, features: { ...ARCH.features, memmapOnMemory: true } }, 'memmapOnMemory'],
     [{ ...ARCH, blockBytes: 3 * 2 ** 27 }, 'blockBytes is 402653184'],
+    [{ ...ARCH, since: 6.11 }, 'since must be a version and a patch level'],
     [{ ...ARCH, mappable: { start: 0, end: 2 ** 47 } }, 'mappable must be a range of at most 2^46'],
     [{ ...ARCH, mappable: { start: 4096, end: 2 ** 46 } }, 'mappable must be whole sections'],
     [{ ...ARCH, failedAddLeaves: ['dust'] }, 'failedAddLeaves must be a list of direct map'],

@@ -101,9 +101,14 @@ describe('pageTableProblem', () => {
       /PUD: shift is 31/,
     ],
     [
-      'a region that begins inside an entry of the top level',
-      { vmemmap: { ...vmemmap, base: 0xffff_ea00_4000_0000n } },
-      /vmemmap region does not begin/,
+      'a direct map that begins inside an entry of the top level',
+      { direct: { kind: 'radix', base: 0xffff_8880_4000_0000n, leaves: [2 * MIB] } },
+      /direct region does not begin/,
+    ],
+    [
+      'a vmemmap that begins inside a leaf',
+      { vmemmap: { ...vmemmap, base: 0xffff_ea00_0010_0000n } },
+      /vmemmap region begins inside a leaf/,
     ],
     ['regions that overlap', { vmemmap: { ...vmemmap, base: 0xffff_8900_0000_0000n } }, /overlap/],
     [

@@ -5,6 +5,7 @@ import { hasBits, STA } from '../firmware/methods'
 import { queueHotplug } from '../handler/notify'
 import { NOTIFY } from '../handler/outcome'
 import { type AcpiDevice, acpiState, deviceInSlot } from '../state'
+import { qemuMachineOf } from './qemu'
 import { deviceWindow } from './window'
 
 /**
@@ -35,6 +36,7 @@ function policy(machine: Machine): DimmPolicy {
   const facts = {
     ram: machine.description.ram,
     addressLimit: 2 ** machine.arch.geometry.maxPhysMemBits,
+    lowestAddress: qemuMachineOf(machine).lowestAddress,
   }
   return {
     slots: devices.filter(mayTake).map(({ slot }) => slot.number),

@@ -7,19 +7,29 @@ const mib = (start: number, end: number) => ({ start: start * MIB, end: end * MI
 describe('the window for memory devices', () => {
   const follows = { start: null, end: null, alignmentBytes: 2 * MIB }
   const addressLimit = 2 ** 46
+  const lowestAddress = 4 * GIB
 
   test.each([
     ['no memory reaches 4 GiB', [mib(0, 1024)], 4096],
     ['memory ends between two GiB boundaries', [mib(0, 2048), mib(4096, 6000)], 6144],
     ['memory ends at a GiB boundary', [mib(0, 2048), mib(4096, 7168)], 7168],
   ])('where %s', (_, ram, startMib) => {
-    const window = deviceWindow(follows, { ram, addressLimit })
+    const window = deviceWindow(follows, { ram, addressLimit, lowestAddress })
     expect(window).toEqual({ start: startMib * MIB, end: addressLimit })
+  })
+
+  test('begins right above memory where nothing else is below 4 GiB', () => {
+    const window = deviceWindow(follows, {
+      ram: [mib(1024, 1792)],
+      addressLimit,
+      lowestAddress: 0,
+    })
+    expect(window.start).toBe(2 * GIB)
   })
 
   test('is what the configuration says', () => {
     const configured = { start: GIB, end: 3 * GIB, alignmentBytes: 2 * MIB }
-    const window = deviceWindow(configured, { ram: [], addressLimit })
+    const window = deviceWindow(configured, { ram: [], addressLimit, lowestAddress })
     expect(window).toEqual({ start: GIB, end: 3 * GIB })
   })
 })

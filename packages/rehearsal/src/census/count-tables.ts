@@ -14,6 +14,7 @@ import {
   listLeaves,
   listTables,
   memmapRange,
+  regionOrigin,
   sectionsDescribed,
   translate,
   wholeRegion,
@@ -67,10 +68,12 @@ export interface TableCensus {
 
 interface Region {
   readonly name: RegionName
+  /** Virtual address from which offsets count. */
   readonly base: bigint
-  /** Bytes of it that can be mapped. */
+  readonly firstByte: number
+  /** First offset that cannot be mapped. */
   readonly limit: number
-  /** The scope, in bytes from the region's base. */
+  /** The scope, in offsets. */
   readonly parts: readonly Range[]
 }
 
@@ -78,13 +81,14 @@ interface Region {
 function regionOf(machine: Machine, name: RegionName, scope: Scope): Region | undefined {
   const mapping = machine.arch.mapping[name]
   if (mapping.kind !== 'radix') return undefined
-  const { sizeBytes: limit } = wholeRegion(machine, name)
+  const { offset: firstByte, sizeBytes } = wholeRegion(machine, name)
+  const limit = firstByte + sizeBytes
   // The direct map of 32 bits ends where HighMem begins.
   const parts = scope.ranges
     .map((range) => (name === 'direct' ? directRange(machine, range) : memmapRange(machine, range)))
     .map(({ offset, sizeBytes }) => ({ start: offset, end: Math.min(offset + sizeBytes, limit) }))
     .filter(({ start, end }) => start < end)
-  return { name, base: mapping.base, limit, parts }
+  return { name, base: regionOrigin(machine.arch, name), firstByte, limit, parts }
 }
 
 /** What is left of a stretch when the parts are taken out. @param parts ascending, disjoint */
@@ -113,7 +117,10 @@ function tableStretches(region: Region, spanBytes: number): readonly Range[] {
   for (const { start, end } of region.parts) {
     for (let at = alignDown(start, spanBytes); at < end; at += spanBytes) starts.add(at)
   }
-  return [...starts].map((start) => ({ start, end: Math.min(start + spanBytes, region.limit) }))
+  return [...starts].map((start) => ({
+    start: Math.max(start, region.firstByte),
+    end: Math.min(start + spanBytes, region.limit),
+  }))
 }
 
 function countLevel(

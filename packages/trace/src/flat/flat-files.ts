@@ -16,7 +16,7 @@ import { type FlatZones, flatZones, managedPages, zoneinfoText } from './zoneinf
 
 /** A recorded run, as far as its start goes. */
 export interface FlatTrace {
-  /** `x86_64`, `ppc64le-radix`, `ppc64le-hash`. */
+  /** `x86_64`, `ppc64le-radix`, `ppc64le-hash`, `arm64`: `recordedArch`. */
   readonly arch: string
   /** What `uname -r` printed. */
   readonly kernel: string

@@ -50,11 +50,12 @@ export function describeNodes(
     for (const cpu of own) owned.add(cpu)
     return own
   }
-  return online.map(({ id, cpus, distances }) => {
+  return online.map(({ id, cpus, distances, blocks }) => {
     if (cpus === null) assume(`The CPUs of node ${id} are unknown: it is taken to have one.`)
     return {
       id,
       cpus: cpus === null ? [freeCpu()] : ownCpus(cpus),
+      ...(cpus?.length === 0 && blocks.length === 0 && { online: true }),
       ...(distances.length === online.length
         ? { distances: distances.map(({ distance }) => distance) }
         : {}),

@@ -4,6 +4,7 @@ import {
   countLevels,
   listLeaves,
   radixRegions,
+  regionOrigin,
   translate,
   wholeRegion,
 } from '@memhp/core/inspect'
@@ -127,10 +128,9 @@ function checkLeft(machine: Machine, { operation, change }: MappingRecord): void
   if (operation === 'add') return
   for (const region of radixRegions(machine.arch)) {
     const { left } = region === 'direct' ? change.direct : change.memmap
-    const mapping = machine.arch.mapping[region]
-    if (mapping.kind !== 'radix') continue
+    const origin = regionOrigin(machine.arch, region)
     for (const { offset, reason } of left) {
-      const found = translate(machine, mapping.base + BigInt(offset))
+      const found = translate(machine, origin + BigInt(offset))
       const place = `${region} 0x${offset.toString(16)}`
       invariant(found, `${place} is told to be left (${reason}), and is not mapped.`)
     }

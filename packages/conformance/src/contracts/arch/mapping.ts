@@ -14,7 +14,7 @@ import {
   type LeafRun,
   listLeaves,
   memmapRange,
-  regionBase,
+  regionOrigin,
   translate,
   wholeRegion,
 } from '@memhp/core/inspect'
@@ -188,9 +188,9 @@ function checkStructPages(bench: ArchBench, machine: Machine, pieces: Pieces): v
 const leavesOf = (machine: Machine, region: RegionName): readonly LeafRun[] =>
   listLeaves(machine, wholeRegion(machine, region))
 
-/** What a region maps, as bytes from its base. */
+/** What a region in page tables maps, as offsets. */
 function mapped(machine: Machine, region: RegionName): readonly Range[] {
-  const base = regionBase(machine.arch.mapping[region]) ?? 0n
+  const base = regionOrigin(machine.arch, region)
   return joinRanges(
     leavesOf(machine, region).map(({ start, end }) => ({
       start: Number(start - base),
@@ -229,7 +229,7 @@ function checkMemmap(
     invariant(isWhole, `vmemmap: 0x${start.toString(16)}-0x${end.toString(16)} is not all mapped.`)
   }
   if (machine.arch.memmap.freed === 'never') return
-  const base = regionBase(machine.arch.mapping.vmemmap) ?? 0n
+  const base = regionOrigin(machine.arch, 'vmemmap')
   for (const run of leavesOf(machine, 'vmemmap')) {
     for (let at = Number(run.start - base); at < Number(run.end - base); at += run.leafBytes) {
       const leaf = { start: at, end: at + run.leafBytes }

@@ -1,0 +1,3 @@
+export { aarch64 } from './aarch64'
+export { arm64Geometry, arm64Mapping } from './geometry'
+export type { Arm64Options } from './options'
