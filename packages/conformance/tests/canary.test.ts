@@ -127,7 +127,7 @@ const CANARIES: readonly (readonly [string, Uevent['action'], Mischief, readonly
     'online',
     (machine) => {
       const zone = largest(machine)
-      if (zone !== undefined) zone.free.freePages -= 1
+      if (zone !== undefined && zone.free.freePages > 0) zone.free.freePages -= 1
     },
     ['model/pages'],
   ],
