@@ -174,6 +174,7 @@ test.each([
   })
   expect({ code, stderr }).toEqual({ code: expected, stderr: '' })
   const pid = Number(readFileSync(place.path('pid'), 'utf8'))
-  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  // Until it has been waited for, a process that has ended is there.
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 10_000 })
   expect(readdirSync(place.cache)).toEqual([])
 })
