@@ -32,8 +32,8 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
     fault: 'A block that holds what describes another is planned to go before it.',
     patches: [21],
     in: 'orderByDependencies',
-    from: 'Math.max(0, free)',
-    to: '0',
+    from: 'late.left += 1',
+    to: 'late.left += 0',
     tests: ['rehearsal/series-2012'],
   },
   {
