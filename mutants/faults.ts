@@ -13,9 +13,9 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
   {
     id: 'last-notifier-silent',
     fault: 'No notifier behind those of the machine is asked.',
-    in: 'askMemoryChain',
-    from: '[...machine.memoryChain.entries, lastOf(machine)]',
-    to: '[...machine.memoryChain.entries]',
+    in: 'ask',
+    from: '[...entries, lastOf<Event, Notice>(machine)]',
+    to: '[...entries]',
     tests: ['sweep'],
   },
   {

@@ -78,7 +78,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     id: 'notifiers-upside-down',
     fault: 'Notifiers are asked in the wrong order of priority.',
-    in: 'registerMemoryNotifier',
+    in: 'register',
     from: 'other.priority < entry.priority',
     to: 'other.priority > entry.priority',
     tests: ['notifiers'],
@@ -94,7 +94,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     id: 'notifier-throws-through',
     fault: 'What a notifier throws when it is merely told ends the operation.',
-    in: 'tellMemoryChain',
+    in: 'tell',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the code of a template string
     from: "logLine(machine, 'err', `notifier ${name} threw at ${event}: ${String(error)}`)",
     to: 'throw error',

@@ -17,6 +17,8 @@ export const TRACE_FOLDERS = [
   'ppc64le-radix-6.12.107',
   'ppc64le-radix-7.2.13',
   'ppc64le-hash-7.2.13',
+  'arm64-6.12',
+  'arm64-7.3',
   's390x-6.1',
   's390x-7.2',
   'virtio-mem-x86_64-6.1',

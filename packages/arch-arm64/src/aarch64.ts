@@ -26,7 +26,10 @@ export const aarch64: ArchDefinition<Arm64Options> = {
   },
   evidence: {
     '4 KiB pages': {
-      recordings: { 'v7.3': ['arm64-7.3-page-tables.json.gz'] },
+      recordings: {
+        'v6.12': ['arm64-6.12'],
+        'v7.3': ['arm64-7.3', 'arm64-7.3-page-tables.json.gz'],
+      },
       guests: [],
     },
     '16 KiB pages': {
