@@ -30,7 +30,8 @@ async function casesOf(recording: Recording): Promise<readonly Case[]> {
   for (const { op, result, set, gone } of recording.steps) {
     const id = /\/memory(\d+)\/state$/.exec(op.path ?? '')?.[1]
     if (id !== undefined && op.value === 'offline' && !isInjected) {
-      const topology = await readTopology(captureTree(fromFlatView({ ...recording, boot: view })))
+      const capture = fromFlatView({ ...recording, boot: view })
+      const topology = await readTopology(captureTree(capture), { arch: capture.arch })
       const block = topology.blocks.find((each) => each.id === Number(id))
       if (block?.state === 'online') {
         const prediction = predictBlock(topology, block, holdingsOf(topology, block))

@@ -160,3 +160,38 @@ describe('head-room', () => {
     })
   })
 })
+
+describe('on arm64', () => {
+  const sketch = topologyOf({ blocks: [...blocksFrom(0, 4), { id: 9, zone: 'Movable' }] })
+  const of = (
+    release: string,
+    { device, parameter }: { readonly device: string | null; readonly parameter: string },
+  ): readonly string[] => {
+    const topology = {
+      ...sketch,
+      arch: 'aarch64',
+      release,
+      kernelParameters: [{ name: 'memory_hotplug.memmap_on_memory', value: parameter }],
+    }
+    const block = topology.blocks.find(({ id }) => id === 9)
+    if (block === undefined) throw new Error('The block is there.')
+    return said(predictBlock(topology, { ...block, device }, undefined))
+  }
+
+  test('memory that belongs to no device was there at boot, and stays', () => {
+    expect(of('6.12.117', { device: null, parameter: 'N' })).toEqual([
+      'refuses',
+      'likely',
+      'boot-memory',
+    ])
+  })
+
+  test.each([
+    ['6.12.117', 'Y', 'goes'],
+    ['7.3.4', 'Y', 'refuses'],
+    ['7.3.4', 'force', 'refuses'],
+    ['7.3.4', 'N', 'goes'],
+  ])('memory of a device on %s with memmap_on_memory=%s %s', (release, parameter, outcome) => {
+    expect(of(release, { device: 'PNP0C80:00', parameter })[0]).toBe(outcome)
+  })
+})

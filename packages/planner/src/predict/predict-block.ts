@@ -1,6 +1,7 @@
 import { type BlockInfo, driverManagedMemory, type Topology } from '@memhp/topology'
 import { calledUnremovable, countedRefusal, lowestMemory, provenRefusal } from './evidence'
 import { type Holdings, zoneOfBlock } from './holdings'
+import { keptByArch } from './kept-by-arch'
 import type { Prediction } from './prediction'
 
 const goes = (confidence: Prediction['confidence']): Prediction => ({
@@ -54,6 +55,7 @@ export function predictBlock(
   }
   const refusal =
     provenRefusal(topology, block) ??
+    keptByArch(topology, block) ??
     countedRefusal(block) ??
     calledUnremovable(block) ??
     lowestMemory(block)

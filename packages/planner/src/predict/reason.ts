@@ -5,6 +5,7 @@ export type ReasonKind =
   | 'kernel-image'
   | 'crash-kernel'
   | 'reserved-at-boot'
+  | 'boot-memory'
   | 'kernel-memory'
   | 'page-table'
   | 'memmap'
@@ -59,6 +60,10 @@ export const REASONS: Readonly<Record<ReasonKind, ReasonText>> = {
       ANOTHER,
       'keep boot allocations off this node at the next boot: movable_node, where firmware calls its memory hot-pluggable',
     ],
+  },
+  'boot-memory': {
+    title: 'memory that the architecture never lets go',
+    remedies: [ANOTHER],
   },
   'kernel-memory': {
     title: 'kernel memory (slab, stacks, driver buffers)',
