@@ -39,6 +39,8 @@ const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
   'packages/invariants/src': 'rules of one architecture, by their ids in the specifications',
   'packages/qemu/src': 'QEMU has one emulator and one machine for each architecture',
   'packages/scenario/src': 'the short form of a machine is one of x86-64',
+  'packages/planner/src/predict/kept-by-arch.ts':
+    'what a notifier of an architecture refuses, where there is a file tree and no plugin',
   'packages/twin/src/describe/use.ts':
     'how many sections a block has, where a capture does not tell',
   'packages/trace/src/flat': 'which guests have a bus that a flat view does not show, and where',

@@ -171,7 +171,7 @@ describe('on arm64', () => {
       ...sketch,
       arch: 'aarch64',
       release,
-      kernelParameters: [{ name: 'memory_hotplug.memmap_on_memory', value: parameter }],
+      policy: { ...sketch.policy, memmapOnMemory: parameter },
     }
     const block = topology.blocks.find(({ id }) => id === 9)
     if (block === undefined) throw new Error('The block is there.')
