@@ -8,7 +8,7 @@ import type { FrameOwner, LeftLeaf, RegionChange } from '../model/mapping-change
 import type { RegionName } from '../model/page-table-geometry'
 import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
-import { entrySpan, type LeafSpan, leafSpan, splitRun } from './leaf-run'
+import { entrySpan, isInRun, type LeafSpan, leafSpan, splitRun } from './leaf-run'
 import { leafTableAt, placeAfter } from './leaf-tables'
 import { areNone, childPlace, rootPlace, writeTable } from './page-tables'
 import { splitEntry } from './split-leaf'
@@ -169,14 +169,16 @@ function clearAlike(job: UnmapJob, place: TablePlace, entry: MappedEntry): numbe
   const { shape, state } = job.tables
   const { level } = place
   const { words, index, at, end } = entry
-  if (level.run !== undefined || !isAligned(at, level.spanBytes)) return 0
+  if (!isAligned(at, level.spanBytes)) return 0
   const most = Math.min(Math.floor((end - at) / level.spanBytes), words.length / 2 - index)
   if (most === 0) return 0
   const { entries } = shape.geometry
   const isLast = level.index + 1 === shape.levels.length
-  if (entries.isLeaf(words[2 * index] ?? 0, words[2 * index + 1] ?? 0, level.index)) {
+  const [low = 0, high = 0] = words.subarray(2 * index, 2 * index + 2)
+  if (entries.isLeaf(low, high, level.index)) {
     const isAlone = job.request.frames === 'free' && !isLast
-    return isAlone ? 0 : clearLeaves(job, level, { ...entry, most })
+    const isOfRun = isInRun(level, { low, high })
+    return isAlone || isOfRun ? 0 : clearLeaves(job, level, { ...entry, most })
   }
   return state.leafTables.length === 0 ? 0 : clearLeafTables(job, level, { ...entry, most })
 }
