@@ -17,15 +17,15 @@ export const TRACE_FOLDERS = [
   'ppc64le-radix-6.12.107',
   'ppc64le-radix-7.2.13',
   'ppc64le-hash-7.2.13',
-  'arm64-6.12',
-  'arm64-7.3',
   's390x-6.1',
   's390x-7.2',
   'virtio-mem-x86_64-6.1',
   'virtio-mem-x86_64-7.3',
   'walks',
 ] as const
-export type TraceFolder = (typeof TRACE_FOLDERS)[number]
+/** Those of arm64, whose firmware withholds memory that no flat view tells of: replayed, and not read as captures. */
+export const ARM64_FOLDERS = ['arm64-6.12', 'arm64-7.3'] as const
+export type TraceFolder = (typeof TRACE_FOLDERS)[number] | (typeof ARM64_FOLDERS)[number]
 
 /** The text of one recording. @param path below this folder: `x86_64-page-tables.json.gz` */
 export const recordingText = (path: string): string =>

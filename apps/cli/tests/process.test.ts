@@ -91,6 +91,7 @@ const WORK_AT_A_STRETCH: Readonly<Record<string, readonly string[]>> = {
   rehearse: [CAPTURE, '--remove-blocks', '7'],
   show: ['block', '7', CAPTURE],
   archs: [],
+  kernels: [],
 }
 
 describe('the built command', () => {

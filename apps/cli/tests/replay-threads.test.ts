@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,11 +22,16 @@ const TRACES = [
 
 let program = ''
 beforeAll(async () => {
-  const dist = await mkdtemp(join(tmpdir(), 'memhp-cli-'))
+  const folder = await mkdtemp(join(tmpdir(), 'memhp-cli-'))
+  const dist = join(folder, 'dist')
+  await mkdir(dist)
   await Promise.all([bundleProgram(dist), bundleWorker(dist)])
+  await cp(fileURLToPath(new URL('../bin', import.meta.url)), join(folder, 'bin'), {
+    recursive: true,
+  })
   await writeFile(join(dist, 'package.json'), '{ "type": "commonjs" }')
   program = join(dist, 'main.js')
-  return async () => rm(dist, { recursive: true, force: true })
+  return async () => rm(folder, { recursive: true, force: true })
 })
 
 describe('a replay of several traces, as the command is built', () => {

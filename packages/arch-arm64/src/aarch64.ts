@@ -11,19 +11,14 @@ import { drawArm64 } from './draw'
 import { arm64Features, arm64Geometry, arm64Mapping, linearEnd, memoryStart } from './geometry'
 import { registerArm64Notifier } from './notifier'
 import { type Arm64Options, describeLinearMap, PAGE_SIZES, parseOptions } from './options'
+import { VARIANTS } from './variants'
 
 /** 64-bit Arm, which Debian calls arm64. Source: Linux 6.1 to 7.3, arch/arm64. */
 export const aarch64: ArchDefinition<Arm64Options> = {
   name: 'aarch64',
   contract: 1,
   summary: '64-bit Arm: pages of 4, 16 or 64 KiB, block and contiguous leaves; boot memory stays.',
-  variants: {
-    '4 KiB pages': {},
-    '4 KiB pages, blocks': { linearMap: 'blocks' },
-    '4 KiB pages, 48 bits': { addressBits: 48 },
-    '16 KiB pages': { pageBytes: 16_384 },
-    '64 KiB pages': { pageBytes: 65_536 },
-  },
+  variants: VARIANTS,
   evidence: {
     '4 KiB pages': {
       recordings: {

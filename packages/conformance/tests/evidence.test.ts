@@ -1,7 +1,13 @@
 import type { Machine } from '@memhp/core'
 import { ARCHS } from '@memhp/platforms'
 import { parseTrace } from '@memhp/trace'
-import { recordingText, TRACE_FOLDERS, type TraceFolder, tracePaths } from 'memhp-recordings'
+import {
+  ARM64_FOLDERS,
+  recordingText,
+  TRACE_FOLDERS,
+  type TraceFolder,
+  tracePaths,
+} from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
 import { Replay } from '../src/index'
 import { PLUGINS } from './plugins'
@@ -33,7 +39,7 @@ const pathsToLookAt = (folder: TraceFolder): readonly string[] =>
 
 async function shownByTraces(): Promise<readonly Shown[]> {
   const shown: Shown[] = []
-  for (const folder of TRACE_FOLDERS) {
+  for (const folder of [...TRACE_FOLDERS, ...ARM64_FOLDERS]) {
     for (const path of pathsToLookAt(folder)) {
       const trace = parseTrace(recordingText(path), { name: path })
       const { machine } = await Replay.begin(trace, PLUGINS)

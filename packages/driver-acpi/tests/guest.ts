@@ -101,10 +101,13 @@ export function takePlatformEvents(machine: Machine): readonly string[] {
   })
 }
 
+/** What the kernel says of zonelists, which no driver has a part in. */
+const ZONELISTS = /^(?:Fallback order|Built \d+ zonelists|Policy zone)/
+
 export const takeLog = (machine: Machine): readonly string[] =>
   machine.state.journal.log
     .splice(0)
-    .filter(({ level }) => level !== 'debug')
+    .filter(({ level, text }) => level !== 'debug' && !ZONELISTS.test(text))
     .map(({ text }) => text)
 
 /** `N state` of the blocks from 32 on. */

@@ -1,6 +1,12 @@
 import { captureTree, type FlatTrace, fromFlatView } from '@memhp/capture'
 import { readTopology } from '@memhp/topology'
-import { recordingText, TRACE_FOLDERS, type TraceFolder, tracePaths } from 'memhp-recordings'
+import {
+  ARM64_FOLDERS,
+  recordingText,
+  TRACE_FOLDERS,
+  type TraceFolder,
+  tracePaths,
+} from 'memhp-recordings'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { holdingsOf, type Prediction, predictBlock } from '../src/index'
 
@@ -74,7 +80,10 @@ describe('against recorded kernels, which tell no page flags', () => {
   beforeAll(async () => {
     // The walks were kept because they surprise, and the scenarios of 3.10 because they refuse; what is usual the others tell.
     const apart: readonly TraceFolder[] = ['walks', 'x86_64-3.10', ...ON_S390]
-    cases = await casesIn(TRACE_FOLDERS.filter((folder) => !apart.includes(folder)))
+    cases = await casesIn([
+      ...TRACE_FOLDERS.filter((folder) => !apart.includes(folder)),
+      ...ARM64_FOLDERS,
+    ])
   }, 60_000)
 
   const share = (wanted: Partial<Prediction>): ReturnType<typeof shareOf> => shareOf(cases, wanted)

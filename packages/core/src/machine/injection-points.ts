@@ -86,13 +86,18 @@ const COMING_ONLINE = [
 
 const REMOVING = ['remove/arch', 'remove/align', 'remove/offline', 'remove/granularity']
 
+/** Kernels that enter a node before its blocks leave less. */
+const withoutNode = (names: readonly string[]): readonly string[] =>
+  names.filter((name) => name !== 'add/node-online')
+
 /** What is left, or done otherwise, by the ids of docs/not-rolled-back.md: after the failure of which points. */
 function leftBy(): Readonly<Record<string, readonly string[]>> {
   const offlining = pointsOf('offline/', NODE_REMOVING, GOING_OFFLINE)
   const adding = pointsOf('add/', 'memory/page-table', 'memory/memmap', BLOCKS)
   // In kernels that do not bring online again what an ejection took offline; of the others' checks these have none.
   const ejecting = [...REMOVING, ...offlining].filter(
-    (name) => !['offline/holes', 'offline/dissolve'].includes(name),
+    (name) =>
+      !['offline/holes', 'offline/dissolve', 'offline/node-notify', NODE_REMOVING].includes(name),
   )
   return {
     'moved-pages': ['offline/dissolve', 'offline/emptied'],
@@ -102,17 +107,22 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'failed-add-keeps-sections': ['memory/memmap', 'memory/page-table'],
     'initialised-zone': ['add/blocks', BLOCKS],
     'moved-zone-edge': ['online/notify', GOING_ONLINE, 'memory/page-cgroup-table'],
-    'kept-tables': [...pointsOf('add/', BLOCKS), 'online/presence', 'online/notify', GOING_ONLINE],
+    'kept-tables': [
+      ...withoutNode(pointsOf('add/', BLOCKS)),
+      'online/presence',
+      'online/notify',
+      GOING_ONLINE,
+    ],
     'hosting-memory-stays': ['memory/memmap'],
     'kept-memmap': ['add/zone', 'add/blocks', BLOCKS, 'memory/memmap', 'memory/page-table'],
     'half-removed-device': REMOVING,
     // Where a device is ejected in two passes, offlining has to fail in both.
     'pulled-out': ejecting,
     'offline-after-failed-eject': ejecting,
-    'device-without-memory': adding,
+    'device-without-memory': withoutNode(adding),
     'claimed-memory': ['add/resource'],
     'held-connector': [...adding, ...COMING_ONLINE, 'online/presence', 'online/move'],
-    'pending-request': [...offlining, ...REMOVING],
+    'pending-request': [...pointsOf('offline/', GOING_OFFLINE), ...REMOVING],
     'memmap-in-smaller-pages': ['memory/memmap'],
     'no-firmware-map-entry': ['sysfs/firmware-map'],
     'stays-offline': COMING_ONLINE,

@@ -33,7 +33,7 @@ test('what the agent prints becomes a flat view, key for key, without empty line
     '/sys/bus/acpi/devices/PNP0C80:00/path': '\\_SB_.MHPC.MP00',
     '/sys/bus/acpi/devices/PNP0C80:00/physical_node': '-> ../../../../system/memory/memory32',
     '/proc/meminfo#DirectMap2M': '1024000 kB',
-    '/proc/iomem': '100000000-107ffffff : System RAM',
+    '/proc/iomem': '  100000000-107ffffff : System RAM',
     '/proc/zoneinfo#0/Normal/spanned': '32768',
     '/proc/zoneinfo#0/Normal/start_pfn': '1048576',
   })
