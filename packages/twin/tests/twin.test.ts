@@ -91,3 +91,13 @@ test('a host whose files leave no memory for the kernel is refused, as a descrip
     }),
   )
 })
+
+test('a count of free huge pages that is not a number is told, and nothing is free by it (fuzz seed 81502001)', async () => {
+  const capture = load('ppc64le-radix-three-nodes')
+  const path = '/sys/devices/system/node/node2/hugepages/hugepages-1048576kB/free_hugepages'
+  expect(capture.files[path]).toBe('0\n')
+  const damaged: Capture = { ...capture, files: { ...capture.files, [path]: '!' } }
+  const [whole, told] = [await twinOf(capture, PLUGINS), await twinOf(damaged, PLUGINS)]
+  expect(told.machine.description.blocks).toEqual(whole.machine.description.blocks)
+  expect(told.assumptions).toContainEqual(expect.stringContaining(`${path} is not a number`))
+})

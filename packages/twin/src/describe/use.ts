@@ -39,6 +39,10 @@ function freeHugePages(facts: HostFacts): Map<number, number> {
   for (const [path, text] of Object.entries(facts.capture.files)) {
     const [, node, kilobytes] = pattern.exec(path) ?? []
     if (node === undefined) continue
+    if (!/^\d+\n?$/.test(text)) {
+      facts.assume(`${path} is not a number: no huge page of node ${node} is taken for free by it.`)
+      continue
+    }
     const pages = (Number(text) * Number(kilobytes) * 1024) / facts.pageBytes
     free.set(Number(node), (free.get(Number(node)) ?? 0) + pages)
   }
