@@ -22,6 +22,7 @@ import { Course } from './course'
 import { mayGiveChunk, misplacesKernelMemory } from './hints'
 import { replayStep } from './replay-step'
 import { resizablesOf } from './resizables-of'
+import type { TraceStart } from './trace-start'
 
 /** Where model and recording part: the index of the step (-1: the boot view), and in what. */
 export interface FirstDifference {
@@ -52,10 +53,6 @@ export interface ReplayOptions extends BeginOptions {
   /** Told after each step, with the machine as it is then. */
   readonly onStep?: (index: number, machine: Machine, differences: readonly Difference[]) => void
 }
-
-/** What a run begins with. */
-export type TraceStart = Pick<Trace, 'arch' | 'kernel' | 'machine' | 'boot'> &
-  Partial<Pick<Trace, 'name' | 'steps'>>
 
 /** A run of a real kernel on its way through the model, step by step: a recorded one, or one that goes on now. */
 export class Replay {

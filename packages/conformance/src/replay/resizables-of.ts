@@ -1,7 +1,7 @@
 import { KIB, MIB } from '@memhp/core'
 import type { PlatformFacts, PortFacts } from '@memhp/core/plugin'
 import type { TraceMachineResizable } from '@memhp/trace'
-import type { TraceStart } from './replay'
+import type { TraceStart } from './trace-start'
 
 /** Wakeup sources that a guest of machine q35 has before a device is plugged: what is plugged into port N has the next ones. */
 const WAKEUP_SOURCES = 11

@@ -1,8 +1,7 @@
 import { alignDown } from '../address/units'
 import { leafTableAt } from './leaf-tables'
-import type { PageTables, TablePlace } from './table-place'
+import type { FoundLeaves, PageTables, RegionPart, TablePlace } from './table-place'
 import { tableSpan } from './table-shape'
-import type { FoundLeaves, RegionPart } from './table-walk'
 
 /** Physical address that the first entry of a table maps where all of them are leaves of neighbouring memory, and not written down. */
 function addressOfFull(tables: PageTables, place: TablePlace): number | undefined {

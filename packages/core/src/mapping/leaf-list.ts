@@ -2,9 +2,9 @@ import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
 import { type StoredTable, storedTables } from './leaf-tables'
-import type { PageTables } from './table-place'
+import type { FoundLeaves, PageTables, RegionPart } from './table-place'
 import { type LevelShape, type RegionShape, regionsIn } from './table-shape'
-import { type FoundLeaves, findLeaf, type RegionPart, walkTables } from './table-walk'
+import { findLeaf, walkTables } from './table-walk'
 
 /** Where a virtual address leads. @alpha */
 export interface Translation {

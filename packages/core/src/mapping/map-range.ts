@@ -9,9 +9,8 @@ import { leafSpan } from './leaf-run'
 import { addTable, type MapJob, type MapRequest, undoEntries } from './map-job'
 import { childPlace, rootPlace, writeTable } from './page-tables'
 import { putEntries } from './put-entries'
-import type { PageTables, TablePlace } from './table-place'
+import type { PageTables, RegionPart, TablePlace } from './table-place'
 import { entryIndex, type LevelShape } from './table-shape'
-import type { RegionPart } from './table-walk'
 import { adjustDirectMap, changeOf, newTally } from './tally'
 /**
  * Maps a range with the largest leaves that fit. What is mapped already stays, as the kernel leaves it; where a

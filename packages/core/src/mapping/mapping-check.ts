@@ -14,9 +14,9 @@ import { isStored, leafTableAt, storedTables } from './leaf-tables'
 import { areNone, readTable } from './page-tables'
 import { sectionsDescribed } from './region-range'
 import { checkPartlyUsed } from './table-frames'
-import type { PageTables, TablePlace } from './table-place'
+import type { FoundLeaf, PageTables, RegionPart, TablePlace } from './table-place'
 import { isBootFrame, type LevelShape, type RegionShape, regionsIn, tableSpan } from './table-shape'
-import { type FoundLeaf, type RegionPart, walkTables } from './table-walk'
+import { walkTables } from './table-walk'
 import { memmapPart, slotsOf } from './vmemmap-slot'
 
 /**

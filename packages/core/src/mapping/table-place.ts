@@ -21,3 +21,26 @@ export interface TablePlace {
   /** Page of its first byte; a fraction where it shares a page with tables before it. */
   readonly pfn: number
 }
+
+/** A part of a region. Offsets are bytes from its base, end exclusive. */
+export interface RegionPart {
+  readonly region: RegionShape
+  readonly start: number
+  readonly end: number
+}
+
+/** A leaf as a walk finds it. */
+export interface FoundLeaf {
+  /** Byte offset of its first byte in the region. */
+  readonly offset: number
+  readonly sizeBytes: number
+  readonly level: LevelShape
+  /** Its entry; of a run, the first. */
+  readonly low: number
+  readonly high: number
+}
+
+/** Leaves of one table and one size that map neighbouring memory. The entry is that of the first. */
+export interface FoundLeaves extends FoundLeaf {
+  readonly count: number
+}

@@ -2,24 +2,8 @@ import { alignDown } from '../address/units'
 import { leavesOfFull } from './full-table'
 import { hasRuns, isInRun, leafSpan } from './leaf-run'
 import { childPlace, readEntry, readTable, rootPlace } from './page-tables'
-import type { PageTables, TablePlace } from './table-place'
+import type { FoundLeaf, FoundLeaves, PageTables, RegionPart, TablePlace } from './table-place'
 import { entryIndex, type LevelShape, type RegionShape } from './table-shape'
-
-/** A leaf as a walk finds it. */
-export interface FoundLeaf {
-  /** Byte offset of its first byte in the region. */
-  readonly offset: number
-  readonly sizeBytes: number
-  readonly level: LevelShape
-  /** Its entry; of a run, the first. */
-  readonly low: number
-  readonly high: number
-}
-
-/** Leaves of one table and one size that map neighbouring memory. The entry is that of the first. */
-export interface FoundLeaves extends FoundLeaf {
-  readonly count: number
-}
 
 /** What a walk reports. Leaves that the part only touches are reported whole. */
 export interface TableVisitor {
@@ -28,13 +12,6 @@ export interface TableVisitor {
   leaves?(leaves: FoundLeaves): void
   /** A table, before what is in it. @returns `skip` to leave out what is below */
   table?(place: TablePlace): 'enter' | 'skip'
-}
-
-/** A part of a region. Offsets are bytes from its base, end exclusive. */
-export interface RegionPart {
-  readonly region: RegionShape
-  readonly start: number
-  readonly end: number
 }
 
 /** Walks the tables over a part of a region, ascending. Changes nothing and stores no boot table. */

@@ -13,7 +13,7 @@ import { leafTableAt, placeAfter } from './leaf-tables'
 import { areNone, childPlace, rootPlace, writeTable } from './page-tables'
 import { splitEntry } from './split-leaf'
 import { giveBackTables } from './table-frames'
-import type { PageTables, TablePlace } from './table-place'
+import type { PageTables, RegionPart, TablePlace } from './table-place'
 import {
   clearEntries,
   entryIndex,
@@ -22,7 +22,6 @@ import {
   levelAt,
   orderOf,
 } from './table-shape'
-import type { RegionPart } from './table-walk'
 import { adjustDirectMap, changeOf, count, countLeaf, newTally, type Tally } from './tally'
 import { countSteps, stepBetween } from './words'
 

@@ -9,8 +9,7 @@ import { kernelTables } from './kernel-tables'
 import type { Backing, MapRequest } from './map-job'
 import { mapReversibly, type ReversibleMapping } from './map-range'
 import { sumOfChanges } from './mapping-change'
-import type { PageTables } from './table-place'
-import type { RegionPart } from './table-walk'
+import type { PageTables, RegionPart } from './table-place'
 import {
   entryOfSlot,
   isWholeSlot,
