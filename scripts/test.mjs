@@ -3,7 +3,7 @@
 // The last line is the total: `N passed, N failed`.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { bootstrap, ENVIRONMENT, ROOT, run, step, turboBuild } from './bootstrap.mjs'
 
 const THOROUGH = process.env.MEMHP_THOROUGH === '1'
@@ -72,10 +72,16 @@ function countTests(report) {
   const broken = report.testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
   )
+  const failures = report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName }) => `${relative(ROOT, name)} > ${fullName}`),
+  )
   return {
     passed: report.numPassedTests,
     failed: report.numFailedTests + broken.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: [...failures, ...broken.map(({ name }) => relative(ROOT, name))],
   }
 }
 
@@ -148,6 +154,9 @@ const results = [
 
 const total = (key) => results.reduce((sum, result) => sum + (result[key] ?? 0), 0)
 tellWhatDidNotRun()
+// Once more at the end, for what a log of many thousand lines holds far above is not found.
+for (const failure of results.flatMap(({ failures = [] }) => failures))
+  console.log(`failed: ${failure}`)
 process.exitCode = total('failed') === 0 ? 0 : 1
 if (total('skipped') > 0) console.log(`${total('skipped')} skipped`)
 console.log(`${total('passed')} passed, ${total('failed')} failed`)
