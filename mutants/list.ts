@@ -10,11 +10,10 @@ import {
   ACPI_MUTANTS,
   OTHER_ARCHS_MUTANTS,
   PARTS_MUTANTS,
-  POWERPC_MUTANTS,
-  PSERIES_MUTANTS,
   X86_32_MUTANTS,
   X86_MUTANTS,
 } from './plugins'
+import { POWERPC_MUTANTS, PSERIES_MUTANTS } from './power'
 import { REPLAY_MUTANTS } from './replay'
 import { SERIES_MUTANTS } from './series'
 

@@ -103,6 +103,7 @@ export const X86_32_MUTANTS: readonly Mutant[] = [
 ]
 
 /** s390 with its standby memory, ia64, SuperH, sparc64, tile. */
+
 export const OTHER_ARCHS_MUTANTS: readonly Mutant[] = [
   {
     id: 's390-empty-page-is-zero',
@@ -219,6 +220,7 @@ export const OTHER_ARCHS_MUTANTS: readonly Mutant[] = [
 ]
 
 /** Parts that architectures are composed of. */
+
 export const PARTS_MUTANTS: readonly Mutant[] = [
   {
     id: 'kernel-memory-from-highmem',
@@ -251,49 +253,6 @@ export const PARTS_MUTANTS: readonly Mutant[] = [
     from: 'while (left.length > 0 && holdsStructPages(machine, left.at(-1), nr)) left.pop()',
     to: '',
     tests: ['conformance/arch-powerpc'],
-  },
-]
-
-export const POWERPC_MUTANTS: readonly Mutant[] = [
-  {
-    id: 'failed-add-keeps-linear-mapping',
-    fault: 'A rollback forgets the linear mapping of a range whose sections could not be added.',
-    in: 'takeBack',
-    from: 'unmapDirect(machine, parts.mapping.direct, request.range)',
-    to: 'NO_CHANGE',
-    tests: ['not-rolled-back'],
-  },
-  {
-    id: 'radix-keeps-empty-tables',
-    fault: 'Radix: tables of the vmemmap stay when they are empty.',
-    in: 'memmapInTables',
-    from: 'freeVmemmapIn(tables, { pages: sectionPages(machine, nr), nodeId, emptyTables, ...hosting })',
-    to: "freeVmemmapIn(tables, { pages: sectionPages(machine, nr), nodeId, emptyTables: 'keep', ...hosting })",
-    tests: ['conformance/arch-powerpc'],
-  },
-  {
-    id: 'hash-page-stays-bolted',
-    fault: 'Hash: the last page of what goes stays bolted.',
-    in: 'unboltPages',
-    from: 'at < range.end',
-    to: 'at < range.end - region.pageBytes',
-    tests: ['hash-table'],
-  },
-  {
-    id: 'hash-shared-memmap-freed',
-    fault: 'Hash: a page of struct pages goes with the first of the sections that share it.',
-    in: 'freeMemmap',
-    from: 'holdsOther(machine, table, { offset, nr: section.nr })',
-    to: 'false',
-    tests: ['hash-table'],
-  },
-  {
-    id: 'hash-shrinks-too-soon',
-    fault: 'Hash: the table shrinks as soon as half of it would do.',
-    in: 'resizeForMemory',
-    from: 'target >= state.shift - 1',
-    to: 'target >= state.shift',
-    tests: ['hash-table'],
   },
 ]
 
@@ -353,48 +312,5 @@ export const ACPI_MUTANTS: readonly Mutant[] = [
     from: "if (outcome === 'EBUSY') return OST_STATUS.deviceBusy",
     to: "if (outcome === 'EBUSY') return OST_STATUS.failure",
     tests: ['ejection'],
-  },
-]
-
-export const PSERIES_MUTANTS: readonly Mutant[] = [
-  {
-    id: 'removed-lmbs-stay-away',
-    fault: 'LMBs that a failed request removed are not brought back.',
-    in: 'undoRemove',
-    from: 'addLmb(machine, lmb)',
-    to: 'undefined',
-    tests: ['pseries'],
-  },
-  {
-    id: 'added-lmbs-stay',
-    fault: 'LMBs that a failed request added are not taken away again.',
-    in: 'addSeveral',
-    from: 'for (const lmb of done) undoAdd(machine, lmb)',
-    to: '',
-    tests: ['conformance/driver-pseries'],
-  },
-  {
-    id: 'failed-online-keeps-memory',
-    fault: 'An LMB that could not go online keeps its memory.',
-    in: 'onlineAdded',
-    from: 'removeMemory(machine, { range })',
-    to: '',
-    tests: ['conformance/driver-pseries'],
-  },
-  {
-    id: 'dimm-goes-with-first-lmb',
-    fault: 'The platform has a DIMM back when the first of its LMBs goes.',
-    in: 'releaseConnector',
-    from: 'if ([...connectors.values()].some((other) => other.device === device)) return',
-    to: '',
-    tests: ['conformance/driver-pseries'],
-  },
-  {
-    id: 'connector-goes-unasked',
-    fault: 'A connector is isolated although the platform did not ask for it.',
-    in: 'tryReleaseConnector',
-    from: "connector.state === 'configured' && connector.unplugRequested",
-    to: "connector.state === 'configured'",
-    tests: ['dlpar'],
   },
 ]

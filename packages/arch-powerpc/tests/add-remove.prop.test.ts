@@ -1,4 +1,4 @@
-import { addMemory, GIB, type Machine, MIB, removeMemory } from '@memhp/core'
+import { addMemory, fingerprint, GIB, type Machine, MIB, removeMemory } from '@memhp/core'
 import { checkArchState, listLeaves, translate } from '@memhp/core/inspect'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -135,6 +135,22 @@ describe.each(HASH)('hash, blocks that come and go in any order, %o', (archOptio
         })
         checkArchState(machine)
         expect(freePages(machine)).toBe(free)
+      }),
+      { numRuns: draws(10) },
+    )
+  })
+
+  test('whether the table is read in between makes no difference', { timeout: 30_000 }, () => {
+    fc.assert(
+      fc.property(steps(256 * MIB), (taken) => {
+        const [read, unread] = [boot({ archOptions }), boot({ archOptions })]
+        const prints: string[] = []
+        walk(read, taken, () => prints.push(fingerprint(read)))
+        let steps = 0
+        walk(unread, taken, () => {
+          steps += 1
+          if (steps === taken.length) expect(fingerprint(unread)).toBe(prints.at(-1))
+        })
       }),
       { numRuns: draws(10) },
     )

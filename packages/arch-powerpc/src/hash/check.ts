@@ -8,8 +8,10 @@ import {
 import { blockOfSection, findBlock, type Section } from '@memhp/core/inspect'
 import type { HashRegion } from './address'
 import { baselinePair, pagesOfPair } from './baseline-groups'
+import { enterChanges } from './changes'
 import { ENTRIES_PER_GROUP, isBolted, isSecondary, isValid, readEntry } from './entries'
-import { findEntry, findInPair, type HashTable, hashedPage, readPair } from './table'
+import { findEntry, readPair } from './read-table'
+import { findInPair, type HashTable, hashedPage } from './table'
 import { holdsAny, isListed } from './vmemmap-list'
 
 /**
@@ -31,6 +33,7 @@ export function checkHashTable(
     if (section !== undefined) checkSection(machine, table, section)
   }
   if (mapped !== undefined) return
+  enterChanges(table)
   for (const group of state.groups.keys()) checkGroup(table, group)
   checkCount(table)
   for (const offset of state.vmemmap.keys()) {

@@ -3,7 +3,8 @@ import type { PowerpcOptions } from '../options'
 import { parseOptions } from '../options'
 import { ENTRIES_PER_GROUP, type HpteWords, readEntry } from './entries'
 import { hashTable } from './hash'
-import { type BoltedEntry, findEntry, hashedPage, readPair } from './table'
+import { findEntry, readPair } from './read-table'
+import { type BoltedEntry, hashedPage } from './table'
 
 /** The options that a machine was made with. */
 const optionsOf = (machine: Machine): PowerpcOptions =>

@@ -13,6 +13,7 @@ import {
 } from '@memhp/core'
 import {
   type ArchParts,
+  coveredSize,
   insertInterval,
   type LeafCounter,
   NO_CHANGE,
@@ -22,12 +23,13 @@ import {
 import type { PowerpcOptions } from '../options'
 import { type HashRegion, hashShape } from './address'
 import { tryBaselinePair } from './baseline-groups'
+import { boltPages, enterChanges, unboltPages } from './changes'
 import { checkHashTable } from './check'
 import { ENTRIES_PER_GROUP } from './entries'
 import { listEntries } from './list-entries'
 import { resizeForMemory, targetShift } from './resize'
-import { groupCount, HASH, type HashState, newHashState, resetBaseline } from './state'
-import { type HashTable, hashedPage, insertPage, removePage } from './table'
+import { groupCount, HASH, type HashState, newHashState, noteHighest, resetBaseline } from './state'
+import { type HashTable, hashedPage } from './table'
 import { freeMemmap, listBootMemmap, populateMemmap } from './vmemmap-list'
 
 /** The parts of an arch that a hash page table takes the place of. */
@@ -69,12 +71,28 @@ export function hashParts(options: PowerpcOptions): HashParts {
         free: (machine, section) => freeMemmap(machine, table(machine), section),
       },
     },
-    slots: [HASH],
+    slots: [{ ...HASH, fields: fieldsOf(table) }],
     boot: (machine) => bootHash(machine, options),
     entries: (machine, range) => listEntries(machine, table(machine), range),
     check: (machine, mapped) => checkHashTable(machine, table(machine), mapped),
   }
 }
+
+/** The groups count, entered as far as they are listed. */
+const fieldsOf = (table: (machine: Machine) => HashTable): NonNullable<typeof HASH.fields> => ({
+  shift: 'counts',
+  bootBytes: 'counts',
+  linear: 'counts',
+  bootVmemmap: 'counts',
+  vmemmap: 'counts',
+  baseline: 'counts',
+  groups(groups, machine) {
+    enterChanges(table(machine))
+    return groups
+  },
+  changes: 'ignored',
+  highest: 'ignored',
+})
 
 /** The table of a machine. Make it anew for each operation: `machine.state` may have been replaced. */
 export function hashTable(machine: Machine, options: PowerpcOptions): HashTable {
@@ -94,6 +112,7 @@ function bootHash(machine: Machine, options: PowerpcOptions): void {
     insertInterval(table.state.linear, { start, end: alignUp(range.end, pageBytes) })
     listBootMemmap(machine, table, range)
   }
+  noteHighest(table.state)
   resetBaseline(table.state)
   refuseTooSmall(table)
 }
@@ -142,39 +161,32 @@ function boltRange(machine: Machine, options: PowerpcOptions, range: PhysRange):
   resizeForMemory(machine, { options, memoryBytes })
   const table = hashTable(machine, options)
   const region = table.shape.linear
-  const { pageBytes } = region
-  for (let at: number = range.start; at < range.end; at += pageBytes) {
-    const page = hashedPage(table, { region, offset: at, address: at })
-    if (insertPage(table, page) === 'done') continue
-    unboltPages(table, { start: range.start, end: at })
+  const { start } = range
+  const full = boltPages(table, { region, start, end: range.end, address: start })
+  if (full !== undefined) {
+    unboltPages(table, { region, start, end: full })
     throw new HotplugError('MAPPING_FAILED', 'EFAULT', 'Both groups of a page are full.', {
-      detail: { address: at, group: page.group },
+      detail: {
+        address: full,
+        group: hashedPage(table, { region, offset: full, address: full }).group,
+      },
     })
   }
   insertInterval(table.state.linear, range)
-  return entriesChanged(region, rangeSize(range) / pageBytes)
+  return entriesChanged(region, rangeSize(range) / region.pageBytes)
 }
 
 /** hash__remove_section_mapping: unbolts the range, then makes the table smaller if it is far too large. */
 function unboltRange(machine: Machine, options: PowerpcOptions, range: PhysRange): RegionChange {
   const table = hashTable(machine, options)
+  const region = table.shape.linear
   const memoryBytes = linearBytes(table.state)
-  const gone = unboltPages(table, range)
+  const gone = coveredSize(table.state.linear, range) / region.pageBytes
+  unboltPages(table, { region, ...range })
   removeInterval(table.state.linear, range)
   // The range still counts: memblock forgets it after arch_remove_memory.
   resizeForMemory(machine, { options, memoryBytes })
-  return entriesChanged(table.shape.linear, gone)
-}
-
-/** @returns how many entries went */
-function unboltPages(table: HashTable, range: Range): number {
-  const region = table.shape.linear
-  let gone = 0
-  for (let at = range.start; at < range.end; at += region.pageBytes) {
-    const page = hashedPage(table, { region, offset: at, address: at })
-    if (removePage(table, page) === 'done') gone += 1
-  }
-  return gone
+  return entriesChanged(region, gone)
 }
 
 const entriesChanged = ({ pageBytes }: HashRegion, count: number): RegionChange => ({

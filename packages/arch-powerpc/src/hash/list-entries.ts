@@ -2,7 +2,8 @@ import { alignDown, type Machine, type PhysRange } from '@memhp/core'
 import type { MappingEntry } from '@memhp/core/plugin'
 import { BOOT_FRAME_BASE } from '../geometry'
 import type { HashRegion } from './address'
-import { findEntry, type HashTable, hashedPage } from './table'
+import { findEntry } from './read-table'
+import { type HashTable, hashedPage } from './table'
 
 /** What the struct pages of a range take, in bytes from the vmemmap's base. */
 function memmapOf(machine: Machine, { start, end }: PhysRange): { start: number; end: number } {

@@ -35,21 +35,6 @@ export interface BoltedEntry extends EntryPlace {
   readonly r: EntryWords
 }
 
-/** A group and its complement as they are, to read only. */
-export function readPair(table: HashTable, group: number): GroupPair {
-  const { groups } = table.state
-  const other = complementOf(table.state, group)
-  const [own, complement] = [groups.get(group), groups.get(other)]
-  if (own !== undefined && complement !== undefined) {
-    return new Map([
-      [group, own],
-      [other, complement],
-    ])
-  }
-  const baseline = baselinePair(table, group)
-  return new Map([...baseline].map(([number, words]) => [number, groups.get(number) ?? words]))
-}
-
 /** The page of a region at an offset, ready to be looked for or bolted. */
 export function hashedPage(
   table: HashTable,
@@ -59,14 +44,6 @@ export function hashedPage(
   const page = virtualPage(table.shape, region, offset)
   const { pageBytes } = region
   return { page, pageBytes, address, group: primaryGroup(table.state, page, pageBytes) }
-}
-
-/** Looks in the first group of a page, then in the other. */
-export function findEntry(
-  table: HashTable,
-  wanted: Omit<HashedPage, 'address'>,
-): BoltedEntry | undefined {
-  return findInPair(table.state, readPair(table, wanted.group), wanted)
 }
 
 /** Looks in a pair of groups that is at hand. */

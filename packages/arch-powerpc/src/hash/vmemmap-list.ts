@@ -21,7 +21,8 @@ import {
   removeInterval,
   type SectionMemmap,
 } from '@memhp/core/plugin'
-import { type HashTable, hashedPage, insertPage, removePage } from './table'
+import { boltPages, unboltPages } from './changes'
+import type { HashTable } from './table'
 
 /** Offsets, in the vmemmap, of the pages that hold the struct pages of a section. */
 function pagesOfMemmap(machine: Machine, table: HashTable, nr: SectionNr): readonly number[] {
@@ -99,7 +100,7 @@ function addPage(
     : allocatePages(machine, { order, nodeId, mobility: 'unmovable', kind: 'memmap' })
   if (page === null) throw outOfMemory(section, { order })
   const address = page * shape.pageBytes
-  if (insertPage(table, hashedPage(table, { region: shape.vmemmap, offset, address })) === 'full') {
+  if (boltPages(table, { ...pageAt(table, offset), address }) !== undefined) {
     freePages(machine, { pfn: page, order })
     throw outOfMemory(section, { offset })
   }
@@ -114,6 +115,13 @@ const outOfMemory = (section: SectionMemmap, detail: Record<string, number>): Ho
     `There is no memory for the memmap of section ${section.nr}.`,
     { detail: { ...section, ...detail } },
   )
+
+/** One page of the vmemmap. */
+const pageAt = ({ shape: { vmemmap } }: HashTable, offset: number) => ({
+  region: vmemmap,
+  start: offset,
+  end: offset + vmemmap.pageBytes,
+})
 
 const backingOrder = ({ shape }: HashTable): number =>
   Math.log2(shape.vmemmap.pageBytes / shape.pageBytes)
@@ -160,11 +168,11 @@ export const holdsAny = (machine: Machine, table: HashTable, offset: number): bo
 
 /** Unbolts a page of the vmemmap and gives its backing back. @returns what backed it */
 function dropPage(machine: Machine, table: HashTable, offset: number): 'allocator' | 'boot' {
-  const { shape, state } = table
-  removePage(table, hashedPage(table, { region: shape.vmemmap, offset, address: 0 }))
+  const { state } = table
+  unboltPages(table, pageAt(table, offset))
   const backing = state.vmemmap.get(offset)
   if (backing === undefined) {
-    removeInterval(state.bootVmemmap, { start: offset, end: offset + shape.vmemmap.pageBytes })
+    removeInterval(state.bootVmemmap, pageAt(table, offset))
     return 'boot'
   }
   state.vmemmap.delete(offset)

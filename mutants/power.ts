@@ -1,0 +1,103 @@
+import type { Mutant } from './mutant'
+
+export const POWERPC_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'failed-add-keeps-linear-mapping',
+    fault: 'A rollback forgets the linear mapping of a range whose sections could not be added.',
+    in: 'takeBack',
+    from: 'unmapDirect(machine, parts.mapping.direct, request.range)',
+    to: 'NO_CHANGE',
+    tests: ['not-rolled-back'],
+  },
+  {
+    id: 'radix-keeps-empty-tables',
+    fault: 'Radix: tables of the vmemmap stay when they are empty.',
+    in: 'memmapInTables',
+    from: 'freeVmemmapIn(tables, { pages: sectionPages(machine, nr), nodeId, emptyTables, ...hosting })',
+    to: "freeVmemmapIn(tables, { pages: sectionPages(machine, nr), nodeId, emptyTables: 'keep', ...hosting })",
+    tests: ['conformance/arch-powerpc'],
+  },
+  {
+    id: 'hash-page-stays-bolted',
+    fault: 'Hash: the last page of what goes stays bolted.',
+    in: 'unboltRange',
+    from: 'unboltPages(table, { region, ...range })',
+    to: 'unboltPages(table, { region, ...range, end: range.end - region.pageBytes })',
+    tests: ['hash-table'],
+  },
+  {
+    id: 'hash-changes-backwards',
+    fault: 'Hash: changes that are listed are entered in the reverse of their order.',
+    in: 'enterChanges',
+    from: 'for (const change of changes) enter(table, change)',
+    to: 'for (const change of changes.reverse()) enter(table, change)',
+    tests: ['arch-powerpc/add-remove.prop', 'hash-table'],
+  },
+  {
+    id: 'hash-room-miscounted',
+    fault: 'Hash: pages are listed for a table that may have no room for them.',
+    in: 'mostInGroup',
+    from: 'segments * Math.ceil(pages / groupCount(state))',
+    to: 'segments',
+    tests: ['hash-table'],
+  },
+  {
+    id: 'hash-shared-memmap-freed',
+    fault: 'Hash: a page of struct pages goes with the first of the sections that share it.',
+    in: 'freeMemmap',
+    from: 'holdsOther(machine, table, { offset, nr: section.nr })',
+    to: 'false',
+    tests: ['hash-table'],
+  },
+  {
+    id: 'hash-shrinks-too-soon',
+    fault: 'Hash: the table shrinks as soon as half of it would do.',
+    in: 'resizeForMemory',
+    from: 'target >= state.shift - 1',
+    to: 'target >= state.shift',
+    tests: ['hash-table'],
+  },
+]
+
+export const PSERIES_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'removed-lmbs-stay-away',
+    fault: 'LMBs that a failed request removed are not brought back.',
+    in: 'undoRemove',
+    from: 'addLmb(machine, lmb)',
+    to: 'undefined',
+    tests: ['pseries'],
+  },
+  {
+    id: 'added-lmbs-stay',
+    fault: 'LMBs that a failed request added are not taken away again.',
+    in: 'addSeveral',
+    from: 'for (const lmb of done) undoAdd(machine, lmb)',
+    to: '',
+    tests: ['conformance/driver-pseries'],
+  },
+  {
+    id: 'failed-online-keeps-memory',
+    fault: 'An LMB that could not go online keeps its memory.',
+    in: 'onlineAdded',
+    from: 'removeMemory(machine, { range })',
+    to: '',
+    tests: ['conformance/driver-pseries'],
+  },
+  {
+    id: 'dimm-goes-with-first-lmb',
+    fault: 'The platform has a DIMM back when the first of its LMBs goes.',
+    in: 'releaseConnector',
+    from: 'if ([...connectors.values()].some((other) => other.device === device)) return',
+    to: '',
+    tests: ['conformance/driver-pseries'],
+  },
+  {
+    id: 'connector-goes-unasked',
+    fault: 'A connector is isolated although the platform did not ask for it.',
+    in: 'tryReleaseConnector',
+    from: "connector.state === 'configured' && connector.unplugRequested",
+    to: "connector.state === 'configured'",
+    tests: ['dlpar'],
+  },
+]
