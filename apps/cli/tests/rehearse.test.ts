@@ -194,7 +194,7 @@ describe('bad input is told in one message, without a stack trace', () => {
     [[THREE_NODES, '--remove-size', '1X'], /--remove-size "1X"/],
     [['/nowhere.json.gz', '--remove-node', '1'], /\/nowhere\.json\.gz: No such file or directory/],
     [[fileURLToPath(import.meta.url), '--remove-node', '1'], /capture/],
-    [[], /missing required argument/],
+    [[], /nothing is named that is to go/],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await runCli(['rehearse', ...args])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -24,6 +24,17 @@ export { type Undoing, undoJournal } from './execute/undo'
 export { verifyPlan } from './execute/verify'
 // Goals and plans
 export { describeGoal, type RemovalGoal } from './goal/goal'
+// What can go
+export type { Obstacle } from './outlook/obstacles'
+export {
+  type BlockOutlook,
+  type DeviceOutlook,
+  type MostOutlook,
+  type NodeOutlook,
+  type Outlook,
+  outlookOf,
+  type TogetherOutlook,
+} from './outlook/outlook'
 export type { BlockDependency, DependencyHook } from './plan/dependency'
 export type { BlockOrder } from './plan/order'
 export {

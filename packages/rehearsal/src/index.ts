@@ -21,6 +21,8 @@ export {
 } from './diagnosis/diagnosis'
 export type { PageEvidence } from './diagnosis/page-evidence'
 export type { Move } from './moves'
+// Where memory comes online
+export { type OnlineWish, type OnlineZone, onlineZones } from './online-zones'
 export { pageCgroupDependencies } from './page-cgroup-dependencies'
 export {
   type Doubt,

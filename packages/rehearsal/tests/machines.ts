@@ -26,7 +26,7 @@ const dimm = (start: number, sizeBytes: number, node: number) => ({
   node,
 })
 
-/** Boot memory on nodes 0 and 1, DIMMs of 512 MiB on node 1 and of 1 GiB on node 2, which has no CPU. */
+/** Boot memory on nodes 0 and 1, DIMMs of 512 MiB on node 1 and of 1 GiB on node 2, which has no CPU, and a free slot. */
 const GUEST: MachineDescription = {
   arch: 'x86_64',
   nodes: [
@@ -40,7 +40,7 @@ const GUEST: MachineDescription = {
     { start: GIB, end: 2 * GIB, node: 1 },
   ],
   drivers: {
-    acpi: { devices: [dimm(4 * GIB, 512 * MIB, 1), dimm(5 * GIB, GIB, 2)] },
+    acpi: { slots: 3, devices: [dimm(4 * GIB, 512 * MIB, 1), dimm(5 * GIB, GIB, 2)] },
   },
 }
 

@@ -1,18 +1,11 @@
 import { setFlagsFromString } from 'node:v8'
-import { type Capture, type CaptureProgress, pathsOf, serialiseCapture } from '@memhp/capture'
-import { isHotplugError } from '@memhp/core'
-import {
-  captureScript,
-  type HostTree,
-  hostTree,
-  type TakeCaptureOptions,
-  takeCapture,
-  writeCaptureFile,
-} from '@memhp/host'
+import { type Capture, pathsOf, serialiseCapture } from '@memhp/capture'
+import { captureScript, hostTree, type TakeCaptureOptions, writeCaptureFile } from '@memhp/host'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
-import { checkFolder, checkNewFile, inFile, withFile } from '../file-problem'
+import { checkFolder, checkNewFile, withFile } from '../file-problem'
+import { NAME_A_SYSROOT, takeHost } from '../source/take-host'
 
 interface CaptureFlags {
   readonly sysroot?: string
@@ -29,12 +22,7 @@ interface CaptureFlags {
 const DEFAULT_FILE = 'memhp-capture.json.gz'
 const STANDARD_OUTPUT = '-'
 
-function progressText({ stage, done, total }: CaptureProgress): string {
-  const percent = total === 0 ? 100 : Math.floor((100 * done) / total)
-  return stage === 'files' ? `Reading files: ${percent} %` : `Reading page flags: ${percent} %`
-}
-
-function takeOptions(flags: CaptureFlags, context: CliContext): TakeCaptureOptions {
+function takeOptions(flags: CaptureFlags): TakeCaptureOptions {
   const { arch, notes } = flags
   return {
     pages: flags.pages,
@@ -42,8 +30,6 @@ function takeOptions(flags: CaptureFlags, context: CliContext): TakeCaptureOptio
     hostname: flags.hostname === true,
     ...(arch === undefined ? {} : { arch }),
     ...(notes === undefined ? {} : { notes }),
-    onProgress: (progress) => context.progress(progressText(progress)),
-    signal: context.interruptSignal(),
   }
 }
 
@@ -78,30 +64,6 @@ function summaryLines(capture: Capture, place: string): readonly string[] {
   ]
 }
 
-const SYSROOT = 'name a folder that holds copies of /sys and /proc'
-
-/** @throws CliError for a tree without memory hot-plug */
-async function take(tree: HostTree, flags: CaptureFlags, context: CliContext): Promise<Capture> {
-  try {
-    const taken = async (): Promise<Capture> => takeCapture(tree, takeOptions(flags, context))
-    return flags.sysroot === undefined ? await taken() : await inFile(flags.sysroot, taken)
-  } catch (error) {
-    if (!isHotplugError(error)) throw error
-    if (error.code === 'BAD_ARGUMENT' && error.detail.option === 'arch') {
-      throw new CliError(`${error.message} (${error.code})`, {
-        remedy: '--arch NAME, what uname -m prints there: x86_64, ppc64le, s390x',
-      })
-    }
-    if (error.code !== 'NO_SUCH_FILE') throw error
-    const who = flags.sysroot ?? 'this host'
-    throw new CliError(`${who} holds no /sys/devices/system/memory`, {
-      remedy: flags.sysroot === undefined ? 'a kernel with CONFIG_MEMORY_HOTPLUG' : SYSROOT,
-    })
-  } finally {
-    context.progress('')
-  }
-}
-
 /** Has V8 collect its garbage earlier: with 32,768 blocks that is a tenth of the memory. Only where V8 is known to have the flag, in Node 20. */
 function keepHeapSmall(): void {
   if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--heap-growing-percent=20')
@@ -111,9 +73,13 @@ async function capture(flags: CaptureFlags, context: CliContext): Promise<void> 
   keepHeapSmall()
   const path = flags.output ?? DEFAULT_FILE
   if (path !== STANDARD_OUTPUT) await checkNewFile(path, { replace: flags.force === true })
-  if (flags.sysroot !== undefined) await checkFolder(flags.sysroot, SYSROOT)
+  if (flags.sysroot !== undefined) await checkFolder(flags.sysroot, NAME_A_SYSROOT)
   const tree = hostTree(flags.sysroot === undefined ? {} : { sysroot: flags.sysroot })
-  const taken = await take(tree, flags, context)
+  const taken = await takeHost(
+    tree,
+    { sysroot: flags.sysroot, options: takeOptions(flags) },
+    context,
+  )
   if (path === STANDARD_OUTPUT) {
     context.print(serialiseCapture(taken))
     await context.printed()

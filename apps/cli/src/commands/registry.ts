@@ -31,8 +31,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./list'),
   },
   {
+    name: 'can',
+    summary: 'what memory can go now, what cannot and why, how much in all',
+    load: async () => import('./can'),
+  },
+  {
     name: 'rehearse',
-    summary: 'carry out a removal on the twin of a captured host',
+    summary: 'carry out a removal on the twin of a host',
     load: async () => import('./rehearse'),
   },
   {

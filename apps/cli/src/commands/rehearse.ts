@@ -1,4 +1,4 @@
-import { isHotplugError, type Machine } from '@memhp/core'
+import { isHotplugError } from '@memhp/core'
 import type { Progress } from '@memhp/planner'
 import type { Rehearsal } from '@memhp/rehearsal'
 import type { Command } from 'commander'
@@ -8,55 +8,20 @@ import type { ReportedHost } from '../report/host-section'
 import { pageStyle } from '../report/page-style'
 import { refusalJson, rehearsalJson } from '../report/rehearsal-json'
 import { doubtText, renderRehearsal } from '../report/rehearsal-report'
-import { GENERATION_HELP, type MachineWish, refuseGeneration } from '../source/machine'
-import { loadPlugins } from '../source/plugins'
+import {
+  chooseMachine,
+  describeSource,
+  MACHINE_ARGUMENT,
+  type SourceChoice,
+  sourceArguments,
+} from '../source/choice'
+import { GENERATION_HELP } from '../source/machine'
+import { addStudyOptions, type StudyFlags, studyHost } from '../source/studied-host'
 import { addGoalOptions, type GoalFlags, readGoal } from './rehearse-goal'
 
-interface RehearseFlags extends GoalFlags {
+interface RehearseFlags extends GoalFlags, StudyFlags {
   readonly json?: true
   readonly kernel?: string
-}
-
-/** A machine to rehearse on: the twin of a captured host, or that of a scenario. */
-interface OpenedMachine {
-  readonly machine: Machine
-  readonly host: ReportedHost
-}
-
-async function openTwin(path: string, wish: MachineWish): Promise<OpenedMachine> {
-  const { twinOf } = await import('@memhp/twin')
-  const { readNamedCapture, readCaptured } = await import('../source/capture-source')
-  const capture = await readNamedCapture(path)
-  const topology = await readCaptured(capture)
-  const options = { ...wish, host: topology }
-  const { machine, assumptions } = await twinOf(capture, await loadPlugins(), options)
-  const { takenAt, notes } = capture
-  const source = { kind: 'capture', path } as const
-  return { machine, host: { source, topology, takenAt, notes, assumptions } }
-}
-
-/** The release that a generation is, or begins at. */
-const releaseOf = ({ generation: { kernels } }: Machine): string =>
-  (kernels.is ?? kernels.from).join('.')
-
-/** The machine of a scenario as the scenario leaves it. Of it all is known, what is in its blocks too. */
-async function openScenarioMachine(path: string, wish: MachineWish): Promise<OpenedMachine> {
-  refuseGeneration(path, wish)
-  const { runScenarioFile } = await import('../source/scenario-source')
-  const { contentsOf } = await import('../source/machine-contents')
-  const { readTopology } = await import('@memhp/topology')
-  const { machine } = await runScenarioFile(path)
-  const topology = await readTopology(machine.tree, {
-    arch: machine.arch.name,
-    release: releaseOf(machine),
-    pageBytes: machine.geometry.pageBytes,
-    contents: (id) => contentsOf(machine, id),
-  })
-  const source = { kind: 'scenario', path } as const
-  return {
-    machine,
-    host: { source, topology, takenAt: undefined, notes: undefined, assumptions: [] },
-  }
 }
 
 function progressText(progress: Progress): string {
@@ -80,28 +45,27 @@ function refuseGoal(
   asked: { readonly host: ReportedHost; readonly context: CliContext; readonly json: boolean },
 ): never {
   if (!isHotplugError(error)) throw error
-  const { kind, path } = asked.host.source
-  const source = kind === 'scenario' ? `--scenario ${path}` : path
+  const source = sourceArguments(asked.host.source)
   if (asked.json) asked.context.print(refusalJson(asked.host, error))
   if (error.code === 'DEVICE_EMPTY' || error.code === 'NO_SUCH_DEVICE') {
-    throw new CliError(error.message, { remedy: `memhp show device ${source}` })
+    throw new CliError(error.message, { remedy: `memhp show device${source}` })
   }
   if (error.code === 'NO_SUCH_BLOCK' || error.code === 'NO_SUCH_NODE') {
-    throw new CliError(error.message, { remedy: `memhp list ${source}` })
+    throw new CliError(error.message, { remedy: `memhp list${source}` })
   }
   throw error
 }
 
 async function rehearseRemoval(
-  path: string,
+  choice: SourceChoice,
   flags: RehearseFlags,
   context: CliContext,
 ): Promise<void> {
   const goal = readGoal(flags)
-  const { kernel } = flags
-  context.progress(`reading ${path} …`)
-  const open = /\.ya?ml$/i.test(path) ? openScenarioMachine : openTwin
-  const { machine, host } = await open(path, kernel === undefined ? {} : { kernel })
+  context.progress(`reading ${describeSource(choice)} …`)
+  const { topology, takenAt, notes, build } = await studyHost(choice, flags, context)
+  const { machine, assumptions } = await build()
+  const host: ReportedHost = { source: choice, topology, takenAt, notes, assumptions }
   const { rehearse } = await import('@memhp/rehearsal')
   const options = {
     onProgress: (progress: Progress) => context.progress(progressText(progress)),
@@ -134,9 +98,14 @@ function refuse(rehearsal: Rehearsal): void {
 }
 
 const HELP = `
-The removal is carried out on the twin of the captured host (memhp capture -o FILE): a machine in this process. The host
-itself is not touched. Nothing has to be installed there. Of a scenario it is the machine as the scenario leaves it, which
-may be of any architecture: memhp archs names them.
+The removal is carried out on the twin of the host: a machine in this process. The host itself is only read. Of another host a
+capture is enough (memhp capture -o FILE there, or memhp capture --script where no Node is). Of a scenario it is the machine
+as the scenario leaves it, which may be of any architecture: memhp archs names them.
+
+Examples:
+  memhp rehearse --remove-size 1G                            on the twin of this host, as root to know page use
+  memhp rehearse host.json.gz --remove PNP0C80:01            of a captured one
+  memhp rehearse scenarios/25-ia64.yaml --remove-blocks 5
 
 Exit codes: 0 it can go, 1 the machine refused, or let go what the plan expects to stay (the report says why), 2 a flag or
 the file is wrong.
@@ -144,14 +113,16 @@ the file is wrong.
 
 /** `memhp rehearse`. */
 export function configure(command: Command, context: () => CliContext): void {
-  addGoalOptions(
-    command
-      .argument('<machine>', 'capture file, packed (.gz) or not, or scenario (.yaml)')
-      .option('--json', 'print JSON')
-      .option('--kernel <name>', GENERATION_HELP),
+  addStudyOptions(
+    addGoalOptions(
+      command
+        .argument('[machine]', MACHINE_ARGUMENT)
+        .option('--json', 'print JSON')
+        .option('--kernel <name>', GENERATION_HELP),
+    ),
   )
     .addHelpText('after', HELP)
-    .action(async (path: string, flags: RehearseFlags) => {
-      await rehearseRemoval(path, flags, context())
+    .action(async (path: string | undefined, flags: RehearseFlags) => {
+      await rehearseRemoval(chooseMachine(path, flags), flags, context())
     })
 }

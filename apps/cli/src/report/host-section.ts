@@ -6,8 +6,7 @@ import { labelled, type PageStyle, plural, section } from './page-style'
 
 /** Where the machine of a report comes from, and how its files read. */
 export interface ReportedHost {
-  /** The file, as the user named it. */
-  readonly source: Extract<SourceChoice, { readonly kind: 'capture' | 'scenario' }>
+  readonly source: SourceChoice
   readonly topology: ExplainedTopology
   readonly takenAt: string | undefined
   readonly notes: string | undefined
@@ -32,7 +31,7 @@ export function renderHost(
   const taken =
     takenAt === undefined ? '' : `, taken ${takenAt.replace('T', ' ').replace('Z', ' UTC')}`
   const body = [
-    labelled(source.kind, `${source.path}${taken}`, style),
+    labelled(source.kind, `${source.kind === 'host' ? 'this one' : source.path}${taken}`, style),
     notes === undefined ? '' : labelled('', notes, style),
     labelled(
       'kernel',

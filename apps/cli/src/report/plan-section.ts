@@ -87,7 +87,7 @@ function stepTable(plan: Plan, style: PageStyle): string {
 }
 
 /** Room for what has to move, in words. */
-function roomText(headRoom: HeadRoom, pageBytes: number): string {
+export function roomText(headRoom: HeadRoom, pageBytes: number): string {
   const { verdict, needPages, roomPages, from, to, stalled } = headRoom
   const size = (pages: number): string => formatSize(pages * pageBytes)
   if (verdict === 'unknown') return 'not known: the capture does not say what is free'

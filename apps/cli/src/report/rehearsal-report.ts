@@ -34,6 +34,8 @@ function verdict(host: ReportedHost, rehearsal: Rehearsal): string {
 
 /** When something cannot go: in the state that the rehearsal began with. */
 const ASKED = {
+  host: 'as this host was when it was read',
+  folder: 'as the folder has the host',
   capture: 'as the host was captured',
   scenario: 'as the scenario leaves the machine',
 } as const

@@ -18,6 +18,10 @@ export interface SourceFlags {
 /** What the positional argument of a command that reads a machine says in the help. */
 export const CAPTURE_ARGUMENT = 'capture file, packed (.gz) or not; default: this host'
 
+/** The same of a command that takes scenarios by their names, too. */
+export const MACHINE_ARGUMENT =
+  'capture file, packed (.gz) or not, or scenario (.yaml); default: this host'
+
 /** Adds the flags that say where the machine is read from. A positional capture is the command's own. */
 export function addSourceOptions(command: Command): Command {
   const group = 'Sources (this host unless one is named):'
@@ -51,4 +55,28 @@ export function chooseSource(positional: string | undefined, flags: SourceFlags)
 /** A source in words, for headings and messages. */
 export function describeSource(choice: SourceChoice): string {
   return choice.kind === 'host' ? 'this host' : `${choice.kind} ${choice.path}`
+}
+
+/**
+ * The same, where a positional file that ends in .yaml is a scenario.
+ * @throws CliError where two are named
+ */
+export const chooseMachine = (positional: string | undefined, flags: SourceFlags): SourceChoice => {
+  const isScenario = positional !== undefined && /\.ya?ml$/i.test(positional)
+  if (!isScenario || flags.scenario !== undefined) return chooseSource(positional, flags)
+  return chooseSource(undefined, { ...flags, scenario: positional })
+}
+
+/** The source as it is named on the command line, after a blank; empty for this host. */
+export function sourceArguments(choice: SourceChoice): string {
+  switch (choice.kind) {
+    case 'host':
+      return ''
+    case 'capture':
+      return ` ${choice.path}`
+    case 'folder':
+      return ` --sysroot ${choice.path}`
+    case 'scenario':
+      return ` --scenario ${choice.path}`
+  }
 }

@@ -1,72 +1,11 @@
 import { HotplugError } from '@memhp/core'
 import { formatExactSize } from '@memhp/kernel-files'
-import type { BlockInfo, DeviceInfo, Topology } from '@memhp/topology'
+import type { BlockInfo, Topology } from '@memhp/topology'
 import { predictTarget } from '../predict/predict-target'
-import { compareBadness, isGood, mayGo, type Prediction } from '../predict/prediction'
-import { bestSubset, type Candidate } from './best-subset'
+import { isGood, mayGo } from '../predict/prediction'
+import { bestSubset } from './best-subset'
+import { groupsThatGo, mostTogether, removableDevices } from './most-together'
 import { type Target, targetOf } from './target'
-
-interface DeviceChoice extends Candidate {
-  readonly device: DeviceInfo
-  readonly blocks: readonly BlockInfo[]
-}
-
-const DOUBT: Readonly<Record<Prediction['confidence'], number>> = {
-  certain: 0,
-  likely: 1,
-  uncertain: 100,
-}
-
-/** Devices that are expected to go, each on its own. */
-function removableDevices(topology: Topology): readonly DeviceChoice[] {
-  const byId = new Map(topology.blocks.map((block) => [block.id, block]))
-  return topology.devices.flatMap((device): readonly DeviceChoice[] => {
-    if (device.ejectable === false || device.blocks.length === 0) return []
-    const blocks = device.blocks.flatMap((id) => byId.get(id) ?? [])
-    const { prediction, headRoom } = predictTarget(topology, blocks)
-    if (!isGood(prediction)) return []
-    // Doubt first, then pages to move: what moves less disturbs less.
-    const cost = DOUBT[prediction.confidence] * 2 ** 20 + Math.round(headRoom.needPages / 2 ** 8)
-    return [{ device, blocks, units: blocks.length, cost }]
-  })
-}
-
-/**
- * Online blocks outside the chosen devices that may go offline, surest first, then Movable before kernel zones and the highest
- * first. The same predictions as those of a goal that names them.
- */
-function otherBlocks(topology: Topology, chosen: readonly DeviceChoice[]): readonly BlockInfo[] {
-  const taken = new Set(chosen.flatMap(({ blocks }) => blocks.map(({ id }) => id)))
-  const isMovable = ({ zones }: BlockInfo): boolean =>
-    zones.kind === 'in' && zones.name === 'Movable'
-  return topology.blocks
-    .filter(({ id, state }) => !taken.has(id) && state === 'online')
-    .map((block) => ({ block, prediction: predictTarget(topology, [block]).prediction }))
-    .filter(({ prediction }) => mayGo(prediction))
-    .sort(
-      (a, b) =>
-        compareBadness(a.prediction, b.prediction) ||
-        Number(isMovable(b.block)) - Number(isMovable(a.block)) ||
-        b.block.id - a.block.id,
-    )
-    .map(({ block }) => block)
-}
-
-/** The longest prefix of `groups` that is expected to go together. */
-function mostTogether(
-  topology: Topology,
-  groups: readonly (readonly BlockInfo[])[],
-): readonly BlockInfo[] {
-  let low = 0
-  let high = groups.length
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    const blocks = groups.slice(0, middle).flat()
-    if (mayGo(predictTarget(topology, blocks).prediction)) low = middle
-    else high = middle - 1
-  }
-  return groups.slice(0, low).flat()
-}
 
 /** How much of it are whole devices, and how much single blocks. */
 function mostText(sizeBytes: number, target: Target): string {
@@ -129,12 +68,8 @@ export function chooseForSize(topology: Topology, sizeBytes: number): Target {
       )
     }
   }
-  const byCost = devices.toSorted((a, b) => a.cost - b.cost || b.units - a.units)
-  const groups = [
-    ...byCost.map(({ blocks }) => blocks),
-    ...otherBlocks(topology, byCost).map((block) => [block]),
-  ]
-  const most = mostTogether(topology, groups)
+  const groups = groupsThatGo(topology, { devices, accept: mayGo })
+  const most = mostTogether(topology, { groups, accept: mayGo })
   if (most.length < units) throw impossible(topology, { sizeBytes, most })
   const enough: BlockInfo[] = []
   for (const group of groups) {
