@@ -36,10 +36,42 @@ export const primaryGroup = (
   pageBytes: number,
 ): number => pageHash(page, pageBytes) % groupCount(state)
 
+/** A table as far as it says where pages hash to. */
+interface Hashing {
+  readonly shape: HashShape
+  readonly state: Pick<HashState, 'shift'>
+}
+
+/** The lower group of a pair. */
+export const lowerGroup = (state: Pick<HashState, 'shift'>, group: number): number =>
+  Math.min(group, complementOf(state, group))
+
+/** Pages in a form in which those of a pair are found without a look at all others. */
+export interface PagesByPair extends Pick<BaselinePages, 'linear' | 'bootVmemmap'> {
+  /** Hot-added pages of the memmap by the lower group of their pair. */
+  readonly vmemmap: ReadonlyMap<number, readonly HashedPage[]>
+}
+
+/** Sorts the hot-added pages of the memmap by their pairs. */
+export function pagesByPair({ shape, state }: Hashing, pages: BaselinePages): PagesByPair {
+  const { pageBytes } = shape.vmemmap
+  const vmemmap = new Map<number, HashedPage[]>()
+  for (const [offset, pfn] of pages.vmemmap) {
+    const page = virtualPage(shape, shape.vmemmap, offset)
+    const group = primaryGroup(state, page, pageBytes)
+    const lower = lowerGroup(state, group)
+    const listed = vmemmap.get(lower) ?? []
+    listed.push({ page, pageBytes, address: pfn * shape.pageBytes, group })
+    vmemmap.set(lower, listed)
+  }
+  const { linear, bootVmemmap } = pages
+  return { linear, bootVmemmap, vmemmap }
+}
+
 /** Pages whose first group is one of a pair, in the order in which boot bolts: linear mapping, then vmemmap. */
 export function pagesOfPair(
-  table: { readonly shape: HashShape; readonly state: Pick<HashState, 'shift'> },
-  pages: BaselinePages,
+  table: Hashing,
+  pages: PagesByPair,
   group: number,
 ): readonly HashedPage[] {
   const { shape, state } = table
@@ -59,19 +91,13 @@ export function pagesOfPair(
       add(shape.vmemmap, offset, BOOT_FRAME_BASE + offset)
     }
   }
-  const pair = [group, complementOf(state, group)]
-  for (const [offset, pfn] of pages.vmemmap) {
-    const { pageBytes } = shape.vmemmap
-    const page = virtualPage(shape, shape.vmemmap, offset)
-    if (!pair.includes(primaryGroup(state, page, pageBytes))) continue
-    add(shape.vmemmap, offset, pfn * shape.pageBytes)
-  }
+  found.push(...(pages.vmemmap.get(lowerGroup(state, group)) ?? []))
   return found
 }
 
 /** Offsets of the pages of a range that hash to a group or its complement, ascending. */
 function offsetsOfPair(
-  table: { readonly shape: HashShape; readonly state: Pick<HashState, 'shift'> },
+  table: Hashing,
   of: { readonly region: HashRegion; readonly range: Range; readonly group: number },
 ): readonly number[] {
   const { region, range, group } = of
@@ -113,8 +139,24 @@ function numbersOfGroup(
 /** A group and its complement, by number. */
 export type GroupPair = ReadonlyMap<number, Uint32Array>
 
-/** Pairs that were worked out so far, by the lower group: each follows from a baseline, which never changes. */
-const PAIRS = /* @__PURE__ */ new WeakMap<BaselinePages, Map<number, GroupPair>>()
+/** What was worked out of a baseline, which never changes. */
+interface KnownBaseline {
+  readonly pages: PagesByPair
+  /** Pairs by their lower group. */
+  readonly pairs: Map<number, GroupPair>
+}
+
+const KNOWN = /* @__PURE__ */ new WeakMap<BaselinePages, KnownBaseline>()
+
+function knownBaseline(table: Hashing & { readonly state: HashState }): KnownBaseline {
+  const { baseline } = table.state
+  let known = KNOWN.get(baseline)
+  if (known === undefined) {
+    known = { pages: pagesByPair(table, baseline), pairs: new Map() }
+    KNOWN.set(baseline, known)
+  }
+  return known
+}
 
 /** As many pairs as are kept of a baseline: those of 64 GiB. */
 const PAIRS_KEPT = 4096
@@ -125,15 +167,14 @@ export function baselinePair(
   group: number,
 ): GroupPair {
   const { state } = table
-  const lower = Math.min(group, complementOf(state, group))
-  const kept = PAIRS.get(state.baseline) ?? new Map<number, GroupPair>()
-  const known = kept.get(lower)
+  const lower = lowerGroup(state, group)
+  const { pairs } = knownBaseline(table)
+  const known = pairs.get(lower)
   if (known !== undefined) return known
   const pair = tryBaselinePair(table, group)
   invariant(pair, `The hash page table is too small for group ${group}.`)
-  if (kept.size === PAIRS_KEPT) kept.clear()
-  kept.set(lower, pair)
-  PAIRS.set(state.baseline, kept)
+  if (pairs.size === PAIRS_KEPT) pairs.clear()
+  pairs.set(lower, pair)
   return pair
 }
 
@@ -144,7 +185,7 @@ export function tryBaselinePair(
 ): GroupPair | undefined {
   const { state } = table
   const pair = new Map([group, complementOf(state, group)].map((each) => [each, emptyGroup()]))
-  const pages = pagesOfPair(table, state.baseline, group)
+  const pages = pagesOfPair(table, knownBaseline(table).pages, group)
   return pages.every((page) => putInPair(state, pair, page) !== undefined) ? pair : undefined
 }
 

@@ -7,7 +7,13 @@ import {
 } from '@memhp/core'
 import { blockOfSection, findBlock, type Section } from '@memhp/core/inspect'
 import type { HashRegion } from './address'
-import { baselinePair, pagesOfPair } from './baseline-groups'
+import {
+  baselinePair,
+  lowerGroup,
+  type PagesByPair,
+  pagesByPair,
+  pagesOfPair,
+} from './baseline-groups'
 import { enterChanges } from './changes'
 import { ENTRIES_PER_GROUP, isBolted, isSecondary, isValid, readEntry } from './entries'
 import { findEntry, readPair } from './read-table'
@@ -34,27 +40,39 @@ export function checkHashTable(
   }
   if (mapped !== undefined) return
   enterChanges(table)
-  for (const group of state.groups.keys()) checkGroup(table, group)
-  checkCount(table)
+  const pages = pagesByPair(table, {
+    linear: state.linear.ranges,
+    bootVmemmap: state.bootVmemmap.ranges,
+    vmemmap: state.vmemmap,
+  })
+  let entries = 0
+  for (const lower of changedPairs(state)) entries += checkPair(table, lower, pages)
+  checkCount(table, entries)
   for (const offset of state.vmemmap.keys()) {
     invariant(holdsAny(machine, table, offset), `vmemmap 0x${offset.toString(16)} has no section.`)
   }
 }
 
-/** The entries of a group and of its complement are those of the pages that hash there, each once. */
-function checkGroup(table: HashTable, group: number): void {
+/** The lower group of each pair in which something changed since the baseline. */
+const changedPairs = (state: HashTable['state']): ReadonlySet<number> =>
+  new Set([...state.groups.keys()].map((group) => lowerGroup(state, group)))
+
+/**
+ * The entries of a group and of its complement are those of the pages that hash there, each once.
+ * @returns how many entries came since the baseline, less those that went
+ */
+function checkPair(table: HashTable, group: number, pages: PagesByPair): number {
   const { state } = table
-  const baseline = baselinePair(table, group).get(group)
-  const stored = state.groups.get(group)
-  const isBaseline = baseline?.every((word, i) => word === stored?.[i]) === true
-  invariant(!isBaseline, `Group ${group} is stored although it is as in the baseline.`)
-  const now = {
-    linear: state.linear.ranges,
-    bootVmemmap: state.bootVmemmap.ranges,
-    vmemmap: state.vmemmap,
+  let added = 0
+  for (const [number, baseline] of baselinePair(table, group)) {
+    const stored = state.groups.get(number)
+    if (stored === undefined) continue
+    const isBaseline = baseline.every((word, i) => word === stored[i])
+    invariant(!isBaseline, `Group ${number} is stored although it is as in the baseline.`)
+    added += validEntries(stored) - validEntries(baseline)
   }
   const pair = readPair(table, group)
-  const wanted = pagesOfPair(table, now, group)
+  const wanted = pagesOfPair(table, pages, group)
   for (const page of wanted) {
     const found = findInPair(state, pair, page)
     invariant(found, `Group ${page.group}: address ${page.address} is not bolted.`)
@@ -67,15 +85,18 @@ function checkGroup(table: HashTable, group: number): void {
     entries === wanted.length,
     `Groups of ${group}: ${entries} entries for ${wanted.length}.`,
   )
+  return added
 }
 
-const validEntries = (group: Uint32Array | undefined): number =>
-  Array.from({ length: ENTRIES_PER_GROUP }).filter(
-    (_, slot) => group !== undefined && isValid(readEntry(group, slot).v),
-  ).length
+function validEntries(group: Uint32Array): number {
+  let count = 0
+  for (let slot = 0; slot < ENTRIES_PER_GROUP; slot++)
+    if (isValid(readEntry(group, slot).v)) count += 1
+  return count
+}
 
 /** There are as many bolted entries as pages: what came and went since the baseline is in the changed groups. */
-function checkCount(table: HashTable): void {
+function checkCount(table: HashTable, entries: number): void {
   const { shape, state } = table
   const pages = (ranges: readonly Range[], region: HashRegion): number =>
     ranges.reduce((sum, range) => sum + (range.end - range.start) / region.pageBytes, 0)
@@ -87,11 +108,7 @@ function checkCount(table: HashTable): void {
     pages(from.linear, shape.linear) + pages(from.bootVmemmap, shape.vmemmap) + from.vmemmap.size
   const current = { linear: state.linear.ranges, bootVmemmap: state.bootVmemmap.ranges }
   const wanted = total({ ...current, vmemmap: state.vmemmap }) - total(state.baseline)
-  let seen = 0
-  for (const [group, words] of state.groups) {
-    seen += validEntries(words) - validEntries(baselinePair(table, group).get(group))
-  }
-  invariant(seen === wanted, `${seen} entries came since the baseline, and ${wanted} pages.`)
+  invariant(entries === wanted, `${entries} entries came since the baseline, and ${wanted} pages.`)
 }
 
 /** A section that was hot-added or touched has its struct pages, and its memory if it belongs to a block. */

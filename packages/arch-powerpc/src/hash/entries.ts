@@ -125,8 +125,11 @@ export const emptyGroup = (): Uint32Array => new Uint32Array(4 * ENTRIES_PER_GRO
 
 /** One entry of a group. @param slot 0 to 7 */
 export const readEntry = (group: Uint32Array, slot: number): HpteWords => {
-  const [vLow = 0, vHigh = 0, rLow = 0, rHigh = 0] = group.subarray(4 * slot, 4 * slot + 4)
-  return { v: { low: vLow, high: vHigh }, r: { low: rLow, high: rHigh } }
+  const at = 4 * slot
+  return {
+    v: { low: group[at] ?? 0, high: group[at + 1] ?? 0 },
+    r: { low: group[at + 2] ?? 0, high: group[at + 3] ?? 0 },
+  }
 }
 
 /** Writes one entry of a group. @param at.slot 0 to 7 */
