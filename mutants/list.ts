@@ -16,6 +16,7 @@ import {
 import { POWERPC_MUTANTS, PSERIES_MUTANTS } from './power'
 import { REPLAY_MUTANTS } from './replay'
 import { SERIES_MUTANTS } from './series'
+import { VIRTIO_MEM_MUTANTS } from './virtio-mem'
 
 export const MUTANTS: readonly Mutant[] = [
   ...HOTPLUG_MUTANTS,
@@ -29,6 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...OTHER_ARCHS_MUTANTS,
   ...ACPI_MUTANTS,
   ...PSERIES_MUTANTS,
+  ...VIRTIO_MEM_MUTANTS,
   ...REPLAY_MUTANTS,
   ...SERIES_MUTANTS,
   ...DEFECT_MUTANTS,

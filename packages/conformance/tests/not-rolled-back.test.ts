@@ -276,6 +276,8 @@ describe('not rolled back', { timeout: 30_000 }, () => {
       'pending-request',
       { arch: 'ppc64le', operation: 'firmware asks for a device', point: 'offline/notify' },
     ],
+    ['standing-request', { operation: 'asked for a block', point: 'virtio-mem/plug' }],
+    ['device-without-driver', { operation: 'changing size is plugged', point: 'memory/group' }],
     ['held-connector', { arch: 'ppc64le', operation: 'an LMB is added', point: 'add/node' }],
     [
       'hosting-memory-stays',

@@ -20,8 +20,8 @@ const SEEDS = seedsOf(process.env.MEMHP_SIM_SEEDS ?? (THOROUGH ? '50' : '10'))
 /** Every kind of operation: each of them succeeds now and then. */
 const KINDS = [
   ...['add', 'allocate', 'clear', 'drop', 'fill', 'inject', 'obstruct', 'offline-and-remove'],
-  ...['pin', 'plug', 'release-huge', 'remove', 'reserve-huge', 'restore', 'shrink-huge'],
-  ...['snapshot', 'unpin', 'unplug', 'use-huge', 'write'],
+  ...['pin', 'plug', 'plugv', 'release-huge', 'remove', 'request', 'reserve-huge', 'restore'],
+  ...['shrink-huge', 'snapshot', 'unpin', 'unplug', 'use-huge', 'write'],
 ]
 
 /** Which kind of an architecture options make: the one whose own options they agree with. */

@@ -114,6 +114,7 @@ export type {
   FirmwareRequest,
   FirmwareSweep,
   FirmwareWalk,
+  ResizableDeed,
   WalkView,
 } from './model/dialect/firmware-walk'
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'

@@ -1,15 +1,34 @@
-import { type BlockId, blockId, type Machine, nodeId } from '@memhp/core'
-import { findBlock } from '@memhp/core/inspect'
+import {
+  type BlockId,
+  ERRNO,
+  HotplugError,
+  isHotplugError,
+  type Machine,
+  nodeId,
+  refusalOf,
+  removeMemory,
+} from '@memhp/core'
 import {
   joinGroup,
   logLine,
+  passPoint,
   registerGroup,
   releaseRegion,
   requestRegion,
+  say,
   unregisterGroup,
 } from '@memhp/core/plugin'
-import { regionOf, unitsOf } from './region'
-import type { BoundDevice, VirtioMemDevice } from './state'
+import {
+  asPhys,
+  blockAt,
+  groupIdOf,
+  ownBlock,
+  pluggedBytes,
+  regionOf,
+  setPlugged,
+  unitsOf,
+} from './region'
+import { type BoundDevice, DRIVER_NAME, type VirtioMemDevice } from './state'
 
 const hex = (value: number): string => `0x${value.toString(16)}`
 
@@ -26,52 +45,129 @@ function unitOf(
 }
 
 /**
- * The kernel's driver takes a device: it reserves the region, and says what it found.
- * @throws HotplugError RESOURCE_BUSY (EEXIST) where something else is in the region
- * Source: virtio_mem_probe, drivers/virtio/virtio_mem.c 6.1
+ * The kernel's driver takes a device: it says what it found, and reserves the region.
+ * @throws HotplugError RESOURCE_BUSY (EBUSY) where something else is in the region, or memory of a driver before it; the
+ *   refusal of its memory group. The log tells both.
+ * Source: virtio_mem_probe, drivers/virtio/virtio_mem.c 6.1; really_probe, drivers/base/dd.c 6.1
  */
 export function bindDevice(machine: Machine, device: VirtioMemDevice): void {
-  const region = regionOf(device)
-  requestRegion(machine.state.memory.resources, { name: device.name, range: region })
+  try {
+    takeDevice(machine, device)
+  } catch (error) {
+    if (isHotplugError(error)) {
+      const errno = -ERRNO[error.errno]
+      say(machine, 'probeFailed', { driver: DRIVER_NAME, device: device.name, errno })
+    }
+    throw error
+  }
+}
+
+function takeDevice(machine: Machine, device: VirtioMemDevice): void {
   const unit = unitOf(machine, device)
+  announceDevice(machine, device, unit)
+  reserveRegion(machine, device)
   const { pageBytes, blockBytes } = machine.geometry
-  const groupId = registerGroup(machine, {
-    kind: 'dynamic',
-    nodeId: nodeId(device.node),
-    pages: (unit.mode === 'sub-blocks' ? blockBytes : unit.unitBytes) / pageBytes,
-  })
+  const pages = (unit.mode === 'sub-blocks' ? blockBytes : unit.unitBytes) / pageBytes
+  const group = { kind: 'dynamic', nodeId: nodeId(device.node), pages } as const
+  let groupId: number
+  try {
+    groupId = registerGroup(machine, group)
+  } catch (error) {
+    releaseRegion(machine.state.memory.resources, regionOf(device))
+    throw error
+  }
   device.bound = { ...unit, groupId, isWaiting: false, isBroken: false }
+}
+
+/** What is plugged of a device as its driver comes is not in use: the hypervisor unplugs all of it. */
+export function unplugAll(machine: Machine, device: VirtioMemDevice): void {
+  if (pluggedBytes(device) === 0) return
+  logLine(machine, 'info', `virtio_mem ${device.name}: unplugging all memory is required`)
+  setPlugged(machine, device, { range: regionOf(device), to: 'unplugged' })
+}
+
+function announceDevice(
+  machine: Machine,
+  device: VirtioMemDevice,
+  { mode, unitBytes }: Pick<BoundDevice, 'mode' | 'unitBytes'>,
+): void {
   const lines = [
-    `start address: ${hex(region.start)}`,
+    `start address: ${hex(device.address)}`,
     `region size: ${hex(device.maxBytes)}`,
     `device block size: ${hex(device.blockBytes)}`,
     `nid: ${device.node}`,
-    `memory block size: ${hex(blockBytes)}`,
-    `${unit.mode === 'sub-blocks' ? 'subblock' : 'big block'} size: ${hex(unit.unitBytes)}`,
+    `memory block size: ${hex(machine.geometry.blockBytes)}`,
+    `${mode === 'sub-blocks' ? 'subblock' : 'big block'} size: ${hex(unitBytes)}`,
   ]
   for (const line of lines) logLine(machine, 'info', `virtio_mem ${device.name}: ${line}`)
 }
 
-/** The driver lets a device go of which nothing is added. */
+function reserveRegion(machine: Machine, device: VirtioMemDevice): void {
+  const { resources } = machine.state.memory
+  const refusal = refusalOf(() => {
+    passPoint(machine, 'virtio-mem/reserve-region')
+    if (device.leftGroupId !== null) throw regionBusy(device)
+    requestRegion(resources, { name: device.name, range: regionOf(device) })
+  })
+  if (refusal === undefined) return
+  const prefix = `virtio_mem ${device.name}`
+  logLine(machine, 'warn', `${prefix}: could not reserve device region`)
+  logLine(machine, 'info', `${prefix}: reloading the driver is not supported`)
+  throw regionBusy(device)
+}
+
+const regionBusy = ({ id, name }: VirtioMemDevice): HotplugError =>
+  new HotplugError('RESOURCE_BUSY', 'EBUSY', `The region of ${name} is reserved already.`, {
+    detail: { id },
+  })
+
+/**
+ * The driver lets a device go. Blocks that are plugged in part and offline go with it; where others are added they stay, and the
+ * region with them, and no driver takes the device again. Otherwise nothing is left.
+ * Source: virtio_mem_deinit_hotplug, drivers/virtio/virtio_mem.c 6.1
+ */
 export function unbindDevice(machine: Machine, device: VirtioMemDevice): void {
   const { bound } = device
+  if (bound === null) return
+  removePartialBlocks(machine, device, bound)
+  const isLeft = blocksOf(machine, device).length > 0
   device.bound = null
-  if (blocksOf(machine, device).length > 0) {
+  if (isLeft) {
+    device.leftGroupId = bound.groupId
     logLine(machine, 'warn', `virtio_mem ${device.name}: device still has system memory added`)
     return
   }
-  if (bound?.groupId != null) unregisterGroup(machine, bound.groupId)
+  unregisterGroup(machine, bound.groupId)
   releaseRegion(machine.state.memory.resources, regionOf(device))
 }
 
-/** Memory blocks of the region that are there, ascending. */
+/** Once the driver is gone nothing would withhold what of these is not plugged, were they to come online. */
+function removePartialBlocks(
+  machine: Machine,
+  device: VirtioMemDevice,
+  { mode }: BoundDevice,
+): void {
+  if (mode === 'big-blocks') return
+  const { blockBytes } = machine.geometry
+  for (const block of unitsOf(device, blockBytes)) {
+    if (ownBlock(machine, device, block)?.state !== 'offline') continue
+    if (pluggedBytes(device, block) === blockBytes) continue
+    refusalOf(() => removeMemory(machine, { range: asPhys(block) }))
+  }
+}
+
+/** The memory blocks that were added for a device, ascending. */
 export const blocksOf = (machine: Machine, device: VirtioMemDevice): readonly BlockId[] =>
-  unitsOf(device, machine.geometry.blockBytes)
-    .map(({ start }) => blockId(start / machine.geometry.blockBytes))
-    .filter((id) => findBlock(machine, id) !== undefined)
+  unitsOf(device, machine.geometry.blockBytes).flatMap(
+    (range) => ownBlock(machine, device, range)?.id ?? [],
+  )
 
 /** Takes in the blocks that were there when the machine was captured. */
 export function adoptBlocks(machine: Machine, device: VirtioMemDevice): void {
-  const groupId = device.bound?.groupId
-  if (groupId != null) joinGroup(machine, { groupId, blocks: blocksOf(machine, device) })
+  const groupId = groupIdOf(device)
+  if (groupId === null) return
+  const there = unitsOf(device, machine.geometry.blockBytes).flatMap(
+    (range) => blockAt(machine, range)?.id ?? [],
+  )
+  joinGroup(machine, { groupId, blocks: there })
 }

@@ -33,23 +33,36 @@ function devicesOf(
   return { pci, wakeup, virtio: `${pci}/${name}` }
 }
 
-/** What the kernel says of a device as it is plugged while the machine runs. */
+/** What the kernel says of a device as it is plugged while the machine runs, before and after a driver was looked for. */
 export function announcePlugged(
   machine: Machine,
   layout: VirtioMemLayout,
   device: VirtioMemDevice,
+  probe: () => void,
 ): void {
   const devices = devicesOf(machine, layout, device)
-  if (devices === undefined) return
-  const { pci, wakeup, virtio } = devices
-  if (wakeup !== undefined) emitUevent(machine, 'add', { devpath: wakeup, subsystem: 'wakeup' })
-  emitUevent(machine, 'add', { devpath: pci, subsystem: 'pci' })
-  emitUevent(machine, 'add', { devpath: virtio, subsystem: 'virtio' })
-  emitUevent(machine, 'bind', { devpath: virtio, subsystem: 'virtio' })
-  emitUevent(machine, 'bind', { devpath: pci, subsystem: 'pci' })
+  if (devices?.wakeup !== undefined)
+    emitUevent(machine, 'add', { devpath: devices.wakeup, subsystem: 'wakeup' })
+  if (devices !== undefined) {
+    emitUevent(machine, 'add', { devpath: devices.pci, subsystem: 'pci' })
+    emitUevent(machine, 'add', { devpath: devices.virtio, subsystem: 'virtio' })
+  }
+  probe()
+  if (devices !== undefined) emitUevent(machine, 'bind', { devpath: devices.pci, subsystem: 'pci' })
 }
 
-/** The same, as it goes. */
+/** What it says as the driver takes a device, or lets it go. */
+export function announceDriver(
+  machine: Machine,
+  layout: VirtioMemLayout,
+  { device, action }: { readonly device: VirtioMemDevice; readonly action: 'bind' | 'unbind' },
+): void {
+  const devices = devicesOf(machine, layout, device)
+  if (devices !== undefined)
+    emitUevent(machine, action, { devpath: devices.virtio, subsystem: 'virtio' })
+}
+
+/** What it says as a device goes of which the driver has let go. */
 export function announceUnplugged(
   machine: Machine,
   layout: VirtioMemLayout,
@@ -58,7 +71,6 @@ export function announceUnplugged(
   const devices = devicesOf(machine, layout, device)
   if (devices === undefined) return
   const { pci, wakeup, virtio } = devices
-  emitUevent(machine, 'unbind', { devpath: virtio, subsystem: 'virtio' })
   emitUevent(machine, 'remove', { devpath: virtio, subsystem: 'virtio' })
   emitUevent(machine, 'unbind', { devpath: pci, subsystem: 'pci' })
   if (wakeup !== undefined) emitUevent(machine, 'remove', { devpath: wakeup, subsystem: 'wakeup' })

@@ -11,6 +11,7 @@ import {
 } from '@memhp/core'
 import { type DriverDefinition, dispatchWork, type FirmwareDriver } from '@memhp/core/plugin'
 import { adoptBlocks, bindDevice, blocksOf } from './bind'
+import { DRIVERS_DIRECTORY, driversDirectory, hasDriver } from './bus-driver'
 import {
   parseConfig,
   type VirtioMemConfig,
@@ -28,7 +29,7 @@ import {
   placeDevice,
   virtioMemPlatform,
 } from './platform'
-import { pagesOf, regionOf, unitsOf, unpluggedParts } from './region'
+import { groupIdOf, ownBlock, pagesOf, regionOf, unitsOf, unpluggedParts } from './region'
 import { DRIVER, newState, VIRTIO_MEM, type VirtioMemDevice, virtioMemState } from './state'
 import { expireTimers, noteOnline, ONLINED, RESIZE, resizeNow, resizeOnlined } from './worker'
 
@@ -54,6 +55,8 @@ function createDriver(layout: VirtioMemLayout): FirmwareDriver {
     platform: null,
     resizable: virtioMemPlatform(layout),
     boot: (machine) => bootDevices(machine, layout),
+    directories: (machine) =>
+      hasDriver(machine) ? { [DRIVERS_DIRECTORY]: driversDirectory(machine, layout) } : {},
     devices: (machine) =>
       virtioMemState(machine).devices.map((device) => memoryOf(machine, device)),
     work: dispatchWork(
@@ -69,8 +72,11 @@ function createDriver(layout: VirtioMemLayout): FirmwareDriver {
 }
 
 function bootDevices(machine: Machine, layout: VirtioMemLayout): void {
+  const state = virtioMemState(machine)
+  state.isLoaded = hasDriver(machine)
   for (const config of layout.devices) {
     const device = deviceFor(machine, layout, config)
+    if (!state.isLoaded) continue
     bindDevice(machine, device)
     adoptBlocks(machine, device)
     RESIZE.queue(machine, device.id)
@@ -78,13 +84,27 @@ function bootDevices(machine: Machine, layout: VirtioMemLayout): void {
   registerMemoryNotifier(machine.memoryChain, {
     name: DRIVER,
     priority: 0,
-    notifier(event, { startPfn, pageCount }) {
-      if (event !== 'MEM_ONLINE') return 'ok'
-      const device = deviceAt(machine, { start: startPfn, end: startPfn + pageCount })
-      if (device !== undefined) noteOnline(machine, device)
-      return 'ok'
-    },
+    notifier: (event, { startPfn, pageCount }) =>
+      answerTo(machine, event, { start: startPfn, end: startPfn + pageCount }),
   })
+}
+
+/**
+ * The driver hears of blocks that came online. One that it left online, plugged in part, never goes offline again: what is withheld
+ * is still referenced.
+ * Source: virtio_mem_memory_notifier_cb, virtio_mem_deinit_hotplug, drivers/virtio/virtio_mem.c 6.1
+ */
+function answerTo(machine: Machine, event: string, pages: Range): 'ok' | 'EBUSY' {
+  if (event !== 'MEM_ONLINE' && event !== 'MEM_GOING_OFFLINE') return 'ok'
+  const device = deviceAt(machine, pages)
+  if (device === undefined) return 'ok'
+  if (event === 'MEM_ONLINE') noteOnline(machine, device)
+  else if (device.bound === null) {
+    const { pageBytes } = machine.geometry
+    const block = ownBlock(machine, device, { start: pages.start * pageBytes, end: 0 })
+    if (block !== undefined && block.withheldPages > 0) return 'EBUSY'
+  }
+  return 'ok'
 }
 
 /** A device of a captured machine, or one that is placed now. */
@@ -135,7 +155,7 @@ function memoryOf(machine: Machine, device: VirtioMemDevice): MemoryDevice {
       end: physAddr(end),
       enabled: rangeSize({ start, end }) > 0,
     })),
-    groupId: device.bound?.groupId ?? null,
+    groupId: groupIdOf(device),
   }
 }
 

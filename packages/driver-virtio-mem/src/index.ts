@@ -1,4 +1,5 @@
 // memhp plugin: virtio-mem devices, whose memory grows and shrinks in parts of blocks while they are plugged.
+export { loadModule, unloadModule } from './bus-driver'
 export type {
   PluggedRange,
   PortConfig,

@@ -1,5 +1,5 @@
 import { invariant, type Machine } from '@memhp/core'
-import { blockAt, pluggedBytes, regionOf, unitsOf } from './region'
+import { ownBlock, pluggedBytes, regionOf, unitsOf } from './region'
 import { virtioMemState } from './state'
 
 /** What is plugged lies in the region, and is in whole units; a block that is there is plugged, or was given up on. */
@@ -12,7 +12,7 @@ export function checkDevices(machine: Machine): void {
     if (device.bound === null) continue
     for (const block of unitsOf(device, blockBytes)) {
       const plugged = pluggedBytes(device, block)
-      const found = blockAt(machine, block)
+      const found = ownBlock(machine, device, block)
       const id = block.start / blockBytes
       invariant(found !== undefined || plugged === 0, `memory${id} is plugged, and not added.`)
       if (found?.state !== 'online' || device.bound.mode === 'big-blocks') continue

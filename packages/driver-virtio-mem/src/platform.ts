@@ -10,6 +10,7 @@ import {
   type ResizableDevice,
   type ResizablePlatform,
   type ResizableRequest,
+  refusalOf,
 } from '@memhp/core'
 import { findNode } from '@memhp/core/inspect'
 import {
@@ -22,9 +23,9 @@ import {
   type Placement,
   placeFirstFit,
 } from '@memhp/core/plugin'
-import { bindDevice, unbindDevice } from './bind'
 import { announcePlugged, announceUnplugged } from './bus'
 import type { VirtioMemLayout } from './config'
+import { probeDevice, releaseDevice } from './probe'
 import { pluggedBytes } from './region'
 import { DRIVER, type VirtioMemDevice, virtioMemState } from './state'
 import { RESIZE } from './worker'
@@ -73,6 +74,7 @@ export function placeDevice(
     requestedBytes,
     plugged: emptyIntervalSet(),
     bound: null,
+    leftGroupId: null,
   }
 }
 
@@ -181,16 +183,17 @@ const bound = (id: string, text: string): HotplugError =>
 /** The kernel finds a device and takes it. */
 export function attach(machine: Machine, layout: VirtioMemLayout, id: string): void {
   const device = findDevice(machine, id)
-  announcePlugged(machine, layout, device)
-  bindDevice(machine, device)
-  RESIZE.queue(machine, id)
+  announcePlugged(machine, layout, device, () => {
+    // Without a driver it is there all the same.
+    if (virtioMemState(machine).isLoaded) refusalOf(() => probeDevice(machine, layout, device))
+  })
 }
 
 /** The kernel lets a device go, and the platform takes it out. */
 export function detach(machine: Machine, layout: VirtioMemLayout, id: string): void {
   const { devices } = virtioMemState(machine)
   const device = findDevice(machine, id)
-  unbindDevice(machine, device)
+  releaseDevice(machine, layout, device)
   announceUnplugged(machine, layout, device)
   devices.splice(devices.indexOf(device), 1)
   const path = `/machine/peripheral/${id}`

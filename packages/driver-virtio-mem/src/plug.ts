@@ -3,7 +3,6 @@ import {
   GIB,
   type HotplugError,
   type Machine,
-  nodeId,
   type Range,
   rangeSize,
   refusalOf,
@@ -12,9 +11,10 @@ import { fakeOnline } from '@memhp/core/plugin'
 import { blockKind } from './block-kind'
 import { type Outcome, outcomeOf } from './outcome'
 import {
+  askToPlug,
   asPhys,
-  blockAt,
   blocksIn,
+  ownBlock,
   pagesOf,
   pluggedBytes,
   setPlugged,
@@ -40,7 +40,10 @@ export const offlineLimit = ({ geometry }: Machine, { bound }: Bound): number =>
 function offlineBytes(machine: Machine, { device }: Bound): number {
   const { blockBytes } = machine.geometry
   const blocks = unitsOf(device, blockBytes)
-  return blocks.filter((range) => blockAt(machine, range)?.state === 'offline').length * blockBytes
+  return (
+    blocks.filter((range) => ownBlock(machine, device, range)?.state === 'offline').length *
+    blockBytes
+  )
 }
 
 /** Whether so much more may be added, as it may not come online. */
@@ -60,12 +63,15 @@ export function plugSubBlocks(machine: Machine, of: Bound, bytes: number): Outco
   for (const kind of ['kernel', 'movable', 'offline'] as const) {
     for (const block of blocks) {
       if (left === 0) return 'done'
-      if (blockKind(machine, block) === kind) left -= fillBlock(machine, device, block, left)
+      if (blockKind(machine, device, block) !== kind) continue
+      const filled = fillBlock(machine, device, block, left)
+      if (filled === 'short') return filled
+      left -= filled
     }
   }
   for (const block of blocks) {
     if (left === 0) return 'done'
-    if (blockAt(machine, block) !== undefined) continue
+    if (ownBlock(machine, device, block) !== undefined) continue
     if (!mayAdd(machine, of, blockBytes)) return 'full'
     const part = { start: block.start, end: block.start + Math.min(left, blockBytes) }
     const refusal = plugAndAdd(machine, of, { block, part })
@@ -75,14 +81,20 @@ export function plugSubBlocks(machine: Machine, of: Bound, bytes: number): Outco
   return left === 0 ? 'done' : 'full'
 }
 
-/** Plugs what lacks of a block, from its start. @returns how many bytes, at most those that are left */
-function fillBlock(machine: Machine, device: VirtioMemDevice, block: Range, left: number): number {
+/** Plugs what lacks of a block, from its start. @returns how many bytes, at most those that are left; `short`: the hypervisor did not */
+function fillBlock(
+  machine: Machine,
+  device: VirtioMemDevice,
+  block: Range,
+  left: number,
+): number | 'short' {
   let plugged = 0
   for (const gap of unpluggedParts(device, block)) {
     const part = { start: gap.start, end: Math.min(gap.end, gap.start + left - plugged) }
     if (rangeSize(part) === 0) break
-    setPlugged(machine, device, { range: part, to: 'plugged' })
-    if (blockAt(machine, block)?.state === 'online') fakeOnline(machine, pagesOf(machine, part))
+    if (refusalOf(() => askToPlug(machine, device, { range: part, to: 'plugged' }))) return 'short'
+    if (ownBlock(machine, device, block)?.state === 'online')
+      fakeOnline(machine, pagesOf(machine, part))
     plugged += rangeSize(part)
   }
   return plugged
@@ -94,13 +106,12 @@ function plugAndAdd(
   { device, bound }: Bound,
   { block, part }: { readonly block: Range; readonly part: Range },
 ): HotplugError | undefined {
-  setPlugged(machine, device, { range: part, to: 'plugged' })
-  const place =
-    bound.groupId === null ? { nodeId: nodeId(device.node) } : { groupId: bound.groupId }
+  const refused = refusalOf(() => askToPlug(machine, device, { range: part, to: 'plugged' }))
+  if (refused !== undefined) return refused
   const refusal = refusalOf(() =>
     addMemory(machine, {
       range: asPhys(block),
-      ...place,
+      groupId: bound.groupId,
       mergeResource: true,
       resourceName: RESOURCE_NAME,
     }),
@@ -127,7 +138,9 @@ export function plugBigBlocks(machine: Machine, of: Bound, bytes: number): Outco
 /** Whether a big block is added: it is plugged, or blocks of it are there still. */
 export const isAdded = (machine: Machine, device: VirtioMemDevice, block: Range): boolean =>
   pluggedBytes(device, block) > 0 ||
-  blocksIn(machine, block).some((id) => blockAt(machine, startOf(machine, id)) !== undefined)
+  blocksIn(machine, block).some(
+    (id) => ownBlock(machine, device, startOf(machine, id)) !== undefined,
+  )
 
 const startOf = ({ geometry }: Machine, id: number): Range => ({
   start: id * geometry.blockBytes,

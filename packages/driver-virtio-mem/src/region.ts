@@ -18,6 +18,7 @@ import {
   emitPlatformEvent,
   insertInterval,
   intervalAtOrAbove,
+  passPoint,
   removeInterval,
 } from '@memhp/core/plugin'
 import type { VirtioMemDevice } from './state'
@@ -57,6 +58,21 @@ export function blocksIn({ geometry }: Machine, { start, end }: Range): readonly
 export const blockAt = (machine: Machine, { start }: Range): Readonly<MemoryBlock> | undefined =>
   findBlock(machine, blockId(start / machine.geometry.blockBytes))
 
+/** The memory group of a device; null where it has none. */
+export const groupIdOf = ({ bound, leftGroupId }: VirtioMemDevice): number | null =>
+  bound?.groupId ?? leftGroupId
+
+/** The first memory block of a range, where the driver has added it for the device. */
+export function ownBlock(
+  machine: Machine,
+  device: VirtioMemDevice,
+  range: Range,
+): Readonly<MemoryBlock> | undefined {
+  const groupId = groupIdOf(device)
+  const block = groupId === null ? undefined : blockAt(machine, range)
+  return block?.groupId === groupId ? block : undefined
+}
+
 export const asPhys = ({ start, end }: Range): PhysRange => ({
   start: physAddr(start),
   end: physAddr(end),
@@ -91,12 +107,22 @@ export function unpluggedParts(device: VirtioMemDevice, range: Range): readonly 
   return parts
 }
 
-/** Asks the hypervisor to plug a range, or to unplug it; it tells what is plugged then. */
-export function setPlugged(
-  machine: Machine,
-  device: VirtioMemDevice,
-  { range, to }: { readonly range: Range; readonly to: 'plugged' | 'unplugged' },
-): void {
+interface Change {
+  readonly range: Range
+  readonly to: 'plugged' | 'unplugged'
+}
+
+/**
+ * Asks the hypervisor to plug a range, or to unplug it.
+ * @throws HotplugError as a fault has it: the hypervisor is busy
+ */
+export function askToPlug(machine: Machine, device: VirtioMemDevice, change: Change): void {
+  passPoint(machine, change.to === 'plugged' ? 'virtio-mem/plug' : 'virtio-mem/unplug')
+  setPlugged(machine, device, change)
+}
+
+/** The hypervisor plugs a range, or unplugs it, and tells what is plugged then. */
+export function setPlugged(machine: Machine, device: VirtioMemDevice, { range, to }: Change): void {
   if (to === 'plugged') insertInterval(device.plugged, range)
   else removeInterval(device.plugged, range)
   const { id } = device

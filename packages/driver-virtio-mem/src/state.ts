@@ -11,6 +11,9 @@ import type { VirtioMemDeviceConfig, VirtioMemLayout } from './config'
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
 export const DRIVER = 'virtio-mem'
 
+/** The kernel's name for the driver: that of its directory in /sys/bus/virtio/drivers, and of its module. */
+export const DRIVER_NAME = 'virtio_mem'
+
 /** A device: the hypervisor's half, and the kernel's. Addresses and sizes in bytes. */
 export interface VirtioMemDevice {
   /** The hypervisor's name for it. */
@@ -29,6 +32,11 @@ export interface VirtioMemDevice {
   readonly plugged: IntervalSet
   /** What the kernel's driver keeps of it; null while it is not bound. */
   bound: BoundDevice | null
+  /**
+   * The group of memory that was added when the driver went, null where none was: the region stays reserved, and no driver takes the
+   * device again.
+   */
+  leftGroupId: number | null
 }
 
 /** What the kernel's driver keeps of a device. */
@@ -40,7 +48,7 @@ export interface BoundDevice {
   readonly mode: 'sub-blocks' | 'big-blocks'
   /** Bytes of a sub-block or a big block. */
   readonly unitBytes: number
-  readonly groupId: number | null
+  readonly groupId: number
   /** A request fell short, and is tried again when a timer runs out. */
   isWaiting: boolean
   /** The driver met an error that it does not know, and does nothing more. */
@@ -54,6 +62,8 @@ export interface VirtioMemState {
   readonly backends: string[]
   /** The id of the device whose memory is being added or removed now. */
   running: string | null
+  /** Whether the kernel has the driver: a module, which can be taken out. */
+  isLoaded: boolean
 }
 
 /** The state before boot: devices of a captured machine are there, with what is plugged of them. */
@@ -61,6 +71,7 @@ export const newState = (layout: VirtioMemLayout): VirtioMemState => ({
   devices: layout.devices.flatMap((device) => capturedDevice(layout, device) ?? []),
   backends: layout.devices.map(({ id }) => id),
   running: null,
+  isLoaded: true,
 })
 
 function capturedDevice(
@@ -74,7 +85,8 @@ function capturedDevice(
   const bytes = plugged.ranges.reduce((sum, { start, end }) => sum + end - start, 0)
   const requestedBytes = config.requestedBytes ?? bytes
   const sizes = { maxBytes, blockBytes, requestedBytes }
-  return { id, name, port: null, address, ...sizes, node, plugged, bound: null }
+  const unbound = { bound: null, leftGroupId: null }
+  return { id, name, port: null, address, ...sizes, node, plugged, ...unbound }
 }
 
 /** Where the driver's state lies. */

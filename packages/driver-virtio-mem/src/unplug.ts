@@ -7,15 +7,17 @@ import {
   refusalOf,
   removeMemory,
 } from '@memhp/core'
-import { fakeOffline, fakeOnline } from '@memhp/core/plugin'
+import { fakeOffline, fakeOnline, passPoint } from '@memhp/core/plugin'
 import { type BlockKind, blockKind } from './block-kind'
 import type { Outcome } from './outcome'
 import type { Bound } from './plug'
 import { isAdded } from './plug'
 import {
+  askToPlug,
   asPhys,
   blockAt,
   blocksIn,
+  ownBlock,
   pagesOf,
   pluggedBytes,
   pluggedParts,
@@ -40,7 +42,8 @@ const TRIES_IN_MOVABLE = 5
 /** What is still to be unplugged, and whether memory has run out on the way. */
 interface Unplugging extends Bound {
   left: number
-  hasNoMemory: boolean
+  /** Memory has run out, or the hypervisor does not take any: nothing more is tried before the timer runs out. */
+  isStopped: boolean
 }
 
 /**
@@ -55,16 +58,16 @@ export function unplugSubBlocks(
 ): Outcome {
   const { device, bound } = of
   const { blockBytes } = machine.geometry
-  const work: Unplugging = { ...of, left: bytes - (bytes % bound.unitBytes), hasNoMemory: false }
+  const work: Unplugging = { ...of, left: bytes - (bytes % bound.unitBytes), isStopped: false }
   const order = mayUnplugOnline ? ORDER : ORDER.filter(({ kind }) => kind === 'offline')
   for (const { kind, full } of order) {
     for (const block of unitsOf(device, blockBytes).toReversed()) {
       if (work.left === 0) return 'done'
       const isFull = pluggedBytes(device, block) === blockBytes
-      if (isFull !== full || blockKind(machine, block) !== kind) continue
+      if (isFull !== full || blockKind(machine, device, block) !== kind) continue
       if (kind === 'offline') unplugOffline(machine, work, block)
       else unplugOnline(machine, work, block)
-      if (work.hasNoMemory) return 'short'
+      if (work.isStopped) return 'short'
     }
   }
   return work.left === 0 || !mayUnplugOnline ? 'done' : 'short'
@@ -75,11 +78,28 @@ function unplugOffline(machine: Machine, work: Unplugging, block: Range): void {
   for (const part of pluggedParts(device, block).toReversed()) {
     if (work.left === 0) return
     const range = { start: Math.max(part.start, part.end - work.left), end: part.end }
-    setPlugged(machine, device, { range, to: 'unplugged' })
-    work.left -= rangeSize(range)
+    if (!isTaken(machine, work, range)) return
   }
-  if (pluggedBytes(device, block) === 0)
-    refusalOf(() => removeMemory(machine, { range: asPhys(block) }))
+  if (pluggedBytes(device, block) === 0) removeBlock(machine, block)
+}
+
+/** Removes a block of which nothing is plugged. Another part of the kernel may veto it; the block stays then, and all of it is withheld. */
+function removeBlock(machine: Machine, block: Range): void {
+  const range = asPhys(block)
+  const remove =
+    blockAt(machine, block)?.state === 'offline' ? removeMemory : offlineAndRemoveMemory
+  refusalOf(() => remove(machine, { range }))
+}
+
+/** Blocks that are there although nothing of them is plugged, ascending. */
+export const emptiedBlocks = (machine: Machine, { device }: Bound): readonly Range[] =>
+  unitsOf(device, machine.geometry.blockBytes).filter(
+    (block) => ownBlock(machine, device, block) !== undefined && pluggedBytes(device, block) === 0,
+  )
+
+/** Tries to remove them. */
+export function removeEmptied(machine: Machine, of: Bound): void {
+  for (const block of emptiedBlocks(machine, of)) removeBlock(machine, block)
 }
 
 function unplugOnline(machine: Machine, work: Unplugging, block: Range): void {
@@ -87,11 +107,10 @@ function unplugOnline(machine: Machine, work: Unplugging, block: Range): void {
   const whole = rangeSize(block)
   const isTakenWhole =
     work.left >= whole && pluggedBytes(device, block) === whole && takeRange(machine, work, block)
-  if (work.hasNoMemory) return
+  if (work.isStopped) return
   if (!isTakenWhole) unplugOneByOne(machine, work, block)
-  if (pluggedBytes(device, block) > 0 || work.hasNoMemory) return
-  // Another part of the kernel may veto it; the block stays then, and all of it is withheld.
-  refusalOf(() => offlineAndRemoveMemory(machine, { range: asPhys(block) }))
+  if (pluggedBytes(device, block) > 0 || work.isStopped) return
+  removeBlock(machine, block)
 }
 
 function unplugOneByOne(machine: Machine, work: Unplugging, block: Range): void {
@@ -100,25 +119,44 @@ function unplugOneByOne(machine: Machine, work: Unplugging, block: Range): void 
     const range = { start: end - bound.unitBytes, end }
     if (pluggedBytes(device, range) === 0) continue
     takeRange(machine, work, range)
-    if (work.hasNoMemory) return
+    if (work.isStopped) return
   }
 }
 
 /** Takes a range of an online block from the allocator and unplugs it. @returns false where something in it does not move */
 function takeRange(machine: Machine, work: Unplugging, range: Range): boolean {
-  const refusal = takeFromAllocator(machine, range)
-  if (refusal?.errno === 'ENOMEM') work.hasNoMemory = true
+  const refusal = takeFromAllocator(machine, work.device, range)
+  if (refusal?.errno === 'ENOMEM') work.isStopped = true
   if (refusal !== undefined) return false
-  setPlugged(machine, work.device, { range, to: 'unplugged' })
-  work.left -= rangeSize(range)
-  return true
+  if (isTaken(machine, work, range)) return true
+  fakeOnline(machine, pagesOf(machine, range))
+  return false
 }
 
-function takeFromAllocator(machine: Machine, range: Range): HotplugError | undefined {
-  const tries = blockKind(machine, blockOf(machine, range)) === 'movable' ? TRIES_IN_MOVABLE : 1
+/** Whether the hypervisor takes a range that is not in use. */
+function isTaken(machine: Machine, work: Unplugging, range: Range): boolean {
+  const change = { range, to: 'unplugged' } as const
+  if (refusalOf(() => askToPlug(machine, work.device, change)) === undefined) {
+    work.left -= rangeSize(range)
+    return true
+  }
+  work.isStopped = true
+  return false
+}
+
+function takeFromAllocator(
+  machine: Machine,
+  device: VirtioMemDevice,
+  range: Range,
+): HotplugError | undefined {
+  const tries =
+    blockKind(machine, device, blockOf(machine, range)) === 'movable' ? TRIES_IN_MOVABLE : 1
   let refusal: HotplugError | undefined
   for (let i = 0; i < tries; i++) {
-    refusal = refusalOf(() => fakeOffline(machine, pagesOf(machine, range)))
+    refusal = refusalOf(() => {
+      passPoint(machine, 'virtio-mem/take-range')
+      fakeOffline(machine, pagesOf(machine, range))
+    })
     if (refusal === undefined || refusal.errno === 'ENOMEM') break
   }
   return refusal
@@ -146,7 +184,7 @@ export function unplugBigBlocks(
     for (const big of unitsOf(device, bound.unitBytes).toReversed()) {
       if (left === 0) return 'done'
       if (!isAdded(machine, device, big)) continue
-      const blocks = kindsIn(machine, big)
+      const blocks = kindsIn(machine, device, big)
       if (!blocks.every((kind) => kinds.includes(kind))) continue
       const refusal = unplugBig(machine, device, big)
       if (refusal === undefined) left -= 1
@@ -156,8 +194,8 @@ export function unplugBigBlocks(
   return left === 0 || !mayUnplugOnline ? 'done' : 'short'
 }
 
-const kindsIn = (machine: Machine, range: Range): readonly BlockKind[] =>
-  blockRanges(machine, range).flatMap((block) => blockKind(machine, block) ?? [])
+const kindsIn = (machine: Machine, device: VirtioMemDevice, range: Range): readonly BlockKind[] =>
+  blockRanges(machine, range).flatMap((block) => blockKind(machine, device, block) ?? [])
 
 const blockRanges = (machine: Machine, range: Range): readonly Range[] =>
   blocksIn(machine, range).map((id) =>
@@ -175,7 +213,7 @@ function unplugBig(
   )
   const refusal = refusalOf(() => {
     for (const block of online) {
-      const refused = takeFromAllocator(machine, block)
+      const refused = takeFromAllocator(machine, device, block)
       if (refused !== undefined) throw refused
     }
     offlineAndRemoveMemory(machine, { range: asPhys(big) })

@@ -5,7 +5,7 @@ import type { Outcome } from './outcome'
 import { type Bound, mayAdd, offlineLimit, plugBigBlocks, plugSubBlocks } from './plug'
 import { pluggedBytes } from './region'
 import { DRIVER, type VirtioMemDevice, virtioMemState } from './state'
-import { unplugBigBlocks, unplugSubBlocks } from './unplug'
+import { emptiedBlocks, removeEmptied, unplugBigBlocks, unplugSubBlocks } from './unplug'
 
 /** A device is to be brought to the size that is asked for. */
 export const RESIZE: DeferredWork<string> = deferredWork<string>({ driver: DRIVER, name: 'resize' })
@@ -36,12 +36,22 @@ export function resizeNow(machine: Machine, id: string): void {
   if (of === undefined || of.bound.isBroken) return
   const state = virtioMemState(machine)
   state.running = id
-  const outcome = attempt(machine, of)
+  const outcome = isRetried(machine, of) ? attemptTidily(machine, of) : attempt(machine, of)
   state.running = null
   of.bound.isWaiting = outcome === 'short'
   of.bound.isBroken = outcome === 'broken'
   if (outcome === 'broken')
     logLine(machine, 'err', `virtio_mem ${of.device.name}: unknown error, marking device broken`)
+}
+
+const isRetried = ({ generation }: Machine, { bound }: Bound): boolean =>
+  bound.mode === 'sub-blocks' && generation.rules.resizable.emptied === 'retried'
+
+/** Removes blocks of which nothing is plugged any more before and after. Source: virtio_mem_cleanup_pending_mb, 6.6 */
+function attemptTidily(machine: Machine, of: Bound): Outcome {
+  removeEmptied(machine, of)
+  const outcome = attempt(machine, of)
+  return outcome === 'done' && emptiedBlocks(machine, of).length > 0 ? 'short' : outcome
 }
 
 function attempt(machine: Machine, of: Bound): Outcome {

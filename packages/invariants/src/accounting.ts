@@ -80,7 +80,7 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
   }),
 ]
 
-/** A block whose zone a step changed. */
+/** A block whose zone a step changed, or how much of it is withheld. */
 interface Move {
   readonly was: BlockView | undefined
   readonly is: BlockView | undefined
@@ -93,7 +93,7 @@ function moves({ blocks }: Step): readonly Move[] {
   for (const { was, is } of blocks) {
     const from = was?.zone ?? null
     const to = is?.zone ?? null
-    if (from !== to) found.push({ was, is, from, to })
+    if (from !== to || was?.withheldPages !== is?.withheldPages) found.push({ was, is, from, to })
   }
   return found
 }

@@ -206,7 +206,8 @@ function checkUevents(step: Step, expect: Expect): void {
       .map(({ action }) => action)
     const flips = actions.filter((action) => action === 'online' || action === 'offline')
     const place = `uevents of memory${id}`
-    if (step.operation.op === 'write' && step.attempt !== undefined) {
+    // A block that is gone belonged to a device that shrinks, which was tried again as another block came online.
+    if (step.operation.op === 'write' && step.attempt !== undefined && to !== undefined) {
       expect.same(place, { expected: from === to ? [] : [to], seen: flips })
       continue
     }

@@ -105,7 +105,13 @@ function checkTraces(step: Step, expect: Expect): void {
   const removed = step.uevents
     .filter(({ action, devpath }) => action === 'remove' && expected.includes(devpath))
     .map(({ devpath }) => devpath)
-  expect.same('remove uevents', { expected, seen: new Set(removed) })
+  // A device that shrinks gives its blocks back one by one, by rules of its driver.
+  const shrinks = step.machine.drivers.some(({ resizable }) => resizable !== undefined)
+  const seen = [...new Set(removed)]
+  expect.same(
+    'remove uevents',
+    shrinks ? { expected: expected.toSorted(), seen: seen.toSorted() } : { expected, seen },
+  )
   for (const range of releasedRanges(step)) {
     checkLineGone(step, range, expect)
     const { entries } = step.after.firmwareMap

@@ -3,11 +3,13 @@ import {
   ERRNO,
   type Errno,
   GIB,
+  KIB,
   type Machine,
   type MemoryBlock,
   MIB,
   pluggedDevices,
   rangesOverlap,
+  resizableDevices,
 } from '@memhp/core'
 import { blockIds } from '@memhp/core/inspect'
 import type { FirmwareDialect, Random } from '@memhp/core/plugin'
@@ -164,7 +166,10 @@ const drawNode = (random: Random, machine: Machine): number =>
   random.percent(97) ? random.pick([...machine.state.memory.nodes.keys()]) : 7
 
 const drawDevice = (random: Random, machine: Machine): string =>
-  random.pick([...pluggedDevices(machine).map(({ id }) => id), 'absent'])
+  random.pick([
+    ...[...pluggedDevices(machine), ...resizableDevices(machine)].map(({ id }) => id),
+    'absent',
+  ])
 
 function drawAdding(random: Random, { machine }: World): SimOperation {
   return { op: 'add', ...drawRange(random, machine), node: drawNode(random, machine) }
@@ -173,6 +178,8 @@ function drawAdding(random: Random, { machine }: World): SimOperation {
 function drawPlug(random: Random, world: World): SimOperation {
   const { machine } = world
   if (machine.drivers.length === 0) return drawAdding(random, world)
+  if (machine.drivers.every(({ platform }) => platform === null) && hasResizable(machine))
+    return drawPlugResizable(random, machine)
   const { blockBytes } = machine.geometry
   const odd = random.percent(10)
   const sizeBytes = odd
@@ -189,8 +196,42 @@ function drawPlug(random: Random, world: World): SimOperation {
   }
 }
 
+const hasResizable = ({ drivers }: Machine): boolean =>
+  drivers.some(({ resizable }) => resizable !== undefined)
+
+/** A second device, of another size and device block, which may have the id of the first. */
+function drawPlugResizable(random: Random, machine: Machine): SimOperation {
+  const max = random.pick([128, 300, 512, 1024])
+  const requested = random.percent(50) ? 0 : random.pick([2, 64, 128, 256])
+  const block = random.pick([undefined, 4096, 65_536])
+  return {
+    op: 'plugv',
+    id: random.pick(['vm1', 'vm2', 'vm3', 'vm0']),
+    node: drawNode(random, machine),
+    max_mib: max,
+    requested_mib: requested,
+    ...(block === undefined ? {} : { block_kib: block }),
+  }
+}
+
+/** Sizes around what a device has, and all or nothing of it; now and then one that it cannot have. */
+function drawResize(random: Random, machine: Machine): SimOperation {
+  const { id, sizeBytes, maxBytes, blockBytes } = random.pick(resizableDevices(machine))
+  const near = (by: number): number => Math.min(maxBytes, Math.max(0, sizeBytes + by * blockBytes))
+  const bytes = random.pick([
+    0,
+    maxBytes,
+    near(random.below(80) - 40),
+    near(random.below(8) - 4),
+    random.below(maxBytes / blockBytes + 1) * blockBytes,
+  ])
+  return { op: 'request', id, kib: (random.percent(96) ? bytes : bytes + MIB) / KIB }
+}
+
 /** A request that the firmware's dialect draws; where it has none to make, a device is plugged. */
 function drawFirmware(random: Random, world: World, dialect: FirmwareDialect | null): SimOperation {
+  if (resizableDevices(world.machine).length > 0 && random.percent(80))
+    return drawResize(random, world.machine)
   const request = dialect && drawRequest(random, dialect.walk.requests, viewOf(world.machine))
   return request ?? drawPlug(random, world)
 }

@@ -47,6 +47,15 @@ export const DONE_OTHERWISE: readonly NotRolledBack[] = [
     without: (memory) => withoutBinding(withoutKeys(memory, ['groups'])),
   },
   {
+    id: 'emptied-block',
+    text: 'Nothing of a block is plugged any more, and it is there still, withheld as a whole.',
+    reason: 'The hypervisor has its memory back by then, and the kernel did not let the block go.',
+    source: 'virtio_mem_sbm_unplug_any_sb_online, drivers/virtio/virtio_mem.c 6.1',
+    operations: ['a device gives an offline block back', 'a device gives an online block back'],
+    without: (memory) =>
+      withoutKeys(withoutOnline(withoutOfDrivers(memory, ['isWaiting'])), ['arch', 'resources']),
+  },
+  {
     id: 'device-in-its-slot',
     text: 'The memory of a device is gone, and the device is still in its slot.',
     reason: 'Firmware did not let it go; the kernel has forgotten it by then.',

@@ -1,6 +1,6 @@
-import type { Machine } from '@memhp/core'
+import { KIB, type Machine, MIB, resizableDevices } from '@memhp/core'
 import { blockIds, findBlock } from '@memhp/core/inspect'
-import type { FirmwareOperation } from '@memhp/core/plugin'
+import type { FirmwareOperation, ResizableDeed } from '@memhp/core/plugin'
 import { blockFile } from '@memhp/kernel-files'
 import type { MachineOperation } from '@memhp/trace'
 import { viewOf } from '../generators/view-of'
@@ -43,6 +43,10 @@ export function firmwareOperation(operation: FirmwareOperation): SweepOperation 
     const again: Plan = (machine) => [plug('d1', machine), SETTLE]
     return { ...head, operations: [SETTLE], again, tells: 'nothing' }
   }
+  if (typeof begin === 'object') {
+    const { prepare, operations, again } = resizing(operation, begin)
+    return { ...head, prepare, operations, again, tells: 'nothing' }
+  }
   if (begin === 'unplug') {
     const operations: Plan = [{ op: 'unplug', id: 'd0' }, SETTLE]
     return { ...head, operations, tells: 'nothing' }
@@ -54,6 +58,32 @@ export function firmwareOperation(operation: FirmwareOperation): SweepOperation 
     return from === 'inserted' ? [write] : [write, SETTLE]
   }
   return { ...head, operations, tells }
+}
+
+/** The first device of changing size is asked to have a number of blocks. */
+const resize =
+  (blocks: number): Plan =>
+  (machine) => {
+    const id = resizableDevices(machine)[0]?.id ?? ''
+    const kib = (blocks * machine.geometry.blockBytes) / KIB
+    return [{ op: 'request', id, kib }, SETTLE]
+  }
+
+/** A request stands once it is made, and a device is plugged once: something else is what can be asked for again. */
+function resizing(
+  { from }: FirmwareOperation,
+  deed: ResizableDeed,
+): { readonly prepare: readonly Plan[]; readonly operations: Plan; readonly again: Plan } {
+  const prepare = from === 'empty' ? [] : [resize(1), ...(from === 'online' ? [online] : [])]
+  if ('resize' in deed)
+    return { prepare, operations: resize(deed.resize), again: resize(deed.resize + 1) }
+  const attach =
+    (id: string): Plan =>
+    ({ geometry }) => [
+      { op: 'plugv', id, node: 1, max_mib: (deed.attach * geometry.blockBytes) / MIB },
+      SETTLE,
+    ]
+  return { prepare, operations: attach('v0'), again: attach('v1') }
 }
 
 /** A device that is plugged is there to go; memory from boot is not. */

@@ -49,12 +49,12 @@ function firmwareOperations(
   dialects: readonly FirmwareDialect[],
   { arch, end }: { readonly arch: string; readonly end: number },
 ): readonly SweepOperation[] {
-  const dialect = dialects.find(({ walk }) => walk.sweep?.archs.includes(arch))
-  const sweep = dialect?.walk.sweep
-  if (dialect === undefined || sweep === undefined) return []
-  const { cmdline = '' } = sweep
-  const description = { cmdline, drivers: { [dialect.driver]: sweep.config(end) } }
-  return sweep.operations.map((each) => ({ ...firmwareOperation(each), description }))
+  return dialects.flatMap(({ driver, walk: { sweep } }) => {
+    if (sweep?.archs.includes(arch) !== true) return []
+    const { cmdline = '' } = sweep
+    const description = { cmdline, drivers: { [driver]: sweep.config(end) } }
+    return sweep.operations.map((each) => ({ ...firmwareOperation(each), description }))
+  })
 }
 
 type Kind = Pick<MachineDescription, 'arch' | 'archOptions' | 'kernel'>

@@ -230,6 +230,20 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     again: ['EBUSY'],
   },
   {
+    id: 'standing-request',
+    text: 'What a device of changing size is asked to have stays asked for. The driver waits for its timer, or gives the device up.',
+    reason: 'The request is a number that the driver reads, without an answer.',
+    source: 'virtio_mem_run_wq, drivers/virtio/virtio_mem.c 6.1',
+    without: (memory) => withoutOfDrivers(memory, ['requestedBytes', 'isWaiting', 'isBroken']),
+  },
+  {
+    id: 'device-without-driver',
+    text: 'A device is there, and no driver has it.',
+    reason: 'The bus finds it all the same, and the log says what the driver answered.',
+    source: 'really_probe, drivers/base/dd.c 6.1',
+    without: (memory) => withoutOfDrivers(memory, ['devices', 'backends']),
+  },
+  {
     id: 'firmware-map-numbers',
     text: 'Numbers of the firmware map are used once: adding and removing a range leaves the next number larger.',
     reason: 'The directories are counted, not searched for a free number.',

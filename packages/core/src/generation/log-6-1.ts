@@ -36,6 +36,7 @@ export const LOG_6_1: KernelLog = {
   deviceRefused: { level: 'warn', text: 'acpi {device}: Enumeration failure' },
   deviceAbsent: { level: 'warn', text: 'acpi {device}: Still not present' },
   deviceBlockOnline: { level: 'warn', text: 'memory memory{block}: Offline failed.' },
+  probeFailed: { level: 'warn', text: '{driver}: probe of {device} failed with error {errno}' },
   ejectDisabled: { level: 'info', text: 'acpi {device}: Eject disabled' },
   ejectUnsupported: { level: 'warn', text: 'ACPI: {path}: No _EJ0 support for device' },
   ejectMethodFailed: { level: 'warn', text: 'ACPI: {path}: Eject failed (0x1)' },

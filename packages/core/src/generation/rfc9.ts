@@ -132,6 +132,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       directMapAfter: 'guard-hole',
     },
     standby: V6_1.rules.standby,
+    resizable: V6_1.rules.resizable,
     mended: MENDED,
   },
   log: logOf2012(),

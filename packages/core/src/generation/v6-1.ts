@@ -144,6 +144,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       directMapAfter: 'ldt',
     },
     standby: { blocks: 'from-boot' },
+    resizable: { emptied: 'left' },
     mended: MENDED,
   },
   log: LOG_6_1,

@@ -37,8 +37,16 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
     },
     eject: { ...V6_1.rules.eject, container: 'announced' },
     mapping: { ...V6_1.rules.mapping, halfPageTables: 'apart' },
+    // Source: guests of 6.12, 7.3.4; virtio_mem_cleanup_pending_mb, drivers/virtio/virtio_mem.c 6.6
+    resizable: { emptied: 'retried' },
   },
-  log: V6_1.log,
+  log: {
+    ...V6_1.log,
+    probeFailed: {
+      level: 'err',
+      text: '{driver} {device}: probe with driver {driver} failed with error {errno}',
+    },
+  },
 }))
 
 /**

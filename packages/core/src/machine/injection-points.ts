@@ -126,6 +126,9 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'memmap-in-smaller-pages': ['memory/memmap'],
     'no-firmware-map-entry': ['sysfs/firmware-map'],
     'stays-offline': COMING_ONLINE,
+    'standing-request': adding,
+    'emptied-block': [...offlining, ...REMOVING],
+    'device-without-driver': ['memory/group'],
   }
 }
 

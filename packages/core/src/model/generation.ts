@@ -85,6 +85,7 @@ export interface GenerationRules {
   readonly eject: EjectRules
   readonly mapping: MappingRules
   readonly standby: StandbyRules
+  readonly resizable: ResizableRules
   readonly mended: MendedRules
 }
 
@@ -329,6 +330,15 @@ interface MappingRules {
   readonly halfPageTables: 'shared' | 'apart'
   /** Where the direct map of x86-64 begins: after the guard hole, or after the LDT remap that stands there since 4.20. */
   readonly directMapAfter: 'guard-hole' | 'ldt'
+}
+
+/** Devices whose memory grows and shrinks while they are plugged. */
+interface ResizableRules {
+  /**
+   * A block of which nothing is plugged any more, and which another part of the kernel did not let go: left until more is
+   * unplugged, or tried again before anything else is done, and as the timer runs out.
+   */
+  readonly emptied: 'left' | 'retried'
 }
 
 /** Storage that is not assigned to a partition at boot, as s390 has it. */

@@ -48,6 +48,7 @@ export interface LogOccasions {
   readonly ejectIncomplete: 'path' | 'status'
   readonly ejectStatusFailed: 'path'
   readonly powerStateUnsupported: never
+  readonly probeFailed: 'driver' | 'device' | 'errno'
 }
 
 /** Something that kernels say a line about. @beta */

@@ -22,6 +22,14 @@ export interface FirmwareRequest {
   draw(view: WalkView, random: Random): FirmwareWrite | undefined
 }
 
+/**
+ * What a hypervisor does with devices of changing size: it asks the first one to have a number of memory blocks, or a part of one; or
+ * plugs one more, with that number as its limit. Where an operation begins from a device that is plugged, the first one has one
+ * block.
+ * @beta
+ */
+export type ResizableDeed = { readonly resize: number } | { readonly attach: number }
+
 /** An operation that a firmware's files or its hypervisor begin: what a fault sweep makes fail at each point. @beta */
 export interface FirmwareOperation {
   /** `a device is plugged`. */
@@ -34,10 +42,10 @@ export interface FirmwareOperation {
    */
   readonly from: 'empty' | 'inserted' | 'plugged' | 'online'
   /**
-   * What begins it: the notice of a device that was inserted, the hypervisor's request for it, or a write to a file, drawn
-   * from what the kernel shows then.
+   * What begins it: the notice of a device that was inserted, the hypervisor's request for it, what the hypervisor asks of devices
+   * of changing size, or a write to a file, drawn from what the kernel shows then.
    */
-  readonly by: 'notice' | 'unplug' | ((view: WalkView) => FirmwareWrite)
+  readonly by: 'notice' | 'unplug' | ResizableDeed | ((view: WalkView) => FirmwareWrite)
   /** How a failure of a write is told: by its errno (default), or not to whoever writes. */
   readonly tells?: 'errno' | 'nothing'
 }
