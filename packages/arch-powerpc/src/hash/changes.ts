@@ -76,7 +76,7 @@ function enter(table: HashTable, change: HashChange): number | undefined {
  * Whether no group can be too full, whichever pages are bolted below the highest offsets: of pages that follow each other in a
  * segment, as many as there are groups are all in different ones.
  */
-function hasRoomForAll({ shape, state }: HashTable): boolean {
+export function hasRoomForAll({ shape, state }: HashTable): boolean {
   const { highest } = state
   const most = mostInGroup(state, shape.linear, highest.linear)
   return most + mostInGroup(state, shape.vmemmap, highest.vmemmap) <= ENTRIES_PER_GROUP

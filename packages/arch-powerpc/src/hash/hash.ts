@@ -23,7 +23,7 @@ import {
 import type { PowerpcOptions } from '../options'
 import { type HashRegion, hashShape } from './address'
 import { tryBaselinePair } from './baseline-groups'
-import { boltPages, enterChanges, unboltPages } from './changes'
+import { boltPages, enterChanges, hasRoomForAll, unboltPages } from './changes'
 import { checkHashTable } from './check'
 import { ENTRIES_PER_GROUP } from './entries'
 import { listEntries } from './list-entries'
@@ -131,7 +131,7 @@ function refuseTooSmall(table: HashTable): void {
     bytesOf(state.linear.ranges) / shape.linear.pageBytes +
     bytesOf(state.bootVmemmap.ranges) / shape.vmemmap.pageBytes
   if (pages > groups * ENTRIES_PER_GROUP) refuseTable({ groups, pages })
-  if (pages * 2 < groups || groups > TRIED_GROUPS) return
+  if (hasRoomForAll(table) || groups > TRIED_GROUPS) return
   for (let group = 0; group < groups / 2; group++) {
     if (tryBaselinePair(table, group) === undefined) refuseTable({ groups, pages })
   }

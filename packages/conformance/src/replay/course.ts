@@ -7,9 +7,15 @@ import {
   takeSnapshot,
 } from '@memhp/core'
 import { blockRange, claimKernelChunk } from '@memhp/core/inspect'
-import { answerOperation, openSession, type Session, type TraceStep } from '@memhp/trace'
+import {
+  type Answer,
+  answerOperation,
+  openSession,
+  type Session,
+  type TraceStep,
+} from '@memhp/trace'
 import { applyHints, applyRemovable, blockForChunk, type Hints } from './hints'
-import { applyResizeHints } from './resize-hints'
+import { answerResized } from './resize-hints'
 
 /** A step that was carried out, and the blocks of the chunks that the kernel turned out to have before it. */
 interface Done {
@@ -58,7 +64,13 @@ export class Course {
   begin(step: TraceStep): void {
     this.#done.push({ step, chunks: [] })
     this.#hintCount += applyHints(this.session.machine, this.#hints, step)
-    this.#hintCount += applyResizeHints(this.session, this.#hints, step)
+  }
+
+  /** Carries the step out. */
+  answer(step: TraceStep): Answer {
+    const { answer, placed } = answerResized(this.session, this.#hints, step)
+    this.#hintCount += placed
+    return answer
   }
 
   /** Gives what the step shows after it was carried out. */

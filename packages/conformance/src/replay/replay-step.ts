@@ -1,10 +1,8 @@
 import { type Machine, pluggedDevices, resizableDevices } from '@memhp/core'
 import {
   type Answer,
-  answerOperation,
   compareText,
   type Difference,
-  type Session,
   type TraceResizable,
   type TraceStep,
 } from '@memhp/trace'
@@ -15,38 +13,36 @@ import type { ViewComparison } from './compare-views'
 
 /** The model beside the kernel that it follows. */
 export interface Pair {
-  readonly session: Session
+  readonly machine: Machine
   /** The flat views of both. */
   readonly views: ViewComparison
 }
 
 /**
  * Performs one step on the model and compares everything that was recorded of it. Brings what is expected up to date.
- * @param settled told when the model has come to rest, before it is compared
+ * @param answer performs it, and returns when the model has come to rest
  * @returns in what the two differ; empty where they agree
  * @throws HotplugError BAD_TRACE for what the machine cannot do at all
  */
 export function replayStep(
-  { session, views }: Pair,
+  { machine, views }: Pair,
   step: TraceStep,
-  settled: () => void,
+  answer: () => Answer,
 ): Difference[] {
-  const { machine } = session
   const { journal } = machine.state
   const before = {
     seqnum: journal.seqnum,
     platform: journal.platform.length,
     log: journal.log.length,
   }
-  const answer = answerOperation(session, step.op)
-  settled()
+  const given = answer()
   return [
-    ...compareResult(step, answer),
+    ...compareResult(step, given),
     ...compareDevices(step, machine),
     ...compareResizable(step, machine),
     ...compareSizes(step, machine.state.journal.platform.slice(before.platform)),
     ...compareStorage(step, machine.state.journal.platform.slice(before.platform)),
-    ...compareReading(machine, step, answer.reading),
+    ...compareReading(machine, step, given.reading),
     ...compareText('uevents', step.uevents, ueventsSince(machine, before.seqnum)),
     ...compareText(
       'qmp',

@@ -132,8 +132,11 @@ export class Replay {
   }
 
   #stepOnce(step: TraceStep): readonly Difference[] {
-    const { session } = this.#course
-    return replayStep({ session, views: this.#views }, step, () => this.#course.settled(step))
+    return replayStep({ machine: this.machine, views: this.#views }, step, () => {
+      const answer = this.#course.answer(step)
+      this.#course.settled(step)
+      return answer
+    })
   }
 
   #differences(step: TraceStep): readonly Difference[] {

@@ -19,7 +19,7 @@ import {
   isMovableZone,
   zoneOf,
 } from '@memhp/core/inspect'
-import { answerOperation, type Session, type TraceStep } from '@memhp/trace'
+import { type Answer, answerOperation, type Session, type TraceStep } from '@memhp/trace'
 import type { Hints } from './hints'
 
 /** How often a step is tried before pages are placed no more. */
@@ -27,24 +27,41 @@ const MOST_TRIALS = 8
 
 const REMOVED = /^remove \S*\/memory(\d+) memory$/
 
+/** A step that was carried out. */
+export interface Answered {
+  readonly answer: Answer
+  /** How many pages were placed before. */
+  readonly placed: number
+}
+
 /**
- * Makes up for where the real kernel had its own unmovable pages in memory that a device of changing size was to give back: the
- * step is tried, and where the model gives back more than the kernel did, a page is placed in what stayed. Where the kernel gave
- * back more than it had before, pages that were placed go. What shows that the driver tried again lets its timers run out.
- * @returns how many pages were placed
+ * Carries a step out. Makes up for where the real kernel had its own unmovable pages in memory that a device of changing size was
+ * to give back: where the model gives back more than the kernel did, the step is undone, and a page is placed in what stayed.
+ * Where the kernel gave back more than it had before, pages that were placed go. What shows that the driver tried again lets its
+ * timers run out.
  */
-export function applyResizeHints(session: Session, hints: Hints, step: TraceStep): number {
+export function answerResized(session: Session, hints: Hints, step: TraceStep): Answered {
   const { machine } = session
-  if (step.result.virtio === undefined || !mayShrink(machine, step)) return 0
+  const act = (): Answer => answerOperation(session, step.op)
+  if (step.result.virtio === undefined || !mayShrink(machine, step))
+    return { answer: act(), placed: 0 }
   if (isRetried(machine, step)) expireTimers(machine)
   let placed = 0
   for (let trial = 0; trial < MOST_TRIALS; trial++) {
-    const stuck = stuckAfterTrial(session, step)
+    const snapshot = takeSnapshot(machine)
+    const memory = [...session.memory]
+    const stuckIn = watchDevices(machine, step)
+    const answer = act()
+    const stuck = stuckIn()
+    if (stuck.length === 0) return { answer, placed }
+    restoreSnapshot(machine, snapshot)
+    session.memory.clear()
+    for (const [name, taken] of memory) session.memory.set(name, taken)
     const moved = stuck.map((each) => settleDevice(machine, hints, each))
     placed += moved.reduce((sum, count) => sum + Math.max(0, count), 0)
     if (moved.every((count) => count === 0)) break
   }
-  return placed
+  return { answer: act(), placed }
 }
 
 const deviceOf = (machine: Machine, id: string): ResizableDevice | undefined =>
@@ -78,32 +95,24 @@ interface Stuck {
   readonly kept: readonly BlockId[]
 }
 
-/** Tries a step, and puts the machine back. */
-function stuckAfterTrial(session: Session, step: TraceStep): readonly Stuck[] {
-  const { machine } = session
+/** Notes which blocks devices have before a step. @returns what tells, after it, of the devices that differ */
+function watchDevices(machine: Machine, step: TraceStep): () => readonly Stuck[] {
   const removed = new Set(
     step.uevents.flatMap((uevent) => REMOVED.exec(uevent)?.[1] ?? []).map(Number),
   )
   const blocksOf = (device: ResizableDevice): readonly BlockId[] =>
     blockIdsOfRange(machine, rangeOf(device)).filter((id) => findBlock(machine, id) !== undefined)
   const before = new Map(resizableDevices(machine).map((device) => [device.id, blocksOf(device)]))
-  const snapshot = takeSnapshot(machine)
-  try {
-    answerOperation(session, step.op)
-    return (step.result.virtio ?? []).flatMap(([id, , bytes]) => {
+  return () =>
+    (step.result.virtio ?? []).flatMap(([id, , bytes]) => {
       const device = deviceOf(machine, id)
       if (device === undefined || device.unitBytes === null) return []
       const kept = (before.get(id) ?? []).filter(
         (block) => !removed.has(block) && findBlock(machine, block) === undefined,
       )
-      return [{ id, units: (bytes - device.sizeBytes) / device.unitBytes, kept }]
+      const units = (bytes - device.sizeBytes) / device.unitBytes
+      return units === 0 && kept.length === 0 ? [] : [{ id, units, kept }]
     })
-  } catch {
-    // The model breaks: the step tells of it.
-    return []
-  } finally {
-    restoreSnapshot(machine, snapshot)
-  }
 }
 
 const rangeOf = ({ address, maxBytes }: ResizableDevice) => ({

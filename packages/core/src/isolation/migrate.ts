@@ -8,6 +8,7 @@ import { failsAt } from '../machine/faults'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
+import { endOfAlike } from '../section-pages/alike'
 import {
   isMaterialised,
   type MaterialisedSection,
@@ -53,7 +54,10 @@ function scanSection(
     if (at === PAGE_KIND.lru || at === PAGE_KIND.hugetlb) return { kind: 'found', pageIndex }
     const referenced = ((flags[pageIndex] ?? 0) & PAGE_FLAG.pinned) !== 0
     if (at === PAGE_KIND.withheld && referenced) return { kind: 'unmovable', pageIndex }
-    pageIndex += at === PAGE_KIND.free ? 1 << (order[pageIndex] ?? 0) : 1
+    pageIndex =
+      at === PAGE_KIND.free
+        ? pageIndex + (1 << (order[pageIndex] ?? 0))
+        : endOfAlike(section.pages, { start: pageIndex, end: part.end })
   }
   return undefined
 }

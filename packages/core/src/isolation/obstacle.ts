@@ -11,6 +11,7 @@ import {
 import type { Section } from '../model/section'
 import type { ZoneKey } from '../model/zone'
 import { findSection, sectionOfPfn } from '../section/section-table'
+import { endOfAlike } from '../section-pages/alike'
 import { planCapturedUse } from '../section-pages/captured-use-plan'
 import { isMaterialised, sectionBase } from '../section-pages/columns'
 import { zoneExtents } from '../section-pages/zone-slice'
@@ -50,13 +51,11 @@ function firstRefusing(pages: PageColumns, range: Range & { readonly inMovable: 
   const { inMovable } = range
   for (let pageIndex = range.start; pageIndex < range.end; ) {
     const at = kind[pageIndex] ?? 0
-    if (at === PAGE_KIND.lru) {
-      pageIndex += 1
-      continue
-    }
     if (refuses({ kind: at, flags: flags[pageIndex] ?? 0, inMovable })) return pageIndex
     const isHead = at === PAGE_KIND.free || at === PAGE_KIND.hugetlb || at === PAGE_KIND.hugetlbFree
-    pageIndex += isHead ? 1 << (order[pageIndex] ?? 0) : 1
+    pageIndex = isHead
+      ? pageIndex + (1 << (order[pageIndex] ?? 0))
+      : endOfAlike(pages, { start: pageIndex, end: range.end })
   }
   return range.end
 }

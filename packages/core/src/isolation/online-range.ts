@@ -6,6 +6,7 @@ import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Section } from '../model/section'
 import type { Zone } from '../model/zone'
 import { findSection, writableSection } from '../section/section-table'
+import { endOfAlike } from '../section-pages/alike'
 import { isMaterialised, type MaterialisedSection, sectionBase } from '../section-pages/columns'
 import { unlinkChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
@@ -161,7 +162,10 @@ function isEmptied(machine: Machine, section: MaterialisedSection, part: Range):
       (flag & PAGE_FLAG.hwpoison) !== 0 ||
       (kind[pageIndex] === PAGE_KIND.withheld && (flag & PAGE_FLAG.pinned) === 0)
     if (!mayStay) return false
-    pageIndex += isFree ? 1 << (order[pageIndex] ?? 0) : 1
+    const end = Math.min(part.end, (block + 1) * pageblockPages)
+    pageIndex = isFree
+      ? pageIndex + (1 << (order[pageIndex] ?? 0))
+      : endOfAlike(section.pages, { start: pageIndex, end })
   }
   return true
 }
@@ -195,11 +199,16 @@ function closeSection(machine: Machine, section: MaterialisedSection): void {
   const slice = zoneSliceAt(machine, section, section.selfHostedPages)
   const poisoned: number[] = []
   for (let start = section.selfHostedPages; start < pagesPerSection; ) {
-    if (((flags[start] ?? 0) & PAGE_FLAG.hwpoison) !== 0) poisoned.push(base + start)
-    const isFree = kind[start] === PAGE_KIND.free
-    const chunk = { start, order: isFree ? (order[start] ?? 0) : 0 }
-    if (isFree) unlinkChunk(slice, chunk)
-    start += 1 << chunk.order
+    if (kind[start] === PAGE_KIND.free) {
+      const chunk = { start, order: order[start] ?? 0 }
+      unlinkChunk(slice, chunk)
+      start += 1 << chunk.order
+      continue
+    }
+    const end = endOfAlike(section.pages, { start, end: pagesPerSection })
+    const isPoisoned = ((flags[start] ?? 0) & PAGE_FLAG.hwpoison) !== 0
+    if (isPoisoned) for (let at = start; at < end; at++) poisoned.push(base + at)
+    start = end
   }
   const closed: Section = section
   closed.pages = null
