@@ -3,6 +3,7 @@ import { ARM64_MUTANTS } from './arm64'
 import { DEFECT_MUTANTS } from './defects'
 import { FAULT_MUTANTS } from './faults'
 import { HOTPLUG_MUTANTS } from './hotplug'
+import { LOONGARCH_MUTANTS } from './loongarch'
 import { MAPPING_MUTANTS } from './mapping'
 import { MEMORY_MUTANTS } from './memory'
 import type { Mutant } from './mutant'
@@ -27,6 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...X86_32_MUTANTS,
   ...POWERPC_MUTANTS,
   ...ARM64_MUTANTS,
+  ...LOONGARCH_MUTANTS,
   ...OTHER_ARCHS_MUTANTS,
   ...ACPI_MUTANTS,
   ...PSERIES_MUTANTS,

@@ -9,6 +9,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'kernel-files': [],
   core: ['kernel-files'],
   'arch-arm64': ['core', 'kernel-files'],
+  'arch-loongarch': ['core', 'kernel-files'],
   'arch-powerpc': ['core', 'kernel-files'],
   'arch-ia64': ['core', 'kernel-files'],
   'arch-s390': ['core', 'kernel-files'],
@@ -25,6 +26,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   platforms: [
     'arch-arm64',
     'arch-ia64',
+    'arch-loongarch',
     'arch-powerpc',
     'arch-s390',
     'arch-sh',

@@ -28,6 +28,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   ppc64le: 'arch-powerpc',
   s390x: 'arch-s390',
   aarch64: 'arch-arm64',
+  loongarch64: 'arch-loongarch',
   ia64: 'arch-ia64',
   sh: 'arch-sh',
   sparc64: 'arch-sparc',
@@ -55,6 +56,8 @@ test('the shell has a machine to try things on for every architecture', () => {
 const NOT_LIVE: Readonly<Record<string, string>> = {
   x86_32: 'no kernel since Linux 5.16 has memory hot-plug on it, and Debian ships none that has',
   aarch64: 'what boots a guest with ACPI memory devices, UEFI, is not asked for yet',
+  loongarch64:
+    'Debian has no such kernel in the suites that guests are from by default, and QEMU 7.2 no firmware for it',
   ia64: 'Linux dropped it, and QEMU has no such machine',
   sh: 'no kernel since Linux 5.16 has memory hot-plug on it',
   sparc64: 'no kernel of it has memory hot-plug',

@@ -2,11 +2,11 @@ import type { Machine } from '@memhp/core'
 import { ARCHS } from '@memhp/platforms'
 import { parseTrace } from '@memhp/trace'
 import {
-  ARM64_FOLDERS,
   recordingText,
   TRACE_FOLDERS,
   type TraceFolder,
   tracePaths,
+  UEFI_FOLDERS,
 } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
 import { Replay } from '../src/index'
@@ -39,7 +39,7 @@ const pathsToLookAt = (folder: TraceFolder): readonly string[] =>
 
 async function shownByTraces(): Promise<readonly Shown[]> {
   const shown: Shown[] = []
-  for (const folder of [...TRACE_FOLDERS, ...ARM64_FOLDERS]) {
+  for (const folder of [...TRACE_FOLDERS, ...UEFI_FOLDERS]) {
     for (const path of pathsToLookAt(folder)) {
       const trace = parseTrace(recordingText(path), { name: path })
       const { machine } = await Replay.begin(trace, PLUGINS)
@@ -77,7 +77,21 @@ function shownByTables(): readonly Shown[] {
     expect(Math.min(...sizes)).toBe(pageBytes)
     return ['aarch64', kindOf('aarch64', { pageBytes }) ?? '', 'v7.3', String(file)]
   })
-  return [...x86, ...arm64, ['s390x', kindOf('s390x', { edat }) ?? '', 'v7.2', path]]
+  const loong = 'loong64-7.2-page-tables.json.gz'
+  const { steps }: { steps: readonly { runs?: readonly { leaf: number }[] }[] } = JSON.parse(
+    recordingText(loong),
+  )
+  // A table of 2048 entries of pages of 16 KiB.
+  expect(new Set(steps.flatMap(({ runs = [] }) => runs.map(({ leaf }) => leaf)))).toEqual(
+    new Set([2048 * 16_384]),
+  )
+  const loongArch: Shown = [
+    'loongarch64',
+    kindOf('loongarch64', { pageBytes: 16_384 }) ?? '',
+    'v7.2',
+    loong,
+  ]
+  return [...x86, ...arm64, loongArch, ['s390x', kindOf('s390x', { edat }) ?? '', 'v7.2', path]]
 }
 
 const claimed = (): readonly Shown[] =>

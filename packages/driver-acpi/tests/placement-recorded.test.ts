@@ -21,7 +21,7 @@ describe('placement as recorded', () => {
     (_, recording) => {
       const window = deviceWindow(
         { start: null, end: null, alignmentBytes: 2 * MIB },
-        { ram: ramOf(recording), addressLimit: 2 ** 46, lowestAddress: 4 * GIB },
+        { ram: ramOf(recording), addressLimit: 2 ** 46, lowestAddress: 4 * GIB, unitBytes: GIB },
       )
       let held: { start: number; end: number }[] = []
       for (const { op, result } of recording.steps) {

@@ -1,11 +1,11 @@
 import { captureTree, type FlatTrace, fromFlatView } from '@memhp/capture'
 import { readTopology } from '@memhp/topology'
 import {
-  ARM64_FOLDERS,
   recordingText,
   TRACE_FOLDERS,
   type TraceFolder,
   tracePaths,
+  UEFI_FOLDERS,
 } from 'memhp-recordings'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { holdingsOf, type Prediction, predictBlock } from '../src/index'
@@ -82,7 +82,7 @@ describe('against recorded kernels, which tell no page flags', () => {
     const apart: readonly TraceFolder[] = ['walks', 'x86_64-3.10', ...ON_S390]
     cases = await casesIn([
       ...TRACE_FOLDERS.filter((folder) => !apart.includes(folder)),
-      ...ARM64_FOLDERS,
+      ...UEFI_FOLDERS,
     ])
   }, 60_000)
 

@@ -1,6 +1,7 @@
 // @memhp/platforms, for machines of every kind: the one list of architectures and firmware drivers.
 import { aarch64 } from '@memhp/arch-arm64'
 import { ia64 } from '@memhp/arch-ia64'
+import { loongarch64 } from '@memhp/arch-loongarch'
 import { ppc64le } from '@memhp/arch-powerpc'
 import { s390x } from '@memhp/arch-s390'
 import { sh } from '@memhp/arch-sh'
@@ -20,6 +21,7 @@ export const ARCHS: Plugins['archs'] = [
   ppc64le,
   s390x,
   aarch64,
+  loongarch64,
   ia64,
   sh,
   sparc64,

@@ -130,6 +130,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       emptyTables: 'keep',
       neverUsed: 'unmarked',
       directMapAfter: 'guard-hole',
+      windowMemmap: 'per-section',
     },
     standby: V6_1.rules.standby,
     resizable: V6_1.rules.resizable,

@@ -32,6 +32,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
     byArch: {
       x86_64: { memoryProbe: false },
       ppc64le: { zoneDevice: false },
+      loongarch64: { memoryFailure: false },
       s390x: { memoryFailure: false, zoneDevice: false, numa: false, memmapOnMemory: null },
     },
   },
@@ -142,6 +143,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       sectionBytes: 0x1000_0000,
       halfPageTables: 'shared',
       directMapAfter: 'ldt',
+      windowMemmap: 'per-section',
     },
     standby: { blocks: 'from-boot' },
     resizable: { emptied: 'left' },

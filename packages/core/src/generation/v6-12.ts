@@ -19,6 +19,7 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
     byArch: {
       x86_64: { memoryProbe: false },
       ppc64le: { defaultOnlineType: 'offline' },
+      loongarch64: { memoryFailure: false, crashHotplug: false },
       s390x: {
         memoryFailure: false,
         zoneDevice: false,
@@ -36,7 +37,7 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
       events: ['MEM_PREPARE_ONLINE', ...V6_1.rules.notifier.events, 'MEM_FINISH_OFFLINE'],
     },
     eject: { ...V6_1.rules.eject, container: 'announced' },
-    mapping: { ...V6_1.rules.mapping, halfPageTables: 'apart' },
+    mapping: { ...V6_1.rules.mapping, halfPageTables: 'apart', windowMemmap: 'vmemmap' },
     // Source: guests of 6.12, 7.3.4; virtio_mem_cleanup_pending_mb, drivers/virtio/virtio_mem.c 6.6
     resizable: { emptied: 'retried' },
   },

@@ -24,11 +24,11 @@ export function wholeRegion({ arch }: Machine, region: RegionName): MappingRange
 export const regionOrigin = (arch: Arch, region: RegionName): bigint =>
   regionNamed(tableShape(arch), region).base
 
-/** Physical address of the memory that offset 0 of a region is for; 0 where it is not in page tables. */
-const originOf = (arch: Arch, region: RegionName): number =>
-  arch.mapping[region].kind === 'radix'
-    ? regionNamed(tableShape(arch), region).startAddress
-    : regionStart(arch.mapping[region])
+/** Offset of a region's first byte, and the physical address of the memory that it is for; 0 where it is not in page tables. */
+function originOf(arch: Arch, region: RegionName): { firstByte: number; startAddress: number } {
+  if (arch.mapping[region].kind === 'radix') return regionNamed(tableShape(arch), region)
+  return { firstByte: 0, startAddress: regionStart(arch.mapping[region]) }
+}
 
 /** Physical address of the memory that a region maps, or describes, first. @alpha */
 export const regionStart = (mapping: DirectMapping | VmemmapMapping): number =>
@@ -41,7 +41,7 @@ export const regionStart = (mapping: DirectMapping | VmemmapMapping): number =>
  */
 export const directRange = ({ arch }: Pick<Machine, 'arch'>, range: Range): MappingRange => ({
   region: 'direct',
-  offset: range.start - originOf(arch, 'direct'),
+  offset: range.start - originOf(arch, 'direct').startAddress,
   sizeBytes: range.end - range.start,
 })
 
@@ -52,9 +52,10 @@ export const directRange = ({ arch }: Pick<Machine, 'arch'>, range: Range): Mapp
  */
 export function memmapRange({ arch, geometry }: Machine, range: Range): MappingRange {
   const perByte = arch.geometry.structPageBytes / geometry.pageBytes
+  const { firstByte, startAddress } = originOf(arch, 'vmemmap')
   return {
     region: 'vmemmap',
-    offset: (range.start - originOf(arch, 'vmemmap')) * perByte,
+    offset: firstByte + (range.start - startAddress) * perByte,
     sizeBytes: (range.end - range.start) * perByte,
   }
 }
@@ -67,9 +68,10 @@ export function memmapRange({ arch, geometry }: Machine, range: Range): MappingR
  */
 export function sectionsDescribed({ arch, geometry }: Machine, part: Range): Range {
   const { sectionBytes, memmapBytesPerSection } = geometry
-  const first = originOf(arch, 'vmemmap') / sectionBytes
+  const { firstByte, startAddress } = originOf(arch, 'vmemmap')
+  const first = startAddress / sectionBytes
   return {
-    start: first + Math.floor(part.start / memmapBytesPerSection),
-    end: first + Math.ceil(part.end / memmapBytesPerSection),
+    start: first + Math.floor((part.start - firstByte) / memmapBytesPerSection),
+    end: first + Math.ceil((part.end - firstByte) / memmapBytesPerSection),
   }
 }

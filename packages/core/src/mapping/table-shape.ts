@@ -49,7 +49,7 @@ export interface RegionShape {
   readonly firstByte: number
   /** Leaf sizes in bytes, largest first. */
   readonly leaves: readonly number[]
-  /** Physical address of the memory that offset 0 would map, or whose struct page would begin there: below 0 before the first byte. */
+  /** Physical address of the memory that the first byte maps, or whose struct page begins there. */
   readonly startAddress: number
   /** First offset that can never be mapped. */
   readonly limitBytes: number
@@ -165,14 +165,12 @@ function regionShapes(
       direct: regionShape(tables, direct, {
         name: 'direct',
         sizeBytes: mapped - (direct.startAddress ?? 0),
-        described: 1,
       }),
     }),
     ...(vmemmap.kind === 'radix' && {
       vmemmap: regionShape(tables, vmemmap, {
         name: 'vmemmap',
         sizeBytes: alignUp(memmapBytes(vmemmap), vmemmap.leaves[0] ?? 1),
-        described: pageBytes / arch.structPageBytes,
       }),
     }),
   }
@@ -181,12 +179,7 @@ function regionShapes(
 function regionShape(
   geometry: PageTableGeometry,
   { base, leaves, startAddress = 0 }: RadixRegion,
-  own: {
-    readonly name: RegionName
-    readonly sizeBytes: number
-    /** Bytes of memory that a byte of the region is for. */
-    readonly described: number
-  },
+  own: { readonly name: RegionName; readonly sizeBytes: number },
 ): RegionShape {
   const top = geometry.levels[0]
   invariant(top, 'Page tables have a level.')
@@ -197,7 +190,7 @@ function regionShape(
     base: base - BigInt(firstByte),
     firstByte,
     leaves,
-    startAddress: startAddress - firstByte * own.described,
+    startAddress,
     limitBytes: firstByte + own.sizeBytes,
     rootIndex: Number((base / span) % 2n ** BigInt(top.indexBits)),
   }

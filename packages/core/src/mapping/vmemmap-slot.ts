@@ -12,9 +12,10 @@ import { levelOfLeaf, regionNamed } from './table-shape'
  */
 export function memmapPart(tables: PageTables, pages: PfnRange): RegionPart {
   const { structPageBytes, pageBytes } = tables.shape
-  const { startAddress } = regionNamed(tables.shape, 'vmemmap')
-  const start = (pages.start - startAddress / pageBytes) * structPageBytes
-  const end = (pages.end - startAddress / pageBytes) * structPageBytes
+  const { firstByte, startAddress } = regionNamed(tables.shape, 'vmemmap')
+  const first = startAddress / pageBytes
+  const start = firstByte + (pages.start - first) * structPageBytes
+  const end = firstByte + (pages.end - first) * structPageBytes
   const offset = alignDown(start, pageBytes)
   const sizeBytes = alignUp(end, pageBytes) - offset
   const { region } = regionPart(tables, { region: 'vmemmap', offset, sizeBytes })

@@ -330,6 +330,8 @@ interface MappingRules {
   readonly halfPageTables: 'shared' | 'apart'
   /** Where the direct map of x86-64 begins: after the guard hole, or after the LDT remap that stands there since 4.20. */
   readonly directMapAfter: 'guard-hole' | 'ldt'
+  /** Struct pages of loongarch: in pages for each section alone, or, since 6.2, in the vmemmap. */
+  readonly windowMemmap: 'per-section' | 'vmemmap'
 }
 
 /** Devices whose memory grows and shrinks while they are plugged. */

@@ -32,7 +32,7 @@ function drawConfig(random: Random): object {
 
 /** Ejections, and the switch of ACPI memory hot-plug. */
 export const ACPI_WALK: FirmwareWalk = {
-  archs: ['x86_64', 'x86_32', 'aarch64', 'ia64'],
+  archs: ['x86_64', 'x86_32', 'aarch64', 'loongarch64', 'ia64'],
   drawConfig,
   requests: [
     { weight: 6, draw: drawEjection },
@@ -45,7 +45,7 @@ export const ACPI_WALK: FirmwareWalk = {
     },
   ],
   sweep: {
-    archs: ['x86_64', 'x86_32', 'aarch64', 'ia64'],
+    archs: ['x86_64', 'x86_32', 'aarch64', 'loongarch64', 'ia64'],
     config: (ramEnd) => ({ slots: 2, windowStart: ramEnd }),
     points: INJECTION_POINTS,
     operations: [

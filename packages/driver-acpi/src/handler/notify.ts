@@ -1,7 +1,7 @@
 import { HotplugError, type Machine } from '@memhp/core'
 import { type DeferredWork, deferredWork, emitUevent, say } from '@memhp/core/plugin'
 import { evaluateOst, hasBits, STA, statusBits } from '../firmware/methods'
-import { type AcpiDevice, DRIVER, deviceInSlot, findDevice, parentOf } from '../state'
+import { type AcpiDevice, acpiState, DRIVER, deviceInSlot, findDevice, parentOf } from '../state'
 import { attachMemory, enableAgain } from './attach'
 import { trimDevice } from './detach'
 import { ejectDevice } from './eject'
@@ -88,7 +88,7 @@ function check(
       say(machine, 'deviceKnown', { device: device.name })
       return 'EALREADY'
     }
-    const scanned = scanDevice(machine, device)
+    const scanned = kind === 'device-check' ? scanBus(machine, device) : scanDevice(machine, device)
     announceContainer(machine, device)
     const isTold = checkOfRefused === 'any-check-fails' || checkOfRefused === `${kind}-fails`
     if (scanned === 'done' || !isTold) return 'done'
@@ -100,6 +100,28 @@ function check(
   say(machine, 'deviceAbsent', { device: device.name })
   return kind === 'device-check' ? 'EALREADY' : 'done'
 }
+
+/**
+ * Kernels that announce the container scan all of it: devices beside this one that were refused before are tried again, slot by
+ * slot.
+ * Source: acpi_scan_device_check and acpi_scan_rescan_bus, drivers/acpi/scan.c 6.12; recorded guests.
+ * @returns the outcome of this device
+ */
+function scanBus(machine: Machine, device: AcpiDevice): Outcome {
+  let outcome: Outcome = 'done'
+  const isWhole = machine.generation.rules.eject.container === 'announced'
+  for (const each of acpiState(machine).devices) {
+    if (each === device) outcome = scanDevice(machine, each)
+    else if (isWhole && isRefused(machine, each, device)) scanDevice(machine, each)
+  }
+  return outcome
+}
+
+/** Whether a device beside another one holds memory that the kernel has not taken in. */
+const isRefused = (machine: Machine, device: AcpiDevice, beside: AcpiDevice): boolean =>
+  !device.enumerated &&
+  hasBits(device.slot.status, STA.present) &&
+  parentOf(machine, device) === parentOf(machine, beside)
 
 /** The container that holds the slots: a uevent after everything else, also where the memory was refused. */
 function announceContainer(machine: Machine, device: AcpiDevice): void {

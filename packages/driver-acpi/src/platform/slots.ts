@@ -36,7 +36,7 @@ function policy(machine: Machine): DimmPolicy {
   const facts = {
     ram: machine.description.ram,
     addressLimit: 2 ** machine.arch.geometry.maxPhysMemBits,
-    lowestAddress: qemuMachineOf(machine).lowestAddress,
+    ...qemuMachineOf(machine),
   }
   return {
     slots: devices.filter(mayTake).map(({ slot }) => slot.number),

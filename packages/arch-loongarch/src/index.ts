@@ -1,0 +1,3 @@
+export { loongArchGeometry, loongArchMapping } from './geometry'
+export { loongarch64 } from './loongarch64'
+export type { LoongArchOptions } from './options'
