@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -27,6 +27,9 @@ describe('memhp verify refuses', () => {
   it.each([
     [['--mmu', 'hash'], '--mmu is for --arch ppc64le'],
     [['--arch', 'mips'], 'Allowed choices are x86_64, ppc64le'],
+    [['--device', 'pmem'], 'Allowed choices are dimm, virtio-mem'],
+    [['--arch', 's390x', '--device', 'virtio-mem'], '--arch x86_64 or arm64'],
+    [['--arch', 'arm64', '--nodes', '1000'], 'multiples of 128 MiB'],
     [['--steps', 'many'], 'expected a number of steps'],
     [['--seed', '-1'], 'expected a number'],
     [['--nodes', '1024;0'], 'expected the MiB of each node, as 1024,0'],
@@ -73,6 +76,16 @@ describe('memhp verify without a guest ends with 3', () => {
     expect(run).toMatchObject({ code: 3 })
     expect(run.stderr).toContain('/nowhere/qemu: no such file\n  remedy: check its name')
     expect(run.stderr).toContain('command line: /nowhere/qemu -machine q35')
+  })
+
+  it('where the firmware of the machine is not there: what has it', async () => {
+    const cache = await fakeCache()
+    await rename(join(cache, 'x86_64'), join(cache, 'arm64'))
+    const firmware = { kernel: 'kernel', busybox: 'busybox', modules: [], firmware: 'gone.fd' }
+    await writeFile(join(cache, 'arm64/files.json'), JSON.stringify(firmware))
+    const run = await verify(['--arch', 'arm64', '--no-faults'], { MEMHP_GUEST_CACHE: cache })
+    expect(run).toMatchObject({ code: 3 })
+    expect(run.stderr).toMatch(/no firmware for arm64 in .*\nTry: add --fetch/)
   })
 
   it('where QEMU dies: the command line, and its last words', async () => {

@@ -39,7 +39,9 @@ export { drawWalkMachine } from './verify/draw-machine'
 export {
   type BootKernel,
   LIVE_ARCHS,
+  LIVE_DEVICES,
   type LiveArch,
+  type LiveDevice,
   type LiveKernel,
   type WalkMachine,
 } from './verify/live-kernel'

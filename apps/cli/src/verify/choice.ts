@@ -1,6 +1,12 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { createRandom, drawWalkMachine, type LiveArch, type WalkMachine } from '@memhp/conformance'
+import {
+  createRandom,
+  drawWalkMachine,
+  type LiveArch,
+  type LiveDevice,
+  type WalkMachine,
+} from '@memhp/conformance'
 import { shellQuote } from '@memhp/qemu'
 import { CliError } from '../errors'
 import { withFile } from '../file-problem'
@@ -8,7 +14,8 @@ import { guestArchOf, type KernelFlags } from './guest-files'
 
 /** The flags of `memhp verify`. */
 export interface VerifyFlags extends KernelFlags {
-  readonly arch: 'x86_64' | 'ppc64le' | 's390x'
+  readonly arch: 'x86_64' | 'ppc64le' | 's390x' | 'arm64'
+  readonly device: LiveDevice
   readonly mmu?: 'radix' | 'hash'
   readonly seed?: number
   readonly steps: number
@@ -30,7 +37,9 @@ function archOf({ arch, mmu }: VerifyFlags): LiveArch {
 
 /** The machine that the seed draws, but for what the user has decided. @throws CliError for flags that exclude each other */
 export function machineOf(flags: VerifyFlags, seed: number): WalkMachine {
-  const drawn = drawWalkMachine(createRandom(seed), archOf(flags))
+  const { device } = flags
+  checkDevice(flags)
+  const drawn = drawWalkMachine(createRandom(seed), archOf(flags), device)
   const { nodes, cmdline, faults, kernel, modules } = flags
   const hasNotifierFaults = kernel === undefined || modules !== undefined
   if (faults === true && !hasNotifierFaults) {
@@ -52,7 +61,19 @@ const BOOT_MEMORY = {
   x86_64: { least: 256, unit: 1 },
   ppc64le: { least: 512, unit: 256 },
   s390x: { least: 512, unit: 256 },
+  arm64: { least: 384, unit: 128 },
 } as const
+
+/** Architectures whose guests have virtio-mem. */
+const HAS_VIRTIO_MEM: readonly VerifyFlags['arch'][] = ['x86_64', 'arm64']
+
+/** @throws CliError for a device that no guest of the architecture has */
+function checkDevice({ arch, device }: VerifyFlags): void {
+  if (device !== 'virtio-mem' || HAS_VIRTIO_MEM.includes(arch)) return
+  throw new CliError(`--device virtio-mem: no kernel of Debian for ${arch} has its driver`, {
+    remedy: `--arch ${HAS_VIRTIO_MEM.join(' or ')}`,
+  })
+}
 
 /** @throws CliError for boot memory that no guest boots with */
 function checkNodes(nodes: readonly number[], { arch, maxMib }: WalkMachine): void {
@@ -89,6 +110,7 @@ export function againText(flags: VerifyFlags, walk: Walk): string {
     steps: String(steps),
     nodes: machine.nodesMib.join(),
     cmdline: machine.cmdline,
+    ...(flags.device === 'dimm' ? {} : { device: flags.device }),
     ...{ kernel, modules, initrd, qemu, 'kernel-version': kernelVersion },
   }
   const words = Object.entries(options).flatMap(([name, value]) =>

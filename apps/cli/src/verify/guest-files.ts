@@ -23,7 +23,7 @@ const FETCH_KERNELS = fileURLToPath(new URL('fetch-kernels.mjs', import.meta.url
 
 /** What the kernel of a guest is built for. */
 export const guestArchOf = (arch: LiveArch): GuestArch =>
-  arch === 'x86_64' || arch === 's390x' ? arch : 'ppc64le'
+  arch === 'ppc64le-radix' || arch === 'ppc64le-hash' ? 'ppc64le' : arch
 
 /**
  * Runs the script of @memhp/qemu that fetches Debian's kernel; what it says goes to standard error. It is in a process

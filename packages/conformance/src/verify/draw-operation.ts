@@ -1,4 +1,4 @@
-import { invariant, MIB } from '@memhp/core'
+import { invariant, KIB, MIB } from '@memhp/core'
 import type { FirmwareRequest, Random, WalkView } from '@memhp/core/plugin'
 import {
   BLOCK_SIZE_FILE,
@@ -7,7 +7,7 @@ import {
   NODE_DIRECTORY,
   parameterFile,
 } from '@memhp/kernel-files'
-import type { Operation, TraceDevice } from '@memhp/trace'
+import type { Operation, TraceDevice, TraceResizable } from '@memhp/trace'
 import { drawRequest, weightOf } from '../generators/draw-request'
 import type { WalkMachine } from './live-kernel'
 
@@ -17,6 +17,8 @@ export interface WalkState {
   /** The flat view after the step before. */
   readonly view: ReadonlyMap<string, string>
   readonly devices: readonly TraceDevice[]
+  /** Devices of changing size; none before the first step has told of them. */
+  readonly resizables: readonly TraceResizable[]
   /** Files that hold page cache, oldest first. */
   readonly files: readonly string[]
   /** Steps so far. */
@@ -34,6 +36,8 @@ const WEIGHTS = {
   fill: 6,
   drop: 3,
   inject: 15,
+  request: 40,
+  plugv: 6,
 } as const
 
 type Kind = keyof typeof WEIGHTS
@@ -44,15 +48,18 @@ const MOST_FILES = 3
 
 /** Kinds that make no sense as things are weigh nothing. */
 function weightsOf(state: WalkState): Readonly<Record<Kind, number>> {
-  const { machine, devices, files } = state
+  const { machine, devices, files, resizables } = state
   const isFull = devices.length >= machine.slots
+  const hasPort = resizables.length < (machine.resizables?.ports ?? 0)
   return {
     ...WEIGHTS,
     plug: machine.slots === 0 ? 0 : isFull ? 1 : devices.length === 0 ? 60 : WEIGHTS.plug,
-    unplug: devices.length === 0 ? 0 : WEIGHTS.unplug,
+    unplug: devices.length + resizables.length === 0 ? 0 : WEIGHTS.unplug,
     fill: files.length >= MOST_FILES ? 0 : WEIGHTS.fill,
     drop: files.length === 0 ? 0 : WEIGHTS.drop,
     inject: machine.faults ? WEIGHTS.inject : 0,
+    request: machine.resizables === undefined ? 0 : WEIGHTS.request,
+    plugv: hasPort ? WEIGHTS.plugv : 0,
   }
 }
 
@@ -98,7 +105,10 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
     mib: (blockBytesOf(state) / MIB) * random.pick([1, 2, 3, 4]),
     node: random.below(state.machine.nodesMib.length),
   }),
-  unplug: (random, { devices }) => ({ op: 'unplug', id: random.pick(devices)[0] }),
+  unplug: (random, { devices, resizables }) => ({
+    op: 'unplug',
+    id: random.pick([...devices.map(([id]) => id), ...resizables.map(([id]) => id)]),
+  }),
   state: (random, state) => {
     const word = random.percent(45) ? 'offline' : random.pick(WORDS)
     return write(blockFile(drawBlock(random, state), 'state'), word)
@@ -132,6 +142,35 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
     event: random.pick(['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE']),
     errno: random.pick([0, 0, -1, -5, -12, -16]),
   }),
+  request: drawRequestOfSize,
+  plugv: (random, state) => ({
+    op: 'plugv',
+    id: `v${state.taken}`,
+    max_mib: random.pick([256, 512]),
+    node: random.below(state.machine.nodesMib.length),
+    requested_mib: random.pick([0, 64, 128, 130, 256]),
+    block_kib: 2048,
+    // Only ports take devices while the machine runs.
+    bus: `rp${random.below(state.machine.resizables?.ports ?? 1)}`,
+  }),
+}
+
+/** All, nothing, or around what a device has; now and then a size that it cannot have. */
+function drawRequestOfSize(random: Random, { machine, resizables }: WalkState): Operation {
+  if (resizables.length === 0) {
+    const [device] = machine.resizables?.devices ?? []
+    return { op: 'request', id: device?.id ?? 'vm0', kib: random.pick([0, 256, 512, 1024]) * 1024 }
+  }
+  const [id, , size, , max, block] = random.pick(resizables)
+  const units = random.pick([
+    0,
+    max / block,
+    random.below(max / block + 1),
+    random.below(max / block + 1),
+    size / block + random.below(65) - 32,
+  ])
+  const bytes = Math.max(0, Math.min(max / block, Math.floor(units))) * block
+  return { op: 'request', id, kib: (random.percent(96) ? bytes : bytes + MIB / 2) / KIB }
 }
 
 /** What says which zone new memory goes to, and values that it takes or does not. */
@@ -144,7 +183,13 @@ const PARAMETERS: readonly (readonly [name: string, values: readonly string[]])[
 /** Hot-plugged blocks mostly, boot blocks now and then, and sometimes one that is not there. */
 function drawBlock(random: Random, state: WalkState): number {
   const blocks = blocksOf(state)
-  const plugged = state.devices.flatMap((device) => blocksOfDevice(state, device))
+  const plugged = [
+    ...state.devices.flatMap((device) => blocksOfDevice(state, device)),
+    ...state.resizables.flatMap(([id, address, , , max, , node]) => {
+      const region = new Set(blocksOfDevice(state, [id, address, max, node]))
+      return blocks.filter((block) => region.has(block))
+    }),
+  ]
   if (plugged.length > 0 && random.percent(85)) return random.pick(plugged)
   return random.percent(97) ? random.pick(blocks) : Math.max(...blocks) + 1
 }

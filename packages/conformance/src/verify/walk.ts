@@ -1,7 +1,14 @@
 import type { Plugins } from '@memhp/core'
 import type { FirmwareDialect } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
-import type { Difference, Operation, Trace, TraceDevice, TraceStep } from '@memhp/trace'
+import type {
+  Difference,
+  Operation,
+  Trace,
+  TraceDevice,
+  TraceResizable,
+  TraceStep,
+} from '@memhp/trace'
 import { createRandom } from '../generators/random'
 import { type FirstDifference, Replay } from '../replay/replay'
 import { drawWalkOperation, type WalkState } from './draw-operation'
@@ -90,6 +97,7 @@ class Walk {
   readonly #options: WalkOptions
   readonly #kernel: LiveKernel
   #devices: readonly TraceDevice[] = []
+  #resizables: readonly TraceResizable[] = []
   #files: readonly string[] = []
   #kernelMs = 0
   #modelMs = 0
@@ -112,6 +120,7 @@ class Walk {
         machine,
         view: replay.expected,
         devices: this.#devices,
+        resizables: this.#resizables,
         files: this.#files,
         taken,
       }
@@ -147,6 +156,7 @@ class Walk {
 
   #note({ op, result }: TraceStep): void {
     this.#devices = result.devices ?? this.#devices
+    this.#resizables = result.virtio ?? this.#resizables
     if (op.op === 'fill' && result.ok === true) this.#files = [...this.#files, op.file]
     if (op.op === 'drop') this.#files = this.#files.filter((file) => file !== op.file)
   }

@@ -5,6 +5,7 @@ import type {
   PlugOperation,
   Trace,
   TraceDevice,
+  TraceMachine,
   TraceStep,
 } from '@memhp/trace'
 import { quoteText } from '../agent/shell-words'
@@ -12,6 +13,7 @@ import type { GuestFiles } from '../initramfs/guest-files'
 import type { GuestOptions } from '../launch/arguments'
 import type { GuestExit, GuestProcess } from '../launch/launch'
 import { bootMibOf, cpusOf } from '../launch/memory-layout'
+import type { GuestResizables } from '../launch/resizables'
 import type { QmpClient } from '../qmp/client'
 import { type GuestLanes, type GuestTree, guestTree } from './guest-tree'
 import { corruptFiles } from './operations'
@@ -21,7 +23,7 @@ import { devicesOf } from './step'
 export interface StartOptions extends GuestOptions {
   /** Default: what scripts/fetch-kernels.mjs has fetched. */
   readonly files?: GuestFiles
-  /** Kernel modules to load before the agent greets, as `virtio_mem`. */
+  /** Kernel modules to load before the agent greets, as `virtio_mem`; `virtio_pci?`: where it is a module. */
   readonly modules?: readonly string[]
   /** Milliseconds until the agent must have greeted. Default 180 000. */
   readonly bootTimeoutMs?: number
@@ -35,6 +37,21 @@ export interface ScriptResult {
   readonly stdout: string
   readonly stderr: string
 }
+
+/** Devices of changing size, as a trace has them. */
+const resizablesInTrace = ({
+  devices,
+  ports = 0,
+}: GuestResizables): Pick<TraceMachine, 'virtio' | 'ports'> => ({
+  virtio: devices.map(({ id, maxMib, node, requestedMib, blockKib }) => ({
+    id,
+    max_mib: maxMib,
+    node,
+    requested_mib: requestedMib,
+    block_kib: blockKib ?? null,
+  })),
+  ports,
+})
 
 /** A guest that runs, with its agent. */
 export class Guest implements AsyncDisposable {
@@ -57,7 +74,7 @@ export class Guest implements AsyncDisposable {
     this.kernel = agent.kernel
     this.#lanes = agent.lanes
     this.tree = guestTree(agent.lanes)
-    this.#recorder = new Recorder({ qmp: process.qmp, lanes: agent.lanes }, options.machine)
+    this.#recorder = new Recorder({ qmp: process.qmp, lanes: agent.lanes }, options)
   }
 
   get qmp(): QmpClient {
@@ -85,6 +102,11 @@ export class Guest implements AsyncDisposable {
   /** What the guest says about its memory, in the form of recorded traces, in one round trip. */
   flatView(): Promise<Record<string, string>> {
     return this.#recorder.flatView()
+  }
+
+  /** Waits until devices of changing size have what they were asked to have as the guest booted. @throws as `perform` */
+  comeToRest(): Promise<void> {
+    return this.#recorder.comeToRest()
   }
 
   /** The memory devices that QEMU holds. */
@@ -150,7 +172,7 @@ export class Guest implements AsyncDisposable {
 
   /** All steps so far, in the form of recorded traces. */
   trace(name: string): Trace {
-    const { machine, memory, cmdline = '', modules = [] } = this.options
+    const { machine, memory, cmdline = '', modules = [], resizables } = this.options
     return {
       name,
       arch: machine,
@@ -163,6 +185,7 @@ export class Guest implements AsyncDisposable {
         cpus: cpusOf(memory).reduce((sum, count) => sum + count, 0),
         cmdline,
         ...(modules.some((module) => module.includes('error')) ? { faults: true } : {}),
+        ...(resizables === undefined ? {} : resizablesInTrace(resizables)),
       },
       ...this.#recorder.recorded,
     }

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Answer, Operation, OperationOf } from '@memhp/trace'
 import { errnoName } from '../agent/errno'
 import { quoteWord } from '../agent/shell-words'
+import { backendOf } from '../launch/resizables'
 import type { QmpClient } from '../qmp/client'
 import { QmpError } from '../qmp/errors'
 import { type GuestLanes, type GuestWriteOptions, writeInGuest } from './guest-tree'
@@ -14,9 +15,6 @@ export interface OperationContext {
 
 const KIB = 2 ** 10
 const MIB = 2 ** 20
-
-/** The name of the memory that stands behind a DIMM. */
-export const backendOf = (id: string): string => `${id}-ram`
 
 /** What QEMU refuses is a result, not an error. */
 async function refusable(act: () => Promise<unknown>): Promise<Answer> {

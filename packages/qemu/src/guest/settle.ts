@@ -23,8 +23,11 @@ export interface SettleOptions {
   readonly limitMs: number
 }
 
-/** Queues whose work changes memory: drivers/acpi/osl.c, arch/powerpc/platforms/pseries/dlpar.c. */
-const HOTPLUG_WORK = /\+(?:kacpi_hotplug|kacpi_notify|kacpid|pseries hotplug)/
+/**
+ * Queues whose work changes memory. Source: drivers/acpi/osl.c, arch/powerpc/platforms/pseries/dlpar.c; the queue of virtio-mem
+ * is the freezable one of all drivers.
+ */
+const HOTPLUG_WORK = /\+(?:kacpi_hotplug|kacpi_notify|kacpid|pseries hotplug|events_freezab|pciehp)/
 
 /** Interrupts by line: the number, one count a CPU, then words. */
 function sumOfCounts(line: string): number {

@@ -130,6 +130,7 @@ export async function startGuest(options: StartOptions): Promise<Guest> {
     launchGuest({
       ...options,
       kernel: files.kernel,
+      ...(files.firmware === undefined ? {} : { firmware: files.firmware }),
       initrd,
       channels: profile.serialLines.length - 1,
     }),
@@ -138,7 +139,9 @@ export async function startGuest(options: StartOptions): Promise<Guest> {
     signal?.throwIfAborted()
     const joined = openLanes(process, nonce)
     const kernel = await awaitAgent(process, joined, options)
-    return new Guest(process, options, { lanes: joined, kernel })
+    const guest = new Guest(process, options, { lanes: joined, kernel })
+    await guest.comeToRest()
+    return guest
   } catch (error) {
     await process.stop()
     throw error

@@ -29,7 +29,8 @@ lane() {
   await_line "$1"
   exec 3<>"$1"
   stty raw -echo <&3
-  echo "@$NONCE ready $(uname -r)" >&3
+  # Firmware may have written to the line, and not ended it.
+  printf '\\n@%s ready %s\\n' $NONCE "$(uname -r)" >&3
   while IFS= read -r line <&3; do
     eval "\${line#* }" >&3 2>/run/$2 </dev/null
     status=$?
@@ -68,8 +69,8 @@ flat() {
       $N/online $N/possible $N/has_memory $N/has_normal_memory $N/has_cpu $N/node*/distance \\
       /sys/firmware/memmap/*/* /sys/firmware/memory/*/* $A/PNP0C80:*/path $A/PNP0C80:*/status
     grep -H 'Mem[TF]' $N/node*/meminfo
-    grep -H DirectMap /proc/meminfo
-    grep -H 'System RAM' /proc/iomem
+    grep -H -E 'DirectMap|MemTotal' /proc/meminfo
+    grep -H -E 'System RAM|: virtio[0-9]' /proc/iomem
     grep -H -E '^Node|  (spanned|present|managed|start_pfn)' /proc/zoneinfo
     stat -c %N $M/memory*/node* $M/memory*/firmware_node $N/node*/memory* $A/PNP0C80:*/physical_node
   } 2>/dev/null | gzip -1

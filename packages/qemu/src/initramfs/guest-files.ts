@@ -10,6 +10,8 @@ export interface GuestFiles {
   readonly kernel: string
   /** A statically linked busybox of the guest's architecture. */
   readonly busybox: string
+  /** What starts the machine; absent: what the machine has. */
+  readonly firmware?: string
   /** Kernel modules, `.ko` files. */
   readonly modules: readonly string[]
   /** An initramfs that is unpacked before the guest's own: its files are there too, but for its `/init`. */
@@ -33,6 +35,7 @@ function defaultFolder(): string {
 interface FetchedFiles {
   readonly kernel: string
   readonly busybox: string
+  readonly firmware?: string
   readonly modules: readonly string[]
 }
 
@@ -59,10 +62,13 @@ export async function findGuestFiles(
   )
   const kernel = join(folder, fetched.kernel)
   const busybox = join(folder, fetched.busybox)
-  for (const [what, path] of Object.entries({ kernel, busybox })) {
+  const firmware =
+    fetched.firmware === undefined ? {} : { firmware: join(folder, fetched.firmware) }
+  for (const [what, path] of Object.entries({ kernel, busybox, ...firmware })) {
     await access(path).catch((cause: unknown) => {
       throw lacks(what, cause)
     })
   }
-  return { arch, kernel, busybox, modules: fetched.modules.map((path) => join(folder, path)) }
+  const parts = { arch, kernel, busybox, ...firmware }
+  return { ...parts, modules: fetched.modules.map((path) => join(folder, path)) }
 }

@@ -71,6 +71,11 @@ describe('kernel modules', () => {
     expect(ordered.map(({ name }) => name)).toEqual(['virtio', 'virtio_ring', 'virtio_console'])
   })
 
+  test('that may be built in are left out where there is no file', async () => {
+    const ordered = await modulesFor(['virtio_pci?', 'virtio-ring?'], files)
+    expect(ordered.map(({ name }) => name)).toEqual(['virtio', 'virtio_ring'])
+  })
+
   test.each([
     ['missing', 'missing: no such kernel module'],
     ['broken', 'nothing: no such kernel module, which broken needs'],

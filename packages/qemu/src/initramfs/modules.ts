@@ -20,7 +20,7 @@ async function dependenciesOf(path: string): Promise<string[]> {
 
 /**
  * The modules to load for those that are wanted, in order.
- * @param wanted names, with `-` or `_`
+ * @param wanted names, with `-` or `_`; a `?` at the end: left out where there is no such file, as the kernel may have it built in
  * @param files the `.ko` files that there are
  * @throws GuestError FILES_MISSING
  */
@@ -41,6 +41,9 @@ export async function modulesFor(
     }
     ordered.push({ name, path })
   }
-  for (const name of wanted) await visit(name.replaceAll('-', '_'), '')
+  for (const each of wanted) {
+    const name = each.replaceAll('-', '_').replace(/\?$/, '')
+    if (known.has(name) || !each.endsWith('?')) await visit(name, '')
+  }
   return ordered
 }

@@ -23,6 +23,35 @@ describe('the command line', () => {
     expect(text.endsWith('-name mine')).toBe(true)
   })
 
+  test('has ports and devices of changing size, in this order', () => {
+    const devices = [
+      { id: 'vm0', maxMib: 1024, node: 0, requestedMib: 128 },
+      { id: 'vm1', maxMib: 512, node: 1, requestedMib: 0, blockKib: 65_536 },
+    ]
+    const resizables = { devices, ports: 2 }
+    const text = qemuArguments({ ...options, resizables }, { kernel: '/k', channels: 0 }).join(' ')
+    expect(text).toContain(
+      [
+        '-device pcie-root-port,id=rp0,chassis=1,slot=1,io-reserve=0',
+        '-device pcie-root-port,id=rp1,chassis=2,slot=2,io-reserve=0',
+        '-object memory-backend-ram,id=vm0-ram,size=1024M',
+        '-device virtio-mem-pci,id=vm0,memdev=vm0-ram,node=0,requested-size=128M',
+        '-object memory-backend-ram,id=vm1-ram,size=512M',
+        '-device virtio-mem-pci,id=vm1,memdev=vm1-ram,node=1,requested-size=0M,block-size=65536K',
+      ].join(' '),
+    )
+  })
+
+  test('of arm64 has firmware: the package’s, or what was fetched; its console is the board’s', () => {
+    const arm: GuestOptions = { machine: 'arm64', memory: options.memory }
+    const text = qemuArguments(arm, { kernel: '/k', channels: 1 }).join(' ')
+    expect(text).toContain('-bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd')
+    expect(text).toContain('-serial chardev:line0')
+    expect(text).toContain('-device virtconsole,bus=lines.0,nr=0,chardev=line1')
+    const own = qemuArguments(arm, { kernel: '/k', channels: 0, firmware: '/f' }).join(' ')
+    expect(own).toContain('-bios /f ')
+  })
+
   test('the kernel’s own has ours first', () => {
     expect(kernelCommandLine(options)).toBe('console=ttyS0 quiet nokaslr panic=-1 movable_node')
   })

@@ -1,10 +1,13 @@
 import { type GuestMachine, profileOf } from './machine'
 import { type GuestMemory, memoryArguments } from './memory-layout'
+import { type GuestResizables, resizableArguments } from './resizables'
 
 /** What a guest is started with. */
 export interface GuestOptions {
   readonly machine: GuestMachine
   readonly memory: GuestMemory
+  /** Devices of changing size, and ports for more; default none. */
+  readonly resizables?: GuestResizables
   /** Added to the kernel's command line. */
   readonly cmdline?: string
   /** Default `tcg`: software emulation, the same everywhere. */
@@ -23,6 +26,8 @@ export interface GuestOptions {
 export interface CommandLineFiles {
   readonly kernel: string
   readonly initrd?: string
+  /** Default: where the machine's package has it. */
+  readonly firmware?: string
   /** Serial lines besides the console. */
   readonly channels: number
 }
@@ -41,19 +46,24 @@ export function kernelCommandLine({ machine, cmdline = '' }: GuestOptions): stri
  */
 export function qemuArguments(options: GuestOptions, files: CommandLineFiles): string[] {
   const profile = profileOf(options.machine)
+  const firmware = files.firmware ?? profile.firmware?.path
   const lines = profile.serialLines.slice(0, 1 + files.channels)
   return [
     ...['-machine', profile.machine, '-accel', options.accelerator ?? 'tcg'],
     ...['-cpu', options.cpuModel ?? profile.cpu],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...(firmware === undefined ? [] : ['-bios', firmware]),
     ...memoryArguments(options.memory, profile),
+    ...resizableArguments(options.resizables),
     ...['-kernel', files.kernel, ...(files.initrd === undefined ? [] : ['-initrd', files.initrd])],
     ...['-append', kernelCommandLine(options)],
     ...['-chardev', `socket,id=monitor,fd=${MONITOR_FD}`, '-mon', 'chardev=monitor,mode=control'],
     ...profile.lineDevices.flatMap((device) => ['-device', device]),
     ...lines.flatMap(({ device }, index) => [
       ...['-chardev', `socket,id=line${index},fd=${MONITOR_FD + 1 + index}`],
-      ...['-device', `${device},chardev=line${index}`],
+      ...(device === null
+        ? ['-serial', `chardev:line${index}`]
+        : ['-device', `${device},chardev=line${index}`]),
     ]),
     ...(options.monitorPath === undefined
       ? []

@@ -16,6 +16,8 @@ import { cannotRun, diedEarly, noAnswer, OLDEST_QEMU, qemuOf } from './start-fai
 export interface LaunchOptions extends GuestOptions {
   readonly kernel: string
   readonly initrd?: string
+  /** What starts the machine; default: where Debian's package has it. */
+  readonly firmware?: string
   /** Serial lines besides the console, at most three. Default 0. */
   readonly channels?: number
   /** Milliseconds until QEMU must have answered. Default 30 000. */
@@ -58,6 +60,19 @@ async function checkFile(path: string | undefined): Promise<void> {
   } catch (cause) {
     throw new GuestError('FILES_MISSING', `${path}: cannot be read`, { cause })
   }
+}
+
+/** @throws GuestError FILES_MISSING where the machine starts with firmware that is not there */
+async function checkFirmware({ machine, firmware: own }: LaunchOptions): Promise<void> {
+  const { firmware } = profileOf(machine)
+  if (firmware === undefined) return
+  const path = own ?? firmware.path
+  await access(path).catch((cause: unknown) => {
+    throw new GuestError('FILES_MISSING', `${machine} starts with UEFI, and there is no ${path}`, {
+      remedy: `on Debian: apt-get install ${firmware.debianPackage}`,
+      cause,
+    })
+  })
 }
 
 function start(options: LaunchOptions, args: readonly string[]): ChildProcess {
@@ -204,9 +219,15 @@ export async function launchGuest(options: LaunchOptions): Promise<GuestProcess>
   checkMemory(options.memory, profile)
   await checkFile(options.kernel)
   await checkFile(options.initrd)
+  await checkFirmware(options)
   options.signal?.throwIfAborted()
-  const { kernel, initrd, channels = 0 } = options
-  const files = { kernel, channels, ...(initrd === undefined ? {} : { initrd }) }
+  const { kernel, initrd, firmware, channels = 0 } = options
+  const files = {
+    kernel,
+    channels,
+    ...(initrd === undefined ? {} : { initrd }),
+    ...(firmware === undefined ? {} : { firmware }),
+  }
   const args = qemuArguments(options, files)
   const guest = await run(options, args)
   try {

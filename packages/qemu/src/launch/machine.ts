@@ -1,16 +1,16 @@
 /** A kind of machine that guests run on, in the words of recorded traces. */
-export const GUEST_MACHINES = ['x86_64', 'ppc64le-radix', 'ppc64le-hash', 's390x'] as const
+export const GUEST_MACHINES = ['x86_64', 'ppc64le-radix', 'ppc64le-hash', 's390x', 'arm64'] as const
 
 /** One of `GUEST_MACHINES`. */
 export type GuestMachine = (typeof GUEST_MACHINES)[number]
 
 /** The architecture that a kernel and busybox are built for. */
-export type GuestArch = 'x86_64' | 'ppc64le' | 's390x'
+export type GuestArch = 'x86_64' | 'ppc64le' | 's390x' | 'arm64'
 
 /** A serial line: how QEMU gets it, and what the guest calls it. */
 interface SerialLine {
-  /** The argument of QEMU's `-device`, without its `chardev`. */
-  readonly device: string
+  /** The argument of QEMU's `-device`, without its `chardev`; null for the line that the board has. */
+  readonly device: string | null
   readonly guestPath: string
 }
 
@@ -26,6 +26,10 @@ export interface MachineProfile {
   readonly serialLines: readonly SerialLine[]
   /** Devices that they need, as arguments of QEMU's `-device`. */
   readonly lineDevices: readonly string[]
+  /** Firmware that the machine starts with, and the package of Debian that has it; absent: what is part of QEMU. */
+  readonly firmware?: { readonly path: string; readonly debianPackage: string }
+  /** How the kernel hears of memory devices: by ACPI, by interrupts of the platform, or not at all. */
+  readonly hotplug: 'acpi' | 'interrupt' | 'none'
   /** Modules that they need, beside those that whoever starts the guest asks for. */
   readonly lineModules: readonly string[]
   /** Whether QEMU takes nodes of the machine. */
@@ -52,13 +56,22 @@ const VTYS: readonly SerialLine[] = [0, 1, 2, 3].map((index) => ({
   guestPath: `/dev/hvc${index}`,
 }))
 
-/** The console of the service processor, and consoles by virtio. */
+/** Consoles by virtio. */
+const VIRTUAL_CONSOLES: readonly SerialLine[] = [0, 1, 2].map((index) => ({
+  device: `virtconsole,bus=lines.0,nr=${index}`,
+  guestPath: `/dev/hvc${index}`,
+}))
+
+/** The console of the service processor first. */
 const CONSOLES: readonly SerialLine[] = [
   { device: 'sclpconsole', guestPath: '/dev/ttysclp0' },
-  ...[0, 1, 2].map((index) => ({
-    device: `virtconsole,bus=lines.0,nr=${index}`,
-    guestPath: `/dev/hvc${index}`,
-  })),
+  ...VIRTUAL_CONSOLES,
+]
+
+/** The board has one UART. */
+const ARM_LINES: readonly SerialLine[] = [
+  { device: null, guestPath: '/dev/ttyAMA0' },
+  ...VIRTUAL_CONSOLES,
 ]
 
 const PSERIES = {
@@ -71,6 +84,7 @@ const PSERIES = {
   serialLines: VTYS,
   lineDevices: [],
   lineModules: [],
+  hotplug: 'interrupt',
   hasNodes: true,
   kernelArguments: 'console=hvc0 quiet panic=-1',
   alignMib: 256,
@@ -86,6 +100,7 @@ const PROFILES: Readonly<Record<GuestMachine, MachineProfile>> = {
     serialLines: UARTS,
     lineDevices: [],
     lineModules: [],
+    hotplug: 'acpi',
     hasNodes: true,
     kernelArguments: 'console=ttyS0 quiet nokaslr panic=-1',
     alignMib: 1,
@@ -101,9 +116,29 @@ const PROFILES: Readonly<Record<GuestMachine, MachineProfile>> = {
     serialLines: CONSOLES,
     lineDevices: ['virtio-serial-ccw,id=lines'],
     lineModules: ['virtio_console'],
+    hotplug: 'none',
     hasNodes: false,
     kernelArguments: 'console=ttysclp0 quiet nokaslr panic=-1',
     alignMib: 256,
+  },
+  // The board has ACPI tables, and so memory devices, only where UEFI starts it.
+  arm64: {
+    arch: 'arm64',
+    qemu: 'qemu-system-aarch64',
+    debianPackage: 'qemu-system-arm',
+    machine: 'virt,gic-version=3',
+    cpu: 'max',
+    firmware: {
+      path: '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
+      debianPackage: 'qemu-efi-aarch64',
+    },
+    serialLines: ARM_LINES,
+    lineDevices: ['virtio-serial-pci,id=lines'],
+    lineModules: ['virtio_pci?', 'virtio_console?'],
+    hotplug: 'acpi',
+    hasNodes: true,
+    kernelArguments: 'console=ttyAMA0 quiet acpi=force nokaslr panic=-1',
+    alignMib: 128,
   },
 }
 
