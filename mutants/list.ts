@@ -1,5 +1,6 @@
 // The faults that the suites must catch. Each is applied in a scratch copy, and the tests it names must fail.
 import { ARM64_MUTANTS } from './arm64'
+import { DAX_MUTANTS } from './dax'
 import { DEFECT_MUTANTS } from './defects'
 import { FAULT_MUTANTS } from './faults'
 import { HOTPLUG_MUTANTS } from './hotplug'
@@ -33,6 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ACPI_MUTANTS,
   ...PSERIES_MUTANTS,
   ...VIRTIO_MEM_MUTANTS,
+  ...DAX_MUTANTS,
   ...REPLAY_MUTANTS,
   ...SERIES_MUTANTS,
   ...DEFECT_MUTANTS,

@@ -62,7 +62,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     id: 'resource-overlap-allowed',
     fault: 'Memory may be added where other memory is.',
-    in: 'requestSystemRam',
+    in: 'requestInside',
     from: 'conflict.busy || !inside',
     to: 'conflict.busy && !inside',
     tests: ['ranges.prop'],

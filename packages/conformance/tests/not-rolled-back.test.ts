@@ -278,6 +278,8 @@ describe('not rolled back', { timeout: 30_000 }, () => {
     ],
     ['standing-request', { operation: 'asked for a block', point: 'virtio-mem/plug' }],
     ['device-without-driver', { operation: 'changing size is plugged', point: 'memory/group' }],
+    ['stuck-memory', { operation: 'kmem lets a device go', point: 'remove/arch' }],
+    ['known-name', { operation: 'kmem is told of a device', point: 'dax-kmem/data' }],
     ['held-connector', { arch: 'ppc64le', operation: 'an LMB is added', point: 'add/node' }],
     [
       'hosting-memory-stays',

@@ -166,7 +166,12 @@ export { archCache } from './plugin/arch-cache'
 export { defineArch, defineDriver } from './plugin/define'
 export { deviceMemory } from './plugin/driver-of'
 export { type NoOptions, noOptions } from './plugin/no-options'
-export { releaseRegion, requestRegion } from './resource/resource-tree'
+export {
+  dropRegion,
+  releaseRegion,
+  requestRegion,
+  reserveRegion,
+} from './resource/resource-tree'
 export { addSection, isSectionPresent, removeSection, sectionPages } from './section/section-table'
 export { checkDescribed, refuseDescription } from './shape/refuse-description'
 export {

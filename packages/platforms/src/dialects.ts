@@ -1,6 +1,7 @@
 // @memhp/platforms/dialects, for clients: the one list of firmware dialects. No machine is loaded.
 import type { FirmwareDialect } from '@memhp/core/plugin'
 import { acpiDialect } from '@memhp/driver-acpi/dialect'
+import { daxKmemDialect } from '@memhp/driver-dax-kmem/dialect'
 import { pseriesDialect } from '@memhp/driver-pseries/dialect'
 import { sclpDialect } from '@memhp/driver-sclp/dialect'
 import { virtioMemDialect } from '@memhp/driver-virtio-mem/dialect'
@@ -13,4 +14,5 @@ export const DIALECTS: readonly FirmwareDialect[] = [
   pseriesDialect,
   sclpDialect,
   virtioMemDialect,
+  daxKmemDialect,
 ]

@@ -10,6 +10,7 @@ import { tile } from '@memhp/arch-tile'
 import { x86_32, x86_64 } from '@memhp/arch-x86'
 import { GENERATIONS, type Plugins } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
+import { daxKmemDriver } from '@memhp/driver-dax-kmem'
 import { pseriesDriver } from '@memhp/driver-pseries'
 import { sclpDriver } from '@memhp/driver-sclp'
 import { virtioMemDriver } from '@memhp/driver-virtio-mem'
@@ -34,7 +35,8 @@ export const DRIVERS: readonly [
   typeof pseriesDriver,
   typeof sclpDriver,
   typeof virtioMemDriver,
-] = [acpiDriver, pseriesDriver, sclpDriver, virtioMemDriver]
+  typeof daxKmemDriver,
+] = [acpiDriver, pseriesDriver, sclpDriver, virtioMemDriver, daxKmemDriver]
 
 /** Every plugin, and every generation of the kernel: what a machine may be made of. */
 export const PLUGINS: Plugins<typeof DRIVERS> = {

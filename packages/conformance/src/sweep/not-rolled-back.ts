@@ -214,6 +214,23 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     again: ['EINVAL'],
   },
   {
+    id: 'stuck-memory',
+    text: 'kmem is unbound from a device whose memory could not be removed; the memory stays, and the device is not taken again.',
+    reason: 'A driver cannot refuse to be unbound. The range stays reserved until a reboot.',
+    source: 'dev_dax_kmem_remove, drivers/dax/kmem.c 6.1; guests of 6.1 and 7.3',
+    by: 'firmware',
+    without: (memory) => withoutOfDrivers(memory, ['driver']),
+    again: ['ENODEV'],
+  },
+  {
+    id: 'known-name',
+    text: 'A driver knows the name of a device that it was told to take, and could not.',
+    reason: 'The name is entered first; who writes it is not told of what became of the device.',
+    source: 'do_id_store, drivers/dax/bus.c 6.1',
+    by: 'firmware',
+    without: (memory) => withoutOfDrivers(memory, ['ids']),
+  },
+  {
     id: 'assigned-storage',
     text: 'Storage increments of a block that the hypervisor assigned before it refused others stay assigned.',
     reason: 'A writer who configures memory is answered EIO, and nothing is given back.',

@@ -2,7 +2,7 @@ import type { Generation, KernelRelease } from '../model/generation'
 import { compareReleases } from './release'
 
 /** What of a generation a change may be made of. */
-export type ChangedParts = Pick<Generation, 'config' | 'rules'>
+export type ChangedParts = Pick<Generation, 'config' | 'rules' | 'log'>
 
 /**
  * A change that kernels brought after 6.12, and the releases that were looked at. From these follows whether another release
@@ -17,7 +17,7 @@ export interface KernelChange {
   /** Releases that were seen to have it, and to lack it. */
   readonly seen: readonly KernelRelease[]
   readonly lacking: readonly KernelRelease[]
-  readonly change: (parts: ChangedParts) => ChangedParts
+  readonly change: (parts: ChangedParts) => Partial<ChangedParts>
 }
 
 /** Kernels of x86_64 that were asked one by one. Source: spec/linux-6.12-to-7.3.md. */
@@ -47,6 +47,22 @@ const since = (
     (until === undefined || compareReleases(release, until) < 0)
   return { seen: asked(has), lacking: asked((release) => !has(release)) }
 }
+
+/** Kernels whose device-dax was looked at. Source: guests with soft-reserved memory. */
+const DAX_SEEN: readonly KernelRelease[] = [
+  [6, 12, 117],
+  [6, 16, 12],
+  [6, 17, 13],
+  [6, 18, 15],
+  [7, 2, 13],
+  [7, 3, 4],
+]
+
+/** The same as `since`, of device-dax. */
+const daxSince = (first: KernelRelease): Pick<KernelChange, 'seen' | 'lacking'> => ({
+  seen: DAX_SEEN.filter((release) => compareReleases(release, first) >= 0),
+  lacking: DAX_SEEN.filter((release) => compareReleases(release, first) < 0),
+})
 
 /** By when they were first seen. */
 export const CHANGES: readonly KernelChange[] = [
@@ -116,6 +132,35 @@ export const CHANGES: readonly KernelChange[] = [
     change: ({ config, rules }) => ({
       config,
       rules: { ...rules, poison: { ...rules.poison, absent: 'EBUSY' } },
+    }),
+  },
+  {
+    name: 'soft-reserved-unlisted',
+    what: 'Soft-reserved memory has no line in /proc/iomem, and its devices are below one of the platform.',
+    ...daxSince([7, 2, 13]),
+    // Source: guests of all that were looked at.
+    change: ({ rules }) => ({
+      rules: { ...rules, dax: { ...rules.dax, line: 'none', parent: 'hmem_platform' } },
+    }),
+  },
+  {
+    name: 'dax-state',
+    what: 'A file of a dax device, state, brings its memory and takes it away; the log has other words for memory that stays.',
+    ...daxSince([7, 3, 4]),
+    // Source: guests of all that were looked at.
+    change: ({ rules, log }) => ({
+      rules: { ...rules, dax: { ...rules.dax, state: 'by-file' } },
+      log: {
+        ...log,
+        daxStuck: {
+          level: 'warn',
+          text: 'kmem {device}: mapping0: {start:#x}-{last:#x} stuck online until reboot',
+        },
+        daxAllStuck: {
+          level: 'err',
+          text: 'kmem {device}: Hotplug regions stuck online until reboot',
+        },
+      },
     }),
   },
   {

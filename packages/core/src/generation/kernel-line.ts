@@ -17,6 +17,8 @@ export interface KernelLine {
   ) => Generation
 }
 
+type Writable<T> = { -readonly [Part in keyof T]: T[Part] }
+
 /** Makes a line: one generation for one name. A release that has what a preset has is of that. */
 export function kernelLine(first: First): KernelLine {
   const made = new Map<string, Generation>()
@@ -27,11 +29,9 @@ export function kernelLine(first: First): KernelLine {
     const name = nameOf(release)
     const known = made.get(name)
     if (known !== undefined) return known
-    const { config, rules, ...parts } = first()
-    const changed = changesOf(release).reduce<ChangedParts>((sum, { change }) => change(sum), {
-      config,
-      rules,
-    })
+    const { config, rules, log, ...parts } = first()
+    const changed: Writable<ChangedParts> = { config, rules, log }
+    for (const { change } of changesOf(release)) Object.assign(changed, change(changed))
     const generation: Generation = Object.freeze({ ...parts, ...changed, name, ...rest })
     made.set(name, generation)
     return generation

@@ -26,7 +26,7 @@ export const LOG_3_10: KernelLog = {
   offlined: { level: 'info', text: 'Offlined Pages {pages}' },
   removeOnline: {
     level: 'warn',
-    text: 'removing memory fails, because memory [{start:#010x}-{last:#010x}] is onlined',
+    text: 'removing memory fails, because memory [{blockStart:#010x}-{blockLast:#010x}] is onlined',
   },
   resourceAbsent: {
     level: 'warn',

@@ -134,6 +134,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
     },
     standby: V6_1.rules.standby,
     resizable: V6_1.rules.resizable,
+    dax: { ...V6_1.rules.dax, softReserved: 'ignored' },
     mended: MENDED,
   },
   log: logOf2012(),

@@ -147,6 +147,13 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
     },
     standby: { blocks: 'from-boot' },
     resizable: { emptied: 'left' },
+    dax: {
+      softReserved: 'device',
+      line: 'below-device',
+      parent: 'platform',
+      memmapOnMemory: 'never',
+      state: 'never',
+    },
     mended: MENDED,
   },
   log: LOG_6_1,

@@ -40,12 +40,22 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
     mapping: { ...V6_1.rules.mapping, halfPageTables: 'apart', windowMemmap: 'vmemmap' },
     // Source: guests of 6.12, 7.3.4; virtio_mem_cleanup_pending_mb, drivers/virtio/virtio_mem.c 6.6
     resizable: { emptied: 'retried' },
+    dax: {
+      ...V6_1.rules.dax,
+      softReserved: 'system-ram',
+      line: 'alone',
+      memmapOnMemory: 'by-file',
+    },
   },
   log: {
     ...V6_1.log,
     probeFailed: {
       level: 'err',
       text: '{driver} {device}: probe with driver {driver} failed with error {errno}',
+    },
+    daxTruncated: {
+      level: 'warn',
+      text: 'kmem {device}: DAX region truncated by {cut} due to alignment',
     },
   },
 }))

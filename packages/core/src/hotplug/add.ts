@@ -13,6 +13,7 @@ import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
 import type { ArchAddRequest } from '../model/arch'
+import type { OnlineType } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { enterNodeOnline, takeNodeOffline } from '../node/node-online'
@@ -37,6 +38,8 @@ export interface AddMemoryRequest {
   readonly mergeResource?: true
   /** Default `System RAM`; driver-managed memory is named `System RAM (…)`. */
   readonly resourceName?: string
+  /** What its blocks become by themselves; default: what auto_online_blocks says. */
+  readonly onlineType?: OnlineType
 }
 
 /**
@@ -59,7 +62,7 @@ export function addMemory(machine: Machine, request: AddMemoryRequest): void {
   const work = { ...request, resourceName: name }
   operate(machine, 'add', () => {
     transact(machine, 'add', (tx) => runSteps(machine, tx, { table: ADD_STEPS, work }))
-    autoOnline(machine, request.range)
+    autoOnline(machine, request)
   })
 }
 
@@ -289,8 +292,8 @@ function createBlocks(machine: Machine, adding: Adding, tx: Transaction): void {
 }
 
 /** Step 15 of the kernel's add: stops at the first block that does not come online; the add has succeeded all the same. */
-function autoOnline(machine: Machine, range: PhysRange): void {
-  const { autoOnline: type } = machine.state.memory.settings
+function autoOnline(machine: Machine, { range, onlineType }: AddMemoryRequest): void {
+  const type = onlineType ?? machine.state.memory.settings.autoOnline
   if (type === 'offline') return
   for (const id of blockIdsOfRange(machine, range)) {
     try {

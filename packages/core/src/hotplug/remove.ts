@@ -265,7 +265,9 @@ function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlo
       detail: { ...range },
     })
   }
-  say(machine, 'removeOnline', { ...range, last: range.end - 1 })
+  const { blockBytes } = machine.geometry
+  const blockStart = online.id * blockBytes
+  say(machine, 'removeOnline', { ...range, blockStart, blockLast: blockStart + blockBytes - 1 })
   const { onlineErrno } = machine.generation.rules.remove
   const still = `memory${online.id} is still ${online.state}.`
   throw new HotplugError('RANGE_ONLINE', onlineErrno, still, {

@@ -86,6 +86,7 @@ export interface GenerationRules {
   readonly mapping: MappingRules
   readonly standby: StandbyRules
   readonly resizable: ResizableRules
+  readonly dax: DaxRules
   readonly mended: MendedRules
 }
 
@@ -350,6 +351,23 @@ interface StandbyRules {
    * for, as its `config` file is written.
    */
   readonly blocks: 'from-boot' | 'configured'
+}
+
+/** Memory that is given out as devices (device-dax). */
+interface DaxRules {
+  /**
+   * Memory that firmware keeps for a special use (soft-reserved): it stays unused, or is a device, at first for programs, or at
+   * once the kernel's own memory.
+   */
+  readonly softReserved: 'ignored' | 'device' | 'system-ram'
+  /** Its line in /proc/iomem: below one of its device, alone, or none but those of drivers. */
+  readonly line: 'below-device' | 'alone' | 'none'
+  /** Where its devices are: each below platform, or all below one device there. */
+  readonly parent: 'platform' | 'hmem_platform'
+  /** Whether a file of the device says that its memory is to hold its own struct pages. */
+  readonly memmapOnMemory: 'by-file' | 'never'
+  /** Whether a file of the device brings all its memory, and takes it away, while the driver stays. */
+  readonly state: 'by-file' | 'never'
 }
 
 /**

@@ -25,7 +25,7 @@ export interface LogOccasions {
   readonly offlineFailed: 'start' | 'last'
   readonly offlined: 'pages'
   // Removal
-  readonly removeOnline: 'start' | 'last' | 'end'
+  readonly removeOnline: 'start' | 'end' | 'blockStart' | 'blockLast'
   readonly removeGranularity: never
   readonly resourceAbsent: 'start' | 'last'
   // Hardware errors
@@ -49,6 +49,16 @@ export interface LogOccasions {
   readonly ejectStatusFailed: 'path'
   readonly powerStateUnsupported: never
   readonly probeFailed: 'driver' | 'device' | 'errno'
+  // Memory that is given out as devices (device-dax)
+  readonly daxTooSmall: 'device' | 'start' | 'last'
+  readonly daxEmpty: 'device'
+  readonly daxTruncated: 'device' | 'cut'
+  readonly daxMemoryTaken: 'device' | 'start' | 'last'
+  readonly daxRangeTaken: 'device' | 'start' | 'last'
+  readonly daxMapKept: 'device'
+  readonly daxNotAdded: 'device' | 'start' | 'last'
+  readonly daxStuck: 'device' | 'start' | 'last'
+  readonly daxAllStuck: 'device'
 }
 
 /** Something that kernels say a line about. @beta */

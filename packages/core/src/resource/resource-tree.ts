@@ -57,7 +57,14 @@ function firstChildEndingFrom(children: readonly Resource[], address: number): n
  * Reserves a range as busy system RAM: at the top, or inside a region that is not busy.
  * @throws HotplugError RESOURCE_BUSY (EEXIST). Source: kernel/resource.c, Linux 6.1.
  */
-export function requestSystemRam(root: Resource, request: ResourceRequest): Resource {
+export const requestSystemRam = (root: Resource, request: ResourceRequest): Resource =>
+  requestInside(root, { ...request, busy: true })
+
+/** Reserves a range at the top, or inside a region that is not busy. @throws HotplugError RESOURCE_BUSY (EEXIST) */
+function requestInside(
+  root: Resource,
+  request: ResourceRequest & { readonly busy: boolean },
+): Resource {
   const { start } = request.range
   const last = request.range.end - 1
   let parent = root
@@ -65,7 +72,7 @@ export function requestSystemRam(root: Resource, request: ResourceRequest): Reso
     const index = firstChildEndingFrom(parent.children, start)
     const conflict = parent.children[index]
     if (conflict === undefined || conflict.start > last) {
-      const added = makeResource({ ...request, busy: true })
+      const added = makeResource(request)
       parent.children.splice(index, 0, added)
       return added
     }
@@ -110,6 +117,32 @@ export function requestRegion(root: Resource, request: Omit<ResourceRequest, 'me
 
 const isExactly = (entry: Resource, { start, end }: Range): boolean =>
   entry.start === start && entry.end === end - 1
+
+/**
+ * Reserves the region of a device: at the top of the tree, or inside another one that is not busy. Nothing goes into one that is
+ * busy; of the same range and name there may be one only as long as nothing is in it.
+ * @throws HotplugError RESOURCE_BUSY (EEXIST)
+ * Source: __request_region, kernel/resource.c 6.1.
+ * @beta
+ */
+export const reserveRegion = (
+  root: Resource,
+  request: Omit<ResourceRequest, 'mergeable'> & { readonly busy: boolean },
+): void => void requestInside(root, { ...request, mergeable: false })
+
+/** Gives the region of a name and range back, wherever it lies. @returns false where it is not there, or something lies in it still. @beta */
+export function dropRegion(
+  root: Resource,
+  { name, range }: Pick<ResourceRequest, 'name' | 'range'>,
+): boolean {
+  const index = firstChildEndingFrom(root.children, range.start)
+  const child = root.children[index]
+  if (child === undefined) return false
+  if (child.name !== name || !isExactly(child, range)) return dropRegion(child, { name, range })
+  if (child.children.length > 0) return false
+  root.children.splice(index, 1)
+  return true
+}
 
 /** Gives such a region back. @returns false where it is not there, or memory lies in it still. @beta */
 export function releaseRegion(root: Resource, range: Range): boolean {

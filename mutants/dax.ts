@@ -1,0 +1,70 @@
+import type { Mutant } from './mutant'
+
+/** dax devices and kmem. */
+export const DAX_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'dax-range-untrimmed',
+    fault: 'A dax device that begins inside a memory block is given from its first byte on.',
+    in: 'blockRangeOf',
+    from: 'alignUp(range.start, geometry.blockBytes)',
+    to: 'range.start',
+    tests: ['dax-kmem'],
+  },
+  {
+    id: 'dax-memory-goes-online',
+    fault: 'kmem forgets memory that it could not take back, and its lines go.',
+    in: 'releaseKmem',
+    from: 'return',
+    occurrence: '2 of 2',
+    to: '',
+    tests: ['dax-kmem'],
+  },
+  {
+    id: 'dax-line-outlives-memory',
+    fault: 'The line of a device stays as its memory goes.',
+    in: 'releaseKmem',
+    from: 'dropRegion(machine.state.memory.resources, { name, range })',
+    to: '',
+    tests: ['dax-kmem'],
+  },
+  {
+    id: 'dax-failed-bind-keeps-group',
+    fault: 'A device that kmem could not take leaves its memory group behind.',
+    in: 'probeKmem',
+    from: 'unregisterGroup(machine, groupId)',
+    to: '',
+    tests: ['sweep-dax'],
+  },
+  {
+    id: 'dax-failed-add-keeps-line',
+    fault: 'The line of a device stays where its memory could not be added.',
+    in: 'plugMemory',
+    from: 'dropRegion(machine.state.memory.resources, { name, range })',
+    to: '',
+    tests: ['sweep-dax'],
+  },
+  {
+    id: 'dax-any-driver',
+    fault: 'kmem takes a device that it was not told of.',
+    in: 'storeBind',
+    from: '!matches(machine, driver, device)',
+    to: 'false',
+    tests: ['dax-kmem'],
+  },
+  {
+    id: 'dax-state-changes-at-once',
+    fault: 'How memory of a device is online changes without a way through unplugged.',
+    in: 'storeState',
+    from: "memory.state === 'unplugged'",
+    to: 'true',
+    tests: ['dax-kmem'],
+  },
+  {
+    id: 'dax-new-id-takes-one',
+    fault: 'A driver that is told of a device takes no other that it may have.',
+    in: 'storeNewId',
+    from: 'attachAll(machine, driver)',
+    to: 'attachAll(machine, driver, ({ name }) => text.startsWith(name))',
+    tests: ['dax-kmem'],
+  },
+]

@@ -1,0 +1,54 @@
+import {
+  addMemory,
+  HotplugError,
+  isHotplugError,
+  type Machine,
+  type OnlineType,
+  refusalOf,
+} from '@memhp/core'
+import { dropRegion, failsAt, reserveRegion, say } from '@memhp/core/plugin'
+import type { DaxDevice, DaxMemory } from '../state'
+
+/** Name of its memory in /proc/iomem. */
+const RESOURCE_NAME = 'System RAM (kmem)'
+
+/**
+ * Reserves the range under the device's name, and adds it.
+ * @param onlineType what its blocks become
+ * @throws HotplugError RESOURCE_BUSY (EBUSY) where the range is not free, and as `addMemory`
+ */
+export function plugMemory(
+  machine: Machine,
+  device: DaxDevice,
+  { range, groupId }: DaxMemory,
+  onlineType: OnlineType,
+): void {
+  const { name } = device
+  const places = { device: name, start: range.start, last: range.end - 1 }
+  const isTaken = failsAt(machine, 'dax-kmem/region') || !reserve(machine, name, range)
+  if (isTaken) {
+    say(machine, 'daxMemoryTaken', places)
+    const text = `The memory of ${name} is in use in the resource tree.`
+    throw new HotplugError('RESOURCE_BUSY', 'EBUSY', text, { detail: { device: name, ...range } })
+  }
+  const mayHost = machine.generation.rules.dax.memmapOnMemory === 'by-file'
+  const memmap = mayHost && device.memmapOnMemory ? ({ memmapOnMemory: true } as const) : {}
+  const refusal = refusalOf(() =>
+    addMemory(machine, { range, groupId, resourceName: RESOURCE_NAME, onlineType, ...memmap }),
+  )
+  if (refusal === undefined) return
+  say(machine, 'daxNotAdded', places)
+  dropRegion(machine.state.memory.resources, { name, range })
+  throw refusal
+}
+
+/** Reserves a range for what is added to it. @returns false where it is not free */
+function reserve(machine: Machine, name: string, range: DaxMemory['range']): boolean {
+  try {
+    reserveRegion(machine.state.memory.resources, { name, range, busy: false })
+    return true
+  } catch (error) {
+    if (isHotplugError(error)) return false
+    throw error
+  }
+}

@@ -1,0 +1,47 @@
+import { HotplugError, type Machine, nodeId, type PhysRange, rangeSize } from '@memhp/core'
+import { passPoint, registerGroup, say, unregisterGroup } from '@memhp/core/plugin'
+import type { DaxDevice } from '../state'
+import { plugMemory } from './plug'
+import { blockRangeOf, deviceRange } from './range'
+import { sizeText } from './size-text'
+
+/**
+ * kmem takes a device: whole blocks of its memory are added, and come online as auto_online_blocks says.
+ * @throws HotplugError DEVICE_EMPTY (EINVAL) where no whole block is in it, RESOURCE_BUSY (EBUSY), and as `registerGroup`,
+ *   `addMemory`; nothing is changed then
+ * Source: dev_dax_kmem_probe, drivers/dax/kmem.c 6.1; spec 6.5
+ */
+export function probeKmem(machine: Machine, device: DaxDevice): void {
+  const range = wholeBlocks(machine, device)
+  passPoint(machine, 'dax-kmem/data')
+  const groupId = registerGroup(machine, {
+    kind: 'static',
+    nodeId: nodeId(device.node),
+    pages: rangeSize(range) / machine.geometry.pageBytes,
+  })
+  try {
+    const type = machine.state.memory.settings.autoOnline
+    device.memory = { range, groupId, state: type }
+    plugMemory(machine, device, device.memory, type)
+  } catch (error) {
+    device.memory = null
+    unregisterGroup(machine, groupId)
+    throw error
+  }
+}
+
+function wholeBlocks(machine: Machine, device: DaxDevice): PhysRange {
+  const { name } = device
+  const { start, end } = deviceRange(device)
+  const range = blockRangeOf(machine, device)
+  if (range === undefined) {
+    say(machine, 'daxTooSmall', { device: name, start, last: end - 1 })
+    say(machine, 'daxEmpty', { device: name })
+    throw new HotplugError('DEVICE_EMPTY', 'EINVAL', `No whole memory block lies in ${name}.`, {
+      detail: { device: name, start, end },
+    })
+  }
+  const cut = end - start - rangeSize(range)
+  if (cut > 0) say(machine, 'daxTruncated', { device: name, cut: sizeText(cut) })
+  return range
+}

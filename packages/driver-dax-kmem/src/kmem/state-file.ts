@@ -1,0 +1,38 @@
+import { HotplugError, type Machine, type OnlineType, offlineAndRemoveMemory } from '@memhp/core'
+import { dropRegion, parseWord } from '@memhp/core/plugin'
+import { HOTPLUG_STATES } from '../config'
+import type { DaxDevice, DaxMemory } from '../state'
+import { plugMemory } from './plug'
+
+const WORDS = HOTPLUG_STATES.filter(
+  (word): word is Exclude<OnlineType, 'offline'> | 'unplugged' => word !== 'offline',
+)
+
+/**
+ * A write to `state`: all memory of the device comes and is brought online, or goes offline and away. How it is online is changed
+ * on the way through `unplugged` only.
+ * @throws HotplugError BAD_WORD (EINVAL), ALREADY_IN_STATE (EBUSY) for another way to be online, and as `offlineAndRemoveMemory`,
+ *   `addMemory`; RESOURCE_BUSY (EBUSY)
+ * Source: guests of Linux 7.3.4
+ */
+export function storeState(
+  machine: Machine,
+  device: DaxDevice,
+  { memory, text }: { readonly memory: DaxMemory; readonly text: string },
+): void {
+  const word = parseWord(text, WORDS)
+  if (word === memory.state) return
+  const { name } = device
+  if (word === 'unplugged') {
+    offlineAndRemoveMemory(machine, { range: memory.range })
+    dropRegion(machine.state.memory.resources, { name, range: memory.range })
+  } else if (memory.state === 'unplugged') {
+    plugMemory(machine, device, memory, word)
+  } else {
+    const why = `${name} is ${memory.state}: write unplugged first.`
+    throw new HotplugError('ALREADY_IN_STATE', 'EBUSY', why, {
+      detail: { device: name, state: memory.state, word },
+    })
+  }
+  memory.state = word
+}
