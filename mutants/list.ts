@@ -17,6 +17,7 @@ import {
 } from './plugins'
 import { POWERPC_MUTANTS, PSERIES_MUTANTS } from './power'
 import { REPLAY_MUTANTS } from './replay'
+import { RISCV_MUTANTS } from './riscv'
 import { SERIES_MUTANTS } from './series'
 import { VIRTIO_MEM_MUTANTS } from './virtio-mem'
 
@@ -30,6 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...POWERPC_MUTANTS,
   ...ARM64_MUTANTS,
   ...LOONGARCH_MUTANTS,
+  ...RISCV_MUTANTS,
   ...OTHER_ARCHS_MUTANTS,
   ...ACPI_MUTANTS,
   ...PSERIES_MUTANTS,

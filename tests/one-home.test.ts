@@ -30,7 +30,8 @@ const MAY_NAME: Readonly<Record<string, string>> = {
 }
 
 /** What an architecture is called. */
-const ARCHITECTURE = /x86|ppc64|powerpc|s390|i386|aarch64|arm64|loong|ia64|sparc|tilegx|'tile'/i
+const ARCHITECTURE =
+  /x86|ppc64|powerpc|s390|i386|aarch64|arm64|loong|riscv|ia64|sparc|tilegx|'tile'/i
 
 /** The same for architectures, of which comments may speak: the kernel's sources are cited there by their folders. */
 const MAY_NAME_ARCH: Readonly<Record<string, string>> = {

@@ -29,6 +29,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   s390x: 'arch-s390',
   aarch64: 'arch-arm64',
   loongarch64: 'arch-loongarch',
+  riscv64: 'arch-riscv',
   ia64: 'arch-ia64',
   sh: 'arch-sh',
   sparc64: 'arch-sparc',
@@ -58,6 +59,7 @@ const NOT_LIVE: Readonly<Record<string, string>> = {
   aarch64: 'what boots a guest with ACPI memory devices, UEFI, is not asked for yet',
   loongarch64:
     'Debian has no such kernel in the suites that guests are from by default, and QEMU 7.2 no firmware for it',
+  riscv64: 'QEMU has no memory device for it, and Debian’s kernels no driver',
   ia64: 'Linux dropped it, and QEMU has no such machine',
   sh: 'no kernel since Linux 5.16 has memory hot-plug on it',
   sparc64: 'no kernel of it has memory hot-plug',

@@ -13,7 +13,7 @@ export interface CpuFacts {
    * Source: arch/x86/kernel/cpu/common.c, Linux 6.1.
    */
   readonly flags: readonly string[]
-  /** The `MMU` line where there is one (Power): `Radix` or `Hash`. */
+  /** The `MMU` or `mmu` line where there is one: `Radix` or `Hash` (Power), `sv57` (riscv). */
   readonly mmu?: string
 }
 

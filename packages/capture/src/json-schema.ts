@@ -10,7 +10,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   arch: 'What uname -m prints.',
   kernelRelease: 'What uname -r prints.',
   'cpu/flags': 'Flags of /proc/cpuinfo that decide how the kernel maps memory.',
-  'cpu/mmu': 'The MMU line of /proc/cpuinfo (Power).',
+  'cpu/mmu': 'The MMU line of /proc/cpuinfo (Power), or the mmu line.',
   files: 'The text of each file by path, with its final newline.',
   links: 'The text of each link by path.',
   directories: 'Directories that hold nothing else.',

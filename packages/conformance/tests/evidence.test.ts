@@ -91,7 +91,24 @@ function shownByTables(): readonly Shown[] {
     'v7.2',
     loong,
   ]
-  return [...x86, ...arm64, loongArch, ['s390x', kindOf('s390x', { edat }) ?? '', 'v7.2', path]]
+  const riscv = [
+    'riscv64-7.2-boot-offline',
+    'riscv64-7.2-sv48-page-tables',
+    'riscv64-7.2-sv39-page-tables',
+  ].map((name): Shown => {
+    const path = `${name}.json.gz`
+    const entries: readonly { mode?: number }[] = JSON.parse(recordingText(path))
+    const mode = entries.find((entry) => entry.mode !== undefined)?.mode
+    const kind = mode === 57 ? null : `sv${mode}`
+    return ['riscv64', kindOf('riscv64', { mode: kind }) ?? '', 'v7.2', path]
+  })
+  return [
+    ...x86,
+    ...arm64,
+    ...riscv,
+    loongArch,
+    ['s390x', kindOf('s390x', { edat }) ?? '', 'v7.2', path],
+  ]
 }
 
 const claimed = (): readonly Shown[] =>

@@ -3,6 +3,7 @@ import { aarch64 } from '@memhp/arch-arm64'
 import { ia64 } from '@memhp/arch-ia64'
 import { loongarch64 } from '@memhp/arch-loongarch'
 import { ppc64le } from '@memhp/arch-powerpc'
+import { riscv64 } from '@memhp/arch-riscv'
 import { s390x } from '@memhp/arch-s390'
 import { sh } from '@memhp/arch-sh'
 import { sparc64 } from '@memhp/arch-sparc'
@@ -23,6 +24,7 @@ export const ARCHS: Plugins['archs'] = [
   s390x,
   aarch64,
   loongarch64,
+  riscv64,
   ia64,
   sh,
   sparc64,

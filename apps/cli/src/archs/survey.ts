@@ -22,6 +22,8 @@ export interface KernelAnswer {
   readonly absent: string | null
   readonly add: ArchAnswer | null
   readonly remove: ArchAnswer | null
+  /** Whether struct pages stay where the memory has gone. */
+  readonly keepsMemmap: boolean
 }
 
 /** What there is to know about one kind of an architecture. Sizes are bytes. */
@@ -73,7 +75,7 @@ function nextBlock({ description, geometry }: Machine): PhysRange {
   return { start: physAddr(start), end: physAddr(start + blockBytes) }
 }
 
-const ABSENT = { add: null, remove: null }
+const ABSENT = { add: null, remove: null, keepsMemmap: false }
 
 /** Asks one kernel, and gives the machine where there is one. */
 function askKernel(
@@ -91,7 +93,8 @@ function askKernel(
   const block = nextBlock(machine)
   const add = machine.arch.canAdd(machine, block)
   const remove = machine.arch.canRemove(machine, block)
-  return { answer: { kernel, absent: null, add, remove }, machine }
+  const keepsMemmap = machine.arch.memmap.freed === 'never'
+  return { answer: { kernel, absent: null, add, remove, keepsMemmap }, machine }
 }
 
 function factsOf(arch: ArchPlugin, kind: string, archOptions: object): ArchFacts | undefined {

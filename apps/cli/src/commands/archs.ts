@@ -125,8 +125,8 @@ function reasons(facts: readonly ArchFacts[]): readonly string[] {
   const note = (found: Map<string, Set<string>>, text: string, kernel: string): void => {
     found.set(text, (found.get(text) ?? new Set()).add(kernel))
   }
-  for (const { arch, kernels, memmap } of facts) {
-    for (const { kernel, absent, add, remove } of kernels) {
+  for (const { arch, kernels } of facts) {
+    for (const { kernel, absent, add, remove, keepsMemmap } of kernels) {
       if (absent !== null) note(lacking, absent.replace(ABSENT, '$1'), kernel)
       for (const [what, answer] of [
         ['add', add],
@@ -138,7 +138,7 @@ function reasons(facts: readonly ArchFacts[]): readonly string[] {
             `${arch} cannot ${what} memory (${answer.errno}): ${answer.reason}`,
             kernel,
           )
-      if (!memmap.freed && isAllowed(remove))
+      if (keepsMemmap && isAllowed(remove))
         note(refusing, `${arch} never frees the struct pages of memory that it removes.`, kernel)
     }
   }

@@ -77,8 +77,9 @@ function keepsChild(tables: PageTables, words: Uint32Array, part: TablePart): bo
   return found
 }
 
-/** Whether boot mapped anything by the entries over a part. */
-const hasBootTables = ({ state }: PageTables, { place, start, end }: TablePart): boolean =>
+/** Whether boot mapped anything by the entries over a part, or has tables there all the same. */
+const hasBootTables = ({ shape, state }: PageTables, { place, start, end }: TablePart): boolean =>
+  (place.level.index === 0 && shape.geometry.secondTables === 'at-boot') ||
   state.boot[place.region.name].some(
     ({ offset, sizeBytes }) =>
       offset < alignUp(end, place.level.spanBytes) &&

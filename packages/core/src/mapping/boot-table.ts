@@ -39,6 +39,7 @@ export function bootTable(tables: PageTables, place: TablePlace): Uint32Array {
   const regions = level.index === 0 ? regionsIn(shape) : [region]
   for (const each of regions) {
     const span = tableSpan(each, level, offset)
+    fillSecond(tables, { region: each, level, words })
     for (const mapping of state.boot[each.name]) {
       const start = Math.max(span.start, mapping.offset)
       const end = Math.min(span.end, mapping.offset + mapping.sizeBytes)
@@ -46,6 +47,37 @@ export function bootTable(tables: PageTables, place: TablePlace): Uint32Array {
     }
   }
   return words
+}
+
+/** Whether the entries of a table lead to tables of boot's, mapped or not. */
+const leadsOn = ({ shape }: PageTables, level: LevelShape): boolean =>
+  level.index === 0 && shape.geometry.secondTables === 'at-boot'
+
+/** Enters what the top level leads to from boot on. */
+function fillSecond(
+  tables: PageTables,
+  part: { readonly region: RegionShape; readonly level: LevelShape; readonly words: Uint32Array },
+): void {
+  const { region, level, words } = part
+  if (!leadsOn(tables, level)) return
+  const first = alignDown(region.firstByte, level.spanBytes)
+  for (let at = first; at < region.limitBytes; at += level.spanBytes) {
+    const { low, high } = tableEntry(tables, { region, level, entryStart: at })
+    const index = entryIndex(region, level, at)
+    words[2 * index] = low
+    words[2 * index + 1] = high
+  }
+}
+
+/** An entry that leads to the table of boot's below it. */
+function tableEntry(
+  { shape }: PageTables,
+  at: { readonly region: RegionShape; readonly level: LevelShape; readonly entryStart: number },
+): EntryWords {
+  const { region, level, entryStart } = at
+  const below = levelAt(shape, level.index + 1)
+  const tableAddress = bootTablePfn(shape, region, below, entryStart) * shape.pageBytes
+  return shape.geometry.entries.table(tableAddress, level.index)
 }
 
 function fillEntries(
@@ -76,6 +108,8 @@ export function bootEntry(tables: PageTables, place: TablePlace): EntryWords {
   const mapping = tables.state.boot[region.name].find(
     (each) => each.offset < entryEnd && each.offset + each.sizeBytes > entryStart,
   )
+  if (mapping === undefined && leadsOn(tables, level))
+    return tableEntry(tables, { region, level, entryStart })
   if (mapping === undefined) return tables.shape.geometry.entries.none(level.index)
   return entryOf(tables, { region, level, mapping, entryStart })
 }
@@ -98,9 +132,7 @@ function entryOf(
   }
   invariant(mapping.leafBytes <= level.spanBytes, 'Boot has no table below a leaf.')
   if (mapping.leafBytes === level.spanBytes) return entries.leaf(address, level.index)
-  const below = levelAt(shape, level.index + 1)
-  const tableAddress = bootTablePfn(shape, region, below, entryStart) * shape.pageBytes
-  return entries.table(tableAddress, level.index)
+  return tableEntry(tables, { region, level, entryStart })
 }
 
 /** Bytes that boot mapped in a part of a region, by leaf size. Whole leaves only. */

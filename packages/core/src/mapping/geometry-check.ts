@@ -115,10 +115,17 @@ function* counterProblems({ counters = [] }: RadixDirectMap): Problems {
     yield 'two leaf sizes share a counter, or two counters a size.'
 }
 
-function* permanentTableProblems({ levels, permanentTables }: PageTableGeometry): Problems {
+function* permanentTableProblems({
+  levels,
+  permanentTables,
+  secondTables,
+}: PageTableGeometry): Problems {
   const below = levels.slice(1).map((level) => level.name)
   const unknown = permanentTables.find((name) => !below.includes(name))
   if (unknown !== undefined) yield `permanent tables: no level "${unknown}" below the top.`
+  const second = levels[1]?.name ?? ''
+  if (secondTables === 'at-boot' && !permanentTables.includes(second))
+    yield `permanent tables: those of level "${second}", which come at boot, are not named.`
 }
 
 function* regionProblems(shape: TableShape): Problems {

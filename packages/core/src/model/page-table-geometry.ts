@@ -76,6 +76,11 @@ export interface PageTableGeometry {
    */
   readonly permanentTables: readonly string[]
   /**
+   * When the tables come that the top level points at: as each is first needed, which is the default, or all that the regions
+   * can need at boot (riscv). Those of boot must be permanent.
+   */
+  readonly secondTables?: 'as-needed' | 'at-boot'
+  /**
    * Physical address in bytes, above all memory that the architecture can have, from which the frames of boot
    * tables and of the boot memmap are numbered (`boot-table.ts` says why).
    */

@@ -81,6 +81,7 @@ const tablesShape = () =>
   recordShape<PageTableGeometry>({
     levels: listShape(levelShape()),
     permanentTables: listShape(textShape()),
+    secondTables: optionalShape(choiceShape('as-needed', 'at-boot')),
     bootFrameBase: number(),
     flush: optionalShape(choiceShape('range', 'all')),
     entryBytes: optionalShape(choiceShape(4, 8)),

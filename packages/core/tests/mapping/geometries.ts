@@ -97,6 +97,17 @@ export const FOUR_LEVELS: MappedArch = archOf({
   vmemmap: { base: 0xffff_ea00_0000_0000n, leaves: [2 * MIB, 4 * KIB] },
 })
 
+/** Four levels, whose PUD tables all come at boot. */
+const FROM_BOOT: MappedArch = {
+  ...FOUR_LEVELS,
+  mapping: {
+    ...FOUR_LEVELS.mapping,
+    ...(FOUR_LEVELS.mapping.tables && {
+      tables: { ...FOUR_LEVELS.mapping.tables, secondTables: 'at-boot' },
+    }),
+  },
+}
+
 /** Four levels, with struct pages of another size. */
 export const withStructPages = (structPageBytes: number): MappedArch => ({
   ...FOUR_LEVELS,
@@ -206,6 +217,7 @@ export const REGION_TABLES: MappedArch = archOf({
 
 export const GEOMETRIES = {
   'four levels': FOUR_LEVELS,
+  'four levels, second tables at boot': FROM_BOOT,
   'five levels': FIVE_LEVELS,
   'radix 13/9/9/5': RADIX,
   'radix 13/9/9/5, tables that share pages': FRAGMENTS,

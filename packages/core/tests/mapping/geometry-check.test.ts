@@ -141,6 +141,11 @@ describe('pageTableProblem', () => {
     ],
     ['tables for no region', { direct: { kind: 'none' }, vmemmap: { kind: 'none' } }, /no region/],
     ['a permanent table of no level', tables({ permanentTables: ['P4D'] }), /no level "P4D"/],
+    [
+      'second tables of boot that do not stay',
+      tables({ permanentTables: [], secondTables: 'at-boot' }),
+      /those of level "PUD", which come at boot/,
+    ],
     ['the top level as a permanent table', tables({ permanentTables: ['PGD'] }), /no level "PGD"/],
     [
       'boot frames that are not aligned',

@@ -7,7 +7,12 @@ import { leafExtents } from '../../src/mapping/leaf-extent'
 import { allWords } from '../../src/mapping/leaf-tables'
 import { mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
-import { type MappedArch, regionNamed, type TableShape } from '../../src/mapping/table-shape'
+import {
+  levelAt,
+  type MappedArch,
+  regionNamed,
+  type TableShape,
+} from '../../src/mapping/table-shape'
 import { walkTables } from '../../src/mapping/table-walk'
 import { unmapFrom } from '../../src/mapping/unmap-range'
 import type { RegionChange } from '../../src/model/mapping-change'
@@ -118,6 +123,10 @@ class Pair {
     const { shape, state } = this.tables
     const sizes = directSizes(shape)
     const direct = boot.flatMap((span) => leafExtents(span, sizes))
+    if (shape.geometry.secondTables === 'at-boot') {
+      const count = regionNamed(shape, 'direct').limitBytes / levelAt(shape, 0).spanBytes
+      for (let i = 0; i < count; i++) this.permanent.add(`1:${i}`)
+    }
     state.boot = {
       ...state.boot,
       direct: direct.map(({ start, end, leafBytes }) => ({

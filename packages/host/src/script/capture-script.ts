@@ -149,7 +149,7 @@ function print_cpu(    text, lines, n, i, name, flags, mmu, has, known, list) {
     sub(/[ \t]*:.*/, "", name)
     sub(/^[^:]*:/, "", text)
     if (name == "flags" && flags == "") flags = text " "
-    if (name == "MMU" && mmu == "") mmu = text
+    if ((name == "MMU" || name == "mmu") && mmu == "") mmu = text
   }
   if (flags == "" && mmu == "") return
   n = split(${word(CPU_FLAGS.join(' '))}, known, " ")

@@ -99,13 +99,15 @@ export function mappingRuns(machine: Machine, range: PhysRange): readonly Mappin
   const fixed = direct.kind === 'fixed' ? runsOfTranslations(machine, direct, range) : []
   if (tables === undefined)
     return direct.kind === 'fixed' ? fixed : runsOfEntries(entriesOf(machine, range))
-  // HighMem is in no direct map.
+  // HighMem is in no direct map, and a region may begin with the memory of boot.
   const end = Math.min(range.end, highmemStart(machine.arch.geometry))
+  const start = Math.max(range.start, regionStart(direct))
+  const described = { start: Math.max(range.start, regionStart(vmemmap)), end: range.end }
   const parts = [
-    ...(direct.kind === 'radix' && range.start < end
-      ? [directRange(machine, { start: range.start, end })]
+    ...(direct.kind === 'radix' && start < end ? [directRange(machine, { start, end })] : []),
+    ...(vmemmap.kind === 'radix' && described.start < described.end
+      ? [memmapRange(machine, described)]
       : []),
-    ...(vmemmap.kind === 'radix' ? [memmapRange(machine, range)] : []),
   ]
   return [
     ...fixed,
