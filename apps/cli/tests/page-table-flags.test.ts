@@ -9,7 +9,7 @@ const KINDS = ARCHS.flatMap((arch) =>
 )
 
 /** Kernels that run on an architecture differ in what they add, not in the format of their entries: the oldest that it has. */
-const KERNELS = ['v3.10', 'v6.1']
+const KERNELS = ['v3.10', 'v6.1', 'v6.12']
 
 const ALL_BITS = 0xffffffff
 

@@ -179,7 +179,7 @@ const REMOVAL_COLUMNS = [
   { heading: 'DIRECT MAP FREED', wraps: true },
   { heading: 'MEMMAP FREED', wraps: true },
   { heading: 'PAGES BACK', align: 'right' },
-  { heading: 'LEAVES LEFT', align: 'right' },
+  { heading: 'LEFT', align: 'right' },
 ] as const
 
 /** Lines below a table, no wider than the terminal. */
