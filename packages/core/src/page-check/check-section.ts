@@ -4,12 +4,17 @@ import { kindName } from '../isolation/obstacle'
 import type { Machine } from '../model/machine'
 import { PAGE_KIND } from '../model/page'
 import type { Section } from '../model/section'
-import { type ComparedColumn, firstOther } from '../section-pages/alike'
 import { planCapturedUse, plannedFreePages } from '../section-pages/captured-use-plan'
 import { type MaterialisedSection, sectionBase } from '../section-pages/columns'
 import { type ZoneSlice, zoneExtents, zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
-import { type ComparedColumns, checkZoneSlice, comparedColumns } from './check-slice'
+import {
+  type ComparedColumn,
+  type ComparedColumns,
+  checkZoneSlice,
+  comparedColumns,
+  firstOther,
+} from './check-slice'
 import { type PageTally, setHugeHead, tallyOf } from './page-tally'
 
 /** Checks a section without descriptors, and enters it in the tally. @throws InvariantViolation */

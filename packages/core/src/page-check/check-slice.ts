@@ -4,7 +4,6 @@ import { kindName } from '../isolation/obstacle'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND, type PageColumns } from '../model/page'
 import { ownerWord } from '../page-use/tracked-allocation'
-import { type ComparedColumn, comparedColumn, firstOther } from '../section-pages/alike'
 import { ownedColumns, ownerAt } from '../section-pages/columns'
 import { freeList, typeAt } from '../section-pages/free-list'
 import type { ZoneSlice } from '../section-pages/zone-slice'
@@ -25,8 +24,19 @@ interface SliceCheck extends Range {
   readonly tally: ZoneTally
 }
 
+/** A column of bytes, and the same in words of four. */
+export interface ComparedColumn {
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+}
+
 /** The columns of a section of which whole stretches are compared. */
 export type ComparedColumns = Readonly<Record<'kind' | 'flags' | 'order', ComparedColumn>>
+
+const comparedColumn = (bytes: Uint8Array): ComparedColumn => ({
+  bytes,
+  words: new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2),
+})
 
 /** Prepares the columns of a section for being compared. */
 export const comparedColumns = ({ kind, flags, order }: PageColumns): ComparedColumns => ({
@@ -68,6 +78,25 @@ export function checkZoneSlice(
 /** @throws InvariantViolation that says what is wrong with a page */
 function fail({ slice }: SliceCheck, pageIndex: number, text: string): never {
   throw new InvariantViolation(`Page ${slice.base + pageIndex} (${slice.zone.key}) ${text}.`)
+}
+
+/** First place of a range whose byte is another; its end where all are the value. */
+export function firstOther(
+  { bytes: column, words }: ComparedColumn,
+  { start, end }: Range,
+  value: number,
+): number {
+  let at = start
+  while (at < end && (at & 3) !== 0) {
+    if (column[at] !== value) return at
+    at += 1
+  }
+  const word = Math.imul(value, 0x01010101) >>> 0
+  const last = end >>> 2
+  let index = at >>> 2
+  while (index < last && words[index] === word) index += 1
+  for (at = Math.max(at, index << 2); at < end; at++) if (column[at] !== value) return at
+  return end
 }
 
 /** First place of a range whose word is not 0; its end where all are. */
