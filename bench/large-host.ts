@@ -98,7 +98,7 @@ const LEFT_OUT: Row = {
   figure: 'left out',
   baseline: 'needs lsmem (util-linux) and time (GNU)',
   ratio: undefined,
-  target: 'at most 3x, 10x',
+  target: 'at most 3x, 2x, 10x',
   met: false,
 }
 
@@ -110,6 +110,7 @@ export function largeHostRows(): Row[] {
     const capture = ['--arch', 'x86_64', '--force', '--output', join(host, 'capture.json.gz')]
     const readings: readonly Reading[] = [
       { what: 'list', args: ['list', '--sysroot', host], most: 3 },
+      { what: 'list --like', args: ['list', '--like', '2.38', '--sysroot', host], most: 2 },
       { what: 'capture', args: ['capture', '--sysroot', host, ...capture], most: 10 },
     ]
     const [lsmem, node, ...uses] =

@@ -15,6 +15,8 @@ export interface Confinement {
    * @throws HotplugError NO_SUCH_FILE, NOT_A_DIRECTORY, TOO_MANY_LINKS; else what lstat(2) answers
    */
   place(action: FileAction, path: string, last: 'follow' | 'keep'): string
+  /** The place of a directory, in which nothing can be a link. @throws HotplugError as `place` */
+  directory(action: FileAction, path: string): string
   /** @throws HotplugError as `place`; else what readdir(3) answers */
   list(path: string): Listing
   /** The place of a regular file in the directory that was listed last; undefined for every other path. */
@@ -62,11 +64,11 @@ class Walker implements Confinement {
     if (last === 'follow' || !isPlain(name)) return this.#walk(action, path, last)
     const listed = this.#listings.placeIn(path)
     if (listed !== undefined) return listed
-    return `${this.#directory(action, path.slice(0, slash))}/${name}`
+    return `${this.directory(action, path.slice(0, slash))}/${name}`
   }
 
   list(path: string): Listing {
-    return this.#listings.read(path, this.#directory('list', path))
+    return this.#listings.read(path, this.directory('list', path))
   }
 
   listedFile(path: string): string | undefined {
@@ -74,7 +76,7 @@ class Walker implements Confinement {
   }
 
   /** Directories of one directory share the way to it: of each only the name is looked at. */
-  #directory(action: FileAction, path: string): string {
+  directory(action: FileAction, path: string): string {
     const known = this.#listings.placeBeside(path) ?? this.#directories.get(path)
     if (known !== undefined) return known
     const slash = path.lastIndexOf('/')
@@ -133,6 +135,7 @@ function wholeMachine(): Confinement {
   return {
     root: '/',
     place: (_, path) => place(path),
+    directory: (_, path) => place(path),
     list: (path) => listings.read(path, place(path)),
     listedFile: (path) => listings.fileAt(path),
     forget: () => listings.forget(),

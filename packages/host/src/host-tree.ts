@@ -1,4 +1,4 @@
-import { constants, lstatSync, readlinkSync } from 'node:fs'
+import { constants, lstatSync, opendirSync, readlinkSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import {
   type Awaitable,
@@ -13,7 +13,7 @@ import { type Confinement, confineTo } from './confine'
 import { type FileAction, fileError, refusal } from './file-error'
 import type { Listing, Shape } from './listings'
 import { type OpenPageFlags, openPageFlags } from './page-flags'
-import { readListedText, readRegularFile } from './read-file'
+import { readListedText, readRegularFile, readShortText } from './read-file'
 import { Turns } from './turns'
 
 export interface HostTreeOptions {
@@ -31,6 +31,14 @@ export interface HostTree extends FileTree {
   readonly sysroot: string
   readonly writable: boolean
   write(path: string, text: string): Promise<void>
+  /**
+   * Short texts of files of a directory, in the order of their names, without a look at what else is there. Undefined for a
+   * file that is not there, is not a regular one, is longer than most, or refuses to be read.
+   * @throws HotplugError NO_SUCH_FILE and others, where the directory is not there
+   */
+  texts(directory: string, names: readonly string[]): Awaitable<readonly (string | undefined)[]>
+  /** Names in a directory in the order in which it has them. @throws HotplugError */
+  unsorted(path: string): Awaitable<readonly string[]>
   /** Opens /proc/kpageflags, which is binary. @throws HotplugError NO_SUCH_FILE, NOT_READABLE */
   openPageFlags(): Promise<OpenPageFlags>
 }
@@ -116,8 +124,32 @@ function contentsOf(
   return { names, kinds, texts, modes }
 }
 
+/** Names as readdir(3) gives them: all other calls of Node sort them. */
+function namesInOrder(place: string): readonly string[] {
+  const directory = opendirSync(place)
+  try {
+    const names: string[] = []
+    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync())
+      names.push(entry.name)
+    return names
+  } finally {
+    directory.closeSync()
+  }
+}
+
 const isAbsence = (error: unknown): boolean =>
   isHotplugError(error) && (error.errno === 'ENOENT' || error.errno === 'ENOTDIR')
+
+/** What a path names; undefined where it names nothing. */
+function lookedUp(confined: Confinement, path: string): TreeEntry | undefined {
+  try {
+    return entryAt(confined.place('lookup', path, 'keep'))
+  } catch (cause) {
+    const error = fileError('lookup', path, cause)
+    if (isAbsence(error)) return undefined
+    throw error
+  }
+}
 
 /**
  * The tree of a host. Paths are the host's: with a `sysroot`, neither a link nor `..` leads out of it, as under chroot(2).
@@ -165,6 +197,13 @@ export function hostTree(options: HostTreeOptions = {}): HostTree {
         throw fileError('write', path, error)
       })
     },
+    texts: (directory, names) =>
+      at('read', directory, (confined) => {
+        const place = confined.directory('read', directory)
+        return names.map((name) => readShortText(`${place}/${name}`))
+      }),
+    unsorted: (path) =>
+      at('list', path, (confined) => namesInOrder(confined.directory('list', path))),
     list: (path) => at('list', path, (confined) => confined.list(path).shape.names),
     contents: (path, asked) =>
       at('list', path, (confined) => {
@@ -173,16 +212,7 @@ export function hostTree(options: HostTreeOptions = {}): HostTree {
       }),
     readlink: (path) =>
       at('readlink', path, (confined) => linkAt(confined.place('readlink', path, 'keep'), path)),
-    lookup: (path) =>
-      at('lookup', path, (confined) => {
-        try {
-          return entryAt(confined.place('lookup', path, 'keep'))
-        } catch (cause) {
-          const error = fileError('lookup', path, cause)
-          if (isAbsence(error)) return undefined
-          throw error
-        }
-      }),
+    lookup: (path) => at('lookup', path, (confined) => lookedUp(confined, path)),
     async openPageFlags() {
       const path = '/proc/kpageflags'
       const place = await at('read', path, (confined) => confined.place('read', path, 'follow'))

@@ -80,6 +80,25 @@ export function readListedText(
   }
 }
 
+/**
+ * The text of a file that is shorter than the smallest page, by the fewest calls. It is read from its place 0, which neither a FIFO
+ * nor a terminal has; what is empty is looked at.
+ * @returns undefined for a link, what is not a regular file, is longer, or refuses to be read
+ */
+export function readShortText(place: string): string | undefined {
+  let file: number | undefined
+  try {
+    file = openSync(place, FLAGS | constants.O_NOFOLLOW)
+    const length = readSync(file, CHUNK, 0, SHORT_BYTES, 0)
+    if (length === 0 && !fstatSync(file).isFile()) return undefined
+    return length < SHORT_BYTES ? CHUNK.toString('utf8', 0, length) : undefined
+  } catch {
+    return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
 /** @param use is given bytes that the next call overwrites, and how many of them are the file's */
 function withBytes<T>(
   place: string,

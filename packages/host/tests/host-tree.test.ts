@@ -46,6 +46,33 @@ describe('the tree of a sysroot', () => {
     expect(await tree.lookup(`${STATE}/below`)).toBeUndefined()
   })
 
+  test('gives short texts of a directory, and of nothing but regular files', async () => {
+    const root = sysroot()
+    const block = '/sys/devices/system/memory/memory2'
+    put(root, `${block}/empty`, '')
+    put(root, `${block}/long`, 'x'.repeat(5000))
+    mkdirSync(join(root, block, 'power'))
+    makeFifo(join(root, block, 'fifo'))
+    symlinkSync('../../../../../etc/inside', join(root, block, 'removable'))
+    const tree = hostTree({ sysroot: root })
+    const names = ['state', 'empty', 'long', 'power', 'fifo', 'removable', 'nothing']
+    expect(await tree.texts(block, names)).toEqual(['online\n', '', ...Array(5).fill(undefined)])
+    // Then at once, too.
+    expect(tree.texts(block, ['state'])).toEqual(['online\n'])
+    expect(await errnoOf(async () => tree.texts('/sys/nothing', ['state']))).toBe('ENOENT')
+    expect(await tree.texts('/sys/absolute', ['inside'])).toEqual(['inside\n'])
+    expect(await errnoOf(async () => tree.texts('/sys/out', ['file']))).toBe('ENOENT')
+  })
+
+  test('gives names as the directory has them', async () => {
+    const root = sysroot()
+    for (const name of ['b', 'a', 'c']) put(root, `/sys/some/${name}`, '')
+    const tree = hostTree({ sysroot: root })
+    expect([...(await tree.unsorted('/sys/some'))].sort()).toEqual(['a', 'b', 'c'])
+    expect(await errnoOf(async () => tree.unsorted('/sys/nothing'))).toBe('ENOENT')
+    expect(await errnoOf(async () => tree.unsorted('/sys/out'))).toBe('ENOENT')
+  })
+
   test('gives a directory with the texts in it, as it gives each', async () => {
     const root = sysroot()
     const block = '/sys/devices/system/memory/memory2'

@@ -1,3 +1,4 @@
+export { readBlockBytes } from './blocks'
 export { type CaptureHead, knownOfCapture } from './captured'
 export {
   driverManagedMemory,

@@ -1,6 +1,9 @@
-import { type ExplainedTopology, groupBlocks, type Topology } from '@memhp/topology'
+import { type ExplainedTopology, groupBlocks, readTopology, type Topology } from '@memhp/topology'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
+import { CliError } from '../errors'
+import { addLsmemOptions, type LsmemFlags, lsmemWish, speaksLsmem } from '../lsmem/flags'
+import type { LsmemWish } from '../lsmem/list-as-lsmem'
 import { renderBlocks, renderRanges } from '../output/block-table'
 import { blockJson, jsonDocument, rangeJson } from '../output/json'
 import { noteLine, notesHint } from '../output/notes'
@@ -12,12 +15,11 @@ import {
   type SourceChoice,
   type SourceFlags,
 } from '../source/choice'
-import { readSource } from '../source/machine-source'
+import { readSource, readWith } from '../source/machine-source'
 import { formatSize } from '../text/size'
 
-interface ListFlags extends SourceFlags {
+interface ListFlags extends SourceFlags, LsmemFlags {
   readonly blocks?: true
-  readonly json?: true
   readonly notes?: true
 }
 
@@ -55,9 +57,39 @@ async function list(choice: SourceChoice, flags: ListFlags, context: CliContext)
   for (const line of lines) context.warn(line)
 }
 
+/** Lists as lsmem does. */
+async function listBy(choice: SourceChoice, wish: LsmemWish, context: CliContext): Promise<void> {
+  const { listAsLsmem } = await import('../lsmem/list-as-lsmem')
+  context.print(
+    await readWith(choice, async ({ tree, known }) =>
+      listAsLsmem(tree, wish, async () => readTopology(tree, known)),
+    ),
+  )
+}
+
+/** @throws CliError for a flag of this listing beside those of lsmem */
+function refuseOwn(flags: ListFlags): void {
+  if (flags.blocks)
+    throw new CliError('--blocks is not a flag of lsmem, of which another is given', {
+      remedy: '--all lists one block a line there',
+    })
+  if (flags.notes) throw new CliError('--notes is not a flag of lsmem, of which another is given')
+}
+
 const HELP = `
 A range is a run of blocks that share state, zones, node and device. For an offline block ZONES names what
 it may join, the default first; "none" is boot memory of more than one zone, which can never go offline.
+
+With any of lsmem's flags the listing is lsmem's, text for text as util-linux 2.42 prints it into a pipe, or as the version that
+--like names; --json, too. Without --like there are three columns more: DEVICE, HOLDS (what a block's pages are used for; as
+root memhp can counts them) and EXPECTED (whether it goes). Only the files that the columns need are read.
+
+Examples:
+  memhp list                                    this host
+  memhp list --like 2.38                        as lsmem of Debian 12
+  memhp list --like 2.42 -o +NODE,ZONES --json host.json.gz
+  memhp list -a -b -r -n -o BLOCK,STATE         for scripts
+  memhp list -o BLOCK,SIZE,DEVICE,EXPECTED      what can be expected to go
 `
 
 /** `memhp list`. */
@@ -66,11 +98,20 @@ export function configure(command: Command, context: () => CliContext): void {
     command
       .argument('[capture]', CAPTURE_ARGUMENT)
       .option('--blocks', 'one memory block a line')
-      .option('--json', 'print JSON')
+      .option('-J, --json', 'print JSON')
       .option('--notes', 'say what could not be read, and what follows from that'),
+    { sysroot: '-s, --sysroot <dir>' },
   )
+  const shown = addLsmemOptions(command)
+  command
     .addHelpText('after', HELP)
     .action(async (capture: string | undefined, flags: ListFlags) => {
-      await list(chooseSource(capture, flags), flags, context())
+      const choice = chooseSource(capture, flags)
+      if (!speaksLsmem(flags)) {
+        await list(choice, flags, context())
+        return
+      }
+      refuseOwn(flags)
+      await listBy(choice, lsmemWish(flags, shown()), context())
     })
 }

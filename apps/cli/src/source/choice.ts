@@ -23,11 +23,14 @@ export const MACHINE_ARGUMENT =
   'capture file, packed (.gz) or not, or scenario (.yaml); default: this host'
 
 /** Adds the flags that say where the machine is read from. A positional capture is the command's own. */
-export function addSourceOptions(command: Command): Command {
+export function addSourceOptions(
+  command: Command,
+  { sysroot = '--sysroot <dir>' }: { readonly sysroot?: string } = {},
+): Command {
   const group = 'Sources (this host unless one is named):'
   const options = [
     new Option('--capture <file>', 'a file that memhp capture wrote, packed (.gz) or not'),
-    new Option('--sysroot <dir>', 'a folder that holds a copy of /sys and /proc'),
+    new Option(sysroot, 'a folder that holds a copy of /sys and /proc'),
     new Option('--scenario <file>', 'the machine of a scenario, as the scenario leaves it'),
   ]
   for (const option of options) command.addOption(option.helpGroup(group))

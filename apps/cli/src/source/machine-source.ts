@@ -23,17 +23,16 @@ async function openSource(choice: SourceChoice): Promise<OpenedSource> {
 }
 
 /**
- * Opens a source and reads its topology.
- * @param wish what the command shows of it
- * @throws CliError where the source holds no memory blocks; HotplugError NOT_READABLE, BAD_CAPTURE, BAD_SCENARIO, UNKNOWN_VERSION, EXPECTATION_FAILED
+ * Opens a source and reads what its files hold of memory blocks.
+ * @throws CliError where the source holds none; HotplugError NOT_READABLE, BAD_CAPTURE, BAD_SCENARIO, UNKNOWN_VERSION, EXPECTATION_FAILED
  */
-export async function readSource(
+export async function readWith<T>(
   choice: SourceChoice,
-  wish: Pick<ReadTopologyOptions, 'removable'> = {},
-): Promise<ExplainedTopology> {
-  const { tree, known } = await openSource(choice)
+  use: (source: OpenedSource) => Promise<T>,
+): Promise<T> {
+  const source = await openSource(choice)
   try {
-    const read = async (): Promise<ExplainedTopology> => readTopology(tree, { ...known, ...wish })
+    const read = async (): Promise<T> => use(source)
     return choice.kind === 'folder' ? await inFile(choice.path, read) : await read()
   } catch (error) {
     if (!isHotplugError(error) || error.code !== 'NO_SUCH_FILE') throw error
@@ -45,3 +44,14 @@ export async function readSource(
     })
   }
 }
+
+/**
+ * Opens a source and reads its topology.
+ * @param wish what the command shows of it
+ * @throws what `readWith` throws
+ */
+export const readSource = async (
+  choice: SourceChoice,
+  wish: Pick<ReadTopologyOptions, 'removable'> = {},
+): Promise<ExplainedTopology> =>
+  readWith(choice, async ({ tree, known }) => readTopology(tree, { ...known, ...wish }))
