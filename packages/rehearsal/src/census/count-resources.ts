@@ -7,16 +7,19 @@ import type { Scope } from './scope'
 export interface IomemLine extends Pick<Resource, 'start' | 'end' | 'name'> {
   /** Resources that it lies in. */
   readonly depth: number
+  /** It is System RAM, or lies in some. */
+  readonly isRam: boolean
 }
 
 /** All lines of /proc/iomem. */
 function iomemLines(machine: Machine): readonly IomemLine[] {
   const lines: IomemLine[] = []
-  const visit = ({ start, end, name, children }: Resource, depth: number): void => {
-    lines.push({ start, end, name, depth })
-    for (const child of children) visit(child, depth + 1)
+  const visit = ({ start, end, name, children }: Resource, depth: number, inRam: boolean): void => {
+    const isRam = inRam || isSystemRam(name)
+    lines.push({ start, end, name, depth, isRam })
+    for (const child of children) visit(child, depth + 1, isRam)
   }
-  for (const child of machine.state.memory.resources.children) visit(child, 0)
+  for (const child of machine.state.memory.resources.children) visit(child, 0, false)
   return lines
 }
 
@@ -25,7 +28,7 @@ export function iomemLinesIn(machine: Machine, scope: Scope): readonly IomemLine
   return iomemLines(machine).filter((line) => {
     const range = { start: line.start, end: line.end + 1 }
     const meets = scope.ranges.some((wanted) => rangesOverlap(wanted, range))
-    return meets && (line.depth > 0 || isSystemRam(line.name))
+    return meets && line.isRam
   })
 }
 

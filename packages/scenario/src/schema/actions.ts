@@ -28,8 +28,8 @@ function form(
 const device = z
   .string()
   .regex(
-    /^(?:[A-Z]{3,4}[0-9A-F]{4}:[0-9a-f]{2,}|(?:lmb@|0x)[0-9a-f]{1,8})$/,
-    'expected a name on the ACPI bus such as PNP0C80:00, or an LMB such as lmb@80000004',
+    /^(?:[A-Z]{3,4}[0-9A-F]{4}:[0-9a-f]{2,}|(?:lmb@|0x)[0-9a-f]{1,8}|dax\d+\.\d+)$/,
+    'expected a name on the ACPI bus such as PNP0C80:00, an LMB such as lmb@80000004, or a dax device such as dax0.0',
   )
 
 const pinned = fields({ name, pages: z.exactOptional(positive) })
@@ -173,7 +173,7 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
   },
   eject: {
     summary:
-      'Writes 1 to the `eject` file of a device on the ACPI bus; has an LMB, by name or DRC index, removed by DLPAR.',
+      'Writes 1 to the `eject` file of a device on the ACPI bus; has an LMB, by name or DRC index, removed by DLPAR; unbinds kmem from a dax device.',
     argument: form('eject', fields({ device }), { field: 'device', value: device }),
   },
   operation: {

@@ -107,7 +107,7 @@ const platformWant: z.ZodType<PlatformWant> = parsed(
 )
 
 const UEVENT =
-  /^(add|remove|online|offline|change) (?:([a-z]+)(\d[\d,-]*)|([A-Z][A-Z0-9]+:[0-9a-f]{2}))$/
+  /^(add|remove|online|offline|change|bind|unbind) (?:([a-z]+)(\d[\d,-]*)|([A-Z][A-Z0-9]+:[0-9a-f]{2}|[a-z]+\d+\.\d+))$/
 const UEVENT_HELP =
   'expected events such as "add memory8", "online memory8-11" or "online PNP0A06:04"'
 
