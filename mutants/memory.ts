@@ -204,4 +204,28 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     to: '',
     tests: ['page.prop'],
   },
+  {
+    id: 'failed-page-counted-as-ignored',
+    fault: 'Each page that failed counts as one that was left where it is.',
+    in: 'countFailure',
+    from: 'counts[outcome] += 1',
+    to: 'counts.ignored += 1',
+    tests: ['node-files'],
+  },
+  {
+    id: 'failed-page-counted-with-first-node',
+    fault: 'A page that failed is counted with node 0.',
+    in: 'countFailure',
+    from: 'nodeOfPage(machine, spot)',
+    to: '0 as never',
+    tests: ['node-files'],
+  },
+  {
+    id: 'offline-pages-are-read',
+    fault: 'Pages of an offline block are what their entries say.',
+    in: 'summarisePages',
+    from: 'page < blockPages && !isOffline',
+    to: 'page < blockPages',
+    tests: ['take-capture'],
+  },
 ]

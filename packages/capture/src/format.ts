@@ -41,7 +41,7 @@ export interface Redaction {
  *
  * | class | flags |
  * | --- | --- |
- * | hole | NOPAGE, or beyond the end of the file: no memmap, or offline |
+ * | hole | NOPAGE, beyond the end of the file, or of a block that is offline (whose entries are 0 since Linux 6.16): no memmap, or offline |
  * | poisoned | HWPOISON |
  * | withheld | OFFLINE: kept back by a balloon or by virtio-mem |
  * | free | BUDDY |

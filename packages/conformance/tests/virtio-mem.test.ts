@@ -264,6 +264,26 @@ describe('the platform', () => {
     expect(() => platform.plug(machine, wanted)).toThrow(code('DEVICE_EXISTS'))
   })
 
+  test('gives names that no other device of the bus has', () => {
+    const machine = createMachine(
+      {
+        arch: 'x86_64',
+        nodes: [{ id: 0, cpus: [0] }],
+        ram: [{ start: 0, end: GIB, node: 0 }],
+        drivers: {
+          'virtio-mem': {
+            devices: [{ id: 'vm0', maxBytes: GIB, name: 'virtio1' }],
+            otherDevices: 2,
+          },
+        },
+      },
+      { archs: [x86_64], drivers: [virtioMemDriver] },
+    )
+    resizableOf(machine).plug(machine, { id: 'vm1', maxBytes: GIB, node: 0 })
+    settle(machine)
+    expect(resizableDevices(machine).map(({ name }) => name)).toEqual(['virtio1', 'virtio3'])
+  })
+
   test('takes no more devices than it has ports, and none into a port that is taken', () => {
     const machine = guest({ ports: [{ name: 'rp0' }] })
     const platform = resizableOf(machine)

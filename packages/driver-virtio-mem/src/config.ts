@@ -54,6 +54,8 @@ export interface VirtioMemConfig {
   readonly blockBytes?: number
   /** Root ports, in the order of their PCI addresses, from 0000:00:01.0 on; default: any number of them, without names. */
   readonly ports?: readonly PortConfig[]
+  /** Virtio devices of other kinds that are there at boot: they have the first names that these devices have not. Default 0. */
+  readonly otherDevices?: number
   /** Where the platform places regions, in bytes; default: as the ACPI platform does. */
   readonly windowStart?: number
   readonly windowEnd?: number
@@ -64,6 +66,7 @@ export interface VirtioMemLayout {
   readonly blockBytes: number
   readonly devices: readonly VirtioMemDeviceConfig[]
   readonly ports: readonly PortConfig[] | null
+  readonly otherDevices: number
   readonly window: { readonly start: number | null; readonly end: number | null }
 }
 
@@ -96,6 +99,7 @@ function configShape(): Shape<VirtioMemConfig> {
     ports: optionalShape(
       listShape(recordShape<PortConfig>({ name: text, wakeup: optionalShape(text) })),
     ),
+    otherDevices: optionalShape(wholeShape(0, 1023)),
     windowStart: optionalShape(wholeShape()),
     windowEnd: optionalShape(wholeShape()),
   })
@@ -104,7 +108,7 @@ function configShape(): Shape<VirtioMemConfig> {
 /** Checks the driver's part of a machine description. @throws HotplugError BAD_DESCRIPTION with the place */
 export function parseConfig(config: unknown = {}): VirtioMemLayout {
   checkDescribed(configShape(), config, PLACE)
-  const { devices = [], ports = null, blockBytes = DEFAULT_BLOCK_BYTES } = config
+  const { devices = [], ports = null, blockBytes = DEFAULT_BLOCK_BYTES, otherDevices = 0 } = config
   const { windowStart: start = null, windowEnd: end = null } = config
   if (start !== null && end !== null && end <= start)
     refuseDescription(`${PLACE}.windowEnd`, `${end} is not above windowStart, ${start}.`)
@@ -113,7 +117,7 @@ export function parseConfig(config: unknown = {}): VirtioMemLayout {
     const other = devices.findIndex(({ id }) => id === device.id)
     if (other < i) refuseDescription(`${PLACE}.devices[${i}].id`, 'is the id of another device.')
   })
-  return { blockBytes, devices, ports, window: { start, end } }
+  return { blockBytes, devices, ports, otherDevices, window: { start, end } }
 }
 
 function checkDevice(

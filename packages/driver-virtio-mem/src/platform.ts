@@ -65,7 +65,7 @@ export function placeDevice(
   const address = wanted.address ?? placeFirstFit({ ...placement, alignmentBytes }, maxBytes)
   return {
     id,
-    name: wanted.name ?? freeName(machine),
+    name: wanted.name ?? freeName(machine, layout),
     port: wanted.port,
     address,
     maxBytes,
@@ -78,11 +78,21 @@ export function placeDevice(
   }
 }
 
-function freeName(machine: Machine): string {
-  const taken = new Set(virtioMemState(machine).devices.map(({ name }) => name))
+function freeName(machine: Machine, layout: VirtioMemLayout): string {
+  const own = virtioMemState(machine).devices.map(({ name }) => name)
+  const taken = new Set([...own, ...otherNames(layout)])
   let index = 0
   while (taken.has(`virtio${index}`)) index += 1
   return `virtio${index}`
+}
+
+/** Names of devices of other kinds: the first that none has which is there at boot. */
+function otherNames({ devices, otherDevices }: VirtioMemLayout): readonly string[] {
+  const own = new Set(devices.map(({ name }, index) => name ?? `virtio${index}`))
+  const names: string[] = []
+  for (let index = 0; names.length < otherDevices; index++)
+    if (!own.has(`virtio${index}`)) names.push(`virtio${index}`)
+  return names
 }
 
 const refuse = (text: string, detail: Readonly<Record<string, number | string>>): never => {

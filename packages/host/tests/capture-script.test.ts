@@ -65,7 +65,14 @@ const real = await readReal('x86_64-dimms-zones')
 function hardSysroot(): string {
   const root = temporaryFolder()
   layOut(real, root)
-  put(root, '/proc/kpageflags', pageFlags(real).subarray(0, -8 * 12_345))
+  const flags = pageFlags(real).subarray(0, -8 * 12_345)
+  // An offline block of a kernel since 6.16.
+  const offline = (real.pages?.blocks ?? []).find(
+    ({ id }) => real.files[`/sys/devices/system/memory/memory${id}/state`] === 'offline\n',
+  )
+  const pages = 2 ** 15
+  if (offline !== undefined) flags.fill(0, 8 * pages * offline.id, 8 * pages * (offline.id + 1))
+  put(root, '/proc/kpageflags', flags)
   put(root, '/proc/sys/kernel/arch', 'x86_64\n')
   put(root, '/proc/sys/kernel/osrelease', '6.1.0-56-cloud-amd64\n')
   put(root, '/proc/sys/kernel/hostname', 'a "host"\n')

@@ -75,6 +75,17 @@ describe('a capture of a sysroot', { timeout: TIMEOUT_MS }, () => {
     expect(pages?.blocks[1]?.counts.hole).toBe(2 * 32768 - 40_000)
   })
 
+  test('takes all pages of an offline block for holes, whatever their entries say', async () => {
+    const root = sysroot()
+    put(root, '/proc/kpageflags', Buffer.alloc(pageFlags(capture).byteLength))
+    const [id = 0] = (capture.pages?.blocks ?? []).map((block) => block.id).slice(-1)
+    const state = `/sys/devices/system/memory/memory${id}/state`
+    put(root, state, 'offline\n')
+    const { pages } = await takeCapture(hostTree({ sysroot: root }))
+    expect(pages?.blocks.at(-1)).toMatchObject({ id, counts: { hole: 32768 } })
+    expect(pages?.blocks.at(0)?.counts).toEqual({ unflagged: 32768 })
+  })
+
   test('leaves out the name of the host and keeps it on request', async () => {
     const tree = hostTree({ sysroot: sysroot() })
     const quiet = await takeCapture(tree, { pages: false })

@@ -74,6 +74,8 @@ export interface TraceMachine {
   readonly virtio?: readonly TraceMachineResizable[]
   /** Root ports that take devices while the machine runs: `rp0`, `rp1`, … */
   readonly ports?: number
+  /** Virtio devices of other kinds, which take names of the same row; default 0. */
+  readonly virtio_others?: number
   /** How QEMU was called. */
   readonly qemu_args?: readonly string[]
 }

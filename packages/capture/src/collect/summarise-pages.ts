@@ -1,4 +1,4 @@
-import { BLOCK_SIZE_FILE, parseBuddyinfo, parseHex } from '@memhp/kernel-files'
+import { BLOCK_SIZE_FILE, MEMORY_DIRECTORY, parseBuddyinfo, parseHex } from '@memhp/kernel-files'
 import type { BlockPages, Capture, PageSummary } from '../format'
 import { pathsOf } from '../paths-of'
 import { BlockTally, PAGE_FLAGS_BYTES } from './page-flags'
@@ -45,7 +45,9 @@ export async function summarisePages(
   for (const [done, id] of ids.entries()) {
     step(done, ids.length)
     const tally = new BlockTally(maxOrder)
-    for (let page = 0; page < blockPages; page += PIECE_PAGES) {
+    // Entries of its pages are NOPAGE, and nothing since Linux 6.16: it has no pages in use either way.
+    const isOffline = files[`${MEMORY_DIRECTORY}/memory${id}/state`]?.startsWith('offline') === true
+    for (let page = 0; page < blockPages && !isOffline; page += PIECE_PAGES) {
       const count = Math.min(PIECE_PAGES, blockPages - page)
       const bytes = await source.read(id * blockPages + page, count)
       tally.addEntries(bytes, source.byteOrder)

@@ -8,7 +8,7 @@ const WAKEUP_SOURCES = 11
 
 /** What a trace says of devices of changing size, and of the ports that more of them go into. */
 export function resizablesOf(start: TraceStart): PlatformFacts {
-  const { virtio, ports = 0 } = start.machine
+  const { virtio, ports = 0, virtio_others: others = 0 } = start.machine
   if (virtio === undefined && ports === 0) return {}
   const resizableBlockBytes = defaultBlockOf(start)
   return {
@@ -20,6 +20,7 @@ export function resizablesOf(start: TraceStart): PlatformFacts {
       ...(device.block_kib == null ? {} : { blockBytes: device.block_kib * KIB }),
     })),
     ...(resizableBlockBytes === undefined ? {} : { resizableBlockBytes }),
+    ...(others === 0 ? {} : { otherDevices: others }),
     ports: Array.from(
       { length: ports },
       (_, port): PortFacts => ({

@@ -270,6 +270,7 @@ function initialState(from: {
       totalManagedPages: 0,
       unmanagedPages: 0,
       curedPages: 0,
+      pageFailures: new Map(),
       nextAllocationId: 1,
       nextGroupId: 0,
     },

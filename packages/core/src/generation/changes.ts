@@ -17,7 +17,8 @@ export interface KernelChange {
   /** Releases that were seen to have it, and to lack it. */
   readonly seen: readonly KernelRelease[]
   readonly lacking: readonly KernelRelease[]
-  readonly change: (parts: ChangedParts) => Partial<ChangedParts>
+  /** Null: nothing follows from it for a machine, so that it is told, and never assumed. */
+  readonly change: ((parts: ChangedParts) => Partial<ChangedParts>) | null
 }
 
 /** Kernels of x86_64 that were asked one by one. Source: spec/linux-6.12-to-7.3.md. */
@@ -77,6 +78,13 @@ export const CHANGES: readonly KernelChange[] = [
     }),
   },
   {
+    name: 'offline-pages-unflagged',
+    what: 'Entries of /proc/kpageflags of pages that are offline are 0, and not NOPAGE: a capture asks the state of their block.',
+    ...since([6, 16, 12]),
+    // Source: spec/linux-6.12-to-7.3.md.
+    change: null,
+  },
+  {
     name: 'node-chain',
     what: 'A notifier chain of nodes is asked and told beside the memory chain.',
     ...since([6, 17, 13]),
@@ -94,6 +102,15 @@ export const CHANGES: readonly KernelChange[] = [
     change: ({ config, rules }) => ({
       config,
       rules: { ...rules, online: { ...rules.online, normalMemory: 'as-at-boot' } },
+    }),
+  },
+  {
+    name: 'node-reclaim',
+    what: 'Memory of a node is reclaimed by a file, nodeN/reclaim.',
+    ...since([6, 17, 13]),
+    // Source: spec/linux-6.12-to-7.3.md, answer 9; guests of 7.3.4.
+    change: ({ rules }) => ({
+      rules: { ...rules, sysfs: { ...rules.sysfs, nodeReclaim: 'file' } },
     }),
   },
   {

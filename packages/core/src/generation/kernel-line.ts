@@ -44,7 +44,7 @@ export function kernelLine(first: First): KernelLine {
   return {
     preset(series, { source, kernels }) {
       const at = (release: KernelRelease): GenerationAt => {
-        const isPreset = CHANGES.every((change) => hasSame(change, release, series))
+        const isPreset = EFFECTIVE.every((change) => hasSame(change, release, series))
         return { generation: isPreset ? preset : ofRelease(release), assumed: assumedOf(release) }
       }
       const preset = make(series, { source, kernels: { ...kernels, is: series, at } })
@@ -53,20 +53,27 @@ export function kernelLine(first: First): KernelLine {
   }
 }
 
+type EffectiveChange = KernelChange & { readonly change: NonNullable<KernelChange['change']> }
+
+/** Changes from which something follows for a machine. */
+const EFFECTIVE: readonly EffectiveChange[] = /* @__PURE__ */ CHANGES.filter(
+  (each): each is EffectiveChange => each.change !== null,
+)
+
 const seriesOf = ([version, patchlevel]: KernelRelease): KernelRelease => [version, patchlevel]
 
 /** That of the series, where it has the same changes; else with the sublevel. */
 function nameOf(release: KernelRelease): string {
   const series = seriesOf(release)
-  const isLikeSeries = CHANGES.every((change) => hasSame(change, release, series))
+  const isLikeSeries = EFFECTIVE.every((change) => hasSame(change, release, series))
   return `v${(isLikeSeries ? series : release).join('.')}`
 }
 
 const hasSame = (change: KernelChange, a: KernelRelease, b: KernelRelease): boolean =>
   verdictOf(change, a).isThere === verdictOf(change, b).isThere
 
-const changesOf = (release: KernelRelease): readonly KernelChange[] =>
-  CHANGES.filter((change) => verdictOf(change, release).isThere)
+const changesOf = (release: KernelRelease): readonly EffectiveChange[] =>
+  EFFECTIVE.filter((change) => verdictOf(change, release).isThere)
 
 /** A release that was looked at, and whether it has the change. */
 interface Look {
@@ -96,7 +103,7 @@ function verdictOf(
 const isSameSeries = (a: KernelRelease, b: KernelRelease): boolean => a[0] === b[0] && a[1] === b[1]
 
 const assumedOf = (release: KernelRelease): readonly AssumedChange[] =>
-  CHANGES.flatMap((change) => {
+  EFFECTIVE.flatMap((change) => {
     const { isAssumed, isThere, release: asOn } = verdictOf(change, release)
     const { name, what, arch } = change
     if (!isAssumed) return []

@@ -68,6 +68,8 @@ const SYSFS: GenerationRules['sysfs'] = {
   removable: 'predicted',
   probeNumber: 'leading-digits',
   hasCpu: 'empty',
+  pageFailures: 'none',
+  nodeReclaim: 'none',
 }
 
 /**

@@ -109,6 +109,8 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       removable: 'always',
       probeNumber: 'whole',
       hasCpu: 'nodes',
+      pageFailures: 'none',
+      nodeReclaim: 'none',
     },
     device: {
       boundBy: 'handler',

@@ -231,6 +231,10 @@ export interface SysfsRules {
   readonly probeNumber: 'whole' | 'leading-digits'
   /** What `has_cpu` reads: nodes with processors, or nothing. */
   readonly hasCpu: 'nodes' | 'empty'
+  /** Whether a node counts pages that failed, in `memory_failure`, where the kernel has that at all (MEMORY_FAILURE). */
+  readonly pageFailures: 'counted' | 'none'
+  /** Whether a node's memory can be reclaimed by a file, `reclaim`. */
+  readonly nodeReclaim: 'file' | 'none'
 }
 
 /** An attribute or a link of a memory block; `firmware_node` only where firmware described its memory. */

@@ -93,8 +93,20 @@ export interface MemoryState {
   unmanagedPages: number
   /** Pages that HardwareCorrupted counts and that are not poisoned any more. */
   curedPages: number
+  /** What became of pages that failed, by node; none for a node without. It stays as a node goes. */
+  readonly pageFailures: Map<NodeId, PageFailures>
   nextAllocationId: number
   nextGroupId: number
+}
+
+/** Pages of a node that failed, by what the kernel could do. Source: struct memory_failure_stats, include/linux/mmzone.h 6.12. @public */
+export interface PageFailures {
+  /** Left where they are: kernel memory. */
+  ignored: number
+  /** Could not be taken away. */
+  failed: number
+  /** Taken away. */
+  recovered: number
 }
 
 /** The whole of a machine that changes. Plain data, so that snapshot, restore and fingerprint are one walk. @public */

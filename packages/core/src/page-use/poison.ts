@@ -13,6 +13,7 @@ import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
+import type { PageFailures } from '../model/state'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
 import { type MaterialisedSection, ownerAt, sectionBase, stampPage } from '../section-pages/columns'
 import { unpromisedHugePages } from '../section-pages/huge-pool'
@@ -121,13 +122,31 @@ function failPage(machine: Machine, page: number): void {
   }
   if (retireFree(machine, spot)) {
     say(machine, 'poisonedFree', { pfn: page })
+    countFailure(machine, spot, 'recovered')
     return
   }
-  if (retireUsed(machine, spot)) return
+  if (retireUsed(machine, spot)) {
+    countFailure(machine, spot, 'recovered')
+    return
+  }
   const head = { ...spot, pageIndex: hugeHead(spot) }
+  const isHuge = spot.section.pages.kind[head.pageIndex] === PAGE_KIND.hugetlbFree
   mark(spot)
-  if (loseHugePage(machine, head) || dissolveAt(machine, head)) return
+  if (loseHugePage(machine, head) || dissolveAt(machine, head)) {
+    countFailure(machine, spot, 'recovered')
+    return
+  }
+  countFailure(machine, spot, isHuge ? 'failed' : 'ignored')
   throw busy(spot, { errno: 'EBUSY', text: 'is marked as poisoned but cannot be taken away' })
+}
+
+/** What could be done is counted with the page's node; a page that is poisoned already is not counted again. */
+function countFailure(machine: Machine, spot: Spot, outcome: keyof PageFailures): void {
+  const { pageFailures } = machine.state.memory
+  const nodeId = nodeOfPage(machine, spot)
+  const counts = pageFailures.get(nodeId) ?? { ignored: 0, failed: 0, recovered: 0 }
+  counts[outcome] += 1
+  pageFailures.set(nodeId, counts)
 }
 
 /** Dissolves a huge page in use, with everything in it. @returns false where it is none */

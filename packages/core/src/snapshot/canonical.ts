@@ -94,6 +94,8 @@ const MEMORY: FieldRules<MemoryState> = {
   unmanagedPages: 'counts',
   curedPages: 'counts',
   totalManagedPages: 'counts',
+  // Counts what happened so far, as the journal tells it.
+  pageFailures: 'ignored',
   // Numbers are never used again: what was added and removed leaves them higher.
   nextAllocationId: 'ignored',
   nextGroupId: 'ignored',

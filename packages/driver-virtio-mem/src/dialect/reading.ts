@@ -54,7 +54,7 @@ function describeVirtioMem(
   }: { readonly blocks: readonly BootBlockFacts[]; readonly platform: PlatformFacts },
 ): object | undefined {
   const regions = regionsOf(host, blocks)
-  const { resizable, ports, resizableBlockBytes } = platform
+  const { resizable, ports, resizableBlockBytes, otherDevices } = platform
   if (regions.length === 0 && resizable === undefined) return undefined
   if (resizable === undefined && regions.length > 0)
     host.assume(
@@ -63,6 +63,7 @@ function describeVirtioMem(
   return {
     devices: regions.map((region, i) => describeDevice(host, region, resizable?.[i])),
     ...(ports === undefined ? {} : { ports }),
+    ...(otherDevices === undefined ? {} : { otherDevices }),
     ...(resizableBlockBytes === undefined ? {} : { blockBytes: resizableBlockBytes }),
   }
 }

@@ -92,7 +92,8 @@ function add_run(entry, from, to,    id, border) {
         end_block()
         begin_block(id)
       }
-      add(class_of(entry), border - from)
+      # Kernels since 6.16 say nothing of pages that are offline.
+      add(id in OFFLINE ? "hole" : class_of(entry), border - from)
     }
     from = border
   }
@@ -117,6 +118,7 @@ function print_pages(    path, command, line, parts, entry, from, id, last, i) {
     id = FILE_PATH[i]
     gsub(/[^0-9]/, "", id)
     BLOCKS[id + 0] = 1
+    if (TEXT[FILE_PATH[i]] ~ /^offline/) OFFLINE[id + 0] = 1
     if (id + 0 > last) last = id + 0
   }
   printf ",\n\"pages\":{\"pageBytes\":%d,\"maxOrder\":%d,\"blocks\":[", PAGE_BYTES, MAX_ORDER

@@ -65,7 +65,7 @@ function pathTests(): string {
     test('is_binary', [`${DEVICE_TREE}/.*`]),
     test('is_kept', [
       '/proc/(zoneinfo|buddyinfo)',
-      '/sys/devices/system/memory/block_size_bytes',
+      '/sys/devices/system/memory/(block_size_bytes|memory[0-9]+/state)',
       '/sys/devices/system/node/node[0-9]+/meminfo',
     ]),
   ].join('')

@@ -12,6 +12,7 @@ import { quoteText } from '../agent/shell-words'
 import type { GuestFiles } from '../initramfs/guest-files'
 import type { GuestOptions } from '../launch/arguments'
 import type { GuestExit, GuestProcess } from '../launch/launch'
+import { profileOf } from '../launch/machine'
 import { bootMibOf, cpusOf } from '../launch/memory-layout'
 import type { GuestResizables } from '../launch/resizables'
 import type { QmpClient } from '../qmp/client'
@@ -39,10 +40,10 @@ export interface ScriptResult {
 }
 
 /** Devices of changing size, as a trace has them. */
-const resizablesInTrace = ({
-  devices,
-  ports = 0,
-}: GuestResizables): Pick<TraceMachine, 'virtio' | 'ports'> => ({
+const resizablesInTrace = (
+  { devices, ports = 0 }: GuestResizables,
+  machine: StartOptions['machine'],
+): Pick<TraceMachine, 'virtio' | 'ports' | 'virtio_others'> => ({
   virtio: devices.map(({ id, maxMib, node, requestedMib, blockKib }) => ({
     id,
     max_mib: maxMib,
@@ -51,6 +52,7 @@ const resizablesInTrace = ({
     block_kib: blockKib ?? null,
   })),
   ports,
+  virtio_others: profileOf(machine).lineDevices.length,
 })
 
 /** A guest that runs, with its agent. */
@@ -185,7 +187,7 @@ export class Guest implements AsyncDisposable {
         cpus: cpusOf(memory).reduce((sum, count) => sum + count, 0),
         cmdline,
         ...(modules.some((module) => module.includes('error')) ? { faults: true } : {}),
-        ...(resizables === undefined ? {} : resizablesInTrace(resizables)),
+        ...(resizables === undefined ? {} : resizablesInTrace(resizables, machine)),
       },
       ...this.#recorder.recorded,
     }

@@ -16,10 +16,12 @@ function checkDevice(device: unknown, place: string): void {
 
 /** Checks what a trace says of devices of changing size that its machine has. @throws HotplugError BAD_TRACE */
 export function checkMachineResizable(machine: Readonly<Record<string, unknown>>): void {
-  const { virtio = [], ports = 0, qemu_args: args = [] } = machine
+  const { virtio = [], ports = 0, virtio_others: others = 0, qemu_args: args = [] } = machine
   if (!Array.isArray(args) || !args.every((arg) => typeof arg === 'string'))
     refuse('machine/qemu_args', 'must be a list of texts.')
   if (!isCount(ports, COUNT_LIMIT)) refuse('machine/ports', 'must be the number of root ports.')
+  if (!isCount(others, COUNT_LIMIT))
+    refuse('machine/virtio_others', 'must be the number of other virtio devices.')
   if (!Array.isArray(virtio)) refuse('machine/virtio', 'must list devices.')
   for (const [i, device] of virtio.entries()) checkDevice(device, `machine/virtio/${i}`)
 }

@@ -42,6 +42,8 @@ export interface PlatformFacts {
   readonly resizableBlockBytes?: number
   /** Ports that take a device while the machine runs, in their order. */
   readonly ports?: readonly PortFacts[]
+  /** Devices of other kinds on their bus, which take names of the same row. */
+  readonly otherDevices?: number
 }
 
 /** A port that takes a device while the machine runs. @beta */

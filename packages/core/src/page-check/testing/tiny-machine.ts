@@ -66,6 +66,15 @@ const PARTS: ArchParts = {
 }
 const tinyArch = composeArch(PARTS)
 
+const SETTINGS: MachineState['memory']['settings'] = {
+  autoOnline: 'offline',
+  onlinePolicy: 'contig-zones',
+  autoMovableRatio: 301,
+  autoMovableNumaAware: true,
+  memmapOnMemory: 'Y',
+  movableNode: false,
+}
+
 function tinyState(extents: readonly BootExtent[]): MachineState {
   const zones = new Map<ZoneKey, Zone>()
   const nodes = new Map<NodeId, MemoryNode>()
@@ -106,19 +115,13 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
       allocations: new Map(),
       hugePools: [],
       pageCgroupTables: new Map(),
-      settings: {
-        autoOnline: 'offline',
-        onlinePolicy: 'contig-zones',
-        autoMovableRatio: 301,
-        autoMovableNumaAware: true,
-        memmapOnMemory: 'Y',
-        movableNode: false,
-      },
+      settings: { ...SETTINGS },
       arch: {},
       drivers: {},
       injectedNotifierErrors: new Map(),
       unmanagedPages: 0,
       curedPages: 0,
+      pageFailures: new Map(),
       totalManagedPages: 0,
       nextAllocationId: 1,
       nextGroupId: 0,
