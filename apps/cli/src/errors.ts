@@ -43,6 +43,7 @@ const INPUT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'BAD_CAPTURE',
   'BAD_DESCRIPTION',
   'BAD_NUMBER',
+  'BAD_PLAN',
   'BAD_PLUGIN',
   'BAD_SCENARIO',
   'BAD_TRACE',
@@ -65,6 +66,7 @@ const INPUT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** What to do about a refusal, where a general answer helps. */
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   BAD_CAPTURE: 'take a new capture: memhp capture -o FILE',
+  BAD_PLAN: 'make a new plan: memhp plan GOAL -o FILE',
   UNKNOWN_VERSION:
     'update memhp, or make the file anew with this release (a capture: memhp capture -o FILE)',
 }

@@ -22,6 +22,12 @@ export {
 export type { ExecuteOptions, Progress, Waiting } from './execute/options'
 export { type Undoing, undoJournal } from './execute/undo'
 export { verifyPlan } from './execute/verify'
+// Plans that are kept
+export type { PlanChange } from './file/changes'
+export { checkPlanFile, type PlanCheck } from './file/check-plan-file'
+export { PLAN_FILE_VERSION, PLAN_FORMAT, type PlanFile } from './file/format'
+export { parsePlanFile, planFileOf, serialisePlanFile } from './file/plan-file'
+export type { BlocksState, PlanState } from './file/state'
 // Goals and plans
 export { describeGoal, type RemovalGoal } from './goal/goal'
 // What can go
@@ -36,6 +42,7 @@ export {
   type TogetherOutlook,
 } from './outlook/outlook'
 export type { BlockDependency, DependencyHook } from './plan/dependency'
+export { ASSUMED_RATE, estimateOf, type PlanEstimate } from './plan/estimate'
 export type { BlockOrder } from './plan/order'
 export {
   type Expectation,
@@ -50,7 +57,7 @@ export { type PlanOptions, planRemoval } from './plan/plan-removal'
 export type { HeadRoom } from './predict/head-room'
 export { type Holdings, holdingsOf } from './predict/holdings'
 export { predictBlock } from './predict/predict-block'
-export type { Confidence, ExpectedOutcome, Prediction } from './predict/prediction'
+export { type Confidence, type ExpectedOutcome, mayGo, type Prediction } from './predict/prediction'
 export {
   REASONS,
   type Reason,

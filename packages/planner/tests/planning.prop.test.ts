@@ -77,6 +77,10 @@ function wantedBlocks(topology: Topology, goal: RemovalGoal): readonly number[] 
       return topology.blocks
         .filter(({ device }) => device !== null && goal.devices.includes(device))
         .map(({ id }) => id)
+    case 'range':
+      return topology.blocks
+        .filter(({ start, end }) => goal.start <= start && end <= goal.end)
+        .map(({ id }) => id)
     case 'size':
       return undefined
   }

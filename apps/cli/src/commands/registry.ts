@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./can'),
   },
   {
+    name: 'plan',
+    summary: 'which memory goes best for a goal, in what order, at what cost; kept in a file',
+    load: async () => import('./plan'),
+  },
+  {
     name: 'rehearse',
     summary: 'carry out a removal on the twin of a host',
     load: async () => import('./rehearse'),

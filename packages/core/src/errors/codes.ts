@@ -75,6 +75,7 @@ export const ERROR_CODES = {
   UNKNOWN_PLUGIN: 'No plugin of this name was given, or the machine has none.',
   BAD_CAPTURE: 'A capture is damaged or not a capture.',
   UNKNOWN_VERSION: 'The file is of a version that this release does not read.',
+  BAD_PLAN: 'A plan file is damaged or not a plan.',
   BAD_SCENARIO: 'A scenario is wrong.',
   EXPECTATION_FAILED: 'A step of a scenario expected something else.',
   BAD_TRACE: 'A recorded trace is wrong.',

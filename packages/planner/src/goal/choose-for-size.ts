@@ -43,14 +43,38 @@ function impossible(
   )
 }
 
+/** How much is to go, and where from. */
+interface Wanted {
+  readonly sizeBytes: number
+  readonly node?: number
+  readonly zone?: string
+}
+
+/** The machine as if it had only the blocks that may be chosen, and the devices that have no others. */
+function within(topology: Topology, { node, zone }: Wanted): Topology {
+  if (node === undefined && zone === undefined) return topology
+  const isOfNode = ({ nodes }: BlockInfo): boolean =>
+    node === undefined || (nodes.length === 1 && nodes.some((id) => id === node))
+  const isOfZone = ({ zones }: BlockInfo): boolean =>
+    zone === undefined || (zones.kind === 'in' && zones.name.toLowerCase() === zone.toLowerCase())
+  const blocks = topology.blocks.filter((block) => isOfNode(block) && isOfZone(block))
+  const ids = new Set(blocks.map(({ id }) => id))
+  const devices = topology.devices.filter((device) => device.blocks.every((id) => ids.has(id)))
+  return { ...topology, blocks, devices }
+}
+
 /**
  * Chooses what goes best for a number of bytes. Whole devices come first: the set that overshoots least, then the one that
  * is surest and moves least. Where devices do not suffice, all of them and single blocks, the surest first, which can only be
  * taken offline.
- * @param sizeBytes at least so much; rounded up to whole blocks
+ * @param wanted.sizeBytes at least that much; rounded up to whole blocks
+ * @param wanted.node only blocks of it alone
+ * @param wanted.zone only online blocks of it, in any case of letters
  * @throws HotplugError BAD_ARGUMENT, IMPOSSIBLE_GOAL
  */
-export function chooseForSize(topology: Topology, sizeBytes: number): Target {
+export function chooseForSize(machine: Topology, wanted: Wanted): Target {
+  const { sizeBytes } = wanted
+  const topology = within(machine, wanted)
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0) {
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The size to remove is at least one byte.', {
       detail: { sizeBytes },
@@ -69,12 +93,14 @@ export function chooseForSize(topology: Topology, sizeBytes: number): Target {
     }
   }
   const groups = groupsThatGo(topology, { devices, accept: mayGo })
-  const most = mostTogether(topology, { groups, accept: mayGo })
-  if (most.length < units) throw impossible(topology, { sizeBytes, most })
   const enough: BlockInfo[] = []
   for (const group of groups) {
     if (enough.length >= units) break
     enough.push(...group)
+  }
+  if (enough.length < units || !mayGo(predictTarget(topology, enough).prediction)) {
+    const most = mostTogether(topology, { groups, accept: mayGo })
+    throw impossible(topology, { sizeBytes, most })
   }
   return targetOf(enough, topology.devices)
 }

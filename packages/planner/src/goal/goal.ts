@@ -1,15 +1,22 @@
-import { formatExactSize } from '@memhp/kernel-files'
+import { formatExactSize, formatHex } from '@memhp/kernel-files'
 
 /** What is to go. Plain data. */
 export type RemovalGoal =
-  /** Whole memory devices, in any order, by any name that `devicesCalled` knows. */
+  /** Whole memory devices, in any order, by any name that `devicesCalled` knows, or a device whose driver added memory: `dax0.0`. */
   | { readonly kind: 'device'; readonly devices: readonly string[] }
   /** Memory blocks by number. */
   | { readonly kind: 'blocks'; readonly blocks: readonly number[] }
   /** All memory of a node. */
   | { readonly kind: 'node'; readonly node: number }
-  /** At least that number of bytes, whichever go best. */
-  | { readonly kind: 'size'; readonly sizeBytes: number }
+  /** The blocks of a range of physical addresses in bytes, whole; `end` is exclusive. */
+  | { readonly kind: 'range'; readonly start: number; readonly end: number }
+  /** At least that number of bytes, whichever go best; of one node or one zone, where these are named. */
+  | {
+      readonly kind: 'size'
+      readonly sizeBytes: number
+      readonly node?: number
+      readonly zone?: string
+    }
 
 /** A goal in words: `remove memory32-39`. */
 export function describeGoal(goal: RemovalGoal): string {
@@ -22,7 +29,12 @@ export function describeGoal(goal: RemovalGoal): string {
         : `remove ${goal.blocks.length} blocks`
     case 'node':
       return `remove all memory of node ${goal.node}`
-    case 'size':
-      return `remove ${formatExactSize(goal.sizeBytes)}`
+    case 'range':
+      return `remove ${formatHex(goal.start)}-${formatHex(goal.end - 1)}`
+    case 'size': {
+      const node = goal.node === undefined ? '' : ` of node ${goal.node}`
+      const zone = goal.zone === undefined ? '' : ` in ${goal.zone}`
+      return `remove ${formatExactSize(goal.sizeBytes)}${node}${zone}`
+    }
   }
 }

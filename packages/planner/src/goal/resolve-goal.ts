@@ -1,9 +1,11 @@
 import { HotplugError } from '@memhp/core'
+import { formatExactSize, formatHex } from '@memhp/kernel-files'
 import {
   type BlockInfo,
   type DeviceInfo,
   type Dialects,
   devicesCalled,
+  driverManagedMemory,
   type Topology,
 } from '@memhp/topology'
 import { chooseForSize } from './choose-for-size'
@@ -92,6 +94,52 @@ function blocksOfNode(topology: Topology, id: number): readonly BlockInfo[] {
   )
 }
 
+/** Blocks whose memory a driver added for a device, as `/proc/iomem` names it: only the driver can remove them. */
+const blocksOwnedBy = (topology: Topology, word: string): readonly BlockInfo[] =>
+  topology.blocks.filter((block) => driverManagedMemory(topology, block)?.device === word)
+
+function devicesTarget(
+  topology: Topology,
+  words: readonly string[],
+  dialects: Dialects | undefined,
+): Target {
+  if (words.length === 0)
+    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The goal names no device.')
+  const owned: BlockInfo[] = []
+  const named = new Set<DeviceInfo>()
+  for (const word of words) {
+    const blocks =
+      devicesCalled(topology.devices, word, dialects).length === 0
+        ? blocksOwnedBy(topology, word)
+        : []
+    owned.push(...blocks)
+    if (blocks.length > 0) continue
+    for (const device of devicesNamed(topology, word, dialects)) named.add(device)
+  }
+  const devices = [...named]
+  const ids = [...devices.flatMap(({ blocks }) => blocks), ...owned.map(({ id }) => id)]
+  return targetOf(blocksNumbered(topology, ids), devices)
+}
+
+/** The blocks of a range, which has to begin and end with one. */
+function blocksInRange(
+  topology: Topology,
+  { start, end }: { readonly start: number; readonly end: number },
+): readonly BlockInfo[] {
+  const { blockBytes } = topology
+  const [first, last] = [Math.floor(start / blockBytes), Math.ceil(end / blockBytes)]
+  const whole = `${formatHex(first * blockBytes)}-${formatHex(last * blockBytes - 1)}`
+  if (start >= end || first * blockBytes !== start || last * blockBytes !== end) {
+    const message = `Memory goes in blocks of ${formatExactSize(blockBytes)}: the range around that is ${whole}.`
+    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', message, { detail: { start, end } })
+  }
+  const blocks = topology.blocks.filter(({ id }) => id >= first && id < last)
+  if (blocks.length > 0) return blocks
+  throw new HotplugError('NO_SUCH_BLOCK', 'ENOENT', `There is no memory block in ${whole}.`, {
+    detail: { start, end },
+  })
+}
+
 /**
  * Finds the blocks and devices that a goal means on a machine.
  * @throws HotplugError NO_SUCH_DEVICE, DEVICE_EMPTY, DEVICE_NOT_EJECTABLE, NO_SUCH_BLOCK, NO_SUCH_NODE,
@@ -99,24 +147,16 @@ function blocksOfNode(topology: Topology, id: number): readonly BlockInfo[] {
  */
 export function resolveGoal(topology: Topology, goal: RemovalGoal, dialects?: Dialects): Target {
   switch (goal.kind) {
-    case 'device': {
-      const devices = [
-        ...new Set(goal.devices.flatMap((word) => devicesNamed(topology, word, dialects))),
-      ]
-      if (devices.length === 0) {
-        throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'The goal names no device.')
-      }
-      const blocks = blocksNumbered(
-        topology,
-        devices.flatMap((device) => device.blocks),
-      )
-      return targetOf(blocks, devices)
-    }
+    case 'device':
+      return devicesTarget(topology, goal.devices, dialects)
     case 'blocks':
       return targetOf(blocksNumbered(topology, goal.blocks), topology.devices)
     case 'node':
       return targetOf(blocksOfNode(topology, goal.node), topology.devices)
+    case 'range':
+      return targetOf(blocksInRange(topology, goal), topology.devices)
     case 'size':
-      return chooseForSize(topology, goal.sizeBytes)
+      if (goal.node !== undefined) blocksOfNode(topology, goal.node)
+      return chooseForSize(topology, goal)
   }
 }

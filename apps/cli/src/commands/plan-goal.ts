@@ -1,0 +1,83 @@
+import type { RemovalGoal } from '@memhp/planner'
+import { devicesCalled, type Topology } from '@memhp/topology'
+import { CliError } from '../errors'
+import { parseNumbers } from '../text/number-list'
+import { parseSize } from '../text/size'
+
+/** Where memory of a size is to come from. */
+export interface GoalPlace {
+  readonly node?: string
+  readonly zone?: string
+}
+
+const EXAMPLES =
+  '16G, node1, memory32-39, 0x100000000-0x13fffffff, PNP0C80:01, dax0.0; memhp plan --help tells more'
+
+const bad = (message: string): CliError => new CliError(message, { remedy: EXAMPLES })
+
+function nodeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw bad(`--node ${JSON.stringify(text)}: not the number of a node`)
+}
+
+/** A size has a unit, so that a number alone is a block. */
+const sizeOf = (word: string): number | undefined =>
+  /^[\d.]+[kmgtp](?:i?b)?$/i.test(word) ? parseSize(word) : undefined
+
+/** Block numbers: `memory32-39,memory41`, `32-39`. */
+const blocksOf = (word: string): readonly number[] | undefined =>
+  /^(?:memory)?\d/.test(word) ? parseNumbers(word.replaceAll('memory', '')) : undefined
+
+const RANGE = /^0x([\da-f]{1,14})-0x([\da-f]{1,14})$/i
+
+/** A range of addresses with its last byte, as lsmem prints it. */
+function rangeOf(word: string): RemovalGoal | undefined {
+  const [, first, last] = RANGE.exec(word) ?? []
+  if (first === undefined || last === undefined) return undefined
+  return { kind: 'range', start: Number.parseInt(first, 16), end: Number.parseInt(last, 16) + 1 }
+}
+
+function goalOfWord(word: string, topology: Topology, { node, zone }: GoalPlace): RemovalGoal {
+  const sizeBytes = sizeOf(word)
+  if (sizeBytes !== undefined && sizeBytes > 0)
+    return {
+      kind: 'size',
+      sizeBytes,
+      ...(node === undefined ? {} : { node: nodeNumber(node) }),
+      ...(zone === undefined ? {} : { zone }),
+    }
+  const place = node === undefined ? zone : `node ${node}`
+  if (place !== undefined)
+    throw bad(`--node and --zone say where memory of a size comes from, and ${word} is not a size`)
+  // What firmware calls a device may look like anything.
+  if (devicesCalled(topology.devices, word).length > 0) return { kind: 'device', devices: [word] }
+  const [, id] = /^node(\d{1,9})$/i.exec(word) ?? []
+  if (id !== undefined) return { kind: 'node', node: Number(id) }
+  const blocks = blocksOf(word)
+  if (blocks !== undefined) return { kind: 'blocks', blocks }
+  return rangeOf(word) ?? { kind: 'device', devices: [word] }
+}
+
+/**
+ * Finds out what is to go. A goal of several words names devices, or blocks.
+ * @throws CliError where nothing is named, or words do not go together
+ */
+export function parseGoal(
+  words: readonly string[],
+  topology: Topology,
+  place: GoalPlace,
+): RemovalGoal {
+  const goals = words.map((word) => goalOfWord(word, topology, place))
+  const [goal, ...others] = goals
+  if (goal === undefined) {
+    if (place.node !== undefined && place.zone === undefined)
+      return { kind: 'node', node: nodeNumber(place.node) }
+    throw bad('nothing is named that is to go')
+  }
+  if (others.length === 0) return goal
+  if (goals.every((each) => each.kind === 'device'))
+    return { kind: 'device', devices: [...new Set(goals.flatMap(({ devices }) => devices))] }
+  if (goals.every((each) => each.kind === 'blocks'))
+    return { kind: 'blocks', blocks: [...new Set(goals.flatMap(({ blocks }) => blocks))] }
+  throw bad(`${words.join(' ')}: several words name devices, or blocks, and not both or a size`)
+}

@@ -1,0 +1,223 @@
+import type { PhysRange } from '@memhp/core'
+import {
+  checkedShape,
+  choiceShape,
+  FLAG_SHAPE,
+  listShape,
+  nullableShape,
+  optionalShape,
+  recordShape,
+  type Shape,
+  shapeFault,
+  textShape,
+  wholeShape,
+} from '@memhp/core/plugin'
+import type { HotplugPolicy } from '@memhp/topology'
+import type { RemovalGoal } from '../goal/goal'
+import {
+  type Expectation,
+  PLAN_VERSION,
+  type Plan,
+  type PlannedBlock,
+  type PlanStep,
+  type PlanWarning,
+} from '../plan/plan'
+import type { HeadRoom } from '../predict/head-room'
+import type { Holdings } from '../predict/holdings'
+import type { Prediction } from '../predict/prediction'
+import { REASONS, type Reason, type ReasonKind } from '../predict/reason'
+import { PLAN_FILE_VERSION, PLAN_FORMAT, type PlanFile } from './format'
+import type { BlocksState, PlanState } from './state'
+
+/** Most characters of a name or a sentence. */
+const LONGEST = 4096
+
+const text = textShape({ most: LONGEST })
+const count = wholeShape()
+const counts = listShape(count)
+
+/** Objects of one of some kinds, which `kind` tells. */
+const kindsShape = <T extends { readonly kind: string }>(
+  words: string,
+  shapes: Readonly<Record<T['kind'], Shape<never>>>,
+): Shape<T> =>
+  checkedShape<T>(words, (value) => {
+    if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+    const { kind } = value
+    const shape =
+      typeof kind === 'string' && Object.hasOwn(shapes, kind)
+        ? shapes[kind as T['kind']]
+        : undefined
+    return shape !== undefined && shapeFault(shape, value) === undefined
+  })
+
+type OfKind<T, K> = Extract<T, { readonly kind: K }>
+
+const goalShape = (): Shape<RemovalGoal> =>
+  kindsShape<RemovalGoal>('a goal of a removal', {
+    device: recordShape<OfKind<RemovalGoal, 'device'>>({
+      kind: choiceShape('device'),
+      devices: listShape(text),
+    }) as Shape<never>,
+    blocks: recordShape<OfKind<RemovalGoal, 'blocks'>>({
+      kind: choiceShape('blocks'),
+      blocks: counts,
+    }) as Shape<never>,
+    node: recordShape<OfKind<RemovalGoal, 'node'>>({
+      kind: choiceShape('node'),
+      node: count,
+    }) as Shape<never>,
+    range: recordShape<OfKind<RemovalGoal, 'range'>>({
+      kind: choiceShape('range'),
+      start: count,
+      end: count,
+    }) as Shape<never>,
+    size: recordShape<OfKind<RemovalGoal, 'size'>>({
+      kind: choiceShape('size'),
+      sizeBytes: count,
+      node: optionalShape(count),
+      zone: optionalShape(text),
+    }) as Shape<never>,
+  })
+
+/** Numbers that the compiler tells from others, and JSON does not. */
+const branded = <T>(shape: Shape<number>): Shape<T> => shape as unknown as Shape<T>
+
+const range = recordShape<PhysRange>({ start: branded(count), end: branded(count) })
+
+const stepShape = (): Shape<PlanStep> =>
+  kindsShape<PlanStep>('a step of a plan', {
+    offline: recordShape<OfKind<PlanStep, 'offline'>>({
+      kind: choiceShape('offline'),
+      block: branded(count),
+      path: text,
+      text: choiceShape('offline'),
+    }) as Shape<never>,
+    remove: recordShape<OfKind<PlanStep, 'remove'>>({
+      kind: choiceShape('remove'),
+      name: text,
+      verb: text as Shape<never>,
+      devices: listShape(text),
+      path: text,
+      text,
+      blocks: branded(counts as unknown as Shape<number>),
+      ranges: listShape(range),
+      undo: nullableShape(recordShape({ path: text, text })),
+    }) as Shape<never>,
+  })
+
+function predictionShape(): Shape<Prediction> {
+  const kinds = Object.keys(REASONS) as ReasonKind[]
+  return recordShape<Prediction>({
+    outcome: choiceShape('already-offline', 'goes', 'refuses', 'stalls'),
+    confidence: choiceShape('certain', 'likely', 'uncertain'),
+    reasons: listShape(
+      recordShape<Reason>({
+        kind: choiceShape(...kinds),
+        message: text,
+        pages: optionalShape(count),
+      }),
+    ),
+  })
+}
+
+const blockState = choiceShape('online', 'offline', 'going-offline', 'unknown')
+
+function blockShape(prediction: Shape<Prediction>): Shape<PlannedBlock> {
+  const holdings = recordShape<Holdings>({
+    source: choiceShape('counted', 'estimated'),
+    free: count,
+    movable: count,
+    huge: count,
+    kernel: count,
+    reserved: count,
+    unknown: count,
+  })
+  return recordShape<PlannedBlock>({
+    id: branded(count),
+    start: branded(count),
+    end: branded(count),
+    state: blockState,
+    zone: nullableShape(text),
+    nodes: branded(counts as unknown as Shape<number>),
+    device: nullableShape(text),
+    holdings: nullableShape(holdings),
+    prediction,
+  })
+}
+
+function planShape(): Shape<Plan> {
+  const prediction = predictionShape()
+  const ids = branded<Plan['blocks'][number]['id'][]>(counts as unknown as Shape<number>)
+  return recordShape<Plan>({
+    version: choiceShape(PLAN_VERSION),
+    goal: goalShape(),
+    blockBytes: count,
+    pageBytes: count,
+    blocks: listShape(blockShape(prediction)),
+    devices: listShape(text),
+    steps: listShape(stepShape()),
+    pointOfNoReturn: nullableShape(count),
+    sizeBytes: count,
+    headRoom: recordShape<HeadRoom>({
+      verdict: choiceShape('enough', 'short', 'unknown'),
+      needPages: count,
+      roomPages: count,
+      from: counts,
+      to: counts,
+      stalled: counts,
+    }),
+    prediction,
+    expected: recordShape<Expectation>({
+      offlineBlocks: ids,
+      goneBlocks: ids,
+      goneRanges: listShape(range),
+      goneNodes: branded(counts as unknown as Shape<number>),
+    }),
+    warnings: listShape(
+      recordShape<PlanWarning>({
+        kind: text as unknown as Shape<PlanWarning['kind']>,
+        message: text,
+      }),
+    ),
+  })
+}
+
+function stateShape(): Shape<PlanState> {
+  const word = nullableShape(text)
+  const flag = nullableShape(FLAG_SHAPE)
+  return recordShape<PlanState>({
+    arch: word,
+    release: word,
+    blockBytes: count,
+    pageBytes: count,
+    policy: recordShape<HotplugPolicy>({
+      autoOnlineBlocks: word,
+      onlinePolicy: word,
+      autoMovableRatio: nullableShape(count),
+      autoMovableNumaAware: flag,
+      memmapOnMemory: word,
+    }),
+    onlineNodes: textShape(),
+    blocks: listShape(
+      recordShape<BlocksState>({
+        ids: textShape(),
+        state: blockState,
+        zones: text,
+        nodes: counts,
+        device: word,
+      }),
+    ),
+  })
+}
+
+/** What a plan file must be. */
+export const planFileShape = (): Shape<PlanFile> =>
+  recordShape<PlanFile>({
+    format: choiceShape(PLAN_FORMAT),
+    version: choiceShape(PLAN_FILE_VERSION),
+    tool: text,
+    madeAt: text,
+    plan: planShape(),
+    state: stateShape(),
+  })
