@@ -41,6 +41,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./plan'),
   },
   {
+    name: 'doctor',
+    summary: 'who brings memory online, who wins, and what would make removal possible later',
+    load: async () => import('./doctor'),
+  },
+  {
     name: 'rehearse',
     summary: 'carry out a removal on the twin of a host',
     load: async () => import('./rehearse'),

@@ -1,0 +1,70 @@
+import { type FileTree, isHotplugError } from '@memhp/core'
+
+/** A line of a file of rules or settings that brings memory online. */
+export interface OnlineRule {
+  /** The file, with the number of the line: `/etc/udev/rules.d/40-memory.rules:3`. */
+  readonly place: string
+  /** What it writes: `online_movable`; undefined where its conditions decide that. */
+  readonly how: string | undefined
+}
+
+/** Folders of udev's rules: a file in one hides those of its name in the later ones. Source: udev(7) */
+const RULES = [
+  '/etc/udev/rules.d',
+  '/run/udev/rules.d',
+  '/usr/local/lib/udev/rules.d',
+  '/usr/lib/udev/rules.d',
+  '/lib/udev/rules.d',
+]
+
+async function ifThere<T>(question: () => Promise<T> | T): Promise<T | undefined> {
+  try {
+    return await question()
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    return undefined
+  }
+}
+
+const isOfMemory = (text: string): boolean => /SUBSYSTEM\s*[!=]=\s*"memory"/.test(text)
+
+/** An assignment, which a comparison is not: `ATTR{state}="online"`. */
+const ASSIGNED = /ATTR\{state\}\s*=\s*"([^"]*)"/
+
+/** Rules of one file: lines that end in a backslash go on. */
+function rulesIn(path: string, text: string): readonly OnlineRule[] {
+  if (!isOfMemory(text)) return []
+  const rules: OnlineRule[] = []
+  let before = ''
+  for (const [at, line] of text.split('\n').entries()) {
+    const whole = before + line
+    before = line.endsWith('\\') ? whole.slice(0, -1) : ''
+    const [, how] = /^\s*#/.test(whole) || before !== '' ? [] : (ASSIGNED.exec(whole) ?? [])
+    if (how === undefined || how === 'offline') continue
+    rules.push({ place: `${path}:${at + 1}`, how: /^online\w*$/.test(how) ? how : undefined })
+  }
+  return rules
+}
+
+/**
+ * Rules of udev that bring memory online, in the order in which udev reads their files.
+ * @returns undefined where the tree has no folder of rules: a capture keeps none
+ */
+export async function readOnlineRules(tree: FileTree): Promise<readonly OnlineRule[] | undefined> {
+  const byName = new Map<string, string>()
+  let isKnown = false
+  for (const folder of RULES) {
+    const names = await ifThere(() => tree.list(folder))
+    isKnown ||= names !== undefined
+    for (const name of names ?? [])
+      if (name.endsWith('.rules') && !byName.has(name)) byName.set(name, `${folder}/${name}`)
+  }
+  if (!isKnown) return undefined
+  const rules: OnlineRule[] = []
+  for (const name of [...byName.keys()].sort()) {
+    const path = byName.get(name) ?? ''
+    const text = await ifThere(() => tree.read(path))
+    rules.push(...rulesIn(path, text ?? ''))
+  }
+  return rules
+}
