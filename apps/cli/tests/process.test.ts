@@ -88,6 +88,9 @@ const LONG_WORK: Readonly<Record<string, readonly string[]>> = {
 /** Work that is done at a stretch: only the kernel can end the process then, and does where nothing listens for the signal. */
 const WORK_AT_A_STRETCH: Readonly<Record<string, readonly string[]>> = {
   list: [CAPTURE],
+  can: [CAPTURE],
+  plan: ['memory7', '--capture', CAPTURE],
+  doctor: [CAPTURE],
   rehearse: [CAPTURE, '--remove-blocks', '7'],
   show: ['block', '7', CAPTURE],
   archs: [],
@@ -114,6 +117,18 @@ describe('the built command', () => {
     ])('does as its sources, %s', async (_, nodeArguments) => {
       const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
       expect(await spawnCli(args, { nodeArguments })).toEqual(await runCli(args))
+    })
+
+    it.each([
+      ['list', '--like', '2.38', '--output-all', '-a', CAPTURE],
+      ['list', '--like', '2.42', '-J', CAPTURE],
+      ['can', CAPTURE, '--json'],
+      ['can', CAPTURE, '--online', 'online_movable', '--plug', '1G'],
+      ['plan', '256M', '--capture', CAPTURE],
+      ['doctor', CAPTURE],
+    ])('does as its sources: memhp %s %s', async (...args) => {
+      const options = { nodeArguments: [COMMAND] }
+      expect(await spawnCli(args, options)).toEqual(await runCli(args))
     })
 
     it.each([

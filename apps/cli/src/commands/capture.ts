@@ -22,7 +22,7 @@ interface CaptureFlags {
 const DEFAULT_FILE = 'memhp-capture.json.gz'
 const STANDARD_OUTPUT = '-'
 
-function takeOptions(flags: CaptureFlags): TakeCaptureOptions {
+function takeOptions(flags: CaptureFlags, context: CliContext): TakeCaptureOptions {
   const { arch, notes } = flags
   return {
     pages: flags.pages,
@@ -30,6 +30,7 @@ function takeOptions(flags: CaptureFlags): TakeCaptureOptions {
     hostname: flags.hostname === true,
     ...(arch === undefined ? {} : { arch }),
     ...(notes === undefined ? {} : { notes }),
+    signal: context.interruptSignal(),
   }
 }
 
@@ -77,7 +78,7 @@ async function capture(flags: CaptureFlags, context: CliContext): Promise<void> 
   const tree = hostTree(flags.sysroot === undefined ? {} : { sysroot: flags.sysroot })
   const taken = await takeHost(
     tree,
-    { sysroot: flags.sysroot, options: takeOptions(flags) },
+    { sysroot: flags.sysroot, options: takeOptions(flags, context) },
     context,
   )
   if (path === STANDARD_OUTPUT) {

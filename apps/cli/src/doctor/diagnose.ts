@@ -2,7 +2,7 @@ import { onlinesByItself, type Topology } from '@memhp/topology'
 import type { OnlineRule } from './udev'
 
 /** One who brings memory online, or decides where. */
-export interface Actor {
+interface Actor {
   readonly name: string
   readonly says: string
   /** What comes of it, as a clause. */
@@ -10,7 +10,7 @@ export interface Actor {
 }
 
 /** Something that makes removal hard, or that may not be meant, with what helps. */
-export interface Advice {
+interface Advice {
   readonly message: string
   readonly remedy: string
 }

@@ -29,7 +29,6 @@ export async function takeHost(
       takeCapture(tree, {
         ...options,
         onProgress: (progress) => context.progress(progressText(progress)),
-        signal: context.interruptSignal(),
       })
     return sysroot === undefined ? await taken() : await inFile(sysroot, taken)
   } catch (error) {
