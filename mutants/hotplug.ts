@@ -238,4 +238,20 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     to: "online.poisoned === 'cleared'",
     tests: ['conformance/generations'],
   },
+  {
+    id: 'contiguous-memory-is-early',
+    fault: 'Memory that is set aside for contiguous allocation counts as memory of the kernel.',
+    in: 'ratioAllows',
+    from: 'zone.presentEarlyPages - zone.cmaPages',
+    to: 'zone.presentEarlyPages',
+    tests: ['zone-choice'],
+  },
+  {
+    id: 'contiguous-memory-is-not-movable',
+    fault: 'Memory that is set aside for contiguous allocation does not count as movable.',
+    in: 'ratioAllows',
+    from: 'movable += zone.cmaPages',
+    to: '',
+    tests: ['zone-choice'],
+  },
 ]

@@ -49,6 +49,21 @@ describe('a trace is refused with its place', () => {
   it.each<[string, (trace: Loose) => void, string]>([
     ['a field is missing', (trace) => delete trace.kernel, 'kernel'],
     ['a size is negative', (trace) => (trace.machine.max_mib = -1), 'machine/max_mib'],
+    [
+      'pages are set aside by words',
+      (trace) => (trace.machine.cma = { '0/DMA': 'x' }),
+      'machine/cma/0/DMA',
+    ],
+    [
+      'more is set aside than there is',
+      (trace) => (trace.machine.cma = { '0/DMA32': 1e9 }),
+      'boot',
+    ],
+    [
+      'other devices are not counted',
+      (trace) => (trace.machine.virtio_others = []),
+      'machine/virtio_others',
+    ],
     ['a size is beyond all machines', (trace) => (trace.machine.cpus = 1e9), 'machine/cpus'],
     [
       'a file of the boot is not one of a kernel',

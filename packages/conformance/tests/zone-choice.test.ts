@@ -54,6 +54,40 @@ describe('contig-zones', () => {
 })
 
 describe('auto-movable', () => {
+  test('what is set aside for contiguous allocation counts as movable, and not as memory of the kernel', () => {
+    const cmdline = `${AUTO} memory_hotplug.auto_movable_ratio=100`
+    const plain = makeGuest({ cmdline })
+    const early = [...plain.state.memory.zones.values()]
+      .filter(({ nodeId }) => nodeId === 0)
+      .reduce((sum, zone) => sum + zone.presentEarlyPages, 0)
+    // A device that just fits; what is set aside would fit beside it, and is taken off what it has to fit into as well.
+    const blocks = Math.floor(early / 32_768) - 1
+    const cmaPages = Math.ceil(((early - blocks * 32_768) * 3) / 4)
+    const facts = [...plain.state.memory.zones.values()].flatMap((zone) =>
+      zone.spannedPages === 0
+        ? []
+        : {
+            node: zone.nodeId,
+            zone: zone.name,
+            startPfn: zone.startPfn,
+            spannedPages: zone.spannedPages,
+            presentPages: zone.presentPages,
+            managedPages: zone.managedPages,
+            ...(zone.name === 'DMA32' && zone.nodeId === 0 ? { cmaPages } : {}),
+          },
+    )
+    const aside = makeGuest({ cmdline, zones: facts })
+    expect(aside.tree.read('/proc/zoneinfo')).toContain(`        cma      ${cmaPages}\n`)
+    for (const [machine, zone] of [
+      [plain, 'Movable'],
+      [aside, 'Normal'],
+    ] as const) {
+      plug(machine, { id: 'dimm', sizeBytes: blocks * 128 * MIB, node: 0 })
+      onlineBlock(machine, blockId(32), 'online')
+      expect(zones(machine, [32])).toEqual([zone])
+    }
+  })
+
   test.each([
     ['online', 'Movable'],
     ['online_kernel', 'Normal'],

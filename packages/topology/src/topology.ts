@@ -105,6 +105,8 @@ export interface ZoneInfo {
   readonly perCpuPages: number
   /** Long-term pins that are still held on pages of the node; 0 where the kernel does not count them. */
   readonly pinnedPages: number
+  /** Pages set aside at boot for contiguous allocation (CMA); absent: none. */
+  readonly cmaPages?: number
 }
 
 /** One line of `/proc/iomem` with what lies inside it. `end` is exclusive, unlike in the file. */

@@ -79,5 +79,6 @@ function placeZone(
       0,
       (counters.get('nr_foll_pin_acquired') ?? 0) - (counters.get('nr_foll_pin_released') ?? 0),
     ),
+    ...((counters.get('cma') ?? 0) === 0 ? {} : { cmaPages: counters.get('cma') ?? 0 }),
   }
 }

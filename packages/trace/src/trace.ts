@@ -76,6 +76,8 @@ export interface TraceMachine {
   readonly ports?: number
   /** Virtio devices of other kinds, which take names of the same row; default 0. */
   readonly virtio_others?: number
+  /** Pages of zones, as `1/DMA`, that are set aside for contiguous allocation (CMA), where the recorder asked. */
+  readonly cma?: Readonly<Record<string, number>>
   /** How QEMU was called. */
   readonly qemu_args?: readonly string[]
 }

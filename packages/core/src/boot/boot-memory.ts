@@ -63,6 +63,7 @@ export function applyZoneFacts(machine: Machine): void {
     zone.presentPages = facts.presentPages
     zone.presentEarlyPages = Math.max(0, facts.presentPages - late)
     zone.managedPages = facts.managedPages
+    zone.cmaPages = facts.cmaPages ?? 0
   }
   memory.totalManagedPages = 0
   for (const zone of memory.zones.values()) {

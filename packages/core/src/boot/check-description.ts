@@ -96,7 +96,9 @@ function checkZones(description: MachineDescription, arch: Arch, features: Featu
 
 /** Counts by which boot describes pages. */
 function checkCounts({ zones = [], freePages = [] }: MachineDescription): void {
-  zones.forEach(({ node, zone, spannedPages, presentPages, managedPages }, i) => {
+  zones.forEach(({ node, zone, spannedPages, presentPages, managedPages, cmaPages = 0 }, i) => {
+    if (cmaPages > managedPages)
+      refuse(`zones[${i}].cmaPages`, `${cmaPages} of the ${managedPages} pages that are managed.`)
     if (managedPages <= presentPages && presentPages <= spannedPages) return
     const told = `managed ${managedPages}, present ${presentPages}, spanned ${spannedPages}`
     refuse(`zones[${i}] (${node}/${zone})`, `must be counts that ascend: ${told}.`)

@@ -91,6 +91,7 @@ function capturedFields({
     spannedPages: count,
     presentPages: count,
     managedPages: count,
+    cmaPages: optionalShape(count),
   })
   const use = recordShape<SectionUse>({
     reserved: count,

@@ -140,7 +140,11 @@ function ratioAllows(
   for (const zone of zones.values()) {
     if (ask.nodeId !== undefined && zone.nodeId !== ask.nodeId) continue
     if (isMovableZone(zone)) movable += zone.presentPages
-    else early += zone.presentEarlyPages
+    else {
+      // What is set aside for contiguous allocation is as Movable is.
+      movable += zone.cmaPages
+      early += zone.presentEarlyPages - zone.cmaPages
+    }
   }
   let required = 0
   for (const other of groups.values()) {

@@ -30,6 +30,8 @@ export interface BootZoneFacts {
   readonly spannedPages: number
   readonly presentPages: number
   readonly managedPages: number
+  /** Pages of boot memory that are set aside for contiguous allocation (CMA); default 0. */
+  readonly cmaPages?: number
 }
 
 /** What a memory block looked like on the captured host, where it is not what boot would make of it. @public */

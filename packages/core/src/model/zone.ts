@@ -40,6 +40,8 @@ export interface Zone {
   /** Present pages that were there at boot. */
   presentEarlyPages: number
   managedPages: number
+  /** Pages of boot memory that only movable memory may use (CMA). The number stays as it is from boot on. */
+  cmaPages: number
   /** Pageblocks under isolation. */
   isolatedPageblocks: number
   /** Online memory of this zone, by pfn. What shrinking the span looks at. */

@@ -27,6 +27,7 @@ const countsOf = (zone: Zone): ZoneCounts => ({
   present: zone.presentPages,
   managed: zone.managedPages,
   startPfn: populated(zone) ? zone.startPfn : undefined,
+  ...(zone.cmaPages === 0 ? {} : { cma: zone.cmaPages }),
 })
 
 /** Prepares the text of /proc/zoneinfo: the counts that hot-plug changes. Source: mm/vmstat.c 6.1; spec 1.6. */

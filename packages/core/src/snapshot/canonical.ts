@@ -48,6 +48,8 @@ const ZONE: FieldRules<Zone> = {
   presentPages: 'counts',
   presentEarlyPages: 'counts',
   managedPages: 'counts',
+  // It stays as boot found it.
+  cmaPages: 'ignored',
   isolatedPageblocks: 'counts',
   online: 'counts',
   perCpuDisabled: 'counts',

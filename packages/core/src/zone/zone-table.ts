@@ -28,6 +28,7 @@ export function createZone(nodeId: NodeId, { name, kind }: ZoneSpec, index: numb
     presentPages: 0,
     presentEarlyPages: 0,
     managedPages: 0,
+    cmaPages: 0,
     isolatedPageblocks: 0,
     online: emptyIntervalSet(),
     free: {

@@ -23,6 +23,8 @@ export interface ZoneCounts {
   readonly managed: number
   /** Page frame number; undefined for a zone without present pages, where the kernel does not print it. */
   readonly startPfn: number | undefined
+  /** Set aside at boot for contiguous allocation (CMA); absent: none. */
+  readonly cma?: number
 }
 
 interface OpenZone extends ZoneText {
@@ -99,13 +101,20 @@ export function zoneCounts({ line, node, name, counters }: ZoneText): ZoneCounts
     present: count('present'),
     managed: count('managed'),
     startPfn: counters.get('start_pfn'),
+    ...cmaOf(counters),
   }
+}
+
+/** Kernels with CMA print a line for it in each zone. */
+function cmaOf(counters: ZoneText['counters']): Pick<ZoneCounts, 'cma'> {
+  const cma = counters.get('cma') ?? 0
+  return cma === 0 ? {} : { cma }
 }
 
 /** The text of /proc/zoneinfo as far as `ZoneCounts` goes: what `parseZoneinfo` and `zoneCounts` read. */
 export function formatZoneinfo(zones: readonly ZoneCounts[]): string {
   return zones
-    .map(({ node, name, free, spanned, present, managed, startPfn }) => {
+    .map(({ node, name, free, spanned, present, managed, startPfn, cma }) => {
       const lines = [
         `Node ${node}, zone ${name.padStart(8)}`,
         `  pages free     ${free}`,
@@ -113,6 +122,7 @@ export function formatZoneinfo(zones: readonly ZoneCounts[]): string {
         `        present  ${present}`,
         `        managed  ${managed}`,
       ]
+      if (cma !== undefined) lines.push(`        cma      ${cma}`)
       if (startPfn !== undefined) lines.push(`  start_pfn:           ${startPfn}`)
       return `${lines.join('\n')}\n`
     })

@@ -63,17 +63,23 @@ export class Guest implements AsyncDisposable {
   readonly kernel: string
   readonly options: StartOptions
   readonly #lanes: GuestLanes
+  readonly #cma: Readonly<Record<string, number>>
   readonly #recorder: Recorder
   #fills = 0
 
   constructor(
     process: GuestProcess,
     options: StartOptions,
-    agent: { readonly lanes: GuestLanes; readonly kernel: string },
+    agent: {
+      readonly lanes: GuestLanes
+      readonly kernel: string
+      readonly cma: Readonly<Record<string, number>>
+    },
   ) {
     this.process = process
     this.options = options
     this.kernel = agent.kernel
+    this.#cma = agent.cma
     this.#lanes = agent.lanes
     this.tree = guestTree(agent.lanes)
     this.#recorder = new Recorder({ qmp: process.qmp, lanes: agent.lanes }, options)
@@ -187,6 +193,7 @@ export class Guest implements AsyncDisposable {
         cpus: cpusOf(memory).reduce((sum, count) => sum + count, 0),
         cmdline,
         ...(modules.some((module) => module.includes('error')) ? { faults: true } : {}),
+        ...(Object.keys(this.#cma).length === 0 ? {} : { cma: this.#cma }),
         ...(resizables === undefined ? {} : resizablesInTrace(resizables, machine)),
       },
       ...this.#recorder.recorded,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseZoneinfo } from '@memhp/kernel-files'
 import { AgentLane } from '../agent/lane'
 import { UeventStream } from '../agent/uevent-stream'
 import { buildInitramfs } from '../initramfs/build'
@@ -21,6 +22,15 @@ const BOOT_TIMEOUT_MS = 180_000
 /** What is only read is there at once, unless the guest hangs. */
 const ANSWER_TIMEOUT_MS = 120_000
 const CONSOLE_LINES = 20
+
+/** Pages of zones that are set aside for contiguous allocation, by zone: `1/DMA`. */
+const cmaOf = (zoneinfo: string): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    parseZoneinfo(zoneinfo).flatMap((zone) => {
+      const pages = zone.counters.get('cma') ?? 0
+      return pages === 0 ? [] : [[`${zone.node}/${zone.name}`, pages] as const]
+    }),
+  )
 
 /** Writes the initramfs where only this user can read it, for as long as QEMU needs it. */
 async function withInitramfs<T>(
@@ -139,7 +149,8 @@ export async function startGuest(options: StartOptions): Promise<Guest> {
     signal?.throwIfAborted()
     const joined = openLanes(process, nonce)
     const kernel = await awaitAgent(process, joined, options)
-    const guest = new Guest(process, options, { lanes: joined, kernel })
+    const cma = cmaOf((await joined.query.request('cat /proc/zoneinfo')).stdout.toString())
+    const guest = new Guest(process, options, { lanes: joined, kernel, cma })
     await guest.comeToRest()
     return guest
   } catch (error) {

@@ -20,7 +20,12 @@ export interface FlatTrace {
   readonly arch: string
   /** What `uname -r` printed. */
   readonly kernel: string
-  readonly machine?: { readonly cmdline?: string; readonly cpus?: number }
+  readonly machine?: {
+    readonly cmdline?: string
+    readonly cpus?: number
+    /** Pages of zones, as `1/DMA`, that are set aside for contiguous allocation. */
+    readonly cma?: Readonly<Record<string, number>>
+  }
   /** The flat view before the first step. */
   readonly boot: Readonly<Record<string, string>>
 }
@@ -178,7 +183,7 @@ export function flatFiles(trace: FlatTrace): FlatFiles {
   const meminfo = addMeminfo(draft, trace)
   addReserved(draft, trace.boot)
   const zones = flatZones(trace.boot)
-  draft.files['/proc/zoneinfo'] = zoneinfoText(zones, freePages(zones, meminfo))
+  draft.files['/proc/zoneinfo'] = zoneinfoText(zones, freePages(zones, meminfo), trace.machine?.cma)
   draft.files['/proc/version'] = `Linux version ${trace.kernel}\n`
   if (trace.machine?.cmdline !== undefined) {
     draft.files['/proc/cmdline'] = `${trace.machine.cmdline}\n`

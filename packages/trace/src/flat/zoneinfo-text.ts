@@ -40,8 +40,13 @@ const rank = (name: string): number => {
 /**
  * A text of /proc/zoneinfo with what a flat view knows. Free pages of a node fill its zones from the lowest up.
  * @param freePages free pages by node
+ * @param cmaPages pages set aside for contiguous allocation, by zone: `1/DMA`
  */
-export function zoneinfoText(nodes: FlatZones, freePages: ReadonlyMap<number, number>): string {
+export function zoneinfoText(
+  nodes: FlatZones,
+  freePages: ReadonlyMap<number, number>,
+  cmaPages: Readonly<Record<string, number>> = {},
+): string {
   const counts: ZoneCounts[] = []
   for (const [node, zones] of [...nodes].sort(([a], [b]) => a - b)) {
     let left = freePages.get(node) ?? 0
@@ -50,7 +55,10 @@ export function zoneinfoText(nodes: FlatZones, freePages: ReadonlyMap<number, nu
       const free = Math.min(left, count('managed'))
       left -= free
       const [spanned, present, managed] = [count('spanned'), count('present'), count('managed')]
-      counts.push({ node, name, free, spanned, present, managed, startPfn: zone.get('start_pfn') })
+      const cma = cmaPages[`${node}/${name}`] ?? 0
+      const startPfn = zone.get('start_pfn')
+      const aside = cma > 0 ? { cma } : {}
+      counts.push({ node, name, free, spanned, present, managed, startPfn, ...aside })
     }
   }
   return formatZoneinfo(counts)

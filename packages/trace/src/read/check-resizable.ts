@@ -14,6 +14,13 @@ function checkDevice(device: unknown, place: string): void {
     refuse(`${place}/block_kib`, 'must be KiB, a whole number, or null.')
 }
 
+function checkCma(cma: unknown): void {
+  if (!isRecord(cma)) refuse('machine/cma', 'must be an object.')
+  for (const [zone, pages] of Object.entries(cma))
+    if (!isCount(pages, MIB_LIMIT * 256))
+      refuse(`machine/cma/${zone}`, 'must be pages, a whole number.')
+}
+
 /** Checks what a trace says of devices of changing size that its machine has. @throws HotplugError BAD_TRACE */
 export function checkMachineResizable(machine: Readonly<Record<string, unknown>>): void {
   const { virtio = [], ports = 0, virtio_others: others = 0, qemu_args: args = [] } = machine
@@ -22,6 +29,7 @@ export function checkMachineResizable(machine: Readonly<Record<string, unknown>>
   if (!isCount(ports, COUNT_LIMIT)) refuse('machine/ports', 'must be the number of root ports.')
   if (!isCount(others, COUNT_LIMIT))
     refuse('machine/virtio_others', 'must be the number of other virtio devices.')
+  checkCma(machine.cma ?? {})
   if (!Array.isArray(virtio)) refuse('machine/virtio', 'must list devices.')
   for (const [i, device] of virtio.entries()) checkDevice(device, `machine/virtio/${i}`)
 }

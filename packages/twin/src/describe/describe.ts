@@ -43,7 +43,7 @@ export interface DescribedMachine {
 }
 
 function describeZones(facts: HostFacts): BootZoneFacts[] {
-  return facts.zones.flatMap(({ node, name, startPfn, spanned, present, managed }) =>
+  return facts.zones.flatMap(({ node, name, startPfn, spanned, present, managed, cma }) =>
     startPfn === undefined || spanned === 0
       ? []
       : {
@@ -53,6 +53,7 @@ function describeZones(facts: HostFacts): BootZoneFacts[] {
           spannedPages: spanned,
           presentPages: present,
           managedPages: managed,
+          ...(cma === 0 ? {} : { cmaPages: cma }),
         },
   )
 }

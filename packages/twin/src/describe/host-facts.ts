@@ -130,6 +130,7 @@ const zoneFacts = ({ zones }: Topology): ZoneFacts[] =>
     startPfn: zone.startPfn ?? undefined,
     perCpu: zone.perCpuPages,
     pinned: zone.pinnedPages,
+    cma: zone.cmaPages ?? 0,
   }))
 
 const inclusive = ({ start, end, name, children }: ResourceInfo): IomemLine => ({

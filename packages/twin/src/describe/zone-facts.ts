@@ -12,4 +12,6 @@ export interface ZoneFacts {
   readonly perCpu: number
   /** Long-term pins that are still held on pages of the node. */
   readonly pinned: number
+  /** Pages set aside for contiguous allocation. */
+  readonly cma: number
 }
