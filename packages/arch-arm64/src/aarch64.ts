@@ -25,7 +25,7 @@ export const aarch64: ArchDefinition<Arm64Options> = {
         'v6.12': ['arm64-6.12'],
         'v7.3': ['arm64-7.3', 'arm64-7.3-page-tables.json.gz'],
       },
-      guests: [],
+      guests: ['arm64'],
     },
     '16 KiB pages': {
       recordings: { 'v7.3': ['arm64-7.3-16k-page-tables.json.gz'] },
