@@ -1,6 +1,6 @@
 // Sessions that were typed into real guests with soft-reserved memory: the same commands on the model's shell print the same, send
 // the same uevents and leave the same lines in the log.
-import { createMachine, GENERATIONS, type Machine } from '@memhp/core'
+import { createMachine, GENERATIONS, type Machine, type MachineDescription } from '@memhp/core'
 import { PLUGINS } from '@memhp/platforms'
 import { openSession } from '@memhp/trace'
 import { recordingText } from 'memhp-recordings'
@@ -24,17 +24,70 @@ interface RecordedSession {
   readonly steps: readonly RecordedStep[]
 }
 
-/** Ranges of /proc/iomem as the guest of 7.3 had them, which lists no soft-reserved memory: another thing takes its place. */
-const BUFFERS = [
-  { start: 0, end: 0x20ff_ffff, name: 'System RAM' },
-  { start: 0x2100_0000, end: 0x23ff_ffff, name: 'RAM buffer' },
-  { start: 0x3800_0000, end: 0x39ff_ffff, name: 'System RAM' },
-  { start: 0x3a00_0000, end: 0x3bff_ffff, name: 'RAM buffer' },
-  { start: 0x3e00_0000, end: 0x3ffd_ffff, name: 'System RAM' },
+type Guest = Pick<MachineDescription, 'ram' | 'iomem'> & {
+  readonly regions: readonly {
+    readonly start: number
+    readonly sizeBytes: number
+    readonly node: number
+    readonly kind?: 'persistent'
+  }[]
+}
+
+/** A node below 512 MiB and one above it, of which firmware keeps 368 and 64 MiB. */
+const TWO: Guest = {
+  ram: [
+    { start: 0, end: 0x2000_0000, node: 0 },
+    { start: 0x2000_0000, end: 0x2100_0000, node: 1 },
+    { start: 0x3800_0000, end: 0x3a00_0000, node: 1 },
+    { start: 0x3e00_0000, end: 0x3ffe_0000, node: 1 },
+  ],
+  regions: [
+    { start: 0x2100_0000, sizeBytes: 0x1700_0000, node: 1 },
+    { start: 0x3a00_0000, sizeBytes: 0x400_0000, node: 1 },
+  ],
+}
+
+/** The same of a kernel that lists no soft-reserved memory: another thing takes its place in /proc/iomem. */
+const BUFFERED: Guest = {
+  ...TWO,
+  iomem: [
+    { start: 0, end: 0x20ff_ffff, name: 'System RAM' },
+    { start: 0x2100_0000, end: 0x23ff_ffff, name: 'RAM buffer' },
+    { start: 0x3800_0000, end: 0x39ff_ffff, name: 'System RAM' },
+    { start: 0x3a00_0000, end: 0x3bff_ffff, name: 'RAM buffer' },
+    { start: 0x3e00_0000, end: 0x3ffd_ffff, name: 'System RAM' },
+  ],
+}
+
+/** 256 MiB of the node above 512 MiB. */
+const ONE: Guest = {
+  ram: [
+    { start: 0, end: 0x2000_0000, node: 0 },
+    { start: 0x3000_0000, end: 0x3ffe_0000, node: 1 },
+  ],
+  regions: [{ start: 0x2000_0000, sizeBytes: 0x1000_0000, node: 1 }],
+}
+
+/** A GiB of persistent memory at 4 GiB, all of it one namespace. */
+const PERSISTENT: Guest = {
+  ram: [
+    { start: 0, end: 0x8000_0000, node: 0 },
+    { start: 0x1_4000_0000, end: 0x1_c000_0000, node: 0 },
+  ],
+  regions: [{ start: 0x1_0000_0000, sizeBytes: 0x4000_0000, node: 0, kind: 'persistent' }],
+}
+
+const SESSIONS: readonly (readonly [name: string, kernel: string, guest: Guest])[] = [
+  ['dax-x86_64-6.1', 'v6.1', TWO],
+  ['dax-x86_64-6.12', 'v6.12', TWO],
+  ['dax-x86_64-7.2', 'v7.2', BUFFERED],
+  ['dax-x86_64-7.3', 'v7.3', BUFFERED],
+  ['dax-faults-x86_64-7.3', 'v7.3', ONE],
+  ['dax-pmem-x86_64-6.1', 'v6.1', PERSISTENT],
+  ['dax-pmem-x86_64-7.3', 'v7.3', PERSISTENT],
 ]
 
-/** The guest: a node below 512 MiB and one above it, of which firmware keeps 368 and 64 MiB. */
-const guestOf = (kernel: string, cmdline: string): Machine =>
+const guestOf = (kernel: string, cmdline: string, { regions, ...memory }: Guest): Machine =>
   createMachine(
     {
       arch: 'x86_64',
@@ -44,21 +97,8 @@ const guestOf = (kernel: string, cmdline: string): Machine =>
         { id: 0, cpus: [0] },
         { id: 1, cpus: [] },
       ],
-      ram: [
-        { start: 0, end: 0x2000_0000, node: 0 },
-        { start: 0x2000_0000, end: 0x2100_0000, node: 1 },
-        { start: 0x3800_0000, end: 0x3a00_0000, node: 1 },
-        { start: 0x3e00_0000, end: 0x3ffe_0000, node: 1 },
-      ],
-      ...(kernel === 'v7.3' ? { iomem: BUFFERS } : {}),
-      drivers: {
-        'dax-kmem': {
-          regions: [
-            { start: 0x2100_0000, sizeBytes: 0x1700_0000, node: 1 },
-            { start: 0x3a00_0000, sizeBytes: 0x400_0000, node: 1 },
-          ],
-        },
-      },
+      ...memory,
+      drivers: { 'dax-kmem': { regions } },
     },
     { ...PLUGINS, kernels: GENERATIONS },
   )
@@ -75,12 +115,20 @@ async function shown(shell: ShellState, text: string): Promise<string> {
 /** Files that the model does not have: power management, and the making of ranges by hand. */
 const LEFT_OUT = new Set(['mapping', 'power', 'module'])
 /** Lines of a text, names of a listing one by one; what a shell says before its own errors differs from busybox to busybox. */
-const linesOf = (text: string): readonly string[] =>
+const namesIn = (text: string): readonly string[] =>
   text
     .split('\n')
     .flatMap((line) => (line.includes(' : ') ? line : line.trim().split(/\s{2,}/)))
     .map((line) => line.replace(/^sh: line \d+: /, 'sh: '))
     .filter((line) => line !== '' && !LEFT_OUT.has(line))
+
+/** What `cat` cannot open is told before or after what it can: first here. */
+const linesOf = (text: string): readonly string[] => {
+  const [missing, others] = [true, false].map((isMissing) =>
+    namesIn(text).filter((line) => line.startsWith('cat: ') === isMissing),
+  )
+  return [...(missing ?? []), ...(others ?? [])]
+}
 
 /** Counts of the zones that hot-plugged memory joins. */
 function zonesIn(text: string): readonly string[] {
@@ -106,22 +154,23 @@ function told(machine: Machine): Pick<RecordedStep, 'uevents' | 'dmesg'> {
   return { uevents, dmesg: dmesg.filter(about) }
 }
 
-const ofModules = (uevent: string): boolean =>
-  / (module|drivers|platform)$/.test(uevent) || /^add .* dax$/.test(uevent)
+/** What tells of the drivers and of what is around the devices. */
+const isAround = (uevent: string): boolean =>
+  !/^\S+ \S*\/memory\d+ |^(?:un)?bind .* dax$/.test(uevent)
 
-describe.each(['6.1', '7.3'])('dax devices of Linux %s', (version) => {
+describe.each(SESSIONS)('%s', (name, version, described) => {
   const { kernel, cmdline, steps } = JSON.parse(
-    recordingText(`sessions/dax-x86_64-${version}.json.gz`),
+    recordingText(`sessions/${name}.json.gz`),
   ) as RecordedSession
   const words = cmdline.split(' ').filter((word) => !word.startsWith('memmap='))
 
   test(`${steps.length} lines of commands show the same`, async () => {
-    expect(kernel.startsWith(version)).toBe(true)
-    const machine = guestOf(`v${version}`, words.join(' '))
+    expect(`v${kernel}`.startsWith(version)).toBe(true)
+    const machine = guestOf(version, words.join(' '), described)
     const shell = createShell(openSession(machine))
     const [boot, ...typed] = steps
     expect(told(machine)).toEqual({
-      uevents: boot?.uevents.filter((uevent) => !ofModules(uevent)),
+      uevents: boot?.uevents.filter((uevent) => !isAround(uevent)),
       dmesg: boot?.dmesg.filter(about),
     })
     for (const { cmd, out, uevents, dmesg } of typed) {

@@ -85,6 +85,21 @@ export const CHANGES: readonly KernelChange[] = [
     change: null,
   },
   {
+    name: 'dax-cut-told',
+    what: 'The log tells how much of a dax device is left out, as it is not of whole blocks.',
+    ...daxSince([6, 16, 12]),
+    // Source: guests of all that were looked at.
+    change: ({ log }) => ({
+      log: {
+        ...log,
+        daxTruncated: {
+          level: 'warn',
+          text: 'kmem {device}: DAX region truncated by {cut} due to alignment',
+        },
+      },
+    }),
+  },
+  {
     name: 'node-chain',
     what: 'A notifier chain of nodes is asked and told beside the memory chain.',
     ...since([6, 17, 13]),
@@ -176,6 +191,10 @@ export const CHANGES: readonly KernelChange[] = [
         daxAllStuck: {
           level: 'err',
           text: 'kmem {device}: Hotplug regions stuck online until reboot',
+        },
+        daxLeftOnline: {
+          level: 'err',
+          text: 'kmem {device}: hotremove failed, device left online: {errno}',
         },
       },
     }),

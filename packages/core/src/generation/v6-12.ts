@@ -56,10 +56,6 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
       level: 'err',
       text: '{driver} {device}: probe with driver {driver} failed with error {errno}',
     },
-    daxTruncated: {
-      level: 'warn',
-      text: 'kmem {device}: DAX region truncated by {cut} due to alignment',
-    },
   },
 }))
 

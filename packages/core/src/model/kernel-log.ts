@@ -59,6 +59,7 @@ export interface LogOccasions {
   readonly daxNotAdded: 'device' | 'start' | 'last'
   readonly daxStuck: 'device' | 'start' | 'last'
   readonly daxAllStuck: 'device'
+  readonly daxLeftOnline: 'device' | 'errno'
 }
 
 /** Something that kernels say a line about. @beta */

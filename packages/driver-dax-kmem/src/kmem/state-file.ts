@@ -1,5 +1,12 @@
-import { HotplugError, type Machine, type OnlineType, offlineAndRemoveMemory } from '@memhp/core'
-import { dropRegion, parseWord } from '@memhp/core/plugin'
+import {
+  ERRNO,
+  HotplugError,
+  type Machine,
+  type OnlineType,
+  offlineAndRemoveMemory,
+  refusalOf,
+} from '@memhp/core'
+import { dropRegion, parseWord, say } from '@memhp/core/plugin'
 import { HOTPLUG_STATES } from '../config'
 import type { DaxDevice, DaxMemory } from '../state'
 import { plugMemory } from './plug'
@@ -24,7 +31,11 @@ export function storeState(
   if (word === memory.state) return
   const { name } = device
   if (word === 'unplugged') {
-    offlineAndRemoveMemory(machine, { range: memory.range })
+    const refusal = refusalOf(() => offlineAndRemoveMemory(machine, { range: memory.range }))
+    if (refusal !== undefined) {
+      say(machine, 'daxLeftOnline', { device: name, errno: -ERRNO[refusal.errno] })
+      throw refusal
+    }
     dropRegion(machine.state.memory.resources, { name, range: memory.range })
   } else if (memory.state === 'unplugged') {
     plugMemory(machine, device, memory, word)
