@@ -281,6 +281,19 @@ Memmap on memory parameter:      force
   })
 })
 
+it('a block that is not there any more, or no directory, hides no others', async () => {
+  const sysroot = await writeSysroot({
+    ...STORAGE,
+    [`${MEMORY}/memory7`]: '-> ../nowhere',
+    [`${MEMORY}/memory8`]: 'a file\n',
+    [`${MEMORY}/memory9/state`]: '-> ../memory2/state',
+  })
+  const flags = ['--like', '2.38', '-r', '-n', '-o', 'BLOCK,STATE,REMOVABLE']
+  const { code, stdout } = await runCli(['list', '--sysroot', sysroot, ...flags])
+  expect(code).toBe(0)
+  expect(stdout.split('\n').slice(-4)).toEqual(['4-5 online yes', '7-8 ? ', '9 offline ', ''])
+})
+
 describe('beyond lsmem', () => {
   it('there are the device, what a block holds, and whether it goes', async () => {
     const sysroot = await writeSysroot(TWO_NODES)

@@ -92,13 +92,31 @@ const textsReader =
   (directory, names) => {
     const each = (name: string): Promise<string | undefined> =>
       ifThere(() => tree.read(`${directory}/${name}`))
-    if (tree.texts === undefined) return Promise.all(names.map(each))
-    const answer = tree.texts(directory, names)
+    const answer = textsAtOnce(tree, directory, names)
+    if (answer === undefined) return Promise.all(names.map(each))
     if (!(answer instanceof Promise) && !answer.includes(undefined)) return answer
     return Promise.all(
       names.map(async (name, at) => (await answer)[at] ?? linkedText(tree, `${directory}/${name}`)),
     )
   }
+
+/** What a tree that has texts at once has of a directory: none of one that is not there, or has gone. Undefined without such a tree. */
+function textsAtOnce(
+  { texts }: ListedTree,
+  directory: string,
+  names: readonly string[],
+): ReturnType<ReadTexts> | undefined {
+  const none = (error: unknown): readonly undefined[] => {
+    if (!isHotplugError(error)) throw error
+    return names.map(() => undefined)
+  }
+  try {
+    const answer = texts?.(directory, names)
+    return answer instanceof Promise ? answer.catch(none) : answer
+  } catch (error) {
+    return none(error)
+  }
+}
 
 /** The text of a file that a link has the place of, as copies may have it. */
 async function linkedText(tree: ListedTree, path: string): Promise<string | undefined> {
