@@ -124,7 +124,9 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'held-connector': [...adding, ...COMING_ONLINE, 'online/presence', 'online/move'],
     'pending-request': [...pointsOf('offline/', GOING_OFFLINE), ...REMOVING],
     'memmap-in-smaller-pages': ['memory/memmap'],
-    'known-name': [...adding, 'memory/group'],
+    'known-name': [...adding, 'memory/group'].filter(
+      (name) => name !== 'add/zone' && name !== 'memory/page-table',
+    ),
     'stuck-memory': REMOVING,
     'no-firmware-map-entry': ['sysfs/firmware-map'],
     'stays-offline': COMING_ONLINE,
