@@ -14,6 +14,7 @@ import {
 } from './life'
 import { boot, description, LARGE, SMALL } from './machines'
 import { bytesHeld, median, type Row, sample, showTable } from './measure'
+import { mountRows } from './mount'
 import { replayRow } from './replay'
 import { simulationRows } from './simulation'
 import { startRow } from './start'
@@ -142,5 +143,6 @@ showTable([
   ...simulationRows(),
   startRow(),
   ...largeHostRows(),
+  ...(await mountRows()),
   ...(await bundleRows()),
 ])

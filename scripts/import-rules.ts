@@ -46,6 +46,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   capture: ['core', 'kernel-files', 'platforms', 'trace'],
   topology: ['core', 'kernel-files', 'platforms'],
   host: ['capture', 'core', 'kernel-files', 'topology'],
+  mount: ['core'],
   qemu: ['core', 'kernel-files', 'trace'],
   twin: ['capture', 'core', 'kernel-files', 'platforms', 'topology'],
   planner: ['core', 'kernel-files', 'topology'],

@@ -17,6 +17,8 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'packages/core/src/generation': 'what a kernel prints, and the parameters of its command line',
   'packages/arch-powerpc/src': 'block and page sizes follow from the LMB size on POWER',
   'packages/invariants/src': 'rules of one firmware, by their ids in the specifications',
+  'packages/mount/src/namespace/places.ts':
+    'what a host has, and a machine has not, is hidden by its path',
   'packages/qemu/src': 'QEMU has one machine for each firmware, and its own names for their events',
   'packages/scenario/src/schema': 'the short form of a machine with ACPI slots',
   'packages/scenario/src/machine/describe.ts': 'what that form stands for',

@@ -87,6 +87,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./shell'),
   },
   {
+    name: 'exec',
+    summary: 'run a program as if a model of a machine were this host',
+    load: async () => import('./exec'),
+  },
+  {
+    name: 'mount',
+    summary: 'put /sys and /proc of a model of a machine into a directory',
+    load: async () => import('./mount'),
+  },
+  {
+    name: 'ctl',
+    summary: 'change a machine that is mounted, or watch its uevents',
+    load: async () => import('./ctl'),
+  },
+  {
+    name: 'unmount',
+    summary: 'take a mounted machine away, also one whose memhp was killed',
+    load: async () => import('./unmount'),
+  },
+  {
     name: 'show',
     summary: 'show one block, node, device, zone or part of the page table',
     load: async () => import('./show/show'),

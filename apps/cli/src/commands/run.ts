@@ -4,9 +4,9 @@ import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { defectOption } from '../source/machine'
 import { readScenarioFile, scenarioBootOptions, scenarioPaths } from '../source/scenario-source'
+import { checkUntil, readStepNumber } from '../source/step-number'
 import { runJson } from './run-json'
 import { type Narration, renderHead, renderStep, renderSummary } from './run-narration'
-import { checkUntil, readStepNumber } from './step-number'
 
 interface RunFlags {
   readonly json?: true

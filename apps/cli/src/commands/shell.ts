@@ -1,64 +1,16 @@
-import { runScenario } from '@memhp/scenario'
-import { openSession, type Session } from '@memhp/trace'
 import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
-import { DEFAULT_ARCHS, type DefaultArch, openDefaultMachine } from '../shell/default-machine'
+import { openSessionOf, type SessionWish } from '../session/open-session'
+import { DEFAULT_ARCHS } from '../shell/default-machine'
 import { runText } from '../shell/execute'
 import { runRepl } from '../shell/repl'
 import { createShell, type ShellIo } from '../shell/state'
-import { defectOption, GENERATION_HELP, openMachine, refuseGeneration } from '../source/machine'
-import { readScenarioFile, scenarioBootOptions } from '../source/scenario-source'
-import { checkUntil, readStepNumber } from './step-number'
+import { defectOption, GENERATION_HELP } from '../source/machine'
+import { readStepNumber } from '../source/step-number'
 
-interface ShellFlags {
+interface ShellFlags extends SessionWish {
   readonly command?: string
-  readonly until?: number
-  readonly arch?: DefaultArch
-  readonly kernel?: string
-  readonly defect?: readonly string[]
-}
-
-/** The machine of a scenario after its steps; whether they met their expectations does not matter here. */
-async function openScenario(
-  path: string,
-  { until, defect }: Pick<ShellFlags, 'until' | 'defect'>,
-): Promise<Session> {
-  const scenario = await readScenarioFile(path)
-  checkUntil(scenario, until)
-  const result = await runScenario(scenario, {
-    ...(await scenarioBootOptions(path)),
-    onFailure: 'continue',
-    ...(until === undefined ? {} : { until }),
-    ...(defect === undefined ? {} : { defects: defect }),
-  })
-  return result.session
-}
-
-async function openSource(path: string | undefined, flags: ShellFlags): Promise<Session> {
-  const { arch, kernel, until } = flags
-  const wish = {
-    ...(kernel === undefined ? {} : { kernel }),
-    ...(flags.defect === undefined ? {} : { defects: flags.defect }),
-  }
-  const isScenario = path !== undefined && /\.ya?ml$/i.test(path)
-  if (until !== undefined && !isScenario) {
-    throw new CliError('--until counts the steps of a scenario, and none is named', {
-      remedy: 'memhp shell SCENARIO.yaml --until STEP',
-    })
-  }
-  if (path === undefined) return openDefaultMachine(arch === undefined ? wish : { arch, ...wish })
-  if (arch !== undefined) {
-    throw new CliError(`--arch chooses a machine to try things on, and ${path} is one already`, {
-      remedy: 'leave one of them out',
-    })
-  }
-  if (isScenario) {
-    refuseGeneration(path, wish)
-    return openScenario(path, flags)
-  }
-  const { machine } = await openMachine({ kind: 'capture', path }, wish)
-  return openSession(machine)
 }
 
 function shellIo(context: CliContext): ShellIo {
@@ -76,7 +28,7 @@ async function runShell(
   flags: ShellFlags,
   context: CliContext,
 ): Promise<void> {
-  const shell = createShell(await openSource(path, flags))
+  const shell = createShell(await openSessionOf(path, flags))
   const { stdin, stdout } = process
   const isInteractive = flags.command === undefined && stdin.isTTY === true
   const io = shellIo(context)

@@ -1,0 +1,77 @@
+import type { Command } from 'commander'
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { askControl, findControl } from '../mounted/control-client'
+import type { ControlAnswer } from '../mounted/protocol'
+import { COMMANDS } from '../shell/commands'
+
+interface CtlFlags {
+  readonly mount?: string
+  readonly watch?: true
+}
+
+/** A word of the machine's shell. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+
+/** One word is a line of the shell; several are a command and its arguments. */
+const lineOf = (words: readonly string[]): string =>
+  words.length === 1 ? (words[0] ?? '') : words.map(quoted).join(' ')
+
+async function watch(path: string, context: CliContext): Promise<void> {
+  const signal = context.interruptSignal()
+  for await (const uevent of askControl(path, { watch: true }, signal)) {
+    context.print(`${JSON.stringify(uevent)}\n`)
+  }
+}
+
+async function control(
+  words: readonly string[],
+  flags: CtlFlags,
+  context: CliContext,
+): Promise<void> {
+  if ((flags.watch === true) === words.length > 0) {
+    throw new CliError('ctl needs a command, or --watch', {
+      remedy: `a command of the machine's shell: ${Object.keys(COMMANDS).slice(0, 6).join(', ')}, … (memhp ctl help)`,
+    })
+  }
+  const path = findControl(flags.mount)
+  if (flags.watch) return watch(path, context)
+  const signal = context.interruptSignal()
+  for await (const answer of askControl(path, { run: lineOf(words) }, signal)) {
+    const { out, err, status } = answer as ControlAnswer
+    context.print(out)
+    if (err !== '') context.warn(err.replace(/\n$/, ''))
+    if (status !== 0) throw new CliError('', { exitCode: status })
+    return
+  }
+  throw new CliError('the machine was unmounted before it answered', { exitCode: EXIT.refused })
+}
+
+const HELP = `
+The commands are those of memhp shell: what hypervisor, programs and a fault would do to the machine, and files
+to read and write. The machine is that of --mount; in a program that memhp exec runs, its machine; else the only
+one that is mounted.
+
+Exit code: that of the command; 2 for what is not a command.
+
+Examples:
+  memhp ctl plug d1 1G                            the hypervisor plugs a DIMM
+  memhp ctl 'fill f 512M node=0; pin f'           memory that is in use, and cannot move
+  memhp ctl inject MEM_GOING_OFFLINE EBUSY        a notifier refuses from now on
+  memhp ctl snapshot before                       … and restore before
+  memhp ctl --mount /tmp/m unplug d1              of one machine among several
+  memhp ctl --watch                               uevents, a line of JSON each, until Ctrl-C
+`
+
+/** `memhp ctl`. */
+export function configure(command: Command, context: () => CliContext): void {
+  command
+    .argument('[command...]', "a command of the machine's shell; several in one quoted line")
+    .option('--mount <dir>', 'where the machine is mounted')
+    .option('--watch', 'print uevents as they are sent')
+    .addHelpText('after', HELP)
+    .action(async (words: readonly string[], flags: CtlFlags) => {
+      await control(words, flags, context())
+    })
+}

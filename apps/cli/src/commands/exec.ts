@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { constants } from 'node:os'
+import type { RunResult } from '@memhp/mount'
+import type { Command } from 'commander'
+import type { CliContext } from '../context'
+import { CliError } from '../errors'
+import { CONTROL_VARIABLE } from '../mounted/protocol'
+import { serveMachine } from '../mounted/serve'
+import {
+  addSessionOptions,
+  MACHINE_ARGUMENT,
+  openNamedSession,
+  type SessionWish,
+} from '../session/open-session'
+
+/** Signals that are meant for the program. A terminal sends Ctrl-C and Ctrl-\ to it itself. */
+const PASSED_ON: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']
+const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
+
+/** Passes signals of this process on to the program, until it ends. */
+function passSignals(child: ChildProcess): () => void {
+  const isTerminal = process.stdin.isTTY === true
+  const passed = (signal: NodeJS.Signals): void => void child.kill(signal)
+  const ignored = (): void => undefined
+  for (const signal of PASSED_ON) process.on(signal, passed)
+  for (const signal of FROM_TERMINAL) process.on(signal, isTerminal ? ignored : passed)
+  return () => {
+    for (const signal of [...PASSED_ON, ...FROM_TERMINAL]) {
+      process.removeListener(signal, passed)
+      process.removeListener(signal, ignored)
+    }
+  }
+}
+
+/** The exit code of shells for how a program ended. */
+const exitCodeOf = ({ status, signal }: Pick<RunResult, 'status' | 'signal'>): number =>
+  status ?? 128 + (signal === null ? 0 : constants.signals[signal])
+
+const ended = (child: ChildProcess): Promise<Pick<RunResult, 'status' | 'signal'>> =>
+  new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (status, signal) => resolve({ status, signal }))
+  })
+
+/** Starts this command again as root of a namespace of the user, where mounts are allowed. */
+async function execInUserNamespace(): Promise<number> {
+  const namespace = ['--user', '--map-root-user', '--mount', '--propagation', 'private', '--']
+  if (spawnSync('unshare', [...namespace, 'true']).status !== 0) {
+    throw new CliError('this user may not mount, and the kernel gives it no user namespace', {
+      remedy: 'run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)',
+    })
+  }
+  const words = [...process.execArgv, ...process.argv.slice(1)]
+  const child = spawn('unshare', [...namespace, process.execPath, ...words], { stdio: 'inherit' })
+  const stop = passSignals(child)
+  const result = await ended(child)
+  stop()
+  return exitCodeOf(result)
+}
+
+async function execOnMachine(
+  name: string,
+  words: readonly string[],
+  flags: SessionWish,
+): Promise<number> {
+  const session = await openNamedSession(name, flags)
+  const served = await serveMachine(session, { allowOther: true })
+  try {
+    const [command = '', ...args] = words
+    const { child, result } = served.mounted.run(command, args, {
+      stdio: 'inherit',
+      env: { [CONTROL_VARIABLE]: served.controlPath },
+    })
+    const stop = passSignals(child)
+    const code = exitCodeOf(await result)
+    stop()
+    return code
+  } finally {
+    await served.close()
+  }
+}
+
+async function exec(
+  name: string,
+  words: readonly string[],
+  flags: SessionWish,
+  context: CliContext,
+): Promise<void> {
+  const isRoot = process.getuid?.() === 0
+  const exitCode = isRoot ? await execOnMachine(name, words, flags) : await execInUserNamespace()
+  await context.printed()
+  if (exitCode !== 0) throw new CliError('', { exitCode })
+}
+
+const HELP = `
+The program runs in a private mount namespace in which the machine's /sys and /proc files on memory lie over
+those of this host, for it and its children alone; everything else is this host's. It is not run unless they do.
+memhp ctl in it changes the machine. Where this user is not root, the program is root of a namespace of the user.
+
+Exit code: that of the program, 128 and the number of the signal that ended it, or 125 where the namespace could
+not be made.
+
+Examples:
+  memhp exec x86_64 -- lsmem                                  util-linux lists the machine
+  memhp exec x86_64 -- chmem -d 512M                          … and takes memory offline
+  memhp exec ppc64le -- sh -c 'cat /sys/kernel/dlpar; lsmem'  POWER on any host
+  memhp exec host.json.gz -- ./my-agent --once                an agent on the twin of a captured host
+  memhp exec scenario.yaml --until 3 -- bash                  a shell on a scenario's machine
+`
+
+/** `memhp exec`. */
+export function configure(command: Command, context: () => CliContext): void {
+  command
+    .argument('<machine>', MACHINE_ARGUMENT)
+    .argument('<command...>', 'the program and its arguments, behind --')
+  addSessionOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (name: string, words: readonly string[], flags: SessionWish) => {
+      await exec(name, words, flags, context())
+    })
+}

@@ -1,0 +1,67 @@
+import { readlinkSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { mountedDirectories } from '@memhp/mount'
+import { CliError } from '../errors'
+import { CONTROL_LINK, CONTROL_VARIABLE, type ControlRequest } from './protocol'
+
+/** The socket of a mount. @throws CliError where nothing is mounted there */
+function socketAt(directory: string): string {
+  try {
+    return readlinkSync(join(resolve(directory), CONTROL_LINK))
+  } catch {
+    throw new CliError(`no machine of memhp is mounted at ${directory}`, {
+      remedy: `memhp mount MACHINE ${directory}`,
+    })
+  }
+}
+
+/**
+ * The socket of the machine that is meant: of the mount that is named, of the program that `memhp exec` runs, or of the only
+ * mount.
+ * @throws CliError where there is none, or more than one
+ */
+export function findControl(directory: string | undefined): string {
+  if (directory !== undefined) return socketAt(directory)
+  const given = process.env[CONTROL_VARIABLE]
+  if (given !== undefined) return given
+  const [only, ...others] = mountedDirectories()
+  if (only !== undefined && others.length === 0) return socketAt(only)
+  throw new CliError(
+    only === undefined ? 'no machine is mounted' : 'more than one machine is mounted',
+    { remedy: only === undefined ? 'memhp mount MACHINE DIR' : 'name one: --mount DIR' },
+  )
+}
+
+const connected = (path: string): Promise<Socket> =>
+  new Promise((done, fail) => {
+    const socket = connect(path)
+    socket.once('connect', () => done(socket))
+    socket.once('error', () =>
+      fail(
+        new CliError(`nothing answers at ${path}: its memhp has ended`, {
+          remedy: 'memhp unmount DIR, then memhp mount MACHINE DIR',
+        }),
+      ),
+    )
+  })
+
+/** Asks, and gives each line of the answer until the socket, or whoever reads, ends it. */
+export async function* askControl(
+  path: string,
+  request: ControlRequest,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  const socket = await connected(path)
+  const stop = (): void => void socket.destroy()
+  signal.addEventListener('abort', stop)
+  socket.on('error', stop)
+  try {
+    socket.write(`${JSON.stringify(request)}\n`)
+    for await (const line of createInterface({ input: socket })) yield JSON.parse(line)
+  } finally {
+    signal.removeEventListener('abort', stop)
+    socket.destroy()
+  }
+}

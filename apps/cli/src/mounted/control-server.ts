@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { MountedMachine } from '@memhp/mount'
+import type { Session } from '@memhp/trace'
+import { runText } from '../shell/execute'
+import { createShell } from '../shell/state'
+import type { ControlAnswer, ControlRequest } from './protocol'
+
+/** A socket through which the machine is changed while programs watch. */
+export interface ControlServer {
+  readonly path: string
+  close(): void
+}
+
+/** A new name for a socket, in a directory that only this user may enter. */
+export function newControlPath(): string {
+  return join(mkdtempSync(join(tmpdir(), 'memhp-control-')), 'socket')
+}
+
+/** Runs one command line of the machine's shell, and lets programs see what changed. */
+async function runCommand(
+  session: Session,
+  mounted: MountedMachine,
+  text: string,
+): Promise<ControlAnswer> {
+  let out = ''
+  let err = ''
+  const shell = createShell(session)
+  const status = await runText(shell, text, {
+    stdin: '',
+    out: (part) => {
+      out += part
+    },
+    err: (part) => {
+      err += part
+    },
+  })
+  await mounted.refresh()
+  return { out, err, status: shell.exit ?? status }
+}
+
+function readRequest(line: string): ControlRequest | undefined {
+  try {
+    const request: unknown = JSON.parse(line)
+    if (typeof request !== 'object' || request === null) return undefined
+    if ('run' in request && typeof request.run === 'string') return { run: request.run }
+    return 'watch' in request && request.watch === true ? { watch: true } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function answer(socket: Socket, session: Session, mounted: MountedMachine): Promise<void> {
+  const tell = (value: unknown): void => void socket.write(`${JSON.stringify(value)}\n`)
+  let unwatch: (() => void) | undefined
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => unwatch?.())
+  for await (const line of createInterface({ input: socket })) {
+    const request = readRequest(line)
+    if (request === undefined) {
+      tell({ out: '', err: 'not a request: {"run": COMMAND} or {"watch": true}\n', status: 2 })
+    } else if ('run' in request) {
+      tell(await runCommand(session, mounted, request.run))
+    } else {
+      unwatch ??= session.machine.observe((event) => {
+        if (event.kind === 'uevent') tell(event.uevent)
+      })
+    }
+  }
+}
+
+/** Serves the socket until it is closed. @param path from `newControlPath` */
+export async function serveControl(
+  path: string,
+  session: Session,
+  mounted: MountedMachine,
+): Promise<ControlServer> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    void answer(socket, session, mounted)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, resolve)
+  })
+  return {
+    path,
+    close: () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      rmSync(join(path, '..'), { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,18 @@
+/** What `memhp ctl` asks, as one line of JSON. */
+export type ControlRequest =
+  | { readonly run: string }
+  /** Uevents, from now on, until the connection ends. */
+  | { readonly watch: true }
+
+/** What a command of the machine's shell printed, and its exit status. */
+export interface ControlAnswer {
+  readonly out: string
+  readonly err: string
+  readonly status: number
+}
+
+/** Where the socket is, for programs that `memhp exec` runs. */
+export const CONTROL_VARIABLE = 'MEMHP_CONTROL'
+
+/** The link at the root of a mount that leads to the socket. */
+export const CONTROL_LINK = '.control'

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { spawnCli } from './run-cli'
+
+// Processes start slowly where many tests share two processors.
+vi.setConfig({ testTimeout: 60_000 })
+
+const SOURCE = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const NODE = [process.execPath, '--conditions=memhp-source', '--import', import.meta.resolve('tsx')]
+const MEMHP = [...NODE, SOURCE].join(' ')
+const CAPTURE = fileURLToPath(new URL('../../../captures/x86_64-one-node.json.gz', import.meta.url))
+const MEMORY = '/sys/devices/system/memory'
+
+function canMount(): boolean {
+  try {
+    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
+    return process.getuid?.() === 0
+  } catch {
+    console.warn('NOT RUN: mounts of a machine, for /dev/fuse cannot be opened')
+    return false
+  }
+}
+
+/** States of this host's blocks; only read. */
+const hostStates = (): readonly string[] =>
+  existsSync(MEMORY)
+    ? readdirSync(MEMORY)
+        .filter((name) => /^memory\d+$/.test(name))
+        .map((name) => readFileSync(`${MEMORY}/${name}/state`, 'utf8'))
+    : []
+
+const exec = (machine: string, script: string) =>
+  spawnCli(['exec', machine, '--', 'sh', '-c', script])
+
+describe.skipIf(!canMount())('memhp exec', () => {
+  const before = hostStates()
+  afterAll(() => expect(hostStates()).toEqual(before))
+
+  it.each([
+    ['x86_64', '128M', '0-15'],
+    ['ppc64le', '256M', '0-7'],
+    ['s390x', '256M', '0-7'],
+    ['aarch64', '128M', '8-23'],
+  ])('shows lsmem a machine of %s', async (arch, block, blocks) => {
+    const { code, stdout, stderr } = await exec(arch, 'lsmem')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(new RegExp(`Memory block size: +${block}\n`))
+    expect(stdout).toMatch(new RegExp(` 2G +online +yes +${blocks}\n`))
+  })
+
+  it('shows the twin of a capture as the capture was', async () => {
+    const { code, stdout } = await exec(CAPTURE, `cat ${MEMORY}/block_size_bytes; ls ${MEMORY}`)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^8000000\n/)
+  })
+
+  it('ends as the program ends', async () => {
+    expect((await exec('x86_64', 'exit 7')).code).toBe(7)
+    expect((await exec('x86_64', 'kill -TERM $$')).code).toBe(143)
+    expect((await spawnCli(['exec', 'x86_64', '--', 'no-such-program'])).code).toBe(127)
+    expect((await spawnCli(['exec', 'x86_64'])).code).toBe(2)
+    expect((await spawnCli(['exec', 'pdp11', '--', 'true'])).code).toBe(2)
+  })
+
+  it('passes a signal on', async () => {
+    const run = await spawnCli(
+      [
+        'exec',
+        'x86_64',
+        '--',
+        'sh',
+        '-c',
+        'trap "exit 9" TERM; echo up; while :; do sleep 0.1; done',
+      ],
+      {
+        onStart: (child: ChildProcess) => child.stdout?.once('data', () => child.kill('SIGTERM')),
+      },
+    )
+    expect(run).toMatchObject({ code: 9, stdout: 'up\n' })
+  })
+
+  it('lets the program change its machine', async () => {
+    const { code, stdout, stderr } = await exec(
+      'x86_64',
+      `${MEMHP} ctl plug d1 1G && cat ${MEMORY}/memory32/state && ${MEMHP} ctl unplug d1; ls -d ${MEMORY}/memory32; ${MEMHP} ctl frob`,
+    )
+    expect({ code, stdout }).toEqual({ code: 127, stdout: 'offline\n' })
+    expect(stderr).toContain(`cannot access '${MEMORY}/memory32'`)
+    expect(stderr).toContain('frob: not found')
+  })
+})
+
+/** A `memhp mount` that runs; resolves when it has mounted. */
+async function mountCommand(directory: string): Promise<ChildProcess> {
+  const [command = '', ...args] = NODE
+  const child = spawn(command, [...args, SOURCE, 'mount', 'x86_64', directory])
+  await new Promise((resolve) => child.stdout.once('data', resolve))
+  return child
+}
+
+const ended = (child: ChildProcess): Promise<unknown> =>
+  new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)))
+
+describe.skipIf(!canMount())('memhp mount', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'memhp-test-'))
+
+  it('serves a directory until it is told to end', async () => {
+    const directory = join(folder, 'until-told')
+    const child = await mountCommand(directory)
+    expect(await readdir(directory)).toEqual(['.control', 'proc', 'sys'])
+    expect((await spawnCli(['mount', 'x86_64', directory])).stderr).toMatch(/is not empty/)
+    const watcher = spawn(NODE[0] ?? '', [
+      ...NODE.slice(1),
+      SOURCE,
+      'ctl',
+      '--mount',
+      directory,
+      '--watch',
+    ])
+    const watcherEnded = ended(watcher)
+    const uevents: string[] = []
+    const told = new Promise<void>((resolve) => {
+      watcher.stdout.on('data', (text) => {
+        uevents.push(...String(text).trim().split('\n'))
+        resolve()
+      })
+    })
+    // It says nothing until there is something to say: asked again until it has heard.
+    for (let i = 0; i < 20 && uevents.length === 0; i++) {
+      await spawnCli(['ctl', '--mount', directory, `plug d${i} 128M; unplug d${i}`])
+    }
+    await told
+    expect(JSON.parse(uevents[0] ?? '')).toMatchObject({ action: 'add', subsystem: 'memory' })
+    const childEnded = ended(child)
+    child.kill('SIGTERM')
+    expect(await childEnded).toBe(0)
+    expect(await watcherEnded).toBe(0)
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  it('leaves a mount, where it is killed, that memhp unmount takes away', async () => {
+    const directory = join(folder, 'killed')
+    const child = await mountCommand(directory)
+    const childEnded = ended(child)
+    child.kill('SIGKILL')
+    expect(await childEnded).toBe('SIGKILL')
+    await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOTCONN' })
+    expect(await spawnCli(['unmount', directory])).toMatchObject({ code: 0 })
+    expect(await readdir(directory)).toEqual([])
+    expect(await spawnCli(['unmount', directory])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no machine of memhp is mounted at/),
+    })
+  })
+
+  it('ends when it is unmounted', async () => {
+    const directory = join(folder, 'unmounted')
+    const child = await mountCommand(directory)
+    const childEnded = ended(child)
+    expect(await spawnCli(['unmount', directory])).toMatchObject({ code: 0 })
+    expect(await childEnded).toBe(0)
+  })
+})

@@ -1,0 +1,143 @@
+import { mkdtempSync, rmdirSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Machine, settle } from '@memhp/core'
+import { FuseConnection } from './fuse/connection'
+import { attachMount, detachMount, openFuse, owner } from './fuse/mount-point'
+import { MountError } from './mount-error'
+import { type NamespaceProcess, type RunOptions, runInNamespace } from './namespace/run'
+import { TreeServer } from './tree/tree-server'
+
+/** How a machine is mounted. @public */
+export interface MountOptions {
+  /** An empty directory; one in the system's directory for temporary files where absent, which goes with the mount. */
+  readonly directory?: string
+  /** Whether other users may enter. Default: only who mounted it. */
+  readonly allowOther?: boolean
+  /**
+   * Whether deferred work (an ejection, a retry) is carried out before a write returns, as it is by default. Else whoever
+   * holds the machine settles it.
+   */
+  readonly settle?: boolean
+  /** Links to show at the root, beside `sys` and `proc`: names, and what they lead to. */
+  readonly links?: Readonly<Record<string, string>>
+  /** Hears of faults of memhp itself; the program that asked gets EIO. Default: a warning of the process. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** A machine that programs reach by paths. @public */
+export interface MountedMachine extends AsyncDisposable {
+  readonly machine: Machine
+  /** Where `/sys` and `/proc` of the machine are. */
+  readonly directory: string
+  /** Fulfilled when it is unmounted, by whomever. */
+  readonly ended: Promise<void>
+  /**
+   * To be called after the machine was changed by calls of the library (a plug, a restored snapshot), so that programs do not see
+   * what is gone. What programs write themselves needs it not.
+   */
+  refresh(): Promise<void>
+  /**
+   * Runs a program in a private mount namespace in which the machine's files lie over those of the host.
+   * @throws MountError MOUNT_REFUSED
+   */
+  run(command: string, args?: readonly string[], options?: RunOptions): NamespaceProcess
+  /** Takes the mount away, also where programs use it: they get errors from then on. */
+  unmount(): Promise<void>
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}
+
+/**
+ * Mounts a machine: its `/sys` and `/proc` as a filesystem. A write is carried out by the machine, and its errno goes to the
+ * program that wrote. This process serves it, and must not use files of the mount with synchronous calls.
+ * @throws MountError NO_FUSE, MOUNT_REFUSED
+ * @public
+ */
+export async function mountMachine(
+  machine: Machine,
+  options: MountOptions = {},
+): Promise<MountedMachine> {
+  const { allowOther = false, settle: settles = true, links = {}, onError = warn } = options
+  let temporary: string | undefined
+  try {
+    temporary = options.directory === undefined ? mkdtempSync(join(tmpdir(), 'memhp-')) : undefined
+    const directory = options.directory ?? temporary ?? ''
+    const time = timeOf(directory)
+    const fd = openFuse()
+    await attachMount(fd, directory, { allowOther })
+    return serve(machine, { fd, directory, time, temporary, settles, links, onError })
+  } catch (error) {
+    if (temporary !== undefined) rmdirSync(temporary)
+    throw error
+  }
+}
+
+/** Seconds since 1970, as a directory has them. Once it is mounted, nothing answers this process while it waits. */
+function timeOf(directory: string): number {
+  try {
+    return Math.floor(statSync(directory).mtimeMs / 1000)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const message = `${directory} cannot be mounted on: ${code}`
+    throw new MountError('MOUNT_REFUSED', message, 'name an empty directory', cause)
+  }
+}
+
+interface Served {
+  readonly fd: number
+  readonly directory: string
+  readonly time: number
+  /** The directory, where it goes with the mount. */
+  readonly temporary: string | undefined
+  readonly settles: boolean
+  readonly links: Readonly<Record<string, string>>
+  readonly onError: (error: unknown) => void
+}
+
+function serve(machine: Machine, served: Served): MountedMachine {
+  const { fd, directory, time, temporary, settles, links, onError } = served
+  const server = new TreeServer(machine.tree, {
+    ...owner(),
+    time,
+    links,
+    written: () => {
+      if (settles) settle(machine)
+    },
+    failed: onError,
+  })
+  const unwatch = machine.tree.watch?.(({ action, path }) => {
+    if (action === 'remove') server.deviceRemoved(path)
+  })
+  const connection = new FuseConnection(fd, server.handler)
+  server.attach(connection)
+  let isMounted = true
+  // A process does not end while a thread reads the connection: it is taken away first.
+  const detach = (): void => {
+    if (isMounted) detachMount(directory)
+    isMounted = false
+  }
+  process.once('exit', detach)
+  const ended = connection.ended.then(() => {
+    isMounted = false
+    process.removeListener('exit', detach)
+    unwatch?.()
+    if (temporary !== undefined) rmdirSync(temporary)
+  })
+  const unmount = async (): Promise<void> => {
+    detach()
+    await ended
+  }
+  return {
+    machine,
+    directory,
+    ended,
+    refresh: () => server.refresh(),
+    run: (command, args = [], options = {}) =>
+      runInNamespace({ directory, tree: machine.tree }, [command, ...args], options),
+    unmount,
+    [Symbol.asyncDispose]: unmount,
+  }
+}

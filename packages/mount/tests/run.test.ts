@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type MountedMachine, mountMachine, type RunResult } from '../src/index'
+import { OVERLAY_SCRIPT } from '../src/namespace/script'
+import { CAN_MOUNT, guest } from './machine'
+
+const MEMORY = '/sys/devices/system/memory'
+
+/** States of this host's blocks; only read. */
+function hostStates(): string {
+  try {
+    return readdirSync(MEMORY)
+      .filter((name) => /^memory\d+$/.test(name))
+      .map((name) => `${name} ${readFileSync(`${MEMORY}/${name}/state`, 'utf8')}`)
+      .join('')
+  } catch {
+    return 'none'
+  }
+}
+
+describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
+  const before = hostStates()
+  let mounted: MountedMachine
+  const shell = (text: string): Promise<RunResult> => mounted.run('sh', ['-c', text]).result
+
+  beforeAll(async () => {
+    mounted = await mountMachine(guest())
+  })
+  afterAll(async () => {
+    await mounted.unmount()
+    expect(hostStates()).toBe(before)
+  })
+
+  it('sees its memory, and the rest of the host', async () => {
+    const { status, stdout } = await shell(
+      `stat -f -c %t ${MEMORY}; cat ${MEMORY}/memory32/state; ls -d /sys/devices/system/cpu; head -1 /proc/meminfo; readlink -f ${MEMORY}/memory32/subsystem`,
+    )
+    expect(stdout.split('\n')).toEqual([
+      '65735546',
+      'offline',
+      '/sys/devices/system/cpu',
+      expect.stringMatching(/^MemTotal: +\d+ kB$/),
+      '/sys/bus/memory',
+      '',
+    ])
+    expect(status).toBe(0)
+  })
+
+  it('does not find what the machine has not got, and finds what this host has not got', async () => {
+    const { stdout } = await shell(
+      'ls /sys/firmware/memory 2>&1; ls /sys/kernel/debug/notifier-error-inject/memory; ls /sys/kernel/mm -d',
+    )
+    expect(stdout).toContain("cannot access '/sys/firmware/memory'")
+    expect(stdout).toContain('actions')
+    expect(stdout).toContain('/sys/kernel/mm')
+  })
+
+  it('changes the machine with the tools of util-linux', async () => {
+    expect(await shell('chmem --enable 256M && chmem --disable -b 33')).toMatchObject({
+      stderr: '',
+      status: 0,
+    })
+    const { stdout } = await shell('lsmem --output RANGE,STATE,ZONES --noheadings --summary=never')
+    expect(stdout.split('\n').map((line) => line.trim().replace(/ +/g, ' '))).toEqual([
+      '0x0000000000000000-0x0000000007ffffff online None',
+      '0x0000000008000000-0x000000003fffffff online DMA32',
+      '0x0000000100000000-0x0000000107ffffff online Movable',
+      '0x0000000108000000-0x000000013fffffff offline Normal/Movable',
+      '',
+    ])
+    const refused = await shell('chmem --disable -b 0')
+    expect(refused).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/disable failed: Invalid argument/),
+    })
+  })
+
+  it('ends as it ends', async () => {
+    expect(await shell('exit 7')).toMatchObject({ status: 7, signal: null })
+    expect(await shell('kill -TERM $$')).toMatchObject({ status: null, signal: 'SIGTERM' })
+    expect(await mounted.run('no-such-program').result).toMatchObject({ status: 127 })
+  })
+
+  it('may be killed in the middle of what it does, and others go on', async () => {
+    const { child, result } = mounted.run('sh', ['-c', `while :; do cat ${MEMORY}/*/state; done`])
+    child.stdout?.once('data', () => child.kill('SIGKILL'))
+    expect((await result).signal).toBe('SIGKILL')
+    expect((await shell(`cat ${MEMORY}/memory39/state`)).stdout).toBe('offline\n')
+  })
+
+  it('is not run where the memory in sight is that of this host', async () => {
+    const words = ['--mount', '--propagation', 'private', 'sh', '-c', OVERLAY_SCRIPT, 'memhp']
+    const child = spawn('unshare', [...words, mounted.directory, '0', 'echo', 'ran'])
+    let output = ''
+    child.stdout.on('data', (text) => {
+      output += text
+    })
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(125)
+    expect(output).toBe('')
+  })
+})
