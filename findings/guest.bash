@@ -1,6 +1,6 @@
 # Helpers for the finding scripts beside this folder: sourced, not run.
 # Packages come from the Debian mirror this machine is set up for and are unpacked into $tmp; nothing is installed.
-# Needs an amd64 machine with bash, apt-get, dpkg-deb. Exit status of a script: 0 as stated, 1 changed, 2 could not be tried.
+# Needs an amd64 machine with bash, apt-get, dpkg-deb, xz. Exit status of a script: 0 as stated, 1 changed, 2 could not be tried.
 set -u
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -41,6 +41,15 @@ get_qemu() {
   apt amd64 bookworm install --download-only --no-install-recommends -y "$1" >"$tmp/log" 2>&1 || give_up "no $1"
   mkdir -p "$tmp/qemu"
   for deb in "$tmp"/apt/amd64-bookworm/cache/archives/*.deb; do dpkg-deb -x "$deb" "$tmp/qemu"; done
+}
+
+# put_modules FOLDER PLACE: those below PLACE (drivers/dax) of the kernel in $tmp/FOLDER become the guest's /modules
+put_modules() {
+  local to=$tmp/programs/modules
+  rm -rf "$to"
+  mkdir -p "$to"
+  find "$tmp/$1" -path "*/kernel/$2/*.ko*" -exec cp {} "$to" \;
+  find "$to" -name '*.xz' -exec xz -d {} +
 }
 
 # guest ARCH KERNEL APPEND QEMU-ARGUMENT...: boots KERNEL (software emulation, 300 s at most) with the guest's script

@@ -17,13 +17,8 @@ device=(-m 1G,slots=1,maxmem=4G -object memory-backend-ram,id=m1,size=1G -device
 
 # run VERSION COMMANDS: after the boot, and with the driver in place
 run() {
-  local kernel file
-  kernel=$(find "$tmp/$1" -name 'vmlinuz*')
-  rm -rf "$tmp/programs"
-  mkdir -p "$tmp/programs/modules"
-  find "$tmp/$1" -path '*/drivers/virtio/*.ko*' -exec cp {} "$tmp/programs/modules" \;
-  for file in "$tmp"/programs/modules/*.xz; do [ ! -e "$file" ] || xz -d "$file"; done
-  guest amd64 "$kernel" '' "${device[@]}" <<END | paste -sd' '
+  put_modules "$1" drivers/virtio
+  guest amd64 "$(find "$tmp/$1" -name 'vmlinuz*')" '' "${device[@]}" <<END | paste -sd' '
 cd /sys/devices/system/memory
 echo online_movable >auto_online_blocks
 for m in virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_mem; do
