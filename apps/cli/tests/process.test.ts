@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs'
 import { copyFile, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
@@ -75,6 +76,9 @@ describe('the process', () => {
   })
 })
 
+/** A place where nothing is mounted, nor will be before the signal. */
+const NOT_MOUNTED = join(tmpdir(), 'memhp-not-mounted')
+
 /** Work that does not end within its first turn, by the command. That of `capture` is above. */
 const LONG_WORK: Readonly<Record<string, readonly string[]>> = {
   run: [SCENARIOS],
@@ -82,6 +86,10 @@ const LONG_WORK: Readonly<Record<string, readonly string[]>> = {
   verify: ['--seed', '7'],
   simulate: ['--runs', '0'],
   faults: ['--kernel', 'v6.1', '--arch', 's390x', '--point', 'offline/migrate'],
+  exec: ['x86_64', '--', 'sleep', '60'],
+  mount: ['x86_64', NOT_MOUNTED],
+  ctl: ['--watch', '--mount', NOT_MOUNTED],
+  unmount: [NOT_MOUNTED],
   shell: ['-c', 'for i in $(seq 1000); do cat /proc/zoneinfo; done'],
 }
 

@@ -135,8 +135,8 @@ describe('memhp replay refuses', () => {
     ],
     [
       'an unknown architecture',
-      () => changedTrace((trace) => (trace.arch = 'riscv64')),
-      'arch: No plugin for the architecture "riscv64". There: x86_64, ',
+      () => changedTrace((trace) => (trace.arch = 'mips64')),
+      'arch: No plugin for the architecture "mips64". There: x86_64, ',
     ],
     ['a capture', async () => CAPTURE, 'format: is a capture, not a trace. Try its twin: memhp'],
     ['what is not there', async () => '/no/such/trace.json', 'No such file or directory'],

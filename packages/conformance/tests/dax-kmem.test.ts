@@ -180,8 +180,10 @@ describe('kernels after 6.1', () => {
     const machine = guestWith([{}], { kernel: 'v7.3', autoOnlineBlocks: 'online_movable' })
     const file = `${DEVICES}/dax0.0/state`
     expect(machine.tree.read(file)).toBe('online_movable\n')
+    const before = machine.state.journal.log.length
     expect(write(machine, file, 'online_kernel')).toBe('EBUSY')
     expect(write(machine, file, 'offline')).toBe('EINVAL')
+    expect(machine.state.journal.log.slice(before)).toEqual([])
     expect(write(machine, file, 'unplugged')).toBeNull()
     expect([blocks(machine), lines(machine)]).toEqual([[], []])
     expect(write(machine, file, 'online_kernel')).toBeNull()

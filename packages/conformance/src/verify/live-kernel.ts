@@ -16,7 +16,7 @@ export const LIVE_DEVICES = ['dimm', 'virtio-mem'] as const
 export type LiveDevice = (typeof LIVE_DEVICES)[number]
 
 /** A virtio-mem device that is there as a guest of a walk boots. */
-export interface WalkResizable {
+interface WalkResizable {
   readonly id: string
   readonly maxMib: number
   readonly node: number

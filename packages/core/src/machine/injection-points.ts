@@ -94,6 +94,8 @@ const withoutNode = (names: readonly string[]): readonly string[] =>
 function leftBy(): Readonly<Record<string, readonly string[]>> {
   const offlining = pointsOf('offline/', NODE_REMOVING, GOING_OFFLINE)
   const adding = pointsOf('add/', 'memory/page-table', 'memory/memmap', BLOCKS)
+  // Kernels with a zone step know no such device, and its blocks find room for their struct pages.
+  const addedByDrivers = adding.filter((name) => name !== 'add/zone' && name !== 'memory/memmap')
   // In kernels that do not bring online again what an ejection took offline; of the others' checks these have none.
   const ejecting = [...REMOVING, ...offlining].filter(
     (name) =>
@@ -124,14 +126,16 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'held-connector': [...adding, ...COMING_ONLINE, 'online/presence', 'online/move'],
     'pending-request': [...pointsOf('offline/', GOING_OFFLINE), ...REMOVING],
     'memmap-in-smaller-pages': ['memory/memmap'],
-    'known-name': [...adding, 'memory/group'].filter(
-      (name) => name !== 'add/zone' && name !== 'memory/page-table',
+    'known-name': [...addedByDrivers, 'memory/group'].filter(
+      (name) => name !== 'memory/page-table',
     ),
     'stuck-memory': REMOVING,
     'no-firmware-map-entry': ['sysfs/firmware-map'],
     'stays-offline': COMING_ONLINE,
-    'standing-request': adding,
-    'emptied-block': [...offlining, ...REMOVING],
+    'standing-request': addedByDrivers,
+    'emptied-block': [...offlining, ...REMOVING].filter(
+      (name) => name !== 'offline/node-notify' && name !== NODE_REMOVING,
+    ),
     'device-without-driver': ['memory/group'],
   }
 }

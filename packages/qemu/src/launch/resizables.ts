@@ -1,5 +1,5 @@
 /** A virtio-mem device that is there as the guest boots. */
-export interface GuestResizable {
+interface GuestResizable {
   readonly id: string
   /** MiB of its region. */
   readonly maxMib: number
