@@ -14,6 +14,8 @@ export const EXIT = {
   output: 74,
   /** A bug in memhp. Source: sysexits.h EX_SOFTWARE. */
   bug: 70,
+  /** The program of `exec` has not run. As env(1) and docker(1) say it. */
+  notRun: 125,
   /** Stopped by SIGINT: 128 + 2, as shells count a process that the signal ended. */
   interrupted: 130,
 } as const
@@ -66,6 +68,7 @@ const INPUT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** What to do about a refusal, where a general answer helps. */
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   BAD_CAPTURE: 'take a new capture: memhp capture -o FILE',
+  IS_A_DIRECTORY: 'name a file; a copy of /sys and /proc is a folder: --sysroot DIR',
   BAD_PLAN: 'make a new plan: memhp plan GOAL -o FILE',
   UNKNOWN_VERSION:
     'update memhp, or make the file anew with this release (a capture: memhp capture -o FILE)',

@@ -17,6 +17,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EISDIR: NAME_A_FILE,
   ENOTDIR: 'check the name: a part of it is a file',
   EACCES: 'name a file that you may read and a folder that you may write to',
+  ENOTCONN: 'memhp unmount DIR takes away a machine whose memhp was killed',
 }
 
 /** What is the fault of no argument: nothing more can be written, or the device fails. */
@@ -28,20 +29,30 @@ export async function checkFolder(path: string, remedy: string): Promise<void> {
   if (!stats.isDirectory()) throw new CliError(`${path} is not a folder`, { remedy })
 }
 
+/** Messages of what files meet on a mount that is not served. Source: strerror(3). */
+const MESSAGES: Readonly<Record<string, string>> = {
+  ENOTCONN: 'Transport endpoint is not connected',
+}
+
 const messageOf = (errno: string): string =>
-  Object.hasOwn(ERRNO_MESSAGES, errno) ? ERRNO_MESSAGES[errno as Errno] : errno
+  MESSAGES[errno] ?? (Object.hasOwn(ERRNO_MESSAGES, errno) ? ERRNO_MESSAGES[errno as Errno] : errno)
 
 /**
  * Does something with a file that the user named.
+ * @param remedies by errno, where more helps than does for every file
  * @throws CliError where the file system refuses; whatever else `act` throws
  */
-export async function withFile<T>(path: string, act: () => Promise<T>): Promise<T> {
+export async function withFile<T>(
+  path: string,
+  act: () => Promise<T>,
+  remedies: Readonly<Record<string, string>> = {},
+): Promise<T> {
   try {
     return await act()
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) throw error
     const errno = String(error.code)
-    const remedy = REMEDIES[errno]
+    const remedy = remedies[errno] ?? REMEDIES[errno]
     const isOutput = error.syscall !== 'read' && OUTPUT_FAILURES.has(errno)
     throw new CliError(`${path === '' ? '""' : path}: ${messageOf(errno)}`, {
       exitCode: isOutput ? EXIT.output : EXIT.badInput,
@@ -58,6 +69,7 @@ export async function checkNewFile(
   path: string,
   { replace }: { readonly replace: boolean },
 ): Promise<void> {
+  if (path === '') throw new CliError('"": No such file or directory', { remedy: 'name a file' })
   await withFile(dirname(path), async () => access(dirname(path), constants.W_OK))
   const stats = await stat(path).catch(() => undefined)
   if (stats?.isDirectory()) throw new CliError(`${path} is a folder`, { remedy: NAME_A_FILE })

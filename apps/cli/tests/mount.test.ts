@@ -67,6 +67,15 @@ describe.skipIf(!canMount())('memhp exec', () => {
     expect((await spawnCli(['exec', 'pdp11', '--', 'true'])).code).toBe(2)
   })
 
+  it('says with 125 that the program has not run, and leaves nothing behind', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'memhp-test-'))
+    const environment = { TMPDIR: folder, PATH: '/nowhere' }
+    const run = await spawnCli(['exec', 'x86_64', '--', 'true'], { environment })
+    expect(run.code).toBe(125)
+    expect(run.stderr).toMatch(/^memhp: .*\nTry: /)
+    expect(readdirSync(folder).filter((name) => name.startsWith('memhp'))).toEqual([])
+  })
+
   it('passes a signal on', async () => {
     const run = await spawnCli(
       [
@@ -150,11 +159,30 @@ describe.skipIf(!canMount())('memhp mount', () => {
     child.kill('SIGKILL')
     expect(await childEnded).toBe('SIGKILL')
     await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOTCONN' })
+    expect(await spawnCli(['ctl', '--mount', directory, 'ls'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/has ended\nTry: memhp unmount/),
+    })
+    expect(await spawnCli(['mount', 'x86_64', directory])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/endpoint is not connected\nTry: memhp unmount/),
+    })
     expect(await spawnCli(['unmount', directory])).toMatchObject({ code: 0 })
     expect(await readdir(directory)).toEqual([])
     expect(await spawnCli(['unmount', directory])).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/no machine of memhp is mounted at/),
+    })
+  })
+
+  it.each([
+    ['a file', fileURLToPath(import.meta.url)],
+    ['a place where none can be made', '/proc/memhp-nowhere'],
+    ['an empty name', ''],
+  ])('names what would be right instead of %s', async (_, directory) => {
+    expect(await spawnCli(['mount', 'x86_64', directory])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^memhp: .*\nTry: name an empty directory/),
     })
   })
 

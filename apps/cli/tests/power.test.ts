@@ -143,6 +143,16 @@ describe('errors that say what would be right', () => {
       ['capture', '--sysroot', '/nowhere', '-o', '-'],
       '/nowhere: No such file or directory\nTry: check the name',
     ],
+    [['exec', 'arm64', '--', 'true'], '"arm64" is neither an architecture nor a file'],
+    [
+      ['plan', '1G', '--zone', 'Foo', '--capture', RADIX],
+      '--zone "Foo": this machine has no such zone\nTry: Normal, Movable',
+    ],
+    [['can', '/'], 'Is a directory (IS_A_DIRECTORY)\nTry: name a file'],
+    [
+      ['plan', '0', '--capture', RADIX, '-o', ''],
+      '"": No such file or directory\nTry: name a file',
+    ],
     [['list', '--nope'], 'Try: memhp list --help'],
     [['show', 'zone', '--nope'], 'Try: memhp show zone --help'],
     [['list', 'nothing.json'], 'nothing.json: No such file or directory\nTry: check the name'],

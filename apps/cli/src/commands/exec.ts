@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import type { RunResult } from '@memhp/mount'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
-import { CliError } from '../errors'
+import { CliError, EXIT } from '../errors'
 import { CONTROL_VARIABLE } from '../mounted/protocol'
 import { serveMachine } from '../mounted/serve'
 import {
@@ -48,6 +48,7 @@ async function execInUserNamespace(): Promise<number> {
   if (spawnSync('unshare', [...namespace, 'true']).status !== 0) {
     throw new CliError('this user may not mount, and the kernel gives it no user namespace', {
       remedy: 'run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)',
+      exitCode: EXIT.notRun,
     })
   }
   const words = [...process.execArgv, ...process.argv.slice(1)]
@@ -64,7 +65,7 @@ async function execOnMachine(
   flags: SessionWish,
 ): Promise<number> {
   const session = await openNamedSession(name, flags)
-  const served = await serveMachine(session, { allowOther: true })
+  const served = await serveMachine(session, { allowOther: true, refused: EXIT.notRun })
   try {
     const [command = '', ...args] = words
     const { child, result } = served.mounted.run(command, args, {
@@ -97,8 +98,8 @@ The program runs in a private mount namespace in which the machine's /sys and /p
 those of this host, for it and its children alone; everything else is this host's. It is not run unless they do.
 memhp ctl in it changes the machine. Where this user is not root, the program is root of a namespace of the user.
 
-Exit code: that of the program, 128 and the number of the signal that ended it, or 125 where the namespace could
-not be made.
+Exit code: that of the program, 128 and the number of the signal that ended it; 127 where there is no such
+program, 126 where it cannot be run, 125 where the namespace could not be made, 2 for what is wrong with the machine.
 
 Examples:
   memhp exec x86_64 -- lsmem                                  util-linux lists the machine

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
+import { withFile } from '../file-problem'
 import { serveMachine } from '../mounted/serve'
 import {
   addSessionOptions,
@@ -17,17 +18,22 @@ interface MountFlags extends SessionWish {
 
 /** An empty directory to mount on; it is made where it is missing. */
 async function readyDirectory(path: string): Promise<string> {
+  const remedy = 'name an empty directory, or one that does not exist'
+  if (path === '') throw new CliError('the directory has an empty name', { remedy })
   const directory = resolve(path)
-  await mkdir(directory, { recursive: true })
-  if ((await readdir(directory)).length > 0) {
-    throw new CliError(
-      `${path} is not empty: what is in it could not be reached while it is mounted`,
-      {
-        remedy: 'name an empty directory, or one that does not exist',
-      },
-    )
+  const act = async (): Promise<readonly string[]> => {
+    // Not recursive: Node's mkdir never returns where the file system refuses a name with ENOENT, as /proc does.
+    await mkdir(directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+    return readdir(directory)
   }
-  return directory
+  const names = await withFile(path, act, { ENOTDIR: remedy, ENOENT: remedy, EPERM: remedy })
+  if (names.length === 0) return directory
+  throw new CliError(
+    `${path} is not empty: what is in it could not be reached while it is mounted`,
+    { remedy },
+  )
 }
 
 /** Resolves at Ctrl-C, at SIGTERM and at SIGHUP. */
@@ -72,7 +78,7 @@ Examples:
 export function configure(command: Command, context: () => CliContext): void {
   command
     .argument('<machine>', MACHINE_ARGUMENT)
-    .argument('<directory>', 'an empty directory; it is made where it is missing')
+    .argument('<directory>', 'an empty directory; it is made where only its last part is missing')
     .option('--allow-other', 'let other users enter, too')
   addSessionOptions(command)
     .addHelpText('after', HELP)

@@ -20,6 +20,16 @@ function nodeNumber(text: string): number {
   throw bad(`--node ${JSON.stringify(text)}: not the number of a node`)
 }
 
+/** A zone of the machine, in any case of letters. */
+function zoneNamed(name: string, { zones, blocks }: Topology): string {
+  const ofBlocks = blocks.flatMap((block) => (block.zones.kind === 'in' ? [block.zones.name] : []))
+  const known = [...new Set([...zones.map((zone) => zone.name), ...ofBlocks])]
+  if (known.some((each) => each.toLowerCase() === name.toLowerCase())) return name
+  throw new CliError(`--zone ${JSON.stringify(name)}: this machine has no such zone`, {
+    remedy: known.join(', '),
+  })
+}
+
 /** A size has a unit, so that a number alone is a block. */
 const sizeOf = (word: string): number | undefined =>
   /^[\d.]+[kmgtp](?:i?b)?$/i.test(word) ? parseSize(word) : undefined
@@ -44,7 +54,7 @@ function goalOfWord(word: string, topology: Topology, { node, zone }: GoalPlace)
       kind: 'size',
       sizeBytes,
       ...(node === undefined ? {} : { node: nodeNumber(node) }),
-      ...(zone === undefined ? {} : { zone }),
+      ...(zone === undefined ? {} : { zone: zoneNamed(zone, topology) }),
     }
   const place = node === undefined ? zone : `node ${node}`
   if (place !== undefined)

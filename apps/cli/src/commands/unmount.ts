@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { mountProblem } from '../mounted/serve'
+import { someOf } from '../output/some-of'
 
 /** The directory as the kernel lists it. One whose server is dead cannot be looked into. */
 function realDirectory(path: string): string {
@@ -22,8 +23,8 @@ function unmount(path: string, context: CliContext): void {
   const mounted = mountedDirectories()
   if (!mounted.includes(directory)) {
     const others = mounted.map((each) => `memhp unmount ${each}`)
-    throw new CliError(`no machine of memhp is mounted at ${path}`, {
-      ...(others.length === 0 ? {} : { remedy: others.join(', or ') }),
+    throw new CliError(`no machine of memhp is mounted at ${path === '' ? '""' : path}`, {
+      ...(others.length === 0 ? {} : { remedy: someOf(others) }),
     })
   }
   try {

@@ -4,16 +4,36 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { mountedDirectories } from '@memhp/mount'
 import { CliError } from '../errors'
+import { someOf } from '../output/some-of'
 import { CONTROL_LINK, CONTROL_VARIABLE, type ControlRequest } from './protocol'
+
+type Problem = (directory: string) => { readonly message: string; readonly remedy: string }
+
+const NOT_MOUNTED: Problem = (directory) => ({
+  message: `no machine of memhp is mounted at ${directory}`,
+  remedy: `memhp mount MACHINE ${directory}`,
+})
+
+/** Why the link to the socket cannot be read, by errno. */
+const NO_SOCKET: Readonly<Record<string, Problem>> = {
+  EACCES: (directory) => ({
+    message: `${directory} may not be entered by this user`,
+    remedy: 'run as the user who mounted it, or mount it with --allow-other',
+  }),
+  ENOTCONN: (directory) => ({
+    message: `the memhp that served ${directory} has ended`,
+    remedy: `memhp unmount ${directory}, then memhp mount MACHINE ${directory}`,
+  }),
+}
 
 /** The socket of a mount. @throws CliError where nothing is mounted there */
 function socketAt(directory: string): string {
   try {
     return readlinkSync(join(resolve(directory), CONTROL_LINK))
-  } catch {
-    throw new CliError(`no machine of memhp is mounted at ${directory}`, {
-      remedy: `memhp mount MACHINE ${directory}`,
-    })
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    const { message, remedy } = (NO_SOCKET[code] ?? NOT_MOUNTED)(directory)
+    throw new CliError(message, { remedy })
   }
 }
 
@@ -30,7 +50,12 @@ export function findControl(directory: string | undefined): string {
   if (only !== undefined && others.length === 0) return socketAt(only)
   throw new CliError(
     only === undefined ? 'no machine is mounted' : 'more than one machine is mounted',
-    { remedy: only === undefined ? 'memhp mount MACHINE DIR' : 'name one: --mount DIR' },
+    {
+      remedy:
+        only === undefined
+          ? 'memhp mount MACHINE DIR'
+          : someOf([only, ...others].map((each) => `--mount ${each}`)),
+    },
   )
 }
 

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type MountError, type MountedMachine, mountMachine } from '@memhp/mount'
 import type { Session } from '@memhp/trace'
 import { CliError, EXIT } from '../errors'
@@ -15,16 +17,24 @@ const isMountError = (error: unknown): error is MountError =>
   error instanceof Error && error.name === 'MountError'
 
 /** The words of the user for what mounting met. */
-export function mountProblem(error: unknown): unknown {
+export function mountProblem(error: unknown, exitCode: number = EXIT.refused): unknown {
   return isMountError(error)
-    ? new CliError(error.message, { remedy: error.remedy, exitCode: EXIT.refused })
+    ? new CliError(error.message, { remedy: error.remedy, exitCode })
     : error
+}
+
+/** How a machine is served. */
+export interface ServeOptions {
+  readonly directory?: string
+  readonly allowOther?: boolean
+  /** The exit code where it cannot be mounted. */
+  readonly refused?: number
 }
 
 /** Mounts the machine of a session. @throws CliError where it cannot be mounted */
 export async function serveMachine(
   session: Session,
-  options: { readonly directory?: string; readonly allowOther?: boolean },
+  { refused, ...options }: ServeOptions,
 ): Promise<ServedMachine> {
   const controlPath = newControlPath()
   try {
@@ -40,6 +50,7 @@ export async function serveMachine(
       },
     }
   } catch (error) {
-    throw mountProblem(error)
+    rmSync(dirname(controlPath), { recursive: true, force: true })
+    throw mountProblem(error, refused)
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { runScenario } from '@memhp/scenario'
 import { openSession, type Session } from '@memhp/trace'
 import { type Command, Option } from 'commander'
@@ -49,7 +50,7 @@ export async function openSessionOf(
   const isScenario = path !== undefined && /\.ya?ml$/i.test(path)
   if (until !== undefined && !isScenario) {
     throw new CliError('--until counts the steps of a scenario, and none is named', {
-      remedy: 'memhp shell SCENARIO.yaml --until STEP',
+      remedy: 'name a scenario (.yaml), or leave --until out',
     })
   }
   if (path === undefined) return openDefaultMachine(arch === undefined ? wish : { arch, ...wish })
@@ -85,9 +86,19 @@ export const addSessionOptions = (command: Command): Command =>
     )
     .addOption(defectOption())
 
-/** The machine of an argument: that of an architecture's name, or of a file. */
-export const openNamedSession = (
+/**
+ * The machine of an argument: that of an architecture's name, or of a file.
+ * @throws CliError where it is neither, and as `openSessionOf`
+ */
+export async function openNamedSession(
   name: string,
   flags: Omit<SessionWish, 'arch'>,
-): Promise<Session> =>
-  isArch(name) ? openSessionOf(undefined, { ...flags, arch: name }) : openSessionOf(name, flags)
+): Promise<Session> {
+  if (isArch(name)) return openSessionOf(undefined, { ...flags, arch: name })
+  if (/^\w+$/.test(name) && !existsSync(name)) {
+    throw new CliError(`"${name}" is neither an architecture nor a file`, {
+      remedy: `${DEFAULT_ARCHS.join(', ')}, or the name of a capture or a scenario`,
+    })
+  }
+  return openSessionOf(name, flags)
+}
