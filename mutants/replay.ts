@@ -63,9 +63,26 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     id: 'redone-without-chunks',
     fault: 'A replay that goes back to a step forgets the chunks which it gave before it.',
     in: 'Course.#goBack',
-    from: 'for (const id of chunks) this.#claim(id)',
+    from: 'for (const id of done.chunks) this.#claim(id)',
     to: '',
     tests: ['course'],
+  },
+  {
+    id: 'no-shield',
+    fault:
+      'Struct pages of a DIMM stay where the model put them, although the kernel took the block offline.',
+    in: 'Course.#redo',
+    from: 'withoutRoomIn(this.session.machine, shielded, () => this.answer(step))',
+    to: 'this.answer(step)',
+    tests: ['replay'],
+  },
+  {
+    id: 'shield-stays',
+    fault: 'Pages of a shielded block stay withheld.',
+    in: 'withoutRoomIn',
+    from: 'for (const range of withheld) fakeOnline(machine, range)',
+    to: 'for (const range of withheld.slice(1)) fakeOnline(machine, range)',
+    tests: ['shields'],
   },
   {
     id: 'zoneinfo-kept-too-long',

@@ -12,7 +12,7 @@ const STEPS = 10
 
 async function courseOf(): Promise<{ course: Course; real: ReadonlyMap<string, string> }> {
   const { machine } = await Replay.begin(trace, PLUGINS)
-  const course = new Course(machine, trace.boot)
+  const course = new Course(machine, trace.boot, PLUGINS)
   const real = new Map(Object.entries(trace.boot))
   trace.steps.slice(0, STEPS).forEach((step, i) => {
     course.begin(step)

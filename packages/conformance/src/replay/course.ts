@@ -1,26 +1,26 @@
 import {
   type BlockId,
-  invariant,
+  createMachine,
   type Machine,
+  type Plugins,
   restoreSnapshot,
   type Snapshot,
   takeSnapshot,
 } from '@memhp/core'
 import { blockRange, claimKernelChunk } from '@memhp/core/inspect'
-import {
-  type Answer,
-  answerOperation,
-  openSession,
-  type Session,
-  type TraceStep,
-} from '@memhp/trace'
-import { applyHints, applyRemovable, blockForChunk, type Hints } from './hints'
+import { type Answer, openSession, type Session, type TraceStep } from '@memhp/trace'
+import { applyHints, applyRemovable, blockForChunk, blocksGoingOffline, type Hints } from './hints'
 import { answerResized } from './resize-hints'
+import { describesMemory, keepsBlocks, withoutRoomIn } from './shields'
 
-/** A step that was carried out, and the blocks of the chunks that the kernel turned out to have before it. */
+/**
+ * A step that was carried out, the blocks of the chunks that the kernel turned out to have before it, and those in which it turned out
+ * to have placed nothing.
+ */
 interface Done {
   readonly step: TraceStep
   readonly chunks: BlockId[]
+  readonly shielded: BlockId[]
 }
 
 interface Start {
@@ -35,34 +35,39 @@ interface Start {
  */
 export class Course {
   readonly session: Session
-  readonly #start: Start | undefined
+  /** Absent until it is needed where the machine can be made anew: nothing was placed in it before the first step. */
+  #start: Start | undefined
+  readonly #plugins: Plugins
+  /** Whether `removable` of the kernel tells of chunks that the model does not know of. */
+  readonly mayGiveChunks: boolean
+  #shieldCount = 0
   readonly #hints: Hints = new Map()
   #hintCount = 0
   readonly #done: Done[] = []
 
-  /** @param boot the kernel's flat view before the first step */
-  constructor(machine: Machine, boot: Readonly<Record<string, string>>) {
+  /**
+   * @param boot the kernel's flat view before the first step
+   * @param plugins those that the machine was made with
+   */
+  constructor(machine: Machine, boot: Readonly<Record<string, string>>, plugins: Plugins) {
     this.session = openSession(machine)
+    this.#plugins = plugins
     this.#hintCount += applyRemovable(machine, this.#hints, boot)
-    if (machine.generation.rules.sysfs.removable === 'predicted') {
+    this.mayGiveChunks = machine.generation.rules.sysfs.removable === 'predicted'
+    if (this.mayGiveChunks) {
       const hints = new Map(this.#hints)
       this.#start = { machine: takeSnapshot(machine), hints, hintCount: this.#hintCount }
     }
   }
 
-  /** Unmovable pages and chunks that were given so far. */
+  /** Unmovable pages and chunks that were given so far, and steps for which blocks were shielded. */
   get hintCount(): number {
-    return this.#hintCount
-  }
-
-  /** Whether `removable` of the kernel tells of chunks that the model does not know of. */
-  get mayGiveChunks(): boolean {
-    return this.#start !== undefined
+    return this.#hintCount + this.#shieldCount
   }
 
   /** Gives what the step shows before it is carried out. */
   begin(step: TraceStep): void {
-    this.#done.push({ step, chunks: [] })
+    this.#done.push({ step, chunks: [], shielded: [] })
     this.#hintCount += applyHints(this.session.machine, this.#hints, step)
   }
 
@@ -93,24 +98,44 @@ export class Course {
     return true
   }
 
+  /**
+   * Goes back to before the last step, and on the way there keeps what describes added memory (struct pages, page tables) out of blocks
+   * that the recording takes offline in it and the model cannot: the kernel had placed it elsewhere.
+   * @returns whether there were any: the step, which is to be carried out again, may come out otherwise
+   */
+  shield(step: TraceStep): boolean {
+    const { machine } = this.session
+    const adding = this.#done.slice(0, -1).filter((done) => describesMemory(machine, done.step))
+    if (adding.length === 0 || !keepsBlocks(machine, step)) return false
+    for (const { shielded } of adding) shielded.push(...blocksGoingOffline(step))
+    this.#shieldCount += 1
+    this.#goBack()
+    return true
+  }
+
   #goBack(): void {
-    invariant(this.#start, 'The start is kept where chunks may be given.')
     const { machine, memory } = this.session
+    this.#start ??= this.#startAnew()
     restoreSnapshot(machine, this.#start.machine)
     memory.clear()
     this.#hints.clear()
     for (const [id, page] of this.#start.hints) this.#hints.set(id, page)
     this.#hintCount = this.#start.hintCount
-    this.#done.forEach(({ step, chunks }, i) => {
-      this.#hintCount += applyHints(machine, this.#hints, step)
-      for (const id of chunks) this.#claim(id)
-      if (i < this.#done.length - 1) this.#redo(step)
+    this.#done.forEach((done, i) => {
+      this.#hintCount += applyHints(machine, this.#hints, done.step)
+      for (const id of done.chunks) this.#claim(id)
+      if (i < this.#done.length - 1) this.#redo(done)
     })
   }
 
-  #redo(step: TraceStep): void {
+  #startAnew(): Start {
+    const machine = createMachine(this.session.machine.description, this.#plugins)
+    return { machine: takeSnapshot(machine), hints: new Map(), hintCount: 0 }
+  }
+
+  #redo({ step, shielded }: Done): void {
     try {
-      answerOperation(this.session, step.op)
+      withoutRoomIn(this.session.machine, shielded, () => this.answer(step))
       this.settled(step)
     } catch {
       // The model broke there the first time, too, and that is told.

@@ -115,7 +115,8 @@ export function blockForChunk(
 const BLOCK_PATH = /\/memory(\d+)\/(?:state|online)$/
 const OFFLINE_EVENT = /^offline \S*\/memory(\d+) memory$/
 
-const blocksGoingOffline = (step: TraceStep): BlockId[] =>
+/** Blocks that a recorded step took offline. */
+export const blocksGoingOffline = (step: TraceStep): BlockId[] =>
   step.uevents.flatMap((uevent) => {
     const digits = OFFLINE_EVENT.exec(uevent)?.[1]
     return digits === undefined ? [] : [blockId(Number(digits))]

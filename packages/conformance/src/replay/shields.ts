@@ -1,0 +1,50 @@
+import {
+  type BlockId,
+  type Machine,
+  type PfnRange,
+  pfn,
+  pluggedDevices,
+  refusalOf,
+} from '@memhp/core'
+import { blockRange, findBlock, firstObstacle } from '@memhp/core/inspect'
+import { fakeOffline, fakeOnline } from '@memhp/core/plugin'
+import type { TraceStep } from '@memhp/trace'
+import { blocksGoingOffline } from './hints'
+
+/** Whether a step plugged a device that is there still: its struct pages and page tables lie in memory that was there before. */
+export const describesMemory = (machine: Machine, { op }: TraceStep): boolean =>
+  op.op === 'plug' && pluggedDevices(machine).some(({ id }) => id === op.id)
+
+/** Whether there are blocks that the kernel took offline in a step, and the model could not for what is in them. */
+export const keepsBlocks = (machine: Machine, step: TraceStep): boolean =>
+  blocksGoingOffline(step).some((id) => {
+    const isOnline = findBlock(machine, id)?.state === 'online'
+    return isOnline && firstObstacle(machine, blockRange(machine, id)) !== undefined
+  })
+
+/** Does something while no page of some blocks can be taken: their free pages are withheld until it is done. */
+export function withoutRoomIn(
+  machine: Machine,
+  blocks: readonly BlockId[],
+  act: () => unknown,
+): void {
+  const withheld = blocks.flatMap((id) => withhold(machine, id))
+  try {
+    act()
+  } finally {
+    for (const range of withheld) fakeOnline(machine, range)
+  }
+}
+
+/** Takes the pageblocks of an online block from the allocator, but for those of which a page cannot move. */
+function withhold(machine: Machine, id: BlockId): readonly PfnRange[] {
+  if (findBlock(machine, id)?.state !== 'online') return []
+  const { pageblockPages } = machine.geometry
+  const { start, end } = blockRange(machine, id)
+  const ranges: PfnRange[] = []
+  for (let at: number = start; at < end; at += pageblockPages) {
+    const range = { start: pfn(at), end: pfn(at + pageblockPages) }
+    if (refusalOf(() => fakeOffline(machine, range)) === undefined) ranges.push(range)
+  }
+  return ranges
+}
