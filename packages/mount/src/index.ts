@@ -9,3 +9,4 @@ export {
 export { type MountedMachine, type MountOptions, mountMachine } from './mount-machine'
 export { mountedDirectories } from './mounts'
 export type { NamespaceProcess, RunOptions, RunResult } from './namespace/run'
+export { temporaryDirectory } from './temporary-directory'

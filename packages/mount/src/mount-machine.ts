@@ -1,11 +1,10 @@
-import { mkdtempSync, rmdirSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmdirSync, statSync } from 'node:fs'
 import { type Machine, settle } from '@memhp/core'
 import { FuseConnection } from './fuse/connection'
 import { attachMount, detachMount, openFuse, owner } from './fuse/mount-point'
 import { MountError } from './mount-error'
 import { type NamespaceProcess, type RunOptions, runInNamespace } from './namespace/run'
+import { temporaryDirectory } from './temporary-directory'
 import { TreeServer } from './tree/tree-server'
 
 /** How a machine is mounted. @public */
@@ -63,7 +62,7 @@ export async function mountMachine(
   const { allowOther = false, settle: settles = true, links = {}, onError = warn } = options
   let temporary: string | undefined
   try {
-    temporary = options.directory === undefined ? mkdtempSync(join(tmpdir(), 'memhp-')) : undefined
+    temporary = options.directory === undefined ? temporaryDirectory('memhp-') : undefined
     const directory = options.directory ?? temporary ?? ''
     const time = timeOf(directory)
     const fd = openFuse()

@@ -9,7 +9,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type LocalTree, settle } from '@memhp/core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type MountedMachine, mountedDirectories, mountMachine } from '../src/index'
 import { CAN_MOUNT, guest, plug } from './machine'
 
@@ -176,6 +176,16 @@ describe.skipIf(!CAN_MOUNT)('a mounted machine', () => {
     expect(mountedDirectories()).not.toContain(directory)
     expect(await failure(lstat(directory))).toBe('ENOENT')
   })
+})
+
+it('a place for temporary files that takes none is told, with the remedy', async () => {
+  vi.stubEnv('TMPDIR', '/dev/null')
+  await expect(mountMachine(guest())).rejects.toMatchObject({
+    code: 'MOUNT_REFUSED',
+    message: 'no directory can be made in /dev/null: ENOTDIR',
+    remedy: 'set TMPDIR to one that can be written',
+  })
+  vi.unstubAllEnvs()
 })
 
 it.skipIf(!CAN_MOUNT)(

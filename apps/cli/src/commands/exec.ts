@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { CONTROL_VARIABLE } from '../mounted/protocol'
-import { serveMachine } from '../mounted/serve'
+import { mountProblem, serveMachine } from '../mounted/serve'
 import {
   addSessionOptions,
   MACHINE_ARGUMENT,
@@ -73,9 +73,13 @@ async function execOnMachine(
       env: { [CONTROL_VARIABLE]: served.controlPath },
     })
     const stop = passSignals(child)
-    const code = exitCodeOf(await result)
-    stop()
-    return code
+    try {
+      return exitCodeOf(await result)
+    } finally {
+      stop()
+    }
+  } catch (error) {
+    throw mountProblem(error, EXIT.notRun)
   } finally {
     await served.close()
   }

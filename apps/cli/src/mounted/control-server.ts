@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { MountedMachine } from '@memhp/mount'
+import { type MountedMachine, temporaryDirectory } from '@memhp/mount'
 import type { Session } from '@memhp/trace'
 import { runText } from '../shell/execute'
 import { createShell } from '../shell/state'
@@ -17,7 +16,7 @@ export interface ControlServer {
 
 /** A new name for a socket, in a directory that only this user may enter. */
 export function newControlPath(): string {
-  return join(mkdtempSync(join(tmpdir(), 'memhp-control-')), 'socket')
+  return join(temporaryDirectory('memhp-control-'), 'socket')
 }
 
 /** Runs one command line of the machine's shell, and lets programs see what changed. */

@@ -36,21 +36,22 @@ export async function serveMachine(
   session: Session,
   { refused, ...options }: ServeOptions,
 ): Promise<ServedMachine> {
-  const controlPath = newControlPath()
+  let controlPath: string | undefined
   try {
+    controlPath = newControlPath()
     const links = { [CONTROL_LINK]: controlPath }
     const mounted = await mountMachine(session.machine, { ...options, links })
     const control = await serveControl(controlPath, session, mounted)
     return {
       mounted,
-      controlPath,
+      controlPath: control.path,
       close: async () => {
         control.close()
         await mounted.unmount()
       },
     }
   } catch (error) {
-    rmSync(dirname(controlPath), { recursive: true, force: true })
+    if (controlPath !== undefined) rmSync(dirname(controlPath), { recursive: true, force: true })
     throw mountProblem(error, refused)
   }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import type { LocalTree } from '@memhp/core'
+import { MountError } from '../mount-error'
 import { placesOf } from './places'
 import { OVERLAY_SCRIPT } from './script'
 
@@ -67,7 +68,10 @@ function resultOf(child: ChildProcess): Promise<RunResult> {
     stderr += text
   })
   return new Promise((resolve, reject) => {
-    child.on('error', reject)
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      const message = `unshare(1) cannot be run: ${cause.code}`
+      reject(new MountError('MOUNT_REFUSED', message, 'install util-linux', cause))
+    })
     child.on('close', (status, signal) => resolve({ status, signal, stdout, stderr }))
   })
 }
