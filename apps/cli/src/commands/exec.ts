@@ -32,11 +32,21 @@ function passSignals(child: ChildProcess): () => void {
   }
 }
 
-/** The exit code of shells for how a program ended. */
-const exitCodeOf = ({ status, signal }: Pick<RunResult, 'status' | 'signal'>): number =>
-  status ?? 128 + (signal === null ? 0 : constants.signals[signal])
+/** How a program ended. */
+type End = Pick<RunResult, 'status' | 'signal'>
 
-const ended = (child: ChildProcess): Promise<Pick<RunResult, 'status' | 'signal'>> =>
+/** Waits for a program, which gets the signals of this process meanwhile. @returns the exit code of shells for how it ended */
+async function exitCodeOf(child: ChildProcess, end: Promise<End>): Promise<number> {
+  const stop = passSignals(child)
+  try {
+    const { status, signal } = await end
+    return status ?? 128 + (signal === null ? 0 : constants.signals[signal])
+  } finally {
+    stop()
+  }
+}
+
+const ended = (child: ChildProcess): Promise<End> =>
   new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (status, signal) => resolve({ status, signal }))
@@ -53,10 +63,7 @@ async function execInUserNamespace(): Promise<number> {
   }
   const words = [...process.execArgv, ...process.argv.slice(1)]
   const child = spawn('unshare', [...namespace, process.execPath, ...words], { stdio: 'inherit' })
-  const stop = passSignals(child)
-  const result = await ended(child)
-  stop()
-  return exitCodeOf(result)
+  return exitCodeOf(child, ended(child))
 }
 
 async function execOnMachine(
@@ -72,12 +79,7 @@ async function execOnMachine(
       stdio: 'inherit',
       env: { [CONTROL_VARIABLE]: served.controlPath },
     })
-    const stop = passSignals(child)
-    try {
-      return exitCodeOf(await result)
-    } finally {
-      stop()
-    }
+    return await exitCodeOf(child, result)
   } catch (error) {
     throw mountProblem(error, EXIT.notRun)
   } finally {
