@@ -4,8 +4,12 @@
 export {
   type JournalRecord,
   type JournalSink,
+  type PendingStep,
   parseJournal,
+  type RecordedOutcome,
   type RecordedRun,
+  type RollbackCause,
+  type RunAbout,
 } from './execute/durable-journal'
 export { executePlan } from './execute/execute-plan'
 export type { Inconsistency, InconsistencyKind } from './execute/inconsistency'
@@ -20,7 +24,8 @@ export {
   type UndoWrite,
 } from './execute/journal'
 export type { ExecuteOptions, Progress, Waiting } from './execute/options'
-export { type Undoing, undoJournal } from './execute/undo'
+export { resumeRun, undoRun } from './execute/resume'
+export { type Undoing, type UndoOptions, undoJournal } from './execute/undo'
 export { verifyPlan } from './execute/verify'
 // Plans that are kept
 export type { PlanChange } from './file/changes'

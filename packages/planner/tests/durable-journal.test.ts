@@ -1,7 +1,7 @@
 import { refusalOf } from '@memhp/core'
 import { readTopology } from '@memhp/topology'
 import { describe, expect, test } from 'vitest'
-import { executePlan, type Plan, parseJournal, planRemoval, undoJournal } from '../src/index'
+import { executePlan, type Plan, parseJournal, planRemoval } from '../src/index'
 import { type FakeFaults, type FakeTree, fakeTree } from './fake-tree'
 
 const DEVICE = 'PNP0C80:00'
@@ -39,26 +39,25 @@ describe('a journal that is kept', () => {
     const plan = await planFor(fake)
     const sink = sinkOf()
     const { outcome, journal, undone } = await executePlan(fake.tree, plan, { sink })
-    const expected = { plan, journal, undone, outcome, pending: null }
+    const rollback = outcome === 'done' ? null : outcome
+    const expected = { plan, about: null, journal, undone, outcome, pending: null, rollback }
     expect(parseJournal(sink.text())).toEqual(JSON.parse(JSON.stringify(expected)))
   })
 
-  test('tells what was done, and what had begun, wherever the run was cut short', async () => {
-    for (let lines = 1; lines < 8; lines++) {
+  test('that cannot be kept ends the run, and all is as it was', async () => {
+    for (let lines = 0; lines < 6; lines++) {
       const fake = host()
       const before = fake.snapshot()
-      const plan = await planFor(fake)
-      const sink = sinkOf(lines)
-      const cut = executePlan(fake.tree, plan, { sink }).then(() => 'done', String)
-      expect(await cut).toBe('Error: The disk is full.')
-      const { journal, pending, outcome } = parseJournal(sink.text())
-      expect(outcome).toBeNull()
-      expect(pending === null).toBe(lines % 2 === 1)
-      // A step without a result was written where the line after it could not be kept.
-      expect(fake.writes).toHaveLength(Math.floor(lines / 2))
-      if (pending !== null || journal.some(({ step }) => step.kind === 'remove')) continue
-      await undoJournal(fake.tree, journal)
+      const { outcome, leftovers, unrecorded } = await executePlan(fake.tree, await planFor(fake), {
+        sink: sinkOf(lines),
+      })
+      expect({ outcome, leftovers }).toEqual({ outcome: 'unrecorded', leftovers: [] })
+      expect(unrecorded).toEqual(new Error('The disk is full.'))
       expect(fake.snapshot()).toBe(before)
+      // No step is taken that no line tells of.
+      expect(fake.writes.filter((write) => write.endsWith('=offline'))).toHaveLength(
+        Math.min(2, Math.floor(lines / 2)),
+      )
     }
   })
 

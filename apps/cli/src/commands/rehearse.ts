@@ -25,7 +25,7 @@ interface RehearseFlags extends GoalFlags, StudyFlags {
 }
 
 function progressText(progress: Progress): string {
-  if (progress.kind === 'undo') return 'putting everything back …'
+  if (progress.kind === 'undo' || progress.kind === 'undoing') return 'putting everything back …'
   const { index, total } = progress
   const step = progress.kind === 'step' ? progress.step : progress.entry.step
   const what =

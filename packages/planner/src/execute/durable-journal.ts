@@ -1,6 +1,6 @@
 import { type Awaitable, HotplugError } from '@memhp/core'
 import type { Plan, PlanStep } from '../plan/plan'
-import type { ExecutionOutcome, JournalEntry, UndoEntry } from './journal'
+import type { BlockBefore, ExecutionOutcome, JournalEntry, UndoEntry, UndoWrite } from './journal'
 
 /**
  * Where the lines of a journal go, one after the other: a file that is only appended to, as `openLineFile` of
@@ -11,24 +11,63 @@ export interface JournalSink {
   append(line: string): Awaitable<unknown>
 }
 
+/** What a journal tells of its run besides the plan. Plain data. */
+export interface RunAbout {
+  /** What carries the plan out: `memhp 0.1.0`. */
+  readonly tool: string
+  /** When, in UTC. */
+  readonly startedAt: string
+  /** The machine, as messages name it. */
+  readonly machine: string
+  /** How the caller reaches it again: the caller's, kept as it is. */
+  readonly target: unknown
+  /** Changes when the machine starts anew; null where it does not tell. */
+  readonly bootId: string | null
+}
+
+/** Why steps are being undone: how the run ended, or `asked`. */
+export type RollbackCause = Exclude<ExecutionOutcome, 'done'> | 'asked'
+
+/** How a run ended, as its journal has it: `undone` once it was done and then taken back. */
+export type RecordedOutcome = ExecutionOutcome | 'undone'
+
 /** One line of a durable journal, as JSON. */
 export type JournalRecord =
-  | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'plan'; readonly plan: Plan; readonly about?: RunAbout }
   /** The step's write comes next. */
-  | { readonly kind: 'step'; readonly index: number; readonly step: PlanStep }
+  | {
+      readonly kind: 'step'
+      readonly index: number
+      readonly step: PlanStep
+      /** Null for a removal, and where there is no such block. */
+      readonly before: BlockBefore | null
+    }
   | { readonly kind: 'result'; readonly entry: JournalEntry }
+  /** From here on steps are undone. */
+  | { readonly kind: 'rollback'; readonly because: RollbackCause }
+  /** The write that undoes an entry comes next. */
+  | { readonly kind: 'undoing'; readonly undoes: number; readonly write: UndoWrite }
   | { readonly kind: 'undone'; readonly entry: UndoEntry }
-  | { readonly kind: 'end'; readonly outcome: ExecutionOutcome }
+  | { readonly kind: 'end'; readonly outcome: RecordedOutcome }
+
+/** A step that had begun, and of which no result was kept: the tree alone tells whether it happened. */
+export interface PendingStep {
+  readonly index: number
+  readonly step: PlanStep
+  readonly before: BlockBefore | null
+}
 
 /** A run as its durable journal tells of it. */
 export interface RecordedRun {
   readonly plan: Plan
+  readonly about: RunAbout | null
   readonly journal: readonly JournalEntry[]
   readonly undone: readonly UndoEntry[]
-  /** A step that had begun, and of which no result was kept: the tree alone tells whether it happened. */
-  readonly pending: PlanStep | null
+  readonly pending: PendingStep | null
+  /** Why steps were being undone, last; null for a run that went forward to its end, or to where it was cut short. */
+  readonly rollback: RollbackCause | null
   /** Null for a run that was cut short. */
-  readonly outcome: ExecutionOutcome | null
+  readonly outcome: RecordedOutcome | null
 }
 
 /** Appends a record to a sink, where there is one. */
@@ -63,13 +102,16 @@ export function parseJournal(text: string): RecordedRun {
   const journal = records.flatMap((each) => (each.kind === 'result' ? [each.entry] : []))
   const undone = records.flatMap((each) => (each.kind === 'undone' ? [each.entry] : []))
   const begun = records.findLast((each) => each.kind === 'step')
-  const end = records.findLast((each) => each.kind === 'end')
+  const rollback = records.findLast((each) => each.kind === 'rollback')
+  const last = records.at(-1)
   const isPending = begun !== undefined && begun.index >= journal.length
   return {
     plan: first.plan,
+    about: first.about ?? null,
     journal,
     undone,
-    pending: isPending ? begun.step : null,
-    outcome: end?.outcome ?? null,
+    pending: isPending ? { index: begun.index, step: begun.step, before: begun.before } : null,
+    rollback: rollback?.because ?? null,
+    outcome: last?.kind === 'end' ? last.outcome : null,
   }
 }

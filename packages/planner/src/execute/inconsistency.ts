@@ -5,6 +5,8 @@
 export type InconsistencyKind =
   /** `offline` was accepted, and the block is not offline. */
   | 'block-not-offline'
+  /** `state` and `online` of a block contradict each other. */
+  | 'online-differs'
   /** A block came back in another zone than it was in. */
   | 'zone-differs'
   /** A block was brought online again before its device could go. */
@@ -15,13 +17,15 @@ export type InconsistencyKind =
   | 'iomem-still-listed'
   /** `/sys/firmware/memmap` still lists the device's range. */
   | 'firmware-map-still-listed'
+  /** A block is offline, and its memory is no longer listed as System RAM although it is still there. */
+  | 'iomem-not-listed'
   /** The device still holds memory. */
   | 'device-still-bound'
   /** The device was asked back, and a block of it is not there. */
   | 'device-not-back'
   /** The node has lost its last memory, has no CPU, and is still there. */
   | 'node-still-there'
-  /** MemTotal did not fall although blocks went offline. */
+  /** MemTotal did not fall although a block went offline, or did not rise although one came back. */
   | 'memory-total-unchanged'
 
 /** A named contradiction between what was done and what a tree shows. */

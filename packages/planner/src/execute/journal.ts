@@ -63,6 +63,8 @@ export type ExecutionOutcome =
   | 'inconsistent'
   /** The caller stopped it. */
   | 'interrupted'
+  /** The journal could not be kept: what was done is undone, so that nothing is left that no journal tells of. */
+  | 'unrecorded'
 
 /** A run of a plan: what was tried, in order, and what became of it. Plain data. */
 export interface Execution {
@@ -74,6 +76,8 @@ export interface Execution {
   readonly leftovers: readonly string[]
   /** What the last look at the tree found against the plan's expectation; empty when it holds. */
   readonly inconsistencies: readonly Inconsistency[]
+  /** What the sink of the journal threw; absent where it threw nothing. */
+  readonly unrecorded?: unknown
 }
 
 /** The entry at which a run ended badly; undefined for one that did not, or was stopped between steps. */

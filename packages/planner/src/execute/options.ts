@@ -1,8 +1,8 @@
 import type { Awaitable } from '@memhp/core'
 import type { Dialects } from '@memhp/topology'
 import type { PlanStep } from '../plan/plan'
-import type { JournalSink } from './durable-journal'
-import type { JournalEntry } from './journal'
+import type { JournalSink, RunAbout } from './durable-journal'
+import type { JournalEntry, UndoWrite } from './journal'
 
 /** News of a run. `index` counts steps from 0. */
 export type Progress =
@@ -20,6 +20,13 @@ export type Progress =
     }
   /** What was done is being undone. */
   | { readonly kind: 'undo' }
+  /** An entry is undone next: `index` of `total` writes. */
+  | {
+      readonly kind: 'undoing'
+      readonly index: number
+      readonly total: number
+      readonly write: UndoWrite
+    }
 
 /** A removal that has been asked for and has not happened yet. */
 export interface Waiting {
@@ -32,9 +39,11 @@ export interface Waiting {
 
 /** What a run is given besides tree and plan. */
 export interface ExecuteOptions {
-  /** Keeps the journal beyond the process, line by line. What it throws ends the run, before the next write. */
+  /** Keeps the journal beyond the process, line by line. Where it throws, no further step is taken, and what was done is undone. */
   readonly sink?: JournalSink
-  /** Looked at between steps: an `AbortSignal`, or anything like it. */
+  /** Kept at the head of the journal. */
+  readonly about?: RunAbout
+  /** Looked at between steps, and where a write was cut short (EINTR): an `AbortSignal`, or anything like it. */
   readonly signal?: { readonly aborted: boolean }
   /** What it throws the caller gets when the run is over: it changes nothing of that. */
   readonly onProgress?: (progress: Progress) => void

@@ -3,6 +3,7 @@ import { blockDirectory, blockFile } from '@memhp/kernel-files'
 import { readBlock, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
 import type { BlockBefore, JournalEntry, StepResult, UndoEntry, UndoWrite } from './journal'
+import { lookBefore, onlineTruth } from './truth'
 import { blocksStillThere } from './verify'
 
 /** The write that brings a block back to where it was; null where it was not online in one zone. */
@@ -77,37 +78,77 @@ async function bringBack(
       if (offlined.kind !== 'done') return offlined
     }
   }
+  const seen = await lookBefore(tree)
   const written = await tryWrite(tree, write)
-  return written.kind === 'done' ? checkUndone(tree, entry) : written
+  if (written.kind !== 'done') return written
+  const checked = await checkUndone(tree, entry)
+  if (checked.kind !== 'done' || step.kind === 'remove') return checked
+  const found = await onlineTruth(tree, step.block, seen)
+  return found.length === 0 ? checked : { kind: 'inconsistent', found }
 }
+
+/** Whether a device is gone, whatever else is wrong with it. */
+const isGone = ({ step, result }: JournalEntry): boolean =>
+  step.kind === 'remove' &&
+  (result.kind === 'done' ||
+    (result.kind === 'inconsistent' &&
+      result.found.every(({ kind }) => kind === 'iomem-still-listed')))
 
 /** Blocks of devices that are gone for good: there is nothing to bring back. */
 const blocksGone = (entries: readonly JournalEntry[]): ReadonlySet<number> =>
   new Set(entries.flatMap(({ step }) => (step.kind === 'remove' ? step.blocks : [])))
 
+/** What `undoJournal` is told besides the journal, and tells. */
+export interface UndoOptions {
+  /** What was undone of it before: that is left alone, but for what was refused. */
+  readonly already?: readonly UndoEntry[]
+  /** Told of each write before it is made; `index` of `total`. */
+  readonly onUndoing?: (next: {
+    readonly index: number
+    readonly total: number
+    readonly undoes: number
+    readonly write: UndoWrite
+  }) => Awaitable<void>
+  /** Told of each entry as it was undone, before the next. */
+  readonly onUndone?: (entry: UndoEntry) => Awaitable<void>
+}
+
+/** What is left to be undone, last first. */
+function toUndo(
+  journal: readonly JournalEntry[],
+  already: readonly UndoEntry[],
+): readonly JournalEntry[] {
+  const done = new Set(
+    already.flatMap(({ undoes, result }) => (result.kind === 'done' ? undoes : [])),
+  )
+  return journal.filter(({ index }) => !done.has(index)).toReversed()
+}
+
 /**
- * Undoes what can be undone of a journal, last first. A refusal does not stop it: as much as possible is put back.
- * @param onUndone told of each entry as it was undone, before the next
+ * Undoes what can be undone of a journal, last first. A refusal does not stop it: as much as possible is put back. Each write
+ * looks at the tree first, so that what is undone already is left alone.
  */
 export async function undoJournal(
   tree: FileTree,
   journal: readonly JournalEntry[],
-  onUndone?: (entry: UndoEntry) => Awaitable<void>,
+  { already = [], onUndoing, onUndone }: UndoOptions = {},
 ): Promise<Undoing> {
   const undone: UndoEntry[] = []
   const leftovers: string[] = []
   const lost: JournalEntry[] = []
-  for (const entry of journal.toReversed()) {
-    const { undo: write, result, step } = entry
-    const isRemoved = step.kind === 'remove' && result.kind === 'done'
+  const entries = toUndo(journal, already)
+  const total = entries.filter(({ undo }) => undo !== null).length
+  for (const entry of entries) {
+    const { undo: write, step } = entry
+    const isRemoved = isGone(entry)
     if (isRemoved && write === null) {
       lost.push(entry)
       leftovers.push(goneText(entry))
     }
     if (write === null || (step.kind === 'offline' && blocksGone(lost).has(step.block))) continue
-    const index = journal.length + undone.length
+    await onUndoing?.({ index: undone.length, total, undoes: entry.index, write })
     const undoEntry: UndoEntry = {
-      index,
+      index: journal.length + already.length + undone.length,
       undoes: entry.index,
       write,
       result: await bringBack(tree, { ...entry, write }),

@@ -1,0 +1,84 @@
+import type { FileTree } from '@memhp/core'
+import { throwAll } from '@memhp/core/plugin'
+import { readBlock } from './block-files'
+import type { PendingStep, RecordedRun } from './durable-journal'
+import { carryOn } from './execute-plan'
+import type { Execution, JournalEntry } from './journal'
+import type { ExecuteOptions } from './options'
+import { rollBack } from './rollback'
+import { keep, type Run } from './run'
+import { type Undoing, undoWriteFor } from './undo'
+import { blocksStillThere } from './verify'
+
+/** What the tree tells of a step whose result was not kept; undefined where it did not happen. */
+async function entryOf(
+  tree: FileTree,
+  { index, step, before }: PendingStep,
+): Promise<JournalEntry | undefined> {
+  if (step.kind === 'remove') {
+    const left = await blocksStillThere(tree, step.blocks)
+    if (left.length > 0 || step.blocks.length === 0) return undefined
+    return { index, step, before: null, result: { kind: 'done' }, undo: step.undo }
+  }
+  const now = await readBlock(tree, step.block)
+  if (before?.state !== 'online' || now?.state !== 'offline') return undefined
+  const result = { kind: 'done' } as const
+  return { index, step, before, result, undo: undoWriteFor(step.block, before) }
+}
+
+/** Takes a run over from its journal. A step that had begun is looked for in the tree, and kept as it went. */
+async function takeOver(
+  tree: FileTree,
+  recorded: RecordedRun,
+  options: ExecuteOptions,
+): Promise<Run> {
+  const { plan, pending, undone } = recorded
+  const journal = [...recorded.journal]
+  const run: Run = { tree, plan, options, journal, undone, thrown: [] }
+  const entry = pending === null ? undefined : await entryOf(tree, pending)
+  if (entry !== undefined) {
+    journal.push(entry)
+    await keep(run, { kind: 'result', entry })
+  }
+  return run
+}
+
+/**
+ * Goes on with a run that was cut short, from its journal: with the next step, or with the undoing that had begun. Of a step that
+ * had begun the tree tells whether it happened. The sink is to append to the same journal.
+ * @throws as `executePlan`; Unrecorded where the journal cannot be kept before anything is done
+ */
+export async function resumeRun(
+  tree: FileTree,
+  recorded: RecordedRun,
+  options: ExecuteOptions = {},
+): Promise<Execution> {
+  const run = await takeOver(tree, recorded, options)
+  const execution = await goOn(run, recorded)
+  throwAll(run.thrown)
+  return execution
+}
+
+async function goOn(run: Run, { rollback, outcome }: RecordedRun): Promise<Execution> {
+  const isUndoing = rollback !== null && outcome === null
+  if (!isUndoing) return carryOn(run, async () => {})
+  const undoing = await rollBack(run, rollback)
+  const { journal } = run
+  const ended = rollback === 'asked' ? 'interrupted' : rollback
+  return { outcome: ended, journal, inconsistencies: [], ...undoing }
+}
+
+/**
+ * Takes back what a run did, as far as it can be, whether it is done or was cut short. The sink is to append to the same journal.
+ * @throws as `resumeRun`
+ */
+export async function undoRun(
+  tree: FileTree,
+  recorded: RecordedRun,
+  options: ExecuteOptions = {},
+): Promise<Undoing & Pick<Execution, 'unrecorded'>> {
+  const run = await takeOver(tree, recorded, options)
+  const undoing = await rollBack(run, 'asked')
+  throwAll(run.thrown)
+  return undoing
+}

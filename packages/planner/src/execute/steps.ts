@@ -1,0 +1,129 @@
+import { blockDirectory, blockFile } from '@memhp/kernel-files'
+import type { PlanStep } from '../plan/plan'
+import { readBlock, readWord, tryWrite } from './block-files'
+import type { Inconsistency } from './inconsistency'
+import type { BlockBefore, ExecutionOutcome, JournalEntry, StepResult } from './journal'
+import { call, keep, type Run, tell } from './run'
+import { lookBefore, offlineTruth, rangesStillListed } from './truth'
+import { undoWriteFor } from './undo'
+import { blocksComeBack, blocksStillThere } from './verify'
+
+type OfflineStep = Extract<PlanStep, { kind: 'offline' }>
+type RemoveStep = Extract<PlanStep, { kind: 'remove' }>
+
+const GONE: StepResult = {
+  kind: 'refused',
+  errno: 'ENOENT',
+  code: 'NO_SUCH_BLOCK',
+  message: 'The block is not there: the plan is of another moment.',
+  detail: {},
+}
+
+const startOf = ({ plan }: Run, { block }: OfflineStep): number =>
+  plan.blocks.find(({ id }) => id === block)?.start ?? block * plan.blockBytes
+
+async function takeOffline(
+  run: Run,
+  step: OfflineStep,
+  before: BlockBefore | null,
+): Promise<JournalEntry> {
+  const { tree, journal } = run
+  const entry = (result: StepResult, undo: JournalEntry['undo']): JournalEntry => ({
+    index: journal.length,
+    step,
+    before,
+    result,
+    undo,
+  })
+  if (before === null) return entry(GONE, null)
+  if (before.state === 'offline') {
+    return entry({ kind: 'skipped', why: 'The block is offline already.' }, null)
+  }
+  const seen = await lookBefore(tree)
+  const written = await tryWrite(tree, step)
+  if (written.kind !== 'done') return entry(written, null)
+  const path = blockFile(step.block, 'state')
+  const state = await readWord(tree, path)
+  if (state !== 'offline') {
+    const message = `memory${step.block} accepted “offline” and reads “${state ?? 'nothing'}”.`
+    return entry(
+      { kind: 'inconsistent', found: [{ kind: 'block-not-offline', path, message }] },
+      null,
+    )
+  }
+  const undo = undoWriteFor(step.block, before)
+  const found = await offlineTruth(tree, { id: step.block, start: startOf(run, step) }, seen)
+  return entry(found.length === 0 ? written : { kind: 'inconsistent', found }, undo)
+}
+
+/** Waits until the blocks have gone, as long as the caller wants to wait. */
+async function waitUntilGone(run: Run, step: RemoveStep): Promise<readonly number[]> {
+  for (let attempt = 0; ; attempt++) {
+    const left = await blocksStillThere(run.tree, step.blocks)
+    if (left.length === 0 || run.options.signal?.aborted === true) return left
+    const answer = await call(run, () => run.options.settle?.({ step, attempt, left }))
+    if (answer !== 'again') return blocksStillThere(run.tree, step.blocks)
+  }
+}
+
+async function remove(run: Run, step: RemoveStep): Promise<JournalEntry> {
+  const { tree, journal } = run
+  const entry = (result: StepResult, undo: JournalEntry['undo'] = null): JournalEntry => ({
+    index: journal.length,
+    step,
+    before: null,
+    result,
+    undo,
+  })
+  const back = await blocksComeBack(tree, step.blocks)
+  if (back.length > 0) return entry({ kind: 'inconsistent', found: back })
+  const written = await tryWrite(tree, step)
+  if (written.kind !== 'done') return entry(written)
+  const left = await waitUntilGone(run, step)
+  if (left.length > 0) {
+    const found = left.map((block): Inconsistency => {
+      const message = `${step.path} accepted “${step.text}”, and memory${block} is still there.`
+      return { kind: 'block-still-there', path: blockDirectory(block), message }
+    })
+    return entry({ kind: 'inconsistent', found })
+  }
+  const listed = await rangesStillListed(tree, step.ranges)
+  return entry(listed.length === 0 ? written : { kind: 'inconsistent', found: listed }, step.undo)
+}
+
+/** How a step that was not done ends the run; undefined for one that was. */
+function endOf({ options }: Run, { result }: JournalEntry): ExecutionOutcome | undefined {
+  if (result.kind === 'inconsistent') return 'inconsistent'
+  if (result.kind !== 'refused') return undefined
+  // A write that was cut short because the caller stopped it.
+  return result.errno === 'EINTR' && options.signal?.aborted === true ? 'interrupted' : 'refused'
+}
+
+/**
+ * Carries out the steps that the journal does not have yet, until one fails.
+ * @returns how it ended, before the last look at the tree
+ * @throws Unrecorded
+ */
+export async function runSteps(run: Run): Promise<ExecutionOutcome> {
+  const { tree, plan, options, journal } = run
+  const total = plan.steps.length
+  const last = journal.at(-1)
+  const ended = last === undefined ? undefined : endOf(run, last)
+  if (ended !== undefined) return ended
+  for (const [index, step] of plan.steps.entries()) {
+    if (index < journal.length) continue
+    if (options.signal?.aborted === true) return 'interrupted'
+    await tell(run, { kind: 'step', index, total, step })
+    const before = step.kind === 'offline' ? ((await readBlock(tree, step.block)) ?? null) : null
+    await keep(run, { kind: 'step', index, step, before })
+    const entry = await (step.kind === 'offline'
+      ? takeOffline(run, step, before)
+      : remove(run, step))
+    journal.push(entry)
+    await keep(run, { kind: 'result', entry })
+    await tell(run, { kind: 'result', index, total, entry })
+    const end = endOf(run, entry)
+    if (end !== undefined) return end
+  }
+  return 'done'
+}
