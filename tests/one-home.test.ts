@@ -15,6 +15,7 @@ const MAY_NAME: Readonly<Record<string, string>> = {
     'what one operation of a firmware leaves, by its name',
   'packages/platforms/src': 'the one list of what there is',
   'packages/core/src/generation': 'what a kernel prints, and the parameters of its command line',
+  'packages/planner/src/explain/log-patterns.ts': 'what a kernel prints, recognised in a log',
   'packages/arch-powerpc/src': 'block and page sizes follow from the LMB size on POWER',
   'packages/invariants/src': 'rules of one firmware, by their ids in the specifications',
   'packages/mount/src/namespace/places.ts':
@@ -44,6 +45,8 @@ const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
   'packages/scenario/src': 'the short form of a machine is one of x86-64',
   'packages/planner/src/predict/kept-by-arch.ts':
     'what a notifier of an architecture refuses, where there is a file tree and no plugin',
+  'packages/planner/src/explain/errnos.ts':
+    'what an errno means on one architecture, where there is nothing but the errno',
   'packages/twin/src/describe/use.ts':
     'how many sections a block has, where a capture does not tell',
   'packages/trace/src/flat': 'which guests have a bus that a flat view does not show, and where',

@@ -99,6 +99,7 @@ const WORK_AT_A_STRETCH: Readonly<Record<string, readonly string[]>> = {
   can: [CAPTURE],
   plan: ['memory7', '--capture', CAPTURE],
   doctor: [CAPTURE],
+  explain: ['memory7', '--capture', CAPTURE],
   rehearse: [CAPTURE, '--remove-blocks', '7'],
   show: ['block', '7', CAPTURE],
   archs: [],
@@ -134,6 +135,7 @@ describe('the built command', () => {
       ['can', CAPTURE, '--online', 'online_movable', '--plug', '1G'],
       ['plan', '256M', '--capture', CAPTURE],
       ['doctor', CAPTURE],
+      ['explain', 'memory7', 'EINVAL', '--capture', CAPTURE],
     ])('does as its sources: memhp %s %s', async (...args) => {
       const options = { nodeArguments: [COMMAND] }
       expect(await spawnCli(args, options)).toEqual(await runCli(args))

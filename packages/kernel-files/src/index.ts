@@ -5,6 +5,8 @@ export {
   textOfBytes,
 } from './device-tree/binary-file'
 export { type Cells, cellsOf } from './device-tree/cells'
+export { type LogLine, parseKernelLog } from './log/kernel-log'
+export { type PageDump, pageDumpsIn } from './log/page-dump'
 export { formatHex, formatHexDigits, parseHex } from './number/hex'
 export {
   formatKernelBool,

@@ -27,6 +27,19 @@ export type { ExecuteOptions, Progress, Waiting } from './execute/options'
 export { resumeRun, undoRun } from './execute/resume'
 export { type Undoing, type UndoOptions, undoJournal } from './execute/undo'
 export { verifyPlan } from './execute/verify'
+// Why memory stays
+export { ERRNO_MEANINGS, type ErrnoMeaning, type ErrnoOperation } from './explain/errnos'
+export {
+  type Cause,
+  type Evidence,
+  type ExplainOptions,
+  type Explanation,
+  explainBlock,
+  explainDevice,
+  explainErrno,
+  explainLog,
+} from './explain/explain'
+export { errnoOfNumber, type LogFact, logFactsIn } from './explain/log-facts'
 // Plans that are kept
 export type { PlanChange } from './file/changes'
 export { checkPlanFile, type PlanCheck } from './file/check-plan-file'

@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./doctor'),
   },
   {
+    name: 'explain',
+    summary: 'why a block or device stays or was refused: log, pages, zones and errno joined',
+    load: async () => import('./explain'),
+  },
+  {
     name: 'rehearse',
     summary: 'carry out a removal on the twin of a host',
     load: async () => import('./rehearse'),

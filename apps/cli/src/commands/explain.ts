@@ -1,0 +1,171 @@
+import {
+  type ExplainOptions,
+  type Explanation,
+  explainBlock,
+  explainDevice,
+  explainErrno,
+  explainLog,
+  type LogFact,
+  logFactsIn,
+} from '@memhp/planner'
+import { devicesCalled, driverManagedMemory, type Topology } from '@memhp/topology'
+import type { Command } from 'commander'
+import type { CliContext } from '../context'
+import { CliError } from '../errors'
+import { type Asked, askedBy } from '../explain/subject'
+import { jsonDocument } from '../output/json'
+import { renderExplanation } from '../report/explanation-report'
+import { pageStyle } from '../report/page-style'
+import { chooseSource, type SourceChoice, sourceArguments } from '../source/choice'
+import { kernelMessages } from '../source/kernel-messages'
+import {
+  addStudyOptions,
+  type StudiedHost,
+  type StudyFlags,
+  studyHost,
+} from '../source/studied-host'
+
+interface ExplainFlags extends StudyFlags {
+  readonly dmesg?: string
+  readonly json?: true
+}
+
+const EXAMPLES = 'memory32, 0x100000000, PNP0C80:01, EBUSY, or a line of the kernel’s log'
+
+/** The block of a number, a name or an address; undefined for other words. */
+function blockCalled(word: string, { blocks, blockBytes }: Topology): number | undefined {
+  const [, id] = /^(?:memory)?(\d{1,9})$/.exec(word) ?? []
+  if (id !== undefined) return Number(id)
+  const [, digits] = /^0x([0-9a-f]{1,13})$/i.exec(word) ?? []
+  if (digits === undefined) return undefined
+  const at = Math.floor(Number.parseInt(digits, 16) / blockBytes)
+  return blocks.some((block) => block.id === at) ? at : undefined
+}
+
+/** Explains a place of a machine. @throws CliError where the machine has none of that name */
+function explainPlace(
+  word: string,
+  { topology, choice }: StudiedHost,
+  options: ExplainOptions,
+): Explanation {
+  const [device] = devicesCalled(topology.devices, word)
+  if (device !== undefined) return explainDevice(topology, device, options)
+  const id = blockCalled(word, topology)
+  const block = topology.blocks.find((each) => each.id === id)
+  if (block !== undefined) return explainBlock(topology, block, options)
+  const added = topology.blocks.filter(
+    (each) => driverManagedMemory(topology, each)?.device === word,
+  )
+  if (added.length > 0)
+    return explainDevice(topology, { name: word, blocks: added.map((each) => each.id) }, options)
+  const message = `${JSON.stringify(word)}: this machine has no such block or device`
+  throw new CliError(message, { remedy: `${EXAMPLES}; memhp list${sourceArguments(choice)}` })
+}
+
+/** Blocks that the facts are about, for lines of a log without a place beside them. */
+function placesOf(facts: readonly LogFact[], topology: Topology): readonly string[] {
+  const { blockBytes, pageBytes } = topology
+  const ids = facts.flatMap(({ block, pfn, range }) => {
+    if (block !== null) return [block]
+    if (pfn !== null) return [Math.floor((pfn * pageBytes) / blockBytes)]
+    return range === null ? [] : [Math.floor(range.start / blockBytes)]
+  })
+  const known = new Set<number>(topology.blocks.map(({ id }) => id))
+  return [...new Set(ids)].filter((id) => known.has(id)).map((id) => `memory${id}`)
+}
+
+/** What needs no machine: an errno, an _OST report, or a log alone. */
+async function explainAlone(asked: Asked, log: readonly LogFact[]): Promise<Explanation> {
+  if (asked.ost !== undefined) return (await import('../explain/ost')).explanationOfOst(asked.ost)
+  if (asked.errno !== undefined && log.length === 0) return explainErrno(asked.errno)
+  return explainLog(log)
+}
+
+/** The facts of the named log, or of this host's; undefined where no log was read. */
+async function factsFor(
+  choice: SourceChoice,
+  { dmesg }: ExplainFlags,
+  asked: Asked,
+): Promise<readonly LogFact[] | undefined> {
+  const isOwn = dmesg === undefined && choice.kind === 'host' && asked.places.length > 0
+  const lines = dmesg === undefined && !isOwn ? undefined : await kernelMessages(dmesg)
+  if (lines === undefined) return asked.facts.length === 0 ? undefined : asked.facts
+  return [...logFactsIn(lines), ...asked.facts]
+}
+
+async function explain(
+  words: readonly string[],
+  flags: ExplainFlags,
+  context: CliContext,
+): Promise<void> {
+  const choice = chooseSource(undefined, flags)
+  const asked = askedBy(words)
+  const log = await factsFor(choice, flags, asked)
+  const style = pageStyle(context.paint, context.columns)
+  const isAlone = asked.places.length === 0 && choice.kind === 'host'
+  if (isAlone || asked.ost !== undefined) {
+    if (words.length === 0 && flags.dmesg === undefined)
+      throw new CliError('nothing is named that is to be explained', { remedy: EXAMPLES })
+    const explanation = await explainAlone(asked, log ?? [])
+    const document = { version: 1, explanations: [explanation] }
+    context.print(
+      flags.json ? `${JSON.stringify(document, null, 2)}\n` : renderExplanation(explanation, style),
+    )
+    return
+  }
+  const host = await studyHost(choice, flags, context)
+  const named = asked.places.length > 0 ? asked.places : placesOf(log ?? [], host.topology)
+  const { errno } = asked
+  const options = {
+    ...(log === undefined ? {} : { log }),
+    ...(errno === undefined ? {} : { errno }),
+  }
+  const explanations =
+    named.length > 0
+      ? named.map((word) => explainPlace(word, host, options))
+      : [await explainAlone(asked, log ?? [])]
+  context.print(
+    flags.json
+      ? jsonDocument(choice, host.topology, { explanations })
+      : explanations.map((each) => renderExplanation(each, style)).join(''),
+  )
+}
+
+const HELP = `
+What is to be explained is one or more of
+  memory32, 32                 a block, by name or number
+  0x100000000                  the block at a physical address
+  PNP0C80:01, virtio0          a memory device, by the kernel's or firmware's name: each of its blocks
+  EBUSY, errno=16, ret:-16     what the kernel answered; beside a block: why this block gave it
+  'migrating pfn 40000 …'      a line of the kernel's log; with a machine named, for its block
+  'ost 3/0x82'                 source and status of an ACPI _OST report, or QEMU's event as it is
+  --dmesg alone                all that a log says of memory that comes or goes
+
+Joined are the errno, the kernel's log with its page dumps (of 3.10 to 7.3; from dmesg, journalctl, /dev/kmsg or a console), page
+flags, the zone, /proc/iomem (holes, kernel, crash kernel), who added the memory, and the room for its pages. Without --dmesg
+the log is this host's, where it may be read. Only reads.
+
+Exit codes: 0 it is explained, 2 a flag, a name or a file is wrong.
+
+Examples:
+  memhp explain memory32                              on this host, as root
+  memhp explain memory32 EBUSY --capture host.json.gz --dmesg dmesg.txt
+  memhp explain PNP0C80:01 --sysroot ./copy
+  memhp explain EINVAL                                what it can mean
+  dmesg | memhp explain --dmesg -
+  memhp explain 'ost 3/130' --json
+`
+
+/** `memhp explain`. */
+export function configure(command: Command, context: () => CliContext): void {
+  addStudyOptions(
+    command
+      .argument('[what...]', 'a block, an address, a device, an errno, a line of the log')
+      .option('--dmesg <file>', 'the kernel’s log, packed (.gz) or not; - is standard input')
+      .option('--json', 'print JSON'),
+  )
+    .addHelpText('after', HELP)
+    .action(async (words: readonly string[], flags: ExplainFlags) => {
+      await explain(words, flags, context())
+    })
+}

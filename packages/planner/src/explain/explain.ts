@@ -1,0 +1,284 @@
+import { ERRNO, ERRNO_MESSAGES, type Errno } from '@memhp/core'
+import { formatHex } from '@memhp/kernel-files'
+import {
+  type BlockInfo,
+  type DeviceInfo,
+  driverManagedMemory,
+  resourcesIn,
+  type Topology,
+} from '@memhp/topology'
+import { holdingsOf } from '../predict/holdings'
+import { predictTarget } from '../predict/predict-target'
+import type { Confidence, Prediction } from '../predict/prediction'
+import { REASONS, type ReasonKind } from '../predict/reason'
+import { ERRNO_MEANINGS, type ErrnoMeaning } from './errnos'
+import type { LogFact } from './log-facts'
+
+/** Why memory stays, or stayed. */
+export interface Cause {
+  readonly kind: ReasonKind
+  readonly title: string
+  /** `seen`: the kernel's log says so of an attempt; else how sure a prediction is. */
+  readonly confidence: Confidence | 'seen'
+  readonly remedies: readonly string[]
+}
+
+/** A fact, and where it is from: a file, `kernel log, line 12`. */
+export interface Evidence {
+  readonly from: string
+  readonly says: string
+}
+
+/** Why something was refused, or would be. Plain data. */
+export interface Explanation {
+  /** `memory32`, the name of a device, `EBUSY`. */
+  readonly subject: string
+  /** One sentence. */
+  readonly verdict: string
+  /** The surest first, each kind once. */
+  readonly causes: readonly Cause[]
+  readonly evidence: readonly Evidence[]
+  /** What could mean it, where only an errno is known. */
+  readonly meanings: readonly ErrnoMeaning[]
+  /** What would tell more. */
+  readonly missing: readonly string[]
+}
+
+/** What is known besides the machine's files. */
+export interface ExplainOptions {
+  /** Of the kernel's log, from `logFactsIn`; undefined where it was not read. */
+  readonly log?: readonly LogFact[]
+  /** What the kernel answered. */
+  readonly errno?: Errno
+}
+
+const causeOf = (kind: ReasonKind, confidence: Cause['confidence']): Cause => ({
+  kind,
+  title: REASONS[kind].title,
+  confidence,
+  remedies: REASONS[kind].remedies,
+})
+
+/** Each kind once, where it is surest. */
+function distinct(causes: readonly Cause[]): readonly Cause[] {
+  const found = new Map<ReasonKind, Cause>()
+  for (const cause of causes) if (!found.has(cause.kind)) found.set(cause.kind, cause)
+  return [...found.values()]
+}
+
+function isAbout(fact: LogFact, block: BlockInfo, pageBytes: number): boolean {
+  const { range, pfn, block: id, device } = fact
+  if (id !== null) return id === block.id
+  if (pfn !== null) return block.start <= pfn * pageBytes && pfn * pageBytes < block.end
+  if (range !== null) return range.start < block.end && block.start < range.end
+  return device !== null && device === block.device
+}
+
+const evidenceOf = ({ line, text, says, pfn }: LogFact): Evidence => ({
+  from: `kernel log, line ${line}`,
+  says: `${text}${pfn === null ? '' : ` (pfn ${formatHex(pfn)})`}: ${says}`,
+})
+
+/** What the files say of a block, whatever is expected of it. */
+function stateEvidence(topology: Topology, block: BlockInfo): readonly Evidence[] {
+  const directory = `memory${block.id}`
+  const { zones, nodes, state, device } = block
+  const owned = driverManagedMemory(topology, block)
+  const named = resourcesIn(topology.iomem ?? [], block).map(({ resource }) => resource.name)
+  const where = nodes.length === 0 ? '' : `, node ${nodes.join(' and ')}`
+  const zone =
+    zones.kind === 'in' ? zones.name : zones.kind === 'candidates' ? zones.names.join(' or ') : null
+  return [
+    {
+      from: `${directory}/state`,
+      says: `${state}${where}${zone === null ? '' : `, zone ${zone}`}`,
+    },
+    ...(device === null ? [] : [{ from: 'firmware', says: `belongs to ${device}` }]),
+    ...(owned === undefined
+      ? []
+      : [{ from: '/proc/iomem', says: `added by ${owned.driver} (${owned.device ?? 'unnamed'})` }]),
+    ...(named.length === 0
+      ? []
+      : [{ from: '/proc/iomem', says: [...new Set(named)].slice(0, 8).join(', ') }]),
+    ...contentsEvidence(block),
+  ]
+}
+
+function contentsEvidence({ contents }: BlockInfo): readonly Evidence[] {
+  if (contents === null) return []
+  const counts = Object.entries(contents.counts).filter(([, pages]) => pages > 0)
+  const says = counts.map(([name, pages]) => `${pages} ${name}`).join(', ')
+  return says === '' ? [] : [{ from: 'page flags', says }]
+}
+
+function missingFor(
+  topology: Topology,
+  blocks: readonly BlockInfo[],
+  { log }: ExplainOptions,
+): readonly string[] {
+  const isUncounted = blocks.some((block) => {
+    const holdings = holdingsOf(topology, block)
+    return block.state === 'online' && holdings?.source !== 'counted'
+  })
+  return [
+    ...(log === undefined ? ['the kernel’s log of the attempt: --dmesg FILE'] : []),
+    ...(isUncounted ? ['how its pages are used: run as root, or take a capture as root'] : []),
+    ...(topology.iomem === null ? ['where kernel and holes lie: /proc/iomem as root'] : []),
+  ]
+}
+
+const CERTAINTY: Readonly<Record<Confidence, string>> = {
+  certain: 'for certain',
+  likely: 'probably',
+  uncertain: 'perhaps',
+}
+
+function blockVerdict(
+  block: BlockInfo,
+  {
+    causes,
+    prediction,
+    errno,
+  }: { causes: readonly Cause[]; prediction: Prediction; errno?: Errno },
+): string {
+  const name = `memory${block.id}`
+  const [cause] = causes
+  if (cause?.confidence === 'seen') return `${name} did not go: ${cause.title}.`
+  const { outcome, confidence } = prediction
+  if (outcome === 'already-offline') return `${name} is offline: nothing keeps it from going.`
+  const sure = CERTAINTY[confidence]
+  if (outcome === 'stalls')
+    return `${name} would not come to an end (${sure}): ${cause?.title ?? 'its pages find no room'}.`
+  if (outcome === 'refuses') return `${name} stays, ${sure}: ${cause?.title ?? 'not known why'}.`
+  return errno === undefined
+    ? `${name} can be expected to go, ${sure}.`
+    : `${name} can be expected to go, ${sure}: what refused it (${errno}) has passed, or the files do not show it.`
+}
+
+/** Explains why a block stays, stayed, or would stay. */
+export function explainBlock(
+  topology: Topology,
+  block: BlockInfo,
+  options: ExplainOptions = {},
+): Explanation {
+  const { log = [], errno } = options
+  const facts = log.filter((fact) => isAbout(fact, block, topology.pageBytes))
+  const { prediction } = predictTarget(topology, [block])
+  const { reasons } = prediction
+  const causes = distinct([
+    ...facts.toReversed().flatMap(({ kind }) => (kind === null ? [] : [causeOf(kind, 'seen')])),
+    ...reasons.map(({ kind }) => causeOf(kind, prediction.confidence)),
+  ])
+  return {
+    subject: `memory${block.id}`,
+    verdict: blockVerdict(block, { causes, prediction, ...(errno === undefined ? {} : { errno }) }),
+    causes,
+    evidence: [
+      ...facts.map(evidenceOf),
+      ...reasons.map(({ message }) => ({ from: 'prediction', says: message })),
+      ...stateEvidence(topology, block),
+    ],
+    meanings: meaningsFor(errno, causes),
+    missing: missingFor(topology, [block], options),
+  }
+}
+
+/** What an errno can mean; where a cause is known that gives it, nothing else. */
+function meaningsFor(errno: Errno | undefined, causes: readonly Cause[]): readonly ErrnoMeaning[] {
+  if (errno === undefined) return []
+  const all = ERRNO_MEANINGS[errno] ?? []
+  const fitting = all.filter(({ kinds }) => causes.some(({ kind }) => kinds.includes(kind)))
+  return fitting.length > 0 ? fitting : all
+}
+
+/** What drivers that add memory by themselves are known to do. Source: seen on 6.1 and 7.3 under QEMU; drivers/virtio/virtio_mem.c. */
+const OF_DRIVERS: Readonly<Record<string, string>> = {
+  virtio_mem:
+    'virtio-mem shrinks as far as pages let it and stops there without a message; it tries again by itself, until requested-size is raised to what is plugged. A block that it has given back in part refuses a user’s offline with EBUSY.',
+  kmem: 'Only daxctl or the driver removes this memory, once all its blocks are offline: a device that is given up while one is online keeps it until the next boot.',
+}
+
+function driverEvidence(topology: Topology, blocks: readonly BlockInfo[]): readonly Evidence[] {
+  const drivers = blocks.flatMap((block) => driverManagedMemory(topology, block)?.driver ?? [])
+  return [...new Set(drivers)].flatMap((driver) => {
+    const says = OF_DRIVERS[driver]
+    return says === undefined ? [] : [{ from: 'driver', says }]
+  })
+}
+
+/**
+ * Explains why a device stays: what holds for each of its blocks.
+ * @param device one of the topology, or what a driver added and its blocks
+ */
+export function explainDevice(
+  topology: Topology,
+  device: Pick<DeviceInfo, 'name' | 'blocks'>,
+  options: ExplainOptions = {},
+): Explanation {
+  const { name } = device
+  const own = new Set(device.blocks)
+  const blocks = topology.blocks.filter(({ id }) => own.has(id))
+  const each = blocks.map((block) => explainBlock(topology, block, options))
+  const staying = each.filter(({ causes }) => causes.length > 0)
+  const facts = (options.log ?? []).filter((fact) => fact.device === name)
+  const causes = distinct(staying.flatMap((explanation) => explanation.causes))
+  return {
+    subject: name,
+    verdict: deviceVerdict(name, { blocks: blocks.length, staying: staying.length }),
+    causes,
+    evidence: [
+      ...facts.map(evidenceOf),
+      ...driverEvidence(topology, blocks),
+      ...each.map(({ verdict }) => ({ from: 'block', says: verdict })),
+    ],
+    meanings: meaningsFor(options.errno, causes),
+    missing: missingFor(topology, blocks, options),
+  }
+}
+
+function deviceVerdict(
+  name: string,
+  { blocks, staying }: { readonly blocks: number; readonly staying: number },
+): string {
+  if (blocks === 0) return `${name} has no memory block: the kernel never took its memory in.`
+  if (staying === 0) return `${name} can be expected to go: none of its ${blocks} blocks stays.`
+  return `${name} stays, as ${staying} of its ${blocks} blocks ${staying === 1 ? 'does' : 'do'}.`
+}
+
+/** Explains an errno alone. */
+export function explainErrno(errno: Errno): Explanation {
+  const meanings = ERRNO_MEANINGS[errno] ?? []
+  const causes = distinct(
+    meanings.flatMap(({ kinds }) => kinds.map((kind) => causeOf(kind, 'uncertain'))),
+  )
+  const count = meanings.length
+  return {
+    subject: errno,
+    verdict: `${errno} (${ERRNO[errno]}, “${ERRNO_MESSAGES[errno]}”) ${
+      count === 0
+        ? 'is not what the kernel answers where memory comes or goes.'
+        : `can mean ${count === 1 ? 'one thing' : `${count} things`} where memory comes or goes.`
+    }`,
+    causes: [],
+    evidence: [],
+    meanings,
+    missing: causes.length === 0 ? [] : ['which block or device it was: memhp explain memory32'],
+  }
+}
+
+/** Explains what a log says, whatever it is about. */
+export function explainLog(log: readonly LogFact[]): Explanation {
+  const causes = distinct(log.flatMap(({ kind }) => (kind === null ? [] : [causeOf(kind, 'seen')])))
+  const [first] = causes
+  return {
+    subject: 'kernel log',
+    verdict:
+      log.length === 0
+        ? 'The log says nothing of memory that comes or goes.'
+        : `The log has ${log.length === 1 ? '1 message' : `${log.length} messages`} of memory that comes or goes${first === undefined ? '' : `: ${first.title}`}.`,
+    causes,
+    evidence: log.map(evidenceOf),
+    meanings: [],
+    missing: [],
+  }
+}
