@@ -1,4 +1,4 @@
-import { type Machine, type MemoryNotifier, type Range, registerMemoryNotifier } from '@memhp/core'
+import { type Machine, type Range, registerMemoryNotifier } from '@memhp/core'
 import { directRange, listLeaves, memmapRange, regionOrigin } from '@memhp/core/inspect'
 import { holdsBootMemory, logLine, type MappingRange } from '@memhp/core/plugin'
 
@@ -24,31 +24,35 @@ function splitIn(machine: Machine, range: Range): string | undefined {
 }
 
 /**
- * Memory of boot never goes offline: the kernel's own notifier refuses it, with EPERM as a bare refusal is told. It is asked
- * last, so that a block with holes is EINVAL before, and one with pages that cannot move EBUSY. Since 7.3 it refuses as well
- * what could not be unmapped without a split: a block that holds its own struct pages, whose leaf of the vmemmap has theirs too.
+ * Why pages never go offline, in the kernel's words: memory of boot, and since 7.3 what could not be unmapped without a split:
+ * a block that holds its own struct pages, whose leaf of the vmemmap has theirs too.
  * Source: prevent_bootmem_remove_notifier, arch/arm64/mm/mmu.c 6.1; spec 4.5; recorded guests.
  */
-const arm64Notifier =
-  (machine: Machine): MemoryNotifier =>
-  (event, { startPfn, pageCount }) => {
-    if (event !== 'MEM_GOING_OFFLINE') return 'ok'
-    const { pageBytes } = machine.geometry
-    const [start, end] = [startPfn * pageBytes, (startPfn + pageCount) * pageBytes]
-    const range = `[${hex(start)} ${hex(end)}]`
-    if (holdsBootMemory(machine, { start, end })) {
-      logLine(machine, 'warn', `Boot memory ${range} offlining attempted`)
-      return 'bad'
-    }
-    if (machine.generation.rules.offline.partOfLeaf === 'goes') return 'ok'
-    const split = splitIn(machine, { start, end })
-    if (split === undefined) return 'ok'
-    logLine(machine, 'warn', `${range} splits a leaf entry in ${split}`)
-    return 'bad'
-  }
+function whyKept(machine: Machine, pages: Range): string | undefined {
+  const { pageBytes } = machine.geometry
+  const [start, end] = [pages.start * pageBytes, pages.end * pageBytes]
+  const range = `[${hex(start)} ${hex(end)}]`
+  if (holdsBootMemory(machine, { start, end })) return `Boot memory ${range} offlining attempted`
+  if (machine.generation.rules.offline.partOfLeaf === 'goes') return undefined
+  const split = splitIn(machine, { start, end })
+  return split && `${range} splits a leaf entry in ${split}`
+}
 
-/** Registers what keeps memory online. */
+/**
+ * Registers what keeps memory online: the kernel's own notifier refuses, with EPERM as a bare refusal is told. It is asked last, so
+ * that a block with holes is EINVAL before, and one with pages that cannot move EBUSY.
+ */
 export function registerArm64Notifier(machine: Machine): void {
-  const notifier = arm64Notifier(machine)
-  registerMemoryNotifier(machine.memoryChain, { name: 'arm64', priority: 0, notifier })
+  registerMemoryNotifier(machine.memoryChain, {
+    name: 'arm64',
+    priority: 0,
+    keeps: (pages) => whyKept(machine, pages) !== undefined,
+    notifier(event, { startPfn, pageCount }) {
+      if (event !== 'MEM_GOING_OFFLINE') return 'ok'
+      const why = whyKept(machine, { start: startPfn, end: startPfn + pageCount })
+      if (why === undefined) return 'ok'
+      logLine(machine, 'warn', why)
+      return 'bad'
+    },
+  })
 }

@@ -13,6 +13,7 @@ export {
 } from './block/block-table'
 export { kernelsOf } from './boot/check-kernel'
 export { type ChangeOnRelease, kernelChanges, seenReleases } from './generation/kernel-line'
+export { keptByNotifier } from './hotplug/offline'
 export type { ChosenSteps } from './hotplug/steps'
 export { type TransactionName, transactionSteps } from './hotplug/transaction-steps'
 export { movableZoneOf, zoneForBlock } from './hotplug/zone-choice'

@@ -16,6 +16,7 @@ import {
   findBlock,
   firstObstacle,
   isMovableZone,
+  keptByNotifier,
   zoneOf,
 } from '@memhp/core/inspect'
 import { fakeOffline, fakeOnline } from '@memhp/core/plugin'
@@ -182,7 +183,7 @@ function refusedBlocks(machine: Machine, step: TraceStep, leaving: readonly Bloc
   if (told.length === 0) return refusedUntold(machine, step, leaving)
   return told
     .filter(({ data }) => statusOf(data) === 130)
-    .flatMap(({ data }) => blocksOfPlugged(machine, String(infoOf(data).device)))
+    .flatMap(({ data }) => refusableBlocks(machine, String(infoOf(data).device)))
     .filter((id) => !leaving.includes(id))
 }
 
@@ -197,7 +198,7 @@ function refusedUntold(
 ): BlockId[] {
   if (op.op !== 'unplug' || result.error !== undefined) return []
   if (result.devices?.some(([id]) => id === op.id) !== true) return []
-  return blocksOfPlugged(machine, op.id)
+  return refusableBlocks(machine, op.id)
     .filter((id) => !leaving.includes(id))
     .slice(0, 1)
 }
@@ -210,9 +211,11 @@ const infoOf = (data: Readonly<Record<string, unknown>>): Record<string, unknown
 
 const statusOf = (data: Readonly<Record<string, unknown>>): unknown => infoOf(data).status
 
-function blocksOfPlugged(machine: Machine, id: string): BlockId[] {
+/** Blocks of a device that a page may have kept: none where a notifier keeps one, which explains the refusal. */
+function refusableBlocks(machine: Machine, id: string): BlockId[] {
   const device = pluggedDevices(machine).find((plugged) => plugged.id === id)
   if (device === undefined) return []
   const { address, sizeBytes } = device
-  return blockIdsOfRange(machine, { start: address, end: address + sizeBytes })
+  const ids = blockIdsOfRange(machine, { start: address, end: address + sizeBytes })
+  return ids.some((block) => keptByNotifier(machine, block)) ? [] : ids
 }

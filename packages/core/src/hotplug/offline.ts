@@ -3,7 +3,7 @@ import type { BlockId } from '../address/brand'
 import { type PfnRange, rangeSize } from '../address/range'
 import { dissolveFreeHugePages } from '../allocator/huge'
 import { disablePerCpu, enablePerCpu } from '../allocator/per-cpu'
-import { blockDevice, blockRange, writableBlock } from '../block/block-table'
+import { blockDevice, blockRange, findBlock, writableBlock } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
 import { isolateRange } from '../isolation/isolate'
 import { type MigrationFailure, migrateRange, scanMovable } from '../isolation/migrate'
@@ -67,6 +67,15 @@ function deviceOffline(machine: Machine, id: BlockId): 'done' | 'already' {
   block.state = 'offline'
   emitUevent(machine, 'offline', blockDevice(id))
   return 'done'
+}
+
+/** Whether a notifier keeps a block online, whatever its pages hold. It is not asked as in an offlining: without effect. */
+export function keptByNotifier(machine: Machine, id: BlockId): boolean {
+  const block = findBlock(machine, id)
+  return (
+    block !== undefined &&
+    machine.memoryChain.entries.some(({ keeps }) => keeps?.(usablePages(machine, block)))
+  )
 }
 
 /** A block on its way out of its zone. */

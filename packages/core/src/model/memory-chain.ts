@@ -1,3 +1,4 @@
+import type { PfnRange } from '../address/range'
 import type { ChainEntry, NotifierAnswer, NotifierChain } from './notifier-chain'
 
 /**
@@ -27,7 +28,12 @@ export interface MemoryNotice {
 export type MemoryNotifier = (event: MemoryEvent, notice: MemoryNotice) => NotifierAnswer
 
 /** A notifier of the memory chain. @public */
-export type MemoryChainEntry = ChainEntry<MemoryEvent, MemoryNotice>
+export interface MemoryChainEntry extends ChainEntry<MemoryEvent, MemoryNotice> {
+  /** Whether it keeps pages from going offline, whatever they hold: asked without effect. None where absent. */
+  readonly keeps?: (pages: PfnRange) => boolean
+}
 
 /** The blocking chain `memory_chain`. @public */
-export type MemoryChain = NotifierChain<MemoryEvent, MemoryNotice>
+export interface MemoryChain extends NotifierChain<MemoryEvent, MemoryNotice> {
+  readonly entries: MemoryChainEntry[]
+}
