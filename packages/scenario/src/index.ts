@@ -13,6 +13,15 @@ export { carryOut } from './run/act'
 export { type BootedMachine, type BootOptions, bootScenario } from './run/boot'
 export { expectationError, type Failure, formatFailure } from './run/failure'
 export {
+  everyKernel,
+  type RunOnKernels,
+  runOnKernels,
+  type SharedStory,
+  type StepOnKernels,
+  type Story,
+  type UnfitKernel,
+} from './run/on-kernels'
+export {
   type RunOptions,
   runScenario,
   type ScenarioResult,

@@ -172,3 +172,48 @@ describe('memhp run on a folder', () => {
     expect(stderr).toMatch(/--until 999: .* has \d+ steps\nTry: --until \d+/)
   })
 })
+
+describe('memhp run --kernels', () => {
+  it('tells side by side what kernels make of each step, and expects nothing', async () => {
+    const file = await scenarioFile(GOOD)
+    const { code, stdout } = await runCli(['run', file, '--kernels', 'v6.1', 'v6.1.82', 'v7.3'])
+    expect(code).toBe(0)
+    expect(stdout).toContain(
+      [
+        '   2  online 32-33',
+        '      v6.1 v6.1.82: ok',
+        '        uevent    online memory32-33',
+        '      v7.3: EINVAL',
+      ].join('\n'),
+    )
+    expect(stdout).toContain('   3  offline 99\n      all: ENOENT')
+  })
+
+  it('as JSON, on every kernel', async () => {
+    const { stdout } = await runCli([
+      'run',
+      PROCEDURE,
+      '--kernels',
+      'all',
+      '--until',
+      '1',
+      '--json',
+    ])
+    const { scenarios } = JSON.parse(stdout) as {
+      readonly scenarios: readonly {
+        readonly steps: readonly {
+          readonly stories: readonly { readonly kernels: readonly string[] }[]
+        }[]
+      }[]
+    }
+    const kernels = scenarios[0]?.steps[0]?.stories.flatMap((story) => story.kernels)
+    expect(kernels?.length).toBeGreaterThanOrEqual(10)
+  })
+
+  it('refuses a kernel that is unknown, with those there are', async () => {
+    const { code, stderr } = await runCli(['run', PROCEDURE, '--kernels', 'v9.9'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('v9.9')
+    expect(stderr).toContain('Try: kernels are rfc9, v3.10')
+  })
+})

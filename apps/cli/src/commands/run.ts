@@ -1,11 +1,12 @@
-import type { RunOptions, Scenario, ScenarioResult } from '@memhp/scenario'
-import type { Command } from 'commander'
+import type { RunOnKernels, RunOptions, Scenario, ScenarioResult } from '@memhp/scenario'
+import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { defectOption } from '../source/machine'
 import { readScenarioFile, scenarioBootOptions, scenarioPaths } from '../source/scenario-source'
 import { checkUntil, readStepNumber } from '../source/step-number'
 import { runJson } from './run-json'
+import { type KernelsWish, printSideBySide, runSideBySide, sideBySideJson } from './run-kernels'
 import { type Narration, renderHead, renderStep, renderSummary } from './run-narration'
 
 interface RunFlags {
@@ -19,6 +20,7 @@ interface RunFlags {
   readonly quiet?: true
   readonly defect?: readonly string[]
   readonly cured?: true
+  readonly kernels?: readonly string[]
 }
 
 /** Which defects the machines have. */
@@ -80,9 +82,37 @@ async function runAll(
   throw new CliError(`not as expected: ${names} (EXPECTATION_FAILED)`, { exitCode: EXIT.refused })
 }
 
+/** Runs scenarios on several kernels, and tells them side by side. */
+async function runOnAll(
+  paths: readonly string[],
+  kernels: readonly string[],
+  flags: RunFlags,
+  context: CliContext,
+): Promise<void> {
+  // Without a flag the events are told, in which kernels differ most.
+  const isBare = !(flags.events || flags.log || flags.changes)
+  const wish: KernelsWish = {
+    kernels,
+    until: flags.until,
+    changes: flags.changes === true,
+    log: flags.log === true,
+    events: isBare || flags.events === true,
+  }
+  const runs: { readonly scenario: Scenario; readonly run: RunOnKernels }[] = []
+  for (const path of await scenarioPaths(paths)) {
+    const scenario = await readScenarioFile(path)
+    checkUntil(scenario, flags.until)
+    const run = await runSideBySide(scenario, wish)
+    runs.push({ scenario, run })
+    if (!flags.json) await printSideBySide(scenario, run, wish, context)
+  }
+  if (flags.json) context.print(sideBySideJson(runs))
+}
+
 const HELP = `
 The steps run on a machine in this process; no host is touched. A scenario ends at the first step that is not as
-expected. With --json all of it is printed as one document.
+expected. With --json all of it is printed as one document. With --kernels nothing is expected: kernels that make the
+same of a step are told together.
 
 Exit codes: 0 everything was as expected, 1 something was not, 2 a flag or a file is wrong.
 `
@@ -100,9 +130,16 @@ export function configure(command: Command, context: () => CliContext): void {
     .option('--quiet', 'show failures only')
     .addOption(defectOption().conflicts('cured'))
     .option('--cured', 'run without the defects of the scenarios, and expect what they say of that')
+    .addOption(
+      new Option(
+        '--kernels <name...>',
+        'run on each of these kernels, all for every one, and tell side by side what each makes of it',
+      ).conflicts(['cured', 'defect', 'check', 'keepGoing', 'quiet']),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], flags: RunFlags) => {
-      await runAll(paths, flags, context())
+      if (flags.kernels === undefined) await runAll(paths, flags, context())
+      else await runOnAll(paths, flags.kernels, flags, context())
     })
 }

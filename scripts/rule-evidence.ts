@@ -1,0 +1,132 @@
+// Finds the rules of generations that a recording shows: with any other value, the model of its kernel differs from it.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { replayTrace } from '../packages/conformance/src/index'
+import { GENERATIONS } from '../packages/core/src/generation/series-2012'
+import type { Generation, GenerationAt, KernelRelease } from '../packages/core/src/index'
+import { PLUGINS } from '../packages/platforms/src/index'
+import { parseTrace, type Trace } from '../packages/trace/src/index'
+import { recordingText, TRACE_FOLDERS, tracePaths, UEFI_FOLDERS } from '../recordings/index'
+import { ruleKeys } from './generation-rules'
+import { ruleOf } from './generations-page'
+import { ROOT } from './workspace'
+
+const FILE = 'packages/conformance/src/rule-evidence.ts'
+
+interface Recording {
+  readonly path: string
+  /** Of its kernel: 6.12.117. */
+  readonly release: string
+  readonly trace: Trace
+}
+
+/** All traces, the short ones first: the first that differs is enough. */
+const recordings = (): readonly Recording[] =>
+  [...TRACE_FOLDERS, ...UEFI_FOLDERS]
+    .flatMap(tracePaths)
+    .map((path) => {
+      const trace = parseTrace(recordingText(path))
+      return { path, trace, release: /^\d+\.\d+(?:\.[1-9]\d*)?/.exec(trace.kernel)?.[0] ?? '' }
+    })
+    .toSorted((a, b) => a.trace.steps.length - b.trace.steps.length)
+
+/** A generation with another value of one rule. */
+function withRule(generation: Generation, path: string, value: unknown): Generation {
+  const [group = '', key = ''] = path.split('.')
+  const { rules, kernels } = generation
+  const { at } = kernels
+  const altered = (release: KernelRelease): GenerationAt => {
+    const found = (at as NonNullable<typeof at>)(release)
+    return { ...found, generation: withRule(found.generation, path, value) }
+  }
+  const groups = rules as unknown as Readonly<Record<string, object>>
+  return {
+    ...generation,
+    rules: { ...rules, [group]: { ...groups[group], [key]: value } },
+    kernels: at === undefined ? kernels : { ...kernels, at: altered },
+  }
+}
+
+/** Whether a recording contradicts a value. A model that breaks with it contradicts nothing. */
+async function contradicts({ trace }: Recording, path: string, value: unknown): Promise<boolean> {
+  const kernels = GENERATIONS.map((each) => withRule(each, path, value))
+  try {
+    const { first } = await replayTrace(trace, { ...PLUGINS, kernels })
+    return first?.differences.every(({ what }) => what !== 'the model broke') === true
+  } catch {
+    return false
+  }
+}
+
+/** The value that a recording's kernel has in the model. */
+async function valueOn({ trace }: Recording, path: string): Promise<unknown> {
+  let value: unknown
+  await replayTrace({ ...trace, steps: trace.steps.slice(0, 1) }, PLUGINS, {
+    onStep: (_, machine) => {
+      value = ruleOf(machine.generation, path)
+    },
+  })
+  return value
+}
+
+/** Of each release, a recording that every other value of the rule contradicts. */
+async function evidenceOf(
+  path: string,
+  byRelease: ReadonlyMap<string, readonly Recording[]>,
+): Promise<Record<string, string>> {
+  const values = [
+    ...new Map(GENERATIONS.map((each) => [JSON.stringify(ruleOf(each, path)), ruleOf(each, path)])),
+  ]
+  const found: Record<string, string> = {}
+  for (const [release, all] of byRelease) {
+    const [one] = all
+    if (one === undefined) continue
+    const own = JSON.stringify(await valueOn(one, path))
+    const others = values.filter(([text]) => text !== own)
+    const shown: string[] = []
+    for (const [, other] of others) {
+      for (const each of all) {
+        if (!(await contradicts(each, path, other))) continue
+        shown.push(each.path)
+        break
+      }
+    }
+    if (others.length > 0 && shown.length === others.length) found[release] = shown[0] as string
+  }
+  return found
+}
+
+const text = (
+  evidence: Readonly<Record<string, object>>,
+  releases: readonly string[],
+): string => `// Written by pnpm docs:evidence: do not change by hand.
+
+/** Kernels of the recordings. @alpha */
+export const RECORDED_KERNELS: readonly string[] = ${JSON.stringify(releases)}
+
+/**
+ * By rule and kernel, a recording that shows it: with any other value that a generation gives the rule, the model of that kernel
+ * differs from the recording. A rule and a kernel that are not here rest on the specification.
+ * @alpha
+ */
+export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(evidence, null, 2)}
+`
+
+const collator = new Intl.Collator('en', { numeric: true })
+const all = recordings()
+const releases = [...new Set(all.map(({ release }) => release))].sort(collator.compare)
+const byRelease = new Map(
+  releases.map((release) => [release, all.filter((each) => each.release === release)]),
+)
+const paths = ruleKeys()
+  .filter(({ group }) => group !== 'mended')
+  .map(({ group, key }) => `${group}.${key}`)
+const evidence: Record<string, Record<string, string>> = {}
+for (const [i, path] of paths.entries()) {
+  const found = await evidenceOf(path, byRelease)
+  if (Object.keys(found).length > 0) evidence[path] = found
+  process.stderr.write(
+    `${i + 1} of ${paths.length}: ${path}: ${Object.keys(found).join(', ') || 'none'}\n`,
+  )
+}
+writeFileSync(join(ROOT, FILE), text(evidence, releases))
