@@ -77,6 +77,14 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     tests: ['replay'],
   },
   {
+    id: 'kept-block-has-a-page',
+    fault: 'A refused eject shows a page in blocks that a notifier keeps online anyway.',
+    in: 'refusableBlocks',
+    from: 'ids.some((block) => keptByNotifier(machine, block)) ? [] : ids',
+    to: 'ids',
+    tests: ['replay'],
+  },
+  {
     id: 'shield-stays',
     fault: 'Pages of a shielded block stay withheld.',
     in: 'withoutRoomIn',

@@ -1,6 +1,24 @@
+import { RECORDED_KERNELS, RULE_EVIDENCE } from '../packages/conformance/src/rule-evidence'
 import { kernelChanges, seenReleases } from '../packages/core/src/generation/kernel-line'
+import { ruleKeys } from './generation-rules'
 
-/** docs/kernels.md, from the table of changes. */
+/** Rules by what shows them on each kernel that was recorded. */
+function evidenceRows(): string {
+  const rows = ruleKeys()
+    .filter(({ group }) => group !== 'mended')
+    .map(({ group, key, text }) => {
+      const path = `${group}.${key}`
+      const shown = RULE_EVIDENCE[path] ?? {}
+      const cells = RECORDED_KERNELS.map((release) => {
+        const recording = shown[release]
+        return recording === undefined ? 'spec' : `[seen](../recordings/${recording})`
+      })
+      return `| \`${path}\` | ${text} | ${cells.join(' | ')} |`
+    })
+  return rows.join('\n')
+}
+
+/** docs/kernels.md, from the table of changes and the evidence of rules. */
 export function kernelsPage(): string {
   const releases = seenReleases()
   const names = releases.map((release) => release.join('.'))
@@ -10,7 +28,9 @@ export function kernelsPage(): string {
       .join(' | ')
     return `| \`${name}\` | ${what} | ${arch ?? 'all'} | ${cells} |`
   })
-  return `# What kernels after 6.12 changed
+  return `# What kernels changed, and what of it was seen
+
+## After 6.12
 
 Written by \`pnpm docs:kernels\` from \`packages/core/src/generation/changes.ts\`, which names the source of each row. A cell says
 what was seen on that very kernel; an empty one was not looked at. \`memhp kernels\` prints the same, and \`memhp kernels 6.14.6\` what
@@ -24,5 +44,16 @@ a name side by side: [generations](generations.md).
 | change | which is | architecture | ${names.join(' | ')} |
 | --- | --- | --- |${' --- |'.repeat(names.length)}
 ${rows.join('\n')}
+
+## Rules, and the recordings that show them
+
+Written by \`pnpm docs:evidence\`, which gives a rule each other value that some kernel has, one at a time, and replays the recordings of
+a kernel: *seen* names one that then differs from the model, for every such value. What is not seen rests on the
+[specification](spec/linux-6.1-memory-hotplug.md): no recording of that kernel would notice. The values are in [generations](generations.md);
+\`memhp kernels --rules\` prints the table.
+
+| rule | what it says | ${RECORDED_KERNELS.join(' | ')} |
+| --- | --- |${' --- |'.repeat(RECORDED_KERNELS.length)}
+${evidenceRows()}
 `
 }

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { RULE_EVIDENCE } from '../packages/conformance/src/rule-evidence'
 import { CHANGES } from '../packages/core/src/generation/changes'
+import { recordingText } from '../recordings/index'
+import { ruleKeys } from '../scripts/generation-rules'
 import { kernelsPage } from '../scripts/kernels-page'
 import { readText } from '../scripts/workspace'
 
@@ -17,4 +20,15 @@ test('each change has a name, a sentence, and kernels with it and without it tha
       true,
       true,
     ])
+})
+
+test('rules of which evidence is told are rules, and what shows them are recordings of that kernel', () => {
+  const rules = new Set(ruleKeys().map(({ group, key }) => `${group}.${key}`))
+  for (const [rule, shown] of Object.entries(RULE_EVIDENCE)) {
+    expect(rules).toContain(rule)
+    for (const [release, path] of Object.entries(shown)) {
+      const { kernel } = JSON.parse(recordingText(path)) as { readonly kernel: string }
+      expect([rule, path, kernel.startsWith(release)]).toEqual([rule, path, true])
+    }
+  }
 })

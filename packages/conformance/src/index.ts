@@ -9,6 +9,7 @@ export {
   type ReplayReport,
   replayTrace,
 } from './replay/replay'
+export { RECORDED_KERNELS, RULE_EVIDENCE } from './rule-evidence'
 // Seeded simulation: machines, operations and faults drawn from one number
 export type { SimOperation, SimStep } from './simulation/operation'
 export { operationsOf } from './simulation/perform'

@@ -9,6 +9,7 @@ const JSON_VERSION = 1
 
 interface KernelsFlags {
   readonly json?: true
+  readonly rules?: true
 }
 
 const CELL = { seen: { yes: 'yes', no: 'no' }, assumed: { yes: '(yes)', no: '(no)' } }
@@ -38,6 +39,31 @@ function tellChanges(flags: KernelsFlags, { print, columns }: CliContext): void 
     ),
   )
   print('\nIn brackets: not looked at on that kernel; as on the nearest one that was.\n')
+}
+
+/** Rules, and on which kernels a recording shows them. */
+async function tellRules(flags: KernelsFlags, { print, columns }: CliContext): Promise<void> {
+  const { RECORDED_KERNELS, RULE_EVIDENCE } = await import('@memhp/conformance')
+  if (flags.json) {
+    const document = { version: JSON_VERSION, kernels: RECORDED_KERNELS, seen: RULE_EVIDENCE }
+    print(`${JSON.stringify(document, null, 2)}\n`)
+    return
+  }
+  const rules = Object.entries(GENERATIONS[0]?.rules ?? {})
+    .filter(([group]) => group !== 'mended')
+    .flatMap(([group, keys]) => Object.keys(keys).map((key) => `${group}.${key}`))
+  const rows = rules.map((rule) => [
+    rule,
+    ...RECORDED_KERNELS.map((kernel) => (RULE_EVIDENCE[rule]?.[kernel] ? 'seen' : 'spec')),
+  ])
+  const headings = [{ heading: 'RULE' }, ...RECORDED_KERNELS.map((heading) => ({ heading }))]
+  print(renderTable(headings, rows, columns))
+  print(
+    '\nseen: with any other value the model differs from a recording of that kernel; spec: no\n',
+  )
+  print(
+    'recording of it would notice. docs/kernels.md names the recordings, docs/generations.md the values.\n',
+  )
 }
 
 /** What is taken for a release, and what of that is assumed. */
@@ -72,6 +98,7 @@ function tellRelease(release: string, flags: KernelsFlags, context: CliContext):
 export function configure(command: Command, context: () => CliContext): void {
   command
     .argument('[release]', 'what is taken for it: 6.17.13, or what uname -r prints')
+    .option('--rules', 'which rules recordings of which kernels show')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -81,8 +108,9 @@ docs/generations.md has the rules of all that have a name, those of 2012 among t
 
 Exit codes: 0 success, 2 the release is not one.`,
     )
-    .action((release: string | undefined, flags: KernelsFlags) => {
-      if (release === undefined) tellChanges(flags, context())
+    .action(async (release: string | undefined, flags: KernelsFlags) => {
+      if (flags.rules) await tellRules(flags, context())
+      else if (release === undefined) tellChanges(flags, context())
       else tellRelease(release, flags, context())
     })
 }
