@@ -5,7 +5,7 @@ export const ARM64_MUTANTS: readonly Mutant[] = [
   {
     id: 'arm64-boot-memory-goes',
     fault: 'Boot memory of arm64 goes offline.',
-    in: 'arm64Notifier',
+    in: 'whyKept',
     from: 'holdsBootMemory(machine, { start, end })',
     to: 'false',
     tests: ['boot-memory'],

@@ -50,6 +50,7 @@ const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
   'packages/twin/src/describe/use.ts':
     'how many sections a block has, where a capture does not tell',
   'packages/trace/src/flat': 'which guests have a bus that a flat view does not show, and where',
+  'packages/conformance/src/rule-evidence.ts': 'paths of recordings',
   'packages/conformance/src/verify': 'kernels that walks go on, by the names of recordings',
   'apps/cli/src/commands': 'choices and examples in the help',
   'apps/cli/src/shell/default-machine.ts': 'the machine of a shell',

@@ -69,7 +69,7 @@ function deviceOffline(machine: Machine, id: BlockId): 'done' | 'already' {
   return 'done'
 }
 
-/** Whether a notifier keeps a block online, whatever its pages hold. It is not asked as in an offlining: without effect. */
+/** Whether a notifier keeps a block online, whatever its pages hold. It is not asked as in an offlining: without effect. @alpha */
 export function keptByNotifier(machine: Machine, id: BlockId): boolean {
   const block = findBlock(machine, id)
   return (
