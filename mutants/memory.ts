@@ -11,6 +11,23 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     tests: ['ranges.prop'],
   },
   {
+    id: 'page-files-shrink',
+    fault:
+      '/proc/kpageflags ends with the memory that is there, not with the highest that there was.',
+    in: 'endPfn',
+    from: 'journal.endPfn / pagesPerSection',
+    to: '0 / pagesPerSection',
+    tests: ['page-files'],
+  },
+  {
+    id: 'page-files-one-huge-head',
+    fault: 'Of captured huge pages none has a head in /proc/kpageflags.',
+    in: 'plannedSegments',
+    from: '(end - start) / pageblockPages',
+    to: '0',
+    tests: ['page-files'],
+  },
+  {
     id: 'node-span-stays',
     fault: 'The span of a node does not shrink with that of its zone.',
     patches: [17],

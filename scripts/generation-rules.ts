@@ -2,7 +2,10 @@
 import ts from 'typescript'
 import { isTest, readPackages, readText, typescriptFiles } from './workspace'
 
-const MODEL = 'packages/core/src/model/generation.ts'
+const MODELS: readonly string[] = [
+  'packages/core/src/model/generation.ts',
+  'packages/core/src/model/procfs-rules.ts',
+]
 const DATA = 'packages/core/src/generation/'
 
 /** A rule: `sysfs.stateMatch`. */
@@ -24,7 +27,7 @@ const textAbove = (node: ts.Node): string =>
 
 /** Interfaces of the model of generations, by name. */
 function interfaces(): ReadonlyMap<string, ts.InterfaceDeclaration> {
-  const all = parse(MODEL).statements.filter(ts.isInterfaceDeclaration)
+  const all = MODELS.flatMap((file) => parse(file).statements.filter(ts.isInterfaceDeclaration))
   return new Map(all.map((each) => [each.name.text, each]))
 }
 
@@ -34,7 +37,7 @@ const properties = (declaration: ts.InterfaceDeclaration): readonly ts.PropertyS
 /** Groups of rules by the interface that declares them: `SysfsRules` → `sysfs`. */
 function groups(): ReadonlyMap<string, string> {
   const rules = interfaces().get('GenerationRules')
-  if (rules === undefined) throw new Error(`${MODEL} does not declare GenerationRules.`)
+  if (rules === undefined) throw new Error(`${MODELS.join(', ')} does not declare GenerationRules.`)
   return new Map(properties(rules).map((each) => [each.type?.getText() ?? '', each.name.getText()]))
 }
 
@@ -43,7 +46,7 @@ export function ruleKeys(): readonly RuleKey[] {
   const known = interfaces()
   return [...groups()].flatMap(([type, group]) => {
     const declaration = known.get(type)
-    if (declaration === undefined) throw new Error(`${MODEL} does not declare ${type}.`)
+    if (declaration === undefined) throw new Error(`${MODELS.join(', ')} does not declare ${type}.`)
     return properties(declaration).map((each) => {
       return { group, key: each.name.getText(), text: textAbove(each) }
     })
@@ -53,7 +56,7 @@ export function ruleKeys(): readonly RuleKey[] {
 const sources = (): readonly string[] =>
   readPackages()
     .flatMap(({ folder }) => typescriptFiles(`${folder}/src`))
-    .filter((file) => !isTest(file) && file !== MODEL && !file.startsWith(DATA))
+    .filter((file) => !isTest(file) && !MODELS.includes(file) && !file.startsWith(DATA))
 
 /** The group that an expression stands for: `rules.sysfs`, or a variable called `sysfs`. */
 function groupOf(node: ts.Expression | undefined): string | undefined {

@@ -46,7 +46,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   capture: ['core', 'kernel-files', 'platforms', 'trace'],
   topology: ['core', 'kernel-files', 'platforms'],
   host: ['capture', 'core', 'kernel-files', 'topology'],
-  mount: ['core'],
+  mount: ['core', 'kernel-files'],
   qemu: ['core', 'kernel-files', 'trace'],
   twin: ['capture', 'core', 'kernel-files', 'platforms', 'topology'],
   planner: ['core', 'kernel-files', 'topology'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   type FileHandle,
   lstat,
@@ -9,9 +10,14 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type LocalTree, settle } from '@memhp/core'
+import { isBinaryFile } from '@memhp/kernel-files'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type MountedMachine, mountedDirectories, mountMachine } from '../src/index'
 import { CAN_MOUNT, guest, plug } from './machine'
+
+/** What is long is told by a number. */
+const digest = (text: string): string =>
+  text.length < 4096 ? text : createHash('sha256').update(text).digest('hex')
 
 /** All paths of a tree with what stat(2), readlink(2) and read(2) tell. */
 function contents(tree: LocalTree, path = ''): Record<string, unknown> {
@@ -23,7 +29,7 @@ function contents(tree: LocalTree, path = ''): Record<string, unknown> {
     else if (entry?.kind === 'link') all[at] = `-> ${tree.readlink(at)}`
     else if (entry !== undefined) {
       const text = (entry.mode & 0o444) === 0 ? 'EACCES' : tree.read(at)
-      all[at] = [entry.mode, at.startsWith('/sys') ? 4096 : 0, text]
+      all[at] = [entry.mode, at.startsWith('/sys') ? 4096 : 0, digest(text)]
     }
   }
   return all
@@ -39,8 +45,9 @@ async function mountedContents(root: string, path = ''): Promise<Record<string, 
       Object.assign(all, { [at]: 'directory' }, await mountedContents(root, at))
     } else if (entry.isSymbolicLink()) all[at] = `-> ${await readlink(root + at)}`
     else {
-      const text = await readFile(root + at, 'utf8').catch((error) => error.code)
-      all[at] = [found.mode & 0o777, found.size, text]
+      const encoding = isBinaryFile(at) ? 'latin1' : 'utf8'
+      const text = await readFile(root + at, encoding).catch((error) => error.code)
+      all[at] = [found.mode & 0o777, found.size, digest(text)]
     }
   }
   return all
@@ -119,6 +126,27 @@ describe.skipIf(!CAN_MOUNT)('a mounted machine', () => {
     expect(await at(file, 3)).toBe('line\n')
     expect(await at(file, 0)).toBe('online\n')
     expect(await at(file, 100)).toBe('')
+    await file.close()
+  })
+
+  it('gives entries of pages by position, as they are at each read', async () => {
+    const file = await open(path('/proc/kpageflags'))
+    const entriesAt = async (page: number, bytes = 16): Promise<readonly bigint[] | string> => {
+      const buffer = new BigUint64Array(2)
+      try {
+        const { bytesRead } = await file.read(buffer, 0, bytes, page * 8)
+        return [...buffer.subarray(0, bytesRead / 8)]
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code ?? ''
+      }
+    }
+    const first = 32 * 32_768
+    expect(await entriesAt(first)).toEqual([1n << 20n, 1n << 20n])
+    await write(`${BLOCK}/state`, 'online')
+    expect(await entriesAt(first)).toEqual([1n << 10n, 1n << 10n])
+    expect(await entriesAt(first, 12)).toBe('EINVAL')
+    expect(await entriesAt(first + 0.5, 8)).toBe('EINVAL')
+    expect(await entriesAt(40 * 32_768)).toEqual([])
     await file.close()
   })
 

@@ -278,6 +278,7 @@ function initialState(from: {
       tick: 0,
       seqnum: 0,
       policyZone: -1,
+      endPfn: 0,
       uevents: [],
       log: [],
       platform: [],

@@ -82,7 +82,9 @@ export const CHANGES: readonly KernelChange[] = [
     what: 'Entries of /proc/kpageflags of pages that are offline are 0, and not NOPAGE: a capture asks the state of their block.',
     ...since([6, 16, 12]),
     // Source: spec/linux-6.12-to-7.3.md.
-    change: null,
+    change: ({ rules }) => ({
+      rules: { ...rules, procfs: { ...rules.procfs, offlinePages: 'zero' } },
+    }),
   },
   {
     name: 'dax-cut-told',

@@ -62,6 +62,7 @@ describe('a release between those that were looked at', () => {
     expect([generation?.name, match]).toEqual(['v6.12', 'nearest'])
     expect(assumed.filter(({ arch }) => arch === undefined)).toEqual([
       expect.objectContaining({ name: 'default-offline', isThere: false, asOn: '6.12.117' }),
+      expect.objectContaining({ name: 'offline-pages-unflagged', isThere: false }),
       expect.objectContaining({ name: 'dax-cut-told', isThere: false, asOn: '6.12.117' }),
     ])
   })

@@ -123,7 +123,12 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
     remove: REMOVE,
     notifier: V6_1.rules.notifier,
     parameters: { commandLine: [] },
-    procfs: { memTotal: 'present', zoneinfo: 'populated', hashDirectMap: 'uncounted' },
+    procfs: {
+      memTotal: 'present',
+      zoneinfo: 'populated',
+      hashDirectMap: 'uncounted',
+      offlinePages: 'reserved',
+    },
     sysfs: SYSFS,
     device: DEVICE,
     eject: { unit: 'range', passes: 1, lastPass: 'stops', reonlines: 'no', container: 'silent' },

@@ -91,7 +91,12 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
         'memory_hotplug.auto_movable_numa_aware',
       ],
     },
-    procfs: { memTotal: 'managed', zoneinfo: 'all', hashDirectMap: 'uncounted' },
+    procfs: {
+      memTotal: 'managed',
+      zoneinfo: 'all',
+      hashDirectMap: 'uncounted',
+      offlinePages: 'no-page',
+    },
     sysfs: {
       blockFiles: [
         'phys_index',

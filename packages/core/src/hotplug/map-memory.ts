@@ -8,6 +8,8 @@ import type { MappingChange, RegionChange } from '../model/mapping-change'
 export function mapMemory(machine: Machine, request: ArchAddRequest): void {
   const change = machine.arch.addMemory(machine, request)
   recordMapping(machine, { operation: 'add', range: request.range, change })
+  const { journal } = machine.state
+  journal.endPfn = Math.max(journal.endPfn, request.range.end / machine.geometry.pageBytes)
 }
 
 /** Has the arch take the mapping of memory away, and notes what went and what is left. */

@@ -1,3 +1,4 @@
+import { textOfBytes } from '@memhp/kernel-files'
 import type { ErrorCode } from '../errors/codes'
 import type { Errno } from '../errors/errno'
 import { HotplugError, isHotplugError } from '../errors/hotplug-error'
@@ -111,6 +112,22 @@ function entryOf(node: TreeNode): TreeEntry {
   return { kind: 'file', mode: node.mode }
 }
 
+/** Bytes that a file has at most to be read as one text: what is longer is for readers by position. */
+const MOST_TEXT_BYTES = 2 ** 26
+const PIECE_BYTES = 2 ** 18
+
+/** All bytes of a file that is read by position, one character each. */
+function wholeText(path: string, bytes: NonNullable<Attribute['bytes']>): string {
+  let text = ''
+  for (;;) {
+    const piece = bytes(text.length, PIECE_BYTES)
+    if (piece.length === 0) return text
+    text += textOfBytes(piece)
+    if (text.length > MOST_TEXT_BYTES)
+      throw refuse('NOT_READABLE', 'EFBIG', path, 'too long to be read as one text')
+  }
+}
+
 /**
  * A `LocalTree` over directories that compute their entries.
  * @param watch how a listener hears of changes; absent where the tree cannot change
@@ -122,7 +139,8 @@ export function treeOf(
 ): LocalTree {
   return {
     read(path) {
-      const { show } = file(root, path)
+      const { show, bytes } = file(root, path)
+      if (bytes !== undefined) return wholeText(path, bytes)
       if (show === undefined) throw refuse('NOT_READABLE', 'EACCES', path, 'cannot be read')
       return show()
     },

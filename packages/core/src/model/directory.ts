@@ -3,6 +3,12 @@ export interface Attribute {
   readonly kind: 'file'
   readonly mode: number
   show?(): string
+  /**
+   * Instead of `show`, of a file that is read by position: at most `length` bytes from an offset on, as pread(2) gives them; none
+   * at its end.
+   * @throws HotplugError what the kernel refuses of a position or a length
+   */
+  bytes?(offset: number, length: number): Uint8Array
   store?(text: string): void
 }
 

@@ -48,8 +48,8 @@ export interface TreeChange {
  */
 export interface FileTree {
   /**
-   * The whole text of a file, with its final newline where the kernel prints one; of the device tree, whose files are
-   * no text, one character for each byte (`isBinaryFile`).
+   * The whole text of a file, with its final newline where the kernel prints one; of binary files (of the device tree,
+   * /proc/kpageflags), one character for each byte (`isBinaryFile`).
    */
   read(path: string): Awaitable<string>
   /** One `write(2)` of the whole text. */

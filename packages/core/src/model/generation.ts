@@ -4,6 +4,7 @@ import type { KnownConfig } from './features'
 import type { KernelCode } from './kernel-code'
 import type { KernelLog } from './kernel-log'
 import type { MemoryEvent } from './memory-chain'
+import type { ProcfsRules } from './procfs-rules'
 
 /** Version, patch level, and where a stable release matters its sublevel: `[6, 12]`, `[6, 1, 83]`. @public */
 export type KernelRelease = readonly [version: number, patchlevel: number, sublevel?: number]
@@ -205,16 +206,6 @@ interface NotifierRules {
 interface ParameterRules {
   /** Names on the kernel's command line that it obeys. Those with a dot are files of the module's parameters, too. */
   readonly commandLine: readonly string[]
-}
-
-/** Counts below /proc and in a node's meminfo. */
-interface ProcfsRules {
-  /** What a node counts as MemTotal, and whether /proc/meminfo counts beside it what boot freed later. */
-  readonly memTotal: 'managed' | 'present'
-  /** Zones of /proc/zoneinfo: all, or those with present pages. */
-  readonly zoneinfo: 'all' | 'populated'
-  /** Whether /proc/meminfo counts a direct map in a hash page table by the size of its pages, as it does one in tables. */
-  readonly hashDirectMap: 'counted' | 'uncounted'
 }
 
 /** Files below /sys/devices/system/memory. */

@@ -28,6 +28,8 @@ export interface Journal {
   seqnum: number
   /** Index of the highest kernel zone that zonelists held when the log told of them; -1 before that. */
   policyZone: number
+  /** One past the highest page that was ever added: the kernel's max_pfn does not come back. 0 before any was. */
+  endPfn: number
   readonly uevents: Uevent[]
   readonly log: LogLine[]
   readonly platform: PlatformEvent[]

@@ -15,6 +15,7 @@ import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
 import type { Resource } from '../model/resource'
 import { meminfoText } from '../procfs/meminfo'
+import { pageCountFile, pageFlagsFile } from '../procfs/page-entries'
 import { buddyinfoText, pagetypeinfoText, zoneinfoText } from '../procfs/zoneinfo'
 import { errorInjectDirectory } from './error-inject'
 import { firmwareMapDirectory } from './firmware-map'
@@ -54,6 +55,8 @@ function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
     '/proc/meminfo': readOnly(meminfoText(machine, written)),
     '/proc/zoneinfo': readOnly(zoneinfoText(machine)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
+    '/proc/kpagecount': pageCountFile(machine),
+    '/proc/kpageflags': pageFlagsFile(machine),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
     [MEMORY_DIRECTORY]: memoryDirectory(machine, written),
     '/sys/bus/memory': memoryBusDirectory(machine, written),

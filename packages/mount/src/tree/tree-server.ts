@@ -6,6 +6,7 @@ import {
   openDirectory,
   type TreeNode,
 } from '@memhp/core/plugin'
+import { bytesOfText, isBinaryFile } from '@memhp/kernel-files'
 import type { FuseAnswer, FuseConnection, FuseHandler, FuseRequest } from '../fuse/connection'
 import type { Fields } from '../fuse/fields'
 import { FOPEN_DIRECT_IO, FOPEN_NOFLUSH, OPCODE, SETATTR_OWNERSHIP } from '../fuse/protocol'
@@ -235,10 +236,17 @@ export class TreeServer {
     const file = this.#open.file(body.u64(0))
     if (inode === undefined || file === undefined) return refuse('ENODEV')
     const offset = body.u64(8)
-    if (offset === 0 || file.text === undefined) {
-      file.text = ENCODER.encode(this.#tree.read(pathOf(inode)))
+    const length = body.u32(16)
+    if (inode.node.kind === 'file' && inode.node.bytes !== undefined) {
+      return data(inode.node.bytes(offset, length))
     }
-    return data(file.text.subarray(offset, offset + body.u32(16)))
+    if (offset === 0 || file.text === undefined) file.text = this.#contents(pathOf(inode))
+    return data(file.text.subarray(offset, offset + length))
+  }
+
+  #contents(path: string): Uint8Array {
+    const text = this.#tree.read(path)
+    return isBinaryFile(path) ? bytesOfText(text) : ENCODER.encode(text)
   }
 
   /** Each write(2) is one call of the store function, wherever in the file it is aimed at. */

@@ -130,6 +130,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
       tick: 0,
       seqnum: 0,
       policyZone: -1,
+      endPfn: 0,
       uevents: [],
       log: [],
       platform: [],

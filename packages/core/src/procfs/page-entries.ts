@@ -1,0 +1,225 @@
+import { HotplugError } from '../errors/hotplug-error'
+import type { Attribute } from '../model/directory'
+import type { Machine } from '../model/machine'
+import { PAGE_FLAG, PAGE_KIND } from '../model/page'
+import type { Section } from '../model/section'
+import { findSection, sectionOfPfn } from '../section/section-table'
+import { planCapturedUse, type UseSegment } from '../section-pages/captured-use-plan'
+import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
+
+/** Bytes of an entry of /proc/kpageflags and /proc/kpagecount. */
+const ENTRY_BYTES = 8
+
+/** Bits of an entry of /proc/kpageflags. Source: include/uapi/linux/kernel-page-flags.h, include/linux/kernel-page-flags.h 6.1. */
+const KPF = {
+  UPTODATE: 1n << 3n,
+  LRU: 1n << 5n,
+  SLAB: 1n << 7n,
+  BUDDY: 1n << 10n,
+  MMAP: 1n << 11n,
+  ANON: 1n << 12n,
+  SWAPBACKED: 1n << 14n,
+  COMPOUND_HEAD: 1n << 15n,
+  COMPOUND_TAIL: 1n << 16n,
+  HUGE: 1n << 17n,
+  HWPOISON: 1n << 19n,
+  NOPAGE: 1n << 20n,
+  OFFLINE: 1n << 23n,
+  PGTABLE: 1n << 26n,
+  RESERVED: 1n << 32n,
+} as const
+
+/** What an entry says of a page. */
+interface EntryRule {
+  /** By `PAGE_KIND`; 0 for others. */
+  readonly byKind: readonly bigint[]
+  /** Of a page with an anonymous owner. */
+  readonly anonymous: bigint
+  /** Beside that, of a poisoned page. */
+  readonly poisoned: bigint
+  /** Of a page whose section is offline, or absent. */
+  readonly offline: bigint
+  readonly absent: bigint
+}
+
+const byKind = (
+  entries: Readonly<Partial<Record<keyof typeof PAGE_KIND, bigint>>>,
+): readonly bigint[] => {
+  const list: bigint[] = Array.from({ length: Object.keys(PAGE_KIND).length }, () => 0n)
+  for (const [name, entry] of Object.entries(entries)) {
+    list[PAGE_KIND[name as keyof typeof PAGE_KIND]] = entry
+  }
+  return list
+}
+
+/**
+ * Source: stable_page_flags, fs/proc/page.c 6.1; guests of 6.1 and 7.3. Linux 3.10 asks every page that has a section: those that are offline
+ * are reserved.
+ */
+const FLAGS_BY_KIND = /* @__PURE__ */ byKind({
+  reserved: KPF.RESERVED,
+  free: KPF.BUDDY,
+  freeTail: KPF.BUDDY,
+  lru: KPF.UPTODATE | KPF.LRU | KPF.SWAPBACKED,
+  slab: KPF.SLAB,
+  table: KPF.PGTABLE,
+  selfHostedMemmap: KPF.RESERVED,
+  withheld: KPF.OFFLINE,
+  hugetlb: KPF.HUGE | KPF.COMPOUND_HEAD,
+  hugetlbFree: KPF.HUGE | KPF.COMPOUND_HEAD,
+  hugetlbTail: KPF.HUGE | KPF.COMPOUND_TAIL,
+})
+
+const NO_PAGES_MAPPED = /* @__PURE__ */ byKind({})
+
+function flagsRule({ generation }: Machine): EntryRule {
+  const { offlinePages } = generation.rules.procfs
+  const absent = offlinePages === 'zero' ? 0n : KPF.NOPAGE
+  return {
+    byKind: FLAGS_BY_KIND,
+    anonymous: KPF.UPTODATE | KPF.LRU | KPF.SWAPBACKED | KPF.ANON | KPF.MMAP,
+    poisoned: KPF.HWPOISON,
+    offline: offlinePages === 'reserved' ? KPF.RESERVED : absent,
+    absent,
+  }
+}
+
+const COUNT_RULE: EntryRule = {
+  byKind: NO_PAGES_MAPPED,
+  anonymous: 1n,
+  poisoned: 0n,
+  offline: 0n,
+  absent: 0n,
+}
+
+/** One past the last page that the files have: the end of the section that holds the highest page there has been. */
+function endPfn(machine: Machine): number {
+  const { memory, journal } = machine.state
+  const { pagesPerSection } = machine.geometry
+  let end = Math.ceil(journal.endPfn / pagesPerSection)
+  for (const run of memory.sections.runs) end = Math.max(end, run.end)
+  for (const nr of memory.sections.separated.keys()) end = Math.max(end, nr + 1)
+  return end * pagesPerSection
+}
+
+/** Part of a section: places in it, and where in the answer the first of them goes. */
+interface Part {
+  readonly start: number
+  readonly end: number
+  readonly at: number
+}
+
+function fillMaterialised(
+  machine: Machine,
+  rule: EntryRule,
+  into: { readonly entries: BigUint64Array; readonly section: MaterialisedSection } & Part,
+): void {
+  const { entries, section, start, end, at } = into
+  const { kind, flags, owned } = section.pages
+  const { allocations } = machine.state.memory
+  for (let page = start; page < end; page++) {
+    const owner = allocations.get(owned?.owner[page] ?? 0)
+    const poisoned = ((flags[page] ?? 0) & PAGE_FLAG.hwpoison) !== 0
+    const used = owner?.kind === 'anonymous' ? rule.anonymous : (rule.byKind[kind[page] ?? 0] ?? 0n)
+    entries[at + page - start] = poisoned ? used | rule.poisoned : used
+  }
+}
+
+/** Pages of a section, by their places, that are all used alike. */
+type Segment = Pick<UseSegment, 'start' | 'end' | 'kind' | 'flags'>
+
+/** What the pages of a section would be used for that has not been materialised. */
+function plannedSegments(machine: Machine, section: Readonly<Section>): readonly Segment[] {
+  const { pagesPerSection: end, pageblockPages } = machine.geometry
+  const { summary, selfHostedPages } = section
+  if (summary === 'reserved') return [{ start: 0, end, kind: PAGE_KIND.reserved, flags: 0 }]
+  if (summary !== 'captured') {
+    const { selfHostedMemmap, free } = PAGE_KIND
+    return [
+      { start: 0, end: selfHostedPages, kind: selfHostedMemmap, flags: 0 },
+      { start: selfHostedPages, end, kind: free, flags: 0 },
+    ]
+  }
+  return planCapturedUse(machine, section).flatMap((segment): readonly Segment[] => {
+    const { start, end, kind } = segment
+    if (kind !== PAGE_KIND.hugetlb && kind !== PAGE_KIND.hugetlbFree) return [segment]
+    const heads = Array.from({ length: (end - start) / pageblockPages }, (_, index) => {
+      const head = start + index * pageblockPages
+      return { ...segment, start: head, end: head + 1 }
+    })
+    return [{ ...segment, kind: PAGE_KIND.hugetlbTail }, ...heads]
+  })
+}
+
+function fillPlanned(
+  machine: Machine,
+  rule: EntryRule,
+  into: { readonly entries: BigUint64Array; readonly section: Readonly<Section> } & Part,
+): void {
+  const { entries, section, start, end, at } = into
+  for (const segment of plannedSegments(machine, section)) {
+    const from = Math.max(segment.start, start)
+    const to = Math.min(segment.end, end)
+    if (from >= to) continue
+    const poisoned = (segment.flags & PAGE_FLAG.hwpoison) === 0 ? 0n : rule.poisoned
+    entries.fill((rule.byKind[segment.kind] ?? 0n) | poisoned, at + from - start, at + to - start)
+  }
+}
+
+function fillSection(
+  machine: Machine,
+  rule: EntryRule,
+  into: { readonly entries: BigUint64Array; readonly nr: number } & Part,
+): void {
+  const { entries, nr, start, end, at } = into
+  const { pagesPerSection } = machine.geometry
+  const section = findSection(machine, sectionOfPfn(machine, nr * pagesPerSection))
+  if (section === undefined || !section.online) {
+    entries.fill(section === undefined ? rule.absent : rule.offline, at, at + end - start)
+    return
+  }
+  if (isMaterialised(section)) fillMaterialised(machine, rule, { ...into, section })
+  else fillPlanned(machine, rule, { ...into, section })
+}
+
+/** Entries of pages, in the byte order of this processor. */
+function entriesOf(
+  machine: Machine,
+  rule: EntryRule,
+  range: { readonly start: number; readonly end: number },
+): BigUint64Array {
+  const { pagesPerSection } = machine.geometry
+  const entries = new BigUint64Array(Math.max(0, range.end - range.start))
+  for (let pfn = range.start; pfn < range.end; ) {
+    const nr = Math.floor(pfn / pagesPerSection)
+    const base = nr * pagesPerSection
+    const end = Math.min(range.end, base + pagesPerSection)
+    const places = { start: pfn - base, end: end - base, at: pfn - range.start }
+    fillSection(machine, rule, { entries, nr, ...places })
+    pfn = end
+  }
+  return entries
+}
+
+/** A file of eight bytes a page. Source: kpageflags_read, kpagecount_read, fs/proc/page.c 6.1. */
+function entriesFile(machine: Machine, ruleOf: (machine: Machine) => EntryRule): Attribute {
+  return {
+    kind: 'file',
+    mode: 0o400,
+    bytes: (offset, length) => {
+      if (offset % ENTRY_BYTES !== 0 || length % ENTRY_BYTES !== 0) {
+        const text = 'Entries are of 8 bytes: whole ones are read, from where one begins.'
+        throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { offset, length } })
+      }
+      const start = offset / ENTRY_BYTES
+      const end = Math.min(start + length / ENTRY_BYTES, endPfn(machine))
+      return new Uint8Array(entriesOf(machine, ruleOf(machine), { start, end }).buffer)
+    },
+  }
+}
+
+/** /proc/kpageflags: what the kernel tells of each page's use. */
+export const pageFlagsFile = (machine: Machine): Attribute => entriesFile(machine, flagsRule)
+
+/** /proc/kpagecount: how many mappings of programs a page has. */
+export const pageCountFile = (machine: Machine): Attribute => entriesFile(machine, () => COUNT_RULE)
