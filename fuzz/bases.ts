@@ -22,6 +22,9 @@ export const SCENARIOS = readdirSync(join(ROOT, 'scenarios'))
   .map((name) => basename(name, '.yaml'))
   .sort()
 
+/** Texts that reports carry, by the names of their files in `reports/`. */
+export const REPORTS = readdirSync(join(import.meta.dirname, 'reports')).sort()
+
 /** Recordings of Linux 6.1: one of each MMU, and one with faults. */
 export const TRACES = [
   'x86_64/x86_64-0003',
@@ -42,6 +45,8 @@ const READERS: Readonly<Record<string, (name: string) => string>> = {
   capture: captureText,
   scenario: (name) => readFileSync(join(ROOT, 'scenarios', `${name}.yaml`), 'utf8'),
   trace: shortTrace,
+  report: (name) => readFileSync(join(import.meta.dirname, 'reports', name), 'utf8'),
+  proc: (path) => parseCapture(captureText('x86_64-three-nodes')).files[path] ?? '',
 }
 
 const texts = new Map<string, string>()

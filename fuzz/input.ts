@@ -11,6 +11,7 @@ export const KINDS = [
   'shell',
   'description',
   'callbacks',
+  'report',
 ] as const
 
 /** One of `KINDS`. */

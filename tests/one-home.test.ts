@@ -40,6 +40,7 @@ const ARCHITECTURE =
 const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
   'packages/platforms/src': 'the one list of what there is',
   'packages/core/src/generation': 'what the kernels of a release are built with, by architecture',
+  'packages/capture/src/gather/gather.ts': 'only boots of x86 print a map of e820',
   'packages/invariants/src': 'rules of one architecture, by their ids in the specifications',
   'packages/qemu/src': 'QEMU has one emulator and one machine for each architecture',
   'packages/scenario/src': 'the short form of a machine is one of x86-64',

@@ -1,8 +1,8 @@
 // Inputs whose files are damaged: captures, copies of a host, recordings and scenarios.
 import * as fc from 'fast-check'
-import { CAPTURES, SCENARIOS, TRACES, TREES } from '../bases'
+import { CAPTURES, REPORTS, SCENARIOS, TRACES, TREES } from '../bases'
 import { type CommandInput, type Entry, ODD_FILES, type TreeChange } from '../input'
-import { damagedTextOf, digits, oddText, packing } from './values'
+import { damagedTextOf, digits, oddText, packing, textDamages } from './values'
 import { anyLine, reading, usingCapture } from './words'
 
 /** The 24 GiB of one host take long to twin: a small share of the inputs. */
@@ -146,6 +146,53 @@ export const sysrootInput: fc.Arbitrary<CommandInput> = input(
       usingCapture('out.json.gz'),
     )
     .map(([arch, redact, read, use]) => [[...TAKE, ...arch, ...redact], read, use]),
+)
+
+const REPORT_BASES = [
+  ...prefixed('report', REPORTS),
+  ...prefixed('proc', ['/proc/iomem', '/proc/zoneinfo', '/proc/meminfo', '/proc/buddyinfo']),
+]
+
+const reportFile = (name: string): fc.Arbitrary<Entry> =>
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        path: fc.constant(name),
+        damaged: fc.record({
+          base: fc.constantFrom(...REPORT_BASES),
+          damages: fc.constant([]),
+          texts: textDamages,
+        }),
+        packing,
+      }),
+    },
+    { weight: 1, arbitrary: oddFile(name) },
+  )
+
+const FROM = ['capture', '-o', 'out.json.gz', '--arch', 'x86_64', '--from', 'a', 'b']
+
+/** Texts of a report that are damaged: they are joined, what comes of it is read and made a machine of, and a log explained. */
+export const reportInput: fc.Arbitrary<CommandInput> = input(
+  'report',
+  fc.tuple(reportFile('a'), reportFile('b'), reportFile('c')).map((entries) => [...entries]),
+  fc
+    .tuple(
+      fc.oneof(
+        { weight: 4, arbitrary: fc.constant(['c']) },
+        { weight: 1, arbitrary: fc.constantFrom(['lsmem=c'], ['dmesg=c'], ['daxctl=c', '.']) },
+      ),
+      fc.constantFrom([], ['--block-size', '2G'], ['--redact']),
+      reading(['out.json.gz']),
+      usingCapture('out.json.gz'),
+      fc.constantFrom(['--dmesg', 'c'], ['1', 'EBUSY', '--capture', 'out.json.gz', '--dmesg', 'c']),
+    )
+    .map(([more, flags, read, use, log]) => [
+      [...FROM, ...more, ...flags],
+      read,
+      use,
+      ['explain', ...log, '--json'],
+    ]),
 )
 
 /** A recording that is damaged, and its replay. */

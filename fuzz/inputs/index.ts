@@ -1,6 +1,13 @@
 import * as fc from 'fast-check'
 import type { FuzzInput, Kind } from '../input'
-import { captureInput, damagedScenario, flagsInput, sysrootInput, traceInput } from './files'
+import {
+  captureInput,
+  damagedScenario,
+  flagsInput,
+  reportInput,
+  sysrootInput,
+  traceInput,
+} from './files'
 import { callbacksInput, descriptionInput } from './machines'
 import { drawnScenario } from './scenarios'
 import { shellInput } from './scripts'
@@ -15,4 +22,5 @@ export const INPUTS: { readonly [Name in Kind]: fc.Arbitrary<FuzzInput> } = {
   shell: shellInput,
   description: descriptionInput,
   callbacks: callbacksInput,
+  report: reportInput,
 }

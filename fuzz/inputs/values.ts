@@ -198,7 +198,7 @@ const textDamage: fc.Arbitrary<TextDamage> = fc.oneof(
 )
 
 /** Damages of a text; mostly none, since few texts survive them. */
-const textDamages: fc.Arbitrary<TextDamage[]> = fc.oneof(
+export const textDamages: fc.Arbitrary<TextDamage[]> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<TextDamage[]>([]) },
   { weight: 1, arbitrary: fc.array(textDamage, { minLength: 1, maxLength: 3 }) },
 )

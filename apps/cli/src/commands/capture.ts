@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import { type Capture, pathsOf, serialiseCapture } from '@memhp/capture'
+import { type Capture, pathsOf, redactCapture, serialiseCapture } from '@memhp/capture'
 import { captureScript, hostTree, type TakeCaptureOptions, writeCaptureFile } from '@memhp/host'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
@@ -17,6 +17,8 @@ interface CaptureFlags {
   readonly hostname?: true
   readonly arch?: string
   readonly notes?: string
+  readonly from?: readonly string[]
+  readonly blockSize?: string
 }
 
 const DEFAULT_FILE = 'memhp-capture.json.gz'
@@ -70,10 +72,51 @@ function keepHeapSmall(): void {
   if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--heap-growing-percent=20')
 }
 
+/** Writes a capture to where it is wanted. */
+async function writeCapture(
+  path: string,
+  taken: Capture,
+  { flags, context }: { readonly flags: CaptureFlags; readonly context: CliContext },
+): Promise<void> {
+  if (path !== STANDARD_OUTPUT) {
+    await withFile(path, async () => writeCaptureFile(path, taken, { force: flags.force === true }))
+    return
+  }
+  context.print(serialiseCapture(taken))
+  await context.printed()
+}
+
+const placeName = (path: string): string => (path === STANDARD_OUTPUT ? 'to standard output' : path)
+
+/** Joins texts of a report. @throws CliError for flags that are about a host */
+async function captureReports(
+  path: string,
+  { from = [], ...flags }: CaptureFlags,
+  context: CliContext,
+): Promise<void> {
+  if (flags.sysroot !== undefined)
+    throw new CliError('--from takes texts, and --sysroot a copy of /sys and /proc: name one')
+  const { gatheredLines, gatherFrom } = await import('../source/gather-capture')
+  const gathered = await gatherFrom(from, flags)
+  const { notes = '' } = flags
+  const written = notes === '' ? {} : { notes: `${notes}\n${gathered.capture.notes ?? ''}` }
+  const taken = { ...gathered.capture, ...written }
+  await writeCapture(path, flags.redact ? redactCapture(taken) : taken, { flags, context })
+  const { arch, kernelRelease } = taken
+  context.warn(`Wrote ${placeName(path)}: ${arch}, Linux ${kernelRelease}, out of these texts:`)
+  for (const line of gatheredLines(gathered)) context.warn(line)
+}
+
 async function capture(flags: CaptureFlags, context: CliContext): Promise<void> {
   keepHeapSmall()
   const path = flags.output ?? DEFAULT_FILE
   if (path !== STANDARD_OUTPUT) await checkNewFile(path, { replace: flags.force === true })
+  if (flags.from !== undefined) {
+    await captureReports(path, flags, context)
+    return
+  }
+  if (flags.blockSize !== undefined)
+    throw new CliError('--block-size says what texts leave out, and --from is not given')
   if (flags.sysroot !== undefined) await checkFolder(flags.sysroot, NAME_A_SYSROOT)
   const tree = hostTree(flags.sysroot === undefined ? {} : { sysroot: flags.sysroot })
   const taken = await takeHost(
@@ -81,14 +124,8 @@ async function capture(flags: CaptureFlags, context: CliContext): Promise<void> 
     { sysroot: flags.sysroot, options: takeOptions(flags, context) },
     context,
   )
-  if (path === STANDARD_OUTPUT) {
-    context.print(serialiseCapture(taken))
-    await context.printed()
-  } else {
-    await withFile(path, async () => writeCaptureFile(path, taken, { force: flags.force === true }))
-  }
-  const place = path === STANDARD_OUTPUT ? 'to standard output' : path
-  for (const line of summaryLines(taken, place)) context.warn(line)
+  await writeCapture(path, taken, { flags, context })
+  for (const line of summaryLines(taken, placeName(path))) context.warn(line)
 }
 
 const HELP = `
@@ -97,6 +134,19 @@ capture says what is missing and what a twin assumes instead. Page use is eight 
 a while on a large host; --no-pages leaves it out.
 
 A host without Node: memhp capture --script > capture.sh, run it there, bring the result here.
+
+With --from it is joined out of what a report carries: what lsmem printed (2.38 to 2.42; table, raw, pairs or JSON), /proc/iomem,
+zoneinfo, meminfo, buddyinfo, pagetypeinfo, cmdline and version, uname -a, numactl -H, daxctl list, QMP's answer to
+query-memory-devices, the log of a boot (dmesg), an unpacked sos report, several of them pasted into one file with their
+prompts. What a text is its content tells; KIND=FILE says it. For each fact it is told, and kept in the capture's notes, from
+which text it is, or that it is assumed or unknown; and where texts contradict each other.
+
+Examples:
+  memhp capture -o host.json.gz                                        this host, as root
+  memhp capture --sysroot ./copy --arch ppc64le -o copy.json.gz
+  memhp capture --from lsmem.txt iomem.txt dmesg.txt -o report.json.gz
+  memhp capture --from sosreport-host-2026 --arch x86_64 -o report.json.gz
+  memhp capture --from lsmem=paste.txt memory-devices=qmp.json --arch s390x --block-size 256M
 `
 
 /**
@@ -128,6 +178,8 @@ export function configure(command: Command, context: () => CliContext): void {
     .option('--redact', 'leave out what tells which machine it is')
     .option('--hostname', 'keep the host’s name, which is left out otherwise')
     .option('--arch <name>', 'what uname -m prints there, if the folder does not say')
+    .option('--from <file...>', 'instead: texts of a report, a folder of sos, or KIND=FILE')
+    .option('--block-size <size>', 'with --from: of a memory block, if no text says it')
     .option('--notes <text>', 'a note to keep in the file')
     .option('--script', 'print a POSIX shell script that takes the capture on a host without Node')
     .addHelpText('after', HELP)
