@@ -83,6 +83,7 @@ const NOT_MOUNTED = join(tmpdir(), 'memhp-not-mounted')
 const LONG_WORK: Readonly<Record<string, readonly string[]>> = {
   run: [SCENARIOS],
   replay: [RECORDINGS],
+  watch: ['--sysroot', NOT_MOUNTED],
   verify: ['--seed', '7'],
   simulate: ['--runs', '0'],
   faults: ['--kernel', 'v6.1', '--arch', 's390x', '--point', 'offline/migrate'],

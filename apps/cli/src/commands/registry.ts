@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./explain'),
   },
   {
+    name: 'watch',
+    summary: 'uevents and states of memory as they change, and uevents that were lost',
+    load: async () => import('./watch'),
+  },
+  {
     name: 'rehearse',
     summary: 'carry out a removal on the twin of a host',
     load: async () => import('./rehearse'),

@@ -79,12 +79,17 @@ export async function* askControl(
   signal: AbortSignal,
 ): AsyncGenerator<unknown> {
   const socket = await connected(path)
-  const stop = (): void => void socket.destroy()
+  const lines = createInterface({ input: socket })
+  // A socket that is destroyed has no end that would end the lines.
+  const stop = (): void => {
+    lines.close()
+    socket.destroy()
+  }
   signal.addEventListener('abort', stop)
   socket.on('error', stop)
   try {
     socket.write(`${JSON.stringify(request)}\n`)
-    for await (const line of createInterface({ input: socket })) yield JSON.parse(line)
+    for await (const line of lines) yield JSON.parse(line)
   } finally {
     signal.removeEventListener('abort', stop)
     socket.destroy()

@@ -23,17 +23,12 @@ async function openSource(choice: SourceChoice): Promise<OpenedSource> {
 }
 
 /**
- * Opens a source and reads what its files hold of memory blocks.
- * @throws CliError where the source holds none; HotplugError NOT_READABLE, BAD_CAPTURE, BAD_SCENARIO, UNKNOWN_VERSION, EXPECTATION_FAILED
+ * Does something with the files of a source.
+ * @throws CliError where it holds no memory blocks; what `act` throws, with the folder's name
  */
-export async function readWith<T>(
-  choice: SourceChoice,
-  use: (source: OpenedSource) => Promise<T>,
-): Promise<T> {
-  const source = await openSource(choice)
+export async function inPlace<T>(choice: SourceChoice, act: () => Promise<T>): Promise<T> {
   try {
-    const read = async (): Promise<T> => use(source)
-    return choice.kind === 'folder' ? await inFile(choice.path, read) : await read()
+    return choice.kind === 'folder' ? await inFile(choice.path, act) : await act()
   } catch (error) {
     if (!isHotplugError(error) || error.code !== 'NO_SUCH_FILE') throw error
     throw new CliError(`${describeSource(choice)} holds no /sys/devices/system/memory`, {
@@ -43,6 +38,18 @@ export async function readWith<T>(
           : 'a folder or capture that holds /sys and /proc of a host with memory hot-plug',
     })
   }
+}
+
+/**
+ * Opens a source and reads what its files hold of memory blocks.
+ * @throws CliError where the source holds none; HotplugError NOT_READABLE, BAD_CAPTURE, BAD_SCENARIO, UNKNOWN_VERSION, EXPECTATION_FAILED
+ */
+export async function readWith<T>(
+  choice: SourceChoice,
+  use: (source: OpenedSource) => Promise<T>,
+): Promise<T> {
+  const source = await openSource(choice)
+  return inPlace(choice, async () => use(source))
 }
 
 /**

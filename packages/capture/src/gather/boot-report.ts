@@ -26,7 +26,7 @@ export interface BootReport {
   readonly map: readonly BootRange[]
   /** Of SRAT: what may be there, as firmware says. */
   readonly srat: readonly BootNodeRange[]
-  /** Of `Early memory node ranges`: what was there. */
+  /** Of `Early memory node ranges`: the memory at boot. */
   readonly nodes: readonly BootNodeRange[]
   /** Of the line `Memory: 993672K/1048056K available`. */
   readonly memoryKib?: { readonly available: number; readonly total: number }

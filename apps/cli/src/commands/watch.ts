@@ -1,0 +1,120 @@
+import { hostTree } from '@memhp/host'
+import type { Command } from 'commander'
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { checkFolder } from '../file-problem'
+import { inPlace } from '../source/machine-source'
+import { NAME_A_SYSROOT } from '../source/take-host'
+import { formatSize } from '../text/size'
+import { parseCondition, parseTime } from '../watch/condition'
+import { type WatchRecord, watchMemory } from '../watch/watch'
+
+interface WatchFlags {
+  readonly sysroot?: string
+  readonly json?: true
+  readonly interval: string
+  readonly for?: string
+  readonly until?: readonly string[]
+}
+
+const NO_UEVENTS: Readonly<Record<string, string>> = {
+  udevadm: 'uevents by udevadm',
+  mount: 'uevents of the machine that is mounted',
+  none: 'no uevents to be had: states are read at intervals',
+}
+
+const valueText = (value: string | number | null): string =>
+  value === null ? 'not there' : typeof value === 'number' ? `${value} kB` : value
+
+/** A record as a person reads it. */
+function lineOf(record: WatchRecord): string {
+  switch (record.kind) {
+    case 'start': {
+      const { blocks, online, blockBytes, uevents } = record
+      return `start   ${blocks} blocks of ${formatSize(blockBytes)}, ${online} online; ${NO_UEVENTS[uevents]}`
+    }
+    case 'uevent':
+      return `uevent  ${record.action} ${record.name}`
+    case 'change': {
+      const subject =
+        record.what === 'block'
+          ? `memory${record.block}`
+          : record.what === 'node'
+            ? `node${record.node}`
+            : 'MemTotal'
+      const lost = record.uevent === 'lost' ? ': no uevent came' : ''
+      const word = record.uevent === 'lost' ? 'lost  ' : 'change'
+      return `${word}  ${subject} ${valueText(record.from)} -> ${valueText(record.to)}${lost}`
+    }
+    case 'end':
+      return `end     ${record.changes} changes, ${record.lost} of them without their uevent`
+  }
+}
+
+function printer(isJson: boolean, context: CliContext): (record: WatchRecord) => void {
+  return (record) => {
+    const time = new Date().toISOString()
+    const line = isJson ? JSON.stringify({ time, ...record }) : `${time} ${lineOf(record)}`
+    context.print(`${line}\n`)
+  }
+}
+
+async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
+  const { sysroot } = flags
+  const interval = parseTime('--interval', flags.interval)
+  const time = flags.for === undefined ? undefined : parseTime('--for', flags.for)
+  const until = (flags.until ?? []).map(parseCondition)
+  if (sysroot !== undefined) await checkFolder(sysroot, NAME_A_SYSROOT)
+  const tree = hostTree(sysroot === undefined ? {} : { sysroot })
+  const signal = context.interruptSignal()
+  const tell = printer(flags.json === true, context)
+  const choice =
+    sysroot === undefined
+      ? ({ kind: 'host' } as const)
+      : ({ kind: 'folder', path: sysroot } as const)
+  const because = await inPlace(choice, async () =>
+    watchMemory(tree, { sysroot, interval, time, until, signal, tell }),
+  )
+  await context.printed()
+  if (because === 'stopped') throw new CliError('', { exitCode: EXIT.interrupted })
+  if (because !== 'time' || until.length === 0) return
+  throw new CliError(
+    `after ${flags.for} it is not so: ${until.map(({ text }) => text).join(', ')}`,
+    { exitCode: EXIT.refused },
+  )
+}
+
+const HELP = `
+Only reads. Uevents are told as they come, and the states of all blocks, nodes and MemTotal are read after each, and at the
+interval: a change that no uevent announced is told as lost. Of this host uevents are read by udevadm monitor, where there is
+one (Node has no netlink sockets), of a machine of memhp mount or exec by its control socket; of another folder states alone tell.
+A container whose network namespace gets no uevents loses them all. Reading takes a tenth of the time at most: on a host with
+many blocks the interval is longer.
+
+Exit codes: 0 what --until waits for is so, or the time of --for is over; 1 that time is over and it is not so; 2 a flag is wrong;
+130 Ctrl-C.
+
+Examples:
+  memhp watch                                        this host, until Ctrl-C
+  memhp watch --json | jq .                          a line of JSON for each
+  memhp watch --until 'memory32-39 online' --for 2m  after a plug: wait for these blocks, not for a time
+  memhp watch --until '16G online' --until 'node1 there'
+  memhp watch --sysroot /tmp/m --for 10s             a machine of memhp mount
+`
+
+/** `memhp watch`. */
+export function configure(command: Command, context: () => CliContext): void {
+  command
+    .option(
+      '--sysroot <dir>',
+      'a folder that holds /sys and /proc of a machine; default: this host',
+    )
+    .option('--interval <time>', 'between two readings of all states', '1s')
+    .option('--for <time>', 'ends after this time')
+    .option('--until <state...>', 'ends once this is so: “memory32 online”; all of several')
+    .option('--json', 'print a line of JSON for each record')
+    .addHelpText('after', HELP)
+    .action(async (flags: WatchFlags) => {
+      await watch(flags, context())
+    })
+}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { askControl, findControl } from '../mounted/control-client'
+import { CONTROL_LINK, CONTROL_VARIABLE } from '../mounted/protocol'
+
+/** A uevent of memory or of a node. */
+export interface WatchedUevent {
+  readonly action: string
+  /** `memory32`, `node1`. */
+  readonly name: string
+}
+
+/** Where uevents come from. */
+export type UeventSource = 'udevadm' | 'mount' | 'none'
+
+const named = (action: string, devpath: string): WatchedUevent | undefined => {
+  const [, name] =
+    /^\/devices\/system\/(?:memory|node)\/((?:memory|node)\d{1,9})$/.exec(devpath) ?? []
+  return name === undefined ? undefined : { action, name }
+}
+
+/** `KERNEL[8.994190] offline /devices/system/memory/memory32 (memory)`. Source: udevadm(8) */
+const MONITORED = /^KERNEL\[[\d.]+\] (\w+) +(\/\S+) /
+
+/** Those of this host, as udevadm prints them; ends where it ends. */
+async function* ofHost(signal: AbortSignal): AsyncGenerator<WatchedUevent> {
+  const args = ['monitor', '--kernel', '--subsystem-match=memory', '--subsystem-match=node']
+  const child = spawn('udevadm', args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const stop = (): void => void child.kill()
+  child.on('error', stop)
+  signal.addEventListener('abort', stop)
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [, action = '', devpath = ''] = MONITORED.exec(line) ?? []
+      const uevent = named(action, devpath)
+      if (uevent !== undefined) yield uevent
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stop()
+  }
+}
+
+/** Those of a machine that memhp has mounted; without a directory of the one whose files lie over this host's. */
+async function* ofMount(
+  directory: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<WatchedUevent> {
+  for await (const answer of askControl(findControl(directory), { watch: true }, signal)) {
+    const { action = '', devpath = '' } = answer as { action?: string; devpath?: string }
+    const uevent = named(action, devpath)
+    if (uevent !== undefined) yield uevent
+  }
+}
+
+const hasUdevadm = (): boolean =>
+  (process.env.PATH ?? '')
+    .split(':')
+    .some((folder) => lstatSync(join(folder, 'udevadm'), { throwIfNoEntry: false }) !== undefined)
+
+const isMountOfMemhp = (sysroot: string): boolean =>
+  lstatSync(join(sysroot, CONTROL_LINK), { throwIfNoEntry: false })?.isSymbolicLink() === true
+
+/** The uevents of a machine, where there are any to be had. @param sysroot undefined for this host */
+export function ueventsOf(
+  sysroot: string | undefined,
+  signal: AbortSignal,
+): { readonly source: UeventSource; readonly events: AsyncIterable<WatchedUevent> | undefined } {
+  const isInExec = sysroot === undefined && process.env[CONTROL_VARIABLE] !== undefined
+  if (isInExec) return { source: 'mount', events: ofMount(undefined, signal) }
+  if (sysroot === undefined)
+    return hasUdevadm()
+      ? { source: 'udevadm', events: ofHost(signal) }
+      : { source: 'none', events: undefined }
+  return isMountOfMemhp(sysroot)
+    ? { source: 'mount', events: ofMount(sysroot, signal) }
+    : { source: 'none', events: undefined }
+}
