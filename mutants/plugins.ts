@@ -242,7 +242,7 @@ export const PARTS_MUTANTS: readonly Mutant[] = [
     id: 'section-memmap-stays',
     fault: 'Classic sparsemem: the pages of the struct pages of a section are not given back.',
     in: 'freeSectionMemmap',
-    from: 'giveBack(machine, chunks)',
+    from: 'giveBack(machine, pieces)',
     to: '',
     tests: ['parts'],
   },

@@ -4,6 +4,7 @@ import { stateSlot } from '../machine/state-slot'
 import { machineFrames } from '../mapping/machine-frames'
 import { outOfMemory } from '../mapping/map-job'
 import { NO_CHANGE } from '../mapping/mapping-change'
+import type { FrameRun } from '../model/frame-source'
 import type { SectionMemmap } from '../model/kernel-mapping'
 import type { Machine } from '../model/machine'
 import type { RegionChange } from '../model/mapping-change'
@@ -16,8 +17,11 @@ interface Chunk {
   readonly order: number
 }
 
+/** Pages of a section's struct pages: one chunk, or runs of pages that were taken one by one. */
+type Piece = Chunk | FrameRun
+
 /** Struct pages of hot-added sections in separate pages, by section. Those of boot memory are reserved pages of boot's. */
-export const SECTION_MEMMAPS: StateSlot<Map<SectionNr, readonly Chunk[]>> =
+export const SECTION_MEMMAPS: StateSlot<Map<SectionNr, readonly Piece[]>> =
   /* @__PURE__ */ stateSlot('sectionMemmaps')
 
 /** Classic sparsemem: pages for the struct pages of each section alone. @beta */
@@ -42,60 +46,56 @@ export const PER_SECTION_MEMMAP: MemmapModel = {
 function allocateSectionMemmap(machine: Machine, section: SectionMemmap): RegionChange {
   const memmaps = SECTION_MEMMAPS.of(machine)
   if (memmaps.has(section.nr)) return NO_CHANGE
-  const chunks = takeChunks(machine, section.nodeId)
-  memmaps.set(section.nr, chunks)
-  return changeOf(chunks)
+  const pieces = takePieces(machine, section.nodeId)
+  memmaps.set(section.nr, pieces)
+  return changeOf(pieces)
 }
 
 /** Gives the pages of a section's struct pages back; those of a boot section stay reserved. Never refuses. */
 function freeSectionMemmap(machine: Machine, { nr }: SectionMemmap): RegionChange {
   const memmaps = SECTION_MEMMAPS.of(machine)
-  const chunks = memmaps.get(nr)
-  if (chunks === undefined)
+  const pieces = memmaps.get(nr)
+  if (pieces === undefined)
     return { ...NO_CHANGE, framePages: { ...NO_CHANGE.framePages, boot: memmapPages(machine) } }
   memmaps.delete(nr)
-  giveBack(machine, chunks)
-  return changeOf(chunks)
+  giveBack(machine, pieces)
+  return changeOf(pieces)
 }
 
 const memmapPages = ({ geometry }: Machine): number =>
   Math.ceil(geometry.memmapBytesPerSection / geometry.pageBytes)
 
-function takeChunks(machine: Machine, nodeId: NodeId): readonly Chunk[] {
+function takePieces(machine: Machine, nodeId: NodeId): readonly Piece[] {
   const pages = memmapPages(machine)
   const order = Math.ceil(Math.log2(pages))
-  const whole = takeChunk(machine, { order, nodeId })
-  if (whole !== null) return [whole]
-  const chunks: Chunk[] = []
-  while (chunks.length < pages) {
-    const page = takeChunk(machine, { order: 0, nodeId })
-    if (page === null) {
-      giveBack(machine, chunks)
-      throw outOfMemory('the memmap', { use: 'memmap', order, nodeId })
-    }
-    chunks.push(page)
-  }
-  return chunks
-}
-
-function takeChunk(
-  machine: Machine,
-  { order, nodeId }: { readonly order: number; readonly nodeId: NodeId },
-): Chunk | null {
-  const pfn = machineFrames(machine).allocate({ order, nodeId, kind: 'memmap' })
-  return pfn === null ? null : { pfn, order }
-}
-
-function giveBack(machine: Machine, chunks: readonly Chunk[]): void {
   const frames = machineFrames(machine)
-  for (const chunk of chunks) frames.free(chunk)
+  const whole = frames.allocate({ order, nodeId, kind: 'memmap' })
+  if (whole !== null) return [{ pfn: whole, order }]
+  const runs: FrameRun[] = []
+  const taken = frames.allocateRuns({ count: pages, nodeId, kind: 'memmap' }, (run) => {
+    runs.push(run)
+  })
+  if (taken === pages) return runs
+  giveBack(machine, runs)
+  throw outOfMemory('the memmap', { use: 'memmap', order, nodeId })
 }
 
-const changeOf = (chunks: readonly Chunk[]): RegionChange => ({
+function giveBack(machine: Machine, pieces: readonly Piece[]): void {
+  const frames = machineFrames(machine)
+  for (const piece of pieces) {
+    if ('order' in piece) frames.free(piece)
+    else frames.freeRun(piece)
+  }
+}
+
+const changeOf = (pieces: readonly Piece[]): RegionChange => ({
   ...NO_CHANGE,
   framePages: {
     ...NO_CHANGE.framePages,
-    allocator: chunks.reduce((sum, { order }) => sum + 2 ** order, 0),
+    allocator: pieces.reduce(
+      (sum, piece) => sum + ('order' in piece ? 2 ** piece.order : piece.count),
+      0,
+    ),
   },
 })
 
