@@ -27,6 +27,7 @@ const types = (config) => [
 const CHECKS = [
   ['lint with types', 'eslint', ['--max-warnings=0', '.']],
   ['types', ...types('tsconfig.json')],
+  ['types of the page', ...types('apps/dashboard/tsconfig.json')],
   ['packages', 'tsx', ['scripts/check-packages.ts']],
   ['types of sources', ...types('tsconfig.sources.json')],
   ['unused code', 'knip', ['--no-config-hints']],

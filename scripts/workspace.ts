@@ -55,6 +55,6 @@ export function typescriptFiles(folder: string): string[] {
 
 /** True for a test and for what only tests use. */
 export const isTest = (file: string): boolean =>
-  file.endsWith('.test.ts') || file.split('/').includes('tests')
+  /\.test\.tsx?$/.test(file) || file.split('/').includes('tests')
 
 export const readText = (file: string): string => readFileSync(join(ROOT, file), 'utf8')

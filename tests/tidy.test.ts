@@ -12,11 +12,11 @@ const files: readonly string[] = execFileSync(
   .split('\n')
   .filter((file) => file !== '')
 
-const code = files.filter((file) => /\.(?:ts|mjs)$/.test(file))
+const code = files.filter((file) => /\.(?:tsx?|mjs)$/.test(file))
 /** Specifications are quoted as they were written; the lists of words name them. */
 const prose = files.filter(
   (file) =>
-    /\.(?:ts|mjs|md|yaml|sh)$/.test(file) &&
+    /\.(?:tsx?|mjs|md|yaml|sh)$/.test(file) &&
     !/^(?:docs\/spec\/|scripts\/tidy\.ts$|tests\/tidy\.test\.ts$|pnpm-)/.test(file),
 )
 

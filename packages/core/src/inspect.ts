@@ -23,6 +23,7 @@ export { poisonedPages } from './isolation/online-range'
 export { clonePlain } from './machine/clone'
 export { injectFault, injectStepFault, pointOfStep } from './machine/faults'
 export { coreInjectionPoints } from './machine/injection-points'
+export { watchSteps } from './machine/step-watch'
 export { logWrites } from './machine/write-log'
 export { matchDirectMapCounters } from './mapping/boot-mapping'
 export {
@@ -47,7 +48,7 @@ export {
   wholeRegion,
 } from './mapping/region-range'
 export type { FirmwareMapEntry } from './model/firmware-map'
-export type { PointFault, StepFault } from './model/machine-event'
+export type { PointFault, StepFault, StepWatcher, WatchedStep } from './model/machine-event'
 export {
   MIGRATE_TYPE,
   MIGRATE_TYPE_LABELS,
@@ -68,7 +69,7 @@ export { countPages, type PageCounts } from './page-check/page-count'
 export { PageLedger } from './page-check/page-ledger'
 export { claimKernelChunk } from './page-use/unmovable'
 export { bootExtentsIn, findSection, writableSection, zoneOfPfn } from './section/section-table'
-export { NOTHING_USED } from './section-pages/captured-use-plan'
+export { NOTHING_USED, planCapturedUse, type UseSegment } from './section-pages/captured-use-plan'
 export { freeCounts, pageblockCounts } from './section-pages/free-counts'
 export { pageCgroupHost } from './series-2012/page-cgroup'
 export { zoneMembers } from './series-2012/zone-membership'

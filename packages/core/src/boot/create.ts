@@ -53,6 +53,14 @@ export interface Plugins<Drivers extends readonly AnyDriver[] = readonly AnyDriv
   readonly kernels?: readonly Generation[]
 }
 
+/** The generation that a description names, with its defects. */
+function generationFor(
+  { kernel = DEFAULT_GENERATION, defects = [] }: MachineDescription,
+  kernels: readonly Generation[],
+): Generation {
+  return withDefects(generationOf(kernel, kernels), defects, kernels)
+}
+
 /**
  * Boots a machine. Costs follow what the description says, not how much memory it describes.
  * @param description what it says of drivers is checked by type against the definitions in `plugins`
@@ -65,9 +73,8 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
 ): Machine {
   checkDescriptionShape(description)
   const definition = archDefinitionOf(description, plugins)
-  const { kernel = DEFAULT_GENERATION, defects = [] } = description
   const { kernels = KERNELS } = plugins
-  const generation = withDefects(generationOf(kernel, kernels), defects, kernels)
+  const generation = generationFor(description, kernels)
   const options = definition.parseOptions(description.archOptions ?? {})
   const arch = definition.create(options, description, generation)
   checkKernel(arch, generation, kernels)
@@ -93,6 +100,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     observers,
     faults: new Set(),
     writeLogs: new Set(),
+    stepWatchers: new Set(),
     observe: (observer, options) => observers.add(observer, options),
     tree: {
       read: notBooted,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { HotplugError } from '../errors/hotplug-error'
 import { injectStepFault } from '../machine/faults'
 import { logLine } from '../machine/journal'
+import { watchSteps } from '../machine/step-watch'
 import type { Machine } from '../model/machine'
 import { tinyMachine } from '../page-check/testing/tiny-machine'
 import { transact } from './transaction'
@@ -126,6 +127,38 @@ describe('an operation in steps', () => {
       'first second',
       'second second',
       'second first',
+    ])
+  })
+
+  test('shows each step to whoever watches, in the midst of it', () => {
+    const machine = tinyMachine()
+    const seen: string[] = []
+    let done = 0
+    const end = watchSteps(machine, ({ operation, step, phase, mayFail }) => {
+      seen.push(`${operation}: ${step} ${phase}${mayFail ? '' : ', cannot fail'} (${done})`)
+    })
+    const act = (last: () => void): void =>
+      transact(machine, 'test', (tx) => {
+        tx.step(
+          'one',
+          () => void done++,
+          () => void done--,
+        )
+        tx.step('two', last)
+        tx.pointOfNoReturn()
+        tx.step('three', () => void done++)
+      })
+    act(() => void done++)
+    expect(() => act(refuse)).toThrow(refusal)
+    end()
+    act(() => undefined)
+    expect(seen).toEqual([
+      'test: one done (1)',
+      'test: two done (2)',
+      'test: three done, cannot fail (3)',
+      'test: one done (4)',
+      'test: two failed (4)',
+      'test: one undone (3)',
     ])
   })
 

@@ -63,9 +63,13 @@ class RunningTransaction implements Transaction {
   }
 
   #tell(step: string, phase: StepPhase | 'undone'): void {
-    const { observers } = this.#machine
-    if (!observers.hear('step')) return
+    const { observers, stepWatchers } = this.#machine
     const operation = this.#operation
+    if (phase !== 'begun') {
+      for (const watcher of stepWatchers)
+        watcher({ operation, step, phase, mayFail: this.#mayFail })
+    }
+    if (!observers.hear('step')) return
     observers.tell({ kind: 'step', operation, step, phase, mayFail: this.#mayFail })
   }
 }

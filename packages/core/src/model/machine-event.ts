@@ -92,6 +92,16 @@ export interface Observers {
   admitOperation(limit: number): boolean
 }
 
+/** A step of a transaction as far as it has come. @alpha */
+export interface WatchedStep extends TransactionStep {
+  readonly phase: Exclude<StepPhase, 'begun'> | 'undone'
+  /** False past the operation's point of no return. */
+  readonly mayFail: boolean
+}
+
+/** Is called with a step in the midst of its transaction. It must only look at the machine. @alpha */
+export type StepWatcher = (step: WatchedStep) => void
+
 /**
  * Asked before each step that may fail. What it returns is thrown in place of the step; undefined lets the step run.
  * It may also change the machine, as something would that happens between two steps.

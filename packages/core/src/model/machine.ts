@@ -11,6 +11,7 @@ import type {
   ObserveOptions,
   Observers,
   PointFault,
+  StepWatcher,
   Unsubscribe,
 } from './machine-event'
 import type { MemoryChain } from './memory-chain'
@@ -38,6 +39,8 @@ export interface Machine {
   readonly faults: Set<PointFault>
   /** Who is told which sections and blocks are written; added to by `logWrites`. */
   readonly writeLogs: Set<WriteLog>
+  /** Who is shown the machine between two steps; added to by `watchSteps`. */
+  readonly stepWatchers: Set<StepWatcher>
   /** Replaced as a whole by `restore`; never keep a part of it across operations. */
   state: MachineState
   /**

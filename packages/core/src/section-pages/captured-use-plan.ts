@@ -8,7 +8,7 @@ import type { ZoneKey } from '../model/zone'
 import { pageblockShift } from './columns'
 import { zoneExtents } from './zone-slice'
 
-/** Pages of a section, by their places, that are all used alike. */
+/** Pages of a section, by their places, that are all used alike. @alpha */
 export interface UseSegment extends Range {
   /** `PAGE_KIND`; `free`, `hugetlb` and `hugetlbFree` stand for head and tails together. */
   readonly kind: number
@@ -101,6 +101,7 @@ function holes(parts: readonly Range[], pagesPerSection: number): UseSegment[] {
  * unmovable and as free.
  * @returns segments that cover the whole section, ascending
  * @throws HotplugError BAD_DESCRIPTION (EINVAL) where more pages are in use than present
+ * @alpha
  */
 export function planCapturedUse(
   machine: Machine,

@@ -169,6 +169,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
     observers,
     faults: new Set(),
     writeLogs: new Set(),
+    stepWatchers: new Set(),
     observe: (observer, options) => observers.add(observer, options),
     state: tinyState(extents),
   }

@@ -1,0 +1,15 @@
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import { App } from './state/app'
+import { openLink } from './state/deeds'
+import { AppView } from './ui/app-view'
+
+const app = new App()
+app.theme.value = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
+effect(() => {
+  document.documentElement.dataset.theme = app.theme.value
+})
+const root = document.getElementById('app')
+if (root !== null) render(<AppView app={app} />, root)
+void openLink(app, location.hash)
+addEventListener('hashchange', () => void openLink(app, location.hash))

@@ -1,0 +1,82 @@
+// What the page is told of a machine. Plain data: it crosses from the worker by structured clone.
+
+/** What `memoryN/state` reads; `absent` before a block comes and after it goes. */
+type CellState = 'absent' | 'offline' | 'online' | 'going-offline'
+
+/** One memory block as the map shows it. */
+export interface BlockCell {
+  readonly state: CellState
+  readonly node: number
+  /** Name of its zone (`Movable`); null: offline, or more zones than one. */
+  readonly zone: string | null
+  /** Name of the memory device that it belongs to (`PNP0C80:00`). */
+  readonly device: string | null
+  /** Present since boot. */
+  readonly early: boolean
+}
+
+/** Neighbouring blocks that are alike. Block numbers, `end` exclusive. */
+export interface BlockRun {
+  readonly start: number
+  readonly end: number
+  readonly cell: BlockCell
+}
+
+/** What is expected of taking a block offline. */
+export type Verdict = 'goes' | 'refuses' | 'stalls' | 'already-offline' | 'unknown'
+
+/** Why neighbouring blocks can go, or cannot. */
+export interface OutlookRun {
+  readonly start: number
+  readonly end: number
+  readonly verdict: Verdict
+  /** A sentence; empty where nothing is to be said. */
+  readonly why: string
+}
+
+/** A memory device that a removal may name. */
+export interface DeviceView {
+  readonly name: string
+  readonly blocks: readonly number[]
+  readonly sizeBytes: number
+  readonly nodes: readonly number[]
+  /** False where no file asks for it back. */
+  readonly canBeRemoved: boolean
+  readonly verdict: Verdict
+}
+
+/** A NUMA node. */
+interface NodeView {
+  readonly id: number
+  readonly cpus: number
+  readonly blocks: number
+  readonly online: boolean
+}
+
+/** A machine, as it is opened. */
+export interface MachineView {
+  readonly title: string
+  /** What there is to see, in a sentence or two. */
+  readonly about: string
+  readonly arch: string
+  readonly kernel: string
+  readonly pageBytes: number
+  readonly blockBytes: number
+  readonly sectionBytes: number
+  readonly memoryBytes: number
+  readonly runs: readonly BlockRun[]
+  readonly outlook: readonly OutlookRun[]
+  readonly devices: readonly DeviceView[]
+  readonly nodes: readonly NodeView[]
+  /** What a twin takes for true without evidence. */
+  readonly assumptions: readonly string[]
+  /** What to remove first, where the scene names it. */
+  readonly goal: GoalWish | null
+}
+
+/** What is to go, as the form and a link say it. */
+export type GoalWish =
+  | { readonly kind: 'device'; readonly device: string }
+  | { readonly kind: 'node'; readonly node: number }
+  | { readonly kind: 'size'; readonly sizeBytes: number }
+  | { readonly kind: 'blocks'; readonly blocks: readonly number[] }

@@ -1,0 +1,55 @@
+// What page and worker say to each other: requests with a number, answers with the same.
+import type { GoalWish, MachineView } from './machine-view'
+import type { FaultWish, PlanView, Timeline } from './timeline'
+
+/** Where a machine comes from. */
+export type Source =
+  /** A scene of the gallery, by its name. */
+  | { readonly kind: 'scene'; readonly scene: string }
+  /** The text of a file that was dropped, or that a server sent. */
+  | { readonly kind: 'file'; readonly name: string; readonly text: string }
+
+/** A machine, and what it did where it comes with a story: a scenario, a recorded run. */
+export interface Opened {
+  readonly machine: MachineView
+  readonly timeline: Timeline | null
+}
+
+/** Pages of one block, a byte a cell: `PAGE_CELLS`. */
+export interface CellsView {
+  readonly block: number
+  readonly frame: number
+  /** Pages that one cell stands for. */
+  readonly pagesPerCell: number
+  readonly columns: number
+  readonly cells: Uint8Array
+}
+
+/** Every request, and what answers it. */
+export interface Calls {
+  open: {
+    readonly ask: { readonly source: Source; readonly kernel?: string }
+    readonly answer: Opened
+  }
+  plan: { readonly ask: { readonly goal: GoalWish }; readonly answer: PlanView }
+  remove: {
+    readonly ask: { readonly goal: GoalWish; readonly fault: FaultWish | null }
+    readonly answer: Timeline
+  }
+  cells: {
+    readonly ask: { readonly block: number; readonly frame: number }
+    readonly answer: CellsView | null
+  }
+}
+
+export type CallName = keyof Calls
+
+/** From the page. */
+export type Request = {
+  [Name in CallName]: { readonly id: number; readonly call: Name; readonly ask: Calls[Name]['ask'] }
+}[CallName]
+
+/** To the page. A failure has a sentence that a person can use. */
+export type Response =
+  | { readonly id: number; readonly answer: Calls[CallName]['answer'] }
+  | { readonly id: number; readonly failure: string }

@@ -1,0 +1,161 @@
+// What happens to a machine, moment by moment. Plain data.
+import type { BlockCell } from './machine-view'
+
+/** A block that is another than the moment before; null: it does not exist. */
+export interface BlockChange {
+  readonly id: number
+  readonly before: BlockCell | null
+  readonly after: BlockCell | null
+}
+
+/** A file that a reader of /sys or /proc finds changed. */
+export interface FileChange {
+  readonly path: string
+  /** Null: the file did not exist, or does not any more. */
+  readonly before: string | null
+  readonly after: string | null
+}
+
+/** Tables and leaves of one level over the memory that goes. */
+export interface LevelView {
+  readonly level: string
+  /** Tables that it leads through, and those of them that nothing else needs. */
+  readonly tables: number
+  readonly ownTables: number
+  readonly leaves: readonly { readonly leafBytes: number; readonly count: number }[]
+}
+
+/** The kernel's mappings of the memory that goes. */
+export interface TablesView {
+  /** `tables`: page tables. `entries`: a hash page table. `none`: an architecture that maps memory without either. */
+  readonly kind: 'tables' | 'entries' | 'none'
+  readonly direct: readonly LevelView[]
+  readonly vmemmap: readonly LevelView[]
+  readonly hashEntries: { readonly direct: number; readonly vmemmap: number }
+}
+
+/** The six structures that describe memory, counted: what a removal frees. */
+export interface Structures {
+  /** 1. Ranges that firmware's devices hold (acpi_memory_info). */
+  readonly deviceRanges: number
+  /** 2. Entries below /sys/firmware/memmap. */
+  readonly firmwareEntries: number
+  /** 3. Lines of /proc/iomem. */
+  readonly iomemLines: number
+  /** 4. Sections with a memmap, blocks and their files in sysfs. */
+  readonly sections: number
+  readonly blocks: number
+  readonly files: number
+  /** 5. Page tables. */
+  readonly tables: TablesView
+  /** Pages that hold the struct pages of the memory. */
+  readonly memmapPages: number
+  /** 6. Nodes of the memory that are online. */
+  readonly nodes: readonly {
+    readonly id: number
+    readonly online: boolean
+    readonly isGoing: boolean
+  }[]
+}
+
+/** A zone's span and counts, in pages. */
+export interface ZoneView {
+  readonly node: number
+  readonly name: string
+  readonly start: number
+  readonly spanned: number
+  readonly present: number
+  readonly managed: number
+  readonly free: number
+}
+
+/** How far a named step of a transaction came. */
+interface StepMark {
+  readonly operation: string
+  readonly step: string
+  readonly phase: 'done' | 'failed' | 'undone'
+  readonly mayFail: boolean
+}
+
+/** One moment: before anything, after a named step, or after an operation as a whole. */
+export interface Frame {
+  readonly deed: number
+  readonly step: StepMark | null
+  readonly blocks: readonly BlockChange[]
+  readonly files: readonly FileChange[]
+  /** Index into `Timeline.structures`, `Timeline.zones`. */
+  readonly structures: number
+  readonly zones: number
+  /** How much of the journal has been written. */
+  readonly uevents: number
+  readonly log: number
+}
+
+/** One thing that was done: a write to a file, a plug, a step of a scenario. */
+export interface DeedView {
+  readonly title: string
+  /** What a person would type; null where it is not a write. */
+  readonly command: string | null
+  readonly outcome: 'done' | 'refused'
+  readonly errno: string | null
+  readonly message: string | null
+  /** Blocks that it is about. */
+  readonly blocks: readonly number[]
+  /** Of a recorded trace: what real kernel and model say otherwise; null where nothing was compared. */
+  readonly differences: readonly string[] | null
+  readonly isUndo: boolean
+}
+
+/** Where a fault stands: the step of a transaction within one deed. */
+export interface FaultWish {
+  readonly deed: number
+  readonly operation: string
+  readonly step: string
+}
+
+/** Why a removal did not happen. */
+export interface WhyView {
+  readonly title: string
+  readonly message: string
+  readonly errno: string | null
+  readonly block: number | null
+  readonly remedies: readonly string[]
+}
+
+/** A plan, told. */
+export interface PlanView {
+  readonly title: string
+  readonly sizeBytes: number
+  readonly verdict: 'goes' | 'refuses' | 'stalls' | 'already-offline'
+  readonly confidence: 'certain' | 'likely' | 'uncertain'
+  readonly reasons: readonly string[]
+  readonly remedies: readonly string[]
+  readonly steps: readonly {
+    readonly title: string
+    readonly command: string
+    readonly block: number | null
+  }[]
+  readonly pointOfNoReturn: number | null
+  readonly blocks: readonly {
+    readonly id: number
+    readonly verdict: PlanView['verdict']
+    readonly why: string
+  }[]
+  readonly warnings: readonly string[]
+}
+
+/** All that happened. */
+export interface Timeline {
+  readonly title: string
+  readonly deeds: readonly DeedView[]
+  readonly frames: readonly Frame[]
+  readonly structures: readonly Structures[]
+  readonly zones: readonly (readonly ZoneView[])[]
+  readonly uevents: readonly string[]
+  readonly log: readonly string[]
+  readonly outcome: 'removed' | 'offlined' | 'refused' | 'contradicted' | 'ran' | 'failed'
+  readonly why: WhyView | null
+  /** Whether all that was allocated for the memory came back; null where nothing was removed. */
+  readonly balanced: boolean | null
+  readonly fault: FaultWish | null
+}

@@ -1,0 +1,193 @@
+// The state of the page, as signals, and what changes it. Nothing here draws.
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
+import { BlockColumns } from '../map/block-columns'
+import type { ColourBy, Theme } from '../map/palette'
+import type { GoalWish, MachineView } from '../protocol/machine-view'
+import type { Source } from '../protocol/messages'
+import type { FaultWish, Frame, PlanView, Timeline } from '../protocol/timeline'
+import { ModelClient } from './model-client'
+
+/** The page: its state and what can be done to it. */
+export class App {
+  readonly machine = signal<MachineView | null>(null)
+  readonly columns = signal<BlockColumns | null>(null)
+  readonly timeline = signal<Timeline | null>(null)
+  /** Index into the frames of the timeline. */
+  readonly frame = signal(0)
+  readonly playing = signal(false)
+  /** Frames a second. */
+  readonly speed = signal(5)
+  readonly goal = signal<GoalWish | null>(null)
+  readonly plan = signal<PlanView | null>(null)
+  readonly by = signal<ColourBy>('outlook')
+  readonly theme = signal<Theme>('light')
+  /** Block in the focus of the map. */
+  readonly focused = signal<number | null>(null)
+  readonly hovered = signal<number | null>(null)
+  readonly busy = signal<string | null>(null)
+  readonly error = signal<string | null>(null)
+  /** Name of the scene; null for what was dropped or came from a server. */
+  readonly scene = signal<string | null>(null)
+  readonly client: ModelClient
+
+  /** The moment that is shown; null before anything was done. */
+  readonly now: ReadonlySignal<Frame | null> = computed(
+    () => this.timeline.value?.frames[this.frame.value] ?? null,
+  )
+
+  #shown = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(client: ModelClient = new ModelClient()) {
+    this.client = client
+    effect(() => this.#tick())
+  }
+
+  /** Opens a machine. What fails is told in `error`, and the machine before stays. @returns whether it is open */
+  async open(source: Source, scene: string | null = null): Promise<boolean> {
+    const isOpen = await this.#work('reading the machine', async () => {
+      const { machine, timeline } = await this.client.ask('open', { source })
+      this.playing.value = false
+      this.plan.value = null
+      this.goal.value = machine.goal
+      this.scene.value = scene
+      this.focused.value = null
+      this.machine.value = machine
+      this.#setTimeline(timeline)
+    })
+    if (isOpen && this.goal.value !== null && this.timeline.value === null)
+      await this.wish(this.goal.value)
+    return isOpen
+  }
+
+  /** Another goal: it is planned at once. */
+  async wish(goal: GoalWish): Promise<void> {
+    this.goal.value = goal
+    await this.#work('planning', async () => {
+      this.#setTimeline(null)
+      this.plan.value = null
+      this.plan.value = await this.client.ask('plan', { goal })
+    })
+  }
+
+  /** Carries the plan out; what happens is shown from its beginning. */
+  async run(fault: FaultWish | null = null): Promise<void> {
+    const goal = this.goal.value
+    if (goal === null) return
+    await this.#work('removing', async () => {
+      const timeline = await this.client.ask('remove', { goal, fault })
+      this.#setTimeline(timeline)
+    })
+  }
+
+  /** Plays from here on, or from the beginning; what has not run yet is run first. */
+  async play(): Promise<void> {
+    if (this.timeline.value === null) await this.run()
+    const { timeline, frame } = this
+    if (timeline.value === null) return
+    if (frame.value >= timeline.value.frames.length - 1) this.seek(0)
+    this.playing.value = true
+  }
+
+  pause(): void {
+    this.playing.value = false
+  }
+
+  /** Shows another moment. */
+  seek(frame: number): void {
+    const frames = this.timeline.value?.frames ?? []
+    const wanted = Math.max(0, Math.min(frames.length - 1, Math.round(frame)))
+    const { columns } = this
+    if (columns.value === null || frames.length === 0) return
+    while (this.#shown < wanted) {
+      this.#shown += 1
+      columns.value.apply(frames[this.#shown]?.blocks ?? [], 'on')
+    }
+    while (this.#shown > wanted) {
+      columns.value.apply(frames[this.#shown]?.blocks ?? [], 'back')
+      this.#shown -= 1
+    }
+    this.frame.value = wanted
+  }
+
+  /** One named step on, or back. */
+  async step(by: 1 | -1): Promise<void> {
+    this.pause()
+    if (this.timeline.value === null && by === 1) await this.run()
+    else this.seek(this.frame.value + by)
+  }
+
+  /** Runs again with a step that fails, and shows the moment before it. */
+  async fail(fault: FaultWish | null): Promise<void> {
+    const at = this.frame.value
+    await this.run(fault)
+    if (fault === null) return
+    const frames = this.timeline.value?.frames ?? []
+    const failed = frames.findIndex(({ step }) => step?.phase === 'failed')
+    this.seek(failed === -1 ? at : Math.max(0, failed - 1))
+    this.playing.value = true
+  }
+
+  /** Shows a timeline from its beginning; null: the machine as it was opened. */
+  #setTimeline(timeline: Timeline | null): void {
+    const machine = this.machine.value
+    this.playing.value = false
+    this.#shown = 0
+    this.frame.value = 0
+    this.timeline.value = timeline
+    if (machine === null) return
+    const columns = new BlockColumns(this.#machineAtStart(machine, timeline), timeline)
+    this.columns.value = columns
+  }
+
+  /** A story's machine is told as its end left it: gone back to the beginning. */
+  #machineAtStart(machine: MachineView, timeline: Timeline | null): MachineView {
+    if (timeline === null || this.goal.value !== null) return machine
+    const first = new Map(
+      timeline.frames
+        .flatMap(({ blocks }) => blocks)
+        .toReversed()
+        .map(({ id, before }) => [id, before] as const),
+    )
+    const runs = machine.runs.flatMap((run) => {
+      const inside = [...first.keys()].some((id) => run.start <= id && id < run.end)
+      if (!inside) return [run]
+      return Array.from({ length: run.end - run.start }, (_, i) => ({
+        start: run.start + i,
+        end: run.start + i + 1,
+        cell: run.cell,
+      })).filter(({ start }) => !first.has(start))
+    })
+    const before = [...first].flatMap(([id, cell]) =>
+      cell === null ? [] : [{ start: id, end: id + 1, cell }],
+    )
+    return { ...machine, runs: [...runs, ...before] }
+  }
+
+  /** Goes on as long as it plays. */
+  #tick(): void {
+    clearTimeout(this.#timer)
+    const last = (this.timeline.value?.frames.length ?? 0) - 1
+    const at = this.frame.value
+    if (!this.playing.value) return
+    if (at >= last) {
+      this.playing.value = false
+      return
+    }
+    this.#timer = setTimeout(() => this.seek(at + 1), 1000 / this.speed.value)
+  }
+
+  async #work(what: string, act: () => Promise<void>): Promise<boolean> {
+    this.busy.value = what
+    this.error.value = null
+    try {
+      await act()
+      return true
+    } catch (error) {
+      this.error.value = error instanceof Error ? error.message : String(error)
+      return false
+    } finally {
+      this.busy.value = null
+    }
+  }
+}

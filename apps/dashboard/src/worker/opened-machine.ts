@@ -1,0 +1,36 @@
+import type { Machine } from '@memhp/core'
+import type { GoalWish, MachineView } from '../protocol/machine-view'
+import { blockRuns } from './block-cells'
+import { blockCount, outlookViews } from './outlook'
+
+/** What is said of a machine beside what it is. */
+export interface Said {
+  readonly title: string
+  readonly about: string
+  readonly assumptions: readonly string[]
+  readonly goal: GoalWish | null
+}
+
+/** A machine as the page is told of it. */
+export async function machineView(machine: Machine, said: Said): Promise<MachineView> {
+  const { geometry, arch, generation, state } = machine
+  const runs = blockRuns(machine)
+  const { outlook, devices } = await outlookViews(machine)
+  const blocksOn = (node: number): number =>
+    runs.reduce((sum, { start, end, cell }) => sum + (cell.node === node ? end - start : 0), 0)
+  return {
+    ...said,
+    arch: arch.name,
+    kernel: generation.name,
+    pageBytes: geometry.pageBytes,
+    blockBytes: geometry.blockBytes,
+    sectionBytes: geometry.sectionBytes,
+    memoryBytes: blockCount(machine) * geometry.blockBytes,
+    runs,
+    outlook,
+    devices,
+    nodes: [...state.memory.nodes.values()]
+      .filter(({ online, id }) => online || blocksOn(id) > 0)
+      .map(({ id, cpus, online }) => ({ id, cpus: cpus.length, online, blocks: blocksOn(id) })),
+  }
+}

@@ -1,0 +1,79 @@
+import type { Machine } from '@memhp/core'
+import { logWrites } from '@memhp/core/inspect'
+import type { Timeline } from '../protocol/timeline'
+import { type DeedEnd, type DeedHead, type Recorded, Recorder } from './recorder'
+import { recordedStory } from './whole-machine'
+
+/** A story on its way: a machine, and one deed after the other. */
+export interface Telling {
+  readonly machine: Machine
+  /** `left out` where what a deed does may be done anew within it. */
+  readonly steps: Recorded['steps']
+  /** Does the next thing. @returns undefined when all is told */
+  next(): DeedEnd | undefined
+  /** What the next thing is; undefined when all is told. */
+  head(): DeedHead | undefined
+}
+
+/** Machine and memory that a telling touches, found by telling it once. */
+function rehearseTelling(telling: Telling): {
+  readonly blocks: ReadonlySet<number>
+  readonly devices: ReadonlySet<string>
+} {
+  const { machine } = telling
+  const { log, end } = logWrites(machine)
+  const blocks = new Set<number>()
+  const devices = new Set<string>()
+  const look = (): void => {
+    for (const id of log.blocks) blocks.add(id)
+    for (const driver of machine.drivers)
+      for (const { name, ranges } of driver.devices(machine))
+        if (ranges.length > 0) devices.add(name)
+  }
+  look()
+  while (telling.next() !== undefined) look()
+  end()
+  return { blocks, devices }
+}
+
+/**
+ * Tells a story twice: to learn what it touches, and to write it down.
+ * @param tell begins it anew
+ */
+export async function recordStory(
+  title: string,
+  tell: () => Promise<Telling>,
+): Promise<{
+  readonly machine: Machine
+  readonly timeline: Timeline
+  readonly recorder: Recorder
+}> {
+  const seen = rehearseTelling(await tell())
+  const telling = await tell()
+  const recorder = new Recorder(telling.machine, {
+    ...recordedStory(telling.machine, seen),
+    steps: telling.steps,
+  })
+  let hasFailed = false
+  for (let head = telling.head(); head !== undefined; head = telling.head()) {
+    recorder.begin(head)
+    const end = telling.next()
+    if (end === undefined) break
+    recorder.end(end)
+    hasFailed ||= (end.differences?.length ?? 0) > 0
+  }
+  recorder.stop()
+  const timeline: Timeline = {
+    title,
+    deeds: recorder.deeds,
+    frames: recorder.frames,
+    structures: recorder.structures,
+    zones: recorder.zones,
+    ...recorder.journal(),
+    outcome: hasFailed ? 'failed' : 'ran',
+    why: null,
+    balanced: null,
+    fault: null,
+  }
+  return { machine: telling.machine, timeline, recorder }
+}

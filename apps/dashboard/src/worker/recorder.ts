@@ -1,0 +1,217 @@
+import { type Machine, type Snapshot, takeSnapshot } from '@memhp/core'
+import { logWrites, type WatchedStep, type WriteLog, watchSteps } from '@memhp/core/inspect'
+import type { Census, Scope } from '@memhp/rehearsal'
+import type { BlockCell } from '../protocol/machine-view'
+import type {
+  BlockChange,
+  DeedView,
+  FileChange,
+  Frame,
+  Structures,
+  ZoneView,
+} from '../protocol/timeline'
+import { blockCell, type DeviceFinder, deviceFinder, sameCell } from './block-cells'
+import { cellsOfBlock } from './cells'
+import { censusOf, fileChanges, structuresOf, zonesOf } from './structures'
+
+/** Deeds of which the machine is kept as it was behind them; pages of others are shown as the last of these left them. */
+const MOST_SNAPSHOTS = 256
+
+/** What a deed begins with; the rest is known when it is over. */
+export type DeedHead = Pick<DeedView, 'title' | 'command' | 'blocks' | 'isUndo'>
+/** What it ends with. */
+export type DeedEnd = Pick<DeedView, 'outcome' | 'errno' | 'message'> &
+  Partial<Pick<DeedView, 'differences'>>
+
+/** What a recording is about. */
+export interface Recorded {
+  /** The memory whose structures are counted. */
+  readonly scope: Scope
+  /** Nodes that are to go with it. */
+  readonly going: ReadonlySet<number>
+  /** Every block that may change. */
+  readonly watched: readonly number[]
+  /** Whether there is a frame after each named step, or only after each deed. */
+  readonly steps: 'watched' | 'left out'
+}
+
+/** Transactions in whose midst the six structures change. */
+const CHANGES_STRUCTURES: readonly string[] = ['remove', 'add']
+
+/** Pages of one block at one moment. */
+interface KeptCells {
+  readonly frame: number
+  readonly block: number
+  readonly cells: Uint8Array
+}
+
+/** Writes down what happens to a machine: a frame after each named step of a transaction, and after each deed. */
+export class Recorder {
+  readonly deeds: DeedView[] = []
+  readonly frames: Frame[] = []
+  readonly structures: Structures[] = []
+  readonly zones: (readonly ZoneView[])[] = []
+  /** The machine behind each deed; the first is before all. */
+  readonly snapshots: Snapshot[] = []
+  readonly #machine: Machine
+  readonly #scope: Scope
+  readonly #going: ReadonlySet<number>
+  readonly #log: WriteLog
+  readonly #ends: (() => void)[]
+  readonly #kept: KeptCells[] = []
+  readonly #cells = new Map<number, BlockCell | null>()
+  readonly #base: { readonly uevents: number; readonly log: number }
+  #touched = new Set<number>()
+  #census: Census
+  #deviceOf: DeviceFinder
+  #head: DeedHead | null = null
+
+  constructor(machine: Machine, { scope, going, watched, steps }: Recorded) {
+    this.#machine = machine
+    this.#scope = scope
+    this.#going = going
+    const { journal } = machine.state
+    this.#base = { uevents: journal.uevents.length, log: journal.log.length }
+    const { log, end } = logWrites(machine)
+    this.#log = log
+    this.#ends = [end]
+    if (steps === 'watched') this.#ends.push(watchSteps(machine, (step) => this.#watch(step)))
+    this.#deviceOf = deviceFinder(machine)
+    for (const id of watched) this.#cells.set(id, blockCell(machine, id, this.#deviceOf))
+    this.#census = censusOf(machine, scope)
+    this.#push(null, 'counted', [])
+    this.snapshots.push(takeSnapshot(machine))
+  }
+
+  begin(head: DeedHead): void {
+    this.#head = head
+    this.#deviceOf = deviceFinder(this.#machine)
+  }
+
+  end(end: DeedEnd): void {
+    const head = this.#head
+    if (head === null) return
+    this.#deviceOf = deviceFinder(this.#machine)
+    this.#frame(null)
+    this.#touched = new Set()
+    this.#head = null
+    this.deeds.push({ ...head, differences: null, ...end })
+    if (this.snapshots.length < MOST_SNAPSHOTS) this.snapshots.push(takeSnapshot(this.#machine))
+  }
+
+  /** Ends the recording. */
+  stop(): void {
+    for (const end of this.#ends) end()
+  }
+
+  /** What was said since the recording began. */
+  journal(): { readonly uevents: readonly string[]; readonly log: readonly string[] } {
+    const { uevents, log } = this.#machine.state.journal
+    return {
+      uevents: uevents
+        .slice(this.#base.uevents)
+        .map(({ action, devpath }) => `${action} ${devpath}`),
+      log: log.slice(this.#base.log).map(({ text }) => text),
+    }
+  }
+
+  /** Pages of a block at a frame. */
+  cells(
+    block: number,
+    frame: number,
+  ): { readonly cells: Uint8Array; readonly pagesPerCell: number } {
+    const { pagesPerBlock } = this.#machine.geometry
+    const deed = this.frames[frame]?.deed ?? 0
+    const kept = this.#kept.findLast((each) => each.block === block && each.frame <= frame)
+    if (kept !== undefined && this.frames[kept.frame]?.deed === deed)
+      return { cells: kept.cells, pagesPerCell: Math.ceil(pagesPerBlock / kept.cells.length) }
+    const isEnd = this.frames[frame]?.step === null
+    const snapshot = this.snapshots[Math.min(deed + (isEnd ? 1 : 0), this.snapshots.length - 1)]
+    const state = frame === 0 ? this.snapshots[0]?.state : snapshot?.state
+    return cellsOfBlock({ ...this.#machine, state: state ?? this.#machine.state }, block)
+  }
+
+  #watch(step: WatchedStep): void {
+    if (this.#head !== null) this.#frame(step)
+  }
+
+  #frame(step: WatchedStep | null): void {
+    for (const id of this.#log.blocks) this.#touched.add(id)
+    this.#log.blocks.clear()
+    this.#log.sections.clear()
+    const blocks = this.#blockChanges()
+    const isCounted = step === null || CHANGES_STRUCTURES.includes(step.operation)
+    const before = this.#census
+    if (isCounted) this.#census = censusOf(this.#machine, this.#scope)
+    const files = isCounted ? fileChanges(before, this.#census) : []
+    this.#push(step, isCounted ? 'counted' : 'as before', blocks, files)
+    this.#keepCells()
+  }
+
+  #blockChanges(): readonly BlockChange[] {
+    return [...this.#touched].flatMap((id): readonly BlockChange[] => {
+      const before = this.#cells.get(id) ?? null
+      const now = blockCell(this.#machine, id, this.#deviceOf)
+      // A device that is on its way out has let go of its ranges already.
+      const after =
+        now !== null && now.device === null ? { ...now, device: before?.device ?? null } : now
+      if (sameCell(before, after)) return []
+      this.#cells.set(id, after)
+      return [{ id, before, after }]
+    })
+  }
+
+  #push(
+    step: WatchedStep | null,
+    structures: 'counted' | 'as before',
+    blocks: readonly BlockChange[],
+    files: readonly FileChange[] = [],
+  ): void {
+    if (structures === 'counted') pushNew(this.structures, structuresOf(this.#census, this.#going))
+    pushNew(this.zones, zonesOf(this.#machine))
+    const { uevents, log } = this.#machine.state.journal
+    this.frames.push({
+      deed: this.deeds.length,
+      step:
+        step === null
+          ? null
+          : {
+              operation: step.operation,
+              step: step.step,
+              phase: step.phase,
+              mayFail: step.mayFail,
+            },
+      blocks,
+      files: [...blocks.flatMap(stateFile), ...files],
+      structures: this.structures.length - 1,
+      zones: this.zones.length - 1,
+      uevents: uevents.length - this.#base.uevents,
+      log: log.length - this.#base.log,
+    })
+  }
+
+  #keepCells(): void {
+    const [block] = this.#head?.blocks ?? []
+    if (block === undefined || this.#head?.blocks.length !== 1) return
+    const { cells } = cellsOfBlock(this.#machine, block)
+    const last = this.#kept.at(-1)
+    const isSame = last?.block === block && last.cells.every((cell, at) => cell === cells[at])
+    this.#kept.push({ frame: this.frames.length - 1, block, cells: isSame ? last.cells : cells })
+  }
+}
+
+/** Appends what is another than the last. */
+function pushNew<T>(list: T[], value: T): void {
+  if (list.length === 0 || JSON.stringify(list.at(-1)) !== JSON.stringify(value)) list.push(value)
+}
+
+/** What a reader of the block's files finds changed. */
+function stateFile({ id, before, after }: BlockChange): readonly FileChange[] {
+  const directory = `/sys/devices/system/memory/memory${id}/`
+  if (before === null || after === null) {
+    const text = (cell: BlockCell | null): string | null => cell?.state ?? null
+    return [{ path: directory, before: text(before), after: text(after) }]
+  }
+  if (before.state === after.state) return []
+  return [{ path: `${directory}state`, before: before.state, after: after.state }]
+}

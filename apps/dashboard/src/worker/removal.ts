@@ -1,0 +1,127 @@
+import { HotplugError, type Machine } from '@memhp/core'
+import { coreInjectionPoints, injectStepFault, pointOfStep } from '@memhp/core/inspect'
+import {
+  describeGoal,
+  type Plan,
+  type Progress,
+  planRemoval,
+  type RemovalGoal,
+} from '@memhp/planner'
+import { pageCgroupDependencies, type Rehearsal, rehearse, scopeOfPlan } from '@memhp/rehearsal'
+import type { FaultWish, Timeline, WhyView } from '../protocol/timeline'
+import { blocksOfStep, commandOf, stepTitle } from './plan-view'
+import { type DeedEnd, Recorder } from './recorder'
+import { topologyOf } from './topology'
+
+const DONE: DeedEnd = { outcome: 'done', errno: null, message: null }
+
+/** Plans a removal on a machine as it is. @throws HotplugError for a goal that means nothing on it */
+export async function planOn(machine: Machine, goal: RemovalGoal): Promise<Plan> {
+  return planRemoval(await topologyOf(machine), goal, {
+    dependencies: pageCgroupDependencies(machine),
+  })
+}
+
+/** Makes the wished step fail once, in the wished deed. */
+function injectWish(machine: Machine, recorder: Recorder, wish: FaultWish): () => void {
+  let hasFailed = false
+  return injectStepFault(machine, (step) => {
+    const isHere =
+      recorder.deeds.length === wish.deed &&
+      step.operation === wish.operation &&
+      step.step === wish.step
+    if (!isHere || hasFailed) return undefined
+    hasFailed = true
+    const name = pointOfStep(step)
+    const point = coreInjectionPoints().find((each) => each.name === name)
+    const text = `${point?.what ?? step.step} was made to fail here.`
+    return new HotplugError('FAULT_INJECTED', point?.errno ?? 'EBUSY', text, {
+      detail: { point: name },
+    })
+  })
+}
+
+/** Writes down a run of a plan as deeds. */
+function follow(recorder: Recorder): (progress: Progress) => void {
+  return (progress) => {
+    switch (progress.kind) {
+      case 'step': {
+        const { step } = progress
+        recorder.begin({
+          title: stepTitle(step),
+          command: commandOf(step),
+          blocks: blocksOfStep(step),
+          isUndo: false,
+        })
+        break
+      }
+      case 'result': {
+        const { result } = progress.entry
+        if (result.kind === 'done' || result.kind === 'skipped') recorder.end(DONE)
+        else if (result.kind === 'refused')
+          recorder.end({ outcome: 'refused', errno: result.errno, message: result.message })
+        else {
+          const message = result.found.map((each) => each.message).join(' ')
+          recorder.end({ outcome: 'refused', errno: null, message })
+        }
+        break
+      }
+      case 'undo':
+        recorder.begin({
+          title: 'everything is put back',
+          command: null,
+          blocks: [],
+          isUndo: true,
+        })
+    }
+  }
+}
+
+function whyOf({ diagnosis }: Rehearsal): WhyView | null {
+  if (diagnosis === null) return null
+  const { title, message, errno, block, remedies } = diagnosis
+  return { title, message, errno, block, remedies }
+}
+
+/** A removal as it ran, and what recorded it. */
+export interface RecordedRemoval {
+  readonly timeline: Timeline
+  readonly recorder: Recorder
+}
+
+/** Carries a removal out on a machine and writes every step down. The machine is not put back. */
+export async function recordRemoval(
+  machine: Machine,
+  goal: RemovalGoal,
+  fault: FaultWish | null,
+): Promise<RecordedRemoval> {
+  const topology = await topologyOf(machine)
+  const plan = await planOn(machine, goal)
+  const recorder = new Recorder(machine, {
+    scope: scopeOfPlan(machine, plan),
+    going: new Set<number>(plan.expected.goneNodes),
+    watched: plan.blocks.map(({ id }) => id),
+    steps: 'watched',
+  })
+  const heal = fault === null ? undefined : injectWish(machine, recorder, fault)
+  try {
+    const rehearsal = await rehearse(machine, topology, goal, { onProgress: follow(recorder) })
+    recorder.end(DONE)
+    const timeline: Timeline = {
+      title: describeGoal(goal),
+      deeds: recorder.deeds,
+      frames: recorder.frames,
+      structures: recorder.structures,
+      zones: recorder.zones,
+      ...recorder.journal(),
+      outcome: rehearsal.outcome,
+      why: whyOf(rehearsal),
+      balanced: rehearsal.balance.balanced,
+      fault,
+    }
+    return { timeline, recorder }
+  } finally {
+    heal?.()
+    recorder.stop()
+  }
+}

@@ -1,0 +1,93 @@
+import { type Machine, restoreSnapshot, type Snapshot, takeSnapshot } from '@memhp/core'
+import type { Calls, CellsView, Opened, Source } from '../protocol/messages'
+import type { PlanView, Timeline } from '../protocol/timeline'
+import { cellsOfBlock } from './cells'
+import { firstMachine, hugeMachine } from './first-machine'
+import { machineView, type Said } from './opened-machine'
+import { goalOf, planView } from './plan-view'
+import type { Recorder } from './recorder'
+import { planOn, recordRemoval } from './removal'
+
+/** A machine that has been opened, with its story where it comes with one. */
+export interface Story {
+  readonly machine: Machine
+  readonly said: Said
+  readonly timeline: Timeline | null
+  readonly recorder: Recorder | null
+}
+
+const BUILT_IN: Readonly<Record<string, () => Story>> = {
+  first: () => ({
+    machine: firstMachine(),
+    said: {
+      title: 'Three nodes, two memory devices',
+      about:
+        'Node 2 is one memory device and nothing else: it can go. The device on node 1 was brought online for the kernel, which has a page on it: it cannot.',
+      assumptions: [],
+      goal: { kind: 'node', node: 2 },
+    },
+    timeline: null,
+    recorder: null,
+  }),
+  huge: () => ({
+    machine: hugeMachine(),
+    said: {
+      title: '64 TiB',
+      about: 'Sixteen nodes of 4 TiB, 524,288 memory blocks of 128 MiB.',
+      assumptions: [],
+      goal: null,
+    },
+    timeline: null,
+    recorder: null,
+  }),
+}
+
+async function openStory(source: Source, kernel: string | undefined): Promise<Story> {
+  if (source.kind === 'file') {
+    const { openFile } = await import('./open-file')
+    return openFile(source, kernel)
+  }
+  const build = BUILT_IN[source.scene]
+  if (build === undefined) throw new Error(`No machine is called “${source.scene}”.`)
+  return build()
+}
+
+/** The machine of the page: opened once at a time, put back before each removal. */
+export class ModelSession {
+  #machine: Machine | null = null
+  #start: Snapshot | null = null
+  #recorder: Recorder | null = null
+
+  async open({ source, kernel }: Calls['open']['ask']): Promise<Opened> {
+    const { machine, said, timeline, recorder } = await openStory(source, kernel)
+    this.#machine = machine
+    this.#start = takeSnapshot(machine)
+    this.#recorder = recorder
+    return { machine: await machineView(machine, said), timeline }
+  }
+
+  async plan({ goal }: Calls['plan']['ask']): Promise<PlanView> {
+    return planView(await planOn(this.#fresh(), goalOf(goal)))
+  }
+
+  async remove({ goal, fault }: Calls['remove']['ask']): Promise<Timeline> {
+    const { timeline, recorder } = await recordRemoval(this.#fresh(), goalOf(goal), fault)
+    this.#recorder = recorder
+    return timeline
+  }
+
+  cells({ block, frame }: Calls['cells']['ask']): CellsView | null {
+    if (this.#machine === null) return null
+    const { cells, pagesPerCell } =
+      this.#recorder?.cells(block, frame) ?? cellsOfBlock(this.#machine, block)
+    const columns = 2 ** Math.ceil(Math.log2(Math.sqrt(cells.length)))
+    return { block, frame, cells: cells.slice(), pagesPerCell, columns }
+  }
+
+  /** The machine as it was opened. */
+  #fresh(): Machine {
+    if (this.#machine === null || this.#start === null) throw new Error('Open a machine first.')
+    restoreSnapshot(this.#machine, this.#start)
+    return this.#machine
+  }
+}

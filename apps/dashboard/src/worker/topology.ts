@@ -1,0 +1,31 @@
+import type { BlockId, Machine } from '@memhp/core'
+import { blockRange, countPages } from '@memhp/core/inspect'
+import { type BlockContents, readTopology, type Topology } from '@memhp/topology'
+
+/** What the pages of a block are used for, in the classes that a capture has. */
+function contentsOf(machine: Machine, id: BlockId): BlockContents {
+  const pages = countPages(machine, blockRange(machine, id))
+  return {
+    counts: {
+      hole: pages.offline,
+      poisoned: pages.poisoned,
+      withheld: pages.withheld,
+      // A block takes the struct pages that it holds itself along.
+      free: pages.free + pages.perCpu + pages.selfHostedMemmap,
+      reserved: pages.reserved,
+      slab: pages.slab,
+      pageTable: pages.table,
+      other: pages.memmap + pages.pinned,
+      hugetlb: pages.hugetlb + pages.hugetlbFree,
+      file: pages.lru - pages.pinned,
+    },
+  }
+}
+
+/** A machine as its own files tell it, and with what its pages hold. */
+export const topologyOf = (machine: Machine): Promise<Topology> =>
+  readTopology(machine.tree, {
+    arch: machine.arch.name,
+    pageBytes: machine.geometry.pageBytes,
+    contents: (id) => contentsOf(machine, id),
+  })

@@ -1,0 +1,36 @@
+// The model in a worker of the page: answers one request after the other.
+import type { CallName, Calls, Request, Response } from '../protocol/messages'
+import { ModelSession } from './session'
+
+const session = new ModelSession()
+
+async function answer(request: Request): Promise<Calls[CallName]['answer']> {
+  switch (request.call) {
+    case 'open':
+      return session.open(request.ask)
+    case 'plan':
+      return session.plan(request.ask)
+    case 'remove':
+      return session.remove(request.ask)
+    case 'cells':
+      return session.cells(request.ask)
+  }
+}
+
+let last: Promise<void> = Promise.resolve()
+
+async function serve(request: Request): Promise<void> {
+  const { id } = request
+  const response = await answer(request).then(
+    (given): Response => ({ id, answer: given }),
+    (error: unknown): Response => ({
+      id,
+      failure: error instanceof Error ? error.message : String(error),
+    }),
+  )
+  postMessage(response)
+}
+
+addEventListener('message', (event: MessageEvent<Request>) => {
+  last = last.then(() => serve(event.data))
+})

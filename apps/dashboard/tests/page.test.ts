@@ -1,0 +1,142 @@
+import { fileURLToPath } from 'node:url'
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { describe, expect } from 'vitest'
+import { inChromium } from './in-chromium'
+
+const PLAY = 'button[aria-label="Play"]'
+const END = 'button[aria-label="To the end"]'
+
+/** Runs the removal that is planned, and shows its end. */
+async function runToEnd(page: Page): Promise<void> {
+  await page.locator('.plan .primary').click()
+  await page.locator('button[aria-label="Pause"]').click()
+  await page.locator(END).click()
+}
+
+const momentOf = (page: Page): Promise<string> => page.locator('.moment').innerText()
+
+describe('the page in Chromium', () => {
+  const add = inChromium()
+  add('opens with a machine, a plan and what to expect', async (open) => {
+    const page = await open()
+    expect(await page.locator('h1').innerText()).toBe('Three nodes, two memory devices')
+    await page.locator('.plan .verdict.goes').waitFor()
+    expect(await page.locator('.choice').allInnerTexts()).toHaveLength(5)
+  })
+
+  add('removes a node: all six structures are freed, and the map shows the hole', async (open) => {
+    const page = await open()
+    await runToEnd(page)
+    expect(await page.locator('.structures .freed').count()).toBe(6)
+    expect(await momentOf(page)).toContain('Removed.')
+    expect(await page.locator('.journal').innerText()).toContain('remove memory/memory48')
+    await page.getByRole('button', { name: 'As a table' }).click()
+    expect(await page.locator('.block-table').innerText()).toMatch(
+      /memory48–55\s+1 GiB\s+not present/,
+    )
+  })
+
+  add('goes back step by step, and the machine is as it was', async (open) => {
+    const page = await open()
+    await runToEnd(page)
+    await page.getByRole('button', { name: 'As a table' }).click()
+    await page.locator('button[aria-label="One step back"]').click()
+    expect(await momentOf(page)).toContain('node')
+    await page.locator('button[aria-label="To the beginning"]').click()
+    expect(await page.locator('.structures .freed').count()).toBe(0)
+    expect(await page.locator('.block-table').innerText()).toMatch(
+      /memory48–55\s+1 GiB\s+online\s+Movable/,
+    )
+  })
+
+  add('tells of each step what the kernel does there, and where it is written', async (open) => {
+    const page = await open()
+    await page.locator('button[aria-label="One step on"]').click()
+    await page.locator('button[aria-label="One step on"]').click()
+    expect(await momentOf(page)).toMatch(/holes|own memmap|per-cpu/)
+    expect(await momentOf(page)).toContain('specification 4.')
+  })
+
+  add('makes a step fail, and shows how everything is put back', async (open) => {
+    const page = await open()
+    await page.locator('button[aria-label="One step on"]').click()
+    for (let i = 0; i < 5; i++) await page.locator('button[aria-label="One step on"]').click()
+    await page.getByRole('button', { name: 'Make this step fail' }).click()
+    await page.locator('.step-name.failed').waitFor()
+    await page.locator(END).click()
+    expect(await momentOf(page)).toContain('Refused')
+    expect(await page.locator('.deeds').innerText()).toContain('everything is put back')
+  })
+
+  add('says why the other device would be refused, and what would help', async (open) => {
+    const page = await open()
+    await page.locator('.choice.refuses').click()
+    await page.locator('.plan .verdict.refuses').waitFor()
+    expect(await page.locator('.plan').innerText()).toContain('memory58')
+    expect(await page.locator('.plan .remedies li').count()).toBeGreaterThan(0)
+  })
+
+  add('is reached by keys: block after block, and what each is', async (open) => {
+    const page = await open()
+    await page.locator('canvas').focus()
+    await page.keyboard.press('ArrowRight')
+    expect(await page.locator('#map-focus').innerText()).toContain('memory0')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.locator('#map-focus').innerText()).toContain('memory9')
+    await page.keyboard.press('Enter')
+    expect(await page.locator('#map-focus').innerText()).toContain('node 0')
+  })
+
+  add('takes a capture that is dropped on it', async (open) => {
+    const page = await open()
+    const capture = fileURLToPath(
+      new URL('../../../captures/x86_64-dimms-zones.json.gz', import.meta.url),
+    )
+    await page.locator('input[type=file]').setInputFiles(capture)
+    await page.getByText('The twin of a captured host').waitFor()
+    expect(await page.locator('.choice').first().innerText()).toContain('PNP0C80')
+    expect(await page.getByRole('button', { name: 'Share' }).isDisabled()).toBe(true)
+  })
+
+  add('says what is wrong with a file that it cannot read, and keeps its machine', async (open) => {
+    const page = await open()
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'notes.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('hello'),
+    })
+    await page.locator('.notice.error').waitFor()
+    expect(await page.locator('.notice.error').innerText()).toContain('neither a capture')
+    expect(await page.locator('h1').innerText()).toBe('Three nodes, two memory devices')
+  })
+
+  add('plays a scenario from the gallery, as the scene says', async (open) => {
+    const page = await open()
+    await page.getByRole('button', { name: 'Gallery' }).click()
+    await page.locator('.gallery').getByText('The test procedure').click()
+    await page.locator(PLAY).waitFor()
+    await page.locator('.deeds li').nth(3).waitFor({ state: 'attached' })
+    await page.locator(END).click()
+    expect(await momentOf(page)).toContain('All steps have run')
+  })
+
+  add('opens a link at the moment that it was made of', async (open) => {
+    const page = await open({ fragment: 'scene=first&remove=node%3A2&at=20&colour=zone' })
+    await page.locator('.moment .count').getByText('20 of').waitFor()
+    expect(await page.locator('.segmented .on').innerText()).toBe('Zone')
+  })
+
+  for (const theme of ['light', 'dark'] as const) {
+    add(`has nothing that axe objects to, in ${theme}`, async (open) => {
+      const page = await open({ theme })
+      await runToEnd(page)
+      await page.addScriptTag({ content: axe.source })
+      const violations = await page.evaluate<string[]>(
+        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + nodes.map(({ html }) => " " + html)))',
+      )
+      expect(violations).toEqual([])
+    })
+  }
+})
