@@ -32,6 +32,10 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'packages/trace/src/read/check-references.ts': 'a recording writes to ACPI devices that it shows',
   'apps/cli/src/commands': 'examples in the help',
   'apps/cli/src/shell/default-machine.ts': 'slots of the machine of a shell',
+  'apps/dashboard/src/state/scenes.ts': 'what scenes of the gallery are called',
+  'apps/dashboard/src/ui/structures-card.tsx':
+    'the six structures, as the series of 2012 names them',
+  'apps/dashboard/src/worker/first-machine.ts': 'the machine that the page opens with',
 }
 
 /** What an architecture is called. */
@@ -58,6 +62,8 @@ const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
   'apps/cli/src/commands': 'choices and examples in the help',
   'apps/cli/src/shell/default-machine.ts': 'the machine of a shell',
   'apps/cli/src/verify': 'guests that walks go on',
+  'apps/dashboard/src/state/scenes.ts': 'what scenes of the gallery are called',
+  'apps/dashboard/src/worker/first-machine.ts': 'the machine that the page opens with',
 }
 
 /** A text without the sources that it cites: a document of a firmware may be one. */

@@ -9,7 +9,7 @@ export interface BlockCell {
   readonly node: number
   /** Name of its zone (`Movable`); null: offline, or more zones than one. */
   readonly zone: string | null
-  /** Name of the memory device that it belongs to (`PNP0C80:00`). */
+  /** Name of the memory device that it belongs to (as firmware calls it). */
   readonly device: string | null
   /** Present since boot. */
   readonly early: boolean

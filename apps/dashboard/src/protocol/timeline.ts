@@ -36,7 +36,7 @@ export interface TablesView {
 
 /** The six structures that describe memory, counted: what a removal frees. */
 export interface Structures {
-  /** 1. Ranges that firmware's devices hold (acpi_memory_info). */
+  /** 1. Ranges that firmware's devices hold. */
   readonly deviceRanges: number
   /** 2. Entries below /sys/firmware/memmap. */
   readonly firmwareEntries: number

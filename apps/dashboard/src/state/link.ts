@@ -16,7 +16,7 @@ export interface LinkState {
 
 const COLOURINGS: readonly ColourBy[] = ['outlook', 'state', 'zone', 'node', 'device']
 
-/** A goal in a few letters: `node:2`, `device:PNP0C80:00`, `size:1073741824`, `blocks:4,5`. */
+/** A goal in a few letters: `node:2`, `device:NAME`, `size:1073741824`, `blocks:4,5`. */
 export function goalText(goal: GoalWish): string {
   switch (goal.kind) {
     case 'device':

@@ -129,7 +129,7 @@ const REMOVE: Readonly<Record<string, StepNote>> = {
   ),
   'direct map': note(
     'The kernel’s own mapping of the memory goes: leaves first, then tables that have become empty.',
-    'kernel_physical_mapping_remove, arch/x86/mm/init_64.c',
+    'arch_remove_memory',
     '5.4',
   ),
   resource: note(
@@ -150,7 +150,7 @@ const REMOVE: Readonly<Record<string, StepNote>> = {
   ),
   'part: arch': note(
     'The architecture removes sections, the struct pages in the vmemmap, and the direct map with its tables.',
-    'arch_remove_memory, arch/x86/mm/init_64.c',
+    'arch_remove_memory',
     '5.3',
   ),
   'part: memmap': note('The struct pages of one section are freed.', SERIES, null),
