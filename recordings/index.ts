@@ -38,6 +38,13 @@ export const tracePaths = (folder: TraceFolder): string[] =>
     .sort()
     .map((name) => `${folder}/${name}`)
 
+/** Paths of what programs printed in guests (transcripts/README.md). */
+export const transcriptPaths = (): string[] =>
+  readdirSync(join(import.meta.dirname, 'transcripts'))
+    .filter((name) => name.endsWith('.json.gz'))
+    .sort()
+    .map((name) => `transcripts/${name}`)
+
 /** Every trace as it was parsed, unchecked, with its name. @typeParam T what the caller takes it for */
 export const recordedTraces = <T>(): (readonly [name: string, trace: T])[] =>
   TRACE_FOLDERS.flatMap(tracePaths).map((path) => {

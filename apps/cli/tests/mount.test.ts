@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { canMount } from './can-mount'
 import { spawnCli } from './run-cli'
 
 // Processes start slowly where many tests share two processors.
@@ -15,16 +16,6 @@ const NODE = [process.execPath, '--conditions=memhp-source', '--import', import.
 const MEMHP = [...NODE, SOURCE].join(' ')
 const CAPTURE = fileURLToPath(new URL('../../../captures/x86_64-one-node.json.gz', import.meta.url))
 const MEMORY = '/sys/devices/system/memory'
-
-function canMount(): boolean {
-  try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
-    return process.getuid?.() === 0
-  } catch {
-    console.warn('NOT RUN: mounts of a machine, for /dev/fuse cannot be opened')
-    return false
-  }
-}
 
 /** States of this host's blocks; only read. */
 const hostStates = (): readonly string[] =>

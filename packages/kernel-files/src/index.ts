@@ -16,6 +16,7 @@ export {
 } from './number/kstrto'
 export { compareNatural } from './number/natural-order'
 export {
+  formatBitmap,
   formatNumberList,
   formatNumberRuns,
   MOST_CPUS,

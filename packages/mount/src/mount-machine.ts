@@ -100,6 +100,7 @@ function serve(machine: Machine, served: Served): MountedMachine {
   const { fd, directory, time, temporary, settles, links, onError } = served
   const server = new TreeServer(machine.tree, {
     ...owner(),
+    pageBytes: machine.geometry.pageBytes,
     time,
     links,
     written: () => {

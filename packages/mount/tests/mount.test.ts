@@ -86,7 +86,9 @@ describe.skipIf(!CAN_MOUNT)('a mounted machine', () => {
     expect(await write(`${BLOCK}/state`, 'frob\n')).toBe('EINVAL')
     expect(await write('/sys/devices/system/memory/memory0/state', 'offline')).toBe('EINVAL')
     expect(await write(`${BLOCK}/removable`, '1')).toBe('EACCES')
-    expect(await failure(readFile(path(`${BLOCK}/uevent`)))).toBe('EACCES')
+    expect(await failure(readFile(path('/sys/devices/system/memory/hard_offline_page')))).toBe(
+      'EACCES',
+    )
     expect(await readFile(path(`${BLOCK}/state`), 'utf8')).toBe('online\n')
   })
 

@@ -27,6 +27,9 @@ export const writeOnly = (store: (text: string) => void): TreeNode => ({
   store,
 })
 
+/** `uevent` of a device without a number, a name or a driver: nothing to read. @param send what a write does */
+export const ueventOf = (send: () => void): TreeNode => readWrite(() => '', send)
+
 /**
  * A symbolic link.
  * @param target its text, relative to the directory that it is in

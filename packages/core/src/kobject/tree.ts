@@ -147,8 +147,8 @@ export function treeOf(
     write(path, text) {
       const { store } = file(root, path)
       if (store === undefined) throw refuse('NOT_WRITABLE', 'EACCES', path, 'cannot be written')
-      // write(2) of no bytes calls no store function.
-      if (text !== '') store(text)
+      // write(2) of no bytes calls no store function; of others it gets a string, which ends at its first NUL.
+      if (text !== '') store(text.replace(/\0.*/s, ''))
     },
     list(path) {
       const found = find(root, path, 'follow')

@@ -10,7 +10,7 @@ import { onlineBlock } from '../hotplug/online'
 import { kernelZoneFor, movableZoneOf, zoneForBlock } from '../hotplug/zone-choice'
 import { firstObstacle } from '../isolation/obstacle'
 import { Facts } from '../kobject/facts'
-import { directoryOf, linkTo, readOnly, readWrite, writeOnly } from '../kobject/mount'
+import { directoryOf, linkTo, readOnly, readWrite, ueventOf, writeOnly } from '../kobject/mount'
 import { emitUevent } from '../machine/journal'
 import type { MemoryBlock } from '../model/block'
 import type { Directory, TreeNode } from '../model/directory'
@@ -55,7 +55,7 @@ function fixedFiles(machine: Machine): Readonly<Record<string, TreeNode>> {
           hard_offline_page: writeOnly((text) => poisonPage(machine, addressToPfn(machine, text))),
         }
       : {}),
-    uevent: writeOnly(() => undefined),
+    uevent: ueventOf(() => undefined),
     ...(features.probe ? { probe: writeOnly((text) => probe(machine, text)) } : {}),
   }
 }
@@ -142,7 +142,7 @@ const BLOCK_ENTRIES: Readonly<Record<BlockFile, BlockEntry>> = {
   removable: (machine, id) => readOnly(() => `${removable(machine, id)}\n`),
   phys_device: (machine, id) => readOnly(() => `${physDevice(machine, id)}\n`),
   valid_zones: (machine, id) => readOnly(() => zonesText(machine, present(machine, id))),
-  uevent: (machine, id) => writeOnly(() => emitUevent(machine, 'change', blockDevice(id))),
+  uevent: (machine, id) => ueventOf(() => emitUevent(machine, 'change', blockDevice(id))),
   subsystem: () => linkTo('../../../../bus/memory'),
   firmware_node: (machine, id) => {
     const target = findBlock(machine, id)?.firmwareNode ?? null

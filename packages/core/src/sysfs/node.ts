@@ -1,10 +1,10 @@
-import { formatNumberList, meminfoOver, nodeFile } from '@memhp/kernel-files'
+import { formatBitmap, formatNumberList, meminfoOver, nodeFile } from '@memhp/kernel-files'
 import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import type { WrittenBlocks } from '../block/written-blocks'
 import { HotplugError } from '../errors/hotplug-error'
 import { Facts, textOfFacts } from '../kobject/facts'
-import { directoryOf, linkTo, readOnly, writeOnly } from '../kobject/mount'
+import { directoryOf, linkTo, readOnly, ueventOf, writeOnly } from '../kobject/mount'
 import type { Directory, TreeNode } from '../model/directory'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
@@ -72,12 +72,20 @@ const hasHighmem = ({ arch }: Machine): boolean =>
 const holdsHighOrNormal = (node: MemoryNode): boolean =>
   node.zones.some((zone) => isKernelZone(zone) && zone.presentPages > 0)
 
+/** How many numbers of processors there are: the highest is the last. */
+function cpuIds(machine: Machine): number {
+  let last = 0
+  for (const { cpus } of machine.state.memory.nodes.values()) last = Math.max(last, ...cpus)
+  return last + 1
+}
+
 function nodeDirectory(machine: Machine, id: NodeId, written: WrittenBlocks): Directory {
   const fixed: Readonly<Record<string, TreeNode>> = {
+    cpumap: readOnly(() => `${formatBitmap(nodeOf(machine, id).cpus, cpuIds(machine))}\n`),
     cpulist: readOnly(() => `${formatNumberList(nodeOf(machine, id).cpus)}\n`),
     meminfo: readOnly(nodeMeminfo(machine, id)),
     distance: readOnly(() => `${distances(machine, id).join(' ')}\n`),
-    uevent: writeOnly(() => undefined),
+    uevent: ueventOf(() => undefined),
     subsystem: linkTo('../../../../bus/node'),
     ...filesOfRules(machine, id),
   }

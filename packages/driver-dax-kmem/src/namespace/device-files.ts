@@ -98,6 +98,9 @@ function storeMemmap(machine: Machine, device: DaxDevice, text: string): void {
   device.memmapOnMemory = isWanted
 }
 
+/** Major and minor number of its character device: `253:0`. */
+export const deviceNumber = ({ index }: DaxDevice): string => `${MAJOR}:${index}`
+
 const hex = (value: number): string => `0x${value.toString(16)}`
 
 const line = (show: () => string | number): TreeNode => readOnly(() => `${show()}\n`)
@@ -127,7 +130,7 @@ export function deviceFiles(machine: Machine, { name, kind, memory }: DaxDevice)
       () => `${now().alignBytes}\n`,
       (text) => storeAlign(now(), text),
     ),
-    dev: line(() => `${MAJOR}:${now().index}`),
+    dev: line(() => deviceNumber(now())),
     ...(dax.memmapOnMemory === 'never'
       ? {}
       : {

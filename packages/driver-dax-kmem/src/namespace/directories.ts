@@ -11,7 +11,7 @@ import {
 import { DAX_DRIVERS, storeBind, storeNewId, storeRemoveId, storeUnbind } from '../bus/bus'
 import type { DaxDriverName } from '../config'
 import { type DaxDevice, daxState, devpathOf, findDevice, parentOf, regionId } from '../state'
-import { deviceFiles, deviceNamed } from './device-files'
+import { deviceFiles, deviceNamed, deviceNumber } from './device-files'
 
 /** All directories of the driver, by absolute path; none where the kernel has no such devices. */
 export function daxDirectories(machine: Machine): Readonly<Record<string, Directory>> {
@@ -22,6 +22,7 @@ export function daxDirectories(machine: Machine): Readonly<Record<string, Direct
   ])
   return {
     '/sys/bus/dax/devices': links(machine, '../../..', () => true),
+    '/sys/dev/char': numbers(machine),
     ...Object.fromEntries(
       DAX_DRIVERS.map((driver) => [
         `/sys/bus/dax/drivers/${driver}`,
@@ -46,6 +47,19 @@ const links = (
     return linkTo(root + devpathOf(machine, device))
   },
 })
+
+/** A link to each device by the number of its character device. */
+const numbers = (machine: Machine): Directory => {
+  const devices = (): readonly DaxDevice[] => daxState(machine).devices
+  return {
+    kind: 'directory',
+    names: () => devices().map(deviceNumber),
+    get: (number) => {
+      const device = devices().find((each) => deviceNumber(each) === number)
+      return device === undefined ? undefined : linkTo(`../..${devpathOf(machine, device)}`)
+    },
+  }
+}
 
 /** Files of a driver, and links to what is bound to it. Source: drivers/base/bus.c, drivers/dax/bus.c 6.1 */
 function driverDirectory(machine: Machine, driver: DaxDriverName): Directory {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { TextFault } from '../text-fault'
-import { MOST_NODES, parseNumberList } from './number-list'
+import { formatBitmap, MOST_NODES, parseNumberList } from './number-list'
 
 /** The line of the fault that reading a text comes to. */
 function faultLine(read: () => unknown): number | undefined {
@@ -31,4 +31,19 @@ describe('lists of numbers', () => {
       '"0-9999" is not a number below 1024 or a range of them',
     )
   })
+})
+
+// As kernels printed them in nodeN/cpumap.
+test.each([
+  [[], 1, '0'],
+  [[0], 1, '1'],
+  [[0, 1], 2, '3'],
+  [[4], 5, '10'],
+  [[3], 32, '00000008'],
+  [[0, 31], 32, '80000001'],
+  [[32], 33, '1,00000000'],
+  [[1, 36], 40, '10,00000002'],
+  [[63], 64, '80000000,00000000'],
+] as const)('the bitmap of %j in %d bits is %s', (numbers, bits, text) => {
+  expect(formatBitmap(numbers, bits)).toBe(text)
 })

@@ -66,3 +66,22 @@ export function formatNumberList(numbers: readonly number[]): string {
   }
   return formatNumberRuns(runs)
 }
+
+/**
+ * Numbers as a bitmap, as the kernel prints a cpumask: words of 32 bits, the highest first, the first as wide as it has to be.
+ * @param bits numbers that there are
+ * Source: bitmap_string, lib/vsprintf.c 6.1.
+ */
+export function formatBitmap(numbers: readonly number[], bits: number): string {
+  const words = Array.from({ length: Math.max(1, Math.ceil(bits / 32)) }, () => 0)
+  for (const number of numbers) {
+    const at = Math.floor(number / 32)
+    words[at] = ((words[at] ?? 0) | (1 << (number % 32))) >>> 0
+  }
+  const width = (index: number): number =>
+    index === words.length - 1 ? Math.ceil((((bits - 1) % 32) + 1) / 4) : 8
+  return words
+    .map((word, index) => word.toString(16).padStart(width(index), '0'))
+    .reverse()
+    .join(',')
+}

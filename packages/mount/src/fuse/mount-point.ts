@@ -52,6 +52,9 @@ export async function attachMount(
     `user_id=${uid}`,
     `group_id=${gid}`,
     'default_permissions',
+    // Of devices that the machine has only the number is to be had: the host may have another at it.
+    'nodev',
+    'nosuid',
     ...(allowOther ? ['allow_other'] : []),
   ]
   const args = ['-i', '-n', '-t', MOUNT_TYPE, '-o', options.join(','), 'memhp', directory]

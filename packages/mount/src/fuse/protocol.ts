@@ -78,4 +78,5 @@ export const FILE_TYPE = {
   directory: { mode: 0o040000, entry: 4 },
   file: { mode: 0o100000, entry: 8 },
   link: { mode: 0o120000, entry: 10 },
+  device: { mode: 0o020000, entry: 2 },
 } as const

@@ -8,10 +8,14 @@ export interface Attributes {
   /** Permission bits. */
   readonly mode: number
   readonly size: number
+  /** `st_blksize`. */
+  readonly blockBytes: number
   readonly uid: number
   readonly gid: number
   /** Seconds. */
   readonly time: number
+  /** Number of a device. */
+  readonly device?: { readonly major: number; readonly minor: number }
 }
 
 /** An entry of a directory. */
@@ -38,7 +42,7 @@ const ENTRY_BYTES = 40 + ATTRIBUTE_BYTES
 const ENCODER = new TextEncoder()
 
 function putAttributes(into: Fields, offset: number, attributes: Attributes): void {
-  const { ino, kind, mode, size, uid, gid, time } = attributes
+  const { ino, kind, mode, size, blockBytes, uid, gid, time, device } = attributes
   into.setU64(offset, ino)
   into.setU64(offset + 8, size)
   for (const at of [24, 32, 40]) into.setU64(offset + at, time)
@@ -46,8 +50,13 @@ function putAttributes(into: Fields, offset: number, attributes: Attributes): vo
   into.setU32(offset + 64, kind === 'directory' ? 2 : 1)
   into.setU32(offset + 68, uid)
   into.setU32(offset + 72, gid)
-  into.setU32(offset + 80, MOST_WRITE_BYTES)
+  if (device !== undefined) into.setU32(offset + 76, encodeDevice(device))
+  into.setU32(offset + 80, blockBytes)
 }
+
+/** Source: new_encode_dev, include/linux/kdev_t.h 6.1. */
+const encodeDevice = ({ major, minor }: NonNullable<Attributes['device']>): number =>
+  ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0
 
 function putEntry(into: Fields, offset: number, entry: KnownEntry): void {
   into.setU64(offset, entry.id)

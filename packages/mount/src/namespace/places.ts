@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs'
 import type { LocalTree } from '@memhp/core'
+import { devicePaths } from '../tree/devices'
 
 /** A path of the machine that lies over the same path of the host. */
 export interface Place {
@@ -14,6 +15,7 @@ const SHARED: readonly string[] = [
   '/proc',
   '/sys',
   '/sys/bus',
+  '/sys/dev',
   '/sys/devices',
   '/sys/devices/system',
   '/sys/devices/virtual',
@@ -59,5 +61,9 @@ export function placesOf(tree: LocalTree): readonly Place[] {
   const hidden = OF_MEMORY.filter(
     (path) => tree.lookup(path) === undefined && kindOnHost(path) !== undefined,
   )
-  return [...hidden.map((path) => ({ path, kind: 'hidden' }) as const), ...below('/')]
+  return [
+    ...hidden.map((path) => ({ path, kind: 'hidden' }) as const),
+    ...below('/'),
+    ...devicePaths(tree).map((path) => ({ path, kind: 'file' }) as const),
+  ]
 }

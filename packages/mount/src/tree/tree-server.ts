@@ -21,6 +21,7 @@ import {
   statfsAnswer,
   writeAnswer,
 } from '../fuse/structures'
+import { isDevice, withDevices } from './devices'
 import { OpenNodes } from './handles'
 import { type Inode, Inodes, pathOf } from './inodes'
 
@@ -29,6 +30,8 @@ export interface TreeServerOptions {
   /** Who owns the files. */
   readonly uid: number
   readonly gid: number
+  /** Bytes of a page of the machine: what stat(2) tells of a file below /sys. Of one below /proc it tells 0. */
+  readonly pageBytes: number
   /** When everything was made, as stat(2) shows it: seconds since 1970. */
   readonly time: number
   /** Links at the root beside what the tree has there. */
@@ -41,9 +44,6 @@ export interface TreeServerOptions {
 
 /** Seconds for which the kernel keeps a name: for as long as nothing tells it otherwise. */
 const KEPT_SECONDS = 3600
-
-/** Bytes that stat(2) tells of a file: a page below /sys, nothing below /proc, as the kernel has it. */
-const SYSFS_FILE_BYTES = 4096
 
 const NOTHING: FuseAnswer = { kind: 'none' }
 const DONE: FuseAnswer = { kind: 'data', data: new Uint8Array(0) }
@@ -71,7 +71,7 @@ export class TreeServer {
     if (root === undefined) throw new TypeError('the tree has no root')
     this.#tree = tree
     this.#options = options
-    this.#inodes = new Inodes(withLinks(root, options.links))
+    this.#inodes = new Inodes(withLinks(withDevices(root, tree), options.links))
     this.#answers = this.#table()
   }
 
@@ -176,7 +176,7 @@ export class TreeServer {
     return {
       id: inode.id,
       // Devices go with an event. Links to them, and entries of the firmware's map, go without one.
-      validSeconds: node.kind === 'link' || isNumbered(inode) ? 0 : KEPT_SECONDS,
+      validSeconds: node.kind === 'link' || isDevice(node) || isNumbered(inode) ? 0 : KEPT_SECONDS,
       attributes: this.#attributesOf(inode),
     }
   }
@@ -205,12 +205,18 @@ export class TreeServer {
   }
 
   #attributesOf(inode: Inode): Attributes {
-    const { uid, gid, time } = this.#options
+    const { uid, gid, time, pageBytes } = this.#options
     const { ino, node } = inode
-    const base = { ino, uid, gid, time, size: 0 }
+    const base = { ino, uid, gid, time, blockBytes: pageBytes, size: 0 }
     if (node.kind === 'directory') return { ...base, kind: 'directory', mode: 0o755 }
     if (node.kind === 'link') return { ...base, kind: 'link', mode: 0o777 }
-    return { ...base, kind: 'file', mode: node.mode, size: isInSysfs(inode) ? SYSFS_FILE_BYTES : 0 }
+    if (isDevice(node)) return { ...base, kind: 'device', mode: node.mode, device: node.device }
+    return {
+      ...base,
+      kind: 'file',
+      mode: node.mode,
+      size: isInSysfs(inode) ? pageBytes : 0,
+    }
   }
 
   #readLink({ node }: FuseRequest): FuseAnswer {
@@ -293,7 +299,8 @@ export class TreeServer {
       const name = names[at - dots.length] ?? ''
       const child = inode.node.get(name)
       if (child === undefined) continue
-      const entry = { name, ino: this.#inodes.inoIn(inode, name), kind: child.kind }
+      const kind = isDevice(child) ? ('device' as const) : child.kind
+      const entry = { name, ino: this.#inodes.inoIn(inode, name), kind }
       if (!part.add(entry, at + 1, () => this.#know(inode, name, child))) break
     }
     return data(part.bytes)

@@ -54,11 +54,16 @@ function tellAssumed(facts: HostFacts, assumed: readonly AssumedChange[]): void 
   }
 }
 
-/** What the files of the host tell of its configuration: a kernel without NUMA names no node. */
+/**
+ * What the files of the host tell of its configuration: a kernel without NUMA names no node, one without MEMORY_FAILURE counts no
+ * HardwareCorrupted. Source: meminfo_proc_show, fs/proc/meminfo.c 6.1.
+ */
 function shownConfig(facts: HostFacts, generation: Generation): Partial<KernelConfig> {
   const isOption = generation.config.common.zoneDevice !== null
   const zoneDevice = facts.zones.some(({ name }) => name === 'Device')
+  const meminfo = facts.text('/proc/meminfo')
   return {
+    ...(meminfo === undefined ? {} : { memoryFailure: /^HardwareCorrupted:/m.test(meminfo) }),
     ...(isOption && facts.zones.length > 0 ? { zoneDevice } : {}),
     ...(facts.topology.nodes.length > 0 ? { numa: true } : {}),
   }
