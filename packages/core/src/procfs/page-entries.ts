@@ -12,21 +12,21 @@ const ENTRY_BYTES = 8
 
 /** Bits of an entry of /proc/kpageflags. Source: include/uapi/linux/kernel-page-flags.h, include/linux/kernel-page-flags.h 6.1. */
 const KPF = {
-  UPTODATE: 1n << 3n,
-  LRU: 1n << 5n,
-  SLAB: 1n << 7n,
-  BUDDY: 1n << 10n,
-  MMAP: 1n << 11n,
-  ANON: 1n << 12n,
-  SWAPBACKED: 1n << 14n,
-  COMPOUND_HEAD: 1n << 15n,
-  COMPOUND_TAIL: 1n << 16n,
-  HUGE: 1n << 17n,
-  HWPOISON: 1n << 19n,
-  NOPAGE: 1n << 20n,
-  OFFLINE: 1n << 23n,
-  PGTABLE: 1n << 26n,
-  RESERVED: 1n << 32n,
+  UPTODATE: 0x8n,
+  LRU: 0x20n,
+  SLAB: 0x80n,
+  BUDDY: 0x400n,
+  MMAP: 0x800n,
+  ANON: 0x1000n,
+  SWAPBACKED: 0x4000n,
+  COMPOUND_HEAD: 0x8000n,
+  COMPOUND_TAIL: 0x10000n,
+  HUGE: 0x20000n,
+  HWPOISON: 0x80000n,
+  NOPAGE: 0x100000n,
+  OFFLINE: 0x800000n,
+  PGTABLE: 0x4000000n,
+  RESERVED: 0x100000000n,
 } as const
 
 /** What an entry says of a page. */
@@ -56,27 +56,26 @@ const byKind = (
  * Source: stable_page_flags, fs/proc/page.c 6.1; guests of 6.1 and 7.3. Linux 3.10 asks every page that has a section: those that are offline
  * are reserved.
  */
-const FLAGS_BY_KIND = /* @__PURE__ */ byKind({
-  reserved: KPF.RESERVED,
-  free: KPF.BUDDY,
-  freeTail: KPF.BUDDY,
-  lru: KPF.UPTODATE | KPF.LRU | KPF.SWAPBACKED,
-  slab: KPF.SLAB,
-  table: KPF.PGTABLE,
-  selfHostedMemmap: KPF.RESERVED,
-  withheld: KPF.OFFLINE,
-  hugetlb: KPF.HUGE | KPF.COMPOUND_HEAD,
-  hugetlbFree: KPF.HUGE | KPF.COMPOUND_HEAD,
-  hugetlbTail: KPF.HUGE | KPF.COMPOUND_TAIL,
-})
-
-const NO_PAGES_MAPPED = /* @__PURE__ */ byKind({})
+const flagsByKind = (): readonly bigint[] =>
+  byKind({
+    reserved: KPF.RESERVED,
+    free: KPF.BUDDY,
+    freeTail: KPF.BUDDY,
+    lru: KPF.UPTODATE | KPF.LRU | KPF.SWAPBACKED,
+    slab: KPF.SLAB,
+    table: KPF.PGTABLE,
+    selfHostedMemmap: KPF.RESERVED,
+    withheld: KPF.OFFLINE,
+    hugetlb: KPF.HUGE | KPF.COMPOUND_HEAD,
+    hugetlbFree: KPF.HUGE | KPF.COMPOUND_HEAD,
+    hugetlbTail: KPF.HUGE | KPF.COMPOUND_TAIL,
+  })
 
 function flagsRule({ generation }: Machine): EntryRule {
   const { offlinePages } = generation.rules.procfs
   const absent = offlinePages === 'zero' ? 0n : KPF.NOPAGE
   return {
-    byKind: FLAGS_BY_KIND,
+    byKind: flagsByKind(),
     anonymous: KPF.UPTODATE | KPF.LRU | KPF.SWAPBACKED | KPF.ANON | KPF.MMAP,
     poisoned: KPF.HWPOISON,
     offline: offlinePages === 'reserved' ? KPF.RESERVED : absent,
@@ -84,13 +83,13 @@ function flagsRule({ generation }: Machine): EntryRule {
   }
 }
 
-const COUNT_RULE: EntryRule = {
-  byKind: NO_PAGES_MAPPED,
+const countRule = (): EntryRule => ({
+  byKind: byKind({}),
   anonymous: 1n,
   poisoned: 0n,
   offline: 0n,
   absent: 0n,
-}
+})
 
 /** One past the last page that the files have: the end of the section that holds the highest page there has been. */
 function endPfn(machine: Machine): number {
@@ -203,6 +202,7 @@ function entriesOf(
 
 /** A file of eight bytes a page. Source: kpageflags_read, kpagecount_read, fs/proc/page.c 6.1. */
 function entriesFile(machine: Machine, ruleOf: (machine: Machine) => EntryRule): Attribute {
+  let rule: EntryRule | undefined
   return {
     kind: 'file',
     mode: 0o400,
@@ -213,7 +213,8 @@ function entriesFile(machine: Machine, ruleOf: (machine: Machine) => EntryRule):
       }
       const start = offset / ENTRY_BYTES
       const end = Math.min(start + length / ENTRY_BYTES, endPfn(machine))
-      return new Uint8Array(entriesOf(machine, ruleOf(machine), { start, end }).buffer)
+      rule ??= ruleOf(machine)
+      return new Uint8Array(entriesOf(machine, rule, { start, end }).buffer)
     },
   }
 }
@@ -222,4 +223,4 @@ function entriesFile(machine: Machine, ruleOf: (machine: Machine) => EntryRule):
 export const pageFlagsFile = (machine: Machine): Attribute => entriesFile(machine, flagsRule)
 
 /** /proc/kpagecount: how many mappings of programs a page has. */
-export const pageCountFile = (machine: Machine): Attribute => entriesFile(machine, () => COUNT_RULE)
+export const pageCountFile = (machine: Machine): Attribute => entriesFile(machine, countRule)
