@@ -19,6 +19,7 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
     byArch: {
       x86_64: { memoryProbe: false },
       ppc64le: { defaultOnlineType: 'offline' },
+      aarch64: { crashHotplug: false },
       riscv64: { memoryFailure: false, crashHotplug: false },
       loongarch64: { memoryFailure: false, crashHotplug: false },
       s390x: {

@@ -115,7 +115,7 @@ const PROFILES: Readonly<Record<GuestMachine, MachineProfile>> = {
     cpu: 'max',
     serialLines: CONSOLES,
     lineDevices: ['virtio-serial-ccw,id=lines'],
-    lineModules: ['virtio_console'],
+    lineModules: ['virtio_console?'],
     hotplug: 'none',
     hasNodes: false,
     kernelArguments: 'console=ttysclp0 quiet nokaslr panic=-1',
