@@ -41,7 +41,7 @@ export function expectFor(id: string): Expect {
   }
   return {
     same(place, { expected, seen }) {
-      if (Object.is(expected, seen) || (isEmptyList(expected) && isEmptyList(seen))) return
+      if (Object.is(expected, seen) || areSameLists(expected, seen)) return
       const texts = { expected: shown(expected), seen: shown(seen) }
       if (texts.expected !== texts.seen) fail({ place, ...texts })
     },
@@ -51,7 +51,12 @@ export function expectFor(id: string): Expect {
   }
 }
 
-const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0
+/** Whether two values are lists of the same things: those of most checks, whose texts are compared only where they are not. */
+const areSameLists = (one: unknown, other: unknown): boolean =>
+  Array.isArray(one) &&
+  Array.isArray(other) &&
+  one.length === other.length &&
+  one.every((each, i) => Object.is(each, other[i]))
 
 /** A value as a message shows it. Equal texts are equal values. */
 function shown(value: unknown): string {

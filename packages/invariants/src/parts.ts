@@ -168,10 +168,15 @@ export class PartMemo {
     return found
   }
 
-  /** Looks again. @returns the parts that are not what they were */
-  takeChanged(machine: Machine): ReadonlySet<Part> {
+  /**
+   * Looks again.
+   * @param mayDrivers whether state of drivers was handed out since the last look
+   * @returns the parts that are not what they were
+   */
+  takeChanged(machine: Machine, mayDrivers = true): ReadonlySet<Part> {
     let changed: Set<Part> | undefined
     for (const { part, values } of this.#parts) {
+      if (part === 'drivers' && !mayDrivers) continue
       VALUES[part](machine, values)
       if (values.take()) continue
       changed ??= new Set()

@@ -83,6 +83,7 @@ export class MachineWatch {
     const wanted = wantedWriteOf(machine, operation)
     const zonesBefore = wanted && this.#validZonesOf(wanted.id)
     this.#ear.take()
+    this.#log.drivers = false
     const outcome = outcomeOf(act)
     const { before, after, blocks } = this.#update()
     this.#isUpToDate = true
@@ -116,7 +117,10 @@ export class MachineWatch {
     readonly changed: ReadonlySet<Part> | 'all'
   } {
     const machine = this.#machine
-    if (!this.#isUpToDate) this.#update()
+    if (!this.#isUpToDate) {
+      this.#log.drivers = true
+      this.#update()
+    }
     this.#isUpToDate = false
     const written = this.#written
     this.#written = nothingWritten()
@@ -157,7 +161,7 @@ export class MachineWatch {
     const known = this.#known
     const log = this.#log
     if (known.state !== machine.state) this.#compareStates()
-    const changed = known.parts.takeChanged(machine)
+    const changed = known.parts.takeChanged(machine, log.drivers)
     if (changed.size === 0 && log.blocks.size === 0 && log.sections.size === 0)
       return { before: known.now, after: known.now, blocks: [] }
     this.#validZones.clear()
@@ -206,6 +210,7 @@ export class MachineWatch {
     }
     for (const id of [...blocks.separated.keys(), ...memory.blocks.separated.keys()])
       this.#log.blocks.add(id)
+    this.#log.drivers = true
     known.ledger.forgetAllocations()
     known.lastMapping = this.#machine.state.journal.mappings.at(-1)
     known.state = this.#machine.state

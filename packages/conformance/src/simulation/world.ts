@@ -17,22 +17,27 @@ export function createWorld(description: MachineDescription, plugins: Plugins): 
 
 /** Names of the memory that was taken as an allocation, oldest first. */
 export const allocationNames = ({ memory }: World): string[] =>
-  [...memory].flatMap(([name, { kind }]) => (kind === 'allocation' ? [name] : []))
+  [...memory.keys()].filter((name) => memory.get(name)?.kind === 'allocation')
 
-const OBSTACLE = /^obstacle-(\d+)-\d+$/
+const OBSTACLE = 'obstacle-'
 
 /** A name for kernel memory in a block that no memory has yet. */
 export function obstacleName({ memory }: World, block: number): string {
   for (let i = 0; ; i++) {
-    const name = `obstacle-${block}-${i}`
+    const name = `${OBSTACLE}${block}-${i}`
     if (!memory.has(name)) return name
   }
 }
 
 /** Names of the kernel memory that was put into a block. */
 export const obstacleNames = ({ memory }: World, block: number): string[] =>
-  [...memory.keys()].filter((name) => OBSTACLE.exec(name)?.[1] === String(block))
+  [...memory.keys()].filter((name) => name.startsWith(`${OBSTACLE}${block}-`))
 
 /** Blocks that kernel memory was put into. */
-export const obstructedBlocks = ({ memory }: World): number[] =>
-  [...new Set([...memory.keys()].flatMap((name) => OBSTACLE.exec(name)?.[1] ?? []))].map(Number)
+export function obstructedBlocks({ memory }: World): number[] {
+  const blocks = new Set<number>()
+  for (const name of memory.keys())
+    if (name.startsWith(OBSTACLE))
+      blocks.add(Number(name.slice(OBSTACLE.length, name.lastIndexOf('-'))))
+  return [...blocks]
+}

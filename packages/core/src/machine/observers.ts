@@ -25,6 +25,8 @@ const NOTHING: readonly unknown[] = []
 class ObserverList implements Observers {
   readonly #activity: Activity
   #observations: readonly Observation[] = []
+  /** Kinds that any of them is told of; undefined: all. */
+  #heard: ReadonlySet<MachineEventKind> | undefined = new Set()
   readonly #held: MachineEvent[] = []
   /** How many operations were begun while observers are told; null while they are not. */
   #operationsBegun: number | null = null
@@ -34,18 +36,23 @@ class ObserverList implements Observers {
   }
 
   hear(kind: MachineEventKind): boolean {
-    for (const observation of this.#observations) if (isTold(observation, kind)) return true
-    return false
+    return this.#heard === undefined || this.#heard.has(kind)
   }
 
   add(observer: MachineObserver, { onError, kinds }: ObserveOptions = {}): Unsubscribe {
     const observation = { observer, onError, kinds }
-    this.#observations = [...this.#observations, observation]
+    this.#set([...this.#observations, observation])
     return () => this.#remove(observation)
   }
 
   #remove(observation: Observation): void {
-    this.#observations = this.#observations.filter((each) => each !== observation)
+    this.#set(this.#observations.filter((each) => each !== observation))
+  }
+
+  #set(observations: readonly Observation[]): void {
+    this.#observations = observations
+    const hearsAll = observations.some(({ kinds }) => kinds === undefined)
+    this.#heard = hearsAll ? undefined : new Set(observations.flatMap(({ kinds = [] }) => kinds))
   }
 
   tell(event: MachineEvent): void {

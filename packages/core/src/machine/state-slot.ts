@@ -1,5 +1,6 @@
 import { invariant } from '../errors/invariant'
 import type { HasState, StateSlot } from '../model/state-slot'
+import { noteDrivers } from './write-log'
 
 /**
  * A slot for state of an architecture.
@@ -24,7 +25,10 @@ export const driverSlot = <T>(name: string): StateSlot<T> => slotIn('drivers', n
 
 /** The one place where state of a plugin is given its type. */
 function slotIn<T>(holder: StateSlot<T>['holder'], key: string): StateSlot<T> {
-  const find = ({ state }: HasState): T | undefined => state.memory[holder][key] as T | undefined
+  const find = (machine: HasState): T | undefined => {
+    if (holder === 'drivers') noteDrivers(machine)
+    return machine.state.memory[holder][key] as T | undefined
+  }
   return {
     holder,
     key,
@@ -35,6 +39,7 @@ function slotIn<T>(holder: StateSlot<T>['holder'], key: string): StateSlot<T> {
       return state
     },
     put(machine, state) {
+      if (holder === 'drivers') noteDrivers(machine)
       machine.state.memory[holder][key] = state
     },
   }

@@ -1,9 +1,11 @@
 import type { Machine } from './machine'
 import type { MachineState } from './state'
+import type { WriteLog } from './write-log'
 
 /** What has a state: a machine. @beta */
 export interface HasState {
   readonly state: MachineState
+  readonly writeLogs?: ReadonlySet<WriteLog>
 }
 
 /** How a field of the state enters the fingerprint: as it is, not at all, or by what the function makes of it. @beta */

@@ -1,11 +1,13 @@
 import type { BlockId, SectionNr } from '../address/brand'
 
 /**
- * Sections and blocks that were handed out to be written, came or went, since the log was last emptied. Those that were
- * written are among them; whoever reads the log empties it.
+ * What was handed out to be written since the log was last emptied: sections and blocks, also those that came or went, and
+ * state of drivers. What was written is among it; whoever reads the log empties it.
  * @alpha
  */
 export interface WriteLog {
   readonly sections: Set<SectionNr>
   readonly blocks: Set<BlockId>
+  /** Whether state of any driver was. */
+  drivers: boolean
 }

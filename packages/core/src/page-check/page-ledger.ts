@@ -10,7 +10,7 @@ import {
   openSection,
 } from './check-section'
 import { checkAllocation, checkHugePools, checkUntouchedRuns, checkZone } from './check-tally'
-import { createPageTally, enterTally, type PageTally, tallyOf } from './page-tally'
+import { createPageTally, enterTally, isSameTally, type PageTally, tallyOf } from './page-tally'
 
 /** What a section was when it was last counted. */
 interface CountedSection {
@@ -68,12 +68,8 @@ export class PageLedger {
     const before = this.#sections.get(nr) ?? ABSENT
     const after = section === undefined ? ABSENT : countSection(machine, section, before)
     if (after === before && before !== ABSENT) return this.#whollyFree.has(nr)
-    before.tallies.forEach((tally, i) => {
-      if (tally !== after.tallies[i]) this.#enter(tally, -1)
-    })
-    after.tallies.forEach((tally, i) => {
-      if (tally !== before.tallies[i]) this.#enter(tally, 1)
-    })
+    this.#enterOthers(before.tallies, after.tallies, -1)
+    this.#enterOthers(after.tallies, before.tallies, 1)
     if (after === ABSENT) this.#sections.delete(nr)
     else this.#sections.set(nr, after)
     const whollyFree = after.stamps.length > 0 ? [] : (after.tallies[0]?.whollyFree ?? [])
@@ -82,9 +78,17 @@ export class PageLedger {
     return before === ABSENT || after === ABSENT || wasFree || whollyFree.length > 0
   }
 
-  #enter(tally: PageTally, sign: 1 | -1): void {
-    enterTally(this.#sum, tally, sign)
-    for (const id of tally.ownerPages.keys()) this.#allocations.delete(id)
+  /** Enters tallies that are others than what has been, or will be, in their places. Neighbours may be one object. */
+  #enterOthers(tallies: readonly PageTally[], others: readonly PageTally[], sign: 1 | -1): void {
+    for (let at = 0; at < tallies.length; ) {
+      const tally = tallies[at]
+      let times = 0
+      for (; tallies[at] === tally && at < tallies.length; at++)
+        if (others[at] !== tally) times += 1
+      if (tally === undefined || times === 0) continue
+      enterTally(this.#sum, tally, sign * times)
+      for (const id of tally.ownerPages.keys()) this.#allocations.delete(id)
+    }
   }
 }
 
@@ -105,17 +109,21 @@ function countSection(
   }
   checkOpen(section)
   const { stamps } = section.pages
-  if (
-    known.stamps.length === stamps.length &&
-    stamps.every((stamp, i) => stamp === known.stamps[i])
-  )
-    return known
-  const open = openSection(machine, section)
-  const tallies = Array.from(stamps, (stamp, stretch) => {
-    const same = known.stamps[stretch] === stamp ? known.tallies[stretch] : undefined
-    return same ?? tallyStretch(machine, open, stretch)
-  })
-  return { tallies, stamps: stamps.slice() }
+  const open = { section: undefined as OpenSection | undefined }
+  const tallies: PageTally[] = []
+  for (let stretch = 0; stretch < stamps.length; stretch++) {
+    const isKnown = known.stamps[stretch] === stamps[stretch]
+    const same = isKnown ? known.tallies[stretch] : undefined
+    if (same !== undefined) {
+      tallies.push(same)
+      continue
+    }
+    open.section ??= openSection(machine, section)
+    const tally = tallyStretch(machine, open.section, stretch)
+    const last = tallies.at(-1)
+    tallies.push(last !== undefined && isSameTally(last, tally) ? last : tally)
+  }
+  return open.section === undefined ? known : { tallies, stamps: stamps.slice() }
 }
 
 function tallyStretch(machine: Machine, open: OpenSection, stretch: number): PageTally {

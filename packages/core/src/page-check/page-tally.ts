@@ -69,19 +69,39 @@ export function tallyOf({ zones }: PageTally, key: ZoneKey): ZoneTally {
   return tally
 }
 
-/** Adds a section's tally to a sum, or takes it out again. Its free ranges are not in the sum. */
-export function enterTally(sum: PageTally, entered: PageTally, sign: 1 | -1): void {
+/** Adds a section's tally to a sum, as often as `times` says; a negative number takes it out again. Its free ranges are not in the sum. */
+export function enterTally(sum: PageTally, entered: PageTally, times: number): void {
   for (const zone of entered.zones) {
     const tally = tallyOf(sum, zone.key)
-    tally.chunks += sign * zone.chunks
-    tally.freePages += sign * zone.freePages
-    tally.perCpu += sign * zone.perCpu
-    tally.isolatedPageblocks += sign * zone.isolatedPageblocks
-    tally.captured += sign * zone.captured
-    tally.capturedFreePages += sign * zone.capturedFreePages
+    tally.chunks += times * zone.chunks
+    tally.freePages += times * zone.freePages
+    tally.perCpu += times * zone.perCpu
+    tally.isolatedPageblocks += times * zone.isolatedPageblocks
+    tally.captured += times * zone.captured
+    tally.capturedFreePages += times * zone.capturedFreePages
   }
   if (entered.ownerPages !== NO_OWNERS)
-    for (const [id, pages] of entered.ownerPages) addOwnerPages(sum, id, sign * pages)
+    for (const [id, pages] of entered.ownerPages) addOwnerPages(sum, id, times * pages)
   if (entered.hugeHeads !== NO_HEADS)
-    for (const [head, kind] of entered.hugeHeads) setHugeHead(sum, head, sign === 1 ? kind : null)
+    for (const [head, kind] of entered.hugeHeads) setHugeHead(sum, head, times > 0 ? kind : null)
 }
+
+/** Whether two tallies add the same to a sum, and hold nothing but counts of one zone. */
+export function isSameTally(one: PageTally, other: PageTally): boolean {
+  const [a, b] = [one.zones[0], other.zones[0]]
+  if (a === undefined || b === undefined || one.zones.length + other.zones.length > 2) return false
+  return (
+    holdsCountsOnly(one) &&
+    holdsCountsOnly(other) &&
+    a.key === b.key &&
+    a.chunks === b.chunks &&
+    a.freePages === b.freePages &&
+    a.perCpu === b.perCpu &&
+    a.isolatedPageblocks === b.isolatedPageblocks &&
+    a.captured === b.captured &&
+    a.capturedFreePages === b.capturedFreePages
+  )
+}
+
+const holdsCountsOnly = ({ whollyFree, ownerPages, hugeHeads }: PageTally): boolean =>
+  whollyFree === NO_RANGES && ownerPages === NO_OWNERS && hugeHeads === NO_HEADS

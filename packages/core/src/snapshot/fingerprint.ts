@@ -112,9 +112,27 @@ function mixObject(digest: Digest, value: object): void {
   } else {
     mixWord(digest, TAGS.record)
     mixUnordered(digest, Object.keys(value), (key) => {
-      mixText(digest, key)
+      mixKey(digest, key)
       mixValue(digest, (value as Readonly<Record<string, unknown>>)[key])
     })
+  }
+}
+
+/** What a new digest is once the key of a record was mixed in. */
+const KEYS = new Map<string, Readonly<Digest>>()
+
+/** Keys that are known at most: those of the state are fewer. */
+const MOST_KEYS = 1000
+
+/** Mixes the key of a record into a digest that begins with it. */
+function mixKey(digest: Digest, key: string): void {
+  const known = KEYS.get(key)
+  if (known === undefined) {
+    mixText(digest, key)
+    if (KEYS.size < MOST_KEYS) KEYS.set(key, { ...digest })
+  } else {
+    digest.a = known.a
+    digest.b = known.b
   }
 }
 
