@@ -25,6 +25,8 @@ export interface Outside {
   readonly stderr: TextSink
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly interrupt: Interrupt
+  /** Puts a question to whoever sits at the terminal; absent where there is none. The signal takes it back. */
+  readonly ask?: (question: string, signal?: AbortSignal) => Promise<string>
   /** Absent: everything is done in this thread. */
   readonly workers?: Workers
 }
@@ -53,6 +55,9 @@ export interface CliContext {
   /** From the first call on, Ctrl-C aborts this signal instead of ending the process. */
   readonly interruptSignal: () => AbortSignal
   readonly workers: Workers | undefined
+  readonly environment: Outside['environment']
+  /** Absent where no one sits at a terminal. What it rejects with is the signal's reason. */
+  readonly ask: ((question: string, signal?: AbortSignal) => Promise<string>) | undefined
   readonly paint: Paint
   /** Columns of the terminal that standard output is; undefined where it is none. */
   readonly columns: number | undefined
@@ -97,6 +102,13 @@ export function createContext(flags: GlobalFlags, outside: Outside): CliContext 
     },
     interruptSignal: interrupt.signal,
     workers: outside.workers,
+    environment,
+    ask:
+      outside.ask &&
+      (async (question, signal) => {
+        progress('')
+        return outside.ask?.(question, signal) ?? ''
+      }),
     paint: picocolors.createColors(isColoured),
     columns: stdout.isTTY === true && stdout.columns !== 0 ? stdout.columns : undefined,
   }

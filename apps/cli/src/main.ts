@@ -23,10 +23,29 @@ const WORKERS = import.meta.url.endsWith('.ts')
       },
     }
 
-const { stdout, stderr, env } = process
+const { stdin, stdout, stderr, env } = process
+
+/** A question at the terminal. Its answer is a line. */
+async function ask(question: string, signal?: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: stdin, output: stderr })
+  try {
+    return await lines.question(question, signal === undefined ? {} : { signal })
+  } finally {
+    lines.close()
+  }
+}
+
 endWithoutReader(stdout)
 endWithoutReader(stderr)
-const outside = { stdout, stderr, environment: env, interrupt: watchInterrupt(), ...WORKERS }
+const outside = {
+  stdout,
+  stderr,
+  environment: env,
+  interrupt: watchInterrupt(),
+  ...(stdin.isTTY === true && stderr.isTTY === true ? { ask } : {}),
+  ...WORKERS,
+}
 void runCommandLine(process.argv.slice(2), outside).then((exitCode) => {
   // Set, not taken, so that all output is written first.
   process.exitCode = exitCode

@@ -10,15 +10,20 @@ export interface CliRun {
 }
 
 export interface CliRunOptions {
+  /** What a person at the terminal answers; default: there is none. */
+  readonly answer?: (question: string) => string
   /** Columns of the terminal that standard output is; default: it is none. */
   readonly columns?: number
   readonly environment?: Readonly<Record<string, string>>
 }
 
+/** Keeps this host out of reach of every test, whatever is named as the machine to change. */
+const SPARED = { MEMHP_SPARE_HOST: '1' }
+
 /** Runs a command line in this process. Standard error is not a terminal, and colours are for those who ask. */
 export async function runCli(
   args: readonly string[],
-  { environment = {}, columns }: CliRunOptions = {},
+  { environment = {}, columns, answer }: CliRunOptions = {},
 ): Promise<CliRun> {
   const texts = { stdout: '', stderr: '' }
   const sink = (name: 'stdout' | 'stderr') => ({
@@ -30,8 +35,13 @@ export async function runCli(
   const code = await runCommandLine(args, {
     stdout: { ...sink('stdout'), ...(columns === undefined ? {} : { isTTY: true, columns }) },
     stderr: sink('stderr'),
-    environment: columns === undefined ? environment : { NO_COLOR: '1', ...environment },
+    environment: {
+      ...(columns === undefined ? {} : { NO_COLOR: '1' }),
+      ...SPARED,
+      ...environment,
+    },
     interrupt: { signal: () => new AbortController().signal },
+    ...(answer === undefined ? {} : { ask: async (question) => answer(question) }),
   })
   return { code, ...texts }
 }
@@ -41,6 +51,9 @@ const SOURCE = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const LOADER = import.meta.resolve('tsx')
 /** Node's arguments that run the command from its sources. */
 const SOURCE_ARGUMENTS = ['--conditions=memhp-source', '--import', LOADER, SOURCE]
+
+/** The command from its sources, with the interpreter. */
+export const SOURCE_COMMAND: readonly string[] = [process.execPath, ...SOURCE_ARGUMENTS]
 
 export interface SpawnOptions extends Pick<CliRunOptions, 'environment'> {
   /** The user that it runs as; default: that of this process. */
@@ -65,7 +78,7 @@ export async function spawnCli(
   }: SpawnOptions = {},
 ): Promise<CliRun> {
   const child = spawn(process.execPath, [...nodeArguments, ...args], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, ...SPARED, ...environment },
     stdio: ['ignore', file ?? 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid }),
   })
@@ -86,7 +99,8 @@ export async function spawnCli(
   return { code, stdout, stderr }
 }
 
-const preload = (code: string): Readonly<Record<string, string>> => ({
+/** Environment of a process that runs this code first. */
+export const preload = (code: string): Readonly<Record<string, string>> => ({
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
 })
 

@@ -139,7 +139,10 @@ describe('after each step the tree has to agree', () => {
   })
 })
 
-test('a write that is cut short because the caller stops is not a refusal', async () => {
+test.each([
+  ['before the block went', false],
+  ['after it', true],
+])('a write that is cut short %s, because the caller stops, is not a refusal', async (_, went) => {
   const fake = fakeTree(SKETCH)
   const before = fake.snapshot()
   const signal = { aborted: false }
@@ -148,6 +151,7 @@ test('a write that is cut short because the caller stops is not a refusal', asyn
     ...fake.tree,
     write: (path: string, text: string) => {
       if (!path.includes('memory9/') || text !== 'offline') return fake.tree.write(path, text)
+      if (went) fake.tree.write(path, text)
       signal.aborted = true
       throw new HotplugError('NOT_WRITABLE', 'EINTR', 'stopped')
     },

@@ -6,7 +6,6 @@ import {
   mayGo,
   type Plan,
   type PlanFile,
-  parsePlanFile,
   planFileOf,
   planRemoval,
   serialisePlanFile,
@@ -15,11 +14,12 @@ import type { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { checkNewFile, inFile, withFile } from '../file-problem'
+import { checkNewFile, withFile } from '../file-problem'
 import { jsonDocument } from '../output/json'
 import { pageStyle } from '../report/page-style'
 import { planVerdict, renderChanges, renderPlanned } from '../report/plan-report'
 import { chooseSource, describeSource, sourceArguments } from '../source/choice'
+import { readPlanFile } from '../source/plan-file'
 import {
   addStudyOptions,
   type StudiedHost,
@@ -39,8 +39,6 @@ interface PlanFlags extends StudyFlags {
 }
 
 const STANDARD_OUTPUT = '-'
-/** Most characters of a plan file. */
-const LARGEST_PLAN = 2 ** 27
 
 /** Plans, and names what to look at where the goal means nothing on the machine. */
 function planFor(
@@ -111,12 +109,7 @@ async function makePlan(
 }
 
 async function checkPlan(path: string, flags: PlanFlags, context: CliContext): Promise<void> {
-  const { readRegularFile } = await import('@memhp/host')
-  const file = await inFile(path, async () =>
-    withFile(path, async () =>
-      parsePlanFile(readRegularFile(path, { path, encoding: 'utf8', largestBytes: LARGEST_PLAN })),
-    ),
-  )
+  const file = await readPlanFile(path)
   const { choice, topology } = await studyHost(chooseSource(undefined, flags), flags, context)
   const check = checkPlanFile(file, topology)
   const style = pageStyle(context.paint, context.columns)

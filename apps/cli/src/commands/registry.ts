@@ -41,6 +41,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./plan'),
   },
   {
+    name: 'apply',
+    summary: 'carry a plan out, with a journal; put everything back where it fails',
+    load: async () => import('./apply'),
+  },
+  {
+    name: 'undo',
+    summary: 'take back what an apply did, each block to its zone',
+    load: async () => import('./undo'),
+  },
+  {
     name: 'doctor',
     summary: 'who brings memory online, who wins, and what would make removal possible later',
     load: async () => import('./doctor'),

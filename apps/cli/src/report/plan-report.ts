@@ -16,7 +16,8 @@ import { subjectOf } from './words'
 
 const SECONDS_A_MINUTE = 60
 
-function timeText(seconds: number): string {
+/** A time in words: `about 3 minutes`. */
+export function timeText(seconds: number): string {
   if (seconds < 1) return 'less than a second'
   if (seconds < 2 * SECONDS_A_MINUTE) return `about ${plural(Math.round(seconds), 'second')}`
   return `about ${plural(Math.round(seconds / SECONDS_A_MINUTE), 'minute')}`

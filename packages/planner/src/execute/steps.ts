@@ -41,9 +41,11 @@ async function takeOffline(
   }
   const seen = await lookBefore(tree)
   const written = await tryWrite(tree, step)
-  if (written.kind !== 'done') return entry(written, null)
   const path = blockFile(step.block, 'state')
   const state = await readWord(tree, path)
+  const undo = state === 'offline' ? undoWriteFor(step.block, before) : null
+  // A write that was cut short may have done its work all the same.
+  if (written.kind !== 'done') return entry(written, undo)
   if (state !== 'offline') {
     const message = `memory${step.block} accepted “offline” and reads “${state ?? 'nothing'}”.`
     return entry(
@@ -51,7 +53,6 @@ async function takeOffline(
       null,
     )
   }
-  const undo = undoWriteFor(step.block, before)
   const found = await offlineTruth(tree, { id: step.block, start: startOf(run, step) }, seen)
   return entry(found.length === 0 ? written : { kind: 'inconsistent', found }, undo)
 }

@@ -2,7 +2,14 @@ import type { Awaitable, FileTree } from '@memhp/core'
 import { blockDirectory, blockFile } from '@memhp/kernel-files'
 import { readBlock, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
-import type { BlockBefore, JournalEntry, StepResult, UndoEntry, UndoWrite } from './journal'
+import type {
+  BlockBefore,
+  Execution,
+  JournalEntry,
+  StepResult,
+  UndoEntry,
+  UndoWrite,
+} from './journal'
 import { lookBefore, onlineTruth } from './truth'
 import { blocksStillThere } from './verify'
 
@@ -122,6 +129,18 @@ function toUndo(
     already.flatMap(({ undoes, result }) => (result.kind === 'done' ? undoes : [])),
   )
   return journal.filter(({ index }) => !done.has(index)).toReversed()
+}
+
+/** Entries of a run that a write can still put back, last first; without the blocks of devices that nothing asks back. */
+export function entriesToUndo({
+  journal,
+  undone,
+}: Pick<Execution, 'journal' | 'undone'>): readonly JournalEntry[] {
+  const entries = toUndo(journal, undone)
+  const gone = blocksGone(entries.filter((entry) => isGone(entry) && entry.undo === null))
+  return entries.filter(
+    ({ undo, step }) => undo !== null && !(step.kind === 'offline' && gone.has(step.block)),
+  )
 }
 
 /**

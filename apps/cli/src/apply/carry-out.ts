@@ -1,0 +1,149 @@
+import type { FileTree } from '@memhp/core'
+import {
+  type ExecuteOptions,
+  type Execution,
+  executePlan,
+  type Plan,
+  type RecordedRun,
+  type RunAbout,
+  resumeRun,
+  undoRun,
+} from '@memhp/planner'
+import manifest from '../../package.json' with { type: 'json' }
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { openJournal, withLock } from './journals'
+import { type Patience, PatientTree } from './patience'
+import { showProgress } from './progress'
+import type { Target } from './target'
+
+/** What a run needs besides target and plan. */
+export interface RunWish {
+  readonly journal: string
+  readonly patience: Patience
+  readonly context: CliContext
+}
+
+/** Changes with each start of a kernel. Source: Documentation/admin-guide/sysctl/kernel.rst. */
+const BOOT_ID = '/proc/sys/kernel/random/boot_id'
+
+/** What tells this start of the machine from others; null where it does not say. */
+export async function bootIdOf(tree: FileTree): Promise<string | null> {
+  try {
+    return (await tree.read(BOOT_ID)).trim()
+  } catch {
+    return null
+  }
+}
+
+async function aboutOf({ tree, name, spec }: Target): Promise<RunAbout> {
+  return {
+    tool: `memhp ${manifest.version}`,
+    startedAt: new Date().toISOString().replace(/\.\d+/, ''),
+    machine: name,
+    target: spec,
+    bootId: await bootIdOf(tree),
+  }
+}
+
+/**
+ * Does something with a signal that is aborted at Ctrl-C, SIGTERM and SIGHUP: whoever ends memhp wants the machine as it was.
+ */
+async function withStop<T>(
+  context: CliContext,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController()
+  const onEnd = (): void => stop.abort()
+  const interrupt = context.interruptSignal()
+  if (interrupt.aborted) onEnd()
+  interrupt.addEventListener('abort', onEnd)
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, onEnd)
+  try {
+    return await act(stop.signal)
+  } finally {
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.removeListener(signal, onEnd)
+  }
+}
+
+/** Where a connection or a guest was lost, the journal knows how far the run was. */
+function lost(error: unknown, journal: string): unknown {
+  if (!(error instanceof Error) || !('isLost' in error)) return error
+  return new CliError(`${error.message}. Steps that were done stay done. Journal: ${journal}`, {
+    exitCode: EXIT.noGuest,
+    remedy: `memhp apply --resume ${journal}, or memhp undo ${journal}`,
+  })
+}
+
+interface Running {
+  readonly tree: FileTree
+  readonly options: ExecuteOptions
+}
+
+/** Runs under the lock of the machine, with the journal open. */
+async function run<T>(
+  target: Target,
+  plan: Plan,
+  wish: RunWish & { readonly isNew: boolean },
+  act: (running: Running) => Promise<T>,
+): Promise<T> {
+  const { journal, patience, context, isNew } = wish
+  const machine = { spec: target.spec, name: target.name, journal }
+  return withLock(machine, context, async (add) => {
+    target.onWriter(add)
+    const sink = await openJournal(journal, { isNew })
+    const about = await aboutOf(target)
+    try {
+      return await withStop(context, async (signal) => {
+        const patient = new PatientTree(target, { patience, context, interrupt: signal })
+        const show = showProgress(plan, context)
+        const onProgress: ExecuteOptions['onProgress'] = (progress) => {
+          if (progress.kind === 'undo') patient.undoing()
+          show(progress)
+        }
+        const settle: ExecuteOptions['settle'] = (waiting) => patient.settle(waiting)
+        return act({
+          tree: patient.tree,
+          options: { sink, signal, about, settle, onProgress },
+        })
+      })
+    } catch (error) {
+      throw lost(error, journal)
+    } finally {
+      context.progress('')
+      await sink.close()
+    }
+  })
+}
+
+/** Carries a plan out, with a new journal. @throws CliError */
+export const carryOut = (target: Target, plan: Plan, wish: RunWish): Promise<Execution> =>
+  run(target, plan, { ...wish, isNew: true }, ({ tree, options }) =>
+    executePlan(tree, plan, options),
+  )
+
+/** Goes on with a run that was cut short. @throws CliError */
+export const carryOn = (target: Target, recorded: RecordedRun, wish: RunWish): Promise<Execution> =>
+  run(target, recorded.plan, { ...wish, isNew: false }, ({ tree, options }) =>
+    resumeRun(tree, recorded, options),
+  )
+
+/** Takes a run back. @throws CliError */
+export const takeBack = (
+  target: Target,
+  recorded: RecordedRun,
+  wish: RunWish,
+): ReturnType<typeof undoRun> =>
+  run(target, recorded.plan, { ...wish, isNew: false }, ({ tree, options }) =>
+    undoRun(tree, recorded, options),
+  )
+
+/** Refuses a journal of an earlier start of the machine, whose steps that start took back. @throws CliError */
+export async function checkBoot({ about }: RecordedRun, { tree, name }: Target): Promise<void> {
+  const now = await bootIdOf(tree)
+  if (about?.bootId == null || now === null || about.bootId === now) return
+  throw new CliError(
+    `${name} was started anew since: its memory is as its kernel and firmware bring it up`,
+    { exitCode: EXIT.refused, remedy: 'memhp list; a new plan: memhp plan GOAL -o FILE' },
+  )
+}

@@ -1,0 +1,136 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, readdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isHotplugError } from '@memhp/core'
+import { type LockHolder, openLineFile, readRegularFile, takeLock } from '@memhp/host'
+import { parseJournal, type RecordedRun } from '@memhp/planner'
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { inFile, withFile } from '../file-problem'
+import type { TargetSpec } from './target'
+
+/** Most bytes of a journal. */
+const LARGEST_JOURNAL = 2 ** 28
+
+/** A run, and the file that tells of it. */
+export interface FoundJournal {
+  readonly path: string
+  readonly recorded: RecordedRun
+}
+
+/** Where journals and locks are. */
+export function stateFolder({ environment }: Pick<CliContext, 'environment'>): string {
+  const { MEMHP_STATE_DIR: own, XDG_STATE_HOME: state } = environment
+  if (own !== undefined) return own
+  if (process.getuid?.() === 0) return '/var/lib/memhp'
+  return join(state ?? join(homedir(), '.local/state'), 'memhp')
+}
+
+const journalFolder = (context: CliContext): string => join(stateFolder(context), 'journals')
+
+/** A name for a journal that is not there yet. Names are in the order of time. */
+export async function newJournal(context: CliContext): Promise<string> {
+  const folder = journalFolder(context)
+  await withFile(folder, async () => mkdir(folder, { recursive: true, mode: 0o700 }))
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
+  return join(folder, `${time}-${randomBytes(3).toString('hex')}.jsonl`)
+}
+
+/** @throws CliError where the file system refuses */
+export const openJournal = (
+  path: string,
+  options: { readonly isNew: boolean },
+): ReturnType<typeof openLineFile> => withFile(path, async () => openLineFile(path, options))
+
+/** @throws HotplugError BAD_ARGUMENT for a file that is damaged; CliError where the file system refuses */
+export async function readJournal(path: string): Promise<FoundJournal> {
+  const options = { path, encoding: 'utf8', largestBytes: LARGEST_JOURNAL } as const
+  const recorded = await inFile(path, async () =>
+    withFile(path, async () => parseJournal(readRegularFile(path, options))),
+  )
+  return { path, recorded }
+}
+
+/** Two targets are one machine where they are reached in the same way. */
+const keyOf = (spec: TargetSpec): string => JSON.stringify(spec)
+
+/** The last journal of a machine that is wanted; undefined where there is none. What is damaged is passed over. */
+export async function findJournal(
+  spec: TargetSpec,
+  isWanted: (recorded: RecordedRun) => boolean,
+  context: CliContext,
+): Promise<FoundJournal | undefined> {
+  const folder = journalFolder(context)
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names
+    .filter((each) => each.endsWith('.jsonl'))
+    .sort()
+    .reverse()) {
+    try {
+      const found = await readJournal(join(folder, name))
+      const target = found.recorded.about?.target as TargetSpec | undefined
+      if (target === undefined || keyOf(target) !== keyOf(spec)) continue
+      if (isWanted(found.recorded)) return found
+    } catch (error) {
+      if (!isHotplugError(error)) throw error
+    }
+  }
+  return undefined
+}
+
+const isLed = ({ leader, processes }: LockHolder): boolean =>
+  processes.some(({ pid }) => pid === leader)
+
+function heldBy(holder: LockHolder): CliError {
+  const { processes, since, about, journal } = holder
+  const pids = processes.map(({ pid }) => pid).join(' and ')
+  const told = journal === null ? '' : `; its journal is ${journal}`
+  const remedy = isLed(holder)
+    ? 'wait until it ends; Ctrl-C there puts everything back'
+    : `wait until the write ends that a memhp left which was killed, or end it: kill -9 ${pids}`
+  return new CliError(
+    `${about} is being changed already: by process ${pids}, since ${since}${told}`,
+    { exitCode: EXIT.refused, remedy },
+  )
+}
+
+const LOOK_MS = 100
+const MOST_LOOKS = 20
+
+/** Takes the lock. Where the memhp that had it was killed, what wrote for it has a moment to end. */
+async function lockAt(
+  path: string,
+  about: Parameters<typeof takeLock>[1],
+): Promise<ReturnType<typeof takeLock>> {
+  for (let looks = 0; ; looks++) {
+    const taken = takeLock(path, about)
+    if ('lock' in taken || isLed(taken.holder) || looks >= MOST_LOOKS) return taken
+    await sleep(LOOK_MS)
+  }
+}
+
+/**
+ * Does something to a machine while no other memhp does.
+ * @param use is told how to name further processes that work on it
+ * @throws CliError where another holds it
+ */
+export async function withLock<T>(
+  machine: { readonly spec: TargetSpec; readonly name: string; readonly journal: string },
+  context: CliContext,
+  use: (add: (pid: number) => void) => Promise<T>,
+): Promise<T> {
+  const name = createHash('sha256').update(keyOf(machine.spec)).digest('hex').slice(0, 16)
+  const path = join(stateFolder(context), 'locks', name)
+  const since = new Date().toISOString().replace(/\.\d+/, '')
+  const taken = await withFile(path, async () =>
+    lockAt(path, { since, about: machine.name, journal: machine.journal }),
+  )
+  if ('holder' in taken) throw heldBy(taken.holder)
+  try {
+    return await use((pid) => taken.lock.add(pid))
+  } finally {
+    taken.lock.release()
+  }
+}

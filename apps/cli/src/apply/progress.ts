@@ -1,0 +1,82 @@
+import type { Plan, PlanStep, Progress, StepResult, UndoWrite } from '@memhp/planner'
+import type { CliContext } from '../context'
+import { timeText } from '../report/plan-report'
+
+/** A step in words: `memory33 goes offline`. */
+export const stepText = (step: PlanStep): string =>
+  step.kind === 'offline'
+    ? `memory${step.block} goes offline`
+    : `${step.name} is ${step.verb === 'eject' ? 'ejected' : 'removed'}`
+
+/** What undoes a step, in words: `memory33: online_movable`. */
+export const undoText = ({ path, text }: UndoWrite): string =>
+  `${/memory\d+/.exec(path)?.[0] ?? path}: ${text}`
+
+/** What became of a step, in words. */
+export function resultText(result: StepResult): string {
+  switch (result.kind) {
+    case 'done':
+      return 'done'
+    case 'skipped':
+      return result.why
+    case 'refused':
+      return `refused with ${result.errno}: ${result.message}`
+    case 'inconsistent':
+      return result.found.map(({ kind, message }) => `${kind}: ${message}`).join(' ')
+  }
+}
+
+/** A block costs as much as these pages, whatever it holds. */
+const PAGES_A_STEP = 2000
+
+/** What each step costs, in pages. */
+function costsOf({ steps, blocks }: Plan): readonly number[] {
+  const holdings = new Map(blocks.map((block) => [block.id, block.holdings]))
+  return steps.map((step) => {
+    const held = step.kind === 'offline' ? holdings.get(step.block) : undefined
+    return PAGES_A_STEP + (held?.movable ?? 0) + (held?.huge ?? 0) + (held?.unknown ?? 0)
+  })
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
+
+/**
+ * Shows how far a run is: a line that the next one replaces, or on what is not a terminal a line for each step. How long it takes is told
+ * from what the steps so far took.
+ */
+export function showProgress(plan: Plan, context: CliContext): (progress: Progress) => void {
+  const costs = costsOf(plan)
+  const begun = performance.now()
+  let first: number | undefined
+  const left = (index: number): string => {
+    first ??= index
+    const done = sum(costs.slice(first, index))
+    if (done === 0) return ''
+    const perPage = (performance.now() - begun) / 1000 / done
+    return `, ${timeText(perPage * sum(costs.slice(index)))} left`
+  }
+  return (progress) => {
+    switch (progress.kind) {
+      case 'undo':
+        context.warn('memhp: what was done is put back …')
+        break
+      case 'undoing': {
+        const { index, total, write } = progress
+        context.progress(`[${index + 1}/${total}] ${undoText(write)}`)
+        context.milestone(`[${index + 1}/${total}] ${undoText(write)}`)
+        break
+      }
+      case 'step': {
+        const { index, total, step } = progress
+        context.progress(`[${index + 1}/${total}] ${stepText(step)} …${left(index)}`)
+        break
+      }
+      case 'result': {
+        const { index, total, entry } = progress
+        context.milestone(
+          `[${index + 1}/${total}] ${stepText(entry.step)}: ${resultText(entry.result)}`,
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { FileTree } from '@memhp/core'
+import type { Plan } from '@memhp/planner'
+import type { ExplainedTopology } from '@memhp/topology'
+
+/** A tree whose writes can be cut short. */
+export interface StoppableTree extends FileTree {
+  /** @param options.signal the kernel gives up, and the write fails with EINTR */
+  write(path: string, text: string, options?: { readonly signal?: AbortSignal }): Promise<void>
+}
+
+/** How a machine is reached again: plain data, kept in the journal. */
+export type TargetSpec =
+  | { readonly kind: 'host' }
+  | { readonly kind: 'folder'; readonly path: string }
+
+/** A machine that a plan is carried out on. Every write goes through `tree`, and reaches that machine alone. */
+export interface Target {
+  readonly spec: TargetSpec
+  /** How messages name it: `this host (NAME)`. */
+  readonly name: string
+  readonly tree: StoppableTree
+  /** Reads it as plans are made on it. */
+  study(): Promise<ExplainedTopology>
+  /** Refuses before anything is done where the first step cannot be written at all. @throws CliError */
+  checkWritable(plan: Pick<Plan, 'steps'>): Promise<void>
+  /** Told of every process that writes, before it does. */
+  onWriter(listener: (pid: number) => void): void
+  /** What the kernel is at in the process that writes, as its name of the function; undefined where that is not known. */
+  waitsIn(): Promise<string | undefined>
+  /** The last lines of the kernel's log; empty where it cannot be read. */
+  kernelLog(): Promise<readonly string[]>
+  close(): Promise<void>
+}

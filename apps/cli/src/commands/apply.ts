@@ -1,0 +1,248 @@
+import { checkPlanFile, type PlanFile, type RecordedRun } from '@memhp/planner'
+import type { ExplainedTopology } from '@memhp/topology'
+import type { Command } from 'commander'
+import { carryOn, carryOut, checkBoot } from '../apply/carry-out'
+import { consent } from '../apply/consent'
+import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
+import { type FoundJournal, findJournal, newJournal, readJournal } from '../apply/journals'
+import { openModel } from '../apply/on-model'
+import { specOf, withTarget } from '../apply/open-target'
+import { stepText } from '../apply/progress'
+import { applyJson, doneText, refuseEnd, type Told } from '../apply/report'
+import type { Target, TargetSpec } from '../apply/target'
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { jsonDocument } from '../output/json'
+import { pageStyle, plural } from '../report/page-style'
+import { renderChanges, renderPlanned } from '../report/plan-report'
+import { subjectOf } from '../report/words'
+import { chooseSource } from '../source/choice'
+import { readPlanFile } from '../source/plan-file'
+import { addStudyOptions, type StudyFlags } from '../source/studied-host'
+import { formatSize } from '../text/size'
+
+interface ApplyFlags extends StudyFlags, ChangeFlags {
+  readonly dryRun?: true
+  readonly resume?: string | true
+  readonly journal?: string
+}
+
+/** A plan, and where it is kept. */
+interface NamedPlan {
+  readonly path: string
+  readonly file: PlanFile
+}
+
+/** Refuses a plan of another moment or another machine, with what is not as it was. @throws CliError */
+function checkHolds(
+  { path, file }: NamedPlan,
+  machine: { readonly name: string; readonly topology: ExplainedTopology },
+  { flags, context }: { readonly flags: ApplyFlags; readonly context: CliContext },
+): void {
+  const { name, topology } = machine
+  const check = checkPlanFile(file, topology)
+  if (check.holds) return
+  const { changes } = check
+  context.print(
+    flags.json
+      ? `${JSON.stringify({ version: 1, machine: name, outcome: 'moved-on', changes }, null, 2)}\n`
+      : renderChanges(check, pageStyle(context.paint, context.columns)),
+  )
+  throw new CliError(
+    `${path} is refused: ${name} has moved on since ${file.madeAt}. Nothing was changed`,
+    { exitCode: EXIT.refused, remedy: 'make it anew: memhp plan GOAL -o FILE --force' },
+  )
+}
+
+const whatText = ({ plan }: PlanFile, name: string): string => {
+  const gone = plan.pointOfNoReturn === null ? 'offline' : 'removed'
+  const size = formatSize(plan.sizeBytes)
+  return `${name} is to be changed: ${subjectOf(plan)} (${size}) ${gone}, ${plural(plan.steps.length, 'step')}`
+}
+
+/** Says what would be done. Nothing is written: neither to the machine nor a journal. */
+function showSteps(
+  { file }: NamedPlan,
+  machine: { readonly name: string; readonly topology: ExplainedTopology },
+  { flags, context }: { readonly flags: ApplyFlags; readonly context: CliContext },
+): void {
+  const { plan } = file
+  if (flags.json) {
+    context.print(
+      jsonDocument(chooseSource(undefined, flags), machine.topology, { plan, dryRun: true }),
+    )
+    return
+  }
+  context.print(renderPlanned(plan, machine.topology, pageStyle(context.paint, context.columns)))
+  const steps = plan.steps.map(
+    (step, at) => `  ${at + 1}  ${stepText(step)}: “${step.text}” to ${step.path}\n`,
+  )
+  context.print(
+    `Dry run: ${machine.name} is left as it is. These would be written:\n${steps.join('')}`,
+  )
+}
+
+async function applyToModel(
+  plan: NamedPlan,
+  flags: ApplyFlags,
+  context: CliContext,
+): Promise<void> {
+  const model = await openModel(chooseSource(undefined, flags), flags, context)
+  checkHolds(plan, model, { flags, context })
+  if (flags.dryRun) {
+    showSteps(plan, model, { flags, context })
+    return
+  }
+  const execution = await model.carryOut(plan.file)
+  const told: Told = { plan: plan.file.plan, machine: model.name, journal: null }
+  if (flags.json) context.print(applyJson(told, execution))
+  refuseEnd(told, execution)
+  if (!flags.json) context.print(doneText(told))
+}
+
+async function applyTo(
+  target: Target,
+  named: NamedPlan,
+  { flags, context }: { readonly flags: ApplyFlags; readonly context: CliContext },
+): Promise<void> {
+  const { plan } = named.file
+  const { name } = target
+  const both = { flags, context }
+  const topology = await target.study()
+  checkHolds(named, { name, topology }, both)
+  if (flags.dryRun) {
+    showSteps(named, { name, topology }, both)
+    return
+  }
+  await target.checkWritable(plan)
+  const wasAsked = await consent(whatText(named.file, name), flags, context)
+  if (wasAsked) checkHolds(named, { name, topology: await target.study() }, both)
+  const journal = flags.journal ?? (await newJournal(context))
+  const wish = { journal, patience: patienceOf(flags), context }
+  const execution = await carryOut(target, plan, wish)
+  const told: Told = { plan, machine: name, journal }
+  if (flags.json) context.print(applyJson(told, execution))
+  refuseEnd(told, execution)
+  if (!flags.json) context.print(doneText(told))
+}
+
+/** A run that has not ended: cut short forward, or while it was undone. */
+const isCutShort = ({ outcome }: RecordedRun): boolean => outcome === null
+
+/** The journal to go on with: the one that is named, or the last of the machine that was cut short. */
+async function journalFor(flags: ApplyFlags, context: CliContext): Promise<FoundJournal> {
+  if (typeof flags.resume === 'string') return readJournal(flags.resume)
+  const spec = await specOf(flags)
+  const found = await findJournal(spec, isCutShort, context)
+  if (found !== undefined) return found
+  throw new CliError('no run of this machine was cut short', {
+    remedy: 'name its journal: memhp apply --resume JOURNAL',
+    exitCode: EXIT.refused,
+  })
+}
+
+async function resume(flags: ApplyFlags, context: CliContext): Promise<void> {
+  const { path, recorded } = await journalFor(flags, context)
+  const { about, plan } = recorded
+  if (!isCutShort(recorded))
+    throw new CliError(`${path}: this run has ended: ${recorded.outcome}`, {
+      remedy: `memhp undo ${path}, to take it back`,
+      exitCode: EXIT.refused,
+    })
+  const spec = about?.target as TargetSpec | undefined
+  if (about === null || spec === undefined)
+    throw new CliError(`${path} does not say which machine it is of`)
+  await withTarget(spec, { wish: flags, context }, async (target) => {
+    await checkBoot(recorded, target)
+    const left = plan.steps.slice(recorded.journal.length)
+    if (recorded.rollback === null) await target.checkWritable({ steps: left })
+    const what =
+      recorded.rollback === null
+        ? `${left.length} of ${plural(plan.steps.length, 'step')} are left`
+        : 'it is gone on with putting everything back'
+    await consent(
+      `${target.name} is to be changed: of the run of ${about.startedAt} ${what}`,
+      flags,
+      context,
+    )
+    const wish = { journal: path, patience: patienceOf(flags), context }
+    const execution = await carryOn(target, recorded, wish)
+    const told: Told = { plan, machine: target.name, journal: path }
+    if (flags.json) context.print(applyJson(told, execution))
+    refuseEnd(told, execution)
+    if (!flags.json) context.print(doneText(told))
+  })
+}
+
+async function apply(
+  path: string | undefined,
+  flags: ApplyFlags,
+  context: CliContext,
+): Promise<void> {
+  if (flags.resume !== undefined) {
+    if (path !== undefined || flags.dryRun)
+      throw new CliError('--resume goes on with a plan that was begun: its journal has it', {
+        remedy: 'memhp apply --resume, or memhp apply PLAN',
+      })
+    await resume(flags, context)
+    return
+  }
+  if (path === undefined)
+    throw new CliError('no plan is named', {
+      remedy: 'memhp plan GOAL -o FILE, then memhp apply FILE',
+    })
+  const plan: NamedPlan = { path, file: await readPlanFile(path) }
+  const isModel = flags.capture !== undefined || flags.scenario !== undefined
+  if (isModel) {
+    await applyToModel(plan, flags, context)
+    return
+  }
+  await withTarget(await specOf(flags), { wish: flags, context }, async (target) =>
+    applyTo(target, plan, { flags, context }),
+  )
+}
+
+const HELP = `
+The plan is refused, with what has changed, where the machine is not as it was. Each step is written into a journal, which is
+on the disk before the step is done; after each, state, online, valid_zones, iomem and MemTotal have to agree. Where a step
+is refused, or at Ctrl-C, everything is put back, each block to the zone that it was in. A kernel is waited for as long as it
+makes progress: --patience says how long it may make none, and what it then waits for is told. Where memhp itself is
+killed, --resume goes on and memhp undo takes back.
+
+This host is changed by root only. With --capture or --scenario the plan is carried out on a model, which ends with memhp.
+Journals and locks are in /var/lib/memhp, for other users in ~/.local/state/memhp; MEMHP_STATE_DIR names another place.
+Where MEMHP_SPARE_HOST is set, this host is never written to.
+
+Exit codes: 0 done; 1 refused, put back or not begun; 2 a flag or a file is wrong; 3 the machine was lost; 74 the journal could
+not be kept, and everything was put back; 130 interrupted and put back.
+
+Examples:
+  memhp plan 2G -o plan.json && memhp apply plan.json        on this host, as root; asks before it begins
+  memhp apply plan.json --dry-run                            what would be written
+  memhp apply plan.json --capture host.json.gz               on the twin of a captured host
+  memhp apply plan.json --sysroot /tmp/m --yes               on a machine that memhp mount serves
+  memhp apply --resume                                       go on where memhp was killed
+`
+
+/** `memhp apply`. */
+export function configure(command: Command, context: () => CliContext): void {
+  addStudyOptions(
+    addChangeOptions(
+      command
+        .argument('[plan]', 'a file that memhp plan -o wrote')
+        .option('--dry-run', 'say what would be written, and write nothing')
+        .option(
+          '--resume [journal]',
+          'go on with a run that was cut short; default: the last of the machine',
+        )
+        .option(
+          '--journal <file>',
+          'where to keep the journal; default: a new file of the state folder',
+        ),
+    ),
+  )
+    .addHelpText('after', HELP)
+    .action(async (path: string | undefined, flags: ApplyFlags) => {
+      await apply(path, flags, context())
+    })
+}

@@ -1,0 +1,126 @@
+import { entriesToUndo, type RecordedRun } from '@memhp/planner'
+import type { Command } from 'commander'
+import { checkBoot, takeBack } from '../apply/carry-out'
+import { consent } from '../apply/consent'
+import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
+import { type FoundJournal, findJournal, readJournal } from '../apply/journals'
+import { specOf, withTarget } from '../apply/open-target'
+import { undoText } from '../apply/progress'
+import { leftText, undoJson } from '../apply/report'
+import type { TargetSpec } from '../apply/target'
+import type { CliContext } from '../context'
+import { CliError, EXIT } from '../errors'
+import { plural } from '../report/page-style'
+import { subjectOf } from '../report/words'
+
+interface UndoFlags extends ChangeFlags {
+  readonly sysroot?: string
+  readonly dryRun?: true
+}
+
+/** Whether something of a run is left that can be undone. */
+const isUndoable = (recorded: RecordedRun): boolean =>
+  recorded.pending !== null || entriesToUndo(recorded).length > 0
+
+/** What of a run no write brings back. */
+const lostText = ({ journal }: RecordedRun): string =>
+  journal
+    .flatMap(({ step, result, undo }) =>
+      step.kind === 'remove' && result.kind === 'done' && undo === null ? [step.name] : [],
+    )
+    .map((name) => `${name} is removed: only its firmware or hypervisor can plug it again.`)
+    .join(' ')
+
+async function journalFor(
+  path: string | undefined,
+  flags: UndoFlags,
+  context: CliContext,
+): Promise<FoundJournal> {
+  if (path !== undefined) return readJournal(path)
+  const found = await findJournal(await specOf(flags), isUndoable, context)
+  if (found !== undefined) return found
+  throw new CliError('nothing that memhp apply did to this machine is left to be taken back', {
+    remedy: 'name a journal: memhp undo JOURNAL',
+    exitCode: EXIT.refused,
+  })
+}
+
+/** Writes that would take a run back, in their order. */
+function showWrites(recorded: RecordedRun, context: CliContext): void {
+  for (const { undo: write } of entriesToUndo(recorded))
+    if (write !== null) context.print(`  ${undoText(write)}\n`)
+  const lost = lostText(recorded)
+  if (lost !== '') context.print(`  ${lost}\n`)
+}
+
+async function undo(
+  named: string | undefined,
+  flags: UndoFlags,
+  context: CliContext,
+): Promise<void> {
+  const { path, recorded } = await journalFor(named, flags, context)
+  const { about, plan } = recorded
+  const spec = about?.target as TargetSpec | undefined
+  if (about === null || spec === undefined)
+    throw new CliError(`${path} does not say which machine it is of`)
+  if (!isUndoable(recorded)) {
+    const lost = lostText(recorded)
+    if (lost !== '') throw new CliError(lost, { exitCode: EXIT.refused })
+    context.print(`${path}: nothing is left to be taken back.\n`)
+    return
+  }
+  if (flags.dryRun) {
+    showWrites(recorded, context)
+    return
+  }
+  await withTarget(spec, { wish: { pages: false }, context }, async (target) => {
+    await checkBoot(recorded, target)
+    const steps = entriesToUndo(recorded).length
+    await consent(
+      `${target.name} is to be changed: ${plural(steps, 'step')} of ${subjectOf(plan)}, done at ${about.startedAt}, are taken back`,
+      flags,
+      context,
+    )
+    const wish = { journal: path, patience: patienceOf(flags), context }
+    const undoing = await takeBack(target, recorded, wish)
+    const told = { plan, machine: target.name, journal: path }
+    if (flags.json) context.print(undoJson(told, undoing))
+    const text = leftText(undoing.leftovers)
+    if (undoing.leftovers.length > 0) throw new CliError(text, { exitCode: EXIT.refused })
+    if (!flags.json)
+      context.print(
+        `${subjectOf(plan)} of ${target.name}: ${plural(undoing.undone.length, 'step')} taken back. ${text}\n`,
+      )
+  })
+}
+
+const HELP = `
+Every block comes back to the zone that it was in. What an ejection or a removal took away is asked back where firmware can be
+asked; what cannot be undone is told. A run that was cut short is taken back as well. The journal is the one that memhp
+apply named; without it, the last of the machine of which something is left to be taken back.
+
+Exit codes: 0 everything is as it was; 1 not everything could be put back; 2 a flag or a file is wrong.
+
+Examples:
+  memhp undo                          the last run on this host
+  memhp undo JOURNAL --yes
+  memhp undo --sysroot /tmp/m         the last run on a machine that memhp mount serves
+  memhp undo --dry-run                what would be written
+`
+
+/** `memhp undo`. */
+export function configure(command: Command, context: () => CliContext): void {
+  addChangeOptions(
+    command
+      .argument('[journal]', 'a journal of memhp apply')
+      .option('--dry-run', 'say what would be written, and write nothing')
+      .option(
+        '--sysroot <dir>',
+        'the last run on the machine in this folder; default: on this host',
+      ),
+  )
+    .addHelpText('after', HELP)
+    .action(async (path: string | undefined, flags: UndoFlags) => {
+      await undo(path, flags, context())
+    })
+}
