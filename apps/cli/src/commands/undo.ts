@@ -20,7 +20,7 @@ interface UndoFlags extends ChangeFlags {
 
 /** Whether something of a run is left that can be undone. */
 const isUndoable = (recorded: RecordedRun): boolean =>
-  recorded.pending !== null || entriesToUndo(recorded).length > 0
+  (recorded.outcome === null && recorded.pending !== null) || entriesToUndo(recorded).length > 0
 
 /** What of a run no write brings back. */
 const lostText = ({ journal }: RecordedRun): string =>
