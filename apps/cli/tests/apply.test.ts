@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openLocal } from '../src/apply/local-target'
 import { createContext } from '../src/context'
+import { atLine } from './journal-lines'
 import { canMount, useMountedMachine } from './mounted-machine'
-import { PRESSED, preload, runCli, SOURCE_COMMAND, spawnCli } from './run-cli'
+import { PRESSED, runCli, SOURCE_COMMAND, spawnCli } from './run-cli'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -16,30 +17,6 @@ const capture = fileURLToPath(new URL(`../../../captures/${NAME}.json.gz`, impor
 
 /** Movable blocks, a part of a DIMM: they go, and come back. */
 const GOAL = ['memory36-37']
-
-/** Ends the process, stops it, or fails, around the n-th line of its journal. */
-const atLine = (line: number, when: 'before' | 'behind', signal = 'SIGKILL') =>
-  preload(`
-    const { open } = await import('node:fs/promises')
-    const handle = await open('/dev/null')
-    const prototype = Object.getPrototypeOf(handle)
-    await handle.close()
-    const { appendFile, datasync } = prototype
-    let lines = 0
-    const end = () => {
-      if ('${signal}' === 'ENOSPC') throw new Error('ENOSPC: no space left on device, write')
-      process.kill(process.pid, '${signal}')
-    }
-    prototype.appendFile = async function (...args) {
-      lines += 1
-      if ('${when}' === 'before' && lines === ${line}) end()
-      return appendFile.apply(this, args)
-    }
-    prototype.datasync = async function (...args) {
-      await datasync.apply(this, args)
-      if ('${when}' === 'behind' && lines === ${line}) end()
-    }
-  `)
 
 describe.skipIf(!canMount())('memhp apply on a mounted machine', () => {
   const machine = useMountedMachine(NAME)

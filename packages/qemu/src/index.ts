@@ -75,3 +75,10 @@ export {
   ReconnectingQmpClient,
   type ReconnectOptions,
 } from './qmp/reconnecting'
+// Machines that a shell reaches
+export {
+  type ConnectShellOptions,
+  connectShell,
+  type RemoteShell,
+  type RemoteTree,
+} from './remote/connect-shell'

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs'
+import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { checkFolder } from '../file-problem'
@@ -6,12 +7,42 @@ import { chooseSource, describeSource, type SourceFlags } from '../source/choice
 import type { StudyWish } from '../source/studied-host'
 import type { Target, TargetSpec } from './target'
 
+/** Flags that name a machine elsewhere. */
+export interface RemoteFlags {
+  readonly ssh?: string
+  readonly sshCommand?: string
+}
+
+/** Adds the flags of `RemoteFlags`. */
+export function addRemoteOptions(command: Command): Command {
+  const group = 'Machines elsewhere:'
+  const options = [
+    new Option('--ssh <user@host>', 'a machine that ssh reaches, as root; it needs a POSIX shell'),
+    new Option(
+      '--ssh-command <words>',
+      'what connects to a shell there, in place of ssh: nc -U guest.sock',
+    ),
+  ]
+  for (const option of options) command.addOption(option.helpGroup(group))
+  return command
+}
+
 /**
  * What flags name as the machine to be changed.
  * @throws CliError where two are named, and for a source that is only a copy
  */
-export async function specOf(flags: SourceFlags): Promise<TargetSpec> {
+export async function specOf(flags: SourceFlags & RemoteFlags): Promise<TargetSpec> {
   const choice = chooseSource(undefined, flags)
+  const { ssh, sshCommand } = flags
+  if (ssh !== undefined) {
+    if (choice.kind !== 'host')
+      throw new CliError(
+        `more than one machine is named: --ssh ${ssh} and ${describeSource(choice)}`,
+      )
+    if (ssh.startsWith('-')) throw new CliError(`--ssh ${ssh}: not user@host`)
+    const command = sshCommand?.split(' ').filter(Boolean) ?? null
+    return { kind: 'ssh', host: ssh, command }
+  }
   if (choice.kind === 'host') return choice
   if (choice.kind !== 'folder')
     throw new CliError(`${describeSource(choice)} is not a machine that goes on`, {
@@ -27,6 +58,7 @@ export async function openTarget(
   wish: StudyWish,
   context: CliContext,
 ): Promise<Target> {
+  if (spec.kind === 'ssh') return (await import('./ssh-target')).openSsh(spec, wish)
   return (await import('./local-target')).openLocal(spec, wish, context)
 }
 

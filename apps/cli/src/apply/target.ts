@@ -12,6 +12,16 @@ export interface StoppableTree extends FileTree {
 export type TargetSpec =
   | { readonly kind: 'host' }
   | { readonly kind: 'folder'; readonly path: string }
+  | SshSpec
+
+/** A machine that a shell reaches. */
+export interface SshSpec {
+  readonly kind: 'ssh'
+  /** `user@host`. */
+  readonly host: string
+  /** The program with its arguments that connects to it, before the host; null for ssh. */
+  readonly command: readonly string[] | null
+}
 
 /** A machine that a plan is carried out on. Every write goes through `tree`, and reaches that machine alone. */
 export interface Target {

@@ -6,7 +6,7 @@ import { consent } from '../apply/consent'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
 import { type FoundJournal, findJournal, newJournal, readJournal } from '../apply/journals'
 import { openModel } from '../apply/on-model'
-import { specOf, withTarget } from '../apply/open-target'
+import { addRemoteOptions, type RemoteFlags, specOf, withTarget } from '../apply/open-target'
 import { stepText } from '../apply/progress'
 import { applyJson, doneText, refuseEnd, type Told } from '../apply/report'
 import type { Target, TargetSpec } from '../apply/target'
@@ -21,7 +21,7 @@ import { readPlanFile } from '../source/plan-file'
 import { addStudyOptions, type StudyFlags } from '../source/studied-host'
 import { formatSize } from '../text/size'
 
-interface ApplyFlags extends StudyFlags, ChangeFlags {
+interface ApplyFlags extends StudyFlags, ChangeFlags, RemoteFlags {
   readonly dryRun?: true
   readonly resume?: string | true
   readonly journal?: string
@@ -221,24 +221,27 @@ Examples:
   memhp apply plan.json --dry-run                            what would be written
   memhp apply plan.json --capture host.json.gz               on the twin of a captured host
   memhp apply plan.json --sysroot /tmp/m --yes               on a machine that memhp mount serves
+  memhp apply plan.json --ssh root@host                      on a host that ssh reaches
   memhp apply --resume                                       go on where memhp was killed
 `
 
 /** `memhp apply`. */
 export function configure(command: Command, context: () => CliContext): void {
-  addStudyOptions(
-    addChangeOptions(
-      command
-        .argument('[plan]', 'a file that memhp plan -o wrote')
-        .option('--dry-run', 'say what would be written, and write nothing')
-        .option(
-          '--resume [journal]',
-          'go on with a run that was cut short; default: the last of the machine',
-        )
-        .option(
-          '--journal <file>',
-          'where to keep the journal; default: a new file of the state folder',
-        ),
+  addRemoteOptions(
+    addStudyOptions(
+      addChangeOptions(
+        command
+          .argument('[plan]', 'a file that memhp plan -o wrote')
+          .option('--dry-run', 'say what would be written, and write nothing')
+          .option(
+            '--resume [journal]',
+            'go on with a run that was cut short; default: the last of the machine',
+          )
+          .option(
+            '--journal <file>',
+            'where to keep the journal; default: a new file of the state folder',
+          ),
+      ),
     ),
   )
     .addHelpText('after', HELP)

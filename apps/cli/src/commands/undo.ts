@@ -4,7 +4,7 @@ import { checkBoot, takeBack } from '../apply/carry-out'
 import { consent } from '../apply/consent'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
 import { type FoundJournal, findJournal, readJournal } from '../apply/journals'
-import { specOf, withTarget } from '../apply/open-target'
+import { addRemoteOptions, type RemoteFlags, specOf, withTarget } from '../apply/open-target'
 import { undoText } from '../apply/progress'
 import { leftText, undoJson } from '../apply/report'
 import type { TargetSpec } from '../apply/target'
@@ -13,7 +13,7 @@ import { CliError, EXIT } from '../errors'
 import { plural } from '../report/page-style'
 import { subjectOf } from '../report/words'
 
-interface UndoFlags extends ChangeFlags {
+interface UndoFlags extends ChangeFlags, RemoteFlags {
   readonly sysroot?: string
   readonly dryRun?: true
 }
@@ -110,14 +110,16 @@ Examples:
 
 /** `memhp undo`. */
 export function configure(command: Command, context: () => CliContext): void {
-  addChangeOptions(
-    command
-      .argument('[journal]', 'a journal of memhp apply')
-      .option('--dry-run', 'say what would be written, and write nothing')
-      .option(
-        '--sysroot <dir>',
-        'the last run on the machine in this folder; default: on this host',
-      ),
+  addRemoteOptions(
+    addChangeOptions(
+      command
+        .argument('[journal]', 'a journal of memhp apply')
+        .option('--dry-run', 'say what would be written, and write nothing')
+        .option(
+          '--sysroot <dir>',
+          'the last run on the machine in this folder; default: on this host',
+        ),
+    ),
   )
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: UndoFlags) => {

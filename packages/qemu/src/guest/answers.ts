@@ -44,9 +44,14 @@ export function readStats(output: string, paths: readonly string[]): Map<string,
   for (const line of output.split('\n')) {
     const raw = Number.parseInt(line, 16)
     const rest = line.slice(line.indexOf(' ') + 1)
-    const path = paths.find((each) => rest === each || rest.startsWith(`'${each}' -> '`))
+    // busybox quotes the names of links alone, coreutils every name.
+    const path = paths.find(
+      (each) => rest === each || rest === `'${each}'` || rest.startsWith(`'${each}' -> '`),
+    )
     if (path === undefined) continue
-    const target = rest === path ? {} : { target: rest.slice(`'${path}' -> '`.length, -1) }
+    const target = !rest.includes("' -> '")
+      ? {}
+      : { target: rest.slice(`'${path}' -> '`.length, -1) }
     facts.set(path, { ...entryOf(raw), ...target })
   }
   return facts

@@ -104,29 +104,24 @@ async function statAll(
   )
 }
 
-/** The file tree of a guest. */
-export function guestTree(lanes: GuestLanes): GuestTree {
-  const { query, uevents } = lanes
+/** What of a file tree is only read, by requests to a shell. */
+export function readTree(query: AgentLane) {
   const reads = new Batch<string>((paths) => readAll(query, paths))
   const stats = new Batch<PathFacts>((paths) => statAll(query, paths))
   return {
     // A path that cannot be a word is refused by itself, not with those that were asked for at the same time.
-    read: async (path) => reads.ask(checked(path)),
-    async write(path, text, options) {
-      const answer = await writeInGuest(lanes, { path, text }, options)
-      if (answer.status !== 0) throw refusalOf('write', path, answer)
-    },
-    async list(path) {
+    read: async (path: string): Promise<string> => reads.ask(checked(path)),
+    async list(path: string): Promise<readonly string[]> {
       const answer = await query.request(`ls -1A ${quoteWord(`${path.replace(/\/+$/, '')}/`)}`)
       if (answer.status !== 0) throw refusalOf('list', path, answer)
       return answer.stdout.toString().split('\n').filter(Boolean).sort()
     },
-    async readlink(path) {
+    async readlink(path: string): Promise<string> {
       const { target } = await stats.ask(checked(path))
       if (target === undefined) throw refusal('readlink', path, 'EINVAL')
       return target
     },
-    async lookup(path) {
+    async lookup(path: string): Promise<TreeEntry | undefined> {
       try {
         const { kind, mode } = await stats.ask(checked(path))
         return { kind, mode }
@@ -134,6 +129,18 @@ export function guestTree(lanes: GuestLanes): GuestTree {
         if (isAbsence(error)) return undefined
         throw error
       }
+    },
+  }
+}
+
+/** The file tree of a guest. */
+export function guestTree(lanes: GuestLanes): GuestTree {
+  const { query, uevents } = lanes
+  return {
+    ...readTree(query),
+    async write(path, text, options) {
+      const answer = await writeInGuest(lanes, { path, text }, options)
+      if (answer.status !== 0) throw refusalOf('write', path, answer)
     },
     watch: (listener) =>
       uevents.onUevent(({ action, devpath }) => listener({ action, path: `/sys${devpath}` })),

@@ -1,0 +1,109 @@
+import { gunzipSync } from 'node:zlib'
+import { type Capture, captureTree, parseCapture } from '@memhp/capture'
+import { isHotplugError } from '@memhp/core'
+import { captureScript } from '@memhp/host'
+import { DIALECTS } from '@memhp/platforms/dialects'
+import { outlookOf, type Prediction } from '@memhp/planner'
+import { findGuestFiles, type Guest, startGuest } from '@memhp/qemu'
+import { knownOfCapture, readTopology } from '@memhp/topology'
+import type { World } from './worlds'
+
+/** One block: what was predicted just before, and what the kernel did. */
+export interface Trial {
+  readonly block: number
+  readonly zone: string
+  readonly prediction: Prediction
+  /** `went`, the errno of the refusal, or `stalled`: it had not ended when it was stopped. */
+  readonly outcome: string
+  /** What the kernel said, where it refused or stalled: its last lines. */
+  readonly log: readonly string[]
+}
+
+/** What became of the blocks of a guest. */
+export interface Survey {
+  readonly world: string
+  readonly about: string
+  readonly machine: string
+  readonly kernel: string
+  readonly trials: readonly Trial[]
+}
+
+const MEMORY = '/sys/devices/system/memory'
+/** A kernel that has not let go by then goes on trying. Under software emulation a block that goes takes less than a second. */
+const STALLED_MS = 25_000
+const LINES_OF_LOG = 6
+const CHUNK = 12_000
+
+/** Puts the capture script into the guest. */
+async function bring(guest: Guest): Promise<void> {
+  const packed = Buffer.from(captureScript()).toString('base64')
+  for (let at = 0; at < packed.length; at += CHUNK)
+    await guest.run(`printf %s '${packed.slice(at, at + CHUNK)}' >>/run/capture.b64`)
+  await guest.run('base64 -d /run/capture.b64 >/run/capture.sh')
+}
+
+async function captureOf(guest: Guest): Promise<Capture> {
+  const { stdout, stderr } = await guest.run('sh /run/capture.sh --pages | gzip -1 | base64')
+  if (stdout === '') throw new Error(`no capture of the guest: ${stderr}`)
+  const text = gunzipSync(Buffer.from(stdout, 'base64')).toString()
+  return parseCapture(text, { dialects: DIALECTS })
+}
+
+/** Tries to take a block offline. @returns as `Trial.outcome` */
+async function attempt(guest: Guest, block: number): Promise<string> {
+  try {
+    const signal = AbortSignal.timeout(STALLED_MS)
+    await guest.tree.write(`${MEMORY}/memory${block}/state`, 'offline', { signal })
+    return 'went'
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    return error.errno === 'EINTR' ? 'stalled' : error.errno
+  }
+}
+
+const linesOf = (log: string): readonly string[] =>
+  log.split('\n').map((line) => line.replace(/^\[ *[\d.]+\] /, ''))
+
+async function tryBlock(guest: Guest, block: number): Promise<Trial | undefined> {
+  const capture = await captureOf(guest)
+  const topology = await readTopology(captureTree(capture), knownOfCapture(capture))
+  const found = topology.blocks.find(({ id }) => id === block)
+  const prediction = outlookOf(topology).blocks.find(({ id }) => id === block)?.prediction
+  if (found?.state !== 'online' || prediction === undefined) return undefined
+  const before = linesOf(await guest.kernelLog()).length
+  const outcome = await attempt(guest, block)
+  const log = outcome === 'went' ? [] : linesOf(await guest.kernelLog()).slice(before - 1)
+  const zone = found.zones.kind === 'in' ? found.zones.name : 'none'
+  if (outcome === 'went') {
+    const word = zone === 'Movable' ? 'online_movable' : 'online_kernel'
+    await guest.tree.write(`${MEMORY}/memory${block}/state`, word)
+  }
+  return { block, zone, prediction, outcome, log: log.filter(Boolean).slice(0, LINES_OF_LOG) }
+}
+
+/** Boots a guest, and holds the prediction of each of its blocks against what its kernel does. */
+export async function survey(world: World, tell: (line: string) => void): Promise<Survey> {
+  const { machine, memory, version, cmdline, prepare } = world
+  const arch = machine.startsWith('ppc64le') ? 'ppc64le' : (machine as 'x86_64')
+  const files = await findGuestFiles(arch, version === undefined ? {} : { version })
+  await using guest = await startGuest({
+    machine,
+    memory,
+    files,
+    ...(cmdline === undefined ? {} : { cmdline }),
+  })
+  await prepare?.(guest)
+  await bring(guest)
+  const names = await guest.tree.list(MEMORY)
+  const ids = names.flatMap((name) => /^memory(\d+)$/.exec(name)?.[1] ?? []).map(Number)
+  const trials: Trial[] = []
+  const tried = ids.filter((id) => id >= (world.from ?? 0))
+  for (const id of tried.sort((a, b) => a - b)) {
+    const trial = await tryBlock(guest, id)
+    if (trial === undefined) continue
+    trials.push(trial)
+    const { outcome, confidence } = trial.prediction
+    tell(`${world.name} memory${id} ${outcome} ${confidence} -> ${trial.outcome}`)
+  }
+  return { world: world.name, about: world.about, machine, kernel: guest.kernel, trials }
+}

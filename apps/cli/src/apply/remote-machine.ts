@@ -1,0 +1,51 @@
+import { parseCapture } from '@memhp/capture'
+import { isHotplugError } from '@memhp/core'
+import { captureScript } from '@memhp/host'
+import { DIALECTS } from '@memhp/platforms/dialects'
+import { GuestError, type RemoteShell } from '@memhp/qemu'
+import type { ExplainedTopology } from '@memhp/topology'
+import { CliError, EXIT } from '../errors'
+import { readCaptured } from '../source/capture-source'
+import type { StudyWish } from '../source/studied-host'
+
+/** A machine was lost: its connection ended, or the guest died. What was done to it stays done. */
+export class Lost extends CliError {
+  readonly isLost = true
+}
+
+/** Does something with a machine that may be lost meanwhile. @throws Lost */
+export async function orLost<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof GuestError)) throw error
+    const [what = ''] = error.message.split('\n')
+    throw new Lost(what, { exitCode: EXIT.noGuest })
+  }
+}
+
+/** Reads a machine at the far side of a shell, by the script that takes captures where no Node is. */
+export async function studyRemote(
+  shell: RemoteShell,
+  { pages, arch }: StudyWish,
+  name: string,
+): Promise<ExplainedTopology> {
+  const flags = [...(pages ? ['--pages'] : []), ...(arch === undefined ? [] : ['--arch', arch])]
+  const words = flags.map((flag) => `'${flag.replaceAll("'", '')}'`).join(' ')
+  const { stdout, stderr, status } = await orLost(() =>
+    shell.run(`set -- ${words}\n${captureScript()}`),
+  )
+  try {
+    return await readCaptured(parseCapture(stdout, { dialects: DIALECTS }))
+  } catch (error) {
+    if (!isHotplugError(error)) throw error
+    const said = stderr.trim().split('\n').at(-1) ?? ''
+    throw new CliError(
+      `${name} cannot be read (${status}): ${said === '' ? error.message : said}`,
+      {
+        remedy: 'it needs sh, awk, ls and cat, and /sys/devices/system/memory',
+        exitCode: EXIT.refused,
+      },
+    )
+  }
+}

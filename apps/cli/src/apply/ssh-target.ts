@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process'
+import { Duplex } from 'node:stream'
+import type { Plan } from '@memhp/planner'
+import { connectShell, type RemoteShell } from '@memhp/qemu'
+import { CliError, EXIT } from '../errors'
+import type { StudyWish } from '../source/studied-host'
+import { orLost, studyRemote } from './remote-machine'
+import type { SshSpec, Target } from './target'
+
+/** ssh asks nothing, and notices within a minute that the far side is gone. */
+const SSH = ['ssh', '-T', '-o', 'BatchMode=yes', '-o', 'ServerAliveInterval=15']
+const SHELL = 'exec sh'
+const MOST_CHARACTERS = 2000
+
+/** Opens a connection. It ends with this process. @throws CliError */
+async function connect(
+  { host, command }: SshSpec,
+  name: string,
+): Promise<{ readonly shell: RemoteShell; readonly end: () => void }> {
+  const [program = '', ...args] = command ?? [...SSH, '--', host, SHELL]
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = `${said}${chunk}`.slice(-MOST_CHARACTERS)
+  })
+  child.on('error', (error) => {
+    said = error.message
+  })
+  child.stdin.on('error', () => {})
+  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin })
+  stream.on('error', () => {})
+  const end = (): void => void child.kill()
+  const reason = (): string => said.trim().split('\n').at(-1) ?? ''
+  try {
+    const shell = await orLost(() => connectShell(stream, { name, reason }))
+    return { shell, end }
+  } catch (error) {
+    end()
+    if (!(error instanceof CliError)) throw error
+    throw new CliError(error.message, {
+      exitCode: EXIT.noGuest,
+      remedy: `${program} must reach ${host} without a question: a key, and a known host`,
+    })
+  }
+}
+
+const word = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** @throws CliError where the far side may not write the first step */
+async function checkFirst(
+  shell: RemoteShell,
+  { steps }: Pick<Plan, 'steps'>,
+  name: string,
+): Promise<void> {
+  const [first] = steps
+  if (first === undefined) return
+  const { status } = await orLost(() => shell.run(`[ -w ${word(first.path)} ]`))
+  if (status === 0) return
+  throw new CliError(`${first.path} of ${name} may not be written`, {
+    remedy: 'connect as root, where /sys is writable',
+    exitCode: EXIT.refused,
+  })
+}
+
+/** Opens a machine that ssh reaches. @throws CliError */
+export async function openSsh(spec: SshSpec, wish: StudyWish): Promise<Target> {
+  const name = `the host ${spec.host}`
+  const { shell, end } = await connect(spec, name)
+  const { tree } = shell
+  return {
+    spec,
+    name,
+    tree: {
+      read: (path) => orLost(() => tree.read(path)),
+      list: (path) => orLost(() => tree.list(path)),
+      readlink: (path) => orLost(() => tree.readlink(path)),
+      lookup: (path) => orLost(() => tree.lookup(path)),
+      write: (path, text, options) => orLost(() => tree.write(path, text, options)),
+    },
+    study: () => studyRemote(shell, wish, name),
+    checkWritable: (plan) => checkFirst(shell, plan, name),
+    onWriter: () => {},
+    waitsIn: () => shell.waitsIn(),
+    kernelLog: async () => (await orLost(() => shell.run('dmesg'))).stdout.trimEnd().split('\n'),
+    close: async () => {
+      await shell.close()
+      end()
+    },
+  }
+}
