@@ -16,6 +16,8 @@ export interface FarGuest extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>
   /** What names it on a command line. */
   readonly flags: readonly string[]
+  /** The socket of its monitor. */
+  readonly monitor: string
   /** State and zone of every block. */
   states(): Promise<string>
   /** Plugs a DIMM and brings its blocks online. @returns their numbers */
@@ -63,6 +65,7 @@ export async function startFarGuest(options: StartOptions): Promise<FarGuest> {
   const socket = join(folder, 'far')
   const guest = await startGuest({
     ...options,
+    monitorPath: join(folder, 'monitor'),
     modules: ['virtio_pci?', 'virtio_console?', ...(options.modules ?? [])],
     qemuArguments: [
       ...['-device', 'virtio-serial-pci,id=far'],
@@ -72,12 +75,13 @@ export async function startFarGuest(options: StartOptions): Promise<FarGuest> {
   })
   await guest.run(`(${SHELL}) </dev/null >/dev/null 2>&1 &`)
   const command = [process.execPath, BRIDGE, socket]
-  const spec = { kind: 'ssh', host: 'guest', command } as const
+  const spec = { kind: 'ssh', host: 'guest', command, monitor: null } as const
   let plans = 0
   return {
     guest,
     folder,
     environment: { MEMHP_STATE_DIR: join(folder, 'state') },
+    monitor: join(folder, 'monitor'),
     flags: ['--ssh', 'guest', '--ssh-command', command.join(' ')],
     states: () => statesOf(guest),
     plug: (dimm, word) => plugInto(guest, dimm, word),

@@ -68,7 +68,7 @@ export type {
   ShutdownData,
 } from './qmp/events'
 export type { QmpGreeting, QmpMessage } from './qmp/message'
-export { explainOst } from './qmp/ost'
+export { explainOst, isFinalOst } from './qmp/ost'
 export {
   type PeerSource,
   type QmpConnectionChange,

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
@@ -11,6 +12,7 @@ import type { Target, TargetSpec } from './target'
 export interface RemoteFlags {
   readonly ssh?: string
   readonly sshCommand?: string
+  readonly qmp?: string
 }
 
 /** Adds the flags of `RemoteFlags`. */
@@ -21,6 +23,10 @@ export function addRemoteOptions(command: Command): Command {
     new Option(
       '--ssh-command <words>',
       'what connects to a shell there, in place of ssh: nc -U guest.sock',
+    ),
+    new Option(
+      '--qmp <socket>',
+      'QEMU’s monitor, where the machine is a guest: it unplugs devices, and plugs them again',
     ),
   ]
   for (const option of options) command.addOption(option.helpGroup(group))
@@ -33,7 +39,7 @@ export function addRemoteOptions(command: Command): Command {
  */
 export async function specOf(flags: SourceFlags & RemoteFlags): Promise<TargetSpec> {
   const choice = chooseSource(undefined, flags)
-  const { ssh, sshCommand } = flags
+  const { ssh, sshCommand, qmp } = flags
   if (ssh !== undefined) {
     if (choice.kind !== 'host')
       throw new CliError(
@@ -41,8 +47,12 @@ export async function specOf(flags: SourceFlags & RemoteFlags): Promise<TargetSp
       )
     if (ssh.startsWith('-')) throw new CliError(`--ssh ${ssh}: not user@host`)
     const command = sshCommand?.split(' ').filter(Boolean) ?? null
-    return { kind: 'ssh', host: ssh, command }
+    return { kind: 'ssh', host: ssh, command, monitor: qmp === undefined ? null : resolve(qmp) }
   }
+  if (qmp !== undefined)
+    throw new CliError(`--qmp ${qmp}: what is inside the guest has to be reached, too`, {
+      remedy: '--ssh root@guest beside it',
+    })
   if (choice.kind === 'host') return choice
   if (choice.kind !== 'folder')
     throw new CliError(`${describeSource(choice)} is not a machine that goes on`, {
@@ -58,7 +68,15 @@ export async function openTarget(
   wish: StudyWish,
   context: CliContext,
 ): Promise<Target> {
-  if (spec.kind === 'ssh') return (await import('./ssh-target')).openSsh(spec, wish)
+  if (spec.kind === 'ssh') {
+    const inside = await (await import('./ssh-target')).openSsh(spec, wish)
+    if (spec.monitor === null) return inside
+    const { withMonitor } = await import('./monitor-target')
+    return withMonitor(inside, spec.monitor).catch(async (error: unknown) => {
+      await inside.close()
+      throw error
+    })
+  }
   return (await import('./local-target')).openLocal(spec, wish, context)
 }
 

@@ -96,6 +96,11 @@ export class PatientTree {
   async settle({ attempt, left, step }: Waiting): Promise<'again' | 'enough'> {
     if (attempt === 0 || left.length < this.#left) this.#since = performance.now()
     this.#left = left.length
+    const refusal = this.#target.refusal?.()
+    if (refusal !== undefined) {
+      this.#context.warn(`memhp: ${step.name}: ${refusal}.`)
+      return 'enough'
+    }
     const idle = performance.now() - this.#since
     if (idle > this.#patience.idleMs) {
       const why = `${left.length} of ${step.blocks.length} blocks are still there, and what refuses a removal tells no one`

@@ -21,6 +21,8 @@ export interface SshSpec {
   readonly host: string
   /** The program with its arguments that connects to it, before the host; null for ssh. */
   readonly command: readonly string[] | null
+  /** The socket of QEMU's monitor, where the machine is a guest whose devices it plugs; null otherwise. */
+  readonly monitor: string | null
 }
 
 /** A machine that a plan is carried out on. Every write goes through `tree`, and reaches that machine alone. */
@@ -39,5 +41,9 @@ export interface Target {
   waitsIn(): Promise<string | undefined>
   /** The last lines of the kernel's log; empty where it cannot be read. */
   kernelLog(): Promise<readonly string[]>
+  /** The plan as this machine carries it out; absent: as it is. @throws CliError for what it does not remove */
+  prepare?(plan: Plan): Promise<Plan>
+  /** Why what was asked for last is not carried out, where the machine has said so. */
+  refusal?(): string | undefined
   close(): Promise<void>
 }

@@ -119,8 +119,9 @@ async function applyTo(
   if (wasAsked) checkHolds(named, { name, topology: await target.study() }, both)
   const journal = flags.journal ?? (await newJournal(context))
   const wish = { journal, patience: patienceOf(flags), context }
-  const execution = await carryOut(target, plan, wish)
-  const told: Told = { plan, machine: name, journal }
+  const prepared = (await target.prepare?.(plan)) ?? plan
+  const execution = await carryOut(target, prepared, wish)
+  const told: Told = { plan: prepared, machine: name, journal }
   if (flags.json) context.print(applyJson(told, execution))
   refuseEnd(told, execution)
   if (!flags.json) context.print(doneText(told))
@@ -166,6 +167,7 @@ async function resume(flags: ApplyFlags, context: CliContext): Promise<void> {
       context,
     )
     const wish = { journal: path, patience: patienceOf(flags), context }
+    await target.prepare?.(plan)
     const execution = await carryOn(target, recorded, wish)
     const told: Told = { plan, machine: target.name, journal: path }
     if (flags.json) context.print(applyJson(told, execution))
@@ -222,6 +224,7 @@ Examples:
   memhp apply plan.json --capture host.json.gz               on the twin of a captured host
   memhp apply plan.json --sysroot /tmp/m --yes               on a machine that memhp mount serves
   memhp apply plan.json --ssh root@host                      on a host that ssh reaches
+  memhp apply plan.json --ssh root@guest --qmp vm1.sock      on a guest: QEMU unplugs, and undo plugs again
   memhp apply --resume                                       go on where memhp was killed
 `
 

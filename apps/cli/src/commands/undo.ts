@@ -82,6 +82,7 @@ async function undo(
       context,
     )
     const wish = { journal: path, patience: patienceOf(flags), context }
+    await target.prepare?.(plan)
     const undoing = await takeBack(target, recorded, wish)
     const told = { plan, machine: target.name, journal: path }
     if (flags.json) context.print(undoJson(told, undoing))

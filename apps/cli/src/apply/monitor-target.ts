@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HotplugError } from '@memhp/core'
+import { blockDirectory } from '@memhp/kernel-files'
+import type { Plan, PlanStep } from '@memhp/planner'
+import {
+  type DimmInfo,
+  explainOst,
+  isFinalOst,
+  QmpClient,
+  QmpConnectionError,
+  QmpError,
+} from '@memhp/qemu'
+import { CliError, EXIT } from '../errors'
+import { Lost } from './remote-machine'
+import type { Target } from './target'
+
+type RemoveStep = Extract<PlanStep, { kind: 'remove' }>
+
+/** The path of writes that are commands of the monitor. No file has it. */
+const MONITOR = 'qmp:device_add'
+
+/** What plugs DIMMs again: the text of a write to `MONITOR`. */
+interface Again {
+  readonly devices: readonly {
+    readonly id: string
+    readonly memdev: string
+    readonly node: number
+    readonly slot: number
+    readonly addr: number
+  }[]
+  readonly blocks: readonly number[]
+}
+
+const BACK_MS = 60_000
+const LOOK_MS = 200
+
+/** Refusals of QEMU as those of a file; a monitor that is gone is a machine that is lost. */
+async function asked<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof QmpError)
+      throw new HotplugError('REQUEST_REFUSED', 'EBUSY', `${error.command}: ${error.desc}`)
+    if (error instanceof QmpConnectionError)
+      throw new Lost(`QEMU’s monitor: ${error.message}`, { exitCode: EXIT.noGuest })
+    throw error
+  }
+}
+
+const keyOf = ({ path, text }: Pick<RemoveStep, 'path' | 'text'>): string => `${path}\n${text}`
+
+/** Removals through QEMU's monitor, which can be taken back by it. */
+class Monitor {
+  readonly #qmp: QmpClient
+  readonly #inside: Target
+  /** Ids of the DIMMs that a write of the plan removes. */
+  readonly #removals = new Map<string, readonly string[]>()
+  #refusal: string | undefined
+
+  constructor(qmp: QmpClient, inside: Target) {
+    this.#qmp = qmp
+    this.#inside = inside
+    qmp.on('ACPI_DEVICE_OST', ({ data: { info } }) => {
+      if (info.status !== 0 && isFinalOst(info)) this.#refusal = explainOst(info)
+    })
+    qmp.on('MEM_UNPLUG_ERROR', ({ data }) => {
+      this.#refusal = data.msg
+    })
+    qmp.on('DEVICE_UNPLUG_GUEST_ERROR', ({ data }) => {
+      this.#refusal = `the guest refused to unplug ${data.device ?? data.path}`
+    })
+  }
+
+  /** Why the guest does not let go of what was asked for last; undefined where it has not said so. */
+  readonly refusal = (): string | undefined => this.#refusal
+
+  /**
+   * The plan with its removals as QEMU carries them out: a device that goes can be plugged again, as long as its backend is there.
+   * @throws CliError where a removal would take an NVDIMM, or a part of a DIMM
+   */
+  readonly prepare = async (plan: Plan): Promise<Plan> => {
+    const found = await asked(() => this.#qmp.execute('query-memory-devices'))
+    const nvdimms = found.flatMap(({ type, data }) => (type === 'nvdimm' ? [data] : []))
+    const dimms = found.flatMap(({ type, data }) => (type === 'dimm' ? [data] : []))
+    const steps = plan.steps.map((step) => {
+      if (step.kind === 'offline') return step
+      if (step.undo?.path === MONITOR) return this.#known(step, step.undo.text)
+      const left = dimmsIn(step, nvdimms)
+      if (left.length > 0)
+        throw new CliError(`${step.name} is an NVDIMM (${left[0]?.id}), which is left alone`, {
+          exitCode: EXIT.refused,
+        })
+      return this.#prepared(step, dimmsIn(step, dimms))
+    })
+    return { ...plan, steps }
+  }
+
+  #known(step: RemoveStep, text: string): RemoveStep {
+    const { devices } = JSON.parse(text) as Again
+    this.#removals.set(
+      keyOf(step),
+      devices.map(({ id }) => id),
+    )
+    return step
+  }
+
+  #prepared(step: RemoveStep, dimms: readonly DimmInfo[]): RemoveStep {
+    const bytes = step.ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+    const covered = dimms.reduce((sum, { size }) => sum + size, 0)
+    // A part of a DIMM goes by the guest's kernel alone.
+    if (dimms.length === 0 || bytes !== covered) return step
+    const devices = dimms.flatMap(({ id, memdev, node, slot, addr }) =>
+      id === undefined
+        ? []
+        : [{ id, memdev: memdev.replace(/^\/objects\//, ''), node, slot, addr }],
+    )
+    if (devices.length < dimms.length) return step
+    this.#removals.set(
+      keyOf(step),
+      devices.map(({ id }) => id),
+    )
+    const again: Again = { devices, blocks: step.blocks }
+    return { ...step, undo: { path: MONITOR, text: JSON.stringify(again) } }
+  }
+
+  readonly write: Target['tree']['write'] = async (path, text, options) => {
+    this.#refusal = undefined
+    if (path === MONITOR) {
+      await this.#plugAgain(JSON.parse(text) as Again)
+      return
+    }
+    const ids = this.#removals.get(`${path}\n${text}`)
+    if (ids === undefined) {
+      await this.#inside.tree.write(path, text, options)
+      return
+    }
+    for (const id of ids) await asked(() => this.#qmp.execute('device_del', { id }))
+  }
+
+  async #plugAgain({ devices, blocks }: Again): Promise<void> {
+    for (const device of devices)
+      await asked(() => this.#qmp.execute('device_add', { driver: 'pc-dimm', ...device }))
+    const { tree } = this.#inside
+    for (let left = BACK_MS; left > 0; left -= LOOK_MS) {
+      const there = await Promise.all(blocks.map((block) => tree.lookup(blockDirectory(block))))
+      if (there.every((entry) => entry !== undefined)) return
+      await sleep(LOOK_MS)
+    }
+  }
+}
+
+/** DIMMs of which a step removes the memory. */
+const dimmsIn = ({ ranges }: RemoveStep, dimms: readonly DimmInfo[]): readonly DimmInfo[] =>
+  dimms.filter(({ addr, size }) =>
+    ranges.some(({ start, end }) => addr < end && addr + size > start),
+  )
+
+/**
+ * Has QEMU's monitor carry out the removals of a guest that is reached otherwise: what it says of them is heard, and what went can be
+ * plugged again.
+ * @param path the socket of the monitor
+ * @throws CliError where it cannot be reached
+ */
+export async function withMonitor(inside: Target, path: string): Promise<Target> {
+  let qmp: QmpClient
+  try {
+    qmp = await QmpClient.connect({ path })
+  } catch (error) {
+    if (!(error instanceof QmpConnectionError)) throw error
+    throw new CliError(`${path}: ${error.message}`, {
+      exitCode: EXIT.noGuest,
+      remedy:
+        'name a socket of QEMU’s -qmp unix:PATH,server=on,wait=off; one client is served at a time',
+    })
+  }
+  const monitor = new Monitor(qmp, inside)
+  return {
+    ...inside,
+    name: `${inside.name}, a guest of the QEMU at ${path}`,
+    tree: { ...inside.tree, write: monitor.write },
+    prepare: monitor.prepare,
+    refusal: monitor.refusal,
+    close: async () => {
+      await qmp.close()
+      await inside.close()
+    },
+  }
+}
