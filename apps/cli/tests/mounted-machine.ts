@@ -15,6 +15,8 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { runCli, SOURCE_COMMAND } from './run-cli'
 
 const MEMORY = 'sys/devices/system/memory'
+/** Processes start slowly where many tests share two processors. */
+const HOOK_MS = 120_000
 
 /** Whether a machine can be mounted here; says so where it cannot. */
 export function canMount(): boolean {
@@ -74,14 +76,14 @@ export function useMountedMachine(name: string): MountedMachine {
   const ofThisHost = statesBelow('/')
   beforeAll(async () => {
     child = await served(capture, directory)
-  })
+  }, HOOK_MS)
   afterAll(async () => {
     const ended = new Promise((resolve) => child?.once('close', resolve))
     child?.kill('SIGTERM')
     await ended
     rmSync(folder, { recursive: true, force: true })
     expect(statesBelow('/')).toBe(ofThisHost)
-  })
+  }, HOOK_MS)
   let plans = 0
   return {
     directory,

@@ -15,7 +15,7 @@ afterEach(() => rmSync(root, { recursive: true }))
 const writerOf = (): HostWriter => hostWriter({ sysroot: root, reachesThisKernel: false })
 
 describe('what writes for a host', () => {
-  test('writes what is there, and makes nothing', async () => {
+  test('writes files that exist, and makes none', async () => {
     await using writer = writerOf()
     writeFileSync(join(root, 'sys/state'), 'online and more\n')
     await writer.write('/sys/state', 'offline')

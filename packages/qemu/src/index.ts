@@ -68,13 +68,14 @@ export type {
   ShutdownData,
 } from './qmp/events'
 export type { QmpGreeting, QmpMessage } from './qmp/message'
-export { explainOst, isFinalOst } from './qmp/ost'
+export { explainOst } from './qmp/ost'
 export {
   type PeerSource,
   type QmpConnectionChange,
   ReconnectingQmpClient,
   type ReconnectOptions,
 } from './qmp/reconnecting'
+export { onUnplugRefused } from './qmp/unplug-refusals'
 // Machines that a shell reaches
 export {
   type ConnectShellOptions,

@@ -97,7 +97,7 @@ export async function survey(world: World, tell: (line: string) => void): Promis
   const names = await guest.tree.list(MEMORY)
   const ids = names.flatMap((name) => /^memory(\d+)$/.exec(name)?.[1] ?? []).map(Number)
   const trials: Trial[] = []
-  const tried = ids.filter((id) => id >= (world.from ?? 0))
+  const tried = ids.filter((id) => world.blocks?.includes(id) ?? true)
   for (const id of tried.sort((a, b) => a - b)) {
     const trial = await tryBlock(guest, id)
     if (trial === undefined) continue

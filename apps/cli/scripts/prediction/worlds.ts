@@ -12,8 +12,8 @@ export interface World {
   readonly cmdline?: string
   /** Brings the guest into the state that is predicted. */
   readonly prepare?: (guest: Guest) => Promise<void>
-  /** The first block that is tried; default 0. */
-  readonly from?: number
+  /** Blocks that are tried; default: all. */
+  readonly blocks?: readonly number[]
 }
 
 const MEMORY = '/sys/devices/system/memory'
@@ -81,6 +81,13 @@ export const WORLDS: readonly World[] = [
     memory: { nodes: [{ mib: 2048 }] },
   },
   {
+    name: 'x86-boot-memory-7.3',
+    about: 'boot memory alone under Linux 7.3',
+    machine: 'x86_64',
+    version: '7.3',
+    memory: { nodes: [{ mib: 2048 }] },
+  },
+  {
     name: 'x86-two-nodes',
     about: 'two nodes, one DIMM in Movable and one in Normal',
     machine: 'x86_64',
@@ -141,10 +148,10 @@ export const WORLDS: readonly World[] = [
     prepare: async (guest) => {
       await plug(guest, { id: 'd1', mib: 512, node: 1 }, MOVABLE)
       await fill(guest, 1, 480)
-      await fill(guest, 0, 300)
+      await fill(guest, 0, 360)
     },
-    // A kernel without memory that is made to look for more ends in a panic: only the DIMM is tried.
-    from: 32,
+    // A kernel that is made to look for memory again and again ends in a panic.
+    blocks: [1, 2],
   },
   {
     name: 'x86-huge-pages',

@@ -4,8 +4,7 @@ import { blockDirectory } from '@memhp/kernel-files'
 import type { Plan, PlanStep } from '@memhp/planner'
 import {
   type DimmInfo,
-  explainOst,
-  isFinalOst,
+  onUnplugRefused,
   QmpClient,
   QmpConnectionError,
   QmpError,
@@ -60,14 +59,8 @@ class Monitor {
   constructor(qmp: QmpClient, inside: Target) {
     this.#qmp = qmp
     this.#inside = inside
-    qmp.on('ACPI_DEVICE_OST', ({ data: { info } }) => {
-      if (info.status !== 0 && isFinalOst(info)) this.#refusal = explainOst(info)
-    })
-    qmp.on('MEM_UNPLUG_ERROR', ({ data }) => {
-      this.#refusal = data.msg
-    })
-    qmp.on('DEVICE_UNPLUG_GUEST_ERROR', ({ data }) => {
-      this.#refusal = `the guest refused to unplug ${data.device ?? data.path}`
+    onUnplugRefused(qmp, (why) => {
+      this.#refusal = why
     })
   }
 
@@ -142,7 +135,9 @@ class Monitor {
       await asked(() => this.#qmp.execute('device_add', { driver: 'pc-dimm', ...device }))
     const { tree } = this.#inside
     for (let left = BACK_MS; left > 0; left -= LOOK_MS) {
-      const there = await Promise.all(blocks.map((block) => tree.lookup(blockDirectory(block))))
+      const there = await Promise.all(
+        blocks.map(async (block) => tree.lookup(blockDirectory(block))),
+      )
       if (there.every((entry) => entry !== undefined)) return
       await sleep(LOOK_MS)
     }
