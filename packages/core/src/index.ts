@@ -36,10 +36,12 @@ export { type ErrorDetail, HotplugError, isHotplugError, refusalOf } from './err
 export { InvariantViolation, invariant } from './errors/invariant'
 export {
   DEFAULT_GENERATION,
+  DEFAULT_KERNELS,
   type GenerationOfRelease,
   generationOf,
   generationOfRelease,
   KERNELS,
+  otherKernels,
 } from './generation/generations'
 export { RFC9 } from './generation/rfc9'
 export { GENERATIONS } from './generation/series-2012'

@@ -77,7 +77,11 @@ function archOn(arch: ArchPlugin, archOptions: Readonly<Record<string, unknown>>
   const nodes = [{ id: 0, cpus: [0] }]
   const ram = [{ start: 0, end: 256 * MIB, node: 0 }]
   const description = { arch: arch.name, archOptions, nodes, ram }
-  return arch.create(arch.parseOptions(archOptions), description, generationOf(DEFAULT_GENERATION))
+  return arch.create(
+    arch.parseOptions(archOptions),
+    description,
+    generationOf(DEFAULT_GENERATION, GENERATIONS),
+  )
 }
 
 /** Whether a kernel has memory hot-plug on an architecture. @throws HotplugError BAD_DESCRIPTION for one that is unknown */

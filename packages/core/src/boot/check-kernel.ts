@@ -1,5 +1,5 @@
 import { HotplugError } from '../errors/hotplug-error'
-import { KERNELS, otherKernels } from '../generation/generations'
+import { otherKernels } from '../generation/generations'
 import type { Arch } from '../model/arch'
 import type { Generation, KernelRelease } from '../model/generation'
 
@@ -28,10 +28,7 @@ export function checkKernel(
  * @param kernels those that are known
  * @alpha
  */
-export const kernelsOf = (
-  arch: KnownArch,
-  kernels: readonly Generation[] = KERNELS,
-): readonly string[] =>
+export const kernelsOf = (arch: KnownArch, kernels: readonly Generation[]): readonly string[] =>
   kernels.filter((each) => kernelProblem(arch, each) === undefined).map(({ name }) => name)
 
 function kernelProblem(

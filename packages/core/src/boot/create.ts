@@ -3,7 +3,7 @@ import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
 import { blockRange } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
 import { featuresOf } from '../generation/features'
-import { DEFAULT_GENERATION, generationOf, KERNELS } from '../generation/generations'
+import { DEFAULT_GENERATION, DEFAULT_KERNELS, generationOf } from '../generation/generations'
 import { withheldPagesOf } from '../isolation/withhold'
 import { codeOf } from '../machine/kernel-code'
 import { createObservers } from '../machine/observers'
@@ -47,8 +47,8 @@ export interface Plugins<Drivers extends readonly AnyDriver[] = readonly AnyDriv
   readonly archs: readonly ArchDefinition<any>[]
   readonly drivers: Drivers
   /**
-   * Generations of the kernel, oldest first. Default: `KERNELS`. `GENERATIONS` are all, with those of the series of 2012 and the
-   * code that only they need.
+   * Generations of the kernel, oldest first. Default: `DEFAULT_KERNELS`, those of Linux 6.1. `KERNELS` are these and the later
+   * ones, `GENERATIONS` are all, with those of the series of 2012 and the code that only they need.
    */
   readonly kernels?: readonly Generation[]
 }
@@ -73,7 +73,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
 ): Machine {
   checkDescriptionShape(description)
   const definition = archDefinitionOf(description, plugins)
-  const { kernels = KERNELS } = plugins
+  const { kernels = DEFAULT_KERNELS } = plugins
   const generation = generationFor(description, kernels)
   const options = definition.parseOptions(description.archOptions ?? {})
   const arch = definition.create(options, description, generation)

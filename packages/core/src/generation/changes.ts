@@ -4,6 +4,15 @@ import { compareReleases } from './release'
 /** What of a generation a change may be made of. */
 export type ChangedParts = Pick<Generation, 'config' | 'rules' | 'log'>
 
+/** Releases that were seen to have a change, and to lack it; or those that were asked, and from which on they have it, until which. */
+type Looks =
+  | { readonly seen: readonly KernelRelease[]; readonly lacking: readonly KernelRelease[] }
+  | {
+      readonly asked: readonly KernelRelease[]
+      readonly from: KernelRelease
+      readonly until?: KernelRelease
+    }
+
 /**
  * A change that kernels brought after 6.12, and the releases that were looked at. From these follows whether another release
  * has it: the nearest of its series decides, else the newest before it, else the oldest of all.
@@ -14,9 +23,7 @@ export interface KernelChange {
   readonly what: string
   /** The architecture that it is of, as `uname -m` names it; absent: all. */
   readonly arch?: string
-  /** Releases that were seen to have it, and to lack it. */
-  readonly seen: readonly KernelRelease[]
-  readonly lacking: readonly KernelRelease[]
+  readonly looks: Looks
   /** Null: nothing follows from it for a machine, so that it is told, and never assumed. */
   readonly change: ((parts: ChangedParts) => Partial<ChangedParts>) | null
 }
@@ -34,21 +41,6 @@ const ASKED: readonly KernelRelease[] = [
   [7, 3, 4],
 ]
 
-/** Of the kernels that were asked, those for which it holds. */
-const asked = (holds: (release: KernelRelease) => boolean): readonly KernelRelease[] =>
-  ASKED.filter(holds)
-
-/** Seen on those that were asked from a release on, and lacking on those before it. */
-const since = (
-  first: KernelRelease,
-  until?: KernelRelease,
-): Pick<KernelChange, 'seen' | 'lacking'> => {
-  const has = (release: KernelRelease): boolean =>
-    compareReleases(release, first) >= 0 &&
-    (until === undefined || compareReleases(release, until) < 0)
-  return { seen: asked(has), lacking: asked((release) => !has(release)) }
-}
-
 /** Kernels whose device-dax was looked at. Source: guests with soft-reserved memory. */
 const DAX_SEEN: readonly KernelRelease[] = [
   [6, 12, 117],
@@ -59,18 +51,12 @@ const DAX_SEEN: readonly KernelRelease[] = [
   [7, 3, 4],
 ]
 
-/** The same as `since`, of device-dax. */
-const daxSince = (first: KernelRelease): Pick<KernelChange, 'seen' | 'lacking'> => ({
-  seen: DAX_SEEN.filter((release) => compareReleases(release, first) >= 0),
-  lacking: DAX_SEEN.filter((release) => compareReleases(release, first) < 0),
-})
-
 /** By when they were first seen. */
 export const CHANGES: readonly KernelChange[] = [
   {
     name: 'default-offline',
     what: 'Added blocks stay offline where nothing else is asked for (MHP_DEFAULT_ONLINE_TYPE).',
-    ...since([6, 16, 12], [6, 17, 13]),
+    looks: { asked: ASKED, from: [6, 16, 12], until: [6, 17, 13] },
     // Source: spec/linux-6.12-to-7.3.md.
     change: ({ config, rules }) => ({
       config: { ...config, common: { ...config.common, defaultOnlineType: 'offline' } },
@@ -80,7 +66,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'offline-pages-unflagged',
     what: 'Entries of /proc/kpageflags of pages that are offline are 0, and not NOPAGE: a capture asks the state of their block.',
-    ...since([6, 16, 12]),
+    looks: { asked: ASKED, from: [6, 16, 12] },
     // Source: spec/linux-6.12-to-7.3.md.
     change: ({ rules }) => ({
       rules: { ...rules, procfs: { ...rules.procfs, offlinePages: 'zero' } },
@@ -89,7 +75,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'dax-cut-told',
     what: 'The log tells how much of a dax device is left out, as it is not of whole blocks.',
-    ...daxSince([6, 16, 12]),
+    looks: { asked: DAX_SEEN, from: [6, 16, 12] },
     // Source: guests of all that were looked at.
     change: ({ log }) => ({
       log: {
@@ -104,7 +90,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'node-chain',
     what: 'A notifier chain of nodes is asked and told beside the memory chain.',
-    ...since([6, 17, 13]),
+    looks: { asked: ASKED, from: [6, 17, 13] },
     // Source: spec/linux-6.12-to-7.3.md.
     change: ({ config, rules }) => ({
       config,
@@ -114,7 +100,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'normal-memory-as-at-boot',
     what: 'has_normal_memory stays as boot found it.',
-    ...since([6, 17, 13], [6, 19, 14]),
+    looks: { asked: ASKED, from: [6, 17, 13], until: [6, 19, 14] },
     // Source: spec/linux-6.12-to-7.3.md; guests of 6.16.12, 6.17.13, 6.18.15 and 7.3.4.
     change: ({ config, rules }) => ({
       config,
@@ -124,7 +110,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'node-reclaim',
     what: 'Memory of a node is reclaimed by a file, nodeN/reclaim.',
-    ...since([6, 17, 13]),
+    looks: { asked: ASKED, from: [6, 17, 13] },
     // Source: spec/linux-6.12-to-7.3.md, answer 9; guests of 7.3.4.
     change: ({ rules }) => ({
       rules: { ...rules, sysfs: { ...rules.sysfs, nodeReclaim: 'file' } },
@@ -133,7 +119,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'node-before-blocks',
     what: 'A node is entered, and its uevent sent, before its first blocks are.',
-    ...since([6, 18, 15]),
+    looks: { asked: ASKED, from: [6, 18, 15] },
     // Source: spec/linux-6.12-to-7.3.md; recordings of 6.18.15 and 7.3.4.
     change: ({ config, rules }) => ({
       config,
@@ -143,7 +129,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'no-prepare-events',
     what: 'MEM_PREPARE_ONLINE and MEM_FINISH_OFFLINE are gone from the memory chain.',
-    ...since([6, 19, 14]),
+    looks: { asked: ASKED, from: [6, 19, 14] },
     // Source: probes of blocking_notifier_call_chain on all that were asked.
     change: ({ config, rules }) => ({
       config,
@@ -161,7 +147,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'poison-absent-busy',
     what: 'hard_offline_page of an address without memory answers EBUSY.',
-    ...since([6, 19, 14]),
+    looks: { asked: ASKED, from: [6, 19, 14] },
     // Source: spec/linux-6.12-to-7.3.md; guests of 6.17.13, 6.18.15 and 7.3.4.
     change: ({ config, rules }) => ({
       config,
@@ -171,7 +157,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'soft-reserved-unlisted',
     what: 'Soft-reserved memory has no line in /proc/iomem, and its devices are below one of the platform.',
-    ...daxSince([7, 2, 13]),
+    looks: { asked: DAX_SEEN, from: [7, 2, 13] },
     // Source: guests of all that were looked at.
     change: ({ rules }) => ({
       rules: { ...rules, dax: { ...rules.dax, line: 'none', parent: 'hmem_platform' } },
@@ -180,7 +166,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'dax-state',
     what: 'A file of a dax device, state, brings its memory and takes it away; the log has other words for memory that stays.',
-    ...daxSince([7, 3, 4]),
+    looks: { asked: DAX_SEEN, from: [7, 3, 4] },
     // Source: guests of all that were looked at.
     change: ({ rules, log }) => ({
       rules: { ...rules, dax: { ...rules.dax, state: 'by-file' } },
@@ -204,7 +190,7 @@ export const CHANGES: readonly KernelChange[] = [
   {
     name: 'wakeup-of-device',
     what: 'A device of firmware has no power directory, and the wakeup source of a PCI device is its own.',
-    ...since([7, 3, 4]),
+    looks: { asked: ASKED, from: [7, 3, 4] },
     // Source: spec/linux-6.12-to-7.3.md; recordings of virtio-mem on 6.1 and 7.3.
     change: ({ config, rules }) => ({
       config,
@@ -215,8 +201,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'online-on-power',
     what: 'Kernels for POWER bring added blocks online by themselves (configuration).',
     arch: 'ppc64le',
-    seen: [[7, 2, 13]],
-    lacking: [[6, 12, 107]],
+    looks: { seen: [[7, 2, 13]], lacking: [[6, 12, 107]] },
     // Source: spec/linux-6.12-to-7.3.md; recordings of 6.12.107 and 7.2.13.
     change: ({ config, rules }) => ({
       config: without(config, 'ppc64le', ['defaultOnlineType']),
@@ -227,8 +212,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'hash-direct-map-counted',
     what: '/proc/meminfo of POWER counts the direct map in a hash page table.',
     arch: 'ppc64le',
-    seen: [[7, 2, 13]],
-    lacking: [[6, 12, 107]],
+    looks: { seen: [[7, 2, 13]], lacking: [[6, 12, 107]] },
     // Source: spec/linux-6.12-to-7.3.md, answer 33; recordings of 7.2.13.
     change: ({ config, rules }) => ({
       config,
@@ -239,8 +223,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'storage-configured',
     what: 'Standby storage of s390 is configured by files, and blocks are of 128 MiB; what boot mapped is freed as it goes.',
     arch: 's390x',
-    seen: [[7, 2, 13]],
-    lacking: [[6, 12]],
+    looks: { seen: [[7, 2, 13]], lacking: [[6, 12]] },
     // Source: spec/other-architectures-seen.md, sections 1 and 2; recordings of 7.2.13.
     change: ({ config, rules }) => ({
       config: {
@@ -261,8 +244,7 @@ export const CHANGES: readonly KernelChange[] = [
     name: 'part-of-leaf-stays',
     what: 'Memory of arm64 that shares a leaf of the kernel’s tables with other memory never goes offline.',
     arch: 'aarch64',
-    seen: [[7, 3, 4]],
-    lacking: [[6, 12, 117]],
+    looks: { seen: [[7, 3, 4]], lacking: [[6, 12, 117]] },
     // Source: spec/other-architectures-seen.md, section 3; recordings of 7.3.4.
     change: ({ config, rules }) => ({
       config,
@@ -270,6 +252,31 @@ export const CHANGES: readonly KernelChange[] = [
     }),
   },
 ]
+
+/** A release that was looked at, and whether it has a change. */
+export interface Look {
+  readonly release: KernelRelease
+  readonly isThere: boolean
+}
+
+/** The releases that were looked at for a change, oldest first. */
+export function looksOf({ looks }: KernelChange): readonly Look[] {
+  if ('seen' in looks) {
+    const { seen, lacking } = looks
+    const found = [
+      ...seen.map((release): Look => ({ release, isThere: true })),
+      ...lacking.map((release): Look => ({ release, isThere: false })),
+    ]
+    return found.sort((a, b) => compareReleases(a.release, b.release))
+  }
+  const { asked, from, until } = looks
+  return asked.map((release) => ({
+    release,
+    isThere:
+      compareReleases(release, from) >= 0 &&
+      (until === undefined || compareReleases(release, until) < 0),
+  }))
+}
 
 /** Options of an architecture that are as those of others again. */
 function without(

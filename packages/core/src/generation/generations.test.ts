@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../errors/hotplug-error'
 import { parseOnlineType } from '../sysfs/parse'
-import { generationOf, generationOfRelease, KERNELS } from './generations'
+import { DEFAULT_KERNELS, generationOf, generationOfRelease, KERNELS } from './generations'
 import { RFC9 } from './rfc9'
 import { GENERATIONS } from './series-2012'
 import { V6_1 } from './v6-1'
@@ -12,10 +12,16 @@ describe('a generation', () => {
   })
 
   test('that is not known is refused, with those that are', () => {
-    expect(refusalOf(() => generationOf('v2.4'))).toMatchObject({
+    expect(refusalOf(() => generationOf('v2.4', KERNELS))).toMatchObject({
       code: 'BAD_DESCRIPTION',
-      message: `Unknown generation "v2.4". Known: ${KERNELS.map(({ name }) => name).join(', ')}. Those of 2012 are known with kernels: GENERATIONS.`,
+      message: `Unknown generation "v2.4". Known: ${KERNELS.map(({ name }) => name).join(', ')}. Those of 2012 are known with kernels: GENERATIONS of @memhp/core.`,
     })
+  })
+
+  test('that is later than all that are known is refused, with where it is known', () => {
+    const refusal = refusalOf(() => generationOf('v6.12', DEFAULT_KERNELS))
+    expect(refusal?.message).toContain('Later ones are known with kernels: KERNELS of @memhp/core.')
+    expect(refusalOf(() => generationOf('v6.13', GENERATIONS))?.message).toMatch(/v7\.3\.$/)
   })
 })
 
@@ -53,12 +59,22 @@ test.each([
   ['7.3.4+deb14-cloud-amd64', 'v7.3'],
   ['7.9.1', 'v7.3'],
 ])('the kernel %s is nearest to %s', (release, name) => {
-  expect(generationOfRelease(release)?.generation.name).toBe(name)
+  expect(generationOfRelease(release, KERNELS)?.generation.name).toBe(name)
+})
+
+test.each([
+  ['6.1.170', DEFAULT_KERNELS, 'same'],
+  ['5.10.0', DEFAULT_KERNELS, 'nearest'],
+  ['6.2', DEFAULT_KERNELS, 'later'],
+  ['6.12.117', DEFAULT_KERNELS, 'later'],
+  ['7.9', KERNELS, 'nearest'],
+] as const)('%s is told from what is known as %s', (release, kernels, match) => {
+  expect(generationOfRelease(release, kernels)?.match).toBe(match)
 })
 
 describe('a release between those that were looked at', () => {
   test('has what both have that are next to it, and is assumed to be as the older one is in the rest', () => {
-    const { generation, match, assumed = [] } = generationOfRelease('6.14.6') ?? {}
+    const { generation, match, assumed = [] } = generationOfRelease('6.14.6', KERNELS) ?? {}
     expect([generation?.name, match]).toEqual(['v6.12', 'nearest'])
     expect(assumed.filter(({ arch }) => arch === undefined)).toEqual([
       expect.objectContaining({ name: 'default-offline', isThere: false, asOn: '6.12.117' }),
@@ -68,10 +84,10 @@ describe('a release between those that were looked at', () => {
   })
 
   test('is known by the name that it has then, and has no assumption of its architecture where none is needed', () => {
-    const of617 = generationOfRelease('6.17.13')
+    const of617 = generationOfRelease('6.17.13', KERNELS)
     expect(of617?.match).toBe('same')
     expect(of617?.assumed.every(({ arch }) => arch !== undefined)).toBe(true)
-    expect(generationOf('v6.17')).toBe(of617?.generation)
+    expect(generationOf('v6.17', KERNELS)).toBe(of617?.generation)
     expect(of617?.generation.rules).toMatchObject({
       add: { firstOfNode: 'behind-blocks' },
       notifier: { nodes: 'told' },
@@ -80,7 +96,7 @@ describe('a release between those that were looked at', () => {
   })
 
   test('that is newer than all is as the newest, and that is told', () => {
-    const { match, assumed = [] } = generationOfRelease('7.9') ?? {}
+    const { match, assumed = [] } = generationOfRelease('7.9', KERNELS) ?? {}
     expect(match).toBe('nearest')
     expect(assumed.map(({ asOn }) => asOn)).toContain('7.3.4')
   })

@@ -8,8 +8,11 @@ import { V6_18 } from './v6-18'
 import { V7_2 } from './v7-2'
 import { V7_3 } from './v7-3'
 
-/** Generations that need no code beside what all have, oldest first: what machines know that are given no `kernels`. @public */
+/** Generations that need no code beside what all have, oldest first: Linux 6.1, and those after it. @public */
 export const KERNELS: readonly Generation[] = [V6_1_82, V6_1, V6_12, V6_18, V7_2, V7_3]
+
+/** What machines know that are given no `kernels`: Linux 6.1, before and after what its stable releases changed. @public */
+export const DEFAULT_KERNELS: readonly Generation[] = [V6_1_82, V6_1]
 
 /** The generation of a machine whose description names none. @public */
 export const DEFAULT_GENERATION = 'v6.1'
@@ -20,7 +23,7 @@ export const DEFAULT_GENERATION = 'v6.1'
  * @throws HotplugError BAD_DESCRIPTION for a name that is not known
  * @public
  */
-export function generationOf(name: string, kernels: readonly Generation[] = KERNELS): Generation {
+export function generationOf(name: string, kernels: readonly Generation[]): Generation {
   const found =
     kernels.find((generation) => generation.name === name) ?? generationOfSeries(name, kernels)
   if (found !== undefined) return found
@@ -42,15 +45,26 @@ function generationOfSeries(name: string, kernels: readonly Generation[]): Gener
   return generation?.name === name ? generation : undefined
 }
 
-/** Where more kernels are to be had than those that are known, as a sentence behind another; empty where nowhere. */
-export const otherKernels = (kernels: readonly Generation[]): string =>
-  kernels === KERNELS ? ' Those of 2012 are known with kernels: GENERATIONS.' : ''
+/** Where more kernels are to be had than those that are known, as sentences behind another; empty where nowhere. @alpha */
+export function otherKernels(kernels: readonly Generation[]): string {
+  const later =
+    kernels.at(-1)?.kernels.before === undefined
+      ? ''
+      : ' Later ones are known with kernels: KERNELS of @memhp/core.'
+  const hasOld = kernels.some(({ code }) => code !== undefined)
+  return hasOld
+    ? later
+    : `${later} Those of 2012 are known with kernels: GENERATIONS of @memhp/core.`
+}
 
 /** A generation that is taken for that of a kernel. @public */
 export interface GenerationOfRelease {
   readonly generation: Generation
-  /** `same`: it describes this release; `nearest`: none does. */
-  readonly match: 'same' | 'nearest'
+  /**
+   * `same`: it describes this release; `nearest`: none does; `later`: the release is after all that is known, and there are
+   * generations that describe it better.
+   */
+  readonly match: 'same' | 'nearest' | 'later'
   /** Changes that it is assumed to have or to lack: no release was looked at that decides. */
   readonly assumed: readonly AssumedChange[]
 }
@@ -68,7 +82,7 @@ const RELEASE = /^(\d+)\.(\d+)(?:\.(?!0-\d)(\d+))?/
  */
 export function generationOfRelease(
   release: string,
-  kernels: readonly Generation[] = KERNELS,
+  kernels: readonly Generation[],
 ): GenerationOfRelease | undefined {
   const [, version, patchlevel, sublevel] = RELEASE.exec(release) ?? []
   if (version === undefined || patchlevel === undefined) return undefined
@@ -85,7 +99,9 @@ export function generationOfRelease(
   }
   const { is } = generation.kernels
   const isSame = is !== null && is[0] === sought[0] && is[1] === sought[1]
-  return { generation, match: isSame ? 'same' : 'nearest', assumed }
+  const before = kernels.at(-1)?.kernels.before
+  const isAfterAll = before !== undefined && !isBelow(sought, before)
+  return { generation, match: isSame ? 'same' : isAfterAll ? 'later' : 'nearest', assumed }
 }
 
 /** Whether a release is of the same series as another, and not before it. */

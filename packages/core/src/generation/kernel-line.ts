@@ -1,5 +1,5 @@
 import type { AssumedChange, Generation, GenerationAt, KernelRelease } from '../model/generation'
-import { CHANGES, type ChangedParts, type KernelChange } from './changes'
+import { CHANGES, type ChangedParts, type KernelChange, type Look, looksOf } from './changes'
 import { compareReleases } from './release'
 
 /** What the parts of a generation are before any change. */
@@ -75,21 +75,12 @@ const hasSame = (change: KernelChange, a: KernelRelease, b: KernelRelease): bool
 const changesOf = (release: KernelRelease): readonly EffectiveChange[] =>
   EFFECTIVE.filter((change) => verdictOf(change, release).isThere)
 
-/** A release that was looked at, and whether it has the change. */
-interface Look {
-  readonly release: KernelRelease
-  readonly isThere: boolean
-}
-
 /** Whether a release has a change: what the nearest look says, and whether the next one says otherwise. */
 function verdictOf(
-  { seen, lacking }: KernelChange,
+  change: KernelChange,
   release: KernelRelease,
 ): Look & { readonly isAssumed: boolean } {
-  const looks = [
-    ...seen.map((each): Look => ({ release: each, isThere: true })),
-    ...lacking.map((each): Look => ({ release: each, isThere: false })),
-  ].sort((a, b) => compareReleases(a.release, b.release))
+  const looks = looksOf(change)
   const before = looks.findLast((look) => compareReleases(look.release, release) <= 0)
   const after = looks.find((look) => compareReleases(look.release, release) >= 0)
   const near = [before, after].find((look) => look && isSameSeries(look.release, release))
@@ -135,7 +126,7 @@ export const kernelChanges = (
 
 /** Releases after 6.1 that were looked at, oldest first. @alpha */
 export function seenReleases(): readonly KernelRelease[] {
-  const all = CHANGES.flatMap(({ seen, lacking }) => [...seen, ...lacking])
+  const all = CHANGES.flatMap(looksOf).map(({ release }) => release)
   const sorted = all.filter((release) => release.length === 3).sort(compareReleases)
   return sorted.filter(
     (release, i) => i === 0 || compareReleases(release, sorted[i - 1] ?? release) > 0,

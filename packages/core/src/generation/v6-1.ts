@@ -9,6 +9,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
   kernels: {
     from: [6, 1, 83],
     is: [6, 1],
+    before: [6, 2],
     // Stable releases of March 2024 with the change to device checks that 6.1.83 brought.
     also: [
       [4, 19, 311],

@@ -45,6 +45,8 @@ export interface Generation {
     readonly is: KernelRelease | null
     /** The first of each series that comes nearest to it out of turn: stable releases carry later changes, or do not. */
     readonly also?: readonly KernelRelease[]
+    /** The first that it says nothing of any more, where a later generation does. */
+    readonly before?: KernelRelease
     /** For releases that come nearest to it: the generation with what was seen of that release; absent: it is taken as it is. */
     readonly at?: (release: KernelRelease) => GenerationAt
   }

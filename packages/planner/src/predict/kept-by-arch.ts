@@ -1,4 +1,4 @@
-import { generationOfRelease } from '@memhp/core'
+import { generationOfRelease, KERNELS } from '@memhp/core'
 import { type BlockInfo, driverManagedMemory, type Topology } from '@memhp/topology'
 import type { Prediction } from './prediction'
 
@@ -35,4 +35,4 @@ function holdsMemmaps({ policy, kernelParameters }: Topology): boolean {
 }
 
 const keepsPartsOfLeaves = ({ release }: Topology): boolean =>
-  generationOfRelease(release ?? '')?.generation.rules.offline.partOfLeaf === 'refused'
+  generationOfRelease(release ?? '', KERNELS)?.generation.rules.offline.partOfLeaf === 'refused'

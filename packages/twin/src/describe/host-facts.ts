@@ -1,5 +1,5 @@
 import type { Capture } from '@memhp/capture'
-import { type Generation, generationOfRelease, KERNELS, type Range } from '@memhp/core'
+import { DEFAULT_KERNELS, type Generation, generationOfRelease, type Range } from '@memhp/core'
 import type { CapturedHost } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
 import type { BlockContents, Readings, ResourceInfo, Topology } from '@memhp/topology'
@@ -159,7 +159,7 @@ export function hostFacts(
     readonly kernels: readonly Generation[] | undefined
   },
 ): HostFacts {
-  const { assume, ofBlocks, dialects, kernels = KERNELS } = known
+  const { assume, ofBlocks, dialects, kernels = DEFAULT_KERNELS } = known
   const { pageBytes, blockBytes, iomem, firmwareMap, totals } = topology
   const kept = new Set<string>()
   const assumeOnce = (sentence: string): void => {

@@ -5,15 +5,18 @@ import {
   type GenerationOfRelease,
   generationOf,
   generationOfRelease,
+  HotplugError,
   type KernelConfig,
   type MachineDescription,
+  otherKernels,
 } from '@memhp/core'
 import type { HostFacts } from './host-facts'
 
 /**
  * The kernel of the host: its generation, and what its files tell of its configuration.
  * @param options `asked`: a generation that the twin is to be of, whatever kernel the host runs
- * @throws HotplugError BAD_DESCRIPTION for a generation that is not known
+ * @throws HotplugError BAD_DESCRIPTION for a generation that is not known; UNKNOWN_PLUGIN where none is asked for and the host's
+ *   kernel is later than all that are known
  */
 export function describeKernel(
   facts: HostFacts,
@@ -25,6 +28,7 @@ export function describeKernel(
   const { asked, config: told } = options
   const { kernelRelease } = facts.capture
   const own = generationOfHost(facts)
+  if (asked === undefined && own.match === 'later') throw unknownKernel(facts)
   const generation = asked === undefined ? own.generation : generationOf(asked, facts.kernels)
   if (generation !== own.generation) {
     facts.assume(
@@ -41,6 +45,12 @@ export function describeKernel(
     kernel: generation.name,
     ...(Object.keys(config).length > 0 ? { config } : {}),
   }
+}
+
+function unknownKernel({ capture: { kernelRelease }, kernels }: HostFacts): HotplugError {
+  const known = kernels.map(({ name }) => name).join(', ')
+  const text = `No kernel for the release "${kernelRelease}". There: ${known}.${otherKernels(kernels)}`
+  return new HotplugError('UNKNOWN_PLUGIN', 'EINVAL', text, { detail: { kernelRelease } })
 }
 
 /** Tells of changes that no kernel decides which was looked at, as far as they are of the host's architecture. */

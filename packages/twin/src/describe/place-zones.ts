@@ -1,5 +1,6 @@
 import {
   DEFAULT_GENERATION,
+  DEFAULT_KERNELS,
   generationOf,
   type MachineDescription,
   type Plugins,
@@ -17,7 +18,7 @@ export type ArchZones = readonly ArchZone[]
  */
 export function archZones(
   description: Omit<MachineDescription, 'blocks'>,
-  { archs, kernels }: Plugins,
+  { archs, kernels = DEFAULT_KERNELS }: Plugins,
 ): ArchZones {
   const definition = archs.find(({ name }) => name === description.arch)
   if (definition === undefined) return []
