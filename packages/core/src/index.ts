@@ -30,6 +30,13 @@ export {
   useHugePages,
 } from './allocator/huge'
 export { createMachine, type Plugins } from './boot/create'
+export {
+  AUTO_MOVABLE,
+  ERROR_INJECTION,
+  HUGE_PAGES,
+  MEMORY_FAILURE,
+  SUBSYSTEMS,
+} from './boot/subsystems'
 export { ERROR_CODES, type ErrorCode } from './errors/codes'
 export { ERRNO, ERRNO_MESSAGES, type Errno } from './errors/errno'
 export { type ErrorDetail, HotplugError, isHotplugError, refusalOf } from './errors/hotplug-error'
@@ -123,6 +130,13 @@ export type { NodeChain, NodeChainEntry, NodeEvent, NodeNotice } from './model/n
 export type { ChainEntry, NotifierAnswer, NotifierChain } from './model/notifier-chain'
 export type { TrackedAllocation } from './model/page'
 export type { BlockTable, MachineState, MemoryState, Settings } from './model/state'
+export type {
+  AutoMovable,
+  ErrorInjection,
+  HugePageMigration,
+  MemoryFailure,
+  Subsystems,
+} from './model/subsystem'
 export type { FreeArea, Zone, ZoneKey, ZoneKind } from './model/zone'
 export { registerMemoryNotifier, registerNodeNotifier } from './notify/notify'
 export { pinPage, unpinPage } from './page-use/pin'

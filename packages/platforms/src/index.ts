@@ -9,7 +9,7 @@ import { sh } from '@memhp/arch-sh'
 import { sparc64 } from '@memhp/arch-sparc'
 import { tile } from '@memhp/arch-tile'
 import { x86_32, x86_64 } from '@memhp/arch-x86'
-import { GENERATIONS, type Plugins } from '@memhp/core'
+import { GENERATIONS, type Plugins, SUBSYSTEMS } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { daxKmemDriver } from '@memhp/driver-dax-kmem'
 import { pseriesDriver } from '@memhp/driver-pseries'
@@ -40,9 +40,10 @@ export const DRIVERS: readonly [
   typeof daxKmemDriver,
 ] = [acpiDriver, pseriesDriver, sclpDriver, virtioMemDriver, daxKmemDriver]
 
-/** Every plugin, and every generation of the kernel: what a machine may be made of. */
+/** Every plugin, every generation of the kernel and every part of it: what a machine may be made of. */
 export const PLUGINS: Plugins<typeof DRIVERS> = {
   archs: ARCHS,
   drivers: DRIVERS,
   kernels: GENERATIONS,
+  subsystems: SUBSYSTEMS,
 }

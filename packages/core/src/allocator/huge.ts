@@ -4,6 +4,7 @@ import type { PfnRange } from '../address/range'
 import { checkCount } from '../errors/check-count'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
+import { subsystemOf } from '../machine/subsystem'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import type { HugePool } from '../model/state'
@@ -61,11 +62,13 @@ const freePagesOf = (zones: readonly Zone[]): number =>
 
 /**
  * Adds free huge pages to the pool of a node, all of them or none.
- * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where the node has no room for them, BAD_ARGUMENT for a wrong count
+ * @throws HotplugError OUT_OF_MEMORY (ENOMEM) where the node has no room for them, BAD_ARGUMENT for a wrong count,
+ *   UNKNOWN_PLUGIN (EOPNOTSUPP) where the machine was made without `HUGE_PAGES`
  * @public
  */
 export function reserveHugePages(machine: Machine, wanted: HugePages): HugePool {
   checkCount('count', wanted.count)
+  subsystemOf(machine, 'hugePages', 'huge pages')
   const { nodeId, order, count } = wanted
   const zones = zonelist(machine, { nodeId, mobility: 'movable', nodes: [nodeId] })
   const room = Math.floor(freePagesOf(zones) / 2 ** order)
@@ -219,6 +222,14 @@ export function moveHugePage(machine: Machine, move: HugeMove): boolean {
     })
   }
   return true
+}
+
+/** Moves the huge page in use that begins at this page. @returns false where no node has room for it */
+export function moveHugePageAt(
+  machine: Machine,
+  { page, nodes }: { readonly page: Pfn; readonly nodes: readonly NodeId[] },
+): boolean {
+  return moveHugePage(machine, { ...placeOf(machine, page), nodes })
 }
 
 /** The pool that counts a huge page as used. */

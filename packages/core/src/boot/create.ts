@@ -21,13 +21,13 @@ import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import type { Resource } from '../model/resource'
 import type { MachineState } from '../model/state'
+import type { Subsystems } from '../model/subsystem'
 import { createNode } from '../node/node-table'
 import { createChain } from '../notify/notify'
 import { guardDriver } from '../plugin/guard-driver'
 import { createResourceRoot, makeResource } from '../resource/resource-tree'
 import { recordCapturedUse } from '../section-pages/captured-use'
 import { refuseDescription } from '../shape/refuse-description'
-import { registerErrorInject } from '../sysfs/error-inject'
 import { machineTree } from '../sysfs/root'
 import { type ZoneSpec, zoneSpecs } from '../zone/zone-table'
 import { knownUse } from './boot-amounts'
@@ -38,6 +38,7 @@ import { applyEarlyBlockFacts, applyZoneFacts, bootZones } from './boot-memory'
 import { placeBootUse } from './boot-use'
 import { checkDescription } from './check-description'
 import { checkKernel } from './check-kernel'
+import { checkSubsystems } from './check-subsystems'
 import { checkDescriptionShape } from './description-shape'
 import { settingsOf } from './settings'
 
@@ -51,6 +52,8 @@ export interface Plugins<Drivers extends readonly AnyDriver[] = readonly AnyDriv
    * ones, `GENERATIONS` are all, with those of the series of 2012 and the code that only they need.
    */
   readonly kernels?: readonly Generation[]
+  /** Parts of the kernel that not every machine needs. Default: none; `SUBSYSTEMS` are all. */
+  readonly subsystems?: Subsystems
 }
 
 /** The generation that a description names, with its defects. */
@@ -94,6 +97,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     features,
     geometry,
     drivers: configs.map(({ definition, config }) => guardDriver(definition.create(config))),
+    subsystems: plugins.subsystems ?? {},
     memoryChain: createChain(),
     nodeChain: createChain(),
     activity,
@@ -111,6 +115,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     },
     state: initialState({ description, arch, generation, features }),
   }
+  checkSubsystems(machine)
   const { memory } = machine.state
   memory.sections.runs.push(...sectionRuns(sections))
   memory.sections.bootExtents.push(...extents)
@@ -120,7 +125,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   bootZones(machine)
   applyBootFacts(machine, sections)
   generation.code?.registerNotifiers(machine)
-  registerErrorInject(machine)
+  machine.subsystems.errorInjection?.register(machine)
   machine.arch.boot(machine)
   bootLateBlocks(machine)
   matchDirectMapCounters(machine)

@@ -1,7 +1,6 @@
 import { systemRamBytes } from '@memhp/kernel-files'
 import type { BlockId } from '../address/brand'
 import { type PfnRange, rangeSize } from '../address/range'
-import { dissolveFreeHugePages } from '../allocator/huge'
 import { disablePerCpu, enablePerCpu } from '../allocator/per-cpu'
 import { blockDevice, blockRange, findBlock, writableBlock } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
@@ -138,7 +137,7 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
     {
       name: 'dissolve',
       when: ({ offline }) => offline.freeHugePages === 'dissolved',
-      act: (machine, { usable }) => dissolveFreeHugePages(machine, usable),
+      act: (machine, { usable }) => machine.subsystems.hugePages?.dissolveFree(machine, usable),
     },
     {
       // The kernel starts over and over here; in the model nothing would be different the next time.

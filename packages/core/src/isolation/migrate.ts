@@ -2,9 +2,9 @@ import { type NodeId, type Pfn, pfn } from '../address/brand'
 import type { PfnRange, Range } from '../address/range'
 import { takePages } from '../allocator/allocate'
 import { freeRange } from '../allocator/buddy'
-import { moveHugePage } from '../allocator/huge'
 import { zonelist } from '../allocator/zonelist'
 import { failsAt } from '../machine/faults'
+import { subsystemOf } from '../machine/subsystem'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
@@ -166,13 +166,15 @@ function migratePart(machine: Machine, pass: Pass, where: SectionRange): void {
       fail(pass, { pfn: pfn(base + pageIndex), reason: 'no-memory' })
     }
   }
+  if (found.huge.length === 0) return
+  const hugePages = subsystemOf(machine, 'hugePages', 'a huge page that moves')
   for (const pageIndex of found.huge) {
     const pages = 1 << (section.pages.order[pageIndex] ?? 0)
     const isStuck = failsAt(machine, 'migration/huge-page')
     pass.mayMoveLater ||= isStuck
-    if (!isStuck && moveHugePage(machine, { section, pageIndex, nodes: pass.nodes }))
-      pass.migrated += pages
-    else fail(pass, { pfn: pfn(base + pageIndex), reason: 'no-memory' })
+    const page = pfn(base + pageIndex)
+    if (!isStuck && hugePages.move(machine, { page, nodes: pass.nodes })) pass.migrated += pages
+    else fail(pass, { pfn: page, reason: 'no-memory' })
   }
 }
 

@@ -17,6 +17,7 @@ import type {
 import type { MemoryChain } from './memory-chain'
 import type { NodeChain } from './node-chain'
 import type { MachineState } from './state'
+import type { Subsystems } from './subsystem'
 import type { WriteLog } from './write-log'
 
 /** A machine: its fixed parts, and its state. Functions take it first; nothing else holds state. @public */
@@ -27,6 +28,7 @@ export interface Machine {
   readonly features: Features
   readonly geometry: Geometry
   readonly drivers: readonly FirmwareDriver[]
+  readonly subsystems: Subsystems
   readonly memoryChain: MemoryChain
   readonly nodeChain: NodeChain
   /** `/sys` and `/proc` of the machine. */

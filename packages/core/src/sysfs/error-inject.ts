@@ -2,6 +2,7 @@ import { ERRNO, type Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
 import { directoryOf, readWrite } from '../kobject/mount'
 import { say } from '../machine/say'
+import { subsystemOf } from '../machine/subsystem'
 import type { Directory } from '../model/directory'
 import type { Machine } from '../model/machine'
 import { registerMemoryNotifier } from '../notify/notify'
@@ -11,12 +12,14 @@ const EVENTS = ['MEM_GOING_ONLINE', 'MEM_GOING_OFFLINE'] as const
 /**
  * Makes the memory chain fail on purpose.
  * @param errno null: healthy again
+ * @throws HotplugError UNKNOWN_PLUGIN (EOPNOTSUPP) where the machine was made without `ERROR_INJECTION`
  * @public
  */
 export function injectNotifierError(
   machine: Machine,
   injection: { readonly event: (typeof EVENTS)[number]; readonly errno: Errno | null },
 ): void {
+  subsystemOf(machine, 'errorInjection', 'an error of a notifier')
   const { injectedNotifierErrors } = machine.state.memory
   if (injection.errno === null) injectedNotifierErrors.delete(injection.event)
   else injectedNotifierErrors.set(injection.event, injection.errno)

@@ -12,11 +12,12 @@ import { firstObstacle } from '../isolation/obstacle'
 import { Facts } from '../kobject/facts'
 import { directoryOf, linkTo, readOnly, readWrite, ueventOf, writeOnly } from '../kobject/mount'
 import { emitUevent } from '../machine/journal'
+import { subsystemOf } from '../machine/subsystem'
 import type { MemoryBlock } from '../model/block'
 import type { Directory, TreeNode } from '../model/directory'
 import type { BlockFile } from '../model/generation'
 import type { Machine } from '../model/machine'
-import { poisonPage, softOfflinePage } from '../page-use/poison'
+import type { MemoryFailure } from '../model/subsystem'
 import { zoneOf } from '../zone/zone-table'
 import { namesWithBlocks } from './block-names'
 import { leadingNumber, parseBool, parseOnlineType, parseUnsigned } from './parse'
@@ -47,16 +48,20 @@ function fixedFiles(machine: Machine): Readonly<Record<string, TreeNode>> {
       ? {}
       : { auto_online_blocks: autoOnlineBlocks(machine) }),
     ...(features.crashHotplug ? { crash_hotplug: readOnly(() => '0\n') } : {}),
-    ...(features.memoryFailure
-      ? {
-          soft_offline_page: writeOnly((text) =>
-            softOfflinePage(machine, addressToPfn(machine, text)),
-          ),
-          hard_offline_page: writeOnly((text) => poisonPage(machine, addressToPfn(machine, text))),
-        }
-      : {}),
+    ...(features.memoryFailure ? pageFailureFiles(machine) : {}),
     uevent: ueventOf(() => undefined),
     ...(features.probe ? { probe: writeOnly((text) => probe(machine, text)) } : {}),
+  }
+}
+
+function pageFailureFiles(machine: Machine): Readonly<Record<string, TreeNode>> {
+  const file = (name: string, act: keyof MemoryFailure): TreeNode =>
+    writeOnly((text) =>
+      subsystemOf(machine, 'memoryFailure', name)[act](machine, addressToPfn(machine, text)),
+    )
+  return {
+    soft_offline_page: file('soft_offline_page', 'softOffline'),
+    hard_offline_page: file('hard_offline_page', 'poison'),
   }
 }
 

@@ -1,4 +1,5 @@
 import { directoryOf, readOnly, readWrite } from '../kobject/mount'
+import { subsystemOf } from '../machine/subsystem'
 import type { Directory, TreeNode } from '../model/directory'
 import type { Machine } from '../model/machine'
 import type { Settings } from '../model/state'
@@ -16,7 +17,10 @@ export function parametersDirectory(machine: Machine): Directory {
     online_policy: readWrite(
       () => `${settings().onlinePolicy}\n`,
       (text) => {
-        settings().onlinePolicy = parseWord(text, POLICIES)
+        const policy = parseWord(text, POLICIES)
+        if (policy === 'auto-movable')
+          subsystemOf(machine, 'autoMovable', 'online_policy auto-movable')
+        settings().onlinePolicy = policy
       },
     ),
     auto_movable_ratio: readWrite(

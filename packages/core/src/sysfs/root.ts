@@ -17,7 +17,6 @@ import type { Resource } from '../model/resource'
 import { meminfoText } from '../procfs/meminfo'
 import { pageCountFile, pageFlagsFile } from '../procfs/page-entries'
 import { buddyinfoText, pagetypeinfoText, zoneinfoText } from '../procfs/zoneinfo'
-import { errorInjectDirectory } from './error-inject'
 import { firmwareMapDirectory } from './firmware-map'
 import { memoryBusDirectory, memoryDirectory } from './memory'
 import { nodeRootDirectory } from './node'
@@ -43,7 +42,8 @@ export function machineTree(machine: Machine): LocalTree {
 
 /** What is at which path. */
 function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
-  const { description } = machine
+  const { description, subsystems } = machine
+  const { errorInjection } = subsystems
   const written = new WrittenBlocks(machine)
   const fixed = Object.entries(description.files ?? {}).map(
     ([path, text]) => [path, readOnly(() => text)] satisfies [string, TreeNode],
@@ -60,7 +60,9 @@ function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
     [MEMORY_DIRECTORY]: memoryDirectory(machine, written),
     '/sys/bus/memory': memoryBusDirectory(machine, written),
-    '/sys/kernel/debug/notifier-error-inject/memory': errorInjectDirectory(machine),
+    ...(errorInjection && {
+      '/sys/kernel/debug/notifier-error-inject/memory': errorInjection.directory(machine),
+    }),
   }
   if (machine.features.numa) mounts[NODE_DIRECTORY] = nodeRootDirectory(machine, written)
   if (machine.features.firmwareMap) mounts[FIRMWARE_MAP_DIRECTORY] = firmwareMapDirectory(machine)

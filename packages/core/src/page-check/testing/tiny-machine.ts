@@ -1,5 +1,6 @@
 import { type NodeId, nodeId, pfn, sectionNr } from '../../address/brand'
 import type { PfnRange } from '../../address/range'
+import { dissolveFreeHugePages, moveHugePageAt } from '../../allocator/huge'
 import type { ArchParts } from '../../arch/arch-parts'
 import { composeArch } from '../../arch/compose-arch'
 import { HotplugError } from '../../errors/hotplug-error'
@@ -156,6 +157,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
     features: featuresOf(arch, V6_1),
     geometry,
     drivers: [],
+    subsystems: { hugePages: { move: moveHugePageAt, dissolveFree: dissolveFreeHugePages } },
     memoryChain: { entries: [] },
     nodeChain: { entries: [] },
     tree: {

@@ -1,0 +1,13 @@
+import { subsystemOf } from '../machine/subsystem'
+import type { Machine } from '../model/machine'
+
+/** Requires what a description needs of the parts that a program brings. @throws HotplugError UNKNOWN_PLUGIN with the place */
+export function checkSubsystems(machine: Machine): void {
+  const { description, state } = machine
+  description.blocks?.forEach(({ use }, i) => {
+    if (use !== undefined && use.hugetlb + use.hugetlbFree > 0)
+      subsystemOf(machine, 'hugePages', `blocks[${i}].use: huge pages`)
+  })
+  if (state.memory.settings.onlinePolicy === 'auto-movable')
+    subsystemOf(machine, 'autoMovable', 'cmdline: memory_hotplug.online_policy=auto-movable')
+}

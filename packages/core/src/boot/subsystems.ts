@@ -1,0 +1,37 @@
+import { dissolveFreeHugePages, moveHugePageAt } from '../allocator/huge'
+import { autoMovableZone } from '../hotplug/auto-movable'
+import type {
+  AutoMovable,
+  ErrorInjection,
+  HugePageMigration,
+  MemoryFailure,
+  Subsystems,
+} from '../model/subsystem'
+import { poisonPage, softOfflinePage } from '../page-use/poison'
+import { errorInjectDirectory, registerErrorInject } from '../sysfs/error-inject'
+
+/** Pages fail, or are taken out of use before they do. @public */
+export const MEMORY_FAILURE: MemoryFailure = { poison: poisonPage, softOffline: softOfflinePage }
+
+/** Blocks with huge pages go offline. @public */
+export const HUGE_PAGES: HugePageMigration = {
+  move: moveHugePageAt,
+  dissolveFree: dissolveFreeHugePages,
+}
+
+/** Added memory goes to Movable by a ratio, where `online_policy` says so. @public */
+export const AUTO_MOVABLE: AutoMovable = { zoneFor: autoMovableZone }
+
+/** Notifiers fail on purpose. @public */
+export const ERROR_INJECTION: ErrorInjection = {
+  register: registerErrorInject,
+  directory: errorInjectDirectory,
+}
+
+/** All parts of the kernel that a program may leave out. @public */
+export const SUBSYSTEMS: Required<Subsystems> = {
+  memoryFailure: MEMORY_FAILURE,
+  hugePages: HUGE_PAGES,
+  autoMovable: AUTO_MOVABLE,
+  errorInjection: ERROR_INJECTION,
+}

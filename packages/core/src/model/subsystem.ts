@@ -1,0 +1,53 @@
+import type { NodeId, Pfn } from '../address/brand'
+import type { PfnRange } from '../address/range'
+import type { MemoryBlock } from './block'
+import type { TreeNode } from './directory'
+import type { Machine } from './machine'
+import type { Zone } from './zone'
+
+/** What becomes of pages that fail, or are about to. Source: mm/memory-failure.c 6.1. @public */
+export interface MemoryFailure {
+  /** A write to `hard_offline_page`. @param page pfn */
+  poison(machine: Machine, page: number): void
+  /** A write to `soft_offline_page`. @param page pfn */
+  softOffline(machine: Machine, page: number): void
+}
+
+/** What becomes of huge pages as their block goes offline. Source: mm/hugetlb.c 6.1. @public */
+export interface HugePageMigration {
+  /** Moves a huge page in use. @param what its first page, and the nodes that may take it @returns false where none has room */
+  move(machine: Machine, what: { readonly page: Pfn; readonly nodes: readonly NodeId[] }): boolean
+  /** Gives the free huge pages of a range back to the allocator. @throws HotplugError DISSOLVE_FAILED (EBUSY) */
+  dissolveFree(machine: Machine, range: PfnRange): void
+}
+
+/** The policy by which added memory goes to Movable as far as a ratio allows. Source: mm/memory_hotplug.c 6.1; spec 2.8.2. @public */
+export interface AutoMovable {
+  /** The zone that a block joins when onlined. */
+  zoneFor(
+    machine: Machine,
+    block: Readonly<MemoryBlock>,
+    where: { readonly nodeId: NodeId; readonly range: PfnRange },
+  ): Zone
+}
+
+/** The module memory-notifier-error-inject. Source: lib/memory-notifier-error-inject.c 6.1. @public */
+export interface ErrorInjection {
+  /** Puts its notifier on the memory chain. */
+  register(machine: Machine): void
+  /** What is below /sys/kernel/debug/notifier-error-inject/memory. */
+  directory(machine: Machine): TreeNode
+}
+
+/**
+ * Parts of the kernel that a program brings where it has a use for them, so that others do not carry them. A machine whose
+ * description needs one that is not there is refused, and so is what asks for it later. `SUBSYSTEMS` are all.
+ * @public
+ */
+export interface Subsystems {
+  readonly memoryFailure?: MemoryFailure
+  readonly hugePages?: HugePageMigration
+  readonly autoMovable?: AutoMovable
+  /** Absent: the module is not loaded, as on most hosts. */
+  readonly errorInjection?: ErrorInjection
+}
