@@ -6,11 +6,17 @@ import {
   type Machine,
   type MachineDescription,
   type Plugins,
+  SUBSYSTEMS,
   TIB,
 } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 
-const PLUGINS: Plugins = { archs: [x86], drivers: [acpiDriver], kernels: GENERATIONS }
+const PLUGINS: Plugins = {
+  archs: [x86],
+  drivers: [acpiDriver],
+  kernels: GENERATIONS,
+  subsystems: SUBSYSTEMS,
+}
 
 /** A machine of equal nodes, each with one CPU. */
 export function description(options: {

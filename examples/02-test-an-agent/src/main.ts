@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert'
 import { x86_64 as x86 } from '@memhp/arch-x86'
 import {
   createMachine,
+  ERROR_INJECTION,
   GIB,
   injectNotifierError,
   type Machine,
@@ -19,7 +20,7 @@ const machine = createMachine(
     ram: [{ start: 0, end: GIB, node: 0 }],
     drivers: { acpi: { slots: 2 } },
   },
-  { archs: [x86], drivers: [acpiDriver] },
+  { archs: [x86], drivers: [acpiDriver], subsystems: { errorInjection: ERROR_INJECTION } },
 )
 
 function plug(target: Machine, id: string): void {

@@ -3,7 +3,14 @@
 import { strict as assert } from 'node:assert'
 import { fileURLToPath } from 'node:url'
 import { x86_64 as x86 } from '@memhp/arch-x86'
-import { createMachine, GIB, injectNotifierError, platformOf, settle } from '@memhp/core'
+import {
+  createMachine,
+  ERROR_INJECTION,
+  GIB,
+  injectNotifierError,
+  platformOf,
+  settle,
+} from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { MountError, mountMachine } from '@memhp/mount'
 
@@ -17,7 +24,7 @@ async function testAgents(): Promise<void> {
       ram: [{ start: 0, end: GIB, node: 0 }],
       drivers: { acpi: { slots: 2 } },
     },
-    { archs: [x86], drivers: [acpiDriver] },
+    { archs: [x86], drivers: [acpiDriver], subsystems: { errorInjection: ERROR_INJECTION } },
   )
   platformOf(machine, 'acpi').plug(machine, { id: 'dimm0', sizeBytes: GIB / 2, node: 0 })
   settle(machine)

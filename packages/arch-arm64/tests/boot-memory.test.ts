@@ -5,6 +5,7 @@ import {
   createMachine,
   GIB,
   isHotplugError,
+  KERNELS,
   type Machine,
   MIB,
   nodeId,
@@ -17,7 +18,7 @@ import { aarch64 } from '../src/index'
 const boot = (ram: readonly RamDescription[]): Machine =>
   createMachine(
     { arch: 'aarch64', nodes: [{ id: 0, cpus: [0] }], ram: [...ram] },
-    { archs: [aarch64], drivers: [] },
+    { archs: [aarch64], drivers: [], kernels: KERNELS },
   )
 
 const whole: readonly RamDescription[] = [{ start: GIB, end: 2 * GIB, node: 0 }]
@@ -74,7 +75,7 @@ test.each([
       nodes: [{ id: 0, cpus: [0] }],
       ram: [...whole],
     },
-    { archs: [aarch64], drivers: [] },
+    { archs: [aarch64], drivers: [], kernels: KERNELS },
   )
   const range = { start: physAddr(4 * GIB), end: physAddr(4 * GIB + 256 * MIB) }
   addMemory(machine, { range, nodeId: nodeId(0), memmapOnMemory: true })

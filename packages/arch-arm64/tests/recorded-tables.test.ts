@@ -4,6 +4,7 @@ import {
   addMemory,
   createMachine,
   GIB,
+  KERNELS,
   type Machine,
   MIB,
   nodeId,
@@ -84,7 +85,7 @@ const boot = (archOptions: object): Machine =>
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: GIB, end: GIB + 768 * MIB, node: 0 }],
     },
-    { archs: [aarch64], drivers: [] },
+    { archs: [aarch64], drivers: [], kernels: KERNELS },
   )
 
 interface Recorded {
@@ -214,7 +215,7 @@ test.each([
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: GIB, end: 2 * GIB, node: 0 }],
     },
-    { archs: [aarch64], drivers: [] },
+    { archs: [aarch64], drivers: [], kernels: KERNELS },
   )
   const { direct } = arch.mapping
   expect(direct.kind === 'radix' && direct.leaves.length > 1 ? 'blocks' : 'pages').toBe(wanted)

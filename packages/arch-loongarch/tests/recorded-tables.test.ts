@@ -4,6 +4,7 @@ import {
   addMemory,
   createMachine,
   GIB,
+  KERNELS,
   type Machine,
   MIB,
   nodeId,
@@ -52,7 +53,7 @@ const boot = (kernel = 'v7.2'): Machine =>
         { start: 2 * GIB, end: 3 * GIB, node: 0 },
       ],
     },
-    { archs: [loongarch64], drivers: [] },
+    { archs: [loongarch64], drivers: [], kernels: KERNELS },
   )
 
 const device = (gib: number): PhysRange => ({

@@ -6,6 +6,7 @@ import {
   createMachine,
   GIB,
   isHotplugError,
+  KERNELS,
   type Machine,
   MIB,
   nodeId,
@@ -50,7 +51,7 @@ const boot = (mode: string, bytes: number, cmdline = 'memhp_default_state=offlin
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: 2 * GIB, end: 2 * GIB + bytes, node: 0 }],
     },
-    { archs: [riscv64], drivers: [] },
+    { archs: [riscv64], drivers: [], kernels: KERNELS },
   )
 
 const hex = (text: string): bigint => BigInt(text)

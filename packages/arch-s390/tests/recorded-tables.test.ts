@@ -3,6 +3,7 @@ import {
   blockId,
   createMachine,
   GIB,
+  KERNELS,
   type Machine,
   MIB,
   nodeId,
@@ -58,7 +59,7 @@ const boot = (): Machine =>
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: 0, end: GIB, node: 0 }],
     },
-    { archs: [s390x], drivers: [] },
+    { archs: [s390x], drivers: [], kernels: KERNELS },
   )
 
 const add = (machine: Machine, first: number, count = 1): void => {

@@ -16,6 +16,7 @@ import {
   physAddr,
   pinPage,
   removeMemory,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { blockRange, countPages, findBlock } from '@memhp/core/inspect'
 import { defineDriver } from '@memhp/core/plugin'
@@ -62,6 +63,7 @@ function machineWithBlock(): Machine {
     archs: [x86_64],
     drivers: [halfDriver],
     kernels: GENERATIONS,
+    subsystems: SUBSYSTEMS,
   })
   addMemory(machine, { range: RANGE, nodeId: nodeId(1) })
   return machine
@@ -135,6 +137,7 @@ describe('an arch', () => {
       archs: [arch],
       drivers: [halfDriver],
       kernels: GENERATIONS,
+      subsystems: SUBSYSTEMS,
     })
     addMemory(machine, { range: RANGE, nodeId: nodeId(1) })
     onlineBlock(machine, BLOCK)
@@ -158,6 +161,7 @@ describe('a driver that withholds pages of another block', () => {
       archs: [x86_64],
       drivers: [strange],
       kernels: GENERATIONS,
+      subsystems: SUBSYSTEMS,
     })
     addMemory(machine, { range: RANGE, nodeId: nodeId(1) })
     expect(() => onlineBlock(machine, BLOCK)).toThrow('acpi withholds pages')

@@ -8,6 +8,7 @@ import {
   type MachineDescription,
   platformOf,
   registerMemoryNotifier,
+  SUBSYSTEMS,
   settle,
 } from '@memhp/core'
 import { type AcpiConfig, acpiDriver } from '../src'
@@ -26,7 +27,7 @@ export function makeGuest(acpi: AcpiConfig, change: Partial<MachineDescription> 
       drivers: { acpi },
       ...change,
     },
-    { archs: [simpleArch], drivers: [acpiDriver], kernels: GENERATIONS },
+    { archs: [simpleArch], drivers: [acpiDriver], kernels: GENERATIONS, subsystems: SUBSYSTEMS },
   )
 }
 

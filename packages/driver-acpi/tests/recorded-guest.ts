@@ -8,6 +8,7 @@ import {
   MIB,
   type RamDescription,
   registerMemoryNotifier,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { type AcpiDeviceConfig, acpiDriver } from '../src'
 import type { RecordedDevice, RecordedStep, Recording } from './recordings'
@@ -132,6 +133,7 @@ export function machineAt(moment: Moment): Machine {
     archs: [simpleArch],
     drivers: [acpiDriver],
     kernels: GENERATIONS,
+    subsystems: SUBSYSTEMS,
   })
   refuseAsRecorded(machine, moment)
   return machine

@@ -1,4 +1,12 @@
-import { createMachine, GIB, isHotplugError, type Machine, platformOf, settle } from '@memhp/core'
+import {
+  createMachine,
+  GIB,
+  isHotplugError,
+  type Machine,
+  platformOf,
+  SUBSYSTEMS,
+  settle,
+} from '@memhp/core'
 import { pseriesDriver } from '../src/index'
 import { flatArch } from './flat-arch'
 
@@ -11,7 +19,7 @@ export const guest = (): Machine =>
       ram: [{ start: 0, end: 2 * GIB, node: 0 }],
       drivers: { pseries: { slots: 4, windowEnd: 8 * GIB } },
     },
-    { archs: [flatArch], drivers: [pseriesDriver] },
+    { archs: [flatArch], drivers: [pseriesDriver], subsystems: SUBSYSTEMS },
   )
 
 export function plug(machine: Machine, id: string, lmbs: number): void {

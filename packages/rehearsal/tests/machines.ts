@@ -10,11 +10,17 @@ import {
   type OnlineType,
   onlineBlock,
   type Plugins,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { readTopology, type Topology } from '@memhp/topology'
 
-const PLUGINS: Plugins = { archs: [x86_64], drivers: [acpiDriver], kernels: GENERATIONS }
+const PLUGINS: Plugins = {
+  archs: [x86_64],
+  drivers: [acpiDriver],
+  kernels: GENERATIONS,
+  subsystems: SUBSYSTEMS,
+}
 
 /** Bytes of a memory block of the machines below. */
 const BLOCK = 128 * MIB

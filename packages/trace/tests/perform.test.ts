@@ -9,6 +9,7 @@ import {
   onlineBlock,
   platformOf,
   refusalOf,
+  SUBSYSTEMS,
   settle,
 } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
@@ -31,7 +32,7 @@ const boot = (): Session =>
   openSession(
     createMachine(
       { ...GUEST, drivers: { acpi: { slots: 2 } } },
-      { archs: [x86_64], drivers: [acpiDriver] },
+      { archs: [x86_64], drivers: [acpiDriver], subsystems: SUBSYSTEMS },
     ),
   )
 

@@ -1,4 +1,4 @@
-import { createMachine, type MachineDescription, type Plugins } from '@memhp/core'
+import { createMachine, type MachineDescription, type Plugins, SUBSYSTEMS } from '@memhp/core'
 import { MachineWatch } from '@memhp/invariants'
 import { openSession, type Session } from '@memhp/trace'
 
@@ -11,7 +11,7 @@ export interface World extends Session {
 
 /** Boots the machine of a simulation. */
 export function createWorld(description: MachineDescription, plugins: Plugins): World {
-  const machine = createMachine(description, plugins)
+  const machine = createMachine(description, { subsystems: SUBSYSTEMS, ...plugins })
   return { ...openSession(machine), remembered: undefined, watch: new MachineWatch(machine) }
 }
 

@@ -7,6 +7,7 @@ import {
   type Machine,
   type MachineDescription,
   type Plugins,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import type { FirmwareDialect } from '@memhp/core/plugin'
 import { firmwareOperation } from './firmware-operations'
@@ -82,7 +83,7 @@ function ramEnd(plugins: Plugins, kind: Kind): number | undefined {
 /** A machine that has just booted; undefined where its kernel does not exist, or cannot be as it is described. */
 export function bootOf(description: MachineDescription, plugins: Plugins): Machine | undefined {
   try {
-    return createMachine(description, plugins)
+    return createMachine(description, { subsystems: SUBSYSTEMS, ...plugins })
   } catch (error) {
     if (isHotplugError(error) && /^kernel$|^defects/.test(String(error.detail.place)))
       return undefined

@@ -45,7 +45,7 @@ function generationOfSeries(name: string, kernels: readonly Generation[]): Gener
   return generation?.name === name ? generation : undefined
 }
 
-/** Where more kernels are to be had than those that are known, as sentences behind another; empty where nowhere. @alpha */
+/** Where more kernels are to be had than those that are known, as sentences behind another; empty where nowhere. @public */
 export function otherKernels(kernels: readonly Generation[]): string {
   const later =
     kernels.at(-1)?.kernels.before === undefined

@@ -2,17 +2,10 @@ import { type BlockId, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { rangeSize } from '../address/range'
 import { blockDevice, blockRange, writableBlock } from '../block/block-table'
-import { HotplugError } from '../errors/hotplug-error'
-import {
-  attachRange,
-  detachRange,
-  handOverRange,
-  poisonedPages,
-  undoIsolation,
-} from '../isolation/online-range'
+import { attachRange, detachRange, handOverRange, undoIsolation } from '../isolation/online-range'
 import { withholdPages } from '../isolation/withhold'
 import { emitUevent } from '../machine/journal'
-import { codeOf } from '../machine/kernel-code'
+import { codeOf, laterCodeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import type { MemoryBlock, OnlineType } from '../model/block'
 import type { ZoneMove } from '../model/kernel-code'
@@ -116,7 +109,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
     {
       name: 'poison',
       when: ({ online }) => online.poisoned === 'refused',
-      act: (machine, { block }) => refusePoisoned(machine, block),
+      act: (machine, { block }) => laterCodeOf(machine).refusePoisoned(machine, block),
     },
     {
       name: 'prepare',
@@ -201,13 +194,6 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
 
 function rebuildZonelists(machine: Machine, { populates }: Onlining): void {
   if (populates) tellZonelists(machine)
-}
-
-function refusePoisoned(machine: Machine, { id }: Readonly<MemoryBlock>): void {
-  const [page] = poisonedPages(machine, blockRange(machine, id))
-  if (page === undefined) return
-  const text = `memory${id} has a poisoned page, 0x${page.toString(16)}.`
-  throw new HotplugError('BLOCK_POISONED', 'EHWPOISON', text, { detail: { block: id, pfn: page } })
 }
 
 function countOnline(machine: Machine, { block, zone, whole, usable }: Onlining): void {

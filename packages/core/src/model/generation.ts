@@ -1,7 +1,7 @@
 import type { OnlineType } from './block'
 import type { DefectSwitch } from './defect'
 import type { KnownConfig } from './features'
-import type { KernelCode } from './kernel-code'
+import type { KernelCode, LaterCode } from './kernel-code'
 import type { KernelLog } from './kernel-log'
 import type { MemoryEvent } from './memory-chain'
 import type { ProcfsRules } from './procfs-rules'
@@ -64,6 +64,8 @@ export interface Generation {
   readonly defects?: Readonly<Record<string, DefectSwitch>>
   /** What its rules ask for and other kernels do not have. */
   readonly code?: KernelCode
+  /** The same, of kernels after 6.1. */
+  readonly later?: LaterCode
 }
 
 /**

@@ -2,10 +2,12 @@ import type { NodeId } from '../address/brand'
 import type { PfnRange, PhysRange } from '../address/range'
 import type { HotplugError } from '../errors/hotplug-error'
 import type { MemoryBlock, OnlineType } from './block'
+import type { TreeNode } from './directory'
 import type { FirmwareMapState } from './firmware-map'
 import type { Generation } from './generation'
 import type { RadixDirectMap } from './kernel-mapping'
 import type { Machine } from './machine'
+import type { MappingChange } from './mapping-change'
 import type { RemovedRange } from './removed-range'
 import type { Zone } from './zone'
 
@@ -74,6 +76,16 @@ export interface KernelCode {
     machine: Machine,
     removing: Removing,
   ): readonly Removing[]
+}
+
+/** What only kernels after 6.1 do, and brought by them as `KernelCode` is. */
+export interface LaterCode {
+  /** `sysfs.pageFailures` and `sysfs.nodeReclaim`: files that the directory of a node has beside those of 6.1. */
+  nodeFiles(machine: Machine, nodeId: NodeId): Readonly<Record<string, TreeNode>>
+  /** `online.poisoned`. @throws HotplugError BLOCK_POISONED (EHWPOISON) */
+  refusePoisoned(machine: Machine, block: Readonly<MemoryBlock>): void
+  /** `mapping.bootPages`: those of boot's tables and struct pages that went are the allocator's from then on. @returns what went */
+  freeBootPages(machine: Machine, nodeId: NodeId, change: MappingChange): MappingChange
 }
 
 /** Pages, from one pfn on to another that is exclusive, and a migrate type for them. */

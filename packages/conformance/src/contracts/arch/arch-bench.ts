@@ -12,6 +12,7 @@ import {
   physAddr,
   type Range,
   refusalOf,
+  SUBSYSTEMS,
   takeSnapshot,
 } from '@memhp/core'
 import { canonicalMemory, injectStepFault, pointOfStep } from '@memhp/core/inspect'
@@ -70,7 +71,12 @@ export function archBench<Options>(
   const describe = (change: Partial<MachineDescription> = {}): MachineDescription =>
     describeGuest(plugin.name, { archOptions, ...description, ...change })
   const boot = (change?: Partial<MachineDescription>): Machine =>
-    createMachine(describe(change), { archs: [plugin], drivers: [], kernels: GENERATIONS })
+    createMachine(describe(change), {
+      archs: [plugin],
+      drivers: [],
+      kernels: GENERATIONS,
+      subsystems: SUBSYSTEMS,
+    })
   const fresh = renewed(() => warmUp(boot()))
   let found: readonly Range[] | undefined
   const windows = (): readonly Range[] => {

@@ -7,6 +7,7 @@ import {
   type PluggedDevice,
   type PlugRequest,
   platformOf,
+  SUBSYSTEMS,
   settle,
   takeSnapshot,
 } from '@memhp/core'
@@ -79,6 +80,7 @@ export function driverBench<Layout>(
       archs: [arch],
       drivers: [plugin],
       kernels: GENERATIONS,
+      subsystems: SUBSYSTEMS,
     })
   const masks = [...FIRMWARE_MAP, ...(options.residue ?? []).map(({ without }) => without)]
   return {

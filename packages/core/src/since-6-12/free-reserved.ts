@@ -1,5 +1,6 @@
 import { type NodeId, type SectionNr, sectionNr } from '../address/brand'
 import type { Range } from '../address/range'
+import { freeRange } from '../allocator/buddy'
 import type { Machine } from '../model/machine'
 import { PAGE_KIND } from '../model/page'
 import type { Section } from '../model/section'
@@ -7,7 +8,6 @@ import { isMaterialised, type MaterialisedSection } from '../section-pages/colum
 import { materialise } from '../section-pages/materialise'
 import { zoneExtents } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
-import { freeRange } from './buddy'
 
 /**
  * Gives pages that boot has reserved on a node to the allocator, which manages them from then on: the highest first, as boot
