@@ -164,9 +164,9 @@ export const OTHER_ARCHS_MUTANTS: readonly Mutant[] = [
   {
     id: 'boot-pages-stay-reserved',
     fault: 'Pages of boot that go with its memory stay reserved in every kernel.',
-    in: 'freeBootPages',
-    from: "machine.generation.rules.mapping.bootPages === 'reserved'",
-    to: 'true',
+    in: 'unmapMemory',
+    from: "machine.generation.rules.mapping.bootPages === 'freed'",
+    to: 'false',
     tests: ['sclp'],
   },
   {

@@ -62,6 +62,7 @@ export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'
 export { offlineAndRemoveMemory, removeMemory } from './hotplug/remove'
 export { settle } from './machine/settle'
+export type { AssumedChange } from './model/assumed-change'
 export {
   type BlockState,
   type MemoryBlock,
@@ -99,7 +100,6 @@ export type {
   TreeEntry,
 } from './model/file-tree'
 export type {
-  AssumedChange,
   Generation,
   GenerationAt,
   GenerationRules,

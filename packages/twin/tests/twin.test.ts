@@ -1,5 +1,5 @@
 import { type Capture, captureTree, parseCapture } from '@memhp/capture'
-import { fingerprint, isHotplugError } from '@memhp/core'
+import { fingerprint, isHotplugError, KERNELS } from '@memhp/core'
 import { PLUGINS } from '@memhp/platforms'
 import { captureNames, captureText } from 'memhp-captures'
 import { describe, expect, test } from 'vitest'
@@ -100,4 +100,23 @@ test('a count of free huge pages that is not a number is told, and nothing is fr
   const [whole, told] = [await twinOf(capture, PLUGINS), await twinOf(damaged, PLUGINS)]
   expect(told.machine.description.blocks).toEqual(whole.machine.description.blocks)
   expect(told.assumptions).toContainEqual(expect.stringContaining(`${path} is not a number`))
+})
+
+describe('a host whose kernel is later than all that the program knows', () => {
+  const later = { ...load('x86_64-one-node'), kernelRelease: '6.12.117+deb13-cloud-amd64' }
+  const { archs, drivers } = PLUGINS
+
+  test('is refused, with what to give', async () => {
+    await expect(twinOf(later, { archs, drivers })).rejects.toMatchObject({
+      code: 'UNKNOWN_PLUGIN',
+      message: expect.stringMatching(/"6\.12\.117\S*".* kernels: KERNELS of @memhp\/core/),
+    })
+  })
+
+  test('has a twin where the kernel is given, or another one is asked for', async () => {
+    const given = await twinOf(later, { archs, drivers, kernels: KERNELS })
+    const asked = await twinOf(later, { archs, drivers }, { kernel: 'v6.1' })
+    const names = [given, asked].map(({ machine }) => machine.generation.name)
+    expect(names).toEqual(['v6.12', 'v6.1'])
+  })
 })

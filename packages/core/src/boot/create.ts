@@ -134,13 +134,17 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   matchFreePages(machine)
   machine.state.memory.unmanagedPages = unmanagedPages(machine)
   const booted: Machine = Object.assign(machine, { tree: machineTree(machine) })
-  const { firmwareMap } = booted.state.memory
-  const mappedByFirmware = firmwareMap.entries.length
-  for (const driver of booted.drivers) driver.boot(booted)
-  if (generation.rules.add.mapAtBoot === 'twice')
-    codeOf(machine).numberTwice(firmwareMap, mappedByFirmware)
+  bootDrivers(booted)
   settle(booted)
   return booted
+}
+
+function bootDrivers(machine: Machine): void {
+  const { firmwareMap } = machine.state.memory
+  const mappedByFirmware = firmwareMap.entries.length
+  for (const driver of machine.drivers) driver.boot(machine)
+  if (machine.generation.rules.add.mapAtBoot === 'twice')
+    codeOf(machine).numberTwice(firmwareMap, mappedByFirmware)
 }
 
 /** A generation with the defects of a description. Kernels that have some bring what switches them on. */

@@ -1,5 +1,6 @@
 import { HotplugError } from '../errors/hotplug-error'
-import type { AssumedChange, Generation, KernelRelease } from '../model/generation'
+import type { AssumedChange } from '../model/assumed-change'
+import type { Generation, KernelRelease } from '../model/generation'
 import { compareReleases } from './release'
 import { V6_1 } from './v6-1'
 import { V6_1_82 } from './v6-1-82'

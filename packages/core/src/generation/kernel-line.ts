@@ -1,4 +1,5 @@
-import type { AssumedChange, Generation, GenerationAt, KernelRelease } from '../model/generation'
+import type { AssumedChange } from '../model/assumed-change'
+import type { Generation, GenerationAt, KernelRelease } from '../model/generation'
 import { CHANGES, type ChangedParts, type KernelChange, type Look, looksOf } from './changes'
 import { compareReleases } from './release'
 

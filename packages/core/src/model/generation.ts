@@ -1,3 +1,4 @@
+import type { AssumedChange } from './assumed-change'
 import type { OnlineType } from './block'
 import type { DefectSwitch } from './defect'
 import type { KnownConfig } from './features'
@@ -14,18 +15,6 @@ export interface GenerationAt {
   readonly generation: Generation
   /** Changes of which nothing was seen on releases that decide it, and whether the generation has them. */
   readonly assumed: readonly AssumedChange[]
-}
-
-/** A change of the kernel that a release is assumed to have, or to lack. @public */
-export interface AssumedChange {
-  /** As docs/kernels.md names it. */
-  readonly name: string
-  readonly what: string
-  /** The architecture that it is of, as `uname -m` names it; absent: all. */
-  readonly arch?: string
-  readonly isThere: boolean
-  /** The release that it was seen to be so on. */
-  readonly asOn: string
 }
 
 /**

@@ -1,0 +1,100 @@
+import { x86_64 } from '@memhp/arch-x86'
+import {
+  createMachine,
+  GIB,
+  injectNotifierError,
+  type Machine,
+  type MachineDescription,
+  nodeId,
+  refusalOf,
+  reserveHugePages,
+  SUBSYSTEMS,
+} from '@memhp/core'
+import { describe, expect, test } from 'vitest'
+
+const HOST: MachineDescription = {
+  arch: 'x86_64',
+  nodes: [{ id: 0, cpus: [0] }],
+  ram: [{ start: 0, end: GIB, node: 0 }],
+}
+
+const AUTO_MOVABLE: MachineDescription = {
+  ...HOST,
+  cmdline: 'memory_hotplug.online_policy=auto-movable',
+}
+
+const NOTHING = {
+  reserved: 0,
+  unmovable: 0,
+  movable: 0,
+  pinned: 0,
+  withheld: 0,
+  poisoned: 0,
+  hugetlb: 0,
+  hugetlbFree: 0,
+}
+
+const withHugePages = (use: Partial<typeof NOTHING>): MachineDescription => ({
+  ...HOST,
+  blocks: [
+    {
+      id: 3,
+      state: 'online',
+      zone: 'DMA32',
+      nodes: [0],
+      early: true,
+      use: { ...NOTHING, ...use },
+    },
+  ],
+})
+
+const boot = (description: MachineDescription): Machine =>
+  createMachine(description, { archs: [x86_64], drivers: [] })
+
+const PARAMETERS = '/sys/module/memory_hotplug/parameters'
+const MEMORY = '/sys/devices/system/memory'
+
+describe('a machine that is made without subsystems', () => {
+  test.each([
+    ['huge pages in use', withHugePages({ hugetlb: 512 }), 'blocks[0].use', 'HUGE_PAGES'],
+    ['free huge pages', withHugePages({ hugetlbFree: 512 }), 'blocks[0].use', 'HUGE_PAGES'],
+    ['the policy auto-movable', AUTO_MOVABLE, 'cmdline', 'AUTO_MOVABLE'],
+  ])('is refused where its description has %s', (_, description, place, name) => {
+    const refusal = refusalOf(() => boot(description))
+    expect(refusal).toMatchObject({ code: 'UNKNOWN_PLUGIN', errno: 'EOPNOTSUPP' })
+    expect(refusal?.message).toContain(place)
+    expect(refusal?.message).toContain(name)
+    expect(() =>
+      createMachine(description, { archs: [x86_64], drivers: [], subsystems: SUBSYSTEMS }),
+    ).not.toThrow()
+  })
+
+  test.each([
+    [`${MEMORY}/soft_offline_page`, '0x1000', 'MEMORY_FAILURE'],
+    [`${MEMORY}/hard_offline_page`, '0x1000', 'MEMORY_FAILURE'],
+    [`${PARAMETERS}/online_policy`, 'auto-movable', 'AUTO_MOVABLE'],
+  ])('refuses what is written to %s, and has the file', (path, text, name) => {
+    const { tree } = boot(HOST)
+    expect(tree.lookup(path)).toMatchObject({ kind: 'file' })
+    const refusal = refusalOf(() => tree.write(path, text))
+    expect(refusal).toMatchObject({ code: 'UNKNOWN_PLUGIN', errno: 'EOPNOTSUPP' })
+    expect(refusal?.message).toContain(name)
+  })
+
+  test('stays as it is where the policy is refused', () => {
+    const { tree } = boot(HOST)
+    refusalOf(() => tree.write(`${PARAMETERS}/online_policy`, 'auto-movable'))
+    expect(tree.read(`${PARAMETERS}/online_policy`)).toBe('contig-zones\n')
+  })
+
+  test('has no huge pages to reserve and no notifier that fails on purpose', () => {
+    const machine = boot(HOST)
+    const path = '/sys/kernel/debug/notifier-error-inject'
+    expect(machine.tree.lookup(path)).toBeUndefined()
+    const calls = [
+      () => reserveHugePages(machine, { nodeId: nodeId(0), order: 9, count: 1 }),
+      () => injectNotifierError(machine, { event: 'MEM_GOING_OFFLINE', errno: 'EBUSY' }),
+    ]
+    for (const call of calls) expect(refusalOf(call)?.code).toBe('UNKNOWN_PLUGIN')
+  })
+})
