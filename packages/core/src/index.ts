@@ -35,6 +35,7 @@ export {
   ERROR_INJECTION,
   HUGE_PAGES,
   MEMORY_FAILURE,
+  PAGE_MONITOR,
   SUBSYSTEMS,
 } from './boot/subsystems'
 export { ERROR_CODES, type ErrorCode } from './errors/codes'
@@ -135,6 +136,7 @@ export type {
   ErrorInjection,
   HugePageMigration,
   MemoryFailure,
+  PageMonitor,
   Subsystems,
 } from './model/subsystem'
 export type { FreeArea, Zone, ZoneKey, ZoneKind } from './model/zone'

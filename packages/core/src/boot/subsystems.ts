@@ -5,9 +5,11 @@ import type {
   ErrorInjection,
   HugePageMigration,
   MemoryFailure,
+  PageMonitor,
   Subsystems,
 } from '../model/subsystem'
 import { poisonPage, softOfflinePage } from '../page-use/poison'
+import { pageFiles } from '../procfs/page-entries'
 import { errorInjectDirectory, registerErrorInject } from '../sysfs/error-inject'
 
 /** Pages fail, or are taken out of use before they do. @public */
@@ -28,10 +30,14 @@ export const ERROR_INJECTION: ErrorInjection = {
   directory: errorInjectDirectory,
 }
 
+/** What each page is used for is told, page by page. @public */
+export const PAGE_MONITOR: PageMonitor = { files: pageFiles }
+
 /** All parts of the kernel that a program may leave out. @public */
 export const SUBSYSTEMS: Required<Subsystems> = {
   memoryFailure: MEMORY_FAILURE,
   hugePages: HUGE_PAGES,
   autoMovable: AUTO_MOVABLE,
   errorInjection: ERROR_INJECTION,
+  pageMonitor: PAGE_MONITOR,
 }

@@ -8,6 +8,7 @@ const NAMES: Readonly<Record<keyof Subsystems, string>> = {
   hugePages: 'HUGE_PAGES',
   autoMovable: 'AUTO_MOVABLE',
   errorInjection: 'ERROR_INJECTION',
+  pageMonitor: 'PAGE_MONITOR',
 }
 
 /**

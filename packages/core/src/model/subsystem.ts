@@ -39,6 +39,12 @@ export interface ErrorInjection {
   directory(machine: Machine): TreeNode
 }
 
+/** The files /proc/kpageflags and /proc/kpagecount (CONFIG_PROC_PAGE_MONITOR). Source: fs/proc/page.c 6.1. @public */
+export interface PageMonitor {
+  /** By their paths. */
+  files(machine: Machine): Readonly<Record<string, TreeNode>>
+}
+
 /**
  * Parts of the kernel that a program brings where it has a use for them, so that others do not carry them. A machine whose
  * description needs one that is not there is refused, and so is what asks for it later. `SUBSYSTEMS` are all.
@@ -50,4 +56,6 @@ export interface Subsystems {
   readonly autoMovable?: AutoMovable
   /** Absent: the module is not loaded, as on most hosts. */
   readonly errorInjection?: ErrorInjection
+  /** Absent: there are no such files. */
+  readonly pageMonitor?: PageMonitor
 }

@@ -10,7 +10,7 @@ import { isMaterialised, type MaterialisedSection } from '../section-pages/colum
 /** Bytes of an entry of /proc/kpageflags and /proc/kpagecount. */
 const ENTRY_BYTES = 8
 
-/** Bits of an entry of /proc/kpageflags. Source: include/uapi/linux/kernel-page-flags.h, include/linux/kernel-page-flags.h 6.1. */
+/** Bits of an entry of /proc/kpageflags, written out so that a bundler sees no effect. Source: include/uapi/linux/kernel-page-flags.h, include/linux/kernel-page-flags.h 6.1. */
 const KPF = {
   UPTODATE: 0x8n,
   LRU: 0x20n,
@@ -83,8 +83,9 @@ function flagsRule({ generation }: Machine): EntryRule {
   }
 }
 
+/** Mappings are counted of anonymous pages only: one each. */
 const countRule = (): EntryRule => ({
-  byKind: byKind({}),
+  byKind: [],
   anonymous: 1n,
   poisoned: 0n,
   offline: 0n,
@@ -219,8 +220,8 @@ function entriesFile(machine: Machine, ruleOf: (machine: Machine) => EntryRule):
   }
 }
 
-/** /proc/kpageflags: what the kernel tells of each page's use. */
-export const pageFlagsFile = (machine: Machine): Attribute => entriesFile(machine, flagsRule)
-
-/** /proc/kpagecount: how many mappings of programs a page has. */
-export const pageCountFile = (machine: Machine): Attribute => entriesFile(machine, countRule)
+/** /proc/kpageflags, what the kernel tells of each page's use, and /proc/kpagecount, how many mappings of programs it has. */
+export const pageFiles = (machine: Machine): Readonly<Record<string, Attribute>> => ({
+  '/proc/kpageflags': entriesFile(machine, flagsRule),
+  '/proc/kpagecount': entriesFile(machine, countRule),
+})

@@ -15,7 +15,6 @@ import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
 import type { Resource } from '../model/resource'
 import { meminfoText } from '../procfs/meminfo'
-import { pageCountFile, pageFlagsFile } from '../procfs/page-entries'
 import { buddyinfoText, pagetypeinfoText, zoneinfoText } from '../procfs/zoneinfo'
 import { firmwareMapDirectory } from './firmware-map'
 import { memoryBusDirectory, memoryDirectory } from './memory'
@@ -55,8 +54,7 @@ function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
     '/proc/meminfo': readOnly(meminfoText(machine, written)),
     '/proc/zoneinfo': readOnly(zoneinfoText(machine)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
-    '/proc/kpagecount': pageCountFile(machine),
-    '/proc/kpageflags': pageFlagsFile(machine),
+    ...subsystems.pageMonitor?.files(machine),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
     [MEMORY_DIRECTORY]: memoryDirectory(machine, written),
     '/sys/bus/memory': memoryBusDirectory(machine, written),
