@@ -96,8 +96,8 @@ function tellWhatDidNotRun() {
     ...(THOROUGH
       ? []
       : [
-          'NOT RUN: the mutants; the fuzzer; of simulations, of recordings with all invariants, of twins of recorded views and of',
-          'what properties draw more than a sample. All:',
+          'NOT RUN: the mutants; the fuzzer; contracts of more than one kind of most architectures; of simulations, of recordings with',
+          'all invariants, of twins of recorded views and of what properties draw more than a sample. All:',
           '  MEMHP_THOROUGH=1 npm test',
         ]),
     ...(GUESTS

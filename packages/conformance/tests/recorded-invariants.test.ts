@@ -6,8 +6,8 @@ import { THOROUGH } from '../../../tests/thorough'
 import { replayTrace } from '../src/index'
 import { PLUGINS } from './plugins'
 
-/** Of each folder all recordings, or the first three where time is short. */
-const COUNT = THOROUGH ? undefined : 3
+/** Of each folder all recordings, or the first where time is short. */
+const COUNT = THOROUGH ? undefined : 1
 /** After how many steps the whole machine is checked. */
 const EVERY = THOROUGH ? 1 : 5
 

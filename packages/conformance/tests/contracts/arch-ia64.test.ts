@@ -27,28 +27,31 @@ testArch(ia64, {
 if (THOROUGH)
   testArch(ia64, { runner, title: '16 KiB pages', description: { ram }, runs: draws(2) })
 
-testArch(ia64, {
-  runner,
-  title: 'SPARSEMEM',
-  archOptions: { memmap: 'sparse' },
-  description: { ram },
-  runs: draws(5),
-})
+// The other memory models.
+if (THOROUGH) {
+  testArch(ia64, {
+    runner,
+    title: 'SPARSEMEM',
+    archOptions: { memmap: 'sparse' },
+    description: { ram },
+    runs: draws(5),
+  })
 
-testArch(ia64, {
-  runner,
-  title: 'DISCONTIGMEM',
-  archOptions: { memmap: 'virtual' },
-  // So much that a block without memory of the kernel can go offline.
-  description: { ram: [{ start: 0, end: 8 * GIB, node: 0 }] },
-  runs: draws(5),
-})
+  testArch(ia64, {
+    runner,
+    title: 'DISCONTIGMEM',
+    archOptions: { memmap: 'virtual' },
+    // So much that a block without memory of the kernel can go offline.
+    description: { ram: [{ start: 0, end: 8 * GIB, node: 0 }] },
+    runs: draws(5),
+  })
 
-testArch(ia64, {
-  runner,
-  title: 'FLATMEM',
-  archOptions: { memmap: 'contiguous' },
-  // So much that a block without memory of the kernel can go offline.
-  description: { ram: [{ start: 0, end: 8 * GIB, node: 0 }] },
-  runs: draws(5),
-})
+  testArch(ia64, {
+    runner,
+    title: 'FLATMEM',
+    archOptions: { memmap: 'contiguous' },
+    // So much that a block without memory of the kernel can go offline.
+    description: { ram: [{ start: 0, end: 8 * GIB, node: 0 }] },
+    runs: draws(5),
+  })
+}

@@ -2,7 +2,7 @@
 import { ppc64le } from '@memhp/arch-powerpc'
 import { MIB } from '@memhp/core'
 import { describe, test } from 'vitest'
-import { draws } from '../../../../tests/thorough'
+import { draws, THOROUGH } from '../../../../tests/thorough'
 import { testArch } from '../../src/contracts/index'
 
 const runner = { describe, test }
@@ -22,12 +22,13 @@ testArch(ppc64le, {
   badOptions: BAD_OPTIONS,
 })
 
-testArch(ppc64le, {
-  runner,
-  runs: draws(20),
-  title: 'radix, 4 KiB pages, LMBs of 64 MiB',
-  archOptions: { pageBytes: 4096, lmbBytes: 64 * MIB },
-})
+if (THOROUGH)
+  testArch(ppc64le, {
+    runner,
+    runs: draws(20),
+    title: 'radix, 4 KiB pages, LMBs of 64 MiB',
+    archOptions: { pageBytes: 4096, lmbBytes: 64 * MIB },
+  })
 
 testArch(ppc64le, {
   runner,
