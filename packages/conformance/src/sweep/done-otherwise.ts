@@ -1,4 +1,5 @@
 import {
+  withoutAdded,
   withoutBinding,
   withoutKeys,
   withoutMappings,
@@ -53,7 +54,9 @@ export const DONE_OTHERWISE: readonly NotRolledBack[] = [
     source: 'virtio_mem_sbm_unplug_any_sb_online, drivers/virtio/virtio_mem.c 6.1',
     operations: ['a device gives an offline block back', 'a device gives an online block back'],
     without: (memory) =>
-      withoutKeys(withoutOnline(withoutOfDrivers(memory, ['isWaiting'])), ['arch', 'resources']),
+      withoutKeys(withoutAdded(withoutOnline(withoutOfDrivers(memory, ['isWaiting']))), [
+        'resources',
+      ]),
   },
   {
     id: 'device-in-its-slot',

@@ -1,4 +1,5 @@
 import type { MemoryBlock } from '@memhp/core'
+import { PAGE_FLAG } from '@memhp/core/inspect'
 
 /** What `canonicalMemory` gives: everything that a fingerprint covers, as plain data. */
 export type CanonicalMemory = Readonly<Record<string, unknown>>
@@ -69,23 +70,120 @@ export const ZONE_COUNTS: readonly string[] = [
   'freePages',
 ]
 
-/** The memory without what tells blocks that are online from those that are not. */
+/** Neighbouring sections that are alike, and the runs of their pages, as far as masks look at them. */
+interface Sections {
+  readonly start: number
+  readonly end: number
+  /** Without runs where another mask has taken them. */
+  readonly section: CanonicalMemory & { readonly runs?: readonly Run[] }
+}
+
+interface Run {
+  readonly start: number
+  readonly count: number
+  readonly kind: string
+  readonly flags: number
+}
+
+/** Runs that follow each other and are the same become one. */
+function joinRuns(runs: readonly Run[]): readonly Run[] {
+  const joined: Run[] = []
+  for (const run of runs) {
+    const last = joined.at(-1)
+    const isSame =
+      last !== undefined &&
+      JSON.stringify({ ...last, start: 0, count: 0 }) ===
+        JSON.stringify({ ...run, start: 0, count: 0 })
+    if (isSame) joined[joined.length - 1] = { ...last, count: last.count + run.count }
+    else joined.push(run)
+  }
+  return joined
+}
+
+/** The memory with each section seen otherwise; neighbours that are alike then are together. */
+function withSections(
+  memory: CanonicalMemory,
+  see: (section: Sections['section']) => CanonicalMemory,
+): CanonicalMemory {
+  const sections = memory.sections as readonly Sections[] | undefined
+  // Another mask has taken them already.
+  if (sections === undefined) return memory
+  const joined: { readonly start: number; end: number; readonly section: CanonicalMemory }[] = []
+  for (const { start, end, section } of sections) {
+    const seen = see(section)
+    const last = joined.at(-1)
+    const isAlike = last?.end === start && JSON.stringify(last.section) === JSON.stringify(seen)
+    if (isAlike) last.end = end
+    else joined.push({ start, end, section: seen })
+  }
+  return { ...memory, sections: joined }
+}
+
+/** The memory with pages of some kinds as if they were of one: each may be where another was. Pinned ones stay. */
+const withoutUse = (memory: CanonicalMemory, kinds: readonly string[]): CanonicalMemory =>
+  withSections(memory, (section) => {
+    const runs = section.runs?.map((run): Run => {
+      const isFixed = !kinds.includes(run.kind) || (run.flags & PAGE_FLAG.pinned) !== 0
+      return isFixed ? run : { start: run.start, count: run.count, kind: 'any', flags: 0 }
+    })
+    return runs === undefined ? section : { ...section, runs: joinRuns(runs) }
+  })
+
+/** The memory without what marks pages as poisoned. */
+export const withoutPoison = (memory: CanonicalMemory): CanonicalMemory =>
+  withSections(memory, (section) => {
+    const runs = section.runs?.map(
+      (run): Run => ({ ...run, flags: run.flags & ~PAGE_FLAG.hwpoison }),
+    )
+    return runs === undefined ? section : { ...section, poisonedPages: [], runs: joinRuns(runs) }
+  })
+
+/** The memory with allocations as large as they are, wherever their pages lie. */
+function withoutPlacesOfAllocations(memory: CanonicalMemory): CanonicalMemory {
+  const allocations = memory.allocations as
+    | ReadonlyMap<number, { readonly pages: Float64Array }>
+    | undefined
+  if (allocations === undefined) return memory
+  const sized = [...allocations].map(([id, { pages, ...rest }]) => {
+    return [id, { ...rest, pages: pages.filter((pfn) => pfn >= 0).length }] as const
+  })
+  return { ...memory, allocations: new Map(sized) }
+}
+
+/** The memory with pages that can move, and free ones, wherever they are. What cannot move is where it was. */
+export const withoutMoves = (memory: CanonicalMemory): CanonicalMemory =>
+  withoutOfZones(
+    withoutKeys(
+      withoutPlacesOfAllocations(withoutUse(memory, ['free', 'lru', 'hugetlb', 'hugetlbFree'])),
+      ['hugePools'],
+    ),
+    ['freePages'],
+  )
+
+/** The memory without what tells blocks that are online from those that are not: of sections, that they are there. */
 export const withoutOnline = (memory: CanonicalMemory): CanonicalMemory =>
   withoutOfZones(
-    withoutKeys(memory, [
-      'sections',
-      'blocks',
-      'nodes',
-      'groups',
-      'totalManagedPages',
-      'pageCgroupTables',
-    ]),
+    withoutKeys(
+      withSections(memory, ({ nodeId, early }) => ({ nodeId, early })),
+      ['blocks', 'nodes', 'groups', 'totalManagedPages', 'pageCgroupTables'],
+    ),
     [...ZONE_COUNTS, 'free'],
   )
 
-/** The memory without what maps it and describes its pages, and the pages that this takes. */
+/** The memory without what maps it and describes its pages: pages that this takes count as free. */
 export const withoutMappings = (memory: CanonicalMemory): CanonicalMemory =>
-  withoutOfZones(withoutKeys(memory, ['sections', 'arch']), ['freePages'])
+  withoutOfZones(withoutKeys(withoutUse(memory, ['free', 'table', 'memmap']), ['arch']), [
+    'freePages',
+  ])
+
+/** The same without sections that were added. */
+export const withoutAdded = (memory: CanonicalMemory): CanonicalMemory => {
+  const mapped = withoutMappings(memory)
+  const sections = mapped.sections as readonly Sections[] | undefined
+  return sections === undefined
+    ? mapped
+    : { ...mapped, sections: sections.filter(({ section }) => section.early) }
+}
 
 /** The memory without where pages in use lie. */
 export const withoutPlaces = (memory: CanonicalMemory): CanonicalMemory =>

@@ -3,12 +3,15 @@ import type { Arch } from '@memhp/core/plugin'
 import {
   type CanonicalMemory,
   record,
+  withoutAdded,
   withoutBinding,
   withoutKeys,
   withoutMappings,
+  withoutMoves,
   withoutOfDrivers,
   withoutOfZones,
   withoutOnline,
+  withoutPoison,
   withoutStoredTypes,
   ZONE_COUNTS,
 } from './masks'
@@ -44,8 +47,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     text: 'Pages that left the range before offlining failed stay where they went, and free huge pages stay dissolved.',
     reason: 'Nothing is gained by moving them back, and there may be no room.',
     source: 'offline_pages, mm/memory_hotplug.c 6.1; spec 4.2',
-    without: (memory) =>
-      withoutOfZones(withoutKeys(memory, ['sections', 'allocations', 'hugePools']), ['freePages']),
+    without: withoutMoves,
   },
   {
     id: 'pageblock-types',
@@ -102,7 +104,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     source: 'add_pages, arch/x86/mm/init_64.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
     when: (_, { failedAddLeaves }) => failedAddLeaves.includes('direct map'),
     again: ['EEXIST'],
-    without: withoutMappings,
+    without: withoutAdded,
   },
   {
     id: 'failed-add-keeps-sections',
@@ -112,7 +114,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
       'arch_add_memory, arch/powerpc/mm/mem.c, and __add_pages, mm/memory_hotplug.c 6.1; spec 2.5',
     when: (_, { failedAddLeaves }) => failedAddLeaves.join() === 'earlier sections',
     again: ['EEXIST'],
-    without: withoutMappings,
+    without: withoutAdded,
   },
   {
     id: 'kept-memmap',
@@ -275,7 +277,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     text: 'A page that fails and cannot be taken away is marked as poisoned, although EBUSY is answered.',
     reason: 'The mark comes first: the page must not be used again, whoever has it.',
     source: 'memory_failure, mm/memory-failure.c 6.1; spec 1.1.2',
-    without: (memory) => withoutKeys(memory, ['sections']),
+    without: withoutPoison,
     again: ['EHWPOISON'],
   },
   {
@@ -291,7 +293,13 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     reason: 'A failed undo is not tried a second time; the log says what could not be added.',
     source: 'dlpar_memory_remove_by_ic, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1',
     without: (memory) =>
-      withoutKeys(withoutOnline(memory), ['arch', 'resources', 'firmwareMap', 'drivers']),
+      withoutKeys(withoutOnline(memory), [
+        'sections',
+        'arch',
+        'resources',
+        'firmwareMap',
+        'drivers',
+      ]),
     again: ['EINVAL'],
   },
   {
