@@ -14,6 +14,11 @@ const ALWAYS: readonly NotRun[] = [
   { shows: 'bash findings/', why: 'It downloads packages and boots guests.' },
   { shows: 'pnpm mutants', why: 'The mutants run beside the tests, for longer than all of them.' },
   { shows: 'memhp verify', why: 'It boots a guest: apps/cli/tests/verify.test.ts does.' },
+  { shows: 'memhp dashboard', why: 'It serves until Ctrl-C: apps/dashboard/tests has it.' },
+  {
+    shows: 'memhp-dashboard',
+    why: 'It builds, serves or measures the page: apps/dashboard/tests has it built and measured.',
+  },
   { shows: 'npm run tarballs', why: 'It builds; what it packs is tried out by npm test.' },
   {
     shows: 'npm install ',

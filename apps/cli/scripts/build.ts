@@ -1,6 +1,6 @@
 // Builds the command: `pnpm --filter memhp build`. All that it uses is bundled, so that nothing is installed beside it.
 import { spawnSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { threadFlags } from '../src/replay/thread-flags'
 import { bundle, bundleProgram, bundleWorker } from './bundle'
@@ -32,12 +32,18 @@ function writeCodeCaches(): void {
   run('write-thread-cache.cjs', threadFlags())
 }
 
+/** The page of `memhp dashboard`, as its package built it. */
+const PAGE = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
+
+if (!existsSync(`${PAGE}/index.html`))
+  throw new Error('The page is not built: turbo run build --filter=memhp-dashboard')
 rmSync(DIST, { recursive: true, force: true })
 const modules = [
   ...(await bundleProgram(DIST)),
   ...(await bundleWorker(DIST)),
   ...(await bundleScripts()),
 ]
+cpSync(PAGE, `${DIST}/dashboard`, { recursive: true })
 writeFileSync(`${DIST}/package.json`, '{ "type": "commonjs" }\n')
 writeFileSync(`${DIST}/third-party-licences.txt`, bundledLicences(modules))
 writeCodeCaches()

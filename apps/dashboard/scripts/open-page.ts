@@ -3,6 +3,8 @@ import type { Browser, Page } from 'playwright-core'
 
 /** How a page is opened. */
 export interface OpenOptions {
+  /** Of another server than that of the built page. */
+  readonly address?: string
   /** Behind the `#`. */
   readonly fragment?: string
   readonly width?: number
@@ -10,11 +12,17 @@ export interface OpenOptions {
   readonly theme?: 'light' | 'dark'
 }
 
-/** Opens the page and waits until its machine is there. @param address of the server */
+/** Opens the page and waits until its machine is there. @param served address of the built page */
 export async function openPage(
   browser: Browser,
-  address: string,
-  { fragment = '', width = 1440, height = 900, theme = 'light' }: OpenOptions = {},
+  served: string,
+  {
+    address = served,
+    fragment = '',
+    width = 1440,
+    height = 900,
+    theme = 'light',
+  }: OpenOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme })
   const page = await context.newPage()

@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { App } from './state/app'
-import { openLink } from './state/deeds'
+import { openAddress } from './state/open-address'
 import { AppView } from './ui/app-view'
 
 const app = new App()
@@ -11,5 +11,5 @@ effect(() => {
 })
 const root = document.getElementById('app')
 if (root !== null) render(<AppView app={app} />, root)
-void openLink(app, location.hash)
-addEventListener('hashchange', () => void openLink(app, location.hash))
+void openAddress(app)
+addEventListener('hashchange', () => void openAddress(app))

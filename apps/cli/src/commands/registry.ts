@@ -66,6 +66,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./watch'),
   },
   {
+    name: 'dashboard',
+    summary: 'show memory, and any removal step by step, in a browser',
+    load: async () => import('./dashboard'),
+  },
+  {
     name: 'rehearse',
     summary: 'carry out a removal on the twin of a host',
     load: async () => import('./rehearse'),

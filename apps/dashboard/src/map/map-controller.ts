@@ -220,6 +220,7 @@ export class MapController {
       titleOf,
       pagesOf: (block) => this.#pages.of(block, frame, this.#camera.scale),
       isPresent: (slot) => columns.state[slot] !== 0,
+      isOnline: (slot) => columns.cell(slot)?.state !== 'offline',
       hovered: this.#hovered,
       focused: this.#focused,
       marked,

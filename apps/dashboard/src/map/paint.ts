@@ -22,6 +22,7 @@ export interface Picture {
   /** The pages of a block as a picture; undefined as long as they are not known. */
   readonly pagesOf: (block: number) => CanvasImageSource | undefined
   readonly isPresent: (slot: number) => boolean
+  readonly isOnline: (slot: number) => boolean
   readonly hovered: number | null
   readonly focused: number | null
   /** Blocks that the deed of the moment is about. */
@@ -134,7 +135,9 @@ function paintNear(context: CanvasRenderingContext2D, picture: Picture, area: Ar
     }
     if (sectionsPerBlock > 1 && scale >= SECTIONS_FROM)
       paintSections(context, picture, { left, top: top + label, size, height: size - label })
-    if (label > 0) paintNumber(context, place, { left, top, scale, label })
+    if (label === 0) continue
+    context.fillStyle = picture.isOnline(place.slot) ? '#ffffff' : COLOURS[theme].ink
+    paintNumber(context, place, { left, top, scale, label })
   }
 }
 
@@ -145,7 +148,6 @@ function paintNumber(
 ): void {
   const text = scale >= 90 ? `memory${block}` : String(block)
   context.font = `600 ${Math.min(13, label * 0.72)}px ui-monospace, Menlo, Consolas, monospace`
-  context.fillStyle = '#ffffff'
   context.fillText(text, left + Math.max(3, scale * 0.05), top + label * 0.16, scale * 0.86)
 }
 

@@ -5,6 +5,7 @@ import type { ColourBy, Theme } from '../map/palette'
 import type { GoalWish, MachineView } from '../protocol/machine-view'
 import type { Source } from '../protocol/messages'
 import type { FaultWish, Frame, PlanView, Timeline } from '../protocol/timeline'
+import type { LiveServer } from './live'
 import { ModelClient } from './model-client'
 
 /** The page: its state and what can be done to it. */
@@ -28,6 +29,10 @@ export class App {
   readonly error = signal<string | null>(null)
   /** Name of the scene; null for what was dropped or came from a server. */
   readonly scene = signal<string | null>(null)
+  /** What changed of a live machine since it was read; empty where nothing did, or it is not one. */
+  readonly news = signal<readonly string[]>([])
+  /** Where the page has its machine from, where that is a server; null for the page by itself. */
+  readonly live = signal<LiveServer | null>(null)
   readonly client: ModelClient
 
   /** The moment that is shown; null before anything was done. */

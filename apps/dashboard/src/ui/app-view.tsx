@@ -3,9 +3,11 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { MapController } from '../map/map-controller'
 import type { App } from '../state/app'
 import { openScene, readFile, shareLink } from '../state/deeds'
+import { refreshLive } from '../state/live'
 import { saveMap } from './export-map'
 import { Gallery } from './gallery'
 import { JournalCard } from './journal-card'
+import { LiveCard } from './live-card'
 import { MapView } from './map-view'
 import { MomentCard } from './moment-card'
 import { Player } from './player'
@@ -41,6 +43,7 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
           }}
         />
         <div class="side">
+          <LiveCard app={app} refresh={() => void refreshLive(app)} />
           <RemovalCard app={app} />
           <MomentCard app={app} />
           <StructuresCard app={app} />

@@ -4,7 +4,8 @@
  * @throws Error where it cannot be had
  */
 export async function fetchText(path: string): Promise<string> {
-  const address = new URL(path, new URL('..', self.location.href))
+  const { location } = globalThis as unknown as { readonly location: { readonly href: string } }
+  const address = new URL(path, new URL('..', location.href))
   const response = await fetch(address)
   if (!response.ok || response.body === null)
     throw new Error(`${path} cannot be read (${response.status}).`)

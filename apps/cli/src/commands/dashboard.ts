@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import type { Command } from 'commander'
+import type { CliContext } from '../context'
+import { openTarget } from '../dashboard/live-target'
+import { pageFiles } from '../dashboard/page-files'
+import { serveDashboard } from '../dashboard/server'
+import { CliError } from '../errors'
+import {
+  addSourceOptions,
+  chooseMachine,
+  describeSource,
+  MACHINE_ARGUMENT,
+  type SourceFlags,
+} from '../source/choice'
+import { wholeNumber } from '../source/whole-number'
+
+interface DashboardFlags extends SourceFlags {
+  readonly port?: number
+  readonly pages: boolean
+  readonly arch?: string
+  readonly allowWrite?: true
+}
+
+const TOKEN_BYTES = 32
+
+async function dashboard(
+  path: string | undefined,
+  flags: DashboardFlags,
+  context: CliContext,
+): Promise<void> {
+  const choice = chooseMachine(path, flags)
+  if (flags.allowWrite === true && choice.kind !== 'folder')
+    throw new CliError(`${describeSource(choice)} is only shown: --allow-write is for a folder`, {
+      remedy: 'memhp mount a machine, then --sysroot DIR --allow-write',
+    })
+  const files = pageFiles()
+  const target = await openTarget(
+    choice,
+    { ...flags, allowWrite: flags.allowWrite === true },
+    context,
+  )
+  // What cannot be read is told here, and not in the page.
+  await target.text()
+  const signal = context.interruptSignal()
+  const token = randomBytes(TOKEN_BYTES).toString('base64url')
+  const port = flags.port ?? 0
+  const served = await serveDashboard({ files, target, token, port }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error
+      throw new CliError(`port ${port}: ${error.code === 'EACCES' ? 'not allowed' : 'in use'}`, {
+        remedy: 'another --port, or none: any that is free is taken',
+      })
+    },
+  )
+  context.print(`${served.address}\n`)
+  context.warn(
+    `${describeSource(choice)}, on loopback only; whoever has this address may look. Ctrl-C ends it.`,
+  )
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => resolve())
+  })
+  await served.close()
+}
+
+const HELP = `
+Shows the memory in a browser: as a map, with what can go, what cannot and why, and any removal step by step on its twin, a
+machine in the page. What is shown is only read. Uevents and changes reach the page as they come.
+
+The address that is printed has a token behind its #, which a browser sends to no server. The server listens on 127.0.0.1
+alone, and answers to no other name and no other site.
+
+With --allow-write and --sysroot the state of blocks there may be written from the page, which asks before each write.
+
+Examples:
+  memhp dashboard                                         this host, as root to know page use
+  memhp dashboard captures/x86_64-three-nodes.json.gz     a captured one
+  memhp dashboard scenarios/01-test-procedure.yaml        a scenario, step by step
+  memhp dashboard --sysroot /tmp/m --allow-write          a machine of memhp mount
+`
+
+/** `memhp dashboard`. */
+export function configure(command: Command, context: () => CliContext): void {
+  addSourceOptions(
+    command
+      .argument('[machine]', MACHINE_ARGUMENT)
+      .option(
+        '--port <number>',
+        'port on loopback; default: any that is free',
+        wholeNumber('a port', 1, 65_535),
+      )
+      .option('--no-pages', 'do not read how pages are used: faster, and less is known')
+      .option('--arch <name>', 'what uname -m prints there, if a folder does not say')
+      .option('--allow-write', 'writes to a folder, each after a question in the page'),
+  )
+    .addHelpText('after', HELP)
+    .action(async (path: string | undefined, flags: DashboardFlags) => {
+      await dashboard(path, flags, context())
+    })
+}
