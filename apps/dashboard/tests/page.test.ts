@@ -66,7 +66,9 @@ describe('the page in Chromium', () => {
     await page.locator('.step-name.failed').waitFor()
     await page.locator(END).click()
     expect(await momentOf(page)).toContain('Refused')
-    expect(await page.locator('.deeds').innerText()).toContain('everything is put back')
+    await page.locator('button[aria-label="One step back"]').click()
+    await page.locator('button[aria-label="One step back"]').click()
+    expect(await momentOf(page)).toContain('undone')
   })
 
   add('says why the other device would be refused, and what would help', async (open) => {
@@ -87,6 +89,16 @@ describe('the page in Chromium', () => {
     expect(await page.locator('#map-focus').innerText()).toContain('memory9')
     await page.keyboard.press('Enter')
     expect(await page.locator('#map-focus').innerText()).toContain('node 0')
+  })
+
+  add('compares two kernels on the same removal, side by side', async (open) => {
+    const page = await open()
+    await runToEnd(page)
+    await page.locator('.compare select').selectOption('kernel:v7.3')
+    await page.locator('.compare table').waitFor()
+    const text = await page.locator('.compare table').innerText()
+    expect(text).toMatch(/mem_section\s+\d+ → 0\s+\d+ → 0/)
+    expect(text).toMatch(/offline: node notify\s+not taken\s+taken/)
   })
 
   add('takes a capture that is dropped on it', async (open) => {

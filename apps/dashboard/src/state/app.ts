@@ -5,6 +5,7 @@ import type { ColourBy, Theme } from '../map/palette'
 import type { GoalWish, MachineView } from '../protocol/machine-view'
 import type { Source } from '../protocol/messages'
 import type { FaultWish, Frame, PlanView, Timeline } from '../protocol/timeline'
+import type { Compared } from './compare'
 import type { LiveServer } from './live'
 import { ModelClient } from './model-client'
 
@@ -33,6 +34,8 @@ export class App {
   readonly news = signal<readonly string[]>([])
   /** Where the page has its machine from, where that is a server; null for the page by itself. */
   readonly live = signal<LiveServer | null>(null)
+  /** The same on another kernel, or another scene, to be compared; null where nothing is. */
+  readonly other = signal<Compared | null>(null)
   readonly client: ModelClient
 
   /** The moment that is shown; null before anything was done. */
@@ -40,6 +43,8 @@ export class App {
     () => this.timeline.value?.frames[this.frame.value] ?? null,
   )
 
+  /** Where the machine came from, so that another like it can be made; null before the first. */
+  source: Source | null = null
   #shown = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -58,6 +63,8 @@ export class App {
       this.scene.value = scene
       this.focused.value = null
       this.machine.value = machine
+      this.source = source
+      this.other.value = null
       this.#setTimeline(timeline)
     })
     if (isOpen && this.goal.value !== null && this.timeline.value === null)
@@ -68,6 +75,7 @@ export class App {
   /** Another goal: it is planned at once. */
   async wish(goal: GoalWish): Promise<void> {
     this.goal.value = goal
+    this.other.value = null
     await this.#work('planning', async () => {
       this.#setTimeline(null)
       this.plan.value = null

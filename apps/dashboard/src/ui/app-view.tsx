@@ -4,6 +4,7 @@ import type { MapController } from '../map/map-controller'
 import type { App } from '../state/app'
 import { openScene, readFile, shareLink } from '../state/deeds'
 import { refreshLive } from '../state/live'
+import { CompareCard } from './compare-card'
 import { saveMap } from './export-map'
 import { Gallery } from './gallery'
 import { JournalCard } from './journal-card'
@@ -49,6 +50,7 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
           <StructuresCard app={app} />
           <TablesCard app={app} />
           <ZonesCard app={app} />
+          <CompareCard app={app} />
           <JournalCard app={app} />
         </div>
       </main>

@@ -29,7 +29,7 @@ const nodesIn = ({ nodes }: Structures): number =>
 const onlineNodes = ({ nodes }: Structures): number => nodes.filter(({ online }) => online).length
 
 /** The six structures, then and now. */
-function linesOf(before: Structures, now: Structures): readonly Line[] {
+export function linesOf(before: Structures, now: Structures): readonly Line[] {
   const isGoing = before.nodes.some((node) => node.isGoing)
   const mapping = before.tables.kind === 'entries' ? 'hash entries' : 'tables and leaves'
   return [

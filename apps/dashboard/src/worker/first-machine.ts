@@ -34,10 +34,11 @@ function online(
  * Three nodes: two with CPUs and boot memory; on node 2 a memory device that can go, with files on it; on node 1 one that
  * cannot, as it was brought online for the kernel and holds a slab page.
  */
-export function firstMachine(): Machine {
+export function firstMachine(kernel?: string): Machine {
   const machine = createMachine(
     {
       arch: 'x86_64',
+      ...(kernel === undefined ? {} : { kernel }),
       nodes: [
         { id: 0, cpus: [0, 1] },
         { id: 1, cpus: [2, 3] },
@@ -48,7 +49,7 @@ export function firstMachine(): Machine {
         { start: 4 * GIB, end: 6 * GIB, node: 1 },
       ],
       drivers: { acpi: {} },
-      files: { '/proc/sys/kernel/osrelease': '6.1.0\n' },
+      autoOnlineBlocks: 'offline',
     },
     { archs: [x86_64], drivers: [acpiDriver] },
   )

@@ -41,6 +41,12 @@ function injectWish(machine: Machine, recorder: Recorder, wish: FaultWish): () =
   })
 }
 
+/** The block whose file a path is; none for other files. */
+function blockOfPath(path: string): readonly number[] {
+  const [, block] = /\/memory(\d+)\/state$/.exec(path) ?? []
+  return block === undefined ? [] : [Number(block)]
+}
+
 /** Writes down a run of a plan as deeds. */
 function follow(recorder: Recorder): (progress: Progress) => void {
   return (progress) => {
@@ -67,12 +73,18 @@ function follow(recorder: Recorder): (progress: Progress) => void {
         break
       }
       case 'undo':
+        break
+      case 'undoing': {
+        const { path, text } = progress.write
+        // What was undone before is done: the next begins.
+        recorder.end(DONE)
         recorder.begin({
-          title: 'everything is put back',
-          command: null,
-          blocks: [],
+          title: `${text} again`,
+          command: `echo ${text} > ${path}`,
+          blocks: blockOfPath(path),
           isUndo: true,
         })
+      }
     }
   }
 }

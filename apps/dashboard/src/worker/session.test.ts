@@ -92,6 +92,7 @@ describe('the first scene', () => {
       ['done', false],
       ['refused', false],
       ['done', true],
+      ['done', true],
     ])
     const marks = failed.frames.flatMap(({ step }) =>
       step === null ? [] : `${step.step} ${step.phase}`,

@@ -16,9 +16,9 @@ export interface Story {
   readonly recorder: Recorder | null
 }
 
-const BUILT_IN: Readonly<Record<string, () => Story>> = {
-  first: () => ({
-    machine: firstMachine(),
+const BUILT_IN: Readonly<Record<string, (kernel?: string) => Story>> = {
+  first: (kernel) => ({
+    machine: firstMachine(kernel),
     said: {
       title: 'Three nodes, two memory devices',
       about:
@@ -49,7 +49,7 @@ async function openStory(source: Source, kernel: string | undefined): Promise<St
   }
   const build = BUILT_IN[source.scene]
   if (build === undefined) throw new Error(`No machine is called “${source.scene}”.`)
-  return build()
+  return build(kernel)
 }
 
 /** The machine of the page: opened once at a time, put back before each removal. */

@@ -1,0 +1,70 @@
+// The same removal on another kernel, or another scene's, beside the one that is shown.
+import type { Source } from '../protocol/messages'
+import type { Timeline } from '../protocol/timeline'
+import type { App } from './app'
+import { fetchScene } from './files'
+import { ModelClient } from './model-client'
+import { SCENES } from './scenes'
+
+/** What is compared with. */
+export interface Compared {
+  readonly title: string
+  readonly timeline: Timeline
+}
+
+/** What may be chosen: `kernel:v6.12`, or `scene:power`. */
+export interface CompareChoice {
+  readonly value: string
+  readonly label: string
+}
+
+/** Kernels that the model knows, oldest first. */
+const KERNELS = ['v6.1', 'v6.12', 'v6.18', 'v7.2', 'v7.3'] as const
+
+/** What the machine can be compared with: other kernels where it has a goal, and stories, which have theirs. */
+export function compareChoices(app: App): readonly CompareChoice[] {
+  const machine = app.machine.value
+  const kernels =
+    app.goal.value === null ? [] : KERNELS.filter((kernel) => kernel !== machine?.kernel)
+  const stories = SCENES.filter(({ kind, name }) => kind === 'story' && name !== app.scene.value)
+  return [
+    ...kernels.map((kernel) => ({ value: `kernel:${kernel}`, label: `Linux ${kernel.slice(1)}` })),
+    ...stories.map(({ name, title }) => ({ value: `scene:${name}`, label: title })),
+  ]
+}
+
+/** The same machine on another kernel loses the same memory. */
+async function onKernel(client: ModelClient, app: App, kernel: string): Promise<Compared> {
+  const { source } = app
+  const goal = app.goal.value
+  if (source === null || goal === null) throw new Error('Choose first what is to go.')
+  await client.ask('open', { source, kernel })
+  const timeline = await client.ask('remove', { goal, fault: null })
+  return { title: `Linux ${kernel.slice(1)}`, timeline }
+}
+
+async function ofScene(client: ModelClient, name: string): Promise<Compared> {
+  const scene = SCENES.find((each) => each.name === name)
+  if (scene?.file === undefined || scene.file === null) throw new Error(`${name} is not a story.`)
+  const source: Source = { kind: 'file', name: scene.file, text: await fetchScene(scene.file) }
+  const { timeline } = await client.ask('open', { source })
+  if (timeline === null) throw new Error(`${scene.title} has no story.`)
+  return { title: scene.title, timeline }
+}
+
+/** Compares with a choice; an empty one ends it. The other model has a worker for itself, as long as it is asked. */
+export async function compareWith(app: App, choice: string): Promise<void> {
+  app.other.value = null
+  if (choice === '') return
+  const client = new ModelClient()
+  try {
+    const [kind = '', name = ''] = choice.split(':')
+    app.other.value = await (kind === 'kernel'
+      ? onKernel(client, app, name)
+      : ofScene(client, name))
+  } catch (error) {
+    app.error.value = error instanceof Error ? error.message : String(error)
+  } finally {
+    client.end()
+  }
+}
