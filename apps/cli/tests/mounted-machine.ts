@@ -30,7 +30,7 @@ export function canMount(): boolean {
 }
 
 /** State and zone of every block below a root, as text; the host's own is only read. */
-export function statesBelow(root: string): string {
+function statesBelow(root: string): string {
   const folder = join(root, MEMORY)
   if (!existsSync(folder)) return ''
   return readdirSync(folder)

@@ -25,7 +25,14 @@ export {
   type LaunchOptions,
   launchGuest,
 } from './launch/launch'
-export { GUEST_MACHINES, type GuestArch, type GuestMachine } from './launch/machine'
+export {
+  GUEST_MACHINES,
+  type GuestArch,
+  type GuestMachine,
+  STAND_IN_ARCHS,
+  type StandIn,
+  standInFor,
+} from './launch/machine'
 export type { GuestMemory, GuestNode } from './launch/memory-layout'
 // QMP
 export { type QmpAnomaly, QmpClient, type QmpClientOptions } from './qmp/client'

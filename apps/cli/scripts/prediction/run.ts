@@ -1,18 +1,15 @@
-// Boots guests of several shapes and holds predictions against what their kernels do: docs/prediction.json, and the page of it.
+// Boots guests of several shapes and holds predictions against what their kernels do: results.json.gz, and docs/prediction.md of it.
 // `pnpm docs:prediction`, or with names of worlds for those alone. It takes half an hour.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { predictionPage } from './page'
+import { RESULTS, readResults, writeResults } from './results'
 import { type Survey, survey } from './survey'
 import { WORLDS } from './worlds'
 
-const place = (name: string): string =>
-  fileURLToPath(new URL(`../../../../docs/${name}`, import.meta.url))
-const RESULTS = place('prediction.json')
+const PAGE = fileURLToPath(new URL('../../../../docs/prediction.md', import.meta.url))
 
-const known = existsSync(RESULTS)
-  ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as readonly Survey[])
-  : []
+const known: readonly Survey[] = existsSync(RESULTS) ? readResults() : []
 const surveys = new Map(known.map((each) => [each.world, each]))
 const asked = process.argv.slice(2)
 
@@ -25,6 +22,6 @@ for (const world of WORLDS) {
     process.exitCode = 1
   }
   const inOrder = WORLDS.flatMap(({ name }) => surveys.get(name) ?? [])
-  writeFileSync(RESULTS, `${JSON.stringify(inOrder)}\n`)
-  writeFileSync(place('prediction.md'), predictionPage(inOrder))
+  writeResults(inOrder)
+  writeFileSync(PAGE, predictionPage(inOrder))
 }

@@ -28,7 +28,7 @@ export interface RunWish {
 const BOOT_ID = '/proc/sys/kernel/random/boot_id'
 
 /** What tells this start of the machine from others; null where it does not say. */
-export async function bootIdOf(tree: FileTree): Promise<string | null> {
+async function bootIdOf(tree: FileTree): Promise<string | null> {
   try {
     return (await tree.read(BOOT_ID)).trim()
   } catch {

@@ -21,7 +21,7 @@ export interface FoundJournal {
 }
 
 /** Where journals and locks are. */
-export function stateFolder({ environment }: Pick<CliContext, 'environment'>): string {
+function stateFolder({ environment }: Pick<CliContext, 'environment'>): string {
   const { MEMHP_STATE_DIR: own, XDG_STATE_HOME: state } = environment
   if (own !== undefined) return own
   if (process.getuid?.() === 0) return '/var/lib/memhp'

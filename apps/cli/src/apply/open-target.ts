@@ -63,11 +63,7 @@ export async function specOf(flags: SourceFlags & RemoteFlags): Promise<TargetSp
 }
 
 /** Opens a machine to be changed. Nothing of it is changed yet. @throws CliError */
-export async function openTarget(
-  spec: TargetSpec,
-  wish: StudyWish,
-  context: CliContext,
-): Promise<Target> {
+async function openTarget(spec: TargetSpec, wish: StudyWish, context: CliContext): Promise<Target> {
   if (spec.kind === 'ssh') {
     const inside = await (await import('./ssh-target')).openSsh(spec, wish)
     if (spec.monitor === null) return inside

@@ -20,6 +20,8 @@ import { addStudyOptions, type StudyFlags, studyHost } from '../source/studied-h
 import { addGoalOptions, type GoalFlags, readGoal } from './rehearse-goal'
 
 interface RehearseFlags extends GoalFlags, StudyFlags {
+  readonly onKernel?: true
+  readonly fetch?: true
   readonly json?: true
   readonly kernel?: string
 }
@@ -106,6 +108,7 @@ Examples:
   memhp rehearse --remove-size 1G                            on the twin of this host, as root to know page use
   memhp rehearse host.json.gz --remove PNP0C80:01            of a captured one
   memhp rehearse scenarios/25-ia64.yaml --remove-blocks 5
+  memhp rehearse plan.json --on-kernel                       a kept plan, on a real kernel shaped like the host
 
 Exit codes: 0 it can go, 1 the machine refused, or let go what the plan expects to stay (the report says why), 2 a flag or
 the file is wrong.
@@ -118,11 +121,21 @@ export function configure(command: Command, context: () => CliContext): void {
       command
         .argument('[machine]', MACHINE_ARGUMENT)
         .option('--json', 'print JSON')
-        .option('--kernel <name>', GENERATION_HELP),
+        .option('--kernel <name>', GENERATION_HELP)
+        .option(
+          '--on-kernel',
+          'try a kept plan on a real kernel of the host’s generation, under QEMU',
+        )
+        .option('--fetch', 'with --on-kernel: fetch Debian’s kernel of that version'),
     ),
   )
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: RehearseFlags) => {
+      if (flags.onKernel) {
+        const { rehearseOnKernel } = await import('../on-kernel/rehearse-on-kernel')
+        await rehearseOnKernel(path, flags, context())
+        return
+      }
       await rehearseRemoval(chooseMachine(path, flags), flags, context())
     })
 }

@@ -143,3 +143,22 @@ const PROFILES: Readonly<Record<GuestMachine, MachineProfile>> = {
 }
 
 export const profileOf = (machine: GuestMachine): MachineProfile => PROFILES[machine]
+
+/** A machine that stands for hosts of an architecture, and the size of its memory blocks in MiB where it has less than 64 GiB. */
+export interface StandIn {
+  readonly machine: GuestMachine
+  readonly blockMib: number
+}
+
+const STAND_INS: Readonly<Record<string, StandIn>> = {
+  x86_64: { machine: 'x86_64', blockMib: 128 },
+  ppc64le: { machine: 'ppc64le-radix', blockMib: 256 },
+  aarch64: { machine: 'arm64', blockMib: 128 },
+}
+
+/** What `uname -m` prints on hosts that a guest with memory devices stands for. */
+export const STAND_IN_ARCHS: readonly string[] = Object.keys(STAND_INS)
+
+/** The machine that stands for a host, by what `uname -m` prints there; undefined where none does. */
+export const standInFor = (arch: string): StandIn | undefined =>
+  Object.hasOwn(STAND_INS, arch) ? STAND_INS[arch] : undefined
