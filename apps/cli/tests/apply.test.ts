@@ -1,14 +1,23 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openLocal } from '../src/apply/local-target'
 import { createContext } from '../src/context'
+import { TWO_NODES } from './fixture'
 import { atLine } from './journal-lines'
 import { canMount, useMountedMachine } from './mounted-machine'
 import { PRESSED, runCli, SOURCE_COMMAND, spawnCli } from './run-cli'
+import { temporaryFolder, writeSysroot } from './sysroot'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -244,6 +253,35 @@ describe('memhp apply', () => {
     const { code, stderr } = await runCli(['apply', ...args])
     expect(stderr).toMatch(message)
     expect(code).toBe(2)
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('begins nothing where this user may not write', async () => {
+    const sysroot = await writeSysroot(TWO_NODES)
+    const kept = await temporaryFolder()
+    const file = join(kept, 'plan.json')
+    const at = ['--sysroot', sysroot, '--arch', 'x86_64']
+    expect(await runCli(['plan', 'memory33', ...at, '-o', file])).toMatchObject({ code: 0 })
+    for (const folder of [sysroot, kept]) chmodSync(folder, 0o755)
+    const run = await spawnCli(['apply', file, ...at, '--yes'], {
+      uid: 65_534,
+      environment: { MEMHP_STATE_DIR: join(kept, 'state') },
+    })
+    expect(run.stderr).toMatch(/memory33\/state may not be written by this user\nTry: run as root/)
+    expect(run.code).toBe(1)
+    expect(readdirSync(kept)).toEqual(['plan.json'])
+  })
+
+  it('names what a folder contradicts that is only a copy', async () => {
+    const sysroot = await writeSysroot(TWO_NODES)
+    const file = join(await temporaryFolder(), 'plan.json')
+    const at = ['--sysroot', sysroot, '--arch', 'x86_64']
+    await runCli(['plan', 'memory33', ...at, '-o', file])
+    const environment = { MEMHP_STATE_DIR: join(sysroot, 'state') }
+    const run = await runCli(['apply', file, ...at, '--yes'], { environment })
+    expect(run.stderr).toContain(
+      'online-differs: memory33 reads “offline”, and its file online reads “1”',
+    )
+    expect(run.code).toBe(1)
   })
 
   it('spares this host where that is said, whatever the plan', async () => {
