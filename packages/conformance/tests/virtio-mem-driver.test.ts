@@ -14,6 +14,7 @@ import {
   onlineBlock,
   resizableDevices,
   resizableOf,
+  SUBSYSTEMS,
   settle,
 } from '@memhp/core'
 import { findBlock, injectFault } from '@memhp/core/inspect'
@@ -39,7 +40,7 @@ function guest({ kernel = 'v6.1', requested = 0, ports = false }: Asked = {}): M
       autoOnlineBlocks: 'online_movable',
       drivers: { 'virtio-mem': { devices: ports ? [] : [device], ports: [{ name: 'rp0' }] } },
     },
-    { archs: [x86_64], drivers: [virtioMemDriver], kernels: GENERATIONS },
+    { archs: [x86_64], drivers: [virtioMemDriver], kernels: GENERATIONS, subsystems: SUBSYSTEMS },
   )
   if (ports) resizableOf(machine).plug(machine, { ...device, node: 0 })
   settle(machine)
