@@ -9,6 +9,9 @@ import { type ServedPage, serveBuilt } from '../scripts/serve-built'
 /** Where it is asked for, a missing browser is a failure; elsewhere tests say why they did not run. */
 const IS_ASKED_FOR = process.env.MEMHP_THOROUGH === '1'
 
+/** Building the page and starting a browser may take long where other tests run beside. In milliseconds. */
+const START_MS = 120_000
+
 /** A page under test. What it logs as an error fails the test. */
 type Open = (options?: OpenOptions) => Promise<Page>
 
@@ -58,7 +61,7 @@ export function inChromium(): AddTest {
     if (missing !== undefined) throw new Error(missing)
     await buildPage()
     running = { served: await serveBuilt(), browser: await startChromium() }
-  })
+  }, START_MS)
   afterAll(async () => {
     await running?.browser.close()
     await running?.served.end()

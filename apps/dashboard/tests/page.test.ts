@@ -132,6 +132,8 @@ describe('the page in Chromium', () => {
     await page.locator('.deeds li').nth(3).waitFor({ state: 'attached' })
     await page.locator(END).click()
     expect(await momentOf(page)).toContain('All steps have run')
+    // A long story is not wider than the screen.
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(1440)
   })
 
   add('opens a link at the moment that it was made of', async (open) => {

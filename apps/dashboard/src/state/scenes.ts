@@ -35,6 +35,12 @@ export const SCENES: readonly Scene[] = [
     'Plug a device, use its blocks, eject it: the steps that the series of 2012 was tested with.',
   ),
   story(
+    'known-problem-1',
+    '38-known-problem-1.yaml',
+    'Known problem 1',
+    'What describes a block lies in a block that came online before it, which cannot go first.',
+  ),
+  story(
     'known-problem-2',
     'defects/KP2.yaml',
     'Known problem 2',
