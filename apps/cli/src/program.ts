@@ -2,28 +2,8 @@ import { Command } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { COMMANDS, type CommandEntry } from './commands/registry'
 import { type CliContext, createContext, type GlobalFlags, type Outside } from './context'
+import { GENERAL_HELP } from './general-help'
 import { messageText } from './output/message-text'
-
-const EXIT_CODES_HELP = `
-Exit codes:
-  0    success
-  1    the machine refused, or let go what a plan expects to stay; a scenario expected something else; the
-       model differs from a kernel
-  2    a flag, an argument or a file is wrong
-  3    no guest could be started, or it died
-  70   a bug in memhp
-  74   the output cannot be written: a full disk
-  130  interrupted
-`
-
-const EXAMPLES_HELP = `
-Examples:
-  memhp list                              this host
-  memhp capture -o host.json.gz           write this host into a file
-  memhp list host.json.gz                 … and list it anywhere
-  memhp show block 32 --sysroot ./copy    a block of a copied /sys and /proc
-  memhp replay recordings                 the model against recorded kernels
-`
 
 /** The command that the arguments name, and the one that `help` is asked for; undefined for none. */
 function namedCommand(args: readonly string[]): {
@@ -66,7 +46,7 @@ export async function createProgram(args: readonly string[], outside: Outside): 
     )
     .option('--color', 'colour the output')
     .option('--no-color', 'do not colour the output (also NO_COLOR=1)')
-    .addHelpText('after', EXAMPLES_HELP + EXIT_CODES_HELP)
+    .addHelpText('after', GENERAL_HELP)
     .showHelpAfterError('Try: memhp --help')
     .configureOutput({
       writeOut: (text) => void outside.stdout.write(text),

@@ -82,6 +82,7 @@ const NOT_MOUNTED = join(tmpdir(), 'memhp-not-mounted')
 /** Work that does not end within its first turn, by the command. That of `capture` is above. */
 const LONG_WORK: Readonly<Record<string, readonly string[]>> = {
   run: [SCENARIOS],
+  chmem: ['-d', '128M', '--dry-run', '--sysroot', NOT_MOUNTED],
   replay: [RECORDINGS],
   watch: ['--sysroot', NOT_MOUNTED],
   verify: ['--seed', '7'],
@@ -104,6 +105,8 @@ const WORK_AT_A_STRETCH: Readonly<Record<string, readonly string[]>> = {
   rehearse: [CAPTURE, '--remove-blocks', '7'],
   show: ['block', '7', CAPTURE],
   archs: [],
+  completion: ['bash'],
+  man: [],
   kernels: [],
 }
 

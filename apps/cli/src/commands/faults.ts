@@ -130,6 +130,11 @@ the kernel leaves or does otherwise, by its id in docs/not-rolled-back.md.
 All of it takes a while: choose by --arch, --kernel, --operation or --point. Same seed, same pairs.
 
 Exit codes: 0 every failure was dealt with as declared, 1 one was not, 2 a flag is wrong, 130 stopped by Ctrl-C.
+
+Examples:
+  memhp faults --arch x86_64 --kernel v6.1                       each injection point, once
+  memhp faults --arch s390x --point offline/migrate --json
+  memhp faults --arch x86_64 --pairs 100 --seed 7                pairs of them, drawn
 `
 
 /** `memhp faults`. */

@@ -106,7 +106,13 @@ export function configure(command: Command, context: () => CliContext): void {
 Kernels that follow from these changes have the names of their series: --kernel v6.17 where a machine is built.
 docs/generations.md has the rules of all that have a name, those of 2012 among them.
 
-Exit codes: 0 success, 2 the release is not one.`,
+Exit codes: 0 success, 2 the release is not one.
+
+Examples:
+  memhp kernels                     all changes
+  memhp kernels 6.17.13             what is taken for this release
+  memhp kernels --rules --json
+`,
     )
     .action(async (release: string | undefined, flags: KernelsFlags) => {
       if (flags.rules) await tellRules(flags, context())

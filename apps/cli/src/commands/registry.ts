@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./undo'),
   },
   {
+    name: 'chmem',
+    summary: 'bring memory online or take it offline as chmem does, with a plan first',
+    load: async () => import('./chmem'),
+  },
+  {
     name: 'doctor',
     summary: 'who brings memory online, who wins, and what would make removal possible later',
     load: async () => import('./doctor'),
@@ -135,6 +140,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'show',
     summary: 'show one block, node, device, zone or part of the page table',
     load: async () => import('./show/show'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes commands and flags in a shell',
+    load: async () => import('./completion'),
+  },
+  {
+    name: 'man',
+    summary: 'print the man page',
+    load: async () => import('./man'),
   },
   {
     name: 'archs',

@@ -119,6 +119,10 @@ A folder is searched for traces, with all folders in it but node_modules and hid
 passed over, and named on standard error; a file that is named itself must be a trace.
 
 Exit codes: 0 every step of every trace agrees, 1 one differs, 2 a file is not a trace.
+
+Examples:
+  memhp replay recordings                              those of the repository
+  memhp replay trace.json.gz --json
 `
 
 /** `memhp replay`. */

@@ -115,6 +115,11 @@ expected. With --json all of it is printed as one document. With --kernels nothi
 same of a step are told together.
 
 Exit codes: 0 everything was as expected, 1 something was not, 2 a flag or a file is wrong.
+
+Examples:
+  memhp run scenarios/01-test-procedure.yaml
+  memhp run scenarios --quiet                          are all as they say?
+  memhp run scenario.yaml --until 3 --log
 `
 
 /** `memhp run`. */

@@ -168,6 +168,11 @@ Needs qemu-system-x86, qemu-system-ppc, qemu-system-misc (s390x), or qemu-system
 whichever suite of Debian has it.
 
 Exit codes: 0 every step agrees, 1 one differs, 2 a flag or a file is wrong, 3 no guest, 130 interrupted.
+
+Examples:
+  memhp verify --fetch --seed 7                        x86-64, with Debian's kernel
+  memhp verify --fetch --arch ppc64le --mmu hash --steps 20
+  memhp verify --kernel-version 7.3
 `
 
 /** `memhp verify`. */

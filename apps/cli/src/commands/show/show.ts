@@ -63,8 +63,18 @@ const SHOWERS: readonly Shower[] = [
   },
 ]
 
-/** `memhp show`. */
+const HELP = `
+Examples:
+  memhp show block 32
+  memhp show node 2 host.json.gz
+  memhp show device PNP0C80:00 --sysroot ./copy
+  memhp show zone 0/Normal --json
+  memhp show page-table block 32 --capture host.json.gz
+`
+
+/** \`memhp show\`. */
 export function configure(command: Command, context: () => CliContext): void {
+  command.addHelpText('after', HELP)
   for (const { name, summary, usage, operand, help = '', show, asksMachine } of SHOWERS) {
     const words = new Argument('[what...]', `${operand}; a capture file may follow`)
     const shower = command
