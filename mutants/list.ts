@@ -8,6 +8,7 @@ import { LOONGARCH_MUTANTS } from './loongarch'
 import { MAPPING_MUTANTS } from './mapping'
 import { MEMORY_MUTANTS } from './memory'
 import type { Mutant } from './mutant'
+import { PLANNING_MUTANTS } from './planning'
 import {
   ACPI_MUTANTS,
   OTHER_ARCHS_MUTANTS,
@@ -41,6 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SERIES_MUTANTS,
   ...DEFECT_MUTANTS,
   ...FAULT_MUTANTS,
+  ...PLANNING_MUTANTS,
 ]
 
 /** What the runner must not take for a catch. */

@@ -67,6 +67,19 @@ describe.skipIf(!canMount())('memhp exec', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('memhp'))).toEqual([])
   })
 
+  it('leaves nothing mounted where a signal comes before the program', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'memhp-test-'))
+    for (const after of [300, 600, 900, 1200]) {
+      const run = await spawnCli(['exec', 'x86_64', '--', 'sleep', '60'], {
+        environment: { TMPDIR: folder },
+        onStart: (child) => setTimeout(() => child.kill('SIGTERM'), after),
+      })
+      expect([143, null]).toContain(run.code)
+    }
+    const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    expect(mounts.split('\n').filter((line) => line.includes(folder))).toEqual([])
+  })
+
   it('passes a signal on', async () => {
     const run = await spawnCli(
       [
@@ -175,6 +188,40 @@ describe.skipIf(!canMount())('memhp mount', () => {
       code: 2,
       stderr: expect.stringMatching(/^memhp: .*\nTry: name an empty directory/),
     })
+  })
+
+  it('says of itself what machine it is, so that no --arch is needed', async () => {
+    const directory = join(folder, 'arch')
+    const child = await mountCommand(directory)
+    const run = await spawnCli(['can', '--sysroot', directory, '--no-pages'])
+    expect(run.stderr).not.toContain('--arch')
+    expect(run.stdout).toContain('In all')
+    const childEnded = ended(child)
+    child.kill('SIGTERM')
+    await childEnded
+  })
+
+  it('is found beside one that is dead', async () => {
+    const [dead, alive] = [join(folder, 'dead'), join(folder, 'alive')]
+    const killed = await mountCommand(dead)
+    const killedEnded = ended(killed)
+    killed.kill('SIGKILL')
+    await killedEnded
+    const child = await mountCommand(alive)
+    const { stderr } = await spawnCli(['ctl', 'cat', `${MEMORY}/block_size_bytes`])
+    // Other tests may have machines mounted meanwhile.
+    expect(stderr).not.toContain(dead)
+    await spawnCli(['unmount', dead])
+    const childEnded = ended(child)
+    child.kill('SIGTERM')
+    await childEnded
+  })
+
+  it('is not there where it could not be taken away again', async () => {
+    const environment = { PATH: '/nowhere' }
+    const run = await spawnCli(['mount', 'x86_64', join(folder, 'no-umount')], { environment })
+    expect(run.stderr).toMatch(/^memhp: umount\(8\) cannot be run: ENOENT\nTry: install util-linux/)
+    expect(run.code).toBe(1)
   })
 
   it('ends when it is unmounted', async () => {

@@ -63,7 +63,11 @@ describe('memhp plan', () => {
 
   it.each([
     [[], /nothing is named that is to go/, 2],
-    [['12X'], /There is no memory device "12X"/, 2],
+    [['12X'], /"12X": not a size that memory could have\nTry: 16G/, 2],
+    [['0G'], /"0G": not a size that memory could have/, 2],
+    [['1.3.5G'], /"1.3.5G": not a size/, 2],
+    [['1O24M'], /"1O24M": not a size/, 2],
+    [['nothing1'], /There is no memory device "nothing1"/, 2],
     [['memory3', '--zone', 'Movable'], /memory3 is not a size/, 2],
     [['1G', 'node2'], /several words name devices, or blocks/, 2],
     [['0x1000-0x1fff'], /the range around that is 0x0-0x7ffffff/, 2],

@@ -143,6 +143,16 @@ describe('head-room', () => {
     expect(plan.prediction).toMatchObject({ outcome: 'goes', confidence: 'likely' })
   })
 
+  test('is what the zones have above their minimum', () => {
+    const topology = twoNodes(2000)
+    const zones = topology.zones.map((zone) => ({
+      ...zone,
+      watermarks: { min: 1, low: 2, high: 3 },
+    }))
+    const plan = planRemoval({ ...topology, zones }, { kind: 'device', devices: ['D'] })
+    expect(plan.headRoom).toMatchObject({ verdict: 'short', roomPages: 1999 })
+  })
+
   test('is the node’s own rest where there is no other node', () => {
     const topology = topologyOf({
       blocks: [

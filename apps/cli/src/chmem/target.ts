@@ -1,10 +1,6 @@
 import { statfsSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { MEMORY_DIRECTORY } from '@memhp/kernel-files'
-import type { CliContext } from '../context'
-import { CliError, EXIT } from '../errors'
 
 /** What a write to a tree would change: `machine`, the memory of a real one; `model`, one that memhp serves; `copy`, files. */
 export type TargetKind = 'machine' | 'model' | 'copy'
@@ -30,30 +26,3 @@ export const kindOfFilesystem = (magic: number): TargetKind => {
 /** @param sysroot undefined for the root of this process */
 export const targetKind = (sysroot: string | undefined): TargetKind =>
   kindOfFilesystem(statfsSync(join(sysroot ?? '/', MEMORY_DIRECTORY)).type)
-
-/**
- * Asks before a machine's memory is changed.
- * @throws CliError where it is not wanted, or no terminal can be asked
- */
-export async function confirmChange(
-  what: string,
-  { yes, context }: { readonly yes: boolean; readonly context: CliContext },
-): Promise<void> {
-  const question = `This changes the memory of ${hostname()}, a machine that runs: ${what}`
-  if (yes) {
-    context.warn(question)
-    return
-  }
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true)
-    throw new CliError(`${question}, and no terminal is here to ask`, {
-      remedy: '--dry-run shows what would be done; --yes does it without asking',
-    })
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const answer = await terminal.question(`${question}. Go on? [y/N] `)
-    if (/^y(?:es)?$/i.test(answer.trim())) return
-  } finally {
-    terminal.close()
-  }
-  throw new CliError('nothing was changed', { exitCode: EXIT.refused })
-}

@@ -1,14 +1,15 @@
-import { machine } from 'node:os'
+import { hostname, machine } from 'node:os'
 import { isHotplugError } from '@memhp/core'
 import { type HostTree, hostTree } from '@memhp/host'
 import { blockDirectory, formatNumberList, MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import { type BlockOutlook, outlookOf } from '@memhp/planner'
 import { readBlockBytes, readTopology } from '@memhp/topology'
 import type { Command } from 'commander'
+import { consent } from '../apply/consent'
 import { changeBlocks } from '../chmem/change-blocks'
 import { type ChmemBlock, type ChmemStep, stepsFor } from '../chmem/choose-blocks'
 import { type ChmemRequest, parseRequest } from '../chmem/request'
-import { confirmChange, targetKind } from '../chmem/target'
+import { targetKind } from '../chmem/target'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { checkFolder } from '../file-problem'
@@ -128,8 +129,8 @@ async function chmem({ text, flags, enable }: Wish, context: CliContext): Promis
   }
   if (writes.length > 0 && targetKind(sysroot) === 'machine') {
     const ids = formatNumberList(writes.map(({ block }) => block.id).sort((a, b) => a - b))
-    const what = `${enable ? 'brings online' : 'takes offline'} memory${ids}`
-    await confirmChange(what, { yes: flags.yes === true, context })
+    const what = enable ? 'brings online' : 'takes offline'
+    await consent(`This ${what} memory${ids} of ${hostname()}, a machine that runs`, flags, context)
   }
   const { exitCode } = await changeBlocks(tree, steps, {
     request,

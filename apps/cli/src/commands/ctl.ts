@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
+import { askControl, findControl } from '../control/control-client'
+import type { ControlAnswer } from '../control/protocol'
 import { CliError, EXIT } from '../errors'
-import { askControl, findControl } from '../mounted/control-client'
-import type { ControlAnswer } from '../mounted/protocol'
 import { COMMANDS } from '../shell/commands'
 
 interface CtlFlags {

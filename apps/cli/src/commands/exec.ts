@@ -3,8 +3,8 @@ import { constants } from 'node:os'
 import type { RunResult } from '@memhp/mount'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
+import { CONTROL_VARIABLE } from '../control/protocol'
 import { CliError, EXIT } from '../errors'
-import { CONTROL_VARIABLE } from '../mounted/protocol'
 import { mountProblem, serveMachine } from '../mounted/serve'
 import {
   addSessionOptions,
@@ -29,6 +29,29 @@ function passSignals(child: ChildProcess): () => void {
       process.removeListener(signal, passed)
       process.removeListener(signal, ignored)
     }
+  }
+}
+
+/** Signals that came, and did not end this process. */
+interface HeldSignals {
+  readonly first: () => NodeJS.Signals | undefined
+  /** From now on they end it again. */
+  readonly release: () => void
+}
+
+/** Keeps signals from ending this process while a mount of it is there: it would stay. */
+function holdSignals(): HeldSignals {
+  let first: NodeJS.Signals | undefined
+  const hold = (signal: NodeJS.Signals): void => {
+    first ??= signal
+  }
+  const all = [...PASSED_ON, ...FROM_TERMINAL]
+  for (const signal of all) process.on(signal, hold)
+  return {
+    first: () => first,
+    release: () => {
+      for (const signal of all) process.removeListener(signal, hold)
+    },
   }
 }
 
@@ -72,8 +95,23 @@ async function execOnMachine(
   flags: SessionWish,
 ): Promise<number> {
   const session = await openNamedSession(name, flags)
+  const held = holdSignals()
+  try {
+    return await execServed(session, words, held)
+  } finally {
+    held.release()
+  }
+}
+
+async function execServed(
+  session: Awaited<ReturnType<typeof openNamedSession>>,
+  words: readonly string[],
+  held: HeldSignals,
+): Promise<number> {
   const served = await serveMachine(session, { allowOther: true, refused: EXIT.notRun })
   try {
+    const early = held.first()
+    if (early !== undefined) return 128 + constants.signals[early]
     const [command = '', ...args] = words
     const { child, result } = served.mounted.run(command, args, {
       stdio: 'inherit',

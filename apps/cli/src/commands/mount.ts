@@ -51,12 +51,14 @@ async function mount(
 ): Promise<void> {
   const session = await openNamedSession(name, flags)
   const directory = await readyDirectory(path)
+  // Asked for before it is mounted: a signal that came meanwhile would leave the mount.
+  const told = askedToEnd(context)
   const served = await serveMachine(session, {
     directory,
     allowOther: flags.allowOther === true,
   })
   context.print(`${name} is mounted at ${path} until Ctrl-C, or memhp unmount ${path}\n`)
-  await Promise.race([served.mounted.ended, askedToEnd(context)])
+  await Promise.race([served.mounted.ended, told])
   await served.close()
 }
 

@@ -34,6 +34,9 @@ function zoneNamed(name: string, { zones, blocks }: Topology): string {
 const sizeOf = (word: string): number | undefined =>
   /^[\d.]+[kmgtp](?:i?b)?$/i.test(word) ? parseSize(word) : undefined
 
+/** What is meant for a size and is none: `0G`, `16GX`, `1.3.5G`, `1O24M`. */
+const LOOKS_LIKE_SIZE = /^\d[\d.]*[a-z]{1,3}$|^\d+(?:\.\d+)+$|^\d[\do.]*[kmgtp](?:i?b)?$/i
+
 /** Block numbers: `memory32-39,memory41`, `32-39`. */
 const blocksOf = (word: string): readonly number[] | undefined =>
   /^(?:memory)?\d/.test(word) ? parseNumbers(word.replaceAll('memory', '')) : undefined
@@ -63,6 +66,10 @@ function goalOfWord(word: string, topology: Topology, { node, zone }: GoalPlace)
   if (devicesCalled(topology.devices, word).length > 0) return { kind: 'device', devices: [word] }
   const [, id] = /^node(\d{1,9})$/i.exec(word) ?? []
   if (id !== undefined) return { kind: 'node', node: Number(id) }
+  if (LOOKS_LIKE_SIZE.test(word))
+    throw new CliError(`${JSON.stringify(word)}: not a size that memory could have`, {
+      remedy: '16G, 512M, 1.5T; a number alone is a block',
+    })
   const blocks = blocksOf(word)
   if (blocks !== undefined) return { kind: 'blocks', blocks }
   return rangeOf(word) ?? { kind: 'device', devices: [word] }

@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { mountProblem } from '../mounted/serve'
-import { someOf } from '../output/some-of'
+import { someOf } from '../text/some-of'
 
 /** The directory as the kernel lists it. One whose server is dead cannot be looked into. */
 function realDirectory(path: string): string {

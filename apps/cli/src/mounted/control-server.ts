@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type MountedMachine, temporaryDirectory } from '@memhp/mount'
 import type { Session } from '@memhp/trace'
+import type { ControlAbout, ControlAnswer, ControlRequest } from '../control/protocol'
 import { runText } from '../shell/execute'
 import { createShell } from '../shell/state'
-import type { ControlAnswer, ControlRequest } from './protocol'
 
 /** A socket through which the machine is changed while programs watch. */
 export interface ControlServer {
@@ -46,6 +46,7 @@ function readRequest(line: string): ControlRequest | undefined {
     const request: unknown = JSON.parse(line)
     if (typeof request !== 'object' || request === null) return undefined
     if ('run' in request && typeof request.run === 'string') return { run: request.run }
+    if ('about' in request && request.about === true) return { about: true }
     return 'watch' in request && request.watch === true ? { watch: true } : undefined
   } catch {
     return undefined
@@ -61,6 +62,8 @@ async function answer(socket: Socket, session: Session, mounted: MountedMachine)
     const request = readRequest(line)
     if (request === undefined) {
       tell({ out: '', err: 'not a request: {"run": COMMAND} or {"watch": true}\n', status: 2 })
+    } else if ('about' in request) {
+      tell({ arch: session.machine.arch.name } satisfies ControlAbout)
     } else if ('run' in request) {
       tell(await runCommand(session, mounted, request.run))
     } else {

@@ -2,9 +2,9 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type MountError, type MountedMachine, mountMachine } from '@memhp/mount'
 import type { Session } from '@memhp/trace'
+import { CONTROL_LINK } from '../control/protocol'
 import { CliError, EXIT } from '../errors'
 import { newControlPath, serveControl } from './control-server'
-import { CONTROL_LINK } from './protocol'
 
 /** A machine behind paths, with the socket to change it. */
 export interface ServedMachine {

@@ -13,6 +13,17 @@ function progressText({ stage, done, total }: CaptureProgress): string {
   return stage === 'files' ? `Reading files: ${percent} %` : `Reading page flags: ${percent} %`
 }
 
+/** What is known of a folder beside its files: a machine that memhp serves there says what it is. */
+async function knownOf(
+  sysroot: string | undefined,
+  context: CliContext,
+): Promise<{ readonly arch?: string }> {
+  if (sysroot === undefined) return {}
+  const { archOfMount } = await import('../control/control-client')
+  const arch = await archOfMount(sysroot, context.interruptSignal())
+  return arch === undefined ? {} : { arch }
+}
+
 /**
  * Takes a capture of this host or of a folder, and tells how far it is.
  * @param from.sysroot the folder, as the user named it; undefined for this host
@@ -23,7 +34,8 @@ export async function takeHost(
   from: { readonly sysroot: string | undefined; readonly options: TakeCaptureOptions },
   context: CliContext,
 ): Promise<Capture> {
-  const { sysroot, options } = from
+  const { sysroot } = from
+  const options = { ...(await knownOf(sysroot, context)), ...from.options }
   try {
     const taken = async (): Promise<Capture> =>
       takeCapture(tree, {

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { askControl, findControl } from '../mounted/control-client'
-import { CONTROL_LINK, CONTROL_VARIABLE } from '../mounted/protocol'
+import { askControl, findControl } from '../control/control-client'
+import { CONTROL_LINK, CONTROL_VARIABLE } from '../control/protocol'
 
 /** A uevent of memory or of a node. */
 export interface WatchedUevent {

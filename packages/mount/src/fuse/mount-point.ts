@@ -35,6 +35,15 @@ function runChild(command: string, args: readonly string[], fd: number): Promise
   })
 }
 
+/** Nothing is mounted that could not be taken away again. @throws MountError MOUNT_REFUSED */
+function checkUmount(): void {
+  const { error } = spawnSync('umount', ['--version'], { stdio: 'ignore' })
+  if (error === undefined) return
+  const { code } = error as NodeJS.ErrnoException
+  const message = `umount(8) cannot be run: ${code}`
+  throw new MountError('MOUNT_REFUSED', message, 'install util-linux, and have it in PATH', error)
+}
+
 /**
  * Mounts a connection: mount(8) gets the descriptor as its third, which is how no library of C is needed.
  * @param fd of `/dev/fuse`; closed where it fails
@@ -58,6 +67,12 @@ export async function attachMount(
     ...(allowOther ? ['allow_other'] : []),
   ]
   const args = ['-i', '-n', '-t', MOUNT_TYPE, '-o', options.join(','), 'memhp', directory]
+  try {
+    checkUmount()
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
   const refusal = await runChild('mount', args, fd)
   if (refusal === null) return
   closeSync(fd)

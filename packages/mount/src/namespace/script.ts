@@ -4,7 +4,13 @@
  * Status 125 where it could not: no program has run then.
  */
 export const OVERLAY_SCRIPT = `
-fail() { echo "memhp: $1" >&2; exit 125; }
+hold=
+# What was held for a moment goes, too: its directory is the host's.
+fail() {
+  echo "memhp: $1" >&2
+  [ -z "$hold" ] || { umount -n -l "$hold" 2>/dev/null; rmdir "$hold"; }
+  exit 125
+}
 # Shows all that is in a directory on a new filesystem, so that more can be put there.
 remake() {
   case " $remade " in *" $1 "*) return;; esac
@@ -19,7 +25,7 @@ remake() {
     elif [ -e "$each" ]; then : > "$name" && mount -n --bind "$each" "$name"
     fi || fail "cannot show $name"
   done
-  umount -n -l "$hold" && rmdir "$hold"
+  umount -n -l "$hold" && rmdir "$hold" && hold=
   remade="$remade $1"
 }
 root=$1 places=$2 remade=

@@ -3,12 +3,19 @@ export type ControlRequest =
   | { readonly run: string }
   /** Uevents, from now on, until the connection ends. */
   | { readonly watch: true }
+  /** What the machine is. */
+  | { readonly about: true }
 
 /** What a command of the machine's shell printed, and its exit status. */
 export interface ControlAnswer {
   readonly out: string
   readonly err: string
   readonly status: number
+}
+
+/** What a machine is, in the words of `uname -m`. */
+export interface ControlAbout {
+  readonly arch: string
 }
 
 /** Where the socket is, for programs that `memhp exec` runs. */

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { mountedDirectories } from '@memhp/mount'
 import { CliError } from '../errors'
-import { someOf } from '../output/some-of'
-import { CONTROL_LINK, CONTROL_VARIABLE, type ControlRequest } from './protocol'
+import { someOf } from '../text/some-of'
+import { CONTROL_LINK, CONTROL_VARIABLE, type ControlAbout, type ControlRequest } from './protocol'
 
 type Problem = (directory: string) => { readonly message: string; readonly remedy: string }
 
@@ -37,6 +37,16 @@ function socketAt(directory: string): string {
   }
 }
 
+/** Whether a memhp answers there: one that was killed leaves its mount. */
+function isServed(directory: string): boolean {
+  try {
+    readlinkSync(join(directory, CONTROL_LINK))
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * The socket of the machine that is meant: of the mount that is named, of the program that `memhp exec` runs, or of the only
  * mount.
@@ -46,7 +56,9 @@ export function findControl(directory: string | undefined): string {
   if (directory !== undefined) return socketAt(directory)
   const given = process.env[CONTROL_VARIABLE]
   if (given !== undefined) return given
-  const [only, ...others] = mountedDirectories()
+  const mounted = mountedDirectories()
+  const served = mounted.filter(isServed)
+  const [only, ...others] = served.length > 0 ? served : mounted
   if (only !== undefined && others.length === 0) return socketAt(only)
   throw new CliError(
     only === undefined ? 'no machine is mounted' : 'more than one machine is mounted',
@@ -71,6 +83,17 @@ const connected = (path: string): Promise<Socket> =>
       ),
     )
   })
+
+/** What `uname -m` prints on a machine that memhp serves in a folder; undefined for other folders. */
+export async function archOfMount(
+  directory: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!isServed(directory)) return undefined
+  for await (const answer of askControl(socketAt(directory), { about: true }, signal))
+    return (answer as Partial<ControlAbout>).arch
+  return undefined
+}
 
 /** Asks, and gives each line of the answer until the socket, or whoever reads, ends it. */
 export async function* askControl(
