@@ -30,6 +30,11 @@ export default defineConfig({
   resolve: { conditions: ['memhp-source', ...defaultClientConditions] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
-  build: { target: 'es2023', modulePreload: { polyfill: false }, chunkSizeWarningLimit: 2000 },
+  build: {
+    license: { fileName: 'third-party-licences.md' },
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 2000,
+  },
   plugins: [scenes()],
 })
