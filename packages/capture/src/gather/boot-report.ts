@@ -1,7 +1,7 @@
 import { parseKernelLog } from '@memhp/kernel-files'
 
 /** A range of the firmware's map as the boot log prints it. Bytes, `end` exclusive. */
-export interface BootRange {
+interface BootRange {
   readonly line: number
   readonly start: number
   readonly end: number
@@ -10,7 +10,7 @@ export interface BootRange {
 }
 
 /** Memory of a node as firmware (SRAT) or the kernel tells it at boot. Bytes, `end` exclusive. */
-export interface BootNodeRange {
+interface BootNodeRange {
   readonly line: number
   readonly node: number
   readonly start: number

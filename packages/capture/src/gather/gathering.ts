@@ -48,7 +48,7 @@ export class Gathering {
 }
 
 /** The refusal of a text that is not what it is taken for. */
-export function unreadableReport(report: ReportText, fault: TextFault): HotplugError {
+function unreadableReport(report: ReportText, fault: TextFault): HotplugError {
   const place = placeOf(report, fault.line)
   const message = `${place}: ${fault.message}, as ${fault.file} is read`
   return new HotplugError('BAD_ARGUMENT', 'EINVAL', message, {
