@@ -33,7 +33,7 @@ export interface MountedMachine extends AsyncDisposable {
   readonly ended: Promise<void>
   /**
    * To be called after the machine was changed by calls of the library (a plug, a restored snapshot), so that programs do not see
-   * what is gone. What programs write themselves needs it not.
+   * what is gone, and what waits for room goes on. What programs write themselves needs it not.
    */
   refresh(): Promise<void>
   /**
@@ -116,6 +116,7 @@ function serve(machine: Machine, served: Served): MountedMachine {
   let isMounted = true
   // A process does not end while a thread reads the connection: it is taken away first.
   const detach = (): void => {
+    server.end()
     if (isMounted) detachMount(directory)
     isMounted = false
   }

@@ -6,6 +6,8 @@ import { readRequests } from './request-reader'
 /** A request of the kernel. */
 export interface FuseRequest {
   readonly opcode: number
+  /** Its number, by which a later INTERRUPT names it. */
+  readonly unique: number
   /** The node that is asked about. */
   readonly node: number
   readonly body: Fields
@@ -61,6 +63,7 @@ export class FuseConnection {
     const unique = request.subarray(8, 16)
     const answer = this.#handler({
       opcode: head.u32(4),
+      unique: head.u64(8),
       node: head.u64(16),
       body: new Fields(request.subarray(REQUEST_HEADER_BYTES)),
     })

@@ -1,4 +1,4 @@
-import { ERRNO, type HotplugError, isHotplugError, type LocalTree } from '@memhp/core'
+import { ERRNO, isHotplugError, type LocalTree } from '@memhp/core'
 import {
   type Directory,
   directoryOf,
@@ -24,6 +24,7 @@ import {
 import { isDevice, withDevices } from './devices'
 import { OpenNodes } from './handles'
 import { type Inode, Inodes, pathOf } from './inodes'
+import { StalledWrites } from './stalled-writes'
 
 /** What a tree is served with. */
 export interface TreeServerOptions {
@@ -56,13 +57,18 @@ const ENCODER = new TextEncoder()
 /** The name at the start of a body, without its final NUL. */
 const nameIn = (body: Fields): string => TEXT.decode(body.bytes.subarray(0, body.bytes.indexOf(0)))
 
+type Answers = Readonly<
+  Partial<Record<number, (request: FuseRequest) => FuseAnswer | Promise<FuseAnswer>>>
+>
+
 /** Serves a tree to the kernel: each request of the FUSE protocol is a call of the tree. */
 export class TreeServer {
   readonly #tree: LocalTree
   readonly #options: TreeServerOptions
   readonly #inodes: Inodes
   readonly #open = new OpenNodes()
-  readonly #answers: Readonly<Partial<Record<number, (request: FuseRequest) => FuseAnswer>>>
+  readonly #answers: Answers
+  readonly #stalled = new StalledWrites((error) => this.#refusal(OPCODE.WRITE, error))
   #connection: FuseConnection | undefined
   readonly #removed = new Set<Inode>()
 
@@ -94,8 +100,14 @@ export class TreeServer {
 
   /** Takes back from the kernel all names that lead nowhere now, after a change that no event told of. */
   async refresh(): Promise<void> {
+    this.#stalled.retry()
     for (const inode of this.#inodes.gone()) this.#removed.add(inode)
     await this.#tellRemoved()
+  }
+
+  /** Answers what still waits, as a signal would: nothing is served from now on. */
+  end(): void {
+    this.#stalled.end()
   }
 
   async #tellRemoved(): Promise<void> {
@@ -109,31 +121,33 @@ export class TreeServer {
     }
   }
 
-  #answer(request: FuseRequest): FuseAnswer {
+  #answer(request: FuseRequest): FuseAnswer | Promise<FuseAnswer> {
     const answerTo = this.#answers[request.opcode]
     // ENOSYS tells the kernel to do without: FSYNC, ACCESS, extended attributes, poll, llseek.
     if (answerTo === undefined) return refuse('ENOSYS')
     try {
       return answerTo(request)
     } catch (error) {
-      if (isHotplugError(error)) return this.#refusal(request, error)
-      this.#options.failed(error)
-      return refuse('EIO')
+      return this.#refusal(request.opcode, error)
     }
   }
 
   /** A file whose device went while it was open: sysfs says ENODEV. */
-  #refusal({ opcode }: FuseRequest, error: HotplugError): FuseAnswer {
+  #refusal(opcode: number, error: unknown): FuseAnswer {
+    if (!isHotplugError(error)) {
+      this.#options.failed(error)
+      return refuse('EIO')
+    }
     const isOpen = opcode === OPCODE.READ || opcode === OPCODE.WRITE
     return refuse(isOpen && error.errno === 'ENOENT' ? 'ENODEV' : error.errno)
   }
 
-  #table(): Readonly<Partial<Record<number, (request: FuseRequest) => FuseAnswer>>> {
+  #table(): Answers {
     const never = (): FuseAnswer => refuse('EPERM')
     return {
       [OPCODE.INIT]: ({ body }) => data(initAnswer(body)),
       [OPCODE.DESTROY]: () => DONE,
-      [OPCODE.INTERRUPT]: () => NOTHING,
+      [OPCODE.INTERRUPT]: ({ body }) => this.#interrupt(body.u64(0)),
       [OPCODE.STATFS]: () => data(statfsAnswer()),
       [OPCODE.LOOKUP]: (request) => this.#lookUp(request),
       [OPCODE.FORGET]: ({ node, body }) => this.#forget(node, body.u64(0)),
@@ -251,22 +265,34 @@ export class TreeServer {
   }
 
   #contents(path: string): Uint8Array {
-    const text = this.#tree.read(path)
+    const goesOffline = path === `${this.#stalled.blockUnderWay}/state`
+    const text = goesOffline ? 'going-offline\n' : this.#tree.read(path)
     return isBinaryFile(path) ? bytesOfText(text) : ENCODER.encode(text)
   }
 
   /** Each write(2) is one call of the store function, wherever in the file it is aimed at. */
-  #write({ node, body }: FuseRequest): FuseAnswer {
+  #write({ unique, node, body }: FuseRequest): FuseAnswer | Promise<FuseAnswer> {
     const inode = this.#inodes.get(node)
     if (inode === undefined) return refuse('ENODEV')
     const size = body.u32(16)
     const text = TEXT.decode(body.bytes.subarray(40, 40 + size))
-    try {
-      this.#tree.write(pathOf(inode), text)
-    } finally {
-      this.#options.written()
+    const path = pathOf(inode)
+    const carryOut = (): FuseAnswer => {
+      try {
+        this.#tree.write(path, text)
+      } finally {
+        this.#options.written()
+      }
+      return data(writeAnswer(size))
     }
-    return data(writeAnswer(size))
+    const answer = this.#stalled.write({ unique, path, carryOut })
+    if (!(answer instanceof Promise)) this.#stalled.retry()
+    return answer
+  }
+
+  #interrupt(unique: number): FuseAnswer {
+    this.#stalled.interrupt(unique)
+    return NOTHING
   }
 
   #release(body: Fields): FuseAnswer {
