@@ -93,3 +93,18 @@ describe.skipIf(!canMount() || !has('numactl'))('numactl', () => {
     )
   })
 })
+
+describe.skipIf(!canMount() || !has('busybox') || !has('perl'))('busybox uevent', () => {
+  it('prints what the kernel would send', async () => {
+    // Its line of the first event tells that it listens.
+    const script = `
+      out=$(mktemp)
+      busybox uevent >$out & listener=$!
+      state=/sys/devices/system/memory/memory10/state
+      until grep -q DEVPATH $out; do printf offline >$state; printf online >$state; sleep 0.1; done
+      kill $listener; grep -E '^(ACTION|DEVPATH|SUBSYSTEM)=' $out | sed 3q; rm $out`
+    expect(await exec(['--uevents', 'x86_64'], script)).toMatch(
+      /^ACTION=(?:offline|online)\nDEVPATH=\/devices\/system\/memory\/memory10\nSUBSYSTEM=memory\n$/,
+    )
+  })
+})

@@ -3,6 +3,7 @@ import { type Machine, settle } from '@memhp/core'
 import { FuseConnection } from './fuse/connection'
 import { attachMount, detachMount, openFuse, owner } from './fuse/mount-point'
 import { MountError } from './mount-error'
+import type { HearUevents } from './namespace/netlink'
 import { type NamespaceProcess, type RunOptions, runInNamespace } from './namespace/run'
 import { temporaryDirectory } from './temporary-directory'
 import { TreeServer } from './tree/tree-server'
@@ -127,6 +128,10 @@ function serve(machine: Machine, served: Served): MountedMachine {
     unwatch?.()
     if (temporary !== undefined) rmdirSync(temporary)
   })
+  const hear: HearUevents = (listener) =>
+    machine.observe((event) => {
+      if (event.kind === 'uevent') listener(event.uevent)
+    })
   const unmount = async (): Promise<void> => {
     detach()
     await ended
@@ -137,7 +142,7 @@ function serve(machine: Machine, served: Served): MountedMachine {
     ended,
     refresh: () => server.refresh(),
     run: (command, args = [], options = {}) =>
-      runInNamespace({ directory, tree: machine.tree }, [command, ...args], options),
+      runInNamespace({ directory, tree: machine.tree, hear }, [command, ...args], options),
     unmount,
     [Symbol.asyncDispose]: unmount,
   }

@@ -76,6 +76,26 @@ describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
     })
   })
 
+  it('hears of uevents by netlink, where it is to, in a network namespace', async () => {
+    const listener = `
+      use Socket; $| = 1;
+      socket(S, 16, 3, 15) && bind(S, pack('SSLL', 16, 0, 0, 1)) or die;
+      open(F, '>', '${MEMORY}/memory38/state') && syswrite(F, $_) && close(F) or die for 'online', 'offline';
+      alarm 20;
+      for (1, 2) { recv(S, $m, 4096, 0); print join(' ', grep(!/^SEQNUM/, split("\\0", $m))), "\\n"; }`
+    const options = { uevents: 'netlink' } as const
+    const { stdout, stderr, status } = await mounted.run('perl', ['-e', listener], options).result
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+    const device = 'DEVPATH=/devices/system/memory/memory38 SUBSYSTEM=memory'
+    expect(stdout.split('\n')).toEqual([
+      `online@/devices/system/memory/memory38 ACTION=online ${device}`,
+      `offline@/devices/system/memory/memory38 ACTION=offline ${device}`,
+      '',
+    ])
+    const devices = await mounted.run('cat', ['/proc/self/net/dev'], options).result
+    expect(devices.stdout.match(/^ *\S+:/gm)).toEqual([expect.stringContaining('lo:')])
+  })
+
   it('ends as it ends', async () => {
     expect(await shell('exit 7')).toMatchObject({ status: 7, signal: null })
     expect(await shell('kill -TERM $$')).toMatchObject({ status: null, signal: 'SIGTERM' })
@@ -91,7 +111,7 @@ describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
 
   it('is not run where the memory in sight is that of this host', async () => {
     const words = ['--mount', '--propagation', 'private', 'sh', '-c', OVERLAY_SCRIPT, 'memhp']
-    const child = spawn('unshare', [...words, mounted.directory, '0', 'echo', 'ran'])
+    const child = spawn('unshare', [...words, '', mounted.directory, '0', 'echo', 'ran'])
     let output = ''
     child.stdout.on('data', (text) => {
       output += text

@@ -89,10 +89,14 @@ async function execInUserNamespace(): Promise<number> {
   return exitCodeOf(child, ended(child))
 }
 
+interface ExecFlags extends SessionWish {
+  readonly uevents?: true
+}
+
 async function execOnMachine(
   name: string,
   words: readonly string[],
-  flags: SessionWish,
+  flags: ExecFlags,
 ): Promise<number> {
   const session = await openNamedSession(name, flags)
   const held = holdSignals()
@@ -116,6 +120,7 @@ async function execServed(
     const { child, result } = served.mounted.run(command, args, {
       stdio: 'inherit',
       env: { [CONTROL_VARIABLE]: served.controlPath },
+      ...(flags.uevents === true ? { uevents: 'netlink' } : {}),
     })
     return await exitCodeOf(child, result)
   } catch (error) {
@@ -128,7 +133,7 @@ async function execServed(
 async function exec(
   name: string,
   words: readonly string[],
-  flags: SessionWish,
+  flags: ExecFlags,
   context: CliContext,
 ): Promise<void> {
   const isRoot = process.getuid?.() === 0
@@ -142,6 +147,9 @@ The program runs in a private mount namespace in which the machine's /sys and /p
 those of this host, for it and its children alone; everything else is this host's. It is not run unless they do.
 memhp ctl in it changes the machine. Where this user is not root, the program is root of a namespace of the user.
 
+An offlining that makes no progress goes on until there is room, or a signal comes to its writer, as it does in the
+kernel: timeout 30 chmem -d 1G.
+
 Exit code: that of the program, 128 and the number of the signal that ended it; 127 where there is no such
 program, 126 where it cannot be run, 125 where the namespace could not be made, 2 for what is wrong with the machine.
 
@@ -150,6 +158,7 @@ Examples:
   memhp exec x86_64 -- chmem -d 512M                          … and takes memory offline
   memhp exec ppc64le -- sh -c 'cat /sys/kernel/dlpar; lsmem'  POWER on any host
   memhp exec host.json.gz -- ./my-agent --once                an agent on the twin of a captured host
+  memhp exec --uevents x86_64 -- ./listener                   one that listens to the kernel's uevents by netlink
   memhp exec scenario.yaml --until 3 -- bash                  a shell on a scenario's machine
 `
 
@@ -158,9 +167,13 @@ export function configure(command: Command, context: () => CliContext): void {
   command
     .argument('<machine>', MACHINE_ARGUMENT)
     .argument('<command...>', 'the program and its arguments, behind --')
+    .option(
+      '--uevents',
+      'let udevadm monitor and other listeners hear of it; there is no network then',
+    )
   addSessionOptions(command)
     .addHelpText('after', HELP)
-    .action(async (name: string, words: readonly string[], flags: SessionWish) => {
+    .action(async (name: string, words: readonly string[], flags: ExecFlags) => {
       await exec(name, words, flags, context())
     })
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { Writable } from 'node:stream'
 import type { LocalTree } from '@memhp/core'
 import { MountError } from '../mount-error'
+import { type HearUevents, SENDER_PROGRAM, sendUevents } from './netlink'
 import { placesOf } from './places'
 import { OVERLAY_SCRIPT } from './script'
 
@@ -13,6 +15,11 @@ export interface RunOptions {
   readonly stdio?: StdioOptions
   /** Ends the program. */
   readonly signal?: AbortSignal
+  /**
+   * `netlink`: listeners of the kernel's uevents hear of those of the machine. The program gets a network namespace for that, and so no
+   * network. Needs perl. Default: none hear.
+   */
+  readonly uevents?: 'netlink'
 }
 
 /** How a program ended. @public */
@@ -34,27 +41,40 @@ export interface NamespaceProcess {
 interface Mounted {
   readonly directory: string
   readonly tree: LocalTree
+  readonly hear: HearUevents
+}
+
+/** The descriptor by which the program that sends uevents gets them. */
+const UEVENT_FD = 3
+
+/** Standard input, output and error, each by itself. */
+function eachOf(stdio: StdioOptions): readonly Exclude<StdioOptions, string>[number][] {
+  return typeof stdio === 'string' ? [stdio, stdio, stdio] : stdio
 }
 
 /** Runs a program where a machine's files lie over those of the host, for it and its children alone. */
 export function runInNamespace(
-  { directory, tree }: Mounted,
+  { directory, tree, hear }: Mounted,
   words: readonly string[],
-  { env, cwd, stdio = ['ignore', 'pipe', 'pipe'], signal }: RunOptions,
+  { env, cwd, stdio = ['ignore', 'pipe', 'pipe'], signal, uevents }: RunOptions,
 ): NamespaceProcess {
   const places = placesOf(tree)
+  const sends = uevents === 'netlink'
   const args = [
-    ...['--mount', '--propagation', 'private', '--', 'sh', '-c', OVERLAY_SCRIPT, 'memhp'],
-    ...[directory, String(places.length)],
+    ...['--mount', '--propagation', 'private', ...(sends ? ['--net'] : [])],
+    ...['--', 'sh', '-c', OVERLAY_SCRIPT, 'memhp'],
+    ...[sends ? SENDER_PROGRAM : '', directory, String(places.length)],
     ...places.flatMap(({ kind, path }) => [kind, path]),
     ...words,
   ]
   const child = spawn('unshare', args, {
-    stdio,
+    stdio: sends ? [...eachOf(stdio).slice(0, UEVENT_FD), 'pipe'] : stdio,
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
     ...(signal === undefined ? {} : { signal }),
   })
+  const sender = child.stdio[UEVENT_FD]
+  if (sender instanceof Writable) child.once('exit', sendUevents(hear, sender))
   return { child, result: resultOf(child) }
 }
 

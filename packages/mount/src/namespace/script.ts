@@ -1,6 +1,6 @@
 /**
  * Puts a machine's files over those of the host and becomes the program; for `unshare -m sh -c`.
- * Arguments: the mount, the number of places, of each place its kind and path, and the words of the program.
+ * Arguments: the program that sends uevents, or nothing; the mount, the number of places, of each place its kind and path, and the words of the program.
  * Status 125 where it could not: no program has run then.
  */
 export const OVERLAY_SCRIPT = `
@@ -28,8 +28,8 @@ remake() {
   umount -n -l "$hold" && rmdir "$hold" && hold=
   remade="$remade $1"
 }
-root=$1 places=$2 remade=
-shift 2
+sender=$1 root=$2 places=$3 remade=
+shift 3
 while [ "$places" -gt 0 ]; do
   kind=$1 path=$2 places=$((places - 1))
   shift 2
@@ -47,5 +47,11 @@ done
 # The host's own memory must be out of reach before anything runs: 65735546 is FUSE.
 memory=/sys/devices/system/memory
 [ "$(stat -f -c %t "$memory")" = 65735546 ] || fail "$memory is the host's still"
+if [ -n "$sender" ]; then
+  command -v perl >/dev/null || fail "perl is missing, which sends uevents: install perl-base"
+  # Its parent ends at once, so that the program has no child that it does not know.
+  (perl -e "$sender" <&3 >/dev/null 2>&1 &)
+  exec 3<&-
+fi
 exec "$@"
 `
