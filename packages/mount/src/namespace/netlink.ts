@@ -15,7 +15,7 @@ while (read(STDIN, my $length, 4) == 4) {
 }
 `
 
-/** Least type of a message that is no message of netlink itself, and the flag of a request. Source: include/uapi/linux/netlink.h. */
+/** Least type of a message for a subsystem, and the flag of a request. Source: include/uapi/linux/netlink.h. */
 const NLMSG_MIN_TYPE = 16
 const NLM_F_REQUEST = 1
 const HEADER_BYTES = 16
