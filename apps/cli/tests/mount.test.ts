@@ -149,6 +149,14 @@ describe.skipIf(!canMount())('memhp mount', () => {
     }
     await told
     expect(JSON.parse(uevents[0] ?? '')).toMatchObject({ action: 'add', subsystem: 'memory' })
+    const control = (...words: string[]) => spawnCli(['ctl', '--mount', directory, ...words])
+    expect(await control('--uevents', 'held')).toMatchObject({ code: 0, stderr: '' })
+    const change = 'echo change > /sys/devices/system/memory/memory3/uevent'
+    expect(await control(change)).toMatchObject({ code: 0, stderr: '' })
+    const changes = (): readonly string[] => uevents.filter((line) => line.includes('"change"'))
+    expect(changes()).toEqual([])
+    expect(await control('--uevents', 'prompt')).toMatchObject({ code: 0, stderr: '' })
+    await expect.poll(changes, { timeout: 20_000 }).toHaveLength(1)
     const childEnded = ended(child)
     child.kill('SIGTERM')
     expect(await childEnded).toBe(0)

@@ -10,3 +10,4 @@ export { type MountedMachine, type MountOptions, mountMachine } from './mount-ma
 export { mountedDirectories } from './mounts'
 export type { NamespaceProcess, RunOptions, RunResult } from './namespace/run'
 export { temporaryDirectory } from './temporary-directory'
+export type { UeventDelivery } from './uevents'

@@ -1,5 +1,5 @@
 import { rmdirSync, statSync } from 'node:fs'
-import { type Machine, settle } from '@memhp/core'
+import { type Machine, settle, type Uevent } from '@memhp/core'
 import { FuseConnection } from './fuse/connection'
 import { attachMount, detachMount, openFuse, owner } from './fuse/mount-point'
 import { MountError } from './mount-error'
@@ -7,6 +7,7 @@ import type { HearUevents } from './namespace/netlink'
 import { type NamespaceProcess, type RunOptions, runInNamespace } from './namespace/run'
 import { temporaryDirectory } from './temporary-directory'
 import { TreeServer } from './tree/tree-server'
+import { type UeventDelivery, UeventRelay } from './uevents'
 
 /** How a machine is mounted. @public */
 export interface MountOptions {
@@ -42,6 +43,13 @@ export interface MountedMachine extends AsyncDisposable {
    * @throws MountError MOUNT_REFUSED
    */
   run(command: string, args?: readonly string[], options?: RunOptions): NamespaceProcess
+  /** Calls a listener with each uevent that is delivered, until the returned function is called. */
+  hearUevents(listener: (uevent: Uevent) => void): () => void
+  /**
+   * How listeners, those by netlink too, hear of uevents from now on: `prompt` as at first, `held` until this is called again, or `lost`.
+   * What was held is delivered by `prompt`.
+   */
+  deliverUevents(delivery: UeventDelivery): void
   /** Takes the mount away, also where programs use it: they get errors from then on. */
   unmount(): Promise<void>
 }
@@ -126,12 +134,11 @@ function serve(machine: Machine, served: Served): MountedMachine {
     isMounted = false
     process.removeListener('exit', detach)
     unwatch?.()
+    uevents.end()
     if (temporary !== undefined) rmdirSync(temporary)
   })
-  const hear: HearUevents = (listener) =>
-    machine.observe((event) => {
-      if (event.kind === 'uevent') listener(event.uevent)
-    })
+  const uevents = new UeventRelay(machine)
+  const hear: HearUevents = (listener) => uevents.hear(listener)
   const unmount = async (): Promise<void> => {
     detach()
     await ended
@@ -143,6 +150,8 @@ function serve(machine: Machine, served: Served): MountedMachine {
     refresh: () => server.refresh(),
     run: (command, args = [], options = {}) =>
       runInNamespace({ directory, tree: machine.tree, hear }, [command, ...args], options),
+    hearUevents: hear,
+    deliverUevents: (delivery) => uevents.deliver(delivery),
     unmount,
     [Symbol.asyncDispose]: unmount,
   }

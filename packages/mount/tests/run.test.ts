@@ -96,6 +96,31 @@ describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
     expect(devices.stdout.match(/^ *\S+:/gm)).toEqual([expect.stringContaining('lo:')])
   })
 
+  it('and others hear of uevents late, or never, where that is asked for', async () => {
+    const heard: string[] = []
+    const stop = mounted.hearUevents(({ action, devpath }) => heard.push(`${action} ${devpath}`))
+    const change = async (word: string): Promise<void> => {
+      await shell(`echo ${word} >${MEMORY}/memory37/state`)
+    }
+    mounted.deliverUevents('held')
+    await change('online')
+    expect(heard).toEqual([])
+    mounted.deliverUevents('prompt')
+    const online = 'online /devices/system/memory/memory37'
+    expect(heard).toEqual([online])
+    mounted.deliverUevents('lost')
+    await change('offline')
+    mounted.deliverUevents('held')
+    await change('online')
+    mounted.deliverUevents('lost')
+    mounted.deliverUevents('prompt')
+    await change('offline')
+    expect(heard).toEqual([online, 'offline /devices/system/memory/memory37'])
+    stop()
+    await change('online')
+    expect(heard).toHaveLength(2)
+  })
+
   it('ends as it ends', async () => {
     expect(await shell('exit 7')).toMatchObject({ status: 7, signal: null })
     expect(await shell('kill -TERM $$')).toMatchObject({ status: null, signal: 'SIGTERM' })

@@ -1,12 +1,14 @@
-import type { Command } from 'commander'
+import type { UeventDelivery } from '@memhp/mount'
+import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
 import { askControl, findControl } from '../control/control-client'
-import type { ControlAnswer } from '../control/protocol'
+import { type ControlAnswer, UEVENT_DELIVERIES } from '../control/protocol'
 import { CliError, EXIT } from '../errors'
 import { COMMANDS } from '../shell/commands'
 
 interface CtlFlags {
   readonly mount?: string
+  readonly uevents?: UeventDelivery
   readonly watch?: true
 }
 
@@ -30,15 +32,17 @@ async function control(
   flags: CtlFlags,
   context: CliContext,
 ): Promise<void> {
-  if ((flags.watch === true) === words.length > 0) {
-    throw new CliError('ctl needs a command, or --watch', {
+  const asked = [flags.watch === true, flags.uevents !== undefined, words.length > 0]
+  if (asked.filter(Boolean).length !== 1) {
+    throw new CliError('ctl needs a command, --watch, or --uevents', {
       remedy: `a command of the machine's shell: ${Object.keys(COMMANDS).slice(0, 6).join(', ')}, … (memhp ctl help)`,
     })
   }
   const path = findControl(flags.mount)
   if (flags.watch) return watch(path, context)
   const signal = context.interruptSignal()
-  for await (const answer of askControl(path, { run: lineOf(words) }, signal)) {
+  const request = flags.uevents === undefined ? { run: lineOf(words) } : { uevents: flags.uevents }
+  for await (const answer of askControl(path, request, signal)) {
     const { out, err, status } = answer as ControlAnswer
     context.print(out)
     if (err !== '') context.warn(err.replace(/\n$/, ''))
@@ -61,6 +65,7 @@ Examples:
   memhp ctl inject MEM_GOING_OFFLINE EBUSY        a notifier refuses from now on
   memhp ctl snapshot before                       … and restore before
   memhp ctl --mount /tmp/m unplug d1              of one machine among several
+  memhp ctl --uevents held                        late uevents; those so far come with --uevents prompt, or get lost
   memhp ctl --watch                               uevents, a line of JSON each, until Ctrl-C
 `
 
@@ -69,7 +74,13 @@ export function configure(command: Command, context: () => CliContext): void {
   command
     .argument('[command...]', "a command of the machine's shell; several in one quoted line")
     .option('--mount <dir>', 'where the machine is mounted')
-    .option('--watch', 'print uevents as they are sent')
+    .option('--watch', 'print uevents as they are delivered')
+    .addOption(
+      new Option(
+        '--uevents <how>',
+        'deliver uevents at once (as at first), when this asks for it, or never',
+      ).choices(UEVENT_DELIVERIES),
+    )
     .addHelpText('after', HELP)
     .action(async (words: readonly string[], flags: CtlFlags) => {
       await control(words, flags, context())

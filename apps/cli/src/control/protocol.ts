@@ -1,3 +1,5 @@
+import type { UeventDelivery } from '@memhp/mount'
+
 /** What `memhp ctl` asks, as one line of JSON. */
 export type ControlRequest =
   | { readonly run: string }
@@ -5,6 +7,11 @@ export type ControlRequest =
   | { readonly watch: true }
   /** What the machine is. */
   | { readonly about: true }
+  /** How listeners hear of uevents from now on. */
+  | { readonly uevents: UeventDelivery }
+
+/** How listeners may hear of uevents. */
+export const UEVENT_DELIVERIES: readonly UeventDelivery[] = ['prompt', 'held', 'lost']
 
 /** What a command of the machine's shell printed, and its exit status. */
 export interface ControlAnswer {

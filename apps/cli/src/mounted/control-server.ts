@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type MountedMachine, temporaryDirectory } from '@memhp/mount'
 import type { Session } from '@memhp/trace'
-import type { ControlAbout, ControlAnswer, ControlRequest } from '../control/protocol'
+import {
+  type ControlAbout,
+  type ControlAnswer,
+  type ControlRequest,
+  UEVENT_DELIVERIES,
+} from '../control/protocol'
 import { runText } from '../shell/execute'
 import { createShell } from '../shell/state'
 
@@ -47,6 +52,10 @@ function readRequest(line: string): ControlRequest | undefined {
     if (typeof request !== 'object' || request === null) return undefined
     if ('run' in request && typeof request.run === 'string') return { run: request.run }
     if ('about' in request && request.about === true) return { about: true }
+    if ('uevents' in request) {
+      const uevents = UEVENT_DELIVERIES.find((each) => each === request.uevents)
+      return uevents === undefined ? undefined : { uevents }
+    }
     return 'watch' in request && request.watch === true ? { watch: true } : undefined
   } catch {
     return undefined
@@ -61,15 +70,20 @@ async function answer(socket: Socket, session: Session, mounted: MountedMachine)
   for await (const line of createInterface({ input: socket })) {
     const request = readRequest(line)
     if (request === undefined) {
-      tell({ out: '', err: 'not a request: {"run": COMMAND} or {"watch": true}\n', status: 2 })
+      tell({
+        out: '',
+        err: 'not a request: {"run": COMMAND}, {"watch": true} or {"uevents": "held"}\n',
+        status: 2,
+      })
     } else if ('about' in request) {
       tell({ arch: session.machine.arch.name } satisfies ControlAbout)
+    } else if ('uevents' in request) {
+      mounted.deliverUevents(request.uevents)
+      tell({ out: '', err: '', status: 0 })
     } else if ('run' in request) {
       tell(await runCommand(session, mounted, request.run))
     } else {
-      unwatch ??= session.machine.observe((event) => {
-        if (event.kind === 'uevent') tell(event.uevent)
-      })
+      unwatch ??= mounted.hearUevents(tell)
     }
   }
 }
