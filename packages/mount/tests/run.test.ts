@@ -96,6 +96,20 @@ describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
     expect(devices.stdout.match(/^ *\S+:/gm)).toEqual([expect.stringContaining('lo:')])
   })
 
+  it('finds news by poll in a file of sysfs that it has not read yet, as in the kernel', async () => {
+    const program = `
+      for my $path ('${MEMORY}/memory33/state', '/proc/meminfo') {
+        open(F, '<', $path) or die;
+        for (1, 2) {
+          my ($in, $news) = ('', ''); vec($in, fileno(F), 1) = 1; vec($news, fileno(F), 1) = 1;
+          select($in, undef, $news, 5); print vec($in, fileno(F), 1), vec($news, fileno(F), 1), ' ';
+          sysread(F, $text, 4096);
+        }
+      }`
+    const { stdout, status } = await mounted.run('perl', ['-e', program]).result
+    expect({ stdout, status }).toEqual({ stdout: '11 10 10 10 ', status: 0 })
+  })
+
   it('and others hear of uevents late, or never, where that is asked for', async () => {
     const heard: string[] = []
     const stop = mounted.hearUevents(({ action, devpath }) => heard.push(`${action} ${devpath}`))

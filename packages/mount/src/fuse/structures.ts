@@ -112,6 +112,16 @@ export function writeAnswer(size: number): Uint8Array {
   return answer.bytes
 }
 
+/** What poll(2) tells of a file: POLLIN, POLLOUT, POLLRDNORM and POLLWRNORM; and beside them POLLPRI and POLLERR. */
+const POLL_EVENTS = { ready: 0x145, news: 0x14f } as const
+
+/** `fuse_poll_out`. */
+export function pollAnswer(state: keyof typeof POLL_EVENTS): Uint8Array {
+  const answer = new Fields(new Uint8Array(8))
+  answer.setU32(0, POLL_EVENTS[state])
+  return answer.bytes
+}
+
 /** `fuse_statfs_out`: like sysfs a filesystem without blocks. */
 export function statfsAnswer(): Uint8Array {
   const answer = new Fields(new Uint8Array(80))

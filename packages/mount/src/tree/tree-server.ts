@@ -18,6 +18,7 @@ import {
   initAnswer,
   type KnownEntry,
   openAnswer,
+  pollAnswer,
   statfsAnswer,
   writeAnswer,
 } from '../fuse/structures'
@@ -123,7 +124,7 @@ export class TreeServer {
 
   #answer(request: FuseRequest): FuseAnswer | Promise<FuseAnswer> {
     const answerTo = this.#answers[request.opcode]
-    // ENOSYS tells the kernel to do without: FSYNC, ACCESS, extended attributes, poll, llseek.
+    // ENOSYS tells the kernel to do without: FSYNC, ACCESS, extended attributes, llseek.
     if (answerTo === undefined) return refuse('ENOSYS')
     try {
       return answerTo(request)
@@ -158,6 +159,7 @@ export class TreeServer {
       [OPCODE.OPEN]: (request) => this.#openFile(request),
       [OPCODE.READ]: (request) => this.#read(request),
       [OPCODE.WRITE]: (request) => this.#write(request),
+      [OPCODE.POLL]: (request) => this.#poll(request),
       [OPCODE.RELEASE]: ({ body }) => this.#release(body),
       [OPCODE.OPENDIR]: (request) => this.#openDirectory(request),
       [OPCODE.READDIR]: (request) => this.#readDirectory(request, false),
@@ -293,6 +295,16 @@ export class TreeServer {
   #interrupt(unique: number): FuseAnswer {
     this.#stalled.interrupt(unique)
     return NOTHING
+  }
+
+  /**
+   * Always ready. A file of sysfs that was opened and not read yet has news beside that, for it never was up to date.
+   * Source: kernfs_generic_poll, fs/kernfs/file.c 6.1.
+   */
+  #poll({ node, body }: FuseRequest): FuseAnswer {
+    const inode = this.#inodes.get(node)
+    const isUnread = this.#open.file(body.u64(0))?.text === undefined
+    return data(pollAnswer(inode !== undefined && isInSysfs(inode) && isUnread ? 'news' : 'ready'))
   }
 
   #release(body: Fields): FuseAnswer {
