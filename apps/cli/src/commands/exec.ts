@@ -101,7 +101,7 @@ async function execOnMachine(
   const session = await openNamedSession(name, flags)
   const held = holdSignals()
   try {
-    return await execServed(session, words, held)
+    return await execServed(session, words, { ...flags, held })
   } finally {
     held.release()
   }
@@ -110,7 +110,7 @@ async function execOnMachine(
 async function execServed(
   session: Awaited<ReturnType<typeof openNamedSession>>,
   words: readonly string[],
-  held: HeldSignals,
+  { held, uevents }: Pick<ExecFlags, 'uevents'> & { readonly held: HeldSignals },
 ): Promise<number> {
   const served = await serveMachine(session, { allowOther: true, refused: EXIT.notRun })
   try {
@@ -120,7 +120,7 @@ async function execServed(
     const { child, result } = served.mounted.run(command, args, {
       stdio: 'inherit',
       env: { [CONTROL_VARIABLE]: served.controlPath },
-      ...(flags.uevents === true ? { uevents: 'netlink' } : {}),
+      ...(uevents === true ? { uevents: 'netlink' } : {}),
     })
     return await exitCodeOf(child, result)
   } catch (error) {
