@@ -1,4 +1,4 @@
-import type { BlockId, BlockTable, Machine, MemoryBlock } from '@memhp/core'
+import { type BlockId, type BlockTable, blockId, type Machine, type MemoryBlock } from '@memhp/core'
 import { findBlock, findBlockIn } from '@memhp/core/inspect'
 import { isAlike } from './difference'
 
@@ -18,6 +18,21 @@ export interface BlockChange {
   readonly id: BlockId
   readonly was: BlockView | undefined
   readonly is: BlockView | undefined
+}
+
+/** Blocks that were in a run and are in none: those that were written, or lost. Runs are ascending. */
+function blocksOutside(before: BlockTable['runs'], now: BlockTable['runs']): readonly BlockId[] {
+  const outside: BlockId[] = []
+  let next = 0
+  for (const { start, end } of before) {
+    for (let at: number = start; at < end; ) {
+      while ((now[next]?.end ?? end) <= at) next += 1
+      const run = now[next]
+      if (run !== undefined && run.start <= at) at = run.end
+      else outside.push(blockId(at++))
+    }
+  }
+  return outside
 }
 
 /** Knows the blocks of a machine as they were when last looked at. */
@@ -40,7 +55,7 @@ export class BlockMemo implements SeenBlocks {
   }
 
   /**
-   * Looks again at blocks that may have changed.
+   * Looks again at blocks that may have changed, and at those that left a run without being written: none should.
    * @returns those that did, ascending, and the blocks as they were
    */
   update(
@@ -49,7 +64,7 @@ export class BlockMemo implements SeenBlocks {
   ): { readonly changes: readonly BlockChange[]; readonly before: SeenBlocks } {
     if (written.size === 0) return { changes: [], before: this }
     const { runs, separated } = machine.state.memory.blocks
-    const ids = [...written].sort((a, b) => a - b)
+    const ids = [...new Set([...written, ...blocksOutside(this.#runs, runs)])].sort((a, b) => a - b)
     const old = ids.map((id) => this.get(id))
     this.#runs = [...runs]
     const changes = new Map<BlockId, BlockChange>()
