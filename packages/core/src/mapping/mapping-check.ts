@@ -22,19 +22,19 @@ import { memmapPart, slotsOf } from './vmemmap-slot'
 /**
  * Checks the kernel's page tables against themselves and against the sections, by the rules of the machine's generation
  * and its arch. Costs what is written down, not what boot mapped.
- * @param mapped sections over which mappings came or went: only the tables over them are looked at, and neither
- *   counters nor tables that are linked nowhere; all where it is left out
+ * @param mapped sections over which mappings came or went: of the others it is not looked whether they are mapped; all
+ *   where it is left out
  * @throws InvariantViolation
  * Source: spec 8.10, items 73 to 77. Of item 75 only the half that survives a failed add: what is present is mapped.
  * @beta
  */
 export function checkMapping(machine: Machine, mapped?: ReadonlySet<SectionNr>): void {
   const tables = kernelTables(machine)
+  checkTables(tables, machine.generation.rules.mapping)
   if (mapped !== undefined) {
     for (const nr of mapped) checkMapped(machine, tables, nr)
     return
   }
-  checkTables(tables, machine.generation.rules.mapping)
   for (const nr of machine.state.memory.sections.separated.keys()) checkSection(machine, tables, nr)
   const { vmemmap } = tables.shape.regions
   if (vmemmap !== undefined && isVmemmapExact(machine)) {
@@ -52,12 +52,8 @@ function checkMapped(machine: Machine, tables: PageTables, nr: SectionNr): void 
   if (section !== undefined) checkSection(machine, tables, nr)
   checkBeside(machine, tables, nr)
   if (section?.early === true) return
-  const { direct, vmemmap } = tables.shape.regions
-  if (direct !== undefined) checkTablesOver(machine, tables, directPart(machine, direct, nr))
-  if (vmemmap === undefined) return
-  const memmap = memmapPart(tables, sectionPages(machine, nr))
-  checkTablesOver(machine, tables, memmap)
-  if (isVmemmapExact(machine)) checkVmemmapLeaves(machine, tables, memmap)
+  if (tables.shape.regions.vmemmap === undefined || !isVmemmapExact(machine)) return
+  checkVmemmapLeaves(machine, tables, memmapPart(tables, sectionPages(machine, nr)))
 }
 
 /** Sections whose struct pages share a large leaf with those of one that came or went have theirs still. */
@@ -70,17 +66,6 @@ function checkBeside(machine: Machine, tables: PageTables, nr: SectionNr): void 
       if (beside !== nr && separated.has(sectionNr(beside)))
         checkStructPages(machine, tables, sectionNr(beside))
   }
-}
-
-/** Tables over a part of a region are stored, in use, and whole. */
-function checkTablesOver({ generation }: Machine, tables: PageTables, part: RegionPart): void {
-  walkTables(tables, part, {
-    table(place) {
-      if (!isInUse(tables, place) || leafTableAt(tables, place.pfn) !== undefined) return 'skip'
-      checkTable(tables, place, generation.rules.mapping)
-      return 'enter'
-    },
-  })
 }
 
 /** What must hold of a stored table, whatever links it. */
