@@ -92,8 +92,7 @@ async function* dataOf(stream: ReadableStream<Uint8Array>): AsyncIterable<string
 }
 
 /** Follows what changes, as long as the server runs. A machine that nothing was done to is read again by itself. */
-async function follow(app: App, token: string): Promise<void> {
-  const { body } = await call(token, 'events')
+async function follow(app: App, token: string, { body }: Response): Promise<void> {
   if (body === null) return
   for await (const data of dataOf(body)) {
     app.news.value = [...app.news.value, ...(JSON.parse(data) as readonly string[])].slice(-200)
@@ -113,8 +112,10 @@ export async function refreshLive(app: App): Promise<void> {
 /** Shows the machine of a server, and what becomes of it. What fails is told on the page. */
 export async function openLive(app: App, token: string): Promise<void> {
   try {
+    // Listened to before it is read: what changes in between is told.
+    const events = await call(token, 'events')
     await readLive(app, token)
-    await follow(app, token)
+    await follow(app, token, events)
     app.error.value = 'memhp dashboard has ended: what is shown is the last that it told.'
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

@@ -3,6 +3,7 @@ import {
   allocateTracked,
   createMachine,
   GIB,
+  KERNELS,
   type Machine,
   MIB,
   nodeId,
@@ -51,7 +52,7 @@ export function firstMachine(kernel?: string): Machine {
       drivers: { acpi: {} },
       autoOnlineBlocks: 'offline',
     },
-    { archs: [x86_64], drivers: [acpiDriver] },
+    { archs: [x86_64], drivers: [acpiDriver], kernels: KERNELS },
   )
   const platform = platformOf(machine, 'acpi')
   platform.plug(machine, { id: 'dimm0', sizeBytes: GIB, node: 2 })
@@ -102,6 +103,6 @@ export function hugeMachine(): Machine {
       blockSizeBytes: BLOCK_BYTES,
       drivers: { acpi: {} },
     },
-    { archs: [x86_64], drivers: [acpiDriver] },
+    { archs: [x86_64], drivers: [acpiDriver], kernels: KERNELS },
   )
 }
