@@ -25,10 +25,6 @@ const PAGES = [...new Set(RUN.map(({ page }) => page))]
 
 /** Files that a page takes for granted. */
 const GIVEN: Readonly<Record<string, (project: string) => Promise<void>>> = {
-  'README.md': async (project) => {
-    await copyFile(join(ROOT, 'fuzz/reports/lsmem.txt'), join(project, 'lsmem.txt'))
-    await copyFile(join(ROOT, 'fuzz/reports/boot.txt'), join(project, 'dmesg.txt'))
-  },
   'apps/cli/README.md': (project) =>
     writeSysroot(join(ROOT, CAPTURE), join(project, 'copy-of-sys-and-proc')),
   'docs/shell.md': async (project) => {

@@ -42,6 +42,8 @@ const WITHOUT_BLOCKS: readonly NotRun[] = [
   /memhp list *(#|$)/,
   /memhp show block \d+ *(#|$)/,
   /memhp capture -o/,
+  /memhp chmem -d \w+ --dry-run/,
+  /memhp watch --until/,
   /host\.json\.gz/,
 ].map((shows) => ({ shows, why: 'It reads the memory blocks of this machine, which has none.' }))
 

@@ -5,7 +5,15 @@ import { gunzipSync } from 'node:zlib'
 import { ROOT, readPackages } from '../../scripts/workspace'
 
 /** What a project of a user takes from this repository besides its packages. */
-const LINKS = ['captures', 'mutants', 'packages', 'recordings', 'scenarios', 'node_modules/.bin']
+const LINKS = [
+  'captures',
+  'fuzz',
+  'mutants',
+  'packages',
+  'recordings',
+  'scenarios',
+  'node_modules/.bin',
+]
 /** Packages of others that pages import. */
 const OTHERS = ['@types', 'fast-check', 'vitest', 'tsx']
 
