@@ -14,6 +14,7 @@ const ALWAYS: readonly NotRun[] = [
   { shows: 'bash findings/', why: 'It downloads packages and boots guests.' },
   { shows: 'pnpm mutants', why: 'The mutants run beside the tests, for longer than all of them.' },
   { shows: 'memhp verify', why: 'It boots a guest: apps/cli/tests/verify.test.ts does.' },
+  { shows: 'pnpm site', why: 'It builds the site: apps/site/tests does.' },
   { shows: 'memhp dashboard', why: 'It serves until Ctrl-C: apps/dashboard/tests has it.' },
   {
     shows: 'memhp-dashboard',

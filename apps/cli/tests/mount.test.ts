@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { canMount } from './can-mount'
@@ -162,6 +165,23 @@ describe.skipIf(!canMount())('memhp mount', () => {
     expect(await childEnded).toBe(0)
     expect(await watcherEnded).toBe(0)
     expect(await readdir(directory)).toEqual([])
+  })
+
+  it('goes on where a client of its socket goes away before it has read its answer', async () => {
+    const directory = join(folder, 'reset')
+    const child = await mountCommand(directory)
+    const client = connect(readlinkSync(join(directory, '.control'))).pause()
+    await once(client, 'connect')
+    client.write('{"about":true}\n')
+    // The answer lies unread in the socket as that is closed: the server's next read is ECONNRESET.
+    await sleep(500)
+    client.destroy()
+    await sleep(200)
+    const ls = await spawnCli(['ctl', '--mount', directory, 'ls /sys/devices/system/memory'])
+    expect(ls).toMatchObject({ code: 0, stderr: '' })
+    const childEnded = ended(child)
+    child.kill('SIGTERM')
+    expect(await childEnded).toBe(0)
   })
 
   it('leaves a mount, where it is killed, that memhp unmount takes away', async () => {

@@ -88,6 +88,19 @@ async function answer(socket: Socket, session: Session, mounted: MountedMachine)
   }
 }
 
+/** Answers a client until it goes, in whichever way: one that is interrupted resets its connection. */
+async function answerUntilGone(
+  socket: Socket,
+  session: Session,
+  mounted: MountedMachine,
+): Promise<void> {
+  try {
+    await answer(socket, session, mounted)
+  } catch (error) {
+    if (!socket.destroyed) throw error
+  }
+}
+
 /** Serves the socket until it is closed. @param path from `newControlPath` */
 export async function serveControl(
   path: string,
@@ -98,7 +111,7 @@ export async function serveControl(
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    void answer(socket, session, mounted)
+    void answerUntilGone(socket, session, mounted)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

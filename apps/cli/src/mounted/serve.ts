@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type MountError, type MountedMachine, mountMachine } from '@memhp/mount'
 import type { Session } from '@memhp/trace'
@@ -31,6 +31,16 @@ export interface ServeOptions {
   readonly refused?: number
 }
 
+/**
+ * A server that breaks ends at once, and with it the waiting of those that read and write in its mount: an ordinary exit would wait for the
+ * thread that reads requests, for ever. What is left of the mount `memhp unmount` takes away.
+ */
+function dieOf(error: unknown): void {
+  const what = error instanceof Error ? error.stack : String(error)
+  writeSync(2, `memhp: the server of the mount broke (INTERNAL)\n${what}\n`)
+  process.kill(process.pid, 'SIGKILL')
+}
+
 /** Mounts the machine of a session. @throws CliError where it cannot be mounted */
 export async function serveMachine(
   session: Session,
@@ -42,12 +52,14 @@ export async function serveMachine(
     const links = { [CONTROL_LINK]: controlPath }
     const mounted = await mountMachine(session.machine, { ...options, links })
     const control = await serveControl(controlPath, session, mounted)
+    process.on('uncaughtException', dieOf)
     return {
       mounted,
       controlPath: control.path,
       close: async () => {
         control.close()
         await mounted.unmount()
+        process.off('uncaughtException', dieOf)
       },
     }
   } catch (error) {
