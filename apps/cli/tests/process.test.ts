@@ -79,15 +79,20 @@ describe('the process', () => {
 /** A place where nothing is mounted, nor will be before the signal. */
 const NOT_MOUNTED = join(tmpdir(), 'memhp-not-mounted')
 
+/** What serves until it is interrupted, which is not a failure. */
+const SERVERS: Readonly<Record<string, readonly string[]>> = { dashboard: [CAPTURE] }
+
+/** Stands for the folder of a machine that is read for a while. */
+const LARGE = '<large>'
+
 /** Work that does not end within its first turn, by the command. That of `capture` is above. */
 const LONG_WORK: Readonly<Record<string, readonly string[]>> = {
   run: [SCENARIOS],
-  chmem: ['-d', '128M', '--dry-run', '--sysroot', NOT_MOUNTED],
+  chmem: ['-d', '128M', '--dry-run', '--sysroot', LARGE],
   replay: [RECORDINGS],
   apply: [NOT_MOUNTED, '--sysroot', NOT_MOUNTED],
   undo: [NOT_MOUNTED],
-  dashboard: ['--sysroot', NOT_MOUNTED],
-  watch: ['--sysroot', NOT_MOUNTED],
+  watch: ['--sysroot', LARGE],
   verify: ['--seed', '7'],
   simulate: ['--runs', '0'],
   faults: ['--kernel', 'v6.1', '--arch', 's390x', '--point', 'offline/migrate'],
@@ -157,13 +162,20 @@ describe('the built command', () => {
     })
 
     it('has work for each command to be interrupted in', () => {
-      const names = ['capture', ...Object.keys({ ...LONG_WORK, ...WORK_AT_A_STRETCH })]
+      const names = ['capture', ...Object.keys({ ...LONG_WORK, ...SERVERS, ...WORK_AT_A_STRETCH })]
       expect(names.sort()).toEqual(COMMANDS.map(({ name }) => name).sort())
     })
 
     it.each(Object.entries(LONG_WORK))('ends %s with 130 on Ctrl-C', async (name, args) => {
       const options = { nodeArguments: [COMMAND], environment: PRESSED_AT_ONCE }
-      expect(await spawnCli([name, ...args], options)).toMatchObject({ code: 130 })
+      const large = args.includes(LARGE) ? await writeSysroot(manyBlocks()) : ''
+      const line = [name, ...args.map((each) => (each === LARGE ? large : each))]
+      expect(await spawnCli(line, options)).toMatchObject({ code: 130 })
+    })
+
+    it.each(Object.entries(SERVERS))('ends %s with 0 on Ctrl-C', async (name, args) => {
+      const options = { nodeArguments: [COMMAND], environment: PRESSED }
+      expect(await spawnCli([name, ...args], options)).toMatchObject({ code: 0 })
     })
 
     it.each(Object.entries(WORK_AT_A_STRETCH))(
