@@ -23,7 +23,6 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'packages/qemu/src': 'QEMU has one machine for each firmware, and its own names for their events',
   'packages/scenario/src/schema': 'the short form of a machine with ACPI slots',
   'packages/scenario/src/machine/describe.ts': 'what that form stands for',
-  'packages/capture/src/gather/boot-report.ts': 'what a boot prints of firmware’s tables',
   'packages/capture/src/gather/gather.ts': 'what the kernel calls memory of firmware’s map',
   'packages/capture/src/redact.ts': 'words that a redacted capture may keep',
   'packages/conformance/src/replay/hints.ts': 'recordings tell of ACPI events',

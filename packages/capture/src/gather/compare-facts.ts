@@ -1,7 +1,6 @@
 import { type Range, rangeIntersection, rangeSize } from '@memhp/core'
 import { kilobytesOf, parseMeminfo, parseZoneinfo, zoneCounts } from '@memhp/kernel-files'
 import type { BlockSources, GatheredBlock, Read } from './block-facts'
-import type { BootReport } from './boot-report'
 import type { DaxDevice, QmpMemoryDevice } from './device-report'
 import { type Gathering, placeOf } from './gathering'
 
@@ -14,7 +13,6 @@ export interface ComparedFacts {
   readonly blocks: readonly GatheredBlock[]
   readonly blockBytes: number
   readonly ram: BlockSources['ram']
-  readonly boot: readonly Read<BootReport>[]
   readonly devices: readonly Read<readonly QmpMemoryDevice[]>[]
   readonly dax: readonly Read<readonly DaxDevice[]>[]
   /** Releases of the kernel by where they are from. */

@@ -4,7 +4,6 @@ import { parseJson } from '@memhp/trace'
 /** A memory device as QMP's `query-memory-devices` has it. */
 export interface QmpMemoryDevice {
   readonly id: string
-  readonly type: string
   /** Physical address; undefined where the answer has none. */
   readonly start?: number
   readonly sizeBytes?: number
@@ -16,9 +15,7 @@ export interface QmpMemoryDevice {
 /** A device as `daxctl list` has it. */
 export interface DaxDevice {
   readonly name: string
-  readonly sizeBytes?: number
   readonly mode?: string
-  readonly node?: number
   readonly onlineBlocks?: number
   readonly totalBlocks?: number
 }
@@ -66,11 +63,10 @@ function listIn(value: unknown, file: string): readonly unknown[] {
 export function parseMemoryDevices(text: string): readonly QmpMemoryDevice[] {
   const file = 'query-memory-devices'
   return listIn(jsonOf(text, file), file).map((entry, at) => {
-    const { type, data } = fieldsOf(entry)
+    const { data } = fieldsOf(entry)
     const { id, addr, memaddr, size, node, ...rest } = fieldsOf(data)
     return known<QmpMemoryDevice>({
       id: textOf(id) ?? `device ${at}`,
-      type: textOf(type) ?? 'unknown',
       start: whole(addr) ?? whole(memaddr),
       sizeBytes: whole(size),
       requestedBytes: whole(rest['requested-size']),
@@ -85,9 +81,7 @@ export function parseDaxctl(text: string): readonly DaxDevice[] {
     const fields = fieldsOf(entry)
     return known<DaxDevice>({
       name: textOf(fields.chardev) ?? `device ${at}`,
-      sizeBytes: whole(fields.size),
       mode: textOf(fields.mode),
-      node: whole(fields.target_node),
       onlineBlocks: whole(fields.online_memblocks),
       totalBlocks: whole(fields.total_memblocks),
     })

@@ -262,7 +262,7 @@ export function gatherCapture(
   const dax = readAll(reports, 'daxctl', parseDaxctl)
   sayOfDevices(gathering, { devices, dax })
   gathering.say('page use', 'unknown', 'memhp capture as root would tell')
-  compareFacts(gathering, { blocks, blockBytes, ram, boot, devices, dax, releases })
+  compareFacts(gathering, { blocks, blockBytes, ram, devices, dax, releases })
   const { facts, contradictions } = gathering
   const capture = captureOf(gathering, { arch, release, options })
   return { capture, facts, contradictions }
