@@ -1,4 +1,4 @@
-import { HotplugError, type Range } from '@memhp/core'
+import { HotplugError, MIB, type Range } from '@memhp/core'
 import {
   BLOCK_SIZE_FILE,
   blockDirectory,
@@ -6,7 +6,7 @@ import {
   formatNumberList,
   nodeDirectory,
 } from '@memhp/kernel-files'
-import type { BootReport } from './boot-report'
+import { type BootReport, withMap } from './boot-report'
 import { type Gathering, placeOf } from './gathering'
 import type { LsmemReport, LsmemRow } from './lsmem-report'
 import type { ReportText } from './report-kind'
@@ -38,7 +38,6 @@ export interface GatheredBlock {
   readonly place: string
 }
 
-const MIB = 2 ** 20
 /** Of x86-64 with less than 64 GiB, and of most machines. */
 const ASSUMED_BLOCK_BYTES = 128 * MIB
 /** More blocks than this are not believed: 16 TiB of 128 MiB. */
@@ -173,7 +172,7 @@ export function gatherBlocks(
     )
     return [...listed.values()].sort((a, b) => a.id - b.id)
   }
-  const [boot] = sources.boot.filter(({ value }) => value.map.length > 0)
+  const boot = withMap(sources.boot)
   const usable = boot?.value.map.filter(({ type }) => type.startsWith('usable')) ?? []
   const { ranges, place } = sources.ram ?? { ranges: usable, place: boot?.report.name ?? '' }
   if (ranges.length === 0) {

@@ -1,3 +1,4 @@
+import { MIB } from '@memhp/core'
 import { parseKernelLog } from '@memhp/kernel-files'
 
 /** A range of the firmware's map as the boot log prints it. Bytes, `end` exclusive. */
@@ -18,7 +19,6 @@ export interface BootReport {
 }
 
 const MAP = /^BIOS-e820: \[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\] (.{1,60})$/
-const MIB = 2 ** 20
 
 const hex = (digits = ''): number => Number.parseInt(digits, 16)
 
@@ -29,8 +29,12 @@ interface OpenReport {
   blockBytes?: number
 }
 
+/** The release in what /proc/version and the first line of a boot's log say; undefined for another text. */
+export const releaseIn = (text: string): string | undefined =>
+  /^Linux version (\S{1,100})/.exec(text)?.[1]
+
 function addLine(report: OpenReport, text: string): void {
-  const [, version] = /^Linux version (\S{1,100})/.exec(text) ?? []
+  const version = releaseIn(text)
   if (version !== undefined) report.version ??= version
   const [, cmdline] = /^(?:Kernel command line|Command line): (.{0,4000})$/.exec(text) ?? []
   if (cmdline !== undefined) report.cmdline ??= cmdline
@@ -40,6 +44,11 @@ function addLine(report: OpenReport, text: string): void {
   const [, mib] = /Memory block size: (\d{1,7})MB/.exec(text) ?? []
   if (mib !== undefined) report.blockBytes ??= Number(mib) * MIB
 }
+
+/** The first log of a boot that prints the firmware's map. */
+export const withMap = <Report extends { readonly value: BootReport }>(
+  boot: readonly Report[],
+): Report | undefined => boot.find(({ value }) => value.map.length > 0)
 
 /** What a kernel's log tells of the memory that it booted with. Of several boots in one log the last is read. */
 export function parseBootLog(text: string): BootReport {

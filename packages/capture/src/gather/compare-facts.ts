@@ -1,11 +1,9 @@
-import { type Range, rangeIntersection, rangeSize } from '@memhp/core'
+import { KIB, MIB, rangeIntersection } from '@memhp/core'
 import { kilobytesOf, parseMeminfo, parseZoneinfo, zoneCounts } from '@memhp/kernel-files'
 import type { BlockSources, GatheredBlock, Read } from './block-facts'
 import type { DaxDevice, QmpMemoryDevice } from './device-report'
 import { type Gathering, placeOf } from './gathering'
 
-const MIB = 2 ** 20
-const KIB = 1024
 const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`
 
 /** What texts are held against each other. */
@@ -18,12 +16,6 @@ export interface ComparedFacts {
   /** Releases of the kernel by where they are from. */
   readonly releases: ReadonlyMap<string, string>
 }
-
-const bytesWithin = (ranges: readonly Range[], range: Range): number =>
-  ranges.reduce((sum, each) => {
-    const common = rangeIntersection<number>(each, range)
-    return sum + (common === undefined ? 0 : rangeSize(common))
-  }, 0)
 
 function compareTotals(gathering: Gathering, { blocks, blockBytes }: ComparedFacts): void {
   if (blocks.some(({ state }) => state === undefined)) return
@@ -48,11 +40,13 @@ function compareTotals(gathering: Gathering, { blocks, blockBytes }: ComparedFac
 
 function compareRam(gathering: Gathering, { blocks, blockBytes, ram }: ComparedFacts): void {
   if (ram === undefined) return
-  const bare = blocks.filter(
-    ({ id, state }) =>
+  const bare = blocks.filter(({ id, state }) => {
+    const block = { start: id * blockBytes, end: (id + 1) * blockBytes }
+    return (
       state === 'online' &&
-      bytesWithin(ram.ranges, { start: id * blockBytes, end: (id + 1) * blockBytes }) === 0,
-  )
+      ram.ranges.every((range) => rangeIntersection(range, block) === undefined)
+    )
+  })
   const [first] = bare
   if (first !== undefined)
     gathering.contradict(

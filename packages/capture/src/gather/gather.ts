@@ -6,7 +6,7 @@ import {
   parseIomem,
   systemRamRanges,
 } from '@memhp/kernel-files'
-import { assumptionsOf } from '../collect/assumption'
+import { ASSUMPTIONS, assumptionFor } from '../collect/assumption'
 import { CAPTURE_FORMAT, CAPTURE_VERSION, type Capture } from '../format'
 import { checkCapture } from '../parse'
 import { orderParts } from '../serialise'
@@ -17,7 +17,7 @@ import {
   type Read,
   writeBlocks,
 } from './block-facts'
-import { type BootReport, parseBootLog } from './boot-report'
+import { type BootReport, parseBootLog, releaseIn, withMap } from './boot-report'
 import { compareFacts } from './compare-facts'
 import { parseDaxctl, parseMemoryDevices } from './device-report'
 import { type GatheredFact, Gathering, placeOf, readReport } from './gathering'
@@ -103,7 +103,6 @@ function keepFiles(gathering: Gathering, reports: Reports): void {
 /** Keeps /proc/iomem, unless its addresses are hidden. @returns System RAM in it */
 function keepIomem(gathering: Gathering, reports: Reports): BlockSources['ram'] {
   const [report] = reports.get('iomem') ?? []
-  const assumption = assumptionsOf([]).find(({ path }) => path === '/proc/iomem')?.assume ?? ''
   const isMasked = report !== undefined && isMaskedIomem(report.text.trim())
   if (report === undefined || isMasked) {
     const why = isMasked ? `its addresses are hidden in ${placeOf(report)}` : 'it is missing'
@@ -115,7 +114,7 @@ function keepIomem(gathering: Gathering, reports: Reports): BlockSources['ram'] 
     gathering.unreadable.push({
       path: '/proc/iomem',
       errno: isMasked ? 'EPERM' : 'ENOENT',
-      assume: assumption,
+      assume: assumptionFor('/proc/iomem', ASSUMPTIONS),
     })
     return undefined
   }
@@ -135,7 +134,7 @@ const MAP_TYPES: readonly (readonly [RegExp, string])[] = [
 ]
 
 function keepMap(gathering: Gathering, boot: readonly Read<BootReport>[]): void {
-  const [found] = boot.filter(({ value }) => value.map.length > 0)
+  const found = withMap(boot)
   if (found === undefined) return
   const { report, value } = found
   gathering.say('firmware’s map', 'known', report.name)
@@ -158,8 +157,7 @@ function releasesIn(
   const add = (report: ReportText, release: string | undefined): void => {
     if (release !== undefined) releases.set(placeOf(report), release)
   }
-  for (const report of reports.get('version') ?? [])
-    add(report, /^Linux version (\S{1,100})/.exec(report.text.trim())?.[1])
+  for (const report of reports.get('version') ?? []) add(report, releaseIn(report.text.trim()))
   for (const report of reports.get('uname') ?? [])
     add(report, /^Linux \S{1,100} (\S{1,100})/.exec(report.text.trim())?.[1])
   for (const { report, value } of boot) add(report, value.version)
@@ -187,7 +185,7 @@ function gatherArch(
     gathering.say('architecture', 'known', 'the command line')
     return given
   }
-  const [map] = boot.filter(({ value }) => value.map.length > 0)
+  const map = withMap(boot)
   if (map === undefined)
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', 'no text says the architecture', {
       detail: { option: 'arch' },

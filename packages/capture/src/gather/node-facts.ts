@@ -1,9 +1,8 @@
+import { KIB } from '@memhp/core'
 import { formatNumberList, NODE_DIRECTORY, nodeDirectory, parseZoneinfo } from '@memhp/kernel-files'
 import type { GatheredBlock, Read } from './block-facts'
 import { type Gathering, placeOf } from './gathering'
 import type { NumactlNode } from './node-report'
-
-const KIB_A_MIB = 1024
 
 /** Nodes that texts tell of, and writes their files. */
 export function gatherNodes(
@@ -47,7 +46,7 @@ function writeNode({ files }: Gathering, node: NumactlNode): void {
   if (sizeMib === undefined || freeMib === undefined) return
   // numactl rounds down to MiB: that is near enough for what a node's own file would say.
   files[`${directory}/meminfo`] ??= [
-    `Node ${id} MemTotal: ${sizeMib * KIB_A_MIB} kB\n`,
-    `Node ${id} MemFree: ${freeMib * KIB_A_MIB} kB\n`,
+    `Node ${id} MemTotal: ${sizeMib * KIB} kB\n`,
+    `Node ${id} MemFree: ${freeMib * KIB} kB\n`,
   ].join('')
 }

@@ -1,4 +1,4 @@
-import { MOST_CPUS, parseNumberList, unexpectedText } from '@memhp/kernel-files'
+import { MOST_CPUS, MOST_NODES, parseNumberList, unexpectedText } from '@memhp/kernel-files'
 
 /** A node as `numactl -H` prints it. */
 export interface NumactlNode {
@@ -11,8 +11,6 @@ export interface NumactlNode {
   readonly distances?: readonly number[]
 }
 
-const MOST_NODES_HERE = 1024
-
 /**
  * What `numactl -H` printed.
  * @throws TextFault for a text without its first line, and for more nodes than a kernel has
@@ -23,7 +21,7 @@ export function parseNumactl(text: string): readonly NumactlNode[] {
     const expected = 'what numactl -H prints: available: N nodes (…)'
     throw unexpectedText({ file: 'numactl', line: 1, expected, found: text.slice(0, 40) })
   }
-  const ids = parseNumberList(list, MOST_NODES_HERE)
+  const ids = parseNumberList(list, MOST_NODES)
   const numberOf = (id: number, what: string): number | undefined => {
     const [, digits] = new RegExp(`^node ${id} ${what}: (\\d{1,12}) MB`, 'm').exec(text) ?? []
     return digits === undefined ? undefined : Number(digits)
