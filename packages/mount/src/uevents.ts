@@ -10,9 +10,12 @@ export class UeventRelay {
   #delivery: UeventDelivery = 'prompt'
 
   constructor(machine: Machine) {
-    this.end = machine.observe((event) => {
-      if (event.kind === 'uevent') this.#take(event.uevent)
-    })
+    this.end = machine.observe(
+      (event) => {
+        if (event.kind === 'uevent') this.#take(event.uevent)
+      },
+      { kinds: ['uevent'] },
+    )
   }
 
   /** Passes nothing on any more. */

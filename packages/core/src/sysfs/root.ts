@@ -101,9 +101,12 @@ function withoutShadowed(mounts: Readonly<Record<string, TreeNode>>): Record<str
 }
 
 function watch(machine: Machine, listener: (change: TreeChange) => void): () => void {
-  return machine.observe((event) => {
-    if (event.kind !== 'uevent') return
-    const { action, devpath } = event.uevent
-    listener({ action, path: `/sys${devpath}` })
-  })
+  return machine.observe(
+    (event) => {
+      if (event.kind !== 'uevent') return
+      const { action, devpath } = event.uevent
+      listener({ action, path: `/sys${devpath}` })
+    },
+    { kinds: ['uevent'] },
+  )
 }
