@@ -1,12 +1,13 @@
 import type { Capture } from '@memhp/capture'
-import type {
-  BootBlockFacts,
-  BootZoneFacts,
-  IomemFacts,
-  KernelConfig,
-  MachineDescription,
-  Plugins,
-  RamDescription,
+import {
+  type BootBlockFacts,
+  type BootZoneFacts,
+  DEFAULT_KERNELS,
+  type IomemFacts,
+  type KernelConfig,
+  type MachineDescription,
+  type Plugins,
+  type RamDescription,
 } from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
 import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
@@ -180,10 +181,10 @@ export function describeMachine(
   const assume = (sentence: string): void => {
     assumptions.push(sentence)
   }
-  const { kernels } = plugins
+  const { archs, kernels = DEFAULT_KERNELS } = plugins
   const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects, kernels })
   const bare = describeWithoutBlocks(facts, plugins, { asked, config })
-  const blocks = describeBlocks(facts, bare.ram, archZones(bare, plugins))
+  const blocks = describeBlocks(facts, bare.ram, archZones(bare, { archs, kernels }))
   const drivers = describeDrivers(facts, { blocks, platform })
   assumptions.push(...ofBlocks.sentences())
   const known = defects === undefined ? bare : { ...bare, defects }

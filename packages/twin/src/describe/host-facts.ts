@@ -1,5 +1,5 @@
 import type { Capture } from '@memhp/capture'
-import { DEFAULT_KERNELS, type Generation, generationOfRelease, type Range } from '@memhp/core'
+import { type Generation, generationOfRelease, type Range } from '@memhp/core'
 import type { CapturedHost } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
 import type { BlockContents, Readings, ResourceInfo, Topology } from '@memhp/topology'
@@ -156,10 +156,10 @@ export function hostFacts(
     readonly assume: Assume
     readonly ofBlocks: BlockAssumptions
     readonly dialects: Readings
-    readonly kernels: readonly Generation[] | undefined
+    readonly kernels: readonly Generation[]
   },
 ): HostFacts {
-  const { assume, ofBlocks, dialects, kernels = DEFAULT_KERNELS } = known
+  const { assume, ofBlocks, dialects, kernels } = known
   const { pageBytes, blockBytes, iomem, firmwareMap, totals } = topology
   const kept = new Set<string>()
   const assumeOnce = (sentence: string): void => {

@@ -1,6 +1,5 @@
 import {
   DEFAULT_GENERATION,
-  DEFAULT_KERNELS,
   generationOf,
   type MachineDescription,
   type Plugins,
@@ -18,7 +17,7 @@ export type ArchZones = readonly ArchZone[]
  */
 export function archZones(
   description: Omit<MachineDescription, 'blocks'>,
-  { archs, kernels = DEFAULT_KERNELS }: Plugins,
+  { archs, kernels }: Required<Pick<Plugins, 'archs' | 'kernels'>>,
 ): ArchZones {
   const definition = archs.find(({ name }) => name === description.arch)
   if (definition === undefined) return []
