@@ -16,14 +16,7 @@ export interface PageDump {
   readonly because?: string
 }
 
-interface OpenDump {
-  line: number
-  pfn?: number
-  flags: readonly string[]
-  type?: string
-  references?: number
-  because?: string
-}
+type OpenDump = { -readonly [Part in keyof PageDump]: PageDump[Part] }
 
 /**
  * `page:00000000ba51b4e4 refcount:9 mapcount:0 mapping:… index:0x0 pfn:0x57f00`, before hashes can be made `page:(____ptrval____) …`
