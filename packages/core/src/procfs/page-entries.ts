@@ -1,3 +1,4 @@
+import type { SectionNr } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Attribute } from '../model/directory'
 import type { Machine } from '../model/machine'
@@ -169,11 +170,10 @@ function fillPlanned(
 function fillSection(
   machine: Machine,
   rule: EntryRule,
-  into: { readonly entries: BigUint64Array; readonly nr: number } & Part,
+  into: { readonly entries: BigUint64Array; readonly nr: SectionNr } & Part,
 ): void {
   const { entries, nr, start, end, at } = into
-  const { pagesPerSection } = machine.geometry
-  const section = findSection(machine, sectionOfPfn(machine, nr * pagesPerSection))
+  const section = findSection(machine, nr)
   if (section === undefined || !section.online) {
     entries.fill(section === undefined ? rule.absent : rule.offline, at, at + end - start)
     return
@@ -191,7 +191,7 @@ function entriesOf(
   const { pagesPerSection } = machine.geometry
   const entries = new BigUint64Array(Math.max(0, range.end - range.start))
   for (let pfn = range.start; pfn < range.end; ) {
-    const nr = Math.floor(pfn / pagesPerSection)
+    const nr = sectionOfPfn(machine, pfn)
     const base = nr * pagesPerSection
     const end = Math.min(range.end, base + pagesPerSection)
     const places = { start: pfn - base, end: end - base, at: pfn - range.start }
