@@ -1,8 +1,8 @@
 import { type NodeId, nodeId, pfn, sectionNr } from '../../address/brand'
 import type { PfnRange } from '../../address/range'
-import { dissolveFreeHugePages, moveHugePageAt } from '../../allocator/huge'
 import type { ArchParts } from '../../arch/arch-parts'
 import { composeArch } from '../../arch/compose-arch'
+import { HUGE_PAGES } from '../../boot/subsystems'
 import { HotplugError } from '../../errors/hotplug-error'
 import { featuresOf } from '../../generation/features'
 import { V6_1 } from '../../generation/v6-1'
@@ -157,7 +157,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
     features: featuresOf(arch, V6_1),
     geometry,
     drivers: [],
-    subsystems: { hugePages: { move: moveHugePageAt, dissolveFree: dissolveFreeHugePages } },
+    subsystems: { hugePages: HUGE_PAGES },
     memoryChain: { entries: [] },
     nodeChain: { entries: [] },
     tree: {
