@@ -5,9 +5,24 @@ import type { ColourBy, Theme } from '../map/palette'
 import type { GoalWish, MachineView } from '../protocol/machine-view'
 import type { Source } from '../protocol/messages'
 import type { FaultWish, Frame, PlanView, Timeline } from '../protocol/timeline'
-import type { Compared } from './compare'
-import type { LiveServer } from './live'
 import { ModelClient } from './model-client'
+
+/** A server of `memhp dashboard`. */
+export interface LiveServer {
+  readonly name: string
+  readonly writable: boolean
+  /** Asks for a write. @returns the question, and what answers it with yes */
+  ask(
+    path: string,
+    text: string,
+  ): Promise<{ readonly question: string; readonly confirm: () => Promise<void> }>
+}
+
+/** What is compared with. */
+export interface Compared {
+  readonly title: string
+  readonly timeline: Timeline
+}
 
 /** The page: its state and what can be done to it. */
 export class App {

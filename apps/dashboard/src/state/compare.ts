@@ -1,16 +1,9 @@
 // The same removal on another kernel, or another scene's, beside the one that is shown.
 import type { Source } from '../protocol/messages'
-import type { Timeline } from '../protocol/timeline'
-import type { App } from './app'
+import type { App, Compared } from './app'
 import { fetchScene } from './files'
 import { ModelClient } from './model-client'
 import { SCENES } from './scenes'
-
-/** What is compared with. */
-export interface Compared {
-  readonly title: string
-  readonly timeline: Timeline
-}
 
 /** What may be chosen: `kernel:v6.12`, or `scene:power`. */
 export interface CompareChoice {

@@ -1,19 +1,8 @@
 // A machine that a server on loopback shows: read with a token, followed by its events, written to only after a question.
 import type { GoalWish, MachineView } from '../protocol/machine-view'
-import type { App } from './app'
+import type { App, LiveServer } from './app'
 
 const KEY = 'memhp-live'
-
-/** A server of `memhp dashboard`. */
-export interface LiveServer {
-  readonly name: string
-  readonly writable: boolean
-  /** Asks for a write. @returns the question, and what answers it with yes */
-  ask(
-    path: string,
-    text: string,
-  ): Promise<{ readonly question: string; readonly confirm: () => Promise<void> }>
-}
 
 interface Target {
   readonly name: string

@@ -1,7 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { App } from '../state/app'
-import type { LiveServer } from '../state/live'
+import type { App, LiveServer } from '../state/app'
 import { Card } from './card'
 
 const STATES = ['offline', 'online', 'online_movable', 'online_kernel'] as const

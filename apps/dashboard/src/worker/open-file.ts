@@ -2,7 +2,7 @@ import { parseCapture } from '@memhp/capture'
 import { PLUGINS } from '@memhp/platforms'
 import { twinOf } from '@memhp/twin'
 import type { Source } from '../protocol/messages'
-import type { Story } from './session'
+import type { Story } from './opened-machine'
 
 type FileSource = Extract<Source, { kind: 'file' }>
 

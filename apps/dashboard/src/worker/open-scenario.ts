@@ -12,9 +12,9 @@ import {
 } from '@memhp/scenario'
 import type { Source } from '../protocol/messages'
 import { fetchText } from './fetch-text'
+import type { Story } from './opened-machine'
 import { recordStory, type Telling } from './record-story'
 import type { DeedEnd, DeedHead } from './recorder'
-import type { Story } from './session'
 
 /** Captures that scenarios of the gallery name lie beside them. */
 async function loadCapture(path: string): Promise<Capture> {

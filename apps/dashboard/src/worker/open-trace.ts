@@ -8,9 +8,9 @@ import {
   type TraceStep,
 } from '@memhp/trace'
 import type { Source } from '../protocol/messages'
+import type { Story } from './opened-machine'
 import { recordStory, type Telling } from './record-story'
 import type { DeedEnd, DeedHead } from './recorder'
-import type { Story } from './session'
 
 const differenceText = ({ what, real, model }: Difference): string =>
   `${what}: the kernel ${real ?? 'nothing'}, the model ${model ?? 'nothing'}`

@@ -1,7 +1,9 @@
 import type { Machine } from '@memhp/core'
 import type { GoalWish, MachineView } from '../protocol/machine-view'
+import type { Timeline } from '../protocol/timeline'
 import { blockRuns } from './block-cells'
 import { blockCount, outlookViews } from './outlook'
+import type { Recorder } from './recorder'
 
 /** What is said of a machine beside what it is. */
 export interface Said {
@@ -9,6 +11,14 @@ export interface Said {
   readonly about: string
   readonly assumptions: readonly string[]
   readonly goal: GoalWish | null
+}
+
+/** A machine that has been opened, with its story where it comes with one. */
+export interface Story {
+  readonly machine: Machine
+  readonly said: Said
+  readonly timeline: Timeline | null
+  readonly recorder: Recorder | null
 }
 
 /** A machine as the page is told of it. */

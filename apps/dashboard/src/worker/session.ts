@@ -3,18 +3,10 @@ import type { Calls, CellsView, Opened, Source } from '../protocol/messages'
 import type { PlanView, Timeline } from '../protocol/timeline'
 import { cellsOfBlock } from './cells'
 import { firstMachine, hugeMachine } from './first-machine'
-import { machineView, type Said } from './opened-machine'
+import { machineView, type Story } from './opened-machine'
 import { goalOf, planView } from './plan-view'
 import type { Recorder } from './recorder'
 import { planOn, recordRemoval } from './removal'
-
-/** A machine that has been opened, with its story where it comes with one. */
-export interface Story {
-  readonly machine: Machine
-  readonly said: Said
-  readonly timeline: Timeline | null
-  readonly recorder: Recorder | null
-}
 
 const BUILT_IN: Readonly<Record<string, (kernel?: string) => Story>> = {
   first: (kernel) => ({
