@@ -1,4 +1,5 @@
 import type { Machine } from '@memhp/core'
+import type { Topology } from '@memhp/topology'
 import type { GoalWish, MachineView } from '../protocol/machine-view'
 import type { Timeline } from '../protocol/timeline'
 import { blockRuns } from './block-cells'
@@ -21,11 +22,15 @@ export interface Story {
   readonly recorder: Recorder | null
 }
 
-/** A machine as the page is told of it. */
-export async function machineView(machine: Machine, said: Said): Promise<MachineView> {
+/** A machine as the page is told of it. @param readTopology of the machine as it is */
+export async function machineView(
+  machine: Machine,
+  said: Said,
+  readTopology: () => Promise<Topology>,
+): Promise<MachineView> {
   const { geometry, arch, generation, state } = machine
   const runs = blockRuns(machine)
-  const { outlook, devices } = await outlookViews(machine)
+  const { outlook, devices } = await outlookViews(machine, readTopology)
   const blocksOn = (node: number): number =>
     runs.reduce((sum, { start, end, cell }) => sum + (cell.node === node ? end - start : 0), 0)
   return {

@@ -2,7 +2,6 @@ import type { Machine } from '@memhp/core'
 import { type Outlook, outlookOf, type Prediction } from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
 import type { DeviceView, OutlookRun, Verdict } from '../protocol/machine-view'
-import { topologyOf } from './topology'
 
 /** Blocks above which not every one is asked by itself: reading their files takes seconds then. */
 const MOST_BLOCKS_TO_ASK = 4096
@@ -50,9 +49,10 @@ export function blockCount(machine: Machine): number {
 /** What can go of a machine, block by block and device by device; nothing where it has too many blocks to be asked. */
 export async function outlookViews(
   machine: Machine,
+  readTopology: () => Promise<Topology>,
 ): Promise<{ readonly outlook: readonly OutlookRun[]; readonly devices: readonly DeviceView[] }> {
   if (blockCount(machine) > MOST_BLOCKS_TO_ASK) return { outlook: [], devices: [] }
-  const topology = await topologyOf(machine)
+  const topology = await readTopology()
   const outlook = outlookOf(topology)
   return { outlook: outlookRuns(outlook), devices: deviceViews(topology, outlook) }
 }

@@ -8,19 +8,16 @@ import {
   type RemovalGoal,
 } from '@memhp/planner'
 import { pageCgroupDependencies, type Rehearsal, rehearse, scopeOfPlan } from '@memhp/rehearsal'
+import type { Topology } from '@memhp/topology'
 import type { FaultWish, Timeline, WhyView } from '../protocol/timeline'
 import { blocksOfStep, commandOf, stepTitle } from './plan-view'
 import { type DeedEnd, Recorder } from './recorder'
-import { topologyOf } from './topology'
 
 const DONE: DeedEnd = { outcome: 'done', errno: null, message: null }
 
 /** Plans a removal on a machine as it is. @throws HotplugError for a goal that means nothing on it */
-export async function planOn(machine: Machine, goal: RemovalGoal): Promise<Plan> {
-  return planRemoval(await topologyOf(machine), goal, {
-    dependencies: pageCgroupDependencies(machine),
-  })
-}
+export const planOn = (machine: Machine, topology: Topology, goal: RemovalGoal): Plan =>
+  planRemoval(topology, goal, { dependencies: pageCgroupDependencies(machine) })
 
 /** Makes the wished step fail once, in the wished deed. */
 function injectWish(machine: Machine, recorder: Recorder, wish: FaultWish): () => void {
@@ -104,11 +101,11 @@ export interface RecordedRemoval {
 /** Carries a removal out on a machine and writes every step down. The machine is not put back. */
 export async function recordRemoval(
   machine: Machine,
+  topology: Topology,
   goal: RemovalGoal,
   fault: FaultWish | null,
 ): Promise<RecordedRemoval> {
-  const topology = await topologyOf(machine)
-  const plan = await planOn(machine, goal)
+  const plan = planOn(machine, topology, goal)
   const recorder = new Recorder(machine, {
     scope: scopeOfPlan(machine, plan),
     going: new Set<number>(plan.expected.goneNodes),

@@ -1,4 +1,5 @@
 import { type Machine, restoreSnapshot, type Snapshot, takeSnapshot } from '@memhp/core'
+import type { Topology } from '@memhp/topology'
 import type { Calls, CellsView, Opened, Source } from '../protocol/messages'
 import type { PlanView, Timeline } from '../protocol/timeline'
 import { cellsOfBlock } from './cells'
@@ -7,6 +8,7 @@ import { machineView, type Story } from './opened-machine'
 import { goalOf, planView } from './plan-view'
 import type { Recorder } from './recorder'
 import { planOn, recordRemoval } from './removal'
+import { topologyOf } from './topology'
 
 const BUILT_IN: Readonly<Record<string, (kernel?: string) => Story>> = {
   first: (kernel) => ({
@@ -48,22 +50,28 @@ async function openStory(source: Source, kernel: string | undefined): Promise<St
 export class ModelSession {
   #machine: Machine | null = null
   #start: Snapshot | null = null
+  #topology: Promise<Topology> | null = null
   #recorder: Recorder | null = null
 
   async open({ source, kernel }: Calls['open']['ask']): Promise<Opened> {
     const { machine, said, timeline, recorder } = await openStory(source, kernel)
     this.#machine = machine
     this.#start = takeSnapshot(machine)
+    this.#topology = null
     this.#recorder = recorder
-    return { machine: await machineView(machine, said), timeline }
+    const view = await machineView(machine, said, () => this.#topologyAtStart(machine))
+    return { machine: view, timeline }
   }
 
   async plan({ goal }: Calls['plan']['ask']): Promise<PlanView> {
-    return planView(await planOn(this.#fresh(), goalOf(goal)))
+    const machine = this.#fresh()
+    return planView(planOn(machine, await this.#topologyAtStart(machine), goalOf(goal)))
   }
 
   async remove({ goal, fault }: Calls['remove']['ask']): Promise<Timeline> {
-    const { timeline, recorder } = await recordRemoval(this.#fresh(), goalOf(goal), fault)
+    const machine = this.#fresh()
+    const topology = await this.#topologyAtStart(machine)
+    const { timeline, recorder } = await recordRemoval(machine, topology, goalOf(goal), fault)
     this.#recorder = recorder
     return timeline
   }
@@ -74,6 +82,12 @@ export class ModelSession {
       this.#recorder?.cells(block, frame) ?? cellsOfBlock(this.#machine, block)
     const columns = 2 ** Math.ceil(Math.log2(Math.sqrt(cells.length)))
     return { block, frame, cells: cells.slice(), pagesPerCell, columns }
+  }
+
+  /** Read once: 524,288 blocks take many seconds. @param machine as it was opened */
+  #topologyAtStart(machine: Machine): Promise<Topology> {
+    this.#topology ??= topologyOf(machine)
+    return this.#topology
   }
 
   /** The machine as it was opened. */
