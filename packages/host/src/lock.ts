@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
@@ -68,7 +67,8 @@ const isThere = (error: unknown): boolean => (error as NodeJS.ErrnoException).co
 
 /** Makes the file, whole or not at all. @returns false where it is there */
 function place(path: string, text: string): boolean {
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
+  // By the global crypto: an import of node:crypto would load it with this package, at every start of a program that reads a host.
+  const draft = `${path}.${process.pid}.${crypto.randomUUID()}`
   writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
   try {
     linkSync(draft, path)

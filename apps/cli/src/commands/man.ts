@@ -17,9 +17,7 @@ export function configure(command: Command, context: () => CliContext): void {
   command.addHelpText('after', HELP).action(async () => {
     const { describeCommands } = await import('../describe/command-shape')
     const { manPage } = await import('../describe/man-page')
-    const { version } = manifest
-    context().print(
-      manPage(await describeCommands(COMMANDS), { version, general: GENERAL_HELP.trim() }),
-    )
+    const about = { version: manifest.version, general: GENERAL_HELP.trim() }
+    context().print(manPage(await describeCommands(COMMANDS), about))
   })
 }
