@@ -72,7 +72,7 @@ Examples:
   memhp show page-table block 32 --capture host.json.gz
 `
 
-/** \`memhp show\`. */
+/** `memhp show`. */
 export function configure(command: Command, context: () => CliContext): void {
   command.addHelpText('after', HELP)
   for (const { name, summary, usage, operand, help = '', show, asksMachine } of SHOWERS) {
