@@ -1,6 +1,6 @@
-import { ERRNO_MESSAGES, type Errno, isHotplugError } from '@memhp/core'
+import { ERRNO_MESSAGES, isHotplugError } from '@memhp/core'
 import type { HostTree } from '@memhp/host'
-import { blockDirectory } from '@memhp/kernel-files'
+import { blockFile } from '@memhp/kernel-files'
 import { formatRange, formatSize } from '../text/size'
 import type { ChmemStep } from './choose-blocks'
 import type { ChmemRequest } from './request'
@@ -27,18 +27,15 @@ const PARTIAL = 64
 const nameOf = ({ block: { id } }: ChmemStep, blockBytes: number): string =>
   `Memory Block ${id} (${formatRange({ start: id * blockBytes, end: (id + 1) * blockBytes })})`
 
-const messageOf = (errno: string): string =>
-  Object.hasOwn(ERRNO_MESSAGES, errno) ? ERRNO_MESSAGES[errno as Errno] : errno
-
 /** Writes, and tells why that was refused; undefined where it was not. */
 async function refusalOf(tree: HostTree, step: ChmemStep): Promise<string | undefined> {
   if (step.skipped === 'zone') return 'Zone mismatch'
   try {
-    await tree.write(`${blockDirectory(step.block.id)}/state`, step.write ?? '')
+    await tree.write(blockFile(step.block.id, 'state'), step.write ?? '')
     return undefined
   } catch (error) {
     if (!isHotplugError(error)) throw error
-    return messageOf(error.errno)
+    return ERRNO_MESSAGES[error.errno]
   }
 }
 
