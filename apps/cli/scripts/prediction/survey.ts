@@ -2,10 +2,12 @@ import { gunzipSync } from 'node:zlib'
 import { type Capture, captureTree, parseCapture } from '@memhp/capture'
 import { isHotplugError } from '@memhp/core'
 import { captureScript } from '@memhp/host'
+import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import { outlookOf, type Prediction } from '@memhp/planner'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { findGuestFiles, type Guest, startGuest } from '@memhp/qemu'
-import { knownOfCapture, readTopology } from '@memhp/topology'
+import { idsIn, knownOfCapture, readTopology } from '@memhp/topology'
+import { guestArchOf } from '../../src/verify/guest-files'
 import type { World } from './worlds'
 
 /** One block: what was predicted just before, and what the kernel did. */
@@ -28,7 +30,6 @@ export interface Survey {
   readonly trials: readonly Trial[]
 }
 
-const MEMORY = '/sys/devices/system/memory'
 /** A kernel that has not let go by then goes on trying. Under software emulation a block that goes takes less than a second. */
 const STALLED_MS = 25_000
 const LINES_OF_LOG = 6
@@ -53,7 +54,7 @@ async function captureOf(guest: Guest): Promise<Capture> {
 async function attempt(guest: Guest, block: number): Promise<string> {
   try {
     const signal = AbortSignal.timeout(STALLED_MS)
-    await guest.tree.write(`${MEMORY}/memory${block}/state`, 'offline', { signal })
+    await guest.tree.write(blockFile(block, 'state'), 'offline', { signal })
     return 'went'
   } catch (error) {
     if (!isHotplugError(error)) throw error
@@ -76,7 +77,7 @@ async function tryBlock(guest: Guest, block: number): Promise<Trial | undefined>
   const zone = found.zones.kind === 'in' ? found.zones.name : 'none'
   if (outcome === 'went') {
     const word = zone === 'Movable' ? 'online_movable' : 'online_kernel'
-    await guest.tree.write(`${MEMORY}/memory${block}/state`, word)
+    await guest.tree.write(blockFile(block, 'state'), word)
   }
   return { block, zone, prediction, outcome, log: log.filter(Boolean).slice(0, LINES_OF_LOG) }
 }
@@ -84,8 +85,7 @@ async function tryBlock(guest: Guest, block: number): Promise<Trial | undefined>
 /** Boots a guest, and holds the prediction of each of its blocks against what its kernel does. */
 export async function survey(world: World, tell: (line: string) => void): Promise<Survey> {
   const { machine, memory, version, cmdline, prepare } = world
-  const arch = machine.startsWith('ppc64le') ? 'ppc64le' : (machine as 'x86_64')
-  const files = await findGuestFiles(arch, version === undefined ? {} : { version })
+  const files = await findGuestFiles(guestArchOf(machine), version === undefined ? {} : { version })
   await using guest = await startGuest({
     machine,
     memory,
@@ -94,11 +94,10 @@ export async function survey(world: World, tell: (line: string) => void): Promis
   })
   await prepare?.(guest)
   await bring(guest)
-  const names = await guest.tree.list(MEMORY)
-  const ids = names.flatMap((name) => /^memory(\d+)$/.exec(name)?.[1] ?? []).map(Number)
+  const ids = idsIn(await guest.tree.list(MEMORY_DIRECTORY), 'memory')
   const trials: Trial[] = []
   const tried = ids.filter((id) => world.blocks?.includes(id) ?? true)
-  for (const id of tried.sort((a, b) => a - b)) {
+  for (const id of tried) {
     const trial = await tryBlock(guest, id)
     if (trial === undefined) continue
     trials.push(trial)

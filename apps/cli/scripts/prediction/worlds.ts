@@ -1,4 +1,6 @@
+import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import type { Guest, GuestMachine, GuestMemory } from '@memhp/qemu'
+import { idsIn } from '@memhp/topology'
 
 /** A guest whose blocks are predicted, and then taken offline one by one. */
 export interface World {
@@ -16,8 +18,6 @@ export interface World {
   readonly blocks?: readonly number[]
 }
 
-const MEMORY = '/sys/devices/system/memory'
-
 /** Runs a script that must succeed. */
 async function must(guest: Guest, script: string): Promise<void> {
   const { status, stderr } = await guest.run(script)
@@ -25,7 +25,7 @@ async function must(guest: Guest, script: string): Promise<void> {
 }
 
 async function goesOffline(guest: Guest, block: number): Promise<boolean> {
-  const { status } = await guest.run(`echo offline >${MEMORY}/memory${block}/state`)
+  const { status } = await guest.run(`echo offline >${blockFile(block, 'state')}`)
   return status === 0
 }
 
@@ -35,26 +35,26 @@ async function plug(
   dimm: { readonly id: string; readonly mib: number; readonly node: number },
   words: readonly string[],
 ): Promise<void> {
-  await guest.tree.write(`${MEMORY}/auto_online_blocks`, 'offline')
-  const before = new Set(await guest.tree.list(MEMORY))
+  await guest.tree.write(`${MEMORY_DIRECTORY}/auto_online_blocks`, 'offline')
+  const before = new Set(await guest.tree.list(MEMORY_DIRECTORY))
   await guest.plug(dimm)
-  const added = (await guest.tree.list(MEMORY)).filter((name) => !before.has(name))
-  const ids = added.flatMap((name) => /^memory(\d+)$/.exec(name)?.[1] ?? []).map(Number)
-  for (const [at, id] of ids.sort((a, b) => a - b).entries()) {
-    const state = (await guest.tree.read(`${MEMORY}/memory${id}/state`)).trim()
+  const added = (await guest.tree.list(MEMORY_DIRECTORY)).filter((name) => !before.has(name))
+  for (const [at, id] of idsIn(added, 'memory').entries()) {
+    const path = blockFile(id, 'state')
+    const state = (await guest.tree.read(path)).trim()
     const word = words[at % words.length] ?? 'online'
     if (state === 'online' && word === 'online') continue
     // POWER brings its blocks online by itself. What does not let go again stays where it is.
     if (state === 'online' && !(await goesOffline(guest, id))) continue
-    await guest.tree.write(`${MEMORY}/memory${id}/state`, word)
+    await guest.tree.write(path, word)
   }
 }
 
 /** Page cache of zeros, on a node. */
-const fill = (guest: Guest, node: number, mib: number, policy = 'bind'): Promise<void> =>
+const fill = (guest: Guest, node: number, mib: number): Promise<void> =>
   must(
     guest,
-    `mkdir -p /mnt/z${node} && mount -t tmpfs -o mpol=${policy}:${node},size=${mib + 8}M z /mnt/z${node} && dd if=/dev/zero of=/mnt/z${node}/x bs=1048576 count=${mib} status=none`,
+    `mkdir -p /mnt/z${node} && mount -t tmpfs -o mpol=bind:${node},size=${mib + 8}M z /mnt/z${node} && dd if=/dev/zero of=/mnt/z${node}/x bs=1048576 count=${mib} status=none`,
   )
 
 /** Inodes and directory entries: slab that no cache gives back while the files are there. */

@@ -1,9 +1,9 @@
 import { hostname, machine } from 'node:os'
 import { isHotplugError } from '@memhp/core'
 import { type HostTree, hostTree } from '@memhp/host'
-import { blockDirectory, formatNumberList, MEMORY_DIRECTORY } from '@memhp/kernel-files'
+import { blockFile, formatNumberList, MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import { type BlockOutlook, outlookOf } from '@memhp/planner'
-import { readBlockBytes, readTopology } from '@memhp/topology'
+import { idsIn, readBlockBytes, readTopology } from '@memhp/topology'
 import type { Command } from 'commander'
 import { consent } from '../apply/consent'
 import { changeBlocks } from '../chmem/change-blocks'
@@ -44,12 +44,10 @@ async function readText(tree: HostTree, path: string): Promise<string | undefine
 }
 
 async function readBlocks(tree: HostTree): Promise<readonly ChmemBlock[]> {
-  const names = await tree.list(MEMORY_DIRECTORY)
-  const ids = names.flatMap((name) => /^memory(\d{1,9})$/.exec(name)?.[1] ?? []).map(Number)
   const blocks: ChmemBlock[] = []
-  for (const id of ids.sort((a, b) => a - b)) {
-    const state = await readText(tree, `${blockDirectory(id)}/state`)
-    const zones = await readText(tree, `${blockDirectory(id)}/valid_zones`)
+  for (const id of idsIn(await tree.list(MEMORY_DIRECTORY), 'memory')) {
+    const state = await readText(tree, blockFile(id, 'state'))
+    const zones = await readText(tree, blockFile(id, 'valid_zones'))
     if (state !== undefined) blocks.push({ id, isOnline: state === 'online', zones })
   }
   return blocks

@@ -1,4 +1,4 @@
-import { blockFile } from '@memhp/kernel-files'
+import { blockFile, MEMORY_DIRECTORY, nodeFile } from '@memhp/kernel-files'
 import {
   type Execution,
   executePlan,
@@ -7,7 +7,7 @@ import {
   type RemovalGoal,
 } from '@memhp/planner'
 import { type Guest, type GuestFiles, startGuest } from '@memhp/qemu'
-import { readTopology } from '@memhp/topology'
+import { idsIn, readTopology } from '@memhp/topology'
 import { PatientTree } from '../apply/patience'
 import { showProgress } from '../apply/progress'
 import type { Target } from '../apply/target'
@@ -24,7 +24,6 @@ export interface Trial {
   readonly log: readonly string[]
 }
 
-const MEMORY = '/sys/devices/system/memory'
 const IDLE_MS = 20_000
 const POLL_MS = 500
 const LINES_OF_LOG = 12
@@ -32,13 +31,8 @@ const LINES_OF_LOG = 12
 const ROOM_MIB = 160
 const MIB = 2 ** 20
 
-async function blocksIn({ tree }: Guest): Promise<readonly number[]> {
-  const names = await tree.list(MEMORY)
-  return names
-    .flatMap((name) => /^memory(\d+)$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
-}
+const blocksIn = async ({ tree }: Guest): Promise<readonly number[]> =>
+  idsIn(await tree.list(MEMORY_DIRECTORY), 'memory')
 
 /** Plugs a DIMM, and brings its blocks to the zones that those of the host are in. @returns its blocks */
 async function plug(guest: Guest, dimm: ShapedDimm, blockMib: number): Promise<readonly number[]> {
@@ -66,7 +60,7 @@ async function fill(guest: Guest, { plan }: PlanFile, { blockMib }: GuestShape):
   }
   for (const [node, mib] of wanted) {
     const { stdout } = await guest.run(
-      `awk '/MemFree/ { print int($4 / 1024) }' /sys/devices/system/node/node${node}/meminfo`,
+      `awk '/MemFree/ { print int($4 / 1024) }' ${nodeFile(node, 'meminfo')}`,
     )
     const size = Math.floor(Math.min(mib, Number(stdout) - ROOM_MIB))
     if (size < 1) continue
@@ -148,7 +142,7 @@ export async function tryPlan(
     signal: context.interruptSignal(),
     ...(qemu === undefined ? {} : { qemu }),
   })
-  await guest.run(`echo offline >${MEMORY}/auto_online_blocks`)
+  await guest.run(`echo offline >${MEMORY_DIRECTORY}/auto_online_blocks`)
   const blocks = await shaped(guest, shape)
   await fill(guest, file, shape)
   const ids = file.plan.blocks.flatMap(({ id }) => blocks.get(id) ?? [])

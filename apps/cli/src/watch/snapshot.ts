@@ -1,13 +1,14 @@
 import { isHotplugError } from '@memhp/core'
 import type { HostTree } from '@memhp/host'
 import {
-  blockDirectory,
+  blockFile,
   kilobytesOf,
   MEMORY_DIRECTORY,
   NODE_DIRECTORY,
   parseMeminfo,
   TextFault,
 } from '@memhp/kernel-files'
+import { idsIn } from '@memhp/topology'
 
 /** What of a machine's memory is watched, at one moment. */
 export interface Snapshot {
@@ -28,31 +29,23 @@ async function ifThere<T>(question: () => Promise<T> | T): Promise<T | undefined
   }
 }
 
-function numbersOf(names: readonly string[], word: string): readonly number[] {
-  const pattern = new RegExp(`^${word}(\\d{1,9})$`)
-  return names
-    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
-}
-
 /** Reads the states. A block that goes while it is read is gone. @throws HotplugError NO_SUCH_FILE where there is no memory hot-plug */
 export async function readSnapshot(tree: HostTree): Promise<Snapshot> {
-  const ids = numbersOf(await tree.unsorted(MEMORY_DIRECTORY), 'memory')
+  const ids = idsIn(await tree.unsorted(MEMORY_DIRECTORY), 'memory')
   const texts = await tree.texts(
     MEMORY_DIRECTORY,
     ids.map((id) => `memory${id}/state`),
   )
   const blocks = new Map<number, string>()
   for (const [at, id] of ids.entries()) {
-    const text = texts[at] ?? (await ifThere(() => tree.read(`${blockDirectory(id)}/state`)))
+    const text = texts[at] ?? (await ifThere(() => tree.read(blockFile(id, 'state'))))
     if (text !== undefined) blocks.set(id, text.trim())
   }
   const nodes = (await ifThere(() => tree.unsorted(NODE_DIRECTORY))) ?? []
   const meminfo = await ifThere(async () => parseMeminfo(await tree.read('/proc/meminfo')))
   return {
     blocks,
-    nodes: new Set(numbersOf(nodes, 'node')),
+    nodes: new Set(idsIn(nodes, 'node')),
     memTotal: meminfo === undefined ? undefined : kilobytesOf(meminfo, 'MemTotal'),
   }
 }
