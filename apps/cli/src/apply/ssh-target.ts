@@ -4,6 +4,7 @@ import type { Plan } from '@memhp/planner'
 import { connectShell, type RemoteShell } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 import type { StudyWish } from '../source/studied-host'
+import { shellWord } from '../text/shell-word'
 import { orLost, studyRemote } from './remote-machine'
 import type { SshSpec, Target } from './target'
 
@@ -44,8 +45,6 @@ async function connect(
   }
 }
 
-const word = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
-
 /** @throws CliError where the far side may not write the first step */
 async function checkFirst(
   shell: RemoteShell,
@@ -54,7 +53,7 @@ async function checkFirst(
 ): Promise<void> {
   const [first] = steps
   if (first === undefined) return
-  const { status } = await orLost(() => shell.run(`[ -w ${word(first.path)} ]`))
+  const { status } = await orLost(() => shell.run(`[ -w ${shellWord(first.path)} ]`))
   if (status === 0) return
   throw new CliError(`${first.path} of ${name} may not be written`, {
     remedy: 'connect as root, where /sys is writable',

@@ -5,6 +5,7 @@ import { askControl, findControl } from '../control/control-client'
 import { type ControlAnswer, UEVENT_DELIVERIES } from '../control/protocol'
 import { CliError, EXIT } from '../errors'
 import { COMMANDS } from '../shell/commands'
+import { shellWord } from '../text/shell-word'
 
 interface CtlFlags {
   readonly mount?: string
@@ -13,8 +14,7 @@ interface CtlFlags {
 }
 
 /** A word of the machine's shell. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellWord(word))
 
 /** One word is a line of the shell; several are a command and its arguments. */
 const lineOf = (words: readonly string[]): string =>

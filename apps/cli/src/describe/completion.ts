@@ -1,3 +1,4 @@
+import { shellWord } from '../text/shell-word'
 import type { CommandShape, OptionShape } from './command-shape'
 
 /** Shells that a script can be had for. */
@@ -6,11 +7,10 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const
 /** One of `SHELLS`. */
 export type ShellName = (typeof SHELLS)[number]
 
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 const namesOf = ({ options }: CommandShape): readonly string[] =>
   options.flatMap(({ short, long }) => [short ?? [], long ?? []].flat())
 
-const words = (list: readonly string[]): string => quoted(list.join(' '))
+const words = (list: readonly string[]): string => shellWord(list.join(' '))
 
 function bash(commands: readonly CommandShape[]): string {
   const choices = commands.flatMap(({ name, options }) =>
@@ -19,7 +19,7 @@ function bash(commands: readonly CommandShape[]): string {
         ? []
         : [short, long]
             .filter((flag) => flag !== undefined)
-            .map((flag) => `    ${quoted(`${name} ${flag}`)}) words=${words(choices)} ;;`),
+            .map((flag) => `    ${shellWord(`${name} ${flag}`)}) words=${words(choices)} ;;`),
     ),
   )
   const flags = commands.map(
@@ -67,14 +67,16 @@ function zshOption({ short, long, description, takes, choices }: OptionShape): r
   const argument = takes === 'nothing' ? '' : takes === 'value' ? value : `:${value}`
   return [short, long]
     .filter((flag) => flag !== undefined)
-    .map((flag) => `        ${quoted(`${flag}[${zshText(description)}]${argument}`)}`)
+    .map((flag) => `        ${shellWord(`${flag}[${zshText(description)}]${argument}`)}`)
 }
 
 function zsh(commands: readonly CommandShape[]): string {
-  const list = commands.map(({ name, summary }) => `    ${quoted(`${name}:${zshText(summary)}`)}`)
+  const list = commands.map(
+    ({ name, summary }) => `    ${shellWord(`${name}:${zshText(summary)}`)}`,
+  )
   const cases = commands.map((command) => {
     const names = command.commands.map(({ name }) => name)
-    const first = names.length > 0 ? [`        ${quoted(`1:what:(${names.join(' ')})`)}`] : []
+    const first = names.length > 0 ? [`        ${shellWord(`1:what:(${names.join(' ')})`)}`] : []
     const lines = [...command.options.flatMap(zshOption), ...first, `        '*:file:_files'`]
     return `    ${command.name})\n      _arguments \\\n${lines.join(' \\\n')}\n      ;;`
   })
@@ -102,9 +104,9 @@ compdef _memhp memhp
 
 function fish(commands: readonly CommandShape[]): string {
   const lines = commands.flatMap(({ name, summary, options, commands: below }) => {
-    const here = `-n ${quoted(`__fish_seen_subcommand_from ${name}`)}`
+    const here = `-n ${shellWord(`__fish_seen_subcommand_from ${name}`)}`
     return [
-      `complete -c memhp -n __fish_use_subcommand -f -a ${name} -d ${quoted(summary)}`,
+      `complete -c memhp -n __fish_use_subcommand -f -a ${name} -d ${shellWord(summary)}`,
       ...options.map(({ short, long, description, takes, choices }) =>
         [
           `complete -c memhp ${here}`,
@@ -112,11 +114,11 @@ function fish(commands: readonly CommandShape[]): string {
           ...(long === undefined ? [] : [`-l ${long.slice(2)}`]),
           ...(takes === 'value' ? ['-r'] : []),
           ...(choices.length === 0 ? [] : [`-f -a ${words(choices)}`]),
-          `-d ${quoted(description)}`,
+          `-d ${shellWord(description)}`,
         ].join(' '),
       ),
       ...below.map(
-        (each) => `complete -c memhp ${here} -a ${each.name} -d ${quoted(each.summary)}`,
+        (each) => `complete -c memhp ${here} -a ${each.name} -d ${shellWord(each.summary)}`,
       ),
     ]
   })
