@@ -12,6 +12,7 @@ import {
 import manifest from '../../package.json' with { type: 'json' }
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
+import { utcNow } from '../text/utc'
 import { openJournal, withLock } from './journals'
 import { type Patience, PatientTree } from './patience'
 import { showProgress } from './progress'
@@ -39,7 +40,7 @@ async function bootIdOf(tree: FileTree): Promise<string | null> {
 async function aboutOf({ tree, name, spec }: Target): Promise<RunAbout> {
   return {
     tool: `memhp ${manifest.version}`,
-    startedAt: new Date().toISOString().replace(/\.\d+/, ''),
+    startedAt: utcNow(),
     machine: name,
     target: spec,
     bootId: await bootIdOf(tree),

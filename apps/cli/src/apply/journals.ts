@@ -9,6 +9,7 @@ import { parseJournal, type RecordedRun } from '@memhp/planner'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { inFile, withFile } from '../file-problem'
+import { utcNow } from '../text/utc'
 import type { TargetSpec } from './target'
 
 /** Most bytes of a journal. */
@@ -34,7 +35,7 @@ const journalFolder = (context: CliContext): string => join(stateFolder(context)
 export async function newJournal(context: CliContext): Promise<string> {
   const folder = journalFolder(context)
   await withFile(folder, async () => mkdir(folder, { recursive: true, mode: 0o700 }))
-  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
+  const time = utcNow().replace(/[-:]/g, '')
   return join(folder, `${time}-${randomBytes(3).toString('hex')}.jsonl`)
 }
 
@@ -123,9 +124,8 @@ export async function withLock<T>(
 ): Promise<T> {
   const name = createHash('sha256').update(keyOf(machine.spec)).digest('hex').slice(0, 16)
   const path = join(stateFolder(context), 'locks', name)
-  const since = new Date().toISOString().replace(/\.\d+/, '')
   const taken = await withFile(path, async () =>
-    lockAt(path, { since, about: machine.name, journal: machine.journal }),
+    lockAt(path, { since: utcNow(), about: machine.name, journal: machine.journal }),
   )
   if ('holder' in taken) throw heldBy(taken.holder)
   try {

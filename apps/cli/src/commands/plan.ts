@@ -26,6 +26,7 @@ import {
   type StudyFlags,
   studyHost,
 } from '../source/studied-host'
+import { utcNow } from '../text/utc'
 import { parseGoal } from './plan-goal'
 
 interface PlanFlags extends StudyFlags {
@@ -63,8 +64,7 @@ function planFor(
 }
 
 /** When the state was read that a plan is for. */
-const madeAt = ({ takenAt }: StudiedHost): string =>
-  takenAt ?? new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+const madeAt = ({ takenAt }: StudiedHost): string => takenAt ?? utcNow()
 
 /** Keeps a plan that may succeed: one that leaves no room, or is expected to refuse, is only shown. */
 async function keepPlan(path: string, file: PlanFile, isForced: boolean): Promise<void> {
