@@ -54,6 +54,23 @@ export async function readJournal(path: string): Promise<FoundJournal> {
   return { path, recorded }
 }
 
+/**
+ * What a run tells of its machine: how that is reached, and when the run began.
+ * @throws CliError for a journal that does not say it
+ */
+export function machineOf({ path, recorded }: FoundJournal): {
+  readonly spec: TargetSpec
+  readonly startedAt: string
+} {
+  const spec = targetOf(recorded)
+  if (recorded.about === null || spec === undefined)
+    throw new CliError(`${path} does not say which machine it is of`)
+  return { spec, startedAt: recorded.about.startedAt }
+}
+
+const targetOf = ({ about }: RecordedRun): TargetSpec | undefined =>
+  about?.target as TargetSpec | undefined
+
 /** Two targets are one machine where they are reached in the same way. */
 const keyOf = (spec: TargetSpec): string => JSON.stringify(spec)
 
@@ -71,7 +88,7 @@ export async function findJournal(
     .reverse()) {
     try {
       const found = await readJournal(join(folder, name))
-      const target = found.recorded.about?.target as TargetSpec | undefined
+      const target = targetOf(found.recorded)
       if (target === undefined || keyOf(target) !== keyOf(spec)) continue
       if (isWanted(found.recorded)) return found
     } catch (error) {

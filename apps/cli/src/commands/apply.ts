@@ -4,12 +4,18 @@ import type { Command } from 'commander'
 import { carryOn, carryOut, checkBoot } from '../apply/carry-out'
 import { consent } from '../apply/consent'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
-import { type FoundJournal, findJournal, newJournal, readJournal } from '../apply/journals'
+import {
+  type FoundJournal,
+  findJournal,
+  machineOf,
+  newJournal,
+  readJournal,
+} from '../apply/journals'
 import { openModel } from '../apply/on-model'
 import { addRemoteOptions, type RemoteFlags, specOf, withTarget } from '../apply/open-target'
 import { stepText } from '../apply/progress'
 import { applyJson, doneText, refuseEnd, type Told } from '../apply/report'
-import type { Target, TargetSpec } from '../apply/target'
+import type { Target } from '../apply/target'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { jsonDocument } from '../output/json'
@@ -143,16 +149,15 @@ async function journalFor(flags: ApplyFlags, context: CliContext): Promise<Found
 }
 
 async function resume(flags: ApplyFlags, context: CliContext): Promise<void> {
-  const { path, recorded } = await journalFor(flags, context)
-  const { about, plan } = recorded
+  const found = await journalFor(flags, context)
+  const { path, recorded } = found
+  const { plan } = recorded
   if (!isCutShort(recorded))
     throw new CliError(`${path}: this run has ended: ${recorded.outcome}`, {
       remedy: `memhp undo ${path}, to take it back`,
       exitCode: EXIT.refused,
     })
-  const spec = about?.target as TargetSpec | undefined
-  if (about === null || spec === undefined)
-    throw new CliError(`${path} does not say which machine it is of`)
+  const { spec, startedAt } = machineOf(found)
   await withTarget(spec, { wish: flags, context }, async (target) => {
     await checkBoot(recorded, target)
     const left = plan.steps.slice(recorded.journal.length)
@@ -162,7 +167,7 @@ async function resume(flags: ApplyFlags, context: CliContext): Promise<void> {
         ? `${left.length} of ${plural(plan.steps.length, 'step')} are left`
         : 'it is gone on with putting everything back'
     await consent(
-      `${target.name} is to be changed: of the run of ${about.startedAt} ${what}`,
+      `${target.name} is to be changed: of the run of ${startedAt} ${what}`,
       flags,
       context,
     )

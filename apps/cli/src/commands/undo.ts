@@ -3,11 +3,10 @@ import type { Command } from 'commander'
 import { checkBoot, takeBack } from '../apply/carry-out'
 import { consent } from '../apply/consent'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
-import { type FoundJournal, findJournal, readJournal } from '../apply/journals'
+import { type FoundJournal, findJournal, machineOf, readJournal } from '../apply/journals'
 import { addRemoteOptions, type RemoteFlags, specOf, withTarget } from '../apply/open-target'
 import { undoText } from '../apply/progress'
 import { leftText, undoJson } from '../apply/report'
-import type { TargetSpec } from '../apply/target'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { plural } from '../report/page-style'
@@ -58,11 +57,10 @@ async function undo(
   flags: UndoFlags,
   context: CliContext,
 ): Promise<void> {
-  const { path, recorded } = await journalFor(named, flags, context)
-  const { about, plan } = recorded
-  const spec = about?.target as TargetSpec | undefined
-  if (about === null || spec === undefined)
-    throw new CliError(`${path} does not say which machine it is of`)
+  const found = await journalFor(named, flags, context)
+  const { path, recorded } = found
+  const { plan } = recorded
+  const { spec, startedAt } = machineOf(found)
   if (!isUndoable(recorded)) {
     const lost = lostText(recorded)
     if (lost !== '') throw new CliError(lost, { exitCode: EXIT.refused })
@@ -77,7 +75,7 @@ async function undo(
     await checkBoot(recorded, target)
     const steps = entriesToUndo(recorded).length
     await consent(
-      `${target.name} is to be changed: ${plural(steps, 'step')} of ${subjectOf(plan)}, done at ${about.startedAt}, are taken back`,
+      `${target.name} is to be changed: ${plural(steps, 'step')} of ${subjectOf(plan)}, done at ${startedAt}, are taken back`,
       flags,
       context,
     )
