@@ -1,4 +1,4 @@
-import { checkPlanFile, type PlanFile, type RecordedRun } from '@memhp/planner'
+import { checkPlanFile, type Execution, type PlanFile, type RecordedRun } from '@memhp/planner'
 import type { ExplainedTopology } from '@memhp/topology'
 import type { Command } from 'commander'
 import { carryOn, carryOut, checkBoot } from '../apply/carry-out'
@@ -88,6 +88,17 @@ function showSteps(
   )
 }
 
+/** Tells how a run ended. @throws CliError where it is not done */
+function tellEnd(
+  told: Told,
+  execution: Execution,
+  { flags, context }: { readonly flags: ApplyFlags; readonly context: CliContext },
+): void {
+  if (flags.json) context.print(applyJson(told, execution))
+  refuseEnd(told, execution)
+  if (!flags.json) context.print(doneText(told))
+}
+
 async function applyToModel(
   plan: NamedPlan,
   flags: ApplyFlags,
@@ -101,9 +112,7 @@ async function applyToModel(
   }
   const execution = await model.carryOut(plan.file)
   const told: Told = { plan: plan.file.plan, machine: model.name, journal: null }
-  if (flags.json) context.print(applyJson(told, execution))
-  refuseEnd(told, execution)
-  if (!flags.json) context.print(doneText(told))
+  tellEnd(told, execution, { flags, context })
 }
 
 async function applyTo(
@@ -128,9 +137,7 @@ async function applyTo(
   const prepared = (await target.prepare?.(plan)) ?? plan
   const execution = await carryOut(target, prepared, wish)
   const told: Told = { plan: prepared, machine: name, journal }
-  if (flags.json) context.print(applyJson(told, execution))
-  refuseEnd(told, execution)
-  if (!flags.json) context.print(doneText(told))
+  tellEnd(told, execution, { flags, context })
 }
 
 /** A run that has not ended: cut short forward, or while it was undone. */
@@ -175,9 +182,7 @@ async function resume(flags: ApplyFlags, context: CliContext): Promise<void> {
     await target.prepare?.(plan)
     const execution = await carryOn(target, recorded, wish)
     const told: Told = { plan, machine: target.name, journal: path }
-    if (flags.json) context.print(applyJson(told, execution))
-    refuseEnd(told, execution)
-    if (!flags.json) context.print(doneText(told))
+    tellEnd(told, execution, { flags, context })
   })
 }
 
