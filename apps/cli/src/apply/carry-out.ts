@@ -14,8 +14,8 @@ import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { utcNow } from '../text/utc'
 import { openJournal, withLock } from './journals'
-import { type Patience, PatientTree } from './patience'
-import { showProgress } from './progress'
+import type { Patience } from './patience'
+import { patientRun } from './patient-run'
 import type { Target } from './target'
 
 /** What a run needs besides target and plan. */
@@ -96,17 +96,8 @@ async function run<T>(
     const about = await aboutOf(target)
     try {
       return await withStop(context, async (signal) => {
-        const patient = new PatientTree(target, { patience, context, interrupt: signal })
-        const show = showProgress(plan, context)
-        const onProgress: ExecuteOptions['onProgress'] = (progress) => {
-          if (progress.kind === 'undo') patient.undoing()
-          show(progress)
-        }
-        const settle: ExecuteOptions['settle'] = (waiting) => patient.settle(waiting)
-        return act({
-          tree: patient.tree,
-          options: { sink, signal, about, settle, onProgress },
-        })
+        const { tree, options } = patientRun(target, plan, { patience, context, interrupt: signal })
+        return act({ tree, options: { ...options, sink, about } })
       })
     } catch (error) {
       throw lost(error, journal)

@@ -8,8 +8,7 @@ import {
 } from '@memhp/planner'
 import { type Guest, type GuestFiles, startGuest } from '@memhp/qemu'
 import { idsIn, readTopology } from '@memhp/topology'
-import { PatientTree } from '../apply/patience'
-import { showProgress } from '../apply/progress'
+import { patientRun } from '../apply/patient-run'
 import type { Target } from '../apply/target'
 import type { CliContext } from '../context'
 import type { GuestShape, ShapedDimm } from './shape'
@@ -106,16 +105,8 @@ async function carryOut(guest: Guest, goal: RemovalGoal, context: CliContext): P
   const plan = planRemoval(await readTopology(guest.tree), goal)
   const patience = { idleMs: IDLE_MS, whenStuck: 'stop', pollMs: POLL_MS } as const
   const interrupt = context.interruptSignal()
-  const patient = new PatientTree(targetOf(guest), { patience, context, interrupt })
-  const show = showProgress(plan, context)
-  return executePlan(patient.tree, plan, {
-    signal: interrupt,
-    settle: (waiting) => patient.settle(waiting),
-    onProgress: (progress) => {
-      if (progress.kind === 'undo') patient.undoing()
-      show(progress)
-    },
-  })
+  const { tree, options } = patientRun(targetOf(guest), plan, { patience, context, interrupt })
+  return executePlan(tree, plan, options)
 }
 
 /** Boots a guest that is shaped like the host of a plan, and carries the plan out on it. @throws GuestError; the signal's reason */
