@@ -52,8 +52,8 @@ const keyOf = ({ path, text }: Pick<RemoveStep, 'path' | 'text'>): string => `${
 class Monitor {
   readonly #qmp: QmpClient
   readonly #inside: Target
-  /** Ids of the DIMMs that a write of the plan removes. */
-  readonly #removals = new Map<string, readonly string[]>()
+  /** The DIMMs that a write of the plan removes, as they are plugged again. */
+  readonly #removals = new Map<string, Again>()
   #refusal: string | undefined
 
   constructor(qmp: QmpClient, inside: Target) {
@@ -89,11 +89,7 @@ class Monitor {
   }
 
   #known(step: RemoveStep, text: string): RemoveStep {
-    const { devices } = JSON.parse(text) as Again
-    this.#removals.set(
-      keyOf(step),
-      devices.map(({ id }) => id),
-    )
+    this.#removals.set(keyOf(step), JSON.parse(text) as Again)
     return step
   }
 
@@ -108,11 +104,8 @@ class Monitor {
         : [{ id, memdev: memdev.replace(/^\/objects\//, ''), node, slot, addr }],
     )
     if (devices.length < dimms.length) return step
-    this.#removals.set(
-      keyOf(step),
-      devices.map(({ id }) => id),
-    )
     const again: Again = { devices, blocks: step.blocks }
+    this.#removals.set(keyOf(step), again)
     return { ...step, undo: { path: MONITOR, text: JSON.stringify(again) } }
   }
 
@@ -122,12 +115,12 @@ class Monitor {
       await this.#plugAgain(JSON.parse(text) as Again)
       return
     }
-    const ids = this.#removals.get(`${path}\n${text}`)
-    if (ids === undefined) {
+    const removal = this.#removals.get(keyOf({ path, text }))
+    if (removal === undefined) {
       await this.#inside.tree.write(path, text, options)
       return
     }
-    for (const id of ids) await asked(() => this.#qmp.execute('device_del', { id }))
+    for (const { id } of removal.devices) await asked(() => this.#qmp.execute('device_del', { id }))
   }
 
   async #plugAgain({ devices, blocks }: Again): Promise<void> {
