@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
+import { askedToEnd } from '../asked-to-end'
 import type { CliContext } from '../context'
 import { openTarget } from '../dashboard/live-target'
 import { pageFiles } from '../dashboard/page-files'
@@ -41,7 +42,7 @@ async function dashboard(
   )
   // What cannot be read is told here, and not in the page.
   await target.text()
-  const signal = context.interruptSignal()
+  const told = askedToEnd(context)
   const token = randomBytes(TOKEN_BYTES).toString('base64url')
   const port = flags.port ?? 0
   const served = await serveDashboard({ files, target, token, port }).catch(
@@ -56,11 +57,7 @@ async function dashboard(
   context.warn(
     `${describeSource(choice)}, on loopback only; whoever has this address may look. Ctrl-C ends it.`,
   )
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => resolve())
-  })
+  await told
   await served.close()
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { askedToEnd } from '../asked-to-end'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { withFile } from '../file-problem'
@@ -35,13 +36,6 @@ async function readyDirectory(path: string): Promise<string> {
     { remedy },
   )
 }
-
-/** Resolves at Ctrl-C, at SIGTERM and at SIGHUP. */
-const askedToEnd = (context: CliContext): Promise<void> =>
-  new Promise((done) => {
-    context.interruptSignal().addEventListener('abort', () => done())
-    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done())
-  })
 
 async function mount(
   name: string,
