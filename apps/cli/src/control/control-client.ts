@@ -38,7 +38,7 @@ function socketAt(directory: string): string {
 }
 
 /** Whether a memhp answers there: one that was killed leaves its mount. */
-function isServed(directory: string): boolean {
+export function isServed(directory: string): boolean {
   try {
     readlinkSync(join(directory, CONTROL_LINK))
     return true

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { askControl, findControl } from '../control/control-client'
-import { CONTROL_LINK, CONTROL_VARIABLE } from '../control/protocol'
+import { askControl, findControl, isServed } from '../control/control-client'
+import { CONTROL_VARIABLE } from '../control/protocol'
 
 /** A uevent of memory or of a node. */
 export interface WatchedUevent {
@@ -60,9 +60,6 @@ const hasUdevadm = (): boolean =>
     .split(':')
     .some((folder) => lstatSync(join(folder, 'udevadm'), { throwIfNoEntry: false }) !== undefined)
 
-const isMountOfMemhp = (sysroot: string): boolean =>
-  lstatSync(join(sysroot, CONTROL_LINK), { throwIfNoEntry: false })?.isSymbolicLink() === true
-
 /** The uevents of a machine, where there are any to be had. @param sysroot undefined for this host */
 export function ueventsOf(
   sysroot: string | undefined,
@@ -74,7 +71,7 @@ export function ueventsOf(
     return hasUdevadm()
       ? { source: 'udevadm', events: ofHost(signal) }
       : { source: 'none', events: undefined }
-  return isMountOfMemhp(sysroot)
+  return isServed(sysroot)
     ? { source: 'mount', events: ofMount(sysroot, signal) }
     : { source: 'none', events: undefined }
 }
