@@ -15,6 +15,7 @@ import { CliError } from '../errors'
 import { checkFolder } from '../file-problem'
 import { renderTable } from '../output/table'
 import { predictionText } from '../report/words'
+import { chooseSource } from '../source/choice'
 import { inPlace } from '../source/machine-source'
 import { NAME_A_SYSROOT } from '../source/take-host'
 import { formatRange, formatSize } from '../text/size'
@@ -186,10 +187,8 @@ export function configure(command: Command, context: () => CliContext): void {
       if (zone !== undefined && !ZONES.some((each) => each.toLowerCase() === zone.toLowerCase()))
         throw new CliError(`unknown memory zone: ${zone}`, { remedy: ZONES.join(', ') })
       if (sysroot !== undefined) await checkFolder(sysroot, NAME_A_SYSROOT)
-      const choice =
-        sysroot === undefined
-          ? ({ kind: 'host' } as const)
-          : ({ kind: 'folder', path: sysroot } as const)
-      await inPlace(choice, async () => chmem({ text, flags, enable: enable === true }, context()))
+      await inPlace(chooseSource(undefined, flags), async () =>
+        chmem({ text, flags, enable: enable === true }, context()),
+      )
     })
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { checkFolder } from '../file-problem'
+import { chooseSource } from '../source/choice'
 import { inPlace } from '../source/machine-source'
 import { NAME_A_SYSROOT } from '../source/take-host'
 import { formatSize } from '../text/size'
@@ -68,11 +69,7 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
   const tree = hostTree(sysroot === undefined ? {} : { sysroot })
   const signal = context.interruptSignal()
   const tell = printer(flags.json === true, context)
-  const choice =
-    sysroot === undefined
-      ? ({ kind: 'host' } as const)
-      : ({ kind: 'folder', path: sysroot } as const)
-  const because = await inPlace(choice, async () =>
+  const because = await inPlace(chooseSource(undefined, flags), async () =>
     watchMemory(tree, { sysroot, interval, time, until, signal, tell }),
   )
   await context.printed()
