@@ -68,7 +68,7 @@ const CLEAR_LINE = '\r\u001b[2K'
 
 /** The context of a command that runs with these flags. */
 export function createContext(flags: GlobalFlags, outside: Outside): CliContext {
-  const { stdout, stderr, environment, interrupt } = outside
+  const { stdout, stderr, environment, interrupt, ask } = outside
   const isColoured = wantsColour({
     flag: flags.color,
     environment,
@@ -104,10 +104,10 @@ export function createContext(flags: GlobalFlags, outside: Outside): CliContext 
     workers: outside.workers,
     environment,
     ask:
-      outside.ask &&
+      ask &&
       (async (question, signal) => {
         progress('')
-        return outside.ask?.(question, signal) ?? ''
+        return ask(question, signal)
       }),
     paint: picocolors.createColors(isColoured),
     columns: stdout.isTTY === true && stdout.columns !== 0 ? stdout.columns : undefined,
