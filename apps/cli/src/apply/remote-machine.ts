@@ -5,7 +5,6 @@ import { DIALECTS } from '@memhp/platforms/dialects'
 import { GuestError, type RemoteShell } from '@memhp/qemu'
 import type { ExplainedTopology } from '@memhp/topology'
 import { CliError, EXIT } from '../errors'
-import { readCaptured } from '../source/capture-source'
 import type { StudyWish } from '../source/studied-host'
 
 /** A machine was lost: its connection ended, or the guest died. What was done to it stays done. */
@@ -35,6 +34,7 @@ export async function studyRemote(
   const { stdout, stderr, status } = await orLost(() =>
     shell.run(`set -- ${words}\n${captureScript()}`),
   )
+  const { readCaptured } = await import('../source/capture-source')
   try {
     return await readCaptured(parseCapture(stdout, { dialects: DIALECTS }))
   } catch (error) {
