@@ -75,7 +75,13 @@ export { type PlanOptions, planRemoval } from './plan/plan-removal'
 export type { HeadRoom } from './predict/head-room'
 export { type Holdings, holdingsOf } from './predict/holdings'
 export { predictBlock } from './predict/predict-block'
-export { type Confidence, type ExpectedOutcome, mayGo, type Prediction } from './predict/prediction'
+export {
+  CONFIDENCE_WORDS,
+  type Confidence,
+  type ExpectedOutcome,
+  mayGo,
+  type Prediction,
+} from './predict/prediction'
 export {
   REASONS,
   type Reason,

@@ -1,11 +1,9 @@
-import type { Cause, Explanation } from '@memhp/planner'
+import { type Cause, CONFIDENCE_WORDS, type Explanation } from '@memhp/planner'
 import { bullet, labelled, type PageStyle, section } from './page-style'
 
 const CONFIDENCE: Readonly<Record<Cause['confidence'], string>> = {
+  ...CONFIDENCE_WORDS,
   seen: 'the log says so',
-  certain: 'for certain',
-  likely: 'probably',
-  uncertain: 'perhaps',
 }
 
 const tries = (remedies: readonly string[], style: PageStyle): string =>

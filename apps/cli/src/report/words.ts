@@ -1,5 +1,5 @@
 import type { Holdings, Plan, PlannedBlock, Prediction } from '@memhp/planner'
-import { REASONS } from '@memhp/planner'
+import { CONFIDENCE_WORDS, REASONS } from '@memhp/planner'
 import type { Paint } from '../context'
 import { formatSize } from '../text/size'
 import { joined } from './page-style'
@@ -49,18 +49,12 @@ const OUTCOMES: Readonly<Record<Prediction['outcome'], string>> = {
   stalls: 'stalls',
 }
 
-const CONFIDENCE: Readonly<Record<Prediction['confidence'], string>> = {
-  certain: 'for certain',
-  likely: 'probably',
-  uncertain: 'perhaps',
-}
-
 /** What to expect, in words: `goes, probably`, `refuses, for certain: memory reserved at boot`. */
 export function predictionText({ outcome, confidence, reasons }: Prediction): string {
   if (outcome === 'already-offline') return OUTCOMES[outcome]
   const [reason] = reasons
   const because = reason === undefined ? '' : `: ${REASONS[reason.kind].title}`
-  return `${OUTCOMES[outcome]}, ${CONFIDENCE[confidence]}${because}`
+  return `${OUTCOMES[outcome]}, ${CONFIDENCE_WORDS[confidence]}${because}`
 }
 
 /** Good news green, bad news red, doubt yellow. */

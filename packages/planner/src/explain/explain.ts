@@ -9,7 +9,7 @@ import {
 } from '@memhp/topology'
 import { holdingsOf } from '../predict/holdings'
 import { predictTarget } from '../predict/predict-target'
-import type { Confidence, Prediction } from '../predict/prediction'
+import { CONFIDENCE_WORDS, type Confidence, type Prediction } from '../predict/prediction'
 import { REASONS, type ReasonKind } from '../predict/reason'
 import { ERRNO_MEANINGS, type ErrnoMeaning } from './errnos'
 import type { LogFact } from './log-facts'
@@ -127,12 +127,6 @@ function missingFor(
   ]
 }
 
-const CERTAINTY: Readonly<Record<Confidence, string>> = {
-  certain: 'for certain',
-  likely: 'probably',
-  uncertain: 'perhaps',
-}
-
 function blockVerdict(
   block: BlockInfo,
   {
@@ -146,7 +140,7 @@ function blockVerdict(
   if (cause?.confidence === 'seen') return `${name} did not go: ${cause.title}.`
   const { outcome, confidence } = prediction
   if (outcome === 'already-offline') return `${name} is offline: nothing keeps it from going.`
-  const sure = CERTAINTY[confidence]
+  const sure = CONFIDENCE_WORDS[confidence]
   if (outcome === 'stalls')
     return `${name} would not come to an end (${sure}): ${cause?.title ?? 'its pages find no room'}.`
   if (outcome === 'refuses') return `${name} stays, ${sure}: ${cause?.title ?? 'not known why'}.`

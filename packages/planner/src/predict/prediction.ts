@@ -13,6 +13,13 @@ export type ExpectedOutcome = 'already-offline' | 'goes' | 'refuses' | 'stalls'
  */
 export type Confidence = 'certain' | 'likely' | 'uncertain'
 
+/** The same as adverbs. */
+export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
+  certain: 'for certain',
+  likely: 'probably',
+  uncertain: 'perhaps',
+}
+
 export interface Prediction {
   readonly outcome: ExpectedOutcome
   readonly confidence: Confidence
