@@ -72,6 +72,14 @@ const twoNodesWithDimms = async (guest: Guest): Promise<void> => {
   await plug(guest, { id: 'd2', mib: 1024, node: 0 }, ['online_kernel'])
 }
 
+const POWER: Pick<World, 'memory' | 'prepare'> = {
+  memory: { nodes: [{ mib: 1024 }, { mib: 1024 }], slots: 8, maxMib: 32768 },
+  prepare: async (guest) => {
+    await plug(guest, { id: 'd1', mib: 4096, node: 1 }, MOVABLE)
+    await plug(guest, { id: 'd2', mib: 2048, node: 0 }, ['online'])
+  },
+}
+
 /** Shapes of guests: architectures, kernels, zones, and what stands in the way. */
 export const WORLDS: readonly World[] = [
   {
@@ -188,21 +196,13 @@ export const WORLDS: readonly World[] = [
     name: 'power-radix',
     about: 'POWER9: two nodes, DIMMs in Movable and Normal',
     machine: 'ppc64le-radix',
-    memory: { nodes: [{ mib: 1024 }, { mib: 1024 }], slots: 8, maxMib: 32768 },
-    prepare: async (guest) => {
-      await plug(guest, { id: 'd1', mib: 4096, node: 1 }, MOVABLE)
-      await plug(guest, { id: 'd2', mib: 2048, node: 0 }, ['online'])
-    },
+    ...POWER,
   },
   {
     name: 'power-hash',
     about: 'POWER8, hash page table: the same',
     machine: 'ppc64le-hash',
-    memory: { nodes: [{ mib: 1024 }, { mib: 1024 }], slots: 8, maxMib: 32768 },
-    prepare: async (guest) => {
-      await plug(guest, { id: 'd1', mib: 4096, node: 1 }, MOVABLE)
-      await plug(guest, { id: 'd2', mib: 2048, node: 0 }, ['online'])
-    },
+    ...POWER,
   },
   {
     name: 's390x-boot-memory',
