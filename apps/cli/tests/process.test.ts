@@ -140,6 +140,15 @@ describe('the built command', () => {
       expect(await spawnCli(args, { nodeArguments })).toEqual(await runCli(args))
     })
 
+    it('lists without node:crypto, whose loading a start would notice', async () => {
+      const telling = `process.on('exit', () => {
+        if (process.moduleLoadList.includes('NativeModule crypto')) process.exitCode = 1
+      })`
+      const first = `data:text/javascript,${encodeURIComponent(telling)}`
+      const nodeArguments = ['--import', first, COMMAND]
+      expect(await spawnCli(['list', CAPTURE], { nodeArguments })).toMatchObject({ code: 0 })
+    })
+
     it.each([
       ['list', '--like', '2.38', '--output-all', '-a', CAPTURE],
       ['list', '--like', '2.42', '-J', CAPTURE],
