@@ -31,3 +31,5 @@ export {
   type RehearseOptions,
   rehearse,
 } from './rehearse'
+// A machine as clients see it
+export { topologyOf } from './topology-of'

@@ -102,15 +102,9 @@ async function studyScenario(
 ): Promise<StudiedHost> {
   refuseGeneration(choice.path, wish)
   const { runScenarioFile } = await import('./scenario-source')
-  const { contentsOf } = await import('./machine-contents')
-  const { readTopology } = await import('@memhp/topology')
+  const { topologyOf } = await import('@memhp/rehearsal')
   const { machine } = await runScenarioFile(choice.path)
-  const topology = await readTopology(machine.tree, {
-    arch: machine.arch.name,
-    release: releaseOf(machine),
-    pageBytes: machine.geometry.pageBytes,
-    contents: (id) => contentsOf(machine, id),
-  })
+  const topology = await topologyOf(machine, { release: releaseOf(machine) })
   const build = async (): Promise<OpenedMachine> => ({ machine, assumptions: [] })
   return { choice, topology, takenAt: undefined, notes: undefined, build }
 }

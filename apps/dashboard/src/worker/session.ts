@@ -1,4 +1,5 @@
 import { type Machine, restoreSnapshot, type Snapshot, takeSnapshot } from '@memhp/core'
+import { topologyOf } from '@memhp/rehearsal'
 import type { Topology } from '@memhp/topology'
 import type { Calls, CellsView, Opened, Source } from '../protocol/messages'
 import type { PlanView, Timeline } from '../protocol/timeline'
@@ -8,7 +9,6 @@ import { machineView, type Story } from './opened-machine'
 import { goalOf, planView } from './plan-view'
 import type { Recorder } from './recorder'
 import { planOn, recordRemoval } from './removal'
-import { topologyOf } from './topology'
 
 const BUILT_IN: Readonly<Record<string, (kernel?: string) => Story>> = {
   first: (kernel) => ({

@@ -1,6 +1,6 @@
 import type { BlockId, Machine } from '@memhp/core'
 import { blockRange, countPages } from '@memhp/core/inspect'
-import { type BlockContents, readTopology, type Topology } from '@memhp/topology'
+import { type BlockContents, type ExplainedTopology, readTopology } from '@memhp/topology'
 
 /** What the pages of a block are used for, in the classes that a capture has. */
 function contentsOf(machine: Machine, id: BlockId): BlockContents {
@@ -22,10 +22,17 @@ function contentsOf(machine: Machine, id: BlockId): BlockContents {
   }
 }
 
-/** A machine as its own files tell it, and with what its pages hold. */
-export const topologyOf = (machine: Machine): Promise<Topology> =>
+/**
+ * A machine as its own files tell it, and with what its pages hold.
+ * @param release the kernel that it is read as, where its files do not say
+ */
+export const topologyOf = (
+  machine: Machine,
+  { release }: { readonly release?: string } = {},
+): Promise<ExplainedTopology> =>
   readTopology(machine.tree, {
     arch: machine.arch.name,
+    ...(release === undefined ? {} : { release }),
     pageBytes: machine.geometry.pageBytes,
     contents: (id) => contentsOf(machine, id),
   })
