@@ -19,6 +19,7 @@ export {
   type SharedStory,
   type StepOnKernels,
   type Story,
+  storyOf,
   type UnfitKernel,
 } from './run/on-kernels'
 export {

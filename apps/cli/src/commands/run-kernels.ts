@@ -1,7 +1,8 @@
-import type { RunOnKernels, Scenario, SharedStory } from '@memhp/scenario'
+import type { RunOnKernels, Scenario } from '@memhp/scenario'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { scenarioBootOptions } from '../source/scenario-source'
+import { happeningLines } from './run-narration'
 
 /** What is asked of a run on several kernels. */
 export interface KernelsWish {
@@ -34,17 +35,6 @@ export async function runSideBySide(
   })
 }
 
-/** Lines of what happened, as far as it is asked for. */
-function linesOf(story: SharedStory, { events, log }: KernelsWish): readonly string[] {
-  const { uevents, platform, changes } = story
-  return [
-    ...(events ? uevents.map((text) => `uevent    ${text}`) : []),
-    ...(log ? story.log.map((text) => `log       ${text}`) : []),
-    ...(events ? platform.map((text) => `platform  ${text}`) : []),
-    ...changes.map((text) => `changed   ${text}`),
-  ]
-}
-
 /** Prints a scenario on several kernels: what they make of a step is told once for those that make the same of it. */
 export async function printSideBySide(
   scenario: Scenario,
@@ -63,7 +53,7 @@ export async function printSideBySide(
       const who = stories.length === 1 ? 'all' : story.kernels.join(' ')
       const outcome = story.outcome === 'done' ? paint.green('ok') : paint.red(story.outcome)
       print(`      ${paint.bold(who)}: ${outcome}\n`)
-      for (const line of linesOf(story, wish)) print(paint.dim(`        ${line}\n`))
+      for (const line of happeningLines(story, wish)) print(paint.dim(`        ${line}\n`))
     }
   }
 }

@@ -1,12 +1,11 @@
 import {
   actionText,
   formatFailure,
-  joinUevents,
-  platformText,
   type Scenario,
   type ScenarioResult,
   type StepReport,
-  ueventText,
+  type Story,
+  storyOf,
 } from '@memhp/scenario'
 import type { Paint } from '../context'
 
@@ -32,19 +31,17 @@ export function renderHead({ title, name, description }: Scenario, { paint }: Na
   return `${paint.bold(title)} ${paint.dim(`(${name})`)}\n${about}\n`
 }
 
-function happeningLines(report: StepReport, { events, log, paint }: Narration): readonly string[] {
-  const uevents = events ? joinUevents(report.uevents.map(ueventText)) : []
-  const told = log ? report.log.filter(({ level }) => level !== 'debug') : []
-  const platform = events ? report.platform : []
-  const lines = [
-    ...uevents.map((uevent) => `uevent    ${uevent}`),
-    ...told.map(({ text }) => `log       ${text}`),
-    ...platform.map((event) => `platform  ${platformText(event)}`),
-    ...(report.changes ?? []).map(
-      ({ key, before, after }) => `changed   ${key}: ${before ?? 'absent'} -> ${after ?? 'absent'}`,
-    ),
+/** Lines of what happened, as far as it is told; of changes those that were recorded. */
+export function happeningLines(
+  { uevents, log, platform, changes }: Story,
+  told: Pick<Narration, 'events' | 'log'>,
+): readonly string[] {
+  return [
+    ...(told.events ? uevents.map((text) => `uevent    ${text}`) : []),
+    ...(told.log ? log.map((text) => `log       ${text}`) : []),
+    ...(told.events ? platform.map((text) => `platform  ${text}`) : []),
+    ...changes.map((text) => `changed   ${text}`),
   ]
-  return lines.map((line) => paint.dim(line))
 }
 
 /** What became of a step, in a word or two. */
@@ -61,7 +58,7 @@ export function renderStep(report: StepReport, narration: Narration): string {
   const head = `${`${number}`.padStart(4)}  ${what}: ${verdict(report, paint)}\n`
   const lines = [
     ...(note === undefined ? [] : [note]),
-    ...happeningLines(report, narration),
+    ...happeningLines(storyOf(report), narration).map((line) => paint.dim(line)),
     ...report.failures.map((failure) => paint.red(formatFailure(failure))),
   ]
   return head + lines.map((line) => indented(line)).join('')

@@ -41,11 +41,10 @@ export interface RunOnKernels {
 
 /** The names of all kernels that differ: those that are listed, and those of releases that were looked at, oldest first. */
 export function everyKernel(): readonly string[] {
-  const listed = GENERATIONS.map((generation) => generation)
   const looked = seenReleases().flatMap(
     (release) => generationOfRelease(release.join('.'), GENERATIONS)?.generation ?? [],
   )
-  const byName = new Map([...listed, ...looked].map((each) => [each.name, each.kernels.from]))
+  const byName = new Map([...GENERATIONS, ...looked].map((each) => [each.name, each.kernels.from]))
   const collator = new Intl.Collator('en', { numeric: true })
   return [...byName]
     .toSorted(([, a], [, b]) => collator.compare(a.join('.'), b.join('.')))
@@ -63,7 +62,8 @@ function withKernel(scenario: Scenario, kernel: string): Scenario {
   return { ...scenario, machine: { ...machine, description: { ...machine.description, kernel } } }
 }
 
-const storyOf = ({ outcome, uevents, log, platform, changes = [] }: StepReport): Story => ({
+/** What a step came to, as texts. Lines of the log that only debuggers see are left out. */
+export const storyOf = ({ outcome, uevents, log, platform, changes = [] }: StepReport): Story => ({
   outcome: outcome.kind === 'done' ? 'done' : outcomeText(outcome),
   uevents: joinUevents(uevents.map(ueventText)),
   log: log.filter(({ level }) => level !== 'debug').map(({ text }) => text),
