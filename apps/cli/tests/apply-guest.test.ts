@@ -15,6 +15,19 @@ const ALL_WORLDS = [
   { machine: 'ppc64le-radix', boot: 1024, mib: 1024, cmdline: '', goesWhole: true },
 ] as const
 
+const MS_INTO_THE_RUN = 6000
+
+/** Acts while a run that has begun waits for pages to move. */
+const whenUnderWay =
+  (act: (child: ChildProcess) => void) =>
+  (child: ChildProcess): void => {
+    let said = ''
+    child.stderr?.on('data', (chunk) => {
+      said += chunk
+      if (said.includes('is to be changed')) setTimeout(() => act(child), MS_INTO_THE_RUN)
+    })
+  }
+
 // The shell on the line of a POWER guest does not always answer when memhp connects to it again: one run of two in CI.
 const hasPower = process.env.MEMHP_FAR_POWER === '1'
 const WORLDS = ALL_WORLDS.filter(({ goesWhole }) => hasPower || !goesWhole)
@@ -156,26 +169,22 @@ describe.skipIf(!isAskedFor).each(WORLDS)(
       })
 
       it('is put back at Ctrl-C', async () => {
-        const run = await memhp(['apply', file, ...far.flags], {}, (child) => {
-          let said = ''
-          child.stderr?.on('data', (chunk) => {
-            said += chunk
-            if (said.includes('is to be changed')) setTimeout(() => child.kill('SIGINT'), 6000)
-          })
-        })
+        const run = await memhp(
+          ['apply', file, ...far.flags],
+          {},
+          whenUnderWay((child) => child.kill('SIGINT')),
+        )
         expect(run.stderr).toContain('interrupted. Everything is as it was')
         expect(run.code).toBe(130)
         expect(await far.states()).toBe(before)
       })
 
       it('tells of a guest that dies, and where the journal is', async () => {
-        const run = await memhp(['apply', file, ...far.flags], {}, (child) => {
-          let said = ''
-          child.stderr?.on('data', (chunk) => {
-            said += chunk
-            if (said.includes('is to be changed')) setTimeout(() => void far.guest.stop(), 6000)
-          })
-        })
+        const run = await memhp(
+          ['apply', file, ...far.flags],
+          {},
+          whenUnderWay(() => void far.guest.stop()),
+        )
         expect(run.stderr).toMatch(
           /the connection to the host guest has ended.*Journal: .*\nTry: memhp apply --resume/,
         )

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { kindOfFilesystem } from '../src/chmem/target'
+import { statesBelow } from './block-states'
+import { canMount } from './can-mount'
 import { TWO_NODES } from './fixture'
 import { runCli, spawnCli } from './run-cli'
 import { temporaryFolder, writeSysroot } from './sysroot'
@@ -13,19 +14,9 @@ vi.setConfig({ testTimeout: 120_000 })
 
 const MEMORY = '/sys/devices/system/memory'
 
-/** States of this host's blocks; only read. */
-const hostStates = (): readonly string[] =>
-  existsSync(MEMORY)
-    ? readdirSync(MEMORY)
-        .filter((name) => /^memory\d+$/.test(name))
-        .map((name) => readFileSync(`${MEMORY}/${name}/state`, 'utf8'))
-    : []
-
 function canCompare(): boolean {
   try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
-    const version = execFileSync('chmem', ['--version'], { encoding: 'utf8' })
-    return process.getuid?.() === 0 && version.includes('2.38')
+    return execFileSync('chmem', ['--version'], { encoding: 'utf8' }).includes('2.38') && canMount()
   } catch {
     console.warn('NOT RUN: chmem of util-linux 2.38 beside memhp chmem, on a mounted machine')
     return false
@@ -143,8 +134,8 @@ const comparable = ({ status, err, ...rest }: Outcome): object => ({
 })
 
 describe.skipIf(!canCompare())('beside chmem of util-linux 2.38', () => {
-  const before = hostStates()
-  afterAll(() => expect(hostStates()).toEqual(before))
+  const before = statesBelow('/')
+  afterAll(() => expect(statesBelow('/')).toBe(before))
 
   it('has the effects, messages and exit codes of chmem', async () => {
     const [real, own] = [await realOutcomes(), await ownOutcomes()]

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { statesBelow } from './block-states'
 import { canMount } from './can-mount'
 import { spawnCli } from './run-cli'
 
@@ -20,20 +21,12 @@ const MEMHP = [...NODE, SOURCE].join(' ')
 const CAPTURE = fileURLToPath(new URL('../../../captures/x86_64-one-node.json.gz', import.meta.url))
 const MEMORY = '/sys/devices/system/memory'
 
-/** States of this host's blocks; only read. */
-const hostStates = (): readonly string[] =>
-  existsSync(MEMORY)
-    ? readdirSync(MEMORY)
-        .filter((name) => /^memory\d+$/.test(name))
-        .map((name) => readFileSync(`${MEMORY}/${name}/state`, 'utf8'))
-    : []
-
 const exec = (machine: string, script: string) =>
   spawnCli(['exec', machine, '--', 'sh', '-c', script])
 
 describe.skipIf(!canMount())('memhp exec', () => {
-  const before = hostStates()
-  afterAll(() => expect(hostStates()).toEqual(before))
+  const before = statesBelow('/')
+  afterAll(() => expect(statesBelow('/')).toBe(before))
 
   it.each([
     ['x86_64', '128M', '0-15'],

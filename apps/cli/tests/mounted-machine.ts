@@ -1,49 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { statesBelow } from './block-states'
 import { runCli, SOURCE_COMMAND } from './run-cli'
 
-const MEMORY = 'sys/devices/system/memory'
 /** Processes start slowly where many tests share two processors. */
 const HOOK_MS = 120_000
-
-/** Whether a machine can be mounted here; says so where it cannot. */
-export function canMount(): boolean {
-  try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
-    return process.getuid?.() === 0
-  } catch {
-    console.warn('NOT RUN: mounts of a machine, for /dev/fuse cannot be opened')
-    return false
-  }
-}
-
-/** State and zone of every block below a root, as text; the host's own is only read. */
-function statesBelow(root: string): string {
-  const folder = join(root, MEMORY)
-  if (!existsSync(folder)) return ''
-  return readdirSync(folder)
-    .filter((name) => /^memory\d+$/.test(name))
-    .map((name) => {
-      const [state, zones] = ['state', 'valid_zones'].map((file) =>
-        readFileSync(join(folder, name, file), 'utf8').trim(),
-      )
-      return `${name} ${state} ${state === 'online' ? zones : ''}`
-    })
-    .sort()
-    .join('\n')
-}
 
 /** A machine that a separate process serves. */
 export interface MountedMachine {

@@ -23,12 +23,10 @@ testArch(ia64, {
   runs: draws(5),
 })
 
-// A section has 256 base pages of struct pages: too many for a desk.
-if (THOROUGH)
+// Struct pages in 256 base pages a section, and the other memory models: too much for a desk.
+if (THOROUGH) {
   testArch(ia64, { runner, title: '16 KiB pages', description: { ram }, runs: draws(2) })
 
-// The other memory models.
-if (THOROUGH) {
   testArch(ia64, {
     runner,
     title: 'SPARSEMEM',
