@@ -1,7 +1,7 @@
 // Finds the rules of generations that a recording shows: with any other value, the model of its kernel differs from it.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { replayTrace } from '../packages/conformance/src/index'
+import { Replay, replayTrace } from '../packages/conformance/src/index'
 import { GENERATIONS } from '../packages/core/src/generation/series-2012'
 import type { Generation, GenerationAt, KernelRelease } from '../packages/core/src/index'
 import { PLUGINS } from '../packages/platforms/src/index'
@@ -58,40 +58,44 @@ async function contradicts({ trace }: Recording, path: string, value: unknown): 
   }
 }
 
-/** The value that a recording's kernel has in the model. */
-async function valueOn({ trace }: Recording, path: string): Promise<unknown> {
-  let value: unknown
-  await replayTrace({ ...trace, steps: trace.steps.slice(0, 1) }, PLUGINS, {
-    onStep: (_, machine) => {
-      value = ruleOf(machine.generation, path)
-    },
-  })
-  return value
+/** The generation that the model takes for a recording's kernel. */
+async function generationOf({ trace }: Recording): Promise<Generation> {
+  const { machine } = await Replay.begin(trace, PLUGINS)
+  return machine.generation
 }
 
-/** Of each release, a recording that every other value of the rule contradicts. */
+/** Recordings of a release, and what the model takes for it. */
+interface Recorded {
+  readonly generation: Generation
+  readonly recordings: readonly Recording[]
+}
+
+/** The first recording that contradicts a value. */
+async function firstAgainst(
+  all: readonly Recording[],
+  path: string,
+  value: unknown,
+): Promise<Recording | undefined> {
+  for (const each of all) if (await contradicts(each, path, value)) return each
+  return undefined
+}
+
+/** Of each release, a recording that shows the rule: every other value is contradicted, the first by it. */
 async function evidenceOf(
   path: string,
-  byRelease: ReadonlyMap<string, readonly Recording[]>,
+  byRelease: ReadonlyMap<string, Recorded>,
 ): Promise<Record<string, string>> {
-  const values = [
-    ...new Map(GENERATIONS.map((each) => [JSON.stringify(ruleOf(each, path)), ruleOf(each, path)])),
-  ]
+  const values = new Map(
+    GENERATIONS.map((each) => [JSON.stringify(ruleOf(each, path)), ruleOf(each, path)]),
+  )
   const found: Record<string, string> = {}
-  for (const [release, all] of byRelease) {
-    const [one] = all
-    if (one === undefined) continue
-    const own = JSON.stringify(await valueOn(one, path))
-    const others = values.filter(([text]) => text !== own)
-    const shown: string[] = []
-    for (const [, other] of others) {
-      for (const each of all) {
-        if (!(await contradicts(each, path, other))) continue
-        shown.push(each.path)
-        break
-      }
-    }
-    if (others.length > 0 && shown.length === others.length) found[release] = shown[0] as string
+  for (const [release, { generation, recordings: all }] of byRelease) {
+    const own = JSON.stringify(ruleOf(generation, path))
+    const others = [...values].filter(([known]) => known !== own)
+    const against: (Recording | undefined)[] = []
+    for (const [, other] of others) against.push(await firstAgainst(all, path, other))
+    const [first] = against
+    if (first !== undefined && !against.includes(undefined)) found[release] = first.path
   }
   return found
 }
@@ -115,9 +119,13 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
 const collator = new Intl.Collator('en', { numeric: true })
 const all = recordings()
 const releases = [...new Set(all.map(({ release }) => release))].sort(collator.compare)
-const byRelease = new Map(
-  releases.map((release) => [release, all.filter((each) => each.release === release)]),
-)
+const byRelease = new Map<string, Recorded>()
+for (const release of releases) {
+  const ofRelease = all.filter((each) => each.release === release)
+  const [first] = ofRelease
+  if (first === undefined) continue
+  byRelease.set(release, { generation: await generationOf(first), recordings: ofRelease })
+}
 const paths = ruleKeys()
   .filter(({ group }) => group !== 'mended')
   .map(({ group, key }) => `${group}.${key}`)
