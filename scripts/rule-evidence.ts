@@ -30,6 +30,10 @@ const recordings = (): readonly Recording[] =>
     })
     .toSorted((a, b) => a.trace.steps.length - b.trace.steps.length)
 
+/** Code that only some kernels have: with another rule, any may ask for it. */
+const CODE = GENERATIONS.find(({ code }) => code !== undefined)?.code
+const LATER = GENERATIONS.find(({ later }) => later !== undefined)?.later
+
 /** A generation with another value of one rule. */
 function withRule(generation: Generation, path: string, value: unknown): Generation {
   const [group = '', key = ''] = path.split('.')
@@ -41,6 +45,8 @@ function withRule(generation: Generation, path: string, value: unknown): Generat
   }
   const groups = rules as unknown as Readonly<Record<string, object>>
   return {
+    ...(CODE === undefined ? {} : { code: CODE }),
+    ...(LATER === undefined ? {} : { later: LATER }),
     ...generation,
     rules: { ...rules, [group]: { ...groups[group], [key]: value } },
     kernels: at === undefined ? kernels : { ...kernels, at: altered },

@@ -35,9 +35,21 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   },
   'zones.joins': {
     '3.10.108': 'x86_64-3.10/310-ghost.json.gz',
+    '6.1': 'walks/x86_64-boot-block-1.json.gz',
+    '6.12.107': 'ppc64le-radix-6.12.107/ppc64le-radix-5101.json.gz',
+    '6.12.117': 'arm64-6.12/arm64-6.12-virtio-0001.json.gz',
+    '6.18.15': 'x86_64-6.18.15/x86_64-5003.json.gz',
+    '7.2.13': 'loong64-7.2/loong64-7.2-dimm-nodes-3.json.gz',
+    '7.3.4': 'arm64-7.3/arm64-7.3-mmom-1.json.gz',
   },
   'zones.edge': {
     '3.10.108': 'x86_64-3.10/310-movable-asc-order.json.gz',
+    '6.1': 'walks/x86_64-boot-block-1.json.gz',
+    '6.12.107': 'ppc64le-radix-6.12.107/ppc64le-radix-5101.json.gz',
+    '6.12.117': 'arm64-6.12/arm64-6.12-virtio-0001.json.gz',
+    '6.18.15': 'x86_64-6.18.15/x86_64-5003.json.gz',
+    '7.2.13': 'loong64-7.2/loong64-7.2-dimm-nodes-3.json.gz',
+    '7.3.4': 'arm64-7.3/arm64-7.3-mmom-1.json.gz',
   },
   'online.poisoned': {
     '3.10.108': 'x86_64-3.10/310-hwpoison.json.gz',
@@ -62,6 +74,10 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   },
   'allocator.onlined': {
     '3.10.108': 'x86_64-3.10/310-2g-eject-while-online-memcg.json.gz',
+    '6.1': 'ppc64le-radix/ppc64le-radix-0012.json.gz',
+    '6.12.117': 'x86_64-6.12.117/x86_64-5002.json.gz',
+    '7.2.13': 's390x-7.2/s390x-7.2-standby-0001.json.gz',
+    '7.3.4': 'arm64-7.3/arm64-7.3-virtio-0002.json.gz',
   },
   'offline.holes': {
     '3.10.108': 'x86_64-3.10/310-boot-blocks.json.gz',
