@@ -14,7 +14,7 @@ export type PhysRange = Range<PhysAddr>
 /** The length of a range, in its own unit. @public */
 export const rangeSize = (range: Range): number => range.end - range.start
 
-/** True if the ranges have a value in common; an empty range has none. @public */
+/** True if the ranges, none of them empty, have a value in common: an empty one within another counts as if it had. @public */
 export const rangesOverlap = (a: Range, b: Range): boolean => a.start < b.end && b.start < a.end
 
 /** True if `inner` lies wholly in `outer`. @public */
