@@ -48,7 +48,7 @@ function pooled(view: CellsView): CellsView {
     const to = Math.floor(row / POOL) * columns + Math.floor(column / POOL)
     cells[to] = Math.max(cells[to] ?? 0, cell)
   })
-  return { ...view, cells, columns, pagesPerCell: view.pagesPerCell * POOL * POOL }
+  return { cells, columns }
 }
 
 /** The pictures. */

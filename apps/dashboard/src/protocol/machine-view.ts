@@ -37,11 +37,7 @@ export interface OutlookRun {
 /** A memory device that a removal may name. */
 export interface DeviceView {
   readonly name: string
-  readonly blocks: readonly number[]
   readonly sizeBytes: number
-  readonly nodes: readonly number[]
-  /** False where no file asks for it back. */
-  readonly canBeRemoved: boolean
   readonly verdict: Verdict
 }
 
@@ -50,7 +46,6 @@ interface NodeView {
   readonly id: number
   readonly cpus: number
   readonly blocks: number
-  readonly online: boolean
 }
 
 /** A machine, as it is opened. */
@@ -68,8 +63,6 @@ export interface MachineView {
   readonly outlook: readonly OutlookRun[]
   readonly devices: readonly DeviceView[]
   readonly nodes: readonly NodeView[]
-  /** What a twin takes for true without evidence. */
-  readonly assumptions: readonly string[]
   /** What to remove first, where the scene names it. */
   readonly goal: GoalWish | null
 }

@@ -17,10 +17,6 @@ export interface Opened {
 
 /** Pages of one block, a byte a cell: `PAGE_CELLS`. */
 export interface CellsView {
-  readonly block: number
-  readonly frame: number
-  /** Pages that one cell stands for. */
-  readonly pagesPerCell: number
   readonly columns: number
   readonly cells: Uint8Array
 }

@@ -48,8 +48,6 @@ export interface Structures {
   readonly files: number
   /** 5. Page tables. */
   readonly tables: TablesView
-  /** Pages that hold the struct pages of the memory. */
-  readonly memmapPages: number
   /** 6. Nodes of the memory that are online. */
   readonly nodes: readonly {
     readonly id: number
@@ -65,8 +63,6 @@ export interface ZoneView {
   readonly start: number
   readonly spanned: number
   readonly present: number
-  readonly managed: number
-  readonly free: number
 }
 
 /** How far a named step of a transaction came. */
@@ -124,29 +120,20 @@ export interface WhyView {
 
 /** A plan, told. */
 export interface PlanView {
-  readonly title: string
   readonly sizeBytes: number
   readonly verdict: 'goes' | 'refuses' | 'stalls' | 'already-offline'
   readonly confidence: 'certain' | 'likely' | 'uncertain'
   readonly reasons: readonly string[]
   readonly remedies: readonly string[]
-  readonly steps: readonly {
-    readonly title: string
-    readonly command: string
-    readonly block: number | null
-  }[]
+  /** What a person would type, in order. */
+  readonly commands: readonly string[]
+  /** Index into `commands`. */
   readonly pointOfNoReturn: number | null
-  readonly blocks: readonly {
-    readonly id: number
-    readonly verdict: PlanView['verdict']
-    readonly why: string
-  }[]
   readonly warnings: readonly string[]
 }
 
 /** All that happened. */
 export interface Timeline {
-  readonly title: string
   readonly deeds: readonly DeedView[]
   readonly frames: readonly Frame[]
   readonly structures: readonly Structures[]

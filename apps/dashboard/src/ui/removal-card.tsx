@@ -142,12 +142,12 @@ function PlanPart({ app, plan }: { readonly app: App; readonly plan: PlanView })
       ))}
       <details>
         <summary>
-          The plan: {manyText(plan.steps.length, 'write')}, {sizeText(plan.sizeBytes)}
+          The plan: {manyText(plan.commands.length, 'write')}, {sizeText(plan.sizeBytes)}
         </summary>
         <ol class="plan-steps">
-          {plan.steps.map((step, index) => (
-            <li key={step.command} class={index === plan.pointOfNoReturn ? 'no-return' : ''}>
-              <code>{step.command.replace('/sys/devices/system/memory/', '…/')}</code>
+          {plan.commands.map((command, index) => (
+            <li key={command} class={index === plan.pointOfNoReturn ? 'no-return' : ''}>
+              <code>{command.replace('/sys/devices/system/memory/', '…/')}</code>
             </li>
           ))}
         </ol>

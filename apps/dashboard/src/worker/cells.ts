@@ -109,11 +109,8 @@ function putSummary(canvas: Canvas, machine: Machine, section: Readonly<Section>
   }
 }
 
-/** The pages of a block as cells, and how many pages a cell stands for. Materialises nothing. */
-export function cellsOfBlock(
-  machine: Machine,
-  block: number,
-): { readonly cells: Uint8Array; readonly pagesPerCell: number } {
+/** The pages of a block as cells. Materialises nothing. */
+export function cellsOfBlock(machine: Machine, block: number): Uint8Array {
   const { pagesPerBlock, pagesPerSection, sectionsPerBlock, pageblockPages } = machine.geometry
   const pagesPerCell = Math.max(1, Math.ceil(pagesPerBlock / MOST_CELLS))
   const cells = new Uint8Array(Math.ceil(pagesPerBlock / pagesPerCell))
@@ -124,5 +121,5 @@ export function cellsOfBlock(
     if (section.pages === null) putSummary(canvas, machine, section)
     else putColumns(canvas, section, section.pages, pageblockPages)
   }
-  return { cells, pagesPerCell }
+  return cells
 }

@@ -16,17 +16,12 @@ function kindOfText(text: string): 'capture' | 'scenario' | 'trace' | 'unknown' 
 
 async function openCapture({ name, text }: FileSource, kernel: string | undefined): Promise<Story> {
   const capture = parseCapture(text)
-  const { machine, assumptions } = await twinOf(
-    capture,
-    PLUGINS,
-    kernel === undefined ? {} : { kernel },
-  )
+  const { machine } = await twinOf(capture, PLUGINS, kernel === undefined ? {} : { kernel })
   return {
     machine,
     said: {
       title: name,
       about: 'The twin of a captured host: a machine in this page. The host itself is not touched.',
-      assumptions,
       goal: null,
     },
     timeline: null,

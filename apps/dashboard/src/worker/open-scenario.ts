@@ -78,13 +78,12 @@ export async function openScenario({
   text,
 }: Extract<Source, { kind: 'file' }>): Promise<Story> {
   const scenario = parseScenario(text, { name })
-  const story = await recordStory(scenario.title, () => tellScenario(scenario))
+  const story = await recordStory(() => tellScenario(scenario))
   return {
     ...story,
     said: {
       title: scenario.title,
       about: scenario.description.trim(),
-      assumptions: [],
       goal: null,
     },
   }

@@ -54,13 +54,12 @@ async function tellTrace(trace: Trace): Promise<Telling> {
 /** Opens a recorded run of a real kernel: the model does the same, and is compared after each step. @throws HotplugError BAD_TRACE with the place */
 export async function openTrace({ name, text }: Extract<Source, { kind: 'file' }>): Promise<Story> {
   const trace = parseTrace(text)
-  const story = await recordStory(name, () => tellTrace(trace))
+  const story = await recordStory(() => tellTrace(trace))
   return {
     ...story,
     said: {
       title: name,
       about: `A recorded run of a real kernel on ${trace.arch}: what it did, and what the model says, step by step.`,
-      assumptions: [],
       goal: null,
     },
   }

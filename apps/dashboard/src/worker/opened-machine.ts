@@ -10,7 +10,6 @@ import type { Recorder } from './recorder'
 export interface Said {
   readonly title: string
   readonly about: string
-  readonly assumptions: readonly string[]
   readonly goal: GoalWish | null
 }
 
@@ -46,6 +45,6 @@ export async function machineView(
     devices,
     nodes: [...state.memory.nodes.values()]
       .filter(({ online, id }) => online || blocksOn(id) > 0)
-      .map(({ id, cpus, online }) => ({ id, cpus: cpus.length, online, blocks: blocksOn(id) })),
+      .map(({ id, cpus }) => ({ id, cpus: cpus.length, blocks: blocksOn(id) })),
   }
 }

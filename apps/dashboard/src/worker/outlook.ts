@@ -30,12 +30,9 @@ const outlookRuns = ({ blocks }: Outlook): readonly OutlookRun[] =>
   )
 
 function deviceViews(topology: Topology, outlook: Outlook): readonly DeviceView[] {
-  return outlook.devices.map(({ name, blocks, sizeBytes, nodes, canBeRemoved, prediction }) => ({
+  return outlook.devices.map(({ name, blocks, sizeBytes, prediction }) => ({
     name,
-    blocks,
     sizeBytes: sizeBytes > 0 ? sizeBytes : blocks.length * topology.blockBytes,
-    nodes,
-    canBeRemoved,
     verdict: prediction.outcome,
   }))
 }

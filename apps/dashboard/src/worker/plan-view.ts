@@ -1,11 +1,4 @@
-import {
-  describeGoal,
-  type Plan,
-  type PlanStep,
-  type Prediction,
-  type RemovalGoal,
-  remediesFor,
-} from '@memhp/planner'
+import { type Plan, type PlanStep, type RemovalGoal, remediesFor } from '@memhp/planner'
 import type { GoalWish } from '../protocol/machine-view'
 import type { PlanView } from '../protocol/timeline'
 
@@ -34,31 +27,18 @@ export const stepTitle = (step: PlanStep): string =>
 export const blocksOfStep = (step: PlanStep): readonly number[] =>
   step.kind === 'offline' ? [step.block] : step.blocks
 
-const messagesOf = ({ reasons }: Prediction): readonly string[] =>
-  reasons.map(({ message }) => message)
-
 /** A plan, told. */
 export function planView(plan: Plan): PlanView {
   const [decisive] = plan.prediction.reasons
   const stands = plan.prediction.outcome === 'refuses' || plan.prediction.outcome === 'stalls'
   return {
-    title: describeGoal(plan.goal),
     sizeBytes: plan.sizeBytes,
     verdict: plan.prediction.outcome,
     confidence: plan.prediction.confidence,
-    reasons: messagesOf(plan.prediction),
+    reasons: plan.prediction.reasons.map(({ message }) => message),
     remedies: stands && decisive !== undefined ? remediesFor(decisive.kind) : [],
-    steps: plan.steps.map((step) => ({
-      title: stepTitle(step),
-      command: commandOf(step),
-      block: step.kind === 'offline' ? step.block : null,
-    })),
+    commands: plan.steps.map(commandOf),
     pointOfNoReturn: plan.pointOfNoReturn,
-    blocks: plan.blocks.map(({ id, prediction }) => ({
-      id,
-      verdict: prediction.outcome,
-      why: messagesOf(prediction).join(' '),
-    })),
     warnings: plan.warnings.map(({ message }) => message),
   }
 }

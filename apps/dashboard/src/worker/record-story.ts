@@ -40,10 +40,7 @@ function rehearseTelling(telling: Telling): {
  * Tells a story twice: to learn what it touches, and to write it down.
  * @param tell begins it anew
  */
-export async function recordStory(
-  title: string,
-  tell: () => Promise<Telling>,
-): Promise<{
+export async function recordStory(tell: () => Promise<Telling>): Promise<{
   readonly machine: Machine
   readonly timeline: Timeline
   readonly recorder: Recorder
@@ -64,7 +61,6 @@ export async function recordStory(
   }
   recorder.stop()
   const timeline: Timeline = {
-    title,
     deeds: recorder.deeds,
     frames: recorder.frames,
     structures: recorder.structures,

@@ -116,15 +116,10 @@ export class Recorder {
   }
 
   /** Pages of a block at a frame. */
-  cells(
-    block: number,
-    frame: number,
-  ): { readonly cells: Uint8Array; readonly pagesPerCell: number } {
-    const { pagesPerBlock } = this.#machine.geometry
+  cells(block: number, frame: number): Uint8Array {
     const deed = this.frames[frame]?.deed ?? 0
     const kept = this.#kept.findLast((each) => each.block === block && each.frame <= frame)
-    if (kept !== undefined && this.frames[kept.frame]?.deed === deed)
-      return { cells: kept.cells, pagesPerCell: Math.ceil(pagesPerBlock / kept.cells.length) }
+    if (kept !== undefined && this.frames[kept.frame]?.deed === deed) return kept.cells
     const isEnd = this.frames[frame]?.step === null
     const snapshot = this.snapshots[Math.min(deed + (isEnd ? 1 : 0), this.snapshots.length - 1)]
     const state = frame === 0 ? this.snapshots[0]?.state : snapshot?.state
@@ -193,7 +188,7 @@ export class Recorder {
   #keepCells(): void {
     const [block] = this.#head?.blocks ?? []
     if (block === undefined || this.#head?.blocks.length !== 1) return
-    const { cells } = cellsOfBlock(this.#machine, block)
+    const cells = cellsOfBlock(this.#machine, block)
     const last = this.#kept.at(-1)
     const isSame = last?.block === block && last.cells.every((cell, at) => cell === cells[at])
     this.#kept.push({ frame: this.frames.length - 1, block, cells: isSame ? last.cells : cells })

@@ -1,12 +1,6 @@
 import { HotplugError, type Machine } from '@memhp/core'
 import { coreInjectionPoints, injectStepFault, pointOfStep } from '@memhp/core/inspect'
-import {
-  describeGoal,
-  type Plan,
-  type Progress,
-  planRemoval,
-  type RemovalGoal,
-} from '@memhp/planner'
+import { type Plan, type Progress, planRemoval, type RemovalGoal } from '@memhp/planner'
 import { pageCgroupDependencies, type Rehearsal, rehearse, scopeOfPlan } from '@memhp/rehearsal'
 import type { Topology } from '@memhp/topology'
 import type { FaultWish, Timeline, WhyView } from '../protocol/timeline'
@@ -117,7 +111,6 @@ export async function recordRemoval(
     const rehearsal = await rehearse(machine, topology, goal, { onProgress: follow(recorder) })
     recorder.end(DONE)
     const timeline: Timeline = {
-      title: describeGoal(goal),
       deeds: recorder.deeds,
       frames: recorder.frames,
       structures: recorder.structures,

@@ -17,7 +17,6 @@ const BUILT_IN: Readonly<Record<string, (kernel?: string) => Story>> = {
       title: 'Three nodes, two memory devices',
       about:
         'Node 2 is one memory device and nothing else: it can go. The device on node 1 was brought online for the kernel, which has a page on it: it cannot.',
-      assumptions: [],
       goal: { kind: 'node', node: 2 },
     },
     timeline: null,
@@ -28,7 +27,6 @@ const BUILT_IN: Readonly<Record<string, (kernel?: string) => Story>> = {
     said: {
       title: '64 TiB',
       about: 'Sixteen nodes of 4 TiB, 524,288 memory blocks of 128 MiB.',
-      assumptions: [],
       goal: null,
     },
     timeline: null,
@@ -78,10 +76,9 @@ export class ModelSession {
 
   cells({ block, frame }: Calls['cells']['ask']): CellsView | null {
     if (this.#machine === null) return null
-    const { cells, pagesPerCell } =
-      this.#recorder?.cells(block, frame) ?? cellsOfBlock(this.#machine, block)
+    const cells = this.#recorder?.cells(block, frame) ?? cellsOfBlock(this.#machine, block)
     const columns = 2 ** Math.ceil(Math.log2(Math.sqrt(cells.length)))
-    return { block, frame, cells: cells.slice(), pagesPerCell, columns }
+    return { cells: cells.slice(), columns }
   }
 
   /** Read once: 524,288 blocks take many seconds. @param machine as it was opened */

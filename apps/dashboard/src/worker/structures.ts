@@ -21,11 +21,6 @@ function tablesView({ tables, entries }: Census): TablesView {
   }
 }
 
-function memmapPages({ tables, entries }: Census): number {
-  const backing = (tables ?? entries)?.backing
-  return backing === undefined ? 0 : backing.allocated + backing.selfHosted + backing.boot
-}
-
 /** The six structures of some memory, counted. @param going nodes that are to go */
 export function structuresOf(census: Census, going: ReadonlySet<number>): Structures {
   return {
@@ -36,7 +31,6 @@ export function structuresOf(census: Census, going: ReadonlySet<number>): Struct
     blocks: census.sections.blocks.length,
     files: census.sections.blocks.reduce((sum, { files, links }) => sum + files + links, 0),
     tables: tablesView(census),
-    memmapPages: memmapPages(census),
     nodes: census.nodes.map(({ id, online }) => ({ id, online, isGoing: going.has(id) })),
   }
 }
@@ -52,8 +46,6 @@ export const zonesOf = (machine: Machine): readonly ZoneView[] =>
     start: zone.startPfn,
     spanned: zone.spannedPages,
     present: zone.presentPages,
-    managed: zone.managedPages,
-    free: zone.free.freePages,
   }))
 
 const hex = (value: number): string => value.toString(16).padStart(8, '0')
