@@ -3,6 +3,7 @@ import type { DeedView, Frame, Timeline } from '../protocol/timeline'
 import type { App } from '../state/app'
 import { noteOf } from '../steps/notes'
 import { Card } from './card'
+import { Remedies } from './remedies'
 import { outcomeWords } from './words'
 
 const OPERATIONS: Readonly<Record<string, string>> = {
@@ -51,12 +52,7 @@ function Ending({ timeline }: { readonly timeline: Timeline }): JSX.Element {
               The write answers <code>{why.errno}</code>.
             </p>
           )}
-          <h3>What would help</h3>
-          <ul class="remedies">
-            {why.remedies.map((remedy) => (
-              <li key={remedy}>{remedy}</li>
-            ))}
-          </ul>
+          <Remedies remedies={why.remedies} />
         </>
       )}
       {balanced === false && (

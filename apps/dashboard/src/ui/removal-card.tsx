@@ -5,6 +5,7 @@ import type { App } from '../state/app'
 import { goalText } from '../state/link'
 import { Card } from './card'
 import { Icon } from './icon'
+import { Remedies } from './remedies'
 import { manyText, sizeText, VERDICT_WORDS } from './words'
 
 const SIZES = [256 * 2 ** 20, 512 * 2 ** 20, 2 ** 30, 2 * 2 ** 30, 4 * 2 ** 30, 16 * 2 ** 30]
@@ -125,16 +126,7 @@ function PlanPart({ app, plan }: { readonly app: App; readonly plan: PlanView })
             {reason}
           </p>
         ))}
-      {isOpen && stands && plan.remedies.length > 0 && (
-        <>
-          <h3>What would help</h3>
-          <ul class="remedies">
-            {plan.remedies.map((remedy) => (
-              <li key={remedy}>{remedy}</li>
-            ))}
-          </ul>
-        </>
-      )}
+      {isOpen && plan.remedies.length > 0 && <Remedies remedies={plan.remedies} />}
       {plan.warnings.map((warning) => (
         <p key={warning} class="warning">
           {warning}
