@@ -3,8 +3,16 @@ import type { BlockCell, MachineView, Verdict } from '../protocol/machine-view'
 import type { BlockChange, Timeline } from '../protocol/timeline'
 import { type Layout, type NodeRange, placeBlocks, slotOf } from './layout'
 
-const STATES = ['absent', 'offline', 'online', 'going-offline'] as const
-const VERDICTS: readonly Verdict[] = ['unknown', 'goes', 'refuses', 'stalls', 'already-offline']
+/** States by their numbers in `BlockColumns.state`. */
+export const STATES = ['absent', 'offline', 'online', 'going-offline'] as const
+/** Verdicts by their numbers in `BlockColumns.verdict`. */
+export const VERDICTS: readonly Verdict[] = [
+  'unknown',
+  'goes',
+  'refuses',
+  'stalls',
+  'already-offline',
+]
 
 /** Numbers of words in the order in which they come. */
 class Names {
@@ -76,14 +84,12 @@ export class BlockColumns {
     }
   }
 
-  /** Goes one moment on, or back. @returns places that changed */
-  apply(changes: readonly BlockChange[], direction: 'on' | 'back'): readonly number[] {
-    return changes.flatMap(({ id, before, after }) => {
+  /** Goes one moment on, or back. */
+  apply(changes: readonly BlockChange[], direction: 'on' | 'back'): void {
+    for (const { id, before, after } of changes) {
       const slot = slotOf(this.layout, id)
-      if (slot === -1) return []
-      this.#put(slot, slot + 1, direction === 'on' ? after : before)
-      return [slot]
-    })
+      if (slot !== -1) this.#put(slot, slot + 1, direction === 'on' ? after : before)
+    }
   }
 
   /** The block at a place; null where it does not exist now. */

@@ -1,4 +1,4 @@
-import type { BlockColumns } from './block-columns'
+import { type BlockColumns, STATES, VERDICTS } from './block-columns'
 import {
   type ColourBy,
   imageWord,
@@ -11,8 +11,7 @@ import {
   zoneColour,
 } from './palette'
 
-const OFFLINE = 1
-const GOING_OFFLINE = 3
+const ONLINE = STATES.indexOf('online')
 
 /** Gives a place the word of its colour. */
 type Painter = (slot: number) => number
@@ -21,9 +20,7 @@ type Painter = (slot: number) => number
 function onlinePainter(columns: BlockColumns, by: ColourBy, theme: Theme): Painter {
   switch (by) {
     case 'outlook': {
-      const words = (['unknown', 'goes', 'refuses', 'stalls', 'already-offline'] as const).map(
-        (verdict) => imageWord(VERDICT_COLOURS[verdict][theme]),
-      )
+      const words = VERDICTS.map((verdict) => imageWord(VERDICT_COLOURS[verdict][theme]))
       return (slot) => words[columns.verdict[slot] ?? 0] ?? 0
     }
     case 'state': {
@@ -51,14 +48,10 @@ function onlinePainter(columns: BlockColumns, by: ColourBy, theme: Theme): Paint
 /** The painter of blocks. */
 export function painterOf(columns: BlockColumns, by: ColourBy, theme: Theme): Painter {
   const online = onlinePainter(columns, by, theme)
-  const [absent, offline, going] = (['absent', 'offline', 'going-offline'] as const).map((state) =>
-    imageWord(STATE_COLOURS[state][theme]),
-  )
+  const words = STATES.map((state) => imageWord(STATE_COLOURS[state][theme]))
   return (slot) => {
     const state = columns.state[slot] ?? 0
-    if (state === 0) return absent ?? 0
-    if (state === OFFLINE) return offline ?? 0
-    return state === GOING_OFFLINE ? (going ?? 0) : online(slot)
+    return state === ONLINE ? online(slot) : (words[state] ?? 0)
   }
 }
 
