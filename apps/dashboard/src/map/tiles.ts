@@ -1,4 +1,4 @@
-// Pictures of panels with one pixel a block, cut into tiles: only those in view are drawn, only those that changed are made anew.
+// Pictures of panels with one pixel a block, cut into tiles: only those in view are drawn, and made anew where something changed.
 import type { BlockColumns } from './block-columns'
 import { painterOf } from './colour-blocks'
 import type { Panel } from './layout'
@@ -18,8 +18,6 @@ export interface Tile {
 interface MadeTile extends Tile {
   isStale: boolean
 }
-
-const BLANK = 0
 
 /** The pictures of all panels. */
 export class Tiles {
@@ -74,7 +72,7 @@ export class Tiles {
     if (context === null) return
     const paint = painterOf(this.#columns, this.#by, this.#theme)
     const image = new ImageData(panel.columns, rows)
-    const words = new Uint32Array(image.data.buffer).fill(BLANK)
+    const words = new Uint32Array(image.data.buffer)
     for (const { start, end, slot, row } of panel.segments) {
       const from = Math.max(0, (firstRow - row) * panel.columns)
       const to = Math.min(end - start, (firstRow + rows - row) * panel.columns)

@@ -51,7 +51,7 @@ export class App {
   readonly live = signal<LiveServer | null>(null)
   /** The same on another kernel, or another scene, to be compared; null where nothing is. */
   readonly other = signal<Compared | null>(null)
-  readonly client: ModelClient
+  readonly client = new ModelClient()
 
   /** The moment that is shown; null before anything was done. */
   readonly now: ReadonlySignal<Frame | null> = computed(
@@ -63,8 +63,7 @@ export class App {
   #shown = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(client: ModelClient = new ModelClient()) {
-    this.client = client
+  constructor() {
     effect(() => this.#tick())
   }
 
@@ -164,8 +163,7 @@ export class App {
     this.frame.value = 0
     this.timeline.value = timeline
     if (machine === null) return
-    const columns = new BlockColumns(this.#machineAtStart(machine, timeline), timeline)
-    this.columns.value = columns
+    this.columns.value = new BlockColumns(this.#machineAtStart(machine, timeline), timeline)
   }
 
   /** A story's machine is told as its end left it: gone back to the beginning. */
