@@ -3,13 +3,8 @@ import { SCENES } from '../src/state/scenes'
 
 const ROOT = new URL('../../../', import.meta.url)
 
-/** Captures that scenarios of the gallery name. */
-const NAMED_BY_SCENARIOS: readonly string[] = []
-
 /** Files that scenes are made from, as the page asks for them below `scenes/`. */
-export const SCENE_FILES: readonly string[] = [
-  ...new Set([...SCENES.flatMap(({ file }) => file ?? []), ...NAMED_BY_SCENARIOS]),
-]
+export const SCENE_FILES: readonly string[] = [...new Set(SCENES.flatMap(({ file }) => file ?? []))]
 
 /** Where a file of a scene lies in the repository. */
 export const sceneFileOf = (file: string): string =>

@@ -1,9 +1,8 @@
 // The same removal on another kernel, or another scene's, beside the one that is shown.
-import type { Source } from '../protocol/messages'
 import type { App, Compared } from './app'
-import { fetchScene } from './files'
+import { sourceOf } from './files'
 import { ModelClient } from './model-client'
-import { SCENES } from './scenes'
+import { SCENES, sceneCalled } from './scenes'
 
 /** What may be chosen: `kernel:v6.12`, or `scene:power`. */
 export interface CompareChoice {
@@ -37,10 +36,9 @@ async function onKernel(client: ModelClient, app: App, kernel: string): Promise<
 }
 
 async function ofScene(client: ModelClient, name: string): Promise<Compared> {
-  const scene = SCENES.find((each) => each.name === name)
-  if (scene?.file === undefined || scene.file === null) throw new Error(`${name} is not a story.`)
-  const source: Source = { kind: 'file', name: scene.file, text: await fetchScene(scene.file) }
-  const { timeline } = await client.ask('open', { source })
+  const scene = sceneCalled(name)
+  if (scene === undefined) throw new Error(`No scene is called “${name}”.`)
+  const { timeline } = await client.ask('open', { source: await sourceOf(scene) })
   if (timeline === null) throw new Error(`${scene.title} has no story.`)
   return { title: scene.title, timeline }
 }

@@ -1,6 +1,6 @@
 // What a person does with the page as a whole: opens scenes and files, shares a moment.
 import type { App } from './app'
-import { fetchScene, readDropped } from './files'
+import { readDropped, sourceOf } from './files'
 import { type LinkState, linkFragment, readFragment } from './link'
 import { sceneCalled } from './scenes'
 
@@ -12,11 +12,8 @@ export async function openScene(app: App, name: string): Promise<void> {
     return
   }
   try {
-    const { file, goal } = scene
-    const isOpen = await (file === null
-      ? app.open({ kind: 'scene', scene: name }, name)
-      : app.open({ kind: 'file', name: file, text: await fetchScene(file) }, name))
-    if (isOpen && goal !== undefined) await app.wish(goal)
+    const isOpen = await app.open(await sourceOf(scene), name)
+    if (isOpen && scene.goal !== undefined) await app.wish(scene.goal)
   } catch (error) {
     app.error.value = error instanceof Error ? error.message : String(error)
   }

@@ -1,4 +1,6 @@
 // Files of the page's folder, and files that a person drops.
+import type { Source } from '../protocol/messages'
+import type { Scene } from './scenes'
 
 /** Most bytes of a file that is read: captures of large hosts have some megabytes. */
 const MOST_BYTES = 64 * 2 ** 20
@@ -33,10 +35,16 @@ export async function readDropped(file: File): Promise<string> {
   }
 }
 
-/** Text of a file of a scene. @throws Error where it cannot be had */
-export async function fetchScene(file: string): Promise<string> {
+async function fetchScene(file: string): Promise<string> {
   const response = await fetch(`scenes/${file}`)
   if (!response.ok || response.body === null)
     throw new Error(`The scene ${file} cannot be read (${response.status}).`)
   return textOf(response.body, file.endsWith('.gz'))
+}
+
+/** Where the machine of a scene comes from. @throws Error where its file cannot be had */
+export async function sourceOf({ name, file }: Scene): Promise<Source> {
+  return file === null
+    ? { kind: 'scene', scene: name }
+    : { kind: 'file', name: file, text: await fetchScene(file) }
 }
