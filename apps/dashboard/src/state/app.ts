@@ -1,5 +1,6 @@
 // The state of the page, as signals, and what changes it. Nothing here draws.
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
+import { errorText } from '../error-text'
 import { BlockColumns } from '../map/block-columns'
 import type { ColourBy, Theme } from '../map/palette'
 import type { GoalWish, MachineView } from '../protocol/machine-view'
@@ -210,7 +211,7 @@ export class App {
       await act()
       return true
     } catch (error) {
-      this.error.value = error instanceof Error ? error.message : String(error)
+      this.error.value = errorText(error)
       return false
     } finally {
       this.busy.value = null

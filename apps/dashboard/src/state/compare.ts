@@ -1,4 +1,5 @@
 // The same removal on another kernel, or another scene's, beside the one that is shown.
+import { errorText } from '../error-text'
 import type { App, Compared } from './app'
 import { sourceOf } from './files'
 import { ModelClient } from './model-client'
@@ -54,7 +55,7 @@ export async function compareWith(app: App, choice: string): Promise<void> {
       ? onKernel(client, app, name)
       : ofScene(client, name))
   } catch (error) {
-    app.error.value = error instanceof Error ? error.message : String(error)
+    app.error.value = errorText(error)
   } finally {
     client.end()
   }

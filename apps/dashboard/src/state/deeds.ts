@@ -1,4 +1,5 @@
 // What a person does with the page as a whole: opens scenes and files, shares a moment.
+import { errorText } from '../error-text'
 import type { App } from './app'
 import { readDropped, sourceOf } from './files'
 import { type LinkState, linkFragment, readFragment } from './link'
@@ -15,7 +16,7 @@ export async function openScene(app: App, name: string): Promise<void> {
     const isOpen = await app.open(await sourceOf(scene), name)
     if (isOpen && scene.goal !== undefined) await app.wish(scene.goal)
   } catch (error) {
-    app.error.value = error instanceof Error ? error.message : String(error)
+    app.error.value = errorText(error)
   }
 }
 
@@ -24,7 +25,7 @@ export async function readFile(app: App, file: File): Promise<void> {
   try {
     await app.open({ kind: 'file', name: file.name, text: await readDropped(file) })
   } catch (error) {
-    app.error.value = error instanceof Error ? error.message : String(error)
+    app.error.value = errorText(error)
   }
 }
 

@@ -1,4 +1,5 @@
 // Files of the page's folder, and files that a person drops.
+import { errorText } from '../error-text'
 import type { Source } from '../protocol/messages'
 import type { Scene } from './scenes'
 
@@ -30,7 +31,7 @@ export async function readDropped(file: File): Promise<string> {
   try {
     return await textOf(file.stream(), isPacked)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     throw new Error(`${file.name} cannot be read: ${why}`)
   }
 }

@@ -1,4 +1,5 @@
 // A machine that a server on loopback shows: read with a token, followed by its events, written to only after a question.
+import { errorText } from '../error-text'
 import type { GoalWish, MachineView } from '../protocol/machine-view'
 import type { App, LiveServer } from './app'
 
@@ -94,7 +95,7 @@ export async function refreshLive(app: App): Promise<void> {
   const token = sessionStorage.getItem(KEY)
   if (token !== null)
     await readLive(app, token).catch((error: unknown) => {
-      app.error.value = error instanceof Error ? error.message : String(error)
+      app.error.value = errorText(error)
     })
 }
 
@@ -107,7 +108,7 @@ export async function openLive(app: App, token: string): Promise<void> {
     await follow(app, token, events)
     app.error.value = 'memhp dashboard has ended: what is shown is the last that it told.'
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     app.error.value = `${why} Start memhp dashboard anew, and open the address that it prints.`
   }
 }

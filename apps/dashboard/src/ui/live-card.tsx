@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import { errorText } from '../error-text'
 import type { App, LiveServer } from '../state/app'
 import { Card } from './card'
 
@@ -46,7 +47,7 @@ function Writing({ app, live }: { readonly app: App; readonly live: LiveServer }
     setTold(null)
     await deed().catch((error: unknown) => {
       setQuestion(null)
-      setTold(error instanceof Error ? error.message : String(error))
+      setTold(errorText(error))
     })
   }
   if (question !== null)

@@ -1,4 +1,5 @@
 // The model in a worker of the page: answers one request after the other.
+import { errorText } from '../error-text'
 import type { CallName, Calls, Request, Response } from '../protocol/messages'
 import { ModelSession } from './session'
 
@@ -25,7 +26,7 @@ async function serve(request: Request): Promise<void> {
     (given): Response => ({ id, answer: given }),
     (error: unknown): Response => ({
       id,
-      failure: error instanceof Error ? error.message : String(error),
+      failure: errorText(error),
     }),
   )
   postMessage(response)
