@@ -61,11 +61,7 @@ export async function recordStory(tell: () => Promise<Telling>): Promise<{
   }
   recorder.stop()
   const timeline: Timeline = {
-    deeds: recorder.deeds,
-    frames: recorder.frames,
-    structures: recorder.structures,
-    zones: recorder.zones,
-    ...recorder.journal(),
+    ...recorder.told(),
     outcome: hasFailed ? 'failed' : 'ran',
     why: null,
     balanced: null,

@@ -8,6 +8,7 @@ import type {
   FileChange,
   Frame,
   Structures,
+  Timeline,
   ZoneView,
 } from '../protocol/timeline'
 import { blockCell, type DeviceFinder, deviceFinder, sameCell } from './block-cells'
@@ -48,11 +49,11 @@ interface KeptCells {
 /** Writes down what happens to a machine: a frame after each named step of a transaction, and after each deed. */
 export class Recorder {
   readonly deeds: DeedView[] = []
-  readonly frames: Frame[] = []
-  readonly structures: Structures[] = []
-  readonly zones: (readonly ZoneView[])[] = []
+  readonly #frames: Frame[] = []
+  readonly #structures: Structures[] = []
+  readonly #zones: (readonly ZoneView[])[] = []
   /** The machine behind each deed; the first is before all. */
-  readonly snapshots: Snapshot[] = []
+  readonly #snapshots: Snapshot[] = []
   readonly #machine: Machine
   readonly #scope: Scope
   readonly #going: ReadonlySet<number>
@@ -80,7 +81,7 @@ export class Recorder {
     for (const id of watched) this.#cells.set(id, blockCell(machine, id, this.#deviceOf))
     this.#census = censusOf(machine, scope)
     this.#push(null, 'counted', [])
-    this.snapshots.push(takeSnapshot(machine))
+    this.#snapshots.push(takeSnapshot(machine))
   }
 
   begin(head: DeedHead): void {
@@ -96,7 +97,7 @@ export class Recorder {
     this.#touched = new Set()
     this.#head = null
     this.deeds.push({ ...head, differences: null, ...end })
-    if (this.snapshots.length < MOST_SNAPSHOTS) this.snapshots.push(takeSnapshot(this.#machine))
+    if (this.#snapshots.length < MOST_SNAPSHOTS) this.#snapshots.push(takeSnapshot(this.#machine))
   }
 
   /** Ends the recording. */
@@ -104,10 +105,14 @@ export class Recorder {
     for (const end of this.#ends) end()
   }
 
-  /** What was said since the recording began. */
-  journal(): { readonly uevents: readonly string[]; readonly log: readonly string[] } {
+  /** All that was written down, and what the kernel said meanwhile. */
+  told(): Omit<Timeline, 'outcome' | 'why' | 'balanced' | 'fault'> {
     const { uevents, log } = this.#machine.state.journal
     return {
+      deeds: this.deeds,
+      frames: this.#frames,
+      structures: this.#structures,
+      zones: this.#zones,
       uevents: uevents
         .slice(this.#base.uevents)
         .map(({ action, devpath }) => `${action} ${devpath}`),
@@ -117,12 +122,12 @@ export class Recorder {
 
   /** Pages of a block at a frame. */
   cells(block: number, frame: number): Uint8Array {
-    const deed = this.frames[frame]?.deed ?? 0
+    const deed = this.#frames[frame]?.deed ?? 0
     const kept = this.#kept.findLast((each) => each.block === block && each.frame <= frame)
-    if (kept !== undefined && this.frames[kept.frame]?.deed === deed) return kept.cells
-    const isEnd = this.frames[frame]?.step === null
-    const snapshot = this.snapshots[Math.min(deed + (isEnd ? 1 : 0), this.snapshots.length - 1)]
-    const state = frame === 0 ? this.snapshots[0]?.state : snapshot?.state
+    if (kept !== undefined && this.#frames[kept.frame]?.deed === deed) return kept.cells
+    const isEnd = this.#frames[frame]?.step === null
+    const snapshot = this.#snapshots[Math.min(deed + (isEnd ? 1 : 0), this.#snapshots.length - 1)]
+    const state = frame === 0 ? this.#snapshots[0]?.state : snapshot?.state
     return cellsOfBlock({ ...this.#machine, state: state ?? this.#machine.state }, block)
   }
 
@@ -162,10 +167,10 @@ export class Recorder {
     blocks: readonly BlockChange[],
     files: readonly FileChange[] = [],
   ): void {
-    if (structures === 'counted') pushNew(this.structures, structuresOf(this.#census, this.#going))
-    pushNew(this.zones, zonesOf(this.#machine))
+    if (structures === 'counted') pushNew(this.#structures, structuresOf(this.#census, this.#going))
+    pushNew(this.#zones, zonesOf(this.#machine))
     const { uevents, log } = this.#machine.state.journal
-    this.frames.push({
+    this.#frames.push({
       deed: this.deeds.length,
       step:
         step === null
@@ -178,8 +183,8 @@ export class Recorder {
             },
       blocks,
       files: [...blocks.flatMap(stateFile), ...files],
-      structures: this.structures.length - 1,
-      zones: this.zones.length - 1,
+      structures: this.#structures.length - 1,
+      zones: this.#zones.length - 1,
       uevents: uevents.length - this.#base.uevents,
       log: log.length - this.#base.log,
     })
@@ -191,7 +196,7 @@ export class Recorder {
     const cells = cellsOfBlock(this.#machine, block)
     const last = this.#kept.at(-1)
     const isSame = last?.block === block && last.cells.every((cell, at) => cell === cells[at])
-    this.#kept.push({ frame: this.frames.length - 1, block, cells: isSame ? last.cells : cells })
+    this.#kept.push({ frame: this.#frames.length - 1, block, cells: isSame ? last.cells : cells })
   }
 }
 

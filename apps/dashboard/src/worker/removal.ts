@@ -111,11 +111,7 @@ export async function recordRemoval(
     const rehearsal = await rehearse(machine, topology, goal, { onProgress: follow(recorder) })
     recorder.end(DONE)
     const timeline: Timeline = {
-      deeds: recorder.deeds,
-      frames: recorder.frames,
-      structures: recorder.structures,
-      zones: recorder.zones,
-      ...recorder.journal(),
+      ...recorder.told(),
       outcome: rehearsal.outcome,
       why: whyOf(rehearsal),
       balanced: rehearsal.balance.balanced,
