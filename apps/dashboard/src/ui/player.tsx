@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { useMemo } from 'preact/hooks'
 import type { Timeline } from '../protocol/timeline'
 import type { App } from '../state/app'
 import { Icon, type IconName } from './icon'
@@ -91,6 +92,13 @@ function momentText(app: App): string {
   return `${deed?.title ?? 'before anything'}${step === null || step === undefined ? '' : `: ${step.step} ${step.phase}`}`
 }
 
+/** How many moments each deed has; the first of all is before any. */
+function momentsOfDeeds({ deeds, frames }: Timeline): readonly number[] {
+  const counts = deeds.map(() => 0)
+  for (const { deed } of frames.slice(1)) counts[deed] = (counts[deed] ?? 0) + 1
+  return counts
+}
+
 /** What was done, one stretch each, as long as it has moments. */
 function Deeds({
   timeline,
@@ -100,9 +108,7 @@ function Deeds({
   readonly at: number
 }): JSX.Element {
   const { frames, deeds } = timeline
-  const counts = deeds.map(
-    (_, deed) => frames.filter((frame, index) => index > 0 && frame.deed === deed).length,
-  )
+  const counts = useMemo(() => momentsOfDeeds(timeline), [timeline])
   const current = frames[at]?.deed
   return (
     <ol class="deeds" aria-hidden="true">
