@@ -70,16 +70,19 @@ describe('the page of memhp dashboard', () => {
 
     await writeFile(join(folder, BLOCK), 'online\n')
     await page.getByRole('button', { name: 'As a table' }).click()
-    await page
-      .locator('.block-table')
-      .getByText('memory42–44')
-      .or(page.locator('.block-table').getByText('memory44'))
-      .first()
-      .waitFor()
+    await page.locator('.block-table').getByText('memory44', { exact: true }).waitFor()
 
     await page.getByRole('button', { name: 'As a table' }).click()
     await page.locator('canvas').focus()
     await page.keyboard.press('ArrowRight')
+    const focused = page.locator('.live').getByText(/^memory\d+:$/)
+    const chosen = await focused.innerText()
+    await writeFile(join(folder, '/sys/devices/system/memory/memory43/state'), 'online\n')
+    await page.getByRole('button', { name: 'As a table' }).click()
+    await page.locator('.block-table').getByText('memory43', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'As a table' }).click()
+    expect(await focused.innerText(), 'a change elsewhere leaves the block in focus').toBe(chosen)
+
     await page.locator('.live').getByRole('button', { name: 'offline', exact: true }).click()
     const question = page.locator('.question')
     await question.waitFor()

@@ -124,6 +124,11 @@ function placePanels(
   return { panels, width: right, height: y + height, header, slots }
 }
 
+/** Whether every block has the same place in both. */
+export function sameLayout(a: Layout, b: Layout): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}
+
 /** Place of a block in the columns; -1 where it has none. */
 export function slotOf(layout: Layout, block: number): number {
   for (const { segments } of layout.panels) {

@@ -1,7 +1,7 @@
 // The map on its canvas: what is seen of it, what the pointer and the keys do to it, and when it is drawn.
 import type { BlockColumns } from './block-columns'
 import { type Camera, centredOn, fitted, panned, type Size, zoomed } from './camera'
-import { blockAt, type PlacedBlock, placeOf } from './layout'
+import { blockAt, type PlacedBlock, placeOf, sameLayout } from './layout'
 import { type AskCells, PagePictures } from './page-pictures'
 import { type Picture, paint } from './paint'
 import type { ColourBy, Theme } from './palette'
@@ -10,7 +10,7 @@ import { Tiles } from './tiles'
 /** What is told to whoever has the map. */
 export interface MapListener {
   hovered(place: PlacedBlock | null): void
-  focused(place: PlacedBlock | null): void
+  focused(block: number | null): void
   ask: AskCells
 }
 
@@ -21,6 +21,8 @@ export interface MapScene {
   readonly by: ColourBy
   readonly theme: Theme
   readonly marked: ReadonlySet<number>
+  /** Block in the focus; null: none. */
+  readonly focused: number | null
   readonly sectionsPerBlock: number
   readonly titleOf: (node: number) => string
 }
@@ -39,7 +41,6 @@ export class MapController {
   #camera: Camera = { x: 0, y: 0, scale: 1 }
   #view: Size = { width: 1, height: 1 }
   #hovered: number | null = null
-  #focused: number | null = null
   #isWaiting = false
   #isTouched = false
   #isFirst = true
@@ -51,16 +52,15 @@ export class MapController {
     this.#pages = new PagePictures(listener.ask, () => this.draw())
   }
 
-  /** Shows something else: another machine, another moment, other colours. */
+  /** Shows something else: another machine, another moment, other colours. A map of the same places is seen as before. */
   show(scene: MapScene): void {
     const before = this.#scene
     this.#scene = scene
     if (before?.columns !== scene.columns) {
       this.#tiles = new Tiles(scene.columns)
       this.#pages.clear()
-      this.#focused = null
       this.#hovered = null
-      this.fit()
+      if (before === null || !sameLayout(before.columns.layout, scene.columns.layout)) this.fit()
     } else if (before.frame !== scene.frame) this.#tiles?.refresh()
     this.#tiles?.colour(scene.by, scene.theme)
     this.#pages.theme(scene.theme)
@@ -130,9 +130,7 @@ export class MapController {
   focus(block: number | null): void {
     const layout = this.#scene?.columns.layout
     const place = block === null || layout === undefined ? undefined : placeOf(layout, block)
-    this.#focused = place?.block ?? null
-    this.#listener.focused(place ?? null)
-    this.draw()
+    this.#listener.focused(place?.block ?? null)
   }
 
   /** @returns whether the key means something here */
@@ -156,7 +154,7 @@ export class MapController {
         this.fit()
         return true
       case 'Enter':
-        if (this.#focused !== null) this.approach(this.#focused)
+        if (typeof this.#scene?.focused === 'number') this.approach(this.#scene.focused)
         return true
       default:
         return false
@@ -181,9 +179,10 @@ export class MapController {
 
   /** The focus goes to the neighbour. */
   #step({ dx, dy }: { readonly dx: number; readonly dy: number }): void {
-    const layout = this.#scene?.columns.layout
-    if (layout === undefined) return
-    const from = this.#focused === null ? undefined : placeOf(layout, this.#focused)
+    if (this.#scene === null) return
+    const { columns, focused } = this.#scene
+    const { layout } = columns
+    const from = focused === null ? undefined : placeOf(layout, focused)
     const first = layout.panels[0]?.segments[0]?.start ?? null
     if (from === undefined) {
       this.focus(first)
@@ -207,7 +206,7 @@ export class MapController {
       this.#context === null
     )
       return
-    const { columns, frame, theme, marked, sectionsPerBlock, titleOf } = this.#scene
+    const { columns, frame, theme, marked, focused, sectionsPerBlock, titleOf } = this.#scene
     const ratio = this.#canvas.width / this.#view.width
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0)
     const picture: Picture = {
@@ -222,7 +221,7 @@ export class MapController {
       isPresent: (slot) => columns.state[slot] !== 0,
       isOnline: (slot) => columns.cell(slot)?.state !== 'offline',
       hovered: this.#hovered,
-      focused: this.#focused,
+      focused,
       marked,
     }
     paint(this.#context, picture)

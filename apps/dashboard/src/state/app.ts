@@ -68,15 +68,29 @@ export class App {
     effect(() => this.#tick())
   }
 
-  /** Opens a machine. What fails is told in `error`, and the machine before stays. @returns whether it is open */
-  async open(source: Source, scene: string | null = null): Promise<boolean> {
+  /**
+   * Opens a machine. What fails is told in `error`, and the machine before stays.
+   * @param as `scene`: its name in the gallery; `again`: it is the machine that is shown, and the block in focus stays
+   * @returns whether it is open
+   */
+  async open(
+    source: Source,
+    {
+      scene = null,
+      again = false,
+    }: { readonly scene?: string | null; readonly again?: boolean } = {},
+  ): Promise<boolean> {
     const isOpen = await this.#work('reading the machine', async () => {
       const { machine, timeline } = await this.client.ask('open', { source })
       this.playing.value = false
       this.plan.value = null
       this.goal.value = machine.goal
       this.scene.value = scene
-      this.focused.value = null
+      const focused = this.focused.value
+      const stays = machine.runs.some(
+        ({ start, end }) => focused !== null && start <= focused && focused < end,
+      )
+      if (!again || !stays) this.focused.value = null
       this.machine.value = machine
       this.source = source
       this.other.value = null

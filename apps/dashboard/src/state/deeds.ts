@@ -13,7 +13,7 @@ export async function openScene(app: App, name: string): Promise<void> {
     return
   }
   try {
-    const isOpen = await app.open(await sourceOf(scene), name)
+    const isOpen = await app.open(await sourceOf(scene), { scene: name })
     if (isOpen && scene.goal !== undefined) await app.wish(scene.goal)
   } catch (error) {
     app.error.value = errorText(error)

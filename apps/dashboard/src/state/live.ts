@@ -44,10 +44,11 @@ function firstGoal({ devices, nodes }: MachineView): GoalWish {
 /** Reads the machine as it is now, and plans what was planned before, or what comes to mind first. */
 async function readLive(app: App, token: string): Promise<void> {
   const before = app.goal.value
+  const again = app.live.value !== null
   const target = (await (await call(token, 'target')).json()) as Target
   app.live.value = serverOf(target, token)
   app.news.value = []
-  const isOpen = await app.open({ kind: 'file', name: target.name, text: target.text })
+  const isOpen = await app.open({ kind: 'file', name: target.name, text: target.text }, { again })
   const machine = app.machine.value
   if (isOpen && machine !== null && app.timeline.value === null)
     await app.wish(before ?? firstGoal(machine))

@@ -43,6 +43,7 @@ function follow(app: App, controller: MapController): () => void {
       by: app.by.value,
       theme: app.theme.value,
       marked: new Set(frame > 0 ? (deed?.blocks ?? []) : []),
+      focused: app.focused.value,
       sectionsPerBlock: machine.blockBytes / machine.sectionBytes,
       titleOf: (node) => panelTitle(app, node),
     })
@@ -113,8 +114,8 @@ export function MapView({
       hovered: (place) => {
         app.hovered.value = place?.block ?? null
       },
-      focused: (place) => {
-        app.focused.value = place?.block ?? null
+      focused: (block) => {
+        app.focused.value = block
       },
       ask: (block, frame) => app.client.ask('cells', { block, frame }),
     })
