@@ -28,6 +28,28 @@ describe('the gallery', () => {
   })
 })
 
+test.each([
+  ['memory/page-table', 'ENOMEM'],
+  ['sysfs/memory-block', 'ENOMEM'],
+  ['acpi/_CRS', null],
+])('a scenario is told again with a failure of %s', async (point, errno) => {
+  const session = new ModelSession()
+  const path = 'scenarios/01-test-procedure.yaml'
+  const whole = await session.open({ source: { kind: 'file', name: path, text: textOf(path) } })
+  const deed = whole.timeline?.frames.find(({ points }) =>
+    points.some((passed) => passed.point === point),
+  )?.deed
+  if (deed === undefined) throw new Error(`${point} is not passed.`)
+  const broken = await session.retell({ fault: { deed, point, pass: null } })
+  expect(broken.timeline?.outcome).toBe('failed')
+  const at = broken.timeline?.frames[broken.timeline.brokeAt ?? -1]
+  expect(at?.deed).toBe(deed)
+  expect(at?.step?.phase ?? null).toBe(errno === null ? null : 'failed')
+  const again = await session.retell({ fault: null })
+  expect(again.timeline?.outcome).toBe('ran')
+  expect(again.machine.runs).toEqual(whole.machine.runs)
+})
+
 test('a recorded run is followed step by step, and the model agrees', async () => {
   const { machine, timeline } = await open('recordings/x86_64/x86_64-0001.json.gz')
   expect(machine.arch).toBe('x86_64')

@@ -32,6 +32,11 @@ export interface Calls {
     readonly ask: { readonly goal: GoalWish; readonly fault: FaultWish | null }
     readonly answer: Timeline
   }
+  /** Tells the story of the machine again, with a fault in it. */
+  retell: {
+    readonly ask: { readonly fault: FaultWish | null }
+    readonly answer: Opened
+  }
   cells: {
     readonly ask: { readonly block: number; readonly frame: number }
     readonly answer: CellsView | null

@@ -73,10 +73,27 @@ interface StepMark {
   readonly mayFail: boolean
 }
 
+/** An injection point that was passed on the way to a moment. */
+export interface PassedPoint {
+  /** Its name in docs/injection-points.md: `offline/migrate`, `memory/page-table`. */
+  readonly point: string
+  /** Its first passing since the moment before, counted from 0 within the deed. */
+  readonly first: number
+  readonly times: number
+}
+
+/** What fails at an injection point, and how that is answered. */
+export interface PointView {
+  readonly what: string
+  readonly errno: string
+}
+
 /** One moment: before anything, after a named step, or after an operation as a whole. */
 export interface Frame {
   readonly deed: number
   readonly step: StepMark | null
+  /** Where something could have failed since the moment before. */
+  readonly points: readonly PassedPoint[]
   readonly blocks: readonly BlockChange[]
   readonly files: readonly FileChange[]
   /** Index into `Timeline.structures`, `Timeline.zones`. */
@@ -102,11 +119,12 @@ export interface DeedView {
   readonly isUndo: boolean
 }
 
-/** Where a fault stands: the step of a transaction within one deed. */
+/** Where a fault stands: at an injection point within one deed. */
 export interface FaultWish {
   readonly deed: number
-  readonly operation: string
-  readonly step: string
+  readonly point: string
+  /** Which passing of the point fails, counted from 0 within the deed; null: every one. */
+  readonly pass: number | null
 }
 
 /** Why a removal did not happen. */
@@ -145,4 +163,8 @@ export interface Timeline {
   /** Whether all that was allocated for the memory came back; null where nothing was removed. */
   readonly balanced: boolean | null
   readonly fault: FaultWish | null
+  /** The first moment after the fault; null where nothing failed. */
+  readonly brokeAt: number | null
+  /** By name: every point that was passed. */
+  readonly points: Readonly<Record<string, PointView>>
 }

@@ -115,9 +115,21 @@ export class App {
   /** Carries the plan out; what happens is shown from its beginning. */
   async run(fault: FaultWish | null = null): Promise<void> {
     const goal = this.goal.value
-    if (goal === null) return
+    if (goal === null) {
+      if (this.timeline.value !== null) await this.#retell(fault)
+      return
+    }
     await this.#work('removing', async () => {
       const timeline = await this.client.ask('remove', { goal, fault })
+      this.#setTimeline(timeline)
+    })
+  }
+
+  /** The same story, with a fault in it. */
+  async #retell(fault: FaultWish | null): Promise<void> {
+    await this.#work('telling it again', async () => {
+      const { machine, timeline } = await this.client.ask('retell', { fault })
+      this.machine.value = machine
       this.#setTimeline(timeline)
     })
   }
@@ -159,15 +171,15 @@ export class App {
     else this.seek(this.frame.value + by)
   }
 
-  /** Runs again with a step that fails, and shows the moment before it. */
+  /** Runs again with a point that fails, and plays from the moment before it. */
   async fail(fault: FaultWish | null): Promise<void> {
     const at = this.frame.value
     await this.run(fault)
-    if (fault === null) return
-    const frames = this.timeline.value?.frames ?? []
-    const failed = frames.findIndex(({ step }) => step?.phase === 'failed')
-    this.seek(failed === -1 ? at : Math.max(0, failed - 1))
-    this.playing.value = true
+    const brokeAt = this.timeline.value?.brokeAt ?? null
+    this.seek(brokeAt === null ? at : brokeAt - 1)
+    if (brokeAt !== null) this.playing.value = true
+    else if (fault !== null && this.error.value === null)
+      this.error.value = `Nothing failed: ${fault.point} is not passed there.`
   }
 
   /** Shows a timeline from its beginning; null: the machine as it was opened. */

@@ -39,7 +39,7 @@ export async function openLink(app: App, fragment: string): Promise<void> {
   app.by.value = link.by
   await openScene(app, link.scene)
   if (link.goal !== null) await app.wish(link.goal)
-  if (link.ran && link.goal !== null) await app.run(link.fault)
+  if (link.ran && (link.goal !== null || link.fault !== null)) await app.run(link.fault)
   if (link.ran) app.seek(link.frame)
 }
 

@@ -24,8 +24,8 @@ const links: fc.Arbitrary<LinkState> = fc.record({
   fault: fc.option(
     fc.record({
       deed: fc.nat(99),
-      operation: fc.constantFrom('offline', 'remove'),
-      step: fc.constantFrom('node notify', 'migrate'),
+      point: fc.constantFrom('offline/migrate', 'memory/page-table', 'chain/MEM_GOING_OFFLINE'),
+      pass: fc.option(fc.nat(999)),
     }),
   ),
   ran: fc.constant(true),

@@ -52,13 +52,18 @@ export function linkFragment({ scene, goal, frame, by, fault, ran }: LinkState):
   if (goal !== null) fields.set('remove', goalText(goal))
   if (ran) fields.set('at', String(frame))
   if (by !== 'outlook') fields.set('colour', by)
-  if (fault !== null) fields.set('fail', `${fault.deed}/${fault.operation}/${fault.step}`)
+  if (fault !== null) fields.set('fail', `${fault.deed}/${fault.pass ?? EVERY}/${fault.point}`)
   return fields.toString()
 }
 
+/** Every passing of a point. */
+const EVERY = 'every'
+
 function readFault(text: string | null): FaultWish | null {
-  const [, deed = '', operation = '', step = ''] = /^(\d+)\/([^/]+)\/(.+)$/.exec(text ?? '') ?? []
-  return step === '' ? null : { deed: Number(deed), operation, step }
+  const [, deed = '', pass = '', point = ''] =
+    /^(\d{1,9})\/(\d{1,9}|every)\/(.+)$/.exec(text ?? '') ?? []
+  if (point === '') return null
+  return { deed: Number(deed), point, pass: pass === EVERY ? null : Number(pass) }
 }
 
 /** Reads a fragment. @returns null where it names no scene */

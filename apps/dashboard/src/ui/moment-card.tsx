@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import type { DeedView, Frame, Timeline } from '../protocol/timeline'
 import type { App } from '../state/app'
 import { noteOf } from '../steps/notes'
+import { BreakPoints } from './break-points'
 import { Card } from './card'
 import { Remedies } from './remedies'
 import { outcomeWords } from './words'
@@ -32,18 +33,24 @@ export function MomentCard({ app }: { readonly app: App }): JSX.Element | null {
       ) : (
         <StepPart app={app} now={now} timeline={timeline} />
       )}
+      {app.frame.value > 0 && <BreakPoints app={app} now={now} timeline={timeline} />}
       {now.files.length > 0 && <FileList now={now} />}
     </Card>
   )
 }
 
 function Ending({ timeline }: { readonly timeline: Timeline }): JSX.Element {
-  const { why, balanced } = timeline
+  const { why, balanced, fault, brokeAt, outcome } = timeline
   return (
     <div class={`ending ${timeline.outcome}`}>
       <p class="verdict">
         <b>{outcomeWords(timeline)}</b>
       </p>
+      {fault !== null && brokeAt !== null && outcome === 'removed' && (
+        <p>
+          It went on although something failed: {timeline.points[fault.point]?.what ?? fault.point}.
+        </p>
+      )}
       {why !== null && (
         <>
           <p>{why.message}</p>
@@ -91,7 +98,6 @@ function StepPart({ app, now, timeline }: MomentProps): JSX.Element {
           </p>
         </>
       )}
-      <BreakButtons app={app} now={now} timeline={timeline} />
     </div>
   )
 }
@@ -115,34 +121,6 @@ function DeedPart({ deed }: { readonly deed: DeedView | undefined }): JSX.Elemen
         </p>
       ))}
     </div>
-  )
-}
-
-/** Makes the step of the moment fail, or none any more. */
-function BreakButtons({ app, now, timeline }: MomentProps): JSX.Element | null {
-  const { step, deed } = now
-  const isBusy = app.busy.value !== null
-  if (timeline.fault !== null)
-    return (
-      <button type="button" class="break" disabled={isBusy} onClick={() => void app.fail(null)}>
-        Run it without the failure
-      </button>
-    )
-  const mayBreak =
-    step?.mayFail === true &&
-    step.phase === 'done' &&
-    timeline.why === null &&
-    app.goal.value !== null
-  if (!mayBreak) return null
-  return (
-    <button
-      type="button"
-      class="break"
-      disabled={isBusy}
-      onClick={() => void app.fail({ deed, operation: step.operation, step: step.step })}
-    >
-      Make this step fail
-    </button>
   )
 }
 

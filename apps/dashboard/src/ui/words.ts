@@ -35,7 +35,7 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
 }
 
 /** How a run ended, in a sentence. */
-export function outcomeWords({ outcome, why }: Timeline): string {
+export function outcomeWords({ outcome, why, fault }: Timeline): string {
   switch (outcome) {
     case 'removed':
       return 'Removed. Everything that described the memory has been given back.'
@@ -48,6 +48,8 @@ export function outcomeWords({ outcome, why }: Timeline): string {
     case 'ran':
       return 'All steps have run as the scene says.'
     case 'failed':
-      return 'Model and scene part: see the steps that are marked.'
+      return fault === null
+        ? 'Model and scene part: see the steps that are marked.'
+        : 'Something was made to fail, and the scene went another way: see the steps that are marked.'
   }
 }

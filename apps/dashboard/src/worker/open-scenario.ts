@@ -11,6 +11,7 @@ import {
   startScenario,
 } from '@memhp/scenario'
 import type { Source } from '../protocol/messages'
+import type { FaultWish } from '../protocol/timeline'
 import { fetchText } from './fetch-text'
 import type { Story } from './opened-machine'
 import { recordStory, type Telling } from './record-story'
@@ -73,14 +74,15 @@ async function tellScenario(scenario: Scenario): Promise<Telling> {
 }
 
 /** Opens a scenario: its machine, and all its steps. @throws HotplugError BAD_SCENARIO with every fault and its place */
-export async function openScenario({
-  name,
-  text,
-}: Extract<Source, { kind: 'file' }>): Promise<Story> {
+export async function openScenario(
+  { name, text }: Extract<Source, { kind: 'file' }>,
+  fault: FaultWish | null = null,
+): Promise<Story> {
   const scenario = parseScenario(text, { name })
-  const story = await recordStory(() => tellScenario(scenario))
+  const story = await recordStory(() => tellScenario(scenario), fault)
   return {
     ...story,
+    retell: (other) => openScenario({ kind: 'file', name, text }, other),
     said: {
       title: scenario.title,
       about: scenario.description.trim(),

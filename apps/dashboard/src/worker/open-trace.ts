@@ -54,7 +54,7 @@ async function tellTrace(trace: Trace): Promise<Telling> {
 /** Opens a recorded run of a real kernel: the model does the same, and is compared after each step. @throws HotplugError BAD_TRACE with the place */
 export async function openTrace({ name, text }: Extract<Source, { kind: 'file' }>): Promise<Story> {
   const trace = parseTrace(text)
-  const story = await recordStory(() => tellTrace(trace))
+  const story = await recordStory(() => tellTrace(trace), null)
   return {
     ...story,
     said: {

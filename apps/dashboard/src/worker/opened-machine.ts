@@ -1,7 +1,7 @@
 import type { Machine } from '@memhp/core'
 import type { Topology } from '@memhp/topology'
 import type { GoalWish, MachineView } from '../protocol/machine-view'
-import type { Timeline } from '../protocol/timeline'
+import type { FaultWish, Timeline } from '../protocol/timeline'
 import { blockRuns } from './block-cells'
 import { blockCount, outlookViews } from './outlook'
 import type { Recorder } from './recorder'
@@ -19,6 +19,8 @@ export interface Story {
   readonly said: Said
   readonly timeline: Timeline | null
   readonly recorder: Recorder | null
+  /** Tells the same with a fault in it; absent where none can be. */
+  readonly retell?: (fault: FaultWish | null) => Promise<Story>
 }
 
 /** A machine as the page is told of it. @param readTopology of the machine as it is */

@@ -1,6 +1,7 @@
 import type { Machine } from '@memhp/core'
 import { logWrites } from '@memhp/core/inspect'
-import type { Timeline } from '../protocol/timeline'
+import { errorText } from '../error-text'
+import type { FaultWish, Timeline } from '../protocol/timeline'
 import { type DeedEnd, type DeedHead, type Recorded, Recorder } from './recorder'
 import { recordedStory } from './whole-machine'
 
@@ -13,6 +14,19 @@ export interface Telling {
   next(): DeedEnd | undefined
   /** What the next thing is; undefined when all is told. */
   head(): DeedHead | undefined
+}
+
+/** The end of a deed, which may be the end of the story as well. */
+type FaultedEnd = DeedEnd & { readonly isLast?: true }
+
+/** The next thing, where something is made to fail: what its code does not expect ends the story. */
+function nextWithFault(telling: Telling): FaultedEnd | undefined {
+  try {
+    return telling.next()
+  } catch (error) {
+    const message = errorText(error)
+    return { outcome: 'refused', errno: null, message, differences: [message], isLast: true }
+  }
 }
 
 /** Machine and memory that a telling touches, found by telling it once. */
@@ -39,8 +53,12 @@ function rehearseTelling(telling: Telling): {
 /**
  * Tells a story twice: to learn what it touches, and to write it down.
  * @param tell begins it anew
+ * @param fault what is made to fail the second time
  */
-export async function recordStory(tell: () => Promise<Telling>): Promise<{
+export async function recordStory(
+  tell: () => Promise<Telling>,
+  fault: FaultWish | null,
+): Promise<{
   readonly machine: Machine
   readonly timeline: Timeline
   readonly recorder: Recorder
@@ -50,14 +68,16 @@ export async function recordStory(tell: () => Promise<Telling>): Promise<{
   const recorder = new Recorder(telling.machine, {
     ...recordedStory(telling.machine, seen),
     steps: telling.steps,
+    fault,
   })
   let hasFailed = false
   for (let head = telling.head(); head !== undefined; head = telling.head()) {
     recorder.begin(head)
-    const end = telling.next()
+    const end: FaultedEnd | undefined = fault === null ? telling.next() : nextWithFault(telling)
     if (end === undefined) break
     recorder.end(end)
     hasFailed ||= (end.differences?.length ?? 0) > 0
+    if (end.isLast === true) break
   }
   recorder.stop()
   const timeline: Timeline = {
@@ -65,7 +85,6 @@ export async function recordStory(tell: () => Promise<Telling>): Promise<{
     outcome: hasFailed ? 'failed' : 'ran',
     why: null,
     balanced: null,
-    fault: null,
   }
   return { machine: telling.machine, timeline, recorder }
 }

@@ -5,6 +5,7 @@ import type { BlockCell } from '../protocol/machine-view'
 import type {
   BlockChange,
   DeedView,
+  FaultWish,
   FileChange,
   Frame,
   Structures,
@@ -13,6 +14,7 @@ import type {
 } from '../protocol/timeline'
 import { blockCell, type DeviceFinder, deviceFinder, sameCell } from './block-cells'
 import { cellsOfBlock } from './cells'
+import { PointWatch } from './points'
 import { censusOf, fileChanges, structuresOf, zonesOf } from './structures'
 
 /** Deeds of which the machine is kept as it was behind them; pages of others are shown as the last of these left them. */
@@ -34,6 +36,8 @@ export interface Recorded {
   readonly watched: readonly number[]
   /** Whether there is a frame after each named step, or only after each deed. */
   readonly steps: 'watched' | 'left out'
+  /** What is made to fail; null: nothing. */
+  readonly fault: FaultWish | null
 }
 
 /** Transactions in whose midst the six structures change. */
@@ -59,6 +63,9 @@ export class Recorder {
   readonly #going: ReadonlySet<number>
   readonly #log: WriteLog
   readonly #ends: (() => void)[]
+  readonly #fault: FaultWish | null
+  /** Null where steps are left out: points are passed anew with them. */
+  readonly #points: PointWatch | null
   readonly #kept: KeptCells[] = []
   readonly #cells = new Map<number, BlockCell | null>()
   readonly #base: { readonly uevents: number; readonly log: number }
@@ -66,8 +73,9 @@ export class Recorder {
   #census: Census
   #deviceOf: DeviceFinder
   #head: DeedHead | null = null
+  #brokeAt: number | null = null
 
-  constructor(machine: Machine, { scope, going, watched, steps }: Recorded) {
+  constructor(machine: Machine, { scope, going, watched, steps, fault }: Recorded) {
     this.#machine = machine
     this.#scope = scope
     this.#going = going
@@ -76,6 +84,8 @@ export class Recorder {
     const { log, end } = logWrites(machine)
     this.#log = log
     this.#ends = [end]
+    this.#fault = fault
+    this.#points = steps === 'left out' ? null : this.#watchPoints()
     if (steps === 'watched') this.#ends.push(watchSteps(machine, (step) => this.#watch(step)))
     this.#deviceOf = deviceFinder(machine)
     for (const id of watched) this.#cells.set(id, blockCell(machine, id, this.#deviceOf))
@@ -86,6 +96,7 @@ export class Recorder {
 
   begin(head: DeedHead): void {
     this.#head = head
+    this.#points?.begin()
     this.#deviceOf = deviceFinder(this.#machine)
   }
 
@@ -106,7 +117,7 @@ export class Recorder {
   }
 
   /** All that was written down, and what the kernel said meanwhile. */
-  told(): Omit<Timeline, 'outcome' | 'why' | 'balanced' | 'fault'> {
+  told(): Omit<Timeline, 'outcome' | 'why' | 'balanced'> {
     const { uevents, log } = this.#machine.state.journal
     return {
       deeds: this.deeds,
@@ -117,6 +128,9 @@ export class Recorder {
         .slice(this.#base.uevents)
         .map(({ action, devpath }) => `${action} ${devpath}`),
       log: log.slice(this.#base.log).map(({ text }) => text),
+      fault: this.#fault,
+      brokeAt: this.#brokeAt,
+      points: this.#points?.told() ?? {},
     }
   }
 
@@ -129,6 +143,13 @@ export class Recorder {
     const snapshot = this.#snapshots[Math.min(deed + (isEnd ? 1 : 0), this.#snapshots.length - 1)]
     const state = frame === 0 ? this.#snapshots[0]?.state : snapshot?.state
     return cellsOfBlock({ ...this.#machine, state: state ?? this.#machine.state }, block)
+  }
+
+  #watchPoints(): PointWatch {
+    const underWay = (): number | null => (this.#head === null ? null : this.deeds.length)
+    const watch = new PointWatch(this.#machine, this.#fault, underWay)
+    this.#ends.push(() => watch.end())
+    return watch
   }
 
   #watch(step: WatchedStep): void {
@@ -170,6 +191,7 @@ export class Recorder {
     if (structures === 'counted') pushNew(this.#structures, structuresOf(this.#census, this.#going))
     pushNew(this.#zones, zonesOf(this.#machine))
     const { uevents, log } = this.#machine.state.journal
+    if (this.#points?.hasFailed === true) this.#brokeAt ??= this.#frames.length
     this.#frames.push({
       deed: this.deeds.length,
       step:
@@ -181,6 +203,7 @@ export class Recorder {
               phase: step.phase,
               mayFail: step.mayFail,
             },
+      points: this.#points?.take() ?? [],
       blocks,
       files: [...blocks.flatMap(stateFile), ...files],
       structures: this.#structures.length - 1,

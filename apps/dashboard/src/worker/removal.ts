@@ -1,5 +1,4 @@
-import { HotplugError, type Machine } from '@memhp/core'
-import { coreInjectionPoints, injectStepFault, pointOfStep } from '@memhp/core/inspect'
+import type { Machine } from '@memhp/core'
 import { type Plan, type Progress, planRemoval, type RemovalGoal } from '@memhp/planner'
 import { pageCgroupDependencies, type Rehearsal, rehearse, scopeOfPlan } from '@memhp/rehearsal'
 import type { Topology } from '@memhp/topology'
@@ -12,25 +11,6 @@ const DONE: DeedEnd = { outcome: 'done', errno: null, message: null }
 /** Plans a removal on a machine as it is. @throws HotplugError for a goal that means nothing on it */
 export const planOn = (machine: Machine, topology: Topology, goal: RemovalGoal): Plan =>
   planRemoval(topology, goal, { dependencies: pageCgroupDependencies(machine) })
-
-/** Makes the wished step fail once, in the wished deed. */
-function injectWish(machine: Machine, recorder: Recorder, wish: FaultWish): () => void {
-  let hasFailed = false
-  return injectStepFault(machine, (step) => {
-    const isHere =
-      recorder.deeds.length === wish.deed &&
-      step.operation === wish.operation &&
-      step.step === wish.step
-    if (!isHere || hasFailed) return undefined
-    hasFailed = true
-    const name = pointOfStep(step)
-    const point = coreInjectionPoints().find((each) => each.name === name)
-    const text = `${point?.what ?? step.step} was made to fail here.`
-    return new HotplugError('FAULT_INJECTED', point?.errno ?? 'EBUSY', text, {
-      detail: { point: name },
-    })
-  })
-}
 
 /** The block whose file a path is; none for other files. */
 function blockOfPath(path: string): readonly number[] {
@@ -105,8 +85,8 @@ export async function recordRemoval(
     going: new Set<number>(plan.expected.goneNodes),
     watched: plan.blocks.map(({ id }) => id),
     steps: 'watched',
+    fault,
   })
-  const heal = fault === null ? undefined : injectWish(machine, recorder, fault)
   try {
     const rehearsal = await rehearse(machine, topology, goal, { onProgress: follow(recorder) })
     recorder.end(DONE)
@@ -115,11 +95,9 @@ export async function recordRemoval(
       outcome: rehearsal.outcome,
       why: whyOf(rehearsal),
       balanced: rehearsal.balance.balanced,
-      fault,
     }
     return { timeline, recorder }
   } finally {
-    heal?.()
     recorder.stop()
   }
 }

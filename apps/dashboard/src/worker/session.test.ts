@@ -84,7 +84,7 @@ describe('the first scene', () => {
   })
 
   test('is rolled back where a step is made to fail, and says which', async () => {
-    const fault = { deed: 2, operation: 'offline', step: 'migrate' }
+    const fault = { deed: 2, point: 'offline/migrate', pass: 0 }
     const failed = await session.remove({ goal: NODE_2, fault })
     expect(failed.outcome).toBe('refused')
     expect(failed.deeds.map(({ outcome, isUndo }) => [outcome, isUndo])).toEqual([
@@ -104,6 +104,46 @@ describe('the first scene', () => {
     for (const { blocks } of failed.frames) columns.apply(blocks, 'on')
     expect(columns.state).toEqual(before)
   })
+
+  test('tells of every point that is passed, of core and of firmware, at the moment behind it', () => {
+    const points = (of: (step: string | undefined, deed: number) => boolean): readonly string[] => [
+      ...new Set(
+        timeline.frames
+          .filter(({ step, deed }) => of(step?.step, deed))
+          .flatMap((frame) => frame.points.map(({ point }) => point)),
+      ),
+    ]
+    expect(points((step) => step === 'notify')).toEqual([
+      'offline/notify',
+      'chain/MEM_GOING_OFFLINE',
+    ])
+    expect(points((step) => step === 'migrate')).toEqual(['offline/migrate', 'migration/page'])
+    expect(points((step, deed) => step === undefined && deed === 8)).toEqual([
+      'acpi/_EJ0',
+      'acpi/_STA',
+    ])
+    expect(timeline.points['migration/page']).toEqual({
+      what: 'the migration of single pages',
+      errno: 'ENOMEM',
+    })
+  })
+
+  test.each([
+    { point: 'chain/MEM_GOING_OFFLINE', deed: 1, pass: 0, outcome: 'refused', step: 'notify' },
+    // One try of many: the kernel tries again.
+    { point: 'migration/page', deed: 7, pass: 0, outcome: 'removed', step: 'migrate' },
+    { point: 'migration/page', deed: 7, pass: null, outcome: 'refused', step: 'migrate' },
+    { point: 'remove/arch', deed: 8, pass: 0, outcome: 'refused', step: 'arch' },
+  ] as const)(
+    'meets a failure of $point ($pass) within its step',
+    async ({ outcome, step, ...fault }) => {
+      const broken = await session.remove({ goal: NODE_2, fault })
+      expect(broken.outcome).toBe(outcome)
+      const at = broken.frames[broken.brokeAt ?? -1]
+      expect([at?.deed, at?.step?.step]).toEqual([fault.deed, step])
+      expect(at?.step?.phase).toBe(outcome === 'refused' ? 'failed' : 'done')
+    },
+  )
 
   test('says why the other device stays', async () => {
     const refused = await session.remove({

@@ -50,13 +50,23 @@ export class ModelSession {
   #start: Snapshot | null = null
   #topology: Promise<Topology> | null = null
   #recorder: Recorder | null = null
+  #retell: Story['retell']
 
   async open({ source, kernel }: Calls['open']['ask']): Promise<Opened> {
-    const { machine, said, timeline, recorder } = await openStory(source, kernel)
+    return this.#show(await openStory(source, kernel))
+  }
+
+  async retell({ fault }: Calls['retell']['ask']): Promise<Opened> {
+    if (this.#retell === undefined) throw new Error('Nothing of this can be made to fail.')
+    return this.#show(await this.#retell(fault))
+  }
+
+  async #show({ machine, said, timeline, recorder, retell }: Story): Promise<Opened> {
     this.#machine = machine
     this.#start = takeSnapshot(machine)
     this.#topology = null
     this.#recorder = recorder
+    this.#retell = retell
     const view = await machineView(machine, said, () => this.#topologyAtStart(machine))
     return { machine: view, timeline }
   }

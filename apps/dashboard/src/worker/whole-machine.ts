@@ -24,7 +24,7 @@ function rangesOf(machine: Machine, ids: readonly BlockId[]): Scope['ranges'] {
 export function recordedStory(
   machine: Machine,
   seen: { readonly blocks: ReadonlySet<number>; readonly devices: ReadonlySet<string> },
-): Omit<Recorded, 'steps'> {
+): Omit<Recorded, 'steps' | 'fault'> {
   const ids = [...seen.blocks].sort((a, b) => a - b).map(blockId)
   // Memory of boot that a story only takes offline keeps all that describes it.
   const hot = ids.filter((id) => findBlock(machine, id)?.early !== true)

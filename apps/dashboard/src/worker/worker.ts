@@ -13,6 +13,8 @@ async function answer(request: Request): Promise<Calls[CallName]['answer']> {
       return session.plan(request.ask)
     case 'remove':
       return session.remove(request.ask)
+    case 'retell':
+      return session.retell(request.ask)
     case 'cells':
       return session.cells(request.ask)
   }
