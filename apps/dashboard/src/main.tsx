@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { App } from './state/app'
+import { followOutlook } from './state/follow-outlook'
 import { openAddress } from './state/open-address'
 import { AppView } from './ui/app-view'
 
@@ -11,5 +12,6 @@ effect(() => {
 })
 const root = document.getElementById('app')
 if (root !== null) render(<AppView app={app} />, root)
+followOutlook(app)
 void openAddress(app)
 addEventListener('hashchange', () => void openAddress(app))

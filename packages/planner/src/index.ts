@@ -57,6 +57,8 @@ export {
   type NodeOutlook,
   type Outlook,
   outlookOf,
+  outlookOfBlock,
+  outlooksOfDevices,
   type TogetherOutlook,
 } from './outlook/outlook'
 export type { BlockDependency, DependencyHook } from './plan/dependency'

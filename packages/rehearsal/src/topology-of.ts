@@ -24,15 +24,19 @@ function contentsOf(machine: Machine, id: BlockId): BlockContents {
 
 /**
  * A machine as its own files tell it, and with what its pages hold.
- * @param release the kernel that it is read as, where its files do not say
+ * @param options.release the kernel that it is read as, where its files do not say
+ * @param options.onBlock called for each block as it is read
  */
 export const topologyOf = (
   machine: Machine,
-  { release }: { readonly release?: string } = {},
+  { release, onBlock }: { readonly release?: string; readonly onBlock?: () => void } = {},
 ): Promise<ExplainedTopology> =>
   readTopology(machine.tree, {
     arch: machine.arch.name,
     ...(release === undefined ? {} : { release }),
     pageBytes: machine.geometry.pageBytes,
-    contents: (id) => contentsOf(machine, id),
+    contents: (id) => {
+      onBlock?.()
+      return contentsOf(machine, id)
+    },
   })

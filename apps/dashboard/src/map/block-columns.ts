@@ -76,7 +76,7 @@ export class BlockColumns {
     this.early = new Uint8Array(slots)
     this.verdict = new Uint8Array(slots)
     for (const { start, end, cell } of machine.runs) this.#fill({ start, end }, cell)
-    for (const { start, end, verdict } of machine.outlook) {
+    for (const { start, end, verdict } of machine.outlook?.runs ?? []) {
       this.#each(
         { start, end },
         (from, to) => void this.verdict.fill(VERDICTS.indexOf(verdict), from, to),

@@ -41,6 +41,12 @@ export interface DeviceView {
   readonly verdict: Verdict
 }
 
+/** What can go of a machine: blocks, and devices as a whole. */
+export interface OutlookView {
+  readonly runs: readonly OutlookRun[]
+  readonly devices: readonly DeviceView[]
+}
+
 /** A NUMA node. */
 interface NodeView {
   readonly id: number
@@ -60,8 +66,8 @@ export interface MachineView {
   readonly sectionBytes: number
   readonly memoryBytes: number
   readonly runs: readonly BlockRun[]
-  readonly outlook: readonly OutlookRun[]
-  readonly devices: readonly DeviceView[]
+  /** Null: not worked out yet, as that takes seconds. */
+  readonly outlook: OutlookView | null
   readonly nodes: readonly NodeView[]
   /** What to remove first, where the scene names it. */
   readonly goal: GoalWish | null

@@ -1,5 +1,5 @@
 // What page and worker say to each other: requests with a number, answers with the same.
-import type { GoalWish, MachineView } from './machine-view'
+import type { GoalWish, MachineView, OutlookView } from './machine-view'
 import type { FaultWish, PlanView, Timeline } from './timeline'
 
 /** Where a machine comes from. */
@@ -27,6 +27,8 @@ export interface Calls {
     readonly ask: { readonly source: Source; readonly kernel?: string }
     readonly answer: Opened
   }
+  /** Opens a machine only to work out what of it can go. Tells how far it has come. */
+  outlook: { readonly ask: { readonly source: Source }; readonly answer: OutlookView }
   plan: { readonly ask: { readonly goal: GoalWish }; readonly answer: PlanView }
   remove: {
     readonly ask: { readonly goal: GoalWish; readonly fault: FaultWish | null }
@@ -54,3 +56,5 @@ export type Request = {
 export type Response =
   | { readonly id: number; readonly answer: Calls[CallName]['answer'] }
   | { readonly id: number; readonly failure: string }
+  /** Not an answer yet: the share that is done, from 0 to 1. */
+  | { readonly id: number; readonly share: number }

@@ -3,7 +3,7 @@ import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import { errorText } from '../error-text'
 import { BlockColumns } from '../map/block-columns'
 import type { ColourBy, Theme } from '../map/palette'
-import type { GoalWish, MachineView } from '../protocol/machine-view'
+import type { GoalWish, MachineView, OutlookView } from '../protocol/machine-view'
 import type { Source } from '../protocol/messages'
 import type { FaultWish, Frame, PlanView, Timeline } from '../protocol/timeline'
 import { ModelClient } from './model-client'
@@ -42,6 +42,8 @@ export class App {
   /** Block in the focus of the map. */
   readonly focused = signal<number | null>(null)
   readonly hovered = signal<number | null>(null)
+  /** Share of what can go that is worked out; `stopped`: by a person; null: nothing is to be worked out. */
+  readonly outlookWork = signal<number | 'stopped' | null>(null)
   readonly busy = signal<string | null>(null)
   readonly error = signal<string | null>(null)
   /** Name of the scene; null for what was dropped or came from a server. */
@@ -91,8 +93,8 @@ export class App {
         ({ start, end }) => focused !== null && start <= focused && focused < end,
       )
       if (!again || !stays) this.focused.value = null
-      this.machine.value = machine
       this.source = source
+      this.machine.value = machine
       this.other.value = null
       this.#setTimeline(timeline)
     })
@@ -141,6 +143,17 @@ export class App {
     if (timeline.value === null) return
     if (frame.value >= timeline.value.frames.length - 1) this.seek(0)
     this.playing.value = true
+  }
+
+  /** Shows what can go, once that is known. The moment stays. */
+  learn(outlook: OutlookView): void {
+    const { machine, timeline } = this
+    if (machine.value === null) return
+    const [at, isPlaying] = [this.frame.value, this.playing.value]
+    machine.value = { ...machine.value, outlook }
+    this.#setTimeline(timeline.value)
+    this.seek(at)
+    this.playing.value = isPlaying
   }
 
   pause(): void {

@@ -33,7 +33,8 @@ async function call(token: string, path: string, body?: unknown): Promise<Respon
 }
 
 /** What one would want gone first: a device, else the last node, else a gibibyte. */
-function firstGoal({ devices, nodes }: MachineView): GoalWish {
+function firstGoal({ outlook, nodes }: MachineView): GoalWish {
+  const devices = outlook?.devices ?? []
   const device = devices.find(({ verdict }) => verdict === 'goes') ?? devices[0]
   if (device !== undefined) return { kind: 'device', device: device.name }
   const node = nodes.filter(({ blocks }) => blocks > 0).at(-1)

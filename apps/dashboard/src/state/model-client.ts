@@ -4,6 +4,7 @@ import type { CallName, Calls, Response } from '../protocol/messages'
 interface Waiting {
   readonly resolve: (answer: never) => void
   readonly reject: (error: Error) => void
+  readonly onShare: (share: number) => void
 }
 
 /** The model in its worker. */
@@ -20,11 +21,18 @@ export class ModelClient {
     this.#worker.addEventListener('error', (event) => this.#broke(event.message))
   }
 
-  /** @throws Error with a sentence that a person can use */
-  ask<Name extends CallName>(call: Name, ask: Calls[Name]['ask']): Promise<Calls[Name]['answer']> {
+  /**
+   * @param onShare told how far it has come, from 0 to 1, where the call tells
+   * @throws Error with a sentence that a person can use
+   */
+  ask<Name extends CallName>(
+    call: Name,
+    ask: Calls[Name]['ask'],
+    onShare: (share: number) => void = () => {},
+  ): Promise<Calls[Name]['answer']> {
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
+      this.#waiting.set(id, { resolve, reject, onShare })
       this.#worker.postMessage({ id, call, ask })
     })
   }
@@ -37,6 +45,10 @@ export class ModelClient {
 
   #answered(response: Response): void {
     const waiting = this.#waiting.get(response.id)
+    if ('share' in response) {
+      waiting?.onShare(response.share)
+      return
+    }
     this.#waiting.delete(response.id)
     if (waiting === undefined) return
     if ('failure' in response) waiting.reject(new Error(response.failure))

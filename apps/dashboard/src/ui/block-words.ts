@@ -24,7 +24,7 @@ export function blockWords(app: App, block: number, slot: number): BlockWords | 
     `node ${cell.node}`,
     cell.device ?? (cell.early ? 'memory of boot' : ''),
   ]
-  const outlook = machine.outlook.find((run) => run.start <= block && block < run.end)
+  const outlook = machine.outlook?.runs.find((run) => run.start <= block && block < run.end)
   const isAsked = cell.state === 'online' && outlook !== undefined
   return {
     name: `memory${block}`,

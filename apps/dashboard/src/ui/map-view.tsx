@@ -8,6 +8,7 @@ import { type ColourBy, type LegendEntry, pageLegend } from '../map/palette'
 import type { App } from '../state/app'
 import { BlockTable } from './block-table'
 import { blockWords } from './block-words'
+import { OutlookWork } from './outlook-work'
 import { sizeText } from './words'
 
 const COLOURINGS: readonly (readonly [ColourBy, string])[] = [
@@ -144,6 +145,7 @@ export function MapView({
         {asTable && <BlockTable app={app} />}
         <Told app={app} />
       </div>
+      <OutlookWork app={app} />
       <Legend app={app} />
     </section>
   )

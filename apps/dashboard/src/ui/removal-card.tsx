@@ -31,7 +31,7 @@ function choicesOf(app: App): readonly Choice[] {
   const nodes = machine.nodes.filter(({ blocks }) => blocks > 0)
   const focused = app.focused.value
   return [
-    ...machine.devices.slice(0, 12).map(deviceChoice),
+    ...(machine.outlook?.devices ?? []).slice(0, 12).map(deviceChoice),
     ...(nodes.length > 1
       ? nodes.slice(0, 16).map(
           ({ id, blocks }): Choice => ({

@@ -3,7 +3,7 @@ import type { Topology } from '@memhp/topology'
 import type { GoalWish, MachineView } from '../protocol/machine-view'
 import type { FaultWish, Timeline } from '../protocol/timeline'
 import { blockRuns } from './block-cells'
-import { blockCount, outlookViews } from './outlook'
+import { blockCount, isSoonAsked, outlookView } from './outlook'
 import type { Recorder } from './recorder'
 
 /** What is said of a machine beside what it is. */
@@ -31,7 +31,7 @@ export async function machineView(
 ): Promise<MachineView> {
   const { geometry, arch, generation, state } = machine
   const runs = blockRuns(machine)
-  const { outlook, devices } = await outlookViews(machine, readTopology)
+  const outlook = isSoonAsked(machine) ? await outlookView(machine, readTopology) : null
   const blocksOn = (node: number): number =>
     runs.reduce((sum, { start, end, cell }) => sum + (cell.node === node ? end - start : 0), 0)
   return {
@@ -44,7 +44,6 @@ export async function machineView(
     memoryBytes: blockCount(machine) * geometry.blockBytes,
     runs,
     outlook,
-    devices,
     nodes: [...state.memory.nodes.values()]
       .filter(({ online, id }) => online || blocksOn(id) > 0)
       .map(({ id, cpus }) => ({ id, cpus: cpus.length, blocks: blocksOn(id) })),

@@ -1,41 +1,36 @@
 import type { Machine } from '@memhp/core'
-import { type Outlook, outlookOf, type Prediction } from '@memhp/planner'
+import { outlookOfBlock, outlooksOfDevices, type Prediction } from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
-import type { DeviceView, OutlookRun, Verdict } from '../protocol/machine-view'
+import type { DeviceView, OutlookRun, OutlookView } from '../protocol/machine-view'
 
-/** Blocks above which not every one is asked by itself: reading their files takes seconds then. */
+/** Blocks above which not every one is asked before the machine is shown: that takes seconds then. */
 const MOST_BLOCKS_TO_ASK = 4096
 
 const whyOf = ({ reasons }: Prediction): string => reasons.map(({ message }) => message).join(' ')
 
-function joinRuns(runs: readonly OutlookRun[]): readonly OutlookRun[] {
-  const joined: { start: number; end: number; verdict: Verdict; why: string }[] = []
-  for (const run of runs) {
-    const last = joined.at(-1)
-    if (last?.end === run.start && last.verdict === run.verdict && last.why === run.why)
-      last.end = run.end
-    else joined.push({ ...run })
+type OpenRun = { -readonly [Key in keyof OutlookRun]: OutlookRun[Key] }
+
+/** Every block, neighbours of which the same is expected for the same reason together. */
+function outlookRuns(topology: Topology, onBlock: () => void): readonly OutlookRun[] {
+  const runs: OpenRun[] = []
+  for (const block of topology.blocks) {
+    const { id, prediction } = outlookOfBlock(topology, block)
+    onBlock()
+    const why = whyOf(prediction)
+    const last = runs.at(-1)
+    if (last?.end === id && last.verdict === prediction.outcome && last.why === why)
+      last.end = id + 1
+    else runs.push({ start: id, end: id + 1, verdict: prediction.outcome, why })
   }
-  return joined
+  return runs
 }
 
-const outlookRuns = ({ blocks }: Outlook): readonly OutlookRun[] =>
-  joinRuns(
-    blocks.map(({ id, prediction }) => ({
-      start: id,
-      end: id + 1,
-      verdict: prediction.outcome,
-      why: whyOf(prediction),
-    })),
-  )
-
-function deviceViews(topology: Topology, outlook: Outlook): readonly DeviceView[] {
-  return outlook.devices.map(({ name, blocks, sizeBytes, prediction }) => ({
+const deviceViews = (topology: Topology): readonly DeviceView[] =>
+  outlooksOfDevices(topology).map(({ name, blocks, sizeBytes, prediction }) => ({
     name,
     sizeBytes: sizeBytes > 0 ? sizeBytes : blocks.length * topology.blockBytes,
     verdict: prediction.outcome,
   }))
-}
 
 /** How many blocks a machine has. */
 export function blockCount(machine: Machine): number {
@@ -43,13 +38,32 @@ export function blockCount(machine: Machine): number {
   return runs.reduce((sum, { start, end }) => sum + end - start, separated.size)
 }
 
-/** What can go of a machine, block by block and device by device; nothing where it has too many blocks to be asked. */
-export async function outlookViews(
-  machine: Machine,
-  readTopology: () => Promise<Topology>,
-): Promise<{ readonly outlook: readonly OutlookRun[]; readonly devices: readonly DeviceView[] }> {
-  if (blockCount(machine) > MOST_BLOCKS_TO_ASK) return { outlook: [], devices: [] }
-  const topology = await readTopology()
-  const outlook = outlookOf(topology)
-  return { outlook: outlookRuns(outlook), devices: deviceViews(topology, outlook) }
+/** What is called with the share of a work that is done, from 0 to 1. */
+export type TellShare = (share: number) => void
+
+/** Tells of whole percents only. */
+function percents(total: number, tell: TellShare): () => void {
+  let [done, told] = [0, 0]
+  return () => {
+    done += 1
+    const percent = Math.floor((100 * done) / total)
+    if (percent === told) return
+    told = percent
+    tell(percent / 100)
+  }
 }
+
+/** What can go of a machine, block by block and device by device, however many blocks it has. */
+export async function outlookView(
+  machine: Machine,
+  readTopology: (onBlock: () => void) => Promise<Topology>,
+  tell: TellShare = () => {},
+): Promise<OutlookView> {
+  // Every block is read, and asked about.
+  const onBlock = percents(2 * blockCount(machine), tell)
+  const topology = await readTopology(onBlock)
+  return { runs: outlookRuns(topology, onBlock), devices: deviceViews(topology) }
+}
+
+/** True for machines whose outlook is worked out as they are opened. */
+export const isSoonAsked = (machine: Machine): boolean => blockCount(machine) <= MOST_BLOCKS_TO_ASK

@@ -1,11 +1,13 @@
 import { type Machine, restoreSnapshot, type Snapshot, takeSnapshot } from '@memhp/core'
 import { topologyOf } from '@memhp/rehearsal'
 import type { Topology } from '@memhp/topology'
+import type { OutlookView } from '../protocol/machine-view'
 import type { Calls, CellsView, Opened, Source } from '../protocol/messages'
 import type { PlanView, Timeline } from '../protocol/timeline'
 import { cellsOfBlock } from './cells'
 import { firstMachine, hugeMachine } from './first-machine'
 import { machineView, type Story } from './opened-machine'
+import { outlookView, type TellShare } from './outlook'
 import { goalOf, planView } from './plan-view'
 import type { Recorder } from './recorder'
 import { planOn, recordRemoval } from './removal'
@@ -69,6 +71,12 @@ export class ModelSession {
     this.#retell = retell
     const view = await machineView(machine, said, () => this.#topologyAtStart(machine))
     return { machine: view, timeline }
+  }
+
+  /** What can go of a machine that is opened for that alone. */
+  async outlook({ source }: Calls['outlook']['ask'], tell: TellShare): Promise<OutlookView> {
+    const { machine } = await openStory(source, undefined)
+    return outlookView(machine, (onBlock) => topologyOf(machine, { onBlock }), tell)
   }
 
   async plan({ goal }: Calls['plan']['ask']): Promise<PlanView> {

@@ -1,14 +1,17 @@
 // The model in a worker of the page: answers one request after the other.
 import { errorText } from '../error-text'
 import type { CallName, Calls, Request, Response } from '../protocol/messages'
+import type { TellShare } from './outlook'
 import { ModelSession } from './session'
 
 const session = new ModelSession()
 
-async function answer(request: Request): Promise<Calls[CallName]['answer']> {
+async function answer(request: Request, tell: TellShare): Promise<Calls[CallName]['answer']> {
   switch (request.call) {
     case 'open':
       return session.open(request.ask)
+    case 'outlook':
+      return session.outlook(request.ask, tell)
     case 'plan':
       return session.plan(request.ask)
     case 'remove':
@@ -20,18 +23,21 @@ async function answer(request: Request): Promise<Calls[CallName]['answer']> {
   }
 }
 
+const post = (response: Response): void => postMessage(response)
+
 let last: Promise<void> = Promise.resolve()
 
 async function serve(request: Request): Promise<void> {
   const { id } = request
-  const response = await answer(request).then(
+  const tell: TellShare = (share) => post({ id, share })
+  const response = await answer(request, tell).then(
     (given): Response => ({ id, answer: given }),
     (error: unknown): Response => ({
       id,
       failure: errorText(error),
     }),
   )
-  postMessage(response)
+  post(response)
 }
 
 addEventListener('message', (event: MessageEvent<Request>) => {

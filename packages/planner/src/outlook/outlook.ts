@@ -72,6 +72,34 @@ function together(topology: Topology, blocks: readonly BlockInfo[]): TogetherOut
   }
 }
 
+/** What to expect of one block, taken offline alone, all others staying. */
+export function outlookOfBlock(topology: Topology, block: BlockInfo): BlockOutlook {
+  const alone = predictTarget(topology, [block])
+  return {
+    id: block.id,
+    holdings: alone.blocks[0]?.holdings ?? null,
+    prediction: alone.prediction,
+  }
+}
+
+/** What to expect of each device with memory, taken as a whole. */
+export function outlooksOfDevices(topology: Topology): readonly DeviceOutlook[] {
+  const devices = topology.devices.filter((device) => device.blocks.length > 0)
+  const asked = new Set(devices.flatMap(({ blocks }) => blocks))
+  const byId = new Map(
+    topology.blocks.flatMap((block) => (asked.has(block.id) ? [[block.id, block] as const] : [])),
+  )
+  return devices.map(({ name, nodes, ejectable, blocks }) => ({
+    name,
+    nodes,
+    canBeRemoved: ejectable !== false,
+    ...together(
+      topology,
+      blocks.flatMap((id) => byId.get(id) ?? []),
+    ),
+  }))
+}
+
 function mostOf(topology: Topology): MostOutlook {
   const devices = removableDevices(topology)
   const groups = groupsThatGo(topology, { devices, accept: isGood })
@@ -88,24 +116,13 @@ export function outlookOf(topology: Topology): Outlook {
   const byId = new Map(topology.blocks.map((block) => [block.id, block]))
   const blocksOf = (ids: readonly BlockId[]): readonly BlockInfo[] =>
     ids.flatMap((id) => byId.get(id) ?? [])
-  const blocks = topology.blocks.map((block): BlockOutlook => {
-    const alone = predictTarget(topology, [block])
-    const holdings = alone.blocks[0]?.holdings ?? null
-    return { id: block.id, holdings, prediction: alone.prediction }
-  })
+  const blocks = topology.blocks.map((block) => outlookOfBlock(topology, block))
   const good = new Set(
     blocks.filter(({ prediction }) => prediction.outcome === 'goes').map(({ id }) => id),
   )
   return {
     blocks,
-    devices: topology.devices
-      .filter((device) => device.blocks.length > 0)
-      .map(({ name, nodes, ejectable, blocks: ids }) => ({
-        name,
-        nodes,
-        canBeRemoved: ejectable !== false,
-        ...together(topology, blocksOf(ids)),
-      })),
+    devices: outlooksOfDevices(topology),
     nodes: topology.nodes
       .filter((node) => node.blocks.length > 0)
       .map(({ id, blocks: ids }) => ({

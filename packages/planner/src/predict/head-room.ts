@@ -37,12 +37,29 @@ function freePagesOf(topology: Topology, node: number): number | undefined {
   return free
 }
 
-/** Nodes with online memory. */
-function nodesWithMemory(topology: Topology): readonly number[] {
-  const nodes = new Set(
-    topology.zones.filter((zone) => zone.presentPages > 0).map((zone): number => zone.node),
-  )
-  return [...nodes].sort((a, b) => a - b)
+/** What each node has free; asked once of a topology, however many blocks are asked about. */
+interface NodeRoom {
+  /** Nodes with online memory, ascending. */
+  readonly nodes: readonly number[]
+  /** Free pages by node; undefined where a zone does not say. */
+  readonly free: ReadonlyMap<number, number> | undefined
+}
+
+const ROOMS = new WeakMap<Topology, NodeRoom>()
+
+function roomOf(topology: Topology): NodeRoom {
+  const known = ROOMS.get(topology)
+  if (known !== undefined) return known
+  const present = topology.zones.filter((zone) => zone.presentPages > 0)
+  const nodes = [...new Set(present.map((zone): number => zone.node))].sort((a, b) => a - b)
+  const free = new Map<number, number>()
+  for (const node of nodes) {
+    const pages = freePagesOf(topology, node)
+    if (pages !== undefined) free.set(node, pages)
+  }
+  const room = { nodes, free: free.size < nodes.length ? undefined : free }
+  ROOMS.set(topology, room)
+  return room
 }
 
 /**
@@ -50,7 +67,7 @@ function nodesWithMemory(topology: Topology): readonly number[] {
  * Source: do_migrate_range, mm/memory_hotplug.c 6.1.
  */
 function migrationTargets(topology: Topology, node: number): readonly number[] {
-  const others = nodesWithMemory(topology).filter((other) => other !== node)
+  const others = roomOf(topology).nodes.filter((other) => other !== node)
   return others.length > 0 ? others : [node]
 }
 
@@ -59,12 +76,9 @@ function roomByNode(
   topology: Topology,
   going: readonly GoingBlock[],
 ): Map<number, number> | undefined {
-  const room = new Map<number, number>()
-  for (const node of nodesWithMemory(topology)) {
-    const free = freePagesOf(topology, node)
-    if (free === undefined) return undefined
-    room.set(node, free)
-  }
+  const { free } = roomOf(topology)
+  if (free === undefined) return undefined
+  const room = new Map(free)
   for (const { block, holdings } of going) {
     if (block.state !== 'online') continue
     if (holdings === undefined && zoneOfBlock(topology, block) === undefined) return undefined
