@@ -25,7 +25,13 @@ export {
 } from './execute/journal'
 export type { ExecuteOptions, Progress, Waiting } from './execute/options'
 export { resumeRun, undoRun } from './execute/resume'
-export { entriesToUndo, type Undoing, type UndoOptions, undoJournal } from './execute/undo'
+export {
+  entriesToUndo,
+  lostTexts,
+  type Undoing,
+  type UndoOptions,
+  undoJournal,
+} from './execute/undo'
 export { verifyPlan } from './execute/verify'
 // Why memory stays
 export { ERRNO_MEANINGS, type ErrnoMeaning, type ErrnoOperation } from './explain/errnos'

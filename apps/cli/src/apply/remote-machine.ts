@@ -6,6 +6,7 @@ import { GuestError, type RemoteShell } from '@memhp/qemu'
 import type { ExplainedTopology } from '@memhp/topology'
 import { CliError, EXIT } from '../errors'
 import type { StudyWish } from '../source/studied-host'
+import { shellWord } from '../text/shell-word'
 
 /** A machine was lost: its connection ended, or the guest died. What was done to it stays done. */
 export class Lost extends CliError {
@@ -30,7 +31,7 @@ export async function studyRemote(
   name: string,
 ): Promise<ExplainedTopology> {
   const flags = [...(pages ? ['--pages'] : []), ...(arch === undefined ? [] : ['--arch', arch])]
-  const words = flags.map((flag) => `'${flag.replaceAll("'", '')}'`).join(' ')
+  const words = flags.map(shellWord).join(' ')
   const { stdout, stderr, status } = await orLost(() =>
     shell.run(`set -- ${words}\n${captureScript()}`),
   )

@@ -1,4 +1,4 @@
-import { entriesToUndo, type RecordedRun } from '@memhp/planner'
+import { entriesToUndo, lostTexts, type RecordedRun } from '@memhp/planner'
 import type { Command } from 'commander'
 import { checkBoot, takeBack } from '../apply/carry-out'
 import { consent } from '../apply/consent'
@@ -21,15 +21,6 @@ interface UndoFlags extends ChangeFlags, RemoteFlags {
 const isUndoable = (recorded: RecordedRun): boolean =>
   (recorded.outcome === null && recorded.pending !== null) || entriesToUndo(recorded).length > 0
 
-/** What of a run no write brings back. */
-const lostText = ({ journal }: RecordedRun): string =>
-  journal
-    .flatMap(({ step, result, undo }) =>
-      step.kind === 'remove' && result.kind === 'done' && undo === null ? [step.name] : [],
-    )
-    .map((name) => `${name} is removed: only its firmware or hypervisor can plug it again.`)
-    .join(' ')
-
 async function journalFor(
   path: string | undefined,
   flags: UndoFlags,
@@ -48,7 +39,7 @@ async function journalFor(
 function showWrites(recorded: RecordedRun, context: CliContext): void {
   for (const { undo: write } of entriesToUndo(recorded))
     if (write !== null) context.print(`  ${undoText(write)}\n`)
-  const lost = lostText(recorded)
+  const lost = lostTexts(recorded).join(' ')
   if (lost !== '') context.print(`  ${lost}\n`)
 }
 
@@ -62,7 +53,7 @@ async function undo(
   const { plan } = recorded
   const { spec, startedAt } = machineOf(found)
   if (!isUndoable(recorded)) {
-    const lost = lostText(recorded)
+    const lost = lostTexts(recorded).join(' ')
     if (lost !== '') throw new CliError(lost, { exitCode: EXIT.refused })
     context.print(`${path}: nothing is left to be taken back.\n`)
     return

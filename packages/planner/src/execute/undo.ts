@@ -94,6 +94,10 @@ async function bringBack(
   return found.length === 0 ? checked : { kind: 'inconsistent', found }
 }
 
+/** What a run took away that no write brings back, as sentences. */
+export const lostTexts = ({ journal }: Pick<Execution, 'journal'>): readonly string[] =>
+  journal.filter((entry) => isGone(entry) && entry.undo === null).map(goneText)
+
 /** Whether a device is gone, whatever else is wrong with it. */
 const isGone = ({ step, result }: JournalEntry): boolean =>
   step.kind === 'remove' &&

@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCli } from './run-cli'
+import { temporaryFolder } from './sysroot'
+
+const offline = (block: number): object => ({
+  kind: 'offline',
+  block,
+  path: `/sys/devices/system/memory/memory${block}/state`,
+  text: 'offline',
+})
+
+const EJECT = {
+  kind: 'remove',
+  name: 'PNP0C80:01',
+  verb: 'eject',
+  devices: ['PNP0C80:01'],
+  path: '/sys/bus/acpi/devices/PNP0C80:01/eject',
+  text: '1',
+  blocks: [33],
+  ranges: [],
+  undo: null,
+}
+
+const STILL_LISTED = {
+  kind: 'inconsistent',
+  found: [{ kind: 'iomem-still-listed', path: '/proc/iomem', message: 'It lists it.' }],
+}
+
+/** A journal of a run that took memory32 offline and ejected memory33, whose ejection ended as told. */
+async function journalOf(ejected: object): Promise<string> {
+  const before = { state: 'online', zone: 'Movable' }
+  const undo = (block: number): object => ({
+    path: `/sys/devices/system/memory/memory${block}/state`,
+    text: 'online_movable',
+  })
+  const taken = (index: number, block: number): object => ({
+    kind: 'result',
+    entry: { index, step: offline(block), before, result: { kind: 'done' }, undo: undo(block) },
+  })
+  const about = {
+    tool: 'memhp',
+    startedAt: '2026-01-01T00:00:00Z',
+    machine: 'a machine',
+    target: { kind: 'folder', path: '/nowhere' },
+    bootId: null,
+  }
+  const lines = [
+    { kind: 'plan', plan: { steps: [offline(32), offline(33), EJECT], blocks: [] }, about },
+    taken(0, 32),
+    taken(1, 33),
+    {
+      kind: 'result',
+      entry: { index: 2, step: EJECT, before: null, result: ejected, undo: null },
+    },
+    { kind: 'end', outcome: 'inconsistent' },
+  ]
+  const path = join(await temporaryFolder(), 'journal.jsonl')
+  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  return path
+}
+
+describe('memhp undo --dry-run', () => {
+  it.each([
+    ['as it should', { kind: 'done' }],
+    ['and iomem lists it still', STILL_LISTED],
+  ])('tells of a device that is gone %s, and leaves its blocks out', async (_, result) => {
+    const { code, stdout } = await runCli(['undo', await journalOf(result), '--dry-run'])
+    expect(code).toBe(0)
+    expect(stdout).toBe(
+      '  memory32: online_movable\n  PNP0C80:01 is removed: only its firmware or hypervisor can plug it again.\n',
+    )
+  })
+
+  it('brings every block back of a device that did not go', async () => {
+    const result = { kind: 'inconsistent', found: [{ kind: 'block-still-there' }] }
+    const { stdout } = await runCli(['undo', await journalOf(result), '--dry-run'])
+    expect(stdout).toBe('  memory33: online_movable\n  memory32: online_movable\n')
+  })
+})
