@@ -53,7 +53,7 @@ export { PLAN_FILE_VERSION, PLAN_FORMAT, type PlanFile } from './file/format'
 export { parsePlanFile, planFileOf, serialisePlanFile } from './file/plan-file'
 export type { BlocksState, PlanState } from './file/state'
 // Goals and plans
-export { describeGoal, type RemovalGoal } from './goal/goal'
+export { describeGoal, type RemovalGoal, type ResizeGoal } from './goal/goal'
 // What can go
 export type { Obstacle } from './outlook/obstacles'
 export {
@@ -77,8 +77,18 @@ export {
   type PlannedBlock,
   type PlanStep,
   type PlanWarning,
+  type ResizeStep,
 } from './plan/plan'
 export { type PlanOptions, planRemoval } from './plan/plan-removal'
+export { planResize } from './plan/plan-resize'
+export { type PlugRoom, plugRoomOf } from './plan/plug-room'
+export {
+  deviceOfRequest,
+  type Resizable,
+  requestFile,
+  resizablesOf,
+  sizeFile,
+} from './plan/resizable'
 // Predictions
 export type { HeadRoom } from './predict/head-room'
 export { type Holdings, holdingsOf } from './predict/holdings'

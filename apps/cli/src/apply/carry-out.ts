@@ -130,6 +130,19 @@ export const takeBack = (
     undoRun(tree, recorded, options),
   )
 
+/** A plan as a target carries it out. @throws CliError for what it does not remove, and for another size where no hypervisor is asked */
+export async function preparedFor(target: Target, plan: Plan): Promise<Plan> {
+  if (target.prepare !== undefined) return target.prepare(plan)
+  const resize = plan.steps.find(({ kind }) => kind === 'resize')
+  if (resize?.kind !== 'resize') return plan
+  throw new CliError(
+    `the size of ${resize.name} is its hypervisor’s to change, and none is named`,
+    {
+      remedy: '--qmp SOCKET, beside what reaches the guest',
+    },
+  )
+}
+
 /** Refuses a journal of an earlier start of the machine, whose steps that start took back. @throws CliError */
 export async function checkBoot({ about }: RecordedRun, { tree, name }: Target): Promise<void> {
   const now = await bootIdOf(tree)

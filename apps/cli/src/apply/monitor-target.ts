@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HotplugError } from '@memhp/core'
 import { blockDirectory } from '@memhp/kernel-files'
 import type { Plan, PlanStep } from '@memhp/planner'
-import {
-  type DimmInfo,
-  onUnplugRefused,
-  QmpClient,
-  QmpConnectionError,
-  QmpError,
-} from '@memhp/qemu'
+import type { DimmInfo } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
-import { Lost } from './remote-machine'
+import type { Monitor } from './monitor'
+import { Resizing } from './resizing'
 import type { Target } from './target'
 
 type RemoveStep = Extract<PlanStep, { kind: 'remove' }>
@@ -33,33 +27,22 @@ interface Again {
 const BACK_MS = 60_000
 const LOOK_MS = 200
 
-/** Refusals of QEMU as those of a file; a monitor that is gone is a machine that is lost. */
-async function asked<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act()
-  } catch (error) {
-    if (error instanceof QmpError)
-      throw new HotplugError('REQUEST_REFUSED', 'EBUSY', `${error.command}: ${error.desc}`)
-    if (error instanceof QmpConnectionError)
-      throw new Lost(`QEMU’s monitor: ${error.message}`, { exitCode: EXIT.noGuest })
-    throw error
-  }
-}
-
 const keyOf = ({ path, text }: Pick<RemoveStep, 'path' | 'text'>): string => `${path}\n${text}`
 
-/** Removals through QEMU's monitor, which can be taken back by it. */
-class Monitor {
-  readonly #qmp: QmpClient
+/** Removals through QEMU's monitor, which can be taken back by it, and other sizes of devices. */
+class Removals {
+  readonly #monitor: Monitor
   readonly #inside: Target
   /** The DIMMs that a write of the plan removes, as they are plugged again. */
   readonly #removals = new Map<string, Again>()
+  readonly resizing: Resizing
   #refusal: string | undefined
 
-  constructor(qmp: QmpClient, inside: Target) {
-    this.#qmp = qmp
+  constructor(monitor: Monitor, inside: Target) {
+    this.#monitor = monitor
     this.#inside = inside
-    onUnplugRefused(qmp, (why) => {
+    this.resizing = new Resizing(monitor, inside)
+    monitor.onRefused((why) => {
       this.#refusal = why
     })
   }
@@ -69,14 +52,15 @@ class Monitor {
 
   /**
    * The plan with its removals as QEMU carries them out: a device that goes can be plugged again, as long as its backend is there.
-   * @throws CliError where a removal would take an NVDIMM, or a part of a DIMM
+   * @throws CliError where a removal would take an NVDIMM, and for a size that a device cannot have
    */
   readonly prepare = async (plan: Plan): Promise<Plan> => {
-    const found = await asked(() => this.#qmp.execute('query-memory-devices'))
+    const found = await this.#monitor.execute('query-memory-devices')
     const nvdimms = found.flatMap(({ type, data }) => (type === 'nvdimm' ? [data] : []))
     const dimms = found.flatMap(({ type, data }) => (type === 'dimm' ? [data] : []))
     const steps = plan.steps.map((step) => {
       if (step.kind === 'offline') return step
+      if (step.kind === 'resize') return this.resizing.prepared(step, found)
       if (step.undo?.path === MONITOR) return this.#known(step, step.undo.text)
       const left = dimmsIn(step, nvdimms)
       if (left.length > 0)
@@ -115,17 +99,18 @@ class Monitor {
       await this.#plugAgain(JSON.parse(text) as Again)
       return
     }
+    if (await this.resizing.write(path, text, options?.signal)) return
     const removal = this.#removals.get(keyOf({ path, text }))
     if (removal === undefined) {
       await this.#inside.tree.write(path, text, options)
       return
     }
-    for (const { id } of removal.devices) await asked(() => this.#qmp.execute('device_del', { id }))
+    for (const { id } of removal.devices) await this.#monitor.execute('device_del', { id })
   }
 
   async #plugAgain({ devices, blocks }: Again): Promise<void> {
     for (const device of devices)
-      await asked(() => this.#qmp.execute('device_add', { driver: 'pc-dimm', ...device }))
+      await this.#monitor.execute('device_add', { driver: 'pc-dimm', ...device })
     const { tree } = this.#inside
     for (let left = BACK_MS; left > 0; left -= LOOK_MS) {
       const there = await Promise.all(
@@ -144,32 +129,28 @@ const dimmsIn = ({ ranges }: RemoveStep, dimms: readonly DimmInfo[]): readonly D
   )
 
 /**
- * Has QEMU's monitor carry out the removals of a guest that is reached otherwise: what it says of them is heard, and what went can be
- * plugged again.
- * @param path the socket of the monitor
- * @throws CliError where it cannot be reached
+ * Has QEMU's monitor carry out the removals of a guest that is reached otherwise, and change the sizes of its devices: what it says of
+ * them is heard, and what went can be plugged again.
  */
-export async function withMonitor(inside: Target, path: string): Promise<Target> {
-  let qmp: QmpClient
-  try {
-    qmp = await QmpClient.connect({ path })
-  } catch (error) {
-    if (!(error instanceof QmpConnectionError)) throw error
-    throw new CliError(`${path}: ${error.message}`, {
-      exitCode: EXIT.noGuest,
-      remedy:
-        'name a socket of QEMU’s -qmp unix:PATH,server=on,wait=off; one client is served at a time',
-    })
-  }
-  const monitor = new Monitor(qmp, inside)
+export function withMonitor(inside: Target, monitor: Monitor): Target {
+  const removals = new Removals(monitor, inside)
+  const { resizing } = removals
   return {
     ...inside,
-    name: `${inside.name}, a guest of the QEMU at ${path}`,
-    tree: { ...inside.tree, write: monitor.write },
-    prepare: monitor.prepare,
-    refusal: monitor.refusal,
+    name: `${inside.name}, a guest of ${monitor.name}`,
+    tree: {
+      ...inside.tree,
+      read: async (path) => (await resizing.read(path)) ?? inside.tree.read(path),
+      write: removals.write,
+    },
+    checkWritable: ({ steps }) =>
+      inside.checkWritable({ steps: steps.filter(({ kind }) => kind !== 'resize') }),
+    prepare: removals.prepare,
+    refusal: removals.refusal,
+    progress: () => resizing.progress(),
+    whyStuck: () => resizing.whyStuck(),
     close: async () => {
-      await qmp.close()
+      await monitor.close()
       await inside.close()
     },
   }

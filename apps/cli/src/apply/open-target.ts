@@ -6,6 +6,7 @@ import { CliError } from '../errors'
 import { checkFolder } from '../file-problem'
 import { chooseSource, describeSource, type SourceFlags } from '../source/choice'
 import type { StudyWish } from '../source/studied-host'
+import { shellWord } from '../text/shell-word'
 import type { Target, TargetSpec } from './target'
 
 /** Flags that name a machine elsewhere. */
@@ -14,6 +15,20 @@ export interface RemoteFlags {
   readonly sshCommand?: string
   readonly qmp?: string
 }
+
+/** Whether flags name a machine elsewhere. */
+export const isElsewhere = ({ ssh, qmp }: RemoteFlags): boolean =>
+  ssh !== undefined || qmp !== undefined
+
+/** The same flags on a command line, after a blank. */
+export const remoteArguments = ({ ssh, sshCommand, qmp }: RemoteFlags): string =>
+  [
+    ...(ssh === undefined ? [] : [`--ssh ${ssh}`]),
+    ...(sshCommand === undefined ? [] : [`--ssh-command ${shellWord(sshCommand)}`]),
+    ...(qmp === undefined ? [] : [`--qmp ${qmp}`]),
+  ]
+    .map((text) => ` ${text}`)
+    .join('')
 
 /** Adds the flags of `RemoteFlags`. */
 export function addRemoteOptions(command: Command): Command {
@@ -62,16 +77,23 @@ export async function specOf(flags: SourceFlags & RemoteFlags): Promise<TargetSp
   return { kind: 'folder', path: realpathSync(choice.path) }
 }
 
+async function withSocket(inside: Target, path: string): Promise<Target> {
+  const { withMonitor } = await import('./monitor-target')
+  const { openMonitor } = await import('./monitor')
+  try {
+    return withMonitor(inside, await openMonitor(path))
+  } catch (error) {
+    await inside.close()
+    throw error
+  }
+}
+
 /** Opens a machine to be changed. Nothing of it is changed yet. @throws CliError */
 async function openTarget(spec: TargetSpec, wish: StudyWish, context: CliContext): Promise<Target> {
   if (spec.kind === 'ssh') {
     const inside = await (await import('./ssh-target')).openSsh(spec, wish)
     if (spec.monitor === null) return inside
-    const { withMonitor } = await import('./monitor-target')
-    return withMonitor(inside, spec.monitor).catch(async (error: unknown) => {
-      await inside.close()
-      throw error
-    })
+    return withSocket(inside, spec.monitor)
   }
   return (await import('./local-target')).openLocal(spec, wish, context)
 }

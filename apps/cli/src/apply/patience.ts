@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FileTree, HotplugError, isHotplugError } from '@memhp/core'
-import type { Waiting } from '@memhp/planner'
+import { deviceOfRequest, type Waiting } from '@memhp/planner'
 import type { CliContext } from '../context'
 import type { Target } from './target'
 
@@ -47,9 +47,11 @@ const seconds = (ms: number): string => `${Math.round(ms / SECOND_MS)} s`
 async function whyStuck(target: Target, before: Signs | undefined): Promise<string> {
   const now = await signsOf(target.tree)
   const failed = (now?.failed ?? 0) - (before?.failed ?? 0)
+  const own = await target.whyStuck?.().catch(() => undefined)
   const where = await target.waitsIn()
   const log = (await target.kernelLog()).filter((line) => TELLING.test(line)).slice(-MOST_LINES)
   const parts = [
+    ...(own === undefined ? [] : [own]),
     ...(failed > 0
       ? [`${failed} attempts to move pages failed: they find no room, or are pinned`]
       : []),
@@ -128,10 +130,15 @@ export class PatientTree {
       await this.#target.tree.write(path, text, { signal: stop.signal })
     } catch (error) {
       if (stuck === undefined || !isHotplugError(error) || error.errno !== 'EINTR') throw error
-      throw new HotplugError('OFFLINE_STALLED', 'EINTR', `${path}: ${stuck}`, {
-        detail: { path },
-        cause: error,
-      })
+      throw new HotplugError(
+        'OFFLINE_STALLED',
+        'EINTR',
+        `${deviceOfRequest(path) ?? path}: ${stuck}`,
+        {
+          detail: { path },
+          cause: error,
+        },
+      )
     } finally {
       over.abort()
       this.#interrupt.removeEventListener('abort', onInterrupt)
@@ -143,22 +150,25 @@ export class PatientTree {
   async #watch(path: string, over: AbortSignal, stop: (why: string) => void): Promise<void> {
     const { idleMs, pollMs } = this.#patience
     const begun = performance.now()
+    const what = deviceOfRequest(path) ?? path
     let first: Signs | undefined
-    let moved = -1
+    let moved = ''
     let since = begun
     while (await pause(pollMs, over)) {
       const signs = await signsOf(this.#target.tree).catch(() => undefined)
       first ??= signs
       const now = performance.now()
-      if (signs !== undefined && signs.moved !== moved) {
-        moved = signs.moved
+      const own = this.#target.progress?.()
+      const sign = `${signs?.moved} ${own}`
+      if ((signs !== undefined || own !== undefined) && sign !== moved) {
+        moved = sign
         since = now
       }
       if (now - since <= idleMs || this.#isUndoing) continue
       const idle = `no progress for ${seconds(now - since)}`
       const why = `${idle}: ${await whyStuck(this.#target, first)}`
       if (over.aborted) return
-      if (!(await this.#goesOn(`${path} is stuck: ${why}`, over))) {
+      if (!(await this.#goesOn(`${what} is stuck: ${why}`, over))) {
         if (!over.aborted) stop(`stopped after ${why}`)
         return
       }

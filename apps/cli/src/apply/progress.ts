@@ -1,16 +1,33 @@
-import type { Plan, PlanStep, Progress, StepResult, UndoWrite } from '@memhp/planner'
+import {
+  deviceOfRequest,
+  type Plan,
+  type PlanStep,
+  type Progress,
+  type StepResult,
+  type UndoWrite,
+} from '@memhp/planner'
 import type { CliContext } from '../context'
 import { timeText } from '../report/plan-report'
+import { formatSize } from '../text/size'
 
 /** A step in words: `memory33 goes offline`. */
-export const stepText = (step: PlanStep): string =>
-  step.kind === 'offline'
-    ? `memory${step.block} goes offline`
-    : `${step.name} is ${step.verb === 'eject' ? 'ejected' : 'removed'}`
+export function stepText(step: PlanStep): string {
+  switch (step.kind) {
+    case 'offline':
+      return `memory${step.block} goes offline`
+    case 'remove':
+      return `${step.name} is ${step.verb === 'eject' ? 'ejected' : 'removed'}`
+    case 'resize':
+      return `${step.name} is to have ${formatSize(step.toBytes)}`
+  }
+}
 
 /** What undoes a step, in words: `memory33: online_movable`. */
-export const undoText = ({ path, text }: UndoWrite): string =>
-  `${/memory\d+/.exec(path)?.[0] ?? path}: ${text}`
+export function undoText({ path, text }: UndoWrite): string {
+  const device = deviceOfRequest(path)
+  if (device !== undefined) return `${device} is asked for ${formatSize(Number(text))}`
+  return `${/memory\d+/.exec(path)?.[0] ?? path}: ${text}`
+}
 
 /** What became of a step, in words. */
 export function resultText(result: StepResult): string {

@@ -56,6 +56,9 @@ export const leftText = (leftovers: readonly string[]): string =>
     : `Not everything could be put back: ${leftovers.map(sentence).join(' ')}`
 
 const removedText = ({ blocks, blockBytes, devices, steps }: Plan): string => {
+  const [first] = steps
+  if (first?.kind === 'resize')
+    return `it has ${formatSize(first.toBytes)}, and had ${formatSize(first.fromBytes)}`
   const size = formatSize(blocks.length * blockBytes)
   const what = devices.length > 0 ? 'removed' : 'offline'
   return `${size} ${what} in ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`
@@ -64,7 +67,7 @@ const removedText = ({ blocks, blockBytes, devices, steps }: Plan): string => {
 /** Whether a write brings back anything of a plan that is done. */
 const canBeUndone = ({ steps, expected }: Plan): boolean =>
   expected.offlineBlocks.length > 0 ||
-  steps.some((step) => step.kind === 'remove' && step.undo !== null)
+  steps.some((step) => step.kind !== 'offline' && step.undo !== null)
 
 /** What is printed of a run that is done. */
 export function doneText({ plan, machine, journal }: Told): string {

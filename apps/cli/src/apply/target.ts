@@ -45,5 +45,9 @@ export interface Target {
   prepare?(plan: Plan): Promise<Plan>
   /** Why what was asked for last is not carried out, where the machine has said so. */
   refusal?(): string | undefined
+  /** Changes as long as what was asked for last gets on, where the machine shows that; absent: the kernel's counters alone do. */
+  progress?(): number | undefined
+  /** What of that stays, and why; undefined where it does not show. */
+  whyStuck?(): Promise<string | undefined>
   close(): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { checkPlanFile, type Execution, type PlanFile, type RecordedRun } from '@memhp/planner'
 import type { ExplainedTopology } from '@memhp/topology'
 import type { Command } from 'commander'
-import { carryOn, carryOut, checkBoot } from '../apply/carry-out'
+import { carryOn, carryOut, checkBoot, preparedFor } from '../apply/carry-out'
 import { consent } from '../apply/consent'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
 import {
@@ -61,6 +61,9 @@ function checkHolds(
 }
 
 const whatText = ({ plan }: PlanFile, name: string): string => {
+  const [first] = plan.steps
+  if (first?.kind === 'resize')
+    return `${name} is to be changed: ${first.name} from ${formatSize(first.fromBytes)} to ${formatSize(first.toBytes)}`
   const gone = plan.pointOfNoReturn === null ? 'offline' : 'removed'
   const size = formatSize(plan.sizeBytes)
   return `${name} is to be changed: ${subjectOf(plan)} (${size}) ${gone}, ${plural(plan.steps.length, 'step')}`
@@ -129,12 +132,12 @@ async function applyTo(
     showSteps(named, { name, topology }, both)
     return
   }
+  const prepared = await preparedFor(target, plan)
   await target.checkWritable(plan)
   const wasAsked = await consent(whatText(named.file, name), flags, context)
   if (wasAsked) checkHolds(named, { name, topology: await target.study() }, both)
   const journal = flags.journal ?? (await newJournal(context))
   const wish = { journal, patience: patienceOf(flags), context }
-  const prepared = (await target.prepare?.(plan)) ?? plan
   const execution = await carryOut(target, prepared, wish)
   const told: Told = { plan: prepared, machine: name, journal }
   tellEnd(told, execution, { flags, context })
@@ -179,7 +182,7 @@ async function resume(flags: ApplyFlags, context: CliContext): Promise<void> {
       context,
     )
     const wish = { journal: path, patience: patienceOf(flags), context }
-    await target.prepare?.(plan)
+    await preparedFor(target, plan)
     const execution = await carryOn(target, recorded, wish)
     const told: Told = { plan, machine: target.name, journal: path }
     tellEnd(told, execution, { flags, context })

@@ -1,4 +1,4 @@
-import type { RemovalGoal } from '@memhp/planner'
+import type { RemovalGoal, ResizeGoal } from '@memhp/planner'
 import { devicesCalled, type Topology } from '@memhp/topology'
 import { CliError } from '../errors'
 import { parseNumbers } from '../text/number-list'
@@ -73,6 +73,22 @@ function goalOfWord(word: string, topology: Topology, { node, zone }: GoalPlace)
   const blocks = blocksOf(word)
   if (blocks !== undefined) return { kind: 'blocks', blocks }
   return rangeOf(word) ?? { kind: 'device', devices: [word] }
+}
+
+/** Another size of a device: `virtio0=512M`. @throws CliError for what cannot be read so */
+export function resizeOf(words: readonly string[]): ResizeGoal | undefined {
+  const word = words.find((each) => each.includes('='))
+  if (word === undefined) return undefined
+  const [device = '', size = ''] = word.split('=')
+  const sizeBytes = size === '0' ? 0 : sizeOf(size)
+  if (words.length > 1 || device === '' || sizeBytes === undefined)
+    throw new CliError(
+      `${JSON.stringify(words.join(' '))}: not a device and the size that it is to have`,
+      {
+        remedy: 'virtio0=512M; virtio0=0',
+      },
+    )
+  return { kind: 'resize', device, sizeBytes }
 }
 
 /**

@@ -8,17 +8,26 @@ import {
   type PlanFile,
   planFileOf,
   planRemoval,
+  planResize,
   serialisePlanFile,
 } from '@memhp/planner'
 import type { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
+import {
+  addRemoteOptions,
+  isElsewhere,
+  type RemoteFlags,
+  remoteArguments,
+  specOf,
+  withTarget,
+} from '../apply/open-target'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { checkNewFile, withFile } from '../file-problem'
 import { jsonDocument } from '../output/json'
 import { pageStyle } from '../report/page-style'
 import { planVerdict, renderChanges, renderPlanned } from '../report/plan-report'
-import { chooseSource, describeSource, sourceArguments } from '../source/choice'
+import { chooseSource, describeSource, type NamedSource, sourceArguments } from '../source/choice'
 import { readPlanFile } from '../source/plan-file'
 import {
   addStudyOptions,
@@ -27,9 +36,9 @@ import {
   studyHost,
 } from '../source/studied-host'
 import { utcNow } from '../text/utc'
-import { parseGoal } from './plan-goal'
+import { parseGoal, resizeOf } from './plan-goal'
 
-interface PlanFlags extends StudyFlags {
+interface PlanFlags extends StudyFlags, RemoteFlags {
   readonly remove?: readonly string[]
   readonly node?: string
   readonly zone?: string
@@ -41,13 +50,25 @@ interface PlanFlags extends StudyFlags {
 
 const STANDARD_OUTPUT = '-'
 
+/** A machine as it was read, here or where it is. */
+interface Read extends Pick<StudiedHost, 'topology' | 'takenAt'> {
+  readonly choice: NamedSource
+}
+
+async function readMachine(flags: PlanFlags, context: CliContext): Promise<Read> {
+  if (!isElsewhere(flags)) return studyHost(chooseSource(undefined, flags), flags, context)
+  return withTarget(await specOf(flags), { wish: flags, context }, async (target) => ({
+    choice: { kind: 'far', name: target.name, flags: remoteArguments(flags) },
+    topology: await target.study(),
+    takenAt: undefined,
+  }))
+}
+
 /** Plans, and names what to look at where the goal means nothing on the machine. */
-function planFor(
-  words: readonly string[],
-  flags: PlanFlags,
-  { choice, topology }: StudiedHost,
-): Plan {
+function planFor(words: readonly string[], flags: PlanFlags, { choice, topology }: Read): Plan {
   try {
+    const resize = resizeOf(words)
+    if (resize !== undefined) return planResize(topology, resize)
     return planRemoval(topology, parseGoal(words, topology, flags))
   } catch (error) {
     if (!isHotplugError(error)) throw error
@@ -64,7 +85,7 @@ function planFor(
 }
 
 /** When the state was read that a plan is for. */
-const madeAt = ({ takenAt }: StudiedHost): string => takenAt ?? utcNow()
+const madeAt = ({ takenAt }: Read): string => takenAt ?? utcNow()
 
 /** Keeps a plan that may succeed: one that leaves no room, or is expected to refuse, is only shown. */
 async function keepPlan(path: string, file: PlanFile, isForced: boolean): Promise<void> {
@@ -81,7 +102,7 @@ async function makePlan(
   const isForced = flags.force === true
   const isFile = output !== undefined && output !== STANDARD_OUTPUT
   if (isFile) await checkNewFile(output, { replace: isForced })
-  const host = await studyHost(chooseSource(undefined, flags), flags, context)
+  const host = await readMachine(flags, context)
   const { choice, topology } = host
   const plan = planFor(words, flags, host)
   const tool = `memhp ${manifest.version}`
@@ -110,7 +131,7 @@ async function makePlan(
 
 async function checkPlan(path: string, flags: PlanFlags, context: CliContext): Promise<void> {
   const file = await readPlanFile(path)
-  const { choice, topology } = await studyHost(chooseSource(undefined, flags), flags, context)
+  const { choice, topology } = await readMachine(flags, context)
   const check = checkPlanFile(file, topology)
   const style = pageStyle(context.paint, context.columns)
   const { holds, changes } = check
@@ -137,6 +158,7 @@ A goal is one of
   16G                          at least that much, whatever goes best; --node 1 and --zone movable say where from
   PNP0C80:01 PNP0C80:02        memory devices, by the kernel's or firmware's name
   0x80000004-0x80000007        LMBs of a POWER partition, by DRC index
+  virtio0=512M                 another size of a virtio-mem device, smaller or larger: memhp apply PLAN --qmp SOCKET asks QEMU
   dax0.0, virtio0              what a driver added (only the driver can remove it: it goes offline)
   node1                        all memory of a node
   memory32-39,memory41         blocks; 32-39,41 as well
@@ -154,6 +176,7 @@ Examples:
   memhp plan 2G                                              on this host, as root to know page use
   memhp plan --remove 16G --node 1 --zone movable -o plan.json
   memhp plan PNP0C80:01 --capture host.json.gz
+  memhp plan virtio0=2G --ssh root@guest --qmp vm1.sock -o plan.json
   memhp plan --check plan.json
   memhp plan node2 --capture host.json.gz --json
 `
@@ -164,16 +187,21 @@ export function configure(command: Command, context: () => CliContext): void {
     ...before,
     ...value.split(','),
   ]
-  addStudyOptions(
-    command
-      .argument('[goal...]', 'what is to go: a size, devices, blocks, a node, a range of addresses')
-      .option('--remove <goal>', 'the same; may be repeated', collect)
-      .option('--node <node>', 'of this node alone')
-      .option('--zone <zone>', 'of this zone alone')
-      .option('-o, --output <file>', 'keep the plan in a file; - prints it')
-      .option('--force', 'replace the file if it is there')
-      .option('--check <file>', 'whether a kept plan still holds; instead of a goal')
-      .option('--json', 'print JSON'),
+  addRemoteOptions(
+    addStudyOptions(
+      command
+        .argument(
+          '[goal...]',
+          'what is to go: a size, devices, blocks, a node, a range of addresses',
+        )
+        .option('--remove <goal>', 'the same; may be repeated', collect)
+        .option('--node <node>', 'of this node alone')
+        .option('--zone <zone>', 'of this zone alone')
+        .option('-o, --output <file>', 'keep the plan in a file; - prints it')
+        .option('--force', 'replace the file if it is there')
+        .option('--check <file>', 'whether a kept plan still holds; instead of a goal')
+        .option('--json', 'print JSON'),
+    ),
   )
     .addHelpText('after', HELP)
     .action(async (words: readonly string[], flags: PlanFlags) => {

@@ -2,6 +2,7 @@ import { isHotplugError } from '@memhp/core'
 import type { Progress } from '@memhp/planner'
 import type { Rehearsal } from '@memhp/rehearsal'
 import type { Command } from 'commander'
+import { stepText } from '../apply/progress'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import type { ReportedHost } from '../report/host-section'
@@ -30,12 +31,8 @@ function progressText(progress: Progress): string {
   if (progress.kind === 'undo' || progress.kind === 'undoing') return 'putting everything back …'
   const { index, total } = progress
   const step = progress.kind === 'step' ? progress.step : progress.entry.step
-  const what =
-    step.kind === 'offline'
-      ? `memory${step.block} goes offline`
-      : `${step.name} is ${step.verb === 'eject' ? 'ejected' : 'removed'}`
   const done = Math.round((20 * (index + (progress.kind === 'result' ? 1 : 0))) / total)
-  return `[${'#'.repeat(done).padEnd(20, '.')}] ${index + 1}/${total} ${what}`
+  return `[${'#'.repeat(done).padEnd(20, '.')}] ${index + 1}/${total} ${stepText(step)}`
 }
 
 /**

@@ -1,6 +1,6 @@
 import { entriesToUndo, lostTexts, type RecordedRun } from '@memhp/planner'
 import type { Command } from 'commander'
-import { checkBoot, takeBack } from '../apply/carry-out'
+import { checkBoot, preparedFor, takeBack } from '../apply/carry-out'
 import { consent } from '../apply/consent'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
 import { type FoundJournal, findJournal, machineOf, readJournal } from '../apply/journals'
@@ -71,7 +71,7 @@ async function undo(
       context,
     )
     const wish = { journal: path, patience: patienceOf(flags), context }
-    await target.prepare?.(plan)
+    await preparedFor(target, plan)
     const undoing = await takeBack(target, recorded, wish)
     const told = { plan, machine: target.name, journal: path }
     if (flags.json) context.print(undoJson(told, undoing))

@@ -1,5 +1,5 @@
 import type { BlockGroup, BlockInfo, BlockZones, ExplainedTopology } from '@memhp/topology'
-import type { SourceChoice } from '../source/choice'
+import type { NamedSource } from '../source/choice'
 
 /** Version of every JSON document that the command prints. It grows when a field changes its meaning or goes. */
 const JSON_VERSION = 1
@@ -40,7 +40,7 @@ export function rangeJson(group: BlockGroup): object {
 
 /** A whole document: version and source, what was asked for, and what was not to be known. */
 export function jsonDocument(
-  choice: SourceChoice,
+  choice: NamedSource,
   topology: ExplainedTopology,
   body: Readonly<Record<string, unknown>>,
 ): string {

@@ -7,6 +7,7 @@ import {
   REASONS,
   type Reason,
   type ReasonKind,
+  type ResizeStep,
 } from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
 import { formatSize } from '../text/size'
@@ -32,8 +33,11 @@ function costText(plan: Plan): string {
 }
 
 /** Reasons of blocks that are not expected to go, each kind once, the first of it with its sentence. */
-function obstacles({ blocks }: Plan): ReadonlyMap<ReasonKind, Reason> {
+function obstacles({ blocks, goal, prediction: whole }: Plan): ReadonlyMap<ReasonKind, Reason> {
   const found = new Map<ReasonKind, Reason>()
+  // Of a device that is to have another size, what is expected of the whole is more than what is of its blocks.
+  const [first] = goal.kind === 'resize' ? whole.reasons : []
+  if (first !== undefined) found.set(first.kind, first)
   for (const { prediction } of blocks) {
     const { outcome, reasons } = prediction
     const [reason] = reasons
@@ -53,9 +57,25 @@ function renderObstacles(plan: Plan, style: PageStyle): string {
   return section('What stands in the way, or may', body.join(''), style)
 }
 
+function resizeVerdict({ prediction, sizeBytes }: Plan, step: ResizeStep): string {
+  const { outcome, confidence } = prediction
+  const size = formatSize(sizeBytes)
+  const what =
+    step.toBytes < step.fromBytes
+      ? `${step.name} to give ${size} back`
+      : `${step.name} to grow by ${size}`
+  if (outcome === 'stalls') return `${what}: too little room for what has to move.`
+  if (outcome === 'refuses') return `${what}: not all of it is expected.`
+  return confidence === 'uncertain'
+    ? `${what}: what decides is not known.`
+    : `${what}: expected to go.`
+}
+
 /** What is to be expected of a plan, in a sentence. */
 export function planVerdict(plan: Plan): string {
   const { outcome, confidence } = plan.prediction
+  const [first] = plan.steps
+  if (first?.kind === 'resize') return resizeVerdict(plan, first)
   const what = `${subjectOf(plan)} (${formatSize(plan.sizeBytes)})`
   if (outcome === 'stalls')
     return `${what} has too little room to move to: the kernel would try for ever.`

@@ -1,5 +1,5 @@
 import { formatNumberList } from '@memhp/kernel-files'
-import type { HeadRoom, Plan, PlannedBlock } from '@memhp/planner'
+import type { HeadRoom, Plan, PlannedBlock, ResizeStep } from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
 import type { Cell } from '../output/table'
 import { formatAddress, formatSize } from '../text/size'
@@ -45,18 +45,21 @@ function placeOf({ nodes, zone, state }: PlannedBlock): string {
   return `${node}${zone ?? (state === 'offline' ? 'offline' : 'none')}`
 }
 
+/** Whether a device is to have another size: then no block is a step. */
+const isResize = ({ steps }: Plan): boolean => steps.some(({ kind }) => kind === 'resize')
+
 function blockRows(plan: Plan, { paint }: PageStyle): readonly (readonly Cell[])[] {
   let step = 0
   return runsOf(plan.blocks).map((run) => {
     const [block] = run
-    const isStep = block.state !== 'offline'
+    const isStep = block.state !== 'offline' && !isResize(plan)
     const first = step + 1
     if (isStep) step += run.length
     const steps = !isStep ? '-' : first === step ? `${step}` : `${first}-${step}`
     const ids = run.map(({ id }) => id).sort((a, b) => a - b)
     return [
       steps,
-      isStep ? `memory${formatNumberList(ids)} offline` : `memory${formatNumberList(ids)}`,
+      `memory${formatNumberList(ids)}${isStep ? ' offline' : ''}`,
       placeOf(block),
       holdingsText(sumHoldings(run), plan.pageBytes),
       {
@@ -68,11 +71,13 @@ function blockRows(plan: Plan, { paint }: PageStyle): readonly (readonly Cell[])
 }
 
 function stepTable(plan: Plan, style: PageStyle): string {
-  const removals = plan.steps.flatMap((step, index) =>
-    step.kind === 'remove'
-      ? [[`${index + 1}`, `${step.name} ${step.verb}`, '', plural(step.blocks.length, 'block'), '']]
-      : [],
-  )
+  const removals = plan.steps.flatMap((step, index) => {
+    if (step.kind === 'offline') return []
+    const { name } = step
+    if (step.kind === 'resize')
+      return [[`${index + 1}`, `${name} to ${formatSize(step.toBytes)}`, '', '', '']]
+    return [[`${index + 1}`, `${name} ${step.verb}`, '', plural(step.blocks.length, 'block'), '']]
+  })
   return sectionTable(
     [
       { heading: 'STEP', align: 'right' },
@@ -101,6 +106,8 @@ export function roomText(headRoom: HeadRoom, pageBytes: number): string {
 function undoText({ pointOfNoReturn, steps }: Plan): string {
   if (pointOfNoReturn === null) return 'every step can be undone'
   const first = steps[pointOfNoReturn]
+  if (first?.kind === 'resize')
+    return 'the size that it is asked for now is asked for again; the guest may bring blocks back elsewhere'
   const word = first?.kind === 'remove' && first.verb === 'eject' ? 'ejection' : 'removal'
   const isAsked = first?.kind === 'remove' && first.undo !== null
   const after = isAsked
@@ -115,8 +122,20 @@ function undoText({ pointOfNoReturn, steps }: Plan): string {
 const firstToLast = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names[0]} to ${names.at(-1)}`
 
+/** How a device changes its size. */
+function resizeText({ blocks }: Plan, step: ResizeStep): string {
+  const sizes = `${formatSize(step.fromBytes)} → ${formatSize(step.toBytes)}`
+  const { start, end } = step.range
+  const where = `${formatAddress(start)}-${formatAddress(end - 1)}`
+  const ids = blocks.map(({ id }) => id).sort((a, b) => a - b)
+  const which = ids.length === 0 ? '' : `, probably memory${formatNumberList(ids)}`
+  return `${step.name}: ${sizes}${which} (it may have ${formatSize(end - start)} at ${where})`
+}
+
 /** What is to go: the devices with their addresses, or the blocks. */
 function targetText(plan: Plan, topology: Topology): string {
+  const [first] = plan.steps
+  if (first?.kind === 'resize') return resizeText(plan, first)
   const ofDevices = plan.steps.toReversed().flatMap((step): readonly string[] => {
     if (step.kind !== 'remove') return []
     const { name, blocks, ranges } = step
@@ -152,7 +171,7 @@ function targetText(plan: Plan, topology: Topology): string {
 export function renderPlan(plan: Plan, topology: Topology, style: PageStyle): string {
   const target = targetText(plan, topology)
     .split('\n')
-    .map((line, i) => labelled(i === 0 ? 'to go' : '', line, style))
+    .map((line, i) => labelled(i === 0 ? (isResize(plan) ? 'size' : 'to go') : '', line, style))
   const body = [
     ...target,
     '\n',

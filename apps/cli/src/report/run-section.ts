@@ -4,8 +4,10 @@ import type { Cell } from '../output/table'
 import { formatSize } from '../text/size'
 import { labelled, nodesText, type PageStyle, plural, section, sectionTable } from './page-style'
 
-const stepName = ({ step }: JournalEntry): string =>
-  step.kind === 'offline' ? `memory${step.block} offline` : `${step.name} ${step.verb}`
+function stepName({ step }: JournalEntry): string {
+  if (step.kind === 'offline') return `memory${step.block} offline`
+  return `${step.name} ${step.kind === 'remove' ? step.verb : step.kind}`
+}
 
 function resultText({ result }: JournalEntry, { paint }: PageStyle): string {
   switch (result.kind) {
@@ -33,6 +35,7 @@ function detailOf(entry: JournalEntry, rehearsal: Rehearsal): string {
   if (result.kind === 'skipped') return result.why
   if (result.kind !== 'done') return ''
   if (step.kind === 'remove') return `${plural(step.blocks.length, 'block')} gone`
+  if (step.kind === 'resize') return formatSize(step.toBytes)
   const move = rehearsal.moves.find(({ block }) => block === step.block)
   return moveText(move, rehearsal.plan.pageBytes)
 }

@@ -68,6 +68,8 @@ export function paintPrediction(text: string, prediction: Prediction, paint: Pai
 
 /** What a plan is about, as a subject: devices by their names, `memory32`, or a count of blocks. */
 export function subjectOf({ steps, blocks }: Plan): string {
+  const resized = steps.flatMap((step) => (step.kind === 'resize' ? [step.name] : []))
+  if (resized.length > 0) return joined(resized)
   const removed = steps.flatMap((step) => (step.kind === 'remove' ? [step.name] : []))
   if (removed.length > 0) return joined(removed.toReversed())
   const ids = blocks.map(({ id }) => id)

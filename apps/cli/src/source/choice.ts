@@ -8,6 +8,18 @@ export type SourceChoice =
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'scenario'; readonly path: string }
 
+/** A machine elsewhere, which is read there. */
+export interface FarSource {
+  readonly kind: 'far'
+  /** As messages name it. */
+  readonly name: string
+  /** What names it on a command line, after a blank. */
+  readonly flags: string
+}
+
+/** Where a machine was read from. */
+export type NamedSource = SourceChoice | FarSource
+
 /** The flags of `addSourceOptions`. */
 export interface SourceFlags {
   readonly capture?: string
@@ -56,7 +68,8 @@ export function chooseSource(positional: string | undefined, flags: SourceFlags)
 }
 
 /** A source in words, for headings and messages. */
-export function describeSource(choice: SourceChoice): string {
+export function describeSource(choice: NamedSource): string {
+  if (choice.kind === 'far') return choice.name
   return choice.kind === 'host' ? 'this host' : `${choice.kind} ${choice.path}`
 }
 
@@ -71,8 +84,10 @@ export const chooseMachine = (positional: string | undefined, flags: SourceFlags
 }
 
 /** The source as it is named on the command line, after a blank; empty for this host. */
-export function sourceArguments(choice: SourceChoice): string {
+export function sourceArguments(choice: NamedSource): string {
   switch (choice.kind) {
+    case 'far':
+      return choice.flags
     case 'host':
       return ''
     case 'capture':

@@ -20,12 +20,16 @@ export function goalOf(wish: GoalWish): RemovalGoal {
 export const commandOf = ({ path, text }: PlanStep): string => `echo ${text} > ${path}`
 
 /** A step in a few words. */
-export const stepTitle = (step: PlanStep): string =>
-  step.kind === 'offline' ? `memory${step.block} goes offline` : `${step.verb} ${step.name}`
+export function stepTitle(step: PlanStep): string {
+  if (step.kind === 'offline') return `memory${step.block} goes offline`
+  return `${step.kind === 'remove' ? step.verb : step.kind} ${step.name}`
+}
 
 /** Blocks that a step is about. */
-export const blocksOfStep = (step: PlanStep): readonly number[] =>
-  step.kind === 'offline' ? [step.block] : step.blocks
+export function blocksOfStep(step: PlanStep): readonly number[] {
+  if (step.kind === 'offline') return [step.block]
+  return step.kind === 'remove' ? step.blocks : []
+}
 
 /** A plan, told. */
 export function planView(plan: Plan): PlanView {

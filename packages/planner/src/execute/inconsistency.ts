@@ -23,6 +23,8 @@ export type InconsistencyKind =
   | 'device-still-bound'
   /** The device was asked back, and a block of it is not there. */
   | 'device-not-back'
+  /** A device has another size than its hypervisor accepted to ask for. */
+  | 'size-differs'
   /** The node has lost its last memory, has no CPU, and is still there. */
   | 'node-still-there'
   /** MemTotal did not fall although a block went offline, or did not rise although one came back. */

@@ -5,16 +5,26 @@ import type { PendingStep, RecordedRun } from './durable-journal'
 import { carryOn } from './execute-plan'
 import type { Execution, JournalEntry } from './journal'
 import type { ExecuteOptions } from './options'
+import { resizedSoFar } from './resize'
 import { rollBack } from './rollback'
 import { keep, type Run } from './run'
 import { type Undoing, undoWriteFor } from './undo'
 import { blocksStillThere } from './verify'
 
-/** What the tree tells of a step whose result was not kept; undefined where it did not happen. */
+/**
+ * What the tree tells of a step whose result was not kept; undefined where it did not happen, and for a request that is only
+ * to be made once more.
+ */
 async function entryOf(
   tree: FileTree,
   { index, step, before }: PendingStep,
+  isTakenBack: boolean,
 ): Promise<JournalEntry | undefined> {
+  if (step.kind === 'resize') {
+    const result = await resizedSoFar(tree, step)
+    if (result.kind !== 'done' && !isTakenBack) return undefined
+    return { index, step, before: null, result, undo: step.undo }
+  }
   if (step.kind === 'remove') {
     const left = await blocksStillThere(tree, step.blocks)
     if (left.length > 0 || step.blocks.length === 0) return undefined
@@ -31,11 +41,12 @@ async function takeOver(
   tree: FileTree,
   recorded: RecordedRun,
   options: ExecuteOptions,
+  { isTakenBack }: { readonly isTakenBack: boolean },
 ): Promise<Run> {
   const { plan, pending, undone } = recorded
   const journal = [...recorded.journal]
   const run: Run = { tree, plan, options, journal, undone, thrown: [] }
-  const entry = pending === null ? undefined : await entryOf(tree, pending)
+  const entry = pending === null ? undefined : await entryOf(tree, pending, isTakenBack)
   if (entry !== undefined) {
     journal.push(entry)
     await keep(run, { kind: 'result', entry })
@@ -53,7 +64,7 @@ export async function resumeRun(
   recorded: RecordedRun,
   options: ExecuteOptions = {},
 ): Promise<Execution> {
-  const run = await takeOver(tree, recorded, options)
+  const run = await takeOver(tree, recorded, options, { isTakenBack: false })
   const execution = await goOn(run, recorded)
   throwAll(run.thrown)
   return execution
@@ -77,7 +88,7 @@ export async function undoRun(
   recorded: RecordedRun,
   options: ExecuteOptions = {},
 ): Promise<Undoing & Pick<Execution, 'unrecorded'>> {
-  const run = await takeOver(tree, recorded, options)
+  const run = await takeOver(tree, recorded, options, { isTakenBack: true })
   const undoing = await rollBack(run, 'asked')
   throwAll(run.thrown)
   return undoing

@@ -3,6 +3,7 @@ import type { PlanStep } from '../plan/plan'
 import { readBlock, readWord, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
 import type { BlockBefore, ExecutionOutcome, JournalEntry, StepResult } from './journal'
+import { resize } from './resize'
 import { call, keep, type Run, tell } from './run'
 import { lookBefore, offlineTruth, rangesStillListed } from './truth'
 import { undoWriteFor } from './undo'
@@ -92,6 +93,17 @@ async function remove(run: Run, step: RemoveStep): Promise<JournalEntry> {
   return entry(listed.length === 0 ? written : { kind: 'inconsistent', found: listed }, step.undo)
 }
 
+function carryOutStep(run: Run, step: PlanStep, before: BlockBefore | null): Promise<JournalEntry> {
+  switch (step.kind) {
+    case 'offline':
+      return takeOffline(run, step, before)
+    case 'remove':
+      return remove(run, step)
+    case 'resize':
+      return resize(run, step)
+  }
+}
+
 /** How a step that was not done ends the run; undefined for one that was. */
 function endOf({ options }: Run, { result }: JournalEntry): ExecutionOutcome | undefined {
   if (result.kind === 'inconsistent') return 'inconsistent'
@@ -117,9 +129,7 @@ export async function runSteps(run: Run): Promise<ExecutionOutcome> {
     await tell(run, { kind: 'step', index, total, step })
     const before = step.kind === 'offline' ? ((await readBlock(tree, step.block)) ?? null) : null
     await keep(run, { kind: 'step', index, step, before })
-    const entry = await (step.kind === 'offline'
-      ? takeOffline(run, step, before)
-      : remove(run, step))
+    const entry = await carryOutStep(run, step, before)
     journal.push(entry)
     await keep(run, { kind: 'result', entry })
     await tell(run, { kind: 'result', index, total, entry })

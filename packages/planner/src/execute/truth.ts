@@ -54,6 +54,18 @@ async function checkMemTotal(
   return [{ kind: 'memory-total-unchanged', path: '/proc/meminfo', message }]
 }
 
+/** What contradicts that a device gave online memory back. */
+export async function memTotalFell(
+  tree: FileTree,
+  device: string,
+  { memTotal }: Before,
+): Promise<readonly Inconsistency[]> {
+  const after = await readMemTotal(tree)
+  if (memTotal === undefined || after === undefined || after < memTotal) return []
+  const message = `MemTotal was ${memTotal} kB and is ${after} kB although ${device} gave memory back.`
+  return [{ kind: 'memory-total-unchanged', path: '/proc/meminfo', message }]
+}
+
 const listsRam = (lines: readonly IomemLine[], at: number): boolean =>
   lines.some(
     ({ name, start, end, children }) =>

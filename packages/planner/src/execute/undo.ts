@@ -1,5 +1,6 @@
 import type { Awaitable, FileTree } from '@memhp/core'
 import { blockDirectory, blockFile } from '@memhp/kernel-files'
+import type { ResizeStep } from '../plan/plan'
 import { readBlock, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
 import type {
@@ -10,6 +11,7 @@ import type {
   UndoEntry,
   UndoWrite,
 } from './journal'
+import { sizeTruth } from './resize'
 import { lookBefore, onlineTruth } from './truth'
 import { blocksStillThere } from './verify'
 
@@ -40,6 +42,7 @@ async function checkUndone(
 ): Promise<StepResult> {
   const { step, before } = entry
   if (step.kind === 'remove') return checkBack(tree, step)
+  if (step.kind === 'resize') return DONE
   if (before === null) return { kind: 'done' }
   const now = await readBlock(tree, step.block)
   if (now?.state === 'online' && now.zone === before.zone) return { kind: 'done' }
@@ -77,6 +80,7 @@ async function bringBack(
   entry: JournalEntry & { readonly write: UndoWrite },
 ): Promise<StepResult> {
   const { step, before, write } = entry
+  if (step.kind === 'resize') return sizeBack(tree, step, write)
   if (step.kind === 'offline') {
     const now = await readBlock(tree, step.block)
     if (now?.state === 'online' && now.zone === before?.zone) return { kind: 'done' }
@@ -97,6 +101,45 @@ async function bringBack(
 /** What a run took away that no write brings back, as sentences. */
 export const lostTexts = ({ journal }: Pick<Execution, 'journal'>): readonly string[] =>
   journal.filter((entry) => isGone(entry) && entry.undo === null).map(goneText)
+
+/** Asks for the size that was asked for before; blocks that come back go to the zones that they were in. */
+async function sizeBack(tree: FileTree, step: ResizeStep, write: UndoWrite): Promise<StepResult> {
+  const written = await tryWrite(tree, write)
+  if (written.kind !== 'done') return written
+  const found = [...(await sizeTruth(tree, step, Number(write.text)))]
+  for (const { zone, blocks } of step.online) {
+    for (const block of blocks) {
+      const before = { state: 'online', zone }
+      const online = undoWriteFor(block, before)
+      if (online === null) continue
+      const now = await readBlock(tree, block)
+      if (now?.state === 'online' && now.zone === zone) continue
+      const offline = { kind: 'offline', block, path: online.path, text: 'offline' } as const
+      const entry = { index: 0, step: offline, before, result: DONE, undo: online, write: online }
+      const result = now === undefined ? notBack(step.name, block) : await bringBack(tree, entry)
+      found.push(...differencesOf(result, online))
+    }
+  }
+  return found.length === 0 ? DONE : { kind: 'inconsistent', found }
+}
+
+const DONE: StepResult = { kind: 'done' }
+
+const notBack = (name: string, block: number): StepResult => {
+  const message = `${name} has its size again, and memory${block} is not there.`
+  return {
+    kind: 'inconsistent',
+    found: [{ kind: 'device-not-back', path: blockDirectory(block), message }],
+  }
+}
+
+/** What is wrong with a block that was to come back. */
+function differencesOf(result: StepResult, { path, text }: UndoWrite): readonly Inconsistency[] {
+  if (result.kind === 'inconsistent') return result.found
+  if (result.kind !== 'refused') return []
+  const message = `${path} refused “${text}” with ${result.errno}: ${result.message}`
+  return [{ kind: 'zone-differs', path, message }]
+}
 
 /** Whether a device is gone, whatever else is wrong with it. */
 const isGone = ({ step, result }: JournalEntry): boolean =>

@@ -2,6 +2,7 @@ import { isHotplugError } from '@memhp/core'
 import type { Topology } from '@memhp/topology'
 import type { Plan, PlannedBlock } from '../plan/plan'
 import { type PlanOptions, planRemoval } from '../plan/plan-removal'
+import { planResize } from '../plan/plan-resize'
 import { compareBadness, isGood, type Prediction } from '../predict/prediction'
 import { changesOf, type PlanChange } from './changes'
 import type { PlanFile } from './format'
@@ -18,6 +19,7 @@ export interface PlanCheck {
 
 function planNow(plan: Plan, topology: Topology, options: PlanOptions): Plan | null {
   try {
+    if (plan.goal.kind === 'resize') return planResize(topology, plan.goal)
     const blocks = plan.blocks.map(({ id }) => id)
     return planRemoval(topology, { kind: 'blocks', blocks }, options)
   } catch (error) {
@@ -45,6 +47,13 @@ function predictionChanges(plan: Plan, now: Plan): readonly PlanChange[] {
       { kind: 'prediction', what: `memory${id}`, before: textOf(was), now: textOf(prediction) },
     ]
   })
+}
+
+/** A device that was expected to take another size, and is not any more. */
+function sizeChanges({ goal, prediction: was }: Plan, { prediction }: Plan): readonly PlanChange[] {
+  if (goal.kind !== 'resize' || isGood(prediction) || compareBadness(prediction, was) <= 0)
+    return []
+  return [{ kind: 'prediction', what: goal.device, before: textOf(was), now: textOf(prediction) }]
 }
 
 function roomChanges(plan: Plan, now: Plan): readonly PlanChange[] {
@@ -86,7 +95,12 @@ export function checkPlanFile(
   const others =
     moved.length > 0 || now === null
       ? []
-      : [...stepChanges(plan, now), ...predictionChanges(plan, now), ...roomChanges(plan, now)]
+      : [
+          ...stepChanges(plan, now),
+          ...predictionChanges(plan, now),
+          ...sizeChanges(plan, now),
+          ...roomChanges(plan, now),
+        ]
   const changes = [...moved, ...others]
   return { holds: changes.length === 0, changes, now }
 }

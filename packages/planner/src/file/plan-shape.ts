@@ -13,7 +13,7 @@ import {
   wholeShape,
 } from '@memhp/core/plugin'
 import type { HotplugPolicy } from '@memhp/topology'
-import type { RemovalGoal } from '../goal/goal'
+import type { RemovalGoal, ResizeGoal } from '../goal/goal'
 import {
   type Expectation,
   PLAN_VERSION,
@@ -21,6 +21,7 @@ import {
   type PlannedBlock,
   type PlanStep,
   type PlanWarning,
+  type ResizeStep,
 } from '../plan/plan'
 import type { HeadRoom } from '../predict/head-room'
 import type { Holdings } from '../predict/holdings'
@@ -53,8 +54,13 @@ const kindsShape = <T extends { readonly kind: string }>(
 
 type OfKind<T, K> = Extract<T, { readonly kind: K }>
 
-const goalShape = (): Shape<RemovalGoal> =>
-  kindsShape<RemovalGoal>('a goal of a removal', {
+const goalShape = (): Shape<Plan['goal']> =>
+  kindsShape<Plan['goal']>('a goal of a plan', {
+    resize: recordShape<ResizeGoal>({
+      kind: choiceShape('resize'),
+      device: text,
+      sizeBytes: count,
+    }) as Shape<never>,
     device: recordShape<OfKind<RemovalGoal, 'device'>>({
       kind: choiceShape('device'),
       devices: listShape(text),
@@ -87,6 +93,22 @@ const range = recordShape<PhysRange>({ start: branded(count), end: branded(count
 
 const stepShape = (): Shape<PlanStep> =>
   kindsShape<PlanStep>('a step of a plan', {
+    resize: recordShape<ResizeStep>({
+      kind: choiceShape('resize'),
+      name: text,
+      path: text,
+      text,
+      range,
+      fromBytes: count,
+      toBytes: count,
+      online: listShape(
+        recordShape<ResizeStep['online'][number]>({
+          zone: text,
+          blocks: branded(counts as unknown as Shape<number>),
+        }),
+      ),
+      undo: nullableShape(recordShape({ path: text, text })),
+    }) as Shape<never>,
     offline: recordShape<OfKind<PlanStep, 'offline'>>({
       kind: choiceShape('offline'),
       block: branded(count),

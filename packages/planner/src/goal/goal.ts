@@ -18,9 +18,19 @@ export type RemovalGoal =
       readonly zone?: string
     }
 
+/** Another size of a device whose memory grows and shrinks: `virtio0`, by the kernel's name. Plain data. */
+export interface ResizeGoal {
+  readonly kind: 'resize'
+  readonly device: string
+  /** Bytes that are to be plugged. */
+  readonly sizeBytes: number
+}
+
 /** A goal in words: `remove memory32-39`. */
-export function describeGoal(goal: RemovalGoal): string {
+export function describeGoal(goal: RemovalGoal | ResizeGoal): string {
   switch (goal.kind) {
+    case 'resize':
+      return `give ${goal.device} ${formatExactSize(goal.sizeBytes)}`
     case 'device':
       return `remove ${goal.devices.join(' and ')}`
     case 'blocks':

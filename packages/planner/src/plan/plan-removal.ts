@@ -4,7 +4,7 @@ import { type Dialects, nameOfRun, type Removal, removalsOf, type Topology } fro
 import type { RemovalGoal } from '../goal/goal'
 import { resolveGoal } from '../goal/resolve-goal'
 import type { Target } from '../goal/target'
-import { type Forecast, predictTarget } from '../predict/predict-target'
+import { predictTarget } from '../predict/predict-target'
 import {
   askDependencies,
   type DependencyHook,
@@ -13,7 +13,8 @@ import {
   orderByDependencies,
 } from './dependency'
 import { type BlockOrder, orderBlocks } from './order'
-import { type Expectation, PLAN_VERSION, type Plan, type PlannedBlock, type PlanStep } from './plan'
+import { type Expectation, PLAN_VERSION, type Plan, type PlanStep } from './plan'
+import { plannedBlock } from './planned-block'
 import { warningsFor } from './warnings'
 
 export interface PlanOptions {
@@ -24,18 +25,6 @@ export interface PlanOptions {
   /** With which the topology was read; default: of all firmware that @memhp/platforms lists. */
   readonly dialects?: Dialects | undefined
 }
-
-const plannedBlock = ({ block, holdings, prediction }: Forecast): PlannedBlock => ({
-  id: block.id,
-  start: block.start,
-  end: block.end,
-  state: block.state,
-  zone: block.zones.kind === 'in' ? block.zones.name : null,
-  nodes: block.nodes,
-  device: block.device,
-  holdings,
-  prediction,
-})
 
 const offlineStep = (block: BlockId): PlanStep => ({
   kind: 'offline',

@@ -1,7 +1,7 @@
 import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
 import type { FirmwareWrite } from '@memhp/core/plugin'
 import type { BlockInfo, Removal } from '@memhp/topology'
-import type { RemovalGoal } from '../goal/goal'
+import type { RemovalGoal, ResizeGoal } from '../goal/goal'
 import type { HeadRoom } from '../predict/head-room'
 import type { Holdings } from '../predict/holdings'
 import type { Prediction } from '../predict/prediction'
@@ -24,8 +24,29 @@ export interface PlannedBlock {
   readonly prediction: Prediction
 }
 
+/** A device whose hypervisor is asked for another size of it. The guest decides how far it goes along. */
+export interface ResizeStep {
+  readonly kind: 'resize'
+  /** The kernel's name: `virtio0`. */
+  readonly name: string
+  /** What the hypervisor is asked by, which lies in no file system: `requestFile`. */
+  readonly path: string
+  /** Bytes, in decimal. */
+  readonly text: string
+  /** All that the device may have. */
+  readonly range: PhysRange
+  /** Bytes that it has as the guest shows it, and is to have. */
+  readonly fromBytes: number
+  readonly toBytes: number
+  /** Blocks of it that are online, by the zone that they are in. */
+  readonly online: readonly { readonly zone: string; readonly blocks: readonly BlockId[] }[]
+  /** What it is asked for before; null while that is not known. */
+  readonly undo: FirmwareWrite | null
+}
+
 /** One write to one file. Steps are carried out in their order. */
 export type PlanStep =
+  | ResizeStep
   | {
       readonly kind: 'offline'
       readonly block: BlockId
@@ -64,6 +85,10 @@ export interface PlanWarning {
     | 'holds-what-stays'
     /** The kernel ejects a device although its memory could not be removed. */
     | 'pulled-out-in-use'
+    /** The guest's kernel chooses what a device gives back. */
+    | 'chosen-by-the-guest'
+    /** Nothing is known to bring memory online that is added. */
+    | 'stays-offline'
   readonly message: string
 }
 
@@ -79,7 +104,7 @@ export interface Expectation {
 /** How a goal is reached: plain data, to be read, saved, and carried out on any file tree of that machine. */
 export interface Plan {
   readonly version: typeof PLAN_VERSION
-  readonly goal: RemovalGoal
+  readonly goal: RemovalGoal | ResizeGoal
   readonly blockBytes: number
   readonly pageBytes: number
   /** In the order in which they go offline. */
