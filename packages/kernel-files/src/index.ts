@@ -69,6 +69,7 @@ export {
   meminfoOver,
   parseMeminfo,
 } from './proc/meminfo'
+export { ordinaryTexts } from './proc/ordinary-texts'
 export {
   formatPagetypeinfo,
   type PageTypeNode,
@@ -83,5 +84,6 @@ export {
   type ZoneText,
   zoneCounts,
 } from './proc/zoneinfo'
+export { zoneinfoOver } from './proc/zoneinfo-over'
 export { type TextCheck, type TextChecks, textFault } from './text-check'
 export { TextFault, type TextPlace, unexpectedText } from './text-fault'

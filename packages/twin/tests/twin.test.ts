@@ -45,6 +45,15 @@ describe.each(NAMES)('the twin of %s', async (name) => {
     expect(total(machine.tree.read('/proc/meminfo'))).toBe(total(host.read('/proc/meminfo')))
   })
 
+  test('prints every line of zoneinfo that the host printed, with other counts of free pages', () => {
+    const others = (text: string): readonly string[] =>
+      text.split('\n').map((line) => line.replace(/^( +(?:pages free|nr_free_pages) +)\d+$/, '$1'))
+    const host = captureTree(capture)
+    expect(others(machine.tree.read('/proc/zoneinfo').trimEnd())).toEqual(
+      others(host.read('/proc/zoneinfo').trimEnd()),
+    )
+  })
+
   test('maps its memory by leaves of the host’s sizes', () => {
     const counters = (text: string): readonly string[] =>
       text.split('\n').filter((line) => line.startsWith('DirectMap'))

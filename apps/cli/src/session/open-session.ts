@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander'
 import { CliError } from '../errors'
 import { DEFAULT_ARCHS, type DefaultArch, openDefaultMachine } from '../shell/default-machine'
 import { defectOption, GENERATION_HELP, openMachine, refuseGeneration } from '../source/machine'
+import { withOrdinaryFiles } from '../source/ordinary-files'
 import { readScenarioFile, scenarioBootOptions } from '../source/scenario-source'
 import { checkUntil, readStepNumber } from '../source/step-number'
 
@@ -24,7 +25,7 @@ async function openScenario(
 ): Promise<Session> {
   const scenario = await readScenarioFile(path)
   checkUntil(scenario, until)
-  const result = await runScenario(scenario, {
+  const result = await runScenario(withOrdinaryFiles(scenario), {
     ...(await scenarioBootOptions(path)),
     onFailure: 'continue',
     ...(until === undefined ? {} : { until }),

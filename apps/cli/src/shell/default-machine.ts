@@ -2,6 +2,7 @@ import { DEFAULT_GENERATION, GIB, isHotplugError } from '@memhp/core'
 import { type Problem, parseScenario, runScenario } from '@memhp/scenario'
 import type { Session } from '@memhp/trace'
 import { CliError, EXIT } from '../errors'
+import { withOrdinaryFiles } from '../source/ordinary-files'
 import { loadPlugins } from '../source/plugins'
 
 /** Architectures that there is a machine to try things on for. */
@@ -85,7 +86,7 @@ export async function openDefaultMachine(
   const { kernel = MACHINES[arch].kernel ?? DEFAULT_GENERATION } = wish
   const scenario = parseScenario(scenarioOf(arch, kernel), { name: 'default' })
   const plugins = await loadPlugins()
-  const { session } = await runScenario(scenario, {
+  const { session } = await runScenario(withOrdinaryFiles(scenario), {
     plugins,
     until: 0,
     ...(wish.defects === undefined ? {} : { defects: wish.defects }),

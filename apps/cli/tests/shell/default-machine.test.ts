@@ -27,6 +27,19 @@ describe('the machine of a shell that is given none', () => {
     expect(stderr).not.toMatch(/:\d+:\d+:|SCENARIO/)
   })
 
+  it('shows its counts of memory among the other lines that its kernel prints', async () => {
+    const { stdout } = await runCli([
+      ...['shell', '--kernel', 'v7.3', '-c'],
+      'cat /proc/meminfo; cat /sys/devices/system/node/node0/meminfo; cat /proc/zoneinfo',
+    ])
+    for (const line of ['MemAvailable:    2039296 kB', 'Balloon:               0 kB'])
+      expect(stdout.split('\n')).toContain(line)
+    expect(stdout).toMatch(/^Node 0 FilePages: +0 kB$/m)
+    expect(stdout).toMatch(/^ +promo +0$/m)
+    const { stdout: old } = await runCli(['shell', '--kernel', 'v6.1', '-c', 'cat /proc/zoneinfo'])
+    expect(old).not.toMatch(/^ +promo /m)
+  })
+
   it('is told of in the help with every architecture', async () => {
     const { stdout } = await runCli(['shell', '--help'])
     for (const arch of DEFAULT_ARCHS) expect(stdout).toMatch(new RegExp(`^.*\\b${arch}\\b`, 'm'))

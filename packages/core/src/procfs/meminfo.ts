@@ -1,7 +1,15 @@
-import { meminfoOver } from '@memhp/kernel-files'
+import { kilobytesOf, meminfoOver, parseMeminfo } from '@memhp/kernel-files'
 import type { WrittenBlocks } from '../block/written-blocks'
 import type { Machine } from '../model/machine'
 import { poisonedPageCount } from '../page-use/poisoned-pages'
+
+/** What is available beside the free pages, in kB, as it was captured; undefined where neither was. */
+function availableBeside(base: string): number | undefined {
+  const captured = parseMeminfo(base)
+  const available = kilobytesOf(captured, 'MemAvailable')
+  const free = kilobytesOf(captured, 'MemFree')
+  return available === undefined || free === undefined ? undefined : available - free
+}
 
 /** Prepares the text of /proc/meminfo: what the machine knows, over what was captured. */
 export function meminfoText(machine: Machine, written: WrittenBlocks): () => string {
@@ -10,6 +18,7 @@ export function meminfoText(machine: Machine, written: WrittenBlocks): () => str
   const countsPoison = base?.includes('\nHardwareCorrupted:') === true
   const poisoned = poisonedPageCount(machine, written)
   const pageKib = machine.geometry.pageBytes / 1024
+  const beside = availableBeside(base ?? '')
   return () => {
     const { memory } = machine.state
     let free = 0
@@ -19,6 +28,7 @@ export function meminfoText(machine: Machine, written: WrittenBlocks): () => str
       kilobytes: {
         MemTotal: total * pageKib,
         MemFree: free * pageKib,
+        ...(beside === undefined ? {} : { MemAvailable: Math.max(0, free * pageKib + beside) }),
         ...(countsPoison ? { HardwareCorrupted: (poisoned() + memory.curedPages) * pageKib } : {}),
       },
       lines: machine.arch.meminfo?.(machine) ?? [],

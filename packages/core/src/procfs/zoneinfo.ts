@@ -4,6 +4,7 @@ import {
   formatZoneinfo,
   type PageTypeZone,
   type ZoneCounts,
+  zoneinfoOver,
 } from '@memhp/kernel-files'
 import { type Facts, textOfFacts } from '../kobject/facts'
 import type { Machine } from '../model/machine'
@@ -19,6 +20,9 @@ const zones = (machine: Machine): Zone[] => onlineNodes(machine).flatMap((node) 
 
 const populated = (zone: Zone): boolean => zone.presentPages > 0
 
+const isFirstOfNode = (machine: Machine, zone: Zone): boolean =>
+  machine.state.memory.nodes.get(zone.nodeId)?.zones.find(populated) === zone
+
 const countsOf = (zone: Zone): ZoneCounts => ({
   node: zone.nodeId,
   name: zone.name,
@@ -30,16 +34,29 @@ const countsOf = (zone: Zone): ZoneCounts => ({
   ...(zone.cmaPages === 0 ? {} : { cma: zone.cmaPages }),
 })
 
-/** Prepares the text of /proc/zoneinfo: the counts that hot-plug changes. Source: mm/vmstat.c 6.1; spec 1.6. */
+/**
+ * Prepares the text of /proc/zoneinfo: the counts that hot-plug changes, over what was captured where that is known.
+ * Source: mm/vmstat.c 6.1; spec 1.6.
+ */
 export function zoneinfoText(machine: Machine): () => string {
   const { zoneinfo } = machine.generation.rules.procfs
+  const base = machine.description.files?.['/proc/zoneinfo']
+  let over: ReturnType<typeof zoneinfoOver> | undefined
+  const show = (zone: Zone, isFirst: boolean): string => {
+    if (base === undefined) return formatZoneinfo([countsOf(zone)])
+    over ??= zoneinfoOver(base)
+    return over(countsOf(zone), isFirst)
+  }
   const zoneText = new WeakMap<Zone, () => string>()
   const textOf = (zone: Zone): string => {
     const known =
       zoneText.get(zone) ??
       textOfFacts(
-        (facts) => facts.addZone(zone),
-        () => formatZoneinfo([countsOf(zone)]),
+        (facts) => {
+          facts.addZone(zone)
+          facts.add(isFirstOfNode(machine, zone))
+        },
+        () => show(zone, isFirstOfNode(machine, zone)),
       )
     zoneText.set(zone, known)
     return known()

@@ -106,7 +106,8 @@ function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemF
   return [...boot, ...late].sort((a, b) => a.start - b.start)
 }
 
-const KEPT = /^\/(?:proc\/(?:version|swaps|meminfo)|sys\/devices\/system\/node\/node\d+\/meminfo)$/
+const KEPT =
+  /^\/(?:proc\/(?:version|swaps|meminfo|zoneinfo)|sys\/devices\/system\/node\/node\d+\/meminfo)$/
 
 /** Texts that a twin shows as they were. */
 function describeFiles(facts: HostFacts): Record<string, string> {
