@@ -9,7 +9,7 @@ export type SourceChoice =
   | { readonly kind: 'scenario'; readonly path: string }
 
 /** A machine elsewhere, which is read there. */
-export interface FarSource {
+interface FarSource {
   readonly kind: 'far'
   /** As messages name it. */
   readonly name: string
