@@ -112,10 +112,25 @@ describe('the page in Chromium', () => {
     const page = await open()
     await runToEnd(page)
     await page.locator('.compare select').selectOption('kernel:v7.3')
-    await page.locator('.compare table').waitFor()
-    const text = await page.locator('.compare table').innerText()
+    await page.locator('.aligned').waitFor()
+    const text = await page.locator('.compare').innerText()
     expect(text).toMatch(/mem_section\s+\d+ → 0\s+\d+ → 0/)
-    expect(text).toMatch(/offline: node notify\s+not taken\s+taken/)
+    const steps = await page.locator('.aligned').innerText()
+    expect(steps).toMatch(/offline: node notify\s+not taken\s+8 ×/)
+    expect(steps).toMatch(/offline: isolate\s+8 ×\s+8 ×/)
+  })
+
+  add('compares a like machine of another architecture, its steps in line', async (open) => {
+    const page = await open()
+    await runToEnd(page)
+    await page.locator('.compare select').selectOption('arch:ppc64le')
+    await page.locator('.aligned').waitFor()
+    expect(await page.locator('.compare').innerText()).toContain('blocks of 256 MiB')
+    const steps = page.locator('.aligned')
+    expect(await steps.innerText()).toMatch(/remove: firmware map\s+1 ×, firmware map −1\s+4 ×\s/)
+    await steps.getByRole('button', { name: 'offline: migrate' }).click()
+    expect(await steps.locator('[aria-current=step]').innerText()).toContain('offline: migrate')
+    expect(await momentOf(page)).toContain('Pages in use are copied elsewhere')
   })
 
   add('takes a capture that is dropped on it', async (open) => {

@@ -15,6 +15,14 @@ export interface Opened {
   readonly timeline: Timeline | null
 }
 
+/** A removal on another machine. */
+export interface Elsewhere {
+  readonly arch: string
+  readonly kernel: string
+  readonly blockBytes: number
+  readonly timeline: Timeline
+}
+
 /** Pages of one block, a byte a cell: `PAGE_CELLS`. */
 export interface CellsView {
   readonly columns: number
@@ -29,6 +37,16 @@ export interface Calls {
   }
   /** Opens a machine only to work out what of it can go. Tells how far it has come. */
   outlook: { readonly ask: { readonly source: Source }; readonly answer: OutlookView }
+  /**
+   * The removal of a goal on a machine of another architecture that is like the one of the source: its nodes, devices and zones, in
+   * blocks of its size.
+   */
+  elsewhere: {
+    readonly ask: { readonly source: Source; readonly arch: string; readonly goal: GoalWish }
+    readonly answer: Elsewhere
+  }
+  /** Architectures on which memory can be added. */
+  archs: { readonly ask: Readonly<Record<string, never>>; readonly answer: readonly string[] }
   plan: { readonly ask: { readonly goal: GoalWish }; readonly answer: PlanView }
   remove: {
     readonly ask: { readonly goal: GoalWish; readonly fault: FaultWish | null }

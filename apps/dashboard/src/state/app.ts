@@ -54,6 +54,8 @@ export class App {
   readonly live = signal<LiveServer | null>(null)
   /** The same on another kernel, or another scene, to be compared; null where nothing is. */
   readonly other = signal<Compared | null>(null)
+  /** Architectures on which memory comes and goes; empty until they are asked for. */
+  readonly archs = signal<readonly string[]>([])
   readonly client = new ModelClient()
 
   /** The moment that is shown; null before anything was done. */

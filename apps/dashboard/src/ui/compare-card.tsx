@@ -1,47 +1,51 @@
 import type { JSX } from 'preact'
+import { useEffect } from 'preact/hooks'
 import type { Timeline } from '../protocol/timeline'
-import type { App } from '../state/app'
-import { compareChoices, compareWith } from '../state/compare'
+import type { App, Compared } from '../state/app'
+import { compareChoices, compareWith, learnArchs } from '../state/compare'
+import { AlignedSteps, type Pair } from './aligned-steps'
 import { Card } from './card'
 import { linesOf } from './structures-card'
 import { outcomeWords } from './words'
 
-/** The removal beside the same on another kernel, or beside another scene's. */
+/** The removal beside the same on another kernel, on another architecture, or beside another scene's. */
 export function CompareCard({ app }: { readonly app: App }): JSX.Element | null {
   const timeline = app.timeline.value
   const [machine, other] = [app.machine.value, app.other.value]
+  const isShown = timeline !== null
+  useEffect(() => {
+    if (isShown) void learnArchs(app)
+  }, [app, isShown])
   if (timeline === null || machine === null) return null
+  const titles = ({ title }: Compared): Pair<string> => [
+    `${machine.arch}, Linux ${machine.kernel.replace(/^v/, '')}`,
+    title,
+  ]
   return (
     <Card title="Side by side" class="compare">
       <label class="size-choice">
         <span>with</span>
         <select value="" onChange={(event) => void compareWith(app, event.currentTarget.value)}>
           <option value="">{other === null ? 'nothing' : other.title}</option>
-          {compareChoices(app).map(({ value, label }) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
+          {compareChoices(app).map(({ title, choices }) => (
+            <optgroup key={title} label={title}>
+              {choices.map(({ value, label }) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ))}
+            </optgroup>
           ))}
         </select>
       </label>
       {other !== null && (
-        <Comparison
-          titles={[`Linux ${machine.kernel.replace(/^v/, '')}`, other.title]}
-          timelines={[timeline, other.timeline]}
-        />
+        <>
+          <Comparison titles={titles(other)} timelines={[timeline, other.timeline]} />
+          <AlignedSteps app={app} titles={titles(other)} timelines={[timeline, other.timeline]} />
+        </>
       )}
     </Card>
   )
-}
-
-type Pair<T> = readonly [T, T]
-
-/** Names of the steps that a timeline takes, each once, in order. */
-function stepsOf({ frames }: Timeline): readonly string[] {
-  const names = frames.flatMap(({ step }) =>
-    step === null ? [] : `${step.operation}: ${step.step}`,
-  )
-  return [...new Set(names)]
 }
 
 /** A structure before and after, in words; and whether any is left. */
@@ -59,9 +63,6 @@ function Comparison({
   readonly timelines: Pair<Timeline>
 }): JSX.Element {
   const [left, right] = [countsOf(timelines[0]), countsOf(timelines[1])]
-  const steps = timelines.map(stepsOf)
-  const all = [...new Set(steps.flat())]
-  const differing = all.filter((step) => !steps.every((each) => each.includes(step)))
   return (
     <table>
       <thead>
@@ -87,15 +88,7 @@ function Comparison({
           <tr key={name}>
             <th scope="row">{name}</th>
             <td>{count}</td>
-            <td>{right.get(name)}</td>
-          </tr>
-        ))}
-        {differing.map((step) => (
-          <tr key={step}>
-            <th scope="row">{step}</th>
-            {steps.map((each, index) => (
-              <td key={titles[index]}>{each.includes(step) ? 'taken' : 'not taken'}</td>
-            ))}
+            <td>{right.get(name) ?? '–'}</td>
           </tr>
         ))}
       </tbody>

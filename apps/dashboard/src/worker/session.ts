@@ -1,8 +1,9 @@
-import { type Machine, restoreSnapshot, type Snapshot, takeSnapshot } from '@memhp/core'
+import { blockId, type Machine, restoreSnapshot, type Snapshot, takeSnapshot } from '@memhp/core'
+import type { RemovalGoal } from '@memhp/planner'
 import { topologyOf } from '@memhp/rehearsal'
 import type { Topology } from '@memhp/topology'
 import type { OutlookView } from '../protocol/machine-view'
-import type { Calls, CellsView, Opened, Source } from '../protocol/messages'
+import type { Calls, CellsView, Elsewhere, Opened, Source } from '../protocol/messages'
 import type { PlanView, Timeline } from '../protocol/timeline'
 import { cellsOfBlock } from './cells'
 import { firstMachine, hugeMachine } from './first-machine'
@@ -77,6 +78,19 @@ export class ModelSession {
   async outlook({ source }: Calls['outlook']['ask'], tell: TellShare): Promise<OutlookView> {
     const { machine } = await openStory(source, undefined)
     return outlookView(machine, (onBlock) => topologyOf(machine, { onBlock }), tell)
+  }
+
+  /** A removal on a machine of another architecture that is like one. */
+  async elsewhere({ source, arch, goal }: Calls['elsewhere']['ask']): Promise<Elsewhere> {
+    const { machine: first } = await openStory(source, undefined)
+    const { likeMachine } = await import('./like-machine')
+    const { machine, counterparts } = likeMachine(first, arch)
+    const plan = planOn(first, await topologyOf(first), goalOf(goal))
+    const blocks = counterparts(plan.blocks.map(({ id }) => id))
+    const like: RemovalGoal = { kind: 'blocks', blocks: blocks.map(blockId) }
+    const { timeline } = await recordRemoval(machine, await topologyOf(machine), like, null)
+    const { generation, geometry } = machine
+    return { arch, kernel: generation.name, blockBytes: geometry.blockBytes, timeline }
   }
 
   async plan({ goal }: Calls['plan']['ask']): Promise<PlanView> {

@@ -10,6 +10,10 @@ async function answer(request: Request, tell: TellShare): Promise<Calls[CallName
   switch (request.call) {
     case 'open':
       return session.open(request.ask)
+    case 'archs':
+      return (await import('./like-machine')).archsThatAdd()
+    case 'elsewhere':
+      return session.elsewhere(request.ask)
     case 'outlook':
       return session.outlook(request.ask, tell)
     case 'plan':
