@@ -77,6 +77,14 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     tests: ['replay'],
   },
   {
+    id: 'stalled-as-refused',
+    fault: 'A block whose way offline makes no progress is taken for one that refuses at once.',
+    in: 'placeHint',
+    from: 'placeUnmovablePage(machine, { range, as })',
+    to: 'placeUnmovablePage(machine, { range })',
+    tests: ['replay'],
+  },
+  {
     id: 'kept-block-has-a-page',
     fault: 'A refused eject shows a page in blocks that a notifier keeps online anyway.',
     in: 'refusableBlocks',

@@ -125,15 +125,16 @@ export const blocksGoingOffline = (step: TraceStep): BlockId[] =>
 
 /**
  * Makes up for the one thing a model cannot know: where the real kernel put its own unmovable pages. A block of a
- * kernel zone that the recording refuses to take offline gets one such page; a block that it takes offline loses it.
+ * kernel zone that the recording refuses to take offline gets one such page; a block whose way offline was interrupted since nothing moved any
+ * more gets one that is pinned; a block that the recording takes offline loses it.
  * @returns how many pages were placed before this step
  */
 export function applyHints(machine: Machine, hints: Hints, step: TraceStep): number {
   const leaving = blocksGoingOffline(step)
   for (const id of leaving) dropHint(machine, hints, id)
-  return refusedBlocks(machine, step, leaving)
-    .map((id): number => placeHint(machine, hints, id))
-    .reduce((sum, placed) => sum + placed, 0)
+  const refused = refusedBlocks(machine, step, leaving).map((id) => placeHint(machine, hints, id))
+  const stalled = stalledBlocks(step).map((id) => placeHint(machine, hints, id, 'pinned'))
+  return [...refused, ...stalled].reduce((sum: number, placed) => sum + placed, 0)
 }
 
 function dropHint(machine: Machine, hints: Hints, id: BlockId): void {
@@ -142,29 +143,44 @@ function dropHint(machine: Machine, hints: Hints, id: BlockId): void {
 }
 
 /** Places a page in a block of a kernel zone that has none. @returns how many were placed */
-function placeHint(machine: Machine, hints: Hints, id: BlockId): 0 | 1 {
+function placeHint(
+  machine: Machine,
+  hints: Hints,
+  id: BlockId,
+  as: 'kernel' | 'pinned' = 'kernel',
+): 0 | 1 {
   const block = findBlock(machine, id)
   const inKernelZone =
     block?.state === 'online' &&
     (block.zone === null || !isMovableZone(zoneOf(machine, block.zone)))
   if (!inKernelZone || firstObstacle(machine, blockRange(machine, id)) !== undefined) return 0
   const range = blockRange(machine, id)
-  const page = placeUnmovablePage(machine, { range }) ?? placeInRoomMade(machine, range)
+  const page = placeUnmovablePage(machine, { range, as }) ?? placeInRoomMade(machine, range, as)
   if (page === null) return 0
   hints.set(id, [page])
   return 1
 }
 
 /** Places a page in a range that is full: what is in one of its pageblocks moves away first. */
-function placeInRoomMade(machine: Machine, { start, end }: PfnRange): Pfn | null {
+function placeInRoomMade(
+  machine: Machine,
+  { start, end }: PfnRange,
+  as: 'kernel' | 'pinned',
+): Pfn | null {
   const { pageblockPages } = machine.geometry
   for (let at: number = start; at < end; at += pageblockPages) {
     const range = { start: pfn(at), end: pfn(at + pageblockPages) }
     if (refusalOf(() => fakeOffline(machine, range)) !== undefined) continue
     fakeOnline(machine, range)
-    return placeUnmovablePage(machine, { range })
+    return placeUnmovablePage(machine, { range, as })
   }
   return null
+}
+
+/** Blocks whose way offline the recorded step interrupted. */
+function stalledBlocks({ op, result }: TraceStep): BlockId[] {
+  const digits = op.op === 'write' ? BLOCK_PATH.exec(op.path)?.[1] : undefined
+  return digits === undefined || result.errno !== 'EINTR' ? [] : [blockId(Number(digits))]
 }
 
 /** Blocks that the recorded step tried to take offline in vain, with EBUSY. */

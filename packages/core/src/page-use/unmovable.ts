@@ -5,25 +5,33 @@ import { freeRange, takeFreePage } from '../allocator/buddy'
 import { HotplugError } from '../errors/hotplug-error'
 import { codeOf } from '../machine/kernel-code'
 import type { Machine } from '../model/machine'
-import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
+import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import { isMaterialised, ownerAt, sectionBase, stampPage } from '../section-pages/columns'
+import {
+  isMaterialised,
+  type MaterialisedSection,
+  ownerAt,
+  sectionBase,
+  stampPage,
+} from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 import { readableSlices } from '../section-pages/section-range'
 import { zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
 
 /**
- * Turns the lowest free page of a range into a page of kernel memory, as if the kernel had happened to allocate it
- * there. Pages of isolated pageblocks are passed over. The pageblock keeps its type; but where memory that comes online is
- * allocated from first, the page lies in the topmost free chunk of the range, which is the kernel's from then on.
+ * Turns the lowest free page of a range into a page that cannot move: one of kernel memory, as if the kernel had happened to allocate it
+ * there, or one on the LRU that is pinned. Pages of isolated pageblocks are passed over. The pageblock keeps its type; but where memory
+ * that comes online is allocated from first, the page lies in the topmost free chunk of the range, which is the kernel's from then on.
+ * @param where `as`: `kernel` (default), which refuses at once that its block goes offline; `pinned`, with which that makes no progress
  * @returns the page; null where the range has no free one
  * @public
  */
 export function placeUnmovablePage(
   machine: Machine,
-  where: { readonly range: PfnRange },
+  where: { readonly range: PfnRange; readonly as?: 'kernel' | 'pinned' },
 ): Pfn | null {
+  const { as = 'kernel' } = where
   const { pageblockPages } = machine.geometry
   for (const part of readableSlices(machine, likelyPart(machine, where.range))) {
     const { section: seen, start, end } = part
@@ -36,7 +44,8 @@ export function placeUnmovablePage(
       const type = section.pageblocks[Math.floor(pageIndex / pageblockPages)]
       if (type === MIGRATE_TYPE.isolate) continue
       if (!takeFreePage(zoneSliceAt(machine, section, pageIndex), pageIndex)) continue
-      kind[pageIndex] = PAGE_KIND.slab
+      kind[pageIndex] = as === 'kernel' ? PAGE_KIND.slab : PAGE_KIND.lru
+      if (as === 'pinned') section.pages.flags[pageIndex] = PAGE_FLAG.pinned
       stampPage(section.pages, pageIndex)
       return pfn(sectionBase(machine, section) + pageIndex)
     }
@@ -66,21 +75,25 @@ function likelyPart(machine: Machine, range: PfnRange): PfnRange {
   return first === undefined ? range : { start: pfn(first), end: range.end }
 }
 
+/** Whether a page, without an owner, is as `placeUnmovablePage` makes them. */
+const isPlaced = ({ pages }: MaterialisedSection, pageIndex: number): boolean =>
+  ownerAt(pages, pageIndex) === 0 &&
+  (pages.kind[pageIndex] === PAGE_KIND.slab ||
+    (pages.kind[pageIndex] === PAGE_KIND.lru && pages.flags[pageIndex] === PAGE_FLAG.pinned))
+
 /**
- * Frees a page of kernel memory, past the per-CPU lists.
- * @throws HotplugError BAD_ARGUMENT (EINVAL) where the page is not kernel memory without an owner
+ * Frees a page that `placeUnmovablePage` placed, or another of kernel memory, past the per-CPU lists.
+ * @throws HotplugError BAD_ARGUMENT (EINVAL) for any other page, and for one with an owner
  * @public
  */
 export function removeUnmovablePage(machine: Machine, page: Pfn): void {
   const seen = findSection(machine, sectionOfPfn(machine, page))
   const pageIndex = page % machine.geometry.pagesPerSection
   const section = seen?.online === true ? materialise(machine, seen.nr) : undefined
-  if (
-    section?.pages.kind[pageIndex] !== PAGE_KIND.slab ||
-    ownerAt(section.pages, pageIndex) !== 0
-  ) {
-    const text = `Page ${formatHex(page)} is not kernel memory that was placed.`
+  if (section === undefined || !isPlaced(section, pageIndex)) {
+    const text = `Page ${formatHex(page)} is none that was placed.`
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { pfn: page } })
   }
+  section.pages.flags[pageIndex] = 0
   freeRange(machine, { section, range: { start: pageIndex, end: pageIndex + 1 } })
 }
