@@ -55,6 +55,24 @@ describe('memhp explain', () => {
     ])
   })
 
+  it('takes a line without a place for the cause where the block had its errno', async () => {
+    const veto = await log('[   20.1] Injecting error (-16) to MEM_GOING_OFFLINE\n')
+    const args = ['--capture', capture, '--dmesg', veto]
+    expect(await verdicts('memory32', 'EBUSY', ...args)).toEqual([
+      'memory32 did not go, probably: a driver refused when the kernel asked it.',
+    ])
+    for (const words of [['memory32'], ['memory32', 'ENOMEM']])
+      expect((await verdicts(...words, ...args))[0]).toContain('memory32 can be expected to go')
+  })
+
+  it('names what is proven before the page that the kernel met', async () => {
+    const page = await log(DUMP.replace('0x100800', '0x38000'))
+    const args = ['--capture', capture, '--dmesg', page]
+    expect(await verdicts('memory7', ...args)).toEqual([
+      'memory7 stays, for certain: addresses in the block that are not System RAM.',
+    ])
+  })
+
   it('takes an address, a number, a device, and a line of the log for a block', async () => {
     const of = (...words: string[]) => verdicts(...words, '--capture', capture)
     expect(await of('0x107ffffff', '32')).toEqual([

@@ -1,4 +1,4 @@
-// Joins standard input and output to a shell in a guest, as ssh joins them to a far one: node far-bridge.mjs SOCKET
+// Joins standard input and output to a shell in a guest, as ssh joins them to a far one: node reached-bridge.mjs SOCKET
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 

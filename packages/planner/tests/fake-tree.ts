@@ -83,6 +83,7 @@ export function fakeTree(
     for (const [device, looks] of ejecting) {
       ejecting.set(device, looks - 1)
       if (looks > 0) continue
+      ejecting.delete(device)
       for (const [id, block] of blocks) if (block.device === device) blocks.delete(id)
     }
   }

@@ -1,3 +1,4 @@
+import { HotplugError } from '@memhp/core'
 import { readTopology } from '@memhp/topology'
 import { describe, expect, test } from 'vitest'
 import { executePlan, type Plan, parseJournal, planRemoval, resumeRun, undoRun } from '../src/index'
@@ -26,10 +27,8 @@ interface Moment {
   readonly sketch: Parameters<typeof fakeTree>[0]
 }
 
-/** Every moment of a run at which it may be killed: behind each line, and behind each write. */
-async function momentsOf(faults: FakeFaults): Promise<readonly Moment[]> {
-  const fake = fakeTree(SKETCH, faults)
-  const plan = await planFor(fake)
+/** A sink that remembers the machine before and behind each line. */
+function rememberingSink(fake: FakeTree): { append(line: string): void; moments: Moment[] } {
   const lines: string[] = []
   const moments: Moment[] = []
   const look = (): void => {
@@ -41,7 +40,14 @@ async function momentsOf(faults: FakeFaults): Promise<readonly Moment[]> {
     lines.push(line)
     look()
   }
-  await executePlan(fake.tree, plan, { sink: { append } })
+  return { append, moments }
+}
+
+/** Every moment of a run at which it may be killed: behind each line, and behind each write. */
+async function momentsOf(faults: FakeFaults): Promise<readonly Moment[]> {
+  const fake = fakeTree(SKETCH, faults)
+  const { append, moments } = rememberingSink(fake)
+  await executePlan(fake.tree, await planFor(fake), { sink: { append } })
   // Without its first line there is not a journal.
   return moments.filter((moment) => moment.lines.length > 0)
 }
@@ -103,6 +109,37 @@ test('an undo that is killed is gone on with, and the first run stays as it was 
   expect(again.leftovers).toEqual([])
   // Only what was refused before is tried again.
   expect(again.undone.map(({ write }) => write.text)).toEqual(['online_kernel'])
+})
+
+test('an undo that is killed at any moment goes on, and asks for no device that is there', async () => {
+  const before = fakeTree(SKETCH).snapshot()
+  const again = { path: 'qmp:device_add', text: DEVICE }
+  const withAgain = (fake: FakeTree): FakeTree['tree'] => ({
+    ...fake.tree,
+    write: (path, text) => {
+      if (path !== again.path) return fake.tree.write(path, text)
+      if (fake.blocks.has(LAST)) throw new HotplugError('REQUEST_REFUSED', 'EBUSY', 'Duplicate')
+      const offline = Object.entries(SKETCH).filter(([id]) => Number(id) >= LAST)
+      for (const [id, block] of offline) fake.blocks.set(Number(id), { ...block, state: 'offline' })
+    },
+  })
+  const fake = fakeTree(SKETCH)
+  const found = await planFor(fake)
+  const steps = found.steps.map((step) =>
+    step.kind === 'remove' ? { ...step, undo: again } : step,
+  )
+  const { append, moments } = rememberingSink(fake)
+  await executePlan(withAgain(fake), { ...found, steps }, { sink: { append } })
+  const done = moments.length
+  const { lines } = moments[done - 1] as Moment
+  await undoRun(withAgain(fake), parseJournal(lines.join('')), { sink: { append } })
+  expect(fake.snapshot()).toBe(before)
+  for (const moment of moments.slice(done)) {
+    const killed = fakeTree(moment.sketch)
+    const undoing = await undoRun(withAgain(killed), parseJournal(moment.lines.join('')))
+    expect(undoing.leftovers).toEqual([])
+    expect(killed.snapshot()).toBe(before)
+  }
 })
 
 describe('after each step the tree has to agree', () => {

@@ -1,13 +1,12 @@
-import { gunzipSync } from 'node:zlib'
 import { type Capture, captureTree, parseCapture } from '@memhp/capture'
 import { isHotplugError } from '@memhp/core'
-import { captureScript } from '@memhp/host'
 import { blockFile, MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import { outlookOf, type Prediction } from '@memhp/planner'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { findGuestFiles, type Guest, startGuest } from '@memhp/qemu'
 import { idsIn, knownOfCapture, readTopology } from '@memhp/topology'
 import { guestArchOf } from '../../src/verify/guest-files'
+import { bringCaptureScript, captureTextOf } from './guest-capture'
 import type { World } from './worlds'
 
 /** One block: what was predicted just before, and what the kernel did. */
@@ -33,22 +32,9 @@ export interface Survey {
 /** A kernel that has not let go by then goes on trying. Under software emulation a block that goes takes less than a second. */
 const STALLED_MS = 25_000
 const LINES_OF_LOG = 6
-const CHUNK = 12_000
 
-/** Puts the capture script into the guest. */
-async function bring(guest: Guest): Promise<void> {
-  const packed = Buffer.from(captureScript()).toString('base64')
-  for (let at = 0; at < packed.length; at += CHUNK)
-    await guest.run(`printf %s '${packed.slice(at, at + CHUNK)}' >>/run/capture.b64`)
-  await guest.run('base64 -d /run/capture.b64 >/run/capture.sh')
-}
-
-async function captureOf(guest: Guest): Promise<Capture> {
-  const { stdout, stderr } = await guest.run('sh /run/capture.sh --pages | gzip -1 | base64')
-  if (stdout === '') throw new Error(`no capture of the guest: ${stderr}`)
-  const text = gunzipSync(Buffer.from(stdout, 'base64')).toString()
-  return parseCapture(text, { dialects: DIALECTS })
-}
+const captureOf = async (guest: Guest): Promise<Capture> =>
+  parseCapture(await captureTextOf(guest), { dialects: DIALECTS })
 
 /** Tries to take a block offline. @returns as `Trial.outcome` */
 async function attempt(guest: Guest, block: number): Promise<string> {
@@ -93,7 +79,7 @@ export async function survey(world: World, tell: (line: string) => void): Promis
     ...(cmdline === undefined ? {} : { cmdline }),
   })
   await prepare?.(guest)
-  await bring(guest)
+  await bringCaptureScript(guest)
   const ids = idsIn(await guest.tree.list(MEMORY_DIRECTORY), 'memory')
   const trials: Trial[] = []
   const tried = ids.filter((id) => world.blocks?.includes(id) ?? true)

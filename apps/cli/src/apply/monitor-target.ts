@@ -108,15 +108,18 @@ class Removals {
     for (const { id } of removal.devices) await this.#monitor.execute('device_del', { id })
   }
 
+  /** A device that is there was plugged by a run that was killed before it could say so: its blocks may still be coming. */
   async #plugAgain({ devices, blocks }: Again): Promise<void> {
-    for (const device of devices)
+    const found = await this.#monitor.execute('query-memory-devices')
+    const there = new Set(found.map(({ data }) => data.id))
+    for (const device of devices.filter(({ id }) => !there.has(id)))
       await this.#monitor.execute('device_add', { driver: 'pc-dimm', ...device })
     const { tree } = this.#inside
     for (let left = BACK_MS; left > 0; left -= LOOK_MS) {
-      const there = await Promise.all(
+      const directories = await Promise.all(
         blocks.map(async (block) => tree.lookup(blockDirectory(block))),
       )
-      if (there.every((entry) => entry !== undefined)) return
+      if (directories.every((entry) => entry !== undefined)) return
       await sleep(LOOK_MS)
     }
   }

@@ -73,7 +73,8 @@ const goneText = ({ step }: JournalEntry): string =>
   `${step.kind === 'remove' ? step.name : ''} is removed: only its firmware or hypervisor can plug it again.`
 
 /**
- * Brings a block back to where it was. One that came back by itself in another zone goes offline first.
+ * Brings a block back to where it was, or a device whose blocks are not there. A block that came back by itself in another zone goes
+ * offline first.
  */
 async function bringBack(
   tree: FileTree,
@@ -81,6 +82,10 @@ async function bringBack(
 ): Promise<StepResult> {
   const { step, before, write } = entry
   if (step.kind === 'resize') return sizeBack(tree, step, write)
+  if (step.kind === 'remove' && step.blocks.length > 0) {
+    const there = await checkBack(tree, step)
+    if (there.kind === 'done') return there
+  }
   if (step.kind === 'offline') {
     const now = await readBlock(tree, step.block)
     if (now?.state === 'online' && now.zone === before?.zone) return { kind: 'done' }

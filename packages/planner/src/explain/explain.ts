@@ -59,6 +59,9 @@ const causeOf = (kind: ReasonKind, confidence: Cause['confidence']): Cause => ({
   remedies: REASONS[kind].remedies,
 })
 
+const causesIn = (facts: readonly LogFact[], confidence: Cause['confidence']): readonly Cause[] =>
+  facts.flatMap(({ kind }) => (kind === null ? [] : [causeOf(kind, confidence)]))
+
 /** Each kind once, where it is surest. */
 function distinct(causes: readonly Cause[]): readonly Cause[] {
   const found = new Map<ReasonKind, Cause>()
@@ -72,6 +75,16 @@ function isAbout(fact: LogFact, block: BlockInfo, pageBytes: number): boolean {
   if (pfn !== null) return block.start <= pfn * pageBytes && pfn * pageBytes < block.end
   if (range !== null) return range.start < block.end && block.start < range.end
   return device !== null && device === block.device
+}
+
+/** Facts without a place that give the errno of an attempt: they may be of it. */
+function factsWithoutPlace(
+  log: readonly LogFact[],
+  errno: ExplainOptions['errno'],
+): readonly LogFact[] {
+  const isWithout = ({ range, pfn, block, device }: LogFact): boolean =>
+    [range, pfn, block, device].every((place) => place === null)
+  return errno === undefined ? [] : log.filter((fact) => fact.errno === errno && isWithout(fact))
 }
 
 const evidenceOf = ({ line, text, says, pfn }: LogFact): Evidence => ({
@@ -144,8 +157,10 @@ function blockVerdict(
   if (outcome === 'stalls')
     return `${name} would not come to an end (${sure}): ${cause?.title ?? 'its pages find no room'}.`
   if (outcome === 'refuses') return `${name} stays, ${sure}: ${cause?.title ?? 'not known why'}.`
-  return errno === undefined
-    ? `${name} can be expected to go, ${sure}.`
+  if (errno === undefined) return `${name} can be expected to go, ${sure}.`
+  const why = causes.find(({ confidence: howSure }) => howSure === 'likely')
+  return why !== undefined
+    ? `${name} did not go, ${CONFIDENCE_WORDS.likely}: ${why.title}.`
     : `${name} can be expected to go, ${sure}: what refused it (${errno}) has passed, or the files do not show it.`
 }
 
@@ -156,12 +171,17 @@ export function explainBlock(
   options: ExplainOptions = {},
 ): Explanation {
   const { log = [], errno } = options
-  const facts = log.filter((fact) => isAbout(fact, block, topology.pageBytes))
+  const own = log.filter((fact) => isAbout(fact, block, topology.pageBytes))
+  const facts = own.length > 0 ? own : factsWithoutPlace(log, errno)
   const { prediction } = predictTarget(topology, [block])
   const { reasons } = prediction
+  const foretold = reasons.map(({ kind }) => causeOf(kind, prediction.confidence))
+  const isCertain = prediction.confidence === 'certain'
   const causes = distinct([
-    ...facts.toReversed().flatMap(({ kind }) => (kind === null ? [] : [causeOf(kind, 'seen')])),
-    ...reasons.map(({ kind }) => causeOf(kind, prediction.confidence)),
+    // What is proven says more than the page that the kernel met.
+    ...(isCertain ? foretold : []),
+    ...causesIn(facts.toReversed(), own.length > 0 ? 'seen' : 'likely'),
+    ...foretold,
   ])
   return {
     subject: `memory${block.id}`,
@@ -262,7 +282,7 @@ export function explainErrno(errno: Errno): Explanation {
 
 /** Explains what a log says, whatever it is about. */
 export function explainLog(log: readonly LogFact[]): Explanation {
-  const causes = distinct(log.flatMap(({ kind }) => (kind === null ? [] : [causeOf(kind, 'seen')])))
+  const causes = distinct(causesIn(log, 'seen'))
   const [first] = causes
   return {
     subject: 'kernel log',
