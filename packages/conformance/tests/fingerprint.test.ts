@@ -109,6 +109,7 @@ const IGNORED: Readonly<Record<string, string>> = {
     'of the migrate types only isolation counts: the kernel restores no other',
   'sections.separated.*.pages.stamps': 'when pages were written: only checks ask',
   'sections.separated.*.pages.stretchShift': 'how pages are divided for the stamps',
+  'sections.own': 'which sections are written in place: the others are copied first',
   'zones.*.cmaPages': 'never changes after boot',
   'zones.*.free': 'how free pages are cut into chunks; their number counts',
   'zones.*.isTorn': 'only checks ask whether a span may leave memory out; the span counts',

@@ -166,7 +166,7 @@ function checkNodeTotals(
 function checkZoneCounts({ machine }: Look, expect: Expect): void {
   for (const zone of machine.state.memory.zones.values()) {
     const { key, managedPages, presentPages, spannedPages } = zone
-    const missed = pagesOutside(machine, { ...zone, online: zone.online.ranges }).all
+    const missed = pagesOutside(machine, zone, zone.online.ranges).all
     const present = presentPages - missed
     expect.holds(0 <= managedPages && managedPages <= presentPages && present <= spannedPages, {
       place: key,

@@ -17,8 +17,10 @@ export const readBlock = (
 ): string => readLine(machine, blockFile(file.id, file.name))
 
 /** Reads a file of one line, without its newline. */
-export const readLine = (machine: Machine, path: string): string =>
-  machine.tree.read(path).replace(/\n$/, '')
+export function readLine(machine: Machine, path: string): string {
+  const text = machine.tree.read(path)
+  return text.endsWith('\n') ? text.slice(0, -1) : text
+}
 
 /** Reads a list of nodes: `online`, `has_memory`, … */
 export const readNodeList = (machine: Machine, name: string): readonly number[] =>

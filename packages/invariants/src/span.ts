@@ -4,7 +4,6 @@ import { blockRange, subsectionPages, zoneMembers } from '@memhp/core/inspect'
 import type { Attempt } from './block-write'
 import type { Expect } from './broken-invariant'
 import type { Look } from './look'
-import type { ZoneView } from './observation'
 import type { Step } from './step'
 
 interface Edges {
@@ -73,12 +72,16 @@ const searchStep = (machine: Machine): number =>
     : subsectionPages(machine)
 
 /** What a zone's span leaves out. */
-export function pagesOutside(machine: Machine, zone: ZoneView): OutsidePages {
+export function pagesOutside(
+  machine: Machine,
+  zone: Edges,
+  online: readonly Range[],
+): OutsidePages {
   const step = searchStep(machine)
   const span = { start: zone.startPfn, end: zone.startPfn + zone.spannedPages }
   let all = 0
   let excess = 0
-  for (const range of zone.online) {
+  for (const range of online) {
     const before = Math.max(0, Math.min(range.end, span.start) - range.start)
     const behind = Math.max(0, range.end - Math.max(range.start, span.end))
     for (const pages of [before, behind]) {
@@ -93,8 +96,7 @@ export function pagesOutside(machine: Machine, zone: ZoneView): OutsidePages {
 export function checkSpans({ machine }: Look, expect: Expect): void {
   for (const zone of machine.state.memory.zones.values()) {
     if (zone.isTorn) continue
-    const { ranges: online } = zoneMembers(machine, zone)
-    const seen = pagesOutside(machine, { ...zone, online }).excess
+    const seen = pagesOutside(machine, zone, zoneMembers(machine, zone).ranges).excess
     expect.same(`pages of ${zone.key} outside its span`, { expected: 0, seen })
   }
 }

@@ -267,7 +267,7 @@ function initialState(from: {
   const autoOnline = ONLINE_TYPES.find((type) => type === description.autoOnlineBlocks)
   return {
     memory: {
-      sections: { runs: [], separated: new Map(), bootExtents: [] },
+      sections: { runs: [], separated: new Map(), bootExtents: [], own: new Set() },
       blocks: { runs: [], separated: new Map() },
       nodes: new Map(nodes.map((node) => [node.id, node])),
       zones: new Map(nodes.flatMap((node) => node.zones).map((zone) => [zone.key, zone])),

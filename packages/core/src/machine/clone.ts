@@ -10,14 +10,9 @@ const isTypedArray = (value: object): value is TypedArray =>
 /**
  * A deep copy of plain data: objects, arrays, Maps, Sets and typed arrays. What is shared in the original is shared
  * in the copy in the same way.
- * @param kept objects that the copy shares with the original
  * @alpha
  */
-export function clonePlain<T>(original: T, kept: Iterable<object> = []): T {
-  const seen = new Map<object, unknown>()
-  for (const each of kept) seen.set(each, each)
-  return cloneValue(original, seen) as T
-}
+export const clonePlain = <T>(original: T): T => cloneValue(original, new Map()) as T
 
 function cloneValue(value: unknown, seen: Map<object, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value
@@ -31,12 +26,12 @@ function cloneValue(value: unknown, seen: Map<object, unknown>): unknown {
   }
   if (value instanceof Map) {
     const copy: Map<unknown, unknown> = remember(seen, value, new Map())
-    value.forEach((entry, key) => void copy.set(key, cloneValue(entry, seen)))
+    for (const [key, entry] of value) copy.set(key, cloneValue(entry, seen))
     return copy
   }
   if (value instanceof Set) {
     const copy: Set<unknown> = remember(seen, value, new Set())
-    value.forEach((entry) => void copy.add(cloneValue(entry, seen)))
+    for (const entry of value) copy.add(cloneValue(entry, seen))
     return copy
   }
   const copy: Record<string, unknown> = remember(seen, value, { ...value })

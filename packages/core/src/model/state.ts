@@ -33,6 +33,8 @@ interface SectionTable {
   /** Sections changed since boot, and hot-added ones. */
   readonly separated: Map<SectionNr, Section>
   readonly bootExtents: BootExtent[]
+  /** Those of `separated` that no snapshot holds: the others are copied before they are written. */
+  readonly own: Set<SectionNr>
 }
 
 /** The memory blocks: runs of those untouched since boot, and the others one by one. @public */

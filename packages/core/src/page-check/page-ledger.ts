@@ -73,8 +73,10 @@ export class PageLedger {
     if (after === ABSENT) this.#sections.delete(nr)
     else this.#sections.set(nr, after)
     const whollyFree = after.stamps.length > 0 ? [] : (after.tallies[0]?.whollyFree ?? [])
-    const wasFree = this.#whollyFree.delete(nr)
+    const wasFree = this.#whollyFree.has(nr)
+    // What stays keeps its place: the nearer to their order ranges are, the faster they are sorted.
     if (whollyFree.length > 0) this.#whollyFree.set(nr, whollyFree)
+    else this.#whollyFree.delete(nr)
     return before === ABSENT || after === ABSENT || wasFree || whollyFree.length > 0
   }
 

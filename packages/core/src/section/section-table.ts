@@ -8,7 +8,6 @@ import type { Machine } from '../model/machine'
 import type { Section } from '../model/section'
 import type { BootExtent, SectionRun } from '../model/state'
 import type { ZoneKey } from '../model/zone'
-import { isShared } from './shared-sections'
 
 /** The section that holds a page, present or not. */
 export const sectionOfPfn = (machine: Machine, page: number): SectionNr =>
@@ -77,9 +76,9 @@ export function findSection(machine: Machine, nr: SectionNr): Readonly<Section> 
  */
 export function writableSection(machine: Machine, nr: SectionNr): Section {
   noteSection(machine, nr)
-  const { runs, separated } = machine.state.memory.sections
+  const { runs, separated, own } = machine.state.memory.sections
   const stored = separated.get(nr)
-  if (stored !== undefined) return isShared(stored) ? ownSection(separated, stored) : stored
+  if (stored !== undefined) return own.has(nr) ? stored : ownSection(machine, stored)
   const index = firstRunEndingAbove(runs, nr)
   const run = runs[index]
   invariant(run !== undefined && run.start <= nr, `Section ${nr} is not present.`)
@@ -89,15 +88,22 @@ export function writableSection(machine: Machine, nr: SectionNr): Section {
   ].filter((part) => part.start < part.end)
   runs.splice(index, 1, ...kept)
   const section = untouched(nr, run)
-  separated.set(nr, section)
+  enterSection(machine, section)
   return section
 }
 
 /** Puts a copy in the place of a section that snapshots hold, too. */
-function ownSection(separated: Map<SectionNr, Section>, shared: Readonly<Section>): Section {
-  const own = clonePlain(shared)
-  separated.set(shared.nr, own)
-  return own
+function ownSection(machine: Machine, shared: Readonly<Section>): Section {
+  const copy = clonePlain(shared)
+  enterSection(machine, copy)
+  return copy
+}
+
+/** Puts a section into the table that nothing else holds. */
+function enterSection({ state }: Machine, section: Section): void {
+  const { separated, own } = state.memory.sections
+  separated.set(section.nr, section)
+  own.add(section.nr)
 }
 
 /**
@@ -129,7 +135,7 @@ export function addSection(
     selfHostedPages: 0,
     poisonedPages: [],
   }
-  machine.state.memory.sections.separated.set(nr, section)
+  enterSection(machine, section)
   noteSection(machine, nr)
   return section
 }
@@ -143,7 +149,9 @@ export function addSection(
 export function removeSection(machine: Machine, nr: SectionNr): void {
   const section = writableSection(machine, nr)
   invariant(!section.online && section.zone === null, `Section ${nr} is still in use.`)
-  machine.state.memory.sections.separated.delete(nr)
+  const { separated, own } = machine.state.memory.sections
+  separated.delete(nr)
+  own.delete(nr)
 }
 
 /** Sections with a memmap. Costs as many steps as there are runs. */

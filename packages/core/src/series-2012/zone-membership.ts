@@ -86,12 +86,12 @@ export function forgetZones(machine: Machine, nodeId: NodeId): void {
 
 /**
  * What holds the span of a zone open: its online memory and, where memory joins a zone as it is added, its offline
- * sections.
+ * sections. To look at once: it may be the zone's.
  * @alpha
  */
-export function zoneMembers(machine: Machine, zone: Zone): IntervalSet {
+export function zoneMembers(machine: Machine, zone: Zone): Readonly<IntervalSet> {
+  if (machine.generation.rules.zones.joins === 'onlined') return zone.online
   const members: IntervalSet = { ranges: zone.online.ranges.map((range) => ({ ...range })) }
-  if (machine.generation.rules.zones.joins === 'onlined') return members
   for (const { nr, online, zone: key } of machine.state.memory.sections.separated.values()) {
     if (!online && key === zone.key) insertInterval(members, sectionPages(machine, nr))
   }

@@ -141,11 +141,12 @@ function runsOf(machine: Machine, section: Readonly<Section>): readonly Canonica
   if (section.summary === 'captured') return capturedRuns(machine, section)
   if (section.summary === 'offline') return [inKeyOrder({ ...whole, kind: 'offline' })]
   if (section.summary === 'reserved') return [inKeyOrder({ ...whole, kind: 'reserved' })]
-  const runs: CanonicalRun[] = [
-    { ...BLANK, start: 0, count: selfHostedPages, kind: 'selfHostedMemmap' },
-    { ...whole, start: selfHostedPages, count: pagesPerSection - selfHostedPages, kind: 'free' },
-  ]
-  return runs.filter((run) => run.count > 0).map(inKeyOrder)
+  const free = { start: selfHostedPages, count: pagesPerSection - selfHostedPages }
+  const runs: CanonicalRun[] = []
+  if (selfHostedPages > 0)
+    append(runs, { ...BLANK, start: 0, count: selfHostedPages, kind: 'selfHostedMemmap' })
+  if (free.count > 0) append(runs, { ...BLANK, ...free, kind: 'free' })
+  return runs
 }
 
 function capturedRuns(machine: Machine, section: Readonly<Section>): readonly CanonicalRun[] {
@@ -290,21 +291,38 @@ export function alikeSections<T>(
   areAlike: (a: T, b: T) => boolean,
 ): readonly AlikeSections<T>[] {
   const { separated } = machine.state.memory.sections
-  const single = [...separated.keys()].map((nr) => ({ start: nr, end: nr + 1 }))
-  const pieces = [...untouchedPieces(machine), ...single].sort((a, b) => a.start - b.start)
+  const singles = ascending(separated.keys(), separated.size)
   const joined: AlikeSections<T>[] = []
-  for (const { start, end } of pieces) {
+  const join = (start: number, end: number): void => {
     const seen = findSection(machine, start as Section['nr'])
-    if (seen === undefined) continue
+    if (seen === undefined) return
     const section = describe(seen)
     const last = joined.at(-1)
     if (last !== undefined && last.end === start && areAlike(last.section, section)) last.end = end
     else joined.push({ start, end, section })
   }
+  let next = 0
+  const joinSinglesBelow = (limit: number): void => {
+    for (let nr = singles[next]; nr !== undefined && nr < limit; nr = singles[++next])
+      join(nr, nr + 1)
+  }
+  for (const { start, end } of untouchedPieces(machine)) {
+    joinSinglesBelow(start)
+    join(start, end)
+  }
+  joinSinglesBelow(Number.POSITIVE_INFINITY)
   return joined
 }
 
-/** Runs of untouched sections, cut where their zone changes. */
+/** Numbers in order: without a call for each comparison. */
+function ascending(numbers: Iterable<number>, count: number): Float64Array {
+  const sorted = new Float64Array(count)
+  let next = 0
+  for (const each of numbers) sorted[next++] = each
+  return sorted.sort()
+}
+
+/** Runs of untouched sections, cut where their zone changes; ascending. */
 function untouchedPieces(machine: Machine): readonly Range[] {
   const { runs, bootExtents } = machine.state.memory.sections
   const { pagesPerSection } = machine.geometry

@@ -1,6 +1,5 @@
 import type { Machine } from '../model/machine'
 import type { Section } from '../model/section'
-import { isShared } from '../section/shared-sections'
 import { canonicalTables } from './canonical'
 import { alikeSections, type CanonicalRun, canonicalSection } from './canonical-pages'
 import {
@@ -45,7 +44,9 @@ function digestOf(machine: Machine, section: Readonly<Section>): Digest {
   const { runs, ...others } = canonicalSection(machine, section)
   mixValue(digest, others)
   for (const run of runs) mixRun(digest, run)
-  if (isShared(section)) DIGESTS.set(section, digest)
+  const { separated, own } = machine.state.memory.sections
+  const isShared = separated.get(section.nr) === section && !own.has(section.nr)
+  if (isShared) DIGESTS.set(section, digest)
   return digest
 }
 

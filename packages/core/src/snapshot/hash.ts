@@ -7,7 +7,8 @@ export interface Digest {
   b: number
 }
 
-const SEED: Readonly<Digest> = { a: 0x811c9dc5, b: 0x9e3779b9 }
+// Lanes stay within 32 bits with a sign: V8 makes an object of each larger number.
+const SEED: Readonly<Digest> = { a: 0x811c9dc5 | 0, b: 0x9e3779b9 | 0 }
 
 export const newDigest = (): Digest => ({ ...SEED })
 
@@ -27,7 +28,7 @@ export function addDigest(sum: Digest, { a, b }: Digest): void {
 export function mixWord(digest: Digest, word: number): void {
   digest.a = Math.imul(digest.a ^ word, 0x01000193)
   const b = Math.imul(digest.b ^ Math.imul(word, 0xcc9e2d51), 0x1b873593)
-  digest.b = ((b << 13) | (b >>> 19)) + 0xe6546b64
+  digest.b = (((b << 13) | (b >>> 19)) + 0xe6546b64) | 0
 }
 
 /** Mixes a number in, whatever its size or sign. */
@@ -44,7 +45,8 @@ export function mixText(digest: Digest, text: string): void {
 
 export function mixWords(digest: Digest, words: ArrayLike<number>): void {
   mixWord(digest, words.length)
-  for (let i = 0; i < words.length; i++) mixWord(digest, words[i] ?? 0)
+  const { length } = words
+  for (let i = 0; i < length; i++) mixWord(digest, words[i] ?? 0)
 }
 
 /** The digest as 16 hex digits. */

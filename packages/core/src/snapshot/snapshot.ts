@@ -1,9 +1,10 @@
+import type { SectionNr } from '../address/brand'
 import { clonePlain } from '../machine/clone'
 import { demandIdle } from '../machine/operation'
 import type { Journal } from '../model/journal'
 import type { Machine } from '../model/machine'
+import type { Section } from '../model/section'
 import type { MachineState } from '../model/state'
-import { shareSection } from '../section/shared-sections'
 
 /** A machine's whole state at one moment. It can be restored any number of times. @public */
 export interface Snapshot {
@@ -31,10 +32,20 @@ export function restoreSnapshot(machine: Machine, snapshot: Snapshot): void {
   if (machine.observers.hear('restored')) machine.observers.tell({ kind: 'restored' })
 }
 
+/** Stands for the sections as what is beside them is copied. */
+const NO_SECTIONS: ReadonlyMap<SectionNr, Section> = new Map()
+
+/** From now on both states hold the sections: neither may write them. */
 function copyState({ memory, journal, random }: MachineState): MachineState {
-  const { separated } = memory.sections
-  for (const section of separated.values()) shareSection(section)
-  return { memory: clonePlain(memory, separated.values()), journal: copyJournal(journal), random }
+  const { separated, own } = memory.sections
+  own.clear()
+  const others = { ...memory, sections: { ...memory.sections, separated: NO_SECTIONS } }
+  const copy = clonePlain(others)
+  return {
+    memory: { ...copy, sections: { ...copy.sections, separated: new Map(separated) } },
+    journal: copyJournal(journal),
+    random,
+  }
 }
 
 /** What happened never changes: only the lists are copied. */

@@ -97,7 +97,7 @@ function tinyState(extents: readonly BootExtent[]): MachineState {
   }
   return {
     memory: {
-      sections: { runs: [], separated: new Map(), bootExtents: [...extents] },
+      sections: { runs: [], separated: new Map(), bootExtents: [...extents], own: new Set() },
       blocks: { runs: [], separated: new Map() },
       nodes,
       zones,
