@@ -108,6 +108,27 @@ describe('the page in Chromium', () => {
     expect(await page.locator('#map-focus').innerText()).toContain('node 0')
   })
 
+  add(
+    'draws the page tables as linked nodes, which lose their leaves, and keys go along',
+    async (open) => {
+      const page = await open({ fragment: 'scene=power' })
+      const tree = page.getByRole('tree', { name: 'Page tables of the direct map' })
+      await tree.getByRole('treeitem').first().focus()
+      await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('ArrowRight')
+      const focused = 'document.activeElement.getAttribute("aria-label")'
+      expect(await page.evaluate<string>(focused)).toMatch(/^PUD table|^PMD table/)
+      await page.keyboard.press('ArrowLeft')
+      expect(await page.evaluate<string>(focused)).toMatch(/table, stays$/)
+      await page.keyboard.press('End')
+      expect(await page.evaluate<string>(focused)).toMatch(/leaves|table/)
+      expect(await tree.locator('.gone').count()).toBe(0)
+      await page.locator(END).click()
+      expect(await tree.locator('.gone').count()).toBeGreaterThan(0)
+      expect(await tree.getByRole('treeitem', { name: /, gone$/ }).count()).toBeGreaterThan(0)
+    },
+  )
+
   add('compares two kernels on the same removal, side by side', async (open) => {
     const page = await open()
     await runToEnd(page)

@@ -30,6 +30,8 @@ export {
   countLevels,
   type LeafRun,
   type LevelCount,
+  type LinkedTable,
+  linkedTables,
   listLeaves,
   listTables,
   type Translation,

@@ -12,6 +12,7 @@ export type { Remainder } from './census/count-remainder'
 export type { IomemLine } from './census/count-resources'
 export type { BackingCensus, LeafCensus, LevelCensus, TableCensus } from './census/count-tables'
 export { type Scope, scopeOfPlan } from './census/scope'
+export { type TableTrees, tableTrees } from './census/table-trees'
 // Why memory stays
 export {
   type Diagnosis,

@@ -25,12 +25,27 @@ export interface LevelView {
   readonly leaves: readonly { readonly leafBytes: number; readonly count: number }[]
 }
 
+/** One page table. */
+export interface TableNode {
+  readonly level: string
+  /** Where what it maps begins, in bytes from the beginning of its mapping: with the level what it is known by. */
+  readonly offset: number
+  /** The table that links to it, as its place in the tree; null for the root. */
+  readonly parent: number | null
+  /** Leaves of the memory in it. */
+  readonly leaves: readonly { readonly leafBytes: number; readonly count: number }[]
+}
+
+/** Page tables, each behind the one that links to it; null where there are too many to be told one by one. */
+export type TableTree = readonly TableNode[] | null
+
 /** The kernel's mappings of the memory that goes. */
 export interface TablesView {
   /** `tables`: page tables. `entries`: a hash page table. `none`: an architecture that maps memory without either. */
   readonly kind: 'tables' | 'entries' | 'none'
   readonly direct: readonly LevelView[]
   readonly vmemmap: readonly LevelView[]
+  readonly trees: { readonly direct: TableTree; readonly vmemmap: TableTree }
   readonly hashEntries: { readonly direct: number; readonly vmemmap: number }
 }
 

@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import type { LevelView, TablesView } from '../protocol/timeline'
 import type { App } from '../state/app'
 import { Card } from './card'
+import { TableTree } from './table-tree'
 import { countText, manyText, sizeText } from './words'
 
 /** Tables and leaves that are drawn one by one at most. */
@@ -16,7 +17,10 @@ export function TablesCard({ app }: { readonly app: App }): JSX.Element | null {
   return (
     <Card title="Page tables" class="tables">
       {before.kind === 'tables' ? (
-        <Trees before={before} now={is} />
+        <Trees
+          seen={timeline.structures.slice(0, now.structures + 1).map(({ tables }) => tables)}
+          end={timeline.structures.at(-1)?.tables ?? is}
+        />
       ) : (
         <WithoutTables before={before} now={is} />
       )}
@@ -43,21 +47,36 @@ function WithoutTables({
   )
 }
 
-const Trees = ({
-  before,
-  now,
-}: {
-  readonly before: TablesView
-  readonly now: TablesView
-}): JSX.Element => (
-  <>
-    <Tree title="direct map" before={before.direct} now={now.direct} />
-    <Tree title="struct pages (vmemmap)" before={before.vmemmap} now={now.vmemmap} />
-  </>
-)
+interface TreesProps {
+  /** Of every moment until now. */
+  readonly seen: readonly TablesView[]
+  /** Of the last moment of all. */
+  readonly end: TablesView
+}
+
+function Trees({ seen, end }: TreesProps): JSX.Element {
+  const draw = (title: string, region: 'direct' | 'vmemmap'): JSX.Element | null => {
+    const trees = seen.flatMap(({ trees: each }) => (each[region] === null ? [] : [each[region]]))
+    const last = end.trees[region]
+    const [before, now] = [seen[0], seen.at(-1)]
+    if (before === undefined || now === undefined) return null
+    return trees.length < seen.length || last === null ? (
+      <Tree title={title} before={before[region]} now={now[region]} />
+    ) : (
+      <TableTree title={title} moments={{ seen: trees, end: last }} />
+    )
+  }
+  return (
+    <>
+      {draw('direct map', 'direct')}
+      {draw('struct pages (vmemmap)', 'vmemmap')}
+    </>
+  )
+}
 
 const isMet = ({ tables, leaves }: LevelView): boolean => tables > 0 || leaves.length > 0
 
+/** Level by level, where there are too many tables to be drawn. */
 function Tree(props: {
   readonly title: string
   readonly before: readonly LevelView[]

@@ -1,6 +1,6 @@
 import { type Machine, type Snapshot, takeSnapshot } from '@memhp/core'
 import { logWrites, type WatchedStep, type WriteLog, watchSteps } from '@memhp/core/inspect'
-import type { Census, Scope } from '@memhp/rehearsal'
+import type { Scope } from '@memhp/rehearsal'
 import type { BlockCell } from '../protocol/machine-view'
 import type {
   BlockChange,
@@ -15,7 +15,7 @@ import type {
 import { blockCell, type DeviceFinder, deviceFinder, sameCell } from './block-cells'
 import { cellsOfBlock } from './cells'
 import { PointWatch } from './points'
-import { censusOf, fileChanges, structuresOf, zonesOf } from './structures'
+import { type Counted, countOn, fileChanges, structuresOf, zonesOf } from './structures'
 
 /** Deeds of which the machine is kept as it was behind them; pages of others are shown as the last of these left them. */
 const MOST_SNAPSHOTS = 256
@@ -70,7 +70,7 @@ export class Recorder {
   readonly #cells = new Map<number, BlockCell | null>()
   readonly #base: { readonly uevents: number; readonly log: number }
   #touched = new Set<number>()
-  #census: Census
+  #counted: Counted
   #deviceOf: DeviceFinder
   #head: DeedHead | null = null
   #brokeAt: number | null = null
@@ -89,7 +89,7 @@ export class Recorder {
     if (steps === 'watched') this.#ends.push(watchSteps(machine, (step) => this.#watch(step)))
     this.#deviceOf = deviceFinder(machine)
     for (const id of watched) this.#cells.set(id, blockCell(machine, id, this.#deviceOf))
-    this.#census = censusOf(machine, scope)
+    this.#counted = countOn(machine, scope)
     this.#push(null, 'counted', [])
     this.#snapshots.push(takeSnapshot(machine))
   }
@@ -162,9 +162,9 @@ export class Recorder {
     this.#log.sections.clear()
     const blocks = this.#blockChanges()
     const isCounted = step === null || CHANGES_STRUCTURES.includes(step.operation)
-    const before = this.#census
-    if (isCounted) this.#census = censusOf(this.#machine, this.#scope)
-    const files = isCounted ? fileChanges(before, this.#census) : []
+    const before = this.#counted
+    if (isCounted) this.#counted = countOn(this.#machine, this.#scope)
+    const files = isCounted ? fileChanges(before, this.#counted) : []
     this.#push(step, isCounted ? 'counted' : 'as before', blocks, files)
     this.#keepCells()
   }
@@ -188,7 +188,8 @@ export class Recorder {
     blocks: readonly BlockChange[],
     files: readonly FileChange[] = [],
   ): void {
-    if (structures === 'counted') pushNew(this.#structures, structuresOf(this.#census, this.#going))
+    if (structures === 'counted')
+      pushNew(this.#structures, structuresOf(this.#counted, this.#going))
     pushNew(this.#zones, zonesOf(this.#machine))
     const { uevents, log } = this.#machine.state.journal
     if (this.#points?.hasFailed === true) this.#brokeAt ??= this.#frames.length

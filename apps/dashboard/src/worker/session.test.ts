@@ -105,6 +105,34 @@ describe('the first scene', () => {
     expect(columns.state).toEqual(before)
   })
 
+  test('links its page tables: each leads to what lies below, and has its leaves', () => {
+    const shapeAt = (at: number) => {
+      const { direct, vmemmap } = timeline.structures.at(at)?.tables.trees ?? {}
+      const linked = (tree: typeof direct) =>
+        tree?.map(({ level, parent, leaves }) => [
+          level,
+          parent === null ? null : tree[parent]?.level,
+          ...leaves.map(({ leafBytes, count }) => `${count} × ${leafBytes}`),
+        ])
+      return [linked(direct), linked(vmemmap)]
+    }
+    expect(shapeAt(0)).toEqual([
+      [
+        ['PGD', null],
+        ['PUD', 'PGD', `1 × ${2 ** 30}`],
+      ],
+      [
+        ['PGD', null],
+        ['PUD', 'PGD'],
+        ['PMD', 'PUD', `8 × ${2 ** 21}`],
+      ],
+    ])
+    expect(shapeAt(-1)[0]).toEqual([
+      ['PGD', null],
+      ['PUD', 'PGD'],
+    ])
+  })
+
   test('tells of every point that is passed, of core and of firmware, at the moment behind it', () => {
     const points = (of: (step: string | undefined, deed: number) => boolean): readonly string[] => [
       ...new Set(

@@ -1,6 +1,29 @@
 import type { Machine } from '@memhp/core'
-import { type Census, type LevelCensus, type Scope, takeCensus } from '@memhp/rehearsal'
-import type { FileChange, LevelView, Structures, TablesView, ZoneView } from '../protocol/timeline'
+import {
+  type Census,
+  type LevelCensus,
+  type Scope,
+  type TableTrees,
+  tableTrees,
+  takeCensus,
+} from '@memhp/rehearsal'
+import type {
+  FileChange,
+  LevelView,
+  Structures,
+  TablesView,
+  TableTree,
+  ZoneView,
+} from '../protocol/timeline'
+
+/** What is counted at a moment, and the page tables one by one. */
+export interface Counted {
+  readonly census: Census
+  readonly trees: TableTrees
+}
+
+/** Tables of one mapping that are told one by one. */
+const MOST_TABLES = 1024
 
 const levelView = ({ level, tables, ownTables, leaves }: LevelCensus): LevelView => ({
   level,
@@ -9,11 +32,15 @@ const levelView = ({ level, tables, ownTables, leaves }: LevelCensus): LevelView
   leaves: leaves.map(({ leafBytes, count }) => ({ leafBytes, count })),
 })
 
-function tablesView({ tables, entries }: Census): TablesView {
+const treeView = (tree: TableTrees[keyof TableTrees]): TableTree =>
+  tree.length > MOST_TABLES ? null : tree
+
+function tablesView({ census: { tables, entries }, trees }: Counted): TablesView {
   return {
     kind: tables !== null ? 'tables' : entries !== null ? 'entries' : 'none',
     direct: tables?.direct.map(levelView) ?? [],
     vmemmap: tables?.vmemmap.map(levelView) ?? [],
+    trees: { direct: treeView(trees.direct), vmemmap: treeView(trees.vmemmap) },
     hashEntries: {
       direct: entries?.direct.entries ?? 0,
       vmemmap: entries?.vmemmap.entries ?? 0,
@@ -22,7 +49,8 @@ function tablesView({ tables, entries }: Census): TablesView {
 }
 
 /** The six structures of some memory, counted. @param going nodes that are to go */
-export function structuresOf(census: Census, going: ReadonlySet<number>): Structures {
+export function structuresOf(counted: Counted, going: ReadonlySet<number>): Structures {
+  const { census } = counted
   return {
     deviceRanges: census.devices.reduce((sum, { ranges }) => sum + ranges.length, 0),
     firmwareEntries: census.firmwareMap.length,
@@ -30,13 +58,16 @@ export function structuresOf(census: Census, going: ReadonlySet<number>): Struct
     sections: census.sections.present,
     blocks: census.sections.blocks.length,
     files: census.sections.blocks.reduce((sum, { files, links }) => sum + files + links, 0),
-    tables: tablesView(census),
+    tables: tablesView(counted),
     nodes: census.nodes.map(({ id, online }) => ({ id, online, isGoing: going.has(id) })),
   }
 }
 
-/** Takes a census in the midst of whatever is under way: it only looks. */
-export const censusOf = (machine: Machine, scope: Scope): Census => takeCensus(machine, scope)
+/** Counts in the midst of whatever is under way: it only looks. */
+export const countOn = (machine: Machine, scope: Scope): Counted => ({
+  census: takeCensus(machine, scope),
+  trees: tableTrees(machine, scope),
+})
 
 /** Zones that have, or had, memory. */
 export const zonesOf = (machine: Machine): readonly ZoneView[] =>
@@ -63,7 +94,10 @@ function filesOf({ firmwareMap, iomem, nodes }: Census): ReadonlyMap<string, str
 }
 
 /** Files that are others than before. */
-export function fileChanges(before: Census, after: Census): readonly FileChange[] {
+export function fileChanges(
+  { census: before }: Counted,
+  { census: after }: Counted,
+): readonly FileChange[] {
   const [was, is] = [filesOf(before), filesOf(after)]
   const paths = new Set([...was.keys(), ...is.keys()])
   return [...paths].flatMap((path): readonly FileChange[] => {

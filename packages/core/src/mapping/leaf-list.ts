@@ -1,3 +1,4 @@
+import { alignDown } from '../address/units'
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
@@ -135,4 +136,47 @@ export function levelCounts(tables: PageTables, part: RegionPart): readonly Leve
     tables: tableCounts.get(level) ?? 0,
     leaves: leafCounts.get(level) ?? 0,
   }))
+}
+
+/** A table that a range leads through. @alpha */
+export interface LinkedTable {
+  /** Name of its level: `PMD`. */
+  readonly level: string
+  /** What its first entry maps, in bytes from where `MappingRange.offset` counts. */
+  readonly offset: number
+  /** The table that links to it, as its place in the list; null for the root. */
+  readonly parent: number | null
+  /** Leaves in it that the range touches, by size in bytes, in the order in which they come. */
+  readonly leaves: readonly { readonly leafBytes: number; readonly count: number }[]
+}
+
+/** The tables that a range leads through, each behind the one that links to it. Costs what is mapped there. @alpha */
+export function linkedTables(machine: Machine, range: MappingRange): readonly LinkedTable[] {
+  const tables = kernelTables(machine)
+  const found: (Omit<LinkedTable, 'leaves'> & {
+    readonly leaves: { leafBytes: number; count: number }[]
+  })[] = []
+  /** The table under way of each level. */
+  const path: number[] = []
+  const leaf = ({ level, sizeBytes }: Pick<FoundLeaves, 'level' | 'sizeBytes'>, count: number) => {
+    const leaves = found[path[level.index] ?? -1]?.leaves
+    const last = leaves?.at(-1)
+    if (last?.leafBytes === sizeBytes) last.count += count
+    else leaves?.push({ leafBytes: sizeBytes, count })
+  }
+  walkTables(tables, regionPart(tables, range), {
+    leaf: (one) => leaf(one, 1),
+    leaves: (many) => leaf(many, many.count),
+    table: ({ level, offset }) => {
+      path[level.index] = found.length
+      found.push({
+        level: level.name,
+        offset: alignDown(offset, level.entries * level.spanBytes),
+        parent: level.index === 0 ? null : (path[level.index - 1] ?? null),
+        leaves: [],
+      })
+      return 'enter'
+    },
+  })
+  return found
 }

@@ -66,7 +66,8 @@ export interface TableCensus {
   readonly allocatedPages: number
 }
 
-interface Region {
+/** The part of a region that a scope meets. */
+export interface Region {
   readonly name: RegionName
   /** Virtual address from which offsets count. */
   readonly base: bigint
@@ -78,7 +79,7 @@ interface Region {
 }
 
 /** A region as far as it is in page tables; undefined where it is not. */
-function regionOf(machine: Machine, name: RegionName, scope: Scope): Region | undefined {
+export function regionOf(machine: Machine, name: RegionName, scope: Scope): Region | undefined {
   const mapping = machine.arch.mapping[name]
   if (mapping.kind !== 'radix') return undefined
   const { offset: firstByte, sizeBytes } = wholeRegion(machine, name)

@@ -1,0 +1,93 @@
+// Page tables at all moments until now as one tree: what was, what is, and what will have gone in the end.
+import type { TableNode } from '../protocol/timeline'
+
+/** Leaves of one size in a table, then and now. */
+export interface DrawnLeaves {
+  readonly leafBytes: number
+  readonly were: number
+  readonly are: number
+}
+
+/** A table that is, or was. */
+export interface DrawnTable {
+  /** Level and offset. */
+  readonly key: string
+  readonly level: string
+  /** `goes`: it is there now, and not in the end. */
+  readonly state: 'stays' | 'goes' | 'gone'
+  readonly leaves: readonly DrawnLeaves[]
+  readonly children: readonly DrawnTable[]
+}
+
+const keyOf = ({ level, offset }: TableNode): string => `${level} ${offset}`
+
+interface Found {
+  readonly node: TableNode
+  readonly parent: string | null
+}
+
+/** Tables of one moment by their keys, with the keys of those that link to them. */
+function byKey(nodes: readonly TableNode[]): ReadonlyMap<string, Found> {
+  return new Map(
+    nodes.map((node) => {
+      const parent = node.parent === null ? undefined : nodes[node.parent]
+      return [keyOf(node), { node, parent: parent === undefined ? null : keyOf(parent) }]
+    }),
+  )
+}
+
+function countsOf(node: TableNode | undefined): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  for (const { leafBytes, count } of node?.leaves ?? [])
+    counts.set(leafBytes, (counts.get(leafBytes) ?? 0) + count)
+  return counts
+}
+
+/** Of each size: the most that there ever were, and what there is now. */
+function leavesOf(
+  seen: readonly (TableNode | undefined)[],
+  is: TableNode | undefined,
+): readonly DrawnLeaves[] {
+  const are = countsOf(is)
+  const were = new Map<number, number>()
+  for (const node of seen)
+    for (const [leafBytes, count] of countsOf(node))
+      were.set(leafBytes, Math.max(count, were.get(leafBytes) ?? 0))
+  return [...were]
+    .sort(([a], [b]) => b - a)
+    .map(([leafBytes, most]) => ({ leafBytes, were: most, are: are.get(leafBytes) ?? 0 }))
+}
+
+/** Trees that a drawing shows together. */
+export interface TreeMoments {
+  /** Of every moment until now, the last being now. */
+  readonly seen: readonly (readonly TableNode[])[]
+  /** Of the last moment of all. */
+  readonly end: readonly TableNode[]
+}
+
+/** The roots of the tree of all tables that there are, or were. */
+export function drawnTree(moments: TreeMoments): readonly DrawnTable[] {
+  const seen = moments.seen.map(byKey)
+  const [now, end] = [seen.at(-1) ?? byKey([]), byKey(moments.end)]
+  const below = new Map<string | null, Found[]>()
+  for (const found of new Map(seen.flatMap((each) => [...each])).values()) {
+    const siblings = below.get(found.parent) ?? []
+    below.set(found.parent, siblings)
+    siblings.push(found)
+  }
+  const drawn = ({ node }: Found): DrawnTable => {
+    const key = keyOf(node)
+    const everywhere = seen.map((each) => each.get(key)?.node)
+    return {
+      key,
+      level: node.level,
+      state: !now.has(key) ? 'gone' : end.has(key) ? 'stays' : 'goes',
+      leaves: leavesOf(everywhere, now.get(key)?.node),
+      children: childrenOf(key),
+    }
+  }
+  const childrenOf = (parent: string | null): readonly DrawnTable[] =>
+    (below.get(parent) ?? []).toSorted((a, b) => a.node.offset - b.node.offset).map(drawn)
+  return childrenOf(null)
+}
