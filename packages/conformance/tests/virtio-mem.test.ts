@@ -264,6 +264,17 @@ describe('the platform', () => {
     expect(() => platform.plug(machine, wanted)).toThrow(code('DEVICE_EXISTS'))
   })
 
+  test('lets none go where the hypervisor keeps them', () => {
+    const virtio = { devices: [], keepsDevices: true }
+    const machine = guest({ description: { drivers: { acpi: {}, 'virtio-mem': virtio } } })
+    const platform = resizableOf(machine)
+    platform.plug(machine, { id: 'vm1', maxBytes: GIB, node: 0, requestedBytes: 0 })
+    settle(machine)
+    const before = fingerprint(machine)
+    expect(() => platform.requestUnplug(machine, 'vm1')).toThrow('cannot be unplugged')
+    expect(fingerprint(machine)).toBe(before)
+  })
+
   test('gives names that no other device of the bus has', () => {
     const machine = createMachine(
       {

@@ -2,6 +2,7 @@ import { isPowerOfTwo, MIB } from '@memhp/core'
 import {
   checkDescribed,
   checkedShape,
+  FLAG_SHAPE,
   listShape,
   optionalShape,
   recordShape,
@@ -56,6 +57,8 @@ export interface VirtioMemConfig {
   readonly ports?: readonly PortConfig[]
   /** Virtio devices of other kinds that are there at boot: they have the first names that these devices have not. Default 0. */
   readonly otherDevices?: number
+  /** The hypervisor lets no device go, not even one without memory, as QEMU 7.2 (11.1 does); default false. */
+  readonly keepsDevices?: boolean
   /** Where the platform places regions, in bytes; default: as the ACPI platform does. */
   readonly windowStart?: number
   readonly windowEnd?: number
@@ -67,6 +70,7 @@ export interface VirtioMemLayout {
   readonly devices: readonly VirtioMemDeviceConfig[]
   readonly ports: readonly PortConfig[] | null
   readonly otherDevices: number
+  readonly keepsDevices: boolean
   readonly window: { readonly start: number | null; readonly end: number | null }
 }
 
@@ -100,6 +104,7 @@ function configShape(): Shape<VirtioMemConfig> {
       listShape(recordShape<PortConfig>({ name: text, wakeup: optionalShape(text) })),
     ),
     otherDevices: optionalShape(wholeShape(0, 1023)),
+    keepsDevices: optionalShape(FLAG_SHAPE),
     windowStart: optionalShape(wholeShape()),
     windowEnd: optionalShape(wholeShape()),
   })
@@ -109,7 +114,7 @@ function configShape(): Shape<VirtioMemConfig> {
 export function parseConfig(config: unknown = {}): VirtioMemLayout {
   checkDescribed(configShape(), config, PLACE)
   const { devices = [], ports = null, blockBytes = DEFAULT_BLOCK_BYTES, otherDevices = 0 } = config
-  const { windowStart: start = null, windowEnd: end = null } = config
+  const { keepsDevices = false, windowStart: start = null, windowEnd: end = null } = config
   if (start !== null && end !== null && end <= start)
     refuseDescription(`${PLACE}.windowEnd`, `${end} is not above windowStart, ${start}.`)
   devices.forEach((device, i) => {
@@ -117,7 +122,7 @@ export function parseConfig(config: unknown = {}): VirtioMemLayout {
     const other = devices.findIndex(({ id }) => id === device.id)
     if (other < i) refuseDescription(`${PLACE}.devices[${i}].id`, 'is the id of another device.')
   })
-  return { blockBytes, devices, ports, otherDevices, window: { start, end } }
+  return { blockBytes, devices, ports, otherDevices, keepsDevices, window: { start, end } }
 }
 
 function checkDevice(

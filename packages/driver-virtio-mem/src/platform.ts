@@ -175,6 +175,7 @@ export const virtioMemPlatform = (layout: VirtioMemLayout): ResizablePlatform =>
   requestUnplug(machine, id) {
     const device = findDevice(machine, id)
     if (device.port === null) throw bound(id, "Bus 'pcie.0' does not support hotplugging")
+    if (layout.keepsDevices) throw bound(id, 'virtio based memory devices cannot be unplugged.')
     if (pluggedBytes(device) > 0)
       throw bound(
         id,

@@ -76,6 +76,8 @@ export interface TraceMachine {
   readonly ports?: number
   /** Virtio devices of other kinds, which take names of the same row; default 0. */
   readonly virtio_others?: number
+  /** QEMU lets no device of changing size go, not even one without memory: it is older than 8.1. */
+  readonly virtio_kept?: boolean
   /** Pages of zones, as `1/DMA`, that are set aside for contiguous allocation (CMA), where the recorder asked. */
   readonly cma?: Readonly<Record<string, number>>
   /** How QEMU was called. */

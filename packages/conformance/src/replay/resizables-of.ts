@@ -21,6 +21,7 @@ export function resizablesOf(start: TraceStart): PlatformFacts {
     })),
     ...(resizableBlockBytes === undefined ? {} : { resizableBlockBytes }),
     ...(others === 0 ? {} : { otherDevices: others }),
+    ...(keepsDevices(start) ? { keepsResizables: true } : {}),
     ports: Array.from(
       { length: ports },
       (_, port): PortFacts => ({
@@ -34,6 +35,13 @@ export function resizablesOf(start: TraceStart): PlatformFacts {
 /** Whether devices in its ports may wake the machine. */
 const wakes = ({ machine }: TraceStart): boolean =>
   (machine.qemu_args ?? []).some((arg) => /^(?:type=)?(?:pc-)?q35\b/.test(arg))
+
+/** What QEMU 7.2 says whatever is plugged of the device. */
+const KEPT = 'virtio based memory devices cannot be unplugged.'
+
+/** Whether the hypervisor lets no such device go: older recordings do not name it. */
+const keepsDevices = ({ machine, steps = [] }: TraceStart): boolean =>
+  machine.virtio_kept ?? steps.some(({ result }) => result.error === KEPT)
 
 /** The device block of a device that was asked for without one: the hypervisor's default depends on its own host. */
 function defaultBlockOf({ machine, steps = [] }: TraceStart): number | undefined {

@@ -54,7 +54,7 @@ function describeVirtioMem(
   }: { readonly blocks: readonly BootBlockFacts[]; readonly platform: PlatformFacts },
 ): object | undefined {
   const regions = regionsOf(host, blocks)
-  const { resizable, ports, resizableBlockBytes, otherDevices } = platform
+  const { resizable, ports, resizableBlockBytes, otherDevices, keepsResizables } = platform
   if (regions.length === 0 && resizable === undefined) return undefined
   if (resizable === undefined && regions.length > 0)
     host.assume(
@@ -64,6 +64,7 @@ function describeVirtioMem(
     devices: regions.map((region, i) => describeDevice(host, region, resizable?.[i])),
     ...(ports === undefined ? {} : { ports }),
     ...(otherDevices === undefined ? {} : { otherDevices }),
+    ...(keepsResizables === undefined ? {} : { keepsDevices: keepsResizables }),
     ...(resizableBlockBytes === undefined ? {} : { blockBytes: resizableBlockBytes }),
   }
 }

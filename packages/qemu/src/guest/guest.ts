@@ -16,6 +16,7 @@ import { profileOf } from '../launch/machine'
 import { bootMibOf, cpusOf } from '../launch/memory-layout'
 import type { GuestResizables } from '../launch/resizables'
 import type { QmpClient } from '../qmp/client'
+import type { QmpVersion } from '../qmp/commands'
 import { type GuestLanes, type GuestTree, guestTree } from './guest-tree'
 import { corruptFiles } from './operations'
 import { type PerformOptions, Recorder } from './recorder'
@@ -42,8 +43,11 @@ export interface ScriptResult {
 /** Devices of changing size, as a trace has them. */
 const resizablesInTrace = (
   { devices, ports = 0 }: GuestResizables,
-  machine: StartOptions['machine'],
-): Pick<TraceMachine, 'virtio' | 'ports' | 'virtio_others'> => ({
+  {
+    machine,
+    qemu: { major, minor },
+  }: { readonly machine: StartOptions['machine']; readonly qemu: QmpVersion['qemu'] },
+): Pick<TraceMachine, 'virtio' | 'ports' | 'virtio_others' | 'virtio_kept'> => ({
   virtio: devices.map(({ id, maxMib, node, requestedMib, blockKib }) => ({
     id,
     max_mib: maxMib,
@@ -53,6 +57,7 @@ const resizablesInTrace = (
   })),
   ports,
   virtio_others: profileOf(machine).lineDevices.length,
+  virtio_kept: major < 8 || (major === 8 && minor < 1),
 })
 
 /** A guest that runs, with its agent. */
@@ -194,7 +199,9 @@ export class Guest implements AsyncDisposable {
         cmdline,
         ...(modules.some((module) => module.includes('error')) ? { faults: true } : {}),
         ...(Object.keys(this.#cma).length === 0 ? {} : { cma: this.#cma }),
-        ...(resizables === undefined ? {} : resizablesInTrace(resizables, machine)),
+        ...(resizables === undefined
+          ? {}
+          : resizablesInTrace(resizables, { machine, qemu: this.qmp.greeting.version.qemu })),
       },
       ...this.#recorder.recorded,
     }

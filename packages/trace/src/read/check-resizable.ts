@@ -29,6 +29,8 @@ export function checkMachineResizable(machine: Readonly<Record<string, unknown>>
   if (!isCount(ports, COUNT_LIMIT)) refuse('machine/ports', 'must be the number of root ports.')
   if (!isCount(others, COUNT_LIMIT))
     refuse('machine/virtio_others', 'must be the number of other virtio devices.')
+  if (machine.virtio_kept !== undefined && typeof machine.virtio_kept !== 'boolean')
+    refuse('machine/virtio_kept', 'must be true or false.')
   checkCma(machine.cma ?? {})
   if (!Array.isArray(virtio)) refuse('machine/virtio', 'must list devices.')
   for (const [i, device] of virtio.entries()) checkDevice(device, `machine/virtio/${i}`)

@@ -44,6 +44,8 @@ export interface PlatformFacts {
   readonly ports?: readonly PortFacts[]
   /** Devices of other kinds on their bus, which take names of the same row. */
   readonly otherDevices?: number
+  /** The hypervisor lets no device of changing size go, not even one without memory. */
+  readonly keepsResizables?: boolean
 }
 
 /** A port that takes a device while the machine runs. @beta */
