@@ -140,7 +140,7 @@ function walk(tree: HTMLElement, key: string): boolean {
   const target = {
     ArrowDown: items[at + 1],
     ArrowUp: items[at - 1],
-    ArrowRight: node?.querySelector<HTMLElement>('.below [role=treeitem]'),
+    ArrowRight: node?.querySelector<HTMLElement>(':scope > .below [role=treeitem]'),
     ArrowLeft: above?.querySelector<HTMLElement>('[role=treeitem]'),
     Home: items[0],
     End: items.at(-1),
