@@ -6,6 +6,15 @@ export { Guest, type ScriptResult, type StartOptions } from './guest/guest'
 export type { GuestTree, GuestWriteOptions } from './guest/guest-tree'
 export type { PerformOptions } from './guest/recorder'
 export { startGuest } from './guest/start'
+// Guests that QEMU's agent reaches
+export { type AgentGuest, reachByAgent } from './guest-agent/agent-shell'
+export {
+  type AgentChannel,
+  AgentRefusal,
+  type AgentSocketOptions,
+  answerIn,
+  connectAgent,
+} from './guest-agent/channel'
 export {
   type FindGuestFilesOptions,
   findGuestFiles,

@@ -4,15 +4,13 @@ import type { Plan, PlanStep } from '@memhp/planner'
 import type { DimmInfo } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 import type { Monitor } from './monitor'
+import { PLUG_AGAIN } from './progress'
 import { Resizing } from './resizing'
 import type { Target } from './target'
 
 type RemoveStep = Extract<PlanStep, { kind: 'remove' }>
 
-/** The path of writes that are commands of the monitor. No file has it. */
-const MONITOR = 'qmp:device_add'
-
-/** What plugs DIMMs again: the text of a write to `MONITOR`. */
+/** What plugs DIMMs again: the text of a write to `PLUG_AGAIN`. */
 interface Again {
   readonly devices: readonly {
     readonly id: string
@@ -21,6 +19,8 @@ interface Again {
     readonly slot: number
     readonly addr: number
   }[]
+  /** What plugs them again instead, where another owns them. */
+  readonly owned?: readonly string[]
   readonly blocks: readonly number[]
 }
 
@@ -58,18 +58,18 @@ class Removals {
     const found = await this.#monitor.execute('query-memory-devices')
     const nvdimms = found.flatMap(({ type, data }) => (type === 'nvdimm' ? [data] : []))
     const dimms = found.flatMap(({ type, data }) => (type === 'dimm' ? [data] : []))
-    const steps = plan.steps.map((step) => {
+    const prepared = async (step: PlanStep): Promise<PlanStep> => {
       if (step.kind === 'offline') return step
       if (step.kind === 'resize') return this.resizing.prepared(step, found)
-      if (step.undo?.path === MONITOR) return this.#known(step, step.undo.text)
+      if (step.undo?.path === PLUG_AGAIN) return this.#known(step, step.undo.text)
       const left = dimmsIn(step, nvdimms)
       if (left.length > 0)
         throw new CliError(`${step.name} is an NVDIMM (${left[0]?.id}), which is left alone`, {
           exitCode: EXIT.refused,
         })
       return this.#prepared(step, dimmsIn(step, dimms))
-    })
-    return { ...plan, steps }
+    }
+    return { ...plan, steps: await Promise.all(plan.steps.map(prepared)) }
   }
 
   #known(step: RemoveStep, text: string): RemoveStep {
@@ -77,7 +77,7 @@ class Removals {
     return step
   }
 
-  #prepared(step: RemoveStep, dimms: readonly DimmInfo[]): RemoveStep {
+  async #prepared(step: RemoveStep, dimms: readonly DimmInfo[]): Promise<RemoveStep> {
     const bytes = step.ranges.reduce((sum, { start, end }) => sum + end - start, 0)
     const covered = dimms.reduce((sum, { size }) => sum + size, 0)
     // A part of a DIMM goes by the guest's kernel alone.
@@ -88,14 +88,19 @@ class Removals {
         : [{ id, memdev: memdev.replace(/^\/objects\//, ''), node, slot, addr }],
     )
     if (devices.length < dimms.length) return step
-    const again: Again = { devices, blocks: step.blocks }
+    const owned = await this.#monitor.owned?.describe(devices.map(({ id }) => id))
+    const again: Again = {
+      devices,
+      ...(owned === undefined ? {} : { owned }),
+      blocks: step.blocks,
+    }
     this.#removals.set(keyOf(step), again)
-    return { ...step, undo: { path: MONITOR, text: JSON.stringify(again) } }
+    return { ...step, undo: { path: PLUG_AGAIN, text: JSON.stringify(again) } }
   }
 
   readonly write: Target['tree']['write'] = async (path, text, options) => {
     this.#refusal = undefined
-    if (path === MONITOR) {
+    if (path === PLUG_AGAIN) {
       await this.#plugAgain(JSON.parse(text) as Again)
       return
     }
@@ -109,11 +114,16 @@ class Removals {
   }
 
   /** A device that is there was plugged by a run that was killed before it could say so: its blocks may still be coming. */
-  async #plugAgain({ devices, blocks }: Again): Promise<void> {
+  async #plugAgain({ devices, owned, blocks }: Again): Promise<void> {
     const found = await this.#monitor.execute('query-memory-devices')
     const there = new Set(found.map(({ data }) => data.id))
-    for (const device of devices.filter(({ id }) => !there.has(id)))
-      await this.#monitor.execute('device_add', { driver: 'pc-dimm', ...device })
+    const missing = devices.flatMap((device, at) =>
+      there.has(device.id) ? [] : [{ device, description: owned?.[at] }],
+    )
+    for (const { device, description } of missing) {
+      if (description !== undefined) await this.#monitor.owned?.plug(description)
+      else await this.#monitor.execute('device_add', { driver: 'pc-dimm', ...device })
+    }
     const { tree } = this.#inside
     for (let left = BACK_MS; left > 0; left -= LOOK_MS) {
       const directories = await Promise.all(

@@ -18,6 +18,13 @@ export interface Monitor {
   execute<Name extends string>(name: Name, args?: QmpArguments): Promise<QmpResult<Name>>
   /** Hears of guests that do not let go of a device. */
   onRefused(listener: (why: string) => void): void
+  /** What plugs devices again, by their ids, where another owns them and frees what is behind them; absent where none does. */
+  readonly owned?: {
+    /** @returns a text for each; undefined where one is not known */
+    describe(ids: readonly string[]): Promise<readonly string[] | undefined>
+    /** @throws HotplugError REQUEST_REFUSED */
+    plug(description: string): Promise<void>
+  }
   close(): Promise<void>
 }
 

@@ -14,21 +14,24 @@ export interface RemoteFlags {
   readonly ssh?: string
   readonly sshCommand?: string
   readonly qmp?: string
+  readonly agent?: string
+  readonly libvirt?: string
+  readonly connect?: string
 }
 
+const REMOTE = ['ssh', 'sshCommand', 'qmp', 'agent', 'libvirt', 'connect'] as const
+
 /** Whether flags name a machine elsewhere. */
-export const isElsewhere = ({ ssh, qmp }: RemoteFlags): boolean =>
-  ssh !== undefined || qmp !== undefined
+export const isElsewhere = (flags: RemoteFlags): boolean =>
+  REMOTE.some((name) => flags[name] !== undefined)
 
 /** The same flags on a command line, after a blank. */
-export const remoteArguments = ({ ssh, sshCommand, qmp }: RemoteFlags): string =>
-  [
-    ...(ssh === undefined ? [] : [`--ssh ${ssh}`]),
-    ...(sshCommand === undefined ? [] : [`--ssh-command ${shellWord(sshCommand)}`]),
-    ...(qmp === undefined ? [] : [`--qmp ${qmp}`]),
-  ]
-    .map((text) => ` ${text}`)
-    .join('')
+export const remoteArguments = (flags: RemoteFlags): string =>
+  REMOTE.map((name) => {
+    const value = flags[name]
+    const word = value !== undefined && /[^\w./:@+-]/.test(value) ? shellWord(value) : value
+    return word === undefined ? '' : ` --${name === 'sshCommand' ? 'ssh-command' : name} ${word}`
+  }).join('')
 
 /** Adds the flags of `RemoteFlags`. */
 export function addRemoteOptions(command: Command): Command {
@@ -43,9 +46,47 @@ export function addRemoteOptions(command: Command): Command {
       '--qmp <socket>',
       'QEMU’s monitor, where the machine is a guest: it unplugs devices, and plugs them again',
     ),
+    new Option(
+      '--agent <socket>',
+      'QEMU’s agent in a guest: the socket of its port; it is asked for what ssh would be',
+    ),
+    new Option(
+      '--libvirt <domain>',
+      'a guest of libvirt, by its agent and its monitor; with virsh',
+    ),
+    new Option('--connect <uri>', 'which libvirt that is: qemu:///system'),
   ]
   for (const option of options) command.addOption(option.helpGroup(group))
   return command
+}
+
+/** The one machine elsewhere that flags name. @throws CliError where they name two, or half of one */
+function farSpec(flags: RemoteFlags): TargetSpec | undefined {
+  const { ssh, sshCommand, qmp, agent, libvirt, connect } = flags
+  const named = (['ssh', 'agent', 'libvirt'] as const).filter((name) => flags[name] !== undefined)
+  if (named.length > 1)
+    throw new CliError(
+      `more than one way into the machine is named: ${named.map((name) => `--${name}`).join(', ')}`,
+    )
+  const monitor = qmp === undefined ? null : resolve(qmp)
+  for (const [name, value] of Object.entries({ ssh, libvirt }))
+    if (value?.startsWith('-')) throw new CliError(`--${name} ${value}: a name does not begin so`)
+  if (connect !== undefined && libvirt === undefined)
+    throw new CliError('--connect says which libvirt, and --libvirt is not given')
+  if (ssh !== undefined) {
+    const command = sshCommand?.split(' ').filter(Boolean) ?? null
+    return { kind: 'ssh', host: ssh, command, monitor }
+  }
+  if (agent !== undefined) return { kind: 'agent', socket: resolve(agent), monitor }
+  if (libvirt !== undefined) {
+    if (qmp !== undefined)
+      throw new CliError('--qmp is not needed beside --libvirt, which has the monitor itself')
+    return { kind: 'libvirt', domain: libvirt, connect: connect ?? null }
+  }
+  if (qmp === undefined) return undefined
+  throw new CliError(`--qmp ${qmp}: what is inside the guest has to be reached, too`, {
+    remedy: '--ssh root@guest or --agent SOCKET beside it',
+  })
 }
 
 /**
@@ -54,20 +95,12 @@ export function addRemoteOptions(command: Command): Command {
  */
 export async function specOf(flags: SourceFlags & RemoteFlags): Promise<TargetSpec> {
   const choice = chooseSource(undefined, flags)
-  const { ssh, sshCommand, qmp } = flags
-  if (ssh !== undefined) {
-    if (choice.kind !== 'host')
-      throw new CliError(
-        `more than one machine is named: --ssh ${ssh} and ${describeSource(choice)}`,
-      )
-    if (ssh.startsWith('-')) throw new CliError(`--ssh ${ssh}: not user@host`)
-    const command = sshCommand?.split(' ').filter(Boolean) ?? null
-    return { kind: 'ssh', host: ssh, command, monitor: qmp === undefined ? null : resolve(qmp) }
+  const far = farSpec(flags)
+  if (far !== undefined) {
+    if (choice.kind === 'host') return far
+    const elsewhere = remoteArguments(flags).trim()
+    throw new CliError(`more than one machine is named: ${elsewhere} and ${describeSource(choice)}`)
   }
-  if (qmp !== undefined)
-    throw new CliError(`--qmp ${qmp}: what is inside the guest has to be reached, too`, {
-      remedy: '--ssh root@guest beside it',
-    })
   if (choice.kind === 'host') return choice
   if (choice.kind !== 'folder')
     throw new CliError(`${describeSource(choice)} is not a machine that goes on`, {
@@ -77,7 +110,9 @@ export async function specOf(flags: SourceFlags & RemoteFlags): Promise<TargetSp
   return { kind: 'folder', path: realpathSync(choice.path) }
 }
 
-async function withSocket(inside: Target, path: string): Promise<Target> {
+/** The same machine, whose devices the monitor at a socket changes, where one is named. */
+async function withSocket(inside: Target, path: string | null): Promise<Target> {
+  if (path === null) return inside
   const { withMonitor } = await import('./monitor-target')
   const { openMonitor } = await import('./monitor')
   try {
@@ -88,14 +123,33 @@ async function withSocket(inside: Target, path: string): Promise<Target> {
   }
 }
 
+async function openDomain(
+  spec: Extract<TargetSpec, { kind: 'libvirt' }>,
+  wish: StudyWish,
+  context: CliContext,
+): Promise<Target> {
+  const { checkDomain, virshAgent, virshMonitor } = await import('./virsh')
+  const { openByAgent } = await import('./agent-target')
+  const { withMonitor } = await import('./monitor-target')
+  await checkDomain(spec)
+  const about = { spec, name: 'the guest', wish, warn: context.warn }
+  return withMonitor(await openByAgent(virshAgent(spec), about), virshMonitor(spec))
+}
+
 /** Opens a machine to be changed. Nothing of it is changed yet. @throws CliError */
 async function openTarget(spec: TargetSpec, wish: StudyWish, context: CliContext): Promise<Target> {
-  if (spec.kind === 'ssh') {
-    const inside = await (await import('./ssh-target')).openSsh(spec, wish)
-    if (spec.monitor === null) return inside
-    return withSocket(inside, spec.monitor)
+  switch (spec.kind) {
+    case 'ssh':
+      return withSocket(await (await import('./ssh-target')).openSsh(spec, wish), spec.monitor)
+    case 'agent': {
+      const { openAgent } = await import('./agent-target')
+      return withSocket(await openAgent(spec, wish, context.warn), spec.monitor)
+    }
+    case 'libvirt':
+      return openDomain(spec, wish, context)
+    default:
+      return (await import('./local-target')).openLocal(spec, wish, context)
   }
-  return (await import('./local-target')).openLocal(spec, wish, context)
 }
 
 /** Does something with a machine, and lets go of it. */

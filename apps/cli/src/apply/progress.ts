@@ -22,10 +22,20 @@ export function stepText(step: PlanStep): string {
   }
 }
 
+/** The path of writes that have a hypervisor plug devices again. No file has it. */
+export const PLUG_AGAIN = 'qmp:device_add'
+
+const devicesIn = (text: string): string =>
+  (JSON.parse(text) as { readonly devices: readonly { readonly id: string }[] }).devices
+    .map(({ id }) => id)
+    .join(' and ')
+
 /** What undoes a step, in words: `memory33: online_movable`. */
 export function undoText({ path, text }: UndoWrite): string {
   const device = deviceOfRequest(path)
   if (device !== undefined) return `${device} is asked for ${formatSize(Number(text))}`
+  const again = path === PLUG_AGAIN ? devicesIn(text) : undefined
+  if (again !== undefined) return `${again} is plugged again`
   return `${/memory\d+/.exec(path)?.[0] ?? path}: ${text}`
 }
 

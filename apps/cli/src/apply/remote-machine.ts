@@ -26,7 +26,7 @@ export async function orLost<T>(act: () => Promise<T>): Promise<T> {
 
 /** Reads a machine at the far side of a shell, by the script that takes captures where no Node is. */
 export async function studyRemote(
-  shell: RemoteShell,
+  shell: Pick<RemoteShell, 'run'>,
   { pages, arch }: StudyWish,
   name: string,
 ): Promise<ExplainedTopology> {

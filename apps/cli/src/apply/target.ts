@@ -13,6 +13,25 @@ export type TargetSpec =
   | { readonly kind: 'host' }
   | { readonly kind: 'folder'; readonly path: string }
   | SshSpec
+  | AgentSpec
+  | LibvirtSpec
+
+/** A guest that QEMU's agent in it reaches. */
+export interface AgentSpec {
+  readonly kind: 'agent'
+  /** The socket of the agent's port. */
+  readonly socket: string
+  /** As of `SshSpec`. */
+  readonly monitor: string | null
+}
+
+/** A domain of libvirt, whose guest its agent reaches. */
+export interface LibvirtSpec {
+  readonly kind: 'libvirt'
+  readonly domain: string
+  /** The URI of libvirt; null for virsh's own. */
+  readonly connect: string | null
+}
 
 /** A machine that a shell reaches. */
 export interface SshSpec {

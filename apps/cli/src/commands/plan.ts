@@ -177,6 +177,7 @@ Examples:
   memhp plan --remove 16G --node 1 --zone movable -o plan.json
   memhp plan PNP0C80:01 --capture host.json.gz
   memhp plan virtio0=2G --ssh root@guest --qmp vm1.sock -o plan.json
+  memhp plan PNP0C80:01 --libvirt vm1 -o plan.json
   memhp plan --check plan.json
   memhp plan node2 --capture host.json.gz --json
 `

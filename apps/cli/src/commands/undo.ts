@@ -95,6 +95,7 @@ Examples:
   memhp undo                          the last run on this host
   memhp undo JOURNAL --yes
   memhp undo --sysroot /tmp/m         the last run on a machine that memhp mount serves
+  memhp undo --libvirt vm1            the last run on a guest of libvirt
   memhp undo --dry-run                what would be written
 `
 

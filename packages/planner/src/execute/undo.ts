@@ -15,10 +15,11 @@ import { sizeTruth } from './resize'
 import { lookBefore, onlineTruth } from './truth'
 import { blocksStillThere } from './verify'
 
-/** The write that brings a block back to where it was; null where it was not online in one zone. */
+/** The write that brings a block back to where it was, or online where its zone was not known; null where it was not online. */
 export function undoWriteFor(block: number, before: BlockBefore): UndoWrite | null {
-  if (before.state !== 'online' || before.zone === null) return null
-  const text = before.zone === 'Movable' ? 'online_movable' : 'online_kernel'
+  if (before.state !== 'online') return null
+  const ofZone = before.zone === 'Movable' ? 'online_movable' : 'online_kernel'
+  const text = before.zone === null ? 'online' : ofZone
   return { path: blockFile(block, 'state'), text }
 }
 
@@ -55,7 +56,9 @@ async function checkUndone(
 /** A sentence about what an undo left behind; undefined where it left nothing. */
 function leftoverOf({ write, result }: UndoEntry): string | undefined {
   if (result.kind === 'refused') {
-    return `${write.path} refused “${write.text}” with ${result.errno}: ${result.message}`
+    // What a hypervisor is told is long, and lies in no file.
+    const what = write.path.startsWith('/') ? ` “${write.text}”` : ''
+    return `${write.path} refused${what} with ${result.errno}: ${result.message}`
   }
   return result.kind === 'inconsistent'
     ? result.found.map(({ message }) => message).join(' ')

@@ -67,7 +67,7 @@ export async function writeInGuest(
 }
 
 async function readAll(
-  query: AgentLane,
+  query: Pick<AgentLane, 'request'>,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string | Error>> {
   const single = async (path: string): Promise<string | Error> => {
@@ -91,7 +91,7 @@ async function readAll(
 }
 
 async function statAll(
-  query: AgentLane,
+  query: Pick<AgentLane, 'request'>,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, PathFacts | Error>> {
   const answer = await query.request(`stat -c '%f %N' ${paths.map(quoteWord).join(' ')}`)
@@ -105,7 +105,7 @@ async function statAll(
 }
 
 /** What of a file tree is only read, by requests to a shell. */
-export function readTree(query: AgentLane) {
+export function readTree(query: Pick<AgentLane, 'request'>) {
   const reads = new Batch<string>((paths) => readAll(query, paths))
   const stats = new Batch<PathFacts>((paths) => statAll(query, paths))
   return {

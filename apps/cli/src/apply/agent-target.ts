@@ -1,0 +1,75 @@
+import { DIALECTS } from '@memhp/platforms/dialects'
+import { type AgentChannel, type AgentGuest, connectAgent, reachByAgent } from '@memhp/qemu'
+import { readTopology } from '@memhp/topology'
+import { CliError, EXIT } from '../errors'
+import type { StudyWish } from '../source/studied-host'
+import { shellWord } from '../text/shell-word'
+import { orLost, studyRemote } from './remote-machine'
+import type { AgentSpec, LibvirtSpec, Target } from './target'
+
+/** What the agent alone tells, where it runs no programs. */
+const LITTLE =
+  'its agent runs no programs (guest-exec): blocks and their states are known, and little else'
+
+/** Opens a guest through the agent at a channel. @throws CliError where it may do too little */
+export async function openByAgent(
+  channel: AgentChannel,
+  about: {
+    readonly spec: AgentSpec | LibvirtSpec
+    readonly name: string
+    readonly wish: StudyWish
+    readonly warn: (text: string) => void
+  },
+): Promise<Target> {
+  const { spec, name, wish, warn } = about
+  let guest: AgentGuest
+  try {
+    guest = await orLost(() => reachByAgent(channel, { name }))
+  } catch (error) {
+    await channel.close()
+    throw error
+  }
+  const { tree, run } = guest
+  const program = async (script: string): Promise<string> =>
+    run === undefined ? '' : (await orLost(() => run(script))).stdout
+  if (run === undefined) warn(`memhp: ${name}: ${LITTLE}.`)
+  return {
+    spec,
+    name,
+    tree: {
+      read: (path) => orLost(() => tree.read(path)),
+      list: (path) => orLost(() => tree.list(path)),
+      readlink: (path) => orLost(() => tree.readlink(path)),
+      lookup: (path) => orLost(() => tree.lookup(path)),
+      write: (path, text, options) => orLost(() => tree.write(path, text, options)),
+    },
+    study: () =>
+      run === undefined
+        ? orLost(() => readTopology(tree, { dialects: DIALECTS }))
+        : studyRemote({ run }, wish, name),
+    checkWritable: async ({ steps: [first] }) => {
+      if (run === undefined || first === undefined) return
+      const { status } = await orLost(() => run(`[ -w ${shellWord(first.path)} ]`))
+      if (status === 0) return
+      throw new CliError(`${first.path} of ${name} may not be written by its agent`, {
+        remedy: 'let the agent run as root, and let its confinement write to /sys',
+        exitCode: EXIT.refused,
+      })
+    },
+    onWriter: () => {},
+    waitsIn: () => guest.waitsIn(),
+    kernelLog: async () => (await program('dmesg')).trimEnd().split('\n'),
+    close: () => guest.close(),
+  }
+}
+
+/** Opens a guest by the socket of its agent's port. @throws CliError where that cannot be reached */
+export async function openAgent(
+  spec: AgentSpec,
+  wish: StudyWish,
+  warn: (text: string) => void,
+): Promise<Target> {
+  const name = `the guest of the agent at ${spec.socket}`
+  const channel = await orLost(() => connectAgent(spec.socket, { name }))
+  return openByAgent(channel, { spec, name, wish, warn })
+}

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { HotplugError } from '@memhp/core'
+import { type AgentChannel, AgentRefusal, answerIn } from '@memhp/qemu'
+import { CliError, EXIT } from '../errors'
+import type { Monitor } from './monitor'
+import { Lost } from './remote-machine'
+import type { LibvirtSpec } from './target'
+
+interface VirshAnswer {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs virsh. No text of a command passes a shell. @throws CliError where there is none */
+async function virsh({ connect }: LibvirtSpec, args: readonly string[]): Promise<VirshAnswer> {
+  const uri = connect === null ? [] : ['--connect', connect]
+  const child = spawn('virsh', ['--quiet', ...uri, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) =>
+      reject(
+        new CliError(`virsh cannot be run: ${error.message}`, {
+          remedy: 'apt-get install libvirt-clients',
+        }),
+      ),
+    )
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
+
+/** The line in which virsh says what was wrong. */
+const complaint = ({ stderr }: VirshAnswer): string =>
+  stderr
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^error: /, '') ?? ''
+
+/** What a domain that runs no more, and a connection that is gone, are called. Source: libvirt 9.0, src/util/virerror.c. */
+const IS_GONE =
+  /domain is not running|failed to get domain|failed to connect|client socket is closed/i
+
+/** Lost machines as such; everything else as the caller says. */
+function failure(answer: VirshAnswer, spec: LibvirtSpec, otherwise: (why: string) => Error): Error {
+  const why = complaint(answer)
+  return IS_GONE.test(answer.stderr)
+    ? new Lost(`the domain ${spec.domain}: ${why}`, { exitCode: EXIT.noGuest })
+    : otherwise(why)
+}
+
+/** Refuses before anything is done where there is no such domain that runs. @throws CliError */
+export async function checkDomain(spec: LibvirtSpec): Promise<void> {
+  const answer = await virsh(spec, ['domstate', '--', spec.domain])
+  const state = answer.stdout.trim()
+  if (answer.code === 0 && state === 'running') return
+  const what = answer.code === 0 ? `it is ${state}` : complaint(answer)
+  throw new CliError(`the domain ${spec.domain} cannot be reached: ${what}`, {
+    exitCode: EXIT.noGuest,
+    remedy: 'virsh list --all; --connect URI names another libvirt',
+  })
+}
+
+/** QEMU's monitor, as libvirt passes commands on to it. What it says by itself is not heard. */
+export const virshMonitor = (spec: LibvirtSpec): Monitor => ({
+  name: `libvirt’s domain ${spec.domain}`,
+  execute: async (command, args) => {
+    const text = JSON.stringify({
+      execute: command,
+      ...(args === undefined ? {} : { arguments: args }),
+    })
+    const answer = await virsh(spec, ['qemu-monitor-command', '--', spec.domain, text])
+    const refused = (why: string): Error =>
+      new HotplugError('REQUEST_REFUSED', 'EBUSY', `${command}: ${why}`)
+    if (answer.code !== 0) throw failure(answer, spec, refused)
+    try {
+      return answerIn(answer.stdout, command) as never
+    } catch (error) {
+      if (error instanceof AgentRefusal) throw refused(error.desc)
+      throw error
+    }
+  },
+  onRefused: () => {},
+  // With the device libvirt frees the memory behind it.
+  owned: {
+    describe: async (ids) => {
+      const { code, stdout } = await virsh(spec, ['dumpxml', '--', spec.domain])
+      const all = code === 0 ? (stdout.match(/<memory model=[\s\S]*?<\/memory>/g) ?? []) : []
+      const found = ids.flatMap((id) => all.filter((text) => hasAlias(text, id)))
+      return found.length === ids.length ? found : undefined
+    },
+    plug: async (description) => {
+      const folder = await mkdtemp(join(tmpdir(), 'memhp-'))
+      try {
+        const file = join(folder, 'device.xml')
+        await writeFile(file, description)
+        const answer = await virsh(spec, ['attach-device', '--live', '--', spec.domain, file])
+        if (answer.code === 0) return
+        throw failure(answer, spec, (why) => new HotplugError('REQUEST_REFUSED', 'EBUSY', why))
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  },
+  close: async () => {},
+})
+
+const hasAlias = (text: string, id: string): boolean => text.includes(`<alias name='${id}'/>`)
+
+/** QEMU's agent in the guest, as libvirt passes commands on to it. */
+export function virshAgent(spec: LibvirtSpec): AgentChannel {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    ask: (command, args) => {
+      const text = JSON.stringify({ execute: command, arguments: args })
+      const asked = last.then(async () => {
+        // The kernel may be at work for long: the default of libvirt is to give up after 5 s.
+        const answer = await virsh(spec, ['qemu-agent-command', '--block', '--', spec.domain, text])
+        if (answer.code !== 0) throw failure(answer, spec, (why) => new AgentRefusal(command, why))
+        return answerIn(answer.stdout, command)
+      })
+      last = asked.catch(() => {})
+      return asked
+    },
+    close: async () => {},
+  }
+}

@@ -1,0 +1,145 @@
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readCaptureFile } from '@memhp/host'
+import { twinOf } from '@memhp/twin'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { loadPlugins } from '../src/source/plugins'
+import { AgentStandIn, serveLines } from './agent-stand-in'
+import { type CliRun, spawnCli } from './run-cli'
+
+// Processes start slowly where many tests share two processors.
+vi.setConfig({ testTimeout: 120_000 })
+
+const CAPTURE = fileURLToPath(
+  new URL('../../../captures/x86_64-dimms-zones.json.gz', import.meta.url),
+)
+const VIRSH = fileURLToPath(new URL('virsh-stand-in.mjs', import.meta.url))
+
+const BLOCKS = ['guest-get-memory-blocks', 'guest-set-memory-blocks', 'guest-get-memory-block-info']
+const FILES = ['open', 'read', 'write', 'flush', 'close'].map((name) => `guest-file-${name}`)
+
+async function standIn(allowed: readonly string[]): Promise<AgentStandIn> {
+  const { machine } = await twinOf(await readCaptureFile(CAPTURE), await loadPlugins())
+  return new AgentStandIn(machine, allowed)
+}
+
+const opened: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each[Symbol.asyncDispose]()
+})
+
+/** A guest by the socket of its agent. */
+async function byAgent(allowed: readonly string[]) {
+  const agent = await standIn(allowed)
+  const served = await serveLines((message) => agent.answer(message))
+  opened.push(served)
+  const memhp = (...args: readonly string[]): Promise<CliRun> =>
+    spawnCli([...args, '--agent', served.socket], {
+      environment: { MEMHP_STATE_DIR: join(served.folder, 'state') },
+    })
+  return { agent, memhp, folder: served.folder }
+}
+
+describe('a guest that QEMU’s agent reaches', () => {
+  it.each([
+    ['files and blocks', [...BLOCKS, ...FILES], 'online_movable'],
+    ['blocks alone', BLOCKS, 'online'],
+  ])('is changed where the agent has %s', async (_, allowed, word) => {
+    const { agent, memhp, folder } = await byAgent(allowed)
+    const file = join(folder, 'plan.json')
+    const plan = await memhp('plan', 'memory36-37', '-o', file)
+    expect(plan).toMatchObject({ code: 0, stderr: expect.stringContaining('runs no programs') })
+    const run = await memhp('apply', file, '--yes')
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('offline in 2 steps') })
+    expect(agent.asked).toContain('guest-set-memory-blocks')
+    const undone = await memhp('undo', '--yes')
+    expect(undone).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Everything is as it was'),
+    })
+    expect(undone.stderr).toContain(`memory36: ${word}`)
+  })
+
+  it('has the errno of a block that refuses, and puts the others back', async () => {
+    const { agent, memhp, folder } = await byAgent(BLOCKS)
+    agent.stubborn.add(36)
+    const file = join(folder, 'plan.json')
+    await memhp('plan', 'memory36-37', '-o', file)
+    const { code, stderr } = await memhp('apply', file, '--yes')
+    expect(stderr).toMatch(
+      /memory37 goes offline: done\n.*memory36 goes offline: refused with EBUSY/,
+    )
+    expect(stderr).toContain('Everything is as it was')
+    expect(code).toBe(1)
+  })
+
+  it('is refused where the agent may do nothing of it, or is not there', async () => {
+    const { memhp } = await byAgent(['guest-ping'])
+    expect(await memhp('plan', '1G')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('neither runs programs nor switches memory blocks'),
+    })
+    const run = await spawnCli(['plan', '1G', '--agent', '/nowhere/socket'])
+    expect(run).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('there is no such socket'),
+    })
+  })
+})
+
+/** A domain of libvirt, with what virsh says of it. */
+async function byLibvirt() {
+  const agent = await standIn(BLOCKS)
+  const words: (readonly string[])[] = []
+  const served = await serveLines((args: readonly string[]) => {
+    words.push(args)
+    const [verb = '', ...rest] = args.filter(
+      (word) => !word.startsWith('--') && word !== 'test:///x',
+    )
+    if (!rest.includes('vm1'))
+      return { code: 1, stderr: `error: failed to get domain '${rest[0]}'\n` }
+    if (verb === 'domstate') return { stdout: 'running\n' }
+    const message = JSON.parse(rest.at(-1) ?? '{}') as never
+    if (verb === 'qemu-agent-command') return { stdout: JSON.stringify(agent.answer(message)) }
+    if (verb === 'qemu-monitor-command') return { stdout: JSON.stringify({ return: [] }) }
+    return { code: 1, stderr: `error: unknown command: '${verb}'\n` }
+  })
+  opened.push(served)
+  symlinkSync(VIRSH, join(served.folder, 'virsh'))
+  const memhp = (...args: readonly string[]): Promise<CliRun> =>
+    spawnCli(args, {
+      environment: {
+        PATH: `${served.folder}:${process.env.PATH}`,
+        MEMHP_STATE_DIR: join(served.folder, 'state'),
+        STAND_IN: served.socket,
+      },
+    })
+  return { words, memhp, folder: served.folder }
+}
+
+describe('a domain of libvirt', () => {
+  it('is changed by what virsh passes on', async () => {
+    const { words, memhp, folder } = await byLibvirt()
+    const on = ['--libvirt', 'vm1', '--connect', 'test:///x']
+    const file = join(folder, 'plan.json')
+    expect(await memhp('plan', 'memory36-37', ...on, '-o', file)).toMatchObject({ code: 0 })
+    const run = await memhp('apply', file, ...on, '--yes')
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('libvirt’s domain vm1') })
+    expect(await memhp('undo', ...on, '--yes')).toMatchObject({ code: 0 })
+    expect(words.every((each) => each.includes('--connect') && each.includes('vm1'))).toBe(true)
+  })
+
+  it.each([
+    [['--libvirt', 'none'], 3, /domain none cannot be reached: failed to get domain 'none'/],
+    [['--libvirt', '--frob'], 2, /a name does not begin so/],
+    [['--libvirt', 'vm1', '--qmp', 'x'], 2, /--qmp is not needed beside --libvirt/],
+    [['--libvirt', 'vm1', '--ssh', 'x'], 2, /more than one way into the machine is named/],
+    [['--connect', 'test:///x'], 2, /--connect says which libvirt/],
+    [['--libvirt', 'vm1', '--sysroot', '/'], 2, /more than one machine is named/],
+  ])('is refused by %j', async (flags, code, message) => {
+    const { memhp } = await byLibvirt()
+    const run = await memhp('plan', '1G', ...flags)
+    expect(run).toMatchObject({ code, stderr: expect.stringMatching(message) })
+  })
+})
