@@ -88,24 +88,41 @@ async function run<T>(
   wish: RunWish & { readonly isNew: boolean },
   act: (running: Running) => Promise<T>,
 ): Promise<T> {
-  const { journal, patience, context, isNew } = wish
+  const { journal, context } = wish
   const machine = { spec: target.spec, name: target.name, journal }
   return withLock(machine, context, async (add) => {
     target.onWriter(add)
-    const sink = await openJournal(journal, { isNew })
     const about = await aboutOf(target)
+    const release = await target.lock?.({ since: about.startedAt, journal })
     try {
-      return await withStop(context, async (signal) => {
-        const { tree, options } = patientRun(target, plan, { patience, context, interrupt: signal })
-        return act({ tree, options: { ...options, sink, about } })
-      })
+      return await record(target, plan, { ...wish, about }, act)
     } catch (error) {
       throw lost(error, journal)
     } finally {
-      context.progress('')
-      await sink.close()
+      // A connection that is lost has ended what holds it.
+      await release?.().catch(() => {})
     }
   })
+}
+
+/** Runs with the journal open. */
+async function record<T>(
+  target: Target,
+  plan: Plan,
+  wish: RunWish & { readonly isNew: boolean; readonly about: RunAbout },
+  act: (running: Running) => Promise<T>,
+): Promise<T> {
+  const { journal, patience, context, isNew, about } = wish
+  const sink = await openJournal(journal, { isNew })
+  try {
+    return await withStop(context, async (signal) => {
+      const { tree, options } = patientRun(target, plan, { patience, context, interrupt: signal })
+      return act({ tree, options: { ...options, sink, about } })
+    })
+  } finally {
+    context.progress('')
+    await sink.close()
+  }
 }
 
 /** Carries a plan out, with a new journal. @throws CliError */

@@ -140,7 +140,10 @@ async function openDomain(
 async function openTarget(spec: TargetSpec, wish: StudyWish, context: CliContext): Promise<Target> {
   switch (spec.kind) {
     case 'ssh':
-      return withSocket(await (await import('./ssh-target')).openSsh(spec, wish), spec.monitor)
+      return withSocket(
+        await (await import('./ssh-target')).openSsh(spec, wish, context.warn),
+        spec.monitor,
+      )
     case 'agent': {
       const { openAgent } = await import('./agent-target')
       return withSocket(await openAgent(spec, wish, context.warn), spec.monitor)

@@ -5,6 +5,7 @@ import { connectShell, type RemoteShell } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 import type { StudyWish } from '../source/studied-host'
 import { shellWord } from '../text/shell-word'
+import { takeFarLock } from './far-lock'
 import { orLost, studyRemote } from './remote-machine'
 import type { SshSpec, Target } from './target'
 
@@ -62,7 +63,11 @@ async function checkFirst(
 }
 
 /** Opens a machine that ssh reaches. @throws CliError */
-export async function openSsh(spec: SshSpec, wish: StudyWish): Promise<Target> {
+export async function openSsh(
+  spec: SshSpec,
+  wish: StudyWish,
+  warn: (text: string) => void,
+): Promise<Target> {
   const name = `the host ${spec.host}`
   const { shell, end } = await connect(spec, name)
   const { tree } = shell
@@ -79,6 +84,7 @@ export async function openSsh(spec: SshSpec, wish: StudyWish): Promise<Target> {
     study: () => studyRemote(shell, wish, name),
     checkWritable: (plan) => checkFirst(shell, plan, name),
     onWriter: () => {},
+    lock: (about) => takeFarLock(shell, { name, about, warn }),
     waitsIn: () => shell.waitsIn(),
     kernelLog: async () => (await orLost(() => shell.run('dmesg'))).stdout.trimEnd().split('\n'),
     close: async () => {

@@ -60,6 +60,12 @@ export interface Target {
   waitsIn(): Promise<string | undefined>
   /** The last lines of the kernel's log; empty where it cannot be read. */
   kernelLog(): Promise<readonly string[]>
+  /**
+   * Takes the lock on the machine itself, which whoever reaches it sees; absent: the one of this host is enough.
+   * @returns what gives it back
+   * @throws CliError where another holds it
+   */
+  lock?(about: { readonly since: string; readonly journal: string }): Promise<() => Promise<void>>
   /** The plan as this machine carries it out; absent: as it is. @throws CliError for what it does not remove */
   prepare?(plan: Plan): Promise<Plan>
   /** Why what was asked for last is not carried out, where the machine has said so. */
