@@ -103,7 +103,7 @@ describe.skipIf(lacks !== '')(
       stream.on('error', () => {})
       return connectShell(stream, { name: 'far' })
     }
-    /** @param host as another one would: with journals and locks of its own */
+    /** @param host as another one would: with other journals and locks */
     const memhp = (args: readonly string[], host = 'one'): Promise<CliRun> =>
       spawnCli([...args, '--ssh', 'far', '--ssh-command', `${words.slice(0, -1).join(' ')} sh`], {
         environment: { MEMHP_STATE_DIR: join(folder, host) },

@@ -44,6 +44,7 @@ export {
   explainDevice,
   explainErrno,
   explainLog,
+  type PastFailure,
 } from './explain/explain'
 export { errnoOfNumber, type LogFact, logFactsIn } from './explain/log-facts'
 // Plans that are kept

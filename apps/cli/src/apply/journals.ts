@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isHotplugError } from '@memhp/core'
 import { type LockHolder, openLineFile, readRegularFile, takeLock } from '@memhp/host'
-import { parseJournal, type RecordedRun } from '@memhp/planner'
+import { type PastFailure, parseJournal, type RecordedRun } from '@memhp/planner'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { inFile, withFile } from '../file-problem'
@@ -96,6 +96,42 @@ export async function findJournal(
     }
   }
   return undefined
+}
+
+/** Most journals that are looked through for failures, the newest. */
+const MOST_JOURNALS = 500
+
+/** What became of a step that failed, in words; undefined for one that did not. */
+function failureText({ result }: RecordedRun['journal'][number]): string | undefined {
+  if (result.kind === 'refused') return `refused with ${result.errno}: ${result.message}`
+  if (result.kind !== 'inconsistent') return undefined
+  return result.found.map(({ message }) => message).join(' ')
+}
+
+/** Blocks of a machine that did not go in runs that its journals tell of, in the order of time. What is damaged is passed over. */
+export async function pastFailures(
+  spec: TargetSpec,
+  context: CliContext,
+): Promise<readonly PastFailure[]> {
+  const folder = journalFolder(context)
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.jsonl'))
+  const failures: PastFailure[] = []
+  for (const name of names.sort().slice(-MOST_JOURNALS)) {
+    const from = join(folder, name)
+    const found = await readJournal(from).catch((error: unknown) => {
+      if (isHotplugError(error) || error instanceof CliError) return undefined
+      throw error
+    })
+    const target = found === undefined ? undefined : targetOf(found.recorded)
+    if (found === undefined || target === undefined || keyOf(target) !== keyOf(spec)) continue
+    const { about, journal } = found.recorded
+    for (const entry of journal) {
+      const how = failureText(entry)
+      if (how === undefined || entry.step.kind !== 'offline' || about === null) continue
+      failures.push({ block: entry.step.block, at: about.startedAt, how, from })
+    }
+  }
+  return failures
 }
 
 const isLed = ({ leader, processes }: LockHolder): boolean =>

@@ -1,5 +1,5 @@
 import { nodeId, ONLINE_TYPES, type OnlineType } from '@memhp/core'
-import { outlookOf } from '@memhp/planner'
+import { outlookOf, plugRoomOf } from '@memhp/planner'
 import type { OnlineWish } from '@memhp/rehearsal'
 import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
@@ -74,13 +74,17 @@ async function canComeOnline(
   const { onlineZones } = await import('@memhp/rehearsal')
   const { machine, assumptions } = await build()
   const blocks = await onlineZones(machine, wish)
+  const room = wish.plug === undefined ? undefined : plugRoomOf(topology)
   if (isJson) {
-    context.print(jsonDocument(choice, topology, { online: { wish, blocks }, assumptions }))
+    const online = { wish, blocks, ...(room === undefined ? {} : { room }) }
+    context.print(jsonDocument(choice, topology, { online, assumptions }))
     return
   }
-  const { renderOnline } = await import('../report/online-report')
+  const { renderOnline, renderPlugRoom } = await import('../report/online-report')
   const style = pageStyle(context.paint, context.columns)
   context.print(renderOnline(blocks, { wish, blockBytes: topology.blockBytes, style }))
+  if (wish.plug !== undefined && room !== undefined)
+    context.print(renderPlugRoom(room, { ...wish.plug, style }))
 }
 
 async function can(choice: SourceChoice, flags: CanFlags, context: CliContext): Promise<void> {
@@ -114,7 +118,8 @@ Only reads. As root it counts how the pages of each block are used (/proc/kpagef
 blocks of kernel zones hold is a guess, and said to be one. A prediction is about the moment of the reading.
 
 With --online the twin of the machine is asked instead in which zone each offline block comes online, in the order of their
-addresses, each after those before it; with --plug also for memory that is not there yet.
+addresses, each after those before it; with --plug also for memory that is not there yet: whether its struct pages find
+room in the kernel zones as they are now, and how much can be added at once.
 
 Exit codes: 0 some memory can be expected to go (with --online: the question is answered), 1 nothing can, 2 a flag or the
 file is wrong.

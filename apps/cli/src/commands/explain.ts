@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import {
   type ExplainOptions,
   type Explanation,
@@ -7,9 +8,11 @@ import {
   explainLog,
   type LogFact,
   logFactsIn,
+  type PastFailure,
 } from '@memhp/planner'
 import { devicesCalled, driverManagedMemory, type Topology } from '@memhp/topology'
 import type { Command } from 'commander'
+import { pastFailures } from '../apply/journals'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { type Asked, askedBy } from '../explain/subject'
@@ -93,6 +96,13 @@ async function factsFor(
   return [...logFactsIn(lines), ...asked.facts]
 }
 
+/** What earlier runs of memhp apply met on the machine; of a copy none tells. */
+async function pastOf(choice: SourceChoice, context: CliContext): Promise<readonly PastFailure[]> {
+  if (choice.kind === 'host') return pastFailures(choice, context)
+  if (choice.kind !== 'folder') return []
+  return pastFailures({ kind: 'folder', path: realpathSync(choice.path) }, context)
+}
+
 async function explain(
   words: readonly string[],
   flags: ExplainFlags,
@@ -116,7 +126,9 @@ async function explain(
   const host = await studyHost(choice, flags, context)
   const named = asked.places.length > 0 ? asked.places : placesOf(log ?? [], host.topology)
   const { errno } = asked
+  const past = await pastOf(choice, context)
   const options = {
+    past,
     ...(log === undefined ? {} : { log }),
     ...(errno === undefined ? {} : { errno }),
   }
@@ -142,7 +154,8 @@ What is to be explained is one or more of
   --dmesg alone                all that a log says of memory that comes or goes
 
 Joined are the errno, the kernel's log with its page dumps (of 3.10 to 7.3; from dmesg, journalctl, /dev/kmsg or a console), page
-flags, the zone, /proc/iomem (holes, kernel, crash kernel), who added the memory, and the room for its pages. Without --dmesg
+flags, the zone, /proc/iomem (holes, kernel, crash kernel), who added the memory, the room for its pages, and what the journals of
+memhp apply tell of attempts that failed before. Without --dmesg
 the log is this host's, where it may be read. Only reads.
 
 Exit codes: 0 it is explained, 2 a flag, a name or a file is wrong.

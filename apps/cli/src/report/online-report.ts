@@ -1,7 +1,8 @@
 import { formatNumberList } from '@memhp/kernel-files'
+import type { PlugRoom } from '@memhp/planner'
 import type { OnlineWish, OnlineZone } from '@memhp/rehearsal'
 import { formatSize } from '../text/size'
-import { type PageStyle, section, sectionTable } from './page-style'
+import { labelled, type PageStyle, section, sectionTable } from './page-style'
 
 interface Run {
   readonly first: OnlineZone
@@ -62,4 +63,25 @@ export function renderOnline(
     rows.length === 0 ? '  none is offline\n' : sectionTable(columns, rows, style),
     style,
   )
+}
+
+/** Whether the struct pages of memory that is added find room, and how much can be added at once. */
+export function renderPlugRoom(
+  { costPerByte, freeBytes, largestBytes }: PlugRoom,
+  { sizeBytes, style }: { readonly sizeBytes: number; readonly style: PageStyle },
+): string {
+  const cost = `${formatSize(sizeBytes * costPerByte)} for ${formatSize(sizeBytes)}, out of kernel zones, where ${formatSize(freeBytes)} is free above the watermarks`
+  const steps = largestBytes === 0 ? 0 : Math.ceil(sizeBytes / largestBytes)
+  const step = `${formatSize(largestBytes)} at once`
+  const more =
+    steps > 1
+      ? `; ${formatSize(sizeBytes)} needs ${steps} steps or more, and kernel memory that comes online or is freed between them`
+      : ''
+  const risk = 'a guest of Linux 6.1 that was given 5 % more panicked'
+  const most =
+    largestBytes === 0
+      ? 'nothing, before kernel memory is freed'
+      : `${step}${more}${steps > 1 ? `; ${risk}` : ''}`
+  const body = [labelled('cost', cost, style), labelled('most', most, style)]
+  return section('Struct pages', body.join(''), style)
 }

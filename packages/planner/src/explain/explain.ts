@@ -44,12 +44,25 @@ export interface Explanation {
   readonly missing: readonly string[]
 }
 
+/** An attempt of an earlier run that failed. */
+export interface PastFailure {
+  readonly block: number
+  /** When the run began, in UTC. */
+  readonly at: string
+  /** How: `refused with EBUSY: …`. */
+  readonly how: string
+  /** The file that tells of it. */
+  readonly from: string
+}
+
 /** What is known besides the machine's files. */
 export interface ExplainOptions {
   /** Of the kernel's log, from `logFactsIn`; undefined where it was not read. */
   readonly log?: readonly LogFact[]
   /** What the kernel answered. */
   readonly errno?: Errno
+  /** What earlier runs met, in the order of time. */
+  readonly past?: readonly PastFailure[]
 }
 
 const causeOf = (kind: ReasonKind, confidence: Cause['confidence']): Cause => ({
@@ -164,13 +177,25 @@ function blockVerdict(
     : `${name} can be expected to go, ${sure}: what refused it (${errno}) has passed, or the files do not show it.`
 }
 
+/** Most failures of earlier runs that are told one by one. */
+const MOST_FAILURES = 5
+
+/** That a block failed before, as a sentence behind others; empty where it did not. */
+function pastText(failures: readonly PastFailure[]): string {
+  const last = failures.at(-1)
+  if (last === undefined) return ''
+  const often = failures.length === 1 ? 'once' : `${failures.length} times`
+  return ` It failed ${often} before, last on ${last.at} (${last.how}).`
+}
+
 /** Explains why a block stays, stayed, or would stay. */
 export function explainBlock(
   topology: Topology,
   block: BlockInfo,
   options: ExplainOptions = {},
 ): Explanation {
-  const { log = [], errno } = options
+  const { log = [], errno, past = [] } = options
+  const failures = past.filter((each) => each.block === block.id)
   const own = log.filter((fact) => isAbout(fact, block, topology.pageBytes))
   const facts = own.length > 0 ? own : factsWithoutPlace(log, errno)
   const { prediction } = predictTarget(topology, [block])
@@ -185,11 +210,15 @@ export function explainBlock(
   ])
   return {
     subject: `memory${block.id}`,
-    verdict: blockVerdict(block, { causes, prediction, ...(errno === undefined ? {} : { errno }) }),
+    verdict: `${blockVerdict(block, { causes, prediction, ...(errno === undefined ? {} : { errno }) })}${pastText(failures)}`,
     causes,
     evidence: [
       ...facts.map(evidenceOf),
       ...reasons.map(({ message }) => ({ from: 'prediction', says: message })),
+      ...failures
+        .slice(-MOST_FAILURES)
+        .toReversed()
+        .map(({ at, how, from }) => ({ from, says: `${at}: ${how}` })),
       ...stateEvidence(topology, block),
     ],
     meanings: meaningsFor(errno, causes),
