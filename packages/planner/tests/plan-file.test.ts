@@ -65,7 +65,7 @@ describe('a damaged file is refused, with the place:', () => {
     ['plan.steps', undefined, /^BAD_PLAN plan: plan.*steps/],
     ['plan.steps.0.kind', 'format', /^BAD_PLAN plan: plan\.steps\.0: .*a step of a plan/],
     ['plan.steps.0.path', 7, /^BAD_PLAN plan: plan\.steps\.0/],
-    ['plan.goal', { kind: 'all' }, /^BAD_PLAN plan: plan\.goal: .*a goal of a removal/],
+    ['plan.goal', { kind: 'all' }, /^BAD_PLAN plan: plan\.goal: .*a goal of a plan/],
     ['plan.blocks.3.state', 'gone', /^BAD_PLAN plan: plan\.blocks\.3\.state/],
     ['plan.more', 1, /^BAD_PLAN plan: plan/],
     ['state.blocks.1.ids', '3-1', /^BAD_PLAN plan: state\.blocks\[1\]\.ids/],

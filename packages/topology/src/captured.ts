@@ -23,5 +23,6 @@ export function knownOfCapture({ arch, kernelRelease, pages }: CaptureHead): Rea
     contents: (block) => byBlock.get(block),
     ...(pages === undefined ? {} : { pageBytes: pages.pageBytes }),
     consistency: 'compared',
+    pageblocks: 'read',
   }
 }

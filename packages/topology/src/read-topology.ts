@@ -40,6 +40,8 @@ export interface ReadTopologyOptions {
   readonly consistency?: 'compared' | 'trusted'
   /** `left out`: whether the kernel calls a block removable is not read, and null: one file less a block. Default `read`. */
   readonly removable?: 'read' | 'left out'
+  /** `read`: how many pageblocks of each zone are of which migrate type, where root reads it. The kernel looks at each for it. Default `left out`. */
+  readonly pageblocks?: 'read' | 'left out'
   /** Of the firmware that the machine may have; default: of all that @memhp/platforms lists. */
   readonly dialects?: Readings | undefined
 }
@@ -137,7 +139,7 @@ async function readTree(
   const devices = await readDevices(source, bareBlocks, readings)
   const blocks = withDevices(bareBlocks, devices)
   const { nodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
-  const zoneFacts = await readZones(source)
+  const zoneFacts = await readZones(source, options.pageblocks === 'read' ? tree : undefined)
   const meminfo = await readMeminfo(source, {
     path: '/proc/meminfo',
     meaning: 'The machine’s free memory is unknown.',

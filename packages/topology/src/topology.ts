@@ -105,6 +105,8 @@ export interface ZoneInfo {
   readonly perCpuPages: number
   /** Long-term pins that are still held on pages of the node; 0 where the kernel does not count them. */
   readonly pinnedPages: number
+  /** Pageblocks by migrate type (`Unmovable`, `Movable`, …); absent where that was not read or cannot be. */
+  readonly pageblocks?: Readonly<Record<string, number>>
   /** Pages set aside at boot for contiguous allocation (CMA); absent: none. */
   readonly cmaPages?: number
 }

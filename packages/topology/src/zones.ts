@@ -1,8 +1,11 @@
-import { type NodeId, nodeId, physAddr } from '@memhp/core'
+import { type FileTree, isHotplugError, type NodeId, nodeId, physAddr } from '@memhp/core'
 import {
   type BuddyText,
+  type PageTypeNode,
   parseBuddyinfo,
+  parsePagetypeinfo,
   parseZoneinfo,
+  TextFault,
   type ZoneText,
   zoneCounts,
 } from '@memhp/kernel-files'
@@ -13,6 +16,7 @@ import type { ZoneInfo } from './topology'
 export interface ZoneFacts {
   readonly zones: readonly ZoneText[]
   readonly buddies: readonly BuddyText[]
+  readonly pageTypes: readonly PageTypeNode[]
 }
 
 /** The zones of a text, each with the counts that every kernel prints. */
@@ -22,8 +26,14 @@ function zonesOfText(text: string): readonly ZoneText[] {
   return zones
 }
 
-/** Reads `/proc/zoneinfo` and `/proc/buddyinfo`. */
-export async function readZones(source: Source): Promise<ZoneFacts> {
+/**
+ * Reads `/proc/zoneinfo` and `/proc/buddyinfo`.
+ * @param pageTypesFrom the tree of which `/proc/pagetypeinfo` is read, too
+ */
+export async function readZones(
+  source: Source,
+  pageTypesFrom: FileTree | undefined,
+): Promise<ZoneFacts> {
   const read = async <T>(
     path: string,
     meaning: string,
@@ -36,7 +46,25 @@ export async function readZones(source: Source): Promise<ZoneFacts> {
   return {
     zones: await read('/proc/zoneinfo', 'The zones and their spans are unknown.', zonesOfText),
     buddies: await read('/proc/buddyinfo', 'Free chunks by order are unknown.', parseBuddyinfo),
+    pageTypes: pageTypesFrom === undefined ? [] : await readPageTypes(pageTypesFrom),
   }
+}
+
+/** Only root reads it, and little rests on it: where it cannot be read, nothing is said. */
+async function readPageTypes(tree: FileTree): Promise<readonly PageTypeNode[]> {
+  try {
+    return parsePagetypeinfo(await tree.read('/proc/pagetypeinfo'))
+  } catch (error) {
+    if (isHotplugError(error) || error instanceof TextFault) return []
+    throw error
+  }
+}
+
+function pageblocksOf({ pageTypes }: ZoneFacts, { node, name }: ZoneText): ZoneInfo['pageblocks'] {
+  const found = pageTypes.find((each) => each.node === node)
+  const zone = found?.zones.find((each) => each.name === name)
+  if (found === undefined || zone === undefined) return undefined
+  return Object.fromEntries(found.types.map((type, at) => [type, zone.pageblocks[at] ?? 0]))
 }
 
 const byNode = (a: { readonly node: NodeId }, b: { readonly node: NodeId }): number =>
@@ -48,9 +76,11 @@ export function placeZones(facts: ZoneFacts, pageBytes: number): readonly ZoneIn
 }
 
 function placeZone(
-  { node, name, counters, perCpu }: ZoneText,
+  zone: ZoneText,
   { facts, pageBytes }: { readonly facts: ZoneFacts; readonly pageBytes: number },
 ): ZoneInfo {
+  const { node, name, counters, perCpu } = zone
+  const pageblocks = pageblocksOf(facts, zone)
   const spannedPages = counters.get('spanned') ?? 0
   // The kernel prints the first page frame of a zone only while it has pages.
   const startPfn = spannedPages > 0 ? (counters.get('start_pfn') ?? null) : null
@@ -79,6 +109,7 @@ function placeZone(
       0,
       (counters.get('nr_foll_pin_acquired') ?? 0) - (counters.get('nr_foll_pin_released') ?? 0),
     ),
+    ...(pageblocks === undefined ? {} : { pageblocks }),
     ...((counters.get('cma') ?? 0) === 0 ? {} : { cmaPages: counters.get('cma') ?? 0 }),
   }
 }

@@ -8,6 +8,7 @@ import {
   type Topology,
 } from '@memhp/topology'
 import { holdingsOf } from '../predict/holdings'
+import { pageblocksText } from '../predict/pageblocks'
 import { predictTarget } from '../predict/predict-target'
 import { CONFIDENCE_WORDS, type Confidence, type Prediction } from '../predict/prediction'
 import { REASONS, type ReasonKind } from '../predict/reason'
@@ -126,8 +127,14 @@ function stateEvidence(topology: Topology, block: BlockInfo): readonly Evidence[
     ...(named.length === 0
       ? []
       : [{ from: '/proc/iomem', says: [...new Set(named)].slice(0, 8).join(', ') }]),
+    ...pageblocksEvidence(topology, block),
     ...contentsEvidence(block),
   ]
+}
+
+function pageblocksEvidence(topology: Topology, block: BlockInfo): readonly Evidence[] {
+  const says = pageblocksText(topology, block)
+  return says === undefined ? [] : [{ from: '/proc/pagetypeinfo', says }]
 }
 
 function contentsEvidence({ contents }: BlockInfo): readonly Evidence[] {

@@ -2,6 +2,7 @@ import { type BlockInfo, driverManagedMemory, type Topology } from '@memhp/topol
 import { calledUnremovable, countedRefusal, lowestMemory, provenRefusal } from './evidence'
 import { type Holdings, zoneOfBlock } from './holdings'
 import { keptByArch } from './kept-by-arch'
+import { pageblocksText } from './pageblocks'
 import type { Prediction } from './prediction'
 
 const goes = (confidence: Prediction['confidence']): Prediction => ({
@@ -33,7 +34,8 @@ function guessKernelZone(topology: Topology, block: BlockInfo): Prediction {
   const isBusy = (usedShare(topology, block) ?? 1) >= BUSY_SHARE
   if (!isBootMemory && !isBusy) return goes('uncertain')
   const name = block.zones.kind === 'in' ? block.zones.name : 'a kernel zone'
-  const message = `memory${block.id} is in ${name}, and what it holds there was not counted.`
+  const types = pageblocksText(topology, block)
+  const message = `memory${block.id} is in ${name}, and what it holds there was not counted${types === undefined ? '' : `: ${types}`}.`
   return {
     outcome: 'refuses',
     confidence: isBootMemory && isBusy ? 'likely' : 'uncertain',
