@@ -132,14 +132,17 @@ function checkBalance(step: Step, expect: Expect): void {
     const before = step.before.zones.get(key)
     const amounts = due.get(key) ?? { present: 0, managed: 0 }
     managed += amounts.managed
-    expect.same(`change of present pages of ${key}`, {
+    expect.same(() => `change of present pages of ${key}`, {
       expected: amounts.present,
       seen: after.presentPages - (before?.presentPages ?? 0),
     })
     const seen = after.managedPages - (before?.managedPages ?? 0)
     const freed = freesBootPages(step) ? Math.max(0, seen - amounts.managed) : 0
     managed += freed
-    expect.same(`change of managed pages of ${key}`, { expected: amounts.managed + freed, seen })
+    expect.same(() => `change of managed pages of ${key}`, {
+      expected: amounts.managed + freed,
+      seen,
+    })
   }
   expect.same('change of MemTotal in kB', {
     expected: (managed * pageBytes) / 1024,
@@ -158,7 +161,7 @@ function checkNodeTotals(
   for (const [node, seen] of after.nodeTotalKib) {
     const zones = [...after.zones.values()].filter(({ nodeId }) => nodeId === node)
     const expected = zones.reduce((sum, zone) => sum + zone[counted], 0) * unit.pageKib
-    expect.same(`MemTotal of node ${node} in kB`, { expected, seen })
+    expect.same(() => `MemTotal of node ${node} in kB`, { expected, seen })
   }
 }
 
@@ -174,7 +177,7 @@ function checkZoneCounts({ machine }: Look, expect: Expect): void {
       seen: { managed: managedPages, present: presentPages, spanned: spannedPages, missed },
     })
     if (zone.kind === 'device') continue
-    expect.same(`${key} spans something`, { expected: present > 0, seen: spannedPages > 0 })
+    expect.same(() => `${key} spans something`, { expected: present > 0, seen: spannedPages > 0 })
   }
 }
 
@@ -188,7 +191,7 @@ function checkZoneinfo({ machine }: Look, expect: Expect): void {
   })
   for (const [index, zone] of zones.entries()) {
     const { spanned, present, managed } = shown[index] ?? {}
-    expect.same(`/proc/zoneinfo ${zone.key}`, {
+    expect.same(() => `/proc/zoneinfo ${zone.key}`, {
       expected: [zone.spannedPages, zone.presentPages, zone.managedPages],
       seen: [spanned, present, managed],
     })

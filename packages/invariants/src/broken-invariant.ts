@@ -23,14 +23,19 @@ export class BrokenInvariant extends InvariantViolation {
   }
 }
 
+/** Words of a place, or what puts them together where something is wrong: most checks find nothing. */
+type Place = string | (() => string)
+
+const wordsOf = (place: Place): string => (typeof place === 'string' ? place : place())
+
 /** How a check says what must hold. Every method throws `BrokenInvariant` where it does not. */
 export interface Expect {
   /** Two values must be the same; lists and records are compared by their content. */
-  same(place: string, values: { readonly expected: unknown; readonly seen: unknown }): void
+  same(place: Place, values: { readonly expected: unknown; readonly seen: unknown }): void
   /** A condition must hold. @param words what was to be, and what is */
   holds(
     condition: boolean,
-    words: { readonly place: string; readonly expected: string; readonly seen: unknown },
+    words: { readonly place: Place; readonly expected: string; readonly seen: unknown },
   ): void
 }
 
@@ -43,10 +48,10 @@ export function expectFor(id: string): Expect {
     same(place, { expected, seen }) {
       if (Object.is(expected, seen) || areSameLists(expected, seen)) return
       const texts = { expected: shown(expected), seen: shown(seen) }
-      if (texts.expected !== texts.seen) fail({ place, ...texts })
+      if (texts.expected !== texts.seen) fail({ place: wordsOf(place), ...texts })
     },
     holds(condition, { place, expected, seen }) {
-      if (!condition) fail({ place, expected, seen: shown(seen) })
+      if (!condition) fail({ place: wordsOf(place), expected, seen: shown(seen) })
     },
   }
 }

@@ -91,7 +91,8 @@ export function checkWatched(
   what: 'written' | 'all',
   options: CheckOptions = {},
 ): void {
-  checkLook(watch.look(what), options)
+  const due = watch.look(what)
+  if (due !== undefined) checkLook(due, options)
 }
 
 function checkLook(

@@ -79,10 +79,9 @@ function checkZones({ machine }: Look, expect: Expect): void {
     }
     const copy = { ...node }
     updateNodeSpan(copy)
-    expect.same(`span of node ${node.id}`, {
-      expected: { startPfn: copy.startPfn, spannedPages: copy.spannedPages },
-      seen: { startPfn: node.startPfn, spannedPages: node.spannedPages },
-    })
+    const place = () => `span of node ${node.id}`
+    expect.same(place, { expected: copy.startPfn, seen: node.startPfn })
+    expect.same(place, { expected: copy.spannedPages, seen: node.spannedPages })
   }
   for (const zone of zones.values()) {
     const node = nodeOf(machine, zone.nodeId)

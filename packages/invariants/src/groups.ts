@@ -49,15 +49,15 @@ function checkMembership({ machine, blocks }: Look, expect: Expect): void {
   const { groups } = machine.state.memory
   for (const block of blocks) {
     if (block.early)
-      expect.same(`group of memory${block.id}`, { expected: null, seen: block.groupId })
+      expect.same(() => `group of memory${block.id}`, { expected: null, seen: block.groupId })
     for (const group of groups.values()) {
-      const place = `memory${block.id} in group ${group.id}`
+      const place = () => `memory${block.id} in group ${group.id}`
       expect.same(place, { expected: block.groupId === group.id, seen: group.blocks.has(block.id) })
     }
   }
   for (const group of groups.values()) {
     for (const id of group.blocks) {
-      expect.same(`memory${id} of group ${group.id}`, {
+      expect.same(() => `memory${id} of group ${group.id}`, {
         expected: true,
         seen: machine.state.memory.blocks.separated.has(id),
       })

@@ -98,9 +98,12 @@ function checkBlocksApart({ machine, blocks, isDue }: Look, expect: Expect): voi
   for (const { id } of blocks) {
     const block = separated.get(id)
     if (block === undefined) continue
-    expect.same(`memory${id}`, { expected: id, seen: block.id })
+    expect.same(() => `memory${id}`, { expected: id, seen: block.id })
     const run = runs.find(({ start, end }) => start <= id && id < end)
-    expect.same(`memory${id} in a run of untouched blocks`, { expected: undefined, seen: run })
+    expect.same(() => `memory${id} in a run of untouched blocks`, {
+      expected: undefined,
+      seen: run,
+    })
   }
 }
 
@@ -136,7 +139,7 @@ function checkBlocksHaveSections(look: Look, expect: Expect): void {
 function checkHasSection(machine: Machine, id: BlockId, expect: Expect): void {
   expect.holds(
     sectionsOfBlock(machine, id).some((nr) => isSectionPresent(machine, nr)),
-    { place: `memory${id}`, expected: 'a present section', seen: 'none' },
+    { place: () => `memory${id}`, expected: 'a present section', seen: 'none' },
   )
 }
 
@@ -233,7 +236,7 @@ function checkNodeLinks({ machine, blocks }: Look, expect: Expect): void {
   for (const block of blocks) {
     const { id, nodeId, extraNodes, early } = block
     const nodes = [nodeId, ...extraNodes]
-    if (!early) expect.same(`nodes of memory${id}`, { expected: [nodeId], seen: nodes })
+    if (!early) expect.same(() => `nodes of memory${id}`, { expected: [nodeId], seen: nodes })
     for (const node of machine.state.memory.nodes.keys()) {
       const linked = nodes.includes(node)
       const there = blockFile(id, `node${node}`)

@@ -79,7 +79,7 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
         if (node.cpus.length > 0 || node.spannedPages > 0 || holdsBlocks(machine, node)) continue
         // Firmware may name a node that is online from boot without any of these, as on arm64.
         if (machine.description.nodes.some(({ id, online }) => id === node.id && online)) continue
-        expect.same(`node${node.id} online`, { expected: false, seen: isListed(look, node) })
+        expect.same(() => `node${node.id} online`, { expected: false, seen: isListed(look, node) })
       }
     },
   }),
@@ -92,7 +92,7 @@ export const NODE_INVARIANTS: readonly InvariantEntry[] = [
       const { machine } = look
       for (const node of machine.state.memory.nodes.values()) {
         if (node.cpus.length === 0 && !nodeHasBlocks(machine, node.id)) continue
-        expect.same(`node${node.id} online`, { expected: true, seen: isListed(look, node) })
+        expect.same(() => `node${node.id} online`, { expected: true, seen: isListed(look, node) })
       }
     },
   }),
@@ -133,6 +133,6 @@ function checkNewNodes(step: Step, expect: Expect): void {
     const online = after.blocks
       .separated()
       .some((block) => block.nodeId === node && block.state === 'online')
-    expect.same(`node${node} with an online block`, { expected: true, seen: online })
+    expect.same(() => `node${node} with an online block`, { expected: true, seen: online })
   }
 }

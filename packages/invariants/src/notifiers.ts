@@ -85,11 +85,14 @@ function checkInjectedErrno(step: Step, expect: Expect): void {
 
 function checkNothingIsolated({ machine, sections }: Look, expect: Expect): void {
   for (const zone of machine.state.memory.zones.values()) {
-    expect.same(`isolated pageblocks of ${zone.key}`, {
+    expect.same(() => `isolated pageblocks of ${zone.key}`, {
       expected: 0,
       seen: zone.isolatedPageblocks,
     })
-    expect.same(`per-CPU lists of ${zone.key} disabled`, { expected: 0, seen: zone.perCpuDisabled })
+    expect.same(() => `per-CPU lists of ${zone.key} disabled`, {
+      expected: 0,
+      seen: zone.perCpuDisabled,
+    })
   }
   for (const section of sections) {
     const isolated =
@@ -97,6 +100,6 @@ function checkNothingIsolated({ machine, sections }: Look, expect: Expect): void
       (section.summary === 'isolated'
         ? section.pages === null
         : section.pageblocks?.includes(MIGRATE_TYPE.isolate) === true)
-    expect.same(`section ${section.nr} isolated`, { expected: false, seen: isolated })
+    expect.same(() => `section ${section.nr} isolated`, { expected: false, seen: isolated })
   }
 }

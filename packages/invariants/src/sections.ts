@@ -79,18 +79,21 @@ function checkSectionTable(look: Look, expect: Expect): void {
     if (isSectionPresent(machine, nr)) checkHasBlock(machine, nr, expect)
   for (const section of sections) {
     const { nr } = section
-    expect.same(`section ${nr}`, { expected: true, seen: separated.get(nr) === section })
+    expect.same(() => `section ${nr}`, { expected: true, seen: separated.get(nr) === section })
     const isHomeless = findBlock(machine, blockOfSection(machine, nr)) === undefined
     expect.holds(!isHomeless || !(section.online || section.early), {
-      place: `section ${nr}`,
+      place: () => `section ${nr}`,
       expected: 'a block',
       seen: undefined,
     })
     const run = runs.find(({ start, end: last }) => start <= nr && nr < last)
-    expect.same(`section ${nr} in a run of untouched ones`, { expected: undefined, seen: run })
+    expect.same(() => `section ${nr} in a run of untouched ones`, {
+      expected: undefined,
+      seen: run,
+    })
     const zoneless = section.zone === null && !section.early
     expect.holds(!section.online || !zoneless, {
-      place: `section ${nr}`,
+      place: () => `section ${nr}`,
       expected: 'a zone where it is online',
       seen: section.zone,
     })
@@ -98,7 +101,7 @@ function checkSectionTable(look: Look, expect: Expect): void {
 }
 
 function checkHasBlock(machine: Machine, nr: number, expect: Expect): void {
-  expect.same(`section ${nr} in a block`, {
+  expect.same(() => `section ${nr} in a block`, {
     expected: true,
     seen: findBlock(machine, blockOfSection(machine, nr)) !== undefined,
   })
@@ -109,13 +112,13 @@ function checkSectionsOnline({ machine, blocks, sections }: Look, expect: Expect
     for (const nr of sectionsOfBlock(machine, block.id)) {
       const section = findSection(machine, nr)
       if (section === undefined) continue
-      const place = `section ${nr} of memory${block.id} online`
+      const place = () => `section ${nr} of memory${block.id} online`
       expect.same(place, { expected: block.state === 'online', seen: section.online })
     }
   }
   for (const section of sections) {
     const block = findBlock(machine, blockOfSection(machine, section.nr))
-    const place = `section ${section.nr} online`
+    const place = () => `section ${section.nr} online`
     expect.same(place, { expected: block?.state === 'online', seen: section.online })
   }
 }

@@ -13,7 +13,7 @@ export function checkPresentPages({ machine }: Look, expect: Expect): void {
   if (machine.description.zones !== undefined) return
   for (const zone of machine.state.memory.zones.values()) {
     const expected = coveredSize(zone.online, { start: 0, end: Number.MAX_SAFE_INTEGER })
-    expect.same(`present pages of ${zone.key}`, { expected, seen: zone.presentPages })
+    expect.same(() => `present pages of ${zone.key}`, { expected, seen: zone.presentPages })
   }
 }
 

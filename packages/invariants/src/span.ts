@@ -97,6 +97,6 @@ export function checkSpans({ machine }: Look, expect: Expect): void {
   for (const zone of machine.state.memory.zones.values()) {
     if (zone.isTorn) continue
     const seen = pagesOutside(machine, zone, zoneMembers(machine, zone).ranges).excess
-    expect.same(`pages of ${zone.key} outside its span`, { expected: 0, seen })
+    expect.same(() => `pages of ${zone.key} outside its span`, { expected: 0, seen })
   }
 }

@@ -110,12 +110,14 @@ export class MachineWatch {
 
   /**
    * What is to be checked: `written` since the last look, or `all`.
-   * @returns the look, and the parts that have changed
+   * @returns the look, and the parts that have changed; undefined where nothing was written
    */
-  look(what: 'written' | 'all'): {
-    readonly look: Look
-    readonly changed: ReadonlySet<Part> | 'all'
-  } {
+  look(what: 'written' | 'all'):
+    | {
+        readonly look: Look
+        readonly changed: ReadonlySet<Part> | 'all'
+      }
+    | undefined {
     const machine = this.#machine
     if (!this.#isUpToDate) {
       this.#log.drivers = true
@@ -123,8 +125,10 @@ export class MachineWatch {
     }
     this.#isUpToDate = false
     const written = this.#written
+    const isDue = what === 'all' || !this.#isLookedAt
+    if (!isDue && written.parts.size === 0) return undefined
     this.#written = nothingWritten()
-    if (what === 'all' || !this.#isLookedAt) {
+    if (isDue) {
       this.#isLookedAt = true
       this.#known = know(machine)
       const { ledger } = this.#known

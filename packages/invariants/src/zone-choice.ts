@@ -95,7 +95,7 @@ function checkOnlineZone({ machine, blocks }: Look, expect: Expect): void {
       expect.holds(
         zones.every((zone) => zone === block.zone),
         {
-          place: `section ${nr} of memory${block.id}`,
+          place: () => `section ${nr} of memory${block.id}`,
           expected: `pages of ${block.zone}`,
           seen: zones,
         },

@@ -94,10 +94,15 @@ export function firstOther(
   const word = Math.imul(value, 0x01010101) >>> 0
   const last = end >>> 2
   let index = at >>> 2
+  while (index + 4 <= last && areWords(words, index, word)) index += 4
   while (index < last && words[index] === word) index += 1
   for (at = Math.max(at, index << 2); at < end; at++) if (column[at] !== value) return at
   return end
 }
+
+/** Whether four words from a place on are the same. */
+const areWords = (words: Uint32Array, at: number, word: number): boolean =>
+  words[at] === word && words[at + 1] === word && words[at + 2] === word && words[at + 3] === word
 
 /** First place of a range whose word is not 0; its end where all are. */
 function firstNotZero(column: Int32Array, { start, end }: Range): number {

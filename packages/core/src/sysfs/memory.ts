@@ -26,10 +26,14 @@ import { leadingNumber, parseBool, parseOnlineType, parseUnsigned } from './pars
 export function memoryDirectory(machine: Machine, written: WrittenBlocks): Directory {
   const fixed = fixedFiles(machine)
   const joinable = joinableZones(machine, written)
+  /** Who looks into the directory of a block mostly looks there again. */
+  let last: { readonly id: BlockId; readonly directory: Directory } | undefined
   const blockEntry = (name: string): Directory | undefined => {
     const id = blockIdOf(name)
     if (id === undefined || findBlock(machine, id) === undefined) return undefined
-    return blockDirectory(machine, id, { written, joinable })
+    if (last?.id !== id)
+      last = { id, directory: blockDirectory(machine, id, { written, joinable }) }
+    return last.directory
   }
   return {
     kind: 'directory',
