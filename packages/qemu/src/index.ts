@@ -22,6 +22,7 @@ export {
 } from './initramfs/guest-files'
 export { type GuestOptions, shellQuote } from './launch/arguments'
 export type { TextCapture } from './launch/console'
+export { type GrowthArguments, type GrowthWish, growthArguments } from './launch/growth'
 export {
   GUEST_ERROR_CODES,
   GuestError,

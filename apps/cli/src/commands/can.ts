@@ -6,6 +6,7 @@ import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { jsonDocument } from '../output/json'
 import { noteLine, notesHint } from '../output/notes'
+import type { GrowthFlags } from '../report/growth-report'
 import { mostText, renderOutlook } from '../report/outlook-report'
 import { pageStyle } from '../report/page-style'
 import { chooseMachine, MACHINE_ARGUMENT, type SourceChoice } from '../source/choice'
@@ -25,6 +26,8 @@ interface CanFlags extends StudyFlags {
   readonly ratio?: string
   readonly plug?: string
   readonly node?: string
+  readonly growTo?: string
+  readonly dimm?: string
 }
 
 const wrong = (flag: string, text: string, right: string): CliError =>
@@ -87,14 +90,42 @@ async function canComeOnline(
     context.print(renderPlugRoom(room, { ...wish.plug, style }))
 }
 
+/** What is asked of `--grow-to`. @throws CliError where another flag stands without it, or does not go with it */
+function growthOf({ growTo, dimm, online }: CanFlags): GrowthFlags | undefined {
+  if (growTo === undefined) {
+    if (dimm === undefined) return undefined
+    throw new CliError(
+      '--dimm says in what size --grow-to plugs memory, and --grow-to is not given',
+    )
+  }
+  if (online !== undefined)
+    throw new CliError('--grow-to and --online ask different things: name one of them')
+  const mostBytes = parseSize(growTo)
+  const dimmBytes = parseSize(dimm ?? '')
+  if (mostBytes === undefined) throw wrong('--grow-to', growTo, 'a size, as 64G,')
+  if (dimm !== undefined && !dimmBytes) throw wrong('--dimm', dimm, 'a size, as 4G,')
+  return { mostBytes, ...(dimmBytes === undefined ? {} : { dimmBytes }) }
+}
+
 async function can(choice: SourceChoice, flags: CanFlags, context: CliContext): Promise<void> {
   const wish = onlineWish(flags)
+  const growth = growthOf(flags)
   const isJson = flags.json === true
   const host = await studyHost(
     choice,
-    { ...flags, pages: flags.pages && wish === undefined },
+    { ...flags, pages: flags.pages && wish === undefined && growth === undefined },
     context,
   )
+  if (growth !== undefined) {
+    const { growthReport } = await import('../report/growth-report')
+    const { text, body } = growthReport(
+      host.topology,
+      growth,
+      pageStyle(context.paint, context.columns),
+    )
+    context.print(isJson ? jsonDocument(choice, host.topology, { growth: body }) : text)
+    return
+  }
   if (wish !== undefined) {
     await canComeOnline(host, { wish, isJson }, context)
     return
@@ -121,6 +152,9 @@ With --online the twin of the machine is asked instead in which zone each offlin
 addresses, each after those before it; with --plug also for memory that is not there yet: whether its struct pages find
 room in the kernel zones as they are now, and how much can be added at once.
 
+With --grow-to it is told with which slots and maxmem QEMU is to be started, so that DIMMs bring a machine with this memory
+at boot to a size; what addresses QEMU reserves for it, what processor can reach them, and whether struct pages find room.
+
 Exit codes: 0 some memory can be expected to go (with --online: the question is answered), 1 nothing can, 2 a flag or the
 file is wrong.
 
@@ -131,6 +165,7 @@ Examples:
   memhp can host.json.gz --online               in which zones offline blocks come online
   memhp can --online online --policy auto-movable --ratio 301
   memhp can host.json.gz --online online_movable --plug 1G --node 1
+  memhp can host.json.gz --grow-to 64G --dimm 4G
 `
 
 /** `memhp can`. */
@@ -156,6 +191,17 @@ export function configure(command: Command, context: () => CliContext): void {
       .option('--notes', 'say what could not be read, and what follows from that'),
   )
   for (const option of online) command.addOption(option.helpGroup(group))
+  const growth = [
+    new Option(
+      '--grow-to <size>',
+      'instead: with what QEMU (q35) is to be started, to have that much',
+    ),
+    new Option(
+      '--dimm <size>',
+      'by DIMMs of this size; default: the smallest for which there are slots',
+    ),
+  ]
+  for (const option of growth) command.addOption(option.helpGroup('How large a guest may become:'))
   command.addHelpText('after', HELP).action(async (path: string | undefined, flags: CanFlags) => {
     await can(chooseMachine(path, flags), flags, context())
   })

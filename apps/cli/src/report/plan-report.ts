@@ -25,11 +25,12 @@ export function timeText(seconds: number): string {
 }
 
 function costText(plan: Plan): string {
-  const { pages, bytes, seconds, unknownBlocks } = estimateOf(plan)
+  const { pages, bytes, seconds, unknownBlocks, uevents } = estimateOf(plan)
   const unknown =
     unknownBlocks === 0 ? '' : `, and what ${plural(unknownBlocks, 'block')} hold is not known`
+  const events = uevents === 0 ? '' : `; ${plural(uevents, 'uevent')}`
   const rate = formatSize(ASSUMED_RATE.bytesPerSecond)
-  return `${plural(pages, 'page')} to move (${formatSize(bytes)})${unknown}; ${timeText(seconds)}, if ${rate} move in a second`
+  return `${plural(pages, 'page')} to move (${formatSize(bytes)})${unknown}; ${timeText(seconds)}, if ${rate} move in a second${events}`
 }
 
 /** Reasons of blocks that are not expected to go, each kind once, the first of it with its sentence. */
