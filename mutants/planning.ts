@@ -30,10 +30,18 @@ export const PLANNING_MUTANTS: readonly Mutant[] = [
   {
     id: 'watermark-is-room',
     fault: 'Free pages below the minimum of a zone count as room.',
-    in: 'freePagesOf',
+    in: 'poolsOf',
     from: '(watermarks?.min ?? 0)',
     to: '0',
     tests: ['predict', 'outlook', 'plan-removal'],
+  },
+  {
+    id: 'kept-is-room',
+    fault: 'What a lower zone keeps from pages of a higher one counts as room for them.',
+    in: 'roomIn',
+    from: '(kept[zone] ?? 0)',
+    to: '0',
+    tests: ['predict'],
   },
   {
     id: 'dump-without-pfn',

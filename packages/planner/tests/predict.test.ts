@@ -153,6 +153,18 @@ describe('head-room', () => {
     expect(plan.headRoom).toMatchObject({ verdict: 'short', roomPages: 1999 })
   })
 
+  test('is not what a lower zone keeps from pages of a higher one', () => {
+    const topology = twoNodes(2000)
+    const keeping = (keptPages: Readonly<Record<string, number>>) => {
+      const zones = topology.zones.map((zone) =>
+        zone.name === 'Normal' ? { ...zone, keptPages } : zone,
+      )
+      return planRemoval({ ...topology, zones }, { kind: 'device', devices: ['D'] }).headRoom
+    }
+    expect(keeping({ Movable: 1 })).toMatchObject({ verdict: 'short', roomPages: 1999 })
+    expect(keeping({ Device: 1 })).toMatchObject({ verdict: 'enough', roomPages: 2000 })
+  })
+
   test('is the node’s own rest where there is no other node', () => {
     const topology = topologyOf({
       blocks: [

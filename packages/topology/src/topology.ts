@@ -109,6 +109,8 @@ export interface ZoneInfo {
   readonly pageblocks?: Readonly<Record<string, number>>
   /** Pages set aside at boot for contiguous allocation (CMA); absent: none. */
   readonly cmaPages?: number
+  /** Pages kept from requests that a higher zone may serve, by the name of that zone; absent: none. Source: vm.lowmem_reserve_ratio. */
+  readonly keptPages?: Readonly<Record<string, number>>
 }
 
 /** One line of `/proc/iomem` with what lies inside it. `end` is exclusive, unlike in the file. */

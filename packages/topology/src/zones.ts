@@ -75,12 +75,27 @@ export function placeZones(facts: ZoneFacts, pageBytes: number): readonly ZoneIn
   return facts.zones.map((zone) => placeZone(zone, { facts, pageBytes })).sort(byNode)
 }
 
+/** What a zone keeps from requests for others of its node. */
+function keptOf(
+  { node, protection }: ZoneText,
+  zones: readonly ZoneText[],
+): Record<string, number> {
+  const names = zones.filter((zone) => zone.node === node).map((zone) => zone.name)
+  return Object.fromEntries(
+    names.flatMap((name, index) => {
+      const pages = protection[index] ?? 0
+      return pages === 0 ? [] : [[name, pages] as const]
+    }),
+  )
+}
+
 function placeZone(
   zone: ZoneText,
   { facts, pageBytes }: { readonly facts: ZoneFacts; readonly pageBytes: number },
 ): ZoneInfo {
   const { node, name, counters, perCpu } = zone
   const pageblocks = pageblocksOf(facts, zone)
+  const kept = keptOf(zone, facts.zones)
   const spannedPages = counters.get('spanned') ?? 0
   // The kernel prints the first page frame of a zone only while it has pages.
   const startPfn = spannedPages > 0 ? (counters.get('start_pfn') ?? null) : null
@@ -111,5 +126,6 @@ function placeZone(
     ),
     ...(pageblocks === undefined ? {} : { pageblocks }),
     ...((counters.get('cma') ?? 0) === 0 ? {} : { cmaPages: counters.get('cma') ?? 0 }),
+    ...(Object.keys(kept).length === 0 ? {} : { keptPages: kept }),
   }
 }

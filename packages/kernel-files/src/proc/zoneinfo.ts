@@ -10,6 +10,8 @@ export interface ZoneText {
   readonly counters: ReadonlyMap<string, number>
   /** Pages in per-CPU lists. */
   readonly perCpu: number
+  /** Pages kept from requests that a higher zone may serve, by the place of that zone in its node; empty where it is not printed. */
+  readonly protection: readonly number[]
 }
 
 /** The counts of a zone that hot-plug changes, in base pages. */
@@ -30,12 +32,15 @@ export interface ZoneCounts {
 interface OpenZone extends ZoneText {
   readonly counters: Map<string, number>
   perCpu: number
+  protection: readonly number[]
   inPagesets: boolean
 }
 
 const HEADER = /^Node (\d+), zone +(\S+)$/
 /** `  pages free     3840`, `        spanned  4095`, `  start_pfn:           1`. */
 const COUNTER = /^ +(?:pages )?([a-z_]+):? +(\d+)$/
+
+const PROTECTION = /^ +protection: \(([\d, ]*)\)$/
 
 /** Counters are unsigned numbers of 64 bits: one that fell below 0 has wrapped around. */
 const wrapped = (count: number): string => String(BigInt.asUintN(64, BigInt(count)))
@@ -65,7 +70,7 @@ export function parseZoneinfo(text: string): ZoneText[] {
     if (node !== undefined) {
       const counters = new Map<string, number>()
       const zone = { line: index + 1, node: Number(node), name, counters }
-      zones.push({ ...zone, perCpu: 0, inPagesets: false })
+      zones.push({ ...zone, perCpu: 0, protection: [], inPagesets: false })
       continue
     }
     const zone = zones.at(-1)
@@ -74,6 +79,8 @@ export function parseZoneinfo(text: string): ZoneText[] {
       throw strayLine({ line: index + 1, expected: 'the header of a zone', found: line })
     }
     if (/^ +pagesets *$/.test(line)) zone.inPagesets = true
+    const [, kept] = PROTECTION.exec(line) ?? []
+    if (kept !== undefined) zone.protection = kept.split(',').map(Number)
     const [, word, value] = COUNTER.exec(line) ?? []
     if (word !== undefined) takeCounter(zone, word, unwrapped(value ?? ''))
     else if (!/^(?: .*)?$/.test(line))

@@ -7,7 +7,7 @@ export interface HeadRoom {
   readonly verdict: 'enough' | 'short' | 'unknown'
   /** Pages that have to move. */
   readonly needPages: number
-  /** Free pages, above the zones’ minimum, of the nodes that may take them, in blocks that stay. */
+  /** Free pages, above the zones’ minimum and what they keep from others, of the nodes that may take them, in blocks that stay. */
   readonly roomPages: number
   /** Nodes that the pages come from, and those that may take them. */
   readonly from: readonly number[]
@@ -25,24 +25,35 @@ export interface GoingBlock {
 const nodeOfBlock = (topology: Topology, block: BlockInfo): number =>
   block.nodes[0] ?? topology.zones[0]?.node ?? 0
 
-/** Free pages of a node above its zones' minimum; undefined where a zone does not say. */
-function freePagesOf(topology: Topology, node: number): number | undefined {
-  const zones = topology.zones.filter((zone) => zone.node === node && zone.name !== 'Device')
-  let free = 0
-  for (const { presentPages, freePages, watermarks } of zones) {
-    if (presentPages === 0) continue
-    if (freePages === null) return undefined
-    free += Math.max(0, freePages - (watermarks?.min ?? 0))
-  }
-  return free
+/** Free pages of a zone above its minimum, and how many of them it keeps from requests for each zone. */
+interface Pool {
+  readonly zone: string
+  readonly free: number
+  readonly kept: Readonly<Record<string, number>>
+}
+
+/** What pages of a zone find in a pool. */
+const roomIn = ({ free, kept }: Pool, zone: string): number => Math.max(0, free - (kept[zone] ?? 0))
+
+/** Pools of a node, those that are used first in front; undefined where a zone does not say what is free. */
+function poolsOf(topology: Topology, node: number): readonly Pool[] | undefined {
+  const zones = topology.zones.filter(
+    (zone) => zone.node === node && zone.name !== 'Device' && zone.presentPages > 0,
+  )
+  const pools = zones.toReversed().map(({ name, freePages, watermarks, keptPages = {} }) => ({
+    zone: name,
+    free: freePages === null ? Number.NaN : Math.max(0, freePages - (watermarks?.min ?? 0)),
+    kept: keptPages,
+  }))
+  return pools.some(({ free }) => Number.isNaN(free)) ? undefined : pools
 }
 
 /** What each node has free; asked once of a topology, however many blocks are asked about. */
 interface NodeRoom {
   /** Nodes with online memory, ascending. */
   readonly nodes: readonly number[]
-  /** Free pages by node; undefined where a zone does not say. */
-  readonly free: ReadonlyMap<number, number> | undefined
+  /** By node; undefined where a zone does not say. */
+  readonly pools: ReadonlyMap<number, readonly Pool[]> | undefined
 }
 
 const ROOMS = new WeakMap<Topology, NodeRoom>()
@@ -52,12 +63,12 @@ function roomOf(topology: Topology): NodeRoom {
   if (known !== undefined) return known
   const present = topology.zones.filter((zone) => zone.presentPages > 0)
   const nodes = [...new Set(present.map((zone): number => zone.node))].sort((a, b) => a - b)
-  const free = new Map<number, number>()
+  const pools = new Map<number, readonly Pool[]>()
   for (const node of nodes) {
-    const pages = freePagesOf(topology, node)
-    if (pages !== undefined) free.set(node, pages)
+    const found = poolsOf(topology, node)
+    if (found !== undefined) pools.set(node, found)
   }
-  const room = { nodes, free: free.size < nodes.length ? undefined : free }
+  const room = { nodes, pools: pools.size < nodes.length ? undefined : pools }
   ROOMS.set(topology, room)
   return room
 }
@@ -71,32 +82,41 @@ function migrationTargets(topology: Topology, node: number): readonly number[] {
   return others.length > 0 ? others : [node]
 }
 
-/** Free pages by node once the blocks that go are gone. */
-function roomByNode(
-  topology: Topology,
-  going: readonly GoingBlock[],
-): Map<number, number> | undefined {
-  const { free } = roomOf(topology)
-  if (free === undefined) return undefined
-  const room = new Map(free)
-  for (const { block, holdings } of going) {
-    if (block.state !== 'online') continue
-    if (holdings === undefined && zoneOfBlock(topology, block) === undefined) return undefined
-    const node = nodeOfBlock(topology, block)
-    room.set(node, Math.max(0, (room.get(node) ?? 0) - (holdings?.free ?? 0)))
-  }
-  return room
+type Rooms = Map<number, readonly Pool[]>
+
+/** Takes pages of a zone out of the pools of a node. @returns how many found none */
+function occupy(
+  rooms: Rooms,
+  node: number,
+  { pages, zone }: { pages: number; zone: string },
+): number {
+  let left = pages
+  const pools = (rooms.get(node) ?? []).map((pool) => {
+    const taken = Math.min(left, roomIn(pool, zone))
+    left -= taken
+    return taken === 0 ? pool : { ...pool, free: pool.free - taken }
+  })
+  rooms.set(node, pools)
+  return left
 }
 
-/** Takes pages out of the rooms of some nodes. @returns how many found none */
-function occupy(room: Map<number, number>, targets: readonly number[], pages: number): number {
-  let left = pages
-  for (const node of targets) {
-    const taken = Math.min(left, room.get(node) ?? 0)
-    room.set(node, (room.get(node) ?? 0) - taken)
-    left -= taken
+/** What nodes have free once the blocks that go are gone. */
+function roomsWithout(topology: Topology, going: readonly GoingBlock[]): Rooms | undefined {
+  const { pools } = roomOf(topology)
+  if (pools === undefined) return undefined
+  const rooms = new Map(pools)
+  for (const { block, holdings } of going) {
+    if (block.state !== 'online') continue
+    const zone = zoneOfBlock(topology, block)?.name
+    if (holdings === undefined && zone === undefined) return undefined
+    const node = nodeOfBlock(topology, block)
+    const less = (pool: Pool): Pool =>
+      zone !== undefined && pool.zone !== zone
+        ? pool
+        : { ...pool, free: Math.max(0, pool.free - (holdings?.free ?? 0)) }
+    rooms.set(node, (rooms.get(node) ?? []).map(less))
   }
-  return left
+  return rooms
 }
 
 /**
@@ -113,16 +133,24 @@ export function headRoomFor(topology: Topology, going: readonly GoingBlock[]): H
     (sum, { holdings }) => sum + (holdings === undefined ? 0 : pagesToMove(holdings)),
     0,
   )
-  const room = roomByNode(topology, going)
-  if (room === undefined || online.some(({ holdings }) => holdings === undefined)) {
+  const rooms = roomsWithout(topology, going)
+  if (rooms === undefined || online.some(({ holdings }) => holdings === undefined)) {
     return { verdict: 'unknown', needPages, roomPages: 0, ...nodes, stalled: [] }
   }
-  const roomPages = to.reduce((sum, node) => sum + (room.get(node) ?? 0), 0)
+  const zoneNames = new Set(online.map(({ block }) => zoneOfBlock(topology, block)?.name ?? ''))
+  const roomPages = to
+    .flatMap((node) => rooms.get(node) ?? [])
+    .reduce(
+      (sum, pool) => sum + Math.max(0, ...[...zoneNames].map((name) => roomIn(pool, name))),
+      0,
+    )
   const stalled: number[] = []
   for (const { block, holdings } of online) {
-    const pages = holdings === undefined ? 0 : pagesToMove(holdings)
-    const targets = migrationTargets(topology, nodeOfBlock(topology, block))
-    if (occupy(room, targets, pages) > 0) stalled.push(block.id)
+    let pages = holdings === undefined ? 0 : pagesToMove(holdings)
+    const zone = zoneOfBlock(topology, block)?.name ?? ''
+    for (const node of migrationTargets(topology, nodeOfBlock(topology, block)))
+      pages = occupy(rooms, node, { pages, zone })
+    if (pages > 0) stalled.push(block.id)
   }
   return {
     verdict: stalled.length === 0 ? 'enough' : 'short',
