@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hostTree } from '@memhp/host'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { placeOf } from '../src/dashboard/live-target'
 import { type Dashboard, serveDashboard } from '../src/dashboard/server'
 import { Writes } from '../src/dashboard/writes'
 import { runCli } from './run-cli'
@@ -105,7 +105,7 @@ describe('the server of the dashboard', () => {
 describe('a write by the page', () => {
   test('is asked for, and done once, when the question was answered', async () => {
     const sysroot = await writeSysroot({ [STATE]: 'online\n' })
-    const writes = new Writes(hostTree({ sysroot, writable: true }))
+    const writes = new Writes(placeOf(sysroot))
     const { body } = writes.ask({ path: STATE, text: 'offline' })
     expect(body.question).toBe(`Write “offline” to ${sysroot}${STATE}?`)
     expect(await readFile(join(sysroot, STATE), 'utf8')).toBe('online\n')
@@ -117,7 +117,7 @@ describe('a write by the page', () => {
   test('is not done when the question has become old', async () => {
     const sysroot = await writeSysroot({ [STATE]: 'online\n' })
     let now = 0
-    const writes = new Writes(hostTree({ sysroot, writable: true }), () => now)
+    const writes = new Writes(placeOf(sysroot), () => now)
     const { body } = writes.ask({ path: STATE, text: 'offline' })
     now = 60_001
     expect((await writes.confirm(body.ticket)).status).toBe(409)
@@ -132,7 +132,7 @@ describe('a write by the page', () => {
     [null, 400],
   ])('%j is refused', async (wanted, status) => {
     const sysroot = await writeSysroot({ [STATE]: 'online\n' })
-    expect(new Writes(hostTree({ sysroot, writable: true })).ask(wanted).status).toBe(status)
+    expect(new Writes(placeOf(sysroot)).ask(wanted).status).toBe(status)
   })
 })
 

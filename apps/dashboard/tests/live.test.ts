@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -7,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { parseCapture } from '@memhp/capture'
 import { describe, expect, onTestFinished } from 'vitest'
 import { inChromium } from './in-chromium'
+import { startDashboard } from './start-dashboard'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const BLOCK = '/sys/devices/system/memory/memory44/state'
@@ -30,30 +30,6 @@ async function folderOf(capture: string): Promise<string> {
     await symlink(target, join(folder, path))
   }
   return folder
-}
-
-/** Starts the command, and ends it with the test. @returns the address that it prints */
-async function startDashboard(args: readonly string[]): Promise<string> {
-  const command = [
-    '--conditions=memhp-source',
-    '--import',
-    'tsx',
-    'apps/cli/src/main.ts',
-    'dashboard',
-  ]
-  const child: ChildProcess = spawn(process.execPath, [...command, ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void child.kill())
-  return new Promise((resolve, reject) => {
-    let text = ''
-    child.stdout?.on('data', (piece) => {
-      text += String(piece)
-      if (text.includes('\n')) resolve(text.trim())
-    })
-    child.on('exit', (code) => reject(new Error(`memhp dashboard ended with ${code}`)))
-  })
 }
 
 describe('the page of memhp dashboard', () => {

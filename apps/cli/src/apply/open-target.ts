@@ -33,15 +33,26 @@ export const remoteArguments = (flags: RemoteFlags): string =>
     return word === undefined ? '' : ` --${name === 'sshCommand' ? 'ssh-command' : name} ${word}`
   }).join('')
 
-/** Adds the flags of `RemoteFlags`. */
-export function addRemoteOptions(command: Command): Command {
-  const group = 'Machines elsewhere:'
-  const options = [
+const GROUP = 'Machines elsewhere:'
+
+/** Adds the flags of `RemoteFlags` that name a machine which ssh reaches. */
+export const addSshOptions = (command: Command): Command =>
+  addInGroup(command, [
     new Option('--ssh <user@host>', 'a machine that ssh reaches, as root; it needs a POSIX shell'),
     new Option(
       '--ssh-command <words>',
       'what connects to a shell there, in place of ssh: nc -U guest.sock',
     ),
+  ])
+
+function addInGroup(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option.helpGroup(GROUP))
+  return command
+}
+
+/** Adds the flags of `RemoteFlags`. */
+export const addRemoteOptions = (command: Command): Command =>
+  addInGroup(addSshOptions(command), [
     new Option(
       '--qmp <socket>',
       'QEMU’s monitor, where the machine is a guest: it unplugs devices, and plugs them again',
@@ -55,10 +66,7 @@ export function addRemoteOptions(command: Command): Command {
       'a guest of libvirt, by its agent and its monitor; with virsh',
     ),
     new Option('--connect <uri>', 'which libvirt that is: qemu:///system'),
-  ]
-  for (const option of options) command.addOption(option.helpGroup(group))
-  return command
-}
+  ])
 
 /** The one machine elsewhere that flags name. @throws CliError where they name two, or half of one */
 function farSpec(flags: RemoteFlags): TargetSpec | undefined {

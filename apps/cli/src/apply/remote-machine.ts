@@ -1,4 +1,4 @@
-import { parseCapture } from '@memhp/capture'
+import { type Capture, parseCapture } from '@memhp/capture'
 import { isHotplugError } from '@memhp/core'
 import { captureScript } from '@memhp/host'
 import { DIALECTS } from '@memhp/platforms/dialects'
@@ -24,20 +24,32 @@ export async function orLost<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Reads a machine at the far side of a shell, by the script that takes captures where no Node is. */
+/** Reads a machine at the far side of a shell as plans are made on it. @throws CliError where it cannot be read */
 export async function studyRemote(
   shell: Pick<RemoteShell, 'run'>,
-  { pages, arch }: StudyWish,
+  wish: StudyWish,
   name: string,
 ): Promise<ExplainedTopology> {
+  const { readCaptured } = await import('../source/capture-source')
+  return readCaptured(await captureRemote(shell, wish, name))
+}
+
+/**
+ * Takes a capture at the far side of a shell, by the script that takes them where no Node is.
+ * @throws CliError where it cannot be read
+ */
+export async function captureRemote(
+  shell: Pick<RemoteShell, 'run'>,
+  { pages, arch }: Pick<StudyWish, 'pages' | 'arch'>,
+  name: string,
+): Promise<Capture> {
   const flags = [...(pages ? ['--pages'] : []), ...(arch === undefined ? [] : ['--arch', arch])]
   const words = flags.map(shellWord).join(' ')
   const { stdout, stderr, status } = await orLost(() =>
     shell.run(`set -- ${words}\n${captureScript()}`),
   )
-  const { readCaptured } = await import('../source/capture-source')
   try {
-    return await readCaptured(parseCapture(stdout, { dialects: DIALECTS }))
+    return parseCapture(stdout, { dialects: DIALECTS })
   } catch (error) {
     if (!isHotplugError(error)) throw error
     const said = stderr.trim().split('\n').at(-1) ?? ''

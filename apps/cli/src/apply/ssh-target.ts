@@ -15,7 +15,7 @@ const SHELL = 'exec sh'
 const MOST_CHARACTERS = 2000
 
 /** Opens a connection. It ends with this process. @throws CliError */
-async function connect(
+export async function connect(
   { host, command }: SshSpec,
   name: string,
 ): Promise<{ readonly shell: RemoteShell; readonly end: () => void }> {

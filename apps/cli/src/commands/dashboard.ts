@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
+import {
+  addSshOptions,
+  isElsewhere,
+  type RemoteFlags,
+  remoteArguments,
+  specOf,
+} from '../apply/open-target'
 import { askedToEnd } from '../asked-to-end'
 import type { CliContext } from '../context'
-import { openTarget } from '../dashboard/live-target'
+import { type LiveTarget, openTarget } from '../dashboard/live-target'
 import { pageFiles } from '../dashboard/page-files'
-import { serveDashboard } from '../dashboard/server'
+import { type Served, serveDashboard } from '../dashboard/server'
 import { CliError } from '../errors'
 import {
   addSourceOptions,
@@ -15,7 +22,7 @@ import {
 } from '../source/choice'
 import { wholeNumber } from '../source/whole-number'
 
-interface DashboardFlags extends SourceFlags {
+interface DashboardFlags extends SourceFlags, RemoteFlags {
   readonly port?: number
   readonly pages: boolean
   readonly arch?: string
@@ -24,22 +31,51 @@ interface DashboardFlags extends SourceFlags {
 
 const TOKEN_BYTES = 32
 
+/** What is shown, and its name in messages. */
+async function targetOf(
+  path: string | undefined,
+  flags: DashboardFlags,
+  context: CliContext,
+): Promise<{ readonly target: LiveTarget; readonly name: string }> {
+  const wish = { ...flags, allowWrite: flags.allowWrite === true }
+  if (isElsewhere(flags)) {
+    if (path !== undefined)
+      throw new CliError(`more than one machine is named: ${path} and${remoteArguments(flags)}`)
+    const spec = await specOf(flags)
+    if (spec.kind === 'ssh') {
+      const { openFar } = await import('../dashboard/far-target')
+      return { target: await openFar(spec, wish), name: `the host ${spec.host}` }
+    }
+  }
+  const choice = chooseMachine(path, flags)
+  const name = describeSource(choice)
+  if (wish.allowWrite && choice.kind !== 'folder')
+    throw new CliError(`${name} is only shown: --allow-write is for a folder, or --ssh`, {
+      remedy: 'memhp mount a machine, then --sysroot DIR --allow-write',
+    })
+  return { target: await openTarget(choice, wish, context), name }
+}
+
 async function dashboard(
   path: string | undefined,
   flags: DashboardFlags,
   context: CliContext,
 ): Promise<void> {
-  const choice = chooseMachine(path, flags)
-  if (flags.allowWrite === true && choice.kind !== 'folder')
-    throw new CliError(`${describeSource(choice)} is only shown: --allow-write is for a folder`, {
-      remedy: 'memhp mount a machine, then --sysroot DIR --allow-write',
-    })
   const files = pageFiles()
-  const target = await openTarget(
-    choice,
-    { ...flags, allowWrite: flags.allowWrite === true },
-    context,
-  )
+  const { target, name } = await targetOf(path, flags, context)
+  try {
+    await serve({ files, target, name }, flags, context)
+  } finally {
+    await target.close?.()
+  }
+}
+
+/** Serves until a person ends it. */
+async function serve(
+  { files, target, name }: Pick<Served, 'files' | 'target'> & { readonly name: string },
+  flags: DashboardFlags,
+  context: CliContext,
+): Promise<void> {
   // What cannot be read is told here, and not in the page.
   await target.text()
   const told = askedToEnd(context)
@@ -54,9 +90,7 @@ async function dashboard(
     },
   )
   context.print(`${served.address}\n`)
-  context.warn(
-    `${describeSource(choice)}, on loopback only; whoever has this address may look. Ctrl-C ends it.`,
-  )
+  context.warn(`${name}, on loopback only; whoever has this address may look. Ctrl-C ends it.`)
   await told
   await served.close()
 }
@@ -68,18 +102,20 @@ machine in the page. What is shown is only read. Uevents and changes reach the p
 The address that is printed has a token behind its #, which a browser sends to no server. The server listens on 127.0.0.1
 alone, and answers to no other name and no other site.
 
-With --allow-write and --sysroot the state of blocks there may be written from the page, which asks before each write.
+With --ssh a machine elsewhere is shown; its states are read every second. With --allow-write and --sysroot or --ssh the state of
+blocks there may be written from the page, which asks before each write.
 
 Examples:
   memhp dashboard                                         this host, as root to know page use
   memhp dashboard captures/x86_64-three-nodes.json.gz     a captured one
   memhp dashboard scenarios/01-test-procedure.yaml        a scenario, step by step
   memhp dashboard --sysroot /tmp/m --allow-write          a machine of memhp mount
+  memhp dashboard --ssh root@guest --allow-write          a host, or a guest, that ssh reaches
 `
 
 /** `memhp dashboard`. */
 export function configure(command: Command, context: () => CliContext): void {
-  addSourceOptions(
+  const described = addSourceOptions(
     command
       .argument('[machine]', MACHINE_ARGUMENT)
       .option(
@@ -89,8 +125,9 @@ export function configure(command: Command, context: () => CliContext): void {
       )
       .option('--no-pages', 'do not read how pages are used: faster, and less is known')
       .option('--arch <name>', 'what uname -m prints there, if a folder does not say')
-      .option('--allow-write', 'writes to a folder, each after a question in the page'),
+      .option('--allow-write', 'writes to a folder, or by ssh, each after a question in the page'),
   )
+  addSshOptions(described)
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: DashboardFlags) => {
       await dashboard(path, flags, context())

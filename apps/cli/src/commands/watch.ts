@@ -9,6 +9,7 @@ import { NAME_A_SYSROOT } from '../source/take-host'
 import { formatSize } from '../text/size'
 import { parseCondition, parseTime } from '../watch/condition'
 import { type WatchRecord, watchMemory } from '../watch/watch'
+import { watchedHost } from '../watch/watched-host'
 
 interface WatchFlags {
   readonly sysroot?: string
@@ -70,7 +71,7 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
   const signal = context.interruptSignal()
   const tell = printer(flags.json === true, context)
   const because = await inPlace(chooseSource(undefined, flags), async () =>
-    watchMemory(tree, { sysroot, interval, time, until, signal, tell }),
+    watchMemory(watchedHost(tree, sysroot), { interval, time, until, signal, tell }),
   )
   await context.printed()
   if (because === 'stopped') throw new CliError('', { exitCode: EXIT.interrupted })

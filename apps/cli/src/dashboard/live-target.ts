@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { serialiseCapture } from '@memhp/capture'
-import { type HostTree, hostTree } from '@memhp/host'
+import { hostTree } from '@memhp/host'
 import type { CliContext } from '../context'
 import { checkFolder, withFile } from '../file-problem'
 import type { SourceChoice } from '../source/choice'
 import { NAME_A_SYSROOT, takeHost } from '../source/take-host'
-import { watchMemory } from '../watch/watch'
+import { type WatchRecord, watchMemory } from '../watch/watch'
+import { watchedHost } from '../watch/watched-host'
 
 /** What the page is to show. */
 export interface LiveTarget {
@@ -16,7 +17,17 @@ export interface LiveTarget {
   /** Tells of each change until the signal ends it. */
   follow(signal: AbortSignal, tell: (what: string) => void): Promise<void>
   /** Where writes go; null where there is nothing to write to, or none are allowed. */
-  readonly writable: HostTree | null
+  readonly writable: WritablePlace | null
+  /** Lets go of it. */
+  close?(): Promise<void>
+}
+
+/** Where the page may write. */
+export interface WritablePlace {
+  /** What stands before a path in a question: a folder, or a host. */
+  readonly place: string
+  /** @throws HotplugError with the errno that the write is answered with */
+  write(path: string, text: string): Promise<void>
 }
 
 /** How a target is opened. */
@@ -26,7 +37,26 @@ export interface TargetWish {
   readonly allowWrite: boolean
 }
 
+/** How a target is watched as long as the page is served. */
+export const WATCH_OPTIONS = { interval: 1000, time: undefined, until: [] } as const
+
+/** Tells of uevents and changes in words. */
+export const changeTeller =
+  (tell: (what: string) => void) =>
+  (record: WatchRecord): void => {
+    if (record.kind === 'uevent') tell(`${record.action} ${record.name}`)
+    if (record.kind !== 'change') return
+    const what = record.what === 'block' ? `memory${record.block}` : record.what
+    tell(`${what} ${record.from} -> ${record.to}`)
+  }
+
 const UNCHANGING = async (): Promise<void> => {}
+
+/** A folder that may be written. */
+export function placeOf(sysroot: string): WritablePlace {
+  const tree = hostTree({ sysroot, writable: true })
+  return { place: tree.sysroot, write: (path, text) => tree.write(path, text) }
+}
 
 /** A host or a folder, read again and again. */
 function hostTarget(
@@ -47,16 +77,10 @@ function hostTarget(
         ),
       ),
     follow: async (signal, tell) => {
-      const options = { sysroot, interval: 1000, time: undefined, until: [], signal }
-      await watchMemory(tree, {
-        ...options,
-        tell: (record) => {
-          if (record.kind === 'uevent') tell(`${record.action} ${record.name}`)
-          if (record.kind === 'change') tell(`${record.what} ${record.from} -> ${record.to}`)
-        },
-      })
+      const options = { ...WATCH_OPTIONS, signal, tell: changeTeller(tell) }
+      await watchMemory(watchedHost(tree, sysroot), options)
     },
-    writable: allowWrite && sysroot !== undefined ? hostTree({ ...where, writable: true }) : null,
+    writable: allowWrite && sysroot !== undefined ? placeOf(sysroot) : null,
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isHotplugError, ONLINE_TYPES } from '@memhp/core'
-import type { HostTree } from '@memhp/host'
+import type { WritablePlace } from './live-target'
 
 /** A write that was asked for, and not allowed yet. */
 export interface AskedWrite {
@@ -33,20 +33,23 @@ const isAsked = (value: unknown): value is AskedWrite =>
 
 /** Writes by the page: each is asked for first, and done once, when the question was answered. */
 export class Writes {
-  readonly #tree: HostTree | null
+  readonly #place: WritablePlace | null
   readonly #now: () => number
   readonly #asked = new Map<string, AskedWrite & { readonly until: number }>()
 
-  /** @param tree where writes go; null where none are allowed */
-  constructor(tree: HostTree | null, now: () => number = Date.now) {
-    this.#tree = tree
+  /** @param place where writes go; null where none are allowed */
+  constructor(place: WritablePlace | null, now: () => number = Date.now) {
+    this.#place = place
     this.#now = now
   }
 
   /** Asks for a write. Nothing is written. @returns a ticket, good once, and the question */
   ask(wanted: unknown): WriteAnswer {
-    if (this.#tree === null)
-      return refuse(403, 'Nothing may be written: memhp dashboard --allow-write --sysroot DIR')
+    if (this.#place === null)
+      return refuse(
+        403,
+        'Nothing may be written: memhp dashboard --allow-write --sysroot DIR, or --ssh HOST',
+      )
     if (!isAsked(wanted)) return refuse(400, 'A write has a path and a text.')
     const { path, text } = wanted
     if (!STATE.test(path)) return refuse(403, 'Only the state of a memory block may be written.')
@@ -57,18 +60,18 @@ export class Writes {
     if (this.#asked.size >= MOST_QUESTIONS) return refuse(429, 'Too many questions are open.')
     const ticket = randomUUID()
     this.#asked.set(ticket, { path, text, until: this.#now() + PATIENCE })
-    const question = `Write “${text}” to ${this.#tree.sysroot}${path}?`
+    const question = `Write “${text}” to ${this.#place.place}${path}?`
     return { status: 200, body: { ticket, question } }
   }
 
   /** Does what was asked for with a ticket. */
   async confirm(ticket: unknown): Promise<WriteAnswer> {
     const asked = typeof ticket === 'string' ? this.#asked.get(ticket) : undefined
-    if (asked === undefined || this.#tree === null || asked.until < this.#now())
+    if (asked === undefined || this.#place === null || asked.until < this.#now())
       return refuse(409, 'The question is not open any more: ask again.')
     this.#asked.delete(String(ticket))
     try {
-      await this.#tree.write(asked.path, asked.text)
+      await this.#place.write(asked.path, asked.text)
       return { status: 200, body: {} }
     } catch (error) {
       if (!isHotplugError(error)) throw error

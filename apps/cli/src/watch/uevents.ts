@@ -15,6 +15,12 @@ export interface WatchedUevent {
 /** Where uevents come from. */
 export type UeventSource = 'udevadm' | 'mount' | 'none'
 
+/** Uevents of a machine as they come. */
+export interface Uevents {
+  readonly source: UeventSource
+  readonly events: AsyncIterable<WatchedUevent> | undefined
+}
+
 const named = (action: string, devpath: string): WatchedUevent | undefined => {
   const [, name] =
     /^\/devices\/system\/(?:memory|node)\/((?:memory|node)\d{1,9})$/.exec(devpath) ?? []
@@ -61,10 +67,7 @@ const hasUdevadm = (): boolean =>
     .some((folder) => lstatSync(join(folder, 'udevadm'), { throwIfNoEntry: false }) !== undefined)
 
 /** The uevents of a machine, where there are any to be had. @param sysroot undefined for this host */
-export function ueventsOf(
-  sysroot: string | undefined,
-  signal: AbortSignal,
-): { readonly source: UeventSource; readonly events: AsyncIterable<WatchedUevent> | undefined } {
+export function ueventsOf(sysroot: string | undefined, signal: AbortSignal): Uevents {
   const isInExec = sysroot === undefined && process.env[CONTROL_VARIABLE] !== undefined
   if (isInExec) return { source: 'mount', events: ofMount(undefined, signal) }
   if (sysroot === undefined)

@@ -1,9 +1,7 @@
-import type { HostTree } from '@memhp/host'
-import { readBlockBytes } from '@memhp/topology'
 import { type Change, changesBetween, ueventOf } from './changes'
 import type { Condition } from './condition'
-import { readSnapshot, type Snapshot } from './snapshot'
-import { type UeventSource, ueventsOf, type WatchedUevent } from './uevents'
+import type { Snapshot } from './snapshot'
+import type { UeventSource, Uevents, WatchedUevent } from './uevents'
 
 /** Why a watch ends. */
 export type WatchEnd = 'until' | 'time' | 'stopped'
@@ -28,12 +26,24 @@ export type WatchRecord =
       readonly lost: number
     }
 
+/** A machine that is watched. */
+export interface Watched {
+  snapshot(): Promise<Snapshot>
+  /** @throws HotplugError NO_SUCH_FILE where there is no memory hot-plug */
+  blockBytes(): Promise<number>
+  /** Its uevents, where there are any to be had. */
+  uevents(signal: AbortSignal): Uevents
+}
+
 /** How memory is watched. Times in milliseconds. */
 export interface WatchOptions {
-  /** The folder, as the user named it; undefined for this host. */
-  readonly sysroot: string | undefined
   /** Between two readings of all states. */
   readonly interval: number
+  /**
+   * The longest pause where a reading takes long: default none, so that reading takes a tenth of the time. For a reading that
+   * mostly waits.
+   */
+  readonly longestPause?: number
   /** For how long; undefined: until something else ends it. */
   readonly time: number | undefined
   /** All have to hold. */
@@ -89,7 +99,7 @@ class Alarm {
 
 /** A watch that runs. */
 class Watch {
-  readonly #tree: HostTree
+  readonly #watched: Watched
   readonly #options: WatchOptions
   readonly #recent = new Recent()
   readonly #alarm = new Alarm()
@@ -98,8 +108,8 @@ class Watch {
   #changes = 0
   #lost = 0
 
-  constructor(tree: HostTree, options: WatchOptions) {
-    this.#tree = tree
+  constructor(watched: Watched, options: WatchOptions) {
+    this.#watched = watched
     this.#options = options
   }
 
@@ -136,7 +146,7 @@ class Watch {
 
   /** Reads the states, and tells what has changed once uevents had their time. */
   async #reconcile(before: Snapshot, readAt: number): Promise<Snapshot> {
-    const now = await readSnapshot(this.#tree)
+    const now = await this.#watched.snapshot()
     const changes = changesBetween(before, now)
     await this.#awaitUevents(changes, readAt - GRACE)
     for (const change of changes) this.#report(change, readAt - GRACE)
@@ -144,16 +154,23 @@ class Watch {
   }
 
   async run(): Promise<WatchEnd> {
-    const { sysroot, interval, time, until, signal, tell } = this.#options
-    const blockBytes = await readBlockBytes(this.#tree)
+    const {
+      interval,
+      longestPause = Number.POSITIVE_INFINITY,
+      time,
+      until,
+      signal,
+      tell,
+    } = this.#options
+    const blockBytes = await this.#watched.blockBytes()
     const stop = (): void => this.#alarm.ring()
     signal.addEventListener('abort', stop)
-    const { source, events } = ueventsOf(sysroot, AbortSignal.any([signal, this.#ended.signal]))
+    const { source, events } = this.#watched.uevents(AbortSignal.any([signal, this.#ended.signal]))
     this.#source = source
     const listening = events === undefined ? undefined : this.#listen(events)
     const end = time === undefined ? Number.POSITIVE_INFINITY : Date.now() + time
     try {
-      let snapshot = await readSnapshot(this.#tree)
+      let snapshot = await this.#watched.snapshot()
       const states = [...snapshot.blocks.values()]
       tell({
         kind: 'start',
@@ -169,7 +186,7 @@ class Watch {
           return 'until'
         if (signal.aborted) return 'stopped'
         if (Date.now() >= end) return 'time'
-        const pause = Math.max(interval, took * SHARE)
+        const pause = Math.min(longestPause, Math.max(interval, took * SHARE))
         const readAt = Date.now()
         await this.#alarm.wait(Math.min(pause, Math.max(0, end - readAt)))
         const began = Date.now()
@@ -193,8 +210,8 @@ class Watch {
  * @returns why it ended
  * @throws HotplugError NO_SUCH_FILE where there is no memory hot-plug
  */
-export async function watchMemory(tree: HostTree, options: WatchOptions): Promise<WatchEnd> {
-  const watch = new Watch(tree, options)
+export async function watchMemory(watched: Watched, options: WatchOptions): Promise<WatchEnd> {
+  const watch = new Watch(watched, options)
   const because = await watch.run()
   watch.end(because)
   return because

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { blockAt, blocksIn, placeBlocks, placeOf, slotOf } from './layout'
+import { blockAt, blockInSlot, blocksIn, placeBlocks, placeOf, slotOf } from './layout'
 
 const ranges = fc
   .array(fc.record({ gap: fc.nat(40), length: fc.integer({ min: 1, max: 90 }), node: fc.nat(3) }), {
@@ -27,6 +27,7 @@ describe('the layout', () => {
         const blocks = blocksOf(pieces)
         expect(new Set(blocks.map((block) => slotOf(layout, block))).size).toBe(blocks.length)
         for (const block of blocks) {
+          expect(blockInSlot(layout, slotOf(layout, block))).toBe(block)
           const place = placeOf(layout, block)
           expect(place?.slot).toBe(slotOf(layout, block))
           expect(blockAt(layout, (place?.x ?? 0) + 0.5, (place?.y ?? 0) + 0.5)?.block).toBe(block)

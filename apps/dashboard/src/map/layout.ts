@@ -163,6 +163,17 @@ export function placeOf(layout: Layout, block: number): PlacedBlock | undefined 
   return undefined
 }
 
+/** The block in a place of the columns; undefined before the first and behind the last. */
+export function blockInSlot({ panels }: Layout, slot: number): number | undefined {
+  for (const { segments } of panels) {
+    const segment = segments.find(
+      ({ start, end, slot: first }) => first <= slot && slot < first + end - start,
+    )
+    if (segment !== undefined) return segment.start + slot - segment.slot
+  }
+  return undefined
+}
+
 /** The block at a point of the map; undefined between blocks. */
 export function blockAt(layout: Layout, x: number, y: number): PlacedBlock | undefined {
   for (const panel of layout.panels) {

@@ -1,7 +1,7 @@
 // The map on its canvas: what is seen of it, what the pointer and the keys do to it, and when it is drawn.
 import type { BlockColumns } from './block-columns'
 import { type Camera, centredOn, fitted, panned, type Size, zoomed } from './camera'
-import { blockAt, type PlacedBlock, placeOf, sameLayout } from './layout'
+import { blockAt, blockInSlot, type PlacedBlock, placeOf, sameLayout } from './layout'
 import { type AskCells, PagePictures } from './page-pictures'
 import { type Picture, paint } from './paint'
 import type { ColourBy, Theme } from './palette'
@@ -195,6 +195,9 @@ export class MapController {
       this.focus(next.block)
       return
     }
+    // At the end of a row it goes on with the next, so that one key reaches all blocks.
+    const beside = dx === 0 ? undefined : blockInSlot(layout, from.slot + dx)
+    if (beside !== undefined) this.focus(beside)
   }
 
   #paint(): void {
