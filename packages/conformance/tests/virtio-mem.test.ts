@@ -9,6 +9,7 @@ import {
   GENERATIONS,
   GIB,
   type Machine,
+  MachineClock,
   type MachineDescription,
   MIB,
   nodeId,
@@ -217,6 +218,39 @@ describe('what does not go', () => {
     settle(machine)
     expect(mibOf(machine)).toBe(0)
     expect(expireTimers(machine)).toBe(false)
+  })
+
+  test('is tried again after 50 s, then after twice as long each time, 300 s at most', () => {
+    const machine = guest({})
+    const clock = new MachineClock(machine)
+    const file = { name: 'file', kind: 'file', nodeId: nodeId(0) } as const
+    resize(machine, 1024)
+    const { id } = allocateTracked(machine, { ...file, pageCount: (1500 * MIB) / 4096 })
+    resize(machine, 0)
+    // 50, 100, 200, 300, 300 s.
+    expect(
+      [49_999, 1, 99_999, 1, 200_000, 300_000, 299_999, 1].map((ms) => clock.pass(ms)),
+    ).toEqual([0, 1, 0, 1, 1, 1, 0, 1])
+    const stuck = mibOf(machine)
+    expect(stuck).toBeGreaterThan(500)
+    releaseAllocation(machine, id)
+    expect(clock.pass(300_000)).toBe(1)
+    expect(mibOf(machine)).toBe(0)
+    expect(clock.pass(3_600_000)).toBe(0)
+    expect(clock.now).toBe(4_850_000)
+    expect(() => clock.pass(-1)).toThrow('whole milliseconds')
+  })
+
+  test('and a new request begins with 50 s again', () => {
+    const machine = guest({})
+    const clock = new MachineClock(machine)
+    const file = { name: 'file', kind: 'file', nodeId: nodeId(0) } as const
+    resize(machine, 1024)
+    allocateTracked(machine, { ...file, pageCount: (1500 * MIB) / 4096 })
+    resize(machine, 0)
+    expect(clock.pass(60_000)).toBe(1)
+    resize(machine, 128)
+    expect([clock.pass(49_999), clock.pass(1)]).toEqual([0, 1])
   })
 
   test('of online blocks is all, where the parameter says so', () => {

@@ -62,6 +62,7 @@ export { type AddMemoryRequest, addMemory } from './hotplug/add'
 export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'
 export { offlineAndRemoveMemory, removeMemory } from './hotplug/remove'
+
 export { settle } from './machine/settle'
 export type { AssumedChange } from './model/assumed-change'
 export {
@@ -83,6 +84,7 @@ export type {
 export type { DeviceRange, MemoryDevice } from './model/device'
 export type {
   DriverConfigs,
+  DriverTimer,
   Platform,
   PluggedDevice,
   PlugRequest,
@@ -151,6 +153,7 @@ export {
   verifyAllocation,
 } from './page-use/tracked-allocation'
 export { placeUnmovablePage, removeUnmovablePage } from './page-use/unmovable'
+export { MachineClock } from './plugin/clock'
 export {
   driverOf,
   expireTimers,
@@ -158,6 +161,7 @@ export {
   pluggedDevices,
   resizableDevices,
   resizableOf,
+  timersOf,
 } from './plugin/driver-of'
 export { fingerprint } from './snapshot/fingerprint'
 export { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot/snapshot'

@@ -31,7 +31,15 @@ import {
 } from './platform'
 import { groupIdOf, ownBlock, pagesOf, regionOf, unitsOf, unpluggedParts } from './region'
 import { DRIVER, newState, VIRTIO_MEM, type VirtioMemDevice, virtioMemState } from './state'
-import { expireTimers, noteOnline, ONLINED, RESIZE, resizeNow, resizeOnlined } from './worker'
+import {
+  expireTimers,
+  noteOnline,
+  ONLINED,
+  RESIZE,
+  resizeNow,
+  resizeOnlined,
+  timers,
+} from './worker'
 
 /**
  * virtio-mem: devices that are asked for more or less memory while they are plugged, and give and take parts of memory blocks.
@@ -66,6 +74,7 @@ function createDriver(layout: VirtioMemLayout): FirmwareDriver {
       ONLINED.handledBy(resizeOnlined),
     ),
     withholdPages,
+    timers,
     expireTimers,
     check: checkDevices,
   }

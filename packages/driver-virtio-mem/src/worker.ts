@@ -1,4 +1,4 @@
-import type { Machine } from '@memhp/core'
+import type { DriverTimer, Machine } from '@memhp/core'
 import { type DeferredWork, deferredWork, logLine } from '@memhp/core/plugin'
 import { parameterKey, parseCmdline, parseKernelBool } from '@memhp/kernel-files'
 import type { Outcome } from './outcome'
@@ -72,11 +72,28 @@ export function resizeOnlined(machine: Machine, id: string): void {
   if (of !== undefined && mayAdd(machine, of, offlineLimit(machine, of) / 2)) resizeNow(machine, id)
 }
 
-/** The timers of requests that fell short run out. @returns whether one was running */
-export function expireTimers(machine: Machine): boolean {
-  const waiting = virtioMemState(machine).devices.filter(({ bound }) => bound?.isWaiting === true)
-  for (const { id } of waiting) RESIZE.queue(machine, id)
-  return waiting.length > 0
+/** How long a request that fell short waits, at first and at most. Source: VIRTIO_MEM_RETRY_TIMER_{MIN,MAX}_MS, 6.1; spec 6.4 */
+const RETRY = { firstMs: 50_000, mostMs: 300_000 }
+
+/** Another request begins anew. */
+const timerOf = ({ id, requestedBytes }: VirtioMemDevice): DriverTimer => ({
+  name: `${DRIVER} ${id} ${requestedBytes}`,
+  ...RETRY,
+})
+
+const waiting = (machine: Machine): readonly VirtioMemDevice[] =>
+  virtioMemState(machine).devices.filter(({ bound }) => bound?.isWaiting === true)
+
+/** The timers of requests that fell short. */
+export const timers = (machine: Machine): readonly DriverTimer[] => waiting(machine).map(timerOf)
+
+/** Timers of requests that fell short run out. @param names which; default: all @returns whether one was running */
+export function expireTimers(machine: Machine, names?: readonly string[]): boolean {
+  const expired = waiting(machine).filter(
+    (device) => names === undefined || names.includes(timerOf(device).name),
+  )
+  for (const { id } of expired) RESIZE.queue(machine, id)
+  return expired.length > 0
 }
 
 /** Tells the worker that memory of a device came online by other hands than its own. */

@@ -1,10 +1,11 @@
 import { rmdirSync, statSync } from 'node:fs'
-import { type Machine, settle, type Uevent } from '@memhp/core'
+import { type Machine, MachineClock, settle, type Uevent } from '@memhp/core'
 import { FuseConnection } from './fuse/connection'
 import { attachMount, detachMount, openFuse, owner } from './fuse/mount-point'
 import { MountError } from './mount-error'
 import type { HearUevents } from './namespace/netlink'
 import { type NamespaceProcess, type RunOptions, runInNamespace } from './namespace/run'
+import { MigrationPace } from './pace'
 import { temporaryDirectory } from './temporary-directory'
 import { TreeServer } from './tree/tree-server'
 import { type UeventDelivery, UeventRelay } from './uevents'
@@ -20,6 +21,8 @@ export interface MountOptions {
    * holds the machine settles it.
    */
   readonly settle?: boolean
+  /** The machine's time, where there is a clock already, as that of a session. Default: a new one. */
+  readonly clock?: MachineClock
   /** Links to show at the root, beside `sys` and `proc`: names, and what they lead to. */
   readonly links?: Readonly<Record<string, string>>
   /** Hears of faults of memhp itself; the program that asked gets EIO. Default: a warning of the process. */
@@ -43,6 +46,14 @@ export interface MountedMachine extends AsyncDisposable {
    * @throws MountError MOUNT_REFUSED
    */
   run(command: string, args?: readonly string[], options?: RunOptions): NamespaceProcess
+  /** The machine's time: it stands still until `pass` is called, after which `refresh` is due. */
+  readonly clock: MachineClock
+  /**
+   * From now on pages in use move out of memory that a program takes offline at this pace, by `clock`: its write(2) goes on meanwhile, and a
+   * signal ends it. Null, as at first: at once.
+   * @throws HotplugError BAD_ARGUMENT for another number
+   */
+  paceMigration(pagesPerSecond: number | null): void
   /** Calls a listener with each uevent that is delivered, until the returned function is called. */
   hearUevents(listener: (uevent: Uevent) => void): () => void
   /**
@@ -69,6 +80,7 @@ export async function mountMachine(
   options: MountOptions = {},
 ): Promise<MountedMachine> {
   const { allowOther = false, settle: settles = true, links = {}, onError = warn } = options
+  const { clock = new MachineClock(machine) } = options
   let temporary: string | undefined
   try {
     temporary = options.directory === undefined ? temporaryDirectory('memhp-') : undefined
@@ -76,7 +88,7 @@ export async function mountMachine(
     const time = timeOf(directory)
     const fd = openFuse()
     await attachMount(fd, directory, { allowOther })
-    return serve(machine, { fd, directory, time, temporary, settles, links, onError })
+    return serve(machine, { fd, directory, time, temporary, settles, links, onError, clock })
   } catch (error) {
     if (temporary !== undefined) rmdirSync(temporary)
     throw error
@@ -103,15 +115,19 @@ interface Served {
   readonly settles: boolean
   readonly links: Readonly<Record<string, string>>
   readonly onError: (error: unknown) => void
+  readonly clock: MachineClock
 }
 
 function serve(machine: Machine, served: Served): MountedMachine {
-  const { fd, directory, time, temporary, settles, links, onError } = served
+  const { fd, directory, time, temporary, settles, links, onError, clock } = served
+  const pace = new MigrationPace(machine)
   const server = new TreeServer(machine.tree, {
     ...owner(),
     pageBytes: machine.geometry.pageBytes,
     time,
     links,
+    now: () => clock.now,
+    duration: (path, text) => pace.durationOf(path, text),
     written: () => {
       if (settles) settle(machine)
     },
@@ -150,6 +166,8 @@ function serve(machine: Machine, served: Served): MountedMachine {
     refresh: () => server.refresh(),
     run: (command, args = [], options = {}) =>
       runInNamespace({ directory, tree: machine.tree, hear }, [command, ...args], options),
+    clock,
+    paceMigration: (pagesPerSecond) => pace.set(pagesPerSecond),
     hearUevents: hear,
     deliverUevents: (delivery) => uevents.deliver(delivery),
     unmount,

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { closestWord, formatNumberList, parseNumberList } from './text'
+import {
+  closestWord,
+  formatDuration,
+  formatNumberList,
+  parseDuration,
+  parseNumberList,
+} from './text'
 
 describe('a list of numbers', () => {
   test.each([
@@ -42,5 +48,29 @@ describe('the closest word', () => {
 
   test.each(['', 'zzzzzz', 'q'.repeat(100_000)])('to %.10j is none', (word) => {
     expect(closestWord(word, known)).toBeUndefined()
+  })
+})
+
+describe('a time', () => {
+  test.each([
+    ['500ms', 500],
+    ['50s', 50_000],
+    ['5m', 300_000],
+    ['1h', 3_600_000],
+    ['0s', 0],
+  ])('%s is %i ms', (text, milliseconds) => {
+    expect(parseDuration(text)).toBe(milliseconds)
+  })
+
+  test.each(['', '5', 's', '-5s', '1.5s', '5 s', '5d', '999999999999h'])('%j is none', (text) => {
+    expect(parseDuration(text)).toBeUndefined()
+  })
+
+  test('is read as it was written', () => {
+    fc.assert(
+      fc.property(fc.nat(10 ** 11), (milliseconds) => {
+        expect(parseDuration(formatDuration(milliseconds))).toBe(milliseconds)
+      }),
+    )
   })
 })

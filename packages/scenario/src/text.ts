@@ -75,3 +75,24 @@ export function closestWord(word: string, known: readonly string[]): string | un
   }
   return best?.word
 }
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+/** Ten years, so that sums stay exact. */
+const LONGEST_MS = 3650 * 24 * 3_600_000
+
+/** Milliseconds of a time: `50s`, `500ms`, `5m`, `1h`; undefined for another text, or more than ten years. */
+export function parseDuration(text: string): number | undefined {
+  const [, digits, unit = ''] = /^(\d{1,12})(ms|s|m|h)$/.exec(text) ?? []
+  if (digits === undefined) return undefined
+  const milliseconds = Number(digits) * (UNITS[unit] ?? 1)
+  return milliseconds <= LONGEST_MS ? milliseconds : undefined
+}
+
+/** A time in the largest unit that tells it in whole numbers: what `parseDuration` reads. */
+export function formatDuration(milliseconds: number): string {
+  const units = Object.entries(UNITS).toReversed()
+  const [unit, length] = units.find(
+    ([, each]) => milliseconds >= each && milliseconds % each === 0,
+  ) ?? ['ms', 1]
+  return `${milliseconds / length}${unit}`
+}

@@ -79,6 +79,8 @@ function modelOperationText(operation: Exclude<ModelOperation, RecordedOperation
       return `take offline and remove ${rangeText(operation)}`
     case 'settle':
       return operation.op
+    case 'tick':
+      return `let ${operation.ms} ms pass`
     case 'snapshot':
     case 'restore':
       return `${operation.op} ${operation.name}`

@@ -205,6 +205,8 @@ export type ModelOperation =
   | (Bytes & { readonly op: 'remove' | 'offline-and-remove' })
   /** Runs deferred work until none is left. */
   | { readonly op: 'settle' }
+  /** Time passes: timers run out in their order, and the machine settles after each. Milliseconds. */
+  | { readonly op: 'tick'; readonly ms: number }
   /** Remembers the machine and the names given on it, or puts both back. */
   | { readonly op: 'snapshot' | 'restore'; readonly name: string }
 

@@ -1,8 +1,8 @@
 import type { UeventDelivery } from '@memhp/mount'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliContext } from '../context'
 import { askControl, findControl } from '../control/control-client'
-import { type ControlAnswer, UEVENT_DELIVERIES } from '../control/protocol'
+import { type ControlAnswer, type ControlRequest, UEVENT_DELIVERIES } from '../control/protocol'
 import { CliError, EXIT } from '../errors'
 import { COMMANDS } from '../shell/commands'
 import { shellWord } from '../text/shell-word'
@@ -10,6 +10,7 @@ import { shellWord } from '../text/shell-word'
 interface CtlFlags {
   readonly mount?: string
   readonly uevents?: UeventDelivery
+  readonly pace?: number | null
   readonly watch?: true
 }
 
@@ -19,6 +20,18 @@ const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word :
 /** One word is a line of the shell; several are a command and its arguments. */
 const lineOf = (words: readonly string[]): string =>
   words.length === 1 ? (words[0] ?? '') : words.map(quoted).join(' ')
+
+function requestOf(words: readonly string[], { pace, uevents }: CtlFlags): ControlRequest {
+  if (uevents !== undefined) return { uevents }
+  return pace === undefined ? { run: lineOf(words) } : { pace }
+}
+
+/** @throws InvalidArgumentError for another text */
+function readPace(text: string): number | null {
+  if (text === 'none') return null
+  if (/^\d{1,12}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('expected pages a second, 1000, or none.')
+}
 
 async function watch(path: string, context: CliContext): Promise<void> {
   const signal = context.interruptSignal()
@@ -32,17 +45,17 @@ async function control(
   flags: CtlFlags,
   context: CliContext,
 ): Promise<void> {
-  const asked = [flags.watch === true, flags.uevents !== undefined, words.length > 0]
+  const { pace, uevents } = flags
+  const asked = [flags.watch === true, uevents !== undefined, pace !== undefined, words.length > 0]
   if (asked.filter(Boolean).length !== 1) {
-    throw new CliError('ctl needs a command, --watch, or --uevents', {
+    throw new CliError('ctl needs a command, --watch, --uevents, or --pace', {
       remedy: `a command of the machine's shell: ${Object.keys(COMMANDS).slice(0, 6).join(', ')}, … (memhp ctl help)`,
     })
   }
   const path = findControl(flags.mount)
   if (flags.watch) return watch(path, context)
   const signal = context.interruptSignal()
-  const request = flags.uevents === undefined ? { run: lineOf(words) } : { uevents: flags.uevents }
-  for await (const answer of askControl(path, request, signal)) {
+  for await (const answer of askControl(path, requestOf(words, flags), signal)) {
     const { out, err, status } = answer as ControlAnswer
     context.print(out)
     if (err !== '') context.warn(err.replace(/\n$/, ''))
@@ -66,6 +79,8 @@ Examples:
   memhp ctl snapshot before                       … and restore before
   memhp ctl --mount /tmp/m unplug d1              of one machine among several
   memhp ctl --uevents held                        late uevents; those so far come with --uevents prompt, or get lost
+  memhp ctl --pace 1000                           taking memory offline takes time, …
+  memhp ctl tick 5s                               … which passes so; a virtio-mem device tries again after 50s
   memhp ctl --watch                               uevents, a line of JSON each, until Ctrl-C
 `
 
@@ -80,6 +95,12 @@ export function configure(command: Command, context: () => CliContext): void {
         '--uevents <how>',
         'deliver uevents at once (as at first), when this asks for it, or never',
       ).choices(UEVENT_DELIVERIES),
+    )
+    .addOption(
+      new Option(
+        '--pace <pages>',
+        'pages that move each second of the machine’s clock out of memory that a program takes offline; none: all at once, as at first',
+      ).argParser(readPace),
     )
     .addHelpText('after', HELP)
     .action(async (words: readonly string[], flags: CtlFlags) => {

@@ -9,6 +9,8 @@ export type ControlRequest =
   | { readonly about: true }
   /** How listeners hear of uevents from now on. */
   | { readonly uevents: UeventDelivery }
+  /** Pages a second that move out of memory that goes offline, from now on; null: all at once. */
+  | { readonly pace: number | null }
 
 /** How listeners may hear of uevents. */
 export const UEVENT_DELIVERIES: readonly UeventDelivery[] = ['prompt', 'held', 'lost']

@@ -56,6 +56,10 @@ function readRequest(line: string): ControlRequest | undefined {
       const uevents = UEVENT_DELIVERIES.find((each) => each === request.uevents)
       return uevents === undefined ? undefined : { uevents }
     }
+    if ('pace' in request) {
+      const { pace } = request
+      return pace === null || (typeof pace === 'number' && pace > 0) ? { pace } : undefined
+    }
     return 'watch' in request && request.watch === true ? { watch: true } : undefined
   } catch {
     return undefined
@@ -79,6 +83,9 @@ async function answer(socket: Socket, session: Session, mounted: MountedMachine)
       tell({ arch: session.machine.arch.name } satisfies ControlAbout)
     } else if ('uevents' in request) {
       mounted.deliverUevents(request.uevents)
+      tell({ out: '', err: '', status: 0 })
+    } else if ('pace' in request) {
+      mounted.paceMigration(request.pace)
       tell({ out: '', err: '', status: 0 })
     } else if ('run' in request) {
       tell(await runCommand(session, mounted, request.run))

@@ -50,7 +50,11 @@ export async function serveMachine(
   try {
     controlPath = newControlPath()
     const links = { [CONTROL_LINK]: controlPath }
-    const mounted = await mountMachine(session.machine, { ...options, links })
+    const mounted = await mountMachine(session.machine, {
+      ...options,
+      clock: session.clock,
+      links,
+    })
     const control = await serveControl(controlPath, session, mounted)
     process.on('uncaughtException', dieOf)
     return {

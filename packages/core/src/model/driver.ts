@@ -150,13 +150,26 @@ export interface FirmwareDriver {
    * asked as memory comes online.
    */
   refuseStorage?(machine: Machine, ranges: readonly Range[]): void
+  /** The timers that run now. */
+  timers?(machine: Machine): readonly DriverTimer[]
   /**
-   * The timers that it waits for run out: what failed before is tried again as the machine settles. Time passes only so.
+   * Timers that it waits for run out: what failed before is tried again as the machine settles. Time passes only so.
+   * @param names which; default: all
    * @returns whether one was running
    */
-  expireTimers?(machine: Machine): boolean
+  expireTimers?(machine: Machine, names?: readonly string[]): boolean
   /** Checks its state against the machine's. @throws InvariantViolation */
   check?(machine: Machine): void
+}
+
+/** A timer after which what fell short is tried again. Milliseconds. @public */
+export interface DriverTimer {
+  /** The same as long as the same is tried. */
+  readonly name: string
+  /** How long it runs at first; each time twice as long as before. */
+  readonly firstMs: number
+  /** How long it runs at most. */
+  readonly mostMs: number
 }
 
 /**

@@ -89,6 +89,7 @@ export function defineDriver<Layout, Config, const Name extends string, State>(
         'withholdPages',
         'physDevice',
         'refuseStorage',
+        'timers',
         'expireTimers',
         'check',
       ],

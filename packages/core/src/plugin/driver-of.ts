@@ -3,6 +3,7 @@ import type { Range } from '../address/range'
 import { alignUp } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import type {
+  DriverTimer,
   FirmwareDriver,
   Platform,
   PluggedDevice,
@@ -71,13 +72,18 @@ export function resizableOf(machine: Machine, name?: string): ResizablePlatform 
 export const resizableDevices = (machine: Machine): readonly ResizableDevice[] =>
   machine.drivers.flatMap(({ resizable }) => resizable?.plugged(machine) ?? [])
 
+/** The timers of drivers that run. @public */
+export const timersOf = (machine: Machine): readonly DriverTimer[] =>
+  machine.drivers.flatMap((driver) => driver.timers?.(machine) ?? [])
+
 /**
- * Time passes: every timer of a driver runs out, and what failed before is tried again as the machine settles.
+ * Timers of drivers run out, and what failed before is tried again as the machine settles.
+ * @param names which; default: all
  * @returns whether one was running
  * @public
  */
-export const expireTimers = (machine: Machine): boolean =>
-  machine.drivers.map((driver) => driver.expireTimers?.(machine) === true).includes(true)
+export const expireTimers = (machine: Machine, names?: readonly string[]): boolean =>
+  machine.drivers.map((driver) => driver.expireTimers?.(machine, names) === true).includes(true)
 
 /** The physical address space that the memory devices of all platforms have. @beta */
 export const deviceMemory = (machine: Machine): readonly Range[] => [

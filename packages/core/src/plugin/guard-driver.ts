@@ -21,7 +21,7 @@ const guardResizable = (platform: ResizablePlatform): ResizablePlatform => ({
 /** The driver as a machine has it: its platform plugs and asks back as operations, which observers are told of. */
 export function guardDriver(driver: FirmwareDriver): FirmwareDriver {
   const { name, platform, directories, withholdPages, physDevice, check } = driver
-  const { refuseStorage, resizable, expireTimers } = driver
+  const { refuseStorage, resizable, timers, expireTimers } = driver
   return {
     name,
     platform: platform && guardPlatform(platform),
@@ -32,9 +32,10 @@ export function guardDriver(driver: FirmwareDriver): FirmwareDriver {
     ...(withholdPages && { withholdPages: withholdPages.bind(driver) }),
     ...(physDevice && { physDevice: physDevice.bind(driver) }),
     ...(resizable && { resizable: guardResizable(resizable) }),
+    ...(timers && { timers: timers.bind(driver) }),
     ...(expireTimers && {
-      expireTimers: (machine: Machine) =>
-        operate(machine, 'expire timers', () => expireTimers.call(driver, machine)),
+      expireTimers: (machine: Machine, names?: readonly string[]) =>
+        operate(machine, 'expire timers', () => expireTimers.call(driver, machine, names)),
     }),
     ...(refuseStorage && { refuseStorage: refuseStorage.bind(driver) }),
     ...(check && { check: check.bind(driver) }),

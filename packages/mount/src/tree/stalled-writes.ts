@@ -1,4 +1,4 @@
-import { ERRNO, type HotplugError, isHotplugError } from '@memhp/core'
+import { ERRNO, isHotplugError } from '@memhp/core'
 import type { FuseAnswer } from '../fuse/connection'
 
 /** A write(2) that a program waits for. */
@@ -9,6 +9,8 @@ export interface WaitingWrite {
   readonly path: string
   /** Carries the write out. @throws HotplugError where the machine refuses it */
   readonly carryOut: () => FuseAnswer
+  /** How long it takes, asked as it begins. Milliseconds of the machine's time. */
+  readonly duration: () => number
 }
 
 /** A write that waits, and how its writer is answered. */
@@ -21,12 +23,12 @@ const TAKES_LOCK = /\/memory\d+\/(?:state|online)$/
 
 const GONE: FuseAnswer = { kind: 'errno', errno: ERRNO.ENODEV }
 
-const isStalled = (error: unknown): error is HotplugError =>
+const isStalled = (error: unknown): boolean =>
   isHotplugError(error) && error.code === 'OFFLINE_STALLED'
 
 /**
  * Writes that go on until a signal comes to their writer, or what they wait for does: one that takes memory offline which does not move
- * now, and behind it those that want the lock that it holds. Other files are read and written meanwhile.
+ * now, or takes its time to, and behind it those that want the lock that it holds. Other files are read and written meanwhile.
  *
  * The model says EINTR at once; without a signal chmem, dd, and programs in Python, Go and Node would only write again.
  */
@@ -34,11 +36,18 @@ export class StalledWrites {
   /** The first is under way, and the others wait for it to end. */
   readonly #waiting: Waiting[] = []
   readonly #refusal: (error: unknown) => FuseAnswer
+  readonly #now: () => number
+  /** When those that have begun are done, by the numbers of their requests. */
+  readonly #due = new Map<number, number>()
   #hasEnded = false
 
-  /** @param refusal the answer to a write that threw */
-  constructor(refusal: (error: unknown) => FuseAnswer) {
-    this.#refusal = refusal
+  /** @param of `refusal`: the answer to a write that threw; `now`: the machine's time in milliseconds */
+  constructor(of: {
+    readonly refusal: (error: unknown) => FuseAnswer
+    readonly now: () => number
+  }) {
+    this.#refusal = of.refusal
+    this.#now = of.now
   }
 
   /** The path of the block that is going offline; undefined where none is. */
@@ -72,6 +81,7 @@ export class StalledWrites {
     const at = this.#waiting.findIndex((each) => each.unique === unique)
     if (at === -1) return
     const [interrupted] = this.#waiting.splice(at, 1)
+    this.#due.delete(unique)
     interrupted?.answer({ kind: 'errno', errno: ERRNO.EINTR })
     if (at === 0) this.retry()
   }
@@ -83,12 +93,25 @@ export class StalledWrites {
   }
 
   /** @returns undefined where it goes on */
-  #attempt({ carryOut }: WaitingWrite): FuseAnswer | undefined {
+  #attempt(write: WaitingWrite): FuseAnswer | undefined {
+    const answer = this.#isDue(write) ? this.#outcome(write) : undefined
+    if (answer === undefined) return this.#hasEnded ? GONE : undefined
+    this.#due.delete(write.unique)
+    return answer
+  }
+
+  /** Whether its time is over, which begins when it is first asked for. */
+  #isDue({ unique, duration }: WaitingWrite): boolean {
+    const due = this.#due.get(unique) ?? this.#now() + duration()
+    this.#due.set(unique, due)
+    return due <= this.#now()
+  }
+
+  #outcome({ carryOut }: WaitingWrite): FuseAnswer | undefined {
     try {
       return carryOut()
     } catch (error) {
-      if (!isStalled(error)) return this.#refusal(error)
-      return this.#hasEnded ? GONE : undefined
+      return isStalled(error) ? undefined : this.#refusal(error)
     }
   }
 }

@@ -38,6 +38,10 @@ export interface TreeServerOptions {
   readonly time: number
   /** Links at the root beside what the tree has there. */
   readonly links: Readonly<Record<string, string>>
+  /** How long a write takes. Milliseconds of `now`. */
+  readonly duration: (path: string, text: string) => number
+  /** The machine's time in milliseconds. */
+  readonly now: () => number
   /** Called when a write has been carried out, before the writer hears of it. */
   readonly written: () => void
   /** Hears of what is thrown and is not a refusal: a fault of ours. The program that asked gets EIO. */
@@ -69,7 +73,10 @@ export class TreeServer {
   readonly #inodes: Inodes
   readonly #open = new OpenNodes()
   readonly #answers: Answers
-  readonly #stalled = new StalledWrites((error) => this.#refusal(OPCODE.WRITE, error))
+  readonly #stalled = new StalledWrites({
+    refusal: (error) => this.#refusal(OPCODE.WRITE, error),
+    now: () => this.#options.now(),
+  })
   #connection: FuseConnection | undefined
   readonly #removed = new Set<Inode>()
 
@@ -287,7 +294,8 @@ export class TreeServer {
       }
       return data(writeAnswer(size))
     }
-    const answer = this.#stalled.write({ unique, path, carryOut })
+    const duration = (): number => this.#options.duration(path, text)
+    const answer = this.#stalled.write({ unique, path, carryOut, duration })
     if (!(answer instanceof Promise)) this.#stalled.retry()
     return answer
   }

@@ -1,6 +1,6 @@
 import { formatExactSize } from '@memhp/kernel-files'
 import { callbackText, type FaultDeed, operationText, writeText } from '@memhp/trace'
-import { formatNumberList } from '../text'
+import { formatDuration, formatNumberList } from '../text'
 import type { Action, OperationAction } from './action'
 import { PATH_BASE } from './path'
 
@@ -57,6 +57,8 @@ export function actionText(action: Action): string {
       return `remove ${formatExactSize(action.sizeBytes)} at 0x${action.start.toString(16)}`
     case 'operation':
       return operationActionText(action)
+    case 'tick':
+      return `let ${formatDuration(action.time)} pass`
     case 'settle':
     case 'check':
       return action.kind

@@ -146,6 +146,13 @@ export interface OperationAction {
   readonly callback?: CallbackDeed
 }
 
+/** Lets time pass. */
+export interface TickAction {
+  readonly kind: 'tick'
+  /** Milliseconds. */
+  readonly time: number
+}
+
 /** `settle` runs deferred work until none is left; `check` checks the invariants of machine and plugins. */
 export interface PlainAction {
   readonly kind: 'settle' | 'check'
@@ -171,6 +178,7 @@ export type Action =
   | EjectAction
   | SnapshotAction
   | OperationAction
+  | TickAction
   | PlainAction
 
 export type ActionKind = Action['kind']

@@ -100,6 +100,7 @@ const LOWER: { readonly [Kind in DoingKind]: Lower<Kind> } = {
     { op: 'inject', event, errno: errno === null ? 0 : -ERRNO[errno] },
   ],
   settle: () => [{ op: 'settle' }],
+  tick: ({ time }) => [{ op: 'tick', ms: time }],
   snapshot: ({ name }) => [{ op: 'snapshot', name }],
   restore: ({ name }) => [{ op: 'restore', name }],
 }

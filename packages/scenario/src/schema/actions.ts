@@ -2,7 +2,19 @@ import { z } from 'zod'
 import type { Action, ActionKind } from '../format/action'
 import { callbackDeed, machineOperation } from './operation'
 import { textWant } from './text-want'
-import { count, errno, fields, name, numberList, oneOf, path, positive, size, text } from './values'
+import {
+  count,
+  duration,
+  errno,
+  fields,
+  name,
+  numberList,
+  oneOf,
+  path,
+  positive,
+  size,
+  text,
+} from './values'
 
 /** How an action is written: what stands behind its name, and what it is for. */
 export interface ActionForm {
@@ -200,6 +212,10 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
     summary: 'Runs deferred work until none is left.',
     argument: plain('settle'),
     bare: true,
+  },
+  tick: {
+    summary: 'Lets time pass: what fell short is tried again when its timer runs out.',
+    argument: form('tick', fields({ time: duration }), { field: 'time', value: duration }),
   },
   snapshot: {
     summary: 'Remembers the machine under a name.',

@@ -49,6 +49,7 @@ export const machineOperation: z.ZodType<MachineOperation> = z.union([
   one('add', { ...bytes, node: count, memmapOnMemory: z.exactOptional(z.literal(true)) }),
   ...(['remove', 'offline-and-remove'] as const).map((op) => one(op, bytes)),
   one('settle', {}),
+  one('tick', { ms: count }),
   ...(['snapshot', 'restore'] as const).map((op) => one(op, { name: given })),
 ]) as unknown as z.ZodType<MachineOperation>
 

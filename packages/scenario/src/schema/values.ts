@@ -2,7 +2,7 @@ import { ERRNO, type Errno } from '@memhp/core'
 import { parseSize } from '@memhp/kernel-files'
 import { z } from 'zod'
 import { PATH_BASE } from '../format/path'
-import { closestWord, parseNumberList } from '../text'
+import { closestWord, parseDuration, parseNumberList } from '../text'
 
 /** What follows "did you mean" for a word that is not known. */
 export function suggestion(word: string, known: readonly string[]): string {
@@ -91,6 +91,15 @@ export const numberList: z.ZodType<readonly number[]> = parsed(
   }),
   (value) => parseNumberList(Array.isArray(value) ? value.join(',') : String(value)),
   LIST_HELP,
+)
+
+const DURATION_HELP = 'expected a time such as 50s, 500ms, 5m or 1h'
+
+/** Milliseconds: `50s`. */
+export const duration: z.ZodType<number> = parsed(
+  z.string(DURATION_HELP),
+  (value) => parseDuration(String(value)),
+  DURATION_HELP,
 )
 
 /** A number that counts: 0, 1, 2, … */

@@ -133,6 +133,7 @@ const ACTS: { readonly [Op in Name]: Act<Op> } = {
   'pgdat-read': () => undefined,
   'page-cgroup-tables': () => undefined,
   settle: ({ machine }) => settle(machine),
+  tick: ({ clock }, { ms }) => void clock.pass(ms),
   snapshot: (session, { name }) => saveSnapshot(session, name),
   restore: (session, { name }) => returnToSnapshot(session, name),
 }

@@ -1,6 +1,7 @@
 import {
   HotplugError,
   type Machine,
+  MachineClock,
   type NodeId,
   type Pfn,
   restoreSnapshot,
@@ -34,6 +35,8 @@ export interface Session {
   readonly machine: Machine
   readonly memory: Map<string, NamedMemory>
   readonly snapshots: Map<string, SessionSnapshot>
+  /** Its time, which passes where an operation says so. */
+  readonly clock: MachineClock
 }
 
 /** Begins to act on a machine. */
@@ -41,6 +44,7 @@ export const openSession = (machine: Machine): Session => ({
   machine,
   memory: new Map(),
   snapshots: new Map(),
+  clock: new MachineClock(machine),
 })
 
 /** The refusal of a name that was not given. */

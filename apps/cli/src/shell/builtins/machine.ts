@@ -35,6 +35,7 @@ const VERBS: readonly Verb[] = [
   { kind: 'snapshot', positions: ['name'] },
   { kind: 'restore', positions: ['name'] },
   { kind: 'settle', positions: [] },
+  { kind: 'tick', positions: ['time'] },
   { kind: 'check', positions: [] },
 ]
 
