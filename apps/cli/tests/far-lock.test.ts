@@ -79,6 +79,22 @@ describe('the lock of a machine that a shell reaches', () => {
     expect(existsSync(lock())).toBe(false)
   })
 
+  it('is held by a process of the machine itself as well', async () => {
+    const own = {
+      run: async (script: string) => {
+        const stdout = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
+        return { status: 0, stdout, stderr: '' }
+      },
+    }
+    const about = { since: '2026-01-01T00:00:00Z', journal: '/own.jsonl' }
+    const machine = { name: 'this host', about, warn: () => {}, folders: [folder] }
+    const release = await takeFarLock(own, machine)
+    expect(readFileSync(lock(), 'utf8').split('\n')[0]).toBe(`${process.pid}`)
+    await expect(take(await far(), '/2.jsonl')).rejects.toThrow(/its journal there is \/own\.jsonl/)
+    await release()
+    expect(existsSync(lock())).toBe(false)
+  })
+
   it('is taken by one of many at the same time', async () => {
     const shells = await Promise.all(Array.from({ length: 6 }, far))
     const taken = await Promise.allSettled(shells.map((shell, at) => take(shell, `/${at}.jsonl`)))

@@ -71,7 +71,7 @@ async function startDaemon(folder: string): Promise<ChildProcess> {
   let said = ''
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk
+      said += chunk.toString()
       if (said.includes('Server listening')) resolve()
     })
     child.once('close', () => reject(new Error(`no daemon: ${said}`)))

@@ -11,6 +11,7 @@ import { CliError, EXIT } from '../errors'
 import { checkFolder } from '../file-problem'
 import type { SourceChoice } from '../source/choice'
 import { type StudyWish, studyHost } from '../source/studied-host'
+import { takeFarLock } from './far-lock'
 import type { Target, TargetSpec } from './target'
 
 const run = promisify(execFile)
@@ -55,6 +56,14 @@ async function waitsIn(pid: number | undefined): Promise<string | undefined> {
   return name === '0' || name === '' ? undefined : name
 }
 
+/** What this process is told of others that change this host, from wherever they reach it. */
+const ownShell: Parameters<typeof takeFarLock>[0] = {
+  run: async (script) => {
+    const { stdout, stderr } = await run('sh', ['-c', script])
+    return { status: 0, stdout, stderr }
+  },
+}
+
 async function kernelLog(): Promise<readonly string[]> {
   const { stdout } = await run('dmesg', [], { maxBuffer: 2 ** 26 }).catch(() => ({ stdout: '' }))
   return stdout.trimEnd().split('\n')
@@ -72,6 +81,7 @@ export async function openLocal(
   const sysroot = isHost ? '/' : realpathSync(spec.path)
   const choice: SourceChoice = isHost ? { kind: 'host' } : { kind: 'folder', path: spec.path }
   const reachesThisKernel = isHost && context.environment[SPARE] === undefined
+  const name = isHost ? `this host (${hostname()})` : `the machine at ${spec.path}`
   const listeners: ((pid: number) => void)[] = []
   const onProcess = (pid: number): void => {
     for (const listener of listeners) listener(pid)
@@ -84,10 +94,13 @@ export async function openLocal(
   }
   return {
     spec: isHost ? spec : { kind: 'folder', path: sysroot },
-    name: isHost ? `this host (${hostname()})` : `the machine at ${spec.path}`,
+    name,
     tree,
     study: async () => (await studyHost(choice, wish, context)).topology,
     checkWritable: (plan) => checkFirst(options, plan),
+    ...(reachesThisKernel
+      ? { lock: (about) => takeFarLock(ownShell, { name, about, warn: context.warn }) }
+      : {}),
     onWriter: (listener) => void listeners.push(listener),
     waitsIn: () => waitsIn(writer.pid),
     kernelLog: async () => (isHost ? kernelLog() : []),

@@ -21,10 +21,10 @@ async function virsh({ connect }: LibvirtSpec, args: readonly string[]): Promise
   const child = spawn('virsh', ['--quiet', ...uri, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk
+    stdout += chunk.toString()
   })
   child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk
+    stderr += chunk.toString()
   })
   return new Promise((resolve, reject) => {
     child.on('error', (error) =>

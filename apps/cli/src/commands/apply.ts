@@ -228,7 +228,7 @@ This host is changed by root only. With --capture or --scenario the plan is carr
 Journals and locks are in /var/lib/memhp, for other users in ~/.local/state/memhp; MEMHP_STATE_DIR names another place.
 Where MEMHP_SPARE_HOST is set, this host is never written to.
 
-A machine that ssh reaches has its lock itself, in /run/memhp.lock: whoever reaches it from elsewhere is told who changes it. It
+This host, and one that ssh reaches, has its lock in /run/memhp.lock: whoever reaches it from elsewhere is told who changes it. It
 ends with the connection; one that was left behind is taken over, which is told.
 
 Exit codes: 0 done; 1 refused, put back or not begun; 2 a flag or a file is wrong; 3 the machine was lost; 74 the journal could
