@@ -75,7 +75,6 @@ describe('another size of a device', () => {
   })
 
   it('grows as far as struct pages find room', () => {
-    const free = { 'node0/Normal': 0 }
     const wide = { ...LINE, end: START + 64 * GIB }
     const topology = machine([], { iomem: [wide], free: { '0/Normal': 2048 } })
     const room = plugRoomOf(topology)
@@ -88,7 +87,11 @@ describe('another size of a device', () => {
       planResize(topology, { kind: 'resize', device: 'virtio0', sizeBytes }).prediction
     expect(grown(GIB / 2)).toMatchObject({ outcome: 'goes', confidence: 'likely' })
     expect(grown(GIB)).toMatchObject({ outcome: 'refuses', reasons: [{ kind: 'no-room' }] })
-    expect(free).toBeDefined()
+  })
+
+  it('takes no room for struct pages out of Movable', () => {
+    const topology = machine([movable(32)], { free: { '0/Normal': 2048 } })
+    expect(plugRoomOf(topology)?.freeBytes).toBe(8 * 2 ** 20)
   })
 
   it.each([
