@@ -63,6 +63,7 @@ guest() {
   case $arch in
     amd64) machine=x86_64 append="console=ttyS0 $append" ;;
     arm64) machine=aarch64 append="console=ttyAMA0 $append" ;;
+    ppc64el) machine=ppc64 append="console=hvc0 $append" ;;
   esac
   rm -rf "$d"
   mkdir -p "$d"/root/{bin,dev,proc,sys}

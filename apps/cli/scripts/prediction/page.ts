@@ -95,6 +95,16 @@ function surpriseSection(surveys: readonly Survey[]): string {
   return `## Surprises\n\n${texts.join('')}\n`
 }
 
+/** What predictions leave out. */
+const UNSEEN = `## What no file shows
+
+A page may be held by a pipe, by I/O that is under way, by a device or by \`io_uring\`: its references are in no file. Such a block is said to
+go, likely; the kernel tries to move the page until \`memhp apply\` makes it stop, and its log tells which page it was. A driver’s veto is not
+foretold either. Both, and the reasons above where they can be arranged, are met by \`memhp apply\` in
+\`apps/cli/tests/apply-reasons.test.ts\`, on the oldest and the newest kernels of x86_64 and POWER.
+
+`
+
 /** The page of predictions held against real kernels. */
 export function predictionPage(surveys: readonly Survey[]): string {
   const trials = surveys.flatMap((each) => each.trials)
@@ -107,6 +117,7 @@ export function predictionPage(surveys: readonly Survey[]): string {
     `**${trials.length} blocks of ${surveys.length} guests; ${surprises} ${surprises === 1 ? 'surprise' : 'surprises'}**, which is a prediction called `,
     'certain or likely that was wrong.\n\n',
     totals(trials),
+    UNSEEN,
     surpriseSection(surveys),
     ...surveys.map(surveySection),
   ]
