@@ -77,6 +77,14 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     tests: ['replay'],
   },
   {
+    id: 'stuck-anywhere',
+    fault: 'What stayed of a device is placed in blocks, too, that the kernel removed.',
+    in: 'settleDevice',
+    from: '!removed.has(block)',
+    to: 'true',
+    tests: ['replay'],
+  },
+  {
     id: 'stalled-as-refused',
     fault: 'A block whose way offline makes no progress is taken for one that refuses at once.',
     in: 'placeHint',

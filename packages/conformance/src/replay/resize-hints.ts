@@ -1,5 +1,6 @@
 import {
   type BlockId,
+  blockId,
   expireTimers,
   type Machine,
   type Pfn,
@@ -93,12 +94,16 @@ interface Stuck {
   readonly units: number
   /** Blocks that the kernel kept, and the model removed. */
   readonly kept: readonly BlockId[]
+  /** Blocks that the kernel removed: nothing in them stayed. */
+  readonly removed: ReadonlySet<BlockId>
 }
 
 /** Notes which blocks devices have before a step. @returns what tells, after it, of the devices that differ */
 function watchDevices(machine: Machine, step: TraceStep): () => readonly Stuck[] {
   const removed = new Set(
-    step.uevents.flatMap((uevent) => REMOVED.exec(uevent)?.[1] ?? []).map(Number),
+    step.uevents
+      .flatMap((uevent) => REMOVED.exec(uevent)?.[1] ?? [])
+      .map((digits) => blockId(Number(digits))),
   )
   const blocksOf = (device: ResizableDevice): readonly BlockId[] =>
     blockIdsOfRange(machine, rangeOf(device)).filter((id) => findBlock(machine, id) !== undefined)
@@ -111,7 +116,7 @@ function watchDevices(machine: Machine, step: TraceStep): () => readonly Stuck[]
         (block) => !removed.has(block) && findBlock(machine, block) === undefined,
       )
       const units = (bytes - device.sizeBytes) / device.unitBytes
-      return units === 0 && kept.length === 0 ? [] : [{ id, units, kept }]
+      return units === 0 && kept.length === 0 ? [] : [{ id, units, kept, removed }]
     })
 }
 
@@ -121,10 +126,13 @@ const rangeOf = ({ address, maxBytes }: ResizableDevice) => ({
 })
 
 /** Places pages, or takes some that were placed. @returns how many, negative where they were taken */
-function settleDevice(machine: Machine, hints: Hints, { id, units, kept }: Stuck): number {
+function settleDevice(machine: Machine, hints: Hints, { id, units, kept, removed }: Stuck): number {
   const device = deviceOf(machine, id)
   if (device === undefined) return 0
-  const ids = blockIdsOfRange(machine, rangeOf(device))
+  const all = blockIdsOfRange(machine, rangeOf(device))
+  const gone = all.filter((block) => removed.has(block) && hints.has(block))
+  if (gone.length > 0) return -dropPages(hints, gone, { machine, count: Number.POSITIVE_INFINITY })
+  const ids = all.filter((block) => !removed.has(block))
   if (units < 0) return -dropPages(hints, ids, { machine, count: -units })
   let placed = 0
   for (const block of kept) placed += placePages(machine, hints, { device, block, count: 1 })
