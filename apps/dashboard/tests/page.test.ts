@@ -159,7 +159,7 @@ describe('the page in Chromium', () => {
     expect(await momentOf(page)).toContain('Pages in use are copied elsewhere')
   })
 
-  add('takes a capture that is dropped on it', async (open) => {
+  add('takes a capture that is chosen', async (open) => {
     const page = await open()
     const capture = fileURLToPath(
       new URL('../../../captures/x86_64-dimms-zones.json.gz', import.meta.url),

@@ -6,7 +6,7 @@ import { ModelClient } from './model-client'
 import { SCENES, sceneCalled } from './scenes'
 
 /** What may be chosen: `kernel:v6.12`, `arch:ppc64le`, or `scene:power`. */
-export interface CompareChoice {
+interface CompareChoice {
   readonly value: string
   readonly label: string
 }

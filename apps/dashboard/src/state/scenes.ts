@@ -124,6 +124,18 @@ export const SCENES: readonly Scene[] = [
     'ia64: nothing is freed',
     'Struct pages that are never given back.',
   ),
+  story(
+    'x86-32',
+    '21-x86-32.yaml',
+    'x86 of 32 bits: HighMem',
+    'Memory above what the kernel maps: struct pages come and go, and page tables are left alone.',
+  ),
+  story(
+    'sh',
+    '27-sh.yaml',
+    'SuperH',
+    'Segments in place of page tables, and struct pages for each section.',
+  ),
   {
     name: 'host',
     title: 'A captured host',

@@ -26,6 +26,7 @@ export class PointWatch {
   readonly #met = new Set<string>()
   #since = new Map<string, { readonly first: number; times: number }>()
   #hasFailed = false
+  #isLooking = false
 
   constructor(machine: Machine, wish: FaultWish | null, deedUnderWay: DeedUnderWay) {
     this.#wish = wish
@@ -36,6 +37,16 @@ export class PointWatch {
   /** Whether the wished point has failed. */
   get hasFailed(): boolean {
     return this.#hasFailed
+  }
+
+  /** Does something that only looks: points that it passes are not of the deed, and do not fail. */
+  whileLooking(look: () => void): void {
+    this.#isLooking = true
+    try {
+      look()
+    } finally {
+      this.#isLooking = false
+    }
   }
 
   /** The next deed counts from 0. */
@@ -67,7 +78,7 @@ export class PointWatch {
 
   #pass(point: string): HotplugError | undefined {
     const deed = this.#deedUnderWay()
-    if (deed === null) return undefined
+    if (deed === null || this.#isLooking) return undefined
     const pass = this.#passes.get(point) ?? 0
     this.#passes.set(point, pass + 1)
     this.#met.add(point)

@@ -157,6 +157,11 @@ export class Recorder {
   }
 
   #frame(step: WatchedStep | null): void {
+    if (this.#points === null) this.#look(step)
+    else this.#points.whileLooking(() => this.#look(step))
+  }
+
+  #look(step: WatchedStep | null): void {
     for (const id of this.#log.blocks) this.#touched.add(id)
     this.#log.blocks.clear()
     this.#log.sections.clear()

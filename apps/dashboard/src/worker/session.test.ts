@@ -146,6 +146,8 @@ describe('the first scene', () => {
       'chain/MEM_GOING_OFFLINE',
     ])
     expect(points((step) => step === 'migrate')).toEqual(['offline/migrate', 'migration/page'])
+    // What the page reads of a device in between is not of the removal.
+    expect(points((step) => step === 'arch')).toEqual(['remove/arch'])
     expect(points((step, deed) => step === undefined && deed === 8)).toEqual([
       'acpi/_EJ0',
       'acpi/_STA',
