@@ -88,8 +88,8 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     id: 'stalled-as-refused',
     fault: 'A block whose way offline makes no progress is taken for one that refuses at once.',
     in: 'placeHint',
-    from: 'placeUnmovablePage(machine, { range, as })',
-    to: 'placeUnmovablePage(machine, { range })',
+    from: 'placeSomewhere(machine, range, as)',
+    to: 'placeSomewhere(machine, range)',
     tests: ['replay'],
   },
   {

@@ -155,18 +155,20 @@ function placeHint(
     (block.zone === null || !isMovableZone(zoneOf(machine, block.zone)))
   if (!inKernelZone || firstObstacle(machine, blockRange(machine, id)) !== undefined) return 0
   const range = blockRange(machine, id)
-  const page = placeUnmovablePage(machine, { range, as }) ?? placeInRoomMade(machine, range, as)
+  const page = placeSomewhere(machine, range, as)
   if (page === null) return 0
   hints.set(id, [page])
   return 1
 }
 
-/** Places a page in a range that is full: what is in one of its pageblocks moves away first. */
-function placeInRoomMade(
+/** Places a page in a range. Where that is full, what is in one of its pageblocks moves away first. @returns null where nothing can */
+export function placeSomewhere(
   machine: Machine,
   { start, end }: PfnRange,
-  as: 'kernel' | 'pinned',
+  as: 'kernel' | 'pinned' = 'kernel',
 ): Pfn | null {
+  const placed = placeUnmovablePage(machine, { range: { start, end }, as })
+  if (placed !== null) return placed
   const { pageblockPages } = machine.geometry
   for (let at: number = start; at < end; at += pageblockPages) {
     const range = { start: pfn(at), end: pfn(at + pageblockPages) }

@@ -5,7 +5,6 @@ import {
   type Machine,
   type Pfn,
   pfn,
-  placeUnmovablePage,
   type ResizableDevice,
   removeUnmovablePage,
   resizableDevices,
@@ -21,7 +20,7 @@ import {
   zoneOf,
 } from '@memhp/core/inspect'
 import { type Answer, answerOperation, type Session, type TraceStep } from '@memhp/trace'
-import type { Hints } from './hints'
+import { type Hints, placeSomewhere } from './hints'
 
 /** How often a step is tried before pages are placed no more. */
 const MOST_TRIALS = 8
@@ -163,7 +162,7 @@ function placePages(
   for (let at: number = start; at < end && placed < count; at += size) {
     const range = { start: pfn(at), end: pfn(at + size) }
     if (firstObstacle(machine, range) !== undefined) continue
-    const page = placeUnmovablePage(machine, { range })
+    const page = placeSomewhere(machine, range)
     if (page === null) continue
     hints.set(block, [...(hints.get(block) ?? []), page])
     placed += 1
