@@ -82,7 +82,24 @@ function migrationTargets(topology: Topology, node: number): readonly number[] {
   return others.length > 0 ? others : [node]
 }
 
+/** The zone of a block; empty where it is not known. */
+const zoneNameOf = (topology: Topology, block: BlockInfo): string =>
+  zoneOfBlock(topology, block)?.name ?? ''
+
 type Rooms = Map<number, readonly Pool[]>
+
+/** What pages of any of some zones find on nodes. */
+function roomOn(rooms: Rooms, nodes: readonly number[], zones: ReadonlySet<string>): number {
+  let room = 0
+  for (const node of nodes) {
+    for (const pool of rooms.get(node) ?? []) {
+      let most = 0
+      for (const zone of zones) most = Math.max(most, roomIn(pool, zone))
+      room += most
+    }
+  }
+  return room
+}
 
 /** Takes pages of a zone out of the pools of a node. @returns how many found none */
 function occupy(
@@ -91,12 +108,27 @@ function occupy(
   { pages, zone }: { pages: number; zone: string },
 ): number {
   let left = pages
-  const pools = (rooms.get(node) ?? []).map((pool) => {
+  const pools: Pool[] = []
+  for (const pool of rooms.get(node) ?? []) {
     const taken = Math.min(left, roomIn(pool, zone))
     left -= taken
-    return taken === 0 ? pool : { ...pool, free: pool.free - taken }
-  })
+    pools.push({ zone: pool.zone, free: pool.free - taken, kept: pool.kept })
+  }
   rooms.set(node, pools)
+  return left
+}
+
+/** Pools of which one has lost free pages; all, where the zone is not known. */
+function without(
+  pools: readonly Pool[],
+  { zone, lost }: { readonly zone: string; readonly lost: number },
+): readonly Pool[] {
+  const left: Pool[] = []
+  for (const pool of pools) {
+    const isMeant = zone === '' || pool.zone === zone
+    const free = Math.max(0, pool.free - lost)
+    left.push(isMeant ? { zone: pool.zone, free, kept: pool.kept } : pool)
+  }
   return left
 }
 
@@ -107,14 +139,11 @@ function roomsWithout(topology: Topology, going: readonly GoingBlock[]): Rooms |
   const rooms = new Map(pools)
   for (const { block, holdings } of going) {
     if (block.state !== 'online') continue
-    const zone = zoneOfBlock(topology, block)?.name
-    if (holdings === undefined && zone === undefined) return undefined
+    const zone = zoneNameOf(topology, block)
+    if (holdings === undefined && zone === '') return undefined
     const node = nodeOfBlock(topology, block)
-    const less = (pool: Pool): Pool =>
-      zone !== undefined && pool.zone !== zone
-        ? pool
-        : { ...pool, free: Math.max(0, pool.free - (holdings?.free ?? 0)) }
-    rooms.set(node, (rooms.get(node) ?? []).map(less))
+    const lost = holdings?.free ?? 0
+    if (lost > 0) rooms.set(node, without(rooms.get(node) ?? [], { zone, lost }))
   }
   return rooms
 }
@@ -137,19 +166,15 @@ export function headRoomFor(topology: Topology, going: readonly GoingBlock[]): H
   if (rooms === undefined || online.some(({ holdings }) => holdings === undefined)) {
     return { verdict: 'unknown', needPages, roomPages: 0, ...nodes, stalled: [] }
   }
-  const zoneNames = new Set(online.map(({ block }) => zoneOfBlock(topology, block)?.name ?? ''))
-  const roomPages = to
-    .flatMap((node) => rooms.get(node) ?? [])
-    .reduce(
-      (sum, pool) => sum + Math.max(0, ...[...zoneNames].map((name) => roomIn(pool, name))),
-      0,
-    )
+  const zones = online.map(({ block }) => zoneNameOf(topology, block))
+  const roomPages = roomOn(rooms, to, new Set(zones))
   const stalled: number[] = []
-  for (const { block, holdings } of online) {
+  for (const [at, { block, holdings }] of online.entries()) {
     let pages = holdings === undefined ? 0 : pagesToMove(holdings)
-    const zone = zoneOfBlock(topology, block)?.name ?? ''
-    for (const node of migrationTargets(topology, nodeOfBlock(topology, block)))
-      pages = occupy(rooms, node, { pages, zone })
+    for (const node of migrationTargets(topology, nodeOfBlock(topology, block))) {
+      if (pages === 0) break
+      pages = occupy(rooms, node, { pages, zone: zones[at] ?? '' })
+    }
     if (pages > 0) stalled.push(block.id)
   }
   return {
