@@ -31,6 +31,10 @@ const ALWAYS: readonly NotRun[] = [
   { shows: 'QmpClient.connect(', why: 'It needs a virtual machine that has a dimm1.' },
   { shows: 'startGuest(', why: 'It boots a guest: packages/qemu/tests/guest.test.ts does.' },
   {
+    shows: 'connectAgent(',
+    why: 'It needs a guest with an agent: apps/cli/tests/agent-guest.test.ts has one.',
+  },
+  {
     shows: /test(?:Arch|Driver)\(/,
     why: 'Contract suites take minutes: packages/conformance/tests/contracts runs those of our plugins.',
   },

@@ -48,6 +48,8 @@ describe('a guest that QEMU’s agent reaches', () => {
   ])('is changed where the agent has %s', async (_, allowed, word) => {
     const { agent, memhp, folder } = await byAgent(allowed)
     const file = join(folder, 'plan.json')
+    const can = await memhp('can')
+    expect(can).toMatchObject({ code: 0, stdout: expect.stringContaining('In all') })
     const plan = await memhp('plan', 'memory36-37', '-o', file)
     expect(plan).toMatchObject({ code: 0, stderr: expect.stringContaining('runs no programs') })
     const run = await memhp('apply', file, '--yes')

@@ -128,6 +128,24 @@ describe.skipIf(lacks !== '')(
       expect(await stateOf(36)).toBe('Movable\n')
     })
 
+    it('is asked what can go, and why a block stays, without a file', async () => {
+      expect(await memhp(['can'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('PNP0C80:01  512M'),
+      })
+      expect(await memhp(['explain', 'memory0'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('memory0'),
+      })
+      const online = await memhp(['can', '--online'])
+      expect(online).toMatchObject({ code: 2, stderr: expect.stringContaining('memhp capture') })
+      const two = await memhp(['can', 'captures/x86_64-dimms-zones.json.gz'])
+      expect(two).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('more than one machine is named'),
+      })
+    })
+
     it('is left alone while another host changes it, which is told by whom', async () => {
       const file = join(folder, 'other.json')
       expect(await memhp(['plan', 'memory37', '-o', file])).toMatchObject({ code: 0 })

@@ -2,6 +2,8 @@ import { nodeId, ONLINE_TYPES, type OnlineType } from '@memhp/core'
 import { outlookOf, plugRoomOf } from '@memhp/planner'
 import type { OnlineWish } from '@memhp/rehearsal'
 import { type Command, Option } from 'commander'
+import { addRemoteOptions, type RemoteFlags } from '../apply/open-target'
+import { studyMachine } from '../apply/study-machine'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { jsonDocument } from '../output/json'
@@ -10,15 +12,10 @@ import type { GrowthFlags } from '../report/growth-report'
 import { mostText, renderOutlook } from '../report/outlook-report'
 import { pageStyle } from '../report/page-style'
 import { chooseMachine, MACHINE_ARGUMENT, type SourceChoice } from '../source/choice'
-import {
-  addStudyOptions,
-  type StudiedHost,
-  type StudyFlags,
-  studyHost,
-} from '../source/studied-host'
+import { addStudyOptions, type StudiedHost, type StudyFlags } from '../source/studied-host'
 import { parseSize } from '../text/size'
 
-interface CanFlags extends StudyFlags {
+interface CanFlags extends StudyFlags, RemoteFlags {
   readonly json?: true
   readonly notes?: true
   readonly online?: OnlineType | true
@@ -111,11 +108,8 @@ async function can(choice: SourceChoice, flags: CanFlags, context: CliContext): 
   const wish = onlineWish(flags)
   const growth = growthOf(flags)
   const isJson = flags.json === true
-  const host = await studyHost(
-    choice,
-    { ...flags, pages: flags.pages && wish === undefined && growth === undefined },
-    context,
-  )
+  const pages = flags.pages && wish === undefined && growth === undefined
+  const host = await studyMachine({ ...flags, pages }, context, choice)
   if (growth !== undefined) {
     const { growthReport } = await import('../report/growth-report')
     const { text, body } = growthReport(
@@ -123,7 +117,7 @@ async function can(choice: SourceChoice, flags: CanFlags, context: CliContext): 
       growth,
       pageStyle(context.paint, context.columns),
     )
-    context.print(isJson ? jsonDocument(choice, host.topology, { growth: body }) : text)
+    context.print(isJson ? jsonDocument(host.choice, host.topology, { growth: body }) : text)
     return
   }
   if (wish !== undefined) {
@@ -135,7 +129,7 @@ async function can(choice: SourceChoice, flags: CanFlags, context: CliContext): 
   const style = pageStyle(context.paint, context.columns)
   context.print(
     isJson
-      ? jsonDocument(choice, topology, { takenAt: host.takenAt ?? null, outlook })
+      ? jsonDocument(host.choice, topology, { takenAt: host.takenAt ?? null, outlook })
       : renderOutlook(topology, outlook, style),
   )
   const lines = flags.notes ? topology.notes.map(noteLine) : notesHint(topology.notes)
@@ -162,6 +156,7 @@ Examples:
   memhp can                                     this host, as root
   memhp can host.json.gz --json                 a captured one, as JSON
   memhp can --sysroot ./copy                    a copied /sys and /proc
+  memhp can --ssh root@guest                    a machine that ssh reaches; --agent, --libvirt: a guest
   memhp can host.json.gz --online               in which zones offline blocks come online
   memhp can --online online --policy auto-movable --ratio 301
   memhp can host.json.gz --online online_movable --plug 1G --node 1
@@ -190,6 +185,7 @@ export function configure(command: Command, context: () => CliContext): void {
       .option('--json', 'print JSON')
       .option('--notes', 'say what could not be read, and what follows from that'),
   )
+  addRemoteOptions(command)
   for (const option of online) command.addOption(option.helpGroup(group))
   const growth = [
     new Option(

@@ -13,6 +13,9 @@ import {
 import { devicesCalled, driverManagedMemory, type Topology } from '@memhp/topology'
 import type { Command } from 'commander'
 import { pastFailures } from '../apply/journals'
+import { addRemoteOptions, isElsewhere, type RemoteFlags, specOf } from '../apply/open-target'
+import { studyMachine } from '../apply/study-machine'
+import type { TargetSpec } from '../apply/target'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { type Asked, askedBy } from '../explain/subject'
@@ -21,17 +24,15 @@ import { renderExplanation } from '../report/explanation-report'
 import { pageStyle } from '../report/page-style'
 import { chooseSource, type SourceChoice, sourceArguments } from '../source/choice'
 import { kernelMessages } from '../source/kernel-messages'
-import {
-  addStudyOptions,
-  type StudiedHost,
-  type StudyFlags,
-  studyHost,
-} from '../source/studied-host'
+import { addStudyOptions, type StudiedHost, type StudyFlags } from '../source/studied-host'
 
-interface ExplainFlags extends StudyFlags {
+interface ExplainFlags extends StudyFlags, RemoteFlags {
   readonly dmesg?: string
   readonly json?: true
 }
+
+/** What flags name: a source, or a machine elsewhere. */
+type Named = SourceChoice | TargetSpec
 
 const EXAMPLES = 'memory32, 0x100000000, PNP0C80:01, EBUSY, or a line of the kernel’s log'
 
@@ -86,7 +87,7 @@ async function explainAlone(asked: Asked, log: readonly LogFact[]): Promise<Expl
 
 /** The facts of the named log, or of this host's; undefined where no log was read. */
 async function factsFor(
-  choice: SourceChoice,
+  choice: Pick<Named, 'kind'>,
   { dmesg }: ExplainFlags,
   asked: Asked,
 ): Promise<readonly LogFact[] | undefined> {
@@ -97,9 +98,9 @@ async function factsFor(
 }
 
 /** What earlier runs of memhp apply met on the machine; of a copy none tells. */
-async function pastOf(choice: SourceChoice, context: CliContext): Promise<readonly PastFailure[]> {
-  if (choice.kind === 'host') return pastFailures(choice, context)
-  if (choice.kind !== 'folder') return []
+async function pastOf(choice: Named, context: CliContext): Promise<readonly PastFailure[]> {
+  if (choice.kind === 'capture' || choice.kind === 'scenario') return []
+  if (choice.kind !== 'folder') return pastFailures(choice, context)
   return pastFailures({ kind: 'folder', path: realpathSync(choice.path) }, context)
 }
 
@@ -108,7 +109,7 @@ async function explain(
   flags: ExplainFlags,
   context: CliContext,
 ): Promise<void> {
-  const choice = chooseSource(undefined, flags)
+  const choice = isElsewhere(flags) ? await specOf(flags) : chooseSource(undefined, flags)
   const asked = askedBy(words)
   const log = await factsFor(choice, flags, asked)
   const style = pageStyle(context.paint, context.columns)
@@ -123,7 +124,7 @@ async function explain(
     )
     return
   }
-  const host = await studyHost(choice, flags, context)
+  const host = await studyMachine(flags, context)
   const named = asked.places.length > 0 ? asked.places : placesOf(log ?? [], host.topology)
   const { errno } = asked
   const past = await pastOf(choice, context)
@@ -138,7 +139,7 @@ async function explain(
       : [await explainAlone(asked, log ?? [])]
   context.print(
     flags.json
-      ? jsonDocument(choice, host.topology, { explanations })
+      ? jsonDocument(host.choice, host.topology, { explanations })
       : explanations.map((each) => renderExplanation(each, style)).join(''),
   )
 }
@@ -171,11 +172,13 @@ Examples:
 
 /** `memhp explain`. */
 export function configure(command: Command, context: () => CliContext): void {
-  addStudyOptions(
-    command
-      .argument('[what...]', 'a block, an address, a device, an errno, a line of the log')
-      .option('--dmesg <file>', 'the kernel’s log, packed (.gz) or not; - is standard input')
-      .option('--json', 'print JSON'),
+  addRemoteOptions(
+    addStudyOptions(
+      command
+        .argument('[what...]', 'a block, an address, a device, an errno, a line of the log')
+        .option('--dmesg <file>', 'the kernel’s log, packed (.gz) or not; - is standard input')
+        .option('--json', 'print JSON'),
+    ),
   )
     .addHelpText('after', HELP)
     .action(async (words: readonly string[], flags: ExplainFlags) => {

@@ -13,28 +13,17 @@ import {
 } from '@memhp/planner'
 import type { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
-import {
-  addRemoteOptions,
-  isElsewhere,
-  type RemoteFlags,
-  remoteArguments,
-  specOf,
-  withTarget,
-} from '../apply/open-target'
+import { addRemoteOptions, type RemoteFlags } from '../apply/open-target'
+import { studyMachine } from '../apply/study-machine'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { checkNewFile, withFile } from '../file-problem'
 import { jsonDocument } from '../output/json'
 import { pageStyle } from '../report/page-style'
 import { planVerdict, renderChanges, renderPlanned } from '../report/plan-report'
-import { chooseSource, describeSource, type NamedSource, sourceArguments } from '../source/choice'
+import { describeSource, sourceArguments } from '../source/choice'
 import { readPlanFile } from '../source/plan-file'
-import {
-  addStudyOptions,
-  type StudiedHost,
-  type StudyFlags,
-  studyHost,
-} from '../source/studied-host'
+import { addStudyOptions, type StudiedHost, type StudyFlags } from '../source/studied-host'
 import { utcNow } from '../text/utc'
 import { parseGoal, resizeOf } from './plan-goal'
 
@@ -50,22 +39,12 @@ interface PlanFlags extends StudyFlags, RemoteFlags {
 
 const STANDARD_OUTPUT = '-'
 
-/** A machine as it was read, here or where it is. */
-interface Read extends Pick<StudiedHost, 'topology' | 'takenAt'> {
-  readonly choice: NamedSource
-}
-
-async function readMachine(flags: PlanFlags, context: CliContext): Promise<Read> {
-  if (!isElsewhere(flags)) return studyHost(chooseSource(undefined, flags), flags, context)
-  return withTarget(await specOf(flags), { wish: flags, context }, async (target) => ({
-    choice: { kind: 'far', name: target.name, flags: remoteArguments(flags) },
-    topology: await target.study(),
-    takenAt: undefined,
-  }))
-}
-
 /** Plans, and names what to look at where the goal means nothing on the machine. */
-function planFor(words: readonly string[], flags: PlanFlags, { choice, topology }: Read): Plan {
+function planFor(
+  words: readonly string[],
+  flags: PlanFlags,
+  { choice, topology }: StudiedHost,
+): Plan {
   try {
     const resize = resizeOf(words)
     if (resize !== undefined) return planResize(topology, resize)
@@ -85,7 +64,7 @@ function planFor(words: readonly string[], flags: PlanFlags, { choice, topology 
 }
 
 /** When the state was read that a plan is for. */
-const madeAt = ({ takenAt }: Read): string => takenAt ?? utcNow()
+const madeAt = ({ takenAt }: StudiedHost): string => takenAt ?? utcNow()
 
 /** Keeps a plan that may succeed: one that leaves no room, or is expected to refuse, is only shown. */
 async function keepPlan(path: string, file: PlanFile, isForced: boolean): Promise<void> {
@@ -102,7 +81,7 @@ async function makePlan(
   const isForced = flags.force === true
   const isFile = output !== undefined && output !== STANDARD_OUTPUT
   if (isFile) await checkNewFile(output, { replace: isForced })
-  const host = await readMachine(flags, context)
+  const host = await studyMachine(flags, context)
   const { choice, topology } = host
   const plan = planFor(words, flags, host)
   const tool = `memhp ${manifest.version}`
@@ -131,7 +110,7 @@ async function makePlan(
 
 async function checkPlan(path: string, flags: PlanFlags, context: CliContext): Promise<void> {
   const file = await readPlanFile(path)
-  const { choice, topology } = await readMachine(flags, context)
+  const { choice, topology } = await studyMachine(flags, context)
   const check = checkPlanFile(file, topology)
   const style = pageStyle(context.paint, context.columns)
   const { holds, changes } = check

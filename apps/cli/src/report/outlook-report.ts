@@ -129,8 +129,9 @@ function obstacleText(obstacle: Obstacle, style: PageStyle): string {
 /** How much can go together, in a sentence. */
 export function mostText(topology: Topology, { most }: Outlook): string {
   const { blocks, devices, sizeBytes } = most
-  const online = formatSize(topology.totals.onlineBytes)
-  if (blocks.length === 0) return `Nothing of ${online} can be expected to go now.`
+  // What goes with a device may be offline already.
+  const all = formatSize(topology.blocks.length * topology.blockBytes)
+  if (blocks.length === 0) return `Nothing of ${all} can be expected to go now.`
   const owned = new Set(
     topology.devices.filter(({ name }) => devices.includes(name)).flatMap((each) => each.blocks),
   )
@@ -144,7 +145,7 @@ export function mostText(topology: Topology, { most }: Outlook): string {
           `${formatSize(single.length * topology.blockBytes)} as single blocks, which only go offline`,
         ]),
   ]
-  return `${formatSize(sizeBytes)} of ${online} can be expected to go together: ${joined(parts)}.`
+  return `${formatSize(sizeBytes)} of ${all} can be expected to go together: ${joined(parts)}.`
 }
 
 /** What can go, what cannot and why, how much in all, and what would help: as a person reads it. */

@@ -3,13 +3,13 @@ import type { Machine } from '@memhp/core'
 import type { ExplainedTopology } from '@memhp/topology'
 import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
-import { addSourceOptions, type SourceChoice, type SourceFlags } from './choice'
+import { addSourceOptions, type NamedSource, type SourceChoice, type SourceFlags } from './choice'
 import { type MachineWish, type OpenedMachine, refuseGeneration } from './machine'
 import { loadPlugins } from './plugins'
 
 /** A machine as removals are planned on it: its reading, with page use where that is known, and the machine in this process. */
 export interface StudiedHost {
-  readonly choice: SourceChoice
+  readonly choice: NamedSource
   readonly topology: ExplainedTopology
   /** When its files were read; undefined where a capture does not say, and of a scenario. */
   readonly takenAt: string | undefined
