@@ -11,6 +11,7 @@ import {
   nodeId,
   physAddr,
   type RamDescription,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { expect, test } from 'vitest'
 import { aarch64 } from '../src/index'
@@ -53,6 +54,20 @@ test('what cannot go for another reason is refused for that: holes with EINVAL, 
   expect(errnoOf(holes, 9, 'offline')).toBe('EPERM')
   // The last block holds what boot reserved.
   expect(errnoOf(boot(whole), 15, 'offline')).toBe('EBUSY')
+})
+
+test('a notifier that is made to fail is asked later: its module is loaded when the kernel has its own', () => {
+  const machine = createMachine(
+    { arch: 'aarch64', nodes: [{ id: 0, cpus: [0] }], ram: [...whole] },
+    { archs: [aarch64], drivers: [], kernels: KERNELS, subsystems: SUBSYSTEMS },
+  )
+  const actions = '/sys/kernel/debug/notifier-error-inject/memory/actions'
+  machine.tree.write(`${actions}/MEM_GOING_OFFLINE/error`, '-5')
+  expect(errnoOf(machine, 9, 'offline')).toBe('EPERM')
+  const range = { start: physAddr(4 * GIB), end: physAddr(4 * GIB + 128 * MIB) }
+  addMemory(machine, { range, nodeId: nodeId(0) })
+  expect(errnoOf(machine, 32, 'online')).toBeUndefined()
+  expect(errnoOf(machine, 32, 'offline')).toBe('EIO')
 })
 
 test('added memory goes', () => {

@@ -125,7 +125,6 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   bootZones(machine)
   applyBootFacts(machine, sections)
   generation.code?.registerNotifiers(machine)
-  machine.subsystems.errorInjection?.register(machine)
   machine.arch.boot(machine)
   bootLateBlocks(machine)
   matchDirectMapCounters(machine)
@@ -135,6 +134,8 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   machine.state.memory.unmanagedPages = unmanagedPages(machine)
   const booted: Machine = Object.assign(machine, { tree: machineTree(machine) })
   bootDrivers(booted)
+  // A module: it is loaded when what is built in has registered its notifiers, and asked after them.
+  machine.subsystems.errorInjection?.register(machine)
   settle(booted)
   return booted
 }
