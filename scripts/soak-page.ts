@@ -45,7 +45,7 @@ export function soakPage(walks: readonly SoakedWalk[]): string {
 
 Written by \`pnpm soak\`, which walks for hours outside CI: \`memhp verify --steps 250\` on one guest after the other, each with another seed. A
 walk ends at its first difference; what differed is looked into, and walked again when it is mended (so came to be
-\`walks/ppc64le-radix-stalled\`, \`x86_64-virtio-mem-kept\`, \`x86_64-virtio-mem-full\` and \`arm64-virtio-mem-stuck\` among the
+\`ppc64le-radix-stalled\`, \`x86_64-6.1-virtio-kept\`, \`x86_64-6.1-virtio-full\` and \`arm64-7.3-virtio-stuck\` among the
 [recordings](../recordings), and the order in which notifiers are asked). In all **${taken} steps** in ${walks.length} walks, of which **${agreeing} agree**, with ${hints} hints.
 
 | guest | kernel | steps | agree | hints | minutes | seeds |

@@ -12,6 +12,8 @@ export interface Site {
   readonly movable: readonly number[]
 }
 
+type Foretold = readonly [Plan['prediction']['outcome'], ReasonKind?]
+
 /** What keeps memory, arranged in a guest. */
 export interface Obstacle {
   readonly what: string
@@ -21,7 +23,9 @@ export interface Obstacle {
   /** The blocks of a plan, in which it is met. */
   readonly blocks: (site: Site, topology: Topology) => readonly number[]
   /** Of the plan: what is expected, and the first reason for it. */
-  readonly predicted: readonly [Plan['prediction']['outcome'], ReasonKind?]
+  readonly predicted: Foretold
+  /** The same, where it depends on what else the kernel has in these blocks. */
+  readonly orPredicted?: Foretold
   readonly errno: Errno
   /** What the explanation of the block names once it was tried. */
   readonly explained: ReasonKind
@@ -181,6 +185,8 @@ export const OBSTACLES: readonly Obstacle[] = [
       return holds.map(({ id }) => id).filter((id) => movable.includes(id))
     },
     predicted: ['goes', 'huge-pages'],
+    // Spread over more blocks, with more of others beside them, they leave no room.
+    orPredicted: ['stalls', 'no-room'],
     errno: 'EINTR',
     explained: 'huge-pages',
     release: (site) => run(site, 'umount /mnt/huge && echo 0 >/proc/sys/vm/nr_hugepages'),

@@ -77,9 +77,13 @@ function checkInjectedErrno(step: Step, expect: Expect): void {
     ({ event: told, startPfn, pageCount }) =>
       told === event && rangesOverlap(range, { start: startPfn, end: startPfn + pageCount }),
   )
-  // The notifier of page_cgroup comes first.
-  const isOutOfTables = step.log.some(({ text }) => text === 'page cgroup allocation failure')
-  if (injected !== undefined && asked && !isOutOfTables)
+  // Those of the kernel and its drivers are asked before.
+  const { outcome } = step
+  const isOfAnother =
+    outcome.kind === 'refused' &&
+    outcome.notifier !== undefined &&
+    outcome.notifier !== 'memory-notifier-error-inject'
+  if (injected !== undefined && asked && !isOfAnother)
     expect.same('errno', { expected: injected, seen: errnoOf(step) })
 }
 

@@ -19,7 +19,13 @@ import type { BlockChange } from './seen-blocks'
 /** What an operation came to. */
 export type Outcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'refused'; readonly errno: Errno; readonly code: ErrorCode }
+  | {
+      readonly kind: 'refused'
+      readonly errno: Errno
+      readonly code: ErrorCode
+      /** Name of the notifier that refused; absent where none did. */
+      readonly notifier?: string
+    }
 
 /** What the notifier chain was told or asked. */
 export interface Notice extends MemoryNotice {

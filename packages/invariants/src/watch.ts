@@ -266,6 +266,8 @@ function outcomeOf(act: () => void): Outcome {
     return { kind: 'done' }
   } catch (error) {
     if (!isHotplugError(error)) throw error
-    return { kind: 'refused', errno: error.errno, code: error.code }
+    const { errno, code, detail } = error
+    const { notifier } = detail
+    return { kind: 'refused', errno, code, ...(typeof notifier === 'string' ? { notifier } : {}) }
   }
 }

@@ -104,7 +104,9 @@ describe('a machine described in the middle of a recorded run', () => {
       const pageBytes = trace.arch.startsWith('ppc64le') ? 65536 : 4096
       const bytes = description.ram.reduce((sum, { start, end }) => sum + end - start, 0)
       const present = (description.zones ?? []).reduce((sum, zone) => sum + zone.presentPages, 0)
-      const late = (description.blocks ?? []).filter(({ early }) => !early).length
+      const late = (description.blocks ?? []).filter(
+        ({ early, state }) => !early && state === 'online',
+      ).length
       const lateBytes = late * (description.blockSizeBytes ?? 0)
       expect(bytes).toBe(present * pageBytes - lateBytes)
     },
