@@ -62,7 +62,6 @@ export { type AddMemoryRequest, addMemory } from './hotplug/add'
 export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'
 export { offlineAndRemoveMemory, removeMemory } from './hotplug/remove'
-
 export { settle } from './machine/settle'
 export type { AssumedChange } from './model/assumed-change'
 export {

@@ -18,9 +18,12 @@ export function meminfoText(machine: Machine, written: WrittenBlocks): () => str
   const countsPoison = base?.includes('\nHardwareCorrupted:') === true
   const poisoned = poisonedPageCount(machine, written)
   const pageKib = machine.geometry.pageBytes / 1024
-  const beside = availableBeside(base ?? '')
+  /** Of the captured text, which is looked through when it is first shown. */
+  let captured: { readonly beside: number | undefined } | undefined
   return () => {
     const { memory } = machine.state
+    captured ??= { beside: availableBeside(base ?? '') }
+    const { beside } = captured
     let free = 0
     for (const zone of memory.zones.values()) free += zone.free.freePages
     const total = memory.totalManagedPages + memory.unmanagedPages

@@ -1,4 +1,4 @@
-import { formatZoneinfo, parseZoneinfo, type ZoneCounts } from './zoneinfo'
+import { COUNTER, formatZoneinfo, parseZoneinfo, type ZoneCounts } from './zoneinfo'
 
 /** The lines of a zone, without its header. */
 interface ZoneLines {
@@ -8,10 +8,6 @@ interface ZoneLines {
   readonly limits: readonly string[]
   readonly rest: readonly string[]
 }
-
-const HEADER = /^Node (\d+), zone +(\S+)$/
-/** `  pages free     3840`, `      nr_free_pages 3808`, `  start_pfn:           1`. */
-const COUNTER = /^( +(?:pages )?([a-z_]+):? +)\d+$/
 
 const keyOf = ({ node, name }: Pick<ZoneCounts, 'node' | 'name'>): string => `${node} ${name}`
 
@@ -26,19 +22,18 @@ function partsOf(lines: readonly string[]): ZoneLines {
   return { ofNode: lines.slice(0, free), limits: lines.slice(free, end), rest: lines.slice(end) }
 }
 
+/** The lines of each zone. @throws TextFault for another text */
 function capturedZones(text: string): ReadonlyMap<string, ZoneLines> {
-  const zones = new Map<string, string[]>()
-  let lines: string[] = []
-  for (const line of text.trimEnd().split('\n')) {
-    const [, node, name = ''] = HEADER.exec(line) ?? []
-    if (node === undefined) {
-      lines.push(line)
-      continue
-    }
-    lines = []
-    zones.set(keyOf({ node: Number(node), name }), lines)
-  }
-  return new Map([...zones].map(([key, each]) => [key, partsOf(each)]))
+  const lines = text.trimEnd().split('\n')
+  const zones = parseZoneinfo(text)
+  const entries = zones.map((zone, at) => {
+    const end = zones[at + 1]?.line
+    return [
+      keyOf(zone),
+      partsOf(lines.slice(zone.line, end === undefined ? undefined : end - 1)),
+    ] as const
+  })
+  return new Map(entries)
 }
 
 /** Other counts in lines of their form; counters that are not named are 0 where `others` says so, else as they are. */
@@ -58,8 +53,11 @@ function recounted(
 
 /** The counts as `formatZoneinfo` prints them, by their words, and the same number of free pages by its other name. */
 function wordsOf(zone: ZoneCounts): ReadonlyMap<string, string> {
-  const printed = formatZoneinfo([zone]).matchAll(/^ +(?:pages )?([a-z_]+):? +(\d+)$/gm)
-  const words = new Map([...printed].map(([, word = '', count = '']) => [word, count]))
+  const words = new Map<string, string>()
+  for (const line of formatZoneinfo([zone]).split('\n')) {
+    const [, , word, count = ''] = COUNTER.exec(line) ?? []
+    if (word !== undefined) words.set(word, count)
+  }
   return words.set('nr_free_pages', String(zone.free))
 }
 
@@ -71,7 +69,6 @@ function wordsOf(zone: ZoneCounts): ReadonlyMap<string, string> {
  * @returns what gives the text of one zone; `isFirst`: it is the first of its node that has pages
  */
 export function zoneinfoOver(base: string): (zone: ZoneCounts, isFirst: boolean) => string {
-  parseZoneinfo(base)
   const captured = capturedZones(base)
   const nodes = new Map<number, readonly string[]>()
   for (const [key, { ofNode }] of captured) {

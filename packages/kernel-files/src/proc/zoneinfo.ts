@@ -37,8 +37,8 @@ interface OpenZone extends ZoneText {
 }
 
 const HEADER = /^Node (\d+), zone +(\S+)$/
-/** `  pages free     3840`, `        spanned  4095`, `  start_pfn:           1`. */
-const COUNTER = /^ +(?:pages )?([a-z_]+):? +(\d+)$/
+/** `  pages free     3840`, `        spanned  4095`, `  start_pfn:           1`: what is before the digits, the word in it, the digits. */
+export const COUNTER: RegExp = /^( +(?:pages )?([a-z_]+):? +)(\d+)$/
 
 const PROTECTION = /^ +protection: \(([\d, ]*)\)$/
 
@@ -81,7 +81,7 @@ export function parseZoneinfo(text: string): ZoneText[] {
     if (/^ +pagesets *$/.test(line)) zone.inPagesets = true
     const [, kept] = PROTECTION.exec(line) ?? []
     if (kept !== undefined) zone.protection = kept.split(',').map(Number)
-    const [, word, value] = COUNTER.exec(line) ?? []
+    const [, , word, value] = COUNTER.exec(line) ?? []
     if (word !== undefined) takeCounter(zone, word, unwrapped(value ?? ''))
     else if (!/^(?: .*)?$/.test(line))
       throw strayLine({ line: index + 1, expected: 'a line of zoneinfo', found: line })
