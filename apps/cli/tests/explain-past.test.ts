@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { TWO_NODES } from './fixture'
+import { journalText, offlineStep } from './journal-text'
 import { runCli } from './run-cli'
 import { temporaryFolder, writeSysroot } from './sysroot'
 
@@ -11,12 +12,6 @@ function journalOf(
   path: string,
   { at, block }: { readonly at: string; readonly block: number },
 ): string {
-  const step = {
-    kind: 'offline',
-    block,
-    path: `/sys/devices/system/memory/memory${block}/state`,
-    text: 'offline',
-  }
   const refused = {
     kind: 'refused',
     errno: 'EBUSY',
@@ -24,19 +19,13 @@ function journalOf(
     message: 'Device or resource busy',
     detail: {},
   }
-  const about = {
-    tool: 'memhp',
+  return journalText({
+    path,
     startedAt: at,
-    machine: '',
-    target: { kind: 'folder', path },
-    bootId: null,
-  }
-  const lines = [
-    { kind: 'plan', plan: { steps: [step], blocks: [] }, about },
-    { kind: 'result', entry: { index: 0, step, before: null, result: refused, undo: null } },
-    { kind: 'end', outcome: 'refused' },
-  ]
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+    steps: [offlineStep(block)],
+    results: [{ before: null, result: refused, undo: null }],
+    outcome: 'refused',
+  })
 }
 
 describe('memhp explain', () => {

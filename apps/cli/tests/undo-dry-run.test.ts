@@ -1,15 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { journalText, offlineStep } from './journal-text'
 import { runCli } from './run-cli'
 import { temporaryFolder } from './sysroot'
-
-const offline = (block: number): object => ({
-  kind: 'offline',
-  block,
-  path: `/sys/devices/system/memory/memory${block}/state`,
-  text: 'offline',
-})
 
 const EJECT = {
   kind: 'remove',
@@ -35,29 +29,21 @@ async function journalOf(ejected: object): Promise<string> {
     path: `/sys/devices/system/memory/memory${block}/state`,
     text: 'online_movable',
   })
-  const taken = (index: number, block: number): object => ({
-    kind: 'result',
-    entry: { index, step: offline(block), before, result: { kind: 'done' }, undo: undo(block) },
+  const taken = (block: number): object => ({
+    before,
+    result: { kind: 'done' },
+    undo: undo(block),
   })
-  const about = {
-    tool: 'memhp',
-    startedAt: '2026-01-01T00:00:00Z',
+  const text = journalText({
+    path: '/nowhere',
     machine: 'a machine',
-    target: { kind: 'folder', path: '/nowhere' },
-    bootId: null,
-  }
-  const lines = [
-    { kind: 'plan', plan: { steps: [offline(32), offline(33), EJECT], blocks: [] }, about },
-    taken(0, 32),
-    taken(1, 33),
-    {
-      kind: 'result',
-      entry: { index: 2, step: EJECT, before: null, result: ejected, undo: null },
-    },
-    { kind: 'end', outcome: 'inconsistent' },
-  ]
+    startedAt: '2026-01-01T00:00:00Z',
+    steps: [offlineStep(32), offlineStep(33), EJECT],
+    results: [taken(32), taken(33), { before: null, result: ejected, undo: null }],
+    outcome: 'inconsistent',
+  })
   const path = join(await temporaryFolder(), 'journal.jsonl')
-  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  writeFileSync(path, text)
   return path
 }
 

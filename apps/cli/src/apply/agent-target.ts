@@ -4,7 +4,7 @@ import { readTopology } from '@memhp/topology'
 import { CliError, EXIT } from '../errors'
 import type { StudyWish } from '../source/studied-host'
 import { shellWord } from '../text/shell-word'
-import { orLost, studyRemote } from './remote-machine'
+import { orLost, studyRemote, treeOrLost } from './remote-machine'
 import type { AgentSpec, LibvirtSpec, Target } from './target'
 
 /** What the agent alone tells, where it runs no programs. */
@@ -36,13 +36,7 @@ export async function openByAgent(
   return {
     spec,
     name,
-    tree: {
-      read: (path) => orLost(() => tree.read(path)),
-      list: (path) => orLost(() => tree.list(path)),
-      readlink: (path) => orLost(() => tree.readlink(path)),
-      lookup: (path) => orLost(() => tree.lookup(path)),
-      write: (path, text, options) => orLost(() => tree.write(path, text, options)),
-    },
+    tree: treeOrLost(tree),
     study: () =>
       run === undefined
         ? orLost(() => readTopology(tree, { dialects: DIALECTS }))

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { rangesOverlap } from '@memhp/core'
 import { blockDirectory } from '@memhp/kernel-files'
 import type { Plan, PlanStep } from '@memhp/planner'
 import type { DimmInfo } from '@memhp/qemu'
@@ -138,7 +139,7 @@ class Removals {
 /** DIMMs of which a step removes the memory. */
 const dimmsIn = ({ ranges }: RemoveStep, dimms: readonly DimmInfo[]): readonly DimmInfo[] =>
   dimms.filter(({ addr, size }) =>
-    ranges.some(({ start, end }) => addr < end && addr + size > start),
+    ranges.some((range) => rangesOverlap(range, { start: addr, end: addr + size })),
   )
 
 /**

@@ -7,6 +7,7 @@ import type { ExplainedTopology } from '@memhp/topology'
 import { CliError, EXIT } from '../errors'
 import type { StudyWish } from '../source/studied-host'
 import { shellWord } from '../text/shell-word'
+import type { StoppableTree } from './target'
 
 /** A machine was lost: its connection ended, or the guest died. What was done to it stays done. */
 export class Lost extends CliError {
@@ -23,6 +24,15 @@ export async function orLost<T>(act: () => Promise<T>): Promise<T> {
     throw new Lost(what, { exitCode: EXIT.noGuest })
   }
 }
+
+/** The files of a machine that may be lost meanwhile. */
+export const treeOrLost = (tree: RemoteShell['tree']): StoppableTree => ({
+  read: (path) => orLost(() => tree.read(path)),
+  list: (path) => orLost(() => tree.list(path)),
+  readlink: (path) => orLost(() => tree.readlink(path)),
+  lookup: (path) => orLost(() => tree.lookup(path)),
+  write: (path, text, options) => orLost(() => tree.write(path, text, options)),
+})
 
 /** Reads a machine at the far side of a shell as plans are made on it. @throws CliError where it cannot be read */
 export async function studyRemote(

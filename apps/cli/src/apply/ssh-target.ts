@@ -6,7 +6,7 @@ import { CliError, EXIT } from '../errors'
 import type { StudyWish } from '../source/studied-host'
 import { shellWord } from '../text/shell-word'
 import { takeFarLock } from './far-lock'
-import { orLost, studyRemote } from './remote-machine'
+import { orLost, studyRemote, treeOrLost } from './remote-machine'
 import type { SshSpec, Target } from './target'
 
 /** ssh asks nothing, and notices within a minute that the far side is gone. */
@@ -74,13 +74,7 @@ export async function openSsh(
   return {
     spec,
     name,
-    tree: {
-      read: (path) => orLost(() => tree.read(path)),
-      list: (path) => orLost(() => tree.list(path)),
-      readlink: (path) => orLost(() => tree.readlink(path)),
-      lookup: (path) => orLost(() => tree.lookup(path)),
-      write: (path, text, options) => orLost(() => tree.write(path, text, options)),
-    },
+    tree: treeOrLost(tree),
     study: () => studyRemote(shell, wish, name),
     checkWritable: (plan) => checkFirst(shell, plan, name),
     onWriter: () => {},

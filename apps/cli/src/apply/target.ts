@@ -3,7 +3,7 @@ import type { Plan } from '@memhp/planner'
 import type { ExplainedTopology } from '@memhp/topology'
 
 /** A tree whose writes can be cut short. */
-interface StoppableTree extends FileTree {
+export interface StoppableTree extends FileTree {
   /** @param options.signal the kernel gives up, and the write fails with EINTR */
   write(path: string, text: string, options?: { readonly signal?: AbortSignal }): Promise<void>
 }

@@ -8,6 +8,17 @@ import { countText } from './words'
 /** Of the removal that is shown, and of what it is compared with. */
 export type Pair<T> = readonly [T, T]
 
+/** The heads of a column for each of the two. */
+export const TitleHeads = ({ titles }: { readonly titles: Pair<string> }): JSX.Element => (
+  <>
+    {titles.map((title) => (
+      <th key={title} scope="col">
+        {title}
+      </th>
+    ))}
+  </>
+)
+
 /** The named steps of both, in line: how often each is taken, and what is freed in it. The step of the moment is marked. */
 export function AlignedSteps(props: {
   readonly app: App
@@ -26,11 +37,7 @@ export function AlignedSteps(props: {
       <thead>
         <tr>
           <th scope="col">step</th>
-          {titles.map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
+          <TitleHeads titles={titles} />
         </tr>
       </thead>
       <tbody>

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { Timeline } from '../protocol/timeline'
 import type { App, Compared } from '../state/app'
 import { compareChoices, compareWith, learnArchs } from '../state/compare'
-import { AlignedSteps, type Pair } from './aligned-steps'
+import { AlignedSteps, type Pair, TitleHeads } from './aligned-steps'
 import { Card } from './card'
 import { linesOf } from './structures-card'
 import { outcomeWords } from './words'
@@ -70,11 +70,7 @@ function Comparison({
           <th scope="col">
             <span class="quiet">counted</span>
           </th>
-          {titles.map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
+          <TitleHeads titles={titles} />
         </tr>
       </thead>
       <tbody>
