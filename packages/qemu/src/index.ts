@@ -100,3 +100,4 @@ export {
   type RemoteShell,
   type RemoteTree,
 } from './remote/connect-shell'
+export { inTurn } from './stream/in-turn'

@@ -1,10 +1,8 @@
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { type AgentChannel, type AgentGuest, connectAgent, reachByAgent } from '@memhp/qemu'
 import { readTopology } from '@memhp/topology'
-import { CliError, EXIT } from '../errors'
 import type { StudyWish } from '../source/studied-host'
-import { shellWord } from '../text/shell-word'
-import { orLost, studyRemote, treeOrLost } from './remote-machine'
+import { checkFirst, orLost, studyRemote, treeOrLost } from './remote-machine'
 import type { AgentSpec, LibvirtSpec, Target } from './target'
 
 /** What the agent alone tells, where it runs no programs. */
@@ -41,13 +39,11 @@ export async function openByAgent(
       run === undefined
         ? orLost(() => readTopology(tree, { dialects: DIALECTS }))
         : studyRemote({ run }, wish, name),
-    checkWritable: async ({ steps: [first] }) => {
-      if (run === undefined || first === undefined) return
-      const { status } = await orLost(() => run(`[ -w ${shellWord(first.path)} ]`))
-      if (status === 0) return
-      throw new CliError(`${first.path} of ${name} may not be written by its agent`, {
+    checkWritable: async (plan) => {
+      if (run === undefined) return
+      await checkFirst({ run }, plan, {
+        what: `${name} may not be written by its agent`,
         remedy: 'let the agent run as root, and let its confinement write to /sys',
-        exitCode: EXIT.refused,
       })
     },
     onWriter: () => {},

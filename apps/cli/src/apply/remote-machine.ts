@@ -1,6 +1,7 @@
 import { type Capture, parseCapture } from '@memhp/capture'
 import { isHotplugError } from '@memhp/core'
 import { captureScript } from '@memhp/host'
+import type { Plan } from '@memhp/planner'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { GuestError, type RemoteShell } from '@memhp/qemu'
 import type { ExplainedTopology } from '@memhp/topology'
@@ -33,6 +34,23 @@ export const treeOrLost = (tree: RemoteShell['tree']): StoppableTree => ({
   lookup: (path) => orLost(() => tree.lookup(path)),
   write: (path, text, options) => orLost(() => tree.write(path, text, options)),
 })
+
+/**
+ * Refuses before anything is done where the first step of a plan may not be written.
+ * @param told whose file it is, and what would help
+ * @throws CliError
+ */
+export async function checkFirst(
+  { run }: Pick<RemoteShell, 'run'>,
+  { steps: [first] }: Pick<Plan, 'steps'>,
+  told: { readonly what: string; readonly remedy: string },
+): Promise<void> {
+  if (first === undefined) return
+  const { status } = await orLost(() => run(`[ -w ${shellWord(first.path)} ]`))
+  if (status === 0) return
+  const { what, remedy } = told
+  throw new CliError(`${first.path} of ${what}`, { remedy, exitCode: EXIT.refused })
+}
 
 /** Reads a machine at the far side of a shell as plans are made on it. @throws CliError where it cannot be read */
 export async function studyRemote(

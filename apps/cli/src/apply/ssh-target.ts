@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process'
 import { Duplex } from 'node:stream'
-import type { Plan } from '@memhp/planner'
 import { connectShell, type RemoteShell } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 import type { StudyWish } from '../source/studied-host'
-import { shellWord } from '../text/shell-word'
 import { takeFarLock } from './far-lock'
-import { orLost, studyRemote, treeOrLost } from './remote-machine'
+import { checkFirst, orLost, studyRemote, treeOrLost } from './remote-machine'
 import type { SshSpec, Target } from './target'
 
 /** ssh asks nothing, and notices within a minute that the far side is gone. */
@@ -46,22 +44,6 @@ export async function connect(
   }
 }
 
-/** @throws CliError where the far side may not write the first step */
-async function checkFirst(
-  shell: RemoteShell,
-  { steps }: Pick<Plan, 'steps'>,
-  name: string,
-): Promise<void> {
-  const [first] = steps
-  if (first === undefined) return
-  const { status } = await orLost(() => shell.run(`[ -w ${shellWord(first.path)} ]`))
-  if (status === 0) return
-  throw new CliError(`${first.path} of ${name} may not be written`, {
-    remedy: 'connect as root, where /sys is writable',
-    exitCode: EXIT.refused,
-  })
-}
-
 /** Opens a machine that ssh reaches. @throws CliError */
 export async function openSsh(
   spec: SshSpec,
@@ -76,7 +58,11 @@ export async function openSsh(
     name,
     tree: treeOrLost(tree),
     study: () => studyRemote(shell, wish, name),
-    checkWritable: (plan) => checkFirst(shell, plan, name),
+    checkWritable: (plan) =>
+      checkFirst(shell, plan, {
+        what: `${name} may not be written`,
+        remedy: 'connect as root, where /sys is writable',
+      }),
     onWriter: () => {},
     lock: (about) => takeFarLock(shell, { name, about, warn }),
     waitsIn: () => shell.waitsIn(),

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HotplugError } from '@memhp/core'
-import { type AgentChannel, AgentRefusal, answerIn } from '@memhp/qemu'
+import { type AgentChannel, AgentRefusal, answerIn, inTurn } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 import type { Monitor } from './monitor'
 import { Lost } from './remote-machine'
@@ -118,19 +118,16 @@ const hasAlias = (text: string, id: string): boolean => text.includes(`<alias na
 
 /** QEMU's agent in the guest, as libvirt passes commands on to it. */
 export function virshAgent(spec: LibvirtSpec): AgentChannel {
-  let last: Promise<unknown> = Promise.resolve()
+  const turn = inTurn()
   return {
-    ask: (command, args) => {
-      const text = JSON.stringify({ execute: command, arguments: args })
-      const asked = last.then(async () => {
+    ask: (command, args) =>
+      turn(async () => {
+        const text = JSON.stringify({ execute: command, arguments: args })
         // The kernel may be at work for long: the default of libvirt is to give up after 5 s.
         const answer = await virsh(spec, ['qemu-agent-command', '--block', '--', spec.domain, text])
         if (answer.code !== 0) throw failure(answer, spec, (why) => new AgentRefusal(command, why))
         return answerIn(answer.stdout, command)
-      })
-      last = asked.catch(() => {})
-      return asked
-    },
+      }),
     close: async () => {},
   }
 }

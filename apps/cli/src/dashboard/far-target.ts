@@ -7,7 +7,7 @@ import {
   parseHex,
   parseMeminfo,
 } from '@memhp/kernel-files'
-import type { RemoteShell } from '@memhp/qemu'
+import { inTurn, type RemoteShell } from '@memhp/qemu'
 import { captureRemote, orLost } from '../apply/remote-machine'
 import { connect } from '../apply/ssh-target'
 import type { SshSpec } from '../apply/target'
@@ -37,16 +37,6 @@ function snapshotOf(stdout: string): Snapshot {
   }
 }
 
-/** A machine at the far side of a shell. Scripts go over its one connection in turn. */
-function inTurn({ run }: RemoteShell): RemoteShell['run'] {
-  let last: Promise<unknown> = Promise.resolve()
-  return (script) => {
-    const turn = last.then(() => orLost(() => run(script)))
-    last = turn.catch(() => undefined)
-    return turn
-  }
-}
-
 /** Opens a machine that ssh reaches, to be shown. @throws CliError where it cannot be reached */
 export async function openFar(
   spec: SshSpec,
@@ -54,7 +44,9 @@ export async function openFar(
 ): Promise<LiveTarget> {
   const name = `the host ${spec.host}`
   const { shell, end } = await connect(spec, name)
-  const run = inTurn(shell)
+  // Scripts go over its one connection one after another.
+  const turn = inTurn()
+  const run: RemoteShell['run'] = (script) => turn(() => orLost(() => shell.run(script)))
   const { tree } = shell
   const watched: Watched = {
     snapshot: async () => snapshotOf((await run(LOOK)).stdout),

@@ -1,5 +1,7 @@
 // The same removal on another kernel, on another architecture, or another scene's, beside the one that is shown.
 import { errorText } from '../error-text'
+import type { GoalWish } from '../protocol/machine-view'
+import type { Source } from '../protocol/messages'
 import type { App, Compared } from './app'
 import { sourceOf } from './files'
 import { ModelClient } from './model-client'
@@ -58,11 +60,17 @@ export async function learnArchs(app: App): Promise<void> {
   }
 }
 
-/** The same machine on another kernel loses the same memory. */
-async function onKernel(client: ModelClient, app: App, kernel: string): Promise<Compared> {
+/** The machine, and what is to go of it. @throws Error where nothing was chosen */
+function chosenIn(app: App): { readonly source: Source; readonly goal: GoalWish } {
   const { source } = app
   const goal = app.goal.value
   if (source === null || goal === null) throw new Error('Choose first what is to go.')
+  return { source, goal }
+}
+
+/** The same machine on another kernel loses the same memory. */
+async function onKernel(client: ModelClient, app: App, kernel: string): Promise<Compared> {
+  const { source, goal } = chosenIn(app)
   await client.ask('open', { source, kernel })
   const timeline = await client.ask('remove', { goal, fault: null })
   return { title: `Linux ${kernel.slice(1)}`, timeline }
@@ -70,9 +78,7 @@ async function onKernel(client: ModelClient, app: App, kernel: string): Promise<
 
 /** A machine like it, of another architecture, loses the memory that stands for the same. */
 async function onArch(client: ModelClient, app: App, arch: string): Promise<Compared> {
-  const { source } = app
-  const goal = app.goal.value
-  if (source === null || goal === null) throw new Error('Choose first what is to go.')
+  const { source, goal } = chosenIn(app)
   const { kernel, blockBytes, timeline } = await client.ask('elsewhere', { source, arch, goal })
   const title = `${arch}, Linux ${kernel.replace(/^v/, '')}, blocks of ${blockBytes / 2 ** 20} MiB`
   return { title, timeline }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GuestError } from '../launch/guest-error'
 import { openStream } from '../qmp/connect'
 import { QmpConnectionError } from '../qmp/errors'
+import { inTurn } from '../stream/in-turn'
 import { LineSplitter } from '../stream/line-splitter'
 
 /** What carries commands to QEMU's agent in a guest, one after another. */
@@ -66,7 +67,7 @@ class SocketChannel implements AgentChannel {
   #wake: () => void = () => {}
   #end: GuestError | undefined
   /** Commands are answered one after another, in their order. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = inTurn()
 
   constructor(stream: Duplex, name: string) {
     this.#stream = stream
@@ -112,13 +113,11 @@ class SocketChannel implements AgentChannel {
   }
 
   ask(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
-    const asked = this.#last.then(async () => {
+    return this.#inTurn(async () => {
       if (this.#end !== undefined) throw this.#end
       this.#stream.write(`${JSON.stringify({ execute: command, arguments: args })}\n`)
       return answerIn(await this.#line(), command)
     })
-    this.#last = asked.catch(() => {})
-    return asked
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,7 @@ import { type GuestMachine, profileOf } from '../launch/machine'
 import { backendOf } from '../launch/resizables'
 import type { QmpEvent } from '../qmp/events'
 import { isFinalOst } from '../qmp/ost'
+import { inTurn } from '../stream/in-turn'
 import { carryOut, type OperationContext } from './operations'
 import {
   announcesSize,
@@ -108,7 +109,7 @@ export class Recorder {
   #resizables: readonly TraceResizable[] = []
   #view: Readonly<Record<string, string>> | undefined
   #activity: Activity | undefined
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = inTurn()
 
   constructor(
     context: OperationContext,
@@ -149,9 +150,7 @@ export class Recorder {
 
   /** One step, after those that were asked for before. */
   perform(operation: Operation, options: PerformOptions = {}): Promise<TraceStep> {
-    const step = this.#last.then(() => this.#step(operation, options))
-    this.#last = step.catch(() => {})
-    return step
+    return this.#inTurn(() => this.#step(operation, options))
   }
 
   async #step(operation: Operation, options: PerformOptions): Promise<TraceStep> {
