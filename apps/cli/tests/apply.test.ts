@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -17,7 +16,7 @@ import { canMount } from './can-mount'
 import { TWO_NODES } from './fixture'
 import { atLine } from './journal-lines'
 import { useMountedMachine } from './mounted-machine'
-import { PRESSED, runCli, SOURCE_COMMAND, spawnCli } from './run-cli'
+import { MEMHP, PRESSED, runCli, spawnCli, startCli } from './run-cli'
 import { temporaryFolder, writeSysroot } from './sysroot'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -145,15 +144,9 @@ describe.skipIf(!canMount())('memhp apply on a mounted machine', () => {
 
   it('tells a second memhp who holds the machine', async () => {
     const file = await machine.plan(...GOAL)
-    const [command = '', ...args] = SOURCE_COMMAND
-    const child = spawn(command, [...args, 'apply', file, ...on, '--yes'], {
-      env: {
-        PATH: process.env.PATH,
-        MEMHP_SPARE_HOST: '1',
-        ...environment,
-        ...atLine(2, 'behind', 'SIGSTOP'),
-      },
-      stdio: 'ignore',
+    const child = startCli(['apply', file, ...on, '--yes'], {
+      ...environment,
+      ...atLine(2, 'behind', 'SIGSTOP'),
     })
     const ended = new Promise((resolve) => child.once('close', resolve))
     const stopped = (): boolean =>
@@ -198,12 +191,11 @@ describe.skipIf(!canMount())('memhp apply on a mounted machine', () => {
   })
 
   it('changes what stands for this host, as memhp exec lays it over the host’s files', async () => {
-    const command = SOURCE_COMMAND.join(' ')
     const plan = join(machine.folder, 'exec-plan.json')
     const script = [
-      `${command} plan ${GOAL.join(' ')} -o ${plan}`,
-      `${command} apply ${plan} --yes`,
-      `${command} undo --yes`,
+      `${MEMHP} plan ${GOAL.join(' ')} -o ${plan}`,
+      `${MEMHP} apply ${plan} --yes`,
+      `${MEMHP} undo --yes`,
     ].join(' && ')
     const run = await spawnCli(['exec', capture, '--', 'sh', '-c', script], { environment })
     expect(run.stdout).toMatch(/memory blocks of this host \(.*\): 256M offline in 2 steps/)

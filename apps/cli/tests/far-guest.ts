@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseCapture } from '@memhp/capture'
 import { type BlockOrder, planFileOf, planRemoval, serialisePlanFile } from '@memhp/planner'
 import { DIALECTS } from '@memhp/platforms/dialects'
@@ -13,8 +12,6 @@ import { type FarWorld, memoryOf } from './far-worlds'
 import { reachGuest } from './reached-guest'
 import { type CliRun, type SpawnOptions, spawnCli } from './run-cli'
 
-/** The build, which starts sooner than the sources do. On a desk it may be older than they are. */
-const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 const MEMORY = '/sys/devices/system/memory'
 
 /** A guest as it was at a moment. */
@@ -89,7 +86,6 @@ export async function startFarGuest(
     monitorFlags: goesWhole ? [] : withMonitor,
     memhp: (args, { environment = {}, ...more } = {}) =>
       spawnCli([...args, ...flags, '--yes'], {
-        ...(process.env.MEMHP_BUILT === '1' ? { nodeArguments: [PROGRAM] } : {}),
         ...more,
         environment: { MEMHP_STATE_DIR: join(folder, 'state'), ...environment },
       }),

@@ -3,13 +3,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { canMount } from './can-mount'
-import { spawnCli } from './run-cli'
+import { MEMHP, spawnCli } from './run-cli'
 
 vi.setConfig({ testTimeout: 120_000 })
-
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const NODE = [process.execPath, '--conditions=memhp-source', '--import', import.meta.resolve('tsx')]
-const MEMHP = [...NODE, MAIN].join(' ')
 
 const STEPS = readFileSync(
   fileURLToPath(new URL('../../../recordings/transcripts/steps.sh', import.meta.url)),

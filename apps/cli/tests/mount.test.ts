@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
@@ -10,14 +10,11 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { statesBelow } from './block-states'
 import { canMount } from './can-mount'
-import { spawnCli } from './run-cli'
+import { MEMHP, spawnCli, startCli } from './run-cli'
 
 // Processes start slowly where many tests share two processors.
 vi.setConfig({ testTimeout: 60_000 })
 
-const SOURCE = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const NODE = [process.execPath, '--conditions=memhp-source', '--import', import.meta.resolve('tsx')]
-const MEMHP = [...NODE, SOURCE].join(' ')
 const CAPTURE = fileURLToPath(new URL('../../../captures/x86_64-one-node.json.gz', import.meta.url))
 const MEMORY = '/sys/devices/system/memory'
 
@@ -65,7 +62,7 @@ describe.skipIf(!canMount())('memhp exec', () => {
 
   it('leaves nothing mounted where a signal comes before the program', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'memhp-test-'))
-    for (const after of [300, 600, 900, 1200]) {
+    for (const after of [50, 150, 300, 600]) {
       const run = await spawnCli(['exec', 'x86_64', '--', 'sleep', '60'], {
         environment: { TMPDIR: folder },
         onStart: (child) => setTimeout(() => child.kill('SIGTERM'), after),
@@ -118,8 +115,7 @@ describe.skipIf(!canMount())('memhp exec', () => {
 
 /** A `memhp mount` that runs; resolves when it has mounted. */
 async function mountCommand(directory: string): Promise<ChildProcess> {
-  const [command = '', ...args] = NODE
-  const child = spawn(command, [...args, SOURCE, 'mount', 'x86_64', directory])
+  const child = startCli(['mount', 'x86_64', directory])
   await new Promise((resolve) => child.stdout.once('data', resolve))
   return child
 }
@@ -135,14 +131,7 @@ describe.skipIf(!canMount())('memhp mount', () => {
     const child = await mountCommand(directory)
     expect(await readdir(directory)).toEqual(['.control', 'proc', 'sys'])
     expect((await spawnCli(['mount', 'x86_64', directory])).stderr).toMatch(/is not empty/)
-    const watcher = spawn(NODE[0] ?? '', [
-      ...NODE.slice(1),
-      SOURCE,
-      'ctl',
-      '--mount',
-      directory,
-      '--watch',
-    ])
+    const watcher = startCli(['ctl', '--mount', directory, '--watch'])
     const watcherEnded = ended(watcher)
     const uevents: string[] = []
     const told = new Promise<void>((resolve) => {

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { statesBelow } from './block-states'
-import { runCli, SOURCE_COMMAND } from './run-cli'
+import { runCli, startCli } from './run-cli'
 
 /** Processes start slowly where many tests share two processors. */
 const HOOK_MS = 120_000
@@ -23,8 +23,7 @@ export interface MountedMachine {
 }
 
 async function served(capture: string, directory: string): Promise<ChildProcess> {
-  const [command = '', ...args] = SOURCE_COMMAND
-  const child = spawn(command, [...args, 'mount', capture, directory])
+  const child = startCli(['mount', capture, directory])
   await new Promise((resolve) => child.stdout.once('data', resolve))
   return child
 }

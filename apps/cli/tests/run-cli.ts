@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { runCommandLine } from '../src/run'
 
@@ -46,19 +46,38 @@ export async function runCli(
   return { code, ...texts }
 }
 
-const SOURCE = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-/** tsx, found from here, so that the command can run in any folder. */
-const LOADER = import.meta.resolve('tsx')
-/** Node's arguments that run the command from its sources. */
-const SOURCE_ARGUMENTS = ['--conditions=memhp-source', '--import', LOADER, SOURCE]
+const besides = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-/** The command from its sources, with the interpreter. */
-export const SOURCE_COMMAND: readonly string[] = [process.execPath, ...SOURCE_ARGUMENTS]
+/**
+ * Node's arguments that run the command: as it was built, where the run of the tests has built it, which also starts sooner; else
+ * from its sources, by tsx, which is found from here, so that the command can run in any folder.
+ */
+const ARGUMENTS: readonly string[] =
+  process.env.MEMHP_BUILT === '1'
+    ? [besides('../bin/memhp.cjs')]
+    : [
+        '--conditions=memhp-source',
+        '--import',
+        import.meta.resolve('tsx'),
+        besides('../src/main.ts'),
+      ]
+
+/** The command as a shell takes it. */
+export const MEMHP: string = [process.execPath, ...ARGUMENTS].join(' ')
+
+/** Starts a command line that is ended by the test. */
+export const startCli = (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [...ARGUMENTS, ...args], {
+    env: { PATH: process.env.PATH, ...SPARED, ...env },
+  })
 
 export interface SpawnOptions extends Pick<CliRunOptions, 'environment'> {
   /** The user that it runs as; default: that of this process. */
   readonly uid?: number
-  /** Node's arguments before the command line; default: those that run the sources. */
+  /** Node's arguments before the command line; default: those that run the command. */
   readonly nodeArguments?: readonly string[]
   /** Where standard output goes, an open file; default: into `stdout`. */
   readonly stdout?: number
@@ -69,13 +88,7 @@ export interface SpawnOptions extends Pick<CliRunOptions, 'environment'> {
 /** Runs a command line in a separate process. */
 export async function spawnCli(
   args: readonly string[],
-  {
-    environment = {},
-    nodeArguments = SOURCE_ARGUMENTS,
-    stdout: file,
-    onStart,
-    uid,
-  }: SpawnOptions = {},
+  { environment = {}, nodeArguments = ARGUMENTS, stdout: file, onStart, uid }: SpawnOptions = {},
 ): Promise<CliRun> {
   const child = spawn(process.execPath, [...nodeArguments, ...args], {
     env: { PATH: process.env.PATH, ...SPARED, ...environment },

@@ -9,7 +9,7 @@ import { connectShell, type RemoteShell } from '@memhp/qemu'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { takeFarLock } from '../src/apply/far-lock'
 import { canMount } from './can-mount'
-import { type CliRun, SOURCE_COMMAND, spawnCli } from './run-cli'
+import { type CliRun, spawnCli, startCli } from './run-cli'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -65,9 +65,8 @@ async function startDaemon(folder: string): Promise<ChildProcess> {
       `UserKnownHostsFile ${folder}/known\n`,
     ].join('\n'),
   )
-  const [command = '', ...args] = SOURCE_COMMAND
   const script = `mount -t tmpfs run /run && mkdir /run/sshd && exec ${SSHD} -D -e -f ${folder}/sshd_config`
-  const child = spawn(command, [...args, 'exec', CAPTURE, '--', 'sh', '-c', script])
+  const child = startCli(['exec', CAPTURE, '--', 'sh', '-c', script])
   let said = ''
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {

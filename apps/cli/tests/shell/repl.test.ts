@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { runRepl } from '../../src/shell/repl'
-import { runCli, spawnCli } from '../run-cli'
+import { runCli, spawnCli, startCli } from '../run-cli'
 import { temporaryFolder } from '../sysroot'
 import { openTestShell } from './shell'
 
@@ -180,15 +179,7 @@ describe('the process', () => {
   })
 
   it('takes commands from standard input', async () => {
-    const source = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-    const args = [
-      '--conditions=memhp-source',
-      '--import',
-      import.meta.resolve('tsx'),
-      source,
-      'shell',
-    ]
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = startCli(['shell'])
     let stdout = ''
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString()
