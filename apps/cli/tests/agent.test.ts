@@ -63,6 +63,30 @@ describe('a guest that QEMU’s agent reaches', () => {
     expect(undone.stderr).toContain(`memory36: ${word}`)
   })
 
+  it.each([
+    ['files and blocks', [...BLOCKS, ...FILES], /Movable +0 +36-41/],
+    ['blocks alone', BLOCKS, /online +- +- +32-41/],
+  ])('is listed where the agent has %s', async (_, allowed, wanted) => {
+    const { memhp } = await byAgent(allowed)
+    const listed = await memhp('list')
+    expect(listed).toMatchObject({ code: 0, stdout: expect.stringMatching(wanted) })
+    expect(listed.stdout).toContain('offline')
+    expect((await memhp('list', '-r', '-n', '-o', 'STATE')).stdout).toContain('online\n')
+    const doctor = await memhp('doctor')
+    expect(doctor.stdout).toContain('Who brings memory online')
+    expect(doctor.stdout).toMatch(/udev +not known/)
+  })
+
+  it('is not listed where it is not there, or two are named', async () => {
+    const { memhp } = await byAgent(['guest-ping'])
+    expect(await memhp('list')).toMatchObject({ code: 3 })
+    expect(await memhp('doctor', '--sysroot', '/tmp')).toMatchObject({ code: 2 })
+    expect(await memhp('list', '--agent', '/nowhere/socket', '--ssh', 'x')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('more than one way into the machine is named'),
+    })
+  })
+
   it('has the errno of a block that refuses, and puts the others back', async () => {
     const { agent, memhp, folder } = await byAgent(BLOCKS)
     agent.stubborn.add(36)
@@ -129,6 +153,8 @@ describe('a domain of libvirt', () => {
     const run = await memhp('apply', file, ...on, '--yes')
     expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('libvirt’s domain vm1') })
     expect(await memhp('undo', ...on, '--yes')).toMatchObject({ code: 0 })
+    for (const command of ['can', 'list'])
+      expect(await memhp(command, ...on)).toMatchObject({ code: 0 })
     expect(words.every((each) => each.includes('--connect') && each.includes('vm1'))).toBe(true)
   })
 

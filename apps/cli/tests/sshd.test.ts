@@ -145,6 +145,31 @@ describe.skipIf(lacks !== '')(
       })
     })
 
+    it('is listed as here, and says who brings its memory online', async () => {
+      const wanted = await spawnCli(['list', CAPTURE, '--like', '2.38'])
+      expect(await memhp(['list', '--like', '2.38'])).toMatchObject({
+        code: 0,
+        stdout: wanted.stdout,
+      })
+      const { code, stdout } = await memhp(['list', '--json'])
+      expect(code).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({
+        source: { kind: 'far', name: 'the host far' },
+        machine: { arch: 'x86_64' },
+      })
+      const doctor = await memhp(['doctor', '--json'])
+      const { diagnosis } = JSON.parse(doctor.stdout)
+      const here = JSON.parse((await spawnCli(['doctor', CAPTURE, '--json'])).stdout).diagnosis
+      expect(diagnosis.zone).toBe(here.zone)
+      // Of a capture the rules of udev are not known; those of the machine itself are read.
+      expect(diagnosis.actors).not.toContainEqual(expect.objectContaining({ says: 'not known' }))
+      for (const command of ['list', 'doctor'])
+        expect(await memhp([command, CAPTURE])).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining('more than one machine is named'),
+        })
+    })
+
     it('is left alone while another host changes it, which is told by whom', async () => {
       const file = join(folder, 'other.json')
       expect(await memhp(['plan', 'memory37', '-o', file])).toMatchObject({ code: 0 })

@@ -2,8 +2,8 @@ import { DIALECTS } from '@memhp/platforms/dialects'
 import { type AgentChannel, type AgentGuest, connectAgent, reachByAgent } from '@memhp/qemu'
 import { readTopology } from '@memhp/topology'
 import type { StudyWish } from '../source/studied-host'
-import { checkFirst, orLost, studyRemote, treeOrLost } from './remote-machine'
-import type { AgentSpec, LibvirtSpec, Target } from './target'
+import { checkFirst, orLost, readingOf, treeOrLost } from './remote-machine'
+import type { AgentSpec, LibvirtSpec, ReadableTarget } from './target'
 
 /** What the agent alone tells, where it runs no programs. */
 const LITTLE =
@@ -18,7 +18,7 @@ export async function openByAgent(
     readonly wish: StudyWish
     readonly warn: (text: string) => void
   },
-): Promise<Target> {
+): Promise<ReadableTarget> {
   const { spec, name, wish, warn } = about
   let guest: AgentGuest
   try {
@@ -27,18 +27,19 @@ export async function openByAgent(
     await channel.close()
     throw error
   }
-  const { tree, run } = guest
+  const { run } = guest
+  const tree = treeOrLost(guest.tree)
+  const known = { dialects: DIALECTS }
   const program = async (script: string): Promise<string> =>
     run === undefined ? '' : (await orLost(() => run(script))).stdout
   if (run === undefined) warn(`memhp: ${name}: ${LITTLE}.`)
   return {
     spec,
     name,
-    tree: treeOrLost(tree),
-    study: () =>
-      run === undefined
-        ? orLost(() => readTopology(tree, { dialects: DIALECTS }))
-        : studyRemote({ run }, wish, name),
+    tree,
+    ...(run === undefined
+      ? { open: async () => ({ tree, known }), study: () => readTopology(tree, known) }
+      : readingOf({ run, tree }, wish, name)),
     checkWritable: async (plan) => {
       if (run === undefined) return
       await checkFirst({ run }, plan, {
@@ -58,7 +59,7 @@ export async function openAgent(
   spec: AgentSpec,
   wish: StudyWish,
   warn: (text: string) => void,
-): Promise<Target> {
+): Promise<ReadableTarget> {
   const name = `the guest of the agent at ${spec.socket}`
   const channel = await orLost(() => connectAgent(spec.socket, { name }))
   return openByAgent(channel, { spec, name, wish, warn })

@@ -10,9 +10,10 @@ import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { checkFolder } from '../file-problem'
 import type { SourceChoice } from '../source/choice'
+import { openFolder, openHost } from '../source/host-source'
 import { type StudyWish, studyHost } from '../source/studied-host'
 import { takeFarLock } from './far-lock'
-import type { Target, TargetSpec } from './target'
+import type { ReadableTarget, TargetSpec } from './target'
 
 const run = promisify(execFile)
 
@@ -74,7 +75,7 @@ export async function openLocal(
   spec: Extract<TargetSpec, { kind: 'host' | 'folder' }>,
   wish: StudyWish,
   context: CliContext,
-): Promise<Target> {
+): Promise<ReadableTarget> {
   const isHost = spec.kind === 'host'
   if (spec.kind === 'folder')
     await checkFolder(spec.path, 'name a folder in which a machine is mounted')
@@ -96,6 +97,7 @@ export async function openLocal(
     spec: isHost ? spec : { kind: 'folder', path: sysroot },
     name,
     tree,
+    open: async () => (isHost ? openHost() : openFolder(spec.path)),
     study: async () => (await studyHost(choice, wish, context)).topology,
     checkWritable: (plan) => checkFirst(options, plan),
     ...(reachesThisKernel

@@ -146,7 +146,7 @@ const dimmsIn = ({ ranges }: RemoveStep, dimms: readonly DimmInfo[]): readonly D
  * Has QEMU's monitor carry out the removals of a guest that is reached otherwise, and change the sizes of its devices: what it says of
  * them is heard, and what went can be plugged again.
  */
-export function withMonitor(inside: Target, monitor: Monitor): Target {
+export function withMonitor<T extends Target>(inside: T, monitor: Monitor): T {
   const removals = new Removals(monitor, inside)
   const { resizing } = removals
   return {

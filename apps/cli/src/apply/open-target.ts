@@ -7,7 +7,7 @@ import { checkFolder } from '../file-problem'
 import { chooseSource, describeSource, type SourceFlags } from '../source/choice'
 import type { StudyWish } from '../source/studied-host'
 import { shellWord } from '../text/shell-word'
-import type { Target, TargetSpec } from './target'
+import type { ReadableTarget, TargetSpec } from './target'
 
 /** Flags that name a machine elsewhere. */
 export interface RemoteFlags {
@@ -119,7 +119,7 @@ export async function specOf(flags: SourceFlags & RemoteFlags): Promise<TargetSp
 }
 
 /** The same machine, whose devices the monitor at a socket changes, where one is named. */
-async function withSocket(inside: Target, path: string | null): Promise<Target> {
+async function withSocket(inside: ReadableTarget, path: string | null): Promise<ReadableTarget> {
   if (path === null) return inside
   const { withMonitor } = await import('./monitor-target')
   const { openMonitor } = await import('./monitor')
@@ -135,7 +135,7 @@ async function openDomain(
   spec: Extract<TargetSpec, { kind: 'libvirt' }>,
   wish: StudyWish,
   context: CliContext,
-): Promise<Target> {
+): Promise<ReadableTarget> {
   const { checkDomain, virshAgent, virshMonitor } = await import('./virsh')
   const { openByAgent } = await import('./agent-target')
   const { withMonitor } = await import('./monitor-target')
@@ -145,7 +145,11 @@ async function openDomain(
 }
 
 /** Opens a machine to be changed. Nothing of it is changed yet. @throws CliError */
-async function openTarget(spec: TargetSpec, wish: StudyWish, context: CliContext): Promise<Target> {
+async function openTarget(
+  spec: TargetSpec,
+  wish: StudyWish,
+  context: CliContext,
+): Promise<ReadableTarget> {
   switch (spec.kind) {
     case 'ssh':
       return withSocket(
@@ -167,7 +171,7 @@ async function openTarget(spec: TargetSpec, wish: StudyWish, context: CliContext
 export async function withTarget<T>(
   spec: TargetSpec,
   { wish, context }: { readonly wish: StudyWish; readonly context: CliContext },
-  use: (target: Target) => Promise<T>,
+  use: (target: ReadableTarget) => Promise<T>,
 ): Promise<T> {
   const target = await openTarget(spec, wish, context)
   try {

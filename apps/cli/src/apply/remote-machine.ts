@@ -1,14 +1,15 @@
 import { type Capture, parseCapture } from '@memhp/capture'
-import { isHotplugError } from '@memhp/core'
+import { type FileTree, isHotplugError } from '@memhp/core'
 import { captureScript } from '@memhp/host'
 import type { Plan } from '@memhp/planner'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import { GuestError, type RemoteShell } from '@memhp/qemu'
-import type { ExplainedTopology } from '@memhp/topology'
+import { readTopology } from '@memhp/topology'
 import { CliError, EXIT } from '../errors'
+import type { OpenedSource } from '../source/opened-source'
 import type { StudyWish } from '../source/studied-host'
 import { shellWord } from '../text/shell-word'
-import type { StoppableTree } from './target'
+import type { ReadableTarget, StoppableTree } from './target'
 
 /** A machine was lost: its connection ended, or the guest died. What was done to it stays done. */
 export class Lost extends CliError {
@@ -52,14 +53,23 @@ export async function checkFirst(
   throw new CliError(`${first.path} of ${what}`, { remedy, exitCode: EXIT.refused })
 }
 
-/** Reads a machine at the far side of a shell as plans are made on it. @throws CliError where it cannot be read */
-export async function studyRemote(
-  shell: Pick<RemoteShell, 'run'>,
+/** What reads a machine at the far side of a shell: its files of one moment, and as plans are made on it. */
+export function readingOf(
+  { run, tree }: Pick<RemoteShell, 'run'> & { readonly tree: FileTree },
   wish: StudyWish,
   name: string,
-): Promise<ExplainedTopology> {
-  const { readCaptured } = await import('../source/capture-source')
-  return readCaptured(await captureRemote(shell, wish, name))
+): Pick<ReadableTarget, 'open' | 'study'> {
+  const open = async (): Promise<OpenedSource> => {
+    const { openCaptured } = await import('../source/capture-source')
+    return { ...openCaptured(await captureRemote({ run }, wish, name)), now: tree }
+  }
+  return {
+    open,
+    study: async () => {
+      const { tree: captured, known } = await open()
+      return readTopology(captured, known)
+    },
+  }
 }
 
 /**

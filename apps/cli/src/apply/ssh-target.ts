@@ -4,8 +4,8 @@ import { connectShell, type RemoteShell } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 import type { StudyWish } from '../source/studied-host'
 import { takeFarLock } from './far-lock'
-import { checkFirst, orLost, studyRemote, treeOrLost } from './remote-machine'
-import type { SshSpec, Target } from './target'
+import { checkFirst, orLost, readingOf, treeOrLost } from './remote-machine'
+import type { ReadableTarget, SshSpec } from './target'
 
 /** ssh asks nothing, and notices within a minute that the far side is gone. */
 const SSH = ['ssh', '-T', '-o', 'BatchMode=yes', '-o', 'ServerAliveInterval=15']
@@ -49,15 +49,15 @@ export async function openSsh(
   spec: SshSpec,
   wish: StudyWish,
   warn: (text: string) => void,
-): Promise<Target> {
+): Promise<ReadableTarget> {
   const name = `the host ${spec.host}`
   const { shell, end } = await connect(spec, name)
-  const { tree } = shell
+  const tree = treeOrLost(shell.tree)
   return {
     spec,
     name,
-    tree: treeOrLost(tree),
-    study: () => studyRemote(shell, wish, name),
+    tree,
+    ...readingOf({ run: shell.run, tree }, wish, name),
     checkWritable: (plan) =>
       checkFirst(shell, plan, {
         what: `${name} may not be written`,

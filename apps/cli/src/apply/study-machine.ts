@@ -1,8 +1,43 @@
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
-import { chooseSource, describeSource, type SourceChoice } from '../source/choice'
+import { chooseSource, describeSource, type NamedSource, type SourceChoice } from '../source/choice'
+import { readWith } from '../source/machine-source'
+import type { OpenedSource } from '../source/opened-source'
 import { type StudiedHost, type StudyFlags, studyHost } from '../source/studied-host'
 import { isElsewhere, type RemoteFlags, remoteArguments, specOf, withTarget } from './open-target'
+import type { Target } from './target'
+
+/** Refuses a machine here beside one elsewhere. @throws CliError */
+function checkOne(choice: SourceChoice, flags: RemoteFlags): void {
+  if (choice.kind === 'host') return
+  const elsewhere = remoteArguments(flags).trim()
+  throw new CliError(`more than one machine is named: ${elsewhere} and ${describeSource(choice)}`)
+}
+
+const farSource = ({ name }: Pick<Target, 'name'>, flags: RemoteFlags): NamedSource => ({
+  kind: 'far',
+  name,
+  flags: remoteArguments(flags),
+})
+
+/**
+ * Does something with the files of a machine, here or where it is. How pages are used is not among those of one elsewhere.
+ * @param choice what is named without the flags of machines elsewhere
+ * @throws CliError where two machines are named, and as `withTarget`; as `readWith`
+ */
+export async function readMachine<T>(
+  choice: SourceChoice,
+  flags: RemoteFlags,
+  context: CliContext,
+  use: (source: OpenedSource, choice: NamedSource) => Promise<T>,
+): Promise<T> {
+  if (!isElsewhere(flags)) return readWith(choice, async (source) => use(source, choice))
+  checkOne(choice, flags)
+  const wish = { pages: false }
+  return withTarget(await specOf(flags), { wish, context }, async (target) =>
+    use(await target.open(), farSource(target, flags)),
+  )
+}
 
 /**
  * Reads a machine as removals are planned on it, here or where it is.
@@ -15,13 +50,9 @@ export async function studyMachine(
   choice: SourceChoice = chooseSource(undefined, flags),
 ): Promise<StudiedHost> {
   if (!isElsewhere(flags)) return studyHost(choice, flags, context)
-  const elsewhere = remoteArguments(flags)
-  if (choice.kind !== 'host')
-    throw new CliError(
-      `more than one machine is named: ${elsewhere.trim()} and ${describeSource(choice)}`,
-    )
+  checkOne(choice, flags)
   return withTarget(await specOf(flags), { wish: flags, context }, async (target) => ({
-    choice: { kind: 'far', name: target.name, flags: elsewhere },
+    choice: farSource(target, flags),
     topology: await target.study(),
     takenAt: undefined,
     notes: undefined,

@@ -1,6 +1,7 @@
 import type { FileTree } from '@memhp/core'
 import type { Plan } from '@memhp/planner'
 import type { ExplainedTopology } from '@memhp/topology'
+import type { OpenedSource } from '../source/opened-source'
 
 /** A tree whose writes can be cut short. */
 export interface StoppableTree extends FileTree {
@@ -75,4 +76,10 @@ export interface Target {
   /** What of that stays, and why; undefined where it does not show. */
   whyStuck?(): Promise<string | undefined>
   close(): Promise<void>
+}
+
+/** A target whose files can be read without all that plans need. */
+export interface ReadableTarget extends Target {
+  /** Its files, to be read. */
+  open(): Promise<OpenedSource>
 }

@@ -1,5 +1,7 @@
 import { readTopology } from '@memhp/topology'
 import type { Command } from 'commander'
+import { addRemoteOptions, type RemoteFlags } from '../apply/open-target'
+import { readMachine } from '../apply/study-machine'
 import type { CliContext } from '../context'
 import { diagnosePolicy, type PolicyDiagnosis } from '../doctor/diagnose'
 import { readOnlineRules } from '../doctor/udev'
@@ -20,9 +22,8 @@ import {
   type SourceChoice,
   type SourceFlags,
 } from '../source/choice'
-import { readWith } from '../source/machine-source'
 
-interface DoctorFlags extends SourceFlags {
+interface DoctorFlags extends SourceFlags, RemoteFlags {
   readonly json?: true
 }
 
@@ -53,14 +54,20 @@ async function doctor(
   flags: DoctorFlags,
   context: CliContext,
 ): Promise<void> {
-  const { topology, rules } = await readWith(choice, async ({ tree, known }) => ({
-    topology: await readTopology(tree, { ...known, removable: 'left out' }),
-    rules: await readOnlineRules(tree),
-  }))
+  const { topology, rules, source } = await readMachine(
+    choice,
+    flags,
+    context,
+    async ({ tree, known, now }, from) => ({
+      topology: await readTopology(tree, { ...known, removable: 'left out' }),
+      rules: await readOnlineRules(now ?? tree),
+      source: from,
+    }),
+  )
   const diagnosis = diagnosePolicy(topology, rules)
   const style = pageStyle(context.paint, context.columns)
   context.print(
-    flags.json ? jsonDocument(choice, topology, { diagnosis }) : render(diagnosis, style),
+    flags.json ? jsonDocument(source, topology, { diagnosis }) : render(diagnosis, style),
   )
   const { length } = diagnosis.advice
   if (length === 0) return
@@ -78,11 +85,16 @@ Examples:
   memhp doctor                     this host
   memhp doctor host.json.gz        a captured one
   memhp doctor --sysroot ./copy    a copied /sys, /proc and /etc
+  memhp doctor --ssh root@guest    a machine that ssh reaches; --agent, --libvirt: a guest
 `
 
 /** `memhp doctor`. */
 export function configure(command: Command, context: () => CliContext): void {
-  addSourceOptions(command.argument('[capture]', CAPTURE_ARGUMENT).option('--json', 'print JSON'))
+  addRemoteOptions(
+    addSourceOptions(
+      command.argument('[capture]', CAPTURE_ARGUMENT).option('--json', 'print JSON'),
+    ),
+  )
     .addHelpText('after', HELP)
     .action(async (capture: string | undefined, flags: DoctorFlags) => {
       await doctor(chooseSource(capture, flags), flags, context())

@@ -1,5 +1,7 @@
 import { type ExplainedTopology, groupBlocks, readTopology, type Topology } from '@memhp/topology'
 import type { Command } from 'commander'
+import { addRemoteOptions, type RemoteFlags } from '../apply/open-target'
+import { readMachine } from '../apply/study-machine'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
 import { addLsmemOptions, type LsmemFlags, lsmemWish, speaksLsmem } from '../lsmem/flags'
@@ -12,18 +14,18 @@ import {
   addSourceOptions,
   CAPTURE_ARGUMENT,
   chooseSource,
+  type NamedSource,
   type SourceChoice,
   type SourceFlags,
 } from '../source/choice'
-import { readSource, readWith } from '../source/machine-source'
 import { formatSize } from '../text/size'
 
-interface ListFlags extends SourceFlags, LsmemFlags {
+interface ListFlags extends SourceFlags, RemoteFlags, LsmemFlags {
   readonly blocks?: true
   readonly notes?: true
 }
 
-function listJson(choice: SourceChoice, topology: ExplainedTopology, flags: ListFlags): string {
+function listJson(choice: NamedSource, topology: ExplainedTopology, flags: ListFlags): string {
   const { blocks, totals, policy } = topology
   if (flags.blocks) {
     return jsonDocument(choice, topology, { totals, policy, blocks: blocks.map(blockJson) })
@@ -46,9 +48,18 @@ function summary({ blockBytes, totals }: Topology): string {
 
 async function list(choice: SourceChoice, flags: ListFlags, context: CliContext): Promise<void> {
   // The tables have no column for it.
-  const topology = await readSource(choice, { removable: flags.json ? 'read' : 'left out' })
+  const removable = flags.json ? 'read' : 'left out'
+  const { topology, source } = await readMachine(
+    choice,
+    flags,
+    context,
+    async ({ tree, known }, from) => ({
+      topology: await readTopology(tree, { ...known, removable }),
+      source: from,
+    }),
+  )
   if (flags.json) {
-    context.print(listJson(choice, topology, flags))
+    context.print(listJson(source, topology, flags))
     return
   }
   const render = flags.blocks ? renderBlocks : renderRanges
@@ -58,10 +69,14 @@ async function list(choice: SourceChoice, flags: ListFlags, context: CliContext)
 }
 
 /** Lists as lsmem does. */
-async function listBy(choice: SourceChoice, wish: LsmemWish, context: CliContext): Promise<void> {
+async function listBy(
+  choice: SourceChoice,
+  { wish, flags }: { readonly wish: LsmemWish; readonly flags: RemoteFlags },
+  context: CliContext,
+): Promise<void> {
   const { listAsLsmem } = await import('../lsmem/list-as-lsmem')
   context.print(
-    await readWith(choice, async ({ tree, known }) =>
+    await readMachine(choice, flags, context, async ({ tree, known }) =>
       listAsLsmem(tree, wish, async () => readTopology(tree, known)),
     ),
   )
@@ -90,6 +105,7 @@ Examples:
   memhp list --like 2.42 -o +NODE,ZONES --json host.json.gz
   memhp list -a -b -r -n -o BLOCK,STATE         for scripts
   memhp list -o BLOCK,SIZE,DEVICE,EXPECTED      what can be expected to go
+  memhp list --ssh root@guest                   a machine that ssh reaches; --agent, --libvirt: a guest
 `
 
 /** `memhp list`. */
@@ -102,6 +118,7 @@ export function configure(command: Command, context: () => CliContext): void {
       .option('--notes', 'say what could not be read, and what follows from that'),
     { sysroot: '-s, --sysroot <dir>' },
   )
+  addRemoteOptions(command)
   const shown = addLsmemOptions(command)
   command
     .addHelpText('after', HELP)
@@ -112,6 +129,6 @@ export function configure(command: Command, context: () => CliContext): void {
         return
       }
       refuseOwn(flags)
-      await listBy(choice, lsmemWish(flags, shown()), context())
+      await listBy(choice, { wish: lsmemWish(flags, shown()), flags }, context())
     })
 }

@@ -113,7 +113,13 @@ function actorsOf(
           },
         ]),
     ...(rules === undefined
-      ? [{ name: 'udev', says: 'not known', effect: 'a capture keeps no rules' }]
+      ? [
+          {
+            name: 'udev',
+            says: 'not known',
+            effect: 'its rules cannot be read; a capture keeps none',
+          },
+        ]
       : rules.map(({ place, how }) => ({
           name: 'udev',
           says: `${place}: ${how ?? 'as its conditions say'}`,

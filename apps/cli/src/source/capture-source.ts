@@ -19,11 +19,17 @@ export async function readNamedCapture(path: string): Promise<Capture> {
  * A capture file, to be read.
  * @throws what `readNamedCapture` throws
  */
-export async function openCapture(path: string): Promise<OpenedSource> {
-  const capture = await readNamedCapture(path)
-  return { tree: captureTree(capture), known: knownOfCapture(capture) }
-}
+export const openCapture = async (path: string): Promise<OpenedSource> =>
+  openCaptured(await readNamedCapture(path))
+
+/** A captured host, to be read. */
+export const openCaptured = (capture: Capture): OpenedSource => ({
+  tree: captureTree(capture),
+  known: knownOfCapture(capture),
+})
 
 /** Reads the topology of a captured host. */
-export const readCaptured = async (capture: Capture): Promise<ExplainedTopology> =>
-  readTopology(captureTree(capture), knownOfCapture(capture))
+export async function readCaptured(capture: Capture): Promise<ExplainedTopology> {
+  const { tree, known } = openCaptured(capture)
+  return readTopology(tree, known)
+}

@@ -7,4 +7,6 @@ export interface OpenedSource {
   /** That of a host or a folder tells more. */
   readonly tree: FileTree & Partial<Pick<HostTree, 'texts' | 'unsorted'>>
   readonly known: ReadTopologyOptions
+  /** The machine's files as they are now, where `tree` is a reading of some: for what no capture keeps. */
+  readonly now?: FileTree
 }
