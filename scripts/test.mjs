@@ -97,7 +97,8 @@ function tellWhatDidNotRun() {
       ? []
       : [
           'NOT RUN: the mutants; the fuzzer; contracts of more than one kind of most architectures; of simulations, of recordings with',
-          'all invariants, of twins of recorded views and of what properties draw more than a sample. All:',
+          'all invariants, of twins of recorded views, of transcripts and of what properties draw more than a sample; what can go of',
+          '64 TiB. All:',
           '  MEMHP_THOROUGH=1 npm test',
         ]),
     ...(GUESTS
