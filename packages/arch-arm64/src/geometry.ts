@@ -3,6 +3,7 @@ import {
   type ArchFeatures,
   type ArchGeometry,
   type KernelMapping,
+  LEAF_TABLES,
   type LevelBits,
   tableLevels,
 } from '@memhp/core/plugin'
@@ -181,6 +182,7 @@ export function arm64Mapping(
       permanentTables: [],
       bootFrameBase: frameBase(options),
       entries: entryFormat(levels, addressBits === 52 ? wideField : { end: 48, upperAt: null }),
+      leafTables: LEAF_TABLES,
     },
     direct: {
       kind: 'radix',

@@ -6,6 +6,7 @@ import {
   type FixedRegion,
   type FixedTranslation,
   type KernelMapping,
+  LEAF_TABLES,
   type MemmapModel,
   neverFreed,
   type PageTableGeometry,
@@ -83,6 +84,7 @@ function ia64Tables(options: Ia64Options): PageTableGeometry {
     permanentTables: [],
     bootFrameBase: BOOT_FRAMES,
     entries: entriesOf(levels),
+    leafTables: LEAF_TABLES,
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type ArchFeatures,
   type ArchGeometry,
   type KernelMapping,
+  LEAF_TABLES,
   type LevelBits,
   tableLevels,
 } from '@memhp/core/plugin'
@@ -122,6 +123,7 @@ export function loongArchMapping(
       permanentTables: [],
       bootFrameBase: FRAME_BASE,
       entries: entryFormat(levels, 2 ** PHYSICAL_BITS),
+      leafTables: LEAF_TABLES,
     },
     direct,
     vmemmap: {

@@ -1,5 +1,11 @@
 import { GIB, KIB, MIB } from '@memhp/core'
-import type { ArchFeatures, ArchGeometry, KernelMapping, LeafCounter } from '@memhp/core/plugin'
+import {
+  type ArchFeatures,
+  type ArchGeometry,
+  type KernelMapping,
+  LEAF_TABLES,
+  type LeafCounter,
+} from '@memhp/core/plugin'
 import type { PowerpcOptions } from './options'
 import { entryFormat } from './radix-entries'
 
@@ -78,6 +84,7 @@ export function radixMapping({ pageBytes, lmbBytes }: PowerpcOptions): KernelMap
       permanentTables: [],
       bootFrameBase: BOOT_FRAME_BASE,
       entries: entryFormat(levels),
+      leafTables: LEAF_TABLES,
     },
     direct: {
       kind: 'radix',

@@ -8,6 +8,7 @@ import {
   type PhysRange,
   physAddr,
 } from '@memhp/core'
+import { listTables } from '@memhp/core/inspect'
 import { PAGE_TABLES } from '@memhp/core/plugin'
 import { ppc64le } from '../src/index'
 
@@ -51,4 +52,5 @@ const LINEAR = 0xc000_0000_0000_0000n
 export const linearAddress = (address: number): bigint => LINEAR + BigInt(address)
 
 /** Page tables that are stored; none on a machine with a hash page table. */
-export const tablesOf = (machine: Machine): number => PAGE_TABLES.find(machine)?.tables.size ?? 0
+export const tablesOf = (machine: Machine): number =>
+  PAGE_TABLES.find(machine) === undefined ? 0 : [...listTables(machine)].length

@@ -3,6 +3,7 @@ import {
   type ArchFeatures,
   type ArchGeometry,
   type KernelMapping,
+  LEAF_TABLES,
   type LeafCounter,
   tableLevels,
 } from '@memhp/core/plugin'
@@ -75,7 +76,13 @@ export function s390Mapping(
     },
   ])
   return {
-    tables: { levels, permanentTables: [], bootFrameBase, entries: entryFormat(levels) },
+    tables: {
+      levels,
+      permanentTables: [],
+      bootFrameBase,
+      entries: entryFormat(levels),
+      leafTables: LEAF_TABLES,
+    },
     direct: {
       kind: 'radix',
       base: 0n,

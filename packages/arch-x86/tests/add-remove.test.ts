@@ -12,6 +12,7 @@ import {
   TIB,
 } from '@memhp/core'
 import {
+  canonicalMemory,
   checkArchState,
   type LeafRun,
   listLeaves,
@@ -45,6 +46,9 @@ const counters = (machine: Machine): (string | undefined)[] => [
   ...(machine.arch.meminfo?.(machine) ?? []),
 ]
 
+/** The kernel's page tables, as they count. */
+const tablesOf = (machine: Machine): unknown => structuredClone(canonicalMemory(machine).arch)
+
 describe('adding and removing memory', () => {
   test('the counters of /proc/meminfo are printed as the kernel does', () => {
     const machine = boot({ directMapBytes: { 4096: 24448 * 1024, 2097152: 1000 * MIB } })
@@ -61,7 +65,7 @@ describe('adding and removing memory', () => {
     'what is added is mapped, and what is removed is not, %i levels',
     (levels) => {
       const machine = boot({ archOptions: { levels } })
-      const before = structuredClone(PAGE_TABLES.of(machine))
+      const before = tablesOf(machine)
       const range = rangeOf(4 * GIB, 2 * GIB)
       addMemory(machine, { range, nodeId: NODE })
       checkArchState(machine)
@@ -76,9 +80,8 @@ describe('adding and removing memory', () => {
       checkArchState(machine)
       expect(direct(machine)).toEqual([])
       expect(translate(machine, base + BigInt(5 * GIB + 5))).toBeUndefined()
-      const { flushes } = PAGE_TABLES.of(machine)
-      expect({ ...PAGE_TABLES.of(machine), flushes: before.flushes }).toEqual(before)
-      expect(flushes.all).toBeGreaterThan(0)
+      expect(tablesOf(machine)).toEqual(before)
+      expect(PAGE_TABLES.of(machine).flushes.all).toBeGreaterThan(0)
     },
   )
 

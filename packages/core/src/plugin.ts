@@ -47,6 +47,7 @@ export { mapBootMemory } from './mapping/boot-mapping'
 export { pageTableProblem } from './mapping/geometry-check'
 export type { MappingRange } from './mapping/kernel-tables'
 export { type LeafExtent, leafExtents } from './mapping/leaf-extent'
+export { LEAF_TABLES } from './mapping/leaf-table-keeping'
 export type { Backing, MapRequest } from './mapping/map-job'
 export { mapRange } from './mapping/map-range'
 export { NO_CHANGE, sumOfChanges } from './mapping/mapping-change'
@@ -153,6 +154,7 @@ export type {
   EntryFormat,
   EntryRun,
   EntryWords,
+  LeafTableKeeping,
   PageTableGeometry,
   PageTableLevel,
   RegionName,

@@ -3,7 +3,7 @@ import { invariant } from '../errors/invariant'
 import type { BootMapping } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
 import { hasRuns, runEntry } from './leaf-run'
-import type { PageTables, TablePlace } from './table-place'
+import type { StoredTables, TablePlace } from './table-place'
 import {
   bootTablePfn,
   emptyTable,
@@ -17,8 +17,9 @@ import {
 
 /*
  * Boot tables are not stored: what one holds follows from `state.boot` and from which table it is. A table is
- * written down when something in it changes, and forgotten when it is again what boot made it. So a machine of
- * 64 TiB boots as fast as one of 1 GiB, and a range that was added and removed leaves no trace.
+ * written down when something in it may change, and where it is again what boot made it, it counts as one that is not
+ * (`changed-tables.ts`). So a machine of 64 TiB boots as fast as one of 1 GiB, and a range that was added and removed leaves
+ * no trace.
  *
  * The frames of boot tables and of the boot memmap are numbered from `bootFrameBase`, above all memory, by which
  * table or stretch of the vmemmap they hold. On a real machine they are reserved pages somewhere in boot memory; how many
@@ -28,7 +29,7 @@ import {
  */
 
 /** What a table holds by the boot mapping. */
-export function bootTable(tables: PageTables, place: TablePlace): Uint32Array {
+export function bootTable(tables: StoredTables, place: TablePlace): Uint32Array {
   const { shape, state } = tables
   const { region, level, offset } = place
   invariant(
@@ -50,12 +51,12 @@ export function bootTable(tables: PageTables, place: TablePlace): Uint32Array {
 }
 
 /** Whether the entries of a table lead to tables of boot's, mapped or not. */
-const leadsOn = ({ shape }: PageTables, level: LevelShape): boolean =>
+const leadsOn = ({ shape }: StoredTables, level: LevelShape): boolean =>
   level.index === 0 && shape.geometry.secondTables === 'at-boot'
 
 /** Enters what the top level leads to from boot on. */
 function fillSecond(
-  tables: PageTables,
+  tables: StoredTables,
   part: { readonly region: RegionShape; readonly level: LevelShape; readonly words: Uint32Array },
 ): void {
   const { region, level, words } = part
@@ -71,7 +72,7 @@ function fillSecond(
 
 /** An entry that leads to the table of boot's below it. */
 function tableEntry(
-  { shape }: PageTables,
+  { shape }: StoredTables,
   at: { readonly region: RegionShape; readonly level: LevelShape; readonly entryStart: number },
 ): EntryWords {
   const { region, level, entryStart } = at
@@ -81,7 +82,7 @@ function tableEntry(
 }
 
 function fillEntries(
-  tables: PageTables,
+  tables: StoredTables,
   part: {
     readonly region: RegionShape
     readonly level: LevelShape
@@ -101,7 +102,7 @@ function fillEntries(
 }
 
 /** What boot mapped by the entry of a table that covers `place.offset`. */
-export function bootEntry(tables: PageTables, place: TablePlace): EntryWords {
+export function bootEntry(tables: StoredTables, place: TablePlace): EntryWords {
   const { region, level, offset } = place
   const entryStart = alignDown(offset, level.spanBytes)
   const entryEnd = entryStart + level.spanBytes
@@ -115,7 +116,7 @@ export function bootEntry(tables: PageTables, place: TablePlace): EntryWords {
 }
 
 function entryOf(
-  tables: PageTables,
+  tables: StoredTables,
   entry: {
     readonly region: RegionShape
     readonly level: LevelShape
@@ -137,7 +138,7 @@ function entryOf(
 
 /** Bytes that boot mapped in a part of a region, by leaf size. Whole leaves only. */
 export function bootLeafBytes(
-  tables: PageTables,
+  tables: StoredTables,
   part: { readonly region: RegionShape; readonly start: number; readonly end: number },
 ): Map<number, number> {
   const bytes = new Map<number, number>()

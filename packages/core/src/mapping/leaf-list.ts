@@ -1,8 +1,9 @@
 import { alignDown } from '../address/units'
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
+import { changedTables } from './changed-tables'
 import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
-import { type StoredTable, storedTables } from './leaf-tables'
+import type { StoredTable } from './leaf-tables'
 import type { FoundLeaves, PageTables, RegionPart } from './table-place'
 import { type LevelShape, type RegionShape, regionsIn } from './table-shape'
 import { findLeaf, walkTables } from './table-walk'
@@ -101,7 +102,7 @@ export function leafRuns(tables: PageTables, part: RegionPart): readonly LeafRun
 
 /** The page tables that are stored: those that are as boot made them are not. @alpha */
 export const listTables = (machine: Machine): Iterable<StoredTable> =>
-  storedTables(kernelTables(machine))
+  changedTables(kernelTables(machine))
 
 /** How much of one level there is. @alpha */
 export interface LevelCount {

@@ -1,17 +1,14 @@
 import type { LeafTables } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
+import type { LeafTable } from './leaf-table-keeping'
 import type { StoredTables } from './table-place'
-import { type LevelShape, levelAt, type TableShape } from './table-shape'
+import { type LevelShape, levelAt, placeAfter, type TableShape, tableStride } from './table-shape'
 
 /*
  * Tables that are full of leaves which map neighbouring memory are not written down: what they hold follows from what the
  * first of them maps. A gibibyte mapped by base pages is a quarter of a million entries in a thousand tables of s390, and a
  * handful of these. A table is written down, and leaves its stretch, when an entry is to change.
  */
-
-/** Pages from a table of a level to the next: a fraction where tables share pages. */
-const stride = ({ tableOrder, tablesPerPage }: LevelShape): number =>
-  2 ** tableOrder / tablesPerPage
 
 /** Bytes that a table of a level maps. */
 const tableBytes = ({ entries, spanBytes }: LevelShape): number => entries * spanBytes
@@ -41,17 +38,8 @@ function findInStretch({ shape, state }: StoredTables, pfn: number): InStretch |
   const index = firstAbove(state.leafTables, pfn) - 1
   const stretch = state.leafTables[index]
   if (stretch === undefined) return undefined
-  const number = (pfn - stretch.pfn) / stride(levelAt(shape, stretch.levelIndex))
+  const number = (pfn - stretch.pfn) / tableStride(levelAt(shape, stretch.levelIndex))
   return number < stretch.count ? { index, stretch, number } : undefined
-}
-
-/** A table as one of its stretch. */
-export interface LeafTable {
-  readonly level: LevelShape
-  /** Physical address, in bytes, that its first leaf maps. */
-  readonly address: number
-  /** How many tables of its stretch are not before it. */
-  readonly count: number
 }
 
 /** The table at a place, if it is one that is not written down. */
@@ -63,10 +51,6 @@ export function leafTableAt(tables: StoredTables, pfn: number): LeafTable | unde
   const address = stretch.address + number * tableBytes(level)
   return { level, address, count: stretch.count - number }
 }
-
-/** Where the table is that follows others of its level. */
-export const placeAfter = (level: LevelShape, pfn: number, tables: number): number =>
-  pfn + tables * stride(level)
 
 /** Stores tables. Invariant: none is stored in their places. */
 export function storeLeafTables({ state }: StoredTables, stretch: LeafTables): void {
@@ -109,10 +93,6 @@ export function leafWords(shape: TableShape, table: LeafTable): Uint32Array {
   return words
 }
 
-/** Whether a table at a place is stored, in either form. */
-export const isStored = (tables: StoredTables, pfn: number): boolean =>
-  tables.state.tables.has(pfn) || findInStretch(tables, pfn) !== undefined
-
 /** A table that is stored, in either form. @alpha */
 export interface StoredTable {
   /** Page of its first byte; a fraction where it shares a page with tables before it. */
@@ -128,14 +108,4 @@ export function* storedTables({ shape, state }: StoredTables): Generator<StoredT
     for (let i = 0; i < stretch.count; i++)
       yield { pfn: placeAfter(level, stretch.pfn, i), entries: level.entries }
   }
-}
-
-/** All stored tables in the one form of words, for comparing. */
-export function allWords(tables: StoredTables): Map<number, Uint32Array> {
-  const all = new Map(tables.state.tables)
-  for (const { pfn } of storedTables(tables)) {
-    const table = all.has(pfn) ? undefined : leafTableAt(tables, pfn)
-    if (table !== undefined) all.set(pfn, leafWords(tables.shape, table))
-  }
-  return all
 }

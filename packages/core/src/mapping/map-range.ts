@@ -3,7 +3,6 @@ import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
 import type { RegionChange } from '../model/mapping-change'
-import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
 import { leafSpan } from './leaf-run'
 import { addTable, type MapJob, type MapRequest, undoEntries } from './map-job'
@@ -43,15 +42,11 @@ export function mapReversibly(tables: PageTables, request: MapRequest): Reversib
   const tally = newTally(tables.shape)
   const job: MapJob = { tables, request, smallestLeaf, tally, done: [] }
   if (part.start === part.end) return reversible(job, part)
-  const root = rootPlace(tables, part.region, part.start)
   try {
-    fillTable(job, root, part)
+    fillTable(job, rootPlace(tables, part.region, part.start), part)
   } catch (error) {
     undoEntries(job)
     throw error
-  } finally {
-    // The walk stores boot tables that it leads through, whether it changes them or not.
-    forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
   }
   return reversible(job, part)
 }
@@ -67,8 +62,6 @@ function reversible(job: MapJob, part: RegionPart): ReversibleMapping {
     undo: () => {
       if (job.done.length === 0) return
       undoEntries(job)
-      const root = rootPlace(tables, part.region, part.start)
-      forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
       adjustDirectMap(tables, part.region, { leaves, sign: -1 })
     },
   }

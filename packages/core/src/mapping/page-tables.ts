@@ -1,6 +1,5 @@
 import type { EntryWords } from '../model/page-table-geometry'
 import { bootEntry, bootTable } from './boot-table'
-import { dropLeafTables, leafEntry, leafTableAt, leafWords } from './leaf-tables'
 import type { PageTables, TablePlace } from './table-place'
 import {
   entryIndex,
@@ -41,18 +40,15 @@ export function readTable(tables: PageTables, place: TablePlace): Uint32Array {
 }
 
 /** What a table holds that is not written down: full of leaves, or as boot made it. */
-function wordsOfUnwritten(tables: PageTables, place: TablePlace): Uint32Array {
-  const leaves = leafTableAt(tables, place.pfn)
-  return leaves === undefined ? bootTable(tables, place) : leafWords(tables.shape, leaves)
-}
+const wordsOfUnwritten = (tables: PageTables, place: TablePlace): Uint32Array =>
+  tables.shape.leafTables?.words(tables, place.pfn) ?? bootTable(tables, place)
 
 /** The entry of a table that covers `place.offset`. Cheaper than `readTable` for one entry of a table that is not written down. */
 export function readEntry(tables: PageTables, place: TablePlace): EntryWords {
   const index = entryIndex(place.region, place.level, place.offset)
   const words = tables.state.tables.get(place.pfn)
   if (words !== undefined) return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 }
-  const leaves = leafTableAt(tables, place.pfn)
-  return leaves === undefined ? bootEntry(tables, place) : leafEntry(tables.shape, leaves, index)
+  return tables.shape.leafTables?.entry(tables, place.pfn, index) ?? bootEntry(tables, place)
 }
 
 /** The words of a table, for writing: it is written down, in `state.tables`, from now on. */
@@ -60,7 +56,7 @@ export function writeTable(tables: PageTables, place: TablePlace): Uint32Array {
   const stored = tables.state.tables.get(place.pfn)
   if (stored !== undefined) return stored
   const words = wordsOfUnwritten(tables, place)
-  dropLeafTables(tables, { pfn: place.pfn, count: 1 })
+  tables.shape.leafTables?.drop(tables, { pfn: place.pfn, count: 1 })
   tables.state.tables.set(place.pfn, words)
   return words
 }

@@ -1,30 +1,24 @@
 import { pfn } from '../address/brand'
 import { isAligned } from '../address/units'
 import { invariant } from '../errors/invariant'
-import type { EntryWords } from '../model/page-table-geometry'
 import { hasRuns, runEntry } from './leaf-run'
-import { placeAfter, storeLeafTables } from './leaf-tables'
 import {
   backingOf,
   type Done,
   type EntryPlace,
   type MapJob,
-  noTable,
   noteLeaves,
   outOfMemory,
   type Taken,
-  tableEntry,
   writeEntry,
 } from './map-job'
 import { areNone, writeLeaves } from './page-tables'
-import { type TableRun, takeTables } from './table-frames'
 import type { TablePlace } from './table-place'
-import { type LevelShape, levelAt } from './table-shape'
-import { count, countLeaf } from './tally'
-import { countSteps, NO_STEP, stepBetween, writeSteps } from './words'
+import type { LevelShape } from './table-shape'
+import { countSteps, NO_STEP } from './words'
 
 /** A free entry, and where the part ends that is to be mapped: bytes of the region. */
-type FreeEntry = EntryPlace & { readonly end: number }
+export type FreeEntry = EntryPlace & { readonly end: number }
 
 /**
  * Writes this entry, and free ones after it that are written alike.
@@ -37,7 +31,7 @@ export function putEntries(job: MapJob, place: TablePlace, entry: FreeEntry): nu
   if (run > 0) return run
   if (!isAligned(at, level.spanBytes) || at + level.spanBytes > end) return 0
   const { leafSizes, backing } = job.request
-  if (!leafSizes.includes(level.spanBytes)) return putFullTables(job, place, entry)
+  if (!leafSizes.includes(level.spanBytes)) return putTables(job, place, entry)
   if (backing.kind === 'linear') return putLinear(job, place, entry)
   if (level.spanBytes > job.tables.shape.pageBytes) return putLeaf(job, level, entry)
   const count = freeEntries(job, level, entry)
@@ -45,8 +39,16 @@ export function putEntries(job: MapJob, place: TablePlace, entry: FreeEntry): nu
   return count * level.spanBytes
 }
 
+/** Has entries point at new tables that are full, where the architecture keeps such. @returns as `putEntries` */
+const putTables = (job: MapJob, place: TablePlace, entry: FreeEntry): number =>
+  job.tables.shape.leafTables?.put(job, place, entry) ?? 0
+
 /** How many entries from this one on are as free as it and wholly to be mapped, up to where a run could begin. */
-function freeEntries(job: MapJob, level: LevelShape, { words, index, at, end }: FreeEntry): number {
+export function freeEntries(
+  job: MapJob,
+  level: LevelShape,
+  { words, index, at, end }: FreeEntry,
+): number {
   if (hasRuns(level) && job.request.leafSizes.includes(level.run.sizeBytes)) return 1
   const most = Math.min(Math.floor((end - at) / level.spanBytes), words.length / 2 - index)
   return countSteps(words, { index, most }, NO_STEP)
@@ -75,7 +77,7 @@ function putLinear(job: MapJob, place: TablePlace, entry: FreeEntry): number {
   const { level } = place
   const { spanBytes } = level
   const backing = backingOf(job, { at, leafBytes: spanBytes })
-  if (backing === null) return putFullTables(job, place, entry)
+  if (backing === null) return putTables(job, place, entry)
   const entries = freeEntries(job, level, entry)
   putLeaves(job, { words, index, entries, level, taken: null }, backing.address)
   return entries * spanBytes
@@ -90,7 +92,7 @@ function putLeaf(job: MapJob, level: LevelShape, { words, index, at }: FreeEntry
 }
 
 /** Writes leaves of base pages, for pages that are taken one for each, from one entry on through neighbouring tables. */
-function putPages(
+export function putPages(
   job: MapJob,
   level: LevelShape,
   what: { readonly tables: readonly Uint32Array[]; readonly index: number; readonly count: number },
@@ -120,90 +122,4 @@ function putLeaves(job: MapJob, done: Done, address: number): void {
   const { words, index, entries: count, level } = done
   writeLeaves(job.tables.shape, level, { words, index, count, address })
   noteLeaves(job, done, level.spanBytes)
-}
-
-/**
- * Writes entries that point at new tables, of which every entry is a leaf.
- * @returns bytes that they map; 0 where tables have to be filled entry by entry
- */
-function putFullTables(job: MapJob, place: TablePlace, entry: FreeEntry): number {
-  const { shape } = job.tables
-  const { leafSizes, backing, offset } = job.request
-  const level = levelAt(shape, place.level.index + 1)
-  const isFull = leafSizes.includes(level.spanBytes)
-  if (!isFull || (hasRuns(level) && leafSizes.includes(level.run.sizeBytes))) return 0
-  const tables = { level, count: freeEntries(job, place.level, entry) }
-  if (backing.kind === 'linear') {
-    const address = backing.address + (entry.at - offset)
-    if (!isAligned(address, level.spanBytes)) return 0
-    putLeafTables(job, place, { ...entry, ...tables, address })
-  } else if (level.spanBytes === shape.pageBytes) putPageTables(job, place, { ...entry, ...tables })
-  else return 0
-  return tables.count * place.level.spanBytes
-}
-
-/** Tables for as many entries, from one on. */
-interface NewTables {
-  readonly level: LevelShape
-  readonly count: number
-}
-
-/** Tables of leaves that map memory one to one: what follows from an address is not written down (`leaf-tables.ts`). */
-function putLeafTables(
-  job: MapJob,
-  place: TablePlace,
-  what: FreeEntry & NewTables & { readonly address: number },
-): void {
-  const { level } = what
-  const { index: levelIndex, entries } = level
-  let { address } = what
-  const store = (run: TableRun): void => {
-    storeLeafTables(job.tables, { ...run, levelIndex, address })
-    address += run.count * place.level.spanBytes
-  }
-  const taken = putTables(job, place, { ...what, store })
-  countLeaf(job.tally.leaves, level.spanBytes, taken * entries)
-  if (taken < what.count) throw noTable(level, job.request.nodeId)
-}
-
-/** Tables of leaves for base pages that are taken for them. */
-function putPageTables(job: MapJob, place: TablePlace, what: FreeEntry & NewTables): void {
-  const { level, count } = what
-  const { state } = job.tables
-  const filled: Uint32Array[] = []
-  const store = (run: TableRun): void => {
-    for (let i = 0; i < run.count; i++) {
-      // Every entry is written yet, or the table goes again.
-      const words = new Uint32Array(2 * level.entries)
-      state.tables.set(placeAfter(level, run.pfn, i), words)
-      filled.push(words)
-    }
-  }
-  const taken = putTables(job, place, { ...what, store })
-  if (taken < count) throw noTable(level, job.request.nodeId)
-  putPages(job, level, { tables: filled, index: 0, count: count * level.entries })
-}
-
-/** Takes tables and has entries point at them. @returns how many there was memory for */
-function putTables(
-  job: MapJob,
-  place: TablePlace,
-  what: FreeEntry & NewTables & { readonly store: (run: TableRun) => void },
-): number {
-  const { tables, request, tally } = job
-  const { words, level } = what
-  let { index } = what
-  const taken = takeTables(tables, { ...what, nodeId: request.nodeId }, (run) => {
-    what.store(run)
-    const entryAt = (i: number): EntryWords =>
-      tableEntry(tables.shape, place, placeAfter(level, run.pfn, i))
-    const first = entryAt(0)
-    writeSteps(words, { first, index, count: run.count }, stepBetween(first, entryAt(1)))
-    const takenTables: Taken = { kind: 'tables', ...run, level }
-    job.done.push({ words, index, entries: run.count, level: place.level, taken: takenTables })
-    index += run.count
-  })
-  count(tally.tables, level.index, taken.count)
-  tally.tablePages += taken.pages
-  return taken.count
 }

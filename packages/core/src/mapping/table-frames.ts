@@ -3,9 +3,9 @@ import { formatHex } from '../address/units'
 import type { FrameRuns } from '../allocator/frame-runs'
 import { invariant } from '../errors/invariant'
 import type { MappingState } from '../model/mapping-state'
-import { dropLeafTables, isStored, placeAfter } from './leaf-tables'
+import { isStored } from './stored'
 import type { PageTables } from './table-place'
-import { emptyTable, isBootFrame, type LevelShape } from './table-shape'
+import { emptyTable, isBootFrame, type LevelShape, placeAfter } from './table-shape'
 
 /*
  * Where tables are. One takes whole pages, or shares a page with others of its level (`tablesPerPage`): table i of a page
@@ -30,7 +30,7 @@ export interface TakenTable {
 }
 
 /** What a new table is for, and where its page is to be from. */
-interface TableRequest {
+export interface TableRequest {
   readonly level: LevelShape
   /** Node that a page is taken from if it has memory; a partly used page serves wherever it is. */
   readonly nodeId: NodeId
@@ -63,50 +63,6 @@ export interface TableRun {
   readonly count: number
 }
 
-/** How many tables there was memory for, and pages that were taken for them. */
-export interface TakenTables {
-  readonly count: number
-  readonly pages: number
-}
-
-/**
- * Takes memory for tables in as few steps as there are runs of pages.
- * @param store told of each run, in order: stores what it is to hold, in either form
- */
-export function takeTables(
-  tables: PageTables,
-  request: TableRequest & { readonly count: number },
-  store: (run: TableRun) => void,
-): TakenTables {
-  const { frames } = tables
-  const { level, nodeId, count } = request
-  const { tablesPerPage, tableOrder: order } = level
-  let [taken, pages] = [0, 0]
-  const storeAt = (at: number, most: number): void => {
-    const run = { pfn: at, count: Math.min(most, count - taken) }
-    store(run)
-    notePage(tables, Math.floor(placeAfter(level, at, run.count - 1)), level)
-    taken += run.count
-  }
-  while (taken < count) {
-    const free = freePlace(tables, level)
-    if (free === undefined) break
-    storeAt(free, 1)
-  }
-  while (order > 0 && taken < count) {
-    const page = frames.allocate({ order, nodeId, kind: 'table' })
-    if (page === null) break
-    storeAt(page, 1)
-    pages += 2 ** order
-  }
-  const left = order > 0 ? 0 : Math.ceil((count - taken) / tablesPerPage)
-  if (left > 0)
-    pages += frames.allocateRuns({ count: left, nodeId, kind: 'table' }, (run) =>
-      storeAt(run.pfn, run.count * tablesPerPage),
-    )
-  return { count: taken, pages }
-}
-
 function storeTable(
   tables: PageTables,
   { pfn: at, level }: { readonly pfn: number; readonly level: LevelShape },
@@ -131,7 +87,7 @@ export function giveBackTables(
   const { pfn: at, count, level } = gone
   if (state.tables.has(at))
     for (let i = 0; i < count; i++) state.tables.delete(placeAfter(level, at, i))
-  else dropLeafTables(tables, gone)
+  else shape.leafTables?.drop(tables, gone)
   if (isBootFrame(shape, at)) return 0
   const order = level.tableOrder
   if (order > 0) {
@@ -148,7 +104,7 @@ export function giveBackTables(
 }
 
 /** A place in the lowest partly used page of a level; undefined where there is none. */
-function freePlace(tables: PageTables, level: LevelShape): number | undefined {
+export function freePlace(tables: PageTables, level: LevelShape): number | undefined {
   const page = lowestPartlyUsed(tables.state, level)
   if (page === undefined) return undefined
   for (let i = 0; i < level.tablesPerPage; i++) {
@@ -167,7 +123,7 @@ function lowestPartlyUsed(state: MappingState, level: LevelShape): number | unde
 }
 
 /** Notes whether a page has tables and room for more. @returns how many tables it has */
-function notePage(tables: PageTables, page: number, level: LevelShape): number {
+export function notePage(tables: PageTables, page: number, level: LevelShape): number {
   const { tablesPerPage } = level
   if (tablesPerPage === 1) return isStored(tables, page) ? 1 : 0
   const { partlyUsedPages } = tables.state

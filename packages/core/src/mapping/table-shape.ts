@@ -11,6 +11,7 @@ import type {
   RegionName,
 } from '../model/page-table-geometry'
 import { highmemStart } from '../zone/zone-table'
+import type { LeafTableOperations } from './leaf-table-keeping'
 import { bitWords } from './words'
 
 /** One level of the tables with what follows from its geometry. */
@@ -72,6 +73,8 @@ interface BootFrameArea {
 /** Page-table geometry with the numbers that walking needs. Nothing in it changes. */
 export interface TableShape {
   readonly geometry: PageTableGeometry
+  /** Absent: each table is written down. */
+  readonly leafTables: LeafTableOperations | undefined
   readonly pageBytes: number
   readonly structPageBytes: number
   readonly levels: readonly LevelShape[]
@@ -128,6 +131,8 @@ function shapeOf(mapped: MappedArch): TableShape {
   const regions = regionShapes(mapped, geometry)
   return {
     geometry,
+    // There is one of these, and it is core's.
+    leafTables: geometry.leafTables as LeafTableOperations | undefined,
     pageBytes,
     structPageBytes: arch.structPageBytes,
     levels,
@@ -254,6 +259,14 @@ export function levelAt(shape: TableShape, index: number): LevelShape {
   invariant(level, `The page tables have a level ${index}.`)
   return level
 }
+
+/** Pages from a table of a level to the next: a fraction where tables share pages. */
+export const tableStride = ({ tableOrder, tablesPerPage }: LevelShape): number =>
+  2 ** tableOrder / tablesPerPage
+
+/** Where the table is that follows others of its level. */
+export const placeAfter = (level: LevelShape, pfn: number, tables: number): number =>
+  pfn + tables * tableStride(level)
 
 /** Index in its table of the entry of this level that covers a byte offset of the region. */
 export const entryIndex = (region: RegionShape, level: LevelShape, offset: number): number =>

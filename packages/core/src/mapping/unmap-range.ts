@@ -6,22 +6,13 @@ import type { MendedRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import type { FrameOwner, LeftLeaf, RegionChange } from '../model/mapping-change'
 import type { RegionName } from '../model/page-table-geometry'
-import { forgetUnchangedBootTables } from './boot-forget'
 import { kernelTables, regionPart } from './kernel-tables'
 import { entrySpan, isInRun, type LeafSpan, leafSpan, splitRun } from './leaf-run'
-import { leafTableAt, placeAfter } from './leaf-tables'
 import { areNone, childPlace, rootPlace, writeTable } from './page-tables'
 import { splitEntry } from './split-leaf'
 import { giveBackTables } from './table-frames'
 import type { PageTables, RegionPart, TablePlace } from './table-place'
-import {
-  clearEntries,
-  entryIndex,
-  isBootFrame,
-  type LevelShape,
-  levelAt,
-  orderOf,
-} from './table-shape'
+import { clearEntries, entryIndex, isBootFrame, type LevelShape, orderOf } from './table-shape'
 import { adjustDirectMap, changeOf, count, countLeaf, newTally, type Tally } from './tally'
 import { countSteps, stepBetween } from './words'
 
@@ -73,10 +64,8 @@ export function unmapFrom(tables: PageTables, request: UnmapRequest): RegionChan
     freedTables: runs(),
   }
   if (part.start < part.end) {
-    const root = rootPlace(tables, part.region, part.start)
-    clearTable(job, root, part)
+    clearTable(job, rootPlace(tables, part.region, part.start), part)
     giveBack(job)
-    forgetUnchangedBootTables(tables, { place: root, start: part.start, end: part.end })
     if (shape.geometry.flush === 'all') state.flushes.all += 1
     else state.flushes.ranges += 1
   }
@@ -85,7 +74,7 @@ export function unmapFrom(tables: PageTables, request: UnmapRequest): RegionChan
   return change
 }
 
-interface UnmapJob {
+export interface UnmapJob {
   readonly tables: PageTables
   readonly request: UnmapRequest
   readonly tally: Tally
@@ -165,7 +154,7 @@ interface MappedEntry {
  * @returns bytes that they span; 0 where the entry is none of these
  */
 function clearAlike(job: UnmapJob, place: TablePlace, entry: MappedEntry): number {
-  const { shape, state } = job.tables
+  const { shape } = job.tables
   const { level } = place
   const { words, index, at, end } = entry
   if (!isAligned(at, level.spanBytes)) return 0
@@ -179,10 +168,10 @@ function clearAlike(job: UnmapJob, place: TablePlace, entry: MappedEntry): numbe
     const isOfRun = isInRun(level, { low, high })
     return isAlone || isOfRun ? 0 : clearLeaves(job, level, { ...entry, most })
   }
-  return state.leafTables.length === 0 ? 0 : clearLeafTables(job, level, { ...entry, most })
+  return shape.leafTables?.clear(job, level, { ...entry, most }) ?? 0
 }
 
-type MappedEntries = MappedEntry & {
+export type MappedEntries = MappedEntry & {
   /** Entries of the table that the part covers, from this one on. */
   readonly most: number
 }
@@ -218,39 +207,13 @@ function releasePages(job: UnmapJob, first: number, most: number): number {
   return count
 }
 
-/** @returns bytes of the tables full of leaves, from this entry on, that were given back */
-function clearLeafTables(job: UnmapJob, level: LevelShape, entry: MappedEntries): number {
-  const { tables, request, tally } = job
-  const { shape } = tables
-  const below = levelAt(shape, level.index + 1)
-  const isLast = below.index + 1 === shape.levels.length
-  const { frames, emptyTables, permanentBelow } = request
-  if (frames === 'free' || emptyTables === 'keep' || below.permanent) return 0
-  const { words, index } = entry
-  const { entries } = shape.geometry
-  const [low = 0, high = 0] = words.subarray(2 * index, 2 * index + 2)
-  const pfn = entries.address(low, high, level.index) / shape.pageBytes
-  const stretch = leafTableAt(tables, pfn)
-  if (stretch === undefined || (isLast && stretch.address < (permanentBelow ?? 0))) return 0
-  const next = entries.table(placeAfter(below, pfn, 1) * shape.pageBytes, level.index)
-  const most = Math.min(entry.most, stretch.count)
-  const gone = countSteps(words, { index, most }, stepBetween({ low, high }, next))
-  const away = { pfn, count: gone, level: below }
-  tally.tablePages += giveBackTables(tables, away, job.freedTables)
-  clearEntries(shape, level, words.subarray(2 * index, 2 * (index + gone)))
-  count(tally.tables, below.index, gone)
-  countLeaf(tally.leaves, below.spanBytes, gone * below.entries)
-  flushAfter(job, below, gone)
-  return gone * level.spanBytes
-}
-
 const placeOf = ({ leaf }: Entry): Omit<LeftLeaf, 'reason'> => ({
   offset: leaf.offset,
   leafBytes: leaf.sizeBytes,
   count: 1,
 })
 
-function flushAfter(job: UnmapJob, level: LevelShape, tables = 1): void {
+export function flushAfter(job: UnmapJob, level: LevelShape, tables = 1): void {
   const { shape, state } = job.tables
   const isLast = level.index + 1 === shape.levels.length
   if (isLast && shape.geometry.flush === 'all') state.flushes.all += tables

@@ -67,6 +67,14 @@ export interface EntryFormat {
   readonly flagMeanings?: Readonly<Record<string, string>>
 }
 
+/**
+ * What keeps tables that are full of leaves as numbers: `LEAF_TABLES` of @memhp/core/plugin, which is core's from within.
+ * @beta
+ */
+export interface LeafTableKeeping {
+  readonly keeps: 'tables full of leaves'
+}
+
 /** The kernel's page tables as data: levels, entry format, regions. @beta */
 export interface PageTableGeometry {
   readonly levels: readonly PageTableLevel[]
@@ -93,4 +101,9 @@ export interface PageTableGeometry {
   /** Bytes of an entry: 8, which is the default, or 4 (x86 with 32 bits and without PAE). Of one of 4 `high` is 0. */
   readonly entryBytes?: 4 | 8
   readonly entries: EntryFormat
+  /**
+   * `LEAF_TABLES` on architectures that map much memory by base pages: it keeps tables that are full of leaves as numbers, and
+   * takes them at once. Default: each table is written down.
+   */
+  readonly leafTables?: LeafTableKeeping
 }

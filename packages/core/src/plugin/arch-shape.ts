@@ -86,6 +86,7 @@ const tablesShape = () =>
     flush: optionalShape(choiceShape('range', 'all')),
     entryBytes: optionalShape(choiceShape(4, 8)),
     entries: entriesShape(),
+    leafTables: optionalShape(objectShape()),
   })
 
 const radixFields = () =>

@@ -1,5 +1,9 @@
+import { changedWords } from '../mapping/changed-tables'
+import { PAGE_TABLES } from '../mapping/page-table-slot'
+import { tableShape } from '../mapping/table-shape'
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
+import type { MappingState } from '../model/mapping-state'
 import type { MemoryNode } from '../model/node'
 import type { BlockTable, MachineState, MemoryState } from '../model/state'
 import type { SlotField } from '../model/state-slot'
@@ -123,10 +127,29 @@ export function canonicalTables(machine: Machine): Readonly<Record<string, unkno
   return canonicalFields(machine, state, tables)
 }
 
+/** The kernel's page tables: they are brought by core, and their fields ruled here. */
+const TABLES: FieldRules<MappingState> = {
+  rootPfn: 'counts',
+  // In one form, whichever they are stored in.
+  tables: (_, machine) =>
+    changedWords({ shape: tableShape(machine.arch), state: PAGE_TABLES.of(machine) }),
+  leafTables: 'ignored',
+  partlyUsedPages: 'counts',
+  // Never changes after boot: `tables` holds what differs from it.
+  boot: 'ignored',
+  unusedVmemmap: 'counts',
+  staleVmemmap: 'counts',
+  directMapBytes: 'counts',
+  // A counter of work.
+  flushes: 'ignored',
+}
+
 /** The slots of the arch, each without the fields that it declares to be ignored. */
 function canonicalArch(arch: MemoryState['arch'], machine: Machine): unknown {
   const canonical = { ...arch }
-  for (const { key, fields } of machine.arch.slots ?? []) {
+  for (const slot of machine.arch.slots ?? []) {
+    const { key } = slot
+    const fields = slot === PAGE_TABLES ? TABLES : slot.fields
     const state = canonical[key]
     if (fields === undefined || typeof state !== 'object' || state === null) continue
     canonical[key] = canonicalFields(machine, state, fields)

@@ -1,4 +1,5 @@
 import { GIB, KIB, MIB, TIB } from '../../src/address/units'
+import { LEAF_TABLES } from '../../src/mapping/leaf-table-keeping'
 import { tableLevels } from '../../src/mapping/table-levels'
 import type { MappedArch } from '../../src/mapping/table-shape'
 import {
@@ -149,6 +150,7 @@ export const RADIX: MappedArch = archOf({
     permanentTables: [],
     bootFrameBase: 2 ** 51,
     entries: zeroFormat({ present: 63, large: 62, lastLevel: 3 }),
+    leafTables: LEAF_TABLES,
   },
   direct: { base: 0xc000_0000_0000_0000n, leaves: [GIB, 2 * MIB, 64 * KIB] },
   vmemmap: { base: 0xc00c_0000_0000_0000n, leaves: [2 * MIB, 64 * KIB] },
@@ -169,6 +171,7 @@ const FRAGMENTS: MappedArch = {
       permanentTables: [],
       bootFrameBase: 2 ** 51,
       entries: zeroFormat({ present: 63, large: 62, lastLevel: 3, addressBit: 8 }),
+      leafTables: LEAF_TABLES,
     },
   },
 }
@@ -187,6 +190,7 @@ export const RUNS: MappedArch = archOf({
     permanentTables: [],
     bootFrameBase: 64 * TIB,
     entries: zeroFormat({ present: 0, large: 54, lastLevel: 3 }),
+    leafTables: LEAF_TABLES,
   },
   direct: {
     base: 0xffff_0000_0000_0000n,
@@ -210,6 +214,7 @@ export const REGION_TABLES: MappedArch = archOf({
     permanentTables: [],
     bootFrameBase: 64 * TIB,
     entries: invalidBitFormat(4),
+    leafTables: LEAF_TABLES,
   },
   direct: { base: 0n, leaves: [2 * GIB, MIB, 4 * KIB] },
   vmemmap: { base: 2n ** 53n, leaves: [MIB, 4 * KIB] },

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { nodeId } from '../../src/address/brand'
 import { MIB } from '../../src/address/units'
-import { allWords, isStored, leafTableAt, storedTables } from '../../src/mapping/leaf-tables'
+import { changedWords } from '../../src/mapping/changed-tables'
+import { leafTableAt, storedTables } from '../../src/mapping/leaf-tables'
 import { mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
 import { rootPlace } from '../../src/mapping/page-tables'
+import { isStored } from '../../src/mapping/stored'
 import { regionNamed } from '../../src/mapping/table-shape'
 import { findLeaf, walkTables } from '../../src/mapping/table-walk'
 import { unmapFrom } from '../../src/mapping/unmap-range'
@@ -43,7 +45,7 @@ const unwritten = ({ state }: FakeTables): number =>
 
 /** Every entry of every table, in the one form of words. */
 const entriesOf = (tables: FakeTables): readonly string[] =>
-  [...allWords(tables).values()].map((words) => words.join())
+  [...changedWords(tables).values()].map((words) => words.join())
 
 describe('tables that are full of leaves', () => {
   test('are not written down where they are mapped at once, and are where they are not', () => {

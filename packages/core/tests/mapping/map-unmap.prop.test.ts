@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { draws } from '../../../../tests/thorough'
 import { nodeId } from '../../src/address/brand'
 import { isHotplugError } from '../../src/errors/hotplug-error'
+import { changedWords } from '../../src/mapping/changed-tables'
 import { leafExtents } from '../../src/mapping/leaf-extent'
-import { allWords } from '../../src/mapping/leaf-tables'
 import { mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
 import {
@@ -205,7 +205,9 @@ class Pair {
 
   private copy(): unknown {
     const { state, frames } = this.tables
-    const tables = new Map([...allWords(this.tables)].map(([pfn, words]) => [pfn, words.join()]))
+    const tables = new Map(
+      [...changedWords(this.tables)].map(([pfn, words]) => [pfn, words.join()]),
+    )
     return {
       state: { ...state, tables, leafTables: [], partlyUsedPages: new Map(state.partlyUsedPages) },
       counters: [...state.directMapBytes],

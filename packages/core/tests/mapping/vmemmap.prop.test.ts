@@ -5,8 +5,8 @@ import { nodeId, type Pfn, pfn } from '../../src/address/brand'
 import { coveredSize } from '../../src/address/interval-set'
 import { MIB } from '../../src/address/units'
 import { isHotplugError } from '../../src/errors/hotplug-error'
+import { changedWords } from '../../src/mapping/changed-tables'
 import { levelCounts } from '../../src/mapping/leaf-list'
-import { allWords } from '../../src/mapping/leaf-tables'
 import { checkTables } from '../../src/mapping/mapping-check'
 import { regionNamed } from '../../src/mapping/table-shape'
 import { walkTables } from '../../src/mapping/table-walk'
@@ -222,7 +222,7 @@ class Pair {
   private snapshot(): unknown {
     const { state, frames } = this.tables
     return {
-      tables: [...allWords(this.tables)].map(([first, words]) => [first, words.join()]),
+      tables: [...changedWords(this.tables)].map(([first, words]) => [first, words.join()]),
       unused: structuredClone(state.unusedVmemmap),
       out: [...frames.out],
     }
