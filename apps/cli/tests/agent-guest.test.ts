@@ -1,33 +1,18 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { parseCapture } from '@memhp/capture'
 import { findGuestFiles, type Guest, startGuest } from '@memhp/qemu'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type CliRun, spawnCli } from './run-cli'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { initrdWith } from './initrd-with'
+import { type CliRun, SOURCE_COMMAND, spawnCli } from './run-cli'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const isAskedFor = process.env.MEMHP_GUESTS === '1'
 const suffix = isAskedFor ? '' : ' — SKIPPED: set MEMHP_GUESTS=1 to boot guests'
-
-/** An initramfs with Debian's agent and what it is linked to. @throws where it is not installed: apt-get install qemu-guest-agent */
-function agentInitrd(folder: string): string {
-  const program = '/usr/sbin/qemu-ga'
-  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' })
-  const paths = [...libraries.matchAll(/(\/\S+) \(/g)].map(({ 1: path = '' }) => path)
-  for (const path of [program, ...paths]) {
-    mkdirSync(join(folder, 'root', dirname(path)), { recursive: true })
-    copyFileSync(realpathSync(path), join(folder, 'root', path))
-  }
-  const archive = execFileSync('sh', ['-c', 'find . | busybox cpio -o -H newc'], {
-    cwd: join(folder, 'root'),
-    maxBuffer: 2 ** 26,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  writeFileSync(join(folder, 'initrd'), archive)
-  return join(folder, 'initrd')
-}
 
 /** How the agent is started: as Debian does, or as distributions do that let it do little. */
 const WORLDS = [
@@ -39,6 +24,13 @@ const WORLDS = [
   },
 ] as const
 
+/** Starts it anew. @param blocked commands that it refuses */
+async function startAgent(guest: Guest, blocked: string): Promise<void> {
+  await guest.run(
+    `kill $(pidof qemu-ga); mkdir -p /var/run; sleep 1; for p in /dev/vport*p1; do :; done; (/usr/sbin/qemu-ga -p $p -t /run ${blocked === '' ? '' : `-b ${blocked}`} >/run/ga.out 2>&1 </dev/null &); sleep 1`,
+  )
+}
+
 const STATES =
   'cd /sys/devices/system/memory; for b in memory*; do read -r s <$b/state; z=; [ $s = offline ] || read -r z <$b/valid_zones; echo "$b $s $z"; done'
 
@@ -47,7 +39,7 @@ describe.skipIf(!isAskedFor)(`a guest that QEMU’s agent reaches${suffix}`, () 
   let guest: Guest
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'memhp-agent-'))
-    const initrd = agentInitrd(folder)
+    const initrd = initrdWith(folder, ['/usr/sbin/qemu-ga'])
     guest = await startGuest({
       machine: 'x86_64',
       memory: { nodes: [{ mib: 768 }, { mib: 0 }], slots: 4, maxMib: 8192 },
@@ -77,9 +69,13 @@ describe.skipIf(!isAskedFor)(`a guest that QEMU’s agent reaches${suffix}`, () 
 
   describe.each(WORLDS)('where it may do $allowed', ({ allowed, blocked }) => {
     beforeAll(async () => {
-      await guest.run(
-        `kill $(pidof qemu-ga); mkdir -p /var/run; sleep 1; for p in /dev/vport*p1; do :; done; (/usr/sbin/qemu-ga -p $p -t /run ${blocked === '' ? '' : `-b ${blocked}`} >/run/ga.out 2>&1 </dev/null &); sleep 1`,
-      )
+      await startAgent(guest, blocked)
+    })
+
+    it('is watched by reading, which is said', async () => {
+      const run = await memhp('watch', '--for', '1s', '--until', 'memory32 online')
+      expect(run).toMatchObject({ code: 0 })
+      expect(run.stdout).toMatch(/10 blocks of 128M, 10 online; QEMU’s agent tells no uevents/)
     })
 
     it('takes blocks offline, and undo brings them back', async () => {
@@ -97,6 +93,36 @@ describe.skipIf(!isAskedFor)(`a guest that QEMU’s agent reaches${suffix}`, () 
       })
       expect(await states()).toBe(before)
     })
+  })
+
+  it('is shown by the dashboard, where the agent runs programs', async () => {
+    await startAgent(guest, '')
+    const [program = '', ...words] = SOURCE_COMMAND
+    const child = spawn(program, [
+      ...words,
+      'dashboard',
+      '--agent',
+      join(folder, 'ga'),
+      '--no-pages',
+    ])
+    onTestFinished(() => void child.kill())
+    const [first] = (await once(child.stdout, 'data')) as [Buffer]
+    const [server = '', token = ''] = first.toString().trim().split('#live=')
+    const headers = { authorization: `Bearer ${token}` }
+    const { name, text } = await (await fetch(`${server}live/target`, { headers })).json()
+    expect(name).toMatch(/^guest of the agent at /)
+    expect(Object.keys(parseCapture(text).files)).toContain(
+      '/sys/devices/system/memory/memory35/valid_zones',
+    )
+    const events = (await fetch(`${server}live/events`, { headers })).body?.getReader()
+    let told = ''
+    while (!told.includes('tells no uevents'))
+      told += new TextDecoder().decode((await events?.read())?.value)
+    await guest.tree.write('/sys/devices/system/memory/memory35/state', 'offline')
+    while (!told.includes('memory35 online -> offline'))
+      told += new TextDecoder().decode((await events?.read())?.value)
+    child.kill()
+    await once(child, 'exit')
   })
 
   it('is told that the agent does not run', async () => {

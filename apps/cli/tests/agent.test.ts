@@ -87,6 +87,22 @@ describe('a guest that QEMU’s agent reaches', () => {
     })
   })
 
+  it.each([[[...BLOCKS, ...FILES]], [BLOCKS]])(
+    'is watched where the agent has %j, and cannot be shown on the page',
+    async (allowed) => {
+      const { memhp } = await byAgent(allowed)
+      const watch = await memhp('watch', '--for', '100ms', '--until', 'memory37 online')
+      expect(watch).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/ 22 blocks of 128M, 18 online; QEMU’s agent tells no/),
+      })
+      expect(await memhp('dashboard')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('the page needs all that a capture holds'),
+      })
+    },
+  )
+
   it('has the errno of a block that refuses, and puts the others back', async () => {
     const { agent, memhp, folder } = await byAgent(BLOCKS)
     agent.stubborn.add(36)

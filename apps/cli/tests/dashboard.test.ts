@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { placeOf } from '../src/dashboard/live-target'
+import { placeOf, type Teller } from '../src/dashboard/live-target'
 import { type Dashboard, serveDashboard } from '../src/dashboard/server'
 import { Writes } from '../src/dashboard/writes'
 import { runCli } from './run-cli'
@@ -12,15 +12,15 @@ const PAGE = { type: 'text/html', read: async () => Buffer.from('the page') }
 const TOKEN = 'the-token'
 
 /** A server of a target that is told of what changes by `changed`. */
-async function served(): Promise<Dashboard & { readonly changed: (what: string) => void }> {
-  let changed = (_what: string): void => {}
+async function served(): Promise<Dashboard & Teller> {
+  let teller: Teller = { changed: () => {}, heard: () => {} }
   const dashboard = await serveDashboard({
     files: new Map([['/', PAGE]]),
     target: {
       name: 'a host',
       text: async () => 'its text',
-      follow: async (_signal, tell) => {
-        changed = tell
+      follow: async (_signal, given) => {
+        teller = given
       },
       writable: null,
     },
@@ -28,7 +28,8 @@ async function served(): Promise<Dashboard & { readonly changed: (what: string) 
     port: 0,
   })
   onTestFinished(() => dashboard.close())
-  return { ...dashboard, changed: (what) => changed(what) }
+  const { changed, heard } = teller
+  return { ...dashboard, changed: changed.bind(teller), heard: heard.bind(teller) }
 }
 
 const ask = (
@@ -89,6 +90,18 @@ describe('the server of the dashboard', () => {
     changed('add memory32')
     changed('add memory33')
     expect(await text()).toBe('event: changed\ndata: ["add memory32","add memory33"]\n\n')
+  })
+
+  test('tells how changes are noticed, to whoever comes later too', async () => {
+    const { port, heard } = await served()
+    heard('by uevents')
+    const response = await ask(port, '/live/events', WITH_TOKEN)
+    const reader = response.body?.getReader()
+    const text = async (): Promise<string> =>
+      new TextDecoder().decode((await reader?.read())?.value)
+    expect(await text()).toBe(': here\n\nevent: heard\ndata: "by uevents"\n\n')
+    heard('by reading')
+    expect(await text()).toBe('event: heard\ndata: "by reading"\n\n')
   })
 
   test('writes nothing where it may not', async () => {

@@ -116,6 +116,17 @@ describe.skipIf(lacks !== '')(
       }
     }
 
+    it('is watched, and nothing listens there when that is over', async () => {
+      const { code, stdout } = await memhp(['watch', '--json', '--for', '1s'])
+      expect(code).toBe(0)
+      // The uevents are those of the kernel: the twin tells none by netlink.
+      expect(stdout).toMatch(/"kind":"start","blocks":22,.*"uevents":"(?:udevadm|busybox|none)"/)
+      const shell = await far()
+      const left = await shell.run('ls -d /tmp/memhp.*/heard /run/memhp.*/heard 2>/dev/null')
+      expect(left.stdout).toBe('')
+      await shell.close()
+    })
+
     it('is planned for, changed, and put back', async () => {
       const file = join(folder, 'plan.json')
       const plan = await memhp(['plan', 'memory36-37', '-o', file])

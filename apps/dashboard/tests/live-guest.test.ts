@@ -27,6 +27,7 @@ describe.skipIf(process.env.MEMHP_GUESTS !== '1')('memhp dashboard on a real ker
       const live = page.locator('.live')
       await live.waitFor()
       expect(await live.innerText()).toMatch(/live: guest/i)
+      await live.getByText('uevents by busybox’s uevent').waitFor()
       expect(await page.locator('.choice.goes').first().innerText()).toContain('512 MiB')
 
       const focused = live.getByText(/^memory\d+:$/)
@@ -53,6 +54,8 @@ describe.skipIf(process.env.MEMHP_GUESTS !== '1')('memhp dashboard on a real ker
       // What is done inside the guest is told as well.
       await guest.tree.write(`${MEMORY}/memory35/state`, 'offline')
       await row(35).getByText('offline', { exact: true }).waitFor()
+      // The page may be reading the guest, which is about to end.
+      await page.close()
     },
   )
 })

@@ -100,4 +100,5 @@ export {
   type RemoteShell,
   type RemoteTree,
 } from './remote/connect-shell'
+export type { HeardUevent, RemoteUevents } from './remote/remote-uevents'
 export { inTurn } from './stream/in-turn'

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import { AgentLane } from '../src/agent/lane'
+import { AgentLane, type LaneOptions } from '../src/agent/lane'
 
 /** What the agent is made to answer. */
 export interface FakeAnswer {
@@ -21,7 +21,7 @@ export class FakeAgent {
   /** @param answer undefined keeps silent */
   constructor(
     answer: (script: string) => FakeAnswer | undefined,
-    options: { readonly timeoutMs?: number } = {},
+    options: Pick<LaneOptions, 'timeoutMs' | 'onTold'> = {},
   ) {
     this.stream = new Duplex({
       read: () => {},

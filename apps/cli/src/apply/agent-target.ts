@@ -37,6 +37,7 @@ export async function openByAgent(
     spec,
     name,
     tree,
+    run: run === undefined ? undefined : (script) => orLost(() => run(script)),
     ...(run === undefined
       ? { open: async () => ({ tree, known }), study: () => readTopology(tree, known) }
       : readingOf({ run, tree }, wish, name)),

@@ -144,8 +144,8 @@ async function openDomain(
   return withMonitor(await openByAgent(virshAgent(spec), about), virshMonitor(spec))
 }
 
-/** Opens a machine to be changed. Nothing of it is changed yet. @throws CliError */
-async function openTarget(
+/** Opens a machine to be looked at, or changed. Nothing of it is changed yet. @throws CliError */
+export async function openTarget(
   spec: TargetSpec,
   wish: StudyWish,
   context: CliContext,

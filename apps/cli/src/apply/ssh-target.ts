@@ -13,7 +13,7 @@ const SHELL = 'exec sh'
 const MOST_CHARACTERS = 2000
 
 /** Opens a connection. It ends with this process. @throws CliError */
-export async function connect(
+async function connect(
   { host, command }: SshSpec,
   name: string,
 ): Promise<{ readonly shell: RemoteShell; readonly end: () => void }> {
@@ -57,6 +57,8 @@ export async function openSsh(
     spec,
     name,
     tree,
+    run: (script) => orLost(() => shell.run(script)),
+    hear: (signal) => orLost(() => shell.hear(signal)),
     ...readingOf({ run: shell.run, tree }, wish, name),
     checkWritable: (plan) =>
       checkFirst(shell, plan, {

@@ -1,5 +1,6 @@
 import type { FileTree } from '@memhp/core'
 import type { Plan } from '@memhp/planner'
+import type { RemoteShell } from '@memhp/qemu'
 import type { ExplainedTopology } from '@memhp/topology'
 import type { OpenedSource } from '../source/opened-source'
 
@@ -55,6 +56,10 @@ export interface Target {
   study(): Promise<ExplainedTopology>
   /** Refuses before anything is done where the first step cannot be written at all. @throws CliError */
   checkWritable(plan: Pick<Plan, 'steps'>): Promise<void>
+  /** Runs a script of a POSIX shell there; absent here, and where an agent runs no programs. */
+  readonly run?: RemoteShell['run'] | undefined
+  /** Hears its uevents; absent here, and for what an agent reaches, which tells none. */
+  readonly hear?: RemoteShell['hear']
   /** Told of every process that writes, before it does. */
   onWriter(listener: (pid: number) => void): void
   /** What the kernel is at in the process that writes, as its name of the function; undefined where that is not known. */

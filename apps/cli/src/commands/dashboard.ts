@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import {
-  addSshOptions,
+  addRemoteOptions,
   isElsewhere,
   type RemoteFlags,
   remoteArguments,
@@ -41,18 +41,19 @@ async function targetOf(
   if (isElsewhere(flags)) {
     if (path !== undefined)
       throw new CliError(`more than one machine is named: ${path} and${remoteArguments(flags)}`)
-    const spec = await specOf(flags)
-    if (spec.kind === 'ssh') {
-      const { openFar } = await import('../dashboard/far-target')
-      return { target: await openFar(spec, wish), name: `the host ${spec.host}` }
-    }
+    const { openFar } = await import('../dashboard/far-target')
+    const target = await openFar(await specOf(flags), wish, context)
+    return { target, name: target.name }
   }
   const choice = chooseMachine(path, flags)
   const name = describeSource(choice)
   if (wish.allowWrite && choice.kind !== 'folder')
-    throw new CliError(`${name} is only shown: --allow-write is for a folder, or --ssh`, {
-      remedy: 'memhp mount a machine, then --sysroot DIR --allow-write',
-    })
+    throw new CliError(
+      `${name} is only shown: --allow-write is for a folder, or a machine elsewhere`,
+      {
+        remedy: 'memhp mount a machine, then --sysroot DIR --allow-write',
+      },
+    )
   return { target: await openTarget(choice, wish, context), name }
 }
 
@@ -102,8 +103,9 @@ machine in the page. What is shown is only read. Uevents and changes reach the p
 The address that is printed has a token behind its #, which a browser sends to no server. The server listens on 127.0.0.1
 alone, and answers to no other name and no other site.
 
-With --ssh a machine elsewhere is shown; its states are read every second. With --allow-write and --sysroot or --ssh the state of
-blocks there may be written from the page, which asks before each write.
+With --ssh, --agent or --libvirt a machine elsewhere is shown. By ssh its uevents are heard as well, by udevadm or busybox there, over the
+same connection; where it has neither, and by an agent, its states are read every second, and the page says so. With --allow-write
+the state of blocks of a machine elsewhere, or of --sysroot, may be written from the page, which asks before each write.
 
 Examples:
   memhp dashboard                                         this host, as root to know page use
@@ -111,6 +113,7 @@ Examples:
   memhp dashboard scenarios/01-test-procedure.yaml        a scenario, step by step
   memhp dashboard --sysroot /tmp/m --allow-write          a machine of memhp mount
   memhp dashboard --ssh root@guest --allow-write          a host, or a guest, that ssh reaches
+  memhp dashboard --agent guest.sock                      a guest whose QEMU agent is asked; --libvirt DOMAIN
 `
 
 /** `memhp dashboard`. */
@@ -125,9 +128,12 @@ export function configure(command: Command, context: () => CliContext): void {
       )
       .option('--no-pages', 'do not read how pages are used: faster, and less is known')
       .option('--arch <name>', 'what uname -m prints there, if a folder does not say')
-      .option('--allow-write', 'writes to a folder, or by ssh, each after a question in the page'),
+      .option(
+        '--allow-write',
+        'writes to a folder, or a machine elsewhere, each after a question in the page',
+      ),
   )
-  addSshOptions(described)
+  addRemoteOptions(described)
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: DashboardFlags) => {
       await dashboard(path, flags, context())

@@ -6,6 +6,7 @@ import type { CliContext } from '../context'
 import { checkFolder, withFile } from '../file-problem'
 import type { SourceChoice } from '../source/choice'
 import { NAME_A_SYSROOT, takeHost } from '../source/take-host'
+import { HEARD_BY } from '../watch/uevents'
 import { type WatchRecord, watchMemory } from '../watch/watch'
 import { watchedHost } from '../watch/watched-host'
 
@@ -14,12 +15,20 @@ export interface LiveTarget {
   readonly name: string
   /** A capture, or a scenario: what the page opens as it opens a file that is dropped on it. */
   text(): Promise<string>
-  /** Tells of each change until the signal ends it. */
-  follow(signal: AbortSignal, tell: (what: string) => void): Promise<void>
+  /** Follows what changes until the signal ends it. */
+  follow(signal: AbortSignal, teller: Teller): Promise<void>
   /** Where writes go; null where there is nothing to write to, or none are allowed. */
   readonly writable: WritablePlace | null
   /** Lets go of it. */
   close?(): Promise<void>
+}
+
+/** What a target tells while it is followed. */
+export interface Teller {
+  /** @param what a uevent, or a change that was found by reading */
+  changed(what: string): void
+  /** @param how how changes come to be known, from now on: a sentence */
+  heard(how: string): void
 }
 
 /** Where the page may write. */
@@ -37,17 +46,42 @@ export interface TargetWish {
   readonly allowWrite: boolean
 }
 
-/** How a target is watched as long as the page is served. */
-export const WATCH_OPTIONS = { interval: 1000, time: undefined, until: [] } as const
+/**
+ * How a target is watched as long as the page is served: what no uevent announces, as MemTotal, and a uevent that was lost, is found
+ * by reading all the same.
+ */
+export const WATCH_OPTIONS = {
+  interval: 1000,
+  intervalHeard: 20_000,
+  time: undefined,
+  until: [],
+} as const
 
 /** Tells of uevents and changes in words. */
 export const changeTeller =
-  (tell: (what: string) => void) =>
+  (teller: Teller) =>
   (record: WatchRecord): void => {
-    if (record.kind === 'uevent') tell(`${record.action} ${record.name}`)
-    if (record.kind !== 'change') return
-    const what = record.what === 'block' ? `memory${record.block}` : record.what
-    tell(`${what} ${record.from} -> ${record.to}`)
+    switch (record.kind) {
+      case 'start':
+        teller.heard(`How changes are noticed: ${HEARD_BY[record.uevents]}.`)
+        break
+      case 'unheard':
+        teller.heard(
+          'How changes are noticed: what told uevents has ended, and states are read at intervals.',
+        )
+        break
+      case 'uevent':
+        teller.changed(`${record.action} ${record.name}`)
+        break
+      case 'change': {
+        // Its uevent has told it already.
+        if (record.uevent === 'seen') break
+        const what = record.what === 'block' ? `memory${record.block}` : record.what
+        teller.changed(`${what} ${record.from} -> ${record.to}`)
+        break
+      }
+      case 'end':
+    }
   }
 
 const UNCHANGING = async (): Promise<void> => {}
@@ -76,8 +110,8 @@ function hostTarget(
           context,
         ),
       ),
-    follow: async (signal, tell) => {
-      const options = { ...WATCH_OPTIONS, signal, tell: changeTeller(tell) }
+    follow: async (signal, teller) => {
+      const options = { ...WATCH_OPTIONS, signal, tell: changeTeller(teller) }
       await watchMemory(watchedHost(tree, sysroot), options)
     },
     writable: allowWrite && sysroot !== undefined ? placeOf(sysroot) : null,

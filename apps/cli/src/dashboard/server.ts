@@ -59,10 +59,11 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 class Listeners {
   readonly #responses = new Set<ServerResponse>()
   #waiting: string[] = []
+  #how = ''
 
   add(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-    response.write(': here\n\n')
+    response.write(`: here\n\n${this.#how}`)
     this.#responses.add(response)
     response.on('close', () => this.#responses.delete(response))
   }
@@ -74,6 +75,12 @@ class Listeners {
       this.#waiting = []
       for (const response of this.#responses) response.write(`event: changed\ndata: ${data}\n\n`)
     }, TOGETHER)
+  }
+
+  /** How changes are noticed from now on, for those who listen and those who will. */
+  heard(how: string): void {
+    this.#how = `event: heard\ndata: ${JSON.stringify(how)}\n\n`
+    for (const response of this.#responses) response.write(this.#how)
   }
 
   end(): void {
@@ -159,7 +166,10 @@ export async function serveDashboard({
   })
   const port = await listening(server, wanted)
   guarded = { port, token }
-  void target.follow(ends.signal, (what) => listeners.changed(what)).catch(() => undefined)
+  void target.follow(ends.signal, listeners).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    listeners.heard(`Changes are not noticed any more: ${why}.`)
+  })
   return {
     address: `http://127.0.0.1:${port}/#live=${token}`,
     port,

@@ -48,7 +48,7 @@ export class Writes {
     if (this.#place === null)
       return refuse(
         403,
-        'Nothing may be written: memhp dashboard --allow-write --sysroot DIR, or --ssh HOST',
+        'Nothing may be written: memhp dashboard --allow-write with --sysroot, --ssh, --agent or --libvirt',
       )
     if (!isAsked(wanted)) return refuse(400, 'A write has a path and a text.')
     const { path, text } = wanted

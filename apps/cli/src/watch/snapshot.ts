@@ -20,7 +20,7 @@ export interface Snapshot {
 }
 
 /** What is asked; undefined where the tree has it not, or not any more. */
-async function ifThere<T>(question: () => Promise<T> | T): Promise<T | undefined> {
+export async function ifThere<T>(question: () => Promise<T> | T): Promise<T | undefined> {
   try {
     return await question()
   } catch (error) {

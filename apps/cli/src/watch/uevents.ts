@@ -12,8 +12,17 @@ export interface WatchedUevent {
   readonly name: string
 }
 
-/** Where uevents come from. */
-export type UeventSource = 'udevadm' | 'mount' | 'none'
+/** Where uevents come from: `agent` and `none` give none. */
+export type UeventSource = 'udevadm' | 'busybox' | 'mount' | 'agent' | 'none'
+
+/** How changes of a machine come to be known. */
+export const HEARD_BY: Readonly<Record<UeventSource, string>> = {
+  udevadm: 'uevents by udevadm',
+  busybox: 'uevents by busybox’s uevent',
+  mount: 'uevents of the machine that is mounted',
+  agent: 'QEMU’s agent tells no uevents: states are read at intervals',
+  none: 'neither udevadm nor busybox’s uevent tells uevents: states are read at intervals',
+}
 
 /** Uevents of a machine as they come. */
 export interface Uevents {
@@ -21,7 +30,8 @@ export interface Uevents {
   readonly events: AsyncIterable<WatchedUevent> | undefined
 }
 
-const named = (action: string, devpath: string): WatchedUevent | undefined => {
+/** What a uevent is about; undefined for one of neither memory nor a node. */
+export const named = (action: string, devpath: string): WatchedUevent | undefined => {
   const [, name] =
     /^\/devices\/system\/(?:memory|node)\/((?:memory|node)\d{1,9})$/.exec(devpath) ?? []
   return name === undefined ? undefined : { action, name }

@@ -17,6 +17,8 @@ export type WatchRecord =
       readonly uevents: UeventSource
     }
   | ({ readonly kind: 'uevent' } & WatchedUevent)
+  /** What told uevents has ended: states alone are read from here on. */
+  | { readonly kind: 'unheard' }
   /** `uevent`: it was announced; `lost`: it was not, though uevents are read; null: none is expected, or none are read. */
   | ({ readonly kind: 'change'; readonly uevent: 'seen' | 'lost' | null } & Change)
   | {
@@ -32,13 +34,15 @@ export interface Watched {
   /** @throws HotplugError NO_SUCH_FILE where there is no memory hot-plug */
   blockBytes(): Promise<number>
   /** Its uevents, where there are any to be had. */
-  uevents(signal: AbortSignal): Uevents
+  uevents(signal: AbortSignal): Uevents | Promise<Uevents>
 }
 
 /** How memory is watched. Times in milliseconds. */
 export interface WatchOptions {
   /** Between two readings of all states. */
   readonly interval: number
+  /** The same while uevents are heard, each of which has them read at once. Default: `interval`. */
+  readonly intervalHeard?: number
   /**
    * The longest pause where a reading takes long: default none, so that reading takes a tenth of the time. For a reading that
    * mostly waits.
@@ -104,7 +108,9 @@ class Watch {
   readonly #recent = new Recent()
   readonly #alarm = new Alarm()
   readonly #ended = new AbortController()
-  #source: UeventSource = 'none'
+  #isHeard = false
+  /** How many uevents came. */
+  #heard = 0
   #changes = 0
   #lost = 0
 
@@ -116,6 +122,7 @@ class Watch {
   async #listen(events: AsyncIterable<WatchedUevent>): Promise<void> {
     try {
       for await (const uevent of events) {
+        this.#heard += 1
         this.#recent.add(uevent)
         this.#options.tell({ kind: 'uevent', ...uevent })
         this.#alarm.ring()
@@ -123,12 +130,15 @@ class Watch {
     } catch {
       // A stream that breaks is one that ends: states are read all the same.
     }
-    this.#source = 'none'
+    this.#isHeard = false
+    if (this.#ended.signal.aborted || this.#options.signal.aborted) return
+    this.#options.tell({ kind: 'unheard' })
+    this.#alarm.ring()
   }
 
   #report(change: Change, since: number): void {
     const wanted = ueventOf(change)
-    const isRead = wanted !== undefined && this.#source !== 'none'
+    const isRead = wanted !== undefined && this.#isHeard
     const uevent = !isRead ? null : this.#recent.take(wanted, since) ? 'seen' : 'lost'
     this.#changes += 1
     if (uevent === 'lost') this.#lost += 1
@@ -139,7 +149,7 @@ class Watch {
   async #awaitUevents(changes: readonly Change[], since: number): Promise<void> {
     const wanted = changes.flatMap((change) => ueventOf(change) ?? [])
     const isMissing = (): boolean =>
-      this.#source !== 'none' && wanted.some((uevent) => !this.#recent.has(uevent, since))
+      this.#isHeard && wanted.some((uevent) => !this.#recent.has(uevent, since))
     const end = Date.now() + GRACE
     while (isMissing() && Date.now() < end) await this.#alarm.wait(PAUSE)
   }
@@ -153,20 +163,26 @@ class Watch {
     return now
   }
 
-  async run(): Promise<WatchEnd> {
+  /** Between two readings, of which the last took a time. */
+  #pause(took: number): number {
     const {
       interval,
+      intervalHeard = interval,
       longestPause = Number.POSITIVE_INFINITY,
-      time,
-      until,
-      signal,
-      tell,
     } = this.#options
+    if (this.#isHeard && intervalHeard > interval) return intervalHeard
+    return Math.min(longestPause, Math.max(interval, took * SHARE))
+  }
+
+  async run(): Promise<WatchEnd> {
+    const { time, until, signal, tell } = this.#options
     const blockBytes = await this.#watched.blockBytes()
     const stop = (): void => this.#alarm.ring()
     signal.addEventListener('abort', stop)
-    const { source, events } = this.#watched.uevents(AbortSignal.any([signal, this.#ended.signal]))
-    this.#source = source
+    const { source, events } = await this.#watched.uevents(
+      AbortSignal.any([signal, this.#ended.signal]),
+    )
+    this.#isHeard = events !== undefined
     const listening = events === undefined ? undefined : this.#listen(events)
     const end = time === undefined ? Number.POSITIVE_INFINITY : Date.now() + time
     try {
@@ -180,16 +196,18 @@ class Watch {
         memTotal: snapshot.memTotal ?? null,
         uevents: source,
       })
-      for (let took = 0; ; ) {
+      for (let [took, heard] = [0, this.#heard]; ; ) {
         const current = snapshot
         if (until.length > 0 && until.every(({ holds }) => holds(current, blockBytes)))
           return 'until'
         if (signal.aborted) return 'stopped'
         if (Date.now() >= end) return 'time'
-        const pause = Math.min(longestPause, Math.max(interval, took * SHARE))
         const readAt = Date.now()
-        await this.#alarm.wait(Math.min(pause, Math.max(0, end - readAt)))
+        // What was told during the last reading is read for at once.
+        if (heard === this.#heard)
+          await this.#alarm.wait(Math.min(this.#pause(took), Math.max(0, end - readAt)))
         const began = Date.now()
+        heard = this.#heard
         snapshot = await this.#reconcile(snapshot, readAt)
         took = Date.now() - began
       }

@@ -50,6 +50,8 @@ export class App {
   readonly scene = signal<string | null>(null)
   /** What changed of a live machine since it was read; empty where nothing did, or it is not one. */
   readonly news = signal<readonly string[]>([])
+  /** How changes of the live machine are noticed, in words of its server; null: nothing changes there. */
+  readonly heard = signal<string | null>(null)
   /** Where the page has its machine from, where that is a server; null for the page by itself. */
   readonly live = signal<LiveServer | null>(null)
   /** The same on another kernel, or another scene, to be compared; null where nothing is. */

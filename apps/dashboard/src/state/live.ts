@@ -68,26 +68,39 @@ const serverOf = ({ name, writable }: Target, token: string): LiveServer => ({
   },
 })
 
-/** Lines of a stream of events that carry data. */
-async function* dataOf(stream: ReadableStream<Uint8Array>): AsyncIterable<string> {
+/** What the server tells: what has changed, or how that is noticed. */
+type Told =
+  | { readonly event: 'changed'; readonly data: readonly string[] }
+  | { readonly event: 'heard'; readonly data: string }
+
+/** Events of a stream. */
+async function* toldOn(stream: ReadableStream<Uint8Array>): AsyncIterable<Told> {
   const reader = stream.getReader()
   const decoder = new TextDecoder()
-  let rest = ''
+  let [rest, event] = ['', '']
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return
     rest += decoder.decode(value, { stream: true })
     const lines = rest.split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) if (line.startsWith('data: ')) yield line.slice('data: '.length)
+    for (const line of lines) {
+      const [, name = '', text = ''] = /^(event|data): (.*)$/.exec(line) ?? []
+      if (name === 'event') event = text
+      if (name === 'data') yield { event, data: JSON.parse(text) } as Told
+    }
   }
 }
 
 /** Follows what changes, as long as the server runs. A machine that nothing was done to is read again by itself. */
 async function follow(app: App, token: string, { body }: Response): Promise<void> {
   if (body === null) return
-  for await (const data of dataOf(body)) {
-    app.news.value = [...app.news.value, ...(JSON.parse(data) as readonly string[])].slice(-200)
+  for await (const told of toldOn(body)) {
+    if (told.event === 'heard') {
+      app.heard.value = told.data
+      continue
+    }
+    app.news.value = [...app.news.value, ...told.data].slice(-200)
     if (app.timeline.value === null && app.busy.value === null) await readLive(app, token)
   }
 }

@@ -28,6 +28,7 @@ export function LiveCard({
           ? 'Nothing has changed since it was read.'
           : `${news.length} changes since it was read; the last: ${last}.`}
       </p>
+      {app.heard.value !== null && <p class="reference">{app.heard.value}</p>}
       {last !== undefined && (
         <button type="button" onClick={refresh}>
           Show it as it is now

@@ -23,6 +23,11 @@ export class ByteBuffer {
     return this.#bytes.subarray(0, this.#length).indexOf(byte, from)
   }
 
+  /** Where a byte stands before `end`, the last of them; -1 where it does not. */
+  lastIndexOf(byte: number, end: number): number {
+    return this.#bytes.subarray(0, end).lastIndexOf(byte)
+  }
+
   /** A copy of a part. */
   slice(start: number, end: number): Buffer {
     return Buffer.from(this.#bytes.subarray(start, end))
@@ -34,9 +39,14 @@ export class ByteBuffer {
     return there.equals(bytes)
   }
 
+  /** Takes a part out. */
+  cut(start: number, end: number): void {
+    this.#bytes.copyWithin(start, end, this.#length)
+    this.#length -= end - start
+  }
+
   /** Forgets all before an offset. */
   dropBefore(offset: number): void {
-    this.#bytes.copyWithin(0, offset, this.#length)
-    this.#length -= offset
+    this.cut(0, offset)
   }
 }

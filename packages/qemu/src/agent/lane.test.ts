@@ -35,6 +35,36 @@ describe('a lane', () => {
     )
   })
 
+  test('hears what comes in the midst of an answer, and gives the answer without it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.constantFrom('a', '\n', '@', `@${NONCE}`), fc.string())),
+        fc.nat(),
+        fc.integer({ min: 1, max: 7 }),
+        async (pieces, at, pieceBytes) => {
+          const told: string[] = []
+          const stdout = Buffer.from(pieces.join(''))
+          const place = at % (stdout.length + 1)
+          const agent = new FakeAgent(
+            () => ({
+              stdout: Buffer.concat([
+                stdout.subarray(0, place),
+                Buffer.from(`\n@${NONCE} U add /a\n\n@${NONCE} U\n`),
+                stdout.subarray(place),
+              ]),
+            }),
+            { onTold: (text) => told.push(text) },
+          )
+          agent.pieceBytes = pieceBytes
+          agent.greet()
+          agent.send(Buffer.from(`\n@${NONCE} U early\n`))
+          expect((await agent.lane.request('cat')).stdout).toEqual(stdout)
+          expect(told).toEqual(['early', 'add /a', ''])
+        },
+      ),
+    )
+  })
+
   test('four megabytes in pieces of sixteen bytes do not take for ever', async () => {
     const stdout = Buffer.alloc(2 ** 22, 'no newline here ')
     const agent = new FakeAgent(() => ({ stdout }))

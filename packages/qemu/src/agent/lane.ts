@@ -24,6 +24,8 @@ export interface LaneOptions {
   readonly name: string
   /** Milliseconds until an answer must be there; for ever where absent. */
   readonly timeoutMs?: number
+  /** Is told what comes unasked, wherever in an answer that is: `\n@NONCE U TEXT\n`, written at once. */
+  readonly onTold?: (text: string) => void
 }
 
 const NEWLINE = 0x0a
@@ -139,13 +141,23 @@ export class AgentLane {
     this.#searched = this.#buffer.length
   }
 
-  /** A line that begins with the mark: `ready RELEASE`, `E` before standard error, or `ID STATUS` at the end. */
+  /** A line that begins with the mark: `ready RELEASE`, `U TEXT`, `E` before standard error, or `ID STATUS` at the end. */
   #takeMark(start: number, end: number): void {
     const text = this.#buffer.slice(start + this.#mark.length, end).toString()
     const [word = '', rest = ''] = text.split(' ')
     if (word === 'E') this.#standardError ??= { markStart: start, start: end + 1 }
     else if (word === 'ready') this.#greeted(rest, end)
+    else if (word === 'U') this.#told(text.slice(2), { start, end })
     else this.#answered(Number(word), Number(rest), { start, end })
+  }
+
+  /** Takes it out with the newline before it: it may stand in the midst of a line. */
+  #told(text: string, { start, end }: { readonly start: number; readonly end: number }): void {
+    const from = Math.max(0, start - 1)
+    this.#buffer.cut(from, end + 1)
+    this.#searched = from
+    this.#lineStart = this.#buffer.lastIndexOf(NEWLINE, from) + 1
+    this.#options.onTold?.(text)
   }
 
   #answered(

@@ -7,7 +7,9 @@ import type { ScriptResult } from '../guest/guest'
 import { type GuestWriteOptions, readTree } from '../guest/guest-tree'
 import { refusal, refusalOf } from '../guest/tree-error'
 import { GuestError } from '../launch/guest-error'
+import { inTurn } from '../stream/in-turn'
 import { remoteScript } from './remote-script'
+import { RemoteEars, type RemoteUevents } from './remote-uevents'
 
 /** The file tree of a machine that a shell reaches. */
 export interface RemoteTree extends ReturnType<typeof readTree> {
@@ -19,8 +21,13 @@ export interface RemoteShell extends AsyncDisposable {
   readonly tree: RemoteTree
   /** The release of its kernel. */
   readonly kernel: string
-  /** Runs a script; what it prints is text. @throws GuestError GUEST_GONE where the connection ends */
+  /** Runs a script, after those that were given before; what it prints is text. @throws GuestError GUEST_GONE where the connection ends */
   run(script: string): Promise<ScriptResult>
+  /**
+   * Hears uevents of memory and of nodes, over the same connection, until the signal ends it.
+   * @returns undefined where the machine has neither udevadm nor busybox's uevent
+   */
+  hear(signal: AbortSignal): Promise<RemoteUevents | undefined>
   /** Where the kernel is in the process that writes; undefined where none does, or it does not say. */
   waitsIn(): Promise<string | undefined>
   /** Ends the connection. A write that is under way goes on at the far side. */
@@ -107,11 +114,17 @@ export async function connectShell(
   options: ConnectShellOptions,
 ): Promise<RemoteShell> {
   const nonce = randomBytes(12).toString('hex')
-  const lane = new AgentLane(stream, { nonce, name: options.name })
+  const ears = new RemoteEars()
+  const lane = new AgentLane(stream, {
+    nonce,
+    name: options.name,
+    onTold: (text) => ears.take(text),
+  })
   const ended = new Promise<never>((_, reject) => {
     const end = (): void => {
       const error = gone(options)
       lane.fail(error)
+      ears.end()
       reject(error)
     }
     stream.once('close', end)
@@ -128,7 +141,7 @@ export async function connectShell(
   stream.write(remoteScript(nonce))
   try {
     const kernel = await Promise.race([lane.ready, ended, late])
-    return shellOf(lane, { stream, kernel })
+    return shellOf(lane, { stream, kernel, ears })
   } catch (error) {
     stream.destroy()
     throw error
@@ -139,9 +152,14 @@ export async function connectShell(
 
 function shellOf(
   lane: AgentLane,
-  { stream, kernel }: { readonly stream: Duplex; readonly kernel: string },
+  {
+    stream,
+    kernel,
+    ears,
+  }: { readonly stream: Duplex; readonly kernel: string; readonly ears: RemoteEars },
 ): RemoteShell {
   const writer = new RemoteWriter(lane)
+  const turn = inTurn()
   const close = async (): Promise<void> => {
     stream.end()
     stream.destroy()
@@ -152,7 +170,8 @@ function shellOf(
       ...readTree(lane),
       write: (path, text, writing) => writer.write(path, text, writing),
     },
-    run: (script) => runScript(lane, script),
+    run: (script) => turn(() => runScript(lane, script)),
+    hear: (signal) => ears.hear(lane, signal),
     waitsIn: async () => {
       const { stdout } = await lane.request('waits')
       const name = stdout.toString().trim()
