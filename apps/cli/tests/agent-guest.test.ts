@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +6,7 @@ import { parseCapture } from '@memhp/capture'
 import { findGuestFiles, type Guest, startGuest } from '@memhp/qemu'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { initrdWith } from './initrd-with'
-import { type CliRun, SOURCE_COMMAND, spawnCli } from './run-cli'
+import { type CliRun, spawnCli, startCli } from './run-cli'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
@@ -97,14 +96,7 @@ describe.skipIf(!isAskedFor)(`a guest that QEMU’s agent reaches${suffix}`, () 
 
   it('is shown by the dashboard, where the agent runs programs', async () => {
     await startAgent(guest, '')
-    const [program = '', ...words] = SOURCE_COMMAND
-    const child = spawn(program, [
-      ...words,
-      'dashboard',
-      '--agent',
-      join(folder, 'ga'),
-      '--no-pages',
-    ])
+    const child = startCli(['dashboard', '--agent', join(folder, 'ga'), '--no-pages'])
     onTestFinished(() => void child.kill())
     const [first] = (await once(child.stdout, 'data')) as [Buffer]
     const [server = '', token = ''] = first.toString().trim().split('#live=')

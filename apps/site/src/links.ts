@@ -25,6 +25,13 @@ export class Links {
     return [...this.#linked.values()]
   }
 
+  /** Where a page is on the site. @throws Error for a file that is not a page */
+  target(source: string): string {
+    const target = this.#targets.get(source)
+    if (target === undefined) throw new Error(`${source} is not a page of the site`)
+    return target
+  }
+
   /**
    * The address on the site of what a link of a page names.
    * @param from the page's file, below the root of the repository
