@@ -54,7 +54,13 @@ export { PLAN_FILE_VERSION, PLAN_FORMAT, type PlanFile } from './file/format'
 export { parsePlanFile, planFileOf, serialisePlanFile } from './file/plan-file'
 export type { BlocksState, PlanState } from './file/state'
 // Goals and plans
-export { describeGoal, type RemovalGoal, type ResizeGoal } from './goal/goal'
+export {
+  describeGoal,
+  type PlanGoal,
+  type PolicyGoal,
+  type RemovalGoal,
+  type ResizeGoal,
+} from './goal/goal'
 // What can go
 export type { Obstacle } from './outlook/obstacles'
 export {
@@ -73,12 +79,14 @@ export { ASSUMED_RATE, estimateOf, type PlanEstimate } from './plan/estimate'
 export type { BlockOrder } from './plan/order'
 export {
   type Expectation,
+  type OnlineStep,
   PLAN_VERSION,
   type Plan,
   type PlannedBlock,
   type PlanStep,
   type PlanWarning,
   type ResizeStep,
+  type SetStep,
 } from './plan/plan'
 export { type PlanOptions, planRemoval } from './plan/plan-removal'
 export { planResize } from './plan/plan-resize'
@@ -90,6 +98,23 @@ export {
   resizablesOf,
   sizeFile,
 } from './plan/resizable'
+// Policies for memory that comes
+export { decide, type PolicyDecision } from './policy/decide'
+export {
+  onlineSteps,
+  policyPlan,
+  type SettingsDue,
+  settingFile,
+  settingsDue,
+} from './policy/plan-policy'
+export {
+  type AddedBy,
+  type OnlinePolicy,
+  POLICY_SETTINGS,
+  type PolicyCondition,
+  type PolicyRule,
+  type PolicyZone,
+} from './policy/policy'
 // Predictions
 export type { HeadRoom } from './predict/head-room'
 export { type Holdings, holdingsOf } from './predict/holdings'

@@ -60,8 +60,8 @@ class Removals {
     const nvdimms = found.flatMap(({ type, data }) => (type === 'nvdimm' ? [data] : []))
     const dimms = found.flatMap(({ type, data }) => (type === 'dimm' ? [data] : []))
     const prepared = async (step: PlanStep): Promise<PlanStep> => {
-      if (step.kind === 'offline') return step
       if (step.kind === 'resize') return this.resizing.prepared(step, found)
+      if (step.kind !== 'remove') return step
       if (step.undo?.path === PLUG_AGAIN) return this.#known(step, step.undo.text)
       const left = dimmsIn(step, nvdimms)
       if (left.length > 0)

@@ -15,6 +15,10 @@ export function stepText(step: PlanStep): string {
   switch (step.kind) {
     case 'offline':
       return `memory${step.block} goes offline`
+    case 'online':
+      return `${step.name} comes online (${step.text})`
+    case 'set':
+      return `${step.name} is set to ${step.text}`
     case 'remove':
       return `${step.name} is ${step.verb === 'eject' ? 'ejected' : 'removed'}`
     case 'resize':

@@ -55,7 +55,8 @@ export const leftText = (leftovers: readonly string[]): string =>
     ? 'Everything is as it was.'
     : `Not everything could be put back: ${leftovers.map(sentence).join(' ')}`
 
-const removedText = ({ blocks, blockBytes, devices, steps }: Plan): string => {
+const removedText = ({ goal, blocks, blockBytes, devices, steps }: Plan): string => {
+  if (goal.kind === 'policy') return 'carried out'
   const [first] = steps
   if (first?.kind === 'resize')
     return `it has ${formatSize(first.toBytes)}, and had ${formatSize(first.fromBytes)}`
@@ -66,8 +67,7 @@ const removedText = ({ blocks, blockBytes, devices, steps }: Plan): string => {
 
 /** Whether a write brings back anything of a plan that is done. */
 const canBeUndone = ({ steps, expected }: Plan): boolean =>
-  expected.offlineBlocks.length > 0 ||
-  steps.some((step) => step.kind !== 'offline' && step.undo !== null)
+  expected.offlineBlocks.length > 0 || steps.some((step) => 'undo' in step && step.undo !== null)
 
 /** What is printed of a run that is done. */
 export function doneText({ plan, machine, journal }: Told): string {

@@ -51,6 +51,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => import('./undo'),
   },
   {
+    name: 'keep',
+    summary:
+      'keep a declared policy: in which zone memory comes online, who decides, which settings',
+    load: async () => import('./keep'),
+  },
+  {
     name: 'chmem',
     summary: 'bring memory online or take it offline as chmem does, with a plan first',
     load: async () => import('./chmem'),

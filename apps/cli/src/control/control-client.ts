@@ -111,6 +111,7 @@ export async function* askControl(
   signal.addEventListener('abort', stop)
   socket.on('error', stop)
   try {
+    if (signal.aborted) return
     socket.write(`${JSON.stringify(request)}\n`)
     for await (const line of lines) yield JSON.parse(line)
   } finally {

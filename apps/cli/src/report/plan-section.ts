@@ -72,11 +72,11 @@ function blockRows(plan: Plan, { paint }: PageStyle): readonly (readonly Cell[])
 
 function stepTable(plan: Plan, style: PageStyle): string {
   const removals = plan.steps.flatMap((step, index) => {
-    if (step.kind === 'offline') return []
-    const { name } = step
     if (step.kind === 'resize')
-      return [[`${index + 1}`, `${name} to ${formatSize(step.toBytes)}`, '', '', '']]
-    return [[`${index + 1}`, `${name} ${step.verb}`, '', plural(step.blocks.length, 'block'), '']]
+      return [[`${index + 1}`, `${step.name} to ${formatSize(step.toBytes)}`, '', '', '']]
+    if (step.kind !== 'remove') return []
+    const { name, verb, blocks } = step
+    return [[`${index + 1}`, `${name} ${verb}`, '', plural(blocks.length, 'block'), '']]
   })
   return sectionTable(
     [

@@ -36,6 +36,7 @@ function detailOf(entry: JournalEntry, rehearsal: Rehearsal): string {
   if (result.kind !== 'done') return ''
   if (step.kind === 'remove') return `${plural(step.blocks.length, 'block')} gone`
   if (step.kind === 'resize') return formatSize(step.toBytes)
+  if (step.kind !== 'offline') return ''
   const move = rehearsal.moves.find(({ block }) => block === step.block)
   return moveText(move, rehearsal.plan.pageBytes)
 }

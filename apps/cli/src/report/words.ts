@@ -2,7 +2,7 @@ import type { Holdings, Plan, PlannedBlock, Prediction } from '@memhp/planner'
 import { CONFIDENCE_WORDS, REASONS } from '@memhp/planner'
 import type { Paint } from '../context'
 import { formatSize } from '../text/size'
-import { joined } from './page-style'
+import { joined, plural } from './page-style'
 
 /** What a block holds, in words and sizes. */
 export function holdingsText(holdings: Holdings | null, pageBytes: number): string {
@@ -67,7 +67,8 @@ export function paintPrediction(text: string, prediction: Prediction, paint: Pai
 }
 
 /** What a plan is about, as a subject: devices by their names, `memory32`, or a count of blocks. */
-export function subjectOf({ steps, blocks }: Plan): string {
+export function subjectOf({ goal, steps, blocks }: Plan): string {
+  if (goal.kind === 'policy') return `${plural(steps.length, 'change')} of ${goal.name}`
   const resized = steps.flatMap((step) => (step.kind === 'resize' ? [step.name] : []))
   if (resized.length > 0) return joined(resized)
   const removed = steps.flatMap((step) => (step.kind === 'remove' ? [step.name] : []))

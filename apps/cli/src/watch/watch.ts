@@ -82,7 +82,7 @@ class Recent {
 }
 
 /** Wakes whoever waits: after a time, at a uevent, or when all is over. */
-class Alarm {
+export class Alarm {
   #ring: (() => void) | undefined
 
   ring(): void {

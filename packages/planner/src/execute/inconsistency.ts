@@ -5,6 +5,10 @@
 export type InconsistencyKind =
   /** `offline` was accepted, and the block is not offline. */
   | 'block-not-offline'
+  /** It was brought online, and the block is not online. */
+  | 'block-not-online'
+  /** A setting was written, and reads otherwise. */
+  | 'setting-differs'
   /** `state` and `online` of a block contradict each other. */
   | 'online-differs'
   /** A block came back in another zone than it was in. */

@@ -18,6 +18,23 @@ export type StepResult =
   /** The write was accepted, and what the tree then shows contradicts it. */
   | { readonly kind: 'inconsistent'; readonly found: readonly Inconsistency[] }
 
+const missing = (code: ErrorCode, message: string): StepResult => ({
+  kind: 'refused',
+  errno: 'ENOENT',
+  code,
+  message,
+  detail: {},
+})
+
+/** Of a block that was to be changed. */
+export const GONE: StepResult = missing(
+  'NO_SUCH_BLOCK',
+  'The block is not there: the plan is of another moment.',
+)
+
+/** Of a setting that this kernel does not have. */
+export const GONE_FILE: StepResult = missing('NO_SUCH_FILE', 'This kernel has no such setting.')
+
 /** How a block was before it was touched: what undoing puts back. */
 export interface BlockBefore {
   readonly state: string

@@ -1,6 +1,7 @@
 import type { FileTree } from '@memhp/core'
 import { throwAll } from '@memhp/core/plugin'
-import { readBlock } from './block-files'
+import { readBlock, readWord } from './block-files'
+import { undoOnline } from './bring-online'
 import type { PendingStep, RecordedRun } from './durable-journal'
 import { carryOn } from './execute-plan'
 import type { Execution, JournalEntry } from './journal'
@@ -30,10 +31,19 @@ async function entryOf(
     if (left.length > 0 || step.blocks.length === 0) return undefined
     return { index, step, before: null, result: { kind: 'done' }, undo: step.undo }
   }
+  if (step.kind === 'set') {
+    const { path, text, from } = step
+    if ((await readWord(tree, path)) !== text) return undefined
+    return { index, step, before, result: { kind: 'done' }, undo: { path, text: from } }
+  }
   const now = await readBlock(tree, step.block)
+  const done = { kind: 'done' } as const
+  if (step.kind === 'online') {
+    if (before?.state === 'online' || now?.state !== 'online') return undefined
+    return { index, step, before, result: done, undo: undoOnline(step) }
+  }
   if (before?.state !== 'online' || now?.state !== 'offline') return undefined
-  const result = { kind: 'done' } as const
-  return { index, step, before, result, undo: undoWriteFor(step.block, before) }
+  return { index, step, before, result: done, undo: undoWriteFor(step.block, before) }
 }
 
 /** Takes a run over from its journal. A step that had begun is looked for in the tree, and kept as it went. */

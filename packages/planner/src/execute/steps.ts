@@ -1,24 +1,24 @@
 import { blockDirectory, blockFile } from '@memhp/kernel-files'
 import type { PlanStep } from '../plan/plan'
 import { readBlock, readWord, tryWrite } from './block-files'
+import { bringOnline } from './bring-online'
 import type { Inconsistency } from './inconsistency'
-import type { BlockBefore, ExecutionOutcome, JournalEntry, StepResult } from './journal'
+import {
+  type BlockBefore,
+  type ExecutionOutcome,
+  GONE,
+  type JournalEntry,
+  type StepResult,
+} from './journal'
 import { resize } from './resize'
 import { call, keep, type Run, tell } from './run'
+import { writeSetting } from './setting'
 import { lookBefore, offlineTruth, rangesStillListed } from './truth'
 import { undoWriteFor } from './undo'
 import { blocksComeBack, blocksStillThere } from './verify'
 
 type OfflineStep = Extract<PlanStep, { kind: 'offline' }>
 type RemoveStep = Extract<PlanStep, { kind: 'remove' }>
-
-const GONE: StepResult = {
-  kind: 'refused',
-  errno: 'ENOENT',
-  code: 'NO_SUCH_BLOCK',
-  message: 'The block is not there: the plan is of another moment.',
-  detail: {},
-}
 
 const startOf = ({ plan }: Run, { block }: OfflineStep): number =>
   plan.blocks.find(({ id }) => id === block)?.start ?? block * plan.blockBytes
@@ -93,8 +93,17 @@ async function remove(run: Run, step: RemoveStep): Promise<JournalEntry> {
   return entry(listed.length === 0 ? written : { kind: 'inconsistent', found: listed }, step.undo)
 }
 
-function carryOutStep(run: Run, step: PlanStep, before: BlockBefore | null): Promise<JournalEntry> {
+async function carryOutStep(
+  run: Run,
+  step: PlanStep,
+  before: BlockBefore | null,
+): Promise<JournalEntry> {
+  const { tree, journal } = run
   switch (step.kind) {
+    case 'online':
+      return { index: journal.length, step, before, ...(await bringOnline(tree, step, before)) }
+    case 'set':
+      return { index: journal.length, step, before, ...(await writeSetting(tree, step)) }
     case 'offline':
       return takeOffline(run, step, before)
     case 'remove':
@@ -104,12 +113,17 @@ function carryOutStep(run: Run, step: PlanStep, before: BlockBefore | null): Pro
   }
 }
 
-/** How a step that was not done ends the run; undefined for one that was. */
-function endOf({ options }: Run, { result }: JournalEntry): ExecutionOutcome | undefined {
+/** Whether each step stands by itself: what refuses is passed over, and nothing is undone for it. */
+const isEach = ({ plan }: Run): boolean => plan.goal.kind === 'policy'
+
+/** How a step that was not done ends the run; undefined for one that was, and for one that is passed over. */
+function endOf(run: Run, { result }: JournalEntry): ExecutionOutcome | undefined {
+  if (isEach(run)) return undefined
   if (result.kind === 'inconsistent') return 'inconsistent'
   if (result.kind !== 'refused') return undefined
   // A write that was cut short because the caller stopped it.
-  return result.errno === 'EINTR' && options.signal?.aborted === true ? 'interrupted' : 'refused'
+  const isStopped = result.errno === 'EINTR' && run.options.signal?.aborted === true
+  return isStopped ? 'interrupted' : 'refused'
 }
 
 /**
@@ -125,9 +139,10 @@ export async function runSteps(run: Run): Promise<ExecutionOutcome> {
   if (ended !== undefined) return ended
   for (const [index, step] of plan.steps.entries()) {
     if (index < journal.length) continue
-    if (options.signal?.aborted === true) return 'interrupted'
+    if (options.signal?.aborted === true) return isEach(run) ? 'done' : 'interrupted'
     await tell(run, { kind: 'step', index, total, step })
-    const before = step.kind === 'offline' ? ((await readBlock(tree, step.block)) ?? null) : null
+    const isBlock = step.kind === 'offline' || step.kind === 'online'
+    const before = isBlock ? ((await readBlock(tree, step.block)) ?? null) : null
     await keep(run, { kind: 'step', index, step, before })
     const entry = await carryOutStep(run, step, before)
     journal.push(entry)

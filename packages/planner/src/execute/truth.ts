@@ -16,10 +16,10 @@ export interface Before {
   readonly memTotal: number | undefined
 }
 
-/** A block, and its first byte. */
+/** A block, and its first byte where that is known. */
 interface Place {
   readonly id: number
-  readonly start: number
+  readonly start: number | undefined
 }
 
 /** What the tree says before a step. */
@@ -87,7 +87,8 @@ async function readListed(tree: FileTree): Promise<readonly IomemLine[] | undefi
 /** Whether System RAM is listed where a block begins that is there. */
 async function checkListed(
   tree: FileTree,
-  { id, start }: Place,
+  id: number,
+  start: number,
 ): Promise<readonly Inconsistency[]> {
   const lines = await readListed(tree)
   if (lines === undefined || listsRam(lines, start)) return []
@@ -118,7 +119,7 @@ export const offlineTruth = async (
 ): Promise<readonly Inconsistency[]> => [
   ...(await checkOnline(tree, block.id, '0')),
   ...(await checkMemTotal(tree, block.id, { before, went: 'offline' })),
-  ...(await checkListed(tree, block)),
+  ...(block.start === undefined ? [] : await checkListed(tree, block.id, block.start)),
 ]
 
 /** What contradicts that a block is online again, whose `state` says so. */

@@ -1,6 +1,6 @@
 import type { Awaitable, FileTree } from '@memhp/core'
 import { blockDirectory, blockFile } from '@memhp/kernel-files'
-import type { ResizeStep } from '../plan/plan'
+import type { OnlineStep, ResizeStep } from '../plan/plan'
 import { readBlock, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
 import type {
@@ -12,7 +12,8 @@ import type {
   UndoWrite,
 } from './journal'
 import { sizeTruth } from './resize'
-import { lookBefore, onlineTruth } from './truth'
+import { writeSetting } from './setting'
+import { lookBefore, offlineTruth, onlineTruth } from './truth'
 import { blocksStillThere } from './verify'
 
 /** The write that brings a block back to where it was, or online where its zone was not known; null where it was not online. */
@@ -43,7 +44,7 @@ async function checkUndone(
 ): Promise<StepResult> {
   const { step, before } = entry
   if (step.kind === 'remove') return checkBack(tree, step)
-  if (step.kind === 'resize') return DONE
+  if (step.kind !== 'offline') return DONE
   if (before === null) return { kind: 'done' }
   const now = await readBlock(tree, step.block)
   if (now?.state === 'online' && now.zone === before.zone) return { kind: 'done' }
@@ -85,6 +86,8 @@ async function bringBack(
 ): Promise<StepResult> {
   const { step, before, write } = entry
   if (step.kind === 'resize') return sizeBack(tree, step, write)
+  if (step.kind === 'set') return (await writeSetting(tree, write)).result
+  if (step.kind === 'online') return takeOffline(tree, step, write)
   if (step.kind === 'remove' && step.blocks.length > 0) {
     const there = await checkBack(tree, step)
     if (there.kind === 'done') return there
@@ -104,6 +107,27 @@ async function bringBack(
   if (checked.kind !== 'done' || step.kind === 'remove') return checked
   const found = await onlineTruth(tree, step.block, seen)
   return found.length === 0 ? checked : { kind: 'inconsistent', found }
+}
+
+/** Takes a block offline that a run brought online; one that is offline already is left so. */
+async function takeOffline(
+  tree: FileTree,
+  step: OnlineStep,
+  write: UndoWrite,
+): Promise<StepResult> {
+  const { block, path } = step
+  const now = await readBlock(tree, block)
+  if (now === undefined || now.state === 'offline') return DONE
+  const seen = await lookBefore(tree)
+  const written = await tryWrite(tree, write)
+  if (written.kind !== 'done') return written
+  const state = (await readBlock(tree, block))?.state
+  const wrong = `memory${block} accepted “offline” and reads “${state ?? 'nothing'}”.`
+  const found =
+    state === 'offline'
+      ? await offlineTruth(tree, { id: block, start: undefined }, seen)
+      : [{ kind: 'block-not-offline', path, message: wrong } as const]
+  return found.length === 0 ? DONE : { kind: 'inconsistent', found }
 }
 
 /** What a run took away that no write brings back, as sentences. */

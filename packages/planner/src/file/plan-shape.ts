@@ -52,10 +52,14 @@ const kindsShape = <T extends { readonly kind: string }>(
     return shape !== undefined && shapeFault(shape, value) === undefined
   })
 
+/** What is carried out at once, and kept in no plan file: such a file that names it is refused. */
+type FileGoal = Exclude<Plan['goal'], { readonly kind: 'policy' }>
+type FileStep = Exclude<PlanStep, { readonly kind: 'online' | 'set' }>
+
 type OfKind<T, K> = Extract<T, { readonly kind: K }>
 
-const goalShape = (): Shape<Plan['goal']> =>
-  kindsShape<Plan['goal']>('a goal of a plan', {
+const goalShape = (): Shape<FileGoal> =>
+  kindsShape<FileGoal>('a goal of a plan', {
     resize: recordShape<ResizeGoal>({
       kind: choiceShape('resize'),
       device: text,
@@ -91,8 +95,8 @@ const branded = <T>(shape: Shape<number>): Shape<T> => shape as unknown as Shape
 
 const range = recordShape<PhysRange>({ start: branded(count), end: branded(count) })
 
-const stepShape = (): Shape<PlanStep> =>
-  kindsShape<PlanStep>('a step of a plan', {
+const stepShape = (): Shape<FileStep> =>
+  kindsShape<FileStep>('a step of a plan', {
     resize: recordShape<ResizeStep>({
       kind: choiceShape('resize'),
       name: text,

@@ -26,9 +26,21 @@ export interface ResizeGoal {
   readonly sizeBytes: number
 }
 
+/** What a policy asks for. Each of its steps stands by itself: one that is refused undoes nothing. Plain data. */
+export interface PolicyGoal {
+  readonly kind: 'policy'
+  /** As messages name the policy. */
+  readonly name: string
+}
+
+/** What a plan is for. */
+export type PlanGoal = RemovalGoal | ResizeGoal | PolicyGoal
+
 /** A goal in words: `remove memory32-39`. */
-export function describeGoal(goal: RemovalGoal | ResizeGoal): string {
+export function describeGoal(goal: PlanGoal): string {
   switch (goal.kind) {
+    case 'policy':
+      return `follow ${goal.name}`
     case 'resize':
       return `give ${goal.device} ${formatExactSize(goal.sizeBytes)}`
     case 'device':

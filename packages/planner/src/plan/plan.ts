@@ -1,7 +1,7 @@
-import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
+import type { BlockId, NodeId, OnlineType, PhysAddr, PhysRange } from '@memhp/core'
 import type { FirmwareWrite } from '@memhp/core/plugin'
 import type { BlockInfo, Removal } from '@memhp/topology'
-import type { RemovalGoal, ResizeGoal } from '../goal/goal'
+import type { PlanGoal } from '../goal/goal'
 import type { HeadRoom } from '../predict/head-room'
 import type { Holdings } from '../predict/holdings'
 import type { Prediction } from '../predict/prediction'
@@ -44,9 +44,33 @@ export interface ResizeStep {
   readonly undo: FirmwareWrite | null
 }
 
+/** A block that is brought online. */
+export interface OnlineStep {
+  readonly kind: 'online'
+  /** `memory32`. */
+  readonly name: string
+  readonly block: BlockId
+  readonly path: string
+  readonly text: OnlineType
+}
+
+/** A setting of the kernel that is given another value. */
+export interface SetStep {
+  readonly kind: 'set'
+  /** `auto_online_blocks`. */
+  readonly name: string
+  /** The file, which reads what was written to it last. */
+  readonly path: string
+  readonly text: string
+  /** What it read before. */
+  readonly from: string
+}
+
 /** One write to one file. Steps are carried out in their order. */
 export type PlanStep =
   | ResizeStep
+  | OnlineStep
+  | SetStep
   | {
       readonly kind: 'offline'
       readonly block: BlockId
@@ -104,7 +128,7 @@ export interface Expectation {
 /** How a goal is reached: plain data, to be read, saved, and carried out on any file tree of that machine. */
 export interface Plan {
   readonly version: typeof PLAN_VERSION
-  readonly goal: RemovalGoal | ResizeGoal
+  readonly goal: PlanGoal
   readonly blockBytes: number
   readonly pageBytes: number
   /** In the order in which they go offline. */
