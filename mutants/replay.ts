@@ -46,8 +46,8 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
   {
     id: 'version-without-choice-of-zones',
     fault: 'An offline block is taken for the same as before, whatever zones it may join now.',
-    in: 'versionOf',
-    from: "block.state === 'online' ? null : zonesText(machine, block)",
+    in: 'versionOfBlock',
+    from: "block.state === 'online' ? null : what.zones(block)",
     to: 'null',
     tests: ['flat-reader'],
   },
@@ -119,7 +119,7 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
   {
     id: 'iomem-kept-too-long',
     fault: 'The text of iomem stays as it was where an entry only ends elsewhere.',
-    in: 'iomemText',
+    in: 'listResources',
     from: 'facts.add(end)',
     to: '',
     tests: ['flat-reader'],
@@ -128,8 +128,7 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     id: 'node-version-without-zones',
     fault:
       'The directory of a node is taken for the same as before, however many pages its zones have.',
-    package: 'core',
-    in: 'versionOf',
+    in: 'versionOfNode',
     from: 'for (const zone of node.zones) facts.addZone(zone)',
     to: '',
     tests: ['flat-reader'],
@@ -174,7 +173,7 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     in: 'areSameBlocks',
     from: 'id === b[i]',
     to: 'true',
-    tests: ['block-names'],
+    tests: ['kept-names'],
   },
   {
     id: 'recorded-change-not-compared',

@@ -2,6 +2,7 @@ import { GIB, KIB, MIB } from '@memhp/core'
 import {
   type ArchFeatures,
   type ArchGeometry,
+  FIXED_AT_BOOT,
   type KernelMapping,
   type PageTableLevel,
   tableLevels,
@@ -101,7 +102,7 @@ export function narrowMapping(options: X86NarrowOptions): KernelMapping {
       base: DIRECT_BASE,
       leaves: [largeLeaf.sizeBytes, 4 * KIB],
       counters: [{ sizeBytes: 4 * KIB, counter: 'DirectMap4k' }, largeLeaf],
-      hotplug: 'nothing',
+      fixedAtBoot: FIXED_AT_BOOT,
     },
     vmemmap: { kind: 'none' },
   }

@@ -16,7 +16,7 @@ export { type GatheredCapture, type GatherOptions, gatherCapture } from './gathe
 export type { GatheredFact } from './gather/gathering'
 export { REPORT_KINDS, type ReportKind, type ReportText } from './gather/report-kind'
 export { captureJsonSchema } from './json-schema'
-export { type ParseLimits, parseCapture } from './parse'
+export { type ParseLimits, parseCapture, strictJson } from './parse'
 export { pathsOf } from './paths-of'
 export { redactCapture } from './redact'
 export { captureText, orderCapture, serialiseCapture } from './serialise'

@@ -1,6 +1,6 @@
 import { HotplugError } from '@memhp/core'
 import { type FirmwareReading, shapeFault } from '@memhp/core/plugin'
-import { parseJson } from '@memhp/trace'
+import { type ParsedJson, parseJson, parsePlainJson } from '@memhp/trace'
 import { captureShape } from './capture-shape'
 import { type CaptureKeys, checkMeaning, firmwareChecks, type TextsKnown } from './check'
 import { damaged, jsonPointer } from './fault'
@@ -14,13 +14,20 @@ export interface ParseLimits {
   readonly entries?: number
   /** Of the firmware whose texts are checked too; default: none, for a twin checks those of the firmware that it has. */
   readonly dialects?: readonly FirmwareReading[]
+  /**
+   * How the JSON is read; default: by the engine, which says in its words what is wrong, and of two equal keys takes the last. For
+   * captures that people write: `strictJson`.
+   */
+  readonly json?: (text: string) => ParsedJson
 }
+
+/** Reads JSON so that a fault has line and column, and a key that is there twice is one. */
+export const strictJson = (text: string): ParsedJson => parseJson(text, { duplicates: 'refused' })
 
 const TEXT_LENGTH = 2 ** 27
 const ENTRIES = 2_000_000
 
-function jsonOf(text: string): unknown {
-  const parsed = parseJson(text, { duplicates: 'refused' })
+function parsedValue(parsed: ParsedJson): unknown {
   if ('value' in parsed) return parsed.value
   const { place, fault } = parsed
   throw damaged(
@@ -79,14 +86,14 @@ export function checkCapture(
 /**
  * Reads a capture and checks it: the JSON, its shape, and that the texts in it are what a kernel writes.
  * @param text the file's text, unpacked
- * @throws HotplugError BAD_CAPTURE (detail: line and column in the text, or JSON pointer), UNKNOWN_VERSION
+ * @throws HotplugError BAD_CAPTURE (detail: JSON pointer, or by `strictJson` line and column in the text), UNKNOWN_VERSION
  */
 export function parseCapture(text: string, limits: ParseLimits = {}): Capture {
   const largest = limits.textLength ?? TEXT_LENGTH
   if (text.length > largest) {
     throw damaged({ pointer: '' }, `${text.length} characters, more than ${largest}`)
   }
-  const value = jsonOf(text)
+  const value = parsedValue((limits.json ?? parsePlainJson)(text))
   checkHeader(value)
   return checkCapture(value, {
     ...limits,

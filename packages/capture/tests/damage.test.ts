@@ -1,11 +1,17 @@
-import { HotplugError } from '@memhp/core'
+import { HotplugError, refusalOf } from '@memhp/core'
 import fc from 'fast-check'
 import { captureText } from 'memhp-captures'
 import { recordedTraces } from 'memhp-recordings'
 import { describe, expect, test } from 'vitest'
 import { draws } from '../../../tests/thorough'
 import type { FlatTrace } from '../src/index'
-import { type Capture, fromFlatView, parseCapture, serialiseCapture } from '../src/index'
+import {
+  type Capture,
+  fromFlatView,
+  parseCapture,
+  serialiseCapture,
+  strictJson,
+} from '../src/index'
 
 const text = captureText('x86_64-three-nodes')
 const small = fromFlatView(
@@ -22,10 +28,16 @@ test('a key that is there twice is refused with its place', () => {
   expect(twice?.detail).toMatchObject({ column: 1, line: expect.any(Number) })
 })
 
+test('a text that is not JSON is refused as a whole where places are not asked for', () => {
+  const error = refusalOf(() => parseCapture(text.slice(0, -5)))
+  expect(error).toMatchObject({ code: 'BAD_CAPTURE', detail: { pointer: '' } })
+  expect(error?.message).toContain('this is not JSON: SyntaxError')
+})
+
 /** The refusal of a text; undefined where it is taken. Anything else that is thrown fails the test. */
 function refusal(damagedText: string): HotplugError | undefined {
   try {
-    parseCapture(damagedText)
+    parseCapture(damagedText, { json: strictJson })
     return undefined
   } catch (error) {
     if (error instanceof HotplugError) return error

@@ -42,7 +42,7 @@ const SUBJECTS: readonly Subject[] = ARCHS.flatMap((arch) =>
       // The flat model has no runs of entries: `testArch` tries those.
       if (machine?.arch.mapping.tables?.levels.some(({ run }) => run !== undefined)) return []
       // Where boot alone maps, nothing is built or torn down.
-      if (machine !== undefined && direct?.kind === 'radix' && direct.hotplug !== 'nothing')
+      if (machine !== undefined && direct?.kind === 'radix' && direct.fixedAtBoot === undefined)
         return [{ name: `${arch.name}, ${kind}`, machine, direct }]
     }
     return []

@@ -36,6 +36,7 @@ export {
   HUGE_PAGES,
   MEMORY_FAILURE,
   PAGE_MONITOR,
+  REREADING,
   SUBSYSTEMS,
 } from './boot/subsystems'
 export { ERROR_CODES, type ErrorCode } from './errors/codes'
@@ -138,6 +139,8 @@ export type {
   HugePageMigration,
   MemoryFailure,
   PageMonitor,
+  Rereader,
+  Rereading,
   Subsystems,
 } from './model/subsystem'
 export type { FreeArea, Zone, ZoneKey, ZoneKind } from './model/zone'

@@ -14,6 +14,7 @@ export { allocatePages, freePages } from './allocator/allocate'
 export type { Mobility } from './allocator/zonelist'
 export type { ArchParts } from './arch/arch-parts'
 export { composeArch } from './arch/compose-arch'
+export { FIXED_AT_BOOT } from './arch/fixed-at-boot'
 export {
   type ArchRefusal,
   holdsBootMemory,
@@ -125,6 +126,7 @@ export type { DeviceFile } from './model/generation'
 export type { InjectionPoint, PointKind } from './model/injection-point'
 export type {
   DirectMapping,
+  FixedDirectMap,
   FixedRegion,
   FixedTranslation,
   HashDirectMap,

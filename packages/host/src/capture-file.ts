@@ -2,7 +2,13 @@ import { type FileHandle, link, open, rename, rm, stat, writeFile } from 'node:f
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { type Capture, captureText, type ParseLimits, parseCapture } from '@memhp/capture'
+import {
+  type Capture,
+  captureText,
+  type ParseLimits,
+  parseCapture,
+  strictJson,
+} from '@memhp/capture'
 import { HotplugError } from '@memhp/core'
 import { readPackedText } from './packed-text'
 
@@ -21,7 +27,7 @@ export async function readCaptureFile(path: string, limits: ParseLimits = {}): P
     code: 'BAD_CAPTURE',
     ...(textLength === undefined ? {} : { largestBytes: textLength * CHARACTER_BYTES }),
   })
-  return parseCapture(text, limits)
+  return parseCapture(text, { json: strictJson, ...limits })
 }
 
 export interface WriteCaptureOptions {

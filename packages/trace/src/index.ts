@@ -57,7 +57,7 @@ export {
   snapshotOf,
 } from './perform/session'
 export type { TextPlace } from './read/json-place'
-export { type ParsedJson, parseJson } from './read/parse-json'
+export { type ParsedJson, parseJson, parsePlainJson } from './read/parse-json'
 export { parseTrace } from './read/parse-trace'
 // Recorded runs
 export {

@@ -1,4 +1,4 @@
-import { parseCapture } from '@memhp/capture'
+import { parseCapture, strictJson } from '@memhp/capture'
 import { PLUGINS } from '@memhp/platforms'
 import { twinOf } from '@memhp/twin'
 import type { Source } from '../protocol/messages'
@@ -15,7 +15,7 @@ function kindOfText(text: string): 'capture' | 'scenario' | 'trace' | 'unknown' 
 }
 
 async function openCapture({ name, text }: FileSource, kernel: string | undefined): Promise<Story> {
-  const capture = parseCapture(text)
+  const capture = parseCapture(text, { json: strictJson })
   const { machine } = await twinOf(capture, PLUGINS, kernel === undefined ? {} : { kernel })
   return {
     machine,

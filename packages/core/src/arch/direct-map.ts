@@ -1,16 +1,15 @@
 import { type NodeId, nodeId, physAddr } from '../address/brand'
 import type { PhysRange } from '../address/range'
-import { kernelTables, regionPart } from '../mapping/kernel-tables'
+import { kernelTables } from '../mapping/kernel-tables'
 import { mapInto } from '../mapping/map-range'
 import { NO_CHANGE } from '../mapping/mapping-change'
 import { PAGE_TABLES } from '../mapping/page-table-slot'
 import { directRange } from '../mapping/region-range'
 import type { PageTables } from '../mapping/table-place'
-import { walkTables } from '../mapping/table-walk'
 import { unmapFrom } from '../mapping/unmap-range'
 import type { DirectMapping, RadixDirectMap } from '../model/kernel-mapping'
 import type { Machine } from '../model/machine'
-import type { LeftLeaf, RegionChange } from '../model/mapping-change'
+import type { RegionChange } from '../model/mapping-change'
 import { highmemStart } from '../zone/zone-table'
 
 /**
@@ -21,7 +20,7 @@ export function mapDirect(machine: Machine, direct: DirectMapping, range: PhysRa
   const covered = coveredPart(machine, range)
   if (covered === undefined) return NO_CHANGE
   if (direct.kind === 'hash') return direct.map(machine, covered)
-  if (direct.kind !== 'radix' || direct.hotplug === 'nothing') return NO_CHANGE
+  if (direct.kind !== 'radix' || direct.fixedAtBoot !== undefined) return NO_CHANGE
   const leaves = addedLeaves(machine, direct)
   machine.generation.code?.tellMapping(machine, direct, { range: covered, leaves })
   return mapInto(kernelTables(machine), {
@@ -42,7 +41,8 @@ export function unmapDirect(
   if (covered === undefined) return NO_CHANGE
   if (direct.kind === 'hash') return direct.unmap(machine, covered)
   if (direct.kind !== 'radix') return NO_CHANGE
-  if (direct.hotplug === 'nothing') return { ...NO_CHANGE, left: leavesOf(machine, covered) }
+  const { fixedAtBoot } = direct
+  if (fixedAtBoot !== undefined) return { ...NO_CHANGE, left: fixedAtBoot.left(machine, covered) }
   const { permanentBelow, partialLeaf = 'split' } = direct
   const { splitLeaf, basePageCount } = machine.generation.rules.mended
   const tables = kernelTables(machine)
@@ -66,17 +66,6 @@ function wrapBasePages({ shape, state }: PageTables, { leaves }: RegionChange): 
   const wrapped = Math.ceil(gone / (levels.at(-1)?.entries ?? 1)) * 2 ** 32 * pageBytes
   const { directMapBytes } = state
   directMapBytes.set(pageBytes, (directMapBytes.get(pageBytes) ?? 0) + wrapped)
-}
-
-/** Leaves of the direct map that map a range still. */
-function leavesOf(machine: Machine, range: PhysRange): readonly LeftLeaf[] {
-  const left: LeftLeaf[] = []
-  const tables = kernelTables(machine)
-  walkTables(tables, regionPart(tables, directRange(machine, range)), {
-    leaf: ({ offset, sizeBytes }) =>
-      void left.push({ offset, leafBytes: sizeBytes, count: 1, reason: 'leaked' }),
-  })
-  return left
 }
 
 /** The part of a range below HighMem; undefined where there is none. */

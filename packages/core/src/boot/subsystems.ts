@@ -6,11 +6,13 @@ import type {
   HugePageMigration,
   MemoryFailure,
   PageMonitor,
+  Rereading,
   Subsystems,
 } from '../model/subsystem'
 import { poisonPage, softOfflinePage } from '../page-use/poison'
 import { pageFiles } from '../procfs/page-entries'
 import { errorInjectDirectory, registerErrorInject } from '../sysfs/error-inject'
+import { rereaderOf } from '../sysfs/rereading'
 
 /** Pages fail, or are taken out of use before they do. @public */
 export const MEMORY_FAILURE: MemoryFailure = { poison: poisonPage, softOffline: softOfflinePage }
@@ -33,11 +35,15 @@ export const ERROR_INJECTION: ErrorInjection = {
 /** What each page is used for is told, page by page. @public */
 export const PAGE_MONITOR: PageMonitor = { files: pageFiles }
 
-/** All parts of the kernel that a program may leave out. @public */
+/** Who reads the files of a machine again and again is told what is as it was. @public */
+export const REREADING: Rereading = { of: rereaderOf }
+
+/** All parts of the kernel, and of its model, that a program may leave out. @public */
 export const SUBSYSTEMS: Required<Subsystems> = {
   memoryFailure: MEMORY_FAILURE,
   hugePages: HUGE_PAGES,
   autoMovable: AUTO_MOVABLE,
   errorInjection: ERROR_INJECTION,
   pageMonitor: PAGE_MONITOR,
+  rereading: REREADING,
 }

@@ -218,7 +218,7 @@ function checkSection(machine: Machine, tables: PageTables, nr: SectionNr): void
 /** Whether memory that is added is in the direct map. */
 function isMappedByAdds({ arch }: Machine): boolean {
   const { direct } = arch.mapping
-  return direct.kind === 'radix' && direct.hotplug !== 'nothing'
+  return direct.kind === 'radix' && direct.fixedAtBoot === undefined
 }
 
 function checkStructPages(machine: Machine, tables: PageTables, nr: SectionNr): void {

@@ -1,7 +1,7 @@
 import type { NodeId, SectionNr } from '../address/brand'
 import type { PhysRange } from '../address/range'
 import type { Machine } from './machine'
-import type { RegionChange } from './mapping-change'
+import type { LeftLeaf, RegionChange } from './mapping-change'
 import type { PageTableGeometry, RegionName } from './page-table-geometry'
 
 /*
@@ -50,11 +50,17 @@ export interface RadixDirectMap extends RadixRegion {
   /** What becomes of a large leaf that removal meets only a part of; default `split`. */
   readonly partialLeaf?: 'split' | 'keep'
   /**
-   * What adding and removing memory does to it; default: they map and unmap. `nothing` on x86 with 32 bits: memory that is added
-   * is HighMem wherever it lies, and memory that is removed stays mapped.
+   * `FIXED_AT_BOOT` where adding and removing memory do nothing to it; default: they map and unmap. So it is on x86 with 32 bits:
+   * memory that is added is HighMem wherever it lies, and memory that is removed stays mapped.
    * Source: arch_add_memory, arch_remove_memory, arch/x86/mm/init_32.c 3.10; series of 2012, section 5.2.
    */
-  readonly hotplug?: 'nothing'
+  readonly fixedAtBoot?: FixedDirectMap
+}
+
+/** A direct map that stays as boot made it. @beta */
+export interface FixedDirectMap {
+  /** Leaves that map a range still which is removed. */
+  left(machine: Machine, range: PhysRange): readonly LeftLeaf[]
 }
 
 /** A section whose struct pages come or go, and the node that pages are taken from. @beta */

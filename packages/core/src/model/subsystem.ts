@@ -1,8 +1,10 @@
-import type { NodeId, Pfn } from '../address/brand'
+import type { BlockId, NodeId, Pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import type { MemoryBlock } from './block'
 import type { TreeNode } from './directory'
 import type { Machine } from './machine'
+import type { MemoryNode } from './node'
+import type { Section } from './section'
 import type { Zone } from './zone'
 
 /** What becomes of pages that fail, or are about to. Source: mm/memory-failure.c 6.1. @public */
@@ -45,6 +47,32 @@ export interface PageMonitor {
   files(machine: Machine): Readonly<Record<string, TreeNode>>
 }
 
+/** Tells readers that come again what is as it was (`Directory.version`), and keeps texts until what they tell is another. @public */
+export interface Rereading {
+  of(machine: Machine): Rereader
+}
+
+/** The same for one machine. Numbers are those of `Directory.version`; texts are prepared. @public */
+export interface Rereader {
+  /** The text of /proc/iomem. */
+  iomem(make: () => string): () => string
+  /** A list of nodes. @param holds which are in it */
+  nodeList(holds: (node: MemoryNode) => boolean, make: () => string): () => string
+  /** The text of /proc/zoneinfo. @param list its zones @param show the part that is of one */
+  zoneinfo(list: () => readonly Zone[], show: (zone: Zone) => string): () => string
+  /** Names in a directory of blocks. @param before those that stand before them */
+  names(before: readonly string[], ids: () => readonly BlockId[]): () => readonly string[]
+  /** /sys/devices/system/memory, and the directory of a block. @param zones what it shows of the zones that the block may join */
+  readonly memory: () => number | undefined
+  block(id: BlockId, zones: (block: Readonly<MemoryBlock>) => string): () => number | undefined
+  node(id: NodeId): () => number | undefined
+  /** /sys/firmware/memmap, and the directory of an entry. */
+  readonly firmwareMap: () => number
+  firmwareMapEntry(index: number): () => number
+  /** How many pages are marked as poisoned. @param count of one section */
+  poisoned(count: (section: Readonly<Section>) => number): () => number
+}
+
 /**
  * Parts of the kernel that a program brings where it has a use for them, so that others do not carry them. A machine whose
  * description needs one that is not there is refused, and so is what asks for it later. `SUBSYSTEMS` are all.
@@ -58,4 +86,6 @@ export interface Subsystems {
   readonly errorInjection?: ErrorInjection
   /** Absent: there are no such files. */
   readonly pageMonitor?: PageMonitor
+  /** Absent: readers that come again read everything anew. */
+  readonly rereading?: Rereading
 }

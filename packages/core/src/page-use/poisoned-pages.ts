@@ -1,8 +1,7 @@
-import { blockOfSection } from '../block/block-table'
-import type { WrittenBlocks } from '../block/written-blocks'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG } from '../model/page'
 import type { Section } from '../model/section'
+import type { Rereader } from '../model/subsystem'
 import { isMaterialised } from '../section-pages/columns'
 
 /** The flags of a poisoned page. */
@@ -23,25 +22,15 @@ function poisonedIn(section: Readonly<Section>): number {
   return count
 }
 
-/** Prepares the count of pages that are marked as poisoned, online or not. A section that was not written is not counted again. */
-export function poisonedPageCount(machine: Machine, written: WrittenBlocks): () => number {
-  const known = new WeakMap<Section, { readonly version: number; readonly count: number }>()
-  const countIn = (section: Section): number => {
-    const version = written.ofPages(blockOfSection(machine, section.nr))
-    const last = known.get(section)
-    if (last !== undefined && last.version === version) return last.count
-    const count = poisonedIn(section)
-    if (version !== undefined) known.set(section, { version, count })
-    return count
-  }
-  let whole: { readonly version: number | undefined; readonly count: number } | undefined
-  return () => {
-    const version = written.ofAllPages()
-    if (version !== undefined && whole?.version === version) return whole.count
+/** Prepares the count of pages that are marked as poisoned, online or not. @param rereader does not count again what was not written */
+export const poisonedPageCount = (
+  machine: Machine,
+  rereader: Rereader | undefined,
+): (() => number) =>
+  rereader?.poisoned(poisonedIn) ??
+  (() => {
     let count = 0
     for (const section of machine.state.memory.sections.separated.values())
-      count += countIn(section)
-    whole = { version, count }
+      count += poisonedIn(section)
     return count
-  }
-}
+  })

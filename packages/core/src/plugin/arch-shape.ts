@@ -109,7 +109,7 @@ const directShapes = () => ({
     largestAddedLeaf: optionalShape(choiceShape('block')),
     permanentBelow: optionalShape(number()),
     partialLeaf: optionalShape(choiceShape('split', 'keep')),
-    hotplug: optionalShape(choiceShape('nothing')),
+    fixedAtBoot: optionalShape(objectShape()),
   }),
   hash: recordShape<HashDirectMap>({
     kind: choiceShape('hash'),

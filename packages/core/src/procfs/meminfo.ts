@@ -1,6 +1,6 @@
 import { kilobytesOf, meminfoOver, parseMeminfo } from '@memhp/kernel-files'
-import type { WrittenBlocks } from '../block/written-blocks'
 import type { Machine } from '../model/machine'
+import type { Rereader } from '../model/subsystem'
 import { poisonedPageCount } from '../page-use/poisoned-pages'
 
 /** What is available beside the free pages, in kB, as it was captured; undefined where neither was. */
@@ -12,11 +12,11 @@ function availableBeside(base: string): number | undefined {
 }
 
 /** Prepares the text of /proc/meminfo: what the machine knows, over what was captured. */
-export function meminfoText(machine: Machine, written: WrittenBlocks): () => string {
+export function meminfoText(machine: Machine, rereader: Rereader | undefined): () => string {
   const base = machine.description.files?.['/proc/meminfo']
   const over = meminfoOver({ base, node: undefined })
   const countsPoison = base?.includes('\nHardwareCorrupted:') === true
-  const poisoned = poisonedPageCount(machine, written)
+  const poisoned = poisonedPageCount(machine, rereader)
   const pageKib = machine.geometry.pageBytes / 1024
   /** Of the captured text, which is looked through when it is first shown. */
   let captured: { readonly beside: number | undefined } | undefined

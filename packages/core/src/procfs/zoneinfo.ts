@@ -6,10 +6,10 @@ import {
   type ZoneCounts,
   zoneinfoOver,
 } from '@memhp/kernel-files'
-import { type Facts, textOfFacts } from '../kobject/facts'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../model/page'
+import type { Rereader } from '../model/subsystem'
 import type { Zone } from '../model/zone'
 import { freeCounts, pageblockCounts } from '../section-pages/free-counts'
 
@@ -20,7 +20,7 @@ const zones = (machine: Machine): Zone[] => onlineNodes(machine).flatMap((node) 
 
 const populated = (zone: Zone): boolean => zone.presentPages > 0
 
-const isFirstOfNode = (machine: Machine, zone: Zone): boolean =>
+export const isFirstOfNode = (machine: Machine, zone: Zone): boolean =>
   machine.state.memory.nodes.get(zone.nodeId)?.zones.find(populated) === zone
 
 const countsOf = (zone: Zone): ZoneCounts => ({
@@ -38,40 +38,18 @@ const countsOf = (zone: Zone): ZoneCounts => ({
  * Prepares the text of /proc/zoneinfo: the counts that hot-plug changes, over what was captured where that is known.
  * Source: mm/vmstat.c 6.1; spec 1.6.
  */
-export function zoneinfoText(machine: Machine): () => string {
+export function zoneinfoText(machine: Machine, rereader: Rereader | undefined): () => string {
   const { zoneinfo } = machine.generation.rules.procfs
   const base = machine.description.files?.['/proc/zoneinfo']
   let over: ReturnType<typeof zoneinfoOver> | undefined
-  const show = (zone: Zone, isFirst: boolean): string => {
+  const show = (zone: Zone): string => {
     if (base === undefined) return formatZoneinfo([countsOf(zone)])
     over ??= zoneinfoOver(base)
-    return over(countsOf(zone), isFirst)
+    return over(countsOf(zone), isFirstOfNode(machine, zone))
   }
-  const zoneText = new WeakMap<Zone, () => string>()
-  const textOf = (zone: Zone): string => {
-    const known =
-      zoneText.get(zone) ??
-      textOfFacts(
-        (facts) => {
-          facts.addZone(zone)
-          facts.add(isFirstOfNode(machine, zone))
-        },
-        () => show(zone, isFirstOfNode(machine, zone)),
-      )
-    zoneText.set(zone, known)
-    return known()
-  }
-  const list = (facts: Facts): void => {
-    for (const node of machine.state.memory.nodes.values()) {
-      if (node.online) for (const zone of node.zones) facts.addZone(zone)
-    }
-  }
-  return textOfFacts(list, () =>
-    zones(machine)
-      .filter((zone) => zoneinfo === 'all' || populated(zone))
-      .map(textOf)
-      .join(''),
-  )
+  const list = (): readonly Zone[] =>
+    zones(machine).filter((zone) => zoneinfo === 'all' || populated(zone))
+  return rereader?.zoneinfo(list, show) ?? (() => list().map(show).join(''))
 }
 
 /** Free chunks of a zone by migrate type, then by order. */

@@ -2,14 +2,12 @@ import { formatHex, formatHexDigits } from '@memhp/kernel-files'
 import { type BlockId, blockId, type NodeId, nodeId, physAddr } from '../address/brand'
 import { isAligned } from '../address/units'
 import { blockDevice, blockIds, blockRange, findBlock } from '../block/block-table'
-import type { WrittenBlocks } from '../block/written-blocks'
 import { HotplugError } from '../errors/hotplug-error'
 import { addMemory, guessNode } from '../hotplug/add'
 import { offlineBlock } from '../hotplug/offline'
 import { onlineBlock } from '../hotplug/online'
 import { kernelZoneFor, movableZoneOf, zoneForBlock } from '../hotplug/zone-choice'
 import { firstObstacle } from '../isolation/obstacle'
-import { Facts } from '../kobject/facts'
 import { directoryOf, linkTo, readOnly, readWrite, ueventOf, writeOnly } from '../kobject/mount'
 import { emitUevent } from '../machine/journal'
 import { subsystemOf } from '../machine/subsystem'
@@ -17,28 +15,26 @@ import type { MemoryBlock } from '../model/block'
 import type { Directory, TreeNode } from '../model/directory'
 import type { BlockFile } from '../model/generation'
 import type { Machine } from '../model/machine'
-import type { MemoryFailure } from '../model/subsystem'
+import type { MemoryFailure, Rereader } from '../model/subsystem'
 import { zoneOf } from '../zone/zone-table'
 import { namesWithBlocks } from './block-names'
 import { leadingNumber, parseBool, parseOnlineType, parseUnsigned } from './parse'
 
 /** /sys/devices/system/memory. Source: drivers/base/memory.c 6.1; spec 1.1. */
-export function memoryDirectory(machine: Machine, written: WrittenBlocks): Directory {
+export function memoryDirectory(machine: Machine, rereader: Rereader | undefined): Directory {
   const fixed = fixedFiles(machine)
-  const joinable = joinableZones(machine, written)
   /** Who looks into the directory of a block mostly looks there again. */
   let last: { readonly id: BlockId; readonly directory: Directory } | undefined
   const blockEntry = (name: string): Directory | undefined => {
     const id = blockIdOf(name)
     if (id === undefined || findBlock(machine, id) === undefined) return undefined
-    if (last?.id !== id)
-      last = { id, directory: blockDirectory(machine, id, { written, joinable }) }
+    if (last?.id !== id) last = { id, directory: blockDirectory(machine, id, rereader) }
     return last.directory
   }
   return {
     kind: 'directory',
-    version: versionOfAll(machine, { written, joinable }),
-    names: namesWithBlocks(Object.keys(fixed), { ids: () => blockIds(machine), written }),
+    ...(rereader && { version: rereader.memory }),
+    names: namesWithBlocks(Object.keys(fixed), () => blockIds(machine), rereader),
     get: (name) => (Object.hasOwn(fixed, name) ? fixed[name] : blockEntry(name)),
   }
 }
@@ -167,15 +163,17 @@ const isBlockFile = (name: string, files: readonly BlockFile[]): name is BlockFi
   files.some((file) => file === name)
 
 /** The directory of whatever block has this number: it may outlive the block, and is empty then. */
-function blockDirectory(machine: Machine, id: BlockId, numbered: Numbered): Directory {
+function blockDirectory(machine: Machine, id: BlockId, rereader: Rereader | undefined): Directory {
   const { blockFiles } = machine.generation.rules.sysfs
   let version: (() => number | undefined) | undefined
   return {
     kind: 'directory',
-    version: () => {
-      version ??= versionOf(machine, id, numbered)
-      return version()
-    },
+    ...(rereader && {
+      version: () => {
+        version ??= rereader.block(id, (block) => zonesText(machine, block))
+        return version()
+      },
+    }),
     names: () => {
       const block = findBlock(machine, id)
       if (block === undefined) return []
@@ -192,95 +190,6 @@ function blockDirectory(machine: Machine, id: BlockId, numbered: Numbered): Dire
         : undefined
     },
   }
-}
-
-/** What numbers the state that directories of blocks show. */
-interface Numbered {
-  readonly written: WrittenBlocks
-  /** What decides which zones offline blocks may join: spans of zones, and how much is in which where the policy asks. */
-  readonly joinable: () => number | undefined
-}
-
-function joinableZones(machine: Machine, written: WrittenBlocks): Numbered['joinable'] {
-  const facts = new Facts()
-  const list = (blocks: number): void => {
-    const { zones, settings } = machine.state.memory
-    facts.add(settings.onlinePolicy)
-    facts.add(settings.movableNode)
-    for (const { key, startPfn, spannedPages } of zones.values()) {
-      facts.add(key)
-      facts.add(startPfn)
-      facts.add(spannedPages)
-    }
-    if (settings.onlinePolicy !== 'auto-movable') return
-    facts.add(blocks)
-    facts.add(settings.autoMovableRatio)
-    facts.add(settings.autoMovableNumaAware)
-    for (const zone of zones.values()) facts.addZone(zone)
-    for (const group of machine.state.memory.groups.values()) facts.addGroup(group)
-  }
-  return () => {
-    const blocks = written.ofAll()
-    return blocks === undefined ? undefined : facts.number(() => list(blocks))
-  }
-}
-
-/** Whether `removable` follows from the pages of a block. */
-const showsPages = ({ generation }: Machine): boolean =>
-  generation.rules.sysfs.removable !== 'always'
-
-/** What the whole directory shows. */
-function versionOfAll(machine: Machine, { written, joinable }: Numbered): () => number | undefined {
-  const facts = new Facts()
-  const hasPages = showsPages(machine)
-  return () => {
-    const zones = joinable()
-    const pages = hasPages ? written.ofAllPages() : 0
-    if (zones === undefined || pages === undefined) return undefined
-    return facts.number(() => {
-      facts.add(zones)
-      facts.add(written.ofAll())
-      facts.add(pages)
-      facts.add(machine.state.memory.settings.autoOnline)
-    })
-  }
-}
-
-/**
- * What a block's directory shows follows from the block, its pages, and the zones that it may join while it is offline, of
- * which `valid_zones` tells.
- */
-function versionOf(
-  machine: Machine,
-  id: BlockId,
-  { written, joinable }: Numbered,
-): () => number | undefined {
-  const hasPages = showsPages(machine)
-  let version = 0
-  let shown: ShownBlock | undefined
-  return () => {
-    const now = written.of(id)
-    const pages = hasPages ? written.ofPages(id) : 0
-    if (now === undefined || pages === undefined) return undefined
-    const isSame = shown?.block === now && shown.pages === pages
-    if (isSame && shown?.zones === null) return version
-    const zonesNow = joinable()
-    if (isSame && shown?.joinable === zonesNow) return version
-    const block = findBlock(machine, id)
-    if (block === undefined) return undefined
-    const zones = block.state === 'online' ? null : zonesText(machine, block)
-    if (!isSame || shown?.zones !== zones) version += 1
-    shown = { block: now, pages, joinable: zonesNow, zones }
-    return version
-  }
-}
-
-/** What a block's directory showed, as numbered, and the zones that the block may join; null for one that is online. */
-interface ShownBlock {
-  readonly block: number
-  readonly pages: number
-  readonly joinable: number | undefined
-  readonly zones: string | null
 }
 
 const zonesText = (machine: Machine, block: Readonly<MemoryBlock>): string =>
@@ -315,11 +224,11 @@ export function validZones(machine: Machine, block: Readonly<MemoryBlock>): read
 }
 
 /** /sys/bus/memory: its devices are links to the blocks. */
-export function memoryBusDirectory(machine: Machine, written: WrittenBlocks): Directory {
+export function memoryBusDirectory(machine: Machine, rereader: Rereader | undefined): Directory {
   return directoryOf({
     devices: {
       kind: 'directory',
-      names: namesWithBlocks([], { ids: () => blockIds(machine), written }),
+      names: namesWithBlocks([], () => blockIds(machine), rereader),
       get: (name) => {
         const id = blockIdOf(name)
         if (id === undefined || findBlock(machine, id) === undefined) return undefined

@@ -1,29 +1,26 @@
 import { formatBitmap, formatNumberList, meminfoOver, nodeFile } from '@memhp/kernel-files'
 import { type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
-import type { WrittenBlocks } from '../block/written-blocks'
-import { Facts, textOfFacts } from '../kobject/facts'
 import { linkTo, readOnly, ueventOf } from '../kobject/mount'
 import type { Directory, TreeNode } from '../model/directory'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
+import type { Rereader } from '../model/subsystem'
 import { nodeDistance, nodeOf } from '../node/node-table'
 import { isKernelZone } from '../zone/zone-table'
 import { namesWithBlocks } from './block-names'
 import { blockIdOf } from './memory'
 
 /** /sys/devices/system/node. Source: drivers/base/node.c 6.1; spec 1.3. */
-export function nodeRootDirectory(machine: Machine, written: WrittenBlocks): Directory {
+export function nodeRootDirectory(machine: Machine, rereader: Rereader | undefined): Directory {
   const nodes = (): readonly MemoryNode[] => [...machine.state.memory.nodes.values()]
   const list = (holds: (node: MemoryNode) => boolean): TreeNode => {
-    const facts = (all: Facts): void => {
-      for (const node of machine.state.memory.nodes.values()) if (holds(node)) all.add(node.id)
-    }
     const ids = (): NodeId[] =>
       nodes()
         .filter(holds)
         .map((node) => node.id)
-    return readOnly(textOfFacts(facts, () => `${formatNumberList(ids())}\n`))
+    const text = (): string => `${formatNumberList(ids())}\n`
+    return readOnly(rereader?.nodeList(holds, text) ?? text)
   }
   const { hasCpu } = machine.generation.rules.sysfs
   const fixed: Readonly<Record<string, TreeNode>> = {
@@ -37,7 +34,7 @@ export function nodeRootDirectory(machine: Machine, written: WrittenBlocks): Dir
   }
   const directories = new Map<NodeId, Directory>()
   const directoryOfNode = (id: NodeId): Directory => {
-    const known = directories.get(id) ?? nodeDirectory(machine, id, written)
+    const known = directories.get(id) ?? nodeDirectory(machine, id, rereader)
     directories.set(id, known)
     return known
   }
@@ -77,7 +74,7 @@ function cpuIds(machine: Machine): number {
   return last + 1
 }
 
-function nodeDirectory(machine: Machine, id: NodeId, written: WrittenBlocks): Directory {
+function nodeDirectory(machine: Machine, id: NodeId, rereader: Rereader | undefined): Directory {
   const fixed: Readonly<Record<string, TreeNode>> = {
     cpumap: readOnly(() => `${formatBitmap(nodeOf(machine, id).cpus, cpuIds(machine))}\n`),
     cpulist: readOnly(() => `${formatNumberList(nodeOf(machine, id).cpus)}\n`),
@@ -89,11 +86,8 @@ function nodeDirectory(machine: Machine, id: NodeId, written: WrittenBlocks): Di
   }
   return {
     kind: 'directory',
-    version: versionOf(machine, id, written),
-    names: namesWithBlocks(Object.keys(fixed), {
-      ids: () => blockIdsOfNode(machine, id),
-      written,
-    }),
+    ...(rereader && { version: rereader.node(id) }),
+    names: namesWithBlocks(Object.keys(fixed), () => blockIdsOfNode(machine, id), rereader),
     get: (name) => {
       if (Object.hasOwn(fixed, name)) return fixed[name]
       const block = blockIdOf(name)
@@ -101,22 +95,6 @@ function nodeDirectory(machine: Machine, id: NodeId, written: WrittenBlocks): Di
       if (found === undefined || ![found.nodeId, ...found.extraNodes].includes(id)) return undefined
       return linkTo(`../../memory/${name}`)
     },
-  }
-}
-
-/** What a node's directory shows follows from its blocks, its zones, and which nodes have directories. */
-function versionOf(machine: Machine, id: NodeId, written: WrittenBlocks): () => number | undefined {
-  const facts = new Facts()
-  return () => {
-    const blocks = written.ofList()
-    if (blocks === undefined) return undefined
-    return facts.number(() => {
-      facts.add(blocks)
-      for (const node of machine.state.memory.nodes.values()) {
-        facts.add(node.online)
-        if (node.id === id) for (const zone of node.zones) facts.addZone(zone)
-      }
-    })
   }
 }
 

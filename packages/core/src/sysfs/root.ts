@@ -5,15 +5,12 @@ import {
   NODE_DIRECTORY,
   PARAMETERS_DIRECTORY,
 } from '@memhp/kernel-files'
-import { WrittenBlocks } from '../block/written-blocks'
-import { type Facts, textOfFacts } from '../kobject/facts'
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
 import { operate } from '../machine/operation'
 import type { Directory, TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
-import type { Resource } from '../model/resource'
 import { meminfoText } from '../procfs/meminfo'
 import { buddyinfoText, pagetypeinfoText, zoneinfoText } from '../procfs/zoneinfo'
 import { firmwareMapDirectory } from './firmware-map'
@@ -43,49 +40,33 @@ export function machineTree(machine: Machine): LocalTree {
 function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
   const { description, subsystems } = machine
   const { errorInjection } = subsystems
-  const written = new WrittenBlocks(machine)
+  const rereader = subsystems.rereading?.of(machine)
+  const iomem = (): string => formatIomem(machine.state.memory.resources.children)
   const fixed = Object.entries(description.files ?? {}).map(
     ([path, text]) => [path, readOnly(() => text)] satisfies [string, TreeNode],
   )
   const mounts: Record<string, TreeNode> = {
     ...Object.fromEntries(fixed),
     '/proc/cmdline': readOnly(() => `${description.cmdline ?? ''}\n`),
-    '/proc/iomem': readOnly(iomemText(machine)),
-    '/proc/meminfo': readOnly(meminfoText(machine, written)),
-    '/proc/zoneinfo': readOnly(zoneinfoText(machine)),
+    '/proc/iomem': readOnly(rereader?.iomem(iomem) ?? iomem),
+    '/proc/meminfo': readOnly(meminfoText(machine, rereader)),
+    '/proc/zoneinfo': readOnly(zoneinfoText(machine, rereader)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     ...subsystems.pageMonitor?.files(machine),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
-    [MEMORY_DIRECTORY]: memoryDirectory(machine, written),
-    '/sys/bus/memory': memoryBusDirectory(machine, written),
+    [MEMORY_DIRECTORY]: memoryDirectory(machine, rereader),
+    '/sys/bus/memory': memoryBusDirectory(machine, rereader),
     ...(errorInjection && {
       '/sys/kernel/debug/notifier-error-inject/memory': errorInjection.directory(machine),
     }),
   }
-  if (machine.features.numa) mounts[NODE_DIRECTORY] = nodeRootDirectory(machine, written)
-  if (machine.features.firmwareMap) mounts[FIRMWARE_MAP_DIRECTORY] = firmwareMapDirectory(machine)
+  if (machine.features.numa) mounts[NODE_DIRECTORY] = nodeRootDirectory(machine, rereader)
+  if (machine.features.firmwareMap)
+    mounts[FIRMWARE_MAP_DIRECTORY] = firmwareMapDirectory(machine, rereader)
   const parameters = parametersDirectory(machine)
   if (parameters.names().length > 0) mounts[PARAMETERS_DIRECTORY] = parameters
   for (const driver of machine.drivers) Object.assign(mounts, driver.directories?.(machine) ?? {})
   return mounts
-}
-
-/** Prepares the text of /proc/iomem. */
-function iomemText(machine: Machine): () => string {
-  const list = (facts: Facts, resources: readonly Resource[]): void => {
-    facts.add(resources.length)
-    for (const { start, end, name, children } of resources) {
-      facts.add(start)
-      facts.add(end)
-      facts.add(name)
-      list(facts, children)
-    }
-  }
-  const resources = (): readonly Resource[] => machine.state.memory.resources.children
-  return textOfFacts(
-    (facts) => list(facts, resources()),
-    () => formatIomem(resources()),
-  )
 }
 
 /** Captured texts below a directory that the machine itself serves would show twice: the machine's win. */

@@ -33,6 +33,24 @@ interface ParseJsonOptions {
   readonly duplicates?: 'refused' | 'taken'
 }
 
+/** JSON without a byte order mark before it; or why a text is not parsed at all. */
+function jsonOf(text: string): { readonly json: string } | { place: null; fault: string } {
+  const json = text.startsWith('\ufeff') ? text.slice(1) : text
+  if (!hasMoreParts(json, MOST_PARTS)) return { json }
+  return { place: null, fault: `more than ${MOST_PARTS} values` }
+}
+
+/** Parses a text from outside as `parseJson` does, and leaves it to the engine to say what is wrong with it. */
+export function parsePlainJson(text: string): ParsedJson {
+  const whole = jsonOf(text)
+  if ('fault' in whole) return whole
+  try {
+    return { value: JSON.parse(whole.json) }
+  } catch (error) {
+    return { place: null, fault: `this is not JSON: ${String(error)}` }
+  }
+}
+
 /**
  * Parses a text from outside. One with more than 4,000,000 values is refused before it is parsed: they would not fit in memory.
  * @param text JSON; a byte order mark before it is left out
@@ -41,10 +59,9 @@ export function parseJson(
   text: string,
   { duplicates = 'taken' }: ParseJsonOptions = {},
 ): ParsedJson {
-  const json = text.startsWith('\ufeff') ? text.slice(1) : text
-  if (hasMoreParts(json, MOST_PARTS)) {
-    return { place: null, fault: `more than ${MOST_PARTS} values` }
-  }
+  const whole = jsonOf(text)
+  if ('fault' in whole) return whole
+  const { json } = whole
   let value: unknown
   try {
     value = JSON.parse(json)

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { blockId } from '../address/brand'
-import { namesWithBlocks } from './block-names'
+import { keptNames } from './kept-names'
 
 test('names of blocks follow the fixed ones, and are one list while the blocks are the same', () => {
   let ids = [1, 2].map(blockId)
-  const names = namesWithBlocks(['uevent'], {
+  const names = keptNames(['uevent'], {
     ids: () => ids,
     written: { ofList: () => undefined },
   })
@@ -21,7 +21,7 @@ test('names of blocks follow the fixed ones, and are one list while the blocks a
 test('blocks are listed anew where one came or went', () => {
   let version = 1
   let ids = [1].map(blockId)
-  const names = namesWithBlocks([], { ids: () => ids, written: { ofList: () => version } })
+  const names = keptNames([], { ids: () => ids, written: { ofList: () => version } })
   expect(names()).toEqual(['memory1'])
   ids = [2].map(blockId)
   expect(names()).toEqual(['memory1'])
