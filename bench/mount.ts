@@ -96,16 +96,18 @@ async function walkRows(): Promise<Row[]> {
     ]
     const rows: Row[] = []
     for (const [what, walk, most] of programs) {
-      const [, mountedMs] = await walk(mounted.directory).catch(() => ['', Number.NaN] as const)
-      const [, plainMs] = await walk(plain).catch(() => ['', Number.NaN] as const)
-      rows.push({
-        what: `${what}, 32,768 mounted blocks`,
-        figure: `${(mountedMs / 1000).toFixed(1)} s`,
-        baseline: `plain files: ${(plainMs / 1000).toFixed(2)} s`,
-        ratio: mountedMs / plainMs,
-        target: `at most ${most}x`,
-        met: mountedMs <= most * plainMs,
-      })
+      for (const turn of ['for the first time', 'again']) {
+        const [, mountedMs] = await walk(mounted.directory).catch(() => ['', Number.NaN] as const)
+        const [, plainMs] = await walk(plain).catch(() => ['', Number.NaN] as const)
+        rows.push({
+          what: `${what}, 32,768 mounted blocks, ${turn}`,
+          figure: `${(mountedMs / 1000).toFixed(1)} s`,
+          baseline: `plain files: ${(plainMs / 1000).toFixed(2)} s`,
+          ratio: mountedMs / plainMs,
+          target: `at most ${most}x`,
+          met: mountedMs <= most * plainMs,
+        })
+      }
     }
     return rows
   } finally {

@@ -107,6 +107,25 @@ describe.skipIf(!CAN_MOUNT)('a mounted machine', () => {
     expect(await readFile(path(`${BLOCK}/state`), 'utf8')).toBe('offline\n')
   })
 
+  it('lists the present names, also where it was listed before', async () => {
+    const memory = '/sys/devices/system/memory'
+    const lists = async (directory: string): Promise<readonly string[]> => {
+      await readdir(path(directory))
+      const names = await readdir(path(directory))
+      expect(names).toEqual(machine.current.tree.list(directory).toSorted())
+      return names
+    }
+    const before = await lists(memory)
+    await lists(BLOCK)
+    plug(machine.current, 'dimm1')
+    expect((await lists(memory)).length).toBe(before.length + 8)
+    expect(await write(EJECT, '1')).toBe('done')
+    expect(await lists(memory)).not.toContain('memory32')
+    plug(machine.current, 'dimm2')
+    expect(await lists(memory)).toContain('memory32')
+    expect(await lists(BLOCK)).toContain('valid_zones')
+  })
+
   it('forgets, when it is told to, what calls of the library took away', async () => {
     await lstat(path(BLOCK))
     await readFile(path('/sys/devices/system/memory/memory33/state'))

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MountedMachine, mountMachine, type RunResult } from '../src/index'
 import { OVERLAY_SCRIPT } from '../src/namespace/script'
@@ -146,6 +147,23 @@ describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
     child.stdout?.once('data', () => child.kill('SIGKILL'))
     expect((await result).signal).toBe('SIGKILL')
     expect((await shell(`cat ${MEMORY}/memory39/state`)).stdout).toBe('offline\n')
+  })
+
+  it('is one of many that read and change the machine, and this process goes on meanwhile', async () => {
+    const reader = `for i in $(seq 40); do cat ${MEMORY}/*/state >/dev/null || exit 9; done`
+    const writer = `for i in $(seq 20); do chmem --enable -b 36 && chmem --disable -b 36 || exit 8; done`
+    let ticks = 0
+    const timer = setInterval(() => {
+      ticks += 1
+    }, 5)
+    const own = async (): Promise<void> => {
+      for (let i = 0; i < 100; i++) await readFile(`${mounted.directory}${MEMORY}/memory0/state`)
+    }
+    const programs = [reader, reader, writer, reader].map(shell)
+    const ended = await Promise.all([...programs, own()])
+    clearInterval(timer)
+    expect(ended.map((each) => each?.stderr || each?.status)).toEqual([0, 0, 0, 0, undefined])
+    expect(ticks).toBeGreaterThan(10)
   })
 
   it('is not run where the memory in sight is that of this host', async () => {

@@ -35,7 +35,7 @@ const ARCHES = {
 }
 
 /** Suites of Debian's archive, by age of their kernels. */
-const SUITES = ['bookworm', 'bookworm-backports', 'trixie', 'trixie-backports', 'sid']
+const SUITES = ['bullseye', 'bookworm', 'bookworm-backports', 'trixie', 'trixie-backports', 'sid']
 
 /** Where Debian's archive is, if the sources of this machine do not say. */
 const ARCHIVE = {

@@ -19,25 +19,38 @@ export type FuseAnswer =
   | { readonly kind: 'errno'; readonly errno: number }
   | { readonly kind: 'none' }
 
-/** Answers requests one after the other. A promise is waited for while others are answered. */
-export type FuseHandler = (request: FuseRequest) => FuseAnswer | Promise<FuseAnswer>
+/** What stands behind a connection. */
+export interface FuseHandler {
+  /** Answers requests one after the other. A promise is waited for while others are answered. The body is good until this returns. */
+  readonly answer: (request: FuseRequest) => FuseAnswer | Promise<FuseAnswer>
+  /** A regular file that the kernel knows; undefined where none is. */
+  readonly knownFile: () => number | undefined
+}
 
 const NO_DATA = new Uint8Array(0)
+
+const fieldsOf = (bytes: number): Fields => new Fields(new Uint8Array(bytes))
 
 /** The kernel's side of a mount: requests are read from `/dev/fuse`, and answers written to it. */
 export class FuseConnection {
   /** Fulfilled when the filesystem is unmounted, or the connection is broken. */
   readonly ended: Promise<void>
   readonly #fd: number
-  readonly #handler: FuseHandler
+  readonly #handler: FuseHandler['answer']
+  /** Where answers are put together. */
+  readonly #message = fieldsOf(64 * 1024)
 
   /** @param fd `/dev/fuse`, mounted; closed at the end */
   constructor(fd: number, handler: FuseHandler) {
     this.#fd = fd
-    this.#handler = handler
+    this.#handler = handler.answer
     this.ended = new Promise((resolve) => {
       const end = (): void => close(fd, () => resolve())
-      readRequests(fd, (request) => this.#serve(request), end)
+      readRequests(fd, {
+        take: (request) => this.#serve(request),
+        knownFile: handler.knownFile,
+        ended: end,
+      })
     })
   }
 
@@ -58,29 +71,35 @@ export class FuseConnection {
     await new Promise<void>((resolve) => write(this.#fd, message.bytes, () => resolve()))
   }
 
-  #serve(request: Uint8Array): void {
+  /** @returns whether it has been answered */
+  #serve(request: Uint8Array): boolean {
     const head = new Fields(request)
-    const unique = request.subarray(8, 16)
+    const unique = head.u64(8)
     const answer = this.#handler({
       opcode: head.u32(4),
-      unique: head.u64(8),
+      unique,
       node: head.u64(16),
       body: new Fields(request.subarray(REQUEST_HEADER_BYTES)),
     })
-    if (answer instanceof Promise) void answer.then((late) => this.#answer(unique, late))
-    else this.#answer(unique, answer)
+    if (answer instanceof Promise) {
+      void answer.then((late) => this.#answer(unique, late))
+      return false
+    }
+    this.#answer(unique, answer)
+    return true
   }
 
-  #answer(unique: Uint8Array, answer: FuseAnswer): void {
+  #answer(unique: number, answer: FuseAnswer): void {
     if (answer.kind === 'none') return
     const data = answer.kind === 'data' ? answer.data : NO_DATA
-    const message = new Fields(new Uint8Array(ANSWER_HEADER_BYTES + data.length))
-    message.setU32(0, message.bytes.length)
+    const length = ANSWER_HEADER_BYTES + data.length
+    const message = length <= this.#message.bytes.length ? this.#message : fieldsOf(length)
+    message.setU32(0, length)
     message.setI32(4, answer.kind === 'errno' ? -answer.errno : 0)
-    message.bytes.set(unique, 8)
+    message.setU64(8, unique)
     message.bytes.set(data, ANSWER_HEADER_BYTES)
     try {
-      writeSync(this.#fd, message.bytes)
+      writeSync(this.#fd, message.bytes, 0, length)
     } catch {
       // Whoever asked has been killed meanwhile (ENOENT), or the mount is gone: the next read tells.
     }

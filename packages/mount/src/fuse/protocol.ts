@@ -28,6 +28,7 @@ export const OPCODE = {
   INTERRUPT: 36,
   DESTROY: 38,
   POLL: 40,
+  NOTIFY_REPLY: 41,
   BATCH_FORGET: 42,
   READDIRPLUS: 44,
   RENAME2: 45,
@@ -44,6 +45,9 @@ export const ANSWER_HEADER_BYTES = 16
 
 /** Bytes that one WRITE carries at most. A write(2) to a file of sysfs takes a page. */
 export const MOST_WRITE_BYTES = 4096
+
+/** Bytes of a directory that are told at once, at most. */
+export const MOST_PART_BYTES = 32 * 1024
 
 /** Bytes of the buffer that a request is read into: the kernel refuses less than 8 KiB. */
 export const REQUEST_BYTES = 64 * 1024
@@ -62,6 +66,12 @@ export const INIT_FLAG = {
 /** Reads and writes of the open file come here: the page cache keeps nothing of it. */
 export const FOPEN_DIRECT_IO = 1
 
+/** What the kernel keeps of the open file or directory is right still. Else it throws it away. */
+export const FOPEN_KEEP_CACHE = 1 << 1
+
+/** The kernel may keep what READDIR tells it. */
+export const FOPEN_CACHE_DIR = 1 << 3
+
 /**
  * Nothing is told when a descriptor is closed. Else a child of the process that serves, which closes what it inherited as it becomes a
  * program, would wait for an answer of its parent, and the parent for the child.
@@ -70,6 +80,9 @@ export const FOPEN_NOFLUSH = 1 << 5
 
 /** Tells the kernel that a name is gone, as one who watches the directory hears it. */
 export const NOTIFY_DELETE = 6
+
+/** Asks the kernel for what it keeps of a regular file. It answers by a request, NOTIFY_REPLY. */
+export const NOTIFY_RETRIEVE = 5
 
 /** Bits of SETATTR that change who may do what. A size, and times, are taken and change nothing, as in sysfs. */
 export const SETATTR_OWNERSHIP = 0b111

@@ -1,5 +1,5 @@
 import { Fields } from './fields'
-import { FILE_TYPE, INIT_FLAG, MOST_WRITE_BYTES, VERSION } from './protocol'
+import { FILE_TYPE, INIT_FLAG, MOST_PART_BYTES, MOST_WRITE_BYTES, VERSION } from './protocol'
 
 /** What stat(2) tells. */
 export interface Attributes {
@@ -131,15 +131,18 @@ export function statfsAnswer(): Uint8Array {
   return answer.bytes
 }
 
-/** A part of a directory, as many entries as there is room for. */
+/** Where parts of directories are put together. */
+const PART = new Fields(new Uint8Array(MOST_PART_BYTES))
+
+/** A part of a directory, as many entries as there is room for. One is finished before the next is begun. */
 export class DirectoryPart {
-  readonly #fields: Fields
+  readonly #room: number
   readonly #plus: boolean
   #length = 0
 
   /** @param plus READDIRPLUS: each entry with what a lookup would tell */
   constructor(room: number, plus: boolean) {
-    this.#fields = new Fields(new Uint8Array(room))
+    this.#room = Math.min(room, MOST_PART_BYTES)
     this.#plus = plus
   }
 
@@ -152,20 +155,21 @@ export class DirectoryPart {
     const name = ENCODER.encode(entry.name)
     const before = this.#plus ? ENTRY_BYTES : 0
     const bytes = (before + 24 + name.length + 7) & ~7
-    if (this.#length + bytes > this.#fields.bytes.length) return false
+    if (this.#length + bytes > this.#room) return false
+    PART.bytes.fill(0, this.#length, this.#length + bytes)
     const lookedUp = this.#plus ? known() : undefined
-    if (lookedUp !== undefined) putEntry(this.#fields, this.#length, lookedUp)
+    if (lookedUp !== undefined) putEntry(PART, this.#length, lookedUp)
     const at = this.#length + before
-    this.#fields.setU64(at, entry.ino)
-    this.#fields.setU64(at + 8, next)
-    this.#fields.setU32(at + 16, name.length)
-    this.#fields.setU32(at + 20, FILE_TYPE[entry.kind].entry)
-    this.#fields.bytes.set(name, at + 24)
+    PART.setU64(at, entry.ino)
+    PART.setU64(at + 8, next)
+    PART.setU32(at + 16, name.length)
+    PART.setU32(at + 20, FILE_TYPE[entry.kind].entry)
+    PART.bytes.set(name, at + 24)
     this.#length += bytes
     return true
   }
 
   get bytes(): Uint8Array {
-    return this.#fields.bytes.subarray(0, this.#length)
+    return PART.bytes.slice(0, this.#length)
   }
 }

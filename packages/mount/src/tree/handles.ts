@@ -1,7 +1,8 @@
 /** What a program holds open. */
 export type OpenNode =
   | { readonly kind: 'file'; text: Uint8Array | undefined }
-  | { readonly kind: 'directory'; readonly names: readonly string[] }
+  /** Names are those of the moment of opening; undefined while the kernel has them, which asks for them where it has lost them. */
+  | { readonly kind: 'directory'; names: readonly string[] | undefined }
 
 /** Open files and directories by the handle that the kernel was given. */
 export class OpenNodes {
@@ -20,10 +21,9 @@ export class OpenNodes {
     return node?.kind === 'file' ? node : undefined
   }
 
-  /** The names that a directory had when it was opened. */
-  names(handle: number): readonly string[] | undefined {
+  directory(handle: number): Extract<OpenNode, { kind: 'directory' }> | undefined {
     const node = this.#byHandle.get(handle)
-    return node?.kind === 'directory' ? node.names : undefined
+    return node?.kind === 'directory' ? node : undefined
   }
 
   close(handle: number): void {

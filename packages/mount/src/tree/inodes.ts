@@ -1,5 +1,6 @@
 import type { Directory, TreeNode } from '@memhp/core/plugin'
 import { ROOT_ID } from '../fuse/protocol'
+import type { Attributes } from '../fuse/structures'
 
 /** A node of the tree that the kernel knows by a number. */
 export interface Inode {
@@ -13,6 +14,12 @@ export interface Inode {
   lookups: number
   /** Entries of a directory that the kernel knows. */
   readonly children: Map<string, Inode>
+  /** What stat(2) tells: the same for as long as it is known. */
+  attributes?: Attributes
+  /** Whether a file's text stands for bytes. */
+  isBinary?: boolean
+  /** What a directory showed when it was last opened, by its number. */
+  version?: number | undefined
 }
 
 const PRIME = 0x01000193
@@ -34,6 +41,8 @@ function inoOf(directory: number, name: string): number {
 export class Inodes {
   readonly root: Inode
   readonly #byId = new Map<number, Inode>()
+  /** A regular file that was opened, and of which the kernel has forgotten nothing since. */
+  openedFile: number | undefined
   #nextId = ROOT_ID + 1
 
   constructor(root: Directory) {
@@ -80,6 +89,7 @@ export class Inodes {
 
   /** Notes that the kernel forgets lookups; a node without any is dropped. */
   forget(id: number, lookups: number): void {
+    if (id === this.openedFile) this.openedFile = undefined
     const inode = this.#byId.get(id)
     if (inode?.parent === undefined) return
     inode.lookups -= lookups

@@ -1,5 +1,6 @@
 import { ERRNO, isHotplugError, type LocalTree } from '@memhp/core'
 import {
+  type Attribute,
   type Directory,
   directoryOf,
   linkTo,
@@ -9,7 +10,14 @@ import {
 import { bytesOfText, isBinaryFile } from '@memhp/kernel-files'
 import type { FuseAnswer, FuseConnection, FuseHandler, FuseRequest } from '../fuse/connection'
 import type { Fields } from '../fuse/fields'
-import { FOPEN_DIRECT_IO, FOPEN_NOFLUSH, OPCODE, SETATTR_OWNERSHIP } from '../fuse/protocol'
+import {
+  FOPEN_CACHE_DIR,
+  FOPEN_DIRECT_IO,
+  FOPEN_KEEP_CACHE,
+  FOPEN_NOFLUSH,
+  OPCODE,
+  SETATTR_OWNERSHIP,
+} from '../fuse/protocol'
 import {
   type Attributes,
   attributesAnswer,
@@ -58,6 +66,7 @@ const refuse = (errno: keyof typeof ERRNO): FuseAnswer => ({ kind: 'errno', errn
 
 const TEXT = new TextDecoder()
 const ENCODER = new TextEncoder()
+const GOING_OFFLINE = ENCODER.encode('going-offline\n')
 
 /** The name at the start of a body, without its final NUL. */
 const nameIn = (body: Fields): string => TEXT.decode(body.bytes.subarray(0, body.bytes.indexOf(0)))
@@ -90,10 +99,13 @@ export class TreeServer {
   }
 
   /** Handles requests of the connection that is attached. */
-  readonly handler: FuseHandler = (request) => {
-    const answer = this.#answer(request)
-    if (this.#removed.size === 0) return answer
-    return this.#tellRemoved().then(() => answer)
+  readonly handler: FuseHandler = {
+    answer: (request) => {
+      const answer = this.#answer(request)
+      if (this.#removed.size === 0) return answer
+      return this.#tellRemoved().then(() => answer)
+    },
+    knownFile: () => this.#inodes.openedFile,
   }
 
   attach(connection: FuseConnection): void {
@@ -155,6 +167,7 @@ export class TreeServer {
     return {
       [OPCODE.INIT]: ({ body }) => data(initAnswer(body)),
       [OPCODE.DESTROY]: () => DONE,
+      [OPCODE.NOTIFY_REPLY]: () => NOTHING,
       [OPCODE.INTERRUPT]: ({ body }) => this.#interrupt(body.u64(0)),
       [OPCODE.STATFS]: () => data(statfsAnswer()),
       [OPCODE.LOOKUP]: (request) => this.#lookUp(request),
@@ -228,6 +241,11 @@ export class TreeServer {
   }
 
   #attributesOf(inode: Inode): Attributes {
+    inode.attributes ??= this.#newAttributes(inode)
+    return inode.attributes
+  }
+
+  #newAttributes(inode: Inode): Attributes {
     const { uid, gid, time, pageBytes } = this.#options
     const { ino, node } = inode
     const base = { ino, uid, gid, time, blockBytes: pageBytes, size: 0 }
@@ -255,6 +273,7 @@ export class TreeServer {
     const access = body.u32(0) & 0b11
     if (access !== 1 && (mode & 0o444) === 0) return refuse('EACCES')
     if (access !== 0 && (mode & 0o222) === 0) return refuse('EACCES')
+    this.#inodes.openedFile = node
     const handle = this.#open.open({ kind: 'file', text: undefined })
     return data(openAnswer(handle, FOPEN_DIRECT_IO | FOPEN_NOFLUSH))
   }
@@ -263,20 +282,23 @@ export class TreeServer {
   #read({ node, body }: FuseRequest): FuseAnswer {
     const inode = this.#inodes.get(node)
     const file = this.#open.file(body.u64(0))
-    if (inode === undefined || file === undefined) return refuse('ENODEV')
+    if (inode?.node.kind !== 'file' || file === undefined) return refuse('ENODEV')
     const offset = body.u64(8)
     const length = body.u32(16)
-    if (inode.node.kind === 'file' && inode.node.bytes !== undefined) {
+    if (inode.node.bytes !== undefined) {
       return data(inode.node.bytes(offset, length))
     }
-    if (offset === 0 || file.text === undefined) file.text = this.#contents(pathOf(inode))
+    if (offset === 0 || file.text === undefined) file.text = this.#contents(inode, inode.node)
     return data(file.text.subarray(offset, offset + length))
   }
 
-  #contents(path: string): Uint8Array {
-    const goesOffline = path === `${this.#stalled.blockUnderWay}/state`
-    const text = goesOffline ? 'going-offline\n' : this.#tree.read(path)
-    return isBinaryFile(path) ? bytesOfText(text) : ENCODER.encode(text)
+  #contents(inode: Inode, { show }: Attribute): Uint8Array {
+    const block = this.#stalled.blockUnderWay
+    if (block !== undefined && pathOf(inode) === `${block}/state`) return GOING_OFFLINE
+    // The tree says what keeps it from being read.
+    const text = show === undefined ? this.#tree.read(pathOf(inode)) : show()
+    inode.isBinary ??= isBinaryFile(pathOf(inode))
+    return inode.isBinary ? bytesOfText(text) : ENCODER.encode(text)
   }
 
   /** Each write(2) is one call of the store function, wherever in the file it is aimed at. */
@@ -320,17 +342,33 @@ export class TreeServer {
     return DONE
   }
 
-  /** Names are those of the moment of opening: what comes and goes meanwhile moves no entry. */
+  /**
+   * Names are those of the moment of opening: what comes and goes meanwhile moves no entry. The kernel keeps those of a directory that
+   * numbers what it shows, and goes on with them as long as the number is the same.
+   */
   #openDirectory({ node }: FuseRequest): FuseAnswer {
     const inode = this.#inodes.get(node)
     if (inode?.node.kind !== 'directory') return refuse('ENOTDIR')
-    return data(openAnswer(this.#open.open({ kind: 'directory', names: inode.node.names() }), 0))
+    const version = inode.node.version?.()
+    const isSame = version !== undefined && version === inode.version
+    inode.version = version
+    const handle = this.#open.open({
+      kind: 'directory',
+      names: isSame ? undefined : inode.node.names(),
+    })
+    const keeps = version === undefined ? 0 : FOPEN_CACHE_DIR
+    return data(openAnswer(handle, keeps | (isSame ? FOPEN_KEEP_CACHE : 0)))
   }
 
   #readDirectory({ node, body }: FuseRequest, plus: boolean): FuseAnswer {
     const inode = this.#inodes.get(node)
-    const names = this.#open.names(body.u64(0))
-    if (inode?.node.kind !== 'directory' || names === undefined) return refuse('ENOTDIR')
+    const open = this.#open.directory(body.u64(0))
+    if (inode?.node.kind !== 'directory' || open === undefined) return refuse('ENOTDIR')
+    if (open.names === undefined) {
+      inode.version = inode.node.version?.()
+      open.names = inode.node.names()
+    }
+    const { names } = open
     const part = new DirectoryPart(body.u32(16), plus)
     const dots = [
       { name: '.', ino: inode.ino },
