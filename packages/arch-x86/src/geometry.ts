@@ -59,6 +59,8 @@ export const x86Geometry = (options: X86Options): ArchGeometry => ({
   maxPhysMemBits: shapeOf(options).maxPhysMemBits,
   maxOrder: 10,
   pageblockOrder: 9,
+  // Source: gigantic_pages_init, arch/x86/mm/hugetlbpage.c 6.1
+  ...(options.gbpages ? { giganticOrder: 18 } : {}),
   structPageBytes: options.structPageBytes,
   zones: [
     { name: 'DMA', kind: 'dma', endAddress: 16 * MIB },

@@ -79,9 +79,16 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
     '7.2.13': 's390x-7.2/s390x-7.2-standby-0001.json.gz',
     '7.3.4': 'arm64-7.3/arm64-7.3-virtio-0002.json.gz',
   },
+  'allocator.giganticInMovable': {
+    '7.3.4': 'x86_64-7.3.4/x86_64-gigantic-pages.json.gz',
+  },
   'offline.holes': {
     '3.10.108': 'x86_64-3.10/310-boot-blocks.json.gz',
     '7.2.13': 'loong64-7.2/loong64-7.2-dimm-nodes-1.json.gz',
+  },
+  'offline.partOfGigantic': {
+    '6.1': 'walks/x86_64-gigantic-pages.json.gz',
+    '7.3.4': 'x86_64-7.3.4/x86_64-gigantic-pages.json.gz',
   },
   'offline.zonelists': {
     '3.10.108': 'x86_64-3.10/310-ghost.json.gz',

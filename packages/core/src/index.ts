@@ -22,13 +22,6 @@ export {
   rangesOverlap,
 } from './address/range'
 export { alignDown, alignUp, GIB, isAligned, isPowerOfTwo, KIB, MIB, TIB } from './address/units'
-export {
-  type HugePages,
-  releaseHugePages,
-  reserveHugePages,
-  shrinkHugePool,
-  useHugePages,
-} from './allocator/huge'
 export { createMachine, type Plugins } from './boot/create'
 export {
   AUTO_MOVABLE,
@@ -63,6 +56,13 @@ export { type AddMemoryRequest, addMemory } from './hotplug/add'
 export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'
 export { offlineAndRemoveMemory, removeMemory } from './hotplug/remove'
+export {
+  type HugePages,
+  releaseHugePages,
+  reserveHugePages,
+  shrinkHugePool,
+  useHugePages,
+} from './huge-pages/pool'
 export { settle } from './machine/settle'
 export type { AssumedChange } from './model/assumed-change'
 export {
@@ -76,6 +76,7 @@ export type {
   BootBlockFacts,
   BootZoneFacts,
   FirmwareMapFacts,
+  GiganticPageFacts,
   IomemFacts,
   MachineDescription,
   NodeDescription,

@@ -1,6 +1,6 @@
 import { kilobytesOf, type Meminfo, nodeFile } from '@memhp/kernel-files'
 import type { Source } from './source'
-import type { NodeInfo, ZoneInfo } from './topology'
+import type { HugePagePool, NodeInfo, ZoneInfo } from './topology'
 
 const MEMINFO = '/proc/meminfo'
 
@@ -42,25 +42,38 @@ export function noteContradictions(
   }
 }
 
-/** Notes huge pages of a node that are more than its memory, or of which more are free than there are. */
-export async function noteHugePages(
+/** Reads the pools of huge pages of a node. @returns undefined where it has none, or what there is cannot be read */
+export async function readHugePages(
   source: Source,
-  { id, memTotalBytes }: Pick<NodeInfo, 'id' | 'memTotalBytes'>,
-): Promise<void> {
+  id: NodeInfo['id'],
+): Promise<NodeInfo['hugePages']> {
   const directory = nodeFile(id, 'hugepages')
   const meaning = 'Huge pages are not counted.'
+  const pools: HugePagePool[] = []
   for (const name of (await source.optionalNames(directory, meaning)) ?? []) {
-    const bytes = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0) * 1024
-    const path = `${directory}/${name}/nr_hugepages`
-    const [all, free] = [
-      Number(await source.optionalText(path, meaning)),
+    const pageBytes = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0) * 1024
+    const [pages, freePages] = [
+      Number(await source.optionalText(`${directory}/${name}/nr_hugepages`, meaning)),
       Number(await source.optionalText(`${directory}/${name}/free_hugepages`, meaning)),
     ]
+    if (pageBytes > 0 && Number.isSafeInteger(pages + freePages))
+      pools.push({ pageBytes, pages, freePages })
+  }
+  return pools.length === 0 ? undefined : pools
+}
+
+/** Notes huge pages of a node that are more than its memory, or of which more are free than there are. */
+export function noteHugePages(
+  source: Source,
+  { id, memTotalBytes, hugePages = [] }: Pick<NodeInfo, 'id' | 'memTotalBytes' | 'hugePages'>,
+): void {
+  for (const { pageBytes, pages, freePages } of hugePages) {
+    const path = nodeFile(id, `hugepages/hugepages-${pageBytes / 1024}kB/nr_hugepages`)
     const message =
-      free > all
-        ? `${free} huge pages are free of ${all}.`
-        : memTotalBytes !== null && all * bytes > memTotalBytes
-          ? `${all} huge pages of ${bytes / 1024} kB are more than the node’s MemTotal, ${memTotalBytes / 1024} kB.`
+      freePages > pages
+        ? `${freePages} huge pages are free of ${pages}.`
+        : memTotalBytes !== null && pages * pageBytes > memTotalBytes
+          ? `${pages} huge pages of ${pageBytes / 1024} kB are more than the node’s MemTotal, ${memTotalBytes / 1024} kB.`
           : undefined
     if (message !== undefined) source.note('contradiction', { path, message })
   }

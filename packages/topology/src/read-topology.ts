@@ -3,7 +3,7 @@ import { derivePageBytes, type Meminfo } from '@memhp/kernel-files'
 import { ARCH_PAGE_SIZES, DIALECTS } from '@memhp/platforms/dialects'
 import { basesOf, type Reading } from './bases'
 import { readBlockBytes, readBlocks } from './blocks'
-import { noteContradictions, noteHugePages } from './contradictions'
+import { noteContradictions, noteHugePages, readHugePages } from './contradictions'
 import { type Readings, readDevices, withDevices } from './firmware/devices'
 import { readKernel } from './kernel'
 import { bytesOf, readMeminfo } from './meminfo'
@@ -11,7 +11,7 @@ import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
 import { type PageSizeRule, pageSizeOf } from './page-size'
 import { readKernelParameters, readPolicy } from './policy'
 import { readFirmwareMap, readIomem } from './resources'
-import { openSource } from './source'
+import { openSource, type Source } from './source'
 import type {
   BlockContents,
   BlockInfo,
@@ -120,6 +120,19 @@ export interface TopologyRules extends Omit<ReadTopologyOptions, 'dialects'> {
 export const readTopologyBy = async (tree: FileTree, rules: TopologyRules): Promise<Topology> =>
   (await readTree(tree, rules)).topology
 
+/** Nodes with their pools of huge pages. */
+async function withHugePages(
+  source: Source,
+  nodes: readonly NodeInfo[],
+): Promise<readonly NodeInfo[]> {
+  const found: NodeInfo[] = []
+  for (const node of nodes) {
+    const hugePages = await readHugePages(source, node.id)
+    found.push(hugePages === undefined ? node : { ...node, hugePages })
+  }
+  return found
+}
+
 async function readTree(
   tree: FileTree,
   options: TopologyRules,
@@ -138,7 +151,8 @@ async function readTree(
   })
   const devices = await readDevices(source, bareBlocks, readings)
   const blocks = withDevices(bareBlocks, devices)
-  const { nodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
+  const { nodes: bareNodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
+  const nodes = await withHugePages(source, bareNodes)
   const zoneFacts = await readZones(source, options.pageblocks === 'read' ? tree : undefined)
   const meminfo = await readMeminfo(source, {
     path: '/proc/meminfo',
@@ -156,7 +170,7 @@ async function readTree(
   const zones = placeZones(zoneFacts, page.bytes)
   noteContradictions(source, { meminfo, nodes, zones })
   if (consistency === 'compared') {
-    for (const node of nodes) await noteHugePages(source, node)
+    for (const node of nodes) noteHugePages(source, node)
   }
   const kernelParameters = await readKernelParameters(source, readings)
   const topology = {

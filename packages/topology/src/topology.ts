@@ -77,6 +77,16 @@ export interface NodeInfo {
   readonly memTotalBytes: number | null
   readonly memFreeBytes: number | null
   readonly blocks: readonly BlockId[]
+  /** Its pools of huge pages, by size; absent where the tree has none. */
+  readonly hugePages?: readonly HugePagePool[]
+}
+
+/** Huge pages of one size of a node. */
+export interface HugePagePool {
+  readonly pageBytes: number
+  /** Pages in the pool, in use or free. */
+  readonly pages: number
+  readonly freePages: number
 }
 
 /** What a firmware driver owns and removes as a whole. */

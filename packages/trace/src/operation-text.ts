@@ -65,12 +65,12 @@ function modelOperationText(operation: Exclude<ModelOperation, RecordedOperation
     case 'obstruct':
       return `put kernel memory ${operation.name} into block ${operation.block}, pages: ${operation.pages}`
     case 'take-huge':
-      return `take huge pages ${operation.name} of node ${operation.node}, ${operation.state}: ${operation.count}`
+      return `take ${hugePages(operation)} ${operation.name} of node ${operation.node}, ${operation.state}: ${operation.count}`
     case 'reserve-huge':
     case 'use-huge':
     case 'release-huge':
     case 'shrink-huge':
-      return `${operation.op.replace('-huge', '')} huge pages of node ${operation.node}: ${operation.count}`
+      return `${operation.op.replace('-huge', '')} ${hugePages(operation)} of node ${operation.node}: ${operation.count}`
     case 'add':
       return `add ${rangeText(operation)} to node ${operation.node}${operation.memmapOnMemory === true ? ', with the memmap on it' : ''}`
     case 'remove':
@@ -92,3 +92,6 @@ export function callbackText({ by, call, act }: CallbackDeed): string {
   const when = call === 0 ? 'when it is first called' : `at its call ${call + 1}`
   return `a ${by} ${act === 'throw' ? 'throws' : `asks to ${operationText(act)}`} ${when}`
 }
+
+const hugePages = ({ mib }: { readonly mib?: number }): string =>
+  mib === undefined ? 'huge pages' : `huge pages of ${sizeText(mib)}`

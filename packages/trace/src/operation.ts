@@ -186,19 +186,21 @@ export type ModelOperation =
       readonly block: number
       readonly pages: number
     }
-  /** Huge pages of the size of a pageblock, under a name that `drop` takes: in the pool, or in use. */
+  /** Huge pages of the size of a pageblock, or of `mib`, under a name that `drop` takes: in the pool, or in use. */
   | {
       readonly op: 'take-huge'
       readonly name: string
       readonly node: number
       readonly count: number
+      readonly mib?: number
       readonly state: 'free' | 'used'
     }
-  /** Huge pages of the size of a pageblock: into the pool, from it into use, back into it, out of it. */
+  /** Huge pages of the size of a pageblock, or of `mib`: into the pool, from it into use, back into it, out of it. */
   | {
       readonly op: 'reserve-huge' | 'use-huge' | 'release-huge' | 'shrink-huge'
       readonly node: number
       readonly count: number
+      readonly mib?: number
     }
   /** add_memory and remove_memory, as a driver of the kernel calls them. */
   | (Bytes & { readonly op: 'add'; readonly node: number; readonly memmapOnMemory?: true })

@@ -1,5 +1,5 @@
 import { type Capture, captureTree, parseCapture } from '@memhp/capture'
-import { fingerprint, isHotplugError, KERNELS } from '@memhp/core'
+import { fingerprint, isHotplugError, KERNELS, refusalOf } from '@memhp/core'
 import { PLUGINS } from '@memhp/platforms'
 import { captureNames, captureText } from 'memhp-captures'
 import { describe, expect, test } from 'vitest'
@@ -127,5 +127,41 @@ describe('a host whose kernel is later than all that the program knows', () => {
     const asked = await twinOf(later, { archs, drivers }, { kernel: 'v6.1' })
     const names = [given, asked].map(({ machine }) => machine.generation.name)
     expect(names).toEqual(['v6.12', 'v6.1'])
+  })
+})
+
+describe('a host with huge pages of 1 GiB', () => {
+  /** One of three nodes, whose blocks 32 to 39 are of node 2, with a page in them that is free or in use. */
+  const hugeHost = (free: 0 | 1): Capture => {
+    const capture = load('x86_64-three-nodes')
+    const directory = '/sys/devices/system/node/node2/hugepages/hugepages-1048576kB'
+    const pages = (capture.pages?.blocks ?? []).map((block) =>
+      block.id >= 32 && block.id < 40 ? { id: block.id, counts: { hugetlb: 32_768 } } : block,
+    )
+    return {
+      ...capture,
+      files: {
+        ...capture.files,
+        [`${directory}/nr_hugepages`]: '1\n',
+        [`${directory}/free_hugepages`]: `${free}\n`,
+        [`${directory}/surplus_hugepages`]: '0\n',
+      },
+      ...(capture.pages === undefined ? {} : { pages: { ...capture.pages, blocks: pages } }),
+    }
+  }
+
+  test.each([
+    [0, 'used'],
+    [1, 'free'],
+  ] as const)('has them in its twin, %i of them free', async (free, state) => {
+    const { machine } = await twinOf(hugeHost(free), PLUGINS)
+    expect(machine.description.giganticPages).toEqual([{ start: 2 ** 32, state }])
+    const directory = '/sys/devices/system/node/node2/hugepages/hugepages-1048576kB'
+    const read = (name: string) => machine.tree.read(`${directory}/${name}_hugepages`)
+    expect([read('nr'), read('free')]).toEqual(['1\n', `${free}\n`])
+    const offline = (id: number) =>
+      refusalOf(() => machine.tree.write(`/sys/devices/system/memory/memory${id}/state`, 'offline'))
+        ?.errno
+    expect([offline(38), offline(39)]).toEqual(['EBUSY', free === 1 ? undefined : 'EINTR'])
   })
 })

@@ -8,6 +8,8 @@ export function checkSubsystems(machine: Machine): void {
     if (use !== undefined && use.hugetlb + use.hugetlbFree > 0)
       subsystemOf(machine, 'hugePages', `blocks[${i}].use: huge pages`)
   })
+  if (description.giganticPages !== undefined)
+    subsystemOf(machine, 'hugePages', 'giganticPages: huge pages')
   if (state.memory.settings.onlinePolicy === 'auto-movable')
     subsystemOf(machine, 'autoMovable', 'cmdline: memory_hotplug.online_policy=auto-movable')
 }

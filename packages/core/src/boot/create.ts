@@ -129,6 +129,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   bootLateBlocks(machine)
   matchDirectMapCounters(machine)
   seedLateBlocks(machine)
+  if (description.giganticPages !== undefined) machine.subsystems.hugePages?.boot(machine)
   applyZoneFacts(machine)
   matchFreePages(machine)
   machine.state.memory.unmanagedPages = unmanagedPages(machine)

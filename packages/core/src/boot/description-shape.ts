@@ -4,6 +4,7 @@ import type {
   BootBlockFacts,
   BootZoneFacts,
   FirmwareMapFacts,
+  GiganticPageFacts,
   IomemFacts,
   MachineDescription,
   NodeDescription,
@@ -83,7 +84,7 @@ function capturedFields({
   count,
   text,
   node,
-}: Basics): Pick<Fields, 'zones' | 'blocks' | 'freePages' | 'directMapBytes'> {
+}: Basics): Pick<Fields, 'zones' | 'blocks' | 'giganticPages' | 'freePages' | 'directMapBytes'> {
   const zone = recordShape<BootZoneFacts>({
     node,
     zone: text,
@@ -111,9 +112,14 @@ function capturedFields({
     early: FLAG_SHAPE,
     use: optionalShape(use),
   })
+  const gigantic = recordShape<GiganticPageFacts>({
+    start: count,
+    state: choiceShape('free', 'used'),
+  })
   return {
     zones: optionalShape(listShape(zone, MOST_ZONES)),
     blocks: optionalShape(listShape(block, MOST_BLOCKS)),
+    giganticPages: optionalShape(listShape(gigantic, MOST_BLOCKS)),
     freePages: optionalShape(listShape(recordShape({ node, pages: count }), MOST_NODES)),
     directMapBytes: optionalShape(mapShape(count)),
   }

@@ -59,5 +59,6 @@ export function settingsOf(
     autoMovableNumaAware: last('memory_hotplug.auto_movable_numa_aware', bool) ?? true,
     memmapOnMemory: last('memory_hotplug.memmap_on_memory', memmap) ?? 'N',
     movableNode: has('movable_node'),
+    movableGiganticPages: 0,
   }
 }

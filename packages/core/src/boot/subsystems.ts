@@ -1,5 +1,7 @@
-import { dissolveFreeHugePages, moveHugePageAt } from '../allocator/huge'
 import { autoMovableZone } from '../hotplug/auto-movable'
+import { bootGiganticPages } from '../huge-pages/boot'
+import { firstGigantic } from '../huge-pages/gigantic'
+import { dissolveFreeHugePages, hugeExtent, isHugePageUsed, moveHugePage } from '../huge-pages/pool'
 import type {
   AutoMovable,
   ErrorInjection,
@@ -12,15 +14,22 @@ import type {
 import { poisonPage, softOfflinePage } from '../page-use/poison'
 import { pageFiles } from '../procfs/page-entries'
 import { errorInjectDirectory, registerErrorInject } from '../sysfs/error-inject'
+import { hugePageParameters, hugePagesDirectory } from '../sysfs/huge-pages'
 import { rereaderOf } from '../sysfs/rereading'
 
 /** Pages fail, or are taken out of use before they do. @public */
 export const MEMORY_FAILURE: MemoryFailure = { poison: poisonPage, softOffline: softOfflinePage }
 
-/** Blocks with huge pages go offline. @public */
+/** Huge pages are kept in pools, and blocks with some go offline. @public */
 export const HUGE_PAGES: HugePageMigration = {
-  move: moveHugePageAt,
+  boot: bootGiganticPages,
+  extent: hugeExtent,
+  isUsed: isHugePageUsed,
+  firstGigantic,
+  move: moveHugePage,
   dissolveFree: dissolveFreeHugePages,
+  directory: hugePagesDirectory,
+  parameters: hugePageParameters,
 }
 
 /** Added memory goes to Movable by a ratio, where `online_policy` says so. @public */

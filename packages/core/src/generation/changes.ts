@@ -155,6 +155,15 @@ export const CHANGES: readonly KernelChange[] = [
     }),
   },
   {
+    name: 'movable-gigantic-pages',
+    what: 'Gigantic pages of the pool are made of Movable, too, where vm.movable_gigantic_pages says so.',
+    looks: { asked: ASKED, from: [7, 0, 13] },
+    // Source: spec/linux-6.12-to-7.3.md; guests of 7.3.4.
+    change: ({ rules }) => ({
+      rules: { ...rules, allocator: { ...rules.allocator, giganticInMovable: 'by-setting' } },
+    }),
+  },
+  {
     name: 'soft-reserved-unlisted',
     what: 'Soft-reserved memory has no line in /proc/iomem, and its devices are below one of the platform.',
     looks: { asked: DAX_SEEN, from: [7, 2, 13] },

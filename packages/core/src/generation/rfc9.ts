@@ -21,6 +21,15 @@ const DEFECTS: Generation['defects'] = {
   D18: { device: { failedRemoval: 'ejected' } },
 }
 
+const OFFLINE: GenerationRules['offline'] = {
+  limit: { seconds: 120, hardFailures: 5 },
+  holes: 'reserved',
+  freeHugePages: 'kept',
+  partOfGigantic: 'refused',
+  zonelists: 'kept',
+  partOfLeaf: 'goes',
+}
+
 /** Patches 04, 08, 09, 11 and 12. */
 const REMOVE: GenerationRules['remove'] = {
   onlineErrno: 'EAGAIN',
@@ -68,6 +77,7 @@ const SYSFS: GenerationRules['sysfs'] = {
   removable: 'predicted',
   probeNumber: 'leading-digits',
   hasCpu: 'empty',
+  hugePages: 'nodes-with-memory',
   pageFailures: 'none',
   nodeReclaim: 'none',
 }
@@ -112,14 +122,8 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       poisoned: 'cleared',
     },
     poison: { again: 'ignored', absent: 'ENXIO' },
-    allocator: { onlined: 'first' },
-    offline: {
-      limit: { seconds: 120, hardFailures: 5 },
-      holes: 'reserved',
-      freeHugePages: 'kept',
-      zonelists: 'kept',
-      partOfLeaf: 'goes',
-    },
+    allocator: { onlined: 'first', giganticInMovable: 'never' },
+    offline: OFFLINE,
     remove: REMOVE,
     notifier: V6_1.rules.notifier,
     parameters: { commandLine: [] },

@@ -37,6 +37,8 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
     memmapOnMemory: { words: ['N', 'Y', 'force'], unit: 'block', unfit: 'ignored' },
     online: { ...V6_1.rules.online, poisoned: 'refused' },
     // Source: guests of 6.12 and 7.3.4.
+    offline: { ...V6_1.rules.offline, partOfGigantic: 'goes' },
+    // Source: guests of 6.12 and 7.3.4.
     sysfs: { ...V6_1.rules.sysfs, pageFailures: 'counted' },
     notifier: {
       ...V6_1.rules.notifier,

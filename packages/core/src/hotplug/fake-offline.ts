@@ -94,8 +94,17 @@ const badRange = ({ start, end }: PfnRange, what: string): HotplugError =>
     detail: { start, end },
   })
 
-/** Moves what can move out of an isolated range, until all of it is free. */
-function emptyOut(machine: Machine, { zone, range }: Part): void {
+/**
+ * Moves what can move out of an isolated range, until all of it is free. Gigantic pages are not touched.
+ * @throws HotplugError UNMOVABLE_PAGE (EBUSY), OUT_OF_MEMORY (ENOMEM), also where the range holds a part of a gigantic page
+ * Source: __alloc_contig_migrate_range, mm/page_alloc.c 6.1; isolate_or_dissolve_huge_page, mm/hugetlb.c 6.1.
+ */
+export function emptyOut(machine: Machine, { zone, range }: Pick<Part, 'zone' | 'range'>): void {
+  const gigantic = machine.subsystems.hugePages?.firstGigantic(machine, range)
+  if (gigantic !== undefined) {
+    const text = `Page ${gigantic.toString(16)} is gigantic, and made no contiguous memory of.`
+    throw new HotplugError('OUT_OF_MEMORY', 'ENOMEM', text, { detail: { pfn: gigantic } })
+  }
   const targets = [...machine.state.memory.nodes.keys()]
   for (;;) {
     const found = scanMovable(machine, { range, from: range.start })

@@ -19,7 +19,7 @@ import { firstObstacle, type Obstacle } from './obstacle'
  * freed in them stays there. A section that is wholly free takes a fixed number of steps.
  * @param what whole pageblocks of online sections; a self-hosted memmap in the range is left out
  * @throws HotplugError ALREADY_ISOLATED, UNMOVABLE_PAGE (EBUSY) with `pfn`, `kind`, `pageblock` and `zone` of the
- *   first obstacle in the kernel's order: first pageblock, last one, the others ascending
+ *   first obstacle in the kernel's order: first pageblock, last one, a gigantic page beyond it, the others ascending
  * Source: start_isolate_page_range, mm/page_isolation.c 6.1; spec 4.3. The kernel isolates one pageblock after the
  *   other and takes it back at the first obstacle, which leaves those of another type MOVABLE; here they keep theirs.
  */
@@ -38,6 +38,10 @@ function refusal(machine: Machine, obstacle: Obstacle): HotplugError {
   if (reason === 'isolated') {
     const text = `The pageblock of page ${hex} is isolated already.`
     return new HotplugError('ALREADY_ISOLATED', 'EBUSY', text, { detail })
+  }
+  if (reason === 'straddling') {
+    const text = `The gigantic page at ${hex} does not end with the range.`
+    return new HotplugError('UNMOVABLE_PAGE', 'EBUSY', text, { detail })
   }
   say(machine, 'unmovablePage', { pfn: obstacle.pfn, kind: obstacle.kind })
   const text = `Page ${hex} (${obstacle.kind}) can neither move nor go.`

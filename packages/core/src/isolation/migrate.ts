@@ -102,6 +102,8 @@ interface Pass {
   migrated: number
   failedCount: number
   mayMoveLater: boolean
+  /** Where the last huge page ended: what of it lies in later sections is not another one. */
+  hugeEnd: number
 }
 
 function fail(pass: Pass, failure: MigrationFailure): void {
@@ -134,6 +136,7 @@ export function migrateRange(machine: Machine, what: MigrationRequest): Migratio
     migrated: 0,
     failedCount: 0,
     mayMoveLater: false,
+    hugeEnd: 0,
   }
   for (const part of readableSlices(machine, what.range)) {
     const { section } = part
@@ -169,12 +172,15 @@ function migratePart(machine: Machine, pass: Pass, where: SectionRange): void {
   if (found.huge.length === 0) return
   const hugePages = subsystemOf(machine, 'hugePages', 'a huge page that moves')
   for (const pageIndex of found.huge) {
-    const pages = 1 << (section.pages.order[pageIndex] ?? 0)
+    const page = pfn(base + pageIndex)
+    if (page < pass.hugeEnd) continue
+    const { start, end } = hugePages.extent(machine, page)
+    pass.hugeEnd = end
     const isStuck = failsAt(machine, 'migration/huge-page')
     pass.mayMoveLater ||= isStuck
-    const page = pfn(base + pageIndex)
-    if (!isStuck && hugePages.move(machine, { page, nodes: pass.nodes })) pass.migrated += pages
-    else fail(pass, { pfn: page, reason: 'no-memory' })
+    if (!isStuck && hugePages.move(machine, { page, nodes: pass.nodes }))
+      pass.migrated += end - start
+    else fail(pass, { pfn: start, reason: 'no-memory' })
   }
 }
 

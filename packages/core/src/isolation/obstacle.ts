@@ -19,8 +19,11 @@ import { isMovableZone, zoneOf } from '../zone/zone-table'
 
 /** The page for which isolation of a range is refused. @alpha */
 export interface Obstacle {
-  /** `isolated`: the pageblock is under isolation already. `unmovable`: a page can neither move nor go. */
-  readonly reason: 'isolated' | 'unmovable'
+  /**
+   * `isolated`: the pageblock is under isolation already. `unmovable`: a page can neither move nor go. `straddling`: the range ends
+   * within a gigantic page, of which `pfn` is the first page.
+   */
+  readonly reason: 'isolated' | 'unmovable' | 'straddling'
   readonly pfn: Pfn
   readonly kind: PageKindName
   /** First page of the pageblock. */
@@ -198,11 +201,26 @@ function isolationOrder(machine: Machine, range: Range): readonly Range[] {
  */
 export function firstObstacle(machine: Machine, range: PfnRange): Obstacle | undefined {
   const trimmed = { start: skipSelfHosted(machine, range), end: range.end }
-  for (const part of isolationOrder(machine, trimmed)) {
-    const obstacle = obstacleAscending(machine, part)
-    if (obstacle !== undefined) return obstacle
-  }
-  return undefined
+  const [first, last, between] = isolationOrder(machine, trimmed)
+  return (
+    (first && obstacleAscending(machine, first)) ??
+    (last && obstacleAscending(machine, last)) ??
+    straddling(machine, range) ??
+    (between && obstacleAscending(machine, between))
+  )
+}
+
+/** A gigantic page that a range ends within, where the generation does not let it go. Source: isolate_single_pageblock, 6.1; guests. */
+function straddling(machine: Machine, { end }: PfnRange): Obstacle | undefined {
+  const { hugePages } = machine.subsystems
+  if (hugePages === undefined || machine.generation.rules.offline.partOfGigantic === 'goes')
+    return undefined
+  const page = hugePages.firstGigantic(machine, { start: pfn(end - 1), end })
+  if (page === undefined || hugePages.extent(machine, page).end === end) return undefined
+  const section = findSection(machine, sectionOfPfn(machine, page))
+  const zone = section === undefined ? null : (zoneExtents(machine, section)[0]?.zone ?? null)
+  const kind = hugePages.isUsed(machine, page) ? 'hugetlb' : 'hugetlbFree'
+  return { reason: 'straddling', pfn: page, kind, pageblock: page, zone }
 }
 
 /** The first page of a range that is not self-hosted memmap. */

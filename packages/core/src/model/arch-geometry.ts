@@ -18,6 +18,8 @@ export interface ArchGeometry {
   readonly maxOrder: number
   /** Pages of a pageblock, as an order: 9 on x86. */
   readonly pageblockOrder: number
+  /** Pages of a gigantic huge page, as an order: 18 on x86. Absent: there are none, or none of more than one section. */
+  readonly giganticOrder?: number
   readonly structPageBytes: number
   /** Bytes of a processor's word: 8, which is the default, or 4. */
   readonly wordBytes?: 4 | 8

@@ -47,6 +47,13 @@ export interface BootBlockFacts {
   readonly use?: SectionUse
 }
 
+/** A gigantic page of the hugetlb pool: as large as the arch has them, 1 GiB on x86. @public */
+export interface GiganticPageFacts {
+  /** Address of its first byte, a multiple of its size. All of it is online and of one zone. */
+  readonly start: number
+  readonly state: 'free' | 'used'
+}
+
 /** One entry of /sys/firmware/memmap at boot. Addresses are bytes, `end` inclusive. @public */
 export interface FirmwareMapFacts {
   /** Directory number below /sys/firmware/memmap. */
@@ -91,6 +98,11 @@ export interface MachineDescription<Drivers = Readonly<Record<string, unknown>>>
   readonly blockSizeBytes?: number
   readonly zones?: readonly BootZoneFacts[]
   readonly blocks?: readonly BootBlockFacts[]
+  /**
+   * Gigantic pages of the pool, ascending. Where the use of their blocks is described, it counts their pages as huge pages in that
+   * state; else their pages are free.
+   */
+  readonly giganticPages?: readonly GiganticPageFacts[]
   readonly firmwareMap?: readonly FirmwareMapFacts[]
   readonly iomem?: readonly IomemFacts[]
   /** Counters of the direct map at boot by leaf size in bytes, where known; in bytes. */

@@ -145,6 +145,8 @@ interface AllocatorRules {
    * highest first of all; the kernel's next large chunks are the topmost ones of the block that came online last.
    */
   readonly onlined: 'first' | 'last'
+  /** Gigantic pages of the pool: never made of Movable, or only where vm.movable_gigantic_pages says so. */
+  readonly giganticInMovable: 'never' | 'by-setting'
 }
 
 /** Poisoning pages. */
@@ -163,6 +165,8 @@ interface OfflineRules {
   readonly holes: 'refused' | 'reserved'
   /** Free huge pages of the pool: returned to the allocator, or they stay, and the block with them. */
   readonly freeHugePages: 'dissolved' | 'kept'
+  /** Memory that ends within a gigantic page, free or in use: refused (EBUSY), or what is in it is asked to go like others. */
+  readonly partOfGigantic: 'refused' | 'goes'
   /** Zonelists, where a zone becomes empty: built again, and the log says so, or they keep it. */
   readonly zonelists: 'rebuilt' | 'kept'
   /** On arm64, pages between which and others a leaf of the kernel's tables lies: they go, or a notifier refuses (EPERM). */
@@ -215,6 +219,8 @@ export interface SysfsRules {
   readonly probeNumber: 'whole' | 'leading-digits'
   /** What `has_cpu` reads: nodes with processors, or nothing. */
   readonly hasCpu: 'nodes' | 'empty'
+  /** Which nodes have `hugepages`: all that are online, or those with memory. */
+  readonly hugePages: 'every-node' | 'nodes-with-memory'
   /** Whether a node counts pages that failed, in `memory_failure`, where the kernel has that at all (MEMORY_FAILURE). */
   readonly pageFailures: 'counted' | 'none'
   /** Whether a node's memory can be reclaimed by a file, `reclaim`. */

@@ -11,12 +11,15 @@ export interface Geometry {
   readonly sectionsPerBlock: number
   readonly pageblockPages: number
   readonly maxOrder: number
+  /** Pages of a gigantic huge page, as an order; undefined where there are none. */
+  readonly giganticOrder: number | undefined
   /** Bytes of struct pages for one section. */
   readonly memmapBytesPerSection: number
 }
 
 export function geometryOf(arch: ArchGeometry, blockBytes: number): Geometry {
-  const { pageShift, sectionSizeBits, pageblockOrder, maxOrder, structPageBytes } = arch
+  const { pageShift, sectionSizeBits, pageblockOrder, maxOrder, structPageBytes, giganticOrder } =
+    arch
   const pageBytes = 2 ** pageShift
   const sectionBytes = 2 ** sectionSizeBits
   const pagesPerSection = sectionBytes / pageBytes
@@ -30,6 +33,7 @@ export function geometryOf(arch: ArchGeometry, blockBytes: number): Geometry {
     sectionsPerBlock: blockBytes / sectionBytes,
     pageblockPages: 2 ** pageblockOrder,
     maxOrder,
+    giganticOrder,
     memmapBytesPerSection: pagesPerSection * structPageBytes,
   }
 }

@@ -58,6 +58,8 @@ export interface Settings {
   autoMovableNumaAware: boolean
   memmapOnMemory: MemmapMode
   movableNode: boolean
+  /** vm.movable_gigantic_pages. */
+  movableGiganticPages: number
 }
 
 /** Free and used huge pages of one node and size. */
@@ -68,6 +70,8 @@ export interface HugePool {
   readonly used: Set<number>
   /** Free pages promised to mappings: dissolving below this fails. */
   reserved: number
+  /** Used pages that are more than what was asked for: as many of those that are released are not kept. */
+  surplus: number
 }
 
 /** Everything that the fingerprint covers: the machine as memory, tables and files. @public */

@@ -15,12 +15,24 @@ export interface MemoryFailure {
   softOffline(machine: Machine, page: number): void
 }
 
-/** What becomes of huge pages as their block goes offline. Source: mm/hugetlb.c 6.1. @public */
+/** Huge pages of the pool: their files, and what becomes of them as their block goes offline. Source: mm/hugetlb.c 6.1. @public */
 export interface HugePageMigration {
-  /** Moves a huge page in use. @param what its first page, and the nodes that may take it @returns false where none has room */
+  /** Makes the gigantic pages of a description. @throws HotplugError BAD_DESCRIPTION with the place */
+  boot(machine: Machine): void
+  /** The pages of the huge page that a page is part of. @throws InvariantViolation where it is part of none */
+  extent(machine: Machine, page: Pfn): PfnRange
+  /** Whether the huge page that a page is part of is in use. @throws InvariantViolation where it is part of none */
+  isUsed(machine: Machine, page: Pfn): boolean
+  /** The first gigantic page, free or in use, that a range has a part of; undefined where it has none. */
+  firstGigantic(machine: Machine, range: PfnRange): Pfn | undefined
+  /** Moves a huge page in use. @param what a page of it, and the nodes that may take it @returns false where none has room */
   move(machine: Machine, what: { readonly page: Pfn; readonly nodes: readonly NodeId[] }): boolean
   /** Gives the free huge pages of a range back to the allocator. @throws HotplugError DISSOLVE_FAILED (EBUSY) */
   dissolveFree(machine: Machine, range: PfnRange): void
+  /** `hugepages` of a node. */
+  directory(machine: Machine, node: NodeId): TreeNode
+  /** What is below /proc/sys/vm, by its path. */
+  parameters(machine: Machine): Readonly<Record<string, TreeNode>>
 }
 
 /** The policy by which added memory goes to Movable as far as a ratio allows. Source: mm/memory_hotplug.c 6.1; spec 2.8.2. @public */

@@ -3,6 +3,7 @@ import { InvariantViolation, invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
 import type { TrackedAllocation } from '../model/page'
 import type { Zone } from '../model/zone'
+import { pieceOrder, piecesOf } from '../section-pages/huge-pool'
 import type { PageTally, ZoneTally } from './page-tally'
 
 /**
@@ -83,17 +84,25 @@ export function checkAllocation(owner: TrackedAllocation, marked: number): void 
 }
 
 /** The pools hold the huge pages that descriptors show, each once. @throws InvariantViolation */
-export function checkHugePools({ state }: Machine, { hugeHeads }: PageTally): void {
+export function checkHugePools(machine: Machine, { hugeHeads }: PageTally): void {
+  const { state } = machine
   let heads = 0
   for (const { nodeId, order, free, used } of state.memory.hugePools) {
-    heads += free.size + used.size
+    const piece = pieceOrder(machine, order)
+    heads += (free.size + used.size) * 2 ** (order - piece)
     const agrees = (pages: Set<number>, kind: string): boolean =>
-      [...pages].every((page) => hugeHeads.get(page) === `${kind} ${order}`)
+      [...pages].every((head) =>
+        piecesOf(machine, { head, order }).every(
+          (page) => hugeHeads.get(page) === `${kind} ${piece}`,
+        ),
+      )
     if (agrees(free, 'hugetlbFree') && agrees(used, 'hugetlb')) continue
     throw new InvariantViolation(
       `The pool of node ${nodeId}, order ${order}, names pages that are not in it.`,
     )
   }
   if (heads !== hugeHeads.size)
-    throw new InvariantViolation(`${hugeHeads.size} huge pages, ${heads} in pools.`)
+    throw new InvariantViolation(
+      `${hugeHeads.size} huge pages or pieces of them, ${heads} in pools.`,
+    )
 }

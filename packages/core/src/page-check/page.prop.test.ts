@@ -4,13 +4,13 @@ import { draws } from '../../../../tests/thorough'
 import { type NodeId, nodeId, pfn, sectionNr } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { allocatePages, freePages } from '../allocator/allocate'
+import { disablePerCpu, enablePerCpu } from '../allocator/per-cpu'
 import {
   dissolveFreeHugePages,
   releaseHugePages,
   reserveHugePages,
   useHugePages,
-} from '../allocator/huge'
-import { disablePerCpu, enablePerCpu } from '../allocator/per-cpu'
+} from '../huge-pages/pool'
 import { isolateRange } from '../isolation/isolate'
 import { migrateRange, scanMovable } from '../isolation/migrate'
 import { firstObstacle } from '../isolation/obstacle'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { nodeId, pfn } from '../address/brand'
 import { allocatePages, freePages } from '../allocator/allocate'
-import { reserveHugePages, useHugePages } from '../allocator/huge'
+import { reserveHugePages, useHugePages } from '../huge-pages/pool'
 import { checkPages } from '../page-check/check'
 import { countPages } from '../page-check/page-count'
 import { readPage } from '../page-check/testing/flat-model'

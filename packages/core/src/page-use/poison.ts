@@ -1,11 +1,11 @@
 import { formatHex } from '@memhp/kernel-files'
 import { type NodeId, pfn } from '../address/brand'
-import { freeRange, retirePage, takeFreePage } from '../allocator/buddy'
-import { dissolveHugePage, moveHugePage } from '../allocator/huge'
+import { retirePage, takeFreePage } from '../allocator/buddy'
 import { drainPerCpu } from '../allocator/per-cpu'
 import { zonelist } from '../allocator/zonelist'
 import type { Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
+import { dissolveHugePage, moveHugePage } from '../huge-pages/pool'
 import { moveSinglePages } from '../isolation/migrate'
 import { kindName } from '../isolation/obstacle'
 import { failsAt } from '../machine/faults'
@@ -15,8 +15,8 @@ import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { PageFailures } from '../model/state'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import { type MaterialisedSection, ownerAt, sectionBase, stampPage } from '../section-pages/columns'
-import { unpromisedHugePages } from '../section-pages/huge-pool'
+import { type MaterialisedSection, ownerAt, stampPage } from '../section-pages/columns'
+import { type HugePage, hugePageWith, unpromisedHugePages } from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
@@ -67,13 +67,6 @@ const isPoisoned = ({ section, pageIndex }: Spot): boolean =>
 function mark({ section, pageIndex }: Spot): void {
   section.pages.flags[pageIndex] = (section.pages.flags[pageIndex] ?? 0) | PAGE_FLAG.hwpoison
   stampPage(section.pages, pageIndex)
-}
-
-/** Place of the head of the huge page that holds a page. */
-function hugeHead({ section, pageIndex }: Spot): number {
-  let head = pageIndex
-  while (section.pages.kind[head] === PAGE_KIND.hugetlbTail) head--
-  return head
 }
 
 /** Retires a free page. @returns false where it is not free */
@@ -129,14 +122,14 @@ function failPage(machine: Machine, page: number): void {
     countFailure(machine, spot, 'recovered')
     return
   }
-  const head = { ...spot, pageIndex: hugeHead(spot) }
-  const isHuge = spot.section.pages.kind[head.pageIndex] === PAGE_KIND.hugetlbFree
+  const huge = hugePageWith(machine, page)
   mark(spot)
-  if (loseHugePage(machine, head) || dissolveAt(machine, head)) {
+  if (huge !== undefined && (huge.isUsed || mayDissolve(machine, huge))) {
+    dissolveHugePage(machine, huge.pool, huge.head)
     countFailure(machine, spot, 'recovered')
     return
   }
-  countFailure(machine, spot, isHuge ? 'failed' : 'ignored')
+  countFailure(machine, spot, huge === undefined ? 'ignored' : 'failed')
   throw busy(spot, { errno: 'EBUSY', text: 'is marked as poisoned but cannot be taken away' })
 }
 
@@ -149,26 +142,9 @@ function countFailure(machine: Machine, spot: Spot, outcome: keyof PageFailures)
   pageFailures.set(nodeId, counts)
 }
 
-/** Dissolves a huge page in use, with everything in it. @returns false where it is none */
-function loseHugePage(machine: Machine, head: Spot): boolean {
-  const { section, pageIndex } = head
-  if (section.pages.kind[pageIndex] !== PAGE_KIND.hugetlb) return false
-  const first = sectionBase(machine, section) + pageIndex
-  for (const pool of machine.state.memory.hugePools) pool.used.delete(first)
-  const end = pageIndex + (1 << (section.pages.order[pageIndex] ?? 0))
-  freeRange(machine, { section, range: { start: pageIndex, end } })
-  return true
-}
-
-/** Dissolves a free huge page. @returns false where it is none, or promised to a mapping */
-function dissolveAt(machine: Machine, head: Spot): boolean {
-  const { section, pageIndex } = head
-  const first = sectionBase(machine, section) + pageIndex
-  const pool = machine.state.memory.hugePools.find((each) => each.free.has(first))
-  if (pool === undefined || unpromisedHugePages(machine, pool.order) < 1) return false
-  dissolveHugePage(machine, pool, first)
-  return true
-}
+/** Whether a free huge page is not promised to a mapping. */
+const mayDissolve = (machine: Machine, { pool }: HugePage): boolean =>
+  unpromisedHugePages(machine, pool.order) >= 1
 
 /**
  * Takes a page out of use before it fails, through soft_offline_page: what it holds moves elsewhere first. A page
@@ -193,15 +169,16 @@ function softOffline(machine: Machine, page: number): void {
   }
   const { section, pageIndex } = spot
   const { kind, flags } = section.pages
-  const head = hugeHead(spot)
+  const huge = hugePageWith(machine, page)
   if (kind[pageIndex] === PAGE_KIND.lru) {
     if (flags[pageIndex] !== 0) throw busy(spot, { errno: 'EBUSY', text: 'is pinned' })
     moveAway(machine, spot)
-  } else if (kind[head] === PAGE_KIND.hugetlb) {
-    moveHugeAway(machine, { ...spot, pageIndex: head })
-  } else if (kind[head] === PAGE_KIND.hugetlbFree) {
-    const dissolved = dissolveAt(machine, { ...spot, pageIndex: head })
-    if (!dissolved) throw busy(spot, { errno: 'EBUSY', text: 'is part of a reserved huge page' })
+  } else if (huge?.isUsed === true) {
+    moveHugeAway(machine, page)
+  } else if (huge !== undefined) {
+    if (!mayDissolve(machine, huge))
+      throw busy(spot, { errno: 'EBUSY', text: 'is part of a reserved huge page' })
+    dissolveHugePage(machine, huge.pool, huge.head)
   } else {
     throw busy(spot, { errno: 'EIO', text: 'is of a kind that cannot be taken away' })
   }
@@ -228,10 +205,11 @@ function moveAway(machine: Machine, spot: Spot): void {
   if (moved === 0) throw outOfMemory(page)
 }
 
-function moveHugeAway(machine: Machine, head: Spot): void {
-  const { section, pageIndex, page } = head
+function moveHugeAway(machine: Machine, page: number): void {
   const nodes = [...machine.state.memory.nodes.keys()]
   if (failsAt(machine, 'migration/huge-page')) throw outOfMemory(page)
-  if (!moveHugePage(machine, { section, pageIndex, nodes })) throw outOfMemory(page)
-  dissolveAt(machine, head)
+  if (!moveHugePage(machine, { page: pfn(page), nodes })) throw outOfMemory(page)
+  const left = hugePageWith(machine, page)
+  if (left !== undefined && mayDissolve(machine, left))
+    dissolveHugePage(machine, left.pool, left.head)
 }

@@ -51,6 +51,7 @@ const geometryShape = () =>
     maxPhysMemBits: number(),
     maxOrder: number(),
     pageblockOrder: number(),
+    giganticOrder: optionalShape(number()),
     structPageBytes: number(),
     wordBytes: optionalShape(choiceShape(4, 8)),
     zones: listShape(zoneShape()),

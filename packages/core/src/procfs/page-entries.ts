@@ -7,6 +7,7 @@ import type { Section } from '../model/section'
 import { findSection, sectionOfPfn } from '../section/section-table'
 import { planCapturedUse, type UseSegment } from '../section-pages/captured-use-plan'
 import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
+import { pieceOrder, piecesOf } from '../section-pages/huge-pool'
 
 /** Bytes of an entry of /proc/kpageflags and /proc/kpagecount. */
 const ENTRY_BYTES = 8
@@ -198,7 +199,26 @@ function entriesOf(
     fillSection(machine, rule, { entries, nr, ...places })
     pfn = end
   }
+  markPieces(machine, entries, range)
   return entries
+}
+
+/** Pieces of a gigantic page look like huge pages each: all but the first page are tails. */
+function markPieces(
+  machine: Machine,
+  entries: BigUint64Array,
+  range: { readonly start: number; readonly end: number },
+): void {
+  for (const { order, free, used } of machine.state.memory.hugePools) {
+    if (pieceOrder(machine, order) === order) continue
+    for (const head of [...free, ...used]) {
+      for (const piece of piecesOf(machine, { head, order }).slice(1)) {
+        const entry = range.start <= piece && piece < range.end ? entries[piece - range.start] : 0n
+        if (entry === undefined || (entry & KPF.COMPOUND_HEAD) === 0n) continue
+        entries[piece - range.start] = (entry & ~KPF.COMPOUND_HEAD) | KPF.COMPOUND_TAIL
+      }
+    }
+  }
 }
 
 /** A file of eight bytes a page. Source: kpageflags_read, kpagecount_read, fs/proc/page.c 6.1. */

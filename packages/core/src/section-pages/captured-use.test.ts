@@ -143,6 +143,7 @@ describe('a captured section', () => {
         used: new Set([4096]),
         free: new Set([4160, 4224]),
         reserved: 0,
+        surplus: 0,
       },
     ])
   })

@@ -19,9 +19,45 @@ export function hugePoolOf(machine: Machine, which: HugePageSize): HugePool {
   const found = findHugePool(machine, which)
   if (found !== undefined) return found
   const { nodeId, order } = which
-  const pool: HugePool = { nodeId, order, free: new Set(), used: new Set(), reserved: 0 }
+  const sets = { free: new Set<number>(), used: new Set<number>() }
+  const pool: HugePool = { nodeId, order, ...sets, reserved: 0, surplus: 0 }
   machine.state.memory.hugePools.push(pool)
   return pool
+}
+
+/** A huge page: its pool, its first page, and whether it is in use. */
+export interface HugePage {
+  readonly pool: HugePool
+  readonly head: number
+  readonly isUsed: boolean
+}
+
+/** The huge page that a page is part of; undefined where it is part of none. */
+export function hugePageWith(machine: Machine, page: number): HugePage | undefined {
+  for (const pool of machine.state.memory.hugePools) {
+    const head = page - (page % 2 ** pool.order)
+    const isUsed = pool.used.has(head)
+    if (isUsed || pool.free.has(head)) return { pool, head, isUsed }
+  }
+  return undefined
+}
+
+/**
+ * Pages, as an order, of the pieces that a huge page consists of. One that the allocator can give at once is one piece; a
+ * gigantic one, which lies in several sections, has pieces of a pageblock: each looks like a huge page of that size.
+ */
+export function pieceOrder({ geometry }: Pick<Machine, 'geometry'>, order: number): number {
+  const pageblockOrder = Math.log2(geometry.pageblockPages)
+  return order <= Math.max(geometry.maxOrder, pageblockOrder) ? order : pageblockOrder
+}
+
+/** The first pages of the pieces of a huge page, ascending. */
+export function piecesOf(
+  machine: Pick<Machine, 'geometry'>,
+  { head, order }: { readonly head: number; readonly order: number },
+): readonly number[] {
+  const size = 2 ** pieceOrder(machine, order)
+  return Array.from({ length: 2 ** order / size }, (_, index) => head + index * size)
 }
 
 /**

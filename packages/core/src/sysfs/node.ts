@@ -1,5 +1,5 @@
 import { formatBitmap, formatNumberList, meminfoOver, nodeFile } from '@memhp/kernel-files'
-import { type NodeId, nodeId } from '../address/brand'
+import { type BlockId, type NodeId, nodeId } from '../address/brand'
 import { blockIdsOfNode, findBlock } from '../block/block-table'
 import { linkTo, readOnly, ueventOf } from '../kobject/mount'
 import type { Directory, TreeNode } from '../model/directory'
@@ -84,12 +84,20 @@ function nodeDirectory(machine: Machine, id: NodeId, rereader: Rereader | undefi
     subsystem: linkTo('../../../../bus/node'),
     ...machine.generation.later?.nodeFiles(machine, id),
   }
+  const hugePages = machine.subsystems.hugePages?.directory(machine, id)
+  const always = machine.generation.rules.sysfs.hugePages === 'every-node'
+  const hasPools = (): boolean =>
+    hugePages !== undefined && (always || nodeOf(machine, id).hasMemory)
+  const ids = (): readonly BlockId[] => blockIdsOfNode(machine, id)
+  const names = namesWithBlocks(Object.keys(fixed), ids, rereader)
+  const namesAndPools = namesWithBlocks([...Object.keys(fixed), 'hugepages'], ids, rereader)
   return {
     kind: 'directory',
     ...(rereader && { version: rereader.node(id) }),
-    names: namesWithBlocks(Object.keys(fixed), () => blockIdsOfNode(machine, id), rereader),
+    names: () => (hasPools() ? namesAndPools() : names()),
     get: (name) => {
       if (Object.hasOwn(fixed, name)) return fixed[name]
+      if (name === 'hugepages') return hasPools() ? hugePages : undefined
       const block = blockIdOf(name)
       const found = block === undefined ? undefined : findBlock(machine, block)
       if (found === undefined || ![found.nodeId, ...found.extraNodes].includes(id)) return undefined

@@ -127,7 +127,7 @@ interface ShownBlock {
   readonly zones: string | null
 }
 
-/** What a node's directory shows follows from its blocks, its zones, and which nodes have directories. */
+/** What a node's directory shows follows from its blocks, its zones, its huge pages, and which nodes have directories. */
 function versionOfNode(machine: Machine, id: NodeId, written: WrittenBlocks): Version {
   const facts = new Facts()
   return () => {
@@ -137,7 +137,13 @@ function versionOfNode(machine: Machine, id: NodeId, written: WrittenBlocks): Ve
       facts.add(blocks)
       for (const node of machine.state.memory.nodes.values()) {
         facts.add(node.online)
-        if (node.id === id) for (const zone of node.zones) facts.addZone(zone)
+        if (node.id !== id) continue
+        facts.add(node.hasMemory)
+        for (const zone of node.zones) facts.addZone(zone)
+      }
+      for (const { nodeId, order, free, used, surplus } of machine.state.memory.hugePools) {
+        if (nodeId === id)
+          for (const fact of [order, free.size, used.size, surplus]) facts.add(fact)
       }
     })
   }

@@ -53,6 +53,7 @@ function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
     '/proc/zoneinfo': readOnly(zoneinfoText(machine, rereader)),
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     ...subsystems.pageMonitor?.files(machine),
+    ...subsystems.hugePages?.parameters(machine),
     '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
     [MEMORY_DIRECTORY]: memoryDirectory(machine, rereader),
     '/sys/bus/memory': memoryBusDirectory(machine, rereader),

@@ -1,5 +1,6 @@
 import { type BlockInfo, driverManagedMemory, type Topology } from '@memhp/topology'
 import { calledUnremovable, countedRefusal, lowestMemory, provenRefusal } from './evidence'
+import { keptByGiganticPage } from './gigantic-pages'
 import { type Holdings, zoneOfBlock } from './holdings'
 import { keptByArch } from './kept-by-arch'
 import { pageblocksText } from './pageblocks'
@@ -46,11 +47,13 @@ function guessKernelZone(topology: Topology, block: BlockInfo): Prediction {
 /**
  * What to expect of taking one block offline, room for its pages aside (`withHeadRoom`).
  * A kernel that runs changes meanwhile: this is about the moment that the topology shows.
+ * @param gone blocks that have gone before it, of those that were online then
  */
 export function predictBlock(
   topology: Topology,
   block: BlockInfo,
   holdings: Holdings | undefined,
+  gone: ReadonlySet<number> = new Set(),
 ): Prediction {
   if (block.state === 'offline') {
     return { outcome: 'already-offline', confidence: 'certain', reasons: [] }
@@ -68,6 +71,8 @@ export function predictBlock(
   }
   const isCounted = holdings?.source === 'counted'
   if (!isCounted && block.zones.name !== 'Movable') return guessKernelZone(topology, block)
+  const gigantic = keptByGiganticPage(topology, block, gone)
+  if (gigantic !== undefined) return gigantic
   if (holdings !== undefined && holdings.huge > 0) {
     const message = `memory${block.id} holds ${holdings.huge} pages in huge pages, which need others elsewhere.`
     const reasons = [{ kind: 'huge-pages', message, pages: holdings.huge }] as const

@@ -66,9 +66,11 @@ export function predictTarget(
   blocks: readonly BlockInfo[],
   hosts: ReadonlySet<BlockInfo['id']> = new Set(),
 ): TargetForecast {
+  const gone = new Set<number>()
   const alone = blocks.map((block): Forecast => {
     const holdings = holdingsOf(topology, block)
-    const now = predictBlock(topology, block, holdings)
+    const now = predictBlock(topology, block, holdings, gone)
+    if (now.outcome === 'goes') gone.add(block.id)
     const prediction = hosts.has(block.id) ? freed(now, block) : now
     return { block, holdings: holdings ?? null, prediction }
   })

@@ -74,7 +74,7 @@ function namedActionText(action: Extract<Action, { readonly name: string }>): st
     case 'unmovable':
       return `put kernel memory ${action.name} into block ${action.block}, pages: ${action.pages}`
     case 'hugepages':
-      return `take huge pages ${action.name} of node ${action.node}, ${action.state}: ${action.count}`
+      return `take huge pages${action.sizeBytes === undefined ? '' : ` of ${formatExactSize(action.sizeBytes)}`} ${action.name} of node ${action.node}, ${action.state}: ${action.count}`
     case 'pin':
     case 'unpin':
       return `${action.kind} ${action.name}${action.pages === undefined ? '' : `, pages: ${action.pages}`}`

@@ -108,6 +108,8 @@ export interface HugePagesAction {
   readonly name: string
   readonly node: number
   readonly count: number
+  /** Of each; default: a pageblock. */
+  readonly sizeBytes?: number
   readonly state: 'free' | 'used'
 }
 

@@ -94,7 +94,9 @@ const LOWER: { readonly [Kind in DoingKind]: Lower<Kind> } = {
   pin: ({ kind, ...which }) => [{ op: kind, ...which }],
   unpin: ({ kind, ...which }) => [{ op: kind, ...which }],
   unmovable: ({ kind: _, ...what }: UnmovableAction) => [{ op: 'obstruct', ...what }],
-  hugepages: ({ kind: _, ...what }: HugePagesAction) => [{ op: 'take-huge', ...what }],
+  hugepages: ({ kind: _, sizeBytes, ...what }: HugePagesAction) => [
+    { op: 'take-huge', ...what, ...(sizeBytes === undefined ? {} : { mib: sizeBytes / MIB }) },
+  ],
   poison,
   inject: ({ event, errno }) => [
     { op: 'inject', event, errno: errno === null ? 0 : -ERRNO[errno] },

@@ -165,8 +165,12 @@ export const ACTIONS: Readonly<Record<ActionKind, ActionForm>> = {
         name,
         node: count.default(0),
         count: positive,
+        size: z.exactOptional(size).meta({ description: 'Of each; default: a pageblock.' }),
         state: oneOf(['free', 'used']).default('used'),
-      }),
+      }).transform(({ size: sizeBytes, ...rest }) => ({
+        ...rest,
+        ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      })),
     ),
   },
   poison: {

@@ -7,7 +7,7 @@ const given = z.string().min(1).max(4096)
 const policy = oneOf(['prefer', 'bind'])
 const bytes = { start: count, end: count }
 const amount = { node: count, mib: z.number().nonnegative(), policy }
-const huge = { node: count, count }
+const huge = { mib: z.exactOptional(count), node: count, count }
 
 const one = <Op extends MachineOperation['op'], Shape extends z.core.$ZodLooseShape>(
   op: Op,

@@ -70,15 +70,22 @@ export function obstruct(session: Session, operation: OperationOf<'obstruct'>): 
   memory.set(name, { kind: 'pages', pages })
 }
 
-/** Huge pages of the size of a pageblock. */
-export const hugePagesOf = (
+/** Huge pages of the size of a pageblock, or of `mib`. @throws HotplugError BAD_ARGUMENT (EINVAL) for a size that there is not */
+export function hugePagesOf(
   { geometry }: Machine,
-  pages: { readonly node: number; readonly count: number },
-): HugePages => ({
-  nodeId: nodeId(pages.node),
-  order: Math.log2(geometry.pageblockPages),
-  count: pages.count,
-})
+  pages: { readonly node: number; readonly count: number; readonly mib?: number },
+): HugePages {
+  const { giganticOrder, pageBytes, pageblockPages } = geometry
+  const small = Math.log2(pageblockPages)
+  const orders = giganticOrder === undefined ? [small] : [small, giganticOrder]
+  const mibOf = (order: number): number => (2 ** order * pageBytes) / MIB
+  const order = orders.find((each) => mibOf(each) === (pages.mib ?? mibOf(small)))
+  if (order === undefined) {
+    const text = `There are no huge pages of ${pages.mib} MiB, but of ${orders.map(mibOf).join(' and ')} MiB.`
+    throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { mib: pages.mib } })
+  }
+  return { nodeId: nodeId(pages.node), order, count: pages.count }
+}
 
 /** @throws HotplugError OUT_OF_MEMORY (ENOMEM), BAD_ARGUMENT (EEXIST) for a name that is taken */
 export function takeHuge(session: Session, operation: OperationOf<'take-huge'>): void {

@@ -14,10 +14,11 @@ import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { Readings, Topology } from '@memhp/topology'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
+import { describeGiganticPages } from './gigantic-pages'
 import { BlockAssumptions, type HostFacts, hostFacts, rangeOfBlock } from './host-facts'
 import { describeKernel } from './kernel'
 import { describeNodes } from './place-nodes'
-import { archZones } from './place-zones'
+import { archGeometry } from './place-zones'
 import { describeArchOptions, describeCmdline, describeDirectMap } from './settings'
 
 /** How a captured host is to be described. */
@@ -185,11 +186,16 @@ export function describeMachine(
   const { archs, kernels = DEFAULT_KERNELS } = plugins
   const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects, kernels })
   const bare = describeWithoutBlocks(facts, plugins, { asked, config })
-  const blocks = describeBlocks(facts, bare.ram, archZones(bare, { archs, kernels }))
+  const geometry = archGeometry(bare, { archs, kernels })
+  const blocks = describeBlocks(facts, bare.ram, geometry?.zones ?? [])
+  const order = geometry?.giganticOrder
+  const giganticPages =
+    order === undefined ? [] : describeGiganticPages(facts, blocks, 2 ** order * facts.pageBytes)
   const drivers = describeDrivers(facts, { blocks, platform })
   assumptions.push(...ofBlocks.sentences())
   const known = defects === undefined ? bare : { ...bare, defects }
-  return { description: { ...known, blocks, drivers }, assumptions }
+  const huge = giganticPages.length === 0 ? {} : { giganticPages }
+  return { description: { ...known, blocks, ...huge, drivers }, assumptions }
 }
 
 function describeWithoutBlocks(

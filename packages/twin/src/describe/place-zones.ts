@@ -4,7 +4,7 @@ import {
   type MachineDescription,
   type Plugins,
 } from '@memhp/core'
-import type { ArchZone } from '@memhp/core/plugin'
+import type { ArchGeometry, ArchZone } from '@memhp/core/plugin'
 
 const MOVABLE = 'Movable'
 
@@ -12,18 +12,18 @@ const MOVABLE = 'Movable'
 export type ArchZones = readonly ArchZone[]
 
 /**
- * The zones by address that the architecture of a machine has; none where no plugin knows it.
+ * The numbers of a machine's architecture; undefined where no plugin knows it.
  * @throws HotplugError BAD_DESCRIPTION for options that the architecture refuses
  */
-export function archZones(
+export function archGeometry(
   description: Omit<MachineDescription, 'blocks'>,
   { archs, kernels }: Required<Pick<Plugins, 'archs' | 'kernels'>>,
-): ArchZones {
+): ArchGeometry | undefined {
   const definition = archs.find(({ name }) => name === description.arch)
-  if (definition === undefined) return []
+  if (definition === undefined) return undefined
   const options = definition.parseOptions(description.archOptions ?? {})
   const kernel = generationOf(description.kernel ?? DEFAULT_GENERATION, kernels)
-  return definition.create(options, description, kernel).geometry.zones
+  return definition.create(options, description, kernel).geometry
 }
 
 /** Names of the zones that some ranges of bytes reach into, lowest first. */

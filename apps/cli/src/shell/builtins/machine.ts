@@ -29,7 +29,7 @@ const VERBS: readonly Verb[] = [
   { kind: 'pin', positions: ['name'], named: ['pages'] },
   { kind: 'unpin', positions: ['name'], named: ['pages'] },
   { kind: 'unmovable', positions: ['name', 'block'], named: ['pages'] },
-  { kind: 'hugepages', positions: ['name', 'count'], named: ['node', 'state'] },
+  { kind: 'hugepages', positions: ['name', 'count'], named: ['node', 'size', 'state'] },
   { kind: 'poison', positions: ['block'], named: ['page'] },
   { kind: 'inject', positions: ['event', 'errno'] },
   { kind: 'snapshot', positions: ['name'] },

@@ -55,6 +55,7 @@ const PARTS: ArchParts = {
     maxPhysMemBits: 40,
     maxOrder: TINY.maxOrder,
     pageblockOrder: 6,
+    giganticOrder: 12,
     structPageBytes: 64,
     zones: [
       { name: 'DMA32', kind: 'dma', endAddress: 1568 * 4096 },
@@ -74,6 +75,7 @@ const SETTINGS: MachineState['memory']['settings'] = {
   autoMovableNumaAware: true,
   memmapOnMemory: 'Y',
   movableNode: false,
+  movableGiganticPages: 0,
 }
 
 function tinyState(extents: readonly BootExtent[]): MachineState {

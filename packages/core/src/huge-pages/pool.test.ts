@@ -16,7 +16,7 @@ import {
   reserveHugePages,
   shrinkHugePool,
   useHugePages,
-} from './huge'
+} from './pool'
 
 const one = { nodeId: nodeId(1), order: 6, count: 1 }
 

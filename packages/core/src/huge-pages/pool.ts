@@ -1,6 +1,10 @@
 import { formatHex } from '@memhp/kernel-files'
 import { type NodeId, type Pfn, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
+import { takeChunk } from '../allocator/allocate'
+import { freeRange } from '../allocator/buddy'
+import { firstOf } from '../allocator/find-free-chunk'
+import { nodesByDistance, zonelist } from '../allocator/zonelist'
 import { checkCount } from '../errors/check-count'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
@@ -13,17 +17,21 @@ import { sectionOfPfn, zoneOfPfn } from '../section/section-table'
 import {
   type MaterialisedSection,
   ownedColumns,
-  sectionBase,
   stampPage,
   stampPages,
 } from '../section-pages/columns'
-import { findHugePool, hugePoolOf, unpromisedHugePages } from '../section-pages/huge-pool'
+import {
+  findHugePool,
+  type HugePage,
+  hugePageWith,
+  hugePoolOf,
+  pieceOrder,
+  piecesOf,
+  unpromisedHugePages,
+} from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneOf } from '../zone/zone-table'
-import { takeChunk } from './allocate'
-import { freeRange } from './buddy'
-import { firstOf } from './find-free-chunk'
-import { nodesByDistance, zonelist } from './zonelist'
+import { giganticMobility, isGigantic, takeGigantic } from './gigantic'
 
 /** Huge pages of one node: a number of them, of 2^order pages each. @public */
 export interface HugePages {
@@ -47,13 +55,15 @@ function placeOf(
   return { section, pageIndex: page % machine.geometry.pagesPerSection }
 }
 
-function setHeadKind(
+function setKind(
   machine: Machine,
-  head: { readonly page: number; readonly kind: 'hugetlb' | 'hugetlbFree' },
+  set: { readonly head: number; readonly order: number; readonly kind: 'hugetlb' | 'hugetlbFree' },
 ): void {
-  const { section, pageIndex } = placeOf(machine, head.page)
-  section.pages.kind[pageIndex] = PAGE_KIND[head.kind]
-  stampPage(section.pages, pageIndex)
+  for (const piece of piecesOf(machine, set)) {
+    const { section, pageIndex } = placeOf(machine, piece)
+    section.pages.kind[pageIndex] = PAGE_KIND[set.kind]
+    stampPage(section.pages, pageIndex)
+  }
 }
 
 /** Free pages of zones, those in per-CPU lists included. */
@@ -72,10 +82,10 @@ export function reserveHugePages(machine: Machine, wanted: HugePages): HugePool 
   const { nodeId, order, count } = wanted
   const zones = zonelist(machine, { nodeId, mobility: 'movable', nodes: [nodeId] })
   const room = Math.floor(freePagesOf(zones) / 2 ** order)
-  if (room < count) throw noMemory(wanted, room)
-  const heads: Pfn[] = []
+  if (room < count && !isGigantic(machine, order)) throw noMemory(wanted, room)
+  const heads: number[] = []
   while (heads.length < count) {
-    const head = takeChunk(machine, { zones, order, mobility: 'movable', kind: 'hugetlbFree' })
+    const head = takeHugePage(machine, wanted)
     if (head === null) {
       for (const taken of heads) freeHugePage(machine, { page: taken, order })
       throw noMemory(wanted, heads.length)
@@ -116,7 +126,7 @@ export function useHugePages(machine: Machine, wanted: HugePages): readonly Pfn[
   for (const page of heads) {
     pool.free.delete(page)
     pool.used.add(page)
-    setHeadKind(machine, { page, kind: 'hugetlb' })
+    setKind(machine, { head: page, order: pool.order, kind: 'hugetlb' })
   }
   return heads.map(pfn)
 }
@@ -133,29 +143,81 @@ export function releaseHugePages(machine: Machine, wanted: HugePages): void {
     throw noMemory(wanted, pool?.used.size ?? 0)
   }
   for (const page of [...pool.used].slice(0, wanted.count)) {
-    pool.used.delete(page)
-    pool.free.add(page)
-    setHeadKind(machine, { page, kind: 'hugetlbFree' })
+    release(machine, pool, page)
   }
+}
+
+/** A page that is used no more is kept, or, where the pool has more than was asked for, given back to the allocator. */
+function release(machine: Machine, pool: HugePool, head: number): void {
+  const { order } = pool
+  pool.used.delete(head)
+  if (pool.surplus > 0) {
+    pool.surplus -= 1
+    freeHugePage(machine, { page: head, order })
+    return
+  }
+  pool.free.add(head)
+  setKind(machine, { head, order, kind: 'hugetlbFree' })
+}
+
+/**
+ * Sizes a node's pool, as `nr_hugepages` of the node does: it grows as far as there is room, and shrinks as far as pages are free
+ * and not promised. Pages in use beyond that are surplus.
+ * @param wanted `count`: pages in the pool, free and in use together
+ * @throws HotplugError BAD_ARGUMENT for a wrong count
+ * Source: set_max_huge_pages, mm/hugetlb.c 6.1.
+ */
+export function sizeHugePool(machine: Machine, wanted: HugePages): void {
+  checkCount('count', wanted.count)
+  const pool = hugePoolOf(machine, wanted)
+  const kept = (): number => pool.free.size + pool.used.size - pool.surplus
+  pool.surplus -= Math.min(pool.surplus, Math.max(0, wanted.count - kept()))
+  while (kept() < wanted.count && growHugePool(machine, wanted));
+  while (kept() > wanted.count && unpromisedHugePages(machine, wanted.order) > 0) {
+    const page = firstOf(pool.free)
+    if (page === undefined) break
+    dissolveHugePage(machine, pool, page)
+  }
+  pool.surplus += Math.min(pool.used.size - pool.surplus, Math.max(0, kept() - wanted.count))
+}
+
+/** Adds a free huge page to the pool of a node. @returns false where there is no room */
+function growHugePool(machine: Machine, which: HugePages): boolean {
+  const { nodeId, order } = which
+  const head = takeHugePage(machine, which)
+  if (head !== null) hugePoolOf(machine, { nodeId, order }).free.add(head)
+  return head !== null
+}
+
+/** Takes a free huge page from the allocator of a node. */
+function takeHugePage(machine: Machine, { nodeId, order }: HugePages): Pfn | null {
+  const mobility = giganticMobility(machine, order)
+  const zones = zonelist(machine, { nodeId, mobility, nodes: [nodeId] })
+  return isGigantic(machine, order)
+    ? takeGigantic(machine, { zones, order })
+    : takeChunk(machine, { zones, order, mobility, kind: 'hugetlbFree' })
 }
 
 function freeHugePage(
   machine: Machine,
   freed: { readonly page: number; readonly order: number },
 ): void {
-  const { section, pageIndex } = placeOf(machine, freed.page)
-  const range = { start: pageIndex, end: pageIndex + (1 << freed.order) }
-  freeRange(machine, { section, range })
+  const size = 1 << pieceOrder(machine, freed.order)
+  for (const piece of piecesOf(machine, { head: freed.page, order: freed.order })) {
+    const { section, pageIndex } = placeOf(machine, piece)
+    freeRange(machine, { section, range: { start: pageIndex, end: pageIndex + size } })
+  }
 }
 
-/** Turns a free huge page into free pages; poisoned ones among them are retired. */
+/** Turns a huge page into free pages, whatever is in it; poisoned ones among them are retired. */
 export function dissolveHugePage(machine: Machine, pool: HugePool, page: number): void {
   pool.free.delete(page)
+  pool.used.delete(page)
   freeHugePage(machine, { page, order: pool.order })
 }
 
 /**
- * Dissolves the free huge pages of a range, ascending.
+ * Dissolves the free huge pages of a range, ascending; one that reaches beyond it goes as a whole.
  * @throws HotplugError DISSOLVE_FAILED (EBUSY) at the first one that is promised to a mapping: the machine would
  *   keep fewer free huge pages of its size than are promised. Those before it stay dissolved, as in the kernel.
  * Source: dissolve_free_huge_pages, mm/hugetlb.c 6.1; spec 4.2 step 9e.
@@ -164,7 +226,7 @@ export function dissolveFreeHugePages(machine: Machine, range: PfnRange): void {
   const free: { readonly page: number; readonly pool: HugePool }[] = []
   for (const pool of machine.state.memory.hugePools) {
     for (const page of pool.free) {
-      if (range.start <= page && page < range.end) free.push({ page, pool })
+      if (range.start < page + 2 ** pool.order && page < range.end) free.push({ page, pool })
     }
   }
   free.sort((a, b) => a.page - b.page)
@@ -183,40 +245,40 @@ function dissolveUnpromised(machine: Machine, pool: HugePool, page: number): voi
   dissolveHugePage(machine, pool, page)
 }
 
-/** Where a huge page may move to. */
+/** A huge page in use, and where it may move to. */
 interface HugeMove {
-  readonly section: MaterialisedSection
-  /** Place of the head. */
-  readonly pageIndex: number
+  readonly order: number
+  /** The node that it is on. */
+  readonly nodeId: NodeId
   readonly nodes: readonly NodeId[]
 }
 
 /**
- * Moves a huge page in use: into a free huge page of the pools of `nodes`, else into fresh memory there. The old
- * one goes back to its node's pool in the first case and to the allocator in the second.
+ * Moves the huge page in use that a page is part of: into a free huge page of the pools of `nodes`, else, unless it is gigantic,
+ * into fresh memory there. The old one goes back to its node's pool in the first case and to the allocator in the second.
  * @returns false where neither is to be had
  * Source: alloc_huge_page_nodemask and move_hugetlb_state, mm/hugetlb.c 6.1.
  */
-export function moveHugePage(machine: Machine, move: HugeMove): boolean {
-  const { section, pageIndex } = move
-  const order = section.pages.order[pageIndex] ?? 0
-  const old = sectionBase(machine, section) + pageIndex
-  const sourcePool = poolUsing(machine, { page: old, order })
-  const pooled = takePooled(machine, { ...move, order })
-  const target = pooled ?? takeFresh(machine, { ...move, order })
+export function moveHugePage(
+  machine: Machine,
+  { page, nodes }: { readonly page: Pfn; readonly nodes: readonly NodeId[] },
+): boolean {
+  const { pool, head } = huge(machine, page)
+  const { order, nodeId } = pool
+  const pooled = takePooled(machine, { order, nodeId, nodes })
+  const target = pooled ?? takeFresh(machine, { order, nodeId, nodes })
   if (target === null) return false
-  copyHugePage(machine, { from: move, to: target, order })
-  sourcePool.used.delete(old)
+  copyHugePage(machine, { from: head, to: target, order })
   if (pooled === null) {
-    freeHugePage(machine, { page: old, order })
+    pool.used.delete(head)
+    freeHugePage(machine, { page: head, order })
   } else {
-    sourcePool.free.add(old)
-    setHeadKind(machine, { page: old, kind: 'hugetlbFree' })
+    release(machine, pool, head)
   }
   if (machine.observers.hear('pages-moved')) {
     machine.observers.tell({
       kind: 'pages-moved',
-      from: pfn(old),
+      from: pfn(head),
       to: target,
       pageCount: 1 << order,
     })
@@ -224,38 +286,33 @@ export function moveHugePage(machine: Machine, move: HugeMove): boolean {
   return true
 }
 
-/** Moves the huge page in use that begins at this page. @returns false where no node has room for it */
-export function moveHugePageAt(
-  machine: Machine,
-  { page, nodes }: { readonly page: Pfn; readonly nodes: readonly NodeId[] },
-): boolean {
-  return moveHugePage(machine, { ...placeOf(machine, page), nodes })
+/** The huge page that a page is part of. @throws InvariantViolation where it is part of none */
+function huge(machine: Machine, page: Pfn): HugePage {
+  const found = hugePageWith(machine, page)
+  invariant(found !== undefined, `No pool knows the huge page at ${page}.`)
+  return found
 }
 
-/** The pool that counts a huge page as used. */
-function poolUsing(
-  machine: Machine,
-  which: { readonly page: number; readonly order: number },
-): HugePool {
-  const pool = machine.state.memory.hugePools.find(
-    (each) => each.order === which.order && each.used.has(which.page),
-  )
-  invariant(pool !== undefined, `No pool knows the huge page at ${which.page}.`)
-  return pool
+/** The pages of the huge page that a page is part of. @throws InvariantViolation where it is part of none */
+export function hugeExtent(machine: Machine, page: Pfn): PfnRange {
+  const { head, pool } = huge(machine, page)
+  return { start: pfn(head), end: pfn(head + 2 ** pool.order) }
 }
+
+/** Whether the huge page that a page is part of is in use. @throws InvariantViolation where it is part of none */
+export const isHugePageUsed = (machine: Machine, page: Pfn): boolean => huge(machine, page).isUsed
 
 /** Takes a free huge page, not promised, from the nearest of the nodes that has one. */
-function takePooled(machine: Machine, move: HugeMove & { readonly order: number }): Pfn | null {
-  const { order, nodes } = move
+function takePooled(machine: Machine, { order, nodeId: from, nodes }: HugeMove): Pfn | null {
   if (unpromisedHugePages(machine, order) < 1) return null
-  for (const nodeId of nodesByDistance(machine, { nodeId: move.section.nodeId, nodes })) {
+  for (const nodeId of nodesByDistance(machine, { nodeId: from, nodes })) {
     const pool = findHugePool(machine, { nodeId, order })
     if (pool === undefined) continue
     const page = [...pool.free].find((head) => !isIsolated(machine, head))
     if (page === undefined) continue
     pool.free.delete(page)
     pool.used.add(page)
-    setHeadKind(machine, { page, kind: 'hugetlb' })
+    setKind(machine, { head: page, order, kind: 'hugetlb' })
     return pfn(page)
   }
   return null
@@ -268,9 +325,10 @@ function isIsolated(machine: Machine, page: number): boolean {
   return section.pageblocks[block] === MIGRATE_TYPE.isolate
 }
 
-function takeFresh(machine: Machine, move: HugeMove & { readonly order: number }): Pfn | null {
-  const { order, nodes, section } = move
-  const zones = zonelist(machine, { nodeId: section.nodeId, mobility: 'movable', nodes })
+/** A gigantic page is made by whoever sizes the pool, and never for one that moves. */
+function takeFresh(machine: Machine, { order, nodeId, nodes }: HugeMove): Pfn | null {
+  if (isGigantic(machine, order)) return null
+  const zones = zonelist(machine, { nodeId, mobility: 'movable', nodes })
   const page = takeChunk(machine, { zones, order, mobility: 'movable', kind: 'hugetlb' })
   if (page === null) return null
   const key = zoneOfPfn(machine, page)
@@ -281,14 +339,17 @@ function takeFresh(machine: Machine, move: HugeMove & { readonly order: number }
 
 function copyHugePage(
   machine: Machine,
-  copy: { readonly from: HugeMove; readonly to: Pfn; readonly order: number },
+  copy: { readonly from: number; readonly to: Pfn; readonly order: number },
 ): void {
-  const { section, pageIndex } = copy.from
-  const target = placeOf(machine, copy.to)
-  const end = pageIndex + (1 << copy.order)
-  const { owned } = section.pages
-  if (owned === null) return
-  const { pages } = target.section
-  ownedColumns(pages).data.set(owned.data.subarray(pageIndex, end), target.pageIndex)
-  stampPages(pages, { start: target.pageIndex, end: target.pageIndex + end - pageIndex })
+  const size = 1 << pieceOrder(machine, copy.order)
+  for (const piece of piecesOf(machine, { head: copy.from, order: copy.order })) {
+    const { section, pageIndex } = placeOf(machine, piece)
+    const { owned } = section.pages
+    if (owned === null) continue
+    const target = placeOf(machine, copy.to + piece - copy.from)
+    const { pages } = target.section
+    const data = owned.data.subarray(pageIndex, pageIndex + size)
+    ownedColumns(pages).data.set(data, target.pageIndex)
+    stampPages(pages, { start: target.pageIndex, end: target.pageIndex + size })
+  }
 }
