@@ -142,6 +142,7 @@ async function byLibvirt() {
     if (!rest.includes('vm1'))
       return { code: 1, stderr: `error: failed to get domain '${rest[0]}'\n` }
     if (verb === 'domstate') return { stdout: 'running\n' }
+    if (verb === 'qemu-monitor-event') return { stdout: 'event loop timed out\n', code: 1 }
     const message = JSON.parse(rest.at(-1) ?? '{}') as never
     if (verb === 'qemu-agent-command') return { stdout: JSON.stringify(agent.answer(message)) }
     if (verb === 'qemu-monitor-command') return { stdout: JSON.stringify({ return: [] }) }
@@ -171,6 +172,10 @@ describe('a domain of libvirt', () => {
     expect(await memhp('undo', ...on, '--yes')).toMatchObject({ code: 0 })
     for (const command of ['can', 'list'])
       expect(await memhp(command, ...on)).toMatchObject({ code: 0 })
+    // What QEMU says by itself is listened to where something is changed, and there alone.
+    const listening = words.filter((each) => each.includes('qemu-monitor-event'))
+    expect(listening).toHaveLength(2)
+    expect(listening[0]).toContain('--loop')
     expect(words.every((each) => each.includes('--connect') && each.includes('vm1'))).toBe(true)
   })
 

@@ -92,7 +92,7 @@ export {
   ReconnectingQmpClient,
   type ReconnectOptions,
 } from './qmp/reconnecting'
-export { onUnplugRefused } from './qmp/unplug-refusals'
+export { onUnplugRefused, REFUSAL_PATTERN, refusalInLine } from './qmp/unplug-refusals'
 // Machines that a shell reaches
 export {
   type ConnectShellOptions,

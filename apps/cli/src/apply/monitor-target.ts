@@ -43,9 +43,6 @@ class Removals {
     this.#monitor = monitor
     this.#inside = inside
     this.resizing = new Resizing(monitor, inside)
-    monitor.onRefused((why) => {
-      this.#refusal = why
-    })
   }
 
   /** Why the guest does not let go of what was asked for last; undefined where it has not said so. */
@@ -56,6 +53,9 @@ class Removals {
    * @throws CliError where a removal would take an NVDIMM, and for a size that a device cannot have
    */
   readonly prepare = async (plan: Plan): Promise<Plan> => {
+    this.#monitor.onRefused((why) => {
+      this.#refusal = why
+    })
     const found = await this.#monitor.execute('query-memory-devices')
     const nvdimms = found.flatMap(({ type, data }) => (type === 'nvdimm' ? [data] : []))
     const dimms = found.flatMap(({ type, data }) => (type === 'dimm' ? [data] : []))

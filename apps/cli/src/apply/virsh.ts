@@ -2,8 +2,16 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { HotplugError } from '@memhp/core'
-import { type AgentChannel, AgentRefusal, answerIn, inTurn } from '@memhp/qemu'
+import {
+  type AgentChannel,
+  AgentRefusal,
+  answerIn,
+  inTurn,
+  REFUSAL_PATTERN,
+  refusalInLine,
+} from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 import type { Monitor } from './monitor'
 import { Lost } from './remote-machine'
@@ -15,10 +23,15 @@ interface VirshAnswer {
   readonly stderr: string
 }
 
+const virshWords = ({ connect }: LibvirtSpec, args: readonly string[]): string[] => [
+  '--quiet',
+  ...(connect === null ? [] : ['--connect', connect]),
+  ...args,
+]
+
 /** Runs virsh. No text of a command passes a shell. @throws CliError where there is none */
-async function virsh({ connect }: LibvirtSpec, args: readonly string[]): Promise<VirshAnswer> {
-  const uri = connect === null ? [] : ['--connect', connect]
-  const child = spawn('virsh', ['--quiet', ...uri, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+async function virsh(spec: LibvirtSpec, args: readonly string[]): Promise<VirshAnswer> {
+  const child = spawn('virsh', virshWords(spec, args), { stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
@@ -70,8 +83,57 @@ export async function checkDomain(spec: LibvirtSpec): Promise<void> {
   })
 }
 
-/** QEMU's monitor, as libvirt passes commands on to it. What it says by itself is not heard. */
-export const virshMonitor = (spec: LibvirtSpec): Monitor => ({
+/** How long one virsh listens: where memhp is killed, it is left for that long at the most. */
+const LISTEN_SECONDS = 600
+/** A virsh that ended sooner cannot listen: that of an older libvirt, or without the right to. */
+const LEAST_MS = 1000
+
+/** Hears of guests that do not let go of a device, as long as libvirt passes on what QEMU says. @returns what ends it */
+function hearRefusals(spec: LibvirtSpec, listener: (why: string) => void): () => void {
+  let end = (): void => {}
+  const listen = (): void => {
+    const words = [
+      '--event',
+      REFUSAL_PATTERN,
+      '--regex',
+      '--loop',
+      '--timeout',
+      `${LISTEN_SECONDS}`,
+    ]
+    const begun = Date.now()
+    const args = virshWords(spec, ['qemu-monitor-event', ...words, '--domain', spec.domain])
+    const child = spawn('virsh', args, { stdio: ['ignore', 'pipe', 'ignore'] })
+    let isOver = false
+    end = () => {
+      isOver = true
+      child.kill()
+    }
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const why = refusalInLine(line)
+      if (why !== undefined) listener(why)
+    })
+    child.on('error', () => {})
+    child.on('close', () => {
+      if (!isOver && Date.now() - begun > LEAST_MS) listen()
+    })
+  }
+  listen()
+  return () => end()
+}
+
+/** QEMU's monitor, as libvirt passes commands on to it, and what it says by itself. */
+export function virshMonitor(spec: LibvirtSpec): Monitor {
+  let end: (() => void) | undefined
+  return {
+    ...commandsOf(spec),
+    onRefused: (listener) => {
+      end ??= hearRefusals(spec, listener)
+    },
+    close: async () => end?.(),
+  }
+}
+
+const commandsOf = (spec: LibvirtSpec): Omit<Monitor, 'onRefused' | 'close'> => ({
   name: `libvirt’s domain ${spec.domain}`,
   execute: async (command, args) => {
     const text = JSON.stringify({
@@ -89,7 +151,6 @@ export const virshMonitor = (spec: LibvirtSpec): Monitor => ({
       throw error
     }
   },
-  onRefused: () => {},
   // With the device libvirt frees the memory behind it.
   owned: {
     describe: async (ids) => {
@@ -111,7 +172,6 @@ export const virshMonitor = (spec: LibvirtSpec): Monitor => ({
       }
     },
   },
-  close: async () => {},
 })
 
 const hasAlias = (text: string, id: string): boolean => text.includes(`<alias name='${id}'/>`)
