@@ -31,19 +31,21 @@ export type TraceFolder = (typeof TRACE_FOLDERS)[number] | (typeof UEFI_FOLDERS)
 export const recordingText = (path: string): string =>
   gunzipSync(readFileSync(join(import.meta.dirname, path))).toString('utf8')
 
-/** Paths of the traces of a folder, by name. */
-export const tracePaths = (folder: TraceFolder): string[] =>
+/** Paths of the recordings in a folder, by name. */
+const recordingPaths = (folder: string): string[] =>
   readdirSync(join(import.meta.dirname, folder))
     .filter((name) => name.endsWith('.json.gz'))
     .sort()
     .map((name) => `${folder}/${name}`)
 
+/** Paths of the traces of a folder, by name. */
+export const tracePaths = (folder: TraceFolder): string[] => recordingPaths(folder)
+
 /** Paths of what programs printed in guests (transcripts/README.md). */
-export const transcriptPaths = (): string[] =>
-  readdirSync(join(import.meta.dirname, 'transcripts'))
-    .filter((name) => name.endsWith('.json.gz'))
-    .sort()
-    .map((name) => `transcripts/${name}`)
+export const transcriptPaths = (): string[] => recordingPaths('transcripts')
+
+/** Paths of what the kernel's own test of memory hot-plug printed in guests. */
+export const selftestPaths = (): string[] => recordingPaths('transcripts/selftest')
 
 /** Every trace as it was parsed, unchecked, with its name. @typeParam T what the caller takes it for */
 export const recordedTraces = <T>(): (readonly [name: string, trace: T])[] =>

@@ -79,13 +79,18 @@ const commands = ({ block, mib }) => {
 
 const STEPS = readFileSync(join(import.meta.dirname, 'steps.sh'), 'utf8')
 
+/** Arguments of the kernel's own test of memory hot-plug, each time it is run. */
+export const SELFTEST_RUNS = ['-r 10', '-e -16 -r 40', '-r 101', '-e 5']
+
 export const GUESTS = {
+  'x86_64-5.10': guest('x86_64', '5.10', { plugged: true, block: 35 }),
   'x86_64-6.1': guest('x86_64', undefined, { plugged: true, block: 35 }),
   'x86_64-7.3': guest('x86_64', '7.3', { plugged: true, block: 35 }),
   'ppc64le-6.1': guest('ppc64le-radix', undefined, { plugged: true, block: 5, mib: 256 }),
   'ppc64le-7.2': guest('ppc64le-radix', '7.2', { plugged: true, block: 5, mib: 256 }),
   's390x-6.1': guest('s390x', undefined, { plugged: false, block: 2, mib: 256 }),
   's390x-7.2': guest('s390x', '7.2', { plugged: false, block: 5, mib: 128 }),
+  'arm64-5.10': guest('arm64', '5.10', { plugged: true, block: 35 }),
   'arm64-6.12': guest('arm64', '6.12', { plugged: true, block: 35 }),
   'arm64-7.3': guest('arm64', '7.3', { plugged: true, block: 35 }),
 }

@@ -7,7 +7,9 @@ import { spawnCli } from './run-cli'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-const DAX = fileURLToPath(new URL('../../../scenarios/36-dax-kmem.yaml', import.meta.url))
+const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+const DAX = at('scenarios/36-dax-kmem.yaml')
+const CAPTURE = at('captures/x86_64-one-node.json.gz')
 
 function has(program: string): boolean {
   const isThere = spawnSync('which', [program]).status === 0
@@ -91,6 +93,31 @@ describe.skipIf(!canMount() || !has('numactl'))('numactl', () => {
         '',
       ].join('\n'),
     )
+  })
+})
+
+describe.skipIf(!canMount() || !has('numastat'))('numastat', () => {
+  it('tells what was allocated on the nodes of a capture, as it was then', async () => {
+    const text = await exec([CAPTURE], 'numastat')
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim().split(/ +/)),
+    ).toEqual([
+      ['numa_hit', '19039'],
+      ['numa_miss', '0'],
+      ['numa_foreign', '0'],
+      ['interleave_hit', '596'],
+      ['local_node', '19039'],
+      ['other_node', '0'],
+    ])
+  })
+
+  it('tells of a machine that was not captured what is in use', async () => {
+    const text = await exec(['x86_64'], 'grep . /sys/devices/system/node/node0/numastat; numastat')
+    expect(text).toMatch(/^numa_hit [1-9]\d*\nnuma_miss 0\n/)
   })
 })
 

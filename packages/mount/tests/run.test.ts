@@ -57,6 +57,13 @@ describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
     expect(stdout).toContain('/sys/kernel/mm')
   })
 
+  it('finds debugfs in the table of mounts, and can load no module into the kernel of this host', async () => {
+    const { stdout } = await shell('mount -t debugfs | head -1; grep CapEff /proc/self/status')
+    const [debugfs, capabilities = ''] = stdout.split('\n')
+    expect(debugfs).toMatch(/ on \/sys\/kernel\/debug type debugfs /)
+    expect((BigInt(`0x${capabilities.split('\t')[1]}`) >> 16n) & 1n).toBe(0n)
+  })
+
   it('changes the machine with the tools of util-linux', async () => {
     expect(await shell('chmem --enable 256M && chmem --disable -b 33')).toMatchObject({
       stderr: '',

@@ -1,6 +1,6 @@
 import { close, write, writeSync } from 'node:fs'
 import { Fields } from './fields'
-import { ANSWER_HEADER_BYTES, NOTIFY_DELETE, REQUEST_HEADER_BYTES } from './protocol'
+import { ANSWER_HEADER_BYTES, NOTIFY_DELETE } from './protocol'
 import { readRequests } from './request-reader'
 
 /** A request of the kernel. */
@@ -10,6 +10,7 @@ export interface FuseRequest {
   readonly unique: number
   /** The node that is asked about. */
   readonly node: number
+  /** What follows the header; behind that lies what is left of earlier requests. */
   readonly body: Fields
 }
 
@@ -47,7 +48,7 @@ export class FuseConnection {
     this.ended = new Promise((resolve) => {
       const end = (): void => close(fd, () => resolve())
       readRequests(fd, {
-        take: (request) => this.#serve(request),
+        take: (head, body) => this.#serve(head, body),
         knownFile: handler.knownFile,
         ended: end,
       })
@@ -72,14 +73,13 @@ export class FuseConnection {
   }
 
   /** @returns whether it has been answered */
-  #serve(request: Uint8Array): boolean {
-    const head = new Fields(request)
+  #serve(head: Fields, body: Fields): boolean {
     const unique = head.u64(8)
     const answer = this.#handler({
       opcode: head.u32(4),
       unique,
       node: head.u64(16),
-      body: new Fields(request.subarray(REQUEST_HEADER_BYTES)),
+      body,
     })
     if (answer instanceof Promise) {
       void answer.then((late) => this.#answer(unique, late))

@@ -1,7 +1,12 @@
 import { readdirSync, readSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { Fields } from './fields'
-import { ANSWER_HEADER_BYTES, NOTIFY_RETRIEVE, REQUEST_BYTES } from './protocol'
+import {
+  ANSWER_HEADER_BYTES,
+  NOTIFY_RETRIEVE,
+  REQUEST_BYTES,
+  REQUEST_HEADER_BYTES,
+} from './protocol'
 
 /** Errors of a read that mean: ask again. ENOENT: the request was interrupted before it was read. */
 const ASK_AGAIN: readonly string[] = ['EINTR', 'EAGAIN', 'ENOENT']
@@ -76,10 +81,10 @@ class OwnThreads {
 /** Who gets the requests. */
 export interface RequestReceiver {
   /**
-   * Called with each, in the order in which the kernel asks. Its bytes are good until this returns.
+   * Called with each, in the order in which the kernel asks: its header, and what follows, which is good until this returns.
    * @returns whether it has been answered
    */
-  readonly take: (request: Uint8Array) => boolean
+  readonly take: (head: Fields, body: Fields) => boolean
   /** A regular file that the kernel knows, by its number: a read can be ended then. Undefined: not known. */
   readonly knownFile: () => number | undefined
   /** Called once, when the filesystem is unmounted or the connection is broken. */
@@ -108,21 +113,19 @@ export function readRequests(fd: number, { take, knownFile, ended }: RequestRece
   const own = new OwnThreads()
   const buffer = new Uint8Array(REQUEST_BYTES)
   const head = new Fields(buffer)
+  const body = new Fields(buffer.subarray(REQUEST_HEADER_BYTES))
 
   /** @returns whether the next one may be read here */
-  const serve = (length: number): boolean => {
-    const isAnswered = take(buffer.subarray(0, length))
-    return isAnswered && !own.has(head.u32(32))
-  }
+  const serve = (): boolean => take(head, body) && !own.has(head.u32(32))
   const readOne = (): boolean => {
     const file = knownFile()
     if (file === undefined || file > MOST_WORD) return false
     Atomics.store(words, WORD.ending, file)
     try {
-      const length = readSync(fd, buffer, 0, REQUEST_BYTES, null)
+      readSync(fd, buffer, 0, REQUEST_BYTES, null)
       Atomics.store(words, WORD.ending, 0)
       Atomics.add(words, WORD.count, 1)
-      return serve(length)
+      return serve()
     } catch (error) {
       Atomics.store(words, WORD.ending, 0)
       return ASK_AGAIN.includes((error as NodeJS.ErrnoException).code ?? '')
@@ -141,7 +144,7 @@ export function readRequests(fd: number, { take, knownFile, ended }: RequestRece
   }
   thread.on('message', (request: Uint8Array) => {
     buffer.set(request)
-    if (serve(request.length)) readOn()
+    if (serve()) readOn()
     else giveBack()
   })
   thread.once('exit', ended)

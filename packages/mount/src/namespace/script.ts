@@ -28,6 +28,14 @@ remake() {
   umount -n -l "$hold" && rmdir "$hold" && hold=
   remade="$remade $1"
 }
+# Programs look in the table of mounts for debugfs. The machine's files are all that they find in it, unless the host has it mounted.
+show_debugfs() {
+  case $1 in $debug/*) ;; *) return;; esac
+  if grep -q " $debug debugfs " /proc/self/mounts; then return; fi
+  mount -n -t debugfs memhp $debug 2>/dev/null || return 0
+  mount -n -t tmpfs -o mode=755 memhp $debug || fail "cannot mount over $debug"
+}
+debug=/sys/kernel/debug
 sender=$1 root=$2 places=$3 remade=
 shift 3
 while [ "$places" -gt 0 ]; do
@@ -38,6 +46,7 @@ while [ "$places" -gt 0 ]; do
     umount -n -l "$path" && rm -d "$path" || fail "cannot hide $path"
     continue
   fi
+  show_debugfs "$path"
   if [ ! -e "$path" ]; then
     remake "$(dirname "$path")"
     if [ "$kind" = directory ]; then mkdir "$path"; else : > "$path"; fi || fail "cannot make $path"
@@ -53,5 +62,8 @@ if [ -n "$sender" ]; then
   (perl -e "$sender" <&3 >/dev/null 2>&1 &)
   exec 3<&-
 fi
-exec "$@"
+# A module would go into the host's kernel.
+without='setpriv --bounding-set=-sys_module --inh-caps=-sys_module --'
+$without true 2>/dev/null || without=
+exec $without "$@"
 `

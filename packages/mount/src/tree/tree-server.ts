@@ -385,7 +385,10 @@ export class TreeServer {
       if (child === undefined) continue
       const kind = isDevice(child) ? ('device' as const) : child.kind
       const entry = { name, ino: this.#inodes.inoIn(inode, name), kind }
-      if (!part.add(entry, at + 1, () => this.#know(inode, name, child))) break
+      // What the kernel knows it need not be told again.
+      const known = (): KnownEntry | undefined =>
+        inode.children.has(name) ? undefined : this.#know(inode, name, child)
+      if (!part.add(entry, at + 1, known)) break
     }
     return data(part.bytes)
   }

@@ -108,7 +108,7 @@ function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemF
 }
 
 const KEPT =
-  /^\/(?:proc\/(?:version|swaps|meminfo|zoneinfo)|sys\/devices\/system\/node\/node\d+\/meminfo)$/
+  /^\/(?:proc\/(?:version|swaps|meminfo|zoneinfo)|sys\/devices\/system\/node\/node\d+\/(?:meminfo|numastat))$/
 
 /** Texts that a twin shows as they were. */
 function describeFiles(facts: HostFacts): Record<string, string> {
