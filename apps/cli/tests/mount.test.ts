@@ -43,6 +43,12 @@ describe.skipIf(!canMount())('memhp exec', () => {
     expect(stdout).toMatch(/^8000000\n/)
   })
 
+  it('hides what this host has of memory, and the machine has not', async () => {
+    const paths = ['/sys/bus/acpi', '/sys/bus/dax', '/sys/kernel/dlpar', '/sys/firmware/memmap']
+    const { stdout } = await exec('s390x', `ls -d ${paths.join(' ')} /sys/bus/memory 2>/dev/null`)
+    expect(stdout).toBe('/sys/bus/memory\n')
+  })
+
   it('ends as the program ends', async () => {
     expect((await exec('x86_64', 'exit 7')).code).toBe(7)
     expect((await exec('x86_64', 'kill -TERM $$')).code).toBe(143)

@@ -26,14 +26,18 @@ const SHARED: readonly string[] = [
   '/sys/module',
 ]
 
-/** What tells of memory. Where the machine has not got it, its programs must not find the host's. */
+/** What tells of memory, or changes it. Where the machine has not got it, its programs must not find the host's. */
 const OF_MEMORY: readonly string[] = [
   '/sys/devices/system/memory',
   '/sys/devices/system/node',
+  '/sys/bus/acpi',
+  '/sys/bus/dax',
   '/sys/bus/memory',
   '/sys/bus/node',
+  '/sys/devices/system/xen_memory',
   '/sys/firmware/memmap',
   '/sys/firmware/memory',
+  '/sys/kernel/debug/notifier-error-inject/memory',
   '/sys/kernel/dlpar',
   '/sys/module/memory_hotplug',
 ]
