@@ -25,6 +25,25 @@ describe('the page in Chromium', () => {
     expect(await page.locator('.choice').allInnerTexts()).toHaveLength(5)
   })
 
+  add('tells who sees it first what is freed, and why some of it would stay', async (open) => {
+    const page = await open({ width: 390, height: 844 })
+    const primer = page.locator('.primer')
+    expect(await primer.locator('dt').allInnerTexts()).toHaveLength(6)
+    const stays = page.locator('.stays')
+    expect(await stays.locator('summary').allInnerTexts()).toContain(
+      '128 MiB kernel memory (slab, stacks, driver buffers)',
+    )
+    expect(await page.evaluate('document.documentElement.scrollWidth'), 'fits a phone').toBe(390)
+    await stays.locator('summary').nth(2).click()
+    await stays.getByRole('button', { name: 'Try memory58' }).click()
+    await page.locator('.plan .verdict.refuses').waitFor()
+    await page.getByRole('button', { name: 'Try it all the same' }).click()
+    await page.locator('button[aria-label="Pause"]').click()
+    await page.locator(END).click()
+    expect(await momentOf(page)).toMatch(/Refused: kernel memory[\s\S]*What would help/)
+    expect(await primer.count()).toBe(0)
+  })
+
   add('removes a node: all six structures are freed, and the map shows the hole', async (open) => {
     const page = await open()
     await runToEnd(page)

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join, posix } from 'node:path'
+import { CONTENTS, contentsPage } from './contents'
 import { escapeHtml, highlight } from './highlight'
 import { type Entry, layOut, type Navigation, type Shown } from './layout'
 import { isText, type Linked, Links, sourceTarget } from './links'
@@ -50,7 +51,7 @@ export function buildPages({ root, out, beside = [] }: SiteOptions): number {
   const groups = groupsOf(root)
   const pages = groups.flatMap((group) => group.pages)
   const links = new Links(root, pages)
-  const places: Navigation = { groups, beside }
+  const places: Navigation = { groups, beside: [...beside, CONTENTS] }
   rmSync(out, { recursive: true, force: true })
   const shown = pages.map(({ source, target, label }): Shown => {
     const text = readFileSync(join(root, source), 'utf8')
@@ -64,7 +65,8 @@ export function buildPages({ root, out, beside = [] }: SiteOptions): number {
     cpSync(join(root, linked.path), join(out, sourceTarget(linked)))
     return []
   })
-  for (const each of [...shown, ...sources]) write(out, each.target, layOut(each, places))
+  const all = [...shown, ...sources, contentsPage(places, shown)]
+  for (const each of all) write(out, each.target, layOut(each, places))
   cpSync(join(import.meta.dirname, 'site.css'), join(out, 'site.css'))
-  return shown.length + sources.length
+  return all.length
 }

@@ -10,13 +10,13 @@ export interface Shown {
   readonly html: string
 }
 
-/** A link of the navigation beside the pages: `api/index.html`. */
+/** A link at the head of every page: `api/index.html`. */
 export interface Entry {
   readonly label: string
   readonly target: string
 }
 
-/** The navigation: pages in groups, and what is beside them. */
+/** The navigation: pages in groups, and what every page has at its head. */
 export interface Navigation {
   readonly groups: readonly Group[]
   readonly beside: readonly Entry[]
@@ -28,13 +28,13 @@ const link = (from: string, { target, label }: Entry): string => {
   return `<li><a href="${href}"${current}>${escapeHtml(label)}</a></li>`
 }
 
-function navigation({ groups, beside }: Navigation, from: string): string {
+function navigation({ groups }: Navigation, from: string): string {
   const sections = groups.map(({ title, pages }) => {
     const isOpen = title === 'Guides' || pages.some(({ target }) => target === from)
     const entries = pages.map((entry) => link(from, entry)).join('')
     return `<details${isOpen ? ' open' : ''}><summary>${title}</summary><ul>${entries}</ul></details>`
   })
-  return `${sections.join('')}<ul>${beside.map((entry) => link(from, entry)).join('')}</ul>`
+  return sections.join('')
 }
 
 /** A whole page. */
@@ -50,8 +50,9 @@ export function layOut({ target, title, html }: Shown, places: Navigation): stri
 </head>
 <body>
 <a class="skip" href="#content">Skip to content</a>
-<header><a href="${up}/index.html">memhp</a> <span>memory hot-plug and hot-remove</span></header>
-<nav aria-label="Pages">${navigation(places, target)}</nav>
+<header><a class="home" href="${up}/index.html">memhp</a> <span>memory hot-plug and hot-remove</span>
+<ul>${places.beside.map((entry) => link(target, entry)).join('')}<li class="to-pages"><a href="#pages">Pages</a></li></ul></header>
+<nav id="pages" aria-label="Pages">${navigation(places, target)}</nav>
 <main id="content">
 ${html}
 </main>

@@ -15,8 +15,8 @@ const out = resolve(
 const hasReference = !args.includes('--no-reference')
 const hasDashboard = existsSync(join(DASHBOARD, 'index.html'))
 const beside = [
-  ...(hasReference ? [{ label: 'Reference of the packages', target: 'reference/index.html' }] : []),
   ...(hasDashboard ? [{ label: 'Dashboard', target: 'dashboard/index.html' }] : []),
+  ...(hasReference ? [{ label: 'Reference', target: 'reference/index.html' }] : []),
 ]
 const count = buildPages({ root: ROOT, out, beside })
 if (hasReference) await buildReference(ROOT, join(out, 'reference'))

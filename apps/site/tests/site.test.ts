@@ -44,6 +44,14 @@ describe('the site', () => {
     expect(page).toContain('<link rel="stylesheet" href="../site.css">')
   })
 
+  test('lists every page with its headings on one, to which each leads', () => {
+    const page = readFileSync(join(out, 'contents.html'), 'utf8')
+    for (const href of ['docs/write-a-driver.html', 'packages/core/index.html#three-entries'])
+      expect(page).toContain(`<a href="${href}">`)
+    const deep = readFileSync(join(out, 'packages/core/index.html'), 'utf8')
+    expect(deep).toContain('<a href="../../contents.html">Contents</a>')
+  })
+
   test('a file that is gone and a heading that is not there are told', () => {
     const page = join(out, 'docs/odd.html')
     writeFileSync(

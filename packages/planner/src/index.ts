@@ -62,7 +62,7 @@ export {
   type ResizeGoal,
 } from './goal/goal'
 // What can go
-export type { Obstacle } from './outlook/obstacles'
+export { type Obstacle, obstaclesOf } from './outlook/obstacles'
 export {
   type BlockOutlook,
   type DeviceOutlook,

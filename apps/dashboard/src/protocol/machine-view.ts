@@ -41,10 +41,24 @@ export interface DeviceView {
   readonly verdict: Verdict
 }
 
+/** What keeps blocks online, of one kind. */
+export interface ObstacleView {
+  /** In words: `memory reserved at boot`. */
+  readonly what: string
+  readonly sizeBytes: number
+  /** The lowest; there may be thousands. */
+  readonly block: number
+  /** Sentences about some of the blocks. */
+  readonly evidence: readonly string[]
+  readonly remedies: readonly string[]
+}
+
 /** What can go of a machine: blocks, and devices as a whole. */
 export interface OutlookView {
   readonly runs: readonly OutlookRun[]
   readonly devices: readonly DeviceView[]
+  /** What stands in the way, with most memory first. */
+  readonly obstacles: readonly ObstacleView[]
 }
 
 /** A NUMA node. */

@@ -12,7 +12,9 @@ import { LiveCard } from './live-card'
 import { MapView } from './map-view'
 import { MomentCard } from './moment-card'
 import { Player } from './player'
+import { PrimerCard } from './primer-card'
 import { RemovalCard } from './removal-card'
+import { StaysCard } from './stays-card'
 import { StructuresCard } from './structures-card'
 import { TablesCard } from './tables-card'
 import { TopBar } from './top-bar'
@@ -46,6 +48,8 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
         <div class="side">
           <LiveCard app={app} refresh={() => void refreshLive(app)} />
           <RemovalCard app={app} />
+          <StaysCard app={app} />
+          <PrimerCard app={app} />
           <MomentCard app={app} />
           <StructuresCard app={app} />
           <TablesCard app={app} />

@@ -21,7 +21,7 @@ interface Choice {
 const deviceChoice = ({ name, sizeBytes, verdict }: DeviceView): Choice => ({
   goal: { kind: 'device', device: name },
   label: name,
-  aside: sizeText(sizeBytes),
+  aside: `device · ${sizeText(sizeBytes)}`,
   verdict,
 })
 
@@ -64,6 +64,7 @@ export function RemovalCard({ app }: { readonly app: App }): JSX.Element | null 
   return (
     <Card title="Remove" class="removal">
       <p class="about">{machine.about}</p>
+      <p class="reference">Choose here what is to go, or a block on the map.</p>
       <fieldset class="choices" aria-label="What to remove">
         {choicesOf(app).map((choice) => (
           <button

@@ -4,6 +4,16 @@ import type { App } from '../state/app'
 import { Card } from './card'
 import { countText, manyText } from './words'
 
+/** The six structures that describe memory, each for who does not know it. */
+export const SIX: readonly (readonly [name: string, what: string])[] = [
+  ['acpi_memory_info', 'what the driver of the firmware’s device keeps of it'],
+  ['firmware map', 'its entry in /sys/firmware/memmap'],
+  ['iomem resource', 'its line in /proc/iomem'],
+  ['mem_section', 'a struct page for each of its pages, and its blocks in sysfs'],
+  ['page tables', 'what maps the memory, and what maps its struct pages'],
+  ['node', 'its NUMA node, where that has neither other memory nor CPUs'],
+]
+
 /** One of the six. */
 interface Line {
   readonly name: string

@@ -1,7 +1,14 @@
 import type { Machine } from '@memhp/core'
-import { outlookOfBlock, outlooksOfDevices, type Prediction } from '@memhp/planner'
+import {
+  type BlockOutlook,
+  obstaclesOf,
+  outlookOfBlock,
+  outlooksOfDevices,
+  type Prediction,
+  REASONS,
+} from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
-import type { DeviceView, OutlookRun, OutlookView } from '../protocol/machine-view'
+import type { DeviceView, ObstacleView, OutlookRun, OutlookView } from '../protocol/machine-view'
 
 /** Blocks above which not every one is asked before the machine is shown: that takes seconds then. */
 const MOST_BLOCKS_TO_ASK = 4096
@@ -10,20 +17,39 @@ const whyOf = ({ reasons }: Prediction): string => reasons.map(({ message }) => 
 
 type OpenRun = { -readonly [Key in keyof OutlookRun]: OutlookRun[Key] }
 
-/** Every block, neighbours of which the same is expected for the same reason together. */
-function outlookRuns(topology: Topology, onBlock: () => void): readonly OutlookRun[] {
+/** Every block, neighbours of which the same is expected for the same reason together; and those that stay. */
+function askBlocks(
+  topology: Topology,
+  onBlock: () => void,
+): { readonly runs: readonly OutlookRun[]; readonly held: readonly BlockOutlook[] } {
   const runs: OpenRun[] = []
+  const held: BlockOutlook[] = []
   for (const block of topology.blocks) {
-    const { id, prediction } = outlookOfBlock(topology, block)
+    const outlook = outlookOfBlock(topology, block)
+    const { id, prediction } = outlook
     onBlock()
+    if (prediction.outcome !== 'goes' && prediction.outcome !== 'already-offline')
+      held.push(outlook)
     const why = whyOf(prediction)
     const last = runs.at(-1)
     if (last?.end === id && last.verdict === prediction.outcome && last.why === why)
       last.end = id + 1
     else runs.push({ start: id, end: id + 1, verdict: prediction.outcome, why })
   }
-  return runs
+  return { runs, held }
 }
+
+const obstacleViews = (
+  topology: Topology,
+  held: readonly BlockOutlook[],
+): readonly ObstacleView[] =>
+  obstaclesOf(topology, held).map(({ kind, blocks, sizeBytes, evidence, remedies }) => ({
+    what: REASONS[kind].title,
+    sizeBytes,
+    block: blocks[0] ?? 0,
+    evidence,
+    remedies,
+  }))
 
 const deviceViews = (topology: Topology): readonly DeviceView[] =>
   outlooksOfDevices(topology).map(({ name, blocks, sizeBytes, prediction }) => ({
@@ -62,7 +88,8 @@ export async function outlookView(
   // Every block is read, and asked about.
   const onBlock = percents(2 * blockCount(machine), tell)
   const topology = await readTopology(onBlock)
-  return { runs: outlookRuns(topology, onBlock), devices: deviceViews(topology) }
+  const { runs, held } = askBlocks(topology, onBlock)
+  return { runs, devices: deviceViews(topology), obstacles: obstacleViews(topology, held) }
 }
 
 /** True for machines whose outlook is worked out as they are opened. */

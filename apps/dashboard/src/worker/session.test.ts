@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { THOROUGH } from '../../../../tests/thorough'
 import { BlockColumns } from '../map/block-columns'
 import { slotOf } from '../map/layout'
 import type { MachineView } from '../protocol/machine-view'
@@ -20,6 +19,11 @@ describe('the first scene', () => {
   })
 
   test('has a device that can go, and one that cannot', () => {
+    expect(machine.outlook?.obstacles).toMatchObject([
+      { what: 'memory reserved at boot', block: 15, sizeBytes: 2 ** 28 },
+      { block: 0 },
+      { what: 'kernel memory (slab, stacks, driver buffers)', block: 58 },
+    ])
     expect(machine.outlook?.devices.map(({ name, verdict }) => [name, verdict])).toEqual([
       ['PNP0C80:00', 'goes'],
       ['PNP0C80:01', 'refuses'],
@@ -194,26 +198,6 @@ test('64 TiB open at once, as a few runs', async () => {
   expect(new BlockColumns(machine, null).layout.slots).toBe(524_288)
   expect(machine.outlook).toBeNull()
 })
-
-test.runIf(THOROUGH)(
-  'what can go of 64 TiB is worked out by itself: of every block, and it tells how far it is',
-  async () => {
-    const shares: number[] = []
-    const outlook = await new ModelSession().outlook(
-      { source: { kind: 'scene', scene: 'huge' } },
-      (share) => shares.push(share),
-    )
-    const { runs } = outlook
-    expect(runs.reduce((sum, { start, end }) => sum + end - start, 0)).toBe(524_288)
-    expect(runs.every(({ start }, at) => start === (runs[at - 1]?.end ?? 0))).toBe(true)
-    const verdictOf = (block: number) =>
-      runs.find(({ start, end }) => start <= block && block < end)?.verdict
-    // The first block has the kernel, the last of a node what boot reserved there.
-    expect([0, 20_000, 32_767].map(verdictOf)).toEqual(['refuses', 'goes', 'refuses'])
-    expect(shares).toEqual(Array.from({ length: 100 }, (_, index) => (index + 1) / 100))
-  },
-  120_000,
-)
 
 test('what is worked out by itself is what is worked out at once', async () => {
   const source = { kind: 'scene', scene: 'first' } as const
