@@ -155,7 +155,7 @@ export async function preparedFor(target: Target, plan: Plan): Promise<Plan> {
   throw new CliError(
     `the size of ${resize.name} is its hypervisor’s to change, and none is named`,
     {
-      remedy: '--qmp SOCKET, beside what reaches the guest',
+      remedy: '--qmp SOCKET or --firecracker SOCKET, beside what reaches the guest',
     },
   )
 }

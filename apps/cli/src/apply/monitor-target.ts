@@ -6,7 +6,8 @@ import type { DimmInfo } from '@memhp/qemu'
 import { CliError, EXIT } from '../errors'
 import type { Monitor } from './monitor'
 import { PLUG_AGAIN } from './progress'
-import { Resizing } from './resizing'
+import { qmpResizer } from './qmp-resizer'
+import { Resizing, withResizing } from './resizing'
 import type { Target } from './target'
 
 type RemoveStep = Extract<PlanStep, { kind: 'remove' }>
@@ -42,7 +43,7 @@ class Removals {
   constructor(monitor: Monitor, inside: Target) {
     this.#monitor = monitor
     this.#inside = inside
-    this.resizing = new Resizing(monitor, inside)
+    this.resizing = new Resizing(qmpResizer(monitor), inside)
   }
 
   /** Why the guest does not let go of what was asked for last; undefined where it has not said so. */
@@ -60,7 +61,7 @@ class Removals {
     const nvdimms = found.flatMap(({ type, data }) => (type === 'nvdimm' ? [data] : []))
     const dimms = found.flatMap(({ type, data }) => (type === 'dimm' ? [data] : []))
     const prepared = async (step: PlanStep): Promise<PlanStep> => {
-      if (step.kind === 'resize') return this.resizing.prepared(step, found)
+      if (step.kind === 'resize') return this.resizing.prepared(step)
       if (step.kind !== 'remove') return step
       if (step.undo?.path === PLUG_AGAIN) return this.#known(step, step.undo.text)
       const left = dimmsIn(step, nvdimms)
@@ -105,7 +106,6 @@ class Removals {
       await this.#plugAgain(JSON.parse(text) as Again)
       return
     }
-    if (await this.resizing.write(path, text, options?.signal)) return
     const removal = this.#removals.get(keyOf({ path, text }))
     if (removal === undefined) {
       await this.#inside.tree.write(path, text, options)
@@ -148,21 +148,15 @@ const dimmsIn = ({ ranges }: RemoveStep, dimms: readonly DimmInfo[]): readonly D
  */
 export function withMonitor<T extends Target>(inside: T, monitor: Monitor): T {
   const removals = new Removals(monitor, inside)
-  const { resizing } = removals
+  const resizing = withResizing(
+    { ...inside, tree: { ...inside.tree, write: removals.write } },
+    removals.resizing,
+  )
   return {
-    ...inside,
+    ...resizing,
     name: `${inside.name}, a guest of ${monitor.name}`,
-    tree: {
-      ...inside.tree,
-      read: async (path) => (await resizing.read(path)) ?? inside.tree.read(path),
-      write: removals.write,
-    },
-    checkWritable: ({ steps }) =>
-      inside.checkWritable({ steps: steps.filter(({ kind }) => kind !== 'resize') }),
     prepare: removals.prepare,
     refusal: removals.refusal,
-    progress: () => resizing.progress(),
-    whyStuck: () => resizing.whyStuck(),
     close: async () => {
       await monitor.close()
       await inside.close()

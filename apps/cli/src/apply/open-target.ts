@@ -7,19 +7,20 @@ import { checkFolder } from '../file-problem'
 import { chooseSource, describeSource, type SourceFlags } from '../source/choice'
 import type { StudyWish } from '../source/studied-host'
 import { shellWord } from '../text/shell-word'
-import type { ReadableTarget, TargetSpec } from './target'
+import type { AgentSpec, ReadableTarget, TargetSpec } from './target'
 
 /** Flags that name a machine elsewhere. */
 export interface RemoteFlags {
   readonly ssh?: string
   readonly sshCommand?: string
   readonly qmp?: string
+  readonly firecracker?: string
   readonly agent?: string
   readonly libvirt?: string
   readonly connect?: string
 }
 
-const REMOTE = ['ssh', 'sshCommand', 'qmp', 'agent', 'libvirt', 'connect'] as const
+const REMOTE = ['ssh', 'sshCommand', 'qmp', 'firecracker', 'agent', 'libvirt', 'connect'] as const
 
 /** Whether flags name a machine elsewhere. */
 export const isElsewhere = (flags: RemoteFlags): boolean =>
@@ -58,6 +59,10 @@ export const addRemoteOptions = (command: Command): Command =>
       'QEMU’s monitor, where the machine is a guest: it unplugs devices, and plugs them again',
     ),
     new Option(
+      '--firecracker <socket>',
+      'Firecracker’s API, where the machine is a guest of it: it plugs memory, and takes it back',
+    ),
+    new Option(
       '--agent <socket>',
       'QEMU’s agent in a guest: the socket of its port; it is asked for what ssh would be',
     ),
@@ -70,29 +75,35 @@ export const addRemoteOptions = (command: Command): Command =>
 
 /** The one machine elsewhere that flags name. @throws CliError where they name two, or half of one */
 function farSpec(flags: RemoteFlags): TargetSpec | undefined {
-  const { ssh, sshCommand, qmp, agent, libvirt, connect } = flags
+  const { ssh, sshCommand, qmp, firecracker, agent, libvirt, connect } = flags
   const named = (['ssh', 'agent', 'libvirt'] as const).filter((name) => flags[name] !== undefined)
   if (named.length > 1)
     throw new CliError(
       `more than one way into the machine is named: ${named.map((name) => `--${name}`).join(', ')}`,
     )
+  if (qmp !== undefined && firecracker !== undefined)
+    throw new CliError('--qmp and --firecracker name two hypervisors of one guest')
   const monitor = qmp === undefined ? null : resolve(qmp)
+  const by = firecracker === undefined ? {} : { firecracker: resolve(firecracker) }
   for (const [name, value] of Object.entries({ ssh, libvirt }))
     if (value?.startsWith('-')) throw new CliError(`--${name} ${value}: a name does not begin so`)
   if (connect !== undefined && libvirt === undefined)
     throw new CliError('--connect says which libvirt, and --libvirt is not given')
   if (ssh !== undefined) {
     const command = sshCommand?.split(' ').filter(Boolean) ?? null
-    return { kind: 'ssh', host: ssh, command, monitor }
+    return { kind: 'ssh', host: ssh, command, monitor, ...by }
   }
-  if (agent !== undefined) return { kind: 'agent', socket: resolve(agent), monitor }
+  if (agent !== undefined) return { kind: 'agent', socket: resolve(agent), monitor, ...by }
   if (libvirt !== undefined) {
-    if (qmp !== undefined)
-      throw new CliError('--qmp is not needed beside --libvirt, which has the monitor itself')
+    if (qmp !== undefined || firecracker !== undefined)
+      throw new CliError(
+        `${qmp === undefined ? '--firecracker' : '--qmp'} is not needed beside --libvirt, which has the monitor itself`,
+      )
     return { kind: 'libvirt', domain: libvirt, connect: connect ?? null }
   }
-  if (qmp === undefined) return undefined
-  throw new CliError(`--qmp ${qmp}: what is inside the guest has to be reached, too`, {
+  const [flag, socket] = qmp === undefined ? ['--firecracker', firecracker] : ['--qmp', qmp]
+  if (socket === undefined) return undefined
+  throw new CliError(`${flag} ${socket}: what is inside the guest has to be reached, too`, {
     remedy: '--ssh root@guest or --agent SOCKET beside it',
   })
 }
@@ -118,12 +129,17 @@ export async function specOf(flags: SourceFlags & RemoteFlags): Promise<TargetSp
   return { kind: 'folder', path: realpathSync(choice.path) }
 }
 
-/** The same machine, whose devices the monitor at a socket changes, where one is named. */
-async function withSocket(inside: ReadableTarget, path: string | null): Promise<ReadableTarget> {
-  if (path === null) return inside
-  const { withMonitor } = await import('./monitor-target')
-  const { openMonitor } = await import('./monitor')
+/** The same machine, whose devices the hypervisor at a socket changes, where one is named. */
+async function withSocket(
+  inside: ReadableTarget,
+  { monitor: path, firecracker }: Pick<AgentSpec, 'monitor' | 'firecracker'>,
+): Promise<ReadableTarget> {
   try {
+    if (firecracker !== undefined)
+      return await (await import('./firecracker')).withFirecracker(inside, firecracker)
+    if (path === null) return inside
+    const { withMonitor } = await import('./monitor-target')
+    const { openMonitor } = await import('./monitor')
     return withMonitor(inside, await openMonitor(path))
   } catch (error) {
     await inside.close()
@@ -154,11 +170,11 @@ export async function openTarget(
     case 'ssh':
       return withSocket(
         await (await import('./ssh-target')).openSsh(spec, wish, context.warn),
-        spec.monitor,
+        spec,
       )
     case 'agent': {
       const { openAgent } = await import('./agent-target')
-      return withSocket(await openAgent(spec, wish, context.warn), spec.monitor)
+      return withSocket(await openAgent(spec, wish, context.warn), spec)
     }
     case 'libvirt':
       return openDomain(spec, wish, context)

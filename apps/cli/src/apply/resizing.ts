@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HotplugError, rangesOverlap } from '@memhp/core'
+import { HotplugError, type PhysRange } from '@memhp/core'
 import {
   holdingsOf,
   predictBlock,
@@ -9,12 +9,10 @@ import {
   resizablesOf,
   sizeFile,
 } from '@memhp/planner'
-import type { MemoryDeviceInfo, VirtioMemInfo } from '@memhp/qemu'
 import type { BlockInfo, Topology } from '@memhp/topology'
 import { CliError, EXIT } from '../errors'
 import { plural } from '../report/page-style'
 import { formatSize } from '../text/size'
-import type { Monitor } from './monitor'
 import type { Target } from './target'
 
 const LOOK_MS = 200
@@ -33,55 +31,68 @@ function stays(topology: Topology, blocks: readonly BlockInfo[]): readonly strin
   return [...counts].map(([title, count]) => `${plural(count, 'block')} held by ${title}`)
 }
 
-/** Devices of a QEMU whose sizes are changed by the files that plans name. */
+/** A device whose size is changed, as its hypervisor sees it. Bytes. */
+export interface HypervisorDevice {
+  readonly id: string
+  readonly sizeBytes: number
+  readonly requestedBytes: number
+  readonly mostBytes: number
+  /** Sizes are multiples of it. */
+  readonly blockBytes: number
+}
+
+/** What changes sizes of devices. Refusals are HotplugErrors, and one that is gone is `Lost`. */
+export interface Resizer {
+  /** As messages name it. */
+  readonly name: string
+  /** The device of a range of addresses that the guest calls by this name. @throws CliError where there is none */
+  deviceAt(range: PhysRange, name: string): Promise<HypervisorDevice>
+  /** @throws HotplugError NO_SUCH_DEVICE */
+  look(id: string): Promise<HypervisorDevice>
+  ask(id: string, bytes: number): Promise<void>
+}
+
+/** Devices whose sizes are changed by the files that plans name. */
 export class Resizing {
-  readonly #monitor: Monitor
+  readonly #resizer: Resizer
   readonly #inside: Target
-  /** Ids of QEMU by the names of the guest's kernel. */
+  /** The hypervisor's ids by the names of the guest's kernel. */
   readonly #ids = new Map<string, string>()
   /** What is being changed. */
   #name: string | undefined
   #size: number | undefined
 
-  constructor(monitor: Monitor, inside: Target) {
-    this.#monitor = monitor
+  constructor(resizer: Resizer, inside: Target) {
+    this.#resizer = resizer
     this.#inside = inside
   }
 
   /**
-   * The step as QEMU carries it out: with what the device has, and is asked for.
-   * @throws CliError where QEMU has no such device there, or would not take the size
+   * The step as the hypervisor carries it out: with what the device has, and is asked for.
+   * @throws CliError where it has no such device there, or would not take the size
    */
-  prepared(step: ResizeStep, devices: readonly MemoryDeviceInfo[]): ResizeStep {
-    const { name, toBytes } = step
-    const device = devices
-      .flatMap(({ type, data }) => (type === 'virtio-mem' ? [data] : []))
-      .find((each) =>
-        rangesOverlap({ start: each.memaddr, end: each.memaddr + each['max-size'] }, step.range),
-      )
-    if (device?.id === undefined)
-      throw new CliError(`QEMU has no virtio-mem device with an id where ${name} is`, {
-        exitCode: EXIT.refused,
-        remedy:
-          'name the monitor of that guest; a device has to have an id: -device virtio-mem-pci,id=…',
-      })
-    const block = device['block-size']
-    if (toBytes % block > 0 || toBytes > device['max-size'])
+  async prepared(step: ResizeStep): Promise<ResizeStep> {
+    const { name, toBytes, range } = step
+    const { id, blockBytes, mostBytes, requestedBytes, sizeBytes } = await this.#resizer.deviceAt(
+      range,
+      name,
+    )
+    if (toBytes % blockBytes > 0 || toBytes > mostBytes)
       throw new CliError(
-        `${name} (${device.id}) takes multiples of ${formatSize(block)} up to ${formatSize(device['max-size'])}, not ${formatSize(toBytes)}`,
+        `${name} (${id}) takes multiples of ${formatSize(blockBytes)} up to ${formatSize(mostBytes)}, not ${formatSize(toBytes)}`,
         { exitCode: EXIT.refused },
       )
-    this.#ids.set(name, device.id)
+    this.#ids.set(name, id)
     // A journal knows what was asked for before it was begun.
     if (step.undo !== null) return step
-    const undo = { path: requestFile(name), text: `${device['requested-size']}` }
-    return { ...step, fromBytes: device.size, undo }
+    const undo = { path: requestFile(name), text: `${requestedBytes}` }
+    return { ...step, fromBytes: sizeBytes, undo }
   }
 
   /** What a file of a device reads; undefined for other paths. */
   async read(path: string): Promise<string | undefined> {
     const device = this.#at(path, sizeFile)
-    return device === undefined ? undefined : `${(await this.#look(device.id)).size}\n`
+    return device === undefined ? undefined : `${(await this.#resizer.look(device.id)).sizeBytes}\n`
   }
 
   /**
@@ -96,13 +107,13 @@ export class Resizing {
     const wanted = Number(text)
     this.#name = name
     try {
-      await this.#ask(id, wanted)
+      await this.#resizer.ask(id, wanted)
       for (;;) {
-        const { size } = await this.#look(id)
+        const { sizeBytes: size } = await this.#resizer.look(id)
         this.#size = size
         if (size === wanted) return true
         if (signal?.aborted) {
-          await this.#ask(id, size)
+          await this.#resizer.ask(id, size)
           const message = `${name} has ${formatSize(size)} of ${formatSize(wanted)}`
           throw new HotplugError('OFFLINE_STALLED', 'EINTR', message)
         }
@@ -137,18 +148,21 @@ export class Resizing {
     for (const [name, id] of this.#ids) if (path === file(name)) return { name, id }
     return undefined
   }
-
-  async #look(id: string): Promise<VirtioMemInfo> {
-    const devices = await this.#monitor.execute('query-memory-devices')
-    const found = devices.flatMap(({ type, data }) =>
-      type === 'virtio-mem' && data.id === id ? [data] : [],
-    )
-    if (found[0] !== undefined) return found[0]
-    throw new HotplugError('NO_SUCH_DEVICE', 'ENODEV', `QEMU has no ${id} any more.`)
-  }
-
-  async #ask(id: string, bytes: number): Promise<void> {
-    const path = `/machine/peripheral/${id}`
-    await this.#monitor.execute('qom-set', { path, property: 'requested-size', value: bytes })
-  }
 }
+
+/** The same machine, whose devices a hypervisor gives other sizes. */
+export const withResizing = <T extends Target>(inside: T, resizing: Resizing): T => ({
+  ...inside,
+  tree: {
+    ...inside.tree,
+    read: async (path) => (await resizing.read(path)) ?? inside.tree.read(path),
+    write: async (path, text, options) => {
+      if (await resizing.write(path, text, options?.signal)) return
+      await inside.tree.write(path, text, options)
+    },
+  } satisfies Target['tree'],
+  checkWritable: ({ steps }: Parameters<Target['checkWritable']>[0]) =>
+    inside.checkWritable({ steps: steps.filter(({ kind }) => kind !== 'resize') }),
+  progress: () => resizing.progress(),
+  whyStuck: () => resizing.whyStuck(),
+})

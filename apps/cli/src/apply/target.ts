@@ -25,6 +25,7 @@ export interface AgentSpec {
   readonly socket: string
   /** As of `SshSpec`. */
   readonly monitor: string | null
+  readonly firecracker?: string
 }
 
 /** A domain of libvirt, whose guest its agent reaches. */
@@ -44,6 +45,8 @@ export interface SshSpec {
   readonly command: readonly string[] | null
   /** The socket of QEMU's monitor, where the machine is a guest whose devices it plugs; null otherwise. */
   readonly monitor: string | null
+  /** The socket of Firecracker's API, where the machine is its guest; absent otherwise. */
+  readonly firecracker?: string
 }
 
 /** A machine that a plan is carried out on. Every write goes through `tree`, and reaches that machine alone. */

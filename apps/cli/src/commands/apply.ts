@@ -241,6 +241,7 @@ Examples:
   memhp apply plan.json --sysroot /tmp/m --yes               on a machine that memhp mount serves
   memhp apply plan.json --ssh root@host                      on a host that ssh reaches
   memhp apply plan.json --ssh root@guest --qmp vm1.sock      on a guest: QEMU unplugs, and undo plugs again
+  memhp apply plan.json --ssh root@microvm --firecracker api.sock    … of Firecracker, which plugs memory and takes it back
   memhp apply plan.json --agent vm1-agent.sock --qmp vm1.sock    … whose inside QEMU’s agent reaches
   memhp apply plan.json --libvirt vm1 --connect qemu:///system    … of libvirt, by name
   memhp apply --resume                                       go on where memhp was killed
