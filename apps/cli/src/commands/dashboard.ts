@@ -103,9 +103,9 @@ machine in the page. What is shown is only read. Uevents and changes reach the p
 The address that is printed has a token behind its #, which a browser sends to no server. The server listens on 127.0.0.1
 alone, and answers to no other name and no other site.
 
-With --ssh, --agent or --libvirt a machine elsewhere is shown. By ssh its uevents are heard as well, by udevadm or busybox there, over the
-same connection; where it has neither, and by an agent, its states are read every second, and the page says so. With --allow-write
-the state of blocks of a machine elsewhere, or of --sysroot, may be written from the page, which asks before each write.
+With --ssh, --agent or --libvirt a machine elsewhere is shown. By ssh its uevents are heard as well, by udevadm or busybox there,
+over the same connection; where it has neither, and by an agent, its states are read every second, and the page says so. With
+--allow-write the state of blocks of a machine elsewhere, or of --sysroot, may be written from the page, which asks before each write.
 
 Examples:
   memhp dashboard                                         this host, as root to know page use

@@ -104,9 +104,9 @@ const HELP = `
 Only reads. Uevents are told as they come, and the states of all blocks, nodes and MemTotal are read after each, and at the
 interval: a change that no uevent announced is told as lost. Of this host uevents are read by udevadm monitor, where there is
 one (Node has no netlink sockets), of a machine of memhp mount or exec by its control socket; of another folder states alone tell.
-Of a machine that ssh reaches they are read there, over the same connection, by udevadm or busybox's uevent, whichever it has; where
-it has neither, and by an agent, states alone tell, which the first line says. A container whose network namespace gets no uevents loses them all. Reading takes a tenth of the time at most: on a host with
-many blocks the interval is longer.
+Of a machine that ssh reaches they are read there, over the same connection, by udevadm or busybox's uevent, whichever it has;
+where it has neither, and by an agent, states alone tell, which the first line says. A container whose network namespace gets no
+uevents loses them all. Reading takes a tenth of the time at most: on a host with many blocks the interval is longer.
 
 Exit codes: 0 what --until waits for is so, or the time of --for is over; 1 that time is over and it is not so; 2 a flag is wrong;
 130 Ctrl-C.
