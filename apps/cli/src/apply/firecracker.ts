@@ -152,7 +152,7 @@ export async function withFirecracker<T extends Target>(inside: T, socket: strin
     prepare: async (plan: Plan): Promise<Plan> => ({
       ...plan,
       steps: await Promise.all(
-        plan.steps.map((step) => (step.kind === 'resize' ? resizing.prepared(step) : step)),
+        plan.steps.map(async (step) => (step.kind === 'resize' ? resizing.prepared(step) : step)),
       ),
     }),
   }

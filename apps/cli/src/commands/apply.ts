@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { carryOn, carryOut, checkBoot, preparedFor } from '../apply/carry-out'
 import { consent } from '../apply/consent'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
+import { addHookOptions, type HookFlags, isTold, tellAfter, tellBefore } from '../apply/hooks'
 import {
   type FoundJournal,
   findJournal,
@@ -27,7 +28,7 @@ import { readPlanFile } from '../source/plan-file'
 import { addStudyOptions, type StudyFlags } from '../source/studied-host'
 import { formatSize } from '../text/size'
 
-interface ApplyFlags extends StudyFlags, ChangeFlags, RemoteFlags {
+interface ApplyFlags extends StudyFlags, ChangeFlags, RemoteFlags, HookFlags {
   readonly dryRun?: true
   readonly resume?: string | true
   readonly journal?: string
@@ -135,12 +136,15 @@ async function applyTo(
   const prepared = await preparedFor(target, plan)
   await target.checkWritable(plan)
   const wasAsked = await consent(whatText(named.file, name), flags, context)
-  if (wasAsked) checkHolds(named, { name, topology: await target.study() }, both)
+  const told = isTold(flags)
+  if (told) await tellBefore({ machine: name, plan: prepared }, flags, context)
+  if (wasAsked || told) checkHolds(named, { name, topology: await target.study() }, both)
   const journal = flags.journal ?? (await newJournal(context))
   const wish = { journal, patience: patienceOf(flags), context }
   const execution = await carryOut(target, prepared, wish)
-  const told: Told = { plan: prepared, machine: name, journal }
-  tellEnd(told, execution, { flags, context })
+  const { outcome } = execution
+  if (told) await tellAfter({ machine: name, plan: prepared, outcome, journal }, flags, context)
+  tellEnd({ plan: prepared, machine: name, journal }, execution, { flags, context })
 }
 
 /** A run that has not ended: cut short forward, or while it was undone. */
@@ -194,6 +198,9 @@ async function apply(
   flags: ApplyFlags,
   context: CliContext,
 ): Promise<void> {
+  const isModel = flags.capture !== undefined || flags.scenario !== undefined
+  if (isTold(flags) && (flags.resume !== undefined || isModel))
+    throw new CliError('--before, --after and --post go with a plan that changes a machine')
   if (flags.resume !== undefined) {
     if (path !== undefined || flags.dryRun)
       throw new CliError('--resume goes on with a plan that was begun: its journal has it', {
@@ -207,7 +214,6 @@ async function apply(
       remedy: 'memhp plan GOAL -o FILE, then memhp apply FILE',
     })
   const plan: NamedPlan = { path, file: await readPlanFile(path) }
-  const isModel = flags.capture !== undefined || flags.scenario !== undefined
   if (isModel) {
     await applyToModel(plan, flags, context)
     return
@@ -223,6 +229,10 @@ on the disk before the step is done; after each, state, online, valid_zones, iom
 is refused, or at Ctrl-C, everything is put back, each block to the zone that it was in. A kernel is waited for as long as it
 makes progress: --patience says how long it may make none, and what it then waits for is told. Where memhp itself is
 killed, --resume goes on and memhp undo takes back.
+
+--before is run when the change is allowed and nothing is done yet: for who has to know before memory goes. Where it fails, or
+--post has not answered with a status of 200 to 299, nothing is done; afterwards the machine has to be as the plan says. Both get
+{"version":1,"when":"before","machine":…,"plan":…}, and in the end "when":"after" with "outcome" and "journal".
 
 This host is changed by root only. With --capture or --scenario the plan is carried out on a model, which ends with memhp.
 Journals and locks are in /var/lib/memhp, for other users in ~/.local/state/memhp; MEMHP_STATE_DIR names another place.
@@ -244,6 +254,7 @@ Examples:
   memhp apply plan.json --ssh root@microvm --firecracker api.sock    … of Firecracker, which plugs memory and takes it back
   memhp apply plan.json --agent vm1-agent.sock --qmp vm1.sock    … whose inside QEMU’s agent reaches
   memhp apply plan.json --libvirt vm1 --connect qemu:///system    … of libvirt, by name
+  memhp apply plan.json --before 'drain-node' --post http://127.0.0.1:8080/memory    others know before, and can refuse
   memhp apply --resume                                       go on where memhp was killed
 `
 
@@ -251,18 +262,20 @@ Examples:
 export function configure(command: Command, context: () => CliContext): void {
   addRemoteOptions(
     addStudyOptions(
-      addChangeOptions(
-        command
-          .argument('[plan]', 'a file that memhp plan -o wrote')
-          .option('--dry-run', 'say what would be written, and write nothing')
-          .option(
-            '--resume [journal]',
-            'go on with a run that was cut short; default: the last of the machine',
-          )
-          .option(
-            '--journal <file>',
-            'where to keep the journal; default: a new file of the state folder',
-          ),
+      addHookOptions(
+        addChangeOptions(
+          command
+            .argument('[plan]', 'a file that memhp plan -o wrote')
+            .option('--dry-run', 'say what would be written, and write nothing')
+            .option(
+              '--resume [journal]',
+              'go on with a run that was cut short; default: the last of the machine',
+            )
+            .option(
+              '--journal <file>',
+              'where to keep the journal; default: a new file of the state folder',
+            ),
+        ),
       ),
     ),
   )

@@ -105,7 +105,7 @@ alone, and answers to no other name and no other site.
 
 With --ssh, --agent or --libvirt a machine elsewhere is shown. By ssh its uevents are heard as well, by udevadm or busybox there,
 over the same connection; where it has neither, and by an agent, its states are read every second, and the page says so. With
---allow-write the state of blocks of a machine elsewhere, or of --sysroot, may be written from the page, which asks before each write.
+--allow-write the state of blocks of a machine elsewhere, or of --sysroot, may be written from the page, which asks before each.
 
 Examples:
   memhp dashboard                                         this host, as root to know page use

@@ -10,16 +10,18 @@ import {
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
 import { checkFolder } from '../file-problem'
+import { postOption, programOption } from '../output/notify'
 import { chooseSource } from '../source/choice'
 import { inPlace } from '../source/machine-source'
 import { NAME_A_SYSROOT } from '../source/take-host'
 import { formatSize } from '../text/size'
 import { parseCondition, parseTime } from '../watch/condition'
+import { Notifier, type NotifyFlags } from '../watch/notifier'
 import { HEARD_BY } from '../watch/uevents'
 import { type Watched, type WatchRecord, watchMemory } from '../watch/watch'
 import { watchedHost } from '../watch/watched-host'
 
-interface WatchFlags extends RemoteFlags {
+interface WatchFlags extends RemoteFlags, NotifyFlags {
   readonly sysroot?: string
   readonly json?: true
   readonly interval: string
@@ -87,10 +89,16 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
   const time = flags.for === undefined ? undefined : parseTime('--for', flags.for)
   const until = (flags.until ?? []).map(parseCondition)
   const signal = context.interruptSignal()
-  const tell = printer(flags.json === true, context)
+  const print = printer(flags.json === true, context)
+  const notifier = new Notifier(flags, context)
+  const tell = (record: WatchRecord): void => {
+    print(record)
+    notifier.add(record)
+  }
   const because = await withWatched(flags, context, (watched) =>
     watchMemory(watched, { interval, time, until, signal, tell }),
   )
+  await notifier.end(because === 'stopped')
   await context.printed()
   if (because === 'stopped') throw new CliError('', { exitCode: EXIT.interrupted })
   if (because !== 'time' || until.length === 0) return
@@ -108,6 +116,10 @@ Of a machine that ssh reaches they are read there, over the same connection, by 
 where it has neither, and by an agent, states alone tell, which the first line says. A container whose network namespace gets no
 uevents loses them all. Reading takes a tenth of the time at most: on a host with many blocks the interval is longer.
 
+With --exec or --post others are told of changes, {"version":1,"time":…,"changes":[…]}, each as with --json: those that come
+while a message is being told go into the next. One that fails is told here, and the watch goes on. Before memory goes memhp
+apply tells.
+
 Exit codes: 0 what --until waits for is so, or the time of --for is over; 1 that time is over and it is not so; 2 a flag is wrong;
 130 Ctrl-C.
 
@@ -116,6 +128,8 @@ Examples:
   memhp watch --json | jq .                          a line of JSON for each
   memhp watch --until 'memory32-39 online' --for 2m  after a plug: wait for these blocks, not for a time
   memhp watch --until '16G online' --until 'node1 there'
+  memhp watch --post http://127.0.0.1:8080/memory    a scheduler learns of what changes
+  memhp watch --exec 'systemctl restart kubelet'
   memhp watch --sysroot /tmp/m --for 10s             a machine of memhp mount
   memhp watch --ssh root@guest                       a machine that ssh reaches; --agent, --libvirt: a guest
 `
@@ -131,6 +145,7 @@ export function configure(command: Command, context: () => CliContext): void {
     .option('--for <time>', 'ends after this time')
     .option('--until <state...>', 'ends once this is so: “memory32 online”; all of several')
     .option('--json', 'print a line of JSON for each record')
+  programOption(described, 'exec', 'for changes').addOption(postOption('tells changes'))
   addRemoteOptions(described)
     .addHelpText('after', HELP)
     .action(async (flags: WatchFlags) => {
