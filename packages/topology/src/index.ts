@@ -20,6 +20,7 @@ export {
   removalsOf,
 } from './firmware/devices'
 export { type BlockGroup, type BlockTrait, groupBlocks } from './group-blocks'
+export { LOOKS, type Looks } from './looks'
 export { idsIn } from './nodes'
 export type { PageSizeRule } from './page-size'
 export { readPageBytes } from './read-page-bytes'

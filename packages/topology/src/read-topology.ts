@@ -3,9 +3,10 @@ import { derivePageBytes, type Meminfo } from '@memhp/kernel-files'
 import { ARCH_PAGE_SIZES, DIALECTS } from '@memhp/platforms/dialects'
 import { basesOf, type Reading } from './bases'
 import { readBlockBytes, readBlocks } from './blocks'
-import { noteContradictions, noteHugePages, readHugePages } from './contradictions'
+import { readHugePages } from './contradictions'
 import { type Readings, readDevices, withDevices } from './firmware/devices'
 import { readKernel } from './kernel'
+import { LOOKS, type Looks } from './looks'
 import { bytesOf, readMeminfo } from './meminfo'
 import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
 import { type PageSizeRule, pageSizeOf } from './page-size'
@@ -93,7 +94,12 @@ export async function readTopology(
   options: ReadTopologyOptions = {},
 ): Promise<ExplainedTopology> {
   const readings = options.dialects ?? DIALECTS
-  const { topology, reading } = await readTree(tree, { ...options, readings, pageSize })
+  const { topology, reading } = await readTree(tree, {
+    ...options,
+    readings,
+    pageSize,
+    looks: LOOKS,
+  })
   let bases: TopologyBases | undefined
   return {
     ...topology,
@@ -114,6 +120,8 @@ export interface TopologyRules extends Omit<ReadTopologyOptions, 'dialects'> {
   /** Of the firmware that the machine may have. */
   readonly readings: Readings
   readonly pageSize: PageSizeRule
+  /** What is looked at beside: contradictions, and `pageblocks` where they are asked for. Default: nothing. */
+  readonly looks?: Looks | undefined
 }
 
 /** The same by these rules, and without what the facts rest on: who names rules loads no others. */
@@ -138,7 +146,7 @@ async function readTree(
   options: TopologyRules,
 ): Promise<{ readonly topology: Topology; readonly reading: Reading }> {
   const source = openSource(tree)
-  const { readings, consistency = 'trusted' } = options
+  const { readings, looks, consistency = 'trusted' } = options
   const kernel = await readKernel(source, options)
   const blockBytes = await readBlockBytes(tree)
   const nodeFacts: NodeFacts = await readNodes(source)
@@ -153,7 +161,8 @@ async function readTree(
   const blocks = withDevices(bareBlocks, devices)
   const { nodes: bareNodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
   const nodes = await withHugePages(source, bareNodes)
-  const zoneFacts = await readZones(source, options.pageblocks === 'read' ? tree : undefined)
+  const pageTypes = options.pageblocks === 'read' ? await looks?.pageTypes(tree) : undefined
+  const zoneFacts = await readZones(source, pageTypes)
   const meminfo = await readMeminfo(source, {
     path: '/proc/meminfo',
     meaning: 'The machine’s free memory is unknown.',
@@ -168,10 +177,7 @@ async function readTree(
     totals,
   })
   const zones = placeZones(zoneFacts, page.bytes)
-  noteContradictions(source, { meminfo, nodes, zones })
-  if (consistency === 'compared') {
-    for (const node of nodes) noteHugePages(source, node)
-  }
+  looks?.contradictions(source, { meminfo, nodes, zones }, consistency === 'compared')
   const kernelParameters = await readKernelParameters(source, readings)
   const topology = {
     arch: kernel.arch,

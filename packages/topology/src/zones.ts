@@ -1,11 +1,9 @@
-import { type FileTree, isHotplugError, type NodeId, nodeId, physAddr } from '@memhp/core'
+import { type NodeId, nodeId, physAddr } from '@memhp/core'
 import {
   type BuddyText,
   type PageTypeNode,
   parseBuddyinfo,
-  parsePagetypeinfo,
   parseZoneinfo,
-  TextFault,
   type ZoneText,
   zoneCounts,
 } from '@memhp/kernel-files'
@@ -28,11 +26,11 @@ function zonesOfText(text: string): readonly ZoneText[] {
 
 /**
  * Reads `/proc/zoneinfo` and `/proc/buddyinfo`.
- * @param pageTypesFrom the tree of which `/proc/pagetypeinfo` is read, too
+ * @param pageTypes what `/proc/pagetypeinfo` tells, where it was read
  */
 export async function readZones(
   source: Source,
-  pageTypesFrom: FileTree | undefined,
+  pageTypes: readonly PageTypeNode[] = [],
 ): Promise<ZoneFacts> {
   const read = async <T>(
     path: string,
@@ -46,17 +44,7 @@ export async function readZones(
   return {
     zones: await read('/proc/zoneinfo', 'The zones and their spans are unknown.', zonesOfText),
     buddies: await read('/proc/buddyinfo', 'Free chunks by order are unknown.', parseBuddyinfo),
-    pageTypes: pageTypesFrom === undefined ? [] : await readPageTypes(pageTypesFrom),
-  }
-}
-
-/** Only root reads it, and little rests on it: where it cannot be read, nothing is said. */
-async function readPageTypes(tree: FileTree): Promise<readonly PageTypeNode[]> {
-  try {
-    return parsePagetypeinfo(await tree.read('/proc/pagetypeinfo'))
-  } catch (error) {
-    if (isHotplugError(error) || error instanceof TextFault) return []
-    throw error
+    pageTypes,
   }
 }
 

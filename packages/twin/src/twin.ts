@@ -1,7 +1,13 @@
 import { type Capture, captureTree, checkFirmwareTexts } from '@memhp/capture'
 import { createMachine, type Machine, type Plugins } from '@memhp/core'
 import { formatNumberList } from '@memhp/kernel-files'
-import { knownOfCapture, type PageSizeRule, readTopologyBy, type Topology } from '@memhp/topology'
+import {
+  knownOfCapture,
+  type Looks,
+  type PageSizeRule,
+  readTopologyBy,
+  type Topology,
+} from '@memhp/topology'
 import { type DescribeOptions, describeMachine, readingsOf } from './describe/describe'
 import { placeUnmovablePages } from './unmovable-pages'
 
@@ -23,6 +29,11 @@ export interface TwinOptions extends DescribeOptions {
   readonly unmovablePages?: 'as called' | 'left out'
   /** The reading of the capture, where it has been read. Default: it is read by the firmware of the plugins. */
   readonly host?: Topology
+  /**
+   * What is looked at in the capture beside what the machine is made of, where the twin reads it: by `LOOKS` of @memhp/topology,
+   * counters that cannot all be true are told as assumptions. Default: nothing.
+   */
+  readonly looks?: Looks
 }
 
 /**
@@ -37,7 +48,7 @@ export async function twinOf(
   plugins: Plugins,
   options: TwinOptions = {},
 ): Promise<Twin> {
-  const { unmovablePages = 'as called', host: read, ...known } = options
+  const { unmovablePages = 'as called', host: read, looks, ...known } = options
   const readings = options.dialects ?? readingsOf(plugins)
   checkFirmwareTexts(capture, readings)
   const host =
@@ -46,6 +57,7 @@ export async function twinOf(
       ...knownOfCapture(capture),
       readings,
       pageSize: pageSizeBy(plugins),
+      looks,
     }))
   const described = describeMachine({ capture, topology: host }, plugins, known)
   const machine = createMachine(described.description, plugins)

@@ -3,7 +3,7 @@ import { fingerprint, isHotplugError, KERNELS, refusalOf } from '@memhp/core'
 import { PLUGINS } from '@memhp/platforms'
 import { captureNames, captureText } from 'memhp-captures'
 import { describe, expect, test } from 'vitest'
-import { twinOf } from '../src/index'
+import { LOOKS, twinOf } from '../src/index'
 
 const NAMES: readonly string[] = captureNames()
 
@@ -20,6 +20,21 @@ const SHOWN = [
   /^\/sys\/kernel\/dlpar$/,
   /^\/proc\/iomem$/,
 ]
+
+test('counters that cannot all be true are assumptions where they are looked at', async () => {
+  const capture = load('x86_64-three-nodes')
+  const path = '/sys/devices/system/node/node0/meminfo'
+  const text = (capture.files[path] ?? '').replace(/(MemFree: +)\d+/, '$199999999')
+  const damaged = { ...capture, files: { ...capture.files, [path]: text } }
+  const told = async (looks: object): Promise<readonly string[]> => {
+    const { assumptions } = await twinOf(damaged, PLUGINS, looks)
+    return assumptions.filter((sentence) => sentence.startsWith(path))
+  }
+  expect(await told({ looks: LOOKS })).toEqual([
+    expect.stringContaining('MemFree, 99999999 kB, is more than MemTotal'),
+  ])
+  expect(await told({})).toEqual([])
+})
 
 test('captures of guests are there to be tried', () => {
   expect(NAMES.length).toBeGreaterThan(0)

@@ -51,9 +51,12 @@ export async function openMachine(
         remedy: 'memhp capture -o FILE, then the same with FILE, which asks its twin',
       })
     case 'capture': {
-      const { twinOf } = await import('@memhp/twin')
+      const { LOOKS, twinOf } = await import('@memhp/twin')
       const { readNamedCapture } = await import('./capture-source')
-      return twinOf(await readNamedCapture(choice.path), await loadPlugins(), wish)
+      return twinOf(await readNamedCapture(choice.path), await loadPlugins(), {
+        ...wish,
+        looks: LOOKS,
+      })
     }
     case 'scenario': {
       refuseGeneration(choice.path, wish)

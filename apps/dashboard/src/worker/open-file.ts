@@ -1,6 +1,6 @@
 import { parseCapture, strictJson } from '@memhp/capture'
 import { PLUGINS } from '@memhp/platforms'
-import { twinOf } from '@memhp/twin'
+import { LOOKS, twinOf } from '@memhp/twin'
 import type { Source } from '../protocol/messages'
 import type { Story } from './opened-machine'
 
@@ -16,7 +16,10 @@ function kindOfText(text: string): 'capture' | 'scenario' | 'trace' | 'unknown' 
 
 async function openCapture({ name, text }: FileSource, kernel: string | undefined): Promise<Story> {
   const capture = parseCapture(text, { json: strictJson })
-  const { machine } = await twinOf(capture, PLUGINS, kernel === undefined ? {} : { kernel })
+  const { machine } = await twinOf(capture, PLUGINS, {
+    looks: LOOKS,
+    ...(kernel !== undefined && { kernel }),
+  })
   return {
     machine,
     said: {

@@ -53,7 +53,11 @@ export interface ErrorInjection {
   directory(machine: Machine): TreeNode
 }
 
-/** The files /proc/kpageflags and /proc/kpagecount (CONFIG_PROC_PAGE_MONITOR). Source: fs/proc/page.c 6.1. @public */
+/**
+ * The files /proc/kpageflags and /proc/kpagecount (CONFIG_PROC_PAGE_MONITOR), and /proc/pagetypeinfo.
+ * Source: fs/proc/page.c, mm/vmstat.c 6.1.
+ * @public
+ */
 export interface PageMonitor {
   /** By their paths. */
   files(machine: Machine): Readonly<Record<string, TreeNode>>

@@ -1,6 +1,7 @@
 import type { SectionNr } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
-import type { Attribute } from '../model/directory'
+import { readOnly } from '../kobject/mount'
+import type { Attribute, TreeNode } from '../model/directory'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Section } from '../model/section'
@@ -8,6 +9,7 @@ import { findSection, sectionOfPfn } from '../section/section-table'
 import { planCapturedUse, type UseSegment } from '../section-pages/captured-use-plan'
 import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
 import { pieceOrder, piecesOf } from '../section-pages/huge-pool'
+import { pagetypeinfoText } from './pagetypeinfo'
 
 /** Bytes of an entry of /proc/kpageflags and /proc/kpagecount. */
 const ENTRY_BYTES = 8
@@ -240,8 +242,12 @@ function entriesFile(machine: Machine, ruleOf: (machine: Machine) => EntryRule):
   }
 }
 
-/** /proc/kpageflags, what the kernel tells of each page's use, and /proc/kpagecount, how many mappings of programs it has. */
-export const pageFiles = (machine: Machine): Readonly<Record<string, Attribute>> => ({
+/**
+ * /proc/kpageflags, what the kernel tells of each page's use, /proc/kpagecount, how many mappings of programs it has, and
+ * /proc/pagetypeinfo.
+ */
+export const pageFiles = (machine: Machine): Readonly<Record<string, TreeNode>> => ({
   '/proc/kpageflags': entriesFile(machine, flagsRule),
   '/proc/kpagecount': entriesFile(machine, countRule),
+  '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
 })

@@ -1,24 +1,17 @@
-import {
-  formatBuddyinfo,
-  formatPagetypeinfo,
-  formatZoneinfo,
-  type PageTypeZone,
-  type ZoneCounts,
-  zoneinfoOver,
-} from '@memhp/kernel-files'
+import { formatBuddyinfo, formatZoneinfo, type ZoneCounts, zoneinfoOver } from '@memhp/kernel-files'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../model/page'
 import type { Rereader } from '../model/subsystem'
 import type { Zone } from '../model/zone'
-import { freeCounts, pageblockCounts } from '../section-pages/free-counts'
+import { freeCounts } from '../section-pages/free-counts'
 
-const onlineNodes = (machine: Machine): MemoryNode[] =>
+export const onlineNodes = (machine: Machine): MemoryNode[] =>
   [...machine.state.memory.nodes.values()].filter((node) => node.online)
 
 const zones = (machine: Machine): Zone[] => onlineNodes(machine).flatMap((node) => node.zones)
 
-const populated = (zone: Zone): boolean => zone.presentPages > 0
+export const populated = (zone: Zone): boolean => zone.presentPages > 0
 
 export const isFirstOfNode = (machine: Machine, zone: Zone): boolean =>
   machine.state.memory.nodes.get(zone.nodeId)?.zones.find(populated) === zone
@@ -53,7 +46,7 @@ export function zoneinfoText(machine: Machine, rereader: Rereader | undefined): 
 }
 
 /** Free chunks of a zone by migrate type, then by order. */
-function freeByType(machine: Machine, zone: Zone): number[][] {
+export function freeByType(machine: Machine, zone: Zone): number[][] {
   const counts = freeCounts(machine, zone)
   return MIGRATE_TYPE_LABELS.map((_, type) =>
     Array.from(
@@ -76,19 +69,3 @@ export const buddyinfoText = (machine: Machine): string =>
         return { node: zone.nodeId, name: zone.name, freeByOrder }
       }),
   )
-
-/** /proc/pagetypeinfo: free chunks by order and migrate type, and pageblocks by type, of nodes that have memory. */
-export function pagetypeinfoText(machine: Machine): string {
-  const pageblockOrder = Math.round(Math.log2(machine.geometry.pageblockPages))
-  const zoneText = (zone: Zone): PageTypeZone => ({
-    name: zone.name,
-    freeByOrder: freeByType(machine, zone),
-    pageblocks: pageblockCounts(machine, zone),
-  })
-  const nodes = onlineNodes(machine).flatMap(({ id: node, zones }) => {
-    const shown = zones.filter(populated).map(zoneText)
-    const types = MIGRATE_TYPE_LABELS
-    return shown.length === 0 ? [] : { node, pageblockOrder, types, zones: shown }
-  })
-  return formatPagetypeinfo(nodes)
-}

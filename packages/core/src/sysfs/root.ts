@@ -12,7 +12,7 @@ import type { Directory, TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
 import { meminfoText } from '../procfs/meminfo'
-import { buddyinfoText, pagetypeinfoText, zoneinfoText } from '../procfs/zoneinfo'
+import { buddyinfoText, zoneinfoText } from '../procfs/zoneinfo'
 import { firmwareMapDirectory } from './firmware-map'
 import { memoryBusDirectory, memoryDirectory } from './memory'
 import { nodeRootDirectory } from './node'
@@ -54,7 +54,6 @@ function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
     '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     ...subsystems.pageMonitor?.files(machine),
     ...subsystems.hugePages?.parameters(machine),
-    '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
     [MEMORY_DIRECTORY]: memoryDirectory(machine, rereader),
     '/sys/bus/memory': memoryBusDirectory(machine, rereader),
     ...(errorInjection && {

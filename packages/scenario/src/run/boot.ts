@@ -48,8 +48,8 @@ export async function bootScenario(
       const message = 'nothing is given to load the capture with; give a loadCapture'
       throw badScenario([{ place: machine.place, message }])
     }
-    const { twinOf } = await import('@memhp/twin')
-    return twinOf(await loadCapture(machine.path), plugins, { dialects })
+    const { LOOKS, twinOf } = await import('@memhp/twin')
+    return twinOf(await loadCapture(machine.path), plugins, { dialects, looks: LOOKS })
   }
   try {
     const description = withDefects(machine.description, options.defects)
