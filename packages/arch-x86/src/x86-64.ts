@@ -7,7 +7,6 @@ import {
 } from '@memhp/core/plugin'
 import { memoryBlockSizeBytes } from './block-size'
 import { describeX86 } from './describe'
-import { drawX86 } from './draw'
 import { type BelowDirectMap, X86_FEATURES, x86Geometry, x86Mapping } from './geometry'
 import { parseOptions, type X86Options } from './options'
 
@@ -24,28 +23,6 @@ export const x86_64: ArchDefinition<X86Options> = {
   contract: 1,
   summary: 'x86-64: 4 KiB pages, 128 MiB sections, page tables of four or five levels.',
   variants: { 'four levels': {}, 'five levels': { levels: 5 } },
-  evidence: {
-    'four levels': {
-      recordings: {
-        'v3.10': ['x86_64-3.10'],
-        'v6.1': [
-          'x86_64',
-          'x86_64-faults',
-          'walks',
-          'x86_64-page-tables.json.gz',
-          'virtio-mem-x86_64-6.1',
-        ],
-        'v6.12': ['x86_64-6.12.117'],
-        'v6.18': ['x86_64-6.18.15'],
-        'v7.3': ['x86_64-7.3.4', 'virtio-mem-x86_64-7.3'],
-      },
-      guests: ['x86_64'],
-    },
-    'five levels': {
-      recordings: { 'v6.1': ['x86_64-page-tables-5-levels.json.gz'] },
-      guests: [],
-    },
-  },
   pageSize: 4096,
   parseOptions,
   create: (options, description, { rules }) => {
@@ -53,7 +30,6 @@ export const x86_64: ArchDefinition<X86Options> = {
     return archOf(options, { blockBytes, below: rules.mapping.directMapAfter })
   },
   describe: describeX86,
-  draw: drawX86,
 }
 
 /** By options, block size and kernel. */

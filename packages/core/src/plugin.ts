@@ -124,6 +124,7 @@ export type { DriverDefinition, FirmwareDriver } from './model/driver'
 export type { FrameKind, FrameRun, FrameSource } from './model/frame-source'
 export type { DeviceFile } from './model/generation'
 export type { InjectionPoint, PointKind } from './model/injection-point'
+export type { KernelLog } from './model/kernel-log'
 export type {
   DirectMapping,
   FixedDirectMap,

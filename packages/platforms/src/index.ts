@@ -8,7 +8,7 @@ import { s390x } from '@memhp/arch-s390'
 import { sh } from '@memhp/arch-sh'
 import { sparc64 } from '@memhp/arch-sparc'
 import { tile } from '@memhp/arch-tile'
-import { x86_32, x86_64 } from '@memhp/arch-x86'
+import { X86_64_SURVEY, x86_32, x86_64 } from '@memhp/arch-x86'
 import { GENERATIONS, type Plugins, SUBSYSTEMS } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { daxKmemDriver } from '@memhp/driver-dax-kmem'
@@ -18,7 +18,7 @@ import { virtioMemDriver } from '@memhp/driver-virtio-mem'
 
 /** Every architecture. */
 export const ARCHS: Plugins['archs'] = [
-  x86_64,
+  { ...x86_64, ...X86_64_SURVEY },
   x86_32,
   ppc64le,
   s390x,

@@ -41,33 +41,5 @@ export const LOG_6_1: KernelLog = {
   ejectUnsupported: { level: 'warn', text: 'ACPI: {path}: No _EJ0 support for device' },
   ejectMethodFailed: { level: 'warn', text: 'ACPI: {path}: Eject failed (0x1)' },
   ejectIncomplete: { level: 'warn', text: 'ACPI: {path}: Eject incomplete - status {status:#x}' },
-  daxTooSmall: {
-    level: 'info',
-    text: 'kmem {device}: mapping0: {start:#x}-{last:#x} too small after alignment',
-  },
-  daxEmpty: {
-    level: 'warn',
-    text: 'kmem {device}: rejecting DAX region without any memory after alignment',
-  },
-  daxMemoryTaken: {
-    level: 'warn',
-    text: 'kmem {device}: mapping0: {start:#x}-{last:#x} could not reserve region',
-  },
-  daxRangeTaken: {
-    level: 'warn',
-    text: 'device_dax {device}: mapping0: {start:#x}-{last:#x} could not reserve range',
-  },
-  daxMapKept: {
-    level: 'warn',
-    text: 'device_dax {device}: dynamic-dax with pre-populated page map',
-  },
-  daxNotAdded: {
-    level: 'warn',
-    text: 'kmem {device}: mapping0: {start:#x}-{last:#x} memory add failed',
-  },
-  daxStuck: {
-    level: 'err',
-    text: 'kmem {device}: mapping0: {start:#x}-{last:#x} cannot be hotremoved until the next reboot',
-  },
   ejectStatusFailed: { level: 'warn', text: 'ACPI: {path}: Status check after eject failed (0x1)' },
 }

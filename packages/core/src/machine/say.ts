@@ -1,22 +1,24 @@
 import { invariant } from '../errors/invariant'
-import type { LogOccasion, LogPlaces } from '../model/kernel-log'
+import type { KernelLog, LogOccasion, LogPlaces } from '../model/kernel-log'
 import type { Machine } from '../model/machine'
 import { logLine } from './journal'
 
 /**
  * Writes to the kernel log, in the words of the machine's generation: nothing, where it has none for the occasion.
  * @param places numbers for places in hex
+ * @param words of a driver, for what only it says
  * @beta
  */
 export function say<Occasion extends LogOccasion>(
   machine: Machine,
   occasion: Occasion,
   places: LogPlaces<Occasion>,
+  words: KernelLog = {},
 ): void {
-  const words = machine.generation.log[occasion]
-  if (words === undefined) return
-  for (const line of words.text.split('\n')) {
-    logLine(machine, words.level, fillWords(line, places))
+  const said = machine.generation.log[occasion] ?? words[occasion]
+  if (said === undefined) return
+  for (const line of said.text.split('\n')) {
+    logLine(machine, said.level, fillWords(line, places))
   }
 }
 

@@ -79,5 +79,5 @@ interface LogWords {
   readonly text: string
 }
 
-/** The words of a generation, by occasion; absent where it says nothing. */
+/** The words of a generation, by occasion; absent where it says nothing. @beta */
 export type KernelLog = { readonly [Occasion in LogOccasion]?: LogWords }

@@ -1,6 +1,7 @@
 import { HotplugError, isHotplugError, type Machine } from '@memhp/core'
 import { dropRegion, failsAt, reserveRegion, say } from '@memhp/core/plugin'
 import { deviceRange } from '../kmem/range'
+import { DAX_LOG } from '../log'
 import type { DaxDevice } from '../state'
 
 /**
@@ -12,14 +13,14 @@ import type { DaxDevice } from '../state'
 export function probeDeviceDax(machine: Machine, device: DaxDevice): void {
   const { name } = device
   if (device.keepsPageMap) {
-    say(machine, 'daxMapKept', { device: name })
+    say(machine, 'daxMapKept', { device: name }, DAX_LOG)
     const text = `${name} has the page map of an earlier try still.`
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { device: name } })
   }
   const range = deviceRange(device)
   if (!failsAt(machine, 'dax-kmem/region') && reserve(machine, device)) return
   device.keepsPageMap = device.kind !== 'persistent'
-  say(machine, 'daxRangeTaken', { device: name, start: range.start, last: range.end - 1 })
+  say(machine, 'daxRangeTaken', { device: name, start: range.start, last: range.end - 1 }, DAX_LOG)
   const text = `The memory of ${name} is in use in the resource tree.`
   throw new HotplugError('RESOURCE_BUSY', 'EBUSY', text, { detail: { device: name, ...range } })
 }

@@ -7,6 +7,7 @@ import {
   refusalOf,
 } from '@memhp/core'
 import { dropRegion, failsAt, reserveRegion, say } from '@memhp/core/plugin'
+import { DAX_LOG } from '../log'
 import type { DaxDevice, DaxMemory } from '../state'
 
 /** Name of its memory in /proc/iomem. */
@@ -27,7 +28,7 @@ export function plugMemory(
   const places = { device: name, start: range.start, last: range.end - 1 }
   const isTaken = failsAt(machine, 'dax-kmem/region') || !reserve(machine, name, range)
   if (isTaken) {
-    say(machine, 'daxMemoryTaken', places)
+    say(machine, 'daxMemoryTaken', places, DAX_LOG)
     const text = `The memory of ${name} is in use in the resource tree.`
     throw new HotplugError('RESOURCE_BUSY', 'EBUSY', text, { detail: { device: name, ...range } })
   }
@@ -37,7 +38,7 @@ export function plugMemory(
     addMemory(machine, { range, groupId, resourceName: RESOURCE_NAME, onlineType, ...memmap }),
   )
   if (refusal === undefined) return
-  say(machine, 'daxNotAdded', places)
+  say(machine, 'daxNotAdded', places, DAX_LOG)
   dropRegion(machine.state.memory.resources, { name, range })
   throw refusal
 }

@@ -1,5 +1,6 @@
 import { HotplugError, type Machine, nodeId, type PhysRange, rangeSize } from '@memhp/core'
 import { passPoint, registerGroup, say, unregisterGroup } from '@memhp/core/plugin'
+import { DAX_LOG } from '../log'
 import type { DaxDevice } from '../state'
 import { plugMemory } from './plug'
 import { blockRangeOf, deviceRange } from './range'
@@ -35,8 +36,8 @@ function wholeBlocks(machine: Machine, device: DaxDevice): PhysRange {
   const { start, end } = deviceRange(device)
   const range = blockRangeOf(machine, device)
   if (range === undefined) {
-    say(machine, 'daxTooSmall', { device: name, start, last: end - 1 })
-    say(machine, 'daxEmpty', { device: name })
+    say(machine, 'daxTooSmall', { device: name, start, last: end - 1 }, DAX_LOG)
+    say(machine, 'daxEmpty', { device: name }, DAX_LOG)
     throw new HotplugError('DEVICE_EMPTY', 'EINVAL', `No whole memory block lies in ${name}.`, {
       detail: { device: name, start, end },
     })

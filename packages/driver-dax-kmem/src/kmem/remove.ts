@@ -1,5 +1,6 @@
 import { type Machine, refusalOf, removeMemory } from '@memhp/core'
 import { dropRegion, say, unregisterGroup } from '@memhp/core/plugin'
+import { DAX_LOG } from '../log'
 import type { DaxDevice } from '../state'
 
 /**
@@ -13,7 +14,7 @@ export function releaseKmem(machine: Machine, device: DaxDevice): void {
   const { range, groupId, state } = memory
   if (state !== 'unplugged') {
     if (refusalOf(() => removeMemory(machine, { range })) !== undefined) {
-      say(machine, 'daxStuck', { device: name, start: range.start, last: range.end - 1 })
+      say(machine, 'daxStuck', { device: name, start: range.start, last: range.end - 1 }, DAX_LOG)
       say(machine, 'daxAllStuck', { device: name })
       return
     }
