@@ -9,6 +9,13 @@ const PACK = ['pack', '--recursive', '--filter=./packages/*', '--filter=memhp']
 const SITE = ['--filter', 'memhp-site']
 
 const addresses = process.argv.slice(2)
+const lacks = ['--site', '--repository'].filter(
+  (flag) => !addresses.some((word) => word === flag || word.startsWith(`${flag}=`)),
+)
+if (addresses.length > 0 && lacks.length > 0) {
+  console.error(`missing: ${lacks.join(', ')}. npm run tarballs -- --site URL --repository URL`)
+  process.exit(2)
+}
 
 /** Has links and manifests of what is packed say where the site is, whose pages they name. */
 const addressed = async () =>

@@ -1,5 +1,6 @@
 // What page and worker say to each other: requests with a number, answers with the same.
 import type { GoalWish, MachineView, OutlookView } from './machine-view'
+import type { TableRow } from './table-rows'
 import type { FaultWish, PlanView, Timeline } from './timeline'
 
 /** Where a machine comes from. */
@@ -56,6 +57,17 @@ export interface Calls {
   retell: {
     readonly ask: { readonly fault: FaultWish | null }
     readonly answer: Opened
+  }
+  /** Page tables of which there are too many to be told one by one, as far as they are opened; null where none were recorded. */
+  tables: {
+    readonly ask: {
+      readonly region: 'direct' | 'vmemmap'
+      /** Index into `Timeline.structures`. */
+      readonly moment: number
+      /** Keys of tables that are open; null: as one would open them first. */
+      readonly open: readonly string[] | null
+    }
+    readonly answer: readonly TableRow[] | null
   }
   cells: {
     readonly ask: { readonly block: number; readonly frame: number }

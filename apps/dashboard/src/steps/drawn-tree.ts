@@ -1,20 +1,13 @@
 // Page tables at all moments until now as one tree: what was, what is, and what will have gone in the end.
+import type { DrawnLeaves, TableState } from '../protocol/table-rows'
 import type { TableNode } from '../protocol/timeline'
-
-/** Leaves of one size in a table, then and now. */
-export interface DrawnLeaves {
-  readonly leafBytes: number
-  readonly were: number
-  readonly are: number
-}
 
 /** A table that is, or was. */
 export interface DrawnTable {
   /** Level and offset. */
   readonly key: string
   readonly level: string
-  /** `goes`: it is there now, and not in the end. */
-  readonly state: 'stays' | 'goes' | 'gone'
+  readonly state: TableState
   readonly leaves: readonly DrawnLeaves[]
   readonly children: readonly DrawnTable[]
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
-import { type DrawnLeaves, type DrawnTable, drawnTree, type TreeMoments } from '../steps/drawn-tree'
+import type { DrawnLeaves, TableState } from '../protocol/table-rows'
+import { type DrawnTable, drawnTree, type TreeMoments } from '../steps/drawn-tree'
 import { countText, manyText, sizeText } from './words'
 
 /** Tables below one table that are drawn one by one; the others together. */
@@ -37,11 +38,12 @@ export function TableTree({
   )
 }
 
-const STATE_WORDS = {
+/** What becomes of a table. */
+export const STATE_WORDS: Readonly<Record<TableState, string>> = {
   goes: 'only of this memory',
   stays: 'stays',
   gone: 'freed',
-} as const
+}
 
 /** One thing of the tree, with what it leads to behind it. */
 function Item(props: {

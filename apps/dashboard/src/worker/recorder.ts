@@ -16,6 +16,7 @@ import { blockCell, type DeviceFinder, deviceFinder, sameCell } from './block-ce
 import { cellsOfBlock } from './cells'
 import { PointWatch } from './points'
 import { type Counted, countOn, fileChanges, structuresOf, zonesOf } from './structures'
+import { TableHistory } from './table-history'
 
 /** Deeds of which the machine is kept as it was behind them; pages of others are shown as the last of these left them. */
 const MOST_SNAPSHOTS = 256
@@ -53,6 +54,8 @@ interface KeptCells {
 /** Writes down what happens to a machine: a frame after each named step of a transaction, and after each deed. */
 export class Recorder {
   readonly deeds: DeedView[] = []
+  /** Page tables by mapping, at the moments of `Timeline.structures`. */
+  readonly tables = { direct: new TableHistory(), vmemmap: new TableHistory() } as const
   readonly #frames: Frame[] = []
   readonly #structures: Structures[] = []
   readonly #zones: (readonly ZoneView[])[] = []
@@ -193,8 +196,13 @@ export class Recorder {
     blocks: readonly BlockChange[],
     files: readonly FileChange[] = [],
   ): void {
-    if (structures === 'counted')
+    if (
+      structures === 'counted' &&
       pushNew(this.#structures, structuresOf(this.#counted, this.#going))
+    ) {
+      this.tables.direct.push(this.#counted.trees.direct)
+      this.tables.vmemmap.push(this.#counted.trees.vmemmap)
+    }
     pushNew(this.#zones, zonesOf(this.#machine))
     const { uevents, log } = this.#machine.state.journal
     if (this.#points?.hasFailed === true) this.#brokeAt ??= this.#frames.length
@@ -229,9 +237,11 @@ export class Recorder {
   }
 }
 
-/** Appends what is another than the last. */
-function pushNew<T>(list: T[], value: T): void {
-  if (list.length === 0 || JSON.stringify(list.at(-1)) !== JSON.stringify(value)) list.push(value)
+/** Appends what is another than the last. @returns whether it is */
+function pushNew<T>(list: T[], value: T): boolean {
+  const isNew = list.length === 0 || JSON.stringify(list.at(-1)) !== JSON.stringify(value)
+  if (isNew) list.push(value)
+  return isNew
 }
 
 /** What a reader of the block's files finds changed. */

@@ -4,6 +4,7 @@ import { topologyOf } from '@memhp/rehearsal'
 import type { Topology } from '@memhp/topology'
 import type { OutlookView } from '../protocol/machine-view'
 import type { Calls, CellsView, Elsewhere, Opened, Source } from '../protocol/messages'
+import type { TableRow } from '../protocol/table-rows'
 import type { PlanView, Timeline } from '../protocol/timeline'
 import { cellsOfBlock } from './cells'
 import { firstMachine, hugeMachine } from './first-machine'
@@ -104,6 +105,10 @@ export class ModelSession {
     const { timeline, recorder } = await recordRemoval(machine, topology, goalOf(goal), fault)
     this.#recorder = recorder
     return timeline
+  }
+
+  tables({ region, moment, open }: Calls['tables']['ask']): readonly TableRow[] | null {
+    return this.#recorder?.tables[region].rows(moment, open) ?? null
   }
 
   cells({ block, frame }: Calls['cells']['ask']): CellsView | null {

@@ -22,7 +22,7 @@ export interface Counted {
   readonly trees: TableTrees
 }
 
-/** Tables of one mapping that are told one by one. */
+/** Tables of one mapping that are told one by one, at once; of more those that are opened. */
 const MOST_TABLES = 1024
 
 const levelView = ({ level, tables, ownTables, leaves }: LevelCensus): LevelView => ({

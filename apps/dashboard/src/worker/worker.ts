@@ -22,6 +22,8 @@ async function answer(request: Request, tell: TellShare): Promise<Calls[CallName
       return session.remove(request.ask)
     case 'retell':
       return session.retell(request.ask)
+    case 'tables':
+      return session.tables(request.ask)
     case 'cells':
       return session.cells(request.ask)
   }
