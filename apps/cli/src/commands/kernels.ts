@@ -10,6 +10,8 @@ const JSON_VERSION = 1
 interface KernelsFlags {
   readonly json?: true
   readonly rules?: true
+  readonly options?: true
+  readonly config?: string
 }
 
 const CELL = { seen: { yes: 'yes', no: 'no' }, assumed: { yes: '(yes)', no: '(no)' } }
@@ -66,6 +68,48 @@ async function tellRules(flags: KernelsFlags, { print, columns }: CliContext): P
   )
 }
 
+/** Options of a kernel's configuration, and what they mean in one that is named. */
+async function tellOptions(flags: KernelsFlags, { print, columns }: CliContext): Promise<void> {
+  const { KERNEL_OPTIONS } = await import('../kernels/options')
+  const found =
+    flags.config === undefined
+      ? undefined
+      : await (await import('../kernels/config-file')).readKernelConfig(flags.config)
+  const options = KERNEL_OPTIONS.map((each) => ({
+    ...each,
+    ...(found === undefined ? {} : { value: found.get(each.option) ?? null }),
+  }))
+  if (flags.json) {
+    print(`${JSON.stringify({ version: JSON_VERSION, options }, null, 2)}\n`)
+    return
+  }
+  const wraps = true as const
+  if (found === undefined) {
+    const rows = KERNEL_OPTIONS.map(({ option, kernels = 'all', decides, without }) => [
+      option,
+      kernels,
+      decides,
+      without,
+    ])
+    const headings = [
+      { heading: 'CONFIG_…' },
+      { heading: 'KERNELS' },
+      { heading: 'WITH IT', wraps },
+      { heading: 'WITHOUT IT', wraps },
+    ]
+    print(renderTable(headings, rows, columns))
+    return
+  }
+  const isOn = (value: string): boolean => value === 'y' || value === 'm'
+  const rows = KERNEL_OPTIONS.map(({ option, decides, without }) => {
+    const value = found.get(option)
+    if (value === undefined) return [option, '-', 'this kernel has no such option, or hides it']
+    return [option, value, isOn(value) ? decides : without]
+  })
+  const headings = [{ heading: 'CONFIG_…' }, { heading: 'VALUE' }, { heading: 'SO', wraps }]
+  print(renderTable(headings, rows, columns))
+}
+
 /** What is taken for a release, and what of that is assumed. */
 function tellRelease(release: string, flags: KernelsFlags, context: CliContext): void {
   const found = generationOfRelease(release, GENERATIONS)
@@ -99,6 +143,11 @@ export function configure(command: Command, context: () => CliContext): void {
   command
     .argument('[release]', 'what is taken for it: 6.17.13, or what uname -r prints')
     .option('--rules', 'which rules recordings of which kernels show')
+    .option(
+      '--options',
+      'which options of a configuration decide what, and what they are called when',
+    )
+    .option('--config <file>', 'the same of one configuration: /boot/config-…, /proc/config.gz')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -106,16 +155,22 @@ export function configure(command: Command, context: () => CliContext): void {
 Kernels that follow from these changes have the names of their series: --kernel v6.17 where a machine is built.
 docs/generations.md has the rules of all that have a name, those of 2012 among them.
 
-Exit codes: 0 success, 2 the release is not one.
+Exit codes: 0 success, 2 the release or the configuration is not one.
 
 Examples:
   memhp kernels                     all changes
   memhp kernels 6.17.13             what is taken for this release
   memhp kernels --rules --json
+  memhp kernels --options           names of configuration options
+  memhp kernels --config /boot/config-6.12.117+deb13-amd64
 `,
     )
     .action(async (release: string | undefined, flags: KernelsFlags) => {
-      if (flags.rules) await tellRules(flags, context())
+      const asked = [release, flags.rules, flags.options ?? flags.config].filter(Boolean)
+      if (asked.length > 1)
+        throw new CliError('a release, --rules and --options ask different things: name one')
+      if (flags.options || flags.config !== undefined) await tellOptions(flags, context())
+      else if (flags.rules) await tellRules(flags, context())
       else if (release === undefined) tellChanges(flags, context())
       else tellRelease(release, flags, context())
     })
