@@ -4,7 +4,9 @@ import { addRemoteOptions, type RemoteFlags } from '../apply/open-target'
 import { readMachine } from '../apply/study-machine'
 import type { CliContext } from '../context'
 import { diagnosePolicy, type PolicyDiagnosis } from '../doctor/diagnose'
-import { readOnlineRules } from '../doctor/udev'
+import { onlineRulesIn, readRuleFiles } from '../doctor/udev'
+import { programRulesOf } from '../doctor/udev-programs'
+import { costText, type UeventCost, ueventCost } from '../doctor/uevent-cost'
 import { CliError, EXIT } from '../errors'
 import { jsonDocument } from '../output/json'
 import {
@@ -27,7 +29,11 @@ interface DoctorFlags extends SourceFlags, RemoteFlags {
   readonly json?: true
 }
 
-function render({ actors, winner, zone, advice }: PolicyDiagnosis, style: PageStyle): string {
+function render(
+  { actors, winner, zone, advice }: PolicyDiagnosis,
+  cost: UeventCost,
+  style: PageStyle,
+): string {
   const columns = [
     { heading: 'WHO' },
     { heading: 'SAYS', wraps: true as const },
@@ -45,6 +51,13 @@ function render({ actors, winner, zone, advice }: PolicyDiagnosis, style: PageSt
       told.map((text, at) => labelled(at === 0 ? 'now' : '', text, style)).join(''),
       style,
     ),
+    section(
+      'What a uevent costs',
+      costText(cost)
+        .map((text) => bullet(undefined, text, style))
+        .join(''),
+      style,
+    ),
     section('What to change', body.join(''), style),
   ].join('')
 }
@@ -54,20 +67,28 @@ async function doctor(
   flags: DoctorFlags,
   context: CliContext,
 ): Promise<void> {
-  const { topology, rules, source } = await readMachine(
+  const { topology, rules, cost, source } = await readMachine(
     choice,
     flags,
     context,
-    async ({ tree, known, now }, from) => ({
-      topology: await readTopology(tree, { ...known, removable: 'left out' }),
-      rules: await readOnlineRules(now ?? tree),
-      source: from,
-    }),
+    async ({ tree, known, now }, from) => {
+      const topology = await readTopology(tree, { ...known, removable: 'left out' })
+      const files = await readRuleFiles(now ?? tree)
+      const programs = files === undefined ? undefined : programRulesOf(files)
+      return {
+        topology,
+        rules: files === undefined ? undefined : onlineRulesIn(files),
+        cost: await ueventCost(now ?? tree, topology.blocks.length, programs),
+        source: from,
+      }
+    },
   )
   const diagnosis = diagnosePolicy(topology, rules)
   const style = pageStyle(context.paint, context.columns)
   context.print(
-    flags.json ? jsonDocument(source, topology, { diagnosis }) : render(diagnosis, style),
+    flags.json
+      ? jsonDocument(source, topology, { diagnosis, ueventCost: cost })
+      : render(diagnosis, cost, style),
   )
   const { length } = diagnosis.advice
   if (length === 0) return
@@ -77,7 +98,8 @@ async function doctor(
 
 const HELP = `
 Only reads: the kernel's command line, auto_online_blocks, online_policy and its ratio, and the rules of udev, which captures do
-not keep.
+not keep; of these also which programs they start for each block, and how many at boot. Rules that do not name memory are not
+counted.
 
 Exit codes: 0 nothing is to be changed, 1 something is, 2 a flag or the file is wrong.
 

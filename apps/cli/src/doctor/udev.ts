@@ -46,11 +46,17 @@ function rulesIn(path: string, text: string): readonly OnlineRule[] {
   return rules
 }
 
+/** A file of rules. */
+export interface RuleFile {
+  readonly path: string
+  readonly text: string
+}
+
 /**
- * Rules of udev that bring memory online, in the order in which udev reads their files.
+ * Files of udev's rules, in the order in which udev reads them.
  * @returns undefined where the tree has no folder of rules: a capture keeps none
  */
-export async function readOnlineRules(tree: FileTree): Promise<readonly OnlineRule[] | undefined> {
+export async function readRuleFiles(tree: FileTree): Promise<readonly RuleFile[] | undefined> {
   const byName = new Map<string, string>()
   let isKnown = false
   for (const folder of RULES) {
@@ -60,11 +66,14 @@ export async function readOnlineRules(tree: FileTree): Promise<readonly OnlineRu
       if (name.endsWith('.rules') && !byName.has(name)) byName.set(name, `${folder}/${name}`)
   }
   if (!isKnown) return undefined
-  const rules: OnlineRule[] = []
+  const files: RuleFile[] = []
   for (const name of [...byName.keys()].sort()) {
     const path = byName.get(name) ?? ''
-    const text = await ifThere(() => tree.read(path))
-    rules.push(...rulesIn(path, text ?? ''))
+    files.push({ path, text: (await ifThere(() => tree.read(path))) ?? '' })
   }
-  return rules
+  return files
 }
+
+/** Rules that bring memory online, in the order of their files. */
+export const onlineRulesIn = (files: readonly RuleFile[]): readonly OnlineRule[] =>
+  files.flatMap(({ path, text }) => rulesIn(path, text))
