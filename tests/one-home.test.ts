@@ -35,6 +35,7 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'apps/dashboard/src/ui/structures-card.tsx':
     'the six structures, as the series of 2012 names them',
   'apps/dashboard/src/worker/first-machine.ts': 'the machine that the page opens with',
+  'apps/cli/src/kernels/options.ts': 'options of a configuration, as kernels call them',
 }
 
 /** What an architecture is called. */

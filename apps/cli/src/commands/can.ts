@@ -147,7 +147,8 @@ addresses, each after those before it; with --plug also for memory that is not t
 room in the kernel zones as they are now, and how much can be added at once.
 
 With --grow-to it is told with which slots and maxmem QEMU is to be started, so that DIMMs bring a machine with this memory
-at boot to a size; what addresses QEMU reserves for it, what processor can reach them, and whether struct pages find room.
+at boot to a size; what addresses QEMU reserves for it, what processor can reach them, and whether struct pages find room; and
+which gaps there are between devices that are there, and whether such a DIMM fits into them.
 
 Exit codes: 0 some memory can be expected to go (with --online: the question is answered), 1 nothing can, 2 a flag or the
 file is wrong.

@@ -1,7 +1,7 @@
 /** What an option of a kernel's configuration decides of memory hot-plug. Names are without `CONFIG_`. */
 export interface KernelOption {
   readonly option: string
-  /** What is there with it, or how it then is. */
+  /** What a kernel has with it, or how it then is. */
   readonly decides: string
   /** What is so without it. */
   readonly without: string
@@ -63,7 +63,7 @@ export const KERNEL_OPTIONS: readonly KernelOption[] = [
   },
   {
     option: 'ACPI_HOTPLUG_MEMORY',
-    decides: 'DIMMs come and go by ACPI (PNP0C80)',
+    decides: 'DIMMs come and go',
     without: 'a DIMM is accepted by the hypervisor, and no memory appears',
   },
   {

@@ -3,6 +3,7 @@ import { type PlugRoom, plugRoomOf } from '@memhp/planner'
 import { type GrowthArguments, growthArguments } from '@memhp/qemu'
 import { driverManagedMemory, type Topology } from '@memhp/topology'
 import { formatAddress, formatSize } from '../text/size'
+import { deviceGaps, gapText } from './gaps'
 import { labelled, type PageStyle, plural, section } from './page-style'
 
 /** How large a machine is to become. */
@@ -93,15 +94,23 @@ export function growthReport(
   checkDimm(dimmBytes, blockBytes)
   const told = growthArguments({ bootBytes, mostBytes, dimmBytes })
   const room = plugRoomOf(topology)
-  const body = lines({ bootBytes, addedBytes, dimmBytes }, told, room).map(([name, text]) =>
-    labelled(name, text, style),
-  )
+  const gaps = deviceGaps(topology)
+  const gapLines = gaps.map((gap, at) => [at === 0 ? 'gaps' : '', gapText(gap, dimmBytes)] as const)
+  const all = [...lines({ bootBytes, addedBytes, dimmBytes }, told, room), ...gapLines]
+  const body = all.map(([name, text]) => labelled(name, text, style))
   return {
     text: section(
       `A guest that grows from ${formatSize(bootBytes)} to ${formatSize(mostBytes)}`,
       body.join(''),
       style,
     ),
-    body: { bootBytes, mostBytes, dimmBytes, ...told, ...(room === undefined ? {} : { room }) },
+    body: {
+      bootBytes,
+      mostBytes,
+      dimmBytes,
+      ...told,
+      gaps,
+      ...(room === undefined ? {} : { room }),
+    },
   }
 }
