@@ -37,7 +37,7 @@ export const remoteArguments = (flags: RemoteFlags): string =>
 const GROUP = 'Machines elsewhere:'
 
 /** Adds the flags of `RemoteFlags` that name a machine which ssh reaches. */
-export const addSshOptions = (command: Command): Command =>
+const addSshOptions = (command: Command): Command =>
   addInGroup(command, [
     new Option('--ssh <user@host>', 'a machine that ssh reaches, as root; it needs a POSIX shell'),
     new Option(
