@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type MountedMachine, mountMachine, type RunResult } from '../src/index'
 import { OVERLAY_SCRIPT } from '../src/namespace/script'
 import { CAN_MOUNT, guest } from './machine'
@@ -171,6 +171,13 @@ describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
     clearInterval(timer)
     expect(ended.map((each) => each?.stderr || each?.status)).toEqual([0, 0, 0, 0, undefined])
     expect(ticks).toBeGreaterThan(10)
+  })
+
+  it('is answered where a test has stopped the clocks of this process', async () => {
+    vi.useFakeTimers({ toFake: ['setImmediate'] })
+    const { stdout } = await shell(`for i in $(seq 50); do cat ${MEMORY}/*/state; done | wc -l`)
+    vi.useRealTimers()
+    expect(stdout).toBe('800\n')
   })
 
   it('is not run where the memory in sight is that of this host', async () => {

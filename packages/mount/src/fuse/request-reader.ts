@@ -22,6 +22,10 @@ const WORD = { reader: 0, count: 1, ending: 2 } as const
 const READER = { thread: 0, here: 1 } as const
 const MOST_WORD = 2 ** 31 - 1
 
+/** The clocks of this process, also where a test puts others in their place later. */
+const later = setImmediate
+const now = performance.now.bind(performance)
+
 /** Where NOTIFY_RETRIEVE names the file (`fuse_notify_retrieve_out`). */
 const RETRIEVED_AT = ANSWER_HEADER_BYTES + 8
 
@@ -136,10 +140,10 @@ export function readRequests(fd: number, { take, knownFile, ended }: RequestRece
     Atomics.notify(words, WORD.reader)
   }
   const readOn = (): void => {
-    const end = performance.now() + SLICE_MS
+    const end = now() + SLICE_MS
     let goesOn = true
-    while (goesOn && performance.now() < end) goesOn = readOne()
-    if (goesOn) setImmediate(readOn)
+    while (goesOn && now() < end) goesOn = readOne()
+    if (goesOn) later(readOn)
     else giveBack()
   }
   thread.on('message', (request: Uint8Array) => {
