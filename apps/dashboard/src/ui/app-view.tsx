@@ -48,8 +48,10 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
         <div class="side">
           <LiveCard app={app} refresh={() => void refreshLive(app)} />
           <RemovalCard app={app} />
-          <StaysCard app={app} />
+          {/* Of a live machine one wants to know first why it would stay; of a scene, what there is to see. */}
+          {app.live.value !== null && <StaysCard app={app} />}
           <PrimerCard app={app} />
+          {app.live.value === null && <StaysCard app={app} />}
           <MomentCard app={app} />
           <StructuresCard app={app} />
           <TablesCard app={app} />
