@@ -5,7 +5,7 @@ export const DAX_MUTANTS: readonly Mutant[] = [
   {
     id: 'dax-range-untrimmed',
     fault: 'A dax device that begins inside a memory block is given from its first byte on.',
-    in: 'blockRangeOf',
+    in: 'blockRangesOf',
     from: 'alignUp(range.start, geometry.blockBytes)',
     to: 'range.start',
     tests: ['dax-kmem'],
@@ -22,7 +22,7 @@ export const DAX_MUTANTS: readonly Mutant[] = [
   {
     id: 'dax-line-outlives-memory',
     fault: 'The line of a device stays as its memory goes.',
-    in: 'releaseKmem',
+    in: 'removes',
     from: 'dropRegion(machine.state.memory.resources, { name, range })',
     to: '',
     tests: ['dax-kmem'],
@@ -38,10 +38,34 @@ export const DAX_MUTANTS: readonly Mutant[] = [
   {
     id: 'dax-failed-add-keeps-line',
     fault: 'The line of a device stays where its memory could not be added.',
-    in: 'plugMemory',
+    in: 'plugRange',
     from: 'dropRegion(machine.state.memory.resources, { name, range })',
     to: '',
     tests: ['sweep-dax'],
+  },
+  {
+    id: 'dax-grows-apart',
+    fault: 'A device that grows into memory right behind it gets another range.',
+    in: 'growOnce',
+    from: 'last !== undefined && gap.behind?.range === last',
+    to: 'false',
+    tests: ['dax-kmem'],
+  },
+  {
+    id: 'dax-first-device-goes',
+    fault: 'The first device of a region can be deleted.',
+    in: 'storeDelete',
+    from: 'numberOf(name) === 0',
+    to: 'false',
+    tests: ['dax-kmem'],
+  },
+  {
+    id: 'dax-zone-spans-nothing',
+    fault: 'What programs map is of no zone.',
+    in: 'probeDeviceDax',
+    from: 'joinZoneDevice(machine, device)',
+    to: '',
+    tests: ['dax-kmem'],
   },
   {
     id: 'dax-any-driver',

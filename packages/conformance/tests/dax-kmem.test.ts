@@ -166,6 +166,10 @@ describe('kernels after 6.1', () => {
       '100000000-10fffffff : Persistent Memory (legacy)',
       '  100200000-10fffffff : dax0.0',
     ])
+    const device = { startPfn: 0x10_0000, spannedPages: 65_536, presentPages: 0, managedPages: 0 }
+    expect(machine.state.memory.zones.get('0/Device')).toMatchObject(device)
+    expect(write(machine, `${DEVICE_DAX}/unbind`, 'dax0.0')).toBeNull()
+    expect(machine.state.memory.zones.get('0/Device')).toMatchObject(device)
   })
 
   test('memory holds its own struct pages where the file says so', () => {
@@ -174,6 +178,42 @@ describe('kernels after 6.1', () => {
     const machine = guestWith([{ memmapOnMemory: true }], guest)
     const zone = machine.state.memory.zones.get('1/Movable')
     expect(zone).toMatchObject({ spannedPages: 65_536, presentPages: 65_536, managedPages: 64_512 })
+  })
+
+  test('the first device of a region stays, however small', () => {
+    const machine = guestWith([{ driver: 'none' }], { kernel: 'v7.3' })
+    const region = '/sys/devices/platform/hmem_platform.0/hmem.0/dax_region'
+    expect(write(machine, `${DEVICES}/dax0.0/size`, '0')).toBeNull()
+    expect(write(machine, `${region}/delete`, 'dax0.0')).toBe('EBUSY')
+    expect(write(machine, `${region}/create`, '1')).toBeNull()
+    expect(write(machine, `${region}/delete`, 'dax0.1')).toBeNull()
+    expect(machine.tree.list(DEVICES)).toEqual(['dax0.0'])
+  })
+
+  test('a device of several ranges gives all of them, and state takes all of them back', () => {
+    const machine = guestWith([{ sizeBytes: GIB }], { kernel: 'v7.3' })
+    const region = '/sys/devices/platform/hmem_platform.0/hmem.0'
+    const device = `${DEVICES}/dax0.0`
+    expect(write(machine, `${KMEM}/unbind`, 'dax0.0')).toBeNull()
+    expect(write(machine, `${device}/size`, `${256 * MIB}`)).toBeNull()
+    expect(write(machine, `${region}/dax_region/create`, '1')).toBeNull()
+    expect(write(machine, `${region}/dax0.1/size`, `${256 * MIB}`)).toBeNull()
+    expect(write(machine, `${device}/size`, `${384 * MIB}`)).toBeNull()
+    expect(machine.tree.read(`${device}/mapping1/start`)).toBe('0x120000000\n')
+    expect(machine.tree.read(`${device}/mapping1/page_offset`)).toBe('0x10000\n')
+    expect(write(machine, `${device}/size`, `${512 * MIB}`)).toBeNull()
+    expect(machine.tree.read(`${device}/mapping1/end`)).toBe('0x12fffffff\n')
+    expect(machine.tree.list(device)).not.toContain('mapping2')
+    expect(write(machine, `${device}/size`, `${384 * MIB}`)).toBeNull()
+    expect(write(machine, `${KMEM}/bind`, 'dax0.0')).toBeNull()
+    expect(blocks(machine)).toEqual(['memory32', 'memory33', 'memory36'])
+    expect(lines(machine).filter((line) => line.endsWith(': dax0.0'))).toHaveLength(2)
+    expect(write(machine, `${device}/state`, 'unplugged')).toBeNull()
+    expect(blocks(machine)).toEqual([])
+    expect(write(machine, `${device}/state`, 'online_movable')).toBeNull()
+    expect(write(machine, `${MEMORY}/memory36/state`, 'offline')).toBeNull()
+    expect(write(machine, `${KMEM}/unbind`, 'dax0.0')).toBeNull()
+    expect(blocks(machine)).toEqual(['memory32', 'memory33'])
   })
 
   test('state takes memory away and brings it, and never changes how it is online', () => {
@@ -205,7 +245,7 @@ describe('a machine', () => {
   })
 
   test('is sound whatever is written, and blocks of a device go once all are offline', () => {
-    const device = fc.constantFrom('dax0.0', 'dax1.0', 'dax2.0')
+    const device = fc.constantFrom('dax0.0', 'dax0.1', 'dax1.0', 'dax2.0')
     const driver = fc.tuple(
       fc.constantFrom(KMEM, DEVICE_DAX),
       fc.constantFrom('bind', 'unbind', 'new_id', 'remove_id'),
@@ -216,12 +256,24 @@ describe('a machine', () => {
       fc.constantFrom('state', 'size', 'align', 'memmap_on_memory'),
       fc.constantFrom('unplugged', 'online', 'online_movable', '0', '1', '4096', '134217728'),
     )
+    const mapping = fc.tuple(
+      device.map((name) => `${DEVICES}/${name}`),
+      fc.constant('mapping'),
+      fc.constantFrom('0x100000000-0x107ffffff', '108000000-10fffffff', '140200000-1401fffff', 'x'),
+    )
+    const region = fc.tuple(
+      fc.constantFrom(
+        ...['', '/hmem_platform.0'].map((below) => `/sys/devices/platform${below}/hmem.0`),
+      ),
+      fc.constantFrom('dax_region/create', 'dax_region/delete', 'dax0.1/size'),
+      fc.constantFrom('1', 'dax0.1', 'dax0.0', '134217728', '0'),
+    )
     const block = fc.tuple(
       fc.constantFrom(32, 33, 41).map((id) => `${MEMORY}/memory${id}`),
       fc.constant('state'),
       fc.constantFrom('online', 'online_movable', 'offline'),
     )
-    const course = fc.array(fc.oneof(driver, attribute, block), { maxLength: 30 })
+    const course = fc.array(fc.oneof(driver, attribute, mapping, region, block), { maxLength: 30 })
     fc.assert(
       fc.property(fc.constantFrom('v6.1', 'v6.12', 'v7.3'), course, (kernel, writes) => {
         const cmdline = 'memory_hotplug.memmap_on_memory=1'
@@ -232,7 +284,9 @@ describe('a machine', () => {
         for (const [folder, file, text] of writes) write(machine, `${folder}/${file}`, text)
         for (const { name, driver: bound, memory } of daxState(machine).devices) {
           if (bound !== 'kmem' || memory?.state === 'unplugged') continue
-          const own = blocks(machine).filter((each) => isOf(memory?.range, each))
+          const own = blocks(machine).filter((each) =>
+            memory?.ranges.some((range) => isOf(range, each)),
+          )
           for (const each of own) write(machine, `${MEMORY}/${each}/state`, 'offline')
           // What describes other memory may lie in it, and stay.
           const isOffline = own.every(

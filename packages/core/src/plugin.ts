@@ -199,3 +199,4 @@ export {
 export { type ShapeFault, shapeFault } from './shape/shape-fault'
 export { parseBool, parseOnlineType, parseUnsigned, parseWord } from './sysfs/parse'
 export { openDirectory } from './tree/open-directory'
+export { growSpans } from './zone/zone-span'

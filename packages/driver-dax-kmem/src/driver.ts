@@ -20,8 +20,9 @@ const createDriver = (layout: DaxKmemLayout): FirmwareDriver => ({
 /** What the kernel has of a device; it stays the device's where it could not be taken back. */
 function memoryOf({ name, node, memory }: DaxDevice): readonly MemoryDevice[] {
   if (memory === null) return []
-  const { range, groupId, state } = memory
-  const ranges = [{ ...range, enabled: state !== 'unplugged' }]
+  const { groupId, state } = memory
+  const enabled = state !== 'unplugged'
+  const ranges = memory.ranges.map(({ start, end }) => ({ start, end, enabled }))
   return [{ name, driver: DRIVER, nodeId: nodeId(node), ranges, groupId }]
 }
 

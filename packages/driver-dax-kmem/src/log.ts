@@ -4,7 +4,7 @@ import type { KernelLog } from '@memhp/core/plugin'
 export const DAX_LOG: KernelLog = {
   daxTooSmall: {
     level: 'info',
-    text: 'kmem {device}: mapping0: {start:#x}-{last:#x} too small after alignment',
+    text: 'kmem {device}: mapping{mapping}: {start:#x}-{last:#x} too small after alignment',
   },
   daxEmpty: {
     level: 'warn',
@@ -12,11 +12,11 @@ export const DAX_LOG: KernelLog = {
   },
   daxMemoryTaken: {
     level: 'warn',
-    text: 'kmem {device}: mapping0: {start:#x}-{last:#x} could not reserve region',
+    text: 'kmem {device}: mapping{mapping}: {start:#x}-{last:#x} could not reserve region',
   },
   daxRangeTaken: {
     level: 'warn',
-    text: 'device_dax {device}: mapping0: {start:#x}-{last:#x} could not reserve range',
+    text: 'device_dax {device}: mapping{mapping}: {start:#x}-{last:#x} could not reserve range',
   },
   daxMapKept: {
     level: 'warn',
@@ -24,10 +24,10 @@ export const DAX_LOG: KernelLog = {
   },
   daxNotAdded: {
     level: 'warn',
-    text: 'kmem {device}: mapping0: {start:#x}-{last:#x} memory add failed',
+    text: 'kmem {device}: mapping{mapping}: {start:#x}-{last:#x} memory add failed',
   },
   daxStuck: {
     level: 'err',
-    text: 'kmem {device}: mapping0: {start:#x}-{last:#x} cannot be hotremoved until the next reboot',
+    text: 'kmem {device}: mapping{mapping}: {start:#x}-{last:#x} cannot be hotremoved until the next reboot',
   },
 }

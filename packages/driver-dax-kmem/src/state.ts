@@ -1,4 +1,4 @@
-import type { Machine, PhysRange } from '@memhp/core'
+import { invariant, type Machine, type PhysRange, type Range } from '@memhp/core'
 import { driverSlot, type StateSlot } from '@memhp/core/plugin'
 import {
   type DaxDriverName,
@@ -12,19 +12,30 @@ import {
 /** The driver's name in descriptions and in `machine.state.memory.drivers`. */
 export const DRIVER = 'dax-kmem'
 
+/** Memory that devices are made of: `dax_region`. Addresses in bytes, `end` exclusive. */
+export interface DaxRegion extends Range {
+  /** 0 of `dax0.1`. */
+  readonly id: number
+  readonly kind: NonNullable<DaxRegionConfig['kind']>
+  /** The node of its memory. */
+  readonly node: number
+  /** The device that was made first of those that no driver has taken since. */
+  seed: string | null
+}
+
 /** A device on the dax bus. Addresses and sizes in bytes. */
 export interface DaxDevice {
   /** `dax0.0`. */
   readonly name: string
-  /** Its place in the description. */
-  readonly index: number
+  /** Its place in the description; null for one that was made later. */
+  readonly index: number | null
+  /** Number of its character device. */
+  readonly minor: number
   readonly kind: NonNullable<DaxRegionConfig['kind']>
-  /** Where its region begins, and so the device. */
-  readonly start: number
-  readonly regionBytes: number
   /** The node of its memory. */
   readonly node: number
-  sizeBytes: number
+  /** Its memory, in the order in which programs see it; empty where it has none. */
+  ranges: readonly Range[]
   alignBytes: number
   memmapOnMemory: boolean
   driver: DaxDriverName | null
@@ -36,15 +47,22 @@ export interface DaxDevice {
 
 /** What kmem keeps of a device that it has taken. */
 export interface DaxMemory {
-  /** Whole memory blocks. */
-  readonly range: PhysRange
+  /** Whole memory blocks, of each of its ranges that has some, with its number. */
+  ranges: readonly KmemRange[]
   readonly groupId: number
   /** What became of its blocks as they were added; `unplugged` while there are none. */
   state: HotplugState
 }
 
+/** Whole memory blocks of a range. */
+export interface KmemRange extends PhysRange {
+  /** Which range of the device: 0 of `mapping0`. */
+  readonly mapping: number
+}
+
 /** Plain data in `machine.state.memory.drivers['dax-kmem']`. */
 export interface DaxState {
+  readonly regions: DaxRegion[]
   readonly devices: DaxDevice[]
   /** Names that a driver was told to take, beside those devices that are its kind. */
   readonly ids: Readonly<Record<DaxDriverName, string[]>>
@@ -52,16 +70,17 @@ export interface DaxState {
 
 /** The state before boot: nothing is bound, and nothing was added. */
 export const newState = ({ regions }: DaxKmemLayout): DaxState => ({
+  regions: regionsOf(regions),
   devices: regions.map((region, index) => {
     const { start, end } = regionOf(region)
+    const { deviceBytes = end - start } = region
     return {
       name: nameOf(region, index),
       index,
+      minor: index,
       kind: region.kind ?? 'soft-reserved',
-      start,
-      regionBytes: end - start,
       node: region.node,
-      sizeBytes: region.deviceBytes ?? end - start,
+      ranges: deviceBytes === 0 ? [] : [{ start, end: start + deviceBytes }],
       alignBytes: 2 ** 21,
       memmapOnMemory: region.memmapOnMemory ?? false,
       driver: null,
@@ -71,6 +90,31 @@ export const newState = ({ regions }: DaxKmemLayout): DaxState => ({
   }),
   ids: { device_dax: [], kmem: [] },
 })
+
+/** Devices of a captured host may be of one region: it has all of their memory. */
+function regionsOf(configs: readonly DaxRegionConfig[]): DaxRegion[] {
+  const regions = new Map<number, DaxRegion>()
+  for (const [index, config] of configs.entries()) {
+    const id = regionId(nameOf(config, index))
+    const { start, end } = regionOf(config)
+    const { start: first = start, end: last = end } = regions.get(id) ?? {}
+    const range = { start: Math.min(first, start), end: Math.max(last, end) }
+    const kind = config.kind ?? 'soft-reserved'
+    regions.set(id, { id, ...range, kind, node: config.node, seed: null })
+  }
+  return [...regions.values()]
+}
+
+/** Bytes of a device. */
+export const sizeOf = ({ ranges }: DaxDevice): number =>
+  ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+
+/** The region that a device is of. */
+export function regionOfDevice(machine: Machine, { name }: DaxDevice): DaxRegion {
+  const region = daxState(machine).regions.find(({ id }) => id === regionId(name))
+  invariant(region !== undefined, `${name} is of a region.`)
+  return region
+}
 
 /** Where the driver's state lies. */
 export const DAX: StateSlot<DaxState> = driverSlot(DRIVER)
@@ -83,11 +127,15 @@ export const findDevice = (machine: Machine, name: string): DaxDevice | undefine
   daxState(machine).devices.find((device) => device.name === name)
 
 /** Number of the region that a device is of. */
-export const regionId = (name: string): number => Number(/^dax(\d+)/.exec(name)?.[1])
+export function regionId(name: string): number {
+  return Number(/^dax(\d+)/.exec(name)?.[1])
+}
 
 /** Directory of a device's parent, below /sys. */
-export function parentOf(machine: Machine, { kind, name }: DaxDevice): string {
-  const region = regionId(name)
+export function parentOf(
+  machine: Machine,
+  { kind, id: region }: Pick<DaxRegion, 'kind' | 'id'>,
+): string {
   if (kind === 'persistent')
     return `/devices/platform/e820_pmem/ndbus0/region${region}/dax${region}.0`
   const { parent } = machine.generation.rules.dax
@@ -97,4 +145,11 @@ export function parentOf(machine: Machine, { kind, name }: DaxDevice): string {
 
 /** Path of a device in uevents. */
 export const devpathOf = (machine: Machine, device: DaxDevice): string =>
-  `${parentOf(machine, device)}/${device.name}`
+  `${parentOf(machine, regionOfDevice(machine, device))}/${device.name}`
+
+/** The node whose processors are nearest: that of the memory, once it is online. */
+export function nearestNode(machine: Machine, { node }: DaxDevice): number {
+  const { nodes } = machine.state.memory
+  if ([...nodes.values()].some(({ id, online }) => id === node && online)) return node
+  return [...nodes.values()].find(({ online }) => online)?.id ?? 0
+}

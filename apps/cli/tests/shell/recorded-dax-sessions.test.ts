@@ -85,6 +85,8 @@ const SESSIONS: readonly (readonly [name: string, kernel: string, guest: Guest])
   ['dax-faults-x86_64-7.3', 'v7.3', ONE],
   ['dax-pmem-x86_64-6.1', 'v6.1', PERSISTENT],
   ['dax-pmem-x86_64-7.3', 'v7.3', PERSISTENT],
+  ['dax-region-x86_64-6.1', 'v6.1', ONE],
+  ['dax-region-x86_64-7.3', 'v7.3', ONE],
 ]
 
 const guestOf = (kernel: string, cmdline: string, { regions, ...memory }: Guest): Machine =>
@@ -112,8 +114,8 @@ async function shown(shell: ShellState, text: string): Promise<string> {
   return out
 }
 
-/** Files that the model does not have: power management, and the making of ranges by hand. */
-const LEFT_OUT = new Set(['mapping', 'power', 'module'])
+/** Files that the model does not have: power management, and modules. */
+const LEFT_OUT = new Set(['power', 'module'])
 /** Lines of a text, names of a listing one by one; what a shell says before its own errors differs from busybox to busybox. */
 const namesIn = (text: string): readonly string[] =>
   text
@@ -130,12 +132,12 @@ const linesOf = (text: string): readonly string[] => {
   return [...(missing ?? []), ...(others ?? [])]
 }
 
-/** Counts of the zones that hot-plugged memory joins. */
+/** Counts of the zones that hot-plugged memory and devices join. */
 function zonesIn(text: string): readonly string[] {
   let zone = ''
   return text.split('\n').flatMap((line) => {
     zone = /^Node (\d, zone +\S+)/.exec(line)?.[1] ?? zone
-    return /^1, zone +(Normal|Movable)/.test(zone) && /spanned|present|managed/.test(line)
+    return /^1, zone +(Normal|Movable|Device)/.test(zone) && /spanned|present|managed/.test(line)
       ? `${zone.replaceAll(/ +/g, ' ')} ${line.trim().replaceAll(/ +/g, ' ')}`
       : []
   })

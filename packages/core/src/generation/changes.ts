@@ -183,7 +183,7 @@ export const CHANGES: readonly KernelChange[] = [
         ...log,
         daxStuck: {
           level: 'warn',
-          text: 'kmem {device}: mapping0: {start:#x}-{last:#x} stuck online until reboot',
+          text: 'kmem {device}: mapping{mapping}: {start:#x}-{last:#x} stuck online until reboot',
         },
         daxAllStuck: {
           level: 'err',

@@ -163,6 +163,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       parent: 'platform',
       memmapOnMemory: 'never',
       state: 'never',
+      oddMapping: 'refused',
     },
     mended: MENDED,
   },

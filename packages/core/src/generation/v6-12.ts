@@ -53,6 +53,8 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
       softReserved: 'system-ram',
       line: 'alone',
       memmapOnMemory: 'by-file',
+      // Source: guests of 6.12, 6.16, 6.18, 7.2 and 7.3.4.
+      oddMapping: 'ignored',
     },
   },
   log: {

@@ -362,6 +362,8 @@ interface DaxRules {
   readonly memmapOnMemory: 'by-file' | 'never'
   /** Whether a file of the device brings all its memory, and takes it away, while the driver stays. */
   readonly state: 'by-file' | 'never'
+  /** A range that is written to `mapping` and is not of a multiple of its grain: refused (ENXIO), or nothing happens. */
+  readonly oddMapping: 'refused' | 'ignored'
 }
 
 /**

@@ -50,14 +50,14 @@ export interface LogOccasions {
   readonly powerStateUnsupported: never
   readonly probeFailed: 'driver' | 'device' | 'errno'
   // Memory that is given out as devices (device-dax)
-  readonly daxTooSmall: 'device' | 'start' | 'last'
+  readonly daxTooSmall: 'device' | 'start' | 'last' | 'mapping'
   readonly daxEmpty: 'device'
   readonly daxTruncated: 'device' | 'cut'
-  readonly daxMemoryTaken: 'device' | 'start' | 'last'
-  readonly daxRangeTaken: 'device' | 'start' | 'last'
+  readonly daxMemoryTaken: 'device' | 'start' | 'last' | 'mapping'
+  readonly daxRangeTaken: 'device' | 'start' | 'last' | 'mapping'
   readonly daxMapKept: 'device'
-  readonly daxNotAdded: 'device' | 'start' | 'last'
-  readonly daxStuck: 'device' | 'start' | 'last'
+  readonly daxNotAdded: 'device' | 'start' | 'last' | 'mapping'
+  readonly daxStuck: 'device' | 'start' | 'last' | 'mapping'
   readonly daxAllStuck: 'device'
   readonly daxLeftOnline: 'device' | 'errno'
 }

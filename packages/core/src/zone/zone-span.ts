@@ -18,7 +18,7 @@ export const zoneEndPfn = (zone: Zone): number => zone.startPfn + zone.spannedPa
 export const zoneSpanMeets = (zone: Zone, range: PfnRange): boolean =>
   zone.spannedPages > 0 && zone.startPfn < range.end && range.start < zoneEndPfn(zone)
 
-/** Makes the span of a zone and of its node cover the range. Source: resize_zone_range, mm/memory_hotplug.c 6.1. */
+/** Makes the span of a zone and of its node cover the range. Source: resize_zone_range, mm/memory_hotplug.c 6.1. @beta */
 export function growSpans(
   node: MemoryNode,
   zone: Zone,

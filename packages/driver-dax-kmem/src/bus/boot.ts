@@ -1,8 +1,8 @@
-import { type Machine, nodeId, rangeSize, rangesOverlap } from '@memhp/core'
+import { type Machine, nodeId, rangesOverlap } from '@memhp/core'
 import { findNode } from '@memhp/core/inspect'
 import { joinGroup, refuseDescription, registerGroup, reserveRegion } from '@memhp/core/plugin'
 import { type DaxKmemLayout, type DaxRegionConfig, memoryOf } from '../config'
-import { blockRangeOf, blocksOf } from '../kmem/range'
+import { blockRangesOf, blocksOf, bytesOf } from '../kmem/range'
 import { type DaxDevice, daxState, regionId } from '../state'
 import { attachAll, DAX_DRIVERS, takeByName } from './bus'
 
@@ -15,7 +15,7 @@ export function bootDevices(machine: Machine, { regions }: DaxKmemLayout): void 
     checkPlace(machine, region, `drivers.dax-kmem.regions[${i}]`)
   const { devices } = daxState(machine)
   for (const device of [...devices]) {
-    const region = regions[device.index]
+    const region = regions[device.index ?? -1]
     if (region === undefined) continue
     listFirmware(machine, region, device)
     if (isIgnored(machine, device)) devices.splice(devices.indexOf(device), 1)
@@ -56,16 +56,16 @@ function linesOf(machine: Machine, { kind, name }: DaxDevice): readonly string[]
 
 /** Takes in what kmem had given the kernel when the machine was captured. */
 function adopt(machine: Machine, device: DaxDevice, region: DaxRegionConfig): void {
-  const range = blockRangeOf(machine, device)
-  if (range === undefined) return
-  const blocks = blocksOf(machine, range).map(({ id }) => id)
+  const ranges = blockRangesOf(machine, device)
+  if (ranges.length === 0) return
+  const blocks = ranges.flatMap((range) => blocksOf(machine, range)).map(({ id }) => id)
   const isUnplugged = region.driver === 'kmem' && region.state === 'unplugged'
   if (blocks.length === 0 && !isUnplugged) return
-  const pages = rangeSize(range) / machine.geometry.pageBytes
+  const pages = bytesOf(ranges) / machine.geometry.pageBytes
   const groupId = registerGroup(machine, { kind: 'static', nodeId: nodeId(device.node), pages })
   joinGroup(machine, { groupId, blocks })
   const state = region.state ?? machine.state.memory.settings.autoOnline
-  device.memory = { range, groupId, state }
+  device.memory = { ranges, groupId, state }
   if (region.driver === 'none') return
   device.driver = 'kmem'
   daxState(machine).ids.kmem.push(device.name)
@@ -73,10 +73,10 @@ function adopt(machine: Machine, device: DaxDevice, region: DaxRegionConfig): vo
 
 /** The drivers are loaded one after the other; what a description wants otherwise is bound by name. */
 function bindAll(machine: Machine, regions: DaxKmemLayout['regions']): void {
-  const isFree = ({ index }: DaxDevice): boolean => regions[index]?.driver === undefined
+  const isFree = ({ index }: DaxDevice): boolean => regions[index ?? -1]?.driver === undefined
   for (const driver of DAX_DRIVERS) attachAll(machine, driver, isFree)
   for (const device of daxState(machine).devices) {
-    const { driver = 'none' } = regions[device.index] ?? {}
+    const { driver = 'none' } = regions[device.index ?? -1] ?? {}
     if (driver !== 'none' && device.driver === null) takeByName(machine, driver, device)
   }
 }

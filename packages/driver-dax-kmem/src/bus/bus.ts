@@ -3,7 +3,7 @@ import { emitUevent, say } from '@memhp/core/plugin'
 import type { DaxDriverName } from '../config'
 import { probeKmem } from '../kmem/probe'
 import { releaseKmem } from '../kmem/remove'
-import { type DaxDevice, daxState, devpathOf, findDevice } from '../state'
+import { type DaxDevice, daxState, devpathOf, findDevice, regionOfDevice, sizeOf } from '../state'
 import { probeDeviceDax, releaseDeviceDax } from './device-dax'
 
 /** Drivers of the bus, in the order in which they are loaded. */
@@ -24,7 +24,7 @@ const matches = (machine: Machine, driver: DaxDriverName, device: DaxDevice): bo
 /** A driver takes a device that has none. @throws HotplugError DEVICE_EMPTY (ENXIO) for one of no size, and as the driver's probe */
 function probe(machine: Machine, driver: DaxDriverName, device: DaxDevice): void {
   const { name } = device
-  if (device.sizeBytes === 0)
+  if (sizeOf(device) === 0)
     throw new HotplugError('DEVICE_EMPTY', 'ENXIO', `${name} has no memory.`, {
       detail: { device: name },
     })
@@ -34,6 +34,8 @@ function probe(machine: Machine, driver: DaxDriverName, device: DaxDevice): void
     throw refusal
   }
   device.driver = driver
+  const region = regionOfDevice(machine, device)
+  if (region.seed === name) region.seed = null
   emitUevent(machine, 'bind', { devpath: devpathOf(machine, device), subsystem: 'dax' })
 }
 

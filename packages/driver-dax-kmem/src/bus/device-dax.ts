@@ -1,8 +1,9 @@
-import { HotplugError, isHotplugError, type Machine } from '@memhp/core'
-import { dropRegion, failsAt, reserveRegion, say } from '@memhp/core/plugin'
-import { deviceRange } from '../kmem/range'
+import { HotplugError, isHotplugError, type Machine, nodeId, pfn, type Range } from '@memhp/core'
+import { findNode } from '@memhp/core/inspect'
+import { dropRegion, failsAt, growSpans, reserveRegion, say } from '@memhp/core/plugin'
+import { GRAIN } from '../config'
 import { DAX_LOG } from '../log'
-import type { DaxDevice } from '../state'
+import { type DaxDevice, nearestNode } from '../state'
 
 /**
  * device_dax takes a device, for programs. Where its range is not free, the page map that was made for it stays, and each later
@@ -17,19 +18,35 @@ export function probeDeviceDax(machine: Machine, device: DaxDevice): void {
     const text = `${name} has the page map of an earlier try still.`
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { device: name } })
   }
-  const range = deviceRange(device)
-  if (!failsAt(machine, 'dax-kmem/region') && reserve(machine, device)) return
-  device.keepsPageMap = device.kind !== 'persistent'
-  say(machine, 'daxRangeTaken', { device: name, start: range.start, last: range.end - 1 }, DAX_LOG)
-  const text = `The memory of ${name} is in use in the resource tree.`
-  throw new HotplugError('RESOURCE_BUSY', 'EBUSY', text, { detail: { device: name, ...range } })
+  for (const [mapping, range] of device.ranges.entries()) {
+    if (!failsAt(machine, 'dax-kmem/region') && reserve(machine, name, range)) continue
+    drop(machine, name, device.ranges.slice(0, mapping))
+    device.keepsPageMap = device.kind !== 'persistent'
+    const places = { device: name, mapping, start: range.start, last: range.end - 1 }
+    say(machine, 'daxRangeTaken', places, DAX_LOG)
+    const text = `The memory of ${name} is in use in the resource tree.`
+    throw new HotplugError('RESOURCE_BUSY', 'EBUSY', text, { detail: { device: name, ...range } })
+  }
+  joinZoneDevice(machine, device)
 }
 
-function reserve(machine: Machine, device: DaxDevice): boolean {
-  const { name } = device
+/**
+ * Its pages are of the zone Device, as far as its span tells: none is present. The span never shrinks. Persistent memory has
+ * its header in it. Source: move_pfn_range_to_zone, remove_pfn_range_from_zone, mm/memory_hotplug.c 6.1; guests of 6.1 and 7.3
+ */
+function joinZoneDevice(machine: Machine, device: DaxDevice): void {
+  const node = findNode(machine, nodeId(nearestNode(machine, device)))
+  const zone = node?.zones.find(({ kind }) => kind === 'device')
+  if (node === undefined || zone === undefined) return
+  const { pageBytes } = machine.geometry
+  const header = device.kind === 'persistent' ? GRAIN : 0
+  for (const { start, end } of device.ranges)
+    growSpans(node, zone, { start: pfn((start - header) / pageBytes), end: pfn(end / pageBytes) })
+}
+
+function reserve(machine: Machine, name: string, range: Range): boolean {
   try {
-    const region = { name, range: deviceRange(device), busy: true }
-    reserveRegion(machine.state.memory.resources, region)
+    reserveRegion(machine.state.memory.resources, { name, range, busy: true })
     return true
   } catch (error) {
     if (isHotplugError(error)) return false
@@ -37,6 +54,10 @@ function reserve(machine: Machine, device: DaxDevice): boolean {
   }
 }
 
+function drop(machine: Machine, name: string, ranges: readonly Range[]): void {
+  for (const range of ranges) dropRegion(machine.state.memory.resources, { name, range })
+}
+
 /** device_dax lets a device go. */
 export const releaseDeviceDax = (machine: Machine, device: DaxDevice): void =>
-  void dropRegion(machine.state.memory.resources, { name: device.name, range: deviceRange(device) })
+  drop(machine, device.name, device.ranges)

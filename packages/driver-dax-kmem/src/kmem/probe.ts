@@ -1,9 +1,9 @@
-import { HotplugError, type Machine, nodeId, type PhysRange, rangeSize } from '@memhp/core'
+import { HotplugError, type Machine, nodeId } from '@memhp/core'
 import { passPoint, registerGroup, say, unregisterGroup } from '@memhp/core/plugin'
 import { DAX_LOG } from '../log'
-import type { DaxDevice } from '../state'
+import type { DaxDevice, KmemRange } from '../state'
 import { plugMemory } from './plug'
-import { blockRangeOf, deviceRange } from './range'
+import { blockRangesOf, bytesOf } from './range'
 import { sizeText } from './size-text'
 
 /**
@@ -13,17 +13,17 @@ import { sizeText } from './size-text'
  * Source: dev_dax_kmem_probe, drivers/dax/kmem.c 6.1; spec 6.5
  */
 export function probeKmem(machine: Machine, device: DaxDevice): void {
-  const range = wholeBlocks(machine, device)
+  const ranges = wholeBlocks(machine, device)
   passPoint(machine, 'dax-kmem/data')
   const groupId = registerGroup(machine, {
     kind: 'static',
     nodeId: nodeId(device.node),
-    pages: rangeSize(range) / machine.geometry.pageBytes,
+    pages: bytesOf(ranges) / machine.geometry.pageBytes,
   })
   try {
     const type = machine.state.memory.settings.autoOnline
-    device.memory = { range, groupId, state: type }
-    plugMemory(machine, device, device.memory, type)
+    device.memory = { ranges, groupId, state: type }
+    device.memory.ranges = plugMemory(machine, device, device.memory, type)
   } catch (error) {
     device.memory = null
     unregisterGroup(machine, groupId)
@@ -31,18 +31,20 @@ export function probeKmem(machine: Machine, device: DaxDevice): void {
   }
 }
 
-function wholeBlocks(machine: Machine, device: DaxDevice): PhysRange {
+function wholeBlocks(machine: Machine, device: DaxDevice): readonly KmemRange[] {
   const { name } = device
-  const { start, end } = deviceRange(device)
-  const range = blockRangeOf(machine, device)
-  if (range === undefined) {
-    say(machine, 'daxTooSmall', { device: name, start, last: end - 1 }, DAX_LOG)
+  const ranges = blockRangesOf(machine, device)
+  for (const [mapping, { start, end }] of device.ranges.entries()) {
+    if (ranges.some((range) => range.mapping === mapping)) continue
+    say(machine, 'daxTooSmall', { device: name, mapping, start, last: end - 1 }, DAX_LOG)
+  }
+  if (ranges.length === 0) {
     say(machine, 'daxEmpty', { device: name }, DAX_LOG)
     throw new HotplugError('DEVICE_EMPTY', 'EINVAL', `No whole memory block lies in ${name}.`, {
-      detail: { device: name, start, end },
+      detail: { device: name },
     })
   }
-  const cut = end - start - rangeSize(range)
+  const cut = bytesOf(device.ranges) - bytesOf(ranges)
   if (cut > 0) say(machine, 'daxTruncated', { device: name, cut: sizeText(cut) })
-  return range
+  return ranges
 }

@@ -4,25 +4,19 @@ import {
   blockId,
   type Machine,
   type MemoryBlock,
-  type PhysRange,
   physAddr,
   type Range,
 } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
-import type { DaxDevice } from '../state'
+import type { DaxDevice, KmemRange } from '../state'
 
-/** The memory of a device. */
-export const deviceRange = ({ start, sizeBytes }: DaxDevice): Range => ({
-  start,
-  end: start + sizeBytes,
-})
-
-/** Whole memory blocks in it: what the kernel can take. Undefined where there is none. Source: dax_kmem_range, drivers/dax/kmem.c 6.1 */
-export function blockRangeOf({ geometry }: Machine, device: DaxDevice): PhysRange | undefined {
-  const range = deviceRange(device)
-  const start = alignUp(range.start, geometry.blockBytes)
-  const end = alignDown(range.end, geometry.blockBytes)
-  return start < end ? { start: physAddr(start), end: physAddr(end) } : undefined
+/** Whole memory blocks in each of its ranges: what the kernel can take. Source: dax_kmem_range, drivers/dax/kmem.c 6.1 */
+export function blockRangesOf({ geometry }: Machine, device: DaxDevice): readonly KmemRange[] {
+  return device.ranges.flatMap((range, mapping) => {
+    const start = alignUp(range.start, geometry.blockBytes)
+    const end = alignDown(range.end, geometry.blockBytes)
+    return start < end ? [{ start: physAddr(start), end: physAddr(end), mapping }] : []
+  })
 }
 
 /** Memory blocks of such a range that are there, ascending. */
@@ -35,3 +29,7 @@ export function blocksOf(
     findBlock(machine, blockId(start / blockBytes + i)),
   ).flatMap((block) => block ?? [])
 }
+
+/** Bytes of ranges together. */
+export const bytesOf = (ranges: readonly Range[]): number =>
+  ranges.reduce((sum, { start, end }) => sum + end - start, 0)

@@ -1,7 +1,7 @@
 import { type Machine, refusalOf, removeMemory } from '@memhp/core'
 import { dropRegion, say, unregisterGroup } from '@memhp/core/plugin'
 import { DAX_LOG } from '../log'
-import type { DaxDevice } from '../state'
+import type { DaxDevice, KmemRange } from '../state'
 
 /**
  * kmem lets a device go. Its memory goes with it if all of its blocks are offline; else it stays, in use and in the resource
@@ -11,15 +11,26 @@ import type { DaxDevice } from '../state'
 export function releaseKmem(machine: Machine, device: DaxDevice): void {
   const { memory, name } = device
   if (memory === null) return
-  const { range, groupId, state } = memory
+  const { groupId, state } = memory
   if (state !== 'unplugged') {
-    if (refusalOf(() => removeMemory(machine, { range })) !== undefined) {
-      say(machine, 'daxStuck', { device: name, start: range.start, last: range.end - 1 }, DAX_LOG)
+    const stuck = memory.ranges.filter((range) => !removes(machine, name, range))
+    if (stuck.length > 0) {
+      memory.ranges = stuck
       say(machine, 'daxAllStuck', { device: name })
       return
     }
-    dropRegion(machine.state.memory.resources, { name, range })
   }
   unregisterGroup(machine, groupId)
   device.memory = null
+}
+
+/** Takes one range back. @returns false where it stays */
+function removes(machine: Machine, name: string, { mapping, ...range }: KmemRange): boolean {
+  if (refusalOf(() => removeMemory(machine, { range })) !== undefined) {
+    const places = { device: name, mapping, start: range.start, last: range.end - 1 }
+    say(machine, 'daxStuck', places, DAX_LOG)
+    return false
+  }
+  dropRegion(machine.state.memory.resources, { name, range })
+  return true
 }

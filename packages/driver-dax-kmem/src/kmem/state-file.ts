@@ -31,14 +31,16 @@ export function storeState(
   if (word === memory.state) return
   const { name } = device
   if (word === 'unplugged') {
-    const refusal = refusalOf(() => offlineAndRemoveMemory(machine, { range: memory.range }))
-    if (refusal !== undefined) {
-      say(machine, 'daxLeftOnline', { device: name, errno: -ERRNO[refusal.errno] })
-      throw refusal
+    for (const { mapping: _, ...range } of memory.ranges) {
+      const refusal = refusalOf(() => offlineAndRemoveMemory(machine, { range }))
+      if (refusal !== undefined) {
+        say(machine, 'daxLeftOnline', { device: name, errno: -ERRNO[refusal.errno] })
+        throw refusal
+      }
+      dropRegion(machine.state.memory.resources, { name, range })
     }
-    dropRegion(machine.state.memory.resources, { name, range: memory.range })
   } else if (memory.state === 'unplugged') {
-    plugMemory(machine, device, memory, word)
+    memory.ranges = plugMemory(machine, device, memory, word)
   } else {
     const why = `${name} is ${memory.state}: write unplugged first.`
     throw new HotplugError('ALREADY_IN_STATE', 'EBUSY', why, {

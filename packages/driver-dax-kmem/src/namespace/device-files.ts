@@ -6,11 +6,19 @@ import {
   readOnly,
   readWrite,
   type TreeNode,
+  writeOnly,
 } from '@memhp/core/plugin'
 import { parseKernelUnsigned } from '@memhp/kernel-files'
-import { GRAIN } from '../config'
+import { addMapping, grainOf, resize } from '../bus/room'
 import { storeState } from '../kmem/state-file'
-import { type DaxDevice, devpathOf, findDevice } from '../state'
+import {
+  type DaxDevice,
+  devpathOf,
+  findDevice,
+  nearestNode,
+  regionOfDevice,
+  sizeOf,
+} from '../state'
 
 /** Major number of its character devices, the first that is free on the guests that were recorded. */
 const MAJOR = 253
@@ -47,21 +55,12 @@ const refuseNumber = (text: string, why: string, errno: 'EINVAL' | 'ENXIO'): nev
  * @throws HotplugError BAD_NUMBER (EINVAL, ERANGE), DEVICE_BOUND (EBUSY), NO_ADDRESS_SPACE (ENOSPC)
  * Source: size_store, drivers/dax/bus.c 6.1
  */
-function storeSize(device: DaxDevice, text: string): void {
+function storeSize(machine: Machine, device: DaxDevice, text: string): void {
   const bytes = parseUnsigned(text, { bits: 64 })
-  const grain = Math.max(GRAIN, device.alignBytes)
+  const grain = grainOf(device)
   if (!isAligned(bytes, grain)) refuseNumber(text, `is not a multiple of ${grain}.`, 'EINVAL')
   refuseBound(device)
-  if (bytes > device.regionBytes)
-    throw new HotplugError(
-      'NO_ADDRESS_SPACE',
-      'ENOSPC',
-      `${device.name} may have ${device.regionBytes} bytes.`,
-      {
-        detail: { device: device.name, bytes, most: device.regionBytes },
-      },
-    )
-  device.sizeBytes = bytes
+  resize(machine, device, bytes)
 }
 
 /** Sizes that a page of a program may have. */
@@ -73,9 +72,10 @@ function storeAlign(device: DaxDevice, text: string): undefined {
   if (typeof bytes === 'string') return refuseNumber(text, 'is not a number.', 'ENXIO')
   if (!ALIGNMENTS.includes(bytes)) refuseNumber(text, 'is not the size of a page.', 'EINVAL')
   refuseBound(device)
-  const isDivided = isAligned(device.start, bytes) && isAligned(device.sizeBytes, bytes)
-  if (device.sizeBytes > 0 && !isDivided)
-    refuseNumber(text, `does not divide ${device.name}.`, 'EINVAL')
+  const isDivided = device.ranges.every(
+    ({ start, end }) => isAligned(start, bytes) && isAligned(end - start, bytes),
+  )
+  if (!isDivided) refuseNumber(text, `does not divide ${device.name}.`, 'EINVAL')
   device.alignBytes = bytes
 }
 
@@ -99,23 +99,20 @@ function storeMemmap(machine: Machine, device: DaxDevice, text: string): void {
 }
 
 /** Major and minor number of its character device: `253:0`. */
-export const deviceNumber = ({ index }: DaxDevice): string => `${MAJOR}:${index}`
+export const deviceNumber = ({ minor }: DaxDevice): string => `${MAJOR}:${minor}`
+
+/** Where its memory begins: of a device without any, where its region does. */
+const firstOf = (machine: Machine, device: DaxDevice): number =>
+  device.ranges[0]?.start ?? regionOfDevice(machine, device).start
 
 const hex = (value: number): string => `0x${value.toString(16)}`
 
 const line = (show: () => string | number): TreeNode => readOnly(() => `${show()}\n`)
 
-function ueventText({ index, name, driver }: DaxDevice): string {
+function ueventText({ minor, name, driver }: DaxDevice): string {
   const bound = driver === null ? [] : [`DRIVER=${driver}`]
-  const lines = [`MAJOR=${MAJOR}`, `MINOR=${index}`, `DEVNAME=${name}`, ...bound, 'MODALIAS=dax:t0']
+  const lines = [`MAJOR=${MAJOR}`, `MINOR=${minor}`, `DEVNAME=${name}`, ...bound, 'MODALIAS=dax:t0']
   return lines.map((each) => `${each}\n`).join('')
-}
-
-/** The node whose processors are nearest: that of the memory, once it is online. */
-function nearestNode(machine: Machine, { node }: DaxDevice): number {
-  const { nodes } = machine.state.memory
-  if ([...nodes.values()].some(({ id, online }) => id === node && online)) return node
-  return [...nodes.values()].find(({ online }) => online)?.id ?? 0
 }
 
 type Files = Readonly<Record<string, TreeNode>>
@@ -124,7 +121,8 @@ type Files = Readonly<Record<string, TreeNode>>
 export function deviceFiles(machine: Machine, { name, kind, memory }: DaxDevice): Files {
   const now = (): DaxDevice => deviceNamed(machine, name)
   const { dax } = machine.generation.rules
-  const size = (): string => `${now().sizeBytes}\n`
+  const size = (): string => `${sizeOf(now())}\n`
+  const isFixed = kind === 'persistent'
   return {
     align: readWrite(
       () => `${now().alignBytes}\n`,
@@ -141,9 +139,9 @@ export function deviceFiles(machine: Machine, { name, kind, memory }: DaxDevice)
         }),
     modalias: line(() => 'dax:t0'),
     numa_node: line(() => nearestNode(machine, now())),
-    resource: { kind: 'file', mode: 0o400, show: () => `${hex(now().start)}\n` },
-    size:
-      kind === 'persistent' ? readOnly(size) : readWrite(size, (text) => storeSize(now(), text)),
+    resource: { kind: 'file', mode: 0o400, show: () => `${hex(firstOf(machine, now()))}\n` },
+    size: isFixed ? readOnly(size) : readWrite(size, (text) => storeSize(machine, now(), text)),
+    ...(isFixed ? {} : { mapping: writeOnly((text) => addMapping(machine, now(), text)) }),
     ...(dax.state === 'never' || memory === null || now().driver !== 'kmem'
       ? {}
       : { state: stateFile(machine, name) }),

@@ -1,4 +1,4 @@
-import type { Machine } from '@memhp/core'
+import type { Machine, Range } from '@memhp/core'
 import {
   type Directory,
   directoryOf,
@@ -10,16 +10,17 @@ import {
 } from '@memhp/core/plugin'
 import { DAX_DRIVERS, storeBind, storeNewId, storeRemoveId, storeUnbind } from '../bus/bus'
 import type { DaxDriverName } from '../config'
+import { bytesOf } from '../kmem/range'
 import { type DaxDevice, daxState, devpathOf, findDevice, parentOf, regionId } from '../state'
 import { deviceFiles, deviceNamed, deviceNumber } from './device-files'
+import { regionDirectory } from './region-files'
 
 /** All directories of the driver, by absolute path; none where the kernel has no such devices. */
 export function daxDirectories(machine: Machine): Readonly<Record<string, Directory>> {
   if (machine.generation.rules.dax.softReserved === 'ignored') return {}
-  const below = daxState(machine).devices.flatMap((device) => [
-    [`/sys${devpathOf(machine, device)}`, deviceDirectory(machine, device.name)] as const,
-    [`/sys${parentOf(machine, device)}/dax_region`, regionDirectory(machine, device.name)] as const,
-  ])
+  const below = daxState(machine).regions.map(
+    (region) => [`/sys${parentOf(machine, region)}`, parentDirectory(machine, region.id)] as const,
+  )
   return {
     '/sys/bus/dax/devices': links(machine, '../../..', () => true),
     '/sys/dev/char': numbers(machine),
@@ -83,13 +84,30 @@ function driverDirectory(machine: Machine, driver: DaxDriverName): Directory {
   }
 }
 
+/** The parent of a region's devices. */
+function parentDirectory(machine: Machine, id: number): Directory {
+  const region = regionDirectory(machine, id)
+  const names = (): readonly string[] =>
+    daxState(machine).devices.flatMap(({ name }) => (regionId(name) === id ? name : []))
+  return {
+    kind: 'directory',
+    names: () => [...names(), 'dax_region'],
+    get: (name) => {
+      if (name === 'dax_region') return region
+      return names().includes(name) ? deviceDirectory(machine, name) : undefined
+    },
+  }
+}
+
 function deviceDirectory(machine: Machine, name: string): Directory {
   const device = (): DaxDevice | undefined => findDevice(machine, name)
   const up = (of: DaxDevice): string => '../'.repeat(devpathOf(machine, of).split('/').length - 1)
   const entries = (of: DaxDevice): Readonly<Record<string, TreeNode>> => ({
     ...deviceFiles(machine, of),
     ...(of.driver === null ? {} : { driver: linkTo(`${up(of)}bus/dax/drivers/${of.driver}`) }),
-    ...(of.sizeBytes === 0 ? {} : { mapping0: mappingDirectory(machine, name) }),
+    ...Object.fromEntries(
+      of.ranges.map((_, i) => [`mapping${i}`, mappingDirectory(machine, name, i)] as const),
+    ),
     subsystem: linkTo(`${up(of)}bus/dax`),
   })
   return {
@@ -107,25 +125,14 @@ function deviceDirectory(machine: Machine, name: string): Directory {
   }
 }
 
-/** The one range of a device. */
-const mappingDirectory = (machine: Machine, name: string): Directory => {
-  const now = (): DaxDevice => deviceNamed(machine, name)
+/** A range of a device. Programs see them behind each other: `page_offset` is the first page of it there. */
+const mappingDirectory = (machine: Machine, name: string, mapping: number): Directory => {
+  const ranges = (): readonly Range[] => deviceNamed(machine, name).ranges
+  const now = (): Range => ranges()[mapping] ?? { start: 0, end: 0 }
   const hex = (show: () => number): TreeNode => readOnly(() => `0x${show().toString(16)}\n`)
   return directoryOf({
-    end: hex(() => now().start + now().sizeBytes - 1),
-    page_offset: hex(() => 0),
+    end: hex(() => now().end - 1),
+    page_offset: hex(() => bytesOf(ranges().slice(0, mapping)) / machine.geometry.pageBytes),
     start: hex(() => now().start),
-  })
-}
-
-/** What a region has, and how much of it no device does. */
-const regionDirectory = (machine: Machine, name: string): Directory => {
-  const now = (): DaxDevice => deviceNamed(machine, name)
-  const number = (show: () => number): TreeNode => readOnly(() => `${show()}\n`)
-  return directoryOf({
-    align: number(() => 2 ** 21),
-    available_size: number(() => now().regionBytes - now().sizeBytes),
-    id: number(() => regionId(now().name)),
-    size: number(() => now().regionBytes),
   })
 }
