@@ -222,14 +222,6 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     tests: ['conformance/gigantic-pages'],
   },
   {
-    id: 'gigantic-page-made-for-one-that-moves',
-    fault: 'A gigantic page in use moves to memory that was free.',
-    in: 'takeFresh',
-    from: 'if (isGigantic(machine, order)) return null',
-    to: '',
-    tests: ['conformance/gigantic-pages'],
-  },
-  {
     id: 'gigantic-page-of-movable',
     fault: 'A pool makes gigantic pages of Movable without being told to.',
     in: 'giganticMobility',
