@@ -28,6 +28,14 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     tests: ['page-files'],
   },
   {
+    id: 'hole-behind-boot-is-nowhere',
+    fault: 'The hole in the section that boot memory ends in is not taken for pages of its zone.',
+    in: 'describedPages',
+    from: 'last.endPfn % pagesPerSection === 0',
+    to: 'last.endPfn > 0',
+    tests: ['replay'],
+  },
+  {
     id: 'node-span-stays',
     fault: 'The span of a node does not shrink with that of its zone.',
     patches: [17],

@@ -18,6 +18,14 @@ export const POWERPC_MUTANTS: readonly Mutant[] = [
     tests: ['conformance/arch-powerpc'],
   },
   {
+    id: 'hosted-leaf-too-large',
+    fault: 'Struct pages that an LMB holds itself are mapped by a leaf that reaches beyond it.',
+    in: 'isHostedWhole',
+    from: 'hosted.start <= slot.start && slot.end <= hosted.end',
+    to: 'hosted.start <= slot.end',
+    tests: ['hosted-memmap'],
+  },
+  {
     id: 'hash-page-stays-bolted',
     fault: 'Hash: the last page of what goes stays bolted.',
     in: 'unboltRange',

@@ -77,6 +77,14 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     tests: ['replay'],
   },
   {
+    id: 'veto-shows-nothing',
+    fault: 'A block that only a notifier kept is taken to have a page of the kernel still.',
+    in: 'applyHints',
+    from: '[...leaving, ...vetoedBlocks(machine, step)]',
+    to: 'leaving',
+    tests: ['replay'],
+  },
+  {
     id: 'stuck-anywhere',
     fault: 'What stayed of a device is placed in blocks, too, that the kernel removed.',
     in: 'settleDevice',

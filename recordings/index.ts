@@ -20,6 +20,7 @@ export const TRACE_FOLDERS = [
   's390x-6.1',
   's390x-7.2',
   'virtio-mem-x86_64-6.1',
+  'virtio-mem-x86_64-6.12',
   'virtio-mem-x86_64-7.3',
   'walks',
 ] as const

@@ -202,6 +202,6 @@ export function arm64Mapping(
 export const arm64Features = ({ pageBytes }: Arm64Options): ArchFeatures => ({
   firmwareMap: false,
   probe: false,
-  memmapOnMemory: pageBytes === 4096,
+  memmapOnMemory: pageBytes === 4096 ? 'leaves' : false,
   zoneDevice: true,
 })

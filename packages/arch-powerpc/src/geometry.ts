@@ -97,10 +97,11 @@ export function radixMapping({ pageBytes, lmbBytes }: PowerpcOptions): KernelMap
   }
 }
 
-/** The architecture's part of what a kernel offers. Source: arch/powerpc/Kconfig 6.1. */
+/** The architecture's part of what a kernel offers. Source: arch/powerpc/Kconfig 6.1, 6.12; guests of 7.2. */
 export const POWERPC_FEATURES: ArchFeatures = {
   firmwareMap: false,
   probe: true,
-  memmapOnMemory: false,
+  // With the hash page table the parameter is there, and does nothing.
+  memmapOnMemory: 'pages',
   zoneDevice: true,
 }

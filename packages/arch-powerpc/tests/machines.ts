@@ -2,6 +2,7 @@ import {
   blockId,
   createMachine,
   GIB,
+  KERNELS,
   type Machine,
   type MachineDescription,
   nodeId,
@@ -21,7 +22,7 @@ export const boot = (more: Partial<MachineDescription> = {}): Machine =>
       ram: [{ start: 0, end: 2 * GIB, node: 0 }],
       ...more,
     },
-    { archs: [ppc64le], drivers: [] },
+    { archs: [ppc64le], drivers: [], kernels: KERNELS },
   )
 
 export const NODE = nodeId(0)

@@ -140,6 +140,6 @@ export function riscvMapping(modeName: TranslationMode, start: number): KernelMa
 export const RISCV_FEATURES: ArchFeatures = {
   firmwareMap: false,
   probe: false,
-  memmapOnMemory: true,
+  memmapOnMemory: 'leaves',
   zoneDevice: true,
 }

@@ -99,6 +99,6 @@ export function s390Mapping(
 export const S390_FEATURES: ArchFeatures = {
   firmwareMap: false,
   probe: false,
-  memmapOnMemory: true,
+  memmapOnMemory: 'leaves',
   zoneDevice: true,
 }

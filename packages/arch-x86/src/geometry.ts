@@ -107,6 +107,6 @@ export function x86Mapping(options: X86Options, below: BelowDirectMap = 'ldt'): 
 export const X86_FEATURES: ArchFeatures = {
   firmwareMap: true,
   probe: true,
-  memmapOnMemory: true,
+  memmapOnMemory: 'leaves',
   zoneDevice: true,
 }

@@ -36,7 +36,7 @@ export const simpleArch: ArchDefinition<Record<string, never>> = defineArch({
           { name: 'Normal', kind: 'normal', endAddress: null },
         ],
       },
-      features: { firmwareMap: false, probe: true, memmapOnMemory: true, zoneDevice: false },
+      features: { firmwareMap: false, probe: true, memmapOnMemory: 'leaves', zoneDevice: false },
       mapping: {
         tables: {
           levels: LEVELS,

@@ -46,7 +46,7 @@ export function addLmb(machine: Machine, lmb: Lmb): void {
   setNode(state, lmb, node)
   const range = rangeOf(machine, lmb)
   try {
-    addMemory(machine, { range, nodeId: nodeOfLmb(machine, node) })
+    addMemory(machine, { range, nodeId: nodeOfLmb(machine, node), ...hosted(machine) })
     onlineAdded(machine, lmb, range)
     lmb.assigned = true
   } catch (error) {
@@ -56,6 +56,10 @@ export function addLmb(machine: Machine, lmb: Lmb): void {
     keepLmb(state, lmb)
   }
 }
+
+/** An LMB holds its own memmap where the kernel can do that. Source: dlpar_add_lmb, 6.6. */
+const hosted = ({ generation }: Machine): { readonly memmapOnMemory?: true } =>
+  generation.rules.memmapOnMemory.unfit === 'ignored' ? { memmapOnMemory: true } : {}
 
 function onlineAdded(machine: Machine, lmb: Lmb, range: PhysRange): void {
   try {

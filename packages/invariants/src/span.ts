@@ -13,7 +13,8 @@ interface Edges {
 
 /**
  * The span of a zone after one of its blocks went offline. The kernel looks for the next online page in steps of
- * subsections from the block that left, so that only memory between two steps can be missed.
+ * subsections from the block that left, so that only memory between two steps can be missed, and takes the hole in the section that
+ * boot memory ends in for pages.
  */
 export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expect): void {
   const { zone: key } = attempt.before
@@ -29,13 +30,25 @@ export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expe
     before.startPfn === left.start
       ? fromStart(after.online, { start: left.end, end }, subsection)
       : end === left.end
-        ? fromEnd(after.online, { start: before.startPfn, end: left.start }, subsection)
+        ? fromEnd(
+            [...after.online, ...holeBehindBoot(step.machine, key)],
+            { start: before.startPfn, end: left.start },
+            subsection,
+          )
         : { startPfn: before.startPfn, spannedPages: before.spannedPages }
   const seen = { startPfn: after.startPfn, spannedPages: after.spannedPages }
   expect.same(place, { expected: shrunk, seen })
 }
 
 const NOTHING: Edges = { startPfn: 0, spannedPages: 0 }
+
+/** The rest of the section that boot memory ends in: its struct pages are of the highest zone. */
+function holeBehindBoot({ geometry, state }: Machine, zone: string): readonly Range[] {
+  const last = state.memory.sections.bootExtents.at(-1)
+  if (last?.zone !== zone) return []
+  const end = alignUp(last.endPfn, geometry.pagesPerSection)
+  return end === last.endPfn ? [] : [{ start: last.endPfn, end }]
+}
 
 /** What is left of a span that loses its start. @param rest from the end of what left to the end of the span */
 function fromStart(online: readonly Range[], rest: Range, step: number): Edges {

@@ -11,7 +11,7 @@ import { blockRange, claimKernelChunk } from '@memhp/core/inspect'
 import { type Answer, openSession, type Session, type TraceStep } from '@memhp/trace'
 import { applyHints, applyRemovable, blockForChunk, blocksGoingOffline, type Hints } from './hints'
 import { answerResized } from './resize-hints'
-import { describesMemory, keepsBlocks, withoutRoomIn } from './shields'
+import { additionsOf, keepsBlocks, withoutRoomIn } from './shields'
 
 /**
  * A step that was carried out, the blocks of the chunks that the kernel turned out to have before it, and those in which it turned out
@@ -105,8 +105,9 @@ export class Course {
    */
   shield(step: TraceStep): boolean {
     const { machine } = this.session
-    const adding = this.#done.slice(0, -1).filter((done) => describesMemory(machine, done.step))
-    if (adding.length === 0 || !keepsBlocks(machine, step)) return false
+    if (!keepsBlocks(machine, step)) return false
+    const adding = additionsOf(machine, this.#done.slice(0, -1))
+    if (adding.length === 0) return false
     for (const { shielded } of adding) shielded.push(...blocksGoingOffline(step))
     this.#shieldCount += 1
     this.#goBack()

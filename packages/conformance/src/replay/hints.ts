@@ -126,12 +126,12 @@ export const blocksGoingOffline = (step: TraceStep): BlockId[] =>
 /**
  * Makes up for the one thing a model cannot know: where the real kernel put its own unmovable pages. A block of a
  * kernel zone that the recording refuses to take offline gets one such page; a block whose way offline was interrupted since nothing moved any
- * more gets one that is pinned; a block that the recording takes offline loses it.
+ * more gets one that is pinned; a block that the recording takes offline loses it, as one does that only a notifier kept.
  * @returns how many pages were placed before this step
  */
 export function applyHints(machine: Machine, hints: Hints, step: TraceStep): number {
   const leaving = blocksGoingOffline(step)
-  for (const id of leaving) dropHint(machine, hints, id)
+  for (const id of [...leaving, ...vetoedBlocks(machine, step)]) dropHint(machine, hints, id)
   const refused = refusedBlocks(machine, step, leaving).map((id) => placeHint(machine, hints, id))
   const stalled = stalledBlocks(step).map((id) => placeHint(machine, hints, id, 'pinned'))
   return [...refused, ...stalled].reduce((sum: number, placed) => sum + placed, 0)
@@ -183,6 +183,14 @@ export function placeSomewhere(
 function stalledBlocks({ op, result }: TraceStep): BlockId[] {
   const digits = op.op === 'write' ? BLOCK_PATH.exec(op.path)?.[1] : undefined
   return digits === undefined || result.errno !== 'EINTR' ? [] : [blockId(Number(digits))]
+}
+
+/** Blocks that a failing notifier kept, which is asked once the block is isolated: no page of the kernel was in it. */
+function vetoedBlocks(machine: Machine, { op, result }: TraceStep): BlockId[] {
+  const injected = machine.state.memory.injectedNotifierErrors.get('MEM_GOING_OFFLINE')
+  const digits = op.op === 'write' ? BLOCK_PATH.exec(op.path)?.[1] : undefined
+  const isVetoed = injected !== undefined && injected !== 'EBUSY' && result.errno === injected
+  return digits !== undefined && isVetoed ? [blockId(Number(digits))] : []
 }
 
 /** Blocks that the recorded step tried to take offline in vain, with EBUSY. */

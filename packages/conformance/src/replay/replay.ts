@@ -210,12 +210,15 @@ const configOf = ({ name = '' }: TraceStart): Partial<KernelConfig> =>
 
 /**
  * Proximity domains as QEMU's SRAT names them: those of the processors, which go round the nodes, those with boot memory,
- * and the last, which the window for memory devices belongs to. Source: QEMU hw/i386/acpi-build.c 7.2.
+ * and the last, which the window for memory devices belongs to. A kernel that is told to leave nodes alone does not read it.
+ * Source: QEMU hw/i386/acpi-build.c 7.2; drivers/acpi/numa/srat.c 6.1.
  */
 function domainsOf({
   cpus,
+  cmdline,
   nodes_mib: nodes,
 }: TraceStart['machine']): NonNullable<PlatformFacts['domains']> {
+  if (/(?:^|\s)numa=off(?:\s|$)/.test(cmdline ?? '')) return { count: nodes.length, named: [] }
   const withCpus = Array.from({ length: cpus }, (_, cpu) => cpu % nodes.length)
   const withMemory = nodes.flatMap((mib, node) => (mib > 0 ? [node] : []))
   const named = [...new Set([...withCpus, ...withMemory, nodes.length - 1])]

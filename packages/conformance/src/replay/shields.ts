@@ -1,19 +1,30 @@
-import {
-  type BlockId,
-  type Machine,
-  type PfnRange,
-  pfn,
-  pluggedDevices,
-  refusalOf,
-} from '@memhp/core'
+import { type BlockId, blockId, type Machine, type PfnRange, pfn, refusalOf } from '@memhp/core'
 import { blockRange, findBlock, firstObstacle } from '@memhp/core/inspect'
 import { fakeOffline, fakeOnline } from '@memhp/core/plugin'
 import type { TraceStep } from '@memhp/trace'
 import { blocksGoingOffline } from './hints'
 
-/** Whether a step plugged a device that is there still: its struct pages and page tables lie in memory that was there before. */
-export const describesMemory = (machine: Machine, { op }: TraceStep): boolean =>
-  op.op === 'plug' && pluggedDevices(machine).some(({ id }) => id === op.id)
+const ADD_EVENT = /^add \S*\/memory(\d+) memory$/
+
+const blocksAdded = ({ uevents }: TraceStep): readonly BlockId[] =>
+  uevents.flatMap((uevent) => ADD_EVENT.exec(uevent)?.[1] ?? []).map((id) => blockId(Number(id)))
+
+/**
+ * Those of some steps, last first, that added blocks which are there still: the struct pages and page tables of these lie in memory
+ * that was there before.
+ * @param done all steps, in order
+ */
+export function additionsOf<T extends { readonly step: TraceStep }>(
+  machine: Machine,
+  done: readonly T[],
+): readonly T[] {
+  const addedLater = new Set<BlockId>()
+  return done.toReversed().filter(({ step }) => {
+    const added = blocksAdded(step).filter((id) => !addedLater.has(id))
+    for (const id of added) addedLater.add(id)
+    return added.some((id) => findBlock(machine, id) !== undefined)
+  })
+}
 
 /** Whether there are blocks that the kernel took offline in a step, and the model could not for what is in them. */
 export const keepsBlocks = (machine: Machine, step: TraceStep): boolean =>

@@ -25,7 +25,7 @@ export function featuresOf(
     crashHotplug: set.crashHotplug === true,
     numa: set.numa === true,
     zoneDevice: arch.features.zoneDevice && set.zoneDevice === true,
-    memmapOnMemory: arch.features.memmapOnMemory && set.memmapOnMemory === true,
+    memmapOnMemory: arch.features.memmapOnMemory !== false && set.memmapOnMemory === true,
     defaultOnlineType: set.defaultOnlineType,
   }
 }

@@ -32,7 +32,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
     },
     byArch: {
       x86_64: { memoryProbe: false },
-      ppc64le: { zoneDevice: false },
+      ppc64le: { zoneDevice: false, memmapOnMemory: null },
       loongarch64: { memoryFailure: false },
       s390x: { memoryFailure: false, zoneDevice: false, numa: false, memmapOnMemory: null },
     },
@@ -136,7 +136,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       checkOfAbsent: 'trimmed',
       existing: 'taken',
       atBoot: 'added',
-      nodes: 'as-numbered',
+      nodes: 'by-tables',
     },
     eject: {
       unit: 'device',

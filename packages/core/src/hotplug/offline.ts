@@ -17,8 +17,8 @@ import type { MemoryNotice } from '../model/memory-chain'
 import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
 import { askMemoryChain, askNodeChain, tellMemoryChain, tellNodeChain } from '../notify/notify'
-import { subsectionPages } from '../zone/subsection'
-import { removeOnlineRange, shrinkSpans } from '../zone/zone-span'
+import { shrinkAfter } from '../zone/leave-zone'
+import { removeOnlineRange } from '../zone/zone-span'
 import { zoneOf } from '../zone/zone-table'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { usablePages } from './online'
@@ -185,8 +185,7 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       when: ({ zones }) => zones.joins === 'onlined',
       act: (machine, { zone, whole: range }) => {
         detachRange(machine, { zone, range })
-        const node = nodeOf(machine, zone.nodeId)
-        shrinkSpans({ node, zone, range, subsectionPages: subsectionPages(machine) })
+        shrinkAfter(machine, { node: nodeOf(machine, zone.nodeId), zone, range })
       },
     },
     {

@@ -14,8 +14,8 @@ import type { MemoryNotice } from '../model/memory-chain'
 import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
 import { askMemoryChain, askNodeChain, tellMemoryChain, tellNodeChain } from '../notify/notify'
-import { subsectionPages } from '../zone/subsection'
-import { addOnlineRange, growSpans, shrinkSpans } from '../zone/zone-span'
+import { shrinkAfter } from '../zone/leave-zone'
+import { addOnlineRange, growSpans } from '../zone/zone-span'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { onlineNotice } from './status-change'
 import { runSteps, type StepTable } from './steps'
@@ -126,8 +126,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
       },
       undo: (machine, { zone, whole: range }) => {
         detachRange(machine, { zone, range })
-        const node = nodeOf(machine, zone.nodeId)
-        shrinkSpans({ node, zone, range, subsectionPages: subsectionPages(machine) })
+        shrinkAfter(machine, { node: nodeOf(machine, zone.nodeId), zone, range })
       },
     },
     {

@@ -11,7 +11,7 @@ export function memmapPagesPerBlock(machine: Machine): number {
 
 /**
  * Whether memory of this size may hold its own memmap: the parameter is on, the size is one block (in 6.12: any number
- * of them), the memmap of a block fills whole large leaves and what remains of it is whole pageblocks.
+ * of them), the memmap of a block fills what the arch asks for, in tables, and what remains of it is whole pageblocks.
  * Source: mhp_supports_memmap_on_memory, mm/memory_hotplug.c 6.1; spec 2.6.
  * @param sizeBytes bytes of the range
  * @beta
@@ -24,9 +24,11 @@ export function supportsMemmapOnMemory(machine: Machine, sizeBytes: number): boo
   const memmapPages = memmapPagesPerBlock(machine)
   if (memmapPages >= geometry.pagesPerBlock) return false
   const { vmemmap } = arch.mapping
-  const leafBytes = (vmemmap.kind === 'radix' && vmemmap.leaves[0]) || geometry.pageBytes
+  if (vmemmap.kind !== 'radix') return false
+  const leafBytes = arch.features.memmapOnMemory === 'leaves' ? vmemmap.leaves[0] : undefined
+  const filled = leafBytes ?? geometry.pageBytes
   return (
-    isAligned(geometry.memmapBytesPerSection * geometry.sectionsPerBlock, leafBytes) &&
+    isAligned(geometry.memmapBytesPerSection * geometry.sectionsPerBlock, filled) &&
     isAligned(geometry.pagesPerBlock - memmapPages, geometry.pageblockPages)
   )
 }

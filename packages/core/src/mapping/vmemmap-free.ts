@@ -1,13 +1,13 @@
 import type { NodeId } from '../address/brand'
 import { coveredSize, insertInterval, removeInterval } from '../address/interval-set'
-import type { PfnRange, PhysRange, Range } from '../address/range'
+import { type PfnRange, type PhysRange, type Range, rangeSize } from '../address/range'
 import type { Machine } from '../model/machine'
 import type { LeftLeaf, RegionChange } from '../model/mapping-change'
 import { kernelTables } from './kernel-tables'
 import { sumOfChanges } from './mapping-change'
 import type { PageTables } from './table-place'
 import { unmapFrom } from './unmap-range'
-import { entryOfSlot, isWholeSlot, memmapPart, type Slot, slotSize, slotsOf } from './vmemmap-slot'
+import { entryOfSlot, isWholeSlot, memmapPart, pagesOf, type Slot, slotsOf } from './vmemmap-slot'
 
 /*
  * A leaf of the vmemmap may hold the struct pages of several sections. The kernel marks what is not in use with
@@ -47,21 +47,28 @@ export function freeVmemmapIn(tables: PageTables, request: FreeVmemmapRequest): 
   const left: LeftLeaf[] = []
   const freed: RegionChange[] = []
   for (const slot of slotsOf(tables, memmapPart(tables, request.pages))) {
-    const range = freeableRange(tables, slot)
-    if (range !== undefined) freed.push(unmapPart(tables, request, range))
-    else left.push({ offset: slot.start, leafBytes: slotSize(slot), count: 1, reason: 'shared' })
+    const leaves = leavesOf(tables, slot)
+    if (isFreeable(tables, slot, leaves)) freed.push(unmapPart(tables, request, leaves))
+    else
+      left.push({ offset: leaves.start, leafBytes: rangeSize(leaves), count: 1, reason: 'shared' })
   }
   const sum = sumOfChanges(freed)
   return left.length === 0 ? sum : { ...sum, left: [...sum.left, ...left] }
 }
 
-/** What can be unmapped when the slot's part goes; undefined where its leaf has to stay. */
-function freeableRange(tables: PageTables, slot: Slot): Range | undefined {
-  removeInterval(tables.state.staleVmemmap, slot.part)
-  if (isWholeSlot(slot) || entryOfSlot(tables, slot) !== 'leaf') return slot.part
+/** What the leaves map that the struct pages of a slot's part are in. */
+function leavesOf(tables: PageTables, slot: Slot): Range {
+  if (isWholeSlot(slot)) return slot.part
+  return entryOfSlot(tables, slot) === 'leaf' ? slot : pagesOf(tables, slot.part)
+}
+
+/** Whether the leaves of a slot's part can go with it: they stay where they hold other struct pages that are in use. */
+function isFreeable(tables: PageTables, { part }: Slot, leaves: Range): boolean {
+  removeInterval(tables.state.staleVmemmap, part)
+  if (rangeSize(leaves) === rangeSize(part)) return true
   const { unusedVmemmap } = tables.state
-  insertInterval(unusedVmemmap, slot.part)
-  return coveredSize(unusedVmemmap, slot) === slotSize(slot) ? slot : undefined
+  insertInterval(unusedVmemmap, part)
+  return coveredSize(unusedVmemmap, leaves) === rangeSize(leaves)
 }
 
 function unmapPart(tables: PageTables, request: FreeVmemmapRequest, range: Range): RegionChange {

@@ -14,6 +14,7 @@ import {
   entryOfSlot,
   isWholeSlot,
   memmapPart,
+  pagesOf,
   type Slot,
   slotLeaf,
   slotSize,
@@ -74,6 +75,8 @@ function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
   if (found === 'leaf') {
     if (request.reusedMemmap === 'stale') keepStale(tables, part)
     removeInterval(unusedVmemmap, part)
+  } else if (!isHostedWhole(tables, request, slot)) {
+    mapHostedPages(tables, request, work)
   } else if (found === 'none' && mapWholeSlot(tables, request, work)) {
     if (isWholeSlot(slot) || request.neverUsed === 'unmarked') return
     insertInterval(unusedVmemmap, slot)
@@ -82,6 +85,30 @@ function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
     const leafSizes = part.region.leaves.slice(1)
     done.push(mapReversibly(tables, mapRequest(tables, request, { part, leafSizes })))
   }
+}
+
+/**
+ * Whether all that a leaf would describe is in the memory that holds it: no leaf reaches beyond that.
+ * Source: altmap_cross_boundary, arch/powerpc/mm/book3s64/radix_pgtable.c 6.12.
+ */
+function isHostedWhole(tables: PageTables, { selfHosted }: PopulateRequest, slot: Slot): boolean {
+  if (selfHosted === undefined) return true
+  const { pageBytes } = tables.shape
+  const first = pfn(selfHosted.start / pageBytes)
+  const hosted = memmapPart(tables, { start: first, end: pfn(selfHosted.end / pageBytes) })
+  return hosted.start <= slot.start && slot.end <= hosted.end
+}
+
+/** Maps the pages of a part of a slot; neighbouring sections may share one. */
+function mapHostedPages(tables: PageTables, request: PopulateRequest, work: SlotWork): void {
+  const { unusedVmemmap } = tables.state
+  const { slot, done } = work
+  const pages = pagesOf(tables, slot.part)
+  const leafSizes = [tables.shape.pageBytes]
+  const mapping = mapReversibly(tables, mapRequest(tables, request, { part: pages, leafSizes }))
+  done.push(mapping)
+  if (mapping.mapped.leaves.length > 0) insertInterval(unusedVmemmap, pages)
+  removeInterval(unusedVmemmap, slot.part)
 }
 
 /** Notes which bytes of a part hold the marker of an earlier section. */

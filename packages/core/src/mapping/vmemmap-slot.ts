@@ -32,6 +32,13 @@ export interface Slot {
   readonly part: RegionPart
 }
 
+/** A part of the vmemmap, and what else is in the pages that it begins and ends in. */
+export const pagesOf = ({ shape: { pageBytes } }: PageTables, part: RegionPart): RegionPart => ({
+  ...part,
+  start: alignDown(part.start, pageBytes),
+  end: alignUp(part.end, pageBytes),
+})
+
 /** Bytes of a slot's leaf. */
 export const slotLeaf = (tables: PageTables, { part }: Slot): number =>
   part.region.leaves[0] ?? tables.shape.pageBytes

@@ -22,8 +22,11 @@ export interface ArchFeatures {
   readonly firmwareMap: boolean
   /** ARCH_MEMORY_PROBE can be configured. */
   readonly probe: boolean
-  /** Memory may hold its own memmap, in kernels that know of that. */
-  readonly memmapOnMemory: boolean
+  /**
+   * Memory may hold its own memmap, in kernels that know of that: where that of a block fills whole large leaves, or whole base
+   * pages. Source: arch_supports_memmap_on_memory, include/linux/memory_hotplug.h 6.12.
+   */
+  readonly memmapOnMemory: false | 'leaves' | 'pages'
   /** ZONE_DEVICE can be configured. */
   readonly zoneDevice: boolean
 }

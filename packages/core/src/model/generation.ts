@@ -296,8 +296,8 @@ interface DeviceRules {
   readonly existing: 'taken' | 'left'
   /** A device that is there at boot: its memory is added, or it is bound and its memory is taken for known. */
   readonly atBoot: 'added' | 'bound'
-  /** Node of a proximity domain: of its number, or the next one when firmware first names the domain. */
-  readonly nodes: 'as-numbered' | 'as-named'
+  /** Nodes of proximity domains, numbered as firmware names them: in its tables, or by its devices, too. */
+  readonly nodes: 'by-tables' | 'as-named'
 }
 
 /** A file or link of such a device, beside the links to its blocks. @beta */

@@ -115,17 +115,17 @@ function zoneProblem({ geometry: { zones, pageShift, pageblockOrder } }: Arch): 
   return undefined
 }
 
-const FEATURES: Readonly<Record<keyof ArchFeatures, true>> = {
-  firmwareMap: true,
-  probe: true,
-  memmapOnMemory: true,
-  zoneDevice: true,
+const FEATURES: { readonly [Feature in keyof ArchFeatures]: readonly ArchFeatures[Feature][] } = {
+  firmwareMap: [false, true],
+  probe: [false, true],
+  memmapOnMemory: [false, 'leaves', 'pages'],
+  zoneDevice: [false, true],
 }
 
 function featureProblem({ features }: Partial<Arch>): string | undefined {
   const keys = Object.keys(FEATURES) as (keyof ArchFeatures)[]
-  const unknown = keys.find((key) => typeof features?.[key] !== 'boolean')
-  return unknown === undefined ? undefined : `must say of ${unknown}: true or false.`
+  const unknown = keys.find((key) => !FEATURES[key].some((value) => value === features?.[key]))
+  return unknown && `must say of ${unknown}: ${FEATURES[unknown].join(', ')}.`
 }
 
 function mappingProblem({ direct, vmemmap, tables }: KernelMapping): string | undefined {
@@ -160,8 +160,6 @@ function memmapProblem(memmap: MemmapModel, arch: Arch): string | undefined {
     return 'of kind perSection needs what keeps it: take PER_SECTION_MEMMAP.'
   if (memmap.keeper === undefined && memmap.freed === 'never')
     return `that is never freed needs what keeps it: take neverFreed("${memmap.kind}").`
-  if (arch.features.memmapOnMemory && arch.mapping.vmemmap.kind !== 'radix')
-    return 'cannot lie in the added memory (features.memmapOnMemory) unless mapping.vmemmap is radix.'
   return undefined
 }
 

@@ -15,7 +15,7 @@ import { type AcpiDevice, DRIVER } from '../state'
 import { bindBlocks, blocksIn, unbindBlocks } from './binding'
 import { groupFor, leaveGroup } from './group'
 import type { Outcome } from './outcome'
-import { asDeviceRange, mergeRanges, nodeOfDevice, pagesOf } from './ranges'
+import { asDeviceRange, mergeRanges, nodeOfMemory, pagesOf } from './ranges'
 
 /** True if the kernel was told to leave ACPI memory devices alone. */
 export const handlerIsOff = (machine: Machine): boolean =>
@@ -81,7 +81,7 @@ export function bindOnly(machine: Machine, device: AcpiDevice): void {
   device.memory = {
     name: device.name,
     driver: DRIVER,
-    nodeId: nodeOfDevice(machine, device, first),
+    nodeId: nodeOfMemory(machine, device.slot.node, first),
     ranges: ranges.map(asDeviceRange),
     groupId: null,
   }
@@ -100,7 +100,7 @@ function enableMemory(
     say(machine, 'deviceEmpty', { device: device.name })
     throw new HotplugError('DEVICE_EMPTY', 'EINVAL', `${device.name} holds no memory.`)
   }
-  const node = nodeOfDevice(machine, device, first)
+  const node = nodeOfMemory(machine, device.slot.node, first)
   const groupId = groupFor(machine, { nodeId: node, pages })
   const memory: MemoryDevice = {
     name: device.name,

@@ -65,8 +65,9 @@ function adopt(machine: Machine, device: AcpiDevice, { place, blocks }: Found): 
 
 /** The node of a captured device: that of its _PXM, else the one that its blocks record. */
 function nodeOfBlocks(machine: Machine, device: AcpiDevice, blocks: readonly BlockId[]): NodeId {
-  const { node } = device.slot
-  if (node !== null) return nodeId(nodeOfDomain(machine, node))
+  const domain = device.slot.node
+  const node = domain === null ? null : nodeOfDomain(machine, domain)
+  if (node !== null) return nodeId(node)
   const [first] = blocks.flatMap((block) => findBlock(machine, block) ?? [])
   invariant(first !== undefined, `${device.name} has blocks, and they are there.`)
   return first.nodeId

@@ -8,7 +8,7 @@ import {
 } from '@memhp/core'
 import { guessNode } from '@memhp/core/plugin'
 import type { CrsRange } from '../config/layout'
-import { type AcpiDevice, acpiState } from '../state'
+import { acpiState } from '../state'
 
 /**
  * The ranges of a _CRS: a descriptor that begins where an earlier one ends, and has its attributes,
@@ -39,19 +39,25 @@ export const asDeviceRange = ({ start, end }: CrsRange): DeviceRange => ({
 export const pagesOf = (machine: Machine, ranges: readonly CrsRange[]): number =>
   Math.ceil(ranges.reduce((sum, range) => sum + rangeSize(range), 0) / machine.geometry.pageBytes)
 
-/** The node of a device: that of its _PXM, else the likely one of its first range. */
-export function nodeOfDevice(machine: Machine, device: AcpiDevice, first: CrsRange): NodeId {
-  const { node } = device.slot
-  return node === null
-    ? guessNode(machine, physAddr(first.start))
-    : nodeId(nodeOfDomain(machine, node))
+/**
+ * The node of memory: that of its proximity domain, else the likely one of its address.
+ * @param domain of a _PXM; null where there is none
+ */
+export function nodeOfMemory(machine: Machine, domain: number | null, first: CrsRange): NodeId {
+  const node = domain === null ? null : nodeOfDomain(machine, domain)
+  return node === null ? guessNode(machine, physAddr(first.start)) : nodeId(node)
 }
 
-/** The kernel's number for a proximity domain. One that is met for the first time gets the next. */
-export function nodeOfDomain(machine: Machine, domain: number): number {
+/**
+ * The kernel's number for a proximity domain; null where firmware's tables do not name it, unless a device that does gives it the
+ * next one.
+ */
+export function nodeOfDomain(machine: Machine, domain: number): number | null {
   const { domains } = acpiState(machine)
-  if (domains === null || machine.generation.rules.device.nodes === 'as-numbered') return domain
+  if (domains === null) return domain
   const { named } = domains
-  if (!named.includes(domain)) named.push(domain)
+  const isNew = !named.includes(domain)
+  if (isNew && machine.generation.rules.device.nodes === 'by-tables') return null
+  if (isNew) named.push(domain)
   return named.indexOf(domain)
 }

@@ -116,7 +116,7 @@ const KEEPS_BOOT_PARTS: ArchParts = {
       { name: 'Normal', kind: 'normal', endAddress: null },
     ],
   },
-  features: { ...FEATURES, memmapOnMemory: true },
+  features: { ...FEATURES, memmapOnMemory: 'leaves' },
   mapping: {
     tables: {
       levels: ARM64_LEVELS,
@@ -241,7 +241,7 @@ export const RUNS: ArchDefinition<NoOptions> = archOf({
     structPageBytes: 64,
     zones: [{ name: 'Normal', kind: 'normal', endAddress: null }],
   },
-  features: { ...FEATURES, memmapOnMemory: true },
+  features: { ...FEATURES, memmapOnMemory: 'leaves' },
   mapping: {
     tables: {
       levels: RUN_LEVELS,

@@ -62,7 +62,7 @@ const PARTS: ArchParts = {
       { name: 'Normal', kind: 'normal', endAddress: null },
     ],
   },
-  features: { firmwareMap: false, probe: false, memmapOnMemory: true, zoneDevice: false },
+  features: { firmwareMap: false, probe: false, memmapOnMemory: 'leaves', zoneDevice: false },
   mapping: { direct: { kind: 'none' }, vmemmap: { kind: 'none' } },
   memmap: { kind: 'flat' },
 }
