@@ -1,4 +1,4 @@
-// memory_hotplug.memmap_on_memory, as guests of 7.2 with pages of 64 KiB have it (recordings: memmap-force).
+// memory_hotplug.memmap_on_memory since 6.6, as guests of 7.2 with pages of 64 KiB have it (recordings: memmap-force).
 import { addMemory, fingerprint, GIB, KIB, type Machine, MIB, removeMemory } from '@memhp/core'
 import { checkArchState, findBlock, listLeaves, translate } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const MEMMAP = 256 * KIB
 const MEMMAP_BASE = 0xc00c_0000_0000_0000n
 
 const booted = (word: string, more: Parameters<typeof boot>[0] = {}): Machine =>
-  boot({ kernel: 'v7.2', cmdline: `memory_hotplug.memmap_on_memory=${word}`, ...more })
+  boot({ kernel: 'v6.12', cmdline: `memory_hotplug.memmap_on_memory=${word}`, ...more })
 
 const add = (machine: Machine, start: number): void =>
   addMemory(machine, { range: rangeOf(start, LMB), nodeId: NODE, memmapOnMemory: true })

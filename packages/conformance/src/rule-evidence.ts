@@ -17,9 +17,15 @@ export const RECORDED_KERNELS: readonly string[] = [
  * @alpha
  */
 export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'memmapOnMemory.words': {
+    '7.2.13': 'ppc64le-radix-7.2.13/ppc64le-radix-memmap-force.json.gz',
+  },
   'memmapOnMemory.unit': {
     '6.1': 'x86_64/x86_64-0005.json.gz',
     '7.3.4': 'arm64-7.3/arm64-7.3-mmom-1.json.gz',
+  },
+  'memmapOnMemory.unfit': {
+    '7.2.13': 'ppc64le-radix-7.2.13/ppc64le-radix-memmap-force.json.gz',
   },
   'add.impossibleNode': {
     '3.10.108': 'x86_64-3.10/x86_64-3.10-4212.json.gz',
@@ -31,7 +37,7 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
     '6.12.117': 'x86_64-6.12.117/x86_64-5003.json.gz',
     '6.18.15': 'x86_64-6.18.15/x86_64-5003.json.gz',
     '7.2.13': 'loong64-7.2/loong64-7.2-dimm-nodes-3.json.gz',
-    '7.3.4': 'x86_64-7.3.4/x86_64-5003.json.gz',
+    '7.3.4': 'x86_64-7.3.4/x86_64-gigantic-pages.json.gz',
   },
   'zones.joins': {
     '3.10.108': 'x86_64-3.10/310-ghost.json.gz',
@@ -76,15 +82,21 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
     '3.10.108': 'x86_64-3.10/310-2g-eject-while-online-memcg.json.gz',
     '6.1': 'ppc64le-radix/ppc64le-radix-0012.json.gz',
     '6.12.117': 'x86_64-6.12.117/x86_64-5002.json.gz',
-    '7.2.13': 's390x-7.2/s390x-7.2-standby-0001.json.gz',
     '7.3.4': 'arm64-7.3/arm64-7.3-virtio-0002.json.gz',
   },
   'allocator.giganticInMovable': {
     '7.3.4': 'x86_64-7.3.4/x86_64-gigantic-pages.json.gz',
   },
+  'offline.limit': {
+    '6.1': 'walks/ppc64le-radix-stalled.json.gz',
+  },
   'offline.holes': {
     '3.10.108': 'x86_64-3.10/310-boot-blocks.json.gz',
     '7.2.13': 'loong64-7.2/loong64-7.2-dimm-nodes-1.json.gz',
+  },
+  'offline.freeHugePages': {
+    '6.1': 'walks/x86_64-gigantic-pages.json.gz',
+    '7.3.4': 'x86_64-7.3.4/x86_64-gigantic-pages.json.gz',
   },
   'offline.partOfGigantic': {
     '6.1': 'walks/x86_64-gigantic-pages.json.gz',
@@ -97,7 +109,7 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
     '7.3.4': 'arm64-7.3/arm64-7.3-mmom-1.json.gz',
   },
   'remove.partOfResource': {
-    '6.1': 'virtio-mem-x86_64-6.1/x86_64-6.1-virtio-0001.json.gz',
+    '6.1': 'virtio-mem-x86_64-6.1/x86_64-6.1-virtio-full.json.gz',
     '6.12.117': 'arm64-6.12/arm64-6.12-virtio-0001.json.gz',
     '7.2.13': 's390x-7.2/s390x-7.2-standby-faults-0021.json.gz',
     '7.3.4': 'virtio-mem-x86_64-7.3/x86_64-7.3-virtio-0001.json.gz',
@@ -148,7 +160,7 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   },
   'sysfs.stateMatch': {
     '3.10.108': 'x86_64-3.10/x86_64-3.10-4212.json.gz',
-    '6.1': 'ppc64le-radix/ppc64le-radix-0002.json.gz',
+    '6.1': 'virtio-mem-x86_64-6.1/x86_64-6.1-virtio-full.json.gz',
     '6.12.107': 'ppc64le-radix-6.12.107/ppc64le-radix-5101.json.gz',
     '6.12.117': 'arm64-6.12/arm64-6.12-virtio-0001.json.gz',
     '6.18.15': 'x86_64-6.18.15/x86_64-5003.json.gz',
@@ -167,6 +179,7 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   'sysfs.probeNumber': {
     '3.10.108': 'x86_64-3.10/310-NOMEMCG-words.json.gz',
     '6.1': 'walks/ppc64le-hash-probe.json.gz',
+    '7.2.13': 'ppc64le-radix-7.2.13/ppc64le-radix-memmap-force.json.gz',
   },
   'sysfs.hasCpu': {
     '3.10.108': 'x86_64-3.10/310-ghost.json.gz',
@@ -191,7 +204,7 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   },
   'device.group': {
     '3.10.108': 'x86_64-3.10/x86_64-3.10-4212.json.gz',
-    '6.1': 'x86_64/x86_64-0010.json.gz',
+    '6.1': 'virtio-mem-x86_64-6.1/x86_64-6.1-virtio-full.json.gz',
     '6.12.117': 'arm64-6.12/arm64-6.12-virtio-0001.json.gz',
     '7.3.4': 'virtio-mem-x86_64-7.3/x86_64-7.3-virtio-0001.json.gz',
   },
@@ -245,6 +258,8 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   },
   'device.nodes': {
     '3.10.108': 'x86_64-3.10/x86_64-3.10-4212.json.gz',
+    '6.12.117': 'x86_64-6.12.117/x86_64-empty-node.json.gz',
+    '7.3.4': 'x86_64-7.3.4/x86_64-numa-off.json.gz',
   },
   'eject.passes': {
     '3.10.108': 'x86_64-3.10/310-ghost.json.gz',

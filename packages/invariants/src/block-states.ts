@@ -1,4 +1,4 @@
-import { blockId, type OnlineType } from '@memhp/core'
+import { blockId, type Machine, type OnlineType, type Zone } from '@memhp/core'
 import { blockRange, bootExtentsIn, subsectionPages } from '@memhp/core/inspect'
 import { parseIomem, systemRamBytes } from '@memhp/kernel-files'
 import { onlineTruth, stateWord } from './block-write'
@@ -13,6 +13,7 @@ import {
 } from './invariant-entry'
 import type { Look } from './look'
 import { hasBlockFile, readBlock } from './reading'
+import { holeBehindBoot } from './span'
 import { errnoOf, type Step } from './step'
 
 /** Section 8.2: the state machine of a block. */
@@ -164,15 +165,30 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
 const wordOf = ({ machine }: Step, text: string): OnlineType | undefined =>
   stateWord(text, machine.generation.rules.sysfs)
 
+const zonesOf = ({ state }: Machine): readonly Zone[] => [...state.memory.zones.values()]
+
+/** Whether a span ends with the hole behind boot memory, which the search finds. */
+function endsWithHole({ machine }: Step, place: string): boolean {
+  const key = /^zones\/(.+)\/spannedPages$/.exec(place)?.[1]
+  const zone = zonesOf(machine).find((each) => each.key === key)
+  if (zone === undefined) return false
+  return holeBehindBoot(machine, zone.key).some(
+    ({ end }) => zone.startPfn + zone.spannedPages === end,
+  )
+}
+
 /**
  * What the kernel does not undo: the stored type, and the end of a span within a subsection, which the search for
  * the next online page passes over.
  */
 function isLeftByOnline(step: Step, { place, before, after }: StateDifference): boolean {
   if (place.endsWith('/pendingType')) return true
-  const moved =
-    typeof before === 'number' && typeof after === 'number' ? before - after : Number.NaN
-  return /(spannedPages|startPfn)$/.test(place) && Math.abs(moved) < subsectionPages(step.machine)
+  if (typeof before !== 'number' || typeof after !== 'number') return false
+  const isEdge = /(spannedPages|startPfn)$/.test(place)
+  return (
+    (isEdge && Math.abs(before - after) < subsectionPages(step.machine)) ||
+    endsWithHole(step, place)
+  )
 }
 
 /** DLPAR brings what it adds online whatever the setting says (v6.1/63). */

@@ -43,7 +43,7 @@ export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expe
 const NOTHING: Edges = { startPfn: 0, spannedPages: 0 }
 
 /** The rest of the section that boot memory ends in: its struct pages are of the highest zone. */
-function holeBehindBoot({ geometry, state }: Machine, zone: string): readonly Range[] {
+export function holeBehindBoot({ geometry, state }: Machine, zone: string): readonly Range[] {
   const last = state.memory.sections.bootExtents.at(-1)
   if (last?.zone !== zone) return []
   const end = alignUp(last.endPfn, geometry.pagesPerSection)

@@ -1,11 +1,20 @@
 import {
+  alignUp,
+  MIB,
   type RamDescription,
   type Range,
   rangeContains,
   rangeIntersection,
   rangesOverlap,
 } from '@memhp/core'
-import { formatHex, type IomemLine, SYSTEM_RAM } from '@memhp/kernel-files'
+import {
+  formatHex,
+  type IomemLine,
+  parameterFile,
+  parameterKey,
+  parseCmdline,
+  SYSTEM_RAM,
+} from '@memhp/kernel-files'
 import { type BlockFacts, type FirmwareEntry, type HostFacts, rangeOfBlock } from './host-facts'
 
 const lineRange = (line: { readonly start: number; readonly end: number }): Range => ({
@@ -75,9 +84,30 @@ function blockAt(blocks: readonly BlockFacts[], id: number): BlockFacts | undefi
   return block?.id === id ? block : undefined
 }
 
-/** Nodes with boot memory: boot keeps some of it for itself, so that a zone manages less than is present. */
+/** Bytes of a struct page. Source: struct page, include/linux/mm_types.h 6.1, on 64-bit kernels. */
+const STRUCT_PAGE_BYTES = 64
+
+/** Pages that a block holds its own struct pages in where it keeps whole pageblocks for them; 0 where it is not made to. */
+function hostedPages(facts: HostFacts): number {
+  const given = parseCmdline(facts.text('/proc/cmdline') ?? '')
+  const name = 'memory_hotplug.memmap_on_memory'
+  const word =
+    facts.text(parameterFile('memmap_on_memory')) ??
+    given.findLast((other) => parameterKey(other.name) === name)?.value
+  if (word !== 'force') return 0
+  return alignUp(facts.pagesPerBlock * STRUCT_PAGE_BYTES, 2 * MIB) / facts.pageBytes
+}
+
+/**
+ * Nodes with boot memory: boot keeps some of it for itself, so that a zone manages less than is present, and not just by what blocks
+ * hold their own struct pages in.
+ */
 function nodesWithBootMemory(facts: HostFacts): ReadonlySet<number> {
-  const nodes = facts.zones.filter(({ managed, present }) => managed < present)
+  const hosted = hostedPages(facts)
+  const nodes = facts.zones.filter(
+    ({ managed, present }) =>
+      managed < present && present - managed !== (present / facts.pagesPerBlock) * hosted,
+  )
   return new Set(nodes.map(({ node }) => node))
 }
 
