@@ -29,11 +29,12 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'hole-behind-boot-is-nowhere',
-    fault: 'The hole in the section that boot memory ends in is not taken for pages of its zone.',
+    fault:
+      'The hole in the subsection that boot memory ends in is not taken for pages of its zone.',
     in: 'describedPages',
-    from: 'last.endPfn % pagesPerSection === 0',
+    from: 'last.endPfn % subsection === 0',
     to: 'last.endPfn > 0',
-    tests: ['replay'],
+    tests: ['conformance/spans'],
   },
   {
     id: 'node-span-stays',

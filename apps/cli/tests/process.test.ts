@@ -92,6 +92,7 @@ const LONG_WORK: Readonly<Record<string, readonly string[]>> = {
   replay: [RECORDINGS],
   apply: [NOT_MOUNTED, '--sysroot', NOT_MOUNTED],
   undo: [NOT_MOUNTED],
+  keep: [NOT_MOUNTED, '--sysroot', NOT_MOUNTED],
   watch: ['--sysroot', LARGE],
   verify: ['--seed', '7'],
   simulate: ['--runs', '0'],

@@ -112,7 +112,7 @@ describe('the span of a zone and of its node', () => {
     ])
   })
 
-  test('boot memory that ends within a subsection is passed over when memory behind it leaves', () => {
+  test('the subsection that boot memory ends in is of its zone when memory behind it leaves', () => {
     const page = 4096
     const ram = [
       { start: 0, end: 2 * GIB, node: 0 },
@@ -124,11 +124,11 @@ describe('the span of a zone and of its node', () => {
     onlineBlock(machine, blockId(40), 'online_kernel')
     offlineBlock(machine, blockId(40))
     const after = zoneCounts(machine, '0/Normal')
-    expect(before.spanned - after.spanned).toBe(52)
+    expect(after.spanned - before.spanned).toBe(512 - 52)
     expect(after.present).toBe(before.present)
   })
 
-  test('boot memory of less than a subsection is forgotten when the memory behind it leaves', () => {
+  test('boot memory of less than a subsection is a subsection when the memory behind it leaves', () => {
     const ram = [
       { start: 0, end: 2 * GIB, node: 0 },
       { start: 4 * GIB, end: 4 * GIB + 434 * 4096, node: 0 },
@@ -137,6 +137,10 @@ describe('the span of a zone and of its node', () => {
     plug(machine, { id: 'dimm', sizeBytes: GIB, node: 0 })
     onlineBlock(machine, blockId(40), 'online_kernel')
     offlineBlock(machine, blockId(40))
-    expect(zoneCounts(machine, '0/Normal')).toMatchObject({ start: 0, spanned: 0, present: 434 })
+    expect(zoneCounts(machine, '0/Normal')).toMatchObject({
+      start: (4 * GIB) / 4096,
+      spanned: 512,
+      present: 434,
+    })
   })
 })

@@ -13,7 +13,7 @@ interface Edges {
 
 /**
  * The span of a zone after one of its blocks went offline. The kernel looks for the next online page in steps of
- * subsections from the block that left, so that only memory between two steps can be missed, and takes the hole in the section that
+ * subsections from the block that left, so that only memory between two steps can be missed, and takes the hole in the subsection that
  * boot memory ends in for pages.
  */
 export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expect): void {
@@ -31,7 +31,9 @@ export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expe
       ? fromStart(after.online, { start: left.end, end }, subsection)
       : end === left.end
         ? fromEnd(
-            [...after.online, ...holeBehindBoot(step.machine, key)],
+            [...after.online, ...holeBehindBoot(step.machine, key)].sort(
+              (a, b) => a.start - b.start,
+            ),
             { start: before.startPfn, end: left.start },
             subsection,
           )
@@ -42,11 +44,11 @@ export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expe
 
 const NOTHING: Edges = { startPfn: 0, spannedPages: 0 }
 
-/** The rest of the section that boot memory ends in: its struct pages are of the highest zone. */
-export function holeBehindBoot({ geometry, state }: Machine, zone: string): readonly Range[] {
-  const last = state.memory.sections.bootExtents.at(-1)
+/** The rest of the subsection that boot memory ends in: its struct pages are of the highest zone. */
+export function holeBehindBoot(machine: Machine, zone: string): readonly Range[] {
+  const last = machine.state.memory.sections.bootExtents.at(-1)
   if (last?.zone !== zone) return []
-  const end = alignUp(last.endPfn, geometry.pagesPerSection)
+  const end = alignUp(last.endPfn, subsectionPages(machine))
   return end === last.endPfn ? [] : [{ start: last.endPfn, end }]
 }
 

@@ -148,7 +148,7 @@ describe('a version', () => {
     const place = new Place({ 'apt-get': '', 'apt-cache': KERNELS })
     const { code, stderr } = await place.fetch(['x86_64@6.19'])
     expect(code).toBe(1)
-    expect(stderr).toContain('has no linux-modules-6.19.14+deb13-cloud-amd64 (bookworm')
+    expect(stderr).toContain('has no linux-modules-6.19.14+deb13-cloud-amd64 (bullseye, bookworm')
   })
 
   test('that no suite has, or that is none, is refused', async () => {
