@@ -31,11 +31,11 @@ function stateFolder({ environment }: Pick<CliContext, 'environment'>): string {
 
 const journalFolder = (context: CliContext): string => join(stateFolder(context), 'journals')
 
-/** A name for a journal that is not there yet. Names are in the order of time. */
+/** A name for a journal that is not there yet. Names are in the order of time: several may begin in one second. */
 export async function newJournal(context: CliContext): Promise<string> {
   const folder = journalFolder(context)
   await withFile(folder, async () => mkdir(folder, { recursive: true, mode: 0o700 }))
-  const time = utcNow().replace(/[-:]/g, '')
+  const time = new Date().toISOString().replace(/[-:]/g, '')
   return join(folder, `${time}-${randomBytes(3).toString('hex')}.jsonl`)
 }
 
