@@ -40,6 +40,6 @@ export const RISCV_MUTANTS: readonly Mutant[] = [
     in: 'bootEntry',
     from: 'mapping === undefined && leadsOn(tables, level)',
     to: 'false',
-    tests: ['map-unmap.prop'],
+    tests: ['boot-tables'],
   },
 ]

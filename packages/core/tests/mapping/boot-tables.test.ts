@@ -7,15 +7,15 @@ import type { MapRequest } from '../../src/mapping/map-job'
 import { mapInto, mapReversibly } from '../../src/mapping/map-range'
 import { NO_CHANGE } from '../../src/mapping/mapping-change'
 import { checkTables } from '../../src/mapping/mapping-check'
-import { readTable, rootPlace, writeTable } from '../../src/mapping/page-tables'
-import { isBootFrame, regionNamed } from '../../src/mapping/table-shape'
+import { readEntry, readTable, rootPlace, writeTable } from '../../src/mapping/page-tables'
+import { entryIndex, isBootFrame, regionNamed, regionsIn } from '../../src/mapping/table-shape'
 import { findLeaf } from '../../src/mapping/table-walk'
 import { type UnmapRequest, unmapFrom } from '../../src/mapping/unmap-range'
 import { freeVmemmapIn } from '../../src/mapping/vmemmap-free'
 import { populateIn } from '../../src/mapping/vmemmap-populate'
 import type { MappingState } from '../../src/model/mapping-state'
 import { type FakeTables, fakeTables } from './fake-frames'
-import { FOUR_LEVELS } from './geometries'
+import { FOUR_LEVELS, GEOMETRIES } from './geometries'
 
 const NODE = nodeId(0)
 const SIZES = [GIB, 2 * MIB, 4096]
@@ -73,6 +73,23 @@ const section = (nr: number): { start: Pfn; end: Pfn } => ({
 })
 
 describe('boot tables', () => {
+  test.each(Object.entries(GEOMETRIES))(
+    'of %s have the same entry by itself as among all',
+    (_, arch) => {
+      const tables = fakeTables(arch)
+      for (const region of regionsIn(tables.shape)) {
+        const place = rootPlace(tables, region, 0)
+        const words = readTable(tables, place)
+        const spans = [0, 1, 2, 3].map((entry) => entry * place.level.spanBytes)
+        for (const offset of spans.filter((each) => each < region.limitBytes)) {
+          const at = rootPlace(tables, region, offset)
+          const index = 2 * entryIndex(region, at.level, offset)
+          expect(readEntry(tables, at)).toEqual({ low: words[index], high: words[index + 1] })
+        }
+      }
+    },
+  )
+
   test('are read without being stored', () => {
     const tables = booted()
     const region = regionNamed(tables.shape, 'direct')
