@@ -92,6 +92,7 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   },
   'offline.holes': {
     '3.10.108': 'x86_64-3.10/310-boot-blocks.json.gz',
+    '6.1': 'walks/x86_64-vetoed.json.gz',
     '7.2.13': 'loong64-7.2/loong64-7.2-dimm-nodes-1.json.gz',
   },
   'offline.freeHugePages': {

@@ -9,9 +9,9 @@ import {
 } from '@memhp/core'
 import { blockRange, claimKernelChunk } from '@memhp/core/inspect'
 import { type Answer, openSession, type Session, type TraceStep } from '@memhp/trace'
-import { applyHints, applyRemovable, blockForChunk, blocksGoingOffline, type Hints } from './hints'
+import { applyHints, applyRemovable, blockForChunk, type Hints } from './hints'
 import { answerResized } from './resize-hints'
-import { additionsOf, keepsBlocks, withoutRoomIn } from './shields'
+import { additionsOf, keptBlocks, withoutRoomIn } from './shields'
 
 /**
  * A step that was carried out, the blocks of the chunks that the kernel turned out to have before it, and those in which it turned out
@@ -100,15 +100,16 @@ export class Course {
 
   /**
    * Goes back to before the last step, and on the way there keeps what describes added memory (struct pages, page tables) out of blocks
-   * that the recording takes offline in it and the model cannot: the kernel had placed it elsewhere.
+   * that could go offline in it, and on the model cannot: the kernel had placed it elsewhere.
    * @returns whether there were any: the step, which is to be carried out again, may come out otherwise
    */
   shield(step: TraceStep): boolean {
     const { machine } = this.session
-    if (!keepsBlocks(machine, step)) return false
+    const kept = keptBlocks(machine, step)
+    if (kept.length === 0) return false
     const adding = additionsOf(machine, this.#done.slice(0, -1))
     if (adding.length === 0) return false
-    for (const { shielded } of adding) shielded.push(...blocksGoingOffline(step))
+    for (const { shielded } of adding) shielded.push(...kept)
     this.#shieldCount += 1
     this.#goBack()
     return true

@@ -186,7 +186,7 @@ function stalledBlocks({ op, result }: TraceStep): BlockId[] {
 }
 
 /** Blocks that a failing notifier kept, which is asked once the block is isolated: no page of the kernel was in it. */
-function vetoedBlocks(machine: Machine, { op, result }: TraceStep): BlockId[] {
+export function vetoedBlocks(machine: Machine, { op, result }: TraceStep): BlockId[] {
   const injected = machine.state.memory.injectedNotifierErrors.get('MEM_GOING_OFFLINE')
   const digits = op.op === 'write' ? BLOCK_PATH.exec(op.path)?.[1] : undefined
   const isVetoed = injected !== undefined && injected !== 'EBUSY' && result.errno === injected

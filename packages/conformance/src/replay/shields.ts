@@ -2,7 +2,7 @@ import { type BlockId, blockId, type Machine, type PfnRange, pfn, refusalOf } fr
 import { blockRange, findBlock, firstObstacle } from '@memhp/core/inspect'
 import { fakeOffline, fakeOnline } from '@memhp/core/plugin'
 import type { TraceStep } from '@memhp/trace'
-import { blocksGoingOffline } from './hints'
+import { blocksGoingOffline, vetoedBlocks } from './hints'
 
 const ADD_EVENT = /^add \S*\/memory(\d+) memory$/
 
@@ -26,9 +26,12 @@ export function additionsOf<T extends { readonly step: TraceStep }>(
   })
 }
 
-/** Whether there are blocks that the kernel took offline in a step, and the model could not for what is in them. */
-export const keepsBlocks = (machine: Machine, step: TraceStep): boolean =>
-  blocksGoingOffline(step).some((id) => {
+/**
+ * Blocks in which a step shows that the kernel had nothing that cannot move, and the model has: they went offline, or only a notifier
+ * kept them.
+ */
+export const keptBlocks = (machine: Machine, step: TraceStep): readonly BlockId[] =>
+  [...blocksGoingOffline(step), ...vetoedBlocks(machine, step)].filter((id) => {
     const isOnline = findBlock(machine, id)?.state === 'online'
     return isOnline && firstObstacle(machine, blockRange(machine, id)) !== undefined
   })
