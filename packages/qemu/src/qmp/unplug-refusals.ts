@@ -31,7 +31,7 @@ function refusalIn({ event, data }: Pick<Told, 'event' | 'data'>): string | unde
 export function onUnplugRefused(qmp: QmpClient, listener: (why: string) => void): Unsubscribe {
   const subscriptions = REFUSALS.map((name) =>
     qmp.on(name, ({ event, data }) => {
-      const why = refusalIn({ event, data: data as Told['data'] })
+      const why = refusalIn({ event, data })
       if (why !== undefined) listener(why)
     }),
   )
