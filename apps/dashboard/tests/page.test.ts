@@ -14,6 +14,10 @@ async function runToEnd(page: Page): Promise<void> {
   await page.locator(END).click()
 }
 
+/** Waits until the page shows what was clicked. */
+const drawn = (page: Page): Promise<unknown> =>
+  page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+
 const momentOf = (page: Page): Promise<string> => page.locator('.moment').innerText()
 
 describe('the page in Chromium', () => {
@@ -96,7 +100,10 @@ describe('the page in Chromium', () => {
     const page = await open({ fragment: 'scene=test-procedure' })
     const fail = page.getByRole('button', { name: 'Make it fail: a page table' })
     const on = page.locator('button[aria-label="One step on"]')
-    for (let i = 0; i < 40 && (await fail.count()) === 0; i++) await on.click()
+    for (let i = 0; i < 40 && (await fail.count()) === 0; i++) {
+      await on.click()
+      await drawn(page)
+    }
     await fail.click()
     await page.locator('.step-name.failed').waitFor()
     await page.locator(END).click()
