@@ -53,6 +53,19 @@ describe('struct pages that an LMB holds itself', () => {
     checkArchState(machine)
   })
 
+  test('have others beside them by base pages, too, where the leaf is a table already', () => {
+    const machine = booted('force')
+    const before = { word: fingerprint(machine), free: freePages(machine) }
+    add(machine, START)
+    addMemory(machine, { range: rangeOf(START + LMB, LMB), nodeId: NODE })
+    expect(hostedPages(machine, START + LMB)).toBe(0)
+    expect(leaves(machine)).toEqual([{ leafBytes: 64 * KIB, count: 8 }])
+    checkArchState(machine)
+    removeMemory(machine, { range: rangeOf(START, LMB) })
+    removeMemory(machine, { range: rangeOf(START + LMB, LMB) })
+    expect({ word: fingerprint(machine), free: freePages(machine) }).toEqual(before)
+  })
+
   test.each([
     ['1, for they do not fill a pageblock', '1', {}],
     ['force, with the hash page table', 'force', { archOptions: { mmu: 'hash' } }],

@@ -67,7 +67,7 @@ interface SlotWork {
 }
 
 function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWork): void {
-  const { slot, done } = work
+  const { slot } = work
   const { unusedVmemmap } = tables.state
   const { part } = slot
   const isStretch = slotSize(slot) > slotLeaf(tables, slot)
@@ -75,16 +75,15 @@ function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
   if (found === 'leaf') {
     if (request.reusedMemmap === 'stale') keepStale(tables, part)
     removeInterval(unusedVmemmap, part)
-  } else if (!isHostedWhole(tables, request, slot)) {
-    mapHostedPages(tables, request, work)
-  } else if (found === 'none' && mapWholeSlot(tables, request, work)) {
+  } else if (
+    found === 'none' &&
+    isHostedWhole(tables, request, slot) &&
+    mapWholeSlot(tables, request, work)
+  ) {
     if (isWholeSlot(slot) || request.neverUsed === 'unmarked') return
     insertInterval(unusedVmemmap, slot)
     removeInterval(unusedVmemmap, part)
-  } else {
-    const leafSizes = part.region.leaves.slice(1)
-    done.push(mapReversibly(tables, mapRequest(tables, request, { part, leafSizes })))
-  }
+  } else mapPages(tables, request, work)
 }
 
 /**
@@ -99,16 +98,17 @@ function isHostedWhole(tables: PageTables, { selfHosted }: PopulateRequest, slot
   return hosted.start <= slot.start && slot.end <= hosted.end
 }
 
-/** Maps the pages of a part of a slot; neighbouring sections may share one. */
-function mapHostedPages(tables: PageTables, request: PopulateRequest, work: SlotWork): void {
+/** Maps the pages of a part of a slot by smaller leaves; neighbouring sections may share a page. */
+function mapPages(tables: PageTables, request: PopulateRequest, work: SlotWork): void {
   const { unusedVmemmap } = tables.state
-  const { slot, done } = work
-  const pages = pagesOf(tables, slot.part)
-  const leafSizes = [tables.shape.pageBytes]
+  const { part } = work.slot
+  const pages = pagesOf(tables, part)
+  const smaller = part.region.leaves.slice(1)
+  const leafSizes = smaller.length === 0 ? [tables.shape.pageBytes] : smaller
   const mapping = mapReversibly(tables, mapRequest(tables, request, { part: pages, leafSizes }))
-  done.push(mapping)
+  work.done.push(mapping)
   if (mapping.mapped.leaves.length > 0) insertInterval(unusedVmemmap, pages)
-  removeInterval(unusedVmemmap, slot.part)
+  removeInterval(unusedVmemmap, part)
 }
 
 /** Notes which bytes of a part hold the marker of an earlier section. */
