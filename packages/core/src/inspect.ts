@@ -50,6 +50,7 @@ export {
   wholeRegion,
 } from './mapping/region-range'
 export type { FirmwareMapEntry } from './model/firmware-map'
+export { hugePageOrders } from './model/geometry'
 export type { PointFault, StepFault, StepWatcher, WatchedStep } from './model/machine-event'
 export {
   MIGRATE_TYPE,

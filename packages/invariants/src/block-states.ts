@@ -1,5 +1,5 @@
-import { blockId, type Machine, type OnlineType, type Zone } from '@memhp/core'
-import { blockRange, bootExtentsIn, subsectionPages } from '@memhp/core/inspect'
+import { blockId, type OnlineType } from '@memhp/core'
+import { blockRange, bootExtentsIn, subsectionPages, zoneEndPfn } from '@memhp/core/inspect'
 import { parseIomem, systemRamBytes } from '@memhp/kernel-files'
 import { onlineTruth, stateWord } from './block-write'
 import type { Expect } from './broken-invariant'
@@ -165,15 +165,12 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
 const wordOf = ({ machine }: Step, text: string): OnlineType | undefined =>
   stateWord(text, machine.generation.rules.sysfs)
 
-const zonesOf = ({ state }: Machine): readonly Zone[] => [...state.memory.zones.values()]
-
 /** Whether a span ends with the hole behind boot memory, which the search finds. */
 function endsWithHole({ machine }: Step, place: string): boolean {
-  const key = /^zones\/(.+)\/spannedPages$/.exec(place)?.[1]
-  const zone = zonesOf(machine).find((each) => each.key === key)
-  if (zone === undefined) return false
-  return holeBehindBoot(machine, zone.key).some(
-    ({ end }) => zone.startPfn + zone.spannedPages === end,
+  return [...machine.state.memory.zones.values()].some(
+    (zone) =>
+      place === `zones/${zone.key}/spannedPages` &&
+      holeBehindBoot(machine, zone.key).some(({ end }) => end === zoneEndPfn(zone)),
   )
 }
 

@@ -114,14 +114,26 @@ export function blockForChunk(
 }
 
 const BLOCK_PATH = /\/memory(\d+)\/(?:state|online)$/
-const OFFLINE_EVENT = /^offline \S*\/memory(\d+) memory$/
+const BLOCK_EVENT = /^(add|offline|remove) \S*\/memory(\d+) memory$/
+
+/** Blocks of which a recorded step has such a uevent. */
+export const blocksTold = (
+  { uevents }: TraceStep,
+  action: 'add' | 'offline' | 'remove',
+): BlockId[] =>
+  uevents.flatMap((uevent) => {
+    const [, told, digits] = BLOCK_EVENT.exec(uevent) ?? []
+    return told === action ? [blockId(Number(digits))] : []
+  })
 
 /** Blocks that a recorded step took offline. */
-export const blocksGoingOffline = (step: TraceStep): BlockId[] =>
-  step.uevents.flatMap((uevent) => {
-    const digits = OFFLINE_EVENT.exec(uevent)?.[1]
-    return digits === undefined ? [] : [blockId(Number(digits))]
-  })
+export const blocksGoingOffline = (step: TraceStep): BlockId[] => blocksTold(step, 'offline')
+
+/** The block whose state a recorded step wrote; none where it did something else. */
+function blocksWritten({ op }: TraceStep): BlockId[] {
+  const digits = op.op === 'write' ? BLOCK_PATH.exec(op.path)?.[1] : undefined
+  return digits === undefined ? [] : [blockId(Number(digits))]
+}
 
 /**
  * Makes up for the one thing a model cannot know: where the real kernel put its own unmovable pages. A block of a
@@ -180,29 +192,23 @@ export function placeSomewhere(
 }
 
 /** Blocks whose way offline the recorded step interrupted. */
-function stalledBlocks({ op, result }: TraceStep): BlockId[] {
-  const digits = op.op === 'write' ? BLOCK_PATH.exec(op.path)?.[1] : undefined
-  return digits === undefined || result.errno !== 'EINTR' ? [] : [blockId(Number(digits))]
-}
+const stalledBlocks = (step: TraceStep): BlockId[] =>
+  step.result.errno === 'EINTR' ? blocksWritten(step) : []
 
 /** Blocks that a failing notifier kept, which is asked once the block is isolated: no page of the kernel was in it. */
-export function vetoedBlocks(machine: Machine, { op, result }: TraceStep): BlockId[] {
+export function vetoedBlocks(machine: Machine, step: TraceStep): BlockId[] {
   const injected = machine.state.memory.injectedNotifierErrors.get('MEM_GOING_OFFLINE')
-  const digits = op.op === 'write' ? BLOCK_PATH.exec(op.path)?.[1] : undefined
-  const isVetoed = injected !== undefined && injected !== 'EBUSY' && result.errno === injected
-  return digits !== undefined && isVetoed ? [blockId(Number(digits))] : []
+  const isVetoed = injected !== undefined && injected !== 'EBUSY' && step.result.errno === injected
+  return isVetoed ? blocksWritten(step) : []
 }
 
 /** Blocks that the recorded step tried to take offline in vain, with EBUSY. */
 function refusedBlocks(machine: Machine, step: TraceStep, leaving: readonly BlockId[]): BlockId[] {
-  const { op, result } = step
   const injected = machine.state.memory.injectedNotifierErrors.get('MEM_GOING_OFFLINE')
-  if (op.op === 'write') {
-    const digits = BLOCK_PATH.exec(op.path)?.[1]
-    // A notifier that fails so explains the refusal without any page; another errno would be its own.
-    const isByPage = result.errno === 'EBUSY' && injected !== 'EBUSY'
-    if (digits !== undefined) return isByPage ? [blockId(Number(digits))] : []
-  }
+  const written = blocksWritten(step)
+  // A notifier that fails so explains the refusal without any page; another errno would be its own.
+  const isByPage = step.result.errno === 'EBUSY' && injected !== 'EBUSY'
+  if (written.length > 0) return isByPage ? written : []
   // An eject reports busy whatever the reason.
   if (injected !== undefined) return []
   const told = step.qmp.filter(({ event }) => event === 'ACPI_DEVICE_OST')

@@ -7,6 +7,7 @@ import {
   type Plugins,
 } from '@memhp/core'
 import type { FirmwareDialect, PlatformFacts } from '@memhp/core/plugin'
+import { parseCmdline } from '@memhp/kernel-files'
 import {
   type Difference,
   FlatReader,
@@ -218,7 +219,9 @@ function domainsOf({
   cmdline,
   nodes_mib: nodes,
 }: TraceStart['machine']): NonNullable<PlatformFacts['domains']> {
-  if (/(?:^|\s)numa=off(?:\s|$)/.test(cmdline ?? '')) return { count: nodes.length, named: [] }
+  const parameters = parseCmdline(cmdline ?? '')
+  if (parameters.some(({ name, value }) => name === 'numa' && value === 'off'))
+    return { count: nodes.length, named: [] }
   const withCpus = Array.from({ length: cpus }, (_, cpu) => cpu % nodes.length)
   const withMemory = nodes.flatMap((mib, node) => (mib > 0 ? [node] : []))
   const named = [...new Set([...withCpus, ...withMemory, nodes.length - 1])]

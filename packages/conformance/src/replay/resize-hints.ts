@@ -1,6 +1,5 @@
 import {
   type BlockId,
-  blockId,
   expireTimers,
   type Machine,
   type Pfn,
@@ -20,12 +19,10 @@ import {
   zoneOf,
 } from '@memhp/core/inspect'
 import { type Answer, answerOperation, type Session, type TraceStep } from '@memhp/trace'
-import { type Hints, placeSomewhere } from './hints'
+import { blocksTold, type Hints, placeSomewhere } from './hints'
 
 /** How often a step is tried before pages are placed no more. */
 const MOST_TRIALS = 8
-
-const REMOVED = /^remove \S*\/memory(\d+) memory$/
 
 /** A step that was carried out. */
 export interface Answered {
@@ -99,11 +96,7 @@ interface Stuck {
 
 /** Notes which blocks devices have before a step. @returns what tells, after it, of the devices that differ */
 function watchDevices(machine: Machine, step: TraceStep): () => readonly Stuck[] {
-  const removed = new Set(
-    step.uevents
-      .flatMap((uevent) => REMOVED.exec(uevent)?.[1] ?? [])
-      .map((digits) => blockId(Number(digits))),
-  )
+  const removed = new Set(blocksTold(step, 'remove'))
   const blocksOf = (device: ResizableDevice): readonly BlockId[] =>
     blockIdsOfRange(machine, rangeOf(device)).filter((id) => findBlock(machine, id) !== undefined)
   const before = new Map(resizableDevices(machine).map((device) => [device.id, blocksOf(device)]))

@@ -1,13 +1,8 @@
-import { type BlockId, blockId, type Machine, type PfnRange, pfn, refusalOf } from '@memhp/core'
+import { type BlockId, type Machine, type PfnRange, pfn, refusalOf } from '@memhp/core'
 import { blockRange, findBlock, firstObstacle } from '@memhp/core/inspect'
 import { fakeOffline, fakeOnline } from '@memhp/core/plugin'
 import type { TraceStep } from '@memhp/trace'
-import { blocksGoingOffline, vetoedBlocks } from './hints'
-
-const ADD_EVENT = /^add \S*\/memory(\d+) memory$/
-
-const blocksAdded = ({ uevents }: TraceStep): readonly BlockId[] =>
-  uevents.flatMap((uevent) => ADD_EVENT.exec(uevent)?.[1] ?? []).map((id) => blockId(Number(id)))
+import { blocksGoingOffline, blocksTold, vetoedBlocks } from './hints'
 
 /**
  * Those of some steps, last first, that added blocks which are there still: the struct pages and page tables of these lie in memory
@@ -20,7 +15,7 @@ export function additionsOf<T extends { readonly step: TraceStep }>(
 ): readonly T[] {
   const addedLater = new Set<BlockId>()
   return done.toReversed().filter(({ step }) => {
-    const added = blocksAdded(step).filter((id) => !addedLater.has(id))
+    const added = blocksTold(step, 'add').filter((id) => !addedLater.has(id))
     for (const id of added) addedLater.add(id)
     return added.some((id) => findBlock(machine, id) !== undefined)
   })

@@ -14,14 +14,16 @@ import { PAGE_KIND } from '../model/page'
 import type { Zone, ZoneKey } from '../model/zone'
 import { findSection, sectionOfPfn } from '../section/section-table'
 import { stampPage } from '../section-pages/columns'
-import { pieceOrder, piecesOf } from '../section-pages/huge-pool'
+import {
+  giganticPools,
+  hugePagesIn,
+  isGigantic,
+  pieceOrder,
+  piecesOf,
+} from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { sectionSlices, writableSlices } from '../section-pages/section-range'
 import { zoneExtents } from '../section-pages/zone-slice'
-
-/** Whether huge pages of an order are gigantic: more than the allocator can give at once. */
-export const isGigantic = (machine: Pick<Machine, 'geometry'>, order: number): boolean =>
-  pieceOrder(machine, order) !== order
 
 /**
  * What huge pages of an order are allocated as. A gigantic one is not taken from Movable, for it may stay where it is for ever,
@@ -35,12 +37,7 @@ export const giganticMobility = (machine: Machine, order: number): Mobility =>
 /** The first gigantic page, free or in use, that a range has a part of. */
 export function firstGigantic(machine: Machine, range: PfnRange): Pfn | undefined {
   let first = Number.POSITIVE_INFINITY
-  for (const { order, free, used } of machine.state.memory.hugePools) {
-    if (!isGigantic(machine, order)) continue
-    for (const pages of [free, used])
-      for (const head of pages)
-        if (head < first && head < range.end && range.start < head + 2 ** order) first = head
-  }
+  for (const { head } of hugePagesIn(giganticPools(machine), range)) first = Math.min(first, head)
   return first === Number.POSITIVE_INFINITY ? undefined : pfn(first)
 }
 
@@ -81,9 +78,7 @@ export const isOfZone = (machine: Machine, zone: ZoneKey, range: PfnRange): bool
 function canBeTaken(machine: Machine, zone: Zone, range: PfnRange): boolean {
   if (!isOfZone(machine, zone.key, range) || firstObstacle(machine, range) !== undefined)
     return false
-  return machine.state.memory.hugePools.every(({ order, free, used }) =>
-    [...free, ...used].every((head) => head >= range.end || head + 2 ** order <= range.start),
-  )
+  return hugePagesIn(machine.state.memory.hugePools, range).next().done === true
 }
 
 /** Moves what is in the range away and takes it. @returns false where something stays */

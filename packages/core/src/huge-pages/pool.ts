@@ -23,15 +23,17 @@ import {
 import {
   findHugePool,
   type HugePage,
+  hugePagesIn,
   hugePageWith,
   hugePoolOf,
+  isGigantic,
   pieceOrder,
   piecesOf,
   unpromisedHugePages,
 } from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneOf } from '../zone/zone-table'
-import { giganticMobility, isGigantic, takeGigantic } from './gigantic'
+import { giganticMobility, takeGigantic } from './gigantic'
 
 /** Huge pages of one node: a number of them, of 2^order pages each. @public */
 export interface HugePages {
@@ -223,14 +225,10 @@ export function dissolveHugePage(machine: Machine, pool: HugePool, page: number)
  * Source: dissolve_free_huge_pages, mm/hugetlb.c 6.1; spec 4.2 step 9e.
  */
 export function dissolveFreeHugePages(machine: Machine, range: PfnRange): void {
-  const free: { readonly page: number; readonly pool: HugePool }[] = []
-  for (const pool of machine.state.memory.hugePools) {
-    for (const page of pool.free) {
-      if (range.start < page + 2 ** pool.order && page < range.end) free.push({ page, pool })
-    }
-  }
-  free.sort((a, b) => a.page - b.page)
-  for (const { page, pool } of free) dissolveUnpromised(machine, pool, page)
+  const free = [...hugePagesIn(machine.state.memory.hugePools, range)]
+    .filter(({ isUsed }) => !isUsed)
+    .sort((a, b) => a.head - b.head)
+  for (const { head, pool } of free) dissolveUnpromised(machine, pool, head)
 }
 
 function dissolveUnpromised(machine: Machine, pool: HugePool, page: number): void {

@@ -37,3 +37,12 @@ export function geometryOf(arch: ArchGeometry, blockBytes: number): Geometry {
     memmapBytesPerSection: pagesPerSection * structPageBytes,
   }
 }
+
+/** Orders of the huge pages that a machine has, the smallest first. @alpha */
+export function hugePageOrders({
+  pageblockPages,
+  giganticOrder,
+}: Pick<Geometry, 'pageblockPages' | 'giganticOrder'>): readonly number[] {
+  const small = Math.log2(pageblockPages)
+  return giganticOrder === undefined ? [small] : [small, giganticOrder]
+}

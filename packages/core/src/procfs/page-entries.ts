@@ -8,7 +8,7 @@ import type { Section } from '../model/section'
 import { findSection, sectionOfPfn } from '../section/section-table'
 import { planCapturedUse, type UseSegment } from '../section-pages/captured-use-plan'
 import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
-import { pieceOrder, piecesOf } from '../section-pages/huge-pool'
+import { giganticPools, hugePagesIn, piecesOf } from '../section-pages/huge-pool'
 import { pagetypeinfoText } from './pagetypeinfo'
 
 /** Bytes of an entry of /proc/kpageflags and /proc/kpagecount. */
@@ -211,14 +211,11 @@ function markPieces(
   entries: BigUint64Array,
   range: { readonly start: number; readonly end: number },
 ): void {
-  for (const { order, free, used } of machine.state.memory.hugePools) {
-    if (pieceOrder(machine, order) === order) continue
-    for (const head of [...free, ...used]) {
-      for (const piece of piecesOf(machine, { head, order }).slice(1)) {
-        const entry = range.start <= piece && piece < range.end ? entries[piece - range.start] : 0n
-        if (entry === undefined || (entry & KPF.COMPOUND_HEAD) === 0n) continue
-        entries[piece - range.start] = (entry & ~KPF.COMPOUND_HEAD) | KPF.COMPOUND_TAIL
-      }
+  for (const { head, pool } of hugePagesIn(giganticPools(machine), range)) {
+    for (const piece of piecesOf(machine, { head, order: pool.order }).slice(1)) {
+      const entry = entries[piece - range.start]
+      if (entry === undefined || (entry & KPF.COMPOUND_HEAD) === 0n) continue
+      entries[piece - range.start] = (entry & ~KPF.COMPOUND_HEAD) | KPF.COMPOUND_TAIL
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { NodeId } from '../address/brand'
+import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
 import type { HugePool } from '../model/state'
 
@@ -42,6 +43,19 @@ export function hugePageWith(machine: Machine, page: number): HugePage | undefin
   return undefined
 }
 
+/** The huge pages of some pools that a range of pages has a part of, by pool, as each came to it. */
+export function* hugePagesIn(
+  pools: readonly HugePool[],
+  { start, end }: Range,
+): Generator<HugePage, void> {
+  for (const pool of pools) {
+    for (const isUsed of [false, true]) {
+      for (const head of isUsed ? pool.used : pool.free)
+        if (head < end && start < head + 2 ** pool.order) yield { pool, head, isUsed }
+    }
+  }
+}
+
 /**
  * Pages, as an order, of the pieces that a huge page consists of. One that the allocator can give at once is one piece; a
  * gigantic one, which lies in several sections, has pieces of a pageblock: each looks like a huge page of that size.
@@ -50,6 +64,14 @@ export function pieceOrder({ geometry }: Pick<Machine, 'geometry'>, order: numbe
   const pageblockOrder = Math.log2(geometry.pageblockPages)
   return order <= Math.max(geometry.maxOrder, pageblockOrder) ? order : pageblockOrder
 }
+
+/** Whether huge pages of an order are gigantic: more than the allocator can give at once. */
+export const isGigantic = (machine: Pick<Machine, 'geometry'>, order: number): boolean =>
+  pieceOrder(machine, order) !== order
+
+/** Pools of gigantic pages. */
+export const giganticPools = (machine: Machine): readonly HugePool[] =>
+  machine.state.memory.hugePools.filter(({ order }) => isGigantic(machine, order))
 
 /** The first pages of the pieces of a huge page, ascending. */
 export function piecesOf(

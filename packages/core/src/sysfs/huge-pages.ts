@@ -2,25 +2,22 @@ import type { NodeId } from '../address/brand'
 import { sizeHugePool } from '../huge-pages/pool'
 import { directoryOf, readOnly, readWrite } from '../kobject/mount'
 import type { Directory, TreeNode } from '../model/directory'
+import { hugePageOrders } from '../model/geometry'
 import type { Machine } from '../model/machine'
 import type { Settings } from '../model/state'
 import { findHugePool } from '../section-pages/huge-pool'
 import { parseUnsigned } from './parse'
 
-/** Orders of the huge pages that a machine has, the largest first. */
-function ordersOf({ geometry }: Machine): readonly number[] {
-  const small = Math.log2(geometry.pageblockPages)
-  return geometry.giganticOrder === undefined ? [small] : [geometry.giganticOrder, small]
-}
-
-/** `hugepages` of a node. Source: per_node_hstate_attrs, mm/hugetlb.c 6.1; guests. */
+/** `hugepages` of a node, the largest pages first. Source: per_node_hstate_attrs, mm/hugetlb.c 6.1; guests. */
 export const hugePagesDirectory = (machine: Machine, nodeId: NodeId): Directory =>
   directoryOf(
     Object.fromEntries(
-      ordersOf(machine).map((order) => [
-        `hugepages-${(2 ** order * machine.geometry.pageBytes) / 1024}kB`,
-        poolDirectory(machine, { nodeId, order }),
-      ]),
+      hugePageOrders(machine.geometry)
+        .toReversed()
+        .map((order) => [
+          `hugepages-${(2 ** order * machine.geometry.pageBytes) / 1024}kB`,
+          poolDirectory(machine, { nodeId, order }),
+        ]),
     ),
   )
 

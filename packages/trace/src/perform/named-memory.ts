@@ -20,7 +20,7 @@ import {
   useHugePages,
   verifyAllocation,
 } from '@memhp/core'
-import { blockRange } from '@memhp/core/inspect'
+import { blockRange, hugePageOrders } from '@memhp/core/inspect'
 import type { FillPolicy, OperationOf } from '../operation'
 import { checkFreeName, memoryOf, type Session } from './session'
 
@@ -75,11 +75,9 @@ export function hugePagesOf(
   { geometry }: Machine,
   pages: { readonly node: number; readonly count: number; readonly mib?: number },
 ): HugePages {
-  const { giganticOrder, pageBytes, pageblockPages } = geometry
-  const small = Math.log2(pageblockPages)
-  const orders = giganticOrder === undefined ? [small] : [small, giganticOrder]
-  const mibOf = (order: number): number => (2 ** order * pageBytes) / MIB
-  const order = orders.find((each) => mibOf(each) === (pages.mib ?? mibOf(small)))
+  const orders = hugePageOrders(geometry)
+  const mibOf = (order: number): number => (2 ** order * geometry.pageBytes) / MIB
+  const order = orders.find((each) => mibOf(each) === (pages.mib ?? mibOf(each)))
   if (order === undefined) {
     const text = `There are no huge pages of ${pages.mib} MiB, but of ${orders.map(mibOf).join(' and ')} MiB.`
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { mib: pages.mib } })
