@@ -1,12 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { captureTree, fromFlatView, parseCapture } from '@memhp/capture'
-import { isHotplugError, offlineBlock, onlineBlock } from '@memhp/core'
+import { captureTree, collectCapture, fromFlatView, parseCapture } from '@memhp/capture'
+import {
+  createMachine,
+  GIB,
+  isHotplugError,
+  KERNELS,
+  offlineBlock,
+  onlineBlock,
+  settle,
+} from '@memhp/core'
 import { blockIds } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
 import { isBinaryFile } from '@memhp/kernel-files'
-import { flatView, parseTrace, partsOf } from '@memhp/trace'
+import { flatView, openSession, parseTrace, partsOf, perform } from '@memhp/trace'
 import { twinOf } from '@memhp/twin'
 import { recordingText, TRACE_FOLDERS, tracePaths } from 'memhp-recordings'
 import { describe, expect, it } from 'vitest'
@@ -59,4 +67,34 @@ describe('boot memory that went offline before the capture', () => {
       checkInvariants(machine)
     },
   )
+})
+
+describe('a node of which all memory was added', () => {
+  it.each(['0', '1'])('is none of the boot, with memmap_on_memory=%s', async (word) => {
+    const plugins = { ...PLUGINS, kernels: KERNELS }
+    const ram = [{ start: GIB, end: 3 * GIB, node: 0 }]
+    const description = {
+      arch: 'aarch64',
+      kernel: 'v6.12',
+      cmdline: `memory_hotplug.memmap_on_memory=${word}`,
+      autoOnlineBlocks: 'online_movable',
+      nodes: [
+        { id: 0, cpus: [0] },
+        { id: 1, cpus: [] },
+      ],
+      ram,
+      files: { '/proc/sys/kernel/osrelease': '6.12.117\n' },
+      drivers: { acpi: { slots: 1 } },
+    } as const
+    const host = createMachine(description, plugins)
+    perform(openSession(host), { op: 'plug', id: 'd', node: 1, mib: 1024 })
+    settle(host)
+    const capture = await collectCapture(host.tree, { tool: 'test', arch: 'aarch64' })
+    const { machine } = await twinOf(capture, plugins)
+    expect(machine.description.ram).toEqual(ram)
+    expect(machine.state.memory.zones.get('1/Movable')).toMatchObject({
+      presentPages: 262_144,
+      managedPages: word === '1' ? 258_048 : 262_144,
+    })
+  })
 })

@@ -1,6 +1,6 @@
 import type { DriverTimer, Machine } from '@memhp/core'
 import { type DeferredWork, deferredWork, logLine } from '@memhp/core/plugin'
-import { parameterKey, parseCmdline, parseKernelBool } from '@memhp/kernel-files'
+import { lastGiven, parseCmdline, parseKernelBool } from '@memhp/kernel-files'
 import type { Outcome } from './outcome'
 import { type Bound, mayAdd, offlineLimit, plugBigBlocks, plugSubBlocks } from './plug'
 import { pluggedBytes } from './region'
@@ -24,9 +24,7 @@ function boundOf(machine: Machine, id: string): Bound | undefined {
 
 /** Whether memory of blocks that are online may be unplugged: parameter `virtio_mem.unplug_online`. */
 const mayUnplugOnline = ({ description }: Machine): boolean => {
-  const parameter = parseCmdline(description.cmdline ?? '').findLast(
-    ({ name }) => parameterKey(name) === 'virtio_mem.unplug_online',
-  )
+  const parameter = lastGiven(parseCmdline(description.cmdline ?? ''), 'virtio_mem.unplug_online')
   return parameter === undefined || parseKernelBool(parameter.value ?? '1') !== false
 }
 

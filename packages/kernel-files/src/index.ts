@@ -54,6 +54,7 @@ export {
   formatCmdline,
   formatParameter,
   type KernelParameter,
+  lastGiven,
   parameterKey,
   parseCmdline,
 } from './proc/cmdline'

@@ -1,3 +1,4 @@
+import { lastGiven } from '@memhp/kernel-files'
 import { onlinesByItself, type Topology } from '@memhp/topology'
 import type { OnlineRule } from './udev'
 
@@ -31,7 +32,7 @@ const KNOB = '/sys/devices/system/memory/auto_online_blocks'
 const SAFE_RATIO = 301
 
 const parameterOf = ({ kernelParameters }: Topology, wanted: string): string | null | undefined =>
-  kernelParameters.findLast(({ name }) => name.replaceAll('-', '_') === wanted)?.value
+  lastGiven(kernelParameters, wanted)?.value
 
 /** Percent of movable to kernel memory that is online; undefined without kernel memory. */
 function movableRatio({ totals }: Topology): number | undefined {

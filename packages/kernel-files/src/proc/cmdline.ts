@@ -52,6 +52,12 @@ export function parseCmdline(cmdline: string): KernelParameter[] {
 /** The name under which the kernel knows a parameter: with `_` for `-`. */
 export const parameterKey = (name: string): string => name.replaceAll('-', '_')
 
+/** A parameter as it was given last, which holds; undefined where it was not. @param key its name as of `parameterKey` */
+export const lastGiven = (
+  parameters: readonly KernelParameter[],
+  key: string,
+): KernelParameter | undefined => parameters.findLast(({ name }) => parameterKey(name) === key)
+
 /** A parameter as a word of a command line. What holds a double quote besides blanks cannot be written. */
 export function formatParameter({ name, value }: KernelParameter): string {
   const hasBlank = (text: string): boolean => BLANK.test(text)

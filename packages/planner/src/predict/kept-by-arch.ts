@@ -1,4 +1,5 @@
 import { generationOfRelease, KERNELS } from '@memhp/core'
+import { lastGiven } from '@memhp/kernel-files'
 import { type BlockInfo, driverManagedMemory, type Topology } from '@memhp/topology'
 import type { Prediction } from './prediction'
 
@@ -28,9 +29,7 @@ export function keptByArch(topology: Topology, block: BlockInfo): Prediction | u
 
 /** Whether added memory holds its struct pages, by the parameter's file or the command line. */
 function holdsMemmaps({ policy, kernelParameters }: Topology): boolean {
-  const given = kernelParameters.findLast(
-    ({ name }) => name.replaceAll('-', '_') === 'memory_hotplug.memmap_on_memory',
-  )
+  const given = lastGiven(kernelParameters, 'memory_hotplug.memmap_on_memory')
   return /^(?:[Yy1]|on|force)/.test(policy.memmapOnMemory ?? given?.value ?? '')
 }
 

@@ -10,9 +10,10 @@ import {
 import {
   formatHex,
   type IomemLine,
+  lastGiven,
   parameterFile,
-  parameterKey,
   parseCmdline,
+  parseKernelBool,
   SYSTEM_RAM,
 } from '@memhp/kernel-files'
 import { type BlockFacts, type FirmwareEntry, type HostFacts, rangeOfBlock } from './host-facts'
@@ -87,15 +88,19 @@ function blockAt(blocks: readonly BlockFacts[], id: number): BlockFacts | undefi
 /** Bytes of a struct page. Source: struct page, include/linux/mm_types.h 6.1, on 64-bit kernels. */
 const STRUCT_PAGE_BYTES = 64
 
-/** Pages that a block holds its own struct pages in where it keeps whole pageblocks for them; 0 where it is not made to. */
+/**
+ * Pages that a block which is added holds its own struct pages in, whole pageblocks of them; 0 where they are elsewhere, as where they
+ * fill none and the kernel is not made to (`force`).
+ */
 function hostedPages(facts: HostFacts): number {
   const given = parseCmdline(facts.text('/proc/cmdline') ?? '')
-  const name = 'memory_hotplug.memmap_on_memory'
   const word =
     facts.text(parameterFile('memmap_on_memory')) ??
-    given.findLast((other) => parameterKey(other.name) === name)?.value
-  if (word !== 'force') return 0
-  return alignUp(facts.pagesPerBlock * STRUCT_PAGE_BYTES, 2 * MIB) / facts.pageBytes
+    lastGiven(given, 'memory_hotplug.memmap_on_memory')?.value
+  const memmapBytes = facts.pagesPerBlock * STRUCT_PAGE_BYTES
+  const keptBytes = alignUp(memmapBytes, 2 * MIB)
+  const fits = memmapBytes === keptBytes && parseKernelBool(word ?? '') === true
+  return fits || word === 'force' ? keptBytes / facts.pageBytes : 0
 }
 
 /**

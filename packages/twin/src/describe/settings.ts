@@ -4,8 +4,8 @@ import {
   extendCmdline,
   formatKernelBool,
   type KernelParameter,
+  lastGiven,
   parameterFile,
-  parameterKey,
   parseCmdline,
   parseKernelBool,
   parseMeminfo,
@@ -38,7 +38,7 @@ export function describeCmdline(facts: HostFacts): string | undefined {
     const value = facts.text(parameterFile(parameter))
     if (value === undefined) continue
     const name = `memory_hotplug.${parameter}`
-    const booted = given.findLast((other) => parameterKey(other.name) === name)
+    const booted = lastGiven(given, name)
     if (
       asShown(parameter, booted === undefined ? byDefault : booted.value) ===
       asShown(parameter, value)
