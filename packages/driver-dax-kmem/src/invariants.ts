@@ -1,6 +1,6 @@
 import { invariant, isAligned, type Machine, rangesOverlap } from '@memhp/core'
-import { blocksOf, bytesOf } from './kmem/range'
-import { type DaxDevice, daxState, findDevice, regionOfDevice } from './state'
+import { blocksOf } from './kmem/range'
+import { bytesOf, type DaxDevice, daxState, findDevice, regionOfDevice } from './state'
 
 /** Checks the driver's state against the machine's. @throws InvariantViolation */
 export function checkDevices(machine: Machine): void {

@@ -1,4 +1,4 @@
-import { invariant, type Machine, type PhysRange, type Range } from '@memhp/core'
+import { invariant, type Machine, type PhysRange, type Range, rangeSize } from '@memhp/core'
 import { driverSlot, type StateSlot } from '@memhp/core/plugin'
 import {
   type DaxDriverName,
@@ -27,9 +27,7 @@ export interface DaxRegion extends Range {
 export interface DaxDevice {
   /** `dax0.0`. */
   readonly name: string
-  /** Its place in the description; null for one that was made later. */
-  readonly index: number | null
-  /** Number of its character device. */
+  /** Number of its character device: at boot its place in the description. */
   readonly minor: number
   readonly kind: NonNullable<DaxRegionConfig['kind']>
   /** The node of its memory. */
@@ -74,22 +72,24 @@ export const newState = ({ regions }: DaxKmemLayout): DaxState => ({
   devices: regions.map((region, index) => {
     const { start, end } = regionOf(region)
     const { deviceBytes = end - start } = region
-    return {
+    return newDevice({
       name: nameOf(region, index),
-      index,
       minor: index,
       kind: region.kind ?? 'soft-reserved',
       node: region.node,
       ranges: deviceBytes === 0 ? [] : [{ start, end: start + deviceBytes }],
-      alignBytes: 2 ** 21,
       memmapOnMemory: region.memmapOnMemory ?? false,
-      driver: null,
-      keepsPageMap: false,
-      memory: null,
-    }
+    })
   }),
   ids: { device_dax: [], kmem: [] },
 })
+
+/** A device as it comes to the bus: no driver has it. */
+export function newDevice(
+  made: Pick<DaxDevice, 'name' | 'minor' | 'kind' | 'node' | 'ranges' | 'memmapOnMemory'>,
+): DaxDevice {
+  return { ...made, alignBytes: 2 ** 21, driver: null, keepsPageMap: false, memory: null }
+}
 
 /** Devices of a captured host may be of one region: it has all of their memory. */
 function regionsOf(configs: readonly DaxRegionConfig[]): DaxRegion[] {
@@ -105,9 +105,16 @@ function regionsOf(configs: readonly DaxRegionConfig[]): DaxRegion[] {
   return [...regions.values()]
 }
 
+/** Bytes of ranges together. */
+export const bytesOf = (ranges: readonly Range[]): number =>
+  ranges.reduce((sum, range) => sum + rangeSize(range), 0)
+
 /** Bytes of a device. */
-export const sizeOf = ({ ranges }: DaxDevice): number =>
-  ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+export const sizeOf = ({ ranges }: DaxDevice): number => bytesOf(ranges)
+
+/** Devices of a region, in the order in which they were made. */
+export const devicesOf = (machine: Machine, { id }: Pick<DaxRegion, 'id'>): readonly DaxDevice[] =>
+  daxState(machine).devices.filter(({ name }) => regionId(name) === id)
 
 /** The region that a device is of. */
 export function regionOfDevice(machine: Machine, { name }: DaxDevice): DaxRegion {

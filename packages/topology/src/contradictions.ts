@@ -1,6 +1,6 @@
 import { kilobytesOf, type Meminfo, nodeFile } from '@memhp/kernel-files'
 import type { Source } from './source'
-import type { HugePagePool, NodeInfo, ZoneInfo } from './topology'
+import type { NodeInfo, ZoneInfo } from './topology'
 
 const MEMINFO = '/proc/meminfo'
 
@@ -40,26 +40,6 @@ export function noteContradictions(
     const message = `Zone ${name} of node ${node} has ${freePages} free, ${managedPages} managed, ${presentPages} present and ${spannedPages} spanned pages, which must ascend.`
     note('/proc/zoneinfo', message)
   }
-}
-
-/** Reads the pools of huge pages of a node. @returns undefined where it has none, or what there is cannot be read */
-export async function readHugePages(
-  source: Source,
-  id: NodeInfo['id'],
-): Promise<NodeInfo['hugePages']> {
-  const directory = nodeFile(id, 'hugepages')
-  const meaning = 'Huge pages are not counted.'
-  const pools: HugePagePool[] = []
-  for (const name of (await source.optionalNames(directory, meaning)) ?? []) {
-    const pageBytes = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0) * 1024
-    const [pages, freePages] = [
-      Number(await source.optionalText(`${directory}/${name}/nr_hugepages`, meaning)),
-      Number(await source.optionalText(`${directory}/${name}/free_hugepages`, meaning)),
-    ]
-    if (pageBytes > 0 && Number.isSafeInteger(pages + freePages))
-      pools.push({ pageBytes, pages, freePages })
-  }
-  return pools.length === 0 ? undefined : pools
 }
 
 /** Notes huge pages of a node that are more than its memory, or of which more are free than there are. */

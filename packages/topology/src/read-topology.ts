@@ -3,8 +3,8 @@ import { derivePageBytes, type Meminfo } from '@memhp/kernel-files'
 import { ARCH_PAGE_SIZES, DIALECTS } from '@memhp/platforms/dialects'
 import { basesOf, type Reading } from './bases'
 import { readBlockBytes, readBlocks } from './blocks'
-import { readHugePages } from './contradictions'
 import { type Readings, readDevices, withDevices } from './firmware/devices'
+import { withHugePages } from './huge-pages'
 import { readKernel } from './kernel'
 import { LOOKS, type Looks } from './looks'
 import { bytesOf, readMeminfo } from './meminfo'
@@ -12,7 +12,7 @@ import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
 import { type PageSizeRule, pageSizeOf } from './page-size'
 import { readKernelParameters, readPolicy } from './policy'
 import { readFirmwareMap, readIomem } from './resources'
-import { openSource, type Source } from './source'
+import { openSource } from './source'
 import type {
   BlockContents,
   BlockInfo,
@@ -127,19 +127,6 @@ export interface TopologyRules extends Omit<ReadTopologyOptions, 'dialects'> {
 /** The same by these rules, and without what the facts rest on: who names rules loads no others. */
 export const readTopologyBy = async (tree: FileTree, rules: TopologyRules): Promise<Topology> =>
   (await readTree(tree, rules)).topology
-
-/** Nodes with their pools of huge pages. */
-async function withHugePages(
-  source: Source,
-  nodes: readonly NodeInfo[],
-): Promise<readonly NodeInfo[]> {
-  const found: NodeInfo[] = []
-  for (const node of nodes) {
-    const hugePages = await readHugePages(source, node.id)
-    found.push(hugePages === undefined ? node : { ...node, hugePages })
-  }
-  return found
-}
 
 async function readTree(
   tree: FileTree,

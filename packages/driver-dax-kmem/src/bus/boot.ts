@@ -2,8 +2,8 @@ import { type Machine, nodeId, rangesOverlap } from '@memhp/core'
 import { findNode } from '@memhp/core/inspect'
 import { joinGroup, refuseDescription, registerGroup, reserveRegion } from '@memhp/core/plugin'
 import { type DaxKmemLayout, type DaxRegionConfig, memoryOf } from '../config'
-import { blockRangesOf, blocksOf, bytesOf } from '../kmem/range'
-import { type DaxDevice, daxState, regionId } from '../state'
+import { blockRangesOf, blocksOf } from '../kmem/range'
+import { bytesOf, type DaxDevice, daxState, regionId } from '../state'
 import { attachAll, DAX_DRIVERS, takeByName } from './bus'
 
 /**
@@ -15,7 +15,7 @@ export function bootDevices(machine: Machine, { regions }: DaxKmemLayout): void 
     checkPlace(machine, region, `drivers.dax-kmem.regions[${i}]`)
   const { devices } = daxState(machine)
   for (const device of [...devices]) {
-    const region = regions[device.index ?? -1]
+    const region = regions[device.minor]
     if (region === undefined) continue
     listFirmware(machine, region, device)
     if (isIgnored(machine, device)) devices.splice(devices.indexOf(device), 1)
@@ -73,10 +73,10 @@ function adopt(machine: Machine, device: DaxDevice, region: DaxRegionConfig): vo
 
 /** The drivers are loaded one after the other; what a description wants otherwise is bound by name. */
 function bindAll(machine: Machine, regions: DaxKmemLayout['regions']): void {
-  const isFree = ({ index }: DaxDevice): boolean => regions[index ?? -1]?.driver === undefined
+  const isFree = ({ minor }: DaxDevice): boolean => regions[minor]?.driver === undefined
   for (const driver of DAX_DRIVERS) attachAll(machine, driver, isFree)
   for (const device of daxState(machine).devices) {
-    const { driver = 'none' } = regions[device.index ?? -1] ?? {}
+    const { driver = 'none' } = regions[device.minor] ?? {}
     if (driver !== 'none' && device.driver === null) takeByName(machine, driver, device)
   }
 }

@@ -1,7 +1,8 @@
-import { HotplugError, isHotplugError, type Machine, nodeId, pfn, type Range } from '@memhp/core'
+import { HotplugError, type Machine, nodeId, pfn, type Range } from '@memhp/core'
 import { findNode } from '@memhp/core/inspect'
-import { dropRegion, failsAt, growSpans, reserveRegion, say } from '@memhp/core/plugin'
+import { dropRegion, growSpans, say } from '@memhp/core/plugin'
 import { GRAIN } from '../config'
+import { reserveRange } from '../kmem/range'
 import { DAX_LOG } from '../log'
 import { type DaxDevice, nearestNode } from '../state'
 
@@ -19,13 +20,13 @@ export function probeDeviceDax(machine: Machine, device: DaxDevice): void {
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { device: name } })
   }
   for (const [mapping, range] of device.ranges.entries()) {
-    if (!failsAt(machine, 'dax-kmem/region') && reserve(machine, name, range)) continue
+    const refusal = reserveRange(machine, name, { ...range, busy: true })
+    if (refusal === undefined) continue
     drop(machine, name, device.ranges.slice(0, mapping))
     device.keepsPageMap = device.kind !== 'persistent'
     const places = { device: name, mapping, start: range.start, last: range.end - 1 }
     say(machine, 'daxRangeTaken', places, DAX_LOG)
-    const text = `The memory of ${name} is in use in the resource tree.`
-    throw new HotplugError('RESOURCE_BUSY', 'EBUSY', text, { detail: { device: name, ...range } })
+    throw refusal
   }
   joinZoneDevice(machine, device)
 }
@@ -42,16 +43,6 @@ function joinZoneDevice(machine: Machine, device: DaxDevice): void {
   const header = device.kind === 'persistent' ? GRAIN : 0
   for (const { start, end } of device.ranges)
     growSpans(node, zone, { start: pfn((start - header) / pageBytes), end: pfn(end / pageBytes) })
-}
-
-function reserve(machine: Machine, name: string, range: Range): boolean {
-  try {
-    reserveRegion(machine.state.memory.resources, { name, range, busy: true })
-    return true
-  } catch (error) {
-    if (isHotplugError(error)) return false
-    throw error
-  }
 }
 
 function drop(machine: Machine, name: string, ranges: readonly Range[]): void {

@@ -1,10 +1,17 @@
-import { HotplugError, isAligned, type Machine, type Range, rangesOverlap } from '@memhp/core'
+import {
+  HotplugError,
+  isAligned,
+  type Machine,
+  type Range,
+  rangeSize,
+  rangesOverlap,
+} from '@memhp/core'
 import { GRAIN } from '../config'
 import {
+  bytesOf,
   type DaxDevice,
   type DaxRegion,
-  daxState,
-  regionId,
+  devicesOf,
   regionOfDevice,
   sizeOf,
 } from '../state'
@@ -14,18 +21,14 @@ function takenOf(
   machine: Machine,
   region: DaxRegion,
 ): readonly { device: DaxDevice; range: Range }[] {
-  return daxState(machine)
-    .devices.filter(({ name }) => regionId(name) === region.id)
+  return devicesOf(machine, region)
     .flatMap((device) => device.ranges.map((range) => ({ device, range })))
     .toSorted((a, b) => a.range.start - b.range.start)
 }
 
 /** Bytes of a region that no device has. */
 export const roomIn = (machine: Machine, region: DaxRegion): number =>
-  takenOf(machine, region).reduce(
-    (room, { range }) => room - (range.end - range.start),
-    region.end - region.start,
-  )
+  rangeSize(region) - bytesOf(devicesOf(machine, region).flatMap(({ ranges }) => ranges))
 
 /** Bytes that the size of a device is a multiple of. Source: alloc_is_aligned, drivers/dax/bus.c 6.1 */
 export const grainOf = ({ alignBytes }: DaxDevice): number => Math.max(GRAIN, alignBytes)

@@ -1,15 +1,8 @@
-import {
-  addMemory,
-  HotplugError,
-  isHotplugError,
-  type Machine,
-  type OnlineType,
-  type PhysRange,
-  refusalOf,
-} from '@memhp/core'
-import { dropRegion, failsAt, reserveRegion, say } from '@memhp/core/plugin'
+import { addMemory, type Machine, type OnlineType, refusalOf } from '@memhp/core'
+import { dropRegion, say } from '@memhp/core/plugin'
 import { DAX_LOG } from '../log'
 import type { DaxDevice, DaxMemory, KmemRange } from '../state'
+import { reserveRange } from './range'
 
 /** Name of its memory in /proc/iomem. */
 const RESOURCE_NAME = 'System RAM (kmem)'
@@ -53,11 +46,10 @@ function plugRange(
 ): void {
   const { name } = device
   const places = { device: name, mapping, start: range.start, last: range.end - 1 }
-  const isTaken = failsAt(machine, 'dax-kmem/region') || !reserve(machine, name, range)
-  if (isTaken) {
+  const taken = reserveRange(machine, name, { ...range, busy: false })
+  if (taken !== undefined) {
     say(machine, 'daxMemoryTaken', places, DAX_LOG)
-    const text = `The memory of ${name} is in use in the resource tree.`
-    throw new HotplugError('RESOURCE_BUSY', 'EBUSY', text, { detail: { device: name, ...range } })
+    throw taken
   }
   const mayHost = machine.generation.rules.dax.memmapOnMemory === 'by-file'
   const memmap = mayHost && device.memmapOnMemory ? ({ memmapOnMemory: true } as const) : {}
@@ -68,15 +60,4 @@ function plugRange(
   say(machine, 'daxNotAdded', places, DAX_LOG)
   dropRegion(machine.state.memory.resources, { name, range })
   throw refusal
-}
-
-/** Reserves a range for what is added to it. @returns false where it is not free */
-function reserve(machine: Machine, name: string, range: PhysRange): boolean {
-  try {
-    reserveRegion(machine.state.memory.resources, { name, range, busy: false })
-    return true
-  } catch (error) {
-    if (isHotplugError(error)) return false
-    throw error
-  }
 }

@@ -1,9 +1,9 @@
 import { HotplugError, type Machine, nodeId } from '@memhp/core'
 import { passPoint, registerGroup, say, unregisterGroup } from '@memhp/core/plugin'
 import { DAX_LOG } from '../log'
-import type { DaxDevice, KmemRange } from '../state'
+import { bytesOf, type DaxDevice, type KmemRange } from '../state'
 import { plugMemory } from './plug'
-import { blockRangesOf, bytesOf } from './range'
+import { blockRangesOf } from './range'
 import { sizeText } from './size-text'
 
 /**

@@ -2,12 +2,15 @@ import {
   alignDown,
   alignUp,
   blockId,
+  HotplugError,
   type Machine,
   type MemoryBlock,
   physAddr,
   type Range,
+  refusalOf,
 } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
+import { failsAt, reserveRegion } from '@memhp/core/plugin'
 import type { DaxDevice, KmemRange } from '../state'
 
 /** Whole memory blocks in each of its ranges: what the kernel can take. Source: dax_kmem_range, drivers/dax/kmem.c 6.1 */
@@ -30,6 +33,19 @@ export function blocksOf(
   ).flatMap((block) => block ?? [])
 }
 
-/** Bytes of ranges together. */
-export const bytesOf = (ranges: readonly Range[]): number =>
-  ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+/**
+ * Reserves a range of a device under its name.
+ * @returns the refusal, RESOURCE_BUSY (EBUSY), where it is not free
+ */
+export function reserveRange(
+  machine: Machine,
+  name: string,
+  { start, end, busy }: Range & { readonly busy: boolean },
+): HotplugError | undefined {
+  const region = { name, range: { start, end }, busy }
+  const reserve = (): void => reserveRegion(machine.state.memory.resources, region)
+  if (!failsAt(machine, 'dax-kmem/region') && refusalOf(reserve) === undefined) return undefined
+  const text = `The memory of ${name} is in use in the resource tree.`
+  const detail = { device: name, start, end }
+  return new HotplugError('RESOURCE_BUSY', 'EBUSY', text, { detail })
+}

@@ -10,8 +10,15 @@ import {
 } from '@memhp/core/plugin'
 import { DAX_DRIVERS, storeBind, storeNewId, storeRemoveId, storeUnbind } from '../bus/bus'
 import type { DaxDriverName } from '../config'
-import { bytesOf } from '../kmem/range'
-import { type DaxDevice, daxState, devpathOf, findDevice, parentOf, regionId } from '../state'
+import {
+  bytesOf,
+  type DaxDevice,
+  daxState,
+  devicesOf,
+  devpathOf,
+  findDevice,
+  parentOf,
+} from '../state'
 import { deviceFiles, deviceNamed, deviceNumber } from './device-files'
 import { regionDirectory } from './region-files'
 
@@ -87,8 +94,7 @@ function driverDirectory(machine: Machine, driver: DaxDriverName): Directory {
 /** The parent of a region's devices. */
 function parentDirectory(machine: Machine, id: number): Directory {
   const region = regionDirectory(machine, id)
-  const names = (): readonly string[] =>
-    daxState(machine).devices.flatMap(({ name }) => (regionId(name) === id ? name : []))
+  const names = (): readonly string[] => devicesOf(machine, { id }).map(({ name }) => name)
   return {
     kind: 'directory',
     names: () => [...names(), 'dax_region'],

@@ -9,7 +9,16 @@ import {
   writeOnly,
 } from '@memhp/core/plugin'
 import { roomIn } from '../bus/room'
-import { type DaxRegion, daxState, devpathOf, findDevice, regionId, sizeOf } from '../state'
+import {
+  type DaxRegion,
+  daxState,
+  devicesOf,
+  devpathOf,
+  findDevice,
+  newDevice,
+  regionId,
+  sizeOf,
+} from '../state'
 
 /**
  * What a region has, how much of it no device does, and how devices of it are made and deleted. Persistent memory is one device.
@@ -63,21 +72,16 @@ function storeCreate(machine: Machine, region: DaxRegion, text: string): void {
     throw new HotplugError('NO_ADDRESS_SPACE', 'ENOSPC', why, { detail: { region: region.id } })
   }
   const { devices } = daxState(machine)
-  const ids = devices.flatMap(({ name }) => (regionId(name) === region.id ? numberOf(name) : []))
+  const ids = devicesOf(machine, region).map((device) => numberOf(device.name))
   const name = `dax${region.id}.${lowestBeside(ids)}`
-  const device = {
+  const device = newDevice({
     name,
-    index: null,
     minor: lowestBeside(devices.map(({ minor }) => minor)),
     kind: region.kind,
     node: region.node,
     ranges: [],
-    alignBytes: 2 ** 21,
     memmapOnMemory: false,
-    driver: null,
-    keepsPageMap: false,
-    memory: null,
-  }
+  })
   devices.push(device)
   region.seed ??= name
   emitUevent(machine, 'add', { devpath: devpathOf(machine, device), subsystem: 'dax' })
