@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { Dir } from 'node:fs'
 import {
   type FileHandle,
   lstat,
   open,
+  opendir,
   readdir,
   readFile,
   readlink,
@@ -124,6 +126,22 @@ describe.skipIf(!CAN_MOUNT)('a mounted machine', () => {
     plug(machine.current, 'dimm2')
     expect(await lists(memory)).toContain('memory32')
     expect(await lists(BLOCK)).toContain('valid_zones')
+  })
+
+  it('lists the present names to who opened it after a change, whoever else reads what was opened before', async () => {
+    const memory = '/sys/devices/system/memory'
+    const names = async (directory: Dir): Promise<readonly string[]> => {
+      const found: string[] = []
+      for await (const { name } of directory) found.push(name)
+      return found.toSorted()
+    }
+    const before = await opendir(path(memory))
+    plug(machine.current, 'dimm1')
+    const after = await opendir(path(memory))
+    await names(before)
+    const present = machine.current.tree.list(memory).toSorted()
+    expect(await names(after)).toEqual(present)
+    expect(await readdir(path(memory))).toEqual(present)
   })
 
   it('forgets, when it is told to, what calls of the library took away', async () => {

@@ -35,7 +35,7 @@ const { parentPort, workerData } = require('node:worker_threads')
 const { readSync, writeSync } = require('node:fs')
 const { fd, bytes, askAgain, words, retrieve, idleMs } = workerData
 const buffer = new Uint8Array(bytes)
-const view = new Uint32Array(retrieve.buffer)
+const numbers = new BigUint64Array(retrieve.buffer)
 for (;;) {
   try {
     const request = buffer.slice(0, readSync(fd, buffer, 0, bytes, null))
@@ -52,7 +52,7 @@ for (;;) {
     const count = Atomics.load(words, ${WORD.count})
     const file = Atomics.load(words, ${WORD.ending})
     if (count === seen && file !== 0) {
-      view[${RETRIEVED_AT / 4}] = file
+      numbers[${RETRIEVED_AT / 8}] = BigInt(file)
       try { writeSync(fd, retrieve) } catch {}
     }
     seen = count
@@ -127,13 +127,13 @@ export function readRequests(fd: number, { take, knownFile, ended }: RequestRece
     Atomics.store(words, WORD.ending, file)
     try {
       readSync(fd, buffer, 0, REQUEST_BYTES, null)
-      Atomics.store(words, WORD.ending, 0)
-      Atomics.add(words, WORD.count, 1)
-      return serve()
     } catch (error) {
-      Atomics.store(words, WORD.ending, 0)
       return ASK_AGAIN.includes((error as NodeJS.ErrnoException).code ?? '')
+    } finally {
+      Atomics.store(words, WORD.ending, 0)
     }
+    Atomics.add(words, WORD.count, 1)
+    return serve()
   }
   const giveBack = (): void => {
     Atomics.store(words, WORD.reader, READER.thread)

@@ -1,8 +1,15 @@
 /** What a program holds open. */
 export type OpenNode =
   | { readonly kind: 'file'; text: Uint8Array | undefined }
-  /** Names are those of the moment of opening; undefined while the kernel has them, which asks for them where it has lost them. */
-  | { readonly kind: 'directory'; names: readonly string[] | undefined }
+  /** Undefined until names are asked for: the kernel may have them. */
+  | { readonly kind: 'directory'; listing: Listing | undefined }
+
+/** What a directory showed. */
+interface Listing {
+  readonly names: readonly string[]
+  /** As `Directory.version`. */
+  readonly version: number | undefined
+}
 
 /** Open files and directories by the handle that the kernel was given. */
 export class OpenNodes {

@@ -18,7 +18,7 @@ export interface Inode {
   attributes?: Attributes
   /** Whether a file's text stands for bytes. */
   isBinary?: boolean
-  /** What a directory showed when it was last opened, by its number. */
+  /** What a directory showed when it was last opened, by its number; undefined where the kernel may keep older names. */
   version?: number | undefined
 }
 

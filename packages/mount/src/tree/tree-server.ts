@@ -10,18 +10,10 @@ import {
 import { bytesOfText, isBinaryFile } from '@memhp/kernel-files'
 import type { FuseAnswer, FuseConnection, FuseHandler, FuseRequest } from '../fuse/connection'
 import type { Fields } from '../fuse/fields'
-import {
-  FOPEN_CACHE_DIR,
-  FOPEN_DIRECT_IO,
-  FOPEN_KEEP_CACHE,
-  FOPEN_NOFLUSH,
-  OPCODE,
-  SETATTR_OWNERSHIP,
-} from '../fuse/protocol'
+import { FOPEN_DIRECT_IO, FOPEN_NOFLUSH, OPCODE, SETATTR_OWNERSHIP } from '../fuse/protocol'
 import {
   type Attributes,
   attributesAnswer,
-  DirectoryPart,
   entryAnswer,
   initAnswer,
   type KnownEntry,
@@ -31,6 +23,7 @@ import {
   writeAnswer,
 } from '../fuse/structures'
 import { isDevice, withDevices } from './devices'
+import { Directories } from './directories'
 import { OpenNodes } from './handles'
 import { type Inode, Inodes, pathOf } from './inodes'
 import { StalledWrites } from './stalled-writes'
@@ -164,6 +157,11 @@ export class TreeServer {
 
   #table(): Answers {
     const never = (): FuseAnswer => refuse('EPERM')
+    const directories = new Directories(this.#inodes, this.#open, (directory, name, node) =>
+      this.#know(directory, name, node),
+    )
+    const ofDirectory = (told: Uint8Array | undefined): FuseAnswer =>
+      told === undefined ? refuse('ENOTDIR') : data(told)
     return {
       [OPCODE.INIT]: ({ body }) => data(initAnswer(body)),
       [OPCODE.DESTROY]: () => DONE,
@@ -181,9 +179,9 @@ export class TreeServer {
       [OPCODE.WRITE]: (request) => this.#write(request),
       [OPCODE.POLL]: (request) => this.#poll(request),
       [OPCODE.RELEASE]: ({ body }) => this.#release(body),
-      [OPCODE.OPENDIR]: (request) => this.#openDirectory(request),
-      [OPCODE.READDIR]: (request) => this.#readDirectory(request, false),
-      [OPCODE.READDIRPLUS]: (request) => this.#readDirectory(request, true),
+      [OPCODE.OPENDIR]: ({ node }) => ofDirectory(directories.open(node)),
+      [OPCODE.READDIR]: ({ node, body }) => ofDirectory(directories.read(node, body, false)),
+      [OPCODE.READDIRPLUS]: ({ node, body }) => ofDirectory(directories.read(node, body, true)),
       [OPCODE.RELEASEDIR]: ({ body }) => this.#release(body),
       // What exists in sysfs follows from what exists in the machine. Source: fs/kernfs/dir.c, fs/namei.c 6.1.
       [OPCODE.CREATE]: () => refuse('EACCES'),
@@ -340,57 +338,6 @@ export class TreeServer {
   #release(body: Fields): FuseAnswer {
     this.#open.close(body.u64(0))
     return DONE
-  }
-
-  /**
-   * Names are those of the moment of opening: what comes and goes meanwhile moves no entry. The kernel keeps those of a directory that
-   * numbers what it shows, and goes on with them as long as the number is the same.
-   */
-  #openDirectory({ node }: FuseRequest): FuseAnswer {
-    const inode = this.#inodes.get(node)
-    if (inode?.node.kind !== 'directory') return refuse('ENOTDIR')
-    const version = inode.node.version?.()
-    const isSame = version !== undefined && version === inode.version
-    inode.version = version
-    const handle = this.#open.open({
-      kind: 'directory',
-      names: isSame ? undefined : inode.node.names(),
-    })
-    const keeps = version === undefined ? 0 : FOPEN_CACHE_DIR
-    return data(openAnswer(handle, keeps | (isSame ? FOPEN_KEEP_CACHE : 0)))
-  }
-
-  #readDirectory({ node, body }: FuseRequest, plus: boolean): FuseAnswer {
-    const inode = this.#inodes.get(node)
-    const open = this.#open.directory(body.u64(0))
-    if (inode?.node.kind !== 'directory' || open === undefined) return refuse('ENOTDIR')
-    if (open.names === undefined) {
-      inode.version = inode.node.version?.()
-      open.names = inode.node.names()
-    }
-    const { names } = open
-    const part = new DirectoryPart(body.u32(16), plus)
-    const dots = [
-      { name: '.', ino: inode.ino },
-      { name: '..', ino: inode.parent?.ino ?? inode.ino },
-    ]
-    for (let at = body.u64(8); at < names.length + dots.length; at++) {
-      const dot = dots[at]
-      if (dot !== undefined) {
-        if (!part.add({ ...dot, kind: 'directory' }, at + 1, () => undefined)) break
-        continue
-      }
-      const name = names[at - dots.length] ?? ''
-      const child = inode.node.get(name)
-      if (child === undefined) continue
-      const kind = isDevice(child) ? ('device' as const) : child.kind
-      const entry = { name, ino: this.#inodes.inoIn(inode, name), kind }
-      // What the kernel knows it need not be told again.
-      const known = (): KnownEntry | undefined =>
-        inode.children.has(name) ? undefined : this.#know(inode, name, child)
-      if (!part.add(entry, at + 1, known)) break
-    }
-    return data(part.bytes)
   }
 }
 
