@@ -1,7 +1,7 @@
-import { join, posix } from 'node:path'
-import { Marked } from 'marked'
-import { isOnSite } from './check-links'
-import { Links } from './links'
+import { posix } from 'node:path'
+import { Marked, type Token } from 'marked'
+import { BuiltSite } from './check-links'
+import { isElsewhere, Links } from './links'
 import { groupsOf } from './pages'
 
 /** Where what is published lies for everybody: the one place from which links and manifests have it. */
@@ -53,6 +53,7 @@ const UNPUBLISHED = /^Not on npm yet: .*$/m
 export class Addresser {
   readonly #addresses: Addresses
   readonly #built: string
+  readonly #site: BuiltSite
   readonly #links: Links
 
   /** @param places.root the repository @param places.built the folder of the built site */
@@ -62,6 +63,7 @@ export class Addresser {
   ) {
     this.#addresses = addresses
     this.#built = built
+    this.#site = new BuiltSite(built)
     this.#links = new Links(
       root,
       groupsOf(root).flatMap(({ pages }) => pages),
@@ -73,13 +75,13 @@ export class Addresser {
    * @throws Error where the built site has no such page, or the page no such heading
    */
   #absolute(source: string, href: string): string {
-    if (/^[a-z]+:/i.test(href)) return href
+    if (isElsewhere(href)) return href
     const page = this.#links.target(source)
     const named = href.startsWith('#')
       ? `${posix.basename(page)}${href}`
       : this.#links.resolve(source, href)
     const target = posix.join(posix.dirname(page), named)
-    if (!isOnSite(this.#built, join(this.#built, 'index.html'), target))
+    if (!this.#site.has('index.html', target))
       throw new Error(
         `${source}: ${href} leads to ${target}, which the site in ${this.#built} has not`,
       )
@@ -110,31 +112,45 @@ export class Addresser {
   }
 }
 
-/** The same text, with other links. Code stays as it is. @throws Error for a link that is written in another way than `[text](address)` */
-function withLinks(text: string, absolute: (href: string) => string): string {
-  const marked = new Marked({ gfm: true })
-  const parts: { readonly raw: string; readonly href: string | null }[] = []
-  void marked.walkTokens(marked.lexer(text), (token) => {
-    const { type, raw } = token
-    if (type === 'link' || type === 'image') parts.push({ raw, href: String(token.href) })
-    if (type === 'code' || type === 'codespan') parts.push({ raw, href: null })
-  })
-  let [done, rest] = ['', text]
-  for (const { raw, href } of parts) {
-    const at = rest.indexOf(raw)
-    if (href === null && at === -1) continue
-    const end = at + raw.length
-    const [before, part] = [rest.slice(0, end - raw.length), rest.slice(end - raw.length, end)]
-    done += `${before}${href === null ? part : withHref(raw, href, absolute)}`
-    rest = rest.slice(end)
-  }
-  return done + rest
+/** A link, or code, as it stands in a text. */
+interface Part {
+  readonly raw: string
+  /** Null for code. */
+  readonly href: string | null
+  /** What a link shows: it stands within another part. */
+  readonly isShown: boolean
 }
 
-function withHref(raw: string, href: string, absolute: (href: string) => string): string {
-  const address = absolute(href)
-  const written = `](${href})`
-  if (address === href) return raw
-  if (!raw.endsWith(written)) throw new Error(`a link is not written as ${written}: ${raw}`)
-  return `${raw.slice(0, -written.length)}](${address})`
+/** Links and code of a text, in their order. */
+function partsOf(text: string): readonly Part[] {
+  const marked = new Marked({ gfm: true })
+  const parts: Part[] = []
+  const shown = new Set<Token>()
+  void marked.walkTokens(marked.lexer(text), (token) => {
+    const { type, raw } = token
+    const isShown = shown.has(token)
+    const isLink = type === 'link' || type === 'image'
+    if ((isLink || isShown) && 'tokens' in token)
+      for (const inner of token.tokens ?? []) shown.add(inner)
+    if (isLink) parts.push({ raw, href: String(token.href), isShown })
+    if (type === 'code' || type === 'codespan') parts.push({ raw, href: null, isShown })
+  })
+  return parts
+}
+
+/** The same text, with other links. Code stays as it is. @throws Error for a link that is written in another way than `[text](address)` */
+function withLinks(text: string, absolute: (href: string) => string): string {
+  let [done, rest] = ['', text]
+  for (const { raw, href, isShown } of partsOf(text)) {
+    const address = href === null ? null : absolute(href)
+    const at = isShown ? -1 : rest.indexOf(raw)
+    if (at === -1 && address === href) continue
+    const written = `](${href})`
+    if (at === -1 || (address !== href && !raw.endsWith(written)))
+      throw new Error(`a link is not written as ${written}: ${raw}`)
+    const part = address === href ? raw : `${raw.slice(0, -written.length)}](${address})`
+    done += `${rest.slice(0, at)}${part}`
+    rest = rest.slice(at + raw.length)
+  }
+  return done + rest
 }

@@ -9,6 +9,9 @@ export interface Linked {
   readonly kind: 'file' | 'folder'
 }
 
+/** Whether a link says by itself where it leads, as those to other sites do. */
+export const isElsewhere = (href: string): boolean => /^[a-z]+:/i.test(href)
+
 /** Where links of pages lead on the site. What they ask for besides pages is gathered. */
 export class Links {
   readonly #root: string
@@ -38,7 +41,7 @@ export class Links {
    * @throws Error for a link that leads nowhere
    */
   resolve(from: string, href: string): string {
-    if (/^[a-z]+:/i.test(href) || href.startsWith('#')) return href
+    if (isElsewhere(href) || href.startsWith('#')) return href
     const [path = '', hash] = href.split('#', 2)
     const named = posix
       .normalize(posix.join(posix.dirname(from), decodeURI(path)))

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Addresser, addressesOf } from '../src/addresses'
 import { buildPages } from '../src/build'
-import { isOnSite } from '../src/check-links'
+import { BuiltSite } from '../src/check-links'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -34,7 +34,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const isThere = (address: string): boolean =>
-  isOnSite(built, join(built, 'index.html'), address.slice(SITE.length))
+  new BuiltSite(built).has('index.html', address.slice(SITE.length))
 
 /** Addresses in the links of a text. */
 const linksOf = (text: string): readonly string[] =>
@@ -109,6 +109,11 @@ describe('what is published', () => {
     expect(address('`[a](../host)` and [a](../host), [b](#three-entries)')).toBe(
       `\`[a](../host)\` and [a](${SITE}packages/host/index.html), [b](${SITE}packages/core/index.html#three-entries)`,
     )
+    expect(address('[`a`](../host), [b](../host) and `a`')).toBe(
+      `[\`a\`](${SITE}packages/host/index.html), [b](${SITE}packages/host/index.html) and \`a\``,
+    )
+    expect(() => address('[![a](../core)](../host)')).toThrow('a link is not written as')
+    expect(() => address('> [a\n> b](../host)')).toThrow('a link is not written as')
     expect(() => address('[a](../host#no-such)')).toThrow('which the site in')
     expect(() => address('[a](../nowhere)')).toThrow('leads nowhere')
     expect(() => address('[a][b]\n\n[b]: ../host')).toThrow('a link is not written as')
