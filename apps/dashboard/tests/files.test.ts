@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
+import { axeViolations } from './axe-violations'
 import { inChromium } from './in-chromium'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -81,11 +81,7 @@ describe('files and the page', () => {
     await page.keyboard.press('Home')
     for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowDown')
     expect(await told()).toBe('PTE 512 × 4 KiB, only of this memory')
-    await page.addScriptTag({ content: axe.source })
-    const violations = await page.evaluate<string[]>(
-      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + nodes.map(({ html }) => " " + html)))',
-    )
-    expect(violations).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
     // Left goes to the table above, and closes it.
     await page.keyboard.press('ArrowLeft')
     await page.keyboard.press('ArrowLeft')

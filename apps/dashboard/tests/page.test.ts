@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
+import { axeViolations } from './axe-violations'
 import { inChromium } from './in-chromium'
 
 const PLAY = 'button[aria-label="Play"]'
@@ -249,14 +249,9 @@ describe('the page in Chromium', () => {
   for (const theme of ['light', 'dark'] as const) {
     add(`has nothing that axe objects to, in ${theme}`, async (open) => {
       const page = await open({ theme })
-      await page.addScriptTag({ content: axe.source })
-      const violations = (): Promise<string[]> =>
-        page.evaluate(
-          'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + nodes.map(({ html }) => " " + html)))',
-        )
-      expect(await violations()).toEqual([])
+      expect(await axeViolations(page)).toEqual([])
       await runToEnd(page)
-      expect(await violations()).toEqual([])
+      expect(await axeViolations(page)).toEqual([])
     })
   }
 })

@@ -1,6 +1,7 @@
 // Page tables at all moments until now as one tree: what was, what is, and what will have gone in the end.
 import type { DrawnLeaves, TableState } from '../protocol/table-rows'
 import type { TableNode } from '../protocol/timeline'
+import { drawnLeaves, keyOf } from '../table-nodes'
 
 /** A table that is, or was. */
 export interface DrawnTable {
@@ -11,8 +12,6 @@ export interface DrawnTable {
   readonly leaves: readonly DrawnLeaves[]
   readonly children: readonly DrawnTable[]
 }
-
-const keyOf = ({ level, offset }: TableNode): string => `${level} ${offset}`
 
 interface Found {
   readonly node: TableNode
@@ -27,28 +26,6 @@ function byKey(nodes: readonly TableNode[]): ReadonlyMap<string, Found> {
       return [keyOf(node), { node, parent: parent === undefined ? null : keyOf(parent) }]
     }),
   )
-}
-
-function countsOf(node: TableNode | undefined): ReadonlyMap<number, number> {
-  const counts = new Map<number, number>()
-  for (const { leafBytes, count } of node?.leaves ?? [])
-    counts.set(leafBytes, (counts.get(leafBytes) ?? 0) + count)
-  return counts
-}
-
-/** Of each size: the most that there ever were, and what there is now. */
-function leavesOf(
-  seen: readonly (TableNode | undefined)[],
-  is: TableNode | undefined,
-): readonly DrawnLeaves[] {
-  const are = countsOf(is)
-  const were = new Map<number, number>()
-  for (const node of seen)
-    for (const [leafBytes, count] of countsOf(node))
-      were.set(leafBytes, Math.max(count, were.get(leafBytes) ?? 0))
-  return [...were]
-    .sort(([a], [b]) => b - a)
-    .map(([leafBytes, most]) => ({ leafBytes, were: most, are: are.get(leafBytes) ?? 0 }))
 }
 
 /** Trees that a drawing shows together. */
@@ -71,12 +48,11 @@ export function drawnTree(moments: TreeMoments): readonly DrawnTable[] {
   }
   const drawn = ({ node }: Found): DrawnTable => {
     const key = keyOf(node)
-    const everywhere = seen.map((each) => each.get(key)?.node)
     return {
       key,
       level: node.level,
       state: !now.has(key) ? 'gone' : end.has(key) ? 'stays' : 'goes',
-      leaves: leavesOf(everywhere, now.get(key)?.node),
+      leaves: drawnLeaves(seen.map((each) => each.get(key)?.node.leaves ?? null)),
       children: childrenOf(key),
     }
   }

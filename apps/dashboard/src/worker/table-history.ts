@@ -1,7 +1,6 @@
-import type { DrawnLeaves, TableRow, TableState } from '../protocol/table-rows'
+import type { TableRow, TableState } from '../protocol/table-rows'
 import type { TableNode } from '../protocol/timeline'
-
-type Leaves = TableNode['leaves']
+import { drawnLeaves, keyOf, type Leaves } from '../table-nodes'
 
 /** A table at all moments. */
 interface KnownTable {
@@ -21,8 +20,6 @@ interface Total {
   leaves: number
 }
 
-const keyOf = ({ level, offset }: TableNode): string => `${level} ${offset}`
-
 const sameLeaves = (a: Leaves | null | undefined, b: Leaves | null): boolean =>
   a === b ||
   (a !== undefined &&
@@ -30,13 +27,6 @@ const sameLeaves = (a: Leaves | null | undefined, b: Leaves | null): boolean =>
     b !== null &&
     a.length === b.length &&
     a.every(({ leafBytes, count }, at) => leafBytes === b[at]?.leafBytes && count === b[at]?.count))
-
-const countsOf = (leaves: Leaves | null): ReadonlyMap<number, number> => {
-  const counts = new Map<number, number>()
-  for (const { leafBytes, count } of leaves ?? [])
-    counts.set(leafBytes, (counts.get(leafBytes) ?? 0) + count)
-  return counts
-}
 
 /** Page tables of one mapping at every moment. Of each table its changes alone are kept: most moments change a few. */
 export class TableHistory {
@@ -111,7 +101,9 @@ export class TableHistory {
           isOpen,
           below: { tables: total.tables - 1, left: total.left - (isThere(table, at) ? 1 : 0) },
           leavesBelow: total.leaves,
-          leaves: leavesAt(table, at),
+          leaves: drawnLeaves(
+            table.changes.flatMap((change) => (change.at <= at ? [change.leaves] : [])),
+          ),
         })
         if (isOpen) add(table.children, [...rails, !isLast])
       }
@@ -177,17 +169,3 @@ function leavesThen({ changes }: KnownTable, at: number): Leaves | null {
 }
 
 const isThere = (table: KnownTable, at: number): boolean => leavesThen(table, at) !== null
-
-/** Of each size: the most that there ever were, and what there is. */
-function leavesAt(table: KnownTable, at: number): readonly DrawnLeaves[] {
-  const are = countsOf(leavesThen(table, at))
-  const were = new Map<number, number>()
-  for (const change of table.changes) {
-    if (change.at > at) break
-    for (const [leafBytes, count] of countsOf(change.leaves))
-      were.set(leafBytes, Math.max(count, were.get(leafBytes) ?? 0))
-  }
-  return [...were]
-    .sort(([a], [b]) => b - a)
-    .map(([leafBytes, most]) => ({ leafBytes, were: most, are: are.get(leafBytes) ?? 0 }))
-}
