@@ -9,7 +9,8 @@ import type { ExecuteOptions } from './options'
 import { resizedSoFar } from './resize'
 import { rollBack } from './rollback'
 import { keep, type Run } from './run'
-import { type Undoing, undoWriteFor } from './undo'
+import { undoWriteFor } from './take-offline'
+import type { Undoing } from './undo'
 import { blocksStillThere } from './verify'
 
 /**

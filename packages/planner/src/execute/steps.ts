@@ -1,20 +1,14 @@
-import { blockDirectory, blockFile } from '@memhp/kernel-files'
+import { blockDirectory } from '@memhp/kernel-files'
 import type { PlanStep } from '../plan/plan'
-import { readBlock, readWord, tryWrite } from './block-files'
+import { readBlock, tryWrite } from './block-files'
 import { bringOnline } from './bring-online'
 import type { Inconsistency } from './inconsistency'
-import {
-  type BlockBefore,
-  type ExecutionOutcome,
-  GONE,
-  type JournalEntry,
-  type StepResult,
-} from './journal'
+import type { BlockBefore, ExecutionOutcome, JournalEntry, StepResult } from './journal'
 import { resize } from './resize'
 import { call, keep, type Run, tell } from './run'
 import { writeSetting } from './setting'
-import { lookBefore, offlineTruth, rangesStillListed } from './truth'
-import { undoWriteFor } from './undo'
+import { takeOffline } from './take-offline'
+import { rangesStillListed } from './truth'
 import { blocksComeBack, blocksStillThere } from './verify'
 
 type OfflineStep = Extract<PlanStep, { kind: 'offline' }>
@@ -22,41 +16,6 @@ type RemoveStep = Extract<PlanStep, { kind: 'remove' }>
 
 const startOf = ({ plan }: Run, { block }: OfflineStep): number =>
   plan.blocks.find(({ id }) => id === block)?.start ?? block * plan.blockBytes
-
-async function takeOffline(
-  run: Run,
-  step: OfflineStep,
-  before: BlockBefore | null,
-): Promise<JournalEntry> {
-  const { tree, journal } = run
-  const entry = (result: StepResult, undo: JournalEntry['undo']): JournalEntry => ({
-    index: journal.length,
-    step,
-    before,
-    result,
-    undo,
-  })
-  if (before === null) return entry(GONE, null)
-  if (before.state === 'offline') {
-    return entry({ kind: 'skipped', why: 'The block is offline already.' }, null)
-  }
-  const seen = await lookBefore(tree)
-  const written = await tryWrite(tree, step)
-  const path = blockFile(step.block, 'state')
-  const state = await readWord(tree, path)
-  const undo = state === 'offline' ? undoWriteFor(step.block, before) : null
-  // A write that was cut short may have done its work all the same.
-  if (written.kind !== 'done') return entry(written, undo)
-  if (state !== 'offline') {
-    const message = `memory${step.block} accepted “offline” and reads “${state ?? 'nothing'}”.`
-    return entry(
-      { kind: 'inconsistent', found: [{ kind: 'block-not-offline', path, message }] },
-      null,
-    )
-  }
-  const found = await offlineTruth(tree, { id: step.block, start: startOf(run, step) }, seen)
-  return entry(found.length === 0 ? written : { kind: 'inconsistent', found }, undo)
-}
 
 /** Waits until the blocks have gone, as long as the caller wants to wait. */
 async function waitUntilGone(run: Run, step: RemoveStep): Promise<readonly number[]> {
@@ -104,8 +63,10 @@ async function carryOutStep(
       return { index: journal.length, step, before, ...(await bringOnline(tree, step, before)) }
     case 'set':
       return { index: journal.length, step, before, ...(await writeSetting(tree, step)) }
-    case 'offline':
-      return takeOffline(run, step, before)
+    case 'offline': {
+      const write = { ...step, start: startOf(run, step) }
+      return { index: journal.length, step, before, ...(await takeOffline(tree, write, before)) }
+    }
     case 'remove':
       return remove(run, step)
     case 'resize':

@@ -3,26 +3,12 @@ import { blockDirectory, blockFile } from '@memhp/kernel-files'
 import type { OnlineStep, ResizeStep } from '../plan/plan'
 import { readBlock, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
-import type {
-  BlockBefore,
-  Execution,
-  JournalEntry,
-  StepResult,
-  UndoEntry,
-  UndoWrite,
-} from './journal'
+import type { Execution, JournalEntry, StepResult, UndoEntry, UndoWrite } from './journal'
 import { sizeTruth } from './resize'
 import { writeSetting } from './setting'
-import { lookBefore, offlineTruth, onlineTruth } from './truth'
+import { takeOffline, undoWriteFor } from './take-offline'
+import { lookBefore, onlineTruth } from './truth'
 import { blocksStillThere } from './verify'
-
-/** The write that brings a block back to where it was, or online where its zone was not known; null where it was not online. */
-export function undoWriteFor(block: number, before: BlockBefore): UndoWrite | null {
-  if (before.state !== 'online') return null
-  const ofZone = before.zone === 'Movable' ? 'online_movable' : 'online_kernel'
-  const text = before.zone === null ? 'online' : ofZone
-  return { path: blockFile(block, 'state'), text }
-}
 
 async function checkBack(
   tree: FileTree,
@@ -87,7 +73,7 @@ async function bringBack(
   const { step, before, write } = entry
   if (step.kind === 'resize') return sizeBack(tree, step, write)
   if (step.kind === 'set') return (await writeSetting(tree, write)).result
-  if (step.kind === 'online') return takeOffline(tree, step, write)
+  if (step.kind === 'online') return takeBack(tree, step, write)
   if (step.kind === 'remove' && step.blocks.length > 0) {
     const there = await checkBack(tree, step)
     if (there.kind === 'done') return there
@@ -109,25 +95,15 @@ async function bringBack(
   return found.length === 0 ? checked : { kind: 'inconsistent', found }
 }
 
-/** Takes a block offline that a run brought online; one that is offline already is left so. */
-async function takeOffline(
+/** Takes a block offline that a run brought online; one that is gone, or offline already, is left so. */
+async function takeBack(
   tree: FileTree,
-  step: OnlineStep,
+  { block }: OnlineStep,
   write: UndoWrite,
 ): Promise<StepResult> {
-  const { block, path } = step
   const now = await readBlock(tree, block)
   if (now === undefined || now.state === 'offline') return DONE
-  const seen = await lookBefore(tree)
-  const written = await tryWrite(tree, write)
-  if (written.kind !== 'done') return written
-  const state = (await readBlock(tree, block))?.state
-  const wrong = `memory${block} accepted “offline” and reads “${state ?? 'nothing'}”.`
-  const found =
-    state === 'offline'
-      ? await offlineTruth(tree, { id: block, start: undefined }, seen)
-      : [{ kind: 'block-not-offline', path, message: wrong } as const]
-  return found.length === 0 ? DONE : { kind: 'inconsistent', found }
+  return (await takeOffline(tree, { ...write, block, start: undefined }, now)).result
 }
 
 /** What a run took away that no write brings back, as sentences. */

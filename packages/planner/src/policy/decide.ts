@@ -40,17 +40,17 @@ function originOf(topology: Topology, block: BlockInfo): Pick<Arrival, 'device' 
 
 /** What comes together: the blocks of a device; of none, each block by itself. */
 function arrivalsOf(topology: Topology, wanted: ReadonlySet<number>): readonly Arrival[] {
-  const byName = new Map<string, { first: BlockInfo; all: BlockInfo[] }>()
+  const byName = new Map<string, Pick<Arrival, 'device' | 'addedBy'> & { all: BlockInfo[] }>()
   for (const block of topology.blocks) {
-    const { device } = originOf(topology, block)
-    const name = device ?? `memory${block.id}`
+    const origin = originOf(topology, block)
+    const name = origin.device ?? `memory${block.id}`
     const group = byName.get(name)
-    if (group === undefined) byName.set(name, { first: block, all: [block] })
+    if (group === undefined) byName.set(name, { ...origin, all: [block] })
     else group.all.push(block)
   }
-  return [...byName.values()].flatMap(({ first, all }) => {
-    const offline = all.filter(({ id, state }) => state === 'offline' && wanted.has(id))
-    return offline.length === 0 ? [] : [{ ...originOf(topology, first), all, offline }]
+  return [...byName.values()].flatMap((group) => {
+    const offline = group.all.filter(({ id, state }) => state === 'offline' && wanted.has(id))
+    return offline.length === 0 ? [] : [{ ...group, offline }]
   })
 }
 

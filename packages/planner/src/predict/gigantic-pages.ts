@@ -1,13 +1,7 @@
 import { generationOfRelease, KERNELS } from '@memhp/core'
 import { formatExactSize } from '@memhp/kernel-files'
-import type { BlockInfo, HugePagePool, Topology } from '@memhp/topology'
+import type { BlockInfo, Topology } from '@memhp/topology'
 import type { Prediction } from './prediction'
-
-/** Huge pages of a node that are larger than a block. */
-const giganticPools = (topology: Topology, node: number): readonly HugePagePool[] =>
-  (topology.nodes.find(({ id }) => id === node)?.hugePages ?? []).filter(
-    ({ pageBytes, pages }) => pages > 0 && pageBytes > topology.blockBytes,
-  )
 
 /**
  * What becomes of a block that a huge page covers which is larger than it. Until 6.9 none but its last block goes, be the page free
@@ -25,13 +19,12 @@ export function keptByGiganticPage(
   const whole = (block.end - block.start) / topology.pageBytes
   const counted = block.contents?.counts.hugetlb
   if (node === undefined || counted === undefined || counted < whole) return undefined
-  const pools = giganticPools(topology, node)
-  const [pool] = pools
+  const { hugePages = [] } = topology.nodes.find(({ id }) => id === node) ?? {}
+  const pools = hugePages.filter(({ pages }) => pages > 0)
+  const pool = pools.find(({ pageBytes }) => pageBytes > topology.blockBytes)
   if (pool === undefined) return undefined
-  const ofOtherSizes = topology.nodes
-    .find(({ id }) => id === node)
-    ?.hugePages?.some(({ pages, pageBytes }) => pages > 0 && pageBytes !== pool.pageBytes)
-  const confidence = ofOtherSizes === true ? 'uncertain' : 'likely'
+  const hasOtherSizes = pools.some(({ pageBytes }) => pageBytes !== pool.pageBytes)
+  const confidence = hasOtherSizes ? 'uncertain' : 'likely'
   const name = `memory${block.id} lies in a huge page of ${formatExactSize(pool.pageBytes)}`
   const refuse = (outcome: Prediction['outcome'], message: string): Prediction => ({
     outcome,
