@@ -39,6 +39,10 @@ export class CliError extends Error {
   }
 }
 
+/** An error in words. */
+export const errorText = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
 /** Refusals that a better input would have avoided. All others are the machine's. */
 const INPUT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'BAD_ARGUMENT',

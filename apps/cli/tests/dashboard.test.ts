@@ -41,6 +41,13 @@ const ask = (
 
 const WITH_TOKEN = { authorization: `Bearer ${TOKEN}` }
 
+/** Listens as the page does. @returns what reads the next that is told */
+async function listening(port: number): Promise<() => Promise<string>> {
+  const response = await ask(port, '/live/events', WITH_TOKEN)
+  const reader = response.body?.getReader()
+  return async () => new TextDecoder().decode((await reader?.read())?.value)
+}
+
 describe('the server of the dashboard', () => {
   test('gives the page to whoever asks, with what keeps others out of it', async () => {
     const { port } = await served()
@@ -82,10 +89,7 @@ describe('the server of the dashboard', () => {
 
   test('pushes what changes, changes of one moment together', async () => {
     const { port, changed } = await served()
-    const response = await ask(port, '/live/events', WITH_TOKEN)
-    const reader = response.body?.getReader()
-    const text = async (): Promise<string> =>
-      new TextDecoder().decode((await reader?.read())?.value)
+    const text = await listening(port)
     expect(await text()).toBe(': here\n\n')
     changed('add memory32')
     changed('add memory33')
@@ -95,10 +99,7 @@ describe('the server of the dashboard', () => {
   test('tells how changes are noticed, to whoever comes later too', async () => {
     const { port, heard } = await served()
     heard('by uevents')
-    const response = await ask(port, '/live/events', WITH_TOKEN)
-    const reader = response.body?.getReader()
-    const text = async (): Promise<string> =>
-      new TextDecoder().decode((await reader?.read())?.value)
+    const text = await listening(port)
     expect(await text()).toBe(': here\n\nevent: heard\ndata: "by uevents"\n\n')
     heard('by reading')
     expect(await text()).toBe('event: heard\ndata: "by reading"\n\n')

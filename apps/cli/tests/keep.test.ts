@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { canMount } from './can-mount'
+import { TWO_NODES } from './fixture'
 import { useMountedMachine } from './mounted-machine'
 import { type CliRun, runCli, spawnCli, startCli } from './run-cli'
-import { temporaryFolder } from './sysroot'
+import { temporaryFolder, writeSysroot } from './sysroot'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -95,6 +96,19 @@ describe('memhp keep', () => {
     })
     expect(await runCli(['keep', '/nowhere.yaml', '--once'])).toMatchObject({ code: 2 })
     expect(await runCli(['keep', path, '--once', '--yes', '--for', 'x'])).toMatchObject({ code: 2 })
+  })
+})
+
+describe('memhp keep --for', () => {
+  it('ends at once where it cannot go on', async () => {
+    const path = await policyFile(RULES)
+    const sysroot = await writeSysroot({
+      ...TWO_NODES,
+      '/sys/devices/system/memory/auto_online_blocks': 'online\n',
+    })
+    const args = ['keep', path, '--yes', '--for', '10m', '--sysroot', sysroot]
+    const run = await spawnCli(args, { environment: { MEMHP_STATE_DIR: path } })
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('Not a directory') })
   })
 })
 

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
@@ -56,6 +58,22 @@ describe('who is told', () => {
     const told = tellProgram('sleep 60', {}, stop.signal)
     stop.abort()
     expect(await told).toBe('ended by SIGTERM')
+  })
+
+  it('is left where it has ended when it is to be stopped', async () => {
+    const stop = new AbortController()
+    const onStart = (message: unknown): void => {
+      const { process: child } = message as { readonly process: ChildProcess }
+      // Behind all who hear that it has ended, and before its pipe is closed.
+      child.once('exit', () => process.nextTick(() => stop.abort()))
+    }
+    subscribe('child_process', onStart)
+    try {
+      expect(await tellProgram('exit 3', {}, stop.signal)).toBe('exit code 3')
+    } finally {
+      unsubscribe('child_process', onStart)
+    }
+    expect(stop.signal.aborted).toBe(true)
   })
 
   it('has it by POST, and another answer than success told', async () => {

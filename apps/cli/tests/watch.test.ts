@@ -2,8 +2,11 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { hostTree } from '@memhp/host'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Target } from '../src/apply/target'
 import { runCommandLine } from '../src/run'
+import { watchedFar } from '../src/watch/watched-far'
 import { TWO_NODES } from './fixture'
 import { type CliRun, runCli } from './run-cli'
 import { writeSysroot } from './sysroot'
@@ -147,5 +150,16 @@ describe('memhp watch', () => {
     const { code, stderr } = await runCli(['watch', ...flags])
     expect(stderr).toMatch(message)
     expect(code).toBe(2)
+  })
+})
+
+describe('a machine elsewhere', () => {
+  it.each([
+    ['runs scripts', async () => ({ status: 1, stdout: '', stderr: '' })],
+    ['has files alone', undefined],
+  ])('without memory hot-plug is said to have none, where it %s', async (_, run) => {
+    const tree = hostTree({ sysroot: await writeSysroot({ '/proc/meminfo': '' }) })
+    const far: Pick<Target, 'tree' | 'run'> = { tree, run }
+    await expect(watchedFar(far).blockBytes()).rejects.toThrow(/the kernel has no memory hot-plug/)
   })
 })

@@ -24,7 +24,7 @@ export function architecturesPage(archs: Plugins['archs']): string {
   const facts = surveyArchs(archs)
   const removals = gallery(archs)
   const refusals = new Set(removals.flatMap(({ refusal }) => refusal ?? []))
-  return [
+  const parts = [
     '# Architectures',
     'Written by `pnpm docs:architectures`: do not edit. `memhp archs` prints the same, and says what its columns mean.',
     'How each kind of an architecture maps memory and its struct pages, which kernels add memory while they run and give it back, and what the model of it was held against. Kernels are named as descriptions name them, oldest first.',
@@ -40,8 +40,6 @@ export function architecturesPage(archs: Plugins['archs']): string {
       [{ heading: 'kernel' }, { heading: 'which is' }],
       GENERATIONS.map(({ name, source }) => [name, source]),
     ),
-    '',
   ]
-    .join('\n\n')
-    .replace(/\n\n$/, '\n')
+  return `${parts.join('\n\n')}\n`
 }

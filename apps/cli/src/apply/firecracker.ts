@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { HotplugError } from '@memhp/core'
 import { recordShape, type Shape, shapeFault, wholeShape } from '@memhp/core/plugin'
 import type { Plan } from '@memhp/planner'
-import { CliError, EXIT } from '../errors'
+import { CliError, EXIT, errorText } from '../errors'
 import { formatSize } from '../text/size'
 import { Lost } from './remote-machine'
 import { type HypervisorDevice, type Resizer, Resizing, withResizing } from './resizing'
@@ -137,8 +137,7 @@ export async function withFirecracker<T extends Target>(inside: T, socket: strin
   try {
     await statusAt(socket)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new CliError(message, {
+    throw new CliError(errorText(error), {
       exitCode: EXIT.noGuest,
       remedy:
         'name the socket of --api-sock of a Firecracker of 1.14 or later, started with /hotplug/memory',

@@ -5,7 +5,7 @@ import {
   type Plan,
   type Undoing,
 } from '@memhp/planner'
-import { CliError, EXIT } from '../errors'
+import { CliError, EXIT, errorText } from '../errors'
 import { subjectOf } from '../report/words'
 import { formatSize } from '../text/size'
 import { resultText, stepText } from './progress'
@@ -78,8 +78,7 @@ export function doneText({ plan, machine, journal }: Told): string {
 
 function whyText({ outcome, journal, unrecorded }: Execution): string {
   const failed = failedEntry({ journal })
-  if (outcome === 'unrecorded')
-    return `${WHY.unrecorded} (${unrecorded instanceof Error ? unrecorded.message : String(unrecorded)})`
+  if (outcome === 'unrecorded') return `${WHY.unrecorded} (${errorText(unrecorded)})`
   if (outcome === 'done') return ''
   if (failed === undefined || outcome === 'interrupted') return WHY[outcome]
   return `${stepText(failed.step)}: ${resultText(failed.result)}`

@@ -73,14 +73,16 @@ function endOf(time: number | undefined, context: CliContext): AbortController {
 }
 
 /** Looks whenever memory changes or a setting does, until it is ended. */
-async function goOn(keeping: Keeping, flags: KeepFlags, end: AbortController): Promise<void> {
-  const interval = parseTime('--interval', flags.interval)
+async function goOn(
+  keeping: Keeping,
+  { interval, sysroot }: { readonly interval: number; readonly sysroot: string | undefined },
+  end: AbortController,
+): Promise<void> {
   const alarm = new Alarm()
   let isWoken = false
   const { signal } = end
   if (signal.aborted) return
   signal.addEventListener('abort', () => alarm.ring())
-  const { sysroot } = flags
   const tree = hostTree(sysroot === undefined ? {} : { sysroot })
   const watching = watchMemory(watchedHost(tree, sysroot), {
     interval,
@@ -112,7 +114,7 @@ async function goOn(keeping: Keeping, flags: KeepFlags, end: AbortController): P
 
 async function keep(policy: NamedPolicy, flags: KeepFlags, context: CliContext): Promise<void> {
   const time = flags.for === undefined ? undefined : parseTime('--for', flags.for)
-  parseTime('--interval', flags.interval)
+  const interval = parseTime('--interval', flags.interval)
   if (isElsewhere(flags) && flags.once !== true)
     throw new CliError('a policy is kept by a memhp on the machine itself', {
       remedy: 'run it there; --once or --dry-run work from here',
@@ -130,9 +132,12 @@ async function keep(policy: NamedPolicy, flags: KeepFlags, context: CliContext):
     await consent(flags.once ? what : `${what}, now and until memhp ends`, flags, context)
     const end = endOf(time, context)
     const keeping = new Keeping(target, policy, { context, tell })
-    await keeping.look()
-    if (flags.once !== true) await goOn(keeping, flags, end)
-    end.abort()
+    try {
+      await keeping.look()
+      if (flags.once !== true) await goOn(keeping, { interval, sysroot: flags.sysroot }, end)
+    } finally {
+      end.abort()
+    }
     const failed = keeping.end()
     await context.printed()
     if (context.interruptSignal().aborted) throw new CliError('', { exitCode: EXIT.interrupted })

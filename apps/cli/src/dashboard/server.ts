@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { errorText } from '../errors'
 import { type Guarded, hasToken, type RequestHead, SECURITY_HEADERS, wrongOrigin } from './guard'
 import type { LiveTarget } from './live-target'
 import type { PageFile } from './page-files'
@@ -161,14 +162,13 @@ export async function serveDashboard({
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy()
-      else tell(response, 500, error instanceof Error ? error.message : String(error))
+      else tell(response, 500, errorText(error))
     })
   })
   const port = await listening(server, wanted)
   guarded = { port, token }
   void target.follow(ends.signal, listeners).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
-    listeners.heard(`Changes are not noticed any more: ${why}.`)
+    listeners.heard(`Changes are not noticed any more: ${errorText(error)}.`)
   })
   return {
     address: `http://127.0.0.1:${port}/#live=${token}`,

@@ -1,4 +1,4 @@
-import type { RuleFile } from './udev'
+import { type RuleFile, type RuleLine, ruleLines } from './udev'
 
 /** What happens to a block of memory, of which the kernel tells. */
 const BLOCK_ACTIONS = ['add', 'online', 'offline', 'remove'] as const
@@ -17,23 +17,6 @@ export interface ProgramRule {
   readonly program: string
   /** Its other conditions are not looked at: it may run nothing. */
   readonly isConditional: boolean
-}
-
-/** One rule: a line, or several that end in a backslash. */
-interface Line {
-  readonly at: number
-  readonly text: string
-}
-
-function linesOf(text: string): readonly Line[] {
-  const lines: Line[] = []
-  let before = ''
-  for (const [index, line] of text.split('\n').entries()) {
-    const whole = before + line
-    before = line.endsWith('\\') ? whole.slice(0, -1) : ''
-    if (before === '' && !/^\s*(?:#|$)/.test(whole)) lines.push({ at: index + 1, text: whole })
-  }
-  return lines
 }
 
 /** `KEY{attribute}=="value"`, with escaped quotes. Source: udev(7). */
@@ -79,13 +62,13 @@ function holdsFor(terms: readonly Term[], action: BlockAction): 'yes' | 'no' | '
 }
 
 interface Found {
-  readonly line: Line
+  readonly line: RuleLine
   readonly programs: readonly string[]
   readonly isConditional: boolean
 }
 
 /** Goes through a file as udev does for one uevent. A jump whose conditions are not known is not made. */
-function programsFor(lines: readonly Line[], action: BlockAction): readonly Found[] {
+function programsFor(lines: readonly RuleLine[], action: BlockAction): readonly Found[] {
   const found: Found[] = []
   let label: string | undefined
   for (const line of lines) {
@@ -106,7 +89,7 @@ function programsFor(lines: readonly Line[], action: BlockAction): readonly Foun
 function programRulesIn(path: string, text: string): readonly ProgramRule[] {
   // A file that does not name memory is for all devices alike, or for others.
   if (!/SUBSYSTEM\s*[!=]=\s*"[^"]*memory/.test(text)) return []
-  const lines = linesOf(text)
+  const lines = ruleLines(text)
   const byLine = new Map<number, ProgramRule>()
   for (const action of BLOCK_ACTIONS) {
     for (const { line, programs, isConditional } of programsFor(lines, action)) {

@@ -1,4 +1,5 @@
-import { type FileTree, isHotplugError } from '@memhp/core'
+import type { FileTree } from '@memhp/core'
+import { ifThere } from '../source/if-there'
 
 /** A line of a file of rules or settings that brings memory online. */
 export interface OnlineRule {
@@ -17,13 +18,23 @@ const RULES = [
   '/lib/udev/rules.d',
 ]
 
-async function ifThere<T>(question: () => Promise<T> | T): Promise<T | undefined> {
-  try {
-    return await question()
-  } catch (error) {
-    if (!isHotplugError(error)) throw error
-    return undefined
+/** One rule: a line, or several of which all but the last end in a backslash. */
+export interface RuleLine {
+  /** The number of its last line. */
+  readonly at: number
+  readonly text: string
+}
+
+/** The rules of a file, without comments and lines of nothing. */
+export function ruleLines(text: string): readonly RuleLine[] {
+  const lines: RuleLine[] = []
+  let before = ''
+  for (const [index, line] of text.split('\n').entries()) {
+    const whole = before + line
+    before = line.endsWith('\\') ? whole.slice(0, -1) : ''
+    if (before === '' && !/^\s*(?:#|$)/.test(whole)) lines.push({ at: index + 1, text: whole })
   }
+  return lines
 }
 
 const isOfMemory = (text: string): boolean => /SUBSYSTEM\s*[!=]=\s*"memory"/.test(text)
@@ -31,17 +42,14 @@ const isOfMemory = (text: string): boolean => /SUBSYSTEM\s*[!=]=\s*"memory"/.tes
 /** An assignment, which a comparison is not: `ATTR{state}="online"`. */
 const ASSIGNED = /ATTR\{state\}\s*=\s*"([^"]*)"/
 
-/** Rules of one file: lines that end in a backslash go on. */
+/** Rules of one file. */
 function rulesIn(path: string, text: string): readonly OnlineRule[] {
   if (!isOfMemory(text)) return []
   const rules: OnlineRule[] = []
-  let before = ''
-  for (const [at, line] of text.split('\n').entries()) {
-    const whole = before + line
-    before = line.endsWith('\\') ? whole.slice(0, -1) : ''
-    const [, how] = /^\s*#/.test(whole) || before !== '' ? [] : (ASSIGNED.exec(whole) ?? [])
+  for (const { at, text: line } of ruleLines(text)) {
+    const [, how] = ASSIGNED.exec(line) ?? []
     if (how === undefined || how === 'offline') continue
-    rules.push({ place: `${path}:${at + 1}`, how: /^online\w*$/.test(how) ? how : undefined })
+    rules.push({ place: `${path}:${at}`, how: /^online\w*$/.test(how) ? how : undefined })
   }
   return rules
 }

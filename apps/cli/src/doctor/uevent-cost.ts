@@ -1,6 +1,7 @@
-import { type FileTree, isHotplugError } from '@memhp/core'
+import type { FileTree } from '@memhp/core'
 import { MEMORY_DIRECTORY } from '@memhp/kernel-files'
 import { plural } from '../report/page-style'
+import { ifThere } from '../source/if-there'
 import type { ProgramRule } from './udev-programs'
 
 /** What the uevents of a machine's memory cost those who listen. Plain data. */
@@ -16,12 +17,8 @@ export interface UeventCost {
 const CRASH_HOTPLUG = `${MEMORY_DIRECTORY}/crash_hotplug`
 
 async function crashHotplugOf(tree: FileTree): Promise<boolean | null> {
-  try {
-    return (await tree.read(CRASH_HOTPLUG)).trim() === '1'
-  } catch (error) {
-    if (!isHotplugError(error)) throw error
-    return null
-  }
+  const text = await ifThere(() => tree.read(CRASH_HOTPLUG))
+  return text === undefined ? null : text.trim() === '1'
 }
 
 /** Counts what uevents cost. @param rules undefined where they are not known */

@@ -1,4 +1,3 @@
-import { isHotplugError } from '@memhp/core'
 import { type OnlinePolicy, type Plan, POLICY_SETTINGS, settingFile } from '@memhp/planner'
 import { readTopology, type Topology } from '@memhp/topology'
 import { carryOut } from '../apply/carry-out'
@@ -6,6 +5,7 @@ import { newJournal } from '../apply/journals'
 import type { ReadableTarget } from '../apply/target'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
+import { ifThere } from '../source/if-there'
 import { Keeper, type Round } from './keeper'
 import type { KeepRecord } from './records'
 
@@ -88,14 +88,7 @@ export class Keeping {
   async #settings(): Promise<string> {
     const { tree } = this.#target
     const names = POLICY_SETTINGS.filter((name) => name in this.#policy.policy.settings)
-    const texts = names.map(async (name) => {
-      try {
-        return await tree.read(settingFile(name))
-      } catch (error) {
-        if (!isHotplugError(error)) throw error
-        return ''
-      }
-    })
+    const texts = names.map((name) => ifThere(() => tree.read(settingFile(name))))
     return (await Promise.all(texts)).join('')
   }
 

@@ -6,6 +6,7 @@ import {
   storageFile,
 } from '@memhp/kernel-files'
 import { readBlockBytes } from '@memhp/topology'
+import { ifThere } from '../source/if-there'
 import type { BlockFact } from './column'
 import type { LsmemVersion } from './version'
 
@@ -70,16 +71,6 @@ function numbered(names: readonly string[], word: string): readonly Numbered[] {
 
 const blocksNamed = (names: readonly string[]): readonly Numbered[] =>
   numbered(names, 'memory').toSorted((a, b) => a.id - b.id || (a.name < b.name ? -1 : 1))
-
-/** What a tree answers; undefined where it refuses. */
-async function ifThere<T>(question: () => Awaitable<T>): Promise<T | undefined> {
-  try {
-    return await question()
-  } catch (error) {
-    if (!isHotplugError(error)) throw error
-    return undefined
-  }
-}
 
 /** The texts of files of one directory after the other; undefined for one that cannot be read. */
 type ReadTexts = (

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { type Command, Option } from 'commander'
+import { endGroup } from '../end-group'
 import { CliError } from '../errors'
 
 /** An answer to a POST is waited for so long, in milliseconds. */
@@ -36,9 +37,7 @@ export function tellProgram(
 ): Promise<string | undefined> {
   const child = spawn('sh', ['-c', line], { stdio: ['pipe', 2, 2], detached: true })
   // What it has started ends with it.
-  const stop = (): void => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
-  }
+  const stop = (): void => endGroup(child)
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop)
   // One that does not read its input is told all the same.

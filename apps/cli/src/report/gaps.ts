@@ -1,3 +1,4 @@
+import { alignDown, alignUp } from '@memhp/core'
 import { resizablesOf } from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
 import { formatRange, formatSize } from '../text/size'
@@ -37,8 +38,8 @@ export function deviceGaps(topology: Topology): readonly DeviceGap[] {
   let [below, ...spans] = spansOf(topology)
   for (const span of spans) {
     if (below !== undefined && span.start > below.end) {
-      const first = Math.ceil(below.end / blockBytes) * blockBytes
-      const last = Math.floor(span.start / blockBytes) * blockBytes
+      const first = alignUp(below.end, blockBytes)
+      const last = alignDown(span.start, blockBytes)
       gaps.push({
         start: below.end,
         end: span.start,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LiveArch } from '@memhp/conformance'
 import { findGuestFiles, type GuestArch, GuestError, type GuestFiles } from '@memhp/qemu'
+import { endGroup } from '../end-group'
 import { CliError, EXIT } from '../errors'
 import { withFile } from '../file-problem'
 
@@ -36,13 +37,10 @@ async function fetchKernel(name: string, signal: AbortSignal): Promise<void> {
     stdio: ['ignore', 2, 2],
     detached: true,
   })
-  const endGroup = (): void => {
-    const hasEnded = child.exitCode !== null || child.signalCode !== null
-    if (child.pid !== undefined && !hasEnded) process.kill(-child.pid, 'SIGTERM')
-  }
-  signal.addEventListener('abort', endGroup)
+  const stop = (): void => endGroup(child)
+  signal.addEventListener('abort', stop)
   const [code] = (await once(child, 'exit')) as [number | null]
-  signal.removeEventListener('abort', endGroup)
+  signal.removeEventListener('abort', stop)
   signal.throwIfAborted()
   if (code === 0) return
   throw new CliError(`no kernel for ${name}`, {

@@ -20,7 +20,7 @@ export interface Snapshot {
 }
 
 /** What is asked; undefined where the tree has it not, or not any more. */
-export async function ifThere<T>(question: () => Promise<T> | T): Promise<T | undefined> {
+async function ifThere<T>(question: () => Promise<T> | T): Promise<T | undefined> {
   try {
     return await question()
   } catch (error) {
@@ -30,7 +30,9 @@ export async function ifThere<T>(question: () => Promise<T> | T): Promise<T | un
 }
 
 /** Reads the states. A block that goes while it is read is gone. @throws HotplugError NO_SUCH_FILE where there is no memory hot-plug */
-export async function readSnapshot(tree: HostTree): Promise<Snapshot> {
+export async function readSnapshot(
+  tree: Pick<HostTree, 'read' | 'unsorted' | 'texts'>,
+): Promise<Snapshot> {
   const ids = idsIn(await tree.unsorted(MEMORY_DIRECTORY), 'memory')
   const texts = await tree.texts(
     MEMORY_DIRECTORY,

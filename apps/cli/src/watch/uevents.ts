@@ -31,10 +31,20 @@ export interface Uevents {
 }
 
 /** What a uevent is about; undefined for one of neither memory nor a node. */
-export const named = (action: string, devpath: string): WatchedUevent | undefined => {
+const named = (action: string, devpath: string): WatchedUevent | undefined => {
   const [, name] =
     /^\/devices\/system\/(?:memory|node)\/((?:memory|node)\d{1,9})$/.exec(devpath) ?? []
   return name === undefined ? undefined : { action, name }
+}
+
+/** Those of memory and of nodes. */
+export async function* namedOnes(
+  events: AsyncIterable<{ readonly action?: string; readonly devpath?: string }>,
+): AsyncGenerator<WatchedUevent> {
+  for await (const { action = '', devpath = '' } of events) {
+    const uevent = named(action, devpath)
+    if (uevent !== undefined) yield uevent
+  }
 }
 
 /** `KERNEL[8.994190] offline /devices/system/memory/memory32 (memory)`. Source: udevadm(8) */
@@ -64,11 +74,8 @@ async function* ofMount(
   directory: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<WatchedUevent> {
-  for await (const answer of askControl(findControl(directory), { watch: true }, signal)) {
-    const { action = '', devpath = '' } = answer as { action?: string; devpath?: string }
-    const uevent = named(action, devpath)
-    if (uevent !== undefined) yield uevent
-  }
+  const answers = askControl(findControl(directory), { watch: true }, signal)
+  yield* namedOnes(answers as AsyncGenerator<{ action?: string; devpath?: string }>)
 }
 
 const hasUdevadm = (): boolean =>

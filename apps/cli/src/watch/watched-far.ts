@@ -1,16 +1,8 @@
-import {
-  BLOCK_SIZE_FILE,
-  blockFile,
-  kilobytesOf,
-  MEMORY_DIRECTORY,
-  NODE_DIRECTORY,
-  parseHex,
-  parseMeminfo,
-} from '@memhp/kernel-files'
-import { idsIn, readBlockBytes } from '@memhp/topology'
+import { kilobytesOf, MEMORY_DIRECTORY, NODE_DIRECTORY, parseMeminfo } from '@memhp/kernel-files'
+import { readBlockBytes } from '@memhp/topology'
 import type { Target } from '../apply/target'
-import { ifThere, type Snapshot } from './snapshot'
-import { named, type Uevents, type WatchedUevent } from './uevents'
+import { readSnapshot, type Snapshot } from './snapshot'
+import { namedOnes, type Uevents } from './uevents'
 import type { Watched } from './watch'
 
 /** All that a watch looks at, by one script: a line for each block and node, then /proc/meminfo. */
@@ -33,28 +25,10 @@ function snapshotIn(stdout: string): Snapshot {
 }
 
 /** The same of a machine whose files are all that can be asked for. */
-async function snapshotByFiles({ tree }: Target): Promise<Snapshot> {
-  const blocks = new Map<number, string>()
-  for (const id of idsIn(await tree.list(MEMORY_DIRECTORY), 'memory')) {
-    const state = await ifThere(() => tree.read(blockFile(id, 'state')))
-    if (state !== undefined) blocks.set(id, state.trim())
-  }
-  const nodes = (await ifThere(() => tree.list(NODE_DIRECTORY))) ?? []
-  const meminfo = await ifThere(async () => parseMeminfo(await tree.read('/proc/meminfo')))
-  const memTotal = meminfo === undefined ? undefined : kilobytesOf(meminfo, 'MemTotal')
-  return { blocks, nodes: new Set(idsIn(nodes, 'node')), memTotal }
-}
+const snapshotByFiles = ({ tree }: Pick<Target, 'tree'>): Promise<Snapshot> =>
+  readSnapshot({ read: tree.read, unsorted: tree.list, texts: () => [] })
 
-async function* namedOnes(
-  events: AsyncIterable<{ readonly action: string; readonly devpath: string }>,
-): AsyncGenerator<WatchedUevent> {
-  for await (const { action, devpath } of events) {
-    const uevent = named(action, devpath)
-    if (uevent !== undefined) yield uevent
-  }
-}
-
-async function ueventsFrom({ hear }: Target, signal: AbortSignal): Promise<Uevents> {
+async function ueventsFrom({ hear }: Pick<Target, 'hear'>, signal: AbortSignal): Promise<Uevents> {
   if (hear === undefined) return { source: 'agent', events: undefined }
   const heard = await hear(signal)
   return heard === undefined
@@ -63,15 +37,12 @@ async function ueventsFrom({ hear }: Target, signal: AbortSignal): Promise<Ueven
 }
 
 /** A machine elsewhere, to be watched. */
-export function watchedFar(target: Target): Watched {
+export function watchedFar(target: Pick<Target, 'run' | 'tree' | 'hear'>): Watched {
   const { run, tree } = target
   return {
     snapshot: async () =>
       run === undefined ? snapshotByFiles(target) : snapshotIn((await run(LOOK)).stdout),
-    blockBytes: async () =>
-      run === undefined
-        ? readBlockBytes(tree)
-        : parseHex((await run(`cat ${BLOCK_SIZE_FILE}`)).stdout.trim()),
+    blockBytes: () => readBlockBytes(tree),
     uevents: (signal) => ueventsFrom(target, signal),
   }
 }
