@@ -122,3 +122,40 @@ describe.skipIf(!isAskedFor)(`another size of a virtio-mem device of a guest${su
     expect(await sizes()).toMatchObject([{ size: 1024 * MIB, 'requested-size': 1024 * MIB }])
   })
 })
+
+describe.skipIf(!isAskedFor)(`a guest that is to have 24 times its memory${suffix}`, () => {
+  let far: ReachedGuest
+  beforeAll(async () => {
+    far = await reachGuest({
+      machine: 'x86_64',
+      memory: { nodes: [{ mib: 320 }], slots: 1, maxMib: 16_384 },
+      cmdline: 'memhp_default_state=online',
+      modules: ['virtio_pci?', 'virtio_mem'],
+      resizables: { devices: [{ id: 'vm0', maxMib: 8192, node: 0, requestedMib: 0 }] },
+    })
+  })
+  afterAll(() => far?.[Symbol.asyncDispose]())
+
+  it('grows in steps, each of which holds the struct pages of the next', async () => {
+    const memhp = (...args: readonly string[]): Promise<CliRun> =>
+      far.memhp([...args, ...far.shell, '--qmp', far.monitor])
+    const sizes = async (): Promise<unknown> =>
+      (await far.guest.qmp.execute('query-memory-devices')).map(({ data }) => data)
+    // What is free holds the struct pages of a part of it alone.
+    await far.guest.run('mkdir -p /mnt/f; mount -t tmpfs -o size=100% none /mnt/f')
+    const free = async (): Promise<number> =>
+      Number((await far.guest.run("awk '/MemFree/{print $2}' /proc/meminfo")).stdout)
+    const taken = Math.max(0, Math.floor((await free()) / 1024) - 110)
+    await far.guest.run(`dd if=/dev/zero of=/mnt/f/a bs=1M count=${taken} 2>/dev/null`)
+    const file = `${far.folder}/grow.json`
+    const planned = await memhp('plan', 'virtio0=7936M', '-o', file)
+    expect(planned.stdout).toMatch(/virtio0 grows in \d steps/)
+    const run = await memhp('apply', file, '--yes')
+    expect(run).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^virtio0 of .*: it has 7\.8G, and had 0B\./),
+    })
+    expect(await sizes()).toMatchObject([{ size: 7936 * 2 ** 20 }])
+    expect(await far.states()).toContain('memory93 online Normal')
+  })
+})

@@ -85,6 +85,7 @@ export {
   type PlannedBlock,
   type PlanStep,
   type PlanWarning,
+  plannedResize,
   type ResizeStep,
   type SetStep,
 } from './plan/plan'

@@ -140,3 +140,77 @@ describe('a device that is to have another size', () => {
     expect(other.size()).toBe(FULL)
   })
 })
+
+describe('a growth in steps', () => {
+  const GIB = 2 ** 30
+  const PAGE = 4096
+  const line = { start: START, end: START + 64 * GIB, name: 'virtio0', children: [] }
+  const steps = planResize(
+    topologyOf({
+      blocks: [{ id: 0 }],
+      iomem: [line],
+      autoOnline: 'online',
+      free: { '0/Normal': 2048 },
+    }),
+    { kind: 'resize', device: 'virtio0', sizeBytes: 4 * GIB },
+  )
+
+  /** A guest with 8 MiB free, of which what is added comes online, or does not. */
+  function growing({ comesOnline }: { readonly comesOnline: boolean }) {
+    let size = 0
+    const asked: number[] = []
+    const free = (): number => 8 * 2 ** 20 - size / 64 + (comesOnline ? size : 0)
+    const missing = (path: string): HotplugError => new HotplugError('NO_SUCH_FILE', 'ENOENT', path)
+    return {
+      asked,
+      tree: {
+        read: (path: string): string => {
+          if (path === sizeFile('virtio0')) return `${size}\n`
+          if (path.endsWith('/block_size_bytes')) return '8000000\n'
+          if (path === '/proc/zoneinfo')
+            return `Node 0, zone   Normal\n  pages free     ${free() / PAGE}\n        high     0\n        present  32768\n`
+          throw missing(path)
+        },
+        write: (_: string, text: string): void => {
+          size = Number(text)
+          asked.push(size)
+        },
+        list: (path: string): string[] => {
+          if (path !== '/sys/devices/system/memory') throw missing(path)
+          return []
+        },
+        readlink: (path: string): string => {
+          throw missing(path)
+        },
+        lookup: () => undefined,
+      },
+    }
+  }
+
+  it('asks for one size after the other', async () => {
+    const { tree, asked } = growing({ comesOnline: true })
+    expect(await executePlan(tree, steps)).toMatchObject({ outcome: 'done' })
+    expect(asked).toEqual([GIB / 4, 4 * GIB])
+  })
+
+  it('ends before one that finds no room, and is undone', async () => {
+    const { tree, asked } = growing({ comesOnline: false })
+    const [first, ...others] = steps.steps
+    if (first?.kind !== 'resize') throw new Error('no step')
+    const undo = { path: first.path, text: '0' }
+    const run = await executePlan(tree, { ...steps, steps: [{ ...first, undo }, ...others] })
+    expect(run).toMatchObject({
+      outcome: 'refused',
+      leftovers: [],
+      journal: [
+        { result: { kind: 'done' } },
+        { result: { kind: 'refused', errno: 'ENOMEM', code: 'OUT_OF_MEMORY' }, undo: null },
+      ],
+    })
+    expect(run.journal[1]?.result).toMatchObject({
+      message:
+        'Struct pages of the 3.75G that virtio0 is to grow by take 60M, and 4M is free in kernel zones now: it is not asked for.',
+    })
+    expect(asked).toEqual([GIB / 4, 0])
+  })
+})

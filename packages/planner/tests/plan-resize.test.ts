@@ -1,8 +1,11 @@
+import { physAddr } from '@memhp/core'
+import type { Topology, ZoneInfo } from '@memhp/topology'
 import { describe, expect, it } from 'vitest'
 import {
   checkPlanFile,
   parsePlanFile,
   planFileOf,
+  plannedResize,
   planResize,
   plugRoomOf,
   serialisePlanFile,
@@ -74,19 +77,82 @@ describe('another size of a device', () => {
     expect(plan.prediction.reasons[0]?.message).toContain('128M of what virtio0 is to give back')
   })
 
-  it('grows as far as struct pages find room', () => {
-    const wide = { ...LINE, end: START + 64 * GIB }
-    const topology = machine([], { iomem: [wide], free: { '0/Normal': 2048 } })
-    const room = plugRoomOf(topology)
-    expect(room).toMatchObject({
+  const WIDE = { ...LINE, end: START + 64 * GIB }
+  const small = (more: object = {}) =>
+    machine([], { iomem: [WIDE], free: { '0/Normal': 2048 }, ...more })
+  const grown = (topology: Topology, sizeBytes: number) =>
+    planResize(topology, { kind: 'resize', device: 'virtio0', sizeBytes })
+
+  it('grows at once as far as struct pages find room', () => {
+    const topology = small()
+    expect(plugRoomOf(topology)).toMatchObject({
       costPerByte: 1 / 64,
       freeBytes: 8 * 2 ** 20,
       largestBytes: GIB / 2,
     })
-    const grown = (sizeBytes: number) =>
-      planResize(topology, { kind: 'resize', device: 'virtio0', sizeBytes }).prediction
-    expect(grown(GIB / 2)).toMatchObject({ outcome: 'goes', confidence: 'likely' })
-    expect(grown(GIB)).toMatchObject({ outcome: 'refuses', reasons: [{ kind: 'no-room' }] })
+    const plan = grown(topology, GIB / 2)
+    expect(plan.steps).toMatchObject([{ toBytes: GIB / 2 }])
+    expect(plan.prediction).toMatchObject({ outcome: 'goes', confidence: 'likely' })
+  })
+
+  it('grows in steps where what each adds holds the struct pages of the next', () => {
+    const plan = grown(small({ autoOnline: 'online' }), 60 * GIB)
+    const sizes = plan.steps.map((step) => (step.kind === 'resize' ? step.toBytes : 0))
+    expect(sizes).toEqual([GIB / 4, 4 * GIB, 60 * GIB])
+    expect(plan.steps.map((step) => 'undo' in step && step.undo?.text)).toEqual([
+      undefined,
+      `${GIB / 4}`,
+      `${4 * GIB}`,
+    ])
+    expect(plan.prediction).toMatchObject({ outcome: 'goes', confidence: 'likely' })
+    expect(plan.warnings).toMatchObject([{ kind: 'in-steps', message: /grows in 3 steps/ }])
+    expect(plannedResize(plan)).toMatchObject({ fromBytes: 0, toBytes: 60 * GIB })
+  })
+
+  /** A machine whose Movable zone has these addresses in its span. */
+  const withMovable = (start: number, end: number): Topology => {
+    const topology = small({ autoOnline: 'online' })
+    const [normal] = topology.zones
+    if (normal === undefined) throw new Error('no zone')
+    const span = { start: physAddr(start), end: physAddr(end) }
+    const movable: ZoneInfo = { ...normal, name: 'Movable', presentPages: 0, span }
+    return { ...topology, zones: [normal, movable] }
+  }
+
+  it.each([
+    ['stays offline', small()],
+    ['comes online in Movable', small({ autoOnline: 'online_movable' })],
+    ['comes online in Movable', small({ autoOnline: 'online', parameters: ['movable_node'] })],
+    ['comes online in Movable', withMovable(START, START + 64 * GIB)],
+  ])('does not grow in steps where what is added %s', (why, topology) => {
+    const plan = grown(topology, GIB)
+    expect(plan.steps).toMatchObject([{ toBytes: GIB }])
+    expect(plan.prediction).toMatchObject({
+      outcome: 'refuses',
+      reasons: [{ kind: 'no-memmap-room', message: expect.stringContaining(why) }],
+    })
+  })
+
+  it('may grow in steps where the zone is not known', () => {
+    const online = small({ autoOnline: 'online' })
+    const goes = { outcome: 'goes', confidence: 'uncertain', reasons: [] }
+    const policy = { ...online.policy, onlinePolicy: 'auto-movable' }
+    expect(grown({ ...online, policy }, GIB).prediction).toEqual(goes)
+    expect(grown(withMovable(START, START + GIB / 2), GIB).prediction).toEqual(goes)
+  })
+
+  it('does not grow where not even a block finds room', () => {
+    const plan = grown(small({ autoOnline: 'online', free: { '0/Normal': 512 } }), GIB)
+    expect(plan.prediction).toMatchObject({ outcome: 'refuses' })
+    expect(plan.prediction.reasons[0]?.message).toMatch(/at most 128M can be added at once\.$/)
+  })
+
+  it('holds while it needs other steps, as long as they lead to the same size', () => {
+    const plan = grown(small({ autoOnline: 'online' }), 60 * GIB)
+    const file = planFileOf(plan, small({ autoOnline: 'online' }), { tool: 'test', madeAt: 'now' })
+    const now = small({ autoOnline: 'online', free: { '0/Normal': 4096 } })
+    expect(grown(now, 60 * GIB).steps).not.toEqual(plan.steps)
+    expect(checkPlanFile(parsePlanFile(serialisePlanFile(file)), now).holds).toBe(true)
   })
 
   it('takes no room for struct pages out of Movable', () => {

@@ -64,10 +64,9 @@ function withUndo(plan: Plan, machine: Machine): Plan {
       .plugged(machine)
       .find((device) => device.name === name)?.requestedBytes
   const steps = plan.steps.map((step) => {
-    const bytes = step.kind === 'resize' ? asked(step.name) : undefined
-    return bytes === undefined || step.kind !== 'resize'
-      ? step
-      : { ...step, undo: { path: step.path, text: `${bytes}` } }
+    if (step.kind !== 'resize' || step.undo !== null) return step
+    const bytes = asked(step.name)
+    return bytes === undefined ? step : { ...step, undo: { path: step.path, text: `${bytes}` } }
   })
   return { ...plan, steps }
 }

@@ -3,6 +3,7 @@ import {
   type ExecutionOutcome,
   failedEntry,
   type Plan,
+  plannedResize,
   type Undoing,
 } from '@memhp/planner'
 import { CliError, EXIT, errorText } from '../errors'
@@ -55,11 +56,12 @@ export const leftText = (leftovers: readonly string[]): string =>
     ? 'Everything is as it was.'
     : `Not everything could be put back: ${leftovers.map(sentence).join(' ')}`
 
-const removedText = ({ goal, blocks, blockBytes, devices, steps }: Plan): string => {
+const removedText = (plan: Plan): string => {
+  const { goal, blocks, blockBytes, devices, steps } = plan
   if (goal.kind === 'policy') return 'carried out'
-  const [first] = steps
-  if (first?.kind === 'resize')
-    return `it has ${formatSize(first.toBytes)}, and had ${formatSize(first.fromBytes)}`
+  const resize = plannedResize(plan)
+  if (resize !== undefined)
+    return `it has ${formatSize(resize.toBytes)}, and had ${formatSize(resize.fromBytes)}`
   const size = formatSize(blocks.length * blockBytes)
   const what = devices.length > 0 ? 'removed' : 'offline'
   return `${size} ${what} in ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`

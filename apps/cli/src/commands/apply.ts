@@ -1,4 +1,10 @@
-import { checkPlanFile, type Execution, type PlanFile, type RecordedRun } from '@memhp/planner'
+import {
+  checkPlanFile,
+  type Execution,
+  type PlanFile,
+  plannedResize,
+  type RecordedRun,
+} from '@memhp/planner'
 import type { ExplainedTopology } from '@memhp/topology'
 import type { Command } from 'commander'
 import { carryOn, carryOut, checkBoot, preparedFor } from '../apply/carry-out'
@@ -62,9 +68,11 @@ function checkHolds(
 }
 
 const whatText = ({ plan }: PlanFile, name: string): string => {
-  const [first] = plan.steps
-  if (first?.kind === 'resize')
-    return `${name} is to be changed: ${first.name} from ${formatSize(first.fromBytes)} to ${formatSize(first.toBytes)}`
+  const resize = plannedResize(plan)
+  if (resize !== undefined) {
+    const inSteps = plan.steps.length === 1 ? '' : `, in ${plan.steps.length} steps`
+    return `${name} is to be changed: ${resize.name} from ${formatSize(resize.fromBytes)} to ${formatSize(resize.toBytes)}${inSteps}`
+  }
   const gone = plan.pointOfNoReturn === null ? 'offline' : 'removed'
   const size = formatSize(plan.sizeBytes)
   return `${name} is to be changed: ${subjectOf(plan)} (${size}) ${gone}, ${plural(plan.steps.length, 'step')}`

@@ -137,8 +137,8 @@ A goal is one of
   16G                          at least that much, whatever goes best; --node 1 and --zone movable say where from
   PNP0C80:01 PNP0C80:02        memory devices, by the kernel's or firmware's name
   0x80000004-0x80000007        LMBs of a POWER partition, by DRC index
-  virtio0=512M                 another size of a virtio-mem device, smaller or larger: memhp apply PLAN --qmp SOCKET asks QEMU,
-                               --firecracker SOCKET Firecracker
+  virtio0=512M                 another size of a virtio-mem device, smaller or larger, in steps where struct pages find no room
+                               at once: memhp apply PLAN --qmp SOCKET asks QEMU, --firecracker SOCKET Firecracker
   dax0.0, virtio0              what a driver added (only the driver can remove it: it goes offline)
   node1                        all memory of a node
   memory32-39,memory41         blocks; 32-39,41 as well

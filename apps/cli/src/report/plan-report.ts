@@ -4,6 +4,7 @@ import {
   mayGo,
   type Plan,
   type PlanCheck,
+  plannedResize,
   REASONS,
   type Reason,
   type ReasonKind,
@@ -75,8 +76,8 @@ function resizeVerdict({ prediction, sizeBytes }: Plan, step: ResizeStep): strin
 /** What is to be expected of a plan, in a sentence. */
 export function planVerdict(plan: Plan): string {
   const { outcome, confidence } = plan.prediction
-  const [first] = plan.steps
-  if (first?.kind === 'resize') return resizeVerdict(plan, first)
+  const resize = plannedResize(plan)
+  if (resize !== undefined) return resizeVerdict(plan, resize)
   const what = `${subjectOf(plan)} (${formatSize(plan.sizeBytes)})`
   if (outcome === 'stalls')
     return `${what} has too little room to move to: the kernel would try for ever.`

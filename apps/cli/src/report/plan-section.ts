@@ -1,5 +1,11 @@
 import { formatNumberList } from '@memhp/kernel-files'
-import type { HeadRoom, Plan, PlannedBlock, ResizeStep } from '@memhp/planner'
+import {
+  type HeadRoom,
+  type Plan,
+  type PlannedBlock,
+  plannedResize,
+  type ResizeStep,
+} from '@memhp/planner'
 import type { Topology } from '@memhp/topology'
 import type { Cell } from '../output/table'
 import { formatAddress, formatSize } from '../text/size'
@@ -46,7 +52,7 @@ function placeOf({ nodes, zone, state }: PlannedBlock): string {
 }
 
 /** Whether a device is to have another size: then no block is a step. */
-const isResize = ({ steps }: Plan): boolean => steps.some(({ kind }) => kind === 'resize')
+const isResize = (plan: Plan): boolean => plannedResize(plan) !== undefined
 
 function blockRows(plan: Plan, { paint }: PageStyle): readonly (readonly Cell[])[] {
   let step = 0
@@ -134,8 +140,8 @@ function resizeText({ blocks }: Plan, step: ResizeStep): string {
 
 /** What is to go: the devices with their addresses, or the blocks. */
 function targetText(plan: Plan, topology: Topology): string {
-  const [first] = plan.steps
-  if (first?.kind === 'resize') return resizeText(plan, first)
+  const resize = plannedResize(plan)
+  if (resize !== undefined) return resizeText(plan, resize)
   const ofDevices = plan.steps.toReversed().flatMap((step): readonly string[] => {
     if (step.kind !== 'remove') return []
     const { name, blocks, ranges } = step

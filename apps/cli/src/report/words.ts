@@ -1,5 +1,5 @@
 import type { Holdings, Plan, PlannedBlock, Prediction } from '@memhp/planner'
-import { CONFIDENCE_WORDS, REASONS } from '@memhp/planner'
+import { CONFIDENCE_WORDS, plannedResize, REASONS } from '@memhp/planner'
 import type { Paint } from '../context'
 import { formatSize } from '../text/size'
 import { joined, plural } from './page-style'
@@ -67,10 +67,11 @@ export function paintPrediction(text: string, prediction: Prediction, paint: Pai
 }
 
 /** What a plan is about, as a subject: devices by their names, `memory32`, or a count of blocks. */
-export function subjectOf({ goal, steps, blocks }: Plan): string {
+export function subjectOf(plan: Plan): string {
+  const { goal, steps, blocks } = plan
   if (goal.kind === 'policy') return `${plural(steps.length, 'change')} of ${goal.name}`
-  const resized = steps.flatMap((step) => (step.kind === 'resize' ? [step.name] : []))
-  if (resized.length > 0) return joined(resized)
+  const resize = plannedResize(plan)
+  if (resize !== undefined) return resize.name
   const removed = steps.flatMap((step) => (step.kind === 'remove' ? [step.name] : []))
   if (removed.length > 0) return joined(removed.toReversed())
   const ids = blocks.map(({ id }) => id)

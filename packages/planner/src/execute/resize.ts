@@ -1,5 +1,7 @@
 import type { FileTree } from '@memhp/core'
-import type { ResizeStep } from '../plan/plan'
+import { formatExactSize, TextFault } from '@memhp/kernel-files'
+import type { Plan, ResizeStep } from '../plan/plan'
+import { type PlugRoom, plugRoomIn } from '../plan/plug-room'
 import { sizeFile } from '../plan/resizable'
 import { readWord, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
@@ -25,6 +27,36 @@ export async function sizeTruth(
   return [{ kind: 'size-differs', path: sizeFile(step.name), message }]
 }
 
+/**
+ * Refuses a growth of which the struct pages find no room now, as far as the tree tells: a kernel that has none for them may panic.
+ * What an earlier step added may not have come online, or other memory was taken meanwhile.
+ */
+async function refusedGrowth(
+  tree: FileTree,
+  { name, fromBytes, toBytes }: ResizeStep,
+  sizes: Pick<Plan, 'blockBytes' | 'pageBytes'>,
+): Promise<StepResult | undefined> {
+  const bytes = toBytes - fromBytes
+  const room = bytes > 0 ? await roomNow(tree, sizes) : undefined
+  if (room === undefined || bytes <= room.largestBytes) return undefined
+  const message = `Struct pages of the ${formatExactSize(bytes)} that ${name} is to grow by take ${formatExactSize(bytes * room.costPerByte)}, and ${formatExactSize(room.freeBytes)} is free in kernel zones now: it is not asked for.`
+  const detail = { device: name, freeBytes: room.freeBytes, largestBytes: room.largestBytes }
+  return { kind: 'refused', errno: 'ENOMEM', code: 'OUT_OF_MEMORY', message, detail }
+}
+
+async function roomNow(
+  tree: FileTree,
+  sizes: Pick<Plan, 'blockBytes' | 'pageBytes'>,
+): Promise<PlugRoom | undefined> {
+  const zoneinfo = await readWord(tree, '/proc/zoneinfo')
+  try {
+    return zoneinfo === undefined ? undefined : plugRoomIn(zoneinfo, sizes)
+  } catch (error) {
+    if (error instanceof TextFault) return undefined
+    throw error
+  }
+}
+
 /** Asks for another size. Whatever comes of it, the size that was asked for before is asked for where it is undone. */
 export async function resize(run: Run, step: ResizeStep): Promise<JournalEntry> {
   const { tree, plan, journal } = run
@@ -35,6 +67,8 @@ export async function resize(run: Run, step: ResizeStep): Promise<JournalEntry> 
     result,
     undo: step.undo,
   })
+  const refused = await refusedGrowth(tree, step, plan)
+  if (refused !== undefined) return { ...entry(refused), undo: null }
   const seen = await lookBefore(tree)
   const written = await tryWrite(tree, step)
   if (written.kind !== 'done') return entry(written)

@@ -1,6 +1,6 @@
 import { isHotplugError } from '@memhp/core'
 import type { Topology } from '@memhp/topology'
-import type { Plan, PlannedBlock } from '../plan/plan'
+import { type Plan, type PlannedBlock, plannedResize } from '../plan/plan'
 import { type PlanOptions, planRemoval } from '../plan/plan-removal'
 import { planResize } from '../plan/plan-resize'
 import { compareBadness, isGood, type Prediction } from '../predict/prediction'
@@ -28,9 +28,15 @@ function planNow(plan: Plan, topology: Topology, options: PlanOptions): Plan | n
   }
 }
 
-/** Steps whatever their order: what blocks hold meanwhile may change it, and what is written it may not. */
-const stepKeys = ({ steps }: Plan): readonly string[] =>
-  steps.map(({ kind, path, text }) => JSON.stringify([kind, path, text])).sort()
+/**
+ * Steps whatever their order: what blocks hold meanwhile may change it, and what is written it may not. Of a device that has another
+ * size in the end, whatever it has on the way.
+ */
+function stepKeys(plan: Plan): readonly string[] {
+  const resize = plannedResize(plan)
+  const steps = resize === undefined ? plan.steps : [resize]
+  return steps.map(({ kind, path, text }) => JSON.stringify([kind, path, text])).sort()
+}
 
 const textOf = ({ outcome, confidence, reasons }: Prediction): string =>
   [`${outcome} (${confidence})`, ...(reasons[0] === undefined ? [] : [reasons[0].message])].join(

@@ -4,9 +4,9 @@ import type { BlockInfo, Topology } from '@memhp/topology'
 import type { ResizeGoal } from '../goal/goal'
 import { predictTarget, type TargetForecast } from '../predict/predict-target'
 import { isGood, type Prediction } from '../predict/prediction'
+import { growthOf } from './growth'
 import { PLAN_VERSION, type Plan, type PlanWarning, type ResizeStep } from './plan'
 import { plannedBlock } from './planned-block'
-import { plugRoomOf } from './plug-room'
 import { type Resizable, requestFile, resizableCalled } from './resizable'
 
 /** What the driver gives back first. Source: virtio_mem_sbm_unplug_request, drivers/virtio/virtio_mem.c, Linux 5.16 and later. */
@@ -71,23 +71,13 @@ function shrinkPrediction(
   }
 }
 
-function growPrediction(topology: Topology, bytes: number): Prediction {
-  const room = plugRoomOf(topology)
-  if (room === undefined) return { outcome: 'goes', confidence: 'uncertain', reasons: [] }
-  if (bytes <= room.largestBytes) return { outcome: 'goes', confidence: 'likely', reasons: [] }
-  const message = `Struct pages of ${formatExactSize(bytes)} take more than is free in kernel zones: at most ${formatExactSize(room.largestBytes)} can be added at once.`
-  return { outcome: 'refuses', confidence: 'likely', reasons: [{ kind: 'no-room', message }] }
-}
+const chosenByGuest = ({ name }: Resizable): PlanWarning => ({
+  kind: 'chosen-by-the-guest',
+  message: `The guest’s kernel chooses what ${name} gives back: the blocks that are listed are those that it is expected to take.`,
+})
 
-function warningsFor({ policy }: Topology, step: ResizeStep): readonly PlanWarning[] {
-  if (step.toBytes < step.fromBytes)
-    return [
-      {
-        kind: 'chosen-by-the-guest',
-        message: `The guest’s kernel chooses what ${step.name} gives back: the blocks that are listed are those that it is expected to take.`,
-      },
-    ]
-  return policy.autoOnlineBlocks === 'offline'
+const staysOffline = ({ policy }: Topology): readonly PlanWarning[] =>
+  policy.autoOnlineBlocks === 'offline'
     ? [
         {
           kind: 'stays-offline',
@@ -96,10 +86,32 @@ function warningsFor({ policy }: Topology, step: ResizeStep): readonly PlanWarni
         },
       ]
     : []
+
+/** The steps that give a device one size after the other. What was asked for before the first only its hypervisor knows. */
+function stepsTo(device: Resizable, sizes: readonly number[]): readonly ResizeStep[] {
+  const { name, range, pluggedBytes } = device
+  const path = requestFile(name)
+  const online = onlineOf(device)
+  return sizes.map((toBytes, index) => {
+    const fromBytes = sizes[index - 1] ?? pluggedBytes
+    const undo = index === 0 ? null : { path, text: `${fromBytes}` }
+    return {
+      kind: 'resize',
+      name,
+      path,
+      text: `${toBytes}`,
+      range,
+      fromBytes,
+      toBytes,
+      online,
+      undo,
+    }
+  })
 }
 
 /**
- * Plans another size of a device whose memory grows and shrinks. Its hypervisor is asked; which blocks then go the guest decides.
+ * Plans another size of a device whose memory grows and shrinks. Its hypervisor is asked; which blocks then go the guest decides. It
+ * grows in steps where the struct pages of all that is added find no room at once.
  * @throws HotplugError NO_SUCH_DEVICE, IMPOSSIBLE_GOAL for more than its region has room for, BAD_ARGUMENT where nothing changes
  */
 export function planResize(topology: Topology, goal: ResizeGoal): Plan {
@@ -120,20 +132,9 @@ export function planResize(topology: Topology, goal: ResizeGoal): Plan {
       'EINVAL',
       `${name} has ${formatExactSize(toBytes)} already.`,
     )
-  const step: ResizeStep = {
-    kind: 'resize',
-    name,
-    path: requestFile(name),
-    text: `${toBytes}`,
-    range,
-    fromBytes,
-    toBytes,
-    online: onlineOf(device),
-    undo: null,
-  }
   const { chosen, lacks } = chosenFor(topology, device, Math.max(0, fromBytes - toBytes))
   const forecast = predictTarget(topology, chosen)
-  const isGrowth = toBytes > fromBytes
+  const growth = toBytes > fromBytes ? growthOf(topology, device, toBytes) : undefined
   return {
     version: PLAN_VERSION,
     goal,
@@ -141,14 +142,15 @@ export function planResize(topology: Topology, goal: ResizeGoal): Plan {
     pageBytes: topology.pageBytes,
     blocks: forecast.blocks.map(plannedBlock),
     devices: [],
-    steps: [step],
+    steps: stepsTo(device, growth?.sizes ?? [toBytes]),
     pointOfNoReturn: 0,
     sizeBytes: Math.abs(toBytes - fromBytes),
     headRoom: forecast.headRoom,
-    prediction: isGrowth
-      ? growPrediction(topology, toBytes - fromBytes)
-      : shrinkPrediction(forecast, { lacks, name }),
+    prediction: growth?.prediction ?? shrinkPrediction(forecast, { lacks, name }),
     expected: { offlineBlocks: [], goneBlocks: [], goneRanges: [], goneNodes: [] },
-    warnings: warningsFor(topology, step),
+    warnings:
+      growth === undefined
+        ? [chosenByGuest(device)]
+        : [...staysOffline(topology), ...growth.warnings],
   }
 }

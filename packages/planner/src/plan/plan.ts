@@ -113,6 +113,8 @@ export interface PlanWarning {
     | 'chosen-by-the-guest'
     /** Nothing is known to bring memory online that is added. */
     | 'stays-offline'
+    /** A device grows by several sizes, one after the other. */
+    | 'in-steps'
   readonly message: string
 }
 
@@ -145,4 +147,11 @@ export interface Plan {
   readonly prediction: Prediction
   readonly expected: Expectation
   readonly warnings: readonly PlanWarning[]
+}
+
+/** The change of a device's size that a plan is for, from its first step to its last; undefined for other plans. */
+export function plannedResize({ steps }: Pick<Plan, 'steps'>): ResizeStep | undefined {
+  const [first, last] = [steps[0], steps.at(-1)]
+  if (first?.kind !== 'resize' || last?.kind !== 'resize') return undefined
+  return { ...first, text: last.text, toBytes: last.toBytes }
 }

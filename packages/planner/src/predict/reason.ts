@@ -12,6 +12,7 @@ export type ReasonKind =
   | 'pinned'
   | 'huge-pages'
   | 'no-room'
+  | 'no-memmap-room'
   | 'withheld'
   | 'notifier'
   | 'isolated'
@@ -104,6 +105,13 @@ export const REASONS: Readonly<Record<ReasonKind, ReasonText>> = {
     remedies: [
       'free memory on the nodes that its pages would move to, or remove less at once',
       'drop clean page cache first: echo 1 > /proc/sys/vm/drop_caches',
+    ],
+  },
+  'no-memmap-room': {
+    title: 'no free kernel memory for its struct pages',
+    remedies: [
+      'let the kernel bring what is added online in a kernel zone, so that it holds the struct pages of what comes next: echo online_kernel > /sys/devices/system/memory/auto_online_blocks',
+      'free kernel memory, or add less',
     ],
   },
   withheld: {
