@@ -79,6 +79,18 @@ for (const world of FAR_WORLDS)
       expect(await far.states()).toBe(before)
     })
 
+    it('has QEMU unplug and plug a device again and again', async () => {
+      const before = await far.states()
+      const file = await far.plan(movable)
+      const run = await far.memhp(['apply', file, ...far.monitorFlags, '--cycles', '2'])
+      expect(run).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('2 of 2 cycles carried out and taken back'),
+      })
+      expect(await far.guest.devices()).toHaveLength(1)
+      expect(await far.states()).toBe(before)
+    })
+
     describe('where what has to move finds no room', () => {
       let file = ''
       let before = ''

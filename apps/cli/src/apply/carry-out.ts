@@ -23,6 +23,8 @@ export interface RunWish {
   readonly journal: string
   readonly patience: Patience
   readonly context: CliContext
+  /** Told of what is done; the run waits for it. */
+  readonly heard?: ExecuteOptions['onProgress']
 }
 
 /** Changes with each start of a kernel. Source: Documentation/admin-guide/sysctl/kernel.rst. */
@@ -112,11 +114,11 @@ async function record<T>(
   wish: RunWish & { readonly isNew: boolean; readonly about: RunAbout },
   act: (running: Running) => Promise<T>,
 ): Promise<T> {
-  const { journal, patience, context, isNew, about } = wish
+  const { journal, context, isNew, about } = wish
   const sink = await openJournal(journal, { isNew })
   try {
     return await withStop(context, async (signal) => {
-      const { tree, options } = patientRun(target, plan, { patience, context, interrupt: signal })
+      const { tree, options } = patientRun(target, plan, { ...wish, interrupt: signal })
       return act({ tree, options: { ...options, sink, about } })
     })
   } finally {

@@ -19,6 +19,7 @@ export function patientRun(
     readonly patience: Patience
     readonly context: CliContext
     readonly interrupt: AbortSignal
+    readonly heard?: ExecuteOptions['onProgress']
   },
 ): PatientRun {
   const patient = new PatientTree(target, wish)
@@ -31,6 +32,7 @@ export function patientRun(
       onProgress: (progress) => {
         if (progress.kind === 'undo') patient.undoing()
         show(progress)
+        return wish.heard?.(progress)
       },
     },
   }

@@ -9,6 +9,7 @@ import type { ExplainedTopology } from '@memhp/topology'
 import type { Command } from 'commander'
 import { carryOn, carryOut, checkBoot, preparedFor } from '../apply/carry-out'
 import { consent } from '../apply/consent'
+import { addCycleOptions, applyInCycles, type CycleFlags, checkCycles } from '../apply/cycle-flags'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
 import { addHookOptions, type HookFlags, isTold, tellAfter, tellBefore } from '../apply/hooks'
 import {
@@ -34,7 +35,7 @@ import { readPlanFile } from '../source/plan-file'
 import { addStudyOptions, type StudyFlags } from '../source/studied-host'
 import { formatSize } from '../text/size'
 
-interface ApplyFlags extends StudyFlags, ChangeFlags, RemoteFlags, HookFlags {
+interface ApplyFlags extends StudyFlags, ChangeFlags, CycleFlags, RemoteFlags, HookFlags {
   readonly dryRun?: true
   readonly resume?: string | true
   readonly journal?: string
@@ -143,10 +144,21 @@ async function applyTo(
   }
   const prepared = await preparedFor(target, plan)
   await target.checkWritable(plan)
-  const wasAsked = await consent(whatText(named.file, name), flags, context)
+  const often =
+    flags.cycles === undefined ? '' : `, and taken back, ${plural(flags.cycles, 'time')}`
+  const wasAsked = await consent(`${whatText(named.file, name)}${often}`, flags, context)
   const told = isTold(flags)
   if (told) await tellBefore({ machine: name, plan: prepared }, flags, context)
   if (wasAsked || told) checkHolds(named, { name, topology: await target.study() }, both)
+  if (flags.cycles !== undefined) {
+    await applyInCycles(target, prepared, {
+      cycles: flags.cycles,
+      flags,
+      context,
+      arch: topology.arch,
+    })
+    return
+  }
   const journal = flags.journal ?? (await newJournal(context))
   const wish = { journal, patience: patienceOf(flags), context }
   const execution = await carryOut(target, prepared, wish)
@@ -221,6 +233,7 @@ async function apply(
     throw new CliError('no plan is named', {
       remedy: 'memhp plan GOAL -o FILE, then memhp apply FILE',
     })
+  await checkCycles(flags, { isAlone: !isModel && !isTold(flags) && flags.journal === undefined })
   const plan: NamedPlan = { path, file: await readPlanFile(path) }
   if (isModel) {
     await applyToModel(plan, flags, context)
@@ -241,6 +254,10 @@ killed, --resume goes on and memhp undo takes back.
 --before is run when the change is allowed and nothing is done yet: for who has to know before memory goes. Where it fails, or
 --post has not answered with a status of 200 to 299, nothing is done; afterwards the machine has to be as the plan says. Both get
 {"version":1,"when":"before","machine":…,"plan":…}, and in the end "when":"after" with "outcome" and "journal".
+
+With --cycles a machine is soaked: the plan is carried out and taken back, each time with a journal, until a cycle fails or Ctrl-C
+ends it. In the end how often each step was done and failed, and how long it took. --snapshot keeps a capture of the machine
+as it was when a step failed first, with the end of the kernel’s log, before anything is put back.
 
 This host is changed by root only. With --capture or --scenario the plan is carried out on a model, which ends with memhp.
 Journals and locks are in /var/lib/memhp, for other users in ~/.local/state/memhp; MEMHP_STATE_DIR names another place.
@@ -263,30 +280,24 @@ Examples:
   memhp apply plan.json --agent vm1-agent.sock --qmp vm1.sock    … whose inside QEMU’s agent reaches
   memhp apply plan.json --libvirt vm1 --connect qemu:///system    … of libvirt, by name
   memhp apply plan.json --before 'drain-node' --post http://127.0.0.1:8080/memory    others know before, and can refuse
+  memhp apply plan.json --cycles 200 --snapshot failed.json.gz    again and again, until it fails
   memhp apply --resume                                       go on where memhp was killed
 `
 
 /** `memhp apply`. */
 export function configure(command: Command, context: () => CliContext): void {
-  addRemoteOptions(
-    addStudyOptions(
-      addHookOptions(
-        addChangeOptions(
-          command
-            .argument('[plan]', 'a file that memhp plan -o wrote')
-            .option('--dry-run', 'say what would be written, and write nothing')
-            .option(
-              '--resume [journal]',
-              'go on with a run that was cut short; default: the last of the machine',
-            )
-            .option(
-              '--journal <file>',
-              'where to keep the journal; default: a new file of the state folder',
-            ),
-        ),
-      ),
-    ),
-  )
+  command
+    .argument('[plan]', 'a file that memhp plan -o wrote')
+    .option('--dry-run', 'say what would be written, and write nothing')
+    .option(
+      '--resume [journal]',
+      'go on with a run that was cut short; default: the last of the machine',
+    )
+    .option(
+      '--journal <file>',
+      'where to keep the journal; default: a new file of the state folder',
+    )
+  addRemoteOptions(addStudyOptions(addHookOptions(addCycleOptions(addChangeOptions(command)))))
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: ApplyFlags) => {
       await apply(path, flags, context())

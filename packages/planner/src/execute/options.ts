@@ -45,8 +45,8 @@ export interface ExecuteOptions {
   readonly about?: RunAbout
   /** Looked at between steps, and where a write was cut short (EINTR): an `AbortSignal`, or anything like it. */
   readonly signal?: { readonly aborted: boolean }
-  /** What it throws the caller gets when the run is over: it changes nothing of that. */
-  readonly onProgress?: (progress: Progress) => void
+  /** The run waits for it. What it throws the caller gets when the run is over: it changes nothing of that. */
+  readonly onProgress?: (progress: Progress) => Awaitable<void>
   /**
    * Lets time pass while a removal runs: waits on a live host, runs the work queue of a machine. `again` looks once
    * more afterwards, `enough` gives up if the blocks are then still there. Default: `enough`, without waiting. One that throws has
