@@ -1,6 +1,8 @@
 import { GENERATIONS } from '../packages/core/src/generation/series-2012'
 import { transactionSteps } from '../packages/core/src/hotplug/transaction-steps'
+import { wordsOf } from '../packages/core/src/kernel-log/say-in-words'
 import type { Generation } from '../packages/core/src/model/generation'
+import type { LogOccasion } from '../packages/core/src/model/kernel-log'
 import { ruleKeys } from './generation-rules'
 
 /** The value of a rule of a generation. @param path `sysfs.stateMatch` */
@@ -58,12 +60,12 @@ function configRows(): string {
 
 /** What each generation says in its log, by occasion. */
 function logRows(): string {
-  const said = new Set(GENERATIONS.flatMap(({ log }) => Object.keys(log)))
-  const occasions = [...said] as (keyof Generation['log'])[]
+  const said = new Set(GENERATIONS.flatMap((each) => Object.keys(wordsOf(each))))
+  const occasions = [...said] as LogOccasion[]
   return occasions
     .map((occasion) => {
-      const words = GENERATIONS.map(({ log }) => {
-        const words = log[occasion]
+      const words = GENERATIONS.map((each) => {
+        const words = wordsOf(each)[occasion]
         if (words === undefined) return ''
         return `${words.level}: \`${words.text.trimStart().replaceAll('\n', ' ⏎ ')}\``
       })

@@ -3,12 +3,14 @@ import {
   createMachine,
   GIB,
   injectNotifierError,
+  KERNEL_LOG,
   type Machine,
   type MachineDescription,
   nodeId,
   refusalOf,
   reserveHugePages,
   SUBSYSTEMS,
+  type Subsystems,
 } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
 
@@ -48,8 +50,8 @@ const withHugePages = (use: Partial<typeof NOTHING>): MachineDescription => ({
   ],
 })
 
-const boot = (description: MachineDescription): Machine =>
-  createMachine(description, { archs: [x86_64], drivers: [] })
+const boot = (description: MachineDescription, subsystems: Subsystems = {}): Machine =>
+  createMachine(description, { archs: [x86_64], drivers: [], subsystems })
 
 const PARAMETERS = '/sys/module/memory_hotplug/parameters'
 const MEMORY = '/sys/devices/system/memory'
@@ -85,6 +87,18 @@ describe('a machine that is made without subsystems', () => {
     const { tree } = boot(HOST)
     refusalOf(() => tree.write(`${PARAMETERS}/online_policy`, 'auto-movable'))
     expect(tree.read(`${PARAMETERS}/online_policy`)).toBe('contig-zones\n')
+  })
+
+  test('has a kernel that says nothing, and does the same', () => {
+    const write = (machine: Machine): unknown => {
+      const block = `${MEMORY}/memory4/state`
+      const refusal = refusalOf(() => machine.tree.write(block, 'offline'))
+      return [refusal?.code, machine.tree.read(block)]
+    }
+    const [silent, telling] = [boot(HOST), boot(HOST, { kernelLog: KERNEL_LOG })]
+    expect(write(silent)).toEqual(write(telling))
+    expect(silent.state.journal.log).toEqual([])
+    expect(telling.state.journal.log).not.toEqual([])
   })
 
   test('has no huge pages to reserve and no notifier that fails on purpose', () => {

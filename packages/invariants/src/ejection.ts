@@ -86,6 +86,7 @@ interface Ejection {
   readonly source: number
   /** The device's blocks before the attempt, ascending. */
   readonly blocks: readonly BlockView[]
+  /** Whether _EJ0 took the device away, as far as the log tells. */
   readonly ej0Works: boolean
 }
 
@@ -113,7 +114,8 @@ function ejectionOf(step: Step): Ejection | undefined {
     .filter((block) => block.firmwareNode?.endsWith(suffix))
     .sort((a, b) => a.id - b.id)
   const broken = /_EJ0|Eject failed|Eject incomplete|would stop here/
-  const ej0Works = !step.log.some(({ text }) => broken.test(text))
+  const isTold = step.machine.subsystems.kernelLog !== undefined
+  const ej0Works = isTold && !step.log.some(({ text }) => broken.test(text))
   return { device, source: request.source, blocks, ej0Works }
 }
 

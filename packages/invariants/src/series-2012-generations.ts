@@ -155,6 +155,7 @@ function checkPartOfLine(step: Step, expect: Expect): void {
   if (operation.op !== 'remove' || step.faulted || outcome.kind !== 'done') return
   if (wholeLine(step, before.iomem) !== undefined) return
   expect.same('/proc/iomem', { expected: before.iomem, seen: after.iomem })
+  if (step.machine.subsystems.kernelLog === undefined) return
   const warnings = step.log.filter(({ text }) => text.startsWith('Trying to free nonexistent'))
   expect.same('warnings', { expected: 1, seen: warnings.length })
 }

@@ -2,10 +2,13 @@ import { autoMovableZone } from '../hotplug/auto-movable'
 import { bootGiganticPages } from '../huge-pages/boot'
 import { firstGigantic } from '../huge-pages/gigantic'
 import { dissolveFreeHugePages, hugeExtent, isHugePageUsed, moveHugePage } from '../huge-pages/pool'
+import { sayInWords } from '../kernel-log/say-in-words'
+import { tellZonelists } from '../kernel-log/zonelists'
 import type {
   AutoMovable,
   ErrorInjection,
   HugePageMigration,
+  KernelLogging,
   MemoryFailure,
   PageMonitor,
   Rereading,
@@ -44,6 +47,9 @@ export const ERROR_INJECTION: ErrorInjection = {
 /** What each page is used for is told, page by page. @public */
 export const PAGE_MONITOR: PageMonitor = { files: pageFiles }
 
+/** The kernel says in its log what it does. @public */
+export const KERNEL_LOG: KernelLogging = { say: sayInWords, tellZonelists }
+
 /** Who reads the files of a machine again and again is told what is as it was. @public */
 export const REREADING: Rereading = { of: rereaderOf }
 
@@ -54,5 +60,6 @@ export const SUBSYSTEMS: Required<Subsystems> = {
   autoMovable: AUTO_MOVABLE,
   errorInjection: ERROR_INJECTION,
   pageMonitor: PAGE_MONITOR,
+  kernelLog: KERNEL_LOG,
   rereading: REREADING,
 }

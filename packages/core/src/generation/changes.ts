@@ -2,7 +2,7 @@ import type { Generation, KernelRelease } from '../model/generation'
 import { compareReleases } from './release'
 
 /** What of a generation a change may be made of. */
-export type ChangedParts = Pick<Generation, 'config' | 'rules' | 'log'>
+export type ChangedParts = Required<Pick<Generation, 'config' | 'rules' | 'log'>>
 
 /** Releases that were seen to have a change, and to lack it; or those that were asked, and from which on they have it, until which. */
 type Looks =

@@ -1,3 +1,4 @@
+import { LOG_6_1 } from '../kernel-log/words-6-1'
 import type { AssumedChange } from '../model/assumed-change'
 import type { Generation, GenerationAt, KernelRelease } from '../model/generation'
 import { CHANGES, type ChangedParts, type KernelChange, type Look, looksOf } from './changes'
@@ -30,7 +31,7 @@ export function kernelLine(first: First): KernelLine {
     const name = nameOf(release)
     const known = made.get(name)
     if (known !== undefined) return known
-    const { config, rules, log, ...parts } = first()
+    const { config, rules, log = LOG_6_1, ...parts } = first()
     const changed: Writable<ChangedParts> = { config, rules, log }
     for (const { change } of changesOf(release)) Object.assign(changed, change(changed))
     const generation: Generation = Object.freeze({ ...parts, ...changed, name, ...rest })

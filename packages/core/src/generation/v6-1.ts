@@ -1,5 +1,4 @@
 import type { Generation } from '../model/generation'
-import { LOG_6_1 } from './log-6-1'
 import { MENDED } from './mended'
 
 /** Linux 6.1 LTS, the kernel that memhp is checked against. Source: spec/linux-6.1-memory-hotplug.md. @public */
@@ -167,5 +166,4 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
     },
     mended: MENDED,
   },
-  log: LOG_6_1,
 } satisfies Generation)

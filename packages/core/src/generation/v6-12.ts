@@ -1,3 +1,4 @@
+import { LOG_6_1 } from '../kernel-log/words-6-1'
 import type { Generation } from '../model/generation'
 import { CODE_SINCE_6_12 } from '../since-6-12/code'
 import { type KernelLine, kernelLine } from './kernel-line'
@@ -58,7 +59,7 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
     },
   },
   log: {
-    ...V6_1.log,
+    ...LOG_6_1,
     probeFailed: {
       level: 'err',
       text: '{driver} {device}: probe with driver {driver} failed with error {errno}',

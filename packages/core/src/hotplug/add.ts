@@ -23,7 +23,6 @@ import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
 import { runSteps, type StepTable } from './steps'
 import { type Transaction, transact } from './transaction'
-import { tellZonelists } from './zonelists'
 
 /** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. @public */
 export interface AddMemoryRequest {
@@ -176,7 +175,7 @@ function prepareNode(machine: Machine, adding: Adding): void {
   const node = nodeOf(machine, nodeForRange(machine, adding))
   if (node.online) return
   say(machine, 'nodeIsNew', { node: node.id })
-  tellZonelists(machine, node)
+  machine.subsystems.kernelLog?.tellZonelists(machine, node)
 }
 
 /** @returns the node, where it was not online before */

@@ -25,7 +25,6 @@ import { usablePages } from './online'
 import { offlineNotice } from './status-change'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
-import { tellZonelists } from './zonelists'
 
 /**
  * device_offline for a memory block.
@@ -168,7 +167,7 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       name: 'zonelists',
       when: ({ offline }) => offline.zonelists === 'rebuilt',
       act: (machine, { zone }) => {
-        if (zone.presentPages === 0) tellZonelists(machine)
+        if (zone.presentPages === 0) machine.subsystems.kernelLog?.tellZonelists(machine)
       },
     },
     {

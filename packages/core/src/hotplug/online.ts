@@ -21,7 +21,6 @@ import { onlineNotice } from './status-change'
 import { runSteps, type StepTable } from './steps'
 import { transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
-import { tellZonelists } from './zonelists'
 
 /**
  * device_online for a memory block: brings it online if it is offline, with the type that a write to `state`
@@ -192,7 +191,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
 }
 
 function rebuildZonelists(machine: Machine, { populates }: Onlining): void {
-  if (populates) tellZonelists(machine)
+  if (populates) machine.subsystems.kernelLog?.tellZonelists(machine)
 }
 
 function countOnline(machine: Machine, { block, zone, whole, usable }: Onlining): void {

@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<keyof Subsystems, string>> = {
   autoMovable: 'AUTO_MOVABLE',
   errorInjection: 'ERROR_INJECTION',
   pageMonitor: 'PAGE_MONITOR',
+  kernelLog: 'KERNEL_LOG',
   rereading: 'REREADING',
 }
 

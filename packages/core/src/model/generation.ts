@@ -47,8 +47,8 @@ export interface Generation {
     readonly byArch: Readonly<Record<string, Partial<KnownConfig>>>
   }
   readonly rules: GenerationRules
-  /** What it says in the kernel's log, in its own words. */
-  readonly log: KernelLog
+  /** What it says in the kernel's log, in its own words; absent: those of Linux 6.1, which `KERNEL_LOG` brings. */
+  readonly log?: KernelLog
   /** Defects that it can be described with, by their ids; absent: none. What each is: docs/defects.md. */
   readonly defects?: Readonly<Record<string, DefectSwitch>>
   /** What its rules ask for and other kernels do not have. */

@@ -2,6 +2,7 @@ import type { BlockId, NodeId, Pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import type { MemoryBlock } from './block'
 import type { TreeNode } from './directory'
+import type { KernelLog, LogOccasion, LogPlaces } from './kernel-log'
 import type { Machine } from './machine'
 import type { MemoryNode } from './node'
 import type { Section } from './section'
@@ -63,6 +64,19 @@ export interface PageMonitor {
   files(machine: Machine): Readonly<Record<string, TreeNode>>
 }
 
+/** What the kernel says in its log, in the words of the machine's generation. @public */
+export interface KernelLogging {
+  /** Says something: nothing, where the kernel has no words for the occasion. @param words of a driver, for what only it says */
+  say<Occasion extends LogOccasion>(
+    machine: Machine,
+    occasion: Occasion,
+    places: LogPlaces<Occasion>,
+    words?: KernelLog,
+  ): void
+  /** What it says as it builds its zonelists again. @param added the node that memory is added to while it is offline */
+  tellZonelists(machine: Machine, added?: MemoryNode): void
+}
+
 /** Tells readers that come again what is as it was (`Directory.version`), and keeps texts until what they tell is another. @public */
 export interface Rereading {
   of(machine: Machine): Rereader
@@ -102,6 +116,8 @@ export interface Subsystems {
   readonly errorInjection?: ErrorInjection
   /** Absent: there are no such files. */
   readonly pageMonitor?: PageMonitor
+  /** Absent: the kernel says nothing in its log. What the model has to say itself is there all the same. */
+  readonly kernelLog?: KernelLogging
   /** Absent: readers that come again read everything anew. */
   readonly rereading?: Rereading
 }

@@ -6,7 +6,7 @@ import type { KernelCode } from '../model/kernel-code'
 /** Where leaves are counted by name, the log says which ones the range is made of. */
 export const tellMapping: KernelCode['tellMapping'] = (machine, direct, { range, leaves }) => {
   const { counters } = direct
-  if (counters === undefined || machine.generation.log.mapping === undefined) return
+  if (counters === undefined || machine.generation.log?.mapping === undefined) return
   say(machine, 'mapping', { start: range.start, last: range.end - 1 })
   for (const { start, end, leafBytes } of leafRuns(range, leaves)) {
     const counter = counters.find(({ sizeBytes }) => sizeBytes === leafBytes)?.counter ?? ''
