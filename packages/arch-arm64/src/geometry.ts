@@ -3,6 +3,7 @@ import {
   type ArchFeatures,
   type ArchGeometry,
   type KernelMapping,
+  LEAF_RUNS,
   LEAF_TABLES,
   type LevelBits,
   tableLevels,
@@ -134,7 +135,8 @@ function levelsOf({ pageBytes, addressBits }: Arm64Options): readonly LevelBits[
     levels.unshift({
       name: isTop ? 'PGD' : (LEVEL_NAMES[levels.length] ?? ''),
       indexBits: Math.min(left, perTable),
-      ...(entries !== undefined && !isTop && { run: { entries, markBit: CONTIGUOUS_BIT } }),
+      ...(entries !== undefined &&
+        !isTop && { run: { entries, markBit: CONTIGUOUS_BIT, marking: LEAF_RUNS } }),
     })
   }
   return levels

@@ -48,6 +48,7 @@ export { mapBootMemory } from './mapping/boot-mapping'
 export { pageTableProblem } from './mapping/geometry-check'
 export type { MappingRange } from './mapping/kernel-tables'
 export { type LeafExtent, leafExtents } from './mapping/leaf-extent'
+export { LEAF_RUNS } from './mapping/leaf-run-marking'
 export { LEAF_TABLES } from './mapping/leaf-table-keeping'
 export type { Backing, MapRequest } from './mapping/map-job'
 export { mapRange } from './mapping/map-range'
@@ -157,6 +158,7 @@ export type {
   EntryFormat,
   EntryRun,
   EntryWords,
+  LeafRunMarking,
   LeafTableKeeping,
   PageTableGeometry,
   PageTableLevel,

@@ -2,7 +2,6 @@ import { alignDown, formatHex } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { BootMapping } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
-import { hasRuns, runEntry } from './leaf-run'
 import type { StoredTables, TablePlace } from './table-place'
 import {
   bootTablePfn,
@@ -128,9 +127,7 @@ function entryOf(
   const { region, level, mapping, entryStart } = entry
   const { entries } = shape.geometry
   const address = mapping.address + (entryStart - mapping.offset)
-  if (hasRuns(level) && mapping.leafBytes === level.run.sizeBytes) {
-    return runEntry(shape, level, address)
-  }
+  if (level.run?.sizeBytes === mapping.leafBytes) return level.run.entry(shape, address)
   invariant(mapping.leafBytes <= level.spanBytes, 'Boot has no table below a leaf.')
   if (mapping.leafBytes === level.spanBytes) return entries.leaf(address, level.index)
   return tableEntry(tables, { region, level, entryStart })

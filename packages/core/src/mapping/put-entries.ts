@@ -1,7 +1,6 @@
 import { pfn } from '../address/brand'
 import { isAligned } from '../address/units'
 import { invariant } from '../errors/invariant'
-import { hasRuns, runEntry } from './leaf-run'
 import {
   backingOf,
   type Done,
@@ -10,9 +9,8 @@ import {
   noteLeaves,
   outOfMemory,
   type Taken,
-  writeEntry,
 } from './map-job'
-import { areNone, writeLeaves } from './page-tables'
+import { writeLeaves } from './page-tables'
 import type { TablePlace } from './table-place'
 import type { LevelShape } from './table-shape'
 import { countSteps, NO_STEP } from './words'
@@ -27,7 +25,7 @@ export type FreeEntry = EntryPlace & { readonly end: number }
 export function putEntries(job: MapJob, place: TablePlace, entry: FreeEntry): number {
   const { level } = place
   const { at, end } = entry
-  const run = putRun(job, level, entry)
+  const run = level.run?.put(job, level, entry) ?? 0
   if (run > 0) return run
   if (!isAligned(at, level.spanBytes) || at + level.spanBytes > end) return 0
   const { leafSizes, backing } = job.request
@@ -49,26 +47,9 @@ export function freeEntries(
   level: LevelShape,
   { words, index, at, end }: FreeEntry,
 ): number {
-  if (hasRuns(level) && job.request.leafSizes.includes(level.run.sizeBytes)) return 1
+  if (level.run !== undefined && job.request.leafSizes.includes(level.run.sizeBytes)) return 1
   const most = Math.min(Math.floor((end - at) / level.spanBytes), words.length / 2 - index)
   return countSteps(words, { index, most }, NO_STEP)
-}
-
-/** Writes a run of entries that is one leaf. @returns bytes that it maps; 0 where single entries have to do */
-function putRun(job: MapJob, level: LevelShape, { words, index, at, end }: FreeEntry): number {
-  if (!hasRuns(level)) return 0
-  const { shape } = job.tables
-  const { entries, sizeBytes } = level.run
-  const isWhole = isAligned(at, sizeBytes) && at + sizeBytes <= end
-  if (!isWhole || !job.request.leafSizes.includes(sizeBytes)) return 0
-  if (!areNone(shape, level, words.subarray(2 * index, 2 * (index + entries)))) return 0
-  const backing = backingOf(job, { at, leafBytes: sizeBytes })
-  if (backing === null) return 0
-  for (let i = 0; i < entries; i++) {
-    writeEntry(words, index + i, runEntry(shape, level, backing.address + i * level.spanBytes))
-  }
-  noteLeaves(job, { words, index, entries, level, taken: backing.taken }, sizeBytes)
-  return sizeBytes
 }
 
 /** Writes leaves that map memory one to one. @returns bytes that they map; 0 where smaller ones have to do */

@@ -3,7 +3,6 @@ import type { MendedRules } from '../model/generation'
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, regionPart } from './kernel-tables'
-import { splitRun } from './leaf-run'
 import { outOfMemory } from './map-job'
 import { childPlace, readEntry, rootPlace, writeLeaves, writeTable } from './page-tables'
 import { takeTable } from './table-frames'
@@ -57,7 +56,7 @@ export function splitLeafIn(tables: PageTables, request: SplitRequest): SplitLea
   while (place.level !== leaf.level) place = tableBelow(tables, place)
   const { offset, sizeBytes: leafBytes } = leaf
   if (isRun) {
-    splitRun(tables, { place, words: writeTable(tables, place), offset })
+    place.level.run?.split(tables, { place, words: writeTable(tables, place), offset })
     return { offset, leafBytes, smallerLeafBytes: leaf.level.spanBytes }
   }
   if (splitEntry(tables, { place, offset, nodeId: request.nodeId }) === undefined) {

@@ -4,15 +4,18 @@ import { invariant } from '../errors/invariant'
 import type { ArchGeometry } from '../model/arch-geometry'
 import type { KernelMapping, RadixRegion } from '../model/kernel-mapping'
 import type {
-  EntryRun,
   EntryWords,
   PageTableGeometry,
   PageTableLevel,
   RegionName,
 } from '../model/page-table-geometry'
 import { highmemStart } from '../zone/zone-table'
+import type { LeafSpan } from './leaf-run'
+import type { LeafRunOperations } from './leaf-run-marking'
 import type { LeafTableOperations } from './leaf-table-keeping'
-import { bitWords } from './words'
+import type { MapJob } from './map-job'
+import type { FreeEntry } from './put-entries'
+import type { PageTables, TablePlace } from './table-place'
 
 /** One level of the tables with what follows from its geometry. */
 export interface LevelShape {
@@ -39,6 +42,23 @@ export interface RunShape {
   /** Bytes that one run maps. */
   readonly sizeBytes: number
   readonly mark: EntryWords
+  /** The run that a leaf entry is a part of; undefined where it is a leaf for itself. @param at byte offset that it covers */
+  spanOf(entry: EntryWords, at: number): LeafSpan | undefined
+  /** One entry of a run. @param address physical, in bytes, of what this entry maps */
+  entry(shape: TableShape, address: number): EntryWords
+  /** Writes a run. @returns bytes that it maps; 0 where single entries have to do */
+  put(job: MapJob, level: LevelShape, entry: FreeEntry): number
+  /** Makes single leaves of a run. Takes no page, so it never fails. */
+  split(tables: PageTables, run: WrittenRun): void
+}
+
+/** A run that is in a table. */
+export interface WrittenRun {
+  readonly place: TablePlace
+  /** Of the table at the place, for writing. */
+  readonly words: Uint32Array
+  /** Byte of the region that the run maps first. */
+  readonly offset: number
 }
 
 /** A region with what follows from the tables' geometry. */
@@ -126,7 +146,10 @@ function shapeOf(mapped: MappedArch): TableShape {
     tableOrder: Math.max(0, Math.log2(tableBytes(geometry, level) / pageBytes)),
     tablesPerPage: level.tablesPerPage ?? 1,
     permanent: geometry.permanentTables.includes(level.name),
-    ...(level.run && { run: runShape(level, level.run) }),
+    // There is one marking, and it is core's.
+    ...(level.run && {
+      run: (level.run.marking as LeafRunOperations).of(level, level.run, index),
+    }),
   }))
   const regions = regionShapes(mapped, geometry)
   return {
@@ -146,12 +169,6 @@ export const tableBytes = (
   { entryBytes = 8 }: Pick<PageTableGeometry, 'entryBytes'>,
   { indexBits }: Pick<PageTableLevel, 'indexBits'>,
 ): number => entryBytes * 2 ** indexBits
-
-const runShape = ({ shift }: PageTableLevel, { entries, markBit }: EntryRun): RunShape => ({
-  entries,
-  sizeBytes: entries * 2 ** shift,
-  mark: bitWords(markBit),
-})
 
 /** The direct map covers what is below HighMem; the vmemmap, the struct pages of all memory. */
 function regionShapes(

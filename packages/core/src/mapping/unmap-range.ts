@@ -7,7 +7,7 @@ import type { Machine } from '../model/machine'
 import type { FrameOwner, LeftLeaf, RegionChange } from '../model/mapping-change'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, regionPart } from './kernel-tables'
-import { entrySpan, isInRun, type LeafSpan, leafSpan, splitRun } from './leaf-run'
+import { entrySpan, type LeafSpan, leafSpan } from './leaf-run'
 import { areNone, childPlace, rootPlace, writeTable } from './page-tables'
 import { splitEntry } from './split-leaf'
 import { giveBackTables } from './table-frames'
@@ -131,7 +131,7 @@ function clearTable(job: UnmapJob, place: TablePlace, part: RegionPart): void {
     else if (leaf.entries === 1 || job.request.partialLeaf === 'keep') {
       clearPartOfLeaf(job, entry, below)
     } else {
-      splitRun(tables, { place, words, offset: leaf.offset })
+      level.run?.split(tables, { place, words, offset: leaf.offset })
       countLeaf(job.tally.splits, leaf.sizeBytes)
       // Once more, now that the entries are leaves for themselves.
       next = at
@@ -165,8 +165,9 @@ function clearAlike(job: UnmapJob, place: TablePlace, entry: MappedEntry): numbe
   const [low = 0, high = 0] = words.subarray(2 * index, 2 * index + 2)
   if (entries.isLeaf(low, high, level.index)) {
     const isAlone = job.request.frames === 'free' && !isLast
-    const isOfRun = isInRun(level, { low, high })
-    return isAlone || isOfRun ? 0 : clearLeaves(job, level, { ...entry, most })
+    return isAlone || level.run?.spanOf({ low, high }, at) !== undefined
+      ? 0
+      : clearLeaves(job, level, { ...entry, most })
   }
   return shape.leafTables?.clear(job, level, { ...entry, most }) ?? 0
 }

@@ -34,6 +34,16 @@ export interface EntryRun {
   readonly entries: number
   /** 0 to 63: the bit that is set in each entry of a run, and in no other leaf of the level. */
   readonly markBit: number
+  /** How runs are written and read: `LEAF_RUNS`. */
+  readonly marking: LeafRunMarking
+}
+
+/**
+ * What marks neighbouring entries to be one leaf: `LEAF_RUNS` of @memhp/core/plugin, which is core's from within.
+ * @beta
+ */
+export interface LeafRunMarking {
+  readonly marks: 'runs of leaves'
 }
 
 /** A 64-bit page-table entry or mask as two words: `low` holds bits 0 to 31. @beta */

@@ -62,7 +62,9 @@ const levelShape = () =>
     name: textShape(),
     indexBits: number(),
     shift: number(),
-    run: optionalShape(recordShape<EntryRun>({ entries: number(), markBit: number() })),
+    run: optionalShape(
+      recordShape<EntryRun>({ entries: number(), markBit: number(), marking: objectShape() }),
+    ),
     tablesPerPage: optionalShape(number()),
   })
 

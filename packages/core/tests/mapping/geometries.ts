@@ -1,4 +1,5 @@
 import { GIB, KIB, MIB, TIB } from '../../src/address/units'
+import { LEAF_RUNS } from '../../src/mapping/leaf-run-marking'
 import { LEAF_TABLES } from '../../src/mapping/leaf-table-keeping'
 import { tableLevels } from '../../src/mapping/table-levels'
 import type { MappedArch } from '../../src/mapping/table-shape'
@@ -184,8 +185,8 @@ export const RUNS: MappedArch = archOf({
     levels: tableLevels(12, [
       { name: 'PGD', indexBits: 9 },
       { name: 'PUD', indexBits: 9 },
-      { name: 'PMD', indexBits: 9, run: { entries: 16, markBit: 55 } },
-      { name: 'PTE', indexBits: 9, run: { entries: 16, markBit: 55 } },
+      { name: 'PMD', indexBits: 9, run: { entries: 16, markBit: 55, marking: LEAF_RUNS } },
+      { name: 'PTE', indexBits: 9, run: { entries: 16, markBit: 55, marking: LEAF_RUNS } },
     ]),
     permanentTables: [],
     bootFrameBase: 64 * TIB,

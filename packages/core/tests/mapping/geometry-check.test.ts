@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { GIB, MIB } from '../../src/address/units'
 import { pageTableProblem } from '../../src/mapping/geometry-check'
+import { LEAF_RUNS } from '../../src/mapping/leaf-run-marking'
 import { bootTablePfn, isBootFrame, regionsIn, tableShape } from '../../src/mapping/table-shape'
 import type { KernelMapping } from '../../src/model/kernel-mapping'
 import type { PageTableGeometry } from '../../src/model/page-table-geometry'
@@ -56,7 +57,7 @@ describe('pageTableProblem', () => {
   const runOf = (name: string, entries: number, markBit = 55): Partial<KernelMapping> =>
     tables({
       levels: four.levels.map((level) =>
-        level.name === name ? { ...level, run: { entries, markBit } } : level,
+        level.name === name ? { ...level, run: { entries, markBit, marking: LEAF_RUNS } } : level,
       ),
     })
   const sharing = (name: string, tablesPerPage: number, indexBits = 9): Partial<KernelMapping> =>

@@ -8,6 +8,7 @@ import {
   composeArch,
   defineArch,
   keepBootMemory,
+  LEAF_RUNS,
   type NoOptions,
   neverFreed,
   noOptions,
@@ -225,7 +226,7 @@ export const WINDOW: ArchDefinition<NoOptions> = archOf({
 
 const RUN_LEVELS = ARM64_LEVELS.map((level) =>
   level.name === 'PMD' || level.name === 'PTE'
-    ? { ...level, run: { entries: 16, markBit: 52 } }
+    ? { ...level, run: { entries: 16, markBit: 52, marking: LEAF_RUNS } }
     : level,
 )
 
