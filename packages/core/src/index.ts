@@ -139,6 +139,7 @@ export type {
   AutoMovable,
   ErrorInjection,
   HugePageMigration,
+  HugePagesHost,
   KernelLogging,
   MemoryFailure,
   PageMonitor,

@@ -1,7 +1,11 @@
 import { autoMovableZone } from '../hotplug/auto-movable'
 import { bootGiganticPages } from '../huge-pages/boot'
+import { enterHugePages, layOutHugePages, planHugePages } from '../huge-pages/captured'
+import { describeGiganticPages } from '../huge-pages/describe'
 import { firstGigantic } from '../huge-pages/gigantic'
-import { dissolveFreeHugePages, hugeExtent, isHugePageUsed, moveHugePage } from '../huge-pages/pool'
+import { migrateHugePages } from '../huge-pages/migrate'
+import { dissolveFreeHugePages } from '../huge-pages/pool'
+import { straddling } from '../huge-pages/straddling'
 import { sayInWords } from '../kernel-log/say-in-words'
 import { tellZonelists } from '../kernel-log/zonelists'
 import type {
@@ -26,13 +30,16 @@ export const MEMORY_FAILURE: MemoryFailure = { poison: poisonPage, softOffline: 
 /** Huge pages are kept in pools, and blocks with some go offline. @public */
 export const HUGE_PAGES: HugePageMigration = {
   boot: bootGiganticPages,
-  extent: hugeExtent,
-  isUsed: isHugePageUsed,
+  plan: planHugePages,
+  enter: enterHugePages,
+  layOut: layOutHugePages,
   firstGigantic,
-  move: moveHugePage,
+  straddling,
+  migrate: migrateHugePages,
   dissolveFree: dissolveFreeHugePages,
   directory: hugePagesDirectory,
   parameters: hugePageParameters,
+  describeGigantic: describeGiganticPages,
 }
 
 /** Added memory goes to Movable by a ratio, where `online_policy` says so. @public */

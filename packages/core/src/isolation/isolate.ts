@@ -4,6 +4,7 @@ import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { say } from '../machine/say'
 import type { Machine } from '../model/machine'
+import type { Obstacle } from '../model/obstacle'
 import { MIGRATE_TYPE } from '../model/page'
 import type { Section } from '../model/section'
 import type { Zone } from '../model/zone'
@@ -12,7 +13,7 @@ import { materialise } from '../section-pages/materialise'
 import { setPageblockTypes } from '../section-pages/pageblock'
 import { isWholeSection, type UsableSlice, writableSlices } from '../section-pages/section-range'
 import { removeUntouchedRun } from '../section-pages/untouched-runs'
-import { firstObstacle, type Obstacle } from './obstacle'
+import { firstObstacle } from './obstacle'
 
 /**
  * Puts all pageblocks of a range under isolation, or none: nothing is allocated from them any more, and what is

@@ -4,8 +4,8 @@ import { takePages } from '../allocator/allocate'
 import { freeRange } from '../allocator/buddy'
 import { zonelist } from '../allocator/zonelist'
 import { failsAt } from '../machine/faults'
-import { subsystemOf } from '../machine/subsystem'
 import type { Machine } from '../model/machine'
+import type { MigrationFailure, MigrationPass } from '../model/migration'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
 import { endOfAlike } from '../section-pages/alike'
@@ -62,12 +62,6 @@ function scanSection(
   return undefined
 }
 
-/** A page that stayed where it is. `no-memory` is what the kernel reports as -12 (ENOMEM). @alpha */
-export interface MigrationFailure {
-  readonly pfn: Pfn
-  readonly reason: 'pinned' | 'no-memory'
-}
-
 export interface MigrationResult {
   /** Pages that moved. */
   readonly migrated: number
@@ -93,20 +87,8 @@ export function migrationTargets(machine: Machine, source: NodeId): readonly Nod
   return others.length > 0 ? others : [source]
 }
 
-/** One pass of migration: what it may use, and its result. */
-interface Pass {
-  readonly zones: readonly Zone[]
-  readonly nodes: readonly NodeId[]
-  readonly nodeId: NodeId
-  readonly failed: MigrationFailure[]
-  migrated: number
-  failedCount: number
-  mayMoveLater: boolean
-  /** Where the last huge page ended: what of it lies in later sections is not another one. */
-  hugeEnd: number
-}
-
-function fail(pass: Pass, failure: MigrationFailure): void {
+/** Tells of a page that stayed. */
+export function fail(pass: MigrationPass, failure: MigrationFailure): void {
   pass.failedCount += 1
   if (pass.failed.length < MIGRATION_FAILURE_LIMIT) pass.failed.push(failure)
 }
@@ -128,7 +110,7 @@ export function migrateRange(machine: Machine, what: MigrationRequest): Migratio
   const { nodeId } = what.zone
   const nodes = what.targets ?? migrationTargets(machine, nodeId)
   const zones = zonelist(machine, { nodeId, mobility: 'movable', nodes })
-  const pass: Pass = {
+  const pass: MigrationPass = {
     zones,
     nodes,
     nodeId,
@@ -153,7 +135,7 @@ interface SectionRange {
   readonly range: Range
 }
 
-function migratePart(machine: Machine, pass: Pass, where: SectionRange): void {
+function migratePart(machine: Machine, pass: MigrationPass, where: SectionRange): void {
   const { section } = where
   const base = sectionBase(machine, section)
   const found = collect(where, (pageIndex) =>
@@ -169,19 +151,8 @@ function migratePart(machine: Machine, pass: Pass, where: SectionRange): void {
       fail(pass, { pfn: pfn(base + pageIndex), reason: 'no-memory' })
     }
   }
-  if (found.huge.length === 0) return
-  const hugePages = subsystemOf(machine, 'hugePages', 'a huge page that moves')
-  for (const pageIndex of found.huge) {
-    const page = pfn(base + pageIndex)
-    if (page < pass.hugeEnd) continue
-    const { start, end } = hugePages.extent(machine, page)
-    pass.hugeEnd = end
-    const isStuck = failsAt(machine, 'migration/huge-page')
-    pass.mayMoveLater ||= isStuck
-    if (!isStuck && hugePages.move(machine, { page, nodes: pass.nodes }))
-      pass.migrated += end - start
-    else fail(pass, { pfn: start, reason: 'no-memory' })
-  }
+  const huge = found.huge.map((pageIndex) => pfn(base + pageIndex))
+  machine.subsystems.hugePages?.migrate(machine, pass, huge)
 }
 
 /** What moves in a part of a section, by places, ascending: runs of single pages, and the heads of huge ones. */

@@ -1,6 +1,7 @@
-import { type Pfn, pfn } from '../address/brand'
+import { pfn } from '../address/brand'
 import type { PfnRange, Range } from '../address/range'
 import type { Machine } from '../model/machine'
+import type { Obstacle } from '../model/obstacle'
 import {
   MIGRATE_TYPE,
   PAGE_FLAG,
@@ -16,20 +17,6 @@ import { planCapturedUse } from '../section-pages/captured-use-plan'
 import { isMaterialised, sectionBase } from '../section-pages/columns'
 import { zoneExtents } from '../section-pages/zone-slice'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
-
-/** The page for which isolation of a range is refused. @alpha */
-export interface Obstacle {
-  /**
-   * `isolated`: the pageblock is under isolation already. `unmovable`: a page can neither move nor go. `straddling`: the range ends
-   * within a gigantic page, of which `pfn` is the first page.
-   */
-  readonly reason: 'isolated' | 'unmovable' | 'straddling'
-  readonly pfn: Pfn
-  readonly kind: PageKindName
-  /** First page of the pageblock. */
-  readonly pageblock: Pfn
-  readonly zone: ZoneKey | null
-}
 
 const KIND_NAMES: readonly PageKindName[] = /* @__PURE__ */ Object.keys(PAGE_KIND) as PageKindName[]
 
@@ -205,22 +192,9 @@ export function firstObstacle(machine: Machine, range: PfnRange): Obstacle | und
   return (
     (first && obstacleAscending(machine, first)) ??
     (last && obstacleAscending(machine, last)) ??
-    straddling(machine, range) ??
+    machine.subsystems.hugePages?.straddling(machine, range) ??
     (between && obstacleAscending(machine, between))
   )
-}
-
-/** A gigantic page that a range ends within, where the generation does not let it go. Source: isolate_single_pageblock, 6.1; guests. */
-function straddling(machine: Machine, { end }: PfnRange): Obstacle | undefined {
-  const { hugePages } = machine.subsystems
-  if (hugePages === undefined || machine.generation.rules.offline.partOfGigantic === 'goes')
-    return undefined
-  const page = hugePages.firstGigantic(machine, { start: pfn(end - 1), end })
-  if (page === undefined || hugePages.extent(machine, page).end === end) return undefined
-  const section = findSection(machine, sectionOfPfn(machine, page))
-  const zone = section === undefined ? null : (zoneExtents(machine, section)[0]?.zone ?? null)
-  const kind = hugePages.isUsed(machine, page) ? 'hugetlb' : 'hugetlbFree'
-  return { reason: 'straddling', pfn: page, kind, pageblock: page, zone }
 }
 
 /** The first page of a range that is not self-hosted memmap. */

@@ -1,11 +1,16 @@
 import type { BlockId, NodeId, Pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import type { MemoryBlock } from './block'
+import type { BootBlockFacts, GiganticPageFacts } from './description'
 import type { TreeNode } from './directory'
 import type { KernelLog, LogOccasion, LogPlaces } from './kernel-log'
 import type { Machine } from './machine'
+import type { MigrationPass } from './migration'
 import type { MemoryNode } from './node'
+import type { Obstacle } from './obstacle'
+import type { PageColumns, SectionUse } from './page'
 import type { Section } from './section'
+import type { PageStock, UseSegment } from './section-use'
 import type { Zone } from './zone'
 
 /** What becomes of pages that fail, or are about to. Source: mm/memory-failure.c 6.1. @public */
@@ -20,20 +25,45 @@ export interface MemoryFailure {
 export interface HugePageMigration {
   /** Makes the gigantic pages of a description. @throws HotplugError BAD_DESCRIPTION with the place */
   boot(machine: Machine): void
-  /** The pages of the huge page that a page is part of. @throws InvariantViolation where it is part of none */
-  extent(machine: Machine, page: Pfn): PfnRange
-  /** Whether the huge page that a page is part of is in use. @throws InvariantViolation where it is part of none */
-  isUsed(machine: Machine, page: Pfn): boolean
+  /** Takes those of a captured section out of its pages. @returns pages in use that make no whole huge page, or find no place */
+  plan(machine: Machine, stock: PageStock, use: SectionUse): number
+  /** Enters those of a captured section into the pools. */
+  enter(machine: Machine, section: Readonly<Section>, plan: readonly UseSegment[]): void
+  /** Lays some of them out. */
+  layOut(machine: Machine, pages: PageColumns, segment: UseSegment): void
   /** The first gigantic page, free or in use, that a range has a part of; undefined where it has none. */
   firstGigantic(machine: Machine, range: PfnRange): Pfn | undefined
-  /** Moves a huge page in use. @param what a page of it, and the nodes that may take it @returns false where none has room */
-  move(machine: Machine, what: { readonly page: Pfn; readonly nodes: readonly NodeId[] }): boolean
+  /** One that a range ends within, where the kernel does not let it go. */
+  straddling(machine: Machine, range: PfnRange): Obstacle | undefined
+  /** Moves huge pages in use, as a part of a pass of migration. @param pages one of each */
+  migrate(machine: Machine, pass: MigrationPass, pages: readonly Pfn[]): void
   /** Gives the free huge pages of a range back to the allocator. @throws HotplugError DISSOLVE_FAILED (EBUSY) */
   dissolveFree(machine: Machine, range: PfnRange): void
   /** `hugepages` of a node. */
   directory(machine: Machine, node: NodeId): TreeNode
   /** What is below /proc/sys/vm, by its path. */
   parameters(machine: Machine): Readonly<Record<string, TreeNode>>
+  /**
+   * Where the gigantic pages of a captured host lie: in stretches of their size whose blocks hold huge pages of one state and nothing
+   * else. Of those that are free the highest are taken, of those in use the lowest.
+   * @param blocks whose use is described, ascending
+   * @param bytes of a gigantic page
+   */
+  describeGigantic(
+    host: HugePagesHost,
+    blocks: readonly BootBlockFacts[],
+    bytes: number,
+  ): readonly GiganticPageFacts[]
+}
+
+/** What a captured host tells of its huge pages. @public */
+export interface HugePagesHost {
+  readonly pageBytes: number
+  readonly blockBytes: number
+  /** The file's text without its final newline. */
+  text(path: string): string | undefined
+  /** Tells of something that no file does. @param sentence for people */
+  assume(sentence: string): void
 }
 
 /** The policy by which added memory goes to Movable as far as a ratio allows. Source: mm/memory_hotplug.c 6.1; spec 2.8.2. @public */

@@ -1,21 +1,12 @@
 import type { Range } from '../address/range'
-import { alignUp } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND, type SectionUse } from '../model/page'
 import type { Section } from '../model/section'
+import type { PageStock, UseSegment } from '../model/section-use'
 import type { ZoneKey } from '../model/zone'
 import { pageblockShift } from './columns'
 import { zoneExtents } from './zone-slice'
-
-/** Pages of a section, by their places, that are all used alike. @alpha */
-export interface UseSegment extends Range {
-  /** `PAGE_KIND`; `free`, `hugetlb` and `hugetlbFree` stand for head and tails together. */
-  readonly kind: number
-  readonly flags: number
-  /** Zone of the pages, null for a hole. */
-  readonly zone: ZoneKey | null
-}
 
 /** The use of pages that are all free. @alpha */
 export const NOTHING_USED: SectionUse = {
@@ -29,15 +20,8 @@ export const NOTHING_USED: SectionUse = {
   hugetlbFree: 0,
 }
 
-/** A stock of pages that segments are cut from. */
-interface Stock {
-  readonly segments: UseSegment[]
-  /** What is left, lowest first, each part in one zone. */
-  readonly left: { start: number; end: number; readonly zone: ZoneKey }[]
-}
-
 function takeLowest(
-  stock: Stock,
+  stock: PageStock,
   wanted: { readonly count: number; readonly kind: number; readonly flags?: number },
 ): void {
   const { kind, flags = 0 } = wanted
@@ -50,33 +34,6 @@ function takeLowest(
     part.start = end
     if (part.start === part.end) stock.left.shift()
   }
-}
-
-/** Takes huge pages at their own alignment. @returns how many found no place */
-function takeHuge(
-  stock: Stock,
-  wanted: { readonly count: number; readonly kind: number; readonly order: number },
-): number {
-  const size = 1 << wanted.order
-  let { count } = wanted
-  for (let i = 0; i < stock.left.length && count > 0; i++) {
-    const part = stock.left[i]
-    if (part === undefined) break
-    const start = alignUp(part.start, size)
-    const fitting = Math.min(count, Math.floor((part.end - start) / size))
-    if (fitting <= 0) continue
-    const end = start + fitting * size
-    const { zone } = part
-    stock.segments.push({ start, end, kind: wanted.kind, flags: 0, zone })
-    const kept = [
-      { start: part.start, end: start, zone },
-      { start: end, end: part.end, zone },
-    ].filter((rest) => rest.start < rest.end)
-    stock.left.splice(i, 1, ...kept)
-    count -= fitting
-    i += kept.length - 1
-  }
-  return count
 }
 
 /** Holes of the section: what no zone part covers. */
@@ -110,9 +67,8 @@ export function planCapturedUse(
   const use = section.capturedUse ?? NOTHING_USED
   const { pagesPerSection } = machine.geometry
   const parts = zoneExtents(machine, section)
-  const order = pageblockShift(machine)
   refuseTooMuch(section, parts)
-  const stock: Stock = {
+  const stock: PageStock = {
     segments: holes(parts, pagesPerSection),
     left: parts.map((part) => ({ ...part })),
   }
@@ -120,10 +76,7 @@ export function planCapturedUse(
   takeLowest(stock, { count: use.unmovable, kind: PAGE_KIND.slab })
   takeLowest(stock, { count: use.pinned, kind: PAGE_KIND.lru, flags: PAGE_FLAG.pinned })
   takeLowest(stock, { count: use.withheld, kind: PAGE_KIND.withheld })
-  const whole = (pages: number): number => pages >>> order
-  const homeless = takeHuge(stock, { count: whole(use.hugetlb), kind: PAGE_KIND.hugetlb, order })
-  takeHuge(stock, { count: whole(use.hugetlbFree), kind: PAGE_KIND.hugetlbFree, order })
-  const odd = use.hugetlb - ((whole(use.hugetlb) - homeless) << order)
+  const odd = machine.subsystems.hugePages?.plan(machine, stock, use) ?? 0
   takeLowest(stock, { count: odd, kind: PAGE_KIND.slab })
   takeLowest(stock, { count: use.poisoned, kind: PAGE_KIND.offline, flags: PAGE_FLAG.hwpoison })
   takeLowest(stock, { count: use.movable, kind: PAGE_KIND.lru })

@@ -5,9 +5,8 @@ import { PAGE_KIND, type SectionUse, type TrackedAllocation } from '../model/pag
 import type { Section } from '../model/section'
 import { writableSection } from '../section/section-table'
 import { zoneOf } from '../zone/zone-table'
-import { planCapturedUse, plannedFreePages, type UseSegment } from './captured-use-plan'
-import { isMaterialised, pageblockShift, sectionBase } from './columns'
-import { hugePoolOf } from './huge-pool'
+import { planCapturedUse, plannedFreePages } from './captured-use-plan'
+import { isMaterialised, sectionBase } from './columns'
 import { isUntouched, removeUntouchedRun } from './untouched-runs'
 import { zoneExtents } from './zone-slice'
 
@@ -60,7 +59,7 @@ export function recordCapturedUse(
     free.capturedFreePages += pages
     free.freePages += pages
   }
-  enterHugePages(machine, section, plan)
+  machine.subsystems.hugePages?.enter(machine, section, plan)
   if (plan.some((segment) => segment.kind === PAGE_KIND.lru)) {
     backgroundAllocation(machine, section.nodeId)
   }
@@ -72,18 +71,6 @@ function withdrawPristine(machine: Machine, section: Section): void {
     const zone = zoneOf(machine, part.zone)
     const range = { start: base + part.start, end: base + part.end }
     if (isUntouched(zone, range)) removeUntouchedRun(zone, range)
-  }
-}
-
-function enterHugePages(machine: Machine, section: Section, plan: readonly UseSegment[]): void {
-  const order = pageblockShift(machine)
-  const base = sectionBase(machine, section)
-  for (const { start, end, kind, zone } of plan) {
-    const isHuge = kind === PAGE_KIND.hugetlb || kind === PAGE_KIND.hugetlbFree
-    if (!isHuge || zone === null) continue
-    const pool = hugePoolOf(machine, { nodeId: zoneOf(machine, zone).nodeId, order })
-    const set = kind === PAGE_KIND.hugetlb ? pool.used : pool.free
-    for (let head = start; head < end; head += 1 << order) set.add(base + head)
   }
 }
 

@@ -1,17 +1,13 @@
 import type { SectionNr } from '../address/brand'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
-import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND, type PageColumns } from '../model/page'
+import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Section } from '../model/section'
+import type { UseSegment } from '../model/section-use'
 import { writableSection } from '../section/section-table'
 import { zoneOf } from '../zone/zone-table'
 import { backgroundAllocation } from './captured-use'
-import {
-  planCapturedUse,
-  plannedFreePages,
-  plannedUnmovablePageblocks,
-  type UseSegment,
-} from './captured-use-plan'
+import { planCapturedUse, plannedFreePages, plannedUnmovablePageblocks } from './captured-use-plan'
 import {
   createColumns,
   isMaterialised,
@@ -118,19 +114,11 @@ function layOutSegment(machine: Machine, section: MaterialisedSection, segment: 
   const { pages } = section
   if (flags !== 0) pages.flags.fill(flags, start, end)
   if (kind === PAGE_KIND.hugetlb || kind === PAGE_KIND.hugetlbFree) {
-    layOutHugePages(pages, segment, pageblockShift(machine))
+    machine.subsystems.hugePages?.layOut(machine, pages, segment)
     return
   }
   pages.kind.fill(kind === PAGE_KIND.free ? PAGE_KIND.freeTail : kind, start, end)
   if (kind === PAGE_KIND.lru) {
     ownedColumns(pages).owner.fill(backgroundAllocation(machine, section.nodeId).id, start, end)
-  }
-}
-
-function layOutHugePages(pages: PageColumns, segment: UseSegment, order: number): void {
-  pages.kind.fill(PAGE_KIND.hugetlbTail, segment.start, segment.end)
-  for (let head = segment.start; head < segment.end; head += 1 << order) {
-    pages.kind[head] = segment.kind
-    pages.order[head] = order
   }
 }

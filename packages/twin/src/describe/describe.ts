@@ -14,7 +14,6 @@ import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { Readings, Topology } from '@memhp/topology'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
-import { describeGiganticPages } from './gigantic-pages'
 import { BlockAssumptions, type HostFacts, hostFacts, rangeOfBlock } from './host-facts'
 import { describeKernel } from './kernel'
 import { describeNodes } from './place-nodes'
@@ -190,7 +189,13 @@ export function describeMachine(
   const blocks = describeBlocks(facts, bare.ram, geometry?.zones ?? [])
   const order = geometry?.giganticOrder
   const giganticPages =
-    order === undefined ? [] : describeGiganticPages(facts, blocks, 2 ** order * facts.pageBytes)
+    order === undefined
+      ? []
+      : (plugins.subsystems?.hugePages?.describeGigantic(
+          facts,
+          blocks,
+          2 ** order * facts.pageBytes,
+        ) ?? [])
   const drivers = describeDrivers(facts, { blocks, platform })
   assumptions.push(...ofBlocks.sentences())
   const known = defects === undefined ? bare : { ...bare, defects }
