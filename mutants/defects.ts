@@ -37,7 +37,7 @@ export const DEFECT_MUTANTS: readonly Mutant[] = [
   {
     id: 'refusal-is-always-ignored',
     fault: 'A refusal of the architecture is taken for success without D4.',
-    in: 'isLeftBehind',
+    in: 'leftBehind',
     from: "machine.generation.rules.mended.archRefusal === 'ignored'",
     to: 'true',
     tests: ['conformance/defects'],

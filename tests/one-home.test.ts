@@ -15,6 +15,7 @@ const MAY_NAME: Readonly<Record<string, string>> = {
     'what one operation of a firmware leaves, by its name',
   'packages/platforms/src': 'the one list of what there is',
   'packages/core/src/generation': 'what a kernel prints, and the parameters of its command line',
+  'packages/core/src/kernel-log': 'what a kernel prints',
   'packages/planner/src/explain/log-patterns.ts': 'what a kernel prints, recognised in a log',
   'packages/arch-powerpc/src': 'block and page sizes follow from the LMB size on POWER',
   'packages/invariants/src': 'rules of one firmware, by their ids in the specifications',

@@ -53,7 +53,7 @@ export { V6_12 } from './generation/v6-12'
 export { V6_18 } from './generation/v6-18'
 export { V7_2 } from './generation/v7-2'
 export { V7_3 } from './generation/v7-3'
-export { type AddMemoryRequest, addMemory } from './hotplug/add'
+export { addMemory } from './hotplug/add'
 export { offlineBlock } from './hotplug/offline'
 export { onlineBlock } from './hotplug/online'
 export { offlineAndRemoveMemory, removeMemory } from './hotplug/remove'
@@ -135,6 +135,7 @@ export type { NodeChain, NodeChainEntry, NodeEvent, NodeNotice } from './model/n
 export type { ChainEntry, NotifierAnswer, NotifierChain } from './model/notifier-chain'
 export type { TrackedAllocation } from './model/page'
 export type { BlockTable, MachineState, MemoryState, Settings } from './model/state'
+export type { AddMemoryRequest } from './model/steps'
 export type {
   AutoMovable,
   ErrorInjection,

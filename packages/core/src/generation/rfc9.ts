@@ -1,5 +1,6 @@
 import type { Generation, GenerationRules } from '../model/generation'
 import { CODE_OF_2012 } from '../series-2012/code'
+import { STEPS_OF_2012 } from '../series-2012/steps'
 import { defineGeneration } from './define-generation'
 import { logOf2012 } from './log-2012'
 import { MENDED } from './mended'
@@ -150,5 +151,6 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
   },
   log: logOf2012(),
   defects: DEFECTS,
+  steps: STEPS_OF_2012,
   code: CODE_OF_2012,
 }))

@@ -1,5 +1,6 @@
 import type { Generation } from '../model/generation'
 import { CODE_OF_2012 } from '../series-2012/code'
+import { STEPS_OF_2012 } from '../series-2012/steps'
 import { defineGeneration } from './define-generation'
 import { LOG_3_10 } from './log-3-10'
 import { RFC9 } from './rfc9'
@@ -49,5 +50,6 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
     D19: { mended: { freedBootTable: 'wrapped' } },
     D21: { mapping: { emptyTables: 'keep' } },
   },
+  steps: STEPS_OF_2012,
   code: CODE_OF_2012,
 }))

@@ -1,12 +1,14 @@
 import { LOG_6_1 } from '../kernel-log/words-6-1'
 import type { Generation } from '../model/generation'
 import { CODE_SINCE_6_12 } from '../since-6-12/code'
+import { STEPS_SINCE_6_12 } from '../since-6-12/steps'
 import { type KernelLine, kernelLine } from './kernel-line'
 import { V6_1 } from './v6-1'
 
 /** What kernels since 6.12 have in common, but for the changes that came later. */
 export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
   dropped: ['tile', 'ia64'],
+  steps: STEPS_SINCE_6_12,
   later: CODE_SINCE_6_12,
   config: {
     common: {

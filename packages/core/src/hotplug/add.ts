@@ -1,6 +1,6 @@
 import { formatHex, isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
-import { type NodeId, pfn, physAddr } from '../address/brand'
-import { type PfnRange, type PhysRange, rangeSize } from '../address/range'
+import { type NodeId, physAddr } from '../address/brand'
+import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
 import { addBlock, blockDevice, blockIdsOfRange, removeBlock } from '../block/block-table'
 import { groupOf } from '../block/group'
@@ -8,38 +8,20 @@ import { HotplugError } from '../errors/hotplug-error'
 import { addFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { failsAt, passPoint } from '../machine/faults'
 import { emitUevent } from '../machine/journal'
-import { codeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
 import type { ArchAddRequest } from '../model/arch'
-import type { OnlineType } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
-import { enterNodeOnline, takeNodeOffline } from '../node/node-online'
+import type { Adding, AddMemoryRequest, StepTable, Transaction } from '../model/steps'
+import { enterNodeOnline } from '../node/node-online'
 import { enterNode, findNode, nodeOf } from '../node/node-table'
 import { mergeSystemRam, releaseSystemRam, requestSystemRam } from '../resource/resource-tree'
 import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
-import { runSteps, type StepTable } from './steps'
-import { type Transaction, transact } from './transaction'
-
-/** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. @public */
-export interface AddMemoryRequest {
-  /** Bytes, end exclusive. */
-  readonly range: PhysRange
-  /** Node of the memory; default: that of the group, else the platform's guess for the address. */
-  readonly nodeId?: NodeId
-  readonly groupId?: number
-  /** MHP_MEMMAP_ON_MEMORY: the memmap is to lie in the memory itself. */
-  readonly memmapOnMemory?: true
-  /** MHP_MERGE_RESOURCE: join the entry in /proc/iomem with its neighbours. */
-  readonly mergeResource?: true
-  /** Default `System RAM`; driver-managed memory is named `System RAM (…)`. */
-  readonly resourceName?: string
-  /** What its blocks become by themselves; default: what auto_online_blocks says. */
-  readonly onlineType?: OnlineType
-}
+import { runSteps } from './steps'
+import { transact } from './transaction'
 
 /**
  * add_memory: takes physical memory in. Its blocks are offline afterwards, unless auto_online_blocks says otherwise.
@@ -60,14 +42,10 @@ export function addMemory(machine: Machine, request: AddMemoryRequest): void {
   }
   const work = { ...request, resourceName: name }
   operate(machine, 'add', () => {
-    transact(machine, 'add', (tx) => runSteps(machine, tx, { table: ADD_STEPS, work }))
+    const table = machine.generation.steps?.add(ADD_STEPS) ?? ADD_STEPS
+    transact(machine, 'add', (tx) => runSteps(machine, tx, { table, work }))
     autoOnline(machine, request)
   })
-}
-
-/** A range on its way in. */
-interface Adding extends AddMemoryRequest {
-  readonly resourceName: string
 }
 
 /** add_memory_resource in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 2.4. */
@@ -83,14 +61,6 @@ export const ADD_STEPS: StepTable<Adding> = {
     { name: 'align', act: (machine, { range }) => refuseUnaligned(machine, range) },
     { name: 'node', act: prepareNode },
     {
-      name: 'node online',
-      when: ({ add }) => add.firstOfNode === 'before-blocks',
-      act: (machine, adding, tx) => {
-        const node = bringNodeOnline(machine, adding)
-        if (node !== undefined) tx.onUndo(() => takeNodeOffline(machine, node))
-      },
-    },
-    {
       name: 'memmap',
       when: ({ memmapOnMemory }) => memmapOnMemory.unfit === 'refused',
       act: refuseUnfitForMemmap,
@@ -103,16 +73,6 @@ export const ADD_STEPS: StepTable<Adding> = {
           name: 'arch',
           act: (machine, adding) => mapMemory(machine, archRequest(machine, adding)),
           undo: (machine, adding) => unmapMemory(machine, archRequest(machine, adding)),
-        },
-        {
-          name: 'zone',
-          when: ({ zones }) => zones.joins === 'added',
-          act: (machine, adding) =>
-            codeOf(machine).joinZone(machine, {
-              range: pagesOf(machine, adding),
-              nodeId: nodeForRange(machine, adding),
-            }),
-          undo: takeFromZone,
         },
         { name: 'blocks', act: createBlocks },
       ],
@@ -138,18 +98,6 @@ function claimResource(machine: Machine, adding: Adding): void {
     say(machine, 'addBusy', { start: range.start, last: range.end - 1 })
     throw error
   }
-}
-
-const pagesOf = ({ geometry }: Machine, { range }: Adding): PfnRange => ({
-  start: pfn(range.start / geometry.pageBytes),
-  end: pfn(range.end / geometry.pageBytes),
-})
-
-/** A node that was not online before has its zones as it never had any memory. Source: rollback_node_hotadd, 3.10. */
-function takeFromZone(machine: Machine, adding: Adding): void {
-  codeOf(machine).leaveZone(machine, pagesOf(machine, adding))
-  const node = nodeOf(machine, nodeForRange(machine, adding))
-  if (!node.online) codeOf(machine).forgetZones(machine, node.id)
 }
 
 const archRequest = (machine: Machine, adding: Adding): ArchAddRequest => ({
@@ -179,7 +127,8 @@ function prepareNode(machine: Machine, adding: Adding): void {
 }
 
 /** @returns the node, where it was not online before */
-function bringNodeOnline(machine: Machine, adding: Adding): MemoryNode | undefined {
+/** The node of a range is entered, with its uevent, where it was not online. @returns the node, if so */
+export function bringNodeOnline(machine: Machine, adding: Adding): MemoryNode | undefined {
   const node = nodeOf(machine, nodeForRange(machine, adding))
   if (node.online) return undefined
   enterNodeOnline(machine, node)
@@ -230,7 +179,7 @@ function refuseUnaligned(machine: Machine, range: PhysRange): void {
   throw new HotplugError('UNALIGNED_RANGE', 'EINVAL', text, { detail: { ...range, blockBytes } })
 }
 
-function nodeForRange(machine: Machine, request: AddMemoryRequest): NodeId {
+export function nodeForRange(machine: Machine, request: AddMemoryRequest): NodeId {
   const id =
     request.groupId !== undefined
       ? groupOf(machine, request.groupId).nodeId

@@ -1,6 +1,6 @@
 import { systemRamBytes } from '@memhp/kernel-files'
 import type { BlockId } from '../address/brand'
-import { type PfnRange, rangeSize } from '../address/range'
+import { rangeSize } from '../address/range'
 import { disablePerCpu, enablePerCpu } from '../allocator/per-cpu'
 import { blockDevice, blockRange, findBlock, writableBlock } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
@@ -15,16 +15,17 @@ import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
 import type { MigrationFailure } from '../model/migration'
+import type { Offlining, StepTable } from '../model/steps'
 import type { Zone } from '../model/zone'
 import { nodeOf } from '../node/node-table'
-import { askMemoryChain, askNodeChain, tellMemoryChain, tellNodeChain } from '../notify/notify'
+import { askMemoryChain, tellMemoryChain } from '../notify/notify'
 import { shrinkAfter } from '../zone/leave-zone'
 import { removeOnlineRange } from '../zone/zone-span'
 import { zoneOf } from '../zone/zone-table'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { usablePages } from './online'
 import { offlineNotice } from './status-change'
-import { runSteps, type StepTable } from './steps'
+import { runSteps } from './steps'
 import { transact } from './transaction'
 
 /**
@@ -56,8 +57,9 @@ function deviceOffline(machine: Machine, id: BlockId): 'done' | 'already' {
   const zone = zoneOf(machine, block.zone)
   block.state = 'going-offline'
   const work = offlining(machine, block, zone)
+  const table = machine.generation.steps?.offline(OFFLINE_STEPS) ?? OFFLINE_STEPS
   try {
-    transact(machine, 'offline', (tx) => runSteps(machine, tx, { table: OFFLINE_STEPS, work }))
+    transact(machine, 'offline', (tx) => runSteps(machine, tx, { table, work }))
   } catch (error) {
     block.state = 'online'
     throw error
@@ -75,16 +77,6 @@ export function keptByNotifier(machine: Machine, id: BlockId): boolean {
     block !== undefined &&
     machine.memoryChain.entries.some(({ keeps }) => keeps?.(usablePages(machine, block)))
   )
-}
-
-/** A block on its way out of its zone. */
-interface Offlining {
-  readonly block: MemoryBlock
-  readonly zone: Zone
-  /** All pages of the block, and those that the allocator has. */
-  readonly whole: PfnRange
-  readonly usable: PfnRange
-  readonly notice: MemoryNotice
 }
 
 function offlining(machine: Machine, block: MemoryBlock, zone: Zone): Offlining {
@@ -112,15 +104,6 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
     {
       name: 'isolate',
       act: (machine, { zone, usable: range }) => isolateRange(machine, { zone, range }),
-    },
-    {
-      name: 'node notify',
-      when: ({ notifier }) => notifier.nodes === 'told',
-      act: (machine, { notice }) => askNodeChain(machine, 'NODE_REMOVING_LAST_MEMORY', notice),
-      cleanup: (machine, { zone, usable: range, notice }) => {
-        undoIsolation(machine, { zone, range })
-        tellNodeChain(machine, 'NODE_CANCEL_REMOVING_LAST_MEMORY', notice)
-      },
     },
     {
       name: 'notify',
@@ -172,11 +155,6 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
       },
     },
     {
-      name: 'tell node',
-      when: ({ notifier }) => notifier.nodes === 'told',
-      act: (machine, { notice }) => tellNodeChain(machine, 'NODE_REMOVED_LAST_MEMORY', notice),
-    },
-    {
       name: 'tell',
       act: (machine, { notice }) => tellMemoryChain(machine, 'MEM_OFFLINE', notice),
     },
@@ -187,11 +165,6 @@ export const OFFLINE_STEPS: StepTable<Offlining> = {
         detachRange(machine, { zone, range })
         shrinkAfter(machine, { node: nodeOf(machine, zone.nodeId), zone, range })
       },
-    },
-    {
-      name: 'finish',
-      when: ({ notifier }) => notifier.events.includes('MEM_FINISH_OFFLINE'),
-      act: (machine, { notice }) => tellMemoryChain(machine, 'MEM_FINISH_OFFLINE', notice),
     },
   ],
 }

@@ -5,20 +5,20 @@ import { blockDevice, blockRange, writableBlock } from '../block/block-table'
 import { attachRange, detachRange, handOverRange, undoIsolation } from '../isolation/online-range'
 import { withholdPages } from '../isolation/withhold'
 import { emitUevent } from '../machine/journal'
-import { codeOf, laterCodeOf } from '../machine/kernel-code'
+import { codeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import type { MemoryBlock, OnlineType } from '../model/block'
 import type { ZoneMove } from '../model/kernel-code'
 import type { Machine } from '../model/machine'
 import type { MemoryNotice } from '../model/memory-chain'
-import type { Zone } from '../model/zone'
+import type { Onlining, StepTable } from '../model/steps'
 import { nodeOf } from '../node/node-table'
-import { askMemoryChain, askNodeChain, tellMemoryChain, tellNodeChain } from '../notify/notify'
+import { askMemoryChain, tellMemoryChain } from '../notify/notify'
 import { shrinkAfter } from '../zone/leave-zone'
 import { addOnlineRange, growSpans } from '../zone/zone-span'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { onlineNotice } from './status-change'
-import { runSteps, type StepTable } from './steps'
+import { runSteps } from './steps'
 import { transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
 
@@ -46,7 +46,8 @@ function deviceOnline(machine: Machine, id: BlockId, type?: OnlineType): 'done' 
   const move = moveFor(machine, block, wanted)
   const zone = move.to
   const work = onlining(machine, block, move)
-  transact(machine, 'online', (tx) => runSteps(machine, tx, { table: ONLINE_STEPS, work }))
+  const table = machine.generation.steps?.online(ONLINE_STEPS) ?? ONLINE_STEPS
+  transact(machine, 'online', (tx) => runSteps(machine, tx, { table, work }))
   block.zone = zone.key
   block.state = 'online'
   emitUevent(machine, 'online', blockDevice(id))
@@ -57,19 +58,6 @@ function deviceOnline(machine: Machine, id: BlockId, type?: OnlineType): 'done' 
 export function usablePages(machine: Machine, block: Readonly<MemoryBlock>): PfnRange {
   const { start, end } = blockRange(machine, block.id)
   return { start: pfn(start + block.selfHostedPages), end }
-}
-
-/** A block on its way into a zone. */
-interface Onlining {
-  readonly block: MemoryBlock
-  readonly zone: Zone
-  readonly move: ZoneMove
-  /** All pages of the block, and those that the allocator gets. */
-  readonly whole: PfnRange
-  readonly usable: PfnRange
-  readonly notice: MemoryNotice
-  /** Its zone had no pages before. */
-  readonly populates: boolean
 }
 
 /** The zone that a block comes from, where it has been in one while it was offline, and the one that it goes to. */
@@ -101,22 +89,6 @@ function onlining(machine: Machine, block: MemoryBlock, move: ZoneMove): Onlinin
 export const ONLINE_STEPS: StepTable<Onlining> = {
   mayRefuse: [
     {
-      name: 'presence',
-      when: ({ online }) => online.presence === 'checked',
-      act: (machine, { whole }) => codeOf(machine).refuseAbsent(machine, whole),
-    },
-    {
-      name: 'poison',
-      when: ({ online }) => online.poisoned === 'refused',
-      act: (machine, { block }) => laterCodeOf(machine).refusePoisoned(machine, block),
-    },
-    {
-      name: 'prepare',
-      when: ({ notifier }) => notifier.events.includes('MEM_PREPARE_ONLINE'),
-      act: (machine, { notice }) => askMemoryChain(machine, 'MEM_PREPARE_ONLINE', notice),
-      undo: (machine, { notice }) => tellMemoryChain(machine, 'MEM_FINISH_OFFLINE', notice),
-    },
-    {
       name: 'attach',
       when: ({ zones }) => zones.joins === 'onlined',
       act: (machine, { block, zone, whole: range }) => {
@@ -129,18 +101,6 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
       },
     },
     {
-      name: 'move',
-      when: ({ zones }) => zones.edge === 'moves',
-      act: (machine, { whole, move }) => codeOf(machine).moveToZone(machine, whole, move),
-    },
-    {
-      name: 'node notify',
-      when: ({ notifier }) => notifier.nodes === 'told',
-      act: (machine, { notice }) => askNodeChain(machine, 'NODE_ADDING_FIRST_MEMORY', notice),
-      cleanup: (machine, { notice }) =>
-        tellNodeChain(machine, 'NODE_CANCEL_ADDING_FIRST_MEMORY', notice),
-    },
-    {
       name: 'notify',
       act: (machine, { notice }) => askMemoryChain(machine, 'MEM_GOING_ONLINE', notice),
       // A refusal is told to the whole chain, also to those that were never asked.
@@ -149,27 +109,12 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
   ],
   certain: [
     {
-      name: 'zonelists',
-      when: ({ online }) => online.zonelists === 'twice',
-      act: rebuildZonelists,
-    },
-    {
-      name: 'clear poison',
-      when: ({ online }) => online.poisoned === 'cleared',
-      act: (machine, { whole }) => codeOf(machine).clearPoison(machine, whole),
-    },
-    {
       name: 'hand over',
       act: (machine, { block, zone, whole: range, usable }) => {
         handOverRange(machine, { zone, range })
         block.withheldPages = withholdPages(machine, usable)
         machine.generation.code?.refuseStalePages(machine, usable)
       },
-    },
-    {
-      name: 'list first',
-      when: ({ allocator }) => allocator.onlined === 'first',
-      act: (_, { zone, whole }) => void zone.free.onlined.push(whole.start),
     },
     { name: 'count', act: countOnline },
     { name: 'node states', act: (machine, { notice }) => setNodeStates(machine, notice) },
@@ -179,18 +124,14 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
       act: (machine, { zone, whole: range }) => undoIsolation(machine, { zone, range }),
     },
     {
-      name: 'tell node',
-      when: ({ notifier }) => notifier.nodes === 'told',
-      act: (machine, { notice }) => tellNodeChain(machine, 'NODE_ADDED_FIRST_MEMORY', notice),
-    },
-    {
       name: 'tell',
       act: (machine, { notice }) => tellMemoryChain(machine, 'MEM_ONLINE', notice),
     },
   ],
 }
 
-function rebuildZonelists(machine: Machine, { populates }: Onlining): void {
+/** The kernel says what its zonelists are where a zone gets its first pages. */
+export function rebuildZonelists(machine: Machine, { populates }: Onlining): void {
   if (populates) machine.subsystems.kernelLog?.tellZonelists(machine)
 }
 

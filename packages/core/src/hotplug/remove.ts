@@ -1,6 +1,6 @@
 import { SYSTEM_RAM } from '@memhp/kernel-files'
-import { type BlockId, blockId, type NodeId, pfn, physAddr } from '../address/brand'
-import { type PfnRange, type PhysRange, rangeSize, rangesOverlap } from '../address/range'
+import { type BlockId, blockId, type NodeId, physAddr } from '../address/brand'
+import { type PhysRange, rangeSize, rangesOverlap } from '../address/range'
 import { isAligned } from '../address/units'
 import {
   blockDevice,
@@ -18,9 +18,8 @@ import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import type { ArchRemoveRequest } from '../model/arch'
 import type { MemoryBlock } from '../model/block'
-import type { GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
-import type { RemovedRange } from '../model/removed-range'
+import type { Removing, StepTable } from '../model/steps'
 import { takeNodeOffline } from '../node/node-online'
 import { nodeOf } from '../node/node-table'
 import { releaseSystemRam, releaseWholeSystemRam } from '../resource/resource-tree'
@@ -28,7 +27,7 @@ import { isMovableZone, zoneOf } from '../zone/zone-table'
 import { unmapMemory } from './map-memory'
 import { offlineBlock } from './offline'
 import { onlineBlock } from './online'
-import { runSteps, type StepTable } from './steps'
+import { runSteps } from './steps'
 import { transact } from './transaction'
 
 /**
@@ -43,7 +42,9 @@ export function removeMemory(machine: Machine, request: { readonly range: PhysRa
   const { range } = request
   refuseBound(machine, range)
   const work: Removing = { range, blocks: [], nodeId: null, endedAt: null }
-  const table = isLeftBehind(machine, range) ? leftBehindSteps() : REMOVE_STEPS
+  const { code, steps } = machine.generation
+  const all = steps?.remove(REMOVE_STEPS) ?? REMOVE_STEPS
+  const table = code?.leftBehind(machine, range, all) ?? all
   transact(machine, 'remove', (tx) => runSteps(machine, tx, { table, work }))
   if (work.endedAt === null) return
   const text = `Section ${work.endedAt} is not present: the removal ended there, and what is above it stays.`
@@ -67,16 +68,6 @@ function refuseBound(machine: Machine, range: PhysRange): void {
   })
 }
 
-/** A range on its way out. */
-interface Removing extends RemovedRange {
-  /** The node that its last block recorded: the kernel overwrites what it has found. Null as long as `blocks` is empty. */
-  nodeId: NodeId | null
-}
-
-/** Whether a kernel with these rules may stop in the midst of a removal. */
-const mayBeFatal = ({ mended }: GenerationRules): boolean =>
-  mended.zoneLeft === 'of-section' || mended.emptySpan === 'at-0' || mended.usemap === 'misread'
-
 /** try_remove_memory in the kernel's order. Source: mm/memory_hotplug.c 6.1; spec 5.2. */
 export const REMOVE_STEPS: StepTable<Removing> = {
   mayRefuse: [
@@ -90,25 +81,9 @@ export const REMOVE_STEPS: StepTable<Removing> = {
     },
     { name: 'granularity', act: refuseGranularity },
     { name: 'arch', act: refuseUnsupported },
-    {
-      name: 'fatal',
-      when: mayBeFatal,
-      act: (machine, { range }) => codeOf(machine).refuseFatal(machine, range),
-    },
   ],
   certain: [
     { name: 'firmware map', act: leaveFirmwareMap },
-    {
-      name: 'direct map',
-      when: ({ remove }) => remove.directMap === 'before',
-      act: (machine, removing) => removeFromArch(machine, removing, 'direct map'),
-    },
-    { name: 'resource', when: ({ remove }) => remove.resource === 'before', act: leaveResource },
-    {
-      name: 'end',
-      when: ({ remove }) => remove.absentSection === 'ends',
-      act: (machine, removing) => codeOf(machine).endAtAbsent(machine, removing),
-    },
     {
       per: 'part',
       parts: partsOf,
@@ -120,41 +95,16 @@ export const REMOVE_STEPS: StepTable<Removing> = {
           },
         },
         {
-          name: 'zone',
-          when: ({ zones }) => zones.joins === 'added',
-          act: (machine, { range }) => codeOf(machine).leaveZone(machine, pagesOf(machine, range)),
-        },
-        {
           name: 'arch',
           when: ({ remove }) => remove.unit === 'range',
           act: (machine, removing) => removeFromArch(machine, removing),
         },
-        {
-          name: 'memmap',
-          when: ({ remove }) => remove.unit === 'section',
-          act: (machine, removing) => removeFromArch(machine, removing, 'sections'),
-        },
       ],
-    },
-    {
-      name: 'direct map',
-      when: ({ remove }) => remove.directMap === 'after' && remove.unit === 'section',
-      act: (machine, removing) => removeFromArch(machine, removing, 'direct map'),
     },
     { name: 'resource', when: ({ remove }) => remove.resource === 'after', act: leaveResource },
     { name: 'node', act: (machine, removing) => tryOfflineNode(machine, nodeOfRange(removing)) },
   ],
 }
-
-/** What happens where the architecture's refusal is taken for success: nothing after its turn. */
-const leftBehindSteps = (): StepTable<Removing> => ({
-  mayRefuse: REMOVE_STEPS.mayRefuse.filter((step) => !('name' in step && step.name === 'arch')),
-  certain: [{ name: 'firmware map', act: leaveFirmwareMap }],
-})
-
-const isLeftBehind = (machine: Machine, range: PhysRange): boolean =>
-  machine.generation.rules.mended.archRefusal === 'ignored' &&
-  machine.arch.canRemove(machine, range).kind !== 'allowed'
 
 function nodeOfRange({ nodeId }: Removing): NodeId {
   invariant(nodeId !== null, 'A range that is removed has blocks.')
@@ -177,17 +127,13 @@ function partsOf(machine: Machine, removing: Removing): readonly Removing[] {
   }))
 }
 
-const pagesOf = ({ geometry }: Machine, range: PhysRange): PfnRange => ({
-  start: pfn(range.start / geometry.pageBytes),
-  end: pfn(range.end / geometry.pageBytes),
-})
-
 function leaveFirmwareMap(machine: Machine, { range }: Removing): void {
   if (!machine.features.firmwareMap) return
   removeFirmwareMapEntry(machine.state.memory.firmwareMap, { range, type: SYSTEM_RAM })
 }
 
-function removeFromArch(
+/** Takes what describes and maps memory away. @param only the one or the other */
+export function removeFromArch(
   machine: Machine,
   removing: Removing,
   only?: ArchRemoveRequest['only'],
@@ -201,7 +147,8 @@ function removeFromArch(
   })
 }
 
-function leaveResource(machine: Machine, { range }: Removing): void {
+/** The range leaves /proc/iomem. */
+export function leaveResource(machine: Machine, { range }: Removing): void {
   const { resources } = machine.state.memory
   const { partOfResource } = machine.generation.rules.remove
   const isFound =

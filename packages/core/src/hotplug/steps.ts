@@ -1,34 +1,6 @@
 import type { GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
-import type { Transaction } from './transaction'
-
-/** One step of a transaction. `Work` is what the transaction is about. */
-interface Step<Work> {
-  readonly name: string
-  /** Which generations take it; where it is left out, all. */
-  readonly when?: (rules: GenerationRules) => boolean
-  act(machine: Machine, work: Work, tx: Transaction): void
-  /** Runs when a later step refuses. */
-  undo?(machine: Machine, work: Work): void
-  /** Runs when this step or a later one refuses. */
-  cleanup?(machine: Machine, work: Work): void
-}
-
-/** Steps that are taken once for each part of the work. */
-interface StepsPerPart<Work> {
-  /** What a part is. */
-  readonly per: string
-  readonly parts: (machine: Machine, work: Work) => readonly Work[]
-  readonly steps: readonly Step<Work>[]
-}
-
-/** What any generation does in a transaction, in order. The rules of a machine's generation choose from it. */
-export interface StepTable<Work> {
-  /** Up to the point of no return: each may refuse, and what came before it is undone then. */
-  readonly mayRefuse: readonly (Step<Work> | StepsPerPart<Work>)[]
-  /** Past it. */
-  readonly certain: readonly (Step<Work> | StepsPerPart<Work>)[]
-}
+import type { Step, StepsPerPart, StepTable, Transaction } from '../model/steps'
 
 /** Takes the steps of the machine's generation. @throws what a step throws that may refuse */
 export function runSteps<Work>(
@@ -45,7 +17,7 @@ export function runSteps<Work>(
 function runEntry<Work>(
   machine: Machine,
   tx: Transaction,
-  what: { readonly entry: Step<Work> | StepsPerPart<Work>; readonly work: Work },
+  what: { readonly entry: Entry<Work>; readonly work: Work },
 ): void {
   const { entry, work } = what
   if (!('per' in entry)) {
@@ -72,6 +44,8 @@ function runStep<Work>(
 const isTaken = (step: Pick<Step<never>, 'when'>, rules: GenerationRules): boolean =>
   step.when === undefined || step.when(rules)
 
+type Entry<Work> = Step<Work> | StepsPerPart<Work>
+
 /** Names of the steps that the rules choose, in order. @alpha */
 export interface ChosenSteps {
   readonly mayRefuse: readonly string[]
@@ -79,11 +53,14 @@ export interface ChosenSteps {
 }
 
 /** What a generation does in a transaction, by the names of its steps; steps of a part are `part: step`. */
-export function chosenSteps<Work>(table: StepTable<Work>, rules: GenerationRules): ChosenSteps {
-  const namesOf = (entries: readonly (Step<Work> | StepsPerPart<Work>)[]): string[] =>
+export function chosenSteps<Work>(
+  { mayRefuse, certain }: StepTable<Work>,
+  rules: GenerationRules,
+): ChosenSteps {
+  const namesOf = (entries: readonly Entry<Work>[]): string[] =>
     entries.flatMap((entry) => {
       const steps = ('per' in entry ? entry.steps : [entry]).filter((step) => isTaken(step, rules))
       return steps.map(({ name }) => ('per' in entry ? `${entry.per}: ${name}` : name))
     })
-  return { mayRefuse: namesOf(table.mayRefuse), certain: namesOf(table.certain) }
+  return { mayRefuse: namesOf(mayRefuse), certain: namesOf(certain) }
 }

@@ -11,11 +11,12 @@ export type TransactionName = 'add' | 'online' | 'offline' | 'remove'
 /** What a generation does in each transaction: the names of its steps, in order. @alpha */
 export function transactionSteps({
   rules,
-}: Pick<Generation, 'rules'>): Readonly<Record<TransactionName, ChosenSteps>> {
+  steps,
+}: Pick<Generation, 'rules' | 'steps'>): Readonly<Record<TransactionName, ChosenSteps>> {
   return {
-    add: chosenSteps(ADD_STEPS, rules),
-    online: chosenSteps(ONLINE_STEPS, rules),
-    offline: chosenSteps(OFFLINE_STEPS, rules),
-    remove: chosenSteps(REMOVE_STEPS, rules),
+    add: chosenSteps(steps?.add(ADD_STEPS) ?? ADD_STEPS, rules),
+    online: chosenSteps(steps?.online(ONLINE_STEPS) ?? ONLINE_STEPS, rules),
+    offline: chosenSteps(steps?.offline(OFFLINE_STEPS) ?? OFFLINE_STEPS, rules),
+    remove: chosenSteps(steps?.remove(REMOVE_STEPS) ?? REMOVE_STEPS, rules),
   }
 }

@@ -4,16 +4,7 @@ import { passStep } from '../machine/faults'
 import { operate } from '../machine/operation'
 import type { Machine } from '../model/machine'
 import type { StepPhase } from '../model/machine-event'
-
-/** One operation in steps. Before the point of no return every exit undoes; after it nothing may refuse. */
-export interface Transaction {
-  /** A step that may refuse. `undo` runs, last first, when a later step refuses. */
-  step<T>(name: string, act: () => T, undo?: () => void): T
-  /** Something to be undone that belongs to no step. */
-  onUndo(undo: () => void): void
-  /** From here on a refusal is a bug. */
-  pointOfNoReturn(): void
-}
+import type { Transaction } from '../model/steps'
 
 /** A transaction on its way. Observers of the machine are told how it proceeds. */
 class RunningTransaction implements Transaction {

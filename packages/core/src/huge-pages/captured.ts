@@ -64,7 +64,7 @@ export function enterHugePages(
   }
 }
 
-/** Lays out huge pages of the order of a pageblock. */
+/** Writes huge pages of the order of a pageblock. */
 export function layOutHugePages(
   machine: Machine,
   pages: PageColumns,

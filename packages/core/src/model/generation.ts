@@ -6,6 +6,7 @@ import type { KernelCode, LaterCode } from './kernel-code'
 import type { KernelLog } from './kernel-log'
 import type { MemoryEvent } from './memory-chain'
 import type { ProcfsRules } from './procfs-rules'
+import type { OtherSteps } from './steps'
 
 /** Version, patch level, and where a stable release matters its sublevel: `[6, 12]`, `[6, 1, 83]`. @public */
 export type KernelRelease = readonly [version: number, patchlevel: number, sublevel?: number]
@@ -51,6 +52,8 @@ export interface Generation {
   readonly log?: KernelLog
   /** Defects that it can be described with, by their ids; absent: none. What each is: docs/defects.md. */
   readonly defects?: Readonly<Record<string, DefectSwitch>>
+  /** Steps that it takes beside those of 6.1; absent: none. */
+  readonly steps?: OtherSteps
   /** What its rules ask for and other kernels do not have. */
   readonly code?: KernelCode
   /** The same, of kernels after 6.1. */

@@ -8,7 +8,7 @@ import type { Generation } from './generation'
 import type { RadixDirectMap } from './kernel-mapping'
 import type { Machine } from './machine'
 import type { MappingChange } from './mapping-change'
-import type { RemovedRange } from './removed-range'
+import type { Removing, StepTable } from './steps'
 import type { Zone } from './zone'
 
 /** Where a block goes that comes online: from the zone that it joined as it was added to the one that is asked for. */
@@ -43,47 +43,37 @@ export interface KernelCode {
     direct: RadixDirectMap,
     what: { readonly range: PhysRange; readonly leaves: readonly number[] },
   ): void
-  /** `zones.joins`: memory joins a zone as it is added, and leaves it as it is removed. */
+  /** `zones.joins`: memory joins a zone as it is added. */
   joinZone(machine: Machine, what: { readonly range: PfnRange; readonly nodeId: NodeId }): void
-  leaveZone(machine: Machine, range: PfnRange): void
   /** A node that goes offline has zones like those of one that never was online. */
   forgetZones(machine: Machine, nodeId: NodeId): void
   joinedZone(machine: Machine, block: Readonly<MemoryBlock>): Zone
   /** `zones.edge`: onlining moves a block at the edge of its zone to the neighbouring one. */
   zoneMove(machine: Machine, block: Readonly<MemoryBlock>, type: OnlineType): ZoneMove
-  /** @throws HotplugError NOT_AT_ZONE_EDGE (EPERM) */
-  moveToZone(machine: Machine, range: PfnRange, move: ZoneMove): void
-  /** `online.presence`. @throws HotplugError SECTION_ABSENT (EINVAL) */
-  refuseAbsent(machine: Machine, whole: PfnRange): void
-  /** `online.poisoned`: takes the mark of poison off the pages of offline sections. */
-  clearPoison(machine: Machine, range: PfnRange): void
   /** `mended.reusedMemmap`: pages with stale struct pages stay in use as they come online. */
   refuseStalePages(machine: Machine, range: PfnRange): void
   /** `allocator.onlined`: the topmost free chunk of a range becomes one of another type. @returns its first pfn, if there is one */
   claimTopmost(machine: Machine, zone: Zone, claim: TypedRange): number | undefined
+  /** `mended.archRefusal`: what is done where the architecture's refusal is taken for success; undefined where it is none. */
+  leftBehind(
+    machine: Machine,
+    range: PhysRange,
+    table: StepTable<Removing>,
+  ): StepTable<Removing> | undefined
   /** `offline.limit`. */
   gaveUp(
     block: Readonly<MemoryBlock>,
     failed: readonly { readonly reason: 'pinned' | 'no-memory' }[],
     limit: { readonly seconds: number; readonly hardFailures: number },
   ): HotplugError
-  /** Defects by which the kernel would stop. @throws HotplugError KERNEL_STOPS (EFAULT) */
-  refuseFatal(machine: Machine, range: PhysRange): void
-  /** `remove.absentSection`: the range ends before its first absent section, if it has one. */
-  endAtAbsent(machine: Machine, removing: RemovedRange): void
   /** `remove.unit`: section by section, ascending. A block goes with the last of its sections. */
-  sectionParts<Removing extends RemovedRange>(
-    machine: Machine,
-    removing: Removing,
-  ): readonly Removing[]
+  sectionParts(machine: Machine, removing: Removing): readonly Removing[]
 }
 
 /** What only kernels after 6.1 do, and brought by them as `KernelCode` is. */
 export interface LaterCode {
   /** `sysfs.pageFailures` and `sysfs.nodeReclaim`: files that the directory of a node has beside those of 6.1. */
   nodeFiles(machine: Machine, nodeId: NodeId): Readonly<Record<string, TreeNode>>
-  /** `online.poisoned`. @throws HotplugError BLOCK_POISONED (EHWPOISON) */
-  refusePoisoned(machine: Machine, block: Readonly<MemoryBlock>): void
   /** `mapping.bootPages`: those of boot's tables and struct pages that went are the allocator's from then on. @returns what went */
   freeBootPages(machine: Machine, nodeId: NodeId, change: MappingChange): MappingChange
 }

@@ -1,13 +1,12 @@
 import { physAddr, sectionNr } from '../address/brand'
+import type { PhysRange } from '../address/range'
 import type { Machine } from '../model/machine'
 import type { RemovedRange } from '../model/removed-range'
+import type { Removing, StepTable } from '../model/steps'
 import { isSectionPresent } from '../section/section-table'
 
 /** Section by section, ascending. A block goes with the last of its sections. */
-export function sectionParts<Removing extends RemovedRange>(
-  machine: Machine,
-  removing: Removing,
-): readonly Removing[] {
+export function sectionParts(machine: Machine, removing: Removing): readonly Removing[] {
   const { sectionBytes, blockBytes } = machine.geometry
   const parts: Removing[] = []
   for (
@@ -37,5 +36,23 @@ export function endAtAbsent(machine: Machine, removing: RemovedRange): void {
     removing.range = { start: removing.range.start, end: physAddr(start) }
     removing.blocks = removing.blocks.filter(({ id }) => (id + 1) * blockBytes <= start)
     return
+  }
+}
+
+/** What happens where the architecture's refusal is taken for success: nothing after its turn. */
+export function leftBehind(
+  machine: Machine,
+  range: PhysRange,
+  { mayRefuse, certain }: StepTable<Removing>,
+): StepTable<Removing> | undefined {
+  const isLeft =
+    machine.generation.rules.mended.archRefusal === 'ignored' &&
+    machine.arch.canRemove(machine, range).kind !== 'allowed'
+  if (!isLeft) return undefined
+  const isCalled = (entry: (typeof certain)[number], name: string) =>
+    'name' in entry && entry.name === name
+  return {
+    mayRefuse: mayRefuse.filter((entry) => !isCalled(entry, 'arch')),
+    certain: certain.filter((entry) => isCalled(entry, 'firmware map')),
   }
 }
