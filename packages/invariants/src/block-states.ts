@@ -13,7 +13,7 @@ import {
 } from './invariant-entry'
 import type { Look } from './look'
 import { hasBlockFile, readBlock } from './reading'
-import { holeBehindBoot } from './span'
+import { holesInBoot } from './span'
 import { errnoOf, type Step } from './step'
 
 /** Section 8.2: the state machine of a block. */
@@ -165,12 +165,14 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
 const wordOf = ({ machine }: Step, text: string): OnlineType | undefined =>
   stateWord(text, machine.generation.rules.sysfs)
 
-/** Whether a span ends with the hole behind boot memory, which the search finds. */
-function endsWithHole({ machine }: Step, place: string): boolean {
+/** Whether a span begins or ends with a hole beside boot memory, which the search finds. */
+function isAtHole({ machine }: Step, place: string): boolean {
   return [...machine.state.memory.zones.values()].some(
     (zone) =>
-      place === `zones/${zone.key}/spannedPages` &&
-      holeBehindBoot(machine, zone.key).some(({ end }) => end === zoneEndPfn(zone)),
+      [`zones/${zone.key}/spannedPages`, `zones/${zone.key}/startPfn`].includes(place) &&
+      holesInBoot(machine, zone.key).some(
+        ({ start, end }) => start === zone.startPfn || end === zoneEndPfn(zone),
+      ),
   )
 }
 
@@ -183,8 +185,7 @@ function isLeftByOnline(step: Step, { place, before, after }: StateDifference): 
   if (typeof before !== 'number' || typeof after !== 'number') return false
   const isEdge = /(spannedPages|startPfn)$/.test(place)
   return (
-    (isEdge && Math.abs(before - after) < subsectionPages(step.machine)) ||
-    endsWithHole(step, place)
+    (isEdge && Math.abs(before - after) < subsectionPages(step.machine)) || isAtHole(step, place)
   )
 }
 

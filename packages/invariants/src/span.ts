@@ -13,8 +13,8 @@ interface Edges {
 
 /**
  * The span of a zone after one of its blocks went offline. The kernel looks for the next online page in steps of
- * subsections from the block that left, so that only memory between two steps can be missed, and takes the hole in the subsection that
- * boot memory ends in for pages.
+ * subsections from the block that left, so that only memory between two steps can be missed, and takes the holes in subsections that
+ * boot memory fills in part for pages.
  */
 export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expect): void {
   const { zone: key } = attempt.before
@@ -26,17 +26,14 @@ export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expe
   const end = before.startPfn + before.spannedPages
   const subsection = subsectionPages(step.machine)
   const place = `span of ${key}`
+  const pages = [...after.online, ...holesInBoot(step.machine, key)].sort(
+    (a, b) => a.start - b.start,
+  )
   const shrunk =
     before.startPfn === left.start
-      ? fromStart(after.online, { start: left.end, end }, subsection)
+      ? fromStart(pages, { start: left.end, end }, subsection)
       : end === left.end
-        ? fromEnd(
-            [...after.online, ...holeBehindBoot(step.machine, key)].sort(
-              (a, b) => a.start - b.start,
-            ),
-            { start: before.startPfn, end: left.start },
-            subsection,
-          )
+        ? fromEnd(pages, { start: before.startPfn, end: left.start }, subsection)
         : { startPfn: before.startPfn, spannedPages: before.spannedPages }
   const seen = { startPfn: after.startPfn, spannedPages: after.spannedPages }
   expect.same(place, { expected: shrunk, seen })
@@ -44,12 +41,23 @@ export function checkSpanAfterOffline(step: Step, attempt: Attempt, expect: Expe
 
 const NOTHING: Edges = { startPfn: 0, spannedPages: 0 }
 
-/** The rest of the subsection that boot memory ends in: its struct pages are of the highest zone. */
-export function holeBehindBoot(machine: Machine, zone: string): readonly Range[] {
-  const last = machine.state.memory.sections.bootExtents.at(-1)
-  if (last?.zone !== zone) return []
-  const end = alignUp(last.endPfn, subsectionPages(machine))
-  return end === last.endPfn ? [] : [{ start: last.endPfn, end }]
+/** Holes in subsections that boot memory fills in part: their struct pages are of the zone behind them, at the end of that before. */
+export function holesInBoot(machine: Machine, zone: string): readonly Range[] {
+  const { bootExtents } = machine.state.memory.sections
+  const step = subsectionPages(machine)
+  const holes = bootExtents.flatMap((extent, index): Range[] => {
+    const end = bootExtents[index - 1]?.endPfn ?? 0
+    if (extent.zone !== zone || end === extent.startPfn) return []
+    const below = { start: end, end: Math.min(alignUp(end, step), extent.startPfn) }
+    const above = {
+      start: Math.max(end, alignUp(extent.startPfn + 1, step) - step),
+      end: extent.startPfn,
+    }
+    return [below, above]
+  })
+  const last = bootExtents.at(-1)
+  if (last?.zone === zone) holes.push({ start: last.endPfn, end: alignUp(last.endPfn, step) })
+  return holes.filter(({ start, end }) => start < end)
 }
 
 /** What is left of a span that loses its start. @param rest from the end of what left to the end of the span */

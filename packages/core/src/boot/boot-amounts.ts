@@ -5,6 +5,8 @@ import type { MemoryNode } from '../model/node'
 import type { SectionUse } from '../model/page'
 import type { Zone, ZoneKey } from '../model/zone'
 import { NOTHING_USED } from '../section-pages/captured-use-plan'
+import { isMovableZone } from '../zone/zone-table'
+import type { BootSections } from './boot-extents'
 
 /** Pages of a node that are in use but have no known place yet. They go to the bottom of the node. */
 export interface Unplaced {
@@ -90,6 +92,53 @@ function takeLowest(reserved: Map<ZoneKey, number>, pages: number): number {
 export function takeImage({ geometry }: Machine, reserved: Map<ZoneKey, number>): number {
   const total = [...reserved.values()].reduce((sum, count) => sum + count, 0)
   return takeLowest(reserved, Math.min(Math.ceil(total / 2), geometry.pagesPerSection / 4))
+}
+
+/**
+ * Takes out what is reserved right below Movable where Movable holds the node's struct pages: boot allocates from the top of a node down,
+ * so that of the zone below it only what lies at its bottom is reserved.
+ * @returns how many pages
+ */
+export function takeBelowMovable(
+  { arch, geometry }: Machine,
+  node: MemoryNode,
+  reserved: Map<ZoneKey, number>,
+): number {
+  const atBoot = node.zones.filter(({ presentEarlyPages }) => presentEarlyPages > 0)
+  const index = atBoot.findIndex(isMovableZone)
+  const below = atBoot[index - 1]
+  const movable = atBoot[index]
+  if (below === undefined || movable === undefined) return 0
+  const present = atBoot.reduce((sum, zone) => sum + zone.presentEarlyPages, 0)
+  const memmap = Math.floor((present * arch.geometry.structPageBytes) / geometry.pageBytes)
+  if ((reserved.get(movable.key) ?? 0) < memmap) return 0
+  const pages = reserved.get(below.key) ?? 0
+  reserved.set(below.key, 0)
+  return pages
+}
+
+/**
+ * Takes out what is reserved at the top of zones whose memory ends in a section that is placed with another node's.
+ * @returns how many pages of which sections
+ */
+export function takeForShared(
+  { geometry, state }: Machine,
+  node: MemoryNode,
+  known: { readonly sections: BootSections; readonly reserved: Map<ZoneKey, number> },
+): readonly { readonly nr: number; readonly pages: number }[] {
+  const { pagesPerSection } = geometry
+  const { sections, reserved } = known
+  return node.zones.flatMap(({ key }) => {
+    const last = state.memory.sections.bootExtents.findLast(({ zone }) => zone === key)
+    const count = reserved.get(key) ?? 0
+    if (last === undefined || count === 0) return []
+    const nr = Math.floor((last.endPfn - 1) / pagesPerSection)
+    const isOthers = sections.mixed.some((mixed) => mixed.nr === nr && mixed.nodeId !== node.id)
+    if (!isOthers) return []
+    const pages = Math.min(count, last.endPfn - Math.max(last.startPfn, nr * pagesPerSection))
+    reserved.set(key, count - pages)
+    return { nr, pages }
+  })
 }
 
 /** Pages of boot memory that are in use, but for those with a known place. Half of them cannot move. */

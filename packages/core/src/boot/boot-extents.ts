@@ -1,14 +1,13 @@
 import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
-import { emptyIntervalSet, type IntervalSet, insertInterval } from '../address/interval-set'
 import { invariant } from '../errors/invariant'
 import type { Arch } from '../model/arch'
 import type { ArchZone } from '../model/arch-geometry'
 import type { MachineDescription } from '../model/description'
 import type { Geometry } from '../model/geometry'
-import type { Machine } from '../model/machine'
 import type { BlockTable, BootExtent, SectionRun } from '../model/state'
 import type { ZoneKey } from '../model/zone'
-import { ZONES_OF_CORE, type ZoneSpec, zoneKey } from '../zone/zone-table'
+import { zoneKey } from '../zone/zone-table'
+import { bootMovable, MOVABLE_ZONE } from './boot-movable'
 
 /** Boot memory cut where the zone or the node changes, ascending. */
 export function bootExtents(
@@ -16,39 +15,24 @@ export function bootExtents(
   arch: Arch,
   geometry: Geometry,
 ): BootExtent[] {
-  const movableZone = ZONES_OF_CORE.find((zone) => zone.kind === 'movable')
-  invariant(movableZone, 'Every node has a Movable zone.')
-  const movable = bootMemoryIn(movableZone, { description, geometry })
+  const movable = bootMovable(description, geometry)
   const extents: BootExtent[] = []
   for (const ram of description.ram) {
+    const ranges = movable.get(ram.node)?.ranges ?? []
     let start = ram.start / geometry.pageBytes
     const end = ram.end / geometry.pageBytes
     while (start < end) {
       const cut = nextCut(arch, geometry, start)
-      const move = movable.ranges.find((range) => range.end > start)
+      const move = ranges.find((range) => range.end > start)
       const inMovable = move !== undefined && move.start <= start
       const edge = move === undefined ? end : inMovable ? move.end : move.start
       const stop = Math.min(end, cut.endPfn, edge)
-      const zone = inMovable ? movableZone.name : cut.zone
+      const zone = inMovable ? MOVABLE_ZONE : cut.zone
       extents.push({ startPfn: start, endPfn: stop, zone: zoneKey(nodeId(ram.node), zone) })
       start = stop
     }
   }
   return extents
-}
-
-/** Pages of the boot blocks that the description puts into a zone. */
-function bootMemoryIn(
-  zone: ZoneSpec,
-  { description, geometry }: Pick<Machine, 'description' | 'geometry'>,
-): IntervalSet {
-  const memory = emptyIntervalSet()
-  const pages = geometry.pagesPerBlock
-  for (const block of description.blocks ?? []) {
-    if (!block.early || block.zone !== zone.name) continue
-    insertInterval(memory, { start: block.id * pages, end: (block.id + 1) * pages })
-  }
-  return memory
 }
 
 function nextCut(arch: Arch, geometry: Geometry, pfn: number): { zone: string; endPfn: number } {

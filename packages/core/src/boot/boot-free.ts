@@ -3,8 +3,11 @@ import { zonelist } from '../allocator/zonelist'
 import { memmapPagesPerBlock } from '../mapping/memmap-on-memory'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
+import { findSection } from '../section/section-table'
 import { changeCapturedUse, recordCapturedUse } from '../section-pages/captured-use'
 import { NOTHING_USED } from '../section-pages/captured-use-plan'
+import { zoneExtents } from '../section-pages/zone-slice'
+import { zoneOf } from '../zone/zone-table'
 
 /**
  * Makes the free pages of each node what the capture says. A live host moves on between one file and the next, so
@@ -14,7 +17,7 @@ export function matchFreePages(machine: Machine): void {
   for (const facts of machine.description.freePages ?? []) {
     const node = machine.state.memory.nodes.get(nodeId(facts.node))
     if (node === undefined) continue
-    const sections = capturedSections(node)
+    const sections = capturedSections(machine, node)
     const surplus = freePagesOf(node) - facts.pages
     const left = spread(machine, sections, { use: 'movable', pages: surplus })
     if (left > 0) useUpPristine(machine, node, left)
@@ -38,15 +41,24 @@ export function forgetCountedMemmap(
     const node = server && machine.state.memory.nodes.get(server.nodeId)
     if (node === undefined) continue
     const pages = -memmapPagesPerBlock(machine) - TABLE_PAGES
-    spread(machine, capturedSections(node), { use: 'unmovable', pages })
+    spread(machine, capturedSections(machine, node), { use: 'unmovable', pages })
   }
 }
 
 const freePagesOf = (node: MemoryNode): number =>
   node.zones.reduce((sum, zone) => sum + zone.free.freePages, 0)
 
-const capturedSections = (node: MemoryNode): readonly SectionNr[] =>
-  [...new Set(node.zones.flatMap((zone) => [...zone.free.captured]))].map(sectionNr)
+/** Those of the node alone first: pages of a section that nodes share are used from the lowest up, whose they are. */
+function capturedSections(machine: Machine, node: MemoryNode): readonly SectionNr[] {
+  const all = [...new Set(node.zones.flatMap((zone) => [...zone.free.captured]))].map(sectionNr)
+  const isShared = (nr: SectionNr): boolean => {
+    const section = findSection(machine, nr)
+    const zones = section === undefined ? [] : zoneExtents(machine, section)
+    return zones.some(({ zone }) => zoneOf(machine, zone).nodeId !== node.id)
+  }
+  const shared = new Set(all.filter(isShared))
+  return [...all.filter((nr) => !shared.has(nr)), ...shared]
+}
 
 /** @returns what none of the sections could take */
 function spread(

@@ -14,6 +14,8 @@ import {
   knownUse,
   offlineSections,
   reservedByZone,
+  takeBelowMovable,
+  takeForShared,
   takeImage,
   takeUse,
   type Unplaced,
@@ -34,12 +36,16 @@ export function placeBootUse(machine: Machine, sections: BootSections): void {
   const parts = partsByNode(sections, machine.geometry.pagesPerSection)
   const lowest = Math.min(...[...parts.values()].map(([part]) => part?.start ?? Infinity))
   const reservedRuns: SectionRun[] = []
+  const shared = new Map<number, number>()
   for (const node of machine.state.memory.nodes.values()) {
     const nodeParts = parts.get(node.id) ?? []
     const reserved = reservedByZone(machine, node, known)
     const image = nodeParts[0]?.start === lowest ? takeImage(machine, reserved) : 0
-    const unplaced = { reserved: image, ...usedPages(machine, node, known) }
-    placeNode(machine, nodeParts, { unplaced, reserved, known, stops, reservedRuns })
+    const low = image + takeBelowMovable(machine, node, reserved)
+    for (const { nr, pages } of takeForShared(machine, node, { sections, reserved }))
+      if (!known.has(nr)) shared.set(nr, (shared.get(nr) ?? 0) + pages)
+    const unplaced = { reserved: low, ...usedPages(machine, node, known) }
+    placeNode(machine, nodeParts, { unplaced, reserved, shared, known, stops, reservedRuns })
   }
   markReserved(machine, reservedRuns)
   if (machine.description.zones === undefined) matchSharedSections(machine, sections)
@@ -105,6 +111,8 @@ interface Placing {
   readonly unplaced: Unplaced
   /** Reserved pages that are still to be placed, at the top of their zone. */
   readonly reserved: Map<ZoneKey, number>
+  /** Reserved pages of nodes whose memory ends in a section of another node, by section. */
+  readonly shared: ReadonlyMap<number, number>
   /** Captured use by section. */
   readonly known: ReadonlyMap<number, SectionUse>
   /** Sections that nothing is placed in, ascending: their use is known, or they are offline. */
@@ -154,7 +162,11 @@ function unknownRuns(part: Part, stops: readonly number[]): UnknownRun[] {
 }
 
 /** Cuts sections that are wholly reserved off the end of a run, and notes how much of the last one left is. */
-function reserveTop(machine: Machine, run: UnknownRun, { reserved, reservedRuns }: Placing): void {
+function reserveTop(
+  machine: Machine,
+  run: UnknownRun,
+  { reserved, reservedRuns, shared }: Placing,
+): void {
   let left = reserved.get(run.zone) ?? 0
   const whole = run.isMixed ? 0 : Math.min(Math.floor(left / run.pages), run.end - run.start)
   if (whole > 0) {
@@ -164,7 +176,8 @@ function reserveTop(machine: Machine, run: UnknownRun, { reserved, reservedRuns 
     run.end -= whole
     left -= whole * run.pages
   }
-  if (run.start < run.end) run.reservedAtEnd = Math.min(left, run.pages)
+  const free = run.pages - (shared.get(run.end - 1) ?? 0)
+  if (run.start < run.end) run.reservedAtEnd = Math.min(left, free)
   reserved.set(run.zone, left - run.reservedAtEnd)
 }
 
@@ -191,12 +204,13 @@ function placePart(
 }
 
 /** Places what has no known place: sections in use, then free ones, and the last one if some of it is reserved. */
-function placeUnknown(machine: Machine, run: UnknownRun, { unplaced }: Placing): void {
+function placeUnknown(machine: Machine, run: UnknownRun, { unplaced, shared }: Placing): void {
   const { end, pages, isMixed, reservedAtEnd } = run
   let { start } = run
   if (!servesKernel(zoneOf(machine, run.zone))) makeMovable(unplaced)
   const seed = (nr: number): void => {
-    const use = takeUse(unplaced, pages, nr === end - 1 ? reservedAtEnd : 0)
+    const reserved = (nr === end - 1 ? reservedAtEnd : 0) + (shared.get(nr) ?? 0)
+    const use = takeUse(unplaced, pages, reserved)
     recordCapturedUse(machine, { nr: sectionNr(nr), use })
   }
   const isUsed = (): boolean =>

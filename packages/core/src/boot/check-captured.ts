@@ -1,8 +1,10 @@
 import { formatHex, parseMeminfo, TextFault } from '@memhp/kernel-files'
+import { intervalContains } from '../address/interval-set'
 import { rangeIntersection, rangesOverlap } from '../address/range'
 import type { Arch } from '../model/arch'
 import type { BootZoneFacts, MachineDescription } from '../model/description'
 import { refuseDescription as refuse } from '../shape/refuse-description'
+import { bootMovable } from './boot-movable'
 
 /**
  * Checks captured blocks: each is described once, and is where boot finds memory if it is early, else not.
@@ -77,16 +79,20 @@ export function checkZoneSpans(description: MachineDescription, arch: Arch): voi
 
 /** First and last pages of boot memory that is surely in a zone: where its blocks are described, they are online in it. */
 function edgePages(
-  { ram, blocks = [], blockSizeBytes }: MachineDescription,
+  description: MachineDescription,
   arch: Arch,
   facts: BootZoneFacts,
 ): readonly number[] {
+  const { ram, blocks = [], blockSizeBytes } = description
   const bytes = blockSizeBytes ?? arch.blockBytes
+  const pageBytes = 2 ** arch.geometry.pageShift
   const described = new Map(blocks.map((block) => [block.id, block]))
+  const movable = bootMovable(description, { pagesPerBlock: bytes / pageBytes }).get(facts.node)
   const bounds = zoneBounds(arch, facts.zone)
   const isIn = (address: number): boolean => {
     const block = described.get(Math.floor(address / bytes))
     if (block === undefined) return true
+    if (movable !== undefined && intervalContains(movable, address / pageBytes)) return false
     // Of several zones that a block is in, the lowest begins with its memory: nothing movable is below 16 MiB.
     const isLowest = block.zone === null && bounds.start === 0 && bounds.end < MEMORY_END
     return block.state === 'online' && (block.zone === facts.zone || isLowest)
@@ -94,7 +100,7 @@ function edgePages(
   return ram
     .filter(({ node }) => node === facts.node)
     .flatMap((range) => rangeIntersection(range, bounds) ?? [])
-    .flatMap(({ start, end }) => [start, end - 2 ** arch.geometry.pageShift])
+    .flatMap(({ start, end }) => [start, end - pageBytes])
     .filter(isIn)
 }
 

@@ -1,9 +1,10 @@
 import { type IntervalSet, insertInterval } from '../address/interval-set'
-import type { PfnRange } from '../address/range'
+import type { PfnRange, Range } from '../address/range'
 import { alignUp } from '../address/units'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
-import type { Zone } from '../model/zone'
+import type { BootExtent } from '../model/state'
+import type { Zone, ZoneKey } from '../model/zone'
 import { subsectionPages } from './subsection'
 import { shrinkSpans } from './zone-span'
 
@@ -17,15 +18,42 @@ export function shrinkAfter(
 }
 
 /**
- * Pages that the search takes for those of a zone: those that are online, and where boot memory ends within a subsection, the rest of
- * that, whose struct pages boot gave to the highest zone.
- * Source: memmap_init, mm/page_alloc.c, and pfn_to_online_page, mm/memory_hotplug.c 6.1; a guest of 6.1 with kernelcore=50%.
+ * Pages that the search takes for those of a zone: those that are online, and the holes in subsections that boot memory fills in part.
+ * Their struct pages were given by boot to the zone of the memory behind the hole, those behind the last memory to its zone. A block with
+ * such a hole stays online.
+ * Source: memmap_init, mm/page_alloc.c, and pfn_to_online_page, mm/memory_hotplug.c 6.1; guests of 6.1 and 7.3 with `kernelcore=` and `memmap=`.
  */
 function describedPages(machine: Machine, zone: Zone, subsection: number): IntervalSet {
-  const last = machine.state.memory.sections.bootExtents.at(-1)
-  if (last === undefined || last.zone !== zone.key || last.endPfn % subsection === 0)
-    return zone.online
+  const holes = bootHoles(machine.state.memory.sections.bootExtents, subsection)
+  const own = holes.filter((hole) => hole.zone === zone.key)
+  if (own.length === 0) return zone.online
   const described = { ranges: zone.online.ranges.map((range) => ({ ...range })) }
-  insertInterval(described, { start: last.endPfn, end: alignUp(last.endPfn, subsection) })
+  for (const hole of own) insertInterval(described, hole)
   return described
+}
+
+interface Hole extends Range {
+  readonly zone: ZoneKey
+}
+
+/** What boot memory leaves of the subsections that it begins or ends in, and whose struct pages these are. */
+function bootHoles(extents: readonly BootExtent[], subsection: number): readonly Hole[] {
+  const holes: Hole[] = []
+  let end = 0
+  let zone: ZoneKey | undefined
+  for (const extent of extents) {
+    addHole(holes, { start: end, end: extent.startPfn, zone: extent.zone }, subsection)
+    ;({ endPfn: end, zone } = extent)
+  }
+  if (zone !== undefined)
+    addHole(holes, { start: end, end: alignUp(end, subsection), zone }, subsection)
+  return holes
+}
+
+/** Adds what of a hole between two memories lies in subsections of theirs. */
+function addHole(holes: Hole[], { start, end, zone }: Hole, subsection: number): void {
+  if (start === end) return
+  const first = Math.min(alignUp(start, subsection), end)
+  const last = Math.max(end - (end % subsection), first)
+  holes.push({ start, end: first, zone }, { start: last, end, zone })
 }
