@@ -77,6 +77,15 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     tests: ['replay'],
   },
   {
+    id: 'shield-of-what-stayed',
+    fault:
+      'Struct pages are kept out of blocks that the model did not let go alone, and are placed in others that went.',
+    in: 'emptyBlocks',
+    from: 'empty.some(isKept) ? empty : []',
+    to: 'empty.filter(isKept)',
+    tests: ['replay'],
+  },
+  {
     id: 'veto-shows-nothing',
     fault: 'A block that only a notifier kept is taken to have a page of the kernel still.',
     in: 'applyHints',

@@ -5,6 +5,14 @@ const REQUESTS = ['virtio-mem', 'virtio-mem-driver', 'virtio-mem-sessions']
 /** virtio-mem: in what order memory comes and goes, what stays, and what is tried again. */
 export const VIRTIO_MEM_MUTANTS: readonly Mutant[] = [
   {
+    id: 'virtio-mem-node-of-the-hypervisor',
+    fault: 'A device is on the node of the kernel that has the number of the hypervisor’s.',
+    in: 'nodeOfDevice',
+    from: 'named === null',
+    to: 'named !== undefined',
+    tests: ['virtio-mem'],
+  },
+  {
     id: 'virtio-mem-lowest-block-goes-first',
     fault: 'Of the blocks of a device the lowest goes first.',
     in: 'unplugSubBlocks',

@@ -17,6 +17,7 @@ import {
   onlineBlock,
   placeUnmovablePage,
   platformOf,
+  refusalOf,
   releaseAllocation,
   resizableDevices,
   resizableOf,
@@ -77,6 +78,47 @@ const eventsOf = (machine: Machine, act: () => void): readonly string[] => {
     .slice(before)
     .map(({ action, devpath }) => `${action} ${devpath.slice(devpath.lastIndexOf('/memory') + 7)}`)
 }
+
+describe('the node of a device', () => {
+  /** Three nodes of the hypervisor, of which firmware does not name the one in the midst. */
+  const onNode = (node: number): Machine =>
+    guest({
+      description: {
+        nodes: [
+          { id: 0, cpus: [0] },
+          { id: 1, cpus: [] },
+        ],
+        drivers: {
+          acpi: {},
+          'virtio-mem': {
+            devices: [{ id: 'vm0', maxBytes: 2 * GIB, node }],
+            domains: { count: 3, named: [0, 2] },
+          },
+        },
+      },
+    })
+
+  test.each([
+    [0, 0],
+    [2, 1],
+    // As likely as any, where nothing tells.
+    [1, 0],
+  ])('that the hypervisor calls %i is %i to the kernel', (asked, node) => {
+    const machine = onNode(asked)
+    resize(machine, 128)
+    expect(findBlock(machine, blockId(32))?.nodeId).toBe(node)
+    expect(resizableDevices(machine)[0]?.node).toBe(asked)
+  })
+
+  test('is one that the hypervisor has', () => {
+    const platform = resizableOf(onNode(0))
+    const plugged = { id: 'vm1', maxBytes: GIB, node: 2 }
+    expect(refusalOf(() => platform.plug(onNode(0), { ...plugged, node: 3 }))?.code).toBe(
+      'NO_SUCH_NODE',
+    )
+    expect(refusalOf(() => platform.plug(onNode(0), plugged))).toBeUndefined()
+  })
+})
 
 describe('sub-blocks', () => {
   test('are plugged from the lowest block up, the last in part, and each block is online before the next is added', () => {

@@ -4,7 +4,6 @@ import {
   HotplugError,
   isHotplugError,
   type Machine,
-  nodeId,
   refusalOf,
   removeMemory,
 } from '@memhp/core'
@@ -28,7 +27,7 @@ import {
   setPlugged,
   unitsOf,
 } from './region'
-import { type BoundDevice, DRIVER_NAME, type VirtioMemDevice } from './state'
+import { type BoundDevice, DRIVER_NAME, nodeOfDevice, type VirtioMemDevice } from './state'
 
 const hex = (value: number): string => `0x${value.toString(16)}`
 
@@ -68,7 +67,7 @@ function takeDevice(machine: Machine, device: VirtioMemDevice): void {
   reserveRegion(machine, device)
   const { pageBytes, blockBytes } = machine.geometry
   const pages = (unit.mode === 'sub-blocks' ? blockBytes : unit.unitBytes) / pageBytes
-  const group = { kind: 'dynamic', nodeId: nodeId(device.node), pages } as const
+  const group = { kind: 'dynamic', nodeId: nodeOfDevice(machine, device), pages } as const
   let groupId: number
   try {
     groupId = registerGroup(machine, group)
@@ -95,7 +94,7 @@ function announceDevice(
     `start address: ${hex(device.address)}`,
     `region size: ${hex(device.maxBytes)}`,
     `device block size: ${hex(device.blockBytes)}`,
-    `nid: ${device.node}`,
+    `nid: ${nodeOfDevice(machine, device)}`,
     `memory block size: ${hex(machine.geometry.blockBytes)}`,
     `${mode === 'sub-blocks' ? 'subblock' : 'big block'} size: ${hex(unitBytes)}`,
   ]

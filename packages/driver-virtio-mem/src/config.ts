@@ -29,7 +29,7 @@ export interface VirtioMemDeviceConfig {
   readonly maxBytes: number
   /** What is plugged and unplugged together; default: that of all. */
   readonly blockBytes?: number
-  /** Default 0. */
+  /** The hypervisor's number for its node; default 0. */
   readonly node?: number
   /** What the guest is asked to have; default: what is plugged. */
   readonly requestedBytes?: number
@@ -59,6 +59,11 @@ export interface VirtioMemConfig {
   readonly otherDevices?: number
   /** The hypervisor lets no device go, not even one without memory, as QEMU 7.2 (11.1 does); default false. */
   readonly keepsDevices?: boolean
+  /**
+   * Nodes as the hypervisor numbers them: how many there are, and those that firmware's tables name, in the order in which the kernel
+   * numbers them. Default: the kernel's numbers are the hypervisor's.
+   */
+  readonly domains?: { readonly count: number; readonly named: readonly number[] }
   /** Where the platform places regions, in bytes; default: as the ACPI platform does. */
   readonly windowStart?: number
   readonly windowEnd?: number
@@ -71,6 +76,7 @@ export interface VirtioMemLayout {
   readonly ports: readonly PortConfig[] | null
   readonly otherDevices: number
   readonly keepsDevices: boolean
+  readonly domains: NonNullable<VirtioMemConfig['domains']> | null
   readonly window: { readonly start: number | null; readonly end: number | null }
 }
 
@@ -97,6 +103,10 @@ function configShape(): Shape<VirtioMemConfig> {
       listShape(recordShape<PluggedRange>({ start: wholeShape(), end: wholeShape() })),
     ),
   })
+  const domains = recordShape<NonNullable<VirtioMemConfig['domains']>>({
+    count: wholeShape(1),
+    named: listShape(wholeShape()),
+  })
   return recordShape<VirtioMemConfig>({
     devices: optionalShape(listShape(device)),
     blockBytes: optionalShape(blockBytes),
@@ -105,6 +115,7 @@ function configShape(): Shape<VirtioMemConfig> {
     ),
     otherDevices: optionalShape(wholeShape(0, 1023)),
     keepsDevices: optionalShape(FLAG_SHAPE),
+    domains: optionalShape(domains),
     windowStart: optionalShape(wholeShape()),
     windowEnd: optionalShape(wholeShape()),
   })
@@ -114,7 +125,8 @@ function configShape(): Shape<VirtioMemConfig> {
 export function parseConfig(config: unknown = {}): VirtioMemLayout {
   checkDescribed(configShape(), config, PLACE)
   const { devices = [], ports = null, blockBytes = DEFAULT_BLOCK_BYTES, otherDevices = 0 } = config
-  const { keepsDevices = false, windowStart: start = null, windowEnd: end = null } = config
+  const { keepsDevices = false, domains = null } = config
+  const { windowStart: start = null, windowEnd: end = null } = config
   if (start !== null && end !== null && end <= start)
     refuseDescription(`${PLACE}.windowEnd`, `${end} is not above windowStart, ${start}.`)
   devices.forEach((device, i) => {
@@ -122,7 +134,7 @@ export function parseConfig(config: unknown = {}): VirtioMemLayout {
     const other = devices.findIndex(({ id }) => id === device.id)
     if (other < i) refuseDescription(`${PLACE}.devices[${i}].id`, 'is the id of another device.')
   })
-  return { blockBytes, devices, ports, otherDevices, keepsDevices, window: { start, end } }
+  return { blockBytes, devices, ports, otherDevices, keepsDevices, domains, window: { start, end } }
 }
 
 function checkDevice(

@@ -1,7 +1,6 @@
 import {
   type Machine,
   type MemoryDevice,
-  nodeId,
   type PfnRange,
   physAddr,
   type Range,
@@ -30,7 +29,14 @@ import {
   virtioMemPlatform,
 } from './platform'
 import { groupIdOf, ownBlock, pagesOf, regionOf, unitsOf, unpluggedParts } from './region'
-import { DRIVER, newState, VIRTIO_MEM, type VirtioMemDevice, virtioMemState } from './state'
+import {
+  DRIVER,
+  newState,
+  nodeOfDevice,
+  VIRTIO_MEM,
+  type VirtioMemDevice,
+  virtioMemState,
+} from './state'
 import {
   expireTimers,
   noteOnline,
@@ -158,7 +164,7 @@ function memoryOf(machine: Machine, device: VirtioMemDevice): MemoryDevice {
   return {
     name: device.name,
     driver: DRIVER,
-    nodeId: nodeId(device.node),
+    nodeId: nodeOfDevice(machine, device),
     ranges: joined(ranges).map(({ start, end }) => ({
       start: physAddr(start),
       end: physAddr(end),

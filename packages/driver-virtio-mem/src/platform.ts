@@ -113,7 +113,8 @@ function checkRequest(machine: Machine, layout: VirtioMemLayout, request: Resiza
       `'requested-size' property has to be multiples of 'block-size' (0x${blockBytes.toString(16)})`,
       { id },
     )
-  if (findNode(machine, nodeId(node)) === undefined) {
+  const { domains } = layout
+  if (domains === null ? findNode(machine, nodeId(node)) === undefined : node >= domains.count) {
     const text = `The machine has no node ${node}.`
     throw new HotplugError('NO_SUCH_NODE', 'EINVAL', text, { detail: { id, node } })
   }

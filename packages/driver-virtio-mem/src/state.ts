@@ -1,7 +1,8 @@
-import type { Machine } from '@memhp/core'
+import { type Machine, type NodeId, nodeId, physAddr } from '@memhp/core'
 import {
   driverSlot,
   emptyIntervalSet,
+  guessNode,
   type IntervalSet,
   insertInterval,
   type StateSlot,
@@ -26,6 +27,7 @@ export interface VirtioMemDevice {
   readonly maxBytes: number
   /** What is plugged and unplugged together. */
   readonly blockBytes: number
+  /** The hypervisor's number for its node. */
   readonly node: number
   requestedBytes: number
   /** What is plugged, by physical address. */
@@ -60,6 +62,8 @@ export interface VirtioMemState {
   readonly devices: VirtioMemDevice[]
   /** Ids of devices that are gone; the hypervisor keeps the memory behind them. */
   readonly backends: string[]
+  /** Nodes that firmware's tables name, by the hypervisor's numbers, in the kernel's order; null: the numbers are the same. */
+  readonly named: readonly number[] | null
   /** The id of the device whose memory is being added or removed now. */
   running: string | null
   /** Whether the kernel has the driver: a module, which can be taken out. */
@@ -70,6 +74,7 @@ export interface VirtioMemState {
 export const newState = (layout: VirtioMemLayout): VirtioMemState => ({
   devices: layout.devices.flatMap((device) => capturedDevice(layout, device) ?? []),
   backends: layout.devices.map(({ id }) => id),
+  named: layout.domains?.named ?? null,
   running: null,
   isLoaded: true,
 })
@@ -91,6 +96,19 @@ function capturedDevice(
 
 /** Where the driver's state lies. */
 export const VIRTIO_MEM: StateSlot<VirtioMemState> = driverSlot(DRIVER)
+
+/**
+ * The kernel's node for a device: that of its proximity domain, else the likely one of its address.
+ * Source: virtio_mem_translate_node_id, drivers/virtio/virtio_mem.c 6.1
+ */
+export function nodeOfDevice(
+  machine: Machine,
+  { node, address }: Pick<VirtioMemDevice, 'node' | 'address'>,
+): NodeId {
+  const { named } = virtioMemState(machine)
+  if (named === null) return nodeId(node)
+  return named.includes(node) ? nodeId(named.indexOf(node)) : guessNode(machine, physAddr(address))
+}
 
 /** The driver's state on a machine. Never keep it across operations: `restoreSnapshot` replaces it. */
 export const virtioMemState = (machine: Machine): VirtioMemState => VIRTIO_MEM.of(machine)

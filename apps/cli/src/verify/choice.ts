@@ -50,10 +50,23 @@ export function machineOf(flags: VerifyFlags, seed: number): WalkMachine {
   if (nodes !== undefined) checkNodes(nodes, drawn)
   return {
     ...drawn,
-    nodesMib: nodes ?? drawn.nodesMib,
+    ...onNodes(drawn, nodes ?? drawn.nodesMib),
     cmdline: cmdline ?? drawn.cmdline,
     faults: hasNotifierFaults && (faults ?? drawn.faults),
   }
+}
+
+/** Other nodes than were drawn: a device of a node that there is not goes to one that there is. */
+function onNodes(
+  { resizables }: WalkMachine,
+  nodesMib: readonly number[],
+): Pick<WalkMachine, 'nodesMib' | 'resizables'> {
+  if (resizables === undefined) return { nodesMib }
+  const devices = resizables.devices.map((device) => ({
+    ...device,
+    node: device.node % nodesMib.length,
+  }))
+  return { nodesMib, resizables: { ...resizables, devices } }
 }
 
 /** MiB: what boots at all, and of what boot memory is made up. */

@@ -11,7 +11,7 @@ import { blockRange, claimKernelChunk } from '@memhp/core/inspect'
 import { type Answer, openSession, type Session, type TraceStep } from '@memhp/trace'
 import { applyHints, applyRemovable, blockForChunk, type Hints } from './hints'
 import { answerResized } from './resize-hints'
-import { additionsOf, keptBlocks, withoutRoomIn } from './shields'
+import { additionsOf, emptyBlocks, withoutRoomIn } from './shields'
 
 /**
  * A step that was carried out, the blocks of the chunks that the kernel turned out to have before it, and those in which it turned out
@@ -105,11 +105,11 @@ export class Course {
    */
   shield(step: TraceStep): boolean {
     const { machine } = this.session
-    const kept = keptBlocks(machine, step)
-    if (kept.length === 0) return false
+    const empty = emptyBlocks(machine, step)
+    if (empty.length === 0) return false
     const adding = additionsOf(machine, this.#done.slice(0, -1))
     if (adding.length === 0) return false
-    for (const { shielded } of adding) shielded.push(...kept)
+    for (const { shielded } of adding) shielded.push(...empty)
     this.#shieldCount += 1
     this.#goBack()
     return true

@@ -22,14 +22,17 @@ export function additionsOf<T extends { readonly step: TraceStep }>(
 }
 
 /**
- * Blocks in which a step shows that the kernel had nothing that cannot move, and the model has: they went offline, or only a notifier
- * kept them.
+ * Blocks in which a step shows that the kernel had nothing that cannot move: they went offline, or only a notifier kept them.
+ * @param machine on which it was carried out
+ * @returns none where the model's kernel had nothing there that kept them, either
  */
-export const keptBlocks = (machine: Machine, step: TraceStep): readonly BlockId[] =>
-  [...blocksGoingOffline(step), ...vetoedBlocks(machine, step)].filter((id) => {
-    const isOnline = findBlock(machine, id)?.state === 'online'
-    return isOnline && firstObstacle(machine, blockRange(machine, id)) !== undefined
-  })
+export function emptyBlocks(machine: Machine, step: TraceStep): readonly BlockId[] {
+  const empty = [...blocksGoingOffline(step), ...vetoedBlocks(machine, step)]
+  const isKept = (id: BlockId): boolean =>
+    findBlock(machine, id)?.state === 'online' &&
+    firstObstacle(machine, blockRange(machine, id)) !== undefined
+  return empty.some(isKept) ? empty : []
+}
 
 /** Does something while no page of some blocks can be taken: their free pages are withheld until it is done. */
 export function withoutRoomIn(

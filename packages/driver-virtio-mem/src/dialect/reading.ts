@@ -54,7 +54,7 @@ function describeVirtioMem(
   }: { readonly blocks: readonly BootBlockFacts[]; readonly platform: PlatformFacts },
 ): object | undefined {
   const regions = regionsOf(host, blocks)
-  const { resizable, ports, resizableBlockBytes, otherDevices, keepsResizables } = platform
+  const { domains, resizable, ports, resizableBlockBytes, otherDevices, keepsResizables } = platform
   if (regions.length === 0 && resizable === undefined) return undefined
   if (resizable === undefined && regions.length > 0)
     host.assume(
@@ -62,6 +62,7 @@ function describeVirtioMem(
     )
   return {
     devices: regions.map((region, i) => describeDevice(host, region, resizable?.[i])),
+    ...(domains === undefined ? {} : { domains }),
     ...(ports === undefined ? {} : { ports }),
     ...(otherDevices === undefined ? {} : { otherDevices }),
     ...(keepsResizables === undefined ? {} : { keepsDevices: keepsResizables }),
