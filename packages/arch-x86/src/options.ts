@@ -1,4 +1,11 @@
-import { HotplugError } from '@memhp/core'
+import {
+  checkDescribed,
+  checkedShape,
+  choiceShape,
+  FLAG_SHAPE,
+  optionalShape,
+  recordShape,
+} from '@memhp/core/plugin'
 
 /** What an x86-64 machine is told about its processor and kernel. */
 export interface X86Options {
@@ -14,41 +21,26 @@ export interface X86Options {
   readonly hypervisor: boolean
 }
 
-const DEFAULTS: X86Options = {
-  levels: 4,
-  gbpages: true,
-  largePages: true,
-  structPageBytes: 64,
-  hypervisor: true,
-}
+const optionsShape = () =>
+  recordShape<Partial<X86Options>>({
+    levels: optionalShape(choiceShape(4, 5)),
+    gbpages: optionalShape(FLAG_SHAPE),
+    largePages: optionalShape(FLAG_SHAPE),
+    structPageBytes: optionalShape(checkedShape('a multiple of 8 from 56 to 96', isStructPageSize)),
+    hypervisor: optionalShape(FLAG_SHAPE),
+  })
 
 /**
  * Checks the `archOptions` of a machine description and fills in defaults.
  * @throws HotplugError BAD_DESCRIPTION that names the option
  */
 export function parseOptions(given: Readonly<Record<string, unknown>>): X86Options {
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(DEFAULTS, name)) {
-      refuse(name, `x86_64 has no such option; it has ${Object.keys(DEFAULTS).join(', ')}.`)
-    }
-  }
-  const options = { ...DEFAULTS, ...given }
-  const { levels, gbpages, largePages, structPageBytes, hypervisor } = options
-  if (levels !== 4 && levels !== 5) refuse('levels', 'must be 4 or 5.')
-  if (typeof gbpages !== 'boolean') refuse('gbpages', 'must be true or false.')
-  if (typeof largePages !== 'boolean') refuse('largePages', 'must be true or false.')
-  if (typeof hypervisor !== 'boolean') refuse('hypervisor', 'must be true or false.')
-  if (!isStructPageSize(structPageBytes)) {
-    refuse('structPageBytes', 'must be a multiple of 8 from 56 to 96.')
-  }
+  checkDescribed(optionsShape(), given, 'archOptions')
+  const options: Partial<X86Options> = given
+  const { levels = 4, gbpages = true, largePages = true } = options
+  const { structPageBytes = 64, hypervisor = true } = options
   return { levels, gbpages, largePages, structPageBytes, hypervisor }
 }
 
-const isStructPageSize = (bytes: number): boolean =>
-  Number.isInteger(bytes) && bytes % 8 === 0 && bytes >= 56 && bytes <= 96
-
-function refuse(option: string, what: string): never {
-  throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `archOptions.${option}: ${what}`, {
-    detail: { place: `archOptions.${option}` },
-  })
-}
+const isStructPageSize = (bytes: unknown): boolean =>
+  typeof bytes === 'number' && bytes % 8 === 0 && bytes >= 56 && bytes <= 96

@@ -13,6 +13,7 @@ import {
   nodeId,
   physAddr,
   placeUnmovablePage,
+  platformOf,
   refusalOf,
   SUBSYSTEMS,
   settle,
@@ -120,8 +121,13 @@ function placeBoot(
 function bring(machine: Machine, piece: Piece, bytes: number): PlacedPiece {
   const { blockBytes } = machine.geometry
   const before = new Set(blockIds(machine))
-  const platform = machine.drivers.find((driver) => driver.platform !== null)?.platform
-  if (platform) platform.plug(machine, { id: piece.name, sizeBytes: bytes, node: piece.node })
+  const driver = machine.drivers.find(({ platform }) => platform !== null)?.name
+  if (driver !== undefined)
+    platformOf(machine, driver).plug(machine, {
+      id: piece.name,
+      sizeBytes: bytes,
+      node: piece.node,
+    })
   else {
     const start = (Math.max(...before) + 1) * blockBytes
     const range = { start: physAddr(start), end: physAddr(start + bytes) }

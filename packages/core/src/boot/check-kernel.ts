@@ -1,7 +1,7 @@
-import { HotplugError } from '../errors/hotplug-error'
 import { otherKernels } from '../generation/generations'
 import type { Arch } from '../model/arch'
 import type { Generation, KernelRelease } from '../model/generation'
+import { refuseDescription } from '../shape/refuse-description'
 
 type KnownArch = Pick<Arch, 'name' | 'geometry' | 'since'>
 
@@ -19,8 +19,7 @@ export function checkKernel(
   if (problem === undefined) return
   const known = kernelsOf(arch, kernels).join(' or ')
   const instead = known === '' ? otherKernels(kernels) : ` Take ${known}.`
-  const text = `kernel: ${generation.name} ${problem}${instead}`
-  throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', text, { detail: { place: 'kernel' } })
+  refuseDescription('kernel', `${generation.name} ${problem}${instead}`)
 }
 
 /**

@@ -24,7 +24,6 @@ import type { MachineState } from '../model/state'
 import type { Subsystems } from '../model/subsystem'
 import { createNode } from '../node/node-table'
 import { createChain } from '../notify/notify'
-import { guardDriver } from '../plugin/guard-driver'
 import { createResourceRoot, makeResource } from '../resource/resource-tree'
 import { recordCapturedUse } from '../section-pages/captured-use'
 import { refuseDescription } from '../shape/refuse-description'
@@ -96,7 +95,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     generation,
     features,
     geometry,
-    drivers: configs.map(({ definition, config }) => guardDriver(definition.create(config))),
+    drivers: configs.map(({ definition, config }) => definition.create(config)),
     subsystems: plugins.subsystems ?? {},
     memoryChain: createChain(),
     nodeChain: createChain(),

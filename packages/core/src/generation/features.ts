@@ -1,8 +1,8 @@
-import { HotplugError } from '../errors/hotplug-error'
 import type { Arch } from '../model/arch'
 import { ONLINE_TYPES } from '../model/block'
 import type { Features, KernelConfig, KnownConfig } from '../model/features'
 import type { Generation } from '../model/generation'
+import { refuseDescription } from '../shape/refuse-description'
 
 /**
  * What the kernel of a machine offers.
@@ -43,20 +43,18 @@ function checkConfig(
 ): void {
   for (const [option, value] of Object.entries(config)) {
     const place = `config.${option}`
-    const refuse = (what: string): never => {
-      throw new HotplugError('BAD_DESCRIPTION', 'EINVAL', `${place}: ${what}`, {
-        detail: { place },
-      })
-    }
     if (!Object.hasOwn(known, option)) {
-      refuse(`is not an option; there are ${Object.keys(known).join(', ')}.`)
+      refuseDescription(place, `is not an option; there are ${Object.keys(known).join(', ')}.`)
     }
     const isType = option === 'defaultOnlineType'
     if (isType ? !ONLINE_TYPES.some((type) => type === value) : typeof value !== 'boolean') {
-      refuse(isType ? `must be one of ${ONLINE_TYPES.join(', ')}.` : 'must be true or false.')
+      refuseDescription(
+        place,
+        isType ? `must be one of ${ONLINE_TYPES.join(', ')}.` : 'must be true or false.',
+      )
     }
     if (known[option as keyof KnownConfig] === null && value !== false) {
-      refuse(`kernels of generation ${generation.name} do not have it.`)
+      refuseDescription(place, `kernels of generation ${generation.name} do not have it.`)
     }
   }
 }

@@ -118,9 +118,9 @@ export interface ResizablePlatform {
  */
 export interface FirmwareDriver {
   readonly name: string
-  /** What plugs devices and asks for them back; null where memory is there from boot and no device comes or goes. */
+  /** What plugs devices and asks for them back: a program has it of `platformOf`. Null where memory is there from boot and no device comes or goes. */
   readonly platform: Platform | null
-  /** What asks devices for more or less memory while they are plugged; absent where none are asked. */
+  /** What asks devices for more or less memory while they are plugged: a program has it of `resizableOf`. Absent where none are asked. */
   readonly resizable?: ResizablePlatform
   /** Kernel boot: discover devices, take in those present. */
   boot(machine: Machine): void

@@ -2,6 +2,7 @@ import { physAddr } from '../address/brand'
 import type { Range } from '../address/range'
 import { alignUp } from '../address/units'
 import { HotplugError } from '../errors/hotplug-error'
+import { operate } from '../machine/operation'
 import type {
   DriverTimer,
   FirmwareDriver,
@@ -11,6 +12,7 @@ import type {
   ResizablePlatform,
 } from '../model/driver'
 import type { Machine } from '../model/machine'
+import { platformAsOperations, resizableAsOperations } from './as-operations'
 
 /**
  * A firmware driver of a machine.
@@ -41,7 +43,8 @@ function noDrivers(machine: Machine, name: string | undefined): HotplugError {
 }
 
 /**
- * The platform behind a firmware driver of a machine: what plugs memory devices and asks for them back.
+ * The platform behind a firmware driver of a machine: what plugs memory devices and asks for them back. Each is an operation of the
+ * machine, which observers are told of.
  * @param name as in `driverOf`; may be left out where only one has a platform
  * @throws HotplugError UNKNOWN_PLUGIN (ENODEV) that says which drivers the description names, or that the driver has none
  * @public
@@ -49,7 +52,7 @@ function noDrivers(machine: Machine, name: string | undefined): HotplugError {
 export function platformOf(machine: Machine, name?: string): Platform {
   const having = machine.drivers.filter(({ platform }) => platform !== null)
   const driver = driverOf(machine, name ?? (having.length === 1 ? having[0]?.name : undefined))
-  if (driver.platform !== null) return driver.platform
+  if (driver.platform !== null) return platformAsOperations(driver.platform)
   const text = `Driver ${driver.name} has no platform: its memory is there from boot, and no device is plugged.`
   throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: driver.name } })
 }
@@ -63,7 +66,7 @@ export function platformOf(machine: Machine, name?: string): Platform {
 export function resizableOf(machine: Machine, name?: string): ResizablePlatform {
   const having = machine.drivers.filter(({ resizable }) => resizable !== undefined)
   const driver = driverOf(machine, name ?? (having.length === 1 ? having[0]?.name : undefined))
-  if (driver.resizable !== undefined) return driver.resizable
+  if (driver.resizable !== undefined) return resizableAsOperations(driver.resizable)
   const text = `Devices of driver ${driver.name} keep their size while they are plugged.`
   throw new HotplugError('UNKNOWN_PLUGIN', 'ENODEV', text, { detail: { driver: driver.name } })
 }
@@ -83,7 +86,11 @@ export const timersOf = (machine: Machine): readonly DriverTimer[] =>
  * @public
  */
 export const expireTimers = (machine: Machine, names?: readonly string[]): boolean =>
-  machine.drivers.map((driver) => driver.expireTimers?.(machine, names) === true).includes(true)
+  machine.drivers
+    .map((driver) =>
+      operate(machine, 'expire timers', () => driver.expireTimers?.(machine, names) === true),
+    )
+    .includes(true)
 
 /** The physical address space that the memory devices of all platforms have. @beta */
 export const deviceMemory = (machine: Machine): readonly Range[] => [
