@@ -77,7 +77,13 @@ export {
   type PageTypeZone,
   parsePagetypeinfo,
 } from './proc/pagetypeinfo'
-export { isSystemRam, SYSTEM_RAM, systemRamBytes, systemRamRanges } from './proc/system-ram'
+export {
+  firstEndingFrom,
+  isSystemRam,
+  SYSTEM_RAM,
+  systemRamBytes,
+  systemRamRanges,
+} from './proc/system-ram'
 export {
   formatZoneinfo,
   parseZoneinfo,

@@ -8,13 +8,16 @@ export interface IntervalSet {
 /** A set without values. @beta */
 export const emptyIntervalSet = (): IntervalSet => ({ ranges: [] })
 
-/** Index of the first range that ends above `value`. */
-function firstEndingAbove(set: IntervalSet, value: number): number {
+/** Index of the first range that ends above a value; `ranges.length` where none does. Ranges ascend. */
+export function firstEndingAbove(
+  ranges: readonly { readonly end: number }[],
+  value: number,
+): number {
   let low = 0
-  let high = set.ranges.length
+  let high = ranges.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    const range = set.ranges[middle]
+    const range = ranges[middle]
     if (range !== undefined && range.end <= value) low = middle + 1
     else high = middle
   }
@@ -24,7 +27,7 @@ function firstEndingAbove(set: IntervalSet, value: number): number {
 /** Adds a range, joining it with what it meets or touches. @beta */
 export function insertInterval(set: IntervalSet, added: Range): void {
   if (added.start >= added.end) return
-  const from = firstEndingAbove(set, added.start - 1)
+  const from = firstEndingAbove(set.ranges, added.start - 1)
   let { start, end } = added
   let to = from
   for (
@@ -41,7 +44,7 @@ export function insertInterval(set: IntervalSet, added: Range): void {
 /** Takes a range away, splitting what it cuts. @beta */
 export function removeInterval(set: IntervalSet, removed: Range): void {
   if (removed.start >= removed.end) return
-  const from = firstEndingAbove(set, removed.start)
+  const from = firstEndingAbove(set.ranges, removed.start)
   const kept: { start: number; end: number }[] = []
   let to = from
   for (
@@ -57,12 +60,12 @@ export function removeInterval(set: IntervalSet, removed: Range): void {
 
 /** The stored range that holds `value`, or the next one above it; undefined where there is none. @beta */
 export function intervalAtOrAbove(set: IntervalSet, value: number): Range | undefined {
-  return set.ranges[firstEndingAbove(set, value)]
+  return set.ranges[firstEndingAbove(set.ranges, value)]
 }
 
 /** The stored range that holds `value`, or the next one below it; undefined where there is none. @beta */
 export function intervalAtOrBelow(set: IntervalSet, value: number): Range | undefined {
-  const index = firstEndingAbove(set, value)
+  const index = firstEndingAbove(set.ranges, value)
   const range = set.ranges[index]
   return range !== undefined && range.start <= value ? range : set.ranges[index - 1]
 }
@@ -76,7 +79,7 @@ export function intervalContains(set: IntervalSet, value: number): boolean {
 /** How much of `range` the set covers. @beta */
 export function coveredSize(set: IntervalSet, range: Range): number {
   let covered = 0
-  for (let i = firstEndingAbove(set, range.start); i < set.ranges.length; i++) {
+  for (let i = firstEndingAbove(set.ranges, range.start); i < set.ranges.length; i++) {
     const stored = set.ranges[i]
     if (stored === undefined || stored.start >= range.end) break
     covered += Math.min(stored.end, range.end) - Math.max(stored.start, range.start)

@@ -1,4 +1,5 @@
 import { type BlockId, blockId, type NodeId, pfn } from '../address/brand'
+import { firstEndingAbove } from '../address/interval-set'
 import { type PfnRange, type Range, rangeSize } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
@@ -10,17 +11,10 @@ import type { BlockTable } from '../model/state'
 type Run = BlockTable['runs'][number]
 
 /** Index of the run that holds the block, -1 where none does. */
-function runIndexOf(table: BlockTable, id: BlockId): number {
-  let low = 0
-  let high = table.runs.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const run = table.runs[middle]
-    if (run !== undefined && run.end <= id) low = middle + 1
-    else high = middle
-  }
-  const run = table.runs[low]
-  return run !== undefined && run.start <= id ? low : -1
+function runIndexOf({ runs }: BlockTable, id: BlockId): number {
+  const index = firstEndingAbove(runs, id)
+  const run = runs[index]
+  return run !== undefined && run.start <= id ? index : -1
 }
 
 const bootBlock = (run: Run, id: BlockId): MemoryBlock => ({

@@ -1,10 +1,4 @@
-import type {
-  LeafCount,
-  MappingChange,
-  RegionChange,
-  SplitCount,
-  TableCount,
-} from '../model/mapping-change'
+import type { LeafCount, MappingChange, RegionChange } from '../model/mapping-change'
 
 /** Nothing came and nothing went. @beta */
 export const NO_CHANGE: RegionChange = {
@@ -26,8 +20,11 @@ export function sumOfChanges(changes: readonly RegionChange[]): RegionChange {
   const sum = (numberOf: (change: RegionChange) => number): number =>
     changes.reduce((total, change) => total + numberOf(change), 0)
   return {
-    leaves: sumOfLeaves(changes.flatMap((change) => change.leaves)),
-    tables: sumOfTables(changes.flatMap((change) => change.tables)),
+    leaves: sumBySize(changes.flatMap((change) => change.leaves)),
+    tables: sumBy(
+      ({ level }) => level,
+      changes.flatMap((change) => change.tables),
+    ),
     tablePages: sum((change) => change.tablePages),
     bootTables: sum((change) => change.bootTables),
     bootTablePages: sum((change) => change.bootTablePages),
@@ -36,32 +33,26 @@ export function sumOfChanges(changes: readonly RegionChange[]): RegionChange {
       boot: sum((change) => change.framePages.boot),
       'self-hosted': sum((change) => change.framePages['self-hosted']),
     },
-    splits: sumOfSplits(changes.flatMap((change) => change.splits)),
+    splits: sumBySize(changes.flatMap((change) => change.splits)),
     keptLeaves: sum((change) => change.keptLeaves),
     left: changes.flatMap((change) => change.left),
   }
 }
 
-function sumOfLeaves(counts: readonly LeafCount[]): readonly LeafCount[] {
-  const sums = new Map<number, number>()
-  for (const { leafBytes, count } of counts) sums.set(leafBytes, (sums.get(leafBytes) ?? 0) + count)
-  return [...sums]
-    .map(([leafBytes, count]) => ({ leafBytes, count }))
-    .sort((a, b) => b.leafBytes - a.leafBytes)
-}
+/** Counts of what is of one size, largest first. */
+const sumBySize = <Count extends LeafCount>(counts: readonly Count[]): readonly Count[] =>
+  sumBy(({ leafBytes }) => leafBytes, counts).sort((a, b) => b.leafBytes - a.leafBytes)
 
-function sumOfTables(counts: readonly TableCount[]): readonly TableCount[] {
-  const sums = new Map<string, number>()
-  for (const { level, count } of counts) sums.set(level, (sums.get(level) ?? 0) + count)
-  return [...sums].map(([level, count]) => ({ level, count }))
-}
-
-function sumOfSplits(counts: readonly SplitCount[]): readonly SplitCount[] {
-  const sizes = new Map(counts.map((split) => [split.leafBytes, split.smallerLeafBytes]))
-  return sumOfLeaves(counts).map((sum) => ({
-    ...sum,
-    smallerLeafBytes: sizes.get(sum.leafBytes) ?? sum.leafBytes,
-  }))
+function sumBy<Count extends { readonly count: number }>(
+  keyOf: (count: Count) => unknown,
+  counts: readonly Count[],
+): Count[] {
+  const sums = new Map<unknown, Count>()
+  for (const each of counts) {
+    const count = (sums.get(keyOf(each))?.count ?? 0) + each.count
+    sums.set(keyOf(each), { ...each, count })
+  }
+  return [...sums.values()]
 }
 
 /** Pages that left the page allocator, or came back to it. @alpha */

@@ -85,7 +85,7 @@ export interface ErrorInjection {
 }
 
 /**
- * The files /proc/kpageflags and /proc/kpagecount (CONFIG_PROC_PAGE_MONITOR), and /proc/pagetypeinfo.
+ * The files /proc/kpageflags and /proc/kpagecount (CONFIG_PROC_PAGE_MONITOR), /proc/buddyinfo and /proc/pagetypeinfo.
  * Source: fs/proc/page.c, mm/vmstat.c 6.1.
  * @public
  */

@@ -10,7 +10,7 @@ import { findSection, sectionOfPfn } from '../section/section-table'
 import { planCapturedUse } from '../section-pages/captured-use-plan'
 import { isMaterialised, type MaterialisedSection } from '../section-pages/columns'
 import { giganticPools, hugePagesIn, piecesOf } from '../section-pages/huge-pool'
-import { pagetypeinfoText } from './pagetypeinfo'
+import { buddyinfoText, pagetypeinfoText } from './free-chunks'
 
 /** Bytes of an entry of /proc/kpageflags and /proc/kpagecount. */
 const ENTRY_BYTES = 8
@@ -241,10 +241,11 @@ function entriesFile(machine: Machine, ruleOf: (machine: Machine) => EntryRule):
 }
 
 /**
- * /proc/kpageflags, what the kernel tells of each page's use, /proc/kpagecount, how many mappings of programs it has, and
- * /proc/pagetypeinfo.
+ * /proc/kpageflags, what the kernel tells of each page's use, /proc/kpagecount, how many mappings of programs it has,
+ * /proc/buddyinfo and /proc/pagetypeinfo.
  */
 export const pageFiles = (machine: Machine): Readonly<Record<string, TreeNode>> => ({
+  '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
   '/proc/kpageflags': entriesFile(machine, flagsRule),
   '/proc/kpagecount': entriesFile(machine, countRule),
   '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),

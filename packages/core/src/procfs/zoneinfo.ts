@@ -1,15 +1,14 @@
-import { formatBuddyinfo, formatZoneinfo, type ZoneCounts, zoneinfoOver } from '@memhp/kernel-files'
+import { formatZoneinfo, type ZoneCounts, zoneinfoOver } from '@memhp/kernel-files'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
-import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../model/page'
 import type { Rereader } from '../model/subsystem'
 import type { Zone } from '../model/zone'
-import { freeCounts } from '../section-pages/free-counts'
 
 export const onlineNodes = (machine: Machine): MemoryNode[] =>
   [...machine.state.memory.nodes.values()].filter((node) => node.online)
 
-const zones = (machine: Machine): Zone[] => onlineNodes(machine).flatMap((node) => node.zones)
+export const zones = (machine: Machine): Zone[] =>
+  onlineNodes(machine).flatMap((node) => node.zones)
 
 export const populated = (zone: Zone): boolean => zone.presentPages > 0
 
@@ -44,28 +43,3 @@ export function zoneinfoText(machine: Machine, rereader: Rereader | undefined): 
     zones(machine).filter((zone) => zoneinfo === 'all' || populated(zone))
   return rereader?.zoneinfo(list, show) ?? (() => list().map(show).join(''))
 }
-
-/** Free chunks of a zone by migrate type, then by order. */
-export function freeByType(machine: Machine, zone: Zone): number[][] {
-  const counts = freeCounts(machine, zone)
-  return MIGRATE_TYPE_LABELS.map((_, type) =>
-    Array.from(
-      { length: machine.geometry.maxOrder + 1 },
-      (_, order) => counts[order * MIGRATE_TYPES + type] ?? 0,
-    ),
-  )
-}
-
-/** /proc/buddyinfo: free chunks by order, populated zones only. */
-export const buddyinfoText = (machine: Machine): string =>
-  formatBuddyinfo(
-    zones(machine)
-      .filter(populated)
-      .map((zone) => {
-        const types = freeByType(machine, zone)
-        const freeByOrder = Array.from({ length: machine.geometry.maxOrder + 1 }, (_, order) =>
-          types.reduce((sum, counts) => sum + (counts[order] ?? 0), 0),
-        )
-        return { node: zone.nodeId, name: zone.name, freeByOrder }
-      }),
-  )

@@ -1,4 +1,4 @@
-import { isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
+import { firstEndingFrom, isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { Range } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Resource } from '../model/resource'
@@ -40,19 +40,6 @@ export function makeResource(request: ResourceRequest & { readonly busy: boolean
   }
 }
 
-/** Index of the first child that ends at or above `address`. Children are sorted and disjoint. */
-function firstChildEndingFrom(children: readonly Resource[], address: number): number {
-  let low = 0
-  let high = children.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const child = children[middle]
-    if (child !== undefined && child.end < address) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 /**
  * Reserves a range as busy system RAM: at the top, or inside a region that is not busy.
  * @throws HotplugError RESOURCE_BUSY (EEXIST). Source: kernel/resource.c, Linux 6.1.
@@ -69,7 +56,7 @@ function requestInside(
   const last = request.range.end - 1
   let parent = root
   for (;;) {
-    const index = firstChildEndingFrom(parent.children, start)
+    const index = firstEndingFrom(parent.children, start)
     const conflict = parent.children[index]
     if (conflict === undefined || conflict.start > last) {
       const added = makeResource(request)
@@ -100,7 +87,7 @@ function requestInside(
  */
 export function requestRegion(root: Resource, request: Omit<ResourceRequest, 'mergeable'>): void {
   const { range, name } = request
-  const index = firstChildEndingFrom(root.children, range.start)
+  const index = firstEndingFrom(root.children, range.start)
   const conflict = root.children[index]
   if (conflict?.name === name && isExactly(conflict, range)) {
     const memory = conflict.children.map((child) => ({ ...child, mergeable: true }))
@@ -135,7 +122,7 @@ export function dropRegion(
   root: Resource,
   { name, range }: Pick<ResourceRequest, 'name' | 'range'>,
 ): boolean {
-  const index = firstChildEndingFrom(root.children, range.start)
+  const index = firstEndingFrom(root.children, range.start)
   const child = root.children[index]
   if (child === undefined) return false
   if (child.name !== name || !isExactly(child, range)) return dropRegion(child, { name, range })
@@ -146,7 +133,7 @@ export function dropRegion(
 
 /** Gives such a region back. @returns false where it is not there, or memory lies in it still. @beta */
 export function releaseRegion(root: Resource, range: Range): boolean {
-  const index = firstChildEndingFrom(root.children, range.start)
+  const index = firstEndingFrom(root.children, range.start)
   const region = root.children[index]
   if (region === undefined || !isExactly(region, range) || region.children.length > 0) return false
   root.children.splice(index, 1)
@@ -161,7 +148,7 @@ export function releaseSystemRam(root: Resource, range: Range): boolean {
   const last = range.end - 1
   let parent = root
   for (;;) {
-    const index = firstChildEndingFrom(parent.children, range.start)
+    const index = firstEndingFrom(parent.children, range.start)
     const entry = parent.children[index]
     if (entry === undefined || entry.start > range.start || entry.end < last) return false
     if (!entry.busy) {
@@ -182,7 +169,7 @@ export function releaseSystemRam(root: Resource, range: Range): boolean {
  */
 export function releaseWholeSystemRam(root: Resource, range: Range): boolean {
   const siblings = siblingsOf(root, range)
-  const index = firstChildEndingFrom(siblings, range.start)
+  const index = firstEndingFrom(siblings, range.start)
   return siblings.splice(index, 1).length === 1
 }
 
@@ -197,7 +184,7 @@ export function mergeSystemRam(root: Resource, range: Range): void {
     a.name === b.name &&
     a.end + 1 === b.start &&
     a.children.length + b.children.length === 0
-  let index = firstChildEndingFrom(siblings, range.start)
+  let index = firstEndingFrom(siblings, range.start)
   while (canMerge(siblings[index - 1], siblings[index])) index -= 1
   for (
     let next = siblings[index + 1];
@@ -212,7 +199,7 @@ export function mergeSystemRam(root: Resource, range: Range): void {
 
 /** The children of the entry that holds the one that is exactly this range. */
 function siblingsOf(parent: Resource, range: Range): Resource[] {
-  const child = parent.children[firstChildEndingFrom(parent.children, range.start)]
+  const child = parent.children[firstEndingFrom(parent.children, range.start)]
   const isSought = child?.start === range.start && child.end === range.end - 1 && child.busy
   return child === undefined || isSought ? parent.children : siblingsOf(child, range)
 }

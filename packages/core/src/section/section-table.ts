@@ -1,4 +1,5 @@
 import { type NodeId, type Pfn, pfn, type SectionNr, sectionNr } from '../address/brand'
+import { firstEndingAbove } from '../address/interval-set'
 import type { PfnRange, Range } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
@@ -19,22 +20,9 @@ export function sectionPages(machine: Machine, nr: SectionNr): PfnRange {
   return { start: pfn(nr * pagesPerSection), end: pfn((nr + 1) * pagesPerSection) }
 }
 
-/** Index of the first run that ends above `nr`. */
-function firstRunEndingAbove(runs: readonly SectionRun[], nr: number): number {
-  let low = 0
-  let high = runs.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const run = runs[middle]
-    if (run !== undefined && run.end <= nr) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 function runOf(machine: Machine, nr: SectionNr): SectionRun | undefined {
   const { runs } = machine.state.memory.sections
-  const run = runs[firstRunEndingAbove(runs, nr)]
+  const run = runs[firstEndingAbove(runs, nr)]
   return run !== undefined && run.start <= nr ? run : undefined
 }
 
@@ -79,7 +67,7 @@ export function writableSection(machine: Machine, nr: SectionNr): Section {
   const { runs, separated, own } = machine.state.memory.sections
   const stored = separated.get(nr)
   if (stored !== undefined) return own.has(nr) ? stored : ownSection(machine, stored)
-  const index = firstRunEndingAbove(runs, nr)
+  const index = firstEndingAbove(runs, nr)
   const run = runs[index]
   invariant(run !== undefined && run.start <= nr, `Section ${nr} is not present.`)
   const kept = [

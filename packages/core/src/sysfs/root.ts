@@ -12,7 +12,7 @@ import type { Directory, TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
 import { meminfoText } from '../procfs/meminfo'
-import { buddyinfoText, zoneinfoText } from '../procfs/zoneinfo'
+import { zoneinfoText } from '../procfs/zoneinfo'
 import { firmwareMapDirectory } from './firmware-map'
 import { memoryBusDirectory, memoryDirectory } from './memory'
 import { nodeRootDirectory } from './node'
@@ -51,7 +51,6 @@ function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
     '/proc/iomem': readOnly(rereader?.iomem(iomem) ?? iomem),
     '/proc/meminfo': readOnly(meminfoText(machine, rereader)),
     '/proc/zoneinfo': readOnly(zoneinfoText(machine, rereader)),
-    '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
     ...subsystems.pageMonitor?.files(machine),
     ...subsystems.hugePages?.parameters(machine),
     [MEMORY_DIRECTORY]: memoryDirectory(machine, rereader),

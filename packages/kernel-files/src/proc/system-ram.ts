@@ -20,7 +20,7 @@ export const systemRamRanges = (lines: readonly IomemLine[]): ByteRange[] =>
   )
 
 /** Index of the first line that ends at or above `address`. */
-function firstEndingFrom(lines: readonly IomemLine[], address: number): number {
+export function firstEndingFrom(lines: readonly Pick<IomemLine, 'end'>[], address: number): number {
   let low = 0
   let high = lines.length
   while (low < high) {

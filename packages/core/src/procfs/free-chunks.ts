@@ -1,0 +1,47 @@
+import { formatBuddyinfo, formatPagetypeinfo, type PageTypeZone } from '@memhp/kernel-files'
+import type { Machine } from '../model/machine'
+import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../model/page'
+import type { Zone } from '../model/zone'
+import { freeCounts, pageblockCounts } from '../section-pages/free-counts'
+import { onlineNodes, populated, zones } from './zoneinfo'
+
+/** Free chunks of a zone by migrate type, then by order. */
+function freeByType(machine: Machine, zone: Zone): number[][] {
+  const counts = freeCounts(machine, zone)
+  return MIGRATE_TYPE_LABELS.map((_, type) =>
+    Array.from(
+      { length: machine.geometry.maxOrder + 1 },
+      (_, order) => counts[order * MIGRATE_TYPES + type] ?? 0,
+    ),
+  )
+}
+
+/** /proc/buddyinfo: free chunks by order, populated zones only. */
+export const buddyinfoText = (machine: Machine): string =>
+  formatBuddyinfo(
+    zones(machine)
+      .filter(populated)
+      .map((zone) => {
+        const types = freeByType(machine, zone)
+        const freeByOrder = Array.from({ length: machine.geometry.maxOrder + 1 }, (_, order) =>
+          types.reduce((sum, counts) => sum + (counts[order] ?? 0), 0),
+        )
+        return { node: zone.nodeId, name: zone.name, freeByOrder }
+      }),
+  )
+
+/** /proc/pagetypeinfo: free chunks by order and migrate type, and pageblocks by type, of nodes that have memory. */
+export function pagetypeinfoText(machine: Machine): string {
+  const pageblockOrder = Math.round(Math.log2(machine.geometry.pageblockPages))
+  const zoneText = (zone: Zone): PageTypeZone => ({
+    name: zone.name,
+    freeByOrder: freeByType(machine, zone),
+    pageblocks: pageblockCounts(machine, zone),
+  })
+  const nodes = onlineNodes(machine).flatMap(({ id: node, zones }) => {
+    const shown = zones.filter(populated).map(zoneText)
+    const types = MIGRATE_TYPE_LABELS
+    return shown.length === 0 ? [] : { node, pageblockOrder, types, zones: shown }
+  })
+  return formatPagetypeinfo(nodes)
+}
