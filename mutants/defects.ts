@@ -5,7 +5,7 @@ export const DEFECT_MUTANTS: readonly Mutant[] = [
   {
     id: 'empty-span-on-new-nodes',
     fault: 'With D6 a zone that never had memory begins at page 0, too.',
-    in: 'growSpans',
+    in: 'spanOfAdded',
     from: "emptySpan === 'at-0' && zone.isInitialised && zone.spannedPages === 0",
     to: "emptySpan === 'at-0' && zone.spannedPages === 0",
     tests: ['conformance/defects'],

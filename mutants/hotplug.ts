@@ -47,7 +47,7 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     id: 'removed-keeps-resource',
     fault: 'Removed memory keeps its line of /proc/iomem.',
     in: 'leaveResource',
-    from: 'releaseSystemRam(resources, range)',
+    from: 'releaseSystemRam(machine.state.memory.resources, range)',
     to: 'true',
     tests: ['removal'],
   },

@@ -78,7 +78,7 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     id: 'part-of-line-released',
     fault: 'A line of /proc/iomem goes with the first part of it.',
     patches: [9],
-    in: 'leaveResource',
+    in: 'leaveLine',
     from: "partOfResource === 'cut'",
     to: 'true',
     tests: ['removal-2012'],

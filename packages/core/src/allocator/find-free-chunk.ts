@@ -1,5 +1,4 @@
 import { type SectionNr, sectionNr } from '../address/brand'
-import { codeOf } from '../machine/kernel-code'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
@@ -81,7 +80,7 @@ export function findFreeChunk(
     if (own !== undefined) return own
     if (zone.free.freePages < 1 << request.order) return undefined
     if (request.type !== MIGRATE_TYPE.movable) {
-      if (claimOnlined(machine, zone, request)) continue
+      if (machine.generation.code?.claimOnlined(machine, zone, request)) continue
       if (claimLarge(machine, zone, request)) continue
     }
     if (layOutMore(machine, zone, request)) continue
@@ -132,21 +131,6 @@ function capturedSectionWith(
     if (free >= pages) return nr
   }
   return undefined
-}
-
-/**
- * Turns the topmost free chunk of the memory that came online last into the requested type, where such memory is
- * allocated from first. @returns false where there is none
- */
-function claimOnlined(machine: Machine, zone: Zone, { type }: ChunkRequest): boolean {
-  const { pagesPerBlock } = machine.geometry
-  return zone.free.onlined
-    .toReversed()
-    .some(
-      (start) =>
-        codeOf(machine).claimTopmost(machine, zone, { start, end: start + pagesPerBlock, type }) !==
-        undefined,
-    )
 }
 
 /** Turns all pageblocks of the largest chunk of another type into the requested type, if it is a pageblock or more. */

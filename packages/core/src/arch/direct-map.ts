@@ -5,7 +5,6 @@ import { mapInto } from '../mapping/map-range'
 import { NO_CHANGE } from '../mapping/mapping-change'
 import { PAGE_TABLES } from '../mapping/page-table-slot'
 import { directRange } from '../mapping/region-range'
-import type { PageTables } from '../mapping/table-place'
 import { unmapFrom } from '../mapping/unmap-range'
 import type { DirectMapping, RadixDirectMap } from '../model/kernel-mapping'
 import type { Machine } from '../model/machine'
@@ -44,7 +43,7 @@ export function unmapDirect(
   const { fixedAtBoot } = direct
   if (fixedAtBoot !== undefined) return { ...NO_CHANGE, left: fixedAtBoot.left(machine, covered) }
   const { permanentBelow, partialLeaf = 'split' } = direct
-  const { splitLeaf, basePageCount } = machine.generation.rules.mended
+  const { splitLeaf } = machine.generation.rules.mended
   const tables = kernelTables(machine)
   const change = unmapFrom(tables, {
     ...directRange(machine, covered),
@@ -55,17 +54,8 @@ export function unmapDirect(
     splitLeaf,
     ...(permanentBelow === undefined ? {} : { permanentBelow }),
   })
-  if (basePageCount === 'unsigned') wrapBasePages(tables, change)
+  machine.generation.code?.wrapBasePages(machine, change)
   return change
-}
-
-/** A count of 32 bits that is negated before it is widened, once for each table of base pages. Source: series, patch 12. */
-function wrapBasePages({ shape, state }: PageTables, { leaves }: RegionChange): void {
-  const { pageBytes, levels } = shape
-  const gone = leaves.find(({ leafBytes }) => leafBytes === pageBytes)?.count ?? 0
-  const wrapped = Math.ceil(gone / (levels.at(-1)?.entries ?? 1)) * 2 ** 32 * pageBytes
-  const { directMapBytes } = state
-  directMapBytes.set(pageBytes, (directMapBytes.get(pageBytes) ?? 0) + wrapped)
 }
 
 /** The part of a range below HighMem; undefined where there is none. */

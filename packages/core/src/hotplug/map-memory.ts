@@ -2,7 +2,6 @@ import { recordMapping } from '../machine/journal'
 import { laterCodeOf } from '../machine/kernel-code'
 import type { ArchAddRequest, ArchRemoveRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
-import type { MappingChange } from '../model/mapping-change'
 
 /** Has the arch map memory, and notes what came. @throws HotplugError as `Arch.addMemory` */
 export function mapMemory(machine: Machine, request: ArchAddRequest): void {
@@ -19,12 +18,6 @@ export function unmapMemory(machine: Machine, request: ArchRemoveRequest): void 
     machine.generation.rules.mapping.bootPages === 'freed'
       ? laterCodeOf(machine).freeBootPages(machine, request.nodeId, removed)
       : removed
-  countBootTables(machine, change)
+  machine.generation.code?.countBootTables(machine, change)
   recordMapping(machine, { operation: 'remove', range: request.range, change })
-}
-
-/** Source: free_pagetable, arch/x86/mm/init_64.c 3.10: a counter that ran below 0 is added, for each table of boot's. */
-function countBootTables({ state, generation }: Machine, { direct, memmap }: MappingChange): void {
-  if (generation.rules.mended.freedBootTable === 'nothing') return
-  state.memory.unmanagedPages += (direct.bootTables + memmap.bootTables) * (2 ** 32 - 1)
 }

@@ -5,7 +5,6 @@ import { blockDevice, blockRange, writableBlock } from '../block/block-table'
 import { attachRange, detachRange, handOverRange, undoIsolation } from '../isolation/online-range'
 import { withholdPages } from '../isolation/withhold'
 import { emitUevent } from '../machine/journal'
-import { codeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import type { MemoryBlock, OnlineType } from '../model/block'
 import type { ZoneMove } from '../model/kernel-code'
@@ -62,12 +61,9 @@ export function usablePages(machine: Machine, block: Readonly<MemoryBlock>): Pfn
 
 /** The zone that a block comes from, where it has been in one while it was offline, and the one that it goes to. */
 function moveFor(machine: Machine, block: MemoryBlock, type: OnlineType): ZoneMove {
-  const { joins, edge } = machine.generation.rules.zones
-  if (edge === 'moves') return codeOf(machine).zoneMove(machine, block, type)
-  const zone =
-    joins === 'added'
-      ? codeOf(machine).joinedZone(machine, block)
-      : zoneForBlock(machine, block, type)
+  const { code } = machine.generation
+  if (code !== undefined) return code.zoneMove(machine, block, type)
+  const zone = zoneForBlock(machine, block, type)
   return { from: zone, to: zone }
 }
 

@@ -13,7 +13,6 @@ import { HotplugError, refusalOf } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { removeFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { emitUevent } from '../machine/journal'
-import { codeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import type { ArchRemoveRequest } from '../model/arch'
@@ -22,7 +21,7 @@ import type { Machine } from '../model/machine'
 import type { Removing, StepTable } from '../model/steps'
 import { takeNodeOffline } from '../node/node-online'
 import { nodeOf } from '../node/node-table'
-import { releaseSystemRam, releaseWholeSystemRam } from '../resource/resource-tree'
+import { releaseSystemRam } from '../resource/resource-tree'
 import { isMovableZone, zoneOf } from '../zone/zone-table'
 import { unmapMemory } from './map-memory'
 import { offlineBlock } from './offline'
@@ -116,8 +115,8 @@ const holdsOwnMemmap = ({ blocks }: Removing): boolean =>
 
 /** Memory that holds its own memmap goes block by block, other memory as a whole or by sections. */
 function partsOf(machine: Machine, removing: Removing): readonly Removing[] {
-  if (machine.generation.rules.remove.unit === 'section')
-    return codeOf(machine).sectionParts(machine, removing)
+  const { code } = machine.generation
+  if (code !== undefined) return code.sectionParts(machine, removing)
   if (!holdsOwnMemmap(removing)) return [removing]
   const { blockBytes } = machine.geometry
   return removing.blocks.map((block) => ({
@@ -148,14 +147,8 @@ export function removeFromArch(
 }
 
 /** The range leaves /proc/iomem. */
-export function leaveResource(machine: Machine, { range }: Removing): void {
-  const { resources } = machine.state.memory
-  const { partOfResource } = machine.generation.rules.remove
-  const isFound =
-    partOfResource === 'cut'
-      ? releaseSystemRam(resources, range)
-      : releaseWholeSystemRam(resources, range)
-  if (isFound) return
+function leaveResource(machine: Machine, { range }: Removing): void {
+  if (releaseSystemRam(machine.state.memory.resources, range)) return
   say(machine, 'resourceAbsent', { start: range.start, last: range.end - 1 })
 }
 

@@ -7,7 +7,7 @@ import type { FirmwareMapState } from './firmware-map'
 import type { Generation } from './generation'
 import type { RadixDirectMap } from './kernel-mapping'
 import type { Machine } from './machine'
-import type { MappingChange } from './mapping-change'
+import type { MappingChange, RegionChange } from './mapping-change'
 import type { Removing, StepTable } from './steps'
 import type { Zone } from './zone'
 
@@ -47,8 +47,7 @@ export interface KernelCode {
   joinZone(machine: Machine, what: { readonly range: PfnRange; readonly nodeId: NodeId }): void
   /** A node that goes offline has zones like those of one that never was online. */
   forgetZones(machine: Machine, nodeId: NodeId): void
-  joinedZone(machine: Machine, block: Readonly<MemoryBlock>): Zone
-  /** `zones.edge`: onlining moves a block at the edge of its zone to the neighbouring one. */
+  /** From the zone that a block joined as it was added to that one, or, as `zones.edge` says, to the neighbouring one. */
   zoneMove(machine: Machine, block: Readonly<MemoryBlock>, type: OnlineType): ZoneMove
   /** `mended.reusedMemmap`: pages with stale struct pages stay in use as they come online. */
   refuseStalePages(machine: Machine, range: PfnRange): void
@@ -60,6 +59,14 @@ export interface KernelCode {
     range: PhysRange,
     table: StepTable<Removing>,
   ): StepTable<Removing> | undefined
+  /** `allocator.onlined`: the same in the memory that came online last. @returns whether there was such a chunk */
+  claimOnlined(machine: Machine, zone: Zone, request: { readonly type: number }): boolean
+  /** The part of a range in which the kernel would have allocated. */
+  likelyPart(machine: Machine, range: PfnRange): PfnRange
+  /** `mended.basePageCount`: counts base pages of a direct map that went. */
+  wrapBasePages(machine: Machine, change: RegionChange): void
+  /** `mended.freedBootTable`: counts tables of boot's that went. */
+  countBootTables(machine: Machine, change: MappingChange): void
   /** `offline.limit`. */
   gaveUp(
     block: Readonly<MemoryBlock>,

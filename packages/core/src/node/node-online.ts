@@ -1,5 +1,4 @@
 import { emitUevent } from '../machine/journal'
-import { codeOf } from '../machine/kernel-code'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { nodeDevice } from './node-table'
@@ -13,7 +12,6 @@ export function enterNodeOnline(machine: Machine, node: MemoryNode): void {
 /** Takes a node out of `online`. */
 export function takeNodeOffline(machine: Machine, node: MemoryNode): void {
   node.online = false
-  if (machine.generation.rules.zones.joins === 'added')
-    codeOf(machine).forgetZones(machine, node.id)
+  machine.generation.code?.forgetZones(machine, node.id)
   emitUevent(machine, 'remove', nodeDevice(node.id))
 }

@@ -33,7 +33,8 @@ export function placeUnmovablePage(
 ): Pfn | null {
   const { as = 'kernel' } = where
   const { pageblockPages } = machine.geometry
-  for (const part of readableSlices(machine, likelyPart(machine, where.range))) {
+  const likely = machine.generation.code?.likelyPart(machine, where.range) ?? where.range
+  for (const part of readableSlices(machine, likely)) {
     const { section: seen, start, end } = part
     const nothing = !seen.online || seen.summary === 'reserved' || seen.summary === 'isolated'
     if (start >= end || (!isMaterialised(seen) && nothing)) continue
@@ -64,15 +65,6 @@ export function claimKernelChunk(machine: Machine, where: { readonly range: PfnR
   if (key === null) return false
   const claim = { ...where.range, type: MIGRATE_TYPE.unmovable }
   return codeOf(machine).claimTopmost(machine, zoneOf(machine, key), claim) !== undefined
-}
-
-/** Where in a range the kernel would have allocated. */
-function likelyPart(machine: Machine, range: PfnRange): PfnRange {
-  const key = zoneOfPfn(machine, range.start)
-  if (machine.generation.rules.allocator.onlined === 'last' || key === null) return range
-  const claim = { ...range, type: MIGRATE_TYPE.unmovable }
-  const first = codeOf(machine).claimTopmost(machine, zoneOf(machine, key), claim)
-  return first === undefined ? range : { start: pfn(first), end: range.end }
 }
 
 /** Whether a page, without an owner, is as `placeUnmovablePage` makes them. */

@@ -1,11 +1,15 @@
+import { pfn } from '../address/brand'
+import type { PfnRange } from '../address/range'
 import { materialiseAt, retype } from '../allocator/find-free-chunk'
 import type { TypedRange } from '../model/kernel-code'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE } from '../model/page'
 import type { Zone } from '../model/zone'
+import { zoneOfPfn } from '../section/section-table'
 import { freeList } from '../section-pages/free-list'
 import { isUntouched } from '../section-pages/untouched-runs'
 import { zoneSliceAt } from '../section-pages/zone-slice'
+import { zoneOf } from '../zone/zone-table'
 
 /**
  * Turns the topmost largest chunk that is free in a range, and MOVABLE, into another type.
@@ -28,4 +32,31 @@ export function claimTopmost(
     return first
   }
   return undefined
+}
+
+/**
+ * Turns the topmost free chunk of the memory that came online last into the requested type.
+ * @returns false where there is none
+ */
+export function claimOnlined(
+  machine: Machine,
+  zone: Zone,
+  { type }: { readonly type: number },
+): boolean {
+  const { pagesPerBlock } = machine.geometry
+  return zone.free.onlined
+    .toReversed()
+    .some(
+      (start) =>
+        claimTopmost(machine, zone, { start, end: start + pagesPerBlock, type }) !== undefined,
+    )
+}
+
+/** Where in a range the kernel would have allocated. */
+export function likelyPart(machine: Machine, range: PfnRange): PfnRange {
+  const key = zoneOfPfn(machine, range.start)
+  if (key === null) return range
+  const claim = { ...range, type: MIGRATE_TYPE.unmovable }
+  const first = claimTopmost(machine, zoneOf(machine, key), claim)
+  return first === undefined ? range : { start: pfn(first), end: range.end }
 }

@@ -1,13 +1,14 @@
 import type { KernelCode } from '../model/kernel-code'
-import { claimTopmost } from './claim-topmost'
+import { claimOnlined, claimTopmost, likelyPart } from './claim-topmost'
 import { withDefects } from './defects'
 import { gaveUp } from './give-up'
+import { countBootTables, wrapBasePages } from './mapping-counts'
 import { numberTwice } from './number-twice'
 import { registerPageCgroup } from './page-cgroup'
 import { leftBehind, sectionParts } from './removal'
 import { refuseStalePages } from './stale-pages'
 import { tellMapping } from './tell-mapping'
-import { forgetZones, joinedZone, joinZone, zoneMove } from './zone-membership'
+import { forgetZones, joinZone, zoneMove } from './zone-membership'
 
 /** What only the series of 2012, and Linux 3.10 with it, did. */
 export const CODE_OF_2012: KernelCode = {
@@ -17,10 +18,13 @@ export const CODE_OF_2012: KernelCode = {
   tellMapping,
   joinZone,
   forgetZones,
-  joinedZone,
   zoneMove,
   refuseStalePages,
   claimTopmost,
+  claimOnlined,
+  likelyPart,
+  wrapBasePages,
+  countBootTables,
   gaveUp,
   leftBehind,
   sectionParts,

@@ -3,11 +3,13 @@ import type { PfnRange, PhysRange } from '../address/range'
 import { nodeForRange } from '../hotplug/add'
 import { rebuildZonelists } from '../hotplug/online'
 import { stepsBeside } from '../hotplug/placed-steps'
-import { leaveResource, removeFromArch } from '../hotplug/remove'
+import { removeFromArch } from '../hotplug/remove'
+import { say } from '../machine/say'
 import type { GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
-import type { Adding, OtherSteps } from '../model/steps'
+import type { Adding, OtherSteps, Removing } from '../model/steps'
 import { nodeOf } from '../node/node-table'
+import { releaseSystemRam, releaseWholeSystemRam } from '../resource/resource-tree'
 import { refuseFatal } from './fatal-removal'
 import { clearPoison, refuseAbsent } from './online'
 import { endAtAbsent } from './removal'
@@ -79,7 +81,7 @@ export const STEPS_OF_2012: OtherSteps = /* @__PURE__ */ stepsBeside({
         when: ({ remove }) => remove.directMap === 'before',
         act: (machine, removing) => removeFromArch(machine, removing, 'direct map'),
       },
-      { name: 'resource', before: 'part', act: leaveResource },
+      { name: 'resource', before: 'part', act: leaveLine },
       {
         name: 'end',
         before: 'part',
@@ -105,6 +107,18 @@ export const STEPS_OF_2012: OtherSteps = /* @__PURE__ */ stepsBeside({
     ],
   },
 })
+
+/** The range leaves /proc/iomem, where it is a line or may be a part of one. */
+function leaveLine(machine: Machine, { range }: Removing): void {
+  const { resources } = machine.state.memory
+  const { partOfResource } = machine.generation.rules.remove
+  const isFound =
+    partOfResource === 'cut'
+      ? releaseSystemRam(resources, range)
+      : releaseWholeSystemRam(resources, range)
+  if (isFound) return
+  say(machine, 'resourceAbsent', { start: range.start, last: range.end - 1 })
+}
 
 /** Whether a kernel with these rules may stop in the midst of a removal. */
 function mayBeFatal({ mended }: GenerationRules): boolean {

@@ -44,10 +44,16 @@ export function joinZone(
   { range, nodeId }: { readonly range: PfnRange; readonly nodeId: NodeId },
 ): void {
   const zone = topKernelZone(machine, nodeId)
-  const { emptySpan } = machine.generation.rules.mended
-  growSpans(nodeOf(machine, nodeId), zone, range, emptySpan)
+  growSpans(nodeOf(machine, nodeId), zone, spanOfAdded(machine, zone, range))
   zone.isInitialised = true
   attachRange(machine, { zone, range, selfHostedPages: 0 })
+}
+
+/** Of a zone that became empty the span begins at 0 with a defect. */
+function spanOfAdded({ generation }: Machine, zone: Zone, range: PfnRange): PfnRange {
+  const { emptySpan } = generation.rules.mended
+  const beginsAt0 = emptySpan === 'at-0' && zone.isInitialised && zone.spannedPages === 0
+  return beginsAt0 ? { start: pfn(0), end: range.end } : range
 }
 
 /** Sections leave their zones one by one, ascending; a span ends up as tight as its edges allow. */
@@ -99,14 +105,14 @@ export function zoneMembers(machine: Machine, zone: Zone): Readonly<IntervalSet>
 }
 
 /** The zone that a block joined as it was added: that of its first section, or the one that it joins where that is gone. */
-export function joinedZone(machine: Machine, block: Readonly<MemoryBlock>): Zone {
+function joinedZone(machine: Machine, block: Readonly<MemoryBlock>): Zone {
   const { start } = blockRange(machine, block.id)
   const key = findSection(machine, sectionOfPfn(machine, start))?.zone ?? zoneOfPfn(machine, start)
   return key === null ? topKernelZone(machine, block.nodeId) : zoneOf(machine, key)
 }
 
 /**
- * Where onlining with a type takes a block.
+ * Where onlining with a type takes a block: to the neighbouring zone where the kernel moves edges, else nowhere.
  */
 export function zoneMove(
   machine: Machine,
@@ -114,6 +120,7 @@ export function zoneMove(
   type: OnlineType,
 ): ZoneMove {
   const from = joinedZone(machine, block)
+  if (machine.generation.rules.zones.edge === 'stays') return { from, to: from }
   const kernel = topKernelZone(machine, from.nodeId)
   if (type === 'online_kernel' && isMovableZone(from)) return { from, to: kernel }
   if (type === 'online_movable' && from === kernel) {

@@ -7,7 +7,6 @@ import {
 } from '../address/interval-set'
 import type { PfnRange } from '../address/range'
 import { alignUp } from '../address/units'
-import type { MendedRules } from '../model/generation'
 import type { MemoryNode } from '../model/node'
 import type { Zone } from '../model/zone'
 
@@ -19,16 +18,8 @@ export const zoneSpanMeets = (zone: Zone, range: PfnRange): boolean =>
   zone.spannedPages > 0 && zone.startPfn < range.end && range.start < zoneEndPfn(zone)
 
 /** Makes the span of a zone and of its node cover the range. Source: resize_zone_range, mm/memory_hotplug.c 6.1. @beta */
-export function growSpans(
-  node: MemoryNode,
-  zone: Zone,
-  range: PfnRange,
-  emptySpan: MendedRules['emptySpan'] = 'with-range',
-): void {
-  if (emptySpan === 'at-0' && zone.isInitialised && zone.spannedPages === 0) {
-    zone.startPfn = 0
-    zone.spannedPages = range.end
-  } else growSpan(zone, range)
+export function growSpans(node: MemoryNode, zone: Zone, range: PfnRange): void {
+  growSpan(zone, range)
   updateNodeSpan(node)
 }
 
