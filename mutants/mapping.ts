@@ -78,8 +78,8 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
     id: 'split-maps-one-page-only',
     fault: 'Leaves that follow each other map the same page.',
     in: 'writeLeaves',
-    from: 'stepBetween(first, second)',
-    to: 'stepBetween(first, first)',
+    from: 'leafStep(shape, level, address)',
+    to: 'NO_STEP',
     tests: ['split-leaf'],
   },
   {

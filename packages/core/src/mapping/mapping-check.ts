@@ -15,7 +15,7 @@ import { areNone, readTable } from './page-tables'
 import { sectionsDescribed } from './region-range'
 import { isStored } from './stored'
 import { checkPartlyUsed } from './table-frames'
-import type { FoundLeaf, PageTables, RegionPart, TablePlace } from './table-place'
+import type { FoundLeaf, FoundLeaves, PageTables, RegionPart, TablePlace } from './table-place'
 import { isBootFrame, type LevelShape, type RegionShape, regionsIn, tableSpan } from './table-shape'
 import { walkTables } from './table-walk'
 import { memmapPart, slotsOf } from './vmemmap-slot'
@@ -94,10 +94,12 @@ export function checkTables(
   const add = (leafBytes: number, bytes: number): void =>
     void directBytes.set(leafBytes, (directBytes.get(leafBytes) ?? 0) + bytes)
   for (const region of regionsIn(shape)) {
+    const addLeaves = ({ sizeBytes, count }: Pick<FoundLeaves, 'sizeBytes' | 'count'>): void => {
+      if (region.name === 'direct') add(sizeBytes, count * sizeBytes)
+    }
     walkTables(tables, wholeRegion(region), {
-      leaf: ({ sizeBytes }) => {
-        if (region.name === 'direct') add(sizeBytes, sizeBytes)
-      },
+      leaf: ({ sizeBytes }) => addLeaves({ sizeBytes, count: 1 }),
+      leaves: addLeaves,
       table: (place) => {
         if (isInUse(tables, place)) {
           if (place.level.index > 0) checkLinkedOnce(linked, place)
@@ -252,6 +254,9 @@ function checkDirectMap(tables: PageTables, part: RegionPart): void {
 /** The first byte of a part, from the region's base, that no leaf maps. */
 function firstUnmapped(tables: PageTables, part: RegionPart): number | undefined {
   let next = part.start
+  const passOver = ({ offset, sizeBytes, count }: FoundLeaves): void => {
+    if (offset <= next) next = Math.max(next, offset + count * sizeBytes)
+  }
   walkTables(tables, part, {
     table(place) {
       const leaves = leafTableAt(tables, place.pfn)
@@ -260,9 +265,8 @@ function firstUnmapped(tables: PageTables, part: RegionPart): number | undefined
       if (span.start <= next) next = Math.max(next, span.end)
       return 'skip'
     },
-    leaf({ offset, sizeBytes }) {
-      if (offset <= next) next = Math.max(next, offset + sizeBytes)
-    },
+    leaf: (leaf) => passOver({ ...leaf, count: 1 }),
+    leaves: passOver,
   })
   return next < part.end ? next : undefined
 }

@@ -83,14 +83,21 @@ export interface EntryRange {
   readonly count: number
 }
 
+/** From the entry of a leaf that maps memory from a physical address on to the entry of the next. @param address bytes */
+export function leafStep(shape: TableShape, level: LevelShape, address: number): EntryWords {
+  const { entries } = shape.geometry
+  return stepBetween(
+    entries.leaf(address, level.index),
+    entries.leaf(address + level.spanBytes, level.index),
+  )
+}
+
 /** Makes leaves that map memory from a physical address on, one behind the other. @param address bytes */
 export function writeLeaves(
   shape: TableShape,
   level: LevelShape,
   { words, index, count, address }: EntryRange & { readonly address: number },
 ): void {
-  const { entries } = shape.geometry
-  const first = entries.leaf(address, level.index)
-  const second = entries.leaf(address + level.spanBytes, level.index)
-  writeSteps(words, { first, index, count }, stepBetween(first, second))
+  const first = shape.geometry.entries.leaf(address, level.index)
+  writeSteps(words, { first, index, count }, leafStep(shape, level, address))
 }

@@ -1,14 +1,15 @@
 import { alignDown } from '../address/units'
 import { leavesOfFull } from './full-table'
 import { hasRuns, isInRun, leafSpan } from './leaf-run'
-import { childPlace, readEntry, readTable, rootPlace } from './page-tables'
+import { childPlace, leafStep, readEntry, readTable, rootPlace } from './page-tables'
 import type { FoundLeaf, FoundLeaves, PageTables, RegionPart, TablePlace } from './table-place'
-import { entryIndex, type LevelShape, type RegionShape } from './table-shape'
+import { entryIndex, type LevelShape, type RegionShape, type TableShape } from './table-shape'
+import { countSteps, NO_STEP } from './words'
 
 /** What a walk reports. Leaves that the part only touches are reported whole. */
 export interface TableVisitor {
   leaf?(leaf: FoundLeaf): void
-  /** All leaves of a table that is known to be full of them; default: each as a `leaf`. */
+  /** Leaves of a table that map neighbouring memory, where nothing else tells them apart; default: each as a `leaf`. */
   leaves?(leaves: FoundLeaves): void
   /** A table, before what is in it. @returns `skip` to leave out what is below */
   table?(place: TablePlace): 'enter' | 'skip'
@@ -40,9 +41,12 @@ function walkTable(
   for (let index = entryIndex(region, level, at); at < part.end; index++, at += spanBytes) {
     const low = words[2 * index] ?? 0
     const high = words[2 * index + 1] ?? 0
-    if (entries.isNone(low, high, level.index)) continue
-    if (entries.isLeaf(low, high, level.index)) {
-      const others = reportLeaf(visitor, { words, level, index, at })
+    const most = Math.ceil((part.end - at) / spanBytes)
+    const isNone = entries.isNone(low, high, level.index)
+    if (isNone || entries.isLeaf(low, high, level.index)) {
+      const others = isNone
+        ? countSteps(words, { index, most }, NO_STEP) - 1
+        : reportLeaf(tables.shape, visitor, { words, level, index, at, most })
       index += others
       at += others * spanBytes
       continue
@@ -56,17 +60,28 @@ function walkTable(
   }
 }
 
-/** @returns how many entries behind this one belong to the same leaf */
+/**
+ * @param entry a leaf, or one of a run
+ * @param entry.most entries from it on that the walk is about
+ * @returns how many entries behind this one are reported, too
+ */
 function reportLeaf(
+  shape: TableShape,
   visitor: TableVisitor,
-  entry: { words: Uint32Array; level: LevelShape; index: number; at: number },
+  entry: { words: Uint32Array; level: LevelShape; index: number; at: number; most: number },
 ): number {
-  const { words, level, index, at } = entry
+  const { words, level, index, at, most } = entry
   const low = words[2 * index] ?? 0
   const high = words[2 * index + 1] ?? 0
   if (!hasRuns(level) || !isInRun(level, { low, high })) {
-    visitor.leaf?.({ offset: at, sizeBytes: level.spanBytes, level, low, high })
-    return 0
+    const leaf = { offset: at, sizeBytes: level.spanBytes, level, low, high }
+    if (visitor.leaves === undefined) {
+      visitor.leaf?.(leaf)
+      return 0
+    }
+    const count = countSteps(words, { index, most }, leafStep(shape, level, 0))
+    visitor.leaves({ ...leaf, count })
+    return count - 1
   }
   const { sizeBytes, entries } = level.run
   const offset = alignDown(at, sizeBytes)

@@ -154,12 +154,15 @@ export function countSteps(
   step: EntryWords,
 ): number {
   const { index, most } = where
+  const stepLow = step.low >>> 0
+  const stepHigh = step.high >>> 0
+  let low = words[2 * index] ?? 0
+  let high = words[2 * index + 1] ?? 0
   for (let count = 1; count < most; count++) {
+    low = (low + stepLow) >>> 0
+    high = (high + stepHigh + (low < stepLow ? 1 : 0)) >>> 0
     const word = 2 * (index + count)
-    // As `stepBetween`, without an object for each entry.
-    const low = (words[word] ?? 0) - (words[word - 2] ?? 0)
-    const high = (words[word + 1] ?? 0) - (words[word - 1] ?? 0) - (low < 0 ? 1 : 0)
-    if (low >>> 0 !== step.low || high >>> 0 !== step.high) return count
+    if (words[word] !== low || words[word + 1] !== high) return count
   }
   return most
 }
