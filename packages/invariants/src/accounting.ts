@@ -17,6 +17,7 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/31',
     text: 'A block that comes online adds its pages to the present and managed pages of its zone, and to MemTotal.',
+    of: 'blocks',
     look(step, expect) {
       if (moves(step).some(({ to }) => to !== null)) checkBalance(step, expect)
     },
@@ -24,6 +25,7 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/32',
     text: 'A block that goes offline takes exactly the same amounts away again.',
+    of: 'blocks',
     look(step, expect) {
       if (moves(step).some(({ from }) => from !== null)) checkBalance(step, expect)
     },
@@ -46,6 +48,7 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/35',
     text: 'Offlining at an edge of a zone moves that edge of its span to the next online page of the zone; elsewhere the span stays.',
     when: ({ generation }) => generation.rules.zones.joins === 'onlined',
+    of: 'attempt',
     look(step, expect) {
       const attempt = step.attempt
       if (attempt?.to === 'offline' && step.outcome.kind === 'done')
@@ -62,6 +65,7 @@ export const ACCOUNTING_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/37',
     text: 'Where a block holds its own memmap, all its pages become present and all but those of the memmap managed.',
+    of: 'attempt',
     look(step, expect) {
       const online = step.attempt?.after
       if (

@@ -49,11 +49,13 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/10',
     text: 'A hot-added block is offline, unless blocks are brought online automatically or DLPAR added it.',
+    of: 'blocks',
     look: checkNewBlocks,
   }),
   stepInvariant({
     id: 'v6.1/11',
     text: 'A word of onlining written to state of an online block is refused with EINVAL and changes nothing to be seen.',
+    of: 'write',
     look(step, expect) {
       const write = step.write
       if (write?.file !== 'state' || write.before.state !== 'online') return
@@ -66,6 +68,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/12',
     text: 'offline written to state of an offline block is refused with EINVAL.',
+    of: 'write',
     look(step, expect) {
       const write = step.write
       if (write?.file !== 'state' || write.before.state !== 'offline') return
@@ -76,11 +79,13 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/13',
     text: 'Asking by online for the state that a block has succeeds, without a uevent and without a change.',
+    of: 'write',
     look: checkOnlineAgain,
   }),
   stepInvariant({
     id: 'v6.1/14',
     text: 'Any other word written to state is refused with EINVAL and changes nothing, not even the stored type.',
+    of: 'write',
     look(step, expect) {
       const write = step.write
       if (write?.file !== 'state' || wordOf(step, write.text) !== undefined) return
@@ -91,6 +96,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/15',
     text: 'online takes any text that begins with on, of, y, n, t, f, 0 or 1 in any case, and refuses others with EINVAL.',
+    of: 'write',
     look(step, expect) {
       const write = step.write
       if (write?.file !== 'online') return
@@ -106,6 +112,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/17',
     text: 'A real attempt to bring a block online forgets the stored type, whether it succeeds or not.',
+    of: 'attempt',
     look(step, expect) {
       const attempt = step.attempt
       if (attempt?.to !== 'online') return
@@ -116,6 +123,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/18',
     text: 'A failed offline leaves the block online in its zone, and every count, span and valid_zones as it was.',
+    of: 'attempt',
     look(step, expect) {
       if (step.attempt?.to !== 'offline' || step.outcome.kind === 'done') return
       expectUnchanged(step, expect)
@@ -126,6 +134,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     text: 'A failed online leaves the block offline, and every count and span as it was.',
     // Kernels that bind zones as memory is added move their boundary, and leave it where a refusal found it.
     when: ({ generation }) => generation.rules.zones.joins === 'onlined',
+    of: 'attempt',
     look(step, expect) {
       if (step.attempt?.to !== 'online' || step.outcome.kind === 'done') return
       const seen = changesOf(step).filter((change) => !isLeftByOnline(step, change))
@@ -135,11 +144,13 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/20',
     text: 'Every online and every offline that succeeds emits exactly one uevent of the block; one that fails, none.',
+    of: 'blocks',
     look: checkUevents,
   }),
   stepInvariant({
     id: 'v6.1/21',
     text: 'A block whose valid_zones reads none refuses to go offline with EINVAL.',
+    of: 'attempt',
     look(step, expect) {
       const attempt = step.attempt
       if (attempt?.to !== 'offline' || attempt.validZones.before !== 'none') return
@@ -157,6 +168,7 @@ export const BLOCK_STATE_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/23',
     text: 'A boot block that /proc/iomem does not show as System RAM throughout refuses to go offline with EINVAL.',
     when: ({ generation }) => generation.rules.offline.holes === 'refused',
+    of: 'attempt',
     look: checkHoles,
   }),
 ]

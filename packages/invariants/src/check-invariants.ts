@@ -18,6 +18,7 @@ import { SERIES_2012_INVARIANTS } from './series-2012'
 import { ABSENT_2012_INVARIANTS } from './series-2012-absent'
 import { GENERATIONS_2012_INVARIANTS } from './series-2012-generations'
 import type { Step } from './step'
+import { hasPart, numberOfParts } from './step-parts'
 import type { MachineWatch } from './watch'
 import { ZONE_CHOICE_INVARIANTS } from './zone-choice'
 
@@ -56,6 +57,19 @@ function dueAfter(changed: ReadonlySet<Part>): typeof STATE {
 }
 
 const STEP = INVARIANTS.filter((entry) => entry.kind === 'step')
+
+/** The step invariants that speak of what is in a step, by `numberOfParts`. */
+const DUE_OVER = new Map<number, typeof STEP>()
+
+function dueOver(step: Step): typeof STEP {
+  const parts = numberOfParts(step)
+  let due = DUE_OVER.get(parts)
+  if (due === undefined) {
+    due = STEP.filter(({ of }) => of === undefined || hasPart(step, of))
+    DUE_OVER.set(parts, due)
+  }
+  return due
+}
 
 /**
  * Every invariant that memhp knows: those of Linux 6.1 in the order of its specification (`v6.1/1` …), those of the
@@ -109,7 +123,7 @@ function checkLook(
  * @throws BrokenInvariant
  */
 export function checkStep(step: Step, options: CheckOptions = {}): void {
-  for (const entry of STEP) if (isWanted(entry, options)) entry.check(step)
+  for (const entry of dueOver(step)) if (isWanted(entry, options)) entry.check(step)
 }
 
 const isWanted = ({ id }: InvariantEntry, { only, except }: CheckOptions): boolean =>

@@ -12,12 +12,14 @@ export const EJECTION_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/56',
     text: 'eject takes a text that begins with 1, ENODEV where no memory is attached; the write says nothing of the outcome.',
+    of: 'ejection',
     look: checkEjectWrite,
   }),
   stepInvariant({
     id: 'v6.1/57',
     text: 'After an ejection either all blocks of the device are gone and its status reads 0, or all blocks are there.',
     when: ({ generation }) => generation.rules.eject.unit === 'device',
+    of: 'ejection',
     look(step, expect) {
       const ejection = ejectionOf(step)
       if (ejection === undefined) return
@@ -37,12 +39,14 @@ export const EJECTION_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/58',
     text: 'A failed ejection leaves each block in the state it had, names an online block in the log, and reports a busy device.',
     when: ({ generation }) => generation.rules.eject.reonlines === 'yes',
+    of: 'ejection',
     look: checkFailedEjection,
   }),
   stepInvariant({
     id: 'v6.1/59',
     text: 'A failed ejection brings as many blocks online as it took offline.',
     when: ({ generation }) => generation.rules.eject.reonlines === 'yes',
+    of: 'ejection',
     look(step, expect) {
       const ejection = failedEjection(step)
       if (ejection === undefined) return
@@ -56,6 +60,7 @@ export const EJECTION_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/60',
     text: 'An ejection of a device whose blocks are all offline does not fail for a block.',
+    of: 'ejection',
     look(step, expect) {
       const ejection = ejectionOf(step)
       if (ejection === undefined || ejection.blocks.some(({ state }) => state === 'online')) return
@@ -66,12 +71,14 @@ export const EJECTION_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/61',
     text: 'With hot-plug of memory switched off, eject gives ENODEV, and a request by firmware is answered as not supported; nothing changes.',
     when: ({ generation }) => generation.rules.device.failureStatus === 'by-errno',
+    of: 'ejection',
     look: checkSwitchedOff,
   }),
   stepInvariant({
     id: 'v6.1/62',
     text: 'An ejection tries blocks in ascending order, and once more in ascending order those that failed.',
     when: ({ generation }) => generation.rules.eject.unit === 'device',
+    of: 'ejection',
     look: checkOrder,
   }),
 ]

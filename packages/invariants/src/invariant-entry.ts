@@ -3,6 +3,7 @@ import { type Expect, expectFor } from './broken-invariant'
 import type { Look } from './look'
 import type { Part } from './parts'
 import type { Step } from './step'
+import type { StepPart } from './step-parts'
 
 interface InvariantHead {
   /** `v6.1/9`: the ninth of section 8 of the 6.1 specification; `2012/I-17.3`: of the series of 2012. */
@@ -23,6 +24,8 @@ export interface StateInvariant extends InvariantHead {
 /** Relates what was before an operation to what is after it. */
 export interface StepInvariant extends InvariantHead {
   readonly kind: 'step'
+  /** What it speaks of: steps without that are not checked. All are where it is left out. */
+  readonly of: StepPart | undefined
   /** Says nothing of operations that it is not about. @throws BrokenInvariant */
   check(step: Step): void
 }
@@ -68,14 +71,18 @@ export const stateInvariant = (
 
 /** A step invariant out of a check that says what it expects. */
 export const stepInvariant = (
-  rule: InvariantHead & Scope & { readonly look: (step: Step, expect: Expect) => void },
+  rule: InvariantHead &
+    Scope & {
+      readonly of?: StepPart
+      readonly look: (step: Step, expect: Expect) => void
+    },
 ): StepInvariant => {
-  const { id, text, look, when } = rule
+  const { id, text, of, look, when } = rule
   const expect = expectFor(id)
   const check = (step: Step): void => {
     if (when?.(step.machine) !== false) look(step, expect)
   }
-  return { id, text, kind: 'step', check }
+  return { id, text, kind: 'step', of, check }
 }
 
 /** An invariant that a test shows. */

@@ -10,11 +10,13 @@ export const NOTIFIER_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/45',
     text: 'Each MEM_GOING_ONLINE is followed by exactly one of MEM_ONLINE and MEM_CANCEL_ONLINE.',
+    of: 'notices',
     look: (step, expect) => checkPairs(step, 'ONLINE', expect),
   }),
   stepInvariant({
     id: 'v6.1/46',
     text: 'Each MEM_GOING_OFFLINE is followed by exactly one of MEM_OFFLINE and MEM_CANCEL_OFFLINE; an attempt that fails at isolation is not announced.',
+    of: 'notices',
     look(step, expect) {
       checkPairs(step, 'OFFLINE', expect)
       const attempt = step.attempt
@@ -26,6 +28,7 @@ export const NOTIFIER_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/47',
     text: 'The errno that a notifier refuses with is what the write to state fails with; a bare refusal gives EPERM.',
+    of: 'attempt',
     look: checkInjectedErrno,
   }),
   stateInvariant({

@@ -24,6 +24,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
     id: 'v6.1/49',
     text: 'Removing a range of whole blocks, one of them online, fails with EBUSY and changes nothing.',
     when: ({ generation }) => generation.rules.remove.onlineErrno === 'EBUSY',
+    of: 'removal',
     look(step, expect) {
       if (step.operation.op !== 'remove' || step.faulted) return
       const { blockBytes } = step.machine.geometry
@@ -39,6 +40,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/50',
     text: 'A removed range is gone from the blocks, the node links, /proc/iomem and the firmware map, with remove uevents in ascending order.',
+    of: 'lost blocks',
     look: checkTraces,
   }),
   coveredByTest({
@@ -58,6 +60,7 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/54',
     text: 'Adding a range that is not a whole number of blocks fails with EINVAL and leaves no trace.',
+    of: 'addition',
     look(step, expect) {
       if (step.operation.op !== 'add' || step.faulted) return
       const { start, end } = step.operation

@@ -49,6 +49,7 @@ export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/75',
     text: 'After a removal no leaf of the direct map covers a byte of the range, and those beside it are what they were.',
+    of: 'lost blocks',
     look: checkRemovedMapping,
   }),
   coveredByTest({
@@ -58,6 +59,7 @@ export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/77',
     text: 'The sum of the DirectMap lines of /proc/meminfo falls by exactly what is removed.',
+    of: 'lost blocks',
     look: checkDirectMapCounters,
   }),
   coveredByTest({

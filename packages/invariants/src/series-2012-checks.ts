@@ -128,10 +128,8 @@ export function checkFirmwareMap({ machine }: Look, expect: Expect): void {
 export function checkIomemLine(step: Step, expect: Expect): void {
   const { operation, outcome, before, after } = step
   const known = before.devices
-  const arrived =
-    after.devices === known
-      ? []
-      : [...after.devices.values()].filter(({ name }) => !known.has(name))
+  if (after.devices === known && operation.op !== 'add') return
+  const arrived = [...after.devices.values()].filter(({ name }) => !known.has(name))
   const added = operation.op === 'add' && outcome.kind === 'done' ? [operation] : []
   const ranges = [...arrived.flatMap((device) => device.ranges), ...added]
   if (ranges.length === 0) return

@@ -33,6 +33,7 @@ export const GENERATIONS_2012_INVARIANTS: readonly InvariantEntry[] = [
     id: '2012/I-05.1',
     text: 'Bringing a range with an absent section online gives EINVAL and calls no notifier.',
     when: ({ generation }) => generation.rules.online.presence === 'checked',
+    of: 'attempt',
     look: checkAbsentOnline,
   }),
   coveredByTest({
@@ -57,12 +58,14 @@ export const GENERATIONS_2012_INVARIANTS: readonly InvariantEntry[] = [
     id: '2012/I-07.3',
     text: 'The ACPI device stays where disabling it failed, of which firmware is told.',
     when: isBoundByDriver,
+    of: 'platform',
     look: checkDevicesKept,
   }),
   stepInvariant({
     id: '2012/I-09.2',
     text: 'Removing a part of a resource leaves its line and warns (later kernels trim or split it).',
     when: ({ generation }) => generation.rules.remove.partOfResource === 'stays',
+    of: 'removal',
     look: checkPartOfLine,
   }),
   coveredByTest({
@@ -73,12 +76,14 @@ export const GENERATIONS_2012_INVARIANTS: readonly InvariantEntry[] = [
     id: '2012/I-09.4',
     text: 'The resource is released even if a later section fails.',
     when: ({ generation }) => generation.rules.remove.resource === 'before',
+    of: 'removal',
     look: checkLineOfEndedRemoval,
   }),
   stepInvariant({
     id: '2012/I-11.2',
     text: 'Sections go in ascending order, as far as the first that is absent.',
     when: ({ generation }) => generation.rules.remove.absentSection === 'ends',
+    of: 'removal',
     look: checkEndedRemoval,
   }),
   coveredByTest({

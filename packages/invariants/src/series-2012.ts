@@ -47,11 +47,13 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: '2012/G-5',
     text: 'Every question to the notifiers is followed by exactly one answer: done or cancelled.',
+    of: 'notices',
     look: checkAnswers,
   }),
   stepInvariant({
     id: '2012/G-6',
     text: 'No block of a range is online while the range is removed.',
+    of: 'removal',
     look(step, expect) {
       if (step.operation.op !== 'remove') return
       for (const { id, was, is } of step.blocks) {
@@ -64,11 +66,13 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: '2012/G-7',
     text: 'The uevents of a block are add, then online and offline in turns, then remove.',
+    of: 'blocks',
     look: checkLives,
   }),
   stepInvariant({
     id: '2012/I-01.1',
     text: 'Going offline is about exactly the pages of the block, less those that hold its own memmap.',
+    of: 'attempt',
     look: checkOfflineRange,
   }),
   coveredByTest({
@@ -108,12 +112,14 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: '2012/I-04.1',
     text: 'A device leaves its slot only after all its memory was taken offline and removed.',
+    of: 'platform',
     look: checkDeleted,
   }),
   stepInvariant({
     id: '2012/I-04.2',
     text: 'In the series of 2012, removing a range with an online block gives EAGAIN.',
     when: ({ generation }) => generation.rules.remove.onlineErrno === 'EAGAIN',
+    of: 'removal',
     look: checkRemovalOfOnline,
   }),
   coveredByTest({
@@ -171,6 +177,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: '2012/I-12.1',
     text: 'After a removal no leaf of the direct map translates into the range.',
+    of: 'lost blocks',
     look: checkRemovedMapping,
   }),
   coveredByTest({
@@ -180,6 +187,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: '2012/I-12.3',
     text: 'The DirectMap counters fall by what is removed.',
+    of: 'lost blocks',
     look: checkDirectMapCounters,
   }),
   coveredByTest({
@@ -193,6 +201,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: '2012/I-16.3',
     text: 'After a removal the sections are not present, and their memmap is unmapped where it filled whole leaves.',
+    of: 'lost blocks',
     look: checkRemovedSections,
   }),
   coveredByTest({
@@ -269,6 +278,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: '2012/X-1',
     text: 'A walk over the direct map of a removed range finds no leaf.',
+    of: 'lost blocks',
     look: checkRemovedMapping,
   }),
   coveredByTest({
@@ -282,6 +292,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: '2012/X-4',
     text: 'The DirectMap lines together fall by the size of what is removed.',
+    of: 'lost blocks',
     look: checkDirectMapCounters,
   }),
   coveredByTest({

@@ -50,6 +50,7 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/27',
     text: 'online_movable puts a block into Movable, online_kernel never does.',
+    of: 'attempt',
     look(step, expect) {
       const online = onlined(step)
       if (online === undefined || online.type === 'online') return
@@ -61,6 +62,7 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/28',
     text: 'auto-movable sends a block to Movable only while the ratio allows it, on the machine and on its node.',
+    of: 'attempt',
     look: checkAutoMovable,
   }),
   coveredByTest({
@@ -70,6 +72,7 @@ export const ZONE_CHOICE_INVARIANTS: readonly InvariantEntry[] = [
   stepInvariant({
     id: 'v6.1/30',
     text: 'Under auto-movable with ratio 0, plain online never chooses Movable.',
+    of: 'attempt',
     look(step, expect) {
       const online = onlined(step)
       const { onlinePolicy, autoMovableRatio } = step.before.settings
