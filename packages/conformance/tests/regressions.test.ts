@@ -12,9 +12,9 @@ import {
   type Zone,
 } from '@memhp/core'
 import { checkInvariants } from '@memhp/invariants'
-import { type InjectOperation, openSession, perform } from '@memhp/trace'
+import { type InjectOperation, type MachineOperation, openSession, perform } from '@memhp/trace'
 import { describe, expect, test } from 'vitest'
-import { replaySteps, type SimOperation, simulate } from '../src/index'
+import { replaySteps, type SimOperation, type SimStep, simulate } from '../src/index'
 import { GUEST, makeGuest } from './machines'
 import { PLUGINS } from './plugins'
 
@@ -24,7 +24,7 @@ interface Regression {
   readonly operations: readonly SimOperation[]
 }
 
-const state = (id: number, value: string): SimOperation => ({
+const state = (id: number, value: string): MachineOperation => ({
   op: 'write',
   path: `/sys/devices/system/memory/memory${id}/state`,
   value,
@@ -286,4 +286,15 @@ describe('what is refused leaves nothing', () => {
 test('blocks that virtio-mem adds belong to a device whose memory grows: seed 3 of x86_64', () => {
   const run = (): unknown => simulate({ seed: 3, steps: 60, arch: 'x86_64', plugins: PLUGINS })
   expect(run).not.toThrow()
+})
+
+test('a restore is not blamed for what a listener does as it hears of it: seed 121 of s390x', () => {
+  const restore: SimStep = {
+    operation: { op: 'restore', name: 'remembered' },
+    callback: { by: 'listener', call: 0, act: state(32, 'online') },
+  }
+  const before = [plug('d', 128), { op: 'snapshot', name: 'remembered' } as const]
+  const steps = [...before.map((operation) => ({ operation })), restore]
+  const { machine } = replaySteps({ description: GUEST, steps, plugins: PLUGINS })
+  expect(machine.tree.read('/sys/devices/system/memory/memory32/state')).toBe('online\n')
 })

@@ -119,7 +119,7 @@ export function simulate(options: SimulationOptions): SimulationReport {
       steps.push(step)
       takeStep(run, step, onStep && (() => onStep(world, i)))
     }
-    checkWorld(world)
+    if (!isWholeDue(run)) checkWorld(world)
     return { seed, description, steps, done, refused, fingerprint: fingerprint(world.machine) }
   } catch (error) {
     throw new SimulationFailure({ seed, description, steps }, error)
@@ -148,7 +148,7 @@ export function replaySteps(what: {
       const { outcome } = takeStep(run, step)
       what.onStep?.({ step, operations, outcome })
     }
-    checkWorld(run.world)
+    if (!isWholeDue(run)) checkWorld(run.world)
     return run.world
   } catch (error) {
     throw new SimulationFailure({ seed: description.seed ?? 0, description, steps: taken }, error)
@@ -194,10 +194,13 @@ function takeStep(run: Run, step: SimStep, afterwards?: () => void): Step {
   }
   if (isAlone) checkStep(watched)
   run.taken += 1
-  if (run.taken % run.wholeEvery === 0) checkWorld(world)
+  if (isWholeDue(run)) checkWorld(world)
   else checkWatched(world.watch, 'written')
   return watched
 }
+
+/** Whether all of the machine is checked after the last step. */
+const isWholeDue = ({ taken, wholeEvery }: Run): boolean => taken % wholeEvery === 0
 
 /** Default of `wholeEvery`. */
 const WHOLE_EVERY = 1000
