@@ -2,6 +2,22 @@ import type { Mutant } from './mutant'
 
 export const POWERPC_MUTANTS: readonly Mutant[] = [
   {
+    id: 'rtas-is-nowhere',
+    fault: 'Of a partition without page flags nothing is known to be kept for RTAS.',
+    in: 'keptMemory',
+    from: "capture.arch.startsWith('ppc64')",
+    to: "capture.arch.startsWith('rs6000')",
+    tests: ['driver-pseries/describe'],
+  },
+  {
+    id: 'kept-memory-is-free',
+    fault: 'What firmware keeps of boot memory is taken to be free.',
+    in: 'assumedUse',
+    from: 'kept.length > 0',
+    to: 'kept.length > 2',
+    tests: ['replay'],
+  },
+  {
     id: 'failed-add-keeps-linear-mapping',
     fault: 'A rollback forgets the linear mapping of a range whose sections could not be added.',
     in: 'takeBack',

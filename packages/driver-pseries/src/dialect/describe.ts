@@ -1,4 +1,4 @@
-import type { BootBlockFacts } from '@memhp/core'
+import type { BootBlockFacts, RamDescription } from '@memhp/core'
 import type { CapturedHost, PlatformFacts } from '@memhp/core/plugin'
 import {
   DYNAMIC_MEMORY,
@@ -38,6 +38,30 @@ export function isBootMemory(
     (run) => !isDynamicLmb(run) && run.base <= start && end < run.base + run.count * lmbs.lmbBytes,
   )
 }
+
+/**
+ * What the run-time services of firmware (RTAS) have, by the address below which boot puts it as high as it can: the services, and the
+ * buffer through which programs call them. Each is of 64 KiB.
+ * Source: alloc_down, arch/powerpc/kernel/prom_init.c, and rtas_initialize, arch/powerpc/kernel/rtas.c 6.1; guests of 6.1 and 7.2.
+ */
+const RTAS = [
+  [0x3000_0000, 'RTAS'],
+  [0x4000_0000, 'the buffer of RTAS'],
+] as const
+const RTAS_BYTES = 0x1_0000
+
+/** What is kept for the services. Where the first memory ends below, or there, boot keeps pages at its top anyway. */
+export const keptMemory = (
+  { capture, blockBytes }: CapturedHost,
+  [first]: readonly RamDescription[],
+): readonly { readonly start: number; readonly end: number; readonly name: string }[] =>
+  capture.arch.startsWith('ppc64') && first?.start === 0
+    ? RTAS.filter(([end]) => end + blockBytes <= first.end).map(([end, name]) => ({
+        start: end - RTAS_BYTES,
+        end,
+        name,
+      }))
+    : []
 
 /** LMBs that one DIMM of a hypervisor may hold, as far as the memory blocks tell. Bytes. */
 export interface PseriesDimmFacts {

@@ -1,6 +1,6 @@
 import type { FirmwareCapture, FirmwareReading } from '@memhp/core/plugin'
 import { DEVICE_TREE } from '@memhp/kernel-files'
-import { describePseries, isBootMemory } from './describe'
+import { describePseries, isBootMemory, keptMemory } from './describe'
 import {
   DYNAMIC_MEMORY,
   LMB_SIZE_FILE,
@@ -41,6 +41,7 @@ const captureOf = (): FirmwareCapture => ({
   kept: CONNECTOR_FILES.map((name) => `${DEVICE_TREE}/${name}`),
   describe: describePseries,
   isBootMemory,
+  keptMemory,
 })
 
 /** What a capture keeps of logical memory blocks (LMBs): the device tree's tables, and DLPAR. */

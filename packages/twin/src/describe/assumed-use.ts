@@ -1,10 +1,16 @@
+import type { Range } from '@memhp/core'
 import { NOTHING_USED, type SectionUse } from '@memhp/core/inspect'
 import type { ImmovableResource } from '@memhp/topology'
 import type { HostFacts } from './host-facts'
 import { type BlockPlace, isWholeOrOneSection } from './use'
 
+/** Memory that firmware keeps. */
+export interface KeptMemory extends Range {
+  readonly name: string
+}
+
 /** Pages of some resources, each rounded up to whole pages. */
-const pagesOf = (resources: readonly ImmovableResource[], pageBytes: number): number =>
+const pagesOf = (resources: readonly Range[], pageBytes: number): number =>
   resources.reduce((sum, { start, end }) => sum + Math.ceil((end - start) / pageBytes), 0)
 
 /**
@@ -19,6 +25,8 @@ export function assumedUse(
   known: {
     readonly image: 'placed by boot' | 'named by iomem'
     readonly named: readonly ImmovableResource[]
+    /** What firmware keeps of it. */
+    readonly kept: readonly KeptMemory[]
   },
 ): SectionUse | undefined {
   const { block, memoryPages } = place
@@ -34,6 +42,15 @@ export function assumedUse(
       `without page flags, what /proc/iomem calls ${names} is reserved, and the rest is taken to be free.`,
     )
     return { ...NOTHING_USED, reserved: Math.min(memoryPages, pagesOf(named, facts.pageBytes)) }
+  }
+  const { kept } = known
+  if (kept.length > 0) {
+    const names = kept.map(({ name }) => name).join(' and ')
+    facts.assumeOf(
+      block.id,
+      `without page flags, ${names} is taken to be in it, and the rest to be free.`,
+    )
+    return { ...NOTHING_USED, reserved: pagesOf(kept, facts.pageBytes) }
   }
   // What moves lies elsewhere as long as there is room.
   return block.isRemovable === true ? { ...NOTHING_USED } : undefined

@@ -3,6 +3,7 @@ import {
   type RamDescription,
   type Range,
   rangeIntersection,
+  rangesOverlap,
 } from '@memhp/core'
 import { immovableResourcesIn } from '@memhp/topology'
 import { assumedUse } from './assumed-use'
@@ -103,6 +104,7 @@ export function describeBlocks(
 ): BootBlockFacts[] {
   const places = placesOf(facts, ram, zones)
   const uses = new UseDescriber(facts, places)
+  const keptMemory = facts.dialects.flatMap(({ capture }) => capture.keptMemory?.(facts, ram) ?? [])
   const [lowest] = places.filter(({ early }) => early)
   return places
     .toReversed()
@@ -114,6 +116,7 @@ export function describeBlocks(
           // Where boot puts an image without being told.
           image: place === lowest ? 'placed by boot' : 'named by iomem',
           named: immovableResourcesIn(facts.topology, rangeOfBlock(facts, block.id)),
+          kept: keptMemory.filter((kept) => rangesOverlap(kept, rangeOfBlock(facts, block.id))),
         })
       const { id, state, nodes } = block
       return { id, state, zone, nodes, early, ...(use === undefined ? {} : { use }) }

@@ -1,4 +1,4 @@
-import type { BootBlockFacts } from '../description'
+import type { BootBlockFacts, RamDescription } from '../description'
 import type { LocalTree } from '../file-tree'
 import type { CapturedHost, PlatformFacts } from './captured-host'
 import type { DialectSource } from './dialect-source'
@@ -86,6 +86,14 @@ export interface FirmwareDescription {
     host: CapturedHost,
     range: { readonly start: number; readonly end: number },
   ): boolean
+  /**
+   * Boot memory that firmware keeps for good, and that no file tells of: bytes, `end` exclusive, and what it holds.
+   * @param ram boot memory, ascending
+   */
+  keptMemory?(
+    host: CapturedHost,
+    ram: readonly RamDescription[],
+  ): readonly { readonly start: number; readonly end: number; readonly name: string }[]
 }
 
 /** The same, and what a capture keeps of one firmware. @beta */
