@@ -1,7 +1,7 @@
 import { autoMovableZone } from '../hotplug/auto-movable'
 import { bootGiganticPages } from '../huge-pages/boot'
 import { enterHugePages, layOutHugePages, planHugePages } from '../huge-pages/captured'
-import { describeGiganticPages } from '../huge-pages/describe'
+import { describeGiganticPages, freeOnHost } from '../huge-pages/describe'
 import { firstGigantic } from '../huge-pages/gigantic'
 import { migrateHugePages } from '../huge-pages/migrate'
 import { dissolveFreeHugePages } from '../huge-pages/pool'
@@ -39,6 +39,7 @@ export const HUGE_PAGES: HugePageMigration = {
   dissolveFree: dissolveFreeHugePages,
   directory: hugePagesDirectory,
   parameters: hugePageParameters,
+  freeOnHost,
   describeGigantic: describeGiganticPages,
 }
 

@@ -65,3 +65,33 @@ function wholeStretches(
     return isWhole ? [{ start, state, node }] : []
   })
 }
+
+/** Free huge pages of each node, in pages of the host. */
+function freeHugePages(host: HugePagesHost): Map<number, number> {
+  const free = new Map<number, number>()
+  const pattern = /\/node(\d+)\/hugepages\/hugepages-(\d+)kB\/free_hugepages$/
+  for (const [path, text] of Object.entries(host.capture.files)) {
+    const [, node, kilobytes] = pattern.exec(path) ?? []
+    if (node === undefined) continue
+    if (!/^\d+\n?$/.test(text)) {
+      host.assume(`${path} is not a number: no huge page of node ${node} is taken for free by it.`)
+      continue
+    }
+    const pages = (Number(text) * Number(kilobytes) * 1024) / host.pageBytes
+    free.set(Number(node), (free.get(Number(node)) ?? 0) + pages)
+  }
+  return free
+}
+
+/** See `HugePageMigration.freeOnHost`. */
+export function freeOnHost(host: HugePagesHost): (node: number, pages: number) => number {
+  const free = freeHugePages(host)
+  return (node, pages) => {
+    const left = free.get(node) ?? 0
+    const taken = Math.min(pages, left)
+    free.set(node, left - taken)
+    if (taken > 0)
+      host.assume(`The free huge pages of node ${node} are taken to be its highest ones.`)
+    return taken
+  }
+}

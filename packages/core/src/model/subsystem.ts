@@ -44,6 +44,11 @@ export interface HugePageMigration {
   /** What is below /proc/sys/vm, by its path. */
   parameters(machine: Machine): Readonly<Record<string, TreeNode>>
   /**
+   * Which huge pages of a captured host are free: the highest of a node, whose blocks are asked about from the highest down.
+   * @returns tells of pages of a node, in pages of the host, how many are free
+   */
+  freeOnHost(host: HugePagesHost): (node: number, pages: number) => number
+  /**
    * Where the gigantic pages of a captured host lie: in stretches of their size whose blocks hold huge pages of one state and nothing
    * else. Of those that are free the highest are taken, of those in use the lowest.
    * @param blocks whose use is described, ascending
@@ -58,6 +63,10 @@ export interface HugePageMigration {
 
 /** What a captured host tells of its huge pages. @public */
 export interface HugePagesHost {
+  readonly capture: {
+    /** Texts by path. */
+    readonly files: Readonly<Record<string, string>>
+  }
   readonly pageBytes: number
   readonly blockBytes: number
   /** The file's text without its final newline. */

@@ -182,8 +182,9 @@ export function describeMachine(
   const assume = (sentence: string): void => {
     assumptions.push(sentence)
   }
-  const { archs, kernels = DEFAULT_KERNELS } = plugins
-  const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects, kernels })
+  const { archs, kernels = DEFAULT_KERNELS, subsystems } = plugins
+  const hugePages = subsystems?.hugePages
+  const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects, kernels, hugePages })
   const bare = describeWithoutBlocks(facts, plugins, { asked, config })
   const geometry = archGeometry(bare, { archs, kernels })
   const blocks = describeBlocks(facts, bare.ram, geometry?.zones ?? [])
@@ -191,11 +192,7 @@ export function describeMachine(
   const giganticPages =
     order === undefined
       ? []
-      : (plugins.subsystems?.hugePages?.describeGigantic(
-          facts,
-          blocks,
-          2 ** order * facts.pageBytes,
-        ) ?? [])
+      : (hugePages?.describeGigantic(facts, blocks, 2 ** order * facts.pageBytes) ?? [])
   const drivers = describeDrivers(facts, { blocks, platform })
   assumptions.push(...ofBlocks.sentences())
   const known = defects === undefined ? bare : { ...bare, defects }

@@ -1,5 +1,10 @@
 import type { Capture } from '@memhp/capture'
-import { type Generation, generationOfRelease, type Range } from '@memhp/core'
+import {
+  type Generation,
+  generationOfRelease,
+  type HugePageMigration,
+  type Range,
+} from '@memhp/core'
 import type { CapturedHost } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
 import type { BlockContents, Readings, ResourceInfo, Topology } from '@memhp/topology'
@@ -38,6 +43,8 @@ export interface HostFacts extends CapturedHost {
   readonly dialects: Readings
   /** Generations that the twin may be of, oldest first. */
   readonly kernels: readonly Generation[]
+  /** Absent: a twin with huge pages is refused. */
+  readonly hugePages: HugePageMigration | undefined
   readonly pageBytes: number
   readonly blockBytes: number
   readonly pagesPerBlock: number
@@ -157,9 +164,10 @@ export function hostFacts(
     readonly ofBlocks: BlockAssumptions
     readonly dialects: Readings
     readonly kernels: readonly Generation[]
+    readonly hugePages: HostFacts['hugePages']
   },
 ): HostFacts {
-  const { assume, ofBlocks, dialects, kernels } = known
+  const { assume, ofBlocks, dialects, kernels, hugePages } = known
   const { pageBytes, blockBytes, iomem, firmwareMap, totals } = topology
   const kept = new Set<string>()
   const assumeOnce = (sentence: string): void => {
@@ -190,6 +198,7 @@ export function hostFacts(
     topology,
     dialects,
     kernels,
+    hugePages,
     pageBytes,
     blockBytes,
     pagesPerBlock: blockBytes / pageBytes,

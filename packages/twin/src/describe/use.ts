@@ -32,23 +32,6 @@ function zonesWithoutUnflagged(facts: HostFacts, places: readonly BlockPlace[]):
   return new Set(zones.map(({ key }) => key))
 }
 
-/** Free huge pages of each node, in pages of the host. */
-function freeHugePages(facts: HostFacts): Map<number, number> {
-  const free = new Map<number, number>()
-  const pattern = /\/node(\d+)\/hugepages\/hugepages-(\d+)kB\/free_hugepages$/
-  for (const [path, text] of Object.entries(facts.capture.files)) {
-    const [, node, kilobytes] = pattern.exec(path) ?? []
-    if (node === undefined) continue
-    if (!/^\d+\n?$/.test(text)) {
-      facts.assume(`${path} is not a number: no huge page of node ${node} is taken for free by it.`)
-      continue
-    }
-    const pages = (Number(text) * Number(kilobytes) * 1024) / facts.pageBytes
-    free.set(Number(node), (free.get(Number(node)) ?? 0) + pages)
-  }
-  return free
-}
-
 /** Whether it is known in which section the pages of a block are: it has no holes, or is one section. */
 export function isWholeOrOneSection(
   { capture, blockBytes, pagesPerBlock }: HostFacts,
@@ -72,12 +55,13 @@ function trimToFit(use: SectionUse, memoryPages: number): SectionUse {
 /** How the pages of online blocks are used, from the summary of their flags. */
 export class UseDescriber {
   readonly #facts: HostFacts
-  readonly #freeHuge: Map<number, number>
+  /** Of huge pages of a node those that are free. */
+  readonly #freeHuge: (node: number, pages: number) => number
   readonly #listed: Set<string>
 
   constructor(facts: HostFacts, places: readonly BlockPlace[]) {
     this.#facts = facts
-    this.#freeHuge = freeHugePages(facts)
+    this.#freeHuge = facts.hugePages?.freeOnHost(facts) ?? (() => 0)
     this.#listed = zonesWithoutUnflagged(facts, places)
   }
 
@@ -97,7 +81,8 @@ export class UseDescriber {
     }
     const holes = this.#facts.pagesPerBlock - memoryPages
     const { unmovable, movable, reserved } = this.#kernelShare(place, pages)
-    const huge = this.#splitHuge(block, countOf(pages, 'hugetlb'))
+    const huge = countOf(pages, 'hugetlb')
+    const hugetlbFree = this.#freeHuge(block.nodes.at(-1) ?? 0, huge)
     return trimToFit(
       {
         reserved: Math.max(
@@ -109,7 +94,8 @@ export class UseDescriber {
         pinned: 0,
         withheld: countOf(pages, 'withheld'),
         poisoned: countOf(pages, 'poisoned'),
-        ...huge,
+        hugetlb: huge - hugetlbFree,
+        hugetlbFree,
       },
       memoryPages,
     )
@@ -139,16 +125,5 @@ export class UseDescriber {
       `Memory blocks in which no page has a flag were never initialised: they are taken to be ${isFree ? 'free' : 'reserved'}.`,
     )
     return { unmovable: 0, movable: 0, reserved: isFree ? 0 : memoryPages }
-  }
-
-  #splitHuge(block: BlockFacts, pages: number): { hugetlb: number; hugetlbFree: number } {
-    const node = block.nodes.at(-1) ?? 0
-    const left = this.#freeHuge.get(node) ?? 0
-    const free = Math.min(pages, left)
-    this.#freeHuge.set(node, left - free)
-    if (free > 0) {
-      this.#facts.assume(`The free huge pages of node ${node} are taken to be its highest ones.`)
-    }
-    return { hugetlb: pages - free, hugetlbFree: free }
   }
 }
