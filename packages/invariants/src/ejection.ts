@@ -109,8 +109,17 @@ function requestOf(step: Step): { readonly name: string; readonly source: number
   return name === undefined || operation.value === '' ? undefined : { name, source: OST.osEject }
 }
 
+/** What was found in steps: several invariants ask for it. */
+const EJECTIONS = new WeakMap<Step, Ejection | 'none'>()
+
 /** An attempt to eject attached memory, with hot-plug switched on. */
 function ejectionOf(step: Step): Ejection | undefined {
+  const known = EJECTIONS.get(step) ?? findEjection(step) ?? 'none'
+  EJECTIONS.set(step, known)
+  return known === 'none' ? undefined : known
+}
+
+function findEjection(step: Step): Ejection | undefined {
   const request = requestOf(step)
   const device = request && step.before.devices.get(request.name)
   if (request === undefined || device === undefined || step.before.acpiHotplug !== '1')

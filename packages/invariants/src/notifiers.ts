@@ -54,9 +54,9 @@ function checkPairs(step: Step, direction: 'ONLINE' | 'OFFLINE', expect: Expect)
   ]
   let open: Notice | undefined
   for (const notice of step.notices) {
-    const place = `${notice.event} of pfn ${notice.startPfn}`
+    const place = () => `${notice.event} of pfn ${notice.startPfn}`
     if (notice.event === going) {
-      expect.same(`${place}, another under way`, { expected: undefined, seen: open })
+      expect.same(() => `${place()}, another under way`, { expected: undefined, seen: open })
       open = notice
       continue
     }
@@ -64,7 +64,10 @@ function checkPairs(step: Step, direction: 'ONLINE' | 'OFFLINE', expect: Expect)
     // A hook stands for a notifier that refuses before ours is asked: cancelling is told to all the same.
     const unasked = open === undefined && notice.event === cancel && step.faulted
     if (!unasked)
-      expect.same(`${place}, as announced`, { expected: notice.startPfn, seen: open?.startPfn })
+      expect.same(() => `${place()}, as announced`, {
+        expected: notice.startPfn,
+        seen: open?.startPfn,
+      })
     open = undefined
   }
   expect.same(`${going} without an end`, { expected: undefined, seen: open })
