@@ -72,6 +72,12 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
     '7.2.13': 'loong64-7.2/loong64-7.2-dimm-nodes-2.json.gz',
     '7.3.4': 'arm64-7.3/arm64-7.3-virtio-0002.json.gz',
   },
+  'online.threads': {
+    '3.10.108': 'x86_64-3.10/310-ghost.json.gz',
+    '6.1': 'ppc64le-radix/ppc64le-radix-0010.json.gz',
+    '6.12.117': 'x86_64-6.12.117/x86_64-5010.json.gz',
+    '7.3.4': 'arm64-7.3/arm64-7.3-virtio-stuck.json.gz',
+  },
   'poison.again': {
     '3.10.108': 'x86_64-3.10/310-hwpoison.json.gz',
   },
@@ -84,6 +90,9 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
     '6.12.117': 'x86_64-6.12.117/x86_64-5002.json.gz',
     '7.3.4': 'arm64-7.3/arm64-7.3-virtio-0002.json.gz',
   },
+  'allocator.isolated': {
+    '7.3.4': 'walks/x86_64-virtio-places.json.gz',
+  },
   'allocator.giganticInMovable': {
     '7.3.4': 'x86_64-7.3.4/x86_64-gigantic-pages.json.gz',
   },
@@ -94,6 +103,7 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
     '3.10.108': 'x86_64-3.10/310-boot-blocks.json.gz',
     '6.1': 'walks/x86_64-vetoed.json.gz',
     '7.2.13': 'loong64-7.2/loong64-7.2-dimm-nodes-1.json.gz',
+    '7.3.4': 'arm64-7.3/arm64-7.3-virtio-freed.json.gz',
   },
   'offline.freeHugePages': {
     '6.1': 'walks/x86_64-gigantic-pages.json.gz',
@@ -303,5 +313,8 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   'standby.blocks': {
     '6.1': 's390x-6.1/s390x-6.1-standby-0001.json.gz',
     '7.2.13': 's390x-7.2/s390x-7.2-mmom.json.gz',
+  },
+  'resizable.emptied': {
+    '7.3.4': 'arm64-7.3/arm64-7.3-virtio-retried.json.gz',
   },
 }

@@ -157,3 +157,36 @@ test('v6.1/37: a block that holds its own memmap has it present, and all but it 
   const counts = { spanned: 32_768, present: 32_768, managed: 32_768 - memmapPages }
   expect(zoneCounts(machine, '0/Movable')).toMatchObject(counts)
 })
+
+// Guests of 6.1, 6.12.117, 7.2.13 and 7.3.4.
+describe('a node with its first memory', () => {
+  const withDevice = (kernel: string): Machine => {
+    const machine = makeGuest({ kernel, autoOnlineBlocks: 'offline' })
+    plug(machine, { id: 'dimm', sizeBytes: 512 * MIB, node: 1 })
+    return machine
+  }
+
+  test.each([
+    ['v6.1', null],
+    ['v6.12', null],
+    ['v6.18', 'EBUSY'],
+    ['v7.3', 'EBUSY'],
+  ] as const)(
+    'of %s: what came online first in a kernel zone goes offline again: %s',
+    (kernel, errno) => {
+      const machine = withDevice(kernel)
+      expect(writeState(machine, 32, 'online_kernel')).toBeNull()
+      expect(writeState(machine, 33, 'online_kernel')).toBeNull()
+      expect(writeState(machine, 33, 'offline')).toBeNull()
+      expect(writeState(machine, 32, 'offline')).toBe(errno)
+    },
+  )
+
+  test('has its threads elsewhere where what came online first is movable', () => {
+    const machine = withDevice('v7.3')
+    writeState(machine, 34, 'online_movable')
+    writeState(machine, 33, 'online_kernel')
+    expect(writeState(machine, 33, 'offline')).toBeNull()
+    expect(writeState(machine, 34, 'offline')).toBeNull()
+  })
+})

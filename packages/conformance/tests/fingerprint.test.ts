@@ -107,6 +107,7 @@ const IGNORED: Readonly<Record<string, string>> = {
   'sections.separated.*.capturedUse': 'in a materialised section its pages count instead',
   'sections.separated.*.pageblocks':
     'of the migrate types only isolation counts: the kernel restores no other',
+  'sections.separated.*.typesBefore': 'of the migrate types only isolation counts',
   'sections.separated.*.pages.stamps': 'when pages were written: only checks ask',
   'sections.separated.*.pages.stretchShift': 'how pages are divided for the stamps',
   'sections.own': 'which sections are written in place: the others are copied first',

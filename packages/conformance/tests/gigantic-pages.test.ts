@@ -1,6 +1,13 @@
 // Huge pages of 1 GiB, each in eight blocks, as guests of Debian's 6.1.0-57, 6.12.117 and 7.3.4 treat them: what a pool takes, and
 // what becomes of it as the blocks go offline.
-import { createMachine, GIB, type Machine, type MachineDescription, refusalOf } from '@memhp/core'
+import {
+  createMachine,
+  GIB,
+  type Machine,
+  type MachineDescription,
+  MIB,
+  refusalOf,
+} from '@memhp/core'
 import { NOTHING_USED } from '@memhp/core/inspect'
 import { openDirectory } from '@memhp/core/plugin'
 import { bytesOfText } from '@memhp/kernel-files'
@@ -12,7 +19,10 @@ import { PLUGINS } from './plugins'
 const POOL = '/sys/devices/system/node/node1/hugepages/hugepages-1048576kB'
 const MOVABLE = '/proc/sys/vm/movable_gigantic_pages'
 
-/** A GiB at 4 GiB, blocks 32 to 39, and one above it, on node 1; and where a page may move, two of node 0 above them. */
+/**
+ * A GiB at 4 GiB, blocks 32 to 39, and one above it, on node 1; and where a page may move, two of node 0 above them. The first memory
+ * of node 1 is a block in Movable above all: its threads are elsewhere then.
+ */
 function guest(
   kernel: string,
   word: 'online_kernel' | 'online_movable' | 'offline',
@@ -22,10 +32,12 @@ function guest(
     kernel,
     ram: [{ start: 0, end: GIB, node: 0 }],
     autoOnlineBlocks: 'offline',
-    drivers: { acpi: { slots: 4 } },
+    drivers: { acpi: { slots: 5 } },
   })
   for (const id of ['a', 'b']) plug(machine, { id, sizeBytes: GIB, node: 1 })
   for (const id of ['c', 'd'].slice(0, more)) plug(machine, { id, sizeBytes: GIB, node: 0 })
+  plug(machine, { id: 'last', sizeBytes: 128 * MIB, node: 1 })
+  writeState(machine, more === 0 ? 48 : 64, 'online_movable')
   if (word !== 'offline') for (const id of numbers(32, 47)) writeState(machine, id, word)
   return machine
 }

@@ -148,7 +148,7 @@ export type {
   Rereading,
   Subsystems,
 } from './model/subsystem'
-export type { FreeArea, Zone, ZoneKey, ZoneKind } from './model/zone'
+export type { FreeArea, FreeList, Zone, ZoneKey, ZoneKind } from './model/zone'
 export { registerMemoryNotifier, registerNodeNotifier } from './notify/notify'
 export { pinPage, unpinPage } from './page-use/pin'
 export { poisonPage, softOfflinePage } from './page-use/poison'

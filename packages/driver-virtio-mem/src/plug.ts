@@ -13,8 +13,10 @@ import { type Outcome, outcomeOf } from './outcome'
 import {
   askToPlug,
   asPhys,
+  blockAt,
   blocksIn,
   ownBlock,
+  ownBlocks,
   pagesOf,
   pluggedBytes,
   setPlugged,
@@ -38,12 +40,9 @@ export const offlineLimit = ({ geometry }: Machine, { bound }: Bound): number =>
 
 /** Bytes of the device's blocks that are added and offline. */
 function offlineBytes(machine: Machine, { device }: Bound): number {
-  const { blockBytes } = machine.geometry
-  const blocks = unitsOf(device, blockBytes)
-  return (
-    blocks.filter((range) => ownBlock(machine, device, range)?.state === 'offline').length *
-    blockBytes
-  )
+  const blocks = ownBlocks(machine, device)
+  const offline = blocks.filter((block) => blockAt(machine, block)?.state === 'offline')
+  return offline.length * machine.geometry.blockBytes
 }
 
 /** Whether so much more may be added, as it may not come online. */

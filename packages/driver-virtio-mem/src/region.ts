@@ -73,6 +73,12 @@ export function ownBlock(
   return block?.groupId === groupId ? block : undefined
 }
 
+/** The memory blocks that the driver has added for a device, ascending. */
+export const ownBlocks = (machine: Machine, device: VirtioMemDevice): readonly Range[] =>
+  unitsOf(device, machine.geometry.blockBytes).filter(
+    (block) => ownBlock(machine, device, block) !== undefined,
+  )
+
 export const asPhys = ({ start, end }: Range): PhysRange => ({
   start: physAddr(start),
   end: physAddr(end),

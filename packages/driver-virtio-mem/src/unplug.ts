@@ -17,7 +17,7 @@ import {
   asPhys,
   blockAt,
   blocksIn,
-  ownBlock,
+  ownBlocks,
   pagesOf,
   pluggedBytes,
   pluggedParts,
@@ -93,13 +93,14 @@ function removeBlock(machine: Machine, block: Range): void {
 
 /** Blocks that are there although nothing of them is plugged, ascending. */
 export const emptiedBlocks = (machine: Machine, { device }: Bound): readonly Range[] =>
-  unitsOf(device, machine.geometry.blockBytes).filter(
-    (block) => ownBlock(machine, device, block) !== undefined && pluggedBytes(device, block) === 0,
-  )
+  ownBlocks(machine, device).filter((block) => pluggedBytes(device, block) === 0)
 
-/** Tries to remove them. */
+/** Tries to remove them: those of movable zones first. Source: virtio_mem_cleanup_pending_mb, drivers/virtio/virtio_mem.c 6.6 */
 export function removeEmptied(machine: Machine, of: Bound): void {
-  for (const block of emptiedBlocks(machine, of)) removeBlock(machine, block)
+  for (const kind of ['movable', 'kernel', 'offline'] as const) {
+    for (const block of emptiedBlocks(machine, of))
+      if (blockKind(machine, of.device, block) === kind) removeBlock(machine, block)
+  }
 }
 
 function unplugOnline(machine: Machine, work: Unplugging, block: Range): void {

@@ -3,7 +3,7 @@ import { type DeferredWork, deferredWork, logLine } from '@memhp/core/plugin'
 import { lastGiven, parseCmdline, parseKernelBool } from '@memhp/kernel-files'
 import type { Outcome } from './outcome'
 import { type Bound, mayAdd, offlineLimit, plugBigBlocks, plugSubBlocks } from './plug'
-import { pluggedBytes } from './region'
+import { ownBlock, ownBlocks, pluggedBytes } from './region'
 import { DRIVER, type VirtioMemDevice, virtioMemState } from './state'
 import { emptiedBlocks, removeEmptied, unplugBigBlocks, unplugSubBlocks } from './unplug'
 
@@ -28,11 +28,15 @@ const mayUnplugOnline = ({ description }: Machine): boolean => {
   return parameter === undefined || parseKernelBool(parameter.value ?? '1') !== false
 }
 
-/** Brings a device to the size that is asked for, as far as it goes. */
+/**
+ * Brings a device to the size that is asked for, as far as it goes. Where blocks were removed, it is tried once more at once: what
+ * described them may have been in memory that is still to go. Source: virtio_mem_remove_memory, drivers/virtio/virtio_mem.c 6.1
+ */
 export function resizeNow(machine: Machine, id: string): void {
   const of = boundOf(machine, id)
   if (of === undefined || of.bound.isBroken) return
   const state = virtioMemState(machine)
+  const before = ownBlocks(machine, of.device)
   state.running = id
   const outcome = isRetried(machine, of) ? attemptTidily(machine, of) : attempt(machine, of)
   state.running = null
@@ -40,6 +44,8 @@ export function resizeNow(machine: Machine, id: string): void {
   of.bound.isBroken = outcome === 'broken'
   if (outcome === 'broken')
     logLine(machine, 'err', `virtio_mem ${of.device.name}: unknown error, marking device broken`)
+  if (before.some((block) => ownBlock(machine, of.device, block) === undefined))
+    RESIZE.queue(machine, id)
 }
 
 const isRetried = ({ generation }: Machine, { bound }: Bound): boolean =>
@@ -76,6 +82,7 @@ const RETRY = { firstMs: 50_000, mostMs: 300_000 }
 /** Another request begins anew. */
 const timerOf = ({ id, requestedBytes }: VirtioMemDevice): DriverTimer => ({
   name: `${DRIVER} ${id} ${requestedBytes}`,
+  deviceId: id,
   ...RETRY,
 })
 

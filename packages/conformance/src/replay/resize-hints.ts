@@ -8,7 +8,9 @@ import {
   removeUnmovablePage,
   resizableDevices,
   restoreSnapshot,
+  settle,
   takeSnapshot,
+  timersOf,
 } from '@memhp/core'
 import {
   blockIdsOfRange,
@@ -35,53 +37,96 @@ export interface Answered {
  * Carries a step out. Makes up for where the real kernel had its own unmovable pages in memory that a device of changing size was
  * to give back: where the model gives back more than the kernel did, the step is undone, and a page is placed in what stayed.
  * Where the kernel gave back more than it had before, pages that were placed go. What shows that the driver tried again lets its
- * timers run out.
+ * timers run out: before the step, or after it where that makes the difference.
  */
 export function answerResized(session: Session, hints: Hints, step: TraceStep): Answered {
   const { machine } = session
   const act = (): Answer => answerOperation(session, step.op)
   if (step.result.virtio === undefined || !mayShrink(machine, step))
     return { answer: act(), placed: 0 }
-  if (isRetried(machine, step)) expireTimers(machine)
+  const retried = retriedDevices(machine, step)
+  const actRetried = (): Answer => {
+    letRetry(machine, retried)
+    return act()
+  }
+  const actThenRetry = (): Answer => {
+    const answer = act()
+    letRetry(machine, retried)
+    settle(machine)
+    return answer
+  }
   let placed = 0
   for (let trial = 0; trial < MOST_TRIALS; trial++) {
-    const snapshot = takeSnapshot(machine)
-    const memory = [...session.memory]
-    const stuckIn = watchDevices(machine, step)
-    const answer = act()
-    const stuck = stuckIn()
-    if (stuck.length === 0) return { answer, placed }
-    restoreSnapshot(machine, snapshot)
-    session.memory.clear()
-    for (const [name, taken] of memory) session.memory.set(name, taken)
-    const moved = stuck.map((each) => settleDevice(machine, hints, each))
+    const tried = tryStep(session, step, actRetried)
+    if (tried.stuck.length === 0) return { answer: tried.answer, placed }
+    if (retried.length > 0) {
+      const later = tryStep(session, step, actThenRetry)
+      if (later.stuck.length === 0) return { answer: later.answer, placed }
+    }
+    const moved = tried.stuck.map((each) => settleDevice(machine, hints, each))
     placed += moved.reduce((sum, count) => sum + Math.max(0, count), 0)
     if (moved.every((count) => count === 0)) break
   }
-  return { answer: act(), placed }
+  return { answer: actRetried(), placed }
+}
+
+/** Carries a step out in a way, and undoes it where a device gave back otherwise than the kernel's. */
+function tryStep(
+  session: Session,
+  step: TraceStep,
+  way: () => Answer,
+): { readonly answer: Answer; readonly stuck: readonly Stuck[] } {
+  const { machine } = session
+  const snapshot = takeSnapshot(machine)
+  const memory = [...session.memory]
+  const stuckIn = watchDevices(machine, step)
+  const answer = way()
+  const stuck = stuckIn()
+  if (stuck.length > 0) {
+    restoreSnapshot(machine, snapshot)
+    session.memory.clear()
+    for (const [name, taken] of memory) session.memory.set(name, taken)
+  }
+  return { answer, stuck }
 }
 
 const deviceOf = (machine: Machine, id: string): ResizableDevice | undefined =>
   resizableDevices(machine).find((device) => device.id === id)
 
-function mayShrink(machine: Machine, { op, result }: TraceStep): boolean {
+function mayShrink(machine: Machine, step: TraceStep): boolean {
+  const { op, result } = step
   const isAsked =
     op.op === 'request' &&
     result.error === undefined &&
     op.kib * 1024 < (deviceOf(machine, op.id)?.sizeBytes ?? 0)
-  return isAsked || (result.virtio ?? []).some((told) => isSmaller(machine, told))
+  return isAsked || (result.virtio ?? []).some(([id, , bytes]) => shrinks(machine, step, id, bytes))
 }
 
-const isSmaller = (
-  machine: Machine,
-  [id, , bytes]: readonly [string, number, number, ...number[]],
-) => bytes < (deviceOf(machine, id)?.sizeBytes ?? 0)
+/** Whether the kernel gave back memory of a device, or removed blocks of it. */
+function shrinks(machine: Machine, step: TraceStep, id: string, bytes: number): boolean {
+  const device = deviceOf(machine, id)
+  if (device === undefined) return false
+  const removed = new Set(blocksTold(step, 'remove'))
+  const ids = removed.size === 0 ? [] : blockIdsOfRange(machine, rangeOf(device))
+  return bytes < device.sizeBytes || ids.some((block) => removed.has(block))
+}
 
-/** Whether a device shrinks of which the step does not ask it. */
-const isRetried = (machine: Machine, { op, result }: TraceStep): boolean =>
-  (result.virtio ?? []).some(
-    (told) => isSmaller(machine, told) && !(op.op === 'request' && op.id === told[0]),
-  )
+/** Devices that shrink although the step does not ask it of them. The kernel is not told of a size that it was asked for before. */
+function retriedDevices(machine: Machine, step: TraceStep): readonly string[] {
+  const { op, result } = step
+  return (result.virtio ?? []).flatMap(([id, , bytes]) => {
+    const isAsked =
+      op.op === 'request' && op.id === id && op.kib * 1024 !== deviceOf(machine, id)?.requestedBytes
+    return isAsked || !shrinks(machine, step, id, bytes) ? [] : [id]
+  })
+}
+
+/** Lets the timers of devices run out. */
+function letRetry(machine: Machine, ids: readonly string[]): void {
+  const timers = timersOf(machine).filter(({ deviceId }) => ids.includes(deviceId))
+  const names = timers.map(({ name }) => name)
+  if (names.length > 0) expireTimers(machine, names)
+}
 
 /** What of a device the model gave back otherwise than the kernel. */
 interface Stuck {

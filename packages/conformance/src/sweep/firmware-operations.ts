@@ -1,10 +1,9 @@
 import { KIB, type Machine, MIB, resizableDevices } from '@memhp/core'
 import { blockIds, findBlock } from '@memhp/core/inspect'
 import type { FirmwareOperation, ResizableDeed } from '@memhp/core/plugin'
-import { blockFile } from '@memhp/kernel-files'
 import type { MachineOperation } from '@memhp/trace'
 import { viewOf } from '../generators/view-of'
-import { mayAdd, mayRemove, type Plan, type SweepOperation } from './operations'
+import { bringOnline, mayAdd, mayRemove, type Plan, type SweepOperation } from './operations'
 
 const plug = (id: string, { geometry }: Machine): MachineOperation => ({
   op: 'plug',
@@ -20,7 +19,7 @@ const online = (machine: Machine): readonly MachineOperation[] =>
   blockIds(machine)
     .filter((id) => findBlock(machine, id)?.state === 'offline')
     .toReversed()
-    .map((id) => ({ op: 'write', path: blockFile(id, 'state'), value: 'online' }))
+    .map((id) => bringOnline(machine, id))
 
 const hasPlatform = ({ drivers }: Machine): boolean =>
   drivers.some(({ platform }) => platform !== null)

@@ -57,8 +57,12 @@ const state = (block: number, value: string): MachineOperation => ({
 
 const add: Plan = (machine) => [{ op: 'add', ...spare(machine, 0, 2), node: 1 }]
 
+/** Brings a block online so that it can go offline again: in Movable where threads of its node would be in it else, for good. */
+export const bringOnline = ({ generation }: Machine, block: number): MachineOperation =>
+  state(block, generation.rules.online.threads === 'on-node' ? 'online_movable' : 'online')
+
 const online = (machine: Machine): readonly MachineOperation[] =>
-  [0, 1].map((i) => state(spareBlock(machine) + i, 'online'))
+  [0, 1].map((i) => bringOnline(machine, spareBlock(machine) + i))
 
 const addOnline: Plan = (machine) => [...call(add, machine), ...online(machine)]
 

@@ -14,6 +14,7 @@ import {
 } from '../page-check/testing/tiny-machine'
 import { placeUnmovablePage, removeUnmovablePage } from '../page-use/unmovable'
 import { writableSection, zoneOfPfn } from '../section/section-table'
+import { freeList, listSize } from '../section-pages/free-list'
 import { zoneOf } from '../zone/zone-table'
 import { allocatePages, freePages } from './allocate'
 import { drainPerCpu, PER_CPU_BATCH } from './per-cpu'
@@ -150,7 +151,7 @@ describe('allocation', () => {
     const pages = Array.from({ length: 5 }, () => take(machine, { order: 3 }))
     for (const page of pages) freePages(machine, { pfn: page ?? pfn(0), order: 3 })
     checkPages(machine)
-    expect(zone.free.lists.get(10 * 5 + 1)?.size).toBe(32)
+    expect(listSize(freeList(zone, { order: 10, type: 1 }))).toBe(32)
   })
 
   test('frees do not merge across the boundary of two zones', () => {

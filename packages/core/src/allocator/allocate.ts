@@ -8,7 +8,7 @@ import { MIGRATE_TYPE, PAGE_KIND, type PageKindName } from '../model/page'
 import type { Zone } from '../model/zone'
 import { sectionOfPfn, zoneOfPfn } from '../section/section-table'
 import { type MaterialisedSection, sectionBase, stampPages } from '../section-pages/columns'
-import { freeList } from '../section-pages/free-list'
+import { firstListed, freeList } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
@@ -70,8 +70,7 @@ function takeFromList(
   const kind = PAGE_KIND[request.kind]
   let taken = 0
   const list = freeList(zone, source)
-  const heads = machine.generation.rules.allocator.onlined === 'first' ? [...list].reverse() : list
-  for (const head of heads) {
+  for (let head = firstListed(list); head !== undefined; head = firstListed(list)) {
     const section = materialiseAt(machine, head)
     const start = head % pagesPerSection
     const pageCount = Math.min(1 << source.order, count - taken)

@@ -3,7 +3,13 @@ import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { type Chunk, forEachChunk } from '../section-pages/chunk'
 import { type MaterialisedSection, placeOf, stampPages } from '../section-pages/columns'
-import { isIsolatedAt, linkChunk, linkRange, unlinkChunk } from '../section-pages/free-list'
+import {
+  isIsolatedAt,
+  type ListEnd,
+  linkChunk,
+  linkRange,
+  unlinkChunk,
+} from '../section-pages/free-list'
 import { forEachZoneSlice, type ZoneSlice } from '../section-pages/zone-slice'
 
 /** The free chunk beside `chunk` that the two could become one with; undefined where there is none. */
@@ -24,13 +30,13 @@ function mergeableBuddy(slice: ZoneSlice, chunk: Chunk): Chunk | undefined {
 }
 
 /** Links a free chunk, joined with as many free buddies as there are. Source: __free_one_page, mm/page_alloc.c 6.1. */
-function mergeChunk(slice: ZoneSlice, added: Chunk): void {
+function mergeChunk(slice: ZoneSlice, added: Chunk, end: ListEnd): void {
   let chunk = added
   for (let buddy = mergeableBuddy(slice, chunk); buddy; buddy = mergeableBuddy(slice, chunk)) {
     unlinkChunk(slice, buddy)
     chunk = { start: Math.min(chunk.start, buddy.start), order: chunk.order + 1 }
   }
-  linkChunk(slice, chunk)
+  linkChunk(slice, chunk, end)
 }
 
 /** Forgets what the pages of a range were used for and marks them as tails of no chunk. */
@@ -47,9 +53,9 @@ export function clearPages(section: MaterialisedSection, range: Range): void {
 }
 
 /** Gives pages of one zone back to the buddy allocator. */
-function freeInStretch(slice: ZoneSlice, range: Range): void {
+function freeInStretch(slice: ZoneSlice, range: Range, end: ListEnd): void {
   clearPages(slice.section, range)
-  forEachChunk(range, slice.maxOrder, (chunk) => mergeChunk(slice, chunk))
+  forEachChunk(range, slice.maxOrder, (chunk) => mergeChunk(slice, chunk, end))
 }
 
 /** Takes a poisoned page out of use for good: it has no owner and is never allocated. */
@@ -68,18 +74,22 @@ function nextPoisoned(section: MaterialisedSection, range: Range): number {
 
 /**
  * Frees pages that were in use. Poisoned ones among them are retired instead.
- * @param where places of the section; none of the pages is free
+ * @param where places of the section; none of the pages is free. `listEnd`: where their chunks go in the lists; default `first`
  * Source: free_pages_prepare, mm/page_alloc.c 6.1.
  */
 export function freeRange(
   machine: Machine,
-  where: { readonly section: MaterialisedSection; readonly range: Range },
+  where: {
+    readonly section: MaterialisedSection
+    readonly range: Range
+    readonly listEnd?: ListEnd
+  },
 ): void {
-  const { section } = where
+  const { section, listEnd = 'first' } = where
   forEachZoneSlice(machine, where, (slice, part) => {
     for (let start = part.start; start < part.end; ) {
       const end = nextPoisoned(section, { start, end: part.end })
-      if (start < end) freeInStretch(slice, { start, end })
+      if (start < end) freeInStretch(slice, { start, end }, listEnd)
       if (end < part.end) retirePage(section, end)
       start = end + 1
     }

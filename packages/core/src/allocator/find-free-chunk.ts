@@ -6,7 +6,7 @@ import { findSection, writableSection } from '../section/section-table'
 import { planCapturedUse, plannedFreePages } from '../section-pages/captured-use-plan'
 import { type Chunk, orderOfSize } from '../section-pages/chunk'
 import { isMaterialised, type MaterialisedSection, stampPages } from '../section-pages/columns'
-import { freeList, linkChunk, unlinkChunk } from '../section-pages/free-list'
+import { firstListed, freeList, linkChunk, listSize, unlinkChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { type ZoneSlice, zoneSliceAt } from '../section-pages/zone-slice'
 
@@ -35,17 +35,10 @@ export function firstOf(set: ReadonlySet<number>): number | undefined {
   return undefined
 }
 
-/** The element of a set that was put in last; undefined for an empty one. */
-function lastOf(set: ReadonlySet<number>): number | undefined {
-  let last: number | undefined
-  for (const value of set) last = value
-  return last
-}
-
 /** The list with the smallest chunks that are large enough. */
 function smallestList(machine: Machine, zone: Zone, request: ChunkRequest): FreeChunk | undefined {
   for (let order = request.order; order <= machine.geometry.maxOrder; order++) {
-    if (freeList(zone, { order, type: request.type }).size > 0) {
+    if (listSize(freeList(zone, { order, type: request.type })) > 0) {
       return { order, type: request.type }
     }
   }
@@ -55,7 +48,7 @@ function smallestList(machine: Machine, zone: Zone, request: ChunkRequest): Free
 /** The list with the largest chunks that are large enough. */
 function largestList(machine: Machine, zone: Zone, request: ChunkRequest): FreeChunk | undefined {
   for (let order = machine.geometry.maxOrder; order >= request.order; order--) {
-    if (freeList(zone, { order, type: request.type }).size > 0) {
+    if (listSize(freeList(zone, { order, type: request.type })) > 0) {
       return { order, type: request.type }
     }
   }
@@ -191,9 +184,7 @@ export function firstChunkOf(
   zone: Zone,
   source: FreeChunk,
 ): { readonly slice: ZoneSlice; readonly chunk: Chunk } | undefined {
-  const { onlined } = machine.generation.rules.allocator
-  const list = freeList(zone, source)
-  const head = onlined === 'first' ? lastOf(list) : firstOf(list)
+  const head = firstListed(freeList(zone, source))
   if (head === undefined) return undefined
   const { pagesPerSection } = machine.geometry
   const section = materialiseAt(machine, head)

@@ -108,6 +108,37 @@ export const CHANGES: readonly KernelChange[] = [
     }),
   },
   {
+    name: 'threads-on-node',
+    what: 'Threads that a node gets with its first memory have their stacks in it, which never goes offline again where it is in a kernel zone.',
+    looks: {
+      seen: [
+        [6, 18, 15],
+        [7, 2, 13],
+        [7, 3, 4],
+      ],
+      lacking: [[6, 12, 117]],
+    },
+    // Source: recordings of 6.18.15; guests of 6.12.117, 7.2.13 and 7.3.4.
+    change: ({ rules }) => ({
+      rules: { ...rules, online: { ...rules.online, threads: 'on-node' } },
+    }),
+  },
+  {
+    name: 'pageblock-types-kept',
+    what: 'Pageblocks that were isolated are of the type again that they had before.',
+    looks: {
+      seen: [
+        [7, 2, 13],
+        [7, 3, 4],
+      ],
+      lacking: [[6, 12, 117]],
+    },
+    // Source: guests of all that were looked at.
+    change: ({ rules }) => ({
+      rules: { ...rules, allocator: { ...rules.allocator, isolated: 'as-before' } },
+    }),
+  },
+  {
     name: 'node-reclaim',
     what: 'Memory of a node is reclaimed by a file, nodeN/reclaim.',
     looks: { asked: ASKED, from: [6, 17, 13] },

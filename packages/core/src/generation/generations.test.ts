@@ -80,13 +80,17 @@ describe('a release between those that were looked at', () => {
       expect.objectContaining({ name: 'default-offline', isThere: false, asOn: '6.12.117' }),
       expect.objectContaining({ name: 'offline-pages-unflagged', isThere: false }),
       expect.objectContaining({ name: 'dax-cut-told', isThere: false, asOn: '6.12.117' }),
+      expect.objectContaining({ name: 'threads-on-node', isThere: false, asOn: '6.12.117' }),
+      expect.objectContaining({ name: 'pageblock-types-kept', isThere: false }),
     ])
   })
 
-  test('is known by the name that it has then, and has no assumption of its architecture where none is needed', () => {
+  test('is known by the name that it has then, and is assumed to have only what no kernel near it was asked for', () => {
     const of617 = generationOfRelease('6.17.13', KERNELS)
     expect(of617?.match).toBe('same')
-    expect(of617?.assumed.every(({ arch }) => arch !== undefined)).toBe(true)
+    expect(of617?.assumed.filter(({ arch }) => arch === undefined).map(({ name }) => name)).toEqual(
+      ['threads-on-node', 'pageblock-types-kept'],
+    )
     expect(generationOf('v6.17', KERNELS)).toBe(of617?.generation)
     expect(of617?.generation.rules).toMatchObject({
       add: { firstOfNode: 'behind-blocks' },

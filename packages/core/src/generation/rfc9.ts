@@ -123,7 +123,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       poisoned: 'cleared',
     },
     poison: { again: 'ignored', absent: 'ENXIO' },
-    allocator: { onlined: 'first', giganticInMovable: 'never' },
+    allocator: { onlined: 'first', isolated: 'movable', giganticInMovable: 'never' },
     offline: OFFLINE,
     remove: REMOVE,
     notifier: V6_1.rules.notifier,

@@ -49,10 +49,11 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       presence: 'unchecked',
       poisoned: 'left-out',
       zonelists: 'once',
+      threads: 'elsewhere',
       normalMemory: 'kept-up',
     },
     poison: { again: 'refused', absent: 'ENXIO' },
-    allocator: { onlined: 'last', giganticInMovable: 'never' },
+    allocator: { onlined: 'last', isolated: 'movable', giganticInMovable: 'never' },
     offline: {
       limit: null,
       holes: 'refused',

@@ -1,4 +1,4 @@
-import type { PfnRange } from '../address/range'
+import type { PfnRange, Range } from '../address/range'
 import { rangeSize } from '../address/range'
 import { freeRange } from '../allocator/buddy'
 import { disablePerCpu, enablePerCpu } from '../allocator/per-cpu'
@@ -12,9 +12,10 @@ import { takeOut } from '../isolation/withhold'
 import { operate } from '../machine/operation'
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
-import { PAGE_KIND } from '../model/page'
+import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
-import { isMaterialised, sectionBase } from '../section-pages/columns'
+import { isMaterialised, type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import type { ListEnd } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { readableSlices, sectionSlices, writableSlices } from '../section-pages/section-range'
 import { zoneOf } from '../zone/zone-table'
@@ -72,10 +73,30 @@ export function fakeOnline(machine: Machine, range: PfnRange): void {
       const { kind } = section.pages
       const areWithheld = kind.subarray(start, end).every((each) => each === PAGE_KIND.withheld)
       if (!areWithheld) throw badRange(range, 'are not all withheld')
-      freeRange(machine, { section, range: { start, end } })
+      for (const run of unusedApart(machine, section, { start, end }))
+        freeRange(machine, { section, ...run })
     }
     count(machine, part, rangeSize(range))
   })
+}
+
+/** Cuts a range where pages that the allocator never had meet others: those go where such go that come online. */
+function unusedApart(
+  machine: Machine,
+  section: MaterialisedSection,
+  { start, end }: Range,
+): readonly { readonly range: Range; readonly listEnd: ListEnd }[] {
+  const { onlined } = machine.generation.rules.allocator
+  const { flags } = section.pages
+  const runs: { readonly range: { start: number; end: number }; readonly listEnd: ListEnd }[] = []
+  for (let at = start; at < end; at += machine.geometry.pageblockPages) {
+    const to = Math.min(end, at + machine.geometry.pageblockPages)
+    const listEnd = ((flags[at] ?? 0) & PAGE_FLAG.unused) === 0 ? 'first' : onlined
+    const last = runs.at(-1)
+    if (last?.listEnd === listEnd) last.range.end = to
+    else runs.push({ range: { start: at, end: to }, listEnd })
+  }
+  return runs
 }
 
 function partOf(machine: Machine, range: PfnRange): Part {

@@ -88,7 +88,7 @@ export function poisonedPages(machine: Machine, range: PfnRange): readonly numbe
 }
 
 /**
- * Ends isolation: every isolated pageblock of the range becomes MOVABLE, whatever it was before, and its free
+ * Ends isolation: every isolated pageblock of the range becomes MOVABLE, or what it was before (`allocator.isolated`), and its free
  * pages can be allocated. Those of others stay as they are. Sections that are wholly free form one untouched run.
  * Source: undo_isolate_page_range, mm/page_isolation.c 6.1; spec 3.3 step 11 and 4.2 class C.
  */
@@ -112,8 +112,8 @@ function undoPart(machine: Machine, zone: Zone, part: UsableSlice<Section>): voi
   }
   const opened = materialise(machine, section.nr)
   for (const range of isolatedRuns(machine, opened, { start, end })) {
-    const type = MIGRATE_TYPE.movable
-    zone.isolatedPageblocks += setPageblockTypes(machine, { section: opened, range, type })
+    const change = { section: opened, range, type: 'before' } as const
+    zone.isolatedPageblocks += setPageblockTypes(machine, change)
   }
 }
 
@@ -213,5 +213,6 @@ function closeSection(machine: Machine, section: MaterialisedSection): void {
   const closed: Section = section
   closed.pages = null
   closed.pageblocks = null
+  closed.typesBefore = null
   closed.poisonedPages = poisoned
 }

@@ -4,7 +4,7 @@ import { passPoint } from '../machine/faults'
 import type { Arch } from '../model/arch'
 import type { FirmwareDriver } from '../model/driver'
 import type { Machine } from '../model/machine'
-import { PAGE_KIND, type PageKindName } from '../model/page'
+import { PAGE_FLAG, PAGE_KIND, type PageKindName } from '../model/page'
 import type { Section } from '../model/section'
 import { stampPages } from '../section-pages/columns'
 import { linkRange, unlinkChunk } from '../section-pages/free-list'
@@ -25,7 +25,7 @@ export function withholdPages(machine: Machine, range: PfnRange): number {
   for (const plugin of [machine.arch, ...machine.drivers]) {
     for (const withheld of askPlugin(machine, plugin, range)) {
       for (const part of writableSlices(machine, withheld))
-        count += takeOut(machine, part, PAGE_KIND.withheld)
+        count += takeOut(machine, part, PAGE_KIND.withheld, PAGE_FLAG.unused)
     }
   }
   return count
@@ -64,6 +64,7 @@ export function takeOut(
   machine: Machine,
   part: UsableSlice<Section>,
   kindOfTaken: (typeof PAGE_KIND)[PageKindName],
+  flags = 0,
 ): number {
   const section = materialise(machine, part.section.nr)
   const { kind, order: orders } = section.pages
@@ -78,6 +79,7 @@ export function takeOut(
       linkRange(slice, { start: at, end: taken.start })
       linkRange(slice, { start: taken.end, end })
       kind.fill(kindOfTaken, taken.start, taken.end)
+      section.pages.flags.fill(flags, taken.start, taken.end)
       stampPages(section.pages, taken)
       count += taken.end - taken.start
     }

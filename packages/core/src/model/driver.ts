@@ -166,6 +166,8 @@ export interface FirmwareDriver {
 export interface DriverTimer {
   /** The same as long as the same is tried. */
   readonly name: string
+  /** The platform's name of the device whose request waits. */
+  readonly deviceId: string
   /** How long it runs at first; each time twice as long as before. */
   readonly firstMs: number
   /** How long it runs at most. */

@@ -139,6 +139,11 @@ interface OnlineRules {
    * boot found it.
    */
   readonly normalMemory: 'kept-up' | 'as-at-boot'
+  /**
+   * Where the threads of a node (kswapdK, kcompactdK) have their stacks, as they are started with its first memory: where the kernel
+   * runs, or on the node itself where it has a kernel zone, so that what came online first never goes offline again.
+   */
+  readonly threads: 'elsewhere' | 'on-node'
 }
 
 /** The page allocator. */
@@ -148,6 +153,8 @@ interface AllocatorRules {
    * highest first of all; the kernel's next large chunks are the topmost ones of the block that came online last.
    */
   readonly onlined: 'first' | 'last'
+  /** What pageblocks whose isolation ends are: MOVABLE, or what they were before. */
+  readonly isolated: 'movable' | 'as-before'
   /** Gigantic pages of the pool: never made of Movable, or only where vm.movable_gigantic_pages says so. */
   readonly giganticInMovable: 'never' | 'by-setting'
 }

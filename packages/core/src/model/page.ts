@@ -43,6 +43,8 @@ export const PAGE_FLAG = {
   hwpoison: 1,
   /** A long-term reference is held: the page is on the LRU but migration fails. */
   pinned: 2,
+  /** Withheld since its block came online: the allocator never had it. */
+  unused: 4,
 } as const
 
 /** Migrate types of pageblocks and of free lists, in the kernel's order without CMA. @alpha */

@@ -24,6 +24,8 @@ export interface Section {
   pages: PageColumns | null
   /** Migrate type of each pageblock; null: all `movable` (or `isolate` when `summary` is `isolated`). */
   pageblocks: Uint8Array | null
+  /** Migrate types that isolated pageblocks had, and get back; null: all `movable`. Kept where isolation leaves types as they are. */
+  typesBefore: Uint8Array | null
   /** Pages at the start that hold the block's own memmap and never reach the buddy allocator. */
   selfHostedPages: number
   /** Pages with PAGE_FLAG.hwpoison, kept while the section has no columns. */

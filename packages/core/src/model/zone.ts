@@ -53,13 +53,23 @@ export interface Zone {
   readonly perCpu: number[]
 }
 
+/** Free chunks of one order and type, by their first pfns, as a list that is linked both ways; -1: none. @public */
+export interface FreeList {
+  /** What is allocated next. */
+  first: number
+  last: number
+  /** Of each chunk the one behind it, and the one before it. */
+  readonly next: Map<number, number>
+  readonly previous: Map<number, number>
+}
+
 /** The buddy allocator's half of a zone. @public */
 export interface FreeArea {
   /**
-   * Heads of free chunks by `order * MIGRATE_TYPES + type`, oldest first; a list is made when its first chunk comes.
-   * Chunks of untouched sections are not here.
+   * Free chunks by `order * MIGRATE_TYPES + type`; a list is made when its first chunk comes. Chunks of untouched sections are
+   * not here.
    */
-  readonly lists: Map<number, Set<number>>
+  readonly lists: Map<number, FreeList>
   /** Sections that are wholly free and untouched, as runs of pfns in allocation order. */
   readonly untouchedRuns: { start: number; end: number }[]
   /** Section numbers of boot sections whose use is known but not materialised, in allocation order. */

@@ -1,11 +1,23 @@
-import { type IntervalSet, intervalAtOrAbove } from '../address/interval-set'
-import { type Range, rangeContains } from '../address/range'
+import type { Range } from '../address/range'
 import { InvariantViolation, invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
 import type { TrackedAllocation } from '../model/page'
-import type { Zone } from '../model/zone'
+import type { FreeList, Zone } from '../model/zone'
+import { listSize } from '../section-pages/free-list'
 import { pieceOrder, piecesOf } from '../section-pages/huge-pool'
 import type { PageTally, ZoneTally } from './page-tally'
+
+/** Each chunk of a list is reached from its start. @throws InvariantViolation */
+function checkLinks(key: string, list: FreeList): void {
+  let [reached, before] = [0, -1]
+  for (let head = list.first; head !== -1; head = list.next.get(head) ?? -1) {
+    invariant(list.previous.get(head) === before, `${key}: chunk ${head} is out of order.`)
+    before = head
+    reached += 1
+  }
+  const isWhole = reached === list.next.size && reached === list.previous.size
+  invariant(isWhole && list.last === before, `${key}: ${reached} chunks of a list are reached.`)
+}
 
 /**
  * Compares what a zone counts with its descriptors. Each chunk was found in the list of its order and type, and each
@@ -15,7 +27,10 @@ import type { PageTally, ZoneTally } from './page-tally'
 export function checkZone(zone: Zone, tally: ZoneTally): void {
   const { free, key, isolatedPageblocks, perCpu } = zone
   let listed = 0
-  for (const list of free.lists.values()) listed += list.size
+  for (const list of free.lists.values()) {
+    listed += listSize(list)
+    checkLinks(key, list)
+  }
   if (listed !== tally.chunks)
     throw new InvariantViolation(`${key}: ${listed} chunks are listed, ${tally.chunks} exist.`)
   let counted = tally.freePages + tally.capturedFreePages
@@ -37,46 +52,29 @@ export function checkZone(zone: Zone, tally: ZoneTally): void {
 }
 
 /**
- * Untouched runs are exactly the untouched free runs and the written sections that are wholly free. Costs a look at each:
- * sections are apart from each other, so that they are all there is where each is in a run and their sizes are those of the runs.
- * @param whollyFree of each written section
+ * Untouched runs are exactly the untouched free runs and the written sections that are wholly free.
+ * @param whollyFree of the written sections
  * @throws InvariantViolation
  */
-export function checkUntouchedRuns(machine: Machine, whollyFree: Iterable<readonly Range[]>): void {
-  const { zones } = machine.state.memory
-  const found = { ranges: join([...zones.values()].flatMap((zone) => zone.free.untouchedRuns)) }
-  let left = 0
-  for (const { start, end } of found.ranges) left += end - start
-  const expected = [untouchedFreeRuns(machine), ...whollyFree]
-  let isSame = true
-  for (const ranges of expected) {
-    for (const range of ranges) {
-      left -= range.end - range.start
-      isSame &&= isInOne(found, range)
-    }
-  }
-  if (isSame && left === 0) return
-  const text = `${JSON.stringify(found.ranges)}, wholly free memory is ${JSON.stringify(join(expected.flat()))}`
+export function checkUntouchedRuns(machine: Machine, whollyFree: readonly Range[]): void {
+  const { pagesPerSection } = machine.geometry
+  const { zones, sections } = machine.state.memory
+  const untouched = sections.runs
+    .filter((run) => run.summary === 'free')
+    .map((run) => ({ start: run.start * pagesPerSection, end: run.end * pagesPerSection }))
+  const expected = join([...untouched, ...whollyFree])
+  const found = join([...zones.values()].flatMap((zone) => zone.free.untouchedRuns))
+  const isSame = found.every(
+    ({ start, end }, i) => expected[i]?.start === start && expected[i]?.end === end,
+  )
+  if (isSame && found.length === expected.length) return
+  const text = `${JSON.stringify(found)}, wholly free memory is ${JSON.stringify(expected)}`
   throw new InvariantViolation(`Untouched runs are ${text}.`)
 }
 
-/** Runs of free sections that nothing has written, in pages. */
-function untouchedFreeRuns({ geometry, state }: Machine): readonly Range[] {
-  const { pagesPerSection } = geometry
-  return state.memory.sections.runs
-    .filter((run) => run.summary === 'free')
-    .map((run) => ({ start: run.start * pagesPerSection, end: run.end * pagesPerSection }))
-}
-
-/** Whether one of the ranges contains a range. */
-function isInOne(set: IntervalSet, range: Range): boolean {
-  const found = intervalAtOrAbove(set, range.start)
-  return found !== undefined && rangeContains(found, range)
-}
-
 /** Sorts ranges and joins those that touch. @throws InvariantViolation where two overlap */
-function join(ranges: readonly Range[]): IntervalSet['ranges'] {
-  const joined: IntervalSet['ranges'] = []
+function join(ranges: readonly Range[]): readonly Range[] {
+  const joined: { start: number; end: number }[] = []
   for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
     const last = joined.at(-1)
     invariant(last === undefined || last.end <= range.start, 'Free ranges do not overlap.')

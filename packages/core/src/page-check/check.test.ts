@@ -6,10 +6,12 @@ import { reserveHugePages } from '../huge-pages/pool'
 import { isolateRange } from '../isolation/isolate'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPES, PAGE_KIND } from '../model/page'
+import type { FreeList } from '../model/zone'
 import { allocateTracked, verifyAllocation } from '../page-use/tracked-allocation'
 import { writableSection } from '../section/section-table'
 import type { MaterialisedSection } from '../section-pages/columns'
 import { ownedColumns } from '../section-pages/columns'
+import { emptyFreeList, insertChunk, removeChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { canonicalSections } from '../snapshot/canonical-pages'
 import { zoneOf } from '../zone/zone-table'
@@ -35,20 +37,37 @@ const placeOf = (section: MaterialisedSection, kind: number): number =>
   section.pages.kind.indexOf(kind)
 const normal = (machine: Machine) => zoneOf(machine, '0/Normal')
 
+function listOf(...heads: readonly number[]): FreeList {
+  const list = emptyFreeList()
+  for (const head of heads) insertChunk(list, head, 'last')
+  return list
+}
+
+/** The list that the chunk of section 2 is in. */
+function largestList(machine: Machine): FreeList {
+  const list = normal(machine).free.lists.get(7 * MIGRATE_TYPES + 1)
+  if (list === undefined) throw new Error('Section 2 is not free.')
+  return list
+}
+
 /** Ways to break a machine. Each must be noticed. */
 const DAMAGE: Readonly<Record<string, (machine: Machine) => void>> = {
-  'a chunk in no list': (m) =>
-    normal(m)
-      .free.lists.get(7 * MIGRATE_TYPES + 1)
-      ?.delete(2048),
+  'a chunk in no list': (m) => removeChunk(largestList(m), 2048),
   'a chunk in a second list': (m) => {
-    normal(m).free.lists.set(3, new Set([2048]))
+    normal(m).free.lists.set(3, listOf(2048))
+  },
+  'a chunk that is never reached': (m) => {
+    const list = largestList(m)
+    list.first = list.next.get(list.first) ?? -1
+  },
+  'a chunk that is before another than it says': (m) => {
+    largestList(m).previous.set(2048, 4096)
   },
   'a chunk cut in two buddies': (m) => {
     const { pages } = open(m, 2)
     const { lists } = normal(m).free
-    lists.get(7 * MIGRATE_TYPES + 1)?.delete(2048)
-    lists.set(6 * MIGRATE_TYPES + 1, new Set([2048, 2048 + 64]))
+    removeChunk(largestList(m), 2048)
+    lists.set(6 * MIGRATE_TYPES + 1, listOf(2048, 2048 + 64))
     pages.order[0] = 6
     pages.order[64] = 6
     pages.kind[64] = PAGE_KIND.free

@@ -65,7 +65,8 @@ const isPoisoned = ({ section, pageIndex }: Spot): boolean =>
   ((section.pages.flags[pageIndex] ?? 0) & PAGE_FLAG.hwpoison) !== 0
 
 function mark({ section, pageIndex }: Spot): void {
-  section.pages.flags[pageIndex] = (section.pages.flags[pageIndex] ?? 0) | PAGE_FLAG.hwpoison
+  const { hwpoison, unused } = PAGE_FLAG
+  section.pages.flags[pageIndex] = ((section.pages.flags[pageIndex] ?? 0) & ~unused) | hwpoison
   stampPage(section.pages, pageIndex)
 }
 

@@ -8,6 +8,7 @@ import { findSection } from '../section/section-table'
 import { planCapturedUse, plannedUnmovablePageblocks } from './captured-use-plan'
 import { countChunks, forEachChunk } from './chunk'
 import { isMaterialised, pageblockShift, sectionBase } from './columns'
+import { listSize } from './free-list'
 import { zoneExtents } from './zone-slice'
 
 /**
@@ -18,9 +19,8 @@ import { zoneExtents } from './zone-slice'
  */
 export function freeCounts(machine: Machine, zone: Zone): readonly number[] {
   const { maxOrder } = machine.geometry
-  const counts = Array.from(
-    { length: (maxOrder + 1) * MIGRATE_TYPES },
-    (_, index) => zone.free.lists.get(index)?.size ?? 0,
+  const counts = Array.from({ length: (maxOrder + 1) * MIGRATE_TYPES }, (_, index) =>
+    listSize(zone.free.lists.get(index)),
   )
   const addTo = (type: number) => (order: number, count: number) => {
     const index = order * MIGRATE_TYPES + type

@@ -1,6 +1,6 @@
 import type { Range } from '../address/range'
 import { MIGRATE_TYPE, MIGRATE_TYPES, PAGE_KIND } from '../model/page'
-import type { Zone } from '../model/zone'
+import type { FreeList, Zone } from '../model/zone'
 import { type Chunk, forEachChunk } from './chunk'
 import { stampPage } from './columns'
 import type { ZoneSlice } from './zone-slice'
@@ -12,25 +12,80 @@ export const typeAt = (slice: ZoneSlice, pageIndex: number): number =>
 export const isIsolatedAt = (slice: ZoneSlice, pageIndex: number): boolean =>
   typeAt(slice, pageIndex) === MIGRATE_TYPE.isolate
 
-const NO_CHUNKS: ReadonlySet<number> = new Set()
+/** Where in its list a free chunk goes: before all others, or behind them. */
+export type ListEnd = 'first' | 'last'
 
-/** The free list of an order and a migrate type, to look at. */
+/** The free list of an order and a migrate type, to look at; undefined where it was never needed. */
 export const freeList = (
   zone: Zone,
   which: { readonly order: number; readonly type: number },
-): ReadonlySet<number> => zone.free.lists.get(which.order * MIGRATE_TYPES + which.type) ?? NO_CHUNKS
+): FreeList | undefined => zone.free.lists.get(which.order * MIGRATE_TYPES + which.type)
 
-/** Marks a chunk free and appends it to the list of its first pageblock's type. */
-export function linkChunk(slice: ZoneSlice, chunk: Chunk): void {
+/** No chunk, in a `FreeList`. */
+const NONE = -1
+
+/** A list without chunks. */
+export const emptyFreeList = (): FreeList => ({
+  first: NONE,
+  last: NONE,
+  next: new Map(),
+  previous: new Map(),
+})
+
+/** How many chunks a list has. */
+export const listSize = (list: FreeList | undefined): number => list?.next.size ?? 0
+
+/** Whether a chunk is in a list. */
+export const isListed = (list: FreeList | undefined, head: number): boolean =>
+  list?.next.has(head) === true
+
+/** The chunk that is allocated next; undefined where a list is empty. */
+export const firstListed = (list: FreeList | undefined): number | undefined =>
+  list === undefined || list.first === NONE ? undefined : list.first
+
+/** Puts a chunk into a list that it is not in. */
+export function insertChunk(list: FreeList, head: number, end: ListEnd): void {
+  const [before, behind] = end === 'first' ? [NONE, list.first] : [list.last, NONE]
+  list.previous.set(head, before)
+  list.next.set(head, behind)
+  join(list, before, head)
+  join(list, head, behind)
+}
+
+/** Takes a chunk out of a list. */
+export function removeChunk(list: FreeList, head: number): void {
+  const { next, previous } = list
+  join(list, previous.get(head) ?? NONE, next.get(head) ?? NONE)
+  next.delete(head)
+  previous.delete(head)
+}
+
+/** Has one chunk of a list, or its start, followed by another, or its end. */
+function join(list: FreeList, before: number, behind: number): void {
+  if (before === NONE) list.first = behind
+  else list.next.set(before, behind)
+  if (behind === NONE) list.last = before
+  else list.previous.set(behind, before)
+}
+
+/** The list of an order and a type, made where it is not there yet. */
+function writableList({ free }: Zone, order: number, type: number): FreeList {
+  const index = order * MIGRATE_TYPES + type
+  const found = free.lists.get(index)
+  if (found !== undefined) return found
+  const made = emptyFreeList()
+  free.lists.set(index, made)
+  return made
+}
+
+/** Marks a chunk free and puts it into the list of its first pageblock's type. */
+export function linkChunk(slice: ZoneSlice, chunk: Chunk, end: ListEnd = 'first'): void {
   const { section, zone, base } = slice
   const type = typeAt(slice, chunk.start)
   section.pages.kind[chunk.start] = PAGE_KIND.free
   section.pages.order[chunk.start] = chunk.order
   stampPage(section.pages, chunk.start)
-  const index = chunk.order * MIGRATE_TYPES + type
-  const list = zone.free.lists.get(index)
-  if (list === undefined) zone.free.lists.set(index, new Set([base + chunk.start]))
-  else list.add(base + chunk.start)
+  insertChunk(writableList(zone, chunk.order, type), base + chunk.start, end)
   if (type !== MIGRATE_TYPE.isolate) zone.free.freePages += 1 << chunk.order
 }
 
@@ -41,11 +96,11 @@ export function unlinkChunk(slice: ZoneSlice, chunk: Chunk): void {
   section.pages.kind[chunk.start] = PAGE_KIND.freeTail
   section.pages.order[chunk.start] = 0
   stampPage(section.pages, chunk.start)
-  zone.free.lists.get(chunk.order * MIGRATE_TYPES + type)?.delete(base + chunk.start)
+  removeChunk(writableList(zone, chunk.order, type), base + chunk.start)
   if (type !== MIGRATE_TYPE.isolate) zone.free.freePages -= 1 << chunk.order
 }
 
 /** Links the chunks of a range whose pages are marked `freeTail` and that meets no free neighbour. */
-export function linkRange(slice: ZoneSlice, range: Range): void {
-  forEachChunk(range, slice.maxOrder, (chunk) => linkChunk(slice, chunk))
+export function linkRange(slice: ZoneSlice, range: Range, end: ListEnd = 'first'): void {
+  forEachChunk(range, slice.maxOrder, (chunk) => linkChunk(slice, chunk, end))
 }

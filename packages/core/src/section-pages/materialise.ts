@@ -16,7 +16,7 @@ import {
   pageblockShift,
   sectionBase,
 } from './columns'
-import { linkRange } from './free-list'
+import { type ListEnd, linkRange } from './free-list'
 import { removeUntouchedRun } from './untouched-runs'
 import { type ZoneSlice, zoneSliceAt } from './zone-slice'
 
@@ -67,7 +67,7 @@ function layOutFree(machine: Machine, section: Section): MaterialisedSection {
     removeUntouchedRun(slice.zone, { start: base + start, end: base + pagesPerSection })
   }
   retirePoisoned(opened, base)
-  linkUnpoisoned(slice, start)
+  linkUnpoisoned(slice, { from: start, listEnd: machine.generation.rules.allocator.onlined })
   return opened
 }
 
@@ -80,12 +80,15 @@ function retirePoisoned(section: MaterialisedSection, base: number): void {
   section.poisonedPages = []
 }
 
-function linkUnpoisoned(slice: ZoneSlice, from: number): void {
+function linkUnpoisoned(
+  slice: ZoneSlice,
+  { from, listEnd }: { readonly from: number; readonly listEnd: ListEnd },
+): void {
   const { kind } = slice.section.pages
   for (let start = from; start < slice.end; ) {
     const retired = kind.indexOf(PAGE_KIND.offline, start)
     const end = retired === -1 ? slice.end : retired
-    linkRange(slice, { start, end })
+    linkRange(slice, { start, end }, listEnd)
     start = end + 1
   }
 }
@@ -98,13 +101,15 @@ function layOutSeed(machine: Machine, section: Section): MaterialisedSection {
     free.capturedFreePages -= pages
     free.freePages -= pages
   }
+  const { onlined } = machine.generation.rules.allocator
   const opened = open(machine, section, MIGRATE_TYPE.movable)
   for (const block of plannedUnmovablePageblocks(machine, plan)) {
     opened.pageblocks[block] = MIGRATE_TYPE.unmovable
   }
   for (const segment of plan) layOutSegment(machine, opened, segment)
   for (const { start, end, kind } of plan) {
-    if (kind === PAGE_KIND.free) linkRange(zoneSliceAt(machine, opened, start), { start, end })
+    if (kind === PAGE_KIND.free)
+      linkRange(zoneSliceAt(machine, opened, start), { start, end }, onlined)
   }
   return opened
 }

@@ -9,13 +9,18 @@ import { forEachZoneSlice, type ZoneSlice } from './zone-slice'
  * Gives the pageblocks of a range another type and puts their free pages into the lists that follow from it:
  * a chunk that reaches across a boundary between isolated and other pageblocks is split, and halves that a
  * boundary kept apart become one.
- * @param change places of the section, whole pageblocks
+ * @param change places of the section, whole pageblocks. `before`: the types that they had before they were isolated, where the kernel
+ *   keeps these; else MOVABLE
  * @returns pageblocks that became isolated, less those that no longer are
  * Source: set_migratetype_isolate, unset_migratetype_isolate and isolate_single_pageblock, mm/page_isolation.c 6.1.
  */
 export function setPageblockTypes(
   machine: Machine,
-  change: { readonly section: MaterialisedSection; readonly range: Range; readonly type: number },
+  change: {
+    readonly section: MaterialisedSection
+    readonly range: Range
+    readonly type: number | 'before'
+  },
 ): number {
   const { section, range, type } = change
   const { maxOrder, pageblockPages, pagesPerSection } = machine.geometry
@@ -32,14 +37,27 @@ export function setPageblockTypes(
   for (let pageIndex = range.start; pageIndex < range.end; pageIndex += pageblockPages) {
     const block = pageIndex / pageblockPages
     if (section.pageblocks[block] === MIGRATE_TYPE.isolate) isolated -= 1
-    if (type === MIGRATE_TYPE.isolate) isolated += 1
-    section.pageblocks[block] = type
+    if (type === MIGRATE_TYPE.isolate) {
+      isolated += 1
+      noteType(machine, section, block)
+    }
+    section.pageblocks[block] =
+      type === 'before' ? (section.typesBefore?.[block] ?? MIGRATE_TYPE.movable) : type
   }
   stampPages(section.pages, around)
   for (const { slice, ranges } of freed) {
-    for (const free of ranges) linkByIsolation(slice, free, pageblockPages)
+    for (const free of ranges) linkByIsolation(machine, slice, free)
   }
   return isolated
+}
+
+/** Notes the type of a pageblock that becomes isolated, where it gets it back. */
+function noteType({ generation }: Machine, section: MaterialisedSection, block: number): void {
+  const type = section.pageblocks[block] ?? MIGRATE_TYPE.movable
+  if (generation.rules.allocator.isolated === 'movable' || type === MIGRATE_TYPE.isolate) return
+  if (section.typesBefore === null && type === MIGRATE_TYPE.movable) return
+  section.typesBefore ??= new Uint8Array(section.pageblocks.length).fill(MIGRATE_TYPE.movable)
+  section.typesBefore[block] = type
 }
 
 /** Takes all chunks of a range out of their lists. @returns the pages that they had, joined where they touch */
@@ -60,8 +78,10 @@ function unlinkFree(slice: ZoneSlice, range: Range): Range[] {
   return ranges
 }
 
-/** Links a free range, cut where isolated pageblocks meet others. */
-function linkByIsolation(slice: ZoneSlice, range: Range, pageblockPages: number): void {
+/** Links a free range, cut where isolated pageblocks meet others: where such go that come online. */
+function linkByIsolation(machine: Machine, slice: ZoneSlice, range: Range): void {
+  const { pageblockPages } = machine.geometry
+  const { onlined } = machine.generation.rules.allocator
   const isolatedAt = (pageIndex: number): boolean =>
     typeAt(slice, pageIndex) === MIGRATE_TYPE.isolate
   for (let start = range.start; start < range.end; ) {
@@ -69,7 +89,7 @@ function linkByIsolation(slice: ZoneSlice, range: Range, pageblockPages: number)
     let end = start - (start % pageblockPages) + pageblockPages
     while (end < range.end && isolatedAt(end) === isolated) end += pageblockPages
     end = Math.min(end, range.end)
-    linkRange(slice, { start, end })
+    linkRange(slice, { start, end }, onlined)
     start = end
   }
 }

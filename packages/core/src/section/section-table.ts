@@ -37,6 +37,7 @@ const untouched = (nr: SectionNr, run: SectionRun): Section => ({
   pages: null,
   pageblocks: null,
   selfHostedPages: 0,
+  typesBefore: null,
   poisonedPages: [],
 })
 
@@ -121,6 +122,7 @@ export function addSection(
     pages: null,
     pageblocks: null,
     selfHostedPages: 0,
+    typesBefore: null,
     poisonedPages: [],
   }
   enterSection(machine, section)

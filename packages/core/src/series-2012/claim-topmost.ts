@@ -6,7 +6,7 @@ import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE } from '../model/page'
 import type { Zone } from '../model/zone'
 import { zoneOfPfn } from '../section/section-table'
-import { freeList } from '../section-pages/free-list'
+import { freeList, isListed } from '../section-pages/free-list'
 import { isUntouched } from '../section-pages/untouched-runs'
 import { zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
@@ -25,7 +25,7 @@ export function claimTopmost(
   const movable = { order: maxOrder, type: MIGRATE_TYPE.movable }
   for (let first = end - step; first >= start; first -= step) {
     if (isUntouched(zone, { start: first, end: first + step })) materialiseAt(machine, first)
-    if (!freeList(zone, movable).has(first)) continue
+    if (!isListed(freeList(zone, movable), first)) continue
     const section = materialiseAt(machine, first)
     const index = first % pagesPerSection
     retype(zoneSliceAt(machine, section, index), { start: index, end: index + step, type })

@@ -5,6 +5,7 @@ import type { GenerationRules } from '../model/generation'
 import type { OtherSteps } from '../model/steps'
 import { takeNodeOffline } from '../node/node-online'
 import { askMemoryChain, askNodeChain, tellMemoryChain, tellNodeChain } from '../notify/notify'
+import { placeThreads } from './place-threads'
 import { refusePoisoned } from './refuse-poisoned'
 
 const tellsNodes = ({ notifier }: GenerationRules): boolean => notifier.nodes === 'told'
@@ -49,6 +50,12 @@ export const STEPS_SINCE_6_12: OtherSteps = /* @__PURE__ */ stepsBeside({
       },
     ],
     certain: [
+      {
+        name: 'threads',
+        before: 'tell',
+        when: ({ online }) => online.threads === 'on-node',
+        act: (machine, { notice }) => placeThreads(machine, notice),
+      },
       {
         name: 'tell node',
         before: 'tell',
