@@ -132,7 +132,7 @@ export async function rehearse(
     ...options,
     onProgress: (progress) => {
       follower.follow(progress)
-      options.onProgress?.(progress)
+      return options.onProgress?.(progress)
     },
   }).finally(follower.end)
   const after = takeCensus(machine, scope, options.dialects)

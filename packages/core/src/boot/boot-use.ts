@@ -37,43 +37,65 @@ export function placeBootUse(machine: Machine, sections: BootSections): void {
   const lowest = Math.min(...[...parts.values()].map(([part]) => part?.start ?? Infinity))
   const reservedRuns: SectionRun[] = []
   const shared = new Map<number, number>()
+  const guests: Guest[] = []
   for (const node of machine.state.memory.nodes.values()) {
     const nodeParts = parts.get(node.id) ?? []
     const reserved = reservedByZone(machine, node, known)
     const image = nodeParts[0]?.start === lowest ? takeImage(machine, reserved) : 0
     const low = image + takeBelowMovable(machine, node, reserved)
-    for (const { nr, pages } of takeForShared(machine, node, { sections, reserved }))
-      if (!known.has(nr)) shared.set(nr, (shared.get(nr) ?? 0) + pages)
+    for (const { nr, pages } of takeForShared(machine, node, { sections, reserved })) {
+      if (known.has(nr)) continue
+      shared.set(nr, (shared.get(nr) ?? 0) + pages)
+      guests.push({ nr, node, pages })
+    }
     const unplaced = { reserved: low, ...usedPages(machine, node, known) }
     placeNode(machine, nodeParts, { unplaced, reserved, shared, known, stops, reservedRuns })
   }
   markReserved(machine, reservedRuns)
-  if (machine.description.zones === undefined) matchSharedSections(machine, sections)
+  if (machine.description.zones === undefined) matchSharedSections(machine, sections, guests)
+}
+
+/** What a node has reserved in a section that is placed with another node's. */
+interface Guest {
+  readonly nr: number
+  readonly node: MemoryNode
+  readonly pages: number
 }
 
 /**
- * What is reserved in a section that nodes share was worked out for one of them and may lie in pages of another: that one
+ * What is reserved in a section that nodes share may lie in pages of another node than the one that it was counted for: that one
  * manages less then, and the first one more.
  */
-function matchSharedSections(machine: Machine, { mixed }: BootSections): void {
+function matchSharedSections(
+  machine: Machine,
+  { mixed }: BootSections,
+  guests: readonly Guest[],
+): void {
   for (const { nr, nodeId: owner } of mixed) {
     const section = findSection(machine, sectionNr(nr))
     if (section === undefined) continue
+    let ofOthers = 0
     for (const { start, end, kind, zone: key } of planCapturedUse(machine, section)) {
       if (kind !== PAGE_KIND.reserved || key === null) continue
       const zone = zoneOf(machine, key)
       if (zone.nodeId === owner) continue
       zone.managedPages -= end - start
-      giveBack(nodeOf(machine, owner), end - start)
+      ofOthers += end - start
     }
+    for (const { node, pages } of guests.filter((guest) => guest.nr === nr)) {
+      manageMore(node, pages)
+      ofOthers -= pages
+    }
+    manageMore(nodeOf(machine, owner), ofOthers)
   }
 }
 
-/** Makes the zones of a node manage a number of pages more, the highest zone first. */
-function giveBack({ zones }: MemoryNode, pages: number): void {
+/** Makes the zones of a node manage a number of pages more, or less where it is negative, the highest zone first. */
+function manageMore({ zones }: MemoryNode, pages: number): void {
   let left = pages
   for (const zone of zones.toReversed()) {
-    const given = Math.min(left, zone.presentPages - zone.managedPages)
+    const { managedPages, presentPages } = zone
+    const given = Math.max(Math.min(left, presentPages - managedPages), -managedPages)
     zone.managedPages += given
     left -= given
   }
