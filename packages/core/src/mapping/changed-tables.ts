@@ -26,8 +26,13 @@ function bootPlace(shape: TableShape, pfn: number): TablePlace {
 function isAsBoot(tables: StoredTables, pfn: number): boolean {
   const words = tables.state.tables.get(pfn)
   if (words === undefined || !isBootFrame(tables.shape, pfn)) return false
-  const made = bootTable(tables, bootPlace(tables.shape, pfn))
-  return words.every((word, i) => word === made[i])
+  return areSame(words, bootTable(tables, bootPlace(tables.shape, pfn)))
+}
+
+/** Whether two tables of as many entries hold the same. Without a call for each word. */
+function areSame(words: Uint32Array, others: Uint32Array): boolean {
+  for (let i = 0; i < words.length; i++) if (words[i] !== others[i]) return false
+  return true
 }
 
 /** The stored tables, but for those that are as boot made them. */

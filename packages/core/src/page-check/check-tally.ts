@@ -1,4 +1,5 @@
-import type { Range } from '../address/range'
+import { type IntervalSet, intervalAtOrAbove } from '../address/interval-set'
+import { type Range, rangeContains } from '../address/range'
 import { InvariantViolation, invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
 import type { TrackedAllocation } from '../model/page'
@@ -52,29 +53,46 @@ export function checkZone(zone: Zone, tally: ZoneTally): void {
 }
 
 /**
- * Untouched runs are exactly the untouched free runs and the written sections that are wholly free.
- * @param whollyFree of the written sections
+ * Untouched runs are exactly the untouched free runs and the written sections that are wholly free. Costs a look at each:
+ * sections are apart from each other, so that they are all there is where each is in a run and their sizes are those of the runs.
+ * @param whollyFree of each written section
  * @throws InvariantViolation
  */
-export function checkUntouchedRuns(machine: Machine, whollyFree: readonly Range[]): void {
-  const { pagesPerSection } = machine.geometry
-  const { zones, sections } = machine.state.memory
-  const untouched = sections.runs
-    .filter((run) => run.summary === 'free')
-    .map((run) => ({ start: run.start * pagesPerSection, end: run.end * pagesPerSection }))
-  const expected = join([...untouched, ...whollyFree])
-  const found = join([...zones.values()].flatMap((zone) => zone.free.untouchedRuns))
-  const isSame = found.every(
-    ({ start, end }, i) => expected[i]?.start === start && expected[i]?.end === end,
-  )
-  if (isSame && found.length === expected.length) return
-  const text = `${JSON.stringify(found)}, wholly free memory is ${JSON.stringify(expected)}`
+export function checkUntouchedRuns(machine: Machine, whollyFree: Iterable<readonly Range[]>): void {
+  const { zones } = machine.state.memory
+  const found = { ranges: join([...zones.values()].flatMap((zone) => zone.free.untouchedRuns)) }
+  let left = 0
+  for (const { start, end } of found.ranges) left += end - start
+  const expected = [untouchedFreeRuns(machine), ...whollyFree]
+  let isSame = true
+  for (const ranges of expected) {
+    for (const range of ranges) {
+      left -= range.end - range.start
+      isSame &&= isInOne(found, range)
+    }
+  }
+  if (isSame && left === 0) return
+  const text = `${JSON.stringify(found.ranges)}, wholly free memory is ${JSON.stringify(join(expected.flat()))}`
   throw new InvariantViolation(`Untouched runs are ${text}.`)
 }
 
+/** Runs of free sections that nothing has written, in pages. */
+function untouchedFreeRuns({ geometry, state }: Machine): readonly Range[] {
+  const { pagesPerSection } = geometry
+  return state.memory.sections.runs
+    .filter((run) => run.summary === 'free')
+    .map((run) => ({ start: run.start * pagesPerSection, end: run.end * pagesPerSection }))
+}
+
+/** Whether one of the ranges contains a range. */
+function isInOne(set: IntervalSet, range: Range): boolean {
+  const found = intervalAtOrAbove(set, range.start)
+  return found !== undefined && rangeContains(found, range)
+}
+
 /** Sorts ranges and joins those that touch. @throws InvariantViolation where two overlap */
-function join(ranges: readonly Range[]): readonly Range[] {
-  const joined: { start: number; end: number }[] = []
+function join(ranges: readonly Range[]): IntervalSet['ranges'] {
+  const joined: IntervalSet['ranges'] = []
   for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
     const last = joined.at(-1)
     invariant(last === undefined || last.end <= range.start, 'Free ranges do not overlap.')

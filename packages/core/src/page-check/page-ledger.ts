@@ -48,7 +48,7 @@ export class PageLedger {
     for (const nr of written) if (this.#count(machine, nr)) mayMoveRuns = true
     const { zones, allocations } = machine.state.memory
     for (const zone of zones.values()) checkZone(zone, tallyOf(this.#sum, zone.key))
-    if (mayMoveRuns) checkUntouchedRuns(machine, [...this.#whollyFree.values()].flat())
+    if (mayMoveRuns) checkUntouchedRuns(machine, this.#whollyFree.values())
     for (const allocation of allocations.values()) {
       if (this.#allocations.has(allocation.id)) continue
       checkAllocation(allocation, this.#sum.ownerPages.get(allocation.id) ?? 0)
@@ -74,7 +74,6 @@ export class PageLedger {
     else this.#sections.set(nr, after)
     const whollyFree = after.stamps.length > 0 ? [] : (after.tallies[0]?.whollyFree ?? [])
     const wasFree = this.#whollyFree.has(nr)
-    // What stays keeps its place: the nearer to their order ranges are, the faster they are sorted.
     if (whollyFree.length > 0) this.#whollyFree.set(nr, whollyFree)
     else this.#whollyFree.delete(nr)
     return before === ABSENT || after === ABSENT || wasFree || whollyFree.length > 0

@@ -66,27 +66,31 @@ function takeCounter(zone: OpenZone, name: string, value: number): void {
 export function parseZoneinfo(text: string): ZoneText[] {
   const zones: OpenZone[] = []
   for (const [index, line] of text.split('\n').entries()) {
-    const [, node, name = ''] = HEADER.exec(line) ?? []
+    const [, node, name = ''] = (line.startsWith('Node') && HEADER.exec(line)) || []
+    const zone = zones.at(-1)
     if (node !== undefined) {
       const counters = new Map<string, number>()
-      const zone = { line: index + 1, node: Number(node), name, counters }
-      zones.push({ ...zone, perCpu: 0, protection: [], inPagesets: false })
-      continue
-    }
-    const zone = zones.at(-1)
-    if (zone === undefined) {
-      if (line === '') continue
+      const at = { line: index + 1, node: Number(node), name }
+      zones.push({ ...at, counters, perCpu: 0, protection: [], inPagesets: false })
+    } else if (zone !== undefined) takeLine(zone, line, index + 1)
+    else if (line !== '')
       throw strayLine({ line: index + 1, expected: 'the header of a zone', found: line })
-    }
-    if (/^ +pagesets *$/.test(line)) zone.inPagesets = true
-    const [, kept] = PROTECTION.exec(line) ?? []
-    if (kept !== undefined) zone.protection = kept.split(',').map(Number)
-    const [, , word, value] = COUNTER.exec(line) ?? []
-    if (word !== undefined) takeCounter(zone, word, unwrapped(value ?? ''))
-    else if (!/^(?: .*)?$/.test(line))
-      throw strayLine({ line: index + 1, expected: 'a line of zoneinfo', found: line })
   }
   return zones
+}
+
+/** Enters a line behind the header of a zone. Much the most are counters. @throws TextFault */
+function takeLine(zone: OpenZone, text: string, line: number): void {
+  const [, , word, value] = COUNTER.exec(text) ?? []
+  if (word !== undefined) {
+    takeCounter(zone, word, unwrapped(value ?? ''))
+    return
+  }
+  if (/^ +pagesets *$/.test(text)) zone.inPagesets = true
+  const [, kept] = PROTECTION.exec(text) ?? []
+  if (kept !== undefined) zone.protection = kept.split(',').map(Number)
+  else if (!/^(?: .*)?$/.test(text))
+    throw strayLine({ line, expected: 'a line of zoneinfo', found: text })
 }
 
 /**
