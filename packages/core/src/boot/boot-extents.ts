@@ -6,8 +6,8 @@ import type { MachineDescription } from '../model/description'
 import type { Geometry } from '../model/geometry'
 import type { BlockTable, BootExtent, SectionRun } from '../model/state'
 import type { ZoneKey } from '../model/zone'
-import { zoneKey } from '../zone/zone-table'
-import { bootMovable, MOVABLE_ZONE } from './boot-movable'
+import { MOVABLE, zoneKey } from '../zone/zone-table'
+import { bootMovable } from './boot-movable'
 
 /** Boot memory cut where the zone or the node changes, ascending. */
 export function bootExtents(
@@ -27,7 +27,7 @@ export function bootExtents(
       const inMovable = move !== undefined && move.start <= start
       const edge = move === undefined ? end : inMovable ? move.end : move.start
       const stop = Math.min(end, cut.endPfn, edge)
-      const zone = inMovable ? MOVABLE_ZONE : cut.zone
+      const zone = inMovable ? MOVABLE.name : cut.zone
       extents.push({ startPfn: start, endPfn: stop, zone: zoneKey(nodeId(ram.node), zone) })
       start = stop
     }

@@ -1,19 +1,8 @@
 import { emptyIntervalSet, type IntervalSet, insertInterval } from '../address/interval-set'
 import { type Range, rangeIntersection, rangesOverlap } from '../address/range'
-import { invariant } from '../errors/invariant'
 import type { BootBlockFacts, BootZoneFacts, MachineDescription } from '../model/description'
 import type { Geometry } from '../model/geometry'
-import { ZONES_OF_CORE } from '../zone/zone-table'
-
-const nameOf = (wanted: 'movable' | 'device'): string => {
-  const zone = ZONES_OF_CORE.find(({ kind }) => kind === wanted)
-  invariant(zone, `Every node has a zone for memory that is ${wanted}.`)
-  return zone.name
-}
-
-/** What the zone Movable is called. */
-export const MOVABLE_ZONE: string = nameOf('movable')
-const DEVICE_ZONE = nameOf('device')
+import { DEVICE, MOVABLE } from '../zone/zone-table'
 
 /**
  * Boot memory of each node that is in Movable, in pages: the blocks that the description puts there, and of blocks without a single zone
@@ -54,14 +43,14 @@ function partInMovable(
   whole: Range,
   zones: readonly BootZoneFacts[],
 ): Range | undefined {
-  if (zone !== null) return zone === MOVABLE_ZONE ? whole : undefined
-  const movable = zones.find((facts) => facts.zone === MOVABLE_ZONE)
+  if (zone !== null) return zone === MOVABLE.name ? whole : undefined
+  const movable = zones.find((facts) => facts.zone === MOVABLE.name)
   const part = movable && rangeIntersection(spanOf(movable), whole)
   if (part === undefined) return undefined
   // Whole blocks that went to Movable later may lie on both sides of this one.
   const isShared = zones.some(
     (facts) =>
-      ![MOVABLE_ZONE, DEVICE_ZONE].includes(facts.zone) && rangesOverlap(spanOf(facts), part),
+      ![MOVABLE.name, DEVICE.name].includes(facts.zone) && rangesOverlap(spanOf(facts), part),
   )
   return isShared && part.start === whole.start ? undefined : part
 }

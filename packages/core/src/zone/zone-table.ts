@@ -50,9 +50,10 @@ export interface ZoneSpec {
   readonly kind: ZoneKind
 }
 
-/** Zones that core adds above those of the arch. Source: enum zone_type, include/linux/mmzone.h 6.1. */
-const MOVABLE: ZoneSpec = { name: 'Movable', kind: 'movable' }
-const DEVICE: ZoneSpec = { name: 'Device', kind: 'device' }
+/** The first zone that core adds above those of the arch. Source: enum zone_type, include/linux/mmzone.h 6.1. */
+export const MOVABLE: ZoneSpec = { name: 'Movable', kind: 'movable' }
+/** The second, of kernels that have it. */
+export const DEVICE: ZoneSpec = { name: 'Device', kind: 'device' }
 
 /** The zones that core adds to those of every arch; names that an arch cannot give to its own. */
 export const ZONES_OF_CORE: readonly ZoneSpec[] = [MOVABLE, DEVICE]
