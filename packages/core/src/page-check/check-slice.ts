@@ -5,7 +5,7 @@ import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND, type PageColumns } from '../model/page'
 import { ownerWord } from '../page-use/tracked-allocation'
 import { ownedColumns, ownerAt } from '../section-pages/columns'
-import { freeList, isListed, typeAt } from '../section-pages/free-list'
+import { freeList, isLinked, typeAt } from '../section-pages/free-list'
 import type { ZoneSlice } from '../section-pages/zone-slice'
 import { addOwnerPages, type PageTally, setHugeHead, tallyOf, type ZoneTally } from './page-tally'
 
@@ -141,7 +141,7 @@ function checkChunk(check: SliceCheck, start: number): number {
   if (order > maxOrder || start % (1 << order) !== 0)
     fail(check, start, 'begins a chunk of a wrong order')
   checkTails(check, { start: start + 1, end }, PAGE_KIND.freeTail)
-  if (!isListed(freeList(zone, { order, type }), base + start))
+  if (!isLinked(freeList(zone, { order, type }), base + start))
     fail(check, start, 'begins a chunk in no list')
   const chunk = { start, end }
   const marked = Math.min(

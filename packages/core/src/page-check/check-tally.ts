@@ -8,7 +8,7 @@ import { listSize } from '../section-pages/free-list'
 import { pieceOrder, piecesOf } from '../section-pages/huge-pool'
 import type { PageTally, ZoneTally } from './page-tally'
 
-/** Each chunk of a list is reached from its start. @throws InvariantViolation */
+/** Each chunk of a list is reached from its start. Costs a look at each. @throws InvariantViolation */
 function checkLinks(key: string, list: FreeList): void {
   let [reached, before] = [0, -1]
   for (let head = list.first; head !== -1; head = list.next.get(head) ?? -1) {
@@ -20,6 +20,11 @@ function checkLinks(key: string, list: FreeList): void {
   invariant(isWhole && list.last === before, `${key}: ${reached} chunks of a list are reached.`)
 }
 
+/** Each chunk of each list of a zone is reached. @throws InvariantViolation */
+export function checkLists({ key, free }: Zone): void {
+  for (const list of free.lists.values()) checkLinks(key, list)
+}
+
 /**
  * Compares what a zone counts with its descriptors. Each chunk was found in the list of its order and type, and each
  * per-CPU page in its list: where the numbers agree, the lists hold nothing else.
@@ -28,10 +33,7 @@ function checkLinks(key: string, list: FreeList): void {
 export function checkZone(zone: Zone, tally: ZoneTally): void {
   const { free, key, isolatedPageblocks, perCpu } = zone
   let listed = 0
-  for (const list of free.lists.values()) {
-    listed += listSize(list)
-    checkLinks(key, list)
-  }
+  for (const list of free.lists.values()) listed += listSize(list)
   if (listed !== tally.chunks)
     throw new InvariantViolation(`${key}: ${listed} chunks are listed, ${tally.chunks} exist.`)
   let counted = tally.freePages + tally.capturedFreePages

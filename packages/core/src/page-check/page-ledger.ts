@@ -9,7 +9,13 @@ import {
   type OpenSection,
   openSection,
 } from './check-section'
-import { checkAllocation, checkHugePools, checkUntouchedRuns, checkZone } from './check-tally'
+import {
+  checkAllocation,
+  checkHugePools,
+  checkLists,
+  checkUntouchedRuns,
+  checkZone,
+} from './check-tally'
 import { createPageTally, enterTally, isSameTally, type PageTally, tallyOf } from './page-tally'
 
 /** What a section was when it was last counted. */
@@ -44,10 +50,15 @@ export class PageLedger {
    * @throws InvariantViolation
    */
   check(machine: Machine, written: Iterable<SectionNr>): void {
+    const isFirst = this.#sections.size === 0
     let mayMoveRuns = false
     for (const nr of written) if (this.#count(machine, nr)) mayMoveRuns = true
     const { zones, allocations } = machine.state.memory
-    for (const zone of zones.values()) checkZone(zone, tallyOf(this.#sum, zone.key))
+    for (const zone of zones.values()) {
+      // Later on, chunks that are written tell of their neighbours.
+      if (isFirst) checkLists(zone)
+      checkZone(zone, tallyOf(this.#sum, zone.key))
+    }
     if (mayMoveRuns) checkUntouchedRuns(machine, this.#whollyFree.values())
     for (const allocation of allocations.values()) {
       if (this.#allocations.has(allocation.id)) continue

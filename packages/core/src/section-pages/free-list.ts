@@ -39,6 +39,18 @@ export const listSize = (list: FreeList | undefined): number => list?.next.size 
 export const isListed = (list: FreeList | undefined, head: number): boolean =>
   list?.next.has(head) === true
 
+/** Whether a chunk is in a list, between the neighbours that name it. */
+export function isLinked(list: FreeList | undefined, head: number): boolean {
+  const before = list?.previous.get(head)
+  const behind = list?.next.get(head)
+  if (list === undefined || before === undefined || behind === undefined) return false
+  const { first, last, next, previous } = list
+  return (
+    (before === NONE ? first : next.get(before)) === head &&
+    (behind === NONE ? last : previous.get(behind)) === head
+  )
+}
+
 /** The chunk that is allocated next; undefined where a list is empty. */
 export const firstListed = (list: FreeList | undefined): number | undefined =>
   list === undefined || list.first === NONE ? undefined : list.first
