@@ -14,10 +14,6 @@ async function runToEnd(page: Page): Promise<void> {
   await page.locator(END).click()
 }
 
-/** Waits until the page shows what was clicked. */
-const drawn = (page: Page): Promise<unknown> =>
-  page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
-
 const momentOf = (page: Page): Promise<string> => page.locator('.moment').innerText()
 
 describe('the page in Chromium', () => {
@@ -100,9 +96,10 @@ describe('the page in Chromium', () => {
     const page = await open({ fragment: 'scene=test-procedure' })
     const fail = page.getByRole('button', { name: 'Make it fail: a page table' })
     const on = page.locator('button[aria-label="One step on"]')
-    for (let i = 0; i < 40 && (await fail.count()) === 0; i++) {
+    await page.locator('.notice.busy').waitFor({ state: 'detached' })
+    for (let i = 1; i < 40 && (await fail.count()) === 0; i++) {
       await on.click()
-      await drawn(page)
+      await page.locator('.moment .count', { hasText: new RegExp(`^${i} of`) }).waitFor()
     }
     await fail.click()
     await page.locator('.step-name.failed').waitFor()

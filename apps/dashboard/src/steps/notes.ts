@@ -259,6 +259,11 @@ const ONLINE: Readonly<Record<string, StepNote>> = {
     `online_pages_range, ${HOTPLUG}`,
     '3.3',
   ),
+  threads: note(
+    'The node’s own threads start with its first memory: kswapd and kcompactd, which have their pages on the node (6.18 and later).',
+    'kswapd_run and kcompactd_run, mm',
+    '3.3',
+  ),
   'list first': note(
     'They are put where allocations look first.',
     `online_pages, ${HOTPLUG}`,
