@@ -22,7 +22,16 @@ const EJECTED: Choice = {
   pairs: 60,
 }
 
-const ALL: readonly Choice[] = [...EACH, EJECTED]
+/** LMBs of which the first holds the struct pages of the second: in a kernel zone, which newer kernels are not swept with. */
+const HOSTING: Choice = {
+  arch: 'ppc64le',
+  variant: 'hash',
+  kernel: 'v6.12',
+  operation: 'LMBs are added by count',
+  pairs: 20,
+}
+
+const ALL: readonly Choice[] = [...EACH, EJECTED, HOSTING]
 
 /**
  * Operations that a machine refuses although nothing fails, and must: what describes the memory lies in it, as page_cgroup

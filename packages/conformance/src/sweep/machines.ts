@@ -34,12 +34,16 @@ export const sweptMachines = (
 ): readonly SweptMachine[] =>
   plugins.archs.flatMap(({ name: arch, variants = ONE }) =>
     Object.entries(variants).flatMap(([variant, archOptions]) =>
-      GENERATIONS.flatMap(({ name: kernel }): readonly SweptMachine[] => {
+      GENERATIONS.flatMap(({ name: kernel, rules }): readonly SweptMachine[] => {
         const kind = { arch, archOptions, kernel }
         const end = ramEnd(plugins, kind)
         if (end === undefined) return []
         const description = describe(kind, end)
-        const operations = [...CORE_OPERATIONS, ...firmwareOperations(dialects, { arch, end })]
+        const keepsThreads = rules.online.threads === 'on-node'
+        const operations = [
+          ...CORE_OPERATIONS,
+          ...firmwareOperations(dialects, { arch, end, keepsThreads }),
+        ]
         return [{ arch, variant, kernel, description, operations }]
       }),
     ),
@@ -48,12 +52,17 @@ export const sweptMachines = (
 /** The operations of an architecture's firmware, on machines that have it. */
 function firmwareOperations(
   dialects: readonly FirmwareDialect[],
-  { arch, end }: { readonly arch: string; readonly end: number },
+  {
+    arch,
+    end,
+    keepsThreads,
+  }: { readonly arch: string; readonly end: number; readonly keepsThreads: boolean },
 ): readonly SweepOperation[] {
   return dialects.flatMap(({ driver, walk: { sweep } }) => {
     if (sweep?.archs.includes(arch) !== true) return []
-    const { cmdline = '' } = sweep
-    const description = { cmdline, drivers: { [driver]: sweep.config(end) } }
+    // What a driver brings online by itself is in Movable where threads of its node would be in it else, for good.
+    const words = [sweep.cmdline ?? [], keepsThreads ? 'movable_node' : []].flat()
+    const description = { cmdline: words.join(' '), drivers: { [driver]: sweep.config(end) } }
     return sweep.operations.map((each) => ({ ...firmwareOperation(each), description }))
   })
 }

@@ -198,6 +198,18 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
     again: ['EPERM', 'EINVAL'],
   },
   {
+    id: 'struct-pages-elsewhere',
+    text: 'Struct pages of LMBs that were removed and are added again lie in other pages than before.',
+    reason: 'What was freed last is allocated first.',
+    source: 'dlpar_memory_remove_by_count, arch/powerpc/platforms/pseries/hotplug-memory.c 6.1',
+    operations: [
+      'firmware asks for a device',
+      'LMBs are removed by count',
+      'LMBs are removed by count from one on',
+    ],
+    without: (memory) => withoutKeys(memory, ['arch']),
+  },
+  {
     id: 'hosting-memory-stays',
     text: 'An LMB that was added before one that failed stays where the sections which that one left have their struct pages in it.',
     reason:

@@ -125,6 +125,11 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'claimed-memory': ['add/resource'],
     'held-connector': [...adding, ...COMING_ONLINE, 'online/presence', 'online/move'],
     'pending-request': [...pointsOf('offline/', GOING_OFFLINE), ...REMOVING],
+    'struct-pages-elsewhere': [
+      ...pointsOf('offline/', GOING_OFFLINE),
+      'chain/NODE_REMOVING_LAST_MEMORY',
+      ...REMOVING,
+    ],
     'memmap-in-smaller-pages': ['memory/memmap'],
     'known-name': [...addedByDrivers, 'memory/group'].filter(
       (name) => name !== 'memory/page-table',
