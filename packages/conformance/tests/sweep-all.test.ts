@@ -27,7 +27,6 @@ const HOSTING: Choice = {
   arch: 'ppc64le',
   variant: 'hash',
   kernel: 'v6.12',
-  operation: 'LMBs are added by count',
   pairs: 20,
 }
 
