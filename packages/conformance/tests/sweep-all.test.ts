@@ -25,7 +25,7 @@ const EJECTED: Choice = {
 /** LMBs of which the first holds the struct pages of the second: in a kernel zone, which newer kernels are not swept with. */
 const HOSTING: Choice = {
   arch: 'ppc64le',
-  variant: 'hash',
+  variant: 'radix, 4 KiB pages',
   kernel: 'v6.12',
   pairs: 20,
 }
