@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { withoutAdded, withoutMappings, withoutMoves, withoutOnline, withoutPoison } from './masks'
+import {
+  withoutAdded,
+  withoutMappings,
+  withoutMoves,
+  withoutOnline,
+  withoutOrderInTables,
+  withoutPoison,
+} from './masks'
 
 const run = (start: number, count: number, kind: string, flags = 0): object => ({
   start,
@@ -54,6 +61,18 @@ describe('what is left out of a memory', () => {
     const gone = memory([section([run(0, 4, 'lru'), run(4, 1, 'free', 1), run(5, 11, 'lru')])])
     expect(withoutPoison(marked)).toEqual(withoutPoison(sound))
     expect(withoutPoison(gone)).not.toEqual(withoutPoison(sound))
+  })
+
+  test('the order of entries in a page table; not what they lead to, nor in which table', () => {
+    const mapped = (...tables: readonly (readonly number[])[]): Record<string, unknown> => {
+      const words = tables.map((entries, pfn) => [pfn, Uint32Array.from(entries)] as const)
+      return memory([], { arch: { pageTables: { rootPfn: 1, tables: new Map(words) } } })
+    }
+    const before = withoutOrderInTables(mapped([7, 0, 9], [5]))
+    expect(withoutOrderInTables(mapped([9, 0, 7], [5]))).toEqual(before)
+    for (const other of [mapped([7, 0, 8], [5]), mapped([7, 0, 0], [5]), mapped([5, 0, 9], [7])])
+      expect(withoutOrderInTables(other)).not.toEqual(before)
+    expect(withoutOrderInTables(memory([]))).toEqual(memory([]))
   })
 
   test('pages for tables and struct pages; and added sections only where they are declared', () => {

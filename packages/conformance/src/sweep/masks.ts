@@ -176,6 +176,16 @@ export const withoutMappings = (memory: CanonicalMemory): CanonicalMemory =>
     'freePages',
   ])
 
+/** The memory without which entry of a page table leads where: each table still leads to the same places, as often. */
+export function withoutOrderInTables(memory: CanonicalMemory): CanonicalMemory {
+  const arch = record(memory.arch ?? {})
+  const pageTables = record(arch.pageTables ?? {})
+  if (!(pageTables.tables instanceof Map)) return memory
+  const words = pageTables.tables as ReadonlyMap<number, Uint32Array>
+  const tables = new Map([...words].map(([pfn, entries]) => [pfn, entries.toSorted()]))
+  return { ...memory, arch: { ...arch, pageTables: { ...pageTables, tables } } }
+}
+
 /** The same without sections that were added. */
 export const withoutAdded = (memory: CanonicalMemory): CanonicalMemory => {
   const mapped = withoutMappings(memory)

@@ -11,6 +11,7 @@ import {
   withoutOfDrivers,
   withoutOfZones,
   withoutOnline,
+  withoutOrderInTables,
   withoutPoison,
   withoutStoredTypes,
   ZONE_COUNTS,
@@ -207,7 +208,7 @@ export const NOT_ROLLED_BACK: readonly NotRolledBack[] = [
       'LMBs are removed by count',
       'LMBs are removed by count from one on',
     ],
-    without: (memory) => withoutKeys(memory, ['arch']),
+    without: withoutOrderInTables,
   },
   {
     id: 'hosting-memory-stays',
