@@ -18,6 +18,7 @@ export {
   type Execution,
   type ExecutionOutcome,
   failedEntry,
+  hasFailed,
   type JournalEntry,
   type StepResult,
   type UndoEntry,

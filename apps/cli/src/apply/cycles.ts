@@ -1,6 +1,12 @@
 import { collectCapture } from '@memhp/capture'
 import { writeCaptureFile } from '@memhp/host'
-import type { Execution, ExecutionOutcome, Plan, Progress, StepResult } from '@memhp/planner'
+import {
+  type Execution,
+  type ExecutionOutcome,
+  hasFailed,
+  type Plan,
+  type Progress,
+} from '@memhp/planner'
 import manifest from '../../package.json' with { type: 'json' }
 import type { CliContext } from '../context'
 import { withFile } from '../file-problem'
@@ -8,7 +14,7 @@ import { utcNow } from '../text/utc'
 import { carryOut, type RunWish, takeBack } from './carry-out'
 import { newJournal, readJournal } from './journals'
 import type { Patience } from './patience'
-import { resultText, stepText } from './progress'
+import { entryText, stepText } from './progress'
 import type { Target } from './target'
 
 /** How often a plan is carried out and taken back, and what is done about a cycle that fails. */
@@ -71,7 +77,7 @@ class Tally {
     if (progress.kind === 'step') this.#begun = performance.now()
     if (progress.kind !== 'result') return
     const { index, entry } = progress
-    if (isFailure(entry.result)) this.#failed[index] = (this.#failed[index] ?? 0) + 1
+    if (hasFailed(entry)) this.#failed[index] = (this.#failed[index] ?? 0) + 1
     else this.#times[index]?.push(performance.now() - this.#begun)
   }
 
@@ -88,8 +94,6 @@ class Tally {
     })
   }
 }
-
-const isFailure = ({ kind }: StepResult): boolean => kind === 'refused' || kind === 'inconsistent'
 
 const MOST_LOG_LINES = 20
 
@@ -109,10 +113,9 @@ class Snapshot {
   async hear(progress: Progress): Promise<void> {
     const { snapshot, arch } = this.#wish
     if (snapshot === undefined || this.file !== null) return
-    if (progress.kind !== 'result' || !isFailure(progress.entry.result)) return
-    const { step, result } = progress.entry
+    if (progress.kind !== 'result' || !hasFailed(progress.entry)) return
     const log = (await this.#target.kernelLog()).slice(-MOST_LOG_LINES)
-    const notes = [`${stepText(step)}: ${resultText(result)}`, ...log].join('\n')
+    const notes = [entryText(progress.entry), ...log].join('\n')
     const tool = `memhp ${manifest.version}`
     const taken = await collectCapture(this.#target.tree, {
       tool,
@@ -136,12 +139,9 @@ function failureOf({
   inconsistencies,
 }: Execution): Failure | undefined {
   if (outcome === 'done') return undefined
-  const failed = journal.findLast(({ result }) => isFailure(result))
+  const failed = journal.findLast(hasFailed)
   const told = inconsistencies.map(({ message }) => message).join(' ')
-  const why =
-    failed === undefined
-      ? told || outcome
-      : `${stepText(failed.step)}: ${resultText(failed.result)}`
+  const why = failed === undefined ? told || outcome : entryText(failed)
   return { outcome, why, leftovers }
 }
 

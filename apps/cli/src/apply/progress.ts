@@ -1,5 +1,6 @@
 import {
   deviceOfRequest,
+  type JournalEntry,
   type Plan,
   type PlanStep,
   type Progress,
@@ -57,6 +58,10 @@ export function resultText(result: StepResult): string {
   }
 }
 
+/** A step that was tried, in words. */
+export const entryText = ({ step, result }: Pick<JournalEntry, 'step' | 'result'>): string =>
+  `${stepText(step)}: ${resultText(result)}`
+
 /** A block costs as much as these pages, whatever it holds. */
 const PAGES_A_STEP = 2000
 
@@ -104,9 +109,7 @@ export function showProgress(plan: Plan, context: CliContext): (progress: Progre
       }
       case 'result': {
         const { index, total, entry } = progress
-        context.milestone(
-          `[${index + 1}/${total}] ${stepText(entry.step)}: ${resultText(entry.result)}`,
-        )
+        context.milestone(`[${index + 1}/${total}] ${entryText(entry)}`)
       }
     }
   }

@@ -9,7 +9,7 @@ import {
 import { CliError, EXIT, errorText } from '../errors'
 import { subjectOf } from '../report/words'
 import { formatSize } from '../text/size'
-import { resultText, stepText } from './progress'
+import { entryText } from './progress'
 
 /** A run that is over, as it is told. */
 export interface Told {
@@ -83,7 +83,7 @@ function whyText({ outcome, journal, unrecorded }: Execution): string {
   if (outcome === 'unrecorded') return `${WHY.unrecorded} (${errorText(unrecorded)})`
   if (outcome === 'done') return ''
   if (failed === undefined || outcome === 'interrupted') return WHY[outcome]
-  return `${stepText(failed.step)}: ${resultText(failed.result)}`
+  return entryText(failed)
 }
 
 /** Says how a run ended that is not done. @throws CliError always, unless it is done */

@@ -1,5 +1,5 @@
 import { failedEntry } from '@memhp/planner'
-import { resultText, stepText } from '../apply/progress'
+import { entryText } from '../apply/progress'
 import { leftText } from '../apply/report'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
@@ -22,8 +22,7 @@ function trialText({ kernel, execution, log }: Trial): string {
   if (outcome === 'done')
     return `On Linux ${kernel} all ${plural(journal.length, 'step')} went, and the machine agrees.\n`
   const failed = failedEntry(execution)
-  const what =
-    failed === undefined ? outcome : `${stepText(failed.step)}: ${resultText(failed.result)}`
+  const what = failed === undefined ? outcome : entryText(failed)
   const lines = log.map((line) => `  ${line}\n`).join('')
   return `On Linux ${kernel} it does not go: ${what}\n${leftText(leftovers)}\nIts log ends with\n${lines}`
 }

@@ -12,6 +12,21 @@ export async function readWord(tree: FileTree, path: string): Promise<string | u
   }
 }
 
+/** What a file tells; undefined where it cannot be read, or has a text that no kernel writes. */
+export async function readParsed<T>(
+  tree: FileTree,
+  path: string,
+  parse: (text: string) => T,
+): Promise<T | undefined> {
+  const text = await readWord(tree, path)
+  try {
+    return text === undefined ? undefined : parse(text)
+  } catch (error) {
+    if (error instanceof TextFault) return undefined
+    throw error
+  }
+}
+
 /** How a block is now; undefined where there is none. */
 export async function readBlock(tree: FileTree, block: number): Promise<BlockBefore | undefined> {
   const state = await readWord(tree, blockFile(block, 'state'))
@@ -37,12 +52,5 @@ export async function tryWrite(
 }
 
 /** MemTotal in KiB; undefined where the tree does not say. */
-export async function readMemTotal(tree: FileTree): Promise<number | undefined> {
-  const text = await readWord(tree, '/proc/meminfo')
-  try {
-    return kilobytesOf(parseMeminfo(text ?? ''), 'MemTotal')
-  } catch (error) {
-    if (error instanceof TextFault) return undefined
-    throw error
-  }
-}
+export const readMemTotal = (tree: FileTree): Promise<number | undefined> =>
+  readParsed(tree, '/proc/meminfo', (text) => kilobytesOf(parseMeminfo(text), 'MemTotal'))

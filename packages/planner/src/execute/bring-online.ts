@@ -2,14 +2,8 @@ import type { FileTree } from '@memhp/core'
 import type { OnlineStep } from '../plan/plan'
 import { readBlock, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
-import { type BlockBefore, GONE, type StepResult, type UndoWrite } from './journal'
+import { type BlockBefore, GONE, type Tried, type UndoWrite } from './journal'
 import { lookBefore, onlineTruth } from './truth'
-
-/** What became of a block that was to come online, and what takes that back. */
-interface Brought {
-  readonly result: StepResult
-  readonly undo: UndoWrite | null
-}
 
 /** What brings a block back that was offline. */
 export const undoOnline = ({ path }: Pick<OnlineStep, 'path'>): UndoWrite => ({
@@ -30,7 +24,7 @@ export async function bringOnline(
   tree: FileTree,
   step: OnlineStep,
   before: BlockBefore | null,
-): Promise<Brought> {
+): Promise<Tried> {
   const { block, path, text } = step
   if (before === null) return { result: GONE, undo: null }
   if (before.state === 'online')

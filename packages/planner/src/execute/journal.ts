@@ -61,6 +61,9 @@ export interface JournalEntry {
   readonly undo: UndoWrite | null
 }
 
+/** What became of a step that was tried, and what takes that back. */
+export type Tried = Pick<JournalEntry, 'result' | 'undo'>
+
 /** One line of the journal: a step that was undone, or could not be. */
 export interface UndoEntry {
   readonly index: number
@@ -97,6 +100,10 @@ export interface Execution {
   readonly unrecorded?: unknown
 }
 
+/** Whether a step was tried in vain. */
+export const hasFailed = ({ result }: Pick<JournalEntry, 'result'>): boolean =>
+  result.kind === 'refused' || result.kind === 'inconsistent'
+
 /** The entry at which a run ended badly; undefined for one that did not, or was stopped between steps. */
 export const failedEntry = ({ journal }: Pick<Execution, 'journal'>): JournalEntry | undefined =>
-  journal.find(({ result }) => result.kind === 'refused' || result.kind === 'inconsistent')
+  journal.find(hasFailed)

@@ -1,11 +1,11 @@
 import type { FileTree } from '@memhp/core'
-import { formatExactSize, TextFault } from '@memhp/kernel-files'
+import { formatExactSize } from '@memhp/kernel-files'
 import type { Plan, ResizeStep } from '../plan/plan'
 import { type PlugRoom, plugRoomIn } from '../plan/plug-room'
 import { sizeFile } from '../plan/resizable'
-import { readWord, tryWrite } from './block-files'
+import { readParsed, readWord, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
-import type { JournalEntry, StepResult } from './journal'
+import type { StepResult, Tried } from './journal'
 import type { Run } from './run'
 import { lookBefore, memTotalFell } from './truth'
 
@@ -37,47 +37,29 @@ async function refusedGrowth(
   sizes: Pick<Plan, 'blockBytes' | 'pageBytes'>,
 ): Promise<StepResult | undefined> {
   const bytes = toBytes - fromBytes
-  const room = bytes > 0 ? await roomNow(tree, sizes) : undefined
+  const roomNow = (): Promise<PlugRoom | undefined> =>
+    readParsed(tree, '/proc/zoneinfo', (text) => plugRoomIn(text, sizes))
+  const room = bytes > 0 ? await roomNow() : undefined
   if (room === undefined || bytes <= room.largestBytes) return undefined
   const message = `Struct pages of the ${formatExactSize(bytes)} that ${name} is to grow by take ${formatExactSize(bytes * room.costPerByte)}, and ${formatExactSize(room.freeBytes)} is free in kernel zones now: it is not asked for.`
   const detail = { device: name, freeBytes: room.freeBytes, largestBytes: room.largestBytes }
   return { kind: 'refused', errno: 'ENOMEM', code: 'OUT_OF_MEMORY', message, detail }
 }
 
-async function roomNow(
-  tree: FileTree,
-  sizes: Pick<Plan, 'blockBytes' | 'pageBytes'>,
-): Promise<PlugRoom | undefined> {
-  const zoneinfo = await readWord(tree, '/proc/zoneinfo')
-  try {
-    return zoneinfo === undefined ? undefined : plugRoomIn(zoneinfo, sizes)
-  } catch (error) {
-    if (error instanceof TextFault) return undefined
-    throw error
-  }
-}
-
 /** Asks for another size. Whatever comes of it, the size that was asked for before is asked for where it is undone. */
-export async function resize(run: Run, step: ResizeStep): Promise<JournalEntry> {
-  const { tree, plan, journal } = run
-  const entry = (result: StepResult): JournalEntry => ({
-    index: journal.length,
-    step,
-    before: null,
-    result,
-    undo: step.undo,
-  })
+export async function resize({ tree, plan }: Run, step: ResizeStep): Promise<Tried> {
+  const { undo } = step
   const refused = await refusedGrowth(tree, step, plan)
-  if (refused !== undefined) return { ...entry(refused), undo: null }
+  if (refused !== undefined) return { result: refused, undo: null }
   const seen = await lookBefore(tree)
   const written = await tryWrite(tree, step)
-  if (written.kind !== 'done') return entry(written)
+  if (written.kind !== 'done') return { result: written, undo }
   const takesOnline = plan.blocks.some(({ state }) => state === 'online')
   const found = [
     ...(await sizeTruth(tree, step, step.toBytes)),
     ...(takesOnline ? await memTotalFell(tree, step.name, seen) : []),
   ]
-  return entry(found.length === 0 ? written : { kind: 'inconsistent', found })
+  return { result: found.length === 0 ? written : { kind: 'inconsistent', found }, undo }
 }
 
 /** What became of a step that was cut short: the hypervisor tells how far it got. */

@@ -1,13 +1,13 @@
 import type { FileTree } from '@memhp/core'
 import type { SetStep } from '../plan/plan'
 import { readWord, tryWrite } from './block-files'
-import { GONE_FILE, type StepResult, type UndoWrite } from './journal'
+import { GONE_FILE, type Tried } from './journal'
 
 /** Writes a setting, and reads it again. @returns what became of it, and what puts the value back that it had */
 export async function writeSetting(
   tree: FileTree,
   { path, text }: Pick<SetStep, 'path' | 'text'>,
-): Promise<{ readonly result: StepResult; readonly undo: UndoWrite | null }> {
+): Promise<Tried> {
   const before = await readWord(tree, path)
   if (before === undefined) return { result: GONE_FILE, undo: null }
   if (before === text)

@@ -3,7 +3,7 @@ import type { PlanStep } from '../plan/plan'
 import { readBlock, tryWrite } from './block-files'
 import { bringOnline } from './bring-online'
 import type { Inconsistency } from './inconsistency'
-import type { BlockBefore, ExecutionOutcome, JournalEntry, StepResult } from './journal'
+import type { BlockBefore, ExecutionOutcome, JournalEntry, Tried } from './journal'
 import { resize } from './resize'
 import { call, keep, type Run, tell } from './run'
 import { writeSetting } from './setting'
@@ -27,46 +27,34 @@ async function waitUntilGone(run: Run, step: RemoveStep): Promise<readonly numbe
   }
 }
 
-async function remove(run: Run, step: RemoveStep): Promise<JournalEntry> {
-  const { tree, journal } = run
-  const entry = (result: StepResult, undo: JournalEntry['undo'] = null): JournalEntry => ({
-    index: journal.length,
-    step,
-    before: null,
-    result,
-    undo,
-  })
+async function remove(run: Run, step: RemoveStep): Promise<Tried> {
+  const { tree } = run
   const back = await blocksComeBack(tree, step.blocks)
-  if (back.length > 0) return entry({ kind: 'inconsistent', found: back })
+  if (back.length > 0) return { result: { kind: 'inconsistent', found: back }, undo: null }
   const written = await tryWrite(tree, step)
-  if (written.kind !== 'done') return entry(written)
+  if (written.kind !== 'done') return { result: written, undo: null }
   const left = await waitUntilGone(run, step)
   if (left.length > 0) {
     const found = left.map((block): Inconsistency => {
       const message = `${step.path} accepted “${step.text}”, and memory${block} is still there.`
       return { kind: 'block-still-there', path: blockDirectory(block), message }
     })
-    return entry({ kind: 'inconsistent', found })
+    return { result: { kind: 'inconsistent', found }, undo: null }
   }
   const listed = await rangesStillListed(tree, step.ranges)
-  return entry(listed.length === 0 ? written : { kind: 'inconsistent', found: listed }, step.undo)
+  const result = listed.length === 0 ? written : { kind: 'inconsistent' as const, found: listed }
+  return { result, undo: step.undo }
 }
 
-async function carryOutStep(
-  run: Run,
-  step: PlanStep,
-  before: BlockBefore | null,
-): Promise<JournalEntry> {
-  const { tree, journal } = run
+async function carryOutStep(run: Run, step: PlanStep, before: BlockBefore | null): Promise<Tried> {
+  const { tree } = run
   switch (step.kind) {
     case 'online':
-      return { index: journal.length, step, before, ...(await bringOnline(tree, step, before)) }
+      return bringOnline(tree, step, before)
     case 'set':
-      return { index: journal.length, step, before, ...(await writeSetting(tree, step)) }
-    case 'offline': {
-      const write = { ...step, start: startOf(run, step) }
-      return { index: journal.length, step, before, ...(await takeOffline(tree, write, before)) }
-    }
+      return writeSetting(tree, step)
+    case 'offline':
+      return takeOffline(tree, { ...step, start: startOf(run, step) }, before)
     case 'remove':
       return remove(run, step)
     case 'resize':
@@ -105,7 +93,7 @@ export async function runSteps(run: Run): Promise<ExecutionOutcome> {
     const isBlock = step.kind === 'offline' || step.kind === 'online'
     const before = isBlock ? ((await readBlock(tree, step.block)) ?? null) : null
     await keep(run, { kind: 'step', index, step, before })
-    const entry = await carryOutStep(run, step, before)
+    const entry = { index, step, before, ...(await carryOutStep(run, step, before)) }
     journal.push(entry)
     await keep(run, { kind: 'result', entry })
     await tell(run, { kind: 'result', index, total, entry })

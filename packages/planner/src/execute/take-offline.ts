@@ -2,7 +2,7 @@ import type { FileTree } from '@memhp/core'
 import { blockFile } from '@memhp/kernel-files'
 import { readWord, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
-import { type BlockBefore, GONE, type StepResult, type UndoWrite } from './journal'
+import { type BlockBefore, GONE, type Tried, type UndoWrite } from './journal'
 import { lookBefore, offlineTruth } from './truth'
 
 /** A write that takes a block offline. */
@@ -10,12 +10,6 @@ interface OfflineWrite extends UndoWrite {
   readonly block: number
   /** Its first byte, where that is known. */
   readonly start: number | undefined
-}
-
-/** What became of a block that was to go offline, and what takes that back. */
-interface Taken {
-  readonly result: StepResult
-  readonly undo: UndoWrite | null
 }
 
 /** The write that brings a block back to where it was, or online where its zone was not known; null where it was not online. */
@@ -31,7 +25,7 @@ export async function takeOffline(
   tree: FileTree,
   write: OfflineWrite,
   before: BlockBefore | null,
-): Promise<Taken> {
+): Promise<Tried> {
   const { block, path, start } = write
   if (before === null) return { result: GONE, undo: null }
   if (before.state === 'offline')

@@ -5,9 +5,8 @@ import {
   isMaskedIomem,
   isSystemRam,
   parseIomem,
-  TextFault,
 } from '@memhp/kernel-files'
-import { readMemTotal, readWord } from './block-files'
+import { readMemTotal, readParsed, readWord } from './block-files'
 import type { Inconsistency } from './inconsistency'
 
 /** What a block that went offline, or came back, has to agree with. */
@@ -73,16 +72,8 @@ const listsRam = (lines: readonly IomemLine[], at: number): boolean =>
   )
 
 /** What /proc/iomem lists; undefined where there is none, it cannot be read, or its addresses are hidden. */
-async function readListed(tree: FileTree): Promise<readonly IomemLine[] | undefined> {
-  const text = await readWord(tree, '/proc/iomem')
-  if (text === undefined || isMaskedIomem(text)) return undefined
-  try {
-    return parseIomem(text)
-  } catch (error) {
-    if (error instanceof TextFault) return undefined
-    throw error
-  }
-}
+const readListed = (tree: FileTree): Promise<readonly IomemLine[] | undefined> =>
+  readParsed(tree, '/proc/iomem', (text) => (isMaskedIomem(text) ? undefined : parseIomem(text)))
 
 /** Whether System RAM is listed where a block begins that is there. */
 async function checkListed(
