@@ -86,6 +86,22 @@ export const REPLAY_MUTANTS: readonly Mutant[] = [
     tests: ['replay'],
   },
   {
+    id: 'veto-shows-nothing',
+    fault: 'A block that only a notifier kept is taken to have a page of the kernel still.',
+    in: 'applyHints',
+    from: '[...leaving, ...vetoedBlocks(machine, step)]',
+    to: 'leaving',
+    tests: ['hints'],
+  },
+  {
+    id: 'stuck-anywhere',
+    fault: 'What stayed of a device is placed in blocks, too, that the kernel removed.',
+    in: 'settleDevice',
+    from: '!removed.has(block)',
+    to: 'true',
+    tests: ['hints'],
+  },
+  {
     id: 'stalled-as-refused',
     fault: 'A block whose way offline makes no progress is taken for one that refuses at once.',
     in: 'placeHint',

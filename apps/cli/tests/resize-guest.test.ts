@@ -9,6 +9,17 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 const isAskedFor = process.env.MEMHP_GUESTS === '1'
 const suffix = isAskedFor ? '' : ' — SKIPPED: set MEMHP_GUESTS=1 to boot guests'
 
+const MIB = 2 ** 20
+
+const runOn = (
+  far: ReachedGuest,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<CliRun> => far.memhp([...args, ...far.shell, '--qmp', far.monitor], more)
+
+const sizesOf = async ({ guest }: ReachedGuest): Promise<unknown> =>
+  (await guest.qmp.execute('query-memory-devices')).map(({ data }) => data)
+
 describe.skipIf(!isAskedFor)(`another size of a virtio-mem device of a guest${suffix}`, () => {
   let far: ReachedGuest
   beforeAll(async () => {
@@ -24,10 +35,9 @@ describe.skipIf(!isAskedFor)(`another size of a virtio-mem device of a guest${su
 
   const memhp = (
     args: readonly string[],
-    more: Readonly<Record<string, string>> = {},
-  ): Promise<CliRun> => far.memhp([...args, ...far.shell, '--qmp', far.monitor], more)
-  const sizes = async (): Promise<unknown> =>
-    (await far.guest.qmp.execute('query-memory-devices')).map(({ data }) => data)
+    more?: Readonly<Record<string, string>>,
+  ): Promise<CliRun> => runOn(far, args, more)
+  const sizes = (): Promise<unknown> => sizesOf(far)
   let plans = 0
   const plan = async (goal: string, ...flags: readonly string[]): Promise<string> => {
     const file = `${far.folder}/size${++plans}.json`
@@ -35,7 +45,6 @@ describe.skipIf(!isAskedFor)(`another size of a virtio-mem device of a guest${su
     expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining(`Wrote ${file}`) })
     return file
   }
-  const MIB = 2 ** 20
 
   it('shrinks it, and undo gives it its size again', async () => {
     const before = await far.states()
@@ -137,10 +146,6 @@ describe.skipIf(!isAskedFor)(`a guest that is to have 24 times its memory${suffi
   afterAll(() => far?.[Symbol.asyncDispose]())
 
   it('grows in steps, each of which holds the struct pages of the next', async () => {
-    const memhp = (...args: readonly string[]): Promise<CliRun> =>
-      far.memhp([...args, ...far.shell, '--qmp', far.monitor])
-    const sizes = async (): Promise<unknown> =>
-      (await far.guest.qmp.execute('query-memory-devices')).map(({ data }) => data)
     // What is free holds the struct pages of a part of it alone.
     await far.guest.run('mkdir -p /mnt/f; mount -t tmpfs -o size=100% none /mnt/f')
     const free = async (): Promise<number> =>
@@ -148,14 +153,14 @@ describe.skipIf(!isAskedFor)(`a guest that is to have 24 times its memory${suffi
     const taken = Math.max(0, Math.floor((await free()) / 1024) - 110)
     await far.guest.run(`dd if=/dev/zero of=/mnt/f/a bs=1M count=${taken} 2>/dev/null`)
     const file = `${far.folder}/grow.json`
-    const planned = await memhp('plan', 'virtio0=7936M', '-o', file)
+    const planned = await runOn(far, ['plan', 'virtio0=7936M', '-o', file])
     expect(planned.stdout).toMatch(/virtio0 grows in \d steps/)
-    const run = await memhp('apply', file, '--yes')
+    const run = await runOn(far, ['apply', file, '--yes'])
     expect(run).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^virtio0 of .*: it has 7\.8G, and had 0B\./),
     })
-    expect(await sizes()).toMatchObject([{ size: 7936 * 2 ** 20 }])
+    expect(await sizesOf(far)).toMatchObject([{ size: 7936 * MIB }])
     expect(await far.states()).toContain('memory93 online Normal')
   })
 })

@@ -68,6 +68,15 @@ export function write(machine: Machine, path: string, text: string): Errno | nul
   return refusal?.errno ?? null
 }
 
+/** Uevents of blocks that something has, in order: `remove 33`. */
+export const eventsOf = (machine: Machine, deed: () => void): readonly string[] => {
+  const before = machine.state.journal.uevents.length
+  deed()
+  return machine.state.journal.uevents
+    .slice(before)
+    .map(({ action, devpath }) => `${action} ${devpath.slice(devpath.lastIndexOf('/memory') + 7)}`)
+}
+
 /** Path of a file of a block. */
 export const blockFile = (id: number, name: string): string =>
   `/sys/devices/system/memory/memory${id}/${name}`

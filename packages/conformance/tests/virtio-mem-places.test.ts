@@ -21,6 +21,7 @@ import { blockRange } from '@memhp/core/inspect'
 import { virtioMemDriver } from '@memhp/driver-virtio-mem'
 import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
+import { eventsOf } from './machines'
 
 const guest = (kernel: string, autoOnlineBlocks = 'online_kernel'): Machine =>
   createMachine(
@@ -46,15 +47,6 @@ function resize(machine: Machine, mib: number): void {
   checkInvariants(machine)
 }
 
-/** Uevents of blocks, in order: `remove 33`. */
-const eventsOf = (machine: Machine, act: () => void): readonly string[] => {
-  const before = machine.state.journal.uevents.length
-  act()
-  return machine.state.journal.uevents
-    .slice(before)
-    .map(({ action, devpath }) => `${action} ${devpath.slice(devpath.lastIndexOf('/memory') + 7)}`)
-}
-
 /** First pages of what is taken for struct pages from now on. */
 function placesOf(machine: Machine): number[] {
   const places: number[] = []
@@ -68,31 +60,31 @@ function placesOf(machine: Machine): number[] {
 }
 
 describe('struct pages of blocks that are added', () => {
-  /** Where those of block 33 are, in MiB of block 32, which had them at its start, after all but a page was given back and plugged again. */
-  const placeAfterRefill = (name: string): number => {
-    const machine = guest(name)
-    resize(machine, 256)
+  /** Where those are that the last of three sizes needs, in MiB, after all of the first but a page was given back for the second. */
+  const placesAfterRefill = (
+    kernel: string,
+    [first, again, last]: readonly [number, number, number],
+  ): readonly number[] => {
+    const machine = guest(kernel)
+    resize(machine, first)
     placeUnmovablePage(machine, { range: blockRange(machine, blockId(32)) })
     resize(machine, 0)
-    resize(machine, 128)
-    const found = placesOf(machine)
-    resize(machine, 256)
-    return ((found[0] ?? 0) * 4096) / MIB - 32 * 128
+    resize(machine, again)
+    const places = placesOf(machine)
+    resize(machine, last)
+    return places.map((page) => (page * 4096) / MIB)
   }
 
   test('are in what was freed last; of pageblocks that the kernel had before, where these keep their type', () => {
-    expect([placeAfterRefill('v6.12'), placeAfterRefill('v7.3')]).toEqual([124, 0])
+    // Those of block 33, within block 32, which had them at its start.
+    const within = (kernel: string): number =>
+      (placesAfterRefill(kernel, [256, 128, 256])[0] ?? 0) - 32 * 128
+    expect([within('v6.12'), within('v7.3')]).toEqual([124, 0])
   })
 
   test('are not in what of a block is plugged later as long as there is memory that was freed', () => {
-    const machine = guest('v7.3')
-    resize(machine, 192)
-    placeUnmovablePage(machine, { range: blockRange(machine, blockId(32)) })
-    resize(machine, 0)
-    resize(machine, 192)
-    const places = placesOf(machine)
-    resize(machine, 1024)
-    const blocks = new Set(places.map((page) => Math.floor((page * 4096) / (128 * MIB))))
+    const places = placesAfterRefill('v7.3', [192, 192, 1024])
+    const blocks = new Set(places.map((mib) => Math.floor(mib / 128)))
     expect(places.length).toBe(6)
     expect([...blocks]).toEqual([32])
   })

@@ -28,6 +28,7 @@ import { acpiDriver } from '@memhp/driver-acpi'
 import { type VirtioMemConfig, virtioMemDriver } from '@memhp/driver-virtio-mem'
 import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
+import { eventsOf } from './machines'
 
 interface Guest {
   readonly device?: Partial<NonNullable<VirtioMemConfig['devices']>[number]>
@@ -70,14 +71,6 @@ const blocksOf = (machine: Machine): Readonly<Record<number, number | 'offline'>
       return [[id, block.state === 'online' ? mib : ('offline' as const)]]
     }),
   )
-
-const eventsOf = (machine: Machine, act: () => void): readonly string[] => {
-  const before = machine.state.journal.uevents.length
-  act()
-  return machine.state.journal.uevents
-    .slice(before)
-    .map(({ action, devpath }) => `${action} ${devpath.slice(devpath.lastIndexOf('/memory') + 7)}`)
-}
 
 describe('the node of a device', () => {
   /** Three nodes of the hypervisor, of which firmware does not name the one in the midst. */
