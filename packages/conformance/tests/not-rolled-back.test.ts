@@ -290,6 +290,16 @@ describe('not rolled back', { timeout: 30_000 }, () => {
         point: 'memory/memmap',
       },
     ],
+    [
+      'struct-pages-elsewhere',
+      {
+        arch: 'ppc64le',
+        variant: 'radix, 4 KiB pages',
+        kernel: 'v7.3',
+        operation: 'LMBs are removed by count',
+        point: 'offline/migrate',
+      },
+    ],
   ])('%s: is what a point leaves', (id, choice) => {
     const variants: Record<string, string> = {
       ppc64le: 'radix',
