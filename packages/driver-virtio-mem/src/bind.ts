@@ -1,5 +1,4 @@
 import {
-  type BlockId,
   ERRNO,
   HotplugError,
   isHotplugError,
@@ -22,6 +21,7 @@ import {
   blockAt,
   groupIdOf,
   ownBlock,
+  ownBlocks,
   pluggedBytes,
   regionOf,
   setPlugged,
@@ -129,7 +129,7 @@ export function unbindDevice(machine: Machine, device: VirtioMemDevice): void {
   const { bound } = device
   if (bound === null) return
   removePartialBlocks(machine, device, bound)
-  const isLeft = blocksOf(machine, device).length > 0
+  const isLeft = ownBlocks(machine, device).length > 0
   device.bound = null
   if (isLeft) {
     device.leftGroupId = bound.groupId
@@ -154,12 +154,6 @@ function removePartialBlocks(
     refusalOf(() => removeMemory(machine, { range: asPhys(block) }))
   }
 }
-
-/** The memory blocks that were added for a device, ascending. */
-export const blocksOf = (machine: Machine, device: VirtioMemDevice): readonly BlockId[] =>
-  unitsOf(device, machine.geometry.blockBytes).flatMap(
-    (range) => ownBlock(machine, device, range)?.id ?? [],
-  )
 
 /** Takes in the blocks that were there when the machine was captured. */
 export function adoptBlocks(machine: Machine, device: VirtioMemDevice): void {

@@ -9,7 +9,7 @@ import {
   registerMemoryNotifier,
 } from '@memhp/core'
 import { type DriverDefinition, dispatchWork, type FirmwareDriver } from '@memhp/core/plugin'
-import { adoptBlocks, bindDevice, blocksOf } from './bind'
+import { adoptBlocks, bindDevice } from './bind'
 import { DRIVERS_DIRECTORY, driversDirectory, hasDriver } from './bus-driver'
 import {
   parseConfig,
@@ -28,7 +28,7 @@ import {
   placeDevice,
   virtioMemPlatform,
 } from './platform'
-import { groupIdOf, ownBlock, pagesOf, regionOf, unitsOf, unpluggedParts } from './region'
+import { groupIdOf, ownBlock, ownBlocks, pagesOf, regionOf, unpluggedParts } from './region'
 import {
   DRIVER,
   newState,
@@ -158,14 +158,11 @@ function withholdPages(machine: Machine, range: PfnRange): readonly PfnRange[] {
 
 /** Runs of the blocks that are added, as one device's memory. */
 function memoryOf(machine: Machine, device: VirtioMemDevice): MemoryDevice {
-  const { blockBytes } = machine.geometry
-  const added = new Set<number>(blocksOf(machine, device))
-  const ranges = unitsOf(device, blockBytes).filter(({ start }) => added.has(start / blockBytes))
   return {
     name: device.name,
     driver: DRIVER,
     nodeId: nodeOfDevice(machine, device),
-    ranges: joined(ranges).map(({ start, end }) => ({
+    ranges: joined(ownBlocks(machine, device)).map(({ start, end }) => ({
       start: physAddr(start),
       end: physAddr(end),
       enabled: rangeSize({ start, end }) > 0,

@@ -13,10 +13,8 @@ import { type Outcome, outcomeOf } from './outcome'
 import {
   askToPlug,
   asPhys,
-  blockAt,
   blocksIn,
   ownBlock,
-  ownBlocks,
   pagesOf,
   pluggedBytes,
   setPlugged,
@@ -40,9 +38,11 @@ export const offlineLimit = ({ geometry }: Machine, { bound }: Bound): number =>
 
 /** Bytes of the device's blocks that are added and offline. */
 function offlineBytes(machine: Machine, { device }: Bound): number {
-  const blocks = ownBlocks(machine, device)
-  const offline = blocks.filter((block) => blockAt(machine, block)?.state === 'offline')
-  return offline.length * machine.geometry.blockBytes
+  const { blockBytes } = machine.geometry
+  const offline = unitsOf(device, blockBytes).filter(
+    (block) => ownBlock(machine, device, block)?.state === 'offline',
+  )
+  return offline.length * blockBytes
 }
 
 /** Whether so much more may be added, as it may not come online. */
