@@ -3,7 +3,6 @@ import { alignDown, formatHex, isAligned, isPowerOfTwo } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { RadixDirectMap } from '../model/kernel-mapping'
 import type { EntryWords, PageTableGeometry } from '../model/page-table-geometry'
-import { hasRuns, isInRun, runEntry } from './leaf-run'
 import {
   bootTablePfn,
   type LevelShape,
@@ -218,11 +217,13 @@ function* widthProblems(
 
 function* leafEntryProblems(shape: TableShape, level: LevelShape, address: number): Problems {
   const { entries } = shape.geometry
+  const { run } = level
   const single = entries.leaf(address, level.index)
-  if (isInRun(level, single)) yield `${level.name}: a single leaf has the bit of runs.`
+  if (run?.spanOf(single, 0) !== undefined)
+    yield `${level.name}: a single leaf has the bit of runs.`
   const sorts = [
     { entry: single, of: '' },
-    ...(hasRuns(level) ? [{ entry: runEntry(shape, level, address), of: ' of a run' }] : []),
+    ...(run === undefined ? [] : [{ entry: run.entry(shape, address), of: ' of a run' }]),
   ]
   for (const { entry, of } of sorts) {
     const { low, high } = entry

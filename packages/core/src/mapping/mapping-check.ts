@@ -9,7 +9,6 @@ import { isSectionPresent, sectionPages } from '../section/section-table'
 import { highmemStart } from '../zone/zone-table'
 import { bootLeafBytes } from './boot-table'
 import { kernelTables } from './kernel-tables'
-import { hasRuns, isInRun, type LevelWithRuns, runEntry } from './leaf-run'
 import { leafTableAt, storedTables } from './leaf-tables'
 import { areNone, readTable } from './page-tables'
 import { sectionsDescribed } from './region-range'
@@ -160,10 +159,11 @@ function checkNotEmpty(tables: PageTables, place: TablePlace): void {
 /** All entries of a run are marked, and map neighbouring memory that is aligned to the run's size. */
 function checkRuns(tables: PageTables, place: TablePlace): void {
   const { level } = place
-  if (!hasRuns(level)) return
+  if (level.run === undefined) return
+  const { entries } = level.run
   const words = readTable(tables, place)
-  for (let first = 0; first < level.entries; first += level.run.entries) {
-    const run = words.subarray(2 * first, 2 * (first + level.run.entries))
+  for (let first = 0; first < level.entries; first += entries) {
+    const run = words.subarray(2 * first, 2 * (first + entries))
     const isRight = marks(tables, level, run) === 0 || isWholeRun(tables, level, run)
     invariant(
       isRight,
@@ -179,16 +179,17 @@ function marks({ shape }: PageTables, level: LevelShape, words: Uint32Array): nu
   for (let i = 0; i < words.length; i += 2) {
     const [low = 0, high = 0] = words.subarray(i, i + 2)
     const isLeaf = !entries.isNone(low, high, level.index) && entries.isLeaf(low, high, level.index)
-    if (isLeaf && isInRun(level, { low, high })) found += 1
+    if (isLeaf && level.run?.spanOf({ low, high }, 0) !== undefined) found += 1
   }
   return found
 }
 
-function isWholeRun({ shape }: PageTables, level: LevelWithRuns, words: Uint32Array): boolean {
+function isWholeRun({ shape }: PageTables, level: LevelShape, words: Uint32Array): boolean {
+  const { run } = level
   const start = shape.geometry.entries.address(words[0] ?? 0, words[1] ?? 0, level.index)
-  if (!isAligned(start, level.run.sizeBytes)) return false
-  for (let i = 0; i < level.run.entries; i++) {
-    const { low, high } = runEntry(shape, level, start + i * level.spanBytes)
+  if (run === undefined || !isAligned(start, run.sizeBytes)) return false
+  for (let i = 0; i < run.entries; i++) {
+    const { low, high } = run.entry(shape, start + i * level.spanBytes)
     if (words[2 * i] !== low || words[2 * i + 1] !== high) return false
   }
   return true

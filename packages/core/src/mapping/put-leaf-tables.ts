@@ -1,6 +1,5 @@
 import { isAligned } from '../address/units'
 import type { EntryWords } from '../model/page-table-geometry'
-import { hasRuns } from './leaf-run'
 import { storeLeafTables } from './leaf-tables'
 import { type MapJob, noTable, type Taken, tableEntry } from './map-job'
 import { type FreeEntry, freeEntries, putPages } from './put-entries'
@@ -20,7 +19,7 @@ export function putLeafTables(job: MapJob, place: TablePlace, entry: FreeEntry):
   const { leafSizes, backing, offset } = job.request
   const level = levelAt(shape, place.level.index + 1)
   const isFull = leafSizes.includes(level.spanBytes)
-  if (!isFull || (hasRuns(level) && leafSizes.includes(level.run.sizeBytes))) return 0
+  if (!isFull || (level.run !== undefined && leafSizes.includes(level.run.sizeBytes))) return 0
   const tables = { level, count: freeEntries(job, place.level, entry) }
   if (backing.kind === 'linear') {
     const address = backing.address + (entry.at - offset)

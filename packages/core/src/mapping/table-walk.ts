@@ -1,6 +1,6 @@
 import { alignDown } from '../address/units'
 import { leavesOfFull } from './full-table'
-import { hasRuns, isInRun, leafSpan } from './leaf-run'
+import { leafSpan } from './leaf-run'
 import { childPlace, leafStep, readEntry, readTable, rootPlace } from './page-tables'
 import type { FoundLeaf, FoundLeaves, PageTables, RegionPart, TablePlace } from './table-place'
 import { entryIndex, type LevelShape, type RegionShape, type TableShape } from './table-shape'
@@ -73,7 +73,8 @@ function reportLeaf(
   const { words, level, index, at, most } = entry
   const low = words[2 * index] ?? 0
   const high = words[2 * index + 1] ?? 0
-  if (!hasRuns(level) || !isInRun(level, { low, high })) {
+  const run = level.run?.spanOf({ low, high }, at)
+  if (run === undefined) {
     const leaf = { offset: at, sizeBytes: level.spanBytes, level, low, high }
     if (visitor.leaves === undefined) {
       visitor.leaf?.(leaf)
@@ -83,8 +84,7 @@ function reportLeaf(
     visitor.leaves({ ...leaf, count })
     return count - 1
   }
-  const { sizeBytes, entries } = level.run
-  const offset = alignDown(at, sizeBytes)
+  const { offset, sizeBytes, entries } = run
   const before = (at - offset) / level.spanBytes
   const first = 2 * (index - before)
   visitor.leaf?.({ offset, sizeBytes, level, low: words[first] ?? 0, high: words[first + 1] ?? 0 })
