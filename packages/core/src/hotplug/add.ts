@@ -20,7 +20,7 @@ import { enterNode, findNode, nodeOf } from '../node/node-table'
 import { mergeSystemRam, releaseSystemRam, requestSystemRam } from '../resource/resource-tree'
 import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
-import { runSteps } from './steps'
+import { runSteps, stepsOf } from './steps'
 import { transact } from './transaction'
 
 /**
@@ -42,7 +42,7 @@ export function addMemory(machine: Machine, request: AddMemoryRequest): void {
   }
   const work = { ...request, resourceName: name }
   operate(machine, 'add', () => {
-    const table = machine.generation.steps?.add(ADD_STEPS) ?? ADD_STEPS
+    const table = stepsOf(machine.generation, 'add', ADD_STEPS)
     transact(machine, 'add', (tx) => runSteps(machine, tx, { table, work }))
     autoOnline(machine, request)
   })
@@ -126,8 +126,7 @@ function prepareNode(machine: Machine, adding: Adding): void {
   machine.subsystems.kernelLog?.tellZonelists(machine, node)
 }
 
-/** @returns the node, where it was not online before */
-/** The node of a range is entered, with its uevent, where it was not online. @returns the node, if so */
+/** The node of a range is entered, with its uevent, where it was not online before. @returns the node, if so */
 export function bringNodeOnline(machine: Machine, adding: Adding): MemoryNode | undefined {
   const node = nodeOf(machine, nodeForRange(machine, adding))
   if (node.online) return undefined
@@ -179,6 +178,7 @@ function refuseUnaligned(machine: Machine, range: PhysRange): void {
   throw new HotplugError('UNALIGNED_RANGE', 'EINVAL', text, { detail: { ...range, blockBytes } })
 }
 
+/** The node that memory is added to. @throws HotplugError NO_SUCH_NODE (EINVAL) */
 export function nodeForRange(machine: Machine, request: AddMemoryRequest): NodeId {
   const id =
     request.groupId !== undefined

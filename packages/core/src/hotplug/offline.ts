@@ -25,7 +25,7 @@ import { zoneOf } from '../zone/zone-table'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { usablePages } from './online'
 import { offlineNotice } from './status-change'
-import { runSteps } from './steps'
+import { runSteps, stepsOf } from './steps'
 import { transact } from './transaction'
 
 /**
@@ -57,7 +57,7 @@ function deviceOffline(machine: Machine, id: BlockId): 'done' | 'already' {
   const zone = zoneOf(machine, block.zone)
   block.state = 'going-offline'
   const work = offlining(machine, block, zone)
-  const table = machine.generation.steps?.offline(OFFLINE_STEPS) ?? OFFLINE_STEPS
+  const table = stepsOf(machine.generation, 'offline', OFFLINE_STEPS)
   try {
     transact(machine, 'offline', (tx) => runSteps(machine, tx, { table, work }))
   } catch (error) {

@@ -17,7 +17,7 @@ import { shrinkAfter } from '../zone/leave-zone'
 import { addOnlineRange, growSpans } from '../zone/zone-span'
 import { adjustManagedPages, adjustPresentPages } from './accounting'
 import { onlineNotice } from './status-change'
-import { runSteps } from './steps'
+import { runSteps, stepsOf } from './steps'
 import { transact } from './transaction'
 import { zoneForBlock } from './zone-choice'
 
@@ -45,7 +45,7 @@ function deviceOnline(machine: Machine, id: BlockId, type?: OnlineType): 'done' 
   const move = moveFor(machine, block, wanted)
   const zone = move.to
   const work = onlining(machine, block, move)
-  const table = machine.generation.steps?.online(ONLINE_STEPS) ?? ONLINE_STEPS
+  const table = stepsOf(machine.generation, 'online', ONLINE_STEPS)
   transact(machine, 'online', (tx) => runSteps(machine, tx, { table, work }))
   block.zone = zone.key
   block.state = 'online'

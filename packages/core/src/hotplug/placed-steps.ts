@@ -1,13 +1,4 @@
-import type {
-  Adding,
-  Offlining,
-  Onlining,
-  OtherSteps,
-  Removing,
-  Step,
-  StepsPerPart,
-  StepTable,
-} from '../model/steps'
+import type { OtherSteps, Step, StepEntry, StepTable, TransactionWork } from '../model/steps'
 
 /** A step of other kernels than 6.1. */
 interface PlacedStep<Work> extends Step<Work> {
@@ -22,12 +13,11 @@ interface PlacedSteps<Work> {
 }
 
 /** Puts steps into their places. */
-export const stepsBeside = (others: {
-  readonly add?: PlacedSteps<Adding>
-  readonly online?: PlacedSteps<Onlining>
-  readonly offline?: PlacedSteps<Offlining>
-  readonly remove?: PlacedSteps<Removing>
-}): OtherSteps => ({
+export const stepsBeside = (
+  others: {
+    readonly [Name in keyof TransactionWork]?: PlacedSteps<TransactionWork[Name]>
+  },
+): OtherSteps => ({
   add: (table) => withOthers(table, others.add),
   online: (table) => withOthers(table, others.online),
   offline: (table) => withOthers(table, others.offline),
@@ -42,15 +32,13 @@ const withOthers = <Work>(
   certain: placed(certain, others.certain),
 })
 
-type Entry<Work> = Step<Work> | StepsPerPart<Work>
-
 function placed<Work>(
-  entries: readonly Entry<Work>[],
+  entries: readonly StepEntry<Work>[],
   others: readonly PlacedStep<Work>[] = [],
-): readonly Entry<Work>[] {
+): readonly StepEntry<Work>[] {
   const before = (name?: string): readonly PlacedStep<Work>[] =>
     others.filter((other) => other.before === name)
-  const own = entries.flatMap<Entry<Work>>((entry) =>
+  const own = entries.flatMap<StepEntry<Work>>((entry) =>
     'per' in entry
       ? [
           ...before(entry.per),

@@ -26,7 +26,7 @@ import { isMovableZone, zoneOf } from '../zone/zone-table'
 import { unmapMemory } from './map-memory'
 import { offlineBlock } from './offline'
 import { onlineBlock } from './online'
-import { runSteps } from './steps'
+import { runSteps, stepsOf } from './steps'
 import { transact } from './transaction'
 
 /**
@@ -41,9 +41,8 @@ export function removeMemory(machine: Machine, request: { readonly range: PhysRa
   const { range } = request
   refuseBound(machine, range)
   const work: Removing = { range, blocks: [], nodeId: null, endedAt: null }
-  const { code, steps } = machine.generation
-  const all = steps?.remove(REMOVE_STEPS) ?? REMOVE_STEPS
-  const table = code?.leftBehind(machine, range, all) ?? all
+  const all = stepsOf(machine.generation, 'remove', REMOVE_STEPS)
+  const table = machine.generation.code?.leftBehind(machine, range, all) ?? all
   transact(machine, 'remove', (tx) => runSteps(machine, tx, { table, work }))
   if (work.endedAt === null) return
   const text = `Section ${work.endedAt} is not present: the removal ended there, and what is above it stays.`

@@ -1,6 +1,13 @@
-import type { GenerationRules } from '../model/generation'
+import type { Generation, GenerationRules } from '../model/generation'
 import type { Machine } from '../model/machine'
-import type { Step, StepsPerPart, StepTable, Transaction } from '../model/steps'
+import type { Step, StepEntry, StepTable, Transaction, TransactionWork } from '../model/steps'
+
+/** The steps of a transaction of a generation: those of 6.1, and what it has beside them. @param table those of 6.1 */
+export const stepsOf = <Name extends keyof TransactionWork>(
+  { steps }: Pick<Generation, 'steps'>,
+  name: Name,
+  table: StepTable<TransactionWork[Name]>,
+): StepTable<TransactionWork[Name]> => steps?.[name](table) ?? table
 
 /** Takes the steps of the machine's generation. @throws what a step throws that may refuse */
 export function runSteps<Work>(
@@ -17,7 +24,7 @@ export function runSteps<Work>(
 function runEntry<Work>(
   machine: Machine,
   tx: Transaction,
-  what: { readonly entry: Entry<Work>; readonly work: Work },
+  what: { readonly entry: StepEntry<Work>; readonly work: Work },
 ): void {
   const { entry, work } = what
   if (!('per' in entry)) {
@@ -44,8 +51,6 @@ function runStep<Work>(
 const isTaken = (step: Pick<Step<never>, 'when'>, rules: GenerationRules): boolean =>
   step.when === undefined || step.when(rules)
 
-type Entry<Work> = Step<Work> | StepsPerPart<Work>
-
 /** Names of the steps that the rules choose, in order. @alpha */
 export interface ChosenSteps {
   readonly mayRefuse: readonly string[]
@@ -57,7 +62,7 @@ export function chosenSteps<Work>(
   { mayRefuse, certain }: StepTable<Work>,
   rules: GenerationRules,
 ): ChosenSteps {
-  const namesOf = (entries: readonly Entry<Work>[]): string[] =>
+  const namesOf = (entries: readonly StepEntry<Work>[]): string[] =>
     entries.flatMap((entry) => {
       const steps = ('per' in entry ? entry.steps : [entry]).filter((step) => isTaken(step, rules))
       return steps.map(({ name }) => ('per' in entry ? `${entry.per}: ${name}` : name))

@@ -38,20 +38,30 @@ export interface StepsPerPart<Work> {
   readonly steps: readonly Step<Work>[]
 }
 
+/** A step, or those of each part. */
+export type StepEntry<Work> = Step<Work> | StepsPerPart<Work>
+
 /** What Linux 6.1 does in a transaction, in order. The rules of a machine's generation choose from it. */
 export interface StepTable<Work> {
   /** Up to the point of no return: each may refuse, and what came before it is undone then. */
-  readonly mayRefuse: readonly (Step<Work> | StepsPerPart<Work>)[]
+  readonly mayRefuse: readonly StepEntry<Work>[]
   /** Past it. */
-  readonly certain: readonly (Step<Work> | StepsPerPart<Work>)[]
+  readonly certain: readonly StepEntry<Work>[]
 }
 
-/** The steps of a transaction of a kernel that has others beside those of 6.1. @param table those of 6.1 */
-export interface OtherSteps {
-  add(table: StepTable<Adding>): StepTable<Adding>
-  online(table: StepTable<Onlining>): StepTable<Onlining>
-  offline(table: StepTable<Offlining>): StepTable<Offlining>
-  remove(table: StepTable<Removing>): StepTable<Removing>
+/** What each transaction is about. */
+export interface TransactionWork {
+  readonly add: Adding
+  readonly online: Onlining
+  readonly offline: Offlining
+  readonly remove: Removing
+}
+
+/** Of a kernel that has others beside those of 6.1, by transaction: its steps, out of those of 6.1. */
+export type OtherSteps = {
+  readonly [Name in keyof TransactionWork]: (
+    table: StepTable<TransactionWork[Name]>,
+  ) => StepTable<TransactionWork[Name]>
 }
 
 /** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. @public */
