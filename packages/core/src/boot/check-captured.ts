@@ -62,12 +62,13 @@ export function checkMeminfo({ files }: MachineDescription): void {
  */
 export function checkZoneSpans(description: MachineDescription, arch: Arch): void {
   const pageBytes = 2 ** arch.geometry.pageShift
+  const edgesOf = edgePages(description, arch, pageBytes)
   description.zones?.forEach((facts, i) => {
     const span = {
       start: facts.startPfn * pageBytes,
       end: (facts.startPfn + facts.spannedPages) * pageBytes,
     }
-    for (const page of edgePages(description, arch, facts)) {
+    for (const page of edgesOf(facts)) {
       if (page >= span.start && page < span.end) continue
       refuse(
         `zones[${i}] (${facts.node}/${facts.zone})`,
@@ -77,31 +78,36 @@ export function checkZoneSpans(description: MachineDescription, arch: Arch): voi
   })
 }
 
-/** First and last pages of boot memory that is surely in a zone: where its blocks are described, they are online in it. */
+/**
+ * First and last pages of boot memory that is surely in a zone: where its blocks are described, they are online in it.
+ * @returns tells them of a zone
+ */
 function edgePages(
   description: MachineDescription,
   arch: Arch,
-  facts: BootZoneFacts,
-): readonly number[] {
+  pageBytes: number,
+): (facts: BootZoneFacts) => readonly number[] {
   const { ram, blocks = [], blockSizeBytes } = description
   const bytes = blockSizeBytes ?? arch.blockBytes
-  const pageBytes = 2 ** arch.geometry.pageShift
   const described = new Map(blocks.map((block) => [block.id, block]))
-  const movable = bootMovable(description, { pagesPerBlock: bytes / pageBytes }).get(facts.node)
-  const bounds = zoneBounds(arch, facts.zone)
-  const isIn = (address: number): boolean => {
-    const block = described.get(Math.floor(address / bytes))
-    if (block === undefined) return true
-    if (movable !== undefined && intervalContains(movable, address / pageBytes)) return false
-    // Of several zones that a block is in, the lowest begins with its memory: nothing movable is below 16 MiB.
-    const isLowest = block.zone === null && bounds.start === 0 && bounds.end < MEMORY_END
-    return block.state === 'online' && (block.zone === facts.zone || isLowest)
+  const inMovable = bootMovable(description, { pagesPerBlock: bytes / pageBytes })
+  return (facts) => {
+    const movable = inMovable.get(facts.node)
+    const bounds = zoneBounds(arch, facts.zone)
+    const isIn = (address: number): boolean => {
+      const block = described.get(Math.floor(address / bytes))
+      if (block === undefined) return true
+      if (movable !== undefined && intervalContains(movable, address / pageBytes)) return false
+      // Of several zones that a block is in, the lowest begins with its memory: nothing movable is below 16 MiB.
+      const isLowest = block.zone === null && bounds.start === 0 && bounds.end < MEMORY_END
+      return block.state === 'online' && (block.zone === facts.zone || isLowest)
+    }
+    return ram
+      .filter(({ node }) => node === facts.node)
+      .flatMap((range) => rangeIntersection(range, bounds) ?? [])
+      .flatMap(({ start, end }) => [start, end - pageBytes])
+      .filter(isIn)
   }
-  return ram
-    .filter(({ node }) => node === facts.node)
-    .flatMap((range) => rangeIntersection(range, bounds) ?? [])
-    .flatMap(({ start, end }) => [start, end - pageBytes])
-    .filter(isIn)
 }
 
 const MEMORY_END = Number.MAX_SAFE_INTEGER
