@@ -29,12 +29,6 @@ function fallbacksOf(type: number): readonly number[] {
   return type === unmovable ? [reclaimable, movable] : []
 }
 
-/** The first element of a set that was put in first; undefined for an empty one. */
-export function firstOf(set: ReadonlySet<number>): number | undefined {
-  for (const value of set) return value
-  return undefined
-}
-
 /** The list with the smallest chunks that are large enough. */
 function smallestList(machine: Machine, zone: Zone, request: ChunkRequest): FreeChunk | undefined {
   for (let order = request.order; order <= machine.geometry.maxOrder; order++) {

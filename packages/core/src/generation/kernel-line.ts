@@ -1,11 +1,10 @@
-import { LOG_6_1 } from '../kernel-log/words-6-1'
 import type { AssumedChange } from '../model/assumed-change'
 import type { Generation, GenerationAt, KernelRelease } from '../model/generation'
 import { CHANGES, type ChangedParts, type KernelChange, type Look, looksOf } from './changes'
 import { compareReleases } from './release'
 
 /** What the parts of a generation are before any change. */
-type First = () => Omit<Generation, 'name' | 'source' | 'kernels'>
+type First = () => Omit<Generation, 'name' | 'source' | 'kernels'> & ChangedParts
 
 /** Kernels that follow from what was seen of their releases. */
 export interface KernelLine {
@@ -31,7 +30,7 @@ export function kernelLine(first: First): KernelLine {
     const name = nameOf(release)
     const known = made.get(name)
     if (known !== undefined) return known
-    const { config, rules, log = LOG_6_1, ...parts } = first()
+    const { config, rules, log, ...parts } = first()
     const changed: Writable<ChangedParts> = { config, rules, log }
     for (const { change } of changesOf(release)) Object.assign(changed, change(changed))
     const generation: Generation = Object.freeze({ ...parts, ...changed, name, ...rest })

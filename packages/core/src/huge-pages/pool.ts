@@ -3,7 +3,6 @@ import { type NodeId, type Pfn, pfn } from '../address/brand'
 import type { PfnRange } from '../address/range'
 import { takeChunk } from '../allocator/allocate'
 import { freeRange } from '../allocator/buddy'
-import { firstOf } from '../allocator/find-free-chunk'
 import { nodesByDistance, zonelist } from '../allocator/zonelist'
 import { checkCount } from '../errors/check-count'
 import { HotplugError } from '../errors/hotplug-error'
@@ -109,7 +108,10 @@ export function shrinkHugePool(machine: Machine, wanted: HugePages): void {
   const pool = findHugePool(machine, wanted)
   const spare = Math.min(pool?.free.size ?? 0, unpromisedHugePages(machine, wanted.order))
   if (pool === undefined || spare < wanted.count) throw noMemory(wanted, spare)
-  for (let i = 0; i < wanted.count; i++) dissolveHugePage(machine, pool, firstOf(pool.free) ?? 0)
+  for (let i = 0; i < wanted.count; i++) {
+    const [page = 0] = pool.free
+    dissolveHugePage(machine, pool, page)
+  }
 }
 
 /**
@@ -176,7 +178,7 @@ export function sizeHugePool(machine: Machine, wanted: HugePages): void {
   pool.surplus -= Math.min(pool.surplus, Math.max(0, wanted.count - kept()))
   while (kept() < wanted.count && growHugePool(machine, wanted));
   while (kept() > wanted.count && unpromisedHugePages(machine, wanted.order) > 0) {
-    const page = firstOf(pool.free)
+    const [page] = pool.free
     if (page === undefined) break
     dissolveHugePage(machine, pool, page)
   }
