@@ -1,5 +1,5 @@
 import type { Machine } from '@memhp/core'
-import { alignUp, invariant, type Range, rangeIntersection } from '@memhp/core'
+import { alignDown, alignUp, invariant, type Range, rangeIntersection } from '@memhp/core'
 import { blockRange, subsectionPages, zoneMembers } from '@memhp/core/inspect'
 import type { Attempt } from './block-write'
 import type { Expect } from './broken-invariant'
@@ -49,10 +49,7 @@ export function holesInBoot(machine: Machine, zone: string): readonly Range[] {
     const end = bootExtents[index - 1]?.endPfn ?? 0
     if (extent.zone !== zone || end === extent.startPfn) return []
     const below = { start: end, end: Math.min(alignUp(end, step), extent.startPfn) }
-    const above = {
-      start: Math.max(end, alignUp(extent.startPfn + 1, step) - step),
-      end: extent.startPfn,
-    }
+    const above = { start: Math.max(end, alignDown(extent.startPfn, step)), end: extent.startPfn }
     return [below, above]
   })
   const last = bootExtents.at(-1)

@@ -1,6 +1,6 @@
 import { type IntervalSet, insertInterval } from '../address/interval-set'
 import type { PfnRange, Range } from '../address/range'
-import { alignUp } from '../address/units'
+import { alignDown, alignUp } from '../address/units'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import type { BootExtent } from '../model/state'
@@ -54,6 +54,6 @@ function bootHoles(extents: readonly BootExtent[], subsection: number): readonly
 function addHole(holes: Hole[], { start, end, zone }: Hole, subsection: number): void {
   if (start === end) return
   const first = Math.min(alignUp(start, subsection), end)
-  const last = Math.max(end - (end % subsection), first)
+  const last = Math.max(alignDown(end, subsection), first)
   holes.push({ start, end: first, zone }, { start: last, end, zone })
 }

@@ -77,7 +77,7 @@ export function hugePagesOf(
 ): HugePages {
   const orders = hugePageOrders(geometry)
   const mibOf = (order: number): number => (2 ** order * geometry.pageBytes) / MIB
-  const order = orders.find((each) => mibOf(each) === (pages.mib ?? mibOf(each)))
+  const order = orders.find((each) => pages.mib === undefined || mibOf(each) === pages.mib)
   if (order === undefined) {
     const text = `There are no huge pages of ${pages.mib} MiB, but of ${orders.map(mibOf).join(' and ')} MiB.`
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail: { mib: pages.mib } })
