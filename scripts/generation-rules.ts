@@ -3,7 +3,7 @@ import ts from 'typescript'
 import { isTest, readPackages, readText, typescriptFiles } from './workspace'
 
 const MODELS: readonly string[] = [
-  'packages/core/src/model/generation.ts',
+  'packages/core/src/model/generation-rules.ts',
   'packages/core/src/model/procfs-rules.ts',
 ]
 const DATA = 'packages/core/src/generation/'

@@ -104,12 +104,8 @@ export type {
   TreeChange,
   TreeEntry,
 } from './model/file-tree'
-export type {
-  Generation,
-  GenerationAt,
-  GenerationRules,
-  KernelRelease,
-} from './model/generation'
+export type { Generation, GenerationAt, KernelRelease } from './model/generation'
+export type { GenerationRules } from './model/generation-rules'
 export type { Geometry } from './model/geometry'
 export type { Journal, LogLine, PlatformEvent, Uevent } from './model/journal'
 export type { Machine } from './model/machine'

@@ -123,7 +123,7 @@ export type {
 export type { Attribute, Directory, Link, TreeNode } from './model/directory'
 export type { DriverDefinition, FirmwareDriver } from './model/driver'
 export type { FrameKind, FrameRun, FrameSource } from './model/frame-source'
-export type { DeviceFile } from './model/generation'
+export type { DeviceFile } from './model/generation-rules'
 export type { InjectionPoint, PointKind } from './model/injection-point'
 export type { KernelLog } from './model/kernel-log'
 export type {

@@ -7,7 +7,7 @@ import {
 import type { OnlineType } from '../model/block'
 import { ONLINE_TYPES } from '../model/block'
 import type { Features } from '../model/features'
-import type { GenerationRules, MemmapMode } from '../model/generation'
+import type { GenerationRules, MemmapMode } from '../model/generation-rules'
 import type { Settings } from '../model/state'
 
 /** What is read of a parameter's value; undefined where the kernel refuses it. A name without value has `null`. */

@@ -1,4 +1,4 @@
-import type { MendedRules } from '../model/generation'
+import type { MendedRules } from '../model/generation-rules'
 
 /** Nothing of what the series of 2012 got wrong. */
 export const MENDED: MendedRules = {

@@ -1,4 +1,5 @@
-import type { Generation, GenerationRules } from '../model/generation'
+import type { Generation } from '../model/generation'
+import type { GenerationRules } from '../model/generation-rules'
 import { CODE_OF_2012 } from '../series-2012/code'
 import { STEPS_OF_2012 } from '../series-2012/steps'
 import { defineGeneration } from './define-generation'

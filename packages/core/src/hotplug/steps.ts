@@ -1,4 +1,5 @@
-import type { Generation, GenerationRules } from '../model/generation'
+import type { Generation } from '../model/generation'
+import type { GenerationRules } from '../model/generation-rules'
 import type { Machine } from '../model/machine'
 import type { Step, StepEntry, StepTable, Transaction, TransactionWork } from '../model/steps'
 

@@ -1,5 +1,5 @@
 import type { NodeId } from '../address/brand'
-import type { MendedRules } from '../model/generation'
+import type { MendedRules } from '../model/generation-rules'
 import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, regionPart } from './kernel-tables'

@@ -1,4 +1,4 @@
-import type { GenerationRules } from './generation'
+import type { GenerationRules } from './generation-rules'
 
 /** Defects of the series of 2012 that a machine can be described with, by their numbers in its specification. @public */
 export type SwitchedDefect =

@@ -1,7 +1,7 @@
 import type { NodeId } from '../address/brand'
 import type { PfnRange, PhysRange } from '../address/range'
 import type { MemoryBlock, OnlineType } from './block'
-import type { GenerationRules } from './generation'
+import type { GenerationRules } from './generation-rules'
 import type { ZoneMove } from './kernel-code'
 import type { Machine } from './machine'
 import type { MemoryNotice } from './memory-chain'

@@ -1,5 +1,6 @@
 import type { DefectSwitch } from '../model/defect'
-import type { Generation, GenerationRules } from '../model/generation'
+import type { Generation } from '../model/generation'
+import type { GenerationRules } from '../model/generation-rules'
 import { refuseDescription } from '../shape/refuse-description'
 
 /**

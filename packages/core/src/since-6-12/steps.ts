@@ -1,7 +1,7 @@
 import { bringNodeOnline } from '../hotplug/add'
 import { stepsBeside } from '../hotplug/placed-steps'
 import { undoIsolation } from '../isolation/online-range'
-import type { GenerationRules } from '../model/generation'
+import type { GenerationRules } from '../model/generation-rules'
 import type { OtherSteps } from '../model/steps'
 import { takeNodeOffline } from '../node/node-online'
 import { askMemoryChain, askNodeChain, tellMemoryChain, tellNodeChain } from '../notify/notify'

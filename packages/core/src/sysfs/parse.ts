@@ -1,7 +1,7 @@
 import { parseKernelBool, parseKernelUnsigned, type UnsignedLimits } from '@memhp/kernel-files'
 import { HotplugError } from '../errors/hotplug-error'
 import type { OnlineType } from '../model/block'
-import type { SysfsRules } from '../model/generation'
+import type { SysfsRules } from '../model/generation-rules'
 
 const badWord = (text: string, allowed: string): HotplugError =>
   new HotplugError('BAD_WORD', 'EINVAL', `${JSON.stringify(text)} is not one of ${allowed}.`, {

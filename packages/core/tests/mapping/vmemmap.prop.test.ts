@@ -12,7 +12,7 @@ import { regionNamed } from '../../src/mapping/table-shape'
 import { walkTables } from '../../src/mapping/table-walk'
 import { freeVmemmapIn } from '../../src/mapping/vmemmap-free'
 import { populateIn } from '../../src/mapping/vmemmap-populate'
-import type { GenerationRules } from '../../src/model/generation'
+import type { GenerationRules } from '../../src/model/generation-rules'
 import { type FakeTables, fakeTables } from './fake-frames'
 import { withStructPages } from './geometries'
 
